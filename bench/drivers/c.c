@@ -1,0 +1,200 @@
+// The floor: plain loops over LMDB's own interface, on the file that leasehold reads.
+//
+//   c load <folder> <key bytes> <value bytes> <records>      records on standard input, in the order of the keys
+//   c run <workload> <folder> <records> <operations> <warm-ups> <passes> <least milliseconds>
+//
+// `run` prints what harness/measure.mjs prints; the loop around the workload is the same in both.
+#include <lmdb.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define COLLECTION "entries"
+#define KEY_BYTES 16
+
+static void check(int rc, const char *what) {
+  if (rc == MDB_SUCCESS) return;
+  fprintf(stderr, "%s: %s\n", what, mdb_strerror(rc));
+  exit(1);
+}
+
+static double now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec * 1e9 + t.tv_nsec;
+}
+
+// The three below agree with harness/records.mjs bit for bit.
+static uint32_t mix(uint32_t h) {
+  h ^= h >> 16;
+  h *= 0x85ebca6bu;
+  h ^= h >> 13;
+  h *= 0xc2b2ae35u;
+  return h ^ (h >> 16);
+}
+
+static void write_word(uint8_t *target, uint32_t word) {
+  word = __builtin_bswap32(word);
+  memcpy(target, &word, 4);
+}
+
+static void make_key(uint8_t *key, uint32_t index, uint32_t entries) {
+  uint32_t spread = (uint32_t)(index * 4294967296.0 / entries);
+  uint32_t noise = mix(index);
+  write_word(key, spread);
+  write_word(key + 4, noise);
+  write_word(key + 8, spread ^ noise);
+  write_word(key + 12, ~noise);
+}
+
+typedef struct {
+  MDB_env *env;
+  MDB_txn *txn;
+  MDB_dbi dbi;
+  MDB_cursor *cursor;
+  uint32_t entries;
+  uint32_t operations;
+} Context;
+
+// A workload's loop; gives the checksum of what it read.
+typedef uint64_t Work(Context *);
+
+static uint64_t full_scan(Context *c) {
+  uint64_t sum = 0;
+  MDB_val key, value;
+  int rc = mdb_cursor_get(c->cursor, &key, &value, MDB_FIRST);
+  for (; rc == MDB_SUCCESS; rc = mdb_cursor_get(c->cursor, &key, &value, MDB_NEXT)) {
+    sum += *(uint8_t *)key.mv_data + *(uint8_t *)value.mv_data;
+  }
+  return sum;
+}
+
+static uint64_t count(Context *c) {
+  MDB_stat stat;
+  check(mdb_stat(c->txn, c->dbi, &stat), "mdb_stat");
+  return stat.ms_entries;
+}
+
+static uint64_t count_half(Context *c) {
+  uint8_t from[KEY_BYTES], to[KEY_BYTES];
+  make_key(from, c->entries / 4, c->entries);
+  make_key(to, c->entries / 4 + c->operations, c->entries);
+  uint64_t rows = 0;
+  MDB_val key = {KEY_BYTES, from}, end = {KEY_BYTES, to};
+  int rc = mdb_cursor_get(c->cursor, &key, NULL, MDB_SET_RANGE);
+  while (rc == MDB_SUCCESS && mdb_cmp(c->txn, c->dbi, &key, &end) < 0) {
+    rows++;
+    rc = mdb_cursor_get(c->cursor, &key, NULL, MDB_NEXT);
+  }
+  return rows;
+}
+
+static uint64_t random_get(Context *c) {
+  uint64_t sum = 0;
+  uint8_t bytes[KEY_BYTES];
+  MDB_val key = {KEY_BYTES, bytes}, value;
+  for (uint32_t turn = 0; turn < c->operations; turn++) {
+    make_key(bytes, mix(turn) % c->entries, c->entries);
+    check(mdb_get(c->txn, c->dbi, &key, &value), "mdb_get");
+    sum += *(uint8_t *)value.mv_data;
+  }
+  return sum;
+}
+
+static uint64_t random_keys(Context *c) {
+  uint64_t sum = 0;
+  uint8_t bytes[KEY_BYTES];
+  for (uint32_t turn = 0; turn < c->operations; turn++) {
+    make_key(bytes, mix(turn) % c->entries, c->entries);
+    // The compiler may not leave out the bytes that nothing reads.
+    __asm__ volatile("" : : "r"(bytes) : "memory");
+    sum += bytes[KEY_BYTES - 1];
+  }
+  return sum;
+}
+
+static const struct {
+  const char *name;
+  Work *run;
+} workloads[] = {
+    {"full-scan", full_scan},     {"count", count}, {"count-half", count_half}, {"random-get", random_get},
+    {"random-keys", random_keys},
+};
+
+static void open_env(Context *c, const char *folder, size_t map_size, unsigned flags) {
+  check(mdb_env_create(&c->env), "mdb_env_create");
+  check(mdb_env_set_maxdbs(c->env, 4), "mdb_env_set_maxdbs");
+  if (map_size) check(mdb_env_set_mapsize(c->env, map_size), "mdb_env_set_mapsize");
+  check(mdb_env_open(c->env, folder, flags, 0600), folder);
+}
+
+static int load(char **args) {
+  size_t key_bytes = strtoul(args[1], NULL, 10), value_bytes = strtoul(args[2], NULL, 10);
+  size_t record_bytes = key_bytes + value_bytes, records = strtoul(args[3], NULL, 10);
+  Context c = {0};
+  open_env(&c, args[0], records * (record_bytes + 64) * 2 + (1 << 24), MDB_NOSYNC);
+  check(mdb_txn_begin(c.env, NULL, 0, &c.txn), "mdb_txn_begin");
+  check(mdb_dbi_open(c.txn, COLLECTION, MDB_CREATE, &c.dbi), "mdb_dbi_open");
+  char *record = malloc(record_bytes);
+  for (size_t i = 0; i < records; i++) {
+    if (fread(record, record_bytes, 1, stdin) != 1) {
+      fprintf(stderr, "standard input ended after %zu records\n", i);
+      return 1;
+    }
+    MDB_val key = {key_bytes, record}, value = {value_bytes, record + key_bytes};
+    check(mdb_put(c.txn, c.dbi, &key, &value, MDB_APPEND), "mdb_put");
+  }
+  check(mdb_txn_commit(c.txn), "mdb_txn_commit");
+  check(mdb_env_sync(c.env, 1), "mdb_env_sync");
+  return 0;
+}
+
+// ns an operation over so many repetitions of the work, each of which must give the checksum.
+static double pass(Context *c, Work *work, uint64_t checksum, long times) {
+  double begin = now();
+  for (long i = 0; i < times; i++) {
+    if (work(c) == checksum) continue;
+    fprintf(stderr, "the same work gave different results\n");
+    exit(1);
+  }
+  return (now() - begin) / times / c->operations;
+}
+
+static int run(char **args) {
+  Work *work = NULL;
+  for (size_t i = 0; i < sizeof workloads / sizeof *workloads; i++) {
+    if (strcmp(workloads[i].name, args[0]) == 0) work = workloads[i].run;
+  }
+  if (!work) {
+    fprintf(stderr, "no workload %s\n", args[0]);
+    return 1;
+  }
+  Context c = {.entries = strtoul(args[2], NULL, 10), .operations = strtoul(args[3], NULL, 10)};
+  int warm_ups = atoi(args[4]), passes = atoi(args[5]);
+  double least = atof(args[6]) * 1e6;
+  open_env(&c, args[1], 0, MDB_RDONLY);
+  check(mdb_txn_begin(c.env, NULL, MDB_RDONLY, &c.txn), "mdb_txn_begin");
+  check(mdb_dbi_open(c.txn, COLLECTION, 0, &c.dbi), "mdb_dbi_open");
+  check(mdb_cursor_open(c.txn, c.dbi, &c.cursor), "mdb_cursor_open");
+
+  double begin = now();
+  uint64_t checksum = work(&c);
+  double first = (now() - begin) / c.operations;
+  for (int warmed = 1; warmed < warm_ups - 1; warmed++) pass(&c, work, checksum, 1);
+  long repeat = 1;
+  while (pass(&c, work, checksum, repeat) * repeat * c.operations < least) repeat *= 2;
+
+  printf("{\"checksum\":%llu,\"first\":%.4f,\"repeat\":%ld,\"passes\":[", (unsigned long long)checksum, first, repeat);
+  for (int i = 0; i < passes; i++) printf("%s%.4f", i ? "," : "", pass(&c, work, checksum, repeat));
+  printf("]}\n");
+  return 0;
+}
+
+int main(int argc, char **argv) {
+  if (argc == 6 && strcmp(argv[1], "load") == 0) return load(argv + 2);
+  if (argc == 9 && strcmp(argv[1], "run") == 0) return run(argv + 2);
+  fprintf(stderr, "usage: see the head of drivers/c.c\n");
+  return 2;
+}

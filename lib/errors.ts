@@ -1,0 +1,66 @@
+/**
+ * An error of leasehold's, told apart by `code`: one of leasehold's own (`ERR_…`), LMDB's by name (`MDB_…`) or the
+ * system's (`EACCES`, `ENOSPC`, …). The message says what was tried, on what, and what to do.
+ */
+export class LeaseholdError extends Error {
+  readonly code: string;
+  /** The database directory that the error concerns, where there is one. */
+  readonly path?: string;
+
+  constructor(code: string, message: string, options?: { path?: string | undefined; cause?: unknown }) {
+    super(message, options !== undefined && 'cause' in options ? { cause: options.cause } : undefined);
+    this.code = code;
+    if (options?.path !== undefined) this.path = options.path;
+  }
+
+  static {
+    Object.defineProperty(LeaseholdError.prototype, 'name', { value: 'LeaseholdError', configurable: true });
+  }
+}
+
+/** A `TypeError` with code `ERR_INVALID_ARG_TYPE`, saying what was expected and what was given. */
+export function invalidType(name: string, expected: string, given: unknown): TypeError {
+  const error = new TypeError(`${name} must be ${expected}, not ${describe(given)}`);
+  return Object.assign(error, { code: 'ERR_INVALID_ARG_TYPE' });
+}
+
+/** A `RangeError` with code `ERR_OUT_OF_RANGE`. */
+export function outOfRange(name: string, allowed: string, given: unknown): RangeError {
+  const error = new RangeError(`${name} must be ${allowed}, not ${describe(given)}`);
+  return Object.assign(error, { code: 'ERR_OUT_OF_RANGE' });
+}
+
+/** An `ERR_INVALID_ARG_VALUE`: the type is right and the value cannot be meant. */
+export function invalidValue(message: string): LeaseholdError {
+  return new LeaseholdError('ERR_INVALID_ARG_VALUE', message);
+}
+
+/** Throws `ERR_INVALID_ARG_VALUE` for an option name that does not exist, so that a typing error is noticed. */
+export function checkOptionNames(options: object, allowed: readonly string[], where: string): void {
+  for (const name of Object.keys(options)) {
+    if (!allowed.includes(name)) {
+      throw invalidValue(`${where} has no option '${name}'; it knows ${allowed.join(', ')}`);
+    }
+  }
+}
+
+function describe(value: unknown): string {
+  if (value === null) return 'null';
+  switch (typeof value) {
+    case 'undefined':
+      return 'undefined';
+    case 'string':
+      return value.length > 40 ? `a string of ${value.length} characters` : JSON.stringify(value);
+    case 'number':
+    case 'boolean':
+      return String(value);
+    case 'bigint':
+      return `${value}n`;
+    case 'function':
+      return 'a function';
+    case 'symbol':
+      return 'a symbol';
+    default:
+      return Array.isArray(value) ? 'an array' : 'an object';
+  }
+}

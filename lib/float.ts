@@ -1,0 +1,57 @@
+/*
+ * The bits of floats, one byte at a time: a DataView over a window would be handed to a method that a program may have
+ * patched, and LMDB aligns nothing for a Float64Array. Index reads of these few bytes cannot be intercepted.
+ */
+const doubles = new Float64Array(1);
+const doubleBytes = new Uint8Array(doubles.buffer);
+const singles = new Float32Array(1);
+const singleBytes = new Uint8Array(singles.buffer);
+
+const LITTLE = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+/** Add to an index of a double's (single's) little-endian bytes by exclusive or: its index on this machine. */
+const DOUBLE_ORDER: number = LITTLE ? 0 : 7;
+const SINGLE_ORDER: number = LITTLE ? 0 : 3;
+
+/** A little-endian double. */
+export function readF64(bytes: Uint8Array, place: number): number {
+  for (let i = 0; i < 8; i++) doubleBytes[i ^ DOUBLE_ORDER] = bytes[place + i] as number;
+  return doubles[0] as number;
+}
+
+export function writeF64(bytes: Uint8Array, place: number, value: number): void {
+  doubles[0] = value;
+  for (let i = 0; i < 8; i++) bytes[place + i] = doubleBytes[i ^ DOUBLE_ORDER] as number;
+}
+
+/** A little-endian single. */
+export function readF32(bytes: Uint8Array, place: number): number {
+  for (let i = 0; i < 4; i++) singleBytes[i ^ SINGLE_ORDER] = bytes[place + i] as number;
+  return singles[0] as number;
+}
+
+export function writeF32(bytes: Uint8Array, place: number, value: number): void {
+  singles[0] = value;
+  for (let i = 0; i < 4; i++) bytes[place + i] = singleBytes[i ^ SINGLE_ORDER] as number;
+}
+
+/**
+ * A big-endian double (or single, `size` 4) whose bytes sort as the numbers do: the sign bit is flipped, and for a
+ * negative number all the others too.
+ */
+export function readOrdered(bytes: Uint8Array, place: number, size: 4 | 8): number {
+  const flip = ((bytes[place] as number) & 0x80) === 0 ? 0xff : 0;
+  const target = size === 8 ? doubleBytes : singleBytes;
+  const order = size === 8 ? 7 ^ DOUBLE_ORDER : 3 ^ SINGLE_ORDER;
+  for (let i = 0; i < size; i++)
+    target[i ^ order] = (bytes[place + i] as number) ^ (i === 0 && flip === 0 ? 0x80 : flip);
+  return size === 8 ? (doubles[0] as number) : (singles[0] as number);
+}
+
+/** Writes a double as `readOrdered` reads it. */
+export function writeOrdered(bytes: Uint8Array, place: number, value: number): void {
+  doubles[0] = value;
+  const order = 7 ^ DOUBLE_ORDER;
+  const flip = ((doubleBytes[order] as number) & 0x80) !== 0 ? 0xff : 0;
+  for (let i = 0; i < 8; i++)
+    bytes[place + i] = (doubleBytes[i ^ order] as number) ^ (i === 0 && flip === 0 ? 0x80 : flip);
+}

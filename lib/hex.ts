@@ -1,0 +1,19 @@
+const DIGITS = '0123456789abcdef';
+
+/** `length` bytes from `start` on, in lower-case hexadecimal. */
+export function bytesToHex(bytes: Uint8Array, start: number, length: number): string {
+  let text = '';
+  for (let i = start; i < start + length; i++) {
+    const byte = bytes[i] as number;
+    text += (DIGITS[byte >> 4] as string) + (DIGITS[byte & 15] as string);
+  }
+  return text;
+}
+
+/** The bytes that a hexadecimal text of either case stands for; undefined if it is not one. */
+export function hexToBytes(text: string): Uint8Array<ArrayBuffer> | undefined {
+  if (text.length % 2 !== 0 || !/^[0-9a-f]*$/i.test(text)) return undefined;
+  const bytes = new Uint8Array(text.length / 2);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16);
+  return bytes;
+}

@@ -1,0 +1,34 @@
+export { LeaseholdError } from './errors.ts';
+export type { KeyCodec } from './key/codec.ts';
+export { type Double, double } from './key/double.ts';
+export { Key } from './key/key.ts';
+export type { KeyPart } from './key/part.ts';
+export { tuple, tupleOf } from './key/tuple.ts';
+export { uint32 } from './key/uint32.ts';
+export type { SinkState } from './lease/lease.ts';
+export type { Sink } from './lease/sink.ts';
+export type { RangeOptions } from './store/bounds.ts';
+export type { Collection, CollectionStat } from './store/collection.ts';
+export type { Entry } from './store/entry.ts';
+export {
+  type CollectionOptions,
+  type Environment,
+  type EnvironmentCounters,
+  type EnvironmentInfo,
+  type EnvironmentStat,
+  open,
+  type ReadOptions,
+} from './store/environment.ts';
+export type { OnEnd, OpenOptions } from './store/options.ts';
+export type { Range } from './store/range.ts';
+export type { Sequence } from './store/sequence.ts';
+export type { ReadTransaction, Transaction, WriteTransaction } from './store/transaction.ts';
+export { bytes } from './value/bytes.ts';
+export type { ValueCodec } from './value/codec.ts';
+export type { CustomCodec, LazyCustomCodec } from './value/custom.ts';
+export { t } from './value/field-type.ts';
+export { type JsonValue, json } from './value/json.ts';
+export { type Infer, type StructCodec, struct } from './value/struct.ts';
+export { sinkOf } from './value/struct-sink.ts';
+export { utf8 } from './value/utf8.ts';
+export { Value } from './value/value.ts';

@@ -1,0 +1,34 @@
+import { invalidType, outOfRange } from '../errors.ts';
+import { inspectAs } from '../inspect.ts';
+
+/** A number that a tuple stores as a double even where it is an integer. Made by `double`. */
+export class Double {
+  readonly #value: number;
+
+  constructor(value: number) {
+    if (typeof value !== 'number') throw invalidType('a double', 'a number', value);
+    if (Number.isNaN(value)) throw outOfRange('a double', 'a number other than NaN', value);
+    this.#value = value;
+  }
+
+  get value(): number {
+    return this.#value;
+  }
+
+  /** The number of a Double, undefined for anything else; whatever its prototype says. */
+  static valueOf(element: object): number | undefined {
+    return #value in element ? element.#value : undefined;
+  }
+
+  static {
+    inspectAs(Double.prototype, (double) => `double(${double.#value})`);
+  }
+}
+
+/**
+ * Marks a number to be stored as a double, for columns that hold 1, 1.5 and 2: in a tuple, integers and doubles sort as
+ * two groups. It reads back as a plain number. `ERR_INVALID_ARG_TYPE`; `ERR_OUT_OF_RANGE` for NaN.
+ */
+export function double(value: number): Double {
+  return new Double(value);
+}

@@ -1,0 +1,327 @@
+import { inspect } from 'node:util';
+import { invalidType, invalidValue } from '../errors.ts';
+import { bytesToHex, hexToBytes } from '../hex.ts';
+import { inspectAs } from '../inspect.ts';
+import { compareBytes, copyBytes, copyInto } from '../lease/bytes.ts';
+import { Lease, type SinkState, type Views } from '../lease/lease.ts';
+import {
+  asBuffer,
+  byteAt,
+  bytesOf,
+  compare,
+  hash,
+  inspectable,
+  keepAlone,
+  lengthOf,
+  mustMove,
+  ONLY_VALUE,
+  type Place,
+  registerSinkClass,
+  type Sink,
+  Span,
+  startOf,
+  stateOf,
+  toBuffer,
+} from '../lease/sink.ts';
+import { arrayIsArray, isUint8Array, PrimordialUint8Array, typedArrayLength } from '../primordials.ts';
+import { privateValue, Value } from '../value/value.ts';
+import { writer } from '../writer.ts';
+import type { AnyParts, JsonPart, KeyPart, PartViews, PlainPart } from './part.ts';
+import { readPlain, toJsonPart } from './plain.ts';
+import { BYTES, ESCAPE, isEscape, NESTED, skipElement } from './tuple-format.ts';
+import { isSinkCode, readScalar, withoutEscapedZeros, withoutEscapes } from './tuple-read.ts';
+import { registerKeyClass, writeTuple } from './tuple-write.ts';
+
+// Assigned inside the class body, where the private fields can be reached.
+let step: (key: Key<readonly unknown[]>, offset: number) => { part: unknown; next: number } | undefined;
+
+/**
+ * A tuple, read where its bytes lie: `at` decodes one element and skips the others, and what compares works on bytes.
+ * Every call throws `ERR_LEASE_EXPIRED` once the Key has expired, and what decodes throws `ERR_CODEC`, with the offset,
+ * for bytes that are no tuple.
+ *
+ * An element reads as null, a boolean, a number (an integer that is no safe number: a bigint), a string; bytes, a UUID (16
+ * bytes) and a versionstamp (12 bytes) as a Value, a nested tuple as a Key.
+ */
+export class Key<out V extends readonly unknown[] = AnyParts, out E = Exclude<V[number], undefined>> implements Sink {
+  #lease: Lease;
+  #at: number;
+  #span: Span | null;
+
+  /** Made by leasehold; a program gets its Keys from reads, or by `Key.of`, `Key.fromBytes` and `Key.fromHex`. */
+  constructor(lease: Lease, at: number, span: Span | null) {
+    this.#lease = lease;
+    this.#at = at;
+    this.#span = span;
+  }
+
+  /** A private Key of these elements. Throws as a write of the key would. */
+  static of<const T extends readonly KeyPart[]>(...parts: T): Key<PartViews<T>> {
+    return privateKey(encode(parts));
+  }
+
+  /** A private Key on a copy of `bytes`, which are decoded only as they are asked for. `ERR_INVALID_ARG_TYPE`. */
+  static fromBytes(bytes: Uint8Array): Key {
+    if (!isUint8Array(bytes)) throw invalidType('bytes', 'a Uint8Array', bytes);
+    return privateKey(copyBytes(bytes, 0, typedArrayLength(bytes)));
+  }
+
+  /** The reverse of `toHex`. `ERR_INVALID_ARG_TYPE`; `ERR_INVALID_ARG_VALUE` for what is not hexadecimal. */
+  static fromHex(hex: string): Key {
+    if (typeof hex !== 'string') throw invalidType('hex', 'a string', hex);
+    const bytes = hexToBytes(hex);
+    if (bytes === undefined) throw invalidValue('hex must be an even number of hexadecimal digits');
+    return privateKey(bytes);
+  }
+
+  /** How many elements there are. */
+  get length(): number {
+    const bytes = bytesOf(this.#lease, this.#at);
+    const start = startOf(this.#lease, this.#at, this.#span);
+    const end = start + lengthOf(this.#lease, this.#at, this.#span);
+    let count = 0;
+    for (let position = start; position < end; count++) position = skipElement(bytes, start, position, end);
+    return count;
+  }
+
+  /** The element at `index`, undefined outside. */
+  at<const I extends number>(index: I): V[I] {
+    let left: number = index;
+    if (typeof left !== 'number') throw invalidType('index', 'a number', index);
+    const lease = this.#lease;
+    const bytes = bytesOf(lease, this.#at);
+    const start = startOf(lease, this.#at, this.#span);
+    const end = start + lengthOf(lease, this.#at, this.#span);
+    let position = start;
+    for (; left > 0 && position < end; left--) position = skipElement(bytes, start, position, end);
+    if (left !== 0 || position >= end) return undefined as V[I];
+    const code = bytes[position] as number;
+    return (
+      isSinkCode(code) ? this.#sink(bytes, start, position, end) : readScalar(bytes, start, position, end)
+    ) as V[I];
+  }
+
+  [Symbol.iterator](): KeyIterator<E> {
+    return new KeyIterator(this);
+  }
+
+  /** The elements from `from` to `to`, as `Array.prototype.slice` counts; reads the same bytes, without a copy. */
+  slice(from: number = 0, to: number = Number.POSITIVE_INFINITY): Key {
+    if (typeof from !== 'number') throw invalidType('from', 'a number', from);
+    if (typeof to !== 'number') throw invalidType('to', 'a number', to);
+    const first = from < 0 ? Math.max(from + this.length, 0) : from;
+    const last = to < 0 ? to + this.length : to;
+    const bytes = bytesOf(this.#lease, this.#at);
+    const start = startOf(this.#lease, this.#at, this.#span);
+    const end = start + lengthOf(this.#lease, this.#at, this.#span);
+    let position = start;
+    let index = 0;
+    for (; index < first && position < end; index++) position = skipElement(bytes, start, position, end);
+    const begin = position;
+    for (; index < last && position < end; index++) position = skipElement(bytes, start, position, end);
+    return keyOn(this.#lease, this.#at, this.#part(start, begin, position));
+  }
+
+  /**
+   * Whether the elements of `prefix`, a Key or an array, are the first ones of this Key. Compares bytes; the string 'FR'
+   * does not start 'FR\0'.
+   */
+  startsWith(prefix: Key<readonly unknown[]> | readonly KeyPart[]): boolean {
+    if (!arrayIsArray(prefix)) return this.#startsWith(prefix);
+    const from = writer.position;
+    try {
+      writeTuple(writer, prefix);
+      return this.#startsWithBytes(writer.bytes, from, writer.position - from);
+    } finally {
+      writer.position = from;
+    }
+  }
+
+  /** All elements, copied: bytes as Uint8Array, nested tuples as arrays. */
+  toArray(): PlainPart[] {
+    const start = startOf(this.#lease, this.#at, this.#span);
+    const end = start + lengthOf(this.#lease, this.#at, this.#span);
+    return readPlain(bytesOf(this.#lease, this.#at), start, start, end);
+  }
+
+  /** All elements as JSON holds them: an unsafe integer as decimal text, bytes in hexadecimal. */
+  toJSON(): JsonPart[] {
+    return this.toArray().map(toJsonPart);
+  }
+
+  /** The bytes in hexadecimal. */
+  toHex(): string {
+    return bytesToHex(bytesOf(this.#lease, this.#at), startOf(this.#lease, this.#at, this.#span), this.byteLength);
+  }
+
+  /** The least key above every key that starts with this one: no tuple, but a bound for `lt`. */
+  prefixEnd(): Key {
+    const length = this.byteLength;
+    const bytes = new PrimordialUint8Array(length + 1);
+    copyInto(bytes, 0, bytesOf(this.#lease, this.#at), startOf(this.#lease, this.#at, this.#span), length);
+    bytes[length] = ESCAPE;
+    return privateKey(bytes);
+  }
+
+  get byteLength(): number {
+    return lengthOf(this.#lease, this.#at, this.#span);
+  }
+
+  get state(): SinkState {
+    return stateOf(this.#lease, this.#span);
+  }
+
+  byteAt(index: number): number | undefined {
+    return byteAt(this.#lease, this.#at, this.#span, index);
+  }
+
+  equals(other: Sink | Uint8Array): boolean {
+    return compare(this.#lease, this.#at, this.#span, other) === 0;
+  }
+
+  compare(other: Sink | Uint8Array): number {
+    return compare(this.#lease, this.#at, this.#span, other);
+  }
+
+  hash(): number {
+    return hash(this.#lease, this.#at, this.#span);
+  }
+
+  toBuffer(): Buffer<ArrayBuffer> {
+    return toBuffer(this.#lease, this.#at, this.#span);
+  }
+
+  asBuffer(): Buffer<ArrayBuffer> {
+    return asBuffer(this.#lease, this.#at, this.#span);
+  }
+
+  /** Moves this Key to the heap now and returns it; inside `scan`, returns a new private Key instead. */
+  keep(): Key<V, E> {
+    const lease = this.#lease;
+    if (!mustMove(lease, this.#span)) return this;
+    const kept = keepAlone(lease, this.#at, this.#span);
+    if (lease.reaimed) return keyOn(kept, ONLY_VALUE, null);
+    this.#lease = kept;
+    this.#at = ONLY_VALUE;
+    this.#span = null;
+    return this;
+  }
+
+  /** The part of this Key's bytes from `begin` to `end`, where the Key begins at `start`. */
+  #part(start: number, begin: number, end: number): Span {
+    const base = this.#span === null ? 0 : this.#span.start;
+    return new Span(base + begin - start, end - begin, this.#lease.turn);
+  }
+
+  /** The element at `position` as a sink on the same lease, or on a private one where its bytes have to be rewritten. */
+  #sink(bytes: Uint8Array, start: number, position: number, end: number): Value | Key {
+    const code = bytes[position] as number;
+    const next = skipElement(bytes, start, position, end);
+    const terminated = code === BYTES || code === NESTED;
+    const begin = position + 1;
+    const stop = terminated ? next - 1 : next;
+    if (code === NESTED) {
+      const own = withoutEscapes(bytes, begin, stop);
+      return own === undefined ? keyOn(this.#lease, this.#at, this.#part(start, begin, stop)) : privateKey(own);
+    }
+    if (code === BYTES) {
+      const own = withoutEscapedZeros(bytes, begin, stop);
+      if (own.length !== stop - begin) return privateValue(own);
+    }
+    return new Value(this.#lease, this.#at, this.#part(start, begin, stop));
+  }
+
+  #startsWith(prefix: unknown): boolean {
+    if (typeof prefix !== 'object' || prefix === null || !(#lease in prefix)) {
+      throw invalidType('prefix', 'a Key or an array', prefix);
+    }
+    const lease = prefix.#lease;
+    const at = prefix.#at;
+    const span = prefix.#span;
+    return this.#startsWithBytes(bytesOf(lease, at), startOf(lease, at, span), lengthOf(lease, at, span));
+  }
+
+  #startsWithBytes(prefix: Uint8Array, from: number, size: number): boolean {
+    const bytes = bytesOf(this.#lease, this.#at);
+    const start = startOf(this.#lease, this.#at, this.#span);
+    const length = this.byteLength;
+    if (size > length || compareBytes(bytes, start, size, prefix, from, size) !== 0) return false;
+    return !isEscape(bytes, start + size, start + length);
+  }
+
+  static {
+    const keyPlace = (sink: object): Place | undefined =>
+      #lease in sink ? { lease: sink.#lease, at: sink.#at, span: sink.#span } : undefined;
+    registerSinkClass(keyPlace);
+    registerKeyClass(keyPlace);
+
+    step = (key, offset) => {
+      const bytes = bytesOf(key.#lease, key.#at);
+      const start = startOf(key.#lease, key.#at, key.#span);
+      const length = lengthOf(key.#lease, key.#at, key.#span);
+      if (offset >= length) return undefined;
+      const end = start + length;
+      const position = start + offset;
+      const next = skipElement(bytes, start, position, end);
+      const part = isSinkCode(bytes[position] as number)
+        ? key.#sink(bytes, start, position, end)
+        : readScalar(bytes, start, position, end);
+      return { part, next: next - start };
+    };
+  }
+}
+
+inspectAs<Key>(Key.prototype, (key, depth, options) => {
+  if (depth < 0) return '[Key]';
+  return inspectable(() => `Key ${inspect(key.toArray(), options)}`, 'Key');
+});
+
+/** Goes over a Key's elements, reading each where it lies. */
+export class KeyIterator<out E> implements IterableIterator<E, undefined> {
+  readonly #key: Key<readonly unknown[]>;
+  #offset = 0;
+
+  constructor(key: Key<readonly unknown[]>) {
+    this.#key = key;
+  }
+
+  next(): IteratorResult<E, undefined> {
+    const found = step(this.#key, this.#offset);
+    if (found === undefined) return { done: true, value: undefined };
+    this.#offset = found.next;
+    return { done: false, value: found.part as E };
+  }
+
+  [Symbol.iterator](): KeyIterator<E> {
+    return this;
+  }
+}
+
+/** How the sinks of a lease on a Key's own bytes are made. */
+const PRIVATE_VIEWS: Views = {
+  key: (lease, at) => new Key(lease, at, null),
+  value: (lease, at) => new Key(lease, at, null),
+};
+
+/**
+ * A Key at a place of a lease. The class does not name itself: in a class with a computed name and a static block, tsc
+ * 7.0 would put an alias in the place of the name and set it only after the block has run.
+ */
+function keyOn<V extends readonly unknown[], E>(lease: Lease, at: number, span: Span | null): Key<V, E> {
+  return new Key(lease, at, span);
+}
+
+/** A private Key over `bytes`, which nobody else may hold. */
+function privateKey<V extends readonly unknown[]>(bytes: Uint8Array<ArrayBuffer>): Key<V> {
+  return new Key(Lease.private(PRIVATE_VIEWS, bytes, bytes.length), 0, null);
+}
+
+function encode(parts: readonly unknown[]): Uint8Array<ArrayBuffer> {
+  const from = writer.position;
+  try {
+    writeTuple(writer, parts);
+    return copyBytes(writer.bytes, from, writer.position - from);
+  } finally {
+    writer.position = from;
+  }
+}

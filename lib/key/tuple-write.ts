@@ -1,0 +1,238 @@
+import { invalidType, invalidValue, outOfRange } from '../errors.ts';
+import { writeOrdered } from '../float.ts';
+import { appendBytes } from '../lease/bytes.ts';
+import { bytesOf, lengthOf, type Place, placeOf, startOf } from '../lease/sink.ts';
+import { arrayIsArray, isUint8Array, stringIncludes, typedArrayLength } from '../primordials.ts';
+import { loneSurrogate, writeText } from '../text.ts';
+import type { Writer } from '../writer.ts';
+import { Double } from './double.ts';
+import {
+  BYTES,
+  DEEPEST,
+  DOUBLE,
+  ESCAPE,
+  FALSE,
+  LARGEST_INTEGER,
+  LONG_NEGATIVE,
+  LONG_POSITIVE,
+  NESTED,
+  NULL,
+  skipElement,
+  TEXT,
+  TRUE,
+  ZERO,
+} from './tuple-format.ts';
+
+/** The array that an element stands in, and the arrays around it: what names an element in an error. */
+interface Around {
+  readonly parent: Around | null;
+  readonly index: number;
+  readonly depth: number;
+}
+
+const EXPECTED = 'null, a boolean, number, bigint, string, Uint8Array, array, Key, Value or double(n)';
+
+type KeyPlace = (value: object) => Place | undefined;
+let keyPlaceOf: KeyPlace = () => undefined;
+
+/** Tells the writer how to find the bytes of a Key, which is made above it. */
+export function registerKeyClass(find: KeyPlace): void {
+  keyPlaceOf = find;
+}
+
+/**
+ * Appends a tuple key: an array's elements, or a Key's bytes. The array may run user code; the writer's position is
+ * right whenever it does. `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE` and `ERR_OUT_OF_RANGE` name the element.
+ */
+export function writeTuple(writer: Writer, key: unknown): void {
+  if (arrayIsArray(key)) {
+    writeElements(writer, key, null, false);
+    return;
+  }
+  const place = typeof key === 'object' && key !== null ? keyPlaceOf(key) : undefined;
+  if (place === undefined) throw invalidType('key', 'an array or a Key', key);
+  const { lease, at, span } = place;
+  appendBytes(writer, bytesOf(lease, at), startOf(lease, at, span), lengthOf(lease, at, span));
+}
+
+function writeElements(writer: Writer, array: readonly unknown[], parent: Around | null, nested: boolean): void {
+  const depth = parent === null ? 0 : parent.depth + 1;
+  const { length } = array;
+  for (let index = 0; index < length; index++) {
+    const element = array[index];
+    if (typeof element === 'string') writeString(writer, element, parent, index);
+    else if (typeof element === 'number') writeNumber(writer, element, parent, index);
+    else if (element === null) writeNull(writer, nested);
+    else if (arrayIsArray(element)) writeNested(writer, element, { parent, index, depth });
+    else writeOther(writer, element, parent, index);
+  }
+}
+
+function writeNested(writer: Writer, array: readonly unknown[], around: Around): void {
+  checkDepth(around.depth, around.parent, around.index);
+  writeByte(writer, NESTED);
+  writeElements(writer, array, around, true);
+  writeByte(writer, 0);
+}
+
+function writeOther(writer: Writer, element: unknown, parent: Around | null, index: number): void {
+  if (typeof element === 'boolean') {
+    writeByte(writer, element ? TRUE : FALSE);
+  } else if (typeof element === 'bigint') {
+    writeBigInt(writer, element, parent, index);
+  } else if (isUint8Array(element)) {
+    writeBytes(writer, element, 0, typedArrayLength(element));
+  } else if (typeof element === 'object' && element !== null) {
+    const number = Double.valueOf(element);
+    if (number !== undefined) writeDouble(writer, number);
+    else writeSink(writer, element, parent, index);
+  } else {
+    throw invalidType(nameOf(parent, index), EXPECTED, element);
+  }
+}
+
+/** A Key becomes a nested tuple, any other sink bytes. */
+function writeSink(writer: Writer, element: object, parent: Around | null, index: number): void {
+  const key = keyPlaceOf(element);
+  const place = key ?? placeOf(element);
+  if (place === undefined) throw invalidType(nameOf(parent, index), EXPECTED, element);
+  const { lease, at, span } = place;
+  const bytes = bytesOf(lease, at);
+  const start = startOf(lease, at, span);
+  const length = lengthOf(lease, at, span);
+  if (key === undefined) writeBytes(writer, bytes, start, length);
+  else writeKey(writer, bytes, start, start + length, parent, index);
+}
+
+/** A null that stands directly in the Key has to be escaped in the nested tuple; deeper ones are already. */
+function writeKey(
+  writer: Writer,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  parent: Around | null,
+  index: number,
+): void {
+  checkDepth(parent === null ? 0 : parent.depth + 1, parent, index);
+  writeByte(writer, NESTED);
+  for (let position = start; position < end; ) {
+    const next = skipElement(bytes, start, position, end);
+    if (bytes[position] === NULL) writeNull(writer, true);
+    else appendBytes(writer, bytes, position, next - position);
+    position = next;
+  }
+  writeByte(writer, 0);
+}
+
+function writeByte(writer: Writer, byte: number): void {
+  writer.reserve(1);
+  writer.bytes[writer.position++] = byte;
+}
+
+function writeNull(writer: Writer, nested: boolean): void {
+  writeByte(writer, NULL);
+  if (nested) writeByte(writer, ESCAPE);
+}
+
+function writeString(writer: Writer, text: string, parent: Around | null, index: number): void {
+  writeByte(writer, TEXT);
+  const from = writer.position;
+  if (writeText(writer, text) < 0) throw loneSurrogate(nameOf(parent, index));
+  if (stringIncludes(text, '\0')) escapeZeros(writer, from);
+  writeByte(writer, 0);
+}
+
+/** Makes 00 FF of each 00 from `from` to the writer's position, from the last to the first. */
+function escapeZeros(writer: Writer, from: number): void {
+  let zeros = 0;
+  const end = writer.position;
+  for (let i = from; i < end; i++) if (writer.bytes[i] === 0) zeros++;
+  writer.reserve(zeros);
+  const { bytes } = writer;
+  writer.position = end + zeros;
+  for (let i = end - 1, k = end + zeros - 1; k > i; i--) {
+    if (bytes[i] === 0) bytes[k--] = ESCAPE;
+    bytes[k--] = bytes[i] as number;
+  }
+}
+
+function writeBytes(writer: Writer, source: Uint8Array, start: number, length: number): void {
+  writer.reserve(2 * length + 2);
+  const { bytes } = writer;
+  let position = writer.position;
+  bytes[position++] = BYTES;
+  for (let i = start; i < start + length; i++) {
+    const byte = source[i] as number;
+    bytes[position++] = byte;
+    if (byte === 0) bytes[position++] = ESCAPE;
+  }
+  bytes[position++] = 0;
+  writer.position = position;
+}
+
+/** A safe integer as an integer, -0 as 0; every other number as a double. */
+function writeNumber(writer: Writer, number: number, parent: Around | null, index: number): void {
+  if (Number.isSafeInteger(number)) writeInteger(writer, number);
+  else if (Number.isNaN(number)) throw outOfRange(nameOf(parent, index), 'a number other than NaN', number);
+  else writeDouble(writer, number);
+}
+
+function writeDouble(writer: Writer, number: number): void {
+  writer.reserve(9);
+  writer.bytes[writer.position] = DOUBLE;
+  writeOrdered(writer.bytes, writer.position + 1, number);
+  writer.position += 9;
+}
+
+function writeInteger(writer: Writer, number: number): void {
+  const size = number < 0 ? -number : number;
+  const low = size >>> 0;
+  const high = (size - low) / 2 ** 32;
+  const length = high === 0 ? 4 - (Math.clz32(low) >>> 3) : 8 - (Math.clz32(high) >>> 3);
+  const flip = number < 0 ? 0xff : 0;
+  writer.reserve(9);
+  const { bytes } = writer;
+  let { position } = writer;
+  bytes[position++] = number < 0 ? ZERO - length : ZERO + length;
+  for (let i = length - 1; i >= 0; i--) {
+    bytes[position++] = (i >= 4 ? high >>> (8 * (i - 4)) : low >>> (8 * i)) ^ flip;
+  }
+  writer.position = position;
+}
+
+function writeBigInt(writer: Writer, integer: bigint, parent: Around | null, index: number): void {
+  if (integer >= BigInt(Number.MIN_SAFE_INTEGER) && integer <= BigInt(Number.MAX_SAFE_INTEGER)) {
+    writeInteger(writer, Number(integer));
+    return;
+  }
+  const negative = integer < 0n;
+  const digits = (negative ? -integer : integer).toString(16);
+  const length = (digits.length + 1) >>> 1;
+  if (length > LARGEST_INTEGER) {
+    throw outOfRange(nameOf(parent, index), `a bigint of at most ${LARGEST_INTEGER} bytes`, `one of ${length}`);
+  }
+  const flip = negative ? 0xff : 0;
+  writer.reserve(2 + length);
+  const { bytes } = writer;
+  let { position } = writer;
+  if (length <= 8) {
+    bytes[position++] = negative ? ZERO - length : ZERO + length;
+  } else {
+    bytes[position++] = negative ? LONG_NEGATIVE : LONG_POSITIVE;
+    bytes[position++] = length ^ flip;
+  }
+  for (let i = digits.length - 2 * length; i < digits.length; i += 2) {
+    bytes[position++] = Number.parseInt(digits.slice(Math.max(i, 0), i + 2), 16) ^ flip;
+  }
+  writer.position = position;
+}
+
+function checkDepth(depth: number, parent: Around | null, index: number): void {
+  if (depth < DEEPEST) return;
+  // A cyclic array gives a path as deep as this: the first steps tell enough.
+  throw invalidValue(`${nameOf(parent, index).slice(0, 60)}… is nested deeper than ${DEEPEST} arrays`);
+}
+
+function nameOf(parent: Around | null, index: number): string {
+  return `${parent === null ? 'key' : nameOf(parent.parent, parent.index)}[${index}]`;
+}

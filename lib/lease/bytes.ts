@@ -1,0 +1,87 @@
+import {
+  bufferCompare,
+  PrimordialUint8Array,
+  typedArrayBuffer,
+  typedArrayByteOffset,
+  typedArraySet,
+} from '../primordials.ts';
+import type { Writer } from '../writer.ts';
+
+/** Below this many bytes a loop in JavaScript beats a call into the runtime. */
+const SHORT = 48;
+
+/** A private copy of `length` bytes of `source` from `start` on. */
+export function copyBytes(source: Uint8Array, start: number, length: number): Uint8Array<ArrayBuffer> {
+  const copy = new PrimordialUint8Array(length);
+  copyInto(copy, 0, source, start, length);
+  return copy;
+}
+
+/** Copies `length` bytes of `source` from `start` on to `target` at `position`. */
+export function copyInto(
+  target: Uint8Array,
+  position: number,
+  source: Uint8Array,
+  start: number,
+  length: number,
+): void {
+  if (length <= SHORT) {
+    for (let i = 0; i < length; i++) target[position + i] = source[start + i] as number;
+  } else {
+    const view = new PrimordialUint8Array(typedArrayBuffer(source), typedArrayByteOffset(source) + start, length);
+    typedArraySet(target, view, position);
+  }
+}
+
+/** Appends `length` bytes of `source` from `start` on to what is being encoded. */
+export function appendBytes(writer: Writer, source: Uint8Array, start: number, length: number): void {
+  writer.reserve(length);
+  copyInto(writer.bytes, writer.position, source, start, length);
+  writer.position += length;
+}
+
+/** -1, 0 or 1: the order of two runs of bytes, the shorter first where one begins the other. */
+export function compareBytes(
+  a: Uint8Array,
+  aStart: number,
+  aLength: number,
+  b: Uint8Array,
+  bStart: number,
+  bLength: number,
+): number {
+  const common = aLength < bLength ? aLength : bLength;
+  if (common > SHORT) return bufferCompare(a, b, bStart, bStart + bLength, aStart, aStart + aLength);
+  for (let i = 0; i < common; i++) {
+    const difference = (a[aStart + i] as number) - (b[bStart + i] as number);
+    if (difference !== 0) return difference < 0 ? -1 : 1;
+  }
+  return aLength === bLength ? 0 : aLength < bLength ? -1 : 1;
+}
+
+/** MurmurHash3_x86_32 (Austin Appleby, public domain) with seed 0. */
+export function hashBytes(bytes: Uint8Array, start: number, length: number): number {
+  let hash = 0;
+  const end = start + (length & ~3);
+  let i = start;
+  for (; i < end; i += 4) {
+    const word =
+      (bytes[i] as number) |
+      ((bytes[i + 1] as number) << 8) |
+      ((bytes[i + 2] as number) << 16) |
+      ((bytes[i + 3] as number) << 24);
+    hash ^= scramble(word);
+    hash = Math.imul((hash << 13) | (hash >>> 19), 5) + 0xe6546b64;
+  }
+  let tail = 0;
+  for (let k = (length & 3) - 1; k >= 0; k--) tail = (tail << 8) | (bytes[i + k] as number);
+  hash ^= scramble(tail);
+  hash ^= length;
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
+
+function scramble(word: number): number {
+  const k = Math.imul(word, 0xcc9e2d51);
+  return Math.imul((k << 15) | (k >>> 17), 0x1b873593);
+}

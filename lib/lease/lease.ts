@@ -1,0 +1,122 @@
+import { LeaseholdError } from '../errors.ts';
+import {
+  CONTROL_BASE,
+  CONTROL_KEY_EXTENT,
+  CONTROL_KEY_WINDOW,
+  CONTROL_VALUE_EXTENT,
+  CONTROL_VALUE_WINDOW,
+  control,
+} from '../native.ts';
+import { PrimordialUint32Array, PrimordialUint8Array } from '../primordials.ts';
+import type { Lender } from './lender.ts';
+import type { Windows } from './windows.ts';
+
+/** Where a sink's bytes are. See the README for what each state means to a user. */
+export type SinkState = 'shared' | 'copied' | 'expired' | 'private';
+
+const NO_ROWS: Uint32Array = new Uint32Array(0);
+const NO_BYTES: Uint8Array = new Uint8Array(0);
+
+/** The numbers that describe one entry in a table: key offset, key length, value offset, value length. */
+export const ROW_NUMBERS = 4;
+export const ROW_BYTES: number = ROW_NUMBERS * 4;
+
+/** How a collection's sinks are made from a lease and a place in it. */
+export interface Views {
+  readonly key: (lease: Lease, at: number) => unknown;
+  readonly value: (lease: Lease, at: number) => unknown;
+}
+
+/**
+ * The right to read some of a source's bytes until the source ends; what every sink reads through. A sink knows its
+ * lease and its place `at`: the index of (offset, length) among the lease's numbers, a multiple of 4 for a key, that
+ * plus 2 for a value. It never knows an address, so moving a lease's bytes onto the heap changes this one object and
+ * no sink.
+ *
+ * An expired lease has an empty table. That is what makes a read of it throw: no sink checks a state before it reads.
+ *
+ * Never handed to a user: whoever holds one can reach the environment's own window.
+ */
+export class Lease {
+  /** What holds the bytes of the keys, and of the values: a window of the map, or the lease's own memory. */
+  keys: Uint8Array;
+  values: Uint8Array;
+  /** The table, and the index in it where this lease's numbers begin; if it is re-aimed, those of its present row. */
+  table: Uint32Array;
+  base: number;
+  /** Where the numbers of a re-aimed lease's batch begin. */
+  run = 0;
+  /** Counts the rows that a re-aimed lease has been aimed at, so that a part of an earlier row is known as such. */
+  turn = 0;
+  state: SinkState;
+  readonly views: Views;
+  /** Who lent this; undefined for a private lease. */
+  readonly lender: Lender | undefined;
+  /** Which windows `keys` and `values` are. */
+  keyWindow = 0;
+  valueWindow = 0;
+  /** Whether its rows are re-aimed under its sinks (`scan`): `keep()` then returns a new sink. */
+  readonly reaimed: boolean;
+
+  constructor(views: Views, lender: Lender | undefined, reaimed: boolean) {
+    this.keys = NO_BYTES;
+    this.values = NO_BYTES;
+    this.table = NO_ROWS;
+    this.base = 0;
+    this.state = 'shared';
+    this.views = views;
+    this.lender = lender;
+    this.reaimed = reaimed;
+  }
+
+  /** A lease on memory of its own: `bytes` holds a key and, behind it, a value. */
+  static private(views: Views, bytes: Uint8Array, keyLength: number, reaimed: boolean = false): Lease {
+    const lease = new Lease(views, undefined, reaimed);
+    lease.keys = bytes;
+    lease.values = bytes;
+    lease.table = new PrimordialUint32Array([0, keyLength, keyLength, bytes.length - keyLength]);
+    lease.state = 'private';
+    return lease;
+  }
+
+  /** Reads from now on the batch that native code has just lent to it, as the control block says. */
+  aim(table: Uint32Array, windows: Windows): void {
+    const keyWindow = control[CONTROL_KEY_WINDOW] as number;
+    const valueWindow = control[CONTROL_VALUE_WINDOW] as number;
+    this.table = table;
+    this.base = this.run = control[CONTROL_BASE] as number;
+    this.keyWindow = keyWindow;
+    this.valueWindow = valueWindow;
+    this.keys = windows.at(keyWindow, control[CONTROL_KEY_EXTENT] as number);
+    this.values =
+      valueWindow === keyWindow ? this.keys : windows.at(valueWindow, control[CONTROL_VALUE_EXTENT] as number);
+  }
+
+  /** Reads from now on what native code has copied to `memory`: `rows` rows, then the bytes they describe. */
+  adopt(memory: ArrayBuffer, rows: number): void {
+    const bytes = new PrimordialUint8Array(memory);
+    this.keys = bytes;
+    this.values = bytes;
+    this.table = new PrimordialUint32Array(memory, 0, rows * ROW_NUMBERS);
+    this.base -= this.run;
+    this.run = 0;
+    this.state = 'copied';
+  }
+
+  /** Every sink of this lease throws from now on. */
+  expire(): void {
+    this.keys = NO_BYTES;
+    this.values = NO_BYTES;
+    this.table = NO_ROWS;
+    this.state = 'expired';
+  }
+}
+
+/** What a sink throws whose lease has expired. */
+export function leaseExpired(): LeaseholdError {
+  return new LeaseholdError(
+    'ERR_LEASE_EXPIRED',
+    "this Key, Value or Buffer has expired: its transaction (opened with onEnd: 'invalidate') or its scan has ended. " +
+      "Call keep() before that, or use onEnd: 'copy'.",
+  );
+}

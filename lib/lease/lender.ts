@@ -1,0 +1,8 @@
+import type { Counters } from './counters.ts';
+
+/** What lent a lease its memory, as far as a sink has to know it. */
+export interface Lender {
+  readonly counters: Counters;
+  /** A leased ArrayBuffer over bytes that were lent: `length` bytes of window number `window` from `offset` on. */
+  lendBuffer(window: number, offset: number, length: number): ArrayBuffer;
+}

@@ -1,0 +1,168 @@
+import { invalidType, LeaseholdError } from '../errors.ts';
+import { bufferFrom, isUint8Array } from '../primordials.ts';
+import { compareBytes, copyBytes, hashBytes } from './bytes.ts';
+import { Lease, leaseExpired, type SinkState } from './lease.ts';
+
+/** What Key, Value and the sink of a struct view have in common. None of the calls copies, but where it says so. */
+export interface Sink {
+  readonly byteLength: number;
+  /** `'shared'`: reads the source's memory; `'copied'`: moved onto the heap; `'expired'`; `'private'`: never shared. */
+  readonly state: SinkState;
+  /** The byte at `index`, undefined outside. */
+  byteAt(index: number): number | undefined;
+  equals(other: Sink | Uint8Array): boolean;
+  /** -1, 0 or 1: the order of the stored bytes. */
+  compare(other: Sink | Uint8Array): number;
+  /** A u32 of the bytes: MurmurHash3_x86_32, seed 0; the same for equal bytes wherever they lie. */
+  hash(): number;
+  /** A private copy of the bytes. */
+  toBuffer(): Buffer;
+  /** A leased Buffer while the sink is shared, else a private copy. */
+  asBuffer(): Buffer;
+}
+
+/** A part of the bytes that stand at a place of a lease: what a slice of a Key, or a field of a record, reads. */
+export class Span {
+  readonly start: number;
+  readonly length: number;
+  /** The turn of the lease in which this was made; see `Lease.turn`. */
+  readonly turn: number;
+
+  constructor(start: number, length: number, turn: number) {
+    this.start = start;
+    this.length = length;
+    this.turn = turn;
+  }
+}
+
+/** Where a sink's bytes are at this moment: valid until user code or native code runs. */
+export interface Place {
+  lease: Lease;
+  at: number;
+  span: Span | null;
+}
+
+/** Gives the Place behind a sink, undefined for anything else. Every sink class registers one. */
+type PlaceOf = (sink: object) => Place | undefined;
+const placeOfClass: PlaceOf[] = [];
+
+/** Makes a class of sinks known, so that sinks of every class compare with each other. */
+export function registerSinkClass(placeOf: PlaceOf): void {
+  placeOfClass.push(placeOf);
+}
+
+/** The Place behind any sink, undefined if `value` is not one. */
+export function placeOf(value: unknown): Place | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const find of placeOfClass) {
+    const place = find(value);
+    if (place !== undefined) return place;
+  }
+  return undefined;
+}
+
+export function bytesOf(lease: Lease, at: number): Uint8Array {
+  return (at & 2) === 0 ? lease.keys : lease.values;
+}
+
+/** The first byte's index in `bytesOf`. Throws `ERR_LEASE_EXPIRED`. */
+export function startOf(lease: Lease, at: number, span: Span | null): number {
+  const start = lease.table[lease.base + at];
+  if (start === undefined) throw leaseExpired();
+  if (span === null) return start;
+  if (span.turn !== lease.turn) throw leaseExpired();
+  return start + span.start;
+}
+
+/** How many bytes. Throws `ERR_LEASE_EXPIRED`. */
+export function lengthOf(lease: Lease, at: number, span: Span | null): number {
+  const length = lease.table[lease.base + at + 1];
+  if (length === undefined) throw leaseExpired();
+  if (span === null) return length;
+  if (span.turn !== lease.turn) throw leaseExpired();
+  return span.length;
+}
+
+export function stateOf(lease: Lease, span: Span | null): SinkState {
+  return span !== null && span.turn !== lease.turn ? 'expired' : lease.state;
+}
+
+/**
+ * What `keep()` has to do for a sink. `false`: nothing, its bytes are its own already. `true`: move it to a lease of
+ * its own, or, if the lease is re-aimed, give a new sink on one. Throws `ERR_LEASE_EXPIRED`.
+ */
+export function mustMove(lease: Lease, span: Span | null): boolean {
+  const state = stateOf(lease, span);
+  if (state === 'expired') throw leaseExpired();
+  return lease.reaimed || state === 'shared';
+}
+
+export function byteAt(lease: Lease, at: number, span: Span | null, index: number): number | undefined {
+  // First of all: a text would be appended to the start, and an object's valueOf could end the source in the middle.
+  if (typeof index !== 'number') throw invalidType('index', 'a number', index);
+  const length = lengthOf(lease, at, span);
+  return index >= 0 && index < length ? bytesOf(lease, at)[startOf(lease, at, span) + index] : undefined;
+}
+
+/** Compares with a sink or a Uint8Array; `ERR_INVALID_ARG_TYPE` for anything else. */
+export function compare(lease: Lease, at: number, span: Span | null, other: unknown): number {
+  const bytes = bytesOf(lease, at);
+  const start = startOf(lease, at, span);
+  const length = lengthOf(lease, at, span);
+  if (isUint8Array(other)) return compareBytes(bytes, start, length, other, 0, other.length);
+  const place = placeOf(other);
+  if (place === undefined) throw invalidType('other', 'a Key, a Value or a Uint8Array', other);
+  return compareBytes(
+    bytes,
+    start,
+    length,
+    bytesOf(place.lease, place.at),
+    startOf(place.lease, place.at, place.span),
+    lengthOf(place.lease, place.at, place.span),
+  );
+}
+
+export function hash(lease: Lease, at: number, span: Span | null): number {
+  return hashBytes(bytesOf(lease, at), startOf(lease, at, span), lengthOf(lease, at, span));
+}
+
+export function toBuffer(lease: Lease, at: number, span: Span | null): Buffer<ArrayBuffer> {
+  return bufferFrom(toBytes(lease, at, span).buffer);
+}
+
+/** A private copy, in an ArrayBuffer of exactly its size. */
+export function toBytes(lease: Lease, at: number, span: Span | null): Uint8Array<ArrayBuffer> {
+  return copyBytes(bytesOf(lease, at), startOf(lease, at, span), lengthOf(lease, at, span));
+}
+
+export function asBuffer(lease: Lease, at: number, span: Span | null): Buffer<ArrayBuffer> {
+  if (lease.state !== 'shared' || lease.lender === undefined) return toBuffer(lease, at, span);
+  const window = (at & 2) === 0 ? lease.keyWindow : lease.valueWindow;
+  return bufferFrom(lease.lender.lendBuffer(window, startOf(lease, at, span), lengthOf(lease, at, span)));
+}
+
+/**
+ * A lease of its own for one shared sink's bytes, which stand at place ONLY_VALUE of it: what `keep()` moves a sink to.
+ * Throws `ERR_LEASE_EXPIRED`.
+ */
+export function keepAlone(lease: Lease, at: number, span: Span | null): Lease {
+  const bytes = toBytes(lease, at, span);
+  lease.lender?.counters.moved(1, bytes.length);
+  const kept = Lease.private(lease.views, bytes, 0);
+  if (!lease.reaimed) kept.state = 'copied';
+  return kept;
+}
+
+/** The place of a value in a lease of one entry. */
+export const ONLY_VALUE = 2;
+
+/** `util.inspect` of a sink must not throw, whatever its state. */
+export function inspectable<T>(read: () => T, name: string): T | string {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof LeaseholdError && error.code === 'ERR_LEASE_EXPIRED') return `${name} <expired>`;
+    if (error instanceof LeaseholdError && error.code === 'ERR_CODEC') return `${name} <${error.message}>`;
+    throw error;
+  }
+}

@@ -1,0 +1,251 @@
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { LeaseholdError } from './errors.ts';
+
+/** An open environment of this thread: an opaque native object, type-tagged and checked on every call. */
+export interface NativeEnvironment {
+  readonly nativeEnvironment: unique symbol;
+}
+
+/**
+ * A transaction or a cursor of this thread: a small integer that carries a generation. A stale or invented one is
+ * `ERR_TXN_ENDED`.
+ */
+export type Handle = number;
+
+/** A collection of one NativeEnvironment: an index that it gave out. */
+export type CollectionId = number;
+
+/**
+ * Indices of the control block, a Uint32Array that native code fills beside what a call returns. WINDOW and EXTENT come
+ * in pairs: the window that a batch's keys or values lie in, and how many bytes of that window the snapshot may use.
+ */
+export const CONTROL_BASE = 0;
+export const CONTROL_KEY_WINDOW = 1;
+export const CONTROL_VALUE_WINDOW = 2;
+export const CONTROL_KEY_EXTENT = 3;
+export const CONTROL_VALUE_EXTENT = 4;
+export const CONTROL_KEY_LENGTH = 5;
+export const CONTROL_VALUE_LENGTH = 6;
+export const CONTROL_DONE = 7;
+export const CONTROL_ROWS = 8;
+export const CONTROL_BYTES = 9;
+export const CONTROL_GENERATION = 10;
+export const CONTROL_BYTES_HIGH = 11;
+export const CONTROL_SIZE = 16;
+
+/** What a hot call returns instead of a count or a row when it needs something first. */
+export const NEEDS_TABLE = -1;
+export const NOT_FOUND = -2;
+export const NEEDS_LEASE = -3;
+export const PRIVATE_ROW = -4;
+
+/** What `getMany` says of a key that is absent, and of one whose value cannot be lent. */
+export const MANY_ABSENT = 0xffffffff;
+export const MANY_PRIVATE = 0xfffffffe;
+
+export const RANGE_LOWER = 1;
+export const RANGE_LOWER_OPEN = 2;
+export const RANGE_UPPER = 4;
+export const RANGE_UPPER_OPEN = 8;
+export const RANGE_REVERSE = 16;
+export const RANGE_KEYS_ONLY = 32;
+export const RANGE_REAIMED = 64;
+
+export const OPEN_READ_ONLY = 1;
+export const OPEN_NO_METASYNC = 2;
+export const OPEN_NO_SYNC = 4;
+export const OPEN_DURABILITY_GIVEN = 8;
+
+export const COLLECTION_CREATE = 1;
+
+export const PUT_NEW = 1;
+export const PUT_APPEND = 2;
+
+export interface NativeStat {
+  pageSize: number;
+  depth: number;
+  branchPages: number;
+  leafPages: number;
+  overflowPages: number;
+  entries: number;
+}
+
+export interface NativeInfo {
+  mapSize: number;
+  lastPage: number;
+  lastTransaction: number;
+  maxReaders: number;
+  readers: number;
+  fileSize: number;
+  snapshots: number;
+}
+
+/** Every function of the addon. Offsets and lengths of keys name bytes of the attached `io` buffer. */
+export interface Native {
+  /** Gives native code the shared buffers of this thread and the function that makes its errors. Called again when `io` has grown. */
+  attach(
+    io: Uint8Array,
+    control: Uint32Array,
+    makeError: (code: string, message: string, path: string | undefined) => Error,
+  ): void;
+  /** The table that rows are written to from now on. */
+  setTable(table: Uint32Array): void;
+
+  /** NaN stands for an option that was not given. */
+  open(path: string, mapSize: number, maxCollections: number, maxReaders: number, flags: number): NativeEnvironment;
+  /** Ends what is left of this handle; the file is closed with the last handle of the process. Idempotent. */
+  close(environment: NativeEnvironment): void;
+  stat(environment: NativeEnvironment): NativeStat;
+  info(environment: NativeEnvironment): NativeInfo;
+  sync(environment: NativeEnvironment): void;
+  /** 0 adopts the size that the file has. */
+  resize(environment: NativeEnvironment, mapSize: number): void;
+  /** An ArrayBuffer over `length` bytes of the map, from `index` times 1 GiB on. */
+  window(environment: NativeEnvironment, index: number, length: number): ArrayBuffer;
+
+  /** -1 if absent and not to be made. `name` null is the unnamed database. */
+  openCollection(environment: NativeEnvironment, name: string | null, flags: number): CollectionId;
+  collections(environment: NativeEnvironment): string[];
+
+  /** Begins a read transaction; with `invalidate` its Buffers are detached at its end. */
+  readBegin(environment: NativeEnvironment, invalidate: boolean): Handle;
+  /** The snapshot's version. */
+  transactionId(transaction: Handle): number;
+  /** Ends it: no row is delivered any more. Gives whether leases are left, which then have to be drained. */
+  readEnd(transaction: Handle): boolean;
+  /** Forgets leases that nobody can reach; gives how many are left. */
+  sweep(transaction: Handle): number;
+  /**
+   * The next lease of the transaction that something still holds, undefined when there is none. CONTROL_ROWS and
+   * CONTROL_BYTES (and _HIGH, the upper 32 bits) say what moving it takes. It stays the next one until `moveLease` or `dropLease`. Leased Buffers on
+   * the way are moved (or detached).
+   */
+  nextLease(transaction: Handle): object | undefined;
+  /** Copies rows and bytes of the next lease into `memory`, rows first, and forgets the lease. */
+  moveLease(transaction: Handle, memory: ArrayBuffer): void;
+  dropLease(transaction: Handle): void;
+  /** After the last lease has gone: gives the snapshot back. */
+  drained(transaction: Handle): void;
+
+  /** Begins a write transaction, a child of the one that this thread has open on the same environment, if any. */
+  writeBegin(environment: NativeEnvironment): Handle;
+  writeCommit(transaction: Handle): void;
+  writeAbort(transaction: Handle): void;
+
+  /**
+   * Looks a key up in a read transaction: the number of its row in the transaction's point lease, or NOT_FOUND. With
+   * NEEDS_LEASE, `lendFound` lends what was found to a new lease; with NEEDS_TABLE, a new table is needed before that.
+   * PRIVATE_ROW: the value cannot be lent; `takePrivate` gets it, CONTROL_VALUE_LENGTH bytes.
+   */
+  get(transaction: Handle, collection: CollectionId, keyOffset: number, keyLength: number): number;
+  /** Makes `lease` the transaction's point lease, and what `get` just found its row 0. */
+  lendFound(transaction: Handle, lease: object): number;
+  /**
+   * Looks up the keys that lie one after the other from `keyOffset` on, `places[i]` bytes each, beginning with number
+   * `start`; replaces each length by the number of its row in `lease`, MANY_ABSENT or MANY_PRIVATE. Gives the number of
+   * the first key not looked up, because it needs another lease, or NEEDS_TABLE with that number in CONTROL_ROWS; that
+   * key's offset is in CONTROL_KEY_LENGTH.
+   */
+  getMany(
+    transaction: Handle,
+    collection: CollectionId,
+    keyOffset: number,
+    places: Uint32Array,
+    start: number,
+    lease: object,
+  ): number;
+  /**
+   * Looks a key up, in a transaction of either kind: the value's length, or NOT_FOUND. If the value fits into `io`
+   * from `target` on, it is there now; if not, `takePrivate` gets it.
+   */
+  getPrivate(
+    transaction: Handle,
+    collection: CollectionId,
+    keyOffset: number,
+    keyLength: number,
+    target: number,
+  ): number;
+  /** Copies what the private call just before found, key and then value, to `target`. */
+  takePrivate(target: Uint8Array): void;
+  has(transaction: Handle, collection: CollectionId, keyOffset: number, keyLength: number): boolean;
+  /** A leased ArrayBuffer of exactly the value, or undefined. */
+  getBuffer(
+    transaction: Handle,
+    collection: CollectionId,
+    keyOffset: number,
+    keyLength: number,
+  ): ArrayBuffer | undefined;
+  /** A leased ArrayBuffer over bytes that the transaction has lent already. */
+  lendBuffer(transaction: Handle, window: number, offset: number, length: number): ArrayBuffer;
+
+  /** Bounds lie in `io`; a flag says whether there is one, and whether it is open. `limit` is at most 2 ** 53. */
+  rangeOpen(
+    transaction: Handle,
+    collection: CollectionId,
+    flags: number,
+    lowerOffset: number,
+    lowerLength: number,
+    upperOffset: number,
+    upperLength: number,
+    limit: number,
+  ): Handle;
+  /** Fills the next rows and lends them to `lease`: how many, 0 at the end, NEEDS_TABLE, or PRIVATE_ROW. */
+  rangeNext(cursor: Handle, lease: object, rows: number): number;
+  /**
+   * One entry as a private copy: 1, or 0 at the end. Key and value are in `io` from `target` on if they fit, else
+   * `takePrivate` gets them. Works in transactions of both kinds.
+   */
+  rangeNextPrivate(cursor: Handle, target: number): number;
+  rangeClose(cursor: Handle): void;
+  count(
+    transaction: Handle,
+    collection: CollectionId,
+    flags: number,
+    lowerOffset: number,
+    lowerLength: number,
+    upperOffset: number,
+    upperLength: number,
+    limit: number,
+  ): number;
+  collectionStat(transaction: Handle, collection: CollectionId): NativeStat;
+
+  /**
+   * Stores a value: `valueLength` bytes from `valueOffset` on of `bytes`, or of `io` if undefined. Gives false if
+   * PUT_NEW met the key.
+   */
+  put(
+    transaction: Handle,
+    collection: CollectionId,
+    keyOffset: number,
+    keyLength: number,
+    bytes: Uint8Array | undefined,
+    valueOffset: number,
+    valueLength: number,
+    flags: number,
+  ): boolean;
+  del(transaction: Handle, collection: CollectionId, keyOffset: number, keyLength: number): boolean;
+  clear(transaction: Handle, collection: CollectionId): void;
+  drop(transaction: Handle, collection: CollectionId): void;
+}
+
+function load(): Native {
+  const root = fileURLToPath(new URL('..', import.meta.url));
+  try {
+    const nodeGypBuild = createRequire(import.meta.url)('node-gyp-build') as (root: string) => unknown;
+    return nodeGypBuild(root) as Native;
+  } catch (cause) {
+    throw new LeaseholdError(
+      'ERR_NATIVE_LOAD',
+      `leasehold's native addon could not be loaded for ${process.platform}-${process.arch}, Node ${process.version}: ` +
+        "there is no prebuild for it, and none was compiled here. Run 'npm rebuild leasehold' with python3, make and g++ installed.",
+      { cause },
+    );
+  }
+}
+
+/** The one place where the addon is loaded. */
+export const native: Native = load();
+
+/** What native code writes beside a result. One block a thread. */
+export const control: Uint32Array = new Uint32Array(CONTROL_SIZE);

@@ -1,0 +1,83 @@
+import { LeaseholdError } from '../errors.ts';
+import type { KeyCodec } from '../key/codec.ts';
+import { COLLECTION_CREATE, native } from '../native.ts';
+import { utf8Slice, utf8Write } from '../primordials.ts';
+import type { ValueCodec } from '../value/codec.ts';
+import { writer } from '../writer.ts';
+import type { EnvironmentCore } from './core.ts';
+import { getPrivateBytes } from './private.ts';
+import { ReadScope, type Scope, WriteScope } from './scope.ts';
+
+/**
+ * The collection in which leasehold remembers, for each collection that it made, by which codecs it is read: the name,
+ * and JSON. Hidden from `env.collections()`.
+ */
+export const CATALOG = '__leasehold';
+
+/** What is remembered of a collection. */
+export interface Remembered {
+  readonly key: string;
+  readonly value: unknown;
+}
+
+/** Runs `fn` with the offset and length of a name in the writer. */
+function withName<T>(name: string, fn: (offset: number, length: number) => T): T {
+  const start = writer.position;
+  writer.reserve(name.length * 3);
+  writer.position += utf8Write(writer.bytes, name, start, name.length * 3);
+  try {
+    return fn(start, writer.position - start);
+  } finally {
+    writer.position = start;
+  }
+}
+
+/** What the database remembers of a collection, undefined if nothing. `ERR_CODEC` if that cannot be read. */
+export function recall(core: EnvironmentCore, name: string): Remembered | undefined {
+  const id = native.openCollection(core.native, CATALOG, 0);
+  if (id < 0) return undefined;
+  const scope: Scope = core.writing ?? new ReadScope(core, false);
+  try {
+    const bytes = withName(name, (offset, length) => getPrivateBytes(scope, id, offset, length));
+    if (bytes === undefined) return undefined;
+    const parsed: unknown = JSON.parse(utf8Slice(bytes, 0, bytes.length));
+    if (typeof parsed === 'object' && parsed !== null && 'key' in parsed && typeof parsed.key === 'string') {
+      return { key: parsed.key, value: 'value' in parsed ? parsed.value : undefined };
+    }
+    throw new SyntaxError('not a record of a collection');
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+    throw new LeaseholdError('ERR_CODEC', `what is remembered of the collection '${name}' cannot be read`, {
+      path: core.path,
+      cause,
+    });
+  } finally {
+    if (scope instanceof ReadScope) scope.end();
+  }
+}
+
+/** Remembers the codecs of a collection. */
+export function remember(
+  core: EnvironmentCore,
+  name: string,
+  key: KeyCodec<never, unknown>,
+  value: ValueCodec<never, unknown>,
+): void {
+  const id = native.openCollection(core.native, CATALOG, COLLECTION_CREATE);
+  const json = Buffer.from(JSON.stringify({ key: key.name, value: value.description }));
+  const scope = new WriteScope(core);
+  try {
+    withName(name, (offset, length) => native.put(scope.handle, id, offset, length, json, 0, json.length, 0));
+    scope.commit();
+  } finally {
+    scope.abort();
+  }
+}
+
+/** Forgets a collection that the transaction drops. */
+export function forget(scope: WriteScope, name: string): void {
+  const id = native.openCollection(scope.core.native, CATALOG, 0);
+  if (id < 0) return;
+  withName(name, (offset, length) => native.del(scope.handle, id, offset, length));
+}
+

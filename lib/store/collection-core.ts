@@ -1,0 +1,96 @@
+import { LeaseholdError } from '../errors.ts';
+import type { KeyCodec } from '../key/codec.ts';
+import type { Views } from '../lease/lease.ts';
+import { type CollectionId, type Handle, native } from '../native.ts';
+import type { ValueCodec } from '../value/codec.ts';
+import { writer } from '../writer.ts';
+import type { Bounds } from './bounds.ts';
+import type { EnvironmentCore } from './core.ts';
+import { ReadScope, type Scope } from './scope.ts';
+
+/** What a Collection and its ranges share. */
+export class CollectionCore {
+  readonly core: EnvironmentCore;
+  /** Empty for the unnamed database. */
+  readonly name: string;
+  readonly id: CollectionId;
+  readonly key: KeyCodec<never, unknown>;
+  readonly value: ValueCodec<never, unknown>;
+  readonly views: Views;
+  /** Whether it was dropped, and another Collection may have taken its name since. */
+  replaced = false;
+
+  constructor(
+    core: EnvironmentCore,
+    name: string,
+    id: CollectionId,
+    key: KeyCodec<never, unknown>,
+    value: ValueCodec<never, unknown>,
+  ) {
+    this.core = core;
+    this.name = name;
+    this.id = id;
+    this.key = key;
+    this.value = value;
+    this.views = {
+      key: (lease, at) => key.view(lease, at),
+      value: (lease, at) => value.view(lease, at),
+    };
+  }
+
+  /** Throws `ERR_ENV_CLOSED`, and `ERR_NO_COLLECTION` if it was dropped and made anew. */
+  checkUsable(): void {
+    this.core.checkOpen();
+    if (this.replaced) {
+      throw new LeaseholdError(
+        'ERR_NO_COLLECTION',
+        `the collection '${this.name}' was dropped and made again: use what env.collection() gave for it since`,
+        { path: this.core.path },
+      );
+    }
+  }
+
+  /** A native cursor on a range. */
+  openCursor(scope: Scope, bounds: Bounds, flags: number): Handle {
+    const at = writer.position;
+    const { lowerLength, upperLength } = bounds.write(at);
+    return native.rangeOpen(
+      scope.handle,
+      this.id,
+      bounds.flags | flags,
+      at,
+      lowerLength,
+      at + lowerLength,
+      upperLength,
+      bounds.limit,
+    );
+  }
+
+  count(bounds: Bounds, scope: Scope | undefined): number {
+    return this.reading(scope, ({ handle }) => {
+      const at = writer.position;
+      const { lowerLength, upperLength } = bounds.write(at);
+      return native.count(
+        handle,
+        this.id,
+        bounds.flags,
+        at,
+        lowerLength,
+        at + lowerLength,
+        upperLength,
+        bounds.limit,
+      );
+    });
+  }
+
+  /** Calls `fn` with a scope: the one given, or one of its own that ends after it. */
+  reading<T>(scope: Scope | undefined, fn: (scope: Scope) => T): T {
+    if (scope !== undefined) return fn(scope);
+    const own = new ReadScope(this.core, false);
+    try {
+      return fn(own);
+    } finally {
+      own.end();
+    }
+  }
+}

@@ -1,0 +1,235 @@
+import { inspectAs } from '../inspect.ts';
+import { invalidType, LeaseholdError } from '../errors.ts';
+import { bufferFrom } from '../primordials.ts';
+import { native, PUT_APPEND, PUT_NEW } from '../native.ts';
+import { writer } from '../writer.ts';
+import { Bounds, type RangeOptions } from './bounds.ts';
+import type { CollectionCore } from './collection-core.ts';
+import { forget } from './catalog.ts';
+import type { Entry } from './entry.ts';
+import { getMany } from './get-many.ts';
+import { getPrivate, getPrivateBytes } from './private.ts';
+import { Range } from './range.ts';
+import { scan } from './scan.ts';
+import { ReadScope, type Scope, WriteScope } from './scope.ts';
+import { scopeOf, type Transaction, type WriteTransaction } from './transaction.ts';
+
+/** What `stat()` tells of one collection: pages of the file, and entries. */
+export interface CollectionStat {
+  pageSize: number;
+  depth: number;
+  branchPages: number;
+  leafPages: number;
+  overflowPages: number;
+  entries: number;
+}
+
+/**
+ * A named LMDB database with a key codec and a value codec. `K` and `V` are what it takes, `KView` and `VView` what it
+ * gives. Calls that name no transaction belong to the enclosing `env.read(fn)` or `env.write(fn)`, or have one of their
+ * own. All throw `ERR_ENV_CLOSED`, `ERR_TXN_ENDED`, and what their codecs throw.
+ */
+export class Collection<K, V, KView = K, VView = V> {
+  readonly #core: CollectionCore;
+
+  /** Not for users: `env.collection()` makes these. */
+  constructor(core: CollectionCore) {
+    this.#core = core;
+  }
+
+  /** Empty for the unnamed database. */
+  get name(): string {
+    return this.#core.name;
+  }
+
+  /** The value of a key, undefined if there is none. `ERR_KEY_SIZE` for a key that cannot be stored. */
+  get(key: K, txn?: Transaction): VView | undefined {
+    const collection = this.#core;
+    const scope = this.#scope(txn);
+    const start = writer.position;
+    try {
+      collection.key.write(key as never, writer);
+      const length = writer.position - start;
+      if (scope === undefined) {
+        return collection.reading(undefined, (own) =>
+          getPrivate(own, collection.id, collection.value, start, length),
+        ) as VView | undefined;
+      }
+      if (!scope.lends) return getPrivate(scope, collection.id, collection.value, start, length) as VView | undefined;
+      return (scope as ReadScope).get(collection.id, collection.value, start, length) as VView | undefined;
+    } finally {
+      writer.position = start;
+    }
+  }
+
+  /** The values of several keys, in their order, undefined for those that are absent. */
+  getMany(keys: Iterable<K>, txn?: Transaction): (VView | undefined)[] {
+    return getMany(this.#core, keys as Iterable<never>, this.#scope(txn)) as (VView | undefined)[];
+  }
+
+  has(key: K, txn?: Transaction): boolean {
+    const collection = this.#core;
+    const scope = this.#scope(txn);
+    return this.#withKey(key, (offset, length) =>
+      collection.reading(scope, ({ handle }) => native.has(handle, collection.id, offset, length)),
+    );
+  }
+
+  /**
+   * The stored bytes of a key's value as a leased Buffer, undefined if there are none. Writing to it changes that Buffer
+   * alone. It needs a transaction, named or enclosing: `ERR_INVALID_ARG_TYPE`.
+   */
+  getBuffer(key: K, txn?: Transaction): Buffer | undefined {
+    const collection = this.#core;
+    const scope = this.#scope(txn);
+    if (scope === undefined) throw invalidType('txn', 'a transaction, since a leased Buffer needs one to lend it', txn);
+    return this.#withKey(key, (offset, length) => {
+      const memory =
+        scope.lends || scope.writes
+          ? native.getBuffer(scope.handle, collection.id, offset, length)
+          : getPrivateBytes(scope, collection.id, offset, length)?.buffer;
+      return memory === undefined ? undefined : bufferFrom(memory);
+    });
+  }
+
+  /** The entries between two bounds, in the order of their keys. Options are checked here; reading begins with iteration. */
+  range(options?: RangeOptions<K>, txn?: Transaction): Range<KView, VView> {
+    const scope = this.#scope(txn);
+    return new Range(this.#core, Bounds.of(options, this.#core.key as never), scope);
+  }
+
+  /**
+   * Calls `fn` with one Entry that is aimed at each row in turn, as are its key and its value: nothing is allocated, and
+   * nothing of them can be used after `fn` has returned, unless `keep()` was asked. `fn` stops it by returning false.
+   */
+  scan(
+    options: RangeOptions<K> | undefined,
+    fn: (entry: Entry<KView, VView>) => unknown,
+    txn?: Transaction,
+  ): void {
+    if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
+    const scope = this.#scope(txn);
+    scan(this.#core, Bounds.of(options, this.#core.key as never), fn, scope);
+  }
+
+  /** How many entries there are; without bounds, in O(1). */
+  count(options?: RangeOptions<K>, txn?: Transaction): number {
+    const scope = this.#scope(txn);
+    return this.#core.count(Bounds.of(options, this.#core.key as never), scope);
+  }
+
+  /** Stores a value, in place of any that was there. `ERR_KEY_SIZE`, `ERR_VALUE_SIZE`, `MDB_MAP_FULL`, … */
+  put(key: K, value: V, txn?: WriteTransaction): void {
+    this.#put(key, value, txn, 0);
+  }
+
+  /** Stores a value if the key is absent; gives whether it was. */
+  putNew(key: K, value: V, txn?: WriteTransaction): boolean {
+    return this.#put(key, value, txn, PUT_NEW);
+  }
+
+  /** Stores an entry behind the last one, faster than `put`. `ERR_KEY_ORDER` if its key is not greater than the last. */
+  append(key: K, value: V, txn?: WriteTransaction): void {
+    this.#put(key, value, txn, PUT_APPEND);
+  }
+
+  /** Removes a key; gives whether it was there. */
+  del(key: K, txn?: WriteTransaction): boolean {
+    const { id } = this.#core;
+    const scope = this.#writeScope(txn);
+    return this.#withKey(key, (offset, length) =>
+      this.#writing(scope, ({ handle }) => native.del(handle, id, offset, length)),
+    );
+  }
+
+  /** Removes all entries. */
+  clear(txn?: WriteTransaction): void {
+    const { id } = this.#core;
+    this.#writing(this.#writeScope(txn), ({ handle }) => native.clear(handle, id));
+  }
+
+  /** Removes the collection itself; `env.collection()` makes it anew. */
+  drop(txn?: WriteTransaction): void {
+    const collection = this.#core;
+    this.#writing(this.#writeScope(txn), (scope) => {
+      native.drop(scope.handle, collection.id);
+      forget(scope, collection.name);
+    });
+  }
+
+  stat(txn?: Transaction): CollectionStat {
+    const { id } = this.#core;
+    return this.#core.reading(this.#scope(txn), ({ handle }) => native.collectionStat(handle, id));
+  }
+
+  static {
+    inspectAs(Collection.prototype, (self) => {
+      const { name, key, value } = self.#core;
+      return `Collection '${name}' { key: ${key.name}, value: ${value.name} }`;
+    });
+  }
+
+  /** The transaction that a read belongs to, undefined if it needs one of its own. */
+  #scope(txn: Transaction | undefined): Scope | undefined {
+    this.#core.checkUsable();
+    if (txn !== undefined) return scopeOf(this.#core.core, txn);
+    return this.#core.core.current;
+  }
+
+  #writeScope(txn: WriteTransaction | undefined): WriteScope | undefined {
+    this.#core.checkUsable();
+    if (txn === undefined) return this.#core.core.writing;
+    const scope = scopeOf(this.#core.core, txn);
+    if (!scope.writes) {
+      throw new LeaseholdError('ERR_READ_ONLY', 'txn is a read transaction: write inside env.write()', {
+        path: this.#core.core.path,
+      });
+    }
+    return scope as WriteScope;
+  }
+
+  /** Calls `fn` with the offset and length of an encoded key. */
+  #withKey<T>(key: K, fn: (offset: number, length: number) => T): T {
+    const start = writer.position;
+    try {
+      this.#core.key.write(key as never, writer);
+      return fn(start, writer.position - start);
+    } finally {
+      writer.position = start;
+    }
+  }
+
+  #writing<T>(scope: WriteScope | undefined, fn: (scope: WriteScope) => T): T {
+    if (scope !== undefined) return fn(scope);
+    const own = new WriteScope(this.#core.core);
+    try {
+      const result = fn(own);
+      own.commit();
+      return result;
+    } finally {
+      own.abort();
+    }
+  }
+
+  /** User code can run while the value or the key is encoded, and write as well: it comes first, on a stack of its own. */
+  #put(key: K, value: V, txn: WriteTransaction | undefined, flags: number): boolean {
+    const collection = this.#core;
+    const scope = this.#writeScope(txn);
+    const start = writer.position;
+    try {
+      const foreign = collection.value.write(value as never, writer);
+      const keyAt = writer.position;
+      collection.key.write(key as never, writer);
+      const keyLength = writer.position - keyAt;
+      const bytes = foreign?.bytes;
+      const offset = foreign === undefined ? start : foreign.offset;
+      const length = foreign === undefined ? keyAt - start : foreign.length;
+      return this.#writing(scope, ({ handle }) =>
+        native.put(handle, collection.id, keyAt, keyLength, bytes, offset, length, flags),
+      );
+    } finally {
+      writer.position = start;
+      writer.trim();
+    }
+  }
+}

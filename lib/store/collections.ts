@@ -1,0 +1,139 @@
+import { checkOptionNames, invalidType, invalidValue, LeaseholdError } from '../errors.ts';
+import type { KeyCodec } from '../key/codec.ts';
+import { keyCodecNamed, toKeyCodec } from '../key/to-key-codec.ts';
+import { COLLECTION_CREATE, native } from '../native.ts';
+import { bytes } from '../value/bytes.ts';
+import type { ValueCodec } from '../value/codec.ts';
+import { toValueCodec } from '../value/custom.ts';
+import { rememberedValueCodec } from '../value/remembered.ts';
+import { CATALOG, type Remembered, recall, remember } from './catalog.ts';
+import { Collection } from './collection.ts';
+import { CollectionCore } from './collection-core.ts';
+import type { EnvironmentCore } from './core.ts';
+import { checkObject } from './options.ts';
+
+type AnyKeyCodec = KeyCodec<never, unknown>;
+type AnyCodec = ValueCodec<never, unknown>;
+type AnyCollection = Collection<never, never, unknown, unknown>;
+
+interface Wanted {
+  key: AnyKeyCodec | undefined;
+  value: AnyCodec | undefined;
+  create: boolean;
+}
+
+/** The collections that an environment handle has open: one object for each name. */
+export class Collections {
+  readonly #core: EnvironmentCore;
+  readonly #open = new Map<string, { core: CollectionCore; collection: AnyCollection }>();
+
+  constructor(core: EnvironmentCore) {
+    this.#core = core;
+  }
+
+  /** See `Environment.collection`. */
+  open(name: unknown, options: unknown): AnyCollection {
+    checkName(name);
+    const wanted = readWanted(options);
+    const environment = this.#core.native;
+    let id = native.openCollection(environment, name, 0);
+    const key = name ?? '';
+    const known = this.#open.get(key);
+    if (known !== undefined) {
+      if (id >= 0) {
+        checkAgreement(known.core, wanted);
+        return known.collection;
+      }
+      known.core.replaced = true;
+      this.#open.delete(key);
+    }
+    const isNew = id < 0;
+    if (isNew && (!wanted.create || this.#core.readOnly)) {
+      throw new LeaseholdError('ERR_NO_COLLECTION', `there is no collection '${name}' in '${this.#core.path}'`, {
+        path: this.#core.path,
+      });
+    }
+    const remembered = isNew || name === null ? undefined : recall(this.#core, name);
+    const core = { key: keyCodec(wanted, remembered, key), value: valueCodec(wanted, remembered, key) };
+    if (isNew) {
+      this.#core.drains.finishAll();
+      id = native.openCollection(environment, name, COLLECTION_CREATE);
+      remember(this.#core, key, core.key, core.value);
+    }
+    const opened = new CollectionCore(this.#core, key, id, core.key, core.value);
+    const collection: AnyCollection = new Collection(opened);
+    this.#open.set(key, { core: opened, collection });
+    return collection;
+  }
+}
+
+function checkName(name: unknown): asserts name is string | null {
+  if (name === null) return;
+  if (typeof name !== 'string') throw invalidType('name', 'a string, or null for the unnamed database', name);
+  if (name === '' || name.includes('\0')) throw invalidValue("a collection's name must not be empty or contain a NUL");
+  if (name === CATALOG) throw invalidValue(`'${CATALOG}' is where leasehold keeps what it must remember`);
+}
+
+function readWanted(options: unknown): Wanted {
+  if (options === undefined) return { key: undefined, value: undefined, create: true };
+  checkObject(options, 'options');
+  checkOptionNames(options, ['key', 'value', 'create'], 'collection()');
+  const { key, value, create = true } = options as { key?: never; value?: never; create?: unknown };
+  if (typeof create !== 'boolean') throw invalidType('create', 'a boolean', create);
+  return {
+    key: key === undefined ? undefined : (toKeyCodec(key) as AnyKeyCodec),
+    value: value === undefined ? undefined : (toValueCodec(value) as AnyCodec),
+    create,
+  };
+}
+
+function checkAgreement(known: CollectionCore, wanted: Wanted): void {
+  const sameKey = wanted.key === undefined || wanted.key === known.key;
+  const sameValue = wanted.value === undefined || sameCodec(wanted.value, known.value);
+  if (sameKey && sameValue) return;
+  throw invalidValue(
+    `the collection '${known.name}' is open here with other codecs ` +
+      `(key: ${known.key.name}, value: ${known.value.name}): use that Collection`,
+  );
+}
+
+/** Two structs are the same if their schemas are; other codecs if they are one object. */
+function sameCodec(a: AnyCodec, b: AnyCodec): boolean {
+  if (a === b) return true;
+  return a.name === 'struct' && b.name === 'struct' && JSON.stringify(a.description) === JSON.stringify(b.description);
+}
+
+function keyCodec(wanted: Wanted, remembered: Remembered | undefined, name: string): AnyKeyCodec {
+  if (remembered === undefined) return wanted.key ?? (toKeyCodec(bytes as never) as AnyKeyCodec);
+  const codec = keyCodecNamed(remembered.key);
+  if (codec === undefined || (wanted.key !== undefined && wanted.key !== codec)) {
+    throw new LeaseholdError(
+      'ERR_CODEC',
+      `the keys of the collection '${name}' were written with the codec '${remembered.key}'` +
+        (codec === undefined ? ', which this version does not know' : `, not '${wanted.key?.name}'`),
+    );
+  }
+  return codec;
+}
+
+function valueCodec(wanted: Wanted, remembered: Remembered | undefined, name: string): AnyCodec {
+  if (remembered === undefined) return wanted.value ?? bytes;
+  if (wanted.value !== undefined) {
+    try {
+      wanted.value.accept(remembered.value);
+    } catch (cause) {
+      if (!(cause instanceof LeaseholdError)) throw cause;
+      throw new LeaseholdError('ERR_CODEC', `the collection '${name}': ${cause.message}`, { cause });
+    }
+    return wanted.value;
+  }
+  const codec = rememberedValueCodec(remembered.value);
+  if (codec === undefined) {
+    throw new LeaseholdError(
+      'ERR_CODEC',
+      `the values of the collection '${name}' were written with a codec of the program's own ` +
+        `(${JSON.stringify(remembered.value)}): give it as \`value\``,
+    );
+  }
+  return codec;
+}

@@ -1,0 +1,125 @@
+import { mkdirSync } from 'node:fs';
+import { LeaseholdError } from '../errors.ts';
+import { Counters } from '../lease/counters.ts';
+import { DrainQueue } from '../lease/drain.ts';
+import { Windows } from '../lease/windows.ts';
+import {
+  type Handle,
+  type NativeEnvironment,
+  native,
+  OPEN_DURABILITY_GIVEN,
+  OPEN_NO_METASYNC,
+  OPEN_NO_SYNC,
+  OPEN_READ_ONLY,
+} from '../native.ts';
+import type { OnEnd, OpenOptions } from './options.ts';
+import type { ReadScope, WriteScope } from './scope.ts';
+
+/**
+ * What an Environment and its collections and transactions share. Users have no way to it: the windows over the memory
+ * map hang here.
+ */
+export class EnvironmentCore {
+  readonly path: string;
+  readonly native: NativeEnvironment;
+  readonly readOnly: boolean;
+  readonly onEnd: OnEnd;
+  /** Whether reads lend memory; if not, each copies. */
+  readonly lends: boolean;
+  readonly counters: Counters = new Counters();
+  readonly drains: DrainQueue = new DrainQueue();
+  readonly windows: Windows;
+  isOpen = true;
+  /** The transaction that calls which name none belong to: that of the innermost `env.write(fn)` or `env.read(fn)`. */
+  current: ReadScope | WriteScope | undefined;
+  /** The innermost write transaction of this handle. */
+  writing: WriteScope | undefined;
+  /** The read transactions that have not ended, as a list linked through themselves. */
+  #firstReading: ReadScope | undefined;
+
+  constructor(path: string, options: OpenOptions) {
+    this.path = path;
+    this.readOnly = options.readOnly === true;
+    this.onEnd = options.onEnd ?? 'copy';
+    this.lends = options.memory !== 'copy';
+    if (!this.readOnly) makeDirectory(path);
+    this.native = native.open(
+      path,
+      options.mapSize ?? Number.NaN,
+      options.maxCollections ?? Number.NaN,
+      options.maxReaders ?? Number.NaN,
+      nativeFlags(options),
+    );
+    this.windows = new Windows((index, length) => native.window(this.native, index, length));
+  }
+
+  /** Throws `ERR_ENV_CLOSED`. */
+  checkOpen(): void {
+    if (!this.isOpen) {
+      throw new LeaseholdError('ERR_ENV_CLOSED', `the environment '${this.path}' is closed: open it again with open()`, {
+        path: this.path,
+      });
+    }
+  }
+
+  /** Begins a native read transaction. When reader slots run short, those that only wait to be drained are given back. */
+  beginRead(invalidate: boolean): Handle {
+    this.checkOpen();
+    try {
+      return native.readBegin(this.native, invalidate);
+    } catch (error) {
+      if (!(error instanceof LeaseholdError) || error.code !== 'MDB_READERS_FULL') throw error;
+      this.drains.finishAll();
+      return native.readBegin(this.native, invalidate);
+    }
+  }
+
+  addReading(scope: ReadScope): void {
+    scope.next = this.#firstReading;
+    if (scope.next !== undefined) scope.next.previous = scope;
+    this.#firstReading = scope;
+  }
+
+  removeReading(scope: ReadScope): void {
+    if (scope.next !== undefined) scope.next.previous = scope.previous;
+    if (scope.previous !== undefined) scope.previous.next = scope.next;
+    else this.#firstReading = scope.next;
+    scope.next = scope.previous = undefined;
+  }
+
+  /** Ends everything, moves what is still held, and closes the file. Throws `ENOMEM`; it is open still, then. */
+  close(): void {
+    if (!this.isOpen) return;
+    for (let scope = this.writing; scope !== undefined; scope = scope.outer) scope.open = false;
+    while (this.#firstReading !== undefined) this.#firstReading.end();
+    this.drains.finishAll();
+    this.isOpen = false;
+    this.current = undefined;
+    this.writing = undefined;
+    this.windows.clear();
+    native.close(this.native);
+  }
+}
+
+function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? 'EIO';
+    throw new LeaseholdError(
+      code === 'EEXIST' ? 'ENOTDIR' : code,
+      code === 'EEXIST' || code === 'ENOTDIR'
+        ? `cannot open '${path}': it is not a directory; give the directory that holds data.mdb`
+        : `cannot make the directory '${path}': ${(cause as Error).message}`,
+      { path, cause },
+    );
+  }
+}
+
+function nativeFlags(options: OpenOptions): number {
+  let flags = options.readOnly === true ? OPEN_READ_ONLY : 0;
+  if (options.durability !== undefined) flags |= OPEN_DURABILITY_GIVEN;
+  if (options.durability === 'nometasync') flags |= OPEN_NO_METASYNC;
+  if (options.durability === 'nosync') flags |= OPEN_NO_SYNC;
+  return flags;
+}

@@ -1,0 +1,43 @@
+import { inspectAs } from '../inspect.ts';
+import type { Lease } from '../lease/lease.ts';
+
+/** A key and its value; each is made when asked for. */
+export interface Entry<KView, VView> {
+  readonly key: KView;
+  readonly value: VView;
+}
+
+/** The Entry of a range: a place in a lease. */
+export class RangeEntry<KView, VView> implements Entry<KView, VView> {
+  readonly #lease: Lease;
+  readonly #at: number;
+
+  constructor(lease: Lease, at: number) {
+    this.#lease = lease;
+    this.#at = at;
+  }
+
+  get key(): KView {
+    return this.#lease.views.key(this.#lease, this.#at) as KView;
+  }
+
+  get value(): VView {
+    return this.#lease.views.value(this.#lease, this.#at + 2) as VView;
+  }
+
+  static {
+    inspectAs(RangeEntry.prototype, (self) => inspectEntry(self));
+  }
+}
+
+/** What `console.log` shows of an entry, whatever became of it. */
+export function inspectEntry(entry: Entry<unknown, unknown>): object {
+  const read = (get: () => unknown): unknown => {
+    try {
+      return get();
+    } catch (error) {
+      return error instanceof Error && 'code' in error ? `<${error.code}>` : '<unreadable>';
+    }
+  };
+  return { key: read(() => entry.key), value: read(() => entry.value) };
+}

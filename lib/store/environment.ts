@@ -1,0 +1,266 @@
+import { inspectAs } from '../inspect.ts';
+import { invalidType, LeaseholdError } from '../errors.ts';
+import type { KeyCodec } from '../key/codec.ts';
+import type { Sink } from '../lease/sink.ts';
+import { native } from '../native.ts';
+import type { AnyValueCodec } from '../value/custom.ts';
+import type { Value } from '../value/value.ts';
+import { CATALOG } from './catalog.ts';
+import type { Collection } from './collection.ts';
+import { Collections } from './collections.ts';
+import { EnvironmentCore } from './core.ts';
+import { checkChoice, checkObject, checkOpenOptions, checkSize, type OnEnd, type OpenOptions } from './options.ts';
+import { checkOptionNames } from '../errors.ts';
+import { ReadScope, WriteScope } from './scope.ts';
+import { ReadTransaction, WriteTransaction } from './transaction.ts';
+
+export interface ReadOptions {
+  /** What becomes of the sinks that are alive when the transaction ends; the environment's `onEnd` if not given. */
+  onEnd?: OnEnd;
+}
+
+/** How a collection is opened. */
+export interface CollectionOptions<K, KView, V, VView> {
+  key?: KeyCodec<K, KView>;
+  value?: AnyValueCodec<V, VView>;
+  /** Make the collection if it is absent. Default true. */
+  create?: boolean;
+}
+
+/** Pages and entries of the whole environment's unnamed database; sizes in bytes. */
+export interface EnvironmentStat {
+  pageSize: number;
+  depth: number;
+  branchPages: number;
+  leafPages: number;
+  overflowPages: number;
+  entries: number;
+}
+
+export interface EnvironmentInfo {
+  /** Most bytes that the database may grow to. */
+  mapSize: number;
+  /** Bytes of data.mdb. */
+  fileSize: number;
+  /** The number of the last page used. */
+  lastPage: number;
+  /** The id of the last transaction that was committed. */
+  lastTransaction: number;
+  /** Reader slots that there are, and that have been used at once. */
+  maxReaders: number;
+  readers: number;
+}
+
+/** What leases have cost so far. */
+export interface EnvironmentCounters {
+  /** Bytes and rows that drains and `keep()` moved to the heap. */
+  bytesCopied: number;
+  rowsMoved: number;
+  leases: number;
+  drains: number;
+  /** Snapshots alive now. */
+  snapshots: number;
+}
+
+/** An open LMDB environment: a directory with `data.mdb` and `lock.mdb`. */
+export class Environment {
+  readonly #core: EnvironmentCore;
+  readonly #collections: Collections;
+
+  /** Not for users: `open()` makes these. */
+  constructor(core: EnvironmentCore) {
+    if (!(core instanceof EnvironmentCore)) throw invalidType('core', 'what open() passes', core);
+    this.#core = core;
+    this.#collections = new Collections(core);
+  }
+
+  get path(): string {
+    return this.#core.path;
+  }
+
+  get isOpen(): boolean {
+    return this.#core.isOpen;
+  }
+
+  /**
+   * The collection of that name, made if it is absent; the same object for the same name and codecs. Without codecs,
+   * those that the database remembers, or `bytes`. `null` names the unnamed database. `ERR_NO_COLLECTION` if absent and
+   * not to be made; `ERR_CODEC` if the database remembers others, or has a flag that no codec can serve;
+   * `ERR_INVALID_ARG_VALUE` if it is open here with others; `ERR_BUSY` if it would have to be made inside `env.write`.
+   */
+  collection<K = Uint8Array | Sink, KView = Value, V = Uint8Array | Sink, VView = Value>(
+    name: string | null,
+    options?: CollectionOptions<K, KView, V, VView>,
+  ): Collection<K, V, KView, VView> {
+    this.#core.checkOpen();
+    return this.#collections.open(name, options) as Collection<K, V, KView, VView>;
+  }
+
+  /** The names of all collections. */
+  collections(): string[] {
+    this.#core.checkOpen();
+    return native.collections(this.#core.native).filter((name) => name !== CATALOG);
+  }
+
+  /** The unnamed database, where other tools often write; with the codec `bytes` unless it was opened with others. */
+  get main(): Collection<Uint8Array | Sink, Uint8Array | Sink, Value, Value> {
+    return this.collection(null);
+  }
+
+  /**
+   * Begins a read transaction; or calls `fn` with one, ends it after `fn` (after its promise settles, if it returns one)
+   * and gives what `fn` gave. `MDB_READERS_FULL` if no slot is free.
+   */
+  read(options?: ReadOptions): ReadTransaction;
+  read<T>(fn: (txn: ReadTransaction) => T, options?: ReadOptions): T;
+  read<T>(first?: ReadOptions | ((txn: ReadTransaction) => T), second?: ReadOptions): ReadTransaction | T {
+    const core = this.#core;
+    core.checkOpen();
+    const options = typeof first === 'function' ? second : first;
+    const invalidate = readOnEnd(options, core.onEnd) === 'invalidate';
+    const scope = new ReadScope(core, invalidate);
+    const txn = new ReadTransaction(scope);
+    if (typeof first !== 'function') return txn;
+    const outer = core.current;
+    core.current = scope;
+    let result: T;
+    try {
+      result = first(txn);
+    } catch (error) {
+      scope.end();
+      throw error;
+    } finally {
+      core.current = outer;
+    }
+    if (isThenable(result)) {
+      return result.then(
+        (value) => {
+          scope.end();
+          return value;
+        },
+        (error) => {
+          scope.end();
+          throw error;
+        },
+      ) as T;
+    }
+    scope.end();
+    return result;
+  }
+
+  /**
+   * Calls `fn` in a write transaction and commits; gives what `fn` gave. If `fn` throws, everything is rolled back and the
+   * error passes on. Inside another `env.write` it is a child transaction, which can be undone alone. `fn` must not be
+   * async: `ERR_ASYNC_CALLBACK`, with everything rolled back. A write that failed dooms its transaction: its error is
+   * thrown here even if `fn` caught it. `ERR_READ_ONLY`, `MDB_MAP_FULL`, `ENOSPC`, …
+   */
+  write<T>(fn: (txn: WriteTransaction) => T): T {
+    if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
+    const core = this.#core;
+    const scope = new WriteScope(core);
+    const outer = core.current;
+    core.current = scope;
+    core.writing = scope;
+    let result: T;
+    try {
+      result = fn(new WriteTransaction(scope));
+    } catch (error) {
+      core.current = outer;
+      core.writing = scope.outer;
+      scope.abort();
+      throw error;
+    }
+    core.current = outer;
+    core.writing = scope.outer;
+    if (isThenable(result)) {
+      scope.abort();
+      result.then(undefined, () => {});
+      throw new LeaseholdError(
+        'ERR_ASYNC_CALLBACK',
+        'the function given to env.write() must not be async, since the transaction ends when it returns; it was rolled back',
+        { path: core.path },
+      );
+    }
+    scope.commit();
+    return result;
+  }
+
+  /** Writes what the operating system still holds back to the disk: for `durability` other than `'sync'`. */
+  sync(): void {
+    this.#core.checkOpen();
+    native.sync(this.#core.native);
+  }
+
+  /**
+   * Changes how many bytes the database may grow to; with no argument, adopts what another process made it. `ERR_BUSY`
+   * while transactions are open.
+   */
+  resize(mapSize?: number): void {
+    this.#core.checkOpen();
+    checkSize(mapSize, 'mapSize', 1, 2 ** 47);
+    this.#core.drains.finishAll();
+    native.resize(this.#core.native, mapSize ?? 0);
+    this.#core.windows.clear();
+  }
+
+  stat(): EnvironmentStat {
+    this.#core.checkOpen();
+    return native.stat(this.#core.native);
+  }
+
+  info(): EnvironmentInfo {
+    this.#core.checkOpen();
+    const { mapSize, fileSize, lastPage, lastTransaction, maxReaders, readers } = native.info(this.#core.native);
+    return { mapSize, fileSize, lastPage, lastTransaction, maxReaders, readers };
+  }
+
+  counters(): EnvironmentCounters {
+    this.#core.checkOpen();
+    const { bytesCopied, rowsMoved, leases, drains } = this.#core.counters;
+    const { snapshots } = native.info(this.#core.native);
+    return { bytesCopied, rowsMoved, leases, drains, snapshots };
+  }
+
+  /**
+   * Ends what is open, moves what sinks still hold to the heap (or expires it), and closes the file; a write transaction is
+   * rolled back. Closing twice does nothing. `ENOMEM` if there is no memory to move to; it is open still, then.
+   */
+  close(): void {
+    this.#core.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  static {
+    inspectAs(Environment.prototype, (self) => `Environment '${self.#core.path}' { ${self.#core.isOpen ? 'open' : 'closed'} }`);
+  }
+}
+
+/**
+ * Opens an LMDB environment, made if it is absent. Opening a path that is open in this process already gives a handle on
+ * the same one. `ENOTDIR`, `EACCES`, `ENOENT`, `MDB_INVALID`, `MDB_VERSION_MISMATCH`, `MDB_CORRUPTED`;
+ * `ERR_INVALID_ARG_VALUE` for options that do not agree with those of an open handle.
+ */
+export function open(path: string, options: OpenOptions = {}): Environment {
+  if (typeof path !== 'string') throw invalidType('path', 'a string', path);
+  checkOpenOptions(options);
+  return new Environment(new EnvironmentCore(path, options));
+}
+
+function readOnEnd(options: ReadOptions | undefined, otherwise: OnEnd): OnEnd {
+  if (options === undefined) return otherwise;
+  checkObject(options, 'options');
+  checkOptionNames(options, ['onEnd'], 'read()');
+  checkChoice(options.onEnd, 'onEnd', ['copy', 'invalidate']);
+  return options.onEnd ?? otherwise;
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    (typeof value === 'object' || typeof value === 'function') &&
+    value !== null &&
+    typeof (value as { then?: unknown }).then === 'function'
+  );
+}

@@ -1,0 +1,87 @@
+import type { Lease } from '../lease/lease.ts';
+import { currentTable, renewTable } from '../lease/table.ts';
+import { CONTROL_KEY_LENGTH, CONTROL_ROWS, control, MANY_ABSENT, MANY_PRIVATE, NEEDS_TABLE, native } from '../native.ts';
+import { invalidType } from '../errors.ts';
+import { writer } from '../writer.ts';
+import type { CollectionCore } from './collection-core.ts';
+import { getPrivate } from './private.ts';
+import type { ReadScope, Scope } from './scope.ts';
+
+const NO_VIEWS = { key: () => undefined, value: () => undefined };
+
+/** The values of several keys; one native call for as many as share a lease. */
+export function getMany(
+  collection: CollectionCore,
+  keys: Iterable<never>,
+  given: Scope | undefined,
+): (unknown | undefined)[] {
+  if (typeof keys !== 'object' || keys === null || !(Symbol.iterator in keys)) {
+    throw invalidType('keys', 'an array of keys', keys);
+  }
+  const start = writer.position;
+  try {
+    const lengths: number[] = [];
+    for (const key of keys) {
+      const before = writer.position;
+      collection.key.write(key, writer);
+      lengths.push(writer.position - before);
+    }
+    return collection.reading(given, (scope) =>
+      given !== undefined && scope.lends
+        ? getLent(collection, scope as ReadScope, start, lengths)
+        : getCopied(collection, scope, start, lengths),
+    );
+  } finally {
+    writer.position = start;
+    writer.trim();
+  }
+}
+
+function getCopied(collection: CollectionCore, scope: Scope, start: number, lengths: number[]): unknown[] {
+  let offset = start;
+  return lengths.map((length) => {
+    const at = offset;
+    offset += length;
+    return getPrivate(scope, collection.id, collection.value, at, length);
+  });
+}
+
+function getLent(collection: CollectionCore, scope: ReadScope, start: number, lengths: number[]): unknown[] {
+  const places = Uint32Array.from(lengths);
+  const values: unknown[] = [];
+  let offset = start;
+  let first = 0;
+  while (first < places.length) {
+    const lease = scope.lease(NO_VIEWS);
+    let stop = native.getMany(scope.handle, collection.id, offset, places, first, lease);
+    if (stop === NEEDS_TABLE) {
+      stop = control[CONTROL_ROWS] as number;
+      lendTo(lease, scope, places, first, stop);
+      renewTable();
+    } else {
+      lendTo(lease, scope, places, first, stop);
+    }
+    let at = offset;
+    for (let i = first; i < stop; i++) {
+      const row = places[i] as number;
+      const length = lengths[i] as number;
+      if (row === MANY_ABSENT) values.push(undefined);
+      else if (row === MANY_PRIVATE) values.push(getPrivate(scope, collection.id, collection.value, at, length));
+      else values.push(collection.value.view(lease, row * 4 + 2));
+      at += length;
+    }
+    if (stop < places.length) offset = control[CONTROL_KEY_LENGTH] as number;
+    first = stop;
+  }
+  return values;
+}
+
+/** Aims a lease at what was lent to it, if anything was. */
+function lendTo(lease: Lease, scope: ReadScope, places: Uint32Array, first: number, stop: number): void {
+  for (let i = first; i < stop; i++) {
+    if ((places[i] as number) < MANY_PRIVATE) {
+      lease.aim(currentTable(), scope.core.windows);
+      return;
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import { checkOptionNames, invalidType, invalidValue, outOfRange } from '../errors.ts';
+
+/** What happens to the Keys and Values that are alive when their transaction ends. */
+export type OnEnd = 'copy' | 'invalidate';
+
+/** The options of `open`. Those that are not given take their defaults, or what is open already in this process. */
+export interface OpenOptions {
+  /** Most bytes that the database may grow to; address space, not disk. Default 64 GiB. */
+  mapSize?: number;
+  /** Most named collections that may be open. Default 128. */
+  maxCollections?: number;
+  /** Reader slots across all processes. Default 1024. */
+  maxReaders?: number;
+  /** Refuse to write; the database must exist. Default false. */
+  readOnly?: boolean;
+  /** `'sync'` (default): a commit that has returned survives power loss. The others are faster and may lose the last. */
+  durability?: 'sync' | 'nometasync' | 'nosync';
+  /** `'map'` (default) lends the memory map; `'copy'` never lends: every read is private. */
+  memory?: 'map' | 'copy';
+  /** `'copy'` (default): Keys and Values move to the heap when their transaction ends; `'invalidate'`: they expire. */
+  onEnd?: OnEnd;
+}
+
+const OPEN_OPTIONS = ['mapSize', 'maxCollections', 'maxReaders', 'readOnly', 'durability', 'memory', 'onEnd'] as const;
+
+/** Throws `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE` or `ERR_OUT_OF_RANGE` unless `options` can be meant. */
+export function checkOpenOptions(options: unknown): asserts options is OpenOptions {
+  checkObject(options, 'options');
+  checkOptionNames(options, OPEN_OPTIONS, 'open()');
+  const given = options as Record<string, unknown>;
+  checkSize(given.mapSize, 'mapSize', 1, 2 ** 47);
+  checkSize(given.maxCollections, 'maxCollections', 1, 2 ** 20);
+  checkSize(given.maxReaders, 'maxReaders', 1, 2 ** 20);
+  if (given.readOnly !== undefined && typeof given.readOnly !== 'boolean') {
+    throw invalidType('readOnly', 'a boolean', given.readOnly);
+  }
+  checkChoice(given.durability, 'durability', ['sync', 'nometasync', 'nosync']);
+  checkChoice(given.memory, 'memory', ['map', 'copy']);
+  checkChoice(given.onEnd, 'onEnd', ['copy', 'invalidate']);
+}
+
+/** Throws `ERR_INVALID_ARG_TYPE` unless `value` is an object. */
+export function checkObject(value: unknown, name: string): asserts value is object {
+  if (typeof value !== 'object' || value === null) throw invalidType(name, 'an object', value);
+}
+
+export function checkSize(value: unknown, name: string, least: number, most: number): void {
+  if (value === undefined) return;
+  if (typeof value !== 'number') throw invalidType(name, 'a number', value);
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw outOfRange(name, `an integer from ${least} to ${most}`, value);
+  }
+}
+
+export function checkChoice(value: unknown, name: string, choices: readonly string[]): void {
+  if (value === undefined) return;
+  if (typeof value !== 'string') throw invalidType(name, 'a string', value);
+  if (!choices.includes(value)) {
+    throw invalidValue(`${name} must be ${choices.map((choice) => `'${choice}'`).join(' or ')}, not '${value}'`);
+  }
+}

@@ -1,0 +1,56 @@
+import { copyBytes } from '../lease/bytes.ts';
+import { Lease, type Views } from '../lease/lease.ts';
+import { CONTROL_KEY_LENGTH, CONTROL_VALUE_LENGTH, control, NOT_FOUND, native } from '../native.ts';
+import { PrimordialUint8Array } from '../primordials.ts';
+import type { ValueCodec } from '../value/codec.ts';
+import { writer } from '../writer.ts';
+import type { Scope } from './scope.ts';
+
+const NO_VIEWS: Views = { key: () => undefined, value: () => undefined };
+
+/** A lease on a private copy of the entry that native code has just found. */
+export function privateLease(views: Views, keyLength: number, valueLength: number, reaimed: boolean = false): Lease {
+  const bytes = new PrimordialUint8Array(keyLength + valueLength);
+  native.takePrivate(bytes);
+  return Lease.private(views, bytes, keyLength, reaimed);
+}
+
+/** A private copy of a value's bytes, undefined if the key is absent. */
+export function getPrivateBytes(
+  scope: Scope,
+  id: number,
+  offset: number,
+  length: number,
+): Uint8Array<ArrayBuffer> | undefined {
+  const target = writer.position;
+  const found = native.getPrivate(scope.handle, id, offset, length, target);
+  if (found === NOT_FOUND) return undefined;
+  if (found <= writer.bytes.length - target) return copyBytes(writer.bytes, target, found);
+  const bytes = new PrimordialUint8Array(found);
+  native.takePrivate(bytes);
+  return bytes;
+}
+
+/** The same as a view. */
+export function getPrivate<VView>(
+  scope: Scope,
+  id: number,
+  codec: ValueCodec<never, VView>,
+  offset: number,
+  length: number,
+): VView | undefined {
+  const bytes = getPrivateBytes(scope, id, offset, length);
+  return bytes === undefined ? undefined : codec.view(Lease.private(NO_VIEWS, bytes, 0), 2);
+}
+
+/** The next entry of a range as a private lease, undefined at the end. */
+export function nextPrivate(cursor: number, views: Views, reaimed: boolean = false): Lease | undefined {
+  const target = writer.position;
+  if (native.rangeNextPrivate(cursor, target) === 0) return undefined;
+  const keyLength = control[CONTROL_KEY_LENGTH] as number;
+  const length = keyLength + (control[CONTROL_VALUE_LENGTH] as number);
+  if (length > writer.bytes.length - target) {
+    return privateLease(views, keyLength, length - keyLength, reaimed);
+  }
+  return Lease.private(views, copyBytes(writer.bytes, target, length), keyLength, reaimed);
+}

@@ -1,0 +1,131 @@
+import { inspectAs } from '../inspect.ts';
+import type { Lease } from '../lease/lease.ts';
+import { placeOf } from '../lease/sink.ts';
+import { currentTable, renewTable } from '../lease/table.ts';
+import { CONTROL_DONE, control, type Handle, NEEDS_TABLE, native, PRIVATE_ROW, RANGE_REAIMED } from '../native.ts';
+import type { Bounds } from './bounds.ts';
+import type { CollectionCore } from './collection-core.ts';
+import { type Entry, inspectEntry } from './entry.ts';
+import { nextPrivate } from './private.ts';
+import { ReadScope, type Scope, transactionEnded } from './scope.ts';
+
+/** A scan copies nothing and has one lease, so that large batches cost it nothing; but a short one reads little ahead. */
+const FIRST_ROWS = 16;
+const MOST_ROWS = 1024;
+
+/** What a scan shows its function: stays the same object, as do its key and value if they are sinks. */
+class ScanEntry<K, V> implements Entry<K, V> {
+  readonly #lease: Lease;
+  readonly #key: K | undefined;
+  readonly #value: V | undefined;
+
+  constructor(lease: Lease) {
+    this.#lease = lease;
+    const key = lease.views.key(lease, 0) as K;
+    const value = lease.views.value(lease, 2) as V;
+    if (placeOf(key) !== undefined) this.#key = key;
+    if (placeOf(value) !== undefined) this.#value = value;
+  }
+
+  get key(): K {
+    return this.#key ?? (this.#lease.views.key(this.#lease, 0) as K);
+  }
+
+  get value(): V {
+    return this.#value ?? (this.#lease.views.value(this.#lease, 2) as V);
+  }
+
+  static {
+    inspectAs(ScanEntry.prototype, (self) => inspectEntry(self));
+  }
+}
+
+/** Calls `fn` for each entry of a range until it returns false. */
+export function scan<K, V>(
+  collection: CollectionCore,
+  bounds: Bounds,
+  fn: (entry: Entry<K, V>) => unknown,
+  given: Scope | undefined,
+): void {
+  const { core } = collection;
+  const own =
+    given === undefined ? new ReadScope(core, (bounds.onEnd ?? core.onEnd) === 'invalidate') : undefined;
+  const scope = given ?? (own as ReadScope);
+  try {
+    const cursor = collection.openCursor(scope, bounds, RANGE_REAIMED);
+    try {
+      if (scope.lends) scanLent(collection, scope as ReadScope, cursor, fn);
+      else scanPrivate(collection, scope, cursor, fn);
+    } finally {
+      native.rangeClose(cursor);
+    }
+  } finally {
+    own?.end();
+  }
+}
+
+/** A scan has one lease, whose base is set to each row in turn: that aims the entry, its key and its value. */
+function scanLent<K, V>(
+  collection: CollectionCore,
+  scope: ReadScope,
+  cursor: Handle,
+  fn: (entry: Entry<K, V>) => unknown,
+): void {
+  const lease = scope.lease(collection.views, true);
+  let entry: Entry<K, V> | undefined;
+  let rows = FIRST_ROWS;
+  try {
+    for (;;) {
+      let count = native.rangeNext(cursor, lease, rows);
+      if (count === NEEDS_TABLE) {
+        renewTable();
+        count = native.rangeNext(cursor, lease, rows);
+      }
+      if (count === PRIVATE_ROW) {
+        if (!scanOnePrivate(collection, scope, cursor, fn)) return;
+        continue;
+      }
+      if (count === 0) return;
+      const last = control[CONTROL_DONE] === 1;
+      lease.aim(currentTable(), scope.core.windows);
+      if (entry === undefined) entry = new ScanEntry(lease);
+      const base = lease.run;
+      for (let row = 0; row < count; row++) {
+        if (!scope.open) throw transactionEnded('while it was being scanned');
+        lease.base = base + row * 4;
+        lease.turn++;
+        if (fn(entry) === false) return;
+      }
+      if (last) return;
+      rows = Math.min(rows * 8, MOST_ROWS);
+    }
+  } finally {
+    lease.expire();
+  }
+}
+
+function scanPrivate<K, V>(
+  collection: CollectionCore,
+  scope: Scope,
+  cursor: Handle,
+  fn: (entry: Entry<K, V>) => unknown,
+): void {
+  while (scanOnePrivate(collection, scope, cursor, fn));
+}
+
+/** One entry that cannot be lent, as a private copy that lives as long as a lent one would; false at the end. */
+function scanOnePrivate<K, V>(
+  collection: CollectionCore,
+  scope: Scope,
+  cursor: Handle,
+  fn: (entry: Entry<K, V>) => unknown,
+): boolean {
+  if (!scope.open) throw transactionEnded('while it was being scanned');
+  const lease = nextPrivate(cursor, collection.views, true);
+  if (lease === undefined) return false;
+  try {
+    return fn(new ScanEntry<K, V>(lease)) !== false;
+  } finally {
+    lease.expire();
+  }
+}

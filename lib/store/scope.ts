@@ -1,0 +1,158 @@
+import { LeaseholdError } from '../errors.ts';
+import type { Counters } from '../lease/counters.ts';
+import { type Draining, expireAll } from '../lease/drain.ts';
+import { Lease, type Views } from '../lease/lease.ts';
+import type { Lender } from '../lease/lender.ts';
+import { currentTable, renewTable } from '../lease/table.ts';
+import { CONTROL_VALUE_LENGTH, control, type Handle, NEEDS_TABLE, NOT_FOUND, native, PRIVATE_ROW } from '../native.ts';
+import type { ValueCodec } from '../value/codec.ts';
+import type { EnvironmentCore } from './core.ts';
+import { privateLease } from './private.ts';
+
+const NO_VIEWS: Views = { key: () => undefined, value: () => undefined };
+
+/**
+ * A read transaction as the library holds it: what its leases know of it, and what stays when the ReadTransaction that
+ * the user had has been forgotten.
+ */
+export class ReadScope implements Lender, Draining {
+  readonly core: EnvironmentCore;
+  readonly handle: Handle;
+  readonly invalidate: boolean;
+  readonly writes = false;
+  /** Whether it can be read through. */
+  open = true;
+  state: 'open' | 'draining' | 'ended' = 'open';
+  snapshot = 0;
+  /** The list of the environment's open transactions. */
+  next: ReadScope | undefined;
+  previous: ReadScope | undefined;
+  /** The lease that point reads add their rows to. */
+  #point: Lease | undefined;
+  #drained: { promise: Promise<void>; resolve: () => void } | undefined;
+
+  constructor(core: EnvironmentCore, invalidate: boolean) {
+    this.core = core;
+    this.invalidate = invalidate;
+    this.handle = core.beginRead(invalidate);
+    core.addReading(this);
+  }
+
+  get counters(): Counters {
+    return this.core.counters;
+  }
+
+  /** Whether what is read through it is lent, not copied. */
+  get lends(): boolean {
+    return this.core.lends;
+  }
+
+  /** Ends it: nothing is copied here. Ending twice does nothing. */
+  end(): void {
+    if (!this.open) return;
+    this.open = false;
+    this.#point = undefined;
+    this.core.removeReading(this);
+    const snapshot = native.transactionId(this.handle);
+    if (!native.readEnd(this.handle)) {
+      this.#settle();
+      return;
+    }
+    this.snapshot = snapshot;
+    if (this.invalidate) {
+      expireAll(this);
+      return;
+    }
+    this.state = 'draining';
+    this.core.drains.add(this);
+    if (this.#drained !== undefined) this.core.drains.hasten(this);
+  }
+
+  onDrained(): void {
+    native.drained(this.handle);
+    this.core.counters.drains++;
+    this.#settle();
+  }
+
+  get drained(): Promise<void> {
+    if (this.state === 'ended') return Promise.resolve();
+    if (this.#drained === undefined) {
+      let resolve = (): void => {};
+      const promise = new Promise<void>((done) => {
+        resolve = done;
+      });
+      this.#drained = { promise, resolve };
+      this.core.drains.hasten(this);
+    }
+    return this.#drained.promise;
+  }
+
+  #settle(): void {
+    this.state = 'ended';
+    this.#drained?.resolve();
+  }
+
+  /** A view of the value of the key at `offset` in the writer, undefined if there is none. */
+  get<VView>(id: number, codec: ValueCodec<never, VView>, offset: number, length: number): VView | undefined {
+    const row = native.get(this.handle, id, offset, length);
+    if (row >= 0) return codec.view(this.#point as Lease, row * 4 + 2);
+    if (row === NOT_FOUND) return undefined;
+    if (row === PRIVATE_ROW) return codec.view(privateLease(NO_VIEWS, 0, control[CONTROL_VALUE_LENGTH] as number), 2);
+    if (row === NEEDS_TABLE) renewTable();
+    const lease = this.lease(NO_VIEWS);
+    native.lendFound(this.handle, lease);
+    lease.aim(currentTable(), this.core.windows);
+    this.#point = lease;
+    return codec.view(lease, 2);
+  }
+
+  /** A lease that native code has yet to lend something to. */
+  lease(views: Views, reaimed: boolean = false): Lease {
+    this.core.counters.leases++;
+    return new Lease(views, this, reaimed);
+  }
+
+  lendBuffer(window: number, offset: number, length: number): ArrayBuffer {
+    return native.lendBuffer(this.handle, window, offset, length);
+  }
+}
+
+/** A write transaction as the library holds it. Its reads are private. */
+export class WriteScope {
+  readonly core: EnvironmentCore;
+  readonly handle: Handle;
+  readonly outer: WriteScope | undefined;
+  readonly writes = true;
+  readonly lends = false;
+  open = true;
+
+  constructor(core: EnvironmentCore) {
+    core.checkOpen();
+    this.core = core;
+    this.outer = core.writing;
+    this.handle = native.writeBegin(core.native);
+  }
+
+  /** Commits. Throws what made a write in it fail, after having rolled back. */
+  commit(): void {
+    if (!this.open) throw transactionEnded('it was ended before env.write() could commit it');
+    this.open = false;
+    native.writeCommit(this.handle);
+  }
+
+  /** Rolls back; nothing if it has ended. */
+  abort(): void {
+    if (!this.open) return;
+    this.open = false;
+    native.writeAbort(this.handle);
+  }
+}
+
+export type Scope = ReadScope | WriteScope;
+
+export function transactionEnded(why?: string): LeaseholdError {
+  return new LeaseholdError(
+    'ERR_TXN_ENDED',
+    `this transaction has ended${why === undefined ? '' : ` (${why})`}: begin a new one with env.read() or env.write()`,
+  );
+}

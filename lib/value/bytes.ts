@@ -1,0 +1,47 @@
+import { invalidType } from '../errors.ts';
+import { appendBytes } from '../lease/bytes.ts';
+import { bytesOf, lengthOf, placeOf, type Sink, startOf } from '../lease/sink.ts';
+import { isUint8Array, typedArrayLength } from '../primordials.ts';
+import type { Foreign, Writer } from '../writer.ts';
+import type { OrderedCodec } from './codec.ts';
+import { acceptSame, ownValueCodec } from './own.ts';
+import { Value } from './value.ts';
+
+/** From here on, native code reads a Uint8Array where it lies: cheaper than copying it into the writer first. */
+const FOREIGN_LENGTH = 1024;
+
+/**
+ * Bytes as they are. Takes a Uint8Array (a Buffer included) or any sink, gives a Value. As a key codec too, in the
+ * order of the bytes.
+ */
+export const bytes: OrderedCodec<Uint8Array | Sink, Value> = ownValueCodec({
+  name: 'bytes',
+  description: 'bytes',
+  prefix: 'bytes',
+  write: (value, writer) => (isUint8Array(value) ? writeArray(writer, value) : writeBytes(writer, value, 'value')),
+  view: (lease, at) => new Value(lease, at, null),
+  accept: acceptSame('bytes'),
+});
+
+/** Appends an array's bytes, or gives them as they are where they are many. */
+export function writeArray(writer: Writer, value: Uint8Array): Foreign | undefined {
+  const length = typedArrayLength(value);
+  if (length >= FOREIGN_LENGTH) return { bytes: value, offset: 0, length };
+  appendBytes(writer, value, 0, length);
+  return undefined;
+}
+
+/**
+ * Appends the bytes of a Uint8Array or a sink; `ERR_INVALID_ARG_TYPE` for anything else. A sink is always copied: its
+ * memory may be gone by the time that native code would read it.
+ */
+export function writeBytes(writer: Writer, value: unknown, path: string): undefined {
+  if (isUint8Array(value)) {
+    appendBytes(writer, value, 0, typedArrayLength(value));
+    return;
+  }
+  const place = placeOf(value);
+  if (place === undefined) throw invalidType(path, 'a Uint8Array, a Value or a Key', value);
+  const { lease, at, span } = place;
+  appendBytes(writer, bytesOf(lease, at), startOf(lease, at, span), lengthOf(lease, at, span));
+}

@@ -1,0 +1,89 @@
+import { checkOptionNames, invalidType, invalidValue, LeaseholdError } from '../errors.ts';
+import type { Lease } from '../lease/lease.ts';
+import { toBytes } from '../lease/sink.ts';
+import { isUint8Array } from '../primordials.ts';
+import type { Foreign, Writer } from '../writer.ts';
+import { writeArray } from './bytes.ts';
+import type { ValueCodec } from './codec.ts';
+import { acceptSame, isOwnValueCodec, ownValueCodec } from './own.ts';
+import { Value } from './value.ts';
+
+/** A value codec of a user's own. Calls keep the object as `this`. */
+export interface CustomCodec<V, VView> {
+  /** What the database remembers: another name refuses to read these values. */
+  readonly name: string;
+  encode(value: V): Uint8Array;
+  /** `bytes` is a private copy, the codec's to keep. */
+  decode(bytes: Uint8Array): VView;
+  readonly lazy?: false;
+}
+
+/** The same, decoding from a Value that reads the bytes where they lie. */
+export interface LazyCustomCodec<V, VView> {
+  readonly name: string;
+  encode(value: V): Uint8Array;
+  decode(value: Value): VView;
+  readonly lazy: true;
+}
+
+/** What a collection may be given as its value codec. */
+export type AnyValueCodec<V, VView> = ValueCodec<V, VView> | CustomCodec<V, VView> | LazyCustomCodec<V, VView>;
+
+const wrapped = new WeakMap<object, ValueCodec<unknown, unknown>>();
+
+/**
+ * The codec to use for what a user gave: the same one each time. `ERR_INVALID_ARG_TYPE` if it is no codec,
+ * `ERR_INVALID_ARG_VALUE` for a property that codecs do not have.
+ */
+export function toValueCodec<V, VView>(given: AnyValueCodec<V, VView>): ValueCodec<V, VView>;
+export function toValueCodec(given: AnyValueCodec<unknown, unknown>): ValueCodec<unknown, unknown> {
+  if (typeof given !== 'object' || given === null) throw invalidType('a value codec', 'a codec object', given);
+  if (isOwnValueCodec(given)) return given;
+  let codec = wrapped.get(given);
+  if (codec === undefined) {
+    codec = wrap(given as CustomCodec<unknown, unknown>);
+    wrapped.set(given, codec);
+  }
+  return codec;
+}
+
+function wrap(given: CustomCodec<unknown, unknown> | LazyCustomCodec<unknown, unknown>): ValueCodec<unknown, unknown> {
+  const { name, lazy = false } = given;
+  if (typeof name !== 'string') throw invalidType('the name of a value codec', 'a string', name);
+  if (name === '') throw invalidValue('the name of a value codec must not be empty');
+  for (const method of ['encode', 'decode'] as const) {
+    if (typeof given[method] !== 'function')
+      throw invalidType(`${method} of codec '${name}'`, 'a function', given[method]);
+  }
+  if (typeof lazy !== 'boolean') throw invalidType(`lazy of codec '${name}'`, 'a boolean', lazy);
+  // An instance of a user's class may have fields of its own; in a plain object they are typing errors.
+  if (Object.getPrototypeOf(given) === Object.prototype) {
+    checkOptionNames(given, ['name', 'encode', 'decode', 'lazy'], `codec '${name}'`);
+  }
+  const description = { custom: name };
+  return ownValueCodec({
+    name,
+    description,
+    write(value: unknown, writer: Writer): Foreign | undefined {
+      const encoded: unknown = given.encode(value);
+      if (!isUint8Array(encoded)) throw invalidType(`what encode of codec '${name}' returns`, 'a Uint8Array', encoded);
+      return writeArray(writer, encoded);
+    },
+    view(lease: Lease, at: number): unknown {
+      const bytes = lazy ? new Value(lease, at, null) : toBytes(lease, at, null);
+      try {
+        return given.decode(bytes as never);
+      } catch (cause) {
+        if (cause instanceof LeaseholdError) throw cause;
+        throw new LeaseholdError('ERR_CODEC', `codec '${name}' could not decode a stored value${messageOf(cause)}`, {
+          cause,
+        });
+      }
+    },
+    accept: acceptSame(description),
+  });
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? `: ${cause.message}` : '';
+}

@@ -1,0 +1,45 @@
+import { invalidType, LeaseholdError } from '../errors.ts';
+import type { Lease } from '../lease/lease.ts';
+import type { Writer } from '../writer.ts';
+import type { ValueCodec } from './codec.ts';
+import { acceptSame, ownValueCodec } from './own.ts';
+import { readString, writeString } from './utf8.ts';
+
+const { parse, stringify } = JSON;
+
+/** What JSON can hold. */
+export type JsonValue = null | boolean | number | string | JsonValue[] | { [name: string]: JsonValue };
+
+/**
+ * Anything that `JSON.stringify` takes, stored as its text and parsed when asked for. What it cannot write (undefined, a
+ * function, a bigint, a cycle) is `ERR_INVALID_ARG_TYPE`; an error of a `toJSON` passes on.
+ */
+export const json: ValueCodec<unknown, JsonValue> = ownValueCodec({
+  name: 'json',
+  description: 'json',
+  write(value: unknown, writer: Writer): undefined {
+    const text = toText(value);
+    if (text === undefined) throw invalidType('a json value', 'something that JSON can hold', value);
+    writeString(writer, text, 'a json value');
+  },
+  view(lease: Lease, at: number): JsonValue {
+    const text = readString(lease, at);
+    try {
+      return parse(text);
+    } catch (cause) {
+      throw new LeaseholdError('ERR_CODEC', `the stored value is not JSON: ${(cause as Error).message}`, { cause });
+    }
+  },
+  accept: acceptSame('json'),
+});
+
+function toText(value: unknown): string | undefined {
+  try {
+    return stringify(value);
+  } catch (cause) {
+    // The engine's own refusals (a bigint, a cycle) are TypeErrors without a code.
+    if (!(cause instanceof TypeError) || 'code' in cause) throw cause;
+    const error = new TypeError(`a json value cannot be written: ${cause.message}`, { cause });
+    throw Object.assign(error, { code: 'ERR_INVALID_ARG_TYPE' });
+  }
+}

@@ -1,0 +1,27 @@
+import { LeaseholdError } from '../errors.ts';
+import type { ValueCodec } from './codec.ts';
+
+const own = new WeakSet<object>();
+
+/** Marks a codec as one of leasehold's: only those are called with a window. */
+export function ownValueCodec<C extends ValueCodec<never, unknown>>(codec: C): C {
+  own.add(codec);
+  return Object.freeze(codec);
+}
+
+export function isOwnValueCodec(value: object): value is ValueCodec<unknown, unknown> {
+  return own.has(value);
+}
+
+/** The `accept` of a codec that reads its own records only. */
+export function acceptSame(description: unknown): (remembered: unknown) => void {
+  const expected = JSON.stringify(description);
+  return (remembered) => {
+    const given = JSON.stringify(remembered);
+    if (given === expected) return;
+    throw new LeaseholdError(
+      'ERR_CODEC',
+      `the values were written with the codec ${given}, which ${expected} cannot read`,
+    );
+  };
+}

@@ -1,0 +1,86 @@
+import { inspect } from 'node:util';
+import { inspectAs } from '../inspect.ts';
+import type { SinkState } from '../lease/lease.ts';
+import {
+  asBuffer,
+  byteAt,
+  compare,
+  hash,
+  lengthOf,
+  type Place,
+  registerSinkClass,
+  type Sink,
+  stateOf,
+  toBuffer,
+} from '../lease/sink.ts';
+import { type StructView, structAccess } from './struct-view.ts';
+
+/** The sink calls of a struct's view, apart from it since fields may have any name. */
+export class StructSink<V> implements Sink {
+  readonly #view: V;
+
+  constructor(view: V) {
+    structAccess.place(view);
+    this.#view = view;
+  }
+
+  get byteLength(): number {
+    const { lease, at, span } = this.#place();
+    return lengthOf(lease, at, span);
+  }
+
+  get state(): SinkState {
+    const { lease, span } = this.#place();
+    return stateOf(lease, span);
+  }
+
+  byteAt(index: number): number | undefined {
+    const { lease, at, span } = this.#place();
+    return byteAt(lease, at, span, index);
+  }
+
+  equals(other: Sink | Uint8Array): boolean {
+    return this.compare(other) === 0;
+  }
+
+  compare(other: Sink | Uint8Array): number {
+    const { lease, at, span } = this.#place();
+    return compare(lease, at, span, other);
+  }
+
+  hash(): number {
+    const { lease, at, span } = this.#place();
+    return hash(lease, at, span);
+  }
+
+  toBuffer(): Buffer<ArrayBuffer> {
+    const { lease, at, span } = this.#place();
+    return toBuffer(lease, at, span);
+  }
+
+  asBuffer(): Buffer<ArrayBuffer> {
+    const { lease, at, span } = this.#place();
+    return asBuffer(lease, at, span);
+  }
+
+  /** Moves the view to the heap now and returns the view; inside `scan`, returns a new private one instead. */
+  keep(): V {
+    return structAccess.keep(this.#view as V & StructView);
+  }
+
+  #place(): Place {
+    return structAccess.place(this.#view);
+  }
+
+  static {
+    registerSinkClass((sink) => (#view in sink ? sink.#place() : undefined));
+    inspectAs(StructSink.prototype, (sink, depth) =>
+      depth < 0 ? '[Sink]' : `Sink of ${inspect(sink.#view, { depth })}`,
+    );
+  }
+}
+
+/** The sink calls of a struct's view. `ERR_INVALID_ARG_TYPE` for anything but a view. */
+export function sinkOf<V extends object>(view: V): StructSink<V> {
+  return new StructSink(view);
+}

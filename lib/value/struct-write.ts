@@ -1,0 +1,65 @@
+import { invalidType, invalidValue } from '../errors.ts';
+import { arrayIsArray } from '../primordials.ts';
+import type { Writer } from '../writer.ts';
+import { FORMAT_VERSION, HEADER_SIZE } from './record.ts';
+import type { Field } from './schema.ts';
+
+const { keys, values, getPrototypeOf, getOwnPropertyDescriptor, prototype: objectPrototype } = Object;
+
+/** Makes what writes a record of one schema. */
+export function recordWriter(fields: readonly Field[]): (value: unknown, writer: Writer) => undefined {
+  const size = fields.length === 0 ? 0 : (fields[fields.length - 1] as Field).end - HEADER_SIZE;
+  const names = new Set(fields.map((field) => field.name));
+
+  return (value, writer) => {
+    // All of the user's code (getters, proxies) runs here, before the first byte is written.
+    const read = readFields(value, fields, names);
+    const record = writer.position;
+    writer.reserve(HEADER_SIZE + size);
+    writer.bytes[record] = FORMAT_VERSION;
+    writer.bytes[record + 1] = 0;
+    writer.bytes[record + 2] = size;
+    writer.bytes[record + 3] = size >>> 8;
+    writer.position = record + HEADER_SIZE + size;
+    for (let i = 0; i < fields.length; i++) {
+      const field = fields[i] as Field;
+      field.type.write(writer, record, record + field.end - field.type.size, read[i], field.path);
+    }
+  };
+}
+
+/** What the fields of a record hold, in order. Refuses properties that are not fields. */
+function readFields(given: unknown, fields: readonly Field[], names: ReadonlySet<string>): readonly unknown[] {
+  if (typeof given !== 'object' || given === null || arrayIsArray(given)) {
+    throw invalidType('value', 'an object with the fields of the struct', given);
+  }
+  const found = keys(given);
+  if (inOrder(found, fields)) {
+    const all = values(given);
+    if (all.length === fields.length) return all;
+  }
+  for (const name of found) {
+    if (!names.has(name)) throw invalidValue(`the struct has no field ${JSON.stringify(name)}`);
+  }
+  return fields.map((field) => readField(given as Record<string, unknown>, field.name));
+}
+
+function inOrder(found: readonly string[], fields: readonly Field[]): boolean {
+  if (found.length !== fields.length) return false;
+  for (let i = 0; i < found.length; i++) {
+    if (found[i] !== (fields[i] as Field).name) return false;
+  }
+  return true;
+}
+
+/** What every object inherits ('constructor', '__proto__', …) is not a field's value. */
+function readField(given: Record<string, unknown>, name: string): unknown {
+  if (!(name in objectPrototype)) return given[name];
+  const own = getOwnPropertyDescriptor(given, name);
+  if (own !== undefined) return given[name];
+  for (let holder: unknown = getPrototypeOf(given); holder !== null && holder !== objectPrototype; ) {
+    if (getOwnPropertyDescriptor(holder, name)?.get !== undefined) return given[name];
+    holder = getPrototypeOf(holder);
+  }
+  return undefined;
+}

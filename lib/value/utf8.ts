@@ -1,0 +1,32 @@
+import { invalidType, LeaseholdError } from '../errors.ts';
+import { bytesOf, lengthOf, startOf } from '../lease/sink.ts';
+import { loneSurrogate, readText, writeText } from '../text.ts';
+import type { Lease } from '../lease/lease.ts';
+import type { Writer } from '../writer.ts';
+import type { OrderedCodec } from './codec.ts';
+import { acceptSame, ownValueCodec } from './own.ts';
+
+/** Strings as UTF-8, decoded when they are asked for. As a key codec too, in the order of code points. */
+export const utf8: OrderedCodec<string, string> = ownValueCodec({
+  name: 'utf8',
+  description: 'utf8',
+  prefix: 'bytes',
+  write: (value: string, writer: Writer) => writeString(writer, value, 'a utf8 key or value'),
+  view: readString,
+  accept: acceptSame('utf8'),
+});
+
+/** Appends a string. `ERR_INVALID_ARG_TYPE`, or `ERR_INVALID_ARG_VALUE` for a lone surrogate. */
+export function writeString(writer: Writer, value: unknown, path: string): undefined {
+  if (typeof value !== 'string') throw invalidType(path, 'a string', value);
+  if (writeText(writer, value) < 0) throw loneSurrogate(path);
+}
+
+/** The string at a place of a lease. `ERR_CODEC`, `ERR_LEASE_EXPIRED`. */
+export function readString(lease: Lease, at: number): string {
+  const start = startOf(lease, at, null);
+  const text = readText(bytesOf(lease, at), start, start + lengthOf(lease, at, null));
+  if (text === undefined)
+    throw new LeaseholdError('ERR_CODEC', `the stored ${(at & 2) === 0 ? 'key' : 'value'} is not UTF-8`);
+  return text;
+}

@@ -1,0 +1,121 @@
+import { Lease, type SinkState, type Views } from '../lease/lease.ts';
+import {
+  asBuffer,
+  byteAt,
+  bytesOf,
+  compare,
+  hash,
+  inspectable,
+  keepAlone,
+  lengthOf,
+  mustMove,
+  ONLY_VALUE,
+  registerSinkClass,
+  type Sink,
+  type Span,
+  startOf,
+  stateOf,
+  toBuffer,
+} from '../lease/sink.ts';
+import { PrimordialUint8Array } from '../primordials.ts';
+import { bytesToHex } from '../hex.ts';
+import { inspectAs } from '../inspect.ts';
+
+/** How many bytes `console.log` shows. */
+const SHOWN = 32;
+
+/**
+ * Bytes where they lie: what the codec `bytes` gives, and a `t.bytes` field, and a bytes element of a Key. Every call
+ * throws `ERR_LEASE_EXPIRED` once the Value has expired.
+ */
+export class Value implements Sink {
+  #lease: Lease;
+  #at: number;
+  #span: Span | null;
+
+  /** Made by leasehold; a program gets its Values from reads. */
+  constructor(lease: Lease, at: number, span: Span | null) {
+    this.#lease = lease;
+    this.#at = at;
+    this.#span = span;
+  }
+
+  get byteLength(): number {
+    return lengthOf(this.#lease, this.#at, this.#span);
+  }
+
+  get state(): SinkState {
+    return stateOf(this.#lease, this.#span);
+  }
+
+  byteAt(index: number): number | undefined {
+    return byteAt(this.#lease, this.#at, this.#span, index);
+  }
+
+  equals(other: Sink | Uint8Array): boolean {
+    return compare(this.#lease, this.#at, this.#span, other) === 0;
+  }
+
+  compare(other: Sink | Uint8Array): number {
+    return compare(this.#lease, this.#at, this.#span, other);
+  }
+
+  hash(): number {
+    return hash(this.#lease, this.#at, this.#span);
+  }
+
+  toBuffer(): Buffer<ArrayBuffer> {
+    return toBuffer(this.#lease, this.#at, this.#span);
+  }
+
+  asBuffer(): Buffer<ArrayBuffer> {
+    return asBuffer(this.#lease, this.#at, this.#span);
+  }
+
+  /** Moves this Value to the heap now and returns it; inside `scan`, returns a new private Value instead. */
+  keep(): Value {
+    const lease = this.#lease;
+    if (!mustMove(lease, this.#span)) return this;
+    const kept = keepAlone(lease, this.#at, this.#span);
+    if (lease.reaimed) return new Value(kept, ONLY_VALUE, null);
+    this.#lease = kept;
+    this.#at = ONLY_VALUE;
+    this.#span = null;
+    return this;
+  }
+
+  /** The bytes in hexadecimal. */
+  toJSON(): string {
+    return this.#hex(this.byteLength);
+  }
+
+  #hex(length: number): string {
+    return bytesToHex(bytesOf(this.#lease, this.#at), startOf(this.#lease, this.#at, this.#span), length);
+  }
+
+  static {
+    registerSinkClass((sink) => (#lease in sink ? { lease: sink.#lease, at: sink.#at, span: sink.#span } : undefined));
+    inspectAs(Value.prototype, (value) =>
+      inspectable(() => {
+        const length = value.byteLength;
+        return `Value(${length}) <${value.#hex(Math.min(length, SHOWN))}${length > SHOWN ? '…' : ''}>`;
+      }, 'Value'),
+    );
+  }
+}
+
+/** How the sinks of a lease on bytes of its own are made. */
+const PRIVATE_VIEWS: Views = {
+  key: (lease, at) => new Value(lease, at, null),
+  value: (lease, at) => new Value(lease, at, null),
+};
+
+/** A private Value over `bytes`, which nobody else may hold. */
+export function privateValue(bytes: Uint8Array<ArrayBuffer>): Value {
+  return new Value(Lease.private(PRIVATE_VIEWS, bytes, 0), ONLY_VALUE, null);
+}
+
+/** What stands for bytes that are absent. */
+export function emptyValue(): Value {
+  return privateValue(new PrimordialUint8Array(0));
+}

@@ -1,0 +1,152 @@
+#include "addon/addon.h"
+
+#include <algorithm>
+
+#include "addon/arguments.h"
+
+namespace leasehold {
+namespace {
+
+template <class T>
+void Share(napi_env env, SharedArray<T>* shared, napi_value array, void* data, size_t size) {
+  if (shared->reference != nullptr) napi_delete_reference(env, shared->reference);
+  napi_create_reference(env, array, 1, &shared->reference);
+  shared->data = static_cast<T*>(data);
+  shared->size = size;
+}
+
+// attach(io, control, makeError)
+napi_value Attach(napi_env env, napi_callback_info info) {
+  const Arguments<3> arguments(env, info);
+  Addon* addon = arguments.addon();
+  void* io;
+  size_t io_size;
+  void* control;
+  size_t control_size;
+  napi_valuetype type;
+  if (!arguments.TypedArray(0, napi_uint8_array, &io, &io_size) ||
+      !arguments.TypedArray(1, napi_uint32_array, &control, &control_size)) {
+    return nullptr;
+  }
+  if (control_size < kControlSize) return addon->ThrowType("the control block is too small");
+  if (napi_typeof(env, arguments[2], &type) != napi_ok || type != napi_function) {
+    return addon->ThrowType("argument 2 must be a function");
+  }
+  Share(env, &addon->io, arguments[0], io, io_size);
+  Share(env, &addon->control, arguments[1], control, control_size);
+  if (addon->make_error != nullptr) napi_delete_reference(env, addon->make_error);
+  napi_create_reference(env, arguments[2], 1, &addon->make_error);
+  return nullptr;
+}
+
+// setTable(table)
+napi_value SetTable(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  void* table;
+  size_t size;
+  if (!arguments.TypedArray(0, napi_uint32_array, &table, &size)) return nullptr;
+  Share(env, &arguments.addon()->table, arguments[0], table, size / 4);
+  arguments.addon()->table_used = 0;
+  return nullptr;
+}
+
+// Runs when the thread's environment is torn down, before any finalizer.
+void CleanUp(void* data) {
+  auto* addon = static_cast<Addon*>(data);
+  // By the time a finalizer looks, its environment is closed.
+  for (OpenEnvironment* environment : std::vector<OpenEnvironment*>(addon->environments)) {
+    addon->Close(environment, false);
+  }
+}
+
+napi_value Init(napi_env env, napi_value exports) {
+  auto* addon = new Addon(env);
+  napi_set_instance_data(
+      env, addon, [](napi_env, void* data, void*) { delete static_cast<Addon*>(data); }, nullptr);
+  napi_add_env_cleanup_hook(env, CleanUp, addon);
+  std::vector<napi_property_descriptor> properties;
+  const auto add = [&](const Function& function) {
+    properties.push_back({function.name, nullptr, function.callback, nullptr, nullptr, nullptr, napi_enumerable, addon});
+  };
+  add({"attach", Attach});
+  add({"setTable", SetTable});
+  for (const Functions& functions : {EnvironmentFunctions(), CollectionFunctions(), ReadFunctions(), LeaseFunctions(),
+                                     BufferFunctions(), RangeFunctions(), WriteFunctions()}) {
+    for (const Function& function : functions) add(function);
+  }
+  napi_define_properties(env, exports, properties.size(), properties.data());
+  return exports;
+}
+
+}  // namespace
+
+void Addon::CloseCursors(Transaction* transaction) noexcept {
+  ForgetFound();
+  if (transaction->is_write()) {
+    cursors.RemoveIf([&](const OpenCursor& cursor) { return cursor.core->transaction() == transaction; });
+    return;
+  }
+  auto& open = static_cast<ReadTransaction*>(transaction)->cursors;
+  while (!open.empty()) {
+    const int32_t handle = open.back();
+    open.pop_back();
+    cursors.Remove(handle);
+  }
+}
+
+void Addon::Close(OpenEnvironment* environment, bool detach) noexcept {
+  if (!environment->core) return;
+  ForgetFound();
+  const Environment* core = environment->core.get();
+  cursors.RemoveIf([&](const OpenCursor& cursor) { return cursor.core->transaction()->environment() == core; });
+  // The innermost goes first, and with its parent a child that another handle began.
+  const auto writes_here = [core] {
+    const WriteTransaction* writer = core->database()->writer();
+    while (writer != nullptr && writer->environment() != core) writer = writer->parent();
+    return writer != nullptr;
+  };
+  while (writes_here()) core->database()->writer()->Abort();
+  transactions.RemoveIf([&](const Transaction& transaction) { return transaction.environment() == core; });
+  for (napi_ref window : environment->windows) {
+    napi_value buffer = nullptr;
+    if (detach && napi_get_reference_value(env, window, &buffer) == napi_ok && buffer != nullptr) {
+      napi_detach_arraybuffer(env, buffer);
+    }
+    napi_delete_reference(env, window);
+  }
+  environment->windows.clear();
+  environments.erase(std::remove(environments.begin(), environments.end(), environment), environments.end());
+  environment->core.reset();
+}
+
+napi_value Addon::Throw(const Status& status, const std::string& tried, const char* path) {
+  const std::string message = tried.empty() ? status.Message() : tried + ": " + status.Message();
+  napi_value make = nullptr;
+  if (make_error == nullptr || napi_get_reference_value(env, make_error, &make) != napi_ok || make == nullptr) {
+    napi_throw_error(env, status.Name().c_str(), message.c_str());
+    return nullptr;
+  }
+  napi_value arguments[3];
+  const std::string name = status.Name();
+  napi_create_string_utf8(env, name.data(), name.size(), &arguments[0]);
+  napi_create_string_utf8(env, message.data(), message.size(), &arguments[1]);
+  if (path != nullptr) {
+    napi_create_string_utf8(env, path, NAPI_AUTO_LENGTH, &arguments[2]);
+  } else {
+    napi_get_undefined(env, &arguments[2]);
+  }
+  napi_value undefined;
+  napi_value error;
+  napi_get_undefined(env, &undefined);
+  if (napi_call_function(env, undefined, make, 3, arguments, &error) == napi_ok) napi_throw(env, error);
+  return nullptr;
+}
+
+napi_value Addon::ThrowType(const std::string& message) {
+  napi_throw_type_error(env, "ERR_INVALID_ARG_TYPE", message.c_str());
+  return nullptr;
+}
+
+}  // namespace leasehold
+
+NAPI_MODULE_INIT() { return leasehold::Init(env, exports); }

@@ -1,0 +1,125 @@
+// What the addon keeps for each JavaScript thread, and what all its functions share.
+//
+// Lifetimes. An OpenEnvironment belongs to a JavaScript object and is closed by close(), by that object's finalizer, or by
+// the thread's cleanup hook, whichever comes first; the hook runs before finalizers. Transactions and cursors belong to
+// the handle tables. A transaction that has ended stays until nothing reads its memory (`drained`), a cursor ends with its
+// transaction. Lease nodes belong to their transaction's list, and refer to their JavaScript objects weakly.
+#ifndef LEASEHOLD_ADDON_ADDON_H_
+#define LEASEHOLD_ADDON_ADDON_H_
+
+#include <node_api.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "addon/handles.h"
+#include "core/range.h"
+#include "core/transaction.h"
+
+namespace leasehold {
+
+// The indices of the control block; lib/native.ts has the same.
+enum Control : uint32_t {
+  kControlBase,
+  kControlKeyWindow,
+  kControlValueWindow,
+  kControlKeyExtent,
+  kControlValueExtent,
+  kControlKeyLength,
+  kControlValueLength,
+  kControlDone,
+  kControlRows,
+  kControlBytes,
+  kControlGeneration,
+  kControlBytesHigh,
+  kControlSize = 16,
+};
+
+// What a hot call returns instead of a count or a row.
+enum Answer : int32_t {
+  kNeedsTable = -1,
+  kNotFound = -2,
+  kNeedsLease = -3,
+  kPrivateRow = -4,
+};
+
+struct OpenEnvironment {
+  std::unique_ptr<Environment> core;  // null once closed
+  std::vector<napi_ref> windows;      // the ArrayBuffers over the map that JavaScript has
+  unsigned windows_generation = 0;
+};
+
+// A cursor, and the lease that it re-aims if it is a scan's.
+struct OpenCursor {
+  std::unique_ptr<RangeCursor> core;
+  int32_t handle = -1;
+  bool reaimed = false;
+  Lease* lease = nullptr;
+  leasehold_row* rows = nullptr;  // the rows that it fills again and again
+  uint32_t row_capacity = 0;
+};
+
+// Memory of a JavaScript typed array that native code writes to.
+template <class T>
+struct SharedArray {
+  T* data = nullptr;
+  size_t size = 0;
+  napi_ref reference = nullptr;
+};
+
+struct Addon {
+  explicit Addon(napi_env node_env) : env(node_env) {}
+
+  napi_env const env;
+  SharedArray<uint8_t> io;
+  SharedArray<uint32_t> control;
+  SharedArray<leasehold_row> table;
+  uint32_t table_used = 0;
+  napi_ref make_error = nullptr;
+
+  HandleTable<Transaction> transactions;
+  HandleTable<OpenCursor> cursors;
+  std::vector<OpenEnvironment*> environments;
+
+  // What the call just before found, for the one that fetches it.
+  Slice found_key;
+  Slice found_value;
+  void ForgetFound() { found_key = found_value = Slice(); }
+
+  // Ends whatever this handle has open, and closes it. `detach`: takes the windows from JavaScript, which must be able to
+  // run. Idempotent.
+  void Close(OpenEnvironment* environment, bool detach) noexcept;
+  // Ends the cursors of a transaction.
+  void CloseCursors(Transaction* transaction) noexcept;
+
+  // Makes the JavaScript error of a status the pending exception. `tried` says what was tried, on what.
+  napi_value Throw(const Status& status, const std::string& tried, const char* path = nullptr);
+  napi_value ThrowType(const std::string& message);
+};
+
+// Puts a lease on its transaction's list, with a weak reference to its JavaScript object; sweeps the list as it grows.
+Lease* Lend(Addon* addon, ReadTransaction* transaction, napi_value object);
+// Forgets the leases and leased Buffers of a transaction that nobody can reach.
+void Sweep(ReadTransaction* transaction);
+// Ends the leased Buffers of a transaction that has ended: moves them, or detaches them.
+void EndBuffers(Addon* addon, ReadTransaction* transaction);
+
+// The functions of one file each, registered by name on the module's exports.
+struct Function {
+  const char* name;
+  napi_callback callback;
+};
+using Functions = std::vector<Function>;
+Functions EnvironmentFunctions();
+Functions CollectionFunctions();
+Functions ReadFunctions();
+Functions LeaseFunctions();
+Functions BufferFunctions();
+Functions RangeFunctions();
+Functions WriteFunctions();
+
+}  // namespace leasehold
+
+#endif  // LEASEHOLD_ADDON_ADDON_H_

@@ -1,0 +1,141 @@
+// Leased Buffers: ArrayBuffers of exactly one value, on memory that no write can carry anywhere else.
+#include <string.h>
+
+#include "addon/arguments.h"
+
+namespace leasehold {
+namespace {
+
+// Up to this many bytes, copying is cheaper than any mapping.
+constexpr size_t kCopiedBuffer = 32 * 1024;
+
+struct JsBuffer final : BufferLease {
+  JsBuffer(napi_env node_env, napi_value buffer) : env(node_env) {
+    napi_create_reference(env, buffer, 0, &reference);
+  }
+  ~JsBuffer() override { napi_delete_reference(env, reference); }
+
+  napi_value Object() const {
+    napi_value object = nullptr;
+    napi_get_reference_value(env, reference, &object);
+    return object;
+  }
+  // The memory can outlive its first ArrayBuffer, by a transfer.
+  bool IsReachable() override {
+    if (mapping) return mapping->is_mapped();
+    napi_handle_scope scope;
+    napi_open_handle_scope(env, &scope);
+    const bool reachable = Object() != nullptr;
+    napi_close_handle_scope(env, scope);
+    return reachable;
+  }
+
+  napi_env const env;
+  napi_ref reference = nullptr;  // weak
+};
+
+void ReleaseMapping(napi_env, void*, void* hint) {
+  auto* mapping = static_cast<std::shared_ptr<Mapping>*>(hint);
+  (*mapping)->Release();
+  delete mapping;
+}
+
+napi_value Copied(napi_env env, Slice bytes) {
+  void* data;
+  napi_value buffer;
+  if (napi_create_arraybuffer(env, bytes.size, &data, &buffer) != napi_ok) return nullptr;
+  if (bytes.size > 0) memcpy(data, bytes.data, bytes.size);
+  return buffer;
+}
+
+// An ArrayBuffer on a private mapping, or null if none can be had.
+napi_value Mapped(napi_env env, const ReadTransaction& transaction, Slice bytes, std::shared_ptr<Mapping>* mapping) {
+  const Database* database = transaction.database();
+  mdb_filehandle_t fd;
+  mdb_env_get_fd(database->env(), &fd);
+  const auto offset = static_cast<size_t>(bytes.data - database->map_base());
+  if (!Mapping::Map(fd, offset, bytes.size, mapping).ok()) return nullptr;
+  napi_value buffer;
+  auto* held = new std::shared_ptr<Mapping>(*mapping);
+  if (napi_create_external_arraybuffer(env, (*mapping)->data(), bytes.size, ReleaseMapping, held, &buffer) != napi_ok) {
+    delete held;
+    mapping->reset();
+    return nullptr;
+  }
+  return buffer;
+}
+
+napi_value LendBytes(Addon* addon, ReadTransaction* transaction, Slice bytes) {
+  std::shared_ptr<Mapping> mapping;
+  napi_value buffer = nullptr;
+  if (bytes.size > kCopiedBuffer) buffer = Mapped(addon->env, *transaction, bytes, &mapping);
+  if (buffer == nullptr) buffer = Copied(addon->env, bytes);
+  if (buffer == nullptr) return addon->Throw(Status(ENOMEM), "getBuffer()");
+  // A copy that will not be detached needs no watching.
+  if (!mapping && !transaction->invalidate()) return buffer;
+  if (transaction->buffers.length >= transaction->sweep_buffers_at) Sweep(transaction);
+  auto* lease = new JsBuffer(addon->env, buffer);
+  lease->mapping = std::move(mapping);
+  leasehold_listen(&transaction->buffers, lease);
+  return buffer;
+}
+
+// getBuffer(transaction, collection, keyOffset, keyLength)
+napi_value GetBuffer(napi_env env, napi_callback_info info) {
+  const Arguments<4> arguments(env, info);
+  Addon* addon = arguments.addon();
+  Transaction* transaction;
+  Collection* collection;
+  Slice key;
+  if (!arguments.AnyTransaction(0, &transaction) ||
+      !arguments.Collection(1, *transaction->environment(), &collection) || !arguments.Io(2, &key)) {
+    return nullptr;
+  }
+  MDB_val value;
+  const Status status = transaction->Get(collection, key, &value);
+  if (status.code() == MDB_NOTFOUND) return nullptr;
+  if (!status.ok()) return addon->Throw(status, "getBuffer() of '" + collection->name + "'");
+  if (transaction->is_write()) return Copied(env, ToSlice(value));
+  return LendBytes(addon, static_cast<ReadTransaction*>(transaction), ToSlice(value));
+}
+
+// lendBuffer(transaction, window, offset, length)
+napi_value LendBuffer(napi_env env, napi_callback_info info) {
+  const Arguments<4> arguments(env, info);
+  ReadTransaction* transaction;
+  uint32_t window;
+  uint64_t offset;
+  uint64_t length;
+  if (!arguments.LendingRead(0, &transaction) || !arguments.Uint32(1, &window) || !arguments.Size(2, &offset) ||
+      !arguments.Size(3, &length)) {
+    return nullptr;
+  }
+  const size_t extent = transaction->WindowExtent(window);
+  if (offset > extent || length > extent - offset) return arguments.addon()->ThrowType("these bytes were not lent");
+  return LendBytes(arguments.addon(), transaction, Slice{transaction->WindowBase(window) + offset, length});
+}
+
+}  // namespace
+
+void EndBuffers(Addon* addon, ReadTransaction* transaction) {
+  while (leasehold_node* first = leasehold_first(&transaction->buffers)) {
+    const std::unique_ptr<JsBuffer> lease(static_cast<JsBuffer*>(first));
+    if (!transaction->invalidate()) {
+      lease->mapping->CopyPages();
+      continue;
+    }
+    napi_value buffer = lease->Object();
+    bool detached = true;
+    if (buffer != nullptr) napi_is_detached_arraybuffer(addon->env, buffer, &detached);
+    if (!detached) {
+      napi_detach_arraybuffer(addon->env, buffer);
+    } else if (lease->mapping) {
+      // Transferred to another ArrayBuffer, which has the memory now.
+      lease->mapping->Zero();
+    }
+  }
+}
+
+Functions BufferFunctions() { return {{"getBuffer", GetBuffer}, {"lendBuffer", LendBuffer}}; }
+
+}  // namespace leasehold

@@ -1,0 +1,66 @@
+// Opening collections.
+#include "addon/arguments.h"
+
+namespace leasehold {
+namespace {
+
+constexpr uint32_t kCreateFlag = 1;
+
+// openCollection(environment, name, flags)
+napi_value OpenCollection(napi_env env, napi_callback_info info) {
+  const Arguments<3> arguments(env, info);
+  Addon* addon = arguments.addon();
+  OpenEnvironment* environment;
+  std::string name;
+  uint32_t flags;
+  const bool is_main = arguments.IsNull(1);
+  if (!arguments.Environment(0, &environment) || (!is_main && !arguments.String(1, &name)) ||
+      !arguments.Uint32(2, &flags)) {
+    return nullptr;
+  }
+  if (!is_main && (name.empty() || name.find('\0') != std::string::npos)) {
+    return addon->Throw(Status(kInvalidArgument, "a collection's name must not be empty or contain a NUL"), "");
+  }
+  const std::string tried = "cannot open the collection '" + name + "'";
+  Collection* collection;
+  const bool create = (flags & kCreateFlag) != 0 && !environment->core->read_only();
+  const Status status =
+      environment->core->database()->OpenCollection(is_main ? nullptr : name.c_str(), create, &collection);
+  if (!status.ok()) return addon->Throw(status, tried);
+  if (collection == nullptr) return FromInt32(env, -1);
+  for (const auto& [flag, text] : {std::pair{MDB_INTEGERKEY, "MDB_INTEGERKEY"},
+                                   {MDB_REVERSEKEY, "MDB_REVERSEKEY"},
+                                   {MDB_REVERSEDUP, "MDB_REVERSEDUP"},
+                                   {MDB_INTEGERDUP, "MDB_INTEGERDUP"}}) {
+    if ((collection->flags & flag) != 0) {
+      return addon->Throw(Status(kCodec, std::string("it was made with the flag ") + text +
+                                             ", which orders entries in a way that no codec here has"),
+                          tried);
+    }
+  }
+  return FromInt32(env, static_cast<int32_t>(environment->core->AddCollection(collection)));
+}
+
+// collections(environment)
+napi_value ListCollections(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  OpenEnvironment* environment;
+  if (!arguments.Environment(0, &environment)) return nullptr;
+  std::vector<std::string> names;
+  const Status status = environment->core->database()->ListCollections(&names);
+  if (!status.ok()) return arguments.addon()->Throw(status, "collections()");
+  napi_value result;
+  napi_create_array_with_length(env, names.size(), &result);
+  for (size_t i = 0; i < names.size(); i++) {
+    napi_value name;
+    napi_create_string_utf8(env, names[i].data(), names[i].size(), &name);
+    napi_set_element(env, result, static_cast<uint32_t>(i), name);
+  }
+  return result;
+}
+
+}  // namespace
+
+Functions CollectionFunctions() { return {{"openCollection", OpenCollection}, {"collections", ListCollections}}; }
+
+}  // namespace leasehold

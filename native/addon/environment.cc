@@ -1,0 +1,207 @@
+// Opening and closing environments, and what they tell of themselves.
+#include "addon/arguments.h"
+
+namespace leasehold {
+namespace {
+
+constexpr uint32_t kReadOnlyFlag = 1;
+constexpr uint32_t kNoMetaSyncFlag = 2;
+constexpr uint32_t kNoSyncFlag = 4;
+constexpr uint32_t kDurabilityGivenFlag = 8;
+
+void Finalize(napi_env, void* data, void* hint) {
+  auto* environment = static_cast<OpenEnvironment*>(data);
+  if (environment->core) static_cast<Addon*>(hint)->Close(environment, false);
+  delete environment;
+}
+
+// NaN stands for an option that was not given.
+template <class T, size_t N>
+bool Optional(const Arguments<N>& arguments, size_t i, std::optional<T>* result) {
+  double number;
+  if (!arguments.Number(i, &number)) return false;
+  if (std::isnan(number)) return true;
+  uint64_t size;
+  if (!arguments.Size(i, &size)) return false;
+  if (size > std::numeric_limits<T>::max()) return arguments.Fail(i, "a smaller number");
+  *result = static_cast<T>(size);
+  return true;
+}
+
+// open(path, mapSize, maxCollections, maxReaders, flags)
+napi_value Open(napi_env env, napi_callback_info info) {
+  const Arguments<5> arguments(env, info);
+  Addon* addon = arguments.addon();
+  std::string path;
+  OpenOptions options;
+  uint32_t flags;
+  if (!arguments.String(0, &path) || !Optional(arguments, 1, &options.map_size) ||
+      !Optional(arguments, 2, &options.max_collections) || !Optional(arguments, 3, &options.max_readers) ||
+      !arguments.Uint32(4, &flags)) {
+    return nullptr;
+  }
+  options.read_only = (flags & kReadOnlyFlag) != 0;
+  if ((flags & kDurabilityGivenFlag) != 0) {
+    options.durability = (flags & kNoMetaSyncFlag) != 0 ? MDB_NOMETASYNC : (flags & kNoSyncFlag) != 0 ? MDB_NOSYNC : 0;
+  }
+  auto opened = std::make_unique<OpenEnvironment>();
+  const Status status = Environment::Open(path, options, &opened->core);
+  if (!status.ok()) return addon->Throw(status, "cannot open '" + path + "'", path.c_str());
+  napi_value object;
+  napi_create_object(env, &object);
+  napi_type_tag_object(env, object, &kEnvironmentTag);
+  opened->windows_generation = opened->core->database()->map_generation();
+  addon->environments.push_back(opened.get());
+  napi_wrap(env, object, opened.release(), Finalize, addon, nullptr);
+  return object;
+}
+
+// close(environment)
+napi_value Close(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  OpenEnvironment* environment;
+  if (!arguments.Environment(0, &environment)) return nullptr;
+  arguments.addon()->Close(environment, true);
+  return nullptr;
+}
+
+napi_value FromStat(napi_env env, const MDB_stat& stat) {
+  napi_value result;
+  napi_create_object(env, &result);
+  SetNumber(env, result, "pageSize", stat.ms_psize);
+  SetNumber(env, result, "depth", stat.ms_depth);
+  SetNumber(env, result, "branchPages", static_cast<double>(stat.ms_branch_pages));
+  SetNumber(env, result, "leafPages", static_cast<double>(stat.ms_leaf_pages));
+  SetNumber(env, result, "overflowPages", static_cast<double>(stat.ms_overflow_pages));
+  SetNumber(env, result, "entries", static_cast<double>(stat.ms_entries));
+  return result;
+}
+
+// stat(environment)
+napi_value EnvironmentStat(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  OpenEnvironment* environment;
+  if (!arguments.Environment(0, &environment)) return nullptr;
+  MDB_stat stat;
+  const int rc = mdb_env_stat(environment->core->database()->env(), &stat);
+  return rc == 0 ? FromStat(env, stat) : arguments.addon()->Throw(Status(rc), "stat()");
+}
+
+// collectionStat(transaction, collection)
+napi_value CollectionStat(napi_env env, napi_callback_info info) {
+  const Arguments<2> arguments(env, info);
+  Transaction* transaction;
+  Collection* collection;
+  if (!arguments.AnyTransaction(0, &transaction) ||
+      !arguments.Collection(1, *transaction->environment(), &collection)) {
+    return nullptr;
+  }
+  MDB_stat stat;
+  const Status status = transaction->Stat(collection, &stat);
+  return status.ok() ? FromStat(env, stat) : arguments.addon()->Throw(status, "stat() of '" + collection->name + "'");
+}
+
+// info(environment)
+napi_value Info(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  OpenEnvironment* environment;
+  if (!arguments.Environment(0, &environment)) return nullptr;
+  const Database* database = environment->core->database();
+  MDB_envinfo details;
+  mdb_env_info(database->env(), &details);
+  napi_value result;
+  napi_create_object(env, &result);
+  SetNumber(env, result, "mapSize", static_cast<double>(details.me_mapsize));
+  SetNumber(env, result, "lastPage", static_cast<double>(details.me_last_pgno));
+  SetNumber(env, result, "lastTransaction", static_cast<double>(details.me_last_txnid));
+  SetNumber(env, result, "maxReaders", details.me_maxreaders);
+  SetNumber(env, result, "readers", details.me_numreaders);
+  SetNumber(env, result, "fileSize", static_cast<double>(database->file_size()));
+  SetNumber(env, result, "snapshots", static_cast<double>(environment->core->live_snapshots()));
+  return result;
+}
+
+// sync(environment)
+napi_value Sync(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  OpenEnvironment* environment;
+  if (!arguments.Environment(0, &environment)) return nullptr;
+  if (environment->core->read_only()) return arguments.addon()->Throw(Status(kReadOnly), "sync()");
+  const int rc = mdb_env_sync(environment->core->database()->env(), 1);
+  if (rc != 0) arguments.addon()->Throw(Status(rc), "sync()");
+  return nullptr;
+}
+
+void DropWindows(Addon* addon, OpenEnvironment* environment) {
+  for (napi_ref window : environment->windows) {
+    napi_value buffer = nullptr;
+    if (napi_get_reference_value(addon->env, window, &buffer) == napi_ok && buffer != nullptr) {
+      napi_detach_arraybuffer(addon->env, buffer);
+    }
+    napi_delete_reference(addon->env, window);
+  }
+  environment->windows.clear();
+}
+
+// resize(environment, mapSize)
+napi_value Resize(napi_env env, napi_callback_info info) {
+  const Arguments<2> arguments(env, info);
+  OpenEnvironment* environment;
+  uint64_t map_size;
+  if (!arguments.Environment(0, &environment) || !arguments.Size(1, &map_size)) return nullptr;
+  const Status status = environment->core->database()->Resize(map_size);
+  if (!status.ok()) return arguments.addon()->Throw(status, "resize()");
+  DropWindows(arguments.addon(), environment);
+  environment->windows_generation = environment->core->database()->map_generation();
+  return nullptr;
+}
+
+// window(environment, index, length)
+napi_value Window(napi_env env, napi_callback_info info) {
+  const Arguments<3> arguments(env, info);
+  Addon* addon = arguments.addon();
+  OpenEnvironment* environment;
+  uint32_t index;
+  uint64_t length;
+  if (!arguments.Environment(0, &environment) || !arguments.Uint32(1, &index) || !arguments.Size(2, &length)) {
+    return nullptr;
+  }
+  const Database* database = environment->core->database();
+  const size_t begin = index * kWindowBytes;
+  const size_t map_size = database->map_size();
+  if (length == 0 || length > kWindowBytes || begin >= map_size) return addon->ThrowType("no such window");
+  length = std::min<uint64_t>(length, map_size - begin);
+  // Windows over an earlier map can have no live lease.
+  if (environment->windows_generation != database->map_generation()) {
+    DropWindows(addon, environment);
+    environment->windows_generation = database->map_generation();
+  }
+  napi_value buffer;
+  auto* memory = const_cast<uint8_t*>(database->map_base()) + begin;
+  const napi_status made = napi_create_external_arraybuffer(
+      env, memory, length, [](napi_env, void*, void*) {}, nullptr, &buffer);
+  if (made != napi_ok) {
+    return addon->Throw(Status(kInvalidArgument,
+                               "this runtime does not allow memory outside of its heap: open with memory: 'copy'"),
+                        "");
+  }
+  napi_ref reference;
+  napi_create_reference(env, buffer, 1, &reference);
+  environment->windows.push_back(reference);
+  return buffer;
+}
+
+}  // namespace
+
+Functions EnvironmentFunctions() {
+  return {{"open", Open},
+          {"close", Close},
+          {"stat", EnvironmentStat},
+          {"collectionStat", CollectionStat},
+          {"info", Info},
+          {"sync", Sync},
+          {"resize", Resize},
+          {"window", Window}};
+}
+
+}  // namespace leasehold

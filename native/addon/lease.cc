@@ -1,0 +1,128 @@
+// Leases: the list of a transaction, and moving what it lent onto the heap.
+#include "addon/arguments.h"
+
+namespace leasehold {
+namespace {
+
+// A lease of a JavaScript object, which it refers to weakly.
+struct JsLease final : Lease {
+  JsLease(napi_env node_env, napi_value object) : env(node_env) {
+    napi_create_reference(env, object, 0, &reference);
+  }
+  ~JsLease() override { napi_delete_reference(env, reference); }
+
+  // Null once the object cannot be reached.
+  napi_value Object() const {
+    napi_value object = nullptr;
+    napi_get_reference_value(env, reference, &object);
+    return object;
+  }
+  bool IsReachable() override {
+    napi_handle_scope scope;
+    napi_open_handle_scope(env, &scope);
+    const bool reachable = Object() != nullptr;
+    napi_close_handle_scope(env, scope);
+    return reachable;
+  }
+
+  napi_env const env;
+  napi_ref reference = nullptr;
+};
+
+}  // namespace
+
+Lease* Lend(Addon* addon, ReadTransaction* transaction, napi_value object) {
+  if (transaction->leases.length >= transaction->sweep_at) Sweep(transaction);
+  auto* lease = new JsLease(addon->env, object);
+  leasehold_listen(&transaction->leases, lease);
+  return lease;
+}
+
+namespace {
+
+// Deletes the nodes of a list that nothing can reach any more.
+template <class Node>
+void DeleteUnreachable(leasehold_source* source) {
+  leasehold_node* const end = &source->head;
+  for (leasehold_node* node = end->next; node != end;) {
+    auto* lease = static_cast<Node*>(node);
+    node = node->next;
+    if (!lease->IsReachable()) delete lease;
+  }
+}
+
+}  // namespace
+
+void Sweep(ReadTransaction* transaction) {
+  DeleteUnreachable<Lease>(&transaction->leases);
+  DeleteUnreachable<BufferLease>(&transaction->buffers);
+  transaction->sweep_at = std::max(kFirstSweep, 2 * transaction->leases.length);
+  transaction->sweep_buffers_at = std::max(kFirstSweep, 2 * transaction->buffers.length);
+}
+
+namespace {
+
+// sweep(transaction)
+napi_value SweepLeases(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  ReadTransaction* transaction;
+  if (!arguments.LendingRead(0, &transaction)) return nullptr;
+  Sweep(transaction);
+  return FromInt32(env, static_cast<int32_t>(transaction->leases.length + transaction->buffers.length));
+}
+
+// nextLease(transaction)
+napi_value NextLease(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  Addon* addon = arguments.addon();
+  ReadTransaction* transaction;
+  if (!arguments.LendingRead(0, &transaction)) return nullptr;
+  EndBuffers(addon, transaction);
+  while (leasehold_node* node = leasehold_first(&transaction->leases)) {
+    auto* lease = static_cast<JsLease*>(node);
+    napi_value object = lease->Object();
+    if (object != nullptr) {
+      addon->control.data[kControlRows] = lease->count;
+      addon->control.data[kControlBytes] = static_cast<uint32_t>(lease->bytes);
+      addon->control.data[kControlBytesHigh] = static_cast<uint32_t>(uint64_t{lease->bytes} >> 32);
+      return object;
+    }
+    delete lease;
+  }
+  return nullptr;
+}
+
+// moveLease(transaction, memory)
+napi_value MoveLease(napi_env env, napi_callback_info info) {
+  const Arguments<2> arguments(env, info);
+  ReadTransaction* transaction;
+  void* memory;
+  size_t size;
+  if (!arguments.LendingRead(0, &transaction)) return nullptr;
+  if (napi_get_arraybuffer_info(env, arguments[1], &memory, &size) != napi_ok) {
+    return arguments.addon()->ThrowType("argument 1 must be an ArrayBuffer");
+  }
+  auto* lease = static_cast<JsLease*>(leasehold_first(&transaction->leases));
+  if (lease == nullptr || !lease->IsReachable()) return arguments.addon()->ThrowType("there is no next lease");
+  if (size < lease->MovedSize()) return arguments.addon()->ThrowType("the memory is too small for the lease");
+  lease->Move(static_cast<uint8_t*>(memory));
+  delete lease;
+  return nullptr;
+}
+
+// dropLease(transaction)
+napi_value DropLease(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  ReadTransaction* transaction;
+  if (!arguments.LendingRead(0, &transaction)) return nullptr;
+  delete static_cast<Lease*>(leasehold_first(&transaction->leases));
+  return nullptr;
+}
+
+}  // namespace
+
+Functions LeaseFunctions() {
+  return {{"sweep", SweepLeases}, {"nextLease", NextLease}, {"moveLease", MoveLease}, {"dropLease", DropLease}};
+}
+
+}  // namespace leasehold

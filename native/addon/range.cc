@@ -1,0 +1,221 @@
+// Walking ranges, and counting.
+#include <string.h>
+
+#include "addon/arguments.h"
+
+namespace leasehold {
+namespace {
+
+constexpr uint32_t kLowerFlag = 1;
+constexpr uint32_t kLowerOpenFlag = 2;
+constexpr uint32_t kUpperFlag = 4;
+constexpr uint32_t kUpperOpenFlag = 8;
+constexpr uint32_t kReverseFlag = 16;
+constexpr uint32_t kKeysOnlyFlag = 32;
+constexpr uint32_t kReaimedFlag = 64;
+
+// A scan's one lease may describe more at once: at most one batch of it is ever moved.
+constexpr size_t kReaimedBytes = 128 * 1024;
+// A table with less room than this is given up.
+constexpr uint32_t kLeastRoom = 64;
+
+std::string ToString(Slice slice) { return std::string(reinterpret_cast<const char*>(slice.data), slice.size); }
+
+// The arguments from `first` on: flags, lower (offset, length), upper (offset, length), limit.
+template <size_t N>
+bool ReadOptions(const Arguments<N>& arguments, size_t first, RangeOptions* options, uint32_t* flags) {
+  Slice lower;
+  Slice upper;
+  if (!arguments.Uint32(first, flags) || !arguments.Io(first + 1, &lower) || !arguments.Io(first + 3, &upper) ||
+      !arguments.Size(first + 5, &options->limit)) {
+    return false;
+  }
+  options->has_lower = (*flags & kLowerFlag) != 0;
+  options->lower_open = (*flags & kLowerOpenFlag) != 0;
+  options->has_upper = (*flags & kUpperFlag) != 0;
+  options->upper_open = (*flags & kUpperOpenFlag) != 0;
+  options->reverse = (*flags & kReverseFlag) != 0;
+  options->keys_only = (*flags & kKeysOnlyFlag) != 0;
+  if (options->has_lower) options->lower = ToString(lower);
+  if (options->has_upper) options->upper = ToString(upper);
+  return true;
+}
+
+// rangeOpen(transaction, collection, flags, lowerOffset, lowerLength, upperOffset, upperLength, limit)
+napi_value RangeOpen(napi_env env, napi_callback_info info) {
+  const Arguments<8> arguments(env, info);
+  Addon* addon = arguments.addon();
+  Transaction* transaction;
+  Collection* collection;
+  RangeOptions options;
+  uint32_t flags;
+  if (!arguments.AnyTransaction(0, &transaction) ||
+      !arguments.Collection(1, *transaction->environment(), &collection) ||
+      !ReadOptions(arguments, 2, &options, &flags)) {
+    return nullptr;
+  }
+  auto cursor = std::make_unique<OpenCursor>();
+  cursor->reaimed = (flags & kReaimedFlag) != 0;
+  const Status status = RangeCursor::Open(transaction, collection, std::move(options), &cursor->core);
+  if (!status.ok()) return addon->Throw(status, "range() of '" + collection->name + "'");
+  OpenCursor* opened = cursor.get();
+  const int32_t handle = addon->cursors.Add(std::move(cursor));
+  if (handle < 0) return addon->Throw(Status(kBusy, "too many ranges are open in this thread"), "");
+  opened->handle = handle;
+  if (!transaction->is_write()) static_cast<ReadTransaction*>(transaction)->cursors.push_back(handle);
+  return FromInt32(env, handle);
+}
+
+// The rows that a scan fills again and again, in the current table. Null if it has no room.
+leasehold_row* ReaimedRows(Addon* addon, OpenCursor* cursor, uint32_t* rows) {
+  const auto& table = addon->table;
+  const bool in_table = cursor->rows >= table.data && cursor->rows < table.data + table.size;
+  if (!in_table || cursor->row_capacity < *rows) {
+    const auto room = static_cast<uint32_t>(table.size) - addon->table_used;
+    if (room < std::min(*rows, kLeastRoom)) return nullptr;
+    cursor->row_capacity = std::min(room, *rows);
+    cursor->rows = table.data + addon->table_used;
+    addon->table_used += cursor->row_capacity;
+  }
+  *rows = std::min(*rows, cursor->row_capacity);
+  return cursor->rows;
+}
+
+// rangeNext(cursor, lease, rows)
+napi_value RangeNext(napi_env env, napi_callback_info info) {
+  const Arguments<3> arguments(env, info);
+  Addon* addon = arguments.addon();
+  OpenCursor* cursor;
+  uint32_t max;
+  if (!arguments.Cursor(0, &cursor) || !arguments.Object(1) || !arguments.Uint32(2, &max)) return nullptr;
+  if (cursor->core->transaction()->is_write()) return FromInt32(env, kPrivateRow);
+  auto* transaction = static_cast<ReadTransaction*>(cursor->core->transaction());
+
+  leasehold_row* rows;
+  if (cursor->reaimed) {
+    rows = ReaimedRows(addon, cursor, &max);
+    if (rows == nullptr) return FromInt32(env, kNeedsTable);
+  } else {
+    const auto room = static_cast<uint32_t>(addon->table.size) - addon->table_used;
+    if (room < std::min(max, kLeastRoom)) return FromInt32(env, kNeedsTable);
+    max = std::min(max, room);
+    rows = addon->table.data + addon->table_used;
+  }
+  Batch batch;
+  const Status status = cursor->core->Fill(rows, max, cursor->reaimed ? kReaimedBytes : kLeaseBytes, &batch);
+  if (!status.ok()) return addon->Throw(status, "range()");
+  uint32_t* control = addon->control.data;
+  control[kControlDone] = cursor->core->done();
+  if (batch.needs_copy) return FromInt32(env, kPrivateRow);
+  if (batch.count == 0) return FromInt32(env, 0);
+
+  Lease* lease = cursor->lease;
+  if (lease == nullptr) {
+    lease = Lend(addon, transaction, arguments[1]);
+    if (cursor->reaimed) {
+      cursor->lease = lease;
+      lease->holder = &cursor->lease;
+    }
+  }
+  lease->rows = rows;
+  lease->count = batch.count;
+  lease->bytes = batch.bytes;
+  lease->key_window = batch.key_window;
+  lease->value_window = batch.value_window;
+  lease->keys = transaction->WindowBase(batch.key_window);
+  lease->values = transaction->WindowBase(batch.value_window);
+  control[kControlBase] = static_cast<uint32_t>((rows - addon->table.data) * 4);
+  if (!cursor->reaimed) addon->table_used += batch.count;
+  control[kControlKeyWindow] = batch.key_window;
+  control[kControlValueWindow] = batch.value_window;
+  control[kControlKeyExtent] = static_cast<uint32_t>(transaction->WindowExtent(batch.key_window));
+  control[kControlValueExtent] = static_cast<uint32_t>(transaction->WindowExtent(batch.value_window));
+  control[kControlGeneration] = transaction->snapshot().map_generation;
+  return FromInt32(env, static_cast<int32_t>(batch.count));
+}
+
+// rangeNextPrivate(cursor, target)
+napi_value RangeNextPrivate(napi_env env, napi_callback_info info) {
+  const Arguments<2> arguments(env, info);
+  Addon* addon = arguments.addon();
+  OpenCursor* cursor;
+  uint32_t target;
+  if (!arguments.Cursor(0, &cursor) || !arguments.Uint32(1, &target)) return nullptr;
+  MDB_val key;
+  MDB_val value;
+  bool found;
+  const Status status = cursor->core->Step(&key, &value, &found);
+  if (!status.ok()) return addon->Throw(status, "range()");
+  if (!found) return FromInt32(env, 0);
+  addon->found_key = ToSlice(key);
+  addon->found_value = ToSlice(value);
+  addon->control.data[kControlKeyLength] = static_cast<uint32_t>(key.mv_size);
+  addon->control.data[kControlValueLength] = static_cast<uint32_t>(value.mv_size);
+  if (target <= addon->io.size && key.mv_size + value.mv_size <= addon->io.size - target) {
+    memcpy(addon->io.data + target, key.mv_data, key.mv_size);
+    memcpy(addon->io.data + target + key.mv_size, value.mv_data, value.mv_size);
+  }
+  return FromInt32(env, 1);
+}
+
+// rangeClose(cursor): does nothing if its transaction has ended it.
+napi_value RangeClose(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  Addon* addon = arguments.addon();
+  int32_t handle;
+  if (!arguments.Int32(0, &handle)) return nullptr;
+  OpenCursor* cursor = addon->cursors.Find(handle);
+  if (cursor == nullptr) return nullptr;
+  if (!cursor->core->transaction()->is_write()) {
+    auto& open = static_cast<ReadTransaction*>(cursor->core->transaction())->cursors;
+    open.erase(std::remove(open.begin(), open.end(), handle), open.end());
+  }
+  // A scan's rows go back to the table if nothing was put behind them, and its lease ends with it.
+  if (cursor->rows != nullptr && cursor->rows + cursor->row_capacity == addon->table.data + addon->table_used) {
+    addon->table_used -= cursor->row_capacity;
+  }
+  delete cursor->lease;
+  addon->cursors.Remove(handle);
+  return nullptr;
+}
+
+// count(transaction, collection, flags, lowerOffset, lowerLength, upperOffset, upperLength, limit)
+napi_value Count(napi_env env, napi_callback_info info) {
+  const Arguments<8> arguments(env, info);
+  Addon* addon = arguments.addon();
+  Transaction* transaction;
+  Collection* collection;
+  RangeOptions options;
+  uint32_t flags;
+  if (!arguments.AnyTransaction(0, &transaction) ||
+      !arguments.Collection(1, *transaction->environment(), &collection) ||
+      !ReadOptions(arguments, 2, &options, &flags)) {
+    return nullptr;
+  }
+  uint64_t count = 0;
+  Status status;
+  if (!options.has_lower && !options.has_upper) {
+    MDB_stat stat;
+    status = transaction->Stat(collection, &stat);
+    count = std::min<uint64_t>(stat.ms_entries, options.limit);
+  } else {
+    options.reverse = false;
+    std::unique_ptr<RangeCursor> cursor;
+    status = RangeCursor::Open(transaction, collection, std::move(options), &cursor);
+    if (status.ok()) status = cursor->Count(&count);
+  }
+  if (!status.ok()) return addon->Throw(status, "count() of '" + collection->name + "'");
+  return FromDouble(env, static_cast<double>(count));
+}
+
+}  // namespace
+
+Functions RangeFunctions() {
+  return {{"rangeOpen", RangeOpen},
+          {"rangeNext", RangeNext},
+          {"rangeNextPrivate", RangeNextPrivate},
+          {"rangeClose", RangeClose},
+          {"count", Count}};
+}
+
+}  // namespace leasehold

@@ -1,0 +1,279 @@
+// Read transactions, and looking keys up.
+#include <string.h>
+
+#include "addon/arguments.h"
+
+namespace leasehold {
+namespace {
+
+// readBegin(environment, invalidate)
+napi_value ReadBegin(napi_env env, napi_callback_info info) {
+  const Arguments<2> arguments(env, info);
+  Addon* addon = arguments.addon();
+  OpenEnvironment* environment;
+  bool invalidate;
+  if (!arguments.Environment(0, &environment) || !arguments.Bool(1, &invalidate)) return nullptr;
+  std::unique_ptr<ReadTransaction> transaction;
+  Status status = ReadTransaction::Begin(environment->core.get(), invalidate, &transaction);
+  if (!status.ok()) return addon->Throw(status, "cannot begin a read transaction");
+  const int32_t handle = addon->transactions.Add(std::move(transaction));
+  if (handle < 0) return addon->Throw(Status(kBusy, "too many transactions are open in this thread"), "");
+  return FromInt32(env, handle);
+}
+
+// transactionId(transaction)
+napi_value TransactionId(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  int32_t handle;
+  if (!arguments.Int32(0, &handle)) return nullptr;
+  const Transaction* transaction = arguments.addon()->transactions.Find(handle);
+  if (transaction == nullptr) return arguments.addon()->Throw(Status(kTxnEnded), "");
+  return FromDouble(env, static_cast<double>(transaction->id()));
+}
+
+// readEnd(transaction)
+napi_value ReadEnd(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  Addon* addon = arguments.addon();
+  int32_t handle;
+  if (!arguments.Int32(0, &handle)) return nullptr;
+  Transaction* transaction = addon->transactions.Find(handle);
+  if (transaction == nullptr) return addon->Throw(Status(kTxnEnded), "");
+  if (transaction->is_write()) return addon->ThrowType("argument 0 must be a read transaction");
+  auto* read = static_cast<ReadTransaction*>(transaction);
+  addon->CloseCursors(read);
+  read->End();
+  const bool lends = read->leases.length > 0 || read->buffers.length > 0;
+  if (!lends) addon->transactions.Remove(handle);
+  return FromBool(env, lends);
+}
+
+// drained(transaction)
+napi_value Drained(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  int32_t handle;
+  ReadTransaction* transaction;
+  if (!arguments.LendingRead(0, &transaction) || !arguments.Int32(0, &handle)) return nullptr;
+  if (!transaction->ended() || transaction->leases.length > 0 || transaction->buffers.length > 0) {
+    return arguments.addon()->Throw(Status(kBusy, "the transaction still lends memory"), "");
+  }
+  arguments.addon()->transactions.Remove(handle);
+  return nullptr;
+}
+
+void SetExtents(Addon* addon, const ReadTransaction& transaction, uint32_t key_window, uint32_t value_window) {
+  uint32_t* control = addon->control.data;
+  control[kControlKeyWindow] = key_window;
+  control[kControlValueWindow] = value_window;
+  control[kControlKeyExtent] = static_cast<uint32_t>(transaction.WindowExtent(key_window));
+  control[kControlValueExtent] = static_cast<uint32_t>(transaction.WindowExtent(value_window));
+  control[kControlGeneration] = transaction.snapshot().map_generation;
+}
+
+// Adds a row for a value to the transaction's point lease. False if it needs another one.
+bool AddPoint(Addon* addon, ReadTransaction* transaction, Slice value) {
+  Lease* lease = transaction->point;
+  if (lease == nullptr || lease->rows + lease->count != addon->table.data + addon->table_used ||
+      addon->table_used == addon->table.size || lease->value_window != transaction->WindowOf(value.data) ||
+      (lease->count > 0 && lease->bytes + value.size > kLeaseBytes)) {
+    return false;
+  }
+  const auto offset = static_cast<uint32_t>(value.data - lease->values);
+  lease->rows[lease->count++] = {0, 0, offset, static_cast<uint32_t>(value.size)};
+  lease->bytes += value.size;
+  addon->table_used++;
+  return true;
+}
+
+// Begins a point lease for a value that stands in one window.
+void BeginPoint(Addon* addon, ReadTransaction* transaction, napi_value object, Slice value) {
+  if (transaction->point != nullptr) transaction->point->holder = nullptr;
+  Lease* lease = Lend(addon, transaction, object);
+  lease->rows = addon->table.data + addon->table_used;
+  lease->key_window = lease->value_window = transaction->WindowOf(value.data);
+  lease->keys = lease->values = transaction->WindowBase(lease->value_window);
+  lease->holder = &transaction->point;
+  transaction->point = lease;
+  addon->control.data[kControlBase] = addon->table_used * 4;
+  SetExtents(addon, *transaction, lease->key_window, lease->value_window);
+}
+
+bool InOneWindow(const ReadTransaction& transaction, Slice value) {
+  const uint32_t window = transaction.WindowOf(value.data);
+  const size_t extent = transaction.WindowExtent(window);
+  const auto offset = static_cast<size_t>(value.data - transaction.WindowBase(window));
+  return offset <= extent && value.size <= extent - offset;
+}
+
+void SetFound(Addon* addon, Slice key, Slice value) {
+  addon->found_key = key;
+  addon->found_value = value;
+  addon->control.data[kControlKeyLength] = static_cast<uint32_t>(key.size);
+  addon->control.data[kControlValueLength] = static_cast<uint32_t>(value.size);
+}
+
+// get(transaction, collection, keyOffset, keyLength)
+napi_value Get(napi_env env, napi_callback_info info) {
+  const Arguments<4> arguments(env, info);
+  Addon* addon = arguments.addon();
+  ReadTransaction* transaction;
+  Collection* collection;
+  Slice key;
+  if (!arguments.OpenRead(0, &transaction) || !arguments.Collection(1, *transaction->environment(), &collection) ||
+      !arguments.Io(2, &key)) {
+    return nullptr;
+  }
+  MDB_val found;
+  const Status status = transaction->Get(collection, key, &found);
+  if (status.code() == MDB_NOTFOUND) return FromInt32(env, kNotFound);
+  if (!status.ok()) return addon->Throw(status, "get() from '" + collection->name + "'");
+  const Slice value = ToSlice(found);
+  if (!InOneWindow(*transaction, value)) {
+    SetFound(addon, Slice(), value);
+    return FromInt32(env, kPrivateRow);
+  }
+  if (AddPoint(addon, transaction, value)) {
+    return FromInt32(env, static_cast<int32_t>(transaction->point->count - 1));
+  }
+  SetFound(addon, Slice(), value);
+  return FromInt32(env, addon->table_used == addon->table.size ? kNeedsTable : kNeedsLease);
+}
+
+// lendFound(transaction, lease)
+napi_value LendFound(napi_env env, napi_callback_info info) {
+  const Arguments<2> arguments(env, info);
+  Addon* addon = arguments.addon();
+  ReadTransaction* transaction;
+  if (!arguments.OpenRead(0, &transaction) || !arguments.Object(1)) return nullptr;
+  const Slice value = addon->found_value;
+  const auto* map = transaction->WindowBase(0);
+  if (addon->table_used == addon->table.size || value.data < map ||
+      value.data >= map + transaction->snapshot().used_bytes || !InOneWindow(*transaction, value)) {
+    return addon->ThrowType("nothing was found just before");
+  }
+  addon->ForgetFound();
+  BeginPoint(addon, transaction, arguments[1], value);
+  AddPoint(addon, transaction, value);
+  return FromInt32(env, 0);
+}
+
+// getMany(transaction, collection, keyOffset, places, start, lease)
+napi_value GetMany(napi_env env, napi_callback_info info) {
+  constexpr uint32_t kAbsent = UINT32_MAX;
+  constexpr uint32_t kNeedsCopy = UINT32_MAX - 1;
+  const Arguments<6> arguments(env, info);
+  Addon* addon = arguments.addon();
+  ReadTransaction* transaction;
+  Collection* collection;
+  uint32_t offset;
+  void* data;
+  size_t count;
+  uint32_t start;
+  if (!arguments.OpenRead(0, &transaction) || !arguments.Collection(1, *transaction->environment(), &collection) ||
+      !arguments.Uint32(2, &offset) || !arguments.TypedArray(3, napi_uint32_array, &data, &count) ||
+      !arguments.Uint32(4, &start) || !arguments.Object(5)) {
+    return nullptr;
+  }
+  auto* places = static_cast<uint32_t*>(data);
+  bool begun = false;
+  for (uint32_t i = start; i < count; i++) {
+    if (addon->table_used == addon->table.size) {
+      addon->control.data[kControlKeyLength] = offset;
+      addon->control.data[kControlRows] = i;
+      return FromInt32(env, kNeedsTable);
+    }
+    const uint32_t length = places[i];
+    if (offset > addon->io.size || length > addon->io.size - offset) return addon->ThrowType("keys outside of io");
+    MDB_val found;
+    const Status status = transaction->Get(collection, Slice{addon->io.data + offset, length}, &found);
+    if (status.code() == MDB_NOTFOUND) {
+      places[i] = kAbsent;
+    } else if (!status.ok()) {
+      return addon->Throw(status, "getMany() from '" + collection->name + "'");
+    } else if (const Slice value = ToSlice(found); !InOneWindow(*transaction, value)) {
+      places[i] = kNeedsCopy;
+    } else {
+      if (!begun) {
+        BeginPoint(addon, transaction, arguments[5], value);
+        begun = true;
+      }
+      if (!AddPoint(addon, transaction, value)) {
+        addon->control.data[kControlKeyLength] = offset;
+        return FromInt32(env, static_cast<int32_t>(i));
+      }
+      places[i] = transaction->point->count - 1;
+    }
+    offset += length;
+  }
+  return FromInt32(env, static_cast<int32_t>(count));
+}
+
+// getPrivate(transaction, collection, keyOffset, keyLength, target)
+napi_value GetPrivate(napi_env env, napi_callback_info info) {
+  const Arguments<5> arguments(env, info);
+  Addon* addon = arguments.addon();
+  Transaction* transaction;
+  Collection* collection;
+  Slice key;
+  uint32_t target;
+  if (!arguments.AnyTransaction(0, &transaction) ||
+      !arguments.Collection(1, *transaction->environment(), &collection) || !arguments.Io(2, &key) ||
+      !arguments.Uint32(4, &target)) {
+    return nullptr;
+  }
+  MDB_val found;
+  const Status status = transaction->Get(collection, key, &found);
+  if (status.code() == MDB_NOTFOUND) return FromInt32(env, kNotFound);
+  if (!status.ok()) return addon->Throw(status, "get() from '" + collection->name + "'");
+  SetFound(addon, Slice(), ToSlice(found));
+  if (target <= addon->io.size && found.mv_size <= addon->io.size - target) {
+    memcpy(addon->io.data + target, found.mv_data, found.mv_size);
+  }
+  return FromDouble(env, static_cast<double>(found.mv_size));
+}
+
+// takePrivate(target)
+napi_value TakePrivate(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  Addon* addon = arguments.addon();
+  void* data;
+  size_t size;
+  if (!arguments.TypedArray(0, napi_uint8_array, &data, &size)) return nullptr;
+  if (size != addon->found_key.size + addon->found_value.size) return addon->ThrowType("the target has another size");
+  auto* target = static_cast<uint8_t*>(data);
+  if (addon->found_key.size > 0) memcpy(target, addon->found_key.data, addon->found_key.size);
+  if (addon->found_value.size > 0) {
+    memcpy(target + addon->found_key.size, addon->found_value.data, addon->found_value.size);
+  }
+  addon->ForgetFound();
+  return nullptr;
+}
+
+// has(transaction, collection, keyOffset, keyLength)
+napi_value Has(napi_env env, napi_callback_info info) {
+  const Arguments<4> arguments(env, info);
+  Transaction* transaction;
+  Collection* collection;
+  Slice key;
+  if (!arguments.AnyTransaction(0, &transaction) ||
+      !arguments.Collection(1, *transaction->environment(), &collection) || !arguments.Io(2, &key)) {
+    return nullptr;
+  }
+  MDB_val found;
+  const Status status = transaction->Get(collection, key, &found);
+  if (!status.ok() && status.code() != MDB_NOTFOUND) {
+    return arguments.addon()->Throw(status, "has() of '" + collection->name + "'");
+  }
+  return FromBool(env, status.ok());
+}
+
+}  // namespace
+
+Functions ReadFunctions() {
+  return {{"readBegin", ReadBegin},     {"transactionId", TransactionId}, {"readEnd", ReadEnd},
+          {"drained", Drained},         {"get", Get},                     {"lendFound", LendFound},
+          {"getMany", GetMany},         {"getPrivate", GetPrivate},       {"takePrivate", TakePrivate},
+          {"has", Has}};
+}
+
+}  // namespace leasehold

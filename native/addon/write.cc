@@ -1,0 +1,145 @@
+// Write transactions, and changing collections.
+#include "addon/arguments.h"
+
+namespace leasehold {
+namespace {
+
+constexpr uint32_t kNewFlag = 1;
+constexpr uint32_t kAppendFlag = 2;
+
+// writeBegin(environment)
+napi_value WriteBegin(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  Addon* addon = arguments.addon();
+  OpenEnvironment* environment;
+  if (!arguments.Environment(0, &environment)) return nullptr;
+  std::unique_ptr<WriteTransaction> transaction;
+  const Status status = WriteTransaction::Begin(environment->core.get(), &transaction);
+  if (!status.ok()) return addon->Throw(status, "cannot begin a write transaction");
+  const int32_t handle = addon->transactions.Add(std::move(transaction));
+  if (handle < 0) return addon->Throw(Status(kBusy, "too many transactions are open in this thread"), "");
+  return FromInt32(env, handle);
+}
+
+// Takes a write transaction that may be doomed, or have a child, out of the table to end it.
+template <size_t N>
+std::unique_ptr<Transaction> TakeWrite(const Arguments<N>& arguments) {
+  Addon* addon = arguments.addon();
+  int32_t handle;
+  if (!arguments.Int32(0, &handle)) return nullptr;
+  Transaction* transaction = addon->transactions.Find(handle);
+  if (transaction == nullptr) {
+    addon->Throw(Status(kTxnEnded), "");
+    return nullptr;
+  }
+  if (!transaction->is_write()) {
+    addon->ThrowType("argument 0 must be a write transaction");
+    return nullptr;
+  }
+  addon->CloseCursors(transaction);
+  return addon->transactions.Remove(handle);
+}
+
+// writeCommit(transaction)
+napi_value WriteCommit(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  const std::unique_ptr<Transaction> transaction = TakeWrite(arguments);
+  if (!transaction) return nullptr;
+  const Status status = static_cast<WriteTransaction*>(transaction.get())->Commit();
+  return status.ok() ? nullptr : arguments.addon()->Throw(status, "the transaction was rolled back");
+}
+
+// writeAbort(transaction)
+napi_value WriteAbort(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  const std::unique_ptr<Transaction> transaction = TakeWrite(arguments);
+  if (transaction) static_cast<WriteTransaction*>(transaction.get())->Abort();
+  return nullptr;
+}
+
+// The first two arguments of every function that changes a collection.
+template <size_t N>
+bool ReadTarget(const Arguments<N>& arguments, WriteTransaction** transaction, Collection** collection) {
+  arguments.addon()->ForgetFound();
+  return arguments.Write(0, transaction) && arguments.Collection(1, *(*transaction)->environment(), collection);
+}
+
+std::string Named(const Collection* collection) {
+  return collection->is_main() ? "the unnamed database" : "'" + collection->name + "'";
+}
+
+// put(transaction, collection, keyOffset, keyLength, bytes, valueOffset, valueLength, flags)
+napi_value Put(napi_env env, napi_callback_info info) {
+  const Arguments<8> arguments(env, info);
+  Addon* addon = arguments.addon();
+  WriteTransaction* transaction;
+  Collection* collection;
+  Slice key;
+  Slice value;
+  uint32_t flags;
+  if (!ReadTarget(arguments, &transaction, &collection) || !arguments.Io(2, &key) || !arguments.Uint32(7, &flags)) {
+    return nullptr;
+  }
+  if (arguments.IsUndefined(4)) {
+    if (!arguments.Io(5, &value)) return nullptr;
+  } else {
+    void* data;
+    size_t size;
+    uint64_t offset;
+    uint64_t length;
+    if (!arguments.TypedArray(4, napi_uint8_array, &data, &size) || !arguments.Size(5, &offset) ||
+        !arguments.Size(6, &length)) {
+      return nullptr;
+    }
+    if (offset > size || length > size - offset) return addon->ThrowType("the value lies outside of its bytes");
+    value = Slice{static_cast<const uint8_t*>(data) + offset, length};
+  }
+  const unsigned put_flags = ((flags & kNewFlag) != 0 ? MDB_NOOVERWRITE : 0) |
+                             ((flags & kAppendFlag) != 0 ? MDB_APPEND : 0);
+  bool inserted;
+  const Status status = transaction->Put(collection, key, value, put_flags, &inserted);
+  if (!status.ok()) return addon->Throw(status, "put into " + Named(collection));
+  return FromBool(env, inserted);
+}
+
+// del(transaction, collection, keyOffset, keyLength)
+napi_value Delete(napi_env env, napi_callback_info info) {
+  const Arguments<4> arguments(env, info);
+  WriteTransaction* transaction;
+  Collection* collection;
+  Slice key;
+  if (!ReadTarget(arguments, &transaction, &collection) || !arguments.Io(2, &key)) return nullptr;
+  bool found;
+  const Status status = transaction->Delete(collection, key, &found);
+  if (!status.ok()) return arguments.addon()->Throw(status, "del from " + Named(collection));
+  return FromBool(env, found);
+}
+
+// clear(transaction, collection)
+napi_value Clear(napi_env env, napi_callback_info info) {
+  const Arguments<2> arguments(env, info);
+  WriteTransaction* transaction;
+  Collection* collection;
+  if (!ReadTarget(arguments, &transaction, &collection)) return nullptr;
+  const Status status = transaction->Clear(collection);
+  return status.ok() ? nullptr : arguments.addon()->Throw(status, "clear " + Named(collection));
+}
+
+// drop(transaction, collection)
+napi_value Drop(napi_env env, napi_callback_info info) {
+  const Arguments<2> arguments(env, info);
+  WriteTransaction* transaction;
+  Collection* collection;
+  if (!ReadTarget(arguments, &transaction, &collection)) return nullptr;
+  const Status status = transaction->Drop(collection);
+  return status.ok() ? nullptr : arguments.addon()->Throw(status, "drop " + Named(collection));
+}
+
+}  // namespace
+
+Functions WriteFunctions() {
+  return {{"writeBegin", WriteBegin}, {"writeCommit", WriteCommit}, {"writeAbort", WriteAbort}, {"put", Put},
+          {"del", Delete},            {"clear", Clear},             {"drop", Drop}};
+}
+
+}  // namespace leasehold

@@ -1,0 +1,257 @@
+#include "core/database.h"
+
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <map>
+#include <utility>
+
+#include "core/lmdb_access.h"
+
+namespace leasehold {
+namespace {
+
+constexpr size_t kDefaultMapSize = size_t{64} << 30;
+constexpr unsigned kDefaultMaxCollections = 128;
+constexpr unsigned kDefaultMaxReaders = 1024;
+constexpr size_t kMostParked = 16;
+constexpr mdb_mode_t kFileMode = 0600;
+
+using FileId = std::pair<dev_t, ino_t>;
+
+// The only state that is global to the process.
+struct Registry {
+  std::mutex mutex;
+  std::map<FileId, Database*> databases;
+};
+
+// Never destroyed: threads may still be closing their handles while the process ends.
+Registry& TheRegistry() {
+  static auto* registry = new Registry;
+  return *registry;
+}
+
+size_t RoundToPages(size_t size) {
+  const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  return (size + page - 1) / page * page;
+}
+
+Status Disagreement(const char* option) {
+  return Status(kInvalidArgument, std::string("the environment is open in this process with another ") + option +
+                                      ": give the same one, or none");
+}
+
+}  // namespace
+
+Status Database::Open(const std::string& path, const OpenOptions& options, Database** database) {
+  struct stat info;
+  if (stat(path.c_str(), &info) != 0) return Status(errno);
+  if (!S_ISDIR(info.st_mode)) return Status(ENOTDIR);
+  const std::string file = path + "/data.mdb";
+
+  Registry& registry = TheRegistry();
+  const std::lock_guard lock(registry.mutex);
+  if (stat(file.c_str(), &info) == 0) {
+    if (!S_ISREG(info.st_mode)) return Status(MDB_INVALID, "data.mdb is not a file");
+    const auto found = registry.databases.find(FileId(info.st_dev, info.st_ino));
+    if (found != registry.databases.end()) {
+      Status agreement = found->second->CheckAgreement(options);
+      if (!agreement.ok()) return agreement;
+      found->second->references_++;
+      *database = found->second;
+      return Status();
+    }
+  } else if (errno != ENOENT) {
+    return Status(errno);
+  }
+
+  auto* opened = new Database(path);
+  Status status = opened->OpenEnv(options);
+  if (status.ok() && stat(file.c_str(), &info) != 0) status = Status(errno);
+  if (!status.ok()) {
+    delete opened;
+    return status;
+  }
+  opened->device_ = info.st_dev;
+  opened->inode_ = info.st_ino;
+  registry.databases[FileId(info.st_dev, info.st_ino)] = opened;
+  *database = opened;
+  return Status();
+}
+
+void Database::Release() {
+  Registry& registry = TheRegistry();
+  const std::lock_guard lock(registry.mutex);
+  if (--references_ > 0) return;
+  registry.databases.erase(FileId(device_, inode_));
+  delete this;
+}
+
+Database::~Database() {
+  for (MDB_txn* txn : parked_) mdb_txn_abort(txn);
+  if (env_ != nullptr) mdb_env_close(env_);
+}
+
+Status Database::OpenEnv(const OpenOptions& options) {
+  read_only_ = options.read_only;
+  max_collections_ = options.max_collections.value_or(kDefaultMaxCollections);
+  max_readers_ = options.max_readers.value_or(kDefaultMaxReaders);
+  durability_ = options.durability.value_or(0);
+  int rc = mdb_env_create(&env_);
+  if (rc == 0) rc = mdb_env_set_mapsize(env_, RoundToPages(options.map_size.value_or(kDefaultMapSize)));
+  // One more for the collection in which leasehold remembers codecs.
+  if (rc == 0) rc = mdb_env_set_maxdbs(env_, max_collections_ + 1);
+  if (rc == 0) rc = mdb_env_set_maxreaders(env_, max_readers_);
+  if (rc == 0) {
+    rc = mdb_env_open(env_, path_.c_str(), MDB_NOTLS | durability_ | (read_only_ ? MDB_RDONLY : 0), kFileMode);
+  }
+  if (rc != 0) return Status(rc);
+  map_base_ = leasehold_map_base(env_);
+  Status status = CheckExtent();
+  return status.ok() ? OpenExistingCollections() : status;
+}
+
+// LMDB maps a truncated file without complaint, and reading what is missing is a SIGBUS.
+Status Database::CheckExtent() {
+  MDB_stat stat;
+  const int rc = mdb_env_stat(env_, &stat);
+  if (rc != 0) return Status(rc);
+  if (file_size() >= used_bytes()) return Status();
+  MDB_txn* txn;
+  Status status = BeginRead(&txn);
+  if (!status.ok()) return status;
+  const int extent = leasehold_check_extent(txn, file_size() / stat.ms_psize);
+  EndRead(txn);
+  if (extent == 0) return Status();
+  return Status(extent, "data.mdb is truncated: it has " + std::to_string(file_size()) + " bytes of " +
+                            std::to_string(used_bytes()) + "; restore it from a copy");
+}
+
+Status Database::CheckAgreement(const OpenOptions& options) const {
+  if (read_only_ && !options.read_only) {
+    return Status(kInvalidArgument, "the environment is open read-only in this process: close that handle first");
+  }
+  if (options.map_size && RoundToPages(*options.map_size) != map_size()) return Disagreement("mapSize");
+  if (options.max_collections && *options.max_collections != max_collections_) return Disagreement("maxCollections");
+  if (options.max_readers && *options.max_readers != max_readers_) return Disagreement("maxReaders");
+  if (options.durability && *options.durability != durability_) return Disagreement("durability");
+  return Status();
+}
+
+size_t Database::map_size() const {
+  MDB_envinfo info;
+  mdb_env_info(env_, &info);
+  return info.me_mapsize;
+}
+
+size_t Database::used_bytes() const {
+  MDB_envinfo info;
+  MDB_stat stat;
+  mdb_env_info(env_, &info);
+  mdb_env_stat(env_, &stat);
+  return std::min((info.me_last_pgno + 1) * stat.ms_psize, info.me_mapsize);
+}
+
+size_t Database::file_size() const {
+  mdb_filehandle_t fd;
+  struct stat info;
+  mdb_env_get_fd(env_, &fd);
+  return fstat(fd, &info) == 0 ? static_cast<size_t>(info.st_size) : 0;
+}
+
+uint64_t Database::last_transaction() const {
+  MDB_envinfo info;
+  mdb_env_info(env_, &info);
+  return info.me_last_txnid;
+}
+
+Status Database::SnapshotBegins() {
+  live_snapshots_.fetch_add(1);
+  if (!moving_.load()) return Status();
+  live_snapshots_.fetch_sub(1);
+  return Status(kBusy, "the environment is being resized by another thread: try again");
+}
+
+void Database::SnapshotEnded() { live_snapshots_.fetch_sub(1); }
+
+Status Database::BeginRead(MDB_txn** txn) {
+  {
+    const std::lock_guard lock(pool_mutex_);
+    if (!parked_.empty()) {
+      *txn = parked_.back();
+      parked_.pop_back();
+      const int rc = mdb_txn_renew(*txn);
+      if (rc == 0) return Status();
+      mdb_txn_abort(*txn);
+      return Status(rc);
+    }
+  }
+  int rc = mdb_txn_begin(env_, nullptr, MDB_RDONLY, txn);
+  int dead = 0;
+  if (rc == MDB_READERS_FULL && mdb_reader_check(env_, &dead) == 0 && dead > 0) {
+    rc = mdb_txn_begin(env_, nullptr, MDB_RDONLY, txn);
+  }
+  return Status(rc);
+}
+
+void Database::EndRead(MDB_txn* txn) {
+  const std::lock_guard lock(pool_mutex_);
+  if (parked_.size() < kMostParked) {
+    mdb_txn_reset(txn);
+    parked_.push_back(txn);
+  } else {
+    mdb_txn_abort(txn);
+  }
+}
+
+Status Database::Resize(size_t map_size) {
+  if (writer_thread_.load() == std::this_thread::get_id()) {
+    return Status(kBusy, "the environment cannot be resized inside env.write()");
+  }
+  const std::lock_guard lock(writer_mutex_);
+  return MoveMap(map_size);
+}
+
+// The caller holds writer_mutex_.
+Status Database::MoveMap(size_t map_size) {
+  moving_.store(true);
+  Status status;
+  if (live_snapshots_.load() > 0) {
+    status = Status(kBusy, "the environment cannot be resized while transactions are open: end them first");
+  } else {
+    status = Status(mdb_env_set_mapsize(env_, map_size == 0 ? 0 : RoundToPages(map_size)));
+    map_base_ = leasehold_map_base(env_);
+    map_generation_.fetch_add(1);
+  }
+  moving_.store(false);
+  return status;
+}
+
+WriteTransaction* Database::writer() const {
+  return writer_thread_.load() == std::this_thread::get_id() ? writer_ : nullptr;
+}
+
+Status Database::BeginWrite(MDB_txn** txn) {
+  writer_mutex_.lock();
+  int rc = mdb_txn_begin(env_, nullptr, 0, txn);
+  if (rc == MDB_MAP_RESIZED && MoveMap(0).ok()) rc = mdb_txn_begin(env_, nullptr, 0, txn);
+  if (rc != 0) {
+    writer_mutex_.unlock();
+    return Status(rc);
+  }
+  writer_thread_.store(std::this_thread::get_id());
+  return Status();
+}
+
+void Database::SetWriter(WriteTransaction* writer) { writer_ = writer; }
+
+void Database::EndWrite() {
+  writer_ = nullptr;
+  writer_thread_.store(std::thread::id());
+  writer_mutex_.unlock();
+}
+
+}  // namespace leasehold

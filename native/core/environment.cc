@@ -1,0 +1,86 @@
+#include "core/environment.h"
+
+#include <algorithm>
+
+namespace leasehold {
+
+Status Environment::Open(const std::string& path, const OpenOptions& options,
+                         std::unique_ptr<Environment>* environment) {
+  Database* database;
+  Status status = Database::Open(path, options, &database);
+  if (!status.ok()) return status;
+  environment->reset(new Environment(database, options.read_only));
+  return Status();
+}
+
+Environment::~Environment() { database_->Release(); }
+
+Status Environment::AcquireSnapshot(Snapshot** snapshot) {
+  if (newest_ != nullptr && newest_->id == database_->last_transaction()) {
+    newest_->users++;
+    *snapshot = newest_;
+    return Status();
+  }
+  auto begun = std::make_unique<Snapshot>();
+  Status status = BeginSnapshot(begun.get());
+  if (status.code() == MDB_MAP_RESIZED && database_->writer() == nullptr && database_->Resize(0).ok()) {
+    status = BeginSnapshot(begun.get());
+  }
+  if (!status.ok()) return status;
+  begun->users = 1;
+  live_snapshots_++;
+  newest_ = begun.release();
+  *snapshot = newest_;
+  return Status();
+}
+
+Status Environment::BeginSnapshot(Snapshot* snapshot) {
+  Status status = database_->SnapshotBegins();
+  if (!status.ok()) return status;
+  snapshot->handle_epoch = database_->handle_epoch();
+  status = database_->BeginRead(&snapshot->txn);
+  if (!status.ok()) {
+    database_->SnapshotEnded();
+    return status;
+  }
+  snapshot->id = mdb_txn_id(snapshot->txn);
+  snapshot->map_generation = database_->map_generation();
+  snapshot->used_bytes = database_->used_bytes();
+  return Status();
+}
+
+void Environment::ReleaseSnapshot(Snapshot* snapshot) {
+  if (--snapshot->users > 0) return;
+  for (MDB_txn* txn : snapshot->replaced) mdb_txn_abort(txn);
+  database_->EndRead(snapshot->txn);
+  database_->SnapshotEnded();
+  live_snapshots_--;
+  if (newest_ == snapshot) newest_ = nullptr;
+  delete snapshot;
+}
+
+Status Environment::RefreshSnapshot(Snapshot* snapshot) {
+  const uint64_t epoch = database_->handle_epoch();
+  MDB_txn* txn;
+  Status status = database_->BeginRead(&txn);
+  if (!status.ok()) return status;
+  if (mdb_txn_id(txn) != snapshot->id) {
+    database_->EndRead(txn);
+    return Status(kBusy,
+                  "this read transaction began before the collection was opened here, and the database has changed since: "
+                  "begin a new one with env.read()");
+  }
+  snapshot->replaced.push_back(snapshot->txn);
+  snapshot->txn = txn;
+  snapshot->handle_epoch = epoch;
+  return Status();
+}
+
+uint32_t Environment::AddCollection(Collection* collection) {
+  const auto found = std::find(collections_.begin(), collections_.end(), collection);
+  if (found != collections_.end()) return static_cast<uint32_t>(found - collections_.begin());
+  collections_.push_back(collection);
+  return static_cast<uint32_t>(collections_.size() - 1);
+}
+
+}  // namespace leasehold

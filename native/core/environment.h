@@ -1,0 +1,61 @@
+// A handle on a Database: what one open() of one thread owns. All members belong to that thread.
+#ifndef LEASEHOLD_CORE_ENVIRONMENT_H_
+#define LEASEHOLD_CORE_ENVIRONMENT_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/database.h"
+
+namespace leasehold {
+
+// LMDB's read transaction below one or more ReadTransactions: a reader slot and a version.
+struct Snapshot {
+  MDB_txn* txn = nullptr;
+  uint64_t id = 0;
+  uint64_t handle_epoch = 0;  // handles opened later cannot be used in it
+  unsigned map_generation = 0;
+  size_t used_bytes = 0;
+  uint32_t users = 0;
+  std::vector<MDB_txn*> replaced;  // earlier LMDB transactions of the same version, which cursors may still use
+};
+
+class Environment {
+ public:
+  static Status Open(const std::string& path, const OpenOptions& options, std::unique_ptr<Environment>* environment);
+  // Every transaction of this handle must have ended.
+  ~Environment();
+
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+
+  Database* database() const { return database_; }
+  bool read_only() const { return read_only_; }
+
+  // The newest snapshot, counted; a new one if a commit has happened since. Balanced by ReleaseSnapshot.
+  Status AcquireSnapshot(Snapshot** snapshot);
+  void ReleaseSnapshot(Snapshot* snapshot);
+  // Lets a snapshot use handles that were opened since it began. kBusy if a commit has happened since.
+  Status RefreshSnapshot(Snapshot* snapshot);
+  size_t live_snapshots() const { return live_snapshots_; }
+
+  // Collections get a number in each handle; the same one for the same collection.
+  uint32_t AddCollection(Collection* collection);
+  Collection* FindCollection(uint32_t id) const { return id < collections_.size() ? collections_[id] : nullptr; }
+
+ private:
+  Environment(Database* database, bool read_only) : database_(database), read_only_(read_only) {}
+
+  Status BeginSnapshot(Snapshot* snapshot);
+
+  Database* const database_;
+  const bool read_only_;
+  Snapshot* newest_ = nullptr;  // the last one begun, while it has users
+  size_t live_snapshots_ = 0;
+  std::vector<Collection*> collections_;
+};
+
+}  // namespace leasehold
+
+#endif  // LEASEHOLD_CORE_ENVIRONMENT_H_

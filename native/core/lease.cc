@@ -1,0 +1,23 @@
+#include "core/lease.h"
+
+#include <string.h>
+
+namespace leasehold {
+
+void Lease::Move(uint8_t* memory) const {
+  auto* moved = reinterpret_cast<leasehold_row*>(memory);
+  size_t position = count * sizeof(leasehold_row);
+  for (uint32_t i = 0; i < count; i++) {
+    const leasehold_row row = rows[i];
+    memcpy(memory + position, keys + row.key_offset, row.key_length);
+    moved[i].key_offset = static_cast<uint32_t>(position);
+    moved[i].key_length = row.key_length;
+    position += row.key_length;
+    memcpy(memory + position, values + row.value_offset, row.value_length);
+    moved[i].value_offset = static_cast<uint32_t>(position);
+    moved[i].value_length = row.value_length;
+    position += row.value_length;
+  }
+}
+
+}  // namespace leasehold

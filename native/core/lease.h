@@ -1,0 +1,59 @@
+// A lease as native code sees it: which rows it covers, and how to move what they name.
+#ifndef LEASEHOLD_CORE_LEASE_H_
+#define LEASEHOLD_CORE_LEASE_H_
+
+#include <leasehold/lease.h>
+
+#include <memory>
+
+#include "core/lmdb_access.h"
+#include "core/mapping.h"
+
+namespace leasehold {
+
+// How many bytes of entries a lease covers at most (or one entry, if larger): what a drain may have to copy for one kept
+// sink beside its own bytes.
+constexpr size_t kLeaseBytes = 8 * 1024;
+// The size of a window: the largest ArrayBuffer whose bytes every JavaScript engine reads at full speed.
+constexpr size_t kWindowBytes = size_t{1} << 30;
+
+// A node on the list of the transaction that lent it. The rows stand in a table that JavaScript owns and that is alive as
+// long as somebody can reach the lease; so they may be read only after IsReachable has said so.
+struct Lease : leasehold_node {
+  Lease() : leasehold_node{} {}
+  virtual ~Lease() {
+    leasehold_cancel(this);
+    if (holder != nullptr) *holder = nullptr;
+  }
+
+  // Whether anything can still read through this lease. Forgetting it otherwise is up to the caller.
+  virtual bool IsReachable() = 0;
+  // The bytes of memory that Move needs.
+  size_t MovedSize() const { return count * sizeof(leasehold_row) + bytes; }
+  // Copies the rows to `memory`, and behind them the bytes that they name; the new rows count from `memory`.
+  void Move(uint8_t* memory) const;
+
+  leasehold_row* rows = nullptr;
+  uint32_t count = 0;
+  const uint8_t* keys = nullptr;    // where the window of the keys begins
+  const uint8_t* values = nullptr;  // and that of the values
+  uint32_t key_window = 0;          // their numbers
+  uint32_t value_window = 0;
+  size_t bytes = 0;  // of keys and values
+  // Whatever points here to add rows to this lease is told when it goes.
+  Lease** holder = nullptr;
+};
+
+// A leased Buffer: a node on the list of the transaction that lent it.
+struct BufferLease : leasehold_node {
+  BufferLease() : leasehold_node{} {}
+  virtual ~BufferLease() { leasehold_cancel(this); }
+
+  virtual bool IsReachable() = 0;
+
+  std::shared_ptr<Mapping> mapping;  // null if it is a copy
+};
+
+}  // namespace leasehold
+
+#endif  // LEASEHOLD_CORE_LEASE_H_

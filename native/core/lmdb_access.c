@@ -1,0 +1,118 @@
+#include "core/lmdb_access.h"
+
+#include <mdb.c>
+
+const uint8_t *leasehold_map_base(MDB_env *env) { return (const uint8_t *)env->me_map; }
+
+// Whether the cursor stands on an entry of an ordinary leaf page.
+static int on_plain_leaf(MDB_cursor *cursor) {
+  if (!(cursor->mc_flags & C_INITIALIZED) || cursor->mc_xcursor != NULL) return 0;
+  MDB_page *page = cursor->mc_pg[cursor->mc_top];
+  return IS_LEAF(page) && !IS_LEAF2(page) && cursor->mc_ki[cursor->mc_top] < NUMKEYS(page);
+}
+
+unsigned leasehold_leaf_rows(MDB_cursor *cursor, int reverse, const leasehold_windows *windows, leasehold_row *rows,
+                             unsigned max, int any, size_t *budget) {
+  if (!on_plain_leaf(cursor)) return 0;
+  MDB_page *page = cursor->mc_pg[cursor->mc_top];
+  unsigned index = cursor->mc_ki[cursor->mc_top];
+  unsigned left = reverse ? index + 1 : NUMKEYS(page) - index;
+  if (left > max) left = max;
+  unsigned count = 0;
+  size_t remaining = *budget;
+  for (; count < left; count++) {
+    MDB_node *node = NODEPTR(page, reverse ? index - count : index + count);
+    MDB_val value;
+    if (windows->keys_only) {
+      value.mv_data = (void *)windows->values;
+      value.mv_size = 0;
+    } else if (F_ISSET(node->mn_flags, F_BIGDATA)) {
+      if (mdb_node_read(cursor, node, &value) != MDB_SUCCESS) break;
+    } else {
+      value.mv_data = NODEDATA(node);
+      value.mv_size = NODEDSZ(node);
+    }
+    size_t key_length = node->mn_ksize;
+    size_t key_offset = (size_t)((const uint8_t *)NODEKEY(node) - windows->keys);
+    size_t value_offset = (size_t)((const uint8_t *)value.mv_data - windows->values);
+    if (key_offset > windows->key_extent || key_length > windows->key_extent - key_offset ||
+        value_offset > windows->value_extent || value.mv_size > windows->value_extent - value_offset)
+      break;
+    size_t bytes = key_length + value.mv_size;
+    if (bytes > remaining) {
+      if (count > 0 || !any) break;
+      bytes = remaining;
+    }
+    remaining -= bytes;
+    rows[count].key_offset = (uint32_t)key_offset;
+    rows[count].key_length = (uint32_t)key_length;
+    rows[count].value_offset = (uint32_t)value_offset;
+    rows[count].value_length = (uint32_t)value.mv_size;
+  }
+  if (count > 0) cursor->mc_ki[cursor->mc_top] = reverse ? index - (count - 1) : index + (count - 1);
+  *budget = count < left ? 0 : remaining;
+  return count;
+}
+
+unsigned leasehold_leaf_rest(MDB_cursor *cursor, MDB_val *last_key) {
+  if (!on_plain_leaf(cursor)) return 0;
+  MDB_page *page = cursor->mc_pg[cursor->mc_top];
+  MDB_node *node = NODEPTR(page, NUMKEYS(page) - 1);
+  last_key->mv_size = node->mn_ksize;
+  last_key->mv_data = NODEKEY(node);
+  return NUMKEYS(page) - cursor->mc_ki[cursor->mc_top];
+}
+
+void leasehold_leaf_skip(MDB_cursor *cursor) {
+  cursor->mc_ki[cursor->mc_top] = NUMKEYS(cursor->mc_pg[cursor->mc_top]) - 1;
+}
+
+int leasehold_is_collection(MDB_cursor *cursor) {
+  if (!on_plain_leaf(cursor)) return 0;
+  MDB_node *node = NODEPTR(cursor->mc_pg[cursor->mc_top], cursor->mc_ki[cursor->mc_top]);
+  return (node->mn_flags & (F_DUPDATA | F_SUBDATA)) == F_SUBDATA;
+}
+
+int leasehold_drop(MDB_txn *txn, MDB_dbi dbi) {
+  int rc = mdb_drop(txn, dbi, 0);
+  if (rc != MDB_SUCCESS) return rc;
+  rc = mdb_del0(txn, MAIN_DBI, &txn->mt_dbxs[dbi].md_name, NULL, F_SUBDATA);
+  if (rc == MDB_SUCCESS) {
+    // Neither dirty, or the commit would write the record again, nor usable in this transaction.
+    txn->mt_dbflags[dbi] = DB_STALE;
+  } else {
+    txn->mt_flags |= MDB_TXN_ERROR;
+  }
+  return rc;
+}
+
+static int check_tree(MDB_txn *txn, pgno_t number, size_t file_pages, unsigned depth) {
+  if (number == P_INVALID) return MDB_SUCCESS;
+  if (number >= file_pages || depth > CURSOR_STACK) return MDB_CORRUPTED;
+  MDB_page *page = (MDB_page *)(txn->mt_env->me_map + (size_t)txn->mt_env->me_psize * number);
+  if (IS_LEAF2(page)) return MDB_SUCCESS;
+  if (!IS_LEAF(page) && !IS_BRANCH(page)) return MDB_CORRUPTED;
+  for (unsigned i = 0; i < NUMKEYS(page); i++) {
+    MDB_node *node = NODEPTR(page, i);
+    int rc = MDB_SUCCESS;
+    if (IS_BRANCH(page)) {
+      rc = check_tree(txn, NODEPGNO(node), file_pages, depth + 1);
+    } else if (F_ISSET(node->mn_flags, F_BIGDATA)) {
+      pgno_t overflow;
+      memcpy(&overflow, NODEDATA(node), sizeof(overflow));
+      size_t pages = (PAGEHDRSZ + (size_t)NODEDSZ(node) + txn->mt_env->me_psize - 1) / txn->mt_env->me_psize;
+      if (overflow >= file_pages || pages > file_pages - overflow) rc = MDB_CORRUPTED;
+    } else if (F_ISSET(node->mn_flags, F_SUBDATA)) {
+      MDB_db db;
+      memcpy(&db, NODEDATA(node), sizeof(db));
+      rc = check_tree(txn, db.md_root, file_pages, 0);
+    }
+    if (rc != MDB_SUCCESS) return rc;
+  }
+  return MDB_SUCCESS;
+}
+
+int leasehold_check_extent(MDB_txn *txn, size_t file_pages) {
+  int rc = check_tree(txn, txn->mt_dbs[FREE_DBI].md_root, file_pages, 0);
+  return rc != MDB_SUCCESS ? rc : check_tree(txn, txn->mt_dbs[MAIN_DBI].md_root, file_pages, 0);
+}

@@ -1,0 +1,64 @@
+// What leasehold needs of LMDB beyond its public interface. lmdb_access.c compiles the stock mdb.c as part of itself
+// and so can reach what that file keeps to itself; nothing of LMDB is changed.
+#ifndef LEASEHOLD_CORE_LMDB_ACCESS_H_
+#define LEASEHOLD_CORE_LMDB_ACCESS_H_
+
+#include <lmdb.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// Where the file is mapped, or NULL before the environment is open. (mdb_env_info tells it for MDB_FIXEDMAP alone.)
+const uint8_t *leasehold_map_base(MDB_env *env);
+
+// One entry of a batch. Offsets count from the batch's windows.
+typedef struct leasehold_row {
+  uint32_t key_offset;
+  uint32_t key_length;
+  uint32_t value_offset;
+  uint32_t value_length;
+} leasehold_row;
+
+// Which bytes a batch may describe.
+typedef struct leasehold_windows {
+  const uint8_t *keys;
+  const uint8_t *values;
+  size_t key_extent;  // bytes of the window that may be described
+  size_t value_extent;
+  int keys_only;  // values are given no bytes
+} leasehold_windows;
+
+// Describes entries of the leaf page that a read-only cursor stands on, beginning with the one it stands on, and leaves
+// it on the last one described. Stops after `max` rows, at the end of the page, or before an entry outside of the windows
+// or that would bring the bytes described above `*budget`; then `*budget` is 0, else what is left of it. With `any`, the
+// first entry is described whatever its size. Returns how many rows; 0 as well if the database has duplicates or
+// fixed-size keys, which need mdb_cursor_get.
+unsigned leasehold_leaf_rows(MDB_cursor *cursor, int reverse, const leasehold_windows *windows, leasehold_row *rows,
+                             unsigned max, int any, size_t *budget);
+
+// How many entries of the leaf page there are from the one that the cursor stands on to the end, and the key of the last.
+// 0 in the cases where leasehold_leaf_rows needs mdb_cursor_get.
+unsigned leasehold_leaf_rest(MDB_cursor *cursor, MDB_val *last_key);
+
+// Moves the cursor to the last entry of its leaf page.
+void leasehold_leaf_skip(MDB_cursor *cursor);
+
+// Whether the entry that a cursor of the unnamed database stands on is the record of a named one.
+int leasehold_is_collection(MDB_cursor *cursor);
+
+// mdb_drop(txn, dbi, 1) but for the last step: the handle stays open, since other transactions may be using it and this
+// one may yet be rolled back.
+int leasehold_drop(MDB_txn *txn, MDB_dbi dbi);
+
+// MDB_CORRUPTED if a page that the transaction can reach lies beyond `file_pages`. Reading such a page would be a
+// SIGBUS. (A sound file may be shorter than its last page number says: pages allocated and freed in one transaction are
+// never written.)
+int leasehold_check_extent(MDB_txn *txn, size_t file_pages);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif  // LEASEHOLD_CORE_LMDB_ACCESS_H_

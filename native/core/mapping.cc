@@ -1,0 +1,72 @@
+#include "core/mapping.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+
+namespace leasehold {
+namespace {
+
+// Linux allows a process 65,530 mappings by default, and others need some as well.
+constexpr int kMostMappings = 16384;
+std::atomic<int> live_mappings{0};
+
+#ifdef MAP_NORESERVE
+constexpr int kNoReserve = MAP_NORESERVE;
+#else
+constexpr int kNoReserve = 0;
+#endif
+
+size_t PageSize() {
+  static const auto size = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  return size;
+}
+
+}  // namespace
+
+Status Mapping::Map(int fd, size_t offset, size_t length, std::shared_ptr<Mapping>* mapping) {
+  if (live_mappings.fetch_add(1) >= kMostMappings) {
+    live_mappings.fetch_sub(1);
+    return Status(ENOMEM);
+  }
+  const size_t within_page = offset % PageSize();
+  const size_t mapped = within_page + length;
+  void* base = mmap(nullptr, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | kNoReserve, fd,
+                    static_cast<off_t>(offset - within_page));
+  if (base == MAP_FAILED) {
+    live_mappings.fetch_sub(1);
+    return Status(ENOMEM);
+  }
+  mapping->reset(new Mapping(base, mapped, static_cast<uint8_t*>(base) + within_page));
+  return Status();
+}
+
+Mapping::~Mapping() { Release(); }
+
+void Mapping::Release() {
+  if (base_ == nullptr) return;
+  munmap(base_, mapped_);
+  base_ = nullptr;
+  live_mappings.fetch_sub(1);
+}
+
+void Mapping::CopyPages() {
+  if (base_ == nullptr) return;
+  auto* bytes = static_cast<uint8_t*>(base_);
+  for (size_t i = 0; i < mapped_; i += PageSize()) {
+    // A byte is written back to itself, atomically, so that no write by another thread is undone.
+    const std::atomic_ref<uint8_t> byte(bytes[i]);
+    uint8_t value = byte.load(std::memory_order_relaxed);
+    while (!byte.compare_exchange_strong(value, value, std::memory_order_relaxed)) {
+    }
+  }
+}
+
+void Mapping::Zero() {
+  if (base_ == nullptr) return;
+  mmap(base_, mapped_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | kNoReserve, -1, 0);
+}
+
+}  // namespace leasehold

@@ -1,0 +1,65 @@
+// The outcome of a core call: 0, an LMDB code, an errno, or one of leasehold's own.
+#ifndef LEASEHOLD_CORE_STATUS_H_
+#define LEASEHOLD_CORE_STATUS_H_
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace leasehold {
+
+// Leasehold's own codes, outside of the ranges of LMDB's (-30799 and up) and of errno.
+enum Code : int {
+  kOk = 0,
+  kTxnEnded = -1000,
+  kEnvClosed,
+  kBusy,
+  kReadOnly,
+  kNoCollection,
+  kKeySize,
+  kValueSize,
+  kKeyOrder,
+  kCodec,
+  kInvalidArgument,
+  kInvalidType,
+};
+
+class [[nodiscard]] Status {
+ public:
+  Status() = default;
+  // `detail` replaces the general message of the code.
+  explicit Status(int code) : code_(code) {}
+  Status(int code, std::string detail) : code_(code), detail_(std::make_unique<std::string>(std::move(detail))) {}
+  Status(Status&&) = default;
+  Status& operator=(Status&&) = default;
+  Status(const Status& other) : code_(other.code_) {
+    if (other.detail_) detail_ = std::make_unique<std::string>(*other.detail_);
+  }
+
+  bool ok() const { return code_ == kOk; }
+  int code() const { return code_; }
+  // "ERR_TXN_ENDED", "MDB_MAP_FULL", "ENOSPC".
+  std::string Name() const;
+  // What happened and what to do, in a sentence or two.
+  std::string Message() const;
+
+ private:
+  int code_ = kOk;
+  std::unique_ptr<std::string> detail_;
+};
+
+// A run of bytes that somebody else owns.
+struct Slice {
+  const uint8_t* data = nullptr;
+  size_t size = 0;
+};
+
+// -1, 0 or 1 by the bytes, the shorter first where one begins the other: LMDB's order of keys.
+int Compare(Slice a, Slice b);
+
+}  // namespace leasehold
+
+#endif  // LEASEHOLD_CORE_STATUS_H_

@@ -1,0 +1,101 @@
+#include "core/transaction.h"
+
+#include <algorithm>
+
+namespace leasehold {
+
+Status Transaction::Get(Collection* collection, Slice key, MDB_val* value) {
+  Status status = CheckKeySize(key);
+  if (!status.ok()) return status;
+  MDB_dbi dbi;
+  bool absent;
+  status = Resolve(collection, &dbi, &absent);
+  if (!status.ok()) return status;
+  if (absent) return Status(MDB_NOTFOUND);
+  MDB_val wanted = ToVal(key);
+  return Status(mdb_get(txn(), dbi, &wanted, value));
+}
+
+Status Transaction::CheckKeySize(Slice key) const {
+  const auto limit = static_cast<size_t>(mdb_env_get_maxkeysize(database()->env()));
+  if (key.size > 0 && key.size <= limit) return Status();
+  return Status(kKeySize, "a key must have from 1 to " + std::to_string(limit) + " bytes; this one has " +
+                              std::to_string(key.size));
+}
+
+Status Transaction::Stat(Collection* collection, MDB_stat* stat) {
+  MDB_dbi dbi;
+  bool absent;
+  Status status = Resolve(collection, &dbi, &absent);
+  if (!status.ok()) return status;
+  *stat = MDB_stat{};
+  mdb_env_stat(database()->env(), stat);
+  const unsigned page_size = stat->ms_psize;
+  *stat = MDB_stat{};
+  stat->ms_psize = page_size;
+  if (absent) return Status();
+  // Reading an entry makes LMDB read the collection's record of this version; mdb_stat alone does not say if it is absent.
+  MDB_cursor* cursor;
+  int rc = mdb_cursor_open(txn(), dbi, &cursor);
+  if (rc != 0) return Status(rc);
+  MDB_val key;
+  MDB_val value;
+  rc = mdb_cursor_get(cursor, &key, &value, MDB_FIRST);
+  mdb_cursor_close(cursor);
+  if (rc == MDB_NOTFOUND) return Status();
+  return Status(rc != 0 ? rc : mdb_stat(txn(), dbi, stat));
+}
+
+Status ReadTransaction::Begin(Environment* environment, bool invalidate,
+                              std::unique_ptr<ReadTransaction>* transaction) {
+  Snapshot* snapshot;
+  Status status = environment->AcquireSnapshot(&snapshot);
+  if (!status.ok()) return status;
+  transaction->reset(new ReadTransaction(environment, invalidate, snapshot));
+  return Status();
+}
+
+ReadTransaction::ReadTransaction(Environment* environment, bool invalidate, Snapshot* snapshot)
+    : Transaction(environment, false),
+      snapshot_(snapshot),
+      map_base_(environment->database()->map_base()),
+      invalidate_(invalidate) {
+  leasehold_source_init(&leases);
+  leasehold_source_init(&buffers);
+}
+
+ReadTransaction::~ReadTransaction() {
+  while (leasehold_node* node = leasehold_first(&leases)) delete static_cast<Lease*>(node);
+  while (leasehold_node* node = leasehold_first(&buffers)) {
+    const std::unique_ptr<BufferLease> buffer(static_cast<BufferLease*>(node));
+    // Somebody may be reading it still, in the thread pool say.
+    if (buffer->mapping) buffer->mapping->CopyPages();
+  }
+  environment()->ReleaseSnapshot(snapshot_);
+}
+
+size_t ReadTransaction::WindowExtent(uint32_t index) const {
+  const size_t begin = index * kWindowBytes;
+  if (begin >= snapshot_->used_bytes) return 0;
+  return std::min(kWindowBytes, snapshot_->used_bytes - begin);
+}
+
+Status ReadTransaction::Resolve(Collection* collection, MDB_dbi* dbi, bool* absent) {
+  *absent = false;
+  if (snapshot_->handle_epoch < collection->epoch) {
+    MDB_val name{collection->name.size(), collection->name.data()};
+    MDB_val record;
+    const int rc = mdb_get(txn(), kMainHandle, &name, &record);
+    if (rc == MDB_NOTFOUND) {
+      *absent = true;
+      return Status();
+    }
+    if (rc != 0) return Status(rc);
+    Status status = environment()->RefreshSnapshot(snapshot_);
+    if (!status.ok()) return status;
+  }
+  *dbi = collection->dbi;
+  return Status();
+}
+
+}  // namespace leasehold

@@ -1,0 +1,147 @@
+// Transactions: a read transaction stands on a snapshot and lends its memory; a write transaction changes the database.
+#ifndef LEASEHOLD_CORE_TRANSACTION_H_
+#define LEASEHOLD_CORE_TRANSACTION_H_
+
+#include <memory>
+#include <vector>
+
+#include "core/environment.h"
+#include "core/lease.h"
+
+namespace leasehold {
+
+
+
+// Below this many leases a list is not worth sweeping.
+constexpr size_t kFirstSweep = 1024;
+
+// mdb_dbi_open gives every unnamed database this handle.
+constexpr MDB_dbi kMainHandle = 1;
+
+inline MDB_val ToVal(Slice slice) { return MDB_val{slice.size, const_cast<uint8_t*>(slice.data)}; }
+inline Slice ToSlice(const MDB_val& val) { return Slice{static_cast<const uint8_t*>(val.mv_data), val.mv_size}; }
+
+class Transaction {
+ public:
+  virtual ~Transaction() = default;
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+
+  Environment* environment() const { return environment_; }
+  Database* database() const { return environment_->database(); }
+  bool is_write() const { return is_write_; }
+  virtual MDB_txn* txn() const = 0;
+  virtual uint64_t id() const = 0;
+  // kTxnEnded, or why else it cannot be used now.
+  virtual Status CheckUsable() const = 0;
+
+  // Gives the handle to use for a collection here; `*absent` if this transaction does not see the collection.
+  virtual Status Resolve(Collection* collection, MDB_dbi* dbi, bool* absent) = 0;
+
+  // MDB_NOTFOUND if the key is absent. The value is valid until the transaction ends or, if it writes, its next write.
+  Status Get(Collection* collection, Slice key, MDB_val* value);
+  Status Stat(Collection* collection, MDB_stat* stat);
+
+ protected:
+  Status CheckKeySize(Slice key) const;
+
+  Transaction(Environment* environment, bool is_write) : environment_(environment), is_write_(is_write) {}
+
+ private:
+  Environment* const environment_;
+  const bool is_write_;
+};
+
+class ReadTransaction final : public Transaction {
+ public:
+  // `invalidate`: what it lent ends with it, instead of being moved.
+  static Status Begin(Environment* environment, bool invalidate, std::unique_ptr<ReadTransaction>* transaction);
+  // Forgets the leases that are left, and gives the snapshot back.
+  ~ReadTransaction() override;
+
+  MDB_txn* txn() const override { return snapshot_->txn; }
+  uint64_t id() const override { return snapshot_->id; }
+  Status CheckUsable() const override { return ended_ ? Status(kTxnEnded) : Status(); }
+  Status Resolve(Collection* collection, MDB_dbi* dbi, bool* absent) override;
+
+  const Snapshot& snapshot() const { return *snapshot_; }
+  bool invalidate() const { return invalidate_; }
+  bool ended() const { return ended_; }
+  // From now on nothing can be read through it; what it lent stays readable until it is destroyed.
+  void End() { ended_ = true; }
+
+  // The leases on its memory, and the leased Buffers.
+  leasehold_source leases;
+  leasehold_source buffers;
+  // How long the list of leases may be before those that nobody can reach are looked for.
+  size_t sweep_at = kFirstSweep;
+  size_t sweep_buffers_at = kFirstSweep;
+  // The lease that point reads add their rows to, null if the next one needs another.
+  Lease* point = nullptr;
+  // The handles of the cursors that stand in it.
+  std::vector<int32_t> cursors;
+
+  // Where the `index`th window begins, and how many of its bytes this transaction may use.
+  const uint8_t* WindowBase(uint32_t index) const { return map_base_ + index * kWindowBytes; }
+  size_t WindowExtent(uint32_t index) const;
+  // The number of the window in which an address of the map lies.
+  uint32_t WindowOf(const void* address) const {
+    return static_cast<uint32_t>(static_cast<size_t>(static_cast<const uint8_t*>(address) - map_base_) / kWindowBytes);
+  }
+
+ private:
+  ReadTransaction(Environment* environment, bool invalidate, Snapshot* snapshot);
+
+  Snapshot* const snapshot_;
+  const uint8_t* const map_base_;
+  const bool invalidate_;
+  bool ended_ = false;
+};
+
+class WriteTransaction final : public Transaction {
+ public:
+  // A child of the calling thread's write transaction on the same database, if it has one.
+  static Status Begin(Environment* environment, std::unique_ptr<WriteTransaction>* transaction);
+  // Rolls back, if neither Commit nor Abort was called.
+  ~WriteTransaction() override;
+
+  MDB_txn* txn() const override { return txn_; }
+  uint64_t id() const override { return mdb_txn_id(txn_); }
+  Status CheckUsable() const override;
+  Status Resolve(Collection* collection, MDB_dbi* dbi, bool* absent) override;
+
+  WriteTransaction* parent() const { return parent_; }
+
+  // A failed write dooms its transaction: Commit then rolls back and returns that write's status.
+  Status Commit();
+  void Abort();
+
+  // `*inserted` is false if `flags` has MDB_NOOVERWRITE and the key exists.
+  Status Put(Collection* collection, Slice key, Slice value, unsigned flags, bool* inserted);
+  Status Delete(Collection* collection, Slice key, bool* found);
+  Status Clear(Collection* collection);
+  Status Drop(Collection* collection);
+
+ private:
+  WriteTransaction(Environment* environment, WriteTransaction* parent) : Transaction(environment, true), parent_(parent) {}
+
+  // What every write does first.
+  Status Prepare(Collection* collection, Slice key, MDB_dbi* dbi);
+  Status CheckNoCollectionRecord(MDB_dbi main, Slice key) const;
+  bool IsDropped(const Collection* collection) const;
+  Status Doom(int rc);
+  void Finish();
+
+  WriteTransaction* const parent_;
+  MDB_txn* txn_ = nullptr;
+  uint64_t handle_epoch_ = 0;
+  bool has_child_ = false;
+  bool finished_ = false;
+  Status doomed_;
+  std::vector<const Collection*> present_;  // seen to exist in this transaction
+  std::vector<Collection*> dropped_;        // dropped by this transaction
+};
+
+}  // namespace leasehold
+
+#endif  // LEASEHOLD_CORE_TRANSACTION_H_

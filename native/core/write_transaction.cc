@@ -1,0 +1,212 @@
+#include <algorithm>
+
+#include "core/lmdb_access.h"
+#include "core/transaction.h"
+
+namespace leasehold {
+
+Status WriteTransaction::Begin(Environment* environment, std::unique_ptr<WriteTransaction>* transaction) {
+  if (environment->read_only()) return Status(kReadOnly);
+  Database* database = environment->database();
+  WriteTransaction* parent = database->writer();
+  std::unique_ptr<WriteTransaction> begun(new WriteTransaction(environment, parent));
+  begun->finished_ = true;  // until there is something to roll back
+  Status status;
+  if (parent != nullptr) {
+    if (!parent->doomed_.ok()) return parent->CheckUsable();
+    begun->handle_epoch_ = parent->handle_epoch_;
+    begun->dropped_ = parent->dropped_;
+    status = Status(mdb_txn_begin(database->env(), parent->txn_, 0, &begun->txn_));
+  } else {
+    // Read first: a handle opened while this waits for the lock may be usable or not, and is refused.
+    begun->handle_epoch_ = database->handle_epoch();
+    status = database->BeginWrite(&begun->txn_);
+  }
+  if (!status.ok()) return status;
+  begun->finished_ = false;
+  if (parent != nullptr) parent->has_child_ = true;
+  database->SetWriter(begun.get());
+  *transaction = std::move(begun);
+  return Status();
+}
+
+WriteTransaction::~WriteTransaction() { Abort(); }
+
+Status WriteTransaction::CheckUsable() const {
+  if (finished_) return Status(kTxnEnded);
+  if (has_child_) {
+    return Status(kBusy, "this write transaction has a child open (an inner env.write()): use the inner one");
+  }
+  if (!doomed_.ok()) {
+    return Status(MDB_BAD_TXN, "an earlier write of this transaction failed (" + doomed_.Name() +
+                                   "), so that it can only be rolled back");
+  }
+  return Status();
+}
+
+bool WriteTransaction::IsDropped(const Collection* collection) const {
+  return collection->dropped || std::find(dropped_.begin(), dropped_.end(), collection) != dropped_.end();
+}
+
+Status WriteTransaction::Resolve(Collection* collection, MDB_dbi* dbi, bool* absent) {
+  *absent = false;
+  *dbi = collection->dbi;
+  if (collection->is_main()) return Status();
+  if (IsDropped(collection)) {
+    *absent = true;
+    return Status();
+  }
+  if (handle_epoch_ < collection->epoch) {
+    return Status(kBusy, "the collection '" + collection->name + "' was opened after this write transaction had begun");
+  }
+  if (std::find(present_.begin(), present_.end(), collection) != present_.end()) return Status();
+  // Another process may have dropped it: LMDB would not notice before it had written to pages that are free.
+  MDB_val name{collection->name.size(), collection->name.data()};
+  MDB_val record;
+  const int rc = mdb_get(txn_, kMainHandle, &name, &record);
+  if (rc == MDB_NOTFOUND) {
+    *absent = true;
+    return Status();
+  }
+  if (rc != 0) return Status(rc);
+  present_.push_back(collection);
+  return Status();
+}
+
+Status WriteTransaction::Prepare(Collection* collection, Slice key, MDB_dbi* dbi) {
+  Status status = CheckUsable();
+  if (!status.ok()) return status;
+  bool absent;
+  status = Resolve(collection, dbi, &absent);
+  if (!status.ok()) return status;
+  if (absent) {
+    return Status(kNoCollection, "the collection '" + collection->name + "' was dropped: make it again with env.collection()");
+  }
+  return collection->is_main() && key.size > 0 ? CheckNoCollectionRecord(*dbi, key) : Status();
+}
+
+Status WriteTransaction::CheckNoCollectionRecord(MDB_dbi main, Slice key) const {
+  MDB_cursor* cursor;
+  int rc = mdb_cursor_open(txn_, main, &cursor);
+  if (rc != 0) return Status(rc);
+  MDB_val wanted = ToVal(key);
+  MDB_val value;
+  rc = mdb_cursor_get(cursor, &wanted, &value, MDB_SET_KEY);
+  const bool is_record = rc == 0 && leasehold_is_collection(cursor);
+  mdb_cursor_close(cursor);
+  if (rc != 0 && rc != MDB_NOTFOUND) return Status(rc);
+  if (!is_record) return Status();
+  return Status(kInvalidArgument, "this key of the unnamed database is the record of a collection: use the collection");
+}
+
+Status WriteTransaction::Doom(int rc) {
+  switch (rc) {
+    case 0:
+      return Status();
+    case MDB_KEYEXIST:
+    case MDB_NOTFOUND:
+    case MDB_BAD_VALSIZE:
+      return Status(rc);
+    default:
+      doomed_ = Status(rc);
+      return Status(rc);
+  }
+}
+
+Status WriteTransaction::Put(Collection* collection, Slice key, Slice value, unsigned flags, bool* inserted) {
+  MDB_dbi dbi;
+  Status status = CheckKeySize(key);
+  if (status.ok()) status = Prepare(collection, key, &dbi);
+  if (!status.ok()) return status;
+  const auto limit = static_cast<size_t>(mdb_env_get_maxkeysize(database()->env()));
+  if (value.size > (collection->has_duplicates() ? limit : size_t{UINT32_MAX})) {
+    return Status(kValueSize, "the value has " + std::to_string(value.size) + " bytes, more than the collection can store");
+  }
+  MDB_val k = ToVal(key);
+  MDB_val v = ToVal(value);
+  const int rc = mdb_put(txn_, dbi, &k, &v, flags);
+  *inserted = rc == 0;
+  if (rc == MDB_KEYEXIST && (flags & MDB_APPEND) != 0) return Status(kKeyOrder);
+  if (rc == MDB_KEYEXIST) return Status();
+  return Doom(rc);
+}
+
+Status WriteTransaction::Delete(Collection* collection, Slice key, bool* found) {
+  MDB_dbi dbi;
+  *found = false;
+  Status status = CheckKeySize(key);
+  if (status.ok()) status = Prepare(collection, key, &dbi);
+  if (!status.ok()) return status;
+  MDB_val k = ToVal(key);
+  const int rc = mdb_del(txn_, dbi, &k, nullptr);
+  *found = rc == 0;
+  return rc == MDB_NOTFOUND ? Status() : Doom(rc);
+}
+
+Status WriteTransaction::Clear(Collection* collection) {
+  MDB_dbi dbi;
+  Status status = Prepare(collection, Slice(), &dbi);
+  if (!status.ok()) return status;
+  if (collection->is_main()) {
+    MDB_cursor* cursor;
+    int rc = mdb_cursor_open(txn_, dbi, &cursor);
+    if (rc != 0) return Status(rc);
+    MDB_val key;
+    MDB_val value;
+    bool has_records = false;
+    while (!has_records && mdb_cursor_get(cursor, &key, &value, MDB_NEXT) == 0) {
+      has_records = leasehold_is_collection(cursor);
+    }
+    mdb_cursor_close(cursor);
+    if (has_records) {
+      return Status(kInvalidArgument,
+                    "the unnamed database holds the records of collections, so it cannot be cleared: drop those first");
+    }
+  }
+  return Doom(mdb_drop(txn_, dbi, 0));
+}
+
+Status WriteTransaction::Drop(Collection* collection) {
+  if (collection->is_main()) return Status(kInvalidArgument, "the unnamed database cannot be dropped");
+  MDB_dbi dbi;
+  Status status = Prepare(collection, Slice(), &dbi);
+  if (!status.ok()) return status;
+  const int rc = leasehold_drop(txn_, dbi);
+  if (rc == 0) dropped_.push_back(collection);
+  return Doom(rc);
+}
+
+Status WriteTransaction::Commit() {
+  if (finished_) return Status(kTxnEnded);
+  if (has_child_) return Status(kBusy, "a child of this write transaction is open");
+  if (!doomed_.ok()) {
+    Status doomed = doomed_;
+    Abort();
+    return doomed;
+  }
+  const int rc = mdb_txn_commit(txn_);
+  if (rc == 0 && parent_ != nullptr) parent_->dropped_ = dropped_;
+  if (rc == 0 && parent_ == nullptr) {
+    for (Collection* collection : dropped_) collection->dropped = true;
+  }
+  Finish();
+  return Status(rc);
+}
+
+void WriteTransaction::Abort() {
+  if (finished_) return;
+  mdb_txn_abort(txn_);
+  Finish();
+}
+
+void WriteTransaction::Finish() {
+  finished_ = true;
+  if (parent_ != nullptr) {
+    parent_->has_child_ = false;
+    database()->SetWriter(parent_);
+  } else {
+    database()->EndWrite();
+  }
+}
+
+}  // namespace leasehold

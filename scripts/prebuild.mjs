@@ -1,0 +1,30 @@
+// Makes the prebuild of this platform in prebuilds/<platform>-<arch>/: Node-API, so that it serves every version of
+// Node, and stripped. On Linux its name says which C library it is for. Arguments are passed on to prebuildify.
+import { spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { nodeHeaders } from './node-gyp.mjs';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const prebuildify = createRequire(import.meta.url).resolve('prebuildify/bin.js');
+const headers = nodeHeaders();
+
+const { status } = spawnSync(
+  process.execPath,
+  [
+    prebuildify,
+    '--napi',
+    '--strip',
+    `--target=${process.versions.node}`,
+    ...(process.platform === 'linux' ? ['--tag-libc'] : []),
+    ...process.argv.slice(2),
+  ],
+  {
+    cwd: root,
+    stdio: 'inherit',
+    // prebuildify gives node-gyp no arguments but its own; node-gyp reads these from the environment too.
+    env: { ...process.env, npm_config_jobs: 'max', ...(headers && { npm_config_nodedir: headers }) },
+  },
+);
+process.exitCode = status ?? 1;

@@ -1,0 +1,77 @@
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { compileLibrary, copyOfTheTree, copyPackage, prebuilds, run, temporaryFolder } from './tree.ts';
+
+const folder = temporaryFolder();
+const nodeModules = join(folder, 'node_modules');
+const installed = join(nodeModules, 'leasehold');
+
+// What a user has whose npm runs no install script: the package with its prebuilds, and nothing was compiled.
+beforeAll(() => {
+  const tree = copyOfTheTree(join(folder, 'tree'));
+  compileLibrary(tree);
+  mkdirSync(installed, { recursive: true });
+  cpSync(join(tree, 'dist'), join(installed, 'dist'), { recursive: true });
+  cpSync(join(tree, 'package.json'), join(installed, 'package.json'));
+  cpSync(prebuilds(), join(installed, 'prebuilds'), { recursive: true });
+  copyPackage('node-gyp-build', nodeModules);
+}, 300_000);
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** What a program prints that lies beside node_modules. */
+function output(name: string, program: string): string {
+  writeFileSync(join(folder, name), program);
+  return run(process.execPath, [name], folder).trim();
+}
+
+test('the prebuild is one file, named after the package', () => {
+  expect(existsSync(join(installed, 'build'))).toBe(false);
+  const platform = `${process.platform}-${process.arch}`;
+  expect(readdirSync(join(installed, 'prebuilds'))).toEqual([platform]);
+  const files = readdirSync(join(installed, 'prebuilds', platform));
+  expect(files).toEqual([expect.stringMatching(/^leasehold(\.glibc|\.musl)?\.node$/)]);
+});
+
+test('the library loads from the prebuild, writes an entry and reads it', () => {
+  const program = `
+    import { open, utf8 } from 'leasehold';
+    const env = open('./database');
+    const words = env.collection('words', { key: utf8, value: utf8 });
+    words.put('prebuilt', 'yes');
+    console.log(words.get('prebuilt'), words.get('absent'));
+    env.close();`;
+  expect(output('writes.mjs', program)).toBe('yes undefined');
+});
+
+test('import and require() give the same module', () => {
+  const program = `
+    const required = require('leasehold');
+    import('leasehold').then((imported) => {
+      console.log(typeof required.open, required.open === imported.open, required.tuple === imported.tuple);
+    });`;
+  expect(output('requires.cjs', program)).toBe('function true true');
+});
+
+test('its types are found', () => {
+  writeFileSync(
+    join(folder, 'typed.mts'),
+    "import { open } from 'leasehold';\nexport const env = open('./database');\n",
+  );
+  const tsc = join(folder, 'tree/node_modules/typescript/bin/tsc');
+  const types = join(folder, 'tree/node_modules/@types');
+  const options = [
+    '--noEmit',
+    '--strict',
+    '--module',
+    'nodenext',
+    '--target',
+    'es2022',
+    '--lib',
+    'es2024,esnext.disposable',
+  ];
+  expect(run(process.execPath, [tsc, ...options, '--typeRoots', types, '--types', 'node', 'typed.mts'], folder)).toBe(
+    '',
+  );
+});

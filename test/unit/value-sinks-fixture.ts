@@ -1,0 +1,77 @@
+import { expect } from 'vitest';
+import type { KeyCodec } from '../../lib/key/codec.ts';
+import { Counters } from '../../lib/lease/counters.ts';
+import { Lease, type SinkState } from '../../lib/lease/lease.ts';
+import type { ValueCodec } from '../../lib/value/codec.ts';
+import { writer } from '../../lib/writer.ts';
+
+/** What stands around the bytes of a lease made here: reading any of it changes the result. */
+export const POISON = 0xa5;
+const MARGIN = 64;
+
+const VIEWS = { key: () => undefined, value: () => undefined };
+
+export interface Shared {
+  lease: Lease;
+  counters: Counters;
+  /** The place of the bytes in the lease. */
+  at: number;
+}
+
+/** A lease as a read transaction would have made it, on bytes in the middle of a larger window. */
+export function lend(
+  bytes: Uint8Array,
+  options: { reaimed?: boolean; state?: SinkState; poison?: number } = {},
+): Shared {
+  const { reaimed = false, state = 'shared', poison = POISON } = options;
+  const window = new Uint8Array(MARGIN + bytes.length + MARGIN).fill(poison);
+  window.set(bytes, MARGIN);
+  const counters = new Counters();
+  const lender = { counters, lendBuffer: () => window.slice(MARGIN, MARGIN + bytes.length).buffer };
+  const lease = new Lease(VIEWS, lender, reaimed);
+  lease.keys = window;
+  lease.values = window;
+  lease.table = new Uint32Array([0, 0, 0, 0, MARGIN, bytes.length, MARGIN, bytes.length]);
+  lease.base = 4;
+  lease.state = state;
+  return { lease, counters, at: 2 };
+}
+
+/** What a codec writes, the writer as it was before; also after a throw. */
+export function encode<V>(codec: ValueCodec<V, unknown> | KeyCodec<V, unknown>, value: V): Uint8Array {
+  const from = writer.position;
+  try {
+    const foreign = codec.write(value, writer);
+    if (foreign) return foreign.bytes.slice(foreign.offset, foreign.offset + foreign.length);
+    return writer.bytes.slice(from, writer.position);
+  } finally {
+    writer.position = from;
+  }
+}
+
+/** What a codec reads from these bytes, lent. */
+export function decode<VView>(codec: { view(lease: Lease, at: number): VView }, bytes: Uint8Array): VView {
+  const { lease, at } = lend(bytes);
+  return codec.view(lease, at);
+}
+
+/** What a call throws; fails if it does not. */
+export function thrown(call: () => unknown): Error & { code?: string } {
+  try {
+    call();
+  } catch (error) {
+    return error as Error;
+  }
+  return expect.fail('nothing was thrown');
+}
+
+/** A generator of pseudo-random integers below `limit`: mulberry32. */
+export function random(seed: number): (limit: number) => number {
+  let state = seed;
+  return (limit) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
+  };
+}
