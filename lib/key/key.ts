@@ -109,8 +109,8 @@ export class Key<out V extends readonly unknown[] = AnyParts, out E = Exclude<V[
   slice(from: number = 0, to: number = Number.POSITIVE_INFINITY): Key {
     if (typeof from !== 'number') throw invalidType('from', 'a number', from);
     if (typeof to !== 'number') throw invalidType('to', 'a number', to);
-    const first = from < 0 ? Math.max(from + this.length, 0) : from;
-    const last = to < 0 ? to + this.length : to;
+    const first = from < 0 ? Math.max(Math.trunc(from) + this.length, 0) : Math.trunc(from);
+    const last = to < 0 ? Math.trunc(to) + this.length : Math.trunc(to);
     const bytes = bytesOf(this.#lease, this.#at);
     const start = startOf(this.#lease, this.#at, this.#span);
     const end = start + lengthOf(this.#lease, this.#at, this.#span);

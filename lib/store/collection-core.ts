@@ -32,10 +32,8 @@ export class CollectionCore {
     this.id = id;
     this.key = key;
     this.value = value;
-    this.views = {
-      key: (lease, at) => key.view(lease, at),
-      value: (lease, at) => value.view(lease, at),
-    };
+    // The functions themselves, so that a loop over one collection has them inlined.
+    this.views = { key: key.view, value: value.view };
   }
 
   /** Throws `ERR_ENV_CLOSED`, and `ERR_NO_COLLECTION` if it was dropped and made anew. */

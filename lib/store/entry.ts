@@ -18,16 +18,25 @@ export class RangeEntry<KView, VView> implements Entry<KView, VView> {
   }
 
   get key(): KView {
-    return this.#lease.views.key(this.#lease, this.#at) as KView;
+    return keyAt(this.#lease, this.#at) as KView;
   }
 
   get value(): VView {
-    return this.#lease.views.value(this.#lease, this.#at + 2) as VView;
+    return valueAt(this.#lease, this.#at) as VView;
   }
 
   static {
     inspectAs(RangeEntry.prototype, (self) => inspectEntry(self));
   }
+}
+
+/** These stand apart so that each getter is below 27 bytes of bytecode, which V8 inlines whatever else there is. */
+function keyAt(lease: Lease, at: number): unknown {
+  return lease.views.key(lease, at);
+}
+
+function valueAt(lease: Lease, at: number): unknown {
+  return lease.views.value(lease, at + 2);
 }
 
 /** What `console.log` shows of an entry, whatever became of it. */

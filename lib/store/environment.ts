@@ -90,10 +90,12 @@ export class Environment {
    */
   collection<K = Uint8Array | Sink, KView = Value, V = Uint8Array | Sink, VView = Value>(
     name: string | null,
-    options?: CollectionOptions<K, KView, V, VView>,
-  ): Collection<K, V, KView, VView> {
+    options: CollectionOptions<K, KView, V, VView>,
+  ): Collection<K, V, KView, VView>;
+  collection(name: string | null): Collection<unknown, unknown, unknown, unknown>;
+  collection(name: string | null, options?: unknown): Collection<never, never, unknown, unknown> {
     this.#core.checkOpen();
-    return this.#collections.open(name, options) as Collection<K, V, KView, VView>;
+    return this.#collections.open(name, options);
   }
 
   /** The names of all collections. */
@@ -104,7 +106,13 @@ export class Environment {
 
   /** The unnamed database, where other tools often write; with the codec `bytes` unless it was opened with others. */
   get main(): Collection<Uint8Array | Sink, Uint8Array | Sink, Value, Value> {
-    return this.collection(null);
+    this.#core.checkOpen();
+    return this.#collections.open(null, undefined) as unknown as Collection<
+      Uint8Array | Sink,
+      Uint8Array | Sink,
+      Value,
+      Value
+    >;
   }
 
   /**

@@ -6,7 +6,7 @@ import { bytesToHex } from '../hex.ts';
 import { writeBytes } from './bytes.ts';
 import { ASCII_BIT, writeU32 } from './record.ts';
 import { type Scalar, scalars } from './scalars.ts';
-import { optionalScalarGetter, type StructView, structGetters as getters } from './struct-view.ts';
+import { optionalScalarGetter, structGetters as getters } from './struct-view.ts';
 import type { Value } from './value.ts';
 
 /**
@@ -19,7 +19,7 @@ export interface FieldType<In, View, Plain, Optional extends boolean = boolean> 
   /** What it takes of the fixed part, in bytes. */
   readonly size: number;
   readonly optional: Optional;
-  readonly getter: (end: number) => (this: StructView) => View;
+  readonly getter: (end: number) => (this: never) => View;
   /**
    * Writes a value to the `size` bytes at `place` of the writer's bytes, and the variable part at its position. `record`
    * is where the record begins. Runs no user code.

@@ -15,9 +15,6 @@ export const LARGEST_FIXED_PART = 0xffff;
 export const ASCII_BIT = 0x8000_0000;
 export const LARGEST_PART = 0x7fff_ffff;
 
-/** Where a record's (offset, length) leads, when it has been checked. One object a thread: read it at once. */
-export const part: { start: number; length: number; ascii: boolean } = { start: 0, length: 0, ascii: false };
-
 /**
  * The index in `bytes` of a field of `size` bytes whose end is `end` bytes after the record's start; -1 if the record was
  * written by a schema without that field. Nothing outside the record is read. `ERR_CODEC` for what is not a record.
@@ -48,25 +45,13 @@ function checkHeader(bytes: Uint8Array, start: number, length: number): number {
   return fixedEnd;
 }
 
-/**
- * Reads the (offset, length) at index `place` into `part`; false if the field is absent. Checks it against the record,
- * which `findField` has found to be one.
- */
-export function findPart(bytes: Uint8Array, start: number, length: number, place: number): boolean {
-  const offset = readU32(bytes, place);
-  if (offset === 0) return false;
-  const marked = readU32(bytes, place + 4);
-  const size = marked & LARGEST_PART;
+/** Checks the (offset, length) of a field against the record, which `findField` has found to be one. */
+export function checkPart(bytes: Uint8Array, start: number, length: number, offset: number, size: number): void {
   const fixedEnd = HEADER_SIZE + ((bytes[start + 2] as number) | ((bytes[start + 3] as number) << 8));
-  if (offset < fixedEnd || offset + size > length) {
-    throw malformed(
-      `a field of ${size} bytes at byte ${offset} does not lie in its variable part (${fixedEnd} to ${length})`,
-    );
-  }
-  part.start = offset;
-  part.length = size;
-  part.ascii = marked !== size;
-  return true;
+  if (offset >= fixedEnd && offset + size <= length) return;
+  throw malformed(
+    `a field of ${size} bytes at byte ${offset} does not lie in its variable part (${fixedEnd} to ${length})`,
+  );
 }
 
 export function readU32(bytes: Uint8Array, place: number): number {

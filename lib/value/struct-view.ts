@@ -15,14 +15,14 @@ import {
   startOf,
 } from '../lease/sink.ts';
 import { readAscii, readText } from '../text.ts';
-import { findField, findPart, malformed, part, readU32 } from './record.ts';
+import { checkPart, findField, LARGEST_PART, malformed, readU32 } from './record.ts';
 import { readBool, readDate, readI32, readI64, readU16, readU64, type Scalar } from './scalars.ts';
 import { emptyValue, Value } from './value.ts';
 
 /** A field of a struct as its views need it. */
 export interface ViewField {
   readonly name: string;
-  readonly get: (this: StructView) => unknown;
+  readonly get: (this: never) => unknown;
   /** What `toObject` and `toJSON` show of what `get` gives. */
   readonly plain: (value: unknown) => unknown;
   readonly json: (value: unknown) => unknown;
@@ -46,7 +46,7 @@ function schemaOf(view: StructView): ViewSchema {
 }
 
 /** Getters of one schema's view class: `end` is where the field ends, in bytes after the record's start. */
-type GetterOf<T> = (end: number) => (this: StructView) => T;
+type GetterOf<T> = (end: number) => (this: StructView & Placed) => T;
 
 type Getters = {
   readonly [N in 'u8' | 'u16' | 'u32' | 'i8' | 'i16' | 'i32' | 'f32' | 'f64']: GetterOf<number>;
@@ -78,11 +78,20 @@ let optionalScalar: OptionalScalar;
 /** One factory a type, each with a function of its own: a shared one that called `read` would be megamorphic. */
 let getters: Getters;
 
+/** Where a view finds its record: a symbol, since fields may have any name. */
+const PLACE: unique symbol = Symbol('place');
+
+interface Placed {
+  readonly [PLACE]: RecordPlace;
+}
+
 /**
- * What all views of struct records have in common: a lease and a place, and one getter a field on the prototype of the
- * schema's own class. Nothing is read before a getter is called.
+ * What a view reads through. A program can get at it, but it has no property that leads to the lease.
+ *
+ * Not private fields of the view itself: made in a class that extends another, they cost 11 ns a view on Node 20 where
+ * this costs 3; and where views of eight schemas have passed, 45 where this costs 13, since this is one class for all.
  */
-export abstract class StructView {
+class RecordPlace {
   #lease: Lease;
   #at: number;
   #span: Span | null;
@@ -91,6 +100,144 @@ export abstract class StructView {
     this.#lease = lease;
     this.#at = at;
     this.#span = span;
+  }
+
+  static {
+    access = {
+      place(view) {
+        const record = typeof view === 'object' && view !== null ? (view as Partial<Placed>)[PLACE] : undefined;
+        if (record === undefined || !(#lease in record)) throw invalidType('view', 'a view of a struct record', view);
+        return { lease: record.#lease, at: record.#at, span: record.#span };
+      },
+      keep(view) {
+        const record = (view as unknown as Placed)[PLACE];
+        const lease = record.#lease;
+        if (!mustMove(lease, record.#span)) return view;
+        const kept = keepAlone(lease, record.#at, record.#span);
+        if (lease.reaimed) return schemaOf(view).make(kept, ONLY_VALUE) as typeof view;
+        record.#lease = kept;
+        record.#at = ONLY_VALUE;
+        record.#span = null;
+        return view;
+      },
+    };
+
+    optionalScalar = (scalar) => (end) =>
+      function () {
+        const record = this[PLACE];
+        const place = locate(record.#lease, record.#at, record.#span, end, 1 + scalar.size);
+        if (place < 0) return undefined;
+        const bytes = bytesOf(record.#lease, record.#at);
+        const presence = bytes[place] as number;
+        if (presence > 1) throw malformed(`a presence of ${presence}`);
+        return presence === 0 ? undefined : scalar.read(bytes, place + 1);
+      };
+
+    getters = {
+      u8: (end) =>
+        function () {
+          const record = this[PLACE];
+          const place = locate(record.#lease, record.#at, record.#span, end, 1);
+          return place < 0 ? 0 : (bytesOf(record.#lease, record.#at)[place] as number);
+        },
+      u16: (end) =>
+        function () {
+          const record = this[PLACE];
+          const place = locate(record.#lease, record.#at, record.#span, end, 2);
+          return place < 0 ? 0 : readU16(bytesOf(record.#lease, record.#at), place);
+        },
+      u32: (end) =>
+        function () {
+          const record = this[PLACE];
+          const place = locate(record.#lease, record.#at, record.#span, end, 4);
+          return place < 0 ? 0 : readU32(bytesOf(record.#lease, record.#at), place);
+        },
+      i8: (end) =>
+        function () {
+          const record = this[PLACE];
+          const place = locate(record.#lease, record.#at, record.#span, end, 1);
+          return place < 0 ? 0 : ((bytesOf(record.#lease, record.#at)[place] as number) << 24) >> 24;
+        },
+      i16: (end) =>
+        function () {
+          const record = this[PLACE];
+          const place = locate(record.#lease, record.#at, record.#span, end, 2);
+          return place < 0 ? 0 : (readU16(bytesOf(record.#lease, record.#at), place) << 16) >> 16;
+        },
+      i32: (end) =>
+        function () {
+          const record = this[PLACE];
+          const place = locate(record.#lease, record.#at, record.#span, end, 4);
+          return place < 0 ? 0 : readI32(bytesOf(record.#lease, record.#at), place);
+        },
+      f32: (end) =>
+        function () {
+          const record = this[PLACE];
+          const place = locate(record.#lease, record.#at, record.#span, end, 4);
+          return place < 0 ? 0 : readF32(bytesOf(record.#lease, record.#at), place);
+        },
+      f64: (end) =>
+        function () {
+          const record = this[PLACE];
+          const place = locate(record.#lease, record.#at, record.#span, end, 8);
+          return place < 0 ? 0 : readF64(bytesOf(record.#lease, record.#at), place);
+        },
+      bool: (end) =>
+        function () {
+          const record = this[PLACE];
+          const place = locate(record.#lease, record.#at, record.#span, end, 1);
+          return place < 0 ? false : readBool(bytesOf(record.#lease, record.#at), place);
+        },
+      u64: (end) =>
+        function () {
+          const record = this[PLACE];
+          const place = locate(record.#lease, record.#at, record.#span, end, 8);
+          return place < 0 ? 0n : readU64(bytesOf(record.#lease, record.#at), place);
+        },
+      i64: (end) =>
+        function () {
+          const record = this[PLACE];
+          const place = locate(record.#lease, record.#at, record.#span, end, 8);
+          return place < 0 ? 0n : readI64(bytesOf(record.#lease, record.#at), place);
+        },
+      date: (end) =>
+        function () {
+          const record = this[PLACE];
+          const place = locate(record.#lease, record.#at, record.#span, end, 8);
+          return place < 0 ? new Date(0) : readDate(bytesOf(record.#lease, record.#at), place);
+        },
+      utf8: (end) =>
+        function () {
+          const record = this[PLACE];
+          const text = readTextField(record.#lease, record.#at, record.#span, end);
+          return text === undefined ? '' : text;
+        },
+      bytes: (end) =>
+        function () {
+          const record = this[PLACE];
+          return readBytesField(record.#lease, record.#at, record.#span, end) ?? emptyValue();
+        },
+      optionalUtf8: (end) =>
+        function () {
+          const record = this[PLACE];
+          return readTextField(record.#lease, record.#at, record.#span, end);
+        },
+      optionalBytes: (end) =>
+        function () {
+          const record = this[PLACE];
+          return readBytesField(record.#lease, record.#at, record.#span, end);
+        },
+    };
+  }
+}
+
+/**
+ * What all views of struct records have in common: a place, and one getter a field on the prototype of the schema's own
+ * class. Nothing is read before a getter is called.
+ */
+export class StructView {
+  constructor(lease: Lease, at: number, span: Span | null) {
+    (this as unknown as { [PLACE]: RecordPlace })[PLACE] = new RecordPlace(lease, at, span);
   }
 
   /** All fields, bytes as Uint8Array; optional fields that are absent are left out. */
@@ -102,129 +249,19 @@ export abstract class StructView {
   toJSON(): object {
     return collect(this, (field, value) => field.json(value));
   }
-
-  static {
-    inspectAs(StructView.prototype, (view, depth, options) => {
-      if (depth < 0) return '[Struct]';
-      return inspectable(() => {
-        lengthOf(view.#lease, view.#at, view.#span);
-        return `Struct ${inspect(
-          collect(view, (field, value) => field.plain(value), unreadable),
-          options,
-        )}`;
-      }, 'Struct');
-    });
-
-    access = {
-      place(view) {
-        if (typeof view !== 'object' || view === null || !(#lease in view)) {
-          throw invalidType('view', 'a view of a struct record', view);
-        }
-        return { lease: view.#lease, at: view.#at, span: view.#span };
-      },
-      keep(view) {
-        const lease = view.#lease;
-        if (!mustMove(lease, view.#span)) return view;
-        const kept = keepAlone(lease, view.#at, view.#span);
-        if (lease.reaimed) return schemaOf(view).make(kept, ONLY_VALUE) as typeof view;
-        view.#lease = kept;
-        view.#at = ONLY_VALUE;
-        view.#span = null;
-        return view;
-      },
-    };
-
-    optionalScalar = (scalar) => (end) =>
-      function () {
-        const place = locate(this.#lease, this.#at, this.#span, end, 1 + scalar.size);
-        if (place < 0) return undefined;
-        const bytes = bytesOf(this.#lease, this.#at);
-        const presence = bytes[place] as number;
-        if (presence > 1) throw malformed(`a presence of ${presence}`);
-        return presence === 0 ? undefined : scalar.read(bytes, place + 1);
-      };
-
-    getters = {
-      u8: (end) =>
-        function () {
-          const place = locate(this.#lease, this.#at, this.#span, end, 1);
-          return place < 0 ? 0 : (bytesOf(this.#lease, this.#at)[place] as number);
-        },
-      u16: (end) =>
-        function () {
-          const place = locate(this.#lease, this.#at, this.#span, end, 2);
-          return place < 0 ? 0 : readU16(bytesOf(this.#lease, this.#at), place);
-        },
-      u32: (end) =>
-        function () {
-          const place = locate(this.#lease, this.#at, this.#span, end, 4);
-          return place < 0 ? 0 : readU32(bytesOf(this.#lease, this.#at), place);
-        },
-      i8: (end) =>
-        function () {
-          const place = locate(this.#lease, this.#at, this.#span, end, 1);
-          return place < 0 ? 0 : ((bytesOf(this.#lease, this.#at)[place] as number) << 24) >> 24;
-        },
-      i16: (end) =>
-        function () {
-          const place = locate(this.#lease, this.#at, this.#span, end, 2);
-          return place < 0 ? 0 : (readU16(bytesOf(this.#lease, this.#at), place) << 16) >> 16;
-        },
-      i32: (end) =>
-        function () {
-          const place = locate(this.#lease, this.#at, this.#span, end, 4);
-          return place < 0 ? 0 : readI32(bytesOf(this.#lease, this.#at), place);
-        },
-      f32: (end) =>
-        function () {
-          const place = locate(this.#lease, this.#at, this.#span, end, 4);
-          return place < 0 ? 0 : readF32(bytesOf(this.#lease, this.#at), place);
-        },
-      f64: (end) =>
-        function () {
-          const place = locate(this.#lease, this.#at, this.#span, end, 8);
-          return place < 0 ? 0 : readF64(bytesOf(this.#lease, this.#at), place);
-        },
-      bool: (end) =>
-        function () {
-          const place = locate(this.#lease, this.#at, this.#span, end, 1);
-          return place < 0 ? false : readBool(bytesOf(this.#lease, this.#at), place);
-        },
-      u64: (end) =>
-        function () {
-          const place = locate(this.#lease, this.#at, this.#span, end, 8);
-          return place < 0 ? 0n : readU64(bytesOf(this.#lease, this.#at), place);
-        },
-      i64: (end) =>
-        function () {
-          const place = locate(this.#lease, this.#at, this.#span, end, 8);
-          return place < 0 ? 0n : readI64(bytesOf(this.#lease, this.#at), place);
-        },
-      date: (end) =>
-        function () {
-          const place = locate(this.#lease, this.#at, this.#span, end, 8);
-          return place < 0 ? new Date(0) : readDate(bytesOf(this.#lease, this.#at), place);
-        },
-      utf8: (end) =>
-        function () {
-          const text = readTextField(this.#lease, this.#at, this.#span, end);
-          return text === undefined ? '' : text;
-        },
-      bytes: (end) =>
-        function () {
-          return readBytesField(this.#lease, this.#at, this.#span, end) ?? emptyValue();
-        },
-      optionalUtf8: (end) =>
-        function () {
-          return readTextField(this.#lease, this.#at, this.#span, end);
-        },
-      optionalBytes: (end) =>
-        function () {
-          return readBytesField(this.#lease, this.#at, this.#span, end);
-        },
-    };
-  }
 }
+
+inspectAs(StructView.prototype, (view, depth, options) => {
+  if (depth < 0) return '[Struct]';
+  return inspectable(() => {
+    const { lease, at, span } = structAccess.place(view);
+    lengthOf(lease, at, span);
+    return `Struct ${inspect(
+      collect(view, (field, value) => field.plain(value), unreadable),
+      options,
+    )}`;
+  }, 'Struct');
+});
 
 export const structAccess: Access = access;
 export const structGetters: Getters = getters;
@@ -234,28 +271,35 @@ function locate(lease: Lease, at: number, span: Span | null, end: number, size: 
   return findField(bytesOf(lease, at), startOf(lease, at, span), lengthOf(lease, at, span), end, size);
 }
 
-/** Whether a field of the variable part is there: `part` then says where. */
-function locatePart(lease: Lease, at: number, span: Span | null, end: number): boolean {
+function readTextField(lease: Lease, at: number, span: Span | null, end: number): string | undefined {
   const bytes = bytesOf(lease, at);
   const start = startOf(lease, at, span);
   const length = lengthOf(lease, at, span);
   const place = findField(bytes, start, length, end, 8);
-  return place >= 0 && findPart(bytes, start, length, place);
-}
-
-function readTextField(lease: Lease, at: number, span: Span | null, end: number): string | undefined {
-  if (!locatePart(lease, at, span, end)) return undefined;
-  const from = startOf(lease, at, span) + part.start;
-  const bytes = bytesOf(lease, at);
-  const text = part.ascii ? readAscii(bytes, from, from + part.length) : readText(bytes, from, from + part.length);
-  if (text === undefined) throw malformed(`a text at byte ${part.start} that is not ${part.ascii ? 'ASCII' : 'UTF-8'}`);
+  if (place < 0) return undefined;
+  const offset = readU32(bytes, place);
+  if (offset === 0) return undefined;
+  const marked = readU32(bytes, place + 4);
+  const size = marked & LARGEST_PART;
+  checkPart(bytes, start, length, offset, size);
+  const from = start + offset;
+  const text = marked === size ? readText(bytes, from, from + size) : readAscii(bytes, from, from + size);
+  if (text === undefined)
+    throw malformed(`a text at byte ${offset} that is not ${marked === size ? 'UTF-8' : 'ASCII'}`);
   return text;
 }
 
 function readBytesField(lease: Lease, at: number, span: Span | null, end: number): Value | undefined {
-  if (!locatePart(lease, at, span, end)) return undefined;
-  if (part.ascii) throw malformed('bytes that are marked as a text');
-  return new Value(lease, at, new Span((span === null ? 0 : span.start) + part.start, part.length, lease.turn));
+  const bytes = bytesOf(lease, at);
+  const start = startOf(lease, at, span);
+  const length = lengthOf(lease, at, span);
+  const place = findField(bytes, start, length, end, 8);
+  if (place < 0) return undefined;
+  const offset = readU32(bytes, place);
+  if (offset === 0) return undefined;
+  const size = readU32(bytes, place + 4);
+  checkPart(bytes, start, length, offset, size);
+  return new Value(lease, at, new Span((span === null ? 0 : span.start) + offset, size, lease.turn));
 }
 
 /** A plain object of a view's fields, `show` applied to each that is present. */
@@ -268,7 +312,7 @@ function collect(
   for (const field of schemaOf(view).fields) {
     let value: unknown;
     try {
-      value = field.get.call(view);
+      value = field.get.call(view as never);
       if (value !== undefined) value = show(field, value);
     } catch (error) {
       if (failed === undefined) throw error;

@@ -6,6 +6,9 @@ import { tuple } from '../../lib/key/tuple.ts';
 import { Value } from '../../lib/value/value.ts';
 import { lend, random, thrown } from './value-sinks-fixture.ts';
 
+// Most of the time would go into the stacks of errors that nobody sees.
+Error.stackTraceLimit = 0;
+
 /** Bytes that get far into the decoder before they turn out wrong. */
 const LIKELY = [
   0x00, 0x00, 0x01, 0x02, 0x05, 0x0b, 0x0c, 0x13, 0x14, 0x15, 0x1c, 0x1d, 0x20, 0x21, 0x26, 0x27, 0x30, 0x33, 0xff,
@@ -30,7 +33,7 @@ function outcome(key: Key): string {
       parts.push(Array.isArray(found) ? found.map(shown) : shown(found));
     } catch (error) {
       if (!(error instanceof LeaseholdError) || error.code !== 'ERR_CODEC') throw error;
-      expect(error.message).toMatch(/at byte \d+$/);
+      if (!/at byte \d+$/.test(error.message)) throw error;
       parts.push(error.message);
     }
   }
@@ -53,7 +56,7 @@ test('100,000 random byte strings decode or are ERR_CODEC, whatever stands aroun
     for (let i = 0; i < bytes.length; i++)
       bytes[i] = next(4) === 0 ? next(256) : (LIKELY[next(LIKELY.length)] as number);
     const alone = Key.fromBytes(bytes);
-    if (run % 8 !== 0) {
+    if (run % 16 !== 0) {
       decoded += tryLength(alone);
       continue;
     }
@@ -102,6 +105,8 @@ test.each<[string, string, number]>([
 test('tuples nested without end are refused, not followed', () => {
   const deep = Key.fromBytes(new Uint8Array(1_000_000).fill(0x05));
   expect(thrown(() => deep.length).code).toBe('ERR_CODEC');
+  const deeper = Key.fromHex(`${'05'.repeat(257)}${'00'.repeat(257)}`);
+  expect(thrown(() => deeper.length).message).toContain('deeper than 256');
   const legal = Key.fromHex(`${'05'.repeat(256)}${'00'.repeat(256)}`);
   expect(JSON.stringify(legal)).toBe(`${'['.repeat(257)}${']'.repeat(257)}`);
 });

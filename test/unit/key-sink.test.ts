@@ -89,6 +89,8 @@ describe('slice', () => {
     [4, 2],
     [-100, 100],
     [7, 9],
+    [0.5, 1.9],
+    [-1.5, Number.NaN],
   ])('(%s, %s) is what Array.prototype.slice gives', (from, to) => {
     expect(key.slice(from, to).toHex()).toBe(Key.of(...PARTS.slice(from, to)).toHex());
   });

@@ -7,6 +7,9 @@ import { sinkOf } from '../../lib/value/struct-sink.ts';
 import { Value } from '../../lib/value/value.ts';
 import { decode, encode, lend, random, thrown } from './value-sinks-fixture.ts';
 
+// Most of the time would go into the stacks of errors that nobody sees.
+Error.stackTraceLimit = 0;
+
 const Mixed = struct({
   ...{ a: t.u8, b: t.bool, text: t.utf8, maybe: t.optional(t.u16), raw: t.bytes, date: t.date, f: t.f32 },
   ...{ maybeText: t.optional(t.utf8), maybeRaw: t.optional(t.bytes), maybeBool: t.optional(t.bool), big: t.i64 },
@@ -29,7 +32,7 @@ function outcome(bytes: Uint8Array, poison: number): { text: string; failed: num
   const parts = NAMES.map((name) => {
     try {
       const value = view[name];
-      return value instanceof Value ? value.toJSON() : inspect(value);
+      return value instanceof Value ? value.toJSON() : value instanceof Date ? value.toJSON() : String(value);
     } catch (error) {
       if (!(error instanceof LeaseholdError) || error.code !== 'ERR_CODEC') throw error;
       failed++;
@@ -64,10 +67,10 @@ test('100,000 damaged records decode or are ERR_CODEC, whatever stands around th
 
 test('random bytes are no record', () => {
   const next = random(7);
-  for (let run = 0; run < 20_000; run++) {
+  for (let run = 0; run < 10_000; run++) {
     const bytes = Uint8Array.from({ length: next(80) }, () => next(256));
     if (next(2) === 0) bytes.set([1, 0, 44, 0].slice(0, bytes.length));
-    expect(outcome(bytes, 0x00).text).toBe(outcome(bytes, 0xff).text);
+    if (outcome(bytes, 0x00).text !== outcome(bytes, 0xff).text) expect.fail(Buffer.from(bytes).toString('hex'));
   }
 });
 
