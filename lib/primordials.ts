@@ -70,7 +70,8 @@ export const stringIncludes: (text: string, part: string) => boolean = uncurryTh
 );
 export const charCodeAt: (text: string, index: number) => number = uncurryThis(String.prototype.charCodeAt);
 export const fromCharCode: (...codes: number[]) => string = String.fromCharCode;
-export const apply: (target: AnyFunction, receiver: unknown, args: ArrayLike<unknown>) => unknown = Reflect.apply as never;
+export const apply: (target: AnyFunction, receiver: unknown, args: ArrayLike<unknown>) => unknown =
+  Reflect.apply as never;
 export const dateGetTime: (date: unknown) => number = uncurryThis(Date.prototype.getTime);
 
 /** Whether `value` is a Uint8Array (a Buffer included), whatever its prototype says. */

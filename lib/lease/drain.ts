@@ -33,9 +33,9 @@ export class DrainQueue {
   #cancel: (() => void) | undefined;
 
   add(source: Draining): void {
-    let sources = this.#waiting.get(source.snapshot);
-    if (sources === undefined) this.#waiting.set(source.snapshot, (sources = new Set()));
-    sources.add(source);
+    const sources = this.#waiting.get(source.snapshot);
+    if (sources === undefined) this.#waiting.set(source.snapshot, new Set([source]));
+    else sources.add(source);
     if (this.#waiting.size > MOST_SNAPSHOTS) {
       const [oldest] = this.#waiting.values();
       for (const waiting of [...(oldest as Set<Draining>)]) this.finish(waiting);
@@ -121,7 +121,9 @@ function step(source: Draining): boolean {
   try {
     memory = new PrimordialArrayBuffer(rows * ROW_BYTES + bytes);
   } catch (cause) {
-    throw new LeaseholdError('ENOMEM', `${bytes} bytes that sinks still hold could not be moved to the heap`, { cause });
+    throw new LeaseholdError('ENOMEM', `${bytes} bytes that sinks still hold could not be moved to the heap`, {
+      cause,
+    });
   }
   native.moveLease(source.handle, memory);
   lease.adopt(memory, rows);

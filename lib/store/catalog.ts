@@ -80,4 +80,3 @@ export function forget(scope: WriteScope, name: string): void {
   if (id < 0) return;
   withName(name, (offset, length) => native.del(scope.handle, id, offset, length));
 }
-

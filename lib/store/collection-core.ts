@@ -68,16 +68,7 @@ export class CollectionCore {
     return this.reading(scope, ({ handle }) => {
       const at = writer.position;
       const { lowerLength, upperLength } = bounds.write(at);
-      return native.count(
-        handle,
-        this.id,
-        bounds.flags,
-        at,
-        lowerLength,
-        at + lowerLength,
-        upperLength,
-        bounds.limit,
-      );
+      return native.count(handle, this.id, bounds.flags, at, lowerLength, at + lowerLength, upperLength, bounds.limit);
     });
   }
 

@@ -11,7 +11,7 @@ import { getMany } from './get-many.ts';
 import { getPrivate, getPrivateBytes } from './private.ts';
 import { Range } from './range.ts';
 import { scan } from './scan.ts';
-import { ReadScope, type Scope, WriteScope } from './scope.ts';
+import { type ReadScope, type Scope, WriteScope } from './scope.ts';
 import { scopeOf, type Transaction, type WriteTransaction } from './transaction.ts';
 
 /** What `stat()` tells of one collection: pages of the file, and entries. */
@@ -102,11 +102,7 @@ export class Collection<K, V, KView = K, VView = V> {
    * Calls `fn` with one Entry that is aimed at each row in turn, as are its key and its value: nothing is allocated, and
    * nothing of them can be used after `fn` has returned, unless `keep()` was asked. `fn` stops it by returning false.
    */
-  scan(
-    options: RangeOptions<K> | undefined,
-    fn: (entry: Entry<KView, VView>) => unknown,
-    txn?: Transaction,
-  ): void {
+  scan(options: RangeOptions<K> | undefined, fn: (entry: Entry<KView, VView>) => unknown, txn?: Transaction): void {
     if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
     const scope = this.#scope(txn);
     scan(this.#core, Bounds.of(options, this.#core.key as never), fn, scope);

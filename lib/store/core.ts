@@ -56,9 +56,13 @@ export class EnvironmentCore {
   /** Throws `ERR_ENV_CLOSED`. */
   checkOpen(): void {
     if (!this.isOpen) {
-      throw new LeaseholdError('ERR_ENV_CLOSED', `the environment '${this.path}' is closed: open it again with open()`, {
-        path: this.path,
-      });
+      throw new LeaseholdError(
+        'ERR_ENV_CLOSED',
+        `the environment '${this.path}' is closed: open it again with open()`,
+        {
+          path: this.path,
+        },
+      );
     }
   }
 

@@ -242,7 +242,10 @@ export class Environment {
   }
 
   static {
-    inspectAs(Environment.prototype, (self) => `Environment '${self.#core.path}' { ${self.#core.isOpen ? 'open' : 'closed'} }`);
+    inspectAs(
+      Environment.prototype,
+      (self) => `Environment '${self.#core.path}' { ${self.#core.isOpen ? 'open' : 'closed'} }`,
+    );
   }
 }
 

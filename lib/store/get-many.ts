@@ -1,6 +1,14 @@
 import type { Lease } from '../lease/lease.ts';
 import { currentTable, renewTable } from '../lease/table.ts';
-import { CONTROL_KEY_LENGTH, CONTROL_ROWS, control, MANY_ABSENT, MANY_PRIVATE, NEEDS_TABLE, native } from '../native.ts';
+import {
+  CONTROL_KEY_LENGTH,
+  CONTROL_ROWS,
+  control,
+  MANY_ABSENT,
+  MANY_PRIVATE,
+  NEEDS_TABLE,
+  native,
+} from '../native.ts';
 import { invalidType } from '../errors.ts';
 import { writer } from '../writer.ts';
 import type { CollectionCore } from './collection-core.ts';

@@ -115,7 +115,14 @@ class RangeIterator<T> implements IterableIterator<T> {
     let at = this.#at;
     if (at >= this.#end || !(this.#scope as Scope).open) at = this.#advance();
     this.#at = at + 4;
-    return { done: at < 0, value: (at < 0 ? undefined : this.#part === ENTRIES ? new RangeEntry(this.#lease as Lease, at) : this.#item(at)) as T };
+    return {
+      done: at < 0,
+      value: (at < 0
+        ? undefined
+        : this.#part === ENTRIES
+          ? new RangeEntry(this.#lease as Lease, at)
+          : this.#item(at)) as T,
+    };
   }
 
   return(): IteratorResult<T> {
@@ -150,11 +157,7 @@ class RangeIterator<T> implements IterableIterator<T> {
     } else if (!this.#scope.open) {
       throw transactionEnded();
     }
-    this.#cursor = this.#collection.openCursor(
-      this.#scope,
-      this.#bounds,
-      this.#part === KEYS ? RANGE_KEYS_ONLY : 0,
-    );
+    this.#cursor = this.#collection.openCursor(this.#scope, this.#bounds, this.#part === KEYS ? RANGE_KEYS_ONLY : 0);
   }
 
   /** False at the end. */

@@ -48,8 +48,7 @@ export function scan<K, V>(
   given: Scope | undefined,
 ): void {
   const { core } = collection;
-  const own =
-    given === undefined ? new ReadScope(core, (bounds.onEnd ?? core.onEnd) === 'invalidate') : undefined;
+  const own = given === undefined ? new ReadScope(core, (bounds.onEnd ?? core.onEnd) === 'invalidate') : undefined;
   const scope = given ?? (own as ReadScope);
   try {
     const cursor = collection.openCursor(scope, bounds, RANGE_REAIMED);

@@ -111,8 +111,7 @@ export type Transaction = ReadTransaction | WriteTransaction;
  * `ERR_INVALID_ARG_VALUE` if it belongs to another environment.
  */
 export function scopeOf(core: EnvironmentCore, txn: Transaction): Scope {
-  const scope =
-    typeof txn === 'object' && txn !== null ? (readScopeOf(txn) ?? writeScopeOf(txn)) : undefined;
+  const scope = typeof txn === 'object' && txn !== null ? (readScopeOf(txn) ?? writeScopeOf(txn)) : undefined;
   if (scope === undefined) throw invalidType('txn', 'a transaction of env.read() or env.write()', txn);
   if (scope.core !== core) throw invalidValue('txn belongs to another environment than the collection');
   if (!scope.open) throw transactionEnded();

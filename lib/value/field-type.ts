@@ -6,7 +6,7 @@ import { bytesToHex } from '../hex.ts';
 import { writeBytes } from './bytes.ts';
 import { ASCII_BIT, writeU32 } from './record.ts';
 import { type Scalar, scalars } from './scalars.ts';
-import { optionalScalarGetter, structGetters as getters } from './struct-view.ts';
+import { optionalScalarGetter, recordGetters as getters } from './record-place.ts';
 import type { Value } from './value.ts';
 
 /**

@@ -13,14 +13,15 @@ import {
   stateOf,
   toBuffer,
 } from '../lease/sink.ts';
-import { type StructView, structAccess } from './struct-view.ts';
+import { recordAccess } from './record-place.ts';
+import { keepView, type StructView } from './struct-view.ts';
 
 /** The sink calls of a struct's view, apart from it since fields may have any name. */
 export class StructSink<V> implements Sink {
   readonly #view: V;
 
   constructor(view: V) {
-    structAccess.place(view);
+    recordAccess.place(view);
     this.#view = view;
   }
 
@@ -65,11 +66,11 @@ export class StructSink<V> implements Sink {
 
   /** Moves the view to the heap now and returns the view; inside `scan`, returns a new private one instead. */
   keep(): V {
-    return structAccess.keep(this.#view as V & StructView);
+    return keepView(this.#view as V & StructView);
   }
 
   #place(): Place {
-    return structAccess.place(this.#view);
+    return recordAccess.place(this.#view);
   }
 
   static {

@@ -66,7 +66,8 @@ napi_value Init(napi_env env, napi_value exports) {
   napi_add_env_cleanup_hook(env, CleanUp, addon);
   std::vector<napi_property_descriptor> properties;
   const auto add = [&](const Function& function) {
-    properties.push_back({function.name, nullptr, function.callback, nullptr, nullptr, nullptr, napi_enumerable, addon});
+    properties.push_back(
+        {function.name, nullptr, function.callback, nullptr, nullptr, nullptr, napi_enumerable, addon});
   };
   add({"attach", Attach});
   add({"setTable", SetTable});

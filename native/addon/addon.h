@@ -1,9 +1,9 @@
 // What the addon keeps for each JavaScript thread, and what all its functions share.
 //
-// Lifetimes. An OpenEnvironment belongs to a JavaScript object and is closed by close(), by that object's finalizer, or by
-// the thread's cleanup hook, whichever comes first; the hook runs before finalizers. Transactions and cursors belong to
-// the handle tables. A transaction that has ended stays until nothing reads its memory (`drained`), a cursor ends with its
-// transaction. Lease nodes belong to their transaction's list, and refer to their JavaScript objects weakly.
+// Lifetimes. An OpenEnvironment belongs to a JavaScript object and is closed by close(), by that object's finalizer, or
+// by the thread's cleanup hook, whichever comes first; the hook runs before finalizers. Transactions and cursors belong
+// to the handle tables. A transaction that has ended stays until nothing reads its memory (`drained`), a cursor ends
+// with its transaction. Lease nodes belong to their transaction's list, and refer to their JavaScript objects weakly.
 #ifndef LEASEHOLD_ADDON_ADDON_H_
 #define LEASEHOLD_ADDON_ADDON_H_
 
@@ -88,8 +88,8 @@ struct Addon {
   Slice found_value;
   void ForgetFound() { found_key = found_value = Slice(); }
 
-  // Ends whatever this handle has open, and closes it. `detach`: takes the windows from JavaScript, which must be able to
-  // run. Idempotent.
+  // Ends whatever this handle has open, and closes it. `detach`: takes the windows from JavaScript, which must be able
+  // to run. Idempotent.
   void Close(OpenEnvironment* environment, bool detach) noexcept;
   // Ends the cursors of a transaction.
   void CloseCursors(Transaction* transaction) noexcept;

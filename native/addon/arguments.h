@@ -11,8 +11,8 @@ namespace leasehold {
 
 constexpr napi_type_tag kEnvironmentTag = {0x6c65617365686f6cULL, 0x64656e7669726f6eULL};
 
-// The arguments of a call of `N`. Each getter throws a TypeError and returns false if the argument is of another type or,
-// for an integer, outside of its range; the caller then returns nullptr.
+// The arguments of a call of `N`. Each getter throws a TypeError and returns false if the argument is of another type
+// or, for an integer, outside of its range; the caller then returns nullptr.
 template <size_t N>
 class Arguments {
  public:
@@ -29,7 +29,8 @@ class Arguments {
   bool Int32(size_t i, int32_t* result) const {
     double number;
     if (!Number(i, &number)) return false;
-    if (!(number >= INT32_MIN && number <= INT32_MAX) || number != std::floor(number)) return Fail(i, "a 32-bit integer");
+    if (!(number >= INT32_MIN && number <= INT32_MAX) || number != std::floor(number))
+      return Fail(i, "a 32-bit integer");
     *result = static_cast<int32_t>(number);
     return true;
   }
@@ -88,7 +89,8 @@ class Arguments {
     napi_typedarray_type type;
     napi_value buffer;
     if (napi_is_typedarray(env_, values_[i], &is_typed_array) != napi_ok || !is_typed_array ||
-        napi_get_typedarray_info(env_, values_[i], &type, length, data, &buffer, nullptr) != napi_ok || type != wanted) {
+        napi_get_typedarray_info(env_, values_[i], &type, length, data, &buffer, nullptr) != napi_ok ||
+        type != wanted) {
       return Fail(i, wanted == napi_uint8_array ? "a Uint8Array" : "a Uint32Array");
     }
     bool detached = false;

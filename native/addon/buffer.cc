@@ -10,9 +10,7 @@ namespace {
 constexpr size_t kCopiedBuffer = 32 * 1024;
 
 struct JsBuffer final : BufferLease {
-  JsBuffer(napi_env node_env, napi_value buffer) : env(node_env) {
-    napi_create_reference(env, buffer, 0, &reference);
-  }
+  JsBuffer(napi_env node_env, napi_value buffer) : env(node_env) { napi_create_reference(env, buffer, 0, &reference); }
   ~JsBuffer() override { napi_delete_reference(env, reference); }
 
   napi_value Object() const {

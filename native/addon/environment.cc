@@ -181,9 +181,9 @@ napi_value Window(napi_env env, napi_callback_info info) {
   const napi_status made = napi_create_external_arraybuffer(
       env, memory, length, [](napi_env, void*, void*) {}, nullptr, &buffer);
   if (made != napi_ok) {
-    return addon->Throw(Status(kInvalidArgument,
-                               "this runtime does not allow memory outside of its heap: open with memory: 'copy'"),
-                        "");
+    return addon->Throw(
+        Status(kInvalidArgument, "this runtime does not allow memory outside of its heap: open with memory: 'copy'"),
+        "");
   }
   napi_ref reference;
   napi_create_reference(env, buffer, 1, &reference);
@@ -194,14 +194,8 @@ napi_value Window(napi_env env, napi_callback_info info) {
 }  // namespace
 
 Functions EnvironmentFunctions() {
-  return {{"open", Open},
-          {"close", Close},
-          {"stat", EnvironmentStat},
-          {"collectionStat", CollectionStat},
-          {"info", Info},
-          {"sync", Sync},
-          {"resize", Resize},
-          {"window", Window}};
+  return {{"open", Open}, {"close", Close}, {"stat", EnvironmentStat}, {"collectionStat", CollectionStat},
+          {"info", Info}, {"sync", Sync},   {"resize", Resize},        {"window", Window}};
 }
 
 }  // namespace leasehold

@@ -10,9 +10,9 @@
 
 namespace leasehold {
 
-// A handle is an index with a generation, so that one whose object has gone is not taken for its successor's. Checking it
-// costs a few nanoseconds, where unwrapping an object with its type tag costs 80. Fits a positive 31-bit integer, which
-// V8 passes without an allocation.
+// A handle is an index with a generation, so that one whose object has gone is not taken for its successor's. Checking
+// it costs a few nanoseconds, where unwrapping an object with its type tag costs 80. Fits a positive 31-bit integer,
+// which V8 passes without an allocation.
 template <class T>
 class HandleTable {
  public:

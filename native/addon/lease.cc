@@ -6,9 +6,7 @@ namespace {
 
 // A lease of a JavaScript object, which it refers to weakly.
 struct JsLease final : Lease {
-  JsLease(napi_env node_env, napi_value object) : env(node_env) {
-    napi_create_reference(env, object, 0, &reference);
-  }
+  JsLease(napi_env node_env, napi_value object) : env(node_env) { napi_create_reference(env, object, 0, &reference); }
   ~JsLease() override { napi_delete_reference(env, reference); }
 
   // Null once the object cannot be reached.

@@ -270,9 +270,15 @@ napi_value Has(napi_env env, napi_callback_info info) {
 }  // namespace
 
 Functions ReadFunctions() {
-  return {{"readBegin", ReadBegin},     {"transactionId", TransactionId}, {"readEnd", ReadEnd},
-          {"drained", Drained},         {"get", Get},                     {"lendFound", LendFound},
-          {"getMany", GetMany},         {"getPrivate", GetPrivate},       {"takePrivate", TakePrivate},
+  return {{"readBegin", ReadBegin},
+          {"transactionId", TransactionId},
+          {"readEnd", ReadEnd},
+          {"drained", Drained},
+          {"get", Get},
+          {"lendFound", LendFound},
+          {"getMany", GetMany},
+          {"getPrivate", GetPrivate},
+          {"takePrivate", TakePrivate},
           {"has", Has}};
 }
 

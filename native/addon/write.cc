@@ -94,8 +94,8 @@ napi_value Put(napi_env env, napi_callback_info info) {
     if (offset > size || length > size - offset) return addon->ThrowType("the value lies outside of its bytes");
     value = Slice{static_cast<const uint8_t*>(data) + offset, length};
   }
-  const unsigned put_flags = ((flags & kNewFlag) != 0 ? MDB_NOOVERWRITE : 0) |
-                             ((flags & kAppendFlag) != 0 ? MDB_APPEND : 0);
+  const unsigned put_flags =
+      ((flags & kNewFlag) != 0 ? MDB_NOOVERWRITE : 0) | ((flags & kAppendFlag) != 0 ? MDB_APPEND : 0);
   bool inserted;
   const Status status = transaction->Put(collection, key, value, put_flags, &inserted);
   if (!status.ok()) return addon->Throw(status, "put into " + Named(collection));
@@ -138,8 +138,13 @@ napi_value Drop(napi_env env, napi_callback_info info) {
 }  // namespace
 
 Functions WriteFunctions() {
-  return {{"writeBegin", WriteBegin}, {"writeCommit", WriteCommit}, {"writeAbort", WriteAbort}, {"put", Put},
-          {"del", Delete},            {"clear", Clear},             {"drop", Drop}};
+  return {{"writeBegin", WriteBegin},
+          {"writeCommit", WriteCommit},
+          {"writeAbort", WriteAbort},
+          {"put", Put},
+          {"del", Delete},
+          {"clear", Clear},
+          {"drop", Drop}};
 }
 
 }  // namespace leasehold

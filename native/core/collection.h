@@ -9,10 +9,10 @@
 
 namespace leasehold {
 
-// LMDB's handles are per environment and unsafe to open late: a transaction that began before a handle was opened cannot
-// use it, and one opened inside it can take the slot of another. So handles are opened by Database alone, in short
-// transactions of their own, and each remembers when. A dropped collection keeps its handle until no transaction can be
-// using it; a new one of the same name gets a later epoch.
+// LMDB's handles are per environment and unsafe to open late: a transaction that began before a handle was opened
+// cannot use it, and one opened inside it can take the slot of another. So handles are opened by Database alone, in
+// short transactions of their own, and each remembers when. A dropped collection keeps its handle until no transaction
+// can be using it; a new one of the same name gets a later epoch.
 struct Collection {
   std::string name;  // empty: the unnamed database
   std::atomic<MDB_dbi> dbi{0};

@@ -94,8 +94,9 @@ Status Database::OpenCollection(const char* name, bool create, Collection** coll
     create = true;
   }
   if (writing) {
-    return Status(kBusy, std::string("the collection '") + name +
-                             "' is not open yet, and cannot be opened inside env.write(): call env.collection() before");
+    return Status(kBusy,
+                  std::string("the collection '") + name +
+                      "' is not open yet, and cannot be opened inside env.write(): call env.collection() before");
   }
   return MakeCollection(name, collection);
 }

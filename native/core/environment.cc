@@ -66,9 +66,10 @@ Status Environment::RefreshSnapshot(Snapshot* snapshot) {
   if (!status.ok()) return status;
   if (mdb_txn_id(txn) != snapshot->id) {
     database_->EndRead(txn);
-    return Status(kBusy,
-                  "this read transaction began before the collection was opened here, and the database has changed since: "
-                  "begin a new one with env.read()");
+    return Status(
+        kBusy,
+        "this read transaction began before the collection was opened here, and the database has changed since: "
+        "begin a new one with env.read()");
   }
   snapshot->replaced.push_back(snapshot->txn);
   snapshot->txn = txn;

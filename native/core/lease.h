@@ -11,14 +11,14 @@
 
 namespace leasehold {
 
-// How many bytes of entries a lease covers at most (or one entry, if larger): what a drain may have to copy for one kept
-// sink beside its own bytes.
+// How many bytes of entries a lease covers at most (or one entry, if larger): what a drain may have to copy for one
+// kept sink beside its own bytes.
 constexpr size_t kLeaseBytes = 8 * 1024;
 // The size of a window: the largest ArrayBuffer whose bytes every JavaScript engine reads at full speed.
 constexpr size_t kWindowBytes = size_t{1} << 30;
 
-// A node on the list of the transaction that lent it. The rows stand in a table that JavaScript owns and that is alive as
-// long as somebody can reach the lease; so they may be read only after IsReachable has said so.
+// A node on the list of the transaction that lent it. The rows stand in a table that JavaScript owns and that is alive
+// as long as somebody can reach the lease; so they may be read only after IsReachable has said so.
 struct Lease : leasehold_node {
   Lease() : leasehold_node{} {}
   virtual ~Lease() {

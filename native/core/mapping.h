@@ -8,9 +8,9 @@
 
 namespace leasehold {
 
-// A private, writable mapping of part of the data file: what is written to it stays in it. It reads the file's pages until
-// CopyPages has made each of them its own, at the same address. Shared by the ArrayBuffer that lies on it, whose finalizer
-// releases it, and the transaction that lent it; both belong to one thread.
+// A private, writable mapping of part of the data file: what is written to it stays in it. It reads the file's pages
+// until CopyPages has made each of them its own, at the same address. Shared by the ArrayBuffer that lies on it, whose
+// finalizer releases it, and the transaction that lent it; both belong to one thread.
 class Mapping {
  public:
   // Maps `length` bytes of a file from `offset` on, which need be no multiple of anything. ENOMEM if no mapping can be

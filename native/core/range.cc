@@ -31,8 +31,8 @@ int RangeCursor::Seek(MDB_val* key, MDB_val* value) {
     if (!options_.has_lower || options_.lower.empty()) return mdb_cursor_get(cursor_, key, value, MDB_FIRST);
     *key = MDB_val{options_.lower.size(), const_cast<char*>(options_.lower.data())};
     const int rc = mdb_cursor_get(cursor_, key, value, MDB_SET_RANGE);
-    if (rc != 0 || !options_.lower_open || Compare(ToSlice(*key), ToSlice({options_.lower.size(),
-                                                   const_cast<char*>(options_.lower.data())})) != 0) {
+    if (rc != 0 || !options_.lower_open ||
+        Compare(ToSlice(*key), ToSlice({options_.lower.size(), const_cast<char*>(options_.lower.data())})) != 0) {
       return rc;
     }
     return mdb_cursor_get(cursor_, key, value, MDB_NEXT_NODUP);
@@ -168,7 +168,8 @@ void RangeCursor::CutAtEnd(const ReadTransaction& transaction, const leasehold_r
   const uint8_t* base = transaction.WindowBase(batch->key_window);
   const auto beyond = [&](const leasehold_row& row) { return Beyond(Slice{base + row.key_offset, row.key_length}); };
   if (batch->needs_copy || batch->count == 0 || !beyond(rows[batch->count - 1])) return;
-  const auto* cut = std::partition_point(rows, rows + batch->count, [&](const leasehold_row& row) { return !beyond(row); });
+  const auto* cut =
+      std::partition_point(rows, rows + batch->count, [&](const leasehold_row& row) { return !beyond(row); });
   batch->count = static_cast<uint32_t>(cut - rows);
   done_ = true;
 }

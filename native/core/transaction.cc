@@ -34,7 +34,8 @@ Status Transaction::Stat(Collection* collection, MDB_stat* stat) {
   *stat = MDB_stat{};
   stat->ms_psize = page_size;
   if (absent) return Status();
-  // Reading an entry makes LMDB read the collection's record of this version; mdb_stat alone does not say if it is absent.
+  // Reading an entry makes LMDB read the collection's record of this version; mdb_stat alone does not say if it is
+  // absent.
   MDB_cursor* cursor;
   int rc = mdb_cursor_open(txn(), dbi, &cursor);
   if (rc != 0) return Status(rc);

@@ -10,8 +10,6 @@
 
 namespace leasehold {
 
-
-
 // Below this many leases a list is not worth sweeping.
 constexpr size_t kFirstSweep = 1024;
 
@@ -123,7 +121,8 @@ class WriteTransaction final : public Transaction {
   Status Drop(Collection* collection);
 
  private:
-  WriteTransaction(Environment* environment, WriteTransaction* parent) : Transaction(environment, true), parent_(parent) {}
+  WriteTransaction(Environment* environment, WriteTransaction* parent)
+      : Transaction(environment, true), parent_(parent) {}
 
   // What every write does first.
   Status Prepare(Collection* collection, Slice key, MDB_dbi* dbi);

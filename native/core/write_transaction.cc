@@ -80,7 +80,8 @@ Status WriteTransaction::Prepare(Collection* collection, Slice key, MDB_dbi* dbi
   status = Resolve(collection, dbi, &absent);
   if (!status.ok()) return status;
   if (absent) {
-    return Status(kNoCollection, "the collection '" + collection->name + "' was dropped: make it again with env.collection()");
+    return Status(kNoCollection,
+                  "the collection '" + collection->name + "' was dropped: make it again with env.collection()");
   }
   return collection->is_main() && key.size > 0 ? CheckNoCollectionRecord(*dbi, key) : Status();
 }
@@ -120,7 +121,8 @@ Status WriteTransaction::Put(Collection* collection, Slice key, Slice value, uns
   if (!status.ok()) return status;
   const auto limit = static_cast<size_t>(mdb_env_get_maxkeysize(database()->env()));
   if (value.size > (collection->has_duplicates() ? limit : size_t{UINT32_MAX})) {
-    return Status(kValueSize, "the value has " + std::to_string(value.size) + " bytes, more than the collection can store");
+    return Status(kValueSize,
+                  "the value has " + std::to_string(value.size) + " bytes, more than the collection can store");
   }
   MDB_val k = ToVal(key);
   MDB_val v = ToVal(value);
