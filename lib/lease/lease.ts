@@ -7,7 +7,7 @@ import {
   CONTROL_VALUE_WINDOW,
   control,
 } from '../native.ts';
-import { PrimordialUint32Array, PrimordialUint8Array } from '../primordials.ts';
+import { PrimordialUint8Array, PrimordialUint32Array } from '../primordials.ts';
 import type { Lender } from './lender.ts';
 import type { Windows } from './windows.ts';
 

@@ -1,11 +1,11 @@
-import { inspectAs } from '../inspect.ts';
 import { invalidType, LeaseholdError } from '../errors.ts';
-import { bufferFrom } from '../primordials.ts';
+import { inspectAs } from '../inspect.ts';
 import { native, PUT_APPEND, PUT_NEW } from '../native.ts';
+import { bufferFrom } from '../primordials.ts';
 import { writer } from '../writer.ts';
 import { Bounds, type RangeOptions } from './bounds.ts';
-import type { CollectionCore } from './collection-core.ts';
 import { forget } from './catalog.ts';
+import type { CollectionCore } from './collection-core.ts';
 import type { Entry } from './entry.ts';
 import { getMany } from './get-many.ts';
 import { getPrivate, getPrivateBytes } from './private.ts';

@@ -2,6 +2,7 @@ import { checkOptionNames, invalidType, invalidValue, LeaseholdError } from '../
 import type { KeyCodec } from '../key/codec.ts';
 import { keyCodecNamed, toKeyCodec } from '../key/to-key-codec.ts';
 import { COLLECTION_CREATE, native } from '../native.ts';
+import { isWellFormed, utf8ByteLength } from '../primordials.ts';
 import { bytes } from '../value/bytes.ts';
 import type { ValueCodec } from '../value/codec.ts';
 import { toValueCodec } from '../value/custom.ts';
@@ -15,6 +16,9 @@ import { checkObject } from './options.ts';
 type AnyKeyCodec = KeyCodec<never, unknown>;
 type AnyCodec = ValueCodec<never, unknown>;
 type AnyCollection = Collection<never, never, unknown, unknown>;
+
+/** LMDB stores a name as a key. */
+const MOST_NAME_BYTES = 511;
 
 interface Wanted {
   key: AnyKeyCodec | undefined;
@@ -70,7 +74,12 @@ export class Collections {
 function checkName(name: unknown): asserts name is string | null {
   if (name === null) return;
   if (typeof name !== 'string') throw invalidType('name', 'a string, or null for the unnamed database', name);
-  if (name === '' || name.includes('\0')) throw invalidValue("a collection's name must not be empty or contain a NUL");
+  const length = utf8ByteLength(name);
+  if (length === 0 || length > MOST_NAME_BYTES || name.includes('\0') || !isWellFormed(name)) {
+    throw invalidValue(
+      `a collection's name must have from 1 to ${MOST_NAME_BYTES} bytes, no NUL and no lone surrogate; this one has ${length} bytes`,
+    );
+  }
   if (name === CATALOG) throw invalidValue(`'${CATALOG}' is where leasehold keeps what it must remember`);
 }
 

@@ -1,8 +1,9 @@
+import { checkOptionNames, invalidType, invalidValue, LeaseholdError } from '../errors.ts';
 import { inspectAs } from '../inspect.ts';
-import { invalidType, LeaseholdError } from '../errors.ts';
 import type { KeyCodec } from '../key/codec.ts';
 import type { Sink } from '../lease/sink.ts';
 import { native } from '../native.ts';
+import { isWellFormed } from '../primordials.ts';
 import type { AnyValueCodec } from '../value/custom.ts';
 import type { Value } from '../value/value.ts';
 import { CATALOG } from './catalog.ts';
@@ -10,7 +11,6 @@ import type { Collection } from './collection.ts';
 import { Collections } from './collections.ts';
 import { EnvironmentCore } from './core.ts';
 import { checkChoice, checkObject, checkOpenOptions, checkSize, type OnEnd, type OpenOptions } from './options.ts';
-import { checkOptionNames } from '../errors.ts';
 import { ReadScope, WriteScope } from './scope.ts';
 import { ReadTransaction, WriteTransaction } from './transaction.ts';
 
@@ -256,6 +256,9 @@ export class Environment {
  */
 export function open(path: string, options: OpenOptions = {}): Environment {
   if (typeof path !== 'string') throw invalidType('path', 'a string', path);
+  if (path === '' || path.includes('\0') || !isWellFormed(path)) {
+    throw invalidValue('path must not be empty, and have no NUL and no lone surrogate');
+  }
   checkOpenOptions(options);
   return new Environment(new EnvironmentCore(path, options));
 }

@@ -1,3 +1,4 @@
+import { invalidType } from '../errors.ts';
 import type { Lease } from '../lease/lease.ts';
 import { currentTable, renewTable } from '../lease/table.ts';
 import {
@@ -9,7 +10,6 @@ import {
   NEEDS_TABLE,
   native,
 } from '../native.ts';
-import { invalidType } from '../errors.ts';
 import { writer } from '../writer.ts';
 import type { CollectionCore } from './collection-core.ts';
 import { getPrivate } from './private.ts';

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { checkSize } from './options.ts';
 import { invalidType } from '../errors.ts';
+import { checkSize } from './options.ts';
 
 /** How long `for await` goes on before it gives the event loop a turn, in ms. */
 const TURN = 4;

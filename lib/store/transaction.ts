@@ -1,5 +1,5 @@
-import { inspectAs } from '../inspect.ts';
 import { invalidType, invalidValue } from '../errors.ts';
+import { inspectAs } from '../inspect.ts';
 import { native } from '../native.ts';
 import type { EnvironmentCore } from './core.ts';
 import { ReadScope, type Scope, transactionEnded, type WriteScope } from './scope.ts';

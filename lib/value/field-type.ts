@@ -1,12 +1,12 @@
+import { invalidType } from '../errors.ts';
+import { bytesToHex } from '../hex.ts';
 import type { Sink } from '../lease/sink.ts';
 import { loneSurrogate, writeText } from '../text.ts';
 import type { Writer } from '../writer.ts';
-import { invalidType } from '../errors.ts';
-import { bytesToHex } from '../hex.ts';
 import { writeBytes } from './bytes.ts';
 import { ASCII_BIT, writeU32 } from './record.ts';
+import { recordGetters as getters, optionalScalarGetter } from './record-place.ts';
 import { type Scalar, scalars } from './scalars.ts';
-import { optionalScalarGetter, recordGetters as getters } from './record-place.ts';
 import type { Value } from './value.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { invalidType, LeaseholdError } from '../errors.ts';
+import type { Lease } from '../lease/lease.ts';
 import { bytesOf, lengthOf, startOf } from '../lease/sink.ts';
 import { loneSurrogate, readText, writeText } from '../text.ts';
-import type { Lease } from '../lease/lease.ts';
 import type { Writer } from '../writer.ts';
 import type { OrderedCodec } from './codec.ts';
 import { acceptSame, ownValueCodec } from './own.ts';

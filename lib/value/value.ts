@@ -1,3 +1,5 @@
+import { bytesToHex } from '../hex.ts';
+import { inspectAs } from '../inspect.ts';
 import { Lease, type SinkState, type Views } from '../lease/lease.ts';
 import {
   asBuffer,
@@ -18,8 +20,6 @@ import {
   toBuffer,
 } from '../lease/sink.ts';
 import { PrimordialUint8Array } from '../primordials.ts';
-import { bytesToHex } from '../hex.ts';
-import { inspectAs } from '../inspect.ts';
 
 /** How many bytes `console.log` shows. */
 const SHOWN = 32;

@@ -85,9 +85,15 @@ bool AddPoint(Addon* addon, ReadTransaction* transaction, Slice value) {
   return true;
 }
 
+// The next point read needs another lease.
+void EndPoint(ReadTransaction* transaction) {
+  if (transaction->point != nullptr) transaction->point->holder = nullptr;
+  transaction->point = nullptr;
+}
+
 // Begins a point lease for a value that stands in one window.
 void BeginPoint(Addon* addon, ReadTransaction* transaction, napi_value object, Slice value) {
-  if (transaction->point != nullptr) transaction->point->holder = nullptr;
+  EndPoint(transaction);
   Lease* lease = Lend(addon, transaction, object);
   lease->rows = addon->table.data + addon->table_used;
   lease->key_window = lease->value_window = transaction->WindowOf(value.data);
@@ -175,6 +181,9 @@ napi_value GetMany(napi_env env, napi_callback_info info) {
     return nullptr;
   }
   auto* places = static_cast<uint32_t*>(data);
+  // The lease serves this call alone: `get` adds rows to one that its caller knows of.
+  EndPoint(transaction);
+  const std::unique_ptr<ReadTransaction, void (*)(ReadTransaction*)> end_point(transaction, EndPoint);
   bool begun = false;
   for (uint32_t i = start; i < count; i++) {
     if (addon->table_used == addon->table.size) {

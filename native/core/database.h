@@ -20,6 +20,9 @@ namespace leasehold {
 
 class WriteTransaction;
 
+// The collection in which lib/store/catalog.ts remembers codecs. It has a handle beside those of maxCollections.
+constexpr char kCatalogName[] = "__leasehold";
+
 // What a handle asks of its environment. An option that is not given takes its default, or what is open already.
 struct OpenOptions {
   std::optional<size_t> map_size;

@@ -51,10 +51,20 @@ Status Database::OpenExistingCollections() {
     collection.flags = flags;
     return 0;
   };
+  std::vector<std::string> names;
   rc = open(nullptr);
-  if (rc == 0) rc = ForEachName(txn, [&](const std::string& name) { return open(name.c_str()); });
-  // More collections than handles: the others are opened on demand.
-  if (rc == MDB_DBS_FULL) rc = 0;
+  if (rc == 0) {
+    rc = ForEachName(txn, [&](const std::string& name) {
+      names.push_back(name);
+      return 0;
+    });
+  }
+  // Where there are more collections than handles, they are opened on demand, so that none takes the place of one that
+  // is asked for; but leasehold's own is always needed.
+  const bool all = names.size() <= max_collections_ + 1;
+  for (const std::string& name : names) {
+    if (rc == 0 && (all || name == kCatalogName)) rc = open(name.c_str());
+  }
   if (rc != 0) {
     mdb_txn_abort(txn);
     return Status(rc);

@@ -67,6 +67,16 @@ constexpr CodeText kTexts[] = {
     {EMFILE, "EMFILE", "too many files are open in this process"},
     {ENFILE, "ENFILE", "too many files are open in this system"},
     {EFBIG, "EFBIG", "the file would become too large"},
+    {ENAMETOOLONG, "ENAMETOOLONG", "the path is too long"},
+    {ELOOP, "ELOOP", "the path has too many symbolic links"},
+    {EEXIST, "EEXIST", "something else stands there already"},
+    {ENXIO, "ENXIO", "there is no such device"},
+    {ENODEV, "ENODEV", "the file system cannot map files into memory"},
+    {ENOLCK, "ENOLCK", "the file system has no locks: use a local one"},
+    {ENOSYS, "ENOSYS", "the system does not have what LMDB needs"},
+    {ETXTBSY, "ETXTBSY", "the file is in use"},
+    {EOVERFLOW, "EOVERFLOW", "the file is too large for this system"},
+    {ESTALE, "ESTALE", "the file was removed from the server: LMDB needs a local file system"},
     {EDQUOT, "EDQUOT", "the disk quota is used up"},
 };
 

@@ -1,0 +1,144 @@
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { temporaryFolder } from './fixture.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+let built: string | undefined;
+
+/**
+ * A folder with the library compiled from the sources as they are, and its addon: what other processes import. Not
+ * dist/, which may be older, and which no test may change. Every user can read it.
+ */
+export function builtLibrary(): string {
+  if (built !== undefined) return built;
+  const folder = temporaryFolder();
+  execFileSync('chmod', ['755', folder]);
+  execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.build.json', '--outDir', join(folder, 'dist')], {
+    cwd: root,
+    stdio: 'inherit',
+  });
+  for (const name of ['build/Release/leasehold.node', 'prebuilds', 'package.json', 'node_modules/node-gyp-build']) {
+    if (existsSync(join(root, name))) cpSync(join(root, name), join(folder, name), { recursive: true });
+  }
+  built = folder;
+  return folder;
+}
+
+/** A copy of the built library that a test may patch. */
+export function copyOfLibrary(): string {
+  const folder = temporaryFolder();
+  cpSync(builtLibrary(), folder, { recursive: true });
+  return folder;
+}
+
+/** Writes a program that has everything the library exports in scope, and its arguments as `args`. */
+function program(source: string, library: string): string {
+  const folder = temporaryFolder();
+  execFileSync('chmod', ['755', folder]);
+  mkdirSync(join(folder, 'program'));
+  const path = join(folder, 'program/main.mjs');
+  const url = pathToFileURL(join(library, 'dist/index.js')).href;
+  writeFileSync(
+    path,
+    `import * as leasehold from ${JSON.stringify(url)};
+const { open, bytes, utf8, uint32, json, tuple, struct, t, sinkOf } = leasehold;
+const args = JSON.parse(process.argv[2]);
+const library = ${JSON.stringify(library)};
+const tell = (value) => process.stdout.write(JSON.stringify(value) + '\\n');
+const codeOf = (fn) => { try { fn(); return 'none'; } catch (error) { return error.code ?? String(error); } };
+${source}
+`,
+  );
+  return path;
+}
+
+export interface ChildOptions {
+  /** Another user's id, for tests of permissions: root passes every check. */
+  uid?: number;
+  library?: string;
+  execArgv?: string[];
+}
+
+export interface ChildResult {
+  status: number | null;
+  signal: NodeJS.Signals | null;
+  stderr: string;
+  /** What the program told, one a line. */
+  told: unknown[];
+}
+
+/** Runs a program in a process of its own, to its end. */
+export function runChild(source: string, args: unknown = null, options: ChildOptions = {}): ChildResult {
+  const path = program(source, options.library ?? builtLibrary());
+  const { uid } = options;
+  const { status, signal, stdout, stderr } = spawnSync(
+    process.execPath,
+    [...(options.execArgv ?? []), path, JSON.stringify(args)],
+    { encoding: 'utf8', timeout: 60_000, ...(uid === undefined ? {} : { uid, gid: uid }) },
+  );
+  const told = stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as unknown);
+  return { status, signal, stderr, told };
+}
+
+/** Like `runChild`, for a program that must end well and tell one thing. */
+export function askChild(source: string, args: unknown = null, options: ChildOptions = {}): unknown {
+  const { status, signal, stderr, told } = runChild(source, args, options);
+  if (status !== 0) throw new Error(`the child ended with ${status ?? signal}: ${stderr}`);
+  return told[0];
+}
+
+/** A process that goes on until it is told to end: it tells when it is ready, and ends when its input does. */
+export class WaitingChild {
+  readonly #child: ReturnType<typeof spawn>;
+  readonly #lines: string[] = [];
+  #wake: (() => void) | undefined;
+
+  constructor(source: string, args: unknown = null) {
+    this.#child = spawn(process.execPath, [program(source, builtLibrary()), JSON.stringify(args)], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    let rest = '';
+    this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop() ?? '';
+      this.#lines.push(...lines);
+      this.#wake?.();
+    });
+    this.#child.on('exit', () => this.#wake?.());
+  }
+
+  /** The next thing that it tells. */
+  async next(): Promise<unknown> {
+    while (this.#lines.length === 0) {
+      if (this.#child.exitCode !== null) throw new Error(`the child ended with ${this.#child.exitCode}`);
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    return JSON.parse(this.#lines.shift() as string);
+  }
+
+  /** Sends a line: programs read them with `for await (const line of createInterface(process.stdin))`. */
+  send(line: string): void {
+    this.#child.stdin?.write(`${line}\n`);
+  }
+
+  async end(): Promise<void> {
+    const ended = this.#child.exitCode !== null || new Promise((resolve) => this.#child.on('exit', resolve));
+    this.#child.stdin?.end();
+    await ended;
+  }
+
+  /** Ends it as a crash would: nothing is given back. */
+  async kill(): Promise<void> {
+    const ended = new Promise((resolve) => this.#child.on('exit', resolve));
+    this.#child.kill('SIGKILL');
+    await ended;
+  }
+}
