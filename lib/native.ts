@@ -114,6 +114,8 @@ export interface Native {
   transactionId(transaction: Handle): number;
   /** Ends it: no row is delivered any more. Gives whether leases are left, which then have to be drained. */
   readEnd(transaction: Handle): boolean;
+  /** How many leases and leased Buffers are on its list, those that nobody can reach included. */
+  leaseCount(transaction: Handle): number;
   /** Forgets leases that nobody can reach; gives how many are left. */
   sweep(transaction: Handle): number;
   /**
@@ -127,6 +129,18 @@ export interface Native {
   dropLease(transaction: Handle): void;
   /** After the last lease has gone: gives the snapshot back. */
   drained(transaction: Handle): void;
+
+  /**
+   * Tells V8 of that many bytes less outside of its heap than there are, so that their growth does not make it collect;
+   * with a negative number, of that many more again. Gives by how much, since it is bounded.
+   */
+  hideExternal(bytes: number): number;
+  /** Begins to wait for the next collection of young objects. */
+  watchCollector(): void;
+  /** Whether there was one since. */
+  collectorRan(): boolean;
+  /** Makes V8 begin to mark, by claiming that many bytes outside of its heap for a moment. */
+  provokeCollector(bytes: number): void;
 
   /** Begins a write transaction, a child of the one that this thread has open on the same environment, if any. */
   writeBegin(environment: NativeEnvironment): Handle;

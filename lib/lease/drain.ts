@@ -14,10 +14,20 @@ export interface Draining {
   onDrained(): void;
 }
 
-/** How long the sinks of a source that has ended have to be dropped before they are moved, in ms. */
-const DELAY = 100;
-/** The same once somebody waits for it. */
+/**
+ * What is weakly reachable is not yet known to be held: right after a scan of which nothing was kept, most leases still
+ * look alive. So moving waits until the collector has run, for at most LONGEST ms; it is looked after every POLL ms.
+ */
+const LONGEST = 1000;
+const POLL = 20;
+/** How long it waits once somebody waits for it. */
 const HASTE = 5;
+/** From so many leases on, a collection of young objects is not enough: most of them may be old and dropped. */
+const MANY = 256;
+/** The growth outside of its heap at which V8 begins to mark, and does so in steps. */
+const PROVOCATION = 2 ** 26 + 2 ** 23;
+/** How long to wait after memory could not be had. */
+const RETRY = 100;
 /** How long moving may take between two turns of the event loop, in ms. */
 const SLICE = 1;
 /** More snapshots than this do not wait to be drained: each holds a reader slot, and pages back from being used again. */
@@ -31,6 +41,11 @@ export class DrainQueue {
   readonly #urgent = new Set<Draining>();
   /** Takes the next slice off the event loop again, if it is planned. */
   #cancel: (() => void) | undefined;
+  /** When the wait for the collector began, and what goes with the next full collection. */
+  #waitingSince = 0;
+  #old: WeakRef<object> | undefined;
+  /** How much of what was moved V8 does not count yet. */
+  #hidden = 0;
 
   add(source: Draining): void {
     const sources = this.#waiting.get(source.snapshot);
@@ -40,7 +55,35 @@ export class DrainQueue {
       const [oldest] = this.#waiting.values();
       for (const waiting of [...(oldest as Set<Draining>)]) this.finish(waiting);
     }
-    if (this.#cancel === undefined) this.#plan(DELAY);
+    if (this.#cancel === undefined) this.#await();
+  }
+
+  /** Waits for the collector. */
+  #await(): void {
+    this.#waitingSince = performance.now();
+    native.watchCollector();
+    this.#old = undefined;
+    this.#plan(POLL, () => this.#poll());
+  }
+
+  #poll(): void {
+    this.#cancel = undefined;
+    if (performance.now() - this.#waitingSince >= LONGEST || this.#collected()) this.#slice();
+    else this.#plan(POLL, () => this.#poll());
+  }
+
+  /** Whether the collector has had its chance with what waits. */
+  #collected(): boolean {
+    if (this.#old !== undefined) return this.#old.deref() === undefined;
+    if (!native.collectorRan()) return false;
+    let leases = 0;
+    for (const sources of this.#waiting.values()) {
+      for (const { handle } of sources) leases += native.leaseCount(handle);
+    }
+    if (leases < MANY) return true;
+    this.#old = new WeakRef({});
+    native.provokeCollector(PROVOCATION);
+    return false;
   }
 
   /** Drains a source soon, and keeps the process alive until then. */
@@ -48,12 +91,12 @@ export class DrainQueue {
     if (!this.#waiting.get(source.snapshot)?.has(source) || this.#urgent.has(source)) return;
     this.#urgent.add(source);
     this.#cancel?.();
-    this.#plan(HASTE);
+    this.#plan(HASTE, () => this.#slice());
   }
 
   /** Drains one source on the spot. Throws `ENOMEM` if memory cannot be had; nothing is lost then. */
   finish(source: Draining): void {
-    while (step(source));
+    while (step(source) >= 0);
     this.#done(source);
   }
 
@@ -76,14 +119,14 @@ export class DrainQueue {
     return undefined;
   }
 
-  #plan(delay: number): void {
+  #plan(delay: number, next: () => void): void {
     const urgent = this.#urgent.size > 0;
     if (delay === 0) {
-      const immediate = setImmediate(() => this.#slice());
+      const immediate = setImmediate(next);
       if (!urgent) immediate.unref();
       this.#cancel = () => clearImmediate(immediate);
     } else {
-      const timer = setTimeout(() => this.#slice(), delay);
+      const timer = setTimeout(next, delay);
       if (!urgent) timer.unref();
       this.#cancel = () => clearTimeout(timer);
     }
@@ -93,28 +136,41 @@ export class DrainQueue {
     this.#cancel = undefined;
     const end = performance.now() + SLICE;
     let source = this.#next();
+    let moved = 0;
     try {
       while (source !== undefined && performance.now() < end) {
-        let more = true;
+        let bytes = 0;
         // The clock is read once for a few leases.
-        for (let i = 0; i < 8 && more; i++) more = step(source);
-        if (more) continue;
+        for (let i = 0; i < 8 && bytes >= 0; i++) {
+          bytes = step(source);
+          if (bytes > 0) moved += bytes;
+        }
+        if (bytes >= 0) continue;
         this.#done(source);
         source = this.#next();
       }
     } catch (error) {
       if (!(error instanceof LeaseholdError) || error.code !== 'ENOMEM') throw error;
-      this.#plan(DELAY);
+      this.#plan(RETRY, () => this.#slice());
       return;
+    } finally {
+      this.#hidden += native.hideExternal(moved);
     }
-    if (source !== undefined) this.#plan(0);
+    if (source !== undefined) this.#plan(0, () => this.#slice());
+    else this.#reveal();
+  }
+
+  /** Tells V8 at last what there is outside of its heap. */
+  #reveal(): void {
+    native.hideExternal(-this.#hidden);
+    this.#hidden = 0;
   }
 }
 
-/** Moves the next lease of a source; false if there is none left. Throws `ENOMEM`. */
-function step(source: Draining): boolean {
+/** Moves the next lease of a source: how many bytes it took, -1 if there is none left. Throws `ENOMEM`. */
+function step(source: Draining): number {
   const lease = native.nextLease(source.handle) as Lease | undefined;
-  if (lease === undefined) return false;
+  if (lease === undefined) return -1;
   const rows = control[CONTROL_ROWS] as number;
   const bytes = (control[CONTROL_BYTES] as number) + (control[CONTROL_BYTES_HIGH] as number) * 2 ** 32;
   let memory: ArrayBuffer;
@@ -128,7 +184,7 @@ function step(source: Draining): boolean {
   native.moveLease(source.handle, memory);
   lease.adopt(memory, rows);
   source.counters.moved(rows, bytes);
-  return true;
+  return memory.byteLength;
 }
 
 /** Expires every lease of a source at once. */

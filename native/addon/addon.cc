@@ -71,7 +71,7 @@ napi_value Init(napi_env env, napi_value exports) {
   };
   add({"attach", Attach});
   add({"setTable", SetTable});
-  for (const Functions& functions : {EnvironmentFunctions(), CollectionFunctions(), ReadFunctions(), LeaseFunctions(),
+  for (const Functions& functions : {EnvironmentFunctions(), CollectionFunctions(), CollectorFunctions(), ReadFunctions(), LeaseFunctions(),
                                      BufferFunctions(), RangeFunctions(), WriteFunctions()}) {
     for (const Function& function : functions) add(function);
   }
@@ -108,6 +108,12 @@ void Addon::Close(OpenEnvironment* environment, bool detach) noexcept {
   };
   while (writes_here()) core->database()->writer()->Abort();
   transactions.RemoveIf([&](const Transaction& transaction) { return transaction.environment() == core; });
+  DropWindows(environment, detach);
+  environments.erase(std::remove(environments.begin(), environments.end(), environment), environments.end());
+  environment->core.reset();
+}
+
+void Addon::DropWindows(OpenEnvironment* environment, bool detach) noexcept {
   for (napi_ref window : environment->windows) {
     napi_value buffer = nullptr;
     if (detach && napi_get_reference_value(env, window, &buffer) == napi_ok && buffer != nullptr) {
@@ -116,8 +122,14 @@ void Addon::Close(OpenEnvironment* environment, bool detach) noexcept {
     napi_delete_reference(env, window);
   }
   environment->windows.clear();
-  environments.erase(std::remove(environments.begin(), environments.end(), environment), environments.end());
-  environment->core.reset();
+  environment->window_bytes = 0;
+  if (hidden > static_cast<int64_t>(WindowBytes())) Hide(static_cast<int64_t>(WindowBytes()) - hidden);
+}
+
+size_t Addon::WindowBytes() const {
+  size_t bytes = 0;
+  for (const OpenEnvironment* environment : environments) bytes += environment->window_bytes;
+  return bytes;
 }
 
 napi_value Addon::Throw(const Status& status, const std::string& tried, const char* path) {

@@ -48,6 +48,7 @@ enum Answer : int32_t {
 struct OpenEnvironment {
   std::unique_ptr<Environment> core;  // null once closed
   std::vector<napi_ref> windows;      // the ArrayBuffers over the map that JavaScript has
+  size_t window_bytes = 0;            // and how much V8 counts for them
   unsigned windows_generation = 0;
 };
 
@@ -83,6 +84,12 @@ struct Addon {
   HandleTable<OpenCursor> cursors;
   std::vector<OpenEnvironment*> environments;
 
+  napi_ref sentinel = nullptr;  // weak
+  int64_t hidden = 0;           // bytes outside of V8's heap that it does not count
+
+  void Hide(int64_t change) noexcept;
+  size_t WindowBytes() const;
+
   // What the call just before found, for the one that fetches it.
   Slice found_key;
   Slice found_value;
@@ -91,6 +98,8 @@ struct Addon {
   // Ends whatever this handle has open, and closes it. `detach`: takes the windows from JavaScript, which must be able
   // to run. Idempotent.
   void Close(OpenEnvironment* environment, bool detach) noexcept;
+  // Takes the windows of an environment from JavaScript.
+  void DropWindows(OpenEnvironment* environment, bool detach) noexcept;
   // Ends the cursors of a transaction.
   void CloseCursors(Transaction* transaction) noexcept;
 
@@ -112,6 +121,7 @@ struct Function {
   napi_callback callback;
 };
 using Functions = std::vector<Function>;
+Functions CollectorFunctions();
 Functions EnvironmentFunctions();
 Functions CollectionFunctions();
 Functions ReadFunctions();

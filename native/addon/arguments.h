@@ -195,7 +195,7 @@ class Arguments {
 
   napi_env const env_;
   Addon* addon_ = nullptr;
-  napi_value values_[N];
+  napi_value values_[N == 0 ? 1 : N];
 };
 
 inline napi_value FromInt32(napi_env env, int32_t value) {

@@ -132,17 +132,6 @@ napi_value Sync(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-void DropWindows(Addon* addon, OpenEnvironment* environment) {
-  for (napi_ref window : environment->windows) {
-    napi_value buffer = nullptr;
-    if (napi_get_reference_value(addon->env, window, &buffer) == napi_ok && buffer != nullptr) {
-      napi_detach_arraybuffer(addon->env, buffer);
-    }
-    napi_delete_reference(addon->env, window);
-  }
-  environment->windows.clear();
-}
-
 // resize(environment, mapSize)
 napi_value Resize(napi_env env, napi_callback_info info) {
   const Arguments<2> arguments(env, info);
@@ -151,7 +140,7 @@ napi_value Resize(napi_env env, napi_callback_info info) {
   if (!arguments.Environment(0, &environment) || !arguments.Size(1, &map_size)) return nullptr;
   const Status status = environment->core->database()->Resize(map_size);
   if (!status.ok()) return arguments.addon()->Throw(status, "resize()");
-  DropWindows(arguments.addon(), environment);
+  arguments.addon()->DropWindows(environment, true);
   environment->windows_generation = environment->core->database()->map_generation();
   return nullptr;
 }
@@ -173,7 +162,7 @@ napi_value Window(napi_env env, napi_callback_info info) {
   length = std::min<uint64_t>(length, map_size - begin);
   // Windows over an earlier map can have no live lease.
   if (environment->windows_generation != database->map_generation()) {
-    DropWindows(addon, environment);
+    addon->DropWindows(environment, true);
     environment->windows_generation = database->map_generation();
   }
   napi_value buffer;
@@ -188,6 +177,7 @@ napi_value Window(napi_env env, napi_callback_info info) {
   napi_ref reference;
   napi_create_reference(env, buffer, 1, &reference);
   environment->windows.push_back(reference);
+  environment->window_bytes += length;
   return buffer;
 }
 

@@ -69,6 +69,14 @@ napi_value SweepLeases(napi_env env, napi_callback_info info) {
   return FromInt32(env, static_cast<int32_t>(transaction->leases.length + transaction->buffers.length));
 }
 
+// leaseCount(transaction)
+napi_value LeaseCount(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  ReadTransaction* transaction;
+  if (!arguments.LendingRead(0, &transaction)) return nullptr;
+  return FromDouble(env, static_cast<double>(transaction->leases.length + transaction->buffers.length));
+}
+
 // nextLease(transaction)
 napi_value NextLease(napi_env env, napi_callback_info info) {
   const Arguments<1> arguments(env, info);
@@ -120,7 +128,7 @@ napi_value DropLease(napi_env env, napi_callback_info info) {
 }  // namespace
 
 Functions LeaseFunctions() {
-  return {{"sweep", SweepLeases}, {"nextLease", NextLease}, {"moveLease", MoveLease}, {"dropLease", DropLease}};
+  return {{"leaseCount", LeaseCount}, {"sweep", SweepLeases}, {"nextLease", NextLease}, {"moveLease", MoveLease}, {"dropLease", DropLease}};
 }
 
 }  // namespace leasehold

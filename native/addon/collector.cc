@@ -1,0 +1,67 @@
+// What a drain has to ask of V8's collector.
+#include "addon/arguments.h"
+
+namespace leasehold {
+namespace {
+
+// hideExternal(bytes): tells V8 of that much less memory outside of its heap than there is, or with a negative number of
+// that much more again. V8 begins to mark when such memory grows, and a drain in the middle of which it does so stalls.
+// Never hides more than the windows count for, since a negative total would make V8 abort; gives what was hidden.
+napi_value HideExternal(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  Addon* addon = arguments.addon();
+  double bytes;
+  if (!arguments.Number(0, &bytes)) return nullptr;
+  if (!(std::abs(bytes) <= 9007199254740992.0)) return addon->ThrowType("argument 0 must be a size");
+  const auto room = static_cast<int64_t>(addon->WindowBytes()) - addon->hidden;
+  const int64_t change = std::max(std::min(static_cast<int64_t>(bytes), std::max<int64_t>(room, 0)), -addon->hidden);
+  addon->Hide(change);
+  return FromDouble(env, static_cast<double>(change));
+}
+
+// watchCollector(): begins to wait for a collection of young objects.
+napi_value WatchCollector(napi_env env, napi_callback_info info) {
+  const Arguments<0> arguments(env, info);
+  Addon* addon = arguments.addon();
+  if (addon->sentinel != nullptr) napi_delete_reference(env, addon->sentinel);
+  napi_value object;
+  napi_create_object(env, &object);
+  napi_create_reference(env, object, 0, &addon->sentinel);
+  return nullptr;
+}
+
+// collectorRan(): whether one has happened since.
+napi_value CollectorRan(napi_env env, napi_callback_info info) {
+  const Arguments<0> arguments(env, info);
+  napi_value object = nullptr;
+  if (arguments.addon()->sentinel != nullptr) napi_get_reference_value(env, arguments.addon()->sentinel, &object);
+  return FromBool(env, object == nullptr);
+}
+
+// provokeCollector(bytes): makes V8 begin to mark by claiming that much memory outside of its heap for a moment.
+napi_value ProvokeCollector(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  double bytes;
+  if (!arguments.Number(0, &bytes)) return nullptr;
+  int64_t total;
+  napi_adjust_external_memory(env, static_cast<int64_t>(bytes), &total);
+  napi_adjust_external_memory(env, -static_cast<int64_t>(bytes), &total);
+  return nullptr;
+}
+
+}  // namespace
+
+void Addon::Hide(int64_t change) noexcept {
+  int64_t total;
+  hidden += change;
+  napi_adjust_external_memory(env, -change, &total);
+}
+
+Functions CollectorFunctions() {
+  return {{"hideExternal", HideExternal},
+          {"watchCollector", WatchCollector},
+          {"collectorRan", CollectorRan},
+          {"provokeCollector", ProvokeCollector}};
+}
+
+}  // namespace leasehold
