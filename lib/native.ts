@@ -101,6 +101,8 @@ export interface Native {
   sync(environment: NativeEnvironment): void;
   /** 0 adopts the size that the file has. */
   resize(environment: NativeEnvironment, mapSize: number): void;
+  /** Whether this runtime has ArrayBuffers over memory outside of its heap. */
+  allowsExternal(): boolean;
   /** An ArrayBuffer over `length` bytes of the map, from `index` times 1 GiB on. */
   window(environment: NativeEnvironment, index: number, length: number): ArrayBuffer;
 

@@ -24,7 +24,7 @@ export class EnvironmentCore {
   readonly native: NativeEnvironment;
   readonly readOnly: boolean;
   readonly onEnd: OnEnd;
-  /** Whether reads lend memory; if not, each copies. */
+  /** Whether reads lend memory; if not, each copies. The environment variable LEASEHOLD_MEMORY=copy is a default. */
   readonly lends: boolean;
   readonly counters: Counters = new Counters();
   readonly drains: DrainQueue = new DrainQueue();
@@ -41,7 +41,7 @@ export class EnvironmentCore {
     this.path = path;
     this.readOnly = options.readOnly === true;
     this.onEnd = options.onEnd ?? 'copy';
-    this.lends = options.memory !== 'copy';
+    this.lends = (options.memory ?? process.env.LEASEHOLD_MEMORY) !== 'copy' && native.allowsExternal();
     if (!this.readOnly) makeDirectory(path);
     this.native = native.open(
       path,

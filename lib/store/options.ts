@@ -15,7 +15,11 @@ export interface OpenOptions {
   readOnly?: boolean;
   /** `'sync'` (default): a commit that has returned survives power loss. The others are faster and may lose the last. */
   durability?: 'sync' | 'nometasync' | 'nosync';
-  /** `'map'` (default) lends the memory map; `'copy'` never lends: every read is private. */
+  /**
+   * `'map'` (default) lends the memory map; `'copy'` never lends: every read is private. A runtime that has no memory
+   * outside of its heap (Electron) gets `'copy'` whatever is asked, and so does a program that runs with
+   * LEASEHOLD_MEMORY=copy in its environment and does not ask.
+   */
   memory?: 'map' | 'copy';
   /** `'copy'` (default): Keys and Values move to the heap when their transaction ends; `'invalidate'`: they expire. */
   onEnd?: OnEnd;

@@ -145,6 +145,17 @@ napi_value Resize(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// allowsExternal(): whether this runtime has ArrayBuffers over memory outside of its heap. (Electron refuses them.)
+napi_value AllowsExternal(napi_env env, napi_callback_info) {
+  static uint8_t byte;
+  napi_value buffer;
+  const napi_status made =
+      napi_create_external_arraybuffer(env, &byte, 1, [](napi_env, void*, void*) {}, nullptr, &buffer);
+  // A byte that belongs to everybody must not be had for longer than this question.
+  if (made == napi_ok) napi_detach_arraybuffer(env, buffer);
+  return FromBool(env, made == napi_ok);
+}
+
 // window(environment, index, length)
 napi_value Window(napi_env env, napi_callback_info info) {
   const Arguments<3> arguments(env, info);
@@ -185,7 +196,8 @@ napi_value Window(napi_env env, napi_callback_info info) {
 
 Functions EnvironmentFunctions() {
   return {{"open", Open}, {"close", Close}, {"stat", EnvironmentStat}, {"collectionStat", CollectionStat},
-          {"info", Info}, {"sync", Sync},   {"resize", Resize},        {"window", Window}};
+          {"info", Info}, {"sync", Sync},   {"resize", Resize},        {"allowsExternal", AllowsExternal},
+          {"window", Window}};
 }
 
 }  // namespace leasehold
