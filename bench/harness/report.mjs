@@ -1,3 +1,4 @@
+import process from 'node:process';
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
 
@@ -31,10 +32,19 @@ export function workloadTable(workload, summary) {
 export function targetTable(verdicts) {
   const table = new Table({ style, head: ['target', 'against', 'to reach', 'reached', ''] });
   for (const { contestant, against, target, reached, pass } of verdicts) {
-    const verdict = pass ? styleText('green', 'pass') : styleText('red', 'miss');
-    table.push([contestant, against, target, reached.toFixed(2), verdict]);
+    table.push([
+      contestant,
+      against,
+      target,
+      reached.toFixed(2),
+      pass ? colour('green', 'pass') : colour('red', 'miss'),
+    ]);
   }
   return table.toString();
+}
+
+function colour(name, text) {
+  return process.stdout.isTTY ? styleText(name, text) : text;
 }
 
 function ratio(spread) {

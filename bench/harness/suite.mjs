@@ -7,7 +7,10 @@ import { targetTable, workloadTable } from './report.mjs';
 import { contestantsOf, measureRounds } from './rounds.mjs';
 import { judge, requireAgreement, summarize } from './summary.mjs';
 
-/** Runs a suite, prints its tables and writes `results/<name>.json`. Options: `{ rounds, entries?, workload?, driver? }`. */
+/**
+ * Runs a suite and prints its tables. Options: `{ rounds, entries?, workload?, driver? }`. Unless it was narrowed to some
+ * workloads or drivers, it also writes `results/<name>.json`.
+ */
 export async function runSuite(name, suite, options) {
   const { rounds } = options;
   const dataset = { ...suite.dataset, entries: options.entries ?? suite.dataset.entries };
@@ -31,12 +34,14 @@ export async function runSuite(name, suite, options) {
   if (verdicts.length) console.log(`${targetTable(verdicts)}\n`);
 
   const computer = machine();
+  console.log(`${computer.cpu}, ${computer.cores} cores, Node ${computer.node}`);
+  if (options.workload || options.driver) return;
   const file = join(resultsFolder, `${name}.json`);
   const times = { date: new Date(), load: [loadBefore, load()] };
   mkdirSync(resultsFolder, { recursive: true });
   const report = { suite: name, ...times, machine: computer, dataset, roundCount: rounds, measured, verdicts };
   writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
-  console.log(`${computer.cpu}, ${computer.cores} cores, Node ${computer.node}; written to ${file}`);
+  console.log(`written to ${file}`);
 }
 
 async function loadWorkloads(names) {

@@ -69,6 +69,8 @@ function getLent(collection: CollectionCore, scope: ReadScope, start: number, le
     } else {
       lendTo(lease, scope, places, first, stop);
     }
+    // Read before anything else calls native code.
+    const next = control[CONTROL_KEY_LENGTH] as number;
     let at = offset;
     for (let i = first; i < stop; i++) {
       const row = places[i] as number;
@@ -78,7 +80,7 @@ function getLent(collection: CollectionCore, scope: ReadScope, start: number, le
       else values.push(collection.value.view(lease, row * 4 + 2));
       at += length;
     }
-    if (stop < places.length) offset = control[CONTROL_KEY_LENGTH] as number;
+    offset = next;
     first = stop;
   }
   return values;
