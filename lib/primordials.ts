@@ -49,14 +49,8 @@ export const utf8Slice: (bytes: Uint8Array, start: number, end: number) => strin
 export const utf8Write: (bytes: Uint8Array, text: string, offset: number, length: number) => number = uncurryThis(
   strings.utf8Write,
 );
-export const bufferCompare: (
-  bytes: Uint8Array,
-  other: Uint8Array,
-  otherStart: number,
-  otherEnd: number,
-  start: number,
-  end: number,
-) => number = uncurryThis(Buffer.prototype.compare as AnyFunction);
+/** -1, 0 or 1 by the bytes of two whole arrays; looks no property up. */
+export const bufferCompare: (a: Uint8Array, b: Uint8Array) => number = Buffer.compare;
 export const bufferFrom: (memory: ArrayBuffer, offset?: number, length?: number) => Buffer<ArrayBuffer> =
   Buffer.from.bind(Buffer) as never;
 export const utf8ByteLength: (text: string) => number = Buffer.byteLength.bind(Buffer) as never;

@@ -28,8 +28,7 @@ export function copyInto(
   if (length <= SHORT) {
     for (let i = 0; i < length; i++) target[position + i] = source[start + i] as number;
   } else {
-    const view = new PrimordialUint8Array(typedArrayBuffer(source), typedArrayByteOffset(source) + start, length);
-    typedArraySet(target, view, position);
+    typedArraySet(target, part(source, start, length), position);
   }
 }
 
@@ -38,6 +37,11 @@ export function appendBytes(writer: Writer, source: Uint8Array, start: number, l
   writer.reserve(length);
   copyInto(writer.bytes, writer.position, source, start, length);
   writer.position += length;
+}
+
+/** A view of a part of an array, made without a look at its properties. */
+function part(bytes: Uint8Array, start: number, length: number): Uint8Array {
+  return new PrimordialUint8Array(typedArrayBuffer(bytes), typedArrayByteOffset(bytes) + start, length);
 }
 
 /** -1, 0 or 1: the order of two runs of bytes, the shorter first where one begins the other. */
@@ -50,7 +54,7 @@ export function compareBytes(
   bLength: number,
 ): number {
   const common = aLength < bLength ? aLength : bLength;
-  if (common > SHORT) return bufferCompare(a, b, bStart, bStart + bLength, aStart, aStart + aLength);
+  if (common > SHORT) return bufferCompare(part(a, aStart, aLength), part(b, bStart, bLength));
   for (let i = 0; i < common; i++) {
     const difference = (a[aStart + i] as number) - (b[bStart + i] as number);
     if (difference !== 0) return difference < 0 ? -1 : 1;

@@ -7,7 +7,7 @@ import {
   CONTROL_VALUE_WINDOW,
   control,
 } from '../native.ts';
-import { PrimordialUint8Array, PrimordialUint32Array } from '../primordials.ts';
+import { PrimordialUint32Array, PrimordialUint8Array, typedArrayLength } from '../primordials.ts';
 import type { Lender } from './lender.ts';
 import type { Windows } from './windows.ts';
 
@@ -74,7 +74,11 @@ export class Lease {
     const lease = new Lease(views, undefined, reaimed);
     lease.keys = bytes;
     lease.values = bytes;
-    lease.table = new PrimordialUint32Array([0, keyLength, keyLength, bytes.length - keyLength]);
+    const table = new PrimordialUint32Array(ROW_NUMBERS);
+    table[1] = keyLength;
+    table[2] = keyLength;
+    table[3] = typedArrayLength(bytes) - keyLength;
+    lease.table = table;
     lease.state = 'private';
     return lease;
   }

@@ -1,5 +1,5 @@
 import { invalidType, LeaseholdError } from '../errors.ts';
-import { bufferFrom, isUint8Array } from '../primordials.ts';
+import { bufferFrom, isUint8Array, typedArrayLength } from '../primordials.ts';
 import { compareBytes, copyBytes, hashBytes } from './bytes.ts';
 import { Lease, leaseExpired, type SinkState } from './lease.ts';
 
@@ -120,7 +120,7 @@ export function compare(lease: Lease, at: number, span: Span | null, other: unkn
   const bytes = bytesOf(lease, at);
   const start = startOf(lease, at, span);
   const length = lengthOf(lease, at, span);
-  if (isUint8Array(other)) return compareBytes(bytes, start, length, other, 0, other.length);
+  if (isUint8Array(other)) return compareBytes(bytes, start, length, other, 0, typedArrayLength(other));
   const place = placeOf(other);
   if (place === undefined) throw invalidType('other', 'a Key, a Value or a Uint8Array', other);
   return compareBytes(

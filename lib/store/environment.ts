@@ -131,17 +131,13 @@ export class Environment {
     if (typeof first !== 'function') return txn;
     const outer = core.current;
     core.current = scope;
-    let result: T;
+    // Looking at what fn gave may run user code as well.
+    let settles = false;
     try {
-      result = first(txn);
-    } catch (error) {
-      scope.end();
-      throw error;
-    } finally {
+      const result = first(txn);
+      if (!isThenable(result)) return result;
       core.current = outer;
-    }
-    if (isThenable(result)) {
-      return result.then(
+      const settled = result.then(
         (value) => {
           scope.end();
           return value;
@@ -151,9 +147,12 @@ export class Environment {
           throw error;
         },
       ) as T;
+      settles = true;
+      return settled;
+    } finally {
+      core.current = outer;
+      if (!settles) scope.end();
     }
-    scope.end();
-    return result;
   }
 
   /**
@@ -169,28 +168,26 @@ export class Environment {
     const outer = core.current;
     core.current = scope;
     core.writing = scope;
-    let result: T;
     try {
-      result = fn(new WriteTransaction(scope));
-    } catch (error) {
+      const result = fn(new WriteTransaction(scope));
+      // Looking at what fn gave may run user code as well.
+      if (isThenable(result)) {
+        result.then(undefined, () => {});
+        throw new LeaseholdError(
+          'ERR_ASYNC_CALLBACK',
+          'the function given to env.write() must not be async, since the transaction ends when it returns; it was rolled back',
+          { path: core.path },
+        );
+      }
+      core.current = outer;
+      core.writing = scope.outer;
+      scope.commit();
+      return result;
+    } finally {
       core.current = outer;
       core.writing = scope.outer;
       scope.abort();
-      throw error;
     }
-    core.current = outer;
-    core.writing = scope.outer;
-    if (isThenable(result)) {
-      scope.abort();
-      result.then(undefined, () => {});
-      throw new LeaseholdError(
-        'ERR_ASYNC_CALLBACK',
-        'the function given to env.write() must not be async, since the transaction ends when it returns; it was rolled back',
-        { path: core.path },
-      );
-    }
-    scope.commit();
-    return result;
   }
 
   /** Writes what the operating system still holds back to the disk: for `durability` other than `'sync'`. */

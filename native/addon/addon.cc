@@ -84,14 +84,16 @@ napi_value Init(napi_env env, napi_value exports) {
 void Addon::CloseCursors(Transaction* transaction) noexcept {
   ForgetFound();
   if (transaction->is_write()) {
-    cursors.RemoveIf([&](const OpenCursor& cursor) { return cursor.core->transaction() == transaction; });
+    cursors.RemoveIf([&](const OpenCursor& cursor) { return cursor.core && cursor.core->transaction() == transaction; });
     return;
   }
   auto& open = static_cast<ReadTransaction*>(transaction)->cursors;
   while (!open.empty()) {
     const int32_t handle = open.back();
     open.pop_back();
-    cursors.Remove(handle);
+    OpenCursor* cursor = cursors.Find(handle);
+    cursor->core.reset();
+    if (!cursor->reaimed) cursors.Remove(handle);
   }
 }
 
@@ -99,7 +101,8 @@ void Addon::Close(OpenEnvironment* environment, bool detach) noexcept {
   if (!environment->core) return;
   ForgetFound();
   const Environment* core = environment->core.get();
-  cursors.RemoveIf([&](const OpenCursor& cursor) { return cursor.core->transaction()->environment() == core; });
+  cursors.RemoveIf(
+      [&](const OpenCursor& cursor) { return cursor.core && cursor.core->transaction()->environment() == core; });
   // The innermost goes first, and with its parent a child that another handle began.
   const auto writes_here = [core] {
     const WriteTransaction* writer = core->database()->writer();

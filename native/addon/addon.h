@@ -52,9 +52,12 @@ struct OpenEnvironment {
   unsigned windows_generation = 0;
 };
 
-// A cursor, and the lease that it re-aims if it is a scan's.
+// A cursor, and the lease that it re-aims if it is a scan's. A scan's stays until the scan closes it, though its
+// transaction may have ended, since what its function reads meanwhile has to be moved like any other lease.
 struct OpenCursor {
-  std::unique_ptr<RangeCursor> core;
+  ~OpenCursor() { delete lease; }
+
+  std::unique_ptr<RangeCursor> core;  // null once its transaction has ended
   int32_t handle = -1;
   bool reaimed = false;
   Lease* lease = nullptr;

@@ -176,7 +176,8 @@ class Arguments {
     int32_t handle;
     if (!Int32(i, &handle)) return false;
     *result = addon_->cursors.Find(handle);
-    const Status status = *result == nullptr ? Status(kTxnEnded) : (*result)->core->transaction()->CheckUsable();
+    const Status status =
+        *result == nullptr || !(*result)->core ? Status(kTxnEnded) : (*result)->core->transaction()->CheckUsable();
     if (status.ok()) return true;
     addon_->Throw(status, "");
     return false;

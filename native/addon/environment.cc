@@ -140,8 +140,13 @@ napi_value Resize(napi_env env, napi_callback_info info) {
   if (!arguments.Environment(0, &environment) || !arguments.Size(1, &map_size)) return nullptr;
   const Status status = environment->core->database()->Resize(map_size);
   if (!status.ok()) return arguments.addon()->Throw(status, "resize()");
-  arguments.addon()->DropWindows(environment, true);
-  environment->windows_generation = environment->core->database()->map_generation();
+  // Those of every handle of this thread. Other threads drop theirs when they next make one; no lease reads them.
+  Database* database = environment->core->database();
+  for (OpenEnvironment* other : arguments.addon()->environments) {
+    if (other->core->database() != database) continue;
+    arguments.addon()->DropWindows(other, true);
+    other->windows_generation = database->map_generation();
+  }
   return nullptr;
 }
 

@@ -158,7 +158,7 @@ napi_value RangeNextPrivate(napi_env env, napi_callback_info info) {
   return FromInt32(env, 1);
 }
 
-// rangeClose(cursor): does nothing if its transaction has ended it.
+// rangeClose(cursor): does nothing if its transaction has closed it.
 napi_value RangeClose(napi_env env, napi_callback_info info) {
   const Arguments<1> arguments(env, info);
   Addon* addon = arguments.addon();
@@ -166,7 +166,7 @@ napi_value RangeClose(napi_env env, napi_callback_info info) {
   if (!arguments.Int32(0, &handle)) return nullptr;
   OpenCursor* cursor = addon->cursors.Find(handle);
   if (cursor == nullptr) return nullptr;
-  if (!cursor->core->transaction()->is_write()) {
+  if (cursor->core && !cursor->core->transaction()->is_write()) {
     auto& open = static_cast<ReadTransaction*>(cursor->core->transaction())->cursors;
     open.erase(std::remove(open.begin(), open.end(), handle), open.end());
   }
@@ -174,7 +174,6 @@ napi_value RangeClose(napi_env env, napi_callback_info info) {
   if (cursor->rows != nullptr && cursor->rows + cursor->row_capacity == addon->table.data + addon->table_used) {
     addon->table_used -= cursor->row_capacity;
   }
-  delete cursor->lease;
   addon->cursors.Remove(handle);
   return nullptr;
 }

@@ -222,7 +222,7 @@ Status Database::MoveMap(size_t map_size) {
   if (live_snapshots_.load() > 0) {
     status = Status(kBusy, "the environment cannot be resized while transactions are open: end them first");
   } else {
-    status = Status(mdb_env_set_mapsize(env_, map_size == 0 ? 0 : RoundToPages(map_size)));
+    status = Status(leasehold_set_mapsize(env_, map_size == 0 ? 0 : RoundToPages(map_size)));
     map_base_ = leasehold_map_base(env_);
     map_generation_.fetch_add(1);
   }

@@ -4,6 +4,22 @@
 
 const uint8_t *leasehold_map_base(MDB_env *env) { return (const uint8_t *)env->me_map; }
 
+int leasehold_set_mapsize(MDB_env *env, size_t size) {
+  size_t wanted = size == 0 ? mdb_env_pick_meta(env)->mm_mapsize : size;
+  // LMDB unmaps before it maps, so it is tried first whether there is address space for it.
+  void *probe = mmap(NULL, wanted, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (probe == MAP_FAILED) return ENOMEM;
+  munmap(probe, wanted);
+  size_t before = env->me_mapsize;
+  int rc = mdb_env_set_mapsize(env, size);
+  if (rc != MDB_SUCCESS && env->me_map == NULL) {
+    env->me_mapsize = before;
+    env->me_maxpg = before / env->me_psize;
+    if (mdb_env_map(env, NULL) != MDB_SUCCESS) abort();
+  }
+  return rc;
+}
+
 // Whether the cursor stands on an entry of an ordinary leaf page.
 static int on_plain_leaf(MDB_cursor *cursor) {
   if (!(cursor->mc_flags & C_INITIALIZED) || cursor->mc_xcursor != NULL) return 0;

@@ -13,6 +13,9 @@ extern "C" {
 // Where the file is mapped, or NULL before the environment is open. (mdb_env_info tells it for MDB_FIXEDMAP alone.)
 const uint8_t *leasehold_map_base(MDB_env *env);
 
+// mdb_env_set_mapsize, but that a size that cannot be mapped leaves the map as it is. ENOMEM then.
+int leasehold_set_mapsize(MDB_env *env, size_t size);
+
 // One entry of a batch. Offsets count from the batch's windows.
 typedef struct leasehold_row {
   uint32_t key_offset;
