@@ -94,7 +94,7 @@ export class EnvironmentCore {
   /** Ends everything, moves what is still held, and closes the file. Throws `ENOMEM`; it is open still, then. */
   close(): void {
     if (!this.isOpen) return;
-    for (let scope = this.writing; scope !== undefined; scope = scope.outer) scope.open = false;
+    for (let scope = this.writing; scope !== undefined; scope = scope.outer) scope.abort();
     while (this.#firstReading !== undefined) this.#firstReading.end();
     this.drains.finishAll();
     this.isOpen = false;

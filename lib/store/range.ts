@@ -6,6 +6,7 @@ import type { Bounds } from './bounds.ts';
 import type { CollectionCore } from './collection-core.ts';
 import { type Entry, RangeEntry } from './entry.ts';
 import { nextPrivate } from './private.ts';
+import { endIfForgotten } from './forgotten.ts';
 import { ReadScope, type Scope, transactionEnded } from './scope.ts';
 import { Sequence } from './sequence.ts';
 
@@ -154,6 +155,7 @@ class RangeIterator<T> implements IterableIterator<T> {
     if (this.#scope === undefined) {
       this.#own = new ReadScope(core, (this.#bounds.onEnd ?? core.onEnd) === 'invalidate');
       this.#scope = this.#own;
+      endIfForgotten(this, this.#own);
     } else if (!this.#scope.open) {
       throw transactionEnded();
     }
@@ -162,10 +164,10 @@ class RangeIterator<T> implements IterableIterator<T> {
 
   /** False at the end. */
   #fill(): boolean {
-    if (this.#last) return false;
     if (this.#cursor === -1) this.#open();
     const scope = this.#scope as Scope;
     if (!scope.open) throw transactionEnded('while it was being iterated');
+    if (this.#last) return false;
     const { views } = this.#collection;
     if (scope.lends) {
       const lease = (scope as ReadScope).lease(views);
@@ -193,7 +195,8 @@ class RangeIterator<T> implements IterableIterator<T> {
     if (this.#done) return;
     this.#done = true;
     this.#end = NO_BATCH;
-    if (this.#cursor !== -1) native.rangeClose(this.#cursor);
+    // A transaction that has ended has closed it.
+    if (this.#cursor !== -1 && this.#scope?.open === true) native.rangeClose(this.#cursor);
     this.#own?.end();
   }
 }

@@ -131,21 +131,45 @@ export class WriteScope {
     this.core = core;
     this.outer = core.writing;
     this.handle = native.writeBegin(core.native);
+    abortWritesAtExit();
+    openWrites.push(this);
   }
 
   /** Commits. Throws what made a write in it fail, after having rolled back. */
   commit(): void {
     if (!this.open) throw transactionEnded('it was ended before env.write() could commit it');
-    this.open = false;
+    this.#close();
     native.writeCommit(this.handle);
   }
 
   /** Rolls back; nothing if it has ended. */
   abort(): void {
     if (!this.open) return;
-    this.open = false;
+    this.#close();
     native.writeAbort(this.handle);
   }
+
+  /** Nothing can be done in it any more. */
+  #close(): void {
+    this.open = false;
+    openWrites.splice(openWrites.indexOf(this), 1);
+  }
+}
+
+/**
+ * The write transactions that are open in this thread, the innermost last. They are rolled back when the process exits
+ * inside one: Node joins its workers then, and one of them may be waiting for the write lock.
+ */
+const openWrites: WriteScope[] = [];
+
+let abortsAtExit = false;
+
+function abortWritesAtExit(): void {
+  if (abortsAtExit) return;
+  abortsAtExit = true;
+  process.on('exit', () => {
+    for (const scope of openWrites.toReversed()) scope.abort();
+  });
 }
 
 export type Scope = ReadScope | WriteScope;

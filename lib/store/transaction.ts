@@ -2,21 +2,11 @@ import { invalidType, invalidValue } from '../errors.ts';
 import { inspectAs } from '../inspect.ts';
 import { native } from '../native.ts';
 import type { EnvironmentCore } from './core.ts';
+import { endIfForgotten } from './forgotten.ts';
 import { ReadScope, type Scope, transactionEnded, type WriteScope } from './scope.ts';
 
 let readScopeOf: (value: object) => ReadScope | undefined;
 let writeScopeOf: (value: object) => WriteScope | undefined;
-
-/** Ends read transactions that were forgotten. */
-const forgotten = new FinalizationRegistry<ReadScope>((scope) => {
-  if (!scope.open) return;
-  process.emitWarning(
-    `a read transaction on '${scope.core.path}' was forgotten without having been ended, and is ended now. ` +
-      'Call end(), declare it with `using`, or use env.read(fn).',
-    { type: 'LeaseholdWarning', code: 'LEASEHOLD_TXN_LEAK' },
-  );
-  scope.end();
-});
 
 /** A consistent view of the whole database at one moment, which lends its memory until it ends. */
 export class ReadTransaction {
@@ -26,7 +16,7 @@ export class ReadTransaction {
   constructor(scope: ReadScope) {
     if (!(scope instanceof ReadScope)) throw invalidType('scope', 'what env.read() passes', scope);
     this.#scope = scope;
-    forgotten.register(this, scope);
+    endIfForgotten(this, scope);
   }
 
   /**

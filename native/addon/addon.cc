@@ -103,13 +103,6 @@ void Addon::Close(OpenEnvironment* environment, bool detach) noexcept {
   const Environment* core = environment->core.get();
   cursors.RemoveIf(
       [&](const OpenCursor& cursor) { return cursor.core && cursor.core->transaction()->environment() == core; });
-  // The innermost goes first, and with its parent a child that another handle began.
-  const auto writes_here = [core] {
-    const WriteTransaction* writer = core->database()->writer();
-    while (writer != nullptr && writer->environment() != core) writer = writer->parent();
-    return writer != nullptr;
-  };
-  while (writes_here()) core->database()->writer()->Abort();
   transactions.RemoveIf([&](const Transaction& transaction) { return transaction.environment() == core; });
   DropWindows(environment, detach);
   environments.erase(std::remove(environments.begin(), environments.end(), environment), environments.end());

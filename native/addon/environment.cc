@@ -83,6 +83,7 @@ napi_value EnvironmentStat(napi_env env, napi_callback_info info) {
   OpenEnvironment* environment;
   if (!arguments.Environment(0, &environment)) return nullptr;
   MDB_stat stat;
+  const MapUse use(environment->core->database());
   const int rc = mdb_env_stat(environment->core->database()->env(), &stat);
   return rc == 0 ? FromStat(env, stat) : arguments.addon()->Throw(Status(rc), "stat()");
 }
@@ -106,9 +107,9 @@ napi_value Info(napi_env env, napi_callback_info info) {
   const Arguments<1> arguments(env, info);
   OpenEnvironment* environment;
   if (!arguments.Environment(0, &environment)) return nullptr;
-  const Database* database = environment->core->database();
+  Database* database = environment->core->database();
   MDB_envinfo details;
-  mdb_env_info(database->env(), &details);
+  database->Info(&details);
   napi_value result;
   napi_create_object(env, &result);
   SetNumber(env, result, "mapSize", static_cast<double>(details.me_mapsize));
@@ -171,7 +172,7 @@ napi_value Window(napi_env env, napi_callback_info info) {
   if (!arguments.Environment(0, &environment) || !arguments.Uint32(1, &index) || !arguments.Size(2, &length)) {
     return nullptr;
   }
-  const Database* database = environment->core->database();
+  Database* database = environment->core->database();
   const size_t begin = index * kWindowBytes;
   const size_t map_size = database->map_size();
   if (length == 0 || length > kWindowBytes || begin >= map_size) return addon->ThrowType("no such window");

@@ -9,13 +9,16 @@
 
 namespace leasehold {
 
+// No collection's handle: LMDB's own, of its list of free pages.
+constexpr MDB_dbi kNoHandle = 0;
+
 // LMDB's handles are per environment and unsafe to open late: a transaction that began before a handle was opened
 // cannot use it, and one opened inside it can take the slot of another. So handles are opened by Database alone, in
 // short transactions of their own, and each remembers when. A dropped collection keeps its handle until no transaction
 // can be using it; a new one of the same name gets a later epoch.
 struct Collection {
   std::string name;  // empty: the unnamed database
-  std::atomic<MDB_dbi> dbi{0};
+  std::atomic<MDB_dbi> dbi{kNoHandle};
   std::atomic<unsigned> flags{0};    // persistent LMDB flags
   std::atomic<uint64_t> epoch{0};    // Database::handle_epoch when the handle was opened
   std::atomic<bool> dropped{false};  // a committed transaction has dropped it

@@ -18,6 +18,7 @@ constexpr size_t kDefaultMapSize = size_t{64} << 30;
 constexpr unsigned kDefaultMaxCollections = 128;
 constexpr unsigned kDefaultMaxReaders = 1024;
 constexpr size_t kMostParked = 16;
+constexpr int kMostYields = 1000;
 constexpr mdb_mode_t kFileMode = 0600;
 
 using FileId = std::pair<dev_t, ino_t>;
@@ -130,7 +131,7 @@ Status Database::CheckExtent() {
                             std::to_string(used_bytes()) + "; restore it from a copy");
 }
 
-Status Database::CheckAgreement(const OpenOptions& options) const {
+Status Database::CheckAgreement(const OpenOptions& options) {
   if (read_only_ && !options.read_only) {
     return Status(kInvalidArgument, "the environment is open read-only in this process: close that handle first");
   }
@@ -141,15 +142,21 @@ Status Database::CheckAgreement(const OpenOptions& options) const {
   return Status();
 }
 
-size_t Database::map_size() const {
+void Database::Info(MDB_envinfo* info) {
+  const MapUse use(this);
+  mdb_env_info(env_, info);
+}
+
+size_t Database::map_size() {
   MDB_envinfo info;
-  mdb_env_info(env_, &info);
+  Info(&info);
   return info.me_mapsize;
 }
 
-size_t Database::used_bytes() const {
+size_t Database::used_bytes() {
   MDB_envinfo info;
   MDB_stat stat;
+  const MapUse use(this);
   mdb_env_info(env_, &info);
   mdb_env_stat(env_, &stat);
   return std::min((info.me_last_pgno + 1) * stat.ms_psize, info.me_mapsize);
@@ -168,14 +175,17 @@ uint64_t Database::last_transaction() const {
   return info.me_last_txnid;
 }
 
-Status Database::SnapshotBegins() {
-  live_snapshots_.fetch_add(1);
-  if (!moving_.load()) return Status();
-  live_snapshots_.fetch_sub(1);
-  return Status(kBusy, "the environment is being resized by another thread: try again");
+void Database::HoldMap() {
+  for (;;) {
+    map_holds_.fetch_add(1);
+    if (!moving_.load()) return;
+    // Moving takes microseconds.
+    map_holds_.fetch_sub(1);
+    std::this_thread::yield();
+  }
 }
 
-void Database::SnapshotEnded() { live_snapshots_.fetch_sub(1); }
+void Database::ReleaseMap() { map_holds_.fetch_sub(1); }
 
 Status Database::BeginRead(MDB_txn** txn) {
   {
@@ -218,8 +228,10 @@ Status Database::Resize(size_t map_size) {
 // The caller holds writer_mutex_.
 Status Database::MoveMap(size_t map_size) {
   moving_.store(true);
+  // What is not a snapshot lets go at once.
+  for (int i = 0; i < kMostYields && map_holds_.load() > 0; i++) std::this_thread::yield();
   Status status;
-  if (live_snapshots_.load() > 0) {
+  if (map_holds_.load() > 0) {
     status = Status(kBusy, "the environment cannot be resized while transactions are open: end them first");
   } else {
     status = Status(leasehold_set_mapsize(env_, map_size == 0 ? 0 : RoundToPages(map_size)));

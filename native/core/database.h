@@ -47,19 +47,21 @@ class Database {
   MDB_env* env() const { return env_; }
   const std::string& path() const { return path_; }
   bool read_only() const { return read_only_; }
-  size_t map_size() const;
+  size_t map_size();
   const uint8_t* map_base() const { return map_base_; }
   // Changes whenever the map may have moved; windows over an earlier one must not be used.
   unsigned map_generation() const { return map_generation_.load(std::memory_order_acquire); }
   // How many bytes of the map the newest transaction may use.
-  size_t used_bytes() const;
+  size_t used_bytes();
   size_t file_size() const;
+  // For a caller that holds the map.
   uint64_t last_transaction() const;
 
-  // Counts a snapshot that is about to begin; kBusy while the map is being moved. Balanced by SnapshotEnded.
-  Status SnapshotBegins();
-  void SnapshotEnded();
-  int64_t live_snapshots() const { return live_snapshots_.load(); }
+  // The map does not move between these: held by every snapshot, and briefly (MapUse) by whatever else reads the map.
+  void HoldMap();
+  void ReleaseMap();
+  int64_t live_snapshots() const { return map_holds_.load(); }
+  void Info(MDB_envinfo* info);
 
   // A read-only LMDB transaction that has just begun, from the pool of parked ones if there is one.
   Status BeginRead(MDB_txn** txn);
@@ -90,7 +92,7 @@ class Database {
 
   Status OpenEnv(const OpenOptions& options);
   Status CheckExtent();
-  Status CheckAgreement(const OpenOptions& options) const;
+  Status CheckAgreement(const OpenOptions& options);
   Status OpenExistingCollections();
   Status OpenHandle(const char* name, Collection** collection);
   Status MakeCollection(const char* name, Collection** collection);
@@ -110,7 +112,7 @@ class Database {
 
   std::atomic<const uint8_t*> map_base_{nullptr};
   std::atomic<unsigned> map_generation_{1};
-  std::atomic<int64_t> live_snapshots_{0};
+  std::atomic<int64_t> map_holds_{0};
   std::atomic<bool> moving_{false};
 
   std::mutex pool_mutex_;
@@ -123,6 +125,18 @@ class Database {
   std::mutex writer_mutex_;
   std::atomic<std::thread::id> writer_thread_{};
   WriteTransaction* writer_ = nullptr;  // read and written by writer_thread_ only
+};
+
+// Holds the map in a scope.
+class MapUse {
+ public:
+  explicit MapUse(Database* database) : database_(database) { database_->HoldMap(); }
+  ~MapUse() { database_->ReleaseMap(); }
+  MapUse(const MapUse&) = delete;
+  MapUse& operator=(const MapUse&) = delete;
+
+ private:
+  Database* const database_;
 };
 
 }  // namespace leasehold

@@ -113,6 +113,7 @@ Status Database::OpenCollection(const char* name, bool create, Collection** coll
 
 // The caller holds collections_mutex_.
 Status Database::OpenHandle(const char* name, Collection** collection) {
+  const MapUse use(this);
   MDB_txn* txn;
   int rc = mdb_txn_begin(env_, nullptr, MDB_RDONLY, &txn);
   if (rc != 0) return Status(rc);
@@ -146,8 +147,10 @@ Status Database::MakeCollection(const char* name, Collection** collection) {
       found->epoch = epoch;
       status = Status(kBusy, std::string("the collection '") + name +
                                  "' was dropped while a read transaction that can see it is open: end it first");
-    } else {
+    } else if (found->dbi != kNoHandle) {
+      // Once: if making it fails now, another collection may take the slot.
       mdb_dbi_close(env_, found->dbi);
+      found->dbi = kNoHandle;
     }
   }
   MDB_dbi dbi;
@@ -176,6 +179,7 @@ void Database::HandleOpened(Collection* collection, const char* name, MDB_dbi db
 }
 
 Status Database::ListCollections(std::vector<std::string>* names) {
+  const MapUse use(this);
   MDB_txn* txn;
   Status status = BeginRead(&txn);
   if (!status.ok()) return status;

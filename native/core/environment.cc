@@ -35,12 +35,11 @@ Status Environment::AcquireSnapshot(Snapshot** snapshot) {
 }
 
 Status Environment::BeginSnapshot(Snapshot* snapshot) {
-  Status status = database_->SnapshotBegins();
-  if (!status.ok()) return status;
+  database_->HoldMap();
   snapshot->handle_epoch = database_->handle_epoch();
-  status = database_->BeginRead(&snapshot->txn);
+  Status status = database_->BeginRead(&snapshot->txn);
   if (!status.ok()) {
-    database_->SnapshotEnded();
+    database_->ReleaseMap();
     return status;
   }
   snapshot->id = mdb_txn_id(snapshot->txn);
@@ -53,7 +52,7 @@ void Environment::ReleaseSnapshot(Snapshot* snapshot) {
   if (--snapshot->users > 0) return;
   for (MDB_txn* txn : snapshot->replaced) mdb_txn_abort(txn);
   database_->EndRead(snapshot->txn);
-  database_->SnapshotEnded();
+  database_->ReleaseMap();
   live_snapshots_--;
   if (newest_ == snapshot) newest_ = nullptr;
   delete snapshot;

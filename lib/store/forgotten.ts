@@ -1,0 +1,16 @@
+import type { ReadScope } from './scope.ts';
+
+const forgotten = new FinalizationRegistry<ReadScope>((scope) => {
+  if (!scope.open) return;
+  process.emitWarning(
+    `a read transaction on '${scope.core.path}' was forgotten without having been ended, and is ended now. ` +
+      'Call end(), declare it with `using`, or use env.read(fn); finish iterators, or call their return().',
+    { type: 'LeaseholdWarning', code: 'LEASEHOLD_TXN_LEAK' },
+  );
+  scope.end();
+});
+
+/** Ends a read transaction, with a warning, once the object that should have ended it has been collected. */
+export function endIfForgotten(owner: object, scope: ReadScope): void {
+  forgotten.register(owner, scope);
+}

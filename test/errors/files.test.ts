@@ -1,0 +1,290 @@
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { bytes, type OpenOptions, open, uint32, utf8 } from '../../lib/index.ts';
+import { askChild, builtLibrary, runChild } from '../store/child.ts';
+import { codeOf, openAt, temporaryFolder, thrown } from '../store/fixture.ts';
+
+const PAGE = 4096;
+const NOBODY = 65_534;
+
+/** The folder of a database with entries on many pages. */
+function stored(): string {
+  const env = openAt(temporaryFolder());
+  const items = env.collection('items', { key: uint32, value: bytes });
+  env.write(() => {
+    for (let i = 0; i < 2000; i++) items.append(i, Buffer.alloc(100, i));
+    items.put(9999, Buffer.alloc(50_000, 'large'));
+  });
+  env.close();
+  return env.path;
+}
+
+describe('what is no database', () => {
+  const made: Record<string, (folder: string) => string> = {
+    'data.mdb with a text in it': (folder) => {
+      writeFileSync(join(folder, 'data.mdb'), 'this is not a database at all\n'.repeat(1000));
+      return folder;
+    },
+    'data.mdb with zeros in it': (folder) => {
+      writeFileSync(join(folder, 'data.mdb'), Buffer.alloc(4 * PAGE));
+      return folder;
+    },
+    'data.mdb of one byte': (folder) => {
+      writeFileSync(join(folder, 'data.mdb'), 'x');
+      return folder;
+    },
+    'data.mdb that is a directory': (folder) => {
+      mkdirSync(join(folder, 'data.mdb'));
+      return folder;
+    },
+    'data.mdb of another version': (folder) => {
+      const file = readFileSync(join(stored(), 'data.mdb'));
+      for (const page of [0, 1]) file.writeUInt32LE(999, page * PAGE + 20);
+      writeFileSync(join(folder, 'data.mdb'), file);
+      return folder;
+    },
+    'a path to a file': (folder) => {
+      writeFileSync(join(folder, 'file'), 'x');
+      return join(folder, 'file');
+    },
+    'a path through a file': (folder) => {
+      writeFileSync(join(folder, 'file'), 'x');
+      return join(folder, 'file/below');
+    },
+    'a path to data.mdb itself': () => join(stored(), 'data.mdb'),
+    'an empty path': () => '',
+    'a path with a NUL': (folder) => `${folder}\0x`,
+    'a path with a lone surrogate': (folder) => `${folder}/\ud800`,
+    'a path that is too long': (folder) => join(folder, 'n'.repeat(300)),
+    'a link to itself': (folder) => {
+      symlinkSync(join(folder, 'loop'), join(folder, 'loop'));
+      return join(folder, 'loop');
+    },
+  };
+
+  test.each<[string, string, string]>([
+    ['data.mdb with a text in it', 'MDB_INVALID', 'MDB_INVALID'],
+    ['data.mdb with zeros in it', 'MDB_INVALID', 'MDB_INVALID'],
+    ['data.mdb of one byte', 'MDB_INVALID', 'MDB_INVALID'],
+    ['data.mdb that is a directory', 'MDB_INVALID', 'MDB_INVALID'],
+    ['data.mdb of another version', 'MDB_VERSION_MISMATCH', 'MDB_VERSION_MISMATCH'],
+    ['a path to a file', 'ENOTDIR', 'ENOTDIR'],
+    ['a path through a file', 'ENOTDIR', 'ENOTDIR'],
+    ['a path to data.mdb itself', 'ENOTDIR', 'ENOTDIR'],
+    ['an empty path', 'ENOENT', 'ENOENT'],
+    ['a path with a NUL', 'ERR_INVALID_ARG_VALUE', 'ERR_INVALID_ARG_VALUE'],
+    ['a path with a lone surrogate', 'ERR_INVALID_ARG_VALUE', 'ERR_INVALID_ARG_VALUE'],
+    ['a path that is too long', 'ENAMETOOLONG', 'ENAMETOOLONG'],
+    ['a link to itself', 'ELOOP', 'ELOOP'],
+  ])('%s is %s', (name, code, readOnlyCode) => {
+    const path = (made[name] as (folder: string) => string)(temporaryFolder());
+    for (const [options, expected] of [
+      [{}, code],
+      [{ readOnly: true }, readOnlyCode],
+    ] as [OpenOptions, string][]) {
+      const error = thrown(() => open(path, options));
+      expect([options, error.code]).toEqual([options, expected]);
+      expect(error.name).toBe('LeaseholdError');
+      if (!code.startsWith('ERR_')) {
+        expect(error.path).toBe(path);
+        expect(error.message).toContain(path);
+      }
+    }
+    // A failure leaves nothing behind that would stand in the way of the next attempt.
+    const env = openAt(join(temporaryFolder(), 'next'));
+    env.collection('a', { key: utf8, value: utf8 }).put('a', '1');
+  });
+});
+
+describe('a file that was cut', () => {
+  const folder = stored();
+  const { size } = statSync(join(folder, 'data.mdb'));
+  const pages = size / PAGE;
+  const cuts = [
+    0,
+    1,
+    100,
+    PAGE - 1,
+    PAGE,
+    PAGE + 1,
+    2 * PAGE - 1,
+    2 * PAGE,
+    3 * PAGE,
+    Math.floor(pages / 3) * PAGE,
+    Math.floor(pages / 2) * PAGE + 77,
+    size - 13 * PAGE,
+    size - 2 * PAGE,
+    size - PAGE,
+    size - 1,
+    size,
+  ];
+
+  /** In another process: what LMDB makes of such a file is to read beyond its end, which ends the process. */
+  const program = `
+    for (const cut of args.cuts) {
+      for (const readOnly of [false, true]) {
+        let code = 'opened';
+        let entries = -1;
+        let right = true;
+        try {
+          const env = open(args.path + '/' + cut + readOnly, { readOnly });
+          const items = env.collection('items', { create: false });
+          entries = 0;
+          for (const { key, value } of items.range()) { entries++; if (key < 2000 && value.byteAt(99) !== (key & 255)) right = false; }
+          for (let i = 0; i < 2000; i += 50) if (items.get(i)?.byteLength !== 100) right = false;
+          if (items.get(9999)?.byteLength !== 50000) right = false;
+          env.close();
+        } catch (error) {
+          code = error.code ?? String(error);
+        }
+        tell({ cut, readOnly, code, entries, right });
+      }
+    }`;
+
+  test('is refused, or reads as it was, and ends no process', () => {
+    const copies = temporaryFolder();
+    for (const cut of cuts) {
+      for (const readOnly of [false, true]) {
+        const copy = join(copies, `${cut}${readOnly}`);
+        mkdirSync(copy);
+        copyFileSync(join(folder, 'data.mdb'), join(copy, 'data.mdb'));
+        truncateSync(join(copy, 'data.mdb'), cut);
+      }
+    }
+    const { status, signal, stderr, told } = runChild(program, { path: copies, cuts });
+    expect({ status, signal, stderr }).toEqual({ status: 0, signal: null, stderr: '' });
+    expect(told).toHaveLength(2 * cuts.length);
+    for (const outcome of told as { cut: number; readOnly: boolean; code: string; entries: number; right: boolean }[]) {
+      const { cut, code, entries, right } = outcome;
+      if (cut === size) expect(outcome).toMatchObject({ code: 'opened', entries: 2001, right: true });
+      else if (cut === 0) expect(['ERR_NO_COLLECTION', 'ENOENT', 'EACCES', 'MDB_INVALID']).toContain(code);
+      else if (code === 'opened') expect({ cut, entries, right }).toEqual({ cut, entries: 2001, right: true });
+      else expect({ cut, code }).toEqual({ cut, code: cut < 2 * PAGE ? 'MDB_INVALID' : 'MDB_CORRUPTED' });
+    }
+  });
+
+  test('says so, and what to do', () => {
+    const copy = join(temporaryFolder(), 'cut');
+    mkdirSync(copy);
+    copyFileSync(join(folder, 'data.mdb'), join(copy, 'data.mdb'));
+    truncateSync(join(copy, 'data.mdb'), 5 * PAGE);
+    const error = thrown(() => open(copy));
+    expect([error.code, error.path]).toEqual(['MDB_CORRUPTED', copy]);
+    expect(error.message).toContain('truncated');
+    // Once the file has been restored, the same process opens it.
+    copyFileSync(join(folder, 'data.mdb'), join(copy, 'data.mdb'));
+    expect(openAt(copy).collection('items').count()).toBe(2001);
+  });
+});
+
+/** Root passes every permission check, so these run as somebody else. */
+describe.skipIf(process.getuid?.() !== 0)('without permission', () => {
+  beforeAll(() => void builtLibrary());
+
+  interface Case {
+    prepare(folder: string): string;
+    options?: OpenOptions;
+    code: string;
+  }
+  const cases: Record<string, Case> = {
+    'a folder that others may not enter': { prepare: (folder) => folder, code: 'EACCES' },
+    'a folder that others may not enter, read-only': {
+      prepare: (folder) => folder,
+      options: { readOnly: true },
+      code: 'EACCES',
+    },
+    'data.mdb that others may not read': {
+      prepare: (folder) => {
+        chmodSync(folder, 0o755);
+        return folder;
+      },
+      options: { readOnly: true },
+      code: 'EACCES',
+    },
+    'data.mdb that others may not write': {
+      prepare: (folder) => {
+        chmodSync(folder, 0o777);
+        chmodSync(join(folder, 'data.mdb'), 0o644);
+        chmodSync(join(folder, 'lock.mdb'), 0o666);
+        return folder;
+      },
+      code: 'EACCES',
+    },
+    'a parent in which others may make nothing': {
+      prepare: (folder) => {
+        chmodSync(folder, 0o755);
+        return join(folder, 'new/below');
+      },
+      code: 'EACCES',
+    },
+  };
+
+  test.each(Object.entries(cases))('%s', (_, { prepare, options = {}, code }) => {
+    const path = prepare(stored());
+    const told = askChild(
+      `let e; try { open(args.path, args.options); } catch (error) { e = error; }
+      tell({ code: e?.code, path: e?.path, name: e?.name });`,
+      { path, options },
+      { uid: NOBODY },
+    );
+    expect(told).toEqual({ code, path, name: 'LeaseholdError' });
+  });
+
+  test('to write, a database is read by who may read it and its lock file', () => {
+    const path = stored();
+    chmodSync(path, 0o755);
+    chmodSync(join(path, 'data.mdb'), 0o644);
+    chmodSync(join(path, 'lock.mdb'), 0o666);
+    const told = askChild(
+      `const env = open(args.path, { readOnly: true }); const items = env.collection('items');
+       tell([items.count(), codeOf(() => items.put(1, Buffer.alloc(1)))]);`,
+      { path },
+      { uid: NOBODY },
+    );
+    expect(told).toEqual([2001, 'ERR_READ_ONLY']);
+  });
+});
+
+test('a database whose lock file is gone is opened as before', () => {
+  const path = stored();
+  rmSync(join(path, 'lock.mdb'));
+  expect(openAt(path).collection('items').count()).toBe(2001);
+});
+
+test('a commit that the system refuses loses nothing that was committed, and the database goes on', () => {
+  const env = openAt(temporaryFolder());
+  env.collection('items', { key: uint32, value: bytes }).put(1, Buffer.from('committed'));
+  env.close();
+  // The shell limits the size of files to 2 MiB: what goes beyond fails as on a full disk.
+  const source = `
+    import { open } from ${JSON.stringify(join(builtLibrary(), 'dist/index.js'))};
+    const env = open(process.argv[2], { durability: 'nosync' });
+    const items = env.collection('items');
+    const codeOf = (fn) => { try { fn(); return 'none'; } catch (error) { return error.code; } };
+    const failed = codeOf(() => env.write(() => { for (let i = 10; i < 40; i++) items.put(i, Buffer.alloc(200_000)); }));
+    items.put(2, Buffer.from('after it'));
+    console.log(JSON.stringify([failed, items.range().keys().toArray(), items.get(1).toBuffer().toString()]));`;
+  const program = join(temporaryFolder(), 'main.mjs');
+  writeFileSync(program, source);
+  const told = execFileSync('bash', ['-c', 'ulimit -f 2048; exec "$@"', 'bash', process.execPath, program, env.path], {
+    encoding: 'utf8',
+  });
+  const [failed, keys, first] = JSON.parse(told) as [string, number[], string];
+  expect(['EFBIG', 'EIO', 'ENOSPC']).toContain(failed);
+  expect([keys, first]).toEqual([[1, 2], 'committed']);
+  const again = openAt(env.path).collection('items');
+  expect(again.range().keys().toArray()).toEqual([1, 2]);
+  expect(codeOf(() => again.get('wrong'))).toBe('ERR_INVALID_ARG_TYPE');
+});

@@ -1,0 +1,188 @@
+import { describe, expect, test } from 'vitest';
+import { bytes, type ReadTransaction, uint32 } from '../../lib/index.ts';
+import { WaitingChild } from '../store/child.ts';
+import { codeOf, collectionOf, openAt, thrown } from '../store/fixture.ts';
+
+const codecs = { key: uint32, value: bytes };
+
+describe('MDB_MAP_FULL', () => {
+  const content = (i: number): Buffer => Buffer.alloc(3000, i);
+
+  function filled() {
+    const { env, items } = collectionOf(codecs, { mapSize: 2 ** 20 });
+    let count = 0;
+    const error = thrown(() => {
+      for (; ; count++) items.put(count, content(count));
+    });
+    return { env, items, count, error };
+  }
+
+  test('says what was tried and what to do, and leaves what was committed', () => {
+    const { items, count, error } = filled();
+    expect(error.code).toBe('MDB_MAP_FULL');
+    expect(error.message).toContain("'items'");
+    expect(error.message).toContain('mapSize');
+    expect(count).toBeGreaterThan(50);
+    const entries = items.range().toArray();
+    expect(entries.map(({ key }) => key)).toEqual(Array.from({ length: count }, (_, i) => i));
+    expect(entries.every(({ key, value }) => value.equals(content(key)))).toBe(true);
+  });
+
+  test('goes on until something is deleted; then the database writes again', () => {
+    const { items, count } = filled();
+    for (let i = 0; i < 5; i++) expect(codeOf(() => items.put(count + i, content(1)))).toBe('MDB_MAP_FULL');
+    for (let i = 0; i < 30; i++) expect(items.del(i)).toBe(true);
+    for (let i = 0; i < 10; i++) items.put(count + i, content(i));
+    expect([items.count(), items.get(count + 9)?.equals(content(9))]).toEqual([count - 20, true]);
+  });
+
+  test('survives in what is reopened, and a larger map makes room', () => {
+    const { env, items, count } = filled();
+    env.resize(2 ** 22);
+    items.put(count, content(7));
+    env.close();
+    const again = openAt(env.path).collection('items', codecs);
+    expect([again.count(), again.get(count)?.equals(content(7))]).toEqual([count + 1, true]);
+  });
+
+  test('of a collection that cannot be made leaves nothing half made', () => {
+    const { env, items, count } = filled();
+    // Down to the last page, so that the collection might be made and not be remembered.
+    for (let i = count; ; i++) {
+      try {
+        items.put(i, Buffer.alloc(1));
+      } catch {
+        break;
+      }
+    }
+    const code = codeOf(() => {
+      for (let i = 0; i < 2000; i++) env.collection(`another ${i}`, codecs);
+    });
+    expect(['MDB_MAP_FULL', 'MDB_DBS_FULL']).toContain(code);
+    env.resize(2 ** 23);
+    const names = env.collections();
+    env.close();
+    // Each that exists is remembered with its codecs, which are not what a collection without any reads with.
+    const again = openAt(env.path, { maxCollections: 1000 });
+    for (const name of names.slice(-3)) expect(codeOf(() => again.collection(name, { key: bytes }))).toBe('ERR_CODEC');
+  });
+
+  test('while sinks and snapshots are held does them no harm', async () => {
+    const { env, items, count } = filled();
+    const txn = env.read();
+    const held = items.range({}, txn).toArray();
+    expect(codeOf(() => env.write(() => items.clear()))).toMatch(/^(MDB_MAP_FULL|did not)/);
+    for (let i = 0; i < 50; i++) codeOf(() => items.put(i, Buffer.alloc(2000, 'other')));
+    txn.end();
+    await txn.drained;
+    for (let i = 0; i < 50; i++) codeOf(() => items.put(i, Buffer.alloc(2000, 'other')));
+    expect(held).toHaveLength(count);
+    expect(held.every(({ key, value }) => value.equals(content(key)))).toBe(true);
+  });
+});
+
+describe('MDB_READERS_FULL', () => {
+  /** Distinct snapshots, which only commits between them make. */
+  function snapshots({ env, items }: ReturnType<typeof world>, count: number): ReadTransaction[] {
+    return Array.from({ length: count }, (_, i) => {
+      items.put(0, Buffer.of(i));
+      return env.read();
+    });
+  }
+  const world = (maxReaders: number) => collectionOf(codecs, { maxReaders });
+
+  test('comes when every slot holds an open snapshot, and goes when one ends', () => {
+    const made = world(4);
+    const { env, items } = made;
+    const txns = snapshots(made, 4);
+    items.put(0, Buffer.of(9));
+    const error = thrown(() => env.read());
+    expect(error.code).toBe('MDB_READERS_FULL');
+    expect(error.message).toContain('maxReaders');
+    for (const use of [
+      () => items.get(0),
+      () => items.range().toArray(),
+      () => items.scan({}, () => {}),
+      () => items.count(),
+      () => items.getMany([0]),
+      () => env.read(() => 1),
+      () => env.collections(),
+    ]) {
+      expect(codeOf(use)).toBe('MDB_READERS_FULL');
+    }
+    // Those that are open go on, writes need no slot, and a transaction on the newest snapshot shares its slot.
+    expect(txns.map((txn) => items.get(0, txn)?.byteAt(0))).toEqual([0, 1, 2, 3]);
+    expect(env.write(() => items.get(0)?.byteAt(0))).toBe(9);
+    txns[1]?.end();
+    const next = env.read();
+    expect([items.get(0, next)?.byteAt(0), env.read(() => items.get(0)?.byteAt(0))]).toEqual([9, 9]);
+    for (const txn of [...txns, next]) txn.end();
+  });
+
+  test('does not come for snapshots that only wait to be drained', () => {
+    const made = world(2);
+    const { env, items } = made;
+    const held = [];
+    for (let i = 0; i < 20; i++) {
+      items.put(0, Buffer.of(i));
+      held.push(env.read(() => items.get(0)));
+    }
+    expect(held.map((value) => value?.byteAt(0))).toEqual(held.map((_, i) => i));
+    const [one, two] = snapshots(made, 2);
+    items.put(0, Buffer.of(99));
+    expect(codeOf(() => env.read())).toBe('MDB_READERS_FULL');
+    one?.end();
+    two?.end();
+    expect(env.read(() => items.get(0)?.byteAt(0))).toBe(99);
+  });
+
+  test('does not come for ranges that were broken off', () => {
+    const { env, items } = world(2);
+    env.write(() => {
+      for (let i = 0; i < 500; i++) items.put(i, Buffer.alloc(100));
+    });
+    for (let i = 0; i < 50; i++) {
+      for (const _ of items.range()) break;
+      items.put(0, Buffer.of(i));
+    }
+    expect(env.read(() => items.count())).toBe(500);
+  });
+
+  const child = `
+    import { createInterface } from 'node:readline';
+    const env = open(args.path, { durability: 'nosync' });
+    const items = env.collection('items');
+    const txns = [];
+    for (let i = 0; i < args.count; i++) { items.put(0, Buffer.of(i)); txns.push(env.read()); items.get(0, txns[i]); }
+    tell('holding');
+    for await (const line of createInterface(process.stdin)) {
+      if (line === 'end') { for (const txn of txns) txn.end(); env.resize(); tell('ended'); }
+    }
+    env.close();`.replace(
+    "import { createInterface } from 'node:readline';",
+    "const { createInterface } = await import('node:readline');",
+  );
+
+  test.each<[string, (holder: WaitingChild) => Promise<unknown>]>([
+    ['ends', (holder) => holder.end()],
+    ['is killed', (holder) => holder.kill()],
+    [
+      'ends its transactions and lives on',
+      (holder) => {
+        holder.send('end');
+        return holder.next();
+      },
+    ],
+  ])('of slots that another process holds goes when that %s', async (_, release) => {
+    const { env, items } = world(3);
+    const holder = new WaitingChild(child, { path: env.path, count: 3 });
+    try {
+      expect(await holder.next()).toBe('holding');
+      expect(codeOf(() => env.read())).toBe('MDB_READERS_FULL');
+      await release(holder);
+      expect(env.read(() => items.get(0)?.byteAt(0))).toBe(2);
+    } finally {
+      await holder.end();
+    }
+  });
+});
