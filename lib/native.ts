@@ -116,6 +116,8 @@ export interface Native {
   transactionId(transaction: Handle): number;
   /** Ends it: no row is delivered any more. Gives whether leases are left, which then have to be drained. */
   readEnd(transaction: Handle): boolean;
+  /** How many snapshots have no open transaction, and only wait to be drained. */
+  drainingSnapshots(environment: NativeEnvironment): number;
   /** How many leases and leased Buffers are on its list, those that nobody can reach included. */
   leaseCount(transaction: Handle): number;
   /** Forgets leases that nobody can reach; gives how many are left. */
@@ -249,7 +251,8 @@ function load(): Native {
   const root = fileURLToPath(new URL('..', import.meta.url));
   try {
     const nodeGypBuild = createRequire(import.meta.url)('node-gyp-build') as (root: string) => unknown;
-    return nodeGypBuild(root) as Native;
+    // Copied, since a program can get at the addon's own exports and patch them.
+    return Object.assign(Object.create(null), nodeGypBuild(root)) as Native;
   } catch (cause) {
     throw new LeaseholdError(
       'ERR_NATIVE_LOAD',

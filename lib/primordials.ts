@@ -72,3 +72,7 @@ export const dateGetTime: (date: unknown) => number = uncurryThis(Date.prototype
 export function isUint8Array(value: unknown): value is Uint8Array {
   return typeof value === 'object' && value !== null && typedArrayTag(value) === 'Uint8Array';
 }
+
+/** `registry.register(target, held)`. */
+export const finalizationRegister: <T>(registry: FinalizationRegistry<T>, target: WeakKey, held: T) => void =
+  uncurryThis(FinalizationRegistry.prototype.register as AnyFunction);

@@ -8,8 +8,11 @@ import { type Lease, ROW_BYTES } from './lease.ts';
 export interface Draining {
   readonly handle: number;
   readonly counters: Counters;
-  /** Which snapshot it stands on. */
-  readonly snapshot: number;
+  /** The queue is linked through its members: no prototype that a program can patch is handed one. */
+  nextDraining: Draining | undefined;
+  previousDraining: Draining | undefined;
+  /** Whether somebody waits for it. */
+  urgent: boolean;
   /** Called once the last lease has gone. */
   onDrained(): void;
 }
@@ -35,10 +38,12 @@ const MOST_SNAPSHOTS = 4;
 
 /** Moves what ended sources have lent onto the heap, a slice at a time, and gives their snapshots back. */
 export class DrainQueue {
-  /** The sources that wait, by snapshot, the oldest first. */
-  readonly #waiting = new Map<number, Set<Draining>>();
-  /** Those of them that somebody waits for. */
-  readonly #urgent = new Set<Draining>();
+  /** How many snapshots there are that only wait to be drained. */
+  readonly #snapshots: () => number;
+  #first: Draining | undefined;
+  #last: Draining | undefined;
+  /** How many of its members are urgent; they stand at the front. */
+  #urgent = 0;
   /** Takes the next slice off the event loop again, if it is planned. */
   #cancel: (() => void) | undefined;
   /** When the wait for the collector began, and what goes with the next full collection. */
@@ -47,15 +52,14 @@ export class DrainQueue {
   /** How much of what was moved V8 does not count yet. */
   #hidden = 0;
 
+  constructor(snapshots: () => number) {
+    this.#snapshots = snapshots;
+  }
+
   add(source: Draining): void {
-    const sources = this.#waiting.get(source.snapshot);
-    if (sources === undefined) this.#waiting.set(source.snapshot, new Set([source]));
-    else sources.add(source);
-    if (this.#waiting.size > MOST_SNAPSHOTS) {
-      const [oldest] = this.#waiting.values();
-      for (const waiting of [...(oldest as Set<Draining>)]) this.finish(waiting);
-    }
-    if (this.#cancel === undefined) this.#await();
+    this.#insert(source, this.#last);
+    while (this.#first !== undefined && this.#snapshots() > MOST_SNAPSHOTS) this.finish(this.#first);
+    if (this.#cancel === undefined && this.#first !== undefined) this.#await();
   }
 
   /** Waits for the collector. */
@@ -77,8 +81,8 @@ export class DrainQueue {
     if (this.#old !== undefined) return this.#old.deref() === undefined;
     if (!native.collectorRan()) return false;
     let leases = 0;
-    for (const sources of this.#waiting.values()) {
-      for (const { handle } of sources) leases += native.leaseCount(handle);
+    for (let source = this.#first; source !== undefined; source = source.nextDraining) {
+      leases += native.leaseCount(source.handle);
     }
     if (leases < MANY) return true;
     this.#old = new WeakRef({});
@@ -88,8 +92,11 @@ export class DrainQueue {
 
   /** Drains a source soon, and keeps the process alive until then. */
   hasten(source: Draining): void {
-    if (!this.#waiting.get(source.snapshot)?.has(source) || this.#urgent.has(source)) return;
-    this.#urgent.add(source);
+    if (source.urgent || !this.#has(source)) return;
+    this.#remove(source);
+    source.urgent = true;
+    this.#urgent++;
+    this.#insert(source, undefined);
     this.#cancel?.();
     this.#plan(HASTE, () => this.#slice());
   }
@@ -102,25 +109,38 @@ export class DrainQueue {
 
   /** Drains everything on the spot. Throws `ENOMEM`. */
   finishAll(): void {
-    for (const sources of [...this.#waiting.values()]) for (const source of [...sources]) this.finish(source);
+    while (this.#first !== undefined) this.finish(this.#first);
   }
 
   #done(source: Draining): void {
-    const sources = this.#waiting.get(source.snapshot);
-    sources?.delete(source);
-    if (sources?.size === 0) this.#waiting.delete(source.snapshot);
-    this.#urgent.delete(source);
+    this.#remove(source);
+    if (source.urgent) this.#urgent--;
     source.onDrained();
   }
 
-  #next(): Draining | undefined {
-    for (const source of this.#urgent) return source;
-    for (const sources of this.#waiting.values()) for (const source of sources) return source;
-    return undefined;
+  #has(source: Draining): boolean {
+    return this.#first === source || source.previousDraining !== undefined;
+  }
+
+  #insert(source: Draining, behind: Draining | undefined): void {
+    source.previousDraining = behind;
+    source.nextDraining = behind === undefined ? this.#first : behind.nextDraining;
+    if (source.nextDraining === undefined) this.#last = source;
+    else source.nextDraining.previousDraining = source;
+    if (behind === undefined) this.#first = source;
+    else behind.nextDraining = source;
+  }
+
+  #remove(source: Draining): void {
+    if (source.nextDraining === undefined) this.#last = source.previousDraining;
+    else source.nextDraining.previousDraining = source.previousDraining;
+    if (source.previousDraining === undefined) this.#first = source.nextDraining;
+    else source.previousDraining.nextDraining = source.nextDraining;
+    source.nextDraining = source.previousDraining = undefined;
   }
 
   #plan(delay: number, next: () => void): void {
-    const urgent = this.#urgent.size > 0;
+    const urgent = this.#urgent > 0;
     if (delay === 0) {
       const immediate = setImmediate(next);
       if (!urgent) immediate.unref();
@@ -135,7 +155,7 @@ export class DrainQueue {
   #slice(): void {
     this.#cancel = undefined;
     const end = performance.now() + SLICE;
-    let source = this.#next();
+    let source = this.#first;
     let moved = 0;
     try {
       while (source !== undefined && performance.now() < end) {
@@ -147,7 +167,7 @@ export class DrainQueue {
         }
         if (bytes >= 0) continue;
         this.#done(source);
-        source = this.#next();
+        source = this.#first;
       }
     } catch (error) {
       if (!(error instanceof LeaseholdError) || error.code !== 'ENOMEM') throw error;

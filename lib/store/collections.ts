@@ -29,7 +29,8 @@ interface Wanted {
 /** The collections that an environment handle has open: one object for each name. */
 export class Collections {
   readonly #core: EnvironmentCore;
-  readonly #open = new Map<string, { core: CollectionCore; collection: AnyCollection }>();
+  /** By name, without a prototype: a Map's methods can be patched, and would be handed the environment's own objects. */
+  readonly #open: Record<string, { core: CollectionCore; collection: AnyCollection } | undefined> = Object.create(null);
 
   constructor(core: EnvironmentCore) {
     this.#core = core;
@@ -42,14 +43,14 @@ export class Collections {
     const environment = this.#core.native;
     let id = native.openCollection(environment, name, 0);
     const key = name ?? '';
-    const known = this.#open.get(key);
+    const known = this.#open[key];
     if (known !== undefined) {
       if (id >= 0) {
         checkAgreement(known.core, wanted);
         return known.collection;
       }
       known.core.replaced = true;
-      this.#open.delete(key);
+      this.#open[key] = undefined;
     }
     const isNew = id < 0;
     if (isNew && (!wanted.create || this.#core.readOnly)) {
@@ -66,7 +67,7 @@ export class Collections {
     }
     const opened = new CollectionCore(this.#core, key, id, core.key, core.value);
     const collection: AnyCollection = new Collection(opened);
-    this.#open.set(key, { core: opened, collection });
+    this.#open[key] = { core: opened, collection };
     return collection;
   }
 }

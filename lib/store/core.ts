@@ -27,7 +27,7 @@ export class EnvironmentCore {
   /** Whether reads lend memory; if not, each copies. The environment variable LEASEHOLD_MEMORY=copy is a default. */
   readonly lends: boolean;
   readonly counters: Counters = new Counters();
-  readonly drains: DrainQueue = new DrainQueue();
+  readonly drains: DrainQueue = new DrainQueue(() => native.drainingSnapshots(this.native));
   readonly windows: Windows;
   isOpen = true;
   /** The transaction that calls which name none belong to: that of the innermost `env.write(fn)` or `env.read(fn)`. */

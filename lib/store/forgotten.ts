@@ -1,3 +1,4 @@
+import { finalizationRegister } from '../primordials.ts';
 import type { ReadScope } from './scope.ts';
 
 const forgotten = new FinalizationRegistry<ReadScope>((scope) => {
@@ -12,5 +13,5 @@ const forgotten = new FinalizationRegistry<ReadScope>((scope) => {
 
 /** Ends a read transaction, with a warning, once the object that should have ended it has been collected. */
 export function endIfForgotten(owner: object, scope: ReadScope): void {
-  forgotten.register(owner, scope);
+  finalizationRegister(forgotten, owner, scope);
 }

@@ -23,7 +23,9 @@ export class ReadScope implements Lender, Draining {
   /** Whether it can be read through. */
   open = true;
   state: 'open' | 'draining' | 'ended' = 'open';
-  snapshot = 0;
+  nextDraining: Draining | undefined;
+  previousDraining: Draining | undefined;
+  urgent = false;
   /** The list of the environment's open transactions. */
   next: ReadScope | undefined;
   previous: ReadScope | undefined;
@@ -53,12 +55,10 @@ export class ReadScope implements Lender, Draining {
     this.open = false;
     this.#point = undefined;
     this.core.removeReading(this);
-    const snapshot = native.transactionId(this.handle);
     if (!native.readEnd(this.handle)) {
       this.#settle();
       return;
     }
-    this.snapshot = snapshot;
     if (this.invalidate) {
       expireAll(this);
       return;
@@ -125,6 +125,8 @@ export class WriteScope {
   readonly writes = true;
   readonly lends = false;
   open = true;
+  /** The write transaction of this thread inside which this one was begun, of any environment. */
+  #below: WriteScope | undefined;
 
   constructor(core: EnvironmentCore) {
     core.checkOpen();
@@ -132,7 +134,8 @@ export class WriteScope {
     this.outer = core.writing;
     this.handle = native.writeBegin(core.native);
     abortWritesAtExit();
-    openWrites.push(this);
+    this.#below = innermostWrite;
+    innermostWrite = this;
   }
 
   /** Commits. Throws what made a write in it fail, after having rolled back. */
@@ -152,23 +155,26 @@ export class WriteScope {
   /** Nothing can be done in it any more. */
   #close(): void {
     this.open = false;
-    openWrites.splice(openWrites.indexOf(this), 1);
+    // Usually the innermost; an outer one if its environment was closed inside the inner one.
+    if (innermostWrite === this) innermostWrite = this.#below;
+    for (let scope = innermostWrite; scope !== undefined; scope = scope.#below) {
+      if (scope.#below === this) scope.#below = this.#below;
+    }
   }
 }
 
 /**
- * The write transactions that are open in this thread, the innermost last. They are rolled back when the process exits
- * inside one: Node joins its workers then, and one of them may be waiting for the write lock.
+ * The innermost write transaction of this thread, of any environment. When the process exits inside one, all are rolled
+ * back at once: Node joins its workers then, and one of them may be waiting for the write lock.
  */
-const openWrites: WriteScope[] = [];
-
+let innermostWrite: WriteScope | undefined;
 let abortsAtExit = false;
 
 function abortWritesAtExit(): void {
   if (abortsAtExit) return;
   abortsAtExit = true;
   process.on('exit', () => {
-    for (const scope of openWrites.toReversed()) scope.abort();
+    while (innermostWrite !== undefined) innermostWrite.abort();
   });
 }
 

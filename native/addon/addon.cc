@@ -71,8 +71,9 @@ napi_value Init(napi_env env, napi_value exports) {
   };
   add({"attach", Attach});
   add({"setTable", SetTable});
-  for (const Functions& functions : {EnvironmentFunctions(), CollectionFunctions(), CollectorFunctions(), ReadFunctions(), LeaseFunctions(),
-                                     BufferFunctions(), RangeFunctions(), WriteFunctions()}) {
+  for (const Functions& functions :
+       {EnvironmentFunctions(), CollectionFunctions(), CollectorFunctions(), ReadFunctions(), LeaseFunctions(),
+        BufferFunctions(), RangeFunctions(), WriteFunctions()}) {
     for (const Function& function : functions) add(function);
   }
   napi_define_properties(env, exports, properties.size(), properties.data());
@@ -84,7 +85,8 @@ napi_value Init(napi_env env, napi_value exports) {
 void Addon::CloseCursors(Transaction* transaction) noexcept {
   ForgetFound();
   if (transaction->is_write()) {
-    cursors.RemoveIf([&](const OpenCursor& cursor) { return cursor.core && cursor.core->transaction() == transaction; });
+    cursors.RemoveIf(
+        [&](const OpenCursor& cursor) { return cursor.core && cursor.core->transaction() == transaction; });
     return;
   }
   auto& open = static_cast<ReadTransaction*>(transaction)->cursors;

@@ -4,9 +4,10 @@
 namespace leasehold {
 namespace {
 
-// hideExternal(bytes): tells V8 of that much less memory outside of its heap than there is, or with a negative number of
-// that much more again. V8 begins to mark when such memory grows, and a drain in the middle of which it does so stalls.
-// Never hides more than the windows count for, since a negative total would make V8 abort; gives what was hidden.
+// hideExternal(bytes): tells V8 of that much less memory outside of its heap than there is, or with a negative number
+// of that much more again. V8 begins to mark when such memory grows, and a drain in the middle of which it does so
+// stalls. Never hides more than the windows count for, since a negative total would make V8 abort; gives what was
+// hidden.
 napi_value HideExternal(napi_env env, napi_callback_info info) {
   const Arguments<1> arguments(env, info);
   Addon* addon = arguments.addon();

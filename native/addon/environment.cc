@@ -122,6 +122,14 @@ napi_value Info(napi_env env, napi_callback_info info) {
   return result;
 }
 
+// drainingSnapshots(environment)
+napi_value DrainingSnapshots(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  OpenEnvironment* environment;
+  if (!arguments.Environment(0, &environment)) return nullptr;
+  return FromDouble(env, static_cast<double>(environment->core->draining_snapshots()));
+}
+
 // sync(environment)
 napi_value Sync(napi_env env, napi_callback_info info) {
   const Arguments<1> arguments(env, info);
@@ -155,8 +163,8 @@ napi_value Resize(napi_env env, napi_callback_info info) {
 napi_value AllowsExternal(napi_env env, napi_callback_info) {
   static uint8_t byte;
   napi_value buffer;
-  const napi_status made =
-      napi_create_external_arraybuffer(env, &byte, 1, [](napi_env, void*, void*) {}, nullptr, &buffer);
+  const napi_status made = napi_create_external_arraybuffer(
+      env, &byte, 1, [](napi_env, void*, void*) {}, nullptr, &buffer);
   // A byte that belongs to everybody must not be had for longer than this question.
   if (made == napi_ok) napi_detach_arraybuffer(env, buffer);
   return FromBool(env, made == napi_ok);
@@ -201,8 +209,15 @@ napi_value Window(napi_env env, napi_callback_info info) {
 }  // namespace
 
 Functions EnvironmentFunctions() {
-  return {{"open", Open}, {"close", Close}, {"stat", EnvironmentStat}, {"collectionStat", CollectionStat},
-          {"info", Info}, {"sync", Sync},   {"resize", Resize},        {"allowsExternal", AllowsExternal},
+  return {{"open", Open},
+          {"close", Close},
+          {"stat", EnvironmentStat},
+          {"collectionStat", CollectionStat},
+          {"info", Info},
+          {"drainingSnapshots", DrainingSnapshots},
+          {"sync", Sync},
+          {"resize", Resize},
+          {"allowsExternal", AllowsExternal},
           {"window", Window}};
 }
 

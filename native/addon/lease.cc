@@ -128,7 +128,11 @@ napi_value DropLease(napi_env env, napi_callback_info info) {
 }  // namespace
 
 Functions LeaseFunctions() {
-  return {{"leaseCount", LeaseCount}, {"sweep", SweepLeases}, {"nextLease", NextLease}, {"moveLease", MoveLease}, {"dropLease", DropLease}};
+  return {{"leaseCount", LeaseCount},
+          {"sweep", SweepLeases},
+          {"nextLease", NextLease},
+          {"moveLease", MoveLease},
+          {"dropLease", DropLease}};
 }
 
 }  // namespace leasehold

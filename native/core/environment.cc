@@ -17,6 +17,7 @@ Environment::~Environment() { database_->Release(); }
 
 Status Environment::AcquireSnapshot(Snapshot** snapshot) {
   if (newest_ != nullptr && newest_->id == database_->last_transaction()) {
+    if (newest_->open_users++ == 0) draining_snapshots_--;
     newest_->users++;
     *snapshot = newest_;
     return Status();
@@ -27,7 +28,7 @@ Status Environment::AcquireSnapshot(Snapshot** snapshot) {
     status = BeginSnapshot(begun.get());
   }
   if (!status.ok()) return status;
-  begun->users = 1;
+  begun->users = begun->open_users = 1;
   live_snapshots_++;
   newest_ = begun.release();
   *snapshot = newest_;
@@ -48,12 +49,17 @@ Status Environment::BeginSnapshot(Snapshot* snapshot) {
   return Status();
 }
 
+void Environment::SnapshotUserEnded(Snapshot* snapshot) {
+  if (--snapshot->open_users == 0) draining_snapshots_++;
+}
+
 void Environment::ReleaseSnapshot(Snapshot* snapshot) {
   if (--snapshot->users > 0) return;
   for (MDB_txn* txn : snapshot->replaced) mdb_txn_abort(txn);
   database_->EndRead(snapshot->txn);
   database_->ReleaseMap();
   live_snapshots_--;
+  draining_snapshots_--;
   if (newest_ == snapshot) newest_ = nullptr;
   delete snapshot;
 }

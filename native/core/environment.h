@@ -17,7 +17,8 @@ struct Snapshot {
   uint64_t handle_epoch = 0;  // handles opened later cannot be used in it
   unsigned map_generation = 0;
   size_t used_bytes = 0;
-  uint32_t users = 0;
+  uint32_t users = 0;              // transactions that stand on it, those that only drain included
+  uint32_t open_users = 0;         // those that have not ended
   std::vector<MDB_txn*> replaced;  // earlier LMDB transactions of the same version, which cursors may still use
 };
 
@@ -38,7 +39,11 @@ class Environment {
   void ReleaseSnapshot(Snapshot* snapshot);
   // Lets a snapshot use handles that were opened since it began. kBusy if a commit has happened since.
   Status RefreshSnapshot(Snapshot* snapshot);
+  // One of the transactions on a snapshot has ended, and lends memory still or not.
+  void SnapshotUserEnded(Snapshot* snapshot);
   size_t live_snapshots() const { return live_snapshots_; }
+  // Those on which no transaction is open.
+  size_t draining_snapshots() const { return draining_snapshots_; }
 
   // Collections get a number in each handle; the same one for the same collection.
   uint32_t AddCollection(Collection* collection);
@@ -53,6 +58,7 @@ class Environment {
   const bool read_only_;
   Snapshot* newest_ = nullptr;  // the last one begun, while it has users
   size_t live_snapshots_ = 0;
+  size_t draining_snapshots_ = 0;
   std::vector<Collection*> collections_;
 };
 

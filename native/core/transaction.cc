@@ -65,7 +65,14 @@ ReadTransaction::ReadTransaction(Environment* environment, bool invalidate, Snap
   leasehold_source_init(&buffers);
 }
 
+void ReadTransaction::End() {
+  if (ended_) return;
+  ended_ = true;
+  environment()->SnapshotUserEnded(snapshot_);
+}
+
 ReadTransaction::~ReadTransaction() {
+  End();
   while (leasehold_node* node = leasehold_first(&leases)) delete static_cast<Lease*>(node);
   while (leasehold_node* node = leasehold_first(&buffers)) {
     const std::unique_ptr<BufferLease> buffer(static_cast<BufferLease*>(node));

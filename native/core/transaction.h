@@ -66,7 +66,7 @@ class ReadTransaction final : public Transaction {
   bool invalidate() const { return invalidate_; }
   bool ended() const { return ended_; }
   // From now on nothing can be read through it; what it lent stays readable until it is destroyed.
-  void End() { ended_ = true; }
+  void End();
 
   // The leases on its memory, and the leased Buffers.
   leasehold_source leases;
