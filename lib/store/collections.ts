@@ -41,7 +41,7 @@ export class Collections {
     checkName(name);
     const wanted = readWanted(options);
     const environment = this.#core.native;
-    let id = native.openCollection(environment, name, 0);
+    let id = this.#core.retrying(() => native.openCollection(environment, name, 0));
     const key = name ?? '';
     const known = this.#open[key];
     if (known !== undefined) {
@@ -49,8 +49,6 @@ export class Collections {
         checkAgreement(known.core, wanted);
         return known.collection;
       }
-      known.core.replaced = true;
-      this.#open[key] = undefined;
     }
     const isNew = id < 0;
     if (isNew && (!wanted.create || this.#core.readOnly)) {
@@ -61,9 +59,13 @@ export class Collections {
     const remembered = isNew || name === null ? undefined : recall(this.#core, name);
     const core = { key: keyCodec(wanted, remembered, key), value: valueCodec(wanted, remembered, key) };
     if (isNew) {
+      // The snapshots that only drain may hold a dropped collection of that name.
       this.#core.drains.finishAll();
       id = native.openCollection(environment, name, COLLECTION_CREATE);
-      remember(this.#core, key, core.key, core.value);
+      if (known !== undefined) known.core.replaced = true;
+    }
+    if (isNew || hasGrown(core.value, remembered)) {
+      if (!this.#core.readOnly) remember(this.#core, key, core.key, core.value);
     }
     const opened = new CollectionCore(this.#core, key, id, core.key, core.value);
     const collection: AnyCollection = new Collection(opened);
@@ -111,6 +113,12 @@ function checkAgreement(known: CollectionCore, wanted: Wanted): void {
 function sameCodec(a: AnyCodec, b: AnyCodec): boolean {
   if (a === b) return true;
   return a.name === 'struct' && b.name === 'struct' && JSON.stringify(a.description) === JSON.stringify(b.description);
+}
+
+/** Whether the schema of a struct has more fields than what is remembered of it. */
+function hasGrown(codec: AnyCodec, remembered: Remembered | undefined): boolean {
+  if (remembered === undefined) return false;
+  return JSON.stringify(codec.description).length > JSON.stringify(remembered.value).length;
 }
 
 function keyCodec(wanted: Wanted, remembered: Remembered | undefined, name: string): AnyKeyCodec {

@@ -4,7 +4,6 @@ import { Counters } from '../lease/counters.ts';
 import { DrainQueue } from '../lease/drain.ts';
 import { Windows } from '../lease/windows.ts';
 import {
-  type Handle,
   type NativeEnvironment,
   native,
   OPEN_DURABILITY_GIVEN,
@@ -66,15 +65,19 @@ export class EnvironmentCore {
     }
   }
 
-  /** Begins a native read transaction. When reader slots run short, those that only wait to be drained are given back. */
-  beginRead(invalidate: boolean): Handle {
+  /**
+   * Calls `fn` again once what waits to be drained has been, if it needs a reader slot that there is not, or the map to be
+   * moved, which it cannot be while a snapshot stands.
+   */
+  retrying<T>(fn: () => T): T {
     this.checkOpen();
     try {
-      return native.readBegin(this.native, invalidate);
+      return fn();
     } catch (error) {
-      if (!(error instanceof LeaseholdError) || error.code !== 'MDB_READERS_FULL') throw error;
+      const code = error instanceof LeaseholdError ? error.code : undefined;
+      if (code !== 'MDB_READERS_FULL' && code !== 'MDB_MAP_RESIZED') throw error;
       this.drains.finishAll();
-      return native.readBegin(this.native, invalidate);
+      return fn();
     }
   }
 

@@ -100,8 +100,8 @@ export class Environment {
 
   /** The names of all collections. */
   collections(): string[] {
-    this.#core.checkOpen();
-    return native.collections(this.#core.native).filter((name) => name !== CATALOG);
+    const names = this.#core.retrying(() => native.collections(this.#core.native));
+    return names.filter((name) => name !== CATALOG);
   }
 
   /** The unnamed database, where other tools often write; with the codec `bytes` unless it was opened with others. */

@@ -3,6 +3,7 @@ import type { Lease } from '../lease/lease.ts';
 import { placeOf } from '../lease/sink.ts';
 import { currentTable, renewTable } from '../lease/table.ts';
 import { CONTROL_DONE, control, type Handle, NEEDS_TABLE, native, PRIVATE_ROW, RANGE_REAIMED } from '../native.ts';
+import { StructView } from '../value/struct-view.ts';
 import type { Bounds } from './bounds.ts';
 import type { CollectionCore } from './collection-core.ts';
 import { type Entry, inspectEntry } from './entry.ts';
@@ -23,8 +24,8 @@ class ScanEntry<K, V> implements Entry<K, V> {
     this.#lease = lease;
     const key = lease.views.key(lease, 0) as K;
     const value = lease.views.value(lease, 2) as V;
-    if (placeOf(key) !== undefined) this.#key = key;
-    if (placeOf(value) !== undefined) this.#value = value;
+    if (isSink(key)) this.#key = key;
+    if (isSink(value)) this.#value = value;
   }
 
   get key(): K {
@@ -38,6 +39,11 @@ class ScanEntry<K, V> implements Entry<K, V> {
   static {
     inspectAs(ScanEntry.prototype, (self) => inspectEntry(self));
   }
+}
+
+/** Whether it reads through its lease each time, so that it is aimed when the lease is; a string does not. */
+function isSink(view: unknown): boolean {
+  return placeOf(view) !== undefined || view instanceof StructView;
 }
 
 /** Calls `fn` for each entry of a range until it returns false. */

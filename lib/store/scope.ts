@@ -36,7 +36,7 @@ export class ReadScope implements Lender, Draining {
   constructor(core: EnvironmentCore, invalidate: boolean) {
     this.core = core;
     this.invalidate = invalidate;
-    this.handle = core.beginRead(invalidate);
+    this.handle = core.retrying(() => native.readBegin(core.native, invalidate));
     core.addReading(this);
   }
 
@@ -129,10 +129,9 @@ export class WriteScope {
   #below: WriteScope | undefined;
 
   constructor(core: EnvironmentCore) {
-    core.checkOpen();
     this.core = core;
     this.outer = core.writing;
-    this.handle = native.writeBegin(core.native);
+    this.handle = core.retrying(() => native.writeBegin(core.native));
     abortWritesAtExit();
     this.#below = innermostWrite;
     innermostWrite = this;

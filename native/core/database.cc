@@ -188,6 +188,19 @@ void Database::HoldMap() {
 void Database::ReleaseMap() { map_holds_.fetch_sub(1); }
 
 Status Database::BeginRead(MDB_txn** txn) {
+  HoldMap();
+  Status status = BeginReadHeld(txn);
+  if (status.code() == MDB_MAP_RESIZED && writer() == nullptr) {
+    ReleaseMap();
+    const bool moved = Resize(0).ok();
+    HoldMap();
+    if (moved) status = BeginReadHeld(txn);
+  }
+  if (!status.ok()) ReleaseMap();
+  return status;
+}
+
+Status Database::BeginReadHeld(MDB_txn** txn) {
   {
     const std::lock_guard lock(pool_mutex_);
     if (!parked_.empty()) {
@@ -215,6 +228,7 @@ void Database::EndRead(MDB_txn* txn) {
   } else {
     mdb_txn_abort(txn);
   }
+  ReleaseMap();
 }
 
 Status Database::Resize(size_t map_size) {

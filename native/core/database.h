@@ -63,7 +63,8 @@ class Database {
   int64_t live_snapshots() const { return map_holds_.load(); }
   void Info(MDB_envinfo* info);
 
-  // A read-only LMDB transaction that has just begun, from the pool of parked ones if there is one.
+  // A read-only LMDB transaction that has just begun, from the pool of parked ones if there is one. It holds the map.
+  // If another process has made the file larger than the map, the map is moved first, if nothing holds it.
   Status BeginRead(MDB_txn** txn);
   // Gives its reader slot's version back and keeps it for the next BeginRead, or ends it.
   void EndRead(MDB_txn* txn);
@@ -99,6 +100,9 @@ class Database {
   void HandleOpened(Collection* collection, const char* name, MDB_dbi dbi, unsigned flags);
   Collection* FindCollection(const char* name);
   Status MoveMap(size_t map_size);
+  Status BeginReadHeld(MDB_txn** txn);
+  // Whether the newest version has a collection of that name, with the flags that the handle was opened with.
+  Status IsPresent(const Collection& collection, bool* present);
 
   const std::string path_;
   MDB_env* env_ = nullptr;

@@ -87,8 +87,15 @@ Status Database::OpenCollection(const char* name, bool create, Collection** coll
     const std::lock_guard lock(collections_mutex_);
     Collection* found = FindCollection(name);
     if (found != nullptr && !found->dropped) {
-      *collection = found;
-      return Status();
+      bool present = true;
+      Status status = IsPresent(*found, &present);
+      if (!status.ok()) return status;
+      if (present) {
+        *collection = found;
+        return Status();
+      }
+      // Another process has dropped it.
+      found->dropped = true;
     }
     if (found == nullptr && !writing) {
       // Another process may have made it since this one opened the environment.
@@ -111,21 +118,33 @@ Status Database::OpenCollection(const char* name, bool create, Collection** coll
   return MakeCollection(name, collection);
 }
 
+Status Database::IsPresent(const Collection& collection, bool* present) {
+  *present = true;
+  if (collection.is_main()) return Status();
+  MDB_txn* txn;
+  Status status = BeginRead(&txn);
+  if (!status.ok()) return status;
+  *present = leasehold_has_collection(txn, collection.name.c_str(), collection.flags);
+  EndRead(txn);
+  return Status();
+}
+
 // The caller holds collections_mutex_.
 Status Database::OpenHandle(const char* name, Collection** collection) {
-  const MapUse use(this);
   MDB_txn* txn;
-  int rc = mdb_txn_begin(env_, nullptr, MDB_RDONLY, &txn);
-  if (rc != 0) return Status(rc);
+  Status status = BeginRead(&txn);
+  if (!status.ok()) return status;
   MDB_dbi dbi;
   unsigned flags = 0;
-  rc = mdb_dbi_open(txn, name, 0, &dbi);
+  int rc = mdb_dbi_open(txn, name, 0, &dbi);
   if (rc == 0) rc = mdb_dbi_flags(txn, dbi, &flags);
   if (rc != 0) {
-    mdb_txn_abort(txn);
+    EndRead(txn);
     return Status(rc);
   }
+  // Committing is what makes the handle one of the environment's.
   rc = mdb_txn_commit(txn);
+  ReleaseMap();
   if (rc != 0) return Status(rc);
   *collection = &collections_.emplace_back();
   HandleOpened(*collection, name, dbi, flags);
@@ -179,7 +198,6 @@ void Database::HandleOpened(Collection* collection, const char* name, MDB_dbi db
 }
 
 Status Database::ListCollections(std::vector<std::string>* names) {
-  const MapUse use(this);
   MDB_txn* txn;
   Status status = BeginRead(&txn);
   if (!status.ok()) return status;

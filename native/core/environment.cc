@@ -24,9 +24,6 @@ Status Environment::AcquireSnapshot(Snapshot** snapshot) {
   }
   auto begun = std::make_unique<Snapshot>();
   Status status = BeginSnapshot(begun.get());
-  if (status.code() == MDB_MAP_RESIZED && database_->writer() == nullptr && database_->Resize(0).ok()) {
-    status = BeginSnapshot(begun.get());
-  }
   if (!status.ok()) return status;
   begun->users = begun->open_users = 1;
   live_snapshots_++;
@@ -36,13 +33,9 @@ Status Environment::AcquireSnapshot(Snapshot** snapshot) {
 }
 
 Status Environment::BeginSnapshot(Snapshot* snapshot) {
-  database_->HoldMap();
   snapshot->handle_epoch = database_->handle_epoch();
   Status status = database_->BeginRead(&snapshot->txn);
-  if (!status.ok()) {
-    database_->ReleaseMap();
-    return status;
-  }
+  if (!status.ok()) return status;
   snapshot->id = mdb_txn_id(snapshot->txn);
   snapshot->map_generation = database_->map_generation();
   snapshot->used_bytes = database_->used_bytes();
@@ -55,9 +48,8 @@ void Environment::SnapshotUserEnded(Snapshot* snapshot) {
 
 void Environment::ReleaseSnapshot(Snapshot* snapshot) {
   if (--snapshot->users > 0) return;
-  for (MDB_txn* txn : snapshot->replaced) mdb_txn_abort(txn);
+  for (MDB_txn* txn : snapshot->replaced) database_->EndRead(txn);
   database_->EndRead(snapshot->txn);
-  database_->ReleaseMap();
   live_snapshots_--;
   draining_snapshots_--;
   if (newest_ == snapshot) newest_ = nullptr;

@@ -99,6 +99,19 @@ int leasehold_is_collection(MDB_cursor *cursor) {
   return (node->mn_flags & (F_DUPDATA | F_SUBDATA)) == F_SUBDATA;
 }
 
+int leasehold_has_collection(MDB_txn *txn, const char *name, unsigned flags) {
+  MDB_val key = {strlen(name), (void *)name};
+  MDB_val record;
+  MDB_cursor cursor;
+  MDB_db db;
+  int exact = 0;
+  mdb_cursor_init(&cursor, txn, MAIN_DBI, NULL);
+  if (mdb_cursor_set(&cursor, &key, &record, MDB_SET, &exact) != MDB_SUCCESS) return 0;
+  if (!leasehold_is_collection(&cursor) || record.mv_size != sizeof(db)) return 0;
+  memcpy(&db, record.mv_data, sizeof(db));
+  return (db.md_flags & PERSISTENT_FLAGS) == (flags & PERSISTENT_FLAGS);
+}
+
 int leasehold_drop(MDB_txn *txn, MDB_dbi dbi) {
   int rc = mdb_drop(txn, dbi, 0);
   if (rc != MDB_SUCCESS) return rc;

@@ -51,6 +51,9 @@ void leasehold_leaf_skip(MDB_cursor *cursor);
 // Whether the entry that a cursor of the unnamed database stands on is the record of a named one.
 int leasehold_is_collection(MDB_cursor *cursor);
 
+// Whether a transaction sees a named database with these persistent flags.
+int leasehold_has_collection(MDB_txn *txn, const char *name, unsigned flags);
+
 // mdb_drop(txn, dbi, 1) but for the last step: the handle stays open, since other transactions may be using it and this
 // one may yet be rolled back.
 int leasehold_drop(MDB_txn *txn, MDB_dbi dbi);

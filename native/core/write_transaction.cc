@@ -45,7 +45,7 @@ Status WriteTransaction::CheckUsable() const {
 }
 
 bool WriteTransaction::IsDropped(const Collection* collection) const {
-  return collection->dropped || std::find(dropped_.begin(), dropped_.end(), collection) != dropped_.end();
+  return collection->dbi == kNoHandle || std::find(dropped_.begin(), dropped_.end(), collection) != dropped_.end();
 }
 
 Status WriteTransaction::Resolve(Collection* collection, MDB_dbi* dbi, bool* absent) {
@@ -61,14 +61,10 @@ Status WriteTransaction::Resolve(Collection* collection, MDB_dbi* dbi, bool* abs
   }
   if (std::find(present_.begin(), present_.end(), collection) != present_.end()) return Status();
   // Another process may have dropped it: LMDB would not notice before it had written to pages that are free.
-  MDB_val name{collection->name.size(), collection->name.data()};
-  MDB_val record;
-  const int rc = mdb_get(txn_, kMainHandle, &name, &record);
-  if (rc == MDB_NOTFOUND) {
+  if (!leasehold_has_collection(txn_, collection->name.c_str(), collection->flags)) {
     *absent = true;
     return Status();
   }
-  if (rc != 0) return Status(rc);
   present_.push_back(collection);
   return Status();
 }

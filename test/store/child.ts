@@ -97,6 +97,7 @@ export function askChild(source: string, args: unknown = null, options: ChildOpt
 export class WaitingChild {
   readonly #child: ReturnType<typeof spawn>;
   readonly #lines: string[] = [];
+  readonly #exited: Promise<unknown>;
   #wake: (() => void) | undefined;
 
   constructor(source: string, args: unknown = null) {
@@ -111,12 +112,14 @@ export class WaitingChild {
       this.#wake?.();
     });
     this.#child.on('exit', () => this.#wake?.());
+    this.#exited = new Promise((resolve) => this.#child.on('exit', resolve));
   }
 
   /** The next thing that it tells. */
   async next(): Promise<unknown> {
     while (this.#lines.length === 0) {
-      if (this.#child.exitCode !== null) throw new Error(`the child ended with ${this.#child.exitCode}`);
+      const { exitCode, signalCode } = this.#child;
+      if (exitCode !== null || signalCode !== null) throw new Error(`the child ended with ${exitCode ?? signalCode}`);
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
@@ -130,15 +133,13 @@ export class WaitingChild {
   }
 
   async end(): Promise<void> {
-    const ended = this.#child.exitCode !== null || new Promise((resolve) => this.#child.on('exit', resolve));
     this.#child.stdin?.end();
-    await ended;
+    await this.#exited;
   }
 
   /** Ends it as a crash would: nothing is given back. */
   async kill(): Promise<void> {
-    const ended = new Promise((resolve) => this.#child.on('exit', resolve));
     this.#child.kill('SIGKILL');
-    await ended;
+    await this.#exited;
   }
 }

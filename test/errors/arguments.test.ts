@@ -1,0 +1,259 @@
+import { describe, expect, test } from 'vitest';
+import { bytes, json, Key, open, sinkOf, struct, t, tuple, uint32, utf8, Value } from '../../lib/index.ts';
+import { openTemporary, temporaryFolder, untyped } from '../store/fixture.ts';
+
+/** Values that somebody passes by mistake, of every type there is. */
+function badValues(): Record<string, unknown> {
+  const detached = new Uint8Array(8);
+  structuredClone(detached, { transfer: [detached.buffer] });
+  return {
+    undefined: undefined,
+    null: null,
+    true: true,
+    NaN: Number.NaN,
+    '-0': -0,
+    '-1': -1,
+    '1.5': 1.5,
+    '2 ** 32': 2 ** 32,
+    '2 ** 53': 2 ** 53,
+    '-Infinity': Number.NEGATIVE_INFINITY,
+    '1n': 1n,
+    'a bigint too large': 2n ** 3000n,
+    'an empty string': '',
+    'a string': 'text',
+    'a string with a NUL': 'a\0b',
+    'a lone surrogate': '\ud800',
+    'a long string': 'x'.repeat(3000),
+    'a symbol': Symbol('s'),
+    'an object': {},
+    'an object without a prototype': Object.create(null),
+    'an array': [],
+    'an array of itself': ((): unknown[] => {
+      const array: unknown[] = [];
+      array.push(array);
+      return array;
+    })(),
+    'an array with holes': new Array(3),
+    'a deep array': JSON.parse('['.repeat(5000) + ']'.repeat(5000)) as unknown,
+    'a function': () => {},
+    'a class': class {},
+    'a date': new Date(Number.NaN),
+    'a regular expression': /x/,
+    'an error': new Error('x'),
+    'a promise': Promise.resolve(1),
+    'a map': new Map(),
+    'an ArrayBuffer': new ArrayBuffer(8),
+    'a DataView': new DataView(new ArrayBuffer(8)),
+    'a Float64Array': new Float64Array(2),
+    'an empty Buffer': Buffer.alloc(0),
+    'a Buffer': Buffer.from('buffer'),
+    'a long Buffer': Buffer.alloc(3000),
+    'a detached Uint8Array': detached,
+    'a shared Uint8Array': new Uint8Array(new SharedArrayBuffer(4)),
+    'a proxy of an array': new Proxy([1], {}),
+    'a Key': Key.of('a', 1),
+    'a Value': Key.of(Buffer.from('x')).at(0),
+    'an object that says it is a Key': Object.create(Key.prototype),
+    'an object that says it is a Value': Object.create(Value.prototype),
+    'an iterator': [1, 2][Symbol.iterator](),
+    'the codec bytes': bytes,
+    'a type of t': t.u8,
+  };
+}
+
+const Row = struct({ n: t.u32, s: t.utf8, b: t.bytes, d: t.date, i: t.i64, o: t.optional(t.f64), y: t.bool });
+const env = openTemporary({ mapSize: 2 ** 28 });
+const other = openTemporary();
+const collections = {
+  tuple: env.collection('tuple', { key: tuple, value: json }),
+  utf8: env.collection('utf8', { key: utf8, value: utf8 }),
+  bytes: env.collection('bytes', { key: bytes, value: bytes }),
+  uint32: env.collection('uint32', { key: uint32, value: Row }),
+};
+type AnyCollection = (typeof collections)['tuple'];
+const row = { n: 1, s: '', b: Buffer.of(1), d: new Date(0), i: 1n, y: true };
+const good: [string, unknown, unknown][] = [
+  ['tuple', ['a', 1], { a: 1 }],
+  ['utf8', 'a', 'value'],
+  ['bytes', Buffer.from('a'), Buffer.from('value')],
+  ['uint32', 1, row],
+];
+
+type Call = (bad: never) => unknown;
+const operations: Record<string, Call> = {
+  'open(path)': (bad) => open(bad, { readOnly: true }),
+  'open(options)': (bad) => open(other.path, bad).close(),
+  'env.collection(name)': (bad) => env.collection(bad, { create: false }),
+  'env.collection(options)': (bad) => env.collection('tuple', bad),
+  'env.read(first)': (bad) => (env.read(bad) as { end?: () => void } | undefined)?.end?.(),
+  'env.read(fn, second)': (bad) => env.read(() => {}, bad),
+  'env.write(fn)': (bad) => env.write(bad),
+  'env.resize(size)': (bad) => other.resize(bad),
+  'Key.of(part)': (bad) => Key.of(bad),
+  'Key.of(nested part)': (bad) => Key.of(['a', [bad]]),
+  'Key.fromBytes': (bad) => Key.fromBytes(bad).length,
+  'Key.fromHex': (bad) => Key.fromHex(bad),
+  sinkOf: (bad) => sinkOf(bad),
+  struct: (bad) => struct(bad),
+  'struct({ field })': (bad) => struct({ field: bad }),
+  't.optional': (bad) => t.optional(bad),
+};
+for (const name of ['mapSize', 'maxCollections', 'maxReaders', 'readOnly', 'durability', 'memory', 'onEnd']) {
+  operations[`open({ ${name} })`] = (bad) => {
+    if (name === 'readOnly' && (bad as unknown) === true) return;
+    open(temporaryFolder(), { [name]: bad }).close();
+  };
+}
+for (const name of ['key', 'value', 'create']) {
+  operations[`env.collection({ ${name} })`] = (bad) => env.collection('utf8', { [name]: bad } as never);
+}
+operations['env.read({ onEnd })'] = (bad) => env.read({ onEnd: bad }).end();
+for (const [name, key, value] of good) {
+  const items = collections[name as 'tuple'] as AnyCollection;
+  const keyed: Record<string, (key: never) => unknown> = {
+    get: (bad) => items.get(bad),
+    has: (bad) => items.has(bad),
+    del: (bad) => items.del(bad),
+    getBuffer: (bad) => env.read((txn) => items.getBuffer(bad, txn)),
+    'get in a transaction': (bad) => env.read((txn) => items.get(bad, txn)),
+    'getMany([key])': (bad) => items.getMany([key as never, bad]),
+    put: (bad) => items.put(bad, value as never),
+    putNew: (bad) => items.putNew(bad, value as never),
+    append: (bad) => items.append(bad, value as never),
+  };
+  for (const bound of ['gt', 'gte', 'lt', 'lte', 'prefix']) {
+    keyed[`range({ ${bound} })`] = (bad) => items.range({ [bound]: bad }).toArray();
+  }
+  const others: Record<string, (bad: never) => unknown> = {
+    getMany: (bad) => items.getMany(bad),
+    'put(value)': (bad) => items.put(key as never, bad),
+    'putNew(value)': (bad) => items.putNew(key as never, bad),
+    'get(txn)': (bad) => items.get(key as never, bad),
+    'getMany(txn)': (bad) => items.getMany([key as never], bad),
+    'has(txn)': (bad) => items.has(key as never, bad),
+    'getBuffer(txn)': (bad) => items.getBuffer(key as never, bad),
+    'put(txn)': (bad) => items.put(key as never, value as never, bad),
+    'del(txn)': (bad) => items.del(key as never, bad),
+    'clear(txn)': (bad) => bad !== undefined && items.clear(bad),
+    'drop(txn)': (bad) => bad !== undefined && items.drop(bad),
+    'stat(txn)': (bad) => items.stat(bad),
+    'range(txn)': (bad) => items.range({}, bad).toArray(),
+    'scan(txn)': (bad) => items.scan({}, () => {}, bad),
+    'count(txn)': (bad) => items.count({}, bad),
+    'range(options)': (bad) => items.range(bad).toArray(),
+    'scan(options)': (bad) => items.scan(bad, () => {}),
+    'scan(fn)': (bad) => items.scan({}, bad),
+    'count(options)': (bad) => items.count(bad),
+    'range({ reverse })': (bad) => items.range({ reverse: bad }).toArray(),
+    'range({ limit })': (bad) => items.range({ limit: bad }).toArray(),
+    'range({ onEnd })': (bad) => items.range({ onEnd: bad }).toArray(),
+    'take(count)': (bad) => items.range().take(bad).toArray(),
+    'map(fn)': (bad) => items.range().map(bad).toArray(),
+    'filter(fn)': (bad) => items.range().filter(bad).toArray(),
+    'forEach(fn)': (bad) => items.range().forEach(bad),
+  };
+  for (const [called, call] of Object.entries({ ...keyed, ...others })) operations[`${name}: ${called}`] = call;
+}
+for (const field of Object.keys(row).concat('o')) {
+  operations[`uint32: put({ ${field} })`] = (bad) => collections.uint32.put(1, { ...row, [field]: bad } as never);
+}
+const key = Key.of('a', Buffer.from('x'), [1]);
+const value = key.at(1);
+const sinkCalls = { compare: 'compare', equals: 'equals', byteAt: 'byteAt' } as const;
+for (const [name, sink] of [
+  ['Key', key],
+  ['Value', value],
+] as const) {
+  for (const method of Object.values(sinkCalls))
+    operations[`${name}.${method}`] = (bad) => (sink as Value)[method](bad);
+}
+operations['Key.at'] = (bad) => key.at(bad);
+operations['Key.slice(from)'] = (bad) => key.slice(bad);
+operations['Key.slice(0, to)'] = (bad) => key.slice(0, bad);
+operations['Key.startsWith'] = (bad) => key.startsWith(bad);
+
+/** Those whose use of a function that was passed may throw what that throws. */
+const CALLED = /\(fn\)|env\.read\(first\)|env\.write/;
+/** And those whose iteration of what was passed may throw what that throws. */
+const ITERATED = /: getMany$/;
+
+describe('every public call, given any value for any of its arguments,', () => {
+  const bad = badValues();
+
+  test.each(Object.entries(operations))('%s works or throws an error that is documented', (name, call) => {
+    const wrong: Record<string, string> = {};
+    for (const [title, given] of Object.entries(bad)) {
+      if (CALLED.test(name) && typeof given === 'function') continue;
+      try {
+        call(given as never);
+      } catch (error) {
+        const problem = untyped(error);
+        const own = ITERATED.test(name) && typeof given === 'object' && given !== null && Symbol.iterator in given;
+        if (problem !== undefined && !own) wrong[title] = problem;
+      }
+    }
+    expect(wrong).toEqual({});
+  });
+
+  test('leaves the database as sound as it was', () => {
+    for (const [name, key, value] of good) {
+      const items = collections[name as 'tuple'] as AnyCollection;
+      items.put(key as never, value as never);
+      expect(items.has(key as never)).toBe(true);
+      expect(items.range().count()).toBe(items.range().toArray().length);
+    }
+    expect(env.collections()).toEqual(['bytes', 'tuple', 'uint32', 'utf8']);
+    env.resize();
+    expect(env.counters().snapshots).toBe(0);
+  });
+});
+
+describe('a method taken from its object', () => {
+  test.each<[string, object]>([
+    ['Environment', env],
+    ['Collection', collections.utf8],
+    ['Range', collections.utf8.range()],
+    ['Range iterator', collections.utf8.range()[Symbol.iterator]()],
+    ['ReadTransaction', openTemporary().read()],
+    ['Key', key],
+    ['Value', value as object],
+    ['sink of a view', sinkOf(Object.create(null, {}) && makeView())],
+  ])('%s: throws a TypeError on a wrong this, and nothing crashes', (_, object) => {
+    const prototype = Object.getPrototypeOf(object) as object;
+    for (const name of Reflect.ownKeys(prototype)) {
+      const { value: method, get } = Object.getOwnPropertyDescriptor(prototype, name) as PropertyDescriptor;
+      if (name === 'constructor') continue;
+      for (const wrong of [undefined, null, 7, {}, prototype, Object.create(prototype)]) {
+        for (const fn of [method, get]) {
+          if (typeof fn !== 'function') continue;
+          try {
+            Reflect.apply(fn as () => unknown, wrong, [() => {}, () => {}, undefined]);
+          } catch (error) {
+            expect(error).toBeInstanceOf(Error);
+          }
+        }
+      }
+    }
+  });
+});
+
+function makeView(): object {
+  collections.uint32.put(7, row);
+  return collections.uint32.get(7) as object;
+}
+
+test('classes that only the library makes refuse to be made by a program', () => {
+  using txn = env.read();
+  for (const object of [env, txn, collections.utf8, collections.utf8.range()]) {
+    const Class = object.constructor as new (argument: unknown) => unknown;
+    for (const argument of [undefined, {}, object]) {
+      let error: unknown;
+      try {
+        new Class(argument);
+      } catch (caught) {
+        error = caught;
+      }
+      expect(error).toBeInstanceOf(TypeError);
+    }
+  }
+});

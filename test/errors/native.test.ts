@@ -1,0 +1,181 @@
+import { describe, expect, test } from 'vitest';
+import { runChild } from '../store/child.ts';
+import { temporaryFolder } from '../store/fixture.ts';
+
+/**
+ * Programs that reach past the library to its addon, in processes of their own: whatever they pass, each call must throw
+ * or return, and never end the process.
+ */
+const loadAddon = `
+import { createRequire } from 'node:module';
+const addon = createRequire(import.meta.url)(library + '/build/Release/leasehold.node');
+const problems = [];
+let calls = 0;
+const call = (name, ...given) => {
+  calls++;
+  try {
+    return addon[name](...given);
+  } catch (error) {
+    if (!(error instanceof Error) || typeof error.code !== 'string') problems.push(name + ': ' + String(error));
+    return undefined;
+  }
+};
+`;
+
+const garbage = `
+const values = [undefined, null, true, NaN, -1, 0, 1, 1.5, 2 ** 31, 2 ** 32, 2 ** 53, 1e300, 5n, '', 'x', Symbol('s'), {}, [],
+  () => {}, new Uint8Array(0), new Uint8Array(64), new Uint32Array(64), new Float64Array(4), new ArrayBuffer(64), new Map(),
+  Object.create(null)];
+const names = Object.keys(addon).filter((name) => name !== 'close');
+`;
+
+function run(source: string): { calls: number; problems: string[] } {
+  // Static imports stand before the program's other statements, wherever they are written.
+  const { status, signal, stderr, told } = runChild(`${loadAddon}${source}\ntell({ calls, problems });`, {
+    path: temporaryFolder(),
+  });
+  expect({ status, signal, stderr }).toEqual({ status: 0, signal: null, stderr: '' });
+  return told.at(-1) as { calls: number; problems: string[] };
+}
+
+const openSomething = `
+const environment = addon.open(args.path, NaN, NaN, NaN, 0);
+const io = new Uint8Array(65536);
+const control = new Uint32Array(16);
+addon.attach(io, control, (code, message) => Object.assign(new Error(message), { code }));
+addon.setTable(new Uint32Array(4096 * 4));
+const items = addon.openCollection(environment, 'items', 1);
+`;
+
+describe('the addon, called directly,', () => {
+  test('throws for arguments of any type, before anything was attached or opened', () => {
+    const { calls, problems } = run(`${garbage}
+      for (const name of names) {
+        call(name);
+        for (const value of values) for (const count of [1, 2, 4, 8]) call(name, ...new Array(count).fill(value));
+      }`);
+    expect(problems).toEqual([]);
+    expect(calls).toBeGreaterThan(2000);
+  });
+
+  test('throws for a right environment and garbage beside it', () => {
+    const { problems } = run(`${openSomething}${garbage}
+      const write = addon.writeBegin(environment);
+      for (let i = 0; i < 50; i++) { io[0] = i; io[1] = 1; addon.put(write, items, 0, 2, undefined, 0, 60, 0); }
+      addon.writeCommit(write);
+      const except = new Set(['attach', 'setTable', 'resize', 'writeBegin', 'open']);
+      for (const name of names.filter((name) => !except.has(name))) {
+        for (const first of [environment, addon.readBegin(environment, false), addon.readBegin(environment, true), 2 ** 30, -5]) {
+          for (const second of values) {
+            for (const third of values) call(name, first, second, third, third, 1, third, 1, 1);
+          }
+        }
+      }`);
+    expect(problems).toEqual([]);
+  });
+
+  test('checks offsets and lengths against the buffers that it was given', () => {
+    const { problems } = run(`${openSomething}
+      const numbers = [0, 1, 2, 16, 65535, 65536, 65537, 2 ** 31, 2 ** 32 - 1];
+      const write = addon.writeBegin(environment);
+      for (const offset of numbers) for (const length of numbers) {
+        call('put', write, items, offset, length, undefined, offset, length, 0);
+        call('put', write, items, 0, 2, io, offset, length, 0);
+        call('get', write, items, offset, length);
+        call('del', write, items, offset, length);
+        call('count', write, items, 5, offset, length, offset, length, 9);
+        call('rangeOpen', write, items, 5, offset, length, offset, length, 9);
+      }
+      io.fill(1);
+      call('put', write, items, 0, 100, undefined, 0, 3000, 0);
+      call('put', write, items, 0, 101, undefined, 0, 60000, 0);
+      call('writeCommit', write);
+      const read = addon.readBegin(environment, false);
+      for (const offset of numbers) for (const length of numbers) {
+        call('get', read, items, offset, length);
+        call('getPrivate', read, items, offset, length, offset);
+        call('getMany', read, items, offset, Uint32Array.of(length, offset), length, {});
+        call('lendBuffer', read, offset, length, offset);
+        call('lendBuffer', read, 0, offset, length);
+        call('window', environment, offset, length);
+        const cursor = call('rangeOpen', read, items, 0, offset, length, offset, length, 9);
+        if (cursor !== undefined) { call('rangeNext', cursor, {}, length); call('rangeNextPrivate', cursor, offset); }
+      }
+      for (const size of [0, 1, 15, 100, 3100, 65536]) call('takePrivate', new Uint8Array(size));`);
+    expect(problems).toEqual([]);
+  });
+
+  test('knows handles that are stale or invented, and of another kind', () => {
+    const { problems } = run(`${openSomething}
+      const handles = [];
+      for (let i = 0; i < 300; i++) {
+        const read = addon.readBegin(environment, i % 2 === 0);
+        handles.push(read, addon.rangeOpen(read, items, 0, 0, 0, 0, 0, 9));
+        if (i % 3 === 0) addon.readEnd(read);
+      }
+      const write = addon.writeBegin(environment);
+      const child = addon.writeBegin(environment);
+      handles.push(write, child, write, child);
+      const names = Object.keys(addon).filter((name) => !['attach', 'setTable', 'open', 'close', 'window'].includes(name));
+      for (const handle of handles) for (const name of names) call(name, handle, items, 0, 2, undefined, 0, 2, 0);
+      for (const name of names) for (let i = -3; i < 4000; i += 7) call(name, i * 1048577, items, 0, 2, undefined, 0, 2, 0);
+      call('close', environment);
+      for (const handle of handles) for (const name of names) call(name, handle, items, 0, 2, undefined, 0, 2, 0);
+      for (const name of names) call(name, environment, 'items', 0, 0);
+      call('close', environment);`);
+    expect(problems).toEqual([]);
+  });
+
+  test('does not depend on what its this is, and takes no object for an environment that is none', () => {
+    const { problems } = run(`${openSomething}
+      for (const name of Object.keys(addon)) {
+        for (const object of [undefined, null, {}, environment, addon, 7]) {
+          calls++;
+          try { addon[name].call(object, Object.create(environment), 0, 0, 0); } catch (error) {
+            if (typeof error.code !== 'string') problems.push(name + ': ' + String(error));
+          }
+        }
+      }
+      for (const fake of [Object.create(environment), new Proxy(environment, {}), { ...environment }, structuredClone({})]) {
+        for (const name of ['stat', 'info', 'sync', 'collections', 'writeBegin', 'close']) {
+          const result = call(name, fake);
+          if (result !== undefined) problems.push(name + ' took a fake');
+        }
+      }
+      call('stat', environment);`);
+    expect(problems).toEqual([]);
+  });
+
+  test('survives leases that are moved, dropped and drained in any order', () => {
+    const { problems } = run(`${openSomething}
+      io.fill(7);
+      const write = addon.writeBegin(environment);
+      for (let i = 0; i < 500; i++) { io[0] = i >> 8; io[1] = i; addon.put(write, items, 0, 2, undefined, 2, 100, 0); }
+      addon.writeCommit(write);
+      const held = [];
+      const random = (n) => Math.floor(Math.random() * n);
+      let read = addon.readBegin(environment, false);
+      let cursor = addon.rangeOpen(read, items, 0, 0, 0, 0, 0, 2 ** 53);
+      const steps = [
+        () => call('rangeNext', cursor, (held.push({}), held.at(-1)), random(100)),
+        () => call('get', read, items, 0, 2),
+        () => call('lendFound', read, {}),
+        () => call('lendFound', read, held.at(-1) ?? {}),
+        () => call('nextLease', read),
+        () => call('moveLease', read, new ArrayBuffer(random(2) * 20000)),
+        () => call('moveLease', read, {}),
+        () => call('dropLease', read),
+        () => call('drained', read),
+        () => call('sweep', read),
+        () => call('readEnd', read),
+        () => call('rangeClose', cursor),
+        () => call('getBuffer', read, items, 0, 2),
+        () => call('setTable', new Uint32Array(random(3) * 400)),
+        () => { held.length = 0; },
+        () => { read = addon.readBegin(environment, random(2) === 0); cursor = addon.rangeOpen(read, items, random(2) * 64, 0, 0, 0, 0, 1e6); },
+      ];
+      for (let i = 0; i < 50000; i++) steps[random(steps.length)]();
+      call('close', environment);`);
+    expect(problems).toEqual([]);
+  });
+});
