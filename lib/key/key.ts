@@ -301,6 +301,8 @@ export class KeyIterator<out E> implements IterableIterator<E, undefined> {
 const PRIVATE_VIEWS: Views = {
   key: (lease, at) => new Key(lease, at, null),
   value: (lease, at) => new Key(lease, at, null),
+  aimsKey: true,
+  aimsValue: true,
 };
 
 /**

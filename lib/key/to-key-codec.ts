@@ -11,6 +11,7 @@ import { uint32 } from './uint32.ts';
 const keyBytes: KeyCodec<Uint8Array | Sink, Value> = Object.freeze({
   name: 'bytes',
   prefix: 'bytes',
+  aims: true,
   write: (key, writer) => writeBytes(writer, key, 'key'),
   view: (lease, at) => new Value(lease, at, null),
 } satisfies KeyCodec<Uint8Array | Sink, Value>);

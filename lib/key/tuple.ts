@@ -11,6 +11,7 @@ import { writeTuple } from './tuple-write.ts';
 export const tuple: KeyCodec<readonly KeyPart[] | Key<readonly unknown[]>, Key> = Object.freeze({
   name: 'tuple',
   prefix: 'elements',
+  aims: true,
   write: (key, writer) => writeTuple(writer, key),
   view: (lease, at) => new Key(lease, at, null),
 } satisfies KeyCodec<readonly KeyPart[] | Key<readonly unknown[]>, Key>);

@@ -8,6 +8,7 @@ const MOST = 2 ** 32 - 1;
 export const uint32: KeyCodec<number, number> = Object.freeze({
   name: 'uint32',
   prefix: 'none',
+  aims: false,
   write(key, writer) {
     if (typeof key !== 'number') throw invalidType('a uint32 key', 'a number', key);
     if (!(Number.isInteger(key) && key >= 0 && key <= MOST)) {

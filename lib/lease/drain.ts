@@ -58,7 +58,12 @@ export class DrainQueue {
 
   add(source: Draining): void {
     this.#insert(source, this.#last);
-    while (this.#first !== undefined && this.#snapshots() > MOST_SNAPSHOTS) this.finish(this.#first);
+    try {
+      while (this.#first !== undefined && this.#snapshots() > MOST_SNAPSHOTS) this.finish(this.#first);
+    } catch (error) {
+      // It waits a little longer, then.
+      if (!isOutOfMemory(error)) throw error;
+    }
     if (this.#cancel === undefined && this.#first !== undefined) this.#await();
   }
 
@@ -170,7 +175,7 @@ export class DrainQueue {
         source = this.#first;
       }
     } catch (error) {
-      if (!(error instanceof LeaseholdError) || error.code !== 'ENOMEM') throw error;
+      if (!isOutOfMemory(error)) throw error;
       this.#plan(RETRY, () => this.#slice());
       return;
     } finally {
@@ -185,6 +190,10 @@ export class DrainQueue {
     native.hideExternal(-this.#hidden);
     this.#hidden = 0;
   }
+}
+
+function isOutOfMemory(error: unknown): boolean {
+  return error instanceof LeaseholdError && error.code === 'ENOMEM';
 }
 
 /** Moves the next lease of a source: how many bytes it took, -1 if there is none left. Throws `ENOMEM`. */

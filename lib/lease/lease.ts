@@ -25,7 +25,13 @@ export const ROW_BYTES: number = ROW_NUMBERS * 4;
 export interface Views {
   readonly key: (lease: Lease, at: number) => unknown;
   readonly value: (lease: Lease, at: number) => unknown;
+  /** Whether what `key` or `value` gives asks the lease each time it is read, so that aiming the lease aims it. */
+  readonly aimsKey: boolean;
+  readonly aimsValue: boolean;
 }
+
+/** The views of a lease that entries are not read through. */
+export const NO_VIEWS: Views = { key: () => undefined, value: () => undefined, aimsKey: false, aimsValue: false };
 
 /**
  * The right to read some of a source's bytes until the source ends; what every sink reads through. A sink knows its

@@ -33,7 +33,7 @@ export class CollectionCore {
     this.key = key;
     this.value = value;
     // The functions themselves, so that a loop over one collection has them inlined.
-    this.views = { key: key.view, value: value.view };
+    this.views = { key: key.view, value: value.view, aimsKey: key.aims, aimsValue: value.aims };
   }
 
   /** Throws `ERR_ENV_CLOSED`, and `ERR_NO_COLLECTION` if it was dropped and made anew. */

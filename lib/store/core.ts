@@ -97,9 +97,9 @@ export class EnvironmentCore {
   /** Ends everything, moves what is still held, and closes the file. Throws `ENOMEM`; it is open still, then. */
   close(): void {
     if (!this.isOpen) return;
-    for (let scope = this.writing; scope !== undefined; scope = scope.outer) scope.abort();
     while (this.#firstReading !== undefined) this.#firstReading.end();
     this.drains.finishAll();
+    for (let scope = this.writing; scope !== undefined; scope = scope.outer) scope.abort();
     this.isOpen = false;
     this.current = undefined;
     this.writing = undefined;

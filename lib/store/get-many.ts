@@ -1,5 +1,5 @@
 import { invalidType } from '../errors.ts';
-import type { Lease } from '../lease/lease.ts';
+import { type Lease, NO_VIEWS } from '../lease/lease.ts';
 import { currentTable, renewTable } from '../lease/table.ts';
 import {
   CONTROL_KEY_LENGTH,
@@ -14,8 +14,6 @@ import { writer } from '../writer.ts';
 import type { CollectionCore } from './collection-core.ts';
 import { getPrivate } from './private.ts';
 import type { ReadScope, Scope } from './scope.ts';
-
-const NO_VIEWS = { key: () => undefined, value: () => undefined };
 
 /** The values of several keys; one native call for as many as share a lease. */
 export function getMany(

@@ -1,12 +1,10 @@
 import { copyBytes } from '../lease/bytes.ts';
-import { Lease, type Views } from '../lease/lease.ts';
+import { Lease, NO_VIEWS, type Views } from '../lease/lease.ts';
 import { CONTROL_KEY_LENGTH, CONTROL_VALUE_LENGTH, control, NOT_FOUND, native } from '../native.ts';
 import { PrimordialUint8Array } from '../primordials.ts';
 import type { ValueCodec } from '../value/codec.ts';
 import { writer } from '../writer.ts';
 import type { Scope } from './scope.ts';
-
-const NO_VIEWS: Views = { key: () => undefined, value: () => undefined };
 
 /** A lease on a private copy of the entry that native code has just found. */
 export function privateLease(views: Views, keyLength: number, valueLength: number, reaimed: boolean = false): Lease {

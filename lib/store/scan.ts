@@ -1,9 +1,7 @@
 import { inspectAs } from '../inspect.ts';
 import type { Lease } from '../lease/lease.ts';
-import { placeOf } from '../lease/sink.ts';
 import { currentTable, renewTable } from '../lease/table.ts';
 import { CONTROL_DONE, control, type Handle, NEEDS_TABLE, native, PRIVATE_ROW, RANGE_REAIMED } from '../native.ts';
-import { StructView } from '../value/struct-view.ts';
 import type { Bounds } from './bounds.ts';
 import type { CollectionCore } from './collection-core.ts';
 import { type Entry, inspectEntry } from './entry.ts';
@@ -17,33 +15,37 @@ const MOST_ROWS = 1024;
 /** What a scan shows its function: stays the same object, as do its key and value if they are sinks. */
 class ScanEntry<K, V> implements Entry<K, V> {
   readonly #lease: Lease;
-  readonly #key: K | undefined;
-  readonly #value: V | undefined;
+  /** Made at the first use, and aimed with the lease from then on. */
+  #key: K | undefined;
+  #value: V | undefined;
 
   constructor(lease: Lease) {
     this.#lease = lease;
-    const key = lease.views.key(lease, 0) as K;
-    const value = lease.views.value(lease, 2) as V;
-    if (isSink(key)) this.#key = key;
-    if (isSink(value)) this.#value = value;
   }
 
   get key(): K {
-    return this.#key ?? (this.#lease.views.key(this.#lease, 0) as K);
+    return this.#key ?? this.#readKey();
   }
 
   get value(): V {
-    return this.#value ?? (this.#lease.views.value(this.#lease, 2) as V);
+    return this.#value ?? this.#readValue();
+  }
+
+  #readKey(): K {
+    const key = this.#lease.views.key(this.#lease, 0) as K;
+    if (this.#lease.views.aimsKey) this.#key = key;
+    return key;
+  }
+
+  #readValue(): V {
+    const value = this.#lease.views.value(this.#lease, 2) as V;
+    if (this.#lease.views.aimsValue) this.#value = value;
+    return value;
   }
 
   static {
     inspectAs(ScanEntry.prototype, (self) => inspectEntry(self));
   }
-}
-
-/** Whether it reads through its lease each time, so that it is aimed when the lease is; a string does not. */
-function isSink(view: unknown): boolean {
-  return placeOf(view) !== undefined || view instanceof StructView;
 }
 
 /** Calls `fn` for each entry of a range until it returns false. */

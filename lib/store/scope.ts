@@ -1,15 +1,13 @@
 import { LeaseholdError } from '../errors.ts';
 import type { Counters } from '../lease/counters.ts';
 import { type Draining, expireAll } from '../lease/drain.ts';
-import { Lease, type Views } from '../lease/lease.ts';
+import { Lease, NO_VIEWS, type Views } from '../lease/lease.ts';
 import type { Lender } from '../lease/lender.ts';
 import { currentTable, renewTable } from '../lease/table.ts';
 import { CONTROL_VALUE_LENGTH, control, type Handle, NEEDS_TABLE, NOT_FOUND, native, PRIVATE_ROW } from '../native.ts';
 import type { ValueCodec } from '../value/codec.ts';
 import type { EnvironmentCore } from './core.ts';
 import { privateLease } from './private.ts';
-
-const NO_VIEWS: Views = { key: () => undefined, value: () => undefined };
 
 /**
  * A read transaction as the library holds it: what its leases know of it, and what stays when the ReadTransaction that

@@ -18,6 +18,7 @@ export const bytes: OrderedCodec<Uint8Array | Sink, Value> = ownValueCodec({
   name: 'bytes',
   description: 'bytes',
   prefix: 'bytes',
+  aims: true,
   write: (value, writer) => (isUint8Array(value) ? writeArray(writer, value) : writeBytes(writer, value, 'value')),
   view: (lease, at) => new Value(lease, at, null),
   accept: acceptSame('bytes'),

@@ -6,6 +6,8 @@ export interface ValueCodec<V, VView> {
   readonly name: string;
   /** What the database remembers of this codec, as JSON: for a struct, its schema. */
   readonly description: unknown;
+  /** Whether what `view` gives asks the lease each time it is read. */
+  readonly aims: boolean;
   /**
    * Writes a value at the writer's position and advances it, or returns the bytes that hold it already. Checks the
    * value whole before it returns. User code can run meanwhile. Throws `ERR_INVALID_ARG_TYPE`, `ERR_OUT_OF_RANGE`,

@@ -64,6 +64,7 @@ function wrap(given: CustomCodec<unknown, unknown> | LazyCustomCodec<unknown, un
   return ownValueCodec({
     name,
     description,
+    aims: false,
     write(value: unknown, writer: Writer): Foreign | undefined {
       const encoded: unknown = given.encode(value);
       if (!isUint8Array(encoded)) throw invalidType(`what encode of codec '${name}' returns`, 'a Uint8Array', encoded);

@@ -17,6 +17,7 @@ export type JsonValue = null | boolean | number | string | JsonValue[] | { [name
 export const json: ValueCodec<unknown, JsonValue> = ownValueCodec({
   name: 'json',
   description: 'json',
+  aims: false,
   write(value: unknown, writer: Writer): undefined {
     const text = toText(value);
     if (text === undefined) throw invalidType('a json value', 'something that JSON can hold', value);
@@ -37,7 +38,10 @@ function toText(value: unknown): string | undefined {
   try {
     return stringify(value);
   } catch (cause) {
-    // The engine's own refusals (a bigint, a cycle) are TypeErrors without a code.
+    // The engine's own refusals (a bigint, a cycle; too deep) are TypeErrors and RangeErrors without a code.
+    if (cause instanceof RangeError && !('code' in cause)) {
+      throw new LeaseholdError('ERR_INVALID_ARG_VALUE', `a json value cannot be written: ${cause.message}`, { cause });
+    }
     if (!(cause instanceof TypeError) || 'code' in cause) throw cause;
     const error = new TypeError(`a json value cannot be written: ${cause.message}`, { cause });
     throw Object.assign(error, { code: 'ERR_INVALID_ARG_TYPE' });

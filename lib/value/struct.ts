@@ -67,6 +67,7 @@ export function struct<const F extends Fields>(fields: F): StructCodec<F> {
   return ownValueCodec({
     name: 'struct',
     description,
+    aims: true,
     fingerprint: fingerprintOf(description),
     write: recordWriter(laid),
     view: (lease: Lease, at: number): StructRecord<F> => new View(lease, at, null) as unknown as StructRecord<F>,

@@ -11,6 +11,7 @@ export const utf8: OrderedCodec<string, string> = ownValueCodec({
   name: 'utf8',
   description: 'utf8',
   prefix: 'bytes',
+  aims: false,
   write: (value: string, writer: Writer) => writeString(writer, value, 'a utf8 key or value'),
   view: readString,
   accept: acceptSame('utf8'),

@@ -111,6 +111,8 @@ export class Value implements Sink {
 const PRIVATE_VIEWS: Views = {
   key: (lease, at) => new Value(lease, at, null),
   value: (lease, at) => new Value(lease, at, null),
+  aimsKey: true,
+  aimsValue: true,
 };
 
 /** A private Value over `bytes`, which nobody else may hold. */

@@ -199,6 +199,9 @@ class Arguments {
   napi_value values_[N == 0 ? 1 : N];
 };
 
+// The directory of a transaction's database, for its errors.
+inline const char* PathOf(const Transaction& transaction) { return transaction.database()->path().c_str(); }
+
 inline napi_value FromInt32(napi_env env, int32_t value) {
   napi_value result;
   napi_create_int32(env, value, &result);

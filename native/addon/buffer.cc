@@ -19,14 +19,7 @@ struct JsBuffer final : BufferLease {
     return object;
   }
   // The memory can outlive its first ArrayBuffer, by a transfer.
-  bool IsReachable() override {
-    if (mapping) return mapping->is_mapped();
-    napi_handle_scope scope;
-    napi_open_handle_scope(env, &scope);
-    const bool reachable = Object() != nullptr;
-    napi_close_handle_scope(env, scope);
-    return reachable;
-  }
+  bool IsReachable() override { return mapping->is_held(); }
 
   napi_env const env;
   napi_ref reference = nullptr;  // weak
@@ -38,6 +31,7 @@ void ReleaseMapping(napi_env, void*, void* hint) {
   delete mapping;
 }
 
+// A plain ArrayBuffer with a copy.
 napi_value Copied(napi_env env, Slice bytes) {
   void* data;
   napi_value buffer;
@@ -46,31 +40,39 @@ napi_value Copied(napi_env env, Slice bytes) {
   return buffer;
 }
 
-// An ArrayBuffer on a private mapping, or null if none can be had.
-napi_value Mapped(napi_env env, const ReadTransaction& transaction, Slice bytes, std::shared_ptr<Mapping>* mapping) {
-  const Database* database = transaction.database();
-  mdb_filehandle_t fd;
-  mdb_env_get_fd(database->env(), &fd);
-  const auto offset = static_cast<size_t>(bytes.data - database->map_base());
-  if (!Mapping::Map(fd, offset, bytes.size, mapping).ok()) return nullptr;
+// An ArrayBuffer on memory of ours, null if this runtime has none.
+napi_value OnMapping(napi_env env, const std::shared_ptr<Mapping>& mapping, size_t length) {
   napi_value buffer;
-  auto* held = new std::shared_ptr<Mapping>(*mapping);
-  if (napi_create_external_arraybuffer(env, (*mapping)->data(), bytes.size, ReleaseMapping, held, &buffer) != napi_ok) {
-    delete held;
-    mapping->reset();
+  auto* memory_hold = new std::shared_ptr<Mapping>(mapping);
+  if (napi_create_external_arraybuffer(env, mapping->data(), length, ReleaseMapping, memory_hold, &buffer) != napi_ok) {
+    delete memory_hold;
     return nullptr;
+  }
+  auto* object_hold = new std::shared_ptr<Mapping>(mapping);
+  if (napi_add_finalizer(env, buffer, object_hold, ReleaseMapping, object_hold, nullptr) != napi_ok) {
+    ReleaseMapping(env, nullptr, object_hold);
   }
   return buffer;
 }
 
 napi_value LendBytes(Addon* addon, ReadTransaction* transaction, Slice bytes) {
+  // A small copy that will not be detached needs no watching.
+  const bool small = bytes.size <= kCopiedBuffer;
+  if (small && !transaction->invalidate()) return Copied(addon->env, bytes);
   std::shared_ptr<Mapping> mapping;
-  napi_value buffer = nullptr;
-  if (bytes.size > kCopiedBuffer) buffer = Mapped(addon->env, *transaction, bytes, &mapping);
-  if (buffer == nullptr) buffer = Copied(addon->env, bytes);
-  if (buffer == nullptr) return addon->Throw(Status(ENOMEM), "getBuffer()");
-  // A copy that will not be detached needs no watching.
-  if (!mapping && !transaction->invalidate()) return buffer;
+  if (!small) {
+    const Database* database = transaction->database();
+    mdb_filehandle_t fd;
+    mdb_env_get_fd(database->env(), &fd);
+    // If it fails, it is copied.
+    (void)!Mapping::Map(fd, static_cast<size_t>(bytes.data - database->map_base()), bytes.size, &mapping).ok();
+  }
+  if (!mapping) {
+    const Status status = Mapping::Copy(bytes, &mapping);
+    if (!status.ok()) return addon->Throw(status, "cannot lend a Buffer", PathOf(*transaction));
+  }
+  napi_value buffer = OnMapping(addon->env, mapping, bytes.size);
+  if (buffer == nullptr) return Copied(addon->env, bytes);
   if (transaction->buffers.length >= transaction->sweep_buffers_at) Sweep(transaction);
   auto* lease = new JsBuffer(addon->env, buffer);
   lease->mapping = std::move(mapping);
@@ -93,7 +95,7 @@ napi_value GetBuffer(napi_env env, napi_callback_info info) {
   const Status status = transaction->Get(collection, key, &value);
   if (status.code() == MDB_NOTFOUND) return nullptr;
   if (!status.ok()) return addon->Throw(status, "getBuffer() of '" + collection->name + "'");
-  if (transaction->is_write()) return Copied(env, ToSlice(value));
+  if (transaction->is_write()) return addon->ThrowType("argument 0 must be a read transaction");
   return LendBytes(addon, static_cast<ReadTransaction*>(transaction), ToSlice(value));
 }
 
@@ -127,7 +129,7 @@ void EndBuffers(Addon* addon, ReadTransaction* transaction) {
     if (buffer != nullptr) napi_is_detached_arraybuffer(addon->env, buffer, &detached);
     if (!detached) {
       napi_detach_arraybuffer(addon->env, buffer);
-    } else if (lease->mapping) {
+    } else {
       // Transferred to another ArrayBuffer, which has the memory now.
       lease->mapping->Zero();
     }

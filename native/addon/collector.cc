@@ -4,6 +4,9 @@
 namespace leasehold {
 namespace {
 
+// V8 ends the process for a change that it finds unreasonable.
+constexpr double kMostBytes = 1e12;
+
 // hideExternal(bytes): tells V8 of that much less memory outside of its heap than there is, or with a negative number
 // of that much more again. V8 begins to mark when such memory grows, and a drain in the middle of which it does so
 // stalls. Never hides more than the windows count for, since a negative total would make V8 abort; gives what was
@@ -13,7 +16,7 @@ napi_value HideExternal(napi_env env, napi_callback_info info) {
   Addon* addon = arguments.addon();
   double bytes;
   if (!arguments.Number(0, &bytes)) return nullptr;
-  if (!(std::abs(bytes) <= 9007199254740992.0)) return addon->ThrowType("argument 0 must be a size");
+  if (!(std::abs(bytes) <= kMostBytes)) return addon->ThrowType("argument 0 must be a number of bytes");
   const auto room = static_cast<int64_t>(addon->WindowBytes()) - addon->hidden;
   const int64_t change = std::max(std::min(static_cast<int64_t>(bytes), std::max<int64_t>(room, 0)), -addon->hidden);
   addon->Hide(change);
@@ -44,6 +47,7 @@ napi_value ProvokeCollector(napi_env env, napi_callback_info info) {
   const Arguments<1> arguments(env, info);
   double bytes;
   if (!arguments.Number(0, &bytes)) return nullptr;
+  if (!(bytes >= 0 && bytes <= kMostBytes)) return arguments.addon()->ThrowType("argument 0 must be a number of bytes");
   int64_t total;
   napi_adjust_external_memory(env, static_cast<int64_t>(bytes), &total);
   napi_adjust_external_memory(env, -static_cast<int64_t>(bytes), &total);

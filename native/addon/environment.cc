@@ -148,7 +148,7 @@ napi_value Resize(napi_env env, napi_callback_info info) {
   uint64_t map_size;
   if (!arguments.Environment(0, &environment) || !arguments.Size(1, &map_size)) return nullptr;
   const Status status = environment->core->database()->Resize(map_size);
-  if (!status.ok()) return arguments.addon()->Throw(status, "resize()");
+  if (!status.ok()) return arguments.addon()->Throw(status, "resize()", environment->core->database()->path().c_str());
   // Those of every handle of this thread. Other threads drop theirs when they next make one; no lease reads them.
   Database* database = environment->core->database();
   for (OpenEnvironment* other : arguments.addon()->environments) {

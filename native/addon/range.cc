@@ -57,7 +57,7 @@ napi_value RangeOpen(napi_env env, napi_callback_info info) {
   auto cursor = std::make_unique<OpenCursor>();
   cursor->reaimed = (flags & kReaimedFlag) != 0;
   const Status status = RangeCursor::Open(transaction, collection, std::move(options), &cursor->core);
-  if (!status.ok()) return addon->Throw(status, "range() of '" + collection->name + "'");
+  if (!status.ok()) return addon->Throw(status, "range() of '" + collection->name + "'", PathOf(*transaction));
   OpenCursor* opened = cursor.get();
   const int32_t handle = addon->cursors.Add(std::move(cursor));
   if (handle < 0) return addon->Throw(Status(kBusy, "too many ranges are open in this thread"), "");
@@ -203,7 +203,7 @@ napi_value Count(napi_env env, napi_callback_info info) {
     status = RangeCursor::Open(transaction, collection, std::move(options), &cursor);
     if (status.ok()) status = cursor->Count(&count);
   }
-  if (!status.ok()) return addon->Throw(status, "count() of '" + collection->name + "'");
+  if (!status.ok()) return addon->Throw(status, "count() of '" + collection->name + "'", PathOf(*transaction));
   return FromDouble(env, static_cast<double>(count));
 }
 

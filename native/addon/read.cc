@@ -15,7 +15,7 @@ napi_value ReadBegin(napi_env env, napi_callback_info info) {
   if (!arguments.Environment(0, &environment) || !arguments.Bool(1, &invalidate)) return nullptr;
   std::unique_ptr<ReadTransaction> transaction;
   Status status = ReadTransaction::Begin(environment->core.get(), invalidate, &transaction);
-  if (!status.ok()) return addon->Throw(status, "cannot begin a read transaction");
+  if (!status.ok()) return addon->Throw(status, "cannot begin a read transaction", environment->core->database()->path().c_str());
   const int32_t handle = addon->transactions.Add(std::move(transaction));
   if (handle < 0) return addon->Throw(Status(kBusy, "too many transactions are open in this thread"), "");
   return FromInt32(env, handle);
@@ -132,7 +132,7 @@ napi_value Get(napi_env env, napi_callback_info info) {
   MDB_val found;
   const Status status = transaction->Get(collection, key, &found);
   if (status.code() == MDB_NOTFOUND) return FromInt32(env, kNotFound);
-  if (!status.ok()) return addon->Throw(status, "get() from '" + collection->name + "'");
+  if (!status.ok()) return addon->Throw(status, "get() from '" + collection->name + "'", PathOf(*transaction));
   const Slice value = ToSlice(found);
   if (!InOneWindow(*transaction, value)) {
     SetFound(addon, Slice(), value);
@@ -198,7 +198,7 @@ napi_value GetMany(napi_env env, napi_callback_info info) {
     if (status.code() == MDB_NOTFOUND) {
       places[i] = kAbsent;
     } else if (!status.ok()) {
-      return addon->Throw(status, "getMany() from '" + collection->name + "'");
+      return addon->Throw(status, "getMany() from '" + collection->name + "'", PathOf(*transaction));
     } else if (const Slice value = ToSlice(found); !InOneWindow(*transaction, value)) {
       places[i] = kNeedsCopy;
     } else {
@@ -233,7 +233,7 @@ napi_value GetPrivate(napi_env env, napi_callback_info info) {
   MDB_val found;
   const Status status = transaction->Get(collection, key, &found);
   if (status.code() == MDB_NOTFOUND) return FromInt32(env, kNotFound);
-  if (!status.ok()) return addon->Throw(status, "get() from '" + collection->name + "'");
+  if (!status.ok()) return addon->Throw(status, "get() from '" + collection->name + "'", PathOf(*transaction));
   SetFound(addon, Slice(), ToSlice(found));
   if (target <= addon->io.size && found.mv_size <= addon->io.size - target) {
     memcpy(addon->io.data + target, found.mv_data, found.mv_size);
@@ -271,7 +271,7 @@ napi_value Has(napi_env env, napi_callback_info info) {
   MDB_val found;
   const Status status = transaction->Get(collection, key, &found);
   if (!status.ok() && status.code() != MDB_NOTFOUND) {
-    return arguments.addon()->Throw(status, "has() of '" + collection->name + "'");
+    return arguments.addon()->Throw(status, "has() of '" + collection->name + "'", PathOf(*transaction));
   }
   return FromBool(env, status.ok());
 }

@@ -15,7 +15,8 @@ napi_value WriteBegin(napi_env env, napi_callback_info info) {
   if (!arguments.Environment(0, &environment)) return nullptr;
   std::unique_ptr<WriteTransaction> transaction;
   const Status status = WriteTransaction::Begin(environment->core.get(), &transaction);
-  if (!status.ok()) return addon->Throw(status, "cannot begin a write transaction");
+  if (!status.ok()) return addon->Throw(status, "cannot begin a write transaction",
+                                       environment->core->database()->path().c_str());
   const int32_t handle = addon->transactions.Add(std::move(transaction));
   if (handle < 0) return addon->Throw(Status(kBusy, "too many transactions are open in this thread"), "");
   return FromInt32(env, handle);
@@ -46,7 +47,8 @@ napi_value WriteCommit(napi_env env, napi_callback_info info) {
   const std::unique_ptr<Transaction> transaction = TakeWrite(arguments);
   if (!transaction) return nullptr;
   const Status status = static_cast<WriteTransaction*>(transaction.get())->Commit();
-  return status.ok() ? nullptr : arguments.addon()->Throw(status, "the transaction was rolled back");
+  if (status.ok()) return nullptr;
+  return arguments.addon()->Throw(status, "the transaction was rolled back", PathOf(*transaction));
 }
 
 // writeAbort(transaction)
@@ -98,7 +100,7 @@ napi_value Put(napi_env env, napi_callback_info info) {
       ((flags & kNewFlag) != 0 ? MDB_NOOVERWRITE : 0) | ((flags & kAppendFlag) != 0 ? MDB_APPEND : 0);
   bool inserted;
   const Status status = transaction->Put(collection, key, value, put_flags, &inserted);
-  if (!status.ok()) return addon->Throw(status, "put into " + Named(collection));
+  if (!status.ok()) return addon->Throw(status, "put into " + Named(collection), PathOf(*transaction));
   return FromBool(env, inserted);
 }
 
@@ -111,7 +113,7 @@ napi_value Delete(napi_env env, napi_callback_info info) {
   if (!ReadTarget(arguments, &transaction, &collection) || !arguments.Io(2, &key)) return nullptr;
   bool found;
   const Status status = transaction->Delete(collection, key, &found);
-  if (!status.ok()) return arguments.addon()->Throw(status, "del from " + Named(collection));
+  if (!status.ok()) return arguments.addon()->Throw(status, "del from " + Named(collection), PathOf(*transaction));
   return FromBool(env, found);
 }
 
@@ -122,7 +124,7 @@ napi_value Clear(napi_env env, napi_callback_info info) {
   Collection* collection;
   if (!ReadTarget(arguments, &transaction, &collection)) return nullptr;
   const Status status = transaction->Clear(collection);
-  return status.ok() ? nullptr : arguments.addon()->Throw(status, "clear " + Named(collection));
+  return status.ok() ? nullptr : arguments.addon()->Throw(status, "clear " + Named(collection), PathOf(*transaction));
 }
 
 // drop(transaction, collection)
@@ -132,7 +134,7 @@ napi_value Drop(napi_env env, napi_callback_info info) {
   Collection* collection;
   if (!ReadTarget(arguments, &transaction, &collection)) return nullptr;
   const Status status = transaction->Drop(collection);
-  return status.ok() ? nullptr : arguments.addon()->Throw(status, "drop " + Named(collection));
+  return status.ok() ? nullptr : arguments.addon()->Throw(status, "drop " + Named(collection), PathOf(*transaction));
 }
 
 }  // namespace

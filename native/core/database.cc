@@ -17,7 +17,8 @@ namespace {
 constexpr size_t kDefaultMapSize = size_t{64} << 30;
 constexpr unsigned kDefaultMaxCollections = 128;
 constexpr unsigned kDefaultMaxReaders = 1024;
-constexpr size_t kMostParked = 16;
+// A parked transaction keeps its reader slot: one in so many of them.
+constexpr size_t kSlotsPerParked = 64;
 constexpr int kMostYields = 1000;
 constexpr mdb_mode_t kFileMode = 0600;
 
@@ -57,6 +58,7 @@ Status Database::Open(const std::string& path, const OpenOptions& options, Datab
   const std::lock_guard lock(registry.mutex);
   if (stat(file.c_str(), &info) == 0) {
     if (!S_ISREG(info.st_mode)) return Status(MDB_INVALID, "data.mdb is not a file");
+    if (info.st_size == 0 && options.read_only) return Status(MDB_INVALID, "data.mdb is empty");
     const auto found = registry.databases.find(FileId(info.st_dev, info.st_ino));
     if (found != registry.databases.end()) {
       Status agreement = found->second->CheckAgreement(options);
@@ -222,7 +224,7 @@ Status Database::BeginReadHeld(MDB_txn** txn) {
 
 void Database::EndRead(MDB_txn* txn) {
   const std::lock_guard lock(pool_mutex_);
-  if (parked_.size() < kMostParked) {
+  if (parked_.size() < max_readers_ / kSlotsPerParked) {
     mdb_txn_reset(txn);
     parked_.push_back(txn);
   } else {

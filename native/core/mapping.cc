@@ -1,8 +1,11 @@
 #include "core/mapping.h"
 
+#include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 
@@ -39,21 +42,37 @@ Status Mapping::Map(int fd, size_t offset, size_t length, std::shared_ptr<Mappin
     live_mappings.fetch_sub(1);
     return Status(ENOMEM);
   }
-  mapping->reset(new Mapping(base, mapped, static_cast<uint8_t*>(base) + within_page));
+  mapping->reset(new Mapping(base, mapped, static_cast<uint8_t*>(base) + within_page, length));
   return Status();
 }
 
-Mapping::~Mapping() { Release(); }
+Status Mapping::Copy(Slice bytes, std::shared_ptr<Mapping>* mapping) {
+  auto* memory = static_cast<uint8_t*>(malloc(std::max<size_t>(bytes.size, 1)));
+  if (memory == nullptr) return Status(ENOMEM);
+  memcpy(memory, bytes.data, bytes.size);
+  mapping->reset(new Mapping(memory, 0, memory, bytes.size));
+  return Status();
+}
+
+Mapping::~Mapping() {
+  if (is_held()) Free();
+}
 
 void Mapping::Release() {
-  if (base_ == nullptr) return;
-  munmap(base_, mapped_);
-  base_ = nullptr;
-  live_mappings.fetch_sub(1);
+  if (--holds_ == 0) Free();
+}
+
+void Mapping::Free() {
+  if (mapped_ == 0) {
+    free(base_);
+  } else {
+    munmap(base_, mapped_);
+    live_mappings.fetch_sub(1);
+  }
 }
 
 void Mapping::CopyPages() {
-  if (base_ == nullptr) return;
+  if (!is_held() || mapped_ == 0) return;
   auto* bytes = static_cast<uint8_t*>(base_);
   for (size_t i = 0; i < mapped_; i += PageSize()) {
     // A byte is written back to itself, atomically, so that no write by another thread is undone.
@@ -65,8 +84,11 @@ void Mapping::CopyPages() {
 }
 
 void Mapping::Zero() {
-  if (base_ == nullptr) return;
-  mmap(base_, mapped_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | kNoReserve, -1, 0);
+  if (!is_held()) return;
+  if (mapped_ == 0 || mmap(base_, mapped_, PROT_READ | PROT_WRITE,
+                           MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | kNoReserve, -1, 0) == MAP_FAILED) {
+    memset(data_, 0, length_);
+  }
 }
 
 }  // namespace leasehold

@@ -1,4 +1,4 @@
-// Private memory mappings for large leased Buffers.
+// The memory of leased Buffers.
 #ifndef LEASEHOLD_CORE_MAPPING_H_
 #define LEASEHOLD_CORE_MAPPING_H_
 
@@ -8,34 +8,44 @@
 
 namespace leasehold {
 
-// A private, writable mapping of part of the data file: what is written to it stays in it. It reads the file's pages
-// until CopyPages has made each of them its own, at the same address. Shared by the ArrayBuffer that lies on it, whose
-// finalizer releases it, and the transaction that lent it; both belong to one thread.
+// The memory of one leased Buffer: a private, writable mapping of part of the data file, so that what is written to it
+// stays in it; or, for little, a copy. A mapping reads the file's pages until CopyPages has made each of them its own, at
+// the same address.
+//
+// Shared by the transaction that lent it and the ArrayBuffer on it, all of one thread. The ArrayBuffer holds it twice: by
+// the memory that it has, which a detach or a transfer takes from it, and by the object itself, which whoever reads the
+// memory in another thread (the thread pool, a socket) keeps alive. It is freed when both have gone.
 class Mapping {
  public:
   // Maps `length` bytes of a file from `offset` on, which need be no multiple of anything. ENOMEM if no mapping can be
   // had, or if the process has as many as it may.
   static Status Map(int fd, size_t offset, size_t length, std::shared_ptr<Mapping>* mapping);
+  // A copy of some bytes. ENOMEM.
+  static Status Copy(Slice bytes, std::shared_ptr<Mapping>* mapping);
   ~Mapping();
   Mapping(const Mapping&) = delete;
   Mapping& operator=(const Mapping&) = delete;
 
   uint8_t* data() const { return data_; }
-  bool is_mapped() const { return base_ != nullptr; }
 
-  // Unmaps: the ArrayBuffer on it is gone. The others then do nothing.
+  // One of the ArrayBuffer's two holds has gone.
   void Release();
-  // Makes the kernel give the mapping pages of its own. A read in another thread that is under way sees the same bytes.
+  bool is_held() const { return holds_ > 0; }
+  // Makes the kernel give a mapping pages of its own. A read in another thread that is under way sees the same bytes.
   void CopyPages();
-  // Puts zero pages in their place.
+  // Puts zeros in the place of its bytes.
   void Zero();
 
  private:
-  Mapping(void* base, size_t mapped, uint8_t* data) : base_(base), mapped_(mapped), data_(data) {}
+  Mapping(void* base, size_t mapped, uint8_t* data, size_t length)
+      : base_(base), mapped_(mapped), data_(data), length_(length) {}
+  void Free();
 
-  void* base_;  // null once released
-  const size_t mapped_;
+  void* const base_;     // what is mapped, or allocated
+  const size_t mapped_;  // 0 if it is allocated
   uint8_t* const data_;
+  const size_t length_;
+  int holds_ = 2;
 };
 
 }  // namespace leasehold

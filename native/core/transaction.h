@@ -16,6 +16,9 @@ constexpr size_t kFirstSweep = 1024;
 // mdb_dbi_open gives every unnamed database this handle.
 constexpr MDB_dbi kMainHandle = 1;
 
+// The largest value that LMDB can write: it hands a value to the system in one piece, and Linux takes so many bytes.
+constexpr size_t kMostValueBytes = 0x7ffff000 - 2 * 65536;
+
 inline MDB_val ToVal(Slice slice) { return MDB_val{slice.size, const_cast<uint8_t*>(slice.data)}; }
 inline Slice ToSlice(const MDB_val& val) { return Slice{static_cast<const uint8_t*>(val.mv_data), val.mv_size}; }
 
@@ -128,7 +131,7 @@ class WriteTransaction final : public Transaction {
   Status Prepare(Collection* collection, Slice key, MDB_dbi* dbi);
   Status CheckNoCollectionRecord(MDB_dbi main, Slice key) const;
   bool IsDropped(const Collection* collection) const;
-  Status Doom(int rc);
+  Status Doom(int rc, const char* tried, const Collection& collection);
   void Finish();
 
   WriteTransaction* const parent_;

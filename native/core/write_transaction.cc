@@ -96,7 +96,7 @@ Status WriteTransaction::CheckNoCollectionRecord(MDB_dbi main, Slice key) const 
   return Status(kInvalidArgument, "this key of the unnamed database is the record of a collection: use the collection");
 }
 
-Status WriteTransaction::Doom(int rc) {
+Status WriteTransaction::Doom(int rc, const char* tried, const Collection& collection) {
   switch (rc) {
     case 0:
       return Status();
@@ -105,7 +105,7 @@ Status WriteTransaction::Doom(int rc) {
     case MDB_BAD_VALSIZE:
       return Status(rc);
     default:
-      doomed_ = Status(rc);
+      doomed_ = Status(rc, std::string(tried) + " '" + collection.name + "': " + Status(rc).Message());
       return Status(rc);
   }
 }
@@ -116,7 +116,7 @@ Status WriteTransaction::Put(Collection* collection, Slice key, Slice value, uns
   if (status.ok()) status = Prepare(collection, key, &dbi);
   if (!status.ok()) return status;
   const auto limit = static_cast<size_t>(mdb_env_get_maxkeysize(database()->env()));
-  if (value.size > (collection->has_duplicates() ? limit : size_t{UINT32_MAX})) {
+  if (value.size > (collection->has_duplicates() ? limit : kMostValueBytes)) {
     return Status(kValueSize,
                   "the value has " + std::to_string(value.size) + " bytes, more than the collection can store");
   }
@@ -126,7 +126,7 @@ Status WriteTransaction::Put(Collection* collection, Slice key, Slice value, uns
   *inserted = rc == 0;
   if (rc == MDB_KEYEXIST && (flags & MDB_APPEND) != 0) return Status(kKeyOrder);
   if (rc == MDB_KEYEXIST) return Status();
-  return Doom(rc);
+  return Doom(rc, "put into", *collection);
 }
 
 Status WriteTransaction::Delete(Collection* collection, Slice key, bool* found) {
@@ -138,7 +138,7 @@ Status WriteTransaction::Delete(Collection* collection, Slice key, bool* found) 
   MDB_val k = ToVal(key);
   const int rc = mdb_del(txn_, dbi, &k, nullptr);
   *found = rc == 0;
-  return rc == MDB_NOTFOUND ? Status() : Doom(rc);
+  return rc == MDB_NOTFOUND ? Status() : Doom(rc, "del from", *collection);
 }
 
 Status WriteTransaction::Clear(Collection* collection) {
@@ -161,7 +161,7 @@ Status WriteTransaction::Clear(Collection* collection) {
                     "the unnamed database holds the records of collections, so it cannot be cleared: drop those first");
     }
   }
-  return Doom(mdb_drop(txn_, dbi, 0));
+  return Doom(mdb_drop(txn_, dbi, 0), "clear", *collection);
 }
 
 Status WriteTransaction::Drop(Collection* collection) {
@@ -171,7 +171,7 @@ Status WriteTransaction::Drop(Collection* collection) {
   if (!status.ok()) return status;
   const int rc = leasehold_drop(txn_, dbi);
   if (rc == 0) dropped_.push_back(collection);
-  return Doom(rc);
+  return Doom(rc, "drop", *collection);
 }
 
 Status WriteTransaction::Commit() {

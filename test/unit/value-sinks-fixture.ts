@@ -9,7 +9,7 @@ import { writer } from '../../lib/writer.ts';
 export const POISON = 0xa5;
 const MARGIN = 64;
 
-const VIEWS = { key: () => undefined, value: () => undefined };
+const VIEWS = { key: () => undefined, value: () => undefined, aimsKey: false, aimsValue: false };
 
 export interface Shared {
   lease: Lease;
