@@ -36,6 +36,13 @@ const SLICE = 1;
 /** More snapshots than this do not wait to be drained: each holds a reader slot, and pages back from being used again. */
 const MOST_SNAPSHOTS = 4;
 
+let firstQueue: DrainQueue | undefined;
+
+/** Drains everything that waits in this thread, whichever environment it belongs to. Throws `ENOMEM`. */
+export function finishAllDrains(): void {
+  while (firstQueue !== undefined) firstQueue.finishAll();
+}
+
 /** Moves what ended sources have lent onto the heap, a slice at a time, and gives their snapshots back. */
 export class DrainQueue {
   /** How many snapshots there are that only wait to be drained. */
@@ -51,6 +58,9 @@ export class DrainQueue {
   #old: WeakRef<object> | undefined;
   /** How much of what was moved V8 does not count yet. */
   #hidden = 0;
+  /** The list of the queues of this thread in which something waits. */
+  #nextQueue: DrainQueue | undefined;
+  #previousQueue: DrainQueue | undefined;
 
   constructor(snapshots: () => number) {
     this.#snapshots = snapshots;
@@ -128,6 +138,7 @@ export class DrainQueue {
   }
 
   #insert(source: Draining, behind: Draining | undefined): void {
+    if (this.#first === undefined) this.#enlist();
     source.previousDraining = behind;
     source.nextDraining = behind === undefined ? this.#first : behind.nextDraining;
     if (source.nextDraining === undefined) this.#last = source;
@@ -142,19 +153,32 @@ export class DrainQueue {
     if (source.previousDraining === undefined) this.#first = source.nextDraining;
     else source.previousDraining.nextDraining = source.nextDraining;
     source.nextDraining = source.previousDraining = undefined;
+    if (this.#first === undefined) this.#delist();
+  }
+
+  #enlist(): void {
+    this.#nextQueue = firstQueue;
+    if (firstQueue !== undefined) firstQueue.#previousQueue = this;
+    firstQueue = this;
+  }
+
+  #delist(): void {
+    if (this.#nextQueue !== undefined) this.#nextQueue.#previousQueue = this.#previousQueue;
+    if (this.#previousQueue !== undefined) this.#previousQueue.#nextQueue = this.#nextQueue;
+    else firstQueue = this.#nextQueue;
+    this.#nextQueue = this.#previousQueue = undefined;
   }
 
   #plan(delay: number, next: () => void): void {
-    const urgent = this.#urgent > 0;
     if (delay === 0) {
+      // Referenced: an event loop that has nothing else to do would not turn for it, and its end is near.
       const immediate = setImmediate(next);
-      if (!urgent) immediate.unref();
       this.#cancel = () => clearImmediate(immediate);
-    } else {
-      const timer = setTimeout(next, delay);
-      if (!urgent) timer.unref();
-      this.#cancel = () => clearTimeout(timer);
+      return;
     }
+    const timer = setTimeout(next, delay);
+    if (this.#urgent === 0) timer.unref();
+    this.#cancel = () => clearTimeout(timer);
   }
 
   #slice(): void {

@@ -61,6 +61,8 @@ export class Lease {
   /** Which windows `keys` and `values` are. */
   keyWindow = 0;
   valueWindow = 0;
+  /** What tells a lease from anything that a program could pass for one. */
+  #genuine: undefined;
   /** Whether its rows are re-aimed under its sinks (`scan`): `keep()` then returns a new sink. */
   readonly reaimed: boolean;
 
@@ -73,6 +75,10 @@ export class Lease {
     this.views = views;
     this.lender = lender;
     this.reaimed = reaimed;
+  }
+
+  static isGenuine(lease: Lease): boolean {
+    return #genuine in lease;
   }
 
   /** A lease on memory of its own: `bytes` holds a key and, behind it, a value. */

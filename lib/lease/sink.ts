@@ -119,12 +119,16 @@ function otherByteAt(lease: Lease, at: number, span: Span | null, index: number)
 
 /** Compares with a sink or a Uint8Array; `ERR_INVALID_ARG_TYPE` for anything else. */
 export function compare(lease: Lease, at: number, span: Span | null, other: unknown): number {
+  // No user code may run from here on: it could end the source in the middle.
+  if (!Lease.isGenuine(lease)) throw invalidType('this', 'a Key or a Value', lease);
   const bytes = bytesOf(lease, at);
   const start = startOf(lease, at, span);
   const length = lengthOf(lease, at, span);
   if (isUint8Array(other)) return compareBytes(bytes, start, length, other, 0, typedArrayLength(other));
   const place = placeOf(other);
-  if (place === undefined) throw invalidType('other', 'a Key, a Value or a Uint8Array', other);
+  if (place === undefined || !Lease.isGenuine(place.lease)) {
+    throw invalidType('other', 'a Key, a Value or a Uint8Array', other);
+  }
   return compareBytes(
     bytes,
     start,

@@ -84,10 +84,9 @@ export class Collection<K, V, KView = K, VView = V> {
     const scope = this.#scope(txn);
     if (scope === undefined) throw invalidType('txn', 'a transaction, since a leased Buffer needs one to lend it', txn);
     return this.#withKey(key, (offset, length) => {
-      const memory =
-        scope.lends
-          ? native.getBuffer(scope.handle, collection.id, offset, length)
-          : getPrivateBytes(scope, collection.id, offset, length)?.buffer;
+      const memory = scope.lends
+        ? native.getBuffer(scope.handle, collection.id, offset, length)
+        : getPrivateBytes(scope, collection.id, offset, length)?.buffer;
       return memory === undefined ? undefined : bufferFrom(memory);
     });
   }
@@ -95,7 +94,7 @@ export class Collection<K, V, KView = K, VView = V> {
   /** The entries between two bounds, in the order of their keys. Options are checked here; reading begins with iteration. */
   range(options?: RangeOptions<K>, txn?: Transaction): Range<KView, VView> {
     const scope = this.#scope(txn);
-    return new Range(this.#core, Bounds.of(options, this.#core.key as never), scope);
+    return new Range(this.#core, Bounds.of(options, this.#core.key as never), scope, txn);
   }
 
   /**

@@ -1,6 +1,7 @@
 import { checkOptionNames, invalidType, invalidValue, LeaseholdError } from '../errors.ts';
 import type { KeyCodec } from '../key/codec.ts';
 import { keyCodecNamed, toKeyCodec } from '../key/to-key-codec.ts';
+import { finishAllDrains } from '../lease/drain.ts';
 import { COLLECTION_CREATE, native } from '../native.ts';
 import { isWellFormed, utf8ByteLength } from '../primordials.ts';
 import { bytes } from '../value/bytes.ts';
@@ -60,7 +61,7 @@ export class Collections {
     const core = { key: keyCodec(wanted, remembered, key), value: valueCodec(wanted, remembered, key) };
     if (isNew) {
       // The snapshots that only drain may hold a dropped collection of that name.
-      this.#core.drains.finishAll();
+      finishAllDrains();
       id = native.openCollection(environment, name, COLLECTION_CREATE);
       if (known !== undefined) known.core.replaced = true;
     }

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { LeaseholdError } from '../errors.ts';
 import { Counters } from '../lease/counters.ts';
-import { DrainQueue } from '../lease/drain.ts';
+import { DrainQueue, finishAllDrains } from '../lease/drain.ts';
 import { Windows } from '../lease/windows.ts';
 import {
   type NativeEnvironment,
@@ -76,7 +76,7 @@ export class EnvironmentCore {
     } catch (error) {
       const code = error instanceof LeaseholdError ? error.code : undefined;
       if (code !== 'MDB_READERS_FULL' && code !== 'MDB_MAP_RESIZED') throw error;
-      this.drains.finishAll();
+      finishAllDrains();
       return fn();
     }
   }

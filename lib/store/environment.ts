@@ -1,6 +1,7 @@
 import { checkOptionNames, invalidType, invalidValue, LeaseholdError } from '../errors.ts';
 import { inspectAs } from '../inspect.ts';
 import type { KeyCodec } from '../key/codec.ts';
+import { finishAllDrains } from '../lease/drain.ts';
 import type { Sink } from '../lease/sink.ts';
 import { native } from '../native.ts';
 import { isWellFormed } from '../primordials.ts';
@@ -139,11 +140,11 @@ export class Environment {
       core.current = outer;
       const settled = result.then(
         (value) => {
-          scope.end();
+          txn.end();
           return value;
         },
         (error) => {
-          scope.end();
+          txn.end();
           throw error;
         },
       ) as T;
@@ -151,7 +152,7 @@ export class Environment {
       return settled;
     } finally {
       core.current = outer;
-      if (!settles) scope.end();
+      if (!settles) txn.end();
     }
   }
 
@@ -203,7 +204,7 @@ export class Environment {
   resize(mapSize?: number): void {
     this.#core.checkOpen();
     checkSize(mapSize, 'mapSize', 1, 2 ** 47);
-    this.#core.drains.finishAll();
+    finishAllDrains();
     native.resize(this.#core.native, mapSize ?? 0);
     this.#core.windows.clear();
   }

@@ -28,27 +28,30 @@ export class Range<K, V> extends Sequence<Entry<K, V>> {
   readonly #collection: CollectionCore;
   readonly #bounds: Bounds;
   readonly #scope: Scope | undefined;
+  /** The transaction that the user gave: one that is being iterated is not forgotten. */
+  readonly #owner: object | undefined;
 
   /** Not for users: `collection.range()` makes these. */
-  constructor(collection: CollectionCore, bounds: Bounds, scope: Scope | undefined) {
+  constructor(collection: CollectionCore, bounds: Bounds, scope: Scope | undefined, owner: object | undefined) {
     super();
+    this.#owner = owner;
     this.#collection = collection;
     this.#bounds = bounds;
     this.#scope = scope;
   }
 
   override [Symbol.iterator](): IterableIterator<Entry<K, V>> {
-    return new RangeIterator<Entry<K, V>>(this.#collection, this.#bounds, this.#scope, ENTRIES);
+    return new RangeIterator<Entry<K, V>>(this.#collection, this.#bounds, this.#scope, this.#owner, ENTRIES);
   }
 
   /** The keys alone: values are neither read nor lent. */
   keys(): Sequence<K> {
-    return new PartSequence<K>(this.#collection, this.#bounds, this.#scope, KEYS);
+    return new PartSequence<K>(this.#collection, this.#bounds, this.#scope, this.#owner, KEYS);
   }
 
   /** The values alone. */
   values(): Sequence<V> {
-    return new PartSequence<V>(this.#collection, this.#bounds, this.#scope, VALUES);
+    return new PartSequence<V>(this.#collection, this.#bounds, this.#scope, this.#owner, VALUES);
   }
 
   /** How many entries there are; makes none. */
@@ -65,10 +68,18 @@ class PartSequence<T> extends Sequence<T> {
   readonly #collection: CollectionCore;
   readonly #bounds: Bounds;
   readonly #scope: Scope | undefined;
+  readonly #owner: object | undefined;
   readonly #part: Part;
 
-  constructor(collection: CollectionCore, bounds: Bounds, scope: Scope | undefined, part: Part) {
+  constructor(
+    collection: CollectionCore,
+    bounds: Bounds,
+    scope: Scope | undefined,
+    owner: object | undefined,
+    part: Part,
+  ) {
     super();
+    this.#owner = owner;
     this.#collection = collection;
     this.#bounds = bounds;
     this.#scope = scope;
@@ -76,7 +87,7 @@ class PartSequence<T> extends Sequence<T> {
   }
 
   override [Symbol.iterator](): IterableIterator<T> {
-    return new RangeIterator<T>(this.#collection, this.#bounds, this.#scope, this.#part);
+    return new RangeIterator<T>(this.#collection, this.#bounds, this.#scope, this.#owner, this.#part);
   }
 }
 
@@ -89,6 +100,8 @@ class RangeIterator<T> implements IterableIterator<T> {
   readonly #bounds: Bounds;
   readonly #part: Part;
   #scope: Scope | undefined;
+  /** The user's transaction, held while this goes through it. */
+  owner: object | undefined;
   /** The transaction that it opened itself. */
   #own: ReadScope | undefined;
   #cursor: Handle = -1;
@@ -100,7 +113,14 @@ class RangeIterator<T> implements IterableIterator<T> {
   #last = false;
   #done = false;
 
-  constructor(collection: CollectionCore, bounds: Bounds, scope: Scope | undefined, part: Part) {
+  constructor(
+    collection: CollectionCore,
+    bounds: Bounds,
+    scope: Scope | undefined,
+    owner: object | undefined,
+    part: Part,
+  ) {
+    this.owner = owner;
     this.#collection = collection;
     this.#bounds = bounds;
     this.#scope = scope;
@@ -198,5 +218,6 @@ class RangeIterator<T> implements IterableIterator<T> {
     // A transaction that has ended has closed it.
     if (this.#cursor !== -1 && this.#scope?.open === true) native.rangeClose(this.#cursor);
     this.#own?.end();
+    this.owner = undefined;
   }
 }

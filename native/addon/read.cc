@@ -15,7 +15,8 @@ napi_value ReadBegin(napi_env env, napi_callback_info info) {
   if (!arguments.Environment(0, &environment) || !arguments.Bool(1, &invalidate)) return nullptr;
   std::unique_ptr<ReadTransaction> transaction;
   Status status = ReadTransaction::Begin(environment->core.get(), invalidate, &transaction);
-  if (!status.ok()) return addon->Throw(status, "cannot begin a read transaction", environment->core->database()->path().c_str());
+  if (!status.ok())
+    return addon->Throw(status, "cannot begin a read transaction", environment->core->database()->path().c_str());
   const int32_t handle = addon->transactions.Add(std::move(transaction));
   if (handle < 0) return addon->Throw(Status(kBusy, "too many transactions are open in this thread"), "");
   return FromInt32(env, handle);

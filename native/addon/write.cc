@@ -15,8 +15,8 @@ napi_value WriteBegin(napi_env env, napi_callback_info info) {
   if (!arguments.Environment(0, &environment)) return nullptr;
   std::unique_ptr<WriteTransaction> transaction;
   const Status status = WriteTransaction::Begin(environment->core.get(), &transaction);
-  if (!status.ok()) return addon->Throw(status, "cannot begin a write transaction",
-                                       environment->core->database()->path().c_str());
+  if (!status.ok())
+    return addon->Throw(status, "cannot begin a write transaction", environment->core->database()->path().c_str());
   const int32_t handle = addon->transactions.Add(std::move(transaction));
   if (handle < 0) return addon->Throw(Status(kBusy, "too many transactions are open in this thread"), "");
   return FromInt32(env, handle);

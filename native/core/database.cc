@@ -113,6 +113,10 @@ Status Database::OpenEnv(const OpenOptions& options) {
   }
   if (rc != 0) return Status(rc);
   map_base_ = leasehold_map_base(env_);
+  // A lock file that was there keeps the number it was made with.
+  unsigned slots = 0;
+  mdb_env_get_maxreaders(env_, &slots);
+  most_parked_ = slots / kSlotsPerParked;
   Status status = CheckExtent();
   return status.ok() ? OpenExistingCollections() : status;
 }
@@ -224,7 +228,7 @@ Status Database::BeginReadHeld(MDB_txn** txn) {
 
 void Database::EndRead(MDB_txn* txn) {
   const std::lock_guard lock(pool_mutex_);
-  if (parked_.size() < max_readers_ / kSlotsPerParked) {
+  if (parked_.size() < most_parked_) {
     mdb_txn_reset(txn);
     parked_.push_back(txn);
   } else {

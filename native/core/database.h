@@ -113,6 +113,7 @@ class Database {
   unsigned max_collections_ = 0;
   unsigned max_readers_ = 0;
   unsigned durability_ = 0;
+  size_t most_parked_ = 0;
 
   std::atomic<const uint8_t*> map_base_{nullptr};
   std::atomic<unsigned> map_generation_{1};

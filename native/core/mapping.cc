@@ -85,8 +85,8 @@ void Mapping::CopyPages() {
 
 void Mapping::Zero() {
   if (!is_held()) return;
-  if (mapped_ == 0 || mmap(base_, mapped_, PROT_READ | PROT_WRITE,
-                           MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | kNoReserve, -1, 0) == MAP_FAILED) {
+  if (mapped_ == 0 || mmap(base_, mapped_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | kNoReserve,
+                           -1, 0) == MAP_FAILED) {
     memset(data_, 0, length_);
   }
 }

@@ -9,12 +9,12 @@
 namespace leasehold {
 
 // The memory of one leased Buffer: a private, writable mapping of part of the data file, so that what is written to it
-// stays in it; or, for little, a copy. A mapping reads the file's pages until CopyPages has made each of them its own, at
-// the same address.
+// stays in it; or, for little, a copy. A mapping reads the file's pages until CopyPages has made each of them its own,
+// at the same address.
 //
-// Shared by the transaction that lent it and the ArrayBuffer on it, all of one thread. The ArrayBuffer holds it twice: by
-// the memory that it has, which a detach or a transfer takes from it, and by the object itself, which whoever reads the
-// memory in another thread (the thread pool, a socket) keeps alive. It is freed when both have gone.
+// Shared by the transaction that lent it and the ArrayBuffer on it, all of one thread. The ArrayBuffer holds it twice:
+// by the memory that it has, which a detach or a transfer takes from it, and by the object itself, which whoever reads
+// the memory in another thread (the thread pool, a socket) keeps alive. It is freed when both have gone.
 class Mapping {
  public:
   // Maps `length` bytes of a file from `offset` on, which need be no multiple of anything. ENOMEM if no mapping can be

@@ -68,7 +68,8 @@ test('two million entries in one synchronous job hold a bounded number of leases
   // and with a transaction that lives, for good; a table for each of the batches of the others 32 MiB.
   expect(passes['range']?.leases).toBeGreaterThan(20_000);
   expect(passes['scan']?.leases).toBe(1);
-  for (const name of ['range', 'scan', 'get', 'short', 'buffers']) expect([name, (passes[name] as Pass).most < 32]).toEqual([name, true]);
+  for (const name of ['range', 'scan', 'get', 'short', 'buffers'])
+    expect([name, (passes[name] as Pass).most < 32]).toEqual([name, true]);
   expect(told['copied']).toBe(0);
 });
 
