@@ -123,6 +123,11 @@ export interface Native {
   /** Forgets leases that nobody can reach; gives how many are left. */
   sweep(transaction: Handle): number;
   /**
+   * Ends the leased Buffers of a transaction that has ended. The ArrayBuffers that are plain copies and are to be
+   * detached are given one at a time, undefined after the last.
+   */
+  endBuffers(transaction: Handle): ArrayBuffer | undefined;
+  /**
    * The next lease of the transaction that something still holds, undefined when there is none. CONTROL_ROWS and
    * CONTROL_BYTES (and _HIGH, the upper 32 bits) say what moving it takes. It stays the next one until `moveLease` or `dropLease`. Leased Buffers on
    * the way are moved (or detached).

@@ -1,6 +1,6 @@
 import { LeaseholdError } from '../errors.ts';
 import { CONTROL_BYTES, CONTROL_BYTES_HIGH, CONTROL_ROWS, control, native } from '../native.ts';
-import { PrimordialArrayBuffer } from '../primordials.ts';
+import { finalizationRegister, PrimordialArrayBuffer } from '../primordials.ts';
 import type { Counters } from './counters.ts';
 import { type Lease, ROW_BYTES } from './lease.ts';
 
@@ -240,8 +240,23 @@ function step(source: Draining): number {
   return memory.byteLength;
 }
 
+/**
+ * Memory that was taken from an ArrayBuffer, kept for as long as that ArrayBuffer is: somebody in the thread pool may be
+ * reading it still.
+ */
+const taken = new FinalizationRegistry<ArrayBuffer>(() => {});
+const { structuredClone: clone } = globalThis;
+
+/** Detaches a plain ArrayBuffer without freeing its memory. */
+function detach(buffer: ArrayBuffer): void {
+  finalizationRegister(taken, buffer, clone(buffer, { transfer: [buffer] }));
+}
+
 /** Expires every lease of a source at once. */
 export function expireAll(source: Draining): void {
+  for (let buffer = native.endBuffers(source.handle); buffer !== undefined; buffer = native.endBuffers(source.handle)) {
+    detach(buffer);
+  }
   for (;;) {
     const lease = native.nextLease(source.handle) as Lease | undefined;
     if (lease === undefined) break;

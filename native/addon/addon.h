@@ -115,8 +115,9 @@ struct Addon {
 Lease* Lend(Addon* addon, ReadTransaction* transaction, napi_value object);
 // Forgets the leases and leased Buffers of a transaction that nobody can reach.
 void Sweep(ReadTransaction* transaction);
-// Ends the leased Buffers of a transaction that has ended: moves them, or detaches them.
-void EndBuffers(Addon* addon, ReadTransaction* transaction);
+// Ends the leased Buffers of a transaction that has ended: gives each mapping pages of its own, or detaches it. Stops
+// at a plain copy that is to be detached and gives it back for JavaScript to do; null after the last.
+napi_value EndBuffers(Addon* addon, ReadTransaction* transaction);
 
 // The functions of one file each, registered by name on the module's exports.
 struct Function {

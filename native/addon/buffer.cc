@@ -18,8 +18,15 @@ struct JsBuffer final : BufferLease {
     napi_get_reference_value(env, reference, &object);
     return object;
   }
-  // The memory can outlive its first ArrayBuffer, by a transfer.
-  bool IsReachable() override { return mapping->is_held(); }
+  // The memory of a mapping can outlive its first ArrayBuffer, by a transfer.
+  bool IsReachable() override {
+    if (mapping) return mapping->is_held();
+    napi_handle_scope scope;
+    napi_open_handle_scope(env, &scope);
+    const bool reachable = Object() != nullptr;
+    napi_close_handle_scope(env, scope);
+    return reachable;
+  }
 
   napi_env const env;
   napi_ref reference = nullptr;  // weak
@@ -55,24 +62,32 @@ napi_value OnMapping(napi_env env, const std::shared_ptr<Mapping>& mapping, size
   return buffer;
 }
 
-napi_value LendBytes(Addon* addon, ReadTransaction* transaction, Slice bytes) {
-  // A small copy that will not be detached needs no watching.
-  const bool small = bytes.size <= kCopiedBuffer;
-  if (small && !transaction->invalidate()) return Copied(addon->env, bytes);
+// A mapping of the bytes, null if none can be had.
+std::shared_ptr<Mapping> MapBytes(const ReadTransaction& transaction, Slice bytes) {
+  const Database* database = transaction.database();
+  mdb_filehandle_t fd;
+  mdb_env_get_fd(database->env(), &fd);
   std::shared_ptr<Mapping> mapping;
-  if (!small) {
-    const Database* database = transaction->database();
-    mdb_filehandle_t fd;
-    mdb_env_get_fd(database->env(), &fd);
-    // If it fails, it is copied.
-    (void)!Mapping::Map(fd, static_cast<size_t>(bytes.data - database->map_base()), bytes.size, &mapping).ok();
+  const Status status = Mapping::Map(fd, static_cast<size_t>(bytes.data - database->map_base()), bytes.size, &mapping);
+  return status.ok() ? mapping : nullptr;
+}
+
+napi_value LendBytes(Addon* addon, ReadTransaction* transaction, Slice bytes) {
+  std::shared_ptr<Mapping> mapping;
+  napi_value buffer = nullptr;
+  if (bytes.size > kCopiedBuffer) {
+    mapping = MapBytes(*transaction, bytes);
+    if (!mapping) {
+      const Status status = Mapping::Copy(bytes, &mapping);
+      if (!status.ok()) return addon->Throw(status, "cannot lend a Buffer", PathOf(*transaction));
+    }
+    buffer = OnMapping(addon->env, mapping, bytes.size);
+    if (buffer == nullptr) mapping = nullptr;
   }
-  if (!mapping) {
-    const Status status = Mapping::Copy(bytes, &mapping);
-    if (!status.ok()) return addon->Throw(status, "cannot lend a Buffer", PathOf(*transaction));
-  }
-  napi_value buffer = OnMapping(addon->env, mapping, bytes.size);
-  if (buffer == nullptr) return Copied(addon->env, bytes);
+  if (buffer == nullptr) buffer = Copied(addon->env, bytes);
+  if (buffer == nullptr) return addon->Throw(Status(ENOMEM), "cannot lend a Buffer", PathOf(*transaction));
+  // A copy that will not be detached needs no watching.
+  if (!mapping && !transaction->invalidate()) return buffer;
   if (transaction->buffers.length >= transaction->sweep_buffers_at) Sweep(transaction);
   auto* lease = new JsBuffer(addon->env, buffer);
   lease->mapping = std::move(mapping);
@@ -117,7 +132,7 @@ napi_value LendBuffer(napi_env env, napi_callback_info info) {
 
 }  // namespace
 
-void EndBuffers(Addon* addon, ReadTransaction* transaction) {
+napi_value EndBuffers(Addon* addon, ReadTransaction* transaction) {
   while (leasehold_node* first = leasehold_first(&transaction->buffers)) {
     const std::unique_ptr<JsBuffer> lease(static_cast<JsBuffer*>(first));
     if (!transaction->invalidate()) {
@@ -128,14 +143,32 @@ void EndBuffers(Addon* addon, ReadTransaction* transaction) {
     bool detached = true;
     if (buffer != nullptr) napi_is_detached_arraybuffer(addon->env, buffer, &detached);
     if (!detached) {
+      if (!lease->mapping) return buffer;
       napi_detach_arraybuffer(addon->env, buffer);
-    } else {
+    } else if (lease->mapping) {
       // Transferred to another ArrayBuffer, which has the memory now.
       lease->mapping->Zero();
     }
   }
+  return nullptr;
 }
 
-Functions BufferFunctions() { return {{"getBuffer", GetBuffer}, {"lendBuffer", LendBuffer}}; }
+namespace {
+
+// endBuffers(transaction): ends the leased Buffers of a transaction. Those that are copies and have to be detached are
+// given back one at a time, undefined after the last: JavaScript can detach one without freeing memory that somebody
+// reads.
+napi_value EndBuffersOf(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  ReadTransaction* transaction;
+  if (!arguments.LendingRead(0, &transaction)) return nullptr;
+  return EndBuffers(arguments.addon(), transaction);
+}
+
+}  // namespace
+
+Functions BufferFunctions() {
+  return {{"getBuffer", GetBuffer}, {"lendBuffer", LendBuffer}, {"endBuffers", EndBuffersOf}};
+}
 
 }  // namespace leasehold

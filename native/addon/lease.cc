@@ -83,7 +83,8 @@ napi_value NextLease(napi_env env, napi_callback_info info) {
   Addon* addon = arguments.addon();
   ReadTransaction* transaction;
   if (!arguments.LendingRead(0, &transaction)) return nullptr;
-  EndBuffers(addon, transaction);
+  while (EndBuffers(addon, transaction) != nullptr) {
+  }
   while (leasehold_node* node = leasehold_first(&transaction->leases)) {
     auto* lease = static_cast<JsLease*>(node);
     napi_value object = lease->Object();

@@ -51,7 +51,7 @@ struct BufferLease : leasehold_node {
 
   virtual bool IsReachable() = 0;
 
-  std::shared_ptr<Mapping> mapping;
+  std::shared_ptr<Mapping> mapping;  // null for a plain copy
 };
 
 }  // namespace leasehold

@@ -77,7 +77,7 @@ ReadTransaction::~ReadTransaction() {
   while (leasehold_node* node = leasehold_first(&buffers)) {
     const std::unique_ptr<BufferLease> buffer(static_cast<BufferLease*>(node));
     // Somebody may be reading it still, in the thread pool say.
-    buffer->mapping->CopyPages();
+    if (buffer->mapping) buffer->mapping->CopyPages();
   }
   environment()->ReleaseSnapshot(snapshot_);
 }
