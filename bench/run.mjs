@@ -61,7 +61,11 @@ if (request.options.help) {
 try {
   ensureDependencies();
   const { runSuite } = await import('./harness/suite.mjs');
-  for (const name of request.names) await runSuite(name, suites[name], request.options);
+  for (const name of request.names) {
+    const suite = suites[name];
+    if (suite.program) await (await import(`./programs/${suite.program}.mjs`)).run(request.options);
+    else await runSuite(name, suite, request.options);
+  }
 } catch (error) {
   fail(1, error.message);
 }

@@ -163,7 +163,7 @@ const ways: Record<string, (world: World, txn: ReadTransaction) => Held[]> = {
     ...SIZES.map((size) => blobs.get(size, txn) as Value),
   ],
   'getMany()': ({ items, blobs }, txn) => [
-    ...(items.getMany(items.range({ limit: 100 }, txn).keys(), txn) as ItemView[]),
+    ...(items.getMany(items.range({ limit: 40 }, txn).keys(), txn) as ItemView[]),
     ...(blobs.getMany(SIZES, txn) as Value[]),
   ],
   'get() after getMany()': ({ items, blobs }, txn) => {

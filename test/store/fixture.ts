@@ -11,8 +11,11 @@ const folders: string[] = [];
 const environments: Environment[] = [];
 
 afterAll(() => {
-  for (const env of environments) env.close();
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  try {
+    for (const env of environments) env.close();
+  } finally {
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  }
 });
 
 /** A folder that goes when the tests of the file have run. */
