@@ -1,3 +1,5 @@
+import { PrimordialUint8Array } from './primordials.ts';
+
 const DIGITS = '0123456789abcdef';
 
 /** `length` bytes from `start` on, in lower-case hexadecimal. */
@@ -13,7 +15,8 @@ export function bytesToHex(bytes: Uint8Array, start: number, length: number): st
 /** The bytes that a hexadecimal text of either case stands for; undefined if it is not one. */
 export function hexToBytes(text: string): Uint8Array<ArrayBuffer> | undefined {
   if (text.length % 2 !== 0 || !/^[0-9a-f]*$/i.test(text)) return undefined;
-  const bytes = new Uint8Array(text.length / 2);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16);
+  const length = text.length / 2;
+  const bytes = new PrimordialUint8Array(length);
+  for (let i = 0; i < length; i++) bytes[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16);
   return bytes;
 }

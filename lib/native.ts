@@ -59,6 +59,10 @@ export const OPEN_DURABILITY_GIVEN = 8;
 
 export const COLLECTION_CREATE = 1;
 
+/** What `blockLend` says if it cannot lend. */
+export const BLOCK_ENDED = 1;
+export const BLOCK_NOT_LENT = 2;
+
 export const PUT_NEW = 1;
 export const PUT_APPEND = 2;
 
@@ -123,16 +127,16 @@ export interface Native {
   /** Forgets leases that nobody can reach; gives how many are left. */
   sweep(transaction: Handle): number;
   /**
-   * Ends the leased Buffers of a transaction that has ended. The ArrayBuffers that are plain copies and are to be
-   * detached are given one at a time, undefined after the last.
+   * Detaches the leased Buffers of a transaction under `invalidate`, and tells the sinks of other addons. The ArrayBuffers
+   * that are plain copies are given one at a time to be detached here, undefined after the last.
    */
-  endBuffers(transaction: Handle): ArrayBuffer | undefined;
+  detachBuffers(transaction: Handle): ArrayBuffer | undefined;
   /**
    * The next lease of the transaction that something still holds, undefined when there is none. CONTROL_ROWS and
    * CONTROL_BYTES (and _HIGH, the upper 32 bits) say what moving it takes. It stays the next one until `moveLease` or `dropLease`. Leased Buffers on
    * the way are moved (or detached).
    */
-  nextLease(transaction: Handle): object | undefined;
+  nextLease(transaction: Handle): object | null | undefined;
   /** Copies rows and bytes of the next lease into `memory`, rows first, and forgets the lease. */
   moveLease(transaction: Handle, memory: ArrayBuffer): void;
   dropLease(transaction: Handle): void;
@@ -144,10 +148,8 @@ export interface Native {
    * with a negative number, of that many more again. Gives by how much, since it is bounded.
    */
   hideExternal(bytes: number): number;
-  /** Begins to wait for the next collection of young objects. */
-  watchCollector(): void;
-  /** Whether there was one since. */
-  collectorRan(): boolean;
+  /** Goes up when young objects have been collected since it was last called. */
+  collectorRuns(): number;
   /** Makes V8 begin to mark, by claiming that many bytes outside of its heap for a moment. */
   provokeCollector(bytes: number): void;
 
@@ -250,6 +252,33 @@ export interface Native {
   del(transaction: Handle, collection: CollectionId, keyOffset: number, keyLength: number): boolean;
   clear(transaction: Handle, collection: CollectionId): void;
   drop(transaction: Handle, collection: CollectionId): void;
+
+  /** Gives native code what moves a lease on a block to the heap, or expires it; false if there is no memory. */
+  attachBlocks(endLease: (lease: never, expires: boolean) => boolean): void;
+  /** Makes `block` a source that lends `memory`, for other addons too. `expires`: its leases end with it. */
+  blockOpen(block: object, memory: ArrayBuffer, expires: boolean): void;
+  /**
+   * Makes `block` a source that passes on what another addon's object lends, and gives an ArrayBuffer over that; it is
+   * detached when the object ends. Throws an Error with code ERR_NOT_LEASEHOLD_SOURCE and others.
+   */
+  blockBorrow(block: object, source: unknown): ArrayBuffer;
+  /** Lends `length` bytes from `offset` on, to `lease` too if it is given: 0, BLOCK_ENDED or BLOCK_NOT_LENT. */
+  blockLend(block: object, offset: number, length: number, lease: object | undefined): number;
+  /** Has an ArrayBuffer of bytes that a block lends detached when it ends, if leases on it expire. */
+  blockLendBuffer(block: object, buffer: ArrayBuffer): void;
+  /** Moves or expires what a block has lent; gives how many leases and sinks stay because there was no memory. */
+  blockStep(block: object): number;
+  /** The same, and nothing is lent any more unless some stay. */
+  blockEnd(block: object): number;
+  /** Lends other memory from now on. Nothing may be lent. */
+  blockReplace(block: object, memory: ArrayBuffer): void;
+
+  /** What an addon that includes leasehold/lease.h gets to see of bytes: an opaque object. */
+  resolve(transaction: Handle, window: number, offset: number, length: number): object;
+  resolveBlock(block: object, offset: number, length: number): object;
+  resolvePrivate(bytes: Uint8Array, offset: number, length: number): object;
+  /** Undefined for what is no Buffer on memory that a transaction lends. */
+  resolveBuffer(bytes: Uint8Array): object | undefined;
 }
 
 function load(): Native {

@@ -5,7 +5,7 @@
 type AnyFunction = (...args: never[]) => unknown;
 
 const { call } = Function.prototype;
-const { getOwnPropertyDescriptor, getPrototypeOf } = Object;
+const { defineProperty, freeze, getOwnPropertyDescriptor, getPrototypeOf, setPrototypeOf } = Object;
 
 /** `uncurryThis(f)(receiver, …args)` calls `f` on `receiver`, looking nothing up. */
 function uncurryThis<T>(method: AnyFunction): T {
@@ -30,25 +30,48 @@ export const typedArraySet: (target: Uint8Array, source: ArrayLike<number>, offs
 );
 export const typedArrayFill: (target: Uint8Array, value: number, start?: number, end?: number) => Uint8Array =
   uncurryThis(TypedArrayPrototype.fill as AnyFunction);
-export const typedArrayLength: (array: Uint8Array) => number = getterOf(TypedArrayPrototype, 'length');
+export const typedArrayLength: (array: Uint8Array | Uint32Array) => number = getterOf(TypedArrayPrototype, 'length');
 export const typedArrayBuffer: (array: Uint8Array) => ArrayBuffer = getterOf(TypedArrayPrototype, 'buffer');
 export const typedArrayByteOffset: (array: Uint8Array) => number = getterOf(TypedArrayPrototype, 'byteOffset');
 /** The class name of a typed array, undefined for anything else: a brand check that no object can fake. */
 export const typedArrayTag: (value: unknown) => string | undefined = getterOf(TypedArrayPrototype, Symbol.toStringTag);
 
+export const arrayBufferByteLength: (buffer: ArrayBuffer) => number = getterOf(ArrayBuffer.prototype, 'byteLength');
+const { structuredClone } = globalThis;
+/** The same memory in another ArrayBuffer; the one given is detached. */
+export const transferArrayBuffer = (buffer: ArrayBuffer): ArrayBuffer =>
+  structuredClone(buffer, { transfer: [buffer] });
+/** Whether an ArrayBuffer is detached. */
+export function isDetached(buffer: ArrayBuffer): boolean {
+  try {
+    new PrimordialUint8Array(buffer);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
 /** Node's own string conversions, on every Buffer's prototype but not in its types. */
 interface BufferStrings {
   latin1Slice: AnyFunction;
   utf8Slice: AnyFunction;
-  utf8Write: AnyFunction;
 }
 const strings = Buffer.prototype as unknown as BufferStrings;
 
 export const latin1Slice: (bytes: Uint8Array, start: number, end: number) => string = uncurryThis(strings.latin1Slice);
 export const utf8Slice: (bytes: Uint8Array, start: number, end: number) => string = uncurryThis(strings.utf8Slice);
-export const utf8Write: (bytes: Uint8Array, text: string, offset: number, length: number) => number = uncurryThis(
-  strings.utf8Write,
+const encoder = new TextEncoder();
+const encodeInto: (encoder: object, text: string, target: Uint8Array) => { written: number } = uncurryThis(
+  TextEncoder.prototype.encodeInto as AnyFunction,
 );
+/**
+ * Writes a text as UTF-8; gives the number of bytes. Not Buffer's `utf8Write`: on Node 22 that is JavaScript, and looks
+ * at properties of what it is given.
+ */
+export function utf8Write(bytes: Uint8Array, text: string, offset: number, length: number): number {
+  const target = new PrimordialUint8Array(typedArrayBuffer(bytes), typedArrayByteOffset(bytes) + offset, length);
+  return encodeInto(encoder, text, target).written;
+}
 /** -1, 0 or 1 by the bytes of two whole arrays; looks no property up. */
 export const bufferCompare: (a: Uint8Array, b: Uint8Array) => number = Buffer.compare;
 export const bufferFrom: (memory: ArrayBuffer, offset?: number, length?: number) => Buffer<ArrayBuffer> =
@@ -67,6 +90,36 @@ export const fromCharCode: (...codes: number[]) => string = String.fromCharCode;
 export const apply: (target: AnyFunction, receiver: unknown, args: ArrayLike<unknown>) => unknown =
   Reflect.apply as never;
 export const dateGetTime: (date: unknown) => number = uncurryThis(Date.prototype.getTime);
+
+export const objectFreeze: <T>(value: T) => T = freeze;
+export const objectDefineProperty: (target: object, name: PropertyKey, descriptor: PropertyDescriptor) => unknown =
+  defineProperty;
+export const objectGetPrototypeOf: (value: object) => object | null = getPrototypeOf;
+export const objectSetPrototypeOf: (value: object, prototype: object) => unknown = setPrototypeOf;
+
+/** Makes an internal class what it is for good: no method of it can be replaced by one that is handed its instances. */
+export function freezeClass(internal: { readonly prototype: object }): void {
+  freeze(internal);
+  freeze(internal.prototype);
+}
+
+/** `array.push(value)`, seen neither by a patched `push` nor by a setter on Array.prototype. */
+export function append<T>(array: T[], value: T): void {
+  defineProperty(array, array.length, { value, enumerable: true, configurable: true, writable: true });
+}
+
+export const weakSetAdd: <T extends WeakKey>(set: WeakSet<T>, value: T) => void = uncurryThis(
+  WeakSet.prototype.add as AnyFunction,
+);
+export const weakSetHas: (set: WeakSet<WeakKey>, value: object) => boolean = uncurryThis(
+  WeakSet.prototype.has as AnyFunction,
+);
+export const weakMapGet: <K extends WeakKey, V>(map: WeakMap<K, V>, key: K) => V | undefined = uncurryThis(
+  WeakMap.prototype.get as AnyFunction,
+);
+export const weakMapSet: <K extends WeakKey, V>(map: WeakMap<K, V>, key: K, value: V) => void = uncurryThis(
+  WeakMap.prototype.set as AnyFunction,
+);
 
 /** Whether `value` is a Uint8Array (a Buffer included), whatever its prototype says. */
 export function isUint8Array(value: unknown): value is Uint8Array {

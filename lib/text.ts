@@ -59,7 +59,7 @@ export function writeText(writer: Writer, text: string): number {
   }
   if (!isWellFormed(text)) return -1;
   writer.reserve(length < LONG ? 3 * length : utf8ByteLength(text));
-  const written = utf8Write(writer.bytes, text, writer.position, writer.bytes.length - writer.position);
+  const written = utf8Write(writer.bytes, text, writer.position, writer.size - writer.position);
   writer.position += written;
   return written;
 }

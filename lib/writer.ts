@@ -1,6 +1,6 @@
-import { LeaseholdError } from './errors.ts';
+import { invalidType, LeaseholdError } from './errors.ts';
 import { control, native } from './native.ts';
-import { typedArraySet } from './primordials.ts';
+import { freezeClass, PrimordialUint8Array, typedArraySet } from './primordials.ts';
 
 /** Bytes that an encoder did not write but points to: `length` bytes of `bytes` from `offset` on. */
 export interface Foreign {
@@ -19,32 +19,50 @@ const LARGEST_SIZE = 2 ** 31;
  * what is there and sets `position` back before it returns.
  */
 export class Writer {
-  bytes: Uint8Array = new Uint8Array(INITIAL_SIZE);
+  bytes: Uint8Array = new PrimordialUint8Array(INITIAL_SIZE);
+  /** The length of `bytes`; a program may have patched `length` to be handed the array. */
+  size: number = INITIAL_SIZE;
   position = 0;
 
   /** Makes room for `length` more bytes. `bytes` may be another array afterwards. */
   reserve(length: number): void {
     const needed = this.position + length;
-    if (needed <= this.bytes.length) return;
+    if (needed <= this.size) return;
     if (needed > LARGEST_SIZE) {
       throw new LeaseholdError('ERR_VALUE_SIZE', `an encoded record of ${needed} bytes is too large: at most 2 GiB`);
     }
-    const grown = new Uint8Array(Math.max(needed, Math.min(2 * this.bytes.length, LARGEST_SIZE)));
+    let size = 2 * this.size < LARGEST_SIZE ? 2 * this.size : LARGEST_SIZE;
+    if (size < needed) size = needed;
+    const grown = new PrimordialUint8Array(size);
     typedArraySet(grown, this.bytes);
-    this.bytes = grown;
-    attach();
+    this.#replace(grown, size);
   }
 
   /** Gives memory back that one large record needed, once nothing is being encoded. */
   trim(): void {
-    if (this.position !== 0 || this.bytes.length <= 16 * INITIAL_SIZE) return;
-    this.bytes = new Uint8Array(INITIAL_SIZE);
+    if (this.position !== 0 || this.size <= 16 * INITIAL_SIZE) return;
+    this.#replace(new PrimordialUint8Array(INITIAL_SIZE), INITIAL_SIZE);
+  }
+
+  #replace(bytes: Uint8Array, size: number): void {
+    this.bytes = bytes;
+    this.size = size;
     attach();
   }
 }
 
+freezeClass(Writer);
+
 /** The one writer of this thread. */
 export const writer: Writer = new Writer();
+
+/**
+ * Throws `ERR_INVALID_ARG_TYPE` for any other: programs can call a codec's `write`, and the `reserve` of a writer of
+ * their own could end a transaction between the look at where its bytes are and the reading of them.
+ */
+export function checkWriter(given: Writer): void {
+  if (given !== writer) throw invalidType('writer', "leasehold's own", given);
+}
 
 function attach(): void {
   native.attach(writer.bytes, control, (code, message, path) => new LeaseholdError(code, message, { path }));

@@ -47,5 +47,8 @@ export async function run({ rounds, entries = 1_000_000 }) {
   }
   console.log(`end: ${entries.toLocaleString('en')} entries, ${rounds} rounds\n${table}`);
   mkdirSync(resultsFolder, { recursive: true });
-  writeFileSync(join(resultsFolder, 'end.json'), `${JSON.stringify({ machine: machine(), rounds, results }, null, 2)}\n`);
+  writeFileSync(
+    join(resultsFolder, 'end.json'),
+    `${JSON.stringify({ machine: machine(), rounds, results }, null, 2)}\n`,
+  );
 }

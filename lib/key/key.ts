@@ -23,6 +23,7 @@ import {
   stateOf,
   toBuffer,
 } from '../lease/sink.ts';
+import { lend } from '../lease/source.ts';
 import { arrayIsArray, isUint8Array, PrimordialUint8Array, typedArrayLength } from '../primordials.ts';
 import { privateValue, Value } from '../value/value.ts';
 import { writer } from '../writer.ts';
@@ -58,6 +59,16 @@ export class Key<out V extends readonly unknown[] = AnyParts, out E = Exclude<V[
   /** A private Key of these elements. Throws as a write of the key would. */
   static of<const T extends readonly KeyPart[]>(...parts: T): Key<PartViews<T>> {
     return privateKey(encode(parts));
+  }
+
+  /**
+   * A Key on `length` bytes from `offset` on that a source lends: a LeaseSource, or an object of another addon that follows
+   * the lease protocol. It moves to the heap, or expires, when the source ends. `ERR_NOT_LEASEHOLD_SOURCE`;
+   * `ERR_LEASE_EXPIRED` if the source has ended; `ERR_OUT_OF_RANGE` for bytes that it does not lend.
+   */
+  static from(source: object, offset: number, length: number): Key {
+    const { lease, at } = lend(source, offset, length);
+    return keyOn(lease, at, null);
   }
 
   /** A private Key on a copy of `bytes`, which are decoded only as they are asked for. `ERR_INVALID_ARG_TYPE`. */
@@ -151,12 +162,13 @@ export class Key<out V extends readonly unknown[] = AnyParts, out E = Exclude<V[
 
   /** The bytes in hexadecimal. */
   toHex(): string {
-    return bytesToHex(bytesOf(this.#lease, this.#at), startOf(this.#lease, this.#at, this.#span), this.byteLength);
+    const length = lengthOf(this.#lease, this.#at, this.#span);
+    return bytesToHex(bytesOf(this.#lease, this.#at), startOf(this.#lease, this.#at, this.#span), length);
   }
 
   /** The least key above every key that starts with this one: no tuple, but a bound for `lt`. */
   prefixEnd(): Key {
-    const length = this.byteLength;
+    const length = lengthOf(this.#lease, this.#at, this.#span);
     const bytes = new PrimordialUint8Array(length + 1);
     copyInto(bytes, 0, bytesOf(this.#lease, this.#at), startOf(this.#lease, this.#at, this.#span), length);
     bytes[length] = ESCAPE;
@@ -226,13 +238,13 @@ export class Key<out V extends readonly unknown[] = AnyParts, out E = Exclude<V[
     }
     if (code === BYTES) {
       const own = withoutEscapedZeros(bytes, begin, stop);
-      if (own.length !== stop - begin) return privateValue(own);
+      if (typedArrayLength(own) !== stop - begin) return privateValue(own);
     }
     return new Value(this.#lease, this.#at, this.#part(start, begin, stop));
   }
 
   #startsWith(prefix: unknown): boolean {
-    if (typeof prefix !== 'object' || prefix === null || !(#lease in prefix)) {
+    if (typeof prefix !== 'object' || prefix === null || !(#lease in prefix) || !Lease.isGenuine(prefix.#lease)) {
       throw invalidType('prefix', 'a Key or an array', prefix);
     }
     const lease = prefix.#lease;
@@ -242,16 +254,18 @@ export class Key<out V extends readonly unknown[] = AnyParts, out E = Exclude<V[
   }
 
   #startsWithBytes(prefix: Uint8Array, from: number, size: number): boolean {
+    // No user code may run from here on: it could end the source of the prefix in the middle.
+    if (!Lease.isGenuine(this.#lease)) throw invalidType('this', 'a Key', this);
     const bytes = bytesOf(this.#lease, this.#at);
     const start = startOf(this.#lease, this.#at, this.#span);
-    const length = this.byteLength;
+    const length = lengthOf(this.#lease, this.#at, this.#span);
     if (size > length || compareBytes(bytes, start, size, prefix, from, size) !== 0) return false;
     return !isEscape(bytes, start + size, start + length);
   }
 
   static {
     const keyPlace = (sink: object): Place | undefined =>
-      #lease in sink ? { lease: sink.#lease, at: sink.#at, span: sink.#span } : undefined;
+      #lease in sink && Lease.isGenuine(sink.#lease) ? { lease: sink.#lease, at: sink.#at, span: sink.#span } : undefined;
     registerSinkClass(keyPlace);
     registerKeyClass(keyPlace);
 
@@ -315,7 +329,7 @@ function keyOn<V extends readonly unknown[], E>(lease: Lease, at: number, span: 
 
 /** A private Key over `bytes`, which nobody else may hold. */
 function privateKey<V extends readonly unknown[]>(bytes: Uint8Array<ArrayBuffer>): Key<V> {
-  return new Key(Lease.private(PRIVATE_VIEWS, bytes, bytes.length), 0, null);
+  return new Key(Lease.private(PRIVATE_VIEWS, bytes, typedArrayLength(bytes)), 0, null);
 }
 
 function encode(parts: readonly unknown[]): Uint8Array<ArrayBuffer> {

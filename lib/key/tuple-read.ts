@@ -1,6 +1,6 @@
 import { readOrdered } from '../float.ts';
 import { copyInto } from '../lease/bytes.ts';
-import { PrimordialUint8Array } from '../primordials.ts';
+import { PrimordialUint8Array, typedArrayLength } from '../primordials.ts';
 import { readText } from '../text.ts';
 import {
   BYTES,
@@ -62,7 +62,7 @@ function readTextPart(bytes: Uint8Array, origin: number, start: number, end: num
     text = readText(bytes, start, stop);
   } else {
     const plain = withoutEscapedZeros(bytes, start, textEnd(bytes, origin, start, end));
-    text = readText(plain, 0, plain.length);
+    text = readText(plain, 0, typedArrayLength(plain));
   }
   if (text === undefined) throw malformedKey('a string that is not UTF-8', origin, start - 1);
   return text;

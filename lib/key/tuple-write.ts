@@ -4,7 +4,7 @@ import { appendBytes } from '../lease/bytes.ts';
 import { bytesOf, lengthOf, type Place, placeOf, startOf } from '../lease/sink.ts';
 import { arrayIsArray, isUint8Array, stringIncludes, typedArrayLength } from '../primordials.ts';
 import { loneSurrogate, writeText } from '../text.ts';
-import type { Writer } from '../writer.ts';
+import { checkWriter, type Writer } from '../writer.ts';
 import { Double } from './double.ts';
 import {
   BYTES,
@@ -45,6 +45,7 @@ export function registerKeyClass(find: KeyPlace): void {
  * right whenever it does. `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE` and `ERR_OUT_OF_RANGE` name the element.
  */
 export function writeTuple(writer: Writer, key: unknown): void {
+  checkWriter(writer);
   if (arrayIsArray(key)) {
     writeElements(writer, key, null, false);
     return;

@@ -1,7 +1,8 @@
 import { LeaseholdError } from '../errors.ts';
 import { CONTROL_BYTES, CONTROL_BYTES_HIGH, CONTROL_ROWS, control, native } from '../native.ts';
-import { finalizationRegister, PrimordialArrayBuffer } from '../primordials.ts';
+import { PrimordialArrayBuffer } from '../primordials.ts';
 import type { Counters } from './counters.ts';
+import { detach } from './detach.ts';
 import { type Lease, ROW_BYTES } from './lease.ts';
 
 /** A source that has ended and still has leases: what the queue drains. */
@@ -13,6 +14,8 @@ export interface Draining {
   previousDraining: Draining | undefined;
   /** Whether somebody waits for it. */
   urgent: boolean;
+  /** Whether its turn has come: somebody waits, or the collector has had its chance. */
+  due: boolean;
   /** Called once the last lease has gone. */
   onDrained(): void;
 }
@@ -35,6 +38,10 @@ const RETRY = 100;
 const SLICE = 1;
 /** More snapshots than this do not wait to be drained: each holds a reader slot, and pages back from being used again. */
 const MOST_SNAPSHOTS = 4;
+/** More sources than this do not wait either, though they stand on one snapshot. */
+const MOST_SOURCES = 65_536;
+/** After so many further sources it is looked whether a collection has left some of them nothing to move. */
+const SWEEP_EVERY = 1024;
 
 let firstQueue: DrainQueue | undefined;
 
@@ -49,10 +56,20 @@ export class DrainQueue {
   readonly #snapshots: () => number;
   #first: Draining | undefined;
   #last: Draining | undefined;
-  /** How many of its members are urgent; they stand at the front. */
-  #urgent = 0;
-  /** Takes the next slice off the event loop again, if it is planned. */
+  #length = 0;
+  /** The last of the members that somebody waits for, which stand at the front. */
+  #lastUrgent: Draining | undefined;
+  /** Takes what is planned off the event loop again. */
   #cancel: (() => void) | undefined;
+  /** Has what is planned keep the process alive. */
+  #keepAlive: (() => void) | undefined;
+  /** Whether a slice is planned, and not just a look after the collector. */
+  #slicing = false;
+  /** How many of the members, at the end, have not been swept; and the count of collections then. */
+  #unswept = 0;
+  #sweptAt = 0;
+  /** The count of collections when the wait for the collector began. */
+  #collectionsBefore = 0;
   /** When the wait for the collector began, and what goes with the next full collection. */
   #waitingSince = 0;
   #old: WeakRef<object> | undefined;
@@ -70,6 +87,10 @@ export class DrainQueue {
     this.#insert(source, this.#last);
     try {
       while (this.#first !== undefined && this.#snapshots() > MOST_SNAPSHOTS) this.finish(this.#first);
+      if (++this.#unswept >= SWEEP_EVERY) this.#sweep();
+      if (this.#length > MOST_SOURCES) {
+        while (this.#first !== undefined && this.#length > MOST_SOURCES / 2) this.finish(this.#first);
+      }
     } catch (error) {
       // It waits a little longer, then.
       if (!isOutOfMemory(error)) throw error;
@@ -80,21 +101,25 @@ export class DrainQueue {
   /** Waits for the collector. */
   #await(): void {
     this.#waitingSince = performance.now();
-    native.watchCollector();
+    this.#collectionsBefore = native.collectorRuns();
     this.#old = undefined;
     this.#plan(POLL, () => this.#poll());
   }
 
   #poll(): void {
     this.#cancel = undefined;
-    if (performance.now() - this.#waitingSince >= LONGEST || this.#collected()) this.#slice();
-    else this.#plan(POLL, () => this.#poll());
+    if (performance.now() - this.#waitingSince >= LONGEST || this.#collected()) {
+      for (let source = this.#first; source !== undefined; source = source.nextDraining) source.due = true;
+      this.#slice();
+    } else {
+      this.#plan(POLL, () => this.#poll());
+    }
   }
 
   /** Whether the collector has had its chance with what waits. */
   #collected(): boolean {
     if (this.#old !== undefined) return this.#old.deref() === undefined;
-    if (!native.collectorRan()) return false;
+    if (native.collectorRuns() === this.#collectionsBefore) return false;
     let leases = 0;
     for (let source = this.#first; source !== undefined; source = source.nextDraining) {
       leases += native.leaseCount(source.handle);
@@ -105,15 +130,33 @@ export class DrainQueue {
     return false;
   }
 
+  /** Takes those of the newest members out that a collection has left nothing to move. */
+  #sweep(): void {
+    const collections = native.collectorRuns();
+    if (collections === this.#sweptAt) return;
+    this.#sweptAt = collections;
+    let source = this.#last;
+    for (; this.#unswept > 0 && source !== undefined; this.#unswept--) {
+      const before: Draining | undefined = source.previousDraining;
+      if (native.sweep(source.handle) === 0) this.#done(source);
+      source = before;
+    }
+    this.#unswept = 0;
+  }
+
   /** Drains a source soon, and keeps the process alive until then. */
   hasten(source: Draining): void {
     if (source.urgent || !this.#has(source)) return;
     this.#remove(source);
-    source.urgent = true;
-    this.#urgent++;
-    this.#insert(source, undefined);
+    source.urgent = source.due = true;
+    this.#insert(source, this.#lastUrgent);
+    this.#lastUrgent = source;
+    if (this.#slicing) {
+      this.#keepAlive?.();
+      return;
+    }
     this.#cancel?.();
-    this.#plan(HASTE, () => this.#slice());
+    this.#planSlice(HASTE);
   }
 
   /** Drains one source on the spot. Throws `ENOMEM` if memory cannot be had; nothing is lost then. */
@@ -128,8 +171,9 @@ export class DrainQueue {
   }
 
   #done(source: Draining): void {
+    // A sink of another addon that was told may have had it finished in the meantime.
+    if (!this.#has(source)) return;
     this.#remove(source);
-    if (source.urgent) this.#urgent--;
     source.onDrained();
   }
 
@@ -139,6 +183,7 @@ export class DrainQueue {
 
   #insert(source: Draining, behind: Draining | undefined): void {
     if (this.#first === undefined) this.#enlist();
+    this.#length++;
     source.previousDraining = behind;
     source.nextDraining = behind === undefined ? this.#first : behind.nextDraining;
     if (source.nextDraining === undefined) this.#last = source;
@@ -148,6 +193,8 @@ export class DrainQueue {
   }
 
   #remove(source: Draining): void {
+    this.#length--;
+    if (this.#lastUrgent === source) this.#lastUrgent = source.previousDraining;
     if (source.nextDraining === undefined) this.#last = source.previousDraining;
     else source.nextDraining.previousDraining = source.previousDraining;
     if (source.previousDraining === undefined) this.#first = source.nextDraining;
@@ -169,25 +216,33 @@ export class DrainQueue {
     this.#nextQueue = this.#previousQueue = undefined;
   }
 
+  #planSlice(delay: number): void {
+    this.#slicing = true;
+    this.#plan(delay, () => this.#slice());
+  }
+
   #plan(delay: number, next: () => void): void {
     if (delay === 0) {
       // Referenced: an event loop that has nothing else to do would not turn for it, and its end is near.
       const immediate = setImmediate(next);
       this.#cancel = () => clearImmediate(immediate);
+      this.#keepAlive = undefined;
       return;
     }
     const timer = setTimeout(next, delay);
-    if (this.#urgent === 0) timer.unref();
+    if (this.#lastUrgent === undefined) timer.unref();
     this.#cancel = () => clearTimeout(timer);
+    this.#keepAlive = () => timer.ref();
   }
 
   #slice(): void {
     this.#cancel = undefined;
+    this.#slicing = false;
     const end = performance.now() + SLICE;
     let source = this.#first;
     let moved = 0;
     try {
-      while (source !== undefined && performance.now() < end) {
+      while (source?.due === true && performance.now() < end) {
         let bytes = 0;
         // The clock is read once for a few leases.
         for (let i = 0; i < 8 && bytes >= 0; i++) {
@@ -200,13 +255,17 @@ export class DrainQueue {
       }
     } catch (error) {
       if (!isOutOfMemory(error)) throw error;
-      this.#plan(RETRY, () => this.#slice());
+      this.#planSlice(RETRY);
       return;
     } finally {
       this.#hidden += native.hideExternal(moved);
     }
-    if (source !== undefined) this.#plan(0, () => this.#slice());
-    else this.#reveal();
+    if (source?.due === true) {
+      this.#planSlice(0);
+    } else {
+      this.#reveal();
+      if (source !== undefined) this.#await();
+    }
   }
 
   /** Tells V8 at last what there is outside of its heap. */
@@ -222,8 +281,10 @@ function isOutOfMemory(error: unknown): boolean {
 
 /** Moves the next lease of a source: how many bytes it took, -1 if there is none left. Throws `ENOMEM`. */
 function step(source: Draining): number {
-  const lease = native.nextLease(source.handle) as Lease | undefined;
+  const lease = native.nextLease(source.handle) as Lease | null | undefined;
   if (lease === undefined) return -1;
+  // Leased Buffers were moved, which is no new memory for V8.
+  if (lease === null) return 0;
   const rows = control[CONTROL_ROWS] as number;
   const bytes = (control[CONTROL_BYTES] as number) + (control[CONTROL_BYTES_HIGH] as number) * 2 ** 32;
   let memory: ArrayBuffer;
@@ -240,28 +301,21 @@ function step(source: Draining): number {
   return memory.byteLength;
 }
 
-/**
- * Memory that was taken from an ArrayBuffer, kept for as long as that ArrayBuffer is: somebody in the thread pool may be
- * reading it still.
- */
-const taken = new FinalizationRegistry<ArrayBuffer>(() => {});
-const { structuredClone: clone } = globalThis;
-
-/** Detaches a plain ArrayBuffer without freeing its memory. */
-function detach(buffer: ArrayBuffer): void {
-  finalizationRegister(taken, buffer, clone(buffer, { transfer: [buffer] }));
-}
-
 /** Expires every lease of a source at once. */
 export function expireAll(source: Draining): void {
-  for (let buffer = native.endBuffers(source.handle); buffer !== undefined; buffer = native.endBuffers(source.handle)) {
-    detach(buffer);
-  }
   for (;;) {
     const lease = native.nextLease(source.handle) as Lease | undefined;
     if (lease === undefined) break;
     native.dropLease(source.handle);
     lease.expire();
+  }
+  // Last, since it tells sinks of other addons, which may do anything.
+  for (
+    let buffer = native.detachBuffers(source.handle);
+    buffer !== undefined;
+    buffer = native.detachBuffers(source.handle)
+  ) {
+    detach(buffer);
   }
   source.onDrained();
 }

@@ -7,7 +7,7 @@ import {
   CONTROL_VALUE_WINDOW,
   control,
 } from '../native.ts';
-import { PrimordialUint32Array, PrimordialUint8Array, typedArrayLength } from '../primordials.ts';
+import { freezeClass, PrimordialUint32Array, PrimordialUint8Array, typedArrayLength } from '../primordials.ts';
 import type { Lender } from './lender.ts';
 import type { Windows } from './windows.ts';
 
@@ -127,6 +127,8 @@ export class Lease {
     this.state = 'expired';
   }
 }
+
+freezeClass(Lease);
 
 /** What a sink throws whose lease has expired. */
 export function leaseExpired(): LeaseholdError {

@@ -5,4 +5,6 @@ export interface Lender {
   readonly counters: Counters;
   /** A leased ArrayBuffer over bytes that were lent: `length` bytes of window number `window` from `offset` on. */
   lendBuffer(window: number, offset: number, length: number): ArrayBuffer;
+  /** What another addon gets to see of such bytes. */
+  resolve(window: number, offset: number, length: number): object;
 }

@@ -58,7 +58,8 @@ export function placeOf(value: unknown): Place | undefined {
   // By index: an array's iterator can be patched, and would be handed what finds a sink's lease.
   for (let i = 0; i < sinkClasses; i++) {
     const place = (placeOfClass[i] as PlaceOf)(value);
-    if (place !== undefined) return place;
+    // Whoever reads the place may not run user code, which a forged lease would.
+    if (place !== undefined) return Lease.isGenuine(place.lease) ? place : undefined;
   }
   return undefined;
 }
@@ -126,9 +127,7 @@ export function compare(lease: Lease, at: number, span: Span | null, other: unkn
   const length = lengthOf(lease, at, span);
   if (isUint8Array(other)) return compareBytes(bytes, start, length, other, 0, typedArrayLength(other));
   const place = placeOf(other);
-  if (place === undefined || !Lease.isGenuine(place.lease)) {
-    throw invalidType('other', 'a Key, a Value or a Uint8Array', other);
-  }
+  if (place === undefined) throw invalidType('other', 'a Key, a Value or a Uint8Array', other);
   return compareBytes(
     bytes,
     start,
@@ -164,7 +163,7 @@ export function asBuffer(lease: Lease, at: number, span: Span | null): Buffer<Ar
  */
 export function keepAlone(lease: Lease, at: number, span: Span | null): Lease {
   const bytes = toBytes(lease, at, span);
-  lease.lender?.counters.moved(1, bytes.length);
+  lease.lender?.counters.moved(1, typedArrayLength(bytes));
   const kept = Lease.private(lease.views, bytes, 0);
   if (!lease.reaimed) kept.state = 'copied';
   return kept;

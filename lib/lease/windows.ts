@@ -1,5 +1,5 @@
 import { CONTROL_GENERATION, control } from '../native.ts';
-import { PrimordialUint8Array } from '../primordials.ts';
+import { freezeClass, PrimordialUint8Array } from '../primordials.ts';
 
 const LARGEST = 2 ** 30;
 const SMALLEST = 2 ** 20;
@@ -68,3 +68,5 @@ export class Windows {
     return window.array;
   }
 }
+
+freezeClass(Windows);

@@ -2,7 +2,7 @@ import { checkOptionNames, invalidType, invalidValue } from '../errors.ts';
 import type { KeyCodec } from '../key/codec.ts';
 import { compareBytes, copyBytes } from '../lease/bytes.ts';
 import { RANGE_LOWER, RANGE_LOWER_OPEN, RANGE_REVERSE, RANGE_UPPER, RANGE_UPPER_OPEN } from '../native.ts';
-import { typedArraySet } from '../primordials.ts';
+import { PrimordialUint8Array, typedArrayLength, typedArraySet } from '../primordials.ts';
 import { writer } from '../writer.ts';
 import { checkChoice, checkObject, checkSize, type OnEnd } from './options.ts';
 
@@ -58,8 +58,8 @@ export class Bounds {
 
   /** The bytes of the bounds, one after the other in the writer, from `at` on. */
   write(at: number): { lowerLength: number; upperLength: number } {
-    const lowerLength = this.#lower?.length ?? 0;
-    const upperLength = this.#upper?.length ?? 0;
+    const lowerLength = this.#lower === undefined ? 0 : typedArrayLength(this.#lower);
+    const upperLength = this.#upper === undefined ? 0 : typedArrayLength(this.#upper);
     if (lowerLength + upperLength > 0) {
       writer.reserve(lowerLength + upperLength);
       if (this.#lower !== undefined) typedArraySet(writer.bytes, this.#lower, at);
@@ -84,7 +84,7 @@ export class Bounds {
 
   #cover(prefix: Uint8Array, codec: KeyCodec<never, unknown>): void {
     if (codec.prefix === 'none') throw invalidValue(`keys of the codec '${codec.name}' have no prefixes`);
-    if (prefix.length === 0) return;
+    if (typedArrayLength(prefix) === 0) return;
     this.#raise(prefix, false);
     const end = codec.prefix === 'elements' ? afterElements(prefix) : afterBytes(prefix);
     if (end !== undefined) this.#reduce(end, true);
@@ -103,20 +103,21 @@ function encode<K>(codec: KeyCodec<K, unknown>, key: K): Uint8Array {
 }
 
 function compareAll(a: Uint8Array, b: Uint8Array): number {
-  return compareBytes(a, 0, a.length, b, 0, b.length);
+  return compareBytes(a, 0, typedArrayLength(a), b, 0, typedArrayLength(b));
 }
 
 /** Above every tuple that begins with these elements: FF is no element's code, but the escape of a 00 inside one. */
 function afterElements(prefix: Uint8Array): Uint8Array {
-  const end = new Uint8Array(prefix.length + 1);
+  const length = typedArrayLength(prefix);
+  const end = new PrimordialUint8Array(length + 1);
   typedArraySet(end, prefix);
-  end[prefix.length] = 0xff;
+  end[length] = 0xff;
   return end;
 }
 
 /** The least bytes above all that begin with these; undefined if there are none. */
 function afterBytes(prefix: Uint8Array): Uint8Array | undefined {
-  let length = prefix.length;
+  let length = typedArrayLength(prefix);
   while (length > 0 && prefix[length - 1] === 0xff) length--;
   if (length === 0) return undefined;
   const end = copyBytes(prefix, 0, length);

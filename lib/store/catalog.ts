@@ -1,8 +1,9 @@
 import { LeaseholdError } from '../errors.ts';
 import type { KeyCodec } from '../key/codec.ts';
 import { COLLECTION_CREATE, native } from '../native.ts';
-import { utf8Slice, utf8Write } from '../primordials.ts';
+import { typedArrayLength, utf8Slice } from '../primordials.ts';
 import type { ValueCodec } from '../value/codec.ts';
+import { writeString } from '../value/utf8.ts';
 import { writer } from '../writer.ts';
 import type { EnvironmentCore } from './core.ts';
 import { getPrivateBytes } from './private.ts';
@@ -23,9 +24,8 @@ export interface Remembered {
 /** Runs `fn` with the offset and length of a name in the writer. */
 function withName<T>(name: string, fn: (offset: number, length: number) => T): T {
   const start = writer.position;
-  writer.reserve(name.length * 3);
-  writer.position += utf8Write(writer.bytes, name, start, name.length * 3);
   try {
+    writeString(writer, name, 'the name of a collection');
     return fn(start, writer.position - start);
   } finally {
     writer.position = start;
@@ -40,7 +40,7 @@ export function recall(core: EnvironmentCore, name: string): Remembered | undefi
   try {
     const bytes = withName(name, (offset, length) => getPrivateBytes(scope, id, offset, length));
     if (bytes === undefined) return undefined;
-    const parsed: unknown = JSON.parse(utf8Slice(bytes, 0, bytes.length));
+    const parsed: unknown = JSON.parse(utf8Slice(bytes, 0, typedArrayLength(bytes)));
     if (typeof parsed === 'object' && parsed !== null && 'key' in parsed && typeof parsed.key === 'string') {
       return { key: parsed.key, value: 'value' in parsed ? parsed.value : undefined };
     }
@@ -64,10 +64,14 @@ export function remember(
   value: ValueCodec<never, unknown>,
 ): void {
   const id = native.openCollection(core.native, CATALOG, COLLECTION_CREATE);
-  const json = Buffer.from(JSON.stringify({ key: key.name, value: value.description }));
+  const json = JSON.stringify({ key: key.name, value: value.description });
   const scope = new WriteScope(core);
   try {
-    withName(name, (offset, length) => native.put(scope.handle, id, offset, length, json, 0, json.length, 0));
+    withName(name, (offset, length) => {
+      const at = writer.position;
+      writeString(writer, json, 'what is remembered of a collection');
+      native.put(scope.handle, id, offset, length, undefined, at, writer.position - at, 0);
+    });
     scope.commit();
   } finally {
     scope.abort();

@@ -1,8 +1,11 @@
-import { LeaseholdError } from '../errors.ts';
+import { invalidType, LeaseholdError } from '../errors.ts';
 import type { KeyCodec } from '../key/codec.ts';
+import { isKeyCodec } from '../key/to-key-codec.ts';
 import type { Views } from '../lease/lease.ts';
 import { type CollectionId, type Handle, native } from '../native.ts';
+import { freezeClass } from '../primordials.ts';
 import type { ValueCodec } from '../value/codec.ts';
+import { isOwnValueCodec } from '../value/own.ts';
 import { writer } from '../writer.ts';
 import type { Bounds } from './bounds.ts';
 import type { EnvironmentCore } from './core.ts';
@@ -19,6 +22,8 @@ export class CollectionCore {
   readonly views: Views;
   /** Whether it was dropped, and another Collection may have taken its name since. */
   replaced = false;
+  /** What tells it from anything that a program could pass for one. */
+  #genuine: undefined;
 
   constructor(
     core: EnvironmentCore,
@@ -27,6 +32,9 @@ export class CollectionCore {
     key: KeyCodec<never, unknown>,
     value: ValueCodec<never, unknown>,
   ) {
+    // Their functions are handed leases.
+    if (!isKeyCodec(key)) throw invalidType('key', 'one of leasehold\'s codecs', key);
+    if (!isOwnValueCodec(value)) throw invalidType('value', 'one of leasehold\'s codecs', value);
     this.core = core;
     this.name = name;
     this.id = id;
@@ -34,6 +42,12 @@ export class CollectionCore {
     this.value = value;
     // The functions themselves, so that a loop over one collection has them inlined.
     this.views = { key: key.view, value: value.view, aimsKey: key.aims, aimsValue: value.aims };
+  }
+
+  /** For constructors that a program can find: throws `ERR_INVALID_ARG_TYPE` for anything but a CollectionCore. */
+  static check(value: unknown): CollectionCore {
+    if (typeof value === 'object' && value !== null && #genuine in value) return value;
+    throw invalidType('collection', 'what env.collection() passes', value);
   }
 
   /** Throws `ERR_ENV_CLOSED`, and `ERR_NO_COLLECTION` if it was dropped and made anew. */
@@ -83,3 +97,5 @@ export class CollectionCore {
     }
   }
 }
+
+freezeClass(CollectionCore);

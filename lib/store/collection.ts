@@ -5,7 +5,7 @@ import { bufferFrom } from '../primordials.ts';
 import { writer } from '../writer.ts';
 import { Bounds, type RangeOptions } from './bounds.ts';
 import { forget } from './catalog.ts';
-import type { CollectionCore } from './collection-core.ts';
+import { CollectionCore } from './collection-core.ts';
 import type { Entry } from './entry.ts';
 import { getMany } from './get-many.ts';
 import { getPrivate, getPrivateBytes } from './private.ts';
@@ -34,7 +34,7 @@ export class Collection<K, V, KView = K, VView = V> {
 
   /** Not for users: `env.collection()` makes these. */
   constructor(core: CollectionCore) {
-    this.#core = core;
+    this.#core = CollectionCore.check(core);
   }
 
   /** Empty for the unnamed database. */

@@ -11,8 +11,11 @@ import {
   OPEN_NO_SYNC,
   OPEN_READ_ONLY,
 } from '../native.ts';
+import { watch } from './forgotten.ts';
 import type { OnEnd, OpenOptions } from './options.ts';
 import type { ReadScope, WriteScope } from './scope.ts';
+
+const microtask = queueMicrotask;
 
 /**
  * What an Environment and its collections and transactions share. Users have no way to it: the windows over the memory
@@ -35,6 +38,8 @@ export class EnvironmentCore {
   writing: WriteScope | undefined;
   /** The read transactions that have not ended, as a list linked through themselves. */
   #firstReading: ReadScope | undefined;
+  /** Whether those begun in this job will be watched after it. */
+  #watches = false;
 
   constructor(path: string, options: OpenOptions) {
     this.path = path;
@@ -81,6 +86,22 @@ export class EnvironmentCore {
     }
   }
 
+  /**
+   * Has a transaction ended, with a warning, once its `owner` is forgotten. Most are ended in the job that began them, so
+   * it is held, and the collector asked, only after that: asking costs more than all the rest of a transaction.
+   */
+  endIfForgotten(owner: object, scope: ReadScope): void {
+    scope.owner = owner;
+    if (this.#watches) return;
+    this.#watches = true;
+    microtask(() => {
+      this.#watches = false;
+      // New ones stand at the front.
+      let reading = this.#firstReading;
+      for (; reading !== undefined && !reading.watched; reading = reading.next) watch(reading);
+    });
+  }
+
   addReading(scope: ReadScope): void {
     scope.next = this.#firstReading;
     if (scope.next !== undefined) scope.next.previous = scope;
@@ -99,6 +120,8 @@ export class EnvironmentCore {
     if (!this.isOpen) return;
     while (this.#firstReading !== undefined) this.#firstReading.end();
     this.drains.finishAll();
+    // A sink of another addon that was told may have closed it.
+    if (!this.isOpen) return;
     for (let scope = this.writing; scope !== undefined; scope = scope.outer) scope.abort();
     this.isOpen = false;
     this.current = undefined;

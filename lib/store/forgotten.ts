@@ -11,7 +11,10 @@ const forgotten = new FinalizationRegistry<ReadScope>((scope) => {
   scope.end();
 });
 
-/** Ends a read transaction, with a warning, once the object that should have ended it has been collected. */
-export function endIfForgotten(owner: object, scope: ReadScope): void {
-  finalizationRegister(forgotten, owner, scope);
+/** Ends a transaction, with a warning, once the object that should have ended it has been collected. */
+export function watch(scope: ReadScope): void {
+  if (scope.owner === undefined) return;
+  finalizationRegister(forgotten, scope.owner, scope);
+  scope.owner = undefined;
+  scope.watched = true;
 }

@@ -10,6 +10,7 @@ import {
   NEEDS_TABLE,
   native,
 } from '../native.ts';
+import { PrimordialUint32Array } from '../primordials.ts';
 import { writer } from '../writer.ts';
 import type { CollectionCore } from './collection-core.ts';
 import { getPrivate } from './private.ts';
@@ -44,20 +45,24 @@ export function getMany(
 }
 
 function getCopied(collection: CollectionCore, scope: Scope, start: number, lengths: number[]): unknown[] {
+  const values: unknown[] = [];
   let offset = start;
-  return lengths.map((length) => {
-    const at = offset;
+  for (let i = 0; i < lengths.length; i++) {
+    const length = lengths[i] as number;
+    values.push(getPrivate(scope, collection.id, collection.value, offset, length));
     offset += length;
-    return getPrivate(scope, collection.id, collection.value, at, length);
-  });
+  }
+  return values;
 }
 
 function getLent(collection: CollectionCore, scope: ReadScope, start: number, lengths: number[]): unknown[] {
-  const places = Uint32Array.from(lengths);
+  // Nobody else may have it: it says what of the lease a sink reads.
+  const places = new PrimordialUint32Array(lengths.length);
+  for (let i = 0; i < lengths.length; i++) places[i] = lengths[i] as number;
   const values: unknown[] = [];
   let offset = start;
   let first = 0;
-  while (first < places.length) {
+  while (first < lengths.length) {
     const lease = scope.lease(NO_VIEWS);
     let stop = native.getMany(scope.handle, collection.id, offset, places, first, lease);
     if (stop === NEEDS_TABLE) {

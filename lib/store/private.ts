@@ -23,7 +23,7 @@ export function getPrivateBytes(
   const target = writer.position;
   const found = native.getPrivate(scope.handle, id, offset, length, target);
   if (found === NOT_FOUND) return undefined;
-  if (found <= writer.bytes.length - target) return copyBytes(writer.bytes, target, found);
+  if (found <= writer.size - target) return copyBytes(writer.bytes, target, found);
   const bytes = new PrimordialUint8Array(found);
   native.takePrivate(bytes);
   return bytes;
@@ -47,7 +47,7 @@ export function nextPrivate(cursor: number, views: Views, reaimed: boolean = fal
   if (native.rangeNextPrivate(cursor, target) === 0) return undefined;
   const keyLength = control[CONTROL_KEY_LENGTH] as number;
   const length = keyLength + (control[CONTROL_VALUE_LENGTH] as number);
-  if (length > writer.bytes.length - target) {
+  if (length > writer.size - target) {
     return privateLease(views, keyLength, length - keyLength, reaimed);
   }
   return Lease.private(views, copyBytes(writer.bytes, target, length), keyLength, reaimed);

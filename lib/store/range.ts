@@ -3,10 +3,9 @@ import type { Lease } from '../lease/lease.ts';
 import { currentTable, renewTable } from '../lease/table.ts';
 import { CONTROL_DONE, control, type Handle, NEEDS_TABLE, native, PRIVATE_ROW, RANGE_KEYS_ONLY } from '../native.ts';
 import type { Bounds } from './bounds.ts';
-import type { CollectionCore } from './collection-core.ts';
+import { CollectionCore } from './collection-core.ts';
 import { type Entry, RangeEntry } from './entry.ts';
 import { nextPrivate } from './private.ts';
-import { endIfForgotten } from './forgotten.ts';
 import { ReadScope, type Scope, transactionEnded } from './scope.ts';
 import { Sequence } from './sequence.ts';
 
@@ -35,7 +34,7 @@ export class Range<K, V> extends Sequence<Entry<K, V>> {
   constructor(collection: CollectionCore, bounds: Bounds, scope: Scope | undefined, owner: object | undefined) {
     super();
     this.#owner = owner;
-    this.#collection = collection;
+    this.#collection = CollectionCore.check(collection);
     this.#bounds = bounds;
     this.#scope = scope;
   }
@@ -80,7 +79,7 @@ class PartSequence<T> extends Sequence<T> {
   ) {
     super();
     this.#owner = owner;
-    this.#collection = collection;
+    this.#collection = CollectionCore.check(collection);
     this.#bounds = bounds;
     this.#scope = scope;
     this.#part = part;
@@ -121,7 +120,7 @@ class RangeIterator<T> implements IterableIterator<T> {
     part: Part,
   ) {
     this.owner = owner;
-    this.#collection = collection;
+    this.#collection = CollectionCore.check(collection);
     this.#bounds = bounds;
     this.#scope = scope;
     this.#part = part;
@@ -175,7 +174,7 @@ class RangeIterator<T> implements IterableIterator<T> {
     if (this.#scope === undefined) {
       this.#own = new ReadScope(core, (this.#bounds.onEnd ?? core.onEnd) === 'invalidate');
       this.#scope = this.#own;
-      endIfForgotten(this, this.#own);
+      core.endIfForgotten(this, this.#own);
     } else if (!this.#scope.open) {
       throw transactionEnded();
     }
@@ -202,7 +201,7 @@ class RangeIterator<T> implements IterableIterator<T> {
         if (count === 0) return false;
         lease.aim(currentTable(), scope.core.windows);
         this.#lease = lease;
-        this.#rows = Math.min(this.#rows * 4, MOST_ROWS);
+        this.#rows = this.#rows * 4 < MOST_ROWS ? this.#rows * 4 : MOST_ROWS;
         return true;
       }
     }

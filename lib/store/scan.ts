@@ -104,7 +104,7 @@ function scanLent<K, V>(
         if (fn(entry) === false) return;
       }
       if (last) return;
-      rows = Math.min(rows * 8, MOST_ROWS);
+      rows = rows * 8 < MOST_ROWS ? rows * 8 : MOST_ROWS;
     }
   } finally {
     lease.expire();

@@ -24,6 +24,10 @@ export class ReadScope implements Lender, Draining {
   nextDraining: Draining | undefined;
   previousDraining: Draining | undefined;
   urgent = false;
+  due = false;
+  /** What should end it, while the collector has not been asked to tell when that goes. */
+  owner: object | undefined;
+  watched = false;
   /** The list of the environment's open transactions. */
   next: ReadScope | undefined;
   previous: ReadScope | undefined;
@@ -52,6 +56,7 @@ export class ReadScope implements Lender, Draining {
     if (!this.open) return;
     this.open = false;
     this.#point = undefined;
+    this.owner = undefined;
     this.core.removeReading(this);
     if (!native.readEnd(this.handle)) {
       this.#settle();
@@ -67,7 +72,8 @@ export class ReadScope implements Lender, Draining {
   }
 
   onDrained(): void {
-    native.drained(this.handle);
+    // A sink of another addon that was told may have closed the environment.
+    if (this.core.isOpen) native.drained(this.handle);
     this.core.counters.drains++;
     this.#settle();
   }
@@ -112,6 +118,10 @@ export class ReadScope implements Lender, Draining {
 
   lendBuffer(window: number, offset: number, length: number): ArrayBuffer {
     return native.lendBuffer(this.handle, window, offset, length);
+  }
+
+  resolve(window: number, offset: number, length: number): object {
+    return native.resolve(this.handle, window, offset, length);
   }
 }
 

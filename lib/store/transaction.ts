@@ -2,8 +2,7 @@ import { invalidType, invalidValue } from '../errors.ts';
 import { inspectAs } from '../inspect.ts';
 import { native } from '../native.ts';
 import type { EnvironmentCore } from './core.ts';
-import { endIfForgotten } from './forgotten.ts';
-import { ReadScope, type Scope, transactionEnded, type WriteScope } from './scope.ts';
+import { ReadScope, type Scope, transactionEnded, WriteScope } from './scope.ts';
 
 let readScopeOf: (value: object) => ReadScope | undefined;
 let writeScopeOf: (value: object) => WriteScope | undefined;
@@ -16,7 +15,7 @@ export class ReadTransaction {
   constructor(scope: ReadScope) {
     if (!(scope instanceof ReadScope)) throw invalidType('scope', 'what env.read() passes', scope);
     this.#scope = scope;
-    endIfForgotten(this, scope);
+    scope.core.endIfForgotten(this, scope);
   }
 
   /**
@@ -72,6 +71,7 @@ export class WriteTransaction {
 
   /** Not for users: `env.write()` makes these. */
   constructor(scope: WriteScope) {
+    if (!(scope instanceof WriteScope)) throw invalidType('scope', 'what env.write() passes', scope);
     this.#scope = scope;
   }
 

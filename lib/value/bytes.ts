@@ -2,7 +2,7 @@ import { invalidType } from '../errors.ts';
 import { appendBytes } from '../lease/bytes.ts';
 import { bytesOf, lengthOf, placeOf, type Sink, startOf } from '../lease/sink.ts';
 import { isUint8Array, typedArrayLength } from '../primordials.ts';
-import type { Foreign, Writer } from '../writer.ts';
+import { checkWriter, type Foreign, type Writer } from '../writer.ts';
 import type { OrderedCodec } from './codec.ts';
 import { acceptSame, ownValueCodec } from './own.ts';
 import { Value } from './value.ts';
@@ -37,6 +37,7 @@ export function writeArray(writer: Writer, value: Uint8Array): Foreign | undefin
  * memory may be gone by the time that native code would read it.
  */
 export function writeBytes(writer: Writer, value: unknown, path: string): undefined {
+  checkWriter(writer);
   if (isUint8Array(value)) {
     appendBytes(writer, value, 0, typedArrayLength(value));
     return;

@@ -1,7 +1,7 @@
 import { checkOptionNames, invalidType, invalidValue, LeaseholdError } from '../errors.ts';
 import type { Lease } from '../lease/lease.ts';
 import { toBytes } from '../lease/sink.ts';
-import { isUint8Array } from '../primordials.ts';
+import { isUint8Array, weakMapGet, weakMapSet } from '../primordials.ts';
 import type { Foreign, Writer } from '../writer.ts';
 import { writeArray } from './bytes.ts';
 import type { ValueCodec } from './codec.ts';
@@ -39,10 +39,10 @@ export function toValueCodec<V, VView>(given: AnyValueCodec<V, VView>): ValueCod
 export function toValueCodec(given: AnyValueCodec<unknown, unknown>): ValueCodec<unknown, unknown> {
   if (typeof given !== 'object' || given === null) throw invalidType('a value codec', 'a codec object', given);
   if (isOwnValueCodec(given)) return given;
-  let codec = wrapped.get(given);
+  let codec = weakMapGet(wrapped, given);
   if (codec === undefined) {
     codec = wrap(given as CustomCodec<unknown, unknown>);
-    wrapped.set(given, codec);
+    weakMapSet(wrapped, given, codec);
   }
   return codec;
 }

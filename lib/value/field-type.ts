@@ -1,6 +1,7 @@
 import { invalidType } from '../errors.ts';
 import { bytesToHex } from '../hex.ts';
 import type { Sink } from '../lease/sink.ts';
+import { objectFreeze, weakSetAdd, weakSetHas } from '../primordials.ts';
 import { loneSurrogate, writeText } from '../text.ts';
 import type { Writer } from '../writer.ts';
 import { writeBytes } from './bytes.ts';
@@ -41,12 +42,12 @@ const known = new WeakSet<object>();
 
 /** Whether `value` was made by `t`. */
 export function isFieldType(value: unknown): value is FieldType<unknown, unknown, unknown> {
-  return typeof value === 'object' && value !== null && known.has(value);
+  return typeof value === 'object' && value !== null && weakSetHas(known, value);
 }
 
 function fieldType<T extends FieldType<unknown, unknown, unknown>>(type: T): T {
-  known.add(type);
-  return Object.freeze(type);
+  weakSetAdd(known, type);
+  return objectFreeze(type);
 }
 
 const same = (value: unknown): unknown => value;

@@ -1,16 +1,17 @@
 import { LeaseholdError } from '../errors.ts';
+import { objectFreeze, weakSetAdd, weakSetHas } from '../primordials.ts';
 import type { ValueCodec } from './codec.ts';
 
 const own = new WeakSet<object>();
 
 /** Marks a codec as one of leasehold's: only those are called with a window. */
 export function ownValueCodec<C extends ValueCodec<never, unknown>>(codec: C): C {
-  own.add(codec);
-  return Object.freeze(codec);
+  weakSetAdd(own, codec);
+  return objectFreeze(codec);
 }
 
 export function isOwnValueCodec(value: object): value is ValueCodec<unknown, unknown> {
-  return own.has(value);
+  return weakSetHas(own, value);
 }
 
 /** The `accept` of a codec that reads its own records only. */

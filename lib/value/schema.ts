@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { invalidType, invalidValue, LeaseholdError } from '../errors.ts';
 import { type FieldDescription, type FieldType, isFieldType } from './field-type.ts';
+import { append, objectFreeze } from '../primordials.ts';
 import { HEADER_SIZE, LARGEST_FIXED_PART } from './record.ts';
 
 /** A field and where it stands. */
@@ -32,18 +33,24 @@ export function layOut(given: object): readonly Field[] {
     const path = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name)
       ? `value.${name}`
       : `value[${JSON.stringify(name)}]`;
-    fields.push({ name, path, type, end });
+    // Its writer is handed the library's own: nobody may put another in its place.
+    append(fields, objectFreeze({ name, path, type, end }));
   }
   if (end - HEADER_SIZE > LARGEST_FIXED_PART) {
     throw invalidValue(
       `a struct of ${fields.length} fields needs ${end - HEADER_SIZE} bytes for its fixed part, at most ${LARGEST_FIXED_PART}`,
     );
   }
-  return fields;
+  return objectFreeze(fields);
 }
 
 export function describe(fields: readonly Field[]): StructDescription {
-  return { struct: fields.map(({ name, type }) => [name, type.description] as const) };
+  const struct: [name: string, type: FieldDescription][] = [];
+  for (let i = 0; i < fields.length; i++) {
+    const { name, type } = fields[i] as Field;
+    append(struct, [name, type.description]);
+  }
+  return { struct };
 }
 
 /** The first 64 bits, in hexadecimal, of the SHA-256 of a description. */

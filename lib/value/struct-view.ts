@@ -2,8 +2,9 @@ import { inspect } from 'node:util';
 import { LeaseholdError } from '../errors.ts';
 import { inspectAs } from '../inspect.ts';
 import type { Lease } from '../lease/lease.ts';
-import { inspectable, lengthOf, ONLY_VALUE, type Span } from '../lease/sink.ts';
-import { PLACE, RecordPlace, recordAccess } from './record-place.ts';
+import { inspectable, lengthOf, ONLY_VALUE } from '../lease/sink.ts';
+import { objectDefineProperty, objectGetPrototypeOf, weakMapGet, weakMapSet } from '../primordials.ts';
+import { recordAccess } from './record-place.ts';
 
 /** A field of a struct as its views need it. */
 export interface ViewField {
@@ -24,22 +25,18 @@ export interface ViewSchema {
 const schemas = new WeakMap<object, ViewSchema>();
 
 export function registerViewClass(prototype: StructView, schema: ViewSchema): void {
-  schemas.set(prototype, schema);
+  weakMapSet(schemas, prototype, schema);
 }
 
 function schemaOf(view: StructView): ViewSchema {
-  return schemas.get(Object.getPrototypeOf(view)) as ViewSchema;
+  return weakMapGet(schemas, objectGetPrototypeOf(view) as object) as ViewSchema;
 }
 
 /**
- * What all views of struct records have in common: a place, and one getter a field on the prototype of the schema's own
- * class. Nothing is read before a getter is called.
+ * What the prototypes of all views of struct records inherit from. A view has a place, and one getter a field on the
+ * prototype of the schema's own class. Nothing is read before a getter is called.
  */
 export class StructView {
-  constructor(lease: Lease, at: number, span: Span | null) {
-    (this as unknown as { [PLACE]: RecordPlace })[PLACE] = new RecordPlace(lease, at, span);
-  }
-
   /** All fields, bytes as Uint8Array; optional fields that are absent are left out. */
   toObject(): object {
     return collect(this, (field, value) => field.plain(value));
@@ -76,7 +73,9 @@ function collect(
   failed?: (error: unknown) => unknown,
 ): object {
   const plain = {};
-  for (const field of schemaOf(view).fields) {
+  const { fields } = schemaOf(view);
+  for (let i = 0; i < fields.length; i++) {
+    const field = fields[i] as ViewField;
     let value: unknown;
     try {
       value = field.get.call(view as never);
@@ -87,7 +86,7 @@ function collect(
     }
     if (value === undefined) continue;
     // An assignment to '__proto__' would set the prototype.
-    Object.defineProperty(plain, field.name, { value, enumerable: true, configurable: true, writable: true });
+    objectDefineProperty(plain, field.name, { value, enumerable: true, configurable: true, writable: true });
   }
   return plain;
 }

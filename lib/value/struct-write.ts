@@ -4,12 +4,13 @@ import type { Writer } from '../writer.ts';
 import { FORMAT_VERSION, HEADER_SIZE } from './record.ts';
 import type { Field } from './schema.ts';
 
-const { keys, values, getPrototypeOf, getOwnPropertyDescriptor, prototype: objectPrototype } = Object;
+const { create, keys, values, getPrototypeOf, getOwnPropertyDescriptor, prototype: objectPrototype } = Object;
 
 /** Makes what writes a record of one schema. */
 export function recordWriter(fields: readonly Field[]): (value: unknown, writer: Writer) => undefined {
   const size = fields.length === 0 ? 0 : (fields[fields.length - 1] as Field).end - HEADER_SIZE;
-  const names = new Set(fields.map((field) => field.name));
+  const names: Record<string, true> = create(null);
+  for (let i = 0; i < fields.length; i++) names[(fields[i] as Field).name] = true;
 
   return (value, writer) => {
     // All of the user's code (getters, proxies) runs here, before the first byte is written.
@@ -29,7 +30,7 @@ export function recordWriter(fields: readonly Field[]): (value: unknown, writer:
 }
 
 /** What the fields of a record hold, in order. Refuses properties that are not fields. */
-function readFields(given: unknown, fields: readonly Field[], names: ReadonlySet<string>): readonly unknown[] {
+function readFields(given: unknown, fields: readonly Field[], names: Readonly<Record<string, true>>): readonly unknown[] {
   if (typeof given !== 'object' || given === null || arrayIsArray(given)) {
     throw invalidType('value', 'an object with the fields of the struct', given);
   }
@@ -39,9 +40,13 @@ function readFields(given: unknown, fields: readonly Field[], names: ReadonlySet
     if (all.length === fields.length) return all;
   }
   for (const name of found) {
-    if (!names.has(name)) throw invalidValue(`the struct has no field ${JSON.stringify(name)}`);
+    if (names[name] !== true) throw invalidValue(`the struct has no field ${JSON.stringify(name)}`);
   }
-  return fields.map((field) => readField(given as Record<string, unknown>, field.name));
+  const read: unknown[] = [];
+  for (let i = 0; i < fields.length; i++) {
+    read.push(readField(given as Record<string, unknown>, (fields[i] as Field).name));
+  }
+  return read;
 }
 
 function inOrder(found: readonly string[], fields: readonly Field[]): boolean {

@@ -1,9 +1,11 @@
 import type { Lease } from '../lease/lease.ts';
 import type { Span } from '../lease/sink.ts';
+import { append, objectDefineProperty, objectSetPrototypeOf } from '../primordials.ts';
 import type { ValueCodec } from './codec.ts';
 import type { FieldType } from './field-type.ts';
 import { ownValueCodec } from './own.ts';
-import { checkCompatible, describe, fingerprintOf, layOut, type StructDescription } from './schema.ts';
+import { PLACE, RecordPlace } from './record-place.ts';
+import { checkCompatible, describe, type Field, fingerprintOf, layOut, type StructDescription } from './schema.ts';
 import { registerViewClass, StructView, type ViewField } from './struct-view.ts';
 import { recordWriter } from './struct-write.ts';
 
@@ -61,9 +63,7 @@ export type Infer<C> = C extends StructCodec<infer F> ? StructObject<F> : never;
 export function struct<const F extends Fields>(fields: F): StructCodec<F> {
   const laid = layOut(fields);
   const description = describe(laid);
-  const View = viewClass(
-    laid.map(({ name, type, end }) => ({ name, get: type.getter(end), plain: type.plain, json: type.json })),
-  );
+  const View = viewClass(laid);
   return ownValueCodec({
     name: 'struct',
     description,
@@ -75,11 +75,28 @@ export function struct<const F extends Fields>(fields: F): StructCodec<F> {
   });
 }
 
-function viewClass(fields: readonly ViewField[]): new (lease: Lease, at: number, span: Span | null) => StructView {
-  class View extends StructView {}
-  registerViewClass(View.prototype, { fields, make: (lease, at) => new View(lease, at, null) });
-  for (const { name, get } of fields) {
-    Object.defineProperty(View.prototype, name, { get, enumerable: true, configurable: true });
+type ViewClass = new (lease: Lease, at: number, span: Span | null) => StructView;
+
+/**
+ * Does not extend StructView: the constructor of a derived class calls whatever a program has made the prototype of the
+ * class, and would hand it the lease.
+ */
+function viewClass(laid: readonly Field[]): ViewClass {
+  class View {
+    constructor(lease: Lease, at: number, span: Span | null) {
+      (this as unknown as { [PLACE]: RecordPlace })[PLACE] = new RecordPlace(lease, at, span);
+    }
   }
-  return View;
+  const prototype = View.prototype as unknown as StructView;
+  objectSetPrototypeOf(prototype, StructView.prototype);
+  const fields: ViewField[] = [];
+  for (let i = 0; i < laid.length; i++) {
+    const { name, type, end } = laid[i] as Field;
+    const get = type.getter(end);
+    append(fields, { name, get, plain: type.plain, json: type.json });
+    objectDefineProperty(prototype, name, { get, enumerable: true, configurable: true });
+  }
+  const Views = View as unknown as ViewClass;
+  registerViewClass(prototype, { fields, make: (lease, at) => new Views(lease, at, null) });
+  return Views;
 }

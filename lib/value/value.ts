@@ -19,6 +19,7 @@ import {
   stateOf,
   toBuffer,
 } from '../lease/sink.ts';
+import { lend } from '../lease/source.ts';
 import { PrimordialUint8Array } from '../primordials.ts';
 
 /** Called by a name of this module, V8 inlines it so far that the Value need not be allocated (measured, Node 20). */
@@ -41,6 +42,16 @@ export class Value implements Sink {
     this.#lease = lease;
     this.#at = at;
     this.#span = span;
+  }
+
+  /**
+   * A Value on `length` bytes from `offset` on that a source lends: a LeaseSource, or an object of another addon that
+   * follows the lease protocol. It moves to the heap, or expires, when the source ends. `ERR_NOT_LEASEHOLD_SOURCE`;
+   * `ERR_LEASE_EXPIRED` if the source has ended; `ERR_OUT_OF_RANGE` for bytes that it does not lend.
+   */
+  static from(source: object, offset: number, length: number): Value {
+    const { lease, at } = lend(source, offset, length);
+    return new Value(lease, at, null);
   }
 
   get byteLength(): number {
@@ -89,7 +100,7 @@ export class Value implements Sink {
 
   /** The bytes in hexadecimal. */
   toJSON(): string {
-    return this.#hex(this.byteLength);
+    return this.#hex(lengthOf(this.#lease, this.#at, this.#span));
   }
 
   #hex(length: number): string {
@@ -100,8 +111,8 @@ export class Value implements Sink {
     registerSinkClass((sink) => (#lease in sink ? { lease: sink.#lease, at: sink.#at, span: sink.#span } : undefined));
     inspectAs(Value.prototype, (value) =>
       inspectable(() => {
-        const length = value.byteLength;
-        return `Value(${length}) <${value.#hex(Math.min(length, SHOWN))}${length > SHOWN ? '…' : ''}>`;
+        const length = lengthOf(value.#lease, value.#at, value.#span);
+        return `Value(${length}) <${value.#hex(length < SHOWN ? length : SHOWN)}${length > SHOWN ? '…' : ''}>`;
       }, 'Value'),
     );
   }

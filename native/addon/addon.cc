@@ -57,6 +57,7 @@ void CleanUp(void* data) {
   for (OpenEnvironment* environment : std::vector<OpenEnvironment*>(addon->environments)) {
     addon->Close(environment, false);
   }
+  leasehold_end(&addon->exit);
 }
 
 napi_value Init(napi_env env, napi_value exports) {
@@ -73,10 +74,12 @@ napi_value Init(napi_env env, napi_value exports) {
   add({"setTable", SetTable});
   for (const Functions& functions :
        {EnvironmentFunctions(), CollectionFunctions(), CollectorFunctions(), ReadFunctions(), LeaseFunctions(),
-        BufferFunctions(), RangeFunctions(), WriteFunctions()}) {
+        BufferFunctions(), RangeFunctions(), WriteFunctions(), BlockFunctions(), ResolveFunctions()}) {
     for (const Function& function : functions) add(function);
   }
-  napi_define_properties(env, exports, properties.size(), properties.data());
+  if (napi_define_properties(env, exports, properties.size(), properties.data()) != napi_ok) {
+    napi_throw_error(env, nullptr, "two native functions have one name");
+  }
   return exports;
 }
 

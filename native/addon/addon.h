@@ -7,6 +7,8 @@
 #ifndef LEASEHOLD_ADDON_ADDON_H_
 #define LEASEHOLD_ADDON_ADDON_H_
 
+#define LEASEHOLD_NODE_API
+#include <leasehold/lease.h>
 #include <node_api.h>
 
 #include <algorithm>
@@ -74,7 +76,7 @@ struct SharedArray {
 };
 
 struct Addon {
-  explicit Addon(napi_env node_env) : env(node_env) {}
+  explicit Addon(napi_env node_env) : env(node_env) { leasehold_source_init(&exit, nullptr, nullptr, 0); }
 
   napi_env const env;
   SharedArray<uint8_t> io;
@@ -82,13 +84,17 @@ struct Addon {
   SharedArray<leasehold_row> table;
   uint32_t table_used = 0;
   napi_ref make_error = nullptr;
+  napi_ref end_lease = nullptr;  // moves or expires a lease on a block
 
   HandleTable<Transaction> transactions;
   HandleTable<OpenCursor> cursors;
   std::vector<OpenEnvironment*> environments;
+  // Ends with the thread: who must do something before any finalizer runs listens to it.
+  leasehold_source exit;
 
-  napi_ref sentinel = nullptr;  // weak
-  int64_t hidden = 0;           // bytes outside of V8's heap that it does not count
+  napi_ref sentinel = nullptr;  // weak, to an object that the next collection takes
+  uint64_t collections = 0;
+  int64_t hidden = 0;  // bytes outside of V8's heap that it does not count
 
   void Hide(int64_t change) noexcept;
   size_t WindowBytes() const;
@@ -115,9 +121,14 @@ struct Addon {
 Lease* Lend(Addon* addon, ReadTransaction* transaction, napi_value object);
 // Forgets the leases and leased Buffers of a transaction that nobody can reach.
 void Sweep(ReadTransaction* transaction);
-// Ends the leased Buffers of a transaction that has ended: gives each mapping pages of its own, or detaches it. Stops
-// at a plain copy that is to be detached and gives it back for JavaScript to do; null after the last.
-napi_value EndBuffers(Addon* addon, ReadTransaction* transaction);
+// Gives the leased Buffers of a transaction pages of their own, some at a time: how many bytes, 0 when all have them.
+size_t MoveBuffers(ReadTransaction* transaction);
+// Detaches the leased Buffers of a transaction. Stops at a plain copy and gives it back, for JavaScript to detach; null
+// after the last.
+napi_value DetachBuffers(Addon* addon, ReadTransaction* transaction, int32_t handle);
+
+// An object that tells another addon of bytes, and of who lends them: null if nobody does, and `held` keeps them alive.
+napi_value Resolve(Addon* addon, const void* data, size_t size, leasehold_source* source, napi_value held);
 
 // The functions of one file each, registered by name on the module's exports.
 struct Function {
@@ -133,6 +144,8 @@ Functions LeaseFunctions();
 Functions BufferFunctions();
 Functions RangeFunctions();
 Functions WriteFunctions();
+Functions BlockFunctions();
+Functions ResolveFunctions();
 
 }  // namespace leasehold
 

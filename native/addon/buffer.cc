@@ -8,6 +8,8 @@ namespace {
 
 // Up to this many bytes, copying is cheaper than any mapping.
 constexpr size_t kCopiedBuffer = 32 * 1024;
+// How many bytes of mappings are given pages of their own in one step of a drain.
+constexpr size_t kMovedAtOnce = 256 * 1024;
 
 struct JsBuffer final : BufferLease {
   JsBuffer(napi_env node_env, napi_value buffer) : env(node_env) { napi_create_reference(env, buffer, 0, &reference); }
@@ -91,7 +93,7 @@ napi_value LendBytes(Addon* addon, ReadTransaction* transaction, Slice bytes) {
   if (transaction->buffers.length >= transaction->sweep_buffers_at) Sweep(transaction);
   auto* lease = new JsBuffer(addon->env, buffer);
   lease->mapping = std::move(mapping);
-  leasehold_listen(&transaction->buffers, lease);
+  leasehold_link(&transaction->buffers, lease);
   return buffer;
 }
 
@@ -132,13 +134,22 @@ napi_value LendBuffer(napi_env env, napi_callback_info info) {
 
 }  // namespace
 
-napi_value EndBuffers(Addon* addon, ReadTransaction* transaction) {
+size_t MoveBuffers(ReadTransaction* transaction) {
+  while (leasehold_node* first = leasehold_first(&transaction->buffers)) {
+    auto* lease = static_cast<JsBuffer*>(first);
+    const size_t moved = lease->mapping ? lease->mapping->CopyPages(kMovedAtOnce) : 0;
+    if (moved > 0) return moved;
+    delete lease;
+  }
+  return 0;
+}
+
+napi_value DetachBuffers(Addon* addon, ReadTransaction* transaction, int32_t handle) {
   while (leasehold_node* first = leasehold_first(&transaction->buffers)) {
     const std::unique_ptr<JsBuffer> lease(static_cast<JsBuffer*>(first));
-    if (!transaction->invalidate()) {
-      lease->mapping->CopyPages();
-      continue;
-    }
+    // Off the list before sinks of other addons are told.
+    leasehold_unlink(first);
+    if (lease->mapping) leasehold_end(&lease->mapping->source);
     napi_value buffer = lease->Object();
     bool detached = true;
     if (buffer != nullptr) napi_is_detached_arraybuffer(addon->env, buffer, &detached);
@@ -149,26 +160,32 @@ napi_value EndBuffers(Addon* addon, ReadTransaction* transaction) {
       // Transferred to another ArrayBuffer, which has the memory now.
       lease->mapping->Zero();
     }
+    if (addon->transactions.Find(handle) == nullptr) break;
   }
   return nullptr;
 }
 
 namespace {
 
-// endBuffers(transaction): ends the leased Buffers of a transaction. Those that are copies and have to be detached are
-// given back one at a time, undefined after the last: JavaScript can detach one without freeing memory that somebody
-// reads.
-napi_value EndBuffersOf(napi_env env, napi_callback_info info) {
+// detachBuffers(transaction): detaches the leased Buffers of a transaction under `invalidate`, and tells the sinks of
+// other addons that are left on its list. Those that are plain copies are given back one at a time, undefined after the
+// last: JavaScript can detach one without freeing memory that somebody reads.
+napi_value DetachBuffersOf(napi_env env, napi_callback_info info) {
   const Arguments<1> arguments(env, info);
   ReadTransaction* transaction;
-  if (!arguments.LendingRead(0, &transaction)) return nullptr;
-  return EndBuffers(arguments.addon(), transaction);
+  int32_t handle;
+  if (!arguments.LendingRead(0, &transaction) || !arguments.Int32(0, &handle)) return nullptr;
+  if (transaction->invalidate() && transaction->leases.length > 0) {
+    leasehold_end(&transaction->leases);
+    if (arguments.addon()->transactions.Find(handle) == nullptr) return nullptr;
+  }
+  return DetachBuffers(arguments.addon(), transaction, handle);
 }
 
 }  // namespace
 
 Functions BufferFunctions() {
-  return {{"getBuffer", GetBuffer}, {"lendBuffer", LendBuffer}, {"endBuffers", EndBuffersOf}};
+  return {{"getBuffer", GetBuffer}, {"lendBuffer", LendBuffer}, {"detachBuffers", DetachBuffersOf}};
 }
 
 }  // namespace leasehold

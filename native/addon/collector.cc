@@ -23,23 +23,19 @@ napi_value HideExternal(napi_env env, napi_callback_info info) {
   return FromDouble(env, static_cast<double>(change));
 }
 
-// watchCollector(): begins to wait for a collection of young objects.
-napi_value WatchCollector(napi_env env, napi_callback_info info) {
+// collectorRuns(): how many collections of young objects have been noticed, one at most since it was last asked.
+napi_value CollectorRuns(napi_env env, napi_callback_info info) {
   const Arguments<0> arguments(env, info);
   Addon* addon = arguments.addon();
-  if (addon->sentinel != nullptr) napi_delete_reference(env, addon->sentinel);
-  napi_value object;
-  napi_create_object(env, &object);
-  napi_create_reference(env, object, 0, &addon->sentinel);
-  return nullptr;
-}
-
-// collectorRan(): whether one has happened since.
-napi_value CollectorRan(napi_env env, napi_callback_info info) {
-  const Arguments<0> arguments(env, info);
   napi_value object = nullptr;
-  if (arguments.addon()->sentinel != nullptr) napi_get_reference_value(env, arguments.addon()->sentinel, &object);
-  return FromBool(env, object == nullptr);
+  if (addon->sentinel != nullptr) napi_get_reference_value(env, addon->sentinel, &object);
+  if (object == nullptr) {
+    if (addon->sentinel != nullptr) napi_delete_reference(env, addon->sentinel);
+    napi_create_object(env, &object);
+    napi_create_reference(env, object, 0, &addon->sentinel);
+    addon->collections++;
+  }
+  return FromDouble(env, static_cast<double>(addon->collections));
 }
 
 // provokeCollector(bytes): makes V8 begin to mark by claiming that much memory outside of its heap for a moment.
@@ -63,10 +59,7 @@ void Addon::Hide(int64_t change) noexcept {
 }
 
 Functions CollectorFunctions() {
-  return {{"hideExternal", HideExternal},
-          {"watchCollector", WatchCollector},
-          {"collectorRan", CollectorRan},
-          {"provokeCollector", ProvokeCollector}};
+  return {{"hideExternal", HideExternal}, {"collectorRuns", CollectorRuns}, {"provokeCollector", ProvokeCollector}};
 }
 
 }  // namespace leasehold

@@ -47,6 +47,13 @@ class HandleTable {
     return std::move(slot.object);
   }
 
+  template <class Visit>
+  void ForEach(Visit visit) const {
+    for (const Slot& slot : slots_) {
+      if (slot.object) visit(*slot.object);
+    }
+  }
+
   // Removes every object for which `matches` holds, the newest first.
   template <class Matches>
   void RemoveIf(Matches matches) {

@@ -59,28 +59,28 @@ thread_local JsLease::Spare JsLease::spare;
 Lease* Lend(Addon* addon, ReadTransaction* transaction, napi_value object) {
   if (transaction->leases.length >= transaction->sweep_at) Sweep(transaction);
   auto* lease = new JsLease(addon->env, object);
-  leasehold_listen(&transaction->leases, lease);
+  leasehold_link(&transaction->leases, lease);
   return lease;
 }
 
 namespace {
 
-// Deletes the nodes of a list that nothing can reach any more.
-template <class Node>
-void DeleteUnreachable(leasehold_source* source) {
+// Deletes the nodes of a list that nothing can reach any more. `to_lease` gives null for a sink of another addon.
+template <class ToLease>
+void DeleteUnreachable(leasehold_source* source, ToLease to_lease) {
   leasehold_node* const end = &source->head;
   for (leasehold_node* node = end->next; node != end;) {
-    auto* lease = static_cast<Node*>(node);
+    auto* lease = to_lease(node);
     node = node->next;
-    if (!lease->IsReachable()) delete lease;
+    if (lease != nullptr && !lease->IsReachable()) delete lease;
   }
 }
 
 }  // namespace
 
 void Sweep(ReadTransaction* transaction) {
-  DeleteUnreachable<Lease>(&transaction->leases);
-  DeleteUnreachable<BufferLease>(&transaction->buffers);
+  DeleteUnreachable(&transaction->leases, ToLease);
+  DeleteUnreachable(&transaction->buffers, [](leasehold_node* node) { return static_cast<BufferLease*>(node); });
   transaction->sweep_at = std::max(kFirstSweep, 2 * transaction->leases.length);
   transaction->sweep_buffers_at = std::max(kFirstSweep, 2 * transaction->buffers.length);
 }
@@ -104,16 +104,43 @@ napi_value LeaseCount(napi_env env, napi_callback_info info) {
   return FromDouble(env, static_cast<double>(transaction->leases.length + transaction->buffers.length));
 }
 
+// How often a sink of another addon may say that it cannot copy before it expires: none holds a reader slot for ever.
+constexpr int kMostRefusals = 3;
+
+// Has the sinks of other addons, all that is left on the list, copy what they borrowed. They may do anything, close the
+// environment, say: the transaction may be gone afterwards. ENOMEM if some of them wait for memory.
+void AskSinks(Addon* addon, ReadTransaction* transaction, int32_t handle) {
+  if (++transaction->leases.asked == kMostRefusals) {
+    leasehold_end(&transaction->leases);
+    return;
+  }
+  const size_t waiting = leasehold_ask(&transaction->leases);
+  if (waiting == 0 || addon->transactions.Find(handle) == nullptr) return;
+  addon->Throw(Status(ENOMEM, std::to_string(waiting) + " sinks of other addons could not copy what they read"), "");
+}
+
 // nextLease(transaction)
 napi_value NextLease(napi_env env, napi_callback_info info) {
   const Arguments<1> arguments(env, info);
   Addon* addon = arguments.addon();
   ReadTransaction* transaction;
-  if (!arguments.LendingRead(0, &transaction)) return nullptr;
-  while (EndBuffers(addon, transaction) != nullptr) {
+  int32_t handle;
+  if (!arguments.LendingRead(0, &transaction) || !arguments.Int32(0, &handle)) return nullptr;
+  if (!transaction->invalidate() && MoveBuffers(transaction) > 0) {
+    napi_value null;
+    napi_get_null(env, &null);
+    return null;
   }
-  while (leasehold_node* node = leasehold_first(&transaction->leases)) {
-    auto* lease = static_cast<JsLease*>(node);
+  for (size_t left = transaction->leases.length; left > 0; left--) {
+    leasehold_node* node = leasehold_first(&transaction->leases);
+    if (node == nullptr) break;  // the others are being told, further out on the stack
+    auto* lease = static_cast<JsLease*>(ToLease(node));
+    if (lease == nullptr) {
+      // Sinks of other addons come last: what they do may end anything.
+      leasehold_unlink(node);
+      leasehold_link(&transaction->leases, node);
+      continue;
+    }
     napi_value object = lease->Object();
     if (object != nullptr) {
       addon->control.data[kControlRows] = lease->count;
@@ -123,6 +150,7 @@ napi_value NextLease(napi_env env, napi_callback_info info) {
     }
     delete lease;
   }
+  if (transaction->leases.length > 0 && !transaction->invalidate()) AskSinks(addon, transaction, handle);
   return nullptr;
 }
 
@@ -136,7 +164,7 @@ napi_value MoveLease(napi_env env, napi_callback_info info) {
   if (napi_get_arraybuffer_info(env, arguments[1], &memory, &size) != napi_ok) {
     return arguments.addon()->ThrowType("argument 1 must be an ArrayBuffer");
   }
-  auto* lease = static_cast<JsLease*>(leasehold_first(&transaction->leases));
+  auto* lease = static_cast<JsLease*>(ToLease(leasehold_first(&transaction->leases)));
   if (lease == nullptr || !lease->IsReachable()) return arguments.addon()->ThrowType("there is no next lease");
   if (size < lease->MovedSize()) return arguments.addon()->ThrowType("the memory is too small for the lease");
   lease->Move(static_cast<uint8_t*>(memory));
@@ -149,7 +177,7 @@ napi_value DropLease(napi_env env, napi_callback_info info) {
   const Arguments<1> arguments(env, info);
   ReadTransaction* transaction;
   if (!arguments.LendingRead(0, &transaction)) return nullptr;
-  delete static_cast<Lease*>(leasehold_first(&transaction->leases));
+  delete ToLease(leasehold_first(&transaction->leases));
   return nullptr;
 }
 

@@ -44,7 +44,7 @@ napi_value ReadEnd(napi_env env, napi_callback_info info) {
   auto* read = static_cast<ReadTransaction*>(transaction);
   addon->CloseCursors(read);
   read->End();
-  const bool lends = read->leases.length > 0 || read->buffers.length > 0;
+  const bool lends = read->lends();
   if (!lends) addon->transactions.Remove(handle);
   return FromBool(env, lends);
 }
@@ -55,7 +55,7 @@ napi_value Drained(napi_env env, napi_callback_info info) {
   int32_t handle;
   ReadTransaction* transaction;
   if (!arguments.LendingRead(0, &transaction) || !arguments.Int32(0, &handle)) return nullptr;
-  if (!transaction->ended() || transaction->leases.length > 0 || transaction->buffers.length > 0) {
+  if (!transaction->ended() || transaction->lends()) {
     return arguments.addon()->Throw(Status(kBusy, "the transaction still lends memory"), "");
   }
   arguments.addon()->transactions.Remove(handle);

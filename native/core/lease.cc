@@ -4,6 +4,11 @@
 
 namespace leasehold {
 
+const leasehold_sink_descriptor kLeaseSink = LEASEHOLD_SINK_DESCRIPTOR([](leasehold_source*, leasehold_node* node) {
+  delete static_cast<Lease*>(node);
+  return 1;
+});
+
 void Lease::Move(uint8_t* memory) const {
   auto* moved = reinterpret_cast<leasehold_row*>(memory);
   size_t position = count * sizeof(leasehold_row);

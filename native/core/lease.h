@@ -17,12 +17,15 @@ constexpr size_t kLeaseBytes = 3584;
 // The size of a window: the largest ArrayBuffer whose bytes every JavaScript engine reads at full speed.
 constexpr size_t kWindowBytes = size_t{1} << 30;
 
+// Tells a Lease on a transaction's list from the sinks of other addons. To invalidate a Lease is to forget it.
+extern const leasehold_sink_descriptor kLeaseSink;
+
 // A node on the list of the transaction that lent it. The rows stand in a table that JavaScript owns and that is alive
 // as long as somebody can reach the lease; so they may be read only after IsReachable has said so.
 struct Lease : leasehold_node {
-  Lease() : leasehold_node{} {}
+  Lease() : leasehold_node{nullptr, nullptr, nullptr, &kLeaseSink} {}
   virtual ~Lease() {
-    leasehold_cancel(this);
+    leasehold_unlink(this);
     if (holder != nullptr) *holder = nullptr;
   }
 
@@ -44,10 +47,15 @@ struct Lease : leasehold_node {
   Lease** holder = nullptr;
 };
 
+// The Lease that a node is, null if it belongs to another addon.
+inline Lease* ToLease(leasehold_node* node) {
+  return node != nullptr && node->descriptor == &kLeaseSink ? static_cast<Lease*>(node) : nullptr;
+}
+
 // A leased Buffer: a node on the list of the transaction that lent it.
 struct BufferLease : leasehold_node {
   BufferLease() : leasehold_node{} {}
-  virtual ~BufferLease() { leasehold_cancel(this); }
+  virtual ~BufferLease() { leasehold_unlink(this); }
 
   virtual bool IsReachable() = 0;
 

@@ -27,7 +27,14 @@ size_t PageSize() {
   return size;
 }
 
+const leasehold_source_descriptor kMappingSource = LEASEHOLD_SOURCE_DESCRIPTOR(leasehold_block_contains);
+
 }  // namespace
+
+Mapping::Mapping(void* base, size_t mapped, uint8_t* data, size_t length)
+    : base_(base), mapped_(mapped), data_(data), length_(length) {
+  leasehold_source_init(&source, &kMappingSource, data, length);
+}
 
 Status Mapping::Map(int fd, size_t offset, size_t length, std::shared_ptr<Mapping>* mapping) {
   if (live_mappings.fetch_add(1) >= kMostMappings) {
@@ -63,6 +70,7 @@ void Mapping::Release() {
 }
 
 void Mapping::Free() {
+  leasehold_end(&source);
   if (mapped_ == 0) {
     free(base_);
   } else {
@@ -71,16 +79,18 @@ void Mapping::Free() {
   }
 }
 
-void Mapping::CopyPages() {
-  if (!is_held() || mapped_ == 0) return;
+size_t Mapping::CopyPages(size_t most) {
+  if (!is_held()) return 0;
   auto* bytes = static_cast<uint8_t*>(base_);
-  for (size_t i = 0; i < mapped_; i += PageSize()) {
+  const size_t begin = copied_;
+  for (; copied_ < mapped_ && copied_ - begin < most; copied_ += PageSize()) {
     // A byte is written back to itself, atomically, so that no write by another thread is undone.
-    const std::atomic_ref<uint8_t> byte(bytes[i]);
+    const std::atomic_ref<uint8_t> byte(bytes[copied_]);
     uint8_t value = byte.load(std::memory_order_relaxed);
     while (!byte.compare_exchange_strong(value, value, std::memory_order_relaxed)) {
     }
   }
+  return copied_ - begin;
 }
 
 void Mapping::Zero() {

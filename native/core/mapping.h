@@ -2,6 +2,8 @@
 #ifndef LEASEHOLD_CORE_MAPPING_H_
 #define LEASEHOLD_CORE_MAPPING_H_
 
+#include <leasehold/lease.h>
+
 #include <memory>
 
 #include "core/status.h"
@@ -28,23 +30,27 @@ class Mapping {
 
   uint8_t* data() const { return data_; }
 
+  // What it lends to other addons, who are told before the memory is freed or zeroed.
+  leasehold_source source;
+
   // One of the ArrayBuffer's two holds has gone.
   void Release();
   bool is_held() const { return holds_ > 0; }
-  // Makes the kernel give a mapping pages of its own. A read in another thread that is under way sees the same bytes.
-  void CopyPages();
+  // Makes the kernel give a mapping pages of its own, up to `most` bytes of them; gives how many it was, 0 when all
+  // are. A read in another thread that is under way sees the same bytes.
+  size_t CopyPages(size_t most);
   // Puts zeros in the place of its bytes.
   void Zero();
 
  private:
-  Mapping(void* base, size_t mapped, uint8_t* data, size_t length)
-      : base_(base), mapped_(mapped), data_(data), length_(length) {}
+  Mapping(void* base, size_t mapped, uint8_t* data, size_t length);
   void Free();
 
   void* const base_;     // what is mapped, or allocated
   const size_t mapped_;  // 0 if it is allocated
   uint8_t* const data_;
   const size_t length_;
+  size_t copied_ = 0;  // bytes of `mapped_` whose pages are its own
   int holds_ = 2;
 };
 

@@ -56,30 +56,47 @@ Status ReadTransaction::Begin(Environment* environment, bool invalidate,
   return Status();
 }
 
+namespace {
+
+const leasehold_source_descriptor kTransactionSource =
+    LEASEHOLD_SOURCE_DESCRIPTOR([](const leasehold_source* source, const void* data, size_t size) {
+      return static_cast<int>(static_cast<const TransactionSource*>(source)->transaction->Contains(data, size));
+    });
+
+}  // namespace
+
 ReadTransaction::ReadTransaction(Environment* environment, bool invalidate, Snapshot* snapshot)
     : Transaction(environment, false),
       snapshot_(snapshot),
       map_base_(environment->database()->map_base()),
       invalidate_(invalidate) {
-  leasehold_source_init(&leases);
-  leasehold_source_init(&buffers);
+  leasehold_source_init(&leases, &kTransactionSource, nullptr, 0);
+  leases.transaction = this;
+  leases.expires = invalidate;
+  leasehold_source_init(&buffers, nullptr, nullptr, 0);
 }
 
 void ReadTransaction::End() {
   if (ended_) return;
   ended_ = true;
+  leases.ended = 1;
   environment()->SnapshotUserEnded(snapshot_);
 }
 
 ReadTransaction::~ReadTransaction() {
   End();
-  while (leasehold_node* node = leasehold_first(&leases)) delete static_cast<Lease*>(node);
+  leasehold_end(&leases);
   while (leasehold_node* node = leasehold_first(&buffers)) {
     const std::unique_ptr<BufferLease> buffer(static_cast<BufferLease*>(node));
     // Somebody may be reading it still, in the thread pool say.
-    if (buffer->mapping) buffer->mapping->CopyPages();
+    if (buffer->mapping) buffer->mapping->CopyPages(SIZE_MAX);
   }
   environment()->ReleaseSnapshot(snapshot_);
+}
+
+bool ReadTransaction::Contains(const void* data, size_t size) const {
+  const auto at = reinterpret_cast<uintptr_t>(data) - reinterpret_cast<uintptr_t>(map_base_);
+  return at <= snapshot_->used_bytes && size <= snapshot_->used_bytes - at;
 }
 
 size_t ReadTransaction::WindowExtent(uint32_t index) const {

@@ -53,11 +53,19 @@ class Transaction {
   const bool is_write_;
 };
 
+class ReadTransaction;
+
+// What a read transaction lends, as the lease protocol sees it.
+struct TransactionSource : leasehold_source {
+  ReadTransaction* transaction;
+  int asked = 0;  // how often sinks of other addons were asked to copy what they borrowed
+};
+
 class ReadTransaction final : public Transaction {
  public:
   // `invalidate`: what it lent ends with it, instead of being moved.
   static Status Begin(Environment* environment, bool invalidate, std::unique_ptr<ReadTransaction>* transaction);
-  // Forgets the leases that are left, and gives the snapshot back.
+  // Forgets the leases that are left, tells the sinks of other addons, and gives the snapshot back.
   ~ReadTransaction() override;
 
   MDB_txn* txn() const override { return snapshot_->txn; }
@@ -70,9 +78,13 @@ class ReadTransaction final : public Transaction {
   bool ended() const { return ended_; }
   // From now on nothing can be read through it; what it lent stays readable until it is destroyed.
   void End();
+  // Whether anything on its lists may still read its memory.
+  bool lends() const { return leases.length + buffers.length > 0; }
+  // Whether its snapshot has these bytes.
+  bool Contains(const void* data, size_t size) const;
 
-  // The leases on its memory, and the leased Buffers.
-  leasehold_source leases;
+  // The leases on its memory, with sinks of other addons among them, and the leased Buffers.
+  TransactionSource leases;
   leasehold_source buffers;
   // How long the list of leases may be before those that nobody can reach are looked for.
   size_t sweep_at = kFirstSweep;

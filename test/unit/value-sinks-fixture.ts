@@ -27,7 +27,11 @@ export function lend(
   const window = new Uint8Array(MARGIN + bytes.length + MARGIN).fill(poison);
   window.set(bytes, MARGIN);
   const counters = new Counters();
-  const lender = { counters, lendBuffer: () => window.slice(MARGIN, MARGIN + bytes.length).buffer };
+  const lender = {
+    counters,
+    lendBuffer: () => window.slice(MARGIN, MARGIN + bytes.length).buffer,
+    resolve: () => ({}),
+  };
   const lease = new Lease(VIEWS, lender, reaimed);
   lease.keys = window;
   lease.values = window;

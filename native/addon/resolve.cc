@@ -1,0 +1,102 @@
+// What sinks of other addons ask: where the bytes are that a Key, a Value or a Buffer reads, and who lends them.
+#include "addon/arguments.h"
+
+namespace leasehold {
+namespace {
+
+// The answer: an object that is wrapped around this.
+struct Resolved final : leasehold_resolved {
+  napi_ref held = nullptr;  // keeps the bytes alive that nobody lends
+};
+
+const leasehold_sink_descriptor kResolvedSink = LEASEHOLD_SINK_DESCRIPTOR([](leasehold_source*, leasehold_node* node) {
+  auto* resolved =
+      reinterpret_cast<leasehold_resolved*>(reinterpret_cast<char*>(node) - offsetof(leasehold_resolved, node));
+  resolved->expired = 1;
+  return 1;
+});
+
+void Finalize(napi_env env, void* data, void*) {
+  auto* resolved = static_cast<Resolved*>(data);
+  leasehold_unlink(&resolved->node);
+  if (resolved->held != nullptr) napi_delete_reference(env, resolved->held);
+  delete resolved;
+}
+
+// resolve(transaction, window, offset, length)
+napi_value ResolveRead(napi_env env, napi_callback_info info) {
+  const Arguments<4> arguments(env, info);
+  ReadTransaction* transaction;
+  uint32_t window;
+  uint64_t offset;
+  uint64_t length;
+  if (!arguments.LendingRead(0, &transaction) || !arguments.Uint32(1, &window) || !arguments.Size(2, &offset) ||
+      !arguments.Size(3, &length)) {
+    return nullptr;
+  }
+  const size_t extent = transaction->WindowExtent(window);
+  if (offset > extent || length > extent - offset) return arguments.addon()->ThrowType("these bytes were not lent");
+  return Resolve(arguments.addon(), transaction->WindowBase(window) + offset, length, &transaction->leases, nullptr);
+}
+
+// resolvePrivate(bytes, offset, length)
+napi_value ResolvePrivate(napi_env env, napi_callback_info info) {
+  const Arguments<3> arguments(env, info);
+  void* data;
+  size_t size;
+  uint64_t offset;
+  uint64_t length;
+  if (!arguments.TypedArray(0, napi_uint8_array, &data, &size) || !arguments.Size(1, &offset) ||
+      !arguments.Size(2, &length)) {
+    return nullptr;
+  }
+  if (offset > size || length > size - offset) return arguments.addon()->ThrowType("outside of the bytes");
+  return Resolve(arguments.addon(), static_cast<const uint8_t*>(data) + offset, length, nullptr, arguments[0]);
+}
+
+// resolveBuffer(bytes): undefined if they are not those of a Buffer that a transaction has lent.
+napi_value ResolveBuffer(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  void* data;
+  size_t size;
+  if (!arguments.TypedArray(0, napi_uint8_array, &data, &size)) return nullptr;
+  leasehold_source* found = nullptr;
+  arguments.addon()->transactions.ForEach([&](const Transaction& transaction) {
+    if (transaction.is_write()) return;
+    const leasehold_node* head = &static_cast<const ReadTransaction&>(transaction).buffers.head;
+    for (const leasehold_node* node = head->next; node != head; node = node->next) {
+      const auto& mapping = static_cast<const BufferLease*>(node)->mapping;
+      if (mapping && leasehold_block_contains(&mapping->source, data, size)) found = &mapping->source;
+    }
+  });
+  return found == nullptr ? nullptr : Resolve(arguments.addon(), data, size, found, nullptr);
+}
+
+}  // namespace
+
+napi_value Resolve(Addon* addon, const void* data, size_t size, leasehold_source* source, napi_value held) {
+  napi_env env = addon->env;
+  auto resolved = std::make_unique<Resolved>();
+  resolved->magic = LEASEHOLD_MAGIC;
+  resolved->abi = LEASEHOLD_ABI;
+  resolved->expired = 0;
+  resolved->bytes = {data, size, source};
+  resolved->node = {nullptr, nullptr, nullptr, &kResolvedSink};
+  napi_value object;
+  napi_create_object(env, &object);
+  if (napi_type_tag_object(env, object, &leasehold_resolved_tag) != napi_ok ||
+      napi_wrap(env, object, resolved.get(), Finalize, nullptr, nullptr) != napi_ok) {
+    return nullptr;
+  }
+  // Also on a source that has ended and does not lend any more: its memory is there until its list has been told.
+  if (source != nullptr) leasehold_link(source, &resolved->node);
+  if (held != nullptr) napi_create_reference(env, held, 1, &resolved->held);
+  resolved.release();
+  return object;
+}
+
+Functions ResolveFunctions() {
+  return {{"resolve", ResolveRead}, {"resolvePrivate", ResolvePrivate}, {"resolveBuffer", ResolveBuffer}};
+}
+
+}  // namespace leasehold

@@ -1,0 +1,2 @@
+/** The folder of leasehold/lease.h, seen from the working directory. */
+export declare const include_dir: string;

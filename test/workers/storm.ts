@@ -1,0 +1,176 @@
+import { versions, workerProgram } from './program.ts';
+
+/** What a worker does, again and again, until it is terminated or ends itself. */
+const activities = `
+const { env, items } = workerData.activity === 'open' ? {} : openItems();
+const random = randomOf(workerData.seed);
+const kept = [];
+const keepSome = (txn) => {
+  const version = versionOf(items.get(1, txn));
+  for (const { key, value } of items.range({ gte: random(KEYS), limit: 60 }, txn)) kept.push({ key, value, version });
+};
+const checkKept = () => {
+  for (const { key, value, version } of kept) check(key, value, version);
+  kept.length = 0;
+};
+const activities = {
+  scan() {
+    env.read((txn) => {
+      const version = versionOf(items.get(1, txn));
+      items.scan({}, ({ key, value }) => check(key, value, version), txn);
+    });
+  },
+  async drain() {
+    for (let i = 0; i < 5; i++) {
+      const txn = env.read();
+      keepSome(txn);
+      txn.end();
+      if (random(2) === 0) await txn.drained;
+    }
+    checkKept();
+  },
+  forget() {
+    keepSome(env.read());
+    if (kept.length > 5000) checkKept();
+  },
+  async expire() {
+    const txn = env.read({ onEnd: 'invalidate' });
+    keepSome(txn);
+    items.getBuffer(50, txn);
+    await turn();
+    checkKept();
+    txn.end();
+  },
+  buffer() {
+    const txn = env.read();
+    const version = versionOf(items.get(1, txn));
+    for (let key = 0; key < KEYS; key += 10) kept.push({ key, value: sinkLike(items.getBuffer(key, txn)), version });
+    txn.end();
+    if (kept.length > 500) checkKept();
+  },
+  write() {
+    rewrite({ env, items });
+  },
+  undo() {
+    try {
+      env.write(() => { items.clear(); throw new Error('undone'); });
+    } catch {}
+  },
+  nest() {
+    env.write(() => { env.write(() => { items.put(1000, contents(1, 1)); items.del(1000); }); });
+  },
+  /** Inside env.write, for as long as it lives. */
+  hold() {
+    env.write(() => { items.clear(); for (;;) items.get(1); });
+  },
+  open() {
+    const opened = openItems();
+    opened.items.count();
+    const txn = opened.env.read();
+    const values = opened.items.range({ limit: 20 }, txn).values().toArray();
+    opened.env.close();
+    if (values[0].state !== 'copied') throw new Error('not moved by close()');
+  },
+  collection() {
+    const made = env.collection('made ' + random(20), { key: uint32, value: bytes });
+    made.put(random(9), contents(1, 1));
+    made.count();
+  },
+  exit() {
+    env.write(() => { items.clear(); process.exit(0); });
+  },
+  fail() {
+    const txn = env.read();
+    for (const { value } of items.range({}, txn)) if (value.byteLength > 200) throw new Error('meant to fail');
+  },
+};
+const sinkLike = (buffer) => ({ equals: (other) => buffer.equals(other), toBuffer: () => buffer });
+say('ready');
+for (;;) {
+  try {
+    await activities[workerData.activity]();
+  } catch (error) {
+    if (error.message === 'meant to fail') throw error;
+    say(String(error.stack));
+    break;
+  }
+  if (random(4) === 0) await turn();
+}
+`;
+
+/**
+ * Starts `args.workers` workers, a few at a time, and terminates each at a random moment, while the main thread reads and
+ * writes the same database. Tells what the process held before and after, and every problem that a thread met.
+ */
+const main = `
+const [{ default: v8 }, { default: vm }] = await Promise.all([import('node:v8'), import('node:vm')]);
+const random = randomOf(args.seed);
+const problems = [];
+v8.setFlagsFromString('--expose-gc');
+const collectGarbage = vm.runInNewContext('gc');
+const held = () => {
+  collectGarbage();
+  const maps = readFileSync('/proc/self/maps', 'utf8').split('\\n');
+  return {
+    files: readdirSync('/proc/self/fd').length,
+    databaseMaps: maps.filter((line) => line.includes('.mdb')).length,
+    maps: maps.length,
+    rss: process.memoryUsage().rss,
+  };
+};
+const names = ['scan', 'drain', 'forget', 'expire', 'buffer', 'write', 'undo', 'nest', 'hold', 'open', 'collection', 'exit', 'fail'];
+const { env, items } = openItems();
+rewrite({ env, items });
+
+const one = async (number) => {
+  const activity = names[number % names.length];
+  const worker = start({ activity, seed: args.seed + number });
+  worker.on('error', (error) => {
+    if (error.message !== 'meant to fail') problems.push(activity + ': ' + error.stack);
+  });
+  const exited = once(worker, 'exit').catch(() => {});
+  let ready = false;
+  worker.on('message', (message) => {
+    if (message === 'ready') ready = true;
+    else problems.push(activity + ': ' + message);
+  });
+  // Some are terminated while they start; the others somewhere in what they do.
+  let gone = false;
+  worker.on('exit', () => { gone = true; });
+  const early = random(6) === 0;
+  for (let turns = random(early ? 200 : 4000); turns > 0 || !(early || ready || gone); turns--) await turn();
+  void worker.terminate();
+  // What it was writing is undone, and the lock given up, though this thread waits for it.
+  if (random(3) === 0) rewrite({ env, items });
+  if (random(3) === 0) {
+    env.read((txn) => {
+      const version = versionOf(items.get(1, txn));
+      for (const { key, value } of items.range({}, txn)) check(key, value, version);
+    });
+  }
+  await exited;
+};
+const storm = async (first, count) => {
+  let next = first;
+  const chain = async () => { while (next < first + count) await one(next++); };
+  await Promise.all(Array.from({ length: args.atOnce }, chain));
+};
+
+await storm(0, args.warmUp);
+const before = held();
+await storm(args.warmUp, args.workers);
+for (let i = 0; i < 10; i++) await turn();
+const after = held();
+const readers = env.info().readers;
+const counted = items.count();
+rewrite({ env, items });
+tell({ problems, before, after, counted, readers });
+await once(process.stdin, 'data');
+env.close();
+const closed = held();
+tell({ files: closed.files, databaseMaps: closed.databaseMaps });
+process.exit(0);
+`;
+
+/** A program that reads and writes a database in many workers and terminates them. */
+export const storm: string = workerProgram({ shared: versions, main, worker: activities });
