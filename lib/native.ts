@@ -127,10 +127,10 @@ export interface Native {
   /** Forgets leases that nobody can reach; gives how many are left. */
   sweep(transaction: Handle): number;
   /**
-   * Detaches the leased Buffers of a transaction under `invalidate`, and tells the sinks of other addons. The ArrayBuffers
-   * that are plain copies are given one at a time to be detached here, undefined after the last.
+   * Detaches the leased Buffers of a transaction under `invalidate`, and tells the sinks of other addons. Those that have
+   * to be detached here are given one at a time, undefined after the last: plain copies, and all with `canTransfer`.
    */
-  detachBuffers(transaction: Handle): ArrayBuffer | undefined;
+  detachBuffers(transaction: Handle, canTransfer: boolean): ArrayBuffer | undefined;
   /**
    * The next lease of the transaction that something still holds, undefined when there is none. CONTROL_ROWS and
    * CONTROL_BYTES (and _HIGH, the upper 32 bits) say what moving it takes. It stays the next one until `moveLease` or `dropLease`. Leased Buffers on

@@ -5,7 +5,7 @@
 type AnyFunction = (...args: never[]) => unknown;
 
 const { call } = Function.prototype;
-const { defineProperty, freeze, getOwnPropertyDescriptor, getPrototypeOf, setPrototypeOf } = Object;
+const { create, defineProperty, freeze, getOwnPropertyDescriptor, getPrototypeOf, setPrototypeOf } = Object;
 
 /** `uncurryThis(f)(receiver, …args)` calls `f` on `receiver`, looking nothing up. */
 function uncurryThis<T>(method: AnyFunction): T {
@@ -38,9 +38,13 @@ export const typedArrayTag: (value: unknown) => string | undefined = getterOf(Ty
 
 export const arrayBufferByteLength: (buffer: ArrayBuffer) => number = getterOf(ArrayBuffer.prototype, 'byteLength');
 const { structuredClone } = globalThis;
+const { transfer } = ArrayBuffer.prototype as unknown as { transfer?: AnyFunction };
+/** `buffer.transfer()`, where the runtime has it (Node 22). Throws for an ArrayBuffer that may not be transferred. */
+export const nativeTransfer: ((buffer: ArrayBuffer) => ArrayBuffer) | undefined =
+  transfer === undefined ? undefined : uncurryThis(transfer);
 /** The same memory in another ArrayBuffer; the one given is detached. */
-export const transferArrayBuffer = (buffer: ArrayBuffer): ArrayBuffer =>
-  structuredClone(buffer, { transfer: [buffer] });
+export const transferArrayBuffer: (buffer: ArrayBuffer) => ArrayBuffer =
+  nativeTransfer ?? ((buffer) => structuredClone(buffer, { transfer: [buffer] }));
 /** Whether an ArrayBuffer is detached. */
 export function isDetached(buffer: ArrayBuffer): boolean {
   try {
@@ -96,6 +100,11 @@ export const objectDefineProperty: (target: object, name: PropertyKey, descripto
   defineProperty;
 export const objectGetPrototypeOf: (value: object) => object | null = getPrototypeOf;
 export const objectSetPrototypeOf: (value: object, prototype: object) => unknown = setPrototypeOf;
+
+/** An object to be used as a map: it inherits nothing that a program could patch to be handed what is put there. */
+export function emptyRecord<T>(): Record<PropertyKey, T> {
+  return create(null) as Record<PropertyKey, T>;
+}
 
 /** Makes an internal class what it is for good: no method of it can be replaced by one that is handed its instances. */
 export function freezeClass(internal: { readonly prototype: object }): void {

@@ -5,6 +5,9 @@ import {
   PrimordialUint32Array,
   PrimordialUint8Array,
   arrayBufferByteLength,
+  emptyRecord,
+  freezeClass,
+  typedArrayLength,
 } from '../primordials.ts';
 import { copyBytes, copyInto } from './bytes.ts';
 import { Counters } from './counters.ts';
@@ -33,7 +36,7 @@ export class Block implements Lender {
   /** What native code knows it by. */
   readonly #object: object;
   #memory: ArrayBuffer;
-  #windows = new Map<number, Uint8Array>();
+  #windows: Record<number, Uint8Array | undefined> = emptyRecord();
   /** The lease that the next slice is added to, and what it covers so far. */
   #lease: Lease | undefined;
   #slices = 0;
@@ -63,8 +66,8 @@ export class Block implements Lender {
 
   /** Lends a slice; undefined if the block has ended. `ERR_OUT_OF_RANGE` for bytes that it does not lend. */
   lend(offset: number, length: number): Lent | undefined {
-    const window = Math.floor(offset / WINDOW);
-    const from = offset - window * WINDOW;
+    const from = offset % WINDOW;
+    const window = (offset - from) / WINDOW;
     let lease = this.#lease;
     const joins =
       lease !== undefined &&
@@ -111,7 +114,7 @@ export class Block implements Lender {
     native.blockReplace(this.#object, memory);
     const before = this.#memory;
     this.#memory = memory;
-    this.#windows = new Map();
+    this.#windows = emptyRecord();
     return before;
   }
 
@@ -126,15 +129,17 @@ export class Block implements Lender {
 
   /** A window reaches into the next one, so that each slice lies in the one that it begins in. */
   #window(index: number): Uint8Array {
-    const known = this.#windows.get(index);
+    const known = this.#windows[index];
     if (known !== undefined) return known;
     const begin = index * WINDOW;
-    const length = Math.min(arrayBufferByteLength(this.#memory) - begin, 2 * WINDOW);
-    const window = new PrimordialUint8Array(this.#memory, begin, length);
-    this.#windows.set(index, window);
+    const length = arrayBufferByteLength(this.#memory) - begin;
+    const window = new PrimordialUint8Array(this.#memory, begin, length < 2 * WINDOW ? length : 2 * WINDOW);
+    this.#windows[index] = window;
     return window;
   }
 }
+
+freezeClass(Block);
 
 function checkMoved(waiting: number): void {
   if (waiting === 0) return;
@@ -155,8 +160,9 @@ function endLease(lease: Lease | ArrayBuffer, expires: boolean): boolean {
     return true;
   }
   const { table, values } = lease;
-  let size = table.length * 4;
-  for (let i = 1; i < table.length; i += 2) size += table[i] as number;
+  const numbers = typedArrayLength(table);
+  let size = numbers * 4;
+  for (let i = 1; i < numbers; i += 2) size += table[i] as number;
   let memory: ArrayBuffer;
   try {
     memory = new PrimordialArrayBuffer(size);
@@ -164,16 +170,16 @@ function endLease(lease: Lease | ArrayBuffer, expires: boolean): boolean {
     return false;
   }
   const bytes = new PrimordialUint8Array(memory);
-  const moved = new PrimordialUint32Array(memory, 0, table.length);
-  let position = table.length * 4;
-  for (let i = 0; i < table.length; i += 2) {
+  const moved = new PrimordialUint32Array(memory, 0, numbers);
+  let position = numbers * 4;
+  for (let i = 0; i < numbers; i += 2) {
     const length = table[i + 1] as number;
     copyInto(bytes, position, values, table[i] as number, length);
     moved[i] = position;
     moved[i + 1] = length;
     position += length;
   }
-  lease.adopt(memory, table.length / ROW_NUMBERS);
+  lease.adopt(memory, numbers / ROW_NUMBERS);
   return true;
 }
 native.attachBlocks(endLease);

@@ -1,4 +1,10 @@
-import { finalizationRegister, transferArrayBuffer } from '../primordials.ts';
+import {
+  finalizationRegister,
+  isDetached,
+  PrimordialUint8Array,
+  transferArrayBuffer,
+  typedArrayFill,
+} from '../primordials.ts';
 
 /**
  * Memory that was taken from an ArrayBuffer, kept for as long as that ArrayBuffer is: somebody in the thread pool may be
@@ -6,7 +12,15 @@ import { finalizationRegister, transferArrayBuffer } from '../primordials.ts';
  */
 const taken = new FinalizationRegistry<ArrayBuffer>(() => {});
 
-/** Detaches a plain ArrayBuffer without freeing its memory. */
+/**
+ * Detaches an ArrayBuffer without freeing its memory. One that a program has marked as untransferable reads as zeros
+ * instead.
+ */
 export function detach(buffer: ArrayBuffer): void {
-  finalizationRegister(taken, buffer, transferArrayBuffer(buffer));
+  try {
+    finalizationRegister(taken, buffer, transferArrayBuffer(buffer));
+  } catch {
+    // Marked as untransferable.
+  }
+  if (!isDetached(buffer)) typedArrayFill(new PrimordialUint8Array(buffer), 0);
 }

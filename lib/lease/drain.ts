@@ -1,6 +1,6 @@
 import { LeaseholdError } from '../errors.ts';
 import { CONTROL_BYTES, CONTROL_BYTES_HIGH, CONTROL_ROWS, control, native } from '../native.ts';
-import { PrimordialArrayBuffer } from '../primordials.ts';
+import { nativeTransfer, PrimordialArrayBuffer } from '../primordials.ts';
 import type { Counters } from './counters.ts';
 import { detach } from './detach.ts';
 import { type Lease, ROW_BYTES } from './lease.ts';
@@ -298,7 +298,7 @@ function step(source: Draining): number {
   native.moveLease(source.handle, memory);
   lease.adopt(memory, rows);
   source.counters.moved(rows, bytes);
-  return memory.byteLength;
+  return rows * ROW_BYTES + bytes;
 }
 
 /** Expires every lease of a source at once. */
@@ -311,9 +311,9 @@ export function expireAll(source: Draining): void {
   }
   // Last, since it tells sinks of other addons, which may do anything.
   for (
-    let buffer = native.detachBuffers(source.handle);
+    let buffer = native.detachBuffers(source.handle, nativeTransfer !== undefined);
     buffer !== undefined;
-    buffer = native.detachBuffers(source.handle)
+    buffer = native.detachBuffers(source.handle, nativeTransfer !== undefined)
   ) {
     detach(buffer);
   }

@@ -1,6 +1,6 @@
 import { inspectAs } from '../inspect.ts';
 import { checkOptionNames, invalidType, invalidValue, LeaseholdError, outOfRange } from '../errors.ts';
-import { arrayBufferByteLength, isDetached, transferArrayBuffer } from '../primordials.ts';
+import { arrayBufferByteLength, isDetached, transferArrayBuffer, weakMapGet, weakMapSet } from '../primordials.ts';
 import { Block, type Lent } from './block.ts';
 import './resolve.ts';
 
@@ -101,10 +101,10 @@ export function lend(source: unknown, offset: number, length: number): Lent {
 
 /** The relay of a source that has taken back what it lent is of no more use: another one is made. */
 function relay(source: object, offset: number, length: number): Lent | undefined {
-  const lent = relays.get(source)?.lend(offset, length);
+  const lent = weakMapGet(relays, source)?.lend(offset, length);
   if (lent !== undefined) return lent;
   const block = Block.relay(source);
-  relays.set(source, block);
+  weakMapSet(relays, source, block);
   return block.lend(offset, length);
 }
 

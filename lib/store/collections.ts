@@ -3,7 +3,7 @@ import type { KeyCodec } from '../key/codec.ts';
 import { keyCodecNamed, toKeyCodec } from '../key/to-key-codec.ts';
 import { finishAllDrains } from '../lease/drain.ts';
 import { COLLECTION_CREATE, native } from '../native.ts';
-import { isWellFormed, utf8ByteLength } from '../primordials.ts';
+import { emptyRecord, isWellFormed, utf8ByteLength } from '../primordials.ts';
 import { bytes } from '../value/bytes.ts';
 import type { ValueCodec } from '../value/codec.ts';
 import { toValueCodec } from '../value/custom.ts';
@@ -31,7 +31,7 @@ interface Wanted {
 export class Collections {
   readonly #core: EnvironmentCore;
   /** By name, without a prototype: a Map's methods can be patched, and would be handed the environment's own objects. */
-  readonly #open: Record<string, { core: CollectionCore; collection: AnyCollection } | undefined> = Object.create(null);
+  readonly #open: Record<string, { core: CollectionCore; collection: AnyCollection } | undefined> = emptyRecord();
 
   constructor(core: EnvironmentCore) {
     this.#core = core;

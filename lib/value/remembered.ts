@@ -1,3 +1,4 @@
+import { emptyRecord } from '../primordials.ts';
 import { bytes } from './bytes.ts';
 import type { ValueCodec } from './codec.ts';
 import { type FieldDescription, type FieldType, t } from './field-type.ts';
@@ -17,7 +18,7 @@ export function rememberedValueCodec(description: unknown): ValueCodec<never, un
   if (typeof description === 'string') return plainCodec(description);
   if (typeof description !== 'object' || description === null || !('struct' in description)) return undefined;
   if (!Array.isArray(description.struct)) return undefined;
-  const fields: Record<string, AnyField> = Object.create(null);
+  const fields = emptyRecord<AnyField>();
   for (const pair of description.struct as unknown[]) {
     if (!Array.isArray(pair) || typeof pair[0] !== 'string') return undefined;
     const type = typeOf(pair[1] as FieldDescription);

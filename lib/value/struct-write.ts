@@ -1,15 +1,15 @@
 import { invalidType, invalidValue } from '../errors.ts';
-import { arrayIsArray } from '../primordials.ts';
+import { arrayIsArray, emptyRecord } from '../primordials.ts';
 import type { Writer } from '../writer.ts';
 import { FORMAT_VERSION, HEADER_SIZE } from './record.ts';
 import type { Field } from './schema.ts';
 
-const { create, keys, values, getPrototypeOf, getOwnPropertyDescriptor, prototype: objectPrototype } = Object;
+const { keys, values, getPrototypeOf, getOwnPropertyDescriptor, prototype: objectPrototype } = Object;
 
 /** Makes what writes a record of one schema. */
 export function recordWriter(fields: readonly Field[]): (value: unknown, writer: Writer) => undefined {
   const size = fields.length === 0 ? 0 : (fields[fields.length - 1] as Field).end - HEADER_SIZE;
-  const names: Record<string, true> = create(null);
+  const names = emptyRecord<true>();
   for (let i = 0; i < fields.length; i++) names[(fields[i] as Field).name] = true;
 
   return (value, writer) => {

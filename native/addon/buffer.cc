@@ -144,7 +144,7 @@ size_t MoveBuffers(ReadTransaction* transaction) {
   return 0;
 }
 
-napi_value DetachBuffers(Addon* addon, ReadTransaction* transaction, int32_t handle) {
+napi_value DetachBuffers(Addon* addon, ReadTransaction* transaction, int32_t handle, bool can_transfer) {
   while (leasehold_node* first = leasehold_first(&transaction->buffers)) {
     const std::unique_ptr<JsBuffer> lease(static_cast<JsBuffer*>(first));
     // Off the list before sinks of other addons are told.
@@ -153,12 +153,12 @@ napi_value DetachBuffers(Addon* addon, ReadTransaction* transaction, int32_t han
     napi_value buffer = lease->Object();
     bool detached = true;
     if (buffer != nullptr) napi_is_detached_arraybuffer(addon->env, buffer, &detached);
+    // Whoever has the memory still (another ArrayBuffer by a transfer, the thread pool, a socket) reads zeros from now on,
+    // and not what later commits put there.
+    if (lease->mapping) lease->mapping->Zero();
     if (!detached) {
-      if (!lease->mapping) return buffer;
+      if (can_transfer || !lease->mapping) return buffer;
       napi_detach_arraybuffer(addon->env, buffer);
-    } else if (lease->mapping) {
-      // Transferred to another ArrayBuffer, which has the memory now.
-      lease->mapping->Zero();
     }
     if (addon->transactions.Find(handle) == nullptr) break;
   }
@@ -167,19 +167,22 @@ napi_value DetachBuffers(Addon* addon, ReadTransaction* transaction, int32_t han
 
 namespace {
 
-// detachBuffers(transaction): detaches the leased Buffers of a transaction under `invalidate`, and tells the sinks of
-// other addons that are left on its list. Those that are plain copies are given back one at a time, undefined after the
-// last: JavaScript can detach one without freeing memory that somebody reads.
+// detachBuffers(transaction, canTransfer): detaches the leased Buffers of a transaction under `invalidate`, and tells the
+// sinks of other addons that are left on its list. Gives back one at a time, undefined after the last, those that
+// JavaScript has to detach, so that no memory is freed that somebody reads: plain copies, and all if it can transfer them.
 napi_value DetachBuffersOf(napi_env env, napi_callback_info info) {
-  const Arguments<1> arguments(env, info);
+  const Arguments<2> arguments(env, info);
+  bool can_transfer;
   ReadTransaction* transaction;
   int32_t handle;
-  if (!arguments.LendingRead(0, &transaction) || !arguments.Int32(0, &handle)) return nullptr;
+  if (!arguments.LendingRead(0, &transaction) || !arguments.Int32(0, &handle) || !arguments.Bool(1, &can_transfer)) {
+    return nullptr;
+  }
   if (transaction->invalidate() && transaction->leases.length > 0) {
     leasehold_end(&transaction->leases);
     if (arguments.addon()->transactions.Find(handle) == nullptr) return nullptr;
   }
-  return DetachBuffers(arguments.addon(), transaction, handle);
+  return DetachBuffers(arguments.addon(), transaction, handle, can_transfer);
 }
 
 }  // namespace

@@ -77,8 +77,9 @@ describe('process.exit()', () => {
           for (const [name, moment] of Object.entries(args.moments)) {
             for (const end of ['process.exit(7);', "throw new Error('meant');", '']) {
               const worker = start({ source: moment.replace('MOMENT', end) });
+              const exited = exitOf(worker);
               worker.on('error', (error) => { if (error !== 1 && error.message !== 'meant') results[name + end] = String(error.stack); });
-              await once(worker, 'exit').catch(() => {});
+              await exited;
               env.write(() => items.put(1, contents(1, 1)));
               if (env.counters().snapshots !== 0) results[name + end] = 'a snapshot';
               if (maps() !== 1) results[name + end] = maps() + ' mappings';

@@ -15,6 +15,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
 const start = (data) => new Worker(new URL(import.meta.url), { argv: [process.argv[2]], workerData: data });
+/** Not events.once(), which ends at an error as well, when the thread is there still. */
+const exitOf = (worker) => new Promise((resolve) => worker.once('exit', resolve));
 const say = (message) => parentPort.postMessage(message);
 const heard = async () => (await once(parentPort, 'message'))[0];
 const turn = () => new Promise((resolve) => setImmediate(resolve));

@@ -42,7 +42,7 @@ describe('threads', () => {
       result.push(codeOf(() => env.resize(2 ** 37)), await asked('end of read'), codeOf(() => env.resize(2 ** 37)));
       result.push(await asked('size') === 2 ** 37, await asked('fresh'), versionOf(items.get(1)));
       worker.postMessage('end');
-      await once(worker, 'exit');
+      await exitOf(worker);
       result.push(items.count());
       env.close();
       result.push(readFileSync('/proc/self/maps', 'utf8').includes('data.mdb'));
@@ -85,7 +85,7 @@ describe('threads', () => {
       const seen = [];
       const workers = Array.from({ length: 4 }, (_, i) => start({ seed: i }));
       workers.forEach((worker, i) => worker.on('message', (message) => { seen[i] = message; }));
-      const exits = workers.map((worker) => once(worker, 'exit'));
+      const exits = workers.map(exitOf);
       let rewrites = 0;
       while (seen.filter((one) => one?.done === true || one?.problem !== undefined).length < 4) {
         rewrite(made);
@@ -130,7 +130,7 @@ describe('threads', () => {
       `const { env, items } = openItems();
       items.put(1, Buffer.alloc(4));
       const workers = Array.from({ length: 3 }, (_, seed) => start({ seed }));
-      const exits = workers.map((worker) => once(worker, 'exit'));
+      const exits = workers.map(exitOf);
       for (let i = 0; i < 300; i++) {
         env.write(() => { items.put(2, Buffer.alloc(i)); items.put(1, u32(counted(items) + 1)); });
         if (i % 10 === 0) await turn();
@@ -160,7 +160,7 @@ describe('threads', () => {
       const workers = Array.from({ length: 4 }, (_, seed) => start({ seed }));
       const problems = [];
       for (const worker of workers) worker.on('message', (message) => problems.push(message));
-      await Promise.all(workers.map((worker) => once(worker, 'exit')));
+      await Promise.all(workers.map(exitOf));
       const sums = env.collections().filter((name) => name.startsWith('of ')).map((name) => {
         const made = env.collection(name, { key: uint32, value: utf8 });
         return made.range().toArray().every(({ key, value }) => value === name + ' ' + key);
@@ -205,7 +205,7 @@ describe('threads', () => {
       const worker = start({ handles, id });
       const [codes] = await once(worker, 'message');
       tell([codes, addon.transactionId(handles[0]) === addon.transactionId(handles[1])]);
-      await once(worker, 'exit');
+      await exitOf(worker);
       addon.close(opened);`,
       `const { createRequire } = await import('node:module');
       const addon = createRequire(import.meta.url)(library + '/build/Release/leasehold.node');

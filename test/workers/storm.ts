@@ -128,7 +128,7 @@ const one = async (number) => {
   worker.on('error', (error) => {
     if (error.message !== 'meant to fail') problems.push(activity + ': ' + error.stack);
   });
-  const exited = once(worker, 'exit').catch(() => {});
+  const exited = exitOf(worker);
   let ready = false;
   worker.on('message', (message) => {
     if (message === 'ready') ready = true;

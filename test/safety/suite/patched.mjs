@@ -1,0 +1,242 @@
+// Everything that can be reached from what a program is given, and everything that the library hands to built-in functions
+// that the program has patched: no memory beyond what was lent, no object of the library's internals.
+import { check, content, leasehold, nextTurn, temporaryFolder } from '../../buffers/suite/world.mjs';
+import { found, looked, patchEverything } from './patch.mjs';
+import { LARGEST, walk, wrongWith } from './walk.mjs';
+
+const { open, bytes, double, json, Key, sinkOf, struct, t, tuple, uint32, utf8, Value } = leasehold;
+
+/** What hostile codecs were given. */
+const given = [];
+const hostile = {
+  name: 'hostile',
+  encode(value) {
+    given.push(value, this);
+    return Buffer.from(String(value));
+  },
+  decode(stored) {
+    given.push(stored, stored.buffer, this, new Error('here'));
+    stored.fill(0);
+    return { stored };
+  },
+};
+const lazy = {
+  name: 'hostile and lazy',
+  lazy: true,
+  encode: (value) => Buffer.from(String(value)),
+  decode(value) {
+    given.push(value, value.asBuffer().buffer, value.toBuffer().buffer);
+    value.asBuffer().fill(0);
+    return value;
+  },
+};
+
+/** A Uint8Array that says something else of itself than it is. */
+class Liar extends Uint8Array {
+  get length() {
+    return 2 ** 20;
+  }
+  get buffer() {
+    return content(10).buffer;
+  }
+  get byteOffset() {
+    return -5;
+  }
+  get byteLength() {
+    return 2 ** 20;
+  }
+  static get [Symbol.species]() {
+    return function species(...args) {
+      given.push(...args);
+      return new Uint8Array(2 ** 20);
+    };
+  }
+}
+const keysOf = (array) =>
+  new Proxy(array, {
+    get(target, name, receiver) {
+      given.push(target, receiver);
+      return Reflect.get(target, name);
+    },
+  });
+
+const City = struct({
+  id: t.u32,
+  name: t.utf8,
+  data: t.bytes,
+  when: t.optional(t.date),
+  n: t.i64,
+  f: t.f64,
+  ok: t.bool,
+});
+
+function makeWorld() {
+  const env = open(temporaryFolder(), { durability: 'nosync', mapSize: 2 ** 28 });
+  const world = {
+    env,
+    tuples: env.collection('tuples', { key: tuple, value: bytes }),
+    cities: env.collection('cities', { key: uint32, value: City }),
+    texts: env.collection('texts', { key: utf8, value: utf8 }),
+    documents: env.collection('documents', { key: bytes, value: json }),
+    hostile: env.collection('hostile', { key: uint32, value: hostile }),
+    lazy: env.collection('lazy', { key: uint32, value: lazy }),
+  };
+  env.write(() => {
+    for (let i = 0; i < 300; i++) {
+      world.tuples.put(['t', i, content(20), ['nested', double(i)], 'x'.repeat(i)], content(i === 7 ? LARGEST : i));
+      world.cities.put(i, { id: i, name: 'é'.repeat(i % 50), data: content(i), n: BigInt(i), f: i / 3, ok: true });
+      world.texts.put(`text ${'y'.repeat(i)}`, 'ß'.repeat(i % 90));
+      world.documents.put(Buffer.from([i >> 8, i]), { i, text: 'z'.repeat(i) });
+      world.hostile.put(i, `value ${i}`);
+      world.lazy.put(i, `value ${i} ${'w'.repeat(i)}`);
+    }
+  });
+  return world;
+}
+
+/** One of each thing that a program can hold. */
+function hold({ env, ...collections }, txn) {
+  const held = { env, txn };
+  const errors = [];
+  const attempt = (fn) => {
+    try {
+      return fn();
+    } catch (error) {
+      errors.push(error);
+      return error;
+    }
+  };
+  for (const [name, collection] of Object.entries(collections)) {
+    held[name] = collection;
+    const range = collection.range({ limit: 3 }, txn);
+    held[`${name} range`] = range;
+    held[`${name} mapped`] = range.map((entry) => entry);
+    held[`${name} keys`] = range.keys();
+    for (const [i, entry] of [...range].entries()) {
+      held[`${name} entry ${i}`] = entry;
+      held[`${name} key ${i}`] = entry.key;
+      held[`${name} value ${i}`] = attempt(() => entry.value);
+      attempt(() => {
+        held[`${name} sink ${i}`] = sinkOf(entry.value);
+      });
+      held[`${name} buffer ${i}`] = attempt(() => collection.getBuffer(entry.key, txn));
+    }
+    collection.scan(
+      { limit: 3 },
+      (entry) => {
+        given.push(
+          entry,
+          entry.key,
+          attempt(() => entry.value),
+          attempt(() => entry.key.keep()),
+          attempt(() => sinkOf(entry.value).keep()),
+        );
+      },
+      txn,
+    );
+    held[`${name} many`] = attempt(() => collection.getMany([[...range.keys()][0]], txn));
+    for (const wrong of [
+      undefined,
+      null,
+      {},
+      [],
+      new Liar(4),
+      keysOf(['a', 1]),
+      keysOf([new Liar(4)]),
+      [
+        {
+          get length() {
+            throw new Error('x');
+          },
+        },
+      ],
+      'x',
+      Symbol('s'),
+      new Proxy(new Uint8Array(3), {}),
+    ]) {
+      for (const call of ['get', 'has', 'getBuffer', 'getMany', 'count', 'range', 'scan', 'put', 'del']) {
+        attempt(() => given.push(collection[call](wrong, call === 'scan' ? () => {} : txn)));
+        attempt(() => given.push(collection[call](call === 'range' ? { gte: wrong } : wrong, wrong, wrong)));
+      }
+    }
+  }
+  env.write((write) => {
+    held.write = write;
+    for (const collection of Object.values(collections)) {
+      for (const entry of collection.range({ limit: 2 }))
+        given.push(
+          entry,
+          entry.key,
+          attempt(() => entry.value),
+        );
+      attempt(() => collection.put(keysOf(['k', new Liar(3)]), new Liar(70)));
+      attempt(() => collection.put(7, new Liar(2000)));
+    }
+  });
+  held.own = Key.of('a', new Liar(4), [1, 2]);
+  held.hex = Key.fromHex('00ff');
+  held.codecs = { bytes, double, json, Key, struct, t, tuple, uint32, utf8, Value, City };
+  held.errors = errors;
+  return held;
+}
+
+async function useAll() {
+  const complaints = [];
+  for (const onEnd of ['copy', 'invalidate']) {
+    const world = makeWorld();
+    const txn = world.env.read({ onEnd });
+    const held = hold(world, txn);
+    for (const state of ['open', 'ended', 'drained', 'closed']) {
+      if (state === 'ended') txn.end();
+      if (state === 'drained') await txn.drained;
+      if (state === 'closed') world.env.close();
+      await nextTurn();
+      const { wrong, visited } = walk({ ...held, given: [...given] });
+      complaints.push(...wrong.map((text) => `${onEnd}, ${state}: ${text}`));
+      check(visited > 500, `only ${visited} objects were found`);
+    }
+  }
+  return complaints;
+}
+
+// The walk leaves promises behind.
+process.on('unhandledRejection', (reason) => given.push(reason));
+
+const cases = [
+  {
+    name: 'nothing that can be reached leads to memory that was not lent, or to the internals',
+    async run() {
+      const complaints = await useAll();
+      check(complaints.length === 0, [...new Set(complaints)].slice(0, 20).join('\n'));
+    },
+  },
+  {
+    name: 'a stack that is looked at frame by frame shows nothing',
+    run() {
+      const seen = [];
+      const { prepareStackTrace } = Error;
+      Error.prepareStackTrace = (_, frames) => {
+        for (const frame of frames) seen.push(frame.getThis(), frame.getFunction(), frame.getTypeName?.());
+        return 'frames';
+      };
+      const world = makeWorld();
+      const txn = world.env.read();
+      for (const error of hold(world, txn).errors) void error.stack;
+      Error.prepareStackTrace = prepareStackTrace;
+      const wrong = seen.map(wrongWith).filter((complaint) => complaint !== undefined);
+      check(wrong.length === 0, wrong.join('\n'));
+      world.env.close();
+    },
+  },
+  {
+    name: 'no patched built-in is handed any of it',
+    async run() {
+      patchEverything();
+      const complaints = await looked(useAll);
+      check(found.length === 0, [...new Set(found)].join('\n'));
+      check(complaints.length === 0, [...new Set(complaints)].slice(0, 20).join('\n'));
+    },
+  },
+];
+
+export { cases };

@@ -1,0 +1,180 @@
+// Goes through everything that can be reached from an object, and complains of what should not be there: memory that was
+// not lent, and the library's own objects. Looks nothing up on a prototype, since those are patched when it runs.
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { inspect } from 'node:util';
+import { library } from '../../buffers/suite/world.mjs';
+
+/** Bytes of the largest value that the cases store: no ArrayBuffer may be larger. */
+export const LARGEST = 40_000;
+
+/** Classes whose instances, or which themselves, a program has or finds behind what it has. */
+const REACHABLE = [
+  ...['Environment', 'Collection', 'Range', 'Sequence', 'RangeEntry', 'ReadTransaction', 'WriteTransaction', 'Key'],
+  ...['KeyIterator', 'Value', 'StructSink', 'StructView', 'RecordPlace', 'LeaseholdError', 'Double', 'LeaseSource'],
+];
+
+const { apply, ownKeys, getPrototypeOf, getOwnPropertyDescriptor } = Reflect;
+const getterOf = (prototype, name) => getOwnPropertyDescriptor(prototype, name).get;
+const typedArrayPrototype = getPrototypeOf(Uint8Array.prototype);
+const bufferSize = getterOf(ArrayBuffer.prototype, 'byteLength');
+const typedBuffer = getterOf(typedArrayPrototype, 'buffer');
+const viewBuffer = getterOf(DataView.prototype, 'buffer');
+const { has: setHas, add: setAdd } = Set.prototype;
+const { isArray } = Array;
+const { iterator, asyncIterator } = Symbol;
+
+const forbiddenPrototypes = new Set();
+const forbiddenObjects = new Set();
+
+for (const file of readdirSync(join(library, 'dist'), { recursive: true })) {
+  if (!file.endsWith('.js') || file.startsWith('cli')) continue;
+  const module = await import(pathToFileURL(join(library, 'dist', file)).href);
+  for (const [name, exported] of Object.entries(module)) {
+    const isClass = typeof exported === 'function' && String(exported).startsWith('class');
+    if (isClass && !REACHABLE.includes(name)) forbiddenPrototypes.add(exported.prototype);
+    if (['native', 'control', 'writer'].includes(name)) forbiddenObjects.add(exported);
+  }
+}
+
+/** Everything that is there without the library: not gone into. */
+const ambient = new Set();
+for (const root of [globalThis, process, inspect]) collectAmbient(root);
+function collectAmbient(object) {
+  if ((typeof object !== 'object' && typeof object !== 'function') || object === null || ambient.has(object)) return;
+  ambient.add(object);
+  for (const key of ownKeys(object)) {
+    const { value, get, set } = getOwnPropertyDescriptor(object, key) ?? {};
+    for (const part of [value, get, set]) collectAmbient(part);
+  }
+  collectAmbient(getPrototypeOf(object));
+}
+
+function tryTo(fn) {
+  try {
+    return fn();
+  } catch (error) {
+    return error;
+  }
+}
+
+/** The size of an ArrayBuffer, or of that of a view; -1 for anything else. */
+function memorySize(object) {
+  for (const read of [
+    () => apply(bufferSize, object, []),
+    () => apply(bufferSize, apply(typedBuffer, object, []), []),
+    () => apply(bufferSize, apply(viewBuffer, object, []), []),
+  ]) {
+    try {
+      return read();
+    } catch {}
+  }
+  return -1;
+}
+
+/** What is wrong with having an object, undefined if nothing. */
+export function wrongWith(object) {
+  if ((typeof object !== 'object' && typeof object !== 'function') || object === null) return undefined;
+  const size = memorySize(object);
+  if (size > LARGEST) return `memory of ${size} bytes`;
+  if (apply(setHas, forbiddenObjects, [object])) return "one of the library's own objects";
+  for (let at = object, depth = 0; at !== null && depth < 20; at = tryTo(() => getPrototypeOf(at)), depth++) {
+    if (apply(setHas, forbiddenPrototypes, [at])) return `a ${at.constructor?.name}`;
+    if (typeof at === 'function' && apply(setHas, forbiddenPrototypes, [at.prototype])) return `the class ${at.name}`;
+  }
+  return undefined;
+}
+
+/** Calls that end what the walk still needs, or change what others read. */
+const ENDS =
+  /^(end|close|commit|abort|return|throw|drop|clear|put|putNew|append|del|write|resize|step|Symbol\(Symbol\.dispose\))$/;
+
+/** Goes from objects to all that can be reached, calls included; gives what was wrong, with the way to it. */
+export function walk(roots, options = {}) {
+  const { calls = true, most = 1500 } = options;
+  const seen = new Set();
+  const wrong = [];
+  const queue = [];
+  let visited = 0;
+  let given = 0;
+  const push = (object, path, depth) => {
+    if ((typeof object !== 'object' && typeof object !== 'function') || object === null) return;
+    if (apply(setHas, seen, [object]) || apply(setHas, ambient, [object])) return;
+    apply(setAdd, seen, [object]);
+    const complaint = wrongWith(object);
+    if (complaint !== undefined) wrong[wrong.length] = `${path}: ${complaint}`;
+    if (depth < 6) queue[given++] = { object, path, depth };
+  };
+  for (const name of ownKeys(roots)) push(roots[name], String(name), 0);
+  while (visited < given && visited < most) {
+    const { object, path, depth } = queue[visited++];
+    if (memorySize(object) >= 0) continue;
+    visit(object, path, calls, (part, step) => push(part, `${path}${step}`, depth + 1));
+  }
+  return { wrong, visited };
+}
+
+function visit(object, path, calls, push) {
+  push(
+    tryTo(() => getPrototypeOf(object)),
+    '.__proto__',
+  );
+  for (let holder = object; holder !== null && !apply(setHas, ambient, [holder]); holder = getPrototypeOf(holder)) {
+    const keys = ownKeys(holder);
+    for (let i = 0; i < keys.length; i++) visitProperty(object, holder, keys[i], calls, push);
+  }
+  if (!calls || typeof object === 'function' || isArray(object)) return;
+  push(
+    tryTo(() => inspect(object, { showHidden: true, showProxy: true, getters: true, depth: 1 })),
+    ' inspected',
+  );
+  for (const symbol of [iterator, asyncIterator]) {
+    if (typeof tryTo(() => object[symbol]) !== 'function') continue;
+    const items = tryTo(() => object[symbol]());
+    push(items, `[${String(symbol)}]()`);
+    for (let i = 0; i < 2; i++) {
+      const item = tryTo(() => items.next());
+      push(item, '.next()');
+      push(
+        tryTo(() => item.value),
+        ' item',
+      );
+    }
+    if (path.length < 60)
+      push(
+        tryTo(() => items.return?.()),
+        '.return()',
+      );
+  }
+}
+
+function visitProperty(object, holder, key, calls, push) {
+  const name = String(key);
+  const descriptor = tryTo(() => getOwnPropertyDescriptor(holder, key));
+  if (descriptor === undefined) return;
+  push(descriptor.get, ` get ${name}`);
+  push(descriptor.set, ` set ${name}`);
+  push(descriptor.value, `.${name}`);
+  if (descriptor.get !== undefined)
+    push(
+      tryTo(() => apply(descriptor.get, object, [])),
+      `.${name}`,
+    );
+  if (!calls || typeof descriptor.value !== 'function' || name === 'constructor' || ENDS.test(name)) return;
+  if (typeof object === 'function') return;
+  for (const args of [
+    [],
+    [0],
+    [0, 1],
+    [object],
+    [{ limit: 1 }],
+    [(given) => push(given, `.${name}(given)`)],
+    [{ limit: 1 }, (given) => push(given, `.${name}(…, given)`)],
+  ]) {
+    push(
+      tryTo(() => apply(descriptor.value, object, args)),
+      `.${name}(…)`,
+    );
+  }
+}
