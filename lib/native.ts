@@ -100,6 +100,8 @@ export interface Native {
   open(path: string, mapSize: number, maxCollections: number, maxReaders: number, flags: number): NativeEnvironment;
   /** Ends what is left of this handle; the file is closed with the last handle of the process. Idempotent. */
   close(environment: NativeEnvironment): void;
+  /** The most bytes that live leases may make drains copy: a read that would exceed it is `ERR_LEASE_BUDGET`. */
+  setBudget(environment: NativeEnvironment, mostHeldBytes: number): void;
   stat(environment: NativeEnvironment): NativeStat;
   info(environment: NativeEnvironment): NativeInfo;
   sync(environment: NativeEnvironment): void;
@@ -124,6 +126,8 @@ export interface Native {
   drainingSnapshots(environment: NativeEnvironment): number;
   /** How many leases and leased Buffers are on its list, those that nobody can reach included. */
   leaseCount(transaction: Handle): number;
+  /** Counts the leases that something holds: CONTROL_ROWS of them, CONTROL_BYTES (and _HIGH) bytes. */
+  leaseStat(transaction: Handle): void;
   /** Forgets leases that nobody can reach; gives how many are left. */
   sweep(transaction: Handle): number;
   /**

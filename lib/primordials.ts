@@ -89,6 +89,11 @@ export const isWellFormed: (text: string) => boolean = uncurryThis(
 export const stringIncludes: (text: string, part: string) => boolean = uncurryThis(
   String.prototype.includes as AnyFunction,
 );
+/** Patched, it would run between the reads of a number's bytes. */
+export const PrimordialBigInt: BigIntConstructor = BigInt;
+export const mathImul: (a: number, b: number) => number = Math.imul;
+export const mathMax: (a: number, b: number) => number = Math.max;
+export const mathTrunc: (number: number) => number = Math.trunc;
 export const charCodeAt: (text: string, index: number) => number = uncurryThis(String.prototype.charCodeAt);
 export const fromCharCode: (...codes: number[]) => string = String.fromCharCode;
 export const apply: (target: AnyFunction, receiver: unknown, args: ArrayLike<unknown>) => unknown =

@@ -24,7 +24,14 @@ import {
   toBuffer,
 } from '../lease/sink.ts';
 import { lend } from '../lease/source.ts';
-import { arrayIsArray, isUint8Array, PrimordialUint8Array, typedArrayLength } from '../primordials.ts';
+import {
+  arrayIsArray,
+  isUint8Array,
+  mathMax,
+  mathTrunc,
+  PrimordialUint8Array,
+  typedArrayLength,
+} from '../primordials.ts';
 import { privateValue, Value } from '../value/value.ts';
 import { writer } from '../writer.ts';
 import type { AnyParts, JsonPart, KeyPart, PartViews, PlainPart } from './part.ts';
@@ -87,6 +94,10 @@ export class Key<out V extends readonly unknown[] = AnyParts, out E = Exclude<V[
 
   /** How many elements there are. */
   get length(): number {
+    return this.#count();
+  }
+
+  #count(): number {
     const bytes = bytesOf(this.#lease, this.#at);
     const start = startOf(this.#lease, this.#at, this.#span);
     const end = start + lengthOf(this.#lease, this.#at, this.#span);
@@ -120,8 +131,8 @@ export class Key<out V extends readonly unknown[] = AnyParts, out E = Exclude<V[
   slice(from: number = 0, to: number = Number.POSITIVE_INFINITY): Key {
     if (typeof from !== 'number') throw invalidType('from', 'a number', from);
     if (typeof to !== 'number') throw invalidType('to', 'a number', to);
-    const first = from < 0 ? Math.max(Math.trunc(from) + this.length, 0) : Math.trunc(from);
-    const last = to < 0 ? Math.trunc(to) + this.length : Math.trunc(to);
+    const first = from < 0 ? mathMax(mathTrunc(from) + this.#count(), 0) : mathTrunc(from);
+    const last = to < 0 ? mathTrunc(to) + this.#count() : mathTrunc(to);
     const bytes = bytesOf(this.#lease, this.#at);
     const start = startOf(this.#lease, this.#at, this.#span);
     const end = start + lengthOf(this.#lease, this.#at, this.#span);
@@ -265,7 +276,9 @@ export class Key<out V extends readonly unknown[] = AnyParts, out E = Exclude<V[
 
   static {
     const keyPlace = (sink: object): Place | undefined =>
-      #lease in sink && Lease.isGenuine(sink.#lease) ? { lease: sink.#lease, at: sink.#at, span: sink.#span } : undefined;
+      #lease in sink && Lease.isGenuine(sink.#lease)
+        ? { lease: sink.#lease, at: sink.#at, span: sink.#span }
+        : undefined;
     registerSinkClass(keyPlace);
     registerKeyClass(keyPlace);
 

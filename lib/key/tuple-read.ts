@@ -1,6 +1,6 @@
 import { readOrdered } from '../float.ts';
 import { copyInto } from '../lease/bytes.ts';
-import { PrimordialUint8Array, typedArrayLength } from '../primordials.ts';
+import { PrimordialBigInt, PrimordialUint8Array, typedArrayLength } from '../primordials.ts';
 import { readText } from '../text.ts';
 import {
   BYTES,
@@ -122,14 +122,14 @@ function readInteger(bytes: Uint8Array, start: number, end: number, negative: bo
   const size = high * 2 ** 32 + low;
   // At 2 ** 53 and above a double may have been rounded; -0 is not an integer's value.
   if (size < 2 ** 53) return negative && size !== 0 ? -size : size;
-  const exact = (BigInt(high) << 32n) | BigInt(low);
+  const exact = (PrimordialBigInt(high) << 32n) | PrimordialBigInt(low);
   return negative ? -exact : exact;
 }
 
 function readLongInteger(bytes: Uint8Array, start: number, end: number, negative: boolean): number | bigint {
   const flip = negative ? 0xff : 0;
   let size = 0n;
-  for (let i = start; i < end; i++) size = (size << 8n) | BigInt((bytes[i] as number) ^ flip);
+  for (let i = start; i < end; i++) size = (size << 8n) | PrimordialBigInt((bytes[i] as number) ^ flip);
   const exact = negative ? -size : size;
   const number = Number(exact);
   return Number.isSafeInteger(number) ? number : exact;

@@ -1,5 +1,6 @@
 import {
   bufferCompare,
+  mathImul,
   PrimordialUint8Array,
   typedArrayBuffer,
   typedArrayByteOffset,
@@ -74,18 +75,18 @@ export function hashBytes(bytes: Uint8Array, start: number, length: number): num
       ((bytes[i + 2] as number) << 16) |
       ((bytes[i + 3] as number) << 24);
     hash ^= scramble(word);
-    hash = Math.imul((hash << 13) | (hash >>> 19), 5) + 0xe6546b64;
+    hash = mathImul((hash << 13) | (hash >>> 19), 5) + 0xe6546b64;
   }
   let tail = 0;
   for (let k = (length & 3) - 1; k >= 0; k--) tail = (tail << 8) | (bytes[i + k] as number);
   hash ^= scramble(tail);
   hash ^= length;
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  hash = mathImul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = mathImul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
 function scramble(word: number): number {
-  const k = Math.imul(word, 0xcc9e2d51);
-  return Math.imul((k << 15) | (k >>> 17), 0x1b873593);
+  const k = mathImul(word, 0xcc9e2d51);
+  return mathImul((k << 15) | (k >>> 17), 0x1b873593);
 }

@@ -33,8 +33,8 @@ export class CollectionCore {
     value: ValueCodec<never, unknown>,
   ) {
     // Their functions are handed leases.
-    if (!isKeyCodec(key)) throw invalidType('key', 'one of leasehold\'s codecs', key);
-    if (!isOwnValueCodec(value)) throw invalidType('value', 'one of leasehold\'s codecs', value);
+    if (!isKeyCodec(key)) throw invalidType('key', "one of leasehold's codecs", key);
+    if (!isOwnValueCodec(value)) throw invalidType('value', "one of leasehold's codecs", value);
     this.core = core;
     this.name = name;
     this.id = id;

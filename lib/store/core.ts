@@ -54,6 +54,7 @@ export class EnvironmentCore {
       options.maxReaders ?? Number.NaN,
       nativeFlags(options),
     );
+    if (options.maxHeldBytes !== undefined) native.setBudget(this.native, options.maxHeldBytes);
     this.windows = new Windows((index, length) => native.window(this.native, index, length));
   }
 

@@ -23,9 +23,23 @@ export interface OpenOptions {
   memory?: 'map' | 'copy';
   /** `'copy'` (default): Keys and Values move to the heap when their transaction ends; `'invalidate'`: they expire. */
   onEnd?: OnEnd;
+  /**
+   * Most bytes that live leases of this handle may make drains copy; a read past it throws `ERR_LEASE_BUDGET`, once it is
+   * sure that they are live. Default: no bound.
+   */
+  maxHeldBytes?: number;
 }
 
-const OPEN_OPTIONS = ['mapSize', 'maxCollections', 'maxReaders', 'readOnly', 'durability', 'memory', 'onEnd'] as const;
+const OPEN_OPTIONS = [
+  'mapSize',
+  'maxCollections',
+  'maxReaders',
+  'readOnly',
+  'durability',
+  'memory',
+  'onEnd',
+  'maxHeldBytes',
+] as const;
 
 /** Throws `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE` or `ERR_OUT_OF_RANGE` unless `options` can be meant. */
 export function checkOpenOptions(options: unknown): asserts options is OpenOptions {
@@ -35,6 +49,7 @@ export function checkOpenOptions(options: unknown): asserts options is OpenOptio
   checkSize(given.mapSize, 'mapSize', 1, 2 ** 47);
   checkSize(given.maxCollections, 'maxCollections', 1, 2 ** 20);
   checkSize(given.maxReaders, 'maxReaders', 1, 2 ** 20);
+  checkSize(given.maxHeldBytes, 'maxHeldBytes', 0, Number.MAX_SAFE_INTEGER);
   if (given.readOnly !== undefined && typeof given.readOnly !== 'boolean') {
     throw invalidType('readOnly', 'a boolean', given.readOnly);
   }

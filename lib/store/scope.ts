@@ -4,7 +4,18 @@ import { type Draining, expireAll } from '../lease/drain.ts';
 import { Lease, NO_VIEWS, type Views } from '../lease/lease.ts';
 import type { Lender } from '../lease/lender.ts';
 import { currentTable, renewTable } from '../lease/table.ts';
-import { CONTROL_VALUE_LENGTH, control, type Handle, NEEDS_TABLE, NOT_FOUND, native, PRIVATE_ROW } from '../native.ts';
+import {
+  CONTROL_BYTES,
+  CONTROL_BYTES_HIGH,
+  CONTROL_ROWS,
+  CONTROL_VALUE_LENGTH,
+  control,
+  type Handle,
+  NEEDS_TABLE,
+  NOT_FOUND,
+  native,
+  PRIVATE_ROW,
+} from '../native.ts';
 import type { ValueCodec } from '../value/codec.ts';
 import type { EnvironmentCore } from './core.ts';
 import { privateLease } from './private.ts';
@@ -69,6 +80,14 @@ export class ReadScope implements Lender, Draining {
     this.state = 'draining';
     this.core.drains.add(this);
     if (this.#drained !== undefined) this.core.drains.hasten(this);
+  }
+
+  /** The leases that something holds, counted now, and the bytes that they cover. */
+  get leases(): { live: number; bytes: number } {
+    if (this.state === 'ended') return { live: 0, bytes: 0 };
+    native.leaseStat(this.handle);
+    const bytes = (control[CONTROL_BYTES] as number) + (control[CONTROL_BYTES_HIGH] as number) * 2 ** 32;
+    return { live: control[CONTROL_ROWS] as number, bytes };
   }
 
   onDrained(): void {

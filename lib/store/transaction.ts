@@ -50,6 +50,11 @@ export class ReadTransaction {
     return this.#scope.drained;
   }
 
+  /** The leases on its memory that something holds, counted when asked, and the bytes of entries that they cover. */
+  get leases(): { live: number; bytes: number } {
+    return this.#scope.leases;
+  }
+
   /** LMDB's transaction id: the version of the database that this sees. Throws `ERR_TXN_ENDED`. */
   get id(): number {
     if (!this.#scope.open) throw transactionEnded();

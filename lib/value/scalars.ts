@@ -1,6 +1,6 @@
 import { invalidType, outOfRange } from '../errors.ts';
 import { readF32, readF64, writeF32, writeF64 } from '../float.ts';
-import { dateGetTime } from '../primordials.ts';
+import { dateGetTime, PrimordialBigInt } from '../primordials.ts';
 import { malformed, readU32, writeU32 } from './record.ts';
 
 /** A value of fixed size: how it is checked and written, and read back. */
@@ -33,11 +33,11 @@ export function readBool(bytes: Uint8Array, place: number): boolean {
 }
 
 export function readU64(bytes: Uint8Array, place: number): bigint {
-  return (BigInt(readU32(bytes, place + 4)) << 32n) | BigInt(readU32(bytes, place));
+  return (PrimordialBigInt(readU32(bytes, place + 4)) << 32n) | PrimordialBigInt(readU32(bytes, place));
 }
 
 export function readI64(bytes: Uint8Array, place: number): bigint {
-  return (BigInt(readI32(bytes, place + 4)) << 32n) | BigInt(readU32(bytes, place));
+  return (PrimordialBigInt(readI32(bytes, place + 4)) << 32n) | PrimordialBigInt(readU32(bytes, place));
 }
 
 export function readDate(bytes: Uint8Array, place: number): Date {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { invalidType, invalidValue, LeaseholdError } from '../errors.ts';
-import { type FieldDescription, type FieldType, isFieldType } from './field-type.ts';
 import { append, objectFreeze } from '../primordials.ts';
+import { type FieldDescription, type FieldType, isFieldType } from './field-type.ts';
 import { HEADER_SIZE, LARGEST_FIXED_PART } from './record.ts';
 
 /** A field and where it stands. */

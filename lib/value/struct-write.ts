@@ -30,7 +30,11 @@ export function recordWriter(fields: readonly Field[]): (value: unknown, writer:
 }
 
 /** What the fields of a record hold, in order. Refuses properties that are not fields. */
-function readFields(given: unknown, fields: readonly Field[], names: Readonly<Record<string, true>>): readonly unknown[] {
+function readFields(
+  given: unknown,
+  fields: readonly Field[],
+  names: Readonly<Record<string, true>>,
+): readonly unknown[] {
   if (typeof given !== 'object' || given === null || arrayIsArray(given)) {
     throw invalidType('value', 'an object with the fields of the struct', given);
   }

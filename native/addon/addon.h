@@ -119,6 +119,9 @@ struct Addon {
 
 // Puts a lease on its transaction's list, with a weak reference to its JavaScript object; sweeps the list as it grows.
 Lease* Lend(Addon* addon, ReadTransaction* transaction, napi_value object);
+// ERR_LEASE_BUDGET if live leases would cover more than maxHeldBytes with so many bytes more. First makes sure that
+// they are live.
+Status CheckBudget(Addon* addon, ReadTransaction* transaction, size_t more);
 // Forgets the leases and leased Buffers of a transaction that nobody can reach.
 void Sweep(ReadTransaction* transaction);
 // Gives the leased Buffers of a transaction pages of their own, some at a time: how many bytes, 0 when all have them.

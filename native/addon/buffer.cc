@@ -75,6 +75,9 @@ std::shared_ptr<Mapping> MapBytes(const ReadTransaction& transaction, Slice byte
 }
 
 napi_value LendBytes(Addon* addon, ReadTransaction* transaction, Slice bytes) {
+  const size_t to_copy = bytes.size > kCopiedBuffer && !transaction->invalidate() ? bytes.size : 0;
+  const Status budget = CheckBudget(addon, transaction, to_copy);
+  if (!budget.ok()) return addon->Throw(budget, "cannot lend a Buffer", PathOf(*transaction));
   std::shared_ptr<Mapping> mapping;
   napi_value buffer = nullptr;
   if (bytes.size > kCopiedBuffer) {
@@ -93,6 +96,9 @@ napi_value LendBytes(Addon* addon, ReadTransaction* transaction, Slice bytes) {
   if (transaction->buffers.length >= transaction->sweep_buffers_at) Sweep(transaction);
   auto* lease = new JsBuffer(addon->env, buffer);
   lease->mapping = std::move(mapping);
+  lease->held = &transaction->environment()->held_bytes;
+  lease->bytes = to_copy;
+  *lease->held += to_copy;
   leasehold_link(&transaction->buffers, lease);
   return buffer;
 }
@@ -153,8 +159,8 @@ napi_value DetachBuffers(Addon* addon, ReadTransaction* transaction, int32_t han
     napi_value buffer = lease->Object();
     bool detached = true;
     if (buffer != nullptr) napi_is_detached_arraybuffer(addon->env, buffer, &detached);
-    // Whoever has the memory still (another ArrayBuffer by a transfer, the thread pool, a socket) reads zeros from now on,
-    // and not what later commits put there.
+    // Whoever has the memory still (another ArrayBuffer by a transfer, the thread pool, a socket) reads zeros from now
+    // on, and not what later commits put there.
     if (lease->mapping) lease->mapping->Zero();
     if (!detached) {
       if (can_transfer || !lease->mapping) return buffer;
@@ -167,9 +173,10 @@ napi_value DetachBuffers(Addon* addon, ReadTransaction* transaction, int32_t han
 
 namespace {
 
-// detachBuffers(transaction, canTransfer): detaches the leased Buffers of a transaction under `invalidate`, and tells the
-// sinks of other addons that are left on its list. Gives back one at a time, undefined after the last, those that
-// JavaScript has to detach, so that no memory is freed that somebody reads: plain copies, and all if it can transfer them.
+// detachBuffers(transaction, canTransfer): detaches the leased Buffers of a transaction under `invalidate`, and tells
+// the sinks of other addons that are left on its list. Gives back one at a time, undefined after the last, those that
+// JavaScript has to detach, so that no memory is freed that somebody reads: plain copies, and all if it can transfer
+// them.
 napi_value DetachBuffersOf(napi_env env, napi_callback_info info) {
   const Arguments<2> arguments(env, info);
   bool can_transfer;

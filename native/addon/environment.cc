@@ -56,6 +56,16 @@ napi_value Open(napi_env env, napi_callback_info info) {
   return object;
 }
 
+// setBudget(environment, mostHeldBytes)
+napi_value SetBudget(napi_env env, napi_callback_info info) {
+  const Arguments<2> arguments(env, info);
+  OpenEnvironment* environment;
+  uint64_t most;
+  if (!arguments.Environment(0, &environment) || !arguments.Size(1, &most)) return nullptr;
+  environment->core->most_held_bytes = most;
+  return nullptr;
+}
+
 // close(environment)
 napi_value Close(napi_env env, napi_callback_info info) {
   const Arguments<1> arguments(env, info);
@@ -211,6 +221,7 @@ napi_value Window(napi_env env, napi_callback_info info) {
 Functions EnvironmentFunctions() {
   return {{"open", Open},
           {"close", Close},
+          {"setBudget", SetBudget},
           {"stat", EnvironmentStat},
           {"collectionStat", CollectionStat},
           {"info", Info},

@@ -56,9 +56,13 @@ thread_local JsLease::Spare JsLease::spare;
 
 }  // namespace
 
+// The growth outside of its heap for which V8 collects everything at once.
+constexpr int64_t kProvocation = 64'000'000'000;
+
 Lease* Lend(Addon* addon, ReadTransaction* transaction, napi_value object) {
   if (transaction->leases.length >= transaction->sweep_at) Sweep(transaction);
   auto* lease = new JsLease(addon->env, object);
+  lease->held = &transaction->environment()->held_bytes;
   leasehold_link(&transaction->leases, lease);
   return lease;
 }
@@ -85,7 +89,53 @@ void Sweep(ReadTransaction* transaction) {
   transaction->sweep_buffers_at = std::max(kFirstSweep, 2 * transaction->buffers.length);
 }
 
+Status CheckBudget(Addon* addon, ReadTransaction* transaction, size_t more) {
+  Environment* environment = transaction->environment();
+  const auto fits = [&] {
+    return more <= environment->most_held_bytes - std::min(environment->held_bytes, environment->most_held_bytes);
+  };
+  if (fits()) return Status();
+  const auto sweep = [&] {
+    addon->transactions.ForEach([&](Transaction& other) {
+      if (!other.is_write() && other.environment() == environment) Sweep(static_cast<ReadTransaction*>(&other));
+    });
+  };
+  sweep();
+  if (fits()) return Status();
+  // Much of it may be dropped, and not collected yet.
+  int64_t total;
+  napi_adjust_external_memory(addon->env, kProvocation, &total);
+  napi_adjust_external_memory(addon->env, -kProvocation, &total);
+  sweep();
+  if (fits()) return Status();
+  return Status(kLeaseBudget, "live leases already cover " + std::to_string(environment->held_bytes) + " of the " +
+                                  std::to_string(environment->most_held_bytes) +
+                                  " bytes of maxHeldBytes: let some go, or keep() the few that you need");
+}
+
 namespace {
+
+// leaseStat(transaction): leaves how many leases there are in CONTROL_ROWS and their bytes in CONTROL_BYTES.
+napi_value LeaseStat(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  ReadTransaction* transaction;
+  if (!arguments.LendingRead(0, &transaction)) return nullptr;
+  Sweep(transaction);
+  size_t bytes = 0;
+  size_t live = transaction->buffers.length;
+  for (leasehold_node* node = transaction->leases.head.next; node != &transaction->leases.head; node = node->next) {
+    live++;
+    if (const Lease* lease = ToLease(node)) bytes += lease->bytes();
+  }
+  for (leasehold_node* node = transaction->buffers.head.next; node != &transaction->buffers.head; node = node->next) {
+    bytes += static_cast<BufferLease*>(node)->bytes;
+  }
+  uint32_t* control = arguments.addon()->control.data;
+  control[kControlRows] = static_cast<uint32_t>(live);
+  control[kControlBytes] = static_cast<uint32_t>(bytes);
+  control[kControlBytesHigh] = static_cast<uint32_t>(uint64_t{bytes} >> 32);
+  return nullptr;
+}
 
 // sweep(transaction)
 napi_value SweepLeases(napi_env env, napi_callback_info info) {
@@ -144,8 +194,8 @@ napi_value NextLease(napi_env env, napi_callback_info info) {
     napi_value object = lease->Object();
     if (object != nullptr) {
       addon->control.data[kControlRows] = lease->count;
-      addon->control.data[kControlBytes] = static_cast<uint32_t>(lease->bytes);
-      addon->control.data[kControlBytesHigh] = static_cast<uint32_t>(uint64_t{lease->bytes} >> 32);
+      addon->control.data[kControlBytes] = static_cast<uint32_t>(lease->bytes());
+      addon->control.data[kControlBytesHigh] = static_cast<uint32_t>(uint64_t{lease->bytes()} >> 32);
       return object;
     }
     delete lease;
@@ -184,11 +234,8 @@ napi_value DropLease(napi_env env, napi_callback_info info) {
 }  // namespace
 
 Functions LeaseFunctions() {
-  return {{"leaseCount", LeaseCount},
-          {"sweep", SweepLeases},
-          {"nextLease", NextLease},
-          {"moveLease", MoveLease},
-          {"dropLease", DropLease}};
+  return {{"leaseCount", LeaseCount}, {"leaseStat", LeaseStat}, {"sweep", SweepLeases},
+          {"nextLease", NextLease},   {"moveLease", MoveLease}, {"dropLease", DropLease}};
 }
 
 }  // namespace leasehold

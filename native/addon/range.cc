@@ -108,6 +108,8 @@ napi_value RangeNext(napi_env env, napi_callback_info info) {
   control[kControlDone] = cursor->core->done();
   if (batch.needs_copy) return FromInt32(env, kPrivateRow);
   if (batch.count == 0) return FromInt32(env, 0);
+  const Status budget = CheckBudget(addon, transaction, batch.bytes);
+  if (!budget.ok()) return addon->Throw(budget, "range()", PathOf(*transaction));
 
   Lease* lease = cursor->lease;
   if (lease == nullptr) {
@@ -119,7 +121,7 @@ napi_value RangeNext(napi_env env, napi_callback_info info) {
   }
   lease->rows = rows;
   lease->count = batch.count;
-  lease->bytes = batch.bytes;
+  lease->SetBytes(batch.bytes);
   lease->key_window = batch.key_window;
   lease->value_window = batch.value_window;
   lease->keys = transaction->WindowBase(batch.key_window);

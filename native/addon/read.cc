@@ -76,12 +76,12 @@ bool AddPoint(Addon* addon, ReadTransaction* transaction, Slice value) {
   Lease* lease = transaction->point;
   if (lease == nullptr || lease->rows + lease->count != addon->table.data + addon->table_used ||
       addon->table_used == addon->table.size || lease->value_window != transaction->WindowOf(value.data) ||
-      (lease->count > 0 && lease->bytes + value.size > kLeaseBytes)) {
+      (lease->count > 0 && lease->bytes() + value.size > kLeaseBytes)) {
     return false;
   }
   const auto offset = static_cast<uint32_t>(value.data - lease->values);
   lease->rows[lease->count++] = {0, 0, offset, static_cast<uint32_t>(value.size)};
-  lease->bytes += value.size;
+  lease->SetBytes(lease->bytes() + value.size);
   addon->table_used++;
   return true;
 }
@@ -139,6 +139,8 @@ napi_value Get(napi_env env, napi_callback_info info) {
     SetFound(addon, Slice(), value);
     return FromInt32(env, kPrivateRow);
   }
+  const Status budget = CheckBudget(addon, transaction, value.size);
+  if (!budget.ok()) return addon->Throw(budget, "get() from '" + collection->name + "'", PathOf(*transaction));
   if (AddPoint(addon, transaction, value)) {
     return FromInt32(env, static_cast<int32_t>(transaction->point->count - 1));
   }
@@ -203,6 +205,8 @@ napi_value GetMany(napi_env env, napi_callback_info info) {
     } else if (const Slice value = ToSlice(found); !InOneWindow(*transaction, value)) {
       places[i] = kNeedsCopy;
     } else {
+      const Status budget = CheckBudget(addon, transaction, value.size);
+      if (!budget.ok()) return addon->Throw(budget, "getMany() from '" + collection->name + "'", PathOf(*transaction));
       if (!begun) {
         BeginPoint(addon, transaction, arguments[5], value);
         begun = true;

@@ -45,6 +45,11 @@ class Environment {
   // Those on which no transaction is open.
   size_t draining_snapshots() const { return draining_snapshots_; }
 
+  // What live leases would make drains copy, those that nobody can reach included until they are swept; and the most
+  // that it may be.
+  size_t held_bytes = 0;
+  size_t most_held_bytes = SIZE_MAX;
+
   // Collections get a number in each handle; the same one for the same collection.
   uint32_t AddCollection(Collection* collection);
   Collection* FindCollection(uint32_t id) const { return id < collections_.size() ? collections_[id] : nullptr; }

@@ -26,13 +26,14 @@ struct Lease : leasehold_node {
   Lease() : leasehold_node{nullptr, nullptr, nullptr, &kLeaseSink} {}
   virtual ~Lease() {
     leasehold_unlink(this);
+    SetBytes(0);
     if (holder != nullptr) *holder = nullptr;
   }
 
   // Whether anything can still read through this lease. Forgetting it otherwise is up to the caller.
   virtual bool IsReachable() = 0;
   // The bytes of memory that Move needs.
-  size_t MovedSize() const { return count * sizeof(leasehold_row) + bytes; }
+  size_t MovedSize() const { return count * sizeof(leasehold_row) + bytes_; }
   // Copies the rows to `memory`, and behind them the bytes that they name; the new rows count from `memory`.
   void Move(uint8_t* memory) const;
 
@@ -42,9 +43,18 @@ struct Lease : leasehold_node {
   const uint8_t* values = nullptr;  // and that of the values
   uint32_t key_window = 0;          // their numbers
   uint32_t value_window = 0;
-  size_t bytes = 0;  // of keys and values
+  size_t bytes() const { return bytes_; }
+  void SetBytes(size_t bytes) {
+    if (held != nullptr) *held += bytes - bytes_;
+    bytes_ = bytes;
+  }
+  // What the leases of an environment add up to, this one's bytes included; null if nobody counts.
+  size_t* held = nullptr;
   // Whatever points here to add rows to this lease is told when it goes.
   Lease** holder = nullptr;
+
+ private:
+  size_t bytes_ = 0;  // of keys and values
 };
 
 // The Lease that a node is, null if it belongs to another addon.
@@ -55,11 +65,16 @@ inline Lease* ToLease(leasehold_node* node) {
 // A leased Buffer: a node on the list of the transaction that lent it.
 struct BufferLease : leasehold_node {
   BufferLease() : leasehold_node{} {}
-  virtual ~BufferLease() { leasehold_unlink(this); }
+  virtual ~BufferLease() {
+    leasehold_unlink(this);
+    if (held != nullptr) *held -= bytes;
+  }
 
   virtual bool IsReachable() = 0;
 
   std::shared_ptr<Mapping> mapping;  // null for a plain copy
+  size_t bytes = 0;                  // that a drain has to copy for it
+  size_t* held = nullptr;            // as a Lease has it
 };
 
 }  // namespace leasehold

@@ -25,6 +25,7 @@ enum Code : int {
   kCodec,
   kInvalidArgument,
   kInvalidType,
+  kLeaseBudget,
 };
 
 class [[nodiscard]] Status {

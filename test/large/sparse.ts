@@ -94,7 +94,10 @@ export function spreadPages(path: string, pageSize: number, place: Place): void 
     const copy = Buffer.from(meta);
     copy.writeBigUInt64LE(BigInt(number), 0);
     // The other one is that of the transaction before: both show the same.
-    copy.writeBigUInt64LE(transactionOf(meta) - (transactionOf(meta) % 2n === BigInt(number) ? 0n : 1n), META_TRANSACTION);
+    copy.writeBigUInt64LE(
+      transactionOf(meta) - (transactionOf(meta) % 2n === BigInt(number) ? 0n : 1n),
+      META_TRANSACTION,
+    );
     writeSync(fd, copy, 0, pageSize, number * pageSize);
   }
   const size = (last + 1) * pageSize;

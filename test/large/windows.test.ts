@@ -9,7 +9,8 @@ const GIB = 2 ** 30;
 const COUNT = 400;
 
 /** Every fifth value has overflow pages; of those, every other one several. */
-const lengthOf = (key: number): number => (key % 10 === 5 ? 20_000 + key : key % 5 === 0 ? 3000 + key : 20 + (key % 50));
+const lengthOf = (key: number): number =>
+  key % 10 === 5 ? 20_000 + key : key % 5 === 0 ? 3000 + key : 20 + (key % 50);
 const content = (key: number): Buffer => Buffer.alloc(lengthOf(key), `value of ${key};`);
 
 /** Gives out pages from several places of the file, in turn. */

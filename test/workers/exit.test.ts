@@ -24,7 +24,8 @@ const moments: Record<string, string> = {
   'a scan': 'items.scan({}, ({ key }) => { if (key > 100) { MOMENT } });',
   'env.read': 'env.read((txn) => { items.get(1, txn); MOMENT });',
   'env.write': 'env.write(() => { items.clear(); MOMENT });',
-  'a child of env.write': 'env.write(() => { items.clear(); env.write(() => { items.put(1, contents(1, 7)); MOMENT }); });',
+  'a child of env.write':
+    'env.write(() => { items.clear(); env.write(() => { items.put(1, contents(1, 7)); MOMENT }); });',
   'a codec': `const own = env.collection('own', { key: uint32, value: { name: 'own', encode: () => { MOMENT return new Uint8Array(1); }, decode: () => 1 } });
     env.write(() => { items.clear(); own.put(1, 1); });`,
   'an exit listener': `process.on('exit', () => { kept.every(({ value }) => value.byteLength); env.write(() => { items.clear(); throw 1; }); });

@@ -59,23 +59,7 @@ describe('threads', () => {
       };
       ${answering}`,
     );
-    expect(told).toEqual([
-      1,
-      2,
-      2,
-      1,
-      'copied',
-      'shared 2',
-      1,
-      'ERR_BUSY',
-      'copied',
-      'none',
-      true,
-      2,
-      2,
-      300,
-      false,
-    ]);
+    expect(told).toEqual([1, 2, 2, 1, 'copied', 'shared 2', 1, 'ERR_BUSY', 'copied', 'none', true, 2, 2, 300, false]);
   });
 
   test('read whole snapshots while the main thread rewrites every page', () => {

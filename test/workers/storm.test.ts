@@ -40,7 +40,9 @@ test.each(seeds)(
     }
     // Of all processes: nobody reads now, and the main thread has no parked slot.
     const { stdout } = spawnSync(compiledTools().stat, ['-r', path], { encoding: 'utf8' });
-    expect(stdout).toMatch(/no active readers|^Reader Table Status\n\s*pid\s+thread\s+txnid\n(\s*\d+\s+[0-9a-f]+ -\n)*$/);
+    expect(stdout).toMatch(
+      /no active readers|^Reader Table Status\n\s*pid\s+thread\s+txnid\n(\s*\d+\s+[0-9a-f]+ -\n)*$/,
+    );
     child.send('close');
     const closed = (await child.next()) as { files: number; databaseMaps: number };
     await child.end();

@@ -3,7 +3,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { inspect } from 'node:util';
+import { inspect, types } from 'node:util';
 import { library } from '../../buffers/suite/world.mjs';
 
 /** Bytes of the largest value that the cases store: no ArrayBuffer may be larger. */
@@ -23,6 +23,8 @@ const typedBuffer = getterOf(typedArrayPrototype, 'buffer');
 const viewBuffer = getterOf(DataView.prototype, 'buffer');
 const { has: setHas, add: setAdd } = Set.prototype;
 const { isArray } = Array;
+const { isView } = ArrayBuffer;
+const { isAnyArrayBuffer, isArrayBuffer, isDataView } = types;
 const { iterator, asyncIterator } = Symbol;
 
 const forbiddenPrototypes = new Set();
@@ -61,16 +63,10 @@ function tryTo(fn) {
 
 /** The size of an ArrayBuffer, or of that of a view; -1 for anything else. */
 function memorySize(object) {
-  for (const read of [
-    () => apply(bufferSize, object, []),
-    () => apply(bufferSize, apply(typedBuffer, object, []), []),
-    () => apply(bufferSize, apply(viewBuffer, object, []), []),
-  ]) {
-    try {
-      return read();
-    } catch {}
-  }
-  return -1;
+  if (isAnyArrayBuffer(object)) return isArrayBuffer(object) ? apply(bufferSize, object, []) : 0;
+  if (!isView(object)) return -1;
+  const memory = apply(isDataView(object) ? viewBuffer : typedBuffer, object, []);
+  return isArrayBuffer(memory) ? apply(bufferSize, memory, []) : 0;
 }
 
 /** What is wrong with having an object, undefined if nothing. */

@@ -1,0 +1,55 @@
+/**
+ * The beginning of a program that attacks: an environment with entries, ways to know a window or the writer's memory
+ * when it sees one, and what a lease would give away. Its attack fills `loot`.
+ */
+export const prelude = `
+const { Key, Value, sinkOf: sink } = leasehold;
+const { mkdtempSync } = await import('node:fs');
+const { tmpdir } = await import('node:os');
+const { join } = await import('node:path');
+const env = open(mkdtempSync(join(tmpdir(), 'leasehold-patched-')), { durability: 'nosync', mapSize: 2 ** 26 });
+const col = env.collection('c', { key: uint32, value: bytes });
+env.write(() => { for (let i = 0; i < 100; i++) col.put(i, Buffer.alloc(100 + i, i)); });
+const S = struct({ a: t.u8, text: t.utf8 });
+const records = env.collection('records', { key: tuple, value: S });
+records.put(['a', 1], { a: 1, text: 'some' });
+const loot = [];
+const { byteLength } = Object.getOwnPropertyDescriptors(ArrayBuffer.prototype);
+const { buffer } = Object.getOwnPropertyDescriptors(Object.getPrototypeOf(Uint8Array.prototype));
+const sizeOf = (view) => { try { return byteLength.get.call(buffer.get.call(view)); } catch { return 0; } };
+/** Says so if it is given a lease, or anything that is the library's own. */
+const steal = (name, given) => {
+  if (typeof given !== 'object' || given === null) return;
+  if ('keys' in given && 'table' in given) loot.push(name + ': a lease');
+  if ('windows' in given || 'handle' in given || 'drains' in given) loot.push(name + ': internals');
+  if ('reserve' in given && 'position' in given) loot.push(name + ': the writer');
+  if (sizeOf(given) >= 65536) loot.push(name + ': memory of ' + sizeOf(given));
+};
+const evilCodec = { name: 'evil', encode: () => Buffer.from('abc'), decode() {}, description: 'bytes', aims: false, prefix: 'none',
+  write(value, writer) { steal('write', writer); }, accept() {}, view(lease) { steal('view', lease); return null; } };
+const attempt = (fn) => { try { return fn(); } catch (error) { return error; } };
+/** Calls \`fn\` while a property of an object is another. */
+const patched = (object, name, make, fn) => {
+  const { defineProperty, getOwnPropertyDescriptor } = Object;
+  const before = getOwnPropertyDescriptor(object, name);
+  const value = make(before?.get ?? object[name]);
+  defineProperty(object, name, before?.get === undefined ? { configurable: true, writable: true, value } : { ...before, get: value });
+  try { return attempt(fn); } finally {
+    if (before === undefined) delete object[name];
+    else defineProperty(object, name, before);
+  }
+};
+/** Uses a collection in every way. */
+const use = (collection, key, value) => {
+  attempt(() => collection.put(key, value));
+  for (const txn of [undefined, env.read()]) {
+    attempt(() => collection.get(key, txn));
+    attempt(() => collection.getMany([key, key], txn));
+    attempt(() => { for (const entry of collection.range({ gte: key }, txn)) { entry.key; entry.value; } });
+    attempt(() => collection.scan({}, (entry) => { entry.key; entry.value; }, txn));
+    txn?.end();
+  }
+};
+/** Another handle, which has not opened the collection yet. */
+const again = () => open(env.path);
+`;

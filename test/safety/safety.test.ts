@@ -1,0 +1,14 @@
+import { expect, test } from 'vitest';
+import { runSuite } from '../buffers/suite.ts';
+
+const folder = new URL('suite/', import.meta.url);
+
+/** Each group in a process of its own, since it patches built-ins. */
+test.each([
+  { group: 'patched', least: 4 },
+  { group: 'forged', least: 18 },
+])('plain JavaScript gets at nothing that it was not lent ($group)', { timeout: 120_000 }, ({ group, least }) => {
+  const [passed, failed] = runSuite(folder, [group]);
+  expect(failed).toEqual([]);
+  expect(passed).toBeGreaterThanOrEqual(least);
+});
