@@ -1,12 +1,12 @@
 import { LeaseholdError, outOfRange } from '../errors.ts';
 import { BLOCK_ENDED, native } from '../native.ts';
 import {
-  PrimordialArrayBuffer,
-  PrimordialUint32Array,
-  PrimordialUint8Array,
   arrayBufferByteLength,
   emptyRecord,
   freezeClass,
+  PrimordialArrayBuffer,
+  PrimordialUint8Array,
+  PrimordialUint32Array,
   typedArrayLength,
 } from '../primordials.ts';
 import { copyBytes, copyInto } from './bytes.ts';

@@ -1,6 +1,6 @@
 import { LeaseholdError } from '../errors.ts';
 import { CONTROL_BYTES, CONTROL_BYTES_HIGH, CONTROL_ROWS, control, native } from '../native.ts';
-import { nativeTransfer, PrimordialArrayBuffer } from '../primordials.ts';
+import { freezeClass, nativeTransfer, PrimordialArrayBuffer } from '../primordials.ts';
 import type { Counters } from './counters.ts';
 import { detach } from './detach.ts';
 import { type Lease, ROW_BYTES } from './lease.ts';
@@ -274,6 +274,8 @@ export class DrainQueue {
     this.#hidden = 0;
   }
 }
+
+freezeClass(DrainQueue);
 
 function isOutOfMemory(error: unknown): boolean {
   return error instanceof LeaseholdError && error.code === 'ENOMEM';

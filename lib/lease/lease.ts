@@ -7,7 +7,7 @@ import {
   CONTROL_VALUE_WINDOW,
   control,
 } from '../native.ts';
-import { freezeClass, PrimordialUint32Array, PrimordialUint8Array, typedArrayLength } from '../primordials.ts';
+import { freezeClass, PrimordialUint8Array, PrimordialUint32Array, typedArrayLength } from '../primordials.ts';
 import type { Lender } from './lender.ts';
 import type { Windows } from './windows.ts';
 

@@ -1,5 +1,5 @@
-import { inspectAs } from '../inspect.ts';
 import { checkOptionNames, invalidType, invalidValue, LeaseholdError, outOfRange } from '../errors.ts';
+import { inspectAs } from '../inspect.ts';
 import { arrayBufferByteLength, isDetached, transferArrayBuffer, weakMapGet, weakMapSet } from '../primordials.ts';
 import { Block, type Lent } from './block.ts';
 import './resolve.ts';

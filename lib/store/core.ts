@@ -11,6 +11,7 @@ import {
   OPEN_NO_SYNC,
   OPEN_READ_ONLY,
 } from '../native.ts';
+import { freezeClass } from '../primordials.ts';
 import { watch } from './forgotten.ts';
 import type { OnEnd, OpenOptions } from './options.ts';
 import type { ReadScope, WriteScope } from './scope.ts';
@@ -131,6 +132,8 @@ export class EnvironmentCore {
     native.close(this.native);
   }
 }
+
+freezeClass(EnvironmentCore);
 
 function makeDirectory(path: string): void {
   try {

@@ -16,6 +16,7 @@ import {
   native,
   PRIVATE_ROW,
 } from '../native.ts';
+import { freezeClass } from '../primordials.ts';
 import type { ValueCodec } from '../value/codec.ts';
 import type { EnvironmentCore } from './core.ts';
 import { privateLease } from './private.ts';
@@ -203,6 +204,9 @@ function abortWritesAtExit(): void {
     while (innermostWrite !== undefined) innermostWrite.abort();
   });
 }
+
+freezeClass(ReadScope);
+freezeClass(WriteScope);
 
 export type Scope = ReadScope | WriteScope;
 

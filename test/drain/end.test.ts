@@ -1,7 +1,8 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { bytes, type ReadTransaction, uint32, utf8, type Value } from '../../lib/index.ts';
 import { askChild } from '../store/child.ts';
 import { collectionOf, openTemporary, temporaryFolder, until } from '../store/fixture.ts';
+import { lendingTest as test } from '../store/lending.ts';
 
 function world(count = 3000) {
   const made = collectionOf({ key: uint32, value: bytes });

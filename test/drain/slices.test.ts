@@ -1,6 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { askChild, runChild } from '../store/child.ts';
 import { temporaryFolder } from '../store/fixture.ts';
+import { lendingTest as test } from '../store/lending.ts';
 
 /**
  * Counts what a drain does between turns of the event loop: every callback that the library gives to setImmediate or

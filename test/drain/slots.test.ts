@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { bytes, type ReadTransaction, uint32, type Value } from '../../lib/index.ts';
 import { compiledTools } from '../interop/tools.ts';
 import { askChild } from '../store/child.ts';
 import { collectionOf, openAt, temporaryFolder } from '../store/fixture.ts';
+import { lendingTest as test } from '../store/lending.ts';
 
 function world(options = {}) {
   const made = collectionOf({ key: uint32, value: bytes }, options);

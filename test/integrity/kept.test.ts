@@ -1,6 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { ReadTransaction } from '../../lib/index.ts';
 import { codeOf, collect, until } from '../store/fixture.ts';
+import { lendingTest as test } from '../store/lending.ts';
 import {
   type Held,
   hold,

@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { runChild } from '../store/child.ts';
 import { temporaryFolder } from '../store/fixture.ts';
+import { lendingTest as test } from '../store/lending.ts';
 import { compileAddon } from './addons.ts';
 
 const addons = {

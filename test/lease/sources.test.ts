@@ -1,6 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { Sink } from '../../lib/index.ts';
 import { collect, thrown } from '../store/fixture.ts';
+import { lendingTest as test } from '../store/lending.ts';
 import { sinkAddon } from './addons.ts';
 import { contentOf, KINDS, keyOf, LENT, type Policy } from './sources.ts';
 

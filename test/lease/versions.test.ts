@@ -1,7 +1,8 @@
-import { describe, expect, test } from 'vitest';
-import { Key, Value, bytes } from '../../lib/index.ts';
+import { describe, expect } from 'vitest';
+import { bytes, Key, Value } from '../../lib/index.ts';
 import { LeaseSource } from '../../lib/lease/source.ts';
 import { collectionOf, thrown } from '../store/fixture.ts';
+import { lendingTest as test } from '../store/lending.ts';
 import { sinkAddon, sourceAddon } from './addons.ts';
 
 const sink = await sinkAddon();

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { bytes, open, uint32, type Value } from '../../lib/index.ts';
 import { codeOf, temporaryFolder } from './fixture.ts';
+import { lendingTest } from './lending.ts';
 
 const ENTRIES = 20_000;
 
@@ -27,7 +28,7 @@ describe('maxHeldBytes', () => {
     env.close();
   });
 
-  test.each<[string, (env: ReturnType<typeof filled>, kept: unknown[]) => void]>([
+  lendingTest.each<[string, (env: ReturnType<typeof filled>, kept: unknown[]) => void]>([
     [
       'range',
       ({ items }, kept) => {
@@ -52,7 +53,7 @@ describe('maxHeldBytes', () => {
     made.env.close();
   });
 
-  test('counts what one handle holds, and lets go what is dropped', async () => {
+  lendingTest('counts what one handle holds, and lets go what is dropped', async () => {
     const { env, items } = filled(200_000);
     const txn = env.read();
     let kept = items.range({ limit: 1000 }, txn).toArray();

@@ -1,9 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { bytes, type ReadTransaction, uint32, type Value } from '../../lib/index.ts';
 import { askChild, copyOfLibrary, runChild } from './child.ts';
 import { collectionOf, temporaryFolder, until } from './fixture.ts';
+import { lendingTest as test } from './lending.ts';
 
 function world(count = 2000) {
   const made = collectionOf({ key: uint32, value: bytes });

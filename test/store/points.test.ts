@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { bytes, json, type Key, struct, t, tuple, uint32, utf8, type Value } from '../../lib/index.ts';
 import { codeOf, collectionOf, thrown } from './fixture.ts';
+import { lendingTest } from './lending.ts';
 
 const text = (value: Value | undefined): string | undefined => value?.toBuffer().toString();
 
@@ -181,7 +182,7 @@ describe('getMany()', () => {
 });
 
 describe('point reads of one transaction', () => {
-  test('interleaved with all others, stay right', async () => {
+  lendingTest('interleaved with all others, stay right', async () => {
     const { env, items } = collectionOf({ key: uint32, value: bytes });
     const others = env.collection('others', { key: utf8, value: utf8 });
     env.write(() => {

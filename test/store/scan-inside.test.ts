@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Entry, Value } from '../../lib/index.ts';
 import { codeOf } from './fixture.ts';
+import { lendingTest } from './lending.ts';
 import { scanWorld } from './scan-world.ts';
 
 const shared = scanWorld();
@@ -38,7 +39,7 @@ describe('inside the function of a scan', () => {
     });
   });
 
-  test('the end of the transaction: no row follows, and what it showed has expired', () => {
+  lendingTest('the end of the transaction: no row follows, and what it showed has expired', () => {
     const { env, blobs } = shared;
     for (const onEnd of ['copy', 'invalidate'] as const) {
       const txn = env.read({ onEnd });
@@ -60,7 +61,7 @@ describe('inside the function of a scan', () => {
     }
   });
 
-  test('the close of the environment: no row follows, and nothing reads the file that is gone', () => {
+  lendingTest('the close of the environment: no row follows, and nothing reads the file that is gone', () => {
     for (const onEnd of ['copy', 'invalidate'] as const) {
       const { env, blobs } = scanWorld(100);
       let late: Entry<number, Value> | undefined;
@@ -78,7 +79,7 @@ describe('inside the function of a scan', () => {
     }
   });
 
-  test('a drain in its midst: the row that it shows stays right', () => {
+  lendingTest('a drain in its midst: the row that it shows stays right', () => {
     const { env, blobs } = scanWorld(100);
     const txn = env.read();
     const right: boolean[] = [];

@@ -129,7 +129,7 @@ const fuzz = async (seed, calls, foreign) => {
     }
     if (random(3000) === 0) await turn();
   }
-  for (const environment of opened) addon.close(environment);
+  for (const environment of opened) try { addon.close(environment); } catch {}
   // Nothing is left to be called by.
   for (const handle of [...handles.transactions, ...handles.cursors]) {
     for (const name of names) {

@@ -341,10 +341,19 @@ cases.push(
         },
       };
       Object.defineProperty(prototype, 'length', spied);
+      const byteLength = Object.getOwnPropertyDescriptor(prototype, 'byteLength');
+      Object.defineProperty(prototype, 'byteLength', {
+        configurable: true,
+        get() {
+          handed.add(this);
+          return byteLength.get.call(this);
+        },
+      });
       const texts = env.collection('texts', { key: tuple, value: utf8 });
       texts.put(['x'.repeat(100)], 'y'.repeat(5000));
       env.read(() => [...texts.range({})].map(({ value }) => value));
       Object.defineProperty(prototype, 'length', { configurable: true, get });
+      Object.defineProperty(prototype, 'byteLength', byteLength);
       for (const array of handed)
         check(
           get.call(array) < 10_000 || array.buffer.byteLength < 40_000,
