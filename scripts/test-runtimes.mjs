@@ -19,7 +19,7 @@ const runtimes = [
 
 const suites = [
   ...['smoke', 'writes', 'expired', 'carriers', 'work'].map((name) => `test/buffers/suite/${name}.mjs`),
-  ...['patched', 'forged'].map((name) => `test/safety/suite/${name}.mjs`),
+  ...['patched', 'forged', 'stale'].map((name) => `test/safety/suite/${name}.mjs`),
 ];
 
 /** The highest version that a range names. */

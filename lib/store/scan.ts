@@ -89,7 +89,7 @@ function scanLent<K, V>(
         count = native.rangeNext(cursor, lease, rows);
       }
       if (count === PRIVATE_ROW) {
-        if (!scanOnePrivate(collection, scope, cursor, fn)) return;
+        if (!new PrivateScan<K, V>().next(collection, scope, cursor, fn)) return;
         continue;
       }
       if (count === 0) return;
@@ -117,22 +117,31 @@ function scanPrivate<K, V>(
   cursor: Handle,
   fn: (entry: Entry<K, V>) => unknown,
 ): void {
-  while (scanOnePrivate(collection, scope, cursor, fn));
+  const aimed = new PrivateScan<K, V>();
+  while (aimed.next(collection, scope, cursor, fn));
 }
 
-/** One entry that cannot be lent, as a private copy that lives as long as a lent one would; false at the end. */
-function scanOnePrivate<K, V>(
-  collection: CollectionCore,
-  scope: Scope,
-  cursor: Handle,
-  fn: (entry: Entry<K, V>) => unknown,
-): boolean {
-  if (!scope.open) throw transactionEnded('while it was being scanned');
-  const lease = nextPrivate(cursor, collection.views, true);
-  if (lease === undefined) return false;
-  try {
-    return fn(new ScanEntry<K, V>(lease)) !== false;
-  } finally {
-    lease.expire();
+/** Shows its function private copies of entries, all through one Entry. */
+class PrivateScan<K, V> {
+  #lease: Lease | undefined;
+  #entry: ScanEntry<K, V> | undefined;
+
+  /** Calls `fn` with the next entry; false at the end, or if `fn` said so. */
+  next(collection: CollectionCore, scope: Scope, cursor: Handle, fn: (entry: Entry<K, V>) => unknown): boolean {
+    if (!scope.open) throw transactionEnded('while it was being scanned');
+    const next = nextPrivate(cursor, collection.views, true);
+    if (next === undefined) return false;
+    let lease = this.#lease;
+    if (lease === undefined) {
+      lease = this.#lease = next;
+      this.#entry = new ScanEntry(lease);
+    } else {
+      lease.aimAt(next);
+    }
+    try {
+      return fn(this.#entry as ScanEntry<K, V>) !== false;
+    } finally {
+      lease.expire();
+    }
   }
 }

@@ -28,7 +28,10 @@ napi_value TransactionId(napi_env env, napi_callback_info info) {
   int32_t handle;
   if (!arguments.Int32(0, &handle)) return nullptr;
   const Transaction* transaction = arguments.addon()->transactions.Find(handle);
-  if (transaction == nullptr) return arguments.addon()->Throw(Status(kTxnEnded), "");
+  // A read transaction that drains has one still; a write transaction that was rolled back with its parent has none.
+  if (transaction == nullptr || (transaction->is_write() && transaction->CheckUsable().code() == kTxnEnded)) {
+    return arguments.addon()->Throw(Status(kTxnEnded), "");
+  }
   return FromDouble(env, static_cast<double>(transaction->id()));
 }
 

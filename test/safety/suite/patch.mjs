@@ -64,7 +64,7 @@ function patchAll(object, title, registry = false) {
 }
 
 const TypedArray = getPrototypeOf(Uint8Array);
-const registries = { Map, Set, WeakMap, WeakSet, FinalizationRegistry, WeakRef };
+const registries = { Map, Set, WeakMap, WeakSet, FinalizationRegistry };
 const iterators = {
   ArrayIterator: getPrototypeOf([][Symbol.iterator]()),
   MapIterator: getPrototypeOf(new Map().values()),
@@ -74,7 +74,7 @@ const iterators = {
 const classes = {
   ...{ DataView, TypedArray, Uint8Array, Uint32Array, Int32Array, Float64Array, BigUint64Array, ArrayBuffer, Buffer },
   ...{ Array, Promise, String, Number, BigInt, Date, RegExp, Symbol, Boolean, Error, TypeError, RangeError },
-  ...{ TextDecoder, TextEncoder, Function },
+  ...{ TextDecoder, TextEncoder, Function, WeakRef },
 };
 
 export function patchEverything() {
