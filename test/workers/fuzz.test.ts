@@ -21,3 +21,22 @@ test.each(cases)(
   },
   120_000,
 );
+
+test('a child transaction of another handle, rolled back with its parent, has ended', () => {
+  const program = `
+    const [outer, inner] = [open(args.path), open(args.path)];
+    const items = inner.collection('items', { key: uint32, value: bytes });
+    const results = [];
+    const code = codeOf(() => outer.write(() => inner.write((txn) => {
+      outer.close();
+      results.push(codeOf(() => txn.id), codeOf(() => items.get(1, txn)), codeOf(() => items.put(1, Buffer.of(1), txn)));
+    })));
+    inner.write(() => items.put(2, Buffer.of(2)));
+    tell([code, ...results, items.count()]);`;
+  const { status, signal, told } = runChild(program, { path: temporaryFolder() });
+  expect({ status, signal, told: told[0] }).toEqual({
+    status: 0,
+    signal: null,
+    told: ['ERR_TXN_ENDED', 'ERR_TXN_ENDED', 'ERR_TXN_ENDED', 'ERR_TXN_ENDED', 1],
+  });
+});

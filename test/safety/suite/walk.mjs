@@ -27,6 +27,9 @@ const { isView } = ArrayBuffer;
 const { isAnyArrayBuffer, isArrayBuffer, isDataView } = types;
 const { iterator, asyncIterator } = Symbol;
 
+// Node's own pool of small Buffers has 64 KiB since Node 24, and is no memory of the library's.
+Buffer.poolSize = 8;
+
 const forbiddenPrototypes = new Set();
 const forbiddenObjects = new Set();
 
