@@ -98,7 +98,7 @@ export interface Native {
 
   /** NaN stands for an option that was not given. */
   open(path: string, mapSize: number, maxCollections: number, maxReaders: number, flags: number): NativeEnvironment;
-  /** Ends what is left of this handle; the file is closed with the last handle of the process. Idempotent. */
+  /** Ends what is left of this handle; the file is closed with the last handle of the process. */
   close(environment: NativeEnvironment): void;
   /** The most bytes that live leases may make drains copy: a read that would exceed it is `ERR_LEASE_BUDGET`. */
   setBudget(environment: NativeEnvironment, mostHeldBytes: number): void;
