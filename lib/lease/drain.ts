@@ -119,15 +119,22 @@ export class DrainQueue {
   /** Whether the collector has had its chance with what waits. */
   #collected(): boolean {
     if (this.#old !== undefined) return this.#old.deref() === undefined;
-    if (native.collectorRuns() === this.#collectionsBefore) return false;
+    if (native.collectorRuns() !== this.#collectionsBefore && this.#isFew()) return true;
+    // Most of what waits may be old and dropped, or nothing here makes V8 collect: it is made to, at half time.
+    if (performance.now() - this.#waitingSince >= LONGEST / 2) {
+      this.#old = new WeakRef({});
+      native.provokeCollector(PROVOCATION);
+    }
+    return false;
+  }
+
+  /** Whether so few leases wait that it does not matter if some of them are old and dropped. */
+  #isFew(): boolean {
     let leases = 0;
-    for (let source = this.#first; source !== undefined; source = source.nextDraining) {
+    for (let source = this.#first; source !== undefined && leases < MANY; source = source.nextDraining) {
       leases += native.leaseCount(source.handle);
     }
-    if (leases < MANY) return true;
-    this.#old = new WeakRef({});
-    native.provokeCollector(PROVOCATION);
-    return false;
+    return leases < MANY;
   }
 
   /** Takes those of the newest members out that a collection has left nothing to move. */

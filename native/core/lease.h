@@ -13,7 +13,7 @@ namespace leasehold {
 
 // How many bytes of entries a lease covers at most (or one entry, if larger): what a drain may have to copy for one
 // kept sink beside its own bytes.
-constexpr size_t kLeaseBytes = 3584;
+constexpr size_t kLeaseBytes = 4 * 1024;
 // The size of a window: the largest ArrayBuffer whose bytes every JavaScript engine reads at full speed.
 constexpr size_t kWindowBytes = size_t{1} << 30;
 

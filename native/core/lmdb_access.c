@@ -27,6 +27,18 @@ static int on_plain_leaf(MDB_cursor *cursor) {
   return IS_LEAF(page) && !IS_LEAF2(page) && cursor->mc_ki[cursor->mc_top] < NUMKEYS(page);
 }
 
+// Fetches the beginning of the leaf page that comes next into the cache, if it has the same parent.
+static void prefetch_next_page(MDB_cursor *cursor) {
+  if (cursor->mc_top == 0) return;
+  MDB_page *parent = cursor->mc_pg[cursor->mc_top - 1];
+  unsigned next = cursor->mc_ki[cursor->mc_top - 1] + 1u;
+  if (next >= NUMKEYS(parent)) return;
+  MDB_env *env = cursor->mc_txn->mt_env;
+  const char *page = env->me_map + (size_t)env->me_psize * NODEPGNO(NODEPTR(parent, next));
+  __builtin_prefetch(page);
+  __builtin_prefetch(page + 64);
+}
+
 // How many nodes ahead are fetched into the cache.
 #define PREFETCHED 12
 
@@ -76,6 +88,7 @@ unsigned leasehold_leaf_rows(MDB_cursor *cursor, int reverse, const leasehold_wi
     rows[count].value_length = (uint32_t)value.mv_size;
   }
   if (count > 0) cursor->mc_ki[cursor->mc_top] = reverse ? index - (count - 1) : index + (count - 1);
+  if (count == left && !reverse) prefetch_next_page(cursor);
   *budget = count < left ? 0 : remaining;
   return count;
 }

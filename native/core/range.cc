@@ -147,7 +147,8 @@ Status RangeCursor::Fill(leasehold_row* rows, uint32_t max, size_t budget, Batch
       break;
     }
     batch->count += filled;
-    if (batch->count == max || left == 0) break;
+    // A batch that is nearly full ends with its page, so that the next one need not begin with the rest of one.
+    if (batch->count == max || left < budget / 4) break;
     rc = Next(&key, &value);
   }
   if (rc == MDB_NOTFOUND) {
