@@ -16,7 +16,7 @@ import { Lease, NO_VIEWS, ROW_NUMBERS } from './lease.ts';
 import type { Lender } from './lender.ts';
 
 /** The most bytes that a lease covers, or one slice if that is larger; and how many slices. */
-const LEASE_BYTES = 8 * 1024;
+const LEASE_BYTES = 4 * 1024;
 const LEASE_SLICES = 64;
 /** Windows begin at multiples of this, and a slice has at most so many bytes: that far engines index at full speed. */
 const WINDOW = 2 ** 30;
@@ -29,7 +29,7 @@ export interface Lent {
 
 /**
  * A source that is no transaction: an ArrayBuffer of which slices are lent. Slices share leases, as the rows of a batch
- * do; a lease covers at most 8 KiB, so that this is what one kept sink makes it move.
+ * do; a lease covers at most 4 KiB, so that this is what one kept sink makes it move.
  */
 export class Block implements Lender {
   readonly counters: Counters = new Counters();
