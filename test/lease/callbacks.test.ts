@@ -7,6 +7,15 @@ import { callbackAddon } from './addons.ts';
 import type { Policy } from './sources.ts';
 
 const addon = await callbackAddon();
+
+/** A sink that is collected cancels itself, and is told of nothing: these are held until the tests have run. */
+const held: object[] = [];
+
+function borrow(value: unknown, invalidate: (first: number) => boolean): object {
+  const sink = addon.borrow(value, invalidate);
+  held.push(sink);
+  return sink;
+}
 const A = 'a'.charCodeAt(0);
 
 interface World {
@@ -45,7 +54,7 @@ describe.each(POLICIES)('the sink of another addon on a read transaction, %s:', 
   test('is told once, while its bytes are there', async () => {
     const it = world(policy);
     const told: number[] = [];
-    const sink = addon.borrow(it.value, (first) => told.push(first) > 0);
+    const sink = borrow(it.value, (first) => told.push(first) > 0);
     await end(it);
     expect(told).toEqual([A]);
     expect(addon.isListening(sink)).toBe(false);
@@ -58,7 +67,7 @@ describe.each(POLICIES)('the sink of another addon on a read transaction, %s:', 
     const sinks: object[] = [];
     for (let i = 0; i < 5; i++) {
       sinks.push(
-        addon.borrow(it.value, () => {
+        borrow(it.value, () => {
           told.push(i);
           for (const sink of sinks) addon.cancel(sink);
           return true;
@@ -73,7 +82,7 @@ describe.each(POLICIES)('the sink of another addon on a read transaction, %s:', 
   test('may listen to another source', async () => {
     const it = world(policy);
     let told = 0;
-    const sink = addon.borrow(it.value, () => {
+    const sink = borrow(it.value, () => {
       if (told++ === 0) addon.borrowAgain(sink, it.other);
       return true;
     });
@@ -86,7 +95,7 @@ describe.each(POLICIES)('the sink of another addon on a read transaction, %s:', 
   test('cannot listen anew to the one that ends', async () => {
     const it = world(policy);
     let code: string | undefined;
-    const sink = addon.borrow(it.value, () => {
+    const sink = borrow(it.value, () => {
       code = thrown(() => addon.borrowAgain(sink, it.value)).code;
       return true;
     });
@@ -100,7 +109,7 @@ describe.each(POLICIES)('the sink of another addon on a read transaction, %s:', 
     const told: number[] = [];
     const held = it.value;
     for (let i = 0; i < 5; i++) {
-      addon.borrow(it.value, () => {
+      borrow(it.value, () => {
         told.push(i);
         it.txn.end();
         it.env.close();
@@ -117,7 +126,7 @@ describe.each(POLICIES)('the sink of another addon on a read transaction, %s:', 
   test('may throw', async () => {
     const it = world(policy);
     let told = 0;
-    addon.borrow(it.value, () => {
+    borrow(it.value, () => {
       if (told++ > 1) return true;
       throw new Error('no memory');
     });
@@ -132,7 +141,7 @@ describe('a sink of another addon that cannot copy', () => {
   test('keeps its transaction draining, and is asked again', async () => {
     const it = world('copy');
     let asked = 0;
-    const sink = addon.borrow(it.value, () => ++asked === 3);
+    const sink = borrow(it.value, () => ++asked === 3);
     it.txn.end();
     const { drained } = it.txn;
     expect([it.txn.state, addon.isListening(sink)]).toEqual(['draining', true]);
@@ -143,7 +152,7 @@ describe('a sink of another addon that cannot copy', () => {
   test.each([true, false])('makes env.close() fail, but not for ever (it can in the end: %s)', (can) => {
     const it = world('copy');
     let asked = 0;
-    const sink = addon.borrow(it.value, () => ++asked === 3 && can);
+    const sink = borrow(it.value, () => ++asked === 3 && can);
     for (let i = 0; i < 2; i++) {
       const error = thrown(() => it.env.close());
       expect(error.code).toBe('ENOMEM');
@@ -158,7 +167,7 @@ describe('a sink of another addon that cannot copy', () => {
     const source = new LeaseSource(new Uint8Array([A, 1, 2]).buffer);
     const value = Value.from(source, 0, 3);
     let can = false;
-    const sink = addon.borrow(value, () => can);
+    const sink = borrow(value, () => can);
     for (const ends of [() => source.step(), () => source.end()]) {
       expect(thrown(ends).code).toBe('ENOMEM');
       expect([source.state, addon.isListening(sink)]).toEqual(['open', true]);
@@ -184,7 +193,7 @@ describe.each(POLICIES)('notifying on commit and abort, but not on what else end
   test.each(EVENTS)('%s tells', async (_, happens) => {
     const it = world(policy);
     let told = 0;
-    addon.borrow(it.value, (first) => {
+    borrow(it.value, (first) => {
       told += first;
       return true;
     });
@@ -201,7 +210,7 @@ describe.each(POLICIES)('a sink of another addon on a leased Buffer, %s:', (poli
     const txn = env.read({ onEnd: policy });
     const buffer = items.getBuffer(Buffer.from('key'), txn) as Buffer;
     let told = 0;
-    const sink = addon.borrow(buffer, (first) => {
+    const sink = borrow(buffer, (first) => {
       told += first;
       return true;
     });
