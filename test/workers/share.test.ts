@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { askChild } from '../store/child.ts';
 import { temporaryFolder } from '../store/fixture.ts';
+import { lendingTest } from '../store/lending.ts';
 import { versions, workerProgram } from './program.ts';
 
 /** A number that threads count up. */
@@ -22,7 +23,7 @@ const answering = `
   });`;
 
 describe('threads', () => {
-  test('share an environment, and have their own transactions, windows and counters', () => {
+  lendingTest('share an environment, and have their own transactions, windows and counters', () => {
     const told = ask(
       `const { env, items } = openItems();
       rewrite({ env, items });

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { compiledTools } from '../interop/tools.ts';
 import { WaitingChild } from '../store/child.ts';
 import { temporaryFolder } from '../store/fixture.ts';
+import { lendingTest } from '../store/lending.ts';
 import { storm } from './storm.ts';
 
 // `npm run test:workers` is vitest's mode `long`.
@@ -17,7 +18,7 @@ interface Held {
   rss: number;
 }
 
-test.each(seeds)(
+lendingTest.each(seeds)(
   `${workers} workers, terminated at any moment of what they do, leave nothing behind (seed %i)`,
   async (seed) => {
     const path = temporaryFolder();
