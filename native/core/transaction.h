@@ -123,8 +123,6 @@ class WriteTransaction final : public Transaction {
   Status CheckUsable() const override;
   Status Resolve(Collection* collection, MDB_dbi* dbi, bool* absent) override;
 
-  WriteTransaction* parent() const { return parent_; }
-
   // A failed write dooms its transaction: Commit then rolls back and returns that write's status.
   Status Commit();
   void Abort();

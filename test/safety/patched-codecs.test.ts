@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { askChild } from '../store/child.ts';
+import { temporaryFolder } from '../store/fixture.ts';
 import { prelude } from './patched-attacks.ts';
 
 /** What a program got hold of that patches what leasehold could look up to tell its own codecs from others. */
@@ -100,7 +101,7 @@ test('a codec that is none of ours is refused all the same', { timeout: 60_000 }
       codeOf(() => open(args).collection('c', { key: { name: 'tuple' } })),
       codeOf(() => open(args).collection('c', { key: tuple, value: { name: 'own', encode: (v) => v, decode: (b) => b } })),
     ]); process.exit(0);`,
-      `/tmp/leasehold-patched-${process.pid}-${Date.now()}`,
+      temporaryFolder(),
     ),
   ).toEqual(['ERR_INVALID_ARG_TYPE', 'ERR_INVALID_ARG_TYPE', 'none']);
 });
