@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { invalidType, invalidValue, LeaseholdError } from '../errors.ts';
 import { append, objectFreeze } from '../primordials.ts';
 import { type FieldDescription, type FieldType, isFieldType } from './field-type.ts';
@@ -55,6 +54,8 @@ export function describe(fields: readonly Field[]): StructDescription {
 
 /** The first 64 bits, in hexadecimal, of the SHA-256 of a description. */
 export function fingerprintOf(description: StructDescription): string {
+  // Not imported at the top: loading it takes longer than half of this library.
+  const { createHash } = process.getBuiltinModule('node:crypto');
   return createHash('sha256').update(JSON.stringify(description)).digest('hex').slice(0, 16);
 }
 

@@ -68,7 +68,9 @@ export function struct<const F extends Fields>(fields: F): StructCodec<F> {
     name: 'struct',
     description,
     aims: true,
-    fingerprint: fingerprintOf(description),
+    get fingerprint(): string {
+      return fingerprintOf(description);
+    },
     write: recordWriter(laid),
     view: (lease: Lease, at: number): StructRecord<F> => new View(lease, at, null) as unknown as StructRecord<F>,
     accept: (remembered: unknown): void => checkCompatible(description, remembered),

@@ -1,0 +1,35 @@
+// Builds lib/ to dist/: the type declarations by tsc, a file for each file, and the code by rolldown, bundled. Node takes
+// 0.3 ms and 0.1 MiB for each module that it loads; as one module a library of sixty costs a third of the time.
+import { spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'rolldown';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
+
+rmSync(join(root, 'dist'), { recursive: true, force: true });
+const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--emitDeclarationOnly'], {
+  cwd: root,
+  stdio: 'inherit',
+});
+if (status !== 0) process.exit(status ?? 1);
+
+await build({
+  cwd: root,
+  input: { index: 'lib/index.ts', lease: 'lib/lease/source.ts' },
+  platform: 'node',
+  // What is imported by name of a package stays an import.
+  external: (id) => !id.startsWith('.') && !id.startsWith('/'),
+  transform: { target: 'node20.19' },
+  output: {
+    dir: 'dist',
+    format: 'esm',
+    sourcemap: true,
+    // All at the top: the addon is looked for one folder above.
+    entryFileNames: '[name].js',
+    chunkFileNames: '[name].js',
+  },
+});
