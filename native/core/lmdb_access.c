@@ -106,6 +106,82 @@ unsigned leasehold_leaf_rows(MDB_cursor *cursor, int reverse, const leasehold_wi
   return count;
 }
 
+// The order of mdb_cmp_memn, eight bytes at a time.
+static inline int compare_keys(const uint8_t *a, size_t a_size, const uint8_t *b, size_t b_size) {
+  size_t common = a_size < b_size ? a_size : b_size;
+  size_t i = 0;
+  for (; i + sizeof(uint64_t) <= common; i += sizeof(uint64_t)) {
+    uint64_t x, y;
+    memcpy(&x, a + i, sizeof(x));
+    memcpy(&y, b + i, sizeof(y));
+    if (x == y) continue;
+#if BYTE_ORDER == LITTLE_ENDIAN
+    x = __builtin_bswap64(x);
+    y = __builtin_bswap64(y);
+#endif
+    return x < y ? -1 : 1;
+  }
+  int order = i < common ? memcmp(a + i, b + i, common - i) : 0;
+  return order != 0 ? order : (a_size > b_size) - (a_size < b_size);
+}
+
+int leasehold_get(MDB_txn *txn, MDB_dbi dbi, MDB_val *key, MDB_val *value) {
+  MDB_env *env = txn->mt_env;
+  if (!TXN_DBI_EXIST(txn, dbi, DB_USRVALID) || (txn->mt_dbflags[dbi] & DB_STALE) ||
+      txn->mt_dbxs[dbi].md_cmp != mdb_cmp_memn || (txn->mt_dbs[dbi].md_flags & MDB_DUPSORT) ||
+      (txn->mt_flags & (MDB_TXN_RDONLY | MDB_TXN_BLOCKED)) != MDB_TXN_RDONLY) {
+    return mdb_get(txn, dbi, key, value);
+  }
+  pgno_t number = txn->mt_dbs[dbi].md_root;
+  if (number == P_INVALID) return MDB_NOTFOUND;
+  for (unsigned depth = 0; depth < CURSOR_STACK && number < txn->mt_next_pgno; depth++) {
+    MDB_page *page = (MDB_page *)(env->me_map + (size_t)env->me_psize * number);
+    const int branch = IS_BRANCH(page);
+    if (!branch && !IS_LEAF(page)) break;
+    // The first key of a branch page stands for everything below the second.
+    unsigned low = branch, high = NUMKEYS(page);
+    MDB_node *found = NULL;
+    // Branches are in the cache, leaves seldom: what the first three steps can ask for is fetched at once.
+    for (unsigned eighth = 1; !branch && eighth < 8; eighth++) {
+      __builtin_prefetch(NODEPTR(page, high * eighth / 8));
+    }
+    while (low < high) {
+      unsigned middle = (low + high) / 2;
+      MDB_node *node = NODEPTR(page, middle);
+      // Whichever way it goes, the next node is on its way while this one is compared.
+      __builtin_prefetch(NODEPTR(page, (low + middle) / 2));
+      __builtin_prefetch(NODEPTR(page, (middle + 1 + high) / 2));
+      int order = compare_keys(key->mv_data, key->mv_size, NODEKEY(node), NODEKSZ(node));
+      if (order == 0) {
+        found = node;
+        low = middle + 1;
+        break;
+      }
+      if (order > 0) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    if (branch) {
+      number = NODEPGNO(NODEPTR(page, low - 1));
+      continue;
+    }
+    if (found == NULL) return MDB_NOTFOUND;
+    value->mv_size = NODEDSZ(found);
+    if (!F_ISSET(found->mn_flags, F_BIGDATA)) {
+      value->mv_data = NODEDATA(found);
+      return MDB_SUCCESS;
+    }
+    memcpy(&number, NODEDATA(found), sizeof(number));
+    if (number >= txn->mt_next_pgno) break;
+    value->mv_data = METADATA(env->me_map + (size_t)env->me_psize * number);
+    return MDB_SUCCESS;
+  }
+  // A page that is none, or lies beyond the end: LMDB says what that is.
+  return mdb_get(txn, dbi, key, value);
+}
+
 unsigned leasehold_leaf_rest(MDB_cursor *cursor, MDB_val *last_key) {
   if (!on_plain_leaf(cursor)) return 0;
   MDB_page *page = cursor->mc_pg[cursor->mc_top];

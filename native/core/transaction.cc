@@ -13,7 +13,7 @@ Status Transaction::Get(Collection* collection, Slice key, MDB_val* value) {
   if (!status.ok()) return status;
   if (absent) return Status(MDB_NOTFOUND);
   MDB_val wanted = ToVal(key);
-  return Status(mdb_get(txn(), dbi, &wanted, value));
+  return Status(leasehold_get(txn(), dbi, &wanted, value));
 }
 
 Status Transaction::CheckKeySize(Slice key) const {
