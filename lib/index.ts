@@ -9,6 +9,7 @@ export type { SinkState } from './lease/lease.ts';
 export type { Sink } from './lease/sink.ts';
 export type { RangeOptions } from './store/bounds.ts';
 export type { Collection, CollectionStat } from './store/collection.ts';
+export type { CopyOptions } from './store/copy.ts';
 export type { Entry } from './store/entry.ts';
 export {
   type CollectionOptions,
@@ -17,6 +18,7 @@ export {
   type EnvironmentInfo,
   type EnvironmentStat,
   open,
+  type Reader,
   type ReadOptions,
 } from './store/environment.ts';
 export type { OnEnd, OpenOptions } from './store/options.ts';

@@ -85,6 +85,12 @@ export interface NativeInfo {
   snapshots: number;
 }
 
+export interface NativeReader {
+  pid: number;
+  thread: string;
+  transaction: number | undefined;
+}
+
 /** Every function of the addon. Offsets and lengths of keys name bytes of the attached `io` buffer. */
 export interface Native {
   /** Gives native code the shared buffers of this thread and the function that makes its errors. Called again when `io` has grown. */
@@ -107,6 +113,15 @@ export interface Native {
   sync(environment: NativeEnvironment): void;
   /** 0 adopts the size that the file has. */
   resize(environment: NativeEnvironment, mapSize: number): void;
+  /**
+   * Begins to copy the newest version into a directory, an absolute path. Throws what is known at once; the promise is
+   * rejected for what comes later, with ERR_ENV_CLOSED if the environment is closed before it is done.
+   */
+  copy(environment: NativeEnvironment, directory: string, compact: boolean): Promise<void>;
+  /** The reader slots that are taken, by any process. */
+  readers(environment: NativeEnvironment): NativeReader[];
+  /** Frees the slots of processes that are gone: how many. */
+  checkReaders(environment: NativeEnvironment): number;
   /** Whether this runtime has ArrayBuffers over memory outside of its heap. */
   allowsExternal(): boolean;
   /** An ArrayBuffer over `length` bytes of the map, from `index` times 1 GiB on. */

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { LeaseholdError } from '../errors.ts';
 import { Counters } from '../lease/counters.ts';
 import { DrainQueue, finishAllDrains } from '../lease/drain.ts';
@@ -12,6 +11,7 @@ import {
   OPEN_READ_ONLY,
 } from '../native.ts';
 import { freezeClass } from '../primordials.ts';
+import { makeDirectory } from './directory.ts';
 import { watch } from './forgotten.ts';
 import type { OnEnd, OpenOptions } from './options.ts';
 import type { ReadScope, WriteScope } from './scope.ts';
@@ -47,7 +47,7 @@ export class EnvironmentCore {
     this.readOnly = options.readOnly === true;
     this.onEnd = options.onEnd ?? 'copy';
     this.lends = (options.memory ?? process.env.LEASEHOLD_MEMORY) !== 'copy' && native.allowsExternal();
-    if (!this.readOnly) makeDirectory(path);
+    if (!this.readOnly) makeDirectory(path, 'open');
     this.native = native.open(
       path,
       options.mapSize ?? Number.NaN,
@@ -134,21 +134,6 @@ export class EnvironmentCore {
 }
 
 freezeClass(EnvironmentCore);
-
-function makeDirectory(path: string): void {
-  try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code ?? 'EIO';
-    throw new LeaseholdError(
-      code === 'EEXIST' ? 'ENOTDIR' : code,
-      code === 'EEXIST' || code === 'ENOTDIR'
-        ? `cannot open '${path}': it is not a directory; give the directory that holds data.mdb`
-        : `cannot make the directory '${path}': ${(cause as Error).message}`,
-      { path, cause },
-    );
-  }
-}
 
 function nativeFlags(options: OpenOptions): number {
   let flags = options.readOnly === true ? OPEN_READ_ONLY : 0;

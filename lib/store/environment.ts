@@ -1,16 +1,17 @@
-import { checkOptionNames, invalidType, invalidValue, LeaseholdError } from '../errors.ts';
+import { checkOptionNames, invalidType, LeaseholdError } from '../errors.ts';
 import { inspectAs } from '../inspect.ts';
 import type { KeyCodec } from '../key/codec.ts';
 import { finishAllDrains } from '../lease/drain.ts';
 import type { Sink } from '../lease/sink.ts';
 import { native } from '../native.ts';
-import { isWellFormed } from '../primordials.ts';
 import type { AnyValueCodec } from '../value/custom.ts';
 import type { Value } from '../value/value.ts';
 import { CATALOG } from './catalog.ts';
 import type { Collection } from './collection.ts';
 import { Collections } from './collections.ts';
+import { type CopyOptions, copy } from './copy.ts';
 import { EnvironmentCore } from './core.ts';
+import { checkPath } from './directory.ts';
 import { checkChoice, checkObject, checkOpenOptions, checkSize, type OnEnd, type OpenOptions } from './options.ts';
 import { ReadScope, WriteScope } from './scope.ts';
 import { ReadTransaction, WriteTransaction } from './transaction.ts';
@@ -50,6 +51,16 @@ export interface EnvironmentInfo {
   /** Reader slots that there are, and that have been used at once. */
   maxReaders: number;
   readers: number;
+}
+
+/** A reader slot that is taken: a read transaction of some process, or one that it keeps for the next. */
+export interface Reader {
+  /** The process that has it. */
+  pid: number;
+  /** The thread that took it, as `mdb_stat -r` writes it: hexadecimal, and of no meaning but in that process. */
+  thread: string;
+  /** The version that is being read, which keeps its pages from being used again; undefined if none is. */
+  transaction: number | undefined;
 }
 
 /** What leases have cost so far. */
@@ -209,6 +220,35 @@ export class Environment {
     this.#core.windows.clear();
   }
 
+  /**
+   * Copies the newest version of the database to `path`, a directory, which is made (mode 0700) if it is absent. The
+   * copying is done off the main thread; reads and writes go on meanwhile, and none waits. It is settled once the copy is
+   * on the disk: a `data.mdb` there is always a whole one, whatever happens. It takes a reader slot, and while it lasts
+   * the pages of its version are not used again.
+   *
+   * Rejected with `ERR_INVALID_ARG_VALUE` if there is a `data.mdb` at `path` already; with what the system says (`ENOSPC`,
+   * `EACCES`, `ENOTDIR`, …), `MDB_READERS_FULL`, and `ERR_ENV_CLOSED` if the environment is closed before it is done: then
+   * what was written is removed.
+   */
+  copy(path: string, options: CopyOptions = {}): Promise<void> {
+    return copy(this.#core, path, options);
+  }
+
+  /** The reader slots that are taken, by this process and by others, in the order in which they stand. */
+  readers(): Reader[] {
+    this.#core.checkOpen();
+    return native.readers(this.#core.native);
+  }
+
+  /**
+   * Frees the reader slots of processes that are gone; gives how many there were. What a dead process was reading keeps
+   * the file growing until then. A transaction that finds no slot free does this by itself.
+   */
+  checkReaders(): number {
+    this.#core.checkOpen();
+    return native.checkReaders(this.#core.native);
+  }
+
   stat(): EnvironmentStat {
     this.#core.checkOpen();
     return native.stat(this.#core.native);
@@ -253,10 +293,7 @@ export class Environment {
  * `ERR_INVALID_ARG_VALUE` for options that do not agree with those of an open handle.
  */
 export function open(path: string, options: OpenOptions = {}): Environment {
-  if (typeof path !== 'string') throw invalidType('path', 'a string', path);
-  if (path === '' || path.includes('\0') || !isWellFormed(path)) {
-    throw invalidValue('path must not be empty, and have no NUL and no lone surrogate');
-  }
+  checkPath(path);
   checkOpenOptions(options);
   return new Environment(new EnvironmentCore(path, options));
 }

@@ -57,6 +57,7 @@ void CleanUp(void* data) {
   for (OpenEnvironment* environment : std::vector<OpenEnvironment*>(addon->environments)) {
     addon->Close(environment, false);
   }
+  if (addon->mailbox) addon->mailbox->Close();
   leasehold_end(&addon->exit);
 }
 
@@ -72,9 +73,9 @@ napi_value Init(napi_env env, napi_value exports) {
   };
   add({"attach", Attach});
   add({"setTable", SetTable});
-  for (const Functions& functions :
-       {EnvironmentFunctions(), CollectionFunctions(), CollectorFunctions(), ReadFunctions(), LeaseFunctions(),
-        BufferFunctions(), RangeFunctions(), WriteFunctions(), BlockFunctions(), ResolveFunctions()}) {
+  for (const Functions& functions : {EnvironmentFunctions(), CollectionFunctions(), CollectorFunctions(),
+                                     CopyFunctions(), ReadFunctions(), LeaseFunctions(), BufferFunctions(),
+                                     RangeFunctions(), WriteFunctions(), BlockFunctions(), ResolveFunctions()}) {
     for (const Function& function : functions) add(function);
   }
   if (napi_define_properties(env, exports, properties.size(), properties.data()) != napi_ok) {
@@ -105,6 +106,7 @@ void Addon::CloseCursors(Transaction* transaction) noexcept {
 void Addon::Close(OpenEnvironment* environment, bool detach) noexcept {
   if (!environment->core) return;
   ForgetFound();
+  environment->copies.clear();
   const Environment* core = environment->core.get();
   cursors.RemoveIf(
       [&](const OpenCursor& cursor) { return cursor.core && cursor.core->transaction()->environment() == core; });
@@ -133,15 +135,15 @@ size_t Addon::WindowBytes() const {
   return bytes;
 }
 
-napi_value Addon::Throw(const Status& status, const std::string& tried, const char* path) {
-  const std::string message = tried.empty() ? status.Message() : tried + ": " + status.Message();
-  napi_value make = nullptr;
-  if (make_error == nullptr || napi_get_reference_value(env, make_error, &make) != napi_ok || make == nullptr) {
-    napi_throw_error(env, status.Name().c_str(), message.c_str());
-    return nullptr;
-  }
-  napi_value arguments[3];
+const std::shared_ptr<Mailbox>& Addon::TheMailbox() {
+  if (!mailbox) mailbox = Mailbox::Make(env);
+  return mailbox;
+}
+
+napi_value Addon::Error(const Status& status, const std::string& tried, const char* path) {
   const std::string name = status.Name();
+  const std::string message = tried.empty() ? status.Message() : tried + ": " + status.Message();
+  napi_value arguments[3];
   napi_create_string_utf8(env, name.data(), name.size(), &arguments[0]);
   napi_create_string_utf8(env, message.data(), message.size(), &arguments[1]);
   if (path != nullptr) {
@@ -149,10 +151,20 @@ napi_value Addon::Throw(const Status& status, const std::string& tried, const ch
   } else {
     napi_get_undefined(env, &arguments[2]);
   }
+  napi_value make = nullptr;
   napi_value undefined;
   napi_value error;
   napi_get_undefined(env, &undefined);
-  if (napi_call_function(env, undefined, make, 3, arguments, &error) == napi_ok) napi_throw(env, error);
+  if (make_error == nullptr || napi_get_reference_value(env, make_error, &make) != napi_ok || make == nullptr) {
+    napi_create_error(env, arguments[0], arguments[1], &error);
+  } else if (napi_call_function(env, undefined, make, 3, arguments, &error) != napi_ok) {
+    napi_get_and_clear_last_exception(env, &error);
+  }
+  return error;
+}
+
+napi_value Addon::Throw(const Status& status, const std::string& tried, const char* path) {
+  napi_throw(env, Error(status, tried, path));
   return nullptr;
 }
 

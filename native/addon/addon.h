@@ -17,6 +17,8 @@
 #include <vector>
 
 #include "addon/handles.h"
+#include "addon/mailbox.h"
+#include "core/copy.h"
 #include "core/range.h"
 #include "core/transaction.h"
 
@@ -52,6 +54,7 @@ struct OpenEnvironment {
   std::vector<napi_ref> windows;      // the ArrayBuffers over the map that JavaScript has
   size_t window_bytes = 0;            // and how much V8 counts for them
   unsigned windows_generation = 0;
+  std::vector<std::unique_ptr<Copy>> copies;  // those under way
 };
 
 // A cursor, and the lease that it re-aims if it is a scan's. A scan's stays until the scan closes it, though its
@@ -92,6 +95,10 @@ struct Addon {
   // Ends with the thread: who must do something before any finalizer runs listens to it.
   leasehold_source exit;
 
+  std::shared_ptr<Mailbox> mailbox;  // null until it is first needed
+  // Null if there is no memory for it.
+  const std::shared_ptr<Mailbox>& TheMailbox();
+
   napi_ref sentinel = nullptr;  // weak, to an object that the next collection takes
   uint64_t collections = 0;
   int64_t hidden = 0;  // bytes outside of V8's heap that it does not count
@@ -112,7 +119,9 @@ struct Addon {
   // Ends the cursors of a transaction.
   void CloseCursors(Transaction* transaction) noexcept;
 
-  // Makes the JavaScript error of a status the pending exception. `tried` says what was tried, on what.
+  // The JavaScript error of a status. `tried` says what was tried, on what.
+  napi_value Error(const Status& status, const std::string& tried, const char* path = nullptr);
+  // Makes the JavaScript error of a status the pending exception.
   napi_value Throw(const Status& status, const std::string& tried, const char* path = nullptr);
   napi_value ThrowType(const std::string& message);
 };
@@ -140,6 +149,7 @@ struct Function {
 };
 using Functions = std::vector<Function>;
 Functions CollectorFunctions();
+Functions CopyFunctions();
 Functions EnvironmentFunctions();
 Functions CollectionFunctions();
 Functions ReadFunctions();

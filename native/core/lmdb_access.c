@@ -227,6 +227,39 @@ int leasehold_drop(MDB_txn *txn, MDB_dbi dbi) {
   return rc;
 }
 
+size_t leasehold_metas_size(MDB_env *env) { return NUM_METAS * (size_t)env->me_psize; }
+
+void leasehold_fill_metas(MDB_txn *txn, void *pages) {
+  MDB_env *env = txn->mt_env;
+  memset(pages, 0, leasehold_metas_size(env));
+  for (pgno_t number = 0; number < NUM_METAS; number++) {
+    MDB_page *page = (MDB_page *)((char *)pages + number * env->me_psize);
+    page->mp_pgno = number;
+    page->mp_flags = P_META;
+    MDB_meta *meta = METADATA(page);
+    mdb_env_init_meta0(env, meta);
+    meta->mm_dbs[FREE_DBI] = txn->mt_dbs[FREE_DBI];
+    meta->mm_dbs[MAIN_DBI] = txn->mt_dbs[MAIN_DBI];
+    meta->mm_last_pg = txn->mt_next_pgno - 1;
+    meta->mm_txnid = txn->mt_txnid;
+  }
+}
+
+size_t leasehold_extent(MDB_txn *txn) { return txn->mt_next_pgno * (size_t)txn->mt_env->me_psize; }
+
+unsigned leasehold_list_readers(MDB_env *env, leasehold_reader *readers, unsigned max) {
+  if (env->me_txns == NULL) return 0;
+  unsigned slots = env->me_txns->mti_numreaders;
+  unsigned count = 0;
+  for (unsigned i = 0; i < slots && count < max; i++) {
+    MDB_reader *slot = &env->me_txns->mti_readers[i];
+    // Another process may give it up between the look and the copy.
+    leasehold_reader reader = {slot->mr_pid, (uintptr_t)slot->mr_tid, slot->mr_txnid};
+    if (reader.pid != 0) readers[count++] = reader;
+  }
+  return count;
+}
+
 static int check_tree(MDB_txn *txn, pgno_t number, size_t file_pages, unsigned depth) {
   if (number == P_INVALID) return MDB_SUCCESS;
   if (number >= file_pages || depth > CURSOR_STACK) return MDB_CORRUPTED;

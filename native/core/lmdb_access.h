@@ -62,6 +62,27 @@ int leasehold_has_collection(MDB_txn *txn, const char *name, unsigned flags);
 // one may yet be rolled back.
 int leasehold_drop(MDB_txn *txn, MDB_dbi dbi);
 
+// Fills the pages that stand before all others, as many bytes as leasehold_metas_size says, so that the file that they
+// begin is of the version that a read-only transaction sees.
+void leasehold_fill_metas(MDB_txn *txn, void *pages);
+size_t leasehold_metas_size(MDB_env *env);
+
+// How many bytes of the map a transaction may use.
+size_t leasehold_extent(MDB_txn *txn);
+
+// A slot of the table of readers. `txn_id` is LEASEHOLD_NO_TXN where no transaction reads.
+typedef struct leasehold_reader {
+  int pid;
+  uintptr_t thread;
+  size_t txn_id;
+} leasehold_reader;
+
+#define LEASEHOLD_NO_TXN ((size_t)-1)
+
+// Tells of the slots that are taken, at most `max`: how many. 0 as well if the file system is read-only, so that there
+// is no table.
+unsigned leasehold_list_readers(MDB_env *env, leasehold_reader *readers, unsigned max);
+
 // MDB_CORRUPTED if a page that the transaction can reach lies beyond `file_pages`. Reading such a page would be a
 // SIGBUS. (A sound file may be shorter than its last page number says: pages allocated and freed in one transaction are
 // never written.)

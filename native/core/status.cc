@@ -31,8 +31,8 @@ constexpr CodeText kTexts[] = {
     {MDB_MAP_FULL, "MDB_MAP_FULL",
      "the database has reached its mapSize: open it with a larger mapSize, or call env.resize() with one"},
     {MDB_READERS_FULL, "MDB_READERS_FULL",
-     "all reader slots are taken, those of dead processes not counted: end read transactions, or open with a larger "
-     "maxReaders when no process has the database open"},
+     "all reader slots are taken: end read transactions (env.readers() says who has which), free those of dead "
+     "processes with env.checkReaders(), or open with a larger maxReaders when no process has the database open"},
     {MDB_DBS_FULL, "MDB_DBS_FULL", "too many collections are open: open with a larger maxCollections"},
     {MDB_CORRUPTED, "MDB_CORRUPTED", "the database file is damaged: restore it from a copy"},
     {MDB_PAGE_NOTFOUND, "MDB_CORRUPTED", "the database file is damaged (a page is missing): restore it from a copy"},

@@ -58,5 +58,7 @@ export const environmentCalls: Record<string, (subject: Subject) => unknown> = {
   'env.resize': ({ env }) => env.resize(2 ** 30),
   'env.stat': ({ env }) => env.stat(),
   'env.info': ({ env }) => env.info(),
+  'env.readers': ({ env }) => env.readers(),
+  'env.checkReaders': ({ env }) => env.checkReaders(),
   'env.counters': ({ env }) => env.counters(),
 };

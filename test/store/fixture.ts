@@ -70,6 +70,16 @@ export function codeOf(fn: () => unknown): string {
   return thrown(fn).code;
 }
 
+/** What a promise is rejected with; an error of its own if it is not, or with no Error. */
+export async function rejection(promise: Promise<unknown>): Promise<Error & Coded & { index?: number }> {
+  const settled = await promise.then(
+    (result) => ({ result }),
+    (error: unknown) => ({ error }),
+  );
+  if ('error' in settled && settled.error instanceof Error) return settled.error as Error & Coded;
+  throw new Error(`was not rejected with an Error, but gave ${JSON.stringify(settled)}`);
+}
+
 const CODES = [
   'ERR_LEASE_EXPIRED ERR_LEASE_BUDGET ERR_TXN_ENDED ERR_ENV_CLOSED ERR_BUSY ERR_READ_ONLY ERR_ASYNC_CALLBACK',
   'ERR_NO_COLLECTION ERR_KEY_SIZE ERR_VALUE_SIZE ERR_KEY_ORDER ERR_CODEC ERR_JOIN_MEMORY ERR_NOT_LEASEHOLD_SOURCE',

@@ -1,0 +1,118 @@
+// Copying an environment, and the table of its readers.
+#include <inttypes.h>
+
+#include "addon/arguments.h"
+#include "core/lmdb_access.h"
+
+namespace leasehold {
+namespace {
+
+// What a copy under way leaves for the JavaScript thread to settle.
+struct PendingCopy {
+  Addon* addon;
+  OpenEnvironment* environment;
+  napi_ref object;  // keeps the environment
+  napi_deferred promise;
+  Copy* copy = nullptr;
+  std::string directory;
+};
+
+std::string CannotCopy(const std::string& directory) { return "cannot copy the database to '" + directory + "'"; }
+
+void Settle(const PendingCopy& pending, const Status& status) {
+  Addon* addon = pending.addon;
+  auto& copies = pending.environment->copies;
+  copies.erase(
+      std::remove_if(copies.begin(), copies.end(), [&](const auto& copy) { return copy.get() == pending.copy; }),
+      copies.end());
+  if (status.ok()) {
+    napi_value undefined;
+    napi_get_undefined(addon->env, &undefined);
+    napi_resolve_deferred(addon->env, pending.promise, undefined);
+  } else {
+    napi_reject_deferred(addon->env, pending.promise,
+                         addon->Error(status, CannotCopy(pending.directory), pending.directory.c_str()));
+  }
+  napi_delete_reference(addon->env, pending.object);
+}
+
+// copy(environment, directory, compact)
+napi_value StartCopy(napi_env env, napi_callback_info info) {
+  const Arguments<3> arguments(env, info);
+  Addon* addon = arguments.addon();
+  OpenEnvironment* environment;
+  bool compact;
+  auto pending = std::make_shared<PendingCopy>();
+  if (!arguments.Environment(0, &environment) || !arguments.String(1, &pending->directory) ||
+      !arguments.Bool(2, &compact)) {
+    return nullptr;
+  }
+  if (pending->directory.empty()) return addon->ThrowType("argument 1 must be a path");
+  const std::shared_ptr<Mailbox> mailbox = addon->TheMailbox();
+  if (!mailbox) return addon->Throw(Status(ENOMEM), "copy()");
+  pending->addon = addon;
+  pending->environment = environment;
+  std::unique_ptr<Copy> copy;
+  const auto done = [mailbox, pending](Status status) {
+    mailbox->Post([pending, status = std::move(status)] { Settle(*pending, status); });
+  };
+  const Status status = Copy::Start(environment->core->database(), pending->directory, compact, done, &copy);
+  if (!status.ok()) return addon->Throw(status, CannotCopy(pending->directory), pending->directory.c_str());
+  // It can have ended by now; what it has posted is looked at when this thread comes back to its event loop.
+  mailbox->Expect();
+  napi_value promise;
+  napi_create_promise(env, &pending->promise, &promise);
+  napi_create_reference(env, arguments[0], 1, &pending->object);
+  pending->copy = copy.get();
+  environment->copies.push_back(std::move(copy));
+  return promise;
+}
+
+// readers(environment)
+napi_value Readers(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  OpenEnvironment* environment;
+  if (!arguments.Environment(0, &environment)) return nullptr;
+  MDB_env* lmdb = environment->core->database()->env();
+  unsigned slots = 0;
+  mdb_env_get_maxreaders(lmdb, &slots);
+  std::vector<leasehold_reader> readers(slots);
+  readers.resize(leasehold_list_readers(lmdb, readers.data(), slots));
+  napi_value result;
+  napi_create_array_with_length(env, readers.size(), &result);
+  for (size_t i = 0; i < readers.size(); i++) {
+    napi_value reader;
+    napi_create_object(env, &reader);
+    SetNumber(env, reader, "pid", readers[i].pid);
+    char text[2 * sizeof(uintptr_t) + 1];
+    snprintf(text, sizeof(text), "%" PRIxPTR, readers[i].thread);
+    napi_value thread;
+    napi_create_string_utf8(env, text, NAPI_AUTO_LENGTH, &thread);
+    napi_set_named_property(env, reader, "thread", thread);
+    if (readers[i].txn_id != LEASEHOLD_NO_TXN) {
+      SetNumber(env, reader, "transaction", static_cast<double>(readers[i].txn_id));
+    } else {
+      napi_value undefined;
+      napi_get_undefined(env, &undefined);
+      napi_set_named_property(env, reader, "transaction", undefined);
+    }
+    napi_set_element(env, result, static_cast<uint32_t>(i), reader);
+  }
+  return result;
+}
+
+// checkReaders(environment)
+napi_value CheckReaders(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  OpenEnvironment* environment;
+  if (!arguments.Environment(0, &environment)) return nullptr;
+  int dead = 0;
+  const int rc = mdb_reader_check(environment->core->database()->env(), &dead);
+  return rc == 0 ? FromInt32(env, dead) : arguments.addon()->Throw(Status(rc), "checkReaders()");
+}
+
+}  // namespace
+
+Functions CopyFunctions() { return {{"copy", StartCopy}, {"readers", Readers}, {"checkReaders", CheckReaders}}; }
+
+}  // namespace leasehold
