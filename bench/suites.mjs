@@ -1,8 +1,22 @@
-// What `npm run bench -- NAME` runs: a data set and the workloads (workloads/NAME.mjs) on it, or a program of its own.
+// What `npm run bench -- NAME` runs: workloads (workloads/NAME.mjs) on a data set, the suite's or their own, or a program.
 export const suites = {
   scan: {
     dataset: { name: 'random-ids', entries: 1_000_000 },
-    workloads: ['full-scan', 'count', 'count-half', 'random-get', 'random-keys'],
+    workloads: [
+      'full-scan',
+      'keys-scan',
+      'reverse-scan',
+      'prefix-scan',
+      'count',
+      'count-half',
+      'range-10',
+      'range-100',
+      'random-get',
+      'hot-get',
+      'random-keys',
+      'empty-transaction',
+    ],
   },
+  values: { workloads: ['values-1k', 'values-64k', 'values-1m'] },
   end: { program: 'end' },
 };

@@ -13,6 +13,7 @@
 
 #define COLLECTION "entries"
 #define KEY_BYTES 16
+#define HOT_KEYS 1000
 
 static void check(int rc, const char *what) {
   if (rc == MDB_SUCCESS) return;
@@ -115,12 +116,103 @@ static uint64_t random_keys(Context *c) {
   return sum;
 }
 
+static uint64_t keys_scan(Context *c) {
+  uint64_t sum = 0;
+  MDB_val key;
+  int rc = mdb_cursor_get(c->cursor, &key, NULL, MDB_FIRST);
+  for (; rc == MDB_SUCCESS; rc = mdb_cursor_get(c->cursor, &key, NULL, MDB_NEXT)) sum += *(uint8_t *)key.mv_data;
+  return sum;
+}
+
+static uint64_t reverse_scan(Context *c) {
+  uint64_t sum = 0;
+  MDB_val key, value;
+  int rc = mdb_cursor_get(c->cursor, &key, &value, MDB_LAST);
+  for (; rc == MDB_SUCCESS; rc = mdb_cursor_get(c->cursor, &key, &value, MDB_PREV)) {
+    sum += *(uint8_t *)key.mv_data + *(uint8_t *)value.mv_data;
+  }
+  return sum;
+}
+
+static uint64_t prefix_scan(Context *c) {
+  uint64_t sum = 0;
+  for (unsigned byte = 0; byte < 256; byte++) {
+    uint8_t prefix = byte;
+    MDB_val key = {1, &prefix}, value;
+    int rc = mdb_cursor_get(c->cursor, &key, &value, MDB_SET_RANGE);
+    while (rc == MDB_SUCCESS && *(uint8_t *)key.mv_data == prefix) {
+      sum += *(uint8_t *)key.mv_data + *(uint8_t *)value.mv_data;
+      rc = mdb_cursor_get(c->cursor, &key, &value, MDB_NEXT);
+    }
+  }
+  return sum;
+}
+
+static uint64_t short_ranges(Context *c, int limit) {
+  uint64_t sum = 0;
+  uint8_t bytes[KEY_BYTES];
+  for (uint32_t turn = 0; turn < c->operations; turn++) {
+    make_key(bytes, mix(turn) % c->entries, c->entries);
+    MDB_val key = {KEY_BYTES, bytes}, value;
+    int rc = mdb_cursor_get(c->cursor, &key, &value, MDB_SET_RANGE);
+    for (int left = limit; rc == MDB_SUCCESS && left > 0; left--) {
+      sum += *(uint8_t *)key.mv_data + *(uint8_t *)value.mv_data;
+      rc = mdb_cursor_get(c->cursor, &key, &value, MDB_NEXT);
+    }
+  }
+  return sum;
+}
+
+static uint64_t range_10(Context *c) { return short_ranges(c, 10); }
+static uint64_t range_100(Context *c) { return short_ranges(c, 100); }
+
+static uint64_t both_ends(Context *c) {
+  uint64_t sum = 0;
+  uint8_t bytes[KEY_BYTES];
+  MDB_val key = {KEY_BYTES, bytes}, value;
+  for (uint32_t turn = 0; turn < c->operations; turn++) {
+    make_key(bytes, mix(turn) % c->entries, c->entries);
+    check(mdb_get(c->txn, c->dbi, &key, &value), "mdb_get");
+    sum += *(uint8_t *)value.mv_data + ((uint8_t *)value.mv_data)[value.mv_size - 1];
+  }
+  return sum;
+}
+
+static uint64_t hot_get(Context *c) {
+  uint64_t sum = 0;
+  uint8_t bytes[KEY_BYTES];
+  MDB_val key = {KEY_BYTES, bytes}, value;
+  for (uint32_t turn = 0; turn < c->operations; turn++) {
+    make_key(bytes, mix(turn % HOT_KEYS) % c->entries, c->entries);
+    check(mdb_get(c->txn, c->dbi, &key, &value), "mdb_get");
+    sum += *(uint8_t *)value.mv_data;
+  }
+  return sum;
+}
+
+static uint64_t empty_transaction(Context *c) {
+  uint64_t sum = 0;
+  // This thread's reader slot is taken by the transaction that the other workloads use.
+  mdb_txn_reset(c->txn);
+  mdb_txn_abort(c->txn);
+  for (uint32_t turn = 0; turn < c->operations; turn++) {
+    MDB_txn *txn;
+    check(mdb_txn_begin(c->env, NULL, MDB_RDONLY, &txn), "mdb_txn_begin");
+    sum++;
+    mdb_txn_abort(txn);
+  }
+  check(mdb_txn_begin(c->env, NULL, MDB_RDONLY, &c->txn), "mdb_txn_begin");
+  return sum;
+}
+
 static const struct {
   const char *name;
   Work *run;
 } workloads[] = {
     {"full-scan", full_scan},     {"count", count}, {"count-half", count_half}, {"random-get", random_get},
-    {"random-keys", random_keys},
+    {"random-keys", random_keys}, {"keys-scan", keys_scan}, {"reverse-scan", reverse_scan},
+    {"prefix-scan", prefix_scan}, {"range-10", range_10}, {"range-100", range_100}, {"hot-get", hot_get}, {"values-1k", both_ends}, {"values-64k", both_ends}, {"values-1m", both_ends},
+    {"empty-transaction", empty_transaction},
 };
 
 static void open_env(Context *c, const char *folder, size_t map_size, unsigned flags) {

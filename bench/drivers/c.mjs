@@ -6,7 +6,7 @@ import { lmdbSource } from '../../scripts/lmdb-source.mjs';
 import { output } from '../harness/child.mjs';
 import { datasetFolder, ensureDataset } from '../harness/dataset.mjs';
 import { benchFolder, cacheFolder } from '../harness/paths.mjs';
-import { KEY_BYTES, recordBlocks, VALUE_BYTES } from '../harness/records.mjs';
+import { KEY_BYTES, recordBlocks, recordBytes } from '../harness/records.mjs';
 
 /** Files that stock LMDB 0.9 writes, in a named database `entries`: leasehold reads the same. */
 export const format = 'lmdb-0.9';
@@ -32,8 +32,8 @@ async function build() {
 export async function prepare(dataset) {
   await build();
   await ensureDataset(dataset, format, (folder) =>
-    output(program, ['load', folder, KEY_BYTES, VALUE_BYTES, dataset.entries], {
-      input: recordBlocks(dataset.entries),
+    output(program, ['load', folder, KEY_BYTES, recordBytes(dataset) - KEY_BYTES, dataset.entries], {
+      input: recordBlocks(dataset),
     }),
   );
 }

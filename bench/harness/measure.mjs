@@ -4,27 +4,31 @@ import process from 'node:process';
 
 const { driver, workload, form, dataset, operations, warmUps, passes, leastMilliseconds } = JSON.parse(process.argv[2]);
 const { open } = await import(`../drivers/${driver}.mjs`);
-const { workloads, close } = open(dataset, operations);
+const { workloads, close } = await open(dataset, operations);
 const work = workloads[workload]?.[form];
 if (!work) throw new Error(`drivers/${driver}.mjs has no form ${form} of the workload ${workload}`);
 
 const begin = process.hrtime.bigint();
-const checksum = work();
+// Peers that have only asynchronous interfaces give promises; the others need not wait for one.
+const firstResult = work();
+const isAsync = firstResult instanceof Promise;
+const checksum = await firstResult;
 const first = Number(process.hrtime.bigint() - begin) / operations;
 
 // The last of the warm-up passes repeats the work until it lasts long enough for the clock, and so do the measured ones.
-for (let warmed = 1; warmed < warmUps - 1; warmed++) pass(1);
+for (let warmed = 1; warmed < warmUps - 1; warmed++) await pass(1);
 let repeat = 1;
-while (pass(repeat) * repeat * operations < leastMilliseconds * 1e6) repeat *= 2;
+while ((await pass(repeat)) * repeat * operations < leastMilliseconds * 1e6) repeat *= 2;
 
-const times = Array.from({ length: passes }, () => pass(repeat));
+const times = [];
+for (let i = 0; i < passes; i++) times.push(await pass(repeat));
 await close?.();
 console.log(JSON.stringify({ checksum, first, repeat, passes: times }));
 
-function pass(times) {
+async function pass(times) {
   const begin = process.hrtime.bigint();
   for (let i = 0; i < times; i++) {
-    const result = work();
+    const result = isAsync ? await work() : work();
     if (result !== checksum) throw new Error(`${workload}: ${result} after ${checksum} from the same data`);
   }
   return Number(process.hrtime.bigint() - begin) / times / operations;

@@ -5,7 +5,11 @@ import { Buffer } from 'node:buffer';
 
 export const KEY_BYTES = 16;
 export const VALUE_BYTES = 100;
-export const RECORD_BYTES = KEY_BYTES + VALUE_BYTES;
+
+/** Bytes of a record of a data set: `valueBytes` of value behind the key, VALUE_BYTES if it says nothing. */
+export function recordBytes({ valueBytes = VALUE_BYTES }) {
+  return KEY_BYTES + valueBytes;
+}
 
 /** A bijection of the 32-bit integers that looks random: the finalizer of MurmurHash3. */
 export function mix(x) {
@@ -44,18 +48,26 @@ export function randomIndex(turn, entries) {
   return mix(turn) % entries;
 }
 
+/** The keys that `hot-get` asks for again and again. */
+export const HOT_KEYS = 1000;
+
+const LEAST_BLOCK_BYTES = 2 ** 19;
+
 /** Yields buffers of whole records (key, then value), in the order of the keys. A buffer is good until the next step. */
-export function* recordBlocks(entries, recordsPerBlock = 4096) {
-  const block = Buffer.alloc(recordsPerBlock * RECORD_BYTES);
+export function* recordBlocks(dataset) {
+  const { entries } = dataset;
+  const bytes = recordBytes(dataset);
+  const recordsPerBlock = Math.ceil(LEAST_BLOCK_BYTES / bytes);
+  const block = Buffer.alloc(recordsPerBlock * bytes);
   for (let first = 0; first < entries; first += recordsPerBlock) {
     const count = Math.min(recordsPerBlock, entries - first);
     for (let i = 0; i < count; i++) {
-      const record = block.subarray(i * RECORD_BYTES, (i + 1) * RECORD_BYTES);
+      const record = block.subarray(i * bytes, (i + 1) * bytes);
       writeKey(record, first + i, entries);
-      for (let at = 0; at < VALUE_BYTES; at += 4) {
+      for (let at = 0; at < bytes - KEY_BYTES; at += 4) {
         writeWord(record, KEY_BYTES + at, mix((first + i) * VALUE_BYTES + at));
       }
     }
-    yield block.subarray(0, count * RECORD_BYTES);
+    yield block.subarray(0, count * bytes);
   }
 }

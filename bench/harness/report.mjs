@@ -5,7 +5,7 @@ import Table from 'cli-table3';
 const style = { head: [], border: [], compact: true };
 
 /** The table of one workload, as text. */
-export function workloadTable(workload, summary) {
+export function workloadTable(workload, summary, dataset) {
   const peers = workload.peers.filter((peer) => summary.some(({ name }) => name === peer));
   const head = [
     workload.unit,
@@ -26,7 +26,7 @@ export function workloadTable(workload, summary) {
       ...peers.map((peer) => ratio(inverse(ratios[peer]))),
     ]);
   }
-  return `${workload.title}\n${table}`;
+  return `${workload.title} (${dataset.entries.toLocaleString('en')} entries)\n${table}`;
 }
 
 export function targetTable(verdicts) {

@@ -13,23 +13,31 @@ import { judge, requireAgreement, summarize } from './summary.mjs';
  */
 export async function runSuite(name, suite, options) {
   const { rounds } = options;
-  const dataset = { ...suite.dataset, entries: options.entries ?? suite.dataset.entries };
   const workloads = await loadWorkloads(chosen('workload', options.workload, suite.workloads));
   const drivers = await loadDrivers(chosen('driver', options.driver, workloads.flatMap(driversOf)));
-  for (const driver of Object.values(drivers)) await driver.prepare(dataset);
 
   const loadBefore = load();
   const measured = [];
   const verdicts = [];
-  console.log(`${name}: ${dataset.entries.toLocaleString('en')} entries, ${rounds} rounds\n`);
+  console.log(`${name}: ${rounds} rounds\n`);
   for (const workload of workloads) {
+    const dataset = { ...(workload.dataset ?? suite.dataset) };
+    if (options.entries) dataset.entries = options.entries;
+    for (const driver of driversOf(workload)) await drivers[driver]?.prepare(dataset);
     const results = await measureRounds({ workload, dataset, drivers, rounds, onMeasure: showProgress });
     showProgress('');
     requireAgreement(workload, results);
     const summary = summarize(workload, results);
-    measured.push({ workload: workload.name, unit: workload.unit, summary, rounds: results });
+    measured.push({
+      workload: workload.name,
+      title: workload.title,
+      unit: workload.unit,
+      dataset,
+      summary,
+      rounds: results,
+    });
     verdicts.push(...judge(workload, summary));
-    console.log(`${workloadTable(workload, summary)}\n`);
+    console.log(`${workloadTable(workload, summary, dataset)}\n`);
   }
   if (verdicts.length) console.log(`${targetTable(verdicts)}\n`);
 
@@ -39,7 +47,7 @@ export async function runSuite(name, suite, options) {
   const file = join(resultsFolder, `${name}.json`);
   const times = { date: new Date(), load: [loadBefore, load()] };
   mkdirSync(resultsFolder, { recursive: true });
-  const report = { suite: name, ...times, machine: computer, dataset, roundCount: rounds, measured, verdicts };
+  const report = { suite: name, ...times, machine: computer, roundCount: rounds, measured, verdicts };
   writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
   console.log(`written to ${file}`);
 }

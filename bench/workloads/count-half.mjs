@@ -8,5 +8,5 @@ export const workload = {
   floor: 'c cursor',
   contestants: ['leasehold count'],
   peers: ['lmdb getKeysCount'],
-  targets: [],
+  targets: [{ contestant: 'leasehold count', against: 'c cursor', timesItsTime: 1.1 }],
 };
