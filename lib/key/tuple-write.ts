@@ -24,11 +24,14 @@ import {
 } from './tuple-format.ts';
 
 /** The array that an element stands in, and the arrays around it: what names an element in an error. */
-interface Around {
+export interface Around {
   readonly parent: Around | null;
   readonly index: number;
   readonly depth: number;
 }
+
+/** What stands around the elements of a tuple that is a value; null for a key. */
+export const VALUE: Around = Object.freeze({ parent: null, index: -1, depth: -1 });
 
 const EXPECTED = 'null, a boolean, number, bigint, string, Uint8Array, array, Key, Value or double(n)';
 
@@ -41,17 +44,17 @@ export function registerKeyClass(find: KeyPlace): void {
 }
 
 /**
- * Appends a tuple key: an array's elements, or a Key's bytes. The array may run user code; the writer's position is
+ * Appends a tuple: an array's elements, or a Key's bytes. The array may run user code; the writer's position is
  * right whenever it does. `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE` and `ERR_OUT_OF_RANGE` name the element.
  */
-export function writeTuple(writer: Writer, key: unknown): void {
+export function writeTuple(writer: Writer, tuple: unknown, around: Around | null = null): undefined {
   checkWriter(writer);
-  if (arrayIsArray(key)) {
-    writeElements(writer, key, null, false);
+  if (arrayIsArray(tuple)) {
+    writeElements(writer, tuple, around, false);
     return;
   }
-  const place = typeof key === 'object' && key !== null ? keyPlaceOf(key) : undefined;
-  if (place === undefined) throw invalidType('key', 'an array or a Key', key);
+  const place = typeof tuple === 'object' && tuple !== null ? keyPlaceOf(tuple) : undefined;
+  if (place === undefined) throw invalidType(rootName(around), 'an array or a Key', tuple);
   const { lease, at, span } = place;
   appendBytes(writer, bytesOf(lease, at), startOf(lease, at, span), lengthOf(lease, at, span));
 }
@@ -235,5 +238,9 @@ function checkDepth(depth: number, parent: Around | null, index: number): void {
 }
 
 function nameOf(parent: Around | null, index: number): string {
-  return `${parent === null ? 'key' : nameOf(parent.parent, parent.index)}[${index}]`;
+  return `${parent === null || parent === VALUE ? rootName(parent) : nameOf(parent.parent, parent.index)}[${index}]`;
+}
+
+function rootName(around: Around | null): string {
+  return around === VALUE ? 'value' : 'key';
 }

@@ -1,5 +1,6 @@
 import { invalidType, LeaseholdError, outOfRange } from '../errors.ts';
 import { bytesOf, lengthOf, startOf } from '../lease/sink.ts';
+import type { Writer } from '../writer.ts';
 import type { KeyCodec } from './codec.ts';
 
 const MOST = 2 ** 32 - 1;
@@ -9,22 +10,10 @@ export const uint32: KeyCodec<number, number> = Object.freeze({
   name: 'uint32',
   prefix: 'none',
   aims: false,
-  write(key, writer) {
-    if (typeof key !== 'number') throw invalidType('a uint32 key', 'a number', key);
-    if (!(Number.isInteger(key) && key >= 0 && key <= MOST)) {
-      throw outOfRange('a uint32 key', `an integer from 0 to ${MOST}`, key);
-    }
-    writer.reserve(4);
-    const { bytes, position } = writer;
-    bytes[position] = key >>> 24;
-    bytes[position + 1] = key >>> 16;
-    bytes[position + 2] = key >>> 8;
-    bytes[position + 3] = key;
-    writer.position = position + 4;
-  },
+  write: (key, writer) => writeUint32(writer, key, 'a uint32 key'),
   view(lease, at) {
     const length = lengthOf(lease, at, null);
-    if (length !== 4) throw new LeaseholdError('ERR_CODEC', `the key is no uint32: it has ${length} bytes, not 4`);
+    if (length !== 4) throw notUint32(at, length);
     const bytes = bytesOf(lease, at);
     const start = startOf(lease, at, null);
     return (
@@ -36,3 +25,25 @@ export const uint32: KeyCodec<number, number> = Object.freeze({
     );
   },
 } satisfies KeyCodec<number, number>);
+
+/** `ERR_INVALID_ARG_TYPE` or `ERR_OUT_OF_RANGE`, naming `path`. */
+export function writeUint32(writer: Writer, number: unknown, path: string): undefined {
+  if (typeof number !== 'number') throw invalidType(path, 'a number', number);
+  if (!(Number.isInteger(number) && number >= 0 && number <= MOST)) {
+    throw outOfRange(path, `an integer from 0 to ${MOST}`, number);
+  }
+  writer.reserve(4);
+  const { bytes, position } = writer;
+  bytes[position] = number >>> 24;
+  bytes[position + 1] = number >>> 16;
+  bytes[position + 2] = number >>> 8;
+  bytes[position + 3] = number;
+  writer.position = position + 4;
+}
+
+function notUint32(at: number, length: number): LeaseholdError {
+  return new LeaseholdError(
+    'ERR_CODEC',
+    `the ${(at & 2) === 0 ? 'key' : 'value'} is no uint32: it has ${length} bytes, not 4`,
+  );
+}
