@@ -58,6 +58,7 @@ export const OPEN_NO_SYNC = 4;
 export const OPEN_DURABILITY_GIVEN = 8;
 
 export const COLLECTION_CREATE = 1;
+export const COLLECTION_DUPSORT = 2;
 
 /** What `blockLend` says if it cannot lend. */
 export const BLOCK_ENDED = 1;
@@ -129,6 +130,8 @@ export interface Native {
 
   /** -1 if absent and not to be made. `name` null is the unnamed database. */
   openCollection(environment: NativeEnvironment, name: string | null, flags: number): CollectionId;
+  /** Whether its keys can have several values. */
+  hasDuplicates(environment: NativeEnvironment, collection: CollectionId): boolean;
   collections(environment: NativeEnvironment): string[];
 
   /** Begins a read transaction; with `invalidate` its Buffers are detached at its end. */
@@ -213,6 +216,16 @@ export interface Native {
   /** Copies what the private call just before found, key and then value, to `target`. */
   takePrivate(target: Uint8Array): void;
   has(transaction: Handle, collection: CollectionId, keyOffset: number, keyLength: number): boolean;
+  /** Whether a key has a value among its several, which is given as to `put`. */
+  hasPair(
+    transaction: Handle,
+    collection: CollectionId,
+    keyOffset: number,
+    keyLength: number,
+    bytes: Uint8Array | undefined,
+    valueOffset: number,
+    valueLength: number,
+  ): boolean;
   /** A leased ArrayBuffer of exactly the value, or undefined. */
   getBuffer(
     transaction: Handle,
@@ -256,7 +269,7 @@ export interface Native {
 
   /**
    * Stores a value: `valueLength` bytes from `valueOffset` on of `bytes`, or of `io` if undefined. Gives false if
-   * PUT_NEW met the key.
+   * PUT_NEW met the key; where keys can have several values, if the pair was there.
    */
   put(
     transaction: Handle,
@@ -269,6 +282,16 @@ export interface Native {
     flags: number,
   ): boolean;
   del(transaction: Handle, collection: CollectionId, keyOffset: number, keyLength: number): boolean;
+  /** Deletes one of a key's several values, which is given as to `put`. */
+  delPair(
+    transaction: Handle,
+    collection: CollectionId,
+    keyOffset: number,
+    keyLength: number,
+    bytes: Uint8Array | undefined,
+    valueOffset: number,
+    valueLength: number,
+  ): boolean;
   clear(transaction: Handle, collection: CollectionId): void;
   drop(transaction: Handle, collection: CollectionId): void;
 

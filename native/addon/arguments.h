@@ -110,6 +110,20 @@ class Arguments {
     return true;
   }
 
+  // Bytes that are given as the arguments `i` to `i + 2`: a Uint8Array, or undefined for the shared buffer; the offset;
+  // the length.
+  bool Bytes(size_t i, Slice* result) const {
+    if (IsUndefined(i)) return Io(i + 1, result);
+    void* data;
+    size_t size;
+    uint64_t offset;
+    uint64_t length;
+    if (!TypedArray(i, napi_uint8_array, &data, &size) || !Size(i + 1, &offset) || !Size(i + 2, &length)) return false;
+    if (offset > size || length > size - offset) return Fail(i + 1, "inside of its bytes");
+    *result = Slice{static_cast<const uint8_t*>(data) + offset, length};
+    return true;
+  }
+
   // An environment that is open.
   bool Environment(size_t i, OpenEnvironment** result) const {
     bool tagged = false;

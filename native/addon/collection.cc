@@ -5,6 +5,7 @@ namespace leasehold {
 namespace {
 
 constexpr uint32_t kCreateFlag = 1;
+constexpr uint32_t kDupSortFlag = 2;
 
 // openCollection(environment, name, flags)
 napi_value OpenCollection(napi_env env, napi_callback_info info) {
@@ -24,8 +25,9 @@ napi_value OpenCollection(napi_env env, napi_callback_info info) {
   const std::string tried = "cannot open the collection '" + name + "'";
   Collection* collection;
   const bool create = (flags & kCreateFlag) != 0 && !environment->core->read_only();
+  const unsigned made_with = (flags & kDupSortFlag) != 0 ? MDB_DUPSORT : 0;
   const Status status =
-      environment->core->database()->OpenCollection(is_main ? nullptr : name.c_str(), create, &collection);
+      environment->core->database()->OpenCollection(is_main ? nullptr : name.c_str(), create, made_with, &collection);
   if (!status.ok()) return addon->Throw(status, tried);
   if (collection == nullptr) return FromInt32(env, -1);
   for (const auto& [flag, text] : {std::pair{MDB_INTEGERKEY, "MDB_INTEGERKEY"},
@@ -38,7 +40,22 @@ napi_value OpenCollection(napi_env env, napi_callback_info info) {
                           tried);
     }
   }
+  if ((collection->flags & MDB_DUPFIXED) != 0 && !collection->has_duplicates()) {
+    return addon->Throw(
+        Status(kCodec, "it was made with the flag MDB_DUPFIXED without MDB_DUPSORT, so that it has no values"), tried);
+  }
   return FromInt32(env, static_cast<int32_t>(environment->core->AddCollection(collection)));
+}
+
+// hasDuplicates(environment, collection)
+napi_value HasDuplicates(napi_env env, napi_callback_info info) {
+  const Arguments<2> arguments(env, info);
+  OpenEnvironment* environment;
+  Collection* collection;
+  if (!arguments.Environment(0, &environment) || !arguments.Collection(1, *environment->core, &collection)) {
+    return nullptr;
+  }
+  return FromBool(env, collection->has_duplicates());
 }
 
 // collections(environment)
@@ -61,6 +78,8 @@ napi_value ListCollections(napi_env env, napi_callback_info info) {
 
 }  // namespace
 
-Functions CollectionFunctions() { return {{"openCollection", OpenCollection}, {"collections", ListCollections}}; }
+Functions CollectionFunctions() {
+  return {{"openCollection", OpenCollection}, {"hasDuplicates", HasDuplicates}, {"collections", ListCollections}};
+}
 
 }  // namespace leasehold

@@ -284,6 +284,26 @@ napi_value Has(napi_env env, napi_callback_info info) {
   return FromBool(env, status.ok());
 }
 
+// hasPair(transaction, collection, keyOffset, keyLength, bytes, valueOffset, valueLength)
+napi_value HasPair(napi_env env, napi_callback_info info) {
+  const Arguments<7> arguments(env, info);
+  Transaction* transaction;
+  Collection* collection;
+  Slice key;
+  Slice value;
+  if (!arguments.AnyTransaction(0, &transaction) ||
+      !arguments.Collection(1, *transaction->environment(), &collection) || !arguments.Io(2, &key) ||
+      !arguments.Bytes(4, &value)) {
+    return nullptr;
+  }
+  bool found;
+  const Status status = transaction->HasPair(collection, key, value, &found);
+  if (!status.ok()) {
+    return arguments.addon()->Throw(status, "hasValue() of '" + collection->name + "'", PathOf(*transaction));
+  }
+  return FromBool(env, found);
+}
+
 }  // namespace
 
 Functions ReadFunctions() {
@@ -296,7 +316,8 @@ Functions ReadFunctions() {
           {"getMany", GetMany},
           {"getPrivate", GetPrivate},
           {"takePrivate", TakePrivate},
-          {"has", Has}};
+          {"has", Has},
+          {"hasPair", HasPair}};
 }
 
 }  // namespace leasehold

@@ -79,22 +79,9 @@ napi_value Put(napi_env env, napi_callback_info info) {
   Slice key;
   Slice value;
   uint32_t flags;
-  if (!ReadTarget(arguments, &transaction, &collection) || !arguments.Io(2, &key) || !arguments.Uint32(7, &flags)) {
+  if (!ReadTarget(arguments, &transaction, &collection) || !arguments.Io(2, &key) || !arguments.Bytes(4, &value) ||
+      !arguments.Uint32(7, &flags)) {
     return nullptr;
-  }
-  if (arguments.IsUndefined(4)) {
-    if (!arguments.Io(5, &value)) return nullptr;
-  } else {
-    void* data;
-    size_t size;
-    uint64_t offset;
-    uint64_t length;
-    if (!arguments.TypedArray(4, napi_uint8_array, &data, &size) || !arguments.Size(5, &offset) ||
-        !arguments.Size(6, &length)) {
-      return nullptr;
-    }
-    if (offset > size || length > size - offset) return addon->ThrowType("the value lies outside of its bytes");
-    value = Slice{static_cast<const uint8_t*>(data) + offset, length};
   }
   const unsigned put_flags =
       ((flags & kNewFlag) != 0 ? MDB_NOOVERWRITE : 0) | ((flags & kAppendFlag) != 0 ? MDB_APPEND : 0);
@@ -114,6 +101,22 @@ napi_value Delete(napi_env env, napi_callback_info info) {
   bool found;
   const Status status = transaction->Delete(collection, key, &found);
   if (!status.ok()) return arguments.addon()->Throw(status, "del from " + Named(collection), PathOf(*transaction));
+  return FromBool(env, found);
+}
+
+// delPair(transaction, collection, keyOffset, keyLength, bytes, valueOffset, valueLength)
+napi_value DeletePair(napi_env env, napi_callback_info info) {
+  const Arguments<7> arguments(env, info);
+  WriteTransaction* transaction;
+  Collection* collection;
+  Slice key;
+  Slice value;
+  if (!ReadTarget(arguments, &transaction, &collection) || !arguments.Io(2, &key) || !arguments.Bytes(4, &value)) {
+    return nullptr;
+  }
+  bool found;
+  const Status status = transaction->DeletePair(collection, key, value, &found);
+  if (!status.ok()) return arguments.addon()->Throw(status, "delValue from " + Named(collection), PathOf(*transaction));
   return FromBool(env, found);
 }
 
@@ -145,6 +148,7 @@ Functions WriteFunctions() {
           {"writeAbort", WriteAbort},
           {"put", Put},
           {"del", Delete},
+          {"delPair", DeletePair},
           {"clear", Clear},
           {"drop", Drop}};
 }

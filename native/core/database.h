@@ -73,8 +73,9 @@ class Database {
   Status Resize(size_t map_size);
 
   // Finds or makes a named collection; `name` null is the unnamed database. `*collection` is null if it is absent and
-  // `create` is false. Must not be called with `create` by a thread that has a write transaction here: kBusy.
-  Status OpenCollection(const char* name, bool create, Collection** collection);
+  // `create` is false; one that is made has `flags` (0 or MDB_DUPSORT), others may have any. Must not be called with
+  // `create` by a thread that has a write transaction here: kBusy.
+  Status OpenCollection(const char* name, bool create, unsigned flags, Collection** collection);
   // The names of all collections.
   Status ListCollections(std::vector<std::string>* names);
   // Counts handles opened: what a snapshot that began at an earlier count cannot use.
@@ -96,7 +97,7 @@ class Database {
   Status CheckAgreement(const OpenOptions& options);
   Status OpenExistingCollections();
   Status OpenHandle(const char* name, Collection** collection);
-  Status MakeCollection(const char* name, Collection** collection);
+  Status MakeCollection(const char* name, unsigned flags, Collection** collection);
   void HandleOpened(Collection* collection, const char* name, MDB_dbi dbi, unsigned flags);
   Collection* FindCollection(const char* name);
   Status MoveMap(size_t map_size);

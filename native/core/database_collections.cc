@@ -80,7 +80,7 @@ Collection* Database::FindCollection(const char* name) {
   return nullptr;
 }
 
-Status Database::OpenCollection(const char* name, bool create, Collection** collection) {
+Status Database::OpenCollection(const char* name, bool create, unsigned flags, Collection** collection) {
   *collection = nullptr;
   const bool writing = writer() != nullptr;
   {
@@ -115,7 +115,7 @@ Status Database::OpenCollection(const char* name, bool create, Collection** coll
                   std::string("the collection '") + name +
                       "' is not open yet, and cannot be opened inside env.write(): call env.collection() before");
   }
-  return MakeCollection(name, collection);
+  return MakeCollection(name, flags, collection);
 }
 
 Status Database::IsPresent(const Collection& collection, bool* present) {
@@ -151,7 +151,7 @@ Status Database::OpenHandle(const char* name, Collection** collection) {
   return Status();
 }
 
-Status Database::MakeCollection(const char* name, Collection** collection) {
+Status Database::MakeCollection(const char* name, unsigned flags, Collection** collection) {
   // The write lock is waited for before collections_mutex_ is taken, so that no reader waits for a writer.
   MDB_txn* txn;
   Status status = BeginWrite(&txn);
@@ -172,9 +172,13 @@ Status Database::MakeCollection(const char* name, Collection** collection) {
       found->dbi = kNoHandle;
     }
   }
+  if (status.ok() && FindCollection(nullptr)->has_duplicates()) {
+    status = Status(MDB_INCOMPATIBLE,
+                    "the unnamed database has the flag MDB_DUPSORT, so that LMDB allows no named ones beside it: use "
+                    "env.main");
+  }
   MDB_dbi dbi;
-  unsigned flags = 0;
-  if (status.ok()) rc = mdb_dbi_open(txn, name, MDB_CREATE, &dbi);
+  if (status.ok()) rc = mdb_dbi_open(txn, name, MDB_CREATE | flags, &dbi);
   if (status.ok() && rc == 0) rc = mdb_dbi_flags(txn, dbi, &flags);
   if (status.ok() && rc == 0) {
     rc = mdb_txn_commit(txn);

@@ -38,19 +38,19 @@ typedef struct leasehold_windows {
 } leasehold_windows;
 
 // Describes entries of the leaf page that a read-only cursor stands on, beginning with the one it stands on, and leaves
-// it on the last one described. Stops after `max` rows, at the end of the page, or before an entry outside of the
-// windows or that would bring the bytes described above `*budget`; then `*budget` is 0, else what is left of it. With
-// `any`, the first entry is described whatever its size. Returns how many rows; 0 as well if the database has
-// duplicates or fixed-size keys, which need mdb_cursor_get.
+// it on the last one described. Stops after `max` rows, at the end of the page (where keys can have several values,
+// also at the end of one key's values or before it), or before an entry outside of the windows or that would bring the
+// bytes described above `*budget`; then `*budget` is 0, else what is left of it. With `any`, the first entry is
+// described whatever its size. Returns how many rows.
 unsigned leasehold_leaf_rows(MDB_cursor *cursor, int reverse, const leasehold_windows *windows, leasehold_row *rows,
                              unsigned max, int any, size_t *budget);
 
-// How many entries of the leaf page there are from the one that the cursor stands on to the end, and the key of the
-// last. 0 in the cases where leasehold_leaf_rows needs mdb_cursor_get.
-unsigned leasehold_leaf_rest(MDB_cursor *cursor, MDB_val *last_key);
+// The last key of the leaf page that the cursor stands on; 0 if it stands on none.
+int leasehold_leaf_last(MDB_cursor *cursor, MDB_val *last_key);
 
-// Moves the cursor to the last entry of its leaf page.
-void leasehold_leaf_skip(MDB_cursor *cursor);
+// Moves the cursor to the last key of its leaf page. Returns how many entries there are from where it stood, the first
+// value of a key, to the end of the page. Where keys can have several values, MDB_NEXT_NODUP is what may follow.
+size_t leasehold_leaf_skip(MDB_cursor *cursor);
 
 // Whether the entry that a cursor of the unnamed database stands on is the record of a named one.
 int leasehold_is_collection(MDB_cursor *cursor);

@@ -64,6 +64,10 @@ int RangeCursor::SeekAgain(MDB_val* key, MDB_val* value) {
     return options_.reverse ? mdb_cursor_get(cursor_, key, value, MDB_PREV) : 0;
   }
   if (!collection_->has_duplicates()) return mdb_cursor_get(cursor_, key, value, next);
+  if (last_value_.empty()) {
+    // An empty value stands before all others of its key, but LMDB cannot look for it.
+    return options_.reverse || value->mv_size == 0 ? mdb_cursor_get(cursor_, key, value, next) : 0;
+  }
 
   const MDB_val last_value{last_value_.size(), last_value_.data()};
   *key = last_key;
@@ -123,24 +127,8 @@ Status RangeCursor::Fill(leasehold_row* rows, uint32_t max, size_t budget, Batch
                  transaction.WindowExtent(batch->key_window), transaction.WindowExtent(batch->value_window),
                  options_.keys_only};
     }
-    uint32_t filled = leasehold_leaf_rows(cursor_, options_.reverse, &windows, rows + batch->count, max - batch->count,
-                                          batch->count == 0, &left);
-    if (filled == 0 && collection_->has_duplicates()) {
-      // A value of a key with several lies on a page of its own kind.
-      const auto key_offset = static_cast<size_t>(static_cast<const uint8_t*>(key.mv_data) - windows.keys);
-      const auto value_offset =
-          options_.keys_only ? 0 : static_cast<size_t>(static_cast<const uint8_t*>(value.mv_data) - windows.values);
-      const size_t value_size = options_.keys_only ? 0 : value.mv_size;
-      const bool fits = key_offset < windows.key_extent && key.mv_size <= windows.key_extent - key_offset &&
-                        value_offset <= windows.value_extent && value_size <= windows.value_extent - value_offset;
-      const size_t bytes = key.mv_size + value_size;
-      if (fits && (bytes <= left || batch->count == 0)) {
-        rows[batch->count] = {static_cast<uint32_t>(key_offset), static_cast<uint32_t>(key.mv_size),
-                              static_cast<uint32_t>(value_offset), static_cast<uint32_t>(value_size)};
-        left -= std::min(left, bytes);
-        filled = 1;
-      }
-    }
+    const uint32_t filled = leasehold_leaf_rows(cursor_, options_.reverse, &windows, rows + batch->count,
+                                                max - batch->count, batch->count == 0, &left);
     if (filled == 0) {
       pending_ = true;
       batch->needs_copy = batch->count == 0;
@@ -232,16 +220,16 @@ Status RangeCursor::Count(uint64_t* count) {
   rc = Next(&key, &value);
   while (rc == 0 && *count < options_.limit) {
     MDB_val last;
-    const unsigned rest = leasehold_leaf_rest(cursor_, &last);
-    if (rest > 0 && (!HasEnd() || !Beyond(ToSlice(last)))) {
-      *count += rest;
-      leasehold_leaf_skip(cursor_);
+    if (leasehold_leaf_last(cursor_, &last) && (!HasEnd() || !Beyond(ToSlice(last)))) {
+      *count += leasehold_leaf_skip(cursor_);
     } else if (HasEnd() && Beyond(ToSlice(key))) {
       break;
     } else {
-      ++*count;
+      size_t values = 1;
+      if (collection_->has_duplicates()) mdb_cursor_count(cursor_, &values);
+      *count += values;
     }
-    rc = Next(&key, &value);
+    rc = mdb_cursor_get(cursor_, &key, &value, MDB_NEXT_NODUP);
   }
   if (temporary) {
     mdb_cursor_close(cursor_);

@@ -16,6 +16,31 @@ Status Transaction::Get(Collection* collection, Slice key, MDB_val* value) {
   return Status(leasehold_get(txn(), dbi, &wanted, value));
 }
 
+Status Transaction::HasPair(Collection* collection, Slice key, Slice value, bool* found) {
+  *found = false;
+  MDB_dbi dbi;
+  bool absent;
+  Status status = CheckKeySize(key);
+  if (status.ok()) status = CheckHasDuplicates(*collection);
+  if (status.ok()) status = Resolve(collection, &dbi, &absent);
+  if (!status.ok() || absent) return status;
+  MDB_cursor* cursor;
+  int rc = mdb_cursor_open(txn(), dbi, &cursor);
+  if (rc != 0) return Status(rc);
+  MDB_val k = ToVal(key);
+  MDB_val v = ToVal(value);
+  rc = mdb_cursor_get(cursor, &k, &v, MDB_GET_BOTH);
+  mdb_cursor_close(cursor);
+  *found = rc == 0;
+  // LMDB cannot look for an empty value among several.
+  return rc == MDB_NOTFOUND || rc == MDB_BAD_VALSIZE ? Status() : Status(rc);
+}
+
+Status Transaction::CheckHasDuplicates(const Collection& collection) {
+  if (collection.has_duplicates()) return Status();
+  return Status(kInvalidArgument, "its keys have one value each: it was made without dupSort");
+}
+
 Status Transaction::CheckKeySize(Slice key) const {
   const auto limit = static_cast<size_t>(mdb_env_get_maxkeysize(database()->env()));
   if (key.size > 0 && key.size <= limit) return Status();

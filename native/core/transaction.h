@@ -40,11 +40,15 @@ class Transaction {
   virtual Status Resolve(Collection* collection, MDB_dbi* dbi, bool* absent) = 0;
 
   // MDB_NOTFOUND if the key is absent. The value is valid until the transaction ends or, if it writes, its next write.
+  // Of several values, it is the first.
   Status Get(Collection* collection, Slice key, MDB_val* value);
+  // Whether a key has a value among its several. kInvalidArgument if keys have one value each in this collection.
+  Status HasPair(Collection* collection, Slice key, Slice value, bool* found);
   Status Stat(Collection* collection, MDB_stat* stat);
 
  protected:
   Status CheckKeySize(Slice key) const;
+  static Status CheckHasDuplicates(const Collection& collection);
 
   Transaction(Environment* environment, bool is_write) : environment_(environment), is_write_(is_write) {}
 
@@ -127,9 +131,12 @@ class WriteTransaction final : public Transaction {
   Status Commit();
   void Abort();
 
-  // `*inserted` is false if `flags` has MDB_NOOVERWRITE and the key exists.
+  // `*inserted` is false if `flags` has MDB_NOOVERWRITE and the key exists. Where keys can have several values, a pair
+  // is added, with MDB_APPEND behind the last one, and `*inserted` is false if it exists.
   Status Put(Collection* collection, Slice key, Slice value, unsigned flags, bool* inserted);
+  // Deletes a key with all its values; one of its several values.
   Status Delete(Collection* collection, Slice key, bool* found);
+  Status DeletePair(Collection* collection, Slice key, Slice value, bool* found);
   Status Clear(Collection* collection);
   Status Drop(Collection* collection);
 
@@ -140,6 +147,9 @@ class WriteTransaction final : public Transaction {
   // What every write does first.
   Status Prepare(Collection* collection, Slice key, MDB_dbi* dbi);
   Status CheckNoCollectionRecord(MDB_dbi main, Slice key) const;
+  Status CheckPairSize(Slice value) const;
+  Status PutPair(Collection* collection, MDB_dbi dbi, Slice key, Slice value, bool* inserted);
+  Status AppendPair(Collection* collection, MDB_dbi dbi, Slice key, Slice value);
   bool IsDropped(const Collection* collection) const;
   Status Doom(int rc, const char* tried, const Collection& collection);
   void Finish();

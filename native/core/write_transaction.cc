@@ -115,8 +115,14 @@ Status WriteTransaction::Put(Collection* collection, Slice key, Slice value, uns
   Status status = CheckKeySize(key);
   if (status.ok()) status = Prepare(collection, key, &dbi);
   if (!status.ok()) return status;
-  const auto limit = static_cast<size_t>(mdb_env_get_maxkeysize(database()->env()));
-  if (value.size > (collection->has_duplicates() ? limit : kMostValueBytes)) {
+  if (collection->has_duplicates()) {
+    status = CheckPairSize(value);
+    if (!status.ok()) return status;
+    if ((flags & MDB_APPEND) == 0) return PutPair(collection, dbi, key, value, inserted);
+    *inserted = true;
+    return AppendPair(collection, dbi, key, value);
+  }
+  if (value.size > kMostValueBytes) {
     return Status(kValueSize,
                   "the value has " + std::to_string(value.size) + " bytes, more than the collection can store");
   }
