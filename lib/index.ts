@@ -13,10 +13,12 @@ export type { CopyOptions } from './store/copy.ts';
 export type { Entry } from './store/entry.ts';
 export {
   type CollectionOptions,
+  type DupSortOptions,
   type Environment,
   type EnvironmentCounters,
   type EnvironmentInfo,
   type EnvironmentStat,
+  type OneValueOptions,
   open,
   type Reader,
   type ReadOptions,

@@ -1,4 +1,4 @@
-import { checkOptionNames, invalidType, invalidValue } from '../errors.ts';
+import { checkOptionNames, invalidType, invalidValue, LeaseholdError } from '../errors.ts';
 import type { KeyCodec } from '../key/codec.ts';
 import { compareBytes, copyBytes } from '../lease/bytes.ts';
 import { RANGE_LOWER, RANGE_LOWER_OPEN, RANGE_REVERSE, RANGE_UPPER, RANGE_UPPER_OPEN } from '../native.ts';
@@ -24,6 +24,8 @@ export interface RangeOptions<K> {
 
 const NAMES = ['gt', 'gte', 'lt', 'lte', 'prefix', 'reverse', 'limit', 'onEnd'];
 const NO_LIMIT = 2 ** 53;
+/** What LMDB can store as a key. */
+const MOST_KEY_BYTES = 511;
 
 /** A range's options, checked and encoded: what native code takes. */
 export class Bounds {
@@ -53,6 +55,16 @@ export class Bounds {
     if (lt !== undefined) bounds.#reduce(encode(codec, lt), true);
     if (lte !== undefined) bounds.#reduce(encode(codec, lte), false);
     if (prefix !== undefined) bounds.#cover(encode(codec, prefix), codec);
+    return bounds;
+  }
+
+  /** The entries of one key. Throws what the codec throws, and `ERR_KEY_SIZE` for a key that cannot be stored. */
+  static ofKey<K>(key: K, codec: KeyCodec<K, unknown>): Bounds {
+    const bound = encode(codec, key);
+    checkKeySize(typedArrayLength(bound));
+    const bounds = new Bounds();
+    bounds.#raise(bound, false);
+    bounds.#reduce(bound, false);
     return bounds;
   }
 
@@ -100,6 +112,11 @@ function encode<K>(codec: KeyCodec<K, unknown>, key: K): Uint8Array {
     writer.position = start;
     writer.trim();
   }
+}
+
+function checkKeySize(length: number): void {
+  if (length > 0 && length <= MOST_KEY_BYTES) return;
+  throw new LeaseholdError('ERR_KEY_SIZE', `a key must have from 1 to ${MOST_KEY_BYTES} bytes; this one has ${length}`);
 }
 
 function compareAll(a: Uint8Array, b: Uint8Array): number {

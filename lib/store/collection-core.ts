@@ -1,4 +1,4 @@
-import { invalidType, LeaseholdError } from '../errors.ts';
+import { invalidType, invalidValue, LeaseholdError } from '../errors.ts';
 import type { KeyCodec } from '../key/codec.ts';
 import { isKeyCodec } from '../key/to-key-codec.ts';
 import type { Views } from '../lease/lease.ts';
@@ -19,6 +19,8 @@ export class CollectionCore {
   readonly id: CollectionId;
   readonly key: KeyCodec<never, unknown>;
   readonly value: ValueCodec<never, unknown>;
+  /** Whether its keys can have several values. */
+  readonly dupSort: boolean;
   readonly views: Views;
   /** Whether it was dropped, and another Collection may have taken its name since. */
   replaced = false;
@@ -31,6 +33,7 @@ export class CollectionCore {
     id: CollectionId,
     key: KeyCodec<never, unknown>,
     value: ValueCodec<never, unknown>,
+    dupSort: boolean,
   ) {
     // Their functions are handed leases.
     if (!isKeyCodec(key)) throw invalidType('key', "one of leasehold's codecs", key);
@@ -40,6 +43,7 @@ export class CollectionCore {
     this.id = id;
     this.key = key;
     this.value = value;
+    this.dupSort = dupSort;
     // The functions themselves, so that a loop over one collection has them inlined.
     this.views = { key: key.view, value: value.view, aimsKey: key.aims, aimsValue: value.aims };
   }
@@ -60,6 +64,14 @@ export class CollectionCore {
         { path: this.core.path },
       );
     }
+  }
+
+  /** For the calls that look at one of a key's several values: throws `ERR_INVALID_ARG_VALUE`. */
+  checkDupSort(call: string): void {
+    if (this.dupSort) return;
+    throw invalidValue(
+      `${call} is for collections with several values a key: '${this.name}' was made without dupSort: true`,
+    );
   }
 
   /** A native cursor on a range. */

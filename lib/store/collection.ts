@@ -9,7 +9,7 @@ import { CollectionCore } from './collection-core.ts';
 import type { Entry } from './entry.ts';
 import { getMany } from './get-many.ts';
 import { getPrivate, getPrivateBytes } from './private.ts';
-import { Range } from './range.ts';
+import { Range, ValueRange } from './range.ts';
 import { scan } from './scan.ts';
 import { type ReadScope, type Scope, WriteScope } from './scope.ts';
 import { scopeOf, type Transaction, type WriteTransaction } from './transaction.ts';
@@ -42,7 +42,7 @@ export class Collection<K, V, KView = K, VView = V> {
     return this.#core.name;
   }
 
-  /** The value of a key, undefined if there is none. `ERR_KEY_SIZE` for a key that cannot be stored. */
+  /** The value of a key, the first of several, undefined if there is none. `ERR_KEY_SIZE` for a key that cannot be stored. */
   get(key: K, txn?: Transaction): VView | undefined {
     const collection = this.#core;
     const scope = this.#scope(txn);
@@ -91,7 +91,29 @@ export class Collection<K, V, KView = K, VView = V> {
     });
   }
 
-  /** The entries between two bounds, in the order of their keys. Options are checked here; reading begins with iteration. */
+  /**
+   * With `dupSort`: the values of a key, in order, as a Range whose items they are. `ERR_KEY_SIZE`;
+   * `ERR_INVALID_ARG_VALUE` if the collection has one value a key.
+   */
+  getAll(key: K, txn?: Transaction): Range<KView, VView, VView> {
+    this.#core.checkDupSort('getAll()');
+    const scope = this.#scope(txn);
+    return new ValueRange(this.#core, Bounds.ofKey(key, this.#core.key as never), scope, txn);
+  }
+
+  /** With `dupSort`: whether a key has this value. `ERR_KEY_SIZE`, `ERR_INVALID_ARG_VALUE`. */
+  hasValue(key: K, value: V, txn?: Transaction): boolean {
+    const collection = this.#core;
+    collection.checkDupSort('hasValue()');
+    const scope = this.#scope(txn);
+    return this.#withPair(key, value, (keyAt, keyLength, bytes, offset, length) =>
+      collection.reading(scope, ({ handle }) =>
+        native.hasPair(handle, collection.id, keyAt, keyLength, bytes, offset, length),
+      ),
+    );
+  }
+
+  /** The entries between two bounds, in the order of their keys, and of the values of one. Options are checked here; reading begins with iteration. */
   range(options?: RangeOptions<K>, txn?: Transaction): Range<KView, VView> {
     const scope = this.#scope(txn);
     return new Range(this.#core, Bounds.of(options, this.#core.key as never), scope, txn);
@@ -107,33 +129,51 @@ export class Collection<K, V, KView = K, VView = V> {
     scan(this.#core, Bounds.of(options, this.#core.key as never), fn, scope);
   }
 
-  /** How many entries there are; without bounds, in O(1). */
+  /** How many entries there are, pairs with `dupSort`; without bounds, in O(1). */
   count(options?: RangeOptions<K>, txn?: Transaction): number {
     const scope = this.#scope(txn);
     return this.#core.count(Bounds.of(options, this.#core.key as never), scope);
   }
 
-  /** Stores a value, in place of any that was there. `ERR_KEY_SIZE`, `ERR_VALUE_SIZE`, `MDB_MAP_FULL`, … */
+  /**
+   * Stores a value, in place of any that was there; with `dupSort` beside the others of its key, once.
+   * `ERR_KEY_SIZE`, `ERR_VALUE_SIZE`, `MDB_MAP_FULL`, …
+   */
   put(key: K, value: V, txn?: WriteTransaction): void {
     this.#put(key, value, txn, 0);
   }
 
-  /** Stores a value if the key is absent; gives whether it was. */
+  /** Stores a value if the key is absent, with `dupSort` if the pair of key and value is; gives whether it was. */
   putNew(key: K, value: V, txn?: WriteTransaction): boolean {
     return this.#put(key, value, txn, PUT_NEW);
   }
 
-  /** Stores an entry behind the last one, faster than `put`. `ERR_KEY_ORDER` if its key is not greater than the last. */
+  /**
+   * Stores an entry behind the last one, faster than `put`. `ERR_KEY_ORDER` if its key is not greater than the last; with
+   * `dupSort` the key may be the last one, if the value is greater.
+   */
   append(key: K, value: V, txn?: WriteTransaction): void {
     this.#put(key, value, txn, PUT_APPEND);
   }
 
-  /** Removes a key; gives whether it was there. */
+  /** Removes a key with all its values; gives whether it was there. */
   del(key: K, txn?: WriteTransaction): boolean {
     const { id } = this.#core;
     const scope = this.#writeScope(txn);
     return this.#withKey(key, (offset, length) =>
       this.#writing(scope, ({ handle }) => native.del(handle, id, offset, length)),
+    );
+  }
+
+  /** With `dupSort`: removes one value of a key; gives whether it was there. `ERR_KEY_SIZE`, `ERR_INVALID_ARG_VALUE`. */
+  delValue(key: K, value: V, txn?: WriteTransaction): boolean {
+    const collection = this.#core;
+    collection.checkDupSort('delValue()');
+    const scope = this.#writeScope(txn);
+    return this.#withPair(key, value, (keyAt, keyLength, bytes, offset, length) =>
+      this.#writing(scope, ({ handle }) =>
+        native.delPair(handle, collection.id, keyAt, keyLength, bytes, offset, length),
+      ),
     );
   }
 
@@ -159,8 +199,8 @@ export class Collection<K, V, KView = K, VView = V> {
 
   static {
     inspectAs(Collection.prototype, (self) => {
-      const { name, key, value } = self.#core;
-      return `Collection '${name}' { key: ${key.name}, value: ${value.name} }`;
+      const { name, key, value, dupSort } = self.#core;
+      return `Collection '${name}' { key: ${key.name}, value: ${value.name}${dupSort ? ', dupSort: true' : ''} }`;
     });
   }
 
@@ -206,22 +246,33 @@ export class Collection<K, V, KView = K, VView = V> {
     }
   }
 
-  /** User code can run while the value or the key is encoded, and write as well: it comes first, on a stack of its own. */
   #put(key: K, value: V, txn: WriteTransaction | undefined, flags: number): boolean {
-    const collection = this.#core;
+    const { id } = this.#core;
     const scope = this.#writeScope(txn);
+    return this.#withPair(key, value, (keyAt, keyLength, bytes, offset, length) =>
+      this.#writing(scope, ({ handle }) => native.put(handle, id, keyAt, keyLength, bytes, offset, length, flags)),
+    );
+  }
+
+  /**
+   * Calls `fn` with where an encoded key and value are. User code can run while the value or the key is encoded, and write
+   * as well: it comes first, on a stack of its own.
+   */
+  #withPair<T>(
+    key: K,
+    value: V,
+    fn: (keyAt: number, keyLength: number, bytes: Uint8Array | undefined, offset: number, length: number) => T,
+  ): T {
+    const collection = this.#core;
     const start = writer.position;
     try {
       const foreign = collection.value.write(value as never, writer);
       const keyAt = writer.position;
       collection.key.write(key as never, writer);
       const keyLength = writer.position - keyAt;
-      const bytes = foreign?.bytes;
-      const offset = foreign === undefined ? start : foreign.offset;
-      const length = foreign === undefined ? keyAt - start : foreign.length;
-      return this.#writing(scope, ({ handle }) =>
-        native.put(handle, collection.id, keyAt, keyLength, bytes, offset, length, flags),
-      );
+      return foreign === undefined
+        ? fn(keyAt, keyLength, undefined, start, keyAt - start)
+        : fn(keyAt, keyLength, foreign.bytes, foreign.offset, foreign.length);
     } finally {
       writer.position = start;
       writer.trim();

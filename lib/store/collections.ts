@@ -1,8 +1,9 @@
 import { checkOptionNames, invalidType, invalidValue, LeaseholdError } from '../errors.ts';
 import type { KeyCodec } from '../key/codec.ts';
+import { keepsOrder, keyCodecAsValue, keyCodecAsValueNamed } from '../key/as-value.ts';
 import { keyCodecNamed, toKeyCodec } from '../key/to-key-codec.ts';
 import { finishAllDrains } from '../lease/drain.ts';
-import { COLLECTION_CREATE, native } from '../native.ts';
+import { COLLECTION_CREATE, COLLECTION_DUPSORT, native } from '../native.ts';
 import { emptyRecord, isWellFormed, utf8ByteLength } from '../primordials.ts';
 import { bytes } from '../value/bytes.ts';
 import type { ValueCodec } from '../value/codec.ts';
@@ -24,6 +25,7 @@ const MOST_NAME_BYTES = 511;
 interface Wanted {
   key: AnyKeyCodec | undefined;
   value: AnyCodec | undefined;
+  dupSort: boolean | undefined;
   create: boolean;
 }
 
@@ -45,11 +47,11 @@ export class Collections {
     let id = this.#core.retrying(() => native.openCollection(environment, name, 0));
     const key = name ?? '';
     const known = this.#open[key];
-    if (known !== undefined) {
-      if (id >= 0) {
-        checkAgreement(known.core, wanted);
-        return known.collection;
-      }
+    // Another process may have dropped it and made it anew.
+    const isKnown = id >= 0 && known !== undefined && known.core.dupSort === native.hasDuplicates(environment, id);
+    if (isKnown) {
+      checkAgreement(known.core, wanted);
+      return known.collection;
     }
     const isNew = id < 0;
     if (isNew && (!wanted.create || this.#core.readOnly)) {
@@ -60,15 +62,19 @@ export class Collections {
     const remembered = isNew || name === null ? undefined : recall(this.#core, name);
     const core = { key: keyCodec(wanted, remembered, key), value: valueCodec(wanted, remembered, key) };
     if (isNew) {
+      if (wanted.dupSort === true) checkOrder(core.value, key);
       // The snapshots that only drain may hold a dropped collection of that name.
       finishAllDrains();
-      id = native.openCollection(environment, name, COLLECTION_CREATE);
-      if (known !== undefined) known.core.replaced = true;
+      id = native.openCollection(environment, name, COLLECTION_CREATE | (wanted.dupSort ? COLLECTION_DUPSORT : 0));
     }
+    const dupSort = native.hasDuplicates(environment, id);
+    checkDupSort(wanted, dupSort, key);
+    if (dupSort) checkOrder(core.value, key);
+    if (known !== undefined) known.core.replaced = true;
     if (isNew || hasGrown(core.value, remembered)) {
       if (!this.#core.readOnly) remember(this.#core, key, core.key, core.value);
     }
-    const opened = new CollectionCore(this.#core, key, id, core.key, core.value);
+    const opened = new CollectionCore(this.#core, key, id, core.key, core.value, dupSort);
     const collection: AnyCollection = new Collection(opened);
     this.#open[key] = { core: opened, collection };
     return collection;
@@ -88,14 +94,21 @@ function checkName(name: unknown): asserts name is string | null {
 }
 
 function readWanted(options: unknown): Wanted {
-  if (options === undefined) return { key: undefined, value: undefined, create: true };
+  if (options === undefined) return { key: undefined, value: undefined, dupSort: undefined, create: true };
   checkObject(options, 'options');
-  checkOptionNames(options, ['key', 'value', 'create'], 'collection()');
-  const { key, value, create = true } = options as { key?: never; value?: never; create?: unknown };
+  checkOptionNames(options, ['key', 'value', 'dupSort', 'create'], 'collection()');
+  const {
+    key,
+    value,
+    dupSort,
+    create = true,
+  } = options as { key?: never; value?: never; dupSort?: unknown; create?: unknown };
+  if (dupSort !== undefined && typeof dupSort !== 'boolean') throw invalidType('dupSort', 'a boolean', dupSort);
   if (typeof create !== 'boolean') throw invalidType('create', 'a boolean', create);
   return {
     key: key === undefined ? undefined : (toKeyCodec(key) as AnyKeyCodec),
-    value: value === undefined ? undefined : (toValueCodec(value) as AnyCodec),
+    value: value === undefined ? undefined : (keyCodecAsValue(value) ?? (toValueCodec(value) as AnyCodec)),
+    dupSort,
     create,
   };
 }
@@ -103,10 +116,31 @@ function readWanted(options: unknown): Wanted {
 function checkAgreement(known: CollectionCore, wanted: Wanted): void {
   const sameKey = wanted.key === undefined || wanted.key === known.key;
   const sameValue = wanted.value === undefined || sameCodec(wanted.value, known.value);
-  if (sameKey && sameValue) return;
+  const sameDupSort = wanted.dupSort === undefined || wanted.dupSort === known.dupSort;
+  if (sameKey && sameValue && sameDupSort) return;
   throw invalidValue(
-    `the collection '${known.name}' is open here with other codecs ` +
-      `(key: ${known.key.name}, value: ${known.value.name}): use that Collection`,
+    `the collection '${known.name}' is open here with ${sameDupSort ? 'other codecs' : 'another dupSort'} ` +
+      `(key: ${known.key.name}, value: ${known.value.name}, dupSort: ${known.dupSort}): use that Collection`,
+  );
+}
+
+function checkDupSort(wanted: Wanted, dupSort: boolean, name: string): void {
+  if (wanted.dupSort === undefined || wanted.dupSort === dupSort) return;
+  const which = name === '' ? 'the unnamed database' : `the collection '${name}'`;
+  throw new LeaseholdError(
+    'ERR_CODEC',
+    dupSort
+      ? `${which} was made with several values a key: open it with dupSort: true, or leave dupSort out`
+      : `${which} was made with one value a key: open it without dupSort, or make another one`,
+  );
+}
+
+/** LMDB sorts the values of a key by their bytes. */
+function checkOrder(codec: AnyCodec, name: string): void {
+  if (keepsOrder(codec)) return;
+  throw invalidValue(
+    `the values of '${name}', a collection with dupSort, must sort as their bytes do, which those of the codec ` +
+      `'${codec.name}' do not: use bytes, utf8, uint32, tuple or tupleOf()`,
   );
 }
 
@@ -146,7 +180,7 @@ function valueCodec(wanted: Wanted, remembered: Remembered | undefined, name: st
     }
     return wanted.value;
   }
-  const codec = rememberedValueCodec(remembered.value);
+  const codec = rememberedValueCodec(remembered.value) ?? keyCodecAsValueNamed(remembered.value);
   if (codec === undefined) {
     throw new LeaseholdError(
       'ERR_CODEC',

@@ -21,13 +21,31 @@ export interface ReadOptions {
   onEnd?: OnEnd;
 }
 
-/** How a collection is opened. */
-export interface CollectionOptions<K, KView, V, VView> {
+interface CommonOptions<K, KView> {
   key?: KeyCodec<K, KView>;
-  value?: AnyValueCodec<V, VView>;
   /** Make the collection if it is absent. Default true. */
   create?: boolean;
 }
+
+/** How a collection is opened that has one value a key. */
+export interface OneValueOptions<K, KView, V, VView> extends CommonOptions<K, KView> {
+  /** A key codec serves for values as well. */
+  value?: AnyValueCodec<V, VView> | KeyCodec<V, VView>;
+  dupSort?: false;
+}
+
+/** How a collection is opened that has several values a key, in order. */
+export interface DupSortOptions<K, KView, V, VView> extends CommonOptions<K, KView> {
+  /** `bytes`, `utf8`, `uint32`, `tuple` or `tupleOf()`: their bytes sort as the values do. A value has 1 to 511 of them. */
+  value?: KeyCodec<V, VView>;
+  /** What a collection is made with; of one that is there it says what is expected. */
+  dupSort?: boolean;
+}
+
+/** How a collection is opened. */
+export type CollectionOptions<K, KView, V, VView> =
+  | OneValueOptions<K, KView, V, VView>
+  | DupSortOptions<K, KView, V, VView>;
 
 /** Pages and entries of the whole environment's unnamed database; sizes in bytes. */
 export interface EnvironmentStat {
@@ -97,8 +115,9 @@ export class Environment {
   /**
    * The collection of that name, made if it is absent; the same object for the same name and codecs. Without codecs,
    * those that the database remembers, or `bytes`. `null` names the unnamed database. `ERR_NO_COLLECTION` if absent and
-   * not to be made; `ERR_CODEC` if the database remembers others, or has a flag that no codec can serve;
-   * `ERR_INVALID_ARG_VALUE` if it is open here with others; `ERR_BUSY` if it would have to be made inside `env.write`.
+   * not to be made; `ERR_CODEC` if the database remembers others, was made with another `dupSort`, or has a flag that no
+   * codec can serve; `ERR_INVALID_ARG_VALUE` if it is open here with others, or for values with `dupSort` that do not
+   * sort as their bytes do; `ERR_BUSY` if it would have to be made inside `env.write`.
    */
   collection<K = Uint8Array | Sink, KView = Value, V = Uint8Array | Sink, VView = Value>(
     name: string | null,

@@ -22,8 +22,11 @@ const NO_BATCH = -(2 ** 30);
 const FIRST_ROWS = 8;
 const MOST_ROWS = 512;
 
-/** The entries of a collection between two bounds. Iterating opens a transaction of its own if there is none to use. */
-export class Range<K, V> extends Sequence<Entry<K, V>> {
+/**
+ * The entries of a collection between two bounds, or what `T` is of each. Iterating opens a transaction of its own if there
+ * is none to use.
+ */
+export class Range<K, V, T = Entry<K, V>> extends Sequence<T> {
   readonly #collection: CollectionCore;
   readonly #bounds: Bounds;
   readonly #scope: Scope | undefined;
@@ -39,8 +42,8 @@ export class Range<K, V> extends Sequence<Entry<K, V>> {
     this.#scope = scope;
   }
 
-  override [Symbol.iterator](): IterableIterator<Entry<K, V>> {
-    return new RangeIterator<Entry<K, V>>(this.#collection, this.#bounds, this.#scope, this.#owner, ENTRIES);
+  override [Symbol.iterator](): IterableIterator<T> {
+    return new RangeIterator<T>(this.#collection, this.#bounds, this.#scope, this.#owner, ENTRIES);
   }
 
   /** The keys alone: values are neither read nor lent. */
@@ -60,6 +63,13 @@ export class Range<K, V> extends Sequence<Entry<K, V>> {
 
   static {
     inspectAs(Range.prototype, (self) => `Range of '${self.#collection.name}'`);
+  }
+}
+
+/** The values of one key, in order: what `collection.getAll()` gives. */
+export class ValueRange<K, V> extends Range<K, V, V> {
+  override [Symbol.iterator](): IterableIterator<V> {
+    return this.values()[Symbol.iterator]() as IterableIterator<V>;
   }
 }
 
