@@ -1,0 +1,96 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { uint32, utf8 } from '../../lib/index.ts';
+import { collectionOf } from '../store/fixture.ts';
+import { compare, type Pair, Pairs } from './oracle.ts';
+
+type Action = readonly ['put' | 'delValue' | 'del', Pair];
+
+const pair: fc.Arbitrary<Pair> = fc.tuple(
+  fc.constantFrom('a', 'b', 'c'),
+  // The second half makes pages of their own.
+  fc.nat(80).map((i) => (i < 40 ? `${i}` : `${i}`.padEnd(100, '.'))),
+);
+const action: fc.Arbitrary<Action> = fc.tuple(
+  fc.constantFrom<Action[0][]>('put', 'put', 'delValue', 'delValue', 'del'),
+  pair,
+);
+
+/** What a range must give that finds its place anew at each step: the pair that then follows the last one. */
+function following(model: Pairs, last: Pair | undefined, reverse: boolean): Pair | undefined {
+  const pairs = reverse ? [...model.all].reverse() : model.all;
+  return pairs.find((other) => last === undefined || (reverse ? compare(other, last) < 0 : compare(other, last) > 0));
+}
+
+test('a range in a write transaction goes by pairs: what is put and deleted meanwhile makes it neither skip nor repeat', () => {
+  const { env, items } = collectionOf({ key: utf8, value: utf8, dupSort: true }, { mapSize: 2 ** 28 });
+  fc.assert(
+    fc.property(
+      fc.array(pair, { maxLength: 100, size: 'max' }),
+      fc.array(fc.array(action, { maxLength: 3 }), { maxLength: 150, size: 'max' }),
+      fc.boolean(),
+      fc.boolean(),
+      (first, actions, reverse, scans) => {
+        items.clear();
+        const model = new Pairs();
+        for (const one of first) model.add(one);
+        env.write(() => {
+          for (const [key, value] of first) items.put(key, value);
+          let last: Pair | undefined;
+          let steps = 0;
+          const step = (entry: { key: string; value: string }): boolean => {
+            const found: Pair = [entry.key, entry.value];
+            expect(found).toEqual(following(model, last, reverse));
+            last = found;
+            for (const [name, [key, value]] of actions[steps] ?? []) {
+              // Half of them strike the pair that it stands on.
+              const target: Pair = steps % 2 === 0 ? [key, value] : found;
+              if (name === 'del') items.del(target[0]);
+              else items[name](...target);
+              if (name === 'put') model.add(target);
+              else model.remove((other) => other[0] === target[0] && (name === 'del' || other[1] === target[1]));
+            }
+            return ++steps < actions.length;
+          };
+          let wantsMore = true;
+          if (scans) {
+            items.scan({ reverse }, (entry) => {
+              wantsMore = step(entry);
+              return wantsMore;
+            });
+          } else {
+            for (const entry of items.range({ reverse })) {
+              wantsMore = step(entry);
+              if (!wantsMore) break;
+            }
+          }
+          if (wantsMore) expect(following(model, last, reverse)).toBeUndefined();
+          expect(
+            items
+              .range()
+              .toArray()
+              .map(({ key, value }) => [key, value]),
+          ).toEqual(model.all);
+        });
+      },
+    ),
+    { numRuns: 1000 },
+  );
+});
+
+test('getAll() in a write transaction sees what is put behind it', () => {
+  const { env, items } = collectionOf({ key: utf8, value: uint32, dupSort: true });
+  env.write(() => {
+    items.put('a', 1);
+    items.put('a', 2);
+    items.put('b', 1);
+    const seen: number[] = [];
+    for (const value of items.getAll('a')) {
+      seen.push(value);
+      items.delValue('a', value);
+      if (value < 6) items.put('a', value + 2);
+    }
+    expect(seen).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    expect([items.getAll('a').toArray(), items.count()]).toEqual([[], 1]);
+  });
+});
