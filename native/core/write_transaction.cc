@@ -51,7 +51,14 @@ bool WriteTransaction::IsDropped(const Collection* collection) const {
 Status WriteTransaction::Resolve(Collection* collection, MDB_dbi* dbi, bool* absent) {
   *absent = false;
   *dbi = collection->dbi;
-  if (collection->is_main()) return Status();
+  if (collection->is_main()) {
+    // LMDB would go by the order of the values that it took down for this handle.
+    unsigned flags = 0;
+    const int rc = mdb_dbi_flags(txn_, *dbi, &flags);
+    if (rc != 0 || ((flags ^ collection->flags) & MDB_DUPSORT) == 0) return Status(rc);
+    return Status(MDB_INCOMPATIBLE,
+                  "another program has changed the flags of the unnamed database: open the environment again");
+  }
   if (IsDropped(collection)) {
     *absent = true;
     return Status();

@@ -35,9 +35,13 @@ function pairs(bytes: Buffer[]): Entries {
   return entries;
 }
 
-/** The text that mdb_load takes for one database. Its keys must be in order if mdb_load is to append. */
-export function formatDump(name: string | undefined, entries: Entries): string {
+/**
+ * The text that mdb_load takes for one database, with its flags as mdb_dump names them. Its keys must be in order if mdb_load
+ * is to append.
+ */
+export function formatDump(name: string | undefined, entries: Entries, flags: string[] = []): string {
   const header = ['VERSION=3', 'format=bytevalue', ...(name === undefined ? [] : [`database=${name}`]), 'type=btree'];
+  for (const flag of flags) header.push(`${flag}=1`);
   const data = entries.flatMap(([key, value]) => [` ${key.toString('hex')}`, ` ${value.toString('hex')}`]);
   return `${[...header, 'mapsize=67108864', 'HEADER=END', ...data, 'DATA=END'].join('\n')}\n`;
 }

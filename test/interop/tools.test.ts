@@ -1,12 +1,11 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { bytes, open, utf8 } from '../../lib/index.ts';
 import { fill, PARIS, paris } from './contents.ts';
 import { type Entries, formatDump, parseDump, printable } from './dump.ts';
-import { compiledTools, installedTools, type LmdbTools } from './tools.ts';
+import { compiledTools, installedTools, type LmdbTools, load, run } from './tools.ts';
 
 const compiled = compiledTools();
 const installed = installedTools();
@@ -20,16 +19,6 @@ beforeEach(() => {
 });
 
 afterEach(() => rmSync(folder, { recursive: true }));
-
-function run(tool: string, args: string[], input?: string): string {
-  return execFileSync(tool, args, { encoding: 'utf8', input: input ?? '', stdio: 'pipe', maxBuffer: 2 ** 28 });
-}
-
-/** Makes a database with mdb_load. */
-function load(tools: LmdbTools, path: string, ...dumps: string[]): void {
-  mkdirSync(path);
-  for (const dump of dumps) run(tools.load, [path], dump);
-}
 
 /** The records of the unnamed database without those that stand for named ones. */
 function plainEntries(main: Entries, names: Iterable<string | undefined>): Entries {
@@ -141,8 +130,8 @@ describe.each([
     ])('a database with %s is refused', (option, flag) => {
       // mdb_load 0.9.29 forgets the flags of the first database in its input.
       const first = formatDump('first', [[Buffer.from('a'), Buffer.from('b')]]);
-      const foreign = formatDump('foreign', [[Buffer.from([1, 0, 0, 0]), Buffer.from('x')]]);
-      load(tools, database, first + foreign.replace('type=btree', `type=btree\n${option}=1`));
+      const foreign = formatDump('foreign', [[Buffer.from([1, 0, 0, 0]), Buffer.from('x')]], [option]);
+      load(tools, database, first + foreign);
       using env = open(database);
       expect(() => env.collection('foreign', { key: bytes, value: bytes })).toThrow(
         expect.objectContaining({ code: 'ERR_CODEC', message: expect.stringContaining(flag) }),

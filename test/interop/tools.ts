@@ -56,3 +56,14 @@ function compile(source: string, cache: string, target: string): void {
     if (!existsSync(target)) throw error;
   }
 }
+
+/** What a tool prints. */
+export function run(tool: string, args: string[], input?: string): string {
+  return execFileSync(tool, args, { encoding: 'utf8', input: input ?? '', stdio: 'pipe', maxBuffer: 2 ** 28 });
+}
+
+/** Makes a database with mdb_load. */
+export function load(tools: LmdbTools, path: string, ...dumps: string[]): void {
+  mkdirSync(path);
+  for (const dump of dumps) run(tools.load, [path], dump);
+}
