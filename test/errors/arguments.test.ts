@@ -69,6 +69,7 @@ const collections = {
   utf8: env.collection('utf8', { key: utf8, value: utf8 }),
   bytes: env.collection('bytes', { key: bytes, value: bytes }),
   uint32: env.collection('uint32', { key: uint32, value: Row }),
+  pairs: env.collection('pairs', { key: tuple, value: tuple, dupSort: true }),
 };
 type AnyCollection = (typeof collections)['tuple'];
 const row = { n: 1, s: '', b: Buffer.of(1), d: new Date(0), i: 1n, y: true };
@@ -77,6 +78,7 @@ const good: [string, unknown, unknown][] = [
   ['utf8', 'a', 'value'],
   ['bytes', Buffer.from('a'), Buffer.from('value')],
   ['uint32', 1, row],
+  ['pairs', ['a', 1], ['b', 2]],
 ];
 
 type Call = (bad: never) => unknown;
@@ -104,7 +106,7 @@ for (const name of ['mapSize', 'maxCollections', 'maxReaders', 'readOnly', 'dura
     open(temporaryFolder(), { [name]: bad }).close();
   };
 }
-for (const name of ['key', 'value', 'create']) {
+for (const name of ['key', 'value', 'dupSort', 'create']) {
   operations[`env.collection({ ${name} })`] = (bad) => env.collection('utf8', { [name]: bad } as never);
 }
 operations['env.read({ onEnd })'] = (bad) => env.read({ onEnd: bad }).end();
@@ -157,6 +159,17 @@ for (const [name, key, value] of good) {
 for (const field of Object.keys(row).concat('o')) {
   operations[`uint32: put({ ${field} })`] = (bad) => collections.uint32.put(1, { ...row, [field]: bad } as never);
 }
+const pairCalls: Record<string, Call> = {
+  getAll: (bad) => collections.pairs.getAll(bad).toArray(),
+  'getAll(txn)': (bad) => collections.pairs.getAll(['a', 1], bad).toArray(),
+  hasValue: (bad) => collections.pairs.hasValue(bad, ['b', 2]),
+  'hasValue(value)': (bad) => collections.pairs.hasValue(['a', 1], bad),
+  'hasValue(txn)': (bad) => collections.pairs.hasValue(['a', 1], ['b', 2], bad),
+  delValue: (bad) => collections.pairs.delValue(bad, ['b', 2]),
+  'delValue(value)': (bad) => collections.pairs.delValue(['a', 1], bad),
+  'delValue(txn)': (bad) => collections.pairs.delValue(['a', 1], ['b', 2], bad),
+};
+for (const [called, call] of Object.entries(pairCalls)) operations[`pairs: ${called}`] = call;
 const key = Key.of('a', Buffer.from('x'), [1]);
 const value = key.at(1);
 const sinkCalls = { compare: 'compare', equals: 'equals', byteAt: 'byteAt' } as const;
@@ -202,7 +215,7 @@ describe('every public call, given any value for any of its arguments,', () => {
       expect(items.has(key as never)).toBe(true);
       expect(items.range().count()).toBe(items.range().toArray().length);
     }
-    expect(env.collections()).toEqual(['bytes', 'tuple', 'uint32', 'utf8']);
+    expect(env.collections()).toEqual(['bytes', 'pairs', 'tuple', 'uint32', 'utf8']);
     env.resize();
     expect(env.counters().snapshots).toBe(0);
   });

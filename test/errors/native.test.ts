@@ -45,6 +45,7 @@ const control = new Uint32Array(16);
 addon.attach(io, control, (code, message) => Object.assign(new Error(message), { code }));
 addon.setTable(new Uint32Array(4096 * 4));
 const items = addon.openCollection(environment, 'items', 1);
+const pairs = addon.openCollection(environment, 'pairs', 3);
 `;
 
 describe('the addon, called directly,', () => {
@@ -62,9 +63,13 @@ describe('the addon, called directly,', () => {
     const { problems } = run(`${openSomething}${garbage}
       const write = addon.writeBegin(environment);
       for (let i = 0; i < 50; i++) { io[0] = i; io[1] = 1; addon.put(write, items, 0, 2, undefined, 0, 60, 0); }
+      for (let i = 0; i < 500; i++) { io[0] = i >> 6; io[2] = i; addon.put(write, pairs, 0, 2, undefined, 2, 60, 0); }
       addon.writeCommit(write);
       const except = new Set(['attach', 'setTable', 'resize', 'writeBegin', 'open']);
       for (const name of names.filter((name) => !except.has(name))) {
+        if (name === 'hasPair' || name === 'delPair') {
+          for (const value of values) for (const other of values) call(name, addon.readBegin(environment, false), pairs, 0, 2, value, other, other);
+        }
         for (const first of [environment, addon.readBegin(environment, false), addon.readBegin(environment, true), 2 ** 30, -5]) {
           for (const second of values) {
             for (const third of values) call(name, first, second, third, third, 1, third, 1, 1);
@@ -81,6 +86,12 @@ describe('the addon, called directly,', () => {
       for (const offset of numbers) for (const length of numbers) {
         call('put', write, items, offset, length, undefined, offset, length, 0);
         call('put', write, items, 0, 2, io, offset, length, 0);
+        for (const flags of [0, 1, 2, 3, 255]) call('put', write, pairs, 0, 2, io, offset, length, flags);
+        for (const collection of [items, pairs]) for (const name of ['hasPair', 'delPair']) {
+          call(name, write, collection, offset, length, undefined, offset, length);
+          call(name, write, collection, 0, 2, io, offset, length);
+          call(name, write, collection, 0, 2, new Uint8Array(3), offset, length);
+        }
         call('get', write, items, offset, length);
         call('del', write, items, offset, length);
         call('count', write, items, 5, offset, length, offset, length, 9);
@@ -151,6 +162,7 @@ describe('the addon, called directly,', () => {
       io.fill(7);
       const write = addon.writeBegin(environment);
       for (let i = 0; i < 500; i++) { io[0] = i >> 8; io[1] = i; addon.put(write, items, 0, 2, undefined, 2, 100, 0); }
+      for (let i = 0; i < 5000; i++) { io[0] = i >> 10; io[2] = i >> 8; io[3] = i; addon.put(write, pairs, 0, 2, undefined, 2, 100, 0); }
       addon.writeCommit(write);
       const held = [];
       const random = (n) => Math.floor(Math.random() * n);
@@ -170,9 +182,11 @@ describe('the addon, called directly,', () => {
         () => call('readEnd', read),
         () => call('rangeClose', cursor),
         () => call('getBuffer', read, items, 0, 2),
+        () => call('getBuffer', read, pairs, 0, 2),
+        () => call('hasPair', read, pairs, 0, 2, undefined, 2, 100),
         () => call('setTable', new Uint32Array(random(3) * 400)),
         () => { held.length = 0; },
-        () => { read = addon.readBegin(environment, random(2) === 0); cursor = addon.rangeOpen(read, items, random(2) * 64, 0, 0, 0, 0, 1e6); },
+        () => { read = addon.readBegin(environment, random(2) === 0); cursor = addon.rangeOpen(read, random(2) === 0 ? items : pairs, random(2) * 64 + random(2) * 16, 0, 0, 0, 0, 1e6); },
       ];
       for (let i = 0; i < 50000; i++) steps[random(steps.length)]();
       call('close', environment);`);

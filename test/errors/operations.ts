@@ -6,16 +6,22 @@ import { openTemporary } from '../store/fixture.ts';
 export interface Subject {
   env: Environment;
   items: Collection<number, string, number, string>;
+  /** Several values a key. */
+  pairs: Collection<number, string, number, string>;
   range: Range<number, string>;
 }
 
 export function subject(): Subject {
   const env = openTemporary();
   const items = env.collection('items', { key: uint32, value: utf8 });
+  const pairs = env.collection('pairs', { key: uint32, value: utf8, dupSort: true });
   env.write(() => {
-    for (let i = 0; i < 20; i++) items.put(i, `value ${i}`);
+    for (let i = 0; i < 20; i++) {
+      items.put(i, `value ${i}`);
+      pairs.put(i >> 2, `value ${i}`);
+    }
   });
-  return { env, items, range: items.range() };
+  return { env, items, pairs, range: items.range() };
 }
 
 /** A read of a collection, by name: with a transaction, or with none. */
@@ -33,6 +39,11 @@ export const reads: Record<string, (subject: Subject, txn?: ReadTransaction | Wr
   count: ({ items }, txn) => items.count({}, txn),
   'count of a part': ({ items }, txn) => items.count({ gt: 3 }, txn),
   stat: ({ items }, txn) => items.stat(txn),
+  getAll: ({ pairs }, txn) => pairs.getAll(1, txn).toArray(),
+  'getAll and count': ({ pairs }, txn) => pairs.getAll(1, txn).count(),
+  hasValue: ({ pairs }, txn) => pairs.hasValue(1, 'value 4', txn),
+  'range of pairs': ({ pairs }, txn) => pairs.range({ reverse: true }, txn).toArray(),
+  'count of pairs': ({ pairs }, txn) => pairs.count({ gt: 2 }, txn),
 };
 
 /** A write to a collection. */
@@ -41,8 +52,12 @@ export const writes: Record<string, (subject: Subject, txn?: WriteTransaction) =
   putNew: ({ items }, txn) => items.putNew(50, 'new', txn),
   append: ({ items }, txn) => items.append(1000, 'new', txn),
   del: ({ items }, txn) => items.del(2, txn),
+  'put of a pair': ({ pairs }, txn) => pairs.put(1, 'new', txn),
+  'append of a pair': ({ pairs }, txn) => pairs.append(1000, 'new', txn),
+  delValue: ({ pairs }, txn) => pairs.delValue(1, 'value 4', txn),
   clear: ({ items }, txn) => items.clear(txn),
   drop: ({ items }, txn) => items.drop(txn),
+  'drop of pairs': ({ pairs }, txn) => pairs.drop(txn),
 };
 
 /** What an environment does itself. */

@@ -80,6 +80,7 @@ function makeWorld() {
     documents: env.collection('documents', { key: bytes, value: json }),
     hostile: env.collection('hostile', { key: uint32, value: hostile }),
     lazy: env.collection('lazy', { key: uint32, value: lazy }),
+    pairs: env.collection('pairs', { key: uint32, value: tuple, dupSort: true }),
   };
   env.write(() => {
     for (let i = 0; i < 300; i++) {
@@ -89,6 +90,7 @@ function makeWorld() {
       world.documents.put(Buffer.from([i >> 8, i]), { i, text: 'z'.repeat(i) });
       world.hostile.put(i, `value ${i}`);
       world.lazy.put(i, `value ${i} ${'w'.repeat(i)}`);
+      world.pairs.put(i % 7, ['p', i, content(i)]);
     }
   });
   return world;
@@ -134,6 +136,11 @@ function hold({ env, ...collections }, txn) {
       },
       txn,
     );
+    attempt(() => {
+      held[`${name} values`] = collection.getAll(0, txn);
+      for (const value of collection.getAll(0, txn)) held[`${name} one of several`] = value;
+      given.push(collection.hasValue(0, ['p', 0, content(0)], txn));
+    });
     held[`${name} many`] = attempt(() => collection.getMany([[...range.keys()][0]], txn));
     for (const wrong of [
       undefined,
@@ -154,7 +161,20 @@ function hold({ env, ...collections }, txn) {
       Symbol('s'),
       new Proxy(new Uint8Array(3), {}),
     ]) {
-      for (const call of ['get', 'has', 'getBuffer', 'getMany', 'count', 'range', 'scan', 'put', 'del']) {
+      for (const call of [
+        'get',
+        'has',
+        'getBuffer',
+        'getMany',
+        'count',
+        'range',
+        'scan',
+        'put',
+        'del',
+        'getAll',
+        'hasValue',
+        'delValue',
+      ]) {
         attempt(() => given.push(collection[call](wrong, call === 'scan' ? () => {} : txn)));
         attempt(() => given.push(collection[call](call === 'range' ? { gte: wrong } : wrong, wrong, wrong)));
       }

@@ -11,7 +11,17 @@ export const LARGEST = 40_000;
 
 /** Classes whose instances, or which themselves, a program has or finds behind what it has. */
 const REACHABLE = [
-  ...['Environment', 'Collection', 'Range', 'Sequence', 'RangeEntry', 'ReadTransaction', 'WriteTransaction', 'Key'],
+  ...[
+    'Environment',
+    'Collection',
+    'Range',
+    'ValueRange',
+    'Sequence',
+    'RangeEntry',
+    'ReadTransaction',
+    'WriteTransaction',
+    'Key',
+  ],
   ...['KeyIterator', 'Value', 'StructSink', 'StructView', 'RecordPlace', 'LeaseholdError', 'Double', 'LeaseSource'],
 ];
 
