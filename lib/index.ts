@@ -9,16 +9,14 @@ export type { SinkState } from './lease/lease.ts';
 export type { Sink } from './lease/sink.ts';
 export type { RangeOptions } from './store/bounds.ts';
 export type { Collection, CollectionStat } from './store/collection.ts';
+export type { CollectionOptions, DupSortOptions, OneValueOptions } from './store/collection-options.ts';
 export type { CopyOptions } from './store/copy.ts';
 export type { Entry } from './store/entry.ts';
 export {
-  type CollectionOptions,
-  type DupSortOptions,
   type Environment,
   type EnvironmentCounters,
   type EnvironmentInfo,
   type EnvironmentStat,
-  type OneValueOptions,
   open,
   type Reader,
   type ReadOptions,

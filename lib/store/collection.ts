@@ -42,7 +42,7 @@ export class Collection<K, V, KView = K, VView = V> {
     return this.#core.name;
   }
 
-  /** The value of a key, the first of several, undefined if there is none. `ERR_KEY_SIZE` for a key that cannot be stored. */
+  /** The value of a key, of several the first; undefined if there is none. `ERR_KEY_SIZE` if it cannot be stored. */
   get(key: K, txn?: Transaction): VView | undefined {
     const collection = this.#core;
     const scope = this.#scope(txn);
@@ -113,7 +113,10 @@ export class Collection<K, V, KView = K, VView = V> {
     );
   }
 
-  /** The entries between two bounds, in the order of their keys, and of the values of one. Options are checked here; reading begins with iteration. */
+  /**
+   * The entries between two bounds, in the order of their keys, and of the values of one key. Options are checked here;
+   * reading begins with iteration.
+   */
   range(options?: RangeOptions<K>, txn?: Transaction): Range<KView, VView> {
     const scope = this.#scope(txn);
     return new Range(this.#core, Bounds.of(options, this.#core.key as never), scope, txn);

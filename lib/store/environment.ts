@@ -1,13 +1,12 @@
 import { checkOptionNames, invalidType, LeaseholdError } from '../errors.ts';
 import { inspectAs } from '../inspect.ts';
-import type { KeyCodec } from '../key/codec.ts';
 import { finishAllDrains } from '../lease/drain.ts';
 import type { Sink } from '../lease/sink.ts';
 import { native } from '../native.ts';
-import type { AnyValueCodec } from '../value/custom.ts';
 import type { Value } from '../value/value.ts';
 import { CATALOG } from './catalog.ts';
 import type { Collection } from './collection.ts';
+import type { CollectionOptions } from './collection-options.ts';
 import { Collections } from './collections.ts';
 import { type CopyOptions, copy } from './copy.ts';
 import { EnvironmentCore } from './core.ts';
@@ -20,32 +19,6 @@ export interface ReadOptions {
   /** What becomes of the sinks that are alive when the transaction ends; the environment's `onEnd` if not given. */
   onEnd?: OnEnd;
 }
-
-interface CommonOptions<K, KView> {
-  key?: KeyCodec<K, KView>;
-  /** Make the collection if it is absent. Default true. */
-  create?: boolean;
-}
-
-/** How a collection is opened that has one value a key. */
-export interface OneValueOptions<K, KView, V, VView> extends CommonOptions<K, KView> {
-  /** A key codec serves for values as well. */
-  value?: AnyValueCodec<V, VView> | KeyCodec<V, VView>;
-  dupSort?: false;
-}
-
-/** How a collection is opened that has several values a key, in order. */
-export interface DupSortOptions<K, KView, V, VView> extends CommonOptions<K, KView> {
-  /** `bytes`, `utf8`, `uint32`, `tuple` or `tupleOf()`: their bytes sort as the values do. A value has 1 to 511 of them. */
-  value?: KeyCodec<V, VView>;
-  /** What a collection is made with; of one that is there it says what is expected. */
-  dupSort?: boolean;
-}
-
-/** How a collection is opened. */
-export type CollectionOptions<K, KView, V, VView> =
-  | OneValueOptions<K, KView, V, VView>
-  | DupSortOptions<K, KView, V, VView>;
 
 /** Pages and entries of the whole environment's unnamed database; sizes in bytes. */
 export interface EnvironmentStat {
