@@ -8,6 +8,8 @@ namespace {
 
 // Up to this many bytes, copying is cheaper than any mapping.
 constexpr size_t kCopiedBuffer = 32 * 1024;
+// Up to this many, for want of a mapping, are copied to memory that V8 allocates.
+constexpr size_t kMostPlain = 64 * 1024 * 1024;
 // How many bytes of mappings are given pages of their own in one step of a drain.
 constexpr size_t kMovedAtOnce = 256 * 1024;
 
@@ -82,11 +84,13 @@ napi_value LendBytes(Addon* addon, ReadTransaction* transaction, Slice bytes) {
   napi_value buffer = nullptr;
   if (bytes.size > kCopiedBuffer) {
     mapping = MapBytes(*transaction, bytes);
-    if (!mapping) {
+    // With as many as may be, a plain copy: mappings are released between turns of the event loop, plain memory when
+    // V8 collects it, in the middle of a job too. But for one that V8 would end the process if it could not have it.
+    if (!mapping && bytes.size > kMostPlain) {
       const Status status = Mapping::Copy(bytes, &mapping);
       if (!status.ok()) return addon->Throw(status, "cannot lend a Buffer", PathOf(*transaction));
     }
-    buffer = OnMapping(addon->env, mapping, bytes.size);
+    if (mapping) buffer = OnMapping(addon->env, mapping, bytes.size);
     if (buffer == nullptr) mapping = nullptr;
   }
   if (buffer == nullptr) buffer = Copied(addon->env, bytes);
