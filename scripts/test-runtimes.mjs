@@ -18,7 +18,7 @@ const runtimes = [
 ];
 
 const suites = [
-  ...['smoke', 'writes', 'expired', 'carriers', 'work'].map((name) => `test/buffers/suite/${name}.mjs`),
+  ...['smoke', 'writes', 'expired', 'carriers', 'work', 'zlib'].map((name) => `test/buffers/suite/${name}.mjs`),
   ...['patched', 'forged', 'stale'].map((name) => `test/safety/suite/${name}.mjs`),
 ];
 

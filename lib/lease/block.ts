@@ -14,6 +14,7 @@ import { Counters } from './counters.ts';
 import { detach } from './detach.ts';
 import { Lease, NO_VIEWS, ROW_NUMBERS } from './lease.ts';
 import type { Lender } from './lender.ts';
+import { guardZlib } from './zlib.ts';
 
 /** The most bytes that a lease covers, or one slice if that is larger; and how many slices. */
 const LEASE_BYTES = 4 * 1024;
@@ -35,6 +36,8 @@ export class Block implements Lender {
   readonly counters: Counters = new Counters();
   /** What native code knows it by. */
   readonly #object: object;
+  /** Whether what it lends can expire: of a relay, only its source knows. */
+  readonly #mayExpire: boolean;
   #memory: ArrayBuffer;
   #windows: Record<number, Uint8Array | undefined> = emptyRecord();
   /** The lease that the next slice is added to, and what it covers so far. */
@@ -42,22 +45,23 @@ export class Block implements Lender {
   #slices = 0;
   #bytes = 0;
 
-  private constructor(object: object, memory: ArrayBuffer) {
+  private constructor(object: object, memory: ArrayBuffer, mayExpire: boolean) {
     this.#object = object;
+    this.#mayExpire = mayExpire;
     this.#memory = memory;
   }
 
   /** A block that lends `memory`, which nobody else may hold; other addons find it behind `object`. */
   static own(object: object, memory: ArrayBuffer, expires: boolean): Block {
     native.blockOpen(object, memory, expires);
-    return new Block(object, memory);
+    return new Block(object, memory, expires);
   }
 
   /** A block that passes on what another addon's object lends. `ERR_NOT_LEASEHOLD_SOURCE`, `ERR_LEASE_EXPIRED`. */
   static relay(source: object): Block {
     const object = {};
     try {
-      return new Block(object, native.blockBorrow(object, source));
+      return new Block(object, native.blockBorrow(object, source), true);
     } catch (cause) {
       const { code, message } = cause as Error & { code?: string };
       throw new LeaseholdError(code ?? 'ERR_NOT_LEASEHOLD_SOURCE', message, { cause });
@@ -88,6 +92,7 @@ export class Block implements Lender {
   }
 
   lendBuffer(window: number, offset: number, length: number): ArrayBuffer {
+    if (this.#mayExpire) guardZlib();
     const buffer = copyBytes(this.#window(window), offset, length).buffer;
     native.blockLendBuffer(this.#object, buffer);
     return buffer;

@@ -85,7 +85,7 @@ export class Collection<K, V, KView = K, VView = V> {
     if (scope === undefined) throw invalidType('txn', 'a transaction, since a leased Buffer needs one to lend it', txn);
     return this.#withKey(key, (offset, length) => {
       const memory = scope.lends
-        ? native.getBuffer(scope.handle, collection.id, offset, length)
+        ? (scope as ReadScope).getBuffer(collection.id, offset, length)
         : getPrivateBytes(scope, collection.id, offset, length)?.buffer;
       return memory === undefined ? undefined : bufferFrom(memory);
     });

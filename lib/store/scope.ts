@@ -4,6 +4,7 @@ import { type Draining, expireAll } from '../lease/drain.ts';
 import { Lease, NO_VIEWS, type Views } from '../lease/lease.ts';
 import type { Lender } from '../lease/lender.ts';
 import { currentTable, renewTable } from '../lease/table.ts';
+import { guardZlib } from '../lease/zlib.ts';
 import {
   CONTROL_BYTES,
   CONTROL_BYTES_HIGH,
@@ -136,7 +137,14 @@ export class ReadScope implements Lender, Draining {
     return new Lease(views, this, reaimed);
   }
 
+  /** A leased ArrayBuffer of the value of the key at `offset` in the writer, undefined if there is none. */
+  getBuffer(id: number, offset: number, length: number): ArrayBuffer | undefined {
+    if (this.invalidate) guardZlib();
+    return native.getBuffer(this.handle, id, offset, length);
+  }
+
   lendBuffer(window: number, offset: number, length: number): ArrayBuffer {
+    if (this.invalidate) guardZlib();
     return native.lendBuffer(this.handle, window, offset, length);
   }
 

@@ -1,27 +1,126 @@
-// node zlib.mjs LIBRARY KIND: the transaction ends, under `invalidate`, while zlib goes through a large leased Buffer in
-// the thread pool. Node goes on with the Buffer after each step: Node 20 finds that it has no length any more by an
-// assertion that ends the process, later versions by an uncaught RangeError; with no leasehold in the program just so.
+// Under `invalidate`, a transaction ends while zlib goes through a leased Buffer in the thread pool, which takes many
+// steps: the call fails with ERR_LEASE_EXPIRED, or gave what is right before. Node left to itself would end the process,
+// or throw where nobody can catch it. What zlib does with other Buffers stays what it was.
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import zlib from 'node:zlib';
-import { content, lease, makeBlobs } from './world.mjs';
+import {
+  check,
+  content,
+  isNode,
+  leasehold,
+  lends,
+  library,
+  makeBlobs,
+  nextTurn,
+  same,
+  sameBytes,
+  thrown,
+} from './world.mjs';
 
-const size = 2 ** 20;
-const kind = process.argv[3];
-process.on('uncaughtException', (error) => {
-  console.log(JSON.stringify({ uncaught: error.message }));
-  process.exit(0);
-});
+const { LeaseSource } = await import(pathToFileURL(join(library, 'dist/lease/source.js')).href);
+const quick = { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 1 } };
+/** Each call that goes on with its input, and what makes a value that it accepts. */
+const calls = [
+  ['deflate', undefined],
+  ['gzip', undefined],
+  ['deflateRaw', undefined],
+  ['inflate', 'deflateSync'],
+  ['gunzip', 'gzipSync'],
+  ['unzip', 'deflateSync'],
+  ['inflateRaw', 'deflateRawSync'],
+  ['brotliCompress', undefined],
+  ['brotliDecompress', 'brotliCompressSync'],
+  ['zstdCompress', undefined],
+  ['zstdDecompress', 'zstdCompressSync'],
+].filter(([name]) => zlib[name] !== undefined);
 
-function begin() {
-  if (kind === 'without leasehold') {
-    const buffer = Buffer.from(new Uint8Array(content(size)).buffer);
-    return { buffer, end: () => structuredClone(buffer.buffer, { transfer: [buffer.buffer] }) };
-  }
-  const { txn, buffer } = lease(makeBlobs([size]), size, 'invalidate');
-  return { buffer, end: () => txn.end() };
+function call(name, bytes, options) {
+  return promisify(zlib[name])(bytes, name.startsWith('brotli') ? { ...quick, ...options } : options);
 }
 
-const { buffer, end } = begin();
-zlib.deflate(buffer, (error, result) => {
-  console.log(JSON.stringify({ error: error?.code ?? null, length: result?.length ?? null }));
+function inputOf(made, size) {
+  return made === undefined ? content(size) : zlib[made](content(size), made.startsWith('brotli') ? quick : {});
+}
+
+/** What a transaction or a LeaseSource lends of `value`, as a Buffer that expires with it. */
+const lenders = {
+  'a transaction'(value) {
+    const { env, blobs } = makeBlobs([]);
+    blobs.put(1, value);
+    const txn = env.read({ onEnd: 'invalidate' });
+    return { buffer: blobs.getBuffer(1, txn), end: () => txn.end() };
+  },
+  'a closed environment'(value) {
+    const { env, blobs } = makeBlobs([]);
+    blobs.put(1, value);
+    const txn = env.read({ onEnd: 'invalidate' });
+    return { buffer: blobs.get(1, txn).asBuffer(), end: () => env.close() };
+  },
+  'a LeaseSource'(value) {
+    const source = new LeaseSource(new Uint8Array(value).buffer, { onEnd: 'invalidate' });
+    return { buffer: leasehold.Value.from(source, 0, value.length).asBuffer(), end: () => source.end() };
+  },
+};
+
+const cases = [];
+for (const [lender, lend] of Object.entries(lenders)) {
+  for (const [name, made] of calls) {
+    for (const size of [20_000, 2 ** 20]) {
+      cases.push({
+        name: `${name} of ${size} bytes that ${lender} lent`,
+        async run() {
+          const value = inputOf(made, size);
+          const expected = await call(name, value);
+          for (let turns = 0; turns < 4; turns++) {
+            const { buffer, end } = lend(value);
+            // Many steps, whatever the size.
+            const result = call(name, buffer, { chunkSize: 1024 }).catch((error) => error);
+            for (let i = 0; i < turns; i++) await nextTurn();
+            end();
+            const outcome = await result;
+            if (outcome instanceof Error) same(outcome.code, 'ERR_LEASE_EXPIRED', 'the code');
+            else sameBytes(outcome, expected, 'what came out');
+            sameBytes(await call(name, value), expected, 'what came out of another Buffer');
+          }
+        },
+      });
+    }
+  }
+}
+cases.push({
+  name: 'a stream of two Buffers of which one expires',
+  async run() {
+    const { buffer, end } = lenders['a transaction'](content(2 ** 20));
+    const stream = zlib.createGzip();
+    const failure = new Promise((resolve) => stream.once('error', resolve));
+    stream.resume();
+    await new Promise((resolve) => stream.write(content(20_000), resolve));
+    stream.write(buffer);
+    await nextTurn();
+    end();
+    same((await failure).code, 'ERR_LEASE_EXPIRED', 'the code');
+    check(stream.destroyed, 'the stream goes on');
+  },
 });
-end();
+cases.push({
+  name: 'errors of other input, which are told as ever',
+  async run() {
+    lenders['a transaction'](content(100_000));
+    const error = await call('inflate', content(100_000)).catch((reason) => reason);
+    same(error.code, 'Z_DATA_ERROR', 'the code');
+    same(thrown(() => zlib.inflateSync(content(100)))?.code, 'Z_DATA_ERROR', 'the code');
+    const stream = zlib.createInflate();
+    const failed = new Promise((resolve) => stream.once('error', resolve));
+    stream.write(zlib.deflateSync(content(100_000)).subarray(0, 50_000));
+    stream.write(Buffer.alloc(1000, 0xff));
+    stream.end();
+    stream.resume();
+    check(/Z_DATA_ERROR|Z_BUF_ERROR/.test((await failed).code), 'another error');
+  },
+});
+
+if (!isNode || !lends) cases.length = 0;
+
+export { cases };
