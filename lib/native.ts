@@ -140,6 +140,10 @@ export interface Native {
   transactionId(transaction: Handle): number;
   /** Ends it: no row is delivered any more. Gives whether leases are left, which then have to be drained. */
   readEnd(transaction: Handle): boolean;
+  /** Says what object is to end it, which is referred to weakly. */
+  setOwner(transaction: Handle, owner: object): void;
+  /** Whether a collection has taken its owner. */
+  isForgotten(transaction: Handle): boolean;
   /** How many snapshots have no open transaction, and only wait to be drained. */
   drainingSnapshots(environment: NativeEnvironment): number;
   /** How many leases and leased Buffers are on its list, those that nobody can reach included. */

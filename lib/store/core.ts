@@ -12,7 +12,7 @@ import {
 } from '../native.ts';
 import { freezeClass } from '../primordials.ts';
 import { makeDirectory } from './directory.ts';
-import { watch } from './forgotten.ts';
+import { endForgotten, watch } from './forgotten.ts';
 import type { OnEnd, OpenOptions } from './options.ts';
 import type { ReadScope, WriteScope } from './scope.ts';
 
@@ -73,19 +73,25 @@ export class EnvironmentCore {
   }
 
   /**
-   * Calls `fn` again once what waits to be drained has been, if it needs a reader slot that there is not, or the map to be
-   * moved, which it cannot be while a snapshot stands.
+   * Calls `fn` again if it needs a reader slot that there is not, or the map to be moved, which it cannot be while a
+   * snapshot stands: first once what waits to be drained has been, then once forgotten transactions have been ended too.
    */
   retrying<T>(fn: () => T): T {
     this.checkOpen();
     try {
       return fn();
     } catch (error) {
-      const code = error instanceof LeaseholdError ? error.code : undefined;
-      if (code !== 'MDB_READERS_FULL' && code !== 'MDB_MAP_RESIZED') throw error;
-      finishAllDrains();
-      return fn();
+      if (!needsSnapshots(error)) throw error;
     }
+    finishAllDrains();
+    try {
+      return fn();
+    } catch (error) {
+      if (!needsSnapshots(error)) throw error;
+    }
+    endForgotten(this.#firstReading);
+    finishAllDrains();
+    return fn();
   }
 
   /**
@@ -134,6 +140,11 @@ export class EnvironmentCore {
 }
 
 freezeClass(EnvironmentCore);
+
+/** Whether an error goes away when snapshots do. */
+function needsSnapshots(error: unknown): boolean {
+  return error instanceof LeaseholdError && (error.code === 'MDB_READERS_FULL' || error.code === 'MDB_MAP_RESIZED');
+}
 
 function nativeFlags(options: OpenOptions): number {
   let flags = options.readOnly === true ? OPEN_READ_ONLY : 0;

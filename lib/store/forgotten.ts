@@ -1,7 +1,13 @@
+import { native } from '../native.ts';
 import { finalizationRegister } from '../primordials.ts';
 import type { ReadScope } from './scope.ts';
 
-const forgotten = new FinalizationRegistry<ReadScope>((scope) => {
+/** The growth outside of its heap for which V8 collects everything at once. */
+const EVERYTHING = 64e9;
+
+const forgotten = new FinalizationRegistry<ReadScope>(endWarning);
+
+function endWarning(scope: ReadScope): void {
   if (!scope.open) return;
   process.emitWarning(
     `a read transaction on '${scope.core.path}' was forgotten without having been ended, and is ended now. ` +
@@ -9,12 +15,28 @@ const forgotten = new FinalizationRegistry<ReadScope>((scope) => {
     { type: 'LeaseholdWarning', code: 'LEASEHOLD_TXN_LEAK' },
   );
   scope.end();
-});
+}
 
 /** Ends a transaction, with a warning, once the object that should have ended it has been collected. */
 export function watch(scope: ReadScope): void {
   if (scope.owner === undefined) return;
   finalizationRegister(forgotten, scope.owner, scope);
+  native.setOwner(scope.handle, scope.owner);
   scope.owner = undefined;
   scope.watched = true;
+}
+
+/**
+ * Ends those of a list of open transactions that are forgotten, as far as a collection can tell. In the middle of a job
+ * the registry does not, however many have been forgotten in it.
+ */
+export function endForgotten(first: ReadScope | undefined): void {
+  for (let scope = first; scope !== undefined; scope = scope.next) watch(scope);
+  native.provokeCollector(EVERYTHING);
+  // A sink of another addon that is told may end others.
+  for (let scope = first; scope?.open === true; ) {
+    const { next } = scope;
+    if (native.isForgotten(scope.handle)) endWarning(scope);
+    scope = next;
+  }
 }

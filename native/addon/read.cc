@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "addon/arguments.h"
+#include "addon/weak.h"
 
 namespace leasehold {
 namespace {
@@ -50,6 +51,29 @@ napi_value ReadEnd(napi_env env, napi_callback_info info) {
   const bool lends = read->lends();
   if (!lends) addon->transactions.Remove(handle);
   return FromBool(env, lends);
+}
+
+struct JsOwner final : Owner {
+  JsOwner(napi_env env, napi_value js_object) : object(env, js_object) {}
+  bool IsReachable() override { return object.IsReachable(); }
+  const WeakObject object;
+};
+
+// setOwner(transaction, owner)
+napi_value SetOwner(napi_env env, napi_callback_info info) {
+  const Arguments<2> arguments(env, info);
+  ReadTransaction* transaction;
+  if (!arguments.OpenRead(0, &transaction) || !arguments.Object(1)) return nullptr;
+  transaction->owner = std::make_unique<JsOwner>(env, arguments[1]);
+  return nullptr;
+}
+
+// isForgotten(transaction)
+napi_value IsForgotten(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  ReadTransaction* transaction;
+  if (!arguments.OpenRead(0, &transaction)) return nullptr;
+  return FromBool(env, transaction->owner != nullptr && !transaction->owner->IsReachable());
 }
 
 // drained(transaction)
@@ -310,6 +334,8 @@ Functions ReadFunctions() {
   return {{"readBegin", ReadBegin},
           {"transactionId", TransactionId},
           {"readEnd", ReadEnd},
+          {"setOwner", SetOwner},
+          {"isForgotten", IsForgotten},
           {"drained", Drained},
           {"get", Get},
           {"lendFound", LendFound},

@@ -65,6 +65,13 @@ struct TransactionSource : leasehold_source {
   int asked = 0;  // how often sinks of other addons were asked to copy what they borrowed
 };
 
+// What is to end a read transaction.
+struct Owner {
+  virtual ~Owner() = default;
+  // If not, nobody is left who could.
+  virtual bool IsReachable() = 0;
+};
+
 class ReadTransaction final : public Transaction {
  public:
   // `invalidate`: what it lent ends with it, instead of being moved.
@@ -97,6 +104,8 @@ class ReadTransaction final : public Transaction {
   Lease* point = nullptr;
   // The handles of the cursors that stand in it.
   std::vector<int32_t> cursors;
+  // Null if nobody asks.
+  std::unique_ptr<Owner> owner;
 
   // Where the `index`th window begins, and how many of its bytes this transaction may use.
   const uint8_t* WindowBase(uint32_t index) const { return map_base_ + index * kWindowBytes; }

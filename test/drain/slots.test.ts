@@ -170,3 +170,57 @@ describe('a program that gives the event loop no turn', () => {
     expect(told).toEqual([true, 1]);
   });
 });
+
+describe('forgotten transactions', () => {
+  const setUp = `
+  process.removeAllListeners('warning');
+  let warnings = 0;
+  process.on('warning', ({ code }) => { if (code === 'LEASEHOLD_TXN_LEAK') warnings++; });
+  const env = open(args.path, { durability: 'nosync', maxReaders: 50 });
+  const items = env.collection('items', { key: uint32, value: bytes });
+  const commit = (i) => items.put(1, Buffer.from('version ' + i));
+  commit(0);
+  const kept = [];
+  const right = () => kept.every((value, i) => value.toBuffer().toString() === 'version ' + i);
+  const told = async (count) => { while (warnings < count) { await new Promise((resolve) => setTimeout(resolve, 1)); } };
+`;
+
+  test.each([
+    ['', 'const txn = env.read();'],
+    [', as iterators that were not finished', 'items.range()[Symbol.iterator]().next(); const txn = env.read();'],
+    [', under invalidate', "env.read({ onEnd: 'invalidate' }); const txn = env.read();"],
+  ])('do not use the slots up, though each is followed by a commit in one job%s', (_, forget) => {
+    const told = askChild(
+      `${setUp}
+      for (let i = 0; i < 1000; i++) {
+        ${forget}
+        kept.push(items.get(1, txn));
+        commit(i + 1);
+      }
+      const last = env.read();
+      tell([right(), items.get(1, last).toBuffer().toString()]);
+      last.end();
+      await told(900);`,
+      { path: temporaryFolder() },
+    );
+    expect(told).toEqual([true, 'version 1000']);
+  });
+
+  test('of an earlier job make room as well, and those that are held stay', () => {
+    const told = askChild(
+      `${setUp}
+      const held = [];
+      for (let i = 0; i < 45; i++) {
+        if (i % 5 === 0) held.push(env.read());
+        kept.push(items.get(1, env.read()));
+        commit(i + 1);
+      }
+      await new Promise((resolve) => setImmediate(resolve));
+      for (let i = 0; i < 40; i++) { commit(1000 + i); held.push(env.read()); }
+      const seen = held.map((txn) => items.get(1, txn).toBuffer().toString());
+      tell([right(), held.every(({ state }) => state === "open"), seen.slice(7, 11)]);`,
+      { path: temporaryFolder() },
+    );
+    expect(told).toEqual([true, true, ['version 35', 'version 40', 'version 1000', 'version 1001']]);
+  });
+});
