@@ -95,6 +95,16 @@ export class EnvironmentCore {
   }
 
   /**
+   * What has to be done before a read through `scope` that would have exceeded `maxHeldBytes` is tried again: what
+   * nobody can end any more is ended, and what ended transactions lent is moved. Throws any other error.
+   */
+  makeRoom(scope: ReadScope, error: unknown): void {
+    if (!(error instanceof LeaseholdError) || error.code !== 'ERR_LEASE_BUDGET') throw error;
+    endForgotten(this.#firstReading, scope);
+    this.drains.finishAll();
+  }
+
+  /**
    * Has a transaction ended, with a warning, once its `owner` is forgotten. Most are ended in the job that began them, so
    * it is held, and the collector asked, only after that: asking costs more than all the rest of a transaction.
    */

@@ -5,16 +5,24 @@ import type { ReadScope } from './scope.ts';
 /** The growth outside of its heap for which V8 collects everything at once. */
 const EVERYTHING = 64e9;
 
-const forgotten = new FinalizationRegistry<ReadScope>(endWarning);
+const microtask = queueMicrotask;
 
-function endWarning(scope: ReadScope): void {
+const forgotten = new FinalizationRegistry<ReadScope>(end);
+
+function end(scope: ReadScope): void {
   if (!scope.open) return;
+  const { path } = scope.core;
+  // Off the stack, which a warning refers to until it has been shown, and which may refer to other transactions.
+  microtask(() => warn(path));
+  scope.end();
+}
+
+function warn(path: string): void {
   process.emitWarning(
-    `a read transaction on '${scope.core.path}' was forgotten without having been ended, and is ended now. ` +
+    `a read transaction on '${path}' was forgotten without having been ended, and is ended now. ` +
       'Call end(), declare it with `using`, or use env.read(fn); finish iterators, or call their return().',
     { type: 'LeaseholdWarning', code: 'LEASEHOLD_TXN_LEAK' },
   );
-  scope.end();
 }
 
 /** Ends a transaction, with a warning, once the object that should have ended it has been collected. */
@@ -28,15 +36,15 @@ export function watch(scope: ReadScope): void {
 
 /**
  * Ends those of a list of open transactions that are forgotten, as far as a collection can tell. In the middle of a job
- * the registry does not, however many have been forgotten in it.
+ * the registry does not, however many have been forgotten in it. `used` is one that is being read through.
  */
-export function endForgotten(first: ReadScope | undefined): void {
+export function endForgotten(first: ReadScope | undefined, used?: ReadScope): void {
   for (let scope = first; scope !== undefined; scope = scope.next) watch(scope);
   native.provokeCollector(EVERYTHING);
   // A sink of another addon that is told may end others.
   for (let scope = first; scope?.open === true; ) {
     const { next } = scope;
-    if (native.isForgotten(scope.handle)) endWarning(scope);
+    if (scope !== used && native.isForgotten(scope.handle)) end(scope);
     scope = next;
   }
 }

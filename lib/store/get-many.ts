@@ -1,15 +1,7 @@
 import { invalidType } from '../errors.ts';
 import { type Lease, NO_VIEWS } from '../lease/lease.ts';
 import { currentTable, renewTable } from '../lease/table.ts';
-import {
-  CONTROL_KEY_LENGTH,
-  CONTROL_ROWS,
-  control,
-  MANY_ABSENT,
-  MANY_PRIVATE,
-  NEEDS_TABLE,
-  native,
-} from '../native.ts';
+import { CONTROL_KEY_LENGTH, CONTROL_ROWS, control, MANY_ABSENT, MANY_PRIVATE, NEEDS_TABLE } from '../native.ts';
 import { PrimordialUint32Array } from '../primordials.ts';
 import { writer } from '../writer.ts';
 import type { CollectionCore } from './collection-core.ts';
@@ -64,7 +56,7 @@ function getLent(collection: CollectionCore, scope: ReadScope, start: number, le
   let first = 0;
   while (first < lengths.length) {
     const lease = scope.lease(NO_VIEWS);
-    let stop = native.getMany(scope.handle, collection.id, offset, places, first, lease);
+    let stop = scope.getMany(collection.id, offset, places, first, lease);
     if (stop === NEEDS_TABLE) {
       stop = control[CONTROL_ROWS] as number;
       lendTo(lease, scope, places, first, stop);

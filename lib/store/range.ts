@@ -1,7 +1,7 @@
 import { inspectAs } from '../inspect.ts';
 import type { Lease } from '../lease/lease.ts';
-import { currentTable, renewTable } from '../lease/table.ts';
-import { CONTROL_DONE, control, type Handle, NEEDS_TABLE, native, PRIVATE_ROW, RANGE_KEYS_ONLY } from '../native.ts';
+import { currentTable } from '../lease/table.ts';
+import { CONTROL_DONE, control, type Handle, native, PRIVATE_ROW, RANGE_KEYS_ONLY } from '../native.ts';
 import type { Bounds } from './bounds.ts';
 import { CollectionCore } from './collection-core.ts';
 import { type Entry, RangeEntry } from './entry.ts';
@@ -200,11 +200,7 @@ class RangeIterator<T> implements IterableIterator<T> {
     const { views } = this.#collection;
     if (scope.lends) {
       const lease = (scope as ReadScope).lease(views);
-      let count = native.rangeNext(this.#cursor, lease, this.#rows);
-      if (count === NEEDS_TABLE) {
-        renewTable();
-        count = native.rangeNext(this.#cursor, lease, this.#rows);
-      }
+      const count = (scope as ReadScope).nextBatch(this.#cursor, lease, this.#rows);
       if (count !== PRIVATE_ROW) {
         this.#last = control[CONTROL_DONE] === 1;
         this.#end = count * 4;

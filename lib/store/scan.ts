@@ -1,7 +1,7 @@
 import { inspectAs } from '../inspect.ts';
 import type { Lease } from '../lease/lease.ts';
-import { currentTable, renewTable } from '../lease/table.ts';
-import { CONTROL_DONE, control, type Handle, NEEDS_TABLE, native, PRIVATE_ROW, RANGE_REAIMED } from '../native.ts';
+import { currentTable } from '../lease/table.ts';
+import { CONTROL_DONE, control, type Handle, native, PRIVATE_ROW, RANGE_REAIMED } from '../native.ts';
 import type { Bounds } from './bounds.ts';
 import type { CollectionCore } from './collection-core.ts';
 import { type Entry, inspectEntry } from './entry.ts';
@@ -83,11 +83,7 @@ function scanLent<K, V>(
   let rows = FIRST_ROWS;
   try {
     for (;;) {
-      let count = native.rangeNext(cursor, lease, rows);
-      if (count === NEEDS_TABLE) {
-        renewTable();
-        count = native.rangeNext(cursor, lease, rows);
-      }
+      const count = scope.nextBatch(cursor, lease, rows);
       if (count === PRIVATE_ROW) {
         if (!new PrivateScan<K, V>().next(collection, scope, cursor, fn)) return;
         continue;

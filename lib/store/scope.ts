@@ -119,7 +119,13 @@ export class ReadScope implements Lender, Draining {
 
   /** A view of the value of the key at `offset` in the writer, undefined if there is none. */
   get<VView>(id: number, codec: ValueCodec<never, VView>, offset: number, length: number): VView | undefined {
-    const row = native.get(this.handle, id, offset, length);
+    let row: number;
+    try {
+      row = native.get(this.handle, id, offset, length);
+    } catch (error) {
+      this.core.makeRoom(this, error);
+      row = native.get(this.handle, id, offset, length);
+    }
     if (row >= 0) return codec.view(this.#point as Lease, row * 4 + 2);
     if (row === NOT_FOUND) return undefined;
     if (row === PRIVATE_ROW) return codec.view(privateLease(NO_VIEWS, 0, control[CONTROL_VALUE_LENGTH] as number), 2);
@@ -139,13 +145,46 @@ export class ReadScope implements Lender, Draining {
 
   /** A leased ArrayBuffer of the value of the key at `offset` in the writer, undefined if there is none. */
   getBuffer(id: number, offset: number, length: number): ArrayBuffer | undefined {
-    if (this.invalidate) guardZlib();
-    return native.getBuffer(this.handle, id, offset, length);
+    return this.#lendingBuffer(() => native.getBuffer(this.handle, id, offset, length));
   }
 
   lendBuffer(window: number, offset: number, length: number): ArrayBuffer {
+    return this.#lendingBuffer(() => native.lendBuffer(this.handle, window, offset, length));
+  }
+
+  #lendingBuffer<T>(lend: () => T): T {
     if (this.invalidate) guardZlib();
-    return native.lendBuffer(this.handle, window, offset, length);
+    try {
+      return lend();
+    } catch (error) {
+      this.core.makeRoom(this, error);
+      return lend();
+    }
+  }
+
+  /** Fills the next batch of a range, and lends it to `lease`: as `native.rangeNext`, with a new table if it needs one. */
+  nextBatch(cursor: Handle, lease: Lease, rows: number): number {
+    for (;;) {
+      let count: number;
+      try {
+        count = native.rangeNext(cursor, lease, rows);
+      } catch (error) {
+        this.core.makeRoom(this, error);
+        count = native.rangeNext(cursor, lease, rows);
+      }
+      if (count !== NEEDS_TABLE) return count;
+      renewTable();
+    }
+  }
+
+  /** As `native.getMany`, which see. */
+  getMany(id: number, offset: number, places: Uint32Array, start: number, lease: Lease): number {
+    try {
+      return native.getMany(this.handle, id, offset, places, start, lease);
+    } catch (error) {
+      this.core.makeRoom(this, error);
+      return native.getMany(this.handle, id, offset, places, start, lease);
+    }
   }
 
   resolve(window: number, offset: number, length: number): object {

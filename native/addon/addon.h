@@ -68,6 +68,9 @@ struct OpenCursor {
   Lease* lease = nullptr;
   leasehold_row* rows = nullptr;  // the rows that it fills again and again
   uint32_t row_capacity = 0;
+  // The batch that was found last, if it exceeded maxHeldBytes: it is tried again.
+  Batch refused;
+  std::vector<leasehold_row> refused_rows;
 };
 
 // Memory of a JavaScript typed array that native code writes to.

@@ -1,6 +1,8 @@
 // Walking ranges, and counting.
 #include <string.h>
 
+#include <utility>
+
 #include "addon/arguments.h"
 
 namespace leasehold {
@@ -101,15 +103,27 @@ napi_value RangeNext(napi_env env, napi_callback_info info) {
     max = std::min(max, room);
     rows = addon->table.data + addon->table_used;
   }
-  Batch batch;
-  const Status status = cursor->core->Fill(rows, max, cursor->reaimed ? kReaimedBytes : kLeaseBytes, &batch);
-  if (!status.ok()) return addon->Throw(status, "range()");
+  Batch batch = std::exchange(cursor->refused, Batch{});
+  if (batch.count > max) {
+    cursor->refused = batch;
+    return FromInt32(env, kNeedsTable);
+  }
+  if (batch.count > 0) {
+    std::copy(cursor->refused_rows.begin(), cursor->refused_rows.end(), rows);
+  } else {
+    const Status status = cursor->core->Fill(rows, max, cursor->reaimed ? kReaimedBytes : kLeaseBytes, &batch);
+    if (!status.ok()) return addon->Throw(status, "range()");
+  }
   uint32_t* control = addon->control.data;
   control[kControlDone] = cursor->core->done();
   if (batch.needs_copy) return FromInt32(env, kPrivateRow);
   if (batch.count == 0) return FromInt32(env, 0);
   const Status budget = CheckBudget(addon, transaction, batch.bytes);
-  if (!budget.ok()) return addon->Throw(budget, "range()", PathOf(*transaction));
+  if (!budget.ok()) {
+    cursor->refused = batch;
+    cursor->refused_rows.assign(rows, rows + batch.count);
+    return addon->Throw(budget, "range()", PathOf(*transaction));
+  }
 
   Lease* lease = cursor->lease;
   if (lease == nullptr) {

@@ -233,7 +233,11 @@ napi_value GetMany(napi_env env, napi_callback_info info) {
       places[i] = kNeedsCopy;
     } else {
       const Status budget = CheckBudget(addon, transaction, value.size);
-      if (!budget.ok()) return addon->Throw(budget, "getMany() from '" + collection->name + "'", PathOf(*transaction));
+      if (!budget.ok()) {
+        if (i == start) return addon->Throw(budget, "getMany() from '" + collection->name + "'", PathOf(*transaction));
+        addon->control.data[kControlKeyLength] = offset;
+        return FromInt32(env, static_cast<int32_t>(i));
+      }
       if (!begun) {
         BeginPoint(addon, transaction, arguments[5], value);
         begun = true;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { bytes, open, uint32, type Value } from '../../lib/index.ts';
 import { codeOf, temporaryFolder } from './fixture.ts';
+import { askChild } from './child.ts';
 import { lendingTest } from './lending.ts';
 
 const ENTRIES = 20_000;
@@ -67,6 +68,37 @@ describe('maxHeldBytes', () => {
     expect(txn.leases).toEqual({ live: 0, bytes: 0 });
     expect(kept[0]?.value.byteAt(0)).toBe(0);
     env.close();
+  });
+
+  const reads: [string, string][] = [
+    ['range', 'items.range({ gte: i, limit: 20 }, txn).toArray().map(({ value }) => value)'],
+    ['get', 'Array.from({ length: 20 }, (_, k) => items.get(i + k, txn))'],
+    ['getMany', 'items.getMany(Array.from({ length: 20 }, (_, k) => i + k), txn)'],
+    ['getBuffer', '[items.getBuffer(20_000, txn)]'],
+    ['asBuffer', '[items.get(20_001, txn).asBuffer()]'],
+  ];
+
+  /** What they hold is moved on the spot, before a read fails. */
+  lendingTest.each([
+    ...reads.map(([name, read]) => [name, 'ended', 'txn.end();', read]),
+    ...reads.map(([name, read]) => [name, 'forgotten', '', read]),
+  ])('does not count at a %s what transactions held that were %s in the same job', (_, what, end, read) => {
+    const told = askChild(
+      `process.removeAllListeners('warning');
+      let warnings = 0;
+      process.on('warning', () => { warnings++; });
+      const env = open(args.path, { durability: 'nosync', maxHeldBytes: 200_000 });
+      const items = env.collection('items', { key: uint32, value: bytes });
+      const content = (i) => i >= 20_000 ? Buffer.alloc(50_000, 'large;') : Buffer.alloc(500, 'k' + i + ';');
+      env.write(() => { for (let i = 0; i < 20_002; i++) items.append(i, content(i)); });
+      const kept = [];
+      for (let i = 0; i < 6000; i += 20) { const txn = env.read(); kept.push(...${read}); ${end} }
+      const right = kept.every((value, i) => value.length === 50_000 ? content(20_000).equals(value) : value.equals(content(i)));
+      const { leases } = env.read();
+      setTimeout(() => tell([right, kept.length >= 300, leases, warnings > 250]), 10);`,
+      { path: temporaryFolder() },
+    );
+    expect(told).toEqual([true, true, { live: 0, bytes: 0 }, what === 'forgotten']);
   });
 
   test.each([-1, 1.5, Number.NaN, '1', null])('refuses %s', (maxHeldBytes) => {
