@@ -12,12 +12,14 @@ import { resultsFolder } from '../harness/paths.mjs';
 import { median, spread } from '../harness/statistics.mjs';
 
 const child = fileURLToPath(new URL('end-child.mjs', import.meta.url));
-const modes = ['stall', 'slices', 'once', 'sparse', 'dropped', 'empty'];
+const modes = ['stall', 'unawaited', 'slices', 'once', 'sparse', 'dropped', 'empty'];
 
 /** Each row: what is measured, from the results of a mode, in a unit, and the most it may be. */
 const rows = [
   ['end() with 1 M live sinks, µs', ({ stall }) => stall.map(({ end }) => end * 1000), 200],
   ['longest stall until drained, ms', ({ stall }) => stall.map((result) => result.stall), 5],
+  ['longest stall if nobody awaits drained, ms', ({ unawaited }) => unawaited.map((result) => result.stall)],
+  ['and how long it takes then, ms', ({ unawaited }) => unawaited.map((result) => result.took)],
   ['total work in slices, ms', ({ slices }) => slices.map(({ work }) => work)],
   ['the same moved in one go, ms', ({ once }) => once.map(({ work }) => work)],
   ['slices over one go', ({ slices, once }) => slices.map(({ work }, i) => work / once[i].work), 1.7],

@@ -1,6 +1,6 @@
 import { LeaseholdError } from '../errors.ts';
 import { CONTROL_BYTES, CONTROL_BYTES_HIGH, CONTROL_ROWS, control, native } from '../native.ts';
-import { freezeClass, nativeTransfer, PrimordialArrayBuffer } from '../primordials.ts';
+import { finalizationRegister, freezeClass, nativeTransfer, PrimordialArrayBuffer } from '../primordials.ts';
 import type { Counters } from './counters.ts';
 import { detach } from './detach.ts';
 import { type Lease, ROW_BYTES } from './lease.ts';
@@ -43,6 +43,9 @@ const MOST_SOURCES = 65_536;
 /** After so many further sources it is looked whether a collection has left some of them nothing to move. */
 const SWEEP_EVERY = 1024;
 
+/** Tells of a collection of old objects: one of young objects leaves to a registry what it waits for. */
+const oldCollected = new FinalizationRegistry<() => void>((tell) => tell());
+
 let firstQueue: DrainQueue | undefined;
 
 /** Drains everything that waits in this thread, whichever environment it belongs to. Throws `ENOMEM`. */
@@ -70,9 +73,10 @@ export class DrainQueue {
   #sweptAt = 0;
   /** The count of collections when the wait for the collector began. */
   #collectionsBefore = 0;
-  /** When the wait for the collector began, and what goes with the next full collection. */
+  /** When the wait for the collector began, and whether V8 was made to collect old objects, and has. */
   #waitingSince = 0;
-  #old: WeakRef<object> | undefined;
+  #provoked = false;
+  #collectedOld = false;
   /** How much of what was moved V8 does not count yet. */
   #hidden = 0;
   /** The list of the queues of this thread in which something waits. */
@@ -102,7 +106,7 @@ export class DrainQueue {
   #await(): void {
     this.#waitingSince = performance.now();
     this.#collectionsBefore = native.collectorRuns();
-    this.#old = undefined;
+    this.#provoked = this.#collectedOld = false;
     this.#plan(POLL, () => this.#poll());
   }
 
@@ -118,11 +122,14 @@ export class DrainQueue {
 
   /** Whether the collector has had its chance with what waits. */
   #collected(): boolean {
-    if (this.#old !== undefined) return this.#old.deref() === undefined;
+    if (this.#provoked) return this.#collectedOld;
     if (native.collectorRuns() !== this.#collectionsBefore && this.#isFew()) return true;
     // Most of what waits may be old and dropped, or nothing here makes V8 collect: it is made to, at half time.
     if (performance.now() - this.#waitingSince >= LONGEST / 2) {
-      this.#old = new WeakRef({});
+      this.#provoked = true;
+      finalizationRegister(oldCollected, {}, () => {
+        this.#collectedOld = true;
+      });
       native.provokeCollector(PROVOCATION);
     }
     return false;
