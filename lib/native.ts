@@ -158,9 +158,10 @@ export interface Native {
    */
   detachBuffers(transaction: Handle, canTransfer: boolean): ArrayBuffer | undefined;
   /**
-   * The next lease of the transaction that something still holds, undefined when there is none. CONTROL_ROWS and
-   * CONTROL_BYTES (and _HIGH, the upper 32 bits) say what moving it takes. It stays the next one until `moveLease` or `dropLease`. Leased Buffers on
-   * the way are moved (or detached).
+   * The next lease of an ended transaction that something still holds, undefined when there is none. CONTROL_ROWS and
+   * CONTROL_BYTES (and _HIGH, the upper 32 bits) say what moving it takes. It stays the next one until `moveLease` or
+   * `dropLease`. Leased Buffers are moved (or detached) first, and sinks of other addons asked last: null after a part of
+   * that, so that no call takes long.
    */
   nextLease(transaction: Handle): object | null | undefined;
   /** Copies rows and bytes of the next lease into `memory`, rows first, and forgets the lease. */

@@ -299,7 +299,7 @@ function isOutOfMemory(error: unknown): boolean {
 function step(source: Draining): number {
   const lease = native.nextLease(source.handle) as Lease | null | undefined;
   if (lease === undefined) return -1;
-  // Leased Buffers were moved, which is no new memory for V8.
+  // Leased Buffers were moved, or sinks of other addons asked: no new memory for V8.
   if (lease === null) return 0;
   const rows = control[CONTROL_ROWS] as number;
   const bytes = (control[CONTROL_BYTES] as number) + (control[CONTROL_BYTES_HIGH] as number) * 2 ** 32;
@@ -320,8 +320,9 @@ function step(source: Draining): number {
 /** Expires every lease of a source at once. */
 export function expireAll(source: Draining): void {
   for (;;) {
-    const lease = native.nextLease(source.handle) as Lease | undefined;
+    const lease = native.nextLease(source.handle) as Lease | null | undefined;
     if (lease === undefined) break;
+    if (lease === null) continue;
     native.dropLease(source.handle);
     lease.expire();
   }

@@ -265,7 +265,7 @@ napi_value BlockLendBuffer(napi_env env, napi_callback_info info) {
 
 // Tells who reads a block: how many go on reading it for want of memory.
 size_t Tell(Block* block) {
-  const size_t without = leasehold_tell(block, !block->expires);
+  const size_t without = leasehold_tell(block, !block->expires, SIZE_MAX);
   return block->expires ? 0 : without;
 }
 

@@ -156,17 +156,40 @@ napi_value LeaseCount(napi_env env, napi_callback_info info) {
 
 // How often a sink of another addon may say that it cannot copy before it expires: none holds a reader slot for ever.
 constexpr int kMostRefusals = 3;
+// How many nodes are looked at, or asked, in one step.
+constexpr size_t kNodesAtOnce = 256;
 
-// Has the sinks of other addons, all that is left on the list, copy what they borrowed. They may do anything, close the
-// environment, say: the transaction may be gone afterwards. ENOMEM if some of them wait for memory.
-void AskSinks(Addon* addon, ReadTransaction* transaction, int32_t handle) {
-  if (++transaction->leases.asked == kMostRefusals) {
-    leasehold_end(&transaction->leases);
-    return;
+// Has sinks of other addons, which are all that is left on the list, copy what they borrowed, some at a time: true if
+// some have yet to be asked. They may do anything, close the environment, say: the transaction may be gone afterwards.
+// Throws ENOMEM after a round in which some wait for memory.
+bool AskSinks(Addon* addon, ReadTransaction* transaction, int32_t handle) {
+  TransactionSource& leases = transaction->leases;
+  if (leases.to_ask == 0) {
+    if (++leases.rounds == kMostRefusals) {
+      leasehold_end(&leases);
+      return false;
+    }
+    leases.to_ask = leases.length;
+    leases.refused = 0;
   }
-  const size_t waiting = leasehold_ask(&transaction->leases);
-  if (waiting == 0 || addon->transactions.Find(handle) == nullptr) return;
-  addon->Throw(Status(ENOMEM, std::to_string(waiting) + " sinks of other addons could not copy what they read"), "");
+  const size_t now = std::min(leases.to_ask, kNodesAtOnce);
+  leases.to_ask -= now;
+  const size_t refused = leasehold_ask_some(&leases, now);
+  if (addon->transactions.Find(handle) == nullptr) return false;
+  leases.refused += refused;
+  leases.to_ask = std::min(leases.to_ask, leases.length);
+  if (leases.to_ask > 0) return true;
+  if (leases.refused > 0) {
+    addon->Throw(
+        Status(ENOMEM, std::to_string(leases.refused) + " sinks of other addons could not copy what they read"), "");
+  }
+  return false;
+}
+
+napi_value Null(napi_env env) {
+  napi_value null;
+  napi_get_null(env, &null);
+  return null;
 }
 
 // nextLease(transaction)
@@ -176,19 +199,19 @@ napi_value NextLease(napi_env env, napi_callback_info info) {
   ReadTransaction* transaction;
   int32_t handle;
   if (!arguments.LendingRead(0, &transaction) || !arguments.Int32(0, &handle)) return nullptr;
-  if (!transaction->invalidate() && MoveBuffers(transaction) > 0) {
-    napi_value null;
-    napi_get_null(env, &null);
-    return null;
-  }
-  for (size_t left = transaction->leases.length; left > 0; left--) {
-    leasehold_node* node = leasehold_first(&transaction->leases);
+  if (!transaction->ended()) return addon->ThrowType("the transaction must have ended");
+  if (!transaction->invalidate() && MoveBuffers(transaction) > 0) return Null(env);
+  TransactionSource& leases = transaction->leases;
+  leases.unseen = std::min(leases.unseen, leases.length);
+  for (size_t looked = 0; leases.unseen > 0; leases.unseen--) {
+    leasehold_node* node = leasehold_first(&leases);
     if (node == nullptr) break;  // the others are being told, further out on the stack
+    if (looked++ == kNodesAtOnce) return Null(env);
     auto* lease = static_cast<JsLease*>(ToLease(node));
     if (lease == nullptr) {
       // Sinks of other addons come last: what they do may end anything.
       leasehold_unlink(node);
-      leasehold_link(&transaction->leases, node);
+      leasehold_link(&leases, node);
       continue;
     }
     napi_value object = lease->Object();
@@ -200,7 +223,7 @@ napi_value NextLease(napi_env env, napi_callback_info info) {
     }
     delete lease;
   }
-  if (transaction->leases.length > 0 && !transaction->invalidate()) AskSinks(addon, transaction, handle);
+  if (leases.length > 0 && !transaction->invalidate() && AskSinks(addon, transaction, handle)) return Null(env);
   return nullptr;
 }
 

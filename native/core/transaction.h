@@ -62,7 +62,13 @@ class ReadTransaction;
 // What a read transaction lends, as the lease protocol sees it.
 struct TransactionSource : leasehold_source {
   ReadTransaction* transaction;
-  int asked = 0;  // how often sinks of other addons were asked to copy what they borrowed
+  // Once it has ended: how many nodes have not been looked at, to find the leases among sinks of other addons.
+  size_t unseen = SIZE_MAX;
+  // How often those sinks were asked to copy what they borrowed; how many are left to be asked in this round, and how
+  // many could not.
+  int rounds = 0;
+  size_t to_ask = 0;
+  size_t refused = 0;
 };
 
 // What is to end a read transaction.

@@ -1,4 +1,5 @@
 import { describe, expect } from 'vitest';
+import { compileAddon } from '../lease/addons.ts';
 import { askChild, runChild } from '../store/child.ts';
 import { temporaryFolder } from '../store/fixture.ts';
 import { lendingTest as test } from '../store/lending.ts';
@@ -82,6 +83,39 @@ describe('a drain', () => {
     expect(told.right).toBe(true);
     // 100 MB are 24,400 pages, which the kernel copies one at a time.
     expect(told.most).toBeLessThan(12_000);
+  });
+
+  test('asks the sinks of other addons in parts, and moves leases among them', async () => {
+    const told = askChild(
+      `${counting}
+      import { createRequire } from 'node:module';
+      const sink = createRequire(import.meta.url)(args.addon);
+      const txn = env.read();
+      const sinks = [];
+      const values = [];
+      for (let i = 0; i < 100_000; i++) {
+        const value = items.get(i % 20_000, txn);
+        if (i % 100 === 0) values.push({ i: i % 20_000, value });
+        else sinks.push(sink.borrow(value));
+      }
+      txn.end();
+      let waited = false;
+      txn.drained.then(() => { waited = true; });
+      let most = 0;
+      for (let before = 0; !waited; ) {
+        await turn();
+        const copied = sinks.reduce((count, counter) => count + (sink.state(counter) === 'copied' ? 1 : 0), 0);
+        most = Math.max(most, copied - before);
+        before = copied;
+      }
+      tell([
+        most < 50_000,
+        sinks.every((counter) => sink.state(counter) === 'copied' && sink.count(counter, 'k'.charCodeAt(0)) > 100),
+        values.every(({ i, value }) => value.state === 'copied' && value.equals(content(i))),
+      ]);`,
+      { path: temporaryFolder(), addon: await compileAddon('examples/addons/sink') },
+    );
+    expect(told).toEqual([true, true, true]);
   });
 
   test('is not put off by those that come after it, though each is waited for', () => {

@@ -160,7 +160,11 @@ void Operate() {
       leasehold_revoke(&sources[place]->source);
       return;
     case 1:
-      leasehold_ask(&sources[place]->source);
+      if (Random(2) == 0) {
+        leasehold_ask(&sources[place]->source);
+      } else {
+        leasehold_ask_some(&sources[place]->source, Random(6));
+      }
       return;
     case 2:
       if (Random(4) == 0) leasehold_end(&sources[place]->source);

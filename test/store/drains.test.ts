@@ -150,7 +150,7 @@ describe('a process', () => {
  * Memory cannot be made to run out, so the allocation fails on demand in a copy of the library: nothing may have been given
  * up before it was tried.
  */
-test('a drain for which there is no memory loses nothing: ENOMEM says so, and it can be tried again', () => {
+function libraryWithoutMemory(): string {
   const library = copyOfLibrary();
   const path = join(library, 'dist/primordials.js');
   const source = readFileSync(path, 'utf8');
@@ -165,6 +165,11 @@ test('a drain for which there is no memory loses nothing: ENOMEM says so, and it
       };`,
     ),
   );
+  return library;
+}
+
+test('a drain for which there is no memory loses nothing: ENOMEM says so, and it can be tried again', () => {
+  const library = libraryWithoutMemory();
   const told = askChild(
     `${setUp}
     const other = env.read();
@@ -189,4 +194,57 @@ test('a drain for which there is no memory loses nothing: ENOMEM says so, and it
   expect(told['during']?.slice(0, 2)).toEqual([true, 'x29']);
   expect(told['after']).toEqual(['ended', 'copied', true]);
   expect(told['closed']).toEqual([false, true]);
+});
+
+describe('a process that awaits drained, and for which there is no memory,', () => {
+  test.each([
+    ['from the start', 'txn.end(); const { drained } = txn;'],
+    // By itself it begins to drain after half a second or so, and waits a tenth before it tries again.
+    [
+      'once it has been tried already',
+      'txn.end(); await new Promise((resolve) => setTimeout(resolve, 1200)); const { drained } = txn;',
+    ],
+  ])('stays alive until there is, %s', (_, begin) => {
+    const { status, told, stderr } = runChild(
+      `${setUp}
+      globalThis.noMemory = true;
+      ${begin}
+      setTimeout(() => { globalThis.noMemory = false; }, 150).unref();
+      drained.then(() => tell([txn.state, values[0].state, right()]));`,
+      { path: temporaryFolder() },
+      { library: libraryWithoutMemory() },
+    );
+    expect({ status, told, stderr }).toEqual({ status: 0, told: [['ended', 'copied', true]], stderr: '' });
+  });
+});
+
+test('a LeaseSource for which there is no memory loses nothing, stays open, and can be tried again', () => {
+  const library = libraryWithoutMemory();
+  const told = askChild(
+    `const { LeaseSource } = await import(library + '/dist/lease/source.js');
+    const { Key, Value } = leasehold;
+    const source = new LeaseSource(new Uint8Array(Buffer.alloc(20_000, 'bytes;')).buffer);
+    const lend = (offset) => Value.from(source, offset, 6000);
+    const values = [0, 6, 12, 6000, 12_000].map(lend);
+    const right = () => values.every((value) => value.equals(Buffer.alloc(6000, 'bytes;')));
+    const states = () => [...new Set(values.map(({ state }) => state))];
+    globalThis.noMemory = true;
+    const codes = [() => source.step(), () => source.end(), () => source.end()].map(codeOf);
+    const during = [source.state, states(), right()];
+    globalThis.noMemory = false;
+    values.push(lend(6));
+    source.step();
+    const after = [source.state, states(), right()];
+    values.push(lend(12));
+    source.end();
+    tell({ codes, during, after, ended: [source.state, states(), right()] });`,
+    null,
+    { library },
+  );
+  expect(told).toEqual({
+    codes: ['ENOMEM', 'ENOMEM', 'ENOMEM'],
+    during: ['open', ['shared'], true],
+    after: ['open', ['copied'], true],
+    ended: ['ended', ['copied'], true],
+  });
 });

@@ -215,20 +215,20 @@ static inline void leasehold_splice(leasehold_node *from, leasehold_node *to) {
 }
 
 /*
- * Tells everybody who listens, once. With `keep`, those who have no bytes of their own go back on the list. Returns how
- * many of those it told have none.
+ * Tells everybody who listens, once; or `most` of them, those who have listened longest. With `keep`, those who have no
+ * bytes of their own go back on the list. Returns how many of those it told have none.
  *
  * The whole list is detached first, and each node is cleared before its callback runs, so that a callback may do
  * anything. A call from inside of a callback takes over those whom the outer one has yet to tell, and keeps none that
- * the outer one would not: when it returns, all have been told, and the source may be freed. The outer one then finds
- * nothing left and does not touch it again.
+ * the outer one would not: when it returns, all have been told, whatever its `most`, and the source may be freed. The
+ * outer one then finds nothing left and does not touch it again.
  */
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 12
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdangling-pointer" /* `telling` is reset, or not touched again, before this returns \
                                                      */
 #endif
-static inline size_t leasehold_tell(leasehold_source *source, int keep) {
+static inline size_t leasehold_tell(leasehold_source *source, int keep, size_t most) {
   size_t without = 0;
   leasehold_telling telling;
   leasehold_node *const head = &telling.head;
@@ -239,17 +239,23 @@ static inline size_t leasehold_tell(leasehold_source *source, int keep) {
     leasehold_splice(&source->telling->head, head);
     telling.keep = keep && source->telling->keep;
     source->telling->taken_over = 1;
+    most = SIZE_MAX;
   }
   leasehold_splice(&source->head, head);
   source->telling = &telling;
-  while (head->next != head) {
+  while (head->next != head && most-- > 0) {
     leasehold_node *node = head->next;
     leasehold_unlink(node);
     if (node->descriptor->invalidate(source, node)) continue;
     without++;
     if (telling.keep && !telling.taken_over && node->owner == NULL) leasehold_link(source, node);
   }
-  if (!telling.taken_over) source->telling = NULL;
+  if (!telling.taken_over) {
+    source->telling = NULL;
+    /* Those who have yet to be told go in front of those who went back. */
+    leasehold_splice(&source->head, head);
+    leasehold_splice(head, &source->head);
+  }
   return without;
 }
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 12
@@ -260,18 +266,23 @@ static inline size_t leasehold_tell(leasehold_source *source, int keep) {
  * Ends what was lent so far: everybody who listens is told. The source may lend again, other bytes at the same place,
  * say. Returns how many sinks have no bytes of their own; they have expired.
  */
-static inline size_t leasehold_revoke(leasehold_source *source) { return leasehold_tell(source, 0); }
+static inline size_t leasehold_revoke(leasehold_source *source) { return leasehold_tell(source, 0, SIZE_MAX); }
 
 /*
  * The same for a source that can keep the memory a while: sinks that could not take bytes of their own go on listening.
  * Returns how many.
  */
-static inline size_t leasehold_ask(leasehold_source *source) { return leasehold_tell(source, 1); }
+static inline size_t leasehold_ask(leasehold_source *source) { return leasehold_tell(source, 1, SIZE_MAX); }
+
+/* The same for at most so many, so that asking very many does not take long: the others are asked by the next calls. */
+static inline size_t leasehold_ask_some(leasehold_source *source, size_t most) {
+  return leasehold_tell(source, 1, most);
+}
 
 /* Ends the source, which lends no more; as leasehold_revoke. Ending twice does nothing. */
 static inline size_t leasehold_end(leasehold_source *source) {
   source->ended = 1;
-  return leasehold_tell(source, 0);
+  return leasehold_tell(source, 0, SIZE_MAX);
 }
 
 #ifdef __cplusplus
