@@ -1,6 +1,7 @@
 // Under `invalidate`, a transaction ends while zlib goes through a leased Buffer in the thread pool, which takes many
 // steps: the call fails with ERR_LEASE_EXPIRED, or gave what is right before. Node left to itself would end the process,
 // or throw where nobody can catch it. What zlib does with other Buffers stays what it was.
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
@@ -19,7 +20,9 @@ import {
   thrown,
 } from './world.mjs';
 
-const { LeaseSource } = await import(pathToFileURL(join(library, 'dist/lease/source.js')).href);
+/** Bundled, or a file for each file. */
+const leaseModule = ['dist/lease.js', 'dist/lease/source.js'].map((path) => join(library, path)).find(existsSync);
+const { LeaseSource } = await import(pathToFileURL(leaseModule).href);
 const quick = { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 1 } };
 /** Each call that goes on with its input, and what makes a value that it accepts. */
 const calls = [
