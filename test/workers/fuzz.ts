@@ -68,6 +68,8 @@ const fuzz = async (seed, calls, foreign) => {
     openCollection: () => [pick(environments), pick(['items', 'more', 'a' + random(5), null]), 1],
     readBegin: () => [pick(environments), random(2) === 0],
     writeBegin: () => [pick(environments)],
+    setOwner: () => [transaction(), lease()],
+    isForgotten: () => [transaction()],
     get: () => [transaction(), random(3), ...place()],
     getMany: () => [transaction(), random(3), random(100), Uint32Array.from({ length: random(20) }, () => 2), 0, lease()],
     getPrivate: () => [transaction(), random(3), ...place(), random(70_000)],
@@ -109,7 +111,7 @@ const fuzz = async (seed, calls, foreign) => {
     if (name === 'provokeCollector' || name === 'hideExternal') given = [pick([0, 1, -1, 'x', NaN, 2 ** 60])];
     // Each begins seldom; and beside other threads it ends at once, since two that wait for each other's lock wait for ever.
     if (name === 'writeBegin' && writes++ % 7 !== 0) continue;
-    if (name === 'sync' && random(50) !== 0) continue;
+    if (name === 'sync' && counts.sync > 0 && random(50) !== 0) continue;
     counts[name] = (counts[name] ?? 0) + 1;
     try {
       const result = addon[name](...given);
