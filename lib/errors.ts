@@ -6,6 +6,8 @@ export class LeaseholdError extends Error {
   readonly code: string;
   /** The database directory that the error concerns, where there is one. */
   readonly path?: string;
+  /** Of a batch that was rejected: the number of the operation at fault, from 0 on. */
+  readonly index?: number;
 
   constructor(code: string, message: string, options?: { path?: string | undefined; cause?: unknown }) {
     super(message, options !== undefined && 'cause' in options ? { cause: options.cause } : undefined);

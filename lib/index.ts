@@ -7,6 +7,7 @@ export { tuple, tupleOf } from './key/tuple.ts';
 export { uint32 } from './key/uint32.ts';
 export type { SinkState } from './lease/lease.ts';
 export type { Sink } from './lease/sink.ts';
+export type { BatchOperation } from './store/batch.ts';
 export type { RangeOptions } from './store/bounds.ts';
 export type { Collection, CollectionStat } from './store/collection.ts';
 export type { CollectionOptions, DupSortOptions, OneValueOptions } from './store/collection-options.ts';

@@ -67,6 +67,8 @@ export const BLOCK_NOT_LENT = 2;
 export const PUT_NEW = 1;
 export const PUT_APPEND = 2;
 
+export const BATCH_DELETE: number = 2 ** 31;
+
 export interface NativeStat {
   pageSize: number;
   depth: number;
@@ -297,6 +299,12 @@ export interface Native {
     valueOffset: number,
     valueLength: number,
   ): boolean;
+  /**
+   * Has the operations in `io` committed together, off this thread: for each a collection (with BATCH_DELETE), the length
+   * of its value and of its key as little-endian u32, then the value and the key. The error of a batch that fails has
+   * `index`.
+   */
+  batch(environment: NativeEnvironment, offset: number, length: number): Promise<void>;
   clear(transaction: Handle, collection: CollectionId): void;
   drop(transaction: Handle, collection: CollectionId): void;
 

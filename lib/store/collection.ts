@@ -14,6 +14,13 @@ import { scan } from './scan.ts';
 import { type ReadScope, type Scope, WriteScope } from './scope.ts';
 import { scopeOf, type Transaction, type WriteTransaction } from './transaction.ts';
 
+let coreOf: (value: object) => CollectionCore | undefined;
+
+/** What a Collection stands on; undefined for anything else. */
+export function collectionCoreOf(value: unknown): CollectionCore | undefined {
+  return typeof value === 'object' && value !== null ? coreOf(value) : undefined;
+}
+
 /** What `stat()` tells of one collection: pages of the file, and entries. */
 export interface CollectionStat {
   pageSize: number;
@@ -198,6 +205,10 @@ export class Collection<K, V, KView = K, VView = V> {
   stat(txn?: Transaction): CollectionStat {
     const { id } = this.#core;
     return this.#core.reading(this.#scope(txn), ({ handle }) => native.collectionStat(handle, id));
+  }
+
+  static {
+    coreOf = (value) => (#core in value ? value.#core : undefined);
   }
 
   static {

@@ -4,6 +4,7 @@ import { finishAllDrains } from '../lease/drain.ts';
 import type { Sink } from '../lease/sink.ts';
 import { native } from '../native.ts';
 import type { Value } from '../value/value.ts';
+import { type BatchOperation, batch } from './batch.ts';
 import { CATALOG } from './catalog.ts';
 import type { Collection } from './collection.ts';
 import type { CollectionOptions } from './collection-options.ts';
@@ -192,6 +193,19 @@ export class Environment {
       core.writing = scope.outer;
       scope.abort();
     }
+  }
+
+  /**
+   * Applies puts and deletions, of several collections if need be, whole or not at all; off the main thread, and together
+   * with other batches that wait, so that they share one commit. What it is given is encoded before it returns. Fulfilled
+   * once it is committed: durable, under `durability: 'sync'`. Batches of one thread are applied in their order, and a
+   * write transaction that this thread begins comes after them; inside `env.write(fn)`, they come after that.
+   *
+   * Rejected, without harm to other batches, with what `put` and `del` throw; the error has the `index` of the operation
+   * at fault, if one is.
+   */
+  batch(operations: Iterable<BatchOperation>): Promise<void> {
+    return batch(this.#core, operations);
   }
 
   /** Writes what the operating system still holds back to the disk: for `durability` other than `'sync'`. */

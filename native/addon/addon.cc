@@ -55,6 +55,7 @@ void CleanUp(void* data) {
   auto* addon = static_cast<Addon*>(data);
   // By the time a finalizer looks, its environment is closed.
   for (OpenEnvironment* environment : std::vector<OpenEnvironment*>(addon->environments)) {
+    environment->core->database()->batches().Abandon();
     addon->Close(environment, false);
   }
   if (addon->mailbox) addon->mailbox->Close();
@@ -73,9 +74,10 @@ napi_value Init(napi_env env, napi_value exports) {
   };
   add({"attach", Attach});
   add({"setTable", SetTable});
-  for (const Functions& functions : {EnvironmentFunctions(), CollectionFunctions(), CollectorFunctions(),
-                                     CopyFunctions(), ReadFunctions(), LeaseFunctions(), BufferFunctions(),
-                                     RangeFunctions(), WriteFunctions(), BlockFunctions(), ResolveFunctions()}) {
+  for (const Functions& functions :
+       {EnvironmentFunctions(), BatchFunctions(), CollectionFunctions(), CollectorFunctions(), CopyFunctions(),
+        ReadFunctions(), LeaseFunctions(), BufferFunctions(), RangeFunctions(), WriteFunctions(), BlockFunctions(),
+        ResolveFunctions()}) {
     for (const Function& function : functions) add(function);
   }
   if (napi_define_properties(env, exports, properties.size(), properties.data()) != napi_ok) {
@@ -107,10 +109,13 @@ void Addon::Close(OpenEnvironment* environment, bool detach) noexcept {
   if (!environment->core) return;
   ForgetFound();
   environment->copies.clear();
-  const Environment* core = environment->core.get();
+  Environment* core = environment->core.get();
   cursors.RemoveIf(
       [&](const OpenCursor& cursor) { return cursor.core && cursor.core->transaction()->environment() == core; });
   transactions.RemoveIf([&](const Transaction& transaction) { return transaction.environment() == core; });
+  // Inside a write transaction of another handle on the same database they come after that.
+  Database* database = core->database();
+  if (database->writer() == nullptr) database->batches().Finish();
   DropWindows(environment, detach);
   environments.erase(std::remove(environments.begin(), environments.end(), environment), environments.end());
   environment->core.reset();
@@ -139,6 +144,10 @@ const std::shared_ptr<Mailbox>& Addon::TheMailbox() {
   if (!mailbox) mailbox = Mailbox::Make(env);
   return mailbox;
 }
+
+void Addon::Hold(OpenEnvironment* environment) noexcept { napi_reference_ref(env, environment->object, nullptr); }
+
+void Addon::Unhold(OpenEnvironment* environment) noexcept { napi_reference_unref(env, environment->object, nullptr); }
 
 napi_value Addon::Error(const Status& status, const std::string& tried, const char* path) {
   const std::string name = status.Name();

@@ -51,6 +51,7 @@ enum Answer : int32_t {
 
 struct OpenEnvironment {
   std::unique_ptr<Environment> core;  // null once closed
+  napi_ref object = nullptr;          // its JavaScript object, weak but while it is held
   std::vector<napi_ref> windows;      // the ArrayBuffers over the map that JavaScript has
   size_t window_bytes = 0;            // and how much V8 counts for them
   unsigned windows_generation = 0;
@@ -102,6 +103,10 @@ struct Addon {
   // Null if there is no memory for it.
   const std::shared_ptr<Mailbox>& TheMailbox();
 
+  // Between these the collector leaves an environment alone, though nobody in JavaScript may refer to it. They nest.
+  void Hold(OpenEnvironment* environment) noexcept;
+  void Unhold(OpenEnvironment* environment) noexcept;
+
   napi_ref sentinel = nullptr;  // weak, to an object that the next collection takes
   uint64_t collections = 0;
   int64_t hidden = 0;  // bytes outside of V8's heap that it does not count
@@ -114,8 +119,8 @@ struct Addon {
   Slice found_value;
   void ForgetFound() { found_key = found_value = Slice(); }
 
-  // Ends whatever this handle has open, and closes it. `detach`: takes the windows from JavaScript, which must be able
-  // to run. Idempotent.
+  // Ends whatever this handle has open, commits this thread's batches, and closes it. `detach`: takes the windows from
+  // JavaScript, which must be able to run. Idempotent.
   void Close(OpenEnvironment* environment, bool detach) noexcept;
   // Takes the windows of an environment from JavaScript.
   void DropWindows(OpenEnvironment* environment, bool detach) noexcept;
@@ -151,6 +156,7 @@ struct Function {
   napi_callback callback;
 };
 using Functions = std::vector<Function>;
+Functions BatchFunctions();
 Functions CollectorFunctions();
 Functions CopyFunctions();
 Functions EnvironmentFunctions();

@@ -11,7 +11,6 @@ namespace {
 struct PendingCopy {
   Addon* addon;
   OpenEnvironment* environment;
-  napi_ref object;  // keeps the environment
   napi_deferred promise;
   Copy* copy = nullptr;
   std::string directory;
@@ -33,7 +32,7 @@ void Settle(const PendingCopy& pending, const Status& status) {
     napi_reject_deferred(addon->env, pending.promise,
                          addon->Error(status, CannotCopy(pending.directory), pending.directory.c_str()));
   }
-  napi_delete_reference(addon->env, pending.object);
+  addon->Unhold(pending.environment);
 }
 
 // copy(environment, directory, compact)
@@ -62,7 +61,7 @@ napi_value StartCopy(napi_env env, napi_callback_info info) {
   mailbox->Expect();
   napi_value promise;
   napi_create_promise(env, &pending->promise, &promise);
-  napi_create_reference(env, arguments[0], 1, &pending->object);
+  addon->Hold(environment);
   pending->copy = copy.get();
   environment->copies.push_back(std::move(copy));
   return promise;

@@ -9,9 +9,10 @@ constexpr uint32_t kNoMetaSyncFlag = 2;
 constexpr uint32_t kNoSyncFlag = 4;
 constexpr uint32_t kDurabilityGivenFlag = 8;
 
-void Finalize(napi_env, void* data, void* hint) {
+void Finalize(napi_env env, void* data, void* hint) {
   auto* environment = static_cast<OpenEnvironment*>(data);
   if (environment->core) static_cast<Addon*>(hint)->Close(environment, false);
+  napi_delete_reference(env, environment->object);
   delete environment;
 }
 
@@ -52,6 +53,7 @@ napi_value Open(napi_env env, napi_callback_info info) {
   napi_type_tag_object(env, object, &kEnvironmentTag);
   opened->windows_generation = opened->core->database()->map_generation();
   addon->environments.push_back(opened.get());
+  napi_create_reference(env, object, 0, &opened->object);
   napi_wrap(env, object, opened.release(), Finalize, addon, nullptr);
   return object;
 }
@@ -145,8 +147,10 @@ napi_value Sync(napi_env env, napi_callback_info info) {
   const Arguments<1> arguments(env, info);
   OpenEnvironment* environment;
   if (!arguments.Environment(0, &environment)) return nullptr;
+  Database* database = environment->core->database();
   if (environment->core->read_only()) return arguments.addon()->Throw(Status(kReadOnly), "sync()");
-  const int rc = mdb_env_sync(environment->core->database()->env(), 1);
+  if (database->writer() == nullptr) database->batches().Finish();
+  const int rc = mdb_env_sync(database->env(), 1);
   if (rc != 0) arguments.addon()->Throw(Status(rc), "sync()");
   return nullptr;
 }

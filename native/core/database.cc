@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <condition_variable>
 #include <map>
 #include <utility>
 
@@ -27,6 +28,7 @@ using FileId = std::pair<dev_t, ino_t>;
 // The only state that is global to the process.
 struct Registry {
   std::mutex mutex;
+  std::condition_variable closed;
   std::map<FileId, Database*> databases;
 };
 
@@ -55,11 +57,16 @@ Status Database::Open(const std::string& path, const OpenOptions& options, Datab
   const std::string file = path + "/data.mdb";
 
   Registry& registry = TheRegistry();
-  const std::lock_guard lock(registry.mutex);
+  std::unique_lock lock(registry.mutex);
   if (stat(file.c_str(), &info) == 0) {
     if (!S_ISREG(info.st_mode)) return Status(MDB_INVALID, "data.mdb is not a file");
     if (info.st_size == 0 && options.read_only) return Status(MDB_INVALID, "data.mdb is empty");
-    const auto found = registry.databases.find(FileId(info.st_dev, info.st_ino));
+    const FileId id(info.st_dev, info.st_ino);
+    auto found = registry.databases.find(id);
+    while (found != registry.databases.end() && found->second->closing_) {
+      registry.closed.wait(lock);
+      found = registry.databases.find(id);
+    }
     if (found != registry.databases.end()) {
       Status agreement = found->second->CheckAgreement(options);
       if (!agreement.ok()) return agreement;
@@ -87,10 +94,16 @@ Status Database::Open(const std::string& path, const OpenOptions& options, Datab
 
 void Database::Release() {
   Registry& registry = TheRegistry();
-  const std::lock_guard lock(registry.mutex);
+  std::unique_lock lock(registry.mutex);
   if (--references_ > 0) return;
+  // Its batches may have to wait for the write lock, and nobody who opens another database should wait with them.
+  closing_ = true;
+  lock.unlock();
+  batches_.Stop();
+  lock.lock();
   registry.databases.erase(FileId(device_, inode_));
   delete this;
+  registry.closed.notify_all();
 }
 
 Database::~Database() {

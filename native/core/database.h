@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/batch_queue.h"
 #include "core/collection.h"
 #include "core/status.h"
 
@@ -88,6 +89,8 @@ class Database {
   void SetWriter(WriteTransaction* writer);
   void EndWrite();
 
+  BatchQueue& batches() { return batches_; }
+
  private:
   explicit Database(std::string path) : path_(std::move(path)) {}
   ~Database();
@@ -109,7 +112,8 @@ class Database {
   MDB_env* env_ = nullptr;
   dev_t device_ = 0;
   ino_t inode_ = 0;
-  int references_ = 1;  // guarded by the registry's mutex
+  int references_ = 1;    // guarded by the registry's mutex
+  bool closing_ = false;  // too
   bool read_only_ = false;
   unsigned max_collections_ = 0;
   unsigned max_readers_ = 0;
@@ -131,6 +135,8 @@ class Database {
   std::mutex writer_mutex_;
   std::atomic<std::thread::id> writer_thread_{};
   WriteTransaction* writer_ = nullptr;  // read and written by writer_thread_ only
+
+  BatchQueue batches_{this};
 };
 
 // Holds the map in a scope.

@@ -91,7 +91,7 @@ const leasehold_source_descriptor kTransactionSource =
 }  // namespace
 
 ReadTransaction::ReadTransaction(Environment* environment, bool invalidate, Snapshot* snapshot)
-    : Transaction(environment, false),
+    : Transaction(environment, environment->database(), false),
       snapshot_(snapshot),
       map_base_(environment->database()->map_base()),
       invalidate_(invalidate) {

@@ -28,8 +28,9 @@ class Transaction {
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
 
+  // Null for one that no JavaScript thread has begun.
   Environment* environment() const { return environment_; }
-  Database* database() const { return environment_->database(); }
+  Database* database() const { return database_; }
   bool is_write() const { return is_write_; }
   virtual MDB_txn* txn() const = 0;
   virtual uint64_t id() const = 0;
@@ -50,10 +51,12 @@ class Transaction {
   Status CheckKeySize(Slice key) const;
   static Status CheckHasDuplicates(const Collection& collection);
 
-  Transaction(Environment* environment, bool is_write) : environment_(environment), is_write_(is_write) {}
+  Transaction(Environment* environment, Database* database, bool is_write)
+      : environment_(environment), database_(database), is_write_(is_write) {}
 
  private:
   Environment* const environment_;
+  Database* const database_;
   const bool is_write_;
 };
 
@@ -132,8 +135,11 @@ class ReadTransaction final : public Transaction {
 
 class WriteTransaction final : public Transaction {
  public:
-  // A child of the calling thread's write transaction on the same database, if it has one.
+  // A child of the calling thread's write transaction on the same database, if it has one. If not, the batches that
+  // this thread has added are committed first.
   static Status Begin(Environment* environment, std::unique_ptr<WriteTransaction>* transaction);
+  // The same for the database's own thread.
+  static Status Begin(Database* database, std::unique_ptr<WriteTransaction>* transaction);
   // Rolls back, if neither Commit nor Abort was called.
   ~WriteTransaction() override;
 
@@ -156,8 +162,10 @@ class WriteTransaction final : public Transaction {
   Status Drop(Collection* collection);
 
  private:
-  WriteTransaction(Environment* environment, WriteTransaction* parent)
-      : Transaction(environment, true), parent_(parent) {}
+  WriteTransaction(Environment* environment, Database* database, WriteTransaction* parent)
+      : Transaction(environment, database, true), parent_(parent) {}
+
+  static Status Begin(Environment* environment, Database* database, std::unique_ptr<WriteTransaction>* transaction);
 
   // What every write does first.
   Status Prepare(Collection* collection, Slice key, MDB_dbi* dbi);

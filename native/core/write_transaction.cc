@@ -8,8 +8,18 @@ namespace leasehold {
 Status WriteTransaction::Begin(Environment* environment, std::unique_ptr<WriteTransaction>* transaction) {
   if (environment->read_only()) return Status(kReadOnly);
   Database* database = environment->database();
+  if (database->writer() == nullptr) database->batches().Finish();
+  return Begin(environment, database, transaction);
+}
+
+Status WriteTransaction::Begin(Database* database, std::unique_ptr<WriteTransaction>* transaction) {
+  return Begin(nullptr, database, transaction);
+}
+
+Status WriteTransaction::Begin(Environment* environment, Database* database,
+                               std::unique_ptr<WriteTransaction>* transaction) {
   WriteTransaction* parent = database->writer();
-  std::unique_ptr<WriteTransaction> begun(new WriteTransaction(environment, parent));
+  std::unique_ptr<WriteTransaction> begun(new WriteTransaction(environment, database, parent));
   begun->finished_ = true;  // until there is something to roll back
   Status status;
   if (parent != nullptr) {

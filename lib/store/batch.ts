@@ -1,0 +1,110 @@
+import { checkOptionNames, invalidType, invalidValue, LeaseholdError } from '../errors.ts';
+import { appendBytes } from '../lease/bytes.ts';
+import { BATCH_DELETE, native } from '../native.ts';
+import { writer } from '../writer.ts';
+import { type Collection, collectionCoreOf } from './collection.ts';
+import type { EnvironmentCore } from './core.ts';
+import { checkObject } from './options.ts';
+
+/** One change of a batch. Key and value are what the codecs of the collection take. */
+export interface BatchOperation {
+  type: 'put' | 'del';
+  collection: Collection<never, never, unknown, unknown>;
+  key: unknown;
+  /** Of a `'put'`. */
+  value?: unknown;
+}
+
+const NAMES = ['type', 'collection', 'key', 'value'] as const;
+const HEADER = 12;
+
+/** See `Environment.batch`. */
+export function batch(core: EnvironmentCore, operations: unknown): Promise<void> {
+  const start = writer.position;
+  try {
+    core.checkOpen();
+    checkIterable(operations);
+    let index = 0;
+    for (const operation of operations) {
+      try {
+        writeOperation(core, operation);
+      } catch (error) {
+        throw withIndex(error, index);
+      }
+      index++;
+    }
+    // What ran while they were encoded may have closed it.
+    core.checkOpen();
+    return native.batch(core.native, start, writer.position - start);
+  } catch (error) {
+    return Promise.reject(error);
+  } finally {
+    writer.position = start;
+    writer.trim();
+  }
+}
+
+function checkIterable(operations: unknown): asserts operations is Iterable<unknown> {
+  checkObject(operations, 'operations');
+  if (typeof (operations as Partial<Iterable<unknown>>)[Symbol.iterator] !== 'function') {
+    throw invalidType('operations', 'an array or another iterable', operations);
+  }
+}
+
+/** Appends an operation to the writer as `native.batch` reads it: a header, the value, the key. */
+function writeOperation(core: EnvironmentCore, operation: unknown): void {
+  checkObject(operation, 'an operation of a batch');
+  checkOptionNames(operation, NAMES, 'an operation of a batch');
+  const { type, collection, key, value } = operation as Record<(typeof NAMES)[number], unknown>;
+  if (type !== 'put' && type !== 'del') {
+    throw typeof type === 'string'
+      ? invalidValue(`the type of an operation must be 'put' or 'del', not '${type}'`)
+      : invalidType('the type of an operation', "'put' or 'del'", type);
+  }
+  const target = collectionCoreOf(collection);
+  if (target === undefined) throw invalidType('the collection of an operation', 'a Collection', collection);
+  if (target.core !== core) throw invalidValue('the collection belongs to another environment than the batch');
+  target.checkUsable();
+  if (type === 'del' && value !== undefined) throw invalidValue("an operation 'del' takes no value");
+
+  const header = writer.position;
+  writer.reserve(HEADER);
+  writer.position += HEADER;
+  if (type === 'put') {
+    const foreign = target.value.write(value as never, writer);
+    if (foreign !== undefined) appendBytes(writer, foreign.bytes, foreign.offset, foreign.length);
+  }
+  const keyAt = writer.position;
+  target.key.write(key as never, writer);
+  const keyLength = writer.position - keyAt;
+  if (keyLength === 0 || keyLength > MOST_KEY_BYTES) {
+    throw new LeaseholdError('ERR_KEY_SIZE', `a key must have from 1 to 511 bytes; this one has ${keyLength}`);
+  }
+  writeUint32(header, type === 'del' ? BATCH_DELETE + target.id : target.id);
+  writeUint32(header + 4, keyAt - header - HEADER);
+  writeUint32(header + 8, keyLength);
+}
+
+/** LMDB's bound. */
+const MOST_KEY_BYTES = 511;
+
+function writeUint32(at: number, value: number): void {
+  const { bytes } = writer;
+  bytes[at] = value;
+  bytes[at + 1] = value >>> 8;
+  bytes[at + 2] = value >>> 16;
+  bytes[at + 3] = value >>> 24;
+}
+
+/** The error with the number of the operation at fault; one of its own if what was thrown cannot carry it. */
+function withIndex(error: unknown, index: number): unknown {
+  try {
+    if (error instanceof Error) return Object.assign(error, { index });
+  } catch {
+    // It is frozen.
+  }
+  const wrapped = new LeaseholdError('ERR_INVALID_ARG_VALUE', `operation ${index} of the batch cannot be encoded`, {
+    cause: error,
+  });
+  return Object.assign(wrapped, { index });
+}

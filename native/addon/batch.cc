@@ -1,0 +1,105 @@
+// Batches: changes that are committed by a thread of the core, several at once.
+#include <string.h>
+
+#include "addon/arguments.h"
+
+namespace leasehold {
+namespace {
+
+// An operation as lib/store/batch.ts writes it: its collection, the lengths of its value and its key, as little-endian
+// u32, then the value and the key. Of a deletion the collection's number has the highest bit set.
+constexpr size_t kHeaderBytes = 12;
+constexpr uint32_t kDeleteBit = 1u << 31;
+
+uint32_t ReadUint32(const uint8_t* at) { return at[0] | at[1] << 8 | at[2] << 16 | static_cast<uint32_t>(at[3]) << 24; }
+
+// Finds the operations in `batch->bytes`. False if they are not what they should be.
+bool Parse(const Environment& environment, WriteBatch* batch) {
+  const uint8_t* at = batch->bytes.get();
+  const uint8_t* const end = at + batch->size;
+  while (at < end) {
+    if (static_cast<size_t>(end - at) < kHeaderBytes) return false;
+    const uint32_t collection = ReadUint32(at);
+    const size_t value_length = ReadUint32(at + 4);
+    const size_t key_length = ReadUint32(at + 8);
+    at += kHeaderBytes;
+    const auto left = static_cast<size_t>(end - at);
+    if (value_length > left || key_length > left - value_length) return false;
+    WriteOperation operation;
+    operation.collection = environment.FindCollection(collection & ~kDeleteBit);
+    operation.is_delete = (collection & kDeleteBit) != 0;
+    operation.value = Slice{at, value_length};
+    operation.key = Slice{at + value_length, key_length};
+    if (operation.collection == nullptr) return false;
+    batch->operations.push_back(operation);
+    at += value_length + key_length;
+  }
+  return true;
+}
+
+// What a batch leaves for the JavaScript thread to settle.
+struct PendingBatch {
+  Addon* addon;
+  OpenEnvironment* environment;
+  napi_deferred promise;
+  std::string path;
+};
+
+void Settle(const PendingBatch& pending, const WriteBatch& batch) {
+  Addon* addon = pending.addon;
+  napi_env env = addon->env;
+  if (batch.status.ok()) {
+    napi_value undefined;
+    napi_get_undefined(env, &undefined);
+    napi_resolve_deferred(env, pending.promise, undefined);
+  } else {
+    const bool has_index = batch.failed_at != WriteBatch::kNoOperation;
+    const std::string tried =
+        has_index ? "operation " + std::to_string(batch.failed_at) + " of the batch" : "the batch";
+    napi_value error =
+        addon->Error(batch.status, tried + " failed, and nothing of it was applied", pending.path.c_str());
+    if (has_index) SetNumber(env, error, "index", static_cast<double>(batch.failed_at));
+    napi_reject_deferred(env, pending.promise, error);
+  }
+  addon->Unhold(pending.environment);
+}
+
+// batch(environment, offset, length)
+napi_value AddBatch(napi_env env, napi_callback_info info) {
+  const Arguments<3> arguments(env, info);
+  Addon* addon = arguments.addon();
+  OpenEnvironment* environment;
+  Slice encoded;
+  if (!arguments.Environment(0, &environment) || !arguments.Io(1, &encoded)) return nullptr;
+  Environment* core = environment->core.get();
+  if (core->read_only()) return addon->Throw(Status(kReadOnly), "batch()", core->database()->path().c_str());
+  const std::shared_ptr<Mailbox> mailbox = addon->TheMailbox();
+  auto batch = std::make_shared<WriteBatch>();
+  batch->bytes.reset(new (std::nothrow) uint8_t[encoded.size]);
+  if (!mailbox || !batch->bytes) return addon->Throw(Status(ENOMEM), "batch()", core->database()->path().c_str());
+  batch->size = encoded.size;
+  if (encoded.size > 0) memcpy(batch->bytes.get(), encoded.data, encoded.size);
+  if (!Parse(*core, batch.get())) return addon->ThrowType("the operations are not well-formed");
+  batch->caller = std::this_thread::get_id();
+
+  auto pending = std::make_shared<PendingBatch>();
+  pending->addon = addon;
+  pending->environment = environment;
+  pending->path = core->database()->path();
+  napi_value promise;
+  if (napi_create_promise(env, &pending->promise, &promise) != napi_ok) return nullptr;
+  const auto done = [mailbox, pending](const std::shared_ptr<WriteBatch>& settled) {
+    mailbox->Post([pending, settled] { Settle(*pending, *settled); });
+  };
+  const Status status = core->database()->batches().Add(std::move(batch), done);
+  if (!status.ok()) return addon->Throw(status, "batch()", core->database()->path().c_str());
+  mailbox->Expect();
+  addon->Hold(environment);
+  return promise;
+}
+
+}  // namespace
+
+Functions BatchFunctions() { return {{"batch", AddBatch}}; }
+
+}  // namespace leasehold
