@@ -127,6 +127,11 @@ export class WaitingChild {
     return JSON.parse(this.#lines.shift() as string);
   }
 
+  /** What it has told beyond what was asked for; whole only once it has ended. */
+  rest(): unknown[] {
+    return this.#lines.splice(0).map((line) => JSON.parse(line) as unknown);
+  }
+
   /** Sends a line: programs read them with `for await (const line of createInterface(process.stdin))`. */
   send(line: string): void {
     this.#child.stdin?.write(`${line}\n`);
@@ -139,7 +144,8 @@ export class WaitingChild {
 
   /** Ends it as a crash would: nothing is given back. */
   async kill(): Promise<void> {
+    const closed = new Promise((resolve) => this.#child.once('close', resolve));
     this.#child.kill('SIGKILL');
-    await this.#exited;
+    await closed;
   }
 }

@@ -1,8 +1,15 @@
 import { versions, workerProgram } from './program.ts';
 
+/** A collection in which batches put or delete two keys at a time. */
+const pairs = `
+const PAIRS = 200;
+const PAIR_CODECS = { key: uint32, value: utf8 };
+`;
+
 /** What a worker does, again and again, until it is terminated or ends itself. */
 const activities = `
 const { env, items } = workerData.activity === 'open' ? {} : openItems();
+const pairs = workerData.activity === 'batch' ? env.collection('pairs', PAIR_CODECS) : undefined;
 const random = randomOf(workerData.seed);
 const kept = [];
 const keepSome = (txn) => {
@@ -78,6 +85,22 @@ const activities = {
     made.put(random(9), contents(1, 1));
     made.count();
   },
+  /** The batches that are there when it is terminated are dropped, or are committed whole. */
+  async batch() {
+    const promises = [];
+    const count = 1 + random(200);
+    for (let i = 0; i < count; i++) {
+      const change = random(4) === 0 ? { type: 'del' } : { type: 'put', value: 'v'.repeat(random(3000)) };
+      const key = random(PAIRS);
+      promises.push(env.batch([{ ...change, collection: pairs, key }, { ...change, collection: pairs, key: key + PAIRS }]));
+    }
+    if (random(3) === 0) env.write(() => {});
+    if (random(2) === 0) await Promise.all(promises);
+  },
+  async copy() {
+    const target = args.path + '/copies/' + workerData.seed + '-' + random(1e9);
+    await env.copy(target, { compact: random(2) === 0 });
+  },
   exit() {
     env.write(() => { items.clear(); process.exit(0); });
   },
@@ -120,8 +143,9 @@ const held = () => {
     rss: process.memoryUsage().rss,
   };
 };
-const names = ['scan', 'drain', 'forget', 'expire', 'buffer', 'write', 'undo', 'nest', 'hold', 'open', 'collection', 'exit', 'fail'];
+const names = ['scan', 'drain', 'forget', 'expire', 'buffer', 'write', 'undo', 'nest', 'hold', 'open', 'collection', 'exit', 'fail', 'batch', 'copy'];
 const { env, items } = openItems();
+const pairs = env.collection('pairs', PAIR_CODECS);
 rewrite({ env, items });
 
 const one = async (number) => {
@@ -166,6 +190,22 @@ const after = held();
 const readers = env.info().readers;
 const counted = items.count();
 rewrite({ env, items });
+const txn = env.read();
+for (const { key, value } of pairs.range({ lt: PAIRS }, txn)) {
+  if (pairs.get(key + PAIRS, txn) !== value) problems.push('batch: half of pair ' + key);
+}
+const halves = [pairs.count({ lt: PAIRS }, txn), pairs.count({ gte: PAIRS }, txn)];
+txn.end();
+await txn.drained;
+if (halves[0] !== halves[1]) problems.push('batch: ' + halves.join(' and ') + ' halves');
+for (const name of readdirSync(args.path + '/copies', { withFileTypes: true })) {
+  const folder = args.path + '/copies/' + name.name;
+  if (readdirSync(folder).length === 0) continue;
+  const copied = open(folder, { readOnly: true });
+  if (copied.collection('items').count() !== 300) problems.push('copy: ' + folder);
+  copied.close();
+}
+for (let i = 0; i < 500 && env.counters().snapshots > 0; i++) await new Promise((resolve) => setTimeout(resolve, 10));
 tell({ problems, before, after, counted, readers });
 await once(process.stdin, 'data');
 env.close();
@@ -175,4 +215,4 @@ process.exit(0);
 `;
 
 /** A program that reads and writes a database in many workers and terminates them. */
-export const storm: string = workerProgram({ shared: versions, main, worker: activities });
+export const storm: string = workerProgram({ shared: versions + pairs, main, worker: activities });
