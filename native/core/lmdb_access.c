@@ -237,6 +237,27 @@ int leasehold_drop(MDB_txn *txn, MDB_dbi dbi) {
   return rc;
 }
 
+// Whether the leaf page that a cursor stands on is the last of its tree.
+static int on_last_leaf(MDB_cursor *cursor) {
+  for (unsigned level = 0; level < cursor->mc_top; level++) {
+    if (cursor->mc_ki[level] + 1u < NUMKEYS(cursor->mc_pg[level])) return 0;
+  }
+  return 1;
+}
+
+int leasehold_put(MDB_cursor *cursor, MDB_val *key, MDB_val *value) {
+  unsigned flags = 0;
+  if (on_plain_leaf(cursor)) {
+    MDB_page *page = cursor->mc_pg[cursor->mc_top];
+    if (SIZELEFT(page) < mdb_leaf_size(cursor->mc_txn->mt_env, key, value) && on_last_leaf(cursor)) {
+      MDB_node *node = NODEPTR(page, NUMKEYS(page) - 1);
+      MDB_val last = {NODEKSZ(node), NODEKEY(node)};
+      if (cursor->mc_dbx->md_cmp(key, &last) > 0) flags = MDB_APPEND;
+    }
+  }
+  return mdb_cursor_put(cursor, key, value, flags);
+}
+
 size_t leasehold_metas_size(MDB_env *env) { return NUM_METAS * (size_t)env->me_psize; }
 
 void leasehold_fill_metas(MDB_txn *txn, void *pages) {

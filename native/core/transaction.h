@@ -174,6 +174,10 @@ class WriteTransaction final : public Transaction {
   Status PutPair(Collection* collection, MDB_dbi dbi, Slice key, Slice value, bool* inserted);
   Status AppendPair(Collection* collection, MDB_dbi dbi, Slice key, Slice value);
   bool IsDropped(const Collection* collection) const;
+  // Puts by a cursor that stays open for the next one.
+  int PutByCursor(MDB_dbi dbi, Slice key, Slice value);
+  // Before anything that LMDB's open cursors do not survive, or that they would slow down.
+  void ClosePutCursor();
   Status Doom(int rc, const char* tried, const Collection& collection);
   void Finish();
 
@@ -183,6 +187,7 @@ class WriteTransaction final : public Transaction {
   bool has_child_ = false;
   bool finished_ = false;
   Status doomed_;
+  MDB_cursor* put_cursor_ = nullptr;
   std::vector<const Collection*> present_;  // seen to exist in this transaction
   std::vector<Collection*> dropped_;        // dropped by this transaction
 };

@@ -26,6 +26,7 @@ Status WriteTransaction::Begin(Environment* environment, Database* database,
     if (!parent->doomed_.ok()) return parent->CheckUsable();
     begun->handle_epoch_ = parent->handle_epoch_;
     begun->dropped_ = parent->dropped_;
+    parent->ClosePutCursor();
     status = Status(mdb_txn_begin(database->env(), parent->txn_, 0, &begun->txn_));
   } else {
     // Read first: a handle opened while this waits for the lock may be usable or not, and is refused.
@@ -145,11 +146,28 @@ Status WriteTransaction::Put(Collection* collection, Slice key, Slice value, uns
   }
   MDB_val k = ToVal(key);
   MDB_val v = ToVal(value);
-  const int rc = mdb_put(txn_, dbi, &k, &v, flags);
+  const bool plain = flags == 0 && !collection->has_duplicates();
+  const int rc = plain ? PutByCursor(dbi, key, value) : mdb_put(txn_, dbi, &k, &v, flags);
   *inserted = rc == 0;
   if (rc == MDB_KEYEXIST && (flags & MDB_APPEND) != 0) return Status(kKeyOrder);
   if (rc == MDB_KEYEXIST) return Status();
   return Doom(rc, "put into", *collection);
+}
+
+int WriteTransaction::PutByCursor(MDB_dbi dbi, Slice key, Slice value) {
+  if (put_cursor_ == nullptr || mdb_cursor_dbi(put_cursor_) != dbi) {
+    ClosePutCursor();
+    const int rc = mdb_cursor_open(txn_, dbi, &put_cursor_);
+    if (rc != 0) return rc;
+  }
+  MDB_val k = ToVal(key);
+  MDB_val v = ToVal(value);
+  return leasehold_put(put_cursor_, &k, &v);
+}
+
+void WriteTransaction::ClosePutCursor() {
+  if (put_cursor_ != nullptr) mdb_cursor_close(put_cursor_);
+  put_cursor_ = nullptr;
 }
 
 Status WriteTransaction::Delete(Collection* collection, Slice key, bool* found) {
@@ -184,6 +202,7 @@ Status WriteTransaction::Clear(Collection* collection) {
                     "the unnamed database holds the records of collections, so it cannot be cleared: drop those first");
     }
   }
+  ClosePutCursor();
   return Doom(mdb_drop(txn_, dbi, 0), "clear", *collection);
 }
 
@@ -192,6 +211,7 @@ Status WriteTransaction::Drop(Collection* collection) {
   MDB_dbi dbi;
   Status status = Prepare(collection, Slice(), &dbi);
   if (!status.ok()) return status;
+  ClosePutCursor();
   const int rc = leasehold_drop(txn_, dbi);
   if (rc == 0) dropped_.push_back(collection);
   return Doom(rc, "drop", *collection);
@@ -205,6 +225,7 @@ Status WriteTransaction::Commit() {
     Abort();
     return doomed;
   }
+  ClosePutCursor();
   const int rc = mdb_txn_commit(txn_);
   if (rc == 0 && parent_ != nullptr) parent_->dropped_ = dropped_;
   if (rc == 0 && parent_ == nullptr) {
@@ -218,6 +239,7 @@ void WriteTransaction::Abort() {
   if (finished_) return;
   // LMDB would free the transactions of its children.
   while (has_child_) database()->writer()->Abort();
+  ClosePutCursor();
   mdb_txn_abort(txn_);
   Finish();
 }
