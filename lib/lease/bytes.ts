@@ -4,6 +4,7 @@ import {
   PrimordialUint8Array,
   typedArrayBuffer,
   typedArrayByteOffset,
+  typedArrayLength,
   typedArraySet,
 } from '../primordials.ts';
 import type { Writer } from '../writer.ts';
@@ -29,7 +30,9 @@ export function copyInto(
   if (length <= SHORT) {
     for (let i = 0; i < length; i++) target[position + i] = source[start + i] as number;
   } else {
-    typedArraySet(target, part(source, start, length), position);
+    // A view costs more than the copying.
+    const whole = start === 0 && length === typedArrayLength(source);
+    typedArraySet(target, whole ? source : part(source, start, length), position);
   }
 }
 
