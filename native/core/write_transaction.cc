@@ -146,8 +146,7 @@ Status WriteTransaction::Put(Collection* collection, Slice key, Slice value, uns
   }
   MDB_val k = ToVal(key);
   MDB_val v = ToVal(value);
-  const bool plain = flags == 0 && !collection->has_duplicates();
-  const int rc = plain ? PutByCursor(dbi, key, value) : mdb_put(txn_, dbi, &k, &v, flags);
+  const int rc = flags == 0 ? PutByCursor(dbi, key, value) : mdb_put(txn_, dbi, &k, &v, flags);
   *inserted = rc == 0;
   if (rc == MDB_KEYEXIST && (flags & MDB_APPEND) != 0) return Status(kKeyOrder);
   if (rc == MDB_KEYEXIST) return Status();
