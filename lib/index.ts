@@ -8,6 +8,7 @@ export { uint32 } from './key/uint32.ts';
 export type { SinkState } from './lease/lease.ts';
 export type { Sink } from './lease/sink.ts';
 export type { BatchOperation } from './store/batch.ts';
+export { KeyMap, type KeyMapKey } from './query/key-map.ts';
 export type { RangeOptions } from './store/bounds.ts';
 export type { Collection, CollectionStat } from './store/collection.ts';
 export type { CollectionOptions, DupSortOptions, OneValueOptions } from './store/collection-options.ts';

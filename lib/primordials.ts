@@ -23,13 +23,17 @@ const TypedArrayPrototype = getPrototypeOf(Uint8Array.prototype) as Uint8Array;
 export const PrimordialUint8Array: Uint8ArrayConstructor = Uint8Array;
 export const PrimordialUint32Array: Uint32ArrayConstructor = Uint32Array;
 export const PrimordialArrayBuffer: ArrayBufferConstructor = ArrayBuffer;
+const PrimordialArray = Array;
 export const arrayIsArray: (value: unknown) => value is readonly unknown[] = Array.isArray;
 
-export const typedArraySet: (target: Uint8Array, source: ArrayLike<number>, offset?: number) => void = uncurryThis(
-  TypedArrayPrototype.set as AnyFunction,
-);
-export const typedArrayFill: (target: Uint8Array, value: number, start?: number, end?: number) => Uint8Array =
-  uncurryThis(TypedArrayPrototype.fill as AnyFunction);
+export const typedArraySet: (target: Uint8Array | Uint32Array, source: ArrayLike<number>, offset?: number) => void =
+  uncurryThis(TypedArrayPrototype.set as AnyFunction);
+export const typedArrayFill: (
+  target: Uint8Array | Uint32Array,
+  value: number,
+  start?: number,
+  end?: number,
+) => unknown = uncurryThis(TypedArrayPrototype.fill as AnyFunction);
 export const typedArrayLength: (array: Uint8Array | Uint32Array) => number = getterOf(TypedArrayPrototype, 'length');
 export const typedArrayBuffer: (array: Uint8Array) => ArrayBuffer = getterOf(TypedArrayPrototype, 'buffer');
 export const typedArrayByteOffset: (array: Uint8Array) => number = getterOf(TypedArrayPrototype, 'byteOffset');
@@ -111,6 +115,16 @@ export function emptyRecord<T>(): Record<PropertyKey, T> {
   return create(null) as Record<PropertyKey, T>;
 }
 
+/**
+ * An array of `length` times undefined that inherits nothing, to be used by index and `length` alone: no setter can be
+ * handed the array.
+ */
+export function bareArray<T>(length: number = 0): T[] {
+  const array = setPrototypeOf(new PrimordialArray(length), null) as unknown[];
+  for (let i = 0; i < length; i++) array[i] = undefined;
+  return array as T[];
+}
+
 /** Makes an internal class what it is for good: no method of it can be replaced by one that is handed its instances. */
 export function freezeClass(internal: { readonly prototype: object }): void {
   freeze(internal);
@@ -134,6 +148,11 @@ export const weakMapGet: <K extends WeakKey, V>(map: WeakMap<K, V>, key: K) => V
 export const weakMapSet: <K extends WeakKey, V>(map: WeakMap<K, V>, key: K, value: V) => void = uncurryThis(
   WeakMap.prototype.set as AnyFunction,
 );
+
+export const PrimordialMap: MapConstructor = Map;
+export const mapGet: <K, V>(map: Map<K, V>, key: K) => V | undefined = uncurryThis(Map.prototype.get as AnyFunction);
+export const mapSet: <K, V>(map: Map<K, V>, key: K, value: V) => void = uncurryThis(Map.prototype.set as AnyFunction);
+export const mapDelete: <K, V>(map: Map<K, V>, key: K) => boolean = uncurryThis(Map.prototype.delete as AnyFunction);
 
 /** Whether `value` is a Uint8Array (a Buffer included), whatever its prototype says. */
 export function isUint8Array(value: unknown): value is Uint8Array {

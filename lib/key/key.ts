@@ -42,6 +42,7 @@ import { registerKeyClass, writeTuple } from './tuple-write.ts';
 
 // Assigned inside the class body, where the private fields can be reached.
 let step: (key: Key<readonly unknown[]>, offset: number) => { part: unknown; next: number } | undefined;
+let keyPlace: (value: object) => Place | undefined;
 
 /**
  * A tuple, read where its bytes lie: `at` decodes one element and skips the others, and what compares works on bytes.
@@ -275,7 +276,7 @@ export class Key<out V extends readonly unknown[] = AnyParts, out E = Exclude<V[
   }
 
   static {
-    const keyPlace = (sink: object): Place | undefined =>
+    keyPlace = (sink) =>
       #lease in sink && Lease.isGenuine(sink.#lease)
         ? { lease: sink.#lease, at: sink.#at, span: sink.#span }
         : undefined;
@@ -296,6 +297,11 @@ export class Key<out V extends readonly unknown[] = AnyParts, out E = Exclude<V[
       return { part, next: next - start };
     };
   }
+}
+
+/** The Place behind a Key, undefined for anything else. */
+export function placeOfKey(value: object): Place | undefined {
+  return keyPlace(value);
 }
 
 inspectAs<Key>(Key.prototype, (key, depth, options) => {

@@ -34,10 +34,10 @@ export interface Lent {
  */
 export class Block implements Lender {
   readonly counters: Counters = new Counters();
+  /** Whether what it lends can expire: of a relay, only its source knows. */
+  readonly invalidate: boolean;
   /** What native code knows it by. */
   readonly #object: object;
-  /** Whether what it lends can expire: of a relay, only its source knows. */
-  readonly #mayExpire: boolean;
   #memory: ArrayBuffer;
   #windows: Record<number, Uint8Array | undefined> = emptyRecord();
   /** The lease that the next slice is added to, and what it covers so far. */
@@ -45,9 +45,9 @@ export class Block implements Lender {
   #slices = 0;
   #bytes = 0;
 
-  private constructor(object: object, memory: ArrayBuffer, mayExpire: boolean) {
+  private constructor(object: object, memory: ArrayBuffer, invalidate: boolean) {
+    this.invalidate = invalidate;
     this.#object = object;
-    this.#mayExpire = mayExpire;
     this.#memory = memory;
   }
 
@@ -92,7 +92,7 @@ export class Block implements Lender {
   }
 
   lendBuffer(window: number, offset: number, length: number): ArrayBuffer {
-    if (this.#mayExpire) guardZlib();
+    if (this.invalidate) guardZlib();
     const buffer = copyBytes(this.#window(window), offset, length).buffer;
     native.blockLendBuffer(this.#object, buffer);
     return buffer;

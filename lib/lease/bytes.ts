@@ -66,6 +66,14 @@ export function compareBytes(
   return aLength === bLength ? 0 : aLength < bLength ? -1 : 1;
 }
 
+/** Whether two runs of `length` bytes are the same. */
+export function sameBytes(a: Uint8Array, aStart: number, b: Uint8Array, bStart: number, length: number): boolean {
+  if (length > SHORT) return bufferCompare(part(a, aStart, length), part(b, bStart, length)) === 0;
+  let i = 0;
+  while (i < length && a[aStart + i] === b[bStart + i]) i++;
+  return i === length;
+}
+
 /** MurmurHash3_x86_32 (Austin Appleby, public domain) with seed 0. */
 export function hashBytes(bytes: Uint8Array, start: number, length: number): number {
   let hash = 0;

@@ -12,6 +12,7 @@ import {
   lengthOf,
   mustMove,
   ONLY_VALUE,
+  type Place,
   registerSinkClass,
   type Sink,
   type Span,
@@ -24,6 +25,9 @@ import { PrimordialUint8Array } from '../primordials.ts';
 
 /** Called by a name of this module, V8 inlines it so far that the Value need not be allocated (measured, Node 20). */
 const readByte = byteAt;
+
+// Assigned inside the class body, where the private fields can be reached.
+let valuePlace: (value: object) => Place | undefined;
 
 /** How many bytes `console.log` shows. */
 const SHOWN = 32;
@@ -108,7 +112,11 @@ export class Value implements Sink {
   }
 
   static {
-    registerSinkClass((sink) => (#lease in sink ? { lease: sink.#lease, at: sink.#at, span: sink.#span } : undefined));
+    valuePlace = (sink) =>
+      #lease in sink && Lease.isGenuine(sink.#lease)
+        ? { lease: sink.#lease, at: sink.#at, span: sink.#span }
+        : undefined;
+    registerSinkClass(valuePlace);
     inspectAs(Value.prototype, (value) =>
       inspectable(() => {
         const length = lengthOf(value.#lease, value.#at, value.#span);
@@ -116,6 +124,11 @@ export class Value implements Sink {
       }, 'Value'),
     );
   }
+}
+
+/** The Place behind a Value, undefined for anything else. */
+export function placeOfValue(value: object): Place | undefined {
+  return valuePlace(value);
 }
 
 /** How the sinks of a lease on bytes of its own are made. */

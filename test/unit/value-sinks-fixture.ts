@@ -29,6 +29,7 @@ export function lend(
   const counters = new Counters();
   const lender = {
     counters,
+    invalidate: false,
     lendBuffer: () => window.slice(MARGIN, MARGIN + bytes.length).buffer,
     resolve: () => ({}),
   };
