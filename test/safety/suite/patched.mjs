@@ -4,7 +4,7 @@ import { check, content, leasehold, nextTurn, temporaryFolder } from '../../buff
 import { found, looked, patchEverything } from './patch.mjs';
 import { LARGEST, walk, wrongWith } from './walk.mjs';
 
-const { open, bytes, double, json, Key, sinkOf, struct, t, tuple, uint32, utf8, Value } = leasehold;
+const { open, bytes, double, json, Key, KeyMap, sinkOf, struct, t, tuple, uint32, utf8, Value } = leasehold;
 
 /** What hostile codecs were given. */
 const given = [];
@@ -98,7 +98,7 @@ function makeWorld() {
 
 /** One of each thing that a program can hold. */
 function hold({ env, ...collections }, txn) {
-  const held = { env, txn };
+  const held = { env, txn, map: new KeyMap() };
   const errors = [];
   const attempt = (fn) => {
     try {
@@ -121,6 +121,9 @@ function hold({ env, ...collections }, txn) {
       attempt(() => {
         held[`${name} sink ${i}`] = sinkOf(entry.value);
       });
+      for (const key of [entry.key, held[`${name} value ${i}`], held[`${name} sink ${i}`]]) {
+        attempt(() => given.push(held.map.set(key, entry).get(key), held.map.has(key)));
+      }
       held[`${name} buffer ${i}`] = attempt(() => collection.getBuffer(entry.key, txn));
     }
     collection.scan(
@@ -142,6 +145,12 @@ function hold({ env, ...collections }, txn) {
       given.push(collection.hasValue(0, ['p', 0, content(0)], txn));
     });
     held[`${name} many`] = attempt(() => collection.getMany([[...range.keys()][0]], txn));
+    attempt(() =>
+      held.map.forEach((...entry) => {
+        given.push(...entry);
+      }),
+    );
+    held['map keys'] = held.map.keys();
     for (const wrong of [
       undefined,
       null,
@@ -161,6 +170,7 @@ function hold({ env, ...collections }, txn) {
       Symbol('s'),
       new Proxy(new Uint8Array(3), {}),
     ]) {
+      for (const call of ['set', 'get', 'has', 'delete']) attempt(() => given.push(held.map[call](wrong, wrong)));
       for (const call of [
         'get',
         'has',

@@ -23,6 +23,7 @@ const REACHABLE = [
     'Key',
   ],
   ...['KeyIterator', 'Value', 'StructSink', 'StructView', 'RecordPlace', 'LeaseholdError', 'Double', 'LeaseSource'],
+  ...['KeyMap', 'KeyMapIterator'],
 ];
 
 const { apply, ownKeys, getPrototypeOf, getOwnPropertyDescriptor } = Reflect;
