@@ -18,5 +18,6 @@ export const suites = {
     ],
   },
   values: { workloads: ['values-1k', 'values-64k', 'values-1m'] },
+  keys: { dataset: { name: 'text-keys', entries: 1_000_000 }, workloads: ['key-map', 'key-map-random'] },
   end: { program: 'end' },
 };
