@@ -56,7 +56,7 @@ export class KeyTable<T> {
     const { lender } = lease;
     if (lender === undefined || lease.reaimed || span !== null) {
       this.setCopy(bytes, start, length, isKey, value);
-    } else if (this.#waits && !lender.invalidate) {
+    } else if (this.#waits && !lender.invalidate && this.#rows.length < MOST_ROWS) {
       this.#rows.append(lease, at, isKey, value);
       if (this.#rows.length - this.#indexed === BATCH) this.#settle();
       this.#waits = true;
