@@ -5,6 +5,8 @@ export { Key } from './key/key.ts';
 export type { KeyPart } from './key/part.ts';
 export { tuple, tupleOf } from './key/tuple.ts';
 export { uint32 } from './key/uint32.ts';
+export { hashJoin, type Join, mergeJoin } from './query/join.ts';
+export type { JoinOn, JoinOptions, JoinPair, JoinSide, JoinType } from './query/join-types.ts';
 export type { SinkState } from './lease/lease.ts';
 export type { Sink } from './lease/sink.ts';
 export type { BatchOperation } from './store/batch.ts';

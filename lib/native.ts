@@ -32,6 +32,11 @@ export const CONTROL_ROWS = 8;
 export const CONTROL_BYTES = 9;
 export const CONTROL_GENERATION = 10;
 export const CONTROL_BYTES_HIGH = 11;
+/** The second lease of a call that fills two. Its rows stand directly behind those of the first one. */
+export const CONTROL_OTHER_KEY_WINDOW = 12;
+export const CONTROL_OTHER_VALUE_WINDOW = 13;
+export const CONTROL_OTHER_KEY_EXTENT = 14;
+export const CONTROL_OTHER_VALUE_EXTENT = 15;
 export const CONTROL_SIZE = 16;
 
 /** What a hot call returns instead of a count or a row when it needs something first. */
@@ -51,6 +56,12 @@ export const RANGE_UPPER_OPEN = 8;
 export const RANGE_REVERSE = 16;
 export const RANGE_KEYS_ONLY = 32;
 export const RANGE_REAIMED = 64;
+
+export const JOIN_INNER = 0;
+export const JOIN_LEFT = 1;
+export const JOIN_SEMI = 2;
+export const JOIN_ANTI = 3;
+export const JOIN_MERGES = 1;
 
 export const OPEN_READ_ONLY = 1;
 export const OPEN_NO_METASYNC = 2;
@@ -272,6 +283,34 @@ export interface Native {
     upperLength: number,
     limit: number,
   ): number;
+  /**
+   * Joins two ranges of one read transaction; it takes their cursors over. `plan` has five numbers for each part of a
+   * side, those of `build` first: where the value stands (ON_KEY_NUMBER, …), the number of the element, the type of the
+   * field, whether it is optional, where it ends. `labels` names each part for errors, with NUL between them.
+   */
+  joinOpen(
+    build: Handle,
+    probe: Handle,
+    plan: Uint32Array,
+    labels: string,
+    type: number,
+    maxTableBytes: number,
+    flags: number,
+  ): Handle;
+  /** Reads about so many entries of the build side; gives whether all is ready now for the calls that follow. */
+  joinBuild(join: Handle, entries: number): boolean;
+  /**
+   * Lends the next pairs, at most `rows`, to two leases: how many, 0 at the end, or NEEDS_TABLE. A row without a key
+   * stands for no entry. The control block speaks of the probe side's lease, and CONTROL_OTHER of the build side's.
+   * PRIVATE_ROW if they are to be copied, with `copies` always: `joinTake` gets them, CONTROL_ROWS of them, to memory of
+   * CONTROL_KEY_LENGTH bytes for the build side and CONTROL_VALUE_LENGTH for the probe side.
+   */
+  joinNext(join: Handle, buildLease: object, probeLease: object, rows: number, copies: boolean): number;
+  /** Copies pairs: to each memory the rows, and behind them the bytes that they name. */
+  joinTake(join: Handle, rows: number, buildMemory: ArrayBuffer, probeMemory: ArrayBuffer): void;
+  /** How many pairs are left. */
+  joinCount(join: Handle): number;
+  joinClose(join: Handle): void;
   collectionStat(transaction: Handle, collection: CollectionId): NativeStat;
 
   /**

@@ -95,6 +95,14 @@ export class Lease {
     return lease;
   }
 
+  /** A lease on memory of its own to which native code has copied `rows` rows, and then the bytes they describe. */
+  static copied(views: Views, memory: ArrayBuffer, rows: number): Lease {
+    const lease = new Lease(views, undefined, false);
+    lease.adopt(memory, rows);
+    lease.state = 'private';
+    return lease;
+  }
+
   /** Reads from now on the batch that native code has just lent to it, as the control block says. */
   aim(table: Uint32Array, windows: Windows): void {
     const keyWindow = control[CONTROL_KEY_WINDOW] as number;

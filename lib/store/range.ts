@@ -22,6 +22,21 @@ const NO_BATCH = -(2 ** 30);
 const FIRST_ROWS = 8;
 const MOST_ROWS = 512;
 
+/** What a Range knows. */
+export interface RangeParts {
+  readonly collection: CollectionCore;
+  readonly bounds: Bounds;
+  readonly scope: Scope | undefined;
+  readonly owner: object | undefined;
+}
+
+let partsOf: (value: object) => RangeParts | undefined;
+
+/** What a Range knows, undefined for anything else. Not for users. */
+export function rangeParts(value: unknown): RangeParts | undefined {
+  return typeof value === 'object' && value !== null ? partsOf(value) : undefined;
+}
+
 /**
  * The entries of a collection between two bounds, or what `T` is of each. Iterating opens a transaction of its own if there
  * is none to use.
@@ -63,6 +78,10 @@ export class Range<K, V, T = Entry<K, V>> extends Sequence<T> {
 
   static {
     inspectAs(Range.prototype, (self) => `Range of '${self.#collection.name}'`);
+    partsOf = (value) =>
+      #bounds in value
+        ? { collection: value.#collection, bounds: value.#bounds, scope: value.#scope, owner: value.#owner }
+        : undefined;
   }
 }
 

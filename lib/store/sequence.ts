@@ -103,12 +103,16 @@ class TakenSequence<T> extends Sequence<T> {
   }
 }
 
-class TurnTakingIterator<T> implements AsyncIterableIterator<T> {
+/** Gives the event loop a turn every few milliseconds. */
+export class TurnTakingIterator<T> implements AsyncIterableIterator<T> {
   readonly #source: IterableIterator<T>;
+  readonly #prepare: () => boolean;
   #turnAt: number;
 
-  constructor(source: IterableIterator<T>) {
+  /** `prepare` does a part of what the first step needs, and gives whether more of that is left. */
+  constructor(source: IterableIterator<T>, prepare: () => boolean = () => false) {
     this.#source = source;
+    this.#prepare = prepare;
     this.#turnAt = performance.now() + TURN;
   }
 
@@ -117,10 +121,12 @@ class TurnTakingIterator<T> implements AsyncIterableIterator<T> {
   }
 
   async next(): Promise<IteratorResult<T>> {
-    if (performance.now() >= this.#turnAt) {
-      await nextTurn();
-      this.#turnAt = performance.now() + TURN;
-    }
+    do {
+      if (performance.now() >= this.#turnAt) {
+        await nextTurn();
+        this.#turnAt = performance.now() + TURN;
+      }
+    } while (this.#prepare());
     return this.#source.next();
   }
 

@@ -1,6 +1,6 @@
 import type { Lease } from '../lease/lease.ts';
 import type { Span } from '../lease/sink.ts';
-import { append, objectDefineProperty, objectSetPrototypeOf } from '../primordials.ts';
+import { append, objectDefineProperty, objectSetPrototypeOf, weakMapGet, weakMapSet } from '../primordials.ts';
 import type { ValueCodec } from './codec.ts';
 import type { FieldType } from './field-type.ts';
 import { ownValueCodec } from './own.ts';
@@ -64,7 +64,7 @@ export function struct<const F extends Fields>(fields: F): StructCodec<F> {
   const laid = layOut(fields);
   const description = describe(laid);
   const View = viewClass(laid);
-  return ownValueCodec({
+  const codec: StructCodec<F> = ownValueCodec({
     name: 'struct',
     description,
     aims: true,
@@ -75,6 +75,15 @@ export function struct<const F extends Fields>(fields: F): StructCodec<F> {
     view: (lease: Lease, at: number): StructRecord<F> => new View(lease, at, null) as unknown as StructRecord<F>,
     accept: (remembered: unknown): void => checkCompatible(description, remembered),
   });
+  weakMapSet(layouts, codec, laid);
+  return codec;
+}
+
+const layouts = new WeakMap<object, readonly Field[]>();
+
+/** Where the fields of a struct codec stand; undefined for any other codec. */
+export function fieldsOf(codec: object): readonly Field[] | undefined {
+  return weakMapGet(layouts, codec);
 }
 
 type ViewClass = new (lease: Lease, at: number, span: Span | null) => StructView;

@@ -76,7 +76,7 @@ napi_value Init(napi_env env, napi_value exports) {
   add({"setTable", SetTable});
   for (const Functions& functions :
        {EnvironmentFunctions(), BatchFunctions(), CollectionFunctions(), CollectorFunctions(), CopyFunctions(),
-        ReadFunctions(), LeaseFunctions(), BufferFunctions(), RangeFunctions(), WriteFunctions(), BlockFunctions(),
+        ReadFunctions(), LeaseFunctions(), BufferFunctions(), RangeFunctions(), JoinFunctions(), WriteFunctions(), BlockFunctions(),
         ResolveFunctions()}) {
     for (const Function& function : functions) add(function);
   }
@@ -95,7 +95,10 @@ void Addon::CloseCursors(Transaction* transaction) noexcept {
         [&](const OpenCursor& cursor) { return cursor.core && cursor.core->transaction() == transaction; });
     return;
   }
-  auto& open = static_cast<ReadTransaction*>(transaction)->cursors;
+  auto* read = static_cast<ReadTransaction*>(transaction);
+  for (const int32_t join : read->joins) joins.Remove(join);
+  read->joins.clear();
+  auto& open = read->cursors;
   while (!open.empty()) {
     const int32_t handle = open.back();
     open.pop_back();
@@ -110,6 +113,7 @@ void Addon::Close(OpenEnvironment* environment, bool detach) noexcept {
   ForgetFound();
   environment->copies.clear();
   Environment* core = environment->core.get();
+  joins.RemoveIf([&](const OpenJoin& join) { return join.transaction->environment() == core; });
   cursors.RemoveIf(
       [&](const OpenCursor& cursor) { return cursor.core && cursor.core->transaction()->environment() == core; });
   transactions.RemoveIf([&](const Transaction& transaction) { return transaction.environment() == core; });

@@ -19,6 +19,7 @@
 #include "addon/handles.h"
 #include "addon/mailbox.h"
 #include "core/copy.h"
+#include "core/join.h"
 #include "core/range.h"
 #include "core/transaction.h"
 
@@ -38,6 +39,11 @@ enum Control : uint32_t {
   kControlBytes,
   kControlGeneration,
   kControlBytesHigh,
+  // The second lease of a call that fills two.
+  kControlOtherKeyWindow,
+  kControlOtherValueWindow,
+  kControlOtherKeyExtent,
+  kControlOtherValueExtent,
   kControlSize = 16,
 };
 
@@ -74,6 +80,12 @@ struct OpenCursor {
   std::vector<leasehold_row> refused_rows;
 };
 
+struct OpenJoin {
+  std::unique_ptr<Join> core;
+  ReadTransaction* transaction;
+  bool built = false;
+};
+
 // Memory of a JavaScript typed array that native code writes to.
 template <class T>
 struct SharedArray {
@@ -95,6 +107,7 @@ struct Addon {
 
   HandleTable<Transaction> transactions;
   HandleTable<OpenCursor> cursors;
+  HandleTable<OpenJoin> joins;
   std::vector<OpenEnvironment*> environments;
   // Ends with the thread: who must do something before any finalizer runs listens to it.
   leasehold_source exit;
@@ -124,7 +137,7 @@ struct Addon {
   void Close(OpenEnvironment* environment, bool detach) noexcept;
   // Takes the windows of an environment from JavaScript.
   void DropWindows(OpenEnvironment* environment, bool detach) noexcept;
-  // Ends the cursors of a transaction.
+  // Ends the cursors and joins of a transaction.
   void CloseCursors(Transaction* transaction) noexcept;
 
   // The JavaScript error of a status. `tried` says what was tried, on what.
@@ -165,6 +178,7 @@ Functions ReadFunctions();
 Functions LeaseFunctions();
 Functions BufferFunctions();
 Functions RangeFunctions();
+Functions JoinFunctions();
 Functions WriteFunctions();
 Functions BlockFunctions();
 Functions ResolveFunctions();

@@ -197,6 +197,17 @@ class Arguments {
     return false;
   }
 
+  // A join whose transaction has not ended.
+  bool Join(size_t i, OpenJoin** result) const {
+    int32_t handle;
+    if (!Int32(i, &handle)) return false;
+    *result = addon_->joins.Find(handle);
+    const Status status = *result == nullptr ? Status(kTxnEnded) : (*result)->transaction->CheckUsable();
+    if (status.ok()) return true;
+    addon_->Throw(status, "");
+    return false;
+  }
+
   // Inlined, so that the compiler sees that what a getter did not set is not used.
   [[gnu::always_inline]] bool Fail(size_t i, const char* expected) const {
     ThrowExpected(i, expected);

@@ -14,6 +14,11 @@ void Lease::Move(uint8_t* memory) const {
   size_t position = count * sizeof(leasehold_row);
   for (uint32_t i = 0; i < count; i++) {
     const leasehold_row row = rows[i];
+    // The pairs of a join repeat an entry for each of its matches.
+    if (i > 0 && memcmp(&row, &rows[i - 1], sizeof(row)) == 0) {
+      moved[i] = moved[i - 1];
+      continue;
+    }
     memcpy(memory + position, keys + row.key_offset, row.key_length);
     moved[i].key_offset = static_cast<uint32_t>(position);
     moved[i].key_length = row.key_length;

@@ -34,7 +34,8 @@ struct Lease : leasehold_node {
   virtual bool IsReachable() = 0;
   // The bytes of memory that Move needs.
   size_t MovedSize() const { return count * sizeof(leasehold_row) + bytes_; }
-  // Copies the rows to `memory`, and behind them the bytes that they name; the new rows count from `memory`.
+  // Copies the rows to `memory`, and behind them the bytes that they name; the new rows count from `memory`. What a row
+  // and the one before it both name is copied once.
   void Move(uint8_t* memory) const;
 
   leasehold_row* rows = nullptr;

@@ -202,6 +202,14 @@ Status RangeCursor::Step(MDB_val* key, MDB_val* value, bool* found) {
   return Status();
 }
 
+Status RangeCursor::Size(uint64_t* count) const {
+  RangeOptions forward = options_;
+  forward.reverse = false;
+  std::unique_ptr<RangeCursor> other;
+  Status status = Open(transaction_, collection_, std::move(forward), &other);
+  return status.ok() ? other->Count(count) : status;
+}
+
 Status RangeCursor::Count(uint64_t* count) {
   *count = 0;
   if (done_) return Status();

@@ -48,6 +48,8 @@ class RangeCursor {
   Status Fill(leasehold_row* rows, uint32_t max, size_t budget, Batch* batch);
   // The next entry; `*found` is false at the end. Valid until the next call that writes, or the transaction's end.
   Status Step(MDB_val* key, MDB_val* value, bool* found);
+  // How many entries the whole range has, wherever this stands in it.
+  Status Size(uint64_t* count) const;
   // How many entries a forward range has, of which none was given out yet.
   Status Count(uint64_t* count);
 

@@ -28,6 +28,7 @@ constexpr CodeText kTexts[] = {
     {kInvalidArgument, "ERR_INVALID_ARG_VALUE", "an argument has a value that cannot be meant"},
     {kInvalidType, "ERR_INVALID_ARG_TYPE", "an argument has a wrong type"},
     {kLeaseBudget, "ERR_LEASE_BUDGET", "live leases cover more than maxHeldBytes"},
+    {kJoinMemory, "ERR_JOIN_MEMORY", "the join needs more memory than maxTableBytes"},
     {MDB_MAP_FULL, "MDB_MAP_FULL",
      "the database has reached its mapSize: open it with a larger mapSize, or call env.resize() with one"},
     {MDB_READERS_FULL, "MDB_READERS_FULL",

@@ -26,6 +26,7 @@ enum Code : int {
   kInvalidArgument,
   kInvalidType,
   kLeaseBudget,
+  kJoinMemory,
 };
 
 class [[nodiscard]] Status {

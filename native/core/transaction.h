@@ -111,10 +111,11 @@ class ReadTransaction final : public Transaction {
   size_t sweep_buffers_at = kFirstSweep;
   // The lease that point reads add their rows to, null if the next one needs another.
   Lease* point = nullptr;
-  // The handles of the cursors that stand in it.
+  // The handles of the cursors and of the joins that stand in it.
   std::vector<int32_t> cursors;
   // Null if nobody asks.
   std::unique_ptr<Owner> owner;
+  std::vector<int32_t> joins;
 
   // Where the `index`th window begins, and how many of its bytes this transaction may use.
   const uint8_t* WindowBase(uint32_t index) const { return map_base_ + index * kWindowBytes; }

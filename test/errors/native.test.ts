@@ -157,6 +157,55 @@ describe('the addon, called directly,', () => {
     expect(problems).toEqual([]);
   });
 
+  test('survives joins that are opened, stepped and ended in any order, by any plan', () => {
+    const { problems } = run(`${openSomething}
+      io.fill(1);
+      const write = addon.writeBegin(environment);
+      for (let i = 0; i < 2000; i++) {
+        io[0] = 2; io[1] = i >> 8; io[2] = i; io[3] = 0;
+        addon.put(write, items, 0, 4, undefined, 4, 4 + (i % 60), 0);
+      }
+      addon.writeCommit(write);
+      const random = (n) => Math.floor(Math.random() * n);
+      const held = [];
+      let read, join, opened = 0;
+      const plan = () => {
+        const parts = 1 + random(2);
+        const numbers = new Uint32Array(parts * 10 + (random(10) === 0 ? 1 : 0));
+        for (let i = 0; i < numbers.length; i += 5) {
+          numbers.set([[1, 2, 3, 4, 5, 6][random(6)], random(3), random(15), random(2), random(80)].slice(0, numbers.length - i), i);
+        }
+        return numbers;
+      };
+      const steps = [
+        () => {
+          const cursor = () => call('rangeOpen', read, items, random(2) * 16, 0, 0, 0, 0, random(4000));
+          const first = cursor();
+          join = call('joinOpen', first, random(20) === 0 ? first : cursor(), plan(), 'a', random(5), 2 ** random(30), random(2)) ?? join;
+          opened++;
+        },
+        () => call('joinBuild', join, random(3) * 1000),
+        () => call('joinNext', join, (held.push({}), held.at(-1)), (held.push({}), held.at(-1)), random(600), random(4) === 0),
+        () => call('joinNext', join, {}, {}, 2 ** 32 - 1, true),
+        () => call('joinTake', join, control[8], new ArrayBuffer(control[5] % 100000), new ArrayBuffer(control[6] % 100000)),
+        () => call('joinTake', join, random(9), new ArrayBuffer(random(2000)), new ArrayBuffer(random(2000))),
+        () => call('joinCount', join),
+        () => random(4) === 0 && call('joinClose', join),
+        () => random(4) === 0 && call('readEnd', read),
+        () => call('nextLease', read),
+        () => call('moveLease', read, new ArrayBuffer(20000)),
+        () => call('setTable', new Uint32Array(random(3) * 4000)),
+        () => { held.length = 0; },
+        () => { if (random(9) === 0) read = addon.readBegin(environment, random(2) === 0); },
+      ];
+      read = addon.readBegin(environment, false);
+      for (let i = 0; i < 50000; i++) steps[random(steps.length)]();
+      call('close', environment);
+      call('joinNext', join, {}, {}, 9, true);
+      if (opened < 1000) problems.push('too few joins');`);
+    expect(problems).toEqual([]);
+  });
+
   test('survives leases that are moved, dropped and drained in any order', () => {
     const { problems } = run(`${openSomething}
       io.fill(7);

@@ -4,7 +4,8 @@ import { check, content, leasehold, nextTurn, temporaryFolder } from '../../buff
 import { found, looked, patchEverything } from './patch.mjs';
 import { LARGEST, walk, wrongWith } from './walk.mjs';
 
-const { open, bytes, double, json, Key, KeyMap, sinkOf, struct, t, tuple, uint32, utf8, Value } = leasehold;
+const { open, bytes, double, hashJoin, json, Key, KeyMap, mergeJoin, sinkOf, struct, t, tuple, uint32, utf8, Value } =
+  leasehold;
 
 /** What hostile codecs were given. */
 const given = [];
@@ -189,6 +190,25 @@ function hold({ env, ...collections }, txn) {
         attempt(() => given.push(collection[call](call === 'range' ? { gte: wrong } : wrong, wrong, wrong)));
       }
     }
+  }
+  for (const [name, join] of Object.entries({ hashJoin, mergeJoin })) {
+    for (const type of ['inner', 'left']) {
+      const side = (from, on) => ({ range: from.range({ limit: 40 }, txn), on });
+      const sides = {
+        build: side(collections.cities, ['key', { field: 'id' }]),
+        probe: side(collections.cities, [{ field: 'id' }, 'key']),
+      };
+      const pairs = attempt(() => join({ ...sides, type }));
+      held[`${name} ${type}`] = pairs;
+      held[`${name} ${type} pairs`] = attempt(() =>
+        [...pairs].map((pair) => [pair, pair.build, pair.build.value.name]),
+      );
+      held[`${name} ${type} iterator`] = attempt(() => pairs[Symbol.iterator]());
+      attempt(() => pairs.count());
+    }
+    attempt(() =>
+      join({ build: { range: collections.texts.range({}, txn), on: keysOf([keysOf({ key: 0 })]) }, probe: 5 }),
+    );
   }
   env.write((write) => {
     held.write = write;

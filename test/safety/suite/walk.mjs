@@ -24,6 +24,7 @@ const REACHABLE = [
   ],
   ...['KeyIterator', 'Value', 'StructSink', 'StructView', 'RecordPlace', 'LeaseholdError', 'Double', 'LeaseSource'],
   ...['KeyMap', 'KeyMapIterator'],
+  ...['Join', 'JoinIterator'],
 ];
 
 const { apply, ownKeys, getPrototypeOf, getOwnPropertyDescriptor } = Reflect;

@@ -1,0 +1,241 @@
+// Joins.
+#include <string.h>
+
+#include "addon/arguments.h"
+#include "core/hash_join.h"
+#include "core/join_rows.h"
+#include "core/merge_join.h"
+
+namespace leasehold {
+namespace {
+
+constexpr uint32_t kMergeFlag = 1;
+constexpr uint32_t kMostPairs = 4096;
+
+// What each part of a side takes of the plan: source, element, field type, whether it is optional, where it ends.
+constexpr size_t kPartNumbers = 5;
+constexpr uint32_t kSources = JoinPart::kField + 1;
+
+bool ReadPart(const uint32_t* numbers, JoinPart* part) {
+  const uint32_t type = numbers[2];
+  if (numbers[0] >= kSources || type >= kFieldTypes || numbers[3] > 1) return false;
+  part->source = static_cast<JoinPart::Source>(numbers[0]);
+  part->index = numbers[1];
+  part->field = {static_cast<FieldType>(type), numbers[3] == 1, numbers[4]};
+  // Behind a record's header, and inside of the largest fixed part.
+  return part->source != JoinPart::kField ||
+         (numbers[4] >= 4 + numbers[3] + SizeOf(part->field.type) && numbers[4] <= 4 + UINT16_MAX);
+}
+
+// The parts of the build side and then as many of the probe side; their labels are separated by NUL.
+bool ReadPlan(const uint32_t* numbers, size_t count, const std::string& labels, JoinOptions* options) {
+  const size_t parts = count / (2 * kPartNumbers);
+  if (parts == 0 || parts * 2 * kPartNumbers != count) return false;
+  size_t label_at = 0;
+  for (size_t i = 0; i < 2 * parts; i++) {
+    JoinPart part;
+    if (!ReadPart(numbers + i * kPartNumbers, &part)) return false;
+    const size_t end = std::min(labels.find('\0', label_at), labels.size());
+    part.label = labels.substr(std::min(label_at, labels.size()), end - std::min(label_at, end));
+    label_at = end + 1;
+    (i < parts ? options->build_on : options->probe_on).push_back(std::move(part));
+  }
+  return true;
+}
+
+// The cursor itself; its handle is no longer one.
+std::unique_ptr<RangeCursor> TakeCursor(Addon* addon, int32_t handle) {
+  OpenCursor* cursor = addon->cursors.Find(handle);
+  auto& open = static_cast<ReadTransaction*>(cursor->core->transaction())->cursors;
+  open.erase(std::remove(open.begin(), open.end(), handle), open.end());
+  std::unique_ptr<RangeCursor> core = std::move(cursor->core);
+  addon->cursors.Remove(handle);
+  return core;
+}
+
+// joinOpen(build, probe, plan, labels, type, maxTableBytes, flags)
+napi_value JoinOpen(napi_env env, napi_callback_info info) {
+  const Arguments<7> arguments(env, info);
+  Addon* addon = arguments.addon();
+  OpenCursor* build;
+  OpenCursor* probe;
+  void* plan;
+  size_t plan_size;
+  std::string labels;
+  uint32_t type;
+  uint32_t flags;
+  JoinOptions options;
+  if (!arguments.Cursor(0, &build) || !arguments.Cursor(1, &probe) ||
+      !arguments.TypedArray(2, napi_uint32_array, &plan, &plan_size) || !arguments.String(3, &labels) ||
+      !arguments.Uint32(4, &type) || !arguments.Size(5, &options.max_table_bytes) || !arguments.Uint32(6, &flags)) {
+    return nullptr;
+  }
+  if (type >= kJoinTypes) return addon->ThrowType("argument 4 must be a type of join");
+  options.type = static_cast<JoinType>(type);
+  if (!ReadPlan(static_cast<const uint32_t*>(plan), plan_size, labels, &options)) {
+    return addon->ThrowType("argument 2 must be a plan");
+  }
+  Transaction* transaction = build->core->transaction();
+  if (build == probe || transaction->is_write() || transaction != probe->core->transaction()) {
+    return addon->ThrowType("arguments 0 and 1 must be two cursors of one read transaction");
+  }
+  int32_t build_handle;
+  int32_t probe_handle;
+  if (!arguments.Int32(0, &build_handle) || !arguments.Int32(1, &probe_handle)) return nullptr;
+  auto join = std::make_unique<OpenJoin>();
+  join->transaction = static_cast<ReadTransaction*>(transaction);
+  const auto open = (flags & kMergeFlag) != 0 ? MergeJoin::Open : HashJoin::Open;
+  const Status status =
+      open(TakeCursor(addon, build_handle), TakeCursor(addon, probe_handle), std::move(options), &join->core);
+  if (!status.ok()) return addon->Throw(status, "the join could not begin", PathOf(*transaction));
+  auto& open_joins = join->transaction->joins;
+  const int32_t handle = addon->joins.Add(std::move(join));
+  if (handle < 0) return addon->Throw(Status(kBusy, "too many joins are open in this thread"), "");
+  open_joins.push_back(handle);
+  return FromInt32(env, handle);
+}
+
+// joinBuild(join, entries)
+napi_value JoinBuild(napi_env env, napi_callback_info info) {
+  const Arguments<2> arguments(env, info);
+  OpenJoin* join;
+  uint64_t entries;
+  if (!arguments.Join(0, &join) || !arguments.Size(1, &entries)) return nullptr;
+  const Status status = join->built ? Status() : join->core->Build(entries, &join->built);
+  if (!status.ok()) return arguments.addon()->Throw(status, "join", PathOf(*join->transaction));
+  return FromBool(env, join->built);
+}
+
+// An OpenJoin that is built.
+template <size_t N>
+bool BuiltJoin(const Arguments<N>& arguments, size_t i, OpenJoin** join) {
+  if (!arguments.Join(i, join)) return false;
+  return (*join)->built || arguments.Fail(i, "a join that is built");
+}
+
+void Describe(Lease* lease, const ReadTransaction& transaction, leasehold_row* rows, uint32_t count,
+              const SideRows& side) {
+  lease->rows = rows;
+  lease->count = count;
+  lease->SetBytes(side.bytes);
+  lease->key_window = side.key_window;
+  lease->value_window = side.value_window;
+  lease->keys = transaction.WindowBase(side.key_window);
+  lease->values = transaction.WindowBase(side.value_window);
+}
+
+// joinNext(join, buildLease, probeLease, rows, copies)
+napi_value JoinNext(napi_env env, napi_callback_info info) {
+  const Arguments<5> arguments(env, info);
+  Addon* addon = arguments.addon();
+  OpenJoin* join;
+  uint32_t max;
+  bool copies;
+  if (!BuiltJoin(arguments, 0, &join) || !arguments.Object(1) || !arguments.Object(2) || !arguments.Uint32(3, &max) ||
+      !arguments.Bool(4, &copies)) {
+    return nullptr;
+  }
+  ReadTransaction* transaction = join->transaction;
+  max = std::min(max, kMostPairs);
+  const auto room = static_cast<uint32_t>(addon->table.size - addon->table_used) / 2;
+  if (max == 0 || (!copies && room < max)) return FromInt32(env, kNeedsTable);
+  const Pair* pairs;
+  uint32_t count;
+  const Status status = join->core->Peek(max, &pairs, &count);
+  if (!status.ok()) return addon->Throw(status, "join", PathOf(*transaction));
+  if (count == 0) return FromInt32(env, 0);
+  count = std::min(count, max);
+
+  uint32_t* control = addon->control.data;
+  leasehold_row* probe_rows = addon->table.data + addon->table_used;
+  leasehold_row* build_rows = probe_rows + count;
+  LentPairs lent;
+  if (!copies) lent = LendPairs(*transaction, pairs, count, build_rows, probe_rows);
+  if (copies || lent.needs_copy) {
+    const CopiedPairs copied = MeasurePairs(pairs, count);
+    control[kControlRows] = copied.count;
+    control[kControlKeyLength] = static_cast<uint32_t>(copied.build_bytes);
+    control[kControlValueLength] = static_cast<uint32_t>(copied.probe_bytes);
+    return FromInt32(env, kPrivateRow);
+  }
+  const Status budget = CheckBudget(addon, transaction, lent.build.bytes + lent.probe.bytes);
+  if (!budget.ok()) return addon->Throw(budget, "join", PathOf(*transaction));
+  // The rows of the build side stand directly behind those of the probe side.
+  memmove(probe_rows + lent.count, build_rows, lent.count * sizeof(leasehold_row));
+  build_rows = probe_rows + lent.count;
+  Describe(Lend(addon, transaction, arguments[1]), *transaction, build_rows, lent.count, lent.build);
+  Describe(Lend(addon, transaction, arguments[2]), *transaction, probe_rows, lent.count, lent.probe);
+  control[kControlBase] = addon->table_used * 4;
+  control[kControlKeyWindow] = lent.probe.key_window;
+  control[kControlValueWindow] = lent.probe.value_window;
+  control[kControlKeyExtent] = static_cast<uint32_t>(transaction->WindowExtent(lent.probe.key_window));
+  control[kControlValueExtent] = static_cast<uint32_t>(transaction->WindowExtent(lent.probe.value_window));
+  control[kControlOtherKeyWindow] = lent.build.key_window;
+  control[kControlOtherValueWindow] = lent.build.value_window;
+  control[kControlOtherKeyExtent] = static_cast<uint32_t>(transaction->WindowExtent(lent.build.key_window));
+  control[kControlOtherValueExtent] = static_cast<uint32_t>(transaction->WindowExtent(lent.build.value_window));
+  control[kControlGeneration] = transaction->snapshot().map_generation;
+  addon->table_used += 2 * lent.count;
+  join->core->Take(lent.count);
+  return FromInt32(env, static_cast<int32_t>(lent.count));
+}
+
+// joinTake(join, rows, buildMemory, probeMemory)
+napi_value JoinTake(napi_env env, napi_callback_info info) {
+  const Arguments<4> arguments(env, info);
+  Addon* addon = arguments.addon();
+  OpenJoin* join;
+  uint32_t rows;
+  void* memory[2];
+  size_t sizes[2];
+  if (!BuiltJoin(arguments, 0, &join) || !arguments.Uint32(1, &rows)) return nullptr;
+  for (size_t i = 0; i < 2; i++) {
+    if (napi_get_arraybuffer_info(env, arguments[2 + i], &memory[i], &sizes[i]) != napi_ok) {
+      return addon->ThrowType("arguments 2 and 3 must be ArrayBuffers");
+    }
+  }
+  if (rows == 0) return addon->ThrowType("argument 1 must be what joinNext() said");
+  const Pair* pairs;
+  uint32_t count;
+  const Status status = join->core->Peek(rows, &pairs, &count);
+  if (!status.ok()) return addon->Throw(status, "join", PathOf(*join->transaction));
+  const CopiedPairs copied = MeasurePairs(pairs, std::min(count, rows));
+  if (copied.count != rows || copied.build_bytes != sizes[0] || copied.probe_bytes != sizes[1]) {
+    return addon->ThrowType("the memory is not of the size that joinNext() said");
+  }
+  CopyPairs(pairs, rows, static_cast<uint8_t*>(memory[0]), static_cast<uint8_t*>(memory[1]));
+  join->core->Take(rows);
+  return nullptr;
+}
+
+// joinCount(join)
+napi_value JoinCount(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  OpenJoin* join;
+  if (!BuiltJoin(arguments, 0, &join)) return nullptr;
+  uint64_t count;
+  const Status status = join->core->Count(&count);
+  if (!status.ok()) return arguments.addon()->Throw(status, "join", PathOf(*join->transaction));
+  return FromDouble(env, static_cast<double>(count));
+}
+
+// joinClose(join): does nothing if its transaction has closed it.
+napi_value JoinClose(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  int32_t handle;
+  if (!arguments.Int32(0, &handle)) return nullptr;
+  const std::unique_ptr<OpenJoin> join = arguments.addon()->joins.Remove(handle);
+  if (join == nullptr) return nullptr;
+  auto& open = join->transaction->joins;
+  open.erase(std::remove(open.begin(), open.end(), handle), open.end());
+  return nullptr;
+}
+
+}  // namespace
+
+Functions JoinFunctions() {
+  return {{"joinOpen", JoinOpen}, {"joinBuild", JoinBuild}, {"joinNext", JoinNext},
+          {"joinTake", JoinTake}, {"joinCount", JoinCount}, {"joinClose", JoinClose}};
+}
+
+}  // namespace leasehold
