@@ -19,5 +19,9 @@ export const suites = {
   },
   values: { workloads: ['values-1k', 'values-64k', 'values-1m'] },
   keys: { dataset: { name: 'text-keys', entries: 1_000_000 }, workloads: ['key-map', 'key-map-random'] },
+  join: {
+    dataset: { name: 'shop', entries: 1_000_000 },
+    workloads: ['join-pairs', 'join-count', 'join-duplicates'],
+  },
   end: { program: 'end' },
 };

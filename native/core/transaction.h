@@ -113,9 +113,9 @@ class ReadTransaction final : public Transaction {
   Lease* point = nullptr;
   // The handles of the cursors and of the joins that stand in it.
   std::vector<int32_t> cursors;
+  std::vector<int32_t> joins;
   // Null if nobody asks.
   std::unique_ptr<Owner> owner;
-  std::vector<int32_t> joins;
 
   // Where the `index`th window begins, and how many of its bytes this transaction may use.
   const uint8_t* WindowBase(uint32_t index) const { return map_base_ + index * kWindowBytes; }
