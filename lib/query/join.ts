@@ -53,7 +53,7 @@ export class Join<Pair> extends Sequence<Pair> {
  * Joins two ranges: a hash table of the build side is made in native code, from the bytes where they lie, and each entry
  * of the probe side is looked up in it. Pairs come in the order of the probe side, and those of one probe entry in the
  * order of the build side. Strings join by their UTF-8, numbers by value whatever their type; null, absent and NaN match
- * nothing. The table takes up to 54 bytes for each build entry that has a value to join on, so the smaller side should be
+ * nothing. The table takes up to 58 bytes for each build entry that has a value to join on, so the smaller side should be
  * `build`: `ERR_JOIN_MEMORY` before it takes more than `maxTableBytes`.
  *
  * Both ranges stand on one snapshot: they name one transaction, or none, and the join opens its own. `ERR_TXN_ENDED` at

@@ -100,14 +100,13 @@ Status HashJoin::Refill() {
       Status status = ReadProbes();
       if (!status.ok() || probe_count_ == 0) return status;
     }
-    const uint32_t last = chains_[probe_at_];
-    if (last != JoinTable::kNone && GivesMatches()) {
-      given_ = table_.Next(given_ == JoinTable::kNone ? last : given_);
-      table_.PrefetchRow(table_.Next(given_));
-      Add(table_.EntryAt(given_), probes_[probe_at_]);
-      if (given_ != last) continue;
-      given_ = JoinTable::kNone;
-    } else if (last == JoinTable::kNone ? GivesUnmatched() : options_.type == JoinType::kSemi) {
+    const uint32_t chain = chains_[probe_at_];
+    if (chain != JoinTable::kNone && GivesMatches()) {
+      table_.PrefetchMembers(chain, given_);
+      Add(table_.EntryAt(table_.RowOf(chain, given_)), probes_[probe_at_]);
+      if (++given_ < table_.ChainLength(chain)) continue;
+      given_ = 0;
+    } else if (chain == JoinTable::kNone ? GivesUnmatched() : options_.type == JoinType::kSemi) {
       Add(Entry(), probes_[probe_at_]);
     }
     probe_at_++;

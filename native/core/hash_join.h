@@ -41,8 +41,7 @@ class HashJoin final : public Join {
   uint32_t chains_[EntryReader::kMost];
   uint32_t probe_count_ = 0;
   uint32_t probe_at_ = 0;
-  // Where the chain of the present probe entry has been given up to, kNone if it has not begun.
-  uint32_t given_ = JoinTable::kNone;
+  uint32_t given_ = 0;  // of the chain of the present probe entry
 };
 
 }  // namespace leasehold

@@ -7,12 +7,12 @@
 
 namespace leasehold {
 
-// Entries of one value are chained, so that many duplicates cost what few do; the chains are found by open addressing.
+// Entries of one value form a chain, so that many duplicates cost what few do; the chains are found by open addressing.
 // Entries are first added, then linked; then they can be found.
 class JoinTable {
  public:
   // What an entry takes at most, slots included.
-  static constexpr uint64_t kBytesPerEntry = 54;
+  static constexpr uint64_t kBytesPerEntry = 58;
   static constexpr uint32_t kNone = UINT32_MAX;
 
   // Room for so many entries.
@@ -25,24 +25,26 @@ class JoinTable {
   Status Link(uint64_t most, const JoinOn& on, bool* done);
 
   void PrefetchSlot(uint64_t hash) const { __builtin_prefetch(&slots_[hash & mask_]); }
-  // The last row of the chain that a hash most likely leads to, kNone if it leads to none. Touches slots alone.
+  // The first row of the chain that a hash most likely leads to, kNone if it leads to none. Touches slots alone.
   uint32_t Candidate(uint64_t hash) const {
     for (uint64_t at = hash & mask_; slots_[at] != 0; at = (at + 1) & mask_) {
-      if (TagOf(slots_[at]) == TagOf(hash)) return RowOf(slots_[at]);
+      if (TagOf(slots_[at]) == TagOf(hash)) return FirstOf(slots_[at]);
     }
     return kNone;
   }
   void PrefetchRow(uint32_t row) const { __builtin_prefetch(&rows_[row]); }
-  // The chain of the entries with the values of `entry`, kNone if there are none. Gives its last row.
+  // The chain of the entries with the values of `entry`, kNone if there are none. Gives its first row.
   uint32_t Find(uint64_t hash, const JoinOn& on, const Entry& entry, const JoinOn& own_on) const;
 
-  // A chain is a ring, in the order in which its entries were added: its last row is followed by its first.
-  uint32_t Next(uint32_t row) const { return rows_[row].next; }
-  // How many rows there are in a chain.
-  uint64_t ChainLength(uint32_t last) const {
-    const uint32_t first = rows_[last].next;
-    return first == last ? 1 : rows_[first].hash;
+  // How many entries there are in a chain.
+  uint32_t ChainLength(uint32_t first) const { return rows_[first].chain.length; }
+  // The row of the entry number `i` of a chain, in the order in which they were added.
+  uint32_t RowOf(uint32_t first, uint32_t i) const {
+    const Chain& chain = rows_[first].chain;
+    return chain.length == 1 ? first : members_[chain.begin + i];
   }
+  // Fetches into the cache what the entries behind number `i` of a chain need.
+  void PrefetchMembers(uint32_t first, uint32_t i) const;
   Entry EntryAt(uint32_t row) const {
     const Row& r = rows_[row];
     return {reinterpret_cast<const uint8_t*>(r.key >> 16), reinterpret_cast<const uint8_t*>(r.value),
@@ -50,27 +52,38 @@ class JoinTable {
   }
 
  private:
+  // Kept in the first row of a chain: how many rows it has, and where they begin among all members.
+  struct Chain {
+    uint32_t length;
+    uint32_t begin;
+  };
+
   // A user's addresses have 48 bits and LMDB's keys fewer than 2 ** 16 bytes.
   struct Row {
     uint64_t key;  // address and length
     uint64_t value;
-    // Asked of the last row of a chain alone; so the first one, if it is not the last, holds the chain's length
-    // instead.
-    uint64_t hash;
+    union {
+      uint64_t hash;  // until the row is linked
+      Chain chain;
+    };
     uint32_t value_length;
-    uint32_t next;
+    uint32_t first;  // of its chain
   };
   static_assert(sizeof(Row) == 32);
 
   void LinkRow(uint32_t row, const JoinOn& on);
+  // Puts the members of each chain beside each other.
+  Status OrderMembers();
 
-  // A slot is a part of the hash that its place does not depend on, and the number of a chain's last row plus 1.
+  // A slot is a part of the hash that its place does not depend on, and the number of a chain's first row plus 1.
   static uint32_t TagOf(uint64_t hash_or_slot) { return static_cast<uint32_t>(hash_or_slot >> 32); }
-  static uint32_t RowOf(uint64_t slot) { return static_cast<uint32_t>(slot) - 1; }
+  static uint32_t FirstOf(uint64_t slot) { return static_cast<uint32_t>(slot) - 1; }
   static uint64_t SlotOf(uint64_t hash, uint32_t row) { return (hash & ~uint64_t{UINT32_MAX}) | (row + 1); }
 
   Pages<Row> rows_;
-  Pages<uint64_t> slots_;  // 0 for an empty one
+  Pages<uint64_t> slots_;    // 0 for an empty one
+  Pages<uint32_t> members_;  // rows, chain by chain; empty if no chain has several
+  bool has_duplicates_ = false;
   uint32_t count_ = 0;
   uint32_t linked_ = 0;
   uint64_t mask_ = 0;

@@ -160,7 +160,7 @@ for (const [name, join] of Object.entries({ hashJoin, mergeJoin })) {
       expect(error.code).toBe('ERR_JOIN_MEMORY');
       expect(error.message).toMatch(/1000|maxTableBytes/);
       expect(error.message).toContain('10000');
-      expect(join(options(54_000)).count()).toBe(3000);
+      expect(join(options(58_000)).count()).toBe(3000);
       expect(codeOf(() => join(options(10)).count())).toBe('ERR_JOIN_MEMORY');
     });
 
