@@ -24,7 +24,7 @@ const REACHABLE = [
   ],
   ...['KeyIterator', 'Value', 'StructSink', 'StructView', 'RecordPlace', 'LeaseholdError', 'Double', 'LeaseSource'],
   ...['KeyMap', 'KeyMapIterator'],
-  ...['Join', 'JoinIterator'],
+  ...['Join', 'JoinIterator', 'TurnTakingIterator'],
 ];
 
 const { apply, ownKeys, getPrototypeOf, getOwnPropertyDescriptor } = Reflect;
