@@ -1,12 +1,14 @@
+import { createHash } from 'node:crypto';
 import { LeaseholdError } from '../errors.ts';
 import type { KeyCodec } from '../key/codec.ts';
-import { COLLECTION_CREATE, native } from '../native.ts';
-import { typedArrayLength, utf8Slice } from '../primordials.ts';
+import { compareBytes } from '../lease/bytes.ts';
+import { COLLECTION_CREATE, native, RANGE_KEYS_ONLY, RANGE_LOWER } from '../native.ts';
+import { typedArrayLength, typedArraySet, utf8Slice } from '../primordials.ts';
 import type { ValueCodec } from '../value/codec.ts';
 import { writeString } from '../value/utf8.ts';
 import { writer } from '../writer.ts';
 import type { EnvironmentCore } from './core.ts';
-import { getPrivateBytes } from './private.ts';
+import { getPrivateBytes, nextPrivateKey } from './private.ts';
 import { ReadScope, type Scope, WriteScope } from './scope.ts';
 
 /**
@@ -14,6 +16,14 @@ import { ReadScope, type Scope, WriteScope } from './scope.ts';
  * and JSON. Hidden from `env.collections()`.
  */
 export const CATALOG = '__leasehold';
+
+/**
+ * What the keys begin with under which imports into a collection are remembered: a name of a collection has no NUL, and one
+ * in full could make a key too long.
+ */
+export function importPrefix(name: string): Buffer {
+  return Buffer.from(`\0import\0${createHash('sha256').update(name).digest('hex')}`);
+}
 
 /** What is remembered of a collection. */
 export interface Remembered {
@@ -83,4 +93,23 @@ export function forget(scope: WriteScope, name: string): void {
   const id = native.openCollection(scope.core.native, CATALOG, 0);
   if (id < 0) return;
   withName(name, (offset, length) => native.del(scope.handle, id, offset, length));
+  forgetImports(scope, id, importPrefix(name));
+}
+
+/** An import must not be resumed into a new collection of that name. */
+function forgetImports(scope: WriteScope, id: number, prefix: Buffer): void {
+  const start = writer.position;
+  const { length } = prefix;
+  const flags = RANGE_LOWER | RANGE_KEYS_ONLY;
+  for (;;) {
+    writer.reserve(length);
+    typedArraySet(writer.bytes, prefix, start);
+    const cursor = native.rangeOpen(scope.handle, id, flags, start, length, start, 0, 1);
+    const key = nextPrivateKey(cursor);
+    native.rangeClose(cursor);
+    if (key === undefined || compareBytes(key, 0, length, prefix, 0, length) !== 0) return;
+    writer.reserve(key.length);
+    typedArraySet(writer.bytes, key, start);
+    native.del(scope.handle, id, start, key.length);
+  }
 }

@@ -1,5 +1,6 @@
 import { copyBytes } from '../lease/bytes.ts';
 import { Lease, NO_VIEWS, type Views } from '../lease/lease.ts';
+import { toBytes } from '../lease/sink.ts';
 import { CONTROL_KEY_LENGTH, CONTROL_VALUE_LENGTH, control, NOT_FOUND, native } from '../native.ts';
 import { PrimordialUint8Array } from '../primordials.ts';
 import type { ValueCodec } from '../value/codec.ts';
@@ -51,4 +52,10 @@ export function nextPrivate(cursor: number, views: Views, reaimed: boolean = fal
     return privateLease(views, keyLength, length - keyLength, reaimed);
   }
   return Lease.private(views, copyBytes(writer.bytes, target, length), keyLength, reaimed);
+}
+
+/** A copy of a cursor's next key, undefined at the end. */
+export function nextPrivateKey(cursor: number): Uint8Array<ArrayBuffer> | undefined {
+  const lease = nextPrivate(cursor, NO_VIEWS);
+  return lease === undefined ? undefined : toBytes(lease, 0, null);
 }

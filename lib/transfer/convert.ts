@@ -1,0 +1,131 @@
+import { invalidType, invalidValue } from '../errors.ts';
+import { hexToBytes } from '../hex.ts';
+import type { FieldDescription } from '../value/field-type.ts';
+import type { StructDescription } from '../value/schema.ts';
+import { exactNumber, printedDouble } from './exact-json.ts';
+
+/** Makes what a field takes of what stands in a file; `path` names it in errors. */
+type Convert = (value: unknown, path: string) => unknown;
+
+/** A decimal, as a program prints it. */
+const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+const INTEGER = /^[+-]?\d+$/;
+/** ISO 8601, to the day or to a part of a second; years beyond four digits have a sign and six. */
+const DATE = /^(?:\d{4}|[+-]\d{6})-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?$/;
+
+/** What JSON and CSV write of numbers that they have no other form for. */
+const SPECIAL: { readonly [text: string]: number } = {
+  NaN: Number.NaN,
+  Infinity: Number.POSITIVE_INFINITY,
+  '-Infinity': Number.NEGATIVE_INFINITY,
+};
+
+/**
+ * Makes a struct's input of a record read from a file, in place. `fromText`: every field is a text, as in CSV; an
+ * empty one is absent where it may be.
+ */
+export function recordConverter(
+  { struct }: StructDescription,
+  fromText: boolean,
+): (record: Record<string, unknown>, path?: string) => void {
+  const fields: { name: string; convert: Convert }[] = [];
+  for (const [name, type] of struct) {
+    const convert = converterOf(type, fromText);
+    if (convert !== undefined) fields.push({ name, convert });
+  }
+  return (record, path = '') => {
+    for (let i = 0; i < fields.length; i++) {
+      const { name, convert } = fields[i] as (typeof fields)[number];
+      const given = record[name];
+      if (given === undefined || (name in Object.prototype && !Object.hasOwn(record, name))) continue;
+      const made = convert(given, path === '' ? name : `${path}.${name}`);
+      if (made !== given) record[name] = made;
+    }
+  };
+}
+
+/** Undefined if what stands in the file is what the field takes, or is refused by it. */
+function converterOf(type: FieldDescription, fromText: boolean): Convert | undefined {
+  if (typeof type === 'string') return (fromText ? textConverters : jsonConverters)[type];
+  const inner = converterOf(type.optional, fromText);
+  if (fromText) {
+    // Whether an empty text is one, or absent, is for the reader to say.
+    if (type.optional === 'utf8' || type.optional === 'bytes') return inner;
+    return inner === undefined ? undefined : (value, path) => (value === '' ? undefined : inner(value, path));
+  }
+  return (value, path) => (value === null ? undefined : inner === undefined ? value : inner(value, path));
+}
+
+function float(value: unknown, path: string): unknown {
+  if (typeof value === 'string' && Object.hasOwn(SPECIAL, value)) return SPECIAL[value];
+  return typeof value === 'bigint' ? asDouble(value, path) : value;
+}
+
+/** The double that an integer's digits are printed from: any other is not what the file says. */
+function asDouble(value: bigint, path: string): number {
+  const number = printedDouble(value);
+  if (number !== undefined) return number;
+  throw invalidValue(`${path}: no double holds ${value} exactly; give the field the type u64 or i64`);
+}
+
+function long(value: unknown, path: string): unknown {
+  if (typeof value === 'number' && Number.isInteger(value)) return BigInt(value);
+  if (typeof value !== 'string') return value;
+  if (!INTEGER.test(value)) throw invalidValue(`${path} must be an integer, not ${JSON.stringify(value)}`);
+  return BigInt(value);
+}
+
+function date(value: unknown, path: string): unknown {
+  if (typeof value === 'number') return new Date(value);
+  if (typeof value !== 'string') throw invalidType(path, 'a date in ISO 8601, or milliseconds', value);
+  const made = new Date(DATE.test(value) ? value : Number.NaN);
+  if (Number.isNaN(made.getTime())) {
+    throw invalidValue(`${path} must be a date in ISO 8601, not ${JSON.stringify(value)}`);
+  }
+  return made;
+}
+
+function hex(value: unknown, path: string): unknown {
+  if (typeof value !== 'string') throw invalidType(path, 'bytes in hexadecimal', value);
+  const bytes = hexToBytes(value);
+  if (bytes === undefined) throw invalidValue(`${path} must be bytes in hexadecimal, not ${JSON.stringify(value)}`);
+  return bytes;
+}
+
+const jsonConverters: { readonly [type: string]: Convert | undefined } = {
+  f32: float,
+  f64: float,
+  u64: long,
+  i64: long,
+  date,
+  bytes: hex,
+};
+
+function textToNumber(value: unknown, path: string): unknown {
+  const text = value as string;
+  if (Object.hasOwn(SPECIAL, text)) return SPECIAL[text];
+  if (!DECIMAL.test(text)) throw invalidValue(`${path} must be a number, not ${JSON.stringify(text)}`);
+  let number: number | bigint;
+  try {
+    number = exactNumber(text);
+  } catch (cause) {
+    throw invalidValue(`${path}: ${(cause as Error).message}`);
+  }
+  return typeof number === 'bigint' ? asDouble(number, path) : number;
+}
+
+function textToBool(value: unknown, path: string): unknown {
+  if (value === 'true' || value === '1') return true;
+  if (value === 'false' || value === '0') return false;
+  throw invalidValue(`${path} must be true or false, not ${JSON.stringify(value)}`);
+}
+
+const textConverters: { readonly [type: string]: Convert | undefined } = {
+  ...Object.fromEntries(['u8', 'u16', 'u32', 'i8', 'i16', 'i32', 'f32', 'f64'].map((name) => [name, textToNumber])),
+  u64: long,
+  i64: long,
+  bool: textToBool,
+  date: (value, path) =>
+    date(INTEGER.test(value as string) && (value as string).length > 4 ? Number(value) : value, path),
+  bytes: hex,
+};

@@ -1,0 +1,116 @@
+import { stringify } from 'csv-stringify/sync';
+import { invalidValue } from '../errors.ts';
+import { bytesToHex } from '../hex.ts';
+import type { CollectionCore } from '../store/collection-core.ts';
+import type { Entry } from '../store/entry.ts';
+import { Value } from '../value/value.ts';
+import { structOf } from './import-options.ts';
+import { keyToJson } from './key-json.ts';
+import { atKey } from './ndjson-writer.ts';
+import { numberToText } from './number-text.ts';
+import type { RecordWriter } from './record-writer.ts';
+import { strictJson } from './strict-json.ts';
+
+type Cell = string | undefined;
+
+/**
+ * Writes CSV and TSV through csv-stringify, a header first. A struct's columns are its fields; other records must be all
+ * objects, whose fields are found by a first pass, or all something else: then the columns are `key` and `value`.
+ */
+export class CsvWriter implements RecordWriter {
+  readonly #codec: string;
+  readonly #value: string;
+  readonly #columns: readonly string[];
+  readonly #pairs: boolean;
+  readonly #isStruct: boolean;
+  readonly #delimiter: string;
+  #rows: Cell[][];
+  #length = 0;
+
+  /** `entries` gives those that will be written, for the first pass. */
+  constructor({ key, value }: CollectionCore, format: 'csv' | 'tsv', entries: () => Iterable<Entry<unknown, unknown>>) {
+    this.#codec = key.name;
+    this.#value = value.name;
+    this.#delimiter = format === 'csv' ? ',' : '\t';
+    const schema = structOf(value);
+    const found = schema === undefined ? findColumns(entries()) : schema.struct.map(([name]) => name);
+    this.#isStruct = schema !== undefined;
+    this.#pairs = found === undefined;
+    this.#columns = found ?? ['key', 'value'];
+    this.#rows = [[...this.#columns]];
+  }
+
+  add({ key, value }: Entry<unknown, unknown>): number {
+    let row: Cell[];
+    try {
+      row = this.#pairs
+        ? [keyText(key, this.#codec), this.#value === 'json' ? strictJson(value) : cellOf(value)]
+        : this.#columns.map((name) =>
+            this.#isStruct || Object.hasOwn(value as object, name)
+              ? cellOf(Reflect.get(value as object, name))
+              : undefined,
+          );
+    } catch (error) {
+      throw atKey(error, key, this.#codec);
+    }
+    for (let i = 0; i < row.length; i++) this.#length += 1 + (row[i]?.length ?? 0);
+    this.#rows.push(row);
+    return this.#length;
+  }
+
+  take(): string {
+    const rows = this.#rows;
+    this.#rows = [];
+    this.#length = 0;
+    if (rows.length === 0) return '';
+    // An empty text has quotes, so that it is not taken for an absent one.
+    return stringify(rows, { delimiter: this.#delimiter, quoted_match: /^$/ });
+  }
+
+  end(): string {
+    return '';
+  }
+}
+
+/** The names of all fields, in the order in which they appear; undefined if the values are no objects. */
+function findColumns(entries: Iterable<Entry<unknown, unknown>>): readonly string[] | undefined {
+  const names = new Set<string>();
+  let objects = 0;
+  let others = 0;
+  for (const { value } of entries) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Value) {
+      others++;
+    } else {
+      objects++;
+      for (const name of Object.keys(value)) names.add(name);
+    }
+  }
+  if (objects > 0 && others > 0) throw invalidValue('CSV holds either objects or other values, not both: use NDJSON');
+  return objects > 0 ? [...names] : undefined;
+}
+
+/** A value as a text; what has parts as JSON. */
+function cellOf(value: unknown): Cell {
+  switch (typeof value) {
+    case 'string':
+      return value;
+    case 'number':
+      return numberToText(value);
+    case 'boolean':
+    case 'bigint':
+      return String(value);
+    default:
+      if (value === undefined || value === null) return undefined;
+      if (value instanceof Date) return value.toISOString();
+      if (value instanceof Value) {
+        const bytes = value.toBuffer();
+        return bytesToHex(bytes, 0, bytes.length);
+      }
+      return strictJson(value);
+  }
+}
+
+function keyText(key: unknown, codec: string): string {
+  const json = keyToJson(key, codec);
+  return codec === 'utf8' || codec === 'bytes' ? (JSON.parse(json) as string) : json;
+}

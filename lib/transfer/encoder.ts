@@ -1,0 +1,131 @@
+import { invalidType, LeaseholdError } from '../errors.ts';
+import { appendBytes } from '../lease/bytes.ts';
+import type { CollectionCore } from '../store/collection-core.ts';
+import type { ValueCodec } from '../value/codec.ts';
+import type { StructDescription } from '../value/schema.ts';
+import { writer } from '../writer.ts';
+import { recordConverter } from './convert.ts';
+import { type KeyOption, keyMaker, pairOf } from './key-of.ts';
+import type { RecordSink } from './reader.ts';
+import type { Rejects } from './rejects.ts';
+import type { Rows } from './rows.ts';
+import { valueFromFile } from './value-json.ts';
+
+const LONGEST_KEY = 511;
+
+export interface EncoderOptions {
+  readonly collection: CollectionCore;
+  readonly key: KeyOption | undefined;
+  /** What the fields of a record are; undefined if they are taken as they come. */
+  readonly schema: StructDescription | undefined;
+  /** Whether all fields are texts, as in CSV. */
+  readonly fromText: boolean;
+  readonly rejects: Rejects;
+  readonly raw: () => Buffer;
+}
+
+/**
+ * Encodes records as they are read. The rows of one piece of the input stand on the writer's stack until `end`, which moves
+ * them to a batch: user code in a codec or a key function may use the stack beyond them.
+ */
+export class Encoder implements RecordSink {
+  readonly #value: ValueCodec<never, unknown>;
+  readonly #key: CollectionCore['key'];
+  readonly #makeKey: ((record: unknown) => unknown) | undefined;
+  readonly #convert: ((record: Record<string, unknown>) => void) | undefined;
+  readonly #fromText: boolean;
+  readonly #rejects: Rejects;
+  readonly #raw: () => Buffer;
+  #start = 0;
+  #places: number[] = [];
+
+  constructor({ collection, key, schema, fromText, rejects, raw }: EncoderOptions) {
+    this.#key = collection.key;
+    this.#value = collection.value;
+    this.#makeKey = key === undefined ? undefined : keyMaker(key, collection.key, fromText && schema === undefined);
+    this.#convert = schema === undefined ? undefined : recordConverter(schema, fromText);
+    this.#fromText = fromText;
+    this.#rejects = rejects;
+    this.#raw = raw;
+  }
+
+  /** Begins a piece of the input. Nothing may be awaited until `end`. */
+  begin(): void {
+    this.#start = writer.position;
+    this.#places = [];
+  }
+
+  /** Moves what has been encoded to `rows`; gives how many. Called whatever happened since `begin`. */
+  end(rows: Rows): number {
+    rows.addAll(writer.bytes, this.#start, writer.position, this.#places);
+    writer.position = this.#start;
+    writer.trim();
+    return this.#places.length / 4;
+  }
+
+  record(record: unknown, line: number): void {
+    const start = writer.position;
+    try {
+      if (this.#makeKey === undefined) this.#encodePair(record);
+      else this.#encodeRecord(record, this.#makeKey);
+    } catch (error) {
+      writer.position = start;
+      this.#rejects.add(error, line, this.#raw);
+    }
+  }
+
+  entry(key: Uint8Array, value: Uint8Array, line: number): void {
+    const start = writer.position;
+    try {
+      appendBytes(writer, value, 0, value.length);
+      const keyAt = writer.position;
+      appendBytes(writer, key, 0, key.length);
+      this.#place(start, keyAt);
+    } catch (error) {
+      writer.position = start;
+      this.#rejects.add(error, line, this.#raw);
+    }
+  }
+
+  reject(error: unknown, line: number): void {
+    this.#rejects.add(error, line, this.#raw);
+  }
+
+  #encodeRecord(record: unknown, makeKey: (record: unknown) => unknown): void {
+    if (this.#convert !== undefined) this.#convert(fieldsOf(record));
+    const key = makeKey(record);
+    this.#encode(key, record);
+  }
+
+  #encodePair(record: unknown): void {
+    const { key, value } = pairOf(record, this.#key, this.#fromText);
+    if (this.#convert !== undefined) this.#convert(fieldsOf(value));
+    this.#encode(key, this.#convert === undefined ? valueFromFile(value, this.#value.name, this.#fromText) : value);
+  }
+
+  /** The value comes first: it may run user code. */
+  #encode(key: unknown, value: unknown): void {
+    const start = writer.position;
+    const foreign = this.#value.write(value as never, writer);
+    if (foreign !== undefined) appendBytes(writer, foreign.bytes, foreign.offset, foreign.length);
+    const keyAt = writer.position;
+    this.#key.write(key as never, writer);
+    this.#place(start, keyAt);
+  }
+
+  #place(start: number, keyAt: number): void {
+    const keyLength = writer.position - keyAt;
+    if (keyLength < 1 || keyLength > LONGEST_KEY) {
+      throw new LeaseholdError(
+        'ERR_KEY_SIZE',
+        `the key has ${keyLength} bytes: a key must have from 1 to ${LONGEST_KEY}`,
+      );
+    }
+    this.#places.push(keyAt - this.#start, keyLength, start - this.#start, keyAt - start);
+  }
+}
+
+function fieldsOf(record: unknown): Record<string, unknown> {
+  if (typeof record === 'object' && record !== null && !Array.isArray(record)) return record as Record<string, unknown>;
+  throw invalidType('a record', 'an object with the fields of the struct', record);
+}

@@ -1,0 +1,26 @@
+import { LeaseholdError } from '../errors.ts';
+
+/** An error about one record of a file, with its line. */
+export type RecordError = Error & { readonly code: string; readonly line: number };
+
+/**
+ * The same error, of the same class and code, saying where in which file. What is no error of leasehold's (a key function
+ * threw it) becomes `ERR_INVALID_ARG_VALUE`.
+ */
+export function atLine(error: unknown, file: string, line: number): RecordError {
+  const message = `${file}, line ${line}: ${error instanceof Error ? error.message : String(error)}`;
+  const code = codeOf(error);
+  if (error instanceof TypeError && code !== undefined) {
+    return Object.assign(new TypeError(message, { cause: error }), { code, line });
+  }
+  if (error instanceof RangeError && code !== undefined) {
+    return Object.assign(new RangeError(message, { cause: error }), { code, line });
+  }
+  const own = error instanceof LeaseholdError ? error.code : 'ERR_INVALID_ARG_VALUE';
+  return Object.assign(new LeaseholdError(own, message, { cause: error }), { line });
+}
+
+function codeOf(error: unknown): string | undefined {
+  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : undefined;
+}

@@ -1,0 +1,99 @@
+import { checkOptionNames, invalidValue } from '../errors.ts';
+import { checkObject } from '../store/options.ts';
+import type { CollectionCore } from '../store/collection-core.ts';
+import { Range, type RangeParts, rangePartsOf } from '../store/range.ts';
+import { ReadScope } from '../store/scope.ts';
+import { aborted, checkSignal } from './abort.ts';
+import { type Format, formatOf } from './format.ts';
+import type { TransferResult } from './import-records.ts';
+import { NdjsonWriter } from './ndjson-writer.ts';
+import { checkReport, Pace, type TransferProgress } from './progress.ts';
+import type { RecordWriter } from './record-writer.ts';
+import { pathOf } from './source.ts';
+import { type ExportTarget, Target } from './target.ts';
+
+export interface ExportOptions {
+  /** By the file's name if not given; a stream gets NDJSON. */
+  format?: Format;
+  signal?: AbortSignal;
+  /** Called a few times a second, and at the end. */
+  onProgress?: (progress: TransferProgress) => void;
+}
+
+/** How many characters are gathered before they are written. */
+const WRITE_SIZE = 64 * 1024;
+
+/**
+ * Writes the entries of a range to a file or a stream: one snapshot, that of the range's transaction or of one that ends
+ * with the last entry. A file appears under its name when it is whole; a stream is ended (but not the process's own output).
+ * Waits while a stream does not keep up. Rejects with `ABORT_ERR`, `ERR_CODEC`, `ENOSPC`, `ERR_TXN_ENDED`, …;
+ * `ERR_INVALID_ARG_VALUE` for a record that the format cannot hold, naming its key.
+ */
+export async function exportRecords<K, V>(
+  range: Range<K, V>,
+  target: ExportTarget,
+  options: ExportOptions = {},
+): Promise<TransferResult> {
+  const parts = rangePartsOf(range);
+  checkObject(options, 'options');
+  checkOptionNames(options, ['format', 'signal', 'onProgress'], 'exportRecords()');
+  const { signal } = options;
+  checkSignal(signal);
+  checkReport(options.onProgress);
+  const format = formatOf(options.format, pathOf(target));
+  if (signal?.aborted === true) throw aborted(signal);
+  // The snapshot is that of the call, whatever is written while the target is being opened.
+  const own = parts.scope === undefined ? new ReadScope(parts.collection.core, false) : undefined;
+  try {
+    const opened = await Target.open(target, signal);
+    try {
+      return await run(parts, own, opened, format, options);
+    } finally {
+      await opened.close();
+    }
+  } finally {
+    own?.end();
+  }
+}
+
+async function run(
+  { collection, bounds, scope, owner }: RangeParts,
+  own: ReadScope | undefined,
+  target: Target,
+  format: Format,
+  { onProgress }: ExportOptions,
+): Promise<TransferResult> {
+  const pace = new Pace(onProgress, undefined);
+  const entries = new Range<unknown, unknown>(collection, bounds, scope ?? own, owner);
+  const writer = await writerOf(format, collection, entries);
+  let rows = 0;
+  for (const entry of entries) {
+    rows++;
+    if (writer.add(entry) < WRITE_SIZE) continue;
+    await target.write(Buffer.from(writer.take()));
+    await pace.step(rows, target.bytes);
+  }
+  own?.end();
+  await target.write(Buffer.from(writer.take() + writer.end()));
+  await target.finish();
+  pace.report(rows, target.bytes);
+  return { rows, bytes: target.bytes, rejected: 0, seconds: pace.seconds };
+}
+
+/** The libraries that a format needs are loaded here. */
+async function writerOf(
+  format: Format,
+  collection: CollectionCore,
+  entries: Iterable<{ key: unknown; value: unknown }>,
+): Promise<RecordWriter> {
+  switch (format) {
+    case 'ndjson':
+      return new NdjsonWriter(collection);
+    case 'dump':
+      throw invalidValue('not yet');
+    default: {
+      const { CsvWriter } = await import('./csv-writer.ts');
+      return new CsvWriter(collection, format, () => entries);
+    }
+  }
+}

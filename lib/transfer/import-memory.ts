@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto';
+import { open as openFile, realpath } from 'node:fs/promises';
+import { LeaseholdError } from '../errors.ts';
+import { type CollectionId, COLLECTION_CREATE, native } from '../native.ts';
+import { CATALOG, importPrefix } from '../store/catalog.ts';
+import type { CollectionCore } from '../store/collection-core.ts';
+import { getPrivateBytes } from '../store/private.ts';
+import { ReadScope, type WriteScope } from '../store/scope.ts';
+import { writer } from '../writer.ts';
+import type { Mark } from './reader.ts';
+import { readingFailed } from './source.ts';
+
+/** How much of a file's beginning is looked at to tell it from another of its name, in bytes. */
+const HEAD_SIZE = 64 * 1024;
+
+/** What an import has done so far. */
+export interface Done {
+  readonly mark: Mark;
+  readonly rows: number;
+  readonly rejected: number;
+  /** Bytes of the file of rejects. */
+  readonly rejectsSize: number;
+}
+
+/**
+ * Where the import of one file into one collection has come, kept in the reserved collection and changed in the
+ * transactions that store the rows: so that whatever happens, it tells the truth.
+ */
+export class ImportMemory {
+  readonly #collection: CollectionCore;
+  readonly #id: CollectionId;
+  readonly #key: Uint8Array;
+  /** What has to be the same for an import to go on: the file, and how it is read. */
+  readonly #identity: string;
+
+  private constructor(collection: CollectionCore, id: CollectionId, key: Uint8Array, identity: string) {
+    this.#collection = collection;
+    this.#id = id;
+    this.#key = key;
+    this.#identity = identity;
+  }
+
+  /** Undefined where the database has no room for the reserved collection. `how` is what the options say of the reading. */
+  static async of(collection: CollectionCore, path: string, how: unknown): Promise<ImportMemory | undefined> {
+    const [file, content] = await identify(path);
+    const identity = JSON.stringify([content, how]);
+    const key = Buffer.concat([importPrefix(collection.name), createHash('sha256').update(file).digest()]);
+    const id = openCatalog(collection);
+    return id === undefined ? undefined : new ImportMemory(collection, id, key, identity);
+  }
+
+  /**
+   * What was done before an interruption, undefined if nothing. `ERR_INVALID_ARG_VALUE` if the file, or how it is to be
+   * read, is not what it was.
+   */
+  recall(): Done | undefined {
+    const { core } = this.#collection;
+    const scope = new ReadScope(core, false);
+    try {
+      const bytes = this.#withKey((at, length) => getPrivateBytes(scope, this.#id, at, length));
+      if (bytes === undefined) return undefined;
+      const { identity, ...done } = JSON.parse(Buffer.from(bytes).toString()) as Done & { identity: string };
+      if (identity === this.#identity) return done;
+    } finally {
+      scope.end();
+    }
+    throw new LeaseholdError(
+      'ERR_INVALID_ARG_VALUE',
+      'the import cannot be resumed: the file or the options have changed since it was interrupted; import it without `resume`',
+      { path: core.path },
+    );
+  }
+
+  remember(scope: WriteScope, done: Done): void {
+    const json = Buffer.from(JSON.stringify({ identity: this.#identity, ...done }));
+    this.#withKey((at, length) => native.put(scope.handle, this.#id, at, length, json, 0, json.length, 0));
+  }
+
+  forget(scope: WriteScope): void {
+    this.#withKey((at, length) => native.del(scope.handle, this.#id, at, length));
+  }
+
+  #withKey<T>(fn: (offset: number, length: number) => T): T {
+    const start = writer.position;
+    const { length } = this.#key;
+    writer.reserve(length);
+    for (let i = 0; i < length; i++) writer.bytes[start + i] = this.#key[i] as number;
+    writer.position = start + length;
+    try {
+      return fn(start, length);
+    } finally {
+      writer.position = start;
+    }
+  }
+}
+
+function openCatalog({ core }: CollectionCore): CollectionId | undefined {
+  try {
+    return native.openCollection(core.native, CATALOG, COLLECTION_CREATE);
+  } catch (error) {
+    if (error instanceof LeaseholdError && error.code === 'MDB_DBS_FULL') return undefined;
+    throw error;
+  }
+}
+
+/** A file's path, and what tells it from another one there: its size, time of change, and first bytes. */
+async function identify(path: string): Promise<[path: string, content: unknown]> {
+  try {
+    const handle = await openFile(path);
+    try {
+      const { size, mtimeMs } = await handle.stat();
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEAD_SIZE), 0, HEAD_SIZE, 0);
+      const head = createHash('sha256').update(buffer.subarray(0, bytesRead)).digest('hex');
+      return [await realpath(path), { size, mtimeMs, head }];
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw readingFailed(`'${path}'`, error);
+  }
+}

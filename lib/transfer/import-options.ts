@@ -1,0 +1,65 @@
+import { checkOptionNames, invalidType } from '../errors.ts';
+import { checkObject, checkSize } from '../store/options.ts';
+import { isOwnValueCodec } from '../value/own.ts';
+import type { StructDescription } from '../value/schema.ts';
+import { checkSignal } from './abort.ts';
+import type { Format } from './format.ts';
+import { checkKeyOption, type KeyOption } from './key-of.ts';
+import { checkReport, type TransferProgress } from './progress.ts';
+
+/** How `importRecords` reads a source. */
+export interface ImportOptions {
+  /** By the file's name if not given; a stream is NDJSON. */
+  format?: Format;
+  /**
+   * Of what keys are made: a field's name, several names for a tuple, or a function of the record. Without it, records are
+   * `{"key": …, "value": …}`. A dump has keys of its own.
+   */
+  key?: KeyOption;
+  /**
+   * What types fields have, as a struct; that of the collection if not given. `'infer'`: what a sample of the input says.
+   * Without any, fields are taken as they come: texts, in CSV.
+   */
+  schema?: { readonly name: string; readonly description: unknown } | 'infer';
+  /** The names of the columns of a CSV file whose first line does not tell them. */
+  columns?: readonly string[];
+  /** Go on with an import of the same file that was interrupted. Default false: from the beginning. */
+  resume?: boolean;
+  /**
+   * What to do about a record that cannot be imported. `'stop'` (default): reject with its error. `'skip'`: leave it out.
+   * Any other text is the path of a file that takes those left out, as NDJSON.
+   */
+  onError?: string;
+  /** About how many bytes of memory the import may take, from 4 MiB on; what is sorted beyond that goes through files. Default 256 MiB. */
+  maxMemory?: number;
+  signal?: AbortSignal;
+  /** Called a few times a second, and at the end. */
+  onProgress?: (progress: TransferProgress) => void;
+}
+
+const NAMES = ['format', 'key', 'schema', 'columns', 'resume', 'onError', 'maxMemory', 'signal', 'onProgress'];
+export const LEAST_MEMORY: number = 4 * 1024 * 1024;
+export const DEFAULT_MEMORY: number = 256 * 1024 * 1024;
+
+/** Throws `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE` or `ERR_OUT_OF_RANGE`. */
+export function checkImportOptions(options: unknown): asserts options is ImportOptions {
+  checkObject(options, 'options');
+  checkOptionNames(options, NAMES, 'importRecords()');
+  const { key, columns, resume, onError, maxMemory, signal, onProgress } = options as Record<string, unknown>;
+  checkKeyOption(key);
+  if (columns !== undefined && !(Array.isArray(columns) && columns.every((name) => typeof name === 'string'))) {
+    throw invalidType('columns', 'an array of names', columns);
+  }
+  if (resume !== undefined && typeof resume !== 'boolean') throw invalidType('resume', 'a boolean', resume);
+  if (onError !== undefined && typeof onError !== 'string')
+    throw invalidType('onError', "'stop', 'skip' or a path", onError);
+  checkSize(maxMemory, 'maxMemory', LEAST_MEMORY, Number.MAX_SAFE_INTEGER);
+  checkSignal(signal);
+  checkReport(onProgress);
+}
+
+/** The fields that a codec's records have, undefined for a codec other than a struct. */
+export function structOf(codec: unknown): StructDescription | undefined {
+  if (typeof codec !== 'object' || codec === null || !isOwnValueCodec(codec)) return undefined;
+  return codec.name === 'struct' ? (codec.description as StructDescription) : undefined;
+}

@@ -1,0 +1,148 @@
+import { invalidType, invalidValue, LeaseholdError } from '../errors.ts';
+import { type Collection, collectionCoreOf } from '../store/collection.ts';
+import type { CollectionCore } from '../store/collection-core.ts';
+import { aborted } from './abort.ts';
+import { Encoder } from './encoder.ts';
+import type { RecordError } from './errors.ts';
+import { type Format, formatOf } from './format.ts';
+import { type Done, ImportMemory } from './import-memory.ts';
+import { checkImportOptions, DEFAULT_MEMORY, type ImportOptions, structOf } from './import-options.ts';
+import { Loader } from './loader.ts';
+import { Pace } from './progress.ts';
+import { openReader } from './open-reader.ts';
+import { START } from './reader.ts';
+import { Rejects } from './rejects.ts';
+import { type ImportSource, pathOf, Source } from './source.ts';
+
+/** What an import or an export did. */
+export interface TransferResult {
+  /** Records stored, or written. */
+  rows: number;
+  /** Bytes of the file, packed if it is. */
+  bytes: number;
+  /** Records left out. */
+  rejected: number;
+  seconds: number;
+}
+
+/** What an import did. An import that was resumed tells what it did itself. */
+export interface ImportResult extends TransferResult {
+  /** The first errors of the records left out, if there are any. */
+  errors?: RecordError[];
+}
+
+/**
+ * Reads records from a file or a stream into a collection. Those whose keys go up are stored as they come; what is not in
+ * order is sorted first, in bounded memory. Of records with the same key the last stays, as with `put`.
+ *
+ * It is done in transactions of up to 16 MiB. An error or `signal` undoes what is not committed: everything, if less than
+ * that had been read; what is committed can be gone on from with `resume`, and the error's message says so.
+ * Rejects with the error of the first record that cannot be imported (its code, `line`, and a message that names file,
+ * line and field) unless `onError` says otherwise; with `ABORT_ERR`, `ENOENT`, `MDB_MAP_FULL`, …
+ */
+export async function importRecords<K, V, KView, VView>(
+  collection: Collection<K, V, KView, VView>,
+  source: ImportSource,
+  options: ImportOptions = {},
+): Promise<ImportResult> {
+  const core = collectionCoreOf(collection);
+  if (core === undefined) throw invalidType('collection', 'a Collection of env.collection()', collection);
+  core.checkUsable();
+  checkImportOptions(options);
+  if (core.core.readOnly) {
+    throw new LeaseholdError('ERR_READ_ONLY', 'the environment was opened read-only: nothing can be imported', {
+      path: core.core.path,
+    });
+  }
+  if (options.signal?.aborted === true) throw aborted(options.signal);
+  const path = pathOf(source);
+  if (options.resume === true && path === undefined) {
+    throw invalidValue('only the import of a file can be resumed, not that of a stream');
+  }
+  const format = formatOf(options.format, path);
+  const memory = path === undefined ? undefined : await ImportMemory.of(core, path, howOf(format, options));
+  const before = options.resume === true ? memory?.recall() : undefined;
+  const opened = await Source.open(source, options.signal, before?.mark.bytes ?? 0);
+  try {
+    return await run({ collection: core, source: opened, format, memory, before }, options);
+  } finally {
+    opened.close();
+  }
+}
+
+interface Task {
+  readonly collection: CollectionCore;
+  readonly source: Source;
+  readonly format: Format;
+  readonly memory: ImportMemory | undefined;
+  /** What an earlier call did. */
+  readonly before: Done | undefined;
+}
+
+async function run(
+  { collection, source, format, memory, before }: Task,
+  options: ImportOptions,
+): Promise<ImportResult> {
+  const { onError = 'stop', maxMemory = DEFAULT_MEMORY, key, columns, signal } = options;
+  const schema = structOf(options.schema) ?? structOf(collection.value);
+  const pace = new Pace(options.onProgress, source.totalBytes);
+  const reader = await openReader(format, source, before?.mark ?? START, { columns, schema });
+  const rejects = new Rejects(source.name, onError, before?.rejectsSize ?? 0);
+  const fromText = format === 'csv' || format === 'tsv';
+  const encoder = new Encoder({ collection, key, schema, fromText, rejects, raw: () => reader.raw() });
+  let rows = 0;
+  const loader = new Loader(collection, memory, maxMemory, async () => {
+    if (signal?.aborted === true) throw aborted(signal);
+    await pace.step(rows, source.bytes);
+  });
+  const done = (): Done => ({
+    mark: reader.mark(),
+    rows: rows + (before?.rows ?? 0),
+    rejected: rejects.count + (before?.rejected ?? 0),
+    rejectsSize: rejects.size,
+  });
+  try {
+    while (await reader.fetch()) {
+      encoder.begin();
+      try {
+        reader.handOver(encoder);
+      } finally {
+        rows += encoder.end(loader.rows);
+      }
+      await loader.step(done());
+      await pace.step(rows, source.bytes);
+    }
+    await loader.finish(done());
+  } catch (error) {
+    throw withState(error, loader.stored ?? before, memory !== undefined);
+  } finally {
+    loader.close();
+    rejects.close();
+  }
+  pace.report(rows, source.bytes);
+  const result: ImportResult = { rows, bytes: source.bytes, rejected: rejects.count, seconds: pace.seconds };
+  if (rejects.errors.length > 0) result.errors = rejects.errors;
+  return result;
+}
+
+/** Adds what is stored to the message of an error of this import. */
+function withState(error: unknown, stored: Done | undefined, resumable: boolean): unknown {
+  if (!(error instanceof Error) || !('line' in error || ('code' in error && error.code === 'ABORT_ERR'))) return error;
+  error.message +=
+    stored === undefined
+      ? '. Nothing was stored'
+      : `. The records up to line ${stored.mark.line - 1} are stored (${stored.rows})` +
+        (resumable ? ': import the file again with `resume` to go on behind them' : '');
+  return error;
+}
+
+/** What has to be the same for an import to be resumed. */
+function howOf(format: Format, { key, columns, schema, onError }: ImportOptions): unknown {
+  return {
+    format,
+    key: typeof key === 'function' ? 'function' : key,
+    columns,
+    schema: structOf(schema),
+    rejects: onError === 'stop' || onError === 'skip' ? undefined : onError,
+  };
+}

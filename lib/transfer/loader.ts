@@ -1,0 +1,108 @@
+import { compareBytes } from '../lease/bytes.ts';
+import type { CollectionCore } from '../store/collection-core.ts';
+import type { Done, ImportMemory } from './import-memory.ts';
+import { Rows } from './rows.ts';
+import type { SortedRows } from './run.ts';
+import { Sorter } from './sorter.ts';
+import { storeRows } from './store.ts';
+
+/** What one transaction stores at most, in bytes. */
+const BATCH_SIZE = 16 * 1024 * 1024;
+
+/**
+ * Stores rows as they come: as long as their keys go up, one batch after the other, a transaction each. From the first
+ * batch on that does not come behind the one before it, all are sorted first and stored at the end. What is stored and what
+ * the database remembers of the import change in the same transactions.
+ */
+export class Loader {
+  readonly #collection: CollectionCore;
+  readonly #memory: ImportMemory | undefined;
+  readonly #rest: () => Promise<void>;
+  readonly #maxMemory: number;
+  readonly #batchSize: number;
+  #rows: Rows;
+  #last: Uint8Array | undefined;
+  #sorter: Sorter | undefined;
+  /** What is in the database of this import. */
+  #stored: Done | undefined;
+
+  constructor(
+    collection: CollectionCore,
+    memory: ImportMemory | undefined,
+    maxMemory: number,
+    rest: () => Promise<void>,
+  ) {
+    this.#collection = collection;
+    this.#memory = memory;
+    this.#rest = rest;
+    this.#maxMemory = maxMemory;
+    this.#batchSize = Math.min(BATCH_SIZE, Math.floor(maxMemory / 8));
+    this.#rows = this.#newRows();
+  }
+
+  /** Where rows are to be put. */
+  get rows(): Rows {
+    return this.#rows;
+  }
+
+  /** What has been committed so far, undefined if nothing. */
+  get stored(): Done | undefined {
+    return this.#stored;
+  }
+
+  /** To be called after each piece of the input: `done` is how far it has been read. */
+  async step(done: Done): Promise<void> {
+    if (this.#rows.size >= this.#batchSize) await this.#flush(done, false);
+  }
+
+  /** Stores what is left, and forgets the import. */
+  async finish(done: Done): Promise<void> {
+    await this.#flush(done, this.#sorter === undefined);
+    if (this.#sorter === undefined) return;
+    const rows = this.#newRows();
+    await this.#sorter.drain((row: SortedRows): void | Promise<void> => {
+      rows.add(row.bytes, row.keyAt, row.keyLength, row.bytes, row.valueAt, row.valueLength);
+      if (rows.size < this.#batchSize) return;
+      // Where it began to be sorted is where it would have to go on.
+      storeRows(this.#collection, rows, () => {});
+      rows.clear();
+      return this.#rest();
+    });
+    storeRows(this.#collection, rows, (scope) => this.#memory?.forget(scope));
+    this.#stored = done;
+  }
+
+  close(): void {
+    this.#sorter?.close();
+  }
+
+  async #flush(done: Done, isLast: boolean): Promise<void> {
+    const rows = this.#rows;
+    rows.sort();
+    if (this.#sorter === undefined && this.#continues(rows)) {
+      if (rows.count > 0) this.#last = Uint8Array.from(rows.key(rows.count - 1));
+      storeRows(this.#collection, rows, (scope) => {
+        if (isLast) this.#memory?.forget(scope);
+        else this.#memory?.remember(scope, done);
+      });
+      this.#stored = done;
+      rows.clear();
+      return;
+    }
+    this.#sorter ??= new Sorter(this.#collection.core.path, this.#maxMemory - 3 * this.#batchSize, this.#rest);
+    this.#rows = this.#newRows();
+    await this.#sorter.add(rows);
+  }
+
+  /** Whether the rows come behind what this import has stored. */
+  #continues(rows: Rows): boolean {
+    const last = this.#last;
+    if (last === undefined || rows.count === 0) return true;
+    const first = rows.key(0);
+    return compareBytes(first, 0, first.length, last, 0, last.length) > 0;
+  }
+
+  #newRows(): Rows {
+    return new Rows(Math.ceil(1.1 * this.#batchSize));
+  }
+}

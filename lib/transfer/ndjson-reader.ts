@@ -1,0 +1,87 @@
+import { isAscii, isUtf8 } from 'node:buffer';
+import { invalidValue } from '../errors.ts';
+import { latin1Slice, utf8Slice } from '../primordials.ts';
+import { hasUnsafeNumber, parseExactly } from './exact-json.ts';
+import { LineBlocks } from './lines.ts';
+import type { Mark, RecordReader, RecordSink } from './reader.ts';
+import type { Source } from './source.ts';
+
+const { parse } = JSON;
+
+/** Reads one JSON text a line. Blank lines are passed over. */
+export class NdjsonReader implements RecordReader {
+  readonly #blocks: LineBlocks;
+  readonly #printed: boolean;
+  #block: Buffer | undefined;
+  #raw: string | Buffer = '';
+
+  /** `printed`: integers may be what doubles print; if not, they are taken to the last digit. */
+  constructor(source: Source, mark: Mark, printed: boolean) {
+    this.#printed = printed;
+    this.#blocks = new LineBlocks(source, mark.bytes, mark.line);
+  }
+
+  async fetch(): Promise<boolean> {
+    this.#block = await this.#blocks.next();
+    return this.#block !== undefined;
+  }
+
+  handOver(sink: RecordSink): void {
+    const block = this.#block;
+    this.#block = undefined;
+    if (block === undefined) return;
+    if (isUtf8(block)) this.#readText((isAscii(block) ? latin1Slice : utf8Slice)(block, 0, block.length), sink);
+    else this.#readBytes(block, sink);
+  }
+
+  mark(): Mark {
+    return { bytes: this.#blocks.end, line: this.#blocks.line };
+  }
+
+  raw(): Buffer {
+    return typeof this.#raw === 'string' ? Buffer.from(this.#raw) : this.#raw;
+  }
+
+  #readText(text: string, sink: RecordSink): void {
+    let { line } = this.#blocks;
+    const { length } = text;
+    for (let start = 0; start < length; line++) {
+      let end = text.indexOf('\n', start);
+      if (end < 0) end = length;
+      this.#readLine(text.slice(start, end), line, sink);
+      start = end + 1;
+    }
+    this.#blocks.line = line;
+  }
+
+  /** Of a block that is not all UTF-8, the lines that are. */
+  #readBytes(block: Buffer, sink: RecordSink): void {
+    let { line } = this.#blocks;
+    for (let start = 0; start < block.length; line++) {
+      let end = block.indexOf(10, start);
+      if (end < 0) end = block.length;
+      const bytes = block.subarray(start, end);
+      if (isUtf8(bytes)) {
+        this.#readLine(bytes.toString(), line, sink);
+      } else {
+        this.#raw = bytes;
+        sink.reject(invalidValue('the line is not UTF-8'), line);
+      }
+      start = end + 1;
+    }
+    this.#blocks.line = line;
+  }
+
+  #readLine(text: string, line: number, sink: RecordSink): void {
+    this.#raw = text;
+    let record: unknown;
+    try {
+      record = parse(text);
+      if (hasUnsafeNumber(record)) record = parseExactly(text, this.#printed);
+    } catch (cause) {
+      if (text.trim() !== '') sink.reject(invalidValue(`not JSON: ${(cause as Error).message}`), line);
+      return;
+    }
+    sink.record(record, line);
+  }
+}

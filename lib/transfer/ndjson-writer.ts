@@ -1,0 +1,70 @@
+import { LeaseholdError } from '../errors.ts';
+import type { CollectionCore } from '../store/collection-core.ts';
+import type { Entry } from '../store/entry.ts';
+import type { StructDescription } from '../value/schema.ts';
+import { fieldWriter, type WriteField } from './field-json.ts';
+import { structOf } from './import-options.ts';
+import { keyToJson } from './key-json.ts';
+import type { RecordWriter } from './record-writer.ts';
+import { strictJson } from './strict-json.ts';
+
+/** Writes one JSON text a line: the record alone, or key and value if the value is no object. */
+export class NdjsonWriter implements RecordWriter {
+  readonly #codec: string;
+  readonly #value: (value: unknown) => string;
+  #text = '';
+
+  constructor({ key, value }: CollectionCore) {
+    const schema = structOf(value);
+    this.#codec = key.name;
+    this.#value = schema === undefined ? strictJson : structWriter(schema);
+  }
+
+  add({ key, value }: Entry<unknown, unknown>): number {
+    let json: string;
+    try {
+      json = this.#value(value);
+    } catch (error) {
+      throw atKey(error, key, this.#codec);
+    }
+    this.#text += json.charCodeAt(0) === 123 ? `${json}\n` : `{"key":${keyToJson(key, this.#codec)},"value":${json}}\n`;
+    return this.#text.length;
+  }
+
+  take(): string {
+    const text = this.#text;
+    this.#text = '';
+    return text;
+  }
+
+  end(): string {
+    return '';
+  }
+}
+
+/** Makes what writes a struct's view as a JSON object. */
+export function structWriter({ struct }: StructDescription): (view: unknown) => string {
+  const fields = struct.map(([name, type]): [name: string, label: string, write: WriteField] => [
+    name,
+    `${JSON.stringify(name)}:`,
+    fieldWriter(type),
+  ]);
+  return (view) => {
+    let text = '{';
+    for (let i = 0; i < fields.length; i++) {
+      const [name, label, write] = fields[i] as (typeof fields)[number];
+      const value = (view as Record<string, unknown>)[name];
+      if (value === undefined) continue;
+      text += `${text.length > 1 ? ',' : ''}${label}${write(value)}`;
+    }
+    return `${text}}`;
+  };
+}
+
+/** The same error, of the same code, with the key of the record that cannot be written. */
+export function atKey(error: unknown, key: unknown, codec: string): unknown {
+  if (!(error instanceof LeaseholdError)) return error;
+  return new LeaseholdError(error.code, `the record of the key ${keyToJson(key, codec)}: ${error.message}`, {
+    cause: error,
+  });
+}

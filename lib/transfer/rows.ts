@@ -1,0 +1,129 @@
+import { compareBytes } from '../lease/bytes.ts';
+
+/** Encoded entries one after the other in memory: what one transaction stores. */
+export class Rows {
+  bytes: Uint8Array;
+  /** For each row: offset and length of the key, offset and length of the value. */
+  places: Uint32Array;
+  count = 0;
+  /** Bytes of `bytes` that are used. */
+  size = 0;
+  /** Whether each key is greater than the one before it. */
+  ordered = true;
+
+  constructor(capacity: number) {
+    this.bytes = new Uint8Array(capacity);
+    this.places = new Uint32Array(4096);
+  }
+
+  /** The memory that they take, in bytes. */
+  get footprint(): number {
+    return this.bytes.byteLength + this.places.byteLength;
+  }
+
+  clear(): void {
+    this.count = 0;
+    this.size = 0;
+    this.ordered = true;
+  }
+
+  /** Adds an entry whose key and value are copied. */
+  add(
+    source: Uint8Array,
+    keyAt: number,
+    keyLength: number,
+    value: Uint8Array,
+    valueAt: number,
+    valueLength: number,
+  ): void {
+    const at = this.size;
+    this.#reserve(keyLength + valueLength);
+    copy(this.bytes, at, source, keyAt, keyLength);
+    copy(this.bytes, at + keyLength, value, valueAt, valueLength);
+    this.size = at + keyLength + valueLength;
+    this.#place(at, keyLength, at + keyLength, valueLength);
+  }
+
+  /** Adds what stands in `source` from `start` to `end`, `count` entries whose places, counted from there, are given. */
+  addAll(source: Uint8Array, start: number, end: number, places: readonly number[]): void {
+    const at = this.size;
+    this.#reserve(end - start);
+    copy(this.bytes, at, source, start, end - start);
+    this.size = at + end - start;
+    for (let i = 0; i < places.length; i += 4) {
+      this.#place(
+        at + (places[i] as number),
+        places[i + 1] as number,
+        at + (places[i + 2] as number),
+        places[i + 3] as number,
+      );
+    }
+  }
+
+  /** The order of the keys of two rows. */
+  compare(a: number, b: number): number {
+    const { bytes, places } = this;
+    return compareBytes(
+      bytes,
+      places[4 * a] as number,
+      places[4 * a + 1] as number,
+      bytes,
+      places[4 * b] as number,
+      places[4 * b + 1] as number,
+    );
+  }
+
+  key(row: number): Uint8Array {
+    const at = this.places[4 * row] as number;
+    return this.bytes.subarray(at, at + (this.places[4 * row + 1] as number));
+  }
+
+  /** Puts the rows in the order of their keys; of those with equal keys, the last stays. */
+  sort(): void {
+    if (this.ordered) return;
+    const { places, count } = this;
+    const order = new Uint32Array(count);
+    for (let i = 0; i < count; i++) order[i] = i;
+    order.sort((a, b) => this.compare(a, b) || a - b);
+    const sorted = new Uint32Array(places.length);
+    let kept = 0;
+    for (let i = 0; i < count; i++) {
+      const row = order[i] as number;
+      if (i + 1 < count && this.compare(row, order[i + 1] as number) === 0) continue;
+      for (let k = 0; k < 4; k++) sorted[4 * kept + k] = places[4 * row + k] as number;
+      kept++;
+    }
+    this.places = sorted;
+    this.count = kept;
+    this.ordered = true;
+  }
+
+  #place(keyAt: number, keyLength: number, valueAt: number, valueLength: number): void {
+    const row = this.count;
+    if (4 * row === this.places.length) {
+      const grown = new Uint32Array(2 * this.places.length);
+      grown.set(this.places);
+      this.places = grown;
+    }
+    const { places } = this;
+    places[4 * row] = keyAt;
+    places[4 * row + 1] = keyLength;
+    places[4 * row + 2] = valueAt;
+    places[4 * row + 3] = valueLength;
+    this.count = row + 1;
+    if (row > 0 && this.ordered && this.compare(row - 1, row) >= 0) this.ordered = false;
+  }
+
+  #reserve(length: number): void {
+    const needed = this.size + length;
+    if (needed <= this.bytes.length) return;
+    const grown = new Uint8Array(Math.max(needed, Math.ceil(1.5 * this.bytes.length)));
+    grown.set(this.bytes.subarray(0, this.size));
+    this.bytes = grown;
+  }
+}
+
+function copy(target: Uint8Array, at: number, source: Uint8Array, start: number, length: number): void {
+  if (length < 48) for (let i = 0; i < length; i++) target[at + i] = source[start + i] as number;
+  else target.set(source.subarray(start, start + length), at);
+}

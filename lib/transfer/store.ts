@@ -1,0 +1,60 @@
+import { compareBytes } from '../lease/bytes.ts';
+import { native, PUT_APPEND, RANGE_KEYS_ONLY, RANGE_REVERSE } from '../native.ts';
+import type { CollectionCore } from '../store/collection-core.ts';
+import { nextPrivateKey } from '../store/private.ts';
+import { WriteScope } from '../store/scope.ts';
+import { writer } from '../writer.ts';
+import type { Rows } from './rows.ts';
+
+/** Stores rows in one transaction. Those in order that come behind all others are appended. `also` runs before the commit. */
+export function storeRows(collection: CollectionCore, rows: Rows, also: (scope: WriteScope) => void): void {
+  collection.checkUsable();
+  const scope = new WriteScope(collection.core);
+  try {
+    putRows(collection, rows, scope);
+    also(scope);
+    scope.commit();
+  } finally {
+    scope.abort();
+  }
+}
+
+function putRows(collection: CollectionCore, rows: Rows, scope: WriteScope): void {
+  if (rows.count === 0) return;
+  const last = lastKey(collection, scope);
+  const first = rows.key(0);
+  const appends =
+    rows.ordered && (last === undefined || compareBytes(first, 0, first.length, last, 0, last.length) > 0);
+  const flags = appends ? PUT_APPEND : 0;
+  const { bytes, places, count } = rows;
+  const start = writer.position;
+  try {
+    writer.reserve(512);
+    for (let row = 0; row < count; row++) {
+      const keyAt = places[4 * row] as number;
+      const keyLength = places[4 * row + 1] as number;
+      for (let i = 0; i < keyLength; i++) writer.bytes[start + i] = bytes[keyAt + i] as number;
+      native.put(
+        scope.handle,
+        collection.id,
+        start,
+        keyLength,
+        bytes,
+        places[4 * row + 2] as number,
+        places[4 * row + 3] as number,
+        flags,
+      );
+    }
+  } finally {
+    writer.position = start;
+  }
+}
+
+/** A copy of the last key, undefined if the collection is empty. */
+function lastKey(collection: CollectionCore, scope: WriteScope): Uint8Array | undefined {
+  const at = writer.position;
+  const cursor = native.rangeOpen(scope.handle, collection.id, RANGE_REVERSE | RANGE_KEYS_ONLY, at, 0, at, 0, 1);
+  const key = nextPrivateKey(cursor);
+  native.rangeClose(cursor);
+  return key;
+}

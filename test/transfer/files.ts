@@ -1,0 +1,23 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { temporaryFolder } from '../store/fixture.ts';
+
+/** Writes a file of that name into a folder of its own; gives its path. */
+export function fileOf(name: string, content: string | Uint8Array): string {
+  const path = join(temporaryFolder(), name);
+  writeFileSync(path, content);
+  return path;
+}
+
+/** A path that is free. */
+export function newPath(name: string): string {
+  return join(temporaryFolder(), name);
+}
+
+export function textOf(path: string): string {
+  return readFileSync(path, 'utf8');
+}
+
+export function lines(...all: string[]): string {
+  return all.map((line) => `${line}\n`).join('');
+}
