@@ -1,5 +1,5 @@
 import { isAscii, isUtf8 } from 'node:buffer';
-import { type CsvError, Parser } from 'csv-parse';
+import type { CsvError, Parser } from 'csv-parse';
 import { invalidValue } from '../errors.ts';
 import type { StructDescription } from '../value/schema.ts';
 import { atLine } from './errors.ts';
@@ -51,6 +51,7 @@ export class CsvReader implements RecordReader {
   #failure: Error | undefined;
 
   constructor(
+    library: typeof import('csv-parse'),
     source: Source,
     mark: Mark,
     format: 'csv' | 'tsv',
@@ -63,7 +64,7 @@ export class CsvReader implements RecordReader {
     this.#schema = schema;
     const known = columns ?? (mark.columns as readonly string[] | undefined);
     if (known !== undefined) this.#setColumns(known);
-    this.#parser = new Parser({
+    this.#parser = new library.Parser({
       delimiter: format === 'csv' ? ',' : '\t',
       record_delimiter: ['\r\n', '\n'],
       // Its own decoder would put U+FFFD in the place of what is not UTF-8.
@@ -154,7 +155,7 @@ export class CsvReader implements RecordReader {
 
   /** Gives undefined: the parser has nothing to queue. */
   #onRow(fields: readonly string[]): undefined {
-    const start = this.#position;
+    let start = this.#position;
     const { bytes, empty_lines } = this.#parser.info;
     const end = this.#origin + bytes;
     let lines = 1;
@@ -163,8 +164,13 @@ export class CsvReader implements RecordReader {
       for (let at = field.indexOf('\n'); at >= 0; at = field.indexOf('\n', at + 1)) lines++;
     }
     // Blank lines and rows that could not be read stand between the last row and this one.
-    if (this.#skipped !== undefined || empty_lines !== this.#emptyLines)
-      this.#line += this.#countLines(start, end) - lines;
+    if (this.#skipped !== undefined || empty_lines !== this.#emptyLines) {
+      const all = this.#countLines(start, end);
+      // The last row may have no line feed.
+      const isWhole = this.#kept[end - 1 - this.#keptFrom] === LINE_FEED;
+      this.#line += all - (isWhole ? lines : lines - 1);
+      start = this.#startOfLines(lines, isWhole ? end - 1 : end);
+    }
     this.#skipped = undefined;
     this.#emptyLines = empty_lines;
     this.#rows.push({ fields, line: this.#line, start, end });
@@ -206,8 +212,14 @@ export class CsvReader implements RecordReader {
       at = this.#kept.indexOf(LINE_FEED, at) + 1;
       if (at === 0 || at > end - this.#keptFrom) break;
     }
-    // The last row may have no line feed.
-    return this.#ended && this.#kept[end - 1 - this.#keptFrom] !== LINE_FEED ? lines + 1 : lines;
+    return lines;
+  }
+
+  /** Where the last `count` lines begin that end at `end`. */
+  #startOfLines(count: number, end: number): number {
+    let at = end - this.#keptFrom;
+    for (let i = 0; i < count && at >= 0; i++) at = at === 0 ? -1 : this.#kept.lastIndexOf(LINE_FEED, at - 1);
+    return at + 1 + this.#keptFrom;
   }
 
   /** `ERR_INVALID_ARG_VALUE` for a name that stands there twice. */

@@ -1,4 +1,3 @@
-import { stringify } from 'csv-stringify/sync';
 import { invalidValue } from '../errors.ts';
 import { bytesToHex } from '../hex.ts';
 import type { CollectionCore } from '../store/collection-core.ts';
@@ -18,6 +17,7 @@ type Cell = string | undefined;
  * objects, whose fields are found by a first pass, or all something else: then the columns are `key` and `value`.
  */
 export class CsvWriter implements RecordWriter {
+  readonly #library: typeof import('csv-stringify/sync');
   readonly #codec: string;
   readonly #value: string;
   readonly #columns: readonly string[];
@@ -28,7 +28,13 @@ export class CsvWriter implements RecordWriter {
   #length = 0;
 
   /** `entries` gives those that will be written, for the first pass. */
-  constructor({ key, value }: CollectionCore, format: 'csv' | 'tsv', entries: () => Iterable<Entry<unknown, unknown>>) {
+  constructor(
+    library: typeof import('csv-stringify/sync'),
+    { key, value }: CollectionCore,
+    format: 'csv' | 'tsv',
+    entries: () => Iterable<Entry<unknown, unknown>>,
+  ) {
+    this.#library = library;
     this.#codec = key.name;
     this.#value = value.name;
     this.#delimiter = format === 'csv' ? ',' : '\t';
@@ -64,7 +70,7 @@ export class CsvWriter implements RecordWriter {
     this.#length = 0;
     if (rows.length === 0) return '';
     // An empty text has quotes, so that it is not taken for an absent one.
-    return stringify(rows, { delimiter: this.#delimiter, quoted_match: /^$/ });
+    return this.#library.stringify(rows, { delimiter: this.#delimiter, quoted_match: /^$/ });
   }
 
   end(): string {

@@ -1,9 +1,15 @@
-import { checkOptionNames, invalidValue } from '../errors.ts';
+import { checkOptionNames } from '../errors.ts';
+import type { KeyCodec } from '../key/codec.ts';
+import { keyCodecNamed } from '../key/to-key-codec.ts';
 import { checkObject } from '../store/options.ts';
-import type { CollectionCore } from '../store/collection-core.ts';
+import { CollectionCore } from '../store/collection-core.ts';
 import { Range, type RangeParts, rangePartsOf } from '../store/range.ts';
 import { ReadScope } from '../store/scope.ts';
+import { bytes } from '../value/bytes.ts';
+import type { ValueCodec } from '../value/codec.ts';
 import { aborted, checkSignal } from './abort.ts';
+import { CsvWriter } from './csv-writer.ts';
+import { DumpWriter } from './dump-writer.ts';
 import { type Format, formatOf } from './format.ts';
 import type { TransferResult } from './import-records.ts';
 import { NdjsonWriter } from './ndjson-writer.ts';
@@ -64,7 +70,12 @@ async function run(
   { onProgress }: ExportOptions,
 ): Promise<TransferResult> {
   const pace = new Pace(onProgress, undefined);
-  const entries = new Range<unknown, unknown>(collection, bounds, scope ?? own, owner);
+  const entries = new Range<unknown, unknown>(
+    format === 'dump' ? asBytes(collection) : collection,
+    bounds,
+    scope ?? own,
+    owner,
+  );
   const writer = await writerOf(format, collection, entries);
   let rows = 0;
   for (const entry of entries) {
@@ -80,6 +91,17 @@ async function run(
   return { rows, bytes: target.bytes, rejected: 0, seconds: pace.seconds };
 }
 
+/** The same collection, read as it is stored. */
+function asBytes({ core, name, id }: CollectionCore): CollectionCore {
+  return new CollectionCore(
+    core,
+    name,
+    id,
+    keyCodecNamed('bytes') as KeyCodec<never, unknown>,
+    bytes as ValueCodec<never, unknown>,
+  );
+}
+
 /** The libraries that a format needs are loaded here. */
 async function writerOf(
   format: Format,
@@ -90,10 +112,9 @@ async function writerOf(
     case 'ndjson':
       return new NdjsonWriter(collection);
     case 'dump':
-      throw invalidValue('not yet');
+      return new DumpWriter(collection);
     default: {
-      const { CsvWriter } = await import('./csv-writer.ts');
-      return new CsvWriter(collection, format, () => entries);
+      return new CsvWriter(await import('csv-stringify/sync'), collection, format, () => entries);
     }
   }
 }

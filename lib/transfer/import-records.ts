@@ -2,6 +2,7 @@ import { invalidType, invalidValue, LeaseholdError } from '../errors.ts';
 import { type Collection, collectionCoreOf } from '../store/collection.ts';
 import type { CollectionCore } from '../store/collection-core.ts';
 import { aborted } from './abort.ts';
+import { type DumpTarget, namesInDump } from './dump-reader.ts';
 import { Encoder } from './encoder.ts';
 import type { RecordError } from './errors.ts';
 import { type Format, formatOf } from './format.ts';
@@ -62,9 +63,10 @@ export async function importRecords<K, V, KView, VView>(
   const format = formatOf(options.format, path);
   const memory = path === undefined ? undefined : await ImportMemory.of(core, path, howOf(format, options));
   const before = options.resume === true ? memory?.recall() : undefined;
+  const dump = await dumpTarget(core, format, path, options.signal);
   const opened = await Source.open(source, options.signal, before?.mark.bytes ?? 0);
   try {
-    return await run({ collection: core, source: opened, format, memory, before }, options);
+    return await run({ collection: core, source: opened, format, memory, before, dump }, options);
   } finally {
     opened.close();
   }
@@ -77,16 +79,17 @@ interface Task {
   readonly memory: ImportMemory | undefined;
   /** What an earlier call did. */
   readonly before: Done | undefined;
+  readonly dump: DumpTarget;
 }
 
 async function run(
-  { collection, source, format, memory, before }: Task,
+  { collection, source, format, memory, before, dump }: Task,
   options: ImportOptions,
 ): Promise<ImportResult> {
   const { onError = 'stop', maxMemory = DEFAULT_MEMORY, key, columns, signal } = options;
   const schema = structOf(options.schema) ?? structOf(collection.value);
   const pace = new Pace(options.onProgress, source.totalBytes);
-  const reader = await openReader(format, source, before?.mark ?? START, { columns, schema });
+  const reader = await openReader(format, source, before?.mark ?? START, { columns, schema, dump });
   const rejects = new Rejects(source.name, onError, before?.rejectsSize ?? 0);
   const fromText = format === 'csv' || format === 'tsv';
   const encoder = new Encoder({ collection, key, schema, fromText, rejects, raw: () => reader.raw() });
@@ -123,6 +126,24 @@ async function run(
   const result: ImportResult = { rows, bytes: source.bytes, rejected: rejects.count, seconds: pace.seconds };
   if (rejects.errors.length > 0) result.errors = rejects.errors;
   return result;
+}
+
+/** A file that is the dump of one database alone may be loaded into a collection of another name. */
+async function dumpTarget(
+  { name }: CollectionCore,
+  format: Format,
+  path: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<DumpTarget> {
+  const target = { name, dupSort: false, only: undefined };
+  if (format !== 'dump' || path === undefined) return target;
+  const source = await Source.open(path, signal, 0);
+  try {
+    const names = await namesInDump(source);
+    return { ...target, only: names.length === 1 ? names[0] : undefined };
+  } finally {
+    source.close();
+  }
 }
 
 /** Adds what is stored to the message of an error of this import. */

@@ -1,4 +1,6 @@
 import type { StructDescription } from '../value/schema.ts';
+import { CsvReader } from './csv-reader.ts';
+import { DumpReader, type DumpTarget } from './dump-reader.ts';
 import type { Format } from './format.ts';
 import { NdjsonReader } from './ndjson-reader.ts';
 import type { Mark, RecordReader } from './reader.ts';
@@ -7,6 +9,7 @@ import type { Source } from './source.ts';
 export interface ReaderOptions {
   readonly columns: readonly string[] | undefined;
   readonly schema: StructDescription | undefined;
+  readonly dump: DumpTarget;
 }
 
 /** What reads a format, from `mark` on. The readers that need a library load it here. */
@@ -14,16 +17,15 @@ export async function openReader(
   format: Format,
   source: Source,
   mark: Mark,
-  { columns, schema }: ReaderOptions,
+  { columns, schema, dump }: ReaderOptions,
 ): Promise<RecordReader> {
   switch (format) {
     case 'ndjson':
       return new NdjsonReader(source, mark, schema === undefined);
     case 'dump':
-      throw new Error('not yet');
+      return new DumpReader(source, mark, dump);
     default: {
-      const { CsvReader } = await import('./csv-reader.ts');
-      return new CsvReader(source, mark, format, columns, schema);
+      return new CsvReader(await import('csv-parse'), source, mark, format, columns, schema);
     }
   }
 }

@@ -21,3 +21,16 @@ export function textOf(path: string): string {
 export function lines(...all: string[]): string {
   return all.map((line) => `${line}\n`).join('');
 }
+
+/** What a promise rejects with; an error of its own if it is fulfilled. */
+export async function failure(
+  promise: Promise<unknown>,
+): Promise<Error & { code: string; line?: number; cause?: unknown }> {
+  let result: unknown;
+  try {
+    result = await promise;
+  } catch (error) {
+    return error as Error & { code: string };
+  }
+  throw new Error(`was fulfilled, with ${JSON.stringify(result)}`);
+}

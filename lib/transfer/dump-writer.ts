@@ -1,0 +1,47 @@
+import { bytesToHex } from '../hex.ts';
+import { native } from '../native.ts';
+import type { CollectionCore } from '../store/collection-core.ts';
+import type { Entry } from '../store/entry.ts';
+import type { Value } from '../value/value.ts';
+import type { RecordWriter } from './record-writer.ts';
+
+/** Writes what mdb_load reads: the stored bytes in hexadecimal. Takes entries of the codec `bytes`. */
+export class DumpWriter implements RecordWriter {
+  #text: string;
+
+  constructor(collection: CollectionCore) {
+    const { pageSize } = native.stat(collection.core.native);
+    const { mapSize, maxReaders } = native.info(collection.core.native);
+    const header = [
+      'VERSION=3',
+      'format=bytevalue',
+      ...(collection.name === '' ? [] : [`database=${collection.name}`]),
+      'type=btree',
+      `mapsize=${mapSize}`,
+      `maxreaders=${maxReaders}`,
+      `db_pagesize=${pageSize}`,
+      'HEADER=END\n',
+    ];
+    this.#text = header.join('\n');
+  }
+
+  add({ key, value }: Entry<unknown, unknown>): number {
+    this.#text += ` ${hexOf(key)}\n ${hexOf(value)}\n`;
+    return this.#text.length;
+  }
+
+  take(): string {
+    const text = this.#text;
+    this.#text = '';
+    return text;
+  }
+
+  end(): string {
+    return 'DATA=END\n';
+  }
+}
+
+function hexOf(value: unknown): string {
+  const bytes = (value as Value).toBuffer();
+  return bytes.length < 64 ? bytesToHex(bytes, 0, bytes.length) : bytes.toString('hex');
+}
