@@ -52,7 +52,7 @@ export function readBytes(line: string, print: boolean): Buffer {
   if (!line.includes('\\')) return Buffer.from(line, 'latin1');
   const text = line.replace(/\\(\\|[0-9a-f]{2})?/gi, (_, escaped: string | undefined) => {
     if (escaped === undefined) throw invalidValue('a \\ stands before what is neither \\ nor two hexadecimal digits');
-    return escaped === "\\" ? escaped : String.fromCharCode(Number.parseInt(escaped, 16));
+    return escaped === '\\' ? escaped : String.fromCharCode(Number.parseInt(escaped, 16));
   });
   return Buffer.from(text, 'latin1');
 }

@@ -48,8 +48,9 @@ export async function exportRecords<K, V>(
   checkReport(options.onProgress);
   const format = formatOf(options.format, pathOf(target));
   if (signal?.aborted === true) throw aborted(signal);
-  // The snapshot is that of the call, whatever is written while the target is being opened.
-  const own = parts.scope === undefined ? new ReadScope(parts.collection.core, false) : undefined;
+  // The snapshot is that of the call, whatever is written while the target is being opened. Nothing keeps what is read
+  // through it: with `invalidate` its end need not wait for the collector to find that out.
+  const own = parts.scope === undefined ? new ReadScope(parts.collection.core, true) : undefined;
   try {
     const opened = await Target.open(target, signal);
     try {

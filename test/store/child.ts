@@ -20,7 +20,14 @@ export function builtLibrary(): string {
     cwd: root,
     stdio: 'inherit',
   });
-  for (const name of ['build/Release/leasehold.node', 'prebuilds', 'package.json', 'node_modules/node-gyp-build']) {
+  for (const name of [
+    'build/Release/leasehold.node',
+    'prebuilds',
+    'package.json',
+    'node_modules/node-gyp-build',
+    'node_modules/csv-parse',
+    'node_modules/csv-stringify',
+  ]) {
     if (existsSync(join(root, name))) cpSync(join(root, name), join(folder, name), { recursive: true });
   }
   built = folder;
@@ -53,6 +60,11 @@ ${source}
 `,
   );
   return path;
+}
+
+/** The path of such a program, for a test that starts it itself. */
+export function childProgram(source: string): string {
+  return program(source, builtLibrary());
 }
 
 export interface ChildOptions {
