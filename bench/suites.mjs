@@ -24,4 +24,5 @@ export const suites = {
     workloads: ['join-pairs', 'join-count', 'join-duplicates'],
   },
   end: { program: 'end' },
+  import: { program: 'import' },
 };

@@ -1,0 +1,111 @@
+// A million presorted records of NDJSON into a database: `npm run bench -- import`.
+import { createWriteStream, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { fileURLToPath } from 'node:url';
+import Table from 'cli-table3';
+import { output } from '../harness/child.mjs';
+import { machine } from '../harness/machine.mjs';
+import { cacheFolder, resultsFolder } from '../harness/paths.mjs';
+import { median, spread } from '../harness/statistics.mjs';
+
+const child = fileURLToPath(new URL('import-child.mjs', import.meta.url));
+
+/** Each peer reads and parses in the same way; what it is at best depends on the machine. */
+const contestants = {
+  'leasehold importRecords': 'leasehold',
+  'lmdb-js readline, putSync': 'readline',
+  'lmdb-js split, putSync': 'putSync',
+  'lmdb-js split, put': 'put',
+};
+const [own, ...peers] = Object.keys(contestants);
+const TIMES_AS_FAST = 1.5;
+
+/** The most that memory may grow from a tenth of the records to all of them: 1 is flat. */
+const MEMORY_GROWTH = 1.25;
+
+export async function run({ rounds, entries = 1_000_000 }) {
+  const all = await records(entries);
+  const tenth = await records(Math.ceil(entries / 10));
+  const results = Object.fromEntries(Object.keys(contestants).map((name) => [name, []]));
+  const names = Object.keys(contestants);
+  for (let round = 0; round < rounds; round++) {
+    for (let turn = 0; turn < names.length; turn++) {
+      const name = names[(turn + round) % names.length];
+      results[name].push(await measure(contestants[name], all, entries));
+    }
+  }
+  const small = [];
+  for (let round = 0; round < rounds; round++) small.push(await measure('leasehold', tenth, Math.ceil(entries / 10)));
+
+  console.log(`import: ${entries.toLocaleString('en')} records of 10 fields in order, ${rounds} rounds\n`);
+  const table = new Table({ style: { head: [], border: [], compact: true }, head: ['', 's', 'min … max', 'memory, MB'] });
+  for (const [name, measured] of Object.entries(results)) {
+    const { median: middle, min, max } = spread(measured.map(({ seconds }) => seconds));
+    const memory = median(measured.map(({ memory }) => memory)) / 1e6;
+    table.push([name, middle.toFixed(2), `${min.toFixed(2)} … ${max.toFixed(2)}`, memory.toFixed(0)]);
+  }
+  // Within each round, against the peer that was fastest in it.
+  const ratios = results[own].map(({ seconds }, i) => Math.min(...peers.map((name) => results[name][i].seconds)) / seconds);
+  const growth = median(results[own].map(({ memory }) => memory)) / median(small.map(({ memory }) => memory));
+  const verdicts = [
+    ['times as fast as the fastest peer', ratios, `at least ${TIMES_AS_FAST}`, median(ratios) >= TIMES_AS_FAST],
+    ['memory of all over that of a tenth', [growth], `at most ${MEMORY_GROWTH}`, growth <= MEMORY_GROWTH],
+  ];
+  const targets = new Table({ style: { head: [], border: [], compact: true }, head: ['', 'median', 'min … max', 'to reach', ''] });
+  for (const [title, values, wanted, passes] of verdicts) {
+    const { median: middle, min, max } = spread(values);
+    targets.push([title, middle.toFixed(2), `${min.toFixed(2)} … ${max.toFixed(2)}`, wanted, passes ? 'pass' : 'miss']);
+  }
+  console.log(`${table}\n\n${targets}`);
+  mkdirSync(resultsFolder, { recursive: true });
+  const report = { machine: machine(), rounds, entries, results, small, ratios, growth };
+  writeFileSync(join(resultsFolder, 'import.json'), `${JSON.stringify(report, null, 2)}\n`);
+}
+
+async function measure(form, file, entries) {
+  const folder = mkdtempSync(join(tmpdir(), 'leasehold-bench-'));
+  try {
+    const result = JSON.parse(await output(process.execPath, [child, form, file, folder]));
+    if (result.rows !== entries) throw new Error(`${form} has ${result.rows} records of ${entries}`);
+    return result;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** A file of records, the same on every machine. */
+async function records(entries) {
+  const file = join(cacheFolder, `records-${entries}.ndjson`);
+  if (existsSync(file)) return file;
+  mkdirSync(cacheFolder, { recursive: true });
+  await pipeline(Readable.from(blocks(entries)), createWriteStream(`${file}.unfinished`));
+  renameSync(`${file}.unfinished`, file);
+  return file;
+}
+
+function* blocks(entries) {
+  let block = '';
+  for (let i = 0; i < entries; i++) {
+    const mixed = Math.imul(i + 1, 0x9e3779b1) >>> 0;
+    block += `${JSON.stringify({
+      id: `order-${String(i).padStart(10, '0')}`,
+      customer: `customer ${mixed % 100_000}`,
+      email: `someone${mixed % 100_000}@example.com`,
+      country: ['FR', 'DE', 'JP', 'BR', 'IN', 'US', 'ZA', 'NO'][mixed % 8],
+      city: ['Paris', 'São Paulo', 'Tokyo', 'Oslo', 'Mumbai'][mixed % 5].slice(0, 3 + (mixed % 7)),
+      quantity: mixed % 1000,
+      price: (mixed % 1_000_000) / 100,
+      weight: mixed / 1e6,
+      express: mixed % 3 === 0,
+      note: 'to be left at the door, please'.slice(0, mixed % 30),
+    })}\n`;
+    if (block.length < 2 ** 16) continue;
+    yield block;
+    block = '';
+  }
+  yield block;
+}
