@@ -42,20 +42,28 @@ export async function run({ rounds, entries = 1_000_000 }) {
   for (let round = 0; round < rounds; round++) small.push(await measure('leasehold', tenth, Math.ceil(entries / 10)));
 
   console.log(`import: ${entries.toLocaleString('en')} records of 10 fields in order, ${rounds} rounds\n`);
-  const table = new Table({ style: { head: [], border: [], compact: true }, head: ['', 's', 'min … max', 'memory, MB'] });
+  const table = new Table({
+    style: { head: [], border: [], compact: true },
+    head: ['', 's', 'min … max', 'memory, MB'],
+  });
   for (const [name, measured] of Object.entries(results)) {
     const { median: middle, min, max } = spread(measured.map(({ seconds }) => seconds));
     const memory = median(measured.map(({ memory }) => memory)) / 1e6;
     table.push([name, middle.toFixed(2), `${min.toFixed(2)} … ${max.toFixed(2)}`, memory.toFixed(0)]);
   }
   // Within each round, against the peer that was fastest in it.
-  const ratios = results[own].map(({ seconds }, i) => Math.min(...peers.map((name) => results[name][i].seconds)) / seconds);
+  const ratios = results[own].map(
+    ({ seconds }, i) => Math.min(...peers.map((name) => results[name][i].seconds)) / seconds,
+  );
   const growth = median(results[own].map(({ memory }) => memory)) / median(small.map(({ memory }) => memory));
   const verdicts = [
     ['times as fast as the fastest peer', ratios, `at least ${TIMES_AS_FAST}`, median(ratios) >= TIMES_AS_FAST],
     ['memory of all over that of a tenth', [growth], `at most ${MEMORY_GROWTH}`, growth <= MEMORY_GROWTH],
   ];
-  const targets = new Table({ style: { head: [], border: [], compact: true }, head: ['', 'median', 'min … max', 'to reach', ''] });
+  const targets = new Table({
+    style: { head: [], border: [], compact: true },
+    head: ['', 'median', 'min … max', 'to reach', ''],
+  });
   for (const [title, values, wanted, passes] of verdicts) {
     const { median: middle, min, max } = spread(values);
     targets.push([title, middle.toFixed(2), `${min.toFixed(2)} … ${max.toFixed(2)}`, wanted, passes ? 'pass' : 'miss']);

@@ -3,6 +3,7 @@ import { appendBytes } from '../lease/bytes.ts';
 import type { CollectionCore } from '../store/collection-core.ts';
 import type { ValueCodec } from '../value/codec.ts';
 import type { StructDescription } from '../value/schema.ts';
+import { JsonLineWriter } from '../value/struct-json.ts';
 import { writer } from '../writer.ts';
 import { recordConverter } from './convert.ts';
 import { type KeyOption, keyMaker, pairOf } from './key-of.ts';
@@ -36,6 +37,8 @@ export class Encoder implements RecordSink {
   readonly #fromText: boolean;
   readonly #rejects: Rejects;
   readonly #raw: () => Buffer;
+  /** Undefined unless records are a struct's, and keys are made of its fields. */
+  readonly json: ((source: Uint8Array, start: number) => number) | undefined;
   #start = 0;
   #places: number[] = [];
 
@@ -47,6 +50,7 @@ export class Encoder implements RecordSink {
     this.#fromText = fromText;
     this.#rejects = rejects;
     this.#raw = raw;
+    this.json = fromText ? undefined : this.#directly(schema, key);
   }
 
   /** Begins a piece of the input. Nothing may be awaited until `end`. */
@@ -101,6 +105,47 @@ export class Encoder implements RecordSink {
     const { key, value } = pairOf(record, this.#key, this.#fromText);
     if (this.#convert !== undefined) this.#convert(fieldsOf(value));
     this.#encode(key, this.#convert === undefined ? valueFromFile(value, this.#value.name, this.#fromText) : value);
+  }
+
+  /** What writes lines of JSON straight as records of the collection's struct, whose fields the key names. */
+  #directly(
+    schema: StructDescription | undefined,
+    key: KeyOption | undefined,
+  ): ((source: Uint8Array, start: number) => number) | undefined {
+    if (schema === undefined || key === undefined || typeof key === 'function') return undefined;
+    if (JSON.stringify(schema) !== JSON.stringify(this.#value.description)) return undefined;
+    const lines = JsonLineWriter.of(schema);
+    const names = typeof key === 'string' ? [key] : key;
+    const indices = names.map((name) => lines?.indexOf(name) ?? -1);
+    if (lines === undefined || indices.some((index) => index < 0)) return undefined;
+    const only = indices[0] as number;
+    const isText = this.#key.name === 'utf8' && lines.isText(only);
+    const fields: Record<string, unknown> = {};
+    return (source, start) => {
+      const record = writer.position;
+      const next = lines.write(writer, source, start, source.length);
+      if (next < 0) return next;
+      const keyAt = writer.position;
+      try {
+        if (isText) {
+          if (lines.appendText(writer, only)) {
+            this.#place(record, keyAt);
+            return next;
+          }
+        } else {
+          for (let i = 0; i < names.length; i++) {
+            fields[names[i] as string] = lines.valueOf(writer, indices[i] as number);
+          }
+          this.#key.write((this.#makeKey as (record: unknown) => unknown)(fields) as never, writer);
+          this.#place(record, keyAt);
+          return next;
+        }
+      } catch {
+        // Whoever parses the line comes to the same error, and knows where it stands.
+      }
+      writer.position = record;
+      return -1;
+    };
   }
 
   /** The value comes first: it may run user code. */

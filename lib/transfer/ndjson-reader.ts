@@ -7,6 +7,7 @@ import type { Mark, RecordReader, RecordSink } from './reader.ts';
 import type { Source } from './source.ts';
 
 const { parse } = JSON;
+const LINE_FEED = 10;
 
 /** Reads one JSON text a line. Blank lines are passed over. */
 export class NdjsonReader implements RecordReader {
@@ -30,7 +31,8 @@ export class NdjsonReader implements RecordReader {
     const block = this.#block;
     this.#block = undefined;
     if (block === undefined) return;
-    if (isUtf8(block)) this.#readText((isAscii(block) ? latin1Slice : utf8Slice)(block, 0, block.length), sink);
+    if (isUtf8(block) && sink.json !== undefined) this.#readDirectly(block, sink.json, sink);
+    else if (isUtf8(block)) this.#readText((isAscii(block) ? latin1Slice : utf8Slice)(block, 0, block.length), sink);
     else this.#readBytes(block, sink);
   }
 
@@ -54,11 +56,29 @@ export class NdjsonReader implements RecordReader {
     this.#blocks.line = line;
   }
 
+  /** Parses only the lines that the sink cannot take as they are. */
+  #readDirectly(block: Buffer, json: (source: Uint8Array, start: number) => number, sink: RecordSink): void {
+    let { line } = this.#blocks;
+    const { length } = block;
+    for (let start = 0; start < length; line++) {
+      const next = json(block, start);
+      if (next >= 0) {
+        start = next;
+        continue;
+      }
+      let end = block.indexOf(LINE_FEED, start);
+      if (end < 0) end = length;
+      this.#readLine(utf8Slice(block, start, end), line, sink);
+      start = end + 1;
+    }
+    this.#blocks.line = line;
+  }
+
   /** Of a block that is not all UTF-8, the lines that are. */
   #readBytes(block: Buffer, sink: RecordSink): void {
     let { line } = this.#blocks;
     for (let start = 0; start < block.length; line++) {
-      let end = block.indexOf(10, start);
+      let end = block.indexOf(LINE_FEED, start);
       if (end < 0) end = block.length;
       const bytes = block.subarray(start, end);
       if (isUtf8(bytes)) {

@@ -14,6 +14,11 @@ export const START: Mark = Object.freeze({ bytes: 0, line: 1 });
 export interface RecordSink {
   /** A record that begins at `line`. What it throws ends the import. */
   record(record: unknown, line: number): void;
+  /**
+   * A line of JSON that stands in `source` from `start` on, all UTF-8, if it can be taken as it is: gives where the next one
+   * begins, or -1 if the line has to be parsed.
+   */
+  readonly json: ((source: Uint8Array, start: number) => number) | undefined;
   /** An entry of a dump, as it is stored. The bytes are the reader's. */
   entry(key: Uint8Array, value: Uint8Array, line: number): void;
   /** What stands at `line` cannot be read. Throws if that ends the import. */
