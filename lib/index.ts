@@ -36,6 +36,7 @@ export type { ImportOptions } from './transfer/import-options.ts';
 export { type ImportResult, importRecords, type TransferResult } from './transfer/import-records.ts';
 export type { KeyOption } from './transfer/key-of.ts';
 export type { TransferProgress } from './transfer/progress.ts';
+export { type Inferred, type InferOptions, inferSchema } from './transfer/infer-schema.ts';
 export type { ImportSource } from './transfer/source.ts';
 export type { ExportTarget } from './transfer/target.ts';
 export { bytes } from './value/bytes.ts';

@@ -1,8 +1,7 @@
 import { invalidType, invalidValue } from '../errors.ts';
 import { hexToBytes } from '../hex.ts';
-import type { FieldDescription } from '../value/field-type.ts';
 import type { StructDescription } from '../value/schema.ts';
-import { exactNumber, printedDouble } from './exact-json.ts';
+import { exactNumber, hasUnsafeNumber, parseExactly, printedDouble } from './exact-json.ts';
 
 /** Makes what a field takes of what stands in a file; `path` names it in errors. */
 type Convert = (value: unknown, path: string) => unknown;
@@ -30,7 +29,7 @@ export function recordConverter(
 ): (record: Record<string, unknown>, path?: string) => void {
   const fields: { name: string; convert: Convert }[] = [];
   for (const [name, type] of struct) {
-    const convert = converterOf(type, fromText);
+    const convert = converterOf(type as TypeDescription, fromText);
     if (convert !== undefined) fields.push({ name, convert });
   }
   return (record, path = '') => {
@@ -44,9 +43,20 @@ export function recordConverter(
   };
 }
 
+/**
+ * What the schema remembers of a field's type: a name, or `{ optional }`, `{ list }`, `{ struct }` of others.
+ */
+export type TypeDescription =
+  | string
+  | { readonly optional: TypeDescription }
+  | { readonly list: TypeDescription }
+  | StructDescription;
+
 /** Undefined if what stands in the file is what the field takes, or is refused by it. */
-function converterOf(type: FieldDescription, fromText: boolean): Convert | undefined {
+function converterOf(type: TypeDescription, fromText: boolean): Convert | undefined {
   if (typeof type === 'string') return (fromText ? textConverters : jsonConverters)[type];
+  if ('list' in type) return nested(listConverter(type.list), fromText);
+  if ('struct' in type) return nested(structConverter(type), fromText);
   const inner = converterOf(type.optional, fromText);
   if (fromText) {
     // Whether an empty text is one, or absent, is for the reader to say.
@@ -54,6 +64,39 @@ function converterOf(type: FieldDescription, fromText: boolean): Convert | undef
     return inner === undefined ? undefined : (value, path) => (value === '' ? undefined : inner(value, path));
   }
   return (value, path) => (value === null ? undefined : inner === undefined ? value : inner(value, path));
+}
+
+/** In a text, what has parts is JSON. */
+function nested(convert: Convert, fromText: boolean): Convert {
+  if (!fromText) return convert;
+  return (value, path) => {
+    try {
+      // The exact parser takes what the other one has found to be JSON.
+      const parsed: unknown = JSON.parse(value as string);
+      return convert(hasUnsafeNumber(parsed) ? parseExactly(value as string, false) : parsed, path);
+    } catch (cause) {
+      if (cause instanceof SyntaxError) throw invalidValue(`${path} must be JSON: ${cause.message}`);
+      throw cause;
+    }
+  };
+}
+
+function listConverter(type: TypeDescription): Convert {
+  const convert = converterOf(type, false);
+  return (value, path) => {
+    if (!Array.isArray(value)) throw invalidType(path, 'an array', value);
+    return convert === undefined ? value : value.map((item, i) => convert(item, `${path}[${i}]`));
+  };
+}
+
+function structConverter(description: StructDescription): Convert {
+  const convert = recordConverter(description, false);
+  return (value, path) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw invalidType(path, 'an object', value);
+    convert(value as Record<string, unknown>, path);
+    return value;
+  };
 }
 
 function float(value: unknown, path: string): unknown {

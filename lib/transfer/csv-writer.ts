@@ -3,6 +3,8 @@ import { bytesToHex } from '../hex.ts';
 import type { CollectionCore } from '../store/collection-core.ts';
 import type { Entry } from '../store/entry.ts';
 import { Value } from '../value/value.ts';
+import type { TypeDescription } from './convert.ts';
+import { fieldWriter } from './field-json.ts';
 import { structOf } from './import-options.ts';
 import { keyToJson } from './key-json.ts';
 import { atKey } from './ndjson-writer.ts';
@@ -22,7 +24,8 @@ export class CsvWriter implements RecordWriter {
   readonly #value: string;
   readonly #columns: readonly string[];
   readonly #pairs: boolean;
-  readonly #isStruct: boolean;
+  /** Makes the cell of each column, in a record of a struct. */
+  readonly #cells: readonly ((value: unknown) => Cell)[] | undefined;
   readonly #delimiter: string;
   #rows: Cell[][];
   #length = 0;
@@ -40,7 +43,7 @@ export class CsvWriter implements RecordWriter {
     this.#delimiter = format === 'csv' ? ',' : '\t';
     const schema = structOf(value);
     const found = schema === undefined ? findColumns(entries()) : schema.struct.map(([name]) => name);
-    this.#isStruct = schema !== undefined;
+    this.#cells = schema?.struct.map(([, type]) => cellWriter(type as TypeDescription));
     this.#pairs = found === undefined;
     this.#columns = found ?? ['key', 'value'];
     this.#rows = [[...this.#columns]];
@@ -51,11 +54,10 @@ export class CsvWriter implements RecordWriter {
     try {
       row = this.#pairs
         ? [keyText(key, this.#codec), this.#value === 'json' ? strictJson(value) : cellOf(value)]
-        : this.#columns.map((name) =>
-            this.#isStruct || Object.hasOwn(value as object, name)
-              ? cellOf(Reflect.get(value as object, name))
-              : undefined,
-          );
+        : this.#columns.map((name, i) => {
+            if (this.#cells !== undefined) return this.#cells[i]?.(Reflect.get(value as object, name));
+            return Object.hasOwn(value as object, name) ? cellOf(Reflect.get(value as object, name)) : undefined;
+          });
     } catch (error) {
       throw atKey(error, key, this.#codec);
     }
@@ -93,6 +95,14 @@ function findColumns(entries: Iterable<Entry<unknown, unknown>>): readonly strin
   }
   if (objects > 0 && others > 0) throw invalidValue('CSV holds either objects or other values, not both: use NDJSON');
   return objects > 0 ? [...names] : undefined;
+}
+
+/** What has parts stands in a cell as JSON. */
+function cellWriter(type: TypeDescription): (value: unknown) => Cell {
+  if (typeof type === 'string') return cellOf;
+  if ('optional' in type) return cellWriter(type.optional);
+  const write = fieldWriter(type);
+  return (value) => (value === undefined ? undefined : write(value));
 }
 
 /** A value as a text; what has parts as JSON. */

@@ -29,6 +29,7 @@ export class DumpReader implements RecordReader {
   #database: DumpHeader | undefined;
   #wanted = false;
   #found = false;
+  #entries = 0;
   /** A key whose value has not come yet, and where it stands. */
   #key: Buffer | undefined;
   #mark: Mark;
@@ -118,6 +119,7 @@ export class DumpReader implements RecordReader {
     }
     const key = this.#key;
     this.#key = undefined;
+    this.#entries++;
     sink.entry(key, bytes, number - 1);
   }
 
@@ -126,7 +128,8 @@ export class DumpReader implements RecordReader {
     const { name, dupSort, only } = this.#target;
     this.#wanted = database.name === undefined || database.name === name || database.name === only;
     if (!this.#wanted) return;
-    if (this.#found) throw invalidValue('the dump holds that database twice');
+    // An empty one without a name may stand before it.
+    if (this.#entries > 0) throw invalidValue('the dump holds that database twice');
     this.#found = true;
     if (database.foreign.length > 0) {
       throw invalidValue(

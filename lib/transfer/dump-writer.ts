@@ -5,6 +5,9 @@ import type { Entry } from '../store/entry.ts';
 import type { Value } from '../value/value.ts';
 import type { RecordWriter } from './record-writer.ts';
 
+/** mdb_load 0.9 forgets the flags of the first database that it reads: this one, which is empty, has none. */
+const EMPTY = 'VERSION=3\nformat=bytevalue\ntype=btree\nHEADER=END\nDATA=END\n';
+
 /** Writes what mdb_load reads: the stored bytes in hexadecimal. Takes entries of the codec `bytes`. */
 export class DumpWriter implements RecordWriter {
   #text: string;
@@ -19,10 +22,11 @@ export class DumpWriter implements RecordWriter {
       'type=btree',
       `mapsize=${mapSize}`,
       `maxreaders=${maxReaders}`,
+      ...(collection.dupSort ? ['duplicates=1', 'dupsort=1'] : []),
       `db_pagesize=${pageSize}`,
       'HEADER=END\n',
     ];
-    this.#text = header.join('\n');
+    this.#text = (collection.dupSort ? EMPTY : '') + header.join('\n');
   }
 
   add({ key, value }: Entry<unknown, unknown>): number {

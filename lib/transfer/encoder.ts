@@ -34,6 +34,7 @@ export class Encoder implements RecordSink {
   readonly #key: CollectionCore['key'];
   readonly #makeKey: ((record: unknown) => unknown) | undefined;
   readonly #convert: ((record: Record<string, unknown>) => void) | undefined;
+  readonly #pairs: boolean;
   readonly #fromText: boolean;
   readonly #rejects: Rejects;
   readonly #raw: () => Buffer;
@@ -45,6 +46,7 @@ export class Encoder implements RecordSink {
   constructor({ collection, key, schema, fromText, rejects, raw }: EncoderOptions) {
     this.#key = collection.key;
     this.#value = collection.value;
+    this.#pairs = collection.dupSort;
     this.#makeKey = key === undefined ? undefined : keyMaker(key, collection.key, fromText && schema === undefined);
     this.#convert = schema === undefined ? undefined : recordConverter(schema, fromText);
     this.#fromText = fromText;
@@ -164,6 +166,13 @@ export class Encoder implements RecordSink {
       throw new LeaseholdError(
         'ERR_KEY_SIZE',
         `the key has ${keyLength} bytes: a key must have from 1 to ${LONGEST_KEY}`,
+      );
+    }
+    const valueLength = keyAt - start;
+    if (this.#pairs && (valueLength < 1 || valueLength > LONGEST_KEY)) {
+      throw new LeaseholdError(
+        'ERR_VALUE_SIZE',
+        `the value has ${valueLength} bytes: with several values a key, each must have from 1 to ${LONGEST_KEY}`,
       );
     }
     this.#places.push(keyAt - this.#start, keyLength, start - this.#start, keyAt - start);

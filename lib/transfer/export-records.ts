@@ -93,13 +93,14 @@ async function run(
 }
 
 /** The same collection, read as it is stored. */
-function asBytes({ core, name, id }: CollectionCore): CollectionCore {
+function asBytes({ core, name, id, dupSort }: CollectionCore): CollectionCore {
   return new CollectionCore(
     core,
     name,
     id,
     keyCodecNamed('bytes') as KeyCodec<never, unknown>,
     bytes as ValueCodec<never, unknown>,
+    dupSort,
   );
 }
 

@@ -17,10 +17,10 @@ export interface ImportOptions {
    */
   key?: KeyOption;
   /**
-   * What types fields have, as a struct; that of the collection if not given. `'infer'`: what a sample of the input says.
-   * Without any, fields are taken as they come: texts, in CSV.
+   * What types fields have, as a struct; that of the collection if not given. Without any, fields are taken as they come:
+   * texts, in CSV. `inferSchema` makes one from a sample.
    */
-  schema?: { readonly name: string; readonly description: unknown } | 'infer';
+  schema?: { readonly name: string; readonly description: unknown };
   /** The names of the columns of a CSV file whose first line does not tell them. */
   columns?: readonly string[];
   /** Go on with an import of the same file that was interrupted. Default false: from the beginning. */
@@ -45,11 +45,12 @@ export const DEFAULT_MEMORY: number = 256 * 1024 * 1024;
 export function checkImportOptions(options: unknown): asserts options is ImportOptions {
   checkObject(options, 'options');
   checkOptionNames(options, NAMES, 'importRecords()');
-  const { key, columns, resume, onError, maxMemory, signal, onProgress } = options as Record<string, unknown>;
+  const { key, columns, schema, resume, onError, maxMemory, signal, onProgress } = options as Record<string, unknown>;
   checkKeyOption(key);
   if (columns !== undefined && !(Array.isArray(columns) && columns.every((name) => typeof name === 'string'))) {
     throw invalidType('columns', 'an array of names', columns);
   }
+  if (schema !== undefined && structOf(schema) === undefined) throw invalidType('schema', 'a struct', schema);
   if (resume !== undefined && typeof resume !== 'boolean') throw invalidType('resume', 'a boolean', resume);
   if (onError !== undefined && typeof onError !== 'string')
     throw invalidType('onError', "'stop', 'skip' or a path", onError);

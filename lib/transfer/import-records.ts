@@ -130,16 +130,16 @@ async function run(
 
 /** A file that is the dump of one database alone may be loaded into a collection of another name. */
 async function dumpTarget(
-  { name }: CollectionCore,
+  { name, dupSort }: CollectionCore,
   format: Format,
   path: string | undefined,
   signal: AbortSignal | undefined,
 ): Promise<DumpTarget> {
-  const target = { name, dupSort: false, only: undefined };
+  const target = { name, dupSort, only: undefined };
   if (format !== 'dump' || path === undefined) return target;
   const source = await Source.open(path, signal, 0);
   try {
-    const names = await namesInDump(source);
+    const names = (await namesInDump(source)).filter((each) => each !== undefined);
     return { ...target, only: names.length === 1 ? names[0] : undefined };
   } finally {
     source.close();

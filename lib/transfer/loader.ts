@@ -21,7 +21,8 @@ export class Loader {
   readonly #maxMemory: number;
   readonly #batchSize: number;
   #rows: Rows;
-  #last: Uint8Array | undefined;
+  /** The last row that was stored. */
+  #last: { key: Uint8Array; value: Uint8Array } | undefined;
   #sorter: Sorter | undefined;
   /** What is in the database of this import. */
   #stored: Done | undefined;
@@ -80,7 +81,10 @@ export class Loader {
     const rows = this.#rows;
     rows.sort();
     if (this.#sorter === undefined && this.#continues(rows)) {
-      if (rows.count > 0) this.#last = Uint8Array.from(rows.key(rows.count - 1));
+      if (rows.count > 0) {
+        const last = rows.count - 1;
+        this.#last = { key: Uint8Array.from(rows.key(last)), value: Uint8Array.from(rows.value(last)) };
+      }
       storeRows(this.#collection, rows, (scope) => {
         if (isLast) this.#memory?.forget(scope);
         else this.#memory?.remember(scope, done);
@@ -89,7 +93,12 @@ export class Loader {
       rows.clear();
       return;
     }
-    this.#sorter ??= new Sorter(this.#collection.core.path, this.#maxMemory - 3 * this.#batchSize, this.#rest);
+    this.#sorter ??= new Sorter(
+      this.#collection.core.path,
+      this.#maxMemory - 3 * this.#batchSize,
+      this.#collection.dupSort,
+      this.#rest,
+    );
     this.#rows = this.#newRows();
     await this.#sorter.add(rows);
   }
@@ -98,11 +107,15 @@ export class Loader {
   #continues(rows: Rows): boolean {
     const last = this.#last;
     if (last === undefined || rows.count === 0) return true;
-    const first = rows.key(0);
-    return compareBytes(first, 0, first.length, last, 0, last.length) > 0;
+    const order = compareAll(rows.key(0), last.key);
+    return order > 0 || (order === 0 && rows.pairs && compareAll(rows.value(0), last.value) > 0);
   }
 
   #newRows(): Rows {
-    return new Rows(Math.ceil(1.1 * this.#batchSize));
+    return new Rows(Math.ceil(1.1 * this.#batchSize), this.#collection.dupSort);
   }
+}
+
+function compareAll(a: Uint8Array, b: Uint8Array): number {
+  return compareBytes(a, 0, a.length, b, 0, b.length);
 }

@@ -5,15 +5,16 @@ import type { SortedRows } from './run.ts';
 const ROWS_A_TURN = 4096;
 
 /**
- * Goes through several runs in the order of keys. Of rows with equal keys, the one of the last run is given. `rest` is
- * awaited every few thousand rows.
+ * Goes through several runs in the order of keys (with `pairs`, of keys and values). Of equal rows, that of the last run is
+ * given. `rest` is awaited every few thousand rows.
  */
 export async function merge(
   runs: readonly SortedRows[],
+  pairs: boolean,
   take: (row: SortedRows) => void | Promise<void>,
   rest: () => Promise<void>,
 ): Promise<void> {
-  const heap = new Heap();
+  const heap = new Heap(pairs);
   runs.forEach((run, age) => {
     if (run.next()) heap.push({ run, age });
   });
@@ -39,6 +40,11 @@ interface Head {
 /** A binary heap of runs by the key that each stands at; of equal keys, the latest run comes first. */
 class Heap {
   readonly #heads: Head[] = [];
+  readonly #pairs: boolean;
+
+  constructor(pairs: boolean) {
+    this.#pairs = pairs;
+  }
 
   first(): Head | undefined {
     return this.#heads[0];
@@ -49,7 +55,7 @@ class Heap {
     let at = heads.push(head) - 1;
     while (at > 0) {
       const parent = (at - 1) >> 1;
-      if (before(heads[parent] as Head, head)) break;
+      if (this.#before(heads[parent] as Head, head)) break;
       heads[at] = heads[parent] as Head;
       at = parent;
     }
@@ -62,7 +68,7 @@ class Heap {
     // The first run's bytes are gone once it has moved: the others go before it.
     for (;;) {
       const other = this.#second();
-      if (other < 0 || compareKeys((this.#heads[other] as Head).run, run) !== 0) break;
+      if (other < 0 || this.#compare((this.#heads[other] as Head).run, run) !== 0) break;
       this.#advance(other);
     }
     this.#advance(0);
@@ -72,7 +78,7 @@ class Heap {
   #second(): number {
     const heads = this.#heads;
     if (heads.length < 2) return -1;
-    return heads.length > 2 && before(heads[2] as Head, heads[1] as Head) ? 2 : 1;
+    return heads.length > 2 && this.#before(heads[2] as Head, heads[1] as Head) ? 2 : 1;
   }
 
   #advance(index: number): void {
@@ -93,20 +99,22 @@ class Heap {
     for (;;) {
       let child = 2 * at + 1;
       if (child >= heads.length) break;
-      if (child + 1 < heads.length && before(heads[child + 1] as Head, heads[child] as Head)) child++;
-      if (before(head, heads[child] as Head)) break;
+      if (child + 1 < heads.length && this.#before(heads[child + 1] as Head, heads[child] as Head)) child++;
+      if (this.#before(head, heads[child] as Head)) break;
       heads[at] = heads[child] as Head;
       at = child;
     }
     heads[at] = head;
   }
-}
 
-function before(a: Head, b: Head): boolean {
-  const order = compareKeys(a.run, b.run);
-  return order === 0 ? a.age > b.age : order < 0;
-}
+  #before(a: Head, b: Head): boolean {
+    const order = this.#compare(a.run, b.run);
+    return order === 0 ? a.age > b.age : order < 0;
+  }
 
-function compareKeys(a: SortedRows, b: SortedRows): number {
-  return compareBytes(a.bytes, a.keyAt, a.keyLength, b.bytes, b.keyAt, b.keyLength);
+  #compare(a: SortedRows, b: SortedRows): number {
+    const order = compareBytes(a.bytes, a.keyAt, a.keyLength, b.bytes, b.keyAt, b.keyLength);
+    if (order !== 0 || !this.#pairs) return order;
+    return compareBytes(a.bytes, a.valueAt, a.valueLength, b.bytes, b.valueAt, b.valueLength);
+  }
 }

@@ -1,8 +1,7 @@
 import { LeaseholdError } from '../errors.ts';
 import type { CollectionCore } from '../store/collection-core.ts';
 import type { Entry } from '../store/entry.ts';
-import type { StructDescription } from '../value/schema.ts';
-import { fieldWriter, type WriteField } from './field-json.ts';
+import { structWriter } from './field-json.ts';
 import { structOf } from './import-options.ts';
 import { keyToJson } from './key-json.ts';
 import type { RecordWriter } from './record-writer.ts';
@@ -40,25 +39,6 @@ export class NdjsonWriter implements RecordWriter {
   end(): string {
     return '';
   }
-}
-
-/** Makes what writes a struct's view as a JSON object. */
-export function structWriter({ struct }: StructDescription): (view: unknown) => string {
-  const fields = struct.map(([name, type]): [name: string, label: string, write: WriteField] => [
-    name,
-    `${JSON.stringify(name)}:`,
-    fieldWriter(type),
-  ]);
-  return (view) => {
-    let text = '{';
-    for (let i = 0; i < fields.length; i++) {
-      const [name, label, write] = fields[i] as (typeof fields)[number];
-      const value = (view as Record<string, unknown>)[name];
-      if (value === undefined) continue;
-      text += `${text.length > 1 ? ',' : ''}${label}${write(value)}`;
-    }
-    return `${text}}`;
-  };
 }
 
 /** The same error, of the same code, with the key of the record that cannot be written. */

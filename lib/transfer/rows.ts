@@ -8,10 +8,13 @@ export class Rows {
   count = 0;
   /** Bytes of `bytes` that are used. */
   size = 0;
-  /** Whether each key is greater than the one before it. */
+  /** Whether the values of a key are told apart, and in order: those of a collection with several values a key. */
+  readonly pairs: boolean;
+  /** Whether each row is greater than the one before it. */
   ordered = true;
 
-  constructor(capacity: number) {
+  constructor(capacity: number, pairs: boolean) {
+    this.pairs = pairs;
     this.bytes = new Uint8Array(capacity);
     this.places = new Uint32Array(4096);
   }
@@ -60,17 +63,10 @@ export class Rows {
     }
   }
 
-  /** The order of the keys of two rows. */
+  /** The order of two rows: that of their keys, and of their values where those count. */
   compare(a: number, b: number): number {
-    const { bytes, places } = this;
-    return compareBytes(
-      bytes,
-      places[4 * a] as number,
-      places[4 * a + 1] as number,
-      bytes,
-      places[4 * b] as number,
-      places[4 * b + 1] as number,
-    );
+    const order = this.#compareParts(4 * a, 4 * b);
+    return order === 0 && this.pairs ? this.#compareParts(4 * a + 2, 4 * b + 2) : order;
   }
 
   key(row: number): Uint8Array {
@@ -78,7 +74,12 @@ export class Rows {
     return this.bytes.subarray(at, at + (this.places[4 * row + 1] as number));
   }
 
-  /** Puts the rows in the order of their keys; of those with equal keys, the last stays. */
+  value(row: number): Uint8Array {
+    const at = this.places[4 * row + 2] as number;
+    return this.bytes.subarray(at, at + (this.places[4 * row + 3] as number));
+  }
+
+  /** Puts the rows in order; of equal ones, the last stays. */
   sort(): void {
     if (this.ordered) return;
     const { places, count } = this;
@@ -96,6 +97,18 @@ export class Rows {
     this.places = sorted;
     this.count = kept;
     this.ordered = true;
+  }
+
+  #compareParts(a: number, b: number): number {
+    const { bytes, places } = this;
+    return compareBytes(
+      bytes,
+      places[a] as number,
+      places[a + 1] as number,
+      bytes,
+      places[b] as number,
+      places[b + 1] as number,
+    );
   }
 
   #place(keyAt: number, keyLength: number, valueAt: number, valueLength: number): void {

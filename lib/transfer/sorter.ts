@@ -7,20 +7,22 @@ const MOST_RUNS = 32;
 
 /**
  * Sorts more rows than fit in memory: batches, sorted each, are kept up to a bound, then merged into a run on disk; the
- * runs are merged in the end. Of rows with equal keys, the last stays.
+ * runs are merged in the end. Of equal rows, the last stays.
  */
 export class Sorter {
   readonly #directory: string;
   readonly #mostBytes: number;
+  readonly #pairs: boolean;
   readonly #rest: () => Promise<void>;
   #batches: MemoryRun[] = [];
   #footprint = 0;
   #runs: FileRun[] = [];
 
   /** `mostBytes` is what the batches may take in memory; `rest` is awaited every few thousand rows. */
-  constructor(directory: string, mostBytes: number, rest: () => Promise<void>) {
+  constructor(directory: string, mostBytes: number, pairs: boolean, rest: () => Promise<void>) {
     this.#directory = directory;
     this.#mostBytes = mostBytes;
+    this.#pairs = pairs;
     this.#rest = rest;
   }
 
@@ -38,7 +40,7 @@ export class Sorter {
 
   /** Gives all rows in order. */
   async drain(take: (row: SortedRows) => void | Promise<void>): Promise<void> {
-    await merge([...this.#runs, ...this.#batches], take, this.#rest);
+    await merge([...this.#runs, ...this.#batches], this.#pairs, take, this.#rest);
   }
 
   close(): void {
@@ -57,7 +59,7 @@ export class Sorter {
   async #write(sources: readonly SortedRows[]): Promise<FileRun> {
     const run = new FileRun(this.#directory, Math.max(16 * 1024, Math.min(this.#mostBytes / 64, 256 * 1024) | 0));
     try {
-      await merge(sources, (row) => run.write(row), this.#rest);
+      await merge(sources, this.#pairs, (row) => run.write(row), this.#rest);
       run.finish();
       return run;
     } catch (error) {

@@ -113,4 +113,41 @@ describe('a dump', () => {
     await exportRecords(items.range(), file);
     expect(readFileSync(file, 'latin1')).toContain(` 61\n ${Buffer.from('{"n":1}').toString('hex')}\nDATA=END\n`);
   });
+
+  it('of several values a key goes both ways, and is sorted if it is not', async () => {
+    const env = openTemporary();
+    const options = { key: utf8, value: utf8, dupSort: true } as const;
+    const items = env.collection('items', options);
+    env.write(() => {
+      for (let i = 0; i < 3000; i++) items.put(`key ${i % 7}`, `value ${i}`);
+    });
+    const file = newPath('items.dump');
+    expect(await exportRecords(items.range(), file)).toMatchObject({ rows: 3000 });
+    const loaded = temporaryFolder();
+    execFileSync(tools.load, ['-f', file, loaded]);
+    const dumped = dumpOf(loaded, '-s', 'items');
+    const data = (text: string) => text.slice(text.lastIndexOf('HEADER=END'));
+    expect(data(dumped)).toBe(data(textOf(file)));
+    expect(dumped).toContain('duplicates=1\ndupsort=1\n');
+    items.clear();
+    expect(await importRecords(items, fileOf('again.dump', dumped))).toMatchObject({ rows: 3000 });
+    expect(items.getAll('key 3').count()).toBe(Math.ceil((3000 - 3) / 7));
+    const out = newPath('out.dump');
+    await exportRecords(items.range(), out);
+    expect(textOf(out)).toBe(textOf(file));
+
+    // Pairs in any order, some of them twice, more than are sorted in memory.
+    const big = env.collection('big', options);
+    function* pairs(): Generator<string> {
+      for (let i = 0; i < 120_000; i++) {
+        const n = (i * 7919) % 100_000;
+        yield `{"key":"key ${n % 10}","value":"${String(n).padStart(60, '0')}"}\n`;
+      }
+    }
+    const result = await importRecords(big, Readable.from(pairs()), { maxMemory: 4 * 2 ** 20 });
+    expect(result.rows).toBe(120_000);
+    expect(big.count()).toBe(100_000);
+    const tooLong = await failure(importRecords(big, Readable.from([`{"key":"a","value":"${'x'.repeat(600)}"}\n`])));
+    expect(tooLong).toMatchObject({ code: 'ERR_VALUE_SIZE', line: 1 });
+  }, 60_000);
 });

@@ -1,0 +1,211 @@
+import { Readable } from 'node:stream';
+import { checkOptionNames, invalidValue } from '../errors.ts';
+import { isUint8Array } from '../primordials.ts';
+import { checkObject, checkSize } from '../store/options.ts';
+import { rememberedValueCodec } from '../value/remembered.ts';
+import type { Fields, StructCodec } from '../value/struct.ts';
+import type { TypeDescription } from './convert.ts';
+import { atLine } from './errors.ts';
+import { exactNumber } from './exact-json.ts';
+import { type Format, formatOf } from './format.ts';
+import { openReader } from './open-reader.ts';
+import { START } from './reader.ts';
+import { type ImportSource, pathOf, Source } from './source.ts';
+
+export interface InferOptions {
+  /** By the file's name if not given; a stream is NDJSON. A dump has no fields. */
+  format?: Format;
+  /** The names of the columns of a CSV file whose first line does not tell them. */
+  columns?: readonly string[];
+  /** How many records are looked at. Default 1000. */
+  sample?: number;
+}
+
+export interface Inferred {
+  readonly schema: StructCodec<Fields>;
+  /** What to import from: a stream's beginning has been read, and is given again here. */
+  readonly source: ImportSource;
+  /** How many records were looked at. */
+  readonly rows: number;
+}
+
+const SAMPLE = 1000;
+
+/** What has been seen of a field: where, of which type. */
+interface Seen {
+  type: TypeDescription | undefined;
+  line: number;
+}
+
+/**
+ * The schema of the first records of a file or a stream: numbers are `f64`, every field is optional. In CSV a column is of
+ * numbers, or of true and false, if all its texts are exactly what such values are written as ('007' and ' 1' are texts).
+ * `ERR_INVALID_ARG_VALUE`, naming the line, if a field is of two types, or records are no objects; the errors of
+ * `importRecords`.
+ */
+export async function inferSchema(source: ImportSource, options: InferOptions = {}): Promise<Inferred> {
+  checkObject(options, 'options');
+  checkOptionNames(options, ['format', 'columns', 'sample'], 'inferSchema()');
+  const { columns, sample = SAMPLE } = options;
+  checkSize(sample, 'sample', 1, Number.MAX_SAFE_INTEGER);
+  const path = pathOf(source);
+  const format = formatOf(options.format, path);
+  if (format === 'dump') throw invalidValue('a dump holds bytes, and tells nothing of their fields');
+  const recording = path === undefined ? new Recording(source) : undefined;
+  const opened = await Source.open(recording ?? source, undefined, 0);
+  const fields = new Map<string, Seen>();
+  let rows = 0;
+  try {
+    const dump = { name: '', dupSort: false, only: undefined };
+    const reader = await openReader(format, opened, START, { columns, schema: undefined, dump });
+    while (rows < sample && (await reader.fetch())) {
+      reader.handOver({
+        json: undefined,
+        entry() {},
+        record(record, line) {
+          if (++rows > sample) return;
+          try {
+            look(record, fields, line, format !== 'ndjson');
+          } catch (error) {
+            throw atLine(error, opened.name, line);
+          }
+        },
+        reject(error, line) {
+          if (rows < sample) throw atLine(error, opened.name, line);
+        },
+      });
+    }
+  } finally {
+    if (recording === undefined) opened.close();
+  }
+  if (fields.size === 0) throw invalidValue(`${opened.name} has no record to infer a schema from`);
+  const struct = [...fields].map(([name, { type }]) => [name, { optional: type ?? 'utf8' }]);
+  const schema = rememberedValueCodec({ struct });
+  if (schema === undefined)
+    throw invalidValue(`${opened.name}: its records have parts that a struct cannot have: give a schema`);
+  return {
+    schema: schema as unknown as StructCodec<Fields>,
+    source: recording?.again() ?? source,
+    rows: Math.min(rows, sample),
+  };
+}
+
+function look(record: unknown, fields: Map<string, Seen>, line: number, isText: boolean): void {
+  if (typeof record !== 'object' || record === null || Array.isArray(record)) {
+    throw invalidValue('a schema is for records that are objects');
+  }
+  for (const [name, value] of Object.entries(record)) {
+    const seen = fields.get(name) ?? { type: undefined, line };
+    fields.set(name, seen);
+    const type = isText ? typeOfText(value as string) : typeOf(value);
+    if (type === undefined) continue;
+    const both = seen.type === undefined ? type : join(seen.type, type, isText);
+    if (both === undefined) {
+      throw invalidValue(`${name} is ${show(type)} here, and ${show(seen.type)} in line ${seen.line}: give a schema`);
+    }
+    if (seen.type === undefined) seen.line = line;
+    seen.type = both;
+  }
+}
+
+/** Undefined for what fits any type. */
+function typeOf(value: unknown): TypeDescription | undefined {
+  switch (typeof value) {
+    case 'number':
+    case 'bigint':
+      return 'f64';
+    case 'boolean':
+      return 'bool';
+    case 'string':
+      return 'utf8';
+    default:
+  }
+  if (value === null || value === undefined) return undefined;
+  if (!Array.isArray(value)) {
+    return {
+      struct: Object.entries(value).map(([name, part]) => [name, { optional: typeOf(part) ?? 'utf8' }]),
+    } as TypeDescription;
+  }
+  let type: TypeDescription | undefined;
+  for (const item of value) {
+    const one = typeOf(item);
+    if (one === undefined) continue;
+    type = type === undefined ? one : join(type, one, false);
+    if (type === undefined) throw invalidValue('a list has elements of several types: give a schema');
+  }
+  return { list: value.includes(null) ? { optional: type ?? 'utf8' } : (type ?? 'utf8') };
+}
+
+function typeOfText(text: string): TypeDescription | undefined {
+  if (text === '') return undefined;
+  if (text === 'true' || text === 'false') return 'bool';
+  return String(Number(text)) === text && Number.isFinite(Number(text)) && typeof exactNumber(text) === 'number'
+    ? 'f64'
+    : 'utf8';
+}
+
+/** The type of what is of either; undefined if there is none. */
+function join(a: TypeDescription, b: TypeDescription, isText: boolean): TypeDescription | undefined {
+  if (JSON.stringify(a) === JSON.stringify(b)) return a;
+  if (isText) return 'utf8';
+  if (typeof a === 'string' || typeof b === 'string') return undefined;
+  if ('optional' in a || 'optional' in b) {
+    const inner = join('optional' in a ? a.optional : a, 'optional' in b ? b.optional : b, false);
+    return inner === undefined ? undefined : { optional: inner };
+  }
+  if ('list' in a && 'list' in b) {
+    const inner = join(a.list, b.list, false);
+    return inner === undefined ? undefined : { list: inner };
+  }
+  if (!('struct' in a && 'struct' in b)) return undefined;
+  const fields = new Map<string, TypeDescription>(a.struct as never);
+  for (const [name, type] of b.struct as readonly [string, TypeDescription][]) {
+    const known = fields.get(name);
+    const both = known === undefined ? type : join(known, type, false);
+    if (both === undefined) return undefined;
+    fields.set(name, both);
+  }
+  return { struct: [...fields] } as TypeDescription;
+}
+
+function show(type: TypeDescription | undefined): string {
+  if (type === 'f64') return 'a number';
+  if (type === 'bool') return 'true or false';
+  if (type === 'utf8') return 'a string';
+  return typeof type === 'object' && 'list' in type ? 'an array' : 'an object';
+}
+
+/** Gives the chunks of a stream, and can give them again, with those that were not asked for behind them. */
+class Recording implements AsyncIterable<Uint8Array | string> {
+  readonly #chunks: AsyncIterator<Uint8Array | string>;
+  readonly #read: (Uint8Array | string)[] = [];
+
+  constructor(source: ImportSource) {
+    this.#chunks = iteratorOf(source);
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array | string> {
+    return {
+      next: async () => {
+        const result = await this.#chunks.next();
+        // A copy: whoever gave it may use its memory again.
+        if (result.done !== true)
+          this.#read.push(isUint8Array(result.value) ? Buffer.from(result.value) : result.value);
+        return result;
+      },
+    };
+  }
+
+  async *again(): AsyncGenerator<Uint8Array | string> {
+    const chunks = this.#chunks;
+    yield* this.#read;
+    yield* { [Symbol.asyncIterator]: () => chunks };
+  }
+}
+
+function iteratorOf(source: unknown): AsyncIterator<Uint8Array | string> {
+  if (typeof source === 'object' && source !== null && Symbol.asyncIterator in source) {
+    return (source as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
+  }
+  return Readable.from(source as Iterable<Uint8Array>)[Symbol.asyncIterator]();
+}
