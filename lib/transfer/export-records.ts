@@ -1,9 +1,9 @@
-import { checkOptionNames } from '../errors.ts';
+import { checkOptionNames, invalidType } from '../errors.ts';
 import type { KeyCodec } from '../key/codec.ts';
 import { keyCodecNamed } from '../key/to-key-codec.ts';
 import { checkObject } from '../store/options.ts';
 import { CollectionCore } from '../store/collection-core.ts';
-import { Range, type RangeParts, rangePartsOf } from '../store/range.ts';
+import { Range, type RangeParts, rangeParts } from '../store/range.ts';
 import { ReadScope } from '../store/scope.ts';
 import { bytes } from '../value/bytes.ts';
 import type { ValueCodec } from '../value/codec.ts';
@@ -40,7 +40,8 @@ export async function exportRecords<K, V>(
   target: ExportTarget,
   options: ExportOptions = {},
 ): Promise<TransferResult> {
-  const parts = rangePartsOf(range);
+  const parts = rangeParts(range);
+  if (parts === undefined) throw invalidType('range', 'a Range of collection.range()', range);
   checkObject(options, 'options');
   checkOptionNames(options, ['format', 'signal', 'onProgress'], 'exportRecords()');
   const { signal } = options;
