@@ -93,11 +93,14 @@ export function forget(scope: WriteScope, name: string): void {
   const id = native.openCollection(scope.core.native, CATALOG, 0);
   if (id < 0) return;
   withName(name, (offset, length) => native.del(scope.handle, id, offset, length));
-  forgetImports(scope, id, importPrefix(name));
+  forgetImports(scope, name);
 }
 
-/** An import must not be resumed into a new collection of that name. */
-function forgetImports(scope: WriteScope, id: number, prefix: Buffer): void {
+/** What was imported into a collection is no more there: it must not be gone on from. */
+export function forgetImports(scope: WriteScope, name: string): void {
+  const id = native.openCollection(scope.core.native, CATALOG, 0);
+  if (id < 0) return;
+  const prefix = importPrefix(name);
   const start = writer.position;
   const { length } = prefix;
   const flags = RANGE_LOWER | RANGE_KEYS_ONLY;

@@ -4,7 +4,7 @@ import { native, PUT_APPEND, PUT_NEW } from '../native.ts';
 import { bufferFrom } from '../primordials.ts';
 import { writer } from '../writer.ts';
 import { Bounds, type RangeOptions } from './bounds.ts';
-import { forget } from './catalog.ts';
+import { forget, forgetImports } from './catalog.ts';
 import { CollectionCore } from './collection-core.ts';
 import type { Entry } from './entry.ts';
 import { getMany } from './get-many.ts';
@@ -189,8 +189,11 @@ export class Collection<K, V, KView = K, VView = V> {
 
   /** Removes all entries. */
   clear(txn?: WriteTransaction): void {
-    const { id } = this.#core;
-    this.#writing(this.#writeScope(txn), ({ handle }) => native.clear(handle, id));
+    const { id, name } = this.#core;
+    this.#writing(this.#writeScope(txn), (scope) => {
+      native.clear(scope.handle, id);
+      forgetImports(scope, name);
+    });
   }
 
   /** Removes the collection itself; `env.collection()` makes it anew. */

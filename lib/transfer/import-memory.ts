@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { open as openFile, realpath } from 'node:fs/promises';
+import { open as openFile, realpath, stat as statOf } from 'node:fs/promises';
 import { LeaseholdError } from '../errors.ts';
 import { type CollectionId, COLLECTION_CREATE, native } from '../native.ts';
 import { CATALOG, importPrefix } from '../store/catalog.ts';
@@ -40,9 +40,11 @@ export class ImportMemory {
     this.#identity = identity;
   }
 
-  /** Undefined where the database has no room for the reserved collection. `how` is what the options say of the reading. */
+  /** Undefined for what is no regular file, and where the database has no room for the reserved collection. `how` is what the options say of the reading. */
   static async of(collection: CollectionCore, path: string, how: unknown): Promise<ImportMemory | undefined> {
-    const [file, content] = await identify(path);
+    const identified = await identify(path);
+    if (identified === undefined) return undefined;
+    const [file, content] = identified;
     const identity = JSON.stringify([content, how]);
     const key = Buffer.concat([importPrefix(collection.name), createHash('sha256').update(file).digest()]);
     const id = openCatalog(collection);
@@ -104,8 +106,10 @@ function openCatalog({ core }: CollectionCore): CollectionId | undefined {
 }
 
 /** A file's path, and what tells it from another one there: its size, time of change, and first bytes. */
-async function identify(path: string): Promise<[path: string, content: unknown]> {
+async function identify(path: string): Promise<[path: string, content: unknown] | undefined> {
   try {
+    // A pipe would be read.
+    if (!(await statOf(path)).isFile()) return undefined;
     const handle = await openFile(path);
     try {
       const { size, mtimeMs } = await handle.stat();

@@ -57,13 +57,13 @@ export async function importRecords<K, V, KView, VView>(
   }
   if (options.signal?.aborted === true) throw aborted(options.signal);
   const path = pathOf(source);
-  if (options.resume === true && path === undefined) {
-    throw invalidValue('only the import of a file can be resumed, not that of a stream');
-  }
   const format = formatOf(options.format, path);
   const memory = path === undefined ? undefined : await ImportMemory.of(core, path, howOf(format, options));
+  if (options.resume === true && memory === undefined) {
+    throw invalidValue('only the import of a file can be resumed, not that of a stream');
+  }
   const before = options.resume === true ? memory?.recall() : undefined;
-  const dump = await dumpTarget(core, format, path, options.signal);
+  const dump = await dumpTarget(core, format, memory === undefined ? undefined : path, options.signal);
   const opened = await Source.open(source, options.signal, before?.mark.bytes ?? 0);
   try {
     return await run({ collection: core, source: opened, format, memory, before, dump }, options);
@@ -117,7 +117,7 @@ async function run(
     }
     await loader.finish(done());
   } catch (error) {
-    throw withState(error, loader.stored ?? before, memory !== undefined);
+    throw withState(error, loader.stored ?? before, loader, memory !== undefined);
   } finally {
     loader.close();
     rejects.close();
@@ -147,13 +147,16 @@ async function dumpTarget(
 }
 
 /** Adds what is stored to the message of an error of this import. */
-function withState(error: unknown, stored: Done | undefined, resumable: boolean): unknown {
+function withState(error: unknown, stored: Done | undefined, loader: Loader, resumable: boolean): unknown {
   if (!(error instanceof Error) || !('line' in error || ('code' in error && error.code === 'ABORT_ERR'))) return error;
-  error.message +=
-    stored === undefined
-      ? '. Nothing was stored'
-      : `. The records up to line ${stored.mark.line - 1} are stored (${stored.rows})` +
-        (resumable ? ': import the file again with `resume` to go on behind them' : '');
+  if (loader.storesSorted) {
+    error.message += '. Some of the sorted records are stored: import the file again to store all';
+  } else if (stored === undefined) {
+    error.message += '. Nothing was stored';
+  } else {
+    error.message += `. The records up to line ${stored.mark.line - 1} are stored (${stored.rows})`;
+    if (resumable) error.message += ': import the file again with `resume` to go on behind them';
+  }
   return error;
 }
 

@@ -8,10 +8,12 @@ import { storeRows } from './store.ts';
 
 /** What one transaction stores at most, in bytes. */
 const BATCH_SIZE = 16 * 1024 * 1024;
+/** What is sorted at once, in bytes: the event loop waits for it. */
+const SORT_SIZE = 2 * 1024 * 1024;
 
 /**
  * Stores rows as they come: as long as their keys go up, one batch after the other, a transaction each. From the first
- * batch on that does not come behind the one before it, all are sorted first and stored at the end. What is stored and what
+ * batch on that does not come behind the one before it, or begins with disorder, all are sorted first and stored at the end. What is stored and what
  * the database remembers of the import change in the same transactions.
  */
 export class Loader {
@@ -24,6 +26,7 @@ export class Loader {
   /** The last row that was stored. */
   #last: { key: Uint8Array; value: Uint8Array } | undefined;
   #sorter: Sorter | undefined;
+  #storesSorted = false;
   /** What is in the database of this import. */
   #stored: Done | undefined;
 
@@ -51,14 +54,21 @@ export class Loader {
     return this.#stored;
   }
 
+  /** Whether some of the sorted records have been committed, and not yet all. */
+  get storesSorted(): boolean {
+    return this.#storesSorted;
+  }
+
   /** To be called after each piece of the input: `done` is how far it has been read. */
   async step(done: Done): Promise<void> {
-    if (this.#rows.size >= this.#batchSize) await this.#flush(done, false);
+    const streams = this.#sorter === undefined && this.#rows.ordered;
+    const limit = streams ? this.#batchSize : Math.min(this.#batchSize, SORT_SIZE);
+    if (this.#rows.size >= limit) await this.#flush(done, false);
   }
 
   /** Stores what is left, and forgets the import. */
   async finish(done: Done): Promise<void> {
-    await this.#flush(done, this.#sorter === undefined);
+    await this.#flush(done, true);
     if (this.#sorter === undefined) return;
     const rows = this.#newRows();
     await this.#sorter.drain((row: SortedRows): void | Promise<void> => {
@@ -66,6 +76,7 @@ export class Loader {
       if (rows.size < this.#batchSize) return;
       // Where it began to be sorted is where it would have to go on.
       storeRows(this.#collection, rows, () => {});
+      this.#storesSorted = true;
       rows.clear();
       return this.#rest();
     });
@@ -79,8 +90,10 @@ export class Loader {
 
   async #flush(done: Done, isLast: boolean): Promise<void> {
     const rows = this.#rows;
+    // What begins in disorder is not stored before all has been read, unless it is all.
+    const continues = this.#last === undefined ? rows.ordered || isLast : undefined;
     rows.sort();
-    if (this.#sorter === undefined && this.#continues(rows)) {
+    if (this.#sorter === undefined && (continues ?? this.#continues(rows))) {
       if (rows.count > 0) {
         const last = rows.count - 1;
         this.#last = { key: Uint8Array.from(rows.key(last)), value: Uint8Array.from(rows.value(last)) };
@@ -99,7 +112,7 @@ export class Loader {
       this.#collection.dupSort,
       this.#rest,
     );
-    this.#rows = this.#newRows();
+    this.#rows = this.#newRows(Math.min(this.#batchSize, SORT_SIZE));
     await this.#sorter.add(rows);
   }
 
@@ -111,8 +124,8 @@ export class Loader {
     return order > 0 || (order === 0 && rows.pairs && compareAll(rows.value(0), last.value) > 0);
   }
 
-  #newRows(): Rows {
-    return new Rows(Math.ceil(1.1 * this.#batchSize), this.#collection.dupSort);
+  #newRows(size: number = this.#batchSize): Rows {
+    return new Rows(Math.ceil(1.1 * size), this.#collection.dupSort);
   }
 }
 

@@ -64,7 +64,7 @@ export class Source {
 
   static async #openFile(path: string, signal: AbortSignal | undefined, skip: number): Promise<Source> {
     const unpack = await coder('decompress', compressionOf(path), path);
-    let totalBytes: number;
+    let totalBytes: number | undefined;
     let file: ReadStream;
     try {
       const handle = await openFile(path);
@@ -73,7 +73,7 @@ export class Source {
         await handle.close();
         throw Object.assign(new Error('it is a directory'), { code: 'EISDIR' });
       }
-      totalBytes = stat.size;
+      totalBytes = stat.isFile() ? stat.size : undefined;
       file = createReadStream(path, { fd: handle, highWaterMark: READ_SIZE, start: unpack === undefined ? skip : 0 });
     } catch (error) {
       throw readingFailed(`'${path}'`, error);

@@ -79,6 +79,12 @@ describe('an import of several transactions that stops', () => {
     writeFileSync(file, ordered(30_000));
     const changed = await failure(importRecords(items, file, { key: 'id', maxMemory, resume: true }));
     expect(changed.message).toContain('the file or the options have changed');
+    writeFileSync(file, ordered(30_000, 29_000));
+    await failure(importRecords(items, file, { key: 'id', maxMemory }));
+    items.clear();
+    await failure(importRecords(items, file, { key: 'id', maxMemory: 2 ** 30, resume: true }));
+    expect(items.count()).toBe(0);
+    writeFileSync(file, ordered(30_000));
     items.drop();
     const anew = env.collection('items', { key: utf8, value: Row });
     expect(await importRecords(anew, file, { key: 'id', maxMemory, resume: true })).toMatchObject({ rows: 30_000 });
