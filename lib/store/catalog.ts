@@ -110,7 +110,7 @@ export function forgetImports(scope: WriteScope, name: string): void {
     const cursor = native.rangeOpen(scope.handle, id, flags, start, length, start, 0, 1);
     const key = nextPrivateKey(cursor);
     native.rangeClose(cursor);
-    if (key === undefined || compareBytes(key, 0, length, prefix, 0, length) !== 0) return;
+    if (key === undefined || key.length < length || compareBytes(key, 0, length, prefix, 0, length) !== 0) return;
     writer.reserve(key.length);
     typedArraySet(writer.bytes, key, start);
     native.del(scope.handle, id, start, key.length);
