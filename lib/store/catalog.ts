@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto';
 import { LeaseholdError } from '../errors.ts';
-import type { KeyCodec } from '../key/codec.ts';
 import { compareBytes } from '../lease/bytes.ts';
 import { COLLECTION_CREATE, native, RANGE_KEYS_ONLY, RANGE_LOWER } from '../native.ts';
 import { typedArrayLength, typedArraySet, utf8Slice } from '../primordials.ts';
-import type { ValueCodec } from '../value/codec.ts';
 import { writeString } from '../value/utf8.ts';
 import { writer } from '../writer.ts';
 import type { EnvironmentCore } from './core.ts';
@@ -66,15 +64,10 @@ export function recall(core: EnvironmentCore, name: string): Remembered | undefi
   }
 }
 
-/** Remembers the codecs of a collection. */
-export function remember(
-  core: EnvironmentCore,
-  name: string,
-  key: KeyCodec<never, unknown>,
-  value: ValueCodec<never, unknown>,
-): void {
+/** Remembers the codecs of a collection: the name of the key codec, and the description of the value codec. */
+export function remember(core: EnvironmentCore, name: string, key: string, value: unknown): void {
   const id = native.openCollection(core.native, CATALOG, COLLECTION_CREATE);
-  const json = JSON.stringify({ key: key.name, value: value.description });
+  const json = JSON.stringify({ key, value });
   const scope = new WriteScope(core);
   try {
     withName(name, (offset, length) => {

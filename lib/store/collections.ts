@@ -61,6 +61,7 @@ export class Collections {
     }
     const remembered = isNew || name === null ? undefined : recall(this.#core, name);
     const core = { key: keyCodec(wanted, remembered, key), value: valueCodec(wanted, remembered, key) };
+    const description = remembered === undefined ? core.value.description : accepted(core.value, remembered, key);
     if (isNew) {
       if (wanted.dupSort === true) checkOrder(core.value, key);
       // The snapshots that only drain may hold a dropped collection of that name.
@@ -71,8 +72,8 @@ export class Collections {
     checkDupSort(wanted, dupSort, key);
     if (dupSort) checkOrder(core.value, key);
     if (known !== undefined) known.core.replaced = true;
-    if (isNew || hasGrown(core.value, remembered)) {
-      if (!this.#core.readOnly) remember(this.#core, key, core.key, core.value);
+    if (isNew || hasGrown(description, remembered)) {
+      if (!this.#core.readOnly) remember(this.#core, key, core.key.name, description);
     }
     const opened = new CollectionCore(this.#core, key, id, core.key, core.value, dupSort);
     const collection: AnyCollection = new Collection(opened);
@@ -151,9 +152,8 @@ function sameCodec(a: AnyCodec, b: AnyCodec): boolean {
 }
 
 /** Whether the schema of a struct has more fields than what is remembered of it. */
-function hasGrown(codec: AnyCodec, remembered: Remembered | undefined): boolean {
-  if (remembered === undefined) return false;
-  return JSON.stringify(codec.description).length > JSON.stringify(remembered.value).length;
+function hasGrown(description: unknown, remembered: Remembered | undefined): boolean {
+  return remembered !== undefined && JSON.stringify(description) !== JSON.stringify(remembered.value);
 }
 
 function keyCodec(wanted: Wanted, remembered: Remembered | undefined, name: string): AnyKeyCodec {
@@ -171,15 +171,7 @@ function keyCodec(wanted: Wanted, remembered: Remembered | undefined, name: stri
 
 function valueCodec(wanted: Wanted, remembered: Remembered | undefined, name: string): AnyCodec {
   if (remembered === undefined) return wanted.value ?? bytes;
-  if (wanted.value !== undefined) {
-    try {
-      wanted.value.accept(remembered.value);
-    } catch (cause) {
-      if (!(cause instanceof LeaseholdError)) throw cause;
-      throw new LeaseholdError('ERR_CODEC', `the collection '${name}': ${cause.message}`, { cause });
-    }
-    return wanted.value;
-  }
+  if (wanted.value !== undefined) return wanted.value;
   const codec = rememberedValueCodec(remembered.value) ?? keyCodecAsValueNamed(remembered.value);
   if (codec === undefined) {
     throw new LeaseholdError(
@@ -189,4 +181,14 @@ function valueCodec(wanted: Wanted, remembered: Remembered | undefined, name: st
     );
   }
   return codec;
+}
+
+/** What is to be remembered of a collection whose values were written by the codec that is remembered. `ERR_CODEC`. */
+function accepted(codec: AnyCodec, remembered: Remembered, name: string): unknown {
+  try {
+    return codec.accept(remembered.value);
+  } catch (cause) {
+    if (!(cause instanceof LeaseholdError)) throw cause;
+    throw new LeaseholdError('ERR_CODEC', `the collection '${name}': ${cause.message}`, { cause });
+  }
 }

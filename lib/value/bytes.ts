@@ -32,18 +32,24 @@ export function writeArray(writer: Writer, value: Uint8Array): Foreign | undefin
   return undefined;
 }
 
-/**
- * Appends the bytes of a Uint8Array or a sink; `ERR_INVALID_ARG_TYPE` for anything else. A sink is always copied: its
- * memory may be gone by the time that native code would read it.
- */
+/** Appends the bytes of a Uint8Array or a sink; `ERR_INVALID_ARG_TYPE` for anything else. */
 export function writeBytes(writer: Writer, value: unknown, path: string): undefined {
+  if (!appendBytesOf(writer, value)) throw invalidType(path, 'a Uint8Array, a Value or a Key', value);
+}
+
+/**
+ * Appends the bytes of a Uint8Array or a sink; false for anything else. A sink is always copied: its memory may be gone
+ * by the time that native code would read it.
+ */
+export function appendBytesOf(writer: Writer, value: unknown): boolean {
   checkWriter(writer);
   if (isUint8Array(value)) {
     appendBytes(writer, value, 0, typedArrayLength(value));
-    return;
+    return true;
   }
   const place = placeOf(value);
-  if (place === undefined) throw invalidType(path, 'a Uint8Array, a Value or a Key', value);
+  if (place === undefined) return false;
   const { lease, at, span } = place;
   appendBytes(writer, bytesOf(lease, at), startOf(lease, at, span), lengthOf(lease, at, span));
+  return true;
 }

@@ -18,9 +18,9 @@ export interface ValueCodec<V, VView> {
   view(lease: Lease, at: number): VView;
   /**
    * Throws `ERR_CODEC`, naming what differs, unless records written under `remembered` (an earlier `description`) can
-   * be read with this codec and the other way round.
+   * be read with this codec and the other way round. Gives what is to be remembered from now on.
    */
-  accept(remembered: unknown): void;
+  accept(remembered: unknown): unknown;
 }
 
 /**

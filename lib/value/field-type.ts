@@ -1,145 +1,37 @@
 import { invalidType } from '../errors.ts';
 import { bytesToHex } from '../hex.ts';
 import type { Sink } from '../lease/sink.ts';
-import { objectFreeze, weakSetAdd, weakSetHas } from '../primordials.ts';
 import { loneSurrogate, writeText } from '../text.ts';
 import type { Writer } from '../writer.ts';
-import { writeBytes } from './bytes.ts';
-import { ASCII_BIT, writeU32 } from './record.ts';
-import { recordGetters as getters, optionalScalarGetter } from './record-place.ts';
-import { type Scalar, scalars } from './scalars.ts';
-import type { Value } from './value.ts';
-
-/**
- * The type of a struct's field. `In` is what is taken, `View` what the getter gives, `Plain` what `toObject` gives;
- * `Optional` whether the field may be left out. Made by `t`.
- */
-export interface FieldType<In, View, Plain, Optional extends boolean = boolean> {
-  /** What the schema remembers of it, as JSON. */
-  readonly description: FieldDescription;
-  /** What it takes of the fixed part, in bytes. */
-  readonly size: number;
-  readonly optional: Optional;
-  readonly getter: (end: number) => (this: never) => View;
-  /**
-   * Writes a value to the `size` bytes at `place` of the writer's bytes, and the variable part at its position. `record`
-   * is where the record begins. Runs no user code.
-   */
-  readonly write: (writer: Writer, record: number, place: number, value: unknown, path: string) => void;
-  readonly plain: (value: unknown) => unknown;
-  readonly json: (value: unknown) => unknown;
-  /** The type of an optional field of this type; absent if this is one. */
-  readonly orAbsent?: () => FieldType<In, View | undefined, Plain, true>;
-  /** For the compiler only. */
-  readonly types?: { in: In; plain: Plain };
-}
-
-export type FieldDescription = string | { readonly optional: FieldDescription };
+import { appendBytesOf } from './bytes.ts';
+import { checkFieldType, type FieldType } from './field.ts';
+import { listType } from './list-type.ts';
+import { partType } from './part-type.ts';
+import { type Path, pathText } from './path.ts';
+import { ASCII_BIT } from './record.ts';
+import { recordGetters as getters, readSpan, readTextPart } from './record-place.ts';
+import { scalarType } from './scalar-type.ts';
+import { scalars } from './scalars.ts';
+import { structType } from './struct-type.ts';
+import { emptyValue, Value } from './value.ts';
 
 type Required<T> = FieldType<T, T, T, false>;
 
-const known = new WeakSet<object>();
-
-/** Whether `value` was made by `t`. */
-export function isFieldType(value: unknown): value is FieldType<unknown, unknown, unknown> {
-  return typeof value === 'object' && value !== null && weakSetHas(known, value);
-}
-
-function fieldType<T extends FieldType<unknown, unknown, unknown>>(type: T): T {
-  weakSetAdd(known, type);
-  return objectFreeze(type);
-}
-
 const same = (value: unknown): unknown => value;
 
-function scalarType<T>(
-  scalar: Scalar<T>,
-  getter: FieldType<T, T, T>['getter'],
-  json: (value: unknown) => unknown = same,
-): Required<T> {
-  const { name, size } = scalar;
-  const type: Required<T> = {
-    description: name,
-    size,
-    optional: false,
-    getter,
-    write: (writer, _record, place, value, path) => scalar.write(writer.bytes, place, value, path),
-    plain: same,
-    json,
-    orAbsent: () =>
-      fieldType({
-        description: { optional: name },
-        size: 1 + size,
-        optional: true as const,
-        getter: optionalScalarGetter(scalar),
-        write(writer: Writer, _record: number, place: number, value: unknown, path: string): void {
-          const { bytes } = writer;
-          bytes[place] = value === undefined ? 0 : 1;
-          if (value !== undefined) scalar.write(bytes, place + 1, value, path);
-          else for (let i = 1; i <= size; i++) bytes[place + i] = 0;
-        },
-        plain: same,
-        json,
-      }),
-  };
-  return fieldType(type);
-}
-
-/** A type that stands in the fixed part as (offset, length), offset 0 meaning absent. */
-function partType<In, View, Plain>(
-  name: string,
-  getter: FieldType<In, View, Plain>['getter'],
-  optionalGetter: FieldType<In, View | undefined, Plain>['getter'],
-  append: (writer: Writer, value: unknown, path: string) => number,
-  plain: (value: unknown) => unknown,
-  json: (value: unknown) => unknown,
-): FieldType<In, View, Plain, false> {
-  const size = 8;
-  function write(writer: Writer, record: number, place: number, value: unknown, path: string): void {
-    const offset = writer.position - record;
-    const marked = append(writer, value, path);
-    writeU32(writer.bytes, place, offset);
-    writeU32(writer.bytes, place + 4, marked);
-  }
-  return fieldType({
-    description: name,
-    size,
-    optional: false as const,
-    getter,
-    write,
-    plain,
-    json,
-    orAbsent: () =>
-      fieldType({
-        description: { optional: name },
-        size,
-        optional: true as const,
-        getter: optionalGetter,
-        write(writer: Writer, record: number, place: number, value: unknown, path: string): void {
-          if (value !== undefined) {
-            write(writer, record, place, value, path);
-          } else {
-            writeU32(writer.bytes, place, 0);
-            writeU32(writer.bytes, place + 4, 0);
-          }
-        },
-        plain,
-        json,
-      }),
-  });
-}
-
 /** Appends a text; gives its length in bytes, marked if it is all ASCII. */
-function appendTextField(writer: Writer, value: unknown, path: string): number {
-  if (typeof value !== 'string') throw invalidType(path, 'a string', value);
+function appendText(writer: Writer, value: unknown, path: Path, step: string | number): number {
+  if (typeof value !== 'string') throw invalidType(pathText(path, step), 'a string', value);
   const length = writeText(writer, value);
-  if (length < 0) throw loneSurrogate(path);
+  if (length < 0) throw loneSurrogate(pathText(path, step));
   return length === value.length ? length + ASCII_BIT : length;
 }
 
-function appendBytesField(writer: Writer, value: unknown, path: string): number {
+function appendBytesField(writer: Writer, value: unknown, path: Path, step: string | number): number {
   const from = writer.position;
-  writeBytes(writer, value, path);
+  if (!appendBytesOf(writer, value)) {
+    throw invalidType(pathText(path, step), 'a Uint8Array, a Value or a Key', value);
+  }
   return writer.position - from;
 }
 
@@ -156,13 +48,13 @@ function numberOrText(value: unknown): number | string {
 function optional<In, View, Plain>(
   type: FieldType<In, View, Plain, false>,
 ): FieldType<In, View | undefined, Plain, true> {
-  if (!isFieldType(type)) throw invalidType('the type of an optional field', 'one that t makes', type);
+  checkFieldType(type, 'the type of an optional field');
   if (type.orAbsent === undefined)
     throw invalidType('the type of an optional field', 'one that is not optional itself', type);
   return type.orAbsent();
 }
 
-/** The types of a struct's fields. */
+/** The types of a struct's fields, and of a list's elements. */
 export const t: {
   readonly [N in 'u8' | 'u16' | 'u32' | 'i8' | 'i16' | 'i32' | 'f32' | 'f64']: Required<number>;
 } & {
@@ -175,6 +67,10 @@ export const t: {
   readonly utf8: Required<string>;
   /** Takes a Uint8Array or any sink, gives a Value. */
   readonly bytes: FieldType<Uint8Array | Sink, Value, Uint8Array, false>;
+  /** Takes an array, or a typed array if its elements are numbers; gives a List. */
+  readonly list: typeof listType;
+  /** A struct in a struct or a list: takes an object, gives a view as lazy as the one around it. */
+  readonly struct: typeof structType;
   /** A field that may be left out, or undefined: it reads as undefined. */
   readonly optional: typeof optional;
 } = Object.freeze({
@@ -190,14 +86,23 @@ export const t: {
   u64: scalarType(scalars.u64, getters.u64, numberOrText),
   i64: scalarType(scalars.i64, getters.i64, numberOrText),
   date: scalarType(scalars.date, getters.date, (value) => (value as Date).toISOString()),
-  utf8: partType<string, string, string>('utf8', getters.utf8, getters.optionalUtf8, appendTextField, same, same),
-  bytes: partType<Uint8Array | Sink, Value, Uint8Array>(
-    'bytes',
-    getters.bytes,
-    getters.optionalBytes,
-    appendBytesField,
-    privateBytes,
-    (value) => bytesToHex(privateBytes(value), 0, (value as Value).byteLength),
+  utf8: partType<string, string, string>(
+    { description: 'utf8', depth: 0, append: appendText, read: readTextPart, zero: () => '', plain: same, json: same },
+    { required: getters.utf8, optional: getters.optionalUtf8 },
   ),
+  bytes: partType<Uint8Array | Sink, Value, Uint8Array>({
+    description: 'bytes',
+    depth: 0,
+    append: appendBytesField,
+    read(lease, at, span, place, partsFrom) {
+      const own = readSpan(lease, at, span, place, partsFrom);
+      return own === undefined ? undefined : new Value(lease, at, own);
+    },
+    zero: emptyValue,
+    plain: privateBytes,
+    json: (value) => bytesToHex(privateBytes(value), 0, (value as Value).byteLength),
+  }),
+  list: listType,
+  struct: structType,
   optional,
 });

@@ -15,11 +15,11 @@ export function isOwnValueCodec(value: object): value is ValueCodec<unknown, unk
 }
 
 /** The `accept` of a codec that reads its own records only. */
-export function acceptSame(description: unknown): (remembered: unknown) => void {
+export function acceptSame(description: unknown): (remembered: unknown) => unknown {
   const expected = JSON.stringify(description);
   return (remembered) => {
     const given = JSON.stringify(remembered);
-    if (given === expected) return;
+    if (given === expected) return remembered;
     throw new LeaseholdError(
       'ERR_CODEC',
       `the values were written with the codec ${given}, which ${expected} cannot read`,

@@ -3,9 +3,8 @@ import { readF32, readF64 } from '../float.ts';
 import type { Lease } from '../lease/lease.ts';
 import { bytesOf, keepAlone, lengthOf, mustMove, ONLY_VALUE, type Place, Span, startOf } from '../lease/sink.ts';
 import { readAscii, readText } from '../text.ts';
-import { checkPart, findField, LARGEST_PART, malformed, readU32 } from './record.ts';
-import { readBool, readDate, readI32, readI64, readU16, readU64, type Scalar } from './scalars.ts';
-import { emptyValue, Value } from './value.ts';
+import { checkPart, findField, fixedEndOf, LARGEST_PART, malformed, missingField, readU32 } from './record.ts';
+import { readBool, readDate, readI32, readI64, readOptional, readU16, readU64, type Scalar } from './scalars.ts';
 
 /** Getters of one schema's view class: `end` is where the field ends, in bytes after the record's start. */
 type GetterOf<T> = (end: number) => (this: Placed) => T;
@@ -18,10 +17,24 @@ type Getters = {
   readonly i64: GetterOf<bigint>;
   readonly date: GetterOf<Date>;
   readonly utf8: GetterOf<string>;
-  readonly bytes: GetterOf<Value>;
   readonly optionalUtf8: GetterOf<string | undefined>;
-  readonly optionalBytes: GetterOf<Value | undefined>;
+  /** What `read` gives, or `zero` if that is undefined. */
+  readonly part: <T>(read: ReadPart<T>, zero: () => T) => GetterOf<T>;
+  readonly optionalPart: <T>(read: ReadPart<T>) => GetterOf<T | undefined>;
 };
+
+/**
+ * Reads a part of a record or a list that is `span` of the lease's bytes: `place` is the index in those of the part's
+ * offset and length, `partsFrom` where parts may begin, counted from the start of the record or list. Undefined if
+ * the part is absent.
+ */
+export type ReadPart<T> = (
+  lease: Lease,
+  at: number,
+  span: Span | null,
+  place: number,
+  partsFrom: number,
+) => T | undefined;
 
 /** The getter of an optional scalar: a byte of presence, then the scalar. */
 type OptionalScalar = <T>(scalar: Scalar<T>) => GetterOf<T | undefined>;
@@ -67,6 +80,10 @@ export class RecordPlace {
     this.#span = span;
   }
 
+  #partsFrom(): number {
+    return fixedEndOf(bytesOf(this.#lease, this.#at), startOf(this.#lease, this.#at, this.#span));
+  }
+
   static {
     access = {
       place(view) {
@@ -92,10 +109,7 @@ export class RecordPlace {
         const record = this[PLACE];
         const place = locate(record.#lease, record.#at, record.#span, end, 1 + scalar.size);
         if (place < 0) return undefined;
-        const bytes = bytesOf(record.#lease, record.#at);
-        const presence = bytes[place] as number;
-        if (presence > 1) throw malformed(`a presence of ${presence}`);
-        return presence === 0 ? undefined : scalar.read(bytes, place + 1);
+        return readOptional(scalar, bytesOf(record.#lease, record.#at), place, originOf(record.#lease, record.#at));
       };
 
     getters = {
@@ -151,7 +165,9 @@ export class RecordPlace {
         function () {
           const record = this[PLACE];
           const place = locate(record.#lease, record.#at, record.#span, end, 1);
-          return place < 0 ? false : readBool(bytesOf(record.#lease, record.#at), place);
+          return place < 0
+            ? false
+            : readBool(bytesOf(record.#lease, record.#at), place, originOf(record.#lease, record.#at));
         },
       u64: (end) =>
         function () {
@@ -169,7 +185,9 @@ export class RecordPlace {
         function () {
           const record = this[PLACE];
           const place = locate(record.#lease, record.#at, record.#span, end, 8);
-          return place < 0 ? new Date(0) : readDate(bytesOf(record.#lease, record.#at), place);
+          return place < 0
+            ? new Date(0)
+            : readDate(bytesOf(record.#lease, record.#at), place, originOf(record.#lease, record.#at));
         },
       utf8: (end) =>
         function () {
@@ -177,20 +195,23 @@ export class RecordPlace {
           const text = readTextField(record.#lease, record.#at, record.#span, end);
           return text === undefined ? '' : text;
         },
-      bytes: (end) =>
-        function () {
-          const record = this[PLACE];
-          return readBytesField(record.#lease, record.#at, record.#span, end) ?? emptyValue();
-        },
       optionalUtf8: (end) =>
         function () {
           const record = this[PLACE];
           return readTextField(record.#lease, record.#at, record.#span, end);
         },
-      optionalBytes: (end) =>
+      part: (read, zero) => (end) =>
         function () {
           const record = this[PLACE];
-          return readBytesField(record.#lease, record.#at, record.#span, end);
+          const place = locate(record.#lease, record.#at, record.#span, end, 8);
+          if (place < 0) return zero();
+          return read(record.#lease, record.#at, record.#span, place, record.#partsFrom()) ?? zero();
+        },
+      optionalPart: (read) => (end) =>
+        function () {
+          const record = this[PLACE];
+          const place = locate(record.#lease, record.#at, record.#span, end, 8);
+          return place < 0 ? undefined : read(record.#lease, record.#at, record.#span, place, record.#partsFrom());
         },
     };
   }
@@ -200,37 +221,67 @@ export const recordAccess: Access = access;
 export const recordGetters: Getters = getters;
 export const optionalScalarGetter: OptionalScalar = optionalScalar;
 
+/** The index of a field of `size` bytes; negative if the record was written by a schema without it. `ERR_CODEC`. */
 function locate(lease: Lease, at: number, span: Span | null, end: number, size: number): number {
-  return findField(bytesOf(lease, at), startOf(lease, at, span), lengthOf(lease, at, span), end, size);
-}
-
-function readTextField(lease: Lease, at: number, span: Span | null, end: number): string | undefined {
   const bytes = bytesOf(lease, at);
   const start = startOf(lease, at, span);
   const length = lengthOf(lease, at, span);
-  const place = findField(bytes, start, length, end, 8);
+  const place = findField(bytes, start, length, end, size);
+  if (place < 0) missingField(bytes, start, length, end, size, shiftOf(span));
+  return place;
+}
+
+/** Where the value begins, of which a record or list is a part. */
+function originOf(lease: Lease, at: number): number {
+  return startOf(lease, at, null);
+}
+
+/** Where a record or list begins in the value. */
+export function shiftOf(span: Span | null): number {
+  return span === null ? 0 : span.start;
+}
+
+function readTextField(lease: Lease, at: number, span: Span | null, end: number): string | undefined {
+  const place = locate(lease, at, span, end, 8);
   if (place < 0) return undefined;
+  return readTextPart(lease, at, span, place, fixedEndOf(bytesOf(lease, at), startOf(lease, at, span)));
+}
+
+export function readTextPart(
+  lease: Lease,
+  at: number,
+  span: Span | null,
+  place: number,
+  partsFrom: number,
+): string | undefined {
+  const bytes = bytesOf(lease, at);
+  const start = startOf(lease, at, span);
   const offset = readU32(bytes, place);
   if (offset === 0) return undefined;
   const marked = readU32(bytes, place + 4);
   const size = marked & LARGEST_PART;
-  checkPart(bytes, start, length, offset, size);
+  checkPart(start, lengthOf(lease, at, span), partsFrom, offset, size, place, shiftOf(span));
   const from = start + offset;
   const text = marked === size ? readText(bytes, from, from + size) : readAscii(bytes, from, from + size);
-  if (text === undefined)
-    throw malformed(`a text at byte ${offset} that is not ${marked === size ? 'UTF-8' : 'ASCII'}`);
+  if (text === undefined) {
+    throw malformed(`a text that is not ${marked === size ? 'UTF-8' : 'ASCII'}`, shiftOf(span) + offset);
+  }
   return text;
 }
 
-function readBytesField(lease: Lease, at: number, span: Span | null, end: number): Value | undefined {
+/** The part of the lease's bytes that a part of a record or list is. */
+export function readSpan(
+  lease: Lease,
+  at: number,
+  span: Span | null,
+  place: number,
+  partsFrom: number,
+): Span | undefined {
   const bytes = bytesOf(lease, at);
   const start = startOf(lease, at, span);
-  const length = lengthOf(lease, at, span);
-  const place = findField(bytes, start, length, end, 8);
-  if (place < 0) return undefined;
   const offset = readU32(bytes, place);
   if (offset === 0) return undefined;
   const size = readU32(bytes, place + 4);
-  checkPart(bytes, start, length, offset, size);
-  return new Value(lease, at, new Span((span === null ? 0 : span.start) + offset, size, lease.turn));
+  checkPart(start, lengthOf(lease, at, span), partsFrom, offset, size, place, shiftOf(span));
+  return new Span(shiftOf(span) + offset, size, lease.turn);
 }

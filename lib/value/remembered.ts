@@ -1,12 +1,11 @@
 import { emptyRecord } from '../primordials.ts';
 import { bytes } from './bytes.ts';
 import type { ValueCodec } from './codec.ts';
-import { type FieldDescription, type FieldType, t } from './field-type.ts';
+import { type AnyFieldType, DEEPEST, type FieldType, isFieldType } from './field.ts';
+import { t } from './field-type.ts';
 import { json } from './json.ts';
 import { struct } from './struct.ts';
 import { utf8 } from './utf8.ts';
-
-type AnyField = FieldType<unknown, unknown, unknown>;
 
 const plainCodecs: readonly ValueCodec<never, unknown>[] = [bytes, utf8, json];
 
@@ -17,15 +16,8 @@ const plainCodecs: readonly ValueCodec<never, unknown>[] = [bytes, utf8, json];
 export function rememberedValueCodec(description: unknown): ValueCodec<never, unknown> | undefined {
   if (typeof description === 'string') return plainCodec(description);
   if (typeof description !== 'object' || description === null || !('struct' in description)) return undefined;
-  if (!Array.isArray(description.struct)) return undefined;
-  const fields = emptyRecord<AnyField>();
-  for (const pair of description.struct as unknown[]) {
-    if (!Array.isArray(pair) || typeof pair[0] !== 'string') return undefined;
-    const type = typeOf(pair[1] as FieldDescription);
-    if (type === undefined) return undefined;
-    fields[pair[0]] = type;
-  }
-  return struct(fields);
+  const fields = fieldsOf(description.struct, DEEPEST);
+  return fields === undefined ? undefined : struct(fields);
 }
 
 /** By index: a patched method could put a codec of the program's own in the place of ours. */
@@ -37,10 +29,36 @@ function plainCodec(name: string): ValueCodec<never, unknown> | undefined {
   return undefined;
 }
 
-function typeOf(description: FieldDescription): AnyField | undefined {
-  const isOptional = typeof description === 'object';
-  const name: unknown = isOptional ? description?.optional : description;
-  if (typeof name !== 'string' || name === 'optional' || !Object.hasOwn(t, name)) return undefined;
-  const type = (t as unknown as Record<string, AnyField>)[name] as AnyField;
-  return isOptional ? t.optional(type as FieldType<unknown, unknown, unknown, false>) : type;
+/** `levels` is how much deeper the description may go. */
+function fieldsOf(pairs: unknown, levels: number): Record<string, AnyFieldType> | undefined {
+  if (!Array.isArray(pairs)) return undefined;
+  const fields = emptyRecord<AnyFieldType>();
+  for (let i = 0; i < pairs.length; i++) {
+    const pair: unknown = pairs[i];
+    if (!Array.isArray(pair) || typeof pair[0] !== 'string') return undefined;
+    const type = typeOf(pair[1], levels);
+    if (type === undefined) return undefined;
+    fields[pair[0]] = type;
+  }
+  return fields;
+}
+
+function typeOf(description: unknown, levels: number): AnyFieldType | undefined {
+  if (typeof description === 'string') {
+    const type: unknown = Object.hasOwn(t, description) ? t[description as keyof typeof t] : undefined;
+    return isFieldType(type) ? type : undefined;
+  }
+  if (typeof description !== 'object' || description === null || levels === 0) return undefined;
+  if ('optional' in description) {
+    const type = typeOf(description.optional, levels);
+    if (type === undefined || type.optional) return undefined;
+    return t.optional(type as FieldType<unknown, unknown, unknown, false>);
+  }
+  if ('list' in description) {
+    const type = typeOf(description.list, levels - 1);
+    return type === undefined ? undefined : t.list(type);
+  }
+  if (!('struct' in description)) return undefined;
+  const fields = fieldsOf(description.struct, levels - 1);
+  return fields === undefined ? undefined : t.struct(fields);
 }

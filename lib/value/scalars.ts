@@ -1,6 +1,7 @@
 import { invalidType, outOfRange } from '../errors.ts';
 import { readF32, readF64, writeF32, writeF64 } from '../float.ts';
 import { dateGetTime, PrimordialBigInt } from '../primordials.ts';
+import { type Path, pathText } from './path.ts';
 import { malformed, readU32, writeU32 } from './record.ts';
 
 /** A value of fixed size: how it is checked and written, and read back. */
@@ -10,9 +11,10 @@ export interface Scalar<T> {
   readonly size: number;
   /** What a record without the field gives. Not used for a Date, which can be changed: `read` of zeros gives a new one. */
   readonly zero: T;
-  read(bytes: Uint8Array, place: number): T;
-  /** Throws `ERR_INVALID_ARG_TYPE` or `ERR_OUT_OF_RANGE`, naming `path`; runs no user code. */
-  write(bytes: Uint8Array, place: number, value: unknown, path: string): void;
+  /** `origin` is where the value begins of which this is a part. `ERR_CODEC`. */
+  read(bytes: Uint8Array, place: number, origin: number): T;
+  /** Throws `ERR_INVALID_ARG_TYPE` or `ERR_OUT_OF_RANGE`, naming `step` of `path`; runs no user code. */
+  write(bytes: Uint8Array, place: number, value: unknown, path: Path, step: string | number): void;
 }
 
 /** The most milliseconds that a Date can be away from its epoch. */
@@ -26,9 +28,9 @@ export function readI32(bytes: Uint8Array, place: number): number {
   return readU32(bytes, place) | 0;
 }
 
-export function readBool(bytes: Uint8Array, place: number): boolean {
+export function readBool(bytes: Uint8Array, place: number, origin: number): boolean {
   const byte = bytes[place] as number;
-  if (byte > 1) throw malformed(`a bool of value ${byte}`);
+  if (byte > 1) throw malformed(`a bool of value ${byte}`, place - origin);
   return byte === 1;
 }
 
@@ -40,10 +42,17 @@ export function readI64(bytes: Uint8Array, place: number): bigint {
   return (PrimordialBigInt(readI32(bytes, place + 4)) << 32n) | PrimordialBigInt(readU32(bytes, place));
 }
 
-export function readDate(bytes: Uint8Array, place: number): Date {
+export function readDate(bytes: Uint8Array, place: number, origin: number): Date {
   const time = readF64(bytes, place);
-  if (!Number.isInteger(time) || Math.abs(time) > LARGEST_TIME) throw malformed(`a date of ${time} ms`);
+  if (!Number.isInteger(time) || Math.abs(time) > LARGEST_TIME) throw malformed(`a date of ${time} ms`, place - origin);
   return new Date(time);
+}
+
+/** Reads an optional scalar, a byte of presence before it, at `place` of a value that begins at `origin`. `ERR_CODEC`. */
+export function readOptional<T>(scalar: Scalar<T>, bytes: Uint8Array, place: number, origin: number): T | undefined {
+  const presence = bytes[place] as number;
+  if (presence > 1) throw malformed(`a presence of ${presence}`, place - origin);
+  return presence === 0 ? undefined : scalar.read(bytes, place + 1, origin);
 }
 
 function integer(name: string, size: 1 | 2 | 4, least: number, read: Scalar<number>['read']): Scalar<number> {
@@ -54,9 +63,10 @@ function integer(name: string, size: 1 | 2 | 4, least: number, read: Scalar<numb
     size,
     zero: 0,
     read,
-    write(bytes, place, value, path) {
-      if (typeof value !== 'number') throw invalidType(path, `a number (${name})`, value);
-      if (!(Number.isInteger(value) && value >= least && value <= most)) throw outOfRange(path, allowed, value);
+    write(bytes, place, value, path, step) {
+      if (typeof value !== 'number') throw invalidType(pathText(path, step), `a number (${name})`, value);
+      if (!(Number.isInteger(value) && value >= least && value <= most))
+        throw outOfRange(pathText(path, step), allowed, value);
       for (let i = 0, rest = value; i < size; i++, rest >>= 8) bytes[place + i] = rest;
     },
   };
@@ -69,9 +79,9 @@ function longInteger(name: string, least: bigint, read: Scalar<bigint>['read']):
     size: 8,
     zero: 0n,
     read,
-    write(bytes, place, value, path) {
-      if (typeof value !== 'bigint') throw invalidType(path, `a bigint (${name})`, value);
-      if (value < least || value > most) throw outOfRange(path, `from ${least} to ${most}`, value);
+    write(bytes, place, value, path, step) {
+      if (typeof value !== 'bigint') throw invalidType(pathText(path, step), `a bigint (${name})`, value);
+      if (value < least || value > most) throw outOfRange(pathText(path, step), `from ${least} to ${most}`, value);
       writeU32(bytes, place, Number(value & 0xffff_ffffn));
       writeU32(bytes, place + 4, Number((value >> 32n) & 0xffff_ffffn));
     },
@@ -84,14 +94,14 @@ function float(name: string, size: 4 | 8, read: Scalar<number>['read']): Scalar<
     size,
     zero: 0,
     read,
-    write(bytes, place, value, path) {
-      if (typeof value !== 'number') throw invalidType(path, `a number (${name})`, value);
+    write(bytes, place, value, path, step) {
+      if (typeof value !== 'number') throw invalidType(pathText(path, step), `a number (${name})`, value);
       if (size === 8) {
         writeF64(bytes, place, value);
       } else {
         const single = Math.fround(value);
         if (Math.abs(single) === Infinity && Math.abs(value) !== Infinity) {
-          throw outOfRange(path, 'within what 32 bits of float can hold', value);
+          throw outOfRange(pathText(path, step), 'within what 32 bits of float can hold', value);
         }
         writeF32(bytes, place, single);
       }
@@ -104,8 +114,8 @@ const bool: Scalar<boolean> = {
   size: 1,
   zero: false,
   read: readBool,
-  write(bytes, place, value, path) {
-    if (typeof value !== 'boolean') throw invalidType(path, 'a boolean', value);
+  write(bytes, place, value, path, step) {
+    if (typeof value !== 'boolean') throw invalidType(pathText(path, step), 'a boolean', value);
     bytes[place] = value ? 1 : 0;
   },
 };
@@ -115,10 +125,10 @@ const date: Scalar<Date> = {
   size: 8,
   zero: new Date(0),
   read: readDate,
-  write(bytes, place, value, path) {
+  write(bytes, place, value, path, step) {
     const time = timeOf(value);
-    if (time === undefined) throw invalidType(path, 'a Date', value);
-    if (Number.isNaN(time)) throw outOfRange(path, 'a valid Date', time);
+    if (time === undefined) throw invalidType(pathText(path, step), 'a Date', value);
+    if (Number.isNaN(time)) throw outOfRange(pathText(path, step), 'a valid Date', time);
     writeF64(bytes, place, time);
   },
 };

@@ -1,21 +1,14 @@
 import { invalidType, invalidValue, LeaseholdError } from '../errors.ts';
 import { append, objectFreeze } from '../primordials.ts';
-import { type FieldDescription, type FieldType, isFieldType } from './field-type.ts';
+import { type AnyFieldType, checkFieldType, type FieldDescription, type StructDescription } from './field.ts';
 import { HEADER_SIZE, LARGEST_FIXED_PART } from './record.ts';
 
 /** A field and where it stands. */
 export interface Field {
   readonly name: string;
-  /** How errors name it. */
-  readonly path: string;
-  readonly type: FieldType<unknown, unknown, unknown>;
+  readonly type: AnyFieldType;
   /** Where it ends, in bytes after the record's start. */
   readonly end: number;
-}
-
-/** What the database remembers of a struct: names and types in order. */
-export interface StructDescription {
-  readonly struct: readonly (readonly [name: string, type: FieldDescription])[];
 }
 
 /** Lays the fields out in the order in which they are given. `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`. */
@@ -26,14 +19,10 @@ export function layOut(given: object): readonly Field[] {
   const fields: Field[] = [];
   let end = HEADER_SIZE;
   for (const name of Object.keys(given)) {
-    const type: unknown = (given as Record<string, unknown>)[name];
-    if (!isFieldType(type)) throw invalidType(`the type of field '${name}'`, 'one that t makes', type);
+    const type = checkFieldType((given as Record<string, unknown>)[name], `the type of field '${name}'`);
     end += type.size;
-    const path = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name)
-      ? `value.${name}`
-      : `value[${JSON.stringify(name)}]`;
     // Its writer is handed the library's own: nobody may put another in its place.
-    append(fields, objectFreeze({ name, path, type, end }));
+    append(fields, objectFreeze({ name, type, end }));
   }
   if (end - HEADER_SIZE > LARGEST_FIXED_PART) {
     throw invalidValue(
@@ -59,33 +48,73 @@ export function fingerprintOf(description: StructDescription): string {
   return createHash('sha256').update(JSON.stringify(description)).digest('hex').slice(0, 16);
 }
 
-/**
- * Throws `ERR_CODEC` unless each schema begins the other: records of the shorter one are read as the longer one's with
- * its last fields missing, and the other way round.
- */
-export function checkCompatible(own: StructDescription, remembered: unknown): void {
-  const stored = pairsOf(remembered);
-  if (stored === undefined) {
-    throw new LeaseholdError(
-      'ERR_CODEC',
-      `the values were written with the codec ${JSON.stringify(remembered)}, not with a struct`,
-    );
+/** How deep the types of the fields go. */
+export function depthOf(fields: readonly Field[]): number {
+  let depth = 0;
+  for (let i = 0; i < fields.length; i++) {
+    const { type } = fields[i] as Field;
+    if (type.depth > depth) depth = type.depth;
   }
-  const common = Math.min(stored.length, own.struct.length);
-  for (let i = 0; i < common; i++) {
-    const before = show(stored[i]);
-    const now = show(own.struct[i]);
-    if (before === now) continue;
-    throw new LeaseholdError(
-      'ERR_CODEC',
-      `the schema does not fit the stored records: field ${i} is ${before} there and ${now} here. Fields can only be added at the end`,
-    );
-  }
+  return depth;
 }
 
-function pairsOf(remembered: unknown): readonly unknown[] | undefined {
-  if (typeof remembered !== 'object' || remembered === null || !('struct' in remembered)) return undefined;
-  return Array.isArray(remembered.struct) ? remembered.struct : undefined;
+/**
+ * Throws `ERR_CODEC`, naming the field, unless of each two structs one begins the other: records of the shorter one are
+ * read as the longer one's with its last fields missing, and the other way round. Gives the schema of all fields that
+ * either knows.
+ */
+export function mergeSchemas(own: StructDescription, remembered: unknown): StructDescription {
+  const merged = mergeTypes(remembered, own, '');
+  if (merged !== undefined) return merged as StructDescription;
+  throw new LeaseholdError(
+    'ERR_CODEC',
+    `the values were written with the codec ${JSON.stringify(remembered)}, not with a struct`,
+  );
+}
+
+/** Undefined if they are different types. */
+function mergeTypes(before: unknown, now: FieldDescription, path: string): FieldDescription | undefined {
+  if (typeof now === 'string' || typeof before !== 'object' || before === null) {
+    return before === now ? now : undefined;
+  }
+  if ('struct' in now) {
+    return 'struct' in before && Array.isArray(before.struct)
+      ? mergeStructs(before.struct, now.struct, path)
+      : undefined;
+  }
+  if ('list' in now) {
+    const list = 'list' in before ? mergeTypes(before.list, now.list, `${path}[]`) : undefined;
+    return list === undefined ? undefined : { list };
+  }
+  const optional = 'optional' in before ? mergeTypes(before.optional, now.optional, path) : undefined;
+  return optional === undefined ? undefined : { optional };
+}
+
+function mergeStructs(
+  before: readonly (readonly [string, FieldDescription])[],
+  now: StructDescription['struct'],
+  path: string,
+): StructDescription {
+  const merged: [string, FieldDescription][] = [];
+  for (let i = 0; i < before.length || i < now.length; i++) {
+    const old = before[i];
+    const own = now[i];
+    if (old === undefined || own === undefined) {
+      append(merged, (own ?? old) as [string, FieldDescription]);
+      continue;
+    }
+    const inner = path === '' ? own[0] : `${path}.${own[0]}`;
+    const type = old[0] === own[0] ? mergeTypes(old[1], own[1], inner) : undefined;
+    if (type === undefined) {
+      throw new LeaseholdError(
+        'ERR_CODEC',
+        `the schema does not fit the stored records: field ${i}${path === '' ? '' : ` of '${path}'`} is ` +
+          `${show(old)} there and ${show(own)} here. Fields can only be added at the end`,
+      );
+    }
+    append(merged, [own[0], type]);
+  }
+  return { struct: merged };
 }
 
 function show(pair: unknown): string {

@@ -14,9 +14,9 @@ import {
   toBuffer,
 } from '../lease/sink.ts';
 import { recordAccess } from './record-place.ts';
-import { keepView, type StructView } from './struct-view.ts';
+import { keepView } from './struct-view.ts';
 
-/** The sink calls of a struct's view, apart from it since fields may have any name. */
+/** The sink calls of a struct's view or a List, apart from it since fields may have any name. */
 export class StructSink<V> implements Sink {
   readonly #view: V;
 
@@ -66,7 +66,7 @@ export class StructSink<V> implements Sink {
 
   /** Moves the view to the heap now and returns the view; inside `scan`, returns a new private one instead. */
   keep(): V {
-    return keepView(this.#view as V & StructView);
+    return keepView(this.#view as V & object);
   }
 
   #place(): Place {
@@ -81,7 +81,7 @@ export class StructSink<V> implements Sink {
   }
 }
 
-/** The sink calls of a struct's view. `ERR_INVALID_ARG_TYPE` for anything but a view. */
+/** The sink calls of a struct's view, or of a List. `ERR_INVALID_ARG_TYPE` for anything else. */
 export function sinkOf<V extends object>(view: V): StructSink<V> {
   return new StructSink(view);
 }

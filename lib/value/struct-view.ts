@@ -1,10 +1,11 @@
 import { inspect } from 'node:util';
-import { LeaseholdError } from '../errors.ts';
 import { inspectAs } from '../inspect.ts';
 import type { Lease } from '../lease/lease.ts';
 import { inspectable, lengthOf, ONLY_VALUE } from '../lease/sink.ts';
 import { objectDefineProperty, objectGetPrototypeOf, weakMapGet, weakMapSet } from '../primordials.ts';
+import { isListView, listOn } from './list.ts';
 import { recordAccess } from './record-place.ts';
+import { unreadable } from './unreadable.ts';
 
 /** A field of a struct as its views need it. */
 export interface ViewField {
@@ -13,6 +14,8 @@ export interface ViewField {
   /** What `toObject` and `toJSON` show of what `get` gives. */
   readonly plain: (value: unknown) => unknown;
   readonly json: (value: unknown) => unknown;
+  /** Whether it is a list or a struct, which shows itself in an inspection. */
+  readonly nested: boolean;
 }
 
 /** One schema, as its views need it. */
@@ -28,7 +31,7 @@ export function registerViewClass(prototype: StructView, schema: ViewSchema): vo
   weakMapSet(schemas, prototype, schema);
 }
 
-function schemaOf(view: StructView): ViewSchema {
+function schemaOf(view: object): ViewSchema {
   return weakMapGet(schemas, objectGetPrototypeOf(view) as object) as ViewSchema;
 }
 
@@ -37,14 +40,16 @@ function schemaOf(view: StructView): ViewSchema {
  * prototype of the schema's own class. Nothing is read before a getter is called.
  */
 export class StructView {
-  /** All fields, bytes as Uint8Array; optional fields that are absent are left out. */
+  /**
+   * All fields: bytes as Uint8Array, lists as arrays, structs as objects; optional fields that are absent are left out.
+   */
   toObject(): object {
-    return collect(this, (field, value) => field.plain(value));
+    return plainOf(this);
   }
 
   /** All fields as JSON holds them: bytes in hexadecimal, dates in ISO 8601, 64-bit integers as decimal text if unsafe. */
   toJSON(): object {
-    return collect(this, (field, value) => field.json(value));
+    return jsonOf(this);
   }
 }
 
@@ -54,16 +59,27 @@ inspectAs(StructView.prototype, (view, depth, options) => {
     const { lease, at, span } = recordAccess.place(view);
     lengthOf(lease, at, span);
     return `Struct ${inspect(
-      collect(view, (field, value) => field.plain(value), unreadable),
-      options,
+      collect(view, (field, value) => (field.nested ? value : field.plain(value)), unreadable),
+      { ...options, depth },
     )}`;
   }, 'Struct');
 });
 
-/** `keep()` of a view: the view itself, or a new private one in a scan. */
-export function keepView<V extends StructView>(view: V): V {
+/** `keep()` of a view or a List: itself, or a new private one in a scan. */
+export function keepView<V extends object>(view: V): V {
   const kept = recordAccess.keep(view);
-  return kept === undefined ? view : (schemaOf(view).make(kept, ONLY_VALUE) as V);
+  if (kept === undefined) return view;
+  return (isListView(view) ? listOn(kept, view) : schemaOf(view).make(kept, ONLY_VALUE)) as V;
+}
+
+/** `toObject` of a view, whatever fields it has. */
+export function plainOf(view: StructView): object {
+  return collect(view, (field, value) => field.plain(value));
+}
+
+/** `toJSON` of a view, whatever fields it has. */
+export function jsonOf(view: StructView): object {
+  return collect(view, (field, value) => field.json(value));
 }
 
 /** A plain object of a view's fields, `show` applied to each that is present. */
@@ -89,10 +105,4 @@ function collect(
     objectDefineProperty(plain, field.name, { value, enumerable: true, configurable: true, writable: true });
   }
   return plain;
-}
-
-/** What an inspection shows in the place of a field that cannot be read. */
-function unreadable(error: unknown): unknown {
-  const text = error instanceof LeaseholdError ? error.message : String(error);
-  return { [inspect.custom]: () => `<${text}>` };
 }

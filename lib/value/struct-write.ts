@@ -1,20 +1,27 @@
-import { invalidType, invalidValue } from '../errors.ts';
+import { invalidType, invalidValue, type LeaseholdError } from '../errors.ts';
 import { arrayIsArray, emptyRecord } from '../primordials.ts';
 import type { Writer } from '../writer.ts';
+import { Path, pathText } from './path.ts';
 import { FORMAT_VERSION, HEADER_SIZE } from './record.ts';
 import type { Field } from './schema.ts';
 
 const { keys, values, getPrototypeOf, getOwnPropertyDescriptor, prototype: objectPrototype } = Object;
 
-/** Makes what writes a record of one schema. */
-export function recordWriter(fields: readonly Field[]): (value: unknown, writer: Writer) => undefined {
+/**
+ * Appends a record, which stands at `step` of `path`, and gives its length in bytes. `ERR_INVALID_ARG_TYPE`,
+ * `ERR_INVALID_ARG_VALUE`, `ERR_OUT_OF_RANGE`, naming the field.
+ */
+export type WriteRecord = (writer: Writer, value: unknown, path: Path | undefined, step: string | number) => number;
+
+/** Makes what writes the records of one schema. */
+export function recordWriter(fields: readonly Field[]): WriteRecord {
   const size = fields.length === 0 ? 0 : (fields[fields.length - 1] as Field).end - HEADER_SIZE;
   const names = emptyRecord<true>();
   for (let i = 0; i < fields.length; i++) names[(fields[i] as Field).name] = true;
 
-  return (value, writer) => {
-    // All of the user's code (getters, proxies) runs here, before the first byte is written.
-    const read = readFields(value, fields, names);
+  return (writer, value, path, step) => {
+    // The user's own code (getters, proxies) runs here, before the first byte of this record is written.
+    const read = readFields(value, fields, names, path, step);
     const record = writer.position;
     writer.reserve(HEADER_SIZE + size);
     writer.bytes[record] = FORMAT_VERSION;
@@ -22,10 +29,12 @@ export function recordWriter(fields: readonly Field[]): (value: unknown, writer:
     writer.bytes[record + 2] = size;
     writer.bytes[record + 3] = size >>> 8;
     writer.position = record + HEADER_SIZE + size;
+    const here = new Path(path, step);
     for (let i = 0; i < fields.length; i++) {
-      const field = fields[i] as Field;
-      field.type.write(writer, record, record + field.end - field.type.size, read[i], field.path);
+      const { type, end, name } = fields[i] as Field;
+      type.write(writer, record, record + end - type.size, read[i], here, name);
     }
+    return writer.position - record;
   };
 }
 
@@ -34,9 +43,11 @@ function readFields(
   given: unknown,
   fields: readonly Field[],
   names: Readonly<Record<string, true>>,
+  path: Path | undefined,
+  step: string | number,
 ): readonly unknown[] {
   if (typeof given !== 'object' || given === null || arrayIsArray(given)) {
-    throw invalidType('value', 'an object with the fields of the struct', given);
+    throw invalidType(pathText(path, step), 'an object with the fields of the struct', given);
   }
   const found = keys(given);
   if (inOrder(found, fields)) {
@@ -44,13 +55,19 @@ function readFields(
     if (all.length === fields.length) return all;
   }
   for (const name of found) {
-    if (names[name] !== true) throw invalidValue(`the struct has no field ${JSON.stringify(name)}`);
+    if (names[name] !== true) throw unknownField(name, path, step);
   }
   const read: unknown[] = [];
   for (let i = 0; i < fields.length; i++) {
     read.push(readField(given as Record<string, unknown>, (fields[i] as Field).name));
   }
   return read;
+}
+
+function unknownField(name: string, path: Path | undefined, step: string | number): LeaseholdError {
+  return invalidValue(
+    `${pathText(path, step)} has a property ${JSON.stringify(name)}, which is no field of the struct`,
+  );
 }
 
 function inOrder(found: readonly string[], fields: readonly Field[]): boolean {

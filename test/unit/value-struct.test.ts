@@ -226,7 +226,13 @@ describe('fields that are added at the end', () => {
     if (codec === undefined) return expect.fail('no codec');
     const view = decode(codec as typeof All, encode(All, MOST));
     expect(view.toObject()).toStrictEqual(MOST);
-    for (const other of [{ custom: 'x' }, { struct: [['a', 'u128']] }, { struct: [['a', { list: 'u8' }]] }, null, 1]) {
+    for (const other of [
+      { custom: 'x' },
+      { struct: [['a', 'u128']] },
+      { struct: [['a', { list: 'u128' }]] },
+      null,
+      1,
+    ]) {
       expect(rememberedValueCodec(other)).toBe(undefined);
     }
   });

@@ -69,6 +69,15 @@ const City = struct({
   n: t.i64,
   f: t.f64,
   ok: t.bool,
+  tags: t.list(t.utf8),
+  parts: t.list(t.struct({ n: t.u8, raw: t.optional(t.bytes) })),
+  place: t.optional(t.struct({ lat: t.f64, path: t.list(t.list(t.f64)) })),
+});
+
+const nested = (i) => ({
+  tags: ['a', 'é'.repeat(i % 40)],
+  parts: keysOf([{ n: 1 }, { n: 2, raw: content(i % 60) }]),
+  place: { lat: i, path: [[1, 2], new Float64Array(3)] },
 });
 
 function makeWorld() {
@@ -86,7 +95,15 @@ function makeWorld() {
   env.write(() => {
     for (let i = 0; i < 300; i++) {
       world.tuples.put(['t', i, content(20), ['nested', double(i)], 'x'.repeat(i)], content(i === 7 ? LARGEST : i));
-      world.cities.put(i, { id: i, name: 'é'.repeat(i % 50), data: content(i), n: BigInt(i), f: i / 3, ok: true });
+      world.cities.put(i, {
+        id: i,
+        name: 'é'.repeat(i % 50),
+        data: content(i),
+        n: BigInt(i),
+        f: i / 3,
+        ok: true,
+        ...nested(i),
+      });
       world.texts.put(`text ${'y'.repeat(i)}`, 'ß'.repeat(i % 90));
       world.documents.put(Buffer.from([i >> 8, i]), { i, text: 'z'.repeat(i) });
       world.hostile.put(i, `value ${i}`);
@@ -136,6 +153,8 @@ function hold({ env, ...collections }, txn) {
           attempt(() => entry.value),
           attempt(() => entry.key.keep()),
           attempt(() => sinkOf(entry.value).keep()),
+          attempt(() => sinkOf(entry.value.parts).keep()),
+          attempt(() => sinkOf(entry.value.place).keep()),
         );
       },
       txn,

@@ -25,6 +25,7 @@ const REACHABLE = [
   ...['KeyIterator', 'Value', 'StructSink', 'StructView', 'RecordPlace', 'LeaseholdError', 'Double', 'LeaseSource'],
   ...['KeyMap', 'KeyMapIterator'],
   ...['Join', 'JoinIterator', 'TurnTakingIterator'],
+  ...['List', 'ListIterator'],
 ];
 
 const { apply, ownKeys, getPrototypeOf, getOwnPropertyDescriptor } = Reflect;

@@ -1,0 +1,137 @@
+import { inspect } from 'node:util';
+import { invalidType } from '../errors.ts';
+import { inspectAs } from '../inspect.ts';
+import type { Lease } from '../lease/lease.ts';
+import { bytesOf, inspectable, lengthOf, ONLY_VALUE, type Span, startOf } from '../lease/sink.ts';
+import { mathTrunc } from '../primordials.ts';
+import type { AnyFieldType } from './field.ts';
+import { COUNT_SIZE, countOf } from './record.ts';
+import { PLACE, RecordPlace, recordAccess, shiftOf } from './record-place.ts';
+import { unreadable } from './unreadable.ts';
+
+/** How many elements `console.log` shows. */
+const SHOWN = 100;
+
+// Assigned inside the class body, where the private fields can be reached. Throw a TypeError for what is no List.
+let typeOf: (list: List<unknown>) => AnyFieldType;
+let isList: (value: unknown) => value is List<unknown>;
+
+/**
+ * What a `t.list` field gives: its elements, each read where it lies when it is asked for. Throws `ERR_LEASE_EXPIRED` once
+ * its record has expired, and `ERR_CODEC`, with the offset, for bytes that are no list of these elements.
+ */
+export class List<out T> implements Iterable<T> {
+  readonly #type: AnyFieldType;
+
+  /** Made by leasehold; a program gets its Lists from the fields of records. */
+  constructor(lease: Lease, at: number, span: Span | null, type: AnyFieldType) {
+    (this as unknown as { [PLACE]: RecordPlace })[PLACE] = new RecordPlace(lease, at, span);
+    this.#type = type;
+  }
+
+  get length(): number {
+    return lengthOfList(this);
+  }
+
+  /** The element at `index`, undefined outside; counted from the end if `index` is negative. */
+  at(index: number): T | undefined {
+    if (typeof index !== 'number') throw invalidType('index', 'a number', index);
+    return elementAt(this, mathTrunc(index)) as T | undefined;
+  }
+
+  [Symbol.iterator](): ListIterator<T> {
+    return new ListIterator<T>(this);
+  }
+
+  /** All elements, as `at` gives them. */
+  toArray(): T[] {
+    return mapList(this, (element) => element as T);
+  }
+
+  /** All elements as JSON holds them; see `toJSON` of a struct's view. */
+  toJSON(): unknown[] {
+    const { json } = this.#type;
+    return mapList(this, (element) => (element === undefined ? null : json(element)));
+  }
+
+  static {
+    typeOf = (list) => list.#type;
+    isList = (value): value is List<unknown> => typeof value === 'object' && value !== null && #type in value;
+    inspectAs(List.prototype, (list, depth, options) => {
+      if (depth < 0) return '[List]';
+      return inspectable(() => {
+        const length = lengthOfList(list);
+        const shown: unknown[] = [];
+        for (let i = 0; i < length && i < SHOWN; i++) shown[i] = readable(() => elementAt(list, i));
+        if (length > SHOWN) shown[SHOWN] = { [inspect.custom]: () => `… ${length - SHOWN} more` };
+        return `List(${length}) ${inspect(shown, { ...options, depth })}`;
+      }, 'List');
+    });
+  }
+}
+
+function lengthOfList(list: List<unknown>): number {
+  const { size } = typeOf(list);
+  const { lease, at, span } = recordAccess.place(list);
+  return countOf(bytesOf(lease, at), startOf(lease, at, span), lengthOf(lease, at, span), size, shiftOf(span));
+}
+
+/** The element at an integer index, undefined outside (and at NaN). */
+function elementAt(list: List<unknown>, index: number): unknown {
+  const type = typeOf(list);
+  const { lease, at, span } = recordAccess.place(list);
+  const start = startOf(lease, at, span);
+  const count = countOf(bytesOf(lease, at), start, lengthOf(lease, at, span), type.size, shiftOf(span));
+  const row = index < 0 ? count + index : index;
+  if (!(row >= 0 && row < count)) return undefined;
+  return type.element(lease, at, span, start + COUNT_SIZE + row * type.size, COUNT_SIZE + count * type.size);
+}
+
+function readable(read: () => unknown): unknown {
+  try {
+    return read();
+  } catch (error) {
+    return unreadable(error);
+  }
+}
+
+/** Whether `value` is a List, whatever its prototype says. */
+export const isListView: (value: unknown) => value is List<unknown> = isList;
+
+/** What `each` makes of a list's elements. */
+export function mapList<T>(list: List<unknown>, each: (element: unknown) => T): T[] {
+  const length = lengthOfList(list);
+  const mapped: T[] = [];
+  for (let i = 0; i < length; i++) mapped[i] = each(elementAt(list, i));
+  return mapped;
+}
+
+/** The same list on a lease that has its bytes alone. */
+export function listOn(lease: Lease, list: List<unknown>): List<unknown> {
+  return new List(lease, ONLY_VALUE, null, typeOf(list));
+}
+
+/** Goes over a List's elements, reading each where it lies. */
+export class ListIterator<out T> implements IterableIterator<T, undefined> {
+  readonly #list: List<T>;
+  #next = 0;
+  #done = false;
+
+  constructor(list: List<T>) {
+    this.#list = list;
+  }
+
+  next(): IteratorResult<T, undefined> {
+    const index = this.#next;
+    if (this.#done || index >= lengthOfList(this.#list)) {
+      this.#done = true;
+      return { done: true, value: undefined };
+    }
+    this.#next = index + 1;
+    return { done: false, value: elementAt(this.#list, index) as T };
+  }
+
+  [Symbol.iterator](): ListIterator<T> {
+    return this;
+  }
+}
