@@ -9,9 +9,6 @@ import { COUNT_SIZE, countOf } from './record.ts';
 import { PLACE, RecordPlace, recordAccess, shiftOf } from './record-place.ts';
 import { unreadable } from './unreadable.ts';
 
-/** How many elements `console.log` shows. */
-const SHOWN = 100;
-
 // Assigned inside the class body, where the private fields can be reached. Throw a TypeError for what is no List.
 let typeOf: (list: List<unknown>) => AnyFieldType;
 let isList: (value: unknown) => value is List<unknown>;
@@ -61,9 +58,11 @@ export class List<out T> implements Iterable<T> {
       if (depth < 0) return '[List]';
       return inspectable(() => {
         const length = lengthOfList(list);
+        // What inspect would not show is not read.
+        const most = options.maxArrayLength ?? Number.POSITIVE_INFINITY;
         const shown: unknown[] = [];
-        for (let i = 0; i < length && i < SHOWN; i++) shown[i] = readable(() => elementAt(list, i));
-        if (length > SHOWN) shown[SHOWN] = { [inspect.custom]: () => `… ${length - SHOWN} more` };
+        for (let i = 0; i < length && i < most; i++) shown[i] = readable(() => elementAt(list, i));
+        shown.length = length;
         return `List(${length}) ${inspect(shown, { ...options, depth })}`;
       }, 'List');
     });

@@ -113,7 +113,7 @@ describe('lists and structs in a record', () => {
     const { lines } = view;
     expect(
       inspect(decode(struct({ l: t.list(t.u8) }), encode(struct({ l: t.list(t.u8) }), { l: new Uint8Array(102) })).l),
-    ).toContain('2 more');
+    ).toContain('... 2 more items');
     expect(inspect(Object.create(Object.getPrototypeOf(lines)))).toContain('cannot be shown');
     shared.lease.expire();
     expect(inspect(lines)).toBe('List <expired>');
