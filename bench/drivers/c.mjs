@@ -15,7 +15,7 @@ const compiler = process.env.CC ?? 'cc';
 const flags = ['-O3', '-DNDEBUG', '-w', '-pthread'];
 let program;
 
-async function build() {
+export async function build() {
   const lmdb = lmdbSource();
   const sources = [join(benchFolder, 'drivers/c.c'), join(lmdb, 'mdb.c'), join(lmdb, 'midl.c')];
   const hash = createHash('sha256')
@@ -38,7 +38,11 @@ export async function prepare(dataset) {
   );
 }
 
-export function command({ workload, dataset, operations, warmUps, passes, leastMilliseconds }) {
-  const folder = datasetFolder(dataset, format);
+export function command(measurement) {
+  return run(measurement, datasetFolder(measurement.dataset, format));
+}
+
+/** The command that measures a workload on the collection `entries` of the environment in `folder`. */
+export function run({ workload, dataset, operations, warmUps, passes, leastMilliseconds }, folder) {
   return [program, ['run', workload, folder, dataset.entries, operations, warmUps, passes, leastMilliseconds]];
 }
