@@ -23,7 +23,7 @@ export async function open(_, operations) {
     elevation: t.i16,
     capital: t.bool,
     founded: t.date,
-    area: t.f64,
+    timezone: t.utf8,
   });
   // The msgpackr of leasehold itself, which its codec `msgpack` uses.
   const require = createRequire(new URL('../../package.json', import.meta.url));

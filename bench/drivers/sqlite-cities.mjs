@@ -12,14 +12,14 @@ export const command = measureInNode;
 
 const FILE = 'cities.sqlite';
 const COLUMNS = `id INTEGER PRIMARY KEY, name TEXT, country TEXT, population INTEGER, lat REAL, lon REAL,
-  elevation INTEGER, capital INTEGER, founded INTEGER, area REAL`;
+  elevation INTEGER, capital INTEGER, founded INTEGER, timezone TEXT`;
 
 export async function prepare(dataset) {
   await ensureDataset(dataset, format, (folder) => {
     const db = new Database(join(folder, FILE));
     db.exec(`CREATE TABLE cities (${COLUMNS})`);
     const insert = db.prepare(
-      `INSERT INTO cities VALUES (@id, @name, @country, @population, @lat, @lon, @elevation, @capital, @founded, @area)`,
+      `INSERT INTO cities VALUES (@id, @name, @country, @population, @lat, @lon, @elevation, @capital, @founded, @timezone)`,
     );
     db.transaction(() => {
       for (let index = 0; index < dataset.entries; index++) {

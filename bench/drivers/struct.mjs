@@ -18,7 +18,7 @@ const City = struct({
   elevation: t.i16,
   capital: t.bool,
   founded: t.date,
-  area: t.f64,
+  timezone: t.utf8,
 });
 const Wide = struct(Object.fromEntries(wideFields.map(({ name, text }) => [name, text ? t.utf8 : t.u32])));
 

@@ -4,6 +4,8 @@ import { mix } from './records.mjs';
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz';
 const COUNTRIES = ['FR', 'DE', 'IT', 'ES', 'PL', 'SE', 'JP', 'BR', 'IN', 'CN', 'US', 'EG', 'NG', 'MX', 'VN', 'ID'];
 
+const ZONES = ['Europe/Paris', 'Europe/Berlin', 'Asia/Tokyo', 'America/Sao_Paulo', 'Africa/Cairo', 'America/New_York'];
+
 /** 8 to 16 letters. */
 function nameOf(index) {
   let seed = mix(index + 1);
@@ -28,7 +30,7 @@ export function cityOf(index) {
     elevation: (noise % 5_000) - 400,
     capital: noise % 97 === 0,
     founded: new Date((mix(noise + 3) % 3_000_000) * 86_400 - 1e12),
-    area: (mix(noise + 4) % 1_000_000) / 7,
+    timezone: ZONES[mix(noise + 4) % ZONES.length],
   };
 }
 

@@ -7,11 +7,11 @@ export const workload = {
   passes: 5,
   floor: 'c-struct cursor',
   contestants: ['struct range', 'struct scan'],
-  peers: ['lmdb-records getRange', 'lmdb-lazy getRange', 'sqlite pluck'],
+  peers: ['lmdb-records getRange', 'lmdb-lazy getRange', 'sqlite-cities pluck'],
   targets: [
     { contestant: 'struct range', against: 'lmdb-records getRange', timesAsFast: 15 },
     { contestant: 'struct range', against: 'lmdb-lazy getRange', timesAsFast: 8 },
-    { contestant: 'struct range', against: 'sqlite pluck', timesAsFast: 5 },
+    { contestant: 'struct range', against: 'sqlite-cities pluck', timesAsFast: 5 },
     { contestant: 'struct range', against: 'c-struct cursor', timesItsTime: 2.5 },
   ],
 };

@@ -7,6 +7,6 @@ export const workload = {
   passes: 5,
   floor: 'c-struct cursor',
   contestants: ['struct range'],
-  peers: ['lmdb-records getRange', 'lmdb-lazy getRange', 'sqlite pluck'],
+  peers: ['lmdb-records getRange', 'lmdb-lazy getRange', 'sqlite-cities pluck'],
   targets: [{ contestant: 'struct range', against: 'lmdb-records getRange', timesAsFast: 6 }],
 };

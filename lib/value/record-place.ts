@@ -2,9 +2,29 @@ import { invalidType } from '../errors.ts';
 import { readF32, readF64 } from '../float.ts';
 import type { Lease } from '../lease/lease.ts';
 import { bytesOf, keepAlone, lengthOf, mustMove, ONLY_VALUE, type Place, Span, startOf } from '../lease/sink.ts';
+import { SHORT, shortAscii } from '../ascii.ts';
 import { readAscii, readText } from '../text.ts';
-import { checkPart, findField, fixedEndOf, LARGEST_PART, malformed, missingField, readU32 } from './record.ts';
-import { readBool, readDate, readI32, readI64, readOptional, readU16, readU64, type Scalar } from './scalars.ts';
+import {
+  ASCII_BIT,
+  checkPart,
+  fixedEndOf,
+  hasField,
+  LARGEST_PART,
+  malformed,
+  missingField,
+  readU32,
+} from './record.ts';
+import {
+  readBool,
+  readDate,
+  readI32,
+  readI64,
+  readOptional,
+  readU16,
+  readU64,
+  type Scalar,
+  scalars,
+} from './scalars.ts';
 
 /** Getters of one schema's view class: `end` is where the field ends, in bytes after the record's start. */
 type GetterOf<T> = (end: number) => (this: Placed) => T;
@@ -53,7 +73,11 @@ interface Access {
 // program finds the class behind any view, and a Lease must never be handed to it.
 let access: Access;
 let optionalScalar: OptionalScalar;
-/** One factory a type, each with a function of its own: a shared one that called `read` would be megamorphic. */
+/**
+ * One factory a type, each with functions of its own: shared ones that called `read` would be megamorphic. A getter is below
+ * 27 bytes of bytecode, which V8 inlines whatever else there is, and what it calls is short: so a loop reads a field
+ * without a call, and neither view nor place need be allocated. What is rare is called with their parts, not with them.
+ */
 let getters: Getters;
 
 /** Where a view finds its record: a symbol, since fields may have any name. */
@@ -112,93 +136,149 @@ export class RecordPlace {
         return readOptional(scalar, bytesOf(record.#lease, record.#at), place, originOf(record.#lease, record.#at));
       };
 
+    const u8 = (record: RecordPlace, end: number) => {
+      const lease = record.#lease;
+      const at = record.#at;
+      const place = findField(lease, at, record.#span, end, 1);
+      return place < 0 ? readOther(scalars.u8, lease, at, record.#span, end) : (lease.values[place] as number);
+    };
+    const u16 = (record: RecordPlace, end: number) => {
+      const lease = record.#lease;
+      const at = record.#at;
+      const place = findField(lease, at, record.#span, end, 2);
+      return place < 0 ? readOther(scalars.u16, lease, at, record.#span, end) : readU16(lease.values, place);
+    };
+    const u32 = (record: RecordPlace, end: number) => {
+      const lease = record.#lease;
+      const at = record.#at;
+      const place = findField(lease, at, record.#span, end, 4);
+      return place < 0 ? readOther(scalars.u32, lease, at, record.#span, end) : readU32(lease.values, place);
+    };
+    const i8 = (record: RecordPlace, end: number) => {
+      const lease = record.#lease;
+      const at = record.#at;
+      const place = findField(lease, at, record.#span, end, 1);
+      return place < 0
+        ? readOther(scalars.i8, lease, at, record.#span, end)
+        : ((lease.values[place] as number) << 24) >> 24;
+    };
+    const i16 = (record: RecordPlace, end: number) => {
+      const lease = record.#lease;
+      const at = record.#at;
+      const place = findField(lease, at, record.#span, end, 2);
+      return place < 0
+        ? readOther(scalars.i16, lease, at, record.#span, end)
+        : (readU16(lease.values, place) << 16) >> 16;
+    };
+    const i32 = (record: RecordPlace, end: number) => {
+      const lease = record.#lease;
+      const at = record.#at;
+      const place = findField(lease, at, record.#span, end, 4);
+      return place < 0 ? readOther(scalars.i32, lease, at, record.#span, end) : readI32(lease.values, place);
+    };
+    const f32 = (record: RecordPlace, end: number) => {
+      const lease = record.#lease;
+      const at = record.#at;
+      const place = findField(lease, at, record.#span, end, 4);
+      return place < 0 ? readOther(scalars.f32, lease, at, record.#span, end) : readF32(lease.values, place);
+    };
+    const f64 = (record: RecordPlace, end: number) => {
+      const lease = record.#lease;
+      const at = record.#at;
+      const place = findField(lease, at, record.#span, end, 8);
+      return place < 0 ? readOther(scalars.f64, lease, at, record.#span, end) : readF64(lease.values, place);
+    };
+    const bool = (record: RecordPlace, end: number) => {
+      const lease = record.#lease;
+      const at = record.#at;
+      const place = findField(lease, at, record.#span, end, 1);
+      return place < 0
+        ? readOther(scalars.bool, lease, at, record.#span, end)
+        : readBool(lease.values, place, originOf(lease, at));
+    };
+    const u64 = (record: RecordPlace, end: number) => {
+      const lease = record.#lease;
+      const at = record.#at;
+      const place = findField(lease, at, record.#span, end, 8);
+      return place < 0 ? readOther(scalars.u64, lease, at, record.#span, end) : readU64(lease.values, place);
+    };
+    const i64 = (record: RecordPlace, end: number) => {
+      const lease = record.#lease;
+      const at = record.#at;
+      const place = findField(lease, at, record.#span, end, 8);
+      return place < 0 ? readOther(scalars.i64, lease, at, record.#span, end) : readI64(lease.values, place);
+    };
+    const date = (record: RecordPlace, end: number) => {
+      const lease = record.#lease;
+      const at = record.#at;
+      const place = findField(lease, at, record.#span, end, 8);
+      return place < 0
+        ? readOther(scalars.date, lease, at, record.#span, end)
+        : readDate(lease.values, place, originOf(lease, at));
+    };
+    const utf8 = (record: RecordPlace, end: number) => {
+      const lease = record.#lease;
+      const at = record.#at;
+      const place = findField(lease, at, record.#span, end, 8);
+      return place < 0 ? readOtherText(lease, at, record.#span, end) : readTextAt(lease, at, place);
+    };
+
     getters = {
       u8: (end) =>
         function () {
-          const record = this[PLACE];
-          const place = locate(record.#lease, record.#at, record.#span, end, 1);
-          return place < 0 ? 0 : (bytesOf(record.#lease, record.#at)[place] as number);
+          return u8(this[PLACE], end);
         },
       u16: (end) =>
         function () {
-          const record = this[PLACE];
-          const place = locate(record.#lease, record.#at, record.#span, end, 2);
-          return place < 0 ? 0 : readU16(bytesOf(record.#lease, record.#at), place);
+          return u16(this[PLACE], end);
         },
       u32: (end) =>
         function () {
-          const record = this[PLACE];
-          const place = locate(record.#lease, record.#at, record.#span, end, 4);
-          return place < 0 ? 0 : readU32(bytesOf(record.#lease, record.#at), place);
+          return u32(this[PLACE], end);
         },
       i8: (end) =>
         function () {
-          const record = this[PLACE];
-          const place = locate(record.#lease, record.#at, record.#span, end, 1);
-          return place < 0 ? 0 : ((bytesOf(record.#lease, record.#at)[place] as number) << 24) >> 24;
+          return i8(this[PLACE], end);
         },
       i16: (end) =>
         function () {
-          const record = this[PLACE];
-          const place = locate(record.#lease, record.#at, record.#span, end, 2);
-          return place < 0 ? 0 : (readU16(bytesOf(record.#lease, record.#at), place) << 16) >> 16;
+          return i16(this[PLACE], end);
         },
       i32: (end) =>
         function () {
-          const record = this[PLACE];
-          const place = locate(record.#lease, record.#at, record.#span, end, 4);
-          return place < 0 ? 0 : readI32(bytesOf(record.#lease, record.#at), place);
+          return i32(this[PLACE], end);
         },
       f32: (end) =>
         function () {
-          const record = this[PLACE];
-          const place = locate(record.#lease, record.#at, record.#span, end, 4);
-          return place < 0 ? 0 : readF32(bytesOf(record.#lease, record.#at), place);
+          return f32(this[PLACE], end);
         },
       f64: (end) =>
         function () {
-          const record = this[PLACE];
-          const place = locate(record.#lease, record.#at, record.#span, end, 8);
-          return place < 0 ? 0 : readF64(bytesOf(record.#lease, record.#at), place);
+          return f64(this[PLACE], end);
         },
       bool: (end) =>
         function () {
-          const record = this[PLACE];
-          const place = locate(record.#lease, record.#at, record.#span, end, 1);
-          return place < 0
-            ? false
-            : readBool(bytesOf(record.#lease, record.#at), place, originOf(record.#lease, record.#at));
+          return bool(this[PLACE], end);
         },
       u64: (end) =>
         function () {
-          const record = this[PLACE];
-          const place = locate(record.#lease, record.#at, record.#span, end, 8);
-          return place < 0 ? 0n : readU64(bytesOf(record.#lease, record.#at), place);
+          return u64(this[PLACE], end);
         },
       i64: (end) =>
         function () {
-          const record = this[PLACE];
-          const place = locate(record.#lease, record.#at, record.#span, end, 8);
-          return place < 0 ? 0n : readI64(bytesOf(record.#lease, record.#at), place);
+          return i64(this[PLACE], end);
         },
       date: (end) =>
         function () {
-          const record = this[PLACE];
-          const place = locate(record.#lease, record.#at, record.#span, end, 8);
-          return place < 0
-            ? new Date(0)
-            : readDate(bytesOf(record.#lease, record.#at), place, originOf(record.#lease, record.#at));
+          return date(this[PLACE], end);
         },
       utf8: (end) =>
         function () {
-          const record = this[PLACE];
-          const text = readTextField(record.#lease, record.#at, record.#span, end);
-          return text === undefined ? '' : text;
+          return utf8(this[PLACE], end) ?? '';
         },
       optionalUtf8: (end) =>
         function () {
-          const record = this[PLACE];
-          return readTextField(record.#lease, record.#at, record.#span, end);
+          return utf8(this[PLACE], end);
         },
       part: (read, zero) => (end) =>
         function () {
@@ -221,14 +301,32 @@ export const recordAccess: Access = access;
 export const recordGetters: Getters = getters;
 export const optionalScalarGetter: OptionalScalar = optionalScalar;
 
+/**
+ * The index of a field of `size` bytes, whose end is `end` bytes after the record's start. Negative if the record is a part
+ * of another one, or has no such field, or is none: `locate` tells which.
+ */
+function findField(lease: Lease, at: number, span: Span | null, end: number, size: number): number {
+  const row = lease.base + at;
+  const start = lease.table[row] as number;
+  return span === null && end <= (lease.table[row + 1] as number) && hasField(lease.values, start, end)
+    ? start + end - size
+    : -1;
+}
+
+/** Reads a field of any record. */
+function readOther<T>(scalar: Scalar<T>, lease: Lease, at: number, span: Span | null, end: number): T {
+  const place = locate(lease, at, span, end, scalar.size);
+  return place < 0 ? scalar.zero() : scalar.read(bytesOf(lease, at), place, originOf(lease, at));
+}
+
 /** The index of a field of `size` bytes; negative if the record was written by a schema without it. `ERR_CODEC`. */
 function locate(lease: Lease, at: number, span: Span | null, end: number, size: number): number {
   const bytes = bytesOf(lease, at);
   const start = startOf(lease, at, span);
   const length = lengthOf(lease, at, span);
-  const place = findField(bytes, start, length, end, size);
-  if (place < 0) missingField(bytes, start, length, end, size, shiftOf(span));
-  return place;
+  if (length >= end && hasField(bytes, start, end)) return start + end - size;
+  missingField(bytes, start, length, end, size, shiftOf(span));
+  return -1;
 }
 
 /** Where the value begins, of which a record or list is a part. */
@@ -241,7 +339,21 @@ export function shiftOf(span: Span | null): number {
   return span === null ? 0 : span.start;
 }
 
-function readTextField(lease: Lease, at: number, span: Span | null, end: number): string | undefined {
+/** The text whose field stands at `place` of a record that is no part of another one. */
+function readTextAt(lease: Lease, at: number, place: number): string | undefined {
+  const bytes = lease.values;
+  const row = lease.base + at;
+  const start = lease.table[row] as number;
+  const offset = readU32(bytes, place);
+  const size = readU32(bytes, place + 4) - ASCII_BIT;
+  const partsFrom = fixedEndOf(bytes, start);
+  return size >= 0 && size <= SHORT && offset >= partsFrom && offset + size <= (lease.table[row + 1] as number)
+    ? (shortAscii(bytes, start + offset, size) ?? readTextPart(lease, at, null, place, partsFrom))
+    : readTextPart(lease, at, null, place, partsFrom);
+}
+
+/** Reads a text field of any record. */
+function readOtherText(lease: Lease, at: number, span: Span | null, end: number): string | undefined {
   const place = locate(lease, at, span, end, 8);
   if (place < 0) return undefined;
   return readTextPart(lease, at, span, place, fixedEndOf(bytesOf(lease, at), startOf(lease, at, span)));

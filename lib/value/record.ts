@@ -21,16 +21,9 @@ export const COUNT_SIZE = 4;
 export const ASCII_BIT = 0x8000_0000;
 export const LARGEST_PART = 0x7fff_ffff;
 
-/**
- * The index in `bytes` of a field of `size` bytes whose end is `end` bytes after the record's start; -1 if that has to be
- * looked at more closely, by `missingField`. Nothing outside the record is read.
- */
-export function findField(bytes: Uint8Array, start: number, length: number, end: number, size: number): number {
-  if (length >= end && bytes[start] === FORMAT_VERSION && bytes[start + 1] === 0) {
-    const fixedEnd = fixedEndOf(bytes, start);
-    if (end <= fixedEnd && fixedEnd <= length) return start + end - size;
-  }
-  return -1;
+/** Whether a record of at least `end` bytes has a field that ends there; if not, `missingField` tells why. */
+export function hasField(bytes: Uint8Array, start: number, end: number): boolean {
+  return bytes[start] === FORMAT_VERSION && bytes[start + 1] === 0 && end <= fixedEndOf(bytes, start);
 }
 
 /**

@@ -9,8 +9,8 @@ export interface Scalar<T> {
   readonly name: string;
   /** In bytes. */
   readonly size: number;
-  /** What a record without the field gives. Not used for a Date, which can be changed: `read` of zeros gives a new one. */
-  readonly zero: T;
+  /** What a record without the field gives. */
+  readonly zero: () => T;
   /** `origin` is where the value begins of which this is a part. `ERR_CODEC`. */
   read(bytes: Uint8Array, place: number, origin: number): T;
   /** Throws `ERR_INVALID_ARG_TYPE` or `ERR_OUT_OF_RANGE`, naming `step` of `path`; runs no user code. */
@@ -61,7 +61,7 @@ function integer(name: string, size: 1 | 2 | 4, least: number, read: Scalar<numb
   return {
     name,
     size,
-    zero: 0,
+    zero: () => 0,
     read,
     write(bytes, place, value, path, step) {
       if (typeof value !== 'number') throw invalidType(pathText(path, step), `a number (${name})`, value);
@@ -77,7 +77,7 @@ function longInteger(name: string, least: bigint, read: Scalar<bigint>['read']):
   return {
     name,
     size: 8,
-    zero: 0n,
+    zero: () => 0n,
     read,
     write(bytes, place, value, path, step) {
       if (typeof value !== 'bigint') throw invalidType(pathText(path, step), `a bigint (${name})`, value);
@@ -92,7 +92,7 @@ function float(name: string, size: 4 | 8, read: Scalar<number>['read']): Scalar<
   return {
     name,
     size,
-    zero: 0,
+    zero: () => 0,
     read,
     write(bytes, place, value, path, step) {
       if (typeof value !== 'number') throw invalidType(pathText(path, step), `a number (${name})`, value);
@@ -112,7 +112,7 @@ function float(name: string, size: 4 | 8, read: Scalar<number>['read']): Scalar<
 const bool: Scalar<boolean> = {
   name: 'bool',
   size: 1,
-  zero: false,
+  zero: () => false,
   read: readBool,
   write(bytes, place, value, path, step) {
     if (typeof value !== 'boolean') throw invalidType(pathText(path, step), 'a boolean', value);
@@ -123,7 +123,7 @@ const bool: Scalar<boolean> = {
 const date: Scalar<Date> = {
   name: 'date',
   size: 8,
-  zero: new Date(0),
+  zero: () => new Date(0),
   read: readDate,
   write(bytes, place, value, path, step) {
     const time = timeOf(value);
