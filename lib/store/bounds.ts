@@ -1,19 +1,28 @@
 import { checkOptionNames, invalidType, invalidValue, LeaseholdError } from '../errors.ts';
 import type { KeyCodec } from '../key/codec.ts';
+import type { Key } from '../key/key.ts';
 import { compareBytes, copyBytes } from '../lease/bytes.ts';
 import { RANGE_LOWER, RANGE_LOWER_OPEN, RANGE_REVERSE, RANGE_UPPER, RANGE_UPPER_OPEN } from '../native.ts';
 import { PrimordialUint8Array, typedArrayLength, typedArraySet } from '../primordials.ts';
 import { writer } from '../writer.ts';
 import { checkChoice, checkObject, checkSize, type OnEnd } from './options.ts';
 
+/** A key, or the leading elements of a tuple: a bound may be shorter than the keys. */
+export type RangeBound<K> =
+  K extends Key<readonly unknown[]>
+    ? Key<readonly unknown[]>
+    : K extends readonly [...infer Leading, unknown]
+      ? K | RangeBound<Readonly<Leading>>
+      : K;
+
 /** Which entries, in which order. Bounds intersect. */
 export interface RangeOptions<K> {
-  gt?: K;
-  gte?: K;
-  lt?: K;
-  lte?: K;
+  gt?: K | RangeBound<K>;
+  gte?: K | RangeBound<K>;
+  lt?: K | RangeBound<K>;
+  lte?: K | RangeBound<K>;
   /** Leading elements of a tuple; leading bytes of a `utf8` or `bytes` key. */
-  prefix?: K;
+  prefix?: K | RangeBound<K>;
   /** From the last to the first. */
   reverse?: boolean;
   /** Most entries. */
@@ -103,10 +112,10 @@ export class Bounds {
   }
 }
 
-function encode<K>(codec: KeyCodec<K, unknown>, key: K): Uint8Array {
+function encode<K>(codec: KeyCodec<K, unknown>, key: K | RangeBound<K>): Uint8Array {
   const start = writer.position;
   try {
-    codec.write(key, writer);
+    codec.write(key as K, writer);
     return copyBytes(writer.bytes, start, writer.position - start);
   } finally {
     writer.position = start;

@@ -8,14 +8,14 @@ interface CommonOptions<K, KView> {
 }
 
 /** How a collection is opened that has one value a key. */
-export interface OneValueOptions<K, KView, V, VView> extends CommonOptions<K, KView> {
+export interface OneValueOptions<K, V, KView, VView> extends CommonOptions<K, KView> {
   /** A key codec serves for values as well. */
   value?: AnyValueCodec<V, VView> | KeyCodec<V, VView>;
   dupSort?: false;
 }
 
 /** How a collection is opened that has several values a key, in order. */
-export interface DupSortOptions<K, KView, V, VView> extends CommonOptions<K, KView> {
+export interface DupSortOptions<K, V, KView, VView> extends CommonOptions<K, KView> {
   /** `bytes`, `utf8`, `uint32`, `tuple` or `tupleOf()`: their bytes sort as the values do. A value has 1 to 511 of them. */
   value?: KeyCodec<V, VView>;
   /** What a collection is made with; of one that is there it says what is expected. */
@@ -23,6 +23,6 @@ export interface DupSortOptions<K, KView, V, VView> extends CommonOptions<K, KVi
 }
 
 /** How a collection is opened. */
-export type CollectionOptions<K, KView, V, VView> =
-  | OneValueOptions<K, KView, V, VView>
-  | DupSortOptions<K, KView, V, VView>;
+export type CollectionOptions<K, V, KView, VView> =
+  | OneValueOptions<K, V, KView, VView>
+  | DupSortOptions<K, V, KView, VView>;

@@ -93,9 +93,9 @@ export class Environment {
    * codec can serve; `ERR_INVALID_ARG_VALUE` if it is open here with others, or for values with `dupSort` that do not
    * sort as their bytes do; `ERR_BUSY` if it would have to be made inside `env.write`.
    */
-  collection<K = Uint8Array | Sink, KView = Value, V = Uint8Array | Sink, VView = Value>(
+  collection<K = Uint8Array | Sink, V = Uint8Array | Sink, KView = Value, VView = Value>(
     name: string | null,
-    options: CollectionOptions<K, KView, V, VView>,
+    options: CollectionOptions<K, V, KView, VView>,
   ): Collection<K, V, KView, VView>;
   collection(name: string | null): Collection<unknown, unknown, unknown, unknown>;
   collection(name: string | null, options?: unknown): Collection<never, never, unknown, unknown> {

@@ -37,8 +37,8 @@ export function openTemporary(options: OpenOptions = {}): Environment {
 }
 
 /** An environment with one collection in it. */
-export function collectionOf<K, KView, V, VView>(
-  codecs: CollectionOptions<K, KView, V, VView>,
+export function collectionOf<K, V, KView, VView>(
+  codecs: CollectionOptions<K, V, KView, VView>,
   options: OpenOptions = {},
 ): { env: Environment; items: Collection<K, V, KView, VView> } {
   const env = openTemporary(options);

@@ -100,14 +100,14 @@ function optionsOf<K>({ bound, hasPrefix }: Case<K>): fc.Arbitrary<RangeOptions<
 /** What a range must give: the ordered array filtered by each bound on its own. */
 function oracle<K>({ bytesOf, hasPrefix }: Case<K>, sorted: readonly K[], options: RangeOptions<K>): K[] {
   const { gt, gte, lt, lte, prefix, reverse, limit } = options;
-  const order = (key: K, bound: K): number => bytesOf(key).compare(bytesOf(bound));
+  const order = (key: K, bound: unknown): number => bytesOf(key).compare(bytesOf(bound as K));
   const found = sorted.filter(
     (key) =>
       (gt === undefined || order(key, gt) > 0) &&
       (gte === undefined || order(key, gte) >= 0) &&
       (lt === undefined || order(key, lt) < 0) &&
       (lte === undefined || order(key, lte) <= 0) &&
-      (prefix === undefined || (hasPrefix as (key: K, prefix: K) => boolean)(key, prefix)),
+      (prefix === undefined || (hasPrefix as (key: K, prefix: unknown) => boolean)(key, prefix)),
   );
   return (reverse === true ? found.reverse() : found).slice(0, limit);
 }

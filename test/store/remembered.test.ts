@@ -15,7 +15,7 @@ import {
 import { codeOf, openAt, openTemporary, thrown } from './fixture.ts';
 
 const first = { id: t.u32, name: t.utf8, note: t.optional(t.bytes) };
-type AnyOptions = CollectionOptions<never, unknown, never, unknown>;
+type AnyOptions = CollectionOptions<never, never, unknown, unknown>;
 
 /** A database with one collection of those codecs and one entry in it, closed. */
 function stored(options: object, key: unknown, value: unknown): string {
