@@ -10,6 +10,7 @@ export const workload = {
   peers: ['lmdb-records getRange', 'lmdb-lazy getRange', 'sqlite-cities pluck'],
   targets: [
     { contestant: 'struct range', against: 'lmdb-records getRange', timesAsFast: 15 },
+    { contestant: 'struct scan', against: 'lmdb-records getRange', timesAsFast: 15 },
     { contestant: 'struct range', against: 'lmdb-lazy getRange', timesAsFast: 8 },
     { contestant: 'struct range', against: 'sqlite-cities pluck', timesAsFast: 5 },
     { contestant: 'struct range', against: 'c-struct cursor', timesItsTime: 2.5 },
