@@ -5,7 +5,7 @@ export const workload = {
   title: 'Full scan of records of 40 fields: the first, or the fortieth, read of every record',
   unit: 'ns a record',
   operations: () => WIDE_RECORDS,
-  warmUps: 3,
+  warmUps: 20,
   passes: 5,
   floor: 'struct first',
   contestants: ['struct fortieth'],
