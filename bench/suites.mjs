@@ -22,6 +22,7 @@ export const suites = {
   join: {
     dataset: { name: 'shop', entries: 1_000_000 },
     workloads: ['join-pairs', 'join-count', 'join-duplicates'],
+  },
   fields: {
     dataset: { name: 'cities', entries: 1_000_000 },
     workloads: ['number-field', 'text-field', 'field-position', 'encode'],

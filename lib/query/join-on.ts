@@ -1,7 +1,7 @@
 import { checkOptionNames, invalidType, invalidValue } from '../errors.ts';
 import { append, PrimordialUint32Array } from '../primordials.ts';
 import type { CollectionCore } from '../store/collection-core.ts';
-import type { FieldDescription } from '../value/field-type.ts';
+import type { FieldDescription } from '../value/field.ts';
 import type { Field } from '../value/schema.ts';
 import { fieldsOf } from '../value/struct.ts';
 
@@ -118,7 +118,7 @@ function structField(field: unknown, { name: collection, value }: CollectionCore
 function fieldPart({ name: field, type, end }: Field, collection: string, name: string): OnPart {
   const { optional } = type;
   const given = type.description;
-  const description: FieldDescription = optional && typeof given === 'object' ? given.optional : given;
+  const description: FieldDescription = typeof given === 'object' && 'optional' in given ? given.optional : given;
   const number = typeof description === 'string' ? FIELD_TYPES.indexOf(description) : -1;
   if (number < 0) {
     throw invalidValue(
