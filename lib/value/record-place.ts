@@ -308,9 +308,8 @@ export const optionalScalarGetter: OptionalScalar = optionalScalar;
 function findField(lease: Lease, at: number, span: Span | null, end: number, size: number): number {
   const row = lease.base + at;
   const start = lease.table[row] as number;
-  return span === null && end <= (lease.table[row + 1] as number) && hasField(lease.values, start, end)
-    ? start + end - size
-    : -1;
+  const length = lease.table[row + 1] as number;
+  return span === null && end <= length && hasField(lease.values, start, length, end) ? start + end - size : -1;
 }
 
 /** Reads a field of any record. */
@@ -324,7 +323,7 @@ function locate(lease: Lease, at: number, span: Span | null, end: number, size: 
   const bytes = bytesOf(lease, at);
   const start = startOf(lease, at, span);
   const length = lengthOf(lease, at, span);
-  if (length >= end && hasField(bytes, start, end)) return start + end - size;
+  if (length >= end && hasField(bytes, start, length, end)) return start + end - size;
   missingField(bytes, start, length, end, size, shiftOf(span));
   return -1;
 }

@@ -22,8 +22,9 @@ export const ASCII_BIT = 0x8000_0000;
 export const LARGEST_PART = 0x7fff_ffff;
 
 /** Whether a record of at least `end` bytes has a field that ends there; if not, `missingField` tells why. */
-export function hasField(bytes: Uint8Array, start: number, end: number): boolean {
-  return bytes[start] === FORMAT_VERSION && bytes[start + 1] === 0 && end <= fixedEndOf(bytes, start);
+export function hasField(bytes: Uint8Array, start: number, length: number, end: number): boolean {
+  const fixedEnd = fixedEndOf(bytes, start);
+  return bytes[start] === FORMAT_VERSION && bytes[start + 1] === 0 && end <= fixedEnd && fixedEnd <= length;
 }
 
 /**

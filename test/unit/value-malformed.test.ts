@@ -90,6 +90,7 @@ test.each<[string, Uint8Array, 'text' | 'raw']>([
   ['another format version', damaged(0, 2), 'text'],
   ['flags', damaged(1, 1), 'text'],
   ['a fixed part that ends outside', TEXT.subarray(0, 12), 'text'],
+  ['a fixed part that ends outside, behind an absent field', damaged(4, 0, 0, 0, 0).subarray(0, 12), 'text'],
   ['a fixed part that ends inside a field', damaged(2, 12), 'raw'],
   ['an offset outside', damaged(4, 0xff), 'text'],
   ['an offset into the header', damaged(4, 1), 'text'],
