@@ -1,6 +1,6 @@
 import { checkOptionNames, invalidType, invalidValue, LeaseholdError } from '../errors.ts';
-import type { KeyCodec } from '../key/codec.ts';
 import { keepsOrder, keyCodecAsValue, keyCodecAsValueNamed } from '../key/as-value.ts';
+import type { KeyCodec } from '../key/codec.ts';
 import { keyCodecNamed, toKeyCodec } from '../key/to-key-codec.ts';
 import { finishAllDrains } from '../lease/drain.ts';
 import { COLLECTION_CREATE, COLLECTION_DUPSORT, native } from '../native.ts';

@@ -1,8 +1,8 @@
 import { inspectAs } from '../inspect.ts';
-import { apply } from '../primordials.ts';
 import type { Lease } from '../lease/lease.ts';
 import { currentTable } from '../lease/table.ts';
 import { CONTROL_DONE, control, type Handle, native, PRIVATE_ROW, RANGE_KEYS_ONLY } from '../native.ts';
+import { apply } from '../primordials.ts';
 import type { Bounds } from './bounds.ts';
 import { CollectionCore } from './collection-core.ts';
 import { type Entry, RangeEntry } from './entry.ts';

@@ -1,6 +1,6 @@
 import { invalidType, invalidValue } from '../errors.ts';
 import { hexToBytes } from '../hex.ts';
-import type { StructDescription } from '../value/schema.ts';
+import type { StructDescription } from '../value/field.ts';
 import { exactNumber, hasUnsafeNumber, parseExactly, printedDouble } from './exact-json.ts';
 
 /** Makes what a field takes of what stands in a file; `path` names it in errors. */

@@ -1,7 +1,7 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import type { CsvError, Parser } from 'csv-parse';
 import { invalidValue } from '../errors.ts';
-import type { StructDescription } from '../value/schema.ts';
+import type { StructDescription } from '../value/field.ts';
 import { atLine } from './errors.ts';
 import { withoutByteOrderMark } from './lines.ts';
 import type { Mark, RecordReader, RecordSink } from './reader.ts';
@@ -229,7 +229,10 @@ export class CsvReader implements RecordReader {
     this.#columns = names;
     const optional = new Set(
       this.#schema?.struct
-        .filter(([, type]) => typeof type === 'object' && (type.optional === 'utf8' || type.optional === 'bytes'))
+        .filter(
+          ([, type]) =>
+            typeof type === 'object' && 'optional' in type && (type.optional === 'utf8' || type.optional === 'bytes'),
+        )
         .map(([name]) => name),
     );
     this.#ambiguous = names.map((_, i) => i).filter((i) => optional.has(names[i] as string));

@@ -2,7 +2,7 @@ import { invalidType, LeaseholdError } from '../errors.ts';
 import { appendBytes } from '../lease/bytes.ts';
 import type { CollectionCore } from '../store/collection-core.ts';
 import type { ValueCodec } from '../value/codec.ts';
-import type { StructDescription } from '../value/schema.ts';
+import type { StructDescription } from '../value/field.ts';
 import { JsonLineWriter } from '../value/struct-json.ts';
 import { writer } from '../writer.ts';
 import { recordConverter } from './convert.ts';

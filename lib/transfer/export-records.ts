@@ -1,8 +1,8 @@
 import { checkOptionNames, invalidType } from '../errors.ts';
 import type { KeyCodec } from '../key/codec.ts';
 import { keyCodecNamed } from '../key/to-key-codec.ts';
-import { checkObject } from '../store/options.ts';
 import { CollectionCore } from '../store/collection-core.ts';
+import { checkObject } from '../store/options.ts';
 import { Range, type RangeParts, rangeParts } from '../store/range.ts';
 import { ReadScope } from '../store/scope.ts';
 import { bytes } from '../value/bytes.ts';

@@ -1,5 +1,5 @@
 import { bytesToHex } from '../hex.ts';
-import type { StructDescription } from '../value/schema.ts';
+import type { StructDescription } from '../value/field.ts';
 import type { Value } from '../value/value.ts';
 import type { TypeDescription } from './convert.ts';
 import { numberToJson } from './number-text.ts';

@@ -1,7 +1,7 @@
 import { checkOptionNames, invalidType } from '../errors.ts';
 import { checkObject, checkSize } from '../store/options.ts';
+import type { StructDescription } from '../value/field.ts';
 import { isOwnValueCodec } from '../value/own.ts';
-import type { StructDescription } from '../value/schema.ts';
 import { checkSignal } from './abort.ts';
 import type { Format } from './format.ts';
 import { checkKeyOption, type KeyOption } from './key-of.ts';

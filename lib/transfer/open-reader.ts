@@ -1,4 +1,4 @@
-import type { StructDescription } from '../value/schema.ts';
+import type { StructDescription } from '../value/field.ts';
 import { CsvReader } from './csv-reader.ts';
 import { DumpReader, type DumpTarget } from './dump-reader.ts';
 import type { Format } from './format.ts';

@@ -1,5 +1,5 @@
-import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { isUtf8 } from 'node:buffer';
+import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { LeaseholdError } from '../errors.ts';
 import { atLine, type RecordError } from './errors.ts';
 

@@ -1,8 +1,8 @@
+import { SHORT, shortAscii } from '../ascii.ts';
 import { invalidType } from '../errors.ts';
 import { readF32, readF64 } from '../float.ts';
 import type { Lease } from '../lease/lease.ts';
 import { bytesOf, keepAlone, lengthOf, mustMove, ONLY_VALUE, type Place, Span, startOf } from '../lease/sink.ts';
-import { SHORT, shortAscii } from '../ascii.ts';
 import { readAscii, readText } from '../text.ts';
 import {
   ASCII_BIT,

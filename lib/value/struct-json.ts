@@ -3,10 +3,9 @@ import { appendBytes } from '../lease/bytes.ts';
 import { bufferCompare, latin1Slice, utf8Slice } from '../primordials.ts';
 import { readText, writeText } from '../text.ts';
 import type { Writer } from '../writer.ts';
-import type { FieldDescription } from './field-type.ts';
+import type { FieldDescription, StructDescription } from './field.ts';
 import { ASCII_BIT, FORMAT_VERSION, HEADER_SIZE, writeU32 } from './record.ts';
 import { scalars } from './scalars.ts';
-import type { StructDescription } from './schema.ts';
 
 const INTEGER = 0;
 const LONG = 1;

@@ -8,8 +8,8 @@ import { readSpan } from './record-place.ts';
 import { depthOf, describe, layOut } from './schema.ts';
 import type { Fields, StructInput, StructObject, StructRecord } from './static-types.ts';
 import { jsonOf, plainOf, type StructView } from './struct-view.ts';
-import { viewClass } from './view-class.ts';
 import { recordWriter } from './struct-write.ts';
+import { viewClass } from './view-class.ts';
 
 /** The type of a field that is a struct itself. Throws as `struct` does; `ERR_INVALID_ARG_VALUE` if it is too deep. */
 export function structType<const F extends Fields>(

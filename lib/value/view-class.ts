@@ -1,8 +1,8 @@
 import type { Lease } from '../lease/lease.ts';
 import type { Span } from '../lease/sink.ts';
 import { append, objectDefineProperty, objectSetPrototypeOf } from '../primordials.ts';
-import type { Field } from './schema.ts';
 import { PLACE, RecordPlace } from './record-place.ts';
+import type { Field } from './schema.ts';
 import { registerViewClass, StructView, type ViewField } from './struct-view.ts';
 
 type ViewClass = new (lease: Lease, at: number, span: Span | null) => StructView;
