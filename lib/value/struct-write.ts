@@ -65,9 +65,8 @@ function readFields(
 }
 
 function unknownField(name: string, path: Path | undefined, step: string | number): LeaseholdError {
-  return invalidValue(
-    `${pathText(path, step)} has a property ${JSON.stringify(name)}, which is no field of the struct`,
-  );
+  const where = path === undefined ? '' : `${pathText(path, step)}: `;
+  return invalidValue(`${where}the struct has no field ${JSON.stringify(name)}`);
 }
 
 function inOrder(found: readonly string[], fields: readonly Field[]): boolean {
