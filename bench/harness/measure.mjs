@@ -1,6 +1,8 @@
 // One measurement, in a process of its own: `node measure.mjs <JSON>`, printed as JSON. Times are ns an operation.
-// drivers/c.c measures in the same way; what is stated here holds for both.
+// drivers/c.c measures in the same way, all passes whatever they take.
 import process from 'node:process';
+
+const ENOUGH_MILLISECONDS = 600;
 
 const { driver, workload, form, dataset, operations, warmUps, passes, leastMilliseconds } = JSON.parse(process.argv[2]);
 const { open } = await import(`../drivers/${driver}.mjs`);
@@ -16,14 +18,22 @@ const checksum = await firstResult;
 const first = Number(process.hrtime.bigint() - begin) / operations;
 
 // The last of the warm-up passes repeats the work until it lasts long enough for the clock, and so do the measured ones.
-for (let warmed = 1; warmed < warmUps - 1; warmed++) await pass(1);
+// Where a pass takes long by itself, fewer do: warming up and measuring each end once they have lasted ENOUGH_MILLISECONDS.
+const enough = ENOUGH_MILLISECONDS * 1e6;
+const warmBegin = process.hrtime.bigint();
+for (let warmed = 1; warmed < warmUps - 1 && elapsed(warmBegin) < enough; warmed++) await pass(1);
 let repeat = 1;
 while ((await pass(repeat)) * repeat * operations < leastMilliseconds * 1e6) repeat *= 2;
 
 const times = [];
-for (let i = 0; i < passes; i++) times.push(await pass(repeat));
+const measureBegin = process.hrtime.bigint();
+while (times.length < passes && (times.length === 0 || elapsed(measureBegin) < enough)) times.push(await pass(repeat));
 await close?.();
 console.log(JSON.stringify({ checksum, first, repeat, passes: times }));
+
+function elapsed(since) {
+  return Number(process.hrtime.bigint() - since);
+}
 
 async function pass(times) {
   const begin = process.hrtime.bigint();

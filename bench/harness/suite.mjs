@@ -1,11 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import process from 'node:process';
-import { load, machine } from './machine.mjs';
-import { resultsFolder } from './paths.mjs';
-import { targetTable, workloadTable } from './report.mjs';
+import { newResult, saveResult } from './results.mjs';
 import { contestantsOf, measureRounds } from './rounds.mjs';
 import { judge, requireAgreement, summarize } from './summary.mjs';
+import { targetTable, workloadTable } from './tables.mjs';
 
 /**
  * Runs a suite and prints its tables. Options: `{ rounds, entries?, workload?, driver? }`. Unless it was narrowed to some
@@ -14,15 +11,17 @@ import { judge, requireAgreement, summarize } from './summary.mjs';
 export async function runSuite(name, suite, options) {
   const { rounds } = options;
   const workloads = await loadWorkloads(chosen('workload', options.workload, suite.workloads));
-  const drivers = await loadDrivers(chosen('driver', options.driver, workloads.flatMap(driversOf)));
+  const { drivers, absent } = await loadDrivers(chosen('driver', options.driver, workloads.flatMap(driversOf)));
+  for (const [driver, reason] of Object.entries(absent)) console.log(`${driver} is left out: ${reason}`);
 
-  const loadBefore = load();
+  const result = newResult(name, rounds);
   const measured = [];
   const verdicts = [];
   console.log(`${name}: ${rounds} rounds\n`);
   for (const workload of workloads) {
     const dataset = { ...(workload.dataset ?? suite.dataset) };
-    if (options.entries) dataset.entries = options.entries;
+    // A set of large values stays as small as it is.
+    if (options.entries) dataset.entries = workload.dataset ? Math.min(options.entries, dataset.entries) : options.entries;
     for (const driver of driversOf(workload)) await drivers[driver]?.prepare(dataset);
     const results = await measureRounds({ workload, dataset, drivers, rounds, onMeasure: showProgress });
     showProgress('');
@@ -32,7 +31,13 @@ export async function runSuite(name, suite, options) {
       workload: workload.name,
       title: workload.title,
       unit: workload.unit,
+      floor: workload.floor,
+      contestants: workload.contestants,
+      peers: workload.peers,
       dataset,
+      absent: contestantsOf(workload).flatMap(({ name, driver }) =>
+        driver in absent ? [{ name, reason: absent[driver] }] : [],
+      ),
       summary,
       rounds: results,
     });
@@ -41,15 +46,9 @@ export async function runSuite(name, suite, options) {
   }
   if (verdicts.length) console.log(`${targetTable(verdicts)}\n`);
 
-  const computer = machine();
-  console.log(`${computer.cpu}, ${computer.cores} cores, Node ${computer.node}`);
+  console.log(`${result.machine.cpu}, ${result.machine.cores} cores, Node ${result.machine.node}`);
   if (options.workload || options.driver) return;
-  const file = join(resultsFolder, `${name}.json`);
-  const times = { date: new Date(), load: [loadBefore, load()] };
-  mkdirSync(resultsFolder, { recursive: true });
-  const report = { suite: name, ...times, machine: computer, roundCount: rounds, measured, verdicts };
-  writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
-  console.log(`written to ${file}`);
+  saveResult({ ...result, measured, verdicts });
 }
 
 async function loadWorkloads(names) {
@@ -60,10 +59,20 @@ function driversOf(workload) {
   return contestantsOf(workload).map(({ driver }) => driver);
 }
 
+/**
+ * The drivers named, and why those are absent that cannot run here: a driver may have `unavailable()`, which gives the
+ * reason, or undefined.
+ */
 async function loadDrivers(names) {
   const drivers = {};
-  for (const name of names) drivers[name] ??= await import(`../drivers/${name}.mjs`);
-  return drivers;
+  const absent = {};
+  for (const name of new Set(names)) {
+    const driver = await import(`../drivers/${name}.mjs`);
+    const reason = driver.unavailable?.();
+    if (reason === undefined) drivers[name] = driver;
+    else absent[name] = reason;
+  }
+  return { drivers, absent };
 }
 
 function chosen(what, names, known) {

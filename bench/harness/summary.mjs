@@ -34,11 +34,11 @@ export function judge(workload, summary) {
   return workload.targets.flatMap(({ contestant, against, timesItsTime, timesAsFast }) => {
     const ratio = summary.find(({ name }) => name === contestant)?.ratios[against]?.median;
     if (ratio === undefined) return [];
+    const verdict = { workload: workload.name, contestant, against };
     return timesItsTime === undefined
       ? [
           {
-            contestant,
-            against,
+            ...verdict,
             target: `at least ${timesAsFast} times as fast`,
             reached: 1 / ratio,
             pass: 1 / ratio >= timesAsFast,
@@ -46,8 +46,7 @@ export function judge(workload, summary) {
         ]
       : [
           {
-            contestant,
-            against,
+            ...verdict,
             target: `at most ${timesItsTime} times its time`,
             reached: ratio,
             pass: ratio <= timesItsTime,

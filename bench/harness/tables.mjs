@@ -1,6 +1,7 @@
 import process from 'node:process';
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
+import { inverse, number, rangeText, spreadText } from './format.mjs';
 
 const style = { head: [], border: [], compact: true };
 
@@ -20,10 +21,10 @@ export function workloadTable(workload, summary, dataset) {
     table.push([
       name,
       number(time.median),
-      `${number(time.min)} … ${number(time.max)}`,
+      rangeText(time),
       number(first.median),
-      ratio(ratios[workload.floor]),
-      ...peers.map((peer) => ratio(inverse(ratios[peer]))),
+      spreadText(ratios[workload.floor]),
+      ...peers.map((peer) => spreadText(inverse(ratios[peer]))),
     ]);
   }
   return `${workload.title} (${dataset.entries.toLocaleString('en')} entries)\n${table}`;
@@ -45,17 +46,4 @@ export function targetTable(verdicts) {
 
 function colour(name, text) {
   return process.stdout.isTTY ? styleText(name, text) : text;
-}
-
-function ratio(spread) {
-  return spread ? `${number(spread.median)} (${number(spread.min)} … ${number(spread.max)})` : '';
-}
-
-function inverse(spread) {
-  return spread && { median: 1 / spread.median, min: 1 / spread.max, max: 1 / spread.min };
-}
-
-function number(value) {
-  if (value >= 1000) return Math.round(value).toLocaleString('en');
-  return value.toPrecision(value >= 100 ? 4 : 3);
 }
