@@ -1,4 +1,5 @@
 // What `npm run bench -- NAME` runs: workloads (workloads/NAME.mjs) on a data set, the suite's or their own, or a program.
+// A suite that stands `apart` runs only when it is named.
 export const suites = {
   scan: {
     dataset: { name: 'random-ids', entries: 1_000_000 },
@@ -13,8 +14,10 @@ export const suites = {
       'range-100',
       'random-get',
       'hot-get',
+      'cold-get',
       'random-keys',
       'empty-transaction',
+      'two-workers',
     ],
   },
   values: { workloads: ['values-1k', 'values-64k', 'values-1m'] },
@@ -29,4 +32,6 @@ export const suites = {
   },
   end: { program: 'end' },
   import: { program: 'import' },
+  keep: { program: 'keep' },
+  startup: { program: 'startup' },
 };

@@ -5,6 +5,7 @@
 //
 // `run` prints what harness/measure.mjs prints; the loop around the workload is the same in both.
 #include <lmdb.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -237,10 +238,84 @@ static uint64_t text_field(Context *c) {
   return sum;
 }
 
+static uint64_t names_scan(Context *c) {
+  uint64_t sum = 0;
+  MDB_val key, value;
+  int rc = mdb_cursor_get(c->cursor, &key, &value, MDB_FIRST);
+  for (; rc == MDB_SUCCESS; rc = mdb_cursor_get(c->cursor, &key, &value, MDB_NEXT)) {
+    sum += *(uint8_t *)key.mv_data + key.mv_size + *(uint8_t *)value.mv_data;
+  }
+  return sum;
+}
+
+static uint64_t names_get(Context *c) {
+  // The names lie elsewhere than the pages that are searched, as a caller's do.
+  static char (*names)[256];
+  MDB_val key, value;
+  if (!names) {
+    names = malloc((size_t)c->entries * sizeof *names);
+    uint32_t at = 0;
+    int rc = mdb_cursor_get(c->cursor, &key, NULL, MDB_FIRST);
+    for (; rc == MDB_SUCCESS; rc = mdb_cursor_get(c->cursor, &key, NULL, MDB_NEXT)) {
+      memcpy(names[at], key.mv_data, key.mv_size);
+      names[at++][255] = key.mv_size;
+    }
+  }
+  uint64_t sum = 0;
+  for (uint32_t turn = 0; turn < c->operations; turn++) {
+    char *name = names[mix(turn) % c->entries];
+    key = (MDB_val){(uint8_t)name[255], name};
+    check(mdb_get(c->txn, c->dbi, &key, &value), "mdb_get");
+    sum += *(uint8_t *)value.mv_data;
+  }
+  return sum;
+}
+
+typedef struct {
+  const Context *context;
+  int scans;
+  uint64_t sum;
+} Scanner;
+
+// So many full scans, in a transaction of the thread's own.
+static void *scan_in_thread(void *argument) {
+  Scanner *scanner = argument;
+  Context c = *scanner->context;
+  check(mdb_txn_begin(c.env, NULL, MDB_RDONLY, &c.txn), "mdb_txn_begin");
+  check(mdb_cursor_open(c.txn, c.dbi, &c.cursor), "mdb_cursor_open");
+  scanner->sum = 0;
+  for (int i = 0; i < scanner->scans; i++) scanner->sum += full_scan(&c);
+  mdb_cursor_close(c.cursor);
+  mdb_txn_abort(c.txn);
+  return NULL;
+}
+
+// The same scans, shared by one thread or by two.
+static uint64_t scan_in_threads(Context *c, int threads) {
+  pthread_t ids[2];
+  Scanner scanners[2];
+  int scans = c->operations / c->entries / threads;
+  uint64_t sum = 0;
+  for (int i = 0; i < threads; i++) {
+    scanners[i] = (Scanner){.context = c, .scans = scans};
+    pthread_create(&ids[i], NULL, scan_in_thread, &scanners[i]);
+  }
+  for (int i = 0; i < threads; i++) {
+    pthread_join(ids[i], NULL);
+    sum += scanners[i].sum;
+  }
+  return sum;
+}
+
+static uint64_t one_thread(Context *c) { return scan_in_threads(c, 1); }
+static uint64_t two_threads(Context *c) { return scan_in_threads(c, 2); }
+
 static const struct {
   const char *name;
   Work *run;
 } workloads[] = {
+    {"names-scan", names_scan}, {"names-get", names_get},
+    {"one-thread", one_thread}, {"two-threads", two_threads}, {"cold-get", random_get},
     {"full-scan", full_scan},     {"count", count}, {"count-half", count_half}, {"random-get", random_get},
     {"random-keys", random_keys}, {"keys-scan", keys_scan}, {"reverse-scan", reverse_scan},
     {"prefix-scan", prefix_scan}, {"range-10", range_10}, {"range-100", range_100}, {"hot-get", hot_get}, {"values-1k", both_ends}, {"values-64k", both_ends}, {"values-1m", both_ends},
@@ -301,6 +376,9 @@ static int run(char **args) {
   open_env(&c, args[1], 0, MDB_RDONLY);
   check(mdb_txn_begin(c.env, NULL, MDB_RDONLY, &c.txn), "mdb_txn_begin");
   check(mdb_dbi_open(c.txn, COLLECTION, 0, &c.dbi), "mdb_dbi_open");
+  // Other transactions see the handle once this one is committed.
+  check(mdb_txn_commit(c.txn), "mdb_txn_commit");
+  check(mdb_txn_begin(c.env, NULL, MDB_RDONLY, &c.txn), "mdb_txn_begin");
   check(mdb_cursor_open(c.txn, c.dbi, &c.cursor), "mdb_cursor_open");
 
   double begin = now();

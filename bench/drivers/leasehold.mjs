@@ -49,6 +49,17 @@ export function open(dataset, operations) {
     },
   };
 
+  const randomGets = {
+    get() {
+      let sum = 0;
+      for (let turn = 0; turn < operations; turn++) {
+        writeKey(key, randomIndex(turn, entries), entries);
+        sum += collection.get(key, txn).byteAt(0);
+      }
+      return sum;
+    },
+  };
+
   const workloads = {
     'values-1k': bothEnds,
     'values-64k': bothEnds,
@@ -126,16 +137,8 @@ export function open(dataset, operations) {
     'count-half': {
       count: () => collection.count({ gte, lt }, txn),
     },
-    'random-get': {
-      get() {
-        let sum = 0;
-        for (let turn = 0; turn < operations; turn++) {
-          writeKey(key, randomIndex(turn, entries), entries);
-          sum += collection.get(key, txn).byteAt(0);
-        }
-        return sum;
-      },
-    },
+    'random-get': randomGets,
+    'cold-get': randomGets,
   };
 
   function close() {

@@ -68,6 +68,25 @@ export function open(dataset, operations) {
     },
   };
 
+  const randomGets = {
+    getBinary() {
+      let sum = 0;
+      for (let turn = 0; turn < operations; turn++) {
+        writeKey(key, randomIndex(turn, entries), entries);
+        sum += db.getBinary(key, options)[0];
+      }
+      return sum;
+    },
+    getBinaryFast() {
+      let sum = 0;
+      for (let turn = 0; turn < operations; turn++) {
+        writeKey(key, randomIndex(turn, entries), entries);
+        sum += db.getBinaryFast(key, options)[0];
+      }
+      return sum;
+    },
+  };
+
   const workloads = {
     'values-1k': bothEnds,
     'values-64k': bothEnds,
@@ -155,24 +174,8 @@ export function open(dataset, operations) {
     'count-half': {
       getKeysCount: () => db.getKeysCount({ start, end, transaction }),
     },
-    'random-get': {
-      getBinary() {
-        let sum = 0;
-        for (let turn = 0; turn < operations; turn++) {
-          writeKey(key, randomIndex(turn, entries), entries);
-          sum += db.getBinary(key, options)[0];
-        }
-        return sum;
-      },
-      getBinaryFast() {
-        let sum = 0;
-        for (let turn = 0; turn < operations; turn++) {
-          writeKey(key, randomIndex(turn, entries), entries);
-          sum += db.getBinaryFast(key, options)[0];
-        }
-        return sum;
-      },
-    },
+    'random-get': randomGets,
+    'cold-get': randomGets,
   };
 
   let finished = false;

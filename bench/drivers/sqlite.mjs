@@ -29,13 +29,19 @@ export async function prepare(dataset) {
   });
 }
 
-export function open(dataset, operations) {
-  const { entries } = dataset;
-  const db = new Database(join(datasetFolder(dataset, format), FILE), { readonly: true });
-  db.pragma('mmap_size = 4294967296');
-  const all = db.prepare('select key, value from entries order by key').raw();
-  const from = db.prepare('select key, value from entries where key >= ? order by key limit ?').raw();
-  const one = db.prepare('select value from entries where key = ?').pluck();
+/** The database file of a data set. */
+export function databaseFile(dataset) {
+  return join(datasetFolder(dataset, format), FILE);
+}
+
+export const queries = {
+  all: 'select key, value from entries order by key',
+  from: 'select key, value from entries where key >= ? order by key limit ?',
+  one: 'select value from entries where key = ?',
+};
+
+/** The loops, over prepared statements whose rows are arrays, and `getOne(key)`, which gives a value. */
+export function loops({ all, from, getOne }, { entries }, operations) {
   const key = Buffer.alloc(KEY_BYTES);
 
   function shortRanges(limit) {
@@ -47,7 +53,7 @@ export function open(dataset, operations) {
     return sum;
   }
 
-  const workloads = {
+  return {
     'full-scan': {
       iterate() {
         let sum = 0;
@@ -62,12 +68,22 @@ export function open(dataset, operations) {
         let sum = 0;
         for (let turn = 0; turn < operations; turn++) {
           writeKey(key, randomIndex(turn, entries), entries);
-          sum += one.get(key)[0];
+          sum += getOne(key)[0];
         }
         return sum;
       },
     },
   };
+}
 
-  return { workloads, close: () => db.close() };
+export function open(dataset, operations) {
+  const db = new Database(databaseFile(dataset), { readonly: true });
+  db.pragma('mmap_size = 4294967296');
+  const one = db.prepare(queries.one).pluck();
+  const statements = {
+    all: db.prepare(queries.all).raw(),
+    from: db.prepare(queries.from).raw(),
+    getOne: (key) => one.get(key),
+  };
+  return { workloads: loops(statements, dataset, operations), close: () => db.close() };
 }

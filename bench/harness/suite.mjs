@@ -21,7 +21,8 @@ export async function runSuite(name, suite, options) {
   for (const workload of workloads) {
     const dataset = { ...(workload.dataset ?? suite.dataset) };
     // A set of large values stays as small as it is.
-    if (options.entries) dataset.entries = workload.dataset ? Math.min(options.entries, dataset.entries) : options.entries;
+    if (options.entries)
+      dataset.entries = workload.dataset ? Math.min(options.entries, dataset.entries) : options.entries;
     for (const driver of driversOf(workload)) await drivers[driver]?.prepare(dataset);
     const results = await measureRounds({ workload, dataset, drivers, rounds, onMeasure: showProgress });
     showProgress('');

@@ -7,7 +7,7 @@ import { labelOf } from './labels.mjs';
 const INK = '#737d88';
 const GRID = 'rgba(127, 127, 127, 0.22)';
 const COLOURS = { floor: '#8b949e', own: '#2f81f7', peer: '#d9822b' };
-const LINES = ['#2f81f7', '#8b949e', '#d9822b', '#3fa66a', '#b065d6'];
+const LINES = ['#2f81f7', '#3fa66a', '#d9822b', '#b065d6'];
 // No quotation marks: it stands in an attribute.
 const FONT = 'system-ui, -apple-system, Segoe UI, Roboto, Liberation Sans, sans-serif';
 const ROW = 26;
@@ -53,7 +53,13 @@ function logarithmicAxis(values) {
   const max = Math.max(...values) * 1.1;
   const decades = [];
   for (let power = decadeFrom(min); 10 ** power <= max; power++) decades.push(10 ** power);
-  return { type: 'log', min, max, axisTick: { show: false, customValues: decades }, axisLabel: { customValues: decades } };
+  return {
+    type: 'log',
+    min,
+    max,
+    axisTick: { show: false, customValues: decades },
+    axisLabel: { customValues: decades },
+  };
 }
 
 /**
@@ -144,7 +150,9 @@ export function lineChart({ lines, unit, width = 760, height = 300 }) {
   const values = lines.flatMap(({ points }) => points.map(({ median }) => median)).filter((value) => value > 0);
   const xs = lines.flatMap(({ points }) => points.map(({ x }) => x));
   const axis =
-    Math.max(...values) > 20 * Math.min(...values) ? logarithmicAxis(values) : { type: 'value', min: 0, splitNumber: 4 };
+    Math.max(...values) > 20 * Math.min(...values)
+      ? logarithmicAxis(values)
+      : { type: 'value', min: 0, splitNumber: 4 };
   const across = logarithmicAxis(xs);
   return draw(width, height, {
     color: LINES,
@@ -159,6 +167,7 @@ export function lineChart({ lines, unit, width = 760, height = 300 }) {
     yAxis: {
       ...axis,
       name: unit,
+      axisLine: { lineStyle: { color: GRID } },
       nameTextStyle: { ...text, align: 'left' },
       nameGap: 10,
       axisLabel: { ...text, ...axis.axisLabel, fontSize: 11, formatter: plain },
@@ -167,6 +176,7 @@ export function lineChart({ lines, unit, width = 760, height = 300 }) {
     series: lines.map(({ name, points }) => ({
       type: 'line',
       name,
+      ...(name.startsWith('C ') && { color: COLOURS.floor }),
       symbol: 'circle',
       symbolSize: 7,
       data: points.map(({ x, median }) => [x, median]),

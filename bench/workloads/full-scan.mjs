@@ -7,7 +7,7 @@ export const workload = {
   passes: 5,
   floor: 'c cursor',
   contestants: ['leasehold range', 'leasehold scan'],
-  peers: ['lmdb getRange', 'lmdb uncopied', 'level iterator', 'sqlite iterate'],
+  peers: ['lmdb getRange', 'lmdb uncopied', 'level iterator', 'sqlite iterate', 'node-sqlite iterate'],
   targets: [
     { contestant: 'leasehold range', against: 'c cursor', timesItsTime: 1.9 },
     { contestant: 'leasehold scan', against: 'c cursor', timesItsTime: 1.3 },

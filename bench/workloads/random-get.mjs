@@ -7,7 +7,7 @@ export const workload = {
   passes: 3,
   floor: 'c mdb_get',
   contestants: ['leasehold get'],
-  peers: ['lmdb getBinaryFast', 'lmdb getBinary', 'level getSync', 'sqlite get'],
+  peers: ['lmdb getBinaryFast', 'lmdb getBinary', 'level getSync', 'sqlite get', 'node-sqlite get'],
   targets: [
     { contestant: 'leasehold get', against: 'c mdb_get', timesItsTime: 1.25 },
     { contestant: 'leasehold get', against: 'lmdb getBinaryFast', timesAsFast: 1.15 },

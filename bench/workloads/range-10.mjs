@@ -7,6 +7,6 @@ export const workload = {
   passes: 3,
   floor: 'c cursor',
   contestants: ['leasehold range'],
-  peers: ['lmdb getRange', 'sqlite iterate'],
+  peers: ['lmdb getRange', 'sqlite iterate', 'node-sqlite iterate'],
   targets: [{ contestant: 'leasehold range', against: 'lmdb getRange', timesAsFast: 3 }],
 };
