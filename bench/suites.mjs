@@ -34,4 +34,5 @@ export const suites = {
   import: { program: 'import' },
   keep: { program: 'keep' },
   startup: { program: 'startup' },
+  allocations: { program: 'allocations' },
 };

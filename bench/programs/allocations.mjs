@@ -1,0 +1,70 @@
+// Bytes allocated and copied an entry: `npm run bench -- allocations`.
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { format, prepare } from '../drivers/c.mjs';
+import { output } from '../harness/child.mjs';
+import { datasetFolder } from '../harness/dataset.mjs';
+import { figure, figureTable } from '../harness/figures.mjs';
+import { newResult, saveResult } from '../harness/results.mjs';
+import { median } from '../harness/statistics.mjs';
+
+const child = fileURLToPath(new URL('allocations-child.mjs', import.meta.url));
+
+/** Each way to read: what it is, and the most bytes an entry that it may allocate, leases and tables included. */
+const ways = {
+  scan: ['scan, a byte of key and value read', 1],
+  range: ['range, a byte of key and value read', 160],
+  held: ['range, each key and value held', 160],
+  keys: ['keys, a byte of each read', 96],
+  'held-keys': ['keys, each held', 96],
+  get: ['get, a byte read'],
+  KeyMap: ['KeyMap of all keys, built'],
+  hashJoin: ['hashJoin with itself, a byte of either side read'],
+};
+
+/** MiB of young generation: more than a pass allocates. */
+const SEMI_SPACE = 256;
+
+export async function run({ rounds, entries = 200_000 }) {
+  const dataset = { name: 'random-ids', entries };
+  await prepare(dataset);
+  const folder = datasetFolder(dataset, format);
+  const result = newResult('allocations', rounds);
+  const results = Object.fromEntries(Object.keys(ways).map((name) => [name, []]));
+  for (let round = 0; round < rounds; round++) {
+    for (const name of Object.keys(ways)) {
+      const flags = ['--expose-gc', `--max-semi-space-size=${SEMI_SPACE}`, `--min-semi-space-size=${SEMI_SPACE}`];
+      const measured = JSON.parse(await output(process.execPath, [...flags, child, name, folder, entries]));
+      if (measured.passes) results[name].push(measured.passes);
+      else if (round === 0) console.log(`${name} is left out: ${measured.absent}`);
+    }
+  }
+  const figures = Object.entries(ways).flatMap(([name, [title, most]]) => {
+    if (results[name].length === 0) return [];
+    const values = (value) => results[name].map((passes) => median(passes.map(value)));
+    const travels = true;
+    const target = most === undefined ? { travels } : { most, travels };
+    return [
+      figure(
+        `${title}: heap and external`,
+        'bytes an entry',
+        values(({ heap, external }) => heap + external),
+        target,
+      ),
+      figure(
+        `${title}: of it external`,
+        'bytes an entry',
+        values(({ external }) => external),
+        { travels },
+      ),
+      figure(
+        `${title}: copied`,
+        'bytes an entry',
+        values(({ copied }) => copied),
+        { most: 0, travels },
+      ),
+    ];
+  });
+  console.log(`allocations: ${entries.toLocaleString('en')} entries, ${rounds} rounds\n${figureTable(figures)}\n`);
+  saveResult({ ...result, figures });
+}
