@@ -13,13 +13,13 @@ const usage = `npm run bench -- [suite…] [options]
   --entries N             entries in the data set, instead of the suite's own number
   --workload NAME         only this workload; may be repeated
   --driver NAME           only this driver; may be repeated. A run narrowed by either writes no results
-  --no-peers              only what needs no installing: leasehold and the C floor
+  --no-install            install nothing: leave out who is not installed
   --report                measure nothing: write the report of the results that are there
   --charts FOLDER         write the charts of the README, too
   --save-baseline [FILE]  keep the results, to be compared with (default bench/results/baseline.json)
   --compare [FILE]        compare the results with those kept; what is slower beyond the noise is a regression
   --help
-  FILE ends in .json.
+  FILE ends in .json. BENCH_RESULTS in the environment names another folder for results.
 
 Exit code: 0 measured, 1 a measurement failed or results differ, 2 usage, 3 --compare found a regression.
 A missed target is reported, not an error.`;
@@ -44,7 +44,7 @@ function readArguments() {
       entries: { type: 'string' },
       workload: { type: 'string', multiple: true },
       driver: { type: 'string', multiple: true },
-      'no-peers': { type: 'boolean' },
+      'no-install': { type: 'boolean' },
       report: { type: 'boolean' },
       charts: { type: 'string' },
       'save-baseline': { type: 'string' },
@@ -114,7 +114,7 @@ if (options.help) {
 }
 
 try {
-  if (!options['no-peers']) ensureDependencies();
+  if (!options['no-install']) ensureDependencies();
   if (!options.report) await measure(names, options);
   if (!options.workload && !options.driver) process.exitCode = await conclude(names, options);
 } catch (error) {

@@ -35,4 +35,5 @@ export const suites = {
   keep: { program: 'keep' },
   startup: { program: 'startup' },
   allocations: { program: 'allocations' },
+  growth: { program: 'growth', apart: true },
 };

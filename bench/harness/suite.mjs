@@ -68,12 +68,21 @@ async function loadDrivers(names) {
   const drivers = {};
   const absent = {};
   for (const name of new Set(names)) {
-    const driver = await import(`../drivers/${name}.mjs`);
-    const reason = driver.unavailable?.();
+    const driver = await importInstalled(name);
+    const reason = driver ? driver.unavailable?.() : 'it is not installed';
     if (reason === undefined) drivers[name] = driver;
     else absent[name] = reason;
   }
   return { drivers, absent };
+}
+
+async function importInstalled(name) {
+  try {
+    return await import(`../drivers/${name}.mjs`);
+  } catch (error) {
+    if (error.code === 'ERR_MODULE_NOT_FOUND') return undefined;
+    throw error;
+  }
 }
 
 function chosen(what, names, known) {

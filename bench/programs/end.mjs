@@ -16,11 +16,7 @@ const rows = [
   ['end() with 1,000 live sinks', 'µs', ({ thousand }) => thousand.map(({ end }) => end * 1000)],
   ['end() with 1 M live sinks', 'µs', ({ stall }) => stall.map(({ end }) => end * 1000), { most: 200 }],
   ['longest stall of the event loop until drained', 'ms', ({ stall }) => stall.map(({ stall }) => stall), { most: 5 }],
-  [
-    'longest stall if nobody awaits `drained`',
-    'ms',
-    ({ unawaited }) => unawaited.map(({ stall }) => stall),
-  ],
+  ['longest stall if nobody awaits `drained`', 'ms', ({ unawaited }) => unawaited.map(({ stall }) => stall)],
   ['and how long it takes then', 'ms', ({ unawaited }) => unawaited.map(({ took }) => took)],
   ['1 M sinks moved in slices, work in total', 'ms', ({ slices }) => slices.map(({ work }) => work)],
   ['the same moved in one go', 'ms', ({ once }) => once.map(({ work }) => work)],

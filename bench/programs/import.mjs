@@ -1,16 +1,16 @@
 // A million presorted records of NDJSON into a database: `npm run bench -- import`.
-import { createWriteStream, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createWriteStream, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import Table from 'cli-table3';
 import { output } from '../harness/child.mjs';
-import { machine } from '../harness/machine.mjs';
-import { cacheFolder, resultsFolder } from '../harness/paths.mjs';
-import { median, spread } from '../harness/statistics.mjs';
+import { figure, figureTable } from '../harness/figures.mjs';
+import { cacheFolder } from '../harness/paths.mjs';
+import { newResult, saveResult } from '../harness/results.mjs';
+import { median } from '../harness/statistics.mjs';
 
 const child = fileURLToPath(new URL('import-child.mjs', import.meta.url));
 
@@ -31,6 +31,7 @@ export async function run({ rounds, entries = 1_000_000 }) {
   const all = await records(entries);
   const few = Math.ceil(entries / 4);
   const quarter = await records(few);
+  const result = newResult('import', rounds);
   const results = Object.fromEntries(Object.keys(contestants).map((name) => [name, []]));
   const names = Object.keys(contestants);
   for (let round = 0; round < rounds; round++) {
@@ -42,37 +43,33 @@ export async function run({ rounds, entries = 1_000_000 }) {
   const small = [];
   for (let round = 0; round < rounds; round++) small.push(await measure('leasehold', quarter, few));
 
-  console.log(`import: ${entries.toLocaleString('en')} records of 10 fields in order, ${rounds} rounds\n`);
-  const table = new Table({
-    style: { head: [], border: [], compact: true },
-    head: ['', 's', 'min … max', 'memory, MB'],
-  });
-  for (const [name, measured] of Object.entries(results)) {
-    const { median: middle, min, max } = spread(measured.map(({ seconds }) => seconds));
-    const memory = median(measured.map(({ memory }) => memory)) / 1e6;
-    table.push([name, middle.toFixed(2), `${min.toFixed(2)} … ${max.toFixed(2)}`, memory.toFixed(0)]);
-  }
   // Within each round, against the peer that was fastest in it.
   const ratios = results[own].map(
     ({ seconds }, i) => Math.min(...peers.map((name) => results[name][i].seconds)) / seconds,
   );
-  const growth = median(results[own].map(({ memory }) => memory)) / median(small.map(({ memory }) => memory));
-  const verdicts = [
-    ['times as fast as the fastest peer', ratios, `at least ${TIMES_AS_FAST}`, median(ratios) >= TIMES_AS_FAST],
-    ['memory of all over that of a quarter', [growth], `at most ${MEMORY_GROWTH}`, growth <= MEMORY_GROWTH],
+  const memoryOf = (measured) => median(measured.map(({ memory }) => memory));
+  const figures = [
+    ...Object.entries(results).flatMap(([name, measured]) => [
+      figure(
+        name,
+        's',
+        measured.map(({ seconds }) => seconds),
+      ),
+      figure(
+        `${name}, memory`,
+        'MB',
+        measured.map(({ memory }) => memory / 1e6),
+      ),
+    ]),
+    figure('times as fast as the fastest peer', 'times', ratios, { least: TIMES_AS_FAST, travels: true }),
+    figure('memory of all over that of a quarter', 'times', [memoryOf(results[own]) / memoryOf(small)], {
+      most: MEMORY_GROWTH,
+      travels: true,
+    }),
   ];
-  const targets = new Table({
-    style: { head: [], border: [], compact: true },
-    head: ['', 'median', 'min … max', 'to reach', ''],
-  });
-  for (const [title, values, wanted, passes] of verdicts) {
-    const { median: middle, min, max } = spread(values);
-    targets.push([title, middle.toFixed(2), `${min.toFixed(2)} … ${max.toFixed(2)}`, wanted, passes ? 'pass' : 'miss']);
-  }
-  console.log(`${table}\n\n${targets}`);
-  mkdirSync(resultsFolder, { recursive: true });
-  const report = { machine: machine(), rounds, entries, results, small, ratios, growth };
-  writeFileSync(join(resultsFolder, 'import.json'), `${JSON.stringify(report, null, 2)}\n`);
+  console.log(`import: ${entries.toLocaleString('en')} records of 10 fields in order, ${rounds} rounds`);
+  console.log(`${figureTable(figures)}\n`);
+  saveResult({ ...result, figures });
 }
 
 async function measure(form, file, entries) {

@@ -2,6 +2,7 @@
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import * as c from '../drivers/c.mjs';
+import * as lmdb from '../drivers/lmdb.mjs';
 import { output } from '../harness/child.mjs';
 import { datasetFolder } from '../harness/dataset.mjs';
 import { figure, figureTable } from '../harness/figures.mjs';
@@ -13,11 +14,11 @@ const child = fileURLToPath(new URL('startup-child.mjs', import.meta.url));
 /** A process starts in tens of ms, and not in the same twice: a round is the median of so many. */
 const PROCESSES = 7;
 
-export async function run({ rounds, entries = 100_000, 'no-peers': alone = false }) {
+export async function run({ rounds, entries = 100_000 }) {
   const dataset = { name: 'random-ids', entries };
   const folders = { read: await prepared(c, dataset) };
-  if (!alone) folders['lmdb-read'] = await prepared(await import('../drivers/lmdb.mjs'), dataset);
-  const modes = ['empty', 'leasehold', 'read', ...(alone ? [] : ['lmdb', 'lmdb-read'])];
+  folders['lmdb-read'] = await prepared(lmdb, dataset);
+  const modes = ['empty', 'leasehold', 'read', 'lmdb', 'lmdb-read'];
   const result = newResult('startup', rounds);
   const results = Object.fromEntries(modes.map((mode) => [mode, []]));
   for (let round = 0; round < rounds; round++) {
@@ -42,14 +43,10 @@ export async function run({ rounds, entries = 100_000, 'no-peers': alone = false
     figure("import 'leasehold', above an empty script", 'ms', above('leasehold', 'lifetime', 1), { most: 15 }),
     figure("import 'leasehold', resident memory above it", 'MiB', above('leasehold', 'rss', 2 ** 20), { most: 8 }),
     figure('leasehold: import, open, first read, close, above it', 'ms', above('read', 'lifetime', 1)),
+    figure("import 'lmdb' (lmdb-js), above an empty script", 'ms', above('lmdb', 'lifetime', 1)),
+    figure("import 'lmdb', resident memory above it", 'MiB', above('lmdb', 'rss', 2 ** 20)),
+    figure('lmdb-js: import, open, first read, close, above it', 'ms', above('lmdb-read', 'lifetime', 1)),
   ];
-  if (!alone) {
-    figures.push(
-      figure("import 'lmdb' (lmdb-js), above an empty script", 'ms', above('lmdb', 'lifetime', 1)),
-      figure("import 'lmdb', resident memory above it", 'MiB', above('lmdb', 'rss', 2 ** 20)),
-      figure('lmdb-js: import, open, first read, close, above it', 'ms', above('lmdb-read', 'lifetime', 1)),
-    );
-  }
   console.log(`startup: ${rounds} rounds of ${PROCESSES} processes\n${figureTable(figures)}\n`);
   saveResult({ ...result, figures });
 }
@@ -66,6 +63,6 @@ async function sample(mode, folder) {
 }
 
 function requireSameByte({ read, 'lmdb-read': peer }) {
-  if (!peer || peer[0].result === read[0].result) return;
+  if (peer[0].result === read[0].result) return;
   throw new Error(`startup: leasehold read ${read[0].result} where lmdb-js read ${peer[0].result}`);
 }
