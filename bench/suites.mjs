@@ -21,6 +21,7 @@ export const suites = {
     ],
   },
   values: { workloads: ['values-1k', 'values-64k', 'values-1m'] },
+  names: { dataset: { name: 'npm-names', entries: 1_000_000 }, workloads: ['names-scan', 'names-get'] },
   keys: { dataset: { name: 'text-keys', entries: 1_000_000 }, workloads: ['key-map', 'key-map-random'] },
   join: {
     dataset: { name: 'shop', entries: 1_000_000 },

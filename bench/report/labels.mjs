@@ -9,6 +9,9 @@ const libraries = {
   'node-sqlite': 'node:sqlite',
   duckdb: 'DuckDB',
   struct: 'leasehold',
+  shop: 'leasehold',
+  names: 'leasehold',
+  workers: 'leasehold workers',
   javascript: 'JavaScript',
   encoder: '',
 };
