@@ -1,6 +1,7 @@
-// What one pass of a workload allocates: `node --expose-gc --max-semi-space-size=… allocations-child.mjs NAME FOLDER ENTRIES`,
-// printed as JSON. The young generation is so large that nothing is collected during a pass; then what the heap grows by is
-// what was allocated, to the byte. A pass during which the collector ran does not count.
+// What one pass of a workload allocates, printed as JSON:
+// `node --expose-gc --single-threaded-gc --max-semi-space-size=… allocations-child.mjs NAME FOLDER ENTRIES`.
+// The young generation is so large that nothing is collected during a pass, and nothing is swept beside it: what the heap grows
+// by is what was allocated. A pass during which the collector ran does not count.
 import process from 'node:process';
 import { PerformanceObserver } from 'node:perf_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -99,6 +100,8 @@ async function measure(loop) {
     if (tries > 4 * PASSES) throw new Error(`${name}: the collector runs during each pass`);
     heldKeys.fill(undefined);
     heldValues.fill(undefined);
+    // The second frees the memory of the arrays that the first has found dead.
+    globalThis.gc();
     globalThis.gc();
     // What the collector did is told in a later turn.
     await nextTurn();
