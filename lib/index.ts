@@ -46,6 +46,7 @@ export type { FieldType } from './value/field.ts';
 export { t } from './value/field-type.ts';
 export { type JsonValue, json } from './value/json.ts';
 export type { List } from './value/list.ts';
+export { msgpack } from './value/msgpack.ts';
 export type { Fields, StructInput, StructObject, StructRecord } from './value/static-types.ts';
 export { type Infer, type StructCodec, struct } from './value/struct.ts';
 export { sinkOf } from './value/struct-sink.ts';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { LeaseholdError } from '../errors.ts';
+import { invalidValue, LeaseholdError } from '../errors.ts';
 import { compareBytes } from '../lease/bytes.ts';
 import { COLLECTION_CREATE, native, RANGE_KEYS_ONLY, RANGE_LOWER } from '../native.ts';
-import { typedArrayLength, typedArraySet, utf8Slice } from '../primordials.ts';
+import { typedArrayLength, typedArraySet, utf8ByteLength, utf8Slice } from '../primordials.ts';
 import { writeString } from '../value/utf8.ts';
 import { writer } from '../writer.ts';
 import type { EnvironmentCore } from './core.ts';
@@ -11,7 +11,8 @@ import { ReadScope, type Scope, WriteScope } from './scope.ts';
 
 /**
  * The collection in which leasehold remembers, for each collection that it made, by which codecs it is read: the name,
- * and JSON. Hidden from `env.collections()`.
+ * and JSON. What a codec keeps beside the values stands there too, below a NUL, which no name has, and the name. Hidden
+ * from `env.collections()`.
  */
 export const CATALOG = '__leasehold';
 
@@ -86,6 +87,7 @@ export function forget(scope: WriteScope, name: string): void {
   const id = native.openCollection(scope.core.native, CATALOG, 0);
   if (id < 0) return;
   withName(name, (offset, length) => native.del(scope.handle, id, offset, length));
+  if (hasKeptKey(name)) withName(keptKey(name), (offset, length) => native.del(scope.handle, id, offset, length));
   forgetImports(scope, name);
 }
 
@@ -108,4 +110,47 @@ export function forgetImports(scope: WriteScope, name: string): void {
     typedArraySet(writer.bytes, key, start);
     native.del(scope.handle, id, start, key.length);
   }
+}
+
+/** What a codec kept beside the values of a collection, as a transaction sees it; undefined if nothing. */
+export function loadKept(scope: Scope, name: string): string | undefined {
+  const id = native.openCollection(scope.core.native, CATALOG, 0);
+  if (id < 0) return undefined;
+  const bytes = withName(keptKey(name), (offset, length) => getPrivateBytes(scope, id, offset, length));
+  return bytes === undefined ? undefined : utf8Slice(bytes, 0, typedArrayLength(bytes));
+}
+
+export function saveKept(scope: WriteScope, name: string, text: string): void {
+  const id = native.openCollection(scope.core.native, CATALOG, 0);
+  withName(keptKey(name), (offset, length) => {
+    const at = writer.position;
+    writeString(writer, text, 'what is kept beside values');
+    native.put(scope.handle, id, offset, length, undefined, at, writer.position - at, 0);
+  });
+}
+
+/** Whether a codec can keep anything in the database, which it cannot make ready for that in a write transaction. */
+export function canKeep(scope: WriteScope): boolean {
+  return native.openCollection(scope.core.native, CATALOG, 0) >= 0;
+}
+
+/** Makes the database ready for codecs that keep something beside the values of a collection, if it can be now. */
+export function prepareToKeep(core: EnvironmentCore, name: string): void {
+  if (!hasKeptKey(name)) {
+    throw invalidValue(
+      `a collection with values of this codec must have a name of at most ${MOST_KEPT_NAME_BYTES} bytes`,
+    );
+  }
+  if (!core.readOnly && core.writing === undefined) native.openCollection(core.native, CATALOG, COLLECTION_CREATE);
+}
+
+/** LMDB's bound for keys, less the NUL. */
+const MOST_KEPT_NAME_BYTES = 510;
+
+function keptKey(name: string): string {
+  return `\0${name}`;
+}
+
+function hasKeptKey(name: string): boolean {
+  return utf8ByteLength(name) <= MOST_KEPT_NAME_BYTES;
 }

@@ -4,11 +4,12 @@ import { isKeyCodec } from '../key/to-key-codec.ts';
 import type { Views } from '../lease/lease.ts';
 import { type CollectionId, type Handle, native } from '../native.ts';
 import { freezeClass } from '../primordials.ts';
-import type { ValueCodec } from '../value/codec.ts';
+import type { ValueCodec, ValueCoder } from '../value/codec.ts';
 import { isOwnValueCodec } from '../value/own.ts';
 import { writer } from '../writer.ts';
 import type { Bounds } from './bounds.ts';
 import type { EnvironmentCore } from './core.ts';
+import { KeptValues } from './kept.ts';
 import { ReadScope, type Scope } from './scope.ts';
 
 /** What a Collection and its ranges share. */
@@ -22,6 +23,8 @@ export class CollectionCore {
   /** Whether its keys can have several values. */
   readonly dupSort: boolean;
   readonly views: Views;
+  /** Undefined for a codec that keeps nothing beside the values; else each transaction has an access of its own. */
+  readonly #kept: KeptValues | undefined;
   /** Whether it was dropped, and another Collection may have taken its name since. */
   replaced = false;
   /** What tells it from anything that a program could pass for one. */
@@ -46,6 +49,23 @@ export class CollectionCore {
     this.dupSort = dupSort;
     // The functions themselves, so that a loop over one collection has them inlined.
     this.views = { key: key.view, value: value.view, aimsKey: key.aims, aimsValue: value.aims };
+    const binding = value.bind?.();
+    this.#kept = binding === undefined ? undefined : new KeptValues(name, key, value, binding);
+  }
+
+  /** Whether a value has to be encoded inside the transaction that stores it. */
+  get keeps(): boolean {
+    return this.#kept !== undefined;
+  }
+
+  /** How a transaction reads and writes the values; it must be open. */
+  valueIn(scope: Scope): ValueCoder<never, unknown> {
+    return this.#kept === undefined ? this.value : this.#kept.in(scope).value;
+  }
+
+  /** How a transaction reads the entries; it must be open. */
+  viewsIn(scope: Scope): Views {
+    return this.#kept === undefined ? this.views : this.#kept.in(scope).views;
   }
 
   /** For constructors that a program can find: throws `ERR_INVALID_ARG_TYPE` for anything but a CollectionCore. */

@@ -2,6 +2,7 @@ import { invalidType, LeaseholdError } from '../errors.ts';
 import { inspectAs } from '../inspect.ts';
 import { native, PUT_APPEND, PUT_NEW } from '../native.ts';
 import { bufferFrom } from '../primordials.ts';
+import type { ValueCoder } from '../value/codec.ts';
 import { writer } from '../writer.ts';
 import { Bounds, type RangeOptions } from './bounds.ts';
 import { forget, forgetImports } from './catalog.ts';
@@ -13,6 +14,7 @@ import { Range, ValueRange } from './range.ts';
 import { scan } from './scan.ts';
 import { type ReadScope, type Scope, WriteScope } from './scope.ts';
 import { scopeOf, type Transaction, type WriteTransaction } from './transaction.ts';
+import { inWrite } from './write.ts';
 
 let coreOf: (value: object) => CollectionCore | undefined;
 
@@ -59,11 +61,12 @@ export class Collection<K, V, KView = K, VView = V> {
       const length = writer.position - start;
       if (scope === undefined) {
         return collection.reading(undefined, (own) =>
-          getPrivate(own, collection.id, collection.value, start, length),
+          getPrivate(own, collection.id, collection.valueIn(own), start, length),
         ) as VView | undefined;
       }
-      if (!scope.lends) return getPrivate(scope, collection.id, collection.value, start, length) as VView | undefined;
-      return (scope as ReadScope).get(collection.id, collection.value, start, length) as VView | undefined;
+      const value = collection.valueIn(scope);
+      if (!scope.lends) return getPrivate(scope, collection.id, value, start, length) as VView | undefined;
+      return (scope as ReadScope).get(collection.id, value, start, length) as VView | undefined;
     } finally {
       writer.position = start;
     }
@@ -113,7 +116,7 @@ export class Collection<K, V, KView = K, VView = V> {
     const collection = this.#core;
     collection.checkDupSort('hasValue()');
     const scope = this.#scope(txn);
-    return this.#withPair(key, value, (keyAt, keyLength, bytes, offset, length) =>
+    return this.#withPair(collection.value, key, value, (keyAt, keyLength, bytes, offset, length) =>
       collection.reading(scope, ({ handle }) =>
         native.hasPair(handle, collection.id, keyAt, keyLength, bytes, offset, length),
       ),
@@ -180,7 +183,7 @@ export class Collection<K, V, KView = K, VView = V> {
     const collection = this.#core;
     collection.checkDupSort('delValue()');
     const scope = this.#writeScope(txn);
-    return this.#withPair(key, value, (keyAt, keyLength, bytes, offset, length) =>
+    return this.#withPair(collection.value, key, value, (keyAt, keyLength, bytes, offset, length) =>
       this.#writing(scope, ({ handle }) =>
         native.delPair(handle, collection.id, keyAt, keyLength, bytes, offset, length),
       ),
@@ -264,9 +267,18 @@ export class Collection<K, V, KView = K, VView = V> {
   }
 
   #put(key: K, value: V, txn: WriteTransaction | undefined, flags: number): boolean {
-    const { id } = this.#core;
+    const collection = this.#core;
     const scope = this.#writeScope(txn);
-    return this.#withPair(key, value, (keyAt, keyLength, bytes, offset, length) =>
+    if (scope === undefined && collection.keeps) {
+      return inWrite(collection.core, (own) => this.#putIn(own, key, value, flags));
+    }
+    return this.#putIn(scope, key, value, flags);
+  }
+
+  #putIn(scope: WriteScope | undefined, key: K, value: V, flags: number): boolean {
+    const { id } = this.#core;
+    const coder = scope === undefined ? this.#core.value : this.#core.valueIn(scope);
+    return this.#withPair(coder, key, value, (keyAt, keyLength, bytes, offset, length) =>
       this.#writing(scope, ({ handle }) => native.put(handle, id, keyAt, keyLength, bytes, offset, length, flags)),
     );
   }
@@ -276,6 +288,7 @@ export class Collection<K, V, KView = K, VView = V> {
    * as well: it comes first, on a stack of its own.
    */
   #withPair<T>(
+    coder: ValueCoder<never, unknown>,
     key: K,
     value: V,
     fn: (keyAt: number, keyLength: number, bytes: Uint8Array | undefined, offset: number, length: number) => T,
@@ -283,7 +296,7 @@ export class Collection<K, V, KView = K, VView = V> {
     const collection = this.#core;
     const start = writer.position;
     try {
-      const foreign = collection.value.write(value as never, writer);
+      const foreign = coder.write(value as never, writer);
       const keyAt = writer.position;
       collection.key.write(key as never, writer);
       const keyLength = writer.position - keyAt;

@@ -9,7 +9,7 @@ import { bytes } from '../value/bytes.ts';
 import type { ValueCodec } from '../value/codec.ts';
 import { toValueCodec } from '../value/custom.ts';
 import { rememberedValueCodec } from '../value/remembered.ts';
-import { CATALOG, type Remembered, recall, remember } from './catalog.ts';
+import { CATALOG, prepareToKeep, type Remembered, recall, remember } from './catalog.ts';
 import { Collection } from './collection.ts';
 import { CollectionCore } from './collection-core.ts';
 import type { EnvironmentCore } from './core.ts';
@@ -62,6 +62,7 @@ export class Collections {
     const remembered = isNew || name === null ? undefined : recall(this.#core, name);
     const core = { key: keyCodec(wanted, remembered, key), value: valueCodec(wanted, remembered, key) };
     const description = remembered === undefined ? core.value.description : accepted(core.value, remembered, key);
+    if (core.value.bind !== undefined) prepareToKeep(this.#core, key);
     if (isNew) {
       if (wanted.dupSort === true) checkOrder(core.value, key);
       // The snapshots that only drain may hold a dropped collection of that name.

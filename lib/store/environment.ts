@@ -13,8 +13,9 @@ import { type CopyOptions, copy } from './copy.ts';
 import { EnvironmentCore } from './core.ts';
 import { checkPath } from './directory.ts';
 import { checkChoice, checkObject, checkOpenOptions, checkSize, type OnEnd, type OpenOptions } from './options.ts';
-import { ReadScope, WriteScope } from './scope.ts';
+import { ReadScope } from './scope.ts';
 import { ReadTransaction, WriteTransaction } from './transaction.ts';
+import { inWrite } from './write.ts';
 
 export interface ReadOptions {
   /** What becomes of the sinks that are alive when the transaction ends; the environment's `onEnd` if not given. */
@@ -169,11 +170,7 @@ export class Environment {
   write<T>(fn: (txn: WriteTransaction) => T): T {
     if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
     const core = this.#core;
-    const scope = new WriteScope(core);
-    const outer = core.current;
-    core.current = scope;
-    core.writing = scope;
-    try {
+    return inWrite(core, (scope) => {
       const result = fn(new WriteTransaction(scope));
       // Looking at what fn gave may run user code as well.
       if (isThenable(result)) {
@@ -184,15 +181,8 @@ export class Environment {
           { path: core.path },
         );
       }
-      core.current = outer;
-      core.writing = scope.outer;
-      scope.commit();
       return result;
-    } finally {
-      core.current = outer;
-      core.writing = scope.outer;
-      scope.abort();
-    }
+    });
   }
 
   /**

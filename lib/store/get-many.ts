@@ -38,10 +38,11 @@ export function getMany(
 
 function getCopied(collection: CollectionCore, scope: Scope, start: number, lengths: number[]): unknown[] {
   const values: unknown[] = [];
+  const value = collection.valueIn(scope);
   let offset = start;
   for (let i = 0; i < lengths.length; i++) {
     const length = lengths[i] as number;
-    values.push(getPrivate(scope, collection.id, collection.value, offset, length));
+    values.push(getPrivate(scope, collection.id, value, offset, length));
     offset += length;
   }
   return values;
@@ -52,6 +53,7 @@ function getLent(collection: CollectionCore, scope: ReadScope, start: number, le
   const places = new PrimordialUint32Array(lengths.length);
   for (let i = 0; i < lengths.length; i++) places[i] = lengths[i] as number;
   const values: unknown[] = [];
+  const value = collection.valueIn(scope);
   let offset = start;
   let first = 0;
   while (first < lengths.length) {
@@ -71,8 +73,8 @@ function getLent(collection: CollectionCore, scope: ReadScope, start: number, le
       const row = places[i] as number;
       const length = lengths[i] as number;
       if (row === MANY_ABSENT) values.push(undefined);
-      else if (row === MANY_PRIVATE) values.push(getPrivate(scope, collection.id, collection.value, at, length));
-      else values.push(collection.value.view(lease, row * 4 + 2));
+      else if (row === MANY_PRIVATE) values.push(getPrivate(scope, collection.id, value, at, length));
+      else values.push(value.view(lease, row * 4 + 2));
       at += length;
     }
     offset = next;

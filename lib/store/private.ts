@@ -3,7 +3,7 @@ import { Lease, NO_VIEWS, type Views } from '../lease/lease.ts';
 import { toBytes } from '../lease/sink.ts';
 import { CONTROL_KEY_LENGTH, CONTROL_VALUE_LENGTH, control, NOT_FOUND, native } from '../native.ts';
 import { PrimordialUint8Array } from '../primordials.ts';
-import type { ValueCodec } from '../value/codec.ts';
+import type { ValueCoder } from '../value/codec.ts';
 import { writer } from '../writer.ts';
 import type { Scope } from './scope.ts';
 
@@ -34,7 +34,7 @@ export function getPrivateBytes(
 export function getPrivate<VView>(
   scope: Scope,
   id: number,
-  codec: ValueCodec<never, VView>,
+  codec: ValueCoder<never, VView>,
   offset: number,
   length: number,
 ): VView | undefined {

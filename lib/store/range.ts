@@ -221,7 +221,7 @@ class RangeIterator<T> implements IterableIterator<T> {
     const scope = this.#scope as Scope;
     if (!scope.open) throw transactionEnded('while it was being iterated');
     if (this.#last) return false;
-    const { views } = this.#collection;
+    const views = this.#collection.viewsIn(scope);
     if (scope.lends) {
       const lease = (scope as ReadScope).lease(views);
       const count = (scope as ReadScope).nextBatch(this.#cursor, lease, this.#rows);

@@ -78,7 +78,7 @@ function scanLent<K, V>(
   cursor: Handle,
   fn: (entry: Entry<K, V>) => unknown,
 ): void {
-  const lease = scope.lease(collection.views, true);
+  const lease = scope.lease(collection.viewsIn(scope), true);
   let entry: Entry<K, V> | undefined;
   let rows = FIRST_ROWS;
   try {
@@ -125,10 +125,10 @@ class PrivateScan<K, V> {
   /** Calls `fn` with the next entry; false at the end, or if `fn` said so. */
   next(collection: CollectionCore, scope: Scope, cursor: Handle, fn: (entry: Entry<K, V>) => unknown): boolean {
     if (!scope.open) throw transactionEnded('while it was being scanned');
-    const next = nextPrivate(cursor, collection.views, true);
+    const next = nextPrivate(cursor, collection.viewsIn(scope), true);
     if (next === undefined) return false;
     let lease = this.#lease;
-    if (lease === undefined) {
+    if (lease === undefined || lease.views !== next.views) {
       lease = this.#lease = next;
       this.#entry = new ScanEntry(lease);
     } else {

@@ -18,7 +18,7 @@ import {
   PRIVATE_ROW,
 } from '../native.ts';
 import { freezeClass } from '../primordials.ts';
-import type { ValueCodec } from '../value/codec.ts';
+import type { ValueCoder } from '../value/codec.ts';
 import type { EnvironmentCore } from './core.ts';
 import { privateLease } from './private.ts';
 
@@ -118,7 +118,7 @@ export class ReadScope implements Lender, Draining {
   }
 
   /** A view of the value of the key at `offset` in the writer, undefined if there is none. */
-  get<VView>(id: number, codec: ValueCodec<never, VView>, offset: number, length: number): VView | undefined {
+  get<VView>(id: number, codec: ValueCoder<never, VView>, offset: number, length: number): VView | undefined {
     let row: number;
     try {
       row = native.get(this.handle, id, offset, length);

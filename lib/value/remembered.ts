@@ -4,10 +4,11 @@ import type { ValueCodec } from './codec.ts';
 import { type AnyFieldType, DEEPEST, type FieldType, isFieldType } from './field.ts';
 import { t } from './field-type.ts';
 import { json } from './json.ts';
+import { msgpack } from './msgpack.ts';
 import { struct } from './struct.ts';
 import { utf8 } from './utf8.ts';
 
-const plainCodecs: readonly ValueCodec<never, unknown>[] = [bytes, utf8, json];
+const plainCodecs: readonly ValueCodec<never, unknown>[] = [bytes, utf8, json, msgpack];
 
 /**
  * The codec that an earlier `description` speaks of; undefined for a custom codec, whose functions only the program has, and

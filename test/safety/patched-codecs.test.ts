@@ -105,3 +105,22 @@ test('a codec that is none of ours is refused all the same', { timeout: 60_000 }
     ),
   ).toEqual(['ERR_INVALID_ARG_TYPE', 'ERR_INVALID_ARG_TYPE', 'none']);
 });
+
+test('what msgpack makes for a collection cannot be replaced', { timeout: 60_000 }, () => {
+  expect(
+    attack(`
+      const binding = msgpack.bind();
+      const evilView = (lease) => steal('view', lease);
+      const evil = { view: evilView, write: (value, writer) => steal('write', writer) };
+      for (const made of [binding, binding.reading(), binding.writing({ load() {}, save() {} })]) {
+        for (const target of [Object.getPrototypeOf(made), made.constructor]) {
+          for (const name of Object.getOwnPropertyNames(target)) attempt(() => { target[name] = () => evil; });
+          attempt(() => Object.defineProperty(target, 'view', { set() {}, get: () => evilView }));
+        }
+      }
+      const items = env.collection('packed', { key: uint32, value: msgpack });
+      use(items, 1, { a: 1 });
+      env.write(() => use(items, 2, { b: 1 }));
+      if (JSON.stringify(items.get(2)) !== '{"b":1}') loot.push('another coder');`),
+  ).toEqual([]);
+});

@@ -6,6 +6,9 @@ import { temporaryFolder } from './fixture.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
+/** What the library loads of other packages, sooner or later. */
+const dependencies = ['node-gyp-build', 'csv-parse', 'csv-stringify', 'msgpackr'].map((name) => `node_modules/${name}`);
+
 let built: string | undefined;
 
 /**
@@ -20,14 +23,7 @@ export function builtLibrary(): string {
     cwd: root,
     stdio: 'inherit',
   });
-  for (const name of [
-    'build/Release/leasehold.node',
-    'prebuilds',
-    'package.json',
-    'node_modules/node-gyp-build',
-    'node_modules/csv-parse',
-    'node_modules/csv-stringify',
-  ]) {
+  for (const name of ['build/Release/leasehold.node', 'prebuilds', 'package.json', ...dependencies]) {
     if (existsSync(join(root, name))) cpSync(join(root, name), join(folder, name), { recursive: true });
   }
   built = folder;
@@ -51,7 +47,7 @@ function program(source: string, library: string): string {
   writeFileSync(
     path,
     `import * as leasehold from ${JSON.stringify(url)};
-const { open, bytes, utf8, uint32, json, tuple, struct, t, sinkOf } = leasehold;
+const { open, bytes, utf8, uint32, json, msgpack, tuple, struct, t, sinkOf } = leasehold;
 const args = JSON.parse(process.argv[2]);
 const library = ${JSON.stringify(library)};
 const tell = (value) => process.stdout.write(JSON.stringify(value) + '\\n');

@@ -1,0 +1,24 @@
+import type { EnvironmentCore } from './core.ts';
+import { WriteScope } from './scope.ts';
+
+/**
+ * Calls `fn` in a write transaction, to which the calls that it makes and that name none belong, and commits; rolls back
+ * if it throws. A child if one is open.
+ */
+export function inWrite<T>(core: EnvironmentCore, fn: (scope: WriteScope) => T): T {
+  const scope = new WriteScope(core);
+  const outer = core.current;
+  core.current = scope;
+  core.writing = scope;
+  try {
+    const result = fn(scope);
+    core.current = outer;
+    core.writing = scope.outer;
+    scope.commit();
+    return result;
+  } finally {
+    core.current = outer;
+    core.writing = scope.outer;
+    scope.abort();
+  }
+}
