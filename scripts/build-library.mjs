@@ -1,7 +1,7 @@
 // Builds lib/ to dist/: the type declarations by tsc, a file for each file, and the code by rolldown, bundled. Node takes
 // 0.3 ms and 0.1 MiB for each module that it loads; as one module a library of sixty costs a third of the time.
 import { spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { chmodSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,9 +17,11 @@ const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'
 });
 if (status !== 0) process.exit(status ?? 1);
 
+const isOfCommand = (id) => id.includes('/lib/cli/');
+
 await build({
   cwd: root,
-  input: { index: 'lib/index.ts', lease: 'lib/lease/source.ts' },
+  input: { index: 'lib/index.ts', lease: 'lib/lease/source.ts', 'cli/main': 'lib/cli/main.ts' },
   platform: 'node',
   // What is imported by name of a package stays an import.
   external: (id) => !id.startsWith('.') && !id.startsWith('/'),
@@ -28,8 +30,11 @@ await build({
     dir: 'dist',
     format: 'esm',
     sourcemap: true,
-    // All at the top: the addon is looked for one folder above.
     entryFileNames: '[name].js',
-    chunkFileNames: '[name].js',
+    // The library at the top, since its addon is looked for one folder above; of the commands each by itself.
+    chunkFileNames: ({ moduleIds }) => (moduleIds.every(isOfCommand) ? 'cli/[name].js' : '[name].js'),
+    codeSplitting: { groups: [{ name: 'library', test: (id) => !isOfCommand(id) }] },
   },
 });
+
+chmodSync(join(root, 'dist/cli/main.js'), 0o755);

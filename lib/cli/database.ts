@@ -1,0 +1,73 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { LeaseholdError } from '../errors.ts';
+import { CATALOG } from '../store/catalog.ts';
+import { type Collection, collectionCoreOf } from '../store/collection.ts';
+import { type Environment, open } from '../store/environment.ts';
+import type { StructDescription } from '../value/schema.ts';
+import { storedBytes } from '../value/stored-bytes.ts';
+
+export type AnyCollection = Collection<unknown, unknown, unknown, unknown>;
+
+/** A collection, and what the command must know to show it. */
+export interface Opened {
+  readonly collection: AnyCollection;
+  /** Empty for the unnamed database. */
+  readonly name: string;
+  readonly keyCodec: string;
+  readonly valueCodec: string;
+  /** The fields of a struct. */
+  readonly fields: readonly string[] | undefined;
+  readonly schema: StructDescription | undefined;
+  /** Why values are shown as they are stored, if the database does not say how to read them. */
+  readonly unread: string | undefined;
+}
+
+/** Calls `fn` with a database that exists, and closes it. `ENOENT` for one that does not. */
+export async function withDatabase<T>(
+  path: string,
+  access: 'read' | 'write',
+  fn: (env: Environment) => T | Promise<T>,
+): Promise<T> {
+  if (!existsSync(join(path, 'data.mdb'))) {
+    throw new LeaseholdError('ENOENT', `there is no database in '${path}': name the directory that holds data.mdb`, {
+      path,
+    });
+  }
+  const env = open(path, { readOnly: access === 'read' });
+  try {
+    return await fn(env);
+  } finally {
+    env.close();
+  }
+}
+
+/** The collection of that name, by the codecs that the database remembers. `ERR_NO_COLLECTION`, `ERR_CODEC`. */
+export function openCollection(env: Environment, name: string): Opened {
+  const id = name === '' ? null : name;
+  let unread: string | undefined;
+  let collection: AnyCollection;
+  try {
+    collection = env.collection(id, { create: false }) as unknown as AnyCollection;
+  } catch (error) {
+    if (!(error instanceof LeaseholdError) || error.code !== 'ERR_CODEC') throw error;
+    unread = error.message;
+    collection = env.collection(id, { value: storedBytes, create: false }) as unknown as AnyCollection;
+  }
+  const { key, value } = collectionCoreOf(collection);
+  const schema = value.name === 'struct' ? (value.description as StructDescription) : undefined;
+  const fields = schema?.struct.map(([field]) => field);
+  return { collection, name, keyCodec: key.name, valueCodec: value.name, fields, schema, unread };
+}
+
+/** All collections, the unnamed database (an empty name) first if it holds anything else than them. */
+export function collectionNames(env: Environment): string[] {
+  const names = env.collections();
+  const reserved = env.main.has(Buffer.from(CATALOG)) ? 1 : 0;
+  return env.main.count() > names.length + reserved ? ['', ...names] : names;
+}
+
+/** How messages and tables name a collection. */
+export function titleOf(name: string): string {
+  return name === '' ? '(unnamed)' : name;
+}

@@ -1,0 +1,37 @@
+import type { Opened } from './database.ts';
+import { openCollection, withDatabase } from './database.ts';
+import { asUsage, DONE, Failure, NEGATIVE } from './failure.ts';
+import { keyFrom } from './key.ts';
+import { Output } from './output.ts';
+import { plainValue } from './plain.ts';
+import { Table } from './table.ts';
+
+/** `leasehold get` */
+export function get(path: string, name: string, keyText: string): Promise<number> {
+  return withDatabase(path, 'read', async (env) => {
+    const opened = openCollection(env, name);
+    const key = keyFrom(keyText, opened.keyCodec);
+    const { collection } = opened;
+    const value = asUsage(() => (collection.has(key) ? { found: collection.get(key) } : undefined));
+    if (value === undefined) throw new Failure(NEGATIVE, `there is no key ${keyText} in '${name}'`);
+    const output = new Output();
+    show(plainValue(value.found, opened), output, opened);
+    await output.flush();
+    return DONE;
+  });
+}
+
+function show(value: unknown, output: Output, { fields }: Opened): void {
+  if (!output.isTerminal) {
+    output.json(value);
+  } else if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    const record = value as Record<string, unknown>;
+    const names = fields ?? Object.keys(record);
+    new Table(output).print(
+      ['field', 'value'],
+      names.map((field) => [field, record[field]]),
+    );
+  } else {
+    output.line(typeof value === 'string' ? value : JSON.stringify(value, undefined, 2));
+  }
+}

@@ -1,0 +1,46 @@
+import { hexToBytes } from '../hex.ts';
+import { parseExactly } from '../transfer/exact-json.ts';
+import { keyFromJson } from '../transfer/key-json.ts';
+import { asUsage, Failure, USAGE } from './failure.ts';
+
+const WANTED: { readonly [codec: string]: string } = {
+  tuple: 'an array, as \'["FR", "Paris", 1]\'',
+  utf8: 'a string, as \'"Paris"\'',
+  uint32: 'a number, as 7',
+  bytes: 'hexadecimal digits, as 00ff',
+};
+
+/**
+ * The key that was typed: JSON, an array for a tuple, a string for `utf8`, a number for `uint32`; hexadecimal digits for
+ * `bytes`, with quotes or without. `what` names it in errors.
+ */
+export function keyFrom(text: string, codec: string, what: string = 'the key'): unknown {
+  if (codec === 'bytes') {
+    const bytes = hexToBytes(text);
+    if (bytes !== undefined) return bytes;
+  }
+  let json: unknown;
+  try {
+    JSON.parse(text);
+    json = parseExactly(text, false);
+  } catch {
+    throw refused(text, codec, what);
+  }
+  if (!fits(json, codec)) throw refused(text, codec, what);
+  return asUsage(() => keyFromJson(json, codec));
+}
+
+function fits(json: unknown, codec: string): boolean {
+  switch (codec) {
+    case 'tuple':
+      return typeof json === 'object' && json !== null;
+    case 'uint32':
+      return typeof json === 'number';
+    default:
+      return typeof json === 'string';
+  }
+}
+
+function refused(text: string, codec: string, what: string): Failure {
+  return new Failure(USAGE, `${what} must be ${WANTED[codec] ?? 'JSON'} (the codec is ${codec}), not ${text}`);
+}

@@ -1,0 +1,174 @@
+import { createRequire } from 'node:module';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { DONE, report, USAGE } from './failure.ts';
+import type { ImportCommandOptions } from './import.ts';
+import type { ScanOptions } from './scan.ts';
+
+const KEYS = `
+A key is JSON: an array for a tuple, a string for utf8, a number for uint32; for bytes, hexadecimal digits. The unnamed
+database of a file is the collection ''.`;
+
+const EXIT_CODES = `
+Exit codes: 0 done; 1 not found, or a check that failed; 2 usage; 3 the database or the input is at fault.`;
+
+/** Runs a command line; gives the exit code. */
+export async function run(args: readonly string[]): Promise<number> {
+  let code = DONE;
+  // A command is loaded when it is called.
+  const calling =
+    <A extends unknown[]>(command: (...args: A) => Promise<number>) =>
+    async (...given: A): Promise<void> => {
+      code = await command(...given);
+    };
+  const program = new Command('leasehold');
+  program
+    .description('Looks into LMDB databases, and changes them: import, export, look up, scan, check, copy.')
+    .version((createRequire(import.meta.url)('../../package.json') as { version: string }).version)
+    .exitOverride()
+    .showHelpAfterError('(leasehold --help tells more)')
+    .configureHelp({ showGlobalOptions: false })
+    .addHelpText('after', `${KEYS}\n${EXIT_CODES}`);
+
+  command(program, 'import <db> <collection> <file>', 'load records into a collection; - is standard input', [
+    'leasehold import ./data cities cities.ndjson --key country,name',
+    'leasehold import ./data ranges ranges.csv.gz --key start --schema ranges.json --on-error rejects.ndjson',
+  ])
+    .option('--key <fields>', 'the fields of which keys are made, as country,name', list)
+    .addOption(formatOption())
+    .option('--schema <file>', 'JSON: the fields of the records and their types, as {"id": "u32", "name": "utf8"}')
+    .option('--on-error <what>', 'what to do about a bad record: stop, skip, or a file that takes those left out')
+    .action(
+      calling(async (db: string, collection: string, file: string, options: ImportCommandOptions) =>
+        (await import('./import.ts')).importCommand(db, collection, file, options),
+      ),
+    );
+
+  command(
+    program,
+    'export <db> <collection> [file]',
+    'write the records of a collection; without a file, or for -, to standard output',
+    [
+      'leasehold export ./data cities cities.ndjson',
+      'leasehold export ./data cities --format csv | gzip > cities.csv.gz',
+    ],
+  )
+    .addOption(formatOption())
+    .action(
+      calling(async (db: string, collection: string, file: string | undefined, options: object) =>
+        (await import('./export.ts')).exportCommand(db, collection, file, options),
+      ),
+    );
+
+  command(program, 'get <db> <collection> <key>', 'show the value of a key', [
+    `leasehold get ./data cities '["FR", "Paris", 2988507]'`,
+    `leasehold get ./data words '"zebra"'`,
+  ]).action(
+    calling(async (db: string, collection: string, key: string) => (await import('./get.ts')).get(db, collection, key)),
+  );
+
+  command(program, 'put <db> <collection> <key> <json>', 'store a value in a collection that exists', [
+    `leasehold put ./data words '"zebra"' '"a striped animal"'`,
+  ]).action(
+    calling(async (db: string, collection: string, key: string, json: string) =>
+      (await import('./put.ts')).put(db, collection, key, json),
+    ),
+  );
+
+  command(program, 'del <db> <collection> <key>', 'remove a key', [`leasehold del ./data words '"zebra"'`]).action(
+    calling(async (db: string, collection: string, key: string) => (await import('./del.ts')).del(db, collection, key)),
+  );
+
+  command(program, 'scan <db> <collection>', 'show entries in the order of their keys', [
+    `leasehold scan ./data cities --prefix '["FR"]' --fields name,population --limit 10`,
+    `leasehold scan ./data cities --json | head`,
+    `leasehold scan ./data readings --gte 1000 --lt 2000 --reverse --count`,
+  ])
+    .option('--prefix <key>', 'only keys that begin with these elements (tuple) or bytes (utf8, bytes)')
+    .addOption(new Option('--gt <key>', 'only keys above this one').conflicts('gte'))
+    .option('--gte <key>', 'only this key and those above')
+    .addOption(new Option('--lt <key>', 'only keys below this one').conflicts('lte'))
+    .option('--lte <key>', 'only this key and those below')
+    .option('--reverse', 'from the last key to the first')
+    .option('--limit <n>', 'at most so many entries', number)
+    .option('--fields <names>', 'only these fields of each record, as name,population', list)
+    .option('--json', 'JSON, one entry a line, on a terminal too')
+    .option('--count', 'only how many there are')
+    .action(
+      calling(async (db: string, collection: string, options: ScanOptions) =>
+        (await import('./scan.ts')).scan(db, collection, options),
+      ),
+    );
+
+  command(program, 'stat <db>', 'show the size of a database, and its collections', ['leasehold stat ./data']).action(
+    calling(async (db: string) => (await import('./stat.ts')).stat(db)),
+  );
+
+  command(program, 'readers <db>', 'show who is reading: a version that is read keeps its pages', [
+    'leasehold readers ./data --check',
+  ])
+    .option('--check', 'first free the slots of processes that are gone')
+    .action(calling(async (db: string, options: object) => (await import('./readers.ts')).readers(db, options)));
+
+  command(program, 'copy <db> <directory>', 'copy a database that may be in use', [
+    'leasehold copy ./data /backup/data --compact',
+  ])
+    .option('--compact', 'leave out what is not used')
+    .action(
+      calling(async (db: string, directory: string, options: object) =>
+        (await import('./copy.ts')).copy(db, directory, options),
+      ),
+    );
+
+  command(program, 'verify <db>', 'read and decode everything, and find each key', ['leasehold verify ./data'])
+    .addOption(new Option('--here').hideHelp())
+    .action(
+      calling(async (db: string, { here }: { here?: true }) =>
+        here === true ? (await import('./verify-here.ts')).verifyHere(db) : (await import('./verify.ts')).verify(db),
+      ),
+    );
+
+  command(program, 'repl <db>', 'a JavaScript prompt with env, and collections by name', [
+    'leasehold repl ./data',
+    `echo 'cities.count()' | leasehold repl ./data`,
+  ]).action(calling(async (db: string) => (await import('./repl.ts')).repl(db)));
+
+  command(program, 'bench [name]', 'run the benchmarks, in a clone of the repository', ['leasehold bench scan']).action(
+    calling(async (name: string | undefined) => (await import('./bench.ts')).bench(name)),
+  );
+
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : USAGE;
+    return report(error);
+  }
+}
+
+function command(program: Command, usage: string, description: string, examples: readonly string[]): Command {
+  const shown = examples.map((example) => `  ${example}`).join('\n');
+  return program
+    .command(usage)
+    .description(description)
+    .addHelpText('after', `\n${examples.length === 1 ? 'Example' : 'Examples'}:\n${shown}`);
+}
+
+function formatOption(): Option {
+  return new Option('--format <format>', 'by the name of the file if not given').choices([
+    'ndjson',
+    'csv',
+    'tsv',
+    'dump',
+  ]);
+}
+
+function list(text: string): string[] {
+  const names = text.split(',');
+  if (names.includes('')) throw new InvalidArgumentError('Names with commas between them are wanted.');
+  return names;
+}
+
+function number(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('A number is wanted.');
+  return Number(text);
+}

@@ -1,0 +1,47 @@
+import type { Environment } from '../store/environment.ts';
+import { collectionNames, openCollection, titleOf, withDatabase } from './database.ts';
+import { DONE } from './failure.ts';
+import { Output } from './output.ts';
+import { Table } from './table.ts';
+
+/** `leasehold stat` */
+export function stat(path: string): Promise<number> {
+  return withDatabase(path, 'read', async (env) => {
+    const output = new Output();
+    const { pageSize } = env.stat();
+    const { mapSize, fileSize, lastPage, lastTransaction, readers, maxReaders } = env.info();
+    const pages = lastPage + 1;
+    const environment = { path, fileSize, mapSize, pageSize, pages, lastTransaction, readers, maxReaders };
+    const collections = collectionNames(env).map((name) => collectionStat(env, name));
+    if (output.isTerminal) {
+      new Table(output).print(['', ''], Object.entries(environment));
+      output.line('');
+      const [first] = collections;
+      if (first === undefined) output.line('no collections');
+      else {
+        const rows = collections.map(({ collection, ...rest }) => [titleOf(collection), ...Object.values(rest)]);
+        new Table(output).print(Object.keys(first), rows);
+      }
+    } else {
+      output.json(environment);
+      for (const each of collections) output.json(each);
+    }
+    await output.flush();
+    return DONE;
+  });
+}
+
+function collectionStat(env: Environment, name: string): { collection: string; [figure: string]: string | number } {
+  const { collection, keyCodec, valueCodec, unread } = openCollection(env, name);
+  const { entries, depth, branchPages, leafPages, overflowPages } = collection.stat();
+  return {
+    collection: name,
+    key: keyCodec,
+    value: unread === undefined ? valueCodec : 'unknown',
+    entries,
+    depth,
+    branchPages,
+    leafPages,
+    overflowPages,
+  };
+}

@@ -1,0 +1,64 @@
+import type { ReadTransaction } from '../store/transaction.ts';
+import { keyToJson } from '../transfer/key-json.ts';
+import { Value } from '../value/value.ts';
+import { collectionNames, type Opened, openCollection, withDatabase } from './database.ts';
+import { DONE, NEGATIVE } from './failure.ts';
+import { Output } from './output.ts';
+import { plainValue } from './plain.ts';
+
+/** What was found in a collection. */
+export interface Verified {
+  collection: string;
+  entries: number;
+  problems: number;
+  /** What the first of them are. */
+  found: string[];
+}
+
+const MOST_TOLD = 10;
+
+/** Reads all of a database in this process; tells what it is about to read, and what it found, one JSON text a line. */
+export function verifyHere(path: string): Promise<number> {
+  return withDatabase(path, 'read', async (env) => {
+    const output = new Output();
+    let code = DONE;
+    const names = collectionNames(env);
+    for (const name of names[0] === '' ? names : ['', ...names]) {
+      output.json({ reading: name });
+      await output.flush();
+      const opened = openCollection(env, name);
+      const verified = env.read((txn) => verifyCollection(opened, txn), { onEnd: 'invalidate' });
+      if (verified.problems > 0) code = NEGATIVE;
+      output.json(verified);
+    }
+    await output.flush();
+    return code;
+  });
+}
+
+/** Every entry is read and decoded, and found again by its key. */
+function verifyCollection(opened: Opened, txn: ReadTransaction): Verified {
+  const { collection, name, keyCodec } = opened;
+  const verified: Verified = { collection: name, entries: 0, problems: 0, found: [] };
+  const problem = (what: string): void => {
+    verified.problems++;
+    if (verified.found.length < MOST_TOLD) verified.found.push(what);
+  };
+  for (const entry of collection.range({}, txn)) {
+    verified.entries++;
+    let key: string | undefined;
+    try {
+      key = keyToJson(entry.key, keyCodec);
+      if (!collection.has(entry.key, txn)) problem(`the key ${key} is not found by itself`);
+      const { value } = entry;
+      if (value instanceof Value) value.hash();
+      else plainValue(value, opened);
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ERR_CODEC')) throw error;
+      problem(`${key === undefined ? `entry ${verified.entries}` : `the value of the key ${key}`}: ${error.message}`);
+    }
+  }
+  const { entries } = collection.stat(txn);
+  if (entries !== verified.entries) problem(`${entries} entries should be there, and ${verified.entries} are`);
+  return verified;
+}

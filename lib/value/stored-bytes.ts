@@ -1,0 +1,13 @@
+import { bytes } from './bytes.ts';
+import type { OrderedCodec } from './codec.ts';
+import { ownValueCodec } from './own.ts';
+
+/**
+ * `bytes` for values of any codec, to look at what a program has stored that is not at hand. What it is described as is no
+ * reason to remember anything else of a collection.
+ */
+export const storedBytes: OrderedCodec<never, ReturnType<typeof bytes.view>> = ownValueCodec({
+  ...bytes,
+  description: '',
+  accept: () => {},
+});
