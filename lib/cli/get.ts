@@ -4,7 +4,7 @@ import { asUsage, DONE, Failure, NEGATIVE } from './failure.ts';
 import { keyFrom } from './key.ts';
 import { Output } from './output.ts';
 import { plainValue } from './plain.ts';
-import { Table } from './table.ts';
+import { cellOf, Table } from './table.ts';
 
 /** `leasehold get` */
 export function get(path: string, name: string, keyText: string): Promise<number> {
@@ -29,7 +29,7 @@ function show(value: unknown, output: Output, { fields }: Opened): void {
     const names = fields ?? Object.keys(record);
     new Table(output).print(
       ['field', 'value'],
-      names.map((field) => [field, record[field]]),
+      names.map((field) => [field, cellOf(record[field])]),
     );
   } else {
     output.line(typeof value === 'string' ? value : JSON.stringify(value, undefined, 2));

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { accessSync, readFileSync } from 'node:fs';
 import { LeaseholdError } from '../errors.ts';
 import type { KeyCodec } from '../key/codec.ts';
 import { tuple } from '../key/tuple.ts';
@@ -11,7 +11,7 @@ import { json } from '../value/json.ts';
 import { rememberedValueCodec } from '../value/remembered.ts';
 import { progressBar } from './bar.ts';
 import { type AnyCollection, openCollection } from './database.ts';
-import { asUsage, DONE, Failure, FAULT, NEGATIVE, tell, USAGE } from './failure.ts';
+import { asUsage, DONE, Failure, FAULT, tell, USAGE } from './failure.ts';
 import { interruptible } from './interrupt.ts';
 import { showResult } from './result.ts';
 
@@ -25,38 +25,42 @@ export interface ImportCommandOptions {
 type AnyCodec = ValueCodec<never, unknown>;
 
 /** `leasehold import`: the only command that makes a database, or a collection. */
-export async function importCommand(
+export function importCommand(
   path: string,
   name: string,
   source: string,
   given: ImportCommandOptions,
 ): Promise<number> {
+  const isInput = source === '-';
   const schema = given.schema === undefined ? undefined : readSchema(given.schema);
-  const format = asUsage(() => formatOf(given.format, source === '-' ? undefined : source));
-  const env = open(path);
-  const bar = progressBar();
-  try {
-    const collection = collectionFor(env, name, schema, format);
-    const result = await interruptible((signal) => {
-      const options: ImportOptions = { format, signal };
-      if (given.key !== undefined) options.key = given.key;
-      if (schema !== undefined) options.schema = schema;
-      if (given.onError !== undefined) options.onError = given.onError;
-      if (bar.onProgress !== undefined) options.onProgress = bar.onProgress;
-      return importRecords(collection, source === '-' ? process.stdin : source, options);
-    });
-    bar.stop();
-    for (const { message } of result.errors ?? []) tell(message);
-    await showResult('imported', result);
-    return result.rejected > 0 ? NEGATIVE : DONE;
-  } finally {
-    bar.stop();
-    env.close();
-  }
+  const options: ImportOptions = { format: asUsage(() => formatOf(given.format, isInput ? undefined : source)) };
+  if (given.key !== undefined) options.key = given.key;
+  if (schema !== undefined) options.schema = schema;
+  if (given.onError !== undefined) options.onError = given.onError;
+  // No database is made for a file that is not there.
+  if (!isInput) accessSync(source);
+  return interruptible(async (signal) => {
+    const bar = progressBar();
+    if (bar.onProgress !== undefined) options.onProgress = bar.onProgress;
+    const env = open(path);
+    try {
+      const collection = collectionFor(env, name, schema, options.format);
+      const result = await importRecords(collection, isInput ? process.stdin : source, { ...options, signal });
+      bar.stop();
+      for (const { message } of result.errors ?? []) tell(message);
+      await showResult('imported', result);
+      return DONE;
+    } finally {
+      bar.stop();
+      env.close();
+      // What is not read would keep the process.
+      if (isInput) process.stdin.destroy();
+    }
+  });
 }
 
 /** The collection of that name, made if it is absent: keys as tuples, values by the schema or else as JSON. */
-function collectionFor(env: Environment, name: string, schema: AnyCodec | undefined, format: Format): AnyCollection {
+function collectionFor(env: Environment, name: string, schema: AnyCodec | undefined, format?: Format): AnyCollection {
   const id = name === '' ? null : name;
   try {
     if (schema !== undefined) return env.collection(id, { value: schema, create: false }) as unknown as AnyCollection;

@@ -27,7 +27,13 @@ export function keyFrom(text: string, codec: string, what: string = 'the key'): 
     throw refused(text, codec, what);
   }
   if (!fits(json, codec)) throw refused(text, codec, what);
-  return asUsage(() => keyFromJson(json, codec));
+  return asUsage(() => keyFromJson(codec === 'tuple' ? withIntegers(json) : json, codec));
+}
+
+/** An integer that was typed in digits is one, however large: {"double": …} is for the others. */
+function withIntegers(json: unknown): unknown {
+  if (Array.isArray(json)) return json.map(withIntegers);
+  return Number.isInteger(json) && !Number.isSafeInteger(json) ? BigInt(json as number) : json;
 }
 
 function fits(json: unknown, codec: string): boolean {

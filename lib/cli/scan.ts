@@ -77,11 +77,12 @@ async function printTable(range: Entries, opened: Opened, { fields }: ScanOption
   let rows: Row[] = [];
   const print = async (): Promise<void> => {
     const shown = columns ?? commonFields(rows);
-    const cells = rows.map(({ key, value }) =>
-      shown === undefined
+    const cells = rows.map(({ key: json, value }) => {
+      const key = opened.keyCodec === 'uint32' ? Number(json) : json;
+      return shown === undefined
         ? [key, cellOf(value)]
-        : [key, ...shown.map((field) => (value as Record<string, unknown> | null)?.[field])],
-    );
+        : [key, ...shown.map((field) => (value as Record<string, unknown> | null)?.[field])];
+    });
     table.print(['key', ...(shown ?? ['value'])], cells);
     rows = [];
     await output.flush();

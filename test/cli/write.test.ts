@@ -1,0 +1,174 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { bytes, msgpack, utf8 } from '../../lib/index.ts';
+import { openAt, openTemporary, temporaryFolder, until } from '../store/fixture.ts';
+import { commandPath, hasTerminal, jsonOf, leasehold, linesOf, onTerminal } from './command.ts';
+import { makeDatabase } from './world.ts';
+
+test.each<[collection: string, key: string, json: string, shown: unknown]>([
+  [
+    'cities',
+    '["IT","Roma"]',
+    '{"name":"Roma","country":"IT","population":"18446744073709551615","founded":"2020-02-29","flag":"00FF"}',
+    {
+      name: 'Roma',
+      country: 'IT',
+      population: String(2n ** 64n - 1n),
+      founded: '2020-02-29T00:00:00.000Z',
+      flag: '00ff',
+    },
+  ],
+  [
+    'cities',
+    '["IT","Bari"]',
+    '{"name":"Bari","country":"IT","population":1}',
+    { name: 'Bari', country: 'IT', population: 1 },
+  ],
+  ['words', '"gnu"', '{"horns":2,"of":["Africa"]}', { horns: 2, of: ['Africa'] }],
+  ['numbers', '7', 'null', null],
+  ['raw', '00', '"C0FFEE"', 'c0ffee'],
+  ['texts', '[0]', '"ü"', 'ü'],
+])('put %s %s %s', (collection, key, json, shown) => {
+  const db = makeDatabase();
+  expect(leasehold(['put', db, collection, key, json])).toEqual({ status: 0, stdout: '', stderr: '' });
+  expect(jsonOf(['get', db, collection, key])).toEqual([shown]);
+  expect(leasehold(['del', db, collection, key])).toEqual({ status: 0, stdout: '', stderr: '' });
+  expect(leasehold(['del', db, collection, key]).status).toBe(1);
+});
+
+test('del removes a value of a codec that the command does not have', () => {
+  const db = makeDatabase();
+  expect(leasehold(['del', db, 'own', '1']).status).toBe(0);
+  const env = openAt(db);
+  const own = { name: 'mine', encode: (text: string) => Buffer.from(text), decode: String };
+  expect(env.collection('own', { value: own }).count()).toBe(0);
+});
+
+const RECORDS = [
+  { country: 'FR', name: 'Lyon', population: 522_969 },
+  { country: 'AT', name: 'Graz', population: 1.5, founded: '2020-01-01T00:00:00.000Z' },
+];
+
+function file(name: string, text: string): string {
+  const path = join(temporaryFolder(), name);
+  writeFileSync(path, text);
+  return path;
+}
+
+const ndjson = file('cities.ndjson', RECORDS.map((record) => `${JSON.stringify(record)}\n`).join(''));
+const schema = file('schema.json', '{"country":"utf8","name":"utf8","population":"f64","founded":{"optional":"date"}}');
+
+describe('import', () => {
+  test('makes the database and the collection', () => {
+    const db = join(temporaryFolder(), 'new');
+    expect(jsonOf(['import', db, 'cities', ndjson, '--key', 'country,name'])).toEqual([
+      { rows: 2, bytes: readFileSync(ndjson).length, rejected: 0, seconds: expect.any(Number) },
+    ]);
+    expect(jsonOf(['scan', db, 'cities'])).toEqual([
+      { key: ['AT', 'Graz'], value: RECORDS[1] },
+      { key: ['FR', 'Lyon'], value: RECORDS[0] },
+    ]);
+  });
+
+  test('by a schema makes structs, and refuses what does not fit', () => {
+    const db = join(temporaryFolder(), 'new');
+    const args = ['import', db, 'cities', '-', '--format', 'ndjson', '--key', 'country,name', '--schema', schema];
+    expect(leasehold(args, readFileSync(ndjson, 'utf8')).status).toBe(0);
+    expect(jsonOf(['stat', db])[1]).toMatchObject({ collection: 'cities', key: 'tuple', value: 'struct', entries: 2 });
+    const bad = `{"country":"IT","name":"Roma","population":1}\n{"country":"IT","name":"Bari","population":"many"}\n`;
+    const { status, stderr } = leasehold(args, bad);
+    expect(status).toBe(3);
+    expect(stderr).toMatch(/^leasehold: ERR_\w+: .*line 2.*population/);
+    expect(linesOf(['scan', db, 'cities', '--count'])).toEqual(['2']);
+    const skipped = leasehold([...args, '--on-error', 'skip'], bad);
+    expect([skipped.status, JSON.parse(skipped.stdout)]).toMatchObject([0, { rows: 1, rejected: 1 }]);
+    expect(skipped.stderr).toContain('line 2');
+    expect(linesOf(['scan', db, 'cities', '--count'])).toEqual(['3']);
+  });
+
+  test('of a schema that is none is a mistake of who typed it', () => {
+    for (const text of ['{', '[]', '{"a":"nothing"}']) {
+      const db = join(temporaryFolder(), 'new');
+      const { status, stderr } = leasehold(['import', db, 'c', ndjson, '--schema', file('bad.json', text)]);
+      expect([status, stderr.includes('schema')]).toEqual([2, true]);
+    }
+  });
+
+  test('shows no progress in a pipe', () => {
+    const db = join(temporaryFolder(), 'new');
+    expect(leasehold(['import', db, 'cities', ndjson, '--key', 'name']).stderr).toBe('');
+  });
+
+  test.skipIf(!hasTerminal)('shows a bar on a terminal, and what was done', () => {
+    const db = join(temporaryFolder(), 'new');
+    const { status, shown } = onTerminal(['import', db, 'cities', ndjson, '--key', 'name']);
+    expect(status).toBe(0);
+    expect(shown).toContain('] 100%, 2 rows');
+    expect(shown).toMatch(/2 rows imported: \d+ bytes in \d+\.\d s\n$/);
+  });
+});
+
+describe('export', () => {
+  const db = makeDatabase();
+
+  test('to standard output, and by the name of a file', () => {
+    const lines = linesOf(['export', db, 'cities']);
+    expect(lines[0]).toBe(`{"name":"Graz","country":"AT","population":"${2n ** 60n}"}`);
+    expect(linesOf(['export', db, 'cities', '-'])).toEqual(lines);
+    const target = join(temporaryFolder(), 'cities.ndjson.gz');
+    expect(jsonOf(['export', db, 'cities', target])).toEqual([
+      { rows: 4, bytes: expect.any(Number), rejected: 0, seconds: expect.any(Number) },
+    ]);
+    expect(gunzipSync(readFileSync(target)).toString().trimEnd().split('\n')).toEqual(lines);
+    expect(linesOf(['export', db, 'cities', '--format', 'csv'])[0]).toBe('name,country,population,founded,flag');
+  });
+
+  test('and import of a dump keep the bytes of what the command cannot read', () => {
+    const other = join(temporaryFolder(), 'other');
+    const dump = leasehold(['export', db, 'own', '--format', 'dump']).stdout;
+    expect(leasehold(['import', other, 'own', '-', '--format', 'dump'], dump).status).toBe(0);
+    const copied = openAt(other).collection('own', { key: bytes, value: bytes });
+    expect(copied.range().values().toArray()[0]?.toBuffer().toString()).toBe('xyz');
+  });
+});
+
+test('repl writes too', () => {
+  const db = makeDatabase();
+  expect(linesOf(['repl', db], `numbers.put(9000, 'new')\nnumbers.get(9000)\n`)).toEqual(['undefined', "'new'"]);
+  expect(jsonOf(['get', db, 'numbers', '9000'])).toEqual(['new']);
+});
+
+test('a database that is open elsewhere is read and written', () => {
+  const env = openTemporary();
+  const items = env.collection('items', { key: utf8, value: msgpack });
+  items.put('a', { here: 1 });
+  expect(leasehold(['put', env.path, 'items', '"b"', '{"there":{"here":2}}']).status).toBe(0);
+  expect(items.get('b')).toEqual({ there: { here: 2 } });
+  const txn = env.read();
+  items.get('a', txn);
+  expect(jsonOf(['readers', env.path])).toContainEqual({
+    pid: process.pid,
+    thread: expect.any(String),
+    transaction: txn.id,
+  });
+  txn.end();
+});
+
+test('Ctrl-C ends an import with what is stored, and says so', async () => {
+  const db = join(temporaryFolder(), 'new');
+  const child = spawn(process.execPath, [commandPath(), 'import', db, 'c', '-', '--format', 'ndjson', '--key', 'name']);
+  let told = '';
+  child.stderr.on('data', (text) => {
+    told += text;
+  });
+  const ended = new Promise((resolve) => child.on('close', resolve));
+  // The input does not end.
+  child.stdin.write(readFileSync(ndjson));
+  await until(() => existsSync(join(db, 'data.mdb')), 'the database is made');
+  child.kill('SIGINT');
+  expect(await ended).toBe(3);
+  expect(told).toContain('ABORT_ERR');
+});
