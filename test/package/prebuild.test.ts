@@ -1,4 +1,15 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { builtinModules } from 'node:module';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { compileLibrary, copyOfTheTree, copyPackage, prebuilds, run, temporaryFolder } from './tree.ts';
@@ -74,4 +85,49 @@ test('its types are found', () => {
   expect(run(process.execPath, [tsc, ...options, '--typeRoots', types, '--types', 'node', 'typed.mts'], folder)).toBe(
     '',
   );
+});
+
+const dependencies = Object.keys(
+  (JSON.parse(readFileSync('package.json', 'utf8')) as { dependencies: Record<string, string> }).dependencies,
+);
+
+test('the bundle imports nothing but what the package depends on', () => {
+  const dist = join(installed, 'dist');
+  const files = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.js'));
+  const imported = files.flatMap((name) =>
+    [
+      ...readFileSync(join(dist, name), 'utf8').matchAll(
+        /^import[^;]*?from "([^."][^"]*)"|\bimport\("([^."][^"]*)"\)/gm,
+      ),
+    ].map(([, from, dynamic]) => (from ?? dynamic) as string),
+  );
+  expect(imported).toContain('commander');
+  const allowed = (name: string) =>
+    name.startsWith('node:') ||
+    builtinModules.includes(name) ||
+    dependencies.some((each) => `${name}/`.startsWith(`${each}/`));
+  expect(imported.filter((name) => !allowed(name))).toEqual([]);
+});
+
+test('the command runs as it is installed', () => {
+  for (const name of dependencies) {
+    const target = join(nodeModules, name);
+    if (!existsSync(target)) symlinkSync(realpathSync(join('node_modules', name)), target);
+  }
+  const command = join(installed, 'dist/cli/main.js');
+  const shown = (...args: string[]) => run(command, args, folder).trim();
+  writeFileSync(join(folder, 'words.ndjson'), '{"word":"zebra","legs":4}\n{"word":"emu","legs":2}\n');
+  expect(JSON.parse(shown('import', 'command', 'words', 'words.ndjson', '--key', 'word'))).toMatchObject({ rows: 2 });
+  expect(shown('get', 'command', 'words', '["emu"]')).toBe('{"word":"emu","legs":2}');
+  shown('put', 'command', 'words', '["ox"]', '{"word":"ox","legs":4}');
+  shown('del', 'command', 'words', '["emu"]');
+  expect(shown('scan', 'command', 'words', '--reverse', '--limit', '1')).toBe(
+    '{"key":["zebra"],"value":{"word":"zebra","legs":4}}',
+  );
+  expect(shown('export', 'command', 'words', '--format', 'csv')).toBe('word,legs\nox,4\nzebra,4');
+  expect(shown('stat', 'command').split('\n')).toHaveLength(2);
+  expect(shown('verify', 'command')).toContain('"collection":"words","entries":2,"problems":0');
+  shown('copy', 'command', 'copied', '--compact');
+  shown('readers', 'copied', '--check');
+  expect(run('sh', ['-c', `echo 'words.count()' | '${command}' repl copied`], folder).trim()).toBe('2');
 });
