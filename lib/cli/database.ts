@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { LeaseholdError } from '../errors.ts';
 import { CATALOG } from '../store/catalog.ts';
 import { type Collection, collectionCoreOf } from '../store/collection.ts';
+import type { CollectionCore } from '../store/collection-core.ts';
 import { type Environment, open } from '../store/environment.ts';
 import type { StructDescription } from '../value/schema.ts';
 import { storedBytes } from '../value/stored-bytes.ts';
@@ -16,6 +17,8 @@ export interface Opened {
   readonly name: string;
   readonly keyCodec: string;
   readonly valueCodec: string;
+  /** Whether a key can have several values. */
+  readonly dupSort: boolean;
   /** The fields of a struct. */
   readonly fields: readonly string[] | undefined;
   readonly schema: StructDescription | undefined;
@@ -54,10 +57,10 @@ export function openCollection(env: Environment, name: string): Opened {
     unread = error.message;
     collection = env.collection(id, { value: storedBytes, create: false }) as unknown as AnyCollection;
   }
-  const { key, value } = collectionCoreOf(collection);
+  const { key, value, dupSort } = collectionCoreOf(collection) as CollectionCore;
   const schema = value.name === 'struct' ? (value.description as StructDescription) : undefined;
   const fields = schema?.struct.map(([field]) => field);
-  return { collection, name, keyCodec: key.name, valueCodec: value.name, fields, schema, unread };
+  return { collection, name, keyCodec: key.name, valueCodec: value.name, dupSort, fields, schema, unread };
 }
 
 /** All collections, the unnamed database (an empty name) first if it holds anything else than them. */

@@ -12,10 +12,12 @@ export function get(path: string, name: string, keyText: string): Promise<number
     const opened = openCollection(env, name);
     const key = keyFrom(keyText, opened.keyCodec);
     const { collection } = opened;
-    const value = asUsage(() => (collection.has(key) ? { found: collection.get(key) } : undefined));
-    if (value === undefined) throw new Failure(NEGATIVE, `there is no key ${keyText} in '${name}'`);
+    if (!asUsage(() => collection.has(key))) {
+      throw new Failure(NEGATIVE, `there is no key ${keyText} in '${name}'`);
+    }
     const output = new Output();
-    show(plainValue(value.found, opened), output, opened);
+    const values = opened.dupSort ? collection.getAll(key).toArray() : [collection.get(key)];
+    for (const value of values) show(plainValue(value, opened), output, opened);
     await output.flush();
     return DONE;
   });

@@ -3,6 +3,7 @@ import { parseExactly } from '../transfer/exact-json.ts';
 import { valueFromFile } from '../transfer/value-json.ts';
 import type { Opened } from './database.ts';
 import { Failure, FAULT, USAGE } from './failure.ts';
+import { keyFrom } from './key.ts';
 
 /** The value that was typed as JSON: bytes in hexadecimal, dates in ISO 8601. `ERR_INVALID_ARG_TYPE`, … name the field. */
 export function valueFrom(text: string, { name, schema, valueCodec, unread }: Opened): unknown {
@@ -13,6 +14,7 @@ export function valueFrom(text: string, { name, schema, valueCodec, unread }: Op
   } catch (error) {
     throw new Failure(USAGE, `the value is not JSON: ${(error as Error).message}`);
   }
+  if (valueCodec === 'tuple') return keyFrom(text, valueCodec, 'the value');
   if (schema === undefined) return valueFromFile(json, valueCodec, false);
   const record = parseExactly(text, true);
   if (typeof record !== 'object' || record === null || Array.isArray(record)) {
