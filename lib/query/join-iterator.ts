@@ -1,4 +1,4 @@
-import { Lease } from '../lease/lease.ts';
+import { Lease, type Views } from '../lease/lease.ts';
 import { currentTable, renewTable } from '../lease/table.ts';
 import {
   CONTROL_BASE,
@@ -139,15 +139,15 @@ export class JoinIterator implements IterableIterator<AnyPair> {
   /** False at the end. */
   #fill(): boolean {
     const scope = this.#scope as ReadScope;
-    const build = scope.lease(this.#plan.build.collection.views);
-    const probe = scope.lease(this.#plan.probe.collection.views);
+    const build = scope.lease(this.#plan.build.collection.viewsIn(scope));
+    const probe = scope.lease(this.#plan.probe.collection.viewsIn(scope));
     let count = native.joinNext(this.#join, build, probe, this.#rows, !scope.lends);
     if (count === NEEDS_TABLE) {
       renewTable();
       count = native.joinNext(this.#join, build, probe, this.#rows, !scope.lends);
     }
     if (count === PRIVATE_ROW) {
-      count = this.#take();
+      count = this.#take(build.views, probe.views);
     } else if (count > 0) {
       aimBoth(probe, build, count, scope);
       this.#build = build;
@@ -159,13 +159,13 @@ export class JoinIterator implements IterableIterator<AnyPair> {
   }
 
   /** Fetches a batch as private copies; gives its rows. */
-  #take(): number {
+  #take(buildViews: Views, probeViews: Views): number {
     const rows = control[CONTROL_ROWS] as number;
     const buildMemory = new PrimordialArrayBuffer(control[CONTROL_KEY_LENGTH] as number);
     const probeMemory = new PrimordialArrayBuffer(control[CONTROL_VALUE_LENGTH] as number);
     native.joinTake(this.#join, rows, buildMemory, probeMemory);
-    this.#build = Lease.copied(this.#plan.build.collection.views, buildMemory, rows);
-    this.#probe = Lease.copied(this.#plan.probe.collection.views, probeMemory, rows);
+    this.#build = Lease.copied(buildViews, buildMemory, rows);
+    this.#probe = Lease.copied(probeViews, probeMemory, rows);
     return rows;
   }
 

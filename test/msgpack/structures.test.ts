@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { bytes, type Collection, type Environment, json, msgpack, utf8 } from '../../lib/index.ts';
+import { bytes, type Collection, type Environment, hashJoin, json, msgpack, utf8 } from '../../lib/index.ts';
 import { formatDump, parseDump } from '../interop/dump.ts';
 import { compiledTools } from '../interop/tools.ts';
 import { askChild, WaitingChild } from '../store/child.ts';
@@ -74,6 +74,29 @@ describe('the names of properties', () => {
       [['x', 1]],
     ]);
   });
+});
+
+test('joins, batches and getMany read the records of their snapshots', async () => {
+  const { env, items } = collectionOf(codecs);
+  const others = env.collection('others', codecs);
+  items.put('a', { first: 1 });
+  others.put('a', { second: 2 });
+  await env.batch([
+    { type: 'put', collection: items as never, key: 'b', value: { first: 3, batched: true } },
+    { type: 'put', collection: others as never, key: 'b', value: [{ second: 4 }, { second: 5 }] },
+  ]);
+  const expected = [
+    [{ first: 1 }, { second: 2 }],
+    [{ first: 3, batched: true }, [{ second: 4 }, { second: 5 }]],
+  ];
+  const joined = () =>
+    [...hashJoin({ build: { range: items.range(), on: 'key' }, probe: { range: others.range(), on: 'key' } })].map(
+      ({ build, probe }) => [build.value, probe.value],
+    );
+  expect(joined()).toEqual(expected);
+  expect(env.read(joined)).toEqual(expected);
+  expect(env.read((txn) => items.getMany(['b', 'a'], txn))).toEqual([expected[1]?.[0], expected[0]?.[0]]);
+  expect(env.write(() => items.getMany(['b', 'a']))).toEqual([expected[1]?.[0], expected[0]?.[0]]);
 });
 
 describe('a transaction that is rolled back', () => {
