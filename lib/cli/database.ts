@@ -5,7 +5,7 @@ import { CATALOG } from '../store/catalog.ts';
 import { type Collection, collectionCoreOf } from '../store/collection.ts';
 import type { CollectionCore } from '../store/collection-core.ts';
 import { type Environment, open } from '../store/environment.ts';
-import type { StructDescription } from '../value/schema.ts';
+import type { StructDescription } from '../value/field.ts';
 import { storedBytes } from '../value/stored-bytes.ts';
 
 export type AnyCollection = Collection<unknown, unknown, unknown, unknown>;

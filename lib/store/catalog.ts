@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { invalidValue, LeaseholdError } from '../errors.ts';
 import { compareBytes } from '../lease/bytes.ts';
 import { COLLECTION_CREATE, native, RANGE_KEYS_ONLY, RANGE_LOWER } from '../native.ts';
@@ -21,6 +20,8 @@ export const CATALOG = '__leasehold';
  * in full could make a key too long.
  */
 export function importPrefix(name: string): Buffer {
+  // Not imported at the top, as in value/schema.ts.
+  const { createHash } = process.getBuiltinModule('node:crypto');
   return Buffer.from(`\0import\0${createHash('sha256').update(name).digest('hex')}`);
 }
 

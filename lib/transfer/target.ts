@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { pipeline, Writable } from 'node:stream';
@@ -56,6 +55,8 @@ export class Target {
     if (path !== undefined) {
       const pack = await coder('compress', compressionOf(path), path);
       // Beside it, since it cannot be renamed from one file system to another.
+      // Not imported at the top, as in value/schema.ts.
+      const { randomBytes } = process.getBuiltinModule('node:crypto');
       const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
       const file = createWriteStream(temporary, { flags: 'wx', flush: true });
       if (pack !== undefined) pipeline(pack, file, () => {});
