@@ -1,5 +1,5 @@
 // Runs the programs of test/native/ under sanitizers: the list of the lease protocol, with a million random operations,
-// for bad addresses and undefined behaviour; the queue of batches for those and for data races.
+// for bad addresses and undefined behaviour; the hash of joins for those, the queue of batches also for data races.
 // Arguments: the number of operations, and a seed to repeat a run with.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -76,6 +76,7 @@ try {
     run(program, args);
   }
   for (const sanitizers of ['address,undefined', 'thread']) runWithCore('batch_threads', sanitizers);
+  runWithCore('join_hash', 'address,undefined');
 } finally {
   rmSync(folder, { recursive: true });
 }

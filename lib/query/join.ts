@@ -69,8 +69,9 @@ export function hashJoin<BK, BV, PK, PV, T extends JoinType = 'inner'>(
 /**
  * The same for two ranges that both are in ascending order of what they are joined on: numbers by number, text and bytes
  * by their bytes, false before true, and elements of different kinds in the order of a tuple's elements (but integers and
- * doubles among each other). It keeps nothing but the build entries of one value, at most `maxTableBytes` of them.
- * `ERR_KEY_ORDER` at an entry that is out of order; both sides are read to their ends to know.
+ * doubles among each other). It keeps nothing but the build entries of one value, in 28 bytes each: `ERR_JOIN_MEMORY`
+ * before they take more than `maxTableBytes`. `ERR_KEY_ORDER` at an entry that is out of order; both sides are read to
+ * their ends to know.
  */
 export function mergeJoin<BK, BV, PK, PV, T extends JoinType = 'inner'>(
   options: JoinOptions<BK, BV, PK, PV, T>,

@@ -206,6 +206,19 @@ bool ReadElement(uint32_t index, Slice key, std::string* scratch, JoinValue* val
   return false;
 }
 
+// The content of a string or bytes field, which most joins are on; false for anything else, and if it is not there.
+inline bool ReadContent(const JoinPart& part, const Entry& entry, Slice* content) {
+  const char* why;
+  return part.source == JoinPart::kField && part.field.type >= FieldType::kUtf8 &&
+         FindField(entry.Value(), part.field, content, &why) == Found::kHere;
+}
+
+ValueKind KindOfContent(const JoinPart& part) {
+  return part.field.type == FieldType::kUtf8 ? ValueKind::kText : ValueKind::kBytes;
+}
+
+bool SameBytes(Slice a, Slice b) { return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0); }
+
 bool HasBytes(ValueKind kind) {
   return kind == ValueKind::kBytes || kind == ValueKind::kText || kind == ValueKind::kNested ||
          kind == ValueKind::kBigPositive || kind == ValueKind::kBigNegative || kind == ValueKind::kUuid ||
@@ -216,8 +229,7 @@ bool IsNumber(ValueKind kind) { return kind >= ValueKind::kPositive && kind <= V
 
 bool Same(const JoinValue& a, const JoinValue& b) {
   if (a.kind != b.kind) return false;
-  if (!HasBytes(a.kind)) return a.number == b.number;
-  return a.bytes.size == b.bytes.size && (a.bytes.size == 0 || memcmp(a.bytes.data, b.bytes.data, a.bytes.size) == 0);
+  return HasBytes(a.kind) ? SameBytes(a.bytes, b.bytes) : a.number == b.number;
 }
 
 int Order(bool less, bool greater) { return less ? -1 : greater ? 1 : 0; }
@@ -340,6 +352,12 @@ bool ReadJoinValue(const JoinPart& part, const Entry& entry, std::string* scratc
 
 bool HashJoinValues(const JoinOn& on, const Entry& entry, const Hasher& hasher, uint64_t* hash, bool* present,
                     Status* status) {
+  Slice content;
+  if (on.size() == 1 && ReadContent(on[0], entry, &content)) {
+    *hash = hasher.Bytes(content, hasher.seed() + static_cast<uint64_t>(KindOfContent(on[0])));
+    *present = true;
+    return true;
+  }
   std::string scratch;
   std::string fault;
   JoinValue value;
@@ -373,6 +391,11 @@ Status HasJoinValues(const JoinOn& on, const Entry& entry, bool* present) {
 }
 
 bool SameJoinValues(const JoinOn& on_a, const Entry& a, const JoinOn& on_b, const Entry& b) {
+  Slice content_a;
+  Slice content_b;
+  if (on_a.size() == 1 && ReadContent(on_a[0], a, &content_a) && ReadContent(on_b[0], b, &content_b)) {
+    return on_a[0].field.type == on_b[0].field.type && SameBytes(content_a, content_b);
+  }
   std::string scratch_a;
   std::string scratch_b;
   std::string fault;

@@ -51,7 +51,7 @@ Status MergeJoin::FindRun() {
     const int order = same(build_.entry);
     if (order > 0) return Status();
     if (order == 0) {
-      if ((run_.size() + 1) * sizeof(Entry) > options_.max_table_bytes) {
+      if ((run_.size() + 1) * kBytesPerEntry > options_.max_table_bytes) {
         return Status(kJoinMemory, "more than " + std::to_string(run_.size()) +
                                        " entries of the build side have the join value of the one with the key " +
                                        ToHex(run_.empty() ? build_.entry.Key() : run_[0].Key()) +

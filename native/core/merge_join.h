@@ -2,6 +2,8 @@
 #ifndef LEASEHOLD_CORE_MERGE_JOIN_H_
 #define LEASEHOLD_CORE_MERGE_JOIN_H_
 
+#include <deque>
+
 #include "core/join.h"
 
 namespace leasehold {
@@ -12,6 +14,9 @@ namespace leasehold {
 // order stays unnoticed.
 class MergeJoin final : public Join {
  public:
+  // What an entry that is kept takes at most: itself, and its part of what a deque has around it.
+  static constexpr uint64_t kBytesPerEntry = 28;
+
   static Status Open(std::unique_ptr<RangeCursor> build, std::unique_ptr<RangeCursor> probe, JoinOptions options,
                      std::unique_ptr<Join>* join);
 
@@ -53,9 +58,9 @@ class MergeJoin final : public Join {
   Side build_;
   Side probe_;
   bool started_ = false;
-  std::vector<Entry> run_;
-  bool matches_ = false;  // whether the probe entry has the values of run_
-  bool given_ = true;     // whether all pairs of the probe entry were given
+  std::deque<Entry> run_;  // which grows without a second copy of what it has
+  bool matches_ = false;   // whether the probe entry has the values of run_
+  bool given_ = true;      // whether all pairs of the probe entry were given
   size_t run_at_ = 0;
 };
 

@@ -33,7 +33,11 @@ const byName = ({ customers, orders }: Shop) =>
     probe: { range: orders.range(), on: { field: 'who' } },
   }) as const;
 
+/** What each may take at most for an entry that it keeps. */
+const bytesAnEntry = { hashJoin: 58, mergeJoin: 28 };
+
 for (const [name, join] of Object.entries({ hashJoin, mergeJoin })) {
+  const bytes = bytesAnEntry[name as keyof typeof bytesAnEntry];
   describe(name, () => {
     test('gives pairs of entries in the order of the probe side, by key', () => {
       const { customers, orders } = shop();
@@ -160,8 +164,20 @@ for (const [name, join] of Object.entries({ hashJoin, mergeJoin })) {
       expect(error.code).toBe('ERR_JOIN_MEMORY');
       expect(error.message).toMatch(/1000|maxTableBytes/);
       expect(error.message).toContain('10000');
-      expect(join(options(58_000)).count()).toBe(3000);
-      expect(codeOf(() => join(options(10)).count())).toBe('ERR_JOIN_MEMORY');
+      expect(join(options(1000 * bytes)).count()).toBe(3000);
+      expect(join(options(1000 * bytes)).toArray().length).toBe(3000);
+      expect(codeOf(() => join(options(1000 * bytes - 1)).count())).toBe('ERR_JOIN_MEMORY');
+      expect(codeOf(() => join(options(1000 * bytes - 1)).toArray())).toBe('ERR_JOIN_MEMORY');
+      expect(codeOf(() => join(options(bytes - 1)).count())).toBe('ERR_JOIN_MEMORY');
+      expect(codeOf(() => join(options(0)).count())).toBe('ERR_JOIN_MEMORY');
+      // What does not go into the table does not count: an empty side, and entries without a value to join on.
+      const empty = (on: 'id' | 'tags', lt: number) =>
+        join({
+          ...options(0),
+          build: { range: same.range({ lt }), on: { field: on } },
+          probe: { range: same.range(), on: { field: on } },
+        });
+      expect([empty('id', 0).count(), empty('tags', 1000).count()]).toEqual([0, 0]);
     });
 
     test('counts what its leases lend', () => {
