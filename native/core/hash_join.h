@@ -31,7 +31,7 @@ class HashJoin final : public Join {
 
   EntryReader build_;
   EntryReader probe_;
-  Hasher hasher_;
+  JoinHasher hasher_;
   JoinTable table_;
   uint64_t most_entries_ = 0;  // on the build side
   bool read_ = false;

@@ -350,7 +350,7 @@ bool ReadJoinValue(const JoinPart& part, const Entry& entry, std::string* scratc
   return true;
 }
 
-bool HashJoinValues(const JoinOn& on, const Entry& entry, const Hasher& hasher, uint64_t* hash, bool* present,
+bool HashJoinValues(const JoinOn& on, const Entry& entry, const JoinHasher& hasher, uint64_t* hash, bool* present,
                     Status* status) {
   Slice content;
   if (on.size() == 1 && ReadContent(on[0], entry, &content)) {

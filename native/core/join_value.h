@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "core/hash.h"
+#include "core/join_hash.h"
 #include "core/record.h"
 #include "core/status.h"
 
@@ -72,7 +72,7 @@ bool ReadJoinValue(const JoinPart& part, const Entry& entry, std::string* scratc
                    std::string* fault);
 
 // Hashes all values of an entry. False if one is malformed; `*status` says which. `*present` is false if one is kNone.
-bool HashJoinValues(const JoinOn& on, const Entry& entry, const Hasher& hasher, uint64_t* hash, bool* present,
+bool HashJoinValues(const JoinOn& on, const Entry& entry, const JoinHasher& hasher, uint64_t* hash, bool* present,
                     Status* status);
 
 // Whether an entry has all values, none of them kNone. Fails if one is malformed.

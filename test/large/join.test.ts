@@ -47,10 +47,10 @@ function spread(starts: number[]) {
   const path = temporaryFolder();
   const small = openAt(path);
   const { customers: c, orders: o, blobs: b } = codecsOf();
+  const customers = small.collection('customers', c);
+  const orders = small.collection('orders', o);
+  const blobs = small.collection('blobs', b);
   small.write(() => {
-    const customers = small.collection('customers', c);
-    const orders = small.collection('orders', o);
-    const blobs = small.collection('blobs', b);
     for (let i = 0; i < CUSTOMERS; i++) {
       customers.put(i, { id: idOf(i), name: `name ${i}`, notes: notesOf(i) });
       blobs.put(i, notesOf(i));

@@ -36,7 +36,7 @@ struct Handle {
     options.durability = MDB_NOSYNC;
     options.map_size = size_t{1} << 28;
     Check(Environment::Open(path, options, &environment), "open");
-    Check(environment->database()->OpenCollection("pairs", true, &collection), "collection");
+    Check(environment->database()->OpenCollection("pairs", true, 0, &collection), "collection");
   }
   std::unique_ptr<Environment> environment;
   Collection* collection;

@@ -1,5 +1,7 @@
 // The hash of joins, and tables made with it. For the sanitizers: bytes of every length, each in memory of its own. And
 // for those who choose the values: ones that collide in one table, made with its secrets in hand, do not in the next.
+#include "core/join_hash.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +14,6 @@
 #include <string>
 #include <vector>
 
-#include "core/hash.h"
 #include "core/join_table.h"
 
 namespace leasehold {
@@ -29,19 +30,21 @@ void Check(const Status& status) {
   if (!status.ok()) Fail(status.Name() + std::string(": ") + status.Message());
 }
 
-Hasher Seeded() {
-  Hasher hasher;
+JoinHasher Seeded() {
+  JoinHasher hasher;
   Check(hasher.Seed());
   return hasher;
 }
 
 Slice ToSlice(const std::string& value) { return Slice{reinterpret_cast<const uint8_t*>(value.data()), value.size()}; }
 
-uint64_t HashOf(const Hasher& hasher, const std::string& value) { return hasher.Bytes(ToSlice(value), hasher.seed()); }
+uint64_t HashOf(const JoinHasher& hasher, const std::string& value) {
+  return hasher.Bytes(ToSlice(value), hasher.seed());
+}
 
 // A hash that reads beyond its bytes, or passes some over, shows here.
 void HashesEveryLength() {
-  const Hasher hasher = Seeded();
+  const JoinHasher hasher = Seeded();
   std::mt19937_64 random(1);
   for (size_t size = 0; size < 300; size++) {
     std::unique_ptr<uint8_t[]> bytes(new uint8_t[size]);
@@ -56,14 +59,14 @@ void HashesEveryLength() {
   }
 }
 
-size_t DistinctOf(const Hasher& hasher, const std::vector<std::string>& values) {
+size_t DistinctOf(const JoinHasher& hasher, const std::vector<std::string>& values) {
   std::set<uint64_t> hashes;
   for (const std::string& value : values) hashes.insert(HashOf(hasher, value));
   return hashes.size();
 }
 
 // How many slots are looked at at most to add each value to a table of twice as many.
-size_t LongestProbe(const Hasher& hasher, const std::vector<std::string>& values) {
+size_t LongestProbe(const JoinHasher& hasher, const std::vector<std::string>& values) {
   const uint64_t mask = std::bit_ceil(2 * values.size()) - 1;
   std::vector<bool> taken(mask + 1);
   size_t longest = 0;
@@ -78,9 +81,9 @@ size_t LongestProbe(const Hasher& hasher, const std::vector<std::string>& values
 }
 
 // Values that all have one hash for those who know the secrets: their first word makes a factor 0.
-std::vector<std::string> Crafted(const Hasher& hasher) {
+std::vector<std::string> Crafted(const JoinHasher& hasher) {
   uint64_t secrets[3];
-  static_assert(sizeof(secrets) == sizeof(Hasher));
+  static_assert(sizeof(secrets) == sizeof(JoinHasher));
   memcpy(secrets, &hasher, sizeof(secrets));
   std::vector<std::string> values;
   for (uint64_t i = 0; i < kValues; i++) {
@@ -93,10 +96,10 @@ std::vector<std::string> Crafted(const Hasher& hasher) {
 }
 
 void ForgetsSecrets() {
-  const Hasher known = Seeded();
+  const JoinHasher known = Seeded();
   const std::vector<std::string> values = Crafted(known);
   if (DistinctOf(known, values) != 1) Fail("the crafted values do not collide: the test is out of date");
-  const Hasher other = Seeded();
+  const JoinHasher other = Seeded();
   if (DistinctOf(other, values) != kValues) Fail("values that collide in one table collide in another");
   const size_t probes = LongestProbe(other, values);
   if (probes > 64) Fail("crafted values make " + std::to_string(probes) + " probes");
@@ -104,7 +107,7 @@ void ForgetsSecrets() {
 
 // Values that are nothing but counters, or long and almost equal, fill a table as evenly as any.
 void SpreadsSimilarValues() {
-  const Hasher hasher = Seeded();
+  const JoinHasher hasher = Seeded();
   for (const size_t size : {4, 8, 12, 16, 17, 40, 200}) {
     for (const size_t at : {size_t{0}, size / 2, size - 4}) {
       std::vector<std::string> values;
@@ -122,7 +125,7 @@ void SpreadsSimilarValues() {
 
 // Even when all values have one hash, each is found, and nothing else.
 void FindsCollidingValues() {
-  const Hasher hasher = Seeded();
+  const JoinHasher hasher = Seeded();
   std::vector<std::string> values = Crafted(hasher);
   values.resize(600);
   JoinPart part;

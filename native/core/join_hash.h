@@ -1,6 +1,6 @@
-// A seeded 64-bit hash.
-#ifndef LEASEHOLD_CORE_HASH_H_
-#define LEASEHOLD_CORE_HASH_H_
+// The seeded 64-bit hash of join values. (A KeyMap has one that JavaScript computes as well.)
+#ifndef LEASEHOLD_CORE_JOIN_HASH_H_
+#define LEASEHOLD_CORE_JOIN_HASH_H_
 
 #include <stdint.h>
 #include <string.h>
@@ -11,7 +11,7 @@ namespace leasehold {
 
 // After wyhash (Wang Yi, public domain): 64-bit words are multiplied to 128 bits, whose halves are combined. All of its
 // constants are random and secret: with public ones, inputs can be crafted that collide whatever the seed.
-class Hasher {
+class JoinHasher {
  public:
   // Draws the constants from the system.
   Status Seed();
@@ -62,4 +62,4 @@ class Hasher {
 
 }  // namespace leasehold
 
-#endif  // LEASEHOLD_CORE_HASH_H_
+#endif  // LEASEHOLD_CORE_JOIN_HASH_H_

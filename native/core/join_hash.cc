@@ -1,4 +1,4 @@
-#include "core/hash.h"
+#include "core/join_hash.h"
 
 #include <unistd.h>
 #if defined(__APPLE__)
@@ -9,7 +9,7 @@
 
 namespace leasehold {
 
-Status Hasher::Seed() {
+Status JoinHasher::Seed() {
   if (getentropy(secrets_, sizeof(secrets_)) != 0) return Status(errno, "the system has no random numbers");
   // An even factor would lose bits.
   secrets_[0] |= 1;
