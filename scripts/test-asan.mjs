@@ -76,7 +76,7 @@ try {
     run(program, args);
   }
   for (const sanitizers of ['address,undefined', 'thread']) runWithCore('batch_threads', sanitizers);
-  runWithCore('join_hash', 'address,undefined');
+  runWithCore('join_hasher', 'address,undefined');
 } finally {
   rmSync(folder, { recursive: true });
 }

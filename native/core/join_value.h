@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "core/join_hash.h"
+#include "core/join_hasher.h"
 #include "core/record.h"
 #include "core/status.h"
 

@@ -35,21 +35,16 @@ function placing(pageSize: number, starts: number[]): Place {
   };
 }
 
-function codecsOf() {
-  return {
-    customers: { key: uint32, value: Customer },
-    orders: { key: tuple, value: Order },
-    blobs: { key: uint32, value: bytes },
-  };
-}
+const ofCustomers = { key: uint32, value: Customer };
+const ofOrders = { key: tuple, value: Order };
+const ofBlobs = { key: uint32, value: bytes };
 
 function spread(starts: number[]) {
   const path = temporaryFolder();
   const small = openAt(path);
-  const { customers: c, orders: o, blobs: b } = codecsOf();
-  const customers = small.collection('customers', c);
-  const orders = small.collection('orders', o);
-  const blobs = small.collection('blobs', b);
+  const customers = small.collection('customers', ofCustomers);
+  const orders = small.collection('orders', ofOrders);
+  const blobs = small.collection('blobs', ofBlobs);
   small.write(() => {
     for (let i = 0; i < CUSTOMERS; i++) {
       customers.put(i, { id: idOf(i), name: `name ${i}`, notes: notesOf(i) });
@@ -63,9 +58,9 @@ function spread(starts: number[]) {
   const env = openAt(path, { mapSize: 128 * GIB });
   return {
     env,
-    customers: env.collection('customers', c),
-    orders: env.collection('orders', o),
-    blobs: env.collection('blobs', b),
+    customers: env.collection('customers', ofCustomers),
+    orders: env.collection('orders', ofOrders),
+    blobs: env.collection('blobs', ofBlobs),
   };
 }
 

@@ -1,4 +1,4 @@
-#include "core/join_hash.h"
+#include "core/join_hasher.h"
 
 #include <unistd.h>
 #if defined(__APPLE__)

@@ -1,6 +1,6 @@
 // The seeded 64-bit hash of join values. (A KeyMap has one that JavaScript computes as well.)
-#ifndef LEASEHOLD_CORE_JOIN_HASH_H_
-#define LEASEHOLD_CORE_JOIN_HASH_H_
+#ifndef LEASEHOLD_CORE_JOIN_HASHER_H_
+#define LEASEHOLD_CORE_JOIN_HASHER_H_
 
 #include <stdint.h>
 #include <string.h>
@@ -62,4 +62,4 @@ class JoinHasher {
 
 }  // namespace leasehold
 
-#endif  // LEASEHOLD_CORE_JOIN_HASH_H_
+#endif  // LEASEHOLD_CORE_JOIN_HASHER_H_
