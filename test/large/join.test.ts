@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { bytes, hashJoin, mergeJoin, struct, t, tuple, uint32 } from '../../lib/index.ts';
 import { openAt, temporaryFolder } from '../store/fixture.ts';
+import { lends } from '../store/lending.ts';
 import { type Place, spreadPages } from './sparse.ts';
 
 const GIB = 2 ** 30;
@@ -99,6 +100,9 @@ describe.each(Object.entries(layouts))('joins in a database whose pages lie in %
     );
     expect(shown()).toEqual(expected);
     expect(pairs.count()).toBe(ORDERS);
+    // Pairs whose sides lie in few windows are lent, others copied.
+    const states = new Set(kept.map(({ build }) => build?.value.notes.state));
+    if (lends) expect([states.has('shared'), states.has('private')]).toEqual([true, true]);
     txn.end();
     // Pages behind the last one, in whatever window that is.
     blobs.put(CUSTOMERS, Buffer.alloc(9000, 'more'));
