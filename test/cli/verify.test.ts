@@ -22,7 +22,7 @@ test('a sound database has no problems', () => {
 
 test('values and keys that do not decode are told, and fail the check', () => {
   const env = openTemporary();
-  const options = { key: utf8, value: json } as CollectionOptions<string, string, unknown, unknown>;
+  const options = { key: utf8, value: json } as CollectionOptions<string, unknown, string, unknown>;
   const items = env.collection('items', options);
   items.put('good', 1);
   for (let i = 0; i < 30; i++) items.put(`bad${i}`, i);
