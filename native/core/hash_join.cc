@@ -58,9 +58,16 @@ Status HashJoin::Build(uint64_t entries, bool* done) {
 }
 
 Status HashJoin::ReadProbes() {
+  probe_at_ = 0;
+  given_ = 0;
+  Status status = FindMatches();
+  if (!status.ok()) probe_count_ = 0;
+  return status;
+}
+
+Status HashJoin::FindMatches() {
   uint64_t hashes[EntryReader::kMost];
   uint32_t candidates[EntryReader::kMost];
-  probe_at_ = 0;
   Status status = probe_.Read(probes_, &probe_count_);
   if (!status.ok()) return status;
   if (table_.size() == 0) {

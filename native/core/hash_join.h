@@ -28,6 +28,7 @@ class HashJoin final : public Join {
   Status AddToTable(const Entry& entry);
   // Reads the next entries of the probe side and finds the chain of each.
   Status ReadProbes();
+  Status FindMatches();
 
   EntryReader build_;
   EntryReader probe_;
