@@ -22,7 +22,11 @@ export const suites = {
   },
   values: { workloads: ['values-1k', 'values-64k', 'values-1m'] },
   names: { dataset: { name: 'npm-names', entries: 1_000_000 }, workloads: ['names-scan', 'names-get'] },
-  keys: { dataset: { name: 'text-keys', entries: 1_000_000 }, workloads: ['key-map', 'key-map-random'] },
+  keys: {
+    dataset: { name: 'text-keys', entries: 1_000_000 },
+    workloads: ['key-map-build', 'key-map-lookup', 'key-map-random'],
+  },
+  'key-map': { program: 'key-map' },
   join: {
     dataset: { name: 'shop', entries: 1_000_000 },
     workloads: ['join-pairs', 'join-count', 'join-duplicates'],

@@ -373,6 +373,23 @@ export interface Native {
   resolvePrivate(bytes: Uint8Array, offset: number, length: number): object;
   /** Undefined for what is no Buffer on memory that a transaction lends. */
   resolveBuffer(bytes: Uint8Array): object | undefined;
+
+  /**
+   * Replaces each of the places from number `begin` to `end`, where `table[base + place]` and the number after it say which
+   * of `bytes` a key has, by the key's HalfSipHash-1-3. Has the processor fetch the cell that each leads to: `cells` are a
+   * power of two of pairs of numbers, found by the upper bits of a hash.
+   */
+  hashKeys(
+    bytes: Uint8Array,
+    table: Uint32Array,
+    base: number,
+    places: Uint32Array,
+    begin: number,
+    end: number,
+    seed0: number,
+    seed1: number,
+    cells: Uint32Array,
+  ): void;
 }
 
 function load(): Native {

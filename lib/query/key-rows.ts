@@ -2,6 +2,7 @@ import { Key } from '../key/key.ts';
 import { sameBytes } from '../lease/bytes.ts';
 import type { Lease } from '../lease/lease.ts';
 import { bytesOf } from '../lease/sink.ts';
+import { native } from '../native.ts';
 import { bareArray, freezeClass } from '../primordials.ts';
 import { Value } from '../value/value.ts';
 import { Chunks } from './chunks.ts';
@@ -15,6 +16,9 @@ const LEASE = 0;
 const PLACE = 1;
 const ROW = 2;
 const NONE = 2 ** 32 - 1;
+
+/** From so many keys of one lease on, a native call pays. */
+const MANY = 8;
 
 const VALUES_BITS = 13;
 const VALUES = 2 ** VALUES_BITS;
@@ -121,6 +125,39 @@ export class KeyRows<T> {
     const at = this.#placeOf(row);
     const place = lease.base + at;
     return this.hash(bytesOf(lease, at), lease.table[place] as number, lease.table[place + 1] as number);
+  }
+
+  /**
+   * Writes the hashes of the rows from `first` to `end` to the beginning of `hashes`, and has the processor fetch the cells of
+   * a KeyIndex that most of them lead to.
+   */
+  hashAll(first: number, end: number, hashes: Uint32Array, cells: Uint32Array): void {
+    for (let row = first; row < end; ) {
+      const begin = row;
+      const number = this.#rows.get(row * ROW + LEASE);
+      const part = this.#placeOf(row) & 2;
+      for (; row < end && this.#rows.get(row * ROW + LEASE) === number; row++) {
+        const place = this.#placeOf(row);
+        if ((place & 2) !== part) break;
+        hashes[row - first] = place;
+      }
+      const lease = this.#leases.at(number);
+      if (row - begin < MANY || lease.state === 'expired') {
+        for (let i = begin; i < row; i++) hashes[i - first] = this.hashOf(i);
+      } else {
+        native.hashKeys(
+          bytesOf(lease, part),
+          lease.table,
+          lease.base,
+          hashes,
+          begin - first,
+          row - first,
+          this.#seed0,
+          this.#seed1,
+          cells,
+        );
+      }
+    }
   }
 
   isExpired(row: number): boolean {

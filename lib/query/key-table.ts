@@ -2,7 +2,7 @@ import { outOfRange } from '../errors.ts';
 import { bytesOf, lengthOf, type Place, startOf } from '../lease/sink.ts';
 import { freezeClass, PrimordialUint32Array } from '../primordials.ts';
 import { Epoch } from './epoch.ts';
-import { KeyIndex, MOST_ROWS, mayHave, rowIn } from './key-index.ts';
+import { KeyIndex, MOST_ROWS, rowAt } from './key-index.ts';
 import { KeyRows } from './key-rows.ts';
 
 /** So many rows may stay removed in a small table. */
@@ -16,8 +16,8 @@ const hashes = new PrimordialUint32Array(BATCH);
 /**
  * Keys with their values, found by the bytes of the keys.
  *
- * Keys that are put in one after the other wait for the index, up to a batch of them: each would cost a wait for memory,
- * and those of a batch overlap. Only keys that cannot expire meanwhile do.
+ * Keys that are put in one after the other wait for the index, up to a batch of them, which native code hashes: each alone
+ * would cost a wait for memory, and those of a batch overlap. Only keys that cannot expire meanwhile do.
  */
 export class KeyTable<T> {
   #rows = new KeyRows<T>();
@@ -96,12 +96,11 @@ export class KeyTable<T> {
   }
 
   #find(bytes: Uint8Array, start: number, length: number, hash: number): number {
-    const segment = this.#index.segmentOf(hash);
-    const mask = this.#index.size - 1;
-    for (let i = hash & mask; ; i = (i + 1) & mask) {
-      const cell = segment[i] as number;
-      if (cell === 0) return -1;
-      if (mayHave(cell, hash) && this.#rows.matches(rowIn(cell), bytes, start, length)) return rowIn(cell);
+    const index = this.#index;
+    const { cells } = index;
+    for (let place = index.start(hash); ; place = index.after(place)) {
+      const row = rowAt(cells, place);
+      if (row < 0 || (cells[place] === hash && this.#rows.matches(row, bytes, start, length))) return row;
     }
   }
 
@@ -116,8 +115,7 @@ export class KeyTable<T> {
     const rows = this.#rows;
     const first = this.#indexed;
     const end = rows.length;
-    for (let row = first; row < end; row++) hashes[row - first] = rows.hashOf(row);
-    this.#index.touch(hashes, end - first);
+    rows.hashAll(first, end, hashes, this.#index.cells);
     for (let row = first; row < end; row++) {
       const hash = hashes[row - first] as number;
       const known = this.#findRow(row, hash);
@@ -132,20 +130,19 @@ export class KeyTable<T> {
     rows.truncate(this.#indexed);
   }
 
-  /** The row in the index whose key has the bytes of that of `other`. */
+  /** The row in the index whose key has the bytes of that of `other`, -1 if there is none. */
   #findRow(other: number, hash: number): number {
-    const segment = this.#index.segmentOf(hash);
-    const mask = this.#index.size - 1;
-    for (let i = hash & mask; ; i = (i + 1) & mask) {
-      const cell = segment[i] as number;
-      if (cell === 0) return -1;
-      if (mayHave(cell, hash) && this.#rows.matchesRow(rowIn(cell), other)) return rowIn(cell);
+    const index = this.#index;
+    const { cells } = index;
+    for (let place = index.start(hash); ; place = index.after(place)) {
+      const row = rowAt(cells, place);
+      if (row < 0 || (cells[place] === hash && this.#rows.matchesRow(row, other))) return row;
     }
   }
 
   /** Removes a row that `find` has just given. */
   remove(row: number): void {
-    this.#index.remove(row);
+    this.#index.remove(this.#rows.hashOf(row), row);
     this.#rows.remove(row);
     this.#removed++;
     if (row === this.#first) this.#first++;
@@ -170,7 +167,7 @@ export class KeyTable<T> {
       else removed[row >>> 5] = (removed[row >>> 5] as number) | (1 << (row & 31));
     }
     const next = this.#epoch.end(removed, rows.length);
-    this.#index = this.#index.renumber(this.#epoch);
+    this.#index.renumber(this.#epoch);
     this.#rows = kept;
     this.#indexed = kept.length;
     this.#removed = this.#first = 0;

@@ -77,7 +77,7 @@ napi_value Init(napi_env env, napi_value exports) {
   for (const Functions& functions :
        {EnvironmentFunctions(), BatchFunctions(), CollectionFunctions(), CollectorFunctions(), CopyFunctions(),
         ReadFunctions(), LeaseFunctions(), BufferFunctions(), RangeFunctions(), JoinFunctions(), WriteFunctions(),
-        BlockFunctions(), ResolveFunctions()}) {
+        BlockFunctions(), ResolveFunctions(), KeyMapFunctions()}) {
     for (const Function& function : functions) add(function);
   }
   if (napi_define_properties(env, exports, properties.size(), properties.data()) != napi_ok) {

@@ -182,6 +182,7 @@ Functions JoinFunctions();
 Functions WriteFunctions();
 Functions BlockFunctions();
 Functions ResolveFunctions();
+Functions KeyMapFunctions();
 
 }  // namespace leasehold
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { KeyMap } from '../../lib/index.ts';
 import { hashBytes } from '../../lib/lease/bytes.ts';
+import { native } from '../../lib/native.ts';
 import { keyedHash, processSeed } from '../../lib/query/keyed-hash.ts';
 import { random } from '../unit/value-sinks-fixture.ts';
 
@@ -23,6 +24,56 @@ test.each([
   const around = new Uint8Array(length + 2).fill(0xa5);
   around.set(counting.subarray(0, length), 1);
   expect(keyedHash(around, 1, length, 0x03020100, 0x07060504)).toBe(expected);
+});
+
+test('native code hashes a batch the same way, wherever the keys lie and however long they are', () => {
+  const bytes = Uint8Array.from({ length: 4096 }, (_, i) => (i * 167) & 255);
+  const below = random(2);
+  const table = Uint32Array.from({ length: 402 }, (_, i) => below(i % 2 === 0 ? 3800 : 100));
+  const places = Uint32Array.from({ length: 110 }, (_, i) => 2 * below(100) + (i >= 105 ? 1e9 : 0));
+  const before = places.slice();
+  native.hashKeys(bytes, table, 200, places, 5, 105, 0xfedcba98, 0x12345678, new Uint32Array(64));
+  before.forEach((place, i) => {
+    const [start, length] = table.subarray(200 + place) as unknown as [number, number];
+    expect(places[i]).toBe(i < 5 || i >= 105 ? place : keyedHash(bytes, start, length, 0xfedcba98, 0x12345678));
+  });
+});
+
+test('native code refuses what does not lie inside of what it is given', () => {
+  type Given = Parameters<typeof native.hashKeys>;
+  const good: Given = [new Uint8Array(8), Uint32Array.of(0, 8), 0, new Uint32Array(4), 0, 4, 1, 2, new Uint32Array(16)];
+  const detached = new Uint32Array(16);
+  structuredClone(detached, { transfer: [detached.buffer] });
+  const wrong: [number, unknown[]][] = [
+    [0, [undefined, new Uint8Array(7), new Uint32Array(8), new ArrayBuffer(8), {}]],
+    [
+      1,
+      [
+        undefined,
+        new Uint32Array(1),
+        Uint32Array.of(1, 8),
+        Uint32Array.of(2 ** 32 - 1, 2),
+        new Uint8Array(8),
+        detached,
+      ],
+    ],
+    [2, [undefined, 1, -1, 2 ** 32 - 1, 2 ** 53, Number.NaN, 0.5, '0']],
+    [3, [undefined, new Uint32Array(3), Uint32Array.of(0, 0, 2 ** 32 - 1, 0), new Uint8Array(8)]],
+    [4, [undefined, -1, Number.NaN, 2 ** 32]],
+    [5, [undefined, 5, -1, 2 ** 32 - 1]],
+    [6, [undefined, -1, 2 ** 32]],
+    [7, [undefined, -1, 2 ** 32]],
+    [8, [undefined, new Uint32Array(0), new Uint32Array(2), new Uint32Array(15), new Uint32Array(12), detached]],
+  ];
+  native.hashKeys(...(good.slice() as Given));
+  for (const [index, values] of wrong) {
+    for (const [i, value] of values.entries()) {
+      const given = good.map((x) => (x instanceof Uint32Array ? x.slice() : x)) as Given;
+      if (index !== 3) given[3].fill(0);
+      given[index] = value as never;
+      expect(() => native.hashKeys(...given), `argument ${index}, value ${i}`).toThrow(TypeError);
+    }
+  }
 });
 
 test('the seed of the process is random and stays the same', () => {
