@@ -147,8 +147,10 @@ export interface Native {
   hasDuplicates(environment: NativeEnvironment, collection: CollectionId): boolean;
   collections(environment: NativeEnvironment): string[];
 
+  /** What names an environment in `readBegin`: checking the object itself would take as long as all the rest. */
+  environmentHandle(environment: NativeEnvironment): Handle;
   /** Begins a read transaction; with `invalidate` its Buffers are detached at its end. */
-  readBegin(environment: NativeEnvironment, invalidate: boolean): Handle;
+  readBegin(environment: Handle, invalidate: boolean): Handle;
   /** The snapshot's version. */
   transactionId(transaction: Handle): number;
   /** Ends it: no row is delivered any more. Gives whether leases are left, which then have to be drained. */

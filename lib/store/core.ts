@@ -3,6 +3,7 @@ import { Counters } from '../lease/counters.ts';
 import { DrainQueue, finishAllDrains } from '../lease/drain.ts';
 import { Windows } from '../lease/windows.ts';
 import {
+  type Handle,
   type NativeEnvironment,
   native,
   OPEN_DURABILITY_GIVEN,
@@ -25,6 +26,8 @@ const microtask = queueMicrotask;
 export class EnvironmentCore {
   readonly path: string;
   readonly native: NativeEnvironment;
+  /** What names it in `native.readBegin`. */
+  readonly handle: Handle;
   readonly readOnly: boolean;
   readonly onEnd: OnEnd;
   /** Whether reads lend memory; if not, each copies. The environment variable LEASEHOLD_MEMORY=copy is a default. */
@@ -55,6 +58,7 @@ export class EnvironmentCore {
       options.maxReaders ?? Number.NaN,
       nativeFlags(options),
     );
+    this.handle = native.environmentHandle(this.native);
     if (options.maxHeldBytes !== undefined) native.setBudget(this.native, options.maxHeldBytes);
     this.windows = new Windows((index, length) => native.window(this.native, index, length));
   }

@@ -51,7 +51,7 @@ export class ReadScope implements Lender, Draining {
   constructor(core: EnvironmentCore, invalidate: boolean) {
     this.core = core;
     this.invalidate = invalidate;
-    this.handle = core.retrying(() => native.readBegin(core.native, invalidate));
+    this.handle = core.retrying(() => native.readBegin(core.handle, invalidate));
     core.addReading(this);
   }
 

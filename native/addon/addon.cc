@@ -121,6 +121,7 @@ void Addon::Close(OpenEnvironment* environment, bool detach) noexcept {
   Database* database = core->database();
   if (database->writer() == nullptr) database->batches().Finish();
   DropWindows(environment, detach);
+  environment_handles.Remove(environment->handle);
   environments.erase(std::remove(environments.begin(), environments.end(), environment), environments.end());
   environment->core.reset();
 }

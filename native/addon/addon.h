@@ -59,7 +59,8 @@ struct OpenEnvironment {
   std::unique_ptr<Environment> core;  // null once closed
   napi_ref object = nullptr;          // its JavaScript object, weak but while it is held
   std::vector<napi_ref> windows;      // the ArrayBuffers over the map that JavaScript has
-  size_t window_bytes = 0;            // and how much V8 counts for them
+  int32_t handle = -1;
+  size_t window_bytes = 0;  // and how much V8 counts for them
   unsigned windows_generation = 0;
   std::vector<std::unique_ptr<Copy>> copies;  // those under way
 };
@@ -109,6 +110,8 @@ struct Addon {
   HandleTable<OpenCursor> cursors;
   HandleTable<OpenJoin> joins;
   std::vector<OpenEnvironment*> environments;
+  // Those that are open, as hot calls name them.
+  HandleTable<OpenEnvironment*> environment_handles;
   // Ends with the thread: who must do something before any finalizer runs listens to it.
   leasehold_source exit;
 

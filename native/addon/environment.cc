@@ -48,6 +48,8 @@ napi_value Open(napi_env env, napi_callback_info info) {
   auto opened = std::make_unique<OpenEnvironment>();
   const Status status = Environment::Open(path, options, &opened->core);
   if (!status.ok()) return addon->Throw(status, "cannot open '" + path + "'", path.c_str());
+  opened->handle = addon->environment_handles.Add(std::make_unique<OpenEnvironment*>(opened.get()));
+  if (opened->handle < 0) return addon->Throw(Status(kBusy, "too many environments are open in this thread"), "");
   napi_value object;
   napi_create_object(env, &object);
   napi_type_tag_object(env, object, &kEnvironmentTag);
@@ -66,6 +68,14 @@ napi_value SetBudget(napi_env env, napi_callback_info info) {
   if (!arguments.Environment(0, &environment) || !arguments.Size(1, &most)) return nullptr;
   environment->core->most_held_bytes = most;
   return nullptr;
+}
+
+// environmentHandle(environment): what names it in readBegin, while it is open.
+napi_value EnvironmentHandle(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  OpenEnvironment* environment;
+  if (!arguments.Environment(0, &environment)) return nullptr;
+  return FromInt32(env, environment->handle);
 }
 
 // close(environment)
@@ -225,6 +235,7 @@ napi_value Window(napi_env env, napi_callback_info info) {
 Functions EnvironmentFunctions() {
   return {{"open", Open},
           {"close", Close},
+          {"environmentHandle", EnvironmentHandle},
           {"setBudget", SetBudget},
           {"stat", EnvironmentStat},
           {"collectionStat", CollectionStat},

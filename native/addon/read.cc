@@ -7,13 +7,16 @@
 namespace leasehold {
 namespace {
 
-// readBegin(environment, invalidate)
+// readBegin(environmentHandle, invalidate)
 napi_value ReadBegin(napi_env env, napi_callback_info info) {
   const Arguments<2> arguments(env, info);
   Addon* addon = arguments.addon();
-  OpenEnvironment* environment;
+  int32_t environment_handle;
   bool invalidate;
-  if (!arguments.Environment(0, &environment) || !arguments.Bool(1, &invalidate)) return nullptr;
+  if (!arguments.Int32(0, &environment_handle) || !arguments.Bool(1, &invalidate)) return nullptr;
+  OpenEnvironment* const* found = addon->environment_handles.Find(environment_handle);
+  if (found == nullptr) return addon->Throw(Status(kEnvClosed), "");
+  const OpenEnvironment* environment = *found;
   std::unique_ptr<ReadTransaction> transaction;
   Status status = ReadTransaction::Begin(environment->core.get(), invalidate, &transaction);
   if (!status.ok())

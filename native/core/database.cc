@@ -206,20 +206,27 @@ void Database::HoldMap() {
 
 void Database::ReleaseMap() { map_holds_.fetch_sub(1); }
 
-Status Database::BeginRead(MDB_txn** txn) {
+Status Database::BeginRead(MDB_txn** txn, MDB_txn** spare) {
   HoldMap();
-  Status status = BeginReadHeld(txn);
+  Status status = BeginReadHeld(txn, spare);
   if (status.code() == MDB_MAP_RESIZED && writer() == nullptr) {
     ReleaseMap();
     const bool moved = Resize(0).ok();
     HoldMap();
-    if (moved) status = BeginReadHeld(txn);
+    if (moved) status = BeginReadHeld(txn, spare);
   }
   if (!status.ok()) ReleaseMap();
   return status;
 }
 
-Status Database::BeginReadHeld(MDB_txn** txn) {
+Status Database::BeginReadHeld(MDB_txn** txn, MDB_txn** spare) {
+  if (spare != nullptr && *spare != nullptr) {
+    *txn = std::exchange(*spare, nullptr);
+    spares_--;
+    const int rc = mdb_txn_renew(*txn);
+    if (rc != 0) mdb_txn_abort(*txn);
+    return Status(rc);
+  }
   {
     const std::lock_guard lock(pool_mutex_);
     if (!parked_.empty()) {
@@ -239,7 +246,23 @@ Status Database::BeginReadHeld(MDB_txn** txn) {
   return Status(rc);
 }
 
-void Database::EndRead(MDB_txn* txn) {
+void Database::EndRead(MDB_txn* txn, MDB_txn** spare) {
+  if (spare != nullptr && *spare == nullptr && spares_.fetch_add(1) < most_parked_) {
+    mdb_txn_reset(txn);
+    *spare = txn;
+  } else {
+    if (spare != nullptr && *spare == nullptr) spares_--;
+    Park(txn);
+  }
+  ReleaseMap();
+}
+
+void Database::Unspare(MDB_txn* txn) {
+  spares_--;
+  Park(txn);
+}
+
+void Database::Park(MDB_txn* txn) {
   const std::lock_guard lock(pool_mutex_);
   if (parked_.size() < most_parked_) {
     mdb_txn_reset(txn);
@@ -247,7 +270,6 @@ void Database::EndRead(MDB_txn* txn) {
   } else {
     mdb_txn_abort(txn);
   }
-  ReleaseMap();
 }
 
 Status Database::Resize(size_t map_size) {

@@ -66,9 +66,12 @@ class Database {
 
   // A read-only LMDB transaction that has just begun, from the pool of parked ones if there is one. It holds the map.
   // If another process has made the file larger than the map, the map is moved first, if nothing holds it.
-  Status BeginRead(MDB_txn** txn);
+  // `spare`: one that EndRead left with the caller, taken before any of those that all threads share.
+  Status BeginRead(MDB_txn** txn, MDB_txn** spare = nullptr);
   // Gives its reader slot's version back and keeps it for the next BeginRead, or ends it.
-  void EndRead(MDB_txn* txn);
+  // With `spare`, it may stay there, for which no lock is needed; Unspare takes it back.
+  void EndRead(MDB_txn* txn, MDB_txn** spare = nullptr);
+  void Unspare(MDB_txn* txn);
 
   // Moves the map to a new size, 0 for the one that the file has. kBusy while any transaction is alive.
   Status Resize(size_t map_size);
@@ -104,7 +107,8 @@ class Database {
   void HandleOpened(Collection* collection, const char* name, MDB_dbi dbi, unsigned flags);
   Collection* FindCollection(const char* name);
   Status MoveMap(size_t map_size);
-  Status BeginReadHeld(MDB_txn** txn);
+  Status BeginReadHeld(MDB_txn** txn, MDB_txn** spare);
+  void Park(MDB_txn* txn);
   // Whether the newest version has a collection of that name, with the flags that the handle was opened with.
   Status IsPresent(const Collection& collection, bool* present);
 
@@ -125,6 +129,7 @@ class Database {
   std::atomic<int64_t> map_holds_{0};
   std::atomic<bool> moving_{false};
 
+  std::atomic<size_t> spares_{0};  // at most most_parked_, as there are parked ones
   std::mutex pool_mutex_;
   std::vector<MDB_txn*> parked_;
 

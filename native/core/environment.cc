@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/lmdb_access.h"
+
 namespace leasehold {
 
 Status Environment::Open(const std::string& path, const OpenOptions& options,
@@ -13,7 +15,10 @@ Status Environment::Open(const std::string& path, const OpenOptions& options,
   return Status();
 }
 
-Environment::~Environment() { database_->Release(); }
+Environment::~Environment() {
+  if (spare_ != nullptr) database_->Unspare(spare_);
+  database_->Release();
+}
 
 Status Environment::AcquireSnapshot(Snapshot** snapshot) {
   if (newest_ != nullptr && newest_->id == database_->last_transaction()) {
@@ -34,11 +39,11 @@ Status Environment::AcquireSnapshot(Snapshot** snapshot) {
 
 Status Environment::BeginSnapshot(Snapshot* snapshot) {
   snapshot->handle_epoch = database_->handle_epoch();
-  Status status = database_->BeginRead(&snapshot->txn);
+  Status status = database_->BeginRead(&snapshot->txn, &spare_);
   if (!status.ok()) return status;
   snapshot->id = mdb_txn_id(snapshot->txn);
   snapshot->map_generation = database_->map_generation();
-  snapshot->used_bytes = database_->used_bytes();
+  snapshot->used_bytes = leasehold_used_bytes(snapshot->txn);
   return Status();
 }
 
@@ -49,7 +54,7 @@ void Environment::SnapshotUserEnded(Snapshot* snapshot) {
 void Environment::ReleaseSnapshot(Snapshot* snapshot) {
   if (--snapshot->users > 0) return;
   for (MDB_txn* txn : snapshot->replaced) database_->EndRead(txn);
-  database_->EndRead(snapshot->txn);
+  database_->EndRead(snapshot->txn, &spare_);
   live_snapshots_--;
   draining_snapshots_--;
   if (newest_ == snapshot) newest_ = nullptr;

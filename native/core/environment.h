@@ -61,6 +61,7 @@ class Environment {
 
   Database* const database_;
   const bool read_only_;
+  MDB_txn* spare_ = nullptr;    // a read transaction to be used again
   Snapshot* newest_ = nullptr;  // the last one begun, while it has users
   size_t live_snapshots_ = 0;
   size_t draining_snapshots_ = 0;

@@ -126,6 +126,11 @@ static inline int compare_keys(const uint8_t *a, size_t a_size, const uint8_t *b
   return order != 0 ? order : (a_size > b_size) - (a_size < b_size);
 }
 
+size_t leasehold_used_bytes(MDB_txn *txn) {
+  size_t used = (size_t)txn->mt_next_pgno * txn->mt_env->me_psize;
+  return used < txn->mt_env->me_mapsize ? used : txn->mt_env->me_mapsize;
+}
+
 int leasehold_get(MDB_txn *txn, MDB_dbi dbi, MDB_val *key, MDB_val *value) {
   MDB_env *env = txn->mt_env;
   if (!TXN_DBI_EXIST(txn, dbi, DB_USRVALID) || (txn->mt_dbflags[dbi] & DB_STALE) ||

@@ -16,6 +16,9 @@ const uint8_t *leasehold_map_base(MDB_env *env);
 // mdb_env_set_mapsize, but that a size that cannot be mapped leaves the map as it is. ENOMEM then.
 int leasehold_set_mapsize(MDB_env *env, size_t size);
 
+// How many bytes of the map a read transaction can see.
+size_t leasehold_used_bytes(MDB_txn *txn);
+
 // mdb_get. In a read transaction, on a database with plain keys, it goes down the tree without a cursor, compares keys
 // inline and fetches ahead the nodes that it may compare next: three quarters of the time.
 int leasehold_get(MDB_txn *txn, MDB_dbi dbi, MDB_val *key, MDB_val *value);

@@ -68,9 +68,9 @@ describe('the addon, called directly,', () => {
       const except = new Set(['attach', 'setTable', 'resize', 'writeBegin', 'open']);
       for (const name of names.filter((name) => !except.has(name))) {
         if (name === 'hasPair' || name === 'delPair') {
-          for (const value of values) for (const other of values) call(name, addon.readBegin(environment, false), pairs, 0, 2, value, other, other);
+          for (const value of values) for (const other of values) call(name, addon.readBegin(addon.environmentHandle(environment), false), pairs, 0, 2, value, other, other);
         }
-        for (const first of [environment, addon.readBegin(environment, false), addon.readBegin(environment, true), 2 ** 30, -5]) {
+        for (const first of [environment, addon.readBegin(addon.environmentHandle(environment), false), addon.readBegin(addon.environmentHandle(environment), true), 2 ** 30, -5]) {
           for (const second of values) {
             for (const third of values) call(name, first, second, third, third, 1, third, 1, 1);
           }
@@ -101,7 +101,7 @@ describe('the addon, called directly,', () => {
       call('put', write, items, 0, 100, undefined, 0, 3000, 0);
       call('put', write, items, 0, 101, undefined, 0, 60000, 0);
       call('writeCommit', write);
-      const read = addon.readBegin(environment, false);
+      const read = addon.readBegin(addon.environmentHandle(environment), false);
       for (const offset of numbers) for (const length of numbers) {
         call('get', read, items, offset, length);
         call('getPrivate', read, items, offset, length, offset);
@@ -120,7 +120,7 @@ describe('the addon, called directly,', () => {
     const { problems } = run(`${openSomething}
       const handles = [];
       for (let i = 0; i < 300; i++) {
-        const read = addon.readBegin(environment, i % 2 === 0);
+        const read = addon.readBegin(addon.environmentHandle(environment), i % 2 === 0);
         handles.push(read, addon.rangeOpen(read, items, 0, 0, 0, 0, 0, 9));
         if (i % 3 === 0) addon.readEnd(read);
       }
@@ -196,9 +196,9 @@ describe('the addon, called directly,', () => {
         () => call('moveLease', read, new ArrayBuffer(20000)),
         () => call('setTable', new Uint32Array(random(3) * 4000)),
         () => { held.length = 0; },
-        () => { if (random(9) === 0) read = addon.readBegin(environment, random(2) === 0); },
+        () => { if (random(9) === 0) read = addon.readBegin(addon.environmentHandle(environment), random(2) === 0); },
       ];
-      read = addon.readBegin(environment, false);
+      read = addon.readBegin(addon.environmentHandle(environment), false);
       for (let i = 0; i < 50000; i++) steps[random(steps.length)]();
       call('close', environment);
       call('joinNext', join, {}, {}, 9, true);
@@ -215,7 +215,7 @@ describe('the addon, called directly,', () => {
       addon.writeCommit(write);
       const held = [];
       const random = (n) => Math.floor(Math.random() * n);
-      let read = addon.readBegin(environment, false);
+      let read = addon.readBegin(addon.environmentHandle(environment), false);
       let cursor = addon.rangeOpen(read, items, 0, 0, 0, 0, 0, 2 ** 53);
       const steps = [
         () => call('rangeNext', cursor, (held.push({}), held.at(-1)), random(100)),
@@ -235,7 +235,7 @@ describe('the addon, called directly,', () => {
         () => call('hasPair', read, pairs, 0, 2, undefined, 2, 100),
         () => call('setTable', new Uint32Array(random(3) * 400)),
         () => { held.length = 0; },
-        () => { read = addon.readBegin(environment, random(2) === 0); cursor = addon.rangeOpen(read, random(2) === 0 ? items : pairs, random(2) * 64 + random(2) * 16, 0, 0, 0, 0, 1e6); },
+        () => { read = addon.readBegin(addon.environmentHandle(environment), random(2) === 0); cursor = addon.rangeOpen(read, random(2) === 0 ? items : pairs, random(2) * 64 + random(2) * 16, 0, 0, 0, 0, 1e6); },
       ];
       for (let i = 0; i < 50000; i++) steps[random(steps.length)]();
       call('close', environment);`);
