@@ -1,7 +1,8 @@
 // npm run test:runtimes [-- RUNTIME…]: fetches other JavaScript runtimes from the npm registry, once, and runs the
-// self-contained suites in each, over dist/ and the addon as they were built last.
+// self-contained suites in each, over lib/ and the addon as it was built last. lib/ is compiled a file for each file, and not
+// bundled as in dist/: the suites look the library's own classes up by the modules that they are in.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -54,15 +55,29 @@ function fetchRuntime({ name, spec, program }) {
   return { version, path: join(folder, program) };
 }
 
+/** The library compiled, with its addon and what it loads. */
+function compileLibrary() {
+  const folder = join(root, 'node_modules/.cache/unbundled');
+  rmSync(folder, { recursive: true, force: true });
+  const tsc = join(root, 'node_modules/.bin/tsc');
+  execFileSync(tsc, ['-p', 'tsconfig.build.json', '--outDir', join(folder, 'dist')], { cwd: root, stdio: 'inherit' });
+  for (const name of ['build/Release/leasehold.node', 'package.json']) cpSync(join(root, name), join(folder, name));
+  return folder;
+}
+
 /** Runs one suite; gives how many cases went well, and what failed. */
-function runSuite(program, suite) {
+function runSuite(program, library, suite) {
   const main = join(root, 'test/buffers/suite/main.mjs');
-  const { status, signal, stdout, stderr } = spawnSync(program, [main, root, new URL(suite, `file://${root}`).href], {
-    encoding: 'utf8',
-    maxBuffer: 2 ** 26,
-    timeout: 300_000,
-    cwd: dirname(main),
-  });
+  const { status, signal, stdout, stderr } = spawnSync(
+    program,
+    [main, library, new URL(suite, `file://${root}`).href],
+    {
+      encoding: 'utf8',
+      maxBuffer: 2 ** 26,
+      timeout: 300_000,
+      cwd: dirname(main),
+    },
+  );
   const outcomes = stdout
     .split('\n')
     .filter((line) => line.startsWith('{'))
@@ -76,13 +91,14 @@ function runSuite(program, suite) {
 }
 
 const wanted = process.argv.slice(2);
+const library = compileLibrary();
 let failures = 0;
 for (const runtime of runtimes) {
   if (wanted.length > 0 && !wanted.includes(runtime.name)) continue;
   const { version, path } = fetchRuntime(runtime);
   for (const suite of suites) {
     if (!existsSync(join(root, suite))) continue;
-    const { passed, failed } = runSuite(path, suite);
+    const { passed, failed } = runSuite(path, library, suite);
     console.log(`${runtime.name} ${version}  ${suite}: ${passed} passed, ${failed.length} failed`);
     for (const { name, error } of failed) console.log(`  ${name}: ${error.split('\n').slice(0, 3).join('\n    ')}`);
     if (runtime.promised) failures += failed.length;
