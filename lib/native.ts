@@ -17,7 +17,7 @@ export type Handle = number;
 export type CollectionId = number;
 
 /**
- * Indices of the control block, a Uint32Array that native code fills beside what a call returns. WINDOW and EXTENT come
+ * Indices of the control block, a Uint32Array that native code fills beside what a call returns, or reads. WINDOW and EXTENT come
  * in pairs: the window that a batch's keys or values lie in, and how many bytes of that window the snapshot may use.
  */
 export const CONTROL_BASE = 0;
@@ -37,7 +37,12 @@ export const CONTROL_OTHER_KEY_WINDOW = 12;
 export const CONTROL_OTHER_VALUE_WINDOW = 13;
 export const CONTROL_OTHER_KEY_EXTENT = 14;
 export const CONTROL_OTHER_VALUE_EXTENT = 15;
-export const CONTROL_SIZE = 16;
+/** What `putWritten` reads, with the two lengths above: an argument costs more than a word here. */
+export const CONTROL_TRANSACTION = 16;
+export const CONTROL_COLLECTION = 17;
+export const CONTROL_OFFSET = 18;
+export const CONTROL_FLAGS = 19;
+export const CONTROL_SIZE = 20;
 
 /** What a hot call returns instead of a count or a row when it needs something first. */
 export const NEEDS_TABLE = -1;
@@ -329,6 +334,11 @@ export interface Native {
     valueLength: number,
     flags: number,
   ): boolean;
+  /**
+   * The same for what stands in `io`, the key behind the value: CONTROL_TRANSACTION, CONTROL_COLLECTION, CONTROL_OFFSET,
+   * CONTROL_VALUE_LENGTH, CONTROL_KEY_LENGTH and CONTROL_FLAGS say what and where.
+   */
+  putWritten(): boolean;
   del(transaction: Handle, collection: CollectionId, keyOffset: number, keyLength: number): boolean;
   /** Deletes one of a key's several values, which is given as to `put`. */
   delPair(

@@ -2,7 +2,6 @@ import { invalidType, LeaseholdError } from '../errors.ts';
 import { inspectAs } from '../inspect.ts';
 import { native, PUT_APPEND, PUT_NEW } from '../native.ts';
 import { bufferFrom } from '../primordials.ts';
-import type { ValueCoder } from '../value/codec.ts';
 import { writer } from '../writer.ts';
 import { Bounds, type RangeOptions } from './bounds.ts';
 import { forget, forgetImports } from './catalog.ts';
@@ -10,11 +9,11 @@ import { CollectionCore } from './collection-core.ts';
 import type { Entry } from './entry.ts';
 import { getMany } from './get-many.ts';
 import { getPrivate, getPrivateBytes } from './private.ts';
+import { put } from './put.ts';
 import { Range, ValueRange } from './range.ts';
 import { scan } from './scan.ts';
 import { type ReadScope, type Scope, WriteScope } from './scope.ts';
 import { scopeOf, type Transaction, type WriteTransaction } from './transaction.ts';
-import { inWrite } from './write.ts';
 
 let coreOf: (value: object) => CollectionCore | undefined;
 
@@ -116,7 +115,7 @@ export class Collection<K, V, KView = K, VView = V> {
     const collection = this.#core;
     collection.checkDupSort('hasValue()');
     const scope = this.#scope(txn);
-    return this.#withPair(collection.value, key, value, (keyAt, keyLength, bytes, offset, length) =>
+    return this.#withPair(key, value, (keyAt, keyLength, bytes, offset, length) =>
       collection.reading(scope, ({ handle }) =>
         native.hasPair(handle, collection.id, keyAt, keyLength, bytes, offset, length),
       ),
@@ -153,12 +152,12 @@ export class Collection<K, V, KView = K, VView = V> {
    * `ERR_KEY_SIZE`, `ERR_VALUE_SIZE`, `MDB_MAP_FULL`, …
    */
   put(key: K, value: V, txn?: WriteTransaction): void {
-    this.#put(key, value, txn, 0);
+    put(this.#core, key, value, this.#writeScope(txn), 0);
   }
 
   /** Stores a value if the key is absent, with `dupSort` if the pair of key and value is; gives whether it was. */
   putNew(key: K, value: V, txn?: WriteTransaction): boolean {
-    return this.#put(key, value, txn, PUT_NEW);
+    return put(this.#core, key, value, this.#writeScope(txn), PUT_NEW);
   }
 
   /**
@@ -166,7 +165,7 @@ export class Collection<K, V, KView = K, VView = V> {
    * `dupSort` the key may be the last one, if the value is greater.
    */
   append(key: K, value: V, txn?: WriteTransaction): void {
-    this.#put(key, value, txn, PUT_APPEND);
+    put(this.#core, key, value, this.#writeScope(txn), PUT_APPEND);
   }
 
   /** Removes a key with all its values; gives whether it was there. */
@@ -183,7 +182,7 @@ export class Collection<K, V, KView = K, VView = V> {
     const collection = this.#core;
     collection.checkDupSort('delValue()');
     const scope = this.#writeScope(txn);
-    return this.#withPair(collection.value, key, value, (keyAt, keyLength, bytes, offset, length) =>
+    return this.#withPair(key, value, (keyAt, keyLength, bytes, offset, length) =>
       this.#writing(scope, ({ handle }) =>
         native.delPair(handle, collection.id, keyAt, keyLength, bytes, offset, length),
       ),
@@ -266,29 +265,11 @@ export class Collection<K, V, KView = K, VView = V> {
     }
   }
 
-  #put(key: K, value: V, txn: WriteTransaction | undefined, flags: number): boolean {
-    const collection = this.#core;
-    const scope = this.#writeScope(txn);
-    if (scope === undefined && collection.keeps) {
-      return inWrite(collection.core, (own) => this.#putIn(own, key, value, flags));
-    }
-    return this.#putIn(scope, key, value, flags);
-  }
-
-  #putIn(scope: WriteScope | undefined, key: K, value: V, flags: number): boolean {
-    const { id } = this.#core;
-    const coder = scope === undefined ? this.#core.value : this.#core.valueIn(scope);
-    return this.#withPair(coder, key, value, (keyAt, keyLength, bytes, offset, length) =>
-      this.#writing(scope, ({ handle }) => native.put(handle, id, keyAt, keyLength, bytes, offset, length, flags)),
-    );
-  }
-
   /**
    * Calls `fn` with where an encoded key and value are. User code can run while the value or the key is encoded, and write
    * as well: it comes first, on a stack of its own.
    */
   #withPair<T>(
-    coder: ValueCoder<never, unknown>,
     key: K,
     value: V,
     fn: (keyAt: number, keyLength: number, bytes: Uint8Array | undefined, offset: number, length: number) => T,
@@ -296,7 +277,7 @@ export class Collection<K, V, KView = K, VView = V> {
     const collection = this.#core;
     const start = writer.position;
     try {
-      const foreign = coder.write(value as never, writer);
+      const foreign = collection.value.write(value as never, writer);
       const keyAt = writer.position;
       collection.key.write(key as never, writer);
       const keyLength = writer.position - keyAt;

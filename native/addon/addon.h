@@ -44,7 +44,11 @@ enum Control : uint32_t {
   kControlOtherValueWindow,
   kControlOtherKeyExtent,
   kControlOtherValueExtent,
-  kControlSize = 16,
+  kControlTransaction,
+  kControlCollection,
+  kControlOffset,
+  kControlFlags,
+  kControlSize = 20,
 };
 
 // What a hot call returns instead of a count or a row.

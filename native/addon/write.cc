@@ -70,6 +70,16 @@ std::string Named(const Collection* collection) {
   return collection->is_main() ? "the unnamed database" : "'" + collection->name + "'";
 }
 
+napi_value Store(Addon* addon, WriteTransaction* transaction, Collection* collection, Slice key, Slice value,
+                 uint32_t flags) {
+  const unsigned put_flags =
+      ((flags & kNewFlag) != 0 ? MDB_NOOVERWRITE : 0) | ((flags & kAppendFlag) != 0 ? MDB_APPEND : 0);
+  bool inserted;
+  const Status status = transaction->Put(collection, key, value, put_flags, &inserted);
+  if (!status.ok()) return addon->Throw(status, "put into " + Named(collection), PathOf(*transaction));
+  return FromBool(addon->env, inserted);
+}
+
 // put(transaction, collection, keyOffset, keyLength, bytes, valueOffset, valueLength, flags)
 napi_value Put(napi_env env, napi_callback_info info) {
   const Arguments<8> arguments(env, info);
@@ -83,12 +93,30 @@ napi_value Put(napi_env env, napi_callback_info info) {
       !arguments.Uint32(7, &flags)) {
     return nullptr;
   }
-  const unsigned put_flags =
-      ((flags & kNewFlag) != 0 ? MDB_NOOVERWRITE : 0) | ((flags & kAppendFlag) != 0 ? MDB_APPEND : 0);
-  bool inserted;
-  const Status status = transaction->Put(collection, key, value, put_flags, &inserted);
-  if (!status.ok()) return addon->Throw(status, "put into " + Named(collection), PathOf(*transaction));
-  return FromBool(env, inserted);
+  return Store(addon, transaction, collection, key, value, flags);
+}
+
+// putWritten(): what it needs is in the control block
+napi_value PutWritten(napi_env env, napi_callback_info info) {
+  const Arguments<0> arguments(env, info);
+  Addon* addon = arguments.addon();
+  addon->ForgetFound();
+  if (addon->control.data == nullptr) return addon->ThrowType("nothing was attached");
+  const uint32_t* control = addon->control.data;
+  WriteTransaction* transaction;
+  if (!arguments.ToWrite(addon->transactions.Find(static_cast<int32_t>(control[kControlTransaction])), &transaction)) {
+    return nullptr;
+  }
+  Collection* collection = transaction->environment()->FindCollection(control[kControlCollection]);
+  const uint64_t offset = control[kControlOffset];
+  const uint64_t value_length = control[kControlValueLength];
+  const uint64_t key_length = control[kControlKeyLength];
+  if (collection == nullptr || offset + value_length + key_length > addon->io.size) {
+    return addon->ThrowType("the control block must name a collection, and bytes of the shared buffer");
+  }
+  const uint8_t* value = addon->io.data + offset;
+  return Store(addon, transaction, collection, Slice{value + value_length, key_length}, Slice{value, value_length},
+               control[kControlFlags]);
 }
 
 // del(transaction, collection, keyOffset, keyLength)
@@ -147,6 +175,7 @@ Functions WriteFunctions() {
           {"writeCommit", WriteCommit},
           {"writeAbort", WriteAbort},
           {"put", Put},
+          {"putWritten", PutWritten},
           {"del", Delete},
           {"delPair", DeletePair},
           {"clear", Clear},

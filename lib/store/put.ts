@@ -1,0 +1,72 @@
+import {
+  CONTROL_COLLECTION,
+  CONTROL_FLAGS,
+  CONTROL_KEY_LENGTH,
+  CONTROL_OFFSET,
+  CONTROL_TRANSACTION,
+  CONTROL_VALUE_LENGTH,
+  control,
+  native,
+} from '../native.ts';
+import { type Foreign, writer } from '../writer.ts';
+import type { CollectionCore } from './collection-core.ts';
+import { WriteScope } from './scope.ts';
+import { inWrite } from './write.ts';
+
+/**
+ * Stores a pair in a write transaction, or in one of its own: `native.put` says what `flags` mean and what it gives.
+ * User code can run while the value or the key is encoded, and write as well.
+ */
+export function put(
+  collection: CollectionCore,
+  key: unknown,
+  value: unknown,
+  scope: WriteScope | undefined,
+  flags: number,
+): boolean {
+  if (scope === undefined && collection.keeps) {
+    return inWrite(collection.core, (own) => put(collection, key, value, own, flags));
+  }
+  const coder = scope === undefined ? collection.value : collection.valueIn(scope);
+  const start = writer.position;
+  try {
+    const foreign = coder.write(value as never, writer);
+    const keyAt = writer.position;
+    collection.key.write(key as never, writer);
+    const end = writer.position;
+    if (scope !== undefined) return store(scope, collection, foreign, start, keyAt, end, flags);
+    const own = new WriteScope(collection.core);
+    try {
+      const inserted = store(own, collection, foreign, start, keyAt, end, flags);
+      own.commit();
+      return inserted;
+    } finally {
+      own.abort();
+    }
+  } finally {
+    writer.position = start;
+    writer.trim();
+  }
+}
+
+/** The value is what stands in the writer from `start` to `keyAt`, unless it is Foreign; the key goes on to `end`. */
+function store(
+  { handle }: WriteScope,
+  { id }: CollectionCore,
+  foreign: Foreign | undefined,
+  start: number,
+  keyAt: number,
+  end: number,
+  flags: number,
+): boolean {
+  if (foreign !== undefined) {
+    return native.put(handle, id, keyAt, end - keyAt, foreign.bytes, foreign.offset, foreign.length, flags);
+  }
+  control[CONTROL_TRANSACTION] = handle;
+  control[CONTROL_COLLECTION] = id;
+  control[CONTROL_OFFSET] = start;
+  control[CONTROL_VALUE_LENGTH] = keyAt - start;
+  control[CONTROL_KEY_LENGTH] = end - keyAt;
+  control[CONTROL_FLAGS] = flags;
+  return native.putWritten();
+}
