@@ -35,6 +35,7 @@ export const suites = {
     dataset: { name: 'cities', entries: 1_000_000 },
     workloads: ['number-field', 'text-field', 'field-position', 'encode'],
   },
+  put: { dataset: { name: 'puts', entries: 1_000_000 }, workloads: ['put-in-order', 'put-random'] },
   end: { program: 'end' },
   import: { program: 'import' },
   keep: { program: 'keep' },

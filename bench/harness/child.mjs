@@ -36,3 +36,9 @@ export function measureInNode(measurement) {
   const script = fileURLToPath(new URL('measure.mjs', import.meta.url));
   return [process.execPath, [script, JSON.stringify(measurement)]];
 }
+
+/** The same for the suite `put`. */
+export function measurePutsInNode(measurement) {
+  const script = fileURLToPath(new URL('measure-puts.mjs', import.meta.url));
+  return [process.execPath, [script, JSON.stringify(measurement)]];
+}

@@ -13,7 +13,7 @@ import { put } from './put.ts';
 import { Range, ValueRange } from './range.ts';
 import { scan } from './scan.ts';
 import { type ReadScope, type Scope, WriteScope } from './scope.ts';
-import { scopeOf, type Transaction, type WriteTransaction } from './transaction.ts';
+import { openWriteScopeOf, scopeOf, type Transaction, type WriteTransaction } from './transaction.ts';
 
 let coreOf: (value: object) => CollectionCore | undefined;
 
@@ -233,7 +233,7 @@ export class Collection<K, V, KView = K, VView = V> {
   #writeScope(txn: WriteTransaction | undefined): WriteScope | undefined {
     this.#core.checkUsable();
     if (txn === undefined) return this.#core.core.writing;
-    const scope = scopeOf(this.#core.core, txn);
+    const scope = openWriteScopeOf(this.#core.core, txn) ?? scopeOf(this.#core.core, txn);
     if (!scope.writes) {
       throw new LeaseholdError('ERR_READ_ONLY', 'txn is a read transaction: write inside env.write()', {
         path: this.#core.core.path,

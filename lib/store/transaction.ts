@@ -112,3 +112,10 @@ export function scopeOf(core: EnvironmentCore, txn: Transaction): Scope {
   if (!scope.open) throw transactionEnded();
   return scope;
 }
+
+/** The same for a write transaction of that environment that is open; undefined for anything else. */
+export function openWriteScopeOf(core: EnvironmentCore, txn: Transaction): WriteScope | undefined {
+  if (typeof txn !== 'object' || txn === null) return undefined;
+  const scope = writeScopeOf(txn);
+  return scope?.open && scope.core === core ? scope : undefined;
+}

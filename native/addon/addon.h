@@ -44,6 +44,7 @@ enum Control : uint32_t {
   kControlOtherValueWindow,
   kControlOtherKeyExtent,
   kControlOtherValueExtent,
+  // What putWritten reads, with the two lengths.
   kControlTransaction,
   kControlCollection,
   kControlOffset,

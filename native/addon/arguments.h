@@ -150,7 +150,10 @@ class Arguments {
     int32_t handle;
     if (!Int32(i, &handle)) return false;
     *result = addon_->transactions.Find(handle);
-    return Usable(*result);
+    const Status status = *result == nullptr ? Status(kTxnEnded) : (*result)->CheckUsable();
+    if (status.ok()) return true;
+    addon_->Throw(status, "");
+    return false;
   }
 
   bool OpenRead(size_t i, ReadTransaction** result) const {
@@ -183,15 +186,6 @@ class Arguments {
     return true;
   }
 
-  // The same for a transaction that was not given as an argument.
-  bool ToWrite(Transaction* transaction, WriteTransaction** result) const {
-    if (!Usable(transaction)) return false;
-    *result = static_cast<WriteTransaction*>(transaction);
-    if (transaction->is_write()) return true;
-    addon_->ThrowType("the transaction must be a write transaction");
-    return false;
-  }
-
   bool Cursor(size_t i, OpenCursor** result) const {
     int32_t handle;
     if (!Int32(i, &handle)) return false;
@@ -221,13 +215,6 @@ class Arguments {
   }
 
  private:
-  bool Usable(const Transaction* transaction) const {
-    const Status status = transaction == nullptr ? Status(kTxnEnded) : transaction->CheckUsable();
-    if (status.ok()) return true;
-    addon_->Throw(status, "");
-    return false;
-  }
-
   void ThrowExpected(size_t i, const char* expected) const {
     addon_->ThrowType("argument " + std::to_string(i) + " must be " + expected);
   }

@@ -103,10 +103,11 @@ napi_value PutWritten(napi_env env, napi_callback_info info) {
   addon->ForgetFound();
   if (addon->control.data == nullptr) return addon->ThrowType("nothing was attached");
   const uint32_t* control = addon->control.data;
-  WriteTransaction* transaction;
-  if (!arguments.ToWrite(addon->transactions.Find(static_cast<int32_t>(control[kControlTransaction])), &transaction)) {
-    return nullptr;
-  }
+  Transaction* found = addon->transactions.Find(static_cast<int32_t>(control[kControlTransaction]));
+  if (found == nullptr) return addon->Throw(Status(kTxnEnded), "");
+  if (!found->is_write()) return addon->ThrowType("the control block must name a write transaction");
+  // Put looks whether it can be used.
+  auto* transaction = static_cast<WriteTransaction*>(found);
   Collection* collection = transaction->environment()->FindCollection(control[kControlCollection]);
   const uint64_t offset = control[kControlOffset];
   const uint64_t value_length = control[kControlValueLength];

@@ -8,9 +8,9 @@
 
 #include "core/lmdb_pairs.c"
 
-// The place of the page `number` in a list that is sorted by page numbers, or of the first beyond it. Since no number is
-// there twice, each end of the list tells how far from it the place can be: both tell the same where pages were allocated
-// one after the other.
+// The place of the page `number` in a list that is sorted by page numbers, or of the first beyond it. Since no number
+// is there twice, each end of the list tells how far from it the place can be: both tell the same where pages were
+// allocated one after the other.
 unsigned dirty_search(MDB_ID2L list, MDB_ID number) {
   const MDB_ID count = list[0].mid;
   if (count == 0 || number <= list[1].mid) return 1;
@@ -156,8 +156,8 @@ size_t leasehold_used_bytes(MDB_txn *txn) {
   return used < txn->mt_env->me_mapsize ? used : txn->mt_env->me_mapsize;
 }
 
-// Where a key belongs on a page: behind how many of its nodes. The first key of a branch page stands for everything below
-// the second. `*found` if a node has that very key.
+// Where a key belongs on a page: behind how many of its nodes. The first key of a branch page stands for everything
+// below the second. `*found` if a node has that very key.
 static inline unsigned find_node(MDB_page *page, int branch, const MDB_val *key, MDB_node **found) {
   unsigned low = branch, high = NUMKEYS(page);
   // Branches are in the cache, leaves seldom: what the first three steps can ask for is fetched at once.
@@ -289,8 +289,8 @@ static int belongs_here(MDB_cursor *cursor, const MDB_val *key, int *last) {
   return compare_keys(key->mv_data, key->mv_size, NODEKEY(node), NODEKSZ(node)) >= 0;
 }
 
-// Moves a cursor to the leaf page where a key belongs, as mdb_page_search does, with the nodes that are compared fetched
-// ahead. LMDB then finds that it stands there.
+// Moves a cursor to the leaf page where a key belongs, as mdb_page_search does, with the nodes that are compared
+// fetched ahead. LMDB then finds that it stands there.
 static int aim(MDB_cursor *cursor, const MDB_val *key) {
   MDB_txn *txn = cursor->mc_txn;
   pgno_t number = cursor->mc_db->md_root;
