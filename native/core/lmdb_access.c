@@ -1,33 +1,11 @@
 #include "core/lmdb_access.h"
 
-// LMDB looks each page that a write transaction goes through up in the list of those it has changed, by a binary search
-// of memory that is seldom in the cache. See dirty_search.
-#define mdb_mid2l_search dirty_search
+// LMDB's search of the list of changed pages: see lmdb_put.c.
+#define mdb_mid2l_search leasehold_find_dirty
 #include <mdb.c>
 #undef mdb_mid2l_search
 
 #include "core/lmdb_pairs.c"
-
-// The place of the page `number` in a list that is sorted by page numbers, or of the first beyond it. Since no number
-// is there twice, each end of the list tells how far from it the place can be: both tell the same where pages were
-// allocated one after the other.
-unsigned dirty_search(MDB_ID2L list, MDB_ID number) {
-  const MDB_ID count = list[0].mid;
-  if (count == 0 || number <= list[1].mid) return 1;
-  if (number > list[count].mid) return (unsigned)count + 1;
-  const MDB_ID from_first = number - list[1].mid, from_last = list[count].mid - number;
-  MDB_ID low = from_last < count - 1 ? count - from_last : 1;
-  MDB_ID high = from_first < count - 1 ? 1 + from_first : count;
-  while (low < high) {
-    const MDB_ID middle = low + (high - low) / 2;
-    if (list[middle].mid < number) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
-  return (unsigned)low;
-}
 
 const uint8_t *leasehold_map_base(MDB_env *env) { return (const uint8_t *)env->me_map; }
 
@@ -218,6 +196,8 @@ int leasehold_get(MDB_txn *txn, MDB_dbi dbi, MDB_val *key, MDB_val *value) {
   return mdb_get(txn, dbi, key, value);
 }
 
+#include "core/lmdb_put.c"
+
 int leasehold_leaf_last(MDB_cursor *cursor, MDB_val *last_key) {
   if (!on_leaf(cursor)) return 0;
   MDB_page *page = cursor->mc_pg[cursor->mc_top];
@@ -270,67 +250,6 @@ int leasehold_drop(MDB_txn *txn, MDB_dbi dbi) {
     txn->mt_flags |= MDB_TXN_ERROR;
   }
   return rc;
-}
-
-// Whether the leaf page that a cursor stands on is the last of its tree.
-static int on_last_leaf(MDB_cursor *cursor) {
-  for (unsigned level = 0; level < cursor->mc_top; level++) {
-    if (cursor->mc_ki[level] + 1u < NUMKEYS(cursor->mc_pg[level])) return 0;
-  }
-  return 1;
-}
-
-// Whether a key belongs on the leaf page that a cursor stands on; `*last` if behind all others of the tree.
-static int belongs_here(MDB_cursor *cursor, const MDB_val *key, int *last) {
-  MDB_page *page = cursor->mc_pg[cursor->mc_top];
-  MDB_node *node = NODEPTR(page, NUMKEYS(page) - 1);
-  if (compare_keys(key->mv_data, key->mv_size, NODEKEY(node), NODEKSZ(node)) > 0) return *last = on_last_leaf(cursor);
-  node = NODEPTR(page, 0);
-  return compare_keys(key->mv_data, key->mv_size, NODEKEY(node), NODEKSZ(node)) >= 0;
-}
-
-// Moves a cursor to the leaf page where a key belongs, as mdb_page_search does, with the nodes that are compared
-// fetched ahead. LMDB then finds that it stands there.
-static int aim(MDB_cursor *cursor, const MDB_val *key) {
-  MDB_txn *txn = cursor->mc_txn;
-  pgno_t number = cursor->mc_db->md_root;
-  // Else LMDB is to read the root, or to say what is wrong.
-  if ((txn->mt_flags & MDB_TXN_BLOCKED) || (*cursor->mc_dbflag & DB_STALE) || number == P_INVALID) return MDB_SUCCESS;
-  cursor->mc_flags &= ~(C_INITIALIZED | C_EOF);
-  for (unsigned depth = 0; depth < CURSOR_STACK; depth++) {
-    MDB_page *page;
-    int rc = mdb_page_get(cursor, number, &page, NULL);
-    if (rc != MDB_SUCCESS) return rc;
-    const int branch = IS_BRANCH(page);
-    if (!branch && !IS_LEAF(page)) break;
-    MDB_node *found;
-    unsigned behind = find_node(page, branch, key, &found);
-    cursor->mc_pg[depth] = page;
-    cursor->mc_top = depth;
-    cursor->mc_snum = depth + 1;
-    cursor->mc_ki[depth] = behind > 0 ? behind - 1 : 0;
-    if (!branch) {
-      cursor->mc_flags |= C_INITIALIZED;
-      return MDB_SUCCESS;
-    }
-    number = NODEPGNO(NODEPTR(page, behind - 1));
-  }
-  cursor->mc_pg[0] = NULL;
-  return MDB_SUCCESS;
-}
-
-int leasehold_put(MDB_cursor *cursor, MDB_val *key, MDB_val *value) {
-  unsigned flags = 0;
-  if (cursor->mc_xcursor == NULL && cursor->mc_dbx->md_cmp == mdb_cmp_memn && key->mv_size > 0) {
-    int last = 0;
-    if (!on_plain_leaf(cursor) || !belongs_here(cursor, key, &last)) {
-      int rc = aim(cursor, key);
-      if (rc != MDB_SUCCESS) return rc;
-    } else if (last && SIZELEFT(cursor->mc_pg[cursor->mc_top]) < mdb_leaf_size(cursor->mc_txn->mt_env, key, value)) {
-      flags = MDB_APPEND;
-    }
-  }
-  return mdb_cursor_put(cursor, key, value, flags);
 }
 
 size_t leasehold_metas_size(MDB_env *env) { return NUM_METAS * (size_t)env->me_psize; }

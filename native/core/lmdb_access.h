@@ -65,9 +65,9 @@ int leasehold_has_collection(MDB_txn *txn, const char *name, unsigned flags);
 // one may yet be rolled back.
 int leasehold_drop(MDB_txn *txn, MDB_dbi dbi);
 
-// mdb_cursor_put, faster where keys come in order, since the cursor still stands where the one before was put. A page
-// that is full at the end of the tree is left full, as MDB_APPEND would leave it, and not split in the middle. For
-// databases without duplicates.
+// mdb_cursor_put, faster: where keys come in order, since the cursor still stands where the one before was put; where
+// they do not, since what is compared on the way down is fetched ahead. A page that is full at the end of the tree is
+// left full, as MDB_APPEND would leave it, and not split in the middle. For databases without duplicates.
 int leasehold_put(MDB_cursor *cursor, MDB_val *key, MDB_val *value);
 
 // Fills the pages that stand before all others, as many bytes as leasehold_metas_size says, so that the file that they

@@ -92,6 +92,13 @@ describe('the addon, called directly,', () => {
           call(name, write, collection, 0, 2, io, offset, length);
           call(name, write, collection, 0, 2, new Uint8Array(3), offset, length);
         }
+        for (const collection of [items, pairs, 77]) for (const handle of [write, 5, 2 ** 32 - 1]) {
+          control.set([handle, collection, offset, length % 4], 16);
+          control.set([3, length], 5);
+          call('putWritten');
+          control.set([length, 2], 5);
+          call('putWritten');
+        }
         call('get', write, items, offset, length);
         call('del', write, items, offset, length);
         call('count', write, items, 5, offset, length, offset, length, 9);
