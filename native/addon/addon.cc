@@ -111,6 +111,7 @@ void Addon::CloseCursors(Transaction* transaction) noexcept {
 void Addon::Close(OpenEnvironment* environment, bool detach) noexcept {
   if (!environment->core) return;
   ForgetFound();
+  for (const auto& copy : environment->copies) copy->Stop();
   environment->copies.clear();
   Environment* core = environment->core.get();
   joins.RemoveIf([&](const OpenJoin& join) { return join.transaction->environment() == core; });

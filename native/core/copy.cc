@@ -40,10 +40,14 @@ Status Copy::Start(Database* database, const std::string& directory, bool compac
   return Status();
 }
 
-Copy::~Copy() {
+void Copy::Stop() {
   // Whoever is writing, LMDB included, gets EBADF from the next write on.
   stopped_ = true;
   if (fd_ >= 0) dup2(nowhere_, fd_);
+}
+
+Copy::~Copy() {
+  Stop();
   thread_.Join();
   if (fd_ >= 0) close(fd_);
   if (nowhere_ >= 0) close(nowhere_);

@@ -24,6 +24,8 @@ class Copy {
                       std::unique_ptr<Copy>* copy);
   // Stops it if it is under way, with kEnvClosed, and waits for the thread.
   ~Copy();
+  // The same without waiting, so that several can be stopped at once.
+  void Stop();
 
   Copy(const Copy&) = delete;
   Copy& operator=(const Copy&) = delete;

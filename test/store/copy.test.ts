@@ -245,7 +245,8 @@ describe('env.copy() is refused', () => {
 describe('a copy under way', () => {
   test.each([false, true])('is given up when the environment is closed (compact: %s)', async (compact) => {
     const env = large();
-    const targets = Array.from({ length: 8 }, temporaryFolder);
+    // So many that they cannot all be done before this thread goes on.
+    const targets = Array.from({ length: 16 }, temporaryFolder);
     const copies = targets.map((target) =>
       env.copy(target, { compact }).then(
         () => undefined,

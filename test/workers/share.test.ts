@@ -185,7 +185,7 @@ describe('threads', () => {
       const addon = createRequire(import.meta.url)(library + '/build/Release/leasehold.node');
       const opened = addon.open(args.path, NaN, NaN, NaN, 0);
       const id = addon.openCollection(opened, 'items', 0);
-      const handles = [addon.readBegin(opened, false), addon.readBegin(opened, true)];
+      const handles = [addon.readBegin(addon.environmentHandle(opened), false), addon.readBegin(addon.environmentHandle(opened), true)];
       handles.push(addon.rangeOpen(handles[0], id, 0, 0, 0, 0, 0, 9));
       const worker = start({ handles, id });
       const [codes] = await once(worker, 'message');
