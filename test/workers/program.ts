@@ -11,7 +11,7 @@ export interface WorkerProgram {
 /** The source of such a program, for `runChild`: a crash then takes down no test. */
 export function workerProgram({ shared = '', main, worker }: WorkerProgram): string {
   return `
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
 const start = (data) => new Worker(new URL(import.meta.url), { argv: [process.argv[2]], workerData: data });

@@ -198,6 +198,8 @@ const halves = [pairs.count({ lt: PAIRS }, txn), pairs.count({ gte: PAIRS }, txn
 txn.end();
 await txn.drained;
 if (halves[0] !== halves[1]) problems.push('batch: ' + halves.join(' and ') + ' halves');
+// Not one worker may have come to copy.
+mkdirSync(args.path + '/copies', { recursive: true });
 for (const name of readdirSync(args.path + '/copies', { withFileTypes: true })) {
   const folder = args.path + '/copies/' + name.name;
   if (readdirSync(folder).length === 0) continue;
