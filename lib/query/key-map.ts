@@ -30,7 +30,11 @@ export class KeyMap<T, K extends Key<readonly unknown[]> | Value = Key | Value> 
   constructor(entries?: Iterable<readonly [KeyMapKey<K>, T]> | null) {
     if (entries === undefined || entries === null) return;
     if (typeof entries[Symbol.iterator] !== 'function') throw invalidType('entries', 'an iterable of pairs', entries);
-    for (const [key, value] of entries) this.set(key, value);
+    for (const entry of entries) {
+      // As Map does, which takes anything with a 0 and a 1.
+      if (typeof entry !== 'object' || entry === null) throw invalidType('an entry', 'a pair of key and value', entry);
+      this.set(entry[0], entry[1]);
+    }
   }
 
   /** How many entries there are. */
