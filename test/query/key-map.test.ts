@@ -57,7 +57,9 @@ describe('a KeyMap', () => {
   test('is made of pairs, as a Map is', () => {
     expect(new KeyMap(null).size).toBe(0);
     expect(new KeyMap(new KeyMap([[Key.of(1), 'x']])).get(Key.of(1))).toBe('x');
-    for (const wrong of [1, {}, [1], [null], 'text']) expect(codeOf(() => new KeyMap(wrong as never))).toBe('ERR_INVALID_ARG_TYPE');
+    for (const wrong of [1, {}, [1], [null], 'text']) {
+      expect(codeOf(() => new KeyMap(wrong as never))).toBe('ERR_INVALID_ARG_TYPE');
+    }
   });
 
   test('refuses what is no key', () => {
