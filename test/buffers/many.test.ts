@@ -1,0 +1,29 @@
+import { expect } from 'vitest';
+import { askChild } from '../store/child.ts';
+import { temporaryFolder } from '../store/fixture.ts';
+import { lendingTest } from '../store/lending.ts';
+
+/** There may be 16,384 mappings, and none is released in the middle of a job. */
+lendingTest(
+  'a job may have more Buffers than there may be mappings: the memory of the others goes when V8 collects it',
+  () => {
+    const grown = askChild(
+      `
+    const env = open(args.path);
+    const items = env.collection('items', { key: uint32, value: bytes });
+    items.put(1, Buffer.alloc(65_536, 7));
+    const txn = env.read();
+    for (let i = 0; i < 16_384; i++) items.getBuffer(1, txn);
+    const before = process.memoryUsage().rss;
+    for (let i = 0; i < 20_000; i++) {
+      if (items.getBuffer(1, txn)[65_535] !== 7) throw new Error('wrong');
+    }
+    tell(process.memoryUsage().rss - before);
+    process.exit(0);`,
+      { path: temporaryFolder() },
+    );
+    // The 20,000 have 1.3 GB.
+    expect(grown).toBeLessThan(500_000_000);
+  },
+  60_000,
+);
