@@ -23,6 +23,8 @@ std::mt19937_64 generator;
 uint64_t operations = 0;
 uint64_t told = 0;
 int depth = 0;
+// Counts what happens to sources and sinks, to tell one from a later one that was allocated at the same address.
+uint64_t moments = 0;
 
 #define CHECK(condition)                                                      \
   do {                                                                        \
@@ -39,6 +41,7 @@ struct Source {
   leasehold_source source;
   uint8_t* block;
   uint8_t fill;
+  uint64_t made;  // when
 };
 
 struct Sink {
@@ -50,7 +53,7 @@ struct Sink {
   const uint8_t* data;
   size_t size;
   uint8_t fill;
-  uint64_t changes;  // how often it has been told to listen or to cancel
+  uint64_t changed;  // when it was last told to listen or to cancel
 };
 
 std::vector<Source*> sources(kSources);
@@ -64,13 +67,14 @@ Source* NewSource() {
   auto* source = new Source;
   source->block = new uint8_t[kBlock];
   source->fill = static_cast<uint8_t>(Random(256));
+  source->made = ++moments;
   std::memset(source->block, source->fill, kBlock);
   leasehold_source_init(&source->source, &kSource, source->block, kBlock);
   return source;
 }
 
 Sink* NewSink(size_t place) {
-  return new Sink{{nullptr, nullptr, nullptr, &kSink}, place, nullptr, false, nullptr, 0, 0, 0};
+  return new Sink{{nullptr, nullptr, nullptr, &kSink}, place, nullptr, false, nullptr, 0, 0, ++moments};
 }
 
 // What a sink reads must be what it borrowed, if the model says that it may.
@@ -93,7 +97,7 @@ void Listen(Sink* sink, Source* source) {
                        : size > kBlock - offset ? LEASEHOLD_NOT_LENT
                                                 : LEASEHOLD_OK;
   CHECK(status == expected);
-  sink->changes++;
+  sink->changed = ++moments;
   sink->unsure = false;
   sink->owner = status == LEASEHOLD_OK ? &source->source : nullptr;
   sink->data = source->block + offset;
@@ -103,7 +107,7 @@ void Listen(Sink* sink, Source* source) {
 
 void Cancel(Sink* sink) {
   leasehold_cancel(&sink->node);
-  sink->changes++;
+  sink->changed = ++moments;
   sink->owner = nullptr;
   sink->unsure = false;
 }
@@ -123,9 +127,10 @@ void CheckNobodyListens(const Source* source) {
 // be freed.
 void RenewSource(size_t place) {
   Source* source = sources[place];
+  const uint64_t made = source->made;
   leasehold_end(&source->source);
   // A callback may have renewed it already.
-  if (sources[place] != source) return;
+  if (sources[place]->made != made) return;
   CheckNobodyListens(source);
   sources[place] = NewSource();
   // In a callback that could not copy, `owner` is compared later and never followed.
@@ -196,14 +201,14 @@ int Invalidate(leasehold_source* source, leasehold_node* node) {
   for (size_t i = 0; i < sink->size; i++) CHECK(sink->data[i] == sink->fill);
   sink->owner = nullptr;
   const size_t place = sink->place;
-  const uint64_t changes = sink->changes;
+  const uint64_t changed = sink->changed;
   if (depth < kDeepest) {
     depth++;
     for (size_t i = Random(4); i > 0; i--) Operate();
     depth--;
   }
   // It may say that it could not copy if it is there still, and has not found other bytes to read.
-  if (sinks[place] != sink || sink->changes != changes || Random(3) != 0) return 1;
+  if (sinks[place]->changed != changed || Random(3) != 0) return 1;
   sink->unsure = true;
   sink->owner = source;
   return 0;

@@ -166,11 +166,12 @@ describe('an import that is killed at any moment', () => {
       }
 
       const never = 60_000;
-      const took = (await attempt(temporaryFolder(), never)) as number;
+      let longest = ((await attempt(temporaryFolder(), never)) as number) * 1000;
       let path = temporaryFolder();
-      const stages = new Set<number>();
-      for (let kills = 0; kills < KILLS; ) {
-        const ended = await attempt(path, Math.random() * took * 1000);
+      let inTheMiddle = 0;
+      // Until it was killed when some of it was stored as well, not always before the first commit.
+      for (let kills = 0; kills < KILLS || inTheMiddle === 0; ) {
+        const ended = await attempt(path, Math.random() * longest);
         const env = openAt(path);
         const items = env.collection('items', { key: utf8, value: Row });
         // Every page is read, and every row is one of the file.
@@ -182,7 +183,9 @@ describe('an import that is killed at any moment', () => {
         expect(entries).toBe(items.count());
         if (ended !== undefined) expect(hashOf(items as never)).toBe(expected);
         env.close();
-        stages.add(entries);
+        if (entries > 0 && entries < whole.count()) inTheMiddle++;
+        // The machine may be slower than when the import was timed.
+        if (entries === 0) longest *= 1.2;
         // It came to its end before it was killed: once more from the beginning.
         if (ended !== undefined) path = temporaryFolder();
         else kills++;
@@ -191,8 +194,6 @@ describe('an import that is killed at any moment', () => {
       const env = openAt(path);
       expect(hashOf(env.collection('items', { key: utf8, value: Row }) as never)).toBe(expected);
       env.close();
-      // It was killed when some of it was stored as well, not always before the first commit.
-      expect(stages.size).toBeGreaterThan(1);
     },
     120_000,
   );
