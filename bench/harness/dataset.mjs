@@ -14,11 +14,13 @@ export function datasetFolder(dataset, format) {
 export async function ensureDataset(dataset, format, load) {
   const folder = datasetFolder(dataset, format);
   if (existsSync(folder)) return;
-  console.log(`generating ${dataset.entries.toLocaleString('en')} records for ${format}`);
+  const begin = Date.now();
   const unfinished = `${folder}.unfinished`;
   rmSync(unfinished, { recursive: true, force: true });
   mkdirSync(unfinished, { recursive: true, mode: 0o700 });
   await load(unfinished);
   mkdirSync(dirname(folder), { recursive: true });
   renameSync(unfinished, folder);
+  const seconds = Math.round((Date.now() - begin) / 1000);
+  console.log(`generated ${dataset.entries.toLocaleString('en')} records for ${format} in ${seconds} s`);
 }

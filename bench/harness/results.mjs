@@ -21,7 +21,7 @@ export function saveResult(result) {
   mkdirSync(resultsFolder, { recursive: true });
   const saved = { ...result, load: [...result.load, load()] };
   writeFileSync(file, `${JSON.stringify(saved, null, 2)}\n`);
-  console.log(`written to ${file}`);
+  console.log(`written to ${file} after ${Math.round((Date.now() - saved.date) / 1000)} s`);
 }
 
 /** The results of the suites named, in that order, as far as they have been measured. */

@@ -19,6 +19,7 @@ export async function runSuite(name, suite, options) {
   const verdicts = [];
   console.log(`${name}: ${rounds} rounds\n`);
   for (const workload of workloads) {
+    const begin = Date.now();
     const dataset = { ...(workload.dataset ?? suite.dataset) };
     // A set of large values stays as small as it is.
     if (options.entries)
@@ -43,7 +44,8 @@ export async function runSuite(name, suite, options) {
       rounds: results,
     });
     verdicts.push(...judge(workload, summary));
-    console.log(`${workloadTable(workload, summary, dataset)}\n`);
+    const seconds = Math.round((Date.now() - begin) / 1000);
+    console.log(`${workloadTable(workload, summary, dataset)}\n${seconds} s\n`);
   }
   if (verdicts.length) console.log(`${targetTable(verdicts)}\n`);
 

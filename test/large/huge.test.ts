@@ -26,6 +26,7 @@ describe.runIf(long)('a value larger than a window', () => {
       const items = env.collection('items', { key: uint32, value: bytes });
       const expected = content(length);
       env.write(() => {
+        items.clear();
         items.put(1, Buffer.from('before'));
         items.put(2, expected);
         items.put(3, Buffer.from('after'));
