@@ -70,6 +70,17 @@ export function open(dataset) {
         }
         return sum;
       },
+      scan() {
+        let sum = 0;
+        cities.scan(
+          {},
+          ({ value: { name } }) => {
+            sum += name.length + name.charCodeAt(0);
+          },
+          txn,
+        );
+        return sum;
+      },
     },
     'field-position': {
       first() {

@@ -2,7 +2,7 @@
 // drivers/c.c measures in the same way, all passes whatever they take.
 import process from 'node:process';
 
-const ENOUGH_MILLISECONDS = 300;
+const ENOUGH_MILLISECONDS = 200;
 
 const { driver, workload, form, dataset, operations, warmUps, passes, leastMilliseconds } = JSON.parse(process.argv[2]);
 const { open } = await import(`../drivers/${driver}.mjs`);

@@ -2,8 +2,9 @@
 // `node --expose-gc --single-threaded-gc --max-semi-space-size=… allocations-child.mjs NAME FOLDER ENTRIES`.
 // The young generation is so large that nothing is collected during a pass, and nothing is swept beside it: what the heap grows
 // by is what was allocated. A pass during which the collector ran does not count.
-import process from 'node:process';
+
 import { PerformanceObserver } from 'node:perf_hooks';
+import process from 'node:process';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as leasehold from '../harness/leasehold.mjs';
 import { KEY_BYTES, randomIndex, writeKey } from '../harness/records.mjs';

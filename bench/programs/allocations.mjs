@@ -28,7 +28,7 @@ const FEWER = { KeyMap: 200_000, hashJoin: 200_000 };
 /** MiB of young generation: more than a pass allocates. */
 const SEMI_SPACE = 512;
 
-export async function run({ rounds, entries = 1_000_000 }) {
+export async function run({ rounds, entries = 300_000 }) {
   const datasets = {};
   for (const name of Object.keys(ways)) {
     datasets[name] = { name: 'random-ids', entries: Math.min(entries, FEWER[name] ?? entries) };

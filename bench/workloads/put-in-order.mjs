@@ -4,7 +4,7 @@ export const workload = {
   unit: 'ns a put',
   operations: (entries) => entries,
   warmUps: 1,
-  passes: 3,
+  passes: 2,
   floor: 'c-put append',
   contestants: ['c-put mdb_put', 'c-put cursor_put', 'leasehold-put put'],
   peers: ['lmdb-put putSync'],

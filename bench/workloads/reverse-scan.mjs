@@ -7,6 +7,6 @@ export const workload = {
   passes: 5,
   floor: 'c cursor',
   contestants: ['leasehold range'],
-  peers: ['lmdb getRange', 'level iterator'],
+  peers: ['lmdb getRange'],
   targets: [],
 };

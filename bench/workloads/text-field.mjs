@@ -6,7 +6,10 @@ export const workload = {
   warmUps: 3,
   passes: 5,
   floor: 'c-struct cursor',
-  contestants: ['struct range'],
+  contestants: ['struct range', 'struct scan'],
   peers: ['lmdb-records getRange', 'lmdb-lazy getRange', 'sqlite-cities pluck'],
-  targets: [{ contestant: 'struct range', against: 'lmdb-records getRange', timesAsFast: 6 }],
+  targets: [
+    { contestant: 'struct range', against: 'lmdb-records getRange', timesAsFast: 6 },
+    { contestant: 'struct scan', against: 'lmdb-records getRange', timesAsFast: 6 },
+  ],
 };

@@ -3,7 +3,7 @@ export const workload = {
   title: 'Values of 1 MiB at random keys, first and last byte read',
   unit: 'ns a get',
   dataset: { name: 'values-1m', entries: 256, valueBytes: 1_048_576 },
-  operations: (entries) => 10 * entries,
+  operations: (entries) => 4 * entries,
   warmUps: 2,
   passes: 3,
   floor: 'c mdb_get',

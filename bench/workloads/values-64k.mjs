@@ -3,7 +3,7 @@ export const workload = {
   title: 'Values of 64 KiB at random keys, first and last byte read',
   unit: 'ns a get',
   dataset: { name: 'values-64k', entries: 4_000, valueBytes: 65_536 },
-  operations: (entries) => 10 * entries,
+  operations: (entries) => 4 * entries,
   warmUps: 2,
   passes: 3,
   floor: 'c mdb_get',
