@@ -53,7 +53,12 @@ const rewrite = ({ env, items }) => env.write(() => {
   for (let key = 0; key < KEYS; key++) items.put(key, contents(key, version));
   return version;
 });
-const versionOf = (value) => Number(/v(\\d+)/.exec(value.toBuffer().subarray(0, 40).toString())[1]);
+const versionOf = (value) => {
+  const text = value.toBuffer().subarray(0, 40).toString();
+  const [, version] = /^k1v(\\d+);/.exec(text) ?? [];
+  if (version === undefined) throw new Error('no version in ' + JSON.stringify(text) + ' of ' + value.byteLength + ' bytes, now ' + value.toBuffer());
+  return Number(version);
+};
 const check = (key, value, version) => {
   if (!value.equals(contents(key, version))) {
     throw new Error('wrong bytes of key ' + key + ' at version ' + version + ': ' + value.toBuffer().subarray(0, 40));
