@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-#include "core/join_value.h"
+#include "core/join_on.h"
 #include "core/range.h"
 
 namespace leasehold {

@@ -2,7 +2,7 @@
 #ifndef LEASEHOLD_CORE_JOIN_TABLE_H_
 #define LEASEHOLD_CORE_JOIN_TABLE_H_
 
-#include "core/join_value.h"
+#include "core/join_on.h"
 #include "core/pages.h"
 
 namespace leasehold {

@@ -1,30 +1,16 @@
-// What a join compares: one value of an entry, wherever it stands and however it is stored.
+// What a join compares: a value in the one form that equal values have, however they are stored.
 #ifndef LEASEHOLD_CORE_JOIN_VALUE_H_
 #define LEASEHOLD_CORE_JOIN_VALUE_H_
 
-#include <string>
-#include <vector>
+#include <bit>
+#include <cmath>
 
-#include "core/join_hasher.h"
-#include "core/record.h"
 #include "core/status.h"
 
 namespace leasehold {
 
-// An entry where it lies.
-struct Entry {
-  const uint8_t* key = nullptr;
-  const uint8_t* value = nullptr;
-  uint32_t key_length = 0;
-  uint32_t value_length = 0;
-
-  Slice Key() const { return Slice{key, key_length}; }
-  Slice Value() const { return Slice{value, value_length}; }
-  size_t size() const { return size_t{key_length} + value_length; }
-};
-
-// A value in the one form that equal values have, so that values of the same number are of one kind. In the order in
-// which kinds sort; numbers of all kinds sort among each other.
+// Values of the same number are of one kind. In the order in which kinds sort; numbers of all kinds sort among each
+// other.
 enum class ValueKind : uint8_t {
   kNone,  // null, absent or NaN: matches nothing
   kBytes,
@@ -46,47 +32,54 @@ struct JoinValue {
   ValueKind kind = ValueKind::kNone;
   uint64_t number = 0;
   Slice bytes;
-};
 
-// Where a join value stands in an entry.
-struct JoinPart {
-  enum Source : uint8_t { kNumberKey, kTextKey, kBytesKey, kTupleKey, kElement, kField };
-  Source source = kTupleKey;
-  uint32_t index = 0;  // of the element
-  FieldPlace field;
-  std::string label;  // for errors
-};
-using JoinOn = std::vector<JoinPart>;
-
-// Fetches into the cache what reading the values of an entry will most likely touch.
-inline void PrefetchJoinValues(const JoinOn& on, const Entry& entry) {
-  for (const JoinPart& part : on) {
-    const uint8_t* at = part.source == JoinPart::kField ? entry.value : entry.key;
-    __builtin_prefetch(at);
-    __builtin_prefetch(at + 48);
+  // -0 is 0.
+  void SetInteger(uint64_t magnitude, bool negative) {
+    kind = negative && magnitude != 0 ? ValueKind::kNegative : ValueKind::kPositive;
+    number = magnitude;
   }
-}
 
-// Reads the value; false if it is malformed, with what is wrong. Its bytes lie in the entry or in `*scratch`.
-bool ReadJoinValue(const JoinPart& part, const Entry& entry, std::string* scratch, JoinValue* value,
-                   std::string* fault);
+  void SetSigned(int64_t integer) {
+    const auto bits = static_cast<uint64_t>(integer);
+    SetInteger(integer < 0 ? 0 - bits : bits, integer < 0);
+  }
 
-// Hashes all values of an entry. False if one is malformed; `*status` says which. `*present` is false if one is kNone.
-bool HashJoinValues(const JoinOn& on, const Entry& entry, const JoinHasher& hasher, uint64_t* hash, bool* present,
-                    Status* status);
+  // NaN is no value.
+  void SetDouble(double value) {
+    if (std::isnan(value)) return;
+    const double size = std::fabs(value);
+    if (size < kBeyond64 && size == std::trunc(size)) {
+      SetInteger(static_cast<uint64_t>(size), value < 0);
+    } else {
+      kind = ValueKind::kDouble;
+      number = std::bit_cast<uint64_t>(value);
+    }
+  }
 
-// Whether an entry has all values, none of them kNone. Fails if one is malformed.
-Status HasJoinValues(const JoinOn& on, const Entry& entry, bool* present);
+  // An integer of any size: big-endian bytes, those of a negative one complemented. Refers to them if it is large.
+  void SetBigEndian(Slice integer, bool negative);
 
-// Whether entries whose values were all hashed have the same ones.
-bool SameJoinValues(const JoinOn& on_a, const Entry& a, const JoinOn& on_b, const Entry& b);
+  void SetBytes(ValueKind its_kind, Slice its_bytes) {
+    kind = its_kind;
+    bytes = its_bytes;
+  }
 
-// The same order for all entries that have all values: -1, 0 or 1, by the values one after the other: numbers by
-// number, text and bytes by their bytes.
-int CompareJoinValues(const JoinOn& on_a, const Entry& a, const JoinOn& on_b, const Entry& b);
+  // Whether `bytes` has it, and not `number`.
+  bool HasBytes() const {
+    return kind == ValueKind::kBytes || kind == ValueKind::kText || kind == ValueKind::kNested ||
+           kind == ValueKind::kBigPositive || kind == ValueKind::kBigNegative || kind == ValueKind::kUuid ||
+           kind == ValueKind::kVersionstamp || kind == ValueKind::kKey;
+  }
 
-// The bytes of a key for an error's message, cut short if they are many.
-std::string ToHex(Slice bytes);
+ private:
+  // 2 ** 64: the least magnitude that a u64 cannot have.
+  static constexpr double kBeyond64 = 18446744073709551616.0;
+};
+
+bool IsSame(const JoinValue& a, const JoinValue& b);
+
+// -1, 0 or 1 in one order of all values but kNone: numbers by number, text and bytes by their bytes.
+int Compare(const JoinValue& a, const JoinValue& b);
 
 }  // namespace leasehold
 

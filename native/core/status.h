@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <memory>
 #include <string>
@@ -61,6 +62,10 @@ struct Slice {
 
 // -1, 0 or 1 by the bytes, the shorter first where one begins the other: LMDB's order of keys.
 int Compare(Slice a, Slice b);
+
+inline bool IsSame(Slice a, Slice b) {
+  return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+}
 
 }  // namespace leasehold
 
