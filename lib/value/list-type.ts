@@ -8,7 +8,7 @@ import { isListView, List, mapList } from './list.ts';
 import { partType } from './part-type.ts';
 import { Path, pathText } from './path.ts';
 import { COUNT_SIZE, writeU32 } from './record.ts';
-import { readSpan } from './record-place.ts';
+import { readSpan } from './record-field.ts';
 import type { ElementIn, ElementView, ListInput, PlainOf } from './static-types.ts';
 
 const MOST_ELEMENTS = 0xffff_ffff;

@@ -6,7 +6,8 @@ import { bytesOf, inspectable, lengthOf, ONLY_VALUE, type Span, startOf } from '
 import { mathTrunc } from '../primordials.ts';
 import type { AnyFieldType } from './field.ts';
 import { COUNT_SIZE, countOf } from './record.ts';
-import { PLACE, RecordPlace, recordAccess, shiftOf } from './record-place.ts';
+import { shiftOf } from './record-field.ts';
+import { PLACE, RecordPlace, recordAccess } from './record-place.ts';
 import { unreadable } from './unreadable.ts';
 
 // Assigned inside the class body, where the private fields can be reached. Throw a TypeError for what is no List.

@@ -2,7 +2,8 @@ import type { Writer } from '../writer.ts';
 import { type FieldDescription, type FieldType, fieldType } from './field.ts';
 import type { Path } from './path.ts';
 import { writeU32 } from './record.ts';
-import { type ReadPart, recordGetters } from './record-place.ts';
+import type { ReadPart } from './record-field.ts';
+import { recordGetters } from './record-place.ts';
 
 /** How values of variable size are written and read. */
 export interface Part<View> {

@@ -4,7 +4,7 @@ import { PrimordialUint8Array } from '../primordials.ts';
 import type { FieldType } from './field.ts';
 import { partType } from './part-type.ts';
 import { FORMAT_VERSION, HEADER_SIZE } from './record.ts';
-import { readSpan } from './record-place.ts';
+import { readSpan } from './record-field.ts';
 import { depthOf, describe, layOut } from './schema.ts';
 import type { Fields, StructInput, StructObject, StructRecord } from './static-types.ts';
 import { jsonOf, plainOf, type StructView } from './struct-view.ts';
