@@ -10,21 +10,14 @@ export type { Sink } from './lease/sink.ts';
 export { hashJoin, type Join, mergeJoin } from './query/join.ts';
 export type { JoinOn, JoinOptions, JoinPair, JoinSide, JoinType } from './query/join-types.ts';
 export { KeyMap, type KeyMapKey } from './query/key-map.ts';
+export type { CollectionStat, EnvironmentCounters, EnvironmentInfo, EnvironmentStat, Reader } from './stat.ts';
 export type { BatchOperation } from './store/batch.ts';
 export type { RangeBound, RangeOptions } from './store/bounds.ts';
-export type { Collection, CollectionStat } from './store/collection.ts';
+export type { Collection } from './store/collection.ts';
 export type { CollectionOptions, DupSortOptions, OneValueOptions } from './store/collection-options.ts';
 export type { CopyOptions } from './store/copy.ts';
 export type { Entry } from './store/entry.ts';
-export {
-  type Environment,
-  type EnvironmentCounters,
-  type EnvironmentInfo,
-  type EnvironmentStat,
-  open,
-  type Reader,
-  type ReadOptions,
-} from './store/environment.ts';
+export { type Environment, open, type ReadOptions } from './store/environment.ts';
 export type { OnEnd, OpenOptions } from './store/options.ts';
 export type { Range } from './store/range.ts';
 export type { Sequence } from './store/sequence.ts';

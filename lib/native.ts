@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { LeaseholdError } from './errors.ts';
+import type { CollectionStat, EnvironmentInfo, Reader } from './stat.ts';
 
 /** An open environment of this thread: an opaque native object, type-tagged and checked on every call. */
 export interface NativeEnvironment {
@@ -42,7 +43,7 @@ export const CONTROL_TRANSACTION = 16;
 export const CONTROL_COLLECTION = 17;
 export const CONTROL_OFFSET = 18;
 export const CONTROL_FLAGS = 19;
-export const CONTROL_SIZE = 20;
+const CONTROL_SIZE = 20;
 
 /** What a hot call returns instead of a count or a row when it needs something first. */
 export const NEEDS_TABLE = -1;
@@ -85,33 +86,13 @@ export const PUT_APPEND = 2;
 
 export const BATCH_DELETE: number = 2 ** 31;
 
-export interface NativeStat {
-  pageSize: number;
-  depth: number;
-  branchPages: number;
-  leafPages: number;
-  overflowPages: number;
-  entries: number;
-}
-
-export interface NativeInfo {
-  mapSize: number;
-  lastPage: number;
-  lastTransaction: number;
-  maxReaders: number;
-  readers: number;
-  fileSize: number;
+interface NativeInfo extends EnvironmentInfo {
+  /** Snapshots alive. */
   snapshots: number;
 }
 
-export interface NativeReader {
-  pid: number;
-  thread: string;
-  transaction: number | undefined;
-}
-
 /** Every function of the addon. Offsets and lengths of keys name bytes of the attached `io` buffer. */
-export interface Native {
+interface Native {
   /** Gives native code the shared buffers of this thread and the function that makes its errors. Called again when `io` has grown. */
   attach(
     io: Uint8Array,
@@ -127,7 +108,7 @@ export interface Native {
   close(environment: NativeEnvironment): void;
   /** The most bytes that live leases may make drains copy: a read that would exceed it is `ERR_LEASE_BUDGET`. */
   setBudget(environment: NativeEnvironment, mostHeldBytes: number): void;
-  stat(environment: NativeEnvironment): NativeStat;
+  stat(environment: NativeEnvironment): CollectionStat;
   info(environment: NativeEnvironment): NativeInfo;
   sync(environment: NativeEnvironment): void;
   /** 0 adopts the size that the file has. */
@@ -138,7 +119,7 @@ export interface Native {
    */
   copy(environment: NativeEnvironment, directory: string, compact: boolean): Promise<void>;
   /** The reader slots that are taken, by any process. */
-  readers(environment: NativeEnvironment): NativeReader[];
+  readers(environment: NativeEnvironment): Reader[];
   /** Frees the slots of processes that are gone: how many. */
   checkReaders(environment: NativeEnvironment): number;
   /** Whether this runtime has ArrayBuffers over memory outside of its heap. */
@@ -318,7 +299,7 @@ export interface Native {
   /** How many pairs are left. */
   joinCount(join: Handle): number;
   joinClose(join: Handle): void;
-  collectionStat(transaction: Handle, collection: CollectionId): NativeStat;
+  collectionStat(transaction: Handle, collection: CollectionId): CollectionStat;
 
   /**
    * Stores a value: `valueLength` bytes from `valueOffset` on of `bytes`, or of `io` if undefined. Gives false if

@@ -2,6 +2,7 @@ import { invalidType, LeaseholdError } from '../errors.ts';
 import { inspectAs } from '../inspect.ts';
 import { native, PUT_APPEND, PUT_NEW } from '../native.ts';
 import { bufferFrom } from '../primordials.ts';
+import type { CollectionStat } from '../stat.ts';
 import { writer } from '../writer.ts';
 import { Bounds, type RangeOptions } from './bounds.ts';
 import { forget, forgetImports } from './catalog.ts';
@@ -20,16 +21,6 @@ let coreOf: (value: object) => CollectionCore | undefined;
 /** What a Collection stands on; undefined for anything else. */
 export function collectionCoreOf(value: unknown): CollectionCore | undefined {
   return typeof value === 'object' && value !== null ? coreOf(value) : undefined;
-}
-
-/** What `stat()` tells of one collection: pages of the file, and entries. */
-export interface CollectionStat {
-  pageSize: number;
-  depth: number;
-  branchPages: number;
-  leafPages: number;
-  overflowPages: number;
-  entries: number;
 }
 
 /**
@@ -76,6 +67,7 @@ export class Collection<K, V, KView = K, VView = V> {
     return getMany(this.#core, keys as Iterable<never>, this.#scope(txn)) as (VView | undefined)[];
   }
 
+  /** Whether there is a value of a key. `ERR_KEY_SIZE` if it cannot be stored. */
   has(key: K, txn?: Transaction): boolean {
     const collection = this.#core;
     const scope = this.#scope(txn);
@@ -207,6 +199,7 @@ export class Collection<K, V, KView = K, VView = V> {
     });
   }
 
+  /** Pages and entries; those of a pair each, with `dupSort`. */
   stat(txn?: Transaction): CollectionStat {
     const { id } = this.#core;
     return this.#core.reading(this.#scope(txn), ({ handle }) => native.collectionStat(handle, id));

@@ -3,6 +3,7 @@ import { inspectAs } from '../inspect.ts';
 import { finishAllDrains } from '../lease/drain.ts';
 import type { Sink } from '../lease/sink.ts';
 import { native } from '../native.ts';
+import type { EnvironmentCounters, EnvironmentInfo, EnvironmentStat, Reader } from '../stat.ts';
 import type { Value } from '../value/value.ts';
 import { type BatchOperation, batch } from './batch.ts';
 import { CATALOG } from './catalog.ts';
@@ -22,51 +23,6 @@ export interface ReadOptions {
   onEnd?: OnEnd;
 }
 
-/** Pages and entries of the whole environment's unnamed database; sizes in bytes. */
-export interface EnvironmentStat {
-  pageSize: number;
-  depth: number;
-  branchPages: number;
-  leafPages: number;
-  overflowPages: number;
-  entries: number;
-}
-
-export interface EnvironmentInfo {
-  /** Most bytes that the database may grow to. */
-  mapSize: number;
-  /** Bytes of data.mdb. */
-  fileSize: number;
-  /** The number of the last page used. */
-  lastPage: number;
-  /** The id of the last transaction that was committed. */
-  lastTransaction: number;
-  /** Reader slots that there are, and that have been used at once. */
-  maxReaders: number;
-  readers: number;
-}
-
-/** A reader slot that is taken: a read transaction of some process, or one that it keeps for the next. */
-export interface Reader {
-  /** The process that has it. */
-  pid: number;
-  /** The thread that took it, as `mdb_stat -r` writes it: hexadecimal, and of no meaning but in that process. */
-  thread: string;
-  /** The version that is being read, which keeps its pages from being used again; undefined if none is. */
-  transaction: number | undefined;
-}
-
-/** What leases have cost so far. */
-export interface EnvironmentCounters {
-  /** Bytes and rows that drains and `keep()` moved to the heap. */
-  bytesCopied: number;
-  rowsMoved: number;
-  leases: number;
-  drains: number;
-  /** Snapshots alive now. */
-  snapshots: number;
-}
-
 /** An open LMDB environment: a directory with `data.mdb` and `lock.mdb`. */
 export class Environment {
   readonly #core: EnvironmentCore;
@@ -79,10 +35,12 @@ export class Environment {
     this.#collections = new Collections(core);
   }
 
+  /** The directory, as it was given to `open`. */
   get path(): string {
     return this.#core.path;
   }
 
+  /** Whether `close` has not been called on this handle. */
   get isOpen(): boolean {
     return this.#core.isOpen;
   }
@@ -245,17 +203,20 @@ export class Environment {
     return native.checkReaders(this.#core.native);
   }
 
+  /** Pages and entries of the unnamed database, in which each collection has a record; see also `collection.stat()`. */
   stat(): EnvironmentStat {
     this.#core.checkOpen();
     return native.stat(this.#core.native);
   }
 
+  /** How large the database is and may become, and how many reader slots have been used. */
   info(): EnvironmentInfo {
     this.#core.checkOpen();
     const { mapSize, fileSize, lastPage, lastTransaction, maxReaders, readers } = native.info(this.#core.native);
     return { mapSize, fileSize, lastPage, lastTransaction, maxReaders, readers };
   }
 
+  /** What this handle has lent, moved and drained so far. */
   counters(): EnvironmentCounters {
     this.#core.checkOpen();
     const { bytesCopied, rowsMoved, leases, drains } = this.#core.counters;
