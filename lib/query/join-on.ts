@@ -1,6 +1,7 @@
 import { checkOptionNames, invalidType, invalidValue } from '../errors.ts';
 import { append, PrimordialUint32Array } from '../primordials.ts';
 import type { CollectionCore } from '../store/collection-core.ts';
+import { MOST_KEY_BYTES } from '../store/key-size.ts';
 import type { FieldDescription } from '../value/field.ts';
 import type { Field } from '../value/schema.ts';
 import { fieldsOf } from '../value/struct.ts';
@@ -31,9 +32,6 @@ const FIELD_TYPES = [
   'utf8',
   'bytes',
 ];
-
-/** No key that LMDB can store has more elements. */
-const MOST_ELEMENTS = 511;
 
 /** What values of a part are; an element of a tuple is any of them, but no date and no whole key. */
 type Kind = 'number' | 'string' | 'bytes' | 'boolean' | 'date' | 'whole tuple key' | 'element';
@@ -89,7 +87,7 @@ function wholeKey({ name, key }: CollectionCore): OnPart {
 
 function element(index: unknown, { name: collection, key }: CollectionCore, name: string): OnPart {
   if (typeof index !== 'number') throw invalidType(`${name}.key`, 'the number of an element', index);
-  if (!Number.isInteger(index) || index < 0 || index > MOST_ELEMENTS) {
+  if (!Number.isInteger(index) || index < 0 || index > MOST_KEY_BYTES) {
     throw invalidValue(`${name}.key must be the number of an element, counted from 0, not ${index}`);
   }
   if (key.name !== 'tuple') {

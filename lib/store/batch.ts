@@ -1,9 +1,11 @@
 import { checkOptionNames, invalidType, invalidValue, LeaseholdError } from '../errors.ts';
 import { appendBytes } from '../lease/bytes.ts';
 import { BATCH_DELETE, native } from '../native.ts';
+import { writeU32 } from '../value/record.ts';
 import { writer } from '../writer.ts';
 import { type Collection, collectionCoreOf } from './collection.ts';
 import type { EnvironmentCore } from './core.ts';
+import { checkKeySize } from './key-size.ts';
 import { checkObject } from './options.ts';
 
 /** One change of a batch. Key and value are what the codecs of the collection take. */
@@ -77,23 +79,10 @@ function writeOperation(core: EnvironmentCore, operation: unknown): void {
   const keyAt = writer.position;
   target.key.write(key as never, writer);
   const keyLength = writer.position - keyAt;
-  if (keyLength === 0 || keyLength > MOST_KEY_BYTES) {
-    throw new LeaseholdError('ERR_KEY_SIZE', `a key must have from 1 to 511 bytes; this one has ${keyLength}`);
-  }
-  writeUint32(header, type === 'del' ? BATCH_DELETE + target.id : target.id);
-  writeUint32(header + 4, keyAt - header - HEADER);
-  writeUint32(header + 8, keyLength);
-}
-
-/** LMDB's bound. */
-const MOST_KEY_BYTES = 511;
-
-function writeUint32(at: number, value: number): void {
-  const { bytes } = writer;
-  bytes[at] = value;
-  bytes[at + 1] = value >>> 8;
-  bytes[at + 2] = value >>> 16;
-  bytes[at + 3] = value >>> 24;
+  checkKeySize(keyLength);
+  writeU32(writer.bytes, header, type === 'del' ? BATCH_DELETE + target.id : target.id);
+  writeU32(writer.bytes, header + 4, keyAt - header - HEADER);
+  writeU32(writer.bytes, header + 8, keyLength);
 }
 
 /** The error with the number of the operation at fault; one of its own if what was thrown cannot carry it. */

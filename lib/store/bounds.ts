@@ -1,10 +1,11 @@
-import { checkOptionNames, invalidType, invalidValue, LeaseholdError } from '../errors.ts';
+import { checkOptionNames, invalidType, invalidValue } from '../errors.ts';
 import type { KeyCodec } from '../key/codec.ts';
 import type { Key } from '../key/key.ts';
 import { compareBytes, copyBytes } from '../lease/bytes.ts';
 import { RANGE_LOWER, RANGE_LOWER_OPEN, RANGE_REVERSE, RANGE_UPPER, RANGE_UPPER_OPEN } from '../native.ts';
 import { PrimordialUint8Array, typedArrayLength, typedArraySet } from '../primordials.ts';
 import { writer } from '../writer.ts';
+import { checkKeySize } from './key-size.ts';
 import { checkChoice, checkObject, checkSize, type OnEnd } from './options.ts';
 
 /** A key, or the leading elements of a tuple: a bound may be shorter than the keys. */
@@ -33,8 +34,6 @@ export interface RangeOptions<K> {
 
 const NAMES = ['gt', 'gte', 'lt', 'lte', 'prefix', 'reverse', 'limit', 'onEnd'];
 const NO_LIMIT = 2 ** 53;
-/** What LMDB can store as a key. */
-const MOST_KEY_BYTES = 511;
 
 /** A range's options, checked and encoded: what native code takes. */
 export class Bounds {
@@ -121,11 +120,6 @@ function encode<K>(codec: KeyCodec<K, unknown>, key: K | RangeBound<K>): Uint8Ar
     writer.position = start;
     writer.trim();
   }
-}
-
-function checkKeySize(length: number): void {
-  if (length > 0 && length <= MOST_KEY_BYTES) return;
-  throw new LeaseholdError('ERR_KEY_SIZE', `a key must have from 1 to ${MOST_KEY_BYTES} bytes; this one has ${length}`);
 }
 
 function compareAll(a: Uint8Array, b: Uint8Array): number {

@@ -5,6 +5,7 @@ import { typedArrayLength, typedArraySet, utf8ByteLength, utf8Slice } from '../p
 import { writeString } from '../value/utf8.ts';
 import { writer } from '../writer.ts';
 import type { EnvironmentCore } from './core.ts';
+import { MOST_KEY_BYTES } from './key-size.ts';
 import { getPrivateBytes, nextPrivateKey } from './private.ts';
 import { ReadScope, type Scope, WriteScope } from './scope.ts';
 
@@ -145,8 +146,8 @@ export function prepareToKeep(core: EnvironmentCore, name: string): void {
   if (!core.readOnly && core.writing === undefined) native.openCollection(core.native, CATALOG, COLLECTION_CREATE);
 }
 
-/** LMDB's bound for keys, less the NUL. */
-const MOST_KEPT_NAME_BYTES = 510;
+/** Less the NUL. */
+const MOST_KEPT_NAME_BYTES: number = MOST_KEY_BYTES - 1;
 
 function keptKey(name: string): string {
   return `\0${name}`;

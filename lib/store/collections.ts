@@ -13,14 +13,12 @@ import { CATALOG, prepareToKeep, type Remembered, recall, remember } from './cat
 import { Collection } from './collection.ts';
 import { CollectionCore } from './collection-core.ts';
 import type { EnvironmentCore } from './core.ts';
+import { MOST_KEY_BYTES } from './key-size.ts';
 import { checkObject } from './options.ts';
 
 type AnyKeyCodec = KeyCodec<never, unknown>;
 type AnyCodec = ValueCodec<never, unknown>;
 type AnyCollection = Collection<never, never, unknown, unknown>;
-
-/** LMDB stores a name as a key. */
-const MOST_NAME_BYTES = 511;
 
 interface Wanted {
   key: AnyKeyCodec | undefined;
@@ -87,9 +85,9 @@ function checkName(name: unknown): asserts name is string | null {
   if (name === null) return;
   if (typeof name !== 'string') throw invalidType('name', 'a string, or null for the unnamed database', name);
   const length = utf8ByteLength(name);
-  if (length === 0 || length > MOST_NAME_BYTES || name.includes('\0') || !isWellFormed(name)) {
+  if (length === 0 || length > MOST_KEY_BYTES || name.includes('\0') || !isWellFormed(name)) {
     throw invalidValue(
-      `a collection's name must have from 1 to ${MOST_NAME_BYTES} bytes, no NUL and no lone surrogate; this one has ${length} bytes`,
+      `a collection's name must have from 1 to ${MOST_KEY_BYTES} bytes, no NUL and no lone surrogate; this one has ${length} bytes`,
     );
   }
   if (name === CATALOG) throw invalidValue(`'${CATALOG}' is where leasehold keeps what it must remember`);

@@ -14,11 +14,13 @@ export abstract class Sequence<T> implements Iterable<T>, AsyncIterable<T> {
     return new TurnTakingIterator(this[Symbol.iterator]());
   }
 
+  /** What `fn` makes of each item, when that is asked for. */
   map<U>(fn: (item: T) => U): Sequence<U> {
     checkFunction(fn);
     return new MappedSequence(this, fn);
   }
 
+  /** The items for which `fn` gives true. */
   filter(fn: (item: T) => boolean): Sequence<T> {
     checkFunction(fn);
     return new FilteredSequence(this, fn);
@@ -30,12 +32,14 @@ export abstract class Sequence<T> implements Iterable<T>, AsyncIterable<T> {
     return new TakenSequence(this, count);
   }
 
+  /** All items at once. */
   toArray(): T[] {
     const items: T[] = [];
     for (const item of this) items.push(item);
     return items;
   }
 
+  /** Calls `fn` for each item. */
   forEach(fn: (item: T) => void): void {
     checkFunction(fn);
     for (const item of this) fn(item);

@@ -1,6 +1,7 @@
 import { invalidType, LeaseholdError } from '../errors.ts';
 import { appendBytes } from '../lease/bytes.ts';
 import type { CollectionCore } from '../store/collection-core.ts';
+import { checkKeySize, MOST_KEY_BYTES } from '../store/key-size.ts';
 import type { ValueCodec } from '../value/codec.ts';
 import type { StructDescription } from '../value/field.ts';
 import { JsonLineWriter } from '../value/struct-json.ts';
@@ -11,8 +12,6 @@ import type { RecordSink } from './reader.ts';
 import type { Rejects } from './rejects.ts';
 import type { Rows } from './rows.ts';
 import { valueFromFile } from './value-json.ts';
-
-const LONGEST_KEY = 511;
 
 export interface EncoderOptions {
   readonly collection: CollectionCore;
@@ -162,17 +161,12 @@ export class Encoder implements RecordSink {
 
   #place(start: number, keyAt: number): void {
     const keyLength = writer.position - keyAt;
-    if (keyLength < 1 || keyLength > LONGEST_KEY) {
-      throw new LeaseholdError(
-        'ERR_KEY_SIZE',
-        `the key has ${keyLength} bytes: a key must have from 1 to ${LONGEST_KEY}`,
-      );
-    }
+    checkKeySize(keyLength);
     const valueLength = keyAt - start;
-    if (this.#pairs && (valueLength < 1 || valueLength > LONGEST_KEY)) {
+    if (this.#pairs && (valueLength < 1 || valueLength > MOST_KEY_BYTES)) {
       throw new LeaseholdError(
         'ERR_VALUE_SIZE',
-        `the value has ${valueLength} bytes: with several values a key, each must have from 1 to ${LONGEST_KEY}`,
+        `the value has ${valueLength} bytes: with several values a key, each must have from 1 to ${MOST_KEY_BYTES}`,
       );
     }
     this.#places.push(keyAt - this.#start, keyLength, start - this.#start, keyAt - start);

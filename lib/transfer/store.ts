@@ -1,6 +1,7 @@
 import { compareBytes } from '../lease/bytes.ts';
 import { native, PUT_APPEND, RANGE_KEYS_ONLY, RANGE_REVERSE } from '../native.ts';
 import type { CollectionCore } from '../store/collection-core.ts';
+import { MOST_KEY_BYTES } from '../store/key-size.ts';
 import { nextPrivateKey } from '../store/private.ts';
 import { WriteScope } from '../store/scope.ts';
 import { writer } from '../writer.ts';
@@ -29,7 +30,7 @@ function putRows(collection: CollectionCore, rows: Rows, scope: WriteScope): voi
   const { bytes, places, count } = rows;
   const start = writer.position;
   try {
-    writer.reserve(512);
+    writer.reserve(MOST_KEY_BYTES);
     for (let row = 0; row < count; row++) {
       const keyAt = places[4 * row] as number;
       const keyLength = places[4 * row + 1] as number;
