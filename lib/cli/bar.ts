@@ -3,7 +3,7 @@ import type { SingleBar } from 'cli-progress';
 import type { TransferProgress } from '../transfer/progress.ts';
 
 /** The progress of an import or an export, on a terminal. */
-export interface Progress {
+interface Progress {
   onProgress?: (progress: TransferProgress) => void;
   stop(): void;
 }

@@ -23,8 +23,8 @@ export const VERSIONSTAMP = 0x33;
 /** After a 00: it stands for itself and ends nothing. */
 export const ESCAPE = 0xff;
 
-export const UUID_SIZE = 16;
-export const VERSIONSTAMP_SIZE = 12;
+const UUID_SIZE = 16;
+const VERSIONSTAMP_SIZE = 12;
 /** In bytes. */
 export const LARGEST_INTEGER = 255;
 /** No storable key (511 bytes) can be nested deeper; a cyclic array must not exhaust the stack. */

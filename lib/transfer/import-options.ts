@@ -38,7 +38,7 @@ export interface ImportOptions {
 }
 
 const NAMES = ['format', 'key', 'schema', 'columns', 'resume', 'onError', 'maxMemory', 'signal', 'onProgress'];
-export const LEAST_MEMORY: number = 4 * 1024 * 1024;
+const LEAST_MEMORY = 4 * 1024 * 1024;
 export const DEFAULT_MEMORY: number = 256 * 1024 * 1024;
 
 /** Throws `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE` or `ERR_OUT_OF_RANGE`. */

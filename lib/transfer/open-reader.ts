@@ -24,8 +24,7 @@ export async function openReader(
       return new NdjsonReader(source, mark, schema === undefined);
     case 'dump':
       return new DumpReader(source, mark, dump);
-    default: {
+    default:
       return new CsvReader(await import('csv-parse'), source, mark, format, columns, schema);
-    }
   }
 }

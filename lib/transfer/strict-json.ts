@@ -28,7 +28,10 @@ function write(value: unknown, path: string): string {
       if (value === null) return 'null';
       if (Array.isArray(value)) return `[${value.map((item, i) => write(item, `${path}[${i}]`)).join()}]`;
       if (isPlain(value)) return writeObject(value, path);
-      throw unwritable(path, `a ${value.constructor?.name ?? 'n object of a class'}`);
+      throw unwritable(
+        path,
+        value.constructor?.name === undefined ? 'an object of a class' : `a ${value.constructor.name}`,
+      );
     default:
       throw unwritable(path, typeof value);
   }
