@@ -130,5 +130,8 @@ function checkPosition(value: number, name: string): void {
 }
 
 function sourceEnded(): LeaseholdError {
-  return new LeaseholdError('ERR_LEASE_EXPIRED', 'the source has ended, and lends no more');
+  return new LeaseholdError(
+    'ERR_LEASE_EXPIRED',
+    'the source has ended, and lends no more: read what it lent before, or make another one',
+  );
 }

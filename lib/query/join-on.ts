@@ -71,8 +71,8 @@ function readPart(on: unknown, collection: CollectionCore, name: string): OnPart
   return key !== undefined ? element(key, collection, name) : structField(field, collection, name);
 }
 
-function wholeKey({ name, key }: CollectionCore): OnPart {
-  const label = `the key of '${name}'`;
+function wholeKey({ title, key }: CollectionCore): OnPart {
+  const label = `the key of ${title}`;
   switch (key.name) {
     case 'uint32':
       return { kind: 'number', label, numbers: [ON_KEY_NUMBER, 0, 0, 0, 0] };
@@ -85,47 +85,47 @@ function wholeKey({ name, key }: CollectionCore): OnPart {
   }
 }
 
-function element(index: unknown, { name: collection, key }: CollectionCore, name: string): OnPart {
+function element(index: unknown, { title, key }: CollectionCore, name: string): OnPart {
   if (typeof index !== 'number') throw invalidType(`${name}.key`, 'the number of an element', index);
   if (!Number.isInteger(index) || index < 0 || index > MOST_KEY_BYTES) {
     throw invalidValue(`${name}.key must be the number of an element, counted from 0, not ${index}`);
   }
   if (key.name !== 'tuple') {
-    throw invalidValue(`${name}.key: the keys of '${collection}' are ${key.name}, and have no elements; use 'key'`);
+    throw invalidValue(`${name}.key: the keys of ${title} are ${key.name}, and have no elements; use 'key'`);
   }
   return {
     kind: 'element',
-    label: `element ${index} of the key of '${collection}'`,
+    label: `element ${index} of the key of ${title}`,
     numbers: [ON_ELEMENT, index, 0, 0, 0],
   };
 }
 
-function structField(field: unknown, { name: collection, value }: CollectionCore, name: string): OnPart {
+function structField(field: unknown, { title, value }: CollectionCore, name: string): OnPart {
   if (typeof field !== 'string') throw invalidType(`${name}.field`, 'the name of a field', field);
   const fields = fieldsOf(value);
   if (fields === undefined) {
-    throw invalidValue(`${name}.field: the values of '${collection}' are ${value.name}, not a struct`);
+    throw invalidValue(`${name}.field: the values of ${title} are ${value.name}, not a struct`);
   }
   for (let i = 0; i < fields.length; i++) {
     const found = fields[i] as Field;
-    if (found.name === field) return fieldPart(found, collection, name);
+    if (found.name === field) return fieldPart(found, title, name);
   }
-  throw invalidValue(`${name}.field: the struct of '${collection}' has no field '${field}'`);
+  throw invalidValue(`${name}.field: the struct of ${title} has no field '${field}'`);
 }
 
-function fieldPart({ name: field, type, end }: Field, collection: string, name: string): OnPart {
+function fieldPart({ name: field, type, end }: Field, title: string, name: string): OnPart {
   const { optional } = type;
   const given = type.description;
   const description: FieldDescription = typeof given === 'object' && 'optional' in given ? given.optional : given;
   const number = typeof description === 'string' ? FIELD_TYPES.indexOf(description) : -1;
   if (number < 0) {
     throw invalidValue(
-      `${name}.field: '${field}' of '${collection}' is neither a scalar nor a string nor bytes (${JSON.stringify(given)})`,
+      `${name}.field: '${field}' of ${title} is neither a scalar nor a string nor bytes (${JSON.stringify(given)})`,
     );
   }
   return {
     kind: kindOf(description as string),
-    label: `field '${field}' of '${collection}'`,
+    label: `field '${field}' of ${title}`,
     numbers: [ON_FIELD, 0, number, optional ? 1 : 0, end],
   };
 }

@@ -133,7 +133,7 @@ function readSide(side: unknown, name: string, join: string): { parts: RangePart
 function readScope({ scope, collection }: RangeParts, join: string): ReadScope | undefined {
   if (scope === undefined || !scope.writes) return scope as ReadScope | undefined;
   throw invalidValue(
-    `${join}(): the range of '${collection.name}' stands in a write transaction, where entries may move at the next write; ` +
+    `${join}(): the range of ${collection.title} stands in a write transaction, where entries may move at the next write; ` +
       'join in a read transaction of its own, const txn = env.read(), which sees what was committed before',
   );
 }

@@ -58,10 +58,14 @@ export function recall(core: EnvironmentCore, name: string): Remembered | undefi
     throw new SyntaxError('not a record of a collection');
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause;
-    throw new LeaseholdError('ERR_CODEC', `what is remembered of the collection '${name}' cannot be read`, {
-      path: core.path,
-      cause,
-    });
+    throw new LeaseholdError(
+      'ERR_CODEC',
+      `what '${CATALOG}' remembers of the collection '${name}' cannot be read: it is damaged, or of a newer version`,
+      {
+        path: core.path,
+        cause,
+      },
+    );
   } finally {
     if (scope instanceof ReadScope) scope.end();
   }

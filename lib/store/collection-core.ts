@@ -53,6 +53,11 @@ export class CollectionCore {
     this.#kept = binding === undefined ? undefined : new KeptValues(name, key, value, binding);
   }
 
+  /** How errors name it. */
+  get title(): string {
+    return titleOf(this.name);
+  }
+
   /** Whether a value has to be encoded inside the transaction that stores it. */
   get keeps(): boolean {
     return this.#kept !== undefined;
@@ -90,7 +95,7 @@ export class CollectionCore {
   checkDupSort(call: string): void {
     if (this.dupSort) return;
     throw invalidValue(
-      `${call} is for collections with several values a key: '${this.name}' was made without dupSort: true`,
+      `${call} is for collections with several values a key: ${this.title} was made without dupSort: true`,
     );
   }
 
@@ -131,3 +136,8 @@ export class CollectionCore {
 }
 
 freezeClass(CollectionCore);
+
+/** How errors name the collection of that name. */
+export function titleOf(name: string): string {
+  return name === '' ? 'the unnamed database' : `the collection '${name}'`;
+}

@@ -11,7 +11,7 @@ import { toValueCodec } from '../value/custom.ts';
 import { rememberedValueCodec } from '../value/remembered.ts';
 import { CATALOG, prepareToKeep, type Remembered, recall, remember } from './catalog.ts';
 import { Collection } from './collection.ts';
-import { CollectionCore } from './collection-core.ts';
+import { CollectionCore, titleOf } from './collection-core.ts';
 import type { EnvironmentCore } from './core.ts';
 import { MOST_KEY_BYTES } from './key-size.ts';
 import { checkObject } from './options.ts';
@@ -53,9 +53,12 @@ export class Collections {
     }
     const isNew = id < 0;
     if (isNew && (!wanted.create || this.#core.readOnly)) {
-      throw new LeaseholdError('ERR_NO_COLLECTION', `there is no collection '${name}' in '${this.#core.path}'`, {
-        path: this.#core.path,
-      });
+      throw new LeaseholdError(
+        'ERR_NO_COLLECTION',
+        `there is no collection '${name}' in '${this.#core.path}': ` +
+          (wanted.create ? 'it cannot be made, since the environment is read-only' : 'open it without `create: false`'),
+        { path: this.#core.path },
+      );
     }
     const remembered = isNew || name === null ? undefined : recall(this.#core, name);
     const core = { key: keyCodec(wanted, remembered, key), value: valueCodec(wanted, remembered, key) };
@@ -119,14 +122,14 @@ function checkAgreement(known: CollectionCore, wanted: Wanted): void {
   const sameDupSort = wanted.dupSort === undefined || wanted.dupSort === known.dupSort;
   if (sameKey && sameValue && sameDupSort) return;
   throw invalidValue(
-    `the collection '${known.name}' is open here with ${sameDupSort ? 'other codecs' : 'another dupSort'} ` +
+    `${known.title} is open here with ${sameDupSort ? 'other codecs' : 'another dupSort'} ` +
       `(key: ${known.key.name}, value: ${known.value.name}, dupSort: ${known.dupSort}): use that Collection`,
   );
 }
 
 function checkDupSort(wanted: Wanted, dupSort: boolean, name: string): void {
   if (wanted.dupSort === undefined || wanted.dupSort === dupSort) return;
-  const which = name === '' ? 'the unnamed database' : `the collection '${name}'`;
+  const which = titleOf(name);
   throw new LeaseholdError(
     'ERR_CODEC',
     dupSort
@@ -139,7 +142,7 @@ function checkDupSort(wanted: Wanted, dupSort: boolean, name: string): void {
 function checkOrder(codec: AnyCodec, name: string): void {
   if (keepsOrder(codec)) return;
   throw invalidValue(
-    `the values of '${name}', a collection with dupSort, must sort as their bytes do, which those of the codec ` +
+    `the values of ${titleOf(name)}, which has dupSort, must sort as their bytes do, which those of the codec ` +
       `'${codec.name}' do not: use bytes, utf8, uint32, tuple or tupleOf()`,
   );
 }

@@ -35,7 +35,10 @@ export function structuresFromText(text: string | undefined): readonly Structure
   if (Array.isArray(structures) && structures.length <= MOST_STRUCTURES && structures.every(isStructure)) {
     return structures;
   }
-  throw new LeaseholdError('ERR_CODEC', 'what the database keeps to read msgpack values with cannot be read');
+  throw new LeaseholdError(
+    'ERR_CODEC',
+    'the names of properties that the database keeps for msgpack values cannot be read: they are damaged, or of a newer version',
+  );
 }
 
 function isStructure(value: unknown): value is Structure {

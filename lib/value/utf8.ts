@@ -28,6 +28,9 @@ export function readString(lease: Lease, at: number): string {
   const start = startOf(lease, at, null);
   const text = readText(bytesOf(lease, at), start, start + lengthOf(lease, at, null));
   if (text === undefined)
-    throw new LeaseholdError('ERR_CODEC', `the stored ${(at & 2) === 0 ? 'key' : 'value'} is not UTF-8`);
+    throw new LeaseholdError(
+      'ERR_CODEC',
+      `the stored ${(at & 2) === 0 ? 'key' : 'value'} is not UTF-8; the codec bytes reads it`,
+    );
   return text;
 }

@@ -22,13 +22,14 @@ napi_value OpenCollection(napi_env env, napi_callback_info info) {
   if (!is_main && (name.empty() || name.find('\0') != std::string::npos)) {
     return addon->Throw(Status(kInvalidArgument, "a collection's name must not be empty or contain a NUL"), "");
   }
-  const std::string tried = "cannot open the collection '" + name + "'";
+  const std::string tried = "cannot open " + (is_main ? "the unnamed database" : "the collection '" + name + "'");
+  const char* path = environment->core->database()->path().c_str();
   Collection* collection;
   const bool create = (flags & kCreateFlag) != 0 && !environment->core->read_only();
   const unsigned made_with = (flags & kDupSortFlag) != 0 ? MDB_DUPSORT : 0;
   const Status status =
       environment->core->database()->OpenCollection(is_main ? nullptr : name.c_str(), create, made_with, &collection);
-  if (!status.ok()) return addon->Throw(status, tried);
+  if (!status.ok()) return addon->Throw(status, tried, path);
   if (collection == nullptr) return FromInt32(env, -1);
   for (const auto& [flag, text] : {std::pair{MDB_INTEGERKEY, "MDB_INTEGERKEY"},
                                    {MDB_REVERSEKEY, "MDB_REVERSEKEY"},
@@ -37,12 +38,13 @@ napi_value OpenCollection(napi_env env, napi_callback_info info) {
     if ((collection->flags & flag) != 0) {
       return addon->Throw(Status(kCodec, std::string("it was made with the flag ") + text +
                                              ", which orders entries in a way that no codec here has"),
-                          tried);
+                          tried, path);
     }
   }
   if ((collection->flags & MDB_DUPFIXED) != 0 && !collection->has_duplicates()) {
     return addon->Throw(
-        Status(kCodec, "it was made with the flag MDB_DUPFIXED without MDB_DUPSORT, so that it has no values"), tried);
+        Status(kCodec, "it was made with the flag MDB_DUPFIXED without MDB_DUPSORT, so that it has no values"), tried,
+        path);
   }
   return FromInt32(env, static_cast<int32_t>(environment->core->AddCollection(collection)));
 }
@@ -64,8 +66,9 @@ napi_value ListCollections(napi_env env, napi_callback_info info) {
   OpenEnvironment* environment;
   if (!arguments.Environment(0, &environment)) return nullptr;
   std::vector<std::string> names;
-  const Status status = environment->core->database()->ListCollections(&names);
-  if (!status.ok()) return arguments.addon()->Throw(status, "collections()");
+  Database* database = environment->core->database();
+  const Status status = database->ListCollections(&names);
+  if (!status.ok()) return arguments.addon()->Throw(status, "collections()", database->path().c_str());
   napi_value result;
   napi_create_array_with_length(env, names.size(), &result);
   for (size_t i = 0; i < names.size(); i++) {

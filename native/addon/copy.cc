@@ -48,7 +48,7 @@ napi_value StartCopy(napi_env env, napi_callback_info info) {
   }
   if (pending->directory.empty()) return addon->ThrowType("argument 1 must be a path");
   const std::shared_ptr<Mailbox> mailbox = addon->TheMailbox();
-  if (!mailbox) return addon->Throw(Status(ENOMEM), "copy()");
+  if (!mailbox) return addon->Throw(Status(ENOMEM), CannotCopy(pending->directory), pending->directory.c_str());
   pending->addon = addon;
   pending->environment = environment;
   std::unique_ptr<Copy> copy;
@@ -106,8 +106,10 @@ napi_value CheckReaders(napi_env env, napi_callback_info info) {
   OpenEnvironment* environment;
   if (!arguments.Environment(0, &environment)) return nullptr;
   int dead = 0;
-  const int rc = mdb_reader_check(environment->core->database()->env(), &dead);
-  return rc == 0 ? FromInt32(env, dead) : arguments.addon()->Throw(Status(rc), "checkReaders()");
+  const Database* database = environment->core->database();
+  const int rc = mdb_reader_check(database->env(), &dead);
+  if (rc == 0) return FromInt32(env, dead);
+  return arguments.addon()->Throw(Status(rc), "checkReaders()", database->path().c_str());
 }
 
 }  // namespace

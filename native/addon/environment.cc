@@ -49,7 +49,8 @@ napi_value Open(napi_env env, napi_callback_info info) {
   const Status status = Environment::Open(path, options, &opened->core);
   if (!status.ok()) return addon->Throw(status, "cannot open '" + path + "'", path.c_str());
   opened->handle = addon->environment_handles.Add(std::make_unique<OpenEnvironment*>(opened.get()));
-  if (opened->handle < 0) return addon->Throw(Status(kBusy, "too many environments are open in this thread"), "");
+  if (opened->handle < 0)
+    return addon->Throw(Status(kBusy, "too many environments are open in this thread: close some"), "");
   napi_value object;
   napi_create_object(env, &object);
   napi_type_tag_object(env, object, &kEnvironmentTag);
@@ -105,9 +106,10 @@ napi_value EnvironmentStat(napi_env env, napi_callback_info info) {
   OpenEnvironment* environment;
   if (!arguments.Environment(0, &environment)) return nullptr;
   MDB_stat stat;
-  const MapUse use(environment->core->database());
-  const int rc = mdb_env_stat(environment->core->database()->env(), &stat);
-  return rc == 0 ? FromStat(env, stat) : arguments.addon()->Throw(Status(rc), "stat()");
+  Database* database = environment->core->database();
+  const MapUse use(database);
+  const int rc = mdb_env_stat(database->env(), &stat);
+  return rc == 0 ? FromStat(env, stat) : arguments.addon()->Throw(Status(rc), "stat()", database->path().c_str());
 }
 
 // collectionStat(transaction, collection)
@@ -121,7 +123,8 @@ napi_value CollectionStat(napi_env env, napi_callback_info info) {
   }
   MDB_stat stat;
   const Status status = transaction->Stat(collection, &stat);
-  return status.ok() ? FromStat(env, stat) : arguments.addon()->Throw(status, "stat() of '" + collection->name + "'");
+  if (status.ok()) return FromStat(env, stat);
+  return arguments.addon()->Throw(status, "stat() of " + collection->Title(), PathOf(*transaction));
 }
 
 // info(environment)
@@ -158,10 +161,11 @@ napi_value Sync(napi_env env, napi_callback_info info) {
   OpenEnvironment* environment;
   if (!arguments.Environment(0, &environment)) return nullptr;
   Database* database = environment->core->database();
-  if (environment->core->read_only()) return arguments.addon()->Throw(Status(kReadOnly), "sync()");
+  const char* path = database->path().c_str();
+  if (environment->core->read_only()) return arguments.addon()->Throw(Status(kReadOnly), "sync()", path);
   if (database->writer() == nullptr) database->batches().Finish();
   const int rc = mdb_env_sync(database->env(), 1);
-  if (rc != 0) arguments.addon()->Throw(Status(rc), "sync()");
+  if (rc != 0) arguments.addon()->Throw(Status(rc), "sync()", path);
   return nullptr;
 }
 

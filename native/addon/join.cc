@@ -87,10 +87,12 @@ napi_value JoinOpen(napi_env env, napi_callback_info info) {
   const auto open = (flags & kMergeFlag) != 0 ? MergeJoin::Open : HashJoin::Open;
   const Status status =
       open(TakeCursor(addon, build_handle), TakeCursor(addon, probe_handle), std::move(options), &join->core);
-  if (!status.ok()) return addon->Throw(status, "the join could not begin", PathOf(*transaction));
+  if (!status.ok()) return addon->Throw(status, "the join", PathOf(*transaction));
   auto& open_joins = join->transaction->joins;
   const int32_t handle = addon->joins.Add(std::move(join));
-  if (handle < 0) return addon->Throw(Status(kBusy, "too many joins are open in this thread"), "");
+  if (handle < 0)
+    return addon->Throw(
+        Status(kBusy, "too many joins are open in this thread: finish their iterators, or call return()"), "");
   open_joins.push_back(handle);
   return FromInt32(env, handle);
 }
@@ -102,7 +104,7 @@ napi_value JoinBuild(napi_env env, napi_callback_info info) {
   uint64_t entries;
   if (!arguments.Join(0, &join) || !arguments.Size(1, &entries)) return nullptr;
   const Status status = join->built ? Status() : join->core->Build(entries, &join->built);
-  if (!status.ok()) return arguments.addon()->Throw(status, "join", PathOf(*join->transaction));
+  if (!status.ok()) return arguments.addon()->Throw(status, "the join", PathOf(*join->transaction));
   return FromBool(env, join->built);
 }
 
@@ -142,7 +144,7 @@ napi_value JoinNext(napi_env env, napi_callback_info info) {
   const Pair* pairs;
   uint32_t count;
   const Status status = join->core->Peek(max, &pairs, &count);
-  if (!status.ok()) return addon->Throw(status, "join", PathOf(*transaction));
+  if (!status.ok()) return addon->Throw(status, "the join", PathOf(*transaction));
   if (count == 0) return FromInt32(env, 0);
   count = std::min(count, max);
 
@@ -159,7 +161,7 @@ napi_value JoinNext(napi_env env, napi_callback_info info) {
     return FromInt32(env, kPrivateRow);
   }
   const Status budget = CheckBudget(addon, transaction, lent.build.bytes + lent.probe.bytes);
-  if (!budget.ok()) return addon->Throw(budget, "join", PathOf(*transaction));
+  if (!budget.ok()) return addon->Throw(budget, "the join", PathOf(*transaction));
   // The rows of the build side stand directly behind those of the probe side.
   memmove(probe_rows + lent.count, build_rows, lent.count * sizeof(leasehold_row));
   build_rows = probe_rows + lent.count;
@@ -198,7 +200,7 @@ napi_value JoinTake(napi_env env, napi_callback_info info) {
   const Pair* pairs;
   uint32_t count;
   const Status status = join->core->Peek(rows, &pairs, &count);
-  if (!status.ok()) return addon->Throw(status, "join", PathOf(*join->transaction));
+  if (!status.ok()) return addon->Throw(status, "the join", PathOf(*join->transaction));
   const CopiedPairs copied = MeasurePairs(pairs, std::min(count, rows));
   if (copied.count != rows || copied.build_bytes != sizes[0] || copied.probe_bytes != sizes[1]) {
     return addon->ThrowType("the memory is not of the size that joinNext() said");
@@ -215,7 +217,7 @@ napi_value JoinCount(napi_env env, napi_callback_info info) {
   if (!BuiltJoin(arguments, 0, &join)) return nullptr;
   uint64_t count;
   const Status status = join->core->Count(&count);
-  if (!status.ok()) return arguments.addon()->Throw(status, "join", PathOf(*join->transaction));
+  if (!status.ok()) return arguments.addon()->Throw(status, "the join", PathOf(*join->transaction));
   return FromDouble(env, static_cast<double>(count));
 }
 

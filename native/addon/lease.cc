@@ -1,13 +1,13 @@
 // Leases: the list of a transaction, and moving what it lent onto the heap.
 #include "addon/arguments.h"
+#include "addon/weak.h"
 
 namespace leasehold {
 namespace {
 
 // A lease of a JavaScript object, which it refers to weakly.
 struct JsLease final : Lease {
-  JsLease(napi_env node_env, napi_value object) : env(node_env) { napi_create_reference(env, object, 0, &reference); }
-  ~JsLease() override { napi_delete_reference(env, reference); }
+  JsLease(napi_env env, napi_value js_object) : object(env, js_object) {}
 
   // A scan makes and forgets one for every few dozen rows: their memory is kept for the next ones.
   static void* operator new(size_t size) {
@@ -24,22 +24,9 @@ struct JsLease final : Lease {
     }
   }
 
-  // Null once the object cannot be reached.
-  napi_value Object() const {
-    napi_value object = nullptr;
-    napi_get_reference_value(env, reference, &object);
-    return object;
-  }
-  bool IsReachable() override {
-    napi_handle_scope scope;
-    napi_open_handle_scope(env, &scope);
-    const bool reachable = Object() != nullptr;
-    napi_close_handle_scope(env, scope);
-    return reachable;
-  }
+  bool IsReachable() override { return object.IsReachable(); }
 
-  napi_env const env;
-  napi_ref reference = nullptr;
+  const WeakObject object;
 
  private:
   static constexpr size_t kMostSpare = 2048;
@@ -54,10 +41,10 @@ struct JsLease final : Lease {
 
 thread_local JsLease::Spare JsLease::spare;
 
-}  // namespace
-
 // The growth outside of its heap for which V8 collects everything at once.
 constexpr int64_t kProvocation = 64'000'000'000;
+
+}  // namespace
 
 Lease* Lend(Addon* addon, ReadTransaction* transaction, napi_value object) {
   if (transaction->leases.length >= transaction->sweep_at) Sweep(transaction);
@@ -214,7 +201,7 @@ napi_value NextLease(napi_env env, napi_callback_info info) {
       leasehold_link(&leases, node);
       continue;
     }
-    napi_value object = lease->Object();
+    napi_value object = lease->object.Get();
     if (object != nullptr) {
       addon->control.data[kControlRows] = lease->count;
       addon->control.data[kControlBytes] = static_cast<uint32_t>(lease->bytes());

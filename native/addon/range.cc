@@ -23,13 +23,15 @@ constexpr uint32_t kLeastRoom = 64;
 
 std::string ToString(Slice slice) { return std::string(reinterpret_cast<const char*>(slice.data), slice.size); }
 
-// The arguments from `first` on: flags, lower (offset, length), upper (offset, length), limit.
-template <size_t N>
-bool ReadOptions(const Arguments<N>& arguments, size_t first, RangeOptions* options, uint32_t* flags) {
+// What a range is of: the arguments transaction, collection, flags, lower (offset, length), upper (offset, length),
+// limit.
+bool ReadRange(const Arguments<8>& arguments, Transaction** transaction, Collection** collection, RangeOptions* options,
+               uint32_t* flags) {
   Slice lower;
   Slice upper;
-  if (!arguments.Uint32(first, flags) || !arguments.Io(first + 1, &lower) || !arguments.Io(first + 3, &upper) ||
-      !arguments.Size(first + 5, &options->limit)) {
+  if (!arguments.AnyTransaction(0, transaction) ||
+      !arguments.Collection(1, *(*transaction)->environment(), collection) || !arguments.Uint32(2, flags) ||
+      !arguments.Io(3, &lower) || !arguments.Io(5, &upper) || !arguments.Size(7, &options->limit)) {
     return false;
   }
   options->has_lower = (*flags & kLowerFlag) != 0;
@@ -51,21 +53,23 @@ napi_value RangeOpen(napi_env env, napi_callback_info info) {
   Collection* collection;
   RangeOptions options;
   uint32_t flags;
-  if (!arguments.AnyTransaction(0, &transaction) ||
-      !arguments.Collection(1, *transaction->environment(), &collection) ||
-      !ReadOptions(arguments, 2, &options, &flags)) {
-    return nullptr;
-  }
+  if (!ReadRange(arguments, &transaction, &collection, &options, &flags)) return nullptr;
   auto cursor = std::make_unique<OpenCursor>();
   cursor->reaimed = (flags & kReaimedFlag) != 0;
   const Status status = RangeCursor::Open(transaction, collection, std::move(options), &cursor->core);
-  if (!status.ok()) return addon->Throw(status, "range() of '" + collection->name + "'", PathOf(*transaction));
+  if (!status.ok()) return addon->Throw(status, "range() of " + collection->Title(), PathOf(*transaction));
   OpenCursor* opened = cursor.get();
   const int32_t handle = addon->cursors.Add(std::move(cursor));
-  if (handle < 0) return addon->Throw(Status(kBusy, "too many ranges are open in this thread"), "");
+  if (handle < 0)
+    return addon->Throw(
+        Status(kBusy, "too many ranges are open in this thread: finish their iterators, or call return()"), "");
   opened->handle = handle;
   if (!transaction->is_write()) static_cast<ReadTransaction*>(transaction)->cursors.push_back(handle);
   return FromInt32(env, handle);
+}
+
+napi_value ThrowRange(Addon* addon, const RangeCursor& cursor, const Status& status) {
+  return addon->Throw(status, "range() of " + cursor.collection().Title(), PathOf(*cursor.transaction()));
 }
 
 // The rows that a scan fills again and again, in the current table. Null if it has no room.
@@ -112,7 +116,7 @@ napi_value RangeNext(napi_env env, napi_callback_info info) {
     std::copy(cursor->refused_rows.begin(), cursor->refused_rows.end(), rows);
   } else {
     const Status status = cursor->core->Fill(rows, max, cursor->reaimed ? kReaimedBytes : kLeaseBytes, &batch);
-    if (!status.ok()) return addon->Throw(status, "range()");
+    if (!status.ok()) return ThrowRange(addon, *cursor->core, status);
   }
   uint32_t* control = addon->control.data;
   control[kControlDone] = cursor->core->done();
@@ -122,7 +126,7 @@ napi_value RangeNext(napi_env env, napi_callback_info info) {
   if (!budget.ok()) {
     cursor->refused = batch;
     cursor->refused_rows.assign(rows, rows + batch.count);
-    return addon->Throw(budget, "range()", PathOf(*transaction));
+    return ThrowRange(addon, *cursor->core, budget);
   }
 
   Lease* lease = cursor->lease;
@@ -161,7 +165,7 @@ napi_value RangeNextPrivate(napi_env env, napi_callback_info info) {
   MDB_val value;
   bool found;
   const Status status = cursor->core->Step(&key, &value, &found);
-  if (!status.ok()) return addon->Throw(status, "range()");
+  if (!status.ok()) return ThrowRange(addon, *cursor->core, status);
   if (!found) return FromInt32(env, 0);
   addon->found_key = ToSlice(key);
   addon->found_value = ToSlice(value);
@@ -202,11 +206,7 @@ napi_value Count(napi_env env, napi_callback_info info) {
   Collection* collection;
   RangeOptions options;
   uint32_t flags;
-  if (!arguments.AnyTransaction(0, &transaction) ||
-      !arguments.Collection(1, *transaction->environment(), &collection) ||
-      !ReadOptions(arguments, 2, &options, &flags)) {
-    return nullptr;
-  }
+  if (!ReadRange(arguments, &transaction, &collection, &options, &flags)) return nullptr;
   uint64_t count = 0;
   Status status;
   if (!options.has_lower && !options.has_upper) {
@@ -219,7 +219,7 @@ napi_value Count(napi_env env, napi_callback_info info) {
     status = RangeCursor::Open(transaction, collection, std::move(options), &cursor);
     if (status.ok()) status = cursor->Count(&count);
   }
-  if (!status.ok()) return addon->Throw(status, "count() of '" + collection->name + "'", PathOf(*transaction));
+  if (!status.ok()) return addon->Throw(status, "count() of " + collection->Title(), PathOf(*transaction));
   return FromDouble(env, static_cast<double>(count));
 }
 

@@ -18,7 +18,7 @@ napi_value WriteBegin(napi_env env, napi_callback_info info) {
   if (!status.ok())
     return addon->Throw(status, "cannot begin a write transaction", environment->core->database()->path().c_str());
   const int32_t handle = addon->transactions.Add(std::move(transaction));
-  if (handle < 0) return addon->Throw(Status(kBusy, "too many transactions are open in this thread"), "");
+  if (handle < 0) return addon->Throw(Status(kBusy, "too many transactions are open in this thread: end some"), "");
   return FromInt32(env, handle);
 }
 
@@ -66,17 +66,13 @@ bool ReadTarget(const Arguments<N>& arguments, WriteTransaction** transaction, C
   return arguments.Write(0, transaction) && arguments.Collection(1, *(*transaction)->environment(), collection);
 }
 
-std::string Named(const Collection* collection) {
-  return collection->is_main() ? "the unnamed database" : "'" + collection->name + "'";
-}
-
 napi_value Store(Addon* addon, WriteTransaction* transaction, Collection* collection, Slice key, Slice value,
                  uint32_t flags) {
   const unsigned put_flags =
       ((flags & kNewFlag) != 0 ? MDB_NOOVERWRITE : 0) | ((flags & kAppendFlag) != 0 ? MDB_APPEND : 0);
   bool inserted;
   const Status status = transaction->Put(collection, key, value, put_flags, &inserted);
-  if (!status.ok()) return addon->Throw(status, "put into " + Named(collection), PathOf(*transaction));
+  if (!status.ok()) return addon->Throw(status, "put into " + collection->Title(), PathOf(*transaction));
   return FromBool(addon->env, inserted);
 }
 
@@ -129,7 +125,7 @@ napi_value Delete(napi_env env, napi_callback_info info) {
   if (!ReadTarget(arguments, &transaction, &collection) || !arguments.Io(2, &key)) return nullptr;
   bool found;
   const Status status = transaction->Delete(collection, key, &found);
-  if (!status.ok()) return arguments.addon()->Throw(status, "del from " + Named(collection), PathOf(*transaction));
+  if (!status.ok()) return arguments.addon()->Throw(status, "del from " + collection->Title(), PathOf(*transaction));
   return FromBool(env, found);
 }
 
@@ -145,7 +141,8 @@ napi_value DeletePair(napi_env env, napi_callback_info info) {
   }
   bool found;
   const Status status = transaction->DeletePair(collection, key, value, &found);
-  if (!status.ok()) return arguments.addon()->Throw(status, "delValue from " + Named(collection), PathOf(*transaction));
+  if (!status.ok())
+    return arguments.addon()->Throw(status, "delValue from " + collection->Title(), PathOf(*transaction));
   return FromBool(env, found);
 }
 
@@ -156,7 +153,7 @@ napi_value Clear(napi_env env, napi_callback_info info) {
   Collection* collection;
   if (!ReadTarget(arguments, &transaction, &collection)) return nullptr;
   const Status status = transaction->Clear(collection);
-  return status.ok() ? nullptr : arguments.addon()->Throw(status, "clear " + Named(collection), PathOf(*transaction));
+  return status.ok() ? nullptr : arguments.addon()->Throw(status, "clear " + collection->Title(), PathOf(*transaction));
 }
 
 // drop(transaction, collection)
@@ -166,7 +163,7 @@ napi_value Drop(napi_env env, napi_callback_info info) {
   Collection* collection;
   if (!ReadTarget(arguments, &transaction, &collection)) return nullptr;
   const Status status = transaction->Drop(collection);
-  return status.ok() ? nullptr : arguments.addon()->Throw(status, "drop " + Named(collection), PathOf(*transaction));
+  return status.ok() ? nullptr : arguments.addon()->Throw(status, "drop " + collection->Title(), PathOf(*transaction));
 }
 
 }  // namespace

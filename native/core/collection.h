@@ -25,6 +25,8 @@ struct Collection {
 
   bool is_main() const { return name.empty(); }
   bool has_duplicates() const { return (flags & MDB_DUPSORT) != 0; }
+  // For errors.
+  std::string Title() const { return is_main() ? "the unnamed database" : "'" + name + "'"; }
 };
 
 }  // namespace leasehold

@@ -15,7 +15,7 @@ ValueKind KindOfContent(const JoinPart& part) {
 }
 
 Status Malformed(const JoinPart& part, const Entry& entry, const std::string& fault) {
-  return Status(kCodec, part.label + " of the entry with the key " + ToHex(entry.Key()) + ": " + fault);
+  return Status(kCodec, part.label + ", in the entry with the key " + ToHex(entry.Key()) + ": " + fault);
 }
 
 }  // namespace

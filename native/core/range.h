@@ -42,6 +42,7 @@ class RangeCursor {
   RangeCursor& operator=(const RangeCursor&) = delete;
 
   Transaction* transaction() const { return transaction_; }
+  const Collection& collection() const { return *collection_; }
   bool done() const { return done_; }
 
   // Describes up to `max` further entries, of up to `budget` bytes unless one alone is larger. For read transactions.

@@ -75,7 +75,8 @@ Status WriteTransaction::Resolve(Collection* collection, MDB_dbi* dbi, bool* abs
     return Status();
   }
   if (handle_epoch_ < collection->epoch) {
-    return Status(kBusy, "the collection '" + collection->name + "' was opened after this write transaction had begun");
+    return Status(kBusy, "the collection '" + collection->name +
+                             "' was opened after this write transaction had begun: open it before env.write()");
   }
   if (std::find(present_.begin(), present_.end(), collection) != present_.end()) return Status();
   // Another process may have dropped it: LMDB would not notice before it had written to pages that are free.
@@ -123,7 +124,7 @@ Status WriteTransaction::Doom(int rc, const char* tried, const Collection& colle
     case MDB_BAD_VALSIZE:
       return Status(rc);
     default:
-      doomed_ = Status(rc, std::string(tried) + " '" + collection.name + "': " + Status(rc).Message());
+      doomed_ = Status(rc, std::string(tried) + " " + collection.Title() + ": " + Status(rc).Message());
       return Status(rc);
   }
 }
@@ -206,7 +207,8 @@ Status WriteTransaction::Clear(Collection* collection) {
 }
 
 Status WriteTransaction::Drop(Collection* collection) {
-  if (collection->is_main()) return Status(kInvalidArgument, "the unnamed database cannot be dropped");
+  if (collection->is_main())
+    return Status(kInvalidArgument, "the unnamed database cannot be dropped: clear() removes what is in it");
   MDB_dbi dbi;
   Status status = Prepare(collection, Slice(), &dbi);
   if (!status.ok()) return status;

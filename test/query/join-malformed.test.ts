@@ -84,7 +84,7 @@ function outcome(fn: () => unknown): unknown {
   } catch (error) {
     const { code, message } = error as { code?: string; message: string };
     if (code !== 'ERR_CODEC') throw error;
-    expect(message).toMatch(/of the entry with the key [0-9a-f]*…?: the (key|stored value) is not a /);
+    expect(message).toMatch(/, in the entry with the key [0-9a-f]*…?: the (key|stored value) is not a /);
     return code;
   }
 }
@@ -110,7 +110,7 @@ test('the error names the field, the collection and the entry', () => {
   const error = thrown(() => hashJoin({ build: side, probe: side }).count());
   expect([error.code, error.message]).toEqual([
     'ERR_CODEC',
-    "join: field 'text' of '' of the entry with the key 027800: the stored value is not a struct record of this schema: it is too short for a header",
+    "the join: field 'text' of the unnamed database, in the entry with the key 027800: the stored value is not a struct record of this schema: it is too short for a header",
   ]);
 });
 
