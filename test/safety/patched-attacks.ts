@@ -1,13 +1,13 @@
+import { askChild } from '../store/child.ts';
+import { temporaryFolder } from '../store/fixture.ts';
+
 /**
  * The beginning of a program that attacks: an environment with entries, ways to know a window or the writer's memory
  * when it sees one, and what a lease would give away. Its attack fills `loot`.
  */
-export const prelude = `
+const prelude = `
 const { Key, Value, sinkOf: sink } = leasehold;
-const { mkdtempSync } = await import('node:fs');
-const { tmpdir } = await import('node:os');
-const { join } = await import('node:path');
-const env = open(mkdtempSync(join(tmpdir(), 'leasehold-patched-')), { durability: 'nosync', mapSize: 2 ** 26 });
+const env = open(args.path, { durability: 'nosync', mapSize: 2 ** 26 });
 const col = env.collection('c', { key: uint32, value: bytes });
 env.write(() => { for (let i = 0; i < 100; i++) col.put(i, Buffer.alloc(100 + i, i)); });
 const S = struct({ a: t.u8, text: t.utf8 });
@@ -39,6 +39,14 @@ const patched = (object, name, make, fn) => {
     else defineProperty(object, name, before);
   }
 };
+/** Stands for a built-in of that name: looks at what it is called on, what it is given, and what it gives. */
+const see = (name) => (before) => function (...given) {
+  steal(name, this);
+  for (let i = 0; i < given.length; i++) steal(name, given[i]);
+  const result = Reflect.apply(before, this, given);
+  steal(name, result);
+  return result;
+};
 /** Uses a collection in every way. */
 const use = (collection, key, value) => {
   attempt(() => collection.put(key, value));
@@ -53,3 +61,10 @@ const use = (collection, key, value) => {
 /** Another handle, which has not opened the collection yet. */
 const again = () => open(env.path);
 `;
+
+/** What a program got hold of whose attack this is. */
+export function lootOf(attack: string): unknown {
+  return askChild(`${prelude}\nawait (async () => { ${attack} })();\ntell(loot);\nprocess.exit(0);`, {
+    path: temporaryFolder(),
+  });
+}

@@ -1,10 +1,8 @@
 import { expect, test } from 'vitest';
-import { askChild } from '../store/child.ts';
-import { prelude } from './patched-attacks.ts';
+import { lootOf } from './patched-attacks.ts';
 
-/** What a program got hold of that patches what a KeyMap is made of. */
-const attack = (source: string): unknown =>
-  askChild(`${prelude}
+/** Fills a KeyMap in every way, and empties it. */
+const setUp = `
 const { KeyMap } = leasehold;
 const fill = () => {
   const txn = env.read();
@@ -22,20 +20,14 @@ const fill = () => {
   map.clear();
   txn.end();
 };
-${source}
-tell(loot);
-process.exit(0);`);
+`;
+
+/** What a program got hold of that patches what a KeyMap is made of. */
+const attack = (source: string): unknown => lootOf(setUp + source);
 
 test('no built-in that it uses is handed a lease or its tables', { timeout: 60_000 }, () => {
   expect(
     attack(`
-      const see = (name) => (before) => function (...given) {
-        steal(name, this);
-        for (let i = 0; i < given.length; i++) steal(name, given[i]);
-        const result = Reflect.apply(before, this, given);
-        steal(name, result);
-        return result;
-      };
       for (const Class of [Map, WeakMap, Set]) {
         for (const name of ['get', 'set', 'has', 'add', 'delete']) {
           if (name in Class.prototype) patched(Class.prototype, name, see(name), fill);

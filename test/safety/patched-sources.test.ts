@@ -1,15 +1,7 @@
 import { expect, test } from 'vitest';
-import { askChild } from '../store/child.ts';
-import { prelude } from './patched-attacks.ts';
+import { lootOf } from './patched-attacks.ts';
 
-/** What a program got hold of that patches what a LeaseSource keeps its memory in. */
-const attack = (source: string): unknown =>
-  askChild(`${prelude}
-const { LeaseSource } = await import(join(library, 'dist/lease/source.js'));
-${source}
-tell(loot);
-process.exit(0);`);
-
+/** Lends what a LeaseSource has, and steps and ends it. */
 const lend = `
   const source = new LeaseSource(new ArrayBuffer(2 ** 17));
   const held = [];
@@ -23,14 +15,8 @@ const lend = `
 
 test('the memory of a LeaseSource stays its own', { timeout: 60_000 }, () => {
   expect(
-    attack(`
-      const see = (name) => (before) => function (...given) {
-        steal(name, this);
-        for (let i = 0; i < given.length; i++) steal(name, given[i]);
-        const result = Reflect.apply(before, this, given);
-        steal(name, result);
-        return result;
-      };
+    lootOf(`
+      const { LeaseSource } = await import(library + '/dist/lease/source.js');
       for (const Class of [Map, WeakMap, Set, WeakSet]) {
         for (const name of ['get', 'set', 'has', 'add']) {
           if (name in Class.prototype) patched(Class.prototype, name, see(name), () => { ${lend} });
