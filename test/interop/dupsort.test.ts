@@ -1,9 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { bytes, type Collection, type Environment, open, type Sink, tuple, utf8, Value } from '../../lib/index.ts';
-import { codeOf, thrown } from '../store/fixture.ts';
+import { codeOf, temporaryFolder, thrown } from '../store/fixture.ts';
 import { type Entries, formatDump, parseDump, printable } from './dump.ts';
 import { compiledTools, load, run } from './tools.ts';
 
@@ -11,15 +9,11 @@ const tools = compiledTools();
 // mdb_load 0.9.29 forgets the flags of the first database in its input.
 const first = formatDump('first', [[Buffer.from('a'), Buffer.from('b')]]);
 
-let folder: string;
 let database: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'leasehold-interop-'));
-  database = join(folder, 'db');
+  database = join(temporaryFolder(), 'db');
 });
-
-afterEach(() => rmSync(folder, { recursive: true }));
 
 type Bytes = Collection<Uint8Array | Sink, Uint8Array | Sink, Value, Value>;
 const options = { key: bytes, value: bytes, dupSort: true } as const;
@@ -85,7 +79,7 @@ describe('with the LMDB tools', () => {
     expect(dump).toContain('dupsort=1');
     expect(printable(parseDump(dump).get('items') as Entries)).toEqual(printable(entries));
 
-    const copy = join(folder, 'copy');
+    const copy = join(temporaryFolder(), 'copy');
     load(tools, copy, formatDump(undefined, []), dump);
     using again = open(copy);
     expectPairs(again, again.collection('items', options), entries);

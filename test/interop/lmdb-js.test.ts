@@ -1,21 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { open as openLmdbJs } from 'lmdb';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { open } from '../../lib/index.ts';
-
-let folder: string;
-
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'leasehold-lmdb-js-'));
-});
-
-afterEach(() => rmSync(folder, { recursive: true }));
+import { temporaryFolder } from '../store/fixture.ts';
 
 // lmdb-js builds a development version of LMDB whose file format stock LMDB, and so leasehold, does not read.
 test('a database of the npm package lmdb is refused with an error that names the file format', async () => {
-  const path = join(folder, 'db');
+  const path = join(temporaryFolder(), 'db');
   const env = openLmdbJs({ path, encoding: 'binary', keyEncoding: 'binary' });
   await env.put(Buffer.from('key'), Buffer.from('value'));
   await env.close();
@@ -30,7 +21,7 @@ test('a database of the npm package lmdb is refused with an error that names the
 });
 
 test('a refused open leaves it as it was', async () => {
-  const path = join(folder, 'db');
+  const path = join(temporaryFolder(), 'db');
   const env = openLmdbJs({ path, encoding: 'binary', keyEncoding: 'binary' });
   await env.put(Buffer.from('key'), Buffer.from('value'));
   await env.close();

@@ -1,8 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { bytes, open, utf8 } from '../../lib/index.ts';
+import { temporaryFolder } from '../store/fixture.ts';
 import { fill, PARIS, paris } from './contents.ts';
 import { type Entries, formatDump, parseDump, printable } from './dump.ts';
 import { compiledTools, installedTools, type LmdbTools, load, run } from './tools.ts';
@@ -10,15 +9,11 @@ import { compiledTools, installedTools, type LmdbTools, load, run } from './tool
 const compiled = compiledTools();
 const installed = installedTools();
 
-let folder: string;
 let database: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'leasehold-interop-'));
-  database = join(folder, 'db');
+  database = join(temporaryFolder(), 'db');
 });
-
-afterEach(() => rmSync(folder, { recursive: true }));
 
 /** The records of the unnamed database without those that stand for named ones. */
 function plainEntries(main: Entries, names: Iterable<string | undefined>): Entries {
@@ -103,7 +98,7 @@ describe.each([
       const contents = fill(env);
       env.close();
       const dump = run(tools.dump, ['-a', database]);
-      const copy = join(folder, 'copy');
+      const copy = join(temporaryFolder(), 'copy');
       load(tools, copy, formatDump(undefined, contents.get(undefined) as Entries), dump);
 
       using again = open(copy);
