@@ -22,6 +22,19 @@ const call = (name, ...given) => {
 };
 `;
 
+const seed = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
+
+/** Numbers below `n`, the same for the same seed (mulberry32). */
+const randomNumbers = `
+let state = ${seed};
+const random = (n) => {
+  state = (state + 0x6d2b79f5) | 0;
+  let x = Math.imul(state ^ (state >>> 15), 1 | state);
+  x = (x + Math.imul(x ^ (x >>> 7), 61 | x)) ^ x;
+  return ((x ^ (x >>> 14)) >>> 0) % n;
+};
+`;
+
 const garbage = `
 const values = [undefined, null, true, NaN, -1, 0, 1, 1.5, 2 ** 31, 2 ** 32, 2 ** 53, 1e300, 5n, '', 'x', Symbol('s'), {}, [],
   () => {}, new Uint8Array(0), new Uint8Array(64), new Uint32Array(64), new Float64Array(4), new ArrayBuffer(64), new Map(),
@@ -164,8 +177,8 @@ describe('the addon, called directly,', () => {
     expect(problems).toEqual([]);
   });
 
-  test('survives joins that are opened, stepped and ended in any order, by any plan', () => {
-    const { problems } = run(`${openSomething}
+  test(`survives joins that are opened, stepped and ended in any order, by any plan (seed ${seed})`, () => {
+    const { problems } = run(`${openSomething}${randomNumbers}
       io.fill(1);
       const write = addon.writeBegin(environment);
       for (let i = 0; i < 2000; i++) {
@@ -173,7 +186,6 @@ describe('the addon, called directly,', () => {
         addon.put(write, items, 0, 4, undefined, 4, 4 + (i % 60), 0);
       }
       addon.writeCommit(write);
-      const random = (n) => Math.floor(Math.random() * n);
       const held = [];
       let read, join, opened = 0;
       const plan = () => {
@@ -213,15 +225,14 @@ describe('the addon, called directly,', () => {
     expect(problems).toEqual([]);
   });
 
-  test('survives leases that are moved, dropped and drained in any order', () => {
-    const { problems } = run(`${openSomething}
+  test(`survives leases that are moved, dropped and drained in any order (seed ${seed})`, () => {
+    const { problems } = run(`${openSomething}${randomNumbers}
       io.fill(7);
       const write = addon.writeBegin(environment);
       for (let i = 0; i < 500; i++) { io[0] = i >> 8; io[1] = i; addon.put(write, items, 0, 2, undefined, 2, 100, 0); }
       for (let i = 0; i < 5000; i++) { io[0] = i >> 10; io[2] = i >> 8; io[3] = i; addon.put(write, pairs, 0, 2, undefined, 2, 100, 0); }
       addon.writeCommit(write);
       const held = [];
-      const random = (n) => Math.floor(Math.random() * n);
       let read = addon.readBegin(addon.environmentHandle(environment), false);
       let cursor = addon.rangeOpen(read, items, 0, 0, 0, 0, 0, 2 ** 53);
       const steps = [

@@ -82,7 +82,9 @@ describe('env.copy()', () => {
     const before = items.count();
     let turns = 0;
     let done = false;
-    for (const compact of [false, true]) {
+    // Two at least, and as many as it takes for one of them to be seen under way.
+    for (let copies = 0; copies < 2 || turns <= copies; copies++) {
+      const compact = copies % 2 === 1;
       const target = temporaryFolder();
       const copying = env.copy(target, { compact }).finally(() => {
         done = true;
@@ -105,7 +107,6 @@ describe('env.copy()', () => {
       }
       expect(counted).toBeGreaterThanOrEqual(before);
     }
-    expect(turns).toBeGreaterThan(2);
   });
 
   test('inside env.write() is of what was committed before, and waits for nothing', async () => {
@@ -145,18 +146,20 @@ function small() {
 }
 
 describe('env.copy() is refused', () => {
+  const never = join(temporaryFolder(), 'never');
+
   test.each<[string, unknown[], string]>([
     ['no path', [], 'ERR_INVALID_ARG_TYPE'],
     ['an empty path', [''], 'ERR_INVALID_ARG_VALUE'],
-    ['a path with a NUL', ['/tmp/a\0b'], 'ERR_INVALID_ARG_VALUE'],
-    ['options that are none', ['/tmp/never', 1], 'ERR_INVALID_ARG_TYPE'],
-    ['an option that does not exist', ['/tmp/never', { compress: true }], 'ERR_INVALID_ARG_VALUE'],
-    ['compact of another type', ['/tmp/never', { compact: 1 }], 'ERR_INVALID_ARG_TYPE'],
+    ['a path with a NUL', ['a\0b'], 'ERR_INVALID_ARG_VALUE'],
+    ['options that are none', [never, 1], 'ERR_INVALID_ARG_TYPE'],
+    ['an option that does not exist', [never, { compress: true }], 'ERR_INVALID_ARG_VALUE'],
+    ['compact of another type', [never, { compact: 1 }], 'ERR_INVALID_ARG_TYPE'],
   ])('for %s', async (_, args, code) => {
     const { env } = small();
     const copy = env.copy.bind(env) as (...args: unknown[]) => Promise<void>;
     expect((await rejection(copy(...args))).code).toBe(code);
-    expect(existsSync('/tmp/never')).toBe(false);
+    expect(existsSync(never)).toBe(false);
   });
 
   test('where a data.mdb is, its own included, whatever that is', async () => {
@@ -244,30 +247,34 @@ describe('env.copy() is refused', () => {
 
 describe('a copy under way', () => {
   test.each([false, true])('is given up when the environment is closed (compact: %s)', async (compact) => {
-    const env = large();
-    // So many that they cannot all be done before this thread goes on.
-    const targets = Array.from({ length: 16 }, temporaryFolder);
-    const copies = targets.map((target) =>
-      env.copy(target, { compact }).then(
-        () => undefined,
-        (error) => error,
-      ),
-    );
-    env.close();
+    const made = large();
+    const { path } = made;
+    made.close();
     let given = 0;
-    for (const [i, copy] of copies.entries()) {
-      const target = targets[i] as string;
-      const error = (await copy) as Error | undefined;
-      // The first ones may have been done already.
-      if (error === undefined) expect(dump(target)).toBe(dump(env.path));
-      if (error === undefined) continue;
-      given++;
-      expect(error).toMatchObject({ code: 'ERR_ENV_CLOSED', message: expect.stringContaining(target) });
-      expect(readdirSync(target)).toEqual([]);
+    // All may be done before this thread goes on: then once more.
+    while (given === 0) {
+      const env = openAt(path);
+      const targets = Array.from({ length: 16 }, temporaryFolder);
+      const copies = targets.map((target) =>
+        env.copy(target, { compact }).then(
+          () => undefined,
+          (error) => error,
+        ),
+      );
+      env.close();
+      for (const [i, copy] of copies.entries()) {
+        const target = targets[i] as string;
+        const error = (await copy) as Error | undefined;
+        // The first ones may have been done already.
+        if (error === undefined) expect(dump(target)).toBe(dump(path));
+        if (error === undefined) continue;
+        given++;
+        expect(error).toMatchObject({ code: 'ERR_ENV_CLOSED', message: expect.stringContaining(target) });
+        expect(readdirSync(target)).toEqual([]);
+      }
     }
-    expect(given).toBeGreaterThan(0);
     // The file is closed: options that a handle would not agree with are taken.
-    openAt(env.path, { mapSize: 2 ** 31 });
+    openAt(path, { mapSize: 2 ** 31 });
   });
 
   test('goes on when another handle on the same path is closed, and in env.write() of one', async () => {
