@@ -1,7 +1,7 @@
 // Encodes records, and stores them nowhere: leasehold's struct codec, and msgpackr with a structure that is known already.
 import { createRequire } from 'node:module';
 import { measureInNode } from '../harness/child.mjs';
-import { cityOf } from '../harness/cities.mjs';
+import { cityFields, cityOf } from '../harness/cities.mjs';
 import { buildEncoding, loadEncoding } from '../harness/encoding.mjs';
 
 export const command = measureInNode;
@@ -13,18 +13,7 @@ const RECORDS = 1000;
 
 export async function open(_, operations) {
   const { struct, t, writer } = await loadEncoding();
-  const City = struct({
-    id: t.u32,
-    name: t.utf8,
-    country: t.utf8,
-    population: t.u32,
-    lat: t.f64,
-    lon: t.f64,
-    elevation: t.i16,
-    capital: t.bool,
-    founded: t.date,
-    timezone: t.utf8,
-  });
+  const City = struct(cityFields(t));
   // The msgpackr of leasehold itself, which its codec `msgpack` uses.
   const require = createRequire(new URL('../../package.json', import.meta.url));
   const { Packr } = require('msgpackr');

@@ -1,6 +1,6 @@
 // leasehold's structs, all inside one read transaction.
 import { measureInNode } from '../harness/child.mjs';
-import { cityOf, WIDE_RECORDS, wideFields, wideOf } from '../harness/cities.mjs';
+import { cityFields, cityOf, WIDE_RECORDS, wideFields, wideOf } from '../harness/cities.mjs';
 import { datasetFolder, ensureDataset } from '../harness/dataset.mjs';
 import { open as openEnvironment, struct, t, uint32 } from '../harness/leasehold.mjs';
 
@@ -8,18 +8,7 @@ export const format = 'struct';
 
 export const command = measureInNode;
 
-const City = struct({
-  id: t.u32,
-  name: t.utf8,
-  country: t.utf8,
-  population: t.u32,
-  lat: t.f64,
-  lon: t.f64,
-  elevation: t.i16,
-  capital: t.bool,
-  founded: t.date,
-  timezone: t.utf8,
-});
+const City = struct(cityFields(t));
 const Wide = struct(Object.fromEntries(wideFields.map(({ name, text }) => [name, text ? t.utf8 : t.u32])));
 
 export async function prepare(dataset) {

@@ -34,11 +34,27 @@ export function cityOf(index) {
   };
 }
 
+/** The types of its fields, for leasehold's struct; `t` is what makes them. */
+export function cityFields(t) {
+  return {
+    id: t.u32,
+    name: t.utf8,
+    country: t.utf8,
+    population: t.u32,
+    lat: t.f64,
+    lon: t.f64,
+    elevation: t.i16,
+    capital: t.bool,
+    founded: t.date,
+    timezone: t.utf8,
+  };
+}
+
 /**
  * How many fields the records of the workload `field-position` have; and how many of those there are: as many as fit into
  * the processor's caches, which else fetch the first field's line and the last one's at different costs.
  */
-export const WIDTH = 40;
+const WIDTH = 40;
 export const WIDE_RECORDS = 2_000;
 const TEXTS = 3;
 
