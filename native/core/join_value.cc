@@ -68,16 +68,10 @@ int CompareNumbers(const JoinValue& a, const JoinValue& b) {
 
 }  // namespace
 
-void JoinValue::SetBigEndian(Slice integer, bool negative) {
+void JoinValue::SetLarge(Slice integer, bool negative) {
   const uint8_t flip = negative ? 0xff : 0;
-  while (integer.size > 0 && integer.data[0] == flip) integer = Slice{integer.data + 1, integer.size - 1};
   uint64_t top = 0;
-  const size_t whole = integer.size < 8 ? integer.size : 8;
-  for (size_t i = 0; i < whole; i++) top = top << 8 | static_cast<uint8_t>(integer.data[i] ^ flip);
-  if (integer.size <= 8) {
-    SetInteger(top, negative);
-    return;
-  }
+  for (size_t i = 0; i < 8; i++) top = top << 8 | static_cast<uint8_t>(integer.data[i] ^ flip);
   // The 64 bits from the highest set one on.
   const auto zeros = static_cast<unsigned>(std::countl_zero(top));
   const auto next = static_cast<uint8_t>(integer.data[8] ^ flip);
@@ -93,12 +87,7 @@ void JoinValue::SetBigEndian(Slice integer, bool negative) {
   SetBytes(negative ? ValueKind::kBigNegative : ValueKind::kBigPositive, integer);
 }
 
-bool IsSame(const JoinValue& a, const JoinValue& b) {
-  if (a.kind != b.kind) return false;
-  return a.HasBytes() ? IsSame(a.bytes, b.bytes) : a.number == b.number;
-}
-
-int Compare(const JoinValue& a, const JoinValue& b) {
+int CompareAny(const JoinValue& a, const JoinValue& b) {
   if (IsNumber(a.kind) && IsNumber(b.kind)) return CompareNumbers(a, b);
   if (a.kind != b.kind) return a.kind < b.kind ? -1 : 1;
   if (a.HasBytes()) return Compare(a.bytes, b.bytes);

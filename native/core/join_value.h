@@ -57,7 +57,14 @@ struct JoinValue {
   }
 
   // An integer of any size: big-endian bytes, those of a negative one complemented. Refers to them if it is large.
-  void SetBigEndian(Slice integer, bool negative);
+  void SetBigEndian(Slice integer, bool negative) {
+    const uint8_t flip = negative ? 0xff : 0;
+    while (integer.size > 0 && integer.data[0] == flip) integer = Slice{integer.data + 1, integer.size - 1};
+    if (integer.size > 8) return SetLarge(integer, negative);
+    uint64_t magnitude = 0;
+    for (size_t i = 0; i < integer.size; i++) magnitude = magnitude << 8 | static_cast<uint8_t>(integer.data[i] ^ flip);
+    SetInteger(magnitude, negative);
+  }
 
   void SetBytes(ValueKind its_kind, Slice its_bytes) {
     kind = its_kind;
@@ -72,14 +79,26 @@ struct JoinValue {
   }
 
  private:
+  // Of more than 8 bytes, the first of which counts.
+  void SetLarge(Slice integer, bool negative);
+
   // 2 ** 64: the least magnitude that a u64 cannot have.
   static constexpr double kBeyond64 = 18446744073709551616.0;
 };
 
-bool IsSame(const JoinValue& a, const JoinValue& b);
+inline bool IsSame(const JoinValue& a, const JoinValue& b) {
+  if (a.kind != b.kind) return false;
+  return a.HasBytes() ? IsSame(a.bytes, b.bytes) : a.number == b.number;
+}
+
+// What Compare does, for values of any kind.
+int CompareAny(const JoinValue& a, const JoinValue& b);
 
 // -1, 0 or 1 in one order of all values but kNone: numbers by number, text and bytes by their bytes.
-int Compare(const JoinValue& a, const JoinValue& b);
+inline int Compare(const JoinValue& a, const JoinValue& b) {
+  if (a.kind != ValueKind::kPositive || b.kind != ValueKind::kPositive) return CompareAny(a, b);
+  return a.number < b.number ? -1 : a.number > b.number;
+}
 
 }  // namespace leasehold
 
