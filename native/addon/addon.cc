@@ -76,8 +76,8 @@ napi_value Init(napi_env env, napi_value exports) {
   add({"setTable", SetTable});
   for (const Functions& functions :
        {EnvironmentFunctions(), BatchFunctions(), CollectionFunctions(), CollectorFunctions(), CopyFunctions(),
-        ReadFunctions(), LeaseFunctions(), BufferFunctions(), RangeFunctions(), JoinFunctions(), WriteFunctions(),
-        BlockFunctions(), ResolveFunctions(), KeyMapFunctions()}) {
+        ReadFunctions(), LookupFunctions(), LeaseFunctions(), BufferFunctions(), RangeFunctions(), JoinFunctions(),
+        WriteFunctions(), BlockFunctions(), ResolveFunctions(), KeyMapFunctions()}) {
     for (const Function& function : functions) add(function);
   }
   if (napi_define_properties(env, exports, properties.size(), properties.data()) != napi_ok) {

@@ -183,6 +183,7 @@ Functions CopyFunctions();
 Functions EnvironmentFunctions();
 Functions CollectionFunctions();
 Functions ReadFunctions();
+Functions LookupFunctions();
 Functions LeaseFunctions();
 Functions BufferFunctions();
 Functions RangeFunctions();

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "addon/arguments.h"
+#include "addon/lending.h"
 #include "core/hash_join.h"
 #include "core/join_rows.h"
 #include "core/merge_join.h"
@@ -115,17 +116,6 @@ bool BuiltJoin(const Arguments<N>& arguments, size_t i, OpenJoin** join) {
   return (*join)->built || arguments.Fail(i, "a join that is built");
 }
 
-void Describe(Lease* lease, const ReadTransaction& transaction, leasehold_row* rows, uint32_t count,
-              const SideRows& side) {
-  lease->rows = rows;
-  lease->count = count;
-  lease->SetBytes(side.bytes);
-  lease->key_window = side.key_window;
-  lease->value_window = side.value_window;
-  lease->keys = transaction.WindowBase(side.key_window);
-  lease->values = transaction.WindowBase(side.value_window);
-}
-
 // joinNext(join, buildLease, probeLease, rows, copies)
 napi_value JoinNext(napi_env env, napi_callback_info info) {
   const Arguments<5> arguments(env, info);
@@ -165,18 +155,16 @@ napi_value JoinNext(napi_env env, napi_callback_info info) {
   // The rows of the build side stand directly behind those of the probe side.
   memmove(probe_rows + lent.count, build_rows, lent.count * sizeof(leasehold_row));
   build_rows = probe_rows + lent.count;
-  Describe(Lend(addon, transaction, arguments[1]), *transaction, build_rows, lent.count, lent.build);
-  Describe(Lend(addon, transaction, arguments[2]), *transaction, probe_rows, lent.count, lent.probe);
+  SetRows(Lend(addon, transaction, arguments[1]), *transaction, build_rows, lent.count, lent.build.bytes,
+          lent.build.key_window, lent.build.value_window);
+  SetRows(Lend(addon, transaction, arguments[2]), *transaction, probe_rows, lent.count, lent.probe.bytes,
+          lent.probe.key_window, lent.probe.value_window);
   control[kControlBase] = addon->table_used * 4;
-  control[kControlKeyWindow] = lent.probe.key_window;
-  control[kControlValueWindow] = lent.probe.value_window;
-  control[kControlKeyExtent] = static_cast<uint32_t>(transaction->WindowExtent(lent.probe.key_window));
-  control[kControlValueExtent] = static_cast<uint32_t>(transaction->WindowExtent(lent.probe.value_window));
+  SetWindows(addon, *transaction, lent.probe.key_window, lent.probe.value_window);
   control[kControlOtherKeyWindow] = lent.build.key_window;
   control[kControlOtherValueWindow] = lent.build.value_window;
   control[kControlOtherKeyExtent] = static_cast<uint32_t>(transaction->WindowExtent(lent.build.key_window));
   control[kControlOtherValueExtent] = static_cast<uint32_t>(transaction->WindowExtent(lent.build.value_window));
-  control[kControlGeneration] = transaction->snapshot().map_generation;
   addon->table_used += 2 * lent.count;
   join->core->Take(lent.count);
   return FromInt32(env, static_cast<int32_t>(lent.count));

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "addon/arguments.h"
+#include "addon/lending.h"
 
 namespace leasehold {
 namespace {
@@ -137,20 +138,10 @@ napi_value RangeNext(napi_env env, napi_callback_info info) {
       lease->holder = &cursor->lease;
     }
   }
-  lease->rows = rows;
-  lease->count = batch.count;
-  lease->SetBytes(batch.bytes);
-  lease->key_window = batch.key_window;
-  lease->value_window = batch.value_window;
-  lease->keys = transaction->WindowBase(batch.key_window);
-  lease->values = transaction->WindowBase(batch.value_window);
+  SetRows(lease, *transaction, rows, batch.count, batch.bytes, batch.key_window, batch.value_window);
   control[kControlBase] = static_cast<uint32_t>((rows - addon->table.data) * 4);
   if (!cursor->reaimed) addon->table_used += batch.count;
-  control[kControlKeyWindow] = batch.key_window;
-  control[kControlValueWindow] = batch.value_window;
-  control[kControlKeyExtent] = static_cast<uint32_t>(transaction->WindowExtent(batch.key_window));
-  control[kControlValueExtent] = static_cast<uint32_t>(transaction->WindowExtent(batch.value_window));
-  control[kControlGeneration] = transaction->snapshot().map_generation;
+  SetWindows(addon, *transaction, batch.key_window, batch.value_window);
   return FromInt32(env, static_cast<int32_t>(batch.count));
 }
 

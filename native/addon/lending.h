@@ -1,0 +1,33 @@
+// What the calls that lend rows of the table say of them: to the lease, and to JavaScript.
+#ifndef LEASEHOLD_ADDON_LENDING_H_
+#define LEASEHOLD_ADDON_LENDING_H_
+
+#include "addon/addon.h"
+
+namespace leasehold {
+
+// Makes a lease cover `count` rows that name `bytes` bytes in these windows.
+inline void SetRows(Lease* lease, const ReadTransaction& transaction, leasehold_row* rows, uint32_t count, size_t bytes,
+                    uint32_t key_window, uint32_t value_window) {
+  lease->rows = rows;
+  lease->count = count;
+  lease->SetBytes(bytes);
+  lease->key_window = key_window;
+  lease->value_window = value_window;
+  lease->keys = transaction.WindowBase(key_window);
+  lease->values = transaction.WindowBase(value_window);
+}
+
+// Leaves in the control block which windows a lease reads.
+inline void SetWindows(Addon* addon, const ReadTransaction& transaction, uint32_t key_window, uint32_t value_window) {
+  uint32_t* control = addon->control.data;
+  control[kControlKeyWindow] = key_window;
+  control[kControlValueWindow] = value_window;
+  control[kControlKeyExtent] = static_cast<uint32_t>(transaction.WindowExtent(key_window));
+  control[kControlValueExtent] = static_cast<uint32_t>(transaction.WindowExtent(value_window));
+  control[kControlGeneration] = transaction.snapshot().map_generation;
+}
+
+}  // namespace leasehold
+
+#endif  // LEASEHOLD_ADDON_LENDING_H_

@@ -1,0 +1,252 @@
+// Looking keys up.
+#include <string.h>
+
+#include "addon/arguments.h"
+#include "addon/lending.h"
+
+namespace leasehold {
+namespace {
+
+// Adds a row for a value to the transaction's point lease. False if it needs another one.
+bool AddPoint(Addon* addon, ReadTransaction* transaction, Slice value) {
+  Lease* lease = transaction->point;
+  if (lease == nullptr || lease->rows + lease->count != addon->table.data + addon->table_used ||
+      addon->table_used == addon->table.size || lease->value_window != transaction->WindowOf(value.data) ||
+      (lease->count > 0 && lease->bytes() + value.size > kLeaseBytes)) {
+    return false;
+  }
+  const auto offset = static_cast<uint32_t>(value.data - lease->values);
+  lease->rows[lease->count++] = {0, 0, offset, static_cast<uint32_t>(value.size)};
+  lease->SetBytes(lease->bytes() + value.size);
+  addon->table_used++;
+  return true;
+}
+
+// The next point read needs another lease.
+void EndPoint(ReadTransaction* transaction) {
+  if (transaction->point != nullptr) transaction->point->holder = nullptr;
+  transaction->point = nullptr;
+}
+
+// Begins a point lease for a value that stands in one window.
+void BeginPoint(Addon* addon, ReadTransaction* transaction, napi_value object, Slice value) {
+  EndPoint(transaction);
+  Lease* lease = Lend(addon, transaction, object);
+  lease->rows = addon->table.data + addon->table_used;
+  lease->key_window = lease->value_window = transaction->WindowOf(value.data);
+  lease->keys = lease->values = transaction->WindowBase(lease->value_window);
+  lease->holder = &transaction->point;
+  transaction->point = lease;
+  addon->control.data[kControlBase] = addon->table_used * 4;
+  SetWindows(addon, *transaction, lease->key_window, lease->value_window);
+}
+
+bool InOneWindow(const ReadTransaction& transaction, Slice value) {
+  const uint32_t window = transaction.WindowOf(value.data);
+  const size_t extent = transaction.WindowExtent(window);
+  const auto offset = static_cast<size_t>(value.data - transaction.WindowBase(window));
+  return offset <= extent && value.size <= extent - offset;
+}
+
+void SetFound(Addon* addon, Slice key, Slice value) {
+  addon->found_key = key;
+  addon->found_value = value;
+  addon->control.data[kControlKeyLength] = static_cast<uint32_t>(key.size);
+  addon->control.data[kControlValueLength] = static_cast<uint32_t>(value.size);
+}
+
+// What a key is looked up in, by a transaction of either kind: the first four arguments.
+template <size_t N>
+bool ReadKey(const Arguments<N>& arguments, Transaction** transaction, Collection** collection, Slice* key) {
+  return arguments.AnyTransaction(0, transaction) &&
+         arguments.Collection(1, *(*transaction)->environment(), collection) && arguments.Io(2, key);
+}
+
+// get(transaction, collection, keyOffset, keyLength)
+napi_value Get(napi_env env, napi_callback_info info) {
+  const Arguments<4> arguments(env, info);
+  Addon* addon = arguments.addon();
+  ReadTransaction* transaction;
+  Collection* collection;
+  Slice key;
+  if (!arguments.OpenRead(0, &transaction) || !arguments.Collection(1, *transaction->environment(), &collection) ||
+      !arguments.Io(2, &key)) {
+    return nullptr;
+  }
+  MDB_val found;
+  const Status status = transaction->Get(collection, key, &found);
+  if (status.code() == MDB_NOTFOUND) return FromInt32(env, kNotFound);
+  if (!status.ok()) return addon->Throw(status, "get() from " + collection->Title(), PathOf(*transaction));
+  const Slice value = ToSlice(found);
+  if (!InOneWindow(*transaction, value)) {
+    SetFound(addon, Slice(), value);
+    return FromInt32(env, kPrivateRow);
+  }
+  const Status budget = CheckBudget(addon, transaction, value.size);
+  if (!budget.ok()) return addon->Throw(budget, "get() from " + collection->Title(), PathOf(*transaction));
+  if (AddPoint(addon, transaction, value)) {
+    return FromInt32(env, static_cast<int32_t>(transaction->point->count - 1));
+  }
+  SetFound(addon, Slice(), value);
+  return FromInt32(env, addon->table_used == addon->table.size ? kNeedsTable : kNeedsLease);
+}
+
+// lendFound(transaction, lease)
+napi_value LendFound(napi_env env, napi_callback_info info) {
+  const Arguments<2> arguments(env, info);
+  Addon* addon = arguments.addon();
+  ReadTransaction* transaction;
+  if (!arguments.OpenRead(0, &transaction) || !arguments.Object(1)) return nullptr;
+  const Slice value = addon->found_value;
+  const auto* map = transaction->WindowBase(0);
+  if (addon->table_used == addon->table.size || value.data < map ||
+      value.data >= map + transaction->snapshot().used_bytes || !InOneWindow(*transaction, value)) {
+    return addon->ThrowType("nothing was found just before");
+  }
+  addon->ForgetFound();
+  BeginPoint(addon, transaction, arguments[1], value);
+  AddPoint(addon, transaction, value);
+  return FromInt32(env, 0);
+}
+
+// getMany(transaction, collection, keyOffset, places, start, lease)
+napi_value GetMany(napi_env env, napi_callback_info info) {
+  constexpr uint32_t kAbsent = UINT32_MAX;
+  constexpr uint32_t kNeedsCopy = UINT32_MAX - 1;
+  const Arguments<6> arguments(env, info);
+  Addon* addon = arguments.addon();
+  ReadTransaction* transaction;
+  Collection* collection;
+  uint32_t offset;
+  void* data;
+  size_t count;
+  uint32_t start;
+  if (!arguments.OpenRead(0, &transaction) || !arguments.Collection(1, *transaction->environment(), &collection) ||
+      !arguments.Uint32(2, &offset) || !arguments.TypedArray(3, napi_uint32_array, &data, &count) ||
+      !arguments.Uint32(4, &start) || !arguments.Object(5)) {
+    return nullptr;
+  }
+  auto* places = static_cast<uint32_t*>(data);
+  // The lease serves this call alone: `get` adds rows to one that its caller knows of.
+  EndPoint(transaction);
+  const std::unique_ptr<ReadTransaction, void (*)(ReadTransaction*)> end_point(transaction, EndPoint);
+  bool begun = false;
+  for (uint32_t i = start; i < count; i++) {
+    if (addon->table_used == addon->table.size) {
+      addon->control.data[kControlKeyLength] = offset;
+      addon->control.data[kControlRows] = i;
+      return FromInt32(env, kNeedsTable);
+    }
+    const uint32_t length = places[i];
+    if (offset > addon->io.size || length > addon->io.size - offset) return addon->ThrowType("keys outside of io");
+    MDB_val found;
+    const Status status = transaction->Get(collection, Slice{addon->io.data + offset, length}, &found);
+    if (status.code() == MDB_NOTFOUND) {
+      places[i] = kAbsent;
+    } else if (!status.ok()) {
+      return addon->Throw(status, "getMany() from " + collection->Title(), PathOf(*transaction));
+    } else if (const Slice value = ToSlice(found); !InOneWindow(*transaction, value)) {
+      places[i] = kNeedsCopy;
+    } else {
+      const Status budget = CheckBudget(addon, transaction, value.size);
+      if (!budget.ok()) {
+        if (i == start) return addon->Throw(budget, "getMany() from " + collection->Title(), PathOf(*transaction));
+        addon->control.data[kControlKeyLength] = offset;
+        return FromInt32(env, static_cast<int32_t>(i));
+      }
+      if (!begun) {
+        BeginPoint(addon, transaction, arguments[5], value);
+        begun = true;
+      }
+      if (!AddPoint(addon, transaction, value)) {
+        addon->control.data[kControlKeyLength] = offset;
+        return FromInt32(env, static_cast<int32_t>(i));
+      }
+      places[i] = transaction->point->count - 1;
+    }
+    offset += length;
+  }
+  return FromInt32(env, static_cast<int32_t>(count));
+}
+
+// getPrivate(transaction, collection, keyOffset, keyLength, target)
+napi_value GetPrivate(napi_env env, napi_callback_info info) {
+  const Arguments<5> arguments(env, info);
+  Addon* addon = arguments.addon();
+  Transaction* transaction;
+  Collection* collection;
+  Slice key;
+  uint32_t target;
+  if (!ReadKey(arguments, &transaction, &collection, &key) || !arguments.Uint32(4, &target)) return nullptr;
+  MDB_val found;
+  const Status status = transaction->Get(collection, key, &found);
+  if (status.code() == MDB_NOTFOUND) return FromInt32(env, kNotFound);
+  if (!status.ok()) return addon->Throw(status, "get() from " + collection->Title(), PathOf(*transaction));
+  SetFound(addon, Slice(), ToSlice(found));
+  if (target <= addon->io.size && found.mv_size <= addon->io.size - target) {
+    memcpy(addon->io.data + target, found.mv_data, found.mv_size);
+  }
+  return FromDouble(env, static_cast<double>(found.mv_size));
+}
+
+// takePrivate(target)
+napi_value TakePrivate(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  Addon* addon = arguments.addon();
+  void* data;
+  size_t size;
+  if (!arguments.TypedArray(0, napi_uint8_array, &data, &size)) return nullptr;
+  if (size != addon->found_key.size + addon->found_value.size) return addon->ThrowType("the target has another size");
+  auto* target = static_cast<uint8_t*>(data);
+  if (addon->found_key.size > 0) memcpy(target, addon->found_key.data, addon->found_key.size);
+  if (addon->found_value.size > 0) {
+    memcpy(target + addon->found_key.size, addon->found_value.data, addon->found_value.size);
+  }
+  addon->ForgetFound();
+  return nullptr;
+}
+
+// has(transaction, collection, keyOffset, keyLength)
+napi_value Has(napi_env env, napi_callback_info info) {
+  const Arguments<4> arguments(env, info);
+  Transaction* transaction;
+  Collection* collection;
+  Slice key;
+  if (!ReadKey(arguments, &transaction, &collection, &key)) return nullptr;
+  MDB_val found;
+  const Status status = transaction->Get(collection, key, &found);
+  if (!status.ok() && status.code() != MDB_NOTFOUND) {
+    return arguments.addon()->Throw(status, "has() of " + collection->Title(), PathOf(*transaction));
+  }
+  return FromBool(env, status.ok());
+}
+
+// hasPair(transaction, collection, keyOffset, keyLength, bytes, valueOffset, valueLength)
+napi_value HasPair(napi_env env, napi_callback_info info) {
+  const Arguments<7> arguments(env, info);
+  Transaction* transaction;
+  Collection* collection;
+  Slice key;
+  Slice value;
+  if (!ReadKey(arguments, &transaction, &collection, &key) || !arguments.Bytes(4, &value)) return nullptr;
+  bool found;
+  const Status status = transaction->HasPair(collection, key, value, &found);
+  if (!status.ok()) {
+    return arguments.addon()->Throw(status, "hasValue() of " + collection->Title(), PathOf(*transaction));
+  }
+  return FromBool(env, found);
+}
+
+}  // namespace
+
+Functions LookupFunctions() {
+  return {{"get", Get},
+          {"lendFound", LendFound},
+          {"getMany", GetMany},
+          {"getPrivate", GetPrivate},
+          {"takePrivate", TakePrivate},
+          {"has", Has},
+          {"hasPair", HasPair}};
+}
+
+}  // namespace leasehold
