@@ -4,7 +4,7 @@
  */
 export class LeaseholdError extends Error {
   readonly code: string;
-  /** The database directory that the error concerns, where there is one. */
+  /** The database directory that the error concerns, or the field of a record (`lines[3].price`), where there is one. */
   readonly path?: string;
   /** Of a batch that was rejected: the number of the operation at fault, from 0 on. */
   readonly index?: number;

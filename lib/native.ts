@@ -73,6 +73,8 @@ export const OPEN_READ_ONLY = 1;
 export const OPEN_NO_METASYNC = 2;
 export const OPEN_NO_SYNC = 4;
 export const OPEN_DURABILITY_GIVEN = 8;
+export const OPEN_COPY = 16;
+export const OPEN_MEMORY_GIVEN = 32;
 
 export const COLLECTION_CREATE = 1;
 export const COLLECTION_DUPSORT = 2;
@@ -106,6 +108,8 @@ interface Native {
   open(path: string, mapSize: number, maxCollections: number, maxReaders: number, flags: number): NativeEnvironment;
   /** Ends what is left of this handle; the file is closed with the last handle of the process. */
   close(environment: NativeEnvironment): void;
+  /** Whether reads lend memory, by what the first that opened the environment in this process wanted. */
+  lends(environment: NativeEnvironment): boolean;
   /** The most bytes that live leases may make drains copy: a read that would exceed it is `ERR_LEASE_BUDGET`. */
   setBudget(environment: NativeEnvironment, mostHeldBytes: number): void;
   stat(environment: NativeEnvironment): CollectionStat;

@@ -6,7 +6,9 @@ import {
   type Handle,
   type NativeEnvironment,
   native,
+  OPEN_COPY,
   OPEN_DURABILITY_GIVEN,
+  OPEN_MEMORY_GIVEN,
   OPEN_NO_METASYNC,
   OPEN_NO_SYNC,
   OPEN_READ_ONLY,
@@ -49,7 +51,6 @@ export class EnvironmentCore {
     this.path = path;
     this.readOnly = options.readOnly === true;
     this.onEnd = options.onEnd ?? 'copy';
-    this.lends = (options.memory ?? process.env.LEASEHOLD_MEMORY) !== 'copy' && native.allowsExternal();
     if (!this.readOnly) makeDirectory(path, 'open');
     this.native = native.open(
       path,
@@ -59,6 +60,7 @@ export class EnvironmentCore {
       nativeFlags(options),
     );
     this.handle = native.environmentHandle(this.native);
+    this.lends = native.lends(this.native) && native.allowsExternal();
     if (options.maxHeldBytes !== undefined) native.setBudget(this.native, options.maxHeldBytes);
     this.windows = new Windows((index, length) => native.window(this.native, index, length));
   }
@@ -165,5 +167,7 @@ function nativeFlags(options: OpenOptions): number {
   if (options.durability !== undefined) flags |= OPEN_DURABILITY_GIVEN;
   if (options.durability === 'nometasync') flags |= OPEN_NO_METASYNC;
   if (options.durability === 'nosync') flags |= OPEN_NO_SYNC;
+  if (options.memory !== undefined) flags |= OPEN_MEMORY_GIVEN;
+  if ((options.memory ?? process.env.LEASEHOLD_MEMORY) === 'copy') flags |= OPEN_COPY;
   return flags;
 }

@@ -18,7 +18,7 @@ export interface OpenOptions {
   /**
    * `'map'` (default) lends the memory map; `'copy'` never lends: every read is private. A runtime that has no memory
    * outside of its heap (Electron) gets `'copy'` whatever is asked, and so does a program that runs with
-   * LEASEHOLD_MEMORY=copy in its environment and does not ask.
+   * LEASEHOLD_MEMORY=copy in its environment and does not ask. All handles on one environment do the same.
    */
   memory?: 'map' | 'copy';
   /** `'copy'` (default): Keys and Values move to the heap when their transaction ends; `'invalidate'`: they expire. */

@@ -28,6 +28,7 @@ export abstract class Sequence<T> implements Iterable<T>, AsyncIterable<T> {
 
   /** The first `count` of them. */
   take(count: number): Sequence<T> {
+    if (typeof count !== 'number') throw invalidType('count', 'a number', count);
     checkSize(count, 'count', 0, Number.MAX_SAFE_INTEGER);
     return new TakenSequence(this, count);
   }

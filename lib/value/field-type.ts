@@ -7,7 +7,7 @@ import { appendBytesOf } from './bytes.ts';
 import { checkFieldType, type FieldType } from './field.ts';
 import { listType } from './list-type.ts';
 import { partType } from './part-type.ts';
-import { type Path, pathText } from './path.ts';
+import { atField, type Path, pathText, wrongType } from './path.ts';
 import { ASCII_BIT } from './record.ts';
 import { readSpan, readTextPart } from './record-field.ts';
 import { recordGetters as getters } from './record-place.ts';
@@ -22,16 +22,16 @@ const same = (value: unknown): unknown => value;
 
 /** Appends a text; gives its length in bytes, marked if it is all ASCII. */
 function appendText(writer: Writer, value: unknown, path: Path, step: string | number): number {
-  if (typeof value !== 'string') throw invalidType(pathText(path, step), 'a string', value);
+  if (typeof value !== 'string') throw wrongType(path, step, 'a string', value);
   const length = writeText(writer, value);
-  if (length < 0) throw loneSurrogate(pathText(path, step));
+  if (length < 0) throw atField(loneSurrogate(pathText(path, step)), path, step);
   return length === value.length ? length + ASCII_BIT : length;
 }
 
 function appendBytesField(writer: Writer, value: unknown, path: Path, step: string | number): number {
   const from = writer.position;
   if (!appendBytesOf(writer, value)) {
-    throw invalidType(pathText(path, step), 'a Uint8Array, a Value or a Key', value);
+    throw wrongType(path, step, 'a Uint8Array, a Value or a Key', value);
   }
   return writer.position - from;
 }

@@ -1,4 +1,4 @@
-import { invalidType, outOfRange } from '../errors.ts';
+import { outOfRange } from '../errors.ts';
 import { Lease, NO_VIEWS } from '../lease/lease.ts';
 import { ONLY_VALUE } from '../lease/sink.ts';
 import { arrayIsArray, PrimordialUint8Array, typedArrayTag } from '../primordials.ts';
@@ -6,7 +6,7 @@ import type { Writer } from '../writer.ts';
 import { checkFieldType, type FieldType } from './field.ts';
 import { isListView, List, mapList } from './list.ts';
 import { partType } from './part-type.ts';
-import { Path, pathText } from './path.ts';
+import { atField, Path, pathText, wrongType } from './path.ts';
 import { COUNT_SIZE, writeU32 } from './record.ts';
 import { readSpan } from './record-field.ts';
 import type { ElementIn, ElementView, ListInput, PlainOf } from './static-types.ts';
@@ -22,11 +22,12 @@ export function listType<const T extends FieldType<unknown, unknown, unknown>>(
 
   function append(writer: Writer, value: unknown, path: Path, step: string | number): number {
     const items = itemsOf(value);
-    if (items === undefined) throw invalidType(pathText(path, step), 'an array', value);
+    if (items === undefined) throw wrongType(path, step, 'an array', value);
     const { length } = items;
     // A Proxy of an array may say anything.
     if (!(Number.isInteger(length) && length >= 0 && length <= MOST_ELEMENTS)) {
-      throw outOfRange(`${pathText(path, step)}.length`, `an integer from 0 to ${MOST_ELEMENTS}`, length);
+      const name = `${pathText(path, step)}.length`;
+      throw atField(outOfRange(name, `an integer from 0 to ${MOST_ELEMENTS}`, length), path, step);
     }
     const origin = writer.position;
     const fixed = COUNT_SIZE + length * size;

@@ -1,7 +1,6 @@
-import { invalidType, outOfRange } from '../errors.ts';
 import { readF32, readF64, writeF32, writeF64 } from '../float.ts';
 import { dateGetTime, PrimordialBigInt } from '../primordials.ts';
-import { type Path, pathText } from './path.ts';
+import { type Path, wrongRange, wrongType } from './path.ts';
 import { malformed, readU32, writeU32 } from './record.ts';
 
 /** A value of fixed size: how it is checked and written, and read back. */
@@ -64,9 +63,8 @@ function integer(name: string, size: 1 | 2 | 4, least: number, read: Scalar<numb
     zero: () => 0,
     read,
     write(bytes, place, value, path, step) {
-      if (typeof value !== 'number') throw invalidType(pathText(path, step), `a number (${name})`, value);
-      if (!(Number.isInteger(value) && value >= least && value <= most))
-        throw outOfRange(pathText(path, step), allowed, value);
+      if (typeof value !== 'number') throw wrongType(path, step, `a number (${name})`, value);
+      if (!(Number.isInteger(value) && value >= least && value <= most)) throw wrongRange(path, step, allowed, value);
       for (let i = 0, rest = value; i < size; i++, rest >>= 8) bytes[place + i] = rest;
     },
   };
@@ -80,8 +78,8 @@ function longInteger(name: string, least: bigint, read: Scalar<bigint>['read']):
     zero: () => 0n,
     read,
     write(bytes, place, value, path, step) {
-      if (typeof value !== 'bigint') throw invalidType(pathText(path, step), `a bigint (${name})`, value);
-      if (value < least || value > most) throw outOfRange(pathText(path, step), `from ${least} to ${most}`, value);
+      if (typeof value !== 'bigint') throw wrongType(path, step, `a bigint (${name})`, value);
+      if (value < least || value > most) throw wrongRange(path, step, `from ${least} to ${most}`, value);
       writeU32(bytes, place, Number(value & 0xffff_ffffn));
       writeU32(bytes, place + 4, Number((value >> 32n) & 0xffff_ffffn));
     },
@@ -95,13 +93,13 @@ function float(name: string, size: 4 | 8, read: Scalar<number>['read']): Scalar<
     zero: () => 0,
     read,
     write(bytes, place, value, path, step) {
-      if (typeof value !== 'number') throw invalidType(pathText(path, step), `a number (${name})`, value);
+      if (typeof value !== 'number') throw wrongType(path, step, `a number (${name})`, value);
       if (size === 8) {
         writeF64(bytes, place, value);
       } else {
         const single = Math.fround(value);
         if (Math.abs(single) === Infinity && Math.abs(value) !== Infinity) {
-          throw outOfRange(pathText(path, step), 'within what 32 bits of float can hold', value);
+          throw wrongRange(path, step, 'within what 32 bits of float can hold', value);
         }
         writeF32(bytes, place, single);
       }
@@ -115,7 +113,7 @@ const bool: Scalar<boolean> = {
   zero: () => false,
   read: readBool,
   write(bytes, place, value, path, step) {
-    if (typeof value !== 'boolean') throw invalidType(pathText(path, step), 'a boolean', value);
+    if (typeof value !== 'boolean') throw wrongType(path, step, 'a boolean', value);
     bytes[place] = value ? 1 : 0;
   },
 };
@@ -127,8 +125,8 @@ const date: Scalar<Date> = {
   read: readDate,
   write(bytes, place, value, path, step) {
     const time = timeOf(value);
-    if (time === undefined) throw invalidType(pathText(path, step), 'a Date', value);
-    if (Number.isNaN(time)) throw outOfRange(pathText(path, step), 'a valid Date', time);
+    if (time === undefined) throw wrongType(path, step, 'a Date', value);
+    if (Number.isNaN(time)) throw wrongRange(path, step, 'a valid Date', time);
     writeF64(bytes, place, time);
   },
 };

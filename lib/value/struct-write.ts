@@ -1,7 +1,7 @@
-import { invalidType, invalidValue, type LeaseholdError } from '../errors.ts';
+import { invalidValue, type LeaseholdError } from '../errors.ts';
 import { arrayIsArray, emptyRecord } from '../primordials.ts';
 import type { Writer } from '../writer.ts';
-import { Path, pathText } from './path.ts';
+import { atField, Path, pathText, wrongType } from './path.ts';
 import { FORMAT_VERSION, HEADER_SIZE } from './record.ts';
 import type { Field } from './schema.ts';
 
@@ -47,7 +47,7 @@ function readFields(
   step: string | number,
 ): readonly unknown[] {
   if (typeof given !== 'object' || given === null || arrayIsArray(given)) {
-    throw invalidType(pathText(path, step), 'an object with the fields of the struct', given);
+    throw wrongType(path, step, 'an object with the fields of the struct', given);
   }
   const found = keys(given);
   if (inOrder(found, fields)) {
@@ -66,7 +66,8 @@ function readFields(
 
 function unknownField(name: string, path: Path | undefined, step: string | number): LeaseholdError {
   const where = path === undefined ? '' : `${pathText(path, step)}: `;
-  return invalidValue(`${where}the struct has no field ${JSON.stringify(name)}`);
+  const error = invalidValue(`${where}the struct has no field ${JSON.stringify(name)}`);
+  return atField(error, new Path(path, step), name);
 }
 
 function inOrder(found: readonly string[], fields: readonly Field[]): boolean {

@@ -8,6 +8,8 @@ constexpr uint32_t kReadOnlyFlag = 1;
 constexpr uint32_t kNoMetaSyncFlag = 2;
 constexpr uint32_t kNoSyncFlag = 4;
 constexpr uint32_t kDurabilityGivenFlag = 8;
+constexpr uint32_t kCopyFlag = 16;
+constexpr uint32_t kMemoryGivenFlag = 32;
 
 void Finalize(napi_env env, void* data, void* hint) {
   auto* environment = static_cast<OpenEnvironment*>(data);
@@ -45,6 +47,8 @@ napi_value Open(napi_env env, napi_callback_info info) {
   if ((flags & kDurabilityGivenFlag) != 0) {
     options.durability = (flags & kNoMetaSyncFlag) != 0 ? MDB_NOMETASYNC : (flags & kNoSyncFlag) != 0 ? MDB_NOSYNC : 0;
   }
+  options.lends = (flags & kCopyFlag) == 0;
+  options.lends_given = (flags & kMemoryGivenFlag) != 0;
   auto opened = std::make_unique<OpenEnvironment>();
   const Status status = Environment::Open(path, options, &opened->core);
   if (!status.ok()) return addon->Throw(status, "cannot open '" + path + "'", path.c_str());
@@ -59,6 +63,14 @@ napi_value Open(napi_env env, napi_callback_info info) {
   napi_create_reference(env, object, 0, &opened->object);
   napi_wrap(env, object, opened.release(), Finalize, addon, nullptr);
   return object;
+}
+
+// lends(environment): whether its reads lend memory, by what the first that opened it wanted.
+napi_value Lends(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  OpenEnvironment* environment;
+  if (!arguments.Environment(0, &environment)) return nullptr;
+  return FromBool(env, environment->core->database()->lends());
 }
 
 // setBudget(environment, mostHeldBytes)
@@ -240,6 +252,7 @@ Functions EnvironmentFunctions() {
   return {{"open", Open},
           {"close", Close},
           {"environmentHandle", EnvironmentHandle},
+          {"lends", Lends},
           {"setBudget", SetBudget},
           {"stat", EnvironmentStat},
           {"collectionStat", CollectionStat},

@@ -116,6 +116,7 @@ Status Database::OpenEnv(const OpenOptions& options) {
   max_collections_ = options.max_collections.value_or(kDefaultMaxCollections);
   max_readers_ = options.max_readers.value_or(kDefaultMaxReaders);
   durability_ = options.durability.value_or(0);
+  lends_ = options.lends;
   int rc = mdb_env_create(&env_);
   if (rc == 0) rc = mdb_env_set_mapsize(env_, RoundToPages(options.map_size.value_or(kDefaultMapSize)));
   // One more for the collection in which leasehold remembers codecs.
@@ -158,6 +159,7 @@ Status Database::CheckAgreement(const OpenOptions& options) {
   if (options.max_collections && *options.max_collections != max_collections_) return Disagreement("maxCollections");
   if (options.max_readers && *options.max_readers != max_readers_) return Disagreement("maxReaders");
   if (options.durability && *options.durability != durability_) return Disagreement("durability");
+  if (options.lends_given && options.lends != lends_) return Disagreement("memory");
   return Status();
 }
 

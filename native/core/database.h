@@ -31,6 +31,8 @@ struct OpenOptions {
   std::optional<unsigned> max_readers;
   std::optional<unsigned> durability;  // 0, MDB_NOMETASYNC or MDB_NOSYNC
   bool read_only = false;
+  bool lends = true;  // whether reads lend memory: kept here for those who open it later
+  bool lends_given = false;
 };
 
 // LMDB forbids opening a file twice in a process, so databases stand in one registry by the (device, inode) of the data
@@ -48,6 +50,7 @@ class Database {
   MDB_env* env() const { return env_; }
   const std::string& path() const { return path_; }
   bool read_only() const { return read_only_; }
+  bool lends() const { return lends_; }
   size_t map_size();
   const uint8_t* map_base() const { return map_base_; }
   // Changes whenever the map may have moved; windows over an earlier one must not be used.
@@ -122,6 +125,7 @@ class Database {
   unsigned max_collections_ = 0;
   unsigned max_readers_ = 0;
   unsigned durability_ = 0;
+  bool lends_ = true;
   size_t most_parked_ = 0;
 
   std::atomic<const uint8_t*> map_base_{nullptr};

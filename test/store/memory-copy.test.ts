@@ -65,7 +65,8 @@ function readAll(
 describe("memory: 'copy'", () => {
   const env = openTemporary();
   fill(env);
-  const copying = openAt(env.path, { memory: 'copy' });
+  const copying = openTemporary({ memory: 'copy' });
+  fill(copying);
 
   test.each(['own', 'read', 'write'] as const)('gives what lending gives, and all of it private (%s)', (how) => {
     const lent = readAll(env, how);
@@ -76,7 +77,7 @@ describe("memory: 'copy'", () => {
   });
 
   test('has nothing to drain: what was read stays after the end, and after close()', () => {
-    const other = openAt(env.path, { memory: 'copy', onEnd: 'invalidate' });
+    const other = openAt(copying.path, { memory: 'copy', onEnd: 'invalidate' });
     const txn = other.read();
     const blobs = other.collection('blobs') as unknown as Blobs;
     const value = blobs.get(['blob', 100], txn) as Value;
@@ -88,6 +89,12 @@ describe("memory: 'copy'", () => {
     expect(buffer.equals(Buffer.alloc(100_000, '100 '))).toBe(true);
     buffer.fill(0);
     expect(value.equals(Buffer.alloc(100_000, '100 '))).toBe(true);
+  });
+
+  test('holds for every handle on the environment that does not ask for something else', () => {
+    const other = openAt(copying.path);
+    expect(readAll(other, 'read').states).toEqual(new Set(['private']));
+    other.close();
   });
 
   test('lets a scan show what lives as long as it does elsewhere', () => {

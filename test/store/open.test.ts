@@ -92,12 +92,18 @@ describe('readOnly', () => {
 });
 
 describe('a second handle on the same path', () => {
-  const first: OpenOptions = { mapSize: 2 ** 24, maxReaders: 9, maxCollections: 5, durability: 'nosync' };
+  const first: OpenOptions = {
+    memory: 'map',
+    mapSize: 2 ** 24,
+    maxReaders: 9,
+    maxCollections: 5,
+    durability: 'nosync',
+  };
 
   test.each<[string, OpenOptions]>([
     ['no options', {}],
     ['the same options', first],
-    ['other options of the handle', { onEnd: 'invalidate', memory: 'copy', readOnly: true }],
+    ['other options of the handle', { onEnd: 'invalidate', maxHeldBytes: 2 ** 20, readOnly: true }],
   ])('is given for %s', (_, options) => {
     const env = openTemporary(first);
     const second = open(env.path, options);
@@ -113,6 +119,7 @@ describe('a second handle on the same path', () => {
     ['maxReaders', { maxReaders: 10 }],
     ['maxCollections', { maxCollections: 6 }],
     ['durability', { durability: 'sync' }],
+    ['memory', { memory: 'copy' }],
   ])('is refused for another %s, and the error names it', (name, options) => {
     const env = openTemporary(first);
     const error = thrown(() => open(env.path, options));

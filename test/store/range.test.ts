@@ -60,6 +60,9 @@ describe('a range', () => {
     expect(read).toEqual([]);
     expect(helped.toArray()).toEqual([0, 6, 12]);
     expect(read).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    for (const wrong of [undefined, null, '1']) {
+      expect(codeOf(() => helped.take(wrong as never))).toBe('ERR_INVALID_ARG_TYPE');
+    }
     expect([helped.count(), [...helped.take(0)], items.range().take(2).toArray().length]).toEqual([3, [], 2]);
     const seen: number[] = [];
     items.range({ limit: 3 }).forEach(({ key }) => void seen.push(key));

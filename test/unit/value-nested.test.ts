@@ -178,11 +178,18 @@ describe('what does not fit is refused with its path', () => {
   ])('%j: %o', (path, value, code, words) => {
     const error = thrown(() => encode(Order, changed(path, value) as never));
     expect([error.code, error.message]).toEqual([code, expect.stringContaining(words)]);
+    const name = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('');
+    expect(error.path).toBe(name.slice(1));
+  });
+
+  test('and the record itself has none', () => {
+    expect('path' in thrown(() => encode(Order, null as never))).toBe(false);
   });
 
   test('in a field whose name is no word as well', () => {
     const Odd = struct({ 'a b': t.struct({ '': t.list(t.u8) }) });
-    expect(thrown(() => encode(Odd, { 'a b': { '': [300] } })).message).toContain('value["a b"][""][0] ');
+    const error = thrown(() => encode(Odd, { 'a b': { '': [300] } }));
+    expect([error.message, error.path]).toEqual([expect.stringContaining('value["a b"][""][0] '), '["a b"][""][0]']);
   });
 
   test('types of lists and structs are checked when they are made', () => {

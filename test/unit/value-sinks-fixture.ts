@@ -61,7 +61,7 @@ export function decode<VView>(codec: { view(lease: Lease, at: number): VView }, 
 }
 
 /** What a call throws; fails if it does not. */
-export function thrown(call: () => unknown): Error & { code?: string } {
+export function thrown(call: () => unknown): Error & { code?: string; path?: string } {
   try {
     call();
   } catch (error) {
