@@ -162,12 +162,26 @@ static inline unsigned find_node(MDB_page *page, int branch, const MDB_val *key,
   return low;
 }
 
+int leasehold_check_bytes(MDB_txn *txn, const MDB_val *bytes) {
+  size_t at = (size_t)((const char *)bytes->mv_data - txn->mt_env->me_map);
+  size_t used = leasehold_used_bytes(txn);
+  if (at <= used && bytes->mv_size <= used - at) return MDB_SUCCESS;
+  // What a write transaction has changed stands on pages of its own.
+  return at >= txn->mt_env->me_mapsize && !F_ISSET(txn->mt_flags, MDB_TXN_RDONLY) ? MDB_SUCCESS : MDB_CORRUPTED;
+}
+
+// mdb_get, which takes the size of a value as it stands there.
+static int checked_get(MDB_txn *txn, MDB_dbi dbi, MDB_val *key, MDB_val *value) {
+  int rc = mdb_get(txn, dbi, key, value);
+  return rc != MDB_SUCCESS ? rc : leasehold_check_bytes(txn, value);
+}
+
 int leasehold_get(MDB_txn *txn, MDB_dbi dbi, MDB_val *key, MDB_val *value) {
   MDB_env *env = txn->mt_env;
   if (!TXN_DBI_EXIST(txn, dbi, DB_USRVALID) || (txn->mt_dbflags[dbi] & DB_STALE) ||
       txn->mt_dbxs[dbi].md_cmp != mdb_cmp_memn || (txn->mt_dbs[dbi].md_flags & MDB_DUPSORT) ||
       (txn->mt_flags & (MDB_TXN_RDONLY | MDB_TXN_BLOCKED)) != MDB_TXN_RDONLY) {
-    return mdb_get(txn, dbi, key, value);
+    return checked_get(txn, dbi, key, value);
   }
   pgno_t number = txn->mt_dbs[dbi].md_root;
   if (number == P_INVALID) return MDB_NOTFOUND;
@@ -185,15 +199,15 @@ int leasehold_get(MDB_txn *txn, MDB_dbi dbi, MDB_val *key, MDB_val *value) {
     value->mv_size = NODEDSZ(found);
     if (!F_ISSET(found->mn_flags, F_BIGDATA)) {
       value->mv_data = NODEDATA(found);
-      return MDB_SUCCESS;
+      return leasehold_check_bytes(txn, value);
     }
     memcpy(&number, NODEDATA(found), sizeof(number));
     if (number >= txn->mt_next_pgno) break;
     value->mv_data = METADATA(env->me_map + (size_t)env->me_psize * number);
-    return MDB_SUCCESS;
+    return leasehold_check_bytes(txn, value);
   }
   // A page that is none, or lies beyond the end: LMDB says what that is.
-  return mdb_get(txn, dbi, key, value);
+  return checked_get(txn, dbi, key, value);
 }
 
 #include "core/lmdb_put.c"

@@ -21,7 +21,12 @@ size_t leasehold_used_bytes(MDB_txn *txn);
 
 // mdb_get. In a read transaction, on a database with plain keys, it goes down the tree without a cursor, compares keys
 // inline and fetches ahead the nodes that it may compare next: three quarters of the time.
+// MDB_CORRUPTED for a value that reaches beyond what the transaction sees.
 int leasehold_get(MDB_txn *txn, MDB_dbi dbi, MDB_val *key, MDB_val *value);
+
+// MDB_CORRUPTED for the bytes of an entry that reach beyond what the transaction sees: in a damaged file the length of
+// a value may be anything, and reading behind the end of the file is a SIGBUS.
+int leasehold_check_bytes(MDB_txn *txn, const MDB_val *bytes);
 
 // One entry of a batch. Offsets count from the batch's windows.
 typedef struct leasehold_row {

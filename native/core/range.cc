@@ -188,10 +188,12 @@ Status RangeCursor::Step(MDB_val* key, MDB_val* value, bool* found) {
   } else {
     rc = Next(key, value);
   }
+  if (rc == 0) rc = leasehold_check_bytes(transaction_->txn(), key);
   if (rc == MDB_NOTFOUND || (rc == 0 && HasEnd() && Beyond(ToSlice(*key)))) {
     done_ = true;
     return Status();
   }
+  if (rc == 0 && !options_.keys_only) rc = leasehold_check_bytes(transaction_->txn(), value);
   if (rc != 0) return Status(rc);
   if (transaction_->is_write()) {
     last_key_.assign(static_cast<const char*>(key->mv_data), key->mv_size);

@@ -46,8 +46,25 @@ test('values and keys that do not decode are told, and fail the check', () => {
   expect(told[0]).toMatch(/^the value of the key "bad0": /);
 });
 
-/** A database of large values in whose pages a value claims to be longer than the file. */
-function damaged(): string {
+const [LEAF, BIG] = [2, 1];
+
+/** Makes a value claim to be longer than the file. */
+function lengthen(data: Buffer, page: number): void {
+  const nodes = (data.readUInt16LE(page + 12) - 16) / 2;
+  for (let i = 0; i < nodes; i++) {
+    const node = page + data.readUInt16LE(page + 16 + 2 * i);
+    if (data.readUInt16LE(node + 4) === BIG) data.writeUInt32LE(0x3000_0000, node);
+  }
+}
+
+/** Makes a page claim that it ends before it begins: LMDB looks for entries wherever that leads it. */
+function invert(data: Buffer, page: number): void {
+  const node = page + data.readUInt16LE(page + 16);
+  if (data.readUInt16LE(node + 4) === BIG) data.writeUInt16LE(0, page + 12);
+}
+
+/** A database of large values in whose leaf pages something is wrong. */
+function damaged(spoil: (data: Buffer, page: number) => void): string {
   const env = openTemporary();
   const blobs = env.collection('blobs', { key: uint32, value: bytes });
   env.write(() => {
@@ -55,14 +72,8 @@ function damaged(): string {
   });
   env.close();
   const data = readFileSync(join(env.path, 'data.mdb'));
-  const [LEAF, BIG] = [2, 1];
   for (let page = 2 * 4096; page < data.length; page += 4096) {
-    if (data.readUInt16LE(page + 10) !== LEAF) continue;
-    const nodes = (data.readUInt16LE(page + 12) - 16) / 2;
-    for (let i = 0; i < nodes; i++) {
-      const node = page + data.readUInt16LE(page + 16 + 2 * i);
-      if (data.readUInt16LE(node + 4) === BIG) data.writeUInt32LE(0x3000_0000, node);
-    }
+    if (data.readUInt16LE(page + 10) === LEAF) spoil(data, page);
   }
   const target = join(temporaryFolder(), 'damaged');
   mkdirSync(target);
@@ -70,9 +81,13 @@ function damaged(): string {
   return target;
 }
 
-test('a file whose reading ends a process by a signal does not take the command down', () => {
-  const { status, stderr, found } = verify(damaged());
+test.each([
+  ['is an error', lengthen, 'the database file is damaged'],
+  ['ends a process by a signal', invert, 'SIG'],
+])('a file whose reading %s does not take the command down', (_, spoil, words) => {
+  const { status, stderr, found } = verify(damaged(spoil));
   expect(status).toBe(3);
+  expect(stderr).toContain(words);
   expect(stderr).toMatch(/^leasehold: MDB_CORRUPTED: /);
   expect(stderr).toContain('blobs');
   expect(found.map(({ collection }) => collection)).toEqual(['']);

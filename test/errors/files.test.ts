@@ -190,6 +190,35 @@ describe('a file that was cut', () => {
   });
 });
 
+test('a value that claims to be longer than the file is MDB_CORRUPTED, however it is read', () => {
+  const folder = stored();
+  const file = join(folder, 'data.mdb');
+  const data = readFileSync(file);
+  // Of the node that names the pages of the large value: its length, and that it does.
+  const node = data.indexOf(Buffer.from([0x50, 0xc3, 0, 0, 1, 0, 4, 0, 0, 0, 0x27, 0x0f]));
+  data.writeUInt32LE(0x3000_0000, node);
+  writeFileSync(file, data);
+  const env = openAt(folder);
+  const items = env.collection('items', { key: uint32, value: bytes });
+  const reads = {
+    get: () => items.get(9999),
+    getMany: () => items.getMany([1, 9999]),
+    getBuffer: () => items.getBuffer(9999),
+    range: () => items.range().forEach(({ value }) => void value.hash()),
+    reverse: () => items.range({ reverse: true }).toArray(),
+    scan: () => items.scan({}, ({ value }) => void value.hash()),
+    'scan from it on': () => items.scan({ gte: 9999 }, () => {}),
+  };
+  for (const [name, read] of Object.entries(reads)) {
+    expect([name, codeOf(() => env.read(read))]).toEqual([name, 'MDB_CORRUPTED']);
+    expect([name, codeOf(() => env.write(read))]).toEqual([name, 'MDB_CORRUPTED']);
+  }
+  expect(codeOf(reads.get)).toBe('MDB_CORRUPTED');
+  expect(thrown(reads.range).message).toContain("range() of 'items'");
+  expect(items.get(1999)?.byteLength).toBe(100);
+  expect(items.range().keys().count()).toBe(2001);
+});
+
 /** Root passes every permission check, so these run as somebody else. */
 describe.skipIf(process.getuid?.() !== 0)('without permission', () => {
   beforeAll(() => void builtLibrary());
