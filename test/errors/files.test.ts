@@ -200,11 +200,12 @@ test('a value that claims to be longer than the file is MDB_CORRUPTED, however i
   writeFileSync(file, data);
   const env = openAt(folder);
   const items = env.collection('items', { key: uint32, value: bytes });
-  const reads = {
+  const range = (): void => items.range().forEach(({ value }) => void value.hash());
+  const reads: Record<string, () => unknown> = {
     get: () => items.get(9999),
     getMany: () => items.getMany([1, 9999]),
     getBuffer: () => items.getBuffer(9999),
-    range: () => items.range().forEach(({ value }) => void value.hash()),
+    range,
     reverse: () => items.range({ reverse: true }).toArray(),
     scan: () => items.scan({}, ({ value }) => void value.hash()),
     'scan from it on': () => items.scan({ gte: 9999 }, () => {}),
@@ -213,8 +214,8 @@ test('a value that claims to be longer than the file is MDB_CORRUPTED, however i
     expect([name, codeOf(() => env.read(read))]).toEqual([name, 'MDB_CORRUPTED']);
     expect([name, codeOf(() => env.write(read))]).toEqual([name, 'MDB_CORRUPTED']);
   }
-  expect(codeOf(reads.get)).toBe('MDB_CORRUPTED');
-  expect(thrown(reads.range).message).toContain("range() of 'items'");
+  expect(codeOf(() => items.get(9999))).toBe('MDB_CORRUPTED');
+  expect(thrown(range).message).toContain("range() of 'items'");
   expect(items.get(1999)?.byteLength).toBe(100);
   expect(items.range().keys().count()).toBe(2001);
 });
