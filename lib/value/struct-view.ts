@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { invalidType } from '../errors.ts';
 import { inspectAs } from '../inspect.ts';
 import type { Lease } from '../lease/lease.ts';
 import { inspectable, lengthOf, ONLY_VALUE } from '../lease/sink.ts';
@@ -33,6 +34,13 @@ export function registerViewClass(prototype: StructView, schema: ViewSchema): vo
 
 function schemaOf(view: object): ViewSchema {
   return weakMapGet(schemas, objectGetPrototypeOf(view) as object) as ViewSchema;
+}
+
+/** The same for what may be no view: a method can be called on anything. */
+function checkedSchemaOf(view: unknown): ViewSchema {
+  const schema = typeof view === 'object' && view !== null ? schemaOf(view) : undefined;
+  if (schema === undefined) throw invalidType('this', 'the view of a struct record', view);
+  return schema;
 }
 
 /**
@@ -89,7 +97,7 @@ function collect(
   failed?: (error: unknown) => unknown,
 ): object {
   const plain = {};
-  const { fields } = schemaOf(view);
+  const { fields } = checkedSchemaOf(view);
   for (let i = 0; i < fields.length; i++) {
     const field = fields[i] as ViewField;
     let value: unknown;

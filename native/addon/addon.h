@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "addon/handles.h"
@@ -127,6 +128,9 @@ struct Addon {
   // Between these the collector leaves an environment alone, though nobody in JavaScript may refer to it. They nest.
   void Hold(OpenEnvironment* environment) noexcept;
   void Unhold(OpenEnvironment* environment) noexcept;
+
+  // The errors of the writes that doomed transactions, which their commits are to throw again.
+  std::vector<std::pair<const Transaction*, napi_ref>> failures;
 
   napi_ref sentinel = nullptr;  // weak, to an object that the next collection takes
   uint64_t collections = 0;

@@ -1,4 +1,6 @@
 // Write transactions, and changing collections.
+#include <algorithm>
+
 #include "addon/arguments.h"
 
 namespace leasehold {
@@ -6,6 +8,35 @@ namespace {
 
 constexpr uint32_t kNewFlag = 1;
 constexpr uint32_t kAppendFlag = 2;
+
+auto FindFailure(Addon* addon, const Transaction& transaction) {
+  return std::find_if(addon->failures.begin(), addon->failures.end(),
+                      [&](const auto& failure) { return failure.first == &transaction; });
+}
+
+// The error that doomed a transaction, which is forgotten with this; null if there is none.
+napi_value TakeFailure(Addon* addon, const Transaction& transaction) {
+  const auto failure = FindFailure(addon, transaction);
+  if (failure == addon->failures.end()) return nullptr;
+  napi_value error = nullptr;
+  napi_get_reference_value(addon->env, failure->second, &error);
+  napi_delete_reference(addon->env, failure->second);
+  addon->failures.erase(failure);
+  return error;
+}
+
+// Throws what a write ran into. What doomed its transaction is kept: the commit throws it again.
+napi_value ThrowFailed(Addon* addon, const WriteTransaction& transaction, const Status& status,
+                       const std::string& tried) {
+  napi_value error = addon->Error(status, tried, PathOf(transaction));
+  napi_ref kept;
+  if (transaction.is_doomed() && FindFailure(addon, transaction) == addon->failures.end() &&
+      napi_create_reference(addon->env, error, 1, &kept) == napi_ok) {
+    addon->failures.emplace_back(&transaction, kept);
+  }
+  napi_throw(addon->env, error);
+  return nullptr;
+}
 
 // writeBegin(environment)
 napi_value WriteBegin(napi_env env, napi_callback_info info) {
@@ -17,14 +48,17 @@ napi_value WriteBegin(napi_env env, napi_callback_info info) {
   const Status status = WriteTransaction::Begin(environment->core.get(), &transaction);
   if (!status.ok())
     return addon->Throw(status, "cannot begin a write transaction", environment->core->database()->path().c_str());
+  // One that ended with its environment may have stood in the same place.
+  TakeFailure(addon, *transaction);
   const int32_t handle = addon->transactions.Add(std::move(transaction));
   if (handle < 0) return addon->Throw(Status(kBusy, "too many transactions are open in this thread: end some"), "");
   return FromInt32(env, handle);
 }
 
-// Takes a write transaction that may be doomed, or have a child, out of the table to end it.
+// Takes a write transaction that may be doomed, or have a child, out of the table to end it; gives the error that
+// doomed it, or null.
 template <size_t N>
-std::unique_ptr<Transaction> TakeWrite(const Arguments<N>& arguments) {
+std::unique_ptr<Transaction> TakeWrite(const Arguments<N>& arguments, napi_value* failure) {
   Addon* addon = arguments.addon();
   int32_t handle;
   if (!arguments.Int32(0, &handle)) return nullptr;
@@ -38,23 +72,30 @@ std::unique_ptr<Transaction> TakeWrite(const Arguments<N>& arguments) {
     return nullptr;
   }
   addon->CloseCursors(transaction);
+  *failure = TakeFailure(addon, *transaction);
   return addon->transactions.Remove(handle);
 }
 
 // writeCommit(transaction)
 napi_value WriteCommit(napi_env env, napi_callback_info info) {
   const Arguments<1> arguments(env, info);
-  const std::unique_ptr<Transaction> transaction = TakeWrite(arguments);
+  napi_value failure;
+  const std::unique_ptr<Transaction> transaction = TakeWrite(arguments, &failure);
   if (!transaction) return nullptr;
   const Status status = static_cast<WriteTransaction*>(transaction.get())->Commit();
   if (status.ok()) return nullptr;
+  if (failure != nullptr) {
+    napi_throw(env, failure);
+    return nullptr;
+  }
   return arguments.addon()->Throw(status, "the transaction was rolled back", PathOf(*transaction));
 }
 
 // writeAbort(transaction)
 napi_value WriteAbort(napi_env env, napi_callback_info info) {
   const Arguments<1> arguments(env, info);
-  const std::unique_ptr<Transaction> transaction = TakeWrite(arguments);
+  napi_value failure;
+  const std::unique_ptr<Transaction> transaction = TakeWrite(arguments, &failure);
   if (transaction) static_cast<WriteTransaction*>(transaction.get())->Abort();
   return nullptr;
 }
@@ -72,7 +113,7 @@ napi_value Store(Addon* addon, WriteTransaction* transaction, Collection* collec
       ((flags & kNewFlag) != 0 ? MDB_NOOVERWRITE : 0) | ((flags & kAppendFlag) != 0 ? MDB_APPEND : 0);
   bool inserted;
   const Status status = transaction->Put(collection, key, value, put_flags, &inserted);
-  if (!status.ok()) return addon->Throw(status, "put into " + collection->Title(), PathOf(*transaction));
+  if (!status.ok()) return ThrowFailed(addon, *transaction, status, "put into " + collection->Title());
   return FromBool(addon->env, inserted);
 }
 
@@ -125,7 +166,7 @@ napi_value Delete(napi_env env, napi_callback_info info) {
   if (!ReadTarget(arguments, &transaction, &collection) || !arguments.Io(2, &key)) return nullptr;
   bool found;
   const Status status = transaction->Delete(collection, key, &found);
-  if (!status.ok()) return arguments.addon()->Throw(status, "del from " + collection->Title(), PathOf(*transaction));
+  if (!status.ok()) return ThrowFailed(arguments.addon(), *transaction, status, "del from " + collection->Title());
   return FromBool(env, found);
 }
 
@@ -141,8 +182,7 @@ napi_value DeletePair(napi_env env, napi_callback_info info) {
   }
   bool found;
   const Status status = transaction->DeletePair(collection, key, value, &found);
-  if (!status.ok())
-    return arguments.addon()->Throw(status, "delValue from " + collection->Title(), PathOf(*transaction));
+  if (!status.ok()) return ThrowFailed(arguments.addon(), *transaction, status, "delValue from " + collection->Title());
   return FromBool(env, found);
 }
 
@@ -153,7 +193,7 @@ napi_value Clear(napi_env env, napi_callback_info info) {
   Collection* collection;
   if (!ReadTarget(arguments, &transaction, &collection)) return nullptr;
   const Status status = transaction->Clear(collection);
-  return status.ok() ? nullptr : arguments.addon()->Throw(status, "clear " + collection->Title(), PathOf(*transaction));
+  return status.ok() ? nullptr : ThrowFailed(arguments.addon(), *transaction, status, "clear " + collection->Title());
 }
 
 // drop(transaction, collection)
@@ -163,7 +203,7 @@ napi_value Drop(napi_env env, napi_callback_info info) {
   Collection* collection;
   if (!ReadTarget(arguments, &transaction, &collection)) return nullptr;
   const Status status = transaction->Drop(collection);
-  return status.ok() ? nullptr : arguments.addon()->Throw(status, "drop " + collection->Title(), PathOf(*transaction));
+  return status.ok() ? nullptr : ThrowFailed(arguments.addon(), *transaction, status, "drop " + collection->Title());
 }
 
 }  // namespace

@@ -151,6 +151,7 @@ class WriteTransaction final : public Transaction {
 
   // A failed write dooms its transaction: Commit then rolls back and returns that write's status.
   Status Commit();
+  bool is_doomed() const { return !doomed_.ok(); }
   void Abort();
 
   // `*inserted` is false if `flags` has MDB_NOOVERWRITE and the key exists. Where keys can have several values, a pair

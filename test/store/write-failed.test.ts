@@ -18,14 +18,17 @@ describe('a write that failed', () => {
   test('dooms its transaction: it is rolled back though the error was caught', () => {
     const { env, items } = world();
     items.put('a', '1');
+    let caught: unknown;
     const error = thrown(() =>
       env.write(() => {
         items.put('b', '2');
-        expect(codeOf(() => fill(items))).toBe('MDB_MAP_FULL');
+        caught = thrown(() => fill(items));
+        expect(codeOf(() => items.put('d', '4'))).toBe('MDB_BAD_TXN');
         return 'committed';
       }),
     );
     expect(error.code).toBe('MDB_MAP_FULL');
+    expect(error).toBe(caught);
     expect(keys(items)).toBe('a');
     items.put('c', '3');
     expect(keys(items)).toBe('ac');

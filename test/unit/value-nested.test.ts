@@ -182,6 +182,15 @@ describe('what does not fit is refused with its path', () => {
     expect(error.path).toBe(name.slice(1));
   });
 
+  test('a method that is called on what is no view says so', () => {
+    const { toObject, toJSON } = decode(Order, encode(Order, order));
+    for (const wrong of [undefined, null, 1, {}, Object.create(null), Order]) {
+      for (const method of [toObject, toJSON]) {
+        expect(thrown(() => Reflect.apply(method, wrong, [])).code).toBe(type);
+      }
+    }
+  });
+
   test('and the record itself has none', () => {
     expect('path' in thrown(() => encode(Order, null as never))).toBe(false);
   });
