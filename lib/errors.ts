@@ -5,9 +5,9 @@
 export class LeaseholdError extends Error {
   readonly code: string;
   /** The database directory that the error concerns, or the field of a record (`lines[3].price`), where there is one. */
-  readonly path?: string;
+  declare readonly path?: string;
   /** Of a batch that was rejected: the number of the operation at fault, from 0 on. */
-  readonly index?: number;
+  declare readonly index?: number;
 
   constructor(code: string, message: string, options?: { path?: string | undefined; cause?: unknown }) {
     super(message, options !== undefined && 'cause' in options ? { cause: options.cause } : undefined);

@@ -1,8 +1,8 @@
 import { type ExportOptions, exportRecords } from '../transfer/export-records.ts';
-import type { Format } from '../transfer/format.ts';
+import { type Format, formatOf } from '../transfer/format.ts';
 import { progressBar } from './bar.ts';
 import { openCollection, withDatabase } from './database.ts';
-import { DONE, OutputClosed } from './failure.ts';
+import { asUsage, DONE, OutputClosed } from './failure.ts';
 import { interruptible } from './interrupt.ts';
 import { showResult } from './result.ts';
 
@@ -13,9 +13,10 @@ export function exportCommand(
   target: string | undefined,
   { format }: { format?: Format },
 ): Promise<number> {
+  const toOutput = target === undefined || target === '-';
+  asUsage(() => formatOf(format, toOutput ? undefined : target));
   return withDatabase(path, 'read', async (env) => {
     const { collection } = openCollection(env, name);
-    const toOutput = target === undefined || target === '-';
     const bar = progressBar();
     try {
       const result = await interruptible((signal) => {

@@ -1,4 +1,4 @@
-import { checkOptionNames, invalidType, invalidValue } from '../errors.ts';
+import { checkOptionNames, invalidType, invalidValue, outOfRange } from '../errors.ts';
 import { append, PrimordialUint32Array } from '../primordials.ts';
 import type { CollectionCore } from '../store/collection-core.ts';
 import { MOST_KEY_BYTES } from '../store/key-size.ts';
@@ -88,7 +88,7 @@ function wholeKey({ title, key }: CollectionCore): OnPart {
 function element(index: unknown, { title, key }: CollectionCore, name: string): OnPart {
   if (typeof index !== 'number') throw invalidType(`${name}.key`, 'the number of an element', index);
   if (!Number.isInteger(index) || index < 0 || index > MOST_KEY_BYTES) {
-    throw invalidValue(`${name}.key must be the number of an element, counted from 0, not ${index}`);
+    throw outOfRange(`${name}.key`, `the number of an element, from 0 to ${MOST_KEY_BYTES}`, index);
   }
   if (key.name !== 'tuple') {
     throw invalidValue(`${name}.key: the keys of ${title} are ${key.name}, and have no elements; use 'key'`);

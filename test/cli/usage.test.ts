@@ -39,6 +39,8 @@ test.each<[number, string, string[]]>([
   [2, 'cannot be used with', ['scan', db, 'cities', '--gt', '[]', '--gte', '[]']],
   [2, 'cannot be used with', ['scan', db, 'cities', '--lt', '[]', '--lte', '[]']],
   [2, '--format', ['export', db, 'cities', '--format', 'xml']],
+  [2, 'does not tell its format', ['export', db, 'cities', 'cities.txt']],
+  [2, 'does not tell its format', ['import', db, 'cities', 'cities.txt']],
   [2, "no field 'nme'", ['scan', db, 'cities', '--fields', 'nme']],
   [2, 'have no fields', ['scan', db, 'raw', '--fields', 'name']],
   [2, 'prefix', ['scan', db, 'numbers', '--prefix', '1']],
