@@ -42,16 +42,18 @@ export class CsvWriter implements RecordWriter {
     this.#value = value.name;
     this.#delimiter = format === 'csv' ? ',' : '\t';
     const schema = structOf(value);
-    const found = schema === undefined ? findColumns(entries()) : schema.struct.map(([name]) => name);
+    const found = schema === undefined ? findColumns(entries(), key.name) : schema.struct.map(([name]) => name);
     this.#cells = schema?.struct.map(([, type]) => cellWriter(type as TypeDescription));
     this.#pairs = found === undefined;
     this.#columns = found ?? ['key', 'value'];
     this.#rows = [[...this.#columns]];
   }
 
-  add({ key, value }: Entry<unknown, unknown>): number {
+  add(entry: Entry<unknown, unknown>): number {
+    const { key } = entry;
     let row: Cell[];
     try {
+      const { value } = entry;
       row = this.#pairs
         ? [keyText(key, this.#codec), this.#value === 'json' ? strictJson(value) : cellOf(value)]
         : this.#columns.map((name, i) => {
@@ -81,11 +83,12 @@ export class CsvWriter implements RecordWriter {
 }
 
 /** The names of all fields, in the order in which they appear; undefined if the values are no objects. */
-function findColumns(entries: Iterable<Entry<unknown, unknown>>): readonly string[] | undefined {
+function findColumns(entries: Iterable<Entry<unknown, unknown>>, codec: string): readonly string[] | undefined {
   const names = new Set<string>();
   let objects = 0;
   let others = 0;
-  for (const { value } of entries) {
+  for (const entry of entries) {
+    const value = readValue(entry, codec);
     if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Value) {
       others++;
     } else {
@@ -95,6 +98,14 @@ function findColumns(entries: Iterable<Entry<unknown, unknown>>): readonly strin
   }
   if (objects > 0 && others > 0) throw invalidValue('CSV holds either objects or other values, not both: use NDJSON');
   return objects > 0 ? [...names] : undefined;
+}
+
+function readValue(entry: Entry<unknown, unknown>, codec: string): unknown {
+  try {
+    return entry.value;
+  } catch (error) {
+    throw atKey(error, entry.key, codec);
+  }
 }
 
 /** What has parts stands in a cell as JSON. */

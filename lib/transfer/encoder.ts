@@ -1,4 +1,4 @@
-import { invalidType, LeaseholdError } from '../errors.ts';
+import { invalidType, invalidValue, LeaseholdError } from '../errors.ts';
 import { appendBytes } from '../lease/bytes.ts';
 import type { CollectionCore } from '../store/collection-core.ts';
 import { checkKeySize, MOST_KEY_BYTES } from '../store/key-size.ts';
@@ -7,6 +7,7 @@ import type { StructDescription } from '../value/field.ts';
 import { JsonLineWriter } from '../value/struct-json.ts';
 import { writer } from '../writer.ts';
 import { recordConverter } from './convert.ts';
+import { inexactInteger } from './exact-json.ts';
 import { type KeyOption, keyMaker, pairOf } from './key-of.ts';
 import type { RecordSink } from './reader.ts';
 import type { Rejects } from './rejects.ts';
@@ -152,11 +153,21 @@ export class Encoder implements RecordSink {
   /** The value comes first: it may run user code. */
   #encode(key: unknown, value: unknown): void {
     const start = writer.position;
-    const foreign = this.#value.write(value as never, writer);
+    const foreign = this.#writeValue(value);
     if (foreign !== undefined) appendBytes(writer, foreign.bytes, foreign.offset, foreign.length);
     const keyAt = writer.position;
     this.#key.write(key as never, writer);
     this.#place(start, keyAt);
+  }
+
+  #writeValue(value: unknown): ReturnType<ValueCodec<never, unknown>['write']> {
+    try {
+      return this.#value.write(value as never, writer);
+    } catch (error) {
+      const integer = this.#value.name === 'json' ? inexactInteger(value) : undefined;
+      if (integer === undefined) throw error;
+      throw invalidValue(`no double holds ${integer} exactly, and json has no other numbers; write it as a string`);
+    }
   }
 
   #place(start: number, keyAt: number): void {

@@ -33,6 +33,17 @@ export function exactNumber(text: string): number | bigint {
   return exact === BigInt(number) ? number : exact;
 }
 
+/** The first integer in a value that `parseExactly` gave which no double holds; undefined if there is none. */
+export function inexactInteger(value: unknown): bigint | undefined {
+  if (typeof value === 'bigint') return value;
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const inner of Object.values(value)) {
+    const found = inexactInteger(inner);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 /** The double that is printed with the digits of an integer (its shortest ones, and zeros); undefined if there is none. */
 export function printedDouble(integer: bigint): number | undefined {
   const number = Number(integer);

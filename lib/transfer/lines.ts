@@ -1,4 +1,5 @@
 import { invalidValue } from '../errors.ts';
+import { atLine } from './errors.ts';
 import type { Source } from './source.ts';
 
 /** A longer line is taken for a mistake: a file that is not made of lines. In bytes. */
@@ -42,20 +43,20 @@ export class LineBlocks {
         continue;
       }
       const block = this.#take(chunk.subarray(0, stop));
-      if (stop < chunk.length) this.#keep(chunk.subarray(stop));
+      if (stop < chunk.length) this.#keep(chunk.subarray(stop), block);
       return block;
     }
     return undefined;
   }
 
-  #keep(part: Buffer): void {
+  /** `block`: the lines before it that have not been counted yet. */
+  #keep(part: Buffer, block?: Buffer): void {
     // A copy: whoever gave the chunk may use its memory again.
     this.#rest.push(Buffer.from(part));
     this.#restLength += part.length;
     if (this.#restLength <= LONGEST_LINE) return;
-    throw invalidValue(
-      `${this.#source.name}, behind line ${this.line}: a line is longer than ${LONGEST_LINE} bytes; is this a file of lines?`,
-    );
+    const error = invalidValue(`the line is longer than ${LONGEST_LINE} bytes; is this a file of lines?`);
+    throw atLine(error, this.#source.name, this.line + lineFeedsIn(block));
   }
 
   /** What was kept and `part`, as a block. */
@@ -67,6 +68,12 @@ export class LineBlocks {
     this.#restLength = 0;
     return isFirst ? withoutByteOrderMark(block, this.#source.name) : block;
   }
+}
+
+function lineFeedsIn(block: Buffer | undefined): number {
+  let count = 0;
+  if (block !== undefined) for (const byte of block) if (byte === LINE_FEED) count++;
+  return count;
 }
 
 /** The first bytes of a text without its byte order mark. `ERR_INVALID_ARG_VALUE` for the mark of UTF-16. */

@@ -19,10 +19,11 @@ export class NdjsonWriter implements RecordWriter {
     this.#value = schema === undefined ? strictJson : structWriter(schema);
   }
 
-  add({ key, value }: Entry<unknown, unknown>): number {
+  add(entry: Entry<unknown, unknown>): number {
+    const { key } = entry;
     let json: string;
     try {
-      json = this.#value(value);
+      json = this.#value(entry.value);
     } catch (error) {
       throw atKey(error, key, this.#codec);
     }

@@ -16,6 +16,19 @@ function filled(count: number) {
 }
 
 describe('an export', () => {
+  it.each(['a.ndjson', 'a.csv'])('names the key of a value that does not decode: %s', async (name) => {
+    const decode = (bytes: Uint8Array) => {
+      if (bytes[0] === 7) throw new Error('a seven');
+      return { byte: bytes[0] };
+    };
+    const codec = { name: 'byte', encode: (byte: number) => Uint8Array.of(byte), decode };
+    const { items } = collectionOf({ key: tuple, value: codec });
+    for (const byte of [6, 7, 8]) items.put(['b', byte], byte);
+    const error = await failure(exportRecords(items.range(), newPath(name)));
+    expect(error.code).toBe('ERR_CODEC');
+    expect(error.message).toMatch(/the key \["b",7\]: .*a seven/);
+  });
+
   it('is of the range that it is given', async () => {
     const { items } = filled(10);
     const file = newPath('a.ndjson');

@@ -103,7 +103,12 @@ describe('the text of a file', () => {
       for (;;) yield Buffer.alloc(2 ** 20, 0x61);
     }
     const error = await failure(importRecords(items, Readable.from(endless()), { key: 'id' }));
-    expect(error.message).toContain('is longer than 67108864 bytes');
+    expect(error.message).toContain('line 1: the line is longer than 67108864 bytes');
+    function* long(): Generator<Buffer> {
+      yield Buffer.from(`{"id":1}\n\n{"id":2}\n${' '.repeat(2 ** 26 + 1)}`);
+    }
+    const fourth = await failure(importRecords(items, Readable.from(long()), { key: 'id', onError: 'skip' }));
+    expect(fourth).toMatchObject({ code: 'ERR_INVALID_ARG_VALUE', line: 4 });
     const csv = await failure(importRecords(items, Readable.from(endless()), { key: 'id', format: 'csv' }));
     expect(csv.message).toContain('is longer than 67108864 bytes');
   }, 60_000);
@@ -144,6 +149,14 @@ describe('numbers', () => {
     const error = await failure(importRecords(items, fileOf('a.ndjson', lines('{"id":"0"}', line)), { key: 'id' }));
     expect(error.message).toContain('line 2: ');
     expect(items.count()).toBe(0);
+  });
+
+  it('are named where json cannot hold them', async () => {
+    const { items } = asJson();
+    const line = '{"id":"a","deep":[{"n":9007199254740993}]}';
+    const error = await failure(importRecords(items, fileOf('a.ndjson', lines(line)), { key: 'id' }));
+    expect(error).toMatchObject({ code: 'ERR_INVALID_ARG_VALUE', line: 1 });
+    expect(error.message).toContain('no double holds 9007199254740993 exactly');
   });
 });
 
