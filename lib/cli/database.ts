@@ -63,6 +63,16 @@ export function openCollection(env: Environment, name: string): Opened {
   return { collection, name, keyCodec: key.name, valueCodec: value.name, dupSort, fields, schema, unread };
 }
 
+/** The same, or why it cannot be read: a database of another origin may order keys in a way that no codec has. */
+export function tryCollection(env: Environment, name: string): Opened | { unreadable: string } {
+  try {
+    return openCollection(env, name);
+  } catch (error) {
+    if (error instanceof LeaseholdError && error.code === 'ERR_CODEC') return { unreadable: error.message };
+    throw error;
+  }
+}
+
 /** All collections, the unnamed database (an empty name) first if it holds anything else than them. */
 export function collectionNames(env: Environment): string[] {
   const names = env.collections();

@@ -26,7 +26,10 @@ export function report(error: unknown): number {
     if (error.message !== '') tell(error.message);
     return error.exitCode;
   }
-  tell(`${error instanceof Error && 'code' in error ? `${error.code}: ` : ''}${messageOf(error)}`);
+  const code = error instanceof Error && 'code' in error ? `${error.code}: ` : '';
+  const message = messageOf(error);
+  // The system's own messages begin with it.
+  tell(message.startsWith(code) ? message : `${code}${message}`);
   return FAULT;
 }
 
@@ -45,6 +48,18 @@ export function asUsage<T>(fn: () => T): T {
   }
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+/** What the options that the library's messages name are called here. */
+const OPTIONS: { readonly [name: string]: string } = {
+  format: '--format',
+  key: '--key',
+  columns: '--columns',
+  resume: '--resume',
+  'dupSort: true': '--dup-sort',
+};
+
+export function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.message.replace(/`([^`]+)`/g, (quoted, name: string) =>
+    Object.hasOwn(OPTIONS, name) ? (OPTIONS[name] as string) : quoted,
+  );
 }

@@ -1,20 +1,21 @@
-import { accessSync, readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { LeaseholdError } from '../errors.ts';
 import type { KeyCodec } from '../key/codec.ts';
 import { tuple } from '../key/tuple.ts';
+import type { CollectionOptions } from '../store/collection-options.ts';
 import { type Environment, open } from '../store/environment.ts';
 import { aborted } from '../transfer/abort.ts';
 import { type Format, formatOf } from '../transfer/format.ts';
-import { importRecords } from '../transfer/import-records.ts';
-import type { ImportOptions } from '../transfer/import-options.ts';
-import { type Inferred, inferSchema } from '../transfer/infer-schema.ts';
-import type { ImportSource } from '../transfer/source.ts';
+import { type ImportResult, importRecords } from '../transfer/import-records.ts';
+import { checkImportOptions, type ImportOptions } from '../transfer/import-options.ts';
+import { type Inferred, type InferOptions, inferSchema } from '../transfer/infer-schema.ts';
+import { type ImportSource, readingFailed } from '../transfer/source.ts';
 import type { ValueCodec } from '../value/codec.ts';
 import { json } from '../value/json.ts';
 import { rememberedValueCodec } from '../value/remembered.ts';
 import { progressBar } from './bar.ts';
 import { type AnyCollection, type Opened, openCollection } from './database.ts';
-import { asUsage, DONE, Failure, FAULT, tell, USAGE } from './failure.ts';
+import { asUsage, DONE, Failure, FAULT, messageOf, tell, USAGE } from './failure.ts';
 import { interruptible } from './interrupt.ts';
 import { showResult } from './result.ts';
 
@@ -22,7 +23,11 @@ export interface ImportCommandOptions {
   key?: string[];
   format?: Format;
   schema?: string;
+  columns?: string[];
+  resume?: true;
   onError?: string;
+  maxMemory?: number;
+  dupSort?: true;
 }
 
 type AnyCodec = ValueCodec<never, unknown>;
@@ -35,13 +40,18 @@ export function importCommand(
   given: ImportCommandOptions,
 ): Promise<number> {
   const isInput = source === '-';
+  if (isInput && given.resume === true) {
+    throw new Failure(USAGE, 'only the import of a file can be resumed, not that of standard input');
+  }
   const schema = given.schema === undefined ? undefined : readSchema(given.schema);
   const format = asUsage(() => formatOf(given.format, isInput ? undefined : source));
   const options: ImportOptions = { format };
-  if (given.key !== undefined) options.key = given.key;
-  if (given.onError !== undefined) options.onError = given.onError;
+  for (const name of ['key', 'columns', 'resume', 'onError', 'maxMemory'] as const) {
+    if (given[name] !== undefined) Object.assign(options, { [name]: given[name] });
+  }
+  asUsage(() => checkImportOptions(options));
   // No database is made for a file that is not there.
-  if (!isInput) accessSync(source);
+  if (!isInput) checkReadable(source);
   return interruptible(async (signal) => {
     const bar = progressBar();
     if (bar.onProgress !== undefined) options.onProgress = bar.onProgress;
@@ -51,14 +61,17 @@ export function importCommand(
         source: isInput ? process.stdin : source,
         format,
         schema,
+        columns: given.columns,
         keyed: given.key !== undefined,
+        skips: given.onError !== undefined && given.onError !== 'stop',
+        dupSort: given.dupSort === true,
         signal,
       };
       const target = await targetFor(env, name, input);
       if (target.schema !== undefined) options.schema = target.schema;
-      const result = await importRecords(target.collection, target.source, { ...options, signal });
+      const result = await imported(target, { ...options, signal });
       bar.stop();
-      for (const { message } of result.errors ?? []) tell(message);
+      for (const error of result.errors ?? []) tell(messageOf(error));
       await showResult('imported', result);
       return DONE;
     } finally {
@@ -74,13 +87,39 @@ interface Input {
   source: ImportSource;
   format: Format;
   schema: AnyCodec | undefined;
+  columns: string[] | undefined;
   /** Whether keys are made of fields. */
   keyed: boolean;
+  /** Whether records that cannot be imported are left out. */
+  skips: boolean;
+  /** Whether a collection that is made has several values a key. */
+  dupSort: boolean;
   signal: AbortSignal;
 }
 
 interface Target extends Pick<Input, 'source' | 'schema'> {
   collection: AnyCollection;
+  /** Whether it was not there before. */
+  isNew: boolean;
+}
+
+/** Imports; a collection that was made for it and got nothing goes again, so that another schema can be tried. */
+async function imported({ collection, source, isNew }: Target, options: ImportOptions): Promise<ImportResult> {
+  try {
+    return await importRecords(collection, source, options);
+  } catch (error) {
+    if (isNew && collection.count() === 0) collection.drop();
+    throw error;
+  }
+}
+
+/** `ENOENT`, `EACCES`, … */
+function checkReadable(path: string): void {
+  try {
+    statSync(path);
+  } catch (error) {
+    throw readingFailed(`'${path}'`, error);
+  }
 }
 
 /**
@@ -88,19 +127,21 @@ interface Target extends Pick<Input, 'source' | 'schema'> {
  * sample of the records says; JSON for records that are a key and a value.
  */
 async function targetFor(env: Environment, name: string, input: Input): Promise<Target> {
-  const { source, format, schema, keyed } = input;
+  const { source, format, schema, keyed, dupSort } = input;
   const id = name === '' ? null : name;
   try {
     const collection =
       schema === undefined
         ? readable(openCollection(env, name))
         : (env.collection(id, { value: schema, create: false }) as unknown as AnyCollection);
-    return { collection, source, schema };
+    return { collection, source, schema, isNew: false };
   } catch (error) {
     if (!(error instanceof LeaseholdError) || error.code !== 'ERR_NO_COLLECTION') throw error;
   }
   // A dump has the bytes of its keys.
-  if (format === 'dump') return { collection: env.collection(id) as unknown as AnyCollection, source, schema };
+  if (format === 'dump') {
+    return { collection: env.collection(id, { dupSort }) as unknown as AnyCollection, source, schema, isNew: true };
+  }
   const inferred = schema === undefined && keyed ? await infer(input) : undefined;
   const value = schema ?? (inferred?.schema as AnyCodec | undefined) ?? (json as AnyCodec);
   if (inferred !== undefined && process.stderr.isTTY) {
@@ -108,16 +149,19 @@ async function targetFor(env: Environment, name: string, input: Input): Promise<
     tell(`the schema, of ${inferred.rows} records: ${JSON.stringify(Object.fromEntries(struct))}`);
   }
   const key = tuple as unknown as KeyCodec<never, unknown>;
-  const collection = env.collection(id, { key, value }) as unknown as AnyCollection;
-  return { collection, source: inferred?.source ?? source, schema };
+  const codecs = { key, value, dupSort } as CollectionOptions<never, never, unknown, unknown>;
+  const collection = asUsage(() => env.collection(id, codecs)) as unknown as AnyCollection;
+  return { collection, source: inferred?.source ?? source, schema, isNew: true };
 }
 
 /** An input that gives nothing would be waited for, whatever was typed. */
-async function infer({ source, format, signal }: Input): Promise<Inferred> {
+async function infer({ source, format, columns, skips, signal }: Input): Promise<Inferred> {
   const stop = (): void => void process.stdin.destroy();
   signal.addEventListener('abort', stop);
   try {
-    return await inferSchema(source, { format });
+    const options: InferOptions = { format, onError: skips ? 'skip' : 'stop' };
+    if (columns !== undefined) options.columns = columns;
+    return await inferSchema(source, options);
   } catch (error) {
     throw signal.aborted ? aborted(signal) : error;
   } finally {
@@ -132,7 +176,7 @@ function readable({ collection, unread }: Opened): AnyCollection {
 
 /** A struct from a file: `{"id": "u32", "name": "utf8", "note": {"optional": "utf8"}}`. */
 function readSchema(path: string): AnyCodec {
-  const text = readFileSync(path, 'utf8');
+  const text = readText(path);
   let fields: unknown;
   try {
     fields = JSON.parse(text);
@@ -140,11 +184,28 @@ function readSchema(path: string): AnyCodec {
     throw new Failure(USAGE, `the schema '${path}' is not JSON: ${(error as Error).message}`);
   }
   if (typeof fields === 'object' && fields !== null && !Array.isArray(fields)) {
-    const codec = rememberedValueCodec({ struct: Object.entries(fields) });
+    const entries = Object.entries(fields);
+    const codec = rememberedValueCodec({ struct: entries });
     if (codec !== undefined) return codec;
+    const wrong = entries.find((entry) => rememberedValueCodec({ struct: [entry] }) === undefined);
+    if (wrong !== undefined) {
+      const [field, type] = wrong;
+      throw new Failure(
+        USAGE,
+        `the schema '${path}' gives '${field}' a type that there is not: ${JSON.stringify(type)}`,
+      );
+    }
   }
   throw new Failure(
     USAGE,
     `the schema '${path}' must be a JSON object of field names and types, as {"id": "u32", "note": {"optional": "utf8"}}`,
   );
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw readingFailed(`the schema '${path}'`, error);
+  }
 }

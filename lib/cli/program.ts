@@ -32,11 +32,20 @@ export async function run(args: readonly string[]): Promise<number> {
   command(program, 'import <db> <collection> <file>', 'load records into a collection; - is standard input', [
     'leasehold import ./data cities cities.ndjson --key country,name',
     'leasehold import ./data ranges ranges.csv.gz --key start --schema ranges.json --on-error rejects.ndjson',
+    'leasehold import ./data ranges ranges.csv.gz --key start --schema ranges.json --resume',
   ])
     .option('--key <fields>', 'the fields of which keys are made, as country,name', list)
     .addOption(formatOption())
     .option('--schema <file>', 'JSON: the fields of the records and their types, as {"id": "u32", "name": "utf8"}')
+    .option('--columns <names>', 'the columns of a CSV or TSV file whose first line does not name them', list)
     .option('--on-error <what>', 'what to do about a bad record: stop, skip, or a file that takes those left out')
+    .option('--resume', 'go on with an import of the same file that was interrupted')
+    .option(
+      '--max-memory <size>',
+      'about how much memory to take, as 64M; what is sorted beyond that goes through files',
+      size,
+    )
+    .option('--dup-sort', 'a collection that is made keeps several values a key: for a dump of one that does')
     .action(
       calling(async (db: string, collection: string, file: string, options: ImportCommandOptions) =>
         (await import('./import.ts')).importCommand(db, collection, file, options),
@@ -166,6 +175,13 @@ function list(text: string): string[] {
   const names = text.split(',');
   if (names.includes('')) throw new InvalidArgumentError('Names with commas between them are wanted.');
   return names;
+}
+
+/** Bytes: a number, with K, M or G behind it or without. */
+function size(text: string): number {
+  const [, digits, unit] = /^(\d{1,9})([KMG]?)$/i.exec(text) ?? [];
+  if (digits === undefined) throw new InvalidArgumentError('A number of bytes is wanted, as 67108864 or 64M.');
+  return Number(digits) * 1024 ** ['', 'K', 'M', 'G'].indexOf((unit ?? '').toUpperCase());
 }
 
 function number(text: string): number {

@@ -1,5 +1,5 @@
 import { openCollection, withDatabase } from './database.ts';
-import { DONE } from './failure.ts';
+import { asUsage, DONE } from './failure.ts';
 import { keyFrom } from './key.ts';
 import { valueFrom } from './value.ts';
 
@@ -8,6 +8,8 @@ export function put(path: string, name: string, keyText: string, valueText: stri
   return withDatabase(path, 'write', (env) => {
     const opened = openCollection(env, name);
     const key = keyFrom(keyText, opened.keyCodec);
+    // A key of a wrong size is told before the value.
+    asUsage(() => opened.collection.has(key));
     opened.collection.put(key, valueFrom(valueText, opened));
     return DONE;
   });

@@ -2,7 +2,7 @@ import { start } from 'node:repl';
 import { double } from '../key/double.ts';
 import { Key } from '../key/key.ts';
 import type { Environment } from '../store/environment.ts';
-import { type AnyCollection, collectionNames, openCollection, withDatabase } from './database.ts';
+import { type AnyCollection, collectionNames, tryCollection, withDatabase } from './database.ts';
 import { DONE } from './failure.ts';
 
 /** `leasehold repl` */
@@ -19,7 +19,8 @@ export async function repl(path: string): Promise<number> {
 async function prompt(env: Environment): Promise<number> {
   const collections: Record<string, AnyCollection> = {};
   for (const name of collectionNames(env)) {
-    if (name !== '') collections[name] = openCollection(env, name).collection;
+    const opened = tryCollection(env, name);
+    if (name !== '' && 'collection' in opened) collections[name] = opened.collection;
   }
   const isTerminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
   if (isTerminal) {

@@ -1,5 +1,5 @@
 import type { Environment } from '../store/environment.ts';
-import { collectionNames, openCollection, titleOf, withDatabase } from './database.ts';
+import { collectionNames, titleOf, tryCollection, withDatabase } from './database.ts';
 import { DONE } from './failure.ts';
 import { Output } from './output.ts';
 import { Table } from './table.ts';
@@ -31,8 +31,18 @@ export function stat(path: string): Promise<number> {
   });
 }
 
-function collectionStat(env: Environment, name: string): { collection: string; [figure: string]: string | number } {
-  const { collection, keyCodec, valueCodec, unread } = openCollection(env, name);
+interface CollectionStat {
+  collection: string;
+  [figure: string]: string | number | null;
+}
+
+function collectionStat(env: Environment, name: string): CollectionStat {
+  const opened = tryCollection(env, name);
+  if ('unreadable' in opened) {
+    const none = { entries: null, depth: null, branchPages: null, leafPages: null, overflowPages: null };
+    return { collection: name, key: 'unknown', value: 'unknown', ...none };
+  }
+  const { collection, keyCodec, valueCodec, unread } = opened;
   const { entries, depth, branchPages, leafPages, overflowPages } = collection.stat();
   return {
     collection: name,

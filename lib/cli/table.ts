@@ -43,7 +43,10 @@ export class Table {
   #layOut(head: readonly string[], rows: readonly (readonly unknown[])[], cells: readonly string[][]): void {
     this.#head = head.join('\n');
     this.#aligns = head.map((_, i) =>
-      rows.length > 0 && rows.every((row) => typeof row[i] === 'number') ? 'right' : 'left',
+      rows.some((row) => typeof row[i] === 'number') &&
+      rows.every((row) => typeof row[i] === 'number' || row[i] === null)
+        ? 'right'
+        : 'left',
     );
     this.#widths = head.map((name, i) => Math.max(name.length, ...cells.map((row) => row[i]?.length ?? 0)) + GAP);
     // The widest give way first.

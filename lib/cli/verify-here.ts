@@ -1,7 +1,7 @@
 import type { ReadTransaction } from '../store/transaction.ts';
 import { keyToJson } from '../transfer/key-json.ts';
 import { Value } from '../value/value.ts';
-import { collectionNames, type Opened, openCollection, withDatabase } from './database.ts';
+import { collectionNames, type Opened, tryCollection, withDatabase } from './database.ts';
 import { DONE, NEGATIVE } from './failure.ts';
 import { Output } from './output.ts';
 import { plainValue } from './plain.ts';
@@ -26,8 +26,11 @@ export function verifyHere(path: string): Promise<number> {
     for (const name of names[0] === '' ? names : ['', ...names]) {
       output.json({ reading: name });
       await output.flush();
-      const opened = openCollection(env, name);
-      const verified = env.read((txn) => verifyCollection(opened, txn), { onEnd: 'invalidate' });
+      const opened = tryCollection(env, name);
+      const verified =
+        'unreadable' in opened
+          ? { collection: name, entries: 0, problems: 1, found: [opened.unreadable] }
+          : env.read((txn) => verifyCollection(opened, txn), { onEnd: 'invalidate' });
       if (verified.problems > 0) code = NEGATIVE;
       output.json(verified);
     }

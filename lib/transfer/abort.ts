@@ -10,7 +10,10 @@ export function aborted(signal: AbortSignal | undefined): LeaseholdError {
 
 export function checkSignal(signal: unknown): asserts signal is AbortSignal | undefined {
   if (signal === undefined) return;
-  if (typeof signal !== 'object' || signal === null || !('aborted' in signal) || !('addEventListener' in signal)) {
-    throw invalidType('signal', 'an AbortSignal', signal);
+  if (typeof signal === 'object' && signal !== null) {
+    const { aborted, addEventListener, removeEventListener } = signal as Partial<AbortSignal>;
+    const listens = typeof addEventListener === 'function' && typeof removeEventListener === 'function';
+    if (listens && typeof aborted === 'boolean') return;
   }
+  throw invalidType('signal', 'an AbortSignal', signal);
 }

@@ -12,6 +12,9 @@ import { numberToText } from './number-text.ts';
 import type { RecordWriter } from './record-writer.ts';
 import { strictJson } from './strict-json.ts';
 
+/** How many records of the first pass are read between two rests. */
+const ROWS_A_REST = 64;
+
 type Cell = string | undefined;
 
 /**
@@ -30,23 +33,33 @@ export class CsvWriter implements RecordWriter {
   #rows: Cell[][];
   #length = 0;
 
-  /** `entries` gives those that will be written, for the first pass. */
-  constructor(
+  private constructor(
     library: typeof import('csv-stringify/sync'),
     { key, value }: CollectionCore,
     format: 'csv' | 'tsv',
-    entries: () => Iterable<Entry<unknown, unknown>>,
+    columns: readonly string[] | undefined,
   ) {
     this.#library = library;
     this.#codec = key.name;
     this.#value = value.name;
     this.#delimiter = format === 'csv' ? ',' : '\t';
     const schema = structOf(value);
-    const found = schema === undefined ? findColumns(entries(), key.name) : schema.struct.map(([name]) => name);
     this.#cells = schema?.struct.map(([, type]) => cellWriter(type as TypeDescription));
-    this.#pairs = found === undefined;
-    this.#columns = found ?? ['key', 'value'];
+    this.#pairs = columns === undefined;
+    this.#columns = columns ?? ['key', 'value'];
     this.#rows = [[...this.#columns]];
+  }
+
+  /** `entries` are those that will be written, for the first pass; `rest` is awaited every few of them. */
+  static async of(
+    collection: CollectionCore,
+    format: 'csv' | 'tsv',
+    entries: Iterable<Entry<unknown, unknown>>,
+    rest: () => Promise<void>,
+  ): Promise<CsvWriter> {
+    const schema = structOf(collection.value);
+    const columns = schema?.struct.map(([name]) => name) ?? (await findColumns(entries, collection.key.name, rest));
+    return new CsvWriter(await import('csv-stringify/sync'), collection, format, columns);
   }
 
   add(entry: Entry<unknown, unknown>): number {
@@ -83,7 +96,11 @@ export class CsvWriter implements RecordWriter {
 }
 
 /** The names of all fields, in the order in which they appear; undefined if the values are no objects. */
-function findColumns(entries: Iterable<Entry<unknown, unknown>>, codec: string): readonly string[] | undefined {
+async function findColumns(
+  entries: Iterable<Entry<unknown, unknown>>,
+  codec: string,
+  rest: () => Promise<void>,
+): Promise<readonly string[] | undefined> {
   const names = new Set<string>();
   let objects = 0;
   let others = 0;
@@ -95,6 +112,7 @@ function findColumns(entries: Iterable<Entry<unknown, unknown>>, codec: string):
       objects++;
       for (const name of Object.keys(value)) names.add(name);
     }
+    if ((objects + others) % ROWS_A_REST === 0) await rest();
   }
   if (objects > 0 && others > 0) throw invalidValue('CSV holds either objects or other values, not both: use NDJSON');
   return objects > 0 ? [...names] : undefined;

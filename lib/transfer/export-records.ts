@@ -2,6 +2,7 @@ import { checkOptionNames, invalidType } from '../errors.ts';
 import type { KeyCodec } from '../key/codec.ts';
 import { keyCodecNamed } from '../key/to-key-codec.ts';
 import { CollectionCore } from '../store/collection-core.ts';
+import type { Entry } from '../store/entry.ts';
 import { checkObject } from '../store/options.ts';
 import { Range, type RangeParts, rangeParts } from '../store/range.ts';
 import { ReadScope } from '../store/scope.ts';
@@ -69,7 +70,7 @@ async function run(
   own: ReadScope | undefined,
   target: Target,
   format: Format,
-  { onProgress }: ExportOptions,
+  { onProgress, signal }: ExportOptions,
 ): Promise<TransferResult> {
   const pace = new Pace(onProgress, undefined);
   const entries = new Range<unknown, unknown>(
@@ -78,7 +79,11 @@ async function run(
     scope ?? own,
     owner,
   );
-  const writer = await writerOf(format, collection, entries);
+  const rest = async (): Promise<void> => {
+    if (signal?.aborted === true) throw aborted(signal);
+    await pace.step(0, 0);
+  };
+  const writer = await writerOf(format, collection, entries, rest);
   let rows = 0;
   for (const entry of entries) {
     rows++;
@@ -109,15 +114,15 @@ function asBytes({ core, name, id, dupSort }: CollectionCore): CollectionCore {
 async function writerOf(
   format: Format,
   collection: CollectionCore,
-  entries: Iterable<{ key: unknown; value: unknown }>,
+  entries: Iterable<Entry<unknown, unknown>>,
+  rest: () => Promise<void>,
 ): Promise<RecordWriter> {
   switch (format) {
     case 'ndjson':
       return new NdjsonWriter(collection);
     case 'dump':
       return new DumpWriter(collection);
-    default: {
-      return new CsvWriter(await import('csv-stringify/sync'), collection, format, () => entries);
-    }
+    default:
+      return CsvWriter.of(collection, format, entries, rest);
   }
 }

@@ -12,7 +12,7 @@ import { Loader } from './loader.ts';
 import { openReader } from './open-reader.ts';
 import { Pace } from './progress.ts';
 import { START } from './reader.ts';
-import { Rejects } from './rejects.ts';
+import { checkRejectsTarget, Rejects } from './rejects.ts';
 import { type ImportSource, pathOf, Source } from './source.ts';
 
 /** What an import or an export did. */
@@ -58,6 +58,7 @@ export async function importRecords<K, V, KView, VView>(
   if (options.signal?.aborted === true) throw aborted(options.signal);
   const path = pathOf(source);
   const format = formatOf(options.format, path);
+  checkRejectsTarget(options.onError, path);
   const memory = path === undefined ? undefined : await ImportMemory.of(core, path, howOf(format, options));
   if (options.resume === true && memory === undefined) {
     throw invalidValue('only the import of a file can be resumed, not that of a stream');
@@ -88,7 +89,7 @@ async function run(
 ): Promise<ImportResult> {
   const { onError = 'stop', maxMemory = DEFAULT_MEMORY, key, columns, signal } = options;
   const schema = structOf(options.schema) ?? structOf(collection.value);
-  const pace = new Pace(options.onProgress, source.totalBytes);
+  const pace = new Pace(options.onProgress, source.totalBytes, source.bytes);
   const reader = await openReader(format, source, before?.mark ?? START, { columns, schema, dump });
   const rejects = new Rejects(source.name, onError, before?.rejectsSize ?? 0);
   const fromText = format === 'csv' || format === 'tsv';
@@ -148,7 +149,8 @@ async function dumpTarget(
 
 /** Adds what is stored to the message of an error of this import. */
 function withState(error: unknown, stored: Done | undefined, loader: Loader, resumable: boolean): unknown {
-  if (!(error instanceof Error) || !('line' in error || ('code' in error && error.code === 'ABORT_ERR'))) return error;
+  // What a program's own stream threw is left as it is.
+  if (!(error instanceof Error && 'code' in error) || Object.isFrozen(error)) return error;
   if (loader.storesSorted) {
     error.message += '. Some of the sorted records are stored: import the file again to store all';
   } else if (stored === undefined) {

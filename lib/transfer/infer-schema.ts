@@ -1,10 +1,10 @@
-import { Readable } from 'node:stream';
 import { checkOptionNames, invalidValue } from '../errors.ts';
 import { isUint8Array } from '../primordials.ts';
-import { checkObject, checkSize } from '../store/options.ts';
+import { checkChoice, checkObject, checkSize } from '../store/options.ts';
 import { rememberedValueCodec } from '../value/remembered.ts';
 import type { Fields } from '../value/static-types.ts';
 import type { StructCodec } from '../value/struct.ts';
+import { type Chunk, chunksOf } from './chunks.ts';
 import type { TypeDescription } from './convert.ts';
 import { atLine } from './errors.ts';
 import { exactNumber } from './exact-json.ts';
@@ -20,6 +20,8 @@ export interface InferOptions {
   columns?: readonly string[];
   /** How many records are looked at. Default 1000. */
   sample?: number;
+  /** What to do about a record that cannot be read. `'stop'` (default): reject with its error. `'skip'`: leave it to the import. */
+  onError?: 'stop' | 'skip';
 }
 
 export interface Inferred {
@@ -46,8 +48,9 @@ interface Seen {
  */
 export async function inferSchema(source: ImportSource, options: InferOptions = {}): Promise<Inferred> {
   checkObject(options, 'options');
-  checkOptionNames(options, ['format', 'columns', 'sample'], 'inferSchema()');
-  const { columns, sample = SAMPLE } = options;
+  checkOptionNames(options, ['format', 'columns', 'sample', 'onError'], 'inferSchema()');
+  const { columns, sample = SAMPLE, onError = 'stop' } = options;
+  checkChoice(onError, 'onError', ['stop', 'skip']);
   checkSize(sample, 'sample', 1, Number.MAX_SAFE_INTEGER);
   const path = pathOf(source);
   const format = formatOf(options.format, path);
@@ -72,7 +75,7 @@ export async function inferSchema(source: ImportSource, options: InferOptions = 
           }
         },
         reject(error, line) {
-          if (rows < sample) throw atLine(error, opened.name, line);
+          if (rows < sample && onError === 'stop') throw atLine(error, opened.name, line);
         },
       });
     }
@@ -177,15 +180,15 @@ function show(type: TypeDescription | undefined): string {
 }
 
 /** Gives the chunks of a stream, and can give them again, with those that were not asked for behind them. */
-class Recording implements AsyncIterable<Uint8Array | string> {
-  readonly #chunks: AsyncIterator<Uint8Array | string>;
-  readonly #read: (Uint8Array | string)[] = [];
+class Recording implements AsyncIterable<unknown> {
+  readonly #chunks: AsyncIterator<unknown>;
+  readonly #read: unknown[] = [];
 
   constructor(source: ImportSource) {
-    this.#chunks = iteratorOf(source);
+    this.#chunks = chunksOf(source);
   }
 
-  [Symbol.asyncIterator](): AsyncIterator<Uint8Array | string> {
+  [Symbol.asyncIterator](): AsyncIterator<unknown> {
     return {
       next: async () => {
         const result = await this.#chunks.next();
@@ -197,16 +200,9 @@ class Recording implements AsyncIterable<Uint8Array | string> {
     };
   }
 
-  async *again(): AsyncGenerator<Uint8Array | string> {
-    const chunks = this.#chunks;
-    yield* this.#read;
+  async *again(): AsyncGenerator<Chunk> {
+    const chunks = this.#chunks as AsyncIterator<Chunk>;
+    yield* this.#read as Chunk[];
     yield* { [Symbol.asyncIterator]: () => chunks };
   }
-}
-
-function iteratorOf(source: unknown): AsyncIterator<Uint8Array | string> {
-  if (typeof source === 'object' && source !== null && Symbol.asyncIterator in source) {
-    return (source as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
-  }
-  return Readable.from(source as Iterable<Uint8Array>)[Symbol.asyncIterator]();
 }

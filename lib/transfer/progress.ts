@@ -23,15 +23,18 @@ const REPORT = 250;
 export class Pace {
   readonly #report: ((progress: TransferProgress) => void) | undefined;
   readonly #totalBytes: number | undefined;
+  /** Bytes of the file that were done before. */
+  readonly #firstBytes: number;
   readonly #start: number = performance.now();
   #turnAt: number = this.#start + TURN;
   #reportAt: number = this.#start + REPORT;
 
   /** `ERR_INVALID_ARG_TYPE` unless `report` is a function or undefined. */
-  constructor(report: unknown, totalBytes: number | undefined) {
+  constructor(report: unknown, totalBytes: number | undefined, firstBytes: number = 0) {
     checkReport(report);
     this.#report = report;
     this.#totalBytes = totalBytes;
+    this.#firstBytes = firstBytes;
   }
 
   get seconds(): number {
@@ -57,7 +60,8 @@ export class Pace {
     const progress: TransferProgress = { rows, bytes, rate: seconds > 0 ? rows / seconds : 0 };
     if (this.#totalBytes !== undefined) {
       progress.totalBytes = this.#totalBytes;
-      if (bytes > 0) progress.secondsLeft = (Math.max(this.#totalBytes - bytes, 0) * seconds) / bytes;
+      const done = bytes - this.#firstBytes;
+      if (done > 0) progress.secondsLeft = (Math.max(this.#totalBytes - bytes, 0) * seconds) / done;
     }
     this.#report(progress);
   }

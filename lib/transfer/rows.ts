@@ -1,4 +1,4 @@
-import { compareBytes } from '../lease/bytes.ts';
+import { compareBytes, copyInto } from '../lease/bytes.ts';
 
 /** Encoded entries one after the other in memory: what one transaction stores. */
 export class Rows {
@@ -41,8 +41,8 @@ export class Rows {
   ): void {
     const at = this.size;
     this.#reserve(keyLength + valueLength);
-    copy(this.bytes, at, source, keyAt, keyLength);
-    copy(this.bytes, at + keyLength, value, valueAt, valueLength);
+    copyInto(this.bytes, at, source, keyAt, keyLength);
+    copyInto(this.bytes, at + keyLength, value, valueAt, valueLength);
     this.size = at + keyLength + valueLength;
     this.#place(at, keyLength, at + keyLength, valueLength);
   }
@@ -51,7 +51,7 @@ export class Rows {
   addAll(source: Uint8Array, start: number, end: number, places: readonly number[]): void {
     const at = this.size;
     this.#reserve(end - start);
-    copy(this.bytes, at, source, start, end - start);
+    copyInto(this.bytes, at, source, start, end - start);
     this.size = at + end - start;
     for (let i = 0; i < places.length; i += 4) {
       this.#place(
@@ -131,12 +131,7 @@ export class Rows {
     const needed = this.size + length;
     if (needed <= this.bytes.length) return;
     const grown = new Uint8Array(Math.max(needed, Math.ceil(1.5 * this.bytes.length)));
-    grown.set(this.bytes.subarray(0, this.size));
+    copyInto(grown, 0, this.bytes, 0, this.size);
     this.bytes = grown;
   }
-}
-
-function copy(target: Uint8Array, at: number, source: Uint8Array, start: number, length: number): void {
-  if (length < 48) for (let i = 0; i < length; i++) target[at + i] = source[start + i] as number;
-  else target.set(source.subarray(start, start + length), at);
 }

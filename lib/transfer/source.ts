@@ -1,13 +1,15 @@
 import { createReadStream, type ReadStream } from 'node:fs';
 import { open as openFile } from 'node:fs/promises';
-import { pipeline, Readable } from 'node:stream';
-import { invalidType, LeaseholdError } from '../errors.ts';
-import { isUint8Array } from '../primordials.ts';
+import { pipeline, type Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { invalidType, invalidValue, LeaseholdError } from '../errors.ts';
+import { checkPath } from '../store/directory.ts';
 import { aborted } from './abort.ts';
+import { ChunkDecoder, chunksOf } from './chunks.ts';
 import { compressionOf } from './format.ts';
 import { coder } from './zlib.ts';
 
-/** How much of a file is read at once, in bytes. */
+/** How much is read and handed on at once, in bytes: the event loop waits for that to be encoded. */
 const READ_SIZE = 256 * 1024;
 
 /** Anything that bytes can be read from: a path, a Readable, a web stream, an iterable of chunks. */
@@ -19,7 +21,8 @@ export class Source {
   readonly name: string;
   /** Bytes of the file, undefined for a stream. */
   readonly totalBytes: number | undefined;
-  readonly #chunks: AsyncIterator<Uint8Array | string>;
+  readonly #chunks: AsyncIterator<unknown>;
+  readonly #decoder: ChunkDecoder;
   /** The file, where there is one: what is packed is counted packed. */
   readonly #file: ReadStream | undefined;
   #counted = 0;
@@ -33,13 +36,14 @@ export class Source {
 
   private constructor(
     name: string,
-    chunks: AsyncIterator<Uint8Array | string>,
+    chunks: AsyncIterator<unknown>,
     signal: AbortSignal | undefined,
     file?: ReadStream,
     totalBytes?: number,
   ) {
     this.name = name;
     this.#chunks = chunks;
+    this.#decoder = new ChunkDecoder(name);
     this.#signal = signal;
     this.#file = file;
     this.totalBytes = totalBytes;
@@ -50,16 +54,7 @@ export class Source {
   static async open(source: unknown, signal: AbortSignal | undefined, skip: number): Promise<Source> {
     const path = pathOf(source);
     if (path !== undefined) return Source.#openFile(path, signal, skip);
-    if (typeof source === 'object' && source !== null) {
-      if (Symbol.asyncIterator in source) {
-        const chunks = (source as AsyncIterable<Uint8Array | string>)[Symbol.asyncIterator]();
-        return new Source('the input', chunks, signal);
-      }
-      if (Symbol.iterator in source && !isUint8Array(source)) {
-        return new Source('the input', Readable.from(source as Iterable<Uint8Array>)[Symbol.asyncIterator](), signal);
-      }
-    }
-    throw invalidType('source', 'a path or a stream', source);
+    return new Source('the input', chunksOf(source), signal);
   }
 
   static async #openFile(path: string, signal: AbortSignal | undefined, skip: number): Promise<Source> {
@@ -81,9 +76,17 @@ export class Source {
     // The stream's own errors come out of the iterator.
     const stream = unpack === undefined ? file : pipeline(file, unpack, () => {});
     const source = new Source(`'${path}'`, stream[Symbol.asyncIterator](), signal, file, totalBytes);
-    if (unpack === undefined) source.#skipped = skip;
-    else await source.#pass(skip);
-    return source;
+    if (unpack === undefined) {
+      source.#skipped = skip;
+      return source;
+    }
+    try {
+      await source.#pass(skip);
+      return source;
+    } catch (error) {
+      source.close();
+      throw error;
+    }
   }
 
   /** Bytes read so far, as they are in the file. */
@@ -91,24 +94,36 @@ export class Source {
     return this.#skipped + (this.#file?.bytesRead ?? this.#counted);
   }
 
-  /** The next bytes, unpacked; undefined at the end. `ABORT_ERR` as soon as the signal is given. */
+  /** The next bytes, unpacked, no more than `READ_SIZE`; undefined at the end. `ABORT_ERR` as soon as the signal is given. */
   async next(): Promise<Buffer | undefined> {
-    if (this.#signal?.aborted === true) throw aborted(this.#signal);
-    const left = this.#left;
+    this.#checkSignal();
+    const chunk = this.#left ?? (await this.#nextChunk());
     this.#left = undefined;
-    if (left !== undefined) return left;
-    let result: IteratorResult<Uint8Array | string>;
+    if (chunk === undefined || chunk.length <= READ_SIZE) return chunk;
+    this.#left = chunk.subarray(READ_SIZE);
+    return chunk.subarray(0, READ_SIZE);
+  }
+
+  async #nextChunk(): Promise<Buffer | undefined> {
+    let result: unknown;
     try {
       // Not a race of promises, which would hold every one of them until the signal goes.
       result = await new Promise((resolve, reject) => {
         this.#interrupt = reject;
-        this.#chunks.next().then(resolve, reject);
+        Promise.resolve(this.#chunks.next()).then(resolve, reject);
       });
     } catch (error) {
       throw readingFailed(this.name, error);
     }
-    if (result.done === true) return undefined;
-    const chunk = toBuffer(result.value);
+    if (typeof result !== 'object' || result === null) {
+      throw invalidType('what the input gives', 'the result of an iterator', result);
+    }
+    const { done, value } = result as Partial<IteratorResult<unknown>>;
+    if (done === true) {
+      this.#decoder.end();
+      return undefined;
+    }
+    const chunk = this.#decoder.decode(value);
     this.#counted += chunk.length;
     return chunk;
   }
@@ -116,34 +131,48 @@ export class Source {
   /** Passes over unpacked bytes. */
   async #pass(length: number): Promise<void> {
     for (let passed = 0; passed < length; ) {
-      const chunk = await this.next();
+      this.#checkSignal();
+      const chunk = await this.#nextChunk();
       if (chunk === undefined) return;
       if (passed + chunk.length > length) this.#left = chunk.subarray(length - passed);
       passed += chunk.length;
     }
   }
 
+  #checkSignal(): void {
+    if (this.#signal?.aborted === true) throw aborted(this.#signal);
+  }
+
   close(): void {
     this.#signal?.removeEventListener('abort', this.#onAbort);
     this.#interrupt = undefined;
     // A stream that is stuck would not answer.
-    const closed = this.#chunks.return?.();
-    closed?.then(undefined, () => {});
+    const { return: close } = this.#chunks;
+    if (typeof close === 'function') ignoreFailure(() => close.call(this.#chunks));
     this.#file?.destroy();
   }
 }
 
-/** The path that a source or a target is, undefined if it is a stream. */
-export function pathOf(given: unknown): string | undefined {
-  if (typeof given === 'string') return given;
-  if (!(given instanceof URL)) return undefined;
-  return decodeURIComponent(given.pathname);
+async function ignoreFailure(fn: () => unknown): Promise<void> {
+  try {
+    await fn();
+  } catch {
+    // What has been read is read.
+  }
 }
 
-function toBuffer(chunk: unknown): Buffer {
-  if (isUint8Array(chunk)) return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-  if (typeof chunk === 'string') return Buffer.from(chunk);
-  throw invalidType('a chunk of the input', 'a Uint8Array or a string', chunk);
+/** The path that a source or a target is, undefined if it is a stream. `ERR_INVALID_ARG_VALUE` for one that cannot be meant. */
+export function pathOf(given: unknown): string | undefined {
+  if (given instanceof URL) {
+    try {
+      return fileURLToPath(given);
+    } catch (cause) {
+      throw invalidValue(`'${given}' names no file: ${(cause as Error).message}`);
+    }
+  }
+  if (typeof given !== 'string') return undefined;
+  checkPath(given);
+  return given;
 }
 
 /** The error to throw for what a file or a stream failed with. */

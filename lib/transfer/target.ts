@@ -1,7 +1,7 @@
-import { createWriteStream, type WriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { createWriteStream, type Stats, type WriteStream } from 'node:fs';
+import { realpath, rename, rm, stat } from 'node:fs/promises';
 import { pipeline, Writable } from 'node:stream';
-import { invalidType, LeaseholdError } from '../errors.ts';
+import { invalidType, invalidValue, LeaseholdError } from '../errors.ts';
 import { aborted } from './abort.ts';
 import { compressionOf } from './format.ts';
 import { pathOf } from './source.ts';
@@ -10,20 +10,34 @@ import { coder } from './zlib.ts';
 /** Anything that bytes can be written to: a path, a Writable, a web stream. */
 export type ExportTarget = string | URL | Writable | WritableStream<Uint8Array>;
 
-/** A target that is being written. A file appears under its name when it is whole, and not before. */
+/**
+ * A target that is being written. A file appears under its name when it is whole, and not before; a device or a pipe is
+ * written as it is.
+ */
 export class Target {
   readonly #name: string;
   readonly #stream: Writable;
   readonly #signal: AbortSignal | undefined;
-  /** The file below, under another name, and the name that it is to have. */
+  /** What is open below, and the name that it is to have, if it has another. */
   readonly #file: WriteStream | undefined;
   readonly #path: string | undefined;
   #written = 0;
   #failure: unknown;
   #failed = false;
+  #finished = false;
   #done = false;
   #wake: (() => void) | undefined;
   readonly #onAbort = (): void => this.#fail(aborted(this.#signal));
+  readonly #onError = (error: unknown): void => this.#fail(error);
+  readonly #onDrain = (): void => this.#wake?.();
+  readonly #onFinish = (): void => {
+    this.#finished = true;
+    this.#wake?.();
+  };
+  readonly #onClose = (): void => {
+    if (!this.#finished) this.#fail(new Error('it was closed before the end'));
+    this.#wake?.();
+  };
 
   private constructor(
     name: string,
@@ -37,37 +51,50 @@ export class Target {
     this.#signal = signal;
     this.#file = file;
     this.#path = path;
-    stream.on('error', (error) => this.#fail(error));
-    file?.on('error', (error) => this.#fail(error));
-    stream.on('drain', () => this.#wake?.());
-    stream.on('finish', () => this.#wake?.());
+    stream.on('error', this.#onError);
+    stream.on('drain', this.#onDrain);
     const last = file ?? stream;
-    last.on('close', () => {
-      if (!last.writableFinished) this.#fail(new Error('it was closed before the end'));
-      this.#wake?.();
-    });
+    if (last !== stream) last.on('error', this.#onError);
+    last.on('finish', this.#onFinish);
+    last.on('close', this.#onClose);
     signal?.addEventListener('abort', this.#onAbort);
   }
 
-  /** `ENOENT`, `EACCES`, … come with the first bytes; `ERR_INVALID_ARG_TYPE`. */
+  /** `ENOENT`, `EACCES`, … come with the first bytes; `EISDIR`, `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`. */
   static async open(target: unknown, signal: AbortSignal | undefined): Promise<Target> {
     const path = pathOf(target);
-    if (path !== undefined) {
-      const pack = await coder('compress', compressionOf(path), path);
-      // Beside it, since it cannot be renamed from one file system to another.
-      // Not imported at the top, as in value/schema.ts.
-      const { randomBytes } = process.getBuiltinModule('node:crypto');
-      const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
-      const file = createWriteStream(temporary, { flags: 'wx', flush: true });
-      if (pack !== undefined) pipeline(pack, file, () => {});
-      return new Target(`'${path}'`, pack ?? file, signal, file, path);
-    }
+    if (path !== undefined) return Target.#openFile(path, signal);
     if (target instanceof Writable) return new Target('the output', target, signal);
-    if (target instanceof WritableStream) return new Target('the output', Writable.fromWeb(target), signal);
-    if (typeof target === 'object' && target !== null && 'write' in target && 'on' in target) {
-      return new Target('the output', target as Writable, signal);
+    if (target instanceof WritableStream) {
+      if (target.locked) throw invalidValue('the output is a stream that somebody writes already: it is locked');
+      return new Target('the output', Writable.fromWeb(target), signal);
     }
+    if (isWritable(target)) return new Target('the output', target, signal);
     throw invalidType('target', 'a path or a stream', target);
+  }
+
+  static async #openFile(path: string, signal: AbortSignal | undefined): Promise<Target> {
+    const pack = await coder('compress', compressionOf(path), path);
+    const there = await lookAt(path);
+    if (there?.isDirectory() === true) {
+      throw new LeaseholdError('EISDIR', `cannot write '${path}': it is a directory`);
+    }
+    const name = `'${path}'`;
+    if (there !== undefined && !there.isFile()) {
+      const device = createWriteStream(path);
+      if (pack !== undefined) pipeline(pack, device, () => {});
+      return new Target(name, pack ?? device, signal, device);
+    }
+    // What a link leads to is replaced, not the link.
+    const whole = there === undefined ? path : await realpath(path);
+    // Beside it, since it cannot be renamed from one file system to another.
+    // Not imported at the top, as in value/schema.ts.
+    const { randomBytes } = process.getBuiltinModule('node:crypto');
+    const temporary = `${whole}.${randomBytes(6).toString('hex')}.tmp`;
+    const mode = there === undefined ? 0o666 : there.mode & 0o777;
+    const file = createWriteStream(temporary, { flags: 'wx', flush: true, mode });
+    if (pack !== undefined) pipeline(pack, file, () => {});
+    return new Target(name, pack ?? file, signal, file, whole);
   }
 
   /** Bytes written so far, packed if they are. */
@@ -96,26 +123,41 @@ export class Target {
     } else {
       stream.end();
       const file = this.#file;
-      await this.#until(() => (file === undefined ? stream.writableFinished : file.closed && file.writableFinished));
+      await this.#until(() => this.#finished && (file === undefined || file.closed));
     }
     this.#check();
-    if (this.#file !== undefined) await rename(this.#file.path as string, this.#path as string);
+    if (this.#path !== undefined) {
+      try {
+        await rename((this.#file as WriteStream).path as string, this.#path);
+      } catch (error) {
+        this.#fail(error);
+        this.#check();
+      }
+    }
     this.#done = true;
   }
 
   /** To be called at last; what is not finished is removed. */
   async close(): Promise<void> {
     this.#signal?.removeEventListener('abort', this.#onAbort);
-    if (this.#done || this.#file === undefined) return;
     const file = this.#file;
-    this.#stream.destroy();
-    if (!file.closed) {
-      await new Promise<void>((resolve) => {
-        file.once('close', resolve);
-        file.destroy();
-      });
+    if (file === undefined) {
+      this.#letGo();
+    } else if (!this.#done) {
+      this.#stream.destroy();
+      // A pipe that nobody reads would never be open, nor closed.
+      if (this.#path === undefined) file.destroy();
+      else await remove(file);
     }
-    await rm(file.path, { force: true });
+  }
+
+  /** Of a stream that has failed, later errors still have to be heard: nobody else may listen. */
+  #letGo(): void {
+    const stream = this.#stream;
+    stream.off('drain', this.#onDrain);
+    stream.off('finish', this.#onFinish);
+    stream.off('close', this.#onClose);
+    if (!this.#failed) stream.off('error', this.#onError);
   }
 
   /** Waits until something holds, or the target has failed. */
@@ -141,4 +183,30 @@ export class Target {
     const { code } = error as NodeJS.ErrnoException;
     throw new LeaseholdError(code ?? 'EIO', `cannot write ${this.#name}: ${error.message}`, { cause: error });
   }
+}
+
+/** A stream of somebody's own make. */
+function isWritable(target: unknown): target is Writable {
+  if (typeof target !== 'object' || target === null) return false;
+  const { write, end, on, off } = target as Partial<Record<'write' | 'end' | 'on' | 'off', unknown>>;
+  return [write, end, on, off].every((method) => typeof method === 'function');
+}
+
+/** What is there already; undefined for nothing, and for what cannot be looked at, which the opening will tell. */
+async function lookAt(path: string): Promise<Stats | undefined> {
+  try {
+    return await stat(path);
+  } catch {
+    return undefined;
+  }
+}
+
+async function remove(file: WriteStream): Promise<void> {
+  if (!file.closed) {
+    await new Promise<void>((resolve) => {
+      file.once('close', resolve);
+      file.destroy();
+    });
+  }
+  await rm(file.path, { force: true });
 }

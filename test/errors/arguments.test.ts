@@ -1,65 +1,22 @@
 import { describe, expect, test } from 'vitest';
-import { bytes, json, Key, open, sinkOf, struct, t, tuple, uint32, utf8, Value } from '../../lib/index.ts';
+import {
+  bytes,
+  hashJoin,
+  json,
+  Key,
+  KeyMap,
+  mergeJoin,
+  open,
+  sinkOf,
+  struct,
+  t,
+  tuple,
+  uint32,
+  utf8,
+  type Value,
+} from '../../lib/index.ts';
 import { openTemporary, temporaryFolder, untyped } from '../store/fixture.ts';
-
-/** Values that somebody passes by mistake, of every type there is. */
-function badValues(): Record<string, unknown> {
-  const detached = new Uint8Array(8);
-  structuredClone(detached, { transfer: [detached.buffer] });
-  return {
-    undefined: undefined,
-    null: null,
-    true: true,
-    NaN: Number.NaN,
-    '-0': -0,
-    '-1': -1,
-    '1.5': 1.5,
-    '2 ** 32': 2 ** 32,
-    '2 ** 53': 2 ** 53,
-    '-Infinity': Number.NEGATIVE_INFINITY,
-    '1n': 1n,
-    'a bigint too large': 2n ** 3000n,
-    'an empty string': '',
-    'a string': 'text',
-    'a string with a NUL': 'a\0b',
-    'a lone surrogate': '\ud800',
-    'a long string': 'x'.repeat(3000),
-    'a symbol': Symbol('s'),
-    'an object': {},
-    'an object without a prototype': Object.create(null),
-    'an array': [],
-    'an array of itself': ((): unknown[] => {
-      const array: unknown[] = [];
-      array.push(array);
-      return array;
-    })(),
-    'an array with holes': new Array(3),
-    'a deep array': JSON.parse('['.repeat(5000) + ']'.repeat(5000)) as unknown,
-    'a function': () => {},
-    'a class': class {},
-    'a date': new Date(Number.NaN),
-    'a regular expression': /x/,
-    'an error': new Error('x'),
-    'a promise': Promise.resolve(1),
-    'a map': new Map(),
-    'an ArrayBuffer': new ArrayBuffer(8),
-    'a DataView': new DataView(new ArrayBuffer(8)),
-    'a Float64Array': new Float64Array(2),
-    'an empty Buffer': Buffer.alloc(0),
-    'a Buffer': Buffer.from('buffer'),
-    'a long Buffer': Buffer.alloc(3000),
-    'a detached Uint8Array': detached,
-    'a shared Uint8Array': new Uint8Array(new SharedArrayBuffer(4)),
-    'a proxy of an array': new Proxy([1], {}),
-    'a Key': Key.of('a', 1),
-    'a Value': Key.of(Buffer.from('x')).at(0),
-    'an object that says it is a Key': Object.create(Key.prototype),
-    'an object that says it is a Value': Object.create(Value.prototype),
-    'an iterator': [1, 2][Symbol.iterator](),
-    'the codec bytes': bytes,
-    'a type of t': t.u8,
-  };
-}
+import { badValues } from './bad-values.ts';
 
 const Row = struct({ n: t.u32, s: t.utf8, b: t.bytes, d: t.date, i: t.i64, o: t.optional(t.f64), y: t.bool });
 const env = openTemporary({ mapSize: 2 ** 28 });
@@ -185,10 +142,41 @@ operations['Key.slice(from)'] = (bad) => key.slice(bad);
 operations['Key.slice(0, to)'] = (bad) => key.slice(0, bad);
 operations['Key.startsWith'] = (bad) => key.startsWith(bad);
 
+const joined = { range: collections.utf8.range(), on: 'key' } as const;
+for (const [name, join] of Object.entries({ hashJoin, mergeJoin })) {
+  const pairs = (options: object) => {
+    const found = join(options as never);
+    return [[...found], found.count()];
+  };
+  const sides: Record<string, (bad: never) => unknown> = {
+    options: (bad) => pairs(bad),
+    build: (bad) => pairs({ build: bad, probe: joined }),
+    'build.range': (bad) => pairs({ build: { range: bad, on: 'key' }, probe: joined }),
+    'probe.range': (bad) => pairs({ build: joined, probe: { range: bad, on: 'key' } }),
+    'build.on': (bad) => pairs({ build: { ...joined, on: bad }, probe: joined }),
+    'both.on': (bad) => pairs({ build: { ...joined, on: bad }, probe: { ...joined, on: bad } }),
+    'on: [bad]': (bad) => pairs({ build: { ...joined, on: [bad] }, probe: joined }),
+    'on: { key }': (bad) => pairs({ build: { range: collections.tuple.range(), on: { key: bad } }, probe: joined }),
+    'on: { field }': (bad) =>
+      pairs({ build: { range: collections.uint32.range(), on: { field: bad } }, probe: joined }),
+    type: (bad) => pairs({ build: joined, probe: joined, type: bad }),
+    maxTableBytes: (bad) => pairs({ build: joined, probe: joined, maxTableBytes: bad }),
+  };
+  for (const [part, call] of Object.entries(sides)) operations[`${name}(${part})`] = call;
+}
+const map = new KeyMap<unknown>([[key, 1]]);
+operations['new KeyMap'] = (bad) => new KeyMap(bad);
+operations['new KeyMap([entry])'] = (bad) => new KeyMap([bad]);
+operations['new KeyMap([[key, value]])'] = (bad) => new KeyMap([[bad, bad]]);
+for (const method of ['set', 'get', 'has', 'delete'] as const) {
+  operations[`KeyMap.${method}`] = (bad) => map[method](bad, bad);
+}
+operations['KeyMap.forEach(fn)'] = (bad) => map.forEach(bad);
+
 /** Those whose use of a function that was passed may throw what that throws. */
 const CALLED = /\(fn\)|env\.read\(first\)|env\.write/;
 /** And those whose iteration of what was passed may throw what that throws. */
-const ITERATED = /: getMany$/;
+const ITERATED = /: getMany$|new KeyMap$/;
 
 describe('every public call, given any value for any of its arguments,', () => {
   const bad = badValues();
@@ -231,6 +219,11 @@ describe('a method taken from its object', () => {
     ['Key', key],
     ['Value', value as object],
     ['sink of a view', sinkOf(Object.create(null, {}) && makeView())],
+    ['Join', hashJoin({ build: joined, probe: joined })],
+    ['Join iterator', mergeJoin({ build: joined, probe: joined })[Symbol.iterator]()],
+    ['Join async iterator', hashJoin({ build: joined, probe: joined })[Symbol.asyncIterator]()],
+    ['KeyMap', map],
+    ['KeyMap iterator', map.entries()],
   ])('%s: throws a TypeError on a wrong this, and nothing crashes', (_, object) => {
     const prototype = Object.getPrototypeOf(object) as object;
     for (const name of Reflect.ownKeys(prototype)) {
@@ -240,7 +233,8 @@ describe('a method taken from its object', () => {
         for (const fn of [method, get]) {
           if (typeof fn !== 'function') continue;
           try {
-            Reflect.apply(fn as () => unknown, wrong, [() => {}, () => {}, undefined]);
+            const given = Reflect.apply(fn as () => unknown, wrong, [() => {}, () => {}, undefined]);
+            if (given instanceof Promise) given.catch((error) => expect(error).toBeInstanceOf(Error));
           } catch (error) {
             expect(error).toBeInstanceOf(Error);
           }
