@@ -1,13 +1,13 @@
 import { createReadStream, type ReadStream } from 'node:fs';
 import { open as openFile } from 'node:fs/promises';
-import { pipeline, type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { invalidType, invalidValue, LeaseholdError } from '../errors.ts';
 import { checkPath } from '../store/directory.ts';
 import { aborted } from './abort.ts';
 import { ChunkDecoder, chunksOf } from './chunks.ts';
 import { compressionOf } from './format.ts';
-import { coder } from './zlib.ts';
+import { unpacker } from './zlib.ts';
 
 /** How much is read and handed on at once, in bytes: the event loop waits for that to be encoded. */
 const READ_SIZE = 256 * 1024;
@@ -58,7 +58,7 @@ export class Source {
   }
 
   static async #openFile(path: string, signal: AbortSignal | undefined, skip: number): Promise<Source> {
-    const unpack = await coder('decompress', compressionOf(path), path);
+    const unpack = await unpacker(compressionOf(path), path);
     let totalBytes: number | undefined;
     let file: ReadStream;
     try {
@@ -73,9 +73,8 @@ export class Source {
     } catch (error) {
       throw readingFailed(`'${path}'`, error);
     }
-    // The stream's own errors come out of the iterator.
-    const stream = unpack === undefined ? file : pipeline(file, unpack, () => {});
-    const source = new Source(`'${path}'`, stream[Symbol.asyncIterator](), signal, file, totalBytes);
+    const chunks: AsyncIterable<Buffer> = unpack === undefined ? file : unpack(file);
+    const source = new Source(`'${path}'`, chunks[Symbol.asyncIterator](), signal, file, totalBytes);
     if (unpack === undefined) {
       source.#skipped = skip;
       return source;

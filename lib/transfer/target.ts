@@ -5,7 +5,7 @@ import { invalidType, invalidValue, LeaseholdError } from '../errors.ts';
 import { aborted } from './abort.ts';
 import { compressionOf } from './format.ts';
 import { pathOf } from './source.ts';
-import { coder } from './zlib.ts';
+import { packer } from './zlib.ts';
 
 /** Anything that bytes can be written to: a path, a Writable, a web stream. */
 export type ExportTarget = string | URL | Writable | WritableStream<Uint8Array>;
@@ -74,7 +74,7 @@ export class Target {
   }
 
   static async #openFile(path: string, signal: AbortSignal | undefined): Promise<Target> {
-    const pack = await coder('compress', compressionOf(path), path);
+    const pack = await packer(compressionOf(path), path);
     const there = await lookAt(path);
     if (there?.isDirectory() === true) {
       throw new LeaseholdError('EISDIR', `cannot write '${path}': it is a directory`);

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import zlib from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -38,6 +39,22 @@ describe.runIf(pack !== undefined && unpack !== undefined)('zstd, where Node has
     const { items } = make();
     const frames = Buffer.concat([compress(Buffer.from('{"id":"a"}\n')), compress(Buffer.from('{"id":"b"}\n'))]);
     expect(await importRecords(items, fileOf('a.ndjson.zst', frames), { key: 'id' })).toMatchObject({ rows: 2 });
+  });
+
+  it('unpacks frames of any size, wherever a piece of the file ends', async () => {
+    const rows = Array.from({ length: 10_000 }, (_, i) => `{"id":"${i}","pad":"${randomBytes(60).toString('hex')}"}\n`);
+    const whole = Buffer.from(rows.join(''));
+    const parts: Buffer[] = [];
+    for (let at = 0, size = 1; at < whole.length; at += size, size = (size * 7 + 11) % 90_000) {
+      parts.push(compress(whole.subarray(at, at + size)));
+    }
+    const frames = Buffer.concat(parts);
+    expect(frames.length).toBeGreaterThan(2 * 256 * 1024);
+    const { items } = make();
+    const file = fileOf('a.ndjson.zst', frames);
+    expect(await importRecords(items, file, { key: 'id' })).toMatchObject({ rows: 10_000, bytes: frames.length });
+    const garbage = fileOf('b.ndjson.zst', Buffer.concat([frames, Buffer.from('garbage behind it')]));
+    expect((await failure(importRecords(items, garbage, { key: 'id' }))).message).toContain('cannot be unpacked');
   });
 
   it('that is cut off, or none, is an error, and nothing is stored', async () => {

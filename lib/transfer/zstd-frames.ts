@@ -1,0 +1,58 @@
+import type { Transform } from 'node:stream';
+
+/**
+ * Unpacks a file of several frames, one behind the other, such as pzstd and `cat` make: Node's own decompressor ends behind
+ * the first frame that does not end with a chunk, and says nothing of the rest.
+ */
+export async function* unpackFrames(file: AsyncIterable<Buffer>, create: () => Transform): AsyncGenerator<Buffer> {
+  const chunks = file[Symbol.asyncIterator]();
+  const next = async (): Promise<Buffer | undefined> => {
+    const { done, value } = await chunks.next();
+    return done === true ? undefined : value;
+  };
+  let chunk = await next();
+  do {
+    const frame = create();
+    const feeding = feed(frame as Frame, chunk, next);
+    // It fails where the frame does, or makes it fail.
+    feeding.catch((error) => frame.destroy(error));
+    try {
+      for await (const part of frame) yield part as Buffer;
+      chunk = await feeding;
+    } finally {
+      frame.destroy();
+    }
+  } while (chunk !== undefined);
+}
+
+/** What node:zlib has beyond a Transform: how many bytes it has taken. */
+type Frame = Transform & { readonly bytesWritten: number };
+
+/** Gives a frame its bytes; gives what is left of the chunk in which it ends, undefined at the end of the file. */
+async function feed(
+  frame: Frame,
+  first: Buffer | undefined,
+  next: () => Promise<Buffer | undefined>,
+): Promise<Buffer | undefined> {
+  let taken = 0;
+  for (let chunk = first; chunk !== undefined; chunk = await next()) {
+    await write(frame, chunk);
+    const ofChunk = frame.bytesWritten - taken;
+    if (ofChunk < chunk.length) return chunk.subarray(ofChunk);
+    taken += chunk.length;
+  }
+  frame.end();
+  return undefined;
+}
+
+/** Settles when the chunk was taken, or the frame has ended and takes no more. */
+function write(frame: Frame, chunk: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    frame.once('end', resolve);
+    frame.write(chunk, (error) => {
+      frame.off('end', resolve);
+      if (error) reject(error);
+      else resolve();
+    });
+  });
+}
