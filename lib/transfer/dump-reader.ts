@@ -141,7 +141,9 @@ export class DumpReader implements RecordReader {
     }
   }
 
+  /** What the sink says of an entry names its line already, which is that of the key. */
   #located(error: unknown, line: number): Error {
+    if (error instanceof Error && 'line' in error) return error;
     return atLine(error, this.#source.name, line);
   }
 }

@@ -8,7 +8,7 @@ export type RecordError = Error & { readonly code: string; readonly line: number
  * threw it) becomes `ERR_INVALID_ARG_VALUE`.
  */
 export function atLine(error: unknown, file: string, line: number): RecordError {
-  const message = `${file}, line ${line}: ${error instanceof Error ? error.message : String(error)}`;
+  const message = `${file}, line ${line}: ${messageOf(error)}`;
   const code = codeOf(error);
   if (error instanceof TypeError && code !== undefined) {
     return Object.assign(new TypeError(message, { cause: error }), { code, line });
@@ -18,6 +18,15 @@ export function atLine(error: unknown, file: string, line: number): RecordError 
   }
   const own = error instanceof LeaseholdError ? error.code : 'ERR_INVALID_ARG_VALUE';
   return Object.assign(new LeaseholdError(own, message, { cause: error }), { line });
+}
+
+/** What to say of anything that code of a program has thrown. */
+export function messageOf(error: unknown): string {
+  try {
+    return error instanceof Error ? error.message : String(error);
+  } catch {
+    return 'something was thrown that has no text';
+  }
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -96,7 +96,7 @@ export class Loader {
     if (this.#sorter === undefined && (continues ?? this.#continues(rows))) {
       if (rows.count > 0) {
         const last = rows.count - 1;
-        this.#last = { key: Uint8Array.from(rows.key(last)), value: Uint8Array.from(rows.value(last)) };
+        this.#last = { key: rows.key(last), value: rows.value(last) };
       }
       storeRows(this.#collection, rows, (scope) => {
         if (isLast) this.#memory?.forget(scope);

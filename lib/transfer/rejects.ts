@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { closeSync, fstatSync, ftruncateSync, openSync, statSync, writeSync } from 'node:fs';
 import { invalidValue, LeaseholdError } from '../errors.ts';
-import { atLine, type RecordError } from './errors.ts';
+import { atLine, messageOf, type RecordError } from './errors.ts';
 
 /** How many errors are told at the end. */
 const TOLD = 10;
@@ -47,7 +47,7 @@ export class Rejects {
     const reject = {
       line,
       code: located.code,
-      message: error instanceof Error ? error.message : String(error),
+      message: messageOf(error),
       ...(isUtf8(record) ? { record: record.toString() } : { bytes: record.toString('hex') }),
     };
     const text = Buffer.from(`${JSON.stringify(reject)}\n`);

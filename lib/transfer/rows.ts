@@ -1,4 +1,4 @@
-import { compareBytes, copyInto } from '../lease/bytes.ts';
+import { compareBytes, copyBytes, copyInto } from '../lease/bytes.ts';
 
 /** Encoded entries one after the other in memory: what one transaction stores. */
 export class Rows {
@@ -69,14 +69,16 @@ export class Rows {
     return order === 0 && this.pairs ? this.#compareParts(4 * a + 2, 4 * b + 2) : order;
   }
 
+  /** A copy. */
   key(row: number): Uint8Array {
     const at = this.places[4 * row] as number;
-    return this.bytes.subarray(at, at + (this.places[4 * row + 1] as number));
+    return copyBytes(this.bytes, at, this.places[4 * row + 1] as number);
   }
 
+  /** A copy. */
   value(row: number): Uint8Array {
     const at = this.places[4 * row + 2] as number;
-    return this.bytes.subarray(at, at + (this.places[4 * row + 3] as number));
+    return copyBytes(this.bytes, at, this.places[4 * row + 3] as number);
   }
 
   /** Puts the rows in order; of equal ones, the last stays. */

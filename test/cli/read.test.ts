@@ -122,6 +122,27 @@ test('a database of another origin is shown as bytes, the unnamed one by an empt
   ]);
 });
 
+test('a collection whose order no codec has is told of, and the others are shown', () => {
+  const other = temporaryFolder();
+  const tools = compiledTools();
+  const entries: [Buffer, Buffer][] = [[Buffer.from([1, 0, 0, 0]), Buffer.from('x')]];
+  const dump = formatDump('numbers', entries).replace('HEADER=END', 'integerkey=1\nHEADER=END');
+  spawnSync(tools.load, [other], { input: dump });
+  spawnSync(tools.load, [other], { input: formatDump('words', [[Buffer.from('key'), Buffer.from('x')]]) });
+  expect(jsonOf(['stat', other]).slice(1)).toMatchObject([
+    { collection: 'numbers', key: 'unknown', value: 'unknown', entries: null },
+    { collection: 'words', key: 'bytes', entries: 1 },
+  ]);
+  expect(linesOf(['repl', other], 'Object.keys(collections)\nwords.count()\n')).toEqual(["[ 'words' ]", '1']);
+  const { status, stdout } = leasehold(['verify', other]);
+  expect(status).toBe(1);
+  expect(stdout).toContain('MDB_INTEGERKEY');
+  expect(stdout).toContain('{"collection":"words","entries":1,"problems":0,"found":[]}');
+  const refused = leasehold(['scan', other, 'numbers']);
+  expect([refused.status, refused.stdout]).toEqual([3, '']);
+  expect(refused.stderr).toContain('ERR_CODEC');
+});
+
 test('readers and their check', () => {
   for (const each of jsonOf(['readers', db]) as object[])
     expect(Object.keys(each)).toEqual(['pid', 'thread', 'transaction']);

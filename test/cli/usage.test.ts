@@ -55,6 +55,8 @@ test.each<[number, string, string[]]>([
   [2, 'hexadecimal', ['get', db, 'raw', '0xff']],
   [2, 'hexadecimal', ['get', db, 'raw', 'abc']],
   [2, 'ERR_KEY_SIZE', ['get', db, 'words', JSON.stringify('x'.repeat(600))]],
+  [2, 'ERR_KEY_SIZE', ['put', db, 'words', JSON.stringify('x'.repeat(600)), '1']],
+  [2, 'give --format', ['export', db, 'cities', 'cities.txt']],
   [2, 'not JSON', ['put', db, 'numbers', '1', '{']],
   [2, 'must be a JSON object', ['put', db, 'cities', '["a"]', '[1]']],
   [1, 'no key', ['get', db, 'numbers', '4000']],

@@ -46,6 +46,36 @@ test('neither a global class nor Math gives the writer its memory', { timeout: 6
   ).toEqual([]);
 });
 
+test('an import hands it to nobody', { timeout: 60_000 }, () => {
+  expect(
+    attack(`
+      Buffer.poolSize = 8;
+      const TypedArray = Object.getPrototypeOf(Uint8Array.prototype);
+      const { defineProperty, getOwnPropertyDescriptor } = Object;
+      let on = false;
+      for (const name of ['length', 'byteLength', 'byteOffset', 'buffer', 'set', 'subarray', 'slice', 'fill']) {
+        const before = getOwnPropertyDescriptor(TypedArray, name) ?? getOwnPropertyDescriptor(TypedArray.prototype, name);
+        const original = before.get ?? before.value;
+        const spy = function (...given) {
+          if (on) { on = false; steal(name, this); for (const one of given) steal(name, one); on = true; }
+          return original.apply(this, given);
+        };
+        defineProperty(TypedArray.prototype, name, before.get === undefined ? { ...before, value: spy } : { ...before, get: spy });
+      }
+      const rows = Array.from({ length: 300 }, (_, i) => JSON.stringify({ a: i % 7, text: 'key ' + i + 'x'.repeat(i % 90) }) + '\\n');
+      for (const value of [S, json, utf8]) {
+        for (const order of [rows, rows.toReversed?.() ?? [...rows].reverse()]) {
+          const target = env.collection('imported ' + loot.length + Math.random(), { key: utf8, value });
+          const source = value === utf8 ? ['{"key":"k","value":"' + 'v'.repeat(300) + '"}\\n'] : order;
+          on = true;
+          await leasehold.importRecords(target, source, value === utf8 ? {} : { key: 'text' });
+          on = false;
+          if (target.count() !== (value === utf8 ? 1 : 300)) loot.push('imported ' + target.count());
+        }
+      }`),
+  ).toEqual([]);
+});
+
 test('a forged writer is refused before anything of a sink is looked at', { timeout: 60_000 }, () => {
   expect(
     lootOf(`
