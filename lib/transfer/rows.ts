@@ -1,10 +1,17 @@
 import { compareBytes, copyBytes, copyInto } from '../lease/bytes.ts';
+import { PrimordialUint32Array, PrimordialUint8Array, typedArraySet } from '../primordials.ts';
+
+/** What there is room for at first: four numbers a row. */
+const PLACES = 4096;
 
 /** Encoded entries one after the other in memory: what one transaction stores. */
 export class Rows {
   bytes: Uint8Array;
   /** For each row: offset and length of the key, offset and length of the value. */
   places: Uint32Array;
+  /** The lengths of both; a program may have patched `length` to be handed the array. */
+  #capacity: number;
+  #placesCapacity: number = PLACES;
   count = 0;
   /** Bytes of `bytes` that are used. */
   size = 0;
@@ -15,13 +22,14 @@ export class Rows {
 
   constructor(capacity: number, pairs: boolean) {
     this.pairs = pairs;
-    this.bytes = new Uint8Array(capacity);
-    this.places = new Uint32Array(4096);
+    this.#capacity = capacity;
+    this.bytes = new PrimordialUint8Array(capacity);
+    this.places = new PrimordialUint32Array(PLACES);
   }
 
   /** The memory that they take, in bytes. */
   get footprint(): number {
-    return this.bytes.byteLength + this.places.byteLength;
+    return this.#capacity + 4 * this.#placesCapacity;
   }
 
   clear(): void {
@@ -88,7 +96,7 @@ export class Rows {
     const order = new Uint32Array(count);
     for (let i = 0; i < count; i++) order[i] = i;
     order.sort((a, b) => this.compare(a, b) || a - b);
-    const sorted = new Uint32Array(places.length);
+    const sorted = new PrimordialUint32Array(this.#placesCapacity);
     let kept = 0;
     for (let i = 0; i < count; i++) {
       const row = order[i] as number;
@@ -115,9 +123,10 @@ export class Rows {
 
   #place(keyAt: number, keyLength: number, valueAt: number, valueLength: number): void {
     const row = this.count;
-    if (4 * row === this.places.length) {
-      const grown = new Uint32Array(2 * this.places.length);
-      grown.set(this.places);
+    if (4 * row === this.#placesCapacity) {
+      this.#placesCapacity *= 2;
+      const grown = new PrimordialUint32Array(this.#placesCapacity);
+      typedArraySet(grown, this.places);
       this.places = grown;
     }
     const { places } = this;
@@ -131,8 +140,9 @@ export class Rows {
 
   #reserve(length: number): void {
     const needed = this.size + length;
-    if (needed <= this.bytes.length) return;
-    const grown = new Uint8Array(Math.max(needed, Math.ceil(1.5 * this.bytes.length)));
+    if (needed <= this.#capacity) return;
+    this.#capacity = Math.max(needed, Math.ceil(1.5 * this.#capacity));
+    const grown = new PrimordialUint8Array(this.#capacity);
     copyInto(grown, 0, this.bytes, 0, this.size);
     this.bytes = grown;
   }

@@ -126,8 +126,9 @@ test('a collection whose order no codec has is told of, and the others are shown
   const other = temporaryFolder();
   const tools = compiledTools();
   const entries: [Buffer, Buffer][] = [[Buffer.from([1, 0, 0, 0]), Buffer.from('x')]];
-  const dump = formatDump('numbers', entries).replace('HEADER=END', 'integerkey=1\nHEADER=END');
-  spawnSync(tools.load, [other], { input: dump });
+  // mdb_load 0.9 forgets the flags of the first database that it reads.
+  const input = formatDump(undefined, []) + formatDump('numbers', entries, ['integerkey']);
+  spawnSync(tools.load, [other], { input });
   spawnSync(tools.load, [other], { input: formatDump('words', [[Buffer.from('key'), Buffer.from('x')]]) });
   expect(jsonOf(['stat', other]).slice(1)).toMatchObject([
     { collection: 'numbers', key: 'unknown', value: 'unknown', entries: null },
