@@ -99,7 +99,7 @@ export class CsvReader implements RecordReader {
   handOver(sink: RecordSink): void {
     const rows = this.#rows;
     this.#rows = [];
-    const ascii = isAscii(this.#kept);
+    const ascii = rows.length > 0 && isAscii(this.#kept);
     for (const row of rows) {
       this.#current = row;
       let record: unknown;
