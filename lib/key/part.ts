@@ -16,7 +16,7 @@ export type PlainPart = null | boolean | number | bigint | string | Uint8Array<A
 export type JsonPart = null | boolean | number | string | JsonPart[];
 
 /** What an element written as `P` reads as. Any integer that is safe reads as a number. */
-export type PartView<P> = P extends null | boolean | number | string
+type PartView<P> = P extends null | boolean | number | string
   ? P
   : P extends bigint
     ? number | bigint

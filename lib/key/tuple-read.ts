@@ -24,7 +24,7 @@ import {
 } from './tuple-format.ts';
 
 /** The elements that are read whole; bytes and nested tuples are not, and stay where they lie. */
-export type ScalarPart = null | boolean | number | bigint | string;
+type ScalarPart = null | boolean | number | bigint | string;
 
 /** Whether the element of this code is read as a sink: bytes, a UUID, a versionstamp, a nested tuple. */
 export function isSinkCode(code: number): boolean {

@@ -24,7 +24,7 @@ import {
 } from './tuple-format.ts';
 
 /** The array that an element stands in, and the arrays around it: what names an element in an error. */
-export interface Around {
+interface Around {
   readonly parent: Around | null;
   readonly index: number;
   readonly depth: number;

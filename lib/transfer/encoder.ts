@@ -4,7 +4,7 @@ import type { CollectionCore } from '../store/collection-core.ts';
 import { checkKeySize, MOST_KEY_BYTES } from '../store/key-size.ts';
 import type { ValueCodec } from '../value/codec.ts';
 import type { StructDescription } from '../value/field.ts';
-import { JsonLineWriter } from '../value/struct-json.ts';
+import { JsonLineWriter } from '../value/json-line-writer.ts';
 import { writer } from '../writer.ts';
 import { recordConverter } from './convert.ts';
 import { inexactInteger } from './exact-json.ts';
@@ -14,7 +14,7 @@ import type { Rejects } from './rejects.ts';
 import type { Rows } from './rows.ts';
 import { valueFromFile } from './value-json.ts';
 
-export interface EncoderOptions {
+interface EncoderOptions {
   readonly collection: CollectionCore;
   readonly key: KeyOption | undefined;
   /** What the fields of a record are; undefined if they are taken as they come. */

@@ -7,7 +7,7 @@ import { numberToJson } from './number-text.ts';
 const { stringify } = JSON;
 
 /** Writes what a field's getter gives as JSON. */
-export type WriteField = (value: unknown) => string;
+type WriteField = (value: unknown) => string;
 
 /*
  * Fields as JSON, so that they are imported as what they were. Integers up to 32 bits, bool: as they are. f32, f64: the

@@ -6,7 +6,7 @@ import { NdjsonReader } from './ndjson-reader.ts';
 import type { Mark, RecordReader } from './reader.ts';
 import type { Source } from './source.ts';
 
-export interface ReaderOptions {
+interface ReaderOptions {
   readonly columns: readonly string[] | undefined;
   readonly schema: StructDescription | undefined;
   readonly dump: DumpTarget;

@@ -45,7 +45,7 @@ export interface FieldType<In, View, Plain, Optional extends boolean = boolean> 
  * Reads what stands at index `place` of the bytes of a list (`bytesOf(lease, at)`, the list being `span` of the lease's
  * bytes). `partsFrom` is where the list's variable part begins, counted from its start.
  */
-export type ReadElement<View> = (lease: Lease, at: number, span: Span | null, place: number, partsFrom: number) => View;
+type ReadElement<View> = (lease: Lease, at: number, span: Span | null, place: number, partsFrom: number) => View;
 
 export type FieldDescription =
   | string

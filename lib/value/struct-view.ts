@@ -20,7 +20,7 @@ export interface ViewField {
 }
 
 /** One schema, as its views need it. */
-export interface ViewSchema {
+interface ViewSchema {
   readonly fields: readonly ViewField[];
   readonly make: (lease: Lease, at: number) => StructView;
 }

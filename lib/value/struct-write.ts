@@ -11,7 +11,7 @@ const { keys, values, getPrototypeOf, getOwnPropertyDescriptor, prototype: objec
  * Appends a record, which stands at `step` of `path`, and gives its length in bytes. `ERR_INVALID_ARG_TYPE`,
  * `ERR_INVALID_ARG_VALUE`, `ERR_OUT_OF_RANGE`, naming the field.
  */
-export type WriteRecord = (writer: Writer, value: unknown, path: Path | undefined, step: string | number) => number;
+type WriteRecord = (writer: Writer, value: unknown, path: Path | undefined, step: string | number) => number;
 
 /** Makes what writes the records of one schema. */
 export function recordWriter(fields: readonly Field[]): WriteRecord {
