@@ -62,9 +62,9 @@ const use = (collection, key, value) => {
 const again = () => open(env.path);
 `;
 
-/** What a program got hold of whose attack this is. */
-export function lootOf(attack: string): unknown {
-  return askChild(`${prelude}\nawait (async () => { ${attack} })();\ntell(loot);\nprocess.exit(0);`, {
+/** What a program got hold of that attacks like this. */
+export function attack(source: string): unknown {
+  return askChild(`${prelude}\nawait (async () => { ${source} })();\ntell(loot);\nprocess.exit(0);`, {
     path: temporaryFolder(),
   });
 }

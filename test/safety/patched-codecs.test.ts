@@ -1,19 +1,19 @@
 import { expect, test } from 'vitest';
 import { askChild } from '../store/child.ts';
 import { temporaryFolder } from '../store/fixture.ts';
-import { lootOf } from './patched-attacks.ts';
+import { attack } from './patched-attacks.ts';
 
 // Programs that patch what leasehold could look up to tell its own codecs from others.
 
 const useEvil = `attempt(() => { const c = again().collection('c', { key: uint32, value: evilCodec }); use(c, 5, 1); });`;
 
 test('WeakSet.prototype.has does not make a codec one of ours', { timeout: 60_000 }, () => {
-  expect(lootOf(`patched(WeakSet.prototype, 'has', () => () => true, () => { ${useEvil} });`)).toEqual([]);
+  expect(attack(`patched(WeakSet.prototype, 'has', () => () => true, () => { ${useEvil} });`)).toEqual([]);
 });
 
 test('WeakSet.prototype.add is not handed the set of our codecs', { timeout: 60_000 }, () => {
   expect(
-    lootOf(`
+    attack(`
       const sets = [];
       patched(WeakSet.prototype, 'add', (add) => function (value) { sets.push(this); return add.call(this, value); },
         () => { struct({ a: t.u8 }); t.optional(t.u8); });
@@ -25,13 +25,13 @@ test('WeakSet.prototype.add is not handed the set of our codecs', { timeout: 60_
 
 test('WeakMap.prototype.get does not put a codec in the place of a wrapped one', { timeout: 60_000 }, () => {
   expect(
-    lootOf(`patched(WeakMap.prototype, 'get', () => function () { return evilCodec; }, () => { ${useEvil} });`),
+    attack(`patched(WeakMap.prototype, 'get', () => function () { return evilCodec; }, () => { ${useEvil} });`),
   ).toEqual([]);
 });
 
 test('Map.prototype.get and values do not give a key codec', { timeout: 60_000 }, () => {
   expect(
-    lootOf(`
+    attack(`
       patched(Map.prototype, 'get', () => () => evilCodec, () => {
         use(env.collection('forged', { key: evilCodec, value: bytes }), 1, Buffer.from('a'));
       });
@@ -42,7 +42,7 @@ test('Map.prototype.get and values do not give a key codec', { timeout: 60_000 }
 
 test('Array methods do not give a remembered codec', { timeout: 60_000 }, () => {
   expect(
-    lootOf(`
+    attack(`
       for (const name of ['find', 'map', 'filter', 'indexOf']) {
         patched(Array.prototype, name, () => () => (name === 'find' ? evilCodec : [evilCodec]), () => {
           use(again().collection('c'), 5, Buffer.from('a'));
@@ -53,7 +53,7 @@ test('Array methods do not give a remembered codec', { timeout: 60_000 }, () => 
 
 test('Object.freeze, Object.create and Object.defineProperty are not handed internals', { timeout: 60_000 }, () => {
   expect(
-    lootOf(`
+    attack(`
       const replace = (codec) => { if (codec?.name === 'struct') codec.view = (lease) => steal('view', lease); return codec; };
       let made;
       patched(Object, 'freeze', () => replace, () => { made = struct({ b: t.u8 }); });
@@ -67,7 +67,7 @@ test('Object.freeze, Object.create and Object.defineProperty are not handed inte
 
 test('the fields of a struct cannot be exchanged while it is made', { timeout: 60_000 }, () => {
   expect(
-    lootOf(`
+    attack(`
       const evilField = { name: 'a', path: 'a', end: 5, type: { ...t.u8, size: 1, write: (writer) => steal('field', writer) } };
       const exchange = (array) => { try { if (array[0]?.type !== undefined) array[0] = evilField; } catch {} };
       const kept = Object.create(null);
@@ -106,7 +106,7 @@ test('a codec that is none of ours is refused all the same', { timeout: 60_000 }
 
 test('what msgpack makes for a collection cannot be replaced', { timeout: 60_000 }, () => {
   expect(
-    lootOf(`
+    attack(`
       const binding = msgpack.bind();
       const evilView = (lease) => steal('view', lease);
       const evil = { view: evilView, write: (value, writer) => steal('write', writer) };

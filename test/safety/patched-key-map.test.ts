@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { lootOf } from './patched-attacks.ts';
+import { attack } from './patched-attacks.ts';
 
 /** Fills a KeyMap in every way, and empties it. */
 const setUp = `
@@ -23,11 +23,11 @@ const fill = () => {
 `;
 
 /** What a program got hold of that patches what a KeyMap is made of. */
-const attack = (source: string): unknown => lootOf(setUp + source);
+const attackKeyMap = (source: string): unknown => attack(setUp + source);
 
 test('no built-in that it uses is handed a lease or its tables', { timeout: 60_000 }, () => {
   expect(
-    attack(`
+    attackKeyMap(`
       for (const Class of [Map, WeakMap, Set]) {
         for (const name of ['get', 'set', 'has', 'add', 'delete']) {
           if (name in Class.prototype) patched(Class.prototype, name, see(name), fill);
@@ -53,7 +53,7 @@ test('no built-in that it uses is handed a lease or its tables', { timeout: 60_0
 
 test('setters on Array.prototype are handed neither its tables nor its leases', { timeout: 60_000 }, () => {
   expect(
-    attack(`
+    attackKeyMap(`
       for (const index of [0, 1, 5, 31]) {
         Object.defineProperty(Array.prototype, index, { configurable: true, set(value) {
           steal('setter', value);
@@ -68,7 +68,7 @@ test('setters on Array.prototype are handed neither its tables nor its leases', 
 
 test('its iterators cannot be made from anything else', { timeout: 60_000 }, () => {
   expect(
-    attack(`
+    attackKeyMap(`
       const Iterator = new KeyMap().keys().constructor;
       for (const forged of [undefined, {}, new KeyMap(), { rows: {}, next: () => 0 }, Object.create(Iterator.prototype)]) {
         const error = attempt(() => new Iterator(forged, 0));

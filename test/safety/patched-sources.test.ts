@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { lootOf } from './patched-attacks.ts';
+import { attack } from './patched-attacks.ts';
 
 /** Lends what a LeaseSource has, and steps and ends it. */
 const lend = `
@@ -15,7 +15,7 @@ const lend = `
 
 test('the memory of a LeaseSource stays its own', { timeout: 60_000 }, () => {
   expect(
-    lootOf(`
+    attack(`
       const { LeaseSource } = await import(library + '/dist/lease/source.js');
       for (const Class of [Map, WeakMap, Set, WeakSet]) {
         for (const name of ['get', 'set', 'has', 'add']) {

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { lootOf } from './patched-attacks.ts';
+import { attack } from './patched-attacks.ts';
 
 // Programs that patch what views of structs, Keys and Values are made of.
 
 test('the prototype of a view class is not called with a lease', { timeout: 60_000 }, () => {
   expect(
-    lootOf(`
+    attack(`
       const txn = env.read();
       const view = records.get(['a', 1], txn);
       for (const Class of [view.constructor, Object.getPrototypeOf(Object.getPrototypeOf(view)).constructor]) {
@@ -19,7 +19,7 @@ test('the prototype of a view class is not called with a lease', { timeout: 60_0
 
 test('every class that is reachable may have another prototype', { timeout: 60_000 }, () => {
   expect(
-    lootOf(`
+    attack(`
       const txn = env.read();
       const seen = [];
       const range = col.range({}, txn);
@@ -41,7 +41,7 @@ test('every class that is reachable may have another prototype', { timeout: 60_0
 
 test('WeakMap and getPrototypeOf do not say how a kept view is made', { timeout: 60_000 }, () => {
   expect(
-    lootOf(`
+    attack(`
       const maps = [];
       patched(WeakMap.prototype, 'set', (set) => function (key, value) { maps.push(this); return set.call(this, key, value); },
         () => { struct({ q: t.u8 }); });
@@ -58,7 +58,7 @@ test('WeakMap and getPrototypeOf do not say how a kept view is made', { timeout:
 
 test('a sink that lies about its length shows nothing beyond it', { timeout: 60_000 }, () => {
   expect(
-    lootOf(`
+    attack(`
       const { inspect } = await import('node:util');
       const txn = env.read();
       const value = col.get(0, txn);
@@ -83,7 +83,7 @@ test('a sink that lies about its length shows nothing beyond it', { timeout: 60_
 
 test('no user code runs between the reads of a number or a hash', { timeout: 60_000 }, () => {
   expect(
-    lootOf(`
+    attack(`
       const numbers = env.collection('numbers', { key: tuple, value: struct({ big: t.u64 }) });
       numbers.put([2n ** 100n], { big: 2n ** 60n });
       const txn = env.read();
@@ -96,7 +96,7 @@ test('no user code runs between the reads of a number or a hash', { timeout: 60_
 
 test('constructors that are reachable take nothing forged', { timeout: 60_000 }, () => {
   expect(
-    lootOf(`
+    attack(`
       const core = {
         checkOpen() {}, checkUsable() {}, onEnd: 'copy', retrying: () => 0, lends: true, counters: {}, current: { lends: false, handle: 0, open: true },
         addReading(scope) { steal('addReading', scope); }, reading(scope, fn) { return fn({ handle: 0 }); },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { lootOf } from './patched-attacks.ts';
+import { attack } from './patched-attacks.ts';
 
 // Programs that want the memory in which keys and values are encoded, or pass one of its own.
 
@@ -14,7 +14,7 @@ const encode = `
 
 test('the getters of typed arrays are not handed the memory of the writer', { timeout: 60_000 }, () => {
   expect(
-    lootOf(`
+    attack(`
       const TypedArray = Object.getPrototypeOf(Uint8Array.prototype);
       const see = (name) => (before) => function () { steal(name, this); return before.call(this); };
       for (const name of ['length', 'byteLength', 'byteOffset', 'buffer']) {
@@ -32,7 +32,7 @@ test('the getters of typed arrays are not handed the memory of the writer', { ti
 
 test('neither a global class nor Math gives the writer its memory', { timeout: 60_000 }, () => {
   expect(
-    lootOf(`
+    attack(`
       const given = [];
       const spoil = (Before) => function (...args) { const made = Reflect.construct(Before, args); given.push(made); return made; };
       for (const name of ['Uint8Array', 'Uint32Array', 'ArrayBuffer']) {
@@ -78,7 +78,7 @@ test('an import hands it to nobody', { timeout: 60_000 }, () => {
 
 test('a forged writer is refused before anything of a sink is looked at', { timeout: 60_000 }, () => {
   expect(
-    lootOf(`
+    attack(`
       col.put(1, Buffer.from('abc'));
       for (const codec of [bytes, tuple]) {
         const txn = env.read({ onEnd: 'invalidate' });
@@ -95,7 +95,7 @@ test('a forged writer is refused before anything of a sink is looked at', { time
 
 test('a sink on a forged lease is no argument, and compares with nothing', { timeout: 60_000 }, () => {
   expect(
-    lootOf(`
+    attack(`
       const txn = env.read({ onEnd: 'invalidate' });
       const key = records.range({}, txn).keys().toArray()[0];
       const value = col.get(1, txn);
@@ -118,7 +118,7 @@ test('a sink on a forged lease is no argument, and compares with nothing', { tim
 
 test('the rows of getMany are nobody else’s', { timeout: 60_000 }, () => {
   expect(
-    lootOf(`
+    attack(`
       const txn = env.read();
       const places = [];
       const keep = () => function (list) { const made = new Uint32Array(list.length); for (let i = 0; i < list.length; i++) made[i] = list[i]; places.push(made); return made; };
