@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "addon/handles.h"
+#include "addon/hidden_buffers.h"
 #include "addon/mailbox.h"
 #include "core/copy.h"
 #include "core/join.h"
@@ -102,7 +103,9 @@ struct SharedArray {
 };
 
 struct Addon {
-  explicit Addon(napi_env node_env) : env(node_env) { leasehold_source_init(&exit, nullptr, nullptr, 0); }
+  explicit Addon(napi_env node_env) : env(node_env), hidden_buffers(node_env) {
+    leasehold_source_init(&exit, nullptr, nullptr, 0);
+  }
 
   napi_env const env;
   SharedArray<uint8_t> io;
@@ -135,6 +138,7 @@ struct Addon {
   napi_ref sentinel = nullptr;  // weak, to an object that the next collection takes
   uint64_t collections = 0;
   int64_t hidden = 0;  // bytes outside of V8's heap that it does not count
+  HiddenBuffers hidden_buffers;
 
   void Hide(int64_t change) noexcept;
   size_t WindowBytes() const;
@@ -167,7 +171,7 @@ Status CheckBudget(Addon* addon, ReadTransaction* transaction, size_t more);
 // Forgets the leases and leased Buffers of a transaction that nobody can reach.
 void Sweep(ReadTransaction* transaction);
 // Gives the leased Buffers of a transaction pages of their own, some at a time: how many bytes, 0 when all have them.
-size_t MoveBuffers(ReadTransaction* transaction);
+size_t MoveBuffers(Addon* addon, ReadTransaction* transaction);
 // Detaches the leased Buffers of a transaction. Stops at one that JavaScript is to detach, a plain copy or, if it can
 // transfer them, any, and gives it back; null after the last.
 napi_value DetachBuffers(Addon* addon, ReadTransaction* transaction, int32_t handle, bool can_transfer);

@@ -84,6 +84,7 @@ napi_value LendBytes(Addon* addon, ReadTransaction* transaction, Slice bytes) {
   napi_value buffer = nullptr;
   if (bytes.size > kCopiedBuffer) {
     mapping = MapBytes(*transaction, bytes);
+    const bool is_mapped = mapping != nullptr;
     // With as many as may be, a plain copy: mappings are released between turns of the event loop, plain memory when
     // V8 collects it, in the middle of a job too. But for one that V8 would end the process if it could not have it.
     if (!mapping && bytes.size > kMostPlain) {
@@ -92,6 +93,7 @@ napi_value LendBytes(Addon* addon, ReadTransaction* transaction, Slice bytes) {
     }
     if (mapping) buffer = OnMapping(addon->env, mapping, bytes.size);
     if (buffer == nullptr) mapping = nullptr;
+    if (mapping && is_mapped) addon->hidden_buffers.Hide(bytes.size);
   }
   if (buffer == nullptr) buffer = Copied(addon->env, bytes);
   if (buffer == nullptr) return addon->Throw(Status(ENOMEM), "cannot lend a Buffer", PathOf(*transaction));
@@ -144,11 +146,14 @@ napi_value LendBuffer(napi_env env, napi_callback_info info) {
 
 }  // namespace
 
-size_t MoveBuffers(ReadTransaction* transaction) {
+size_t MoveBuffers(Addon* addon, ReadTransaction* transaction) {
   while (leasehold_node* first = leasehold_first(&transaction->buffers)) {
     auto* lease = static_cast<JsBuffer*>(first);
     const size_t moved = lease->mapping ? lease->mapping->CopyPages(kMovedAtOnce) : 0;
-    if (moved > 0) return moved;
+    if (moved > 0) {
+      addon->hidden_buffers.Tell();
+      return moved;
+    }
     delete lease;
   }
   return 0;

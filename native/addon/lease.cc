@@ -187,7 +187,7 @@ napi_value NextLease(napi_env env, napi_callback_info info) {
   int32_t handle;
   if (!arguments.LendingRead(0, &transaction) || !arguments.Int32(0, &handle)) return nullptr;
   if (!transaction->ended()) return addon->ThrowType("the transaction must have ended");
-  if (!transaction->invalidate() && MoveBuffers(transaction) > 0) return Null(env);
+  if (!transaction->invalidate() && MoveBuffers(addon, transaction) > 0) return Null(env);
   TransactionSource& leases = transaction->leases;
   leases.unseen = std::min(leases.unseen, leases.length);
   for (size_t looked = 0; leases.unseen > 0; leases.unseen--) {
