@@ -1,7 +1,6 @@
 #include "addon/hidden_buffers.h"
 
 #include <algorithm>
-#include <cstdint>
 #include <optional>
 
 #include "core/own_memory.h"
@@ -22,13 +21,13 @@ void HiddenBuffers::Hide(size_t bytes) noexcept {
 }
 
 void HiddenBuffers::Look() noexcept {
-  const std::optional<size_t> own_memory = OwnMemory();
-  if (own_memory) begun_ = true;
-  if (own_memory && *own_memory < own_memory_ + kLookEvery) {
-    own_memory_ = std::min(own_memory_, *own_memory);
-    return;
+  const std::optional<size_t> now = OwnMemory();
+  if (now) {
+    begun_ = true;
+    own_memory_ = std::min(own_memory_, *now);
+    if (*now - own_memory_ < kLookEvery) return;
   }
-  own_memory_ = own_memory.value_or(0);
+  own_memory_ = now.value_or(SIZE_MAX);
   Tell();
 }
 

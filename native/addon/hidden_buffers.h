@@ -5,16 +5,17 @@
 #include <node_api.h>
 
 #include <cstddef>
+#include <cstdint>
 
 namespace leasehold {
 
 // V8 begins a full collection whenever ArrayBuffers outside of its heap have grown by 64 MB, and cannot know that a
-// mapping takes no memory until it is written to. For Buffers of a megabyte these collections take more time than all
-// else. So the Buffers of mappings are hidden from it until there are a good many, and then it is told of all at once,
-// which is one collection. It is told early if the process's own memory grows meanwhile, since then they may be what
-// is written to; and never later than without this where the system does not tell of that.
+// mapping takes no memory until it is written to: with Buffers of a megabyte these collections take more time than all
+// else. So those of mappings are hidden from it until there are a good many, and then it is told of all at once, which
+// is one collection. It is told earlier if the process's own memory grows meanwhile, since that may be pages of theirs
+// that were written to. Where the system does not tell how large that is, nothing is hidden.
 //
-// What is hidden need not be alive: V8 may have collected it, and counted it off. So that its count never falls below
+// What is hidden need not be alive: V8 may have collected it and counted it off. So that its count never falls below
 // zero, which some versions end the process for, it is first told of as much as will ever be hidden, once and for all.
 class HiddenBuffers {
  public:
@@ -35,10 +36,10 @@ class HiddenBuffers {
   void Look() noexcept;
 
   napi_env const env_;
-  bool begun_ = false;     // the first are not hidden: V8 does nothing for few
-  size_t hidden_ = kMost;  // what V8 has to be told of; at first what there will never be
-  size_t unlooked_ = 0;    // bytes of Buffers since the last look
-  size_t own_memory_ = 0;  // from which on growth is measured
+  bool begun_ = false;            // the first are not hidden: V8 does nothing for few
+  size_t hidden_ = kMost;         // what V8 has to be told of; at first what there will never be
+  size_t unlooked_ = 0;           // bytes of Buffers since the last look
+  size_t own_memory_ = SIZE_MAX;  // from which on growth is measured
 };
 
 }  // namespace leasehold
