@@ -1,12 +1,4 @@
-import {
-  apply,
-  isUint8Array,
-  objectDefineProperty,
-  objectGetPrototypeOf,
-  typedArrayLength,
-  weakSetAdd,
-  weakSetHas,
-} from '../primordials.ts';
+import { apply, isUint8Array, objectDefineProperty, typedArrayLength, weakSetAdd, weakSetHas } from '../primordials.ts';
 import { leaseExpired } from './lease.ts';
 
 type OnError = (this: Handle, message: string, errno: number, code: string) => void;
@@ -18,13 +10,7 @@ interface Handle {
   cb?: () => void;
 }
 
-const MAKERS = [
-  'createDeflate',
-  'createBrotliCompress',
-  'createBrotliDecompress',
-  'createZstdCompress',
-  'createZstdDecompress',
-];
+const HANDLES = ['Zlib', 'BrotliEncoder', 'BrotliDecoder', 'ZstdCompress', 'ZstdDecompress'];
 const { message, code } = leaseExpired();
 /** What `onerror` is called with; -2 is Z_STREAM_ERROR. */
 const EXPIRED = [message, -2, code];
@@ -36,28 +22,27 @@ let guarded = false;
  * input after each chunk of output, by the length that it had at first: it ends the process (Node 20), or throws where
  * nobody can catch it, if that has become 0 by then. And what the thread pool read meanwhile may have been zeros.
  *
- * Called before the first Buffer is lent that can expire. Where Node's zlib is made otherwise, nothing changes.
+ * Called before the first Buffer is lent that can expire. Where Node's zlib is made otherwise, nothing changes. The
+ * classes are had without making a stream: Node ends the process if a worker is terminated in the middle of that.
  */
 export function guardZlib(): void {
   if (guarded) return;
   guarded = true;
-  for (let i = 0; i < MAKERS.length; i++) {
-    try {
-      guardHandles(MAKERS[i] as string);
-    } catch {
-      // This runtime has no such stream, or none with a handle.
-    }
+  try {
+    const { binding } = process as unknown as {
+      binding(name: string): Record<string, { prototype: { write: Write } }>;
+    };
+    const classes = apply(binding as never, process, ['zlib']) as ReturnType<typeof binding>;
+    for (let i = 0; i < HANDLES.length; i++) guardHandles(classes[HANDLES[i] as string]?.prototype);
+  } catch {
+    // This runtime does not show them.
   }
 }
 
-function guardHandles(maker: string): void {
-  const zlib = process.getBuiltinModule('node:zlib') as unknown as Record<string, () => unknown>;
-  const stream = (zlib[maker] as () => unknown)() as { _handle: object; close(): void };
-  const prototype = objectGetPrototypeOf(stream._handle) as { write: Write };
-  stream.close();
-  const { write } = prototype;
+function guardHandles(prototype: { write: Write } | undefined): void {
+  const write = prototype?.write;
   if (typeof write !== 'function') return;
-  objectDefineProperty(prototype, 'write', { value: guarding(write), writable: true, configurable: true });
+  objectDefineProperty(prototype as object, 'write', { value: guarding(write), writable: true, configurable: true });
 }
 
 /** What was made of callbacks below: each is to be made once. */

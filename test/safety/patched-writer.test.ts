@@ -48,7 +48,7 @@ test('neither a global class nor Math gives the writer its memory', { timeout: 6
 
 test('an import hands it to nobody', { timeout: 60_000 }, () => {
   expect(
-    lootOf(`
+    attack(`
       Buffer.poolSize = 8;
       const TypedArray = Object.getPrototypeOf(Uint8Array.prototype);
       const { defineProperty, getOwnPropertyDescriptor } = Object;
