@@ -95,16 +95,7 @@ export class Key<out V extends readonly unknown[] = AnyParts, out E = Exclude<V[
 
   /** How many elements there are. */
   get length(): number {
-    return this.#count();
-  }
-
-  #count(): number {
-    const bytes = bytesOf(this.#lease, this.#at);
-    const start = startOf(this.#lease, this.#at, this.#span);
-    const end = start + lengthOf(this.#lease, this.#at, this.#span);
-    let count = 0;
-    for (let position = start; position < end; count++) position = skipElement(bytes, start, position, end);
-    return count;
+    return countElements(this.#lease, this.#at, this.#span);
   }
 
   /** The element at `index`, undefined outside. */
@@ -120,7 +111,9 @@ export class Key<out V extends readonly unknown[] = AnyParts, out E = Exclude<V[
     if (left !== 0 || position >= end) return undefined as V[I];
     const code = bytes[position] as number;
     return (
-      isSinkCode(code) ? this.#sink(bytes, start, position, end) : readScalar(bytes, start, position, end)
+      isSinkCode(code)
+        ? sinkAt(lease, this.#at, this.#span, start, position, end)
+        : readScalar(bytes, start, position, end)
     ) as V[I];
   }
 
@@ -132,8 +125,9 @@ export class Key<out V extends readonly unknown[] = AnyParts, out E = Exclude<V[
   slice(from: number = 0, to: number = Number.POSITIVE_INFINITY): Key {
     if (typeof from !== 'number') throw invalidType('from', 'a number', from);
     if (typeof to !== 'number') throw invalidType('to', 'a number', to);
-    const first = from < 0 ? mathMax(mathTrunc(from) + this.#count(), 0) : mathTrunc(from);
-    const last = to < 0 ? mathTrunc(to) + this.#count() : mathTrunc(to);
+    const first =
+      from < 0 ? mathMax(mathTrunc(from) + countElements(this.#lease, this.#at, this.#span), 0) : mathTrunc(from);
+    const last = to < 0 ? mathTrunc(to) + countElements(this.#lease, this.#at, this.#span) : mathTrunc(to);
     const bytes = bytesOf(this.#lease, this.#at);
     const start = startOf(this.#lease, this.#at, this.#span);
     const end = start + lengthOf(this.#lease, this.#at, this.#span);
@@ -142,7 +136,7 @@ export class Key<out V extends readonly unknown[] = AnyParts, out E = Exclude<V[
     for (; index < first && position < end; index++) position = skipElement(bytes, start, position, end);
     const begin = position;
     for (; index < last && position < end; index++) position = skipElement(bytes, start, position, end);
-    return keyOn(this.#lease, this.#at, this.#part(start, begin, position));
+    return keyOn(this.#lease, this.#at, partOf(this.#lease, this.#span, start, begin, position));
   }
 
   /**
@@ -150,11 +144,18 @@ export class Key<out V extends readonly unknown[] = AnyParts, out E = Exclude<V[
    * does not start 'FR\0'.
    */
   startsWith(prefix: Key<readonly unknown[]> | readonly KeyPart[]): boolean {
-    if (!arrayIsArray(prefix)) return this.#startsWith(prefix);
+    if (!arrayIsArray(prefix)) {
+      const place = typeof prefix === 'object' && prefix !== null ? keyPlace(prefix) : undefined;
+      if (place === undefined) throw invalidType('prefix', 'a Key or an array', prefix);
+      const bytes = bytesOf(place.lease, place.at);
+      const start = startOf(place.lease, place.at, place.span);
+      const size = lengthOf(place.lease, place.at, place.span);
+      return beginsWith(this.#lease, this.#at, this.#span, bytes, start, size);
+    }
     const from = writer.position;
     try {
       writeTuple(writer, prefix);
-      return this.#startsWithBytes(writer.bytes, from, writer.position - from);
+      return beginsWith(this.#lease, this.#at, this.#span, writer.bytes, from, writer.position - from);
     } finally {
       writer.position = from;
     }
@@ -231,50 +232,6 @@ export class Key<out V extends readonly unknown[] = AnyParts, out E = Exclude<V[
     return this;
   }
 
-  /** The part of this Key's bytes from `begin` to `end`, where the Key begins at `start`. */
-  #part(start: number, begin: number, end: number): Span {
-    const base = this.#span === null ? 0 : this.#span.start;
-    return new Span(base + begin - start, end - begin, this.#lease.turn);
-  }
-
-  /** The element at `position` as a sink on the same lease, or on a private one where its bytes have to be rewritten. */
-  #sink(bytes: Uint8Array, start: number, position: number, end: number): Value | Key {
-    const code = bytes[position] as number;
-    const next = skipElement(bytes, start, position, end);
-    const terminated = code === BYTES || code === NESTED;
-    const begin = position + 1;
-    const stop = terminated ? next - 1 : next;
-    if (code === NESTED) {
-      const own = withoutEscapes(bytes, begin, stop);
-      return own === undefined ? keyOn(this.#lease, this.#at, this.#part(start, begin, stop)) : privateKey(own);
-    }
-    if (code === BYTES) {
-      const own = withoutEscapedZeros(bytes, begin, stop);
-      if (typedArrayLength(own) !== stop - begin) return privateValue(own);
-    }
-    return new Value(this.#lease, this.#at, this.#part(start, begin, stop));
-  }
-
-  #startsWith(prefix: unknown): boolean {
-    if (typeof prefix !== 'object' || prefix === null || !(#lease in prefix) || !Lease.isGenuine(prefix.#lease)) {
-      throw invalidType('prefix', 'a Key or an array', prefix);
-    }
-    const lease = prefix.#lease;
-    const at = prefix.#at;
-    const span = prefix.#span;
-    return this.#startsWithBytes(bytesOf(lease, at), startOf(lease, at, span), lengthOf(lease, at, span));
-  }
-
-  #startsWithBytes(prefix: Uint8Array, from: number, size: number): boolean {
-    // No user code may run from here on: it could end the source of the prefix in the middle.
-    if (!Lease.isGenuine(this.#lease)) throw invalidType('this', 'a Key', this);
-    const bytes = bytesOf(this.#lease, this.#at);
-    const start = startOf(this.#lease, this.#at, this.#span);
-    const length = lengthOf(this.#lease, this.#at, this.#span);
-    if (size > length || compareBytes(bytes, start, size, prefix, from, size) !== 0) return false;
-    return !isEscape(bytes, start + size, start + length);
-  }
-
   static {
     keyPlace = (sink) =>
       #lease in sink && Lease.isGenuine(sink.#lease)
@@ -292,11 +249,72 @@ export class Key<out V extends readonly unknown[] = AnyParts, out E = Exclude<V[
       const position = start + offset;
       const next = skipElement(bytes, start, position, end);
       const part = isSinkCode(bytes[position] as number)
-        ? key.#sink(bytes, start, position, end)
+        ? sinkAt(key.#lease, key.#at, key.#span, start, position, end)
         : readScalar(bytes, start, position, end);
       return { part, next: next - start };
     };
   }
+}
+
+function countElements(lease: Lease, at: number, span: Span | null): number {
+  const bytes = bytesOf(lease, at);
+  const start = startOf(lease, at, span);
+  const end = start + lengthOf(lease, at, span);
+  let count = 0;
+  for (let position = start; position < end; count++) position = skipElement(bytes, start, position, end);
+  return count;
+}
+
+/** The part from `begin` to `end` of a Key's bytes, where the Key begins at `start`. */
+function partOf(lease: Lease, span: Span | null, start: number, begin: number, end: number): Span {
+  const base = span === null ? 0 : span.start;
+  return new Span(base + begin - start, end - begin, lease.turn);
+}
+
+/**
+ * The element at `position` of a Key that stands from `start` to `end`: a sink on the same lease, or on a private one where
+ * its bytes have to be rewritten.
+ */
+function sinkAt(
+  lease: Lease,
+  at: number,
+  span: Span | null,
+  start: number,
+  position: number,
+  end: number,
+): Value | Key {
+  const bytes = bytesOf(lease, at);
+  const code = bytes[position] as number;
+  const next = skipElement(bytes, start, position, end);
+  const terminated = code === BYTES || code === NESTED;
+  const begin = position + 1;
+  const stop = terminated ? next - 1 : next;
+  if (code === NESTED) {
+    const own = withoutEscapes(bytes, begin, stop);
+    return own === undefined ? keyOn(lease, at, partOf(lease, span, start, begin, stop)) : privateKey(own);
+  }
+  if (code === BYTES) {
+    const own = withoutEscapedZeros(bytes, begin, stop);
+    if (typedArrayLength(own) !== stop - begin) return privateValue(own);
+  }
+  return new Value(lease, at, partOf(lease, span, start, begin, stop));
+}
+
+function beginsWith(
+  lease: Lease,
+  at: number,
+  span: Span | null,
+  prefix: Uint8Array,
+  from: number,
+  size: number,
+): boolean {
+  // No user code may run from here on: it could end the source of the prefix in the middle.
+  if (!Lease.isGenuine(lease)) throw invalidType('this', 'a Key', lease);
+  const bytes = bytesOf(lease, at);
+  const start = startOf(lease, at, span);
+  const length = lengthOf(lease, at, span);
+  if (size > length || compareBytes(bytes, start, size, prefix, from, size) !== 0) return false;
+  return !isEscape(bytes, start + size, start + length);
 }
 
 /** The Place behind a Key, undefined for anything else. */

@@ -9,6 +9,7 @@ import {
   CONTROL_BYTES,
   CONTROL_BYTES_HIGH,
   CONTROL_ROWS,
+  CONTROL_TRANSACTION,
   CONTROL_VALUE_LENGTH,
   control,
   type Handle,
@@ -22,9 +23,11 @@ import type { ValueCoder } from '../value/codec.ts';
 import type { EnvironmentCore } from './core.ts';
 import { privateLease } from './private.ts';
 
+let settle: (scope: ReadScope) => void;
+
 /**
  * A read transaction as the library holds it: what its leases know of it, and what stays when the ReadTransaction that
- * the user had has been forgotten.
+ * the user had has been forgotten. No private method, for which each object would carry a mark.
  */
 export class ReadScope implements Lender, Draining {
   readonly core: EnvironmentCore;
@@ -48,10 +51,17 @@ export class ReadScope implements Lender, Draining {
   #point: Lease | undefined;
   #drained: { promise: Promise<void>; resolve: () => void } | undefined;
 
+  static {
+    settle = (scope) => {
+      scope.state = 'ended';
+      scope.#drained?.resolve();
+    };
+  }
+
   constructor(core: EnvironmentCore, invalidate: boolean) {
     this.core = core;
     this.invalidate = invalidate;
-    this.handle = core.retrying(() => native.readBegin(core.handle, invalidate));
+    this.handle = begin(core, invalidate);
     core.addReading(this);
   }
 
@@ -71,8 +81,9 @@ export class ReadScope implements Lender, Draining {
     this.#point = undefined;
     this.owner = undefined;
     this.core.removeReading(this);
-    if (!native.readEnd(this.handle)) {
-      this.#settle();
+    control[CONTROL_TRANSACTION] = this.handle;
+    if (native.readEnd() === undefined) {
+      settle(this);
       return;
     }
     if (this.invalidate) {
@@ -96,7 +107,7 @@ export class ReadScope implements Lender, Draining {
     // A sink of another addon that was told may have closed the environment.
     if (this.core.isOpen) native.drained(this.handle);
     this.core.counters.drains++;
-    this.#settle();
+    settle(this);
   }
 
   get drained(): Promise<void> {
@@ -110,11 +121,6 @@ export class ReadScope implements Lender, Draining {
       this.core.drains.hasten(this);
     }
     return this.#drained.promise;
-  }
-
-  #settle(): void {
-    this.state = 'ended';
-    this.#drained?.resolve();
   }
 
   /** A view of the value of the key at `offset` in the writer, undefined if there is none. */
@@ -145,21 +151,11 @@ export class ReadScope implements Lender, Draining {
 
   /** A leased ArrayBuffer of the value of the key at `offset` in the writer, undefined if there is none. */
   getBuffer(id: number, offset: number, length: number): ArrayBuffer | undefined {
-    return this.#lendingBuffer(() => native.getBuffer(this.handle, id, offset, length));
+    return lendingBuffer(this, () => native.getBuffer(this.handle, id, offset, length));
   }
 
   lendBuffer(window: number, offset: number, length: number): ArrayBuffer {
-    return this.#lendingBuffer(() => native.lendBuffer(this.handle, window, offset, length));
-  }
-
-  #lendingBuffer<T>(lend: () => T): T {
-    if (this.invalidate) guardZlib();
-    try {
-      return lend();
-    } catch (error) {
-      this.core.makeRoom(this, error);
-      return lend();
-    }
+    return lendingBuffer(this, () => native.lendBuffer(this.handle, window, offset, length));
   }
 
   /** Fills the next batch of a range, and lends it to `lease`: as `native.rangeNext`, with a new table if it needs one. */
@@ -189,6 +185,27 @@ export class ReadScope implements Lender, Draining {
 
   resolve(window: number, offset: number, length: number): object {
     return native.resolve(this.handle, window, offset, length);
+  }
+}
+
+function lendingBuffer<T>(scope: ReadScope, lend: () => T): T {
+  if (scope.invalidate) guardZlib();
+  try {
+    return lend();
+  } catch (error) {
+    scope.core.makeRoom(scope, error);
+    return lend();
+  }
+}
+
+/** The first try stands apart from those with a function to be called, which V8 would not inline. */
+function begin(core: EnvironmentCore, invalidate: boolean): Handle {
+  try {
+    if (invalidate) return native.readBegin(core.handle, true);
+    control[CONTROL_TRANSACTION] = core.handle;
+    return native.readBegin();
+  } catch {
+    return core.retrying(() => native.readBegin(core.handle, invalidate));
   }
 }
 

@@ -35,6 +35,8 @@ const SHOWN = 32;
 /**
  * Bytes where they lie: what the codec `bytes` gives, and a `t.bytes` field, and a bytes element of a Key. Every call
  * throws `ERR_LEASE_EXPIRED` once the Value has expired.
+ *
+ * No private method: each object of a class that has one carries a mark of it, 8 bytes. So in Key.
  */
 export class Value implements Sink {
   #lease: Lease;
@@ -104,11 +106,7 @@ export class Value implements Sink {
 
   /** The bytes in hexadecimal. */
   toJSON(): string {
-    return this.#hex(lengthOf(this.#lease, this.#at, this.#span));
-  }
-
-  #hex(length: number): string {
-    return bytesToHex(bytesOf(this.#lease, this.#at), startOf(this.#lease, this.#at, this.#span), length);
+    return hexOf(this.#lease, this.#at, this.#span, lengthOf(this.#lease, this.#at, this.#span));
   }
 
   static {
@@ -120,10 +118,15 @@ export class Value implements Sink {
     inspectAs(Value.prototype, (value) =>
       inspectable(() => {
         const length = lengthOf(value.#lease, value.#at, value.#span);
-        return `Value(${length}) <${value.#hex(length < SHOWN ? length : SHOWN)}${length > SHOWN ? '…' : ''}>`;
+        const shown = hexOf(value.#lease, value.#at, value.#span, length < SHOWN ? length : SHOWN);
+        return `Value(${length}) <${shown}${length > SHOWN ? '…' : ''}>`;
       }, 'Value'),
     );
   }
+}
+
+function hexOf(lease: Lease, at: number, span: Span | null, length: number): string {
+  return bytesToHex(bytesOf(lease, at), startOf(lease, at, span), length);
 }
 
 /** The Place behind a Value, undefined for anything else. */

@@ -46,7 +46,7 @@ enum Control : uint32_t {
   kControlOtherValueWindow,
   kControlOtherKeyExtent,
   kControlOtherValueExtent,
-  // What putWritten reads, with the two lengths.
+  // What putWritten reads, with the two lengths; the first also stands for a handle that is left out.
   kControlTransaction,
   kControlCollection,
   kControlOffset,
@@ -146,7 +146,11 @@ struct Addon {
   // What the call just before found, for the one that fetches it.
   Slice found_key;
   Slice found_value;
-  void ForgetFound() { found_key = found_value = Slice(); }
+  void ForgetFound() {
+    // Not in one assignment: that reads back what it has just written, and waits for it (4 ns).
+    found_key = Slice();
+    found_value = Slice();
+  }
 
   // Ends whatever this handle has open, commits this thread's batches, and closes it. `detach`: takes the windows from
   // JavaScript, which must be able to run. Idempotent.

@@ -4,7 +4,6 @@
 
 #include <stdint.h>
 
-#include <deque>
 #include <memory>
 #include <vector>
 
@@ -19,9 +18,10 @@ class HandleTable {
   int32_t Add(std::unique_ptr<T> object) {
     uint32_t index;
     // Slots are used again in turn, and late, so that generations wrap around rarely.
-    if (free_.size() > kLeastFree) {
-      index = free_.front();
-      free_.pop_front();
+    if (free_ > kLeastFree) {
+      index = first_free_;
+      first_free_ = slots_[index].next_free;
+      free_--;
     } else {
       if (slots_.size() > kIndexMask) return -1;
       index = static_cast<uint32_t>(slots_.size());
@@ -43,7 +43,8 @@ class HandleTable {
     const uint32_t index = static_cast<uint32_t>(handle) & kIndexMask;
     Slot& slot = slots_[index];
     slot.generation = (slot.generation + 1) & kGenerationMask;
-    free_.push_back(index);
+    (free_++ > 0 ? slots_[last_free_].next_free : first_free_) = index;
+    last_free_ = index;
     return std::move(slot.object);
   }
 
@@ -73,9 +74,13 @@ class HandleTable {
   struct Slot {
     std::unique_ptr<T> object;
     uint32_t generation = 0;
+    uint32_t next_free = 0;
   };
   std::vector<Slot> slots_;
-  std::deque<uint32_t> free_;
+  // How many slots are free, and the list of them.
+  size_t free_ = 0;
+  uint32_t first_free_ = 0;
+  uint32_t last_free_ = 0;
 };
 
 }  // namespace leasehold

@@ -5,13 +5,15 @@
 namespace leasehold {
 namespace {
 
-// readBegin(environmentHandle, invalidate)
+// readBegin(environmentHandle = that of the control block, invalidate = false)
 napi_value ReadBegin(napi_env env, napi_callback_info info) {
   const Arguments<2> arguments(env, info);
   Addon* addon = arguments.addon();
   int32_t environment_handle;
-  bool invalidate;
-  if (!arguments.Int32(0, &environment_handle) || !arguments.Bool(1, &invalidate)) return nullptr;
+  bool invalidate = false;
+  if (!arguments.Handle(0, &environment_handle) || (arguments.count() > 1 && !arguments.Bool(1, &invalidate))) {
+    return nullptr;
+  }
   OpenEnvironment* const* found = addon->environment_handles.Find(environment_handle);
   if (found == nullptr) return addon->Throw(Status(kEnvClosed), "");
   const OpenEnvironment* environment = *found;
@@ -37,21 +39,21 @@ napi_value TransactionId(napi_env env, napi_callback_info info) {
   return FromDouble(env, static_cast<double>(transaction->id()));
 }
 
-// readEnd(transaction)
+// readEnd(transaction = that of the control block)
 napi_value ReadEnd(napi_env env, napi_callback_info info) {
   const Arguments<1> arguments(env, info);
   Addon* addon = arguments.addon();
   int32_t handle;
-  if (!arguments.Int32(0, &handle)) return nullptr;
+  if (!arguments.Handle(0, &handle)) return nullptr;
   Transaction* transaction = addon->transactions.Find(handle);
   if (transaction == nullptr) return addon->Throw(Status(kTxnEnded), "");
   if (transaction->is_write()) return addon->ThrowType("argument 0 must be a read transaction");
   auto* read = static_cast<ReadTransaction*>(transaction);
   addon->CloseCursors(read);
   read->End();
-  const bool lends = read->lends();
-  if (!lends) addon->transactions.Remove(handle);
-  return FromBool(env, lends);
+  if (read->lends()) return FromBool(env, true);
+  addon->transactions.Remove(handle);
+  return nullptr;
 }
 
 struct JsOwner final : Owner {

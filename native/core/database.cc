@@ -38,6 +38,8 @@ Registry& TheRegistry() {
   return *registry;
 }
 
+void ReleaseHold(MapHold* hold) { hold->store(hold->load(std::memory_order_relaxed) - 1, std::memory_order_release); }
+
 size_t RoundToPages(size_t size) {
   const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
   return (size + page - 1) / page * page;
@@ -208,27 +210,51 @@ void Database::HoldMap() {
 
 void Database::ReleaseMap() { map_holds_.fetch_sub(1); }
 
-Status Database::BeginRead(MDB_txn** txn, MDB_txn** spare) {
+void Database::HoldMap(MapHold* hold) {
+  const int64_t before = hold->load(std::memory_order_relaxed);
+  if (before > 0) {
+    hold->store(before + 1, std::memory_order_relaxed);
+    return;
+  }
+  for (;;) {
+    // Seen by who moves the map, or moving_ is seen here.
+    hold->exchange(1);
+    if (!moving_.load()) return;
+    hold->store(0);
+    std::this_thread::yield();
+  }
+}
+
+void Database::AddHold(const MapHold* hold) {
+  const std::lock_guard lock(holds_mutex_);
+  holds_.push_back(hold);
+}
+
+void Database::RemoveHold(const MapHold* hold) {
+  const std::lock_guard lock(holds_mutex_);
+  holds_.erase(std::find(holds_.begin(), holds_.end(), hold));
+}
+
+bool Database::MapIsHeld() {
+  if (map_holds_.load() > 0) return true;
+  const std::lock_guard lock(holds_mutex_);
+  return std::any_of(holds_.begin(), holds_.end(), [](const MapHold* hold) { return hold->load() > 0; });
+}
+
+Status Database::BeginRead(MDB_txn** txn) {
   HoldMap();
-  Status status = BeginReadHeld(txn, spare);
+  Status status = BeginReadHeld(txn);
   if (status.code() == MDB_MAP_RESIZED && writer() == nullptr) {
     ReleaseMap();
     const bool moved = Resize(0).ok();
     HoldMap();
-    if (moved) status = BeginReadHeld(txn, spare);
+    if (moved) status = BeginReadHeld(txn);
   }
   if (!status.ok()) ReleaseMap();
   return status;
 }
 
-Status Database::BeginReadHeld(MDB_txn** txn, MDB_txn** spare) {
-  if (spare != nullptr && *spare != nullptr) {
-    *txn = std::exchange(*spare, nullptr);
-    spares_--;
-    const int rc = mdb_txn_renew(*txn);
-    if (rc != 0) mdb_txn_abort(*txn);
-    return Status(rc);
-  }
+Status Database::BeginReadHeld(MDB_txn** txn) {
   {
     const std::lock_guard lock(pool_mutex_);
     if (!parked_.empty()) {
@@ -248,26 +274,40 @@ Status Database::BeginReadHeld(MDB_txn** txn, MDB_txn** spare) {
   return Status(rc);
 }
 
-void Database::EndRead(MDB_txn* txn, MDB_txn** spare) {
-  if (spare != nullptr && *spare == nullptr && spares_.fetch_add(1) < most_parked_) {
-    mdb_txn_reset(txn);
-    *spare = txn;
-  } else {
-    if (spare != nullptr && *spare == nullptr) spares_--;
-    Park(txn);
-  }
+void Database::EndRead(MDB_txn* txn) {
+  mdb_txn_reset(txn);
+  Park(txn);
   ReleaseMap();
 }
 
-void Database::Unspare(MDB_txn* txn) {
-  spares_--;
-  Park(txn);
+Status Database::RenewRead(MDB_txn** txn, MapHold* hold) {
+  if (*txn != nullptr) {
+    HoldMap(hold);
+    if (mdb_txn_renew(*txn) == 0) return Status();
+    ReleaseHold(hold);
+    mdb_txn_abort(*txn);
+  }
+  Status status = BeginRead(txn);
+  if (!status.ok()) return status;
+  hold->fetch_add(1);
+  ReleaseMap();
+  return status;
+}
+
+void Database::ResetRead(MDB_txn* txn, MapHold* hold) {
+  mdb_txn_reset(txn);
+  ReleaseHold(hold);
+}
+
+bool Database::ReserveSpare() {
+  if (spares_.fetch_add(1) < most_parked_) return true;
+  spares_.fetch_sub(1);
+  return false;
 }
 
 void Database::Park(MDB_txn* txn) {
   const std::lock_guard lock(pool_mutex_);
   if (parked_.size() < most_parked_) {
-    mdb_txn_reset(txn);
     parked_.push_back(txn);
   } else {
     mdb_txn_abort(txn);
@@ -286,9 +326,9 @@ Status Database::Resize(size_t map_size) {
 Status Database::MoveMap(size_t map_size) {
   moving_.store(true);
   // What is not a snapshot lets go at once.
-  for (int i = 0; i < kMostYields && map_holds_.load() > 0; i++) std::this_thread::yield();
+  for (int i = 0; i < kMostYields && MapIsHeld(); i++) std::this_thread::yield();
   Status status;
-  if (map_holds_.load() > 0) {
+  if (MapIsHeld()) {
     status = Status(kBusy, "the environment cannot be resized while transactions are open: end them first");
   } else {
     status = Status(leasehold_set_mapsize(env_, map_size == 0 ? 0 : RoundToPages(map_size)));

@@ -35,6 +35,9 @@ struct OpenOptions {
   bool lends_given = false;
 };
 
+// How often one thread holds the map. No other thread changes it: that costs half of what a number that all share does.
+using MapHold = std::atomic<int64_t>;
+
 // LMDB forbids opening a file twice in a process, so databases stand in one registry by the (device, inode) of the data
 // file. A Database lives from the first Open to the matching last Release. Its members are safe to call from any thread
 // but where a comment says otherwise.
@@ -64,17 +67,25 @@ class Database {
   // The map does not move between these: held by every snapshot, and briefly (MapUse) by whatever else reads the map.
   void HoldMap();
   void ReleaseMap();
-  int64_t live_snapshots() const { return map_holds_.load(); }
+  // Makes a thread's own hold count, until it is removed.
+  void AddHold(const MapHold* hold);
+  void RemoveHold(const MapHold* hold);
   void Info(MDB_envinfo* info);
 
   // A read-only LMDB transaction that has just begun, from the pool of parked ones if there is one. It holds the map.
   // If another process has made the file larger than the map, the map is moved first, if nothing holds it.
-  // `spare`: one that EndRead left with the caller, taken before any of those that all threads share.
-  Status BeginRead(MDB_txn** txn, MDB_txn** spare = nullptr);
+  Status BeginRead(MDB_txn** txn);
   // Gives its reader slot's version back and keeps it for the next BeginRead, or ends it.
-  // With `spare`, it may stay there, for which no lock is needed; Unspare takes it back.
-  void EndRead(MDB_txn* txn, MDB_txn** spare = nullptr);
-  void Unspare(MDB_txn* txn);
+  void EndRead(MDB_txn* txn);
+  // The two for a thread that keeps one transaction for itself, and has a MapHold: no lock is needed. `*txn` is one
+  // that ResetRead left, or null; if it cannot be renewed it is ended, and another is begun.
+  Status RenewRead(MDB_txn** txn, MapHold* hold);
+  void ResetRead(MDB_txn* txn, MapHold* hold);
+  // One that was reset is kept for the next BeginRead of any thread, or ended.
+  void Park(MDB_txn* txn);
+  // Whether one more may be kept so, since each takes a reader slot; until UnreserveSpare.
+  bool ReserveSpare();
+  void UnreserveSpare() { spares_.fetch_sub(1); }
 
   // Moves the map to a new size, 0 for the one that the file has. kBusy while any transaction is alive.
   Status Resize(size_t map_size);
@@ -110,8 +121,9 @@ class Database {
   void HandleOpened(Collection* collection, const char* name, MDB_dbi dbi, unsigned flags);
   Collection* FindCollection(const char* name);
   Status MoveMap(size_t map_size);
-  Status BeginReadHeld(MDB_txn** txn, MDB_txn** spare);
-  void Park(MDB_txn* txn);
+  bool MapIsHeld();
+  void HoldMap(MapHold* hold);
+  Status BeginReadHeld(MDB_txn** txn);
   // Whether the newest version has a collection of that name, with the flags that the handle was opened with.
   Status IsPresent(const Collection& collection, bool* present);
 
@@ -131,9 +143,11 @@ class Database {
   std::atomic<const uint8_t*> map_base_{nullptr};
   std::atomic<unsigned> map_generation_{1};
   std::atomic<int64_t> map_holds_{0};
+  std::mutex holds_mutex_;
+  std::vector<const MapHold*> holds_;
   std::atomic<bool> moving_{false};
 
-  std::atomic<size_t> spares_{0};  // at most most_parked_, as there are parked ones
+  std::atomic<size_t> spares_{0};  // reserved: at most most_parked_, as there are parked ones
   std::mutex pool_mutex_;
   std::vector<MDB_txn*> parked_;
 

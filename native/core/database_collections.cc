@@ -162,7 +162,7 @@ Status Database::MakeCollection(const char* name, unsigned flags, Collection** c
   if (found != nullptr && found->dropped) {
     // First no new snapshot may use the handle; then there must be no old one that does.
     const uint64_t epoch = found->epoch.exchange(UINT64_MAX);
-    if (live_snapshots() > 0) {
+    if (MapIsHeld()) {
       found->epoch = epoch;
       status = Status(kBusy, std::string("the collection '") + name +
                                  "' was dropped while a read transaction that can see it is open: end it first");

@@ -1,6 +1,7 @@
 #include "core/environment.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/lmdb_access.h"
 
@@ -16,7 +17,12 @@ Status Environment::Open(const std::string& path, const OpenOptions& options,
 }
 
 Environment::~Environment() {
-  if (spare_ != nullptr) database_->Unspare(spare_);
+  if (spare_ != nullptr) {
+    database_->Park(spare_->txn);
+    delete spare_;
+  }
+  if (keeps_spare_) database_->UnreserveSpare();
+  database_->RemoveHold(&hold_);
   database_->Release();
 }
 
@@ -27,23 +33,26 @@ Status Environment::AcquireSnapshot(Snapshot** snapshot) {
     *snapshot = newest_;
     return Status();
   }
-  auto begun = std::make_unique<Snapshot>();
-  Status status = BeginSnapshot(begun.get());
+  Snapshot* begun;
+  Status status = BeginSnapshot(&begun);
   if (!status.ok()) return status;
   begun->users = begun->open_users = 1;
   live_snapshots_++;
-  newest_ = begun.release();
-  *snapshot = newest_;
+  *snapshot = newest_ = begun;
   return Status();
 }
 
-Status Environment::BeginSnapshot(Snapshot* snapshot) {
-  snapshot->handle_epoch = database_->handle_epoch();
-  Status status = database_->BeginRead(&snapshot->txn, &spare_);
+Status Environment::BeginSnapshot(Snapshot** snapshot) {
+  std::unique_ptr<Snapshot> begun(std::exchange(spare_, nullptr));
+  if (!begun) begun = std::make_unique<Snapshot>();
+  const uint64_t handle_epoch = database_->handle_epoch();
+  Status status = database_->RenewRead(&begun->txn, &hold_);
   if (!status.ok()) return status;
-  snapshot->id = mdb_txn_id(snapshot->txn);
-  snapshot->map_generation = database_->map_generation();
-  snapshot->used_bytes = leasehold_used_bytes(snapshot->txn);
+  begun->id = mdb_txn_id(begun->txn);
+  begun->handle_epoch = handle_epoch;
+  begun->map_generation = database_->map_generation();
+  begun->used_bytes = leasehold_used_bytes(begun->txn);
+  *snapshot = begun.release();
   return Status();
 }
 
@@ -54,11 +63,18 @@ void Environment::SnapshotUserEnded(Snapshot* snapshot) {
 void Environment::ReleaseSnapshot(Snapshot* snapshot) {
   if (--snapshot->users > 0) return;
   for (MDB_txn* txn : snapshot->replaced) database_->EndRead(txn);
-  database_->EndRead(snapshot->txn, &spare_);
+  snapshot->replaced.clear();
   live_snapshots_--;
   draining_snapshots_--;
   if (newest_ == snapshot) newest_ = nullptr;
-  delete snapshot;
+  database_->ResetRead(snapshot->txn, &hold_);
+  if (!keeps_spare_) keeps_spare_ = database_->ReserveSpare();
+  if (keeps_spare_ && spare_ == nullptr) {
+    spare_ = snapshot;
+  } else {
+    database_->Park(snapshot->txn);
+    delete snapshot;
+  }
 }
 
 Status Environment::RefreshSnapshot(Snapshot* snapshot) {

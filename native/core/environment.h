@@ -55,13 +55,17 @@ class Environment {
   Collection* FindCollection(uint32_t id) const { return id < collections_.size() ? collections_[id] : nullptr; }
 
  private:
-  Environment(Database* database, bool read_only) : database_(database), read_only_(read_only) {}
+  Environment(Database* database, bool read_only) : database_(database), read_only_(read_only) {
+    database_->AddHold(&hold_);
+  }
 
-  Status BeginSnapshot(Snapshot* snapshot);
+  Status BeginSnapshot(Snapshot** snapshot);
 
   Database* const database_;
   const bool read_only_;
-  MDB_txn* spare_ = nullptr;    // a read transaction to be used again
+  MapHold hold_{0};             // its snapshots hold the map by this
+  Snapshot* spare_ = nullptr;   // one to be used again, with its LMDB transaction, which is reset
+  bool keeps_spare_ = false;    // whether there may be one: the database allows so many
   Snapshot* newest_ = nullptr;  // the last one begun, while it has users
   size_t live_snapshots_ = 0;
   size_t draining_snapshots_ = 0;
