@@ -35,9 +35,9 @@ export async function open(dataset, operations) {
   await db.open();
   const key = new Uint8Array(KEY_BYTES);
 
-  async function scan(options) {
+  async function scan() {
     let sum = 0;
-    const iterator = db.iterator(options);
+    const iterator = db.iterator();
     for (let batch = await iterator.nextv(BATCH); batch.length > 0; batch = await iterator.nextv(BATCH)) {
       for (const [key, value] of batch) sum += key[0] + value[0];
     }
@@ -46,19 +46,7 @@ export async function open(dataset, operations) {
   }
 
   const workloads = {
-    'full-scan': { iterator: () => scan({}) },
-    'reverse-scan': { iterator: () => scan({ reverse: true }) },
-    'keys-scan': {
-      async keys() {
-        let sum = 0;
-        const iterator = db.keys();
-        for (let batch = await iterator.nextv(BATCH); batch.length > 0; batch = await iterator.nextv(BATCH)) {
-          for (const key of batch) sum += key[0];
-        }
-        await iterator.close();
-        return sum;
-      },
-    },
+    'full-scan': { iterator: scan },
     'random-get': {
       getSync() {
         let sum = 0;

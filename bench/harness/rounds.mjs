@@ -34,6 +34,7 @@ export async function measureRounds({ workload, dataset, drivers, rounds, onMeas
         warmUps: workload.warmUps,
         passes: workload.passes,
         leastMilliseconds: LEAST_MILLISECONDS,
+        rests: workload.rests,
       });
       const measured = JSON.parse(await output(program, args));
       results[name].push({ time: median(measured.passes), ...measured });

@@ -1,4 +1,7 @@
-/** The workload that reads values of one size: `turns` gets for each entry. */
+/**
+ * The workload that reads values of one size: `turns` gets for each entry. Between passes it rests for a turn of the event
+ * loop, as any program does now and then: the memory of Buffers that were dropped may be given back only there.
+ */
 export function valueReads({ name, size, entries, valueBytes, turns, targets = [] }) {
   return {
     name,
@@ -6,6 +9,7 @@ export function valueReads({ name, size, entries, valueBytes, turns, targets = [
     unit: 'ns a get',
     dataset: { name, entries, valueBytes },
     operations: (count) => turns * count,
+    rests: true,
     warmUps: 2,
     passes: 3,
     floor: 'c mdb_get',

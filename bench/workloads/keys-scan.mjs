@@ -7,6 +7,6 @@ export const workload = {
   passes: 5,
   floor: 'c cursor',
   contestants: ['leasehold keys'],
-  peers: ['lmdb getKeys', 'level keys'],
+  peers: ['lmdb getKeys'],
   targets: [],
 };

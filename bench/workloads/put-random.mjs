@@ -4,7 +4,7 @@ export const workload = {
   unit: 'ns a put',
   operations: (entries) => entries,
   warmUps: 1,
-  passes: 2,
+  passes: 1,
   floor: 'c-put mdb_put',
   contestants: ['c-put cursor_put', 'leasehold-put put'],
   peers: ['lmdb-put putSync'],

@@ -2,7 +2,7 @@ export const workload = {
   name: 'random-get',
   title: 'Get at random keys, one byte of the value read',
   unit: 'ns a get',
-  operations: (entries) => Math.ceil(entries / 5),
+  operations: (entries) => Math.ceil(entries / 8),
   warmUps: 2,
   passes: 3,
   floor: 'c mdb_get',

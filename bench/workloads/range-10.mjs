@@ -2,7 +2,7 @@ export const workload = {
   name: 'range-10',
   title: 'Ranges of 10 entries from a random start',
   unit: 'ns a range',
-  operations: (entries) => Math.ceil(entries / 20),
+  operations: (entries) => Math.ceil(entries / 40),
   warmUps: 2,
   passes: 3,
   floor: 'c cursor',

@@ -5,5 +5,5 @@ export const workload = valueReads({
   size: '64 KiB',
   entries: 4_000,
   valueBytes: 65_536,
-  turns: 4,
+  turns: 2,
 });
