@@ -108,8 +108,8 @@ export class WaitingChild {
   readonly #exited: Promise<unknown>;
   #wake: (() => void) | undefined;
 
-  constructor(source: string, args: unknown = null) {
-    this.#child = spawn(process.execPath, [program(source, builtLibrary()), JSON.stringify(args)], {
+  constructor(source: string, args: unknown = null, execArgv: readonly string[] = []) {
+    this.#child = spawn(process.execPath, [...execArgv, program(source, builtLibrary()), JSON.stringify(args)], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     let rest = '';
