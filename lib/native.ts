@@ -96,8 +96,11 @@ interface NativeInfo extends EnvironmentInfo {
   snapshots: number;
 }
 
-/** Every function of the addon. Offsets and lengths of keys name bytes of the attached `io` buffer. */
-interface Native {
+/**
+ * Every function of the addon. Offsets and lengths of keys name bytes of the attached `io` buffer. But for `readEnd` none
+ * gives undefined: see `answered`.
+ */
+interface NativeFunctions {
   /** Gives native code the shared buffers of this thread and the function that makes its errors. Called again when `io` has grown. */
   attach(
     io: Uint8Array,
@@ -162,16 +165,16 @@ interface Native {
   sweep(transaction: Handle): number;
   /**
    * Detaches the leased Buffers of a transaction under `invalidate`, and tells the sinks of other addons. Those that have
-   * to be detached here are given one at a time, undefined after the last: plain copies, and all with `canTransfer`.
+   * to be detached here are given one at a time, null after the last: plain copies, and all with `canTransfer`.
    */
-  detachBuffers(transaction: Handle, canTransfer: boolean): ArrayBuffer | undefined;
+  detachBuffers(transaction: Handle, canTransfer: boolean): ArrayBuffer | null;
   /**
-   * The next lease of an ended transaction that something still holds, undefined when there is none. CONTROL_ROWS and
+   * The next lease of an ended transaction that something still holds, true when there is none. CONTROL_ROWS and
    * CONTROL_BYTES (and _HIGH, the upper 32 bits) say what moving it takes. It stays the next one until `moveLease` or
    * `dropLease`. Leased Buffers are moved (or detached) first, and sinks of other addons asked last: null after a part of
    * that, so that no call takes long.
    */
-  nextLease(transaction: Handle): object | null | undefined;
+  nextLease(transaction: Handle): object | null | true;
   /** Copies rows and bytes of the next lease into `memory`, rows first, and forgets the lease. */
   moveLease(transaction: Handle, memory: ArrayBuffer): void;
   dropLease(transaction: Handle): void;
@@ -227,7 +230,7 @@ interface Native {
     target: number,
   ): number;
   /** Copies what the private call just before found, key and then value, to `target`. */
-  takePrivate(target: Uint8Array): void;
+  takePrivate(target: Uint8Array): true;
   has(transaction: Handle, collection: CollectionId, keyOffset: number, keyLength: number): boolean;
   /** Whether a key has a value among its several, which is given as to `put`. */
   hasPair(
@@ -239,13 +242,8 @@ interface Native {
     valueOffset: number,
     valueLength: number,
   ): boolean;
-  /** A leased ArrayBuffer of exactly the value, or undefined. */
-  getBuffer(
-    transaction: Handle,
-    collection: CollectionId,
-    keyOffset: number,
-    keyLength: number,
-  ): ArrayBuffer | undefined;
+  /** A leased ArrayBuffer of exactly the value, null if the key is absent. */
+  getBuffer(transaction: Handle, collection: CollectionId, keyOffset: number, keyLength: number): ArrayBuffer | null;
   /** A leased ArrayBuffer over bytes that the transaction has lent already. */
   lendBuffer(transaction: Handle, window: number, offset: number, length: number): ArrayBuffer;
 
@@ -371,8 +369,8 @@ interface Native {
   resolve(transaction: Handle, window: number, offset: number, length: number): object;
   resolveBlock(block: object, offset: number, length: number): object;
   resolvePrivate(bytes: Uint8Array, offset: number, length: number): object;
-  /** Undefined for what is no Buffer on memory that a transaction lends. */
-  resolveBuffer(bytes: Uint8Array): object | undefined;
+  /** Null for what is no Buffer on memory that a transaction lends. */
+  resolveBuffer(bytes: Uint8Array): object | null;
 
   /**
    * Replaces each of the places from number `begin` to `end`, where `table[base + place]` and the number after it say which
@@ -392,13 +390,55 @@ interface Native {
   ): void;
 }
 
+/** The functions of the hot paths, whose callers look at the answers themselves. */
+const HOT = [
+  'readBegin',
+  'readEnd',
+  'get',
+  'lendFound',
+  'getPrivate',
+  'takePrivate',
+  'has',
+  'rangeOpen',
+  'rangeNext',
+  'rangeNextPrivate',
+  'rangeClose',
+  'putWritten',
+] as const;
+
+type Hot = (typeof HOT)[number];
+type Answer<F> = F extends (...args: infer A) => infer R ? (...args: A) => R | undefined : never;
+type Native = Omit<NativeFunctions, Hot> & { [Name in Hot]: Answer<NativeFunctions[Name]> };
+
+/**
+ * What a native function answered. Undefined: it failed, and could not throw. So it is for a moment in a thread that
+ * another one terminates: Node-API refuses whatever could run JavaScript, while V8 has yet to be told to stop the
+ * JavaScript that runs. `ERR_ENV_CLOSED`.
+ */
+export function answered<T>(answer: T | undefined): T {
+  if (answer === undefined) {
+    throw new LeaseholdError('ERR_ENV_CLOSED', 'this thread is being terminated, and can call no native code any more');
+  }
+  return answer;
+}
+
+type NativeFunction = (...args: unknown[]) => unknown;
+
+function answering(call: NativeFunction): NativeFunction {
+  return (...args) => answered(call(...args));
+}
+
 function load(): Native {
   const root = fileURLToPath(new URL('..', import.meta.url));
   try {
     const nodeGypBuild = createRequire(import.meta.url)('node-gyp-build') as (root: string) => unknown;
+    const functions = { ...(nodeGypBuild(root) as Record<string, NativeFunction>) };
+    for (const [name, call] of Object.entries(functions)) {
+      if (!(HOT as readonly string[]).includes(name)) functions[name] = answering(call);
+    }
     // Copied, since a program can get at the addon's own exports and patch them. Made by a literal, the copy has a
     // hidden class, so that V8 knows the functions where it compiles calls of them: 5 ns less a call.
-    return Object.setPrototypeOf({ ...(nodeGypBuild(root) as Native) }, null) as Native;
+    return Object.setPrototypeOf({ ...functions }, null) as Native;
   } catch (cause) {
     throw new LeaseholdError(
       'ERR_NATIVE_LOAD',

@@ -1,7 +1,7 @@
 // Builds lib/ to dist/: the type declarations by tsc, a file for each file, and the code by rolldown, bundled. Node takes
 // 0.3 ms and 0.1 MiB for each module that it loads; as one module a library of sixty costs a third of the time.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,7 +19,7 @@ if (status !== 0) process.exit(status ?? 1);
 
 const isOfCommand = (id) => id.includes('/lib/cli/');
 
-await build({
+const { output } = await build({
   cwd: root,
   input: { index: 'lib/index.ts', lease: 'lib/lease/source.ts', 'cli/main': 'lib/cli/main.ts' },
   platform: 'node',
@@ -30,11 +30,20 @@ await build({
     dir: 'dist',
     format: 'esm',
     sourcemap: true,
+    // They are in the declarations and, by the map, in the sources.
+    comments: false,
     entryFileNames: '[name].js',
     // The library at the top, since its addon is looked for one folder above; of the commands each by itself.
     chunkFileNames: ({ moduleIds }) => (moduleIds.every(isOfCommand) ? 'cli/[name].js' : '[name].js'),
     codeSplitting: { groups: [{ name: 'library', test: (id) => !isOfCommand(id) }] },
   },
 });
+
+// Of a source that has but ASCII V8 keeps one byte a character, and compiles it the faster.
+for (const { type, fileName, code } of output) {
+  if (type !== 'chunk') continue;
+  const ascii = code.replaceAll(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  writeFileSync(join(root, 'dist', fileName), ascii);
+}
 
 chmodSync(join(root, 'dist/cli/main.js'), 0o755);

@@ -297,8 +297,8 @@ function isOutOfMemory(error: unknown): boolean {
 
 /** Moves the next lease of a source: how many bytes it took, -1 if there is none left. Throws `ENOMEM`. */
 function step(source: Draining): number {
-  const lease = native.nextLease(source.handle) as Lease | null | undefined;
-  if (lease === undefined) return -1;
+  const lease = native.nextLease(source.handle) as Lease | null | true;
+  if (lease === true) return -1;
   // Leased Buffers were moved, or sinks of other addons asked: no new memory for V8.
   if (lease === null) return 0;
   const rows = control[CONTROL_ROWS] as number;
@@ -320,8 +320,8 @@ function step(source: Draining): number {
 /** Expires every lease of a source at once. */
 export function expireAll(source: Draining): void {
   for (;;) {
-    const lease = native.nextLease(source.handle) as Lease | null | undefined;
-    if (lease === undefined) break;
+    const lease = native.nextLease(source.handle) as Lease | null | true;
+    if (lease === true) break;
     if (lease === null) continue;
     native.dropLease(source.handle);
     lease.expire();
@@ -329,7 +329,7 @@ export function expireAll(source: Draining): void {
   // Last, since it tells sinks of other addons, which may do anything.
   for (
     let buffer = native.detachBuffers(source.handle, nativeTransfer !== undefined);
-    buffer !== undefined;
+    buffer !== null;
     buffer = native.detachBuffers(source.handle, nativeTransfer !== undefined)
   ) {
     detach(buffer);

@@ -6,12 +6,12 @@ import { bytesOf, lengthOf, placeOf, startOf } from './sink.ts';
 const RESOLVERS = 'leasehold:resolvers';
 
 /**
- * An opaque object that tells an addon where a sink's bytes are, and who lends them; undefined for what is no sink of
+ * An opaque object that tells an addon where a sink's bytes are, and who lends them; null for what is no sink of
  * this copy of leasehold. JavaScript can do nothing with it. `ERR_LEASE_EXPIRED`.
  */
-function resolve(sink: unknown): object | undefined {
+function resolve(sink: unknown): object | null {
   const place = placeOf(sink);
-  if (place === undefined) return isUint8Array(sink) ? native.resolveBuffer(sink) : undefined;
+  if (place === undefined) return isUint8Array(sink) ? native.resolveBuffer(sink) : null;
   const { lease, at, span } = place;
   const start = startOf(lease, at, span);
   const length = lengthOf(lease, at, span);

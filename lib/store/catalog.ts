@@ -1,6 +1,6 @@
 import { invalidValue, LeaseholdError } from '../errors.ts';
 import { compareBytes } from '../lease/bytes.ts';
-import { COLLECTION_CREATE, native, RANGE_KEYS_ONLY, RANGE_LOWER } from '../native.ts';
+import { answered, COLLECTION_CREATE, native, RANGE_KEYS_ONLY, RANGE_LOWER } from '../native.ts';
 import { typedArrayLength, typedArraySet, utf8ByteLength, utf8Slice } from '../primordials.ts';
 import { writeString } from '../value/utf8.ts';
 import { writer } from '../writer.ts';
@@ -108,7 +108,7 @@ export function forgetImports(scope: WriteScope, name: string): void {
   for (;;) {
     writer.reserve(length);
     typedArraySet(writer.bytes, prefix, start);
-    const cursor = native.rangeOpen(scope.handle, id, flags, start, length, start, 0, 1);
+    const cursor = answered(native.rangeOpen(scope.handle, id, flags, start, length, start, 0, 1));
     const key = nextPrivateKey(cursor);
     native.rangeClose(cursor);
     if (key === undefined || key.length < length || compareBytes(key, 0, length, prefix, 0, length) !== 0) return;

@@ -2,7 +2,7 @@ import { invalidType, invalidValue, LeaseholdError } from '../errors.ts';
 import type { KeyCodec } from '../key/codec.ts';
 import { isKeyCodec } from '../key/to-key-codec.ts';
 import type { Views } from '../lease/lease.ts';
-import { type CollectionId, type Handle, native } from '../native.ts';
+import { answered, type CollectionId, type Handle, native } from '../native.ts';
 import { freezeClass } from '../primordials.ts';
 import type { ValueCodec, ValueCoder } from '../value/codec.ts';
 import { isOwnValueCodec } from '../value/own.ts';
@@ -103,15 +103,17 @@ export class CollectionCore {
   openCursor(scope: Scope, bounds: Bounds, flags: number): Handle {
     const at = writer.position;
     const { lowerLength, upperLength } = bounds.write(at);
-    return native.rangeOpen(
-      scope.handle,
-      this.id,
-      bounds.flags | flags,
-      at,
-      lowerLength,
-      at + lowerLength,
-      upperLength,
-      bounds.limit,
+    return answered(
+      native.rangeOpen(
+        scope.handle,
+        this.id,
+        bounds.flags | flags,
+        at,
+        lowerLength,
+        at + lowerLength,
+        upperLength,
+        bounds.limit,
+      ),
     );
   }
 

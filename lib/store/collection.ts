@@ -1,6 +1,6 @@
 import { invalidType, LeaseholdError } from '../errors.ts';
 import { inspectAs } from '../inspect.ts';
-import { native, PUT_APPEND, PUT_NEW } from '../native.ts';
+import { answered, native, PUT_APPEND, PUT_NEW } from '../native.ts';
 import { bufferFrom } from '../primordials.ts';
 import type { CollectionStat } from '../stat.ts';
 import { writer } from '../writer.ts';
@@ -72,7 +72,7 @@ export class Collection<K, V, KView = K, VView = V> {
     const collection = this.#core;
     const scope = this.#scope(txn);
     return this.#withKey(key, (offset, length) =>
-      collection.reading(scope, ({ handle }) => native.has(handle, collection.id, offset, length)),
+      collection.reading(scope, ({ handle }) => answered(native.has(handle, collection.id, offset, length))),
     );
   }
 

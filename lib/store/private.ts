@@ -1,7 +1,7 @@
 import { copyBytes } from '../lease/bytes.ts';
 import { Lease, NO_VIEWS, type Views } from '../lease/lease.ts';
 import { toBytes } from '../lease/sink.ts';
-import { CONTROL_KEY_LENGTH, CONTROL_VALUE_LENGTH, control, NOT_FOUND, native } from '../native.ts';
+import { answered, CONTROL_KEY_LENGTH, CONTROL_VALUE_LENGTH, control, NOT_FOUND, native } from '../native.ts';
 import { PrimordialUint8Array } from '../primordials.ts';
 import type { ValueCoder } from '../value/codec.ts';
 import { writer } from '../writer.ts';
@@ -10,7 +10,7 @@ import type { Scope } from './scope.ts';
 /** A lease on a private copy of the entry that native code has just found. */
 export function privateLease(views: Views, keyLength: number, valueLength: number, reaimed: boolean = false): Lease {
   const bytes = new PrimordialUint8Array(keyLength + valueLength);
-  native.takePrivate(bytes);
+  answered(native.takePrivate(bytes));
   return Lease.private(views, bytes, keyLength, reaimed);
 }
 
@@ -22,11 +22,11 @@ export function getPrivateBytes(
   length: number,
 ): Uint8Array<ArrayBuffer> | undefined {
   const target = writer.position;
-  const found = native.getPrivate(scope.handle, id, offset, length, target);
+  const found = answered(native.getPrivate(scope.handle, id, offset, length, target));
   if (found === NOT_FOUND) return undefined;
   if (found <= writer.size - target) return copyBytes(writer.bytes, target, found);
   const bytes = new PrimordialUint8Array(found);
-  native.takePrivate(bytes);
+  answered(native.takePrivate(bytes));
   return bytes;
 }
 
@@ -45,7 +45,7 @@ export function getPrivate<VView>(
 /** The next entry of a range as a private lease, undefined at the end. */
 export function nextPrivate(cursor: number, views: Views, reaimed: boolean = false): Lease | undefined {
   const target = writer.position;
-  if (native.rangeNextPrivate(cursor, target) === 0) return undefined;
+  if (answered(native.rangeNextPrivate(cursor, target)) === 0) return undefined;
   const keyLength = control[CONTROL_KEY_LENGTH] as number;
   const length = keyLength + (control[CONTROL_VALUE_LENGTH] as number);
   if (length > writer.size - target) {

@@ -1,4 +1,5 @@
 import {
+  answered,
   CONTROL_COLLECTION,
   CONTROL_FLAGS,
   CONTROL_KEY_LENGTH,
@@ -68,5 +69,5 @@ function store(
   control[CONTROL_VALUE_LENGTH] = keyAt - start;
   control[CONTROL_KEY_LENGTH] = end - keyAt;
   control[CONTROL_FLAGS] = flags;
-  return native.putWritten();
+  return answered(native.putWritten());
 }

@@ -6,6 +6,7 @@ import type { Lender } from '../lease/lender.ts';
 import { currentTable, renewTable } from '../lease/table.ts';
 import { guardZlib } from '../lease/zlib.ts';
 import {
+  answered,
   CONTROL_BYTES,
   CONTROL_BYTES_HIGH,
   CONTROL_ROWS,
@@ -125,19 +126,19 @@ export class ReadScope implements Lender, Draining {
 
   /** A view of the value of the key at `offset` in the writer, undefined if there is none. */
   get<VView>(id: number, codec: ValueCoder<never, VView>, offset: number, length: number): VView | undefined {
-    let row: number;
+    let row: number | undefined;
     try {
       row = native.get(this.handle, id, offset, length);
     } catch (error) {
       this.core.makeRoom(this, error);
       row = native.get(this.handle, id, offset, length);
     }
-    if (row >= 0) return codec.view(this.#point as Lease, row * 4 + 2);
+    if ((row as number) >= 0) return codec.view(this.#point as Lease, (row as number) * 4 + 2);
     if (row === NOT_FOUND) return undefined;
     if (row === PRIVATE_ROW) return codec.view(privateLease(NO_VIEWS, 0, control[CONTROL_VALUE_LENGTH] as number), 2);
-    if (row === NEEDS_TABLE) renewTable();
+    if (answered(row) === NEEDS_TABLE) renewTable();
     const lease = this.lease(NO_VIEWS);
-    native.lendFound(this.handle, lease);
+    answered(native.lendFound(this.handle, lease));
     lease.aim(currentTable(), this.core.windows);
     this.#point = lease;
     return codec.view(lease, 2);
@@ -151,7 +152,7 @@ export class ReadScope implements Lender, Draining {
 
   /** A leased ArrayBuffer of the value of the key at `offset` in the writer, undefined if there is none. */
   getBuffer(id: number, offset: number, length: number): ArrayBuffer | undefined {
-    return lendingBuffer(this, () => native.getBuffer(this.handle, id, offset, length));
+    return lendingBuffer(this, () => native.getBuffer(this.handle, id, offset, length)) ?? undefined;
   }
 
   lendBuffer(window: number, offset: number, length: number): ArrayBuffer {
@@ -161,14 +162,14 @@ export class ReadScope implements Lender, Draining {
   /** Fills the next batch of a range, and lends it to `lease`: as `native.rangeNext`, with a new table if it needs one. */
   nextBatch(cursor: Handle, lease: Lease, rows: number): number {
     for (;;) {
-      let count: number;
+      let count: number | undefined;
       try {
         count = native.rangeNext(cursor, lease, rows);
       } catch (error) {
         this.core.makeRoom(this, error);
         count = native.rangeNext(cursor, lease, rows);
       }
-      if (count !== NEEDS_TABLE) return count;
+      if (count !== NEEDS_TABLE) return answered(count);
       renewTable();
     }
   }
@@ -201,11 +202,11 @@ function lendingBuffer<T>(scope: ReadScope, lend: () => T): T {
 /** The first try stands apart from those with a function to be called, which V8 would not inline. */
 function begin(core: EnvironmentCore, invalidate: boolean): Handle {
   try {
-    if (invalidate) return native.readBegin(core.handle, true);
+    if (invalidate) return answered(native.readBegin(core.handle, true));
     control[CONTROL_TRANSACTION] = core.handle;
-    return native.readBegin();
+    return answered(native.readBegin());
   } catch {
-    return core.retrying(() => native.readBegin(core.handle, invalidate));
+    return core.retrying(() => answered(native.readBegin(core.handle, invalidate)));
   }
 }
 

@@ -1,5 +1,5 @@
 import { compareBytes } from '../lease/bytes.ts';
-import { native, PUT_APPEND, RANGE_KEYS_ONLY, RANGE_REVERSE } from '../native.ts';
+import { answered, native, PUT_APPEND, RANGE_KEYS_ONLY, RANGE_REVERSE } from '../native.ts';
 import type { CollectionCore } from '../store/collection-core.ts';
 import { MOST_KEY_BYTES } from '../store/key-size.ts';
 import { nextPrivateKey } from '../store/private.ts';
@@ -54,7 +54,8 @@ function putRows(collection: CollectionCore, rows: Rows, scope: WriteScope): voi
 /** A copy of the last key, undefined if the collection is empty. */
 function lastKey(collection: CollectionCore, scope: WriteScope): Uint8Array | undefined {
   const at = writer.position;
-  const cursor = native.rangeOpen(scope.handle, collection.id, RANGE_REVERSE | RANGE_KEYS_ONLY, at, 0, at, 0, 1);
+  const flags = RANGE_REVERSE | RANGE_KEYS_ONLY;
+  const cursor = answered(native.rangeOpen(scope.handle, collection.id, flags, at, 0, at, 0, 1));
   const key = nextPrivateKey(cursor);
   native.rangeClose(cursor);
   return key;

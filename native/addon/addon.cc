@@ -36,7 +36,7 @@ napi_value Attach(napi_env env, napi_callback_info info) {
   Share(env, &addon->control, arguments[1], control, control_size);
   if (addon->make_error != nullptr) napi_delete_reference(env, addon->make_error);
   napi_create_reference(env, arguments[2], 1, &addon->make_error);
-  return nullptr;
+  return Done(env);
 }
 
 // setTable(table)
@@ -47,7 +47,7 @@ napi_value SetTable(napi_env env, napi_callback_info info) {
   if (!arguments.TypedArray(0, napi_uint32_array, &table, &size)) return nullptr;
   Share(env, &arguments.addon()->table, arguments[0], table, size / 4);
   arguments.addon()->table_used = 0;
-  return nullptr;
+  return Done(env);
 }
 
 // Runs when the thread's environment is torn down, before any finalizer.

@@ -177,7 +177,7 @@ void Sweep(ReadTransaction* transaction);
 // Gives the leased Buffers of a transaction pages of their own, some at a time: how many bytes, 0 when all have them.
 size_t MoveBuffers(Addon* addon, ReadTransaction* transaction);
 // Detaches the leased Buffers of a transaction. Stops at one that JavaScript is to detach, a plain copy or, if it can
-// transfer them, any, and gives it back; null after the last.
+// transfer them, any, and gives it back; JavaScript's null after the last.
 napi_value DetachBuffers(Addon* addon, ReadTransaction* transaction, int32_t handle, bool can_transfer);
 
 // An object that tells another addon of bytes, and of who lends them: null if nobody does, and `held` keeps them alive.

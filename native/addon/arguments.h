@@ -3,7 +3,9 @@
 #define LEASEHOLD_ADDON_ARGUMENTS_H_
 
 #include <cmath>
+#include <initializer_list>
 #include <string>
+#include <utility>
 
 #include "addon/addon.h"
 
@@ -254,9 +256,26 @@ inline napi_value FromBool(napi_env env, bool value) {
   return result;
 }
 
-// Sets a numeric property of a plain result object.
-inline void SetNumber(napi_env env, napi_value object, const char* name, double value) {
-  napi_set_named_property(env, object, name, FromDouble(env, value));
+// What a function gives that did what it had to. Never undefined, which says that it failed: an exception is pending,
+// unless the thread is being terminated. Node-API then refuses to throw, though JavaScript still runs until V8 has been
+// told to stop it as well.
+inline napi_value Done(napi_env env) { return FromBool(env, true); }
+
+// What a function gives that found nothing.
+inline napi_value Null(napi_env env) {
+  napi_value null;
+  napi_get_null(env, &null);
+  return null;
+}
+
+// A plain object with these properties; nullptr if Node-API refuses it.
+inline napi_value FromProperties(napi_env env, std::initializer_list<std::pair<const char*, napi_value>> properties) {
+  napi_value object;
+  napi_create_object(env, &object);
+  for (const auto& [name, value] : properties) {
+    if (napi_set_named_property(env, object, name, value) != napi_ok) return nullptr;
+  }
+  return object;
 }
 
 }  // namespace leasehold

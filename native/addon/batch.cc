@@ -58,7 +58,9 @@ void Settle(const PendingBatch& pending, const WriteBatch& batch) {
         has_index ? "operation " + std::to_string(batch.failed_at) + " of the batch" : "the batch";
     napi_value error =
         addon->Error(batch.status, tried + " failed, and nothing of it was applied", pending.path.c_str());
-    if (has_index) SetNumber(env, error, "index", static_cast<double>(batch.failed_at));
+    if (has_index) {
+      napi_set_named_property(env, error, "index", FromDouble(env, static_cast<double>(batch.failed_at)));
+    }
     napi_reject_deferred(env, pending.promise, error);
   }
   addon->Unhold(pending.environment);

@@ -174,7 +174,7 @@ napi_value AttachBlocks(napi_env env, napi_callback_info info) {
   }
   if (addon->end_lease != nullptr) napi_delete_reference(env, addon->end_lease);
   napi_create_reference(env, arguments[0], 1, &addon->end_lease);
-  return nullptr;
+  return Done(env);
 }
 
 // blockOpen(object, memory, expires)
@@ -186,7 +186,7 @@ napi_value BlockOpen(napi_env env, napi_callback_info info) {
   block->SetMemory(arguments[1]);
   block->expires = expires;
   if (!Wrap(env, arguments[0], std::move(block))) return arguments.addon()->ThrowType("the object is wrapped already");
-  return nullptr;
+  return Done(env);
 }
 
 // An ArrayBuffer over what a source lends; a copy of it where the runtime refuses memory outside of its heap.
@@ -260,7 +260,7 @@ napi_value BlockLendBuffer(napi_env env, napi_callback_info info) {
   if (!ToBlock(arguments, env, 0, &block) || !IsArrayBuffer(arguments, env, 1)) return nullptr;
   if (block->length >= block->sweep_at) Sweep(block);
   if (block->expires) leasehold_link(block, new BlockSink(env, arguments[1]));
-  return nullptr;
+  return Done(env);
 }
 
 // Tells who reads a block: how many go on reading it for want of memory.
@@ -295,7 +295,7 @@ napi_value BlockReplace(napi_env env, napi_callback_info info) {
   if (!ToBlock(arguments, env, 0, &block) || !IsArrayBuffer(arguments, env, 1)) return nullptr;
   if (block->length > 0) return arguments.addon()->Throw(Status(kBusy, "the block is being read"), "");
   block->SetMemory(arguments[1]);
-  return nullptr;
+  return Done(env);
 }
 
 // resolveBlock(block, offset, length)

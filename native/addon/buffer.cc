@@ -122,7 +122,7 @@ napi_value GetBuffer(napi_env env, napi_callback_info info) {
   }
   MDB_val value;
   const Status status = transaction->Get(collection, key, &value);
-  if (status.code() == MDB_NOTFOUND) return nullptr;
+  if (status.code() == MDB_NOTFOUND) return Null(env);
   if (!status.ok()) return addon->Throw(status, "getBuffer() of '" + collection->name + "'");
   if (transaction->is_write()) return addon->ThrowType("argument 0 must be a read transaction");
   return LendBytes(addon, static_cast<ReadTransaction*>(transaction), ToSlice(value));
@@ -177,13 +177,13 @@ napi_value DetachBuffers(Addon* addon, ReadTransaction* transaction, int32_t han
     }
     if (addon->transactions.Find(handle) == nullptr) break;
   }
-  return nullptr;
+  return Null(addon->env);
 }
 
 namespace {
 
 // detachBuffers(transaction, canTransfer): detaches the leased Buffers of a transaction under `invalidate`, and tells
-// the sinks of other addons that are left on its list. Gives back one at a time, undefined after the last, those that
+// the sinks of other addons that are left on its list. Gives back one at a time, null after the last, those that
 // JavaScript has to detach, so that no memory is freed that somebody reads: plain copies, and all if it can transfer
 // them.
 napi_value DetachBuffersOf(napi_env env, napi_callback_info info) {
@@ -196,7 +196,7 @@ napi_value DetachBuffersOf(napi_env env, napi_callback_info info) {
   }
   if (transaction->invalidate() && transaction->leases.length > 0) {
     leasehold_end(&transaction->leases);
-    if (arguments.addon()->transactions.Find(handle) == nullptr) return nullptr;
+    if (arguments.addon()->transactions.Find(handle) == nullptr) return Null(env);
   }
   return DetachBuffers(arguments.addon(), transaction, handle, can_transfer);
 }

@@ -74,7 +74,7 @@ napi_value ListCollections(napi_env env, napi_callback_info info) {
   for (size_t i = 0; i < names.size(); i++) {
     napi_value name;
     napi_create_string_utf8(env, names[i].data(), names[i].size(), &name);
-    napi_set_element(env, result, static_cast<uint32_t>(i), name);
+    if (napi_set_element(env, result, static_cast<uint32_t>(i), name) != napi_ok) return nullptr;
   }
   return result;
 }

@@ -47,7 +47,7 @@ napi_value ProvokeCollector(napi_env env, napi_callback_info info) {
   int64_t total;
   napi_adjust_external_memory(env, static_cast<int64_t>(bytes), &total);
   napi_adjust_external_memory(env, -static_cast<int64_t>(bytes), &total);
-  return nullptr;
+  return Done(env);
 }
 
 }  // namespace

@@ -51,6 +51,8 @@ napi_value StartCopy(napi_env env, napi_callback_info info) {
   if (!mailbox) return addon->Throw(Status(ENOMEM), CannotCopy(pending->directory), pending->directory.c_str());
   pending->addon = addon;
   pending->environment = environment;
+  napi_value promise;
+  if (napi_create_promise(env, &pending->promise, &promise) != napi_ok) return nullptr;
   std::unique_ptr<Copy> copy;
   const auto done = [mailbox, pending](Status status) {
     mailbox->Post([pending, status = std::move(status)] { Settle(*pending, status); });
@@ -59,8 +61,6 @@ napi_value StartCopy(napi_env env, napi_callback_info info) {
   if (!status.ok()) return addon->Throw(status, CannotCopy(pending->directory), pending->directory.c_str());
   // It can have ended by now; what it has posted is looked at when this thread comes back to its event loop.
   mailbox->Expect();
-  napi_value promise;
-  napi_create_promise(env, &pending->promise, &promise);
   addon->Hold(environment);
   pending->copy = copy.get();
   environment->copies.push_back(std::move(copy));
@@ -80,22 +80,20 @@ napi_value Readers(napi_env env, napi_callback_info info) {
   napi_value result;
   napi_create_array_with_length(env, readers.size(), &result);
   for (size_t i = 0; i < readers.size(); i++) {
-    napi_value reader;
-    napi_create_object(env, &reader);
-    SetNumber(env, reader, "pid", readers[i].pid);
     char text[2 * sizeof(uintptr_t) + 1];
     snprintf(text, sizeof(text), "%" PRIxPTR, readers[i].thread);
     napi_value thread;
     napi_create_string_utf8(env, text, NAPI_AUTO_LENGTH, &thread);
-    napi_set_named_property(env, reader, "thread", thread);
+    napi_value transaction;
+    napi_get_undefined(env, &transaction);
     if (readers[i].txn_id != LEASEHOLD_NO_TXN) {
-      SetNumber(env, reader, "transaction", static_cast<double>(readers[i].txn_id));
-    } else {
-      napi_value undefined;
-      napi_get_undefined(env, &undefined);
-      napi_set_named_property(env, reader, "transaction", undefined);
+      transaction = FromDouble(env, static_cast<double>(readers[i].txn_id));
     }
-    napi_set_element(env, result, static_cast<uint32_t>(i), reader);
+    napi_value reader = FromProperties(
+        env, {{"pid", FromDouble(env, readers[i].pid)}, {"thread", thread}, {"transaction", transaction}});
+    if (reader == nullptr || napi_set_element(env, result, static_cast<uint32_t>(i), reader) != napi_ok) {
+      return nullptr;
+    }
   }
   return result;
 }

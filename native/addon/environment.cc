@@ -57,11 +57,14 @@ napi_value Open(napi_env env, napi_callback_info info) {
     return addon->Throw(Status(kBusy, "too many environments are open in this thread: close some"), "");
   napi_value object;
   napi_create_object(env, &object);
-  napi_type_tag_object(env, object, &kEnvironmentTag);
+  if (napi_type_tag_object(env, object, &kEnvironmentTag) != napi_ok ||
+      napi_wrap(env, object, opened.get(), Finalize, addon, nullptr) != napi_ok) {
+    addon->environment_handles.Remove(opened->handle);
+    return nullptr;
+  }
   opened->windows_generation = opened->core->database()->map_generation();
   addon->environments.push_back(opened.get());
-  napi_create_reference(env, object, 0, &opened->object);
-  napi_wrap(env, object, opened.release(), Finalize, addon, nullptr);
+  napi_create_reference(env, object, 0, &opened.release()->object);
   return object;
 }
 
@@ -80,7 +83,7 @@ napi_value SetBudget(napi_env env, napi_callback_info info) {
   uint64_t most;
   if (!arguments.Environment(0, &environment) || !arguments.Size(1, &most)) return nullptr;
   environment->core->most_held_bytes = most;
-  return nullptr;
+  return Done(env);
 }
 
 // environmentHandle(environment): what names it in readBegin, while it is open.
@@ -97,19 +100,16 @@ napi_value Close(napi_env env, napi_callback_info info) {
   OpenEnvironment* environment;
   if (!arguments.Environment(0, &environment)) return nullptr;
   arguments.addon()->Close(environment, true);
-  return nullptr;
+  return Done(env);
 }
 
 napi_value FromStat(napi_env env, const MDB_stat& stat) {
-  napi_value result;
-  napi_create_object(env, &result);
-  SetNumber(env, result, "pageSize", stat.ms_psize);
-  SetNumber(env, result, "depth", stat.ms_depth);
-  SetNumber(env, result, "branchPages", static_cast<double>(stat.ms_branch_pages));
-  SetNumber(env, result, "leafPages", static_cast<double>(stat.ms_leaf_pages));
-  SetNumber(env, result, "overflowPages", static_cast<double>(stat.ms_overflow_pages));
-  SetNumber(env, result, "entries", static_cast<double>(stat.ms_entries));
-  return result;
+  return FromProperties(env, {{"pageSize", FromDouble(env, stat.ms_psize)},
+                              {"depth", FromDouble(env, stat.ms_depth)},
+                              {"branchPages", FromDouble(env, static_cast<double>(stat.ms_branch_pages))},
+                              {"leafPages", FromDouble(env, static_cast<double>(stat.ms_leaf_pages))},
+                              {"overflowPages", FromDouble(env, static_cast<double>(stat.ms_overflow_pages))},
+                              {"entries", FromDouble(env, static_cast<double>(stat.ms_entries))}});
 }
 
 // stat(environment)
@@ -147,16 +147,14 @@ napi_value Info(napi_env env, napi_callback_info info) {
   Database* database = environment->core->database();
   MDB_envinfo details;
   database->Info(&details);
-  napi_value result;
-  napi_create_object(env, &result);
-  SetNumber(env, result, "mapSize", static_cast<double>(details.me_mapsize));
-  SetNumber(env, result, "lastPage", static_cast<double>(details.me_last_pgno));
-  SetNumber(env, result, "lastTransaction", static_cast<double>(details.me_last_txnid));
-  SetNumber(env, result, "maxReaders", details.me_maxreaders);
-  SetNumber(env, result, "readers", details.me_numreaders);
-  SetNumber(env, result, "fileSize", static_cast<double>(database->file_size()));
-  SetNumber(env, result, "snapshots", static_cast<double>(environment->core->live_snapshots()));
-  return result;
+  return FromProperties(env,
+                        {{"mapSize", FromDouble(env, static_cast<double>(details.me_mapsize))},
+                         {"lastPage", FromDouble(env, static_cast<double>(details.me_last_pgno))},
+                         {"lastTransaction", FromDouble(env, static_cast<double>(details.me_last_txnid))},
+                         {"maxReaders", FromDouble(env, details.me_maxreaders)},
+                         {"readers", FromDouble(env, details.me_numreaders)},
+                         {"fileSize", FromDouble(env, static_cast<double>(database->file_size()))},
+                         {"snapshots", FromDouble(env, static_cast<double>(environment->core->live_snapshots()))}});
 }
 
 // drainingSnapshots(environment)
@@ -177,8 +175,7 @@ napi_value Sync(napi_env env, napi_callback_info info) {
   if (environment->core->read_only()) return arguments.addon()->Throw(Status(kReadOnly), "sync()", path);
   if (database->writer() == nullptr) database->batches().Finish();
   const int rc = mdb_env_sync(database->env(), 1);
-  if (rc != 0) arguments.addon()->Throw(Status(rc), "sync()", path);
-  return nullptr;
+  return rc == 0 ? Done(env) : arguments.addon()->Throw(Status(rc), "sync()", path);
 }
 
 // resize(environment, mapSize)
@@ -196,7 +193,7 @@ napi_value Resize(napi_env env, napi_callback_info info) {
     arguments.addon()->DropWindows(other, true);
     other->windows_generation = database->map_generation();
   }
-  return nullptr;
+  return Done(env);
 }
 
 // allowsExternal(): whether this runtime has ArrayBuffers over memory outside of its heap. (Electron refuses them.)

@@ -195,7 +195,7 @@ napi_value JoinTake(napi_env env, napi_callback_info info) {
   }
   CopyPairs(pairs, rows, static_cast<uint8_t*>(memory[0]), static_cast<uint8_t*>(memory[1]));
   join->core->Take(rows);
-  return nullptr;
+  return Done(env);
 }
 
 // joinCount(join)
@@ -215,10 +215,10 @@ napi_value JoinClose(napi_env env, napi_callback_info info) {
   int32_t handle;
   if (!arguments.Int32(0, &handle)) return nullptr;
   const std::unique_ptr<OpenJoin> join = arguments.addon()->joins.Remove(handle);
-  if (join == nullptr) return nullptr;
+  if (join == nullptr) return Done(env);
   auto& open = join->transaction->joins;
   open.erase(std::remove(open.begin(), open.end(), handle), open.end());
-  return nullptr;
+  return Done(env);
 }
 
 }  // namespace

@@ -45,7 +45,7 @@ napi_value HashKeys(napi_env env, napi_callback_info info) {
     places[i] = hash(bytes + offset, length);
     __builtin_prefetch(cells + 2 * size_t{places[i] >> shift}, 1);
   }
-  return nullptr;
+  return Done(env);
 }
 
 }  // namespace

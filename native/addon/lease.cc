@@ -121,7 +121,7 @@ napi_value LeaseStat(napi_env env, napi_callback_info info) {
   control[kControlRows] = static_cast<uint32_t>(live);
   control[kControlBytes] = static_cast<uint32_t>(bytes);
   control[kControlBytesHigh] = static_cast<uint32_t>(uint64_t{bytes} >> 32);
-  return nullptr;
+  return Done(env);
 }
 
 // sweep(transaction)
@@ -146,15 +146,15 @@ constexpr int kMostRefusals = 3;
 // How many nodes are looked at, or asked, in one step.
 constexpr size_t kNodesAtOnce = 256;
 
-// Has sinks of other addons, which are all that is left on the list, copy what they borrowed, some at a time: true if
+// Has sinks of other addons, which are all that is left on the list, copy what they borrowed, some at a time: null if
 // some have yet to be asked. They may do anything, close the environment, say: the transaction may be gone afterwards.
 // Throws ENOMEM after a round in which some wait for memory.
-bool AskSinks(Addon* addon, ReadTransaction* transaction, int32_t handle) {
+napi_value AskSinks(Addon* addon, ReadTransaction* transaction, int32_t handle) {
   TransactionSource& leases = transaction->leases;
   if (leases.to_ask == 0) {
     if (++leases.rounds == kMostRefusals) {
       leasehold_end(&leases);
-      return false;
+      return Done(addon->env);
     }
     leases.to_ask = leases.length;
     leases.refused = 0;
@@ -162,21 +162,13 @@ bool AskSinks(Addon* addon, ReadTransaction* transaction, int32_t handle) {
   const size_t now = std::min(leases.to_ask, kNodesAtOnce);
   leases.to_ask -= now;
   const size_t refused = leasehold_ask_some(&leases, now);
-  if (addon->transactions.Find(handle) == nullptr) return false;
+  if (addon->transactions.Find(handle) == nullptr) return Done(addon->env);
   leases.refused += refused;
   leases.to_ask = std::min(leases.to_ask, leases.length);
-  if (leases.to_ask > 0) return true;
-  if (leases.refused > 0) {
-    addon->Throw(
-        Status(ENOMEM, std::to_string(leases.refused) + " sinks of other addons could not copy what they read"), "");
-  }
-  return false;
-}
-
-napi_value Null(napi_env env) {
-  napi_value null;
-  napi_get_null(env, &null);
-  return null;
+  if (leases.to_ask > 0) return Null(addon->env);
+  if (leases.refused == 0) return Done(addon->env);
+  return addon->Throw(
+      Status(ENOMEM, std::to_string(leases.refused) + " sinks of other addons could not copy what they read"), "");
 }
 
 // nextLease(transaction)
@@ -210,8 +202,7 @@ napi_value NextLease(napi_env env, napi_callback_info info) {
     }
     delete lease;
   }
-  if (leases.length > 0 && !transaction->invalidate() && AskSinks(addon, transaction, handle)) return Null(env);
-  return nullptr;
+  return leases.length > 0 && !transaction->invalidate() ? AskSinks(addon, transaction, handle) : Done(env);
 }
 
 // moveLease(transaction, memory)
@@ -229,7 +220,7 @@ napi_value MoveLease(napi_env env, napi_callback_info info) {
   if (size < lease->MovedSize()) return arguments.addon()->ThrowType("the memory is too small for the lease");
   lease->Move(static_cast<uint8_t*>(memory));
   delete lease;
-  return nullptr;
+  return Done(env);
 }
 
 // dropLease(transaction)
@@ -238,7 +229,7 @@ napi_value DropLease(napi_env env, napi_callback_info info) {
   ReadTransaction* transaction;
   if (!arguments.LendingRead(0, &transaction)) return nullptr;
   delete ToLease(leasehold_first(&transaction->leases));
-  return nullptr;
+  return Done(env);
 }
 
 }  // namespace

@@ -203,7 +203,7 @@ napi_value TakePrivate(napi_env env, napi_callback_info info) {
     memcpy(target + addon->found_key.size, addon->found_value.data, addon->found_value.size);
   }
   addon->ForgetFound();
-  return nullptr;
+  return Done(env);
 }
 
 // has(transaction, collection, keyOffset, keyLength)

@@ -176,7 +176,7 @@ napi_value RangeClose(napi_env env, napi_callback_info info) {
   int32_t handle;
   if (!arguments.Int32(0, &handle)) return nullptr;
   OpenCursor* cursor = addon->cursors.Find(handle);
-  if (cursor == nullptr) return nullptr;
+  if (cursor == nullptr) return Done(env);
   if (cursor->core && !cursor->core->transaction()->is_write()) {
     auto& open = static_cast<ReadTransaction*>(cursor->core->transaction())->cursors;
     open.erase(std::remove(open.begin(), open.end(), handle), open.end());
@@ -186,7 +186,7 @@ napi_value RangeClose(napi_env env, napi_callback_info info) {
     addon->table_used -= cursor->row_capacity;
   }
   addon->cursors.Remove(handle);
-  return nullptr;
+  return Done(env);
 }
 
 // count(transaction, collection, flags, lowerOffset, lowerLength, upperOffset, upperLength, limit)

@@ -39,7 +39,8 @@ napi_value TransactionId(napi_env env, napi_callback_info info) {
   return FromDouble(env, static_cast<double>(transaction->id()));
 }
 
-// readEnd(transaction = that of the control block)
+// readEnd(transaction = that of the control block): true if it still lends memory, undefined (which costs nothing) if
+// not.
 napi_value ReadEnd(napi_env env, napi_callback_info info) {
   const Arguments<1> arguments(env, info);
   Addon* addon = arguments.addon();
@@ -68,7 +69,7 @@ napi_value SetOwner(napi_env env, napi_callback_info info) {
   ReadTransaction* transaction;
   if (!arguments.OpenRead(0, &transaction) || !arguments.Object(1)) return nullptr;
   transaction->owner = std::make_unique<JsOwner>(env, arguments[1]);
-  return nullptr;
+  return Done(env);
 }
 
 // isForgotten(transaction)
@@ -89,7 +90,7 @@ napi_value Drained(napi_env env, napi_callback_info info) {
     return arguments.addon()->Throw(Status(kBusy, "the transaction still lends memory"), "");
   }
   arguments.addon()->transactions.Remove(handle);
-  return nullptr;
+  return Done(env);
 }
 
 }  // namespace

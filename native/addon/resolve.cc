@@ -54,7 +54,7 @@ napi_value ResolvePrivate(napi_env env, napi_callback_info info) {
   return Resolve(arguments.addon(), static_cast<const uint8_t*>(data) + offset, length, nullptr, arguments[0]);
 }
 
-// resolveBuffer(bytes): undefined if they are not those of a Buffer that a transaction has lent.
+// resolveBuffer(bytes): null if they are not those of a Buffer that a transaction has lent.
 napi_value ResolveBuffer(napi_env env, napi_callback_info info) {
   const Arguments<1> arguments(env, info);
   void* data;
@@ -69,7 +69,7 @@ napi_value ResolveBuffer(napi_env env, napi_callback_info info) {
       if (mapping && leasehold_block_contains(&mapping->source, data, size)) found = &mapping->source;
     }
   });
-  return found == nullptr ? nullptr : Resolve(arguments.addon(), data, size, found, nullptr);
+  return found == nullptr ? Null(env) : Resolve(arguments.addon(), data, size, found, nullptr);
 }
 
 }  // namespace

@@ -83,7 +83,7 @@ napi_value WriteCommit(napi_env env, napi_callback_info info) {
   const std::unique_ptr<Transaction> transaction = TakeWrite(arguments, &failure);
   if (!transaction) return nullptr;
   const Status status = static_cast<WriteTransaction*>(transaction.get())->Commit();
-  if (status.ok()) return nullptr;
+  if (status.ok()) return Done(env);
   if (failure != nullptr) {
     napi_throw(env, failure);
     return nullptr;
@@ -96,8 +96,9 @@ napi_value WriteAbort(napi_env env, napi_callback_info info) {
   const Arguments<1> arguments(env, info);
   napi_value failure;
   const std::unique_ptr<Transaction> transaction = TakeWrite(arguments, &failure);
-  if (transaction) static_cast<WriteTransaction*>(transaction.get())->Abort();
-  return nullptr;
+  if (!transaction) return nullptr;
+  static_cast<WriteTransaction*>(transaction.get())->Abort();
+  return Done(env);
 }
 
 // The first two arguments of every function that changes a collection.
@@ -193,7 +194,7 @@ napi_value Clear(napi_env env, napi_callback_info info) {
   Collection* collection;
   if (!ReadTarget(arguments, &transaction, &collection)) return nullptr;
   const Status status = transaction->Clear(collection);
-  return status.ok() ? nullptr : ThrowFailed(arguments.addon(), *transaction, status, "clear " + collection->Title());
+  return status.ok() ? Done(env) : ThrowFailed(arguments.addon(), *transaction, status, "clear " + collection->Title());
 }
 
 // drop(transaction, collection)
@@ -203,7 +204,7 @@ napi_value Drop(napi_env env, napi_callback_info info) {
   Collection* collection;
   if (!ReadTarget(arguments, &transaction, &collection)) return nullptr;
   const Status status = transaction->Drop(collection);
-  return status.ok() ? nullptr : ThrowFailed(arguments.addon(), *transaction, status, "drop " + collection->Title());
+  return status.ok() ? Done(env) : ThrowFailed(arguments.addon(), *transaction, status, "drop " + collection->Title());
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { copyOfTheTree, run, temporaryFolder } from './tree.ts';
@@ -36,6 +36,12 @@ test('the tarball has prebuilds, and all that compiling the addon needs', () => 
   expect(packed).toEqual(
     expect.arrayContaining(['prebuilds/linux-x64/leasehold.node', 'binding.gyp', ...sources, ...lmdb]),
   );
+});
+
+test('the code in the tarball is ASCII, of which V8 keeps one byte a character', () => {
+  const code = packed.filter((path) => /^dist\/.*\.js$/.test(path));
+  expect(code).toContain('dist/index.js');
+  expect(code.filter((path) => /[^\n\t -~]/.test(readFileSync(join(tree, path), 'utf8')))).toEqual([]);
 });
 
 test('the tarball has nothing else', () => {

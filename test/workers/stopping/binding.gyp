@@ -1,0 +1,8 @@
+{
+  "targets": [
+    {
+      "target_name": "stopping",
+      "sources": ["stopping.cc"],
+    },
+  ],
+}
