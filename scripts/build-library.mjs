@@ -19,6 +19,23 @@ if (status !== 0) process.exit(status ?? 1);
 
 const isOfCommand = (id) => id.includes('/lib/cli/');
 
+// What a module is part of: the library, if that needs it from the beginning; what the library loads when it is first
+// used; or the command.
+let needed;
+function chunkOf(id, modules) {
+  if (needed === undefined) {
+    needed = new Set();
+    const visit = (module) => {
+      if (needed.has(module)) return;
+      needed.add(module);
+      modules.getModuleInfo(module)?.importedIds.forEach(visit);
+    };
+    for (const path of ['lib/index.ts', 'lib/lease/source.ts']) visit(join(root, path));
+  }
+  if (isOfCommand(id)) return null;
+  return needed.has(id) ? 'library' : 'transfer';
+}
+
 const { output } = await build({
   cwd: root,
   input: { index: 'lib/index.ts', lease: 'lib/lease/source.ts', 'cli/main': 'lib/cli/main.ts' },
@@ -34,8 +51,8 @@ const { output } = await build({
     comments: false,
     entryFileNames: '[name].js',
     // The library at the top, since its addon is looked for one folder above; of the commands each by itself.
-    chunkFileNames: ({ moduleIds }) => (moduleIds.every(isOfCommand) ? 'cli/[name].js' : '[name].js'),
-    codeSplitting: { groups: [{ name: 'library', test: (id) => !isOfCommand(id) }] },
+    chunkFileNames: ({ moduleIds }) => (moduleIds.some(isOfCommand) ? 'cli/[name].js' : '[name].js'),
+    codeSplitting: { groups: [{ name: chunkOf, debugName: 'parts' }] },
   },
 });
 

@@ -1,5 +1,6 @@
-import { type ExportOptions, exportRecords } from '../transfer/export-records.ts';
+import type { ExportOptions } from '../transfer/export-records.ts';
 import { type Format, formatOf } from '../transfer/format.ts';
+import { exportRecords } from '../transfer/transfer.ts';
 import { progressBar } from './bar.ts';
 import { openCollection, withDatabase } from './database.ts';
 import { asUsage, DONE, OutputClosed } from './failure.ts';

@@ -1,11 +1,11 @@
-import { checkOptionNames, invalidType } from '../errors.ts';
+import { checkOptionNames } from '../errors.ts';
 import type { KeyCodec } from '../key/codec.ts';
 import { keyCodecNamed } from '../key/to-key-codec.ts';
 import { CollectionCore } from '../store/collection-core.ts';
 import type { Entry } from '../store/entry.ts';
 import { checkObject } from '../store/options.ts';
-import { Range, type RangeParts, rangeParts } from '../store/range.ts';
-import { ReadScope } from '../store/scope.ts';
+import { Range, type RangeParts } from '../store/range.ts';
+import type { ReadScope } from '../store/scope.ts';
 import { bytes } from '../value/bytes.ts';
 import type { ValueCodec } from '../value/codec.ts';
 import { aborted, checkSignal } from './abort.ts';
@@ -30,19 +30,13 @@ export interface ExportOptions {
 /** How many characters are gathered before they are written. */
 const WRITE_SIZE = 64 * 1024;
 
-/**
- * Writes the entries of a range to a file or a stream: one snapshot, that of the range's transaction or of one that ends
- * with the last entry. A file appears under its name when it is whole; a stream is ended (but not the process's own output).
- * Waits while a stream does not keep up. Rejects with `ABORT_ERR`, `ERR_CODEC`, `ENOSPC`, `ERR_TXN_ENDED`, …;
- * `ERR_INVALID_ARG_VALUE` for a record that the format cannot hold, naming its key.
- */
-export async function exportRecords<K, V>(
-  range: Range<K, V>,
+/** `exportRecords`, which see. `own` is the transaction of a range that has none; it may be ended here. */
+export async function exportParts(
+  parts: RangeParts,
+  own: ReadScope | undefined,
   target: ExportTarget,
-  options: ExportOptions = {},
+  options: ExportOptions,
 ): Promise<TransferResult> {
-  const parts = rangeParts(range);
-  if (parts === undefined) throw invalidType('range', 'a Range of collection.range()', range);
   checkObject(options, 'options');
   checkOptionNames(options, ['format', 'signal', 'onProgress'], 'exportRecords()');
   const { signal } = options;
@@ -50,18 +44,11 @@ export async function exportRecords<K, V>(
   checkReport(options.onProgress);
   const format = formatOf(options.format, pathOf(target));
   if (signal?.aborted === true) throw aborted(signal);
-  // The snapshot is that of the call, whatever is written while the target is being opened. Nothing keeps what is read
-  // through it: with `invalidate` its end need not wait for the collector to find that out.
-  const own = parts.scope === undefined ? new ReadScope(parts.collection.core, true) : undefined;
+  const opened = await Target.open(target, signal);
   try {
-    const opened = await Target.open(target, signal);
-    try {
-      return await run(parts, own, opened, format, options);
-    } finally {
-      await opened.close();
-    }
+    return await run(parts, own, opened, format, options);
   } finally {
-    own?.end();
+    await opened.close();
   }
 }
 

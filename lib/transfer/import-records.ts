@@ -32,19 +32,11 @@ export interface ImportResult extends TransferResult {
   errors?: RecordError[];
 }
 
-/**
- * Reads records from a file or a stream into a collection. Those whose keys go up are stored as they come; what is not in
- * order is sorted first, in bounded memory. Of records with the same key the last stays, as with `put`.
- *
- * It is done in transactions of up to 16 MiB. An error or `signal` undoes what is not committed: everything, if less than
- * that had been read; what is committed can be gone on from with `resume`, and the error's message says so.
- * Rejects with the error of the first record that cannot be imported (its code, `line`, and a message that names file,
- * line and field) unless `onError` says otherwise; with `ABORT_ERR`, `ENOENT`, `MDB_MAP_FULL`, …
- */
-export async function importRecords<K, V, KView, VView>(
+/** `importRecords`, which see. */
+export async function importInto<K, V, KView, VView>(
   collection: Collection<K, V, KView, VView>,
   source: ImportSource,
-  options: ImportOptions = {},
+  options: ImportOptions,
 ): Promise<ImportResult> {
   const core = collectionCoreOf(collection);
   if (core === undefined) throw invalidType('collection', 'a Collection of env.collection()', collection);

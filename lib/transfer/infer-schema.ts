@@ -40,13 +40,8 @@ interface Seen {
   line: number;
 }
 
-/**
- * The schema of the first records of a file or a stream: numbers are `f64`, every field is optional. In CSV a column is of
- * numbers, or of true and false, if all its texts are exactly what such values are written as ('007' and ' 1' are texts).
- * `ERR_INVALID_ARG_VALUE`, naming the line, if a field is of two types, or records are no objects; the errors of
- * `importRecords`.
- */
-export async function inferSchema(source: ImportSource, options: InferOptions = {}): Promise<Inferred> {
+/** `inferSchema`, which see. */
+export async function inferFrom(source: ImportSource, options: InferOptions): Promise<Inferred> {
   checkObject(options, 'options');
   checkOptionNames(options, ['format', 'columns', 'sample', 'onError'], 'inferSchema()');
   const { columns, sample = SAMPLE, onError = 'stop' } = options;

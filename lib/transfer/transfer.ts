@@ -1,0 +1,85 @@
+// What a program calls. The code behind it is a third of the library's: it is loaded when it is first called.
+import { invalidType } from '../errors.ts';
+import type { Collection } from '../store/collection.ts';
+import { type Range, rangeParts } from '../store/range.ts';
+import { ReadScope } from '../store/scope.ts';
+import type { ExportOptions } from './export-records.ts';
+import type { ImportOptions } from './import-options.ts';
+import type { ImportResult, TransferResult } from './import-records.ts';
+import type { Inferred, InferOptions } from './infer-schema.ts';
+import type { ImportSource } from './source.ts';
+import type { ExportTarget } from './target.ts';
+
+/**
+ * Reads records from a file or a stream into a collection. Those whose keys go up are stored as they come; what is not in
+ * order is sorted first, in bounded memory. Of records with the same key the last stays, as with `put`.
+ *
+ * It is done in transactions of up to 16 MiB. An error or `signal` undoes what is not committed: everything, if less than
+ * that had been read; what is committed can be gone on from with `resume`, and the error's message says so.
+ * Rejects with the error of the first record that cannot be imported (its code, `line`, and a message that names file,
+ * line and field) unless `onError` says otherwise; with `ABORT_ERR`, `ENOENT`, `MDB_MAP_FULL`, …
+ */
+export async function importRecords<K, V, KView, VView>(
+  collection: Collection<K, V, KView, VView>,
+  source: ImportSource,
+  options: ImportOptions = {},
+): Promise<ImportResult> {
+  const { importInto } = await hearing(source, () => import('./import-records.ts'));
+  return importInto(collection, source, options);
+}
+
+/**
+ * Writes the entries of a range to a file or a stream: one snapshot, that of the range's transaction or of one that ends
+ * with the last entry. A file appears under its name when it is whole; a stream is ended (but not the process's own output).
+ * Waits while a stream does not keep up. Rejects with `ABORT_ERR`, `ERR_CODEC`, `ENOSPC`, `ERR_TXN_ENDED`, …;
+ * `ERR_INVALID_ARG_VALUE` for a record that the format cannot hold, naming its key.
+ */
+export async function exportRecords<K, V>(
+  range: Range<K, V>,
+  target: ExportTarget,
+  options: ExportOptions = {},
+): Promise<TransferResult> {
+  const parts = rangeParts(range);
+  if (parts === undefined) throw invalidType('range', 'a Range of collection.range()', range);
+  // The snapshot is that of the call, whatever is written while the target is being opened. Nothing keeps what is read
+  // through it: with `invalidate` its end need not wait for the collector to find that out.
+  const own = parts.scope === undefined ? new ReadScope(parts.collection.core, true) : undefined;
+  try {
+    const { exportParts } = await hearing(target, () => import('./export-records.ts'));
+    return await exportParts(parts, own, target, options);
+  } finally {
+    own?.end();
+  }
+}
+
+/**
+ * The schema of the first records of a file or a stream: numbers are `f64`, every field is optional. In CSV a column is of
+ * numbers, or of true and false, if all its texts are exactly what such values are written as ('007' and ' 1' are texts).
+ * `ERR_INVALID_ARG_VALUE`, naming the line, if a field is of two types, or records are no objects; the errors of
+ * `importRecords`.
+ */
+export async function inferSchema(source: ImportSource, options: InferOptions = {}): Promise<Inferred> {
+  const { inferFrom } = await hearing(source, () => import('./infer-schema.ts'));
+  return inferFrom(source, options);
+}
+
+/**
+ * What `load` gives. A stream may fail meanwhile, before anybody else listens, which would end the process: its error is
+ * heard, and thrown.
+ */
+async function hearing<T>(stream: unknown, load: () => Promise<T>): Promise<T> {
+  const { on, off } = (typeof stream === 'object' && stream !== null ? stream : {}) as Partial<NodeJS.EventEmitter>;
+  if (typeof on !== 'function' || typeof off !== 'function') return load();
+  let failure: { error: unknown } | undefined;
+  const onError = (error: unknown): void => {
+    failure ??= { error };
+  };
+  on.call(stream as NodeJS.EventEmitter, 'error', onError);
+  try {
+    const loaded = await load();
+    if (failure !== undefined) throw failure.error;
+    return loaded;
+  } finally {
+    off.call(stream as NodeJS.EventEmitter, 'error', onError);
+  }
+}
