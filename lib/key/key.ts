@@ -3,7 +3,7 @@ import { invalidType, invalidValue } from '../errors.ts';
 import { bytesToHex, hexToBytes } from '../hex.ts';
 import { inspectAs } from '../inspect.ts';
 import { compareBytes, copyBytes, copyInto } from '../lease/bytes.ts';
-import { Lease, type SinkState, type Views } from '../lease/lease.ts';
+import { Lease, NO_LEASE, type SinkState, type Views } from '../lease/lease.ts';
 import {
   asBuffer,
   byteAt,
@@ -32,6 +32,7 @@ import {
   PrimordialUint8Array,
   typedArrayLength,
 } from '../primordials.ts';
+import { keepShape } from '../shape.ts';
 import { privateValue, Value } from '../value/value.ts';
 import { writer } from '../writer.ts';
 import type { AnyParts, JsonPart, KeyPart, PartViews, PlainPart } from './part.ts';
@@ -255,6 +256,8 @@ export class Key<out V extends readonly unknown[] = AnyParts, out E = Exclude<V[
     };
   }
 }
+
+keepShape(new Key(NO_LEASE, 0, null));
 
 function countElements(lease: Lease, at: number, span: Span | null): number {
   const bytes = bytesOf(lease, at);

@@ -8,6 +8,7 @@ import {
   control,
 } from '../native.ts';
 import { freezeClass, PrimordialUint8Array, PrimordialUint32Array, typedArrayLength } from '../primordials.ts';
+import { keepShape } from '../shape.ts';
 import type { Lender } from './lender.ts';
 import type { Windows } from './windows.ts';
 
@@ -146,6 +147,10 @@ export class Lease {
 }
 
 freezeClass(Lease);
+
+/** A lease on nothing. */
+export const NO_LEASE: Lease = new Lease(NO_VIEWS, undefined, false);
+keepShape(NO_LEASE);
 
 /** What a sink throws whose lease has expired. */
 export function leaseExpired(): LeaseholdError {

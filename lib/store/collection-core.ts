@@ -1,9 +1,11 @@
 import { invalidType, invalidValue, LeaseholdError } from '../errors.ts';
 import type { KeyCodec } from '../key/codec.ts';
-import { isKeyCodec } from '../key/to-key-codec.ts';
+import { isKeyCodec, keyCodecNamed } from '../key/to-key-codec.ts';
 import type { Views } from '../lease/lease.ts';
 import { answered, type CollectionId, type Handle, native } from '../native.ts';
 import { freezeClass } from '../primordials.ts';
+import { keepShape } from '../shape.ts';
+import { bytes } from '../value/bytes.ts';
 import type { ValueCodec, ValueCoder } from '../value/codec.ts';
 import { isOwnValueCodec } from '../value/own.ts';
 import { writer } from '../writer.ts';
@@ -138,6 +140,17 @@ export class CollectionCore {
 }
 
 freezeClass(CollectionCore);
+
+/** A collection of no environment. */
+export const NO_COLLECTION: CollectionCore = new CollectionCore(
+  undefined as unknown as EnvironmentCore,
+  '',
+  -1,
+  keyCodecNamed('bytes') as KeyCodec<never, unknown>,
+  bytes as ValueCodec<never, unknown>,
+  false,
+);
+keepShape(NO_COLLECTION);
 
 /** How errors name the collection of that name. */
 export function titleOf(name: string): string {

@@ -1,5 +1,6 @@
 import { inspectAs } from '../inspect.ts';
-import type { Lease } from '../lease/lease.ts';
+import { type Lease, NO_LEASE } from '../lease/lease.ts';
+import { keepShape } from '../shape.ts';
 
 /** A key and its value; each is made when asked for. */
 export interface Entry<KView, VView> {
@@ -29,6 +30,8 @@ export class RangeEntry<KView, VView> implements Entry<KView, VView> {
     inspectAs(RangeEntry.prototype, (self) => inspectEntry(self));
   }
 }
+
+keepShape(new RangeEntry(NO_LEASE, 0));
 
 /** These stand apart so that each getter is below 27 bytes of bytecode, which V8 inlines whatever else there is. */
 function keyAt(lease: Lease, at: number): unknown {

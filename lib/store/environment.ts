@@ -92,6 +92,7 @@ export class Environment {
     const invalidate = readOnEnd(options, core.onEnd) === 'invalidate';
     const scope = new ReadScope(core, invalidate);
     const txn = new ReadTransaction(scope);
+    core.endIfForgotten(txn, scope);
     if (typeof first !== 'function') return txn;
     const outer = core.current;
     core.current = scope;

@@ -3,8 +3,9 @@ import type { Lease } from '../lease/lease.ts';
 import { currentTable } from '../lease/table.ts';
 import { CONTROL_DONE, control, type Handle, native, PRIVATE_ROW, RANGE_KEYS_ONLY } from '../native.ts';
 import { apply } from '../primordials.ts';
-import type { Bounds } from './bounds.ts';
-import { CollectionCore } from './collection-core.ts';
+import { keepShape } from '../shape.ts';
+import { Bounds } from './bounds.ts';
+import { CollectionCore, NO_COLLECTION } from './collection-core.ts';
 import { type Entry, RangeEntry } from './entry.ts';
 import { nextPrivate } from './private.ts';
 import { ReadScope, type Scope, transactionEnded } from './scope.ts';
@@ -254,3 +255,8 @@ class RangeIterator<T> implements IterableIterator<T> {
     this.owner = undefined;
   }
 }
+
+const NO_BOUNDS = Bounds.of(undefined, NO_COLLECTION.key);
+keepShape(new Range(NO_COLLECTION, NO_BOUNDS, undefined, undefined));
+keepShape(new PartSequence(NO_COLLECTION, NO_BOUNDS, undefined, undefined, KEYS));
+keepShape(new RangeIterator(NO_COLLECTION, NO_BOUNDS, undefined, undefined, ENTRIES));

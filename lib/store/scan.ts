@@ -1,7 +1,8 @@
 import { inspectAs } from '../inspect.ts';
-import type { Lease } from '../lease/lease.ts';
+import { type Lease, NO_LEASE } from '../lease/lease.ts';
 import { currentTable } from '../lease/table.ts';
 import { CONTROL_DONE, control, type Handle, native, PRIVATE_ROW, RANGE_REAIMED } from '../native.ts';
+import { keepShape } from '../shape.ts';
 import type { Bounds } from './bounds.ts';
 import type { CollectionCore } from './collection-core.ts';
 import { type Entry, inspectEntry } from './entry.ts';
@@ -47,6 +48,8 @@ class ScanEntry<K, V> implements Entry<K, V> {
     inspectAs(ScanEntry.prototype, (self) => inspectEntry(self));
   }
 }
+
+keepShape(new ScanEntry(NO_LEASE));
 
 /** Calls `fn` for each entry of a range until it returns false. */
 export function scan<K, V>(

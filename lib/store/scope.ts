@@ -20,6 +20,7 @@ import {
   PRIVATE_ROW,
 } from '../native.ts';
 import { freezeClass } from '../primordials.ts';
+import { keepShape } from '../shape.ts';
 import type { ValueCoder } from '../value/codec.ts';
 import type { EnvironmentCore } from './core.ts';
 import { privateLease } from './private.ts';
@@ -59,11 +60,12 @@ export class ReadScope implements Lender, Draining {
     };
   }
 
-  constructor(core: EnvironmentCore, invalidate: boolean) {
+  /** Begins it, or stands for none if there is a `handle`. */
+  constructor(core: EnvironmentCore, invalidate: boolean, handle?: Handle) {
     this.core = core;
     this.invalidate = invalidate;
-    this.handle = begin(core, invalidate);
-    core.addReading(this);
+    this.handle = handle ?? begin(core, invalidate);
+    if (handle === undefined) core.addReading(this);
   }
 
   get counters(): Counters {
@@ -188,6 +190,10 @@ export class ReadScope implements Lender, Draining {
     return native.resolve(this.handle, window, offset, length);
   }
 }
+
+/** A read transaction of no environment. */
+export const NO_READING: ReadScope = new ReadScope(undefined as unknown as EnvironmentCore, false, -1);
+keepShape(NO_READING);
 
 function lendingBuffer<T>(scope: ReadScope, lend: () => T): T {
   if (scope.invalidate) guardZlib();

@@ -1,8 +1,9 @@
 import { invalidType, invalidValue } from '../errors.ts';
 import { inspectAs } from '../inspect.ts';
 import { native } from '../native.ts';
+import { keepShape } from '../shape.ts';
 import type { EnvironmentCore } from './core.ts';
-import { ReadScope, type Scope, transactionEnded, WriteScope } from './scope.ts';
+import { NO_READING, ReadScope, type Scope, transactionEnded, WriteScope } from './scope.ts';
 
 let readScopeOf: (value: object) => ReadScope | undefined;
 let writeScopeOf: (value: object) => WriteScope | undefined;
@@ -15,7 +16,6 @@ export class ReadTransaction {
   constructor(scope: ReadScope) {
     if (!(scope instanceof ReadScope)) throw invalidType('scope', 'what env.read() passes', scope);
     this.#scope = scope;
-    scope.core.endIfForgotten(this, scope);
   }
 
   /**
@@ -69,6 +69,8 @@ export class ReadTransaction {
     readScopeOf = (value) => (#scope in value ? value.#scope : undefined);
   }
 }
+
+keepShape(new ReadTransaction(NO_READING));
 
 /** What `env.write` hands to its function: name it in calls, or leave it out, which means the same. */
 export class WriteTransaction {

@@ -1,7 +1,8 @@
 import { invalidType } from '../errors.ts';
 import { readF32, readF64 } from '../float.ts';
-import type { Lease } from '../lease/lease.ts';
+import { type Lease, NO_LEASE } from '../lease/lease.ts';
 import { bytesOf, keepAlone, mustMove, ONLY_VALUE, type Place, type Span, startOf } from '../lease/sink.ts';
+import { keepShape } from '../shape.ts';
 import { fixedEndOf, readU32 } from './record.ts';
 import { findField, locate, originOf, type ReadPart, readOther, readOtherText, readTextAt } from './record-field.ts';
 import {
@@ -273,6 +274,8 @@ export class RecordPlace {
     };
   }
 }
+
+keepShape(new RecordPlace(NO_LEASE, 0, null));
 
 export const recordAccess: Access = access;
 export const recordGetters: Getters = getters;

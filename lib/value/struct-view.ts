@@ -23,6 +23,8 @@ export interface ViewField {
 interface ViewSchema {
   readonly fields: readonly ViewField[];
   readonly make: (lease: Lease, at: number) => StructView;
+  /** For as long as the class is there: see `keepShape`. */
+  readonly kept: StructView;
 }
 
 /** The schema of each view class, by its prototype: on the prototype itself a field could have its name. */

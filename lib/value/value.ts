@@ -1,6 +1,6 @@
 import { bytesToHex } from '../hex.ts';
 import { inspectAs } from '../inspect.ts';
-import { Lease, type SinkState, type Views } from '../lease/lease.ts';
+import { Lease, NO_LEASE, type SinkState, type Views } from '../lease/lease.ts';
 import {
   asBuffer,
   byteAt,
@@ -22,6 +22,7 @@ import {
 } from '../lease/sink.ts';
 import { lend } from '../lease/source.ts';
 import { PrimordialUint8Array } from '../primordials.ts';
+import { keepShape } from '../shape.ts';
 
 /** Called by a name of this module, V8 inlines it so far that the Value need not be allocated (measured, Node 20). */
 const readByte = byteAt;
@@ -124,6 +125,8 @@ export class Value implements Sink {
     );
   }
 }
+
+keepShape(new Value(NO_LEASE, 0, null));
 
 function hexOf(lease: Lease, at: number, span: Span | null, length: number): string {
   return bytesToHex(bytesOf(lease, at), startOf(lease, at, span), length);

@@ -1,4 +1,4 @@
-import type { Lease } from '../lease/lease.ts';
+import { type Lease, NO_LEASE } from '../lease/lease.ts';
 import type { Span } from '../lease/sink.ts';
 import { append, objectDefineProperty, objectSetPrototypeOf } from '../primordials.ts';
 import { PLACE, RecordPlace } from './record-place.ts';
@@ -29,6 +29,10 @@ export function viewClass(laid: readonly Field[]): ViewClass {
     objectDefineProperty(prototype, name, { get, enumerable: true, configurable: true });
   }
   const Views = View as unknown as ViewClass;
-  registerViewClass(prototype, { fields, make: (lease, at) => new Views(lease, at, null) });
+  registerViewClass(prototype, {
+    fields,
+    make: (lease, at) => new Views(lease, at, null),
+    kept: new Views(NO_LEASE, 0, null),
+  });
   return Views;
 }
