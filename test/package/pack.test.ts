@@ -46,7 +46,7 @@ test('the code in the tarball is ASCII, of which V8 keeps one byte a character',
 
 test('the tarball has nothing else', () => {
   const allowed =
-    /^(?:dist|native|prebuilds|docs)\/|^scripts\/(?:install|build-addon|node-gyp|lmdb-source|native-sources)\.mjs$/;
+    /^(?:dist|native|prebuilds|docs)\/|^scripts\/(?:install|build-addon|node-gyp|link-flags|lmdb-source|native-sources)\.mjs$/;
   expect(packed.filter((path) => path.includes('/') && !allowed.test(path))).toEqual([]);
 });
 
