@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { LeaseholdError } from './errors.ts';
+import { apply } from './primordials.ts';
 import type { CollectionStat, EnvironmentInfo, Reader } from './stat.ts';
 
 /** An open environment of this thread: an opaque native object, type-tagged and checked on every call. */
@@ -106,26 +107,26 @@ interface NativeFunctions {
     io: Uint8Array,
     control: Uint32Array,
     makeError: (code: string, message: string, path: string | undefined) => Error,
-  ): void;
+  ): true;
   /** The table that rows are written to from now on. */
-  setTable(table: Uint32Array): void;
+  setTable(table: Uint32Array): true;
 
   /** NaN stands for an option that was not given. */
   open(path: string, mapSize: number, maxCollections: number, maxReaders: number, flags: number): NativeEnvironment;
   /** Ends what is left of this handle; the file is closed with the last handle of the process. */
-  close(environment: NativeEnvironment): void;
+  close(environment: NativeEnvironment): true;
   /** Whether reads lend memory, by what the first that opened the environment in this process wanted. */
   lends(environment: NativeEnvironment): boolean;
   /** The most bytes that live leases may make drains copy: a read that would exceed it is `ERR_LEASE_BUDGET`. */
-  setBudget(environment: NativeEnvironment, mostHeldBytes: number): void;
+  setBudget(environment: NativeEnvironment, mostHeldBytes: number): true;
   stat(environment: NativeEnvironment): CollectionStat;
   info(environment: NativeEnvironment): NativeInfo;
-  sync(environment: NativeEnvironment): void;
+  sync(environment: NativeEnvironment): true;
   /** 0 adopts the size that the file has. */
-  resize(environment: NativeEnvironment, mapSize: number): void;
+  resize(environment: NativeEnvironment, mapSize: number): true;
   /**
-   * Begins to copy the newest version into a directory, an absolute path. Throws what is known at once; the promise is
-   * rejected for what comes later, with ERR_ENV_CLOSED if the environment is closed before it is done.
+   * Begins to copy the newest version into a directory, an absolute path. The promise is rejected with ERR_ENV_CLOSED if
+   * the environment is closed before it is done.
    */
   copy(environment: NativeEnvironment, directory: string, compact: boolean): Promise<void>;
   /** The reader slots that are taken, by any process. */
@@ -152,7 +153,7 @@ interface NativeFunctions {
   /** Ends it: no row is delivered any more. True if leases are left, which then have to be drained; undefined if not. */
   readEnd(transaction?: Handle): true | undefined;
   /** Says what object is to end it, which is referred to weakly. */
-  setOwner(transaction: Handle, owner: object): void;
+  setOwner(transaction: Handle, owner: object): true;
   /** Whether a collection has taken its owner. */
   isForgotten(transaction: Handle): boolean;
   /** How many snapshots have no open transaction, and only wait to be drained. */
@@ -160,7 +161,7 @@ interface NativeFunctions {
   /** How many leases and leased Buffers are on its list, those that nobody can reach included. */
   leaseCount(transaction: Handle): number;
   /** Counts the leases that something holds: CONTROL_ROWS of them, CONTROL_BYTES (and _HIGH) bytes. */
-  leaseStat(transaction: Handle): void;
+  leaseStat(transaction: Handle): true;
   /** Forgets leases that nobody can reach; gives how many are left. */
   sweep(transaction: Handle): number;
   /**
@@ -176,10 +177,10 @@ interface NativeFunctions {
    */
   nextLease(transaction: Handle): object | null | true;
   /** Copies rows and bytes of the next lease into `memory`, rows first, and forgets the lease. */
-  moveLease(transaction: Handle, memory: ArrayBuffer): void;
-  dropLease(transaction: Handle): void;
+  moveLease(transaction: Handle, memory: ArrayBuffer): true;
+  dropLease(transaction: Handle): true;
   /** After the last lease has gone: gives the snapshot back. */
-  drained(transaction: Handle): void;
+  drained(transaction: Handle): true;
 
   /**
    * Tells V8 of that many bytes less outside of its heap than there are, so that their growth does not make it collect;
@@ -189,12 +190,12 @@ interface NativeFunctions {
   /** Goes up when young objects have been collected since it was last called. */
   collectorRuns(): number;
   /** Makes V8 begin to mark, by claiming that many bytes outside of its heap for a moment. */
-  provokeCollector(bytes: number): void;
+  provokeCollector(bytes: number): true;
 
   /** Begins a write transaction, a child of the one that this thread has open on the same environment, if any. */
   writeBegin(environment: NativeEnvironment): Handle;
-  writeCommit(transaction: Handle): void;
-  writeAbort(transaction: Handle): void;
+  writeCommit(transaction: Handle): true;
+  writeAbort(transaction: Handle): true;
 
   /**
    * Looks a key up in a read transaction: the number of its row in the transaction's point lease, or NOT_FOUND. With
@@ -265,7 +266,7 @@ interface NativeFunctions {
    * `takePrivate` gets them. Works in transactions of both kinds.
    */
   rangeNextPrivate(cursor: Handle, target: number): number;
-  rangeClose(cursor: Handle): void;
+  rangeClose(cursor: Handle): true;
   count(
     transaction: Handle,
     collection: CollectionId,
@@ -300,10 +301,10 @@ interface NativeFunctions {
    */
   joinNext(join: Handle, buildLease: object, probeLease: object, rows: number, copies: boolean): number;
   /** Copies pairs: to each memory the rows, and behind them the bytes that they name. */
-  joinTake(join: Handle, rows: number, buildMemory: ArrayBuffer, probeMemory: ArrayBuffer): void;
+  joinTake(join: Handle, rows: number, buildMemory: ArrayBuffer, probeMemory: ArrayBuffer): true;
   /** How many pairs are left. */
   joinCount(join: Handle): number;
-  joinClose(join: Handle): void;
+  joinClose(join: Handle): true;
   collectionStat(transaction: Handle, collection: CollectionId): CollectionStat;
 
   /**
@@ -342,13 +343,13 @@ interface NativeFunctions {
    * `index`.
    */
   batch(environment: NativeEnvironment, offset: number, length: number): Promise<void>;
-  clear(transaction: Handle, collection: CollectionId): void;
-  drop(transaction: Handle, collection: CollectionId): void;
+  clear(transaction: Handle, collection: CollectionId): true;
+  drop(transaction: Handle, collection: CollectionId): true;
 
   /** Gives native code what moves a lease on a block to the heap, or expires it; false if there is no memory. */
-  attachBlocks(endLease: (lease: never, expires: boolean) => boolean): void;
+  attachBlocks(endLease: (lease: never, expires: boolean) => boolean): true;
   /** Makes `block` a source that lends `memory`, for other addons too. `expires`: its leases end with it. */
-  blockOpen(block: object, memory: ArrayBuffer, expires: boolean): void;
+  blockOpen(block: object, memory: ArrayBuffer, expires: boolean): true;
   /**
    * Makes `block` a source that passes on what another addon's object lends, and gives an ArrayBuffer over that; it is
    * detached when the object ends. Throws an Error with code ERR_NOT_LEASEHOLD_SOURCE and others.
@@ -357,13 +358,13 @@ interface NativeFunctions {
   /** Lends `length` bytes from `offset` on, to `lease` too if it is given: 0, BLOCK_ENDED or BLOCK_NOT_LENT. */
   blockLend(block: object, offset: number, length: number, lease: object | undefined): number;
   /** Has an ArrayBuffer of bytes that a block lends detached when it ends, if leases on it expire. */
-  blockLendBuffer(block: object, buffer: ArrayBuffer): void;
+  blockLendBuffer(block: object, buffer: ArrayBuffer): true;
   /** Moves or expires what a block has lent; gives how many leases and sinks stay because there was no memory. */
   blockStep(block: object): number;
   /** The same, and nothing is lent any more unless some stay. */
   blockEnd(block: object): number;
   /** Lends other memory from now on. Nothing may be lent. */
-  blockReplace(block: object, memory: ArrayBuffer): void;
+  blockReplace(block: object, memory: ArrayBuffer): true;
 
   /** What an addon that includes leasehold/lease.h gets to see of bytes: an opaque object. */
   resolve(transaction: Handle, window: number, offset: number, length: number): object;
@@ -387,7 +388,7 @@ interface NativeFunctions {
     seed0: number,
     seed1: number,
     cells: Uint32Array,
-  ): void;
+  ): true;
 }
 
 /** The functions of the hot paths, whose callers look at the answers themselves. */
@@ -416,16 +417,25 @@ type Native = Omit<NativeFunctions, Hot> & { [Name in Hot]: Answer<NativeFunctio
  * JavaScript that runs. `ERR_ENV_CLOSED`.
  */
 export function answered<T>(answer: T | undefined): T {
-  if (answer === undefined) {
-    throw new LeaseholdError('ERR_ENV_CLOSED', 'this thread is being terminated, and can call no native code any more');
-  }
+  if (answer === undefined) throw terminated();
   return answer;
+}
+
+function terminated(): LeaseholdError {
+  return new LeaseholdError('ERR_ENV_CLOSED', 'this thread is being terminated, and can call no native code any more');
 }
 
 type NativeFunction = (...args: unknown[]) => unknown;
 
+/** The same function, which throws instead of answering undefined. */
 function answering(call: NativeFunction): NativeFunction {
-  return (...args) => answered(call(...args));
+  return (...args) => {
+    // Not spread, which would hand what it is given to the iterator of arrays that a program can patch; and with nothing
+    // called after it, which could fail for want of stack when the work is done.
+    const answer = apply(call, undefined, args);
+    if (answer === undefined) throw terminated();
+    return answer;
+  };
 }
 
 function load(): Native {
@@ -436,8 +446,9 @@ function load(): Native {
     for (const [name, call] of Object.entries(functions)) {
       if (!(HOT as readonly string[]).includes(name)) functions[name] = answering(call);
     }
-    // Copied, since a program can get at the addon's own exports and patch them. Made by a literal, the copy has a
-    // hidden class, so that V8 knows the functions where it compiles calls of them: 5 ns less a call.
+    // A copy, since a program can get at the addon's own exports and patch them. Made by a literal once all functions
+    // are there, it has a hidden class and constant fields, so that V8 knows the functions where it compiles calls of
+    // them: 5 ns less a call.
     return Object.setPrototypeOf({ ...functions }, null) as Native;
   } catch (cause) {
     throw new LeaseholdError(

@@ -59,6 +59,8 @@ const { output } = await build({
 // Of a source that has but ASCII V8 keeps one byte a character, and compiles it the faster.
 for (const { type, fileName, code } of output) {
   if (type !== 'chunk') continue;
+  // There the escape would mean something else.
+  if (/\\[^\0-\x7f]|\.raw`/.test(code)) throw new Error(`${fileName} has a character that cannot be escaped`);
   const ascii = code.replaceAll(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
   writeFileSync(join(root, 'dist', fileName), ascii);
 }

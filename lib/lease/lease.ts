@@ -104,17 +104,17 @@ export class Lease {
     return lease;
   }
 
-  /** Reads from now on the batch that native code has just lent to it, as the control block says. */
+  /** Reads from now on the batch that native code has just lent to it, as the control block says. All or nothing. */
   aim(table: Uint32Array, windows: Windows): void {
     const keyWindow = control[CONTROL_KEY_WINDOW] as number;
     const valueWindow = control[CONTROL_VALUE_WINDOW] as number;
-    this.table = table;
-    this.base = this.run = control[CONTROL_BASE] as number;
+    const keys = windows.at(keyWindow, control[CONTROL_KEY_EXTENT] as number);
+    this.values = valueWindow === keyWindow ? keys : windows.at(valueWindow, control[CONTROL_VALUE_EXTENT] as number);
+    this.keys = keys;
     this.keyWindow = keyWindow;
     this.valueWindow = valueWindow;
-    this.keys = windows.at(keyWindow, control[CONTROL_KEY_EXTENT] as number);
-    this.values =
-      valueWindow === keyWindow ? this.keys : windows.at(valueWindow, control[CONTROL_VALUE_EXTENT] as number);
+    this.table = table;
+    this.base = this.run = control[CONTROL_BASE] as number;
   }
 
   /** Reads from now on what native code has copied to `memory`: `rows` rows, then the bytes they describe. */

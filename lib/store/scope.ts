@@ -141,8 +141,9 @@ export class ReadScope implements Lender, Draining {
     if (answered(row) === NEEDS_TABLE) renewTable();
     const lease = this.lease(NO_VIEWS);
     answered(native.lendFound(this.handle, lease));
-    lease.aim(currentTable(), this.core.windows);
+    // First, since native code adds rows to it from now on: should aiming it fail, what is read through it throws.
     this.#point = lease;
+    lease.aim(currentTable(), this.core.windows);
     return codec.view(lease, 2);
   }
 

@@ -17,7 +17,7 @@ import { NdjsonWriter } from './ndjson-writer.ts';
 import { checkReport, Pace, type TransferProgress } from './progress.ts';
 import type { RecordWriter } from './record-writer.ts';
 import { pathOf } from './source.ts';
-import { type ExportTarget, Target } from './target.ts';
+import { type ExportTarget, type Failure, Target } from './target.ts';
 
 export interface ExportOptions {
   /** By the file's name if not given; a stream gets NDJSON. */
@@ -30,12 +30,16 @@ export interface ExportOptions {
 /** How many characters are gathered before they are written. */
 const WRITE_SIZE = 64 * 1024;
 
-/** `exportRecords`, which see. `own` is the transaction of a range that has none; it may be ended here. */
+/**
+ * `exportRecords`, which see. `own` is the transaction of a range that has none, which may be ended here; `failure`, what
+ * the target has failed with since the call.
+ */
 export async function exportParts(
   parts: RangeParts,
   own: ReadScope | undefined,
   target: ExportTarget,
   options: ExportOptions,
+  failure: Failure | undefined,
 ): Promise<TransferResult> {
   checkObject(options, 'options');
   checkOptionNames(options, ['format', 'signal', 'onProgress'], 'exportRecords()');
@@ -44,7 +48,7 @@ export async function exportParts(
   checkReport(options.onProgress);
   const format = formatOf(options.format, pathOf(target));
   if (signal?.aborted === true) throw aborted(signal);
-  const opened = await Target.open(target, signal);
+  const opened = await Target.open(target, signal, failure);
   try {
     return await run(parts, own, opened, format, options);
   } finally {

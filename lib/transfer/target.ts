@@ -7,6 +7,11 @@ import { compressionOf } from './format.ts';
 import { pathOf } from './source.ts';
 import { packer } from './zlib.ts';
 
+/** What a stream has failed with. */
+export interface Failure {
+  readonly error: unknown;
+}
+
 /** Anything that bytes can be written to: a path, a Writable, a web stream. */
 export type ExportTarget = string | URL | Writable | WritableStream<Uint8Array>;
 
@@ -45,6 +50,7 @@ export class Target {
     signal: AbortSignal | undefined,
     file?: WriteStream,
     path?: string,
+    failure?: Failure,
   ) {
     this.#name = name;
     this.#stream = stream;
@@ -58,18 +64,21 @@ export class Target {
     last.on('finish', this.#onFinish);
     last.on('close', this.#onClose);
     signal?.addEventListener('abort', this.#onAbort);
+    // What has been closed before will not say so again.
+    if (failure !== undefined) this.#fail(failure.error);
+    else if (stream.destroyed) this.#fail(stream.errored ?? new Error('it was closed before the end'));
   }
 
-  /** `ENOENT`, `EACCES`, … come with the first bytes; `EISDIR`, `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`. */
-  static async open(target: unknown, signal: AbortSignal | undefined): Promise<Target> {
+  /** `failure` is what a stream has failed with already. `ENOENT`, `EACCES`, … come with the first bytes; `EISDIR`, `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`. */
+  static async open(target: unknown, signal: AbortSignal | undefined, failure: Failure | undefined): Promise<Target> {
     const path = pathOf(target);
     if (path !== undefined) return Target.#openFile(path, signal);
-    if (target instanceof Writable) return new Target('the output', target, signal);
+    if (target instanceof Writable) return new Target('the output', target, signal, undefined, undefined, failure);
     if (target instanceof WritableStream) {
       if (target.locked) throw invalidValue('the output is a stream that somebody writes already: it is locked');
       return new Target('the output', Writable.fromWeb(target), signal);
     }
-    if (isWritable(target)) return new Target('the output', target, signal);
+    if (isWritable(target)) return new Target('the output', target, signal, undefined, undefined, failure);
     throw invalidType('target', 'a path or a stream', target);
   }
 

@@ -8,7 +8,7 @@ import type { ImportOptions } from './import-options.ts';
 import type { ImportResult, TransferResult } from './import-records.ts';
 import type { Inferred, InferOptions } from './infer-schema.ts';
 import type { ImportSource } from './source.ts';
-import type { ExportTarget } from './target.ts';
+import type { ExportTarget, Failure } from './target.ts';
 
 /**
  * Reads records from a file or a stream into a collection. Those whose keys go up are stored as they come; what is not in
@@ -24,8 +24,8 @@ export async function importRecords<K, V, KView, VView>(
   source: ImportSource,
   options: ImportOptions = {},
 ): Promise<ImportResult> {
-  const { importInto } = await hearing(source, () => import('./import-records.ts'));
-  return importInto(collection, source, options);
+  const { loaded } = await hearing(source, () => import('./import-records.ts'));
+  return loaded.importInto(collection, source, options);
 }
 
 /**
@@ -45,8 +45,8 @@ export async function exportRecords<K, V>(
   // through it: with `invalidate` its end need not wait for the collector to find that out.
   const own = parts.scope === undefined ? new ReadScope(parts.collection.core, true) : undefined;
   try {
-    const { exportParts } = await hearing(target, () => import('./export-records.ts'));
-    return await exportParts(parts, own, target, options);
+    const { loaded, failure } = await hearing(target, () => import('./export-records.ts'));
+    return await loaded.exportParts(parts, own, target, options, failure);
   } finally {
     own?.end();
   }
@@ -59,26 +59,27 @@ export async function exportRecords<K, V>(
  * `importRecords`.
  */
 export async function inferSchema(source: ImportSource, options: InferOptions = {}): Promise<Inferred> {
-  const { inferFrom } = await hearing(source, () => import('./infer-schema.ts'));
-  return inferFrom(source, options);
+  const { loaded } = await hearing(source, () => import('./infer-schema.ts'));
+  return loaded.inferFrom(source, options);
 }
 
 /**
- * What `load` gives. A stream may fail meanwhile, before anybody else listens, which would end the process: its error is
- * heard, and thrown.
+ * What `load` gives, and what the stream fails with meanwhile, before anybody else listens: unheard, it would end the
+ * process. (A stream that is read tells it again.)
  */
-async function hearing<T>(stream: unknown, load: () => Promise<T>): Promise<T> {
+async function hearing<T>(
+  stream: unknown,
+  load: () => Promise<T>,
+): Promise<{ loaded: T; failure: Failure | undefined }> {
   const { on, off } = (typeof stream === 'object' && stream !== null ? stream : {}) as Partial<NodeJS.EventEmitter>;
-  if (typeof on !== 'function' || typeof off !== 'function') return load();
-  let failure: { error: unknown } | undefined;
+  let failure: Failure | undefined;
+  if (typeof on !== 'function' || typeof off !== 'function') return { loaded: await load(), failure };
   const onError = (error: unknown): void => {
     failure ??= { error };
   };
   on.call(stream as NodeJS.EventEmitter, 'error', onError);
   try {
-    const loaded = await load();
-    if (failure !== undefined) throw failure.error;
-    return loaded;
+    return { loaded: await load(), failure };
   } finally {
     off.call(stream as NodeJS.EventEmitter, 'error', onError);
   }

@@ -114,6 +114,7 @@ struct Addon {
   uint32_t table_used = 0;
   napi_ref make_error = nullptr;
   napi_ref end_lease = nullptr;  // moves or expires a lease on a block
+  bool refused = false;          // Node-API has refused to call that: this thread is being terminated
 
   HandleTable<Transaction> transactions;
   HandleTable<OpenCursor> cursors;

@@ -94,7 +94,10 @@ napi_value AddBatch(napi_env env, napi_callback_info info) {
     mailbox->Post([pending, settled] { Settle(*pending, *settled); });
   };
   const Status status = core->database()->batches().Add(std::move(batch), done);
-  if (!status.ok()) return addon->Throw(status, "batch()", core->database()->path().c_str());
+  if (!status.ok()) {
+    napi_reject_deferred(env, pending->promise, addon->Error(status, "batch()", pending->path.c_str()));
+    return promise;
+  }
   mailbox->Expect();
   addon->Hold(environment);
   return promise;

@@ -71,17 +71,20 @@ struct Block final : leasehold_source {
 };
 
 // Has JavaScript move a Lease, or expire it (an ArrayBuffer: detach it). False if it could not, for want of memory,
-// say.
-bool EndLease(const Addon& addon, napi_value lease, bool expires) {
-  napi_env env = addon.env;
+// say; `refused` if Node-API does not call it.
+bool EndLease(Addon* addon, napi_value lease, bool expires) {
+  napi_env env = addon->env;
   napi_value function;
   napi_value receiver;
   napi_value arguments[2] = {lease, FromBool(env, expires)};
   napi_value result;
   bool ended = false;
-  if (addon.end_lease == nullptr || napi_get_reference_value(env, addon.end_lease, &function) != napi_ok ||
+  if (addon->end_lease == nullptr || napi_get_reference_value(env, addon->end_lease, &function) != napi_ok ||
       napi_get_undefined(env, &receiver) != napi_ok ||
       napi_call_function(env, receiver, function, 2, arguments, &result) != napi_ok) {
+    bool thrown = false;
+    napi_is_exception_pending(env, &thrown);
+    addon->refused = !thrown;
     napi_value exception;
     napi_get_and_clear_last_exception(env, &exception);
     return false;
@@ -96,9 +99,9 @@ const leasehold_sink_descriptor kBlockSink =
       napi_handle_scope scope;
       napi_open_handle_scope(block.env, &scope);
       napi_value lease = sink->object.Get();
-      const bool ended = lease == nullptr || EndLease(*block.addon, lease, block.expires != 0);
+      const bool ended = lease == nullptr || EndLease(block.addon, lease, block.expires != 0);
       const bool forgotten = ended || block.is_final || block.expires != 0;
-      if (!ended && forgotten) EndLease(*block.addon, lease, true);
+      if (!ended && forgotten) EndLease(block.addon, lease, true);
       napi_close_handle_scope(block.env, scope);
       if (forgotten) delete sink;
       return static_cast<int>(ended);
@@ -274,7 +277,8 @@ napi_value BlockStep(napi_env env, napi_callback_info info) {
   const Arguments<1> arguments(env, info);
   Block* block;
   if (!ToBlock(arguments, env, 0, &block)) return nullptr;
-  return FromDouble(env, static_cast<double>(Tell(block)));
+  const size_t waiting = Tell(block);
+  return arguments.addon()->refused ? nullptr : FromDouble(env, static_cast<double>(waiting));
 }
 
 // blockEnd(block)
@@ -285,7 +289,7 @@ napi_value BlockEnd(napi_env env, napi_callback_info info) {
   block->ended = 1;
   const size_t waiting = Tell(block);
   if (waiting > 0) block->ended = 0;
-  return FromDouble(env, static_cast<double>(waiting));
+  return arguments.addon()->refused ? nullptr : FromDouble(env, static_cast<double>(waiting));
 }
 
 // blockReplace(block, memory)

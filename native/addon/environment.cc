@@ -64,7 +64,8 @@ napi_value Open(napi_env env, napi_callback_info info) {
   }
   opened->windows_generation = opened->core->database()->map_generation();
   addon->environments.push_back(opened.get());
-  napi_create_reference(env, object, 0, &opened.release()->object);
+  napi_create_reference(env, object, 0, &opened->object);
+  opened.release();  // to the object
   return object;
 }
 

@@ -24,6 +24,9 @@ const steal = (name, given) => {
   if ('windows' in given || 'handle' in given || 'drains' in given) loot.push(name + ': internals');
   if ('reserve' in given && 'position' in given) loot.push(name + ': the writer');
   if (sizeOf(given) >= 65536) loot.push(name + ': memory of ' + sizeOf(given));
+  // What a built-in is handed in a list, or hands on of one.
+  if (Array.isArray(given)) for (let i = 0; i < given.length && i < 32; i++) steal(name + ' of a list', given[i]);
+  else if ('done' in given && 'value' in given) steal(name + ' by an iterator', given.value);
 };
 const evilCodec = { name: 'evil', encode: () => Buffer.from('abc'), decode() {}, description: 'bytes', aims: false, prefix: 'none',
   write(value, writer) { steal('write', writer); }, accept() {}, view(lease) { steal('view', lease); return null; } };

@@ -36,6 +36,8 @@ test('no built-in that it uses is handed a lease or its tables', { timeout: 60_0
       for (const name of ['length', 'byteLength', 'buffer', 'set', 'fill', 'subarray']) {
         patched(Object.getPrototypeOf(Uint8Array.prototype), name, see(name), fill);
       }
+      patched(Array.prototype, Symbol.iterator, see('iterator'), fill);
+      patched(Object.getPrototypeOf([].values()), 'next', see('next'), fill);
       for (const name of ['push', 'fill', 'at']) patched(Array.prototype, name, see(name), fill);
       patched(Object, 'setPrototypeOf', see('setPrototypeOf'), fill);
       patched(Reflect, 'apply', (before) => (f, self, given) => { steal('apply', self); return before(f, self, given); }, fill);

@@ -14,6 +14,7 @@ const addon = await compileAddon('test/workers/stopping');
 const OPERATIONS: Record<string, string> = {
   get: 'text(items.get(1))',
   'get in a transaction': 'text(items.get(1, txn))',
+  'get after one that failed': 'after(() => items.get(50, txn), () => text(items.get(1, txn)))',
   'get of a long value': 'text(items.get(50, txn))',
   'get of an absent key': 'items.get(999, txn)',
   'get in env.write': 'env.write(() => text(items.get(1)))',
@@ -64,7 +65,12 @@ const OPERATIONS: Record<string, string> = {
   'a transaction under invalidate': "ended(env.read({ onEnd: 'invalidate' }))",
   'a hash join': 'joined().count()',
   'pairs of a hash join': 'joined().toArray().length',
-  'a key map': 'new leasehold.KeyMap(items.range({ limit: 5 }, txn).map(({ value }) => [value, 1])).size',
+  'a LeaseSource': 'lent((source) => [text(Value.from(source, 1, 3)), text(Value.from(source, 4, 3))])',
+  'a LeaseSource under way':
+    'lent((source) => { const value = Value.from(source, 1, 3); moment(); source.end(); return text(value); })',
+  'a step of a LeaseSource':
+    'lent((source) => { const value = Value.from(source, 1, 3); moment(); source.step(new ArrayBuffer(9)); return text(value); })',
+  'a key map': 'new leasehold.KeyMap(items.range({ limit: 50 }, txn).map(({ value }) => [value, 1])).size',
   'a range under way': 'seen((each) => { for (const entry of items.range({ gte: 40 })) each(entry); })',
   'a range under way in env.write':
     'env.write(() => seen((each) => { for (const entry of items.range({ gte: 40 })) each(entry); }))',
@@ -106,6 +112,8 @@ const worker = `
 const { createRequire } = await import('node:module');
 const { writeSync } = await import('node:fs');
 const { stop } = createRequire(import.meta.url)(args.addon);
+const { LeaseSource } = await import(library + '/dist/lease/source.js');
+const { Value } = leasehold;
 const { stops } = workerData;
 const moment = stops ? stop : () => {};
 
@@ -134,6 +142,8 @@ const operate = (name, source) => {
     reading.end();
     return [reading.state === 'open', held.state, buffer.length > 0];
   };
+  const after = (first, then) => { try { first(); } catch {} return then(); };
+  const lent = (use) => use(new LeaseSource(new Uint8Array([0, 49, 50, 51, 52, 53, 54, 55]).buffer));
   const joined = () => leasehold.hashJoin({
     build: { range: keyed.range({}, txn), on: 'key' },
     probe: { range: keyed.range({}, txn), on: 'key' },
@@ -141,7 +151,7 @@ const operate = (name, source) => {
   const promised = (promise) => { promise.catch(() => {}); return String(promise); };
   const slow = (encode) => env.collection('slow', { key: utf8, value: { name: 'slow', encode, decode: () => 1 } });
   const scope = {
-    leasehold, env, items, many, keyed, txn, text, pair, scanned, seen, tight, opened, ended, joined, promised, slow, moment,
+    leasehold, env, items, many, keyed, txn, text, pair, scanned, seen, tight, opened, ended, after, lent, Value, joined, promised, slow, moment,
     args, contents, uint32, utf8, bytes,
   };
   const run = new Function(...Object.keys(scope), 'return ' + source);

@@ -291,7 +291,10 @@ static inline size_t leasehold_end(leasehold_source *source) {
 
 #ifdef LEASEHOLD_NODE_API
 
-/* The second part: sources and sinks behind JavaScript objects. Each function that fails leaves an exception pending.
+/*
+ * The second part: sources and sinks behind JavaScript objects. Each function that fails leaves an exception pending;
+ * but in a thread that another one is terminating Node-API refuses to throw, as it refuses whatever else could run
+ * JavaScript.
  */
 
 #include <node_api.h>
