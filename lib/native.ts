@@ -125,8 +125,8 @@ interface NativeFunctions {
   /** 0 adopts the size that the file has. */
   resize(environment: NativeEnvironment, mapSize: number): true;
   /**
-   * Begins to copy the newest version into a directory, an absolute path. The promise is rejected with ERR_ENV_CLOSED if
-   * the environment is closed before it is done.
+   * Begins to copy the newest version into a directory, an absolute path. Throws what is known at once; the promise is
+   * rejected for what comes later, with ERR_ENV_CLOSED if the environment is closed before it is done.
    */
   copy(environment: NativeEnvironment, directory: string, compact: boolean): Promise<void>;
   /** The reader slots that are taken, by any process. */

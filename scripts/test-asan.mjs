@@ -1,5 +1,6 @@
 // Runs the programs of test/native/ under sanitizers: the list of the lease protocol, with a million random operations,
-// for bad addresses and undefined behaviour; the hash of joins for those, the queue of batches also for data races.
+// for bad addresses and undefined behaviour; the hash of joins for those, the queue of batches and the moving of the memory
+// map also for data races.
 // Arguments: the number of operations, and a seed to repeat a run with.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -75,7 +76,9 @@ try {
     ]);
     run(program, args);
   }
-  for (const sanitizers of ['address,undefined', 'thread']) runWithCore('batch_threads', sanitizers);
+  for (const name of ['batch_threads', 'map_moves']) {
+    for (const sanitizers of ['address,undefined', 'thread']) runWithCore(name, sanitizers);
+  }
   runWithCore('join_hasher', 'address,undefined');
 } finally {
   rmSync(folder, { recursive: true });

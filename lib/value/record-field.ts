@@ -86,7 +86,12 @@ export function readTextAt(lease: Lease, at: number, place: number): string | un
 export function readOtherText(lease: Lease, at: number, span: Span | null, end: number): string | undefined {
   const place = locate(lease, at, span, end, 8);
   if (place < 0) return undefined;
-  return readTextPart(lease, at, span, place, fixedEndOf(bytesOf(lease, at), startOf(lease, at, span)));
+  return readTextPart(lease, at, span, place, partsFrom(lease, at, span));
+}
+
+/** Where the parts of a record can begin, behind its fields. */
+export function partsFrom(lease: Lease, at: number, span: Span | null): number {
+  return fixedEndOf(bytesOf(lease, at), startOf(lease, at, span));
 }
 
 export function readTextPart(

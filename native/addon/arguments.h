@@ -261,6 +261,13 @@ inline napi_value FromBool(napi_env env, bool value) {
 // told to stop it as well.
 inline napi_value Done(napi_env env) { return FromBool(env, true); }
 
+// Settles a promise that nobody will get: until then it is held.
+inline void DropPromise(napi_env env, napi_deferred promise) {
+  napi_value undefined;
+  napi_get_undefined(env, &undefined);
+  napi_resolve_deferred(env, promise, undefined);
+}
+
 // What a function gives that found nothing.
 inline napi_value Null(napi_env env) {
   napi_value null;

@@ -95,8 +95,8 @@ napi_value AddBatch(napi_env env, napi_callback_info info) {
   };
   const Status status = core->database()->batches().Add(std::move(batch), done);
   if (!status.ok()) {
-    napi_reject_deferred(env, pending->promise, addon->Error(status, "batch()", pending->path.c_str()));
-    return promise;
+    DropPromise(env, pending->promise);
+    return addon->Throw(status, "batch()", pending->path.c_str());
   }
   mailbox->Expect();
   addon->Hold(environment);

@@ -59,10 +59,8 @@ napi_value StartCopy(napi_env env, napi_callback_info info) {
   };
   const Status status = Copy::Start(environment->core->database(), pending->directory, compact, done, &copy);
   if (!status.ok()) {
-    // The promise is there, and has to be settled.
-    napi_reject_deferred(env, pending->promise,
-                         addon->Error(status, CannotCopy(pending->directory), pending->directory.c_str()));
-    return promise;
+    DropPromise(env, pending->promise);
+    return addon->Throw(status, CannotCopy(pending->directory), pending->directory.c_str());
   }
   // It can have ended by now; what it has posted is looked at when this thread comes back to its event loop.
   mailbox->Expect();
