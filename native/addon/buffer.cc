@@ -14,12 +14,15 @@ constexpr size_t kMostPlain = 64 * 1024 * 1024;
 constexpr size_t kMovedAtOnce = 256 * 1024;
 
 struct JsBuffer final : BufferLease {
-  JsBuffer(napi_env node_env, napi_value buffer) : env(node_env) { napi_create_reference(env, buffer, 0, &reference); }
-  ~JsBuffer() override { napi_delete_reference(env, reference); }
+  explicit JsBuffer(napi_env node_env) : env(node_env) {}
+  ~JsBuffer() override {
+    if (reference != nullptr) napi_delete_reference(env, reference);
+  }
 
+  void SetObject(napi_value buffer) { napi_create_reference(env, buffer, 0, &reference); }
   napi_value Object() const {
     napi_value object = nullptr;
-    napi_get_reference_value(env, reference, &object);
+    if (reference != nullptr) napi_get_reference_value(env, reference, &object);
     return object;
   }
   // The memory of a mapping can outlive its first ArrayBuffer, by a transfer.
@@ -33,7 +36,7 @@ struct JsBuffer final : BufferLease {
   }
 
   napi_env const env;
-  napi_ref reference = nullptr;  // weak
+  napi_ref reference = nullptr;  // weak; only to an ArrayBuffer that will be detached
 };
 
 void ReleaseMapping(napi_env, void*, void* hint) {
@@ -100,7 +103,8 @@ napi_value LendBytes(Addon* addon, ReadTransaction* transaction, Slice bytes) {
   // A copy that will not be detached needs no watching.
   if (!mapping && !transaction->invalidate()) return buffer;
   if (transaction->buffers.length >= transaction->sweep_buffers_at) Sweep(transaction);
-  auto* lease = new JsBuffer(addon->env, buffer);
+  auto* lease = new JsBuffer(addon->env);
+  if (transaction->invalidate()) lease->SetObject(buffer);
   lease->mapping = std::move(mapping);
   lease->held = &transaction->environment()->held_bytes;
   lease->bytes = to_copy;
