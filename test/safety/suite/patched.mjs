@@ -29,7 +29,8 @@ const hostile = {
   name: 'hostile',
   encode(value) {
     given.push(value, this);
-    return Buffer.from(String(value));
+    // Not a Buffer, which would stand in Node's pool.
+    return new TextEncoder().encode(String(value));
   },
   decode(stored) {
     given.push(stored, stored.buffer, this, new Error('here'));
@@ -40,7 +41,7 @@ const hostile = {
 const lazy = {
   name: 'hostile and lazy',
   lazy: true,
-  encode: (value) => Buffer.from(String(value)),
+  encode: (value) => new TextEncoder().encode(String(value)),
   decode(value) {
     given.push(value, value.asBuffer().buffer, value.toBuffer().buffer);
     value.asBuffer().fill(0);
