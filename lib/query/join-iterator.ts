@@ -14,11 +14,11 @@ import {
   CONTROL_VALUE_LENGTH,
   CONTROL_VALUE_WINDOW,
   control,
-  type Handle,
   NEEDS_TABLE,
   native,
   PRIVATE_ROW,
 } from '../native.ts';
+import type { Handle } from '../native-functions.ts';
 import { PrimordialArrayBuffer } from '../primordials.ts';
 import { type Entry, RangeEntry } from '../store/entry.ts';
 import type { ReadScope } from '../store/scope.ts';

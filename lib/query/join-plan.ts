@@ -1,5 +1,6 @@
 import { checkOptionNames, invalidType, invalidValue } from '../errors.ts';
-import { type Handle, JOIN_ANTI, JOIN_INNER, JOIN_LEFT, JOIN_MERGES, JOIN_SEMI, native } from '../native.ts';
+import { JOIN_ANTI, JOIN_INNER, JOIN_LEFT, JOIN_MERGES, JOIN_SEMI, native } from '../native.ts';
+import type { Handle } from '../native-functions.ts';
 import { freezeClass } from '../primordials.ts';
 import type { CollectionCore } from '../store/collection-core.ts';
 import { checkChoice, checkObject, checkSize, type OnEnd } from '../store/options.ts';

@@ -3,8 +3,6 @@ import { Counters } from '../lease/counters.ts';
 import { DrainQueue, finishAllDrains } from '../lease/drain.ts';
 import { Windows } from '../lease/windows.ts';
 import {
-  type Handle,
-  type NativeEnvironment,
   native,
   OPEN_COPY,
   OPEN_DURABILITY_GIVEN,
@@ -13,6 +11,7 @@ import {
   OPEN_NO_SYNC,
   OPEN_READ_ONLY,
 } from '../native.ts';
+import type { Handle, NativeEnvironment } from '../native-functions.ts';
 import { freezeClass } from '../primordials.ts';
 import { makeDirectory } from './directory.ts';
 import { endForgotten, watch } from './forgotten.ts';

@@ -1,7 +1,8 @@
 import { inspectAs } from '../inspect.ts';
 import type { Lease } from '../lease/lease.ts';
 import { currentTable } from '../lease/table.ts';
-import { CONTROL_DONE, control, type Handle, native, PRIVATE_ROW, RANGE_KEYS_ONLY } from '../native.ts';
+import { CONTROL_DONE, control, native, PRIVATE_ROW, RANGE_KEYS_ONLY } from '../native.ts';
+import type { Handle } from '../native-functions.ts';
 import { apply } from '../primordials.ts';
 import { keepShape } from '../shape.ts';
 import { Bounds } from './bounds.ts';

@@ -1,7 +1,8 @@
 import { inspectAs } from '../inspect.ts';
 import { type Lease, NO_LEASE } from '../lease/lease.ts';
 import { currentTable } from '../lease/table.ts';
-import { CONTROL_DONE, control, type Handle, native, PRIVATE_ROW, RANGE_REAIMED } from '../native.ts';
+import { CONTROL_DONE, control, native, PRIVATE_ROW, RANGE_REAIMED } from '../native.ts';
+import type { Handle } from '../native-functions.ts';
 import { keepShape } from '../shape.ts';
 import type { Bounds } from './bounds.ts';
 import type { CollectionCore } from './collection-core.ts';

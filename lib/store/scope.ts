@@ -13,12 +13,12 @@ import {
   CONTROL_TRANSACTION,
   CONTROL_VALUE_LENGTH,
   control,
-  type Handle,
   NEEDS_TABLE,
   NOT_FOUND,
   native,
   PRIVATE_ROW,
 } from '../native.ts';
+import type { Handle } from '../native-functions.ts';
 import { freezeClass } from '../primordials.ts';
 import { keepShape } from '../shape.ts';
 import type { ValueCoder } from '../value/codec.ts';

@@ -1,7 +1,8 @@
 import type { Hash } from 'node:crypto';
 import { open as openFile, realpath, stat as statOf } from 'node:fs/promises';
 import { LeaseholdError } from '../errors.ts';
-import { COLLECTION_CREATE, type CollectionId, native } from '../native.ts';
+import { COLLECTION_CREATE, native } from '../native.ts';
+import type { CollectionId } from '../native-functions.ts';
 import { CATALOG, importPrefix } from '../store/catalog.ts';
 import type { CollectionCore } from '../store/collection-core.ts';
 import { getPrivateBytes } from '../store/private.ts';

@@ -50,7 +50,6 @@ export class Target {
     signal: AbortSignal | undefined,
     file?: WriteStream,
     path?: string,
-    failure?: Failure,
   ) {
     this.#name = name;
     this.#stream = stream;
@@ -65,20 +64,25 @@ export class Target {
     last.on('close', this.#onClose);
     signal?.addEventListener('abort', this.#onAbort);
     // What has been closed before will not say so again.
-    if (failure !== undefined) this.#fail(failure.error);
-    else if (stream.destroyed) this.#fail(stream.errored ?? new Error('it was closed before the end'));
+    if (stream.destroyed) this.#fail(stream.errored ?? new Error('it was closed before the end'));
   }
 
-  /** `failure` is what a stream has failed with already. `ENOENT`, `EACCES`, … come with the first bytes; `EISDIR`, `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`. */
+  /**
+   * `failure` is what a stream has failed with already. `ENOENT`, `EACCES`, … come with the first bytes; `EISDIR`,
+   * `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`.
+   */
   static async open(target: unknown, signal: AbortSignal | undefined, failure: Failure | undefined): Promise<Target> {
     const path = pathOf(target);
     if (path !== undefined) return Target.#openFile(path, signal);
-    if (target instanceof Writable) return new Target('the output', target, signal, undefined, undefined, failure);
+    if (isWritable(target)) {
+      const opened = new Target('the output', target, signal);
+      if (failure !== undefined) opened.#fail(failure.error);
+      return opened;
+    }
     if (target instanceof WritableStream) {
       if (target.locked) throw invalidValue('the output is a stream that somebody writes already: it is locked');
       return new Target('the output', Writable.fromWeb(target), signal);
     }
-    if (isWritable(target)) return new Target('the output', target, signal, undefined, undefined, failure);
     throw invalidType('target', 'a path or a stream', target);
   }
 

@@ -1,7 +1,6 @@
 // The queue of batches, and copies, as threads use them: several add batches, write themselves, wait for what they have
 // added or abandon it, and open and close the database; others copy it. For the sanitizers. Arguments: a directory, and
 // how many rounds each thread makes.
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,20 +14,12 @@
 #include "core/copy.h"
 #include "core/environment.h"
 #include "core/transaction.h"
+#include "support.h"
 
 namespace leasehold {
 namespace {
 
 constexpr uint32_t kPairs = 100;
-
-[[noreturn]] void Fail(const std::string& what) {
-  fprintf(stderr, "%s\n", what.c_str());
-  exit(1);
-}
-
-void Check(const Status& status, const char* what) {
-  if (!status.ok()) Fail(std::string(what) + ": " + status.Name() + ": " + status.Message());
-}
 
 struct Handle {
   explicit Handle(const std::string& path) {

@@ -1,7 +1,6 @@
 // The memory map, as threads use it while it moves to other sizes: several begin and end snapshots, alone and nested, read
 // through them and open and close the database, one writes, and one moves the map whenever nothing holds it. For the
 // sanitizers. Arguments: a directory, and how many rounds each thread makes.
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,21 +13,13 @@
 
 #include "core/environment.h"
 #include "core/transaction.h"
+#include "support.h"
 
 namespace leasehold {
 namespace {
 
 constexpr uint32_t kKeys = 50;
 constexpr size_t kSmallest = size_t{1} << 26;
-
-[[noreturn]] void Fail(const std::string& what) {
-  fprintf(stderr, "%s\n", what.c_str());
-  exit(1);
-}
-
-void Check(const Status& status, const char* what) {
-  if (!status.ok()) Fail(std::string(what) + ": " + status.Name() + ": " + status.Message());
-}
 
 struct Handle {
   explicit Handle(const std::string& path) {

@@ -62,6 +62,19 @@ describe('the first call in a process', () => {
     ).toMatchObject({ message: expect.stringContaining('gone') });
   });
 
+  test.each([
+    ['is closed before', 'stream.destroy(); await new Promise((done) => stream.once("close", done));', ''],
+    ['is closed at once', '', 'stream.destroy();'],
+  ])('of exportRecords, to a stream that %s, rejects and ends its transaction', (_, before, after) => {
+    expect(
+      ask(`const stream = new Writable({ write() {} });
+      ${before}
+      const promise = outcomeOf(exportRecords(texts.range(), stream));
+      ${after}
+      tell([await promise, env.counters().snapshots]);`),
+    ).toEqual([{ code: 'EIO', message: 'cannot write the output: it was closed before the end' }, 0]);
+  });
+
   test('of exportRecords writes what was there when it was called', () => {
     expect(
       ask(`const target = join(args.path, 'texts.ndjson');
