@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { lmdbSource } from './lmdb-source.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const lmdb = await lmdbSource();
 const [operations = '1000000', ...seed] = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), 'leasehold-asan-'));
 
@@ -26,8 +27,8 @@ function runWithCore(name, sanitizers) {
   const core = join(root, 'native/core');
   const build = join(folder, `${name}-${sanitizers}`);
   mkdirSync(join(build, 'database'), { recursive: true });
-  const include = ['-I', join(root, 'native'), '-I', join(root, 'native/include'), '-I', lmdbSource()];
-  const objects = [join(core, 'lmdb_access.c'), join(lmdbSource(), 'midl.c')].map((source, i) => {
+  const include = ['-I', join(root, 'native'), '-I', join(root, 'native/include'), '-I', lmdb];
+  const objects = [join(core, 'lmdb_access.c'), join(lmdb, 'midl.c')].map((source, i) => {
     const object = join(build, `${i}.o`);
     run(process.env.CC ?? 'cc', [
       '-O1',

@@ -1,18 +1,12 @@
-// Before packing: copies the stock LMDB source, with its licence, to where the tarball's build finds it. With --remove,
+// Before packing: puts the patched LMDB source, with its licence, where the tarball's build finds it. With --remove,
 // after packing: takes it away again.
-import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { lmdbSource } from './lmdb-source.mjs';
+import { patchedLmdb } from './patch-lmdb.mjs';
 
-const vendor = fileURLToPath(new URL('../native/vendor', import.meta.url));
+const root = fileURLToPath(new URL('..', import.meta.url));
+const vendor = join(root, 'native/vendor');
 
 rmSync(vendor, { recursive: true, force: true });
-if (!process.argv.includes('--remove')) {
-  const source = lmdbSource();
-  const target = join(vendor, 'lmdb');
-  mkdirSync(target, { recursive: true });
-  for (const name of ['mdb.c', 'midl.c', 'lmdb.h', 'midl.h', 'LICENSE', 'COPYRIGHT']) {
-    copyFileSync(join(source, name), join(target, name));
-  }
-}
+if (!process.argv.includes('--remove')) patchedLmdb(join(root, 'native/lmdb'), join(vendor, 'lmdb'));

@@ -2,16 +2,16 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import process from 'node:process';
-import { lmdbSource } from '../../scripts/lmdb-source.mjs';
+import { stockLmdb } from '../../scripts/patch-lmdb.mjs';
 import { output } from './child.mjs';
 import { benchFolder, cacheFolder } from './paths.mjs';
 
 const compiler = process.env.CC ?? 'cc';
 const flags = ['-O3', '-DNDEBUG', '-w', '-pthread'];
 
-/** The path of `drivers/<name>.c` built with the LMDB source that the addon is built from, unless it is there already. */
+/** The path of `drivers/<name>.c` built with the stock LMDB source, unless it is there already. */
 export async function buildProgram(name) {
-  const lmdb = lmdbSource();
+  const lmdb = stockLmdb();
   const sources = [join(benchFolder, 'drivers', `${name}.c`), join(lmdb, 'mdb.c'), join(lmdb, 'midl.c')];
   const hash = createHash('sha256')
     .update(await output(compiler, ['--version']))

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { copyOfTheTree, copyPackage, run, temporaryFolder } from './tree.ts';
@@ -18,6 +18,16 @@ beforeAll(() => {
 }, 120_000);
 
 afterAll(() => rmSync(folder, { recursive: true }));
+
+test('the tarball carries the patched source of LMDB', () => {
+  const patched = join(folder, 'tree', run(process.execPath, ['scripts/lmdb-source.mjs'], join(folder, 'tree')));
+  expect(patched).toMatch(/build.lmdb$/);
+  for (const name of readdirSync(patched)) {
+    expect(readFileSync(join(installed, 'native/vendor/lmdb', name), 'utf8')).toBe(
+      readFileSync(join(patched, name), 'utf8'),
+    );
+  }
+});
 
 test('where there is neither a prebuild nor node-gyp, the install script says what to do', () => {
   const { npm_config_node_gyp: _, ...env } = process.env;

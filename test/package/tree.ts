@@ -54,8 +54,6 @@ export function prebuilds(): string {
     mkdirSync(cache, { recursive: true });
     const making = mkdtempSync(join(cache, 'making-'));
     const tree = copyOfTheTree(join(making, 'tree'));
-    // Shared packages lie outside the copy, and gyp puts the objects of sources from outside in odd places.
-    run(process.execPath, ['scripts/vendor-lmdb.mjs'], tree);
     run('npm', ['run', 'prebuild', '--', '--out', making], tree);
     rmSync(tree, { recursive: true });
     for (const old of readdirSync(cache)) {
@@ -94,7 +92,9 @@ function fingerprint(): string {
   const paths = native.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   for (const path of [
     ...paths.sort(),
-    ...['binding.gyp', 'scripts/prebuild.mjs', 'package-lock.json'].map((name) => join(root, name)),
+    ...['binding.gyp', 'scripts/prebuild.mjs', 'scripts/patch-lmdb.mjs', 'package-lock.json'].map((name) =>
+      join(root, name),
+    ),
   ]) {
     hash.update(path.slice(root.length)).update(readFileSync(path));
   }

@@ -1,0 +1,80 @@
+// Makes the LMDB source that the addon is compiled from: the stock release, from the npm package `lmdb`, with every
+// native/lmdb/*.patch applied in the order of their names. Only a checkout needs this: the tarball carries the result.
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { applyPatch, parsePatch } from 'diff';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** The files that a build needs, and the licence under which they are passed on. */
+export const LMDB_FILES = ['mdb.c', 'midl.c', 'lmdb.h', 'midl.h', 'LICENSE', 'COPYRIGHT'];
+
+/** The folder of the stock source. */
+export function stockLmdb() {
+  const entry = createRequire(import.meta.url).resolve('lmdb');
+  const source = join(dirname(dirname(entry)), 'dependencies/lmdb-data-v1/libraries/liblmdb');
+  if (!existsSync(join(source, 'mdb.c'))) throw new Error(`LMDB's source is not at ${source}: run npm ci`);
+  return source;
+}
+
+/**
+ * The folder of the patched source, made anew where it is not what the stock source and the patches give. The files are
+ * replaced one by one and whole, since two builds may do this at the same time.
+ */
+export function patchedLmdb(
+  patches = join(root, 'native/lmdb'),
+  target = join(root, 'build/lmdb'),
+  stock = stockLmdb(),
+) {
+  const files = new Map(LMDB_FILES.map((name) => [name, readFileSync(join(stock, name), 'utf8')]));
+  for (const name of readdirSync(patches).sort()) {
+    if (name.endsWith('.patch')) applyTo(files, name, readFileSync(join(patches, name), 'utf8'));
+  }
+  mkdirSync(target, { recursive: true });
+  const unfinished = mkdtempSync(join(target, 'unfinished-'));
+  for (const [name, text] of files) {
+    const path = join(target, name);
+    // A file that keeps its time is not compiled again.
+    if (existsSync(path) && readFileSync(path, 'utf8') === text) continue;
+    writeFileSync(join(unfinished, name), text);
+    renameSync(join(unfinished, name), path);
+  }
+  rmSync(unfinished, { recursive: true });
+  return target;
+}
+
+/**
+ * Applies one patch to the texts of the files. Every hunk must fit in exactly one place, letter by letter: a patch that
+ * was made for another source than the one at hand must stop the build.
+ */
+function applyTo(files, patchName, patch) {
+  const refuse = (why) => {
+    throw new Error(`native/lmdb/${patchName} cannot be applied: ${why}`);
+  };
+  const parts = parsePatch(patch).filter(({ hunks }) => hunks.length > 0);
+  if (parts.length === 0) refuse('it has no hunks');
+  for (const part of parts) {
+    const name = part.oldFileName.replace(/^a\//, '');
+    const text = files.get(name);
+    if (text === undefined) refuse(`it is for ${name}, which is not one of ${LMDB_FILES.join(', ')}`);
+    for (const hunk of part.hunks) {
+      const old = hunk.lines.filter((line) => /^[ -]/.test(line)).map((line) => `${line.slice(1)}\n`);
+      const places = `\n${text}`.split(`\n${old.join('')}`).length - 1;
+      if (places !== 1) refuse(`its hunk at line ${hunk.oldStart} of ${name} fits in ${places} places, not in one`);
+    }
+    const patched = applyPatch(text, part, { fuzzFactor: 0, autoConvertLineEndings: false });
+    if (patched === false) refuse(`its hunks for ${name} do not fit one after the other`);
+    files.set(name, patched);
+  }
+}
