@@ -28,15 +28,15 @@ int leasehold_set_mapsize(MDB_env *env, size_t size) {
 // Whether the cursor stands on an entry of an ordinary leaf page, of a database whose keys have one value each.
 static int on_plain_leaf(MDB_cursor *cursor) { return cursor->mc_xcursor == NULL && on_leaf(cursor); }
 
-// The leaf page that comes next, if it has the same parent, else null.
+// The leaf page that comes next, if it has the same parent (and is inside of the file), else null.
 static MDB_page *next_leaf(MDB_cursor *cursor, int reverse) {
   if (cursor->mc_top == 0) return NULL;
   MDB_page *parent = cursor->mc_pg[cursor->mc_top - 1];
   unsigned index = cursor->mc_ki[cursor->mc_top - 1];
   if (reverse ? index == 0 : index + 1u >= NUMKEYS(parent)) return NULL;
   MDB_env *env = cursor->mc_txn->mt_env;
-  MDB_node *node = NODEPTR(parent, reverse ? index - 1 : index + 1);
-  return (MDB_page *)(env->me_map + (size_t)env->me_psize * NODEPGNO(node));
+  pgno_t number = NODEPGNO(NODEPTR(parent, reverse ? index - 1 : index + 1));
+  return number < cursor->mc_txn->mt_next_pgno ? (MDB_page *)(env->me_map + (size_t)env->me_psize * number) : NULL;
 }
 
 // How many nodes ahead are fetched into the cache.

@@ -108,6 +108,7 @@ bool RangeCursor::Beyond(Slice key) const {
 
 Status RangeCursor::Fill(leasehold_row* rows, uint32_t max, size_t budget, Batch* batch) {
   *batch = Batch{};
+  if (failed_ != 0) return Status(failed_);
   const auto& transaction = static_cast<const ReadTransaction&>(*transaction_);
   max = static_cast<uint32_t>(std::min<uint64_t>(max, options_.limit - given_));
   if (done_ || max == 0) {
@@ -142,7 +143,9 @@ Status RangeCursor::Fill(leasehold_row* rows, uint32_t max, size_t budget, Batch
   if (rc == MDB_NOTFOUND) {
     done_ = true;
   } else if (rc != 0) {
-    return Status(rc);
+    failed_ = rc;
+    // What stands before it is given out first.
+    if (batch->count == 0) return Status(rc);
   }
   CutAtEnd(transaction, rows, batch);
   for (uint32_t i = 0; i < batch->count; i++) batch->bytes += rows[i].key_length + size_t{rows[i].value_length};
@@ -165,6 +168,7 @@ void RangeCursor::CutAtEnd(const ReadTransaction& transaction, const leasehold_r
 
 Status RangeCursor::Step(MDB_val* key, MDB_val* value, bool* found) {
   *found = false;
+  if (failed_ != 0) return Status(failed_);
   if (done_ || given_ == options_.limit) {
     done_ = true;
     return Status();
@@ -194,7 +198,7 @@ Status RangeCursor::Step(MDB_val* key, MDB_val* value, bool* found) {
     return Status();
   }
   if (rc == 0 && !options_.keys_only) rc = leasehold_check_bytes(transaction_->txn(), value);
-  if (rc != 0) return Status(rc);
+  if (rc != 0) return Status(failed_ = rc);
   if (transaction_->is_write()) {
     last_key_.assign(static_cast<const char*>(key->mv_data), key->mv_size);
     if (collection_->has_duplicates()) last_value_.assign(static_cast<const char*>(value->mv_data), value->mv_size);
@@ -216,6 +220,7 @@ Status RangeCursor::Size(uint64_t* count) const {
 
 Status RangeCursor::Count(uint64_t* count) {
   *count = 0;
+  if (failed_ != 0) return Status(failed_);
   if (done_) return Status();
   const bool temporary = cursor_ == nullptr;
   int rc = 0;
@@ -249,7 +254,8 @@ Status RangeCursor::Count(uint64_t* count) {
   }
   *count = std::min(*count, options_.limit);
   done_ = true;
-  return Status(rc == MDB_NOTFOUND ? 0 : rc);
+  if (rc == MDB_NOTFOUND || rc == 0) return Status();
+  return Status(failed_ = rc);
 }
 
 }  // namespace leasehold

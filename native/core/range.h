@@ -73,6 +73,7 @@ class RangeCursor {
   bool started_ = false;
   bool pending_ = false;  // the cursor stands on an entry that was not given out yet
   bool done_ = false;
+  int failed_ = 0;  // LMDB's cursor may stand anywhere after an error, so that every later call ends with the same one
   uint64_t given_ = 0;
   std::string last_key_;  // where a write transaction's cursor has come to
   std::string last_value_;
