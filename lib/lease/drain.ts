@@ -1,3 +1,4 @@
+import { clearImmediate, clearTimeout, now, setImmediate, setTimeout } from '../clock.ts';
 import { LeaseholdError } from '../errors.ts';
 import { CONTROL_BYTES, CONTROL_BYTES_HIGH, CONTROL_ROWS, control, native } from '../native.ts';
 import { finalizationRegister, freezeClass, nativeTransfer, PrimordialArrayBuffer } from '../primordials.ts';
@@ -104,7 +105,7 @@ export class DrainQueue {
 
   /** Waits for the collector. */
   #await(): void {
-    this.#waitingSince = performance.now();
+    this.#waitingSince = now();
     this.#collectionsBefore = native.collectorRuns();
     this.#provoked = this.#collectedOld = false;
     this.#plan(POLL, () => this.#poll());
@@ -112,7 +113,7 @@ export class DrainQueue {
 
   #poll(): void {
     this.#cancel = undefined;
-    if (performance.now() - this.#waitingSince >= LONGEST || this.#collected()) {
+    if (now() - this.#waitingSince >= LONGEST || this.#collected()) {
       for (let source = this.#first; source !== undefined; source = source.nextDraining) source.due = true;
       this.#slice();
     } else {
@@ -125,7 +126,7 @@ export class DrainQueue {
     if (this.#provoked) return this.#collectedOld;
     if (native.collectorRuns() !== this.#collectionsBefore && this.#isFew()) return true;
     // Most of what waits may be old and dropped, or nothing here makes V8 collect: it is made to, at half time.
-    if (performance.now() - this.#waitingSince >= LONGEST / 2) {
+    if (now() - this.#waitingSince >= LONGEST / 2) {
       this.#provoked = true;
       finalizationRegister(oldCollected, {}, () => {
         this.#collectedOld = true;
@@ -252,11 +253,11 @@ export class DrainQueue {
   #slice(): void {
     this.#cancel = undefined;
     this.#slicing = false;
-    const end = performance.now() + SLICE;
+    const end = now() + SLICE;
     let source = this.#first;
     let moved = 0;
     try {
-      while (source?.due === true && performance.now() < end) {
+      while (source?.due === true && now() < end) {
         let bytes = 0;
         // The clock is read once for a few leases.
         for (let i = 0; i < 8 && bytes >= 0; i++) {

@@ -1,3 +1,4 @@
+import { microtask } from '../clock.ts';
 import { LeaseholdError } from '../errors.ts';
 import { Counters } from '../lease/counters.ts';
 import { DrainQueue, finishAllDrains } from '../lease/drain.ts';
@@ -18,8 +19,6 @@ import { endForgotten, watch } from './forgotten.ts';
 import type { OnEnd, OpenOptions } from './options.ts';
 import type { ReadScope, WriteScope } from './scope.ts';
 
-const microtask = queueMicrotask;
-
 /**
  * What an Environment and its collections and transactions share. Users have no way to it: the windows over the memory
  * map hang here.
@@ -36,7 +35,10 @@ export class EnvironmentCore {
   readonly counters: Counters = new Counters();
   readonly drains: DrainQueue = new DrainQueue(() => native.drainingSnapshots(this.native));
   readonly windows: Windows;
+  /** Whether calls are accepted. Set to false before `close` ends anything, since ending may run user code. */
   isOpen = true;
+  /** Whether `close` has done its work: native code has it open no longer. */
+  isClosed = false;
   /** The transaction that calls which name none belong to: that of the innermost `env.write(fn)` or `env.read(fn)`. */
   current: ReadScope | WriteScope | undefined;
   /** The innermost write transaction of this handle. */
@@ -138,18 +140,28 @@ export class EnvironmentCore {
     scope.next = scope.previous = undefined;
   }
 
-  /** Ends everything, moves what is still held, and closes the file. Throws `ENOMEM`; it is open still, then. */
+  /**
+   * Ends everything, moves what is still held, and closes the file. Throws `ENOMEM`; it is open still, then. User code that
+   * runs meanwhile (sinks of other addons, hooks on promises) can begin nothing, and closing again does nothing.
+   */
   close(): void {
     if (!this.isOpen) return;
-    while (this.#firstReading !== undefined) this.#firstReading.end();
-    this.drains.finishAll();
-    // A sink of another addon that was told may have closed it.
-    if (!this.isOpen) return;
-    for (let scope = this.writing; scope !== undefined; scope = scope.outer) scope.abort();
     this.isOpen = false;
+    try {
+      do {
+        while (this.#firstReading !== undefined) this.#firstReading.end();
+        this.drains.finishAll();
+        // A call that had passed its check before may have begun another one.
+      } while (this.#firstReading !== undefined);
+    } catch (error) {
+      this.isOpen = true;
+      throw error;
+    }
+    for (let scope = this.writing; scope !== undefined; scope = scope.outer) scope.abort();
     this.current = undefined;
     this.writing = undefined;
     this.windows.clear();
+    this.isClosed = true;
     native.close(this.native);
   }
 }

@@ -1,11 +1,10 @@
+import { microtask } from '../clock.ts';
 import { native } from '../native.ts';
 import { finalizationRegister } from '../primordials.ts';
 import type { ReadScope } from './scope.ts';
 
 /** The growth outside of its heap for which V8 collects everything at once. */
 const EVERYTHING = 64e9;
-
-const microtask = queueMicrotask;
 
 const forgotten = new FinalizationRegistry<ReadScope>(end);
 

@@ -108,7 +108,7 @@ export class ReadScope implements Lender, Draining {
 
   onDrained(): void {
     // A sink of another addon that was told may have closed the environment.
-    if (this.core.isOpen) native.drained(this.handle);
+    if (!this.core.isClosed) native.drained(this.handle);
     this.core.counters.drains++;
     settle(this);
   }
@@ -231,8 +231,9 @@ export class WriteScope {
   constructor(core: EnvironmentCore) {
     this.core = core;
     this.outer = core.writing;
-    this.handle = core.retrying(() => native.writeBegin(core.native));
+    // First: it can throw, since a program may listen to 'newListener', and nothing is begun then.
     abortWritesAtExit();
+    this.handle = core.retrying(() => native.writeBegin(core.native));
     this.#below = innermostWrite;
     innermostWrite = this;
   }
@@ -271,10 +272,10 @@ let abortsAtExit = false;
 
 function abortWritesAtExit(): void {
   if (abortsAtExit) return;
-  abortsAtExit = true;
   process.on('exit', () => {
     while (innermostWrite !== undefined) innermostWrite.abort();
   });
+  abortsAtExit = true;
 }
 
 freezeClass(ReadScope);

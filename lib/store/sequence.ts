@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { nextTurn, now } from '../clock.ts';
 import { invalidType } from '../errors.ts';
 import { checkSize } from './options.ts';
 
@@ -118,7 +118,7 @@ export class TurnTakingIterator<T> implements AsyncIterableIterator<T> {
   constructor(source: IterableIterator<T>, prepare: () => boolean = () => false) {
     this.#source = source;
     this.#prepare = prepare;
-    this.#turnAt = performance.now() + TURN;
+    this.#turnAt = now() + TURN;
   }
 
   [Symbol.asyncIterator](): this {
@@ -127,9 +127,9 @@ export class TurnTakingIterator<T> implements AsyncIterableIterator<T> {
 
   async next(): Promise<IteratorResult<T>> {
     do {
-      if (performance.now() >= this.#turnAt) {
+      if (now() >= this.#turnAt) {
         await nextTurn();
-        this.#turnAt = performance.now() + TURN;
+        this.#turnAt = now() + TURN;
       }
     } while (this.#prepare());
     return this.#source.next();

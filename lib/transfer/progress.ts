@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { nextTurn, now } from '../clock.ts';
 import { invalidType } from '../errors.ts';
 
 /** How far an import or an export has come. */
@@ -25,7 +25,7 @@ export class Pace {
   readonly #totalBytes: number | undefined;
   /** Bytes of the file that were done before. */
   readonly #firstBytes: number;
-  readonly #start: number = performance.now();
+  readonly #start: number = now();
   #turnAt: number = this.#start + TURN;
   #reportAt: number = this.#start + REPORT;
 
@@ -38,19 +38,19 @@ export class Pace {
   }
 
   get seconds(): number {
-    return (performance.now() - this.#start) / 1000;
+    return (now() - this.#start) / 1000;
   }
 
   /** To be called every few ms. What `report` throws passes on. */
   async step(rows: number, bytes: number): Promise<void> {
-    const now = performance.now();
-    if (now >= this.#reportAt) {
-      this.#reportAt = now + REPORT;
+    const time = now();
+    if (time >= this.#reportAt) {
+      this.#reportAt = time + REPORT;
       this.report(rows, bytes);
     }
-    if (now >= this.#turnAt) {
+    if (time >= this.#turnAt) {
       await nextTurn();
-      this.#turnAt = performance.now() + TURN;
+      this.#turnAt = now() + TURN;
     }
   }
 
