@@ -4,25 +4,37 @@ import { askChild, runChild } from '../store/child.ts';
 import { temporaryFolder } from '../store/fixture.ts';
 import { lendingTest as test } from '../store/lending.ts';
 
+/** See `counting`: it is run before the library is loaded, which captures what node:timers exports then. */
+const preload = `
+  import { syncBuiltinESMExports } from 'node:module';
+  import timers from 'node:timers';
+  globalThis.around = (callback) => callback();
+  for (const name of ['setImmediate', 'setTimeout']) {
+    const schedule = timers[name];
+    timers[name] = (callback, ...rest) => schedule(() => globalThis.around(callback), ...rest);
+  }
+  syncBuiltinESMExports();
+`;
+const execArgv = ['--import', `data:text/javascript,${encodeURIComponent(preload)}`];
+
 /**
  * Counts what a drain does between turns of the event loop: every callback that the library gives to setImmediate or
- * setTimeout, and the rows and Buffers that each one moves. The library takes both from the global object.
+ * setTimeout, and the rows and Buffers that each one moves.
  */
 const counting = `
   const slices = [];
-  const counted = (schedule) => (callback, ...rest) => schedule(() => {
+  const counted = (callback) => {
     const before = env.counters();
     callback();
     const after = env.counters();
     slices.push({ rows: after.rowsMoved - before.rowsMoved, drains: after.drains - before.drains });
-  }, ...rest);
-  const { setImmediate: immediately, setTimeout: later } = globalThis;
+  };
   const env = open(args.path, { durability: 'nosync' });
   const items = env.collection('items', { key: uint32, value: bytes });
   const content = (i) => Buffer.alloc(2000, 'k' + i + ';');
   env.write(() => { for (let i = 0; i < 20_000; i++) items.append(i, content(i)); });
-  const count = () => { globalThis.setImmediate = counted(immediately); globalThis.setTimeout = counted(later); };
-  const turn = () => new Promise((resolve) => immediately(resolve));
+  const count = () => { globalThis.around = counted; };
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
 `;
 
 describe('a drain', () => {
@@ -48,6 +60,7 @@ describe('a drain', () => {
       const moving = slices.filter(({ rows }) => rows > 0).map(({ rows }) => rows);
       tell({ right, partial, slices: moving.length, most: Math.max(...moving), rows: env.counters().rowsMoved });`,
       { path: temporaryFolder() },
+      { execArgv },
     ) as { right: boolean; partial: number; slices: number; most: number; rows: number };
     expect([told.right, told.rows]).toEqual([true, 20_000]);
     // 40 MB take some 10 ms to copy: no slice may have done much of it, however fast or slow this machine is.
@@ -79,6 +92,7 @@ describe('a drain', () => {
       }
       tell({ most, right: buffers.every((buffer, i) => buffer.equals(Buffer.alloc(500_000, i))) });`,
       { path: temporaryFolder() },
+      { execArgv },
     ) as { most: number; right: boolean };
     expect(told.right).toBe(true);
     // 100 MB are 24,400 pages, which the kernel copies one at a time.
@@ -129,7 +143,7 @@ describe('a drain', () => {
         kept.push(items.get(turns, txn));
         txn.end();
         txn.drained.then(() => { settled++; });
-        await new Promise((resolve) => later(resolve, 1));
+        await new Promise((resolve) => setTimeout(resolve, 1));
       }
       tell([settled > 0, turns < 1000, kept.every((value, i) => value.equals(content(i)))]);`,
       { path: temporaryFolder() },
