@@ -2,13 +2,13 @@
  * The built-in functions that the read path hands a window to, captured when leasehold is loaded. A program that
  * patches a prototype afterwards is not called with memory that it was not lent.
  */
-type AnyFunction = (...args: never[]) => unknown;
+export type AnyFunction = (...args: never[]) => unknown;
 
 const { call } = Function.prototype;
 const { create, defineProperty, freeze, getOwnPropertyDescriptor, getPrototypeOf, setPrototypeOf } = Object;
 
 /** `uncurryThis(f)(receiver, …args)` calls `f` on `receiver`, looking nothing up. */
-function uncurryThis<T>(method: AnyFunction): T {
+export function uncurryThis<T>(method: AnyFunction): T {
   return call.bind(method as never) as T;
 }
 
@@ -84,6 +84,8 @@ export function utf8Write(bytes: Uint8Array, text: string, offset: number, lengt
 export const bufferCompare: (a: Uint8Array, b: Uint8Array) => number = Buffer.compare;
 export const bufferFrom: (memory: ArrayBuffer, offset?: number, length?: number) => Buffer<ArrayBuffer> =
   Buffer.from.bind(Buffer) as never;
+/** From Node's pool, if it is small. Reads `Buffer.poolSize`, which a program can make a getter. */
+export const bufferAllocUnsafe: (size: number) => Buffer<ArrayBuffer> = Buffer.allocUnsafe.bind(Buffer) as never;
 export const utf8ByteLength: (text: string) => number = Buffer.byteLength.bind(Buffer) as never;
 
 export const isWellFormed: (text: string) => boolean = uncurryThis(

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { invalidType, invalidValue } from '../errors.ts';
-import { bytesToHex, hexToBytes } from '../hex.ts';
-import { inspectAs } from '../inspect.ts';
+import { hexToBytes } from '../hex.ts';
+import { inspectAs, tagAs } from '../inspect.ts';
 import { compareBytes, copyBytes, copyInto } from '../lease/bytes.ts';
 import { Lease, NO_LEASE, type SinkState, type Views } from '../lease/lease.ts';
 import {
@@ -10,6 +10,7 @@ import {
   bytesOf,
   compare,
   hash,
+  hexOf,
   inspectable,
   keepAlone,
   lengthOf,
@@ -40,6 +41,8 @@ import { readPlain, toJsonPart } from './plain.ts';
 import { BYTES, ESCAPE, isEscape, NESTED, skipElement } from './tuple-format.ts';
 import { isSinkCode, readScalar, withoutEscapedZeros, withoutEscapes } from './tuple-read.ts';
 import { registerKeyClass, writeTuple } from './tuple-write.ts';
+
+const { stringify } = JSON;
 
 // Assigned inside the class body, where the private fields can be reached.
 let step: (key: Key<readonly unknown[]>, offset: number) => { part: unknown; next: number } | undefined;
@@ -174,10 +177,14 @@ export class Key<out V extends readonly unknown[] = AnyParts, out E = Exclude<V[
     return this.toArray().map(toJsonPart);
   }
 
+  /** The elements as JSON text: `["FR","Paris"]`. */
+  toString(): string {
+    return stringify(this.toJSON());
+  }
+
   /** The bytes in hexadecimal. */
   toHex(): string {
-    const length = lengthOf(this.#lease, this.#at, this.#span);
-    return bytesToHex(bytesOf(this.#lease, this.#at), startOf(this.#lease, this.#at, this.#span), length);
+    return hexOf(this.#lease, this.#at, this.#span);
   }
 
   /** The least key above every key that starts with this one: no tuple, but a bound for `lt`. */
@@ -328,6 +335,10 @@ export function placeOfKey(value: object): Place | undefined {
 inspectAs<Key>(Key.prototype, (key, depth, options) => {
   if (depth < 0) return '[Key]';
   return inspectable(() => `Key ${inspect(key.toArray(), options)}`, 'Key');
+});
+tagAs<Key>(Key.prototype, 'Key', (key) => {
+  const { lease, at, span } = keyPlace(key) as Place;
+  return hexOf(lease, at, span);
 });
 
 /** Goes over a Key's elements, reading each where it lies. */

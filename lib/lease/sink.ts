@@ -1,6 +1,7 @@
 import { invalidType, LeaseholdError } from '../errors.ts';
-import { bufferFrom, isUint8Array, typedArrayLength } from '../primordials.ts';
-import { compareBytes, copyBytes, hashBytes } from './bytes.ts';
+import { bytesToHex } from '../hex.ts';
+import { bufferAllocUnsafe, bufferFrom, isUint8Array, typedArrayLength, utf8Slice } from '../primordials.ts';
+import { compareBytes, copyBytes, copyInto, hashBytes } from './bytes.ts';
 import { Lease, leaseExpired, type SinkState } from './lease.ts';
 
 /** What Key, Value and the sink of a struct view have in common. None of the calls copies, but where it says so. */
@@ -142,8 +143,30 @@ export function hash(lease: Lease, at: number, span: Span | null): number {
   return hashBytes(bytesOf(lease, at), startOf(lease, at, span), lengthOf(lease, at, span));
 }
 
+/** All bytes in hexadecimal, or `most` of them. */
+export function hexOf(lease: Lease, at: number, span: Span | null, most: number = Number.POSITIVE_INFINITY): string {
+  const length = lengthOf(lease, at, span);
+  return bytesToHex(bytesOf(lease, at), startOf(lease, at, span), length < most ? length : most);
+}
+
+/** The bytes as text, as `Buffer.prototype.toString` decodes them. */
+export function textOf(lease: Lease, at: number, span: Span | null, encoding: BufferEncoding | undefined): string {
+  if (encoding !== undefined && encoding !== 'utf8') return toBuffer(lease, at, span).toString(encoding);
+  const start = startOf(lease, at, span);
+  return utf8Slice(bytesOf(lease, at), start, start + lengthOf(lease, at, span));
+}
+
+/** Below this many bytes Node's pool of small Buffers is used, as `Buffer.from` does: three to ten times as fast. */
+const POOLED = 4096;
+
+/** A private copy; a small one in the pool that Node keeps for small Buffers. */
 export function toBuffer(lease: Lease, at: number, span: Span | null): Buffer<ArrayBuffer> {
-  return bufferFrom(toBytes(lease, at, span).buffer);
+  const length = lengthOf(lease, at, span);
+  if (length >= POOLED) return bufferFrom(toBytes(lease, at, span).buffer);
+  // First, since it can run user code, which may end the source.
+  const buffer = bufferAllocUnsafe(length);
+  copyInto(buffer, 0, bytesOf(lease, at), startOf(lease, at, span), length);
+  return buffer;
 }
 
 /** A private copy, in an ArrayBuffer of exactly its size. */

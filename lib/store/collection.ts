@@ -4,6 +4,7 @@ import { answered, native, PUT_APPEND, PUT_NEW } from '../native.ts';
 import { bufferFrom } from '../primordials.ts';
 import type { CollectionStat } from '../stat.ts';
 import { writer } from '../writer.ts';
+import { asyncScope } from './async-reads.ts';
 import { Bounds, type RangeOptions } from './bounds.ts';
 import { forget, forgetImports } from './catalog.ts';
 import { CollectionCore } from './collection-core.ts';
@@ -15,6 +16,8 @@ import { Range, ValueRange } from './range.ts';
 import { scan } from './scan.ts';
 import { type ReadScope, type Scope, WriteScope } from './scope.ts';
 import { openWriteScopeOf, scopeOf, type Transaction, type WriteTransaction } from './transaction.ts';
+import { checkUpdate, type Updatable, updated } from './update.ts';
+import { inWrite } from './write.ts';
 
 let coreOf: (value: object) => CollectionCore | undefined;
 
@@ -153,6 +156,23 @@ export class Collection<K, V, KView = K, VView = V> {
   }
 
   /**
+   * Stores what `fn` makes of the value of a key, and gives that: one write transaction, so that nobody writes in between.
+   * `fn` is shown the value that is there, or undefined; a struct's record as a plain object (`toObject()`), so that it can
+   * be spread or changed: `people.update('ann', (person) => ({ ...person, age: 42 }))`. If `fn` throws, nothing is stored.
+   * `ERR_ASYNC_CALLBACK` if it is async, `ERR_INVALID_ARG_TYPE` if it returns undefined, `ERR_INVALID_ARG_VALUE` with
+   * `dupSort`; and what `put` throws.
+   */
+  update<N extends V>(key: K, fn: (value: Updatable<VView> | undefined) => N, txn?: WriteTransaction): N {
+    const collection = this.#core;
+    checkUpdate(collection, fn);
+    const scope = this.#writeScope(txn);
+    if (scope === undefined) return inWrite(collection.core, () => this.update(key, fn));
+    const value = updated(collection, this.get(key, txn), fn);
+    this.put(key, value, txn);
+    return value;
+  }
+
+  /**
    * Stores an entry behind the last one, faster than `put`. `ERR_KEY_ORDER` if its key is not greater than the last; with
    * `dupSort` the key may be the last one, if the value is greater.
    */
@@ -220,7 +240,8 @@ export class Collection<K, V, KView = K, VView = V> {
   #scope(txn: Transaction | undefined): Scope | undefined {
     this.#core.checkUsable();
     if (txn !== undefined) return scopeOf(this.#core.core, txn);
-    return this.#core.core.current;
+    const { core } = this.#core;
+    return core.current ?? asyncScope(core);
   }
 
   #writeScope(txn: WriteTransaction | undefined): WriteScope | undefined {

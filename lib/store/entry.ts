@@ -1,11 +1,15 @@
-import { inspectAs } from '../inspect.ts';
+import { inspectAs, tagAs } from '../inspect.ts';
 import { type Lease, NO_LEASE } from '../lease/lease.ts';
+import { hexOf } from '../lease/sink.ts';
+import { weakMapGet, weakMapSet } from '../primordials.ts';
 import { keepShape } from '../shape.ts';
 
 /** A key and its value; each is made when asked for. */
 export interface Entry<KView, VView> {
   readonly key: KView;
   readonly value: VView;
+  /** Both, for `JSON.stringify`. */
+  toJSON(): { key: KView; value: VView };
 }
 
 /** The Entry of a range: a place in a lease. */
@@ -26,8 +30,13 @@ export class RangeEntry<KView, VView> implements Entry<KView, VView> {
     return valueAt(this.#lease, this.#at) as VView;
   }
 
+  toJSON(): { key: KView; value: VView } {
+    return { key: this.key, value: this.value };
+  }
+
   static {
     inspectAs(RangeEntry.prototype, (self) => inspectEntry(self));
+    tagAs(RangeEntry.prototype, 'Entry', (self) => contentOf(self.#lease, self.#at));
   }
 }
 
@@ -40,6 +49,25 @@ function keyAt(lease: Lease, at: number): unknown {
 
 function valueAt(lease: Lease, at: number): unknown {
   return lease.views.value(lease, at + 2);
+}
+
+/**
+ * What tells the entry at a place of a lease from others: its bytes, and by which codecs they are read. (What those give may be
+ * objects of any kind.)
+ */
+export function contentOf(lease: Lease, at: number): string {
+  const { key, value } = lease.views;
+  return `${numberOf(key)}:${hexOf(lease, at, null)} ${numberOf(value)}:${hexOf(lease, at + 2, null)}`;
+}
+
+const codecNumbers = new WeakMap<object, number>();
+let codecs = 0;
+
+function numberOf(view: object): number {
+  const known = weakMapGet(codecNumbers, view);
+  if (known !== undefined) return known;
+  weakMapSet(codecNumbers, view, ++codecs);
+  return codecs;
 }
 
 /** What `console.log` shows of an entry, whatever became of it. */

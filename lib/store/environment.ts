@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { checkOptionNames, invalidType, LeaseholdError } from '../errors.ts';
 import { inspectAs } from '../inspect.ts';
 import { finishAllDrains } from '../lease/drain.ts';
@@ -5,6 +6,7 @@ import type { Sink } from '../lease/sink.ts';
 import { native } from '../native.ts';
 import type { EnvironmentCounters, EnvironmentInfo, EnvironmentStat, Reader } from '../stat.ts';
 import type { Value } from '../value/value.ts';
+import { isAsynchronous, readWith } from './async-reads.ts';
 import { type BatchOperation, batch } from './batch.ts';
 import { CATALOG } from './catalog.ts';
 import type { Collection } from './collection.ts';
@@ -15,8 +17,11 @@ import { EnvironmentCore } from './core.ts';
 import { checkPath } from './directory.ts';
 import { checkChoice, checkObject, checkOpenOptions, checkSize, type OnEnd, type OpenOptions } from './options.ts';
 import { ReadScope } from './scope.ts';
+import { isThenable } from './thenable.ts';
 import { ReadTransaction, WriteTransaction } from './transaction.ts';
 import { inWrite } from './write.ts';
+
+const { isAsyncFunction } = types;
 
 export interface ReadOptions {
   /** What becomes of the sinks that are alive when the transaction ends; the environment's `onEnd` if not given. */
@@ -81,7 +86,9 @@ export class Environment {
 
   /**
    * Begins a read transaction; or calls `fn` with one, ends it after `fn` (after its promise settles, if it returns one)
-   * and gives what `fn` gave. `MDB_READERS_FULL` if no slot is free.
+   * and gives what `fn` gave. Calls in `fn` that name no transaction belong to it, in an async function those after an
+   * `await` too; what it has started and not awaited throws `ERR_TXN_ENDED` once the transaction has ended.
+   * `MDB_READERS_FULL` if no slot is free.
    */
   read(options?: ReadOptions): ReadTransaction;
   read<T>(fn: (txn: ReadTransaction) => T, options?: ReadOptions): T;
@@ -99,9 +106,10 @@ export class Environment {
     // Looking at what fn gave may run user code as well.
     let settles = false;
     try {
-      const result = first(txn);
+      const result = readWith(scope, first, txn);
       if (!isThenable(result)) return result;
       core.current = outer;
+      isAsynchronous(scope);
       const settled = result.then(
         (value) => {
           txn.end();
@@ -123,21 +131,23 @@ export class Environment {
   /**
    * Calls `fn` in a write transaction and commits; gives what `fn` gave. If `fn` throws, everything is rolled back and the
    * error passes on. Inside another `env.write` it is a child transaction, which can be undone alone. `fn` must not be
-   * async: `ERR_ASYNC_CALLBACK`, with everything rolled back. A write that failed dooms its transaction: its error is
+   * async: `ERR_ASYNC_CALLBACK`, and it is not called; if it returns a promise all the same, everything is rolled back. A write that failed dooms its transaction: its error is
    * thrown here even if `fn` caught it. `ERR_READ_ONLY`, `MDB_MAP_FULL`, `ENOSPC`, …
    */
   write<T>(fn: (txn: WriteTransaction) => T): T {
     if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
     const core = this.#core;
+    core.checkOpen();
+    // It is not even called: what it does after an `await` would run on its own, and be committed.
+    if (isAsyncFunction(fn)) throw asyncWrite(core, 'it was not called');
     return inWrite(core, (scope) => {
       const result = fn(new WriteTransaction(scope));
       // Looking at what fn gave may run user code as well.
       if (isThenable(result)) {
         result.then(undefined, () => {});
-        throw new LeaseholdError(
-          'ERR_ASYNC_CALLBACK',
-          'the function given to env.write() must not be async, since the transaction ends when it returns; it was rolled back',
-          { path: core.path },
+        throw asyncWrite(
+          core,
+          'what it has done so far was rolled back, but what it does later runs outside of the transaction',
         );
       }
       return result;
@@ -256,18 +266,19 @@ export function open(path: string, options: OpenOptions = {}): Environment {
   return new Environment(new EnvironmentCore(path, options));
 }
 
+function asyncWrite(core: EnvironmentCore, outcome: string): LeaseholdError {
+  return new LeaseholdError(
+    'ERR_ASYNC_CALLBACK',
+    `the function given to env.write() must not be async, since the transaction ends when it returns: ${outcome}. Await what is ` +
+      'needed before env.write(), or use env.batch()',
+    { path: core.path },
+  );
+}
+
 function readOnEnd(options: ReadOptions | undefined, otherwise: OnEnd): OnEnd {
   if (options === undefined) return otherwise;
   checkObject(options, 'options');
   checkOptionNames(options, ['onEnd'], 'read()');
   checkChoice(options.onEnd, 'onEnd', ['copy', 'invalidate']);
   return options.onEnd ?? otherwise;
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    (typeof value === 'object' || typeof value === 'function') &&
-    value !== null &&
-    typeof (value as { then?: unknown }).then === 'function'
-  );
 }

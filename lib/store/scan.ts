@@ -1,4 +1,4 @@
-import { inspectAs } from '../inspect.ts';
+import { inspectAs, tagAs } from '../inspect.ts';
 import { type Lease, NO_LEASE } from '../lease/lease.ts';
 import { currentTable } from '../lease/table.ts';
 import { CONTROL_DONE, control, native, PRIVATE_ROW, RANGE_REAIMED } from '../native.ts';
@@ -6,7 +6,7 @@ import type { Handle } from '../native-functions.ts';
 import { keepShape } from '../shape.ts';
 import type { Bounds } from './bounds.ts';
 import type { CollectionCore } from './collection-core.ts';
-import { type Entry, inspectEntry } from './entry.ts';
+import { contentOf, type Entry, inspectEntry } from './entry.ts';
 import { nextPrivate } from './private.ts';
 import { ReadScope, type Scope, transactionEnded } from './scope.ts';
 
@@ -45,8 +45,13 @@ class ScanEntry<K, V> implements Entry<K, V> {
     return value;
   }
 
+  toJSON(): { key: K; value: V } {
+    return { key: this.key, value: this.value };
+  }
+
   static {
     inspectAs(ScanEntry.prototype, (self) => inspectEntry(self));
+    tagAs(ScanEntry.prototype, 'Entry', (self) => contentOf(self.#lease, 0));
   }
 }
 

@@ -1,6 +1,6 @@
 import { invalidType } from '../errors.ts';
 import { bytesToHex } from '../hex.ts';
-import type { Sink } from '../lease/sink.ts';
+import { type Place, type Sink, toBytes } from '../lease/sink.ts';
 import { loneSurrogate, writeText } from '../text.ts';
 import type { Writer } from '../writer.ts';
 import { appendBytesOf } from './bytes.ts';
@@ -14,7 +14,7 @@ import { recordGetters as getters } from './record-place.ts';
 import { scalarType } from './scalar-type.ts';
 import { scalars } from './scalars.ts';
 import { structType } from './struct-type.ts';
-import { emptyValue, Value } from './value.ts';
+import { emptyValue, placeOfValue, Value } from './value.ts';
 
 type Required<T> = FieldType<T, T, T, false>;
 
@@ -36,9 +36,10 @@ function appendBytesField(writer: Writer, value: unknown, path: Path, step: stri
   return writer.position - from;
 }
 
+/** In an ArrayBuffer of its own, unlike a small Buffer: who is given a Uint8Array may use its `buffer`. */
 function privateBytes(value: unknown): Uint8Array<ArrayBuffer> {
-  const buffer = (value as Value).toBuffer();
-  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+  const { lease, at, span } = placeOfValue(value as Value) as Place;
+  return toBytes(lease, at, span);
 }
 
 function numberOrText(value: unknown): number | string {

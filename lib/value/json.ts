@@ -3,6 +3,7 @@ import type { Lease } from '../lease/lease.ts';
 import type { Writer } from '../writer.ts';
 import type { ValueCodec } from './codec.ts';
 import { acceptSame, ownValueCodec } from './own.ts';
+import { refuseViewCopy } from './struct-view.ts';
 import { readString, writeString } from './utf8.ts';
 
 const { parse, stringify } = JSON;
@@ -19,6 +20,7 @@ export const json: ValueCodec<unknown, JsonValue> = ownValueCodec({
   description: 'json',
   aims: false,
   write(value: unknown, writer: Writer): undefined {
+    if (typeof value === 'object' && value !== null) refuseViewCopy(value, 'a json value');
     const text = toText(value);
     if (text === undefined) throw invalidType('a json value', 'something that JSON can hold', value);
     writeString(writer, text, 'a json value');

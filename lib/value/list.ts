@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { invalidType } from '../errors.ts';
-import { inspectAs } from '../inspect.ts';
+import { inspectAs, tagAs, wholly } from '../inspect.ts';
 import type { Lease } from '../lease/lease.ts';
 import { bytesOf, inspectable, lengthOf, ONLY_VALUE, type Span, startOf } from '../lease/sink.ts';
 import { mathTrunc } from '../primordials.ts';
@@ -46,6 +46,11 @@ export class List<out T> implements Iterable<T> {
     return mapList(this, (element) => element as T);
   }
 
+  /** The elements' own texts, with commas between: what an array of them gives. */
+  toString(): string {
+    return this.toArray().toString();
+  }
+
   /** All elements as JSON holds them; see `toJSON` of a struct's view. */
   toJSON(): unknown[] {
     const { json } = this.#type;
@@ -53,6 +58,7 @@ export class List<out T> implements Iterable<T> {
   }
 
   static {
+    tagAs(List.prototype, 'List', (list) => wholly(mapList(list, list.#type.plain)));
     typeOf = (list) => list.#type;
     isList = (value): value is List<unknown> => typeof value === 'object' && value !== null && #type in value;
     inspectAs(List.prototype, (list, depth, options) => {

@@ -67,7 +67,10 @@ let optionalScalar: OptionalScalar;
  */
 let getters: Getters;
 
-/** Where a view finds its record: a symbol, since fields may have any name. */
+/**
+ * Where a view finds its record: a symbol, since fields may have any name. Enumerable, so that it also marks what a program
+ * makes by copying a view's own properties (`{ ...view }`), which are none of the record's fields: see `refuseViewCopy`.
+ */
 export const PLACE: unique symbol = Symbol('place');
 
 interface Placed {

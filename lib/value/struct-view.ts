@@ -1,12 +1,14 @@
 import { inspect } from 'node:util';
-import { invalidType } from '../errors.ts';
-import { inspectAs } from '../inspect.ts';
+import { invalidType, invalidValue } from '../errors.ts';
+import { inspectAs, tagAs, wholly } from '../inspect.ts';
 import type { Lease } from '../lease/lease.ts';
 import { inspectable, lengthOf, ONLY_VALUE } from '../lease/sink.ts';
 import { objectDefineProperty, objectGetPrototypeOf, weakMapGet, weakMapSet } from '../primordials.ts';
 import { isListView, listOn } from './list.ts';
-import { recordAccess } from './record-place.ts';
+import { PLACE, recordAccess } from './record-place.ts';
 import { unreadable } from './unreadable.ts';
+
+const { hasOwn } = Object;
 
 /** A field of a struct as its views need it. */
 export interface ViewField {
@@ -34,8 +36,8 @@ export function registerViewClass(prototype: StructView, schema: ViewSchema): vo
   weakMapSet(schemas, prototype, schema);
 }
 
-function schemaOf(view: object): ViewSchema {
-  return weakMapGet(schemas, objectGetPrototypeOf(view) as object) as ViewSchema;
+function schemaOf(view: object): ViewSchema | undefined {
+  return weakMapGet(schemas, objectGetPrototypeOf(view) as object);
 }
 
 /** The same for what may be no view: a method can be called on anything. */
@@ -75,11 +77,30 @@ inspectAs(StructView.prototype, (view, depth, options) => {
   }, 'Struct');
 });
 
+tagAs(StructView.prototype, 'Struct', (view) => wholly(plainOf(view)));
+
+/** Whether `value` is a view of a struct record. Runs no user code but the traps of a proxy. */
+export function isStructView(value: object): value is StructView {
+  return schemaOf(value) !== undefined && hasOwn(value, PLACE);
+}
+
+/**
+ * Throws `ERR_INVALID_ARG_VALUE` for what copying a view's own properties gives (`{ ...view, age: 42 }`, `Object.assign({},
+ * view)`): it has none of the record's fields, and they would be lost without a word. `what` names it.
+ */
+export function refuseViewCopy(value: object, what: string): void {
+  if (!hasOwn(value, PLACE) || schemaOf(value) !== undefined || isListView(value)) return;
+  throw invalidValue(
+    `${what} was made by copying a record's view ({ ...view } or Object.assign), which copies none of its fields, since they are ` +
+      'read only when they are asked for: copy view.toObject() instead, or use collection.update(key, fn)',
+  );
+}
+
 /** `keep()` of a view or a List: itself, or a new private one in a scan. */
 export function keepView<V extends object>(view: V): V {
   const kept = recordAccess.keep(view);
   if (kept === undefined) return view;
-  return (isListView(view) ? listOn(kept, view) : schemaOf(view).make(kept, ONLY_VALUE)) as V;
+  return (isListView(view) ? listOn(kept, view) : (schemaOf(view) as ViewSchema).make(kept, ONLY_VALUE)) as V;
 }
 
 /** `toObject` of a view, whatever fields it has. */

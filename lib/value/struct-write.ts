@@ -4,6 +4,7 @@ import type { Writer } from '../writer.ts';
 import { atField, Path, pathText, wrongType } from './path.ts';
 import { FORMAT_VERSION, HEADER_SIZE } from './record.ts';
 import type { Field } from './schema.ts';
+import { refuseViewCopy } from './struct-view.ts';
 
 const { keys, values, getPrototypeOf, getOwnPropertyDescriptor, prototype: objectPrototype } = Object;
 
@@ -54,6 +55,7 @@ function readFields(
     const all = values(given);
     if (all.length === fields.length) return all;
   }
+  refuseViewCopy(given, path === undefined ? 'the value' : pathText(path, step));
   for (const name of found) {
     if (names[name] !== true) throw unknownField(name, path, step);
   }

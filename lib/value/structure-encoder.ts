@@ -1,5 +1,6 @@
 import type { Packr } from 'msgpackr';
 import { invalidType, LeaseholdError } from '../errors.ts';
+import { refuseViewCopy } from './struct-view.ts';
 import { MOST_OWN_STRUCTURES, MOST_STRUCTURES, msgpackr, type Structure } from './structures.ts';
 
 /** An object with more properties is taken for a dictionary, whose shape nothing else will have. */
@@ -58,6 +59,7 @@ export class StructureEncoder {
    */
   encode(value: unknown): Uint8Array {
     if (value === undefined) throw invalidType('a msgpack value', 'something that MessagePack can hold', value);
+    if (typeof value === 'object' && value !== null) refuseViewCopy(value, 'a msgpack value');
     this.busy = true;
     try {
       return this.#packr.pack(value);

@@ -1,12 +1,11 @@
-import { bytesToHex } from '../hex.ts';
-import { inspectAs } from '../inspect.ts';
+import { inspectAs, tagAs } from '../inspect.ts';
 import { Lease, NO_LEASE, type SinkState, type Views } from '../lease/lease.ts';
 import {
   asBuffer,
   byteAt,
-  bytesOf,
   compare,
   hash,
+  hexOf,
   inspectable,
   keepAlone,
   lengthOf,
@@ -16,8 +15,8 @@ import {
   registerSinkClass,
   type Sink,
   type Span,
-  startOf,
   stateOf,
+  textOf,
   toBuffer,
 } from '../lease/sink.ts';
 import { lend } from '../lease/source.ts';
@@ -105,9 +104,17 @@ export class Value implements Sink {
     return this;
   }
 
+  /**
+   * The bytes as text, by default of UTF-8, as `Buffer.prototype.toString` decodes them: what is not UTF-8 becomes U+FFFD.
+   * The codec `utf8` refuses that instead. `ERR_UNKNOWN_ENCODING`.
+   */
+  toString(encoding?: BufferEncoding): string {
+    return textOf(this.#lease, this.#at, this.#span, encoding);
+  }
+
   /** The bytes in hexadecimal. */
   toJSON(): string {
-    return hexOf(this.#lease, this.#at, this.#span, lengthOf(this.#lease, this.#at, this.#span));
+    return hexOf(this.#lease, this.#at, this.#span);
   }
 
   static {
@@ -119,18 +126,15 @@ export class Value implements Sink {
     inspectAs(Value.prototype, (value) =>
       inspectable(() => {
         const length = lengthOf(value.#lease, value.#at, value.#span);
-        const shown = hexOf(value.#lease, value.#at, value.#span, length < SHOWN ? length : SHOWN);
+        const shown = hexOf(value.#lease, value.#at, value.#span, SHOWN);
         return `Value(${length}) <${shown}${length > SHOWN ? '…' : ''}>`;
       }, 'Value'),
     );
+    tagAs(Value.prototype, 'Value', (value) => hexOf(value.#lease, value.#at, value.#span));
   }
 }
 
 keepShape(new Value(NO_LEASE, 0, null));
-
-function hexOf(lease: Lease, at: number, span: Span | null, length: number): string {
-  return bytesToHex(bytesOf(lease, at), startOf(lease, at, span), length);
-}
 
 /** The Place behind a Value, undefined for anything else. */
 export function placeOfValue(value: object): Place | undefined {

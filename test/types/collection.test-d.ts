@@ -114,6 +114,22 @@ describe('a view', () => {
   });
 });
 
+describe('update', () => {
+  test('shows a plain object, of a struct, and gives what fn gave', () => {
+    expectTypeOf(orders.update(['FR', 1], (order) => ({ ...whole, ...order, id: 2 }))).toExtend<Infer<typeof Order>>();
+    orders.update(['FR', 1], (order) => {
+      expectTypeOf(order).toEqualTypeOf<Infer<typeof Order> | undefined>();
+      return whole;
+    });
+    const counts = env.collection('counts', { key: utf8, value: uint32 });
+    expectTypeOf(counts.update('a', (count = 0) => count + 1)).toEqualTypeOf<number>();
+    // @ts-expect-error what cannot be stored
+    counts.update('a', () => 'x');
+    // @ts-expect-error the key may be absent
+    counts.update('a', (count) => count + 1);
+  });
+});
+
 describe('what is written', () => {
   test('may be plain, or what was read', () => {
     orders.put(['FR', 1], whole);
