@@ -1,7 +1,7 @@
 import type { ExportOptions } from '../transfer/export-records.ts';
 import { type Format, formatOf } from '../transfer/format.ts';
 import { exportRecords } from '../transfer/transfer.ts';
-import { progressBar } from './bar.ts';
+import { progressLine } from './progress-line.ts';
 import { openCollection, withDatabase } from './database.ts';
 import { asUsage, DONE, OutputClosed } from './failure.ts';
 import { interruptible } from './interrupt.ts';
@@ -18,7 +18,7 @@ export function exportCommand(
   asUsage(() => formatOf(format, toOutput ? undefined : target));
   return withDatabase(path, 'read', async (env) => {
     const { collection } = openCollection(env, name);
-    const bar = progressBar();
+    const bar = progressLine();
     try {
       const result = await interruptible((signal) => {
         const options: ExportOptions = { signal };

@@ -26,11 +26,16 @@ export function report(error: unknown): number {
     if (error.message !== '') tell(error.message);
     return error.exitCode;
   }
+  tell(describe(error));
+  return FAULT;
+}
+
+/** An error's code, and its message in the words of the command line. */
+export function describe(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? `${error.code}: ` : '';
   const message = messageOf(error);
   // The system's own messages begin with it.
-  tell(message.startsWith(code) ? message : `${code}${message}`);
-  return FAULT;
+  return message.startsWith(code) ? message : `${code}${message}`;
 }
 
 export function tell(message: string): void {

@@ -4,7 +4,6 @@ import type { KeyCodec } from '../key/codec.ts';
 import { tuple } from '../key/tuple.ts';
 import type { CollectionOptions } from '../store/collection-options.ts';
 import { type Environment, open } from '../store/environment.ts';
-import { aborted } from '../transfer/abort.ts';
 import { type Format, formatOf } from '../transfer/format.ts';
 import type { ImportResult } from '../transfer/import-records.ts';
 import { checkImportOptions, type ImportOptions } from '../transfer/import-options.ts';
@@ -14,10 +13,11 @@ import { importRecords, inferSchema } from '../transfer/transfer.ts';
 import type { ValueCodec } from '../value/codec.ts';
 import { json } from '../value/json.ts';
 import { rememberedValueCodec } from '../value/remembered.ts';
-import { progressBar } from './bar.ts';
+import { progressLine } from './progress-line.ts';
 import { type AnyCollection, type Opened, openCollection } from './database.ts';
 import { asUsage, DONE, Failure, FAULT, messageOf, tell, USAGE } from './failure.ts';
 import { interruptible } from './interrupt.ts';
+import { noteNew } from './new-database.ts';
 import { showResult } from './result.ts';
 
 export interface ImportCommandOptions {
@@ -40,7 +40,8 @@ export function importCommand(
   source: string,
   given: ImportCommandOptions,
 ): Promise<number> {
-  const isInput = source === '-';
+  // A socket, or a terminal, cannot be opened by that name.
+  const isInput = source === '-' || source === '/dev/stdin';
   if (isInput && given.resume === true) {
     throw new Failure(USAGE, 'only the import of a file can be resumed, not that of standard input');
   }
@@ -54,9 +55,11 @@ export function importCommand(
   // No database is made for a file that is not there.
   if (!isInput) checkReadable(source);
   return interruptible(async (signal) => {
-    const bar = progressBar();
+    const bar = progressLine();
     if (bar.onProgress !== undefined) options.onProgress = bar.onProgress;
+    const made = noteNew(path);
     const env = open(path);
+    let failed = true;
     try {
       const input = {
         source: isInput ? process.stdin : source,
@@ -73,11 +76,13 @@ export function importCommand(
       const result = await imported(target, { ...options, signal });
       bar.stop();
       for (const error of result.errors ?? []) tell(messageOf(error));
+      failed = false;
       await showResult('imported', result);
-      return DONE;
+      return result.rows === 0 && result.rejected > 0 ? FAULT : DONE;
     } finally {
       bar.stop();
-      env.close();
+      if (failed) made.removeIfEmpty(env);
+      else env.close();
       // What is not read would keep the process.
       if (isInput) process.stdin.destroy();
     }
@@ -155,19 +160,10 @@ async function targetFor(env: Environment, name: string, input: Input): Promise<
   return { collection, source: inferred?.source ?? source, schema, isNew: true };
 }
 
-/** An input that gives nothing would be waited for, whatever was typed. */
 async function infer({ source, format, columns, skips, signal }: Input): Promise<Inferred> {
-  const stop = (): void => void process.stdin.destroy();
-  signal.addEventListener('abort', stop);
-  try {
-    const options: InferOptions = { format, onError: skips ? 'skip' : 'stop' };
-    if (columns !== undefined) options.columns = columns;
-    return await inferSchema(source, options);
-  } catch (error) {
-    throw signal.aborted ? aborted(signal) : error;
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
+  const options: InferOptions = { format, onError: skips ? 'skip' : 'stop', signal };
+  if (columns !== undefined) options.columns = columns;
+  return await inferSchema(source, options);
 }
 
 function readable({ collection, unread }: Opened): AnyCollection {

@@ -4,6 +4,7 @@ import { checkChoice, checkObject, checkSize } from '../store/options.ts';
 import { rememberedValueCodec } from '../value/remembered.ts';
 import type { Fields } from '../value/static-types.ts';
 import type { StructCodec } from '../value/struct.ts';
+import { checkSignal } from './abort.ts';
 import { type Chunk, chunksOf } from './chunks.ts';
 import type { TypeDescription } from './convert.ts';
 import { atLine } from './errors.ts';
@@ -22,6 +23,7 @@ export interface InferOptions {
   sample?: number;
   /** What to do about a record that cannot be read. `'stop'` (default): reject with its error. `'skip'`: leave it to the import. */
   onError?: 'stop' | 'skip';
+  signal?: AbortSignal;
 }
 
 export interface Inferred {
@@ -43,17 +45,18 @@ interface Seen {
 /** `inferSchema`, which see. */
 export async function inferFrom(source: ImportSource, options: InferOptions): Promise<Inferred> {
   checkObject(options, 'options');
-  checkOptionNames(options, ['format', 'columns', 'sample', 'onError'], 'inferSchema()');
+  checkOptionNames(options, ['format', 'columns', 'sample', 'onError', 'signal'], 'inferSchema()');
   const { columns, sample = SAMPLE, onError = 'stop' } = options;
   checkChoice(onError, 'onError', ['stop', 'skip']);
   checkSize(sample, 'sample', 1, Number.MAX_SAFE_INTEGER);
+  checkSignal(options.signal);
   const path = pathOf(source);
   const format = formatOf(options.format, path);
   if (format === 'dump') throw invalidValue('a dump holds bytes, and tells nothing of their fields');
-  const recording = path === undefined ? new Recording(source) : undefined;
-  const opened = await Source.open(recording ?? source, undefined, 0);
+  const { opened, again, close } = await openOnce(source, path, options.signal);
   const fields = new Map<string, Seen>();
   let rows = 0;
+  let schema: ReturnType<typeof rememberedValueCodec>;
   try {
     const dump = { name: '', dupSort: false, only: undefined };
     const reader = await openReader(format, opened, START, { columns, schema: undefined, dump });
@@ -74,17 +77,21 @@ export async function inferFrom(source: ImportSource, options: InferOptions): Pr
         },
       });
     }
-  } finally {
-    if (recording === undefined) opened.close();
+    if (fields.size === 0) throw invalidValue(`${opened.name} has no record to infer a schema from`);
+    schema = rememberedValueCodec({
+      struct: [...fields].map(([name, { type }]) => [name, { optional: type ?? 'utf8' }]),
+    });
+    if (schema === undefined) {
+      throw invalidValue(`${opened.name}: its records have parts that a struct cannot have: give a schema`);
+    }
+  } catch (error) {
+    close();
+    throw error;
   }
-  if (fields.size === 0) throw invalidValue(`${opened.name} has no record to infer a schema from`);
-  const struct = [...fields].map(([name, { type }]) => [name, { optional: type ?? 'utf8' }]);
-  const schema = rememberedValueCodec({ struct });
-  if (schema === undefined)
-    throw invalidValue(`${opened.name}: its records have parts that a struct cannot have: give a schema`);
+  if (again === undefined) close();
   return {
     schema: schema as unknown as StructCodec<Fields>,
-    source: recording?.again() ?? source,
+    source: again?.() ?? source,
     rows: Math.min(rows, sample),
   };
 }
@@ -174,13 +181,37 @@ function show(type: TypeDescription | undefined): string {
   return typeof type === 'object' && 'list' in type ? 'an array' : 'an object';
 }
 
+interface OpenedOnce {
+  readonly opened: Source;
+  /** For what can be read only once: gives it from its beginning. */
+  readonly again: (() => AsyncIterable<Chunk>) | undefined;
+  /** Closes the file. A stream is its owner's. */
+  readonly close: () => void;
+}
+
+async function openOnce(
+  source: ImportSource,
+  path: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<OpenedOnce> {
+  let file: Source | undefined;
+  if (path !== undefined) {
+    file = await Source.open(path, signal, 0);
+    // A regular file has a size. A pipe has none, and cannot be read again.
+    if (file.totalBytes !== undefined) return { opened: file, again: undefined, close: () => file?.close() };
+  }
+  const recording = new Recording(file?.chunks() ?? chunksOf(source));
+  const opened = await Source.open(recording, signal, 0);
+  return { opened, again: () => recording.again(), close: () => file?.close() };
+}
+
 /** Gives the chunks of a stream, and can give them again, with those that were not asked for behind them. */
 class Recording implements AsyncIterable<unknown> {
   readonly #chunks: AsyncIterator<unknown>;
   readonly #read: unknown[] = [];
 
-  constructor(source: ImportSource) {
-    this.#chunks = chunksOf(source);
+  constructor(chunks: AsyncIterator<unknown>) {
+    this.#chunks = chunks;
   }
 
   [Symbol.asyncIterator](): AsyncIterator<unknown> {
@@ -195,9 +226,15 @@ class Recording implements AsyncIterable<unknown> {
     };
   }
 
-  async *again(): AsyncGenerator<Chunk> {
+  /** No generator, which could not be ended while it waits for a chunk. */
+  again(): AsyncIterable<Chunk> {
     const chunks = this.#chunks as AsyncIterator<Chunk>;
-    yield* this.#read as Chunk[];
-    yield* { [Symbol.asyncIterator]: () => chunks };
+    const read = this.#read as Chunk[];
+    let at = 0;
+    const iterator: AsyncIterator<Chunk> = {
+      next: async () => (at < read.length ? { done: false, value: read[at++] as Chunk } : chunks.next()),
+      return: async () => (await chunks.return?.()) ?? { done: true, value: undefined },
+    };
+    return { [Symbol.asyncIterator]: () => iterator };
   }
 }

@@ -1,5 +1,5 @@
-import { createReadStream, type ReadStream } from 'node:fs';
-import { open as openFile } from 'node:fs/promises';
+import { close as closeFile, constants, createReadStream, open as openFile, type Stats } from 'node:fs';
+import { stat as statOf } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { invalidType, invalidValue, LeaseholdError } from '../errors.ts';
@@ -24,7 +24,7 @@ export class Source {
   readonly #chunks: AsyncIterator<unknown>;
   readonly #decoder: ChunkDecoder;
   /** The file, where there is one: what is packed is counted packed. */
-  readonly #file: ReadStream | undefined;
+  readonly #file: FileStream | undefined;
   #counted = 0;
   /** Bytes of the file that were passed over without being read. */
   #skipped = 0;
@@ -38,7 +38,7 @@ export class Source {
     name: string,
     chunks: AsyncIterator<unknown>,
     signal: AbortSignal | undefined,
-    file?: ReadStream,
+    file?: FileStream,
     totalBytes?: number,
   ) {
     this.name = name;
@@ -60,16 +60,12 @@ export class Source {
   static async #openFile(path: string, signal: AbortSignal | undefined, skip: number): Promise<Source> {
     const unpack = await unpacker(compressionOf(path), path);
     let totalBytes: number | undefined;
-    let file: ReadStream;
+    let file: FileStream;
     try {
-      const handle = await openFile(path);
-      const stat = await handle.stat();
-      if (stat.isDirectory()) {
-        await handle.close();
-        throw Object.assign(new Error('it is a directory'), { code: 'EISDIR' });
-      }
+      const stat = await statOf(path);
+      if (stat.isDirectory()) throw Object.assign(new Error('it is a directory'), { code: 'EISDIR' });
       totalBytes = stat.isFile() ? stat.size : undefined;
-      file = createReadStream(path, { fd: handle, highWaterMark: READ_SIZE, start: unpack === undefined ? skip : 0 });
+      file = await openStream(path, stat, unpack === undefined ? skip : 0);
     } catch (error) {
       throw readingFailed(`'${path}'`, error);
     }
@@ -101,6 +97,20 @@ export class Source {
     if (chunk === undefined || chunk.length <= READ_SIZE) return chunk;
     this.#left = chunk.subarray(READ_SIZE);
     return chunk.subarray(0, READ_SIZE);
+  }
+
+  /** What `next` gives, for whoever reads on in another call. */
+  chunks(): AsyncIterator<Buffer> {
+    return {
+      next: async () => {
+        const value = await this.next();
+        return value === undefined ? { done: true, value } : { done: false, value };
+      },
+      return: async () => {
+        this.close();
+        return { done: true, value: undefined };
+      },
+    };
   }
 
   async #nextChunk(): Promise<Buffer | undefined> {
@@ -150,6 +160,40 @@ export class Source {
     if (typeof close === 'function') ignoreFailure(() => close.call(this.#chunks));
     this.#file?.destroy();
   }
+}
+
+/** A file that is being read: what packed ones are counted by. */
+type FileStream = Readable & { readonly bytesRead: number };
+
+/**
+ * Opens a file behind its first `skip` bytes. What is no regular file is read from where it stands: a pipe and a terminal
+ * have no places.
+ */
+async function openStream(path: string, stat: Stats, skip: number): Promise<FileStream> {
+  if (stat.isFIFO() && process.platform !== 'win32') return openPipe(path);
+  const options = stat.isFile() ? { start: skip } : {};
+  return createReadStream(path, { fd: await opened(path, constants.O_RDONLY), highWaterMark: READ_SIZE, ...options });
+}
+
+/**
+ * A named pipe, or a process substitution. Opened and read without waiting: a thread that waits for somebody to write cannot
+ * be stopped, and would keep the process from ending.
+ */
+async function openPipe(path: string): Promise<FileStream> {
+  const { Socket } = await import('node:net');
+  const fd = await opened(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    return new Socket({ fd, readable: true, writable: false });
+  } catch (error) {
+    closeFile(fd);
+    throw error;
+  }
+}
+
+function opened(path: string, flags: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    openFile(path, flags, (error, fd) => (error === null ? resolve(fd) : reject(error)));
+  });
 }
 
 async function ignoreFailure(fn: () => unknown): Promise<void> {

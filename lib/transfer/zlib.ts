@@ -1,7 +1,7 @@
-import { pipeline, type Readable, type Transform } from 'node:stream';
+import type { Readable, Transform } from 'node:stream';
 import { LeaseholdError } from '../errors.ts';
 import type { Compression } from './format.ts';
-import { unpackFrames } from './zstd-frames.ts';
+import { unpackFrames } from './packed-frames.ts';
 
 type Zlib = typeof import('node:zlib') & {
   /** From Node 22.15 and 23.8 on. */
@@ -24,9 +24,9 @@ export async function unpacker(
 ): Promise<((file: Readable) => AsyncIterable<Buffer>) | undefined> {
   if (compression === undefined) return undefined;
   const zlib: Zlib = await import('node:zlib');
-  if (compression === 'gzip') return (file) => pipeline(file, zlib.createGunzip(), () => {});
+  if (compression === 'gzip') return (file) => unpackFrames(file, zlib.createGunzip, true);
   const create = zlib.createZstdDecompress ?? refuse(path);
-  return (file) => unpackFrames(file, create);
+  return (file) => unpackFrames(file, create, false);
 }
 
 function refuse(path: string): never {

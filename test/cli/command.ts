@@ -12,7 +12,7 @@ export function commandPath(): string {
   if (program !== undefined) return program;
   builtLibrary();
   const library = copyOfLibrary();
-  for (const name of ['commander', 'cli-progress', 'cli-table3']) {
+  for (const name of ['acorn', 'commander', 'cli-table3', 'string-width']) {
     symlinkSync(join(root, 'node_modules', name), join(library, 'node_modules', name));
   }
   program = join(library, 'dist/cli/main.js');

@@ -102,12 +102,15 @@ describe('import', () => {
   });
 
   test('that stores nothing leaves no collection behind, so that another schema can be tried', () => {
-    const db = newPath('db');
+    const other = openTemporary();
+    const db = other.path;
+    other.collection('other', { key: utf8, value: bytes });
+    other.close();
     const schema = fileOf('schema.json', '{"id":"u32"}');
     const file = fileOf('rows.ndjson', '{"id":"a","n":1}\n');
     const wrong = leasehold(['import', db, 'c', file, '--key', 'id', '--schema', schema]);
     expect(wrong.status).toBe(3);
-    expect(jsonOf(['stat', db])).toHaveLength(1);
+    expect(jsonOf(['stat', db])).toHaveLength(2);
     expect(leasehold(['import', db, 'c', file, '--key', 'id']).status).toBe(0);
     expect(jsonOf(['get', db, 'c', '["a"]'])).toEqual([{ id: 'a', n: 1 }]);
     // One that was there stays, whatever is in it.

@@ -1,10 +1,12 @@
-import { createReadStream } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { createReadStream, writeFile } from 'node:fs';
 import { PassThrough, Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { importRecords, inferSchema, json, utf8 } from '../../lib/index.ts';
 import { collectionOf } from '../store/fixture.ts';
-import { failure, fileOf, lines } from './files.ts';
+import { failure, fileOf, lines, newPath } from './files.ts';
 
 const make = () => collectionOf({ key: utf8, value: json });
 const text = lines('{"id":"a","text":"ü😀"}', '{"id":"b"}');
@@ -173,5 +175,74 @@ describe('code of a program that is called in the middle of an import', () => {
     });
     expect(items.count()).toBe(29_999 + 30);
     expect(items.get('029999')).toEqual({ id: '029999', n: 29_999 });
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('a named pipe', () => {
+  const pipe = newPath('rows.ndjson');
+  execFileSync('mkfifo', [pipe]);
+  const fill = (content: string | Buffer): void => void writeFile(pipe, content, () => {});
+
+  it('is read from where it stands, once', async () => {
+    const { items } = make();
+    fill(text);
+    expect(await importRecords(items, pipe, { key: 'id' })).toMatchObject({ rows: 2, bytes: Buffer.from(text).length });
+    expect(items.get('a')).toEqual({ id: 'a', text: 'ü😀' });
+  });
+
+  it('tells its schema, and gives all of its records behind that', async () => {
+    const many = Array.from({ length: 20_000 }, (_, i) => `{"id":"${i}","n":${i}}\n`).join('');
+    fill(many);
+    const { schema, source } = await inferSchema(pipe, { sample: 10 });
+    expect(schema.description.struct.map(([name]) => name)).toEqual(['id', 'n']);
+    const { items } = make();
+    expect(await importRecords(items, source, { key: 'id' })).toMatchObject({ rows: 20_000 });
+    expect(items.count()).toBe(20_000);
+  });
+
+  it('may be packed', async () => {
+    const packed = newPath('rows.csv.gz');
+    execFileSync('mkfifo', [packed]);
+    writeFile(packed, gzipSync('id,n\na,1\n'), () => {});
+    const { source } = await inferSchema(packed);
+    const { items } = make();
+    expect(await importRecords(items, source, { key: 'id', format: 'csv' })).toMatchObject({ rows: 1 });
+  });
+
+  it('to which nobody writes can be given up', async () => {
+    const { items } = make();
+    const reason = new Error('enough');
+    const late = (): AbortSignal => {
+      const controller = new AbortController();
+      setImmediate(() => controller.abort(reason));
+      return controller.signal;
+    };
+    expect(await failure(importRecords(items, pipe, { key: 'id', signal: late() }))).toMatchObject({
+      code: 'ABORT_ERR',
+    });
+    expect(await failure(inferSchema(pipe, { signal: late() }))).toMatchObject({ code: 'ABORT_ERR', cause: reason });
+  });
+});
+
+describe('gzip', () => {
+  const parts = ['{"id":"a"}\n', '{"id":"b"}\n', '{"id":"c"}\n'].map((line) => gzipSync(line));
+  const zeros = Buffer.alloc(300 * 1024);
+
+  it.each([
+    ['nothing', Buffer.alloc(0)],
+    ['a zero', zeros.subarray(0, 1)],
+    ['zeros, more than are read at once,', zeros],
+  ])('members with %s between them are all read', async (_, between) => {
+    const { items } = make();
+    const file = fileOf('rows.ndjson.gz', Buffer.concat(parts.flatMap((part) => [part, between])));
+    expect(await importRecords(items, file, { key: 'id' })).toMatchObject({ rows: 3 });
+  });
+
+  it('with something else behind a member is an error', async () => {
+    const { items } = make();
+    for (const tail of [Buffer.from('garbage'), Buffer.from('\0garbage')]) {
+      const file = fileOf('rows.ndjson.gz', Buffer.concat([...parts, tail]));
+      expect((await failure(importRecords(items, file, { key: 'id' }))).message).toContain('cannot be unpacked');
+    }
   });
 });

@@ -1,10 +1,15 @@
 import type { Transform } from 'node:stream';
 
 /**
- * Unpacks a file of several frames, one behind the other, such as pzstd and `cat` make: Node's own decompressor ends behind
- * the first frame that does not end with a chunk, and says nothing of the rest.
+ * Unpacks a file of several frames, one behind the other, such as pzstd, bgzip and `cat` make: Node's own decompressors end
+ * behind a zstd frame that does not end with a chunk, and behind a gzip member with zeros behind it, and say nothing of the
+ * rest. `padded`: zeros may stand behind a frame, as gzip has them on tapes.
  */
-export async function* unpackFrames(file: AsyncIterable<Buffer>, create: () => Transform): AsyncGenerator<Buffer> {
+export async function* unpackFrames(
+  file: AsyncIterable<Buffer>,
+  create: () => Transform,
+  padded: boolean,
+): AsyncGenerator<Buffer> {
   const chunks = file[Symbol.asyncIterator]();
   const next = async (): Promise<Buffer | undefined> => {
     const { done, value } = await chunks.next();
@@ -19,10 +24,23 @@ export async function* unpackFrames(file: AsyncIterable<Buffer>, create: () => T
     try {
       for await (const part of frame) yield part as Buffer;
       chunk = await feeding;
+      if (padded) chunk = await withoutZeros(chunk, next);
     } finally {
       frame.destroy();
     }
   } while (chunk !== undefined);
+}
+
+/** The bytes from the first one on that is not 0; undefined if there is none. */
+async function withoutZeros(
+  first: Buffer | undefined,
+  next: () => Promise<Buffer | undefined>,
+): Promise<Buffer | undefined> {
+  for (let chunk = first; chunk !== undefined; chunk = await next()) {
+    const start = chunk.findIndex((byte) => byte !== 0);
+    if (start >= 0) return chunk.subarray(start);
+  }
+  return undefined;
 }
 
 /** What node:zlib has beyond a Transform: how many bytes it has taken. */

@@ -1,0 +1,33 @@
+import { existsSync, rmdirSync, rmSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import type { Environment } from '../store/environment.ts';
+import { CATALOG } from '../store/catalog.ts';
+
+/** Notes what is not there yet of the database at `path`; gives what removes it again. */
+export function noteNew(path: string): { removeIfEmpty(env: Environment): void } {
+  const isNew = !existsSync(join(path, 'data.mdb'));
+  const absent: string[] = [];
+  for (let at = resolve(path); !existsSync(at); at = dirname(at)) absent.push(at);
+  return {
+    /**
+     * Closes the environment. A database that was made since, holds nothing, and is read by nobody else goes again, and with
+     * it the directories that were made for it.
+     */
+    removeIfEmpty(env) {
+      const goes = isNew && isEmpty(env) && env.readers().every(({ pid }) => pid === process.pid);
+      env.close();
+      if (!goes) return;
+      for (const name of ['data.mdb', 'lock.mdb']) rmSync(join(path, name), { force: true });
+      try {
+        for (const directory of absent) rmdirSync(directory);
+      } catch {
+        // Somebody has put something else there.
+      }
+    },
+  };
+}
+
+function isEmpty(env: Environment): boolean {
+  const catalog = env.main.has(Buffer.from(CATALOG)) ? 1 : 0;
+  return env.collections().length === 0 && env.main.count() === catalog;
+}

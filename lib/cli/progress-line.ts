@@ -1,0 +1,44 @@
+import type { TransferProgress } from '../transfer/progress.ts';
+
+/** The progress of an import or an export, on a terminal. */
+interface ProgressLine {
+  onProgress?: (progress: TransferProgress) => void;
+  /** Clears the line. */
+  stop(): void;
+}
+
+const LONGEST_BAR = 40;
+const SHORTEST_BAR = 8;
+
+/**
+ * A line on standard error if that is a terminal, else nothing. No mode of the terminal is changed (cursor, wrapping):
+ * however the process ends, the terminal is as it was.
+ */
+export function progressLine(): ProgressLine {
+  const stream = process.stderr;
+  if (stream.isTTY !== true) return { stop: () => {} };
+  let shown = false;
+  return {
+    onProgress(progress) {
+      shown = true;
+      stream.write(`\r${lineOf(progress, (stream.columns || 80) - 1)}\u001b[K`);
+    },
+    stop() {
+      if (shown) stream.write('\r\u001b[K');
+      shown = false;
+    },
+  };
+}
+
+/** No longer than `width`: a line that wraps could not be written over. */
+function lineOf({ rows, bytes, totalBytes, rate, secondsLeft }: TransferProgress, width: number): string {
+  let text = `${rows.toLocaleString('en')} rows, ${Math.round(rate).toLocaleString('en')} a second`;
+  if (secondsLeft !== undefined) text += `, ${Math.ceil(secondsLeft)} s left`;
+  if (totalBytes !== undefined) {
+    const done = totalBytes === 0 ? 1 : Math.min(bytes / totalBytes, 1);
+    text = `${Math.floor(100 * done)}%, ${text}`;
+    const room = Math.min(width - text.length - '[] '.length, LONGEST_BAR);
+    if (room >= SHORTEST_BAR) text = `[${'='.repeat(Math.round(room * done)).padEnd(room)}] ${text}`;
+  }
+  return text.slice(0, width);
+}
