@@ -16,6 +16,7 @@ import type { Handle, NativeEnvironment } from '../native-functions.ts';
 import { freezeClass } from '../primordials.ts';
 import { makeDirectory } from './directory.ts';
 import { endForgotten, watch } from './forgotten.ts';
+import { notePlace } from './leak-warnings.ts';
 import type { OnEnd, OpenOptions } from './options.ts';
 import type { ReadScope, WriteScope } from './scope.ts';
 
@@ -117,7 +118,11 @@ export class EnvironmentCore {
    */
   endIfForgotten(owner: object, scope: ReadScope): void {
     scope.owner = owner;
-    if (this.#watches) return;
+    if (!this.#watches) this.#watchSoon();
+    notePlace(scope);
+  }
+
+  #watchSoon(): void {
     this.#watches = true;
     microtask(() => {
       this.#watches = false;

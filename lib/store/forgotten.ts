@@ -1,6 +1,6 @@
-import { microtask } from '../clock.ts';
 import { native } from '../native.ts';
 import { finalizationRegister } from '../primordials.ts';
+import { countLeak } from './leak-warnings.ts';
 import type { ReadScope } from './scope.ts';
 
 /** The growth outside of its heap for which V8 collects everything at once. */
@@ -10,18 +10,8 @@ const forgotten = new FinalizationRegistry<ReadScope>(end);
 
 function end(scope: ReadScope): void {
   if (!scope.open) return;
-  const { path } = scope.core;
-  // Off the stack, which a warning refers to until it has been shown, and which may refer to other transactions.
-  microtask(() => warn(path));
+  countLeak(scope);
   scope.end();
-}
-
-function warn(path: string): void {
-  process.emitWarning(
-    `a read transaction on '${path}' was forgotten without having been ended, and is ended now. ` +
-      'Call end(), declare it with `using`, or use env.read(fn); finish iterators, or call their return().',
-    { type: 'LeaseholdWarning', code: 'LEASEHOLD_TXN_LEAK' },
-  );
 }
 
 /** Ends a transaction, with a warning, once the object that should have ended it has been collected. */

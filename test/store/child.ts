@@ -68,6 +68,8 @@ export interface ChildOptions {
   uid?: number;
   library?: string;
   execArgv?: string[];
+  /** Added to this process's environment variables. */
+  env?: Record<string, string>;
 }
 
 export interface ChildResult {
@@ -81,11 +83,16 @@ export interface ChildResult {
 /** Runs a program in a process of its own, to its end. */
 export function runChild(source: string, args: unknown = null, options: ChildOptions = {}): ChildResult {
   const path = program(source, options.library ?? builtLibrary());
-  const { uid } = options;
+  const { uid, env } = options;
   const { status, signal, stdout, stderr } = spawnSync(
     process.execPath,
     [...(options.execArgv ?? []), path, JSON.stringify(args)],
-    { encoding: 'utf8', timeout: 60_000, ...(uid === undefined ? {} : { uid, gid: uid }) },
+    {
+      encoding: 'utf8',
+      timeout: 60_000,
+      env: { ...process.env, ...env },
+      ...(uid === undefined ? {} : { uid, gid: uid }),
+    },
   );
   const told = stdout
     .split('\n')
