@@ -183,6 +183,7 @@ describe('threads', () => {
       const { env, items } = openItems();
       rewrite({ env, items });
       const addon = createRequire(import.meta.url)(library + '/build/Release/leasehold.node');
+      addon.attach(new Uint8Array(65536), new Uint32Array(20), (code, message) => Object.assign(new Error(message), { code }));
       const opened = addon.open(args.path, NaN, NaN, NaN, 0);
       const id = addon.openCollection(opened, 'items', 0);
       const handles = [addon.readBegin(addon.environmentHandle(opened), false), addon.readBegin(addon.environmentHandle(opened), true)];
@@ -194,6 +195,7 @@ describe('threads', () => {
       addon.close(opened);`,
       `const { createRequire } = await import('node:module');
       const addon = createRequire(import.meta.url)(library + '/build/Release/leasehold.node');
+      addon.attach(new Uint8Array(65536), new Uint32Array(20), (code, message) => Object.assign(new Error(message), { code }));
       const codes = new Set();
       for (const handle of workerData.handles) {
         for (const name of ['transactionId', 'readEnd', 'sweep', 'nextLease', 'drained', 'leaseCount', 'writeCommit', 'dropLease']) {
