@@ -127,6 +127,13 @@ Status Database::OpenEnv(const OpenOptions& options) {
   if (rc == 0) {
     rc = mdb_env_open(env_, path_.c_str(), MDB_NOTLS | durability_ | (read_only_ ? MDB_RDONLY : 0), kFileMode);
   }
+  // See native/lmdb/07-reader-number.patch.
+  if (rc == EBUSY) {
+    return Status(
+        kBusy,
+        "another copy of the library has the database open in this process: close it there first, and see that "
+        "only one copy is loaded (npm ls leasehold)");
+  }
   if (rc != 0) return Status(rc);
   map_base_ = leasehold_map_base(env_);
   // A lock file that was there keeps the number it was made with.

@@ -1,3 +1,5 @@
+// Before the first header: LMDB needs what only this gives (locks of open file descriptions).
+#define _GNU_SOURCE 1
 #include "core/lmdb_access.h"
 
 // LMDB's search of the list of changed pages: see lmdb_put.c.
@@ -293,7 +295,8 @@ unsigned leasehold_list_readers(MDB_env *env, leasehold_reader *readers, unsigne
   for (unsigned i = 0; i < slots && count < max; i++) {
     MDB_reader *slot = &env->me_txns->mti_readers[i];
     // Another process may give it up between the look and the copy.
-    leasehold_reader reader = {slot->mr_pid, (uintptr_t)slot->mr_tid, slot->mr_txnid};
+    // Numbers beyond all process ids stand for processes of other namespaces: see native/lmdb/07-reader-number.patch.
+    leasehold_reader reader = {slot->mr_pid & ((1 << MDB_PID_BITS) - 1), (uintptr_t)slot->mr_tid, slot->mr_txnid};
     if (reader.pid != 0) readers[count++] = reader;
   }
   return count;

@@ -1,5 +1,5 @@
-// What leasehold needs of LMDB beyond its public interface. lmdb_access.c compiles the stock mdb.c as part of itself
-// and so can reach what that file keeps to itself; nothing of LMDB is changed.
+// What leasehold needs of LMDB beyond its public interface. lmdb_access.c compiles mdb.c as part of itself and so can
+// reach what that file keeps to itself. What is changed in mdb.c stands in native/lmdb/.
 #ifndef LEASEHOLD_CORE_LMDB_ACCESS_H_
 #define LEASEHOLD_CORE_LMDB_ACCESS_H_
 
