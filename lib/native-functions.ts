@@ -113,6 +113,8 @@ export interface NativeFunctions {
   collectorRuns(): number;
   /** Makes V8 begin to mark, by claiming that many bytes outside of its heap for a moment. */
   provokeCollector(bytes: number): true;
+  /** Whether the system would give so much memory at this moment. */
+  canAllocate(bytes: number): boolean;
 
   /** Begins a write transaction, a child of the one that this thread has open on the same environment, if any. */
   writeBegin(environment: NativeEnvironment): Handle;
@@ -165,10 +167,27 @@ export interface NativeFunctions {
     valueOffset: number,
     valueLength: number,
   ): boolean;
-  /** A leased ArrayBuffer of exactly the value, null if the key is absent. */
-  getBuffer(transaction: Handle, collection: CollectionId, keyOffset: number, keyLength: number): ArrayBuffer | null;
-  /** A leased ArrayBuffer over bytes that the transaction has lent already. */
-  lendBuffer(transaction: Handle, window: number, offset: number, length: number): ArrayBuffer;
+  /**
+   * A leased ArrayBuffer of exactly the value, null if the key is absent. Where nothing can be mapped it gives the value's
+   * length, and needs to be called again with `memory` of that size, which is what it then gives.
+   */
+  getBuffer(
+    transaction: Handle,
+    collection: CollectionId,
+    keyOffset: number,
+    keyLength: number,
+    memory?: ArrayBuffer,
+  ): ArrayBuffer | number | null;
+  /** The same for bytes that the transaction has lent already. */
+  lendBuffer(
+    transaction: Handle,
+    window: number,
+    offset: number,
+    length: number,
+    memory?: ArrayBuffer,
+  ): ArrayBuffer | number;
+  /** Says that this thread can end before the process: called once, before the first Buffer is lent. */
+  watchThreadEnd(): true;
 
   /** Bounds lie in `io`; a flag says whether there is one, and whether it is open. `limit` is at most 2 ** 53. */
   rangeOpen(

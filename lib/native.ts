@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { isMainThread } from 'node:worker_threads';
 import { LeaseholdError } from './errors.ts';
 import type { NativeFunctions } from './native-functions.ts';
 import { apply } from './primordials.ts';
@@ -159,6 +160,7 @@ function instantiate(path: string): Record<string, NativeFunction> {
 
 /** The one place where the addon is loaded. */
 export const native: Native = load();
+if (!isMainThread) native.watchThreadEnd();
 
 /** What native code writes beside a result. One block a thread. */
 export const control: Uint32Array = new Uint32Array(CONTROL_SIZE);

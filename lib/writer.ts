@@ -1,3 +1,4 @@
+import { allocateBytes } from './allocate.ts';
 import { invalidType, LeaseholdError } from './errors.ts';
 import { control, native } from './native.ts';
 import { freezeClass, PrimordialUint8Array, typedArraySet } from './primordials.ts';
@@ -33,7 +34,7 @@ export class Writer {
     }
     let size = 2 * this.size < LARGEST_SIZE ? 2 * this.size : LARGEST_SIZE;
     if (size < needed) size = needed;
-    const grown = new PrimordialUint8Array(size);
+    const grown = allocateBytes(size);
     typedArraySet(grown, this.bytes);
     this.#replace(grown, size);
   }

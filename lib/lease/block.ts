@@ -1,10 +1,10 @@
+import { allocate } from '../allocate.ts';
 import { LeaseholdError, outOfRange } from '../errors.ts';
 import { BLOCK_ENDED, native } from '../native.ts';
 import {
   arrayBufferByteLength,
   emptyRecord,
   freezeClass,
-  PrimordialArrayBuffer,
   PrimordialUint8Array,
   PrimordialUint32Array,
   typedArrayLength,
@@ -170,7 +170,7 @@ function endLease(lease: Lease | ArrayBuffer, expires: boolean): boolean {
   for (let i = 1; i < numbers; i += 2) size += table[i] as number;
   let memory: ArrayBuffer;
   try {
-    memory = new PrimordialArrayBuffer(size);
+    memory = allocate(size);
   } catch {
     return false;
   }

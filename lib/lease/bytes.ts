@@ -1,3 +1,4 @@
+import { allocateBytes } from '../allocate.ts';
 import {
   bufferCompare,
   mathImul,
@@ -12,9 +13,9 @@ import type { Writer } from '../writer.ts';
 /** Below this many bytes a loop in JavaScript beats a call into the runtime. */
 const SHORT = 48;
 
-/** A private copy of `length` bytes of `source` from `start` on. */
+/** A private copy of `length` bytes of `source` from `start` on. Throws `ENOMEM`. */
 export function copyBytes(source: Uint8Array, start: number, length: number): Uint8Array<ArrayBuffer> {
-  const copy = new PrimordialUint8Array(length);
+  const copy = allocateBytes(length);
   copyInto(copy, 0, source, start, length);
   return copy;
 }

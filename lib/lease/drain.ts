@@ -1,7 +1,8 @@
+import { allocate } from '../allocate.ts';
 import { clearImmediate, clearTimeout, now, setImmediate, setTimeout } from '../clock.ts';
 import { LeaseholdError } from '../errors.ts';
 import { CONTROL_BYTES, CONTROL_BYTES_HIGH, CONTROL_ROWS, control, native } from '../native.ts';
-import { finalizationRegister, freezeClass, nativeTransfer, PrimordialArrayBuffer } from '../primordials.ts';
+import { finalizationRegister, freezeClass, nativeTransfer } from '../primordials.ts';
 import type { Counters } from './counters.ts';
 import { detach } from './detach.ts';
 import { type Lease, ROW_BYTES } from './lease.ts';
@@ -306,7 +307,7 @@ function step(source: Draining): number {
   const bytes = (control[CONTROL_BYTES] as number) + (control[CONTROL_BYTES_HIGH] as number) * 2 ** 32;
   let memory: ArrayBuffer;
   try {
-    memory = new PrimordialArrayBuffer(rows * ROW_BYTES + bytes);
+    memory = allocate(rows * ROW_BYTES + bytes);
   } catch (cause) {
     throw new LeaseholdError('ENOMEM', `${bytes} bytes that sinks still hold could not be moved to the heap`, {
       cause,

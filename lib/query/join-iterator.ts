@@ -1,3 +1,4 @@
+import { allocate } from '../allocate.ts';
 import { Lease, type Views } from '../lease/lease.ts';
 import { currentTable, renewTable } from '../lease/table.ts';
 import {
@@ -19,7 +20,6 @@ import {
   PRIVATE_ROW,
 } from '../native.ts';
 import type { Handle } from '../native-functions.ts';
-import { PrimordialArrayBuffer } from '../primordials.ts';
 import { type Entry, RangeEntry } from '../store/entry.ts';
 import type { ReadScope } from '../store/scope.ts';
 import { transactionEnded } from '../store/scope.ts';
@@ -161,8 +161,8 @@ export class JoinIterator implements IterableIterator<AnyPair> {
   /** Fetches a batch as private copies; gives its rows. */
   #take(buildViews: Views, probeViews: Views): number {
     const rows = control[CONTROL_ROWS] as number;
-    const buildMemory = new PrimordialArrayBuffer(control[CONTROL_KEY_LENGTH] as number);
-    const probeMemory = new PrimordialArrayBuffer(control[CONTROL_VALUE_LENGTH] as number);
+    const buildMemory = allocate(control[CONTROL_KEY_LENGTH] as number);
+    const probeMemory = allocate(control[CONTROL_VALUE_LENGTH] as number);
     native.joinTake(this.#join, rows, buildMemory, probeMemory);
     this.#build = Lease.copied(buildViews, buildMemory, rows);
     this.#probe = Lease.copied(probeViews, probeMemory, rows);

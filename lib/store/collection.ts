@@ -81,7 +81,7 @@ export class Collection<K, V, KView = K, VView = V> {
 
   /**
    * The stored bytes of a key's value as a leased Buffer, undefined if there are none. Writing to it changes that Buffer
-   * alone. It needs a transaction, named or enclosing: `ERR_INVALID_ARG_TYPE`.
+   * alone. It needs a transaction, named or enclosing: `ERR_INVALID_ARG_TYPE`. `ENOMEM`.
    */
   getBuffer(key: K, txn?: Transaction): Buffer | undefined {
     const collection = this.#core;

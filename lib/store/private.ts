@@ -1,15 +1,15 @@
+import { allocateBytes } from '../allocate.ts';
 import { copyBytes } from '../lease/bytes.ts';
 import { Lease, NO_VIEWS, type Views } from '../lease/lease.ts';
 import { toBytes } from '../lease/sink.ts';
 import { answered, CONTROL_KEY_LENGTH, CONTROL_VALUE_LENGTH, control, NOT_FOUND, native } from '../native.ts';
-import { PrimordialUint8Array } from '../primordials.ts';
 import type { ValueCoder } from '../value/codec.ts';
 import { writer } from '../writer.ts';
 import type { Scope } from './scope.ts';
 
 /** A lease on a private copy of the entry that native code has just found. */
 export function privateLease(views: Views, keyLength: number, valueLength: number, reaimed: boolean = false): Lease {
-  const bytes = new PrimordialUint8Array(keyLength + valueLength);
+  const bytes = allocateBytes(keyLength + valueLength);
   answered(native.takePrivate(bytes));
   return Lease.private(views, bytes, keyLength, reaimed);
 }
@@ -25,7 +25,7 @@ export function getPrivateBytes(
   const found = answered(native.getPrivate(scope.handle, id, offset, length, target));
   if (found === NOT_FOUND) return undefined;
   if (found <= writer.size - target) return copyBytes(writer.bytes, target, found);
-  const bytes = new PrimordialUint8Array(found);
+  const bytes = allocateBytes(found);
   answered(native.takePrivate(bytes));
   return bytes;
 }

@@ -1,3 +1,4 @@
+import { allocate } from '../allocate.ts';
 import { LeaseholdError } from '../errors.ts';
 import type { Counters } from '../lease/counters.ts';
 import { type Draining, expireAll } from '../lease/drain.ts';
@@ -155,11 +156,11 @@ export class ReadScope implements Lender, Draining {
 
   /** A leased ArrayBuffer of the value of the key at `offset` in the writer, undefined if there is none. */
   getBuffer(id: number, offset: number, length: number): ArrayBuffer | undefined {
-    return lendingBuffer(this, () => native.getBuffer(this.handle, id, offset, length)) ?? undefined;
+    return lendingBuffer(this, (memory) => native.getBuffer(this.handle, id, offset, length, memory)) ?? undefined;
   }
 
   lendBuffer(window: number, offset: number, length: number): ArrayBuffer {
-    return lendingBuffer(this, () => native.lendBuffer(this.handle, window, offset, length));
+    return lendingBuffer(this, (memory) => native.lendBuffer(this.handle, window, offset, length, memory));
   }
 
   /** Fills the next batch of a range, and lends it to `lease`: as `native.rangeNext`, with a new table if it needs one. */
@@ -196,8 +197,16 @@ export class ReadScope implements Lender, Draining {
 export const NO_READING: ReadScope = new ReadScope(undefined as unknown as EnvironmentCore, false, -1);
 keepShape(NO_READING);
 
-function lendingBuffer<T>(scope: ReadScope, lend: () => T): T {
+/** `lend` gives a number if it needs memory of so many bytes to copy to. Throws `ENOMEM`. */
+function lendingBuffer<T>(scope: ReadScope, lend: (memory?: ArrayBuffer) => T | number): T {
   if (scope.invalidate) guardZlib();
+  const lent = retryingLend(scope, lend);
+  if (typeof lent !== 'number') return lent;
+  const memory = allocate(lent);
+  return retryingLend(scope, () => lend(memory)) as T;
+}
+
+function retryingLend<T>(scope: ReadScope, lend: () => T): T {
   try {
     return lend();
   } catch (error) {

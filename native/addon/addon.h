@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "addon/buffer_memory.h"
 #include "addon/handles.h"
 #include "addon/hidden_buffers.h"
 #include "addon/mailbox.h"
@@ -103,7 +104,7 @@ struct SharedArray {
 };
 
 struct Addon {
-  explicit Addon(napi_env node_env) : env(node_env), hidden_buffers(node_env) {
+  explicit Addon(napi_env node_env) : env(node_env), buffer_memory(node_env), hidden_buffers(node_env) {
     leasehold_source_init(&exit, nullptr, nullptr, 0);
   }
 
@@ -139,6 +140,7 @@ struct Addon {
   napi_ref sentinel = nullptr;  // weak, to an object that the next collection takes
   uint64_t collections = 0;
   int64_t hidden = 0;  // bytes outside of V8's heap that it does not count
+  BufferMemory buffer_memory;
   HiddenBuffers hidden_buffers;
 
   void Hide(int64_t change) noexcept;
@@ -180,6 +182,10 @@ size_t MoveBuffers(Addon* addon, ReadTransaction* transaction);
 // Detaches the leased Buffers of a transaction. Stops at one that JavaScript is to detach, a plain copy or, if it can
 // transfer them, any, and gives it back; JavaScript's null after the last.
 napi_value DetachBuffers(Addon* addon, ReadTransaction* transaction, int32_t handle, bool can_transfer);
+
+// Whether the system would give so much memory at this moment. Where it would not, V8 collects everything before it
+// throws, which can take memory itself, and end the process.
+bool CanAllocate(size_t size);
 
 // An object that tells another addon of bytes, and of who lends them: null if nobody does, and `held` keeps them alive.
 napi_value Resolve(Addon* addon, const void* data, size_t size, leasehold_source* source, napi_value held);

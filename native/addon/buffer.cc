@@ -8,8 +8,6 @@ namespace {
 
 // Up to this many bytes, copying is cheaper than any mapping.
 constexpr size_t kCopiedBuffer = 32 * 1024;
-// Up to this many, for want of a mapping, are copied to memory that V8 allocates.
-constexpr size_t kMostPlain = 64 * 1024 * 1024;
 // How many bytes of mappings are given pages of their own in one step of a drain.
 constexpr size_t kMovedAtOnce = 256 * 1024;
 
@@ -39,33 +37,12 @@ struct JsBuffer final : BufferLease {
   napi_ref reference = nullptr;  // weak; only to an ArrayBuffer that will be detached
 };
 
-void ReleaseMapping(napi_env, void*, void* hint) {
-  auto* mapping = static_cast<std::shared_ptr<Mapping>*>(hint);
-  (*mapping)->Release();
-  delete mapping;
-}
-
 // A plain ArrayBuffer with a copy.
 napi_value Copied(napi_env env, Slice bytes) {
   void* data;
   napi_value buffer;
   if (napi_create_arraybuffer(env, bytes.size, &data, &buffer) != napi_ok) return nullptr;
   if (bytes.size > 0) memcpy(data, bytes.data, bytes.size);
-  return buffer;
-}
-
-// An ArrayBuffer on memory of ours, null if this runtime has none.
-napi_value OnMapping(napi_env env, const std::shared_ptr<Mapping>& mapping, size_t length) {
-  napi_value buffer;
-  auto* memory_hold = new std::shared_ptr<Mapping>(mapping);
-  if (napi_create_external_arraybuffer(env, mapping->data(), length, ReleaseMapping, memory_hold, &buffer) != napi_ok) {
-    delete memory_hold;
-    return nullptr;
-  }
-  auto* object_hold = new std::shared_ptr<Mapping>(mapping);
-  if (napi_add_finalizer(env, buffer, object_hold, ReleaseMapping, object_hold, nullptr) != napi_ok) {
-    ReleaseMapping(env, nullptr, object_hold);
-  }
   return buffer;
 }
 
@@ -79,27 +56,37 @@ std::shared_ptr<Mapping> MapBytes(const ReadTransaction& transaction, Slice byte
   return status.ok() ? mapping : nullptr;
 }
 
-napi_value LendBytes(Addon* addon, ReadTransaction* transaction, Slice bytes) {
+// Lends bytes by an ArrayBuffer. For want of a mapping it needs `memory`, an ArrayBuffer for a copy, and gives how many
+// bytes; null stands for none. JavaScript makes that one: if there is no memory, V8 throws there, and ends the process
+// here.
+napi_value LendBytes(Addon* addon, ReadTransaction* transaction, Slice bytes, napi_value memory) {
   const size_t to_copy = bytes.size > kCopiedBuffer && !transaction->invalidate() ? bytes.size : 0;
   const Status budget = CheckBudget(addon, transaction, to_copy);
   if (!budget.ok()) return addon->Throw(budget, "cannot lend a Buffer", PathOf(*transaction));
   std::shared_ptr<Mapping> mapping;
   napi_value buffer = nullptr;
-  if (bytes.size > kCopiedBuffer) {
-    mapping = MapBytes(*transaction, bytes);
-    const bool is_mapped = mapping != nullptr;
-    // With as many as may be, a plain copy: mappings are released between turns of the event loop, plain memory when
-    // V8 collects it, in the middle of a job too. But for one that V8 would end the process if it could not have it.
-    if (!mapping && bytes.size > kMostPlain) {
-      const Status status = Mapping::Copy(bytes, &mapping);
-      if (!status.ok()) return addon->Throw(status, "cannot lend a Buffer", PathOf(*transaction));
+  if (memory != nullptr) {
+    void* target;
+    size_t size;
+    if (napi_get_arraybuffer_info(addon->env, memory, &target, &size) != napi_ok || size != bytes.size) {
+      return addon->ThrowType("the memory must be an ArrayBuffer of the value's size");
     }
-    if (mapping) buffer = OnMapping(addon->env, mapping, bytes.size);
-    if (buffer == nullptr) mapping = nullptr;
-    if (mapping && is_mapped) addon->hidden_buffers.Hide(bytes.size);
+    if (size > 0) memcpy(target, bytes.data, size);
+    buffer = memory;
+  } else if (bytes.size > kCopiedBuffer) {
+    mapping = MapBytes(*transaction, bytes);
+    if (mapping) buffer = addon->buffer_memory.NewArrayBuffer(mapping, bytes.size);
+    // Mappings are released between turns of the event loop; plain memory when V8 collects it, in the middle of a job
+    // too.
+    if (buffer == nullptr) {
+      if (CanAllocate(bytes.size)) return FromDouble(addon->env, static_cast<double>(bytes.size));
+      return addon->Throw(Status(ENOMEM), "cannot lend a Buffer", PathOf(*transaction));
+    }
+    addon->hidden_buffers.Hide(bytes.size);
+  } else {
+    buffer = Copied(addon->env, bytes);
+    if (buffer == nullptr) return addon->Throw(Status(ENOMEM), "cannot lend a Buffer", PathOf(*transaction));
   }
-  if (buffer == nullptr) buffer = Copied(addon->env, bytes);
-  if (buffer == nullptr) return addon->Throw(Status(ENOMEM), "cannot lend a Buffer", PathOf(*transaction));
   // A copy that will not be detached needs no watching.
   if (!mapping && !transaction->invalidate()) return buffer;
   if (transaction->buffers.length >= transaction->sweep_buffers_at) Sweep(transaction);
@@ -113,9 +100,9 @@ napi_value LendBytes(Addon* addon, ReadTransaction* transaction, Slice bytes) {
   return buffer;
 }
 
-// getBuffer(transaction, collection, keyOffset, keyLength)
+// getBuffer(transaction, collection, keyOffset, keyLength, memory)
 napi_value GetBuffer(napi_env env, napi_callback_info info) {
-  const Arguments<4> arguments(env, info);
+  const Arguments<5> arguments(env, info);
   Addon* addon = arguments.addon();
   Transaction* transaction;
   Collection* collection;
@@ -129,12 +116,13 @@ napi_value GetBuffer(napi_env env, napi_callback_info info) {
   if (status.code() == MDB_NOTFOUND) return Null(env);
   if (!status.ok()) return addon->Throw(status, "getBuffer() of '" + collection->name + "'");
   if (transaction->is_write()) return addon->ThrowType("argument 0 must be a read transaction");
-  return LendBytes(addon, static_cast<ReadTransaction*>(transaction), ToSlice(value));
+  return LendBytes(addon, static_cast<ReadTransaction*>(transaction), ToSlice(value),
+                   arguments.IsUndefined(4) ? nullptr : arguments[4]);
 }
 
-// lendBuffer(transaction, window, offset, length)
+// lendBuffer(transaction, window, offset, length, memory)
 napi_value LendBuffer(napi_env env, napi_callback_info info) {
-  const Arguments<4> arguments(env, info);
+  const Arguments<5> arguments(env, info);
   ReadTransaction* transaction;
   uint32_t window;
   uint64_t offset;
@@ -145,7 +133,8 @@ napi_value LendBuffer(napi_env env, napi_callback_info info) {
   }
   const size_t extent = transaction->WindowExtent(window);
   if (offset > extent || length > extent - offset) return arguments.addon()->ThrowType("these bytes were not lent");
-  return LendBytes(arguments.addon(), transaction, Slice{transaction->WindowBase(window) + offset, length});
+  return LendBytes(arguments.addon(), transaction, Slice{transaction->WindowBase(window) + offset, length},
+                   arguments.IsUndefined(4) ? nullptr : arguments[4]);
 }
 
 }  // namespace
@@ -205,10 +194,20 @@ napi_value DetachBuffersOf(napi_env env, napi_callback_info info) {
   return DetachBuffers(arguments.addon(), transaction, handle, can_transfer);
 }
 
+// watchThreadEnd(): this thread can end before the process.
+napi_value WatchThreadEnd(napi_env env, napi_callback_info info) {
+  const Arguments<0> arguments(env, info);
+  arguments.addon()->buffer_memory.WatchThread();
+  return Done(env);
+}
+
 }  // namespace
 
 Functions BufferFunctions() {
-  return {{"getBuffer", GetBuffer}, {"lendBuffer", LendBuffer}, {"detachBuffers", DetachBuffersOf}};
+  return {{"getBuffer", GetBuffer},
+          {"lendBuffer", LendBuffer},
+          {"detachBuffers", DetachBuffersOf},
+          {"watchThreadEnd", WatchThreadEnd}};
 }
 
 }  // namespace leasehold

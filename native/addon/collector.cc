@@ -1,5 +1,6 @@
-// What a drain has to ask of V8's collector.
+// What has to be asked of V8's collector, and what it must not be asked for.
 #include "addon/arguments.h"
+#include "core/pages.h"
 
 namespace leasehold {
 namespace {
@@ -50,7 +51,20 @@ napi_value ProvokeCollector(napi_env env, napi_callback_info info) {
   return Done(env);
 }
 
+// canAllocate(bytes)
+napi_value CanAllocateBytes(napi_env env, napi_callback_info info) {
+  const Arguments<1> arguments(env, info);
+  uint64_t bytes;
+  if (!arguments.Size(0, &bytes)) return nullptr;
+  return FromBool(env, CanAllocate(bytes));
+}
+
 }  // namespace
+
+bool CanAllocate(size_t size) {
+  Pages<uint8_t> pages;
+  return pages.Allocate(size).ok();
+}
 
 void Addon::Hide(int64_t change) noexcept {
   int64_t total;
@@ -59,7 +73,10 @@ void Addon::Hide(int64_t change) noexcept {
 }
 
 Functions CollectorFunctions() {
-  return {{"hideExternal", HideExternal}, {"collectorRuns", CollectorRuns}, {"provokeCollector", ProvokeCollector}};
+  return {{"hideExternal", HideExternal},
+          {"collectorRuns", CollectorRuns},
+          {"provokeCollector", ProvokeCollector},
+          {"canAllocate", CanAllocateBytes}};
 }
 
 }  // namespace leasehold

@@ -1,11 +1,9 @@
 #include "core/mapping.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <atomic>
 #include <cerrno>
 
@@ -53,14 +51,6 @@ Status Mapping::Map(int fd, size_t offset, size_t length, std::shared_ptr<Mappin
   return Status();
 }
 
-Status Mapping::Copy(Slice bytes, std::shared_ptr<Mapping>* mapping) {
-  auto* memory = static_cast<uint8_t*>(malloc(std::max<size_t>(bytes.size, 1)));
-  if (memory == nullptr) return Status(ENOMEM);
-  memcpy(memory, bytes.data, bytes.size);
-  mapping->reset(new Mapping(memory, 0, memory, bytes.size));
-  return Status();
-}
-
 Mapping::~Mapping() {
   if (is_held()) Free();
 }
@@ -71,12 +61,8 @@ void Mapping::Release() {
 
 void Mapping::Free() {
   leasehold_end(&source);
-  if (mapped_ == 0) {
-    free(base_);
-  } else {
-    munmap(base_, mapped_);
-    live_mappings.fetch_sub(1);
-  }
+  munmap(base_, mapped_);
+  live_mappings.fetch_sub(1);
 }
 
 size_t Mapping::CopyPages(size_t most) {
@@ -95,8 +81,8 @@ size_t Mapping::CopyPages(size_t most) {
 
 void Mapping::Zero() {
   if (!is_held()) return;
-  if (mapped_ == 0 || mmap(base_, mapped_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | kNoReserve,
-                           -1, 0) == MAP_FAILED) {
+  if (mmap(base_, mapped_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | kNoReserve, -1, 0) ==
+      MAP_FAILED) {
     memset(data_, 0, length_);
   }
 }

@@ -11,8 +11,7 @@
 namespace leasehold {
 
 // The memory of one leased Buffer: a private, writable mapping of part of the data file, so that what is written to it
-// stays in it; or, for little, a copy. A mapping reads the file's pages until CopyPages has made each of them its own,
-// at the same address.
+// stays in it. It reads the file's pages until CopyPages has made each of them its own, at the same address.
 //
 // Shared by the transaction that lent it and the ArrayBuffer on it, all of one thread. The ArrayBuffer holds it twice:
 // by the memory that it has, which a detach or a transfer takes from it, and by the object itself, which whoever reads
@@ -22,8 +21,6 @@ class Mapping {
   // Maps `length` bytes of a file from `offset` on, which need be no multiple of anything. ENOMEM if no mapping can be
   // had, or if the process has as many as it may.
   static Status Map(int fd, size_t offset, size_t length, std::shared_ptr<Mapping>* mapping);
-  // A copy of some bytes. ENOMEM.
-  static Status Copy(Slice bytes, std::shared_ptr<Mapping>* mapping);
   ~Mapping();
   Mapping(const Mapping&) = delete;
   Mapping& operator=(const Mapping&) = delete;
@@ -46,8 +43,8 @@ class Mapping {
   Mapping(void* base, size_t mapped, uint8_t* data, size_t length);
   void Free();
 
-  void* const base_;     // what is mapped, or allocated
-  const size_t mapped_;  // 0 if it is allocated
+  void* const base_;  // what is mapped
+  const size_t mapped_;
   uint8_t* const data_;
   const size_t length_;
   size_t copied_ = 0;  // bytes of `mapped_` whose pages are its own

@@ -1,7 +1,8 @@
 // What carries a leased Buffer or its memory elsewhere: there it stays right, or shows zeros or nothing; never the file.
 import { once } from 'node:events';
 import { MessageChannel, markAsUntransferable, receiveMessageOnPort, Worker } from 'node:worker_threads';
-import { check, content, isNode, makeBlobs, overwrite, POLICIES, sameBytes, thrown } from './world.mjs';
+import { pathToFileURL } from 'node:url';
+import { check, content, isNode, library, makeBlobs, overwrite, POLICIES, sameBytes, thrown } from './world.mjs';
 
 const SIZES = [100, 32 * 1024 + 1, 2 ** 20];
 
@@ -88,6 +89,12 @@ for (const policy of POLICIES) {
       });
     }
     cases.push({ name: `a worker that was sent ${size} bytes (${policy})`, run: () => sendToWorker(size, policy) });
+    for (const how of ['while it reads', 'after the end', 'after close()']) {
+      cases.push({
+        name: `a worker that transferred ${size} bytes ${how}, and has ended (${policy})`,
+        run: () => transferredByWorker(size, policy, how),
+      });
+    }
     cases.push({
       name: `an untransferable Buffer of ${size} bytes (${policy})`,
       run: () => untransferable(size, policy),
@@ -124,6 +131,40 @@ async function sendToWorker(size, policy) {
   for (const bytes of held) checkCarried(bytes, size, policy);
   await worker.terminate();
   if (policy === 'copy') sameBytes(cloned, content(size), 'the Buffer itself');
+}
+
+const LENDING_WORKER = `
+const { parentPort, workerData } = require('node:worker_threads');
+import(workerData.library).then(async ({ open, uint32, bytes }) => {
+  const { path, size, policy, how } = workerData;
+  const env = open(path, { mapSize: 2 ** 32, durability: 'nosync' });
+  const txn = env.read({ onEnd: policy });
+  const blobs = env.collection('blobs', { key: uint32, value: bytes });
+  // What stays, what is transferred and forgotten, and what goes to the other thread.
+  globalThis.kept = [blobs.getBuffer(size, txn), blobs.getBuffer(size, txn).buffer.transfer()];
+  const moved = [blobs.getBuffer(size, txn).buffer.transfer(), blobs.getBuffer(size, txn).buffer.transfer(size + 5000)];
+  if (how !== 'while it reads') txn.end();
+  if (how === 'after close()') env.close();
+  parentPort.postMessage(moved, moved);
+});`;
+
+/** Nobody but the thread that lent the memory knows that it is lent; here that thread ends first. */
+async function transferredByWorker(size, policy, how) {
+  if (!isNode || ArrayBuffer.prototype.transfer === undefined) return;
+  const world = makeBlobs([size]);
+  const workerData = {
+    library: pathToFileURL(`${library}/dist/index.js`).href,
+    path: world.env.path,
+    size,
+    policy,
+    how,
+  };
+  const worker = new Worker(LENDING_WORKER, { eval: true, workerData });
+  const [moved] = await once(worker, 'message');
+  await worker.terminate();
+  overwrite(world, [size]);
+  world.env.close();
+  for (const memory of moved) checkCarried(new Uint8Array(memory, 0, size), size, policy);
 }
 
 /** On Node 24 and later this gives the memory a key without which nobody can detach it. */

@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest';
+import { runChild } from '../store/child.ts';
+
+const MIB = 2 ** 20;
+
+/**
+ * Takes all address space but `left` bytes from the process, has it read the value until it throws, and gives the space
+ * back: V8 ends the process if it cannot have some itself.
+ */
+const PROGRAM = `
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+const { size, left, memory } = args;
+const path = mkdtempSync(join(tmpdir(), 'leasehold-no-memory-'));
+const env = open(path, { durability: 'nosync', mapSize: 2 ** 28, memory });
+const values = env.collection('values', { key: uint32, value: bytes });
+const content = Buffer.alloc(size, 7);
+values.put(1, content);
+const ways = {
+  getBuffer: (txn) => values.getBuffer(1, txn),
+  asBuffer: (txn) => values.get(1, txn).asBuffer(),
+  toBuffer: (txn) => values.get(1, txn).toBuffer(),
+  keep: (txn) => values.get(1, txn).keep(),
+  range: (txn) => values.range({}, txn).values().toArray()[0].keep(),
+};
+const limit = (bytes) => execFileSync('prlimit', ['--pid', String(process.pid), \`--as=\${bytes}:\`]);
+const codes = {};
+for (const [way, read] of Object.entries(ways)) {
+  const txn = env.read();
+  const witness = values.get(1, txn);
+  const kept = [read(txn)];
+  const used = 1024 * Number(/VmSize:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]);
+  limit(used + left);
+  codes[way] = codeOf(() => { while (kept.length < 6) kept.push(read(txn)); });
+  limit('unlimited');
+  const right = kept.concat(read(txn), witness).every((value) => Buffer.compare(Buffer.isBuffer(value) ? value : value.asBuffer(), content) === 0);
+  if (!right) codes[way] = 'the wrong bytes';
+  txn.end();
+}
+env.close();
+rmSync(path, { recursive: true });
+tell(codes);
+`;
+
+/** The limit is Linux's. */
+describe.skipIf(process.platform !== 'linux')('where no memory can be had for a large value', () => {
+  test.each([
+    { size: 8 * MIB, left: 6 * MIB, memory: 'map' },
+    { size: 40 * MIB, left: 34 * MIB, memory: 'map' },
+    { size: 8 * MIB, left: 6 * MIB, memory: 'copy' },
+  ])('reading $size bytes throws ENOMEM, and process and transaction go on (memory: $memory)', (args) => {
+    const { told, status, signal, stderr } = runChild(PROGRAM, args);
+    expect({ told, status, signal, stderr }).toEqual({
+      told: [{ getBuffer: 'ENOMEM', asBuffer: 'ENOMEM', toBuffer: 'ENOMEM', keep: 'ENOMEM', range: 'ENOMEM' }],
+      status: 0,
+      signal: null,
+      stderr: '',
+    });
+  });
+});
