@@ -23,7 +23,7 @@ export type { Range } from './store/range.ts';
 export type { Sequence } from './store/sequence.ts';
 export type { ReadTransaction, Transaction, WriteTransaction } from './store/transaction.ts';
 export type { RecordError } from './transfer/errors.ts';
-export type { ExportOptions } from './transfer/export-records.ts';
+export type { ExportOptions, ExportResult } from './transfer/export-records.ts';
 export type { Format } from './transfer/format.ts';
 export type { ImportOptions } from './transfer/import-options.ts';
 export type { ImportResult, TransferResult } from './transfer/import-records.ts';

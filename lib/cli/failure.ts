@@ -59,6 +59,8 @@ const OPTIONS: { readonly [name: string]: string } = {
   key: '--key',
   columns: '--columns',
   resume: '--resume',
+  onDuplicate: '--on-duplicate',
+  'key: false': '--no-key',
   'dupSort: true': '--dup-sort',
 };
 

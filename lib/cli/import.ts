@@ -1,9 +1,11 @@
 import { readFileSync, statSync } from 'node:fs';
 import { LeaseholdError } from '../errors.ts';
 import type { KeyCodec } from '../key/codec.ts';
+import { keyCodecNamed } from '../key/to-key-codec.ts';
 import { tuple } from '../key/tuple.ts';
 import type { CollectionOptions } from '../store/collection-options.ts';
 import { type Environment, open } from '../store/environment.ts';
+import type { OnDuplicate } from '../transfer/duplicates.ts';
 import { type Format, formatOf } from '../transfer/format.ts';
 import type { ImportResult } from '../transfer/import-records.ts';
 import { checkImportOptions, type ImportOptions } from '../transfer/import-options.ts';
@@ -18,20 +20,24 @@ import { type AnyCollection, type Opened, openCollection } from './database.ts';
 import { asUsage, DONE, Failure, FAULT, messageOf, tell, USAGE } from './failure.ts';
 import { interruptible } from './interrupt.ts';
 import { noteNew } from './new-database.ts';
-import { showResult } from './result.ts';
+import { showImported } from './result.ts';
 
 export interface ImportCommandOptions {
   key?: string[];
   format?: Format;
+  keyCodec?: string;
+  value?: string;
   schema?: string;
   columns?: string[];
   resume?: true;
   onError?: string;
+  onDuplicate?: OnDuplicate;
   maxMemory?: number;
   dupSort?: true;
 }
 
 type AnyCodec = ValueCodec<never, unknown>;
+type AnyOptions = CollectionOptions<never, never, unknown, unknown>;
 
 /** `leasehold import`: the only command that makes a database, or a collection. */
 export function importCommand(
@@ -48,7 +54,7 @@ export function importCommand(
   const schema = given.schema === undefined ? undefined : readSchema(given.schema);
   const format = asUsage(() => formatOf(given.format, isInput ? undefined : source));
   const options: ImportOptions = { format };
-  for (const name of ['key', 'columns', 'resume', 'onError', 'maxMemory'] as const) {
+  for (const name of ['key', 'columns', 'resume', 'onError', 'onDuplicate', 'maxMemory'] as const) {
     if (given[name] !== undefined) Object.assign(options, { [name]: given[name] });
   }
   asUsage(() => checkImportOptions(options));
@@ -65,6 +71,8 @@ export function importCommand(
         source: isInput ? process.stdin : source,
         format,
         schema,
+        key: given.keyCodec === undefined ? undefined : keyCodecNamed(given.keyCodec),
+        value: given.value === undefined ? undefined : valueCodecNamed(given.value),
         columns: given.columns,
         keyed: given.key !== undefined,
         skips: given.onError !== undefined && given.onError !== 'stop',
@@ -77,7 +85,7 @@ export function importCommand(
       bar.stop();
       for (const error of result.errors ?? []) tell(messageOf(error));
       failed = false;
-      await showResult('imported', result);
+      await showImported(result);
       return result.rows === 0 && result.rejected > 0 ? FAULT : DONE;
     } finally {
       bar.stop();
@@ -93,6 +101,9 @@ interface Input {
   source: ImportSource;
   format: Format;
   schema: AnyCodec | undefined;
+  /** The codecs that were asked for. */
+  key: KeyCodec<never, unknown> | undefined;
+  value: AnyCodec | undefined;
   columns: string[] | undefined;
   /** Whether keys are made of fields. */
   keyed: boolean;
@@ -129,33 +140,37 @@ function checkReadable(path: string): void {
 }
 
 /**
- * The collection of that name, made if it is absent: its keys are tuples, its values structs by the schema or by what a
- * sample of the records says; JSON for records that are a key and a value.
+ * The collection of that name, made if it is absent. Unless codecs were asked for, its keys are tuples, its values structs by the
+ * schema or by what a sample of the records says; JSON for records that are a key and a value.
  */
 async function targetFor(env: Environment, name: string, input: Input): Promise<Target> {
   const { source, format, schema, keyed, dupSort } = input;
   const id = name === '' ? null : name;
+  const asked = {
+    ...(input.key && { key: input.key }),
+    ...((schema ?? input.value) && { value: schema ?? input.value }),
+  };
   try {
     const collection =
-      schema === undefined
+      Object.keys(asked).length === 0
         ? readable(openCollection(env, name))
-        : (env.collection(id, { value: schema, create: false }) as unknown as AnyCollection);
+        : (env.collection(id, { ...asked, create: false } as AnyOptions) as unknown as AnyCollection);
     return { collection, source, schema, isNew: false };
   } catch (error) {
     if (!(error instanceof LeaseholdError) || error.code !== 'ERR_NO_COLLECTION') throw error;
   }
   // A dump has the bytes of its keys.
   if (format === 'dump') {
-    return { collection: env.collection(id, { dupSort }) as unknown as AnyCollection, source, schema, isNew: true };
+    const collection = env.collection(id, { ...asked, dupSort } as AnyOptions) as unknown as AnyCollection;
+    return { collection, source, schema, isNew: true };
   }
-  const inferred = schema === undefined && keyed ? await infer(input) : undefined;
-  const value = schema ?? (inferred?.schema as AnyCodec | undefined) ?? (json as AnyCodec);
+  const inferred = asked.value === undefined && keyed ? await infer(input) : undefined;
+  const value = asked.value ?? (inferred?.schema as AnyCodec | undefined) ?? (json as AnyCodec);
   if (inferred !== undefined && process.stderr.isTTY) {
     const { struct } = inferred.schema.description;
     tell(`the schema, of ${inferred.rows} records: ${JSON.stringify(Object.fromEntries(struct))}`);
   }
-  const key = tuple as unknown as KeyCodec<never, unknown>;
-  const codecs = { key, value, dupSort } as CollectionOptions<never, never, unknown, unknown>;
+  const codecs = { key: tuple, ...asked, value, dupSort } as AnyOptions;
   const collection = asUsage(() => env.collection(id, codecs)) as unknown as AnyCollection;
   return { collection, source: inferred?.source ?? source, schema, isNew: true };
 }
@@ -163,7 +178,19 @@ async function targetFor(env: Environment, name: string, input: Input): Promise<
 async function infer({ source, format, columns, skips, signal }: Input): Promise<Inferred> {
   const options: InferOptions = { format, onError: skips ? 'skip' : 'stop', signal };
   if (columns !== undefined) options.columns = columns;
-  return await inferSchema(source, options);
+  try {
+    return await inferSchema(source, options);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_INVALID_ARG_VALUE') {
+      error.message += '. --schema gives the types of the fields, and --value json takes records as they are';
+    }
+    throw error;
+  }
+}
+
+/** The codecs of keys serve for values too. */
+function valueCodecNamed(name: string): AnyCodec | undefined {
+  return rememberedValueCodec(name) ?? (keyCodecNamed(name) as unknown as AnyCodec | undefined);
 }
 
 function readable({ collection, unread }: Opened): AnyCollection {

@@ -1,7 +1,9 @@
 import { createRequire } from 'node:module';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { DONE, report, USAGE } from './failure.ts';
+import type { ExportCommandOptions } from './export.ts';
 import type { ImportCommandOptions } from './import.ts';
+import { formatOption, list, size, withRangeOptions } from './options.ts';
 import type { ScanOptions } from './scan.ts';
 
 const KEYS = `
@@ -37,8 +39,30 @@ export async function run(args: readonly string[]): Promise<number> {
     .option('--key <fields>', 'the fields of which keys are made, as country,name', list)
     .addOption(formatOption())
     .option('--schema <file>', 'JSON: the fields of the records and their types, as {"id": "u32", "name": "utf8"}')
+    .addOption(
+      new Option('--key-codec <codec>', 'the keys of a collection that is made: tuple if not given').choices([
+        'tuple',
+        'utf8',
+        'uint32',
+        'bytes',
+      ]),
+    )
+    .addOption(
+      new Option(
+        '--value <codec>',
+        'the values of a collection that is made: with --key, structs by a sample if not given; else json',
+      )
+        .choices(['json', 'msgpack', 'utf8', 'bytes', 'uint32', 'tuple'])
+        .conflicts('schema'),
+    )
     .option('--columns <names>', 'the columns of a CSV or TSV file whose first line does not name them', list)
     .option('--on-error <what>', 'what to do about a bad record: stop, skip, or a file that takes those left out')
+    .addOption(
+      new Option(
+        '--on-duplicate <what>',
+        'what to do about a record whose key is there already: replace if not given',
+      ).choices(['replace', 'ignore', 'error']),
+    )
     .option('--resume', 'go on with an import of the same file that was interrupted')
     .option(
       '--max-memory <size>',
@@ -52,18 +76,23 @@ export async function run(args: readonly string[]): Promise<number> {
       ),
     );
 
-  command(
-    program,
-    'export <db> <collection> [file]',
-    'write the records of a collection; without a file, or for -, to standard output',
-    [
-      'leasehold export ./data cities cities.ndjson',
-      'leasehold export ./data cities --format csv | gzip > cities.csv.gz',
-    ],
+  withRangeOptions(
+    command(
+      program,
+      'export <db> <collection> [file]',
+      'write the records of a collection; without a file, or for -, to standard output',
+      [
+        'leasehold export ./data cities cities.ndjson',
+        'leasehold export ./data cities --format csv | gzip > cities.csv.gz',
+        `leasehold export ./data cities france.csv --prefix '["FR"]' --key country,name`,
+      ],
+    ),
   )
     .addOption(formatOption())
+    .option('--key <fields>', 'the fields of which keys are made, so that they need not stand beside the records', list)
+    .option('--no-key', 'each record has its key beside it, whatever that is made of')
     .action(
-      calling(async (db: string, collection: string, file: string | undefined, options: object) =>
+      calling(async (db: string, collection: string, file: string | undefined, options: ExportCommandOptions) =>
         (await import('./export.ts')).exportCommand(db, collection, file, options),
       ),
     );
@@ -87,18 +116,13 @@ export async function run(args: readonly string[]): Promise<number> {
     calling(async (db: string, collection: string, key: string) => (await import('./del.ts')).del(db, collection, key)),
   );
 
-  command(program, 'scan <db> <collection>', 'show entries in the order of their keys', [
-    `leasehold scan ./data cities --prefix '["FR"]' --fields name,population --limit 10`,
-    `leasehold scan ./data cities --json | head`,
-    `leasehold scan ./data readings --gte 1000 --lt 2000 --reverse --count`,
-  ])
-    .option('--prefix <key>', 'only keys that begin with these elements (tuple) or bytes (utf8, bytes)')
-    .addOption(new Option('--gt <key>', 'only keys above this one').conflicts('gte'))
-    .option('--gte <key>', 'only this key and those above')
-    .addOption(new Option('--lt <key>', 'only keys below this one').conflicts('lte'))
-    .option('--lte <key>', 'only this key and those below')
-    .option('--reverse', 'from the last key to the first')
-    .option('--limit <n>', 'at most so many entries', number)
+  withRangeOptions(
+    command(program, 'scan <db> <collection>', 'show entries in the order of their keys', [
+      `leasehold scan ./data cities --prefix '["FR"]' --fields name,population --limit 10`,
+      `leasehold scan ./data cities --json | head`,
+      `leasehold scan ./data readings --gte 1000 --lt 2000 --reverse --count`,
+    ]),
+  )
     .option('--fields <names>', 'only these fields of each record, as name,population', list)
     .option('--json', 'JSON, one entry a line, on a terminal too')
     .option('--count', 'only how many there are')
@@ -160,31 +184,4 @@ function command(program: Command, usage: string, description: string, examples:
     .command(usage)
     .description(description)
     .addHelpText('after', `\n${examples.length === 1 ? 'Example' : 'Examples'}:\n${shown}`);
-}
-
-function formatOption(): Option {
-  return new Option('--format <format>', 'by the name of the file if not given').choices([
-    'ndjson',
-    'csv',
-    'tsv',
-    'dump',
-  ]);
-}
-
-function list(text: string): string[] {
-  const names = text.split(',');
-  if (names.includes('')) throw new InvalidArgumentError('Names with commas between them are wanted.');
-  return names;
-}
-
-/** Bytes: a number, with K, M or G behind it or without. */
-function size(text: string): number {
-  const [, digits, unit] = /^(\d{1,9})([KMG]?)$/i.exec(text) ?? [];
-  if (digits === undefined) throw new InvalidArgumentError('A number of bytes is wanted, as 67108864 or 64M.');
-  return Number(digits) * 1024 ** ['', 'K', 'M', 'G'].indexOf((unit ?? '').toUpperCase());
-}
-
-function number(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('A number is wanted.');
-  return Number(text);
 }

@@ -1,17 +1,40 @@
-import type { TransferResult } from '../transfer/import-records.ts';
+import type { ExportResult } from '../transfer/export-records.ts';
+import type { ImportResult } from '../transfer/import-records.ts';
 import { Output } from './output.ts';
 
-/** Tells what an import or an export did. */
-export async function showResult(did: 'imported' | 'exported', result: TransferResult): Promise<void> {
-  const { rows, bytes, rejected, seconds } = result;
+/** Tells what an import did. */
+export function showImported({ errors: _told, ...result }: ImportResult): Promise<void> {
+  const { rejected, replaced, ignored } = result;
+  return show('imported', result, [
+    [rejected, 'left out'],
+    [replaced, 'of them or of those before replaced'],
+    [ignored, 'left out, whose keys were there'],
+  ]);
+}
+
+/** Tells what an export did. */
+export async function showExported(result: ExportResult): Promise<void> {
+  await show('exported', result, []);
+}
+
+async function show(
+  did: string,
+  result: ImportResult | ExportResult,
+  also: readonly [count: number, what: string][],
+): Promise<void> {
+  const { rows, bytes, seconds } = result;
   const output = new Output();
   if (output.isTerminal) {
-    const left = rejected === 0 ? '' : `, ${rejected.toLocaleString('en')} left out`;
-    output.line(
-      `${rows.toLocaleString('en')} rows ${did}${left}: ${bytes.toLocaleString('en')} bytes in ${seconds.toFixed(1)} s`,
-    );
+    const more = also.filter(([count]) => count > 0).map(([count, what]) => `, ${inEnglish(count)} ${what}`);
+    output.line(`${inEnglish(rows)} rows ${did}${more.join('')}: ${inEnglish(bytes)} bytes in ${seconds.toFixed(1)} s`);
+    if ('key' in result && result.key !== undefined)
+      output.line(`their keys are made of ${result.key.join(',')}: import them with --key ${result.key.join(',')}`);
   } else {
-    output.json({ rows, bytes, rejected, seconds });
+    output.json(result);
   }
   await output.flush();
+}
+
+function inEnglish(number: number): string {
+  return number.toLocaleString('en');
 }

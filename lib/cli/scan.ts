@@ -1,22 +1,14 @@
 import { LeaseholdError } from '../errors.ts';
-import type { RangeOptions } from '../store/bounds.ts';
 import type { Entry } from '../store/entry.ts';
 import { keyToJson } from '../transfer/key-json.ts';
+import { boundsOf, type RangeCommandOptions } from './bounds.ts';
 import { type Opened, openCollection, withDatabase } from './database.ts';
 import { asUsage, DONE, Failure, USAGE } from './failure.ts';
-import { keyFrom } from './key.ts';
 import { Output } from './output.ts';
 import { plainValue } from './plain.ts';
 import { cellOf, Table } from './table.ts';
 
-export interface ScanOptions {
-  prefix?: string;
-  gt?: string;
-  gte?: string;
-  lt?: string;
-  lte?: string;
-  reverse?: true;
-  limit?: number;
+export interface ScanOptions extends RangeCommandOptions {
   fields?: string[];
   json?: true;
   count?: true;
@@ -38,17 +30,6 @@ export function scan(path: string, name: string, options: ScanOptions): Promise<
     await output.flush();
     return DONE;
   });
-}
-
-function boundsOf({ reverse, limit, ...options }: ScanOptions, { keyCodec }: Opened): RangeOptions<unknown> {
-  // What is shown is not kept: nothing need be moved at the end.
-  const bounds: RangeOptions<unknown> = { reverse: reverse === true, onEnd: 'invalidate' };
-  for (const bound of ['prefix', 'gt', 'gte', 'lt', 'lte'] as const) {
-    const text = options[bound];
-    if (text !== undefined) bounds[bound] = keyFrom(text, keyCodec, `--${bound}`);
-  }
-  if (limit !== undefined) bounds.limit = limit;
-  return bounds;
 }
 
 function checkFields({ fields, name, valueCodec }: Opened, wanted: readonly string[] | undefined): void {

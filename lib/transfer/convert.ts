@@ -81,6 +81,11 @@ function nested(convert: Convert, fromText: boolean): Convert {
   };
 }
 
+/** Makes a struct's input of a text that is the record's JSON. */
+export function recordFromText(description: StructDescription): (text: unknown, path: string) => unknown {
+  return nested(structConverter(description), true);
+}
+
 function listConverter(type: TypeDescription): Convert {
   const convert = converterOf(type, false);
   return (value, path) => {

@@ -1,4 +1,3 @@
-import { invalidValue } from '../errors.ts';
 import { bytesToHex } from '../hex.ts';
 import type { CollectionCore } from '../store/collection-core.ts';
 import type { Entry } from '../store/entry.ts';
@@ -7,26 +6,28 @@ import type { TypeDescription } from './convert.ts';
 import { fieldWriter } from './field-json.ts';
 import { structOf } from './import-options.ts';
 import { keyToJson } from './key-json.ts';
-import { atKey } from './ndjson-writer.ts';
+import { atKey, valueWriter } from './ndjson-writer.ts';
 import { numberToText } from './number-text.ts';
+import type { RecordForm } from './record-form.ts';
 import type { RecordWriter } from './record-writer.ts';
 import { strictJson } from './strict-json.ts';
-
-/** How many records of the first pass are read between two rests. */
-const ROWS_A_REST = 64;
 
 type Cell = string | undefined;
 
 /**
- * Writes CSV and TSV through csv-stringify, a header first. A struct's columns are its fields; other records must be all
- * objects, whose fields are found by a first pass, or all something else: then the columns are `key` and `value`.
+ * Writes CSV and TSV through csv-stringify, a header first. The columns are the fields, behind one for the key unless that is
+ * made of fields. Where some values are no objects, or the names of the fields would be taken for others, they are `key` and `value`.
  */
 export class CsvWriter implements RecordWriter {
   readonly #library: typeof import('csv-stringify/sync');
   readonly #codec: string;
-  readonly #value: string;
+  /** Whether the key has a column of its own. */
+  readonly #hasKey: boolean;
+  /** Undefined for pairs. */
+  readonly #fields: readonly string[] | undefined;
   readonly #columns: readonly string[];
-  readonly #pairs: boolean;
+  /** Makes the cell of a value that stands in one. */
+  readonly #value: (value: unknown) => Cell;
   /** Makes the cell of each column, in a record of a struct. */
   readonly #cells: readonly ((value: unknown) => Cell)[] | undefined;
   readonly #delimiter: string;
@@ -37,42 +38,32 @@ export class CsvWriter implements RecordWriter {
     library: typeof import('csv-stringify/sync'),
     { key, value }: CollectionCore,
     format: 'csv' | 'tsv',
-    columns: readonly string[] | undefined,
+    form: RecordForm,
   ) {
     this.#library = library;
     this.#codec = key.name;
-    this.#value = value.name;
+    this.#hasKey = form.key === undefined;
+    this.#fields = this.#hasKey && isAmbiguous(form.columns) ? undefined : form.columns;
+    this.#value = value.name === 'utf8' || value.name === 'bytes' ? cellOf : valueWriter(value);
     this.#delimiter = format === 'csv' ? ',' : '\t';
     const schema = structOf(value);
     this.#cells = schema?.struct.map(([, type]) => cellWriter(type as TypeDescription));
-    this.#pairs = columns === undefined;
-    this.#columns = columns ?? ['key', 'value'];
+    this.#columns = [...(this.#hasKey ? ['key'] : []), ...(this.#fields ?? ['value'])];
     this.#rows = [[...this.#columns]];
   }
 
-  /** `entries` are those that will be written, for the first pass; `rest` is awaited every few of them. */
-  static async of(
-    collection: CollectionCore,
-    format: 'csv' | 'tsv',
-    entries: Iterable<Entry<unknown, unknown>>,
-    rest: () => Promise<void>,
-  ): Promise<CsvWriter> {
-    const schema = structOf(collection.value);
-    const columns = schema?.struct.map(([name]) => name) ?? (await findColumns(entries, collection.key.name, rest));
-    return new CsvWriter(await import('csv-stringify/sync'), collection, format, columns);
+  static async of(collection: CollectionCore, format: 'csv' | 'tsv', form: RecordForm): Promise<CsvWriter> {
+    return new CsvWriter(await import('csv-stringify/sync'), collection, format, form);
   }
 
   add(entry: Entry<unknown, unknown>): number {
     const { key } = entry;
-    let row: Cell[];
+    const row: Cell[] = [];
     try {
       const { value } = entry;
-      row = this.#pairs
-        ? [keyText(key, this.#codec), this.#value === 'json' ? strictJson(value) : cellOf(value)]
-        : this.#columns.map((name, i) => {
-            if (this.#cells !== undefined) return this.#cells[i]?.(Reflect.get(value as object, name));
-            return Object.hasOwn(value as object, name) ? cellOf(Reflect.get(value as object, name)) : undefined;
-          });
+      if (this.#hasKey) row.push(keyText(key, this.#codec));
+      if (this.#fields === undefined) row.push(this.#value(value));
+      else for (let i = 0; i < this.#fields.length; i++) row.push(this.#field(value as object, i));
     } catch (error) {
       throw atKey(error, key, this.#codec);
     }
@@ -93,37 +84,17 @@ export class CsvWriter implements RecordWriter {
   end(): string {
     return '';
   }
+
+  #field(value: object, i: number): Cell {
+    const name = this.#fields?.[i] as string;
+    if (this.#cells !== undefined) return this.#cells[i]?.(Reflect.get(value, name));
+    return Object.hasOwn(value, name) ? cellOf(Reflect.get(value, name)) : undefined;
+  }
 }
 
-/** The names of all fields, in the order in which they appear; undefined if the values are no objects. */
-async function findColumns(
-  entries: Iterable<Entry<unknown, unknown>>,
-  codec: string,
-  rest: () => Promise<void>,
-): Promise<readonly string[] | undefined> {
-  const names = new Set<string>();
-  let objects = 0;
-  let others = 0;
-  for (const entry of entries) {
-    const value = readValue(entry, codec);
-    if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Value) {
-      others++;
-    } else {
-      objects++;
-      for (const name of Object.keys(value)) names.add(name);
-    }
-    if ((objects + others) % ROWS_A_REST === 0) await rest();
-  }
-  if (objects > 0 && others > 0) throw invalidValue('CSV holds either objects or other values, not both: use NDJSON');
-  return objects > 0 ? [...names] : undefined;
-}
-
-function readValue(entry: Entry<unknown, unknown>, codec: string): unknown {
-  try {
-    return entry.value;
-  } catch (error) {
-    throw atKey(error, entry.key, codec);
-  }
+/** Whether columns behind that of the key would be read as something else. */
+function isAmbiguous(columns: readonly string[] | undefined): boolean {
+  return columns?.includes('key') === true || (columns?.length === 1 && columns[0] === 'value');
 }
 
 /** What has parts stands in a cell as JSON. */

@@ -6,7 +6,7 @@ import type { ValueCodec } from '../value/codec.ts';
 import type { StructDescription } from '../value/field.ts';
 import { JsonLineWriter } from '../value/json-line-writer.ts';
 import { writer } from '../writer.ts';
-import { recordConverter } from './convert.ts';
+import { recordConverter, recordFromText } from './convert.ts';
 import { inexactInteger } from './exact-json.ts';
 import { type KeyOption, keyMaker, pairOf } from './key-of.ts';
 import type { RecordSink } from './reader.ts';
@@ -34,6 +34,8 @@ export class Encoder implements RecordSink {
   readonly #key: CollectionCore['key'];
   readonly #makeKey: ((record: unknown) => unknown) | undefined;
   readonly #convert: ((record: Record<string, unknown>) => void) | undefined;
+  /** For a value that stands in one field of CSV. */
+  readonly #parse: ((text: unknown, path: string) => unknown) | undefined;
   readonly #pairs: boolean;
   readonly #fromText: boolean;
   readonly #rejects: Rejects;
@@ -49,6 +51,7 @@ export class Encoder implements RecordSink {
     this.#pairs = collection.dupSort;
     this.#makeKey = key === undefined ? undefined : keyMaker(key, collection.key, fromText && schema === undefined);
     this.#convert = schema === undefined ? undefined : recordConverter(schema, fromText);
+    this.#parse = schema !== undefined && fromText ? recordFromText(schema) : undefined;
     this.#fromText = fromText;
     this.#rejects = rejects;
     this.#raw = raw;
@@ -105,8 +108,16 @@ export class Encoder implements RecordSink {
 
   #encodePair(record: unknown): void {
     const { key, value } = pairOf(record, this.#key, this.#fromText);
-    if (this.#convert !== undefined) this.#convert(fieldsOf(value));
-    this.#encode(key, this.#convert === undefined ? valueFromFile(value, this.#value.name, this.#fromText) : value);
+    this.#encode(key, this.#valueOf(value));
+  }
+
+  /** The value of a pair, as the codec takes it. */
+  #valueOf(value: unknown): unknown {
+    if (typeof value === 'string' && this.#parse !== undefined) return this.#parse(value, 'value');
+    const isRecord = this.#convert !== undefined || (this.#fromText && typeof value === 'object');
+    if (!isRecord) return valueFromFile(value, this.#value.name, this.#fromText);
+    this.#convert?.(fieldsOf(value));
+    return value;
   }
 
   /** What writes lines of JSON straight as records of the collection's struct, whose fields the key names. */

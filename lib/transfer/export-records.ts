@@ -2,7 +2,6 @@ import { checkOptionNames } from '../errors.ts';
 import type { KeyCodec } from '../key/codec.ts';
 import { keyCodecNamed } from '../key/to-key-codec.ts';
 import { CollectionCore } from '../store/collection-core.ts';
-import type { Entry } from '../store/entry.ts';
 import { checkObject } from '../store/options.ts';
 import { Range, type RangeParts } from '../store/range.ts';
 import type { ReadScope } from '../store/scope.ts';
@@ -16,16 +15,30 @@ import type { TransferResult } from './import-records.ts';
 import { NdjsonWriter } from './ndjson-writer.ts';
 import { checkReport, Pace, type TransferProgress } from './progress.ts';
 import type { RecordWriter } from './record-writer.ts';
+import { checkExportKey, type ExportKey, findForm, keyCheck, type RecordForm } from './record-form.ts';
 import { pathOf } from './source.ts';
 import { type ExportTarget, type Failure, Target } from './target.ts';
 
 export interface ExportOptions {
   /** By the file's name if not given; a stream gets NDJSON. */
   format?: Format;
+  /**
+   * The fields of which all keys are made, as for the import: records are written without their keys then. False: each record has its
+   * key beside it. If not given, it is found out by going over the range once before anything is written. A dump has keys of its own.
+   */
+  key?: ExportKey;
   signal?: AbortSignal;
   /** Called a few times a second, and at the end. */
   onProgress?: (progress: TransferProgress) => void;
 }
+
+/** What an export did. */
+export interface ExportResult extends TransferResult {
+  /** The fields of which the keys are made, for the `key` of an import. Absent if each record has its key beside it, and in a dump. */
+  key?: string[];
+}
+
+const NO_FORM: RecordForm = { key: undefined, isUnchecked: false, columns: undefined };
 
 /** How many characters are gathered before they are written. */
 const WRITE_SIZE = 64 * 1024;
@@ -40,10 +53,11 @@ export async function exportParts(
   target: ExportTarget,
   options: ExportOptions,
   failure: Failure | undefined,
-): Promise<TransferResult> {
+): Promise<ExportResult> {
   checkObject(options, 'options');
-  checkOptionNames(options, ['format', 'signal', 'onProgress'], 'exportRecords()');
+  checkOptionNames(options, ['format', 'key', 'signal', 'onProgress'], 'exportRecords()');
   const { signal } = options;
+  checkExportKey(options.key);
   checkSignal(signal);
   checkReport(options.onProgress);
   const format = formatOf(options.format, pathOf(target));
@@ -61,8 +75,8 @@ async function run(
   own: ReadScope | undefined,
   target: Target,
   format: Format,
-  { onProgress, signal }: ExportOptions,
-): Promise<TransferResult> {
+  { key, onProgress, signal }: ExportOptions,
+): Promise<ExportResult> {
   const pace = new Pace(onProgress, undefined);
   const entries = new Range<unknown, unknown>(
     format === 'dump' ? asBytes(collection) : collection,
@@ -74,10 +88,14 @@ async function run(
     if (signal?.aborted === true) throw aborted(signal);
     await pace.step(0, 0);
   };
-  const writer = await writerOf(format, collection, entries, rest);
+  const isText = format === 'csv' || format === 'tsv';
+  const form = format === 'dump' ? NO_FORM : await findForm(collection, entries, { key, isText, rest });
+  const check = keyCheck(collection, form, isText);
+  const writer = await writerOf(format, collection, form);
   let rows = 0;
   for (const entry of entries) {
     rows++;
+    check?.(entry);
     if (writer.add(entry) < WRITE_SIZE) continue;
     await target.write(Buffer.from(writer.take()));
     await pace.step(rows, target.bytes);
@@ -86,7 +104,9 @@ async function run(
   await target.write(Buffer.from(writer.take() + writer.end()));
   await target.finish();
   pace.report(rows, target.bytes);
-  return { rows, bytes: target.bytes, rejected: 0, seconds: pace.seconds };
+  const result: ExportResult = { rows, bytes: target.bytes, rejected: 0, seconds: pace.seconds };
+  if (form.key !== undefined) result.key = [...form.key];
+  return result;
 }
 
 /** The same collection, read as it is stored. */
@@ -102,18 +122,13 @@ function asBytes({ core, name, id, dupSort }: CollectionCore): CollectionCore {
 }
 
 /** The libraries that a format needs are loaded here. */
-async function writerOf(
-  format: Format,
-  collection: CollectionCore,
-  entries: Iterable<Entry<unknown, unknown>>,
-  rest: () => Promise<void>,
-): Promise<RecordWriter> {
+async function writerOf(format: Format, collection: CollectionCore, form: RecordForm): Promise<RecordWriter> {
   switch (format) {
     case 'ndjson':
-      return new NdjsonWriter(collection);
+      return new NdjsonWriter(collection, form.key === undefined);
     case 'dump':
       return new DumpWriter(collection);
     default:
-      return CsvWriter.of(collection, format, entries, rest);
+      return CsvWriter.of(collection, format, form);
   }
 }

@@ -3,6 +3,7 @@ import { checkObject, checkSize } from '../store/options.ts';
 import type { StructDescription } from '../value/field.ts';
 import { isOwnValueCodec } from '../value/own.ts';
 import { checkSignal } from './abort.ts';
+import { checkOnDuplicate, type OnDuplicate } from './duplicates.ts';
 import type { Format } from './format.ts';
 import { checkKeyOption, type KeyOption } from './key-of.ts';
 import { checkReport, type TransferProgress } from './progress.ts';
@@ -30,6 +31,11 @@ export interface ImportOptions {
    * Any other text is the path of a file that takes those left out, as NDJSON.
    */
   onError?: string;
+  /**
+   * What to do about a record whose key is there already, from another record or from before. `'replace'` (default): it replaces that
+   * one. `'ignore'`: it is left out. `'error'`: the import ends with `ERR_INVALID_ARG_VALUE`. With `dupSort`, of a pair that is there.
+   */
+  onDuplicate?: OnDuplicate;
   /** About how many bytes of memory the import may take, from 4 MiB on; what is sorted beyond that goes through files. Default 256 MiB. */
   maxMemory?: number;
   signal?: AbortSignal;
@@ -37,7 +43,18 @@ export interface ImportOptions {
   onProgress?: (progress: TransferProgress) => void;
 }
 
-const NAMES = ['format', 'key', 'schema', 'columns', 'resume', 'onError', 'maxMemory', 'signal', 'onProgress'];
+const NAMES = [
+  'format',
+  'key',
+  'schema',
+  'columns',
+  'resume',
+  'onError',
+  'onDuplicate',
+  'maxMemory',
+  'signal',
+  'onProgress',
+];
 const LEAST_MEMORY = 4 * 1024 * 1024;
 export const DEFAULT_MEMORY: number = 256 * 1024 * 1024;
 
@@ -45,7 +62,10 @@ export const DEFAULT_MEMORY: number = 256 * 1024 * 1024;
 export function checkImportOptions(options: unknown): asserts options is ImportOptions {
   checkObject(options, 'options');
   checkOptionNames(options, NAMES, 'importRecords()');
-  const { key, columns, schema, resume, onError, maxMemory, signal, onProgress } = options as Record<string, unknown>;
+  const { key, columns, schema, resume, onError, onDuplicate, maxMemory, signal, onProgress } = options as Record<
+    string,
+    unknown
+  >;
   checkKeyOption(key);
   if (columns !== undefined && !(Array.isArray(columns) && columns.every((name) => typeof name === 'string'))) {
     throw invalidType('columns', 'an array of names', columns);
@@ -54,6 +74,7 @@ export function checkImportOptions(options: unknown): asserts options is ImportO
   if (resume !== undefined && typeof resume !== 'boolean') throw invalidType('resume', 'a boolean', resume);
   if (onError !== undefined && typeof onError !== 'string')
     throw invalidType('onError', "'stop', 'skip' or a path", onError);
+  checkOnDuplicate(onDuplicate);
   checkSize(maxMemory, 'maxMemory', LEAST_MEMORY, Number.MAX_SAFE_INTEGER);
   checkSignal(signal);
   checkReport(onProgress);

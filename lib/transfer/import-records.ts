@@ -3,6 +3,7 @@ import { type Collection, collectionCoreOf } from '../store/collection.ts';
 import type { CollectionCore } from '../store/collection-core.ts';
 import { aborted } from './abort.ts';
 import { type DumpTarget, namesInDump } from './dump-reader.ts';
+import { Duplicates } from './duplicates.ts';
 import { Encoder } from './encoder.ts';
 import type { RecordError } from './errors.ts';
 import { type Format, formatOf } from './format.ts';
@@ -28,6 +29,10 @@ export interface TransferResult {
 
 /** What an import did. An import that was resumed tells what it did itself. */
 export interface ImportResult extends TransferResult {
+  /** Records that a later one of the same key has replaced, of this import or from before: the collection has grown by `rows - replaced`. */
+  replaced: number;
+  /** Records left out because their key was there already, with `onDuplicate: 'ignore'`. Not in `rows`. */
+  ignored: number;
   /** The first errors of the records left out, if there are any. */
   errors?: RecordError[];
 }
@@ -79,15 +84,16 @@ async function run(
   { collection, source, format, memory, before, dump }: Task,
   options: ImportOptions,
 ): Promise<ImportResult> {
-  const { onError = 'stop', maxMemory = DEFAULT_MEMORY, key, columns, signal } = options;
+  const { onError = 'stop', onDuplicate = 'replace', maxMemory = DEFAULT_MEMORY, key, columns, signal } = options;
   const schema = structOf(options.schema) ?? structOf(collection.value);
   const pace = new Pace(options.onProgress, source.totalBytes, source.bytes);
   const reader = await openReader(format, source, before?.mark ?? START, { columns, schema, dump });
   const rejects = new Rejects(source.name, onError, before?.rejectsSize ?? 0);
   const fromText = format === 'csv' || format === 'tsv';
   const encoder = new Encoder({ collection, key, schema, fromText, rejects, raw: () => reader.raw() });
+  const duplicates = new Duplicates(collection, onDuplicate);
   let rows = 0;
-  const loader = new Loader(collection, memory, maxMemory, async () => {
+  const loader = new Loader(collection, duplicates, memory, maxMemory, async () => {
     if (signal?.aborted === true) throw aborted(signal);
     await pace.step(rows, source.bytes);
   });
@@ -116,7 +122,16 @@ async function run(
     rejects.close();
   }
   pace.report(rows, source.bytes);
-  const result: ImportResult = { rows, bytes: source.bytes, rejected: rejects.count, seconds: pace.seconds };
+  const replaced = onDuplicate === 'replace' ? duplicates.count : 0;
+  const ignored = duplicates.count - replaced;
+  const result: ImportResult = {
+    rows: rows - ignored,
+    bytes: source.bytes,
+    rejected: rejects.count,
+    replaced,
+    ignored,
+    seconds: pace.seconds,
+  };
   if (rejects.errors.length > 0) result.errors = rejects.errors;
   return result;
 }

@@ -53,16 +53,32 @@ function single(value: unknown, name: string, codec: string, fromText: boolean):
   return value;
 }
 
-/** The key and the value of a record that has nothing else, for an import that is not told of what keys are made. */
+/**
+ * The key and the value of a record, for an import that is not told of what keys are made: `{"key": …, "value": …}`. In CSV the
+ * fields of the value may stand in columns of their own behind that of the key.
+ */
 export function pairOf(record: unknown, codec: AnyKeyCodec, fromText: boolean): { key: unknown; value: unknown } {
-  if (typeof record === 'object' && record !== null && Object.hasOwn(record, 'key') && Object.hasOwn(record, 'value')) {
-    const { key, value, ...rest } = record as { key: unknown; value: unknown };
-    if (Object.keys(rest).length === 0) {
-      const parsed = fromText && codec.name !== 'utf8' && codec.name !== 'bytes' ? JSON.parse(key as string) : key;
-      return { key: keyFromJson(parsed, codec.name), value };
+  if (typeof record === 'object' && record !== null && Object.hasOwn(record, 'key')) {
+    const { key, ...rest } = record as { key: unknown; value?: unknown };
+    const isPair = Object.hasOwn(rest, 'value') && Object.keys(rest).length === 1;
+    if (isPair || fromText) {
+      return {
+        key: keyFromJson(fromText ? keyFromText(key as string, codec.name) : key, codec.name),
+        value: isPair ? rest.value : rest,
+      };
     }
   }
   throw invalidValue(
     'without the option `key`, a record must be {"key": …, "value": …}: name the fields of which the key is made',
   );
+}
+
+/** The JSON form of a key that stands in a field of CSV. */
+function keyFromText(text: string, codec: string): unknown {
+  if (codec === 'utf8' || codec === 'bytes') return text;
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw invalidValue(`the key ${text} is not JSON (the codec of the keys is ${codec}): ${(cause as Error).message}`);
+  }
 }

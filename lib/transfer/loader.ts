@@ -1,5 +1,6 @@
 import { compareBytes } from '../lease/bytes.ts';
 import type { CollectionCore } from '../store/collection-core.ts';
+import type { Duplicates } from './duplicates.ts';
 import type { Done, ImportMemory } from './import-memory.ts';
 import { Rows } from './rows.ts';
 import type { SortedRows } from './run.ts';
@@ -18,6 +19,7 @@ const SORT_SIZE = 2 * 1024 * 1024;
  */
 export class Loader {
   readonly #collection: CollectionCore;
+  readonly #duplicates: Duplicates;
   readonly #memory: ImportMemory | undefined;
   readonly #rest: () => Promise<void>;
   readonly #maxMemory: number;
@@ -32,11 +34,13 @@ export class Loader {
 
   constructor(
     collection: CollectionCore,
+    duplicates: Duplicates,
     memory: ImportMemory | undefined,
     maxMemory: number,
     rest: () => Promise<void>,
   ) {
     this.#collection = collection;
+    this.#duplicates = duplicates;
     this.#memory = memory;
     this.#rest = rest;
     this.#maxMemory = maxMemory;
@@ -70,17 +74,19 @@ export class Loader {
   async finish(done: Done): Promise<void> {
     await this.#flush(done, true);
     if (this.#sorter === undefined) return;
+    // Before anything is stored that could not be told from what another import has stored.
+    if (this.#duplicates.policy === 'error') await this.#sorter.check();
     const rows = this.#newRows();
     await this.#sorter.drain((row: SortedRows): void | Promise<void> => {
       rows.add(row.bytes, row.keyAt, row.keyLength, row.bytes, row.valueAt, row.valueLength);
       if (rows.size < this.#batchSize) return;
       // Where it began to be sorted is where it would have to go on.
-      storeRows(this.#collection, rows, () => {});
+      storeRows(this.#collection, rows, this.#duplicates, () => {});
       this.#storesSorted = true;
       rows.clear();
       return this.#rest();
     });
-    storeRows(this.#collection, rows, (scope) => this.#memory?.forget(scope));
+    storeRows(this.#collection, rows, this.#duplicates, (scope) => this.#memory?.forget(scope));
     this.#stored = done;
   }
 
@@ -92,13 +98,13 @@ export class Loader {
     const rows = this.#rows;
     // What begins in disorder is not stored before all has been read, unless it is all.
     const continues = this.#last === undefined ? rows.ordered || isLast : undefined;
-    rows.sort();
+    rows.sort(this.#duplicates);
     if (this.#sorter === undefined && (continues ?? this.#continues(rows))) {
       if (rows.count > 0) {
         const last = rows.count - 1;
         this.#last = { key: rows.key(last), value: rows.value(last) };
       }
-      storeRows(this.#collection, rows, (scope) => {
+      storeRows(this.#collection, rows, this.#duplicates, (scope) => {
         if (isLast) this.#memory?.forget(scope);
         else this.#memory?.remember(scope, done);
       });
@@ -110,6 +116,7 @@ export class Loader {
       this.#collection.core.path,
       this.#maxMemory - 3 * this.#batchSize,
       this.#collection.dupSort,
+      this.#duplicates,
       this.#rest,
     );
     this.#rows = this.#newRows(Math.min(this.#batchSize, SORT_SIZE));

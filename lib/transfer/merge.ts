@@ -1,26 +1,27 @@
 import { compareBytes } from '../lease/bytes.ts';
+import type { Duplicates } from './duplicates.ts';
 import type { SortedRows } from './run.ts';
 
 /** How many rows are merged between two turns of the event loop. */
 const ROWS_A_TURN = 4096;
 
 /**
- * Goes through several runs in the order of keys (with `pairs`, of keys and values). Of equal rows, that of the last run is
- * given. `rest` is awaited every few thousand rows.
+ * Goes through several runs in the order of keys (with `pairs`, of keys and values). Of equal rows, one is given: that of the first or
+ * of the last run, as `duplicates` says. `rest` is awaited every few thousand rows.
  */
 export async function merge(
   runs: readonly SortedRows[],
   pairs: boolean,
+  duplicates: Duplicates,
   take: (row: SortedRows) => void | Promise<void>,
   rest: () => Promise<void>,
 ): Promise<void> {
-  const heap = new Heap(pairs);
+  const heap = new Heap(pairs, duplicates);
   runs.forEach((run, age) => {
     if (run.next()) heap.push({ run, age });
   });
   let untilRest = ROWS_A_TURN;
   for (let first = heap.first(); first !== undefined; first = heap.first()) {
-    // Equal keys stand next to each other, and the last run of them before the others.
     const waits = take(first.run);
     if (waits !== undefined) await waits;
     heap.passEqual(first);
@@ -37,13 +38,17 @@ interface Head {
   readonly age: number;
 }
 
-/** A binary heap of runs by the key that each stands at; of equal keys, the latest run comes first. */
+/** A binary heap of runs by the key that each stands at; of equal keys, the run that is given comes first. */
 class Heap {
   readonly #heads: Head[] = [];
   readonly #pairs: boolean;
+  readonly #duplicates: Duplicates;
+  readonly #keepsFirst: boolean;
 
-  constructor(pairs: boolean) {
+  constructor(pairs: boolean, duplicates: Duplicates) {
     this.#pairs = pairs;
+    this.#duplicates = duplicates;
+    this.#keepsFirst = duplicates.keepsFirst;
   }
 
   first(): Head | undefined {
@@ -69,6 +74,7 @@ class Heap {
     for (;;) {
       const other = this.#second();
       if (other < 0 || this.#compare((this.#heads[other] as Head).run, run) !== 0) break;
+      this.#duplicates.add(run.bytes, run.keyAt, run.keyLength);
       this.#advance(other);
     }
     this.#advance(0);
@@ -109,7 +115,8 @@ class Heap {
 
   #before(a: Head, b: Head): boolean {
     const order = this.#compare(a.run, b.run);
-    return order === 0 ? a.age > b.age : order < 0;
+    if (order !== 0) return order < 0;
+    return this.#keepsFirst ? a.age < b.age : a.age > b.age;
   }
 
   #compare(a: SortedRows, b: SortedRows): number {

@@ -1,22 +1,24 @@
 import { LeaseholdError } from '../errors.ts';
 import type { CollectionCore } from '../store/collection-core.ts';
 import type { Entry } from '../store/entry.ts';
+import type { ValueCodec } from '../value/codec.ts';
 import { structWriter } from './field-json.ts';
 import { structOf } from './import-options.ts';
 import { keyToJson } from './key-json.ts';
 import type { RecordWriter } from './record-writer.ts';
 import { strictJson } from './strict-json.ts';
 
-/** Writes one JSON text a line: the record alone, or key and value if the value is no object. */
+/** Writes one JSON text a line: the record alone, or its key and the record. */
 export class NdjsonWriter implements RecordWriter {
   readonly #codec: string;
+  readonly #pairs: boolean;
   readonly #value: (value: unknown) => string;
   #text = '';
 
-  constructor({ key, value }: CollectionCore) {
-    const schema = structOf(value);
+  constructor({ key, value }: CollectionCore, pairs: boolean) {
     this.#codec = key.name;
-    this.#value = schema === undefined ? strictJson : structWriter(schema);
+    this.#pairs = pairs;
+    this.#value = valueWriter(value);
   }
 
   add(entry: Entry<unknown, unknown>): number {
@@ -27,7 +29,7 @@ export class NdjsonWriter implements RecordWriter {
     } catch (error) {
       throw atKey(error, key, this.#codec);
     }
-    this.#text += json.charCodeAt(0) === 123 ? `${json}\n` : `{"key":${keyToJson(key, this.#codec)},"value":${json}}\n`;
+    this.#text += this.#pairs ? `{"key":${keyToJson(key, this.#codec)},"value":${json}}\n` : `${json}\n`;
     return this.#text.length;
   }
 
@@ -40,6 +42,13 @@ export class NdjsonWriter implements RecordWriter {
   end(): string {
     return '';
   }
+}
+
+/** What writes the values of a codec as JSON, of which an import makes the same. */
+export function valueWriter(codec: ValueCodec<never, unknown>): (value: unknown) => string {
+  const schema = structOf(codec);
+  if (schema !== undefined) return structWriter(schema);
+  return codec.name === 'tuple' ? (value) => keyToJson(value, 'tuple') : strictJson;
 }
 
 /** The same error, of the same code, with the key of the record that cannot be written. */

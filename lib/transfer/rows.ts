@@ -1,5 +1,6 @@
 import { compareBytes, copyBytes, copyInto } from '../lease/bytes.ts';
 import { PrimordialUint32Array, PrimordialUint8Array, typedArraySet } from '../primordials.ts';
+import type { Duplicates } from './duplicates.ts';
 
 /** What there is room for at first: four numbers a row. */
 const PLACES = 4096;
@@ -89,8 +90,8 @@ export class Rows {
     return copyBytes(this.bytes, at, this.places[4 * row + 3] as number);
   }
 
-  /** Puts the rows in order; of equal ones, the last stays. */
-  sort(): void {
+  /** Puts the rows in order. Of equal ones, one stays. */
+  sort(duplicates: Duplicates): void {
     if (this.ordered) return;
     const { places, count } = this;
     const order = new Uint32Array(count);
@@ -100,7 +101,12 @@ export class Rows {
     let kept = 0;
     for (let i = 0; i < count; i++) {
       const row = order[i] as number;
-      if (i + 1 < count && this.compare(row, order[i + 1] as number) === 0) continue;
+      // Equal rows stand next to each other, in the order in which they came.
+      const other = order[duplicates.keepsFirst ? i - 1 : i + 1];
+      if (other !== undefined && this.compare(row, other) === 0) {
+        duplicates.add(this.bytes, places[4 * row] as number, places[4 * row + 1] as number);
+        continue;
+      }
       for (let k = 0; k < 4; k++) sorted[4 * kept + k] = places[4 * row + k] as number;
       kept++;
     }

@@ -15,6 +15,8 @@ export interface SortedRows {
   readonly valueLength: number;
   /** Goes to the next row; false at the end. */
   next(): boolean;
+  /** Goes to before the first row. */
+  rewind(): void;
 }
 
 /** Sorted rows in memory. */
@@ -32,6 +34,10 @@ export class MemoryRun implements SortedRows {
 
   get bytes(): Uint8Array {
     return this.#rows.bytes;
+  }
+
+  rewind(): void {
+    this.#row = -1;
   }
 
   next(): boolean {
@@ -99,7 +105,13 @@ export class FileRun implements SortedRows {
   /** After the last row: reading can begin. */
   finish(): void {
     this.#flush(this.#bufferSize);
+    this.rewind();
+  }
+
+  rewind(): void {
     this.#position = 0;
+    this.#filled = 0;
+    this.#at = 0;
   }
 
   next(): boolean {

@@ -1,3 +1,4 @@
+import type { Duplicates } from './duplicates.ts';
 import { merge } from './merge.ts';
 import type { Rows } from './rows.ts';
 import { FileRun, MemoryRun, type SortedRows } from './run.ts';
@@ -7,22 +8,24 @@ const MOST_RUNS = 32;
 
 /**
  * Sorts more rows than fit in memory: batches, sorted each, are kept up to a bound, then merged into a run on disk; the
- * runs are merged in the end. Of equal rows, the last stays.
+ * runs are merged in the end. Of equal rows, one stays.
  */
 export class Sorter {
   readonly #directory: string;
   readonly #mostBytes: number;
   readonly #pairs: boolean;
+  readonly #duplicates: Duplicates;
   readonly #rest: () => Promise<void>;
   #batches: MemoryRun[] = [];
   #footprint = 0;
   #runs: FileRun[] = [];
 
   /** `mostBytes` is what the batches may take in memory; `rest` is awaited every few thousand rows. */
-  constructor(directory: string, mostBytes: number, pairs: boolean, rest: () => Promise<void>) {
+  constructor(directory: string, mostBytes: number, pairs: boolean, duplicates: Duplicates, rest: () => Promise<void>) {
     this.#directory = directory;
     this.#mostBytes = mostBytes;
     this.#pairs = pairs;
+    this.#duplicates = duplicates;
     this.#rest = rest;
   }
 
@@ -40,7 +43,18 @@ export class Sorter {
 
   /** Gives all rows in order. */
   async drain(take: (row: SortedRows) => void | Promise<void>): Promise<void> {
-    await merge([...this.#runs, ...this.#batches], this.#pairs, take, this.#rest);
+    await merge(this.#all(), this.#pairs, this.#duplicates, take, this.#rest);
+  }
+
+  /** Throws if two rows are equal. */
+  async check(): Promise<void> {
+    const all = this.#all();
+    await merge(all, this.#pairs, this.#duplicates, () => {}, this.#rest);
+    for (const run of all) run.rewind();
+  }
+
+  #all(): SortedRows[] {
+    return [...this.#runs, ...this.#batches];
   }
 
   close(): void {
@@ -59,7 +73,7 @@ export class Sorter {
   async #write(sources: readonly SortedRows[]): Promise<FileRun> {
     const run = new FileRun(this.#directory, Math.max(16 * 1024, Math.min(this.#mostBytes / 64, 256 * 1024) | 0));
     try {
-      await merge(sources, this.#pairs, (row) => run.write(row), this.#rest);
+      await merge(sources, this.#pairs, this.#duplicates, (row) => run.write(row), this.#rest);
       run.finish();
       return run;
     } catch (error) {

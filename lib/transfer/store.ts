@@ -1,18 +1,24 @@
 import { compareBytes } from '../lease/bytes.ts';
-import { answered, native, PUT_APPEND, RANGE_KEYS_ONLY, RANGE_REVERSE } from '../native.ts';
+import { answered, native, PUT_APPEND, PUT_NEW, RANGE_KEYS_ONLY, RANGE_REVERSE } from '../native.ts';
 import type { CollectionCore } from '../store/collection-core.ts';
 import { MOST_KEY_BYTES } from '../store/key-size.ts';
 import { nextPrivateKey } from '../store/private.ts';
 import { WriteScope } from '../store/scope.ts';
 import { writer } from '../writer.ts';
+import type { Duplicates } from './duplicates.ts';
 import type { Rows } from './rows.ts';
 
 /** Stores rows in one transaction. Those in order that come behind all others are appended. `also` runs before the commit. */
-export function storeRows(collection: CollectionCore, rows: Rows, also: (scope: WriteScope) => void): void {
+export function storeRows(
+  collection: CollectionCore,
+  rows: Rows,
+  duplicates: Duplicates,
+  also: (scope: WriteScope) => void,
+): void {
   collection.checkUsable();
   const scope = new WriteScope(collection.core);
   try {
-    putRows(collection, rows, scope);
+    putRows(collection, rows, duplicates, scope);
     also(scope);
     scope.commit();
   } finally {
@@ -20,13 +26,12 @@ export function storeRows(collection: CollectionCore, rows: Rows, also: (scope: 
   }
 }
 
-function putRows(collection: CollectionCore, rows: Rows, scope: WriteScope): void {
+function putRows(collection: CollectionCore, rows: Rows, duplicates: Duplicates, scope: WriteScope): void {
   if (rows.count === 0) return;
   const last = lastKey(collection, scope);
   const first = rows.key(0);
   const appends =
     rows.ordered && (last === undefined || compareBytes(first, 0, first.length, last, 0, last.length) > 0);
-  const flags = appends ? PUT_APPEND : 0;
   const { bytes, places, count } = rows;
   const start = writer.position;
   try {
@@ -35,20 +40,28 @@ function putRows(collection: CollectionCore, rows: Rows, scope: WriteScope): voi
       const keyAt = places[4 * row] as number;
       const keyLength = places[4 * row + 1] as number;
       for (let i = 0; i < keyLength; i++) writer.bytes[start + i] = bytes[keyAt + i] as number;
-      native.put(
-        scope.handle,
-        collection.id,
-        start,
-        keyLength,
-        bytes,
-        places[4 * row + 2] as number,
-        places[4 * row + 3] as number,
-        flags,
-      );
+      if (putRow(collection, rows, row, scope, start, appends ? PUT_APPEND : PUT_NEW)) continue;
+      duplicates.add(bytes, keyAt, keyLength);
+      if (!duplicates.keepsFirst && !rows.pairs) putRow(collection, rows, row, scope, start, 0);
     }
   } finally {
     writer.position = start;
   }
+}
+
+/** Puts a row whose key stands in the writer at `keyAt`; false if it met the key. */
+function putRow(
+  { id }: CollectionCore,
+  { bytes, places }: Rows,
+  row: number,
+  { handle }: WriteScope,
+  keyAt: number,
+  flags: number,
+): boolean {
+  const keyLength = places[4 * row + 1] as number;
+  const valueAt = places[4 * row + 2] as number;
+  const valueLength = places[4 * row + 3] as number;
+  return answered(native.put(handle, id, keyAt, keyLength, bytes, valueAt, valueLength, flags));
 }
 
 /** A copy of the last key, undefined if the collection is empty. */

@@ -3,9 +3,9 @@ import { invalidType } from '../errors.ts';
 import type { Collection } from '../store/collection.ts';
 import { type Range, rangeParts } from '../store/range.ts';
 import { ReadScope } from '../store/scope.ts';
-import type { ExportOptions } from './export-records.ts';
+import type { ExportOptions, ExportResult } from './export-records.ts';
 import type { ImportOptions } from './import-options.ts';
-import type { ImportResult, TransferResult } from './import-records.ts';
+import type { ImportResult } from './import-records.ts';
 import type { Inferred, InferOptions } from './infer-schema.ts';
 import type { ImportSource } from './source.ts';
 import type { ExportTarget, Failure } from './target.ts';
@@ -31,6 +31,7 @@ export async function importRecords<K, V, KView, VView>(
 /**
  * Writes the entries of a range to a file or a stream: one snapshot, that of the range's transaction or of one that ends
  * with the last entry. A file appears under its name when it is whole; a stream is ended (but not the process's own output).
+ * A record has its key beside it, `{"key": …, "value": …}`, unless all keys are made of fields: so that it can be imported again.
  * Waits while a stream does not keep up. Rejects with `ABORT_ERR`, `ERR_CODEC`, `ENOSPC`, `ERR_TXN_ENDED`, …;
  * `ERR_INVALID_ARG_VALUE` for a record that the format cannot hold, naming its key.
  */
@@ -38,7 +39,7 @@ export async function exportRecords<K, V>(
   range: Range<K, V>,
   target: ExportTarget,
   options: ExportOptions = {},
-): Promise<TransferResult> {
+): Promise<ExportResult> {
   const parts = rangeParts(range);
   if (parts === undefined) throw invalidType('range', 'a Range of collection.range()', range);
   // The snapshot is that of the call, whatever is written while the target is being opened. Nothing keeps what is read

@@ -1,12 +1,21 @@
 import { invalidType } from '../errors.ts';
 import { hexToBytes } from '../hex.ts';
+import { hasUnsafeNumber, parseExactly } from './exact-json.ts';
+import { keyFromJson } from './key-json.ts';
 
-/** A value that stands beside its key in a file, as the codec takes it: bytes in hexadecimal; from CSV, JSON for `json`. */
+/** A value that stands beside its key in a file, as the codec takes it: bytes in hexadecimal; in CSV, JSON for all but those and `utf8`. */
 export function valueFromFile(value: unknown, codec: string, fromText: boolean): unknown {
   if (codec === 'bytes') {
     const bytes = typeof value === 'string' ? hexToBytes(value) : undefined;
     if (bytes === undefined) throw invalidType('value', 'bytes in hexadecimal', value);
     return bytes;
   }
-  return fromText && codec !== 'utf8' ? JSON.parse(value as string) : value;
+  if (codec === 'utf8') return value;
+  const json = fromText ? parseText(value as string) : value;
+  return codec === 'tuple' ? keyFromJson(json, codec) : json;
+}
+
+function parseText(text: string): unknown {
+  const parsed: unknown = JSON.parse(text);
+  return hasUnsafeNumber(parsed) ? parseExactly(text, true) : parsed;
 }

@@ -64,7 +64,14 @@ describe('import', () => {
   test('makes the database and the collection', () => {
     const db = join(temporaryFolder(), 'new');
     expect(jsonOf(['import', db, 'cities', ndjson, '--key', 'country,name'])).toEqual([
-      { rows: 2, bytes: readFileSync(ndjson).length, rejected: 0, seconds: expect.any(Number) },
+      {
+        rows: 2,
+        bytes: readFileSync(ndjson).length,
+        rejected: 0,
+        replaced: 0,
+        ignored: 0,
+        seconds: expect.any(Number),
+      },
     ]);
     expect(jsonOf(['scan', db, 'cities'])).toEqual([
       { key: ['AT', 'Graz'], value: RECORDS[1] },
@@ -119,10 +126,35 @@ describe('export', () => {
     expect(linesOf(['export', db, 'cities', '-'])).toEqual(lines);
     const target = join(temporaryFolder(), 'cities.ndjson.gz');
     expect(jsonOf(['export', db, 'cities', target])).toEqual([
-      { rows: 4, bytes: expect.any(Number), rejected: 0, seconds: expect.any(Number) },
+      { rows: 4, bytes: expect.any(Number), rejected: 0, seconds: expect.any(Number), key: ['country', 'name'] },
     ]);
     expect(gunzipSync(readFileSync(target)).toString().trimEnd().split('\n')).toEqual(lines);
     expect(linesOf(['export', db, 'cities', '--format', 'csv'])[0]).toBe('name,country,population,founded,flag');
+  });
+
+  test('of a range, with keys and without', () => {
+    const france = ['export', db, 'cities', '--prefix', '["FR"]', '--format', 'csv'];
+    expect(linesOf([...france, '--key', 'country,name', '--reverse', '--limit', '1'])).toEqual([
+      'name,country,population,founded,flag',
+      'Paris,FR,2138551,1970-01-01T00:00:00.000Z,',
+    ]);
+    expect(linesOf([...france, '--no-key'])[0]).toBe('key,name,country,population,founded,flag');
+    const { status, stderr } = leasehold([...france, '--key', 'name,country']);
+    expect([status, stderr]).toEqual([3, expect.stringContaining('--no-key')]);
+    expect(linesOf(['export', db, 'numbers', '--gte', '248'])).toHaveLength(2);
+  });
+
+  test.each<[collection: string, ...options: string[]]>([
+    ['cities', '--key', 'country,name', '--value', 'json'],
+    ['numbers', '--key-codec', 'uint32'],
+    ['raw', '--key-codec', 'bytes', '--value', 'bytes'],
+    ['texts', '--value', 'utf8'],
+  ])('of %s is imported into another database', (collection, ...options) => {
+    const other = join(temporaryFolder(), 'other');
+    const text = leasehold(['export', db, collection]).stdout;
+    const { status, stderr } = leasehold(['import', other, collection, '-', ...options], text);
+    expect([status, stderr]).toEqual([0, '']);
+    expect(leasehold(['export', other, collection]).stdout).toBe(text);
   });
 
   test('and import of a dump keep the bytes of what the command cannot read', () => {
@@ -131,6 +163,27 @@ describe('export', () => {
     expect(leasehold(['import', other, 'own', '-', '--format', 'dump'], dump).status).toBe(0);
     const copied = openAt(other).collection('own', { key: bytes, value: bytes });
     expect(copied.range().values().toArray()[0]?.toBuffer().toString()).toBe('xyz');
+  });
+});
+
+describe('import of records that no struct holds', () => {
+  const mixed = `{"id":1,"v":1}\n{"id":2,"v":"x"}\n{"id":1,"v":[null]}\n`;
+
+  test('says what to do, and takes them as they are with --value', () => {
+    const db = join(temporaryFolder(), 'new');
+    const refused = leasehold(['import', db, 'c', '-', '--key', 'id'], mixed);
+    expect([refused.status, refused.stderr]).toEqual([3, expect.stringContaining('--value json')]);
+    const args = ['import', db, 'c', '-', '--key', 'id', '--value', 'msgpack', '--key-codec', 'uint32'];
+    expect(jsonOf(args, mixed)).toMatchObject([{ rows: 3, replaced: 1 }]);
+    expect(linesOf(['scan', db, 'c'])).toEqual([
+      '{"key":1,"value":{"id":1,"v":[null]}}',
+      '{"key":2,"value":{"id":2,"v":"x"}}',
+    ]);
+    expect(jsonOf([...args, '--on-duplicate', 'ignore'], mixed)).toMatchObject([{ rows: 0, ignored: 3 }]);
+    const twice = leasehold([...args, '--on-duplicate', 'error'], mixed);
+    expect([twice.status, twice.stderr]).toEqual([3, expect.stringMatching(/the key 1 is there.*--on-duplicate/)]);
+    const other = leasehold(['import', db, 'c', '-', '--key', 'id', '--value', 'json'], mixed);
+    expect([other.status, other.stderr]).toEqual([3, expect.stringContaining('ERR_CODEC')]);
   });
 });
 

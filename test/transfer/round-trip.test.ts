@@ -155,13 +155,13 @@ describe('ndjson', () => {
     expect(textOf(out)).toBe(text);
   });
 
-  it('is key and value where the record is no object', async () => {
+  it('is key and value where a record is no object', async () => {
     const { items } = collectionOf({ key: tuple, value: json });
     items.put(['a', 1], 5);
     items.put(['b', 2], { name: 'object' });
     const out = newPath('out.ndjson');
     await exportRecords(items.range(), out);
-    expect(textOf(out)).toBe(lines('{"key":["a",1],"value":5}', '{"name":"object"}'));
+    expect(textOf(out)).toBe(lines('{"key":["a",1],"value":5}', '{"key":["b",2],"value":{"name":"object"}}'));
   });
 
   it('unpacks gzip of several members', async () => {
