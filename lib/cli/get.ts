@@ -1,10 +1,10 @@
 import type { Opened } from './database.ts';
 import { openCollection, withDatabase } from './database.ts';
 import { asUsage, DONE, Failure, NEGATIVE } from './failure.ts';
+import { printFields } from './fields.ts';
 import { keyFrom } from './key.ts';
 import { Output } from './output.ts';
 import { plainValue } from './plain.ts';
-import { cellOf, Table } from './table.ts';
 
 /** `leasehold get` */
 export function get(path: string, name: string, keyText: string): Promise<number> {
@@ -29,9 +29,9 @@ function show(value: unknown, output: Output, { fields }: Opened): void {
   } else if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     const record = value as Record<string, unknown>;
     const names = fields ?? Object.keys(record);
-    new Table(output).print(
-      ['field', 'value'],
-      names.map((field) => [field, cellOf(record[field])]),
+    printFields(
+      output,
+      names.map((field) => [field, record[field]]),
     );
   } else {
     output.line(typeof value === 'string' ? value : JSON.stringify(value, undefined, 2));

@@ -125,6 +125,7 @@ export async function run(args: readonly string[]): Promise<number> {
   )
     .option('--fields <names>', 'only these fields of each record, as name,population', list)
     .option('--json', 'JSON, one entry a line, on a terminal too')
+    .addOption(new Option('--vertical', 'one field a line, nothing cut').conflicts('json'))
     .option('--count', 'only how many there are')
     .action(
       calling(async (db: string, collection: string, options: ScanOptions) =>

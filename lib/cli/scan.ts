@@ -6,11 +6,14 @@ import { type Opened, openCollection, withDatabase } from './database.ts';
 import { asUsage, DONE, Failure, USAGE } from './failure.ts';
 import { Output } from './output.ts';
 import { plainValue } from './plain.ts';
-import { cellOf, Table } from './table.ts';
+import { cellOf } from './cell.ts';
+import { printFields } from './fields.ts';
+import { Table } from './table.ts';
 
 export interface ScanOptions extends RangeCommandOptions {
   fields?: string[];
   json?: true;
+  vertical?: true;
   count?: true;
 }
 
@@ -25,6 +28,7 @@ export function scan(path: string, name: string, options: ScanOptions): Promise<
     const output = new Output();
     const range = asUsage(() => opened.collection.range(boundsOf(options, opened)));
     if (options.count === true) output.line(String(range.count()));
+    else if (options.vertical === true) await printVertical(range, opened, options, output);
     else if (output.isTerminal && options.json !== true) await printTable(range, opened, options, output);
     else await printLines(range, opened, options, output);
     await output.flush();
@@ -52,6 +56,17 @@ async function printLines(range: Entries, opened: Opened, { fields }: ScanOption
   }
 }
 
+async function printVertical(range: Entries, opened: Opened, { fields }: ScanOptions, output: Output): Promise<void> {
+  let isFirst = true;
+  for (const { key, value } of readable(range, opened, fields)) {
+    if (!isFirst) output.line('');
+    isFirst = false;
+    const isRecord = typeof value === 'object' && value !== null && !Array.isArray(value);
+    printFields(output, [['key', key], ...(isRecord ? Object.entries(value) : [['value', value] as const])]);
+    if (output.isFull) await output.flush();
+  }
+}
+
 async function printTable(range: Entries, opened: Opened, { fields }: ScanOptions, output: Output): Promise<void> {
   const table = new Table(output);
   const columns = fields ?? opened.fields;
@@ -73,6 +88,7 @@ async function printTable(range: Entries, opened: Opened, { fields }: ScanOption
     if (rows.length === PAGE) await print();
   }
   if (rows.length > 0) await print();
+  table.end('--fields, --vertical or a wider terminal shows them');
 }
 
 interface Row {

@@ -1,6 +1,7 @@
 import type { Environment } from '../store/environment.ts';
 import { collectionNames, titleOf, tryCollection, withDatabase } from './database.ts';
 import { DONE } from './failure.ts';
+import { printFields } from './fields.ts';
 import { Output } from './output.ts';
 import { Table } from './table.ts';
 
@@ -14,13 +15,15 @@ export function stat(path: string): Promise<number> {
     const environment = { path, fileSize, mapSize, pageSize, pages, lastTransaction, readers, maxReaders };
     const collections = collectionNames(env).map((name) => collectionStat(env, name));
     if (output.isTerminal) {
-      new Table(output).print(['', ''], Object.entries(environment));
+      printFields(output, Object.entries(environment));
       output.line('');
       const [first] = collections;
       if (first === undefined) output.line('no collections');
       else {
         const rows = collections.map(({ collection, ...rest }) => [titleOf(collection), ...Object.values(rest)]);
-        new Table(output).print(Object.keys(first), rows);
+        const table = new Table(output);
+        table.print(Object.keys(first), rows);
+        table.end();
       }
     } else {
       output.json(environment);

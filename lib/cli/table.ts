@@ -1,5 +1,7 @@
 import { createRequire } from 'node:module';
 import type CliTable from 'cli-table3';
+import { cellOf } from './cell.ts';
+import { type Column, columnOf, fit } from './columns.ts';
 import type { Output } from './output.ts';
 
 /** No frame: columns stand two spaces apart. */
@@ -8,64 +10,65 @@ const NO_FRAME = Object.fromEntries(
     ['', '-mid', '-left', '-right'].map((part) => [edge + part, '']),
   ),
 );
-const LEAST_WIDTH = 8;
 const GAP = 2;
 
-/** Prints rows below each other, in the columns that the first of them need. */
+/**
+ * Prints rows below each other, as wide as the terminal. Texts are cut where they have to be; the first column and numbers never: columns
+ * for which there is no room then are left out, the last ones first, and named at the end.
+ */
 export class Table {
   readonly #output: Output;
   readonly #Table: typeof CliTable;
-  #head = '';
-  #widths: number[] = [];
-  #aligns: ('left' | 'right')[] = [];
+  #head: readonly string[] = [];
+  #columns: Column[] = [];
+  #widths: readonly number[] = [];
+  readonly #leftOut = new Set<string>();
 
   constructor(output: Output) {
     this.#output = output;
     this.#Table = createRequire(import.meta.url)('cli-table3') as typeof CliTable;
   }
 
-  /** The columns' names are printed if they are others than those of the rows before. */
+  /** The columns' names are printed if they are others than those of the rows before, or stand elsewhere. */
   print(head: readonly string[], rows: readonly (readonly unknown[])[]): void {
-    const cells = rows.map((row) => row.map(cellOf));
-    const isNew = this.#head !== head.join('\n');
-    if (isNew) this.#layOut(head, rows, cells);
+    const isNew = this.#layOut(head, rows);
+    const widths = this.#widths;
     const table = new this.#Table({
       chars: { ...NO_FRAME, middle: '' },
       style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': GAP },
-      colWidths: this.#widths,
-      colAligns: this.#aligns,
+      colWidths: widths.map((width) => width + GAP),
+      colAligns: widths.map((_, i) => ((this.#columns[i] as Column).isNumeric ? 'right' : 'left')),
     });
-    if (isNew) table.push([...head]);
-    table.push(...cells);
+    if (isNew) table.push(head.slice(0, widths.length));
+    for (const row of rows) table.push(widths.map((_, i) => cellOf(row[i])));
     for (const line of table.toString().split('\n')) this.#output.line(line.trimEnd());
+    for (const name of head.slice(widths.length)) this.#leftOut.add(name);
   }
 
-  #layOut(head: readonly string[], rows: readonly (readonly unknown[])[], cells: readonly string[][]): void {
-    this.#head = head.join('\n');
-    this.#aligns = head.map((_, i) =>
-      rows.some((row) => typeof row[i] === 'number') &&
-      rows.every((row) => typeof row[i] === 'number' || row[i] === null)
-        ? 'right'
-        : 'left',
+  /** After the last row. `remedy` is what shows columns that were left out. */
+  end(remedy: string = 'a wider terminal shows them'): void {
+    if (this.#leftOut.size === 0) return;
+    this.#output.line(`(no room for ${[...this.#leftOut].join(', ')}: ${remedy})`);
+  }
+
+  /** Where columns of these widths begin: a text in the last one may take what room it likes. */
+  #starts(widths: readonly number[]): string {
+    return (this.#columns[widths.length - 1]?.isNumeric === true ? widths : widths.slice(0, -1)).join();
+  }
+
+  /** Gives whether the names of the columns are to be printed. Columns that were wide before stay so while there is room. */
+  #layOut(head: readonly string[], rows: readonly (readonly unknown[])[]): boolean {
+    const isSame = head.join('\n') === this.#head.join('\n') && this.#head.length > 0;
+    this.#head = head;
+    this.#columns = head.map((name, i) =>
+      columnOf(
+        name,
+        rows.map((row) => row[i]),
+        { isWhole: i === 0, before: isSame ? this.#columns[i] : undefined },
+      ),
     );
-    this.#widths = head.map((name, i) => Math.max(name.length, ...cells.map((row) => row[i]?.length ?? 0)) + GAP);
-    // The widest give way first.
-    for (let over = sum(this.#widths) - this.#output.width; over > 0; over--) {
-      const widest = Math.max(...this.#widths);
-      if (widest <= LEAST_WIDTH) return;
-      this.#widths[this.#widths.indexOf(widest)] = widest - 1;
-    }
+    const before = this.#widths;
+    this.#widths = fit(this.#columns, this.#output.width, GAP);
+    return !isSame || before.length !== this.#widths.length || this.#starts(before) !== this.#starts(this.#widths);
   }
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
-}
-
-/** A cell's text: control characters, which a terminal would obey, are escaped. */
-export function cellOf(value: unknown): string {
-  if (value === null || value === undefined) return '';
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) => JSON.stringify(character).slice(1, -1));
 }

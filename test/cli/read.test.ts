@@ -189,7 +189,7 @@ describe.skipIf(!hasTerminal)('on a terminal', () => {
       '["FR","Paris"]  Paris  2138551',
       '',
     ]);
-    expect(onTerminal(['scan', db, 'texts']).shown).toContain('colours \\u001b[31m\\nred');
+    expect(onTerminal(['scan', db, 'texts', '--vertical']).shown).toContain('colours \\u001b[31m\\nred');
   });
 
   test('a long scan has one head, and its columns stay where they are', () => {
@@ -207,7 +207,7 @@ describe.skipIf(!hasTerminal)('on a terminal', () => {
   });
 
   test('get prints a field a line', () => {
-    expect(onTerminal(['get', db, 'words', '"yak"']).shown).toBe('field  value\nhorns  2\n');
+    expect(onTerminal(['get', db, 'words', '"yak"']).shown).toBe('horns  2\n');
     expect(onTerminal(['get', db, 'numbers', '5']).shown).toBe('[\n  5\n]\n');
   });
 
@@ -222,10 +222,13 @@ describe.skipIf(!hasTerminal)('on a terminal', () => {
     for (const args of [
       ['stat', db],
       ['scan', db, 'cities'],
-      ['scan', db, 'texts'],
+      ['scan', db, 'numbers'],
       ['scan', db, 'words'],
     ]) {
-      for (const line of onTerminal(args).shown.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+      for (const line of onTerminal(args)
+        .shown.split('\n')
+        .filter((line) => !line.startsWith('(no room for')))
+        expect(line.length).toBeLessThanOrEqual(80);
     }
   });
 });
