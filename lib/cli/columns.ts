@@ -43,7 +43,7 @@ export function columnOf(
 }
 
 /** The widths of as many columns, from the first on, as stand beside each other in `width`: one at least. */
-export function fit(columns: readonly Column[], width: number, gap: number): number[] {
+export function widthsFor(columns: readonly Column[], width: number, gap: number): number[] {
   let room = width;
   let count = 0;
   for (const { least } of columns) {

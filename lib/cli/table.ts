@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type CliTable from 'cli-table3';
 import { cellOf } from './cell.ts';
-import { type Column, columnOf, fit } from './columns.ts';
+import { type Column, columnOf, widthsFor } from './columns.ts';
 import type { Output } from './output.ts';
 
 /** No frame: columns stand two spaces apart. */
@@ -68,7 +68,7 @@ export class Table {
       ),
     );
     const before = this.#widths;
-    this.#widths = fit(this.#columns, this.#output.width, GAP);
+    this.#widths = widthsFor(this.#columns, this.#output.width, GAP);
     return !isSame || before.length !== this.#widths.length || this.#starts(before) !== this.#starts(this.#widths);
   }
 }

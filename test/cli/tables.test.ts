@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { columnOf, fit, widthOf } from '../../lib/cli/columns.ts';
+import { columnOf, widthOf, widthsFor } from '../../lib/cli/columns.ts';
 import { json, struct, t, tuple, uint32, utf8 } from '../../lib/index.ts';
 import { openTemporary } from '../store/fixture.ts';
 import { hasTerminal, linesOf, onTerminal } from './command.ts';
@@ -16,15 +16,15 @@ describe('the widths of columns', () => {
     expect(column('n', 123456789012, 'x'.repeat(30))).toEqual({ wanted: 30, least: 12, isNumeric: false });
     expect(column('n', '18446744073709551615')).toMatchObject({ least: 20 });
     const key = columnOf('key', ['k'.repeat(90)], { isWhole: true, before: undefined });
-    expect(fit([key, column('n', 1)], 80, 2)).toEqual([90]);
+    expect(widthsFor([key, column('n', 1)], 80, 2)).toEqual([90]);
   });
 
   test('shrink where texts are the widest, and only then are the last columns left out', () => {
     const columns = [column('a', 'x'.repeat(10)), column('b', 'x'.repeat(100)), column('c', 1e15)];
-    expect(fit(columns, 80, 2)).toEqual([10, 50, 16]);
-    expect(fit(columns, 38, 2)).toEqual([9, 9, 16]);
-    expect(fit(columns, 35, 2)).toEqual([10, 23]);
-    expect(fit(columns, 10, 2)).toEqual([10]);
+    expect(widthsFor(columns, 80, 2)).toEqual([10, 50, 16]);
+    expect(widthsFor(columns, 38, 2)).toEqual([9, 9, 16]);
+    expect(widthsFor(columns, 35, 2)).toEqual([10, 23]);
+    expect(widthsFor(columns, 10, 2)).toEqual([10]);
   });
 });
 
