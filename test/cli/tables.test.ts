@@ -70,7 +70,7 @@ describe.skipIf(!hasTerminal)('on a terminal of 80 columns', () => {
     const named = shown('scan', env.path, 'wide', '--fields', 'name,last');
     expect(named).toEqual([
       expect.stringMatching(/^key +name +last$/),
-      expect.stringMatching(/"\]  東京都千代田区霞が関一丁目 +7$/),
+      expect.stringMatching(/"\] {2}東京都千代田区霞が関一丁目 +7$/),
       expect.stringMatching(/^\["z"\] +plain +4000000000$/),
     ]);
     expect(shown('scan', env.path, 'many').at(-1)).toMatch(/^\(no room for field\d+, .*field15: /);
