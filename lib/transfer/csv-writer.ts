@@ -11,11 +11,12 @@ import { numberToText } from './number-text.ts';
 import type { RecordForm } from './record-form.ts';
 import type { RecordWriter } from './record-writer.ts';
 import { strictJson } from './strict-json.ts';
+import { tsvFieldOf } from './tsv-field.ts';
 
 type Cell = string | undefined;
 
 /**
- * Writes CSV and TSV through csv-stringify, a header first. The columns are the fields, behind one for the key unless that is
+ * Writes CSV through csv-stringify, and TSV, a header first. The columns are the fields, behind one for the key unless that is
  * made of fields. Where some values are no objects, or the names of the fields would be taken for others, they are `key` and `value`.
  */
 export class CsvWriter implements RecordWriter {
@@ -30,7 +31,8 @@ export class CsvWriter implements RecordWriter {
   readonly #value: (value: unknown) => Cell;
   /** Makes the cell of each column, in a record of a struct. */
   readonly #cells: readonly ((value: unknown) => Cell)[] | undefined;
-  readonly #delimiter: string;
+  /** In TSV, whether an empty field of a column is an absent one. */
+  readonly #optional: readonly boolean[] | undefined;
   #rows: Cell[][];
   #length = 0;
 
@@ -45,10 +47,11 @@ export class CsvWriter implements RecordWriter {
     this.#hasKey = form.key === undefined;
     this.#fields = this.#hasKey && isAmbiguous(form.columns) ? undefined : form.columns;
     this.#value = value.name === 'utf8' || value.name === 'bytes' ? cellOf : valueWriter(value);
-    this.#delimiter = format === 'csv' ? ',' : '\t';
     const schema = structOf(value);
     this.#cells = schema?.struct.map(([, type]) => cellWriter(type as TypeDescription));
     this.#columns = [...(this.#hasKey ? ['key'] : []), ...(this.#fields ?? ['value'])];
+    const types = this.#fields?.map((_, i) => schema?.struct[i]?.[1] as TypeDescription | undefined) ?? [];
+    this.#optional = format === 'tsv' ? this.#optionalColumns(types) : undefined;
     this.#rows = [[...this.#columns]];
   }
 
@@ -77,8 +80,10 @@ export class CsvWriter implements RecordWriter {
     this.#rows = [];
     this.#length = 0;
     if (rows.length === 0) return '';
-    // An empty text has quotes, so that it is not taken for an absent one.
-    return this.#library.stringify(rows, { delimiter: this.#delimiter, quoted_match: /^$/ });
+    if (this.#optional !== undefined) return this.#tsv(rows, this.#optional);
+    // An empty text has quotes, so that it is not taken for an absent one. So has one that would be taken for a part of a line end or for
+    // the mark at the beginning of a file.
+    return this.#library.stringify(rows, { quoted_match: /^$|[\r\ufeff]/ });
   }
 
   end(): string {
@@ -89,6 +94,24 @@ export class CsvWriter implements RecordWriter {
     const name = this.#fields?.[i] as string;
     if (this.#cells !== undefined) return this.#cells[i]?.(Reflect.get(value, name));
     return Object.hasOwn(value, name) ? cellOf(Reflect.get(value, name)) : undefined;
+  }
+
+  #tsv(rows: readonly Cell[][], optional: readonly boolean[]): string {
+    const lines = rows.map((row) =>
+      row.map((cell, i) => (cell === undefined ? '' : tsvFieldOf(cell, optional[i] === true))),
+    );
+    return lines.map((line) => `${line.join('\t')}\n`).join('');
+  }
+
+  /** `types` of the fields, where a schema says them. A field alone in its line is marked too: a blank line is no record. */
+  #optionalColumns(types: readonly (TypeDescription | undefined)[]): boolean[] {
+    const isAlone = this.#columns.length === 1;
+    const fields = types.map((type) => {
+      if (type === undefined || isAlone) return true;
+      const inner = typeof type === 'object' && 'optional' in type ? type.optional : undefined;
+      return inner === 'utf8' || inner === 'bytes';
+    });
+    return this.#hasKey ? [false, ...fields] : fields;
   }
 }
 

@@ -3,13 +3,14 @@ import { checkObject, checkSize } from '../store/options.ts';
 import type { StructDescription } from '../value/field.ts';
 import { isOwnValueCodec } from '../value/own.ts';
 import { checkSignal } from './abort.ts';
+import { CSV_OPTIONS, type CsvOptions, checkCsvOptions } from './csv-syntax.ts';
 import { checkOnDuplicate, type OnDuplicate } from './duplicates.ts';
 import type { Format } from './format.ts';
 import { checkKeyOption, type KeyOption } from './key-of.ts';
 import { checkReport, type TransferProgress } from './progress.ts';
 
 /** How `importRecords` reads a source. */
-export interface ImportOptions {
+export interface ImportOptions extends CsvOptions {
   /** By the file's name if not given; a stream is NDJSON. */
   format?: Format;
   /**
@@ -22,8 +23,10 @@ export interface ImportOptions {
    * texts, in CSV. `inferSchema` makes one from a sample.
    */
   schema?: { readonly name: string; readonly description: unknown };
-  /** The names of the columns of a CSV file whose first line does not tell them. */
-  columns?: readonly string[];
+  /**
+   * The encoding of a text that is not UTF-8, by its name in the WHATWG's standard: `'utf-16le'`, `'windows-1252'`, `'shift_jis'`, …
+   */
+  encoding?: string;
   /** Go on with an import of the same file that was interrupted. Default false: from the beginning. */
   resume?: boolean;
   /**
@@ -47,13 +50,14 @@ const NAMES = [
   'format',
   'key',
   'schema',
-  'columns',
+  'encoding',
   'resume',
   'onError',
   'onDuplicate',
   'maxMemory',
   'signal',
   'onProgress',
+  ...CSV_OPTIONS,
 ];
 const LEAST_MEMORY = 4 * 1024 * 1024;
 export const DEFAULT_MEMORY: number = 256 * 1024 * 1024;
@@ -62,15 +66,14 @@ export const DEFAULT_MEMORY: number = 256 * 1024 * 1024;
 export function checkImportOptions(options: unknown): asserts options is ImportOptions {
   checkObject(options, 'options');
   checkOptionNames(options, NAMES, 'importRecords()');
-  const { key, columns, schema, resume, onError, onDuplicate, maxMemory, signal, onProgress } = options as Record<
+  const { key, schema, encoding, resume, onError, onDuplicate, maxMemory, signal, onProgress } = options as Record<
     string,
     unknown
   >;
   checkKeyOption(key);
-  if (columns !== undefined && !(Array.isArray(columns) && columns.every((name) => typeof name === 'string'))) {
-    throw invalidType('columns', 'an array of names', columns);
-  }
+  checkCsvOptions(options);
   if (schema !== undefined && structOf(schema) === undefined) throw invalidType('schema', 'a struct', schema);
+  if (encoding !== undefined && typeof encoding !== 'string') throw invalidType('encoding', 'a string', encoding);
   if (resume !== undefined && typeof resume !== 'boolean') throw invalidType('resume', 'a boolean', resume);
   if (onError !== undefined && typeof onError !== 'string')
     throw invalidType('onError', "'stop', 'skip' or a path", onError);

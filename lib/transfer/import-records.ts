@@ -2,6 +2,7 @@ import { invalidType, invalidValue, LeaseholdError } from '../errors.ts';
 import { type Collection, collectionCoreOf } from '../store/collection.ts';
 import type { CollectionCore } from '../store/collection-core.ts';
 import { aborted } from './abort.ts';
+import { type CsvSyntax, csvSyntaxOf } from './csv-syntax.ts';
 import { type DumpTarget, namesInDump } from './dump-reader.ts';
 import { Duplicates } from './duplicates.ts';
 import { Encoder } from './encoder.ts';
@@ -15,6 +16,7 @@ import { Pace } from './progress.ts';
 import { START } from './reader.ts';
 import { checkRejectsTarget, Rejects } from './rejects.ts';
 import { type ImportSource, pathOf, Source } from './source.ts';
+import { Transcoder } from './transcoder.ts';
 
 /** What an import or an export did. */
 export interface TransferResult {
@@ -55,16 +57,19 @@ export async function importInto<K, V, KView, VView>(
   if (options.signal?.aborted === true) throw aborted(options.signal);
   const path = pathOf(source);
   const format = formatOf(options.format, path);
+  const syntax = csvSyntaxOf(format, options);
+  const transcoder = Transcoder.of(options.encoding);
+  if (transcoder !== undefined && format === 'dump') throw invalidValue('a dump has no `encoding`: it holds bytes');
   checkRejectsTarget(options.onError, path);
-  const memory = path === undefined ? undefined : await ImportMemory.of(core, path, howOf(format, options));
+  const memory = path === undefined ? undefined : await ImportMemory.of(core, path, howOf(format, syntax, options));
   if (options.resume === true && memory === undefined) {
     throw invalidValue('only the import of a file can be resumed, not that of a stream');
   }
   const before = options.resume === true ? memory?.recall() : undefined;
   const dump = await dumpTarget(core, format, memory === undefined ? undefined : path, options.signal);
-  const opened = await Source.open(source, options.signal, before?.mark.bytes ?? 0);
+  const opened = await Source.open(source, options.signal, before?.mark.bytes ?? 0, transcoder);
   try {
-    return await run({ collection: core, source: opened, format, memory, before, dump }, options);
+    return await run({ collection: core, source: opened, format, syntax, memory, before, dump }, options);
   } finally {
     opened.close();
   }
@@ -74,6 +79,7 @@ interface Task {
   readonly collection: CollectionCore;
   readonly source: Source;
   readonly format: Format;
+  readonly syntax: CsvSyntax;
   readonly memory: ImportMemory | undefined;
   /** What an earlier call did. */
   readonly before: Done | undefined;
@@ -81,13 +87,13 @@ interface Task {
 }
 
 async function run(
-  { collection, source, format, memory, before, dump }: Task,
+  { collection, source, format, syntax, memory, before, dump }: Task,
   options: ImportOptions,
 ): Promise<ImportResult> {
-  const { onError = 'stop', onDuplicate = 'replace', maxMemory = DEFAULT_MEMORY, key, columns, signal } = options;
+  const { onError = 'stop', onDuplicate = 'replace', maxMemory = DEFAULT_MEMORY, key, signal } = options;
   const schema = structOf(options.schema) ?? structOf(collection.value);
   const pace = new Pace(options.onProgress, source.totalBytes, source.bytes);
-  const reader = await openReader(format, source, before?.mark ?? START, { columns, schema, dump });
+  const reader = openReader(format, source, before?.mark ?? START, { syntax, schema, dump });
   const rejects = new Rejects(source.name, onError, before?.rejectsSize ?? 0);
   const fromText = format === 'csv' || format === 'tsv';
   const encoder = new Encoder({ collection, key, schema, fromText, rejects, raw: () => reader.raw() });
@@ -170,12 +176,13 @@ function withState(error: unknown, stored: Done | undefined, loader: Loader, res
 }
 
 /** What has to be the same for an import to be resumed. */
-function howOf(format: Format, { key, columns, schema, onError }: ImportOptions): unknown {
+function howOf(format: Format, syntax: CsvSyntax, { key, schema, encoding, onError }: ImportOptions): unknown {
   return {
     format,
     key: typeof key === 'function' ? 'function' : key,
-    columns,
+    syntax: { ...syntax, nulls: [...syntax.nulls] },
     schema: structOf(schema),
+    encoding,
     rejects: onError === 'stop' || onError === 'skip' ? undefined : onError,
   };
 }

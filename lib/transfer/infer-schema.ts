@@ -1,4 +1,4 @@
-import { checkOptionNames, invalidValue } from '../errors.ts';
+import { checkOptionNames, invalidType, invalidValue } from '../errors.ts';
 import { isUint8Array } from '../primordials.ts';
 import { checkChoice, checkObject, checkSize } from '../store/options.ts';
 import { rememberedValueCodec } from '../value/remembered.ts';
@@ -7,18 +7,20 @@ import type { StructCodec } from '../value/struct.ts';
 import { checkSignal } from './abort.ts';
 import { type Chunk, chunksOf } from './chunks.ts';
 import type { TypeDescription } from './convert.ts';
+import { CSV_OPTIONS, type CsvOptions, checkCsvOptions, csvSyntaxOf } from './csv-syntax.ts';
 import { atLine } from './errors.ts';
 import { exactNumber } from './exact-json.ts';
 import { type Format, formatOf } from './format.ts';
 import { openReader } from './open-reader.ts';
 import { START } from './reader.ts';
 import { type ImportSource, pathOf, Source } from './source.ts';
+import { Transcoder } from './transcoder.ts';
 
-export interface InferOptions {
+export interface InferOptions extends CsvOptions {
   /** By the file's name if not given; a stream is NDJSON. A dump has no fields. */
   format?: Format;
-  /** The names of the columns of a CSV file whose first line does not tell them. */
-  columns?: readonly string[];
+  /** The encoding of a text that is not UTF-8, as in `importRecords`. */
+  encoding?: string;
   /** How many records are looked at. Default 1000. */
   sample?: number;
   /** What to do about a record that cannot be read. `'stop'` (default): reject with its error. `'skip'`: leave it to the import. */
@@ -45,21 +47,24 @@ interface Seen {
 /** `inferSchema`, which see. */
 export async function inferFrom(source: ImportSource, options: InferOptions): Promise<Inferred> {
   checkObject(options, 'options');
-  checkOptionNames(options, ['format', 'columns', 'sample', 'onError', 'signal'], 'inferSchema()');
-  const { columns, sample = SAMPLE, onError = 'stop' } = options;
+  checkOptionNames(options, ['format', 'encoding', 'sample', 'onError', 'signal', ...CSV_OPTIONS], 'inferSchema()');
+  checkCsvOptions(options);
+  const { encoding, sample = SAMPLE, onError = 'stop' } = options;
+  if (encoding !== undefined && typeof encoding !== 'string') throw invalidType('encoding', 'a string', encoding);
   checkChoice(onError, 'onError', ['stop', 'skip']);
   checkSize(sample, 'sample', 1, Number.MAX_SAFE_INTEGER);
   checkSignal(options.signal);
   const path = pathOf(source);
   const format = formatOf(options.format, path);
   if (format === 'dump') throw invalidValue('a dump holds bytes, and tells nothing of their fields');
-  const { opened, again, close } = await openOnce(source, path, options.signal);
+  const syntax = csvSyntaxOf(format, options);
+  const { opened, again, close } = await openOnce(source, path, options.signal, Transcoder.of(encoding));
   const fields = new Map<string, Seen>();
   let rows = 0;
   let schema: ReturnType<typeof rememberedValueCodec>;
   try {
     const dump = { name: '', dupSort: false, only: undefined };
-    const reader = await openReader(format, opened, START, { columns, schema: undefined, dump });
+    const reader = openReader(format, opened, START, { syntax, schema: undefined, dump });
     while (rows < sample && (await reader.fetch())) {
       reader.handOver({
         json: undefined,
@@ -78,8 +83,10 @@ export async function inferFrom(source: ImportSource, options: InferOptions): Pr
       });
     }
     if (fields.size === 0) throw invalidValue(`${opened.name} has no record to infer a schema from`);
+    // A column may be absent in all of these records.
+    const names = (reader.mark().columns as readonly string[] | undefined) ?? [...fields.keys()];
     schema = rememberedValueCodec({
-      struct: [...fields].map(([name, { type }]) => [name, { optional: type ?? 'utf8' }]),
+      struct: names.map((name) => [name, { optional: fields.get(name)?.type ?? 'utf8' }]),
     });
     if (schema === undefined) {
       throw invalidValue(`${opened.name}: its records have parts that a struct cannot have: give a schema`);
@@ -193,15 +200,20 @@ async function openOnce(
   source: ImportSource,
   path: string | undefined,
   signal: AbortSignal | undefined,
+  transcoder: Transcoder | undefined,
 ): Promise<OpenedOnce> {
   let file: Source | undefined;
   if (path !== undefined) {
     file = await Source.open(path, signal, 0);
     // A regular file has a size. A pipe has none, and cannot be read again.
-    if (file.totalBytes !== undefined) return { opened: file, again: undefined, close: () => file?.close() };
+    if (file.totalBytes !== undefined) {
+      file.close();
+      const opened = await Source.open(path, signal, 0, transcoder);
+      return { opened, again: undefined, close: () => opened.close() };
+    }
   }
   const recording = new Recording(file?.chunks() ?? chunksOf(source));
-  const opened = await Source.open(recording, signal, 0);
+  const opened = await Source.open(recording, signal, 0, transcoder);
   return { opened, again: () => recording.again(), close: () => file?.close() };
 }
 

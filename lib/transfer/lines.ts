@@ -3,7 +3,7 @@ import { atLine } from './errors.ts';
 import type { Source } from './source.ts';
 
 /** A longer line is taken for a mistake: a file that is not made of lines. In bytes. */
-const LONGEST_LINE = 64 * 1024 * 1024;
+export const LONGEST_LINE: number = 64 * 1024 * 1024;
 
 const LINE_FEED = 10;
 
@@ -55,8 +55,7 @@ export class LineBlocks {
     this.#rest.push(Buffer.from(part));
     this.#restLength += part.length;
     if (this.#restLength <= LONGEST_LINE) return;
-    const error = invalidValue(`the line is longer than ${LONGEST_LINE} bytes; is this a file of lines?`);
-    throw atLine(error, this.#source.name, this.line + lineFeedsIn(block));
+    throw atLine(lineTooLong(), this.#source.name, this.line + (block === undefined ? 0 : lineFeedsIn(block)));
   }
 
   /** What was kept and `part`, as a block. */
@@ -70,17 +69,25 @@ export class LineBlocks {
   }
 }
 
-function lineFeedsIn(block: Buffer | undefined): number {
+export function lineTooLong(): Error {
+  return invalidValue(`the line is longer than ${LONGEST_LINE} bytes; is this a file of lines?`);
+}
+
+export function lineFeedsIn(bytes: Uint8Array): number {
   let count = 0;
-  if (block !== undefined) for (const byte of block) if (byte === LINE_FEED) count++;
+  for (const byte of bytes) if (byte === LINE_FEED) count++;
   return count;
 }
 
 /** The first bytes of a text without its byte order mark. `ERR_INVALID_ARG_VALUE` for the mark of UTF-16. */
 export function withoutByteOrderMark(first: Buffer, name: string): Buffer {
   if (first[0] === 0xef && first[1] === 0xbb && first[2] === 0xbf) return first.subarray(3);
-  if ((first[0] === 0xff && first[1] === 0xfe) || (first[0] === 0xfe && first[1] === 0xff)) {
-    throw invalidValue(`${name} is UTF-16: convert it to UTF-8`);
-  }
+  const utf16 =
+    first[0] === 0xff && first[1] === 0xfe
+      ? 'utf-16le'
+      : first[0] === 0xfe && first[1] === 0xff
+        ? 'utf-16be'
+        : undefined;
+  if (utf16 !== undefined) throw invalidValue(`${name} is UTF-16: give \`encoding\` '${utf16}'`);
   return first;
 }

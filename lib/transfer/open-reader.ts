@@ -1,5 +1,6 @@
 import type { StructDescription } from '../value/field.ts';
 import { CsvReader } from './csv-reader.ts';
+import type { CsvSyntax } from './csv-syntax.ts';
 import { DumpReader, type DumpTarget } from './dump-reader.ts';
 import type { Format } from './format.ts';
 import { NdjsonReader } from './ndjson-reader.ts';
@@ -7,24 +8,25 @@ import type { Mark, RecordReader } from './reader.ts';
 import type { Source } from './source.ts';
 
 interface ReaderOptions {
-  readonly columns: readonly string[] | undefined;
+  /** For CSV and TSV. */
+  readonly syntax: CsvSyntax;
   readonly schema: StructDescription | undefined;
   readonly dump: DumpTarget;
 }
 
-/** What reads a format, from `mark` on. The readers that need a library load it here. */
-export async function openReader(
+/** What reads a format, from `mark` on. */
+export function openReader(
   format: Format,
   source: Source,
   mark: Mark,
-  { columns, schema, dump }: ReaderOptions,
-): Promise<RecordReader> {
+  { syntax, schema, dump }: ReaderOptions,
+): RecordReader {
   switch (format) {
     case 'ndjson':
       return new NdjsonReader(source, mark, schema === undefined);
     case 'dump':
       return new DumpReader(source, mark, dump);
     default:
-      return new CsvReader(await import('csv-parse'), source, mark, format, columns, schema);
+      return new CsvReader(source, mark, syntax, schema);
   }
 }

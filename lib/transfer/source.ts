@@ -7,6 +7,7 @@ import { checkPath } from '../store/directory.ts';
 import { aborted } from './abort.ts';
 import { ChunkDecoder, chunksOf } from './chunks.ts';
 import { compressionOf } from './format.ts';
+import type { Transcoder } from './transcoder.ts';
 import { unpacker } from './zlib.ts';
 
 /** How much is read and handed on at once, in bytes: the event loop waits for that to be encoded. */
@@ -50,28 +51,44 @@ export class Source {
     signal?.addEventListener('abort', this.#onAbort);
   }
 
-  /** Begins to read a file behind its first `skip` bytes (unpacked), or what a stream gives. `ENOENT`, `EACCES`, `EISDIR`, …; `ERR_INVALID_ARG_TYPE`. */
-  static async open(source: unknown, signal: AbortSignal | undefined, skip: number): Promise<Source> {
+  /**
+   * Begins to read a file behind its first `skip` bytes (unpacked, and in UTF-8), or what a stream gives. `transcoder` is for what is not
+   * UTF-8. `ENOENT`, `EACCES`, `EISDIR`, …; `ERR_INVALID_ARG_TYPE`.
+   */
+  static async open(
+    source: unknown,
+    signal: AbortSignal | undefined,
+    skip: number,
+    transcoder?: Transcoder,
+  ): Promise<Source> {
     const path = pathOf(source);
-    if (path !== undefined) return Source.#openFile(path, signal, skip);
-    return new Source('the input', chunksOf(source), signal);
+    if (path !== undefined) return Source.#openFile(path, signal, skip, transcoder);
+    const chunks = chunksOf(source);
+    return new Source('the input', transcoder?.decode(chunks, 'the input') ?? chunks, signal);
   }
 
-  static async #openFile(path: string, signal: AbortSignal | undefined, skip: number): Promise<Source> {
+  static async #openFile(
+    path: string,
+    signal: AbortSignal | undefined,
+    skip: number,
+    transcoder: Transcoder | undefined,
+  ): Promise<Source> {
     const unpack = await unpacker(compressionOf(path), path);
+    const isRaw = unpack === undefined && transcoder === undefined;
+    const name = `'${path}'`;
     let totalBytes: number | undefined;
     let file: FileStream;
     try {
       const stat = await statOf(path);
       if (stat.isDirectory()) throw Object.assign(new Error('it is a directory'), { code: 'EISDIR' });
       totalBytes = stat.isFile() ? stat.size : undefined;
-      file = await openStream(path, stat, unpack === undefined ? skip : 0);
+      file = await openStream(path, stat, isRaw ? skip : 0);
     } catch (error) {
-      throw readingFailed(`'${path}'`, error);
+      throw readingFailed(name, error);
     }
-    const chunks: AsyncIterable<Buffer> = unpack === undefined ? file : unpack(file);
-    const source = new Source(`'${path}'`, chunks[Symbol.asyncIterator](), signal, file, totalBytes);
-    if (unpack === undefined) {
+    const bytes = (unpack === undefined ? file : unpack(file))[Symbol.asyncIterator]();
+    const source = new Source(name, transcoder?.decode(bytes, name) ?? bytes, signal, file, totalBytes);
+    if (isRaw) {
       source.#skipped = skip;
       return source;
     }

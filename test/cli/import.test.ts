@@ -97,7 +97,7 @@ describe('import', () => {
     expect(leasehold(args, text).status).toBe(3);
     const { status, stdout, stderr } = leasehold([...args, '--on-error', rejects], text);
     expect([status, JSON.parse(stdout)]).toMatchObject([0, { rows: 2, rejected: 1 }]);
-    expect(stderr).toContain('line 3: the row has 1 fields');
+    expect(stderr).toContain('line 3: the row has 1 field');
     expect(JSON.parse(readFileSync(rejects, 'utf8'))).toMatchObject({ line: 3, record: 'bad' });
   });
 
