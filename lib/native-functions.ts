@@ -207,6 +207,12 @@ export interface NativeFunctions {
    * `takePrivate` gets them. Works in transactions of both kinds.
    */
   rangeNextPrivate(cursor: Handle, target: number): number;
+  /**
+   * Up to `rows` entries as private copies, after the last `takeBack` entries of the call before are taken back, which must not
+   * be all of them. Gives how many, 0 at the end, or PRIVATE_ROW if the next one is too large. In `io` from `target` on stand
+   * CONTROL_BYTES bytes: the rows, then the bytes they describe, by offsets from `target`. Works in transactions of both kinds.
+   */
+  rangeNextCopies(cursor: Handle, target: number, rows: number, takeBack: number): number;
   rangeClose(cursor: Handle): true;
   count(
     transaction: Handle,

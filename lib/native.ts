@@ -34,7 +34,9 @@ export const CONTROL_TRANSACTION = 16;
 export const CONTROL_COLLECTION = 17;
 export const CONTROL_OFFSET = 18;
 export const CONTROL_FLAGS = 19;
-const CONTROL_SIZE = 20;
+/** Grows with each call that may change what a write transaction of this thread sees. */
+export const CONTROL_CHANGES = 20;
+const CONTROL_SIZE = 21;
 
 /** What a hot call returns instead of a count or a row when it needs something first. */
 export const NEEDS_TABLE = -1;
@@ -91,6 +93,7 @@ const HOT = [
   'rangeOpen',
   'rangeNext',
   'rangeNextPrivate',
+  'rangeNextCopies',
   'rangeClose',
   'putWritten',
 ] as const;

@@ -83,8 +83,8 @@ export class Lease {
   }
 
   /** A lease on memory of its own: `bytes` holds a key and, behind it, a value. */
-  static private(views: Views, bytes: Uint8Array, keyLength: number, reaimed: boolean = false): Lease {
-    const lease = new Lease(views, undefined, reaimed);
+  static private(views: Views, bytes: Uint8Array, keyLength: number): Lease {
+    const lease = new Lease(views, undefined, false);
     lease.keys = bytes;
     lease.values = bytes;
     const table = new PrimordialUint32Array(ROW_NUMBERS);
@@ -128,11 +128,12 @@ export class Lease {
     this.state = 'copied';
   }
 
-  /** Reads from now on what another private lease reads. */
-  aimAt(other: Lease): void {
+  /** Reads from now on a row of what another private lease reads. */
+  aimAt(other: Lease, base: number): void {
     this.keys = other.keys;
     this.values = other.values;
     this.table = other.table;
+    this.base = base;
     this.state = other.state;
     this.turn++;
   }

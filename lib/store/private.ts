@@ -8,10 +8,10 @@ import { writer } from '../writer.ts';
 import type { Scope } from './scope.ts';
 
 /** A lease on a private copy of the entry that native code has just found. */
-export function privateLease(views: Views, keyLength: number, valueLength: number, reaimed: boolean = false): Lease {
+export function privateLease(views: Views, keyLength: number, valueLength: number): Lease {
   const bytes = allocateBytes(keyLength + valueLength);
   answered(native.takePrivate(bytes));
-  return Lease.private(views, bytes, keyLength, reaimed);
+  return Lease.private(views, bytes, keyLength);
 }
 
 /** A private copy of a value's bytes, undefined if the key is absent. */
@@ -43,15 +43,15 @@ export function getPrivate<VView>(
 }
 
 /** The next entry of a range as a private lease, undefined at the end. */
-export function nextPrivate(cursor: number, views: Views, reaimed: boolean = false): Lease | undefined {
+export function nextPrivate(cursor: number, views: Views): Lease | undefined {
   const target = writer.position;
   if (answered(native.rangeNextPrivate(cursor, target)) === 0) return undefined;
   const keyLength = control[CONTROL_KEY_LENGTH] as number;
   const length = keyLength + (control[CONTROL_VALUE_LENGTH] as number);
   if (length > writer.size - target) {
-    return privateLease(views, keyLength, length - keyLength, reaimed);
+    return privateLease(views, keyLength, length - keyLength);
   }
-  return Lease.private(views, copyBytes(writer.bytes, target, length), keyLength, reaimed);
+  return Lease.private(views, copyBytes(writer.bytes, target, length), keyLength);
 }
 
 /** A copy of a cursor's next key, undefined at the end. */

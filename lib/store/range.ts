@@ -7,6 +7,7 @@ import { apply } from '../primordials.ts';
 import { keepShape } from '../shape.ts';
 import { Bounds } from './bounds.ts';
 import { CollectionCore, NO_COLLECTION } from './collection-core.ts';
+import { CopiedRows } from './copied-rows.ts';
 import { type Entry, RangeEntry } from './entry.ts';
 import { nextPrivate } from './private.ts';
 import { ReadScope, type Scope, transactionEnded } from './scope.ts';
@@ -145,6 +146,8 @@ class RangeIterator<T> implements IterableIterator<T> {
   #end = 0;
   #rows = FIRST_ROWS;
   #last = false;
+  /** What it goes through where nothing is lent, a row at a time. */
+  #copied: CopiedRows | undefined;
   #done = false;
   readonly #self: readonly [RangeIterator<unknown>] = [this];
 
@@ -195,7 +198,11 @@ class RangeIterator<T> implements IterableIterator<T> {
   #advance(): number {
     if (this.#done) return END;
     try {
-      if (this.#fill()) return 0;
+      if (this.#cursor === -1) this.#open();
+      const scope = this.#scope as Scope;
+      if (!scope.open) throw transactionEnded('while it was being iterated');
+      const at = scope.lends ? this.#fill(scope as ReadScope) : this.#copy(scope);
+      if (at !== END) return at;
     } catch (error) {
       this.#close();
       throw error;
@@ -217,29 +224,34 @@ class RangeIterator<T> implements IterableIterator<T> {
     this.#cursor = this.#collection.openCursor(this.#scope, this.#bounds, this.#part === KEYS ? RANGE_KEYS_ONLY : 0);
   }
 
-  /** False at the end. */
-  #fill(): boolean {
-    if (this.#cursor === -1) this.#open();
-    const scope = this.#scope as Scope;
-    if (!scope.open) throw transactionEnded('while it was being iterated');
-    if (this.#last) return false;
+  /** A batch that is lent. */
+  #fill(scope: ReadScope): number {
+    if (this.#last) return END;
     const views = this.#collection.viewsIn(scope);
-    if (scope.lends) {
-      const lease = (scope as ReadScope).lease(views);
-      const count = (scope as ReadScope).nextBatch(this.#cursor, lease, this.#rows);
-      if (count !== PRIVATE_ROW) {
-        this.#last = control[CONTROL_DONE] === 1;
-        this.#end = count * 4;
-        if (count === 0) return false;
-        lease.aim(currentTable(), scope.core.windows);
-        this.#lease = lease;
-        this.#rows = this.#rows * 4 < MOST_ROWS ? this.#rows * 4 : MOST_ROWS;
-        return true;
-      }
+    const lease = scope.lease(views);
+    const count = scope.nextBatch(this.#cursor, lease, this.#rows);
+    if (count === PRIVATE_ROW) {
+      this.#lease = nextPrivate(this.#cursor, views);
+      this.#end = 4;
+      return this.#lease === undefined ? END : 0;
     }
-    this.#lease = nextPrivate(this.#cursor, views);
-    this.#end = this.#lease === undefined ? 0 : 4;
-    return this.#lease !== undefined;
+    this.#last = control[CONTROL_DONE] === 1;
+    if (count === 0) return END;
+    lease.aim(currentTable(), scope.core.windows);
+    this.#lease = lease;
+    this.#end = count * 4;
+    this.#rows = this.#rows * 4 < MOST_ROWS ? this.#rows * 4 : MOST_ROWS;
+    return 0;
+  }
+
+  /** One row where nothing is lent, so that each is asked for when it is its turn. */
+  #copy(scope: Scope): number {
+    this.#copied ??= new CopiedRows(this.#collection, scope, this.#cursor);
+    if (!this.#copied.next()) return END;
+    const { lease, at } = this.#copied;
+    this.#lease = lease;
+    this.#end = at + 4;
+    return at;
   }
 
   static {

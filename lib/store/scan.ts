@@ -1,11 +1,12 @@
 import { inspectAs, tagAs } from '../inspect.ts';
-import { type Lease, NO_LEASE } from '../lease/lease.ts';
+import { Lease, NO_LEASE } from '../lease/lease.ts';
 import { currentTable } from '../lease/table.ts';
 import { CONTROL_DONE, control, native, PRIVATE_ROW, RANGE_REAIMED } from '../native.ts';
 import type { Handle } from '../native-functions.ts';
 import { keepShape } from '../shape.ts';
 import type { Bounds } from './bounds.ts';
 import type { CollectionCore } from './collection-core.ts';
+import { CopiedRows } from './copied-rows.ts';
 import { contentOf, type Entry, inspectEntry } from './entry.ts';
 import { nextPrivate } from './private.ts';
 import { ReadScope, type Scope, transactionEnded } from './scope.ts';
@@ -94,7 +95,8 @@ function scanLent<K, V>(
     for (;;) {
       const count = scope.nextBatch(cursor, lease, rows);
       if (count === PRIVATE_ROW) {
-        if (!new PrivateScan<K, V>().next(collection, scope, cursor, fn)) return;
+        const alone = nextPrivate(cursor, collection.viewsIn(scope));
+        if (alone === undefined || !showAlone(alone, fn)) return;
         continue;
       }
       if (count === 0) return;
@@ -122,31 +124,51 @@ function scanPrivate<K, V>(
   cursor: Handle,
   fn: (entry: Entry<K, V>) => unknown,
 ): void {
+  const rows = new CopiedRows(collection, scope, cursor);
   const aimed = new PrivateScan<K, V>();
-  while (aimed.next(collection, scope, cursor, fn));
+  try {
+    for (;;) {
+      if (!scope.open) throw transactionEnded('while it was being scanned');
+      if (!rows.next() || fn(aimed.at(rows.lease, rows.at)) === false) return;
+    }
+  } finally {
+    aimed.end();
+  }
 }
 
-/** Shows its function private copies of entries, all through one Entry. */
+function showAlone<K, V>(found: Lease, fn: (entry: Entry<K, V>) => unknown): boolean {
+  const aimed = new PrivateScan<K, V>();
+  try {
+    return fn(aimed.at(found, 0)) !== false;
+  } finally {
+    aimed.end();
+  }
+}
+
+/** Shows private copies of entries, all through one Entry. */
 class PrivateScan<K, V> {
-  #lease: Lease | undefined;
+  #found: Lease | undefined;
+  #lease: Lease = NO_LEASE;
   #entry: ScanEntry<K, V> | undefined;
 
-  /** Calls `fn` with the next entry; false at the end, or if `fn` said so. */
-  next(collection: CollectionCore, scope: Scope, cursor: Handle, fn: (entry: Entry<K, V>) => unknown): boolean {
-    if (!scope.open) throw transactionEnded('while it was being scanned');
-    const next = nextPrivate(cursor, collection.viewsIn(scope), true);
-    if (next === undefined) return false;
-    let lease = this.#lease;
-    if (lease === undefined || lease.views !== next.views) {
-      lease = this.#lease = next;
-      this.#entry = new ScanEntry(lease);
+  /** The Entry, aimed at a place of a private lease. */
+  at(found: Lease, at: number): Entry<K, V> {
+    if (found === this.#found) {
+      this.#lease.base = at;
+      this.#lease.turn++;
     } else {
-      lease.aimAt(next);
+      this.#found = found;
+      if (this.#lease.views !== found.views || this.#entry === undefined) {
+        this.end();
+        this.#lease = new Lease(found.views, undefined, true);
+        this.#entry = new ScanEntry(this.#lease);
+      }
+      this.#lease.aimAt(found, at);
     }
-    try {
-      return fn(this.#entry as ScanEntry<K, V>) !== false;
-    } finally {
-      lease.expire();
-    }
+    return this.#entry as Entry<K, V>;
+  }
+
+  end(): void {
+    if (this.#lease !== NO_LEASE) this.#lease.expire();
   }
 }

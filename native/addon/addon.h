@@ -52,7 +52,9 @@ enum Control : uint32_t {
   kControlCollection,
   kControlOffset,
   kControlFlags,
-  kControlSize = 20,
+  // Counts what may have changed an entry in a write transaction of this thread.
+  kControlChanges,
+  kControlSize = 21,
 };
 
 // What a hot call returns instead of a count or a row.
@@ -153,6 +155,12 @@ struct Addon {
     // Not in one assignment: that reads back what it has just written, and waits for it (4 ns).
     found_key = Slice();
     found_value = Slice();
+  }
+
+  // To be called before anything that may change what a write transaction sees.
+  void BeginChange() {
+    ForgetFound();
+    if (control.data != nullptr) control.data[kControlChanges]++;
   }
 
   // Ends whatever this handle has open, commits this thread's batches, and closes it. `detach`: takes the windows from

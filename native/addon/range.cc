@@ -19,6 +19,8 @@ constexpr uint32_t kReaimedFlag = 64;
 
 // A scan's one lease may describe more at once: at most one batch of it is ever moved.
 constexpr size_t kReaimedBytes = 128 * 1024;
+// What rangeNextCopies copies at once: so much is kept alive by one sink of it.
+constexpr size_t kCopiedBytes = 8192;
 // A table with less room than this is given up.
 constexpr uint32_t kLeastRoom = 64;
 
@@ -169,6 +171,46 @@ napi_value RangeNextPrivate(napi_env env, napi_callback_info info) {
   return FromInt32(env, 1);
 }
 
+// rangeNextCopies(cursor, target, rows, takeBack)
+napi_value RangeNextCopies(napi_env env, napi_callback_info info) {
+  const Arguments<4> arguments(env, info);
+  Addon* addon = arguments.addon();
+  OpenCursor* cursor;
+  uint32_t target;
+  uint32_t max;
+  uint32_t take_back;
+  if (!arguments.Cursor(0, &cursor) || !arguments.Uint32(1, &target) || !arguments.Uint32(2, &max) ||
+      !arguments.Uint32(3, &take_back)) {
+    return nullptr;
+  }
+  RangeCursor& core = *cursor->core;
+  if (take_back > 0) {
+    if (take_back >= core.copied_rows().size()) return addon->ThrowType("argument 3 must be less than the last answer");
+    core.TakeBack(take_back);
+  }
+  if (target > addon->io.size) return addon->ThrowType("argument 1 must be a place in the shared buffer");
+  const size_t room = std::min(addon->io.size - target, kCopiedBytes);
+  max = std::min<uint32_t>(max, room / 2 / sizeof(leasehold_row));
+  uint32_t count;
+  const Status status = core.Copy(max, room - max * sizeof(leasehold_row), &count);
+  if (!status.ok()) return ThrowRange(addon, core, status);
+  uint32_t* control = addon->control.data;
+  control[kControlDone] = core.done();
+  if (count == 0) return FromInt32(env, core.done() ? 0 : kPrivateRow);
+  uint8_t* out = addon->io.data + target;
+  const auto rows_size = static_cast<uint32_t>(count * sizeof(leasehold_row));
+  for (leasehold_row row : core.copied_rows()) {
+    row.key_offset += rows_size;
+    row.value_offset += rows_size;
+    memcpy(out, &row, sizeof(row));
+    out += sizeof(row);
+  }
+  const Slice bytes = core.copied_bytes();
+  if (bytes.size > 0) memcpy(out, bytes.data, bytes.size);
+  control[kControlBytes] = static_cast<uint32_t>(rows_size + bytes.size);
+  return FromInt32(env, static_cast<int32_t>(count));
+}
+
 // rangeClose(cursor): does nothing if its transaction has closed it.
 napi_value RangeClose(napi_env env, napi_callback_info info) {
   const Arguments<1> arguments(env, info);
@@ -220,6 +262,7 @@ Functions RangeFunctions() {
   return {{"rangeOpen", RangeOpen},
           {"rangeNext", RangeNext},
           {"rangeNextPrivate", RangeNextPrivate},
+          {"rangeNextCopies", RangeNextCopies},
           {"rangeClose", RangeClose},
           {"count", Count}};
 }

@@ -45,6 +45,7 @@ napi_value WriteBegin(napi_env env, napi_callback_info info) {
   OpenEnvironment* environment;
   if (!arguments.Environment(0, &environment)) return nullptr;
   std::unique_ptr<WriteTransaction> transaction;
+  addon->BeginChange();
   const Status status = WriteTransaction::Begin(environment->core.get(), &transaction);
   if (!status.ok())
     return addon->Throw(status, "cannot begin a write transaction", environment->core->database()->path().c_str());
@@ -71,6 +72,7 @@ std::unique_ptr<Transaction> TakeWrite(const Arguments<N>& arguments, napi_value
     addon->ThrowType("argument 0 must be a write transaction");
     return nullptr;
   }
+  addon->BeginChange();
   addon->CloseCursors(transaction);
   *failure = TakeFailure(addon, *transaction);
   return addon->transactions.Remove(handle);
@@ -104,7 +106,7 @@ napi_value WriteAbort(napi_env env, napi_callback_info info) {
 // The first two arguments of every function that changes a collection.
 template <size_t N>
 bool ReadTarget(const Arguments<N>& arguments, WriteTransaction** transaction, Collection** collection) {
-  arguments.addon()->ForgetFound();
+  arguments.addon()->BeginChange();
   return arguments.Write(0, transaction) && arguments.Collection(1, *(*transaction)->environment(), collection);
 }
 
@@ -138,7 +140,7 @@ napi_value Put(napi_env env, napi_callback_info info) {
 napi_value PutWritten(napi_env env, napi_callback_info info) {
   const Arguments<0> arguments(env, info);
   Addon* addon = arguments.addon();
-  addon->ForgetFound();
+  addon->BeginChange();
   if (addon->control.data == nullptr) return addon->ThrowType("nothing was attached");
   const uint32_t* control = addon->control.data;
   Transaction* found = addon->transactions.Find(static_cast<int32_t>(control[kControlTransaction]));

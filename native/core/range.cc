@@ -94,9 +94,9 @@ int RangeCursor::Next(MDB_val* key, MDB_val* value) {
     pending_ = false;
     return mdb_cursor_get(cursor_, key, value, MDB_GET_CURRENT);
   }
-  if (started_) return mdb_cursor_get(cursor_, key, value, options_.reverse ? MDB_PREV : MDB_NEXT);
-  started_ = true;
-  return Seek(key, value);
+  if (placed_) return mdb_cursor_get(cursor_, key, value, options_.reverse ? MDB_PREV : MDB_NEXT);
+  placed_ = true;
+  return given_ == 0 ? Seek(key, value) : SeekAgain(key, value);
 }
 
 bool RangeCursor::Beyond(Slice key) const {
@@ -166,32 +166,30 @@ void RangeCursor::CutAtEnd(const ReadTransaction& transaction, const leasehold_r
   done_ = true;
 }
 
-Status RangeCursor::Step(MDB_val* key, MDB_val* value, bool* found) {
+Status RangeCursor::Enter(bool* absent) {
+  *absent = false;
+  if (!transaction_->is_write()) return Status();
+  MDB_dbi dbi;
+  Status status = transaction_->Resolve(collection_, &dbi, absent);
+  if (!status.ok() || *absent) return status;
+  return Status(mdb_cursor_open(transaction_->txn(), dbi, &cursor_));
+}
+
+void RangeCursor::Leave() {
+  if (!transaction_->is_write()) return;
+  if (cursor_ != nullptr) mdb_cursor_close(cursor_);
+  cursor_ = nullptr;
+  placed_ = pending_ = false;
+}
+
+Status RangeCursor::Look(MDB_val* key, MDB_val* value, bool* found) {
   *found = false;
   if (failed_ != 0) return Status(failed_);
   if (done_ || given_ == options_.limit) {
     done_ = true;
     return Status();
   }
-  int rc;
-  if (transaction_->is_write()) {
-    MDB_dbi dbi;
-    bool absent;
-    Status status = transaction_->Resolve(collection_, &dbi, &absent);
-    if (!status.ok()) return status;
-    if (absent) {
-      done_ = true;
-      return Status();
-    }
-    rc = mdb_cursor_open(transaction_->txn(), dbi, &cursor_);
-    if (rc != 0) return Status(rc);
-    rc = started_ ? SeekAgain(key, value) : Seek(key, value);
-    started_ = true;
-    mdb_cursor_close(cursor_);
-    cursor_ = nullptr;
-  } else {
-    rc = Next(key, value);
-  }
+  int rc = Next(key, value);
   if (rc == 0) rc = leasehold_check_bytes(transaction_->txn(), key);
   if (rc == MDB_NOTFOUND || (rc == 0 && HasEnd() && Beyond(ToSlice(*key)))) {
     done_ = true;
@@ -199,15 +197,75 @@ Status RangeCursor::Step(MDB_val* key, MDB_val* value, bool* found) {
   }
   if (rc == 0 && !options_.keys_only) rc = leasehold_check_bytes(transaction_->txn(), value);
   if (rc != 0) return Status(failed_ = rc);
-  if (transaction_->is_write()) {
-    last_key_.assign(static_cast<const char*>(key->mv_data), key->mv_size);
-    if (collection_->has_duplicates()) last_value_.assign(static_cast<const char*>(value->mv_data), value->mv_size);
-  }
-  // Not looked at, so not to be copied: where its length is damaged, that would be a SIGBUS.
-  if (options_.keys_only) value->mv_size = 0;
-  given_++;
   *found = true;
   return Status();
+}
+
+void RangeCursor::Give(const MDB_val& key, const MDB_val& value) {
+  given_++;
+  if (!transaction_->is_write()) return;
+  last_key_.assign(static_cast<const char*>(key.mv_data), key.mv_size);
+  if (collection_->has_duplicates()) last_value_.assign(static_cast<const char*>(value.mv_data), value.mv_size);
+}
+
+Status RangeCursor::Step(MDB_val* key, MDB_val* value, bool* found) {
+  *found = false;
+  copied_rows_.clear();
+  bool absent;
+  Status status = Enter(&absent);
+  if (status.ok() && !absent) status = Look(key, value, found);
+  Leave();
+  if (*found) {
+    Give(*key, *value);
+    // Not looked at, so not to be copied: where its length is damaged, that would be a SIGBUS.
+    if (options_.keys_only) value->mv_size = 0;
+  } else if (absent) {
+    done_ = true;
+  }
+  return status;
+}
+
+Status RangeCursor::Copy(uint32_t max, size_t budget, uint32_t* count) {
+  *count = 0;
+  copied_rows_.clear();
+  copied_.clear();
+  if (transaction_->is_write()) {
+    done_ = false;
+    failed_ = 0;
+  }
+  bool absent;
+  Status status = Enter(&absent);
+  if (absent) done_ = true;
+  while (status.ok() && !absent && copied_rows_.size() < max) {
+    MDB_val key;
+    MDB_val value;
+    bool found;
+    status = Look(&key, &value, &found);
+    if (!found) break;
+    const size_t value_size = options_.keys_only ? 0 : value.mv_size;
+    if (copied_.size() + key.mv_size + value_size > budget) {
+      pending_ = true;
+      break;
+    }
+    const auto at = static_cast<uint32_t>(copied_.size());
+    const auto key_size = static_cast<uint32_t>(key.mv_size);
+    copied_rows_.push_back({at, key_size, at + key_size, static_cast<uint32_t>(value_size)});
+    copied_.append(static_cast<const char*>(key.mv_data), key.mv_size);
+    if (value_size > 0) copied_.append(static_cast<const char*>(value.mv_data), value_size);
+    Give(key, value);
+  }
+  Leave();
+  *count = static_cast<uint32_t>(copied_rows_.size());
+  // What stands before the failure is given out first.
+  return *count > 0 ? Status() : status;
+}
+
+void RangeCursor::TakeBack(uint32_t count) {
+  given_ -= count;
+  copied_rows_.resize(copied_rows_.size() - count);
+  const leasehold_row& last = copied_rows_.back();
+  last_key_.assign(copied_, last.key_offset, last.key_length);
+  if (collection_->has_duplicates()) last_value_.assign(copied_, last.value_offset, last.value_length);
 }
 
 Status RangeCursor::Size(uint64_t* count) const {
@@ -222,19 +280,12 @@ Status RangeCursor::Count(uint64_t* count) {
   *count = 0;
   if (failed_ != 0) return Status(failed_);
   if (done_) return Status();
-  const bool temporary = cursor_ == nullptr;
-  int rc = 0;
-  if (temporary) {
-    MDB_dbi dbi;
-    bool absent;
-    Status status = transaction_->Resolve(collection_, &dbi, &absent);
-    if (!status.ok() || absent) return status;
-    rc = mdb_cursor_open(transaction_->txn(), dbi, &cursor_);
-    if (rc != 0) return Status(rc);
-  }
+  bool absent;
+  Status status = Enter(&absent);
+  if (!status.ok() || absent) return status;
   MDB_val key;
   MDB_val value;
-  rc = Next(&key, &value);
+  int rc = Next(&key, &value);
   while (rc == 0 && *count < options_.limit) {
     MDB_val last;
     if (leasehold_leaf_last(cursor_, &last) && (!HasEnd() || !Beyond(ToSlice(last)))) {
@@ -248,10 +299,7 @@ Status RangeCursor::Count(uint64_t* count) {
     }
     rc = mdb_cursor_get(cursor_, &key, &value, MDB_NEXT_NODUP);
   }
-  if (temporary) {
-    mdb_cursor_close(cursor_);
-    cursor_ = nullptr;
-  }
+  Leave();
   *count = std::min(*count, options_.limit);
   done_ = true;
   if (rc == MDB_NOTFOUND || rc == 0) return Status();
