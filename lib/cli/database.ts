@@ -5,6 +5,7 @@ import { CATALOG } from '../store/catalog.ts';
 import { type Collection, collectionCoreOf } from '../store/collection.ts';
 import type { CollectionCore } from '../store/collection-core.ts';
 import { type Environment, open } from '../store/environment.ts';
+import { foreignFile } from '../store/foreign-file.ts';
 import type { StructDescription } from '../value/field.ts';
 import { storedBytes } from '../value/stored-bytes.ts';
 
@@ -33,6 +34,8 @@ export async function withDatabase<T>(
   fn: (env: Environment) => T | Promise<T>,
 ): Promise<T> {
   if (!existsSync(join(path, 'data.mdb'))) {
+    const foreign = foreignFile(path);
+    if (foreign !== undefined) throw new LeaseholdError('ENOTDIR', foreign, { path });
     throw new LeaseholdError('ENOENT', `there is no database in '${path}': name the directory that holds data.mdb`, {
       path,
     });

@@ -59,6 +59,7 @@ const OPTIONS: { readonly [name: string]: string } = {
   key: '--key',
   columns: '--columns',
   resume: '--resume',
+  mapSize: '--map-size',
   onDuplicate: '--on-duplicate',
   'key: false': '--no-key',
   'dupSort: true': '--dup-sort',

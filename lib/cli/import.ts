@@ -33,6 +33,7 @@ export interface ImportCommandOptions {
   onError?: string;
   onDuplicate?: OnDuplicate;
   maxMemory?: number;
+  mapSize?: number;
   dupSort?: true;
 }
 
@@ -64,7 +65,7 @@ export function importCommand(
     const bar = progressLine();
     if (bar.onProgress !== undefined) options.onProgress = bar.onProgress;
     const made = noteNew(path);
-    const env = open(path);
+    const env = asUsage(() => open(path, given.mapSize === undefined ? {} : { mapSize: given.mapSize }));
     let failed = true;
     try {
       const input = {

@@ -69,6 +69,7 @@ export async function run(args: readonly string[]): Promise<number> {
       'about how much memory to take, as 64M; what is sorted beyond that goes through files',
       size,
     )
+    .option('--map-size <size>', 'how large the database may grow, as 64G; 64G if not given', size)
     .option('--dup-sort', 'a collection that is made keeps several values a key: for a dump of one that does')
     .action(
       calling(async (db: string, collection: string, file: string, options: ImportCommandOptions) =>
@@ -112,8 +113,23 @@ export async function run(args: readonly string[]): Promise<number> {
     ),
   );
 
-  command(program, 'del <db> <collection> <key>', 'remove a key', [`leasehold del ./data words '"zebra"'`]).action(
-    calling(async (db: string, collection: string, key: string) => (await import('./del.ts')).del(db, collection, key)),
+  command(program, 'del <db> <collection> [key]', 'remove a key, or all keys with a prefix', [
+    `leasehold del ./data words '"zebra"'`,
+    `leasehold del ./data cities --prefix '["FR"]'`,
+  ])
+    .option('--prefix <key>', 'all keys that begin with these elements (tuple) or bytes (utf8, bytes)')
+    .action(
+      calling(async (db: string, collection: string, key: string | undefined, options: object) =>
+        (await import('./del.ts')).del(db, collection, key, options),
+      ),
+    );
+
+  command(program, 'clear <db> <collection>', 'remove all entries of a collection', [
+    'leasehold clear ./data words',
+  ]).action(calling(async (db: string, collection: string) => (await import('./clear.ts')).clear(db, collection)));
+
+  command(program, 'drop <db> <collection>', 'remove a collection', ['leasehold drop ./data words']).action(
+    calling(async (db: string, collection: string) => (await import('./drop.ts')).drop(db, collection)),
   );
 
   withRangeOptions(

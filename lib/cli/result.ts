@@ -38,3 +38,11 @@ async function show(
 function inEnglish(number: number): string {
   return number.toLocaleString('en');
 }
+
+/** Tells how many entries were removed. */
+export async function showRemoved(removed: number): Promise<void> {
+  const output = new Output();
+  if (output.isTerminal) output.line(`${inEnglish(removed)} ${removed === 1 ? 'entry' : 'entries'} removed`);
+  else output.json({ removed });
+  await output.flush();
+}

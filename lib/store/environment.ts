@@ -15,6 +15,7 @@ import { Collections } from './collections.ts';
 import { type CopyOptions, copy } from './copy.ts';
 import { EnvironmentCore } from './core.ts';
 import { checkPath } from './directory.ts';
+import { withForeignFile } from './foreign-file.ts';
 import { checkChoice, checkObject, checkOpenOptions, checkSize, type OnEnd, type OpenOptions } from './options.ts';
 import { ReadScope } from './scope.ts';
 import { isThenable } from './thenable.ts';
@@ -263,7 +264,11 @@ export class Environment {
 export function open(path: string, options: OpenOptions = {}): Environment {
   checkPath(path);
   checkOpenOptions(options);
-  return new Environment(new EnvironmentCore(path, options));
+  try {
+    return new Environment(new EnvironmentCore(path, options));
+  } catch (error) {
+    throw withForeignFile(error, path);
+  }
 }
 
 function asyncWrite(core: EnvironmentCore, outcome: string): LeaseholdError {
