@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { LeaseholdError } from '../errors.ts';
 import type { KeyCodec } from '../key/codec.ts';
 import { keyCodecNamed } from '../key/to-key-codec.ts';
@@ -6,7 +6,6 @@ import { tuple } from '../key/tuple.ts';
 import type { CollectionOptions } from '../store/collection-options.ts';
 import { type Environment, open } from '../store/environment.ts';
 import type { OnDuplicate } from '../transfer/duplicates.ts';
-import { type Format, formatOf } from '../transfer/format.ts';
 import type { ImportResult } from '../transfer/import-records.ts';
 import { checkImportOptions, type ImportOptions } from '../transfer/import-options.ts';
 import type { Inferred, InferOptions } from '../transfer/infer-schema.ts';
@@ -19,16 +18,16 @@ import { progressLine } from './progress-line.ts';
 import { type AnyCollection, type Opened, openCollection } from './database.ts';
 import { asUsage, DONE, Failure, FAULT, messageOf, tell, USAGE } from './failure.ts';
 import { interruptible } from './interrupt.ts';
+import { type ReadingOptions, readingOf, type SampleOptions, sampleOf } from './reading.ts';
+import { readSchema } from './schema-file.ts';
 import { noteNew } from './new-database.ts';
 import { showImported } from './result.ts';
 
-export interface ImportCommandOptions {
+export interface ImportCommandOptions extends ReadingOptions, SampleOptions {
   key?: string[];
-  format?: Format;
   keyCodec?: string;
   value?: string;
   schema?: string;
-  columns?: string[];
   resume?: true;
   onError?: string;
   onDuplicate?: OnDuplicate;
@@ -53,9 +52,10 @@ export function importCommand(
     throw new Failure(USAGE, 'only the import of a file can be resumed, not that of standard input');
   }
   const schema = given.schema === undefined ? undefined : readSchema(given.schema);
-  const format = asUsage(() => formatOf(given.format, isInput ? undefined : source));
-  const options: ImportOptions = { format };
-  for (const name of ['key', 'columns', 'resume', 'onError', 'onDuplicate', 'maxMemory'] as const) {
+  const reading = readingOf(given, isInput ? undefined : source);
+  const sample = sampleOf(given);
+  const options: ImportOptions = { ...reading };
+  for (const name of ['key', 'resume', 'onError', 'onDuplicate', 'maxMemory'] as const) {
     if (given[name] !== undefined) Object.assign(options, { [name]: given[name] });
   }
   asUsage(() => checkImportOptions(options));
@@ -70,11 +70,11 @@ export function importCommand(
     try {
       const input = {
         source: isInput ? process.stdin : source,
-        format,
+        reading,
+        sample,
         schema,
         key: given.keyCodec === undefined ? undefined : keyCodecNamed(given.keyCodec),
         value: given.value === undefined ? undefined : valueCodecNamed(given.value),
-        columns: given.columns,
         keyed: given.key !== undefined,
         skips: given.onError !== undefined && given.onError !== 'stop',
         dupSort: given.dupSort === true,
@@ -100,12 +100,12 @@ export function importCommand(
 
 interface Input {
   source: ImportSource;
-  format: Format;
+  reading: ReturnType<typeof readingOf>;
+  sample: ReturnType<typeof sampleOf>;
   schema: AnyCodec | undefined;
   /** The codecs that were asked for. */
   key: KeyCodec<never, unknown> | undefined;
   value: AnyCodec | undefined;
-  columns: string[] | undefined;
   /** Whether keys are made of fields. */
   keyed: boolean;
   /** Whether records that cannot be imported are left out. */
@@ -145,7 +145,7 @@ function checkReadable(path: string): void {
  * schema or by what a sample of the records says; JSON for records that are a key and a value.
  */
 async function targetFor(env: Environment, name: string, input: Input): Promise<Target> {
-  const { source, format, schema, keyed, dupSort } = input;
+  const { source, reading, schema, keyed, dupSort } = input;
   const id = name === '' ? null : name;
   const asked = {
     ...(input.key && { key: input.key }),
@@ -156,12 +156,15 @@ async function targetFor(env: Environment, name: string, input: Input): Promise<
       Object.keys(asked).length === 0
         ? readable(openCollection(env, name))
         : (env.collection(id, { ...asked, create: false } as AnyOptions) as unknown as AnyCollection);
+    if (input.sample.schema !== undefined) {
+      throw new Failure(USAGE, `--type is for a collection that is made, and '${name}' is there`);
+    }
     return { collection, source, schema, isNew: false };
   } catch (error) {
     if (!(error instanceof LeaseholdError) || error.code !== 'ERR_NO_COLLECTION') throw error;
   }
   // A dump has the bytes of its keys.
-  if (format === 'dump') {
+  if (reading.format === 'dump') {
     const collection = env.collection(id, { ...asked, dupSort } as AnyOptions) as unknown as AnyCollection;
     return { collection, source, schema, isNew: true };
   }
@@ -176,9 +179,8 @@ async function targetFor(env: Environment, name: string, input: Input): Promise<
   return { collection, source: inferred?.source ?? source, schema, isNew: true };
 }
 
-async function infer({ source, format, columns, skips, signal }: Input): Promise<Inferred> {
-  const options: InferOptions = { format, onError: skips ? 'skip' : 'stop', signal };
-  if (columns !== undefined) options.columns = columns;
+async function infer({ source, reading, sample, skips, signal }: Input): Promise<Inferred> {
+  const options: InferOptions = { ...reading, ...sample, onError: skips ? 'skip' : 'stop', signal };
   try {
     return await inferSchema(source, options);
   } catch (error) {
@@ -197,40 +199,4 @@ function valueCodecNamed(name: string): AnyCodec | undefined {
 function readable({ collection, unread }: Opened): AnyCollection {
   if (unread !== undefined) throw new Failure(FAULT, `ERR_CODEC: ${unread}`);
   return collection;
-}
-
-/** A struct from a file: `{"id": "u32", "name": "utf8", "note": {"optional": "utf8"}}`. */
-function readSchema(path: string): AnyCodec {
-  const text = readText(path);
-  let fields: unknown;
-  try {
-    fields = JSON.parse(text);
-  } catch (error) {
-    throw new Failure(USAGE, `the schema '${path}' is not JSON: ${(error as Error).message}`);
-  }
-  if (typeof fields === 'object' && fields !== null && !Array.isArray(fields)) {
-    const entries = Object.entries(fields);
-    const codec = rememberedValueCodec({ struct: entries });
-    if (codec !== undefined) return codec;
-    const wrong = entries.find((entry) => rememberedValueCodec({ struct: [entry] }) === undefined);
-    if (wrong !== undefined) {
-      const [field, type] = wrong;
-      throw new Failure(
-        USAGE,
-        `the schema '${path}' gives '${field}' a type that there is not: ${JSON.stringify(type)}`,
-      );
-    }
-  }
-  throw new Failure(
-    USAGE,
-    `the schema '${path}' must be a JSON object of field names and types, as {"id": "u32", "note": {"optional": "utf8"}}`,
-  );
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw readingFailed(`the schema '${path}'`, error);
-  }
 }

@@ -3,7 +3,8 @@ import { Command, CommanderError, Option } from 'commander';
 import { DONE, report, USAGE } from './failure.ts';
 import type { ExportCommandOptions } from './export.ts';
 import type { ImportCommandOptions } from './import.ts';
-import { formatOption, list, size, withRangeOptions } from './options.ts';
+import { formatOption, list, size, withRangeOptions, withReadingOptions } from './options.ts';
+import type { ReadingOptions, SampleOptions } from './reading.ts';
 import type { ScanOptions } from './scan.ts';
 
 const KEYS = `
@@ -31,13 +32,14 @@ export async function run(args: readonly string[]): Promise<number> {
     .configureHelp({ showGlobalOptions: false })
     .addHelpText('after', `${KEYS}\n${EXIT_CODES}`);
 
-  command(program, 'import <db> <collection> <file>', 'load records into a collection; - is standard input', [
-    'leasehold import ./data cities cities.ndjson --key country,name',
-    'leasehold import ./data ranges ranges.csv.gz --key start --schema ranges.json --on-error rejects.ndjson',
-    'leasehold import ./data ranges ranges.csv.gz --key start --schema ranges.json --resume',
-  ])
+  withReadingOptions(
+    command(program, 'import <db> <collection> <file>', 'load records into a collection; - is standard input', [
+      'leasehold import ./data cities cities.ndjson --key country,name',
+      'leasehold import ./data ranges ranges.csv.gz --key start --schema ranges.json --on-error rejects.ndjson',
+      'leasehold import ./data ranges ranges.csv.gz --key start --schema ranges.json --resume',
+    ]),
+  )
     .option('--key <fields>', 'the fields of which keys are made, as country,name', list)
-    .addOption(formatOption())
     .option('--schema <file>', 'JSON: the fields of the records and their types, as {"id": "u32", "name": "utf8"}')
     .addOption(
       new Option('--key-codec <codec>', 'the keys of a collection that is made: tuple if not given').choices([
@@ -53,9 +55,8 @@ export async function run(args: readonly string[]): Promise<number> {
         'the values of a collection that is made: with --key, structs by a sample if not given; else json',
       )
         .choices(['json', 'msgpack', 'utf8', 'bytes', 'uint32', 'tuple'])
-        .conflicts('schema'),
+        .conflicts(['schema', 'type']),
     )
-    .option('--columns <names>', 'the columns of a CSV or TSV file whose first line does not name them', list)
     .option('--on-error <what>', 'what to do about a bad record: stop, skip, or a file that takes those left out')
     .addOption(
       new Option(
@@ -148,6 +149,19 @@ export async function run(args: readonly string[]): Promise<number> {
         (await import('./scan.ts')).scan(db, collection, options),
       ),
     );
+
+  withReadingOptions(
+    command(
+      program,
+      'schema <source> [collection]',
+      'print the schema of a collection, or of the records of a file: for --schema of an import',
+      ['leasehold schema ./data cities', 'leasehold schema orders.csv --type id=u64 > orders.json'],
+    ),
+  ).action(
+    calling(async (source: string, collection: string | undefined, options: ReadingOptions & SampleOptions) =>
+      (await import('./schema.ts')).schema(source, collection, options),
+    ),
+  );
 
   command(program, 'stat <db>', 'show the size of a database, and its collections', ['leasehold stat ./data']).action(
     calling(async (db: string) => (await import('./stat.ts')).stat(db)),

@@ -1,6 +1,6 @@
 import { invalidType, invalidValue } from '../errors.ts';
 import { checkSize } from '../store/options.ts';
-import type { Format } from './format.ts';
+import { type Format, isText } from './format.ts';
 
 /** How a CSV or TSV file is written. */
 export interface CsvOptions {
@@ -63,7 +63,7 @@ export function checkCsvOptions(options: object): asserts options is CsvOptions 
 
 /** `ERR_INVALID_ARG_VALUE` for an option that the format has no use for. */
 export function csvSyntaxOf(format: Format, options: CsvOptions): CsvSyntax {
-  if (format !== 'csv' && format !== 'tsv') {
+  if (!isText(format)) {
     const unused = CSV_OPTIONS.find((name) => options[name] !== undefined);
     if (unused !== undefined) throw invalidValue(`the option '${unused}' is for CSV and TSV; the format is ${format}`);
   }

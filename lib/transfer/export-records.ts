@@ -10,7 +10,7 @@ import type { ValueCodec } from '../value/codec.ts';
 import { aborted, checkSignal } from './abort.ts';
 import { CsvWriter } from './csv-writer.ts';
 import { DumpWriter } from './dump-writer.ts';
-import { type Format, formatOf } from './format.ts';
+import { type Format, formatOf, isText } from './format.ts';
 import type { TransferResult } from './import-records.ts';
 import { NdjsonWriter } from './ndjson-writer.ts';
 import { checkReport, Pace, type TransferProgress } from './progress.ts';
@@ -88,9 +88,9 @@ async function run(
     if (signal?.aborted === true) throw aborted(signal);
     await pace.step(0, 0);
   };
-  const isText = format === 'csv' || format === 'tsv';
-  const form = format === 'dump' ? NO_FORM : await findForm(collection, entries, { key, isText, rest });
-  const check = keyCheck(collection, form, isText);
+  const toText = isText(format);
+  const form = format === 'dump' ? NO_FORM : await findForm(collection, entries, { key, isText: toText, rest });
+  const check = keyCheck(collection, form, toText);
   const writer = await writerOf(format, collection, form);
   let rows = 0;
   for (const entry of entries) {

@@ -33,3 +33,8 @@ export function formatOf(given: unknown, path: string | undefined): Format {
       '.ndjson, .jsonl, .csv, .tsv or .dump (and .gz or .zst after it)',
   );
 }
+
+/** Whether all fields are texts. */
+export function isText(format: Format): boolean {
+  return format === 'csv' || format === 'tsv';
+}

@@ -7,7 +7,7 @@ import { type DumpTarget, namesInDump } from './dump-reader.ts';
 import { Duplicates } from './duplicates.ts';
 import { Encoder } from './encoder.ts';
 import type { RecordError } from './errors.ts';
-import { type Format, formatOf } from './format.ts';
+import { type Format, formatOf, isText } from './format.ts';
 import { type Done, ImportMemory } from './import-memory.ts';
 import { checkImportOptions, DEFAULT_MEMORY, type ImportOptions, structOf } from './import-options.ts';
 import { Loader } from './loader.ts';
@@ -95,7 +95,7 @@ async function run(
   const pace = new Pace(options.onProgress, source.totalBytes, source.bytes);
   const reader = openReader(format, source, before?.mark ?? START, { syntax, schema, dump });
   const rejects = new Rejects(source.name, onError, before?.rejectsSize ?? 0);
-  const fromText = format === 'csv' || format === 'tsv';
+  const fromText = isText(format);
   const encoder = new Encoder({ collection, key, schema, fromText, rejects, raw: () => reader.raw() });
   const duplicates = new Duplicates(collection, onDuplicate);
   let rows = 0;

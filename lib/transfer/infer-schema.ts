@@ -10,7 +10,8 @@ import type { TypeDescription } from './convert.ts';
 import { CSV_OPTIONS, type CsvOptions, checkCsvOptions, csvSyntaxOf } from './csv-syntax.ts';
 import { atLine } from './errors.ts';
 import { exactNumber } from './exact-json.ts';
-import { type Format, formatOf } from './format.ts';
+import { type Format, formatOf, isText } from './format.ts';
+import { structOf } from './import-options.ts';
 import { openReader } from './open-reader.ts';
 import { START } from './reader.ts';
 import { type ImportSource, pathOf, Source } from './source.ts';
@@ -21,6 +22,8 @@ export interface InferOptions extends CsvOptions {
   format?: Format;
   /** The encoding of a text that is not UTF-8, as in `importRecords`. */
   encoding?: string;
+  /** A struct of the fields whose types are known: they are not looked at. */
+  schema?: { readonly name: string; readonly description: unknown };
   /** How many records are looked at. Default 1000. */
   sample?: number;
   /** What to do about a record that cannot be read. `'stop'` (default): reject with its error. `'skip'`: leave it to the import. */
@@ -47,10 +50,17 @@ interface Seen {
 /** `inferSchema`, which see. */
 export async function inferFrom(source: ImportSource, options: InferOptions): Promise<Inferred> {
   checkObject(options, 'options');
-  checkOptionNames(options, ['format', 'encoding', 'sample', 'onError', 'signal', ...CSV_OPTIONS], 'inferSchema()');
+  checkOptionNames(
+    options,
+    ['format', 'encoding', 'schema', 'sample', 'onError', 'signal', ...CSV_OPTIONS],
+    'inferSchema()',
+  );
   checkCsvOptions(options);
   const { encoding, sample = SAMPLE, onError = 'stop' } = options;
   if (encoding !== undefined && typeof encoding !== 'string') throw invalidType('encoding', 'a string', encoding);
+  const given = options.schema === undefined ? undefined : structOf(options.schema);
+  if (options.schema !== undefined && given === undefined) throw invalidType('schema', 'a struct', options.schema);
+  const known = new Map(given?.struct);
   checkChoice(onError, 'onError', ['stop', 'skip']);
   checkSize(sample, 'sample', 1, Number.MAX_SAFE_INTEGER);
   checkSignal(options.signal);
@@ -72,7 +82,7 @@ export async function inferFrom(source: ImportSource, options: InferOptions): Pr
         record(record, line) {
           if (++rows > sample) return;
           try {
-            look(record, fields, line, format !== 'ndjson');
+            look(record, fields, known, line, isText(format));
           } catch (error) {
             throw atLine(error, opened.name, line);
           }
@@ -84,9 +94,10 @@ export async function inferFrom(source: ImportSource, options: InferOptions): Pr
     }
     if (fields.size === 0) throw invalidValue(`${opened.name} has no record to infer a schema from`);
     // A column may be absent in all of these records.
-    const names = (reader.mark().columns as readonly string[] | undefined) ?? [...fields.keys()];
+    const seen = (reader.mark().columns as readonly string[] | undefined) ?? fields.keys();
+    const names = new Set([...seen, ...known.keys()]);
     schema = rememberedValueCodec({
-      struct: names.map((name) => [name, { optional: fields.get(name)?.type ?? 'utf8' }]),
+      struct: [...names].map((name) => [name, known.get(name) ?? { optional: fields.get(name)?.type ?? 'utf8' }]),
     });
     if (schema === undefined) {
       throw invalidValue(`${opened.name}: its records have parts that a struct cannot have: give a schema`);
@@ -103,13 +114,20 @@ export async function inferFrom(source: ImportSource, options: InferOptions): Pr
   };
 }
 
-function look(record: unknown, fields: Map<string, Seen>, line: number, isText: boolean): void {
+function look(
+  record: unknown,
+  fields: Map<string, Seen>,
+  known: ReadonlyMap<string, unknown>,
+  line: number,
+  isText: boolean,
+): void {
   if (typeof record !== 'object' || record === null || Array.isArray(record)) {
     throw invalidValue('a schema is for records that are objects');
   }
   for (const [name, value] of Object.entries(record)) {
     const seen = fields.get(name) ?? { type: undefined, line };
     fields.set(name, seen);
+    if (known.has(name)) continue;
     const type = isText ? typeOfText(value as string) : typeOf(value);
     if (type === undefined) continue;
     const both = seen.type === undefined ? type : join(seen.type, type, isText);

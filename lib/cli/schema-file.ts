@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import { readingFailed } from '../transfer/source.ts';
+import type { ValueCodec } from '../value/codec.ts';
+import type { StructDescription } from '../value/field.ts';
+import { rememberedValueCodec } from '../value/remembered.ts';
+import { Failure, USAGE } from './failure.ts';
+
+type AnyCodec = ValueCodec<never, unknown>;
+
+/** A struct from a file: `{"id": "u32", "name": "utf8", "note": {"optional": "utf8"}}`. */
+export function readSchema(path: string): AnyCodec {
+  const text = readText(path);
+  let fields: unknown;
+  try {
+    fields = JSON.parse(text);
+  } catch (error) {
+    throw new Failure(USAGE, `the schema '${path}' is not JSON: ${(error as Error).message}`);
+  }
+  if (typeof fields === 'object' && fields !== null && !Array.isArray(fields)) {
+    const entries = Object.entries(fields);
+    const codec = rememberedValueCodec({ struct: entries });
+    if (codec !== undefined) return codec;
+    const wrong = entries.find((entry) => rememberedValueCodec({ struct: [entry] }) === undefined);
+    if (wrong !== undefined) {
+      const [field, type] = wrong;
+      throw new Failure(
+        USAGE,
+        `the schema '${path}' gives '${field}' a type that there is not: ${JSON.stringify(type)}`,
+      );
+    }
+  }
+  throw new Failure(
+    USAGE,
+    `the schema '${path}' must be a JSON object of field names and types, as {"id": "u32", "note": {"optional": "utf8"}}`,
+  );
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw readingFailed(`the schema '${path}'`, error);
+  }
+}
+
+/** A struct of the fields whose types were typed: `id=u64`, `note=utf8?` for one that may be absent, or the type as JSON. */
+export function typesFrom(texts: readonly string[]): AnyCodec {
+  const struct = texts.map((text) => {
+    const [, name, type] = /^(.+?)=(.+)$/s.exec(text) ?? [];
+    const codec = name === undefined ? undefined : rememberedValueCodec({ struct: [[name, typeFrom(type as string)]] });
+    if (codec === undefined) {
+      throw new Failure(USAGE, `--type must be FIELD=TYPE, as id=u64, note=utf8? or tags={"list":"utf8"}, not ${text}`);
+    }
+    return (codec.description as StructDescription).struct[0] as StructDescription['struct'][0];
+  });
+  return rememberedValueCodec({ struct }) as AnyCodec;
+}
+
+function typeFrom(text: string): unknown {
+  if (text.startsWith('{')) {
+    try {
+      return JSON.parse(text);
+    } catch {
+      return undefined;
+    }
+  }
+  return text.endsWith('?') ? { optional: text.slice(0, -1) } : text;
+}
+
+/** A schema as `--schema` takes it, a field a line. */
+export function schemaText({ struct }: StructDescription): string {
+  if (struct.length === 0) return '{}';
+  const fields = struct.map(([name, type]) => `  ${JSON.stringify(name)}: ${JSON.stringify(type)}`);
+  return `{\n${fields.join(',\n')}\n}`;
+}
