@@ -8,7 +8,10 @@ import { writer } from '../writer.ts';
 import { checkKeySize } from './key-size.ts';
 import { checkChoice, checkObject, checkSize, type OnEnd } from './options.ts';
 
-/** A key, or the leading elements of a tuple: a bound may be shorter than the keys. */
+/**
+ * A key, or the leading elements of a tuple. A bound that is shorter than the keys sorts before all keys that begin with it: `gt`
+ * and `gte` of `['FR']` cover those, `lt` and `lte` do not; `prefix` covers them alone.
+ */
 export type RangeBound<K> =
   K extends Key<readonly unknown[]>
     ? Key<readonly unknown[]>

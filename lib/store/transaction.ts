@@ -45,7 +45,10 @@ export class ReadTransaction {
     return this.#scope.state;
   }
 
-  /** Settles once nothing that the transaction lent needs the snapshot; reading it makes that happen soon. */
+  /**
+   * Settles once nothing that the transaction lent needs the snapshot. Reading it makes that happen soon, and does not wait for
+   * the collector: what was dropped a moment ago is moved with what is held.
+   */
   get drained(): Promise<void> {
     return this.#scope.drained;
   }
