@@ -1,3 +1,13 @@
+const { defineProperty, freeze, hasOwn } = Object;
+const PrimordialTypeError = TypeError;
+const PrimordialRangeError = RangeError;
+
+/** Gives an error a field. It is defined: assigning it would call a setter that a program put on Object.prototype. */
+export function withField<E extends Error>(error: E, name: string, value: unknown): E {
+  const field = { __proto__: null, value, enumerable: true, configurable: true, writable: true };
+  return defineProperty(error, name, field as PropertyDescriptor);
+}
+
 /**
  * An error of leasehold's, told apart by `code`: one of leasehold's own (`ERR_…`), LMDB's by name (`MDB_…`) or the
  * system's (`EACCES`, `ENOSPC`, …). The message says what was tried, on what, and what to do.
@@ -10,26 +20,31 @@ export class LeaseholdError extends Error {
   declare readonly index?: number;
 
   constructor(code: string, message: string, options?: { path?: string | undefined; cause?: unknown }) {
-    super(message, options !== undefined && 'cause' in options ? { cause: options.cause } : undefined);
+    super(message, options !== undefined && hasOwn(options, 'cause') ? { cause: options.cause } : undefined);
     this.code = code;
-    if (options?.path !== undefined) this.path = options.path;
+    if (options !== undefined && hasOwn(options, 'path') && options.path !== undefined) {
+      withField(this, 'path', options.path);
+    }
   }
 
+  /** Native code makes these: with another prototype than Error, the class would call the program from there. */
   static {
-    Object.defineProperty(LeaseholdError.prototype, 'name', { value: 'LeaseholdError', configurable: true });
+    defineProperty(LeaseholdError.prototype, 'name', { value: 'LeaseholdError' });
+    freeze(LeaseholdError.prototype);
+    freeze(LeaseholdError);
   }
 }
 
 /** A `TypeError` with code `ERR_INVALID_ARG_TYPE`, saying what was expected and what was given. */
 export function invalidType(name: string, expected: string, given: unknown): TypeError {
-  const error = new TypeError(`${name} must be ${expected}, not ${describe(given)}`);
-  return Object.assign(error, { code: 'ERR_INVALID_ARG_TYPE' });
+  const error = new PrimordialTypeError(`${name} must be ${expected}, not ${describe(given)}`);
+  return withField(error, 'code', 'ERR_INVALID_ARG_TYPE');
 }
 
 /** A `RangeError` with code `ERR_OUT_OF_RANGE`. */
 export function outOfRange(name: string, allowed: string, given: unknown): RangeError {
-  const error = new RangeError(`${name} must be ${allowed}, not ${describe(given)}`);
-  return Object.assign(error, { code: 'ERR_OUT_OF_RANGE' });
+  const error = new PrimordialRangeError(`${name} must be ${allowed}, not ${describe(given)}`);
+  return withField(error, 'code', 'ERR_OUT_OF_RANGE');
 }
 
 /** An `ERR_INVALID_ARG_VALUE`: the type is right and the value cannot be meant. */

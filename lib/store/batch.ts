@@ -1,4 +1,4 @@
-import { checkOptionNames, invalidType, invalidValue, LeaseholdError } from '../errors.ts';
+import { checkOptionNames, invalidType, invalidValue, LeaseholdError, withField } from '../errors.ts';
 import { appendBytes } from '../lease/bytes.ts';
 import { BATCH_DELETE, native } from '../native.ts';
 import { writeU32 } from '../value/record.ts';
@@ -88,12 +88,12 @@ function writeOperation(core: EnvironmentCore, operation: unknown): void {
 /** The error with the number of the operation at fault; one of its own if what was thrown cannot carry it. */
 function withIndex(error: unknown, index: number): unknown {
   try {
-    if (error instanceof Error) return Object.assign(error, { index });
+    if (error instanceof Error) return withField(error, 'index', index);
   } catch {
     // It is frozen.
   }
   const wrapped = new LeaseholdError('ERR_INVALID_ARG_VALUE', `operation ${index} of the batch cannot be encoded`, {
     cause: error,
   });
-  return Object.assign(wrapped, { index });
+  return withField(wrapped, 'index', index);
 }

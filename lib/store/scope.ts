@@ -115,16 +115,17 @@ export class ReadScope implements Lender, Draining {
   }
 
   get drained(): Promise<void> {
-    if (this.state === 'ended') return Promise.resolve();
-    if (this.#drained === undefined) {
-      let resolve = (): void => {};
-      const promise = new Promise<void>((done) => {
-        resolve = done;
-      });
-      this.#drained = { promise, resolve };
-      this.core.drains.hasten(this);
-    }
-    return this.#drained.promise;
+    if (this.#drained !== undefined) return this.#drained.promise;
+    // First: making a promise calls hooks of node:async_hooks, which may end this, or ask for the same.
+    let resolve = (): void => {};
+    const promise = new Promise<void>((done) => {
+      resolve = done;
+    });
+    if (this.#drained !== undefined) return (this.#drained as { promise: Promise<void> }).promise;
+    this.#drained = { promise, resolve };
+    if (this.state === 'ended') resolve();
+    else this.core.drains.hasten(this);
+    return promise;
   }
 
   /** A view of the value of the key at `offset` in the writer, undefined if there is none. */

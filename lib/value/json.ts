@@ -1,4 +1,4 @@
-import { invalidType, LeaseholdError } from '../errors.ts';
+import { invalidType, LeaseholdError, withField } from '../errors.ts';
 import type { Lease } from '../lease/lease.ts';
 import type { Writer } from '../writer.ts';
 import type { ValueCodec } from './codec.ts';
@@ -46,6 +46,6 @@ function toText(value: unknown): string | undefined {
     }
     if (!(cause instanceof TypeError) || 'code' in cause) throw cause;
     const error = new TypeError(`a json value cannot be written: ${cause.message}`, { cause });
-    throw Object.assign(error, { code: 'ERR_INVALID_ARG_TYPE' });
+    throw withField(error, 'code', 'ERR_INVALID_ARG_TYPE');
   }
 }

@@ -1,4 +1,4 @@
-import { invalidType, outOfRange } from '../errors.ts';
+import { invalidType, outOfRange, withField } from '../errors.ts';
 
 /** Where in a value its encoding is: a field's name or an element's index, in what `parent` is. */
 export class Path {
@@ -32,7 +32,7 @@ function fieldPath(path: Path | undefined, step: string | number): string {
 
 /** Gives an error the `path` of the field of a record that it is about. */
 export function atField<E extends Error>(error: E, path: Path | undefined, step: string | number): E {
-  return path === undefined ? error : Object.assign(error, { path: fieldPath(path, step) });
+  return path === undefined ? error : withField(error, 'path', fieldPath(path, step));
 }
 
 /** `ERR_INVALID_ARG_TYPE` for what stands at `step` of `path`. */

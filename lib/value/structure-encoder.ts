@@ -1,5 +1,5 @@
 import type { Packr } from 'msgpackr';
-import { invalidType, LeaseholdError } from '../errors.ts';
+import { invalidType, LeaseholdError, withField } from '../errors.ts';
 import { refuseViewCopy } from './struct-view.ts';
 import { MOST_OWN_STRUCTURES, MOST_STRUCTURES, msgpackr, type Structure } from './structures.ts';
 
@@ -84,7 +84,7 @@ function asError(cause: unknown): unknown {
     const error = new TypeError(`a msgpack value cannot hold a ${cause.message.slice('Unknown type: '.length)}`, {
       cause,
     });
-    return Object.assign(error, { code: 'ERR_INVALID_ARG_TYPE' });
+    return withField(error, 'code', 'ERR_INVALID_ARG_TYPE');
   }
   return cause;
 }

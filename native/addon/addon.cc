@@ -147,7 +147,14 @@ size_t Addon::WindowBytes() const {
 }
 
 const std::shared_ptr<Mailbox>& Addon::TheMailbox() {
-  if (!mailbox) mailbox = Mailbox::Make(env);
+  if (mailbox) return mailbox;
+  const std::shared_ptr<Mailbox> made = Mailbox::Make(env);
+  // What ran meanwhile may have needed one too.
+  if (!mailbox) {
+    mailbox = made;
+  } else if (made) {
+    made->Close();
+  }
   return mailbox;
 }
 
@@ -171,7 +178,8 @@ napi_value Addon::Error(const Status& status, const std::string& tried, const ch
   napi_value error;
   napi_get_undefined(env, &undefined);
   if (make_error == nullptr || napi_get_reference_value(env, make_error, &make) != napi_ok || make == nullptr) {
-    napi_create_error(env, arguments[0], arguments[1], &error);
+    napi_create_error(env, nullptr, arguments[1], &error);
+    DefineProperties(env, error, {{"code", arguments[0]}});
   } else if (napi_call_function(env, undefined, make, 3, arguments, &error) != napi_ok) {
     napi_get_and_clear_last_exception(env, &error);
   }
@@ -184,7 +192,17 @@ napi_value Addon::Throw(const Status& status, const std::string& tried, const ch
 }
 
 napi_value Addon::ThrowType(const std::string& message) {
-  napi_throw_type_error(env, "ERR_INVALID_ARG_TYPE", message.c_str());
+  napi_value text;
+  napi_value code;
+  napi_value error;
+  if (napi_create_string_utf8(env, message.data(), message.size(), &text) != napi_ok ||
+      napi_create_string_utf8(env, "ERR_INVALID_ARG_TYPE", NAPI_AUTO_LENGTH, &code) != napi_ok ||
+      napi_create_type_error(env, nullptr, text, &error) != napi_ok) {
+    return nullptr;
+  }
+  // Not by napi_create_type_error, which sets it.
+  DefineProperties(env, error, {{"code", code}});
+  napi_throw(env, error);
   return nullptr;
 }
 

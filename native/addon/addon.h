@@ -129,7 +129,7 @@ struct Addon {
   leasehold_source exit;
 
   std::shared_ptr<Mailbox> mailbox;  // null until it is first needed
-  // Null if there is no memory for it.
+  // Null if there is no memory for it. Making it calls hooks of node:async_hooks: to be asked for first.
   const std::shared_ptr<Mailbox>& TheMailbox();
 
   // Between these the collector leaves an environment alone, though nobody in JavaScript may refer to it. They nest.
@@ -171,7 +171,8 @@ struct Addon {
   // Ends the cursors and joins of a transaction.
   void CloseCursors(Transaction* transaction) noexcept;
 
-  // The JavaScript error of a status. `tried` says what was tried, on what.
+  // The JavaScript error of a status. `tried` says what was tried, on what. Like all that makes or throws a JavaScript
+  // value, it may run user code, which ends anything: whoever goes on looks everything up anew.
   napi_value Error(const Status& status, const std::string& tried, const char* path = nullptr);
   // Makes the JavaScript error of a status the pending exception.
   napi_value Throw(const Status& status, const std::string& tried, const char* path = nullptr);

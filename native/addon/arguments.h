@@ -261,13 +261,6 @@ inline napi_value FromBool(napi_env env, bool value) {
 // told to stop it as well.
 inline napi_value Done(napi_env env) { return FromBool(env, true); }
 
-// Settles a promise that nobody will get: until then it is held.
-inline void DropPromise(napi_env env, napi_deferred promise) {
-  napi_value undefined;
-  napi_get_undefined(env, &undefined);
-  napi_resolve_deferred(env, promise, undefined);
-}
-
 // What a function gives that found nothing.
 inline napi_value Null(napi_env env) {
   napi_value null;
@@ -275,14 +268,35 @@ inline napi_value Null(napi_env env) {
   return null;
 }
 
+using Properties = std::initializer_list<std::pair<const char*, napi_value>>;
+
+// Gives an object these properties. They are defined: setting one would call a setter that a program put on
+// Object.prototype, and leave the object without it.
+inline napi_status DefineProperties(napi_env env, napi_value object, Properties properties) {
+  for (const auto& [name, value] : properties) {
+    const napi_property_descriptor property = {
+        name, nullptr, nullptr, nullptr, nullptr, value, napi_default_jsproperty, nullptr};
+    const napi_status status = napi_define_properties(env, object, 1, &property);
+    if (status != napi_ok) return status;
+  }
+  return napi_ok;
+}
+
 // A plain object with these properties; nullptr if Node-API refuses it.
-inline napi_value FromProperties(napi_env env, std::initializer_list<std::pair<const char*, napi_value>> properties) {
+inline napi_value FromProperties(napi_env env, Properties properties) {
   napi_value object;
   napi_create_object(env, &object);
-  for (const auto& [name, value] : properties) {
-    if (napi_set_named_property(env, object, name, value) != napi_ok) return nullptr;
+  return DefineProperties(env, object, properties) == napi_ok ? object : nullptr;
+}
+
+// An array of these elements; nullptr if Node-API refuses it.
+inline napi_value FromElements(napi_env env, const std::vector<napi_value>& elements) {
+  napi_value array;
+  napi_create_array(env, &array);
+  for (size_t i = 0; i < elements.size(); i++) {
+    if (DefineProperties(env, array, {{std::to_string(i).c_str(), elements[i]}}) != napi_ok) return nullptr;
   }
-  return object;
+  return array;
 }
 
 }  // namespace leasehold

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "addon/arguments.h"
+#include "addon/promise.h"
 
 namespace leasehold {
 namespace {
@@ -59,7 +60,7 @@ void Settle(const PendingBatch& pending, const WriteBatch& batch) {
     napi_value error =
         addon->Error(batch.status, tried + " failed, and nothing of it was applied", pending.path.c_str());
     if (has_index) {
-      napi_set_named_property(env, error, "index", FromDouble(env, static_cast<double>(batch.failed_at)));
+      DefineProperties(env, error, {{"index", FromDouble(env, static_cast<double>(batch.failed_at))}});
     }
     napi_reject_deferred(env, pending.promise, error);
   }
@@ -70,12 +71,13 @@ void Settle(const PendingBatch& pending, const WriteBatch& batch) {
 napi_value AddBatch(napi_env env, napi_callback_info info) {
   const Arguments<3> arguments(env, info);
   Addon* addon = arguments.addon();
+  Promise promise(env);
+  const std::shared_ptr<Mailbox> mailbox = addon->TheMailbox();
   OpenEnvironment* environment;
   Slice encoded;
-  if (!arguments.Environment(0, &environment) || !arguments.Io(1, &encoded)) return nullptr;
+  if (!promise.ok() || !arguments.Environment(0, &environment) || !arguments.Io(1, &encoded)) return nullptr;
   Environment* core = environment->core.get();
   if (core->read_only()) return addon->Throw(Status(kReadOnly), "batch()", core->database()->path().c_str());
-  const std::shared_ptr<Mailbox> mailbox = addon->TheMailbox();
   auto batch = std::make_shared<WriteBatch>();
   batch->bytes.reset(new (std::nothrow) uint8_t[encoded.size]);
   if (!mailbox || !batch->bytes) return addon->Throw(Status(ENOMEM), "batch()", core->database()->path().c_str());
@@ -88,19 +90,16 @@ napi_value AddBatch(napi_env env, napi_callback_info info) {
   pending->addon = addon;
   pending->environment = environment;
   pending->path = core->database()->path();
-  napi_value promise;
-  if (napi_create_promise(env, &pending->promise, &promise) != napi_ok) return nullptr;
+  pending->promise = promise.deferred();
   const auto done = [mailbox, pending](const std::shared_ptr<WriteBatch>& settled) {
     mailbox->Post([pending, settled] { Settle(*pending, *settled); });
   };
   const Status status = core->database()->batches().Add(std::move(batch), done);
-  if (!status.ok()) {
-    DropPromise(env, pending->promise);
-    return addon->Throw(status, "batch()", pending->path.c_str());
-  }
+  if (!status.ok()) return addon->Throw(status, "batch()", pending->path.c_str());
+  promise.Take();
   mailbox->Expect();
   addon->Hold(environment);
-  return promise;
+  return promise.value();
 }
 
 }  // namespace

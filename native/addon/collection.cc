@@ -69,14 +69,11 @@ napi_value ListCollections(napi_env env, napi_callback_info info) {
   Database* database = environment->core->database();
   const Status status = database->ListCollections(&names);
   if (!status.ok()) return arguments.addon()->Throw(status, "collections()", database->path().c_str());
-  napi_value result;
-  napi_create_array_with_length(env, names.size(), &result);
+  std::vector<napi_value> result(names.size());
   for (size_t i = 0; i < names.size(); i++) {
-    napi_value name;
-    napi_create_string_utf8(env, names[i].data(), names[i].size(), &name);
-    if (napi_set_element(env, result, static_cast<uint32_t>(i), name) != napi_ok) return nullptr;
+    napi_create_string_utf8(env, names[i].data(), names[i].size(), &result[i]);
   }
-  return result;
+  return FromElements(env, result);
 }
 
 }  // namespace

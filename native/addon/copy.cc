@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #include "addon/arguments.h"
+#include "addon/promise.h"
 #include "core/lmdb_access.h"
 
 namespace leasehold {
@@ -39,35 +40,33 @@ void Settle(const PendingCopy& pending, const Status& status) {
 napi_value StartCopy(napi_env env, napi_callback_info info) {
   const Arguments<3> arguments(env, info);
   Addon* addon = arguments.addon();
+  Promise promise(env);
+  const std::shared_ptr<Mailbox> mailbox = addon->TheMailbox();
   OpenEnvironment* environment;
   bool compact;
   auto pending = std::make_shared<PendingCopy>();
-  if (!arguments.Environment(0, &environment) || !arguments.String(1, &pending->directory) ||
+  if (!promise.ok() || !arguments.Environment(0, &environment) || !arguments.String(1, &pending->directory) ||
       !arguments.Bool(2, &compact)) {
     return nullptr;
   }
   if (pending->directory.empty()) return addon->ThrowType("argument 1 must be a path");
-  const std::shared_ptr<Mailbox> mailbox = addon->TheMailbox();
   if (!mailbox) return addon->Throw(Status(ENOMEM), CannotCopy(pending->directory), pending->directory.c_str());
   pending->addon = addon;
   pending->environment = environment;
-  napi_value promise;
-  if (napi_create_promise(env, &pending->promise, &promise) != napi_ok) return nullptr;
+  pending->promise = promise.deferred();
   std::unique_ptr<Copy> copy;
   const auto done = [mailbox, pending](Status status) {
     mailbox->Post([pending, status = std::move(status)] { Settle(*pending, status); });
   };
   const Status status = Copy::Start(environment->core->database(), pending->directory, compact, done, &copy);
-  if (!status.ok()) {
-    DropPromise(env, pending->promise);
-    return addon->Throw(status, CannotCopy(pending->directory), pending->directory.c_str());
-  }
+  if (!status.ok()) return addon->Throw(status, CannotCopy(pending->directory), pending->directory.c_str());
+  promise.Take();
   // It can have ended by now; what it has posted is looked at when this thread comes back to its event loop.
   mailbox->Expect();
   addon->Hold(environment);
   pending->copy = copy.get();
   environment->copies.push_back(std::move(copy));
-  return promise;
+  return promise.value();
 }
 
 // readers(environment)
@@ -80,8 +79,7 @@ napi_value Readers(napi_env env, napi_callback_info info) {
   mdb_env_get_maxreaders(lmdb, &slots);
   std::vector<leasehold_reader> readers(slots);
   readers.resize(leasehold_list_readers(lmdb, readers.data(), slots));
-  napi_value result;
-  napi_create_array_with_length(env, readers.size(), &result);
+  std::vector<napi_value> result(readers.size());
   for (size_t i = 0; i < readers.size(); i++) {
     char text[2 * sizeof(uintptr_t) + 1];
     snprintf(text, sizeof(text), "%" PRIxPTR, readers[i].thread);
@@ -92,13 +90,11 @@ napi_value Readers(napi_env env, napi_callback_info info) {
     if (readers[i].txn_id != LEASEHOLD_NO_TXN) {
       transaction = FromDouble(env, static_cast<double>(readers[i].txn_id));
     }
-    napi_value reader = FromProperties(
+    result[i] = FromProperties(
         env, {{"pid", FromDouble(env, readers[i].pid)}, {"thread", thread}, {"transaction", transaction}});
-    if (reader == nullptr || napi_set_element(env, result, static_cast<uint32_t>(i), reader) != napi_ok) {
-      return nullptr;
-    }
+    if (result[i] == nullptr) return nullptr;
   }
-  return result;
+  return FromElements(env, result);
 }
 
 // checkReaders(environment)

@@ -109,10 +109,60 @@ napi_value LendFound(napi_env env, napi_callback_info info) {
   return FromInt32(env, 0);
 }
 
+// The places of getMany: the length of each key, in place of which it leaves the row of the value, or one of these.
+struct Places {
+  static constexpr uint32_t kAbsent = UINT32_MAX;
+  static constexpr uint32_t kNeedsCopy = UINT32_MAX - 1;
+
+  uint32_t* data;
+  uint32_t start;
+  size_t count;
+};
+
+// Looks keys up that stand one behind the other in io, as far as one lease and the table go; `*next` is what getMany
+// then gives. The lease is the transaction's point lease in the end, if it was lent anything.
+Status LookUp(Addon* addon, ReadTransaction* transaction, Collection* collection, uint32_t offset, const Places& places,
+              napi_value object, int32_t* next) {
+  uint32_t* control = addon->control.data;
+  bool begun = false;
+  uint32_t i = places.start;
+  for (; i < places.count; i++) {
+    if (addon->table_used == addon->table.size) {
+      control[kControlKeyLength] = offset;
+      control[kControlRows] = i;
+      *next = kNeedsTable;
+      return Status();
+    }
+    const uint32_t length = places.data[i];
+    if (offset > addon->io.size || length > addon->io.size - offset) {
+      return Status(kInvalidArgument, "a key must be inside the shared buffer");
+    }
+    MDB_val found;
+    const Status status = transaction->Get(collection, Slice{addon->io.data + offset, length}, &found);
+    if (status.code() == MDB_NOTFOUND) {
+      places.data[i] = Places::kAbsent;
+    } else if (!status.ok()) {
+      return status;
+    } else if (const Slice value = ToSlice(found); !InOneWindow(*transaction, value)) {
+      places.data[i] = Places::kNeedsCopy;
+    } else {
+      const Status budget = CheckBudget(addon, transaction, value.size);
+      if (!budget.ok() && i == places.start) return budget;
+      if (!budget.ok()) break;
+      if (!begun) BeginPoint(addon, transaction, object, value);
+      begun = true;
+      if (!AddPoint(addon, transaction, value)) break;
+      places.data[i] = transaction->point->count - 1;
+    }
+    offset += length;
+  }
+  if (i < places.count) control[kControlKeyLength] = offset;
+  *next = static_cast<int32_t>(i);
+  return Status();
+}
+
 // getMany(transaction, collection, keyOffset, places, start, lease)
 napi_value GetMany(napi_env env, napi_callback_info info) {
-  constexpr uint32_t kAbsent = UINT32_MAX;
-  constexpr uint32_t kNeedsCopy = UINT32_MAX - 1;
   const Arguments<6> arguments(env, info);
   Addon* addon = arguments.addon();
   ReadTransaction* transaction;
@@ -126,47 +176,14 @@ napi_value GetMany(napi_env env, napi_callback_info info) {
       !arguments.Uint32(4, &start) || !arguments.Object(5)) {
     return nullptr;
   }
-  auto* places = static_cast<uint32_t*>(data);
   // The lease serves this call alone: `get` adds rows to one that its caller knows of.
   EndPoint(transaction);
-  const std::unique_ptr<ReadTransaction, void (*)(ReadTransaction*)> end_point(transaction, EndPoint);
-  bool begun = false;
-  for (uint32_t i = start; i < count; i++) {
-    if (addon->table_used == addon->table.size) {
-      addon->control.data[kControlKeyLength] = offset;
-      addon->control.data[kControlRows] = i;
-      return FromInt32(env, kNeedsTable);
-    }
-    const uint32_t length = places[i];
-    if (offset > addon->io.size || length > addon->io.size - offset) return addon->ThrowType("keys outside of io");
-    MDB_val found;
-    const Status status = transaction->Get(collection, Slice{addon->io.data + offset, length}, &found);
-    if (status.code() == MDB_NOTFOUND) {
-      places[i] = kAbsent;
-    } else if (!status.ok()) {
-      return addon->Throw(status, "getMany() from " + collection->Title(), PathOf(*transaction));
-    } else if (const Slice value = ToSlice(found); !InOneWindow(*transaction, value)) {
-      places[i] = kNeedsCopy;
-    } else {
-      const Status budget = CheckBudget(addon, transaction, value.size);
-      if (!budget.ok()) {
-        if (i == start) return addon->Throw(budget, "getMany() from " + collection->Title(), PathOf(*transaction));
-        addon->control.data[kControlKeyLength] = offset;
-        return FromInt32(env, static_cast<int32_t>(i));
-      }
-      if (!begun) {
-        BeginPoint(addon, transaction, arguments[5], value);
-        begun = true;
-      }
-      if (!AddPoint(addon, transaction, value)) {
-        addon->control.data[kControlKeyLength] = offset;
-        return FromInt32(env, static_cast<int32_t>(i));
-      }
-      places[i] = transaction->point->count - 1;
-    }
-    offset += length;
-  }
-  return FromInt32(env, static_cast<int32_t>(count));
+  int32_t next = 0;
+  const Status status =
+      LookUp(addon, transaction, collection, offset, {static_cast<uint32_t*>(data), start, count}, arguments[5], &next);
+  EndPoint(transaction);
+  if (status.ok()) return FromInt32(env, next);
+  return addon->Throw(status, "getMany() from " + collection->Title(), PathOf(*transaction));
 }
 
 // getPrivate(transaction, collection, keyOffset, keyLength, target)

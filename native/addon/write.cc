@@ -29,8 +29,10 @@ napi_value TakeFailure(Addon* addon, const Transaction& transaction) {
 napi_value ThrowFailed(Addon* addon, const WriteTransaction& transaction, const Status& status,
                        const std::string& tried) {
   napi_value error = addon->Error(status, tried, PathOf(transaction));
+  bool is_there = false;
+  addon->transactions.ForEach([&](const Transaction& other) { is_there = is_there || &other == &transaction; });
   napi_ref kept;
-  if (transaction.is_doomed() && FindFailure(addon, transaction) == addon->failures.end() &&
+  if (is_there && transaction.is_doomed() && FindFailure(addon, transaction) == addon->failures.end() &&
       napi_create_reference(addon->env, error, 1, &kept) == napi_ok) {
     addon->failures.emplace_back(&transaction, kept);
   }
@@ -82,15 +84,17 @@ std::unique_ptr<Transaction> TakeWrite(const Arguments<N>& arguments, napi_value
 napi_value WriteCommit(napi_env env, napi_callback_info info) {
   const Arguments<1> arguments(env, info);
   napi_value failure;
-  const std::unique_ptr<Transaction> transaction = TakeWrite(arguments, &failure);
+  std::unique_ptr<Transaction> transaction = TakeWrite(arguments, &failure);
   if (!transaction) return nullptr;
+  const std::string path = PathOf(*transaction);
   const Status status = static_cast<WriteTransaction*>(transaction.get())->Commit();
+  transaction.reset();
   if (status.ok()) return Done(env);
   if (failure != nullptr) {
     napi_throw(env, failure);
     return nullptr;
   }
-  return arguments.addon()->Throw(status, "the transaction was rolled back", PathOf(*transaction));
+  return arguments.addon()->Throw(status, "the transaction was rolled back", path.c_str());
 }
 
 // writeAbort(transaction)
