@@ -95,8 +95,20 @@ export const isWellFormed: (text: string) => boolean = uncurryThis(
 export const stringIncludes: (text: string, part: string) => boolean = uncurryThis(
   String.prototype.includes as AnyFunction,
 );
-/** Patched, it would run between the reads of a number's bytes. */
+/** Patched, these would run between the reads or the writes of a number's bytes. */
 export const PrimordialBigInt: BigIntConstructor = BigInt;
+export const PrimordialNumber: NumberConstructor = Number;
+export const isInteger: (value: unknown) => boolean = Number.isInteger;
+export const isSafeInteger: (value: unknown) => boolean = Number.isSafeInteger;
+export const isNotANumber: (value: unknown) => boolean = Number.isNaN;
+export const parseInteger: (text: string, radix: number) => number = Number.parseInt;
+export const bigIntToString: (integer: bigint, radix: number) => string = uncurryThis(
+  BigInt.prototype.toString as AnyFunction,
+);
+export const stringSlice: (text: string, start: number, end: number) => string = uncurryThis(String.prototype.slice);
+export const mathAbs: (number: number) => number = Math.abs;
+export const mathClz32: (number: number) => number = Math.clz32;
+export const mathFround: (number: number) => number = Math.fround;
 export const mathImul: (a: number, b: number) => number = Math.imul;
 export const mathMax: (a: number, b: number) => number = Math.max;
 export const mathTrunc: (number: number) => number = Math.trunc;
@@ -104,6 +116,7 @@ export const charCodeAt: (text: string, index: number) => number = uncurryThis(S
 export const fromCharCode: (...codes: number[]) => string = String.fromCharCode;
 export const apply: (target: AnyFunction, receiver: unknown, args: ArrayLike<unknown>) => unknown =
   Reflect.apply as never;
+export const PrimordialDate: DateConstructor = Date;
 export const dateGetTime: (date: unknown) => number = uncurryThis(Date.prototype.getTime);
 
 export const objectFreeze: <T>(value: T) => T = freeze;

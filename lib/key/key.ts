@@ -167,9 +167,7 @@ export class Key<out V extends readonly unknown[] = AnyParts, out E = Exclude<V[
 
   /** All elements, copied: bytes as Uint8Array, nested tuples as arrays. */
   toArray(): PlainPart[] {
-    const start = startOf(this.#lease, this.#at, this.#span);
-    const end = start + lengthOf(this.#lease, this.#at, this.#span);
-    return readPlain(bytesOf(this.#lease, this.#at), start, start, end);
+    return readPlain(this.#lease, this.#at, this.#span);
   }
 
   /** All elements as JSON holds them: an unsafe integer as decimal text, bytes in hexadecimal. */

@@ -1,36 +1,48 @@
 import { bytesToHex } from '../hex.ts';
 import { copyBytes } from '../lease/bytes.ts';
+import type { Lease } from '../lease/lease.ts';
+import { bytesOf, lengthOf, type Span, startOf } from '../lease/sink.ts';
 import type { JsonPart, PlainPart } from './part.ts';
 import { BYTES, NESTED, skipElement } from './tuple-format.ts';
 import { isSinkCode, readScalar, skipNestedPart, withoutEscapedZeros } from './tuple-read.ts';
 
-/** All elements from `start` to `end`, copied out of a key that begins at `origin`. `ERR_CODEC`. */
-export function readPlain(bytes: Uint8Array, origin: number, start: number, end: number): PlainPart[] {
+/**
+ * All elements of a Key, copied. `ERR_CODEC`, `ERR_LEASE_EXPIRED`. Each is found anew through the lease: between them user code
+ * may run, where `push` has been patched, and end the transaction.
+ */
+export function readPlain(lease: Lease, at: number, span: Span | null): PlainPart[] {
   const parts: PlainPart[] = [];
-  for (let position = start; position < end; ) {
-    const next = skipElement(bytes, origin, position, end);
-    parts.push(readPlainPart(bytes, origin, position, next));
-    position = next;
+  for (let offset = 0; ; ) {
+    const start = startOf(lease, at, span);
+    const end = start + lengthOf(lease, at, span);
+    const position = start + offset;
+    if (position >= end) return parts;
+    const next = skipElement(bytesOf(lease, at), start, position, end);
+    offset = next - start;
+    parts.push(readPlainPart(lease, at, span, position - start, offset));
   }
-  return parts;
 }
 
-/** The element from `position` to `end`, which `skipElement` has gone over. */
-function readPlainPart(bytes: Uint8Array, origin: number, position: number, end: number): PlainPart {
+/** The element from `from` to `to` of a Key's bytes, which `skipElement` has gone over. */
+function readPlainPart(lease: Lease, at: number, span: Span | null, from: number, to: number): PlainPart {
+  const bytes = bytesOf(lease, at);
+  const start = startOf(lease, at, span);
+  const position = start + from;
   const code = bytes[position] as number;
-  if (!isSinkCode(code)) return readScalar(bytes, origin, position, end);
-  if (code === NESTED) return readNested(bytes, origin, position + 1, end - 1);
-  if (code === BYTES) return withoutEscapedZeros(bytes, position + 1, end - 1);
-  return copyBytes(bytes, position + 1, end - position - 1);
+  if (!isSinkCode(code)) return readScalar(bytes, start, position, start + to);
+  if (code === NESTED) return readNested(lease, at, span, from + 1, to - 1);
+  if (code === BYTES) return withoutEscapedZeros(bytes, position + 1, start + to - 1);
+  return copyBytes(bytes, position + 1, to - from - 1);
 }
 
 /** In a nested tuple a null is two bytes long. */
-function readNested(bytes: Uint8Array, origin: number, start: number, end: number): PlainPart[] {
+function readNested(lease: Lease, at: number, span: Span | null, from: number, to: number): PlainPart[] {
   const parts: PlainPart[] = [];
-  for (let position = start; position < end; ) {
-    const next = skipNestedPart(bytes, position, end);
-    parts.push(readPlainPart(bytes, origin, position, next));
-    position = next;
+  for (let offset = from; offset < to; ) {
+    const start = startOf(lease, at, span);
+    const next = skipNestedPart(bytesOf(lease, at), start + offset, start + to) - start;
+    parts.push(readPlainPart(lease, at, span, offset, next));
+    offset = next;
   }
   return parts;
 }

@@ -1,6 +1,12 @@
 import { readOrdered } from '../float.ts';
 import { copyInto } from '../lease/bytes.ts';
-import { PrimordialBigInt, PrimordialUint8Array, typedArrayLength } from '../primordials.ts';
+import {
+  isSafeInteger,
+  PrimordialBigInt,
+  PrimordialNumber,
+  PrimordialUint8Array,
+  typedArrayLength,
+} from '../primordials.ts';
 import { readText } from '../text.ts';
 import {
   BYTES,
@@ -131,6 +137,6 @@ function readLongInteger(bytes: Uint8Array, start: number, end: number, negative
   let size = 0n;
   for (let i = start; i < end; i++) size = (size << 8n) | PrimordialBigInt((bytes[i] as number) ^ flip);
   const exact = negative ? -size : size;
-  const number = Number(exact);
-  return Number.isSafeInteger(number) ? number : exact;
+  const number = PrimordialNumber(exact);
+  return isSafeInteger(number) ? number : exact;
 }

@@ -2,7 +2,19 @@ import { invalidType, invalidValue, outOfRange } from '../errors.ts';
 import { writeOrdered } from '../float.ts';
 import { appendBytes } from '../lease/bytes.ts';
 import { bytesOf, lengthOf, type Place, placeOf, startOf } from '../lease/sink.ts';
-import { arrayIsArray, isUint8Array, stringIncludes, typedArrayLength } from '../primordials.ts';
+import {
+  arrayIsArray,
+  bigIntToString,
+  isNotANumber,
+  isSafeInteger,
+  isUint8Array,
+  mathClz32,
+  PrimordialNumber,
+  parseInteger,
+  stringIncludes,
+  stringSlice,
+  typedArrayLength,
+} from '../primordials.ts';
 import { loneSurrogate, writeText } from '../text.ts';
 import { checkWriter, type Writer } from '../writer.ts';
 import { Double } from './double.ts';
@@ -32,6 +44,8 @@ interface Around {
 
 /** What stands around the elements of a tuple that is a value; null for a key. */
 export const VALUE: Around = Object.freeze({ parent: null, index: -1, depth: -1 });
+
+const LARGEST_SAFE = 2n ** 53n - 1n;
 
 const EXPECTED = 'null, a boolean, number, bigint, string, Uint8Array, array, Key, Value or double(n)';
 
@@ -176,8 +190,8 @@ function writeBytes(writer: Writer, source: Uint8Array, start: number, length: n
 
 /** A safe integer as an integer, -0 as 0; every other number as a double. */
 function writeNumber(writer: Writer, number: number, parent: Around | null, index: number): void {
-  if (Number.isSafeInteger(number)) writeInteger(writer, number);
-  else if (Number.isNaN(number)) throw outOfRange(nameOf(parent, index), 'a number other than NaN', number);
+  if (isSafeInteger(number)) writeInteger(writer, number);
+  else if (isNotANumber(number)) throw outOfRange(nameOf(parent, index), 'a number other than NaN', number);
   else writeDouble(writer, number);
 }
 
@@ -192,7 +206,7 @@ function writeInteger(writer: Writer, number: number): void {
   const size = number < 0 ? -number : number;
   const low = size >>> 0;
   const high = (size - low) / 2 ** 32;
-  const length = high === 0 ? 4 - (Math.clz32(low) >>> 3) : 8 - (Math.clz32(high) >>> 3);
+  const length = high === 0 ? 4 - (mathClz32(low) >>> 3) : 8 - (mathClz32(high) >>> 3);
   const flip = number < 0 ? 0xff : 0;
   writer.reserve(9);
   const { bytes } = writer;
@@ -205,12 +219,12 @@ function writeInteger(writer: Writer, number: number): void {
 }
 
 function writeBigInt(writer: Writer, integer: bigint, parent: Around | null, index: number): void {
-  if (integer >= BigInt(Number.MIN_SAFE_INTEGER) && integer <= BigInt(Number.MAX_SAFE_INTEGER)) {
-    writeInteger(writer, Number(integer));
+  if (integer >= -LARGEST_SAFE && integer <= LARGEST_SAFE) {
+    writeInteger(writer, PrimordialNumber(integer));
     return;
   }
   const negative = integer < 0n;
-  const digits = (negative ? -integer : integer).toString(16);
+  const digits = bigIntToString(negative ? -integer : integer, 16);
   const length = (digits.length + 1) >>> 1;
   if (length > LARGEST_INTEGER) {
     throw outOfRange(nameOf(parent, index), `a bigint of at most ${LARGEST_INTEGER} bytes`, `one of ${length}`);
@@ -226,7 +240,7 @@ function writeBigInt(writer: Writer, integer: bigint, parent: Around | null, ind
     bytes[position++] = length ^ flip;
   }
   for (let i = digits.length - 2 * length; i < digits.length; i += 2) {
-    bytes[position++] = Number.parseInt(digits.slice(Math.max(i, 0), i + 2), 16) ^ flip;
+    bytes[position++] = parseInteger(stringSlice(digits, i < 0 ? 0 : i, i + 2), 16) ^ flip;
   }
   writer.position = position;
 }

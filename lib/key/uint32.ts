@@ -1,5 +1,6 @@
 import { invalidType, LeaseholdError, outOfRange } from '../errors.ts';
 import { bytesOf, lengthOf, startOf } from '../lease/sink.ts';
+import { isInteger } from '../primordials.ts';
 import type { Writer } from '../writer.ts';
 import type { KeyCodec } from './codec.ts';
 
@@ -29,7 +30,7 @@ export const uint32: KeyCodec<number, number> = Object.freeze({
 /** `ERR_INVALID_ARG_TYPE` or `ERR_OUT_OF_RANGE`, naming `path`. */
 export function writeUint32(writer: Writer, number: unknown, path: string): undefined {
   if (typeof number !== 'number') throw invalidType(path, 'a number', number);
-  if (!(Number.isInteger(number) && number >= 0 && number <= MOST)) {
+  if (!(isInteger(number) && number >= 0 && number <= MOST)) {
     throw outOfRange(path, `an integer from 0 to ${MOST}`, number);
   }
   writer.reserve(4);

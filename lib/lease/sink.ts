@@ -2,7 +2,7 @@ import { invalidType, LeaseholdError } from '../errors.ts';
 import { bytesToHex } from '../hex.ts';
 import { bufferAllocUnsafe, bufferFrom, isUint8Array, typedArrayLength, utf8Slice } from '../primordials.ts';
 import { compareBytes, copyBytes, copyInto, hashBytes } from './bytes.ts';
-import { Lease, leaseExpired, type SinkState } from './lease.ts';
+import { Lease, leaseExpired, NO_VIEWS, type SinkState } from './lease.ts';
 
 /** What Key, Value and the sink of a struct view have in common. None of the calls copies, but where it says so. */
 export interface Sink {
@@ -121,13 +121,14 @@ function otherByteAt(lease: Lease, at: number, span: Span | null, index: number)
 
 /** Compares with a sink or a Uint8Array; `ERR_INVALID_ARG_TYPE` for anything else. */
 export function compare(lease: Lease, at: number, span: Span | null, other: unknown): number {
+  const array = isUint8Array(other) ? other : undefined;
+  const place = array === undefined ? placeOf(other) : undefined;
   // No user code may run from here on: it could end the source in the middle.
   if (!Lease.isGenuine(lease)) throw invalidType('this', 'a Key or a Value', lease);
   const bytes = bytesOf(lease, at);
   const start = startOf(lease, at, span);
   const length = lengthOf(lease, at, span);
-  if (isUint8Array(other)) return compareBytes(bytes, start, length, other, 0, typedArrayLength(other));
-  const place = placeOf(other);
+  if (array !== undefined) return compareBytes(bytes, start, length, array, 0, typedArrayLength(array));
   if (place === undefined) throw invalidType('other', 'a Key, a Value or a Uint8Array', other);
   return compareBytes(
     bytes,
@@ -187,7 +188,7 @@ export function asBuffer(lease: Lease, at: number, span: Span | null): Buffer<Ar
 export function keepAlone(lease: Lease, at: number, span: Span | null): Lease {
   const bytes = toBytes(lease, at, span);
   lease.lender?.counters.moved(1, typedArrayLength(bytes));
-  const kept = Lease.private(lease.views, bytes, 0);
+  const kept = Lease.private(NO_VIEWS, bytes, 0);
   if (!lease.reaimed) kept.state = 'copied';
   return kept;
 }

@@ -4,7 +4,7 @@ import { type Place, type Sink, toBytes } from '../lease/sink.ts';
 import { loneSurrogate, writeText } from '../text.ts';
 import type { Writer } from '../writer.ts';
 import { appendBytesOf } from './bytes.ts';
-import { checkFieldType, type FieldType } from './field.ts';
+import { coderOf, type FieldType } from './field.ts';
 import { listType } from './list-type.ts';
 import { partType } from './part-type.ts';
 import { atField, type Path, pathText, wrongType } from './path.ts';
@@ -50,10 +50,10 @@ function numberOrText(value: unknown): number | string {
 function optional<In, View, Plain>(
   type: FieldType<In, View, Plain, false>,
 ): FieldType<In, View | undefined, Plain, true> {
-  checkFieldType(type, 'the type of an optional field');
-  if (type.orAbsent === undefined)
+  const { orAbsent } = coderOf(type, 'the type of an optional field');
+  if (orAbsent === undefined)
     throw invalidType('the type of an optional field', 'one that is not optional itself', type);
-  return type.orAbsent();
+  return orAbsent() as FieldType<In, View | undefined, Plain, true>;
 }
 
 /** The types of a struct's fields, and of a list's elements. */

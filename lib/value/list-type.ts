@@ -1,9 +1,9 @@
 import { outOfRange } from '../errors.ts';
 import { Lease, NO_VIEWS } from '../lease/lease.ts';
 import { ONLY_VALUE } from '../lease/sink.ts';
-import { arrayIsArray, PrimordialUint8Array, typedArrayTag } from '../primordials.ts';
+import { arrayIsArray, isInteger, PrimordialUint8Array, typedArrayTag } from '../primordials.ts';
 import type { Writer } from '../writer.ts';
-import { checkFieldType, type FieldType } from './field.ts';
+import { coderOf, type FieldType } from './field.ts';
 import { isListView, List, mapList } from './list.ts';
 import { partType } from './part-type.ts';
 import { atField, Path, pathText, wrongType } from './path.ts';
@@ -17,15 +17,15 @@ const MOST_ELEMENTS = 0xffff_ffff;
 export function listType<const T extends FieldType<unknown, unknown, unknown>>(
   elements: T,
 ): FieldType<ListInput<ElementIn<T>>, List<ElementView<T>>, PlainOf<T>[], false> {
-  const type = checkFieldType(elements, 'the type of the elements of a list');
-  const { size, write, plain, json } = type;
+  const coder = coderOf(elements, 'the type of the elements of a list');
+  const { size, write, plain, json } = coder;
 
   function append(writer: Writer, value: unknown, path: Path, step: string | number): number {
     const items = itemsOf(value);
     if (items === undefined) throw wrongType(path, step, 'an array', value);
     const { length } = items;
     // A Proxy of an array may say anything.
-    if (!(Number.isInteger(length) && length >= 0 && length <= MOST_ELEMENTS)) {
+    if (!(isInteger(length) && length >= 0 && length <= MOST_ELEMENTS)) {
       const name = `${pathText(path, step)}.length`;
       throw atField(outOfRange(name, `an integer from 0 to ${MOST_ELEMENTS}`, length), path, step);
     }
@@ -42,14 +42,14 @@ export function listType<const T extends FieldType<unknown, unknown, unknown>>(
   }
 
   return partType({
-    description: { list: type.description },
-    depth: 1 + type.depth,
+    description: { list: coder.description },
+    depth: 1 + coder.depth,
     append,
     read(lease, at, span, place, partsFrom) {
       const own = readSpan(lease, at, span, place, partsFrom);
-      return own === undefined ? undefined : new List<ElementView<T>>(lease, at, own, type);
+      return own === undefined ? undefined : new List<ElementView<T>>(lease, at, own, coder);
     },
-    zero: () => new List<ElementView<T>>(emptyLease(), ONLY_VALUE, null, type),
+    zero: () => new List<ElementView<T>>(emptyLease(), ONLY_VALUE, null, coder),
     plain: (list) => mapList(list as List<unknown>, (element) => (element === undefined ? undefined : plain(element))),
     json: (list) => mapList(list as List<unknown>, (element) => (element === undefined ? null : json(element))),
   });

@@ -4,14 +4,14 @@ import { inspectAs, tagAs, wholly } from '../inspect.ts';
 import type { Lease } from '../lease/lease.ts';
 import { bytesOf, inspectable, lengthOf, ONLY_VALUE, type Span, startOf } from '../lease/sink.ts';
 import { mathTrunc } from '../primordials.ts';
-import type { AnyFieldType } from './field.ts';
+import { FieldCoder } from './field-coder.ts';
 import { COUNT_SIZE, countOf } from './record.ts';
 import { shiftOf } from './record-field.ts';
 import { PLACE, RecordPlace, recordAccess } from './record-place.ts';
 import { unreadable } from './unreadable.ts';
 
 // Assigned inside the class body, where the private fields can be reached. Throw a TypeError for what is no List.
-let typeOf: (list: List<unknown>) => AnyFieldType;
+let coderOfList: (list: List<unknown>) => FieldCoder;
 let isList: (value: unknown) => value is List<unknown>;
 
 /**
@@ -19,12 +19,12 @@ let isList: (value: unknown) => value is List<unknown>;
  * its record has expired, and `ERR_CODEC`, with the offset, for bytes that are no list of these elements.
  */
 export class List<out T> implements Iterable<T> {
-  readonly #type: AnyFieldType;
+  readonly #coder: FieldCoder;
 
   /** Made by leasehold; a program gets its Lists from the fields of records. */
-  constructor(lease: Lease, at: number, span: Span | null, type: AnyFieldType) {
+  constructor(lease: Lease, at: number, span: Span | null, coder: FieldCoder) {
     (this as unknown as { [PLACE]: RecordPlace })[PLACE] = new RecordPlace(lease, at, span);
-    this.#type = type;
+    this.#coder = FieldCoder.check(coder);
   }
 
   get length(): number {
@@ -53,14 +53,14 @@ export class List<out T> implements Iterable<T> {
 
   /** All elements as JSON holds them; see `toJSON` of a struct's view. */
   toJSON(): unknown[] {
-    const { json } = this.#type;
+    const { json } = this.#coder;
     return mapList(this, (element) => (element === undefined ? null : json(element)));
   }
 
   static {
-    tagAs(List.prototype, 'List', (list) => wholly(mapList(list, list.#type.plain)));
-    typeOf = (list) => list.#type;
-    isList = (value): value is List<unknown> => typeof value === 'object' && value !== null && #type in value;
+    tagAs(List.prototype, 'List', (list) => wholly(mapList(list, list.#coder.plain)));
+    coderOfList = (list) => list.#coder;
+    isList = (value): value is List<unknown> => typeof value === 'object' && value !== null && #coder in value;
     inspectAs(List.prototype, (list, depth, options) => {
       if (depth < 0) return '[List]';
       return inspectable(() => {
@@ -77,20 +77,20 @@ export class List<out T> implements Iterable<T> {
 }
 
 function lengthOfList(list: List<unknown>): number {
-  const { size } = typeOf(list);
+  const { size } = coderOfList(list);
   const { lease, at, span } = recordAccess.place(list);
   return countOf(bytesOf(lease, at), startOf(lease, at, span), lengthOf(lease, at, span), size, shiftOf(span));
 }
 
 /** The element at an integer index, undefined outside (and at NaN). */
 function elementAt(list: List<unknown>, index: number): unknown {
-  const type = typeOf(list);
+  const coder = coderOfList(list);
   const { lease, at, span } = recordAccess.place(list);
   const start = startOf(lease, at, span);
-  const count = countOf(bytesOf(lease, at), start, lengthOf(lease, at, span), type.size, shiftOf(span));
+  const count = countOf(bytesOf(lease, at), start, lengthOf(lease, at, span), coder.size, shiftOf(span));
   const row = index < 0 ? count + index : index;
   if (!(row >= 0 && row < count)) return undefined;
-  return type.element(lease, at, span, start + COUNT_SIZE + row * type.size, COUNT_SIZE + count * type.size);
+  return coder.element(lease, at, span, start + COUNT_SIZE + row * coder.size, COUNT_SIZE + count * coder.size);
 }
 
 function readable(read: () => unknown): unknown {
@@ -114,7 +114,7 @@ export function mapList<T>(list: List<unknown>, each: (element: unknown) => T): 
 
 /** The same list on a lease that has its bytes alone. */
 export function listOn(lease: Lease, list: List<unknown>): List<unknown> {
-  return new List(lease, ONLY_VALUE, null, typeOf(list));
+  return new List(lease, ONLY_VALUE, null, coderOfList(list));
 }
 
 /** Goes over a List's elements, reading each where it lies. */

@@ -1,5 +1,6 @@
 import type { Writer } from '../writer.ts';
 import { type FieldDescription, type FieldType, fieldType } from './field.ts';
+import type { FieldCoding } from './field-coder.ts';
 import type { Path } from './path.ts';
 import { writeU32 } from './record.ts';
 import type { ReadPart } from './record-field.ts';
@@ -20,8 +21,8 @@ export interface Part<View> {
 }
 
 interface PartGetters<View> {
-  readonly required: FieldType<unknown, View, unknown>['getter'];
-  readonly optional: FieldType<unknown, View | undefined, unknown>['getter'];
+  readonly required: FieldCoding<View>['getter'];
+  readonly optional: FieldCoding<View | undefined>['getter'];
 }
 
 const SIZE = 8;
@@ -73,6 +74,7 @@ export function partType<In, View, Plain>(
         },
         plain,
         json,
+        orAbsent: undefined,
       }),
   });
 }

@@ -1,7 +1,8 @@
 import { emptyRecord } from '../primordials.ts';
 import { bytes } from './bytes.ts';
 import type { ValueCodec } from './codec.ts';
-import { type AnyFieldType, DEEPEST, type FieldType, isFieldType } from './field.ts';
+import { type AnyFieldType, type FieldType, isFieldType } from './field.ts';
+import { DEEPEST } from './field-coder.ts';
 import { t } from './field-type.ts';
 import { json } from './json.ts';
 import { msgpack } from './msgpack.ts';

@@ -1,6 +1,7 @@
 import { bytesOf, startOf } from '../lease/sink.ts';
 import type { Writer } from '../writer.ts';
 import { type FieldType, fieldType } from './field.ts';
+import type { FieldCoding } from './field-coder.ts';
 import type { Path } from './path.ts';
 import { optionalScalarGetter } from './record-place.ts';
 import { readOptional, type Scalar } from './scalars.ts';
@@ -10,14 +11,14 @@ const same = (value: unknown): unknown => value;
 /** A type of fixed size, which stands in the fixed part itself. */
 export function scalarType<T>(
   scalar: Scalar<T>,
-  getter: FieldType<T, T, T>['getter'],
+  getter: FieldCoding<T>['getter'],
   json: (value: unknown) => unknown = same,
 ): FieldType<T, T, T, false> {
   const { name, size } = scalar;
-  const type: FieldType<T, T, T, false> = {
+  return fieldType({
     description: name,
     size,
-    optional: false,
+    optional: false as const,
     depth: 0,
     getter,
     element: (lease, at, _span, place) => scalar.read(bytesOf(lease, at), place, startOf(lease, at, null)),
@@ -25,17 +26,16 @@ export function scalarType<T>(
     plain: same,
     json,
     orAbsent: () => optionalType(scalar, json),
-  };
-  return fieldType(type);
+  });
 }
 
 /** The same with a byte of presence before it: 0 and zeros, or 1 and the value. */
 function optionalType<T>(scalar: Scalar<T>, json: (value: unknown) => unknown): FieldType<T, T | undefined, T, true> {
   const { name, size } = scalar;
-  const type: FieldType<T, T | undefined, T, true> = {
+  return fieldType({
     description: { optional: name },
     size: 1 + size,
-    optional: true,
+    optional: true as const,
     depth: 0,
     getter: optionalScalarGetter(scalar),
     element: (lease, at, _span, place) => readOptional(scalar, bytesOf(lease, at), place, startOf(lease, at, null)),
@@ -50,6 +50,6 @@ function optionalType<T>(scalar: Scalar<T>, json: (value: unknown) => unknown): 
     },
     plain: same,
     json,
-  };
-  return fieldType(type);
+    orAbsent: undefined,
+  });
 }

@@ -1,5 +1,14 @@
 import { readF32, readF64, writeF32, writeF64 } from '../float.ts';
-import { dateGetTime, PrimordialBigInt } from '../primordials.ts';
+import {
+  dateGetTime,
+  isInteger,
+  isNotANumber,
+  mathAbs,
+  mathFround,
+  PrimordialBigInt,
+  PrimordialDate,
+  PrimordialNumber,
+} from '../primordials.ts';
 import { type Path, wrongRange, wrongType } from './path.ts';
 import { malformed, readU32, writeU32 } from './record.ts';
 
@@ -43,8 +52,8 @@ export function readI64(bytes: Uint8Array, place: number): bigint {
 
 export function readDate(bytes: Uint8Array, place: number, origin: number): Date {
   const time = readF64(bytes, place);
-  if (!Number.isInteger(time) || Math.abs(time) > LARGEST_TIME) throw malformed(`a date of ${time} ms`, place - origin);
-  return new Date(time);
+  if (!isInteger(time) || mathAbs(time) > LARGEST_TIME) throw malformed(`a date of ${time} ms`, place - origin);
+  return new PrimordialDate(time);
 }
 
 /** Reads an optional scalar, a byte of presence before it, at `place` of a value that begins at `origin`. `ERR_CODEC`. */
@@ -64,7 +73,7 @@ function integer(name: string, size: 1 | 2 | 4, least: number, read: Scalar<numb
     read,
     write(bytes, place, value, path, step) {
       if (typeof value !== 'number') throw wrongType(path, step, `a number (${name})`, value);
-      if (!(Number.isInteger(value) && value >= least && value <= most)) throw wrongRange(path, step, allowed, value);
+      if (!(isInteger(value) && value >= least && value <= most)) throw wrongRange(path, step, allowed, value);
       for (let i = 0, rest = value; i < size; i++, rest >>= 8) bytes[place + i] = rest;
     },
   };
@@ -80,8 +89,8 @@ function longInteger(name: string, least: bigint, read: Scalar<bigint>['read']):
     write(bytes, place, value, path, step) {
       if (typeof value !== 'bigint') throw wrongType(path, step, `a bigint (${name})`, value);
       if (value < least || value > most) throw wrongRange(path, step, `from ${least} to ${most}`, value);
-      writeU32(bytes, place, Number(value & 0xffff_ffffn));
-      writeU32(bytes, place + 4, Number((value >> 32n) & 0xffff_ffffn));
+      writeU32(bytes, place, PrimordialNumber(value & 0xffff_ffffn));
+      writeU32(bytes, place + 4, PrimordialNumber((value >> 32n) & 0xffff_ffffn));
     },
   };
 }
@@ -97,8 +106,8 @@ function float(name: string, size: 4 | 8, read: Scalar<number>['read']): Scalar<
       if (size === 8) {
         writeF64(bytes, place, value);
       } else {
-        const single = Math.fround(value);
-        if (Math.abs(single) === Infinity && Math.abs(value) !== Infinity) {
+        const single = mathFround(value);
+        if (mathAbs(single) === Infinity && mathAbs(value) !== Infinity) {
           throw wrongRange(path, step, 'within what 32 bits of float can hold', value);
         }
         writeF32(bytes, place, single);
@@ -121,12 +130,12 @@ const bool: Scalar<boolean> = {
 const date: Scalar<Date> = {
   name: 'date',
   size: 8,
-  zero: () => new Date(0),
+  zero: () => new PrimordialDate(0),
   read: readDate,
   write(bytes, place, value, path, step) {
     const time = timeOf(value);
     if (time === undefined) throw wrongType(path, step, 'a Date', value);
-    if (Number.isNaN(time)) throw wrongRange(path, step, 'a valid Date', time);
+    if (isNotANumber(time)) throw wrongRange(path, step, 'a valid Date', time);
     writeF64(bytes, place, time);
   },
 };

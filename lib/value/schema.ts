@@ -1,12 +1,13 @@
 import { invalidType, invalidValue, LeaseholdError } from '../errors.ts';
 import { append, objectFreeze } from '../primordials.ts';
-import { type AnyFieldType, checkFieldType, type FieldDescription, type StructDescription } from './field.ts';
+import { type AnyFieldType, coderOf, type FieldDescription, type StructDescription } from './field.ts';
+import type { FieldCoder } from './field-coder.ts';
 import { HEADER_SIZE, LARGEST_FIXED_PART } from './record.ts';
 
 /** A field and where it stands. */
 export interface Field {
   readonly name: string;
-  readonly type: AnyFieldType;
+  readonly type: FieldCoder;
   /** Where it ends, in bytes after the record's start. */
   readonly end: number;
 }
@@ -19,7 +20,7 @@ export function layOut(given: object): readonly Field[] {
   const fields: Field[] = [];
   let end = HEADER_SIZE;
   for (const name of Object.keys(given)) {
-    const type = checkFieldType((given as Record<string, unknown>)[name], `the type of field '${name}'`);
+    const type = coderOf((given as Record<string, AnyFieldType>)[name] as AnyFieldType, `the type of field '${name}'`);
     end += type.size;
     // Its writer is handed the library's own: nobody may put another in its place.
     append(fields, objectFreeze({ name, type, end }));
@@ -36,9 +37,9 @@ export function describe(fields: readonly Field[]): StructDescription {
   const struct: [name: string, type: FieldDescription][] = [];
   for (let i = 0; i < fields.length; i++) {
     const { name, type } = fields[i] as Field;
-    append(struct, [name, type.description]);
+    append(struct, objectFreeze([name, type.description] as [string, FieldDescription]));
   }
-  return { struct };
+  return objectFreeze({ struct: objectFreeze(struct) });
 }
 
 /** The first 64 bits, in hexadecimal, of the SHA-256 of a description. */

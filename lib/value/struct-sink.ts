@@ -13,15 +13,17 @@ import {
   stateOf,
   toBuffer,
 } from '../lease/sink.ts';
-import { recordAccess } from './record-place.ts';
+import { type RecordPlace, recordAccess } from './record-place.ts';
 import { keepView } from './struct-view.ts';
 
 /** The sink calls of a struct's view or a List, apart from it since fields may have any name. */
 export class StructSink<V> implements Sink {
   readonly #view: V;
+  /** Looked up once: the view may be a Proxy of one, and no user code may run in the middle of a comparison. */
+  readonly #record: RecordPlace;
 
   constructor(view: V) {
-    recordAccess.place(view);
+    this.#record = recordAccess.record(view);
     this.#view = view;
   }
 
@@ -66,11 +68,11 @@ export class StructSink<V> implements Sink {
 
   /** Moves the view to the heap now and returns the view; inside `scan`, returns a new private one instead. */
   keep(): V {
-    return keepView(this.#view as V & object);
+    return keepView(this.#view as V & object, this.#record);
   }
 
   #place(): Place {
-    return recordAccess.place(this.#view);
+    return recordAccess.placeOf(this.#record);
   }
 
   static {

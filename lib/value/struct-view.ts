@@ -5,7 +5,7 @@ import type { Lease } from '../lease/lease.ts';
 import { inspectable, lengthOf, ONLY_VALUE } from '../lease/sink.ts';
 import { objectDefineProperty, objectGetPrototypeOf, weakMapGet, weakMapSet } from '../primordials.ts';
 import { isListView, listOn } from './list.ts';
-import { PLACE, recordAccess } from './record-place.ts';
+import { PLACE, type RecordPlace, recordAccess } from './record-place.ts';
 import { unreadable } from './unreadable.ts';
 
 const { hasOwn } = Object;
@@ -96,11 +96,11 @@ export function refuseViewCopy(value: object, what: string): void {
   );
 }
 
-/** `keep()` of a view or a List: itself, or a new private one in a scan. */
-export function keepView<V extends object>(view: V): V {
-  const kept = recordAccess.keep(view);
+/** `keep()` of a view or a List of `record`: itself, or a new private one in a scan. */
+export function keepView<V extends object>(view: V, record: RecordPlace): V {
+  const kept = recordAccess.keep(record);
   if (kept === undefined) return view;
-  return (isListView(view) ? listOn(kept, view) : (schemaOf(view) as ViewSchema).make(kept, ONLY_VALUE)) as V;
+  return (isListView(view) ? listOn(kept, view) : checkedSchemaOf(view).make(kept, ONLY_VALUE)) as V;
 }
 
 /** `toObject` of a view, whatever fields it has. */
