@@ -22,6 +22,7 @@ export function number(text: string): number {
 export function formatOption(): Option {
   return new Option('--format <format>', 'by the name of the file if not given').choices([
     'ndjson',
+    'json',
     'csv',
     'tsv',
     'dump',

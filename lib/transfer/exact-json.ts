@@ -24,6 +24,15 @@ export function parseExactly(text: string, printed: boolean): unknown {
   return new ExactParser(text, printed).parse();
 }
 
+/**
+ * The value of a JSON text, to the last digit of its integers; with `printed`, they may be what doubles print. Throws SyntaxError for
+ * what is no JSON, RangeError for what is nested too deep.
+ */
+export function parseJson(text: string, printed: boolean): unknown {
+  const value: unknown = JSON.parse(text);
+  return hasUnsafeNumber(value) ? parseExactly(text, printed) : value;
+}
+
 /** The number that a decimal's text stands for: a bigint for an integer that no double holds. Throws SyntaxError. */
 export function exactNumber(text: string): number | bigint {
   const number = Number(text);

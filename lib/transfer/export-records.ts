@@ -12,6 +12,7 @@ import { CsvWriter } from './csv-writer.ts';
 import { DumpWriter } from './dump-writer.ts';
 import { type Format, formatOf, isText } from './format.ts';
 import type { TransferResult } from './import-records.ts';
+import { JsonWriter } from './json-writer.ts';
 import { NdjsonWriter } from './ndjson-writer.ts';
 import { checkReport, Pace, type TransferProgress } from './progress.ts';
 import type { RecordWriter } from './record-writer.ts';
@@ -126,6 +127,8 @@ async function writerOf(format: Format, collection: CollectionCore, form: Record
   switch (format) {
     case 'ndjson':
       return new NdjsonWriter(collection, form.key === undefined);
+    case 'json':
+      return new JsonWriter(collection, form.key === undefined);
     case 'dump':
       return new DumpWriter(collection);
     default:

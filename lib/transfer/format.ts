@@ -2,13 +2,14 @@ import { invalidValue } from '../errors.ts';
 import { checkChoice } from '../store/options.ts';
 
 /** How records stand in a file. `'dump'` is what mdb_dump writes and mdb_load reads. */
-export type Format = 'ndjson' | 'csv' | 'tsv' | 'dump';
+export type Format = 'ndjson' | 'json' | 'csv' | 'tsv' | 'dump';
 
 export type Compression = 'gzip' | 'zstd' | undefined;
 
 const ENDINGS: { readonly [ending: string]: Format } = {
   ndjson: 'ndjson',
   jsonl: 'ndjson',
+  json: 'json',
   csv: 'csv',
   tsv: 'tsv',
   tab: 'tsv',
@@ -22,7 +23,7 @@ export function compressionOf(path: string): Compression {
 
 /** The format asked for, or that of a file's name; a stream is NDJSON. `ERR_INVALID_ARG_VALUE`, `ERR_INVALID_ARG_TYPE`. */
 export function formatOf(given: unknown, path: string | undefined): Format {
-  checkChoice(given, 'format', ['ndjson', 'csv', 'tsv', 'dump']);
+  checkChoice(given, 'format', ['ndjson', 'json', 'csv', 'tsv', 'dump']);
   if (given !== undefined) return given as Format;
   if (path === undefined) return 'ndjson';
   const ending = /\.([^./\\]+)$/.exec(path.replace(/\.(?:gz|zst)$/i, ''))?.[1]?.toLowerCase() ?? '';
@@ -30,7 +31,7 @@ export function formatOf(given: unknown, path: string | undefined): Format {
   if (format !== undefined) return format;
   throw invalidValue(
     `the name of '${path}' does not tell its format: give \`format\`, or a name that ends with ` +
-      '.ndjson, .jsonl, .csv, .tsv or .dump (and .gz or .zst after it)',
+      '.ndjson, .jsonl, .json, .csv, .tsv or .dump (and .gz or .zst after it)',
   );
 }
 

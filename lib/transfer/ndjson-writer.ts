@@ -8,28 +8,17 @@ import { keyToJson } from './key-json.ts';
 import type { RecordWriter } from './record-writer.ts';
 import { strictJson } from './strict-json.ts';
 
-/** Writes one JSON text a line: the record alone, or its key and the record. */
+/** Writes one JSON text a line. */
 export class NdjsonWriter implements RecordWriter {
-  readonly #codec: string;
-  readonly #pairs: boolean;
-  readonly #value: (value: unknown) => string;
+  readonly #textOf: (entry: Entry<unknown, unknown>) => string;
   #text = '';
 
-  constructor({ key, value }: CollectionCore, pairs: boolean) {
-    this.#codec = key.name;
-    this.#pairs = pairs;
-    this.#value = valueWriter(value);
+  constructor(collection: CollectionCore, pairs: boolean) {
+    this.#textOf = recordText(collection, pairs);
   }
 
   add(entry: Entry<unknown, unknown>): number {
-    const { key } = entry;
-    let json: string;
-    try {
-      json = this.#value(entry.value);
-    } catch (error) {
-      throw atKey(error, key, this.#codec);
-    }
-    this.#text += this.#pairs ? `{"key":${keyToJson(key, this.#codec)},"value":${json}}\n` : `${json}\n`;
+    this.#text += `${this.#textOf(entry)}\n`;
     return this.#text.length;
   }
 
@@ -42,6 +31,24 @@ export class NdjsonWriter implements RecordWriter {
   end(): string {
     return '';
   }
+}
+
+/** What writes an entry as JSON: the record alone, or with `pairs` its key and the record. */
+export function recordText(
+  { key: { name: codec }, value }: CollectionCore,
+  pairs: boolean,
+): (entry: Entry<unknown, unknown>) => string {
+  const write = valueWriter(value);
+  return (entry) => {
+    const { key } = entry;
+    let json: string;
+    try {
+      json = write(entry.value);
+    } catch (error) {
+      throw atKey(error, key, codec);
+    }
+    return pairs ? `{"key":${keyToJson(key, codec)},"value":${json}}` : json;
+  };
 }
 
 /** What writes the values of a codec as JSON, of which an import makes the same. */

@@ -3,6 +3,7 @@ import { CsvReader } from './csv-reader.ts';
 import type { CsvSyntax } from './csv-syntax.ts';
 import { DumpReader, type DumpTarget } from './dump-reader.ts';
 import type { Format } from './format.ts';
+import { JsonReader } from './json-reader.ts';
 import { NdjsonReader } from './ndjson-reader.ts';
 import type { Mark, RecordReader } from './reader.ts';
 import type { Source } from './source.ts';
@@ -24,6 +25,8 @@ export function openReader(
   switch (format) {
     case 'ndjson':
       return new NdjsonReader(source, mark, schema === undefined);
+    case 'json':
+      return new JsonReader(source, mark, schema === undefined);
     case 'dump':
       return new DumpReader(source, mark, dump);
     default:

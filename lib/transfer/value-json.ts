@@ -1,6 +1,6 @@
 import { invalidType } from '../errors.ts';
 import { hexToBytes } from '../hex.ts';
-import { hasUnsafeNumber, parseExactly } from './exact-json.ts';
+import { parseJson } from './exact-json.ts';
 import { keyFromJson } from './key-json.ts';
 
 /** A value that stands beside its key in a file, as the codec takes it: bytes in hexadecimal; in CSV, JSON for all but those and `utf8`. */
@@ -11,11 +11,6 @@ export function valueFromFile(value: unknown, codec: string, fromText: boolean):
     return bytes;
   }
   if (codec === 'utf8') return value;
-  const json = fromText ? parseText(value as string) : value;
+  const json = fromText ? parseJson(value as string, true) : value;
   return codec === 'tuple' ? keyFromJson(json, codec) : json;
-}
-
-function parseText(text: string): unknown {
-  const parsed: unknown = JSON.parse(text);
-  return hasUnsafeNumber(parsed) ? parseExactly(text, true) : parsed;
 }

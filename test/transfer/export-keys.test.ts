@@ -148,7 +148,7 @@ const collections: [what: string, key: unknown, value: unknown, entries: [unknow
   ],
 ];
 
-describe.each(['ndjson', 'csv', 'tsv'])('%s', (format) => {
+describe.each(['ndjson', 'json', 'csv', 'tsv'])('%s', (format) => {
   it.each(collections)('of %s is imported again, without an option', async (_, key, value, entries, dupSort) => {
     const items = filled(key, value, entries, dupSort);
     const file = newPath(`items.${format}`);

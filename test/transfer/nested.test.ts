@@ -57,7 +57,7 @@ async function roundTrip(make: () => { items: unknown }, fill: (items: never) =>
   return { one: textOf(one), two: textOf(two), items, other, rows };
 }
 
-describe.each(['out.ndjson', 'out.csv', 'out.tsv', 'out.dump'])('%s', (name) => {
+describe.each(['out.ndjson', 'out.json', 'out.csv', 'out.tsv', 'out.dump'])('%s', (name) => {
   it('keeps lists and structs in structs through export, import, export', async () => {
     const make = () => collectionOf({ key: tuple, value: Order });
     const fill = (items: ReturnType<typeof make>['items']): void => {
@@ -76,7 +76,7 @@ describe.each(['out.ndjson', 'out.csv', 'out.tsv', 'out.dump'])('%s', (name) => 
   });
 
   // CSV of values that are no structs tells numbers from texts no more, or not at all.
-  it.runIf(/ndjson|dump/.test(name)).each([
+  it.runIf(/json|dump/.test(name)).each([
     ['json', json],
     ['msgpack', msgpack],
   ])('keeps values of %s', async (_, codec) => {
@@ -96,7 +96,7 @@ describe.each(['out.ndjson', 'out.csv', 'out.tsv', 'out.dump'])('%s', (name) => 
     expect(read(other)).toEqual(read(items));
   });
 
-  it.runIf(/ndjson|dump/.test(name)).each([
+  it.runIf(/json|dump/.test(name)).each([
     ['json', json],
     ['msgpack', msgpack],
   ])('keeps values of %s that are no objects, beside their keys', async (_, codec) => {

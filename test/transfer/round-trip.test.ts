@@ -54,7 +54,7 @@ const second = {
   maybeLong: undefined,
 };
 
-describe.each(['ndjson', 'csv', 'tsv'] as const)('%s', (format) => {
+describe.each(['ndjson', 'json', 'csv', 'tsv'] as const)('%s', (format) => {
   it('keeps every type of a struct through export, import, export', async () => {
     const { items } = collectionOf({ key: tuple, value: All });
     items.put([255], first);
