@@ -17,7 +17,7 @@ export type { Collection } from './store/collection.ts';
 export type { CollectionOptions, DupSortOptions, OneValueOptions } from './store/collection-options.ts';
 export type { CopyOptions } from './store/copy.ts';
 export type { Entry } from './store/entry.ts';
-export { type Environment, open, type ReadOptions } from './store/environment.ts';
+export { type Environment, open, type ReadOptions, type WriteOptions } from './store/environment.ts';
 export type { OnEnd, OpenOptions } from './store/options.ts';
 export type { Range } from './store/range.ts';
 export type { Sequence } from './store/sequence.ts';

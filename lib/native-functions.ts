@@ -45,7 +45,7 @@ export interface NativeFunctions {
   info(environment: NativeEnvironment): NativeInfo;
   sync(environment: NativeEnvironment): true;
   /** 0 adopts the size that the file has. */
-  resize(environment: NativeEnvironment, mapSize: number): true;
+  resize(environment: NativeEnvironment, mapSize: number, lockTimeout: number): true;
   /**
    * Begins to copy the newest version into a directory, an absolute path. Throws what is known at once; the promise is
    * rejected for what comes later, with ERR_ENV_CLOSED if the environment is closed before it is done.
@@ -60,11 +60,16 @@ export interface NativeFunctions {
   /** An ArrayBuffer over `length` bytes of the map, from `index` times 1 GiB on. */
   window(environment: NativeEnvironment, index: number, length: number): ArrayBuffer;
 
-  /** -1 if absent and not to be made. `name` null is the unnamed database. */
-  openCollection(environment: NativeEnvironment, name: string | null, flags: number): CollectionId;
+  /**
+   * The collection of that name that a transaction sees, -1 if it sees none: for each that was ever made another number,
+   * but the same for all who see it. `name` null is the unnamed database.
+   */
+  findCollection(transaction: Handle, name: string | null): CollectionId;
+  /** The same, made if the transaction sees none; with COLLECTION_DUPSORT then for several values a key. */
+  makeCollection(transaction: Handle, name: string, flags: number): CollectionId;
   /** Whether its keys can have several values. */
   hasDuplicates(environment: NativeEnvironment, collection: CollectionId): boolean;
-  collections(environment: NativeEnvironment): string[];
+  collections(transaction: Handle): string[];
 
   /** What names an environment in `readBegin`: checking the object itself would take as long as all the rest. */
   environmentHandle(environment: NativeEnvironment): Handle;
@@ -116,8 +121,11 @@ export interface NativeFunctions {
   /** Whether the system would give so much memory at this moment. */
   canAllocate(bytes: number): boolean;
 
-  /** Begins a write transaction, a child of the one that this thread has open on the same environment, if any. */
-  writeBegin(environment: NativeEnvironment): Handle;
+  /**
+   * Begins a write transaction, a child of the one that this thread has open on the same environment, if any. Waits for
+   * other writers so many milliseconds at most.
+   */
+  writeBegin(environment: NativeEnvironment, lockTimeout: number): Handle;
   writeCommit(transaction: Handle): true;
   writeAbort(transaction: Handle): true;
 

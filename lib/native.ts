@@ -69,8 +69,7 @@ export const OPEN_DURABILITY_GIVEN = 8;
 export const OPEN_COPY = 16;
 export const OPEN_MEMORY_GIVEN = 32;
 
-export const COLLECTION_CREATE = 1;
-export const COLLECTION_DUPSORT = 2;
+export const COLLECTION_DUPSORT = 1;
 
 /** What `blockLend` says if it cannot lend. */
 export const BLOCK_ENDED = 1;

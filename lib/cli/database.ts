@@ -27,6 +27,9 @@ export interface Opened {
   readonly unread: string | undefined;
 }
 
+/** As many as there can be: a high number costs nothing. */
+export const MOST_COLLECTIONS: number = 2 ** 20;
+
 /** Calls `fn` with a database that exists, and closes it. `ENOENT` for one that does not. */
 export async function withDatabase<T>(
   path: string,
@@ -40,7 +43,7 @@ export async function withDatabase<T>(
       path,
     });
   }
-  const env = open(path, { readOnly: access === 'read' });
+  const env = open(path, { readOnly: access === 'read', maxCollections: MOST_COLLECTIONS });
   try {
     return await fn(env);
   } finally {

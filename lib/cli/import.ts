@@ -15,7 +15,7 @@ import type { ValueCodec } from '../value/codec.ts';
 import { json } from '../value/json.ts';
 import { rememberedValueCodec } from '../value/remembered.ts';
 import { progressLine } from './progress-line.ts';
-import { type AnyCollection, type Opened, openCollection } from './database.ts';
+import { type AnyCollection, MOST_COLLECTIONS, type Opened, openCollection } from './database.ts';
 import { asUsage, DONE, Failure, FAULT, messageOf, tell, USAGE } from './failure.ts';
 import { interruptible } from './interrupt.ts';
 import { type ReadingOptions, readingOf, type SampleOptions, sampleOf } from './reading.ts';
@@ -65,7 +65,12 @@ export function importCommand(
     const bar = progressLine();
     if (bar.onProgress !== undefined) options.onProgress = bar.onProgress;
     const made = noteNew(path);
-    const env = asUsage(() => open(path, given.mapSize === undefined ? {} : { mapSize: given.mapSize }));
+    const env = asUsage(() =>
+      open(path, {
+        maxCollections: MOST_COLLECTIONS,
+        ...(given.mapSize === undefined ? {} : { mapSize: given.mapSize }),
+      }),
+    );
     let failed = true;
     try {
       const input = {

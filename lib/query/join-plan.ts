@@ -127,7 +127,7 @@ function readSide(side: unknown, name: string, join: string): { parts: RangePart
   if (parts === undefined) {
     throw invalidType(`${name}.range`, 'what collection.range() gives (not .map(), .filter(), … of it)', range);
   }
-  parts.collection.checkUsable();
+  parts.collection.core.checkOpen();
   return { parts, on: readOn(on, parts.collection as CollectionCore, `${name}.on`) };
 }
 

@@ -7,6 +7,7 @@ import { type Collection, collectionCoreOf } from './collection.ts';
 import type { EnvironmentCore } from './core.ts';
 import { checkKeySize } from './key-size.ts';
 import { checkObject } from './options.ts';
+import { inWrite } from './write.ts';
 
 /** One change of a batch. Key and value are what the codecs of the collection take. */
 export interface BatchOperation {
@@ -66,13 +67,14 @@ function writeOperation(core: EnvironmentCore, operation: unknown): void {
   const target = collectionCoreOf(collection);
   if (target === undefined) throw invalidType('the collection of an operation', 'a Collection', collection);
   if (target.core !== core) throw invalidValue('the collection belongs to another environment than the batch');
-  target.checkUsable();
+  core.checkOpen();
   if (type === 'del' && value !== undefined) throw invalidValue("an operation 'del' takes no value");
 
   const header = writer.position;
   writer.reserve(HEADER);
   writer.position += HEADER;
   if (type === 'put') {
+    if (target.hasNews) inWrite(core, (scope) => target.tellCodecs(scope));
     const foreign = target.value.write(value as never, writer);
     if (foreign !== undefined) appendBytes(writer, foreign.bytes, foreign.offset, foreign.length);
   }

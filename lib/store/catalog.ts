@@ -1,13 +1,14 @@
 import { invalidValue, LeaseholdError } from '../errors.ts';
 import { compareBytes } from '../lease/bytes.ts';
-import { answered, COLLECTION_CREATE, native, RANGE_KEYS_ONLY, RANGE_LOWER } from '../native.ts';
+import { answered, native, RANGE_KEYS_ONLY, RANGE_LOWER } from '../native.ts';
+import type { CollectionId } from '../native-functions.ts';
 import { typedArrayLength, typedArraySet, utf8ByteLength, utf8Slice } from '../primordials.ts';
 import { writeString } from '../value/utf8.ts';
 import { writer } from '../writer.ts';
-import type { EnvironmentCore } from './core.ts';
 import { MOST_KEY_BYTES } from './key-size.ts';
 import { getPrivateBytes, nextPrivateKey } from './private.ts';
-import { ReadScope, type Scope, WriteScope } from './scope.ts';
+import type { Remembered } from './remembered-codecs.ts';
+import type { Scope, WriteScope } from './scope.ts';
 
 /**
  * The collection in which leasehold remembers, for each collection that it made, by which codecs it is read: the name,
@@ -26,10 +27,14 @@ export function importPrefix(name: string): Buffer {
   return Buffer.from(`\0import\0${createHash('sha256').update(name).digest('hex')}`);
 }
 
-/** What is remembered of a collection. */
-export interface Remembered {
-  readonly key: string;
-  readonly value: unknown;
+/** The reserved collection as a transaction sees it; negative if it is absent. */
+export function catalogIn(scope: Scope): CollectionId {
+  return answered(native.findCollection(scope.handle, CATALOG));
+}
+
+/** The reserved collection, made if it is absent. */
+export function makeCatalog(scope: WriteScope): CollectionId {
+  return answered(native.makeCollection(scope.handle, CATALOG, 0));
 }
 
 /** Runs `fn` with the offset and length of a name in the writer. */
@@ -43,11 +48,10 @@ function withName<T>(name: string, fn: (offset: number, length: number) => T): T
   }
 }
 
-/** What the database remembers of a collection, undefined if nothing. `ERR_CODEC` if that cannot be read. */
-export function recall(core: EnvironmentCore, name: string): Remembered | undefined {
-  const id = native.openCollection(core.native, CATALOG, 0);
+/** What is remembered of a collection, undefined if nothing. `ERR_CODEC` if that cannot be read. */
+export function recall(scope: Scope, name: string): Remembered | undefined {
+  const id = catalogIn(scope);
   if (id < 0) return undefined;
-  const scope: Scope = core.writing ?? new ReadScope(core, false);
   try {
     const bytes = withName(name, (offset, length) => getPrivateBytes(scope, id, offset, length));
     if (bytes === undefined) return undefined;
@@ -62,35 +66,27 @@ export function recall(core: EnvironmentCore, name: string): Remembered | undefi
       'ERR_CODEC',
       `what '${CATALOG}' remembers of the collection '${name}' cannot be read: it is damaged, or of a newer version`,
       {
-        path: core.path,
+        path: scope.core.path,
         cause,
       },
     );
-  } finally {
-    if (scope instanceof ReadScope) scope.end();
   }
 }
 
-/** Remembers the codecs of a collection: the name of the key codec, and the description of the value codec. */
-export function remember(core: EnvironmentCore, name: string, key: string, value: unknown): void {
-  const id = native.openCollection(core.native, CATALOG, COLLECTION_CREATE);
+/** Remembers the codecs of a collection. */
+export function remember(scope: WriteScope, name: string, { key, value }: Remembered): void {
   const json = JSON.stringify({ key, value });
-  const scope = new WriteScope(core);
-  try {
-    withName(name, (offset, length) => {
-      const at = writer.position;
-      writeString(writer, json, 'what is remembered of a collection');
-      native.put(scope.handle, id, offset, length, undefined, at, writer.position - at, 0);
-    });
-    scope.commit();
-  } finally {
-    scope.abort();
-  }
+  const id = makeCatalog(scope);
+  withName(name, (offset, length) => {
+    const at = writer.position;
+    writeString(writer, json, 'what is remembered of a collection');
+    native.put(scope.handle, id, offset, length, undefined, at, writer.position - at, 0);
+  });
 }
 
 /** Forgets a collection that the transaction drops. */
 export function forget(scope: WriteScope, name: string): void {
-  const id = native.openCollection(scope.core.native, CATALOG, 0);
+  const id = catalogIn(scope);
   if (id < 0) return;
   withName(name, (offset, length) => native.del(scope.handle, id, offset, length));
   if (hasKeptKey(name)) withName(keptKey(name), (offset, length) => native.del(scope.handle, id, offset, length));
@@ -99,7 +95,7 @@ export function forget(scope: WriteScope, name: string): void {
 
 /** What was imported into a collection is no more there: it must not be gone on from. */
 export function forgetImports(scope: WriteScope, name: string): void {
-  const id = native.openCollection(scope.core.native, CATALOG, 0);
+  const id = catalogIn(scope);
   if (id < 0) return;
   const prefix = importPrefix(name);
   const start = writer.position;
@@ -120,14 +116,14 @@ export function forgetImports(scope: WriteScope, name: string): void {
 
 /** What a codec kept beside the values of a collection, as a transaction sees it; undefined if nothing. */
 export function loadKept(scope: Scope, name: string): string | undefined {
-  const id = native.openCollection(scope.core.native, CATALOG, 0);
+  const id = catalogIn(scope);
   if (id < 0) return undefined;
   const bytes = withName(keptKey(name), (offset, length) => getPrivateBytes(scope, id, offset, length));
   return bytes === undefined ? undefined : utf8Slice(bytes, 0, typedArrayLength(bytes));
 }
 
 export function saveKept(scope: WriteScope, name: string, text: string): void {
-  const id = native.openCollection(scope.core.native, CATALOG, 0);
+  const id = makeCatalog(scope);
   withName(keptKey(name), (offset, length) => {
     const at = writer.position;
     writeString(writer, text, 'what is kept beside values');
@@ -135,19 +131,12 @@ export function saveKept(scope: WriteScope, name: string, text: string): void {
   });
 }
 
-/** Whether a codec can keep anything in the database, which it cannot make ready for that in a write transaction. */
-export function canKeep(scope: WriteScope): boolean {
-  return native.openCollection(scope.core.native, CATALOG, 0) >= 0;
-}
-
-/** Makes the database ready for codecs that keep something beside the values of a collection, if it can be now. */
-export function prepareToKeep(core: EnvironmentCore, name: string): void {
-  if (!hasKeptKey(name)) {
-    throw invalidValue(
-      `a collection with values of this codec must have a name of at most ${MOST_KEPT_NAME_BYTES} bytes`,
-    );
-  }
-  if (!core.readOnly && core.writing === undefined) native.openCollection(core.native, CATALOG, COLLECTION_CREATE);
+/** For codecs that keep something beside the values of a collection: whether its name leaves room. `ERR_INVALID_ARG_VALUE`. */
+export function checkKeepsBy(name: string): void {
+  if (hasKeptKey(name)) return;
+  throw invalidValue(
+    `a collection with values of this codec must have a name of at most ${MOST_KEPT_NAME_BYTES} bytes`,
+  );
 }
 
 /** Less the NUL. */

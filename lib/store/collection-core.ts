@@ -1,4 +1,4 @@
-import { invalidType, invalidValue, LeaseholdError } from '../errors.ts';
+import { invalidType, invalidValue } from '../errors.ts';
 import type { KeyCodec } from '../key/codec.ts';
 import { isKeyCodec, keyCodecNamed } from '../key/to-key-codec.ts';
 import type { Views } from '../lease/lease.ts';
@@ -11,9 +11,11 @@ import type { ValueCodec, ValueCoder } from '../value/codec.ts';
 import { isOwnValueCodec } from '../value/own.ts';
 import { writer } from '../writer.ts';
 import type { Bounds } from './bounds.ts';
+import { recall, remember } from './catalog.ts';
 import type { EnvironmentCore } from './core.ts';
 import { KeptValues } from './kept.ts';
-import { ReadScope, type Scope } from './scope.ts';
+import { newsOf } from './remembered-codecs.ts';
+import { ReadScope, type Scope, type WriteScope } from './scope.ts';
 
 /** What a Collection and its ranges share. */
 export class CollectionCore {
@@ -28,8 +30,10 @@ export class CollectionCore {
   readonly views: Views;
   /** Undefined for a codec that keeps nothing beside the values; else each transaction has an access of its own. */
   readonly #kept: KeptValues | undefined;
-  /** Whether it was dropped, and another Collection may have taken its name since. */
-  replaced = false;
+  /** Whether the database may have to be told of the codecs: see `tellCodecs`. */
+  hasNews: boolean;
+  #toldIn: WriteScope | undefined;
+  #toldUnder: WriteScope | undefined;
   /** What tells it from anything that a program could pass for one. */
   #genuine: undefined;
 
@@ -40,6 +44,7 @@ export class CollectionCore {
     key: KeyCodec<never, unknown>,
     value: ValueCodec<never, unknown>,
     dupSort: boolean,
+    hasNews: boolean = false,
   ) {
     // Their functions are handed leases.
     if (!isKeyCodec(key)) throw invalidType('key', "one of leasehold's codecs", key);
@@ -50,10 +55,11 @@ export class CollectionCore {
     this.key = key;
     this.value = value;
     this.dupSort = dupSort;
+    this.hasNews = hasNews;
     // The functions themselves, so that a loop over one collection has them inlined.
     this.views = { key: key.view, value: value.view, aimsKey: key.aims, aimsValue: value.aims };
     const binding = value.bind?.();
-    this.#kept = binding === undefined ? undefined : new KeptValues(name, key, value, binding);
+    this.#kept = binding === undefined ? undefined : new KeptValues(name, key, binding);
   }
 
   /** How errors name it. */
@@ -82,15 +88,28 @@ export class CollectionCore {
     throw invalidType('collection', 'what env.collection() passes', value);
   }
 
-  /** Throws `ERR_ENV_CLOSED`, and `ERR_NO_COLLECTION` if it was dropped and made anew. */
-  checkUsable(): void {
-    this.core.checkOpen();
-    if (this.replaced) {
-      throw new LeaseholdError(
-        'ERR_NO_COLLECTION',
-        `the collection '${this.name}' was dropped and made again: use what env.collection() gave for it since`,
-        { path: this.core.path },
-      );
+  /**
+   * What a transaction that stores values does first. What is not remembered of the codecs yet, since a struct has grown or
+   * another program has made the collection, is remembered with them: opening a collection need not wait for other writers.
+   * `ERR_CODEC` if other codecs are remembered by now.
+   */
+  tellCodecs(scope: WriteScope): void {
+    if (this.hasNews && this.#toldIn !== scope) this.#tell(scope);
+  }
+
+  #tell(scope: WriteScope): void {
+    // If it is another one by now, storing says so.
+    if (native.findCollection(scope.handle, this.name) !== this.id) return;
+    const news = newsOf(this.key, this.value, recall(scope, this.name), this.name);
+    let outermost = scope;
+    while (outermost.outer !== undefined) outermost = outermost.outer;
+    this.#toldIn = scope;
+    if (news !== undefined) {
+      remember(scope, this.name, news);
+      this.#toldUnder = outermost;
+    } else if (scope === outermost && this.#toldUnder !== scope) {
+      // An earlier transaction has been committed with it.
+      this.hasNews = false;
     }
   }
 

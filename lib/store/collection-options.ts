@@ -5,6 +5,8 @@ interface CommonOptions<K, KView> {
   key?: KeyCodec<K, KView>;
   /** Make the collection if it is absent. Default true. */
   create?: boolean;
+  /** Most milliseconds to wait for other writers if it has to be made; the environment's `lockTimeout` if not given. */
+  lockTimeout?: number;
 }
 
 /** How a collection is opened that has one value a key. */

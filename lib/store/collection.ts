@@ -238,14 +238,14 @@ export class Collection<K, V, KView = K, VView = V> {
 
   /** The transaction that a read belongs to, undefined if it needs one of its own. */
   #scope(txn: Transaction | undefined): Scope | undefined {
-    this.#core.checkUsable();
+    this.#core.core.checkOpen();
     if (txn !== undefined) return scopeOf(this.#core.core, txn);
     const { core } = this.#core;
     return core.current ?? asyncScope(core);
   }
 
   #writeScope(txn: WriteTransaction | undefined): WriteScope | undefined {
-    this.#core.checkUsable();
+    this.#core.core.checkOpen();
     if (txn === undefined) return this.#core.core.writing;
     const scope = openWriteScopeOf(this.#core.core, txn) ?? scopeOf(this.#core.core, txn);
     if (!scope.writes) {

@@ -1,37 +1,45 @@
 import { checkOptionNames, invalidType, invalidValue, LeaseholdError } from '../errors.ts';
-import { keepsOrder, keyCodecAsValue, keyCodecAsValueNamed } from '../key/as-value.ts';
-import type { KeyCodec } from '../key/codec.ts';
-import { keyCodecNamed, toKeyCodec } from '../key/to-key-codec.ts';
-import { finishAllDrains } from '../lease/drain.ts';
-import { COLLECTION_CREATE, COLLECTION_DUPSORT, native } from '../native.ts';
+import { keepsOrder, keyCodecAsValue } from '../key/as-value.ts';
+import { toKeyCodec } from '../key/to-key-codec.ts';
+import { answered, COLLECTION_DUPSORT, native } from '../native.ts';
+import type { CollectionId } from '../native-functions.ts';
 import { emptyRecord, isWellFormed, utf8ByteLength } from '../primordials.ts';
-import { bytes } from '../value/bytes.ts';
-import type { ValueCodec } from '../value/codec.ts';
 import { toValueCodec } from '../value/custom.ts';
-import { rememberedValueCodec } from '../value/remembered.ts';
-import { CATALOG, prepareToKeep, type Remembered, recall, remember } from './catalog.ts';
+import { CATALOG, catalogIn, checkKeepsBy, forget, recall, remember } from './catalog.ts';
 import { Collection } from './collection.ts';
 import { CollectionCore, titleOf } from './collection-core.ts';
 import type { EnvironmentCore } from './core.ts';
 import { MOST_KEY_BYTES } from './key-size.ts';
-import { checkObject } from './options.ts';
+import { checkLockTimeout, checkObject } from './options.ts';
+import { readNewest } from './read-newest.ts';
+import { type AnyKeyCodec, type AnyValueCodec, keyCodecFor, newsOf, valueCodecFor } from './remembered-codecs.ts';
+import type { Scope, WriteScope } from './scope.ts';
+import { inWrite } from './write.ts';
 
-type AnyKeyCodec = KeyCodec<never, unknown>;
-type AnyCodec = ValueCodec<never, unknown>;
 type AnyCollection = Collection<never, never, unknown, unknown>;
 
 interface Wanted {
   key: AnyKeyCodec | undefined;
-  value: AnyCodec | undefined;
+  value: AnyValueCodec | undefined;
   dupSort: boolean | undefined;
   create: boolean;
+  lockTimeout: number | undefined;
 }
 
-/** The collections that an environment handle has open: one object for each name. */
+interface Opened {
+  readonly core: CollectionCore;
+  readonly collection: AnyCollection;
+}
+
+/** The collections that an environment handle has open: one object for each that there is or was. */
 export class Collections {
   readonly #core: EnvironmentCore;
-  /** By name, without a prototype: a Map's methods can be patched, and would be handed the environment's own objects. */
-  readonly #open: Record<string, { core: CollectionCore; collection: AnyCollection } | undefined> = emptyRecord();
+  /**
+   * By native number: a collection that is dropped and made again has another, and the one of before again if that is
+   * rolled back. A record without a prototype: a Map's methods can be patched, and would be handed the environment's own
+   * objects.
+   */
+  readonly #open: Record<CollectionId, Opened | undefined> = emptyRecord();
 
   constructor(core: EnvironmentCore) {
     this.#core = core;
@@ -41,18 +49,42 @@ export class Collections {
   open(name: unknown, options: unknown): AnyCollection {
     checkName(name);
     const wanted = readWanted(options);
-    const environment = this.#core.native;
-    let id = this.#core.retrying(() => native.openCollection(environment, name, 0));
-    const key = name ?? '';
-    const known = this.#open[key];
-    // Another process may have dropped it and made it anew.
-    const isKnown = id >= 0 && known !== undefined && known.core.dupSort === native.hasDuplicates(environment, id);
-    if (isKnown) {
+    return this.#core.retrying(() => {
+      const there = readNewest(this.#core, (scope) => this.#find(scope, name, wanted));
+      if (there === undefined) return this.#make(name as string, wanted);
+      if (there.isStranger) this.#tellIfFree(there.core);
+      return there.collection;
+    });
+  }
+
+  /** What a transaction sees under a name. A stranger is one of which a database that remembers others remembers nothing. */
+  #find(scope: Scope, name: string | null, wanted: Wanted): (Opened & { isStranger: boolean }) | undefined {
+    const id = answered(native.findCollection(scope.handle, name));
+    if (id < 0) return undefined;
+    const known = this.#open[id];
+    if (known !== undefined) {
       checkAgreement(known.core, wanted);
-      return known.collection;
+      return { ...known, isStranger: false };
     }
-    const isNew = id < 0;
-    if (isNew && (!wanted.create || this.#core.readOnly)) {
+    const title = name ?? '';
+    const remembered = name === null ? undefined : recall(scope, name);
+    const key = keyCodecFor(wanted.key, remembered, title);
+    const value = valueCodecFor(wanted.value, remembered, title);
+    const news = newsOf(key, value, remembered, title);
+    if (value.bind !== undefined) checkKeepsBy(title);
+    const dupSort = native.hasDuplicates(this.#core.native, id);
+    checkDupSort(wanted, dupSort, title);
+    if (dupSort) checkOrder(value, title);
+    // What nobody has said is not remembered.
+    const isNamed = name !== null && (wanted.key !== undefined || wanted.value !== undefined);
+    const hasNews = isNamed && news !== undefined;
+    const opened = this.#add(new CollectionCore(this.#core, title, id, key, value, dupSort, hasNews));
+    return { ...opened, isStranger: hasNews && remembered === undefined && catalogIn(scope) >= 0 };
+  }
+
+  /** Makes a collection and remembers its codecs, in one transaction: a child if one is open here. */
+  #make(name: string, wanted: Wanted): AnyCollection {
+    if (!wanted.create || this.#core.readOnly) {
       throw new LeaseholdError(
         'ERR_NO_COLLECTION',
         `there is no collection '${name}' in '${this.#core.path}': ` +
@@ -60,27 +92,37 @@ export class Collections {
         { path: this.#core.path },
       );
     }
-    const remembered = isNew || name === null ? undefined : recall(this.#core, name);
-    const core = { key: keyCodec(wanted, remembered, key), value: valueCodec(wanted, remembered, key) };
-    const description = remembered === undefined ? core.value.description : accepted(core.value, remembered, key);
-    if (core.value.bind !== undefined) prepareToKeep(this.#core, key);
-    if (isNew) {
-      if (wanted.dupSort === true) checkOrder(core.value, key);
-      // The snapshots that only drain may hold a dropped collection of that name.
-      finishAllDrains();
-      id = native.openCollection(environment, name, COLLECTION_CREATE | (wanted.dupSort ? COLLECTION_DUPSORT : 0));
+    const key = keyCodecFor(wanted.key, undefined, name);
+    const value = valueCodecFor(wanted.value, undefined, name);
+    if (value.bind !== undefined) checkKeepsBy(name);
+    if (wanted.dupSort === true) checkOrder(value, name);
+    const make = (scope: WriteScope): Opened => {
+      // Somebody else may have made it meanwhile.
+      const there = this.#find(scope, name, wanted);
+      if (there !== undefined) return there;
+      const id = answered(native.makeCollection(scope.handle, name, wanted.dupSort === true ? COLLECTION_DUPSORT : 0));
+      // Another program may have dropped one of that name.
+      forget(scope, name);
+      remember(scope, name, { key: key.name, value: value.description });
+      return this.#add(new CollectionCore(this.#core, name, id, key, value, wanted.dupSort === true));
+    };
+    return inWrite(this.#core, make, wanted.lockTimeout).collection;
+  }
+
+  #add(core: CollectionCore): Opened {
+    const opened = { core, collection: new Collection(core) as AnyCollection };
+    this.#open[core.id] = opened;
+    return opened;
+  }
+
+  /** Remembers codecs now if nobody else is writing; if not, the first transaction that stores values does. */
+  #tellIfFree(collection: CollectionCore): void {
+    if (this.#core.readOnly) return;
+    try {
+      inWrite(this.#core, (scope) => collection.tellCodecs(scope), 0);
+    } catch (error) {
+      if (!(error instanceof LeaseholdError)) throw error;
     }
-    const dupSort = native.hasDuplicates(environment, id);
-    checkDupSort(wanted, dupSort, key);
-    if (dupSort) checkOrder(core.value, key);
-    if (known !== undefined) known.core.replaced = true;
-    if (isNew || hasGrown(description, remembered)) {
-      if (!this.#core.readOnly) remember(this.#core, key, core.key.name, description);
-    }
-    const opened = new CollectionCore(this.#core, key, id, core.key, core.value, dupSort);
-    const collection: AnyCollection = new Collection(opened);
-    this.#open[key] = { core: opened, collection };
-    return collection;
   }
 }
 
@@ -97,22 +139,26 @@ function checkName(name: unknown): asserts name is string | null {
 }
 
 function readWanted(options: unknown): Wanted {
-  if (options === undefined) return { key: undefined, value: undefined, dupSort: undefined, create: true };
+  if (options === undefined)
+    return { key: undefined, value: undefined, dupSort: undefined, create: true, lockTimeout: undefined };
   checkObject(options, 'options');
-  checkOptionNames(options, ['key', 'value', 'dupSort', 'create'], 'collection()');
+  checkOptionNames(options, ['key', 'value', 'dupSort', 'create', 'lockTimeout'], 'collection()');
   const {
     key,
     value,
     dupSort,
     create = true,
-  } = options as { key?: never; value?: never; dupSort?: unknown; create?: unknown };
+    lockTimeout,
+  } = options as { key?: never; value?: never; dupSort?: unknown; create?: unknown; lockTimeout?: unknown };
   if (dupSort !== undefined && typeof dupSort !== 'boolean') throw invalidType('dupSort', 'a boolean', dupSort);
   if (typeof create !== 'boolean') throw invalidType('create', 'a boolean', create);
+  checkLockTimeout(lockTimeout);
   return {
     key: key === undefined ? undefined : (toKeyCodec(key) as AnyKeyCodec),
-    value: value === undefined ? undefined : (keyCodecAsValue(value) ?? (toValueCodec(value) as AnyCodec)),
+    value: value === undefined ? undefined : (keyCodecAsValue(value) ?? (toValueCodec(value) as AnyValueCodec)),
     dupSort,
     create,
+    lockTimeout,
   };
 }
 
@@ -139,7 +185,7 @@ function checkDupSort(wanted: Wanted, dupSort: boolean, name: string): void {
 }
 
 /** LMDB sorts the values of a key by their bytes. */
-function checkOrder(codec: AnyCodec, name: string): void {
+function checkOrder(codec: AnyValueCodec, name: string): void {
   if (keepsOrder(codec)) return;
   throw invalidValue(
     `the values of ${titleOf(name)}, which has dupSort, must sort as their bytes do, which those of the codec ` +
@@ -148,49 +194,7 @@ function checkOrder(codec: AnyCodec, name: string): void {
 }
 
 /** Two structs are the same if their schemas are; other codecs if they are one object. */
-function sameCodec(a: AnyCodec, b: AnyCodec): boolean {
+function sameCodec(a: AnyValueCodec, b: AnyValueCodec): boolean {
   if (a === b) return true;
   return a.name === 'struct' && b.name === 'struct' && JSON.stringify(a.description) === JSON.stringify(b.description);
-}
-
-/** Whether the schema of a struct has more fields than what is remembered of it. */
-function hasGrown(description: unknown, remembered: Remembered | undefined): boolean {
-  return remembered !== undefined && JSON.stringify(description) !== JSON.stringify(remembered.value);
-}
-
-function keyCodec(wanted: Wanted, remembered: Remembered | undefined, name: string): AnyKeyCodec {
-  if (remembered === undefined) return wanted.key ?? (toKeyCodec(bytes as never) as AnyKeyCodec);
-  const codec = keyCodecNamed(remembered.key);
-  if (codec === undefined || (wanted.key !== undefined && wanted.key !== codec)) {
-    throw new LeaseholdError(
-      'ERR_CODEC',
-      `the keys of the collection '${name}' were written with the codec '${remembered.key}'` +
-        (codec === undefined ? ', which this version does not know' : `, not '${wanted.key?.name}'`),
-    );
-  }
-  return codec;
-}
-
-function valueCodec(wanted: Wanted, remembered: Remembered | undefined, name: string): AnyCodec {
-  if (remembered === undefined) return wanted.value ?? bytes;
-  if (wanted.value !== undefined) return wanted.value;
-  const codec = rememberedValueCodec(remembered.value) ?? keyCodecAsValueNamed(remembered.value);
-  if (codec === undefined) {
-    throw new LeaseholdError(
-      'ERR_CODEC',
-      `the values of the collection '${name}' were written with a codec of the program's own ` +
-        `(${JSON.stringify(remembered.value)}): give it as \`value\``,
-    );
-  }
-  return codec;
-}
-
-/** What is to be remembered of a collection whose values were written by the codec that is remembered. `ERR_CODEC`. */
-function accepted(codec: AnyCodec, remembered: Remembered, name: string): unknown {
-  try {
-    return codec.accept(remembered.value);
-  } catch (cause) {
-    if (!(cause instanceof LeaseholdError)) throw cause;
-    throw new LeaseholdError('ERR_CODEC', `the collection '${name}': ${cause.message}`, { cause });
-  }
 }

@@ -31,6 +31,8 @@ export class EnvironmentCore {
   readonly handle: Handle;
   readonly readOnly: boolean;
   readonly onEnd: OnEnd;
+  /** How long a write transaction waits for other writers, in ms. */
+  readonly lockTimeout: number;
   /** Whether reads lend memory; if not, each copies. The environment variable LEASEHOLD_MEMORY=copy is a default. */
   readonly lends: boolean;
   readonly counters: Counters = new Counters();
@@ -53,6 +55,7 @@ export class EnvironmentCore {
     this.path = path;
     this.readOnly = options.readOnly === true;
     this.onEnd = options.onEnd ?? 'copy';
+    this.lockTimeout = options.lockTimeout ?? Number.POSITIVE_INFINITY;
     if (!this.readOnly) makeDirectory(path, 'open');
     this.native = native.open(
       path,
@@ -81,8 +84,8 @@ export class EnvironmentCore {
   }
 
   /**
-   * Calls `fn` again if it needs a reader slot that there is not, or the map to be moved, which it cannot be while a
-   * snapshot stands: first once what waits to be drained has been, then once forgotten transactions have been ended too.
+   * Calls `fn` again if it needs a reader slot that there is not, the map to be moved, or the handle of a collection that
+   * was dropped, which it cannot have while a snapshot stands: first once what waits to be drained has been, then once forgotten transactions have been ended too.
    */
   retrying<T>(fn: () => T): T {
     this.checkOpen();
@@ -175,7 +178,8 @@ freezeClass(EnvironmentCore);
 
 /** Whether an error goes away when snapshots do. */
 function needsSnapshots(error: unknown): boolean {
-  return error instanceof LeaseholdError && (error.code === 'MDB_READERS_FULL' || error.code === 'MDB_MAP_RESIZED');
+  if (!(error instanceof LeaseholdError)) return false;
+  return error.code === 'MDB_READERS_FULL' || error.code === 'MDB_MAP_RESIZED' || error.code === 'MDB_DBS_FULL';
 }
 
 function nativeFlags(options: OpenOptions): number {

@@ -3,7 +3,7 @@ import { checkOptionNames, invalidType, LeaseholdError } from '../errors.ts';
 import { inspectAs } from '../inspect.ts';
 import { finishAllDrains } from '../lease/drain.ts';
 import type { Sink } from '../lease/sink.ts';
-import { native } from '../native.ts';
+import { answered, native } from '../native.ts';
 import type { EnvironmentCounters, EnvironmentInfo, EnvironmentStat, Reader } from '../stat.ts';
 import type { Value } from '../value/value.ts';
 import { isAsynchronous, readWith } from './async-reads.ts';
@@ -16,13 +16,27 @@ import { type CopyOptions, copy } from './copy.ts';
 import { EnvironmentCore } from './core.ts';
 import { checkPath } from './directory.ts';
 import { withForeignFile } from './foreign-file.ts';
-import { checkChoice, checkObject, checkOpenOptions, checkSize, type OnEnd, type OpenOptions } from './options.ts';
-import { ReadScope } from './scope.ts';
+import {
+  checkChoice,
+  checkLockTimeout,
+  checkObject,
+  checkOpenOptions,
+  checkSize,
+  type OnEnd,
+  type OpenOptions,
+} from './options.ts';
+import { readNewest } from './read-newest.ts';
+import { ReadScope, type WriteScope } from './scope.ts';
 import { isThenable } from './thenable.ts';
 import { ReadTransaction, WriteTransaction } from './transaction.ts';
 import { inWrite } from './write.ts';
 
 const { isAsyncFunction } = types;
+
+export interface WriteOptions {
+  /** Most milliseconds to wait until other writers are done; the environment's `lockTimeout` if not given. */
+  lockTimeout?: number;
+}
 
 export interface ReadOptions {
   /** What becomes of the sinks that are alive when the transaction ends; the environment's `onEnd` if not given. */
@@ -52,11 +66,12 @@ export class Environment {
   }
 
   /**
-   * The collection of that name, made if it is absent; the same object for the same name and codecs. Without codecs,
-   * those that the database remembers, or `bytes`. `null` names the unnamed database. `ERR_NO_COLLECTION` if absent and
-   * not to be made; `ERR_CODEC` if the database remembers others, was made with another `dupSort`, or has a flag that no
-   * codec can serve; `ERR_INVALID_ARG_VALUE` if it is open here with others, or for values with `dupSort` that do not
-   * sort as their bytes do; `ERR_BUSY` if it would have to be made inside `env.write`.
+   * The collection of that name, made if it is absent, together with the memory of its codecs, in one commit; inside
+   * `env.write`, as part of that. The same object for the same name and codecs. Without codecs, those that the database
+   * remembers, or `bytes`. `null` names the unnamed database. `ERR_NO_COLLECTION` if absent and not to be made; `ERR_CODEC`
+   * if the database remembers others, was made with another `dupSort`, or has a flag that no codec can serve;
+   * `ERR_INVALID_ARG_VALUE` if it is open here with others, or for values with `dupSort` that do not sort as their bytes
+   * do; `ERR_BUSY` if it has to be made and other writers are not done within `lockTimeout`.
    */
   collection<K = Uint8Array | Sink, V = Uint8Array | Sink, KView = Value, VView = Value>(
     name: string | null,
@@ -68,9 +83,9 @@ export class Environment {
     return this.#collections.open(name, options);
   }
 
-  /** The names of all collections. */
+  /** The names of all collections; inside `env.write`, as it has changed them. */
   collections(): string[] {
-    const names = this.#core.retrying(() => native.collections(this.#core.native));
+    const names = readNewest(this.#core, (scope) => answered(native.collections(scope.handle)));
     return names.filter((name) => name !== CATALOG);
   }
 
@@ -132,16 +147,18 @@ export class Environment {
   /**
    * Calls `fn` in a write transaction and commits; gives what `fn` gave. If `fn` throws, everything is rolled back and the
    * error passes on. Inside another `env.write` it is a child transaction, which can be undone alone. `fn` must not be
-   * async: `ERR_ASYNC_CALLBACK`, and it is not called; if it returns a promise all the same, everything is rolled back. A write that failed dooms its transaction: its error is
-   * thrown here even if `fn` caught it. `ERR_READ_ONLY`, `MDB_MAP_FULL`, `ENOSPC`, …
+   * async: `ERR_ASYNC_CALLBACK`, and it is not called; if it returns a promise all the same, everything is rolled back. A
+   * write that failed dooms its transaction: its error is thrown here even if `fn` caught it. `ERR_READ_ONLY`,
+   * `MDB_MAP_FULL`, `ENOSPC`, …; `ERR_BUSY` if other writers are not done within `lockTimeout`.
    */
-  write<T>(fn: (txn: WriteTransaction) => T): T {
+  write<T>(fn: (txn: WriteTransaction) => T, options?: WriteOptions): T {
     if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
+    const lockTimeout = readLockTimeout(options);
     const core = this.#core;
     core.checkOpen();
     // It is not even called: what it does after an `await` would run on its own, and be committed.
     if (isAsyncFunction(fn)) throw asyncWrite(core, 'it was not called');
-    return inWrite(core, (scope) => {
+    const run = (scope: WriteScope): T => {
       const result = fn(new WriteTransaction(scope));
       // Looking at what fn gave may run user code as well.
       if (isThenable(result)) {
@@ -152,7 +169,8 @@ export class Environment {
         );
       }
       return result;
-    });
+    };
+    return inWrite(core, run, lockTimeout);
   }
 
   /**
@@ -176,13 +194,13 @@ export class Environment {
 
   /**
    * Changes how many bytes the database may grow to; with no argument, adopts what another process made it. `ERR_BUSY`
-   * while transactions are open.
+   * while transactions are open, or if other threads are not done with writing within `lockTimeout`.
    */
   resize(mapSize?: number): void {
     this.#core.checkOpen();
     checkSize(mapSize, 'mapSize', 1, 2 ** 47);
     finishAllDrains();
-    native.resize(this.#core.native, mapSize ?? 0);
+    native.resize(this.#core.native, mapSize ?? 0, this.#core.lockTimeout);
     this.#core.windows.clear();
   }
 
@@ -286,4 +304,13 @@ function readOnEnd(options: ReadOptions | undefined, otherwise: OnEnd): OnEnd {
   checkOptionNames(options, ['onEnd'], 'read()');
   checkChoice(options.onEnd, 'onEnd', ['copy', 'invalidate']);
   return options.onEnd ?? otherwise;
+}
+
+function readLockTimeout(options: WriteOptions | undefined): number | undefined {
+  if (options === undefined) return undefined;
+  checkObject(options, 'options');
+  checkOptionNames(options, ['lockTimeout'], 'write()');
+  const { lockTimeout } = options;
+  checkLockTimeout(lockTimeout);
+  return lockTimeout;
 }

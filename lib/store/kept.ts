@@ -2,8 +2,8 @@ import type { KeyCodec } from '../key/codec.ts';
 import type { Views } from '../lease/lease.ts';
 import { native } from '../native.ts';
 import { freezeClass } from '../primordials.ts';
-import type { Kept, ValueBinding, ValueCodec, ValueCoder } from '../value/codec.ts';
-import { canKeep, loadKept, saveKept } from './catalog.ts';
+import type { Kept, ValueBinding, ValueCoder } from '../value/codec.ts';
+import { loadKept, saveKept } from './catalog.ts';
 import type { ReadScope, Scope, WriteScope } from './scope.ts';
 
 /** How one transaction reads and writes the values of a collection. */
@@ -17,24 +17,16 @@ export class KeptValues {
   readonly #name: string;
   readonly #key: KeyCodec<never, unknown>;
   readonly #binding: ValueBinding<never, unknown>;
-  /** For a write transaction of a database where nothing can be kept. */
-  readonly #without: Access;
   #reading: Access | undefined;
   /** The version of the last snapshot that was read; 0 is none's. */
   #version = 0;
   #writing: Access | undefined;
   #scope: WriteScope | undefined;
 
-  constructor(
-    name: string,
-    key: KeyCodec<never, unknown>,
-    value: ValueCodec<never, unknown>,
-    binding: ValueBinding<never, unknown>,
-  ) {
+  constructor(name: string, key: KeyCodec<never, unknown>, binding: ValueBinding<never, unknown>) {
     this.#name = name;
     this.#key = key;
     this.#binding = binding;
-    this.#without = this.#access(undefined, value);
   }
 
   in(scope: Scope): Access {
@@ -53,9 +45,7 @@ export class KeptValues {
   /** Asked anew for each, since what the one before saved may have been rolled back. */
   #inWrite(scope: WriteScope): Access {
     if (this.#writing === undefined || this.#scope !== scope) {
-      this.#writing = canKeep(scope)
-        ? this.#access(this.#writing, this.#binding.writing(new ScopeKept(scope, this.#name)))
-        : this.#without;
+      this.#writing = this.#access(this.#writing, this.#binding.writing(new ScopeKept(scope, this.#name)));
       this.#scope = scope;
     }
     return this.#writing;

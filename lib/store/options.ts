@@ -7,12 +7,18 @@ export type OnEnd = 'copy' | 'invalidate';
 export interface OpenOptions {
   /** Most bytes that the database may grow to; address space, not disk. Default 64 GiB. */
   mapSize?: number;
-  /** Most named collections that may be open. Default 128. */
+  /** Most named collections of which this process may use one after the other. Default 10,000; a high number costs nothing. */
   maxCollections?: number;
   /** Reader slots across all processes. Default 1024. */
   maxReaders?: number;
   /** Refuse to write; the database must exist. Default false. */
   readOnly?: boolean;
+  /**
+   * Most milliseconds to wait until other processes and threads are done with writing, for `env.write`, `put`, `del` and
+   * all else that writes; then `ERR_BUSY`, with who may be writing. The event loop stands still meanwhile. Default
+   * `Infinity`. Batches and imports are not bound by it. Each handle has its own.
+   */
+  lockTimeout?: number;
   /** `'sync'` (default): a commit that has returned survives power loss. The others are faster and may lose the last. */
   durability?: 'sync' | 'nometasync' | 'nosync';
   /**
@@ -35,6 +41,7 @@ const OPEN_OPTIONS = [
   'maxCollections',
   'maxReaders',
   'readOnly',
+  'lockTimeout',
   'durability',
   'memory',
   'onEnd',
@@ -53,6 +60,7 @@ export function checkOpenOptions(options: unknown): asserts options is OpenOptio
   if (given.readOnly !== undefined && typeof given.readOnly !== 'boolean') {
     throw invalidType('readOnly', 'a boolean', given.readOnly);
   }
+  checkLockTimeout(given.lockTimeout);
   checkChoice(given.durability, 'durability', ['sync', 'nometasync', 'nosync']);
   checkChoice(given.memory, 'memory', ['map', 'copy']);
   checkChoice(given.onEnd, 'onEnd', ['copy', 'invalidate']);
@@ -69,6 +77,13 @@ export function checkSize(value: unknown, name: string, least: number, most: num
   if (!Number.isInteger(value) || value < least || value > most) {
     throw outOfRange(name, `an integer from ${least} to ${most}`, value);
   }
+}
+
+/** Milliseconds to wait for other writers. Throws `ERR_INVALID_ARG_TYPE`, `ERR_OUT_OF_RANGE`. */
+export function checkLockTimeout(value: unknown): asserts value is number | undefined {
+  if (value === undefined) return;
+  if (typeof value !== 'number') throw invalidType('lockTimeout', 'a number', value);
+  if (!(value >= 0)) throw outOfRange('lockTimeout', 'a number of milliseconds from 0 to Infinity', value);
 }
 
 export function checkChoice(value: unknown, name: string, choices: readonly string[]): void {

@@ -52,14 +52,17 @@ export function put(
 
 /** The value is what stands in the writer from `start` to `keyAt`, unless it is Foreign; the key goes on to `end`. */
 function store(
-  { handle }: WriteScope,
-  { id }: CollectionCore,
+  scope: WriteScope,
+  collection: CollectionCore,
   foreign: Foreign | undefined,
   start: number,
   keyAt: number,
   end: number,
   flags: number,
 ): boolean {
+  const { handle } = scope;
+  const { id } = collection;
+  collection.tellCodecs(scope);
   if (foreign !== undefined) {
     return native.put(handle, id, keyAt, end - keyAt, foreign.bytes, foreign.offset, foreign.length, flags);
   }

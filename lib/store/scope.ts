@@ -238,12 +238,13 @@ export class WriteScope {
   /** The write transaction of this thread inside which this one was begun, of any environment. */
   #below: WriteScope | undefined;
 
-  constructor(core: EnvironmentCore) {
+  /** Waits for other writers, at most `lockTimeout` ms: `ERR_BUSY`. */
+  constructor(core: EnvironmentCore, lockTimeout: number = core.lockTimeout) {
     this.core = core;
     this.outer = core.writing;
     // First: it can throw, since a program may listen to 'newListener', and nothing is begun then.
     abortWritesAtExit();
-    this.handle = core.retrying(() => native.writeBegin(core.native));
+    this.handle = core.retrying(() => native.writeBegin(core.native, lockTimeout));
     this.#below = innermostWrite;
     innermostWrite = this;
   }

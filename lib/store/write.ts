@@ -3,10 +3,10 @@ import { WriteScope } from './scope.ts';
 
 /**
  * Calls `fn` in a write transaction, to which the calls that it makes and that name none belong, and commits; rolls back
- * if it throws. A child if one is open.
+ * if it throws. A child if one is open. `ERR_BUSY` if other writers are not done within `lockTimeout` ms.
  */
-export function inWrite<T>(core: EnvironmentCore, fn: (scope: WriteScope) => T): T {
-  const scope = new WriteScope(core);
+export function inWrite<T>(core: EnvironmentCore, fn: (scope: WriteScope) => T, lockTimeout?: number): T {
+  const scope = new WriteScope(core, lockTimeout);
   const outer = core.current;
   core.current = scope;
   core.writing = scope;

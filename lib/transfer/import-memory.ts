@@ -1,12 +1,12 @@
 import type { Hash } from 'node:crypto';
 import { open as openFile, realpath, stat as statOf } from 'node:fs/promises';
 import { LeaseholdError } from '../errors.ts';
-import { COLLECTION_CREATE, native } from '../native.ts';
-import type { CollectionId } from '../native-functions.ts';
-import { CATALOG, importPrefix } from '../store/catalog.ts';
+import { native } from '../native.ts';
+import { catalogIn, importPrefix, makeCatalog } from '../store/catalog.ts';
 import type { CollectionCore } from '../store/collection-core.ts';
 import { getPrivateBytes } from '../store/private.ts';
 import { ReadScope, type WriteScope } from '../store/scope.ts';
+import { inWrite } from '../store/write.ts';
 import { writer } from '../writer.ts';
 import type { Mark } from './reader.ts';
 import { readingFailed } from './source.ts';
@@ -29,14 +29,12 @@ export interface Done {
  */
 export class ImportMemory {
   readonly #collection: CollectionCore;
-  readonly #id: CollectionId;
   readonly #key: Uint8Array;
   /** What has to be the same for an import to go on: the file, and how it is read. */
   readonly #identity: string;
 
-  private constructor(collection: CollectionCore, id: CollectionId, key: Uint8Array, identity: string) {
+  private constructor(collection: CollectionCore, key: Uint8Array, identity: string) {
     this.#collection = collection;
-    this.#id = id;
     this.#key = key;
     this.#identity = identity;
   }
@@ -48,8 +46,7 @@ export class ImportMemory {
     const [file, content] = identified;
     const identity = JSON.stringify([content, how]);
     const key = Buffer.concat([importPrefix(collection.name), sha256().update(file).digest()]);
-    const id = openCatalog(collection);
-    return id === undefined ? undefined : new ImportMemory(collection, id, key, identity);
+    return hasRoom(collection) ? new ImportMemory(collection, key, identity) : undefined;
   }
 
   /**
@@ -60,7 +57,8 @@ export class ImportMemory {
     const { core } = this.#collection;
     const scope = new ReadScope(core, false);
     try {
-      const bytes = this.#withKey((at, length) => getPrivateBytes(scope, this.#id, at, length));
+      const id = catalogIn(scope);
+      const bytes = id < 0 ? undefined : this.#withKey((at, length) => getPrivateBytes(scope, id, at, length));
       if (bytes === undefined) return undefined;
       const { identity, ...done } = JSON.parse(Buffer.from(bytes).toString()) as Done & { identity: string };
       if (identity === this.#identity) return done;
@@ -76,11 +74,13 @@ export class ImportMemory {
 
   remember(scope: WriteScope, done: Done): void {
     const json = Buffer.from(JSON.stringify({ identity: this.#identity, ...done }));
-    this.#withKey((at, length) => native.put(scope.handle, this.#id, at, length, json, 0, json.length, 0));
+    const id = makeCatalog(scope);
+    this.#withKey((at, length) => native.put(scope.handle, id, at, length, json, 0, json.length, 0));
   }
 
   forget(scope: WriteScope): void {
-    this.#withKey((at, length) => native.del(scope.handle, this.#id, at, length));
+    const id = catalogIn(scope);
+    if (id >= 0) this.#withKey((at, length) => native.del(scope.handle, id, at, length));
   }
 
   #withKey<T>(fn: (offset: number, length: number) => T): T {
@@ -97,11 +97,13 @@ export class ImportMemory {
   }
 }
 
-function openCatalog({ core }: CollectionCore): CollectionId | undefined {
+/** Whether the reserved collection can be used: it is made now if it is absent. */
+function hasRoom({ core }: CollectionCore): boolean {
   try {
-    return native.openCollection(core.native, CATALOG, COLLECTION_CREATE);
+    inWrite(core, makeCatalog);
+    return true;
   } catch (error) {
-    if (error instanceof LeaseholdError && error.code === 'MDB_DBS_FULL') return undefined;
+    if (error instanceof LeaseholdError && error.code === 'MDB_DBS_FULL') return false;
     throw error;
   }
 }

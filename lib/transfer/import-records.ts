@@ -47,7 +47,7 @@ export async function importInto<K, V, KView, VView>(
 ): Promise<ImportResult> {
   const core = collectionCoreOf(collection);
   if (core === undefined) throw invalidType('collection', 'a Collection of env.collection()', collection);
-  core.checkUsable();
+  core.core.checkOpen();
   checkImportOptions(options);
   if (core.core.readOnly) {
     throw new LeaseholdError('ERR_READ_ONLY', 'the environment was opened read-only: nothing can be imported', {

@@ -15,7 +15,7 @@ export function storeRows(
   duplicates: Duplicates,
   also: (scope: WriteScope) => void,
 ): void {
-  collection.checkUsable();
+  collection.core.checkOpen();
   const scope = new WriteScope(collection.core);
   try {
     putRows(collection, rows, duplicates, scope);
@@ -28,6 +28,7 @@ export function storeRows(
 
 function putRows(collection: CollectionCore, rows: Rows, duplicates: Duplicates, scope: WriteScope): void {
   if (rows.count === 0) return;
+  collection.tellCodecs(scope);
   const last = lastKey(collection, scope);
   const first = rows.key(0);
   const appends =

@@ -179,6 +179,9 @@ struct Addon {
   napi_value ThrowType(const std::string& message);
 };
 
+// Throws what a write ran into. What doomed its transaction is kept: the commit throws it again.
+napi_value ThrowFailed(Addon* addon, const WriteTransaction& transaction, const Status& status,
+                       const std::string& tried);
 // Puts a lease on its transaction's list, with a weak reference to its JavaScript object; sweeps the list as it grows.
 Lease* Lend(Addon* addon, ReadTransaction* transaction, napi_value object);
 // ERR_LEASE_BUDGET if live leases would cover more than maxHeldBytes with so many bytes more. First makes sure that

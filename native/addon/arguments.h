@@ -62,6 +62,18 @@ class Arguments {
     return number == static_cast<double>(*result) || Fail(i, "a size");
   }
 
+  // From now on so many ms, as long as it takes if Infinity.
+  bool Timeout(size_t i, Deadline* result) const {
+    double timeout;
+    if (!Number(i, &timeout)) return false;
+    if (!(timeout >= 0)) return Fail(i, "a number of milliseconds");
+    // Beyond what a clock can tell, it is for ever as well.
+    if (timeout < 1e12) {
+      *result = std::chrono::steady_clock::now() + std::chrono::milliseconds(static_cast<int64_t>(timeout));
+    }
+    return true;
+  }
+
   bool Number(size_t i, double* result) const {
     return napi_get_value_double(env_, values_[i], result) == napi_ok || Fail(i, "a number");
   }

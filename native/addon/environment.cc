@@ -179,13 +179,16 @@ napi_value Sync(napi_env env, napi_callback_info info) {
   return rc == 0 ? Done(env) : arguments.addon()->Throw(Status(rc), "sync()", path);
 }
 
-// resize(environment, mapSize)
+// resize(environment, mapSize, lockTimeout)
 napi_value Resize(napi_env env, napi_callback_info info) {
-  const Arguments<2> arguments(env, info);
+  const Arguments<3> arguments(env, info);
   OpenEnvironment* environment;
   uint64_t map_size;
-  if (!arguments.Environment(0, &environment) || !arguments.Size(1, &map_size)) return nullptr;
-  const Status status = environment->core->database()->Resize(map_size);
+  Deadline deadline;
+  if (!arguments.Environment(0, &environment) || !arguments.Size(1, &map_size) || !arguments.Timeout(2, &deadline)) {
+    return nullptr;
+  }
+  const Status status = environment->core->database()->Resize(map_size, deadline);
   if (!status.ok()) return arguments.addon()->Throw(status, "resize()", environment->core->database()->path().c_str());
   // Those of every handle of this thread. Other threads drop theirs when they next make one; no lease reads them.
   Database* database = environment->core->database();

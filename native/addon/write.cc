@@ -25,7 +25,8 @@ napi_value TakeFailure(Addon* addon, const Transaction& transaction) {
   return error;
 }
 
-// Throws what a write ran into. What doomed its transaction is kept: the commit throws it again.
+}  // namespace
+
 napi_value ThrowFailed(Addon* addon, const WriteTransaction& transaction, const Status& status,
                        const std::string& tried) {
   napi_value error = addon->Error(status, tried, PathOf(transaction));
@@ -40,15 +41,18 @@ napi_value ThrowFailed(Addon* addon, const WriteTransaction& transaction, const 
   return nullptr;
 }
 
-// writeBegin(environment)
+namespace {
+
+// writeBegin(environment, lockTimeout)
 napi_value WriteBegin(napi_env env, napi_callback_info info) {
-  const Arguments<1> arguments(env, info);
+  const Arguments<2> arguments(env, info);
   Addon* addon = arguments.addon();
   OpenEnvironment* environment;
-  if (!arguments.Environment(0, &environment)) return nullptr;
+  Deadline deadline;
+  if (!arguments.Environment(0, &environment) || !arguments.Timeout(1, &deadline)) return nullptr;
   std::unique_ptr<WriteTransaction> transaction;
   addon->BeginChange();
-  const Status status = WriteTransaction::Begin(environment->core.get(), &transaction);
+  const Status status = WriteTransaction::Begin(environment->core.get(), deadline, &transaction);
   if (!status.ok())
     return addon->Throw(status, "cannot begin a write transaction", environment->core->database()->path().c_str());
   // One that ended with its environment may have stood in the same place.

@@ -32,10 +32,13 @@ bool BatchQueue::HasOf(std::thread::id caller) const {
                      [caller](const Entry& entry) { return entry.batch->caller == caller; });
 }
 
-void BatchQueue::Finish() {
-  if (unsettled_ == 0) return;
+bool BatchQueue::Finish(Deadline deadline) {
+  if (unsettled_ == 0) return true;
   std::unique_lock lock(mutex_);
-  settled_.wait(lock, [this, caller = std::this_thread::get_id()] { return !HasOf(caller); });
+  const auto settled = [this, caller = std::this_thread::get_id()] { return !HasOf(caller); };
+  if (deadline) return settled_.wait_until(lock, *deadline, settled);
+  settled_.wait(lock, settled);
+  return true;
 }
 
 void BatchQueue::Abandon() {

@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/deadline.h"
 #include "core/thread.h"
 #include "core/write_batch.h"
 
@@ -33,8 +34,9 @@ class BatchQueue {
   // Fails only if no thread can be had. `batch->caller` is to be the calling thread.
   Status Add(std::shared_ptr<WriteBatch> batch, Done done);
 
-  // Waits until every batch of the calling thread is committed or has failed. That thread must not hold the write lock.
-  void Finish();
+  // Waits until every batch of the calling thread is committed or has failed; false if some are not by the deadline.
+  // That thread must not hold the write lock.
+  bool Finish(Deadline deadline = {});
   // Forgets the batches of the calling thread that have not begun.
   void Abandon();
   // Commits what waits, and ends the thread. Nothing may be added any more.

@@ -11,12 +11,14 @@
 #include <utility>
 
 #include "core/lmdb_access.h"
+#include "core/lmdb_locks.h"
+#include "core/lock_owner.h"
 
 namespace leasehold {
 namespace {
 
 constexpr size_t kDefaultMapSize = size_t{64} << 30;
-constexpr unsigned kDefaultMaxCollections = 128;
+constexpr unsigned kDefaultMaxCollections = 10000;
 constexpr unsigned kDefaultMaxReaders = 1024;
 // A parked transaction keeps its reader slot: one in so many of them.
 constexpr size_t kSlotsPerParked = 64;
@@ -43,6 +45,12 @@ void ReleaseHold(MapHold* hold) { hold->store(hold->load(std::memory_order_relax
 size_t RoundToPages(size_t size) {
   const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
   return (size + page - 1) / page * page;
+}
+
+bool LockUntil(std::unique_lock<std::timed_mutex>* lock, Deadline deadline) {
+  if (deadline) return lock->try_lock_until(*deadline);
+  lock->lock();
+  return true;
 }
 
 Status Disagreement(const char* option) {
@@ -141,7 +149,7 @@ Status Database::OpenEnv(const OpenOptions& options) {
   mdb_env_get_maxreaders(env_, &slots);
   most_parked_ = slots / kSlotsPerParked;
   Status status = CheckExtent();
-  return status.ok() ? OpenExistingCollections() : status;
+  return status.ok() ? OpenMain() : status;
 }
 
 // LMDB maps a truncated file without complaint, and reading what is missing is a SIGBUS.
@@ -253,7 +261,7 @@ Status Database::BeginRead(MDB_txn** txn) {
   Status status = BeginReadHeld(txn);
   if (status.code() == MDB_MAP_RESIZED && writer() == nullptr) {
     ReleaseMap();
-    const bool moved = Resize(0).ok();
+    const bool moved = MoveMap(0).ok();
     HoldMap();
     if (moved) status = BeginReadHeld(txn);
   }
@@ -321,16 +329,18 @@ void Database::Park(MDB_txn* txn) {
   }
 }
 
-Status Database::Resize(size_t map_size) {
+Status Database::Resize(size_t map_size, Deadline deadline) {
   if (writer_thread_.load() == std::this_thread::get_id()) {
     return Status(kBusy, "the environment cannot be resized inside env.write()");
   }
-  const std::lock_guard lock(writer_mutex_);
+  std::unique_lock lock(writer_mutex_, std::defer_lock);
+  if (!LockUntil(&lock, deadline)) return WriterBusy();
   return MoveMap(map_size);
 }
 
-// The caller holds writer_mutex_.
+// The caller does not hold the map.
 Status Database::MoveMap(size_t map_size) {
+  const std::lock_guard lock(map_mutex_);
   moving_.store(true);
   // What is not a snapshot lets go at once.
   for (int i = 0; i < kMostYields && MapIsHeld(); i++) std::this_thread::yield();
@@ -350,21 +360,50 @@ WriteTransaction* Database::writer() const {
   return writer_thread_.load() == std::this_thread::get_id() ? writer_ : nullptr;
 }
 
-Status Database::BeginWrite(MDB_txn** txn) {
-  writer_mutex_.lock();
-  int rc = mdb_txn_begin(env_, nullptr, 0, txn);
-  if (rc == MDB_MAP_RESIZED && MoveMap(0).ok()) rc = mdb_txn_begin(env_, nullptr, 0, txn);
-  if (rc != 0) {
-    writer_mutex_.unlock();
-    return Status(rc);
-  }
+Status Database::BeginWrite(Deadline deadline, MDB_txn** txn) {
+  std::unique_lock lock(writer_mutex_, std::defer_lock);
+  if (!LockUntil(&lock, deadline)) return WriterBusy();
+  int rc = BeginWriteHeld(deadline, txn);
+  // Each time, another process has made the file larger meanwhile.
+  while (rc == MDB_MAP_RESIZED && MoveMap(0).ok()) rc = BeginWriteHeld(deadline, txn);
+  if (rc == ETIMEDOUT) return WriterBusy();
+  if (rc != 0) return Status(rc);
+  lock.release();
   writer_thread_.store(std::this_thread::get_id());
   return Status();
+}
+
+// The map is held from the moment on in which the lock is had: not while it is waited for, so that reads can move it.
+int Database::BeginWriteHeld(Deadline deadline, MDB_txn** txn) {
+  struct Held {
+    Database* database;
+    bool holds = false;
+  } held{this};
+  leasehold_wait wait{LEASEHOLD_FOREVER,
+                      [](void* data) {
+                        auto* locked = static_cast<Held*>(data);
+                        locked->database->HoldMap();
+                        locked->holds = true;
+                      },
+                      &held};
+  if (deadline) {
+    const auto left = *deadline - std::chrono::steady_clock::now();
+    wait.deadline = leasehold_now() + std::chrono::nanoseconds(left).count();
+  }
+  const int rc = leasehold_begin_write(env_, &wait, txn);
+  if (rc != 0 && held.holds) ReleaseMap();
+  return rc;
+}
+
+Status Database::WriterBusy() const {
+  return Status(kBusy,
+                "another writer was not done within lockTimeout: " + DescribeLockOwner(leasehold_lock_owner(env_)));
 }
 
 void Database::SetWriter(WriteTransaction* writer) { writer_ = writer; }
 
 void Database::EndWrite() {
+  ReleaseMap();
   writer_ = nullptr;
   writer_thread_.store(std::thread::id());
   writer_mutex_.unlock();

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <deque>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -15,14 +16,12 @@
 
 #include "core/batch_queue.h"
 #include "core/collection.h"
+#include "core/deadline.h"
 #include "core/status.h"
 
 namespace leasehold {
 
 class WriteTransaction;
-
-// The collection in which lib/store/catalog.ts remembers codecs. It has a handle beside those of maxCollections.
-constexpr char kCatalogName[] = "__leasehold";
 
 // What a handle asks of its environment. An option that is not given takes its default, or what is open already.
 struct OpenOptions {
@@ -38,9 +37,28 @@ struct OpenOptions {
 // How often one thread holds the map. No other thread changes it: that costs half of what a number that all share does.
 using MapHold = std::atomic<int64_t>;
 
+// What a write transaction has done to a collection, and what is to be put back if it is rolled back.
+struct CollectionChange {
+  Collection* collection;
+  uint64_t until;
+};
+
 // LMDB forbids opening a file twice in a process, so databases stand in one registry by the (device, inode) of the data
 // file. A Database lives from the first Open to the matching last Release. Its members are safe to call from any thread
 // but where a comment says otherwise.
+//
+// Lock order: who holds one of these may wait for one below it, never for one above it.
+//   1. the registry's mutex, held while a file is opened or closed
+//   2. writer_mutex_, by which one thread of this process at a time waits for LMDB's write lock, or has it
+//   3. LMDB's write lock, which all processes share
+//   4. a hold on the map (HoldMap), which every snapshot and every write transaction has. It is never waited for: what
+//      moves the map gives up (kBusy) while others hold it, and what wants to hold it waits while it moves, which takes
+//      microseconds
+//   5. map_mutex_, held while the map moves
+//   6. LMDB's lock of the table of readers
+//   7. holds_mutex_, pool_mutex_, collections_mutex_ and the mutex of the queue of batches, held for a few instructions
+// So a read waits for no writer: where another process has made the file larger, it moves the map by itself, unless
+// other transactions hold it.
 class Database {
  public:
   static Status Open(const std::string& path, const OpenOptions& options, Database** database);
@@ -87,22 +105,32 @@ class Database {
   bool ReserveSpare();
   void UnreserveSpare() { spares_.fetch_sub(1); }
 
-  // Moves the map to a new size, 0 for the one that the file has. kBusy while any transaction is alive.
-  Status Resize(size_t map_size);
+  // Moves the map to a new size, 0 for the one that the file has. kBusy while any transaction is alive; first waits for
+  // those that write, until the deadline.
+  Status Resize(size_t map_size, Deadline deadline);
 
-  // Finds or makes a named collection; `name` null is the unnamed database. `*collection` is null if it is absent and
-  // `create` is false; one that is made has `flags` (0 or MDB_DUPSORT), others may have any. Must not be called with
-  // `create` by a thread that has a write transaction here: kBusy.
-  Status OpenCollection(const char* name, bool create, unsigned flags, Collection** collection);
+  // The unnamed database.
+  Collection* main() const { return main_; }
+  // The collection of that name that a transaction sees, null if it sees none.
+  Status FindCollection(MDB_txn* txn, const char* name, Collection** collection);
+  // Finds the handle of a collection for a transaction; it is among `seen` then, and need not be asked for again.
+  // `*absent` if the transaction does not see it. kNoCollection if it sees another one of that name, made later.
+  Status UseCollection(MDB_txn* txn, Collection* collection, SeenCollections* seen, MDB_dbi* dbi, bool* absent);
   // The names of all collections.
-  Status ListCollections(std::vector<std::string>* names);
-  // Counts handles opened: what a snapshot that began at an earlier count cannot use.
-  uint64_t handle_epoch() const { return handle_epoch_.load(std::memory_order_acquire); }
+  static Status ListCollections(MDB_txn* txn, std::vector<std::string>* names);
+  // For the write transaction of a version: the collections that it makes, and those that it drops. What they append
+  // to `changes` is handed to UndoLives before the write lock is given back, if the transaction is rolled back.
+  Collection* BeginLife(const char* name, unsigned flags, uint64_t version, std::vector<CollectionChange>* changes);
+  static void EndLife(Collection* collection, uint64_t version, std::vector<CollectionChange>* changes);
+  static void UndoLives(const std::vector<CollectionChange>& changes);
 
   // The innermost write transaction of the calling thread, null if it has none.
   WriteTransaction* writer() const;
-  // Waits until no other thread of this process is writing, then for LMDB's own lock. `txn` is to be ended by EndWrite.
-  Status BeginWrite(MDB_txn** txn);
+  // Waits until no other thread of this process is writing, then for LMDB's own lock. kBusy, with who may have it,
+  // after the deadline. `txn` is to be ended by EndWrite.
+  Status BeginWrite(Deadline deadline, MDB_txn** txn);
+  // The kBusy for who has waited for a writer in vain.
+  Status WriterBusy() const;
   void SetWriter(WriteTransaction* writer);
   void EndWrite();
 
@@ -115,17 +143,16 @@ class Database {
   Status OpenEnv(const OpenOptions& options);
   Status CheckExtent();
   Status CheckAgreement(const OpenOptions& options);
-  Status OpenExistingCollections();
-  Status OpenHandle(const char* name, Collection** collection);
-  Status MakeCollection(const char* name, unsigned flags, Collection** collection);
-  void HandleOpened(Collection* collection, const char* name, MDB_dbi dbi, unsigned flags);
-  Collection* FindCollection(const char* name);
+  Status OpenMain();
+  Status OpenHandle(Collection* collection);
+  MDB_dbi GiveUpHandle();
+  Collection* LivingAt(const std::string& name, unsigned flags, uint64_t version) const;
+  Collection* AddLife(const std::string& name, unsigned flags, uint64_t since);
+  int BeginWriteHeld(Deadline deadline, MDB_txn** txn);
   Status MoveMap(size_t map_size);
   bool MapIsHeld();
   void HoldMap(MapHold* hold);
   Status BeginReadHeld(MDB_txn** txn);
-  // Whether the newest version has a collection of that name, with the flags that the handle was opened with.
-  Status IsPresent(const Collection& collection, bool* present);
 
   const std::string path_;
   MDB_env* env_ = nullptr;
@@ -145,6 +172,7 @@ class Database {
   std::atomic<int64_t> map_holds_{0};
   std::mutex holds_mutex_;
   std::vector<const MapHold*> holds_;
+  std::mutex map_mutex_;
   std::atomic<bool> moving_{false};
 
   std::atomic<size_t> spares_{0};  // reserved: at most most_parked_, as there are parked ones
@@ -153,9 +181,11 @@ class Database {
 
   std::mutex collections_mutex_;
   std::deque<Collection> collections_;  // never shrinks: Collection* stay valid
-  std::atomic<uint64_t> handle_epoch_{0};
+  std::map<std::string, std::vector<Collection*>> lives_;
+  Collection* main_ = nullptr;
+  MDB_dbi next_handle_ = kFirstHandle;
 
-  std::mutex writer_mutex_;
+  std::timed_mutex writer_mutex_;
   std::atomic<std::thread::id> writer_thread_{};
   WriteTransaction* writer_ = nullptr;  // read and written by writer_thread_ only
 

@@ -1,4 +1,10 @@
-// How a Database opens the handles of its collections. See core/collection.h for why it is done here and nowhere else.
+// The collections of a Database, and the handles by which LMDB knows them.
+//
+// A handle of LMDB's stands for a name. mdb_dbi_open opens one inside a transaction, for those that begin later, and
+// two transactions must not do so at once. Here a handle is only taken (leasehold_open_handle), with no transaction at
+// all, and each transaction looks up by itself what it stands for there, when it first uses it (leasehold_use_handle).
+// So any transaction can use any handle, however old it is; a collection can be made, dropped and made again in one
+// transaction; and a rollback has nothing to undo but the life of the Collection.
 #include <string.h>
 
 #include <algorithm>
@@ -12,10 +18,8 @@ namespace {
 // Calls `visit(name)` for each named database that `txn` sees, until it returns an LMDB code other than 0.
 template <class Visit>
 int ForEachName(MDB_txn* txn, Visit visit) {
-  MDB_dbi main;
   MDB_cursor* cursor;
-  int rc = mdb_dbi_open(txn, nullptr, 0, &main);
-  if (rc == 0) rc = mdb_cursor_open(txn, main, &cursor);
+  int rc = mdb_cursor_open(txn, kMainHandle, &cursor);
   if (rc != 0) return rc;
   MDB_val key;
   MDB_val data;
@@ -29,188 +33,162 @@ int ForEachName(MDB_txn* txn, Visit visit) {
   return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
+Status MadeAgain(const Collection& collection) {
+  return Status(kNoCollection, "the collection '" + collection.name +
+                                   "' was dropped and made again: use what env.collection() gives for it since");
+}
+
 }  // namespace
 
-Status Database::OpenExistingCollections() {
-  const std::lock_guard lock(collections_mutex_);
-  MDB_txn* txn;
-  int rc = mdb_txn_begin(env_, nullptr, MDB_RDONLY, &txn);
-  if (rc != 0) return Status(rc);
-  const auto open = [&](const char* name) {
-    Collection& collection = collections_.emplace_back();
-    if (name != nullptr) collection.name = name;
-    MDB_dbi dbi;
-    unsigned flags = 0;
-    int result = mdb_dbi_open(txn, name, 0, &dbi);
-    if (result == 0) result = mdb_dbi_flags(txn, dbi, &flags);
-    if (result != 0) {
-      collections_.pop_back();
-      return result;
-    }
-    collection.dbi = dbi;
-    collection.flags = flags;
-    return 0;
-  };
-  std::vector<std::string> names;
-  rc = open(nullptr);
-  if (rc == 0) {
-    rc = ForEachName(txn, [&](const std::string& name) {
-      names.push_back(name);
-      return 0;
-    });
-  }
-  // Where there are more collections than handles, they are opened on demand, so that none takes the place of one that
-  // is asked for; but leasehold's own is always needed.
-  const bool all = names.size() <= max_collections_ + 1;
-  for (const std::string& name : names) {
-    if (rc == 0 && (all || name == kCatalogName)) rc = open(name.c_str());
-  }
-  if (rc != 0) {
-    mdb_txn_abort(txn);
-    return Status(rc);
-  }
-  return Status(mdb_txn_commit(txn));
-}
-
-Collection* Database::FindCollection(const char* name) {
-  const char* wanted = name == nullptr ? "" : name;
-  for (Collection& collection : collections_) {
-    if (collection.name == wanted) return &collection;
-  }
-  return nullptr;
-}
-
-Status Database::OpenCollection(const char* name, bool create, unsigned flags, Collection** collection) {
-  *collection = nullptr;
-  const bool writing = writer() != nullptr;
-  {
-    const std::lock_guard lock(collections_mutex_);
-    Collection* found = FindCollection(name);
-    if (found != nullptr && !found->dropped) {
-      bool present = true;
-      Status status = IsPresent(*found, &present);
-      if (!status.ok()) return status;
-      if (present) {
-        *collection = found;
-        return Status();
-      }
-      // Another process has dropped it.
-      found->dropped = true;
-    }
-    if (found == nullptr && !writing) {
-      // Another process may have made it since this one opened the environment.
-      Status status = OpenHandle(name, collection);
-      if (status.code() != MDB_NOTFOUND) return status;
-    }
-  }
-  if (!create) {
-    // It was dropped here, and another process may have made it again.
-    std::vector<std::string> names;
-    Status status = ListCollections(&names);
-    if (!status.ok() || std::find(names.begin(), names.end(), name) == names.end()) return status;
-    create = true;
-  }
-  if (writing) {
-    return Status(kBusy,
-                  std::string("the collection '") + name +
-                      "' is not open yet, and cannot be opened inside env.write(): call env.collection() before");
-  }
-  return MakeCollection(name, flags, collection);
-}
-
-Status Database::IsPresent(const Collection& collection, bool* present) {
-  *present = true;
-  if (collection.is_main()) return Status();
-  MDB_txn* txn;
-  Status status = BeginRead(&txn);
-  if (!status.ok()) return status;
-  *present = leasehold_has_collection(txn, collection.name.c_str(), collection.flags);
-  EndRead(txn);
-  return Status();
-}
-
-// The caller holds collections_mutex_.
-Status Database::OpenHandle(const char* name, Collection** collection) {
+Status Database::OpenMain() {
   MDB_txn* txn;
   Status status = BeginRead(&txn);
   if (!status.ok()) return status;
   MDB_dbi dbi;
   unsigned flags = 0;
-  int rc = mdb_dbi_open(txn, name, 0, &dbi);
+  int rc = mdb_dbi_open(txn, nullptr, 0, &dbi);
   if (rc == 0) rc = mdb_dbi_flags(txn, dbi, &flags);
-  if (rc != 0) {
-    EndRead(txn);
-    return Status(rc);
-  }
-  // Committing is what makes the handle one of the environment's.
-  rc = mdb_txn_commit(txn);
-  ReleaseMap();
+  EndRead(txn);
   if (rc != 0) return Status(rc);
-  *collection = &collections_.emplace_back();
-  HandleOpened(*collection, name, dbi, flags);
+  main_ = &collections_.emplace_back("", flags, 0);
+  main_->dbi = dbi;
   return Status();
 }
 
-Status Database::MakeCollection(const char* name, unsigned flags, Collection** collection) {
-  // The write lock is waited for before collections_mutex_ is taken, so that no reader waits for a writer.
-  MDB_txn* txn;
-  Status status = BeginWrite(&txn);
-  if (!status.ok()) return status;
+// The caller holds collections_mutex_. Null if this process knows none.
+Collection* Database::LivingAt(const std::string& name, unsigned flags, uint64_t version) const {
+  const auto lives = lives_.find(name);
+  if (lives == lives_.end()) return nullptr;
+  const auto found = std::find_if(lives->second.rbegin(), lives->second.rend(), [&](const Collection* life) {
+    return life->flags == flags && life->LivesAt(version);
+  });
+  return found == lives->second.rend() ? nullptr : *found;
+}
+
+// The caller holds collections_mutex_.
+Collection* Database::AddLife(const std::string& name, unsigned flags, uint64_t since) {
+  Collection* added = &collections_.emplace_back(name, flags, since);
+  lives_[name].push_back(added);
+  return added;
+}
+
+Status Database::FindCollection(MDB_txn* txn, const char* name, Collection** collection) {
+  *collection = nullptr;
+  unsigned flags;
+  const int rc = leasehold_find_collection(txn, name, &flags);
+  if (rc == MDB_NOTFOUND) return Status();
+  if (rc != 0) return Status(rc);
+  const uint64_t version = mdb_txn_id(txn);
   const std::lock_guard lock(collections_mutex_);
-  Collection* found = FindCollection(name);
-  int rc = 0;
-  if (found != nullptr && found->dropped) {
-    // First no new snapshot may use the handle; then there must be no old one that does.
-    const uint64_t epoch = found->epoch.exchange(UINT64_MAX);
-    if (MapIsHeld()) {
-      found->epoch = epoch;
-      status = Status(kBusy, std::string("the collection '") + name +
-                                 "' was dropped while a read transaction that can see it is open: end it first");
-    } else if (found->dbi != kNoHandle) {
-      // Once: if making it fails now, another collection may take the slot.
-      mdb_dbi_close(env_, found->dbi);
-      found->dbi = kNoHandle;
-    }
+  *collection = LivingAt(name, flags, version);
+  if (*collection != nullptr) return Status();
+  // Another process made it. What this one has dropped was another.
+  uint64_t since = 0;
+  for (const Collection* life : lives_[name]) {
+    if (life->until <= version) since = std::max(since, life->until.load());
   }
-  if (status.ok() && FindCollection(nullptr)->has_duplicates()) {
-    status = Status(MDB_INCOMPATIBLE,
-                    "the unnamed database has the flag MDB_DUPSORT, so that LMDB allows no named ones beside it: use "
-                    "env.main");
-  }
-  MDB_dbi dbi;
-  if (status.ok()) rc = mdb_dbi_open(txn, name, MDB_CREATE | flags, &dbi);
-  if (status.ok() && rc == 0) rc = mdb_dbi_flags(txn, dbi, &flags);
-  if (status.ok() && rc == 0) {
-    rc = mdb_txn_commit(txn);
-  } else {
-    mdb_txn_abort(txn);
-  }
-  EndWrite();
-  if (!status.ok()) return status;
-  if (rc != 0) return Status(rc);
-  *collection = found != nullptr ? found : &collections_.emplace_back();
-  HandleOpened(*collection, name, dbi, flags);
+  *collection = AddLife(name, flags, since);
   return Status();
 }
 
-void Database::HandleOpened(Collection* collection, const char* name, MDB_dbi dbi, unsigned flags) {
-  collection->name = name;
-  collection->dbi = dbi;
-  collection->flags = flags;
-  collection->epoch = handle_epoch_.fetch_add(1) + 1;
-  collection->dropped = false;
+Status Database::UseCollection(MDB_txn* txn, Collection* collection, SeenCollections* seen, MDB_dbi* dbi,
+                               bool* absent) {
+  *absent = true;
+  const uint64_t version = mdb_txn_id(txn);
+  if (version < collection->since) return Status();
+  unsigned flags = 0;
+  if (collection->is_main()) {
+    const int rc = mdb_dbi_flags(txn, kMainHandle, &flags);
+    if (rc != 0) return Status(rc);
+    // LMDB would go by the order of the values that it took down for this handle.
+    if (((flags ^ collection->flags) & MDB_DUPSORT) != 0) {
+      return Status(MDB_INCOMPATIBLE,
+                    "another program has changed the flags of the unnamed database: open the environment again");
+    }
+  } else {
+    int rc = leasehold_find_collection(txn, collection->name.c_str(), &flags);
+    if (rc == MDB_NOTFOUND || rc == MDB_INCOMPATIBLE) return Status();
+    if (rc != 0) return Status(rc);
+    if (flags != collection->flags || version >= collection->until) return MadeAgain(*collection);
+    Status status = OpenHandle(collection);
+    if (!status.ok()) return status;
+    rc = leasehold_use_handle(txn, collection->dbi);
+    if (rc != 0) return Status(rc);
+  }
+  *dbi = collection->dbi;
+  *absent = false;
+  seen->Add(collection, *dbi);
+  return Status();
 }
 
-Status Database::ListCollections(std::vector<std::string>* names) {
-  MDB_txn* txn;
-  Status status = BeginRead(&txn);
-  if (!status.ok()) return status;
-  const int rc = ForEachName(txn, [&](const std::string& name) {
+// All lives with the same flags share the handle of their name.
+Status Database::OpenHandle(Collection* collection) {
+  if (collection->dbi != kNoHandle) return Status();
+  const std::lock_guard lock(collections_mutex_);
+  if (collection->dbi != kNoHandle) return Status();
+  for (const Collection* life : lives_[collection->name]) {
+    if (life->flags != collection->flags || life->dbi == kNoHandle) continue;
+    collection->dbi = life->dbi.load();
+    return Status();
+  }
+  MDB_dbi dbi = next_handle_;
+  int rc = leasehold_open_handle(env_, dbi, collection->name.c_str(), collection->flags);
+  if (rc == MDB_DBS_FULL && (dbi = GiveUpHandle()) != kNoHandle) {
+    rc = leasehold_open_handle(env_, dbi, collection->name.c_str(), collection->flags);
+  }
+  if (rc != 0) return Status(rc);
+  collection->dbi = dbi;
+  next_handle_ = std::max(next_handle_, dbi + 1);
+  return Status();
+}
+
+// Takes the handle from collections that were dropped before any version that this process can still read, since only
+// a transaction that sees a collection uses its handle. kNoHandle if there are none. The caller holds
+// collections_mutex_.
+MDB_dbi Database::GiveUpHandle() {
+  const uint64_t oldest = leasehold_oldest_read(env_);
+  std::vector<bool> used(next_handle_);
+  for (const Collection& collection : collections_) {
+    if (collection.until > oldest) used[collection.dbi] = true;
+  }
+  MDB_dbi dbi = kFirstHandle;
+  while (dbi < next_handle_ && used[dbi]) dbi++;
+  if (dbi == next_handle_) return kNoHandle;
+  for (Collection& collection : collections_) {
+    if (collection.dbi == dbi) collection.dbi = kNoHandle;
+  }
+  return dbi;
+}
+
+Status Database::ListCollections(MDB_txn* txn, std::vector<std::string>* names) {
+  return Status(ForEachName(txn, [&](const std::string& name) {
     names->push_back(name);
     return 0;
-  });
-  EndRead(txn);
-  return Status(rc);
+  }));
+}
+
+Collection* Database::BeginLife(const char* name, unsigned flags, uint64_t version,
+                                std::vector<CollectionChange>* changes) {
+  const std::lock_guard lock(collections_mutex_);
+  // Dropped by another process.
+  for (Collection* life : lives_[name]) {
+    if (life->LivesAt(version)) EndLife(life, version, changes);
+  }
+  Collection* made = AddLife(name, flags, version);
+  changes->push_back({made, version});
+  return made;
+}
+
+void Database::EndLife(Collection* collection, uint64_t version, std::vector<CollectionChange>* changes) {
+  changes->push_back({collection, collection->until});
+  collection->until = version;
+}
+
+void Database::UndoLives(const std::vector<CollectionChange>& changes) {
+  // What was made in a transaction that was rolled back lives at no version.
+  for (auto change = changes.rbegin(); change != changes.rend(); ++change) {
+    change->collection->until = change->until;
+  }
 }
 
 }  // namespace leasehold

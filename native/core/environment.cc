@@ -1,6 +1,5 @@
 #include "core/environment.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "core/lmdb_access.h"
@@ -45,11 +44,10 @@ Status Environment::AcquireSnapshot(Snapshot** snapshot) {
 Status Environment::BeginSnapshot(Snapshot** snapshot) {
   std::unique_ptr<Snapshot> begun(std::exchange(spare_, nullptr));
   if (!begun) begun = std::make_unique<Snapshot>();
-  const uint64_t handle_epoch = database_->handle_epoch();
   Status status = database_->RenewRead(&begun->txn, &hold_);
   if (!status.ok()) return status;
   begun->id = mdb_txn_id(begun->txn);
-  begun->handle_epoch = handle_epoch;
+  begun->seen.Clear();
   begun->map_generation = database_->map_generation();
   begun->used_bytes = leasehold_used_bytes(begun->txn);
   *snapshot = begun.release();
@@ -62,8 +60,6 @@ void Environment::SnapshotUserEnded(Snapshot* snapshot) {
 
 void Environment::ReleaseSnapshot(Snapshot* snapshot) {
   if (--snapshot->users > 0) return;
-  for (MDB_txn* txn : snapshot->replaced) database_->EndRead(txn);
-  snapshot->replaced.clear();
   live_snapshots_--;
   draining_snapshots_--;
   if (newest_ == snapshot) newest_ = nullptr;
@@ -77,29 +73,10 @@ void Environment::ReleaseSnapshot(Snapshot* snapshot) {
   }
 }
 
-Status Environment::RefreshSnapshot(Snapshot* snapshot) {
-  const uint64_t epoch = database_->handle_epoch();
-  MDB_txn* txn;
-  Status status = database_->BeginRead(&txn);
-  if (!status.ok()) return status;
-  if (mdb_txn_id(txn) != snapshot->id) {
-    database_->EndRead(txn);
-    return Status(
-        kBusy,
-        "this read transaction began before the collection was opened here, and the database has changed since: "
-        "begin a new one with env.read()");
-  }
-  snapshot->replaced.push_back(snapshot->txn);
-  snapshot->txn = txn;
-  snapshot->handle_epoch = epoch;
-  return Status();
-}
-
 uint32_t Environment::AddCollection(Collection* collection) {
-  const auto found = std::find(collections_.begin(), collections_.end(), collection);
-  if (found != collections_.end()) return static_cast<uint32_t>(found - collections_.begin());
-  collections_.push_back(collection);
-  return static_cast<uint32_t>(collections_.size() - 1);
+  const auto [entry, added] = collection_ids_.try_emplace(collection, static_cast<uint32_t>(collections_.size()));
+  if (added) collections_.push_back(collection);
+  return entry->second;
 }
 
 }  // namespace leasehold

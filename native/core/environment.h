@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "core/database.h"
@@ -14,12 +15,11 @@ namespace leasehold {
 struct Snapshot {
   MDB_txn* txn = nullptr;
   uint64_t id = 0;
-  uint64_t handle_epoch = 0;  // handles opened later cannot be used in it
   unsigned map_generation = 0;
   size_t used_bytes = 0;
-  uint32_t users = 0;              // transactions that stand on it, those that only drain included
-  uint32_t open_users = 0;         // those that have not ended
-  std::vector<MDB_txn*> replaced;  // earlier LMDB transactions of the same version, which cursors may still use
+  uint32_t users = 0;       // transactions that stand on it, those that only drain included
+  uint32_t open_users = 0;  // those that have not ended
+  SeenCollections seen;
 };
 
 class Environment {
@@ -37,8 +37,6 @@ class Environment {
   // The newest snapshot, counted; a new one if a commit has happened since. Balanced by ReleaseSnapshot.
   Status AcquireSnapshot(Snapshot** snapshot);
   void ReleaseSnapshot(Snapshot* snapshot);
-  // Lets a snapshot use handles that were opened since it began. kBusy if a commit has happened since.
-  Status RefreshSnapshot(Snapshot* snapshot);
   // One of the transactions on a snapshot has ended, and lends memory still or not.
   void SnapshotUserEnded(Snapshot* snapshot);
   size_t live_snapshots() const { return live_snapshots_; }
@@ -70,6 +68,7 @@ class Environment {
   size_t live_snapshots_ = 0;
   size_t draining_snapshots_ = 0;
   std::vector<Collection*> collections_;
+  std::unordered_map<const Collection*, uint32_t> collection_ids_;
 };
 
 }  // namespace leasehold

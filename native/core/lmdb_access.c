@@ -2,12 +2,29 @@
 #define _GNU_SOURCE 1
 #include "core/lmdb_access.h"
 
+#include "core/lmdb_locks.c"
+
 // LMDB's search of the list of changed pages: see lmdb_put.c.
 #define mdb_mid2l_search leasehold_find_dirty
 #include <mdb.c>
 #undef mdb_mid2l_search
 
 #include "core/lmdb_pairs.c"
+
+int leasehold_begin_write(MDB_env *env, leasehold_wait *wait, MDB_txn **txn) {
+  next_wait = wait;
+  int rc = mdb_txn_begin(env, NULL, 0, txn);
+  next_wait = NULL;
+  return rc;
+}
+
+int leasehold_lock_owner(MDB_env *env) {
+#if defined(__GLIBC__) && defined(MDB_USE_POSIX_MUTEX)
+  return env->me_txns == NULL ? 0 : env->me_wmutex->__data.__owner;
+#else
+  return 0;
+#endif
+}
 
 const uint8_t *leasehold_map_base(MDB_env *env) { return (const uint8_t *)env->me_map; }
 
@@ -240,33 +257,7 @@ int leasehold_is_collection(MDB_cursor *cursor) {
   return (node->mn_flags & (F_DUPDATA | F_SUBDATA)) == F_SUBDATA;
 }
 
-int leasehold_has_collection(MDB_txn *txn, const char *name, unsigned flags) {
-  // Beside several values a key, LMDB allows no collections.
-  if (txn->mt_dbs[MAIN_DBI].md_flags & MDB_DUPSORT) return 0;
-  MDB_val key = {strlen(name), (void *)name};
-  MDB_val record;
-  MDB_cursor cursor;
-  MDB_db db;
-  int exact = 0;
-  mdb_cursor_init(&cursor, txn, MAIN_DBI, NULL);
-  if (mdb_cursor_set(&cursor, &key, &record, MDB_SET, &exact) != MDB_SUCCESS) return 0;
-  if (!leasehold_is_collection(&cursor) || record.mv_size != sizeof(db)) return 0;
-  memcpy(&db, record.mv_data, sizeof(db));
-  return (db.md_flags & PERSISTENT_FLAGS) == (flags & PERSISTENT_FLAGS);
-}
-
-int leasehold_drop(MDB_txn *txn, MDB_dbi dbi) {
-  int rc = mdb_drop(txn, dbi, 0);
-  if (rc != MDB_SUCCESS) return rc;
-  rc = mdb_del0(txn, MAIN_DBI, &txn->mt_dbxs[dbi].md_name, NULL, F_SUBDATA);
-  if (rc == MDB_SUCCESS) {
-    // Neither dirty, or the commit would write the record again, nor usable in this transaction.
-    txn->mt_dbflags[dbi] = DB_STALE;
-  } else {
-    txn->mt_flags |= MDB_TXN_ERROR;
-  }
-  return rc;
-}
+#include "core/lmdb_handles.c"
 
 size_t leasehold_metas_size(MDB_env *env) { return NUM_METAS * (size_t)env->me_psize; }
 

@@ -63,11 +63,29 @@ size_t leasehold_leaf_skip(MDB_cursor *cursor);
 // Whether the entry that a cursor of the unnamed database stands on is the record of a named one.
 int leasehold_is_collection(MDB_cursor *cursor);
 
-// Whether a transaction sees a named database with these persistent flags.
-int leasehold_has_collection(MDB_txn *txn, const char *name, unsigned flags);
+// Finds a named database, and its persistent flags. MDB_NOTFOUND if the transaction sees none of that name,
+// MDB_INCOMPATIBLE if what it sees under that name is an ordinary entry.
+int leasehold_find_collection(MDB_txn *txn, const char *name, unsigned *flags);
 
-// mdb_drop(txn, dbi, 1) but for the last step: the handle stays open, since other transactions may be using it and this
-// one may yet be rolled back.
+// Makes a handle stand for the databases of that name and those flags: it needs no transaction. No transaction may be
+// using it. MDB_DBS_FULL for one beyond the limit, ENOMEM. One thread at a time; others may use other handles
+// meanwhile.
+int leasehold_open_handle(MDB_env *env, MDB_dbi dbi, const char *name, unsigned flags);
+
+// The oldest version that a transaction of this process reads or could begin to read; 0 if there is no table of
+// readers.
+uint64_t leasehold_oldest_read(MDB_env *env);
+
+// Looks up what a handle stands for in a transaction, after which LMDB's functions take it there. The transaction must
+// see a database of its name and its flags.
+int leasehold_use_handle(MDB_txn *txn, MDB_dbi dbi);
+
+// Makes a named database, which is empty and has these persistent flags. MDB_KEYEXIST if there is one of that name;
+// MDB_INCOMPATIBLE if there can be none, because of an entry of that name or the flags of the unnamed database.
+int leasehold_make_collection(MDB_txn *txn, const char *name, unsigned flags);
+
+// mdb_drop(txn, dbi, 1), but the handle stays: other transactions may be using it, and this one may make the database
+// again, or be rolled back.
 int leasehold_drop(MDB_txn *txn, MDB_dbi dbi);
 
 // mdb_cursor_put, faster: where keys come in order, since the cursor still stands where the one before was put; where

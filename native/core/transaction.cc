@@ -72,6 +72,23 @@ Status Transaction::Stat(Collection* collection, MDB_stat* stat) {
   return Status(rc != 0 ? rc : mdb_stat(txn(), dbi, stat));
 }
 
+Status Transaction::Resolve(Collection* collection, MDB_dbi* dbi, bool* absent) {
+  *dbi = collection->dbi;
+  if (seen_->Has(collection, *dbi)) {
+    *absent = false;
+    return Status();
+  }
+  return database_->UseCollection(txn(), collection, seen_, dbi, absent);
+}
+
+Status Transaction::FindCollection(const char* name, Collection** collection) {
+  Status status = database_->FindCollection(txn(), name, collection);
+  if (!status.ok() || *collection == nullptr) return status;
+  MDB_dbi dbi;
+  bool absent;
+  return Resolve(*collection, &dbi, &absent);
+}
+
 Status ReadTransaction::Begin(Environment* environment, bool invalidate,
                               std::unique_ptr<ReadTransaction>* transaction) {
   Snapshot* snapshot;
@@ -91,7 +108,7 @@ const leasehold_source_descriptor kTransactionSource =
 }  // namespace
 
 ReadTransaction::ReadTransaction(Environment* environment, bool invalidate, Snapshot* snapshot)
-    : Transaction(environment, environment->database(), false),
+    : Transaction(environment, environment->database(), false, &snapshot->seen),
       snapshot_(snapshot),
       map_base_(environment->database()->map_base()),
       invalidate_(invalidate) {
@@ -128,24 +145,6 @@ size_t ReadTransaction::WindowExtent(uint32_t index) const {
   const size_t begin = index * kWindowBytes;
   if (begin >= snapshot_->used_bytes) return 0;
   return std::min(kWindowBytes, snapshot_->used_bytes - begin);
-}
-
-Status ReadTransaction::Resolve(Collection* collection, MDB_dbi* dbi, bool* absent) {
-  *absent = false;
-  if (snapshot_->handle_epoch < collection->epoch) {
-    MDB_val name{collection->name.size(), collection->name.data()};
-    MDB_val record;
-    const int rc = mdb_get(txn(), kMainHandle, &name, &record);
-    if (rc == MDB_NOTFOUND) {
-      *absent = true;
-      return Status();
-    }
-    if (rc != 0) return Status(rc);
-    Status status = environment()->RefreshSnapshot(snapshot_);
-    if (!status.ok()) return status;
-  }
-  *dbi = collection->dbi;
-  return Status();
 }
 
 }  // namespace leasehold

@@ -13,9 +13,6 @@ namespace leasehold {
 // Below this many leases a list is not worth sweeping.
 constexpr size_t kFirstSweep = 1024;
 
-// mdb_dbi_open gives every unnamed database this handle.
-constexpr MDB_dbi kMainHandle = 1;
-
 // The largest value that LMDB can write: it hands a value to the system in one piece, and Linux takes so many bytes.
 constexpr size_t kMostValueBytes = 0x7ffff000 - 2 * 65536;
 
@@ -38,7 +35,10 @@ class Transaction {
   virtual Status CheckUsable() const = 0;
 
   // Gives the handle to use for a collection here; `*absent` if this transaction does not see the collection.
-  virtual Status Resolve(Collection* collection, MDB_dbi* dbi, bool* absent) = 0;
+  // kNoCollection if it was dropped and made again.
+  Status Resolve(Collection* collection, MDB_dbi* dbi, bool* absent);
+  // The collection of that name, null if there is none here. MDB_DBS_FULL if there is no handle for it.
+  Status FindCollection(const char* name, Collection** collection);
 
   // MDB_NOTFOUND if the key is absent. The value is valid until the transaction ends or, if it writes, its next write.
   // Of several values, it is the first.
@@ -51,13 +51,15 @@ class Transaction {
   Status CheckKeySize(Slice key) const;
   static Status CheckHasDuplicates(const Collection& collection);
 
-  Transaction(Environment* environment, Database* database, bool is_write)
-      : environment_(environment), database_(database), is_write_(is_write) {}
+  // `seen` is of the same LMDB transaction.
+  Transaction(Environment* environment, Database* database, bool is_write, SeenCollections* seen)
+      : environment_(environment), database_(database), is_write_(is_write), seen_(seen) {}
 
  private:
   Environment* const environment_;
   Database* const database_;
   const bool is_write_;
+  SeenCollections* const seen_;
 };
 
 class ReadTransaction;
@@ -91,7 +93,6 @@ class ReadTransaction final : public Transaction {
   MDB_txn* txn() const override { return snapshot_->txn; }
   uint64_t id() const override { return snapshot_->id; }
   Status CheckUsable() const override { return ended_ ? Status(kTxnEnded) : Status(); }
-  Status Resolve(Collection* collection, MDB_dbi* dbi, bool* absent) override;
 
   const Snapshot& snapshot() const { return *snapshot_; }
   bool invalidate() const { return invalidate_; }
@@ -137,8 +138,9 @@ class ReadTransaction final : public Transaction {
 class WriteTransaction final : public Transaction {
  public:
   // A child of the calling thread's write transaction on the same database, if it has one. If not, the batches that
-  // this thread has added are committed first.
-  static Status Begin(Environment* environment, std::unique_ptr<WriteTransaction>* transaction);
+  // this thread has added are committed first. kBusy, with who may be writing, if that takes longer than until the
+  // deadline.
+  static Status Begin(Environment* environment, Deadline deadline, std::unique_ptr<WriteTransaction>* transaction);
   // The same for the database's own thread.
   static Status Begin(Database* database, std::unique_ptr<WriteTransaction>* transaction);
   // Rolls back, if neither Commit nor Abort was called.
@@ -147,7 +149,6 @@ class WriteTransaction final : public Transaction {
   MDB_txn* txn() const override { return txn_; }
   uint64_t id() const override { return mdb_txn_id(txn_); }
   Status CheckUsable() const override;
-  Status Resolve(Collection* collection, MDB_dbi* dbi, bool* absent) override;
 
   // A failed write dooms its transaction: Commit then rolls back and returns that write's status.
   Status Commit();
@@ -162,12 +163,15 @@ class WriteTransaction final : public Transaction {
   Status DeletePair(Collection* collection, Slice key, Slice value, bool* found);
   Status Clear(Collection* collection);
   Status Drop(Collection* collection);
+  // Makes a named collection with persistent flags: the one that is there, if there is one, whatever its flags.
+  Status MakeCollection(const char* name, unsigned flags, Collection** collection);
 
  private:
   WriteTransaction(Environment* environment, Database* database, WriteTransaction* parent)
-      : Transaction(environment, database, true), parent_(parent) {}
+      : Transaction(environment, database, true, &seen_here_), parent_(parent) {}
 
-  static Status Begin(Environment* environment, Database* database, std::unique_ptr<WriteTransaction>* transaction);
+  static Status Begin(Environment* environment, Database* database, Deadline deadline,
+                      std::unique_ptr<WriteTransaction>* transaction);
 
   // What every write does first.
   Status Prepare(Collection* collection, Slice key, MDB_dbi* dbi);
@@ -175,7 +179,6 @@ class WriteTransaction final : public Transaction {
   Status CheckPairSize(Slice value) const;
   Status PutPair(Collection* collection, MDB_dbi dbi, Slice key, Slice value, bool* inserted);
   Status AppendPair(Collection* collection, MDB_dbi dbi, Slice key, Slice value);
-  bool IsDropped(const Collection* collection) const;
   // Puts by a cursor that stays open for the next one.
   int PutByCursor(MDB_dbi dbi, Slice key, Slice value);
   // Before anything that LMDB's open cursors do not survive, or that they would slow down.
@@ -185,13 +188,12 @@ class WriteTransaction final : public Transaction {
 
   WriteTransaction* const parent_;
   MDB_txn* txn_ = nullptr;
-  uint64_t handle_epoch_ = 0;
   bool has_child_ = false;
   bool finished_ = false;
   Status doomed_;
   MDB_cursor* put_cursor_ = nullptr;
-  std::vector<const Collection*> present_;  // seen to exist in this transaction
-  std::vector<Collection*> dropped_;        // dropped by this transaction
+  SeenCollections seen_here_;
+  std::vector<CollectionChange> changes_;  // the collections that it has made and dropped
 };
 
 }  // namespace leasehold

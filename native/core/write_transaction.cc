@@ -5,18 +5,19 @@
 
 namespace leasehold {
 
-Status WriteTransaction::Begin(Environment* environment, std::unique_ptr<WriteTransaction>* transaction) {
+Status WriteTransaction::Begin(Environment* environment, Deadline deadline,
+                               std::unique_ptr<WriteTransaction>* transaction) {
   if (environment->read_only()) return Status(kReadOnly);
   Database* database = environment->database();
-  if (database->writer() == nullptr) database->batches().Finish();
-  return Begin(environment, database, transaction);
+  if (database->writer() == nullptr && !database->batches().Finish(deadline)) return database->WriterBusy();
+  return Begin(environment, database, deadline, transaction);
 }
 
 Status WriteTransaction::Begin(Database* database, std::unique_ptr<WriteTransaction>* transaction) {
-  return Begin(nullptr, database, transaction);
+  return Begin(nullptr, database, Deadline(), transaction);
 }
 
-Status WriteTransaction::Begin(Environment* environment, Database* database,
+Status WriteTransaction::Begin(Environment* environment, Database* database, Deadline deadline,
                                std::unique_ptr<WriteTransaction>* transaction) {
   WriteTransaction* parent = database->writer();
   std::unique_ptr<WriteTransaction> begun(new WriteTransaction(environment, database, parent));
@@ -24,14 +25,11 @@ Status WriteTransaction::Begin(Environment* environment, Database* database,
   Status status;
   if (parent != nullptr) {
     if (!parent->doomed_.ok()) return parent->CheckUsable();
-    begun->handle_epoch_ = parent->handle_epoch_;
-    begun->dropped_ = parent->dropped_;
+    begun->seen_here_ = parent->seen_here_;
     parent->ClosePutCursor();
     status = Status(mdb_txn_begin(database->env(), parent->txn_, 0, &begun->txn_));
   } else {
-    // Read first: a handle opened while this waits for the lock may be usable or not, and is refused.
-    begun->handle_epoch_ = database->handle_epoch();
-    status = database->BeginWrite(&begun->txn_);
+    status = database->BeginWrite(deadline, &begun->txn_);
   }
   if (!status.ok()) return status;
   begun->finished_ = false;
@@ -55,39 +53,6 @@ Status WriteTransaction::CheckUsable() const {
   return Status();
 }
 
-bool WriteTransaction::IsDropped(const Collection* collection) const {
-  return collection->dbi == kNoHandle || std::find(dropped_.begin(), dropped_.end(), collection) != dropped_.end();
-}
-
-Status WriteTransaction::Resolve(Collection* collection, MDB_dbi* dbi, bool* absent) {
-  *absent = false;
-  *dbi = collection->dbi;
-  if (collection->is_main()) {
-    // LMDB would go by the order of the values that it took down for this handle.
-    unsigned flags = 0;
-    const int rc = mdb_dbi_flags(txn_, *dbi, &flags);
-    if (rc != 0 || ((flags ^ collection->flags) & MDB_DUPSORT) == 0) return Status(rc);
-    return Status(MDB_INCOMPATIBLE,
-                  "another program has changed the flags of the unnamed database: open the environment again");
-  }
-  if (IsDropped(collection)) {
-    *absent = true;
-    return Status();
-  }
-  if (handle_epoch_ < collection->epoch) {
-    return Status(kBusy, "the collection '" + collection->name +
-                             "' was opened after this write transaction had begun: open it before env.write()");
-  }
-  if (std::find(present_.begin(), present_.end(), collection) != present_.end()) return Status();
-  // Another process may have dropped it: LMDB would not notice before it had written to pages that are free.
-  if (!leasehold_has_collection(txn_, collection->name.c_str(), collection->flags)) {
-    *absent = true;
-    return Status();
-  }
-  present_.push_back(collection);
-  return Status();
-}
-
 Status WriteTransaction::Prepare(Collection* collection, Slice key, MDB_dbi* dbi) {
   Status status = CheckUsable();
   if (!status.ok()) return status;
@@ -96,7 +61,8 @@ Status WriteTransaction::Prepare(Collection* collection, Slice key, MDB_dbi* dbi
   if (!status.ok()) return status;
   if (absent) {
     return Status(kNoCollection,
-                  "the collection '" + collection->name + "' was dropped: make it again with env.collection()");
+                  "there is no collection '" + collection->name +
+                      "' any more: it was dropped, or its making was rolled back; env.collection() makes it anew");
   }
   return collection->is_main() && key.size > 0 ? CheckNoCollectionRecord(*dbi, key) : Status();
 }
@@ -214,8 +180,36 @@ Status WriteTransaction::Drop(Collection* collection) {
   if (!status.ok()) return status;
   ClosePutCursor();
   const int rc = leasehold_drop(txn_, dbi);
-  if (rc == 0) dropped_.push_back(collection);
+  if (rc == 0) {
+    Database::EndLife(collection, id(), &changes_);
+    seen_here_.Clear();
+  }
   return Doom(rc, "drop", *collection);
+}
+
+Status WriteTransaction::MakeCollection(const char* name, unsigned flags, Collection** collection) {
+  Status status = CheckUsable();
+  if (status.ok()) status = FindCollection(name, collection);
+  if (!status.ok() || *collection != nullptr) return status;
+  if (database()->main()->has_duplicates()) {
+    return Status(MDB_INCOMPATIBLE,
+                  "the unnamed database has the flag MDB_DUPSORT, so that LMDB allows no named ones beside it: use "
+                  "env.main");
+  }
+  ClosePutCursor();
+  const int rc = leasehold_make_collection(txn_, name, flags);
+  if (rc == MDB_INCOMPATIBLE) return Status(rc, "the unnamed database has an ordinary entry of that name");
+  if (rc != 0) {
+    doomed_ = Status(rc, std::string("make '") + name + "': " + Status(rc).Message());
+    return Status(rc);
+  }
+  *collection = database()->BeginLife(name, flags, id(), &changes_);
+  seen_here_.Clear();
+  MDB_dbi dbi;
+  bool absent;
+  status = Resolve(*collection, &dbi, &absent);
+  if (!status.ok()) doomed_ = Status(status.code());
+  return status;
 }
 
 Status WriteTransaction::Commit() {
@@ -228,9 +222,11 @@ Status WriteTransaction::Commit() {
   }
   ClosePutCursor();
   const int rc = mdb_txn_commit(txn_);
-  if (rc == 0 && parent_ != nullptr) parent_->dropped_ = dropped_;
-  if (rc == 0 && parent_ == nullptr) {
-    for (Collection* collection : dropped_) collection->dropped = true;
+  if (rc != 0) {
+    Database::UndoLives(changes_);
+  } else if (parent_ != nullptr) {
+    parent_->seen_here_ = std::move(seen_here_);
+    parent_->changes_.insert(parent_->changes_.end(), changes_.begin(), changes_.end());
   }
   Finish();
   return Status(rc);
@@ -241,6 +237,7 @@ void WriteTransaction::Abort() {
   // LMDB would free the transactions of its children.
   while (has_child_) database()->writer()->Abort();
   ClosePutCursor();
+  Database::UndoLives(changes_);
   mdb_txn_abort(txn_);
   Finish();
 }

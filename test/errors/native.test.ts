@@ -57,8 +57,10 @@ const io = new Uint8Array(65536);
 const control = new Uint32Array(20);
 addon.attach(io, control, (code, message) => Object.assign(new Error(message), { code }));
 addon.setTable(new Uint32Array(4096 * 4));
-const items = addon.openCollection(environment, 'items', 1);
-const pairs = addon.openCollection(environment, 'pairs', 3);
+const making = addon.writeBegin(environment, Infinity);
+const items = addon.makeCollection(making, 'items', 0);
+const pairs = addon.makeCollection(making, 'pairs', 1);
+addon.writeCommit(making);
 `;
 
 describe('the addon, called directly,', () => {
@@ -74,7 +76,7 @@ describe('the addon, called directly,', () => {
 
   test('throws for a right environment and garbage beside it', () => {
     const { problems } = run(`${openSomething}${garbage}
-      const write = addon.writeBegin(environment);
+      const write = addon.writeBegin(environment, Infinity);
       for (let i = 0; i < 50; i++) { io[0] = i; io[1] = 1; addon.put(write, items, 0, 2, undefined, 0, 60, 0); }
       for (let i = 0; i < 500; i++) { io[0] = i >> 6; io[2] = i; addon.put(write, pairs, 0, 2, undefined, 2, 60, 0); }
       addon.writeCommit(write);
@@ -95,7 +97,7 @@ describe('the addon, called directly,', () => {
   test('checks offsets and lengths against the buffers that it was given', () => {
     const { problems } = run(`${openSomething}
       const numbers = [0, 1, 2, 16, 65535, 65536, 65537, 2 ** 31, 2 ** 32 - 1];
-      const write = addon.writeBegin(environment);
+      const write = addon.writeBegin(environment, Infinity);
       for (const offset of numbers) for (const length of numbers) {
         call('put', write, items, offset, length, undefined, offset, length, 0);
         call('put', write, items, 0, 2, io, offset, length, 0);
@@ -144,8 +146,8 @@ describe('the addon, called directly,', () => {
         handles.push(read, addon.rangeOpen(read, items, 0, 0, 0, 0, 0, 9));
         if (i % 3 === 0) addon.readEnd(read);
       }
-      const write = addon.writeBegin(environment);
-      const child = addon.writeBegin(environment);
+      const write = addon.writeBegin(environment, Infinity);
+      const child = addon.writeBegin(environment, Infinity);
       handles.push(write, child, write, child);
       const names = Object.keys(addon).filter((name) => !['attach', 'setTable', 'open', 'close', 'window'].includes(name));
       for (const handle of handles) for (const name of names) call(name, handle, items, 0, 2, undefined, 0, 2, 0);
@@ -168,7 +170,7 @@ describe('the addon, called directly,', () => {
         }
       }
       for (const fake of [Object.create(environment), new Proxy(environment, {}), { ...environment }, structuredClone({})]) {
-        for (const name of ['stat', 'info', 'sync', 'collections', 'writeBegin', 'close']) {
+        for (const name of ['stat', 'info', 'sync', 'writeBegin', 'close']) {
           const result = call(name, fake);
           if (result !== undefined) problems.push(name + ' took a fake');
         }
@@ -180,7 +182,7 @@ describe('the addon, called directly,', () => {
   test(`survives joins that are opened, stepped and ended in any order, by any plan (seed ${seed})`, () => {
     const { problems } = run(`${openSomething}${randomNumbers}
       io.fill(1);
-      const write = addon.writeBegin(environment);
+      const write = addon.writeBegin(environment, Infinity);
       for (let i = 0; i < 2000; i++) {
         io[0] = 2; io[1] = i >> 8; io[2] = i; io[3] = 0;
         addon.put(write, items, 0, 4, undefined, 4, 4 + (i % 60), 0);
@@ -228,7 +230,7 @@ describe('the addon, called directly,', () => {
   test(`survives leases that are moved, dropped and drained in any order (seed ${seed})`, () => {
     const { problems } = run(`${openSomething}${randomNumbers}
       io.fill(7);
-      const write = addon.writeBegin(environment);
+      const write = addon.writeBegin(environment, Infinity);
       for (let i = 0; i < 500; i++) { io[0] = i >> 8; io[1] = i; addon.put(write, items, 0, 2, undefined, 2, 100, 0); }
       for (let i = 0; i < 5000; i++) { io[0] = i >> 10; io[2] = i >> 8; io[3] = i; addon.put(write, pairs, 0, 2, undefined, 2, 100, 0); }
       addon.writeCommit(write);

@@ -92,7 +92,6 @@ describe('a write transaction', () => {
     made.env.write(() => {
       expect(callsOf(made)).toEqual({
         ...all(CALLS, 'works'),
-        'env.collection of a new one': 'ERR_BUSY',
         'env.resize': 'ERR_BUSY',
       });
     });

@@ -27,7 +27,7 @@ struct Handle {
     options.durability = MDB_NOSYNC;
     options.map_size = size_t{1} << 28;
     Check(Environment::Open(path, options, &environment), "open");
-    Check(environment->database()->OpenCollection("pairs", true, 0, &collection), "collection");
+    collection = MakeCollection(environment.get(), "pairs");
   }
   std::unique_ptr<Environment> environment;
   Collection* collection;
@@ -74,7 +74,7 @@ void Work(const std::string& path, int rounds, unsigned seed) {
       switch (random() % 8) {
         case 0: {
           std::unique_ptr<WriteTransaction> transaction;
-          Check(WriteTransaction::Begin(handle.environment.get(), &transaction), "begin");
+          Check(WriteTransaction::Begin(handle.environment.get(), Deadline(), &transaction), "begin");
           if (!abandoned && *settled != added) Fail("a write transaction began before the thread's batches");
           CheckPairs(transaction.get(), handle.collection);
           if (random() % 2 == 0) Check(transaction->Commit(), "commit");

@@ -26,7 +26,7 @@ struct Handle {
     OpenOptions options;
     options.durability = MDB_NOSYNC;
     Check(Environment::Open(path, options, &environment), "open");
-    Check(environment->database()->OpenCollection("numbers", true, 0, &collection), "collection");
+    collection = MakeCollection(environment.get(), "numbers");
   }
   std::unique_ptr<Environment> environment;
   Collection* collection;
@@ -50,7 +50,7 @@ void CheckNumbers(ReadTransaction* transaction, Collection* collection) {
 
 void Write(const Handle& handle, uint32_t number) {
   std::unique_ptr<WriteTransaction> transaction;
-  Check(WriteTransaction::Begin(handle.environment.get(), &transaction), "begin");
+  Check(WriteTransaction::Begin(handle.environment.get(), Deadline(), &transaction), "begin");
   for (uint32_t key = 0; key < kKeys; key++) {
     bool inserted;
     Check(transaction->Put(handle.collection, KeyOf(key), KeyOf(number), 0, &inserted), "put");
@@ -93,7 +93,7 @@ int Main(const std::string& path, int rounds) {
   std::thread mover([&] {
     const Handle own(path);
     for (unsigned i = 0; !done; i++) {
-      const Status status = own.environment->database()->Resize(kSmallest << (i % 3));
+      const Status status = own.environment->database()->Resize(kSmallest << (i % 3), Deadline());
       if (status.ok()) {
         moved++;
       } else if (status.code() != kBusy) {

@@ -5,9 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <memory>
 #include <string>
 
+#include "core/environment.h"
 #include "core/status.h"
+#include "core/transaction.h"
 
 namespace leasehold {
 
@@ -18,6 +21,16 @@ namespace leasehold {
 
 inline void Check(const Status& status, const char* what) {
   if (!status.ok()) Fail(std::string(what) + ": " + status.Name() + ": " + status.Message());
+}
+
+// The collection of that name, made if it is absent.
+inline Collection* MakeCollection(Environment* environment, const char* name) {
+  std::unique_ptr<WriteTransaction> transaction;
+  Collection* collection;
+  Check(WriteTransaction::Begin(environment, Deadline(), &transaction), "begin");
+  Check(transaction->MakeCollection(name, 0, &collection), "collection");
+  Check(transaction->Commit(), "commit");
+  return collection;
 }
 
 }  // namespace leasehold

@@ -159,6 +159,7 @@ export class WaitingChild {
 
   /** Ends it as a crash would: nothing is given back. */
   async kill(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const closed = new Promise((resolve) => this.#child.once('close', resolve));
     this.#child.kill('SIGKILL');
     await closed;

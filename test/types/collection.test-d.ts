@@ -6,6 +6,7 @@ import {
   type Infer,
   Key,
   type List,
+  type OpenOptions,
   type Sink,
   struct,
   t,
@@ -14,6 +15,7 @@ import {
   uint32,
   utf8,
   type Value,
+  type WriteOptions,
 } from '../../lib/index.ts';
 
 declare const env: Environment;
@@ -220,4 +222,19 @@ test('type parameters of a collection: what is taken, then what is given', () =>
   expectTypeOf(texts).toEqualTypeOf<Collection<string, Uint8Array | Sink, string, Value>>();
   const typed = env.collection<string, Uint8Array | Sink, string, Value>('texts', { key: utf8, value: bytes });
   expectTypeOf(typed).toEqualTypeOf(texts);
+});
+
+describe('lockTimeout', () => {
+  test('is a number of milliseconds, of an environment and of calls', () => {
+    expectTypeOf<OpenOptions['lockTimeout']>().toEqualTypeOf<number | undefined>();
+    expectTypeOf<WriteOptions>().toEqualTypeOf<{ lockTimeout?: number }>();
+    expectTypeOf(env.write(() => 7, { lockTimeout: 5 })).toEqualTypeOf<number>();
+    expectTypeOf(env.collection('orders', { key: utf8, value: utf8, lockTimeout: 5 })).toEqualTypeOf<
+      Collection<string, string>
+    >();
+    // @ts-expect-error: not a number
+    env.write(() => 7, { lockTimeout: '5' });
+    // @ts-expect-error: of no such option
+    env.write(() => 7, { timeout: 5 });
+  });
 });

@@ -185,8 +185,8 @@ describe('threads', () => {
       const addon = createRequire(import.meta.url)(library + '/build/Release/leasehold.node');
       addon.attach(new Uint8Array(65536), new Uint32Array(20), (code, message) => Object.assign(new Error(message), { code }));
       const opened = addon.open(args.path, NaN, NaN, NaN, 0);
-      const id = addon.openCollection(opened, 'items', 0);
       const handles = [addon.readBegin(addon.environmentHandle(opened), false), addon.readBegin(addon.environmentHandle(opened), true)];
+      const id = addon.findCollection(handles[0], 'items');
       handles.push(addon.rangeOpen(handles[0], id, 0, 0, 0, 0, 0, 9));
       const worker = start({ handles, id });
       const [codes] = await once(worker, 'message');
