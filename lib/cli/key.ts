@@ -1,5 +1,5 @@
 import { hexToBytes } from '../hex.ts';
-import { parseExactly } from '../transfer/exact-json.ts';
+import { parseJson } from '../transfer/exact-json.ts';
 import { keyFromJson } from '../transfer/key-json.ts';
 import { asUsage, Failure, USAGE } from './failure.ts';
 
@@ -21,8 +21,7 @@ export function keyFrom(text: string, codec: string, what: string = 'the key'): 
   }
   let json: unknown;
   try {
-    JSON.parse(text);
-    json = parseExactly(text, false);
+    json = parseJson(text, false);
   } catch {
     throw refused(text, codec, what);
   }

@@ -1,5 +1,5 @@
 import { recordConverter } from '../transfer/convert.ts';
-import { parseExactly } from '../transfer/exact-json.ts';
+import { checkForJson, parseJson } from '../transfer/exact-json.ts';
 import { valueFromFile } from '../transfer/value-json.ts';
 import type { Opened } from './database.ts';
 import { Failure, FAULT, USAGE } from './failure.ts';
@@ -10,16 +10,18 @@ export function valueFrom(text: string, { name, schema, valueCodec, unread }: Op
   if (unread !== undefined) throw new Failure(FAULT, `ERR_CODEC: ${unread}`);
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    // Integers are exact where fields have types; otherwise they may be what a double prints.
+    json = parseJson(text, schema === undefined);
   } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
     throw new Failure(USAGE, `the value is not JSON: ${(error as Error).message}`);
   }
   if (valueCodec === 'tuple') return keyFrom(text, valueCodec, 'the value');
+  if (valueCodec === 'json') checkForJson(json);
   if (schema === undefined) return valueFromFile(json, valueCodec, false);
-  const record = parseExactly(text, true);
-  if (typeof record !== 'object' || record === null || Array.isArray(record)) {
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     throw new Failure(USAGE, `a record of '${name}' must be a JSON object, not ${text}`);
   }
-  recordConverter(schema, false)(record as Record<string, unknown>, 'value');
-  return record;
+  recordConverter(schema, false)(json as Record<string, unknown>, 'value');
+  return json;
 }

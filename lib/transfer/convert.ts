@@ -1,7 +1,9 @@
 import { invalidType, invalidValue } from '../errors.ts';
 import { hexToBytes } from '../hex.ts';
+import { dateOf } from './date-text.ts';
 import type { StructDescription } from '../value/field.ts';
-import { exactNumber, hasUnsafeNumber, parseExactly, printedDouble } from './exact-json.ts';
+import { exactNumber, parseJson, printedDouble } from './exact-json.ts';
+import { isWritten } from './number-text.ts';
 
 /** Makes what a field takes of what stands in a file; `path` names it in errors. */
 type Convert = (value: unknown, path: string) => unknown;
@@ -9,8 +11,6 @@ type Convert = (value: unknown, path: string) => unknown;
 /** A decimal, as a program prints it. */
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 const INTEGER = /^[+-]?\d+$/;
-/** ISO 8601, to the day or to a part of a second; years beyond four digits have a sign and six. */
-const DATE = /^(?:\d{4}|[+-]\d{6})-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?$/;
 
 /** What JSON and CSV write of numbers that they have no other form for. */
 const SPECIAL: { readonly [text: string]: number } = {
@@ -21,15 +21,17 @@ const SPECIAL: { readonly [text: string]: number } = {
 
 /**
  * Makes a struct's input of a record read from a file, in place. `fromText`: every field is a text, as in CSV; an
- * empty one is absent where it may be.
+ * empty one is absent where it may be. `inferred`: the fields whose texts
+ * must be just what is inferred as a number, or as true or false.
  */
 export function recordConverter(
   { struct }: StructDescription,
   fromText: boolean,
+  inferred: readonly string[] = [],
 ): (record: Record<string, unknown>, path?: string) => void {
   const fields: { name: string; convert: Convert }[] = [];
   for (const [name, type] of struct) {
-    const convert = converterOf(type as TypeDescription, fromText);
+    const convert = converterOf(type as TypeDescription, fromText, inferred.includes(name));
     if (convert !== undefined) fields.push({ name, convert });
   }
   return (record, path = '') => {
@@ -53,11 +55,12 @@ export type TypeDescription =
   | StructDescription;
 
 /** Undefined if what stands in the file is what the field takes, or is refused by it. */
-function converterOf(type: TypeDescription, fromText: boolean): Convert | undefined {
-  if (typeof type === 'string') return (fromText ? textConverters : jsonConverters)[type];
+function converterOf(type: TypeDescription, fromText: boolean, inferred: boolean): Convert | undefined {
+  if (typeof type === 'string')
+    return (inferred && fromText ? inferredConverters : fromText ? textConverters : jsonConverters)[type];
   if ('list' in type) return nested(listConverter(type.list), fromText);
   if ('struct' in type) return nested(structConverter(type), fromText);
-  const inner = converterOf(type.optional, fromText);
+  const inner = converterOf(type.optional, fromText, inferred);
   if (fromText) {
     // Whether an empty text is one, or absent, is for the reader to say.
     if (type.optional === 'utf8' || type.optional === 'bytes') return inner;
@@ -70,14 +73,14 @@ function converterOf(type: TypeDescription, fromText: boolean): Convert | undefi
 function nested(convert: Convert, fromText: boolean): Convert {
   if (!fromText) return convert;
   return (value, path) => {
+    let parsed: unknown;
     try {
-      // The exact parser takes what the other one has found to be JSON.
-      const parsed: unknown = JSON.parse(value as string);
-      return convert(hasUnsafeNumber(parsed) ? parseExactly(value as string, false) : parsed, path);
+      parsed = parseJson(value as string, false);
     } catch (cause) {
-      if (cause instanceof SyntaxError) throw invalidValue(`${path} must be JSON: ${cause.message}`);
-      throw cause;
+      const { message } = cause as Error;
+      throw invalidValue(cause instanceof SyntaxError ? `${path} must be JSON: ${message}` : `${path}: ${message}`);
     }
+    return convert(parsed, path);
   };
 }
 
@@ -87,7 +90,7 @@ export function recordFromText(description: StructDescription): (text: unknown, 
 }
 
 function listConverter(type: TypeDescription): Convert {
-  const convert = converterOf(type, false);
+  const convert = converterOf(type, false, false);
   return (value, path) => {
     if (!Array.isArray(value)) throw invalidType(path, 'an array', value);
     return convert === undefined ? value : value.map((item, i) => convert(item, `${path}[${i}]`));
@@ -123,16 +126,6 @@ function long(value: unknown, path: string): unknown {
   return BigInt(value);
 }
 
-function date(value: unknown, path: string): unknown {
-  if (typeof value === 'number') return new Date(value);
-  if (typeof value !== 'string') throw invalidType(path, 'a date in ISO 8601, or milliseconds', value);
-  const made = new Date(DATE.test(value) ? value : Number.NaN);
-  if (Number.isNaN(made.getTime())) {
-    throw invalidValue(`${path} must be a date in ISO 8601, not ${JSON.stringify(value)}`);
-  }
-  return made;
-}
-
 function hex(value: unknown, path: string): unknown {
   if (typeof value !== 'string') throw invalidType(path, 'bytes in hexadecimal', value);
   const bytes = hexToBytes(value);
@@ -145,7 +138,7 @@ const jsonConverters: { readonly [type: string]: Convert | undefined } = {
   f64: float,
   u64: long,
   i64: long,
-  date,
+  date: dateOf,
   bytes: hex,
 };
 
@@ -173,7 +166,25 @@ const textConverters: { readonly [type: string]: Convert | undefined } = {
   u64: long,
   i64: long,
   bool: textToBool,
-  date: (value, path) =>
-    date(INTEGER.test(value as string) && (value as string).length > 4 ? Number(value) : value, path),
+  date: dateOf,
   bytes: hex,
 };
+
+/** What a column of numbers, or of true and false, is made of by `inferSchema`: '007' and '1e3' would have made it one of texts. */
+const inferredConverters: { readonly [type: string]: Convert | undefined } = {
+  ...textConverters,
+  f64: (value, path) => {
+    if (isWritten(value as string)) return Number(value);
+    throw notInferred(value, 'a number', 'written as one', path);
+  },
+  bool: (value, path) => {
+    if (value === 'true' || value === 'false') return value === 'true';
+    throw notInferred(value, 'true or false', 'one of them', path);
+  },
+};
+
+function notInferred(value: unknown, what: string, fits: string, path: string): Error {
+  return invalidValue(
+    `${path} was inferred to be ${what}, and ${JSON.stringify(value)} is not ${fits}: give a schema, or infer it from a larger sample`,
+  );
+}

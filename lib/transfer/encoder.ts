@@ -1,4 +1,4 @@
-import { invalidType, invalidValue, LeaseholdError } from '../errors.ts';
+import { invalidType, LeaseholdError } from '../errors.ts';
 import { appendBytes } from '../lease/bytes.ts';
 import type { CollectionCore } from '../store/collection-core.ts';
 import { checkKeySize, MOST_KEY_BYTES } from '../store/key-size.ts';
@@ -7,7 +7,7 @@ import type { StructDescription } from '../value/field.ts';
 import { JsonLineWriter } from '../value/json-line-writer.ts';
 import { writer } from '../writer.ts';
 import { recordConverter, recordFromText } from './convert.ts';
-import { inexactInteger } from './exact-json.ts';
+import { checkForJson } from './exact-json.ts';
 import { type KeyOption, keyMaker, pairOf } from './key-of.ts';
 import type { RecordSink } from './reader.ts';
 import type { Rejects } from './rejects.ts';
@@ -21,6 +21,8 @@ interface EncoderOptions {
   readonly schema: StructDescription | undefined;
   /** Whether all fields are texts, as in CSV. */
   readonly fromText: boolean;
+  /** The fields whose types are inferred. */
+  readonly inferred: readonly string[];
   readonly rejects: Rejects;
   readonly raw: () => Buffer;
 }
@@ -45,12 +47,12 @@ export class Encoder implements RecordSink {
   #start = 0;
   #places: number[] = [];
 
-  constructor({ collection, key, schema, fromText, rejects, raw }: EncoderOptions) {
+  constructor({ collection, key, schema, fromText, inferred, rejects, raw }: EncoderOptions) {
     this.#key = collection.key;
     this.#value = collection.value;
     this.#pairs = collection.dupSort;
     this.#makeKey = key === undefined ? undefined : keyMaker(key, collection.key, fromText && schema === undefined);
-    this.#convert = schema === undefined ? undefined : recordConverter(schema, fromText);
+    this.#convert = schema === undefined ? undefined : recordConverter(schema, fromText, inferred);
     this.#parse = schema !== undefined && fromText ? recordFromText(schema) : undefined;
     this.#fromText = fromText;
     this.#rejects = rejects;
@@ -175,9 +177,8 @@ export class Encoder implements RecordSink {
     try {
       return this.#value.write(value as never, writer);
     } catch (error) {
-      const integer = this.#value.name === 'json' ? inexactInteger(value) : undefined;
-      if (integer === undefined) throw error;
-      throw invalidValue(`no double holds ${integer} exactly, and json has no other numbers; write it as a string`);
+      if (this.#value.name === 'json') checkForJson(value);
+      throw error;
     }
   }
 

@@ -1,8 +1,10 @@
+import { invalidValue } from '../errors.ts';
+
 /**
  * Whether a parsed JSON value holds a number that may not be the one in the text: an integer beyond 2 ** 53, or one that
  * was too large for a double. Throws RangeError for what is nested too deep.
  */
-export function hasUnsafeNumber(value: unknown): boolean {
+function hasUnsafeNumber(value: unknown): boolean {
   if (typeof value === 'number') return value > Number.MAX_SAFE_INTEGER || value < Number.MIN_SAFE_INTEGER;
   if (typeof value !== 'object' || value === null) return false;
   for (const name in value) {
@@ -16,34 +18,95 @@ export function hasUnsafeNumber(value: unknown): boolean {
   return false;
 }
 
-/**
- * Parses a JSON text that `JSON.parse` takes. An integer that no double holds comes as a bigint; with `printed`, only if it
- * is not what a double prints either. Throws SyntaxError for a number that is too large for a double.
- */
-export function parseExactly(text: string, printed: boolean): unknown {
+/** Parses a JSON text that `JSON.parse` takes: `parseJson`, which see. */
+function parseExactly(text: string, printed: boolean): unknown {
   return new ExactParser(text, printed).parse();
 }
 
 /**
- * The value of a JSON text, to the last digit of its integers; with `printed`, they may be what doubles print. Throws SyntaxError for
- * what is no JSON, RangeError for what is nested too deep.
+ * The value of a JSON text. An integer that no double holds comes as a bigint; with `printed`, only if it is not what a double
+ * prints either. Throws SyntaxError for what is not JSON, `ERR_INVALID_ARG_VALUE` for any other number that no double holds, RangeError for what
+ * is nested too deep.
  */
 export function parseJson(text: string, printed: boolean): unknown {
   const value: unknown = JSON.parse(text);
+  if (SUSPECT.test(text)) checkDecimals(text);
   return hasUnsafeNumber(value) ? parseExactly(text, printed) : value;
 }
 
-/** The number that a decimal's text stands for: a bigint for an integer that no double holds. Throws SyntaxError. */
-export function exactNumber(text: string): number | bigint {
-  const number = Number(text);
-  if (!Number.isFinite(number)) throw new SyntaxError(`the number ${text} is too large for a double`);
-  if (Number.isSafeInteger(number) || !/^[+-]?\d+$/.test(text)) return number;
-  const exact = BigInt(text);
-  return exact === BigInt(number) ? number : exact;
+/** Why `parseJson` has refused a record. */
+export function jsonRefusal(cause: unknown): unknown {
+  if (cause instanceof SyntaxError) return invalidValue(`not JSON: ${cause.message}`);
+  return cause instanceof RangeError ? invalidValue('the JSON is nested too deep to be read') : cause;
 }
 
-/** The first integer in a value that `parseExactly` gave which no double holds; undefined if there is none. */
-export function inexactInteger(value: unknown): bigint | undefined {
+/** What a number looks like that may be changed by being made a double: it has more than 15 digits, or is very small. */
+const SUSPECT = /\d[\d.]{16}|\d{16}[eE]|[eE]-\d{3}/;
+const NUMBER = /-?\d[\d.]*(?:[eE][+-]?\d+)?/g;
+
+/** Looks at the numbers of a JSON text, which are all digits outside of strings. */
+function checkDecimals(text: string): void {
+  for (let at = 0; at < text.length; ) {
+    const quote = text.indexOf('"', at);
+    const end = quote < 0 ? text.length : quote;
+    for (const [token] of text.slice(at, end).matchAll(NUMBER)) exactNumber(token);
+    if (quote < 0) return;
+    at = quote + 1;
+    while (text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
+    at++;
+  }
+}
+
+/**
+ * The number that a decimal's text stands for: a bigint for an integer that no double holds. `ERR_INVALID_ARG_VALUE` for another number that no
+ * double holds: with as many digits as the text has, the double is written otherwise.
+ */
+export function exactNumber(text: string): number | bigint {
+  const number = Number(text);
+  if (!Number.isFinite(number)) throw invalidValue(`the number ${text} is too large for a double`);
+  if (/^[+-]?\d+$/.test(text)) {
+    if (Number.isSafeInteger(number)) return number;
+    const exact = BigInt(text);
+    return exact === BigInt(number) ? number : exact;
+  }
+  const digits = text.length > LONGEST ? undefined : digitsOf(text);
+  if (digits === undefined) throw inexact(`a number of ${text.length} characters`);
+  if (digits.length <= SURE_DIGITS && (Math.abs(number) >= LEAST_NORMAL || digits === '')) return number;
+  if (digits.length <= MOST_DIGITS && digitsOf(number.toPrecision(digits.length)) === digits) return number;
+  throw inexact(text);
+}
+
+function inexact(what: string): Error {
+  return invalidValue(`no double holds ${what} exactly; write it as a string, or round it`);
+}
+
+/** In characters: what is longer is not looked at. */
+const LONGEST = 400;
+
+/** Any decimal of so many digits comes back from a normal double. */
+const SURE_DIGITS = 15;
+const LEAST_NORMAL = 2.2250738585072014e-308;
+/** What `toPrecision` can give. */
+const MOST_DIGITS = 100;
+
+/** The digits of a decimal without zeros around them, its sign, its point and its exponent. */
+function digitsOf(text: string): string {
+  return text
+    .replace(/e.*$/i, '')
+    .replace(/^[+-]?[0.]*/, '')
+    .replace('.', '')
+    .replace(/0*$/, '');
+}
+
+/** `ERR_INVALID_ARG_VALUE` for a value of `parseJson` that the codec `json` cannot hold. */
+export function checkForJson(value: unknown): void {
+  const integer = inexactInteger(value);
+  if (integer === undefined) return;
+  throw invalidValue(`no double holds ${integer} exactly, and json has no other numbers; write it as a string`);
+}
+
+/** The first integer in a value that no double holds; undefined if there is none. */
+function inexactInteger(value: unknown): bigint | undefined {
   if (typeof value === 'bigint') return value;
   if (typeof value !== 'object' || value === null) return undefined;
   for (const inner of Object.values(value)) {

@@ -21,6 +21,8 @@ export interface Done {
   readonly rejected: number;
   /** Bytes of the file of rejects. */
   readonly rejectsSize: number;
+  /** The fields whose types were inferred. */
+  readonly inferred: readonly string[];
 }
 
 /**

@@ -10,6 +10,7 @@ import type { RecordError } from './errors.ts';
 import { type Format, formatOf, isText } from './format.ts';
 import { type Done, ImportMemory } from './import-memory.ts';
 import { checkImportOptions, DEFAULT_MEMORY, type ImportOptions, structOf } from './import-options.ts';
+import { inferredFields } from './inferred.ts';
 import { Loader } from './loader.ts';
 import { openReader } from './open-reader.ts';
 import { Pace } from './progress.ts';
@@ -96,7 +97,9 @@ async function run(
   const reader = openReader(format, source, before?.mark ?? START, { syntax, schema, dump });
   const rejects = new Rejects(source.name, onError, before?.rejectsSize ?? 0);
   const fromText = isText(format);
-  const encoder = new Encoder({ collection, key, schema, fromText, rejects, raw: () => reader.raw() });
+  // A collection that was opened again has its schema from the database, where nobody knows what was inferred.
+  const inferred = before?.inferred ?? inferredFields(options.schema ?? collection.value);
+  const encoder = new Encoder({ collection, key, schema, fromText, inferred, rejects, raw: () => reader.raw() });
   const duplicates = new Duplicates(collection, onDuplicate);
   let rows = 0;
   const loader = new Loader(collection, duplicates, memory, maxMemory, async () => {
@@ -108,6 +111,7 @@ async function run(
     rows: rows + (before?.rows ?? 0),
     rejected: rejects.count + (before?.rejected ?? 0),
     rejectsSize: rejects.size,
+    inferred,
   });
   try {
     while (await reader.fetch()) {

@@ -8,10 +8,11 @@ import { checkSignal } from './abort.ts';
 import { type Chunk, chunksOf } from './chunks.ts';
 import type { TypeDescription } from './convert.ts';
 import { CSV_OPTIONS, type CsvOptions, checkCsvOptions, csvSyntaxOf } from './csv-syntax.ts';
-import { atLine } from './errors.ts';
-import { exactNumber } from './exact-json.ts';
+import { atLine, type RecordError } from './errors.ts';
 import { type Format, formatOf, isText } from './format.ts';
 import { structOf } from './import-options.ts';
+import { joinTypes, knownType, typeOfJson, typeOfText, UNKNOWN } from './infer-type.ts';
+import { markInferred } from './inferred.ts';
 import { openReader } from './open-reader.ts';
 import { START } from './reader.ts';
 import { type ImportSource, pathOf, Source } from './source.ts';
@@ -43,8 +44,8 @@ const SAMPLE = 1000;
 
 /** What has been seen of a field: where, of which type. */
 interface Seen {
-  type: TypeDescription | undefined;
-  line: number;
+  readonly type: TypeDescription;
+  readonly line: number;
 }
 
 /** `inferSchema`, which see. */
@@ -71,6 +72,7 @@ export async function inferFrom(source: ImportSource, options: InferOptions): Pr
   const { opened, again, close } = await openOnce(source, path, options.signal, Transcoder.of(encoding));
   const fields = new Map<string, Seen>();
   let rows = 0;
+  let refused: RecordError | undefined;
   let schema: ReturnType<typeof rememberedValueCodec>;
   try {
     const dump = { name: '', dupSort: false, only: undefined };
@@ -84,20 +86,28 @@ export async function inferFrom(source: ImportSource, options: InferOptions): Pr
           try {
             look(record, fields, known, line, isText(format));
           } catch (error) {
-            throw atLine(error, opened.name, line);
+            throw atLine(isOverflow(error) ? invalidValue('the record is nested too deep') : error, opened.name, line);
           }
         },
         reject(error, line) {
-          if (rows < sample && onError === 'stop') throw atLine(error, opened.name, line);
+          if (rows >= sample) return;
+          refused ??= atLine(error, opened.name, line);
+          if (onError === 'stop') throw refused;
         },
       });
     }
-    if (fields.size === 0) throw invalidValue(`${opened.name} has no record to infer a schema from`);
+    if (rows === 0) {
+      const why = refused === undefined ? '' : ` that can be read: ${refused.message}`;
+      throw invalidValue(`${opened.name} has no record to infer a schema from${why}`);
+    }
     // A column may be absent in all of these records.
     const seen = (reader.mark().columns as readonly string[] | undefined) ?? fields.keys();
     const names = new Set([...seen, ...known.keys()]);
     schema = rememberedValueCodec({
-      struct: [...names].map((name) => [name, known.get(name) ?? { optional: fields.get(name)?.type ?? 'utf8' }]),
+      struct: [...names].map((name) => [
+        name,
+        known.get(name) ?? { optional: knownType(fields.get(name)?.type ?? UNKNOWN) },
+      ]),
     });
     if (schema === undefined) {
       throw invalidValue(`${opened.name}: its records have parts that a struct cannot have: give a schema`);
@@ -107,6 +117,10 @@ export async function inferFrom(source: ImportSource, options: InferOptions): Pr
     throw error;
   }
   if (again === undefined) close();
+  markInferred(
+    schema,
+    [...fields.keys()].filter((name) => !known.has(name)),
+  );
   return {
     schema: schema as unknown as StructCodec<Fields>,
     source: again?.() ?? source,
@@ -125,85 +139,18 @@ function look(
     throw invalidValue('a schema is for records that are objects');
   }
   for (const [name, value] of Object.entries(record)) {
-    const seen = fields.get(name) ?? { type: undefined, line };
-    fields.set(name, seen);
-    if (known.has(name)) continue;
-    const type = isText ? typeOfText(value as string) : typeOf(value);
-    if (type === undefined) continue;
-    const both = seen.type === undefined ? type : join(seen.type, type, isText);
-    if (both === undefined) {
-      throw invalidValue(`${name} is ${show(type)} here, and ${show(seen.type)} in line ${seen.line}: give a schema`);
-    }
-    if (seen.type === undefined) seen.line = line;
-    seen.type = both;
+    const { type, line: seen } = fields.get(name) ?? { type: UNKNOWN, line };
+    const found = known.has(name) ? UNKNOWN : isText ? typeOfText(value as string) : typeOfJson(value, name);
+    // A column of several types is one of texts.
+    const isMixed = isText && type !== UNKNOWN && found !== UNKNOWN && type !== found;
+    const both = isMixed ? 'utf8' : joinTypes(type, found, name, `in line ${seen}`);
+    fields.set(name, { type: both, line: type === UNKNOWN ? line : seen });
   }
 }
 
-/** Undefined for what fits any type. */
-function typeOf(value: unknown): TypeDescription | undefined {
-  switch (typeof value) {
-    case 'number':
-    case 'bigint':
-      return 'f64';
-    case 'boolean':
-      return 'bool';
-    case 'string':
-      return 'utf8';
-    default:
-  }
-  if (value === null || value === undefined) return undefined;
-  if (!Array.isArray(value)) {
-    return {
-      struct: Object.entries(value).map(([name, part]) => [name, { optional: typeOf(part) ?? 'utf8' }]),
-    } as TypeDescription;
-  }
-  let type: TypeDescription | undefined;
-  for (const item of value) {
-    const one = typeOf(item);
-    if (one === undefined) continue;
-    type = type === undefined ? one : join(type, one, false);
-    if (type === undefined) throw invalidValue('a list has elements of several types: give a schema');
-  }
-  return { list: value.includes(null) ? { optional: type ?? 'utf8' } : (type ?? 'utf8') };
-}
-
-function typeOfText(text: string): TypeDescription | undefined {
-  if (text === '') return undefined;
-  if (text === 'true' || text === 'false') return 'bool';
-  return String(Number(text)) === text && Number.isFinite(Number(text)) && typeof exactNumber(text) === 'number'
-    ? 'f64'
-    : 'utf8';
-}
-
-/** The type of what is of either; undefined if there is none. */
-function join(a: TypeDescription, b: TypeDescription, isText: boolean): TypeDescription | undefined {
-  if (JSON.stringify(a) === JSON.stringify(b)) return a;
-  if (isText) return 'utf8';
-  if (typeof a === 'string' || typeof b === 'string') return undefined;
-  if ('optional' in a || 'optional' in b) {
-    const inner = join('optional' in a ? a.optional : a, 'optional' in b ? b.optional : b, false);
-    return inner === undefined ? undefined : { optional: inner };
-  }
-  if ('list' in a && 'list' in b) {
-    const inner = join(a.list, b.list, false);
-    return inner === undefined ? undefined : { list: inner };
-  }
-  if (!('struct' in a && 'struct' in b)) return undefined;
-  const fields = new Map<string, TypeDescription>(a.struct as never);
-  for (const [name, type] of b.struct as readonly [string, TypeDescription][]) {
-    const known = fields.get(name);
-    const both = known === undefined ? type : join(known, type, false);
-    if (both === undefined) return undefined;
-    fields.set(name, both);
-  }
-  return { struct: [...fields] } as TypeDescription;
-}
-
-function show(type: TypeDescription | undefined): string {
-  if (type === 'f64') return 'a number';
-  if (type === 'bool') return 'true or false';
-  if (type === 'utf8') return 'a string';
-  return typeof type === 'object' && 'list' in type ? 'an array' : 'an object';
+/** Whether the stack had no room left. */
+function isOverflow(error: unknown): boolean {
+  return error instanceof RangeError && !('code' in error);
 }
 
 interface OpenedOnce {

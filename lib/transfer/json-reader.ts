@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { invalidValue } from '../errors.ts';
 import { utf8Slice } from '../primordials.ts';
 import { atLine } from './errors.ts';
-import { parseJson } from './exact-json.ts';
+import { jsonRefusal, parseJson } from './exact-json.ts';
 import { LONGEST_LINE, withoutByteOrderMark } from './lines.ts';
 import type { Mark, RecordReader, RecordSink } from './reader.ts';
 import type { Source } from './source.ts';
@@ -186,7 +186,7 @@ export class JsonReader implements RecordReader {
     try {
       record = parseJson(utf8Slice(bytes, 0, bytes.length), this.#printed);
     } catch (cause) {
-      sink.reject(invalidValue(`not JSON: ${(cause as Error).message}`), line);
+      sink.reject(jsonRefusal(cause), line);
       return;
     }
     sink.record(record, line);

@@ -1,6 +1,7 @@
 import { invalidType, invalidValue } from '../errors.ts';
 import { hexToBytes } from '../hex.ts';
 import type { KeyCodec } from '../key/codec.ts';
+import { parseJson } from './exact-json.ts';
 import { keyFromJson } from './key-json.ts';
 
 type AnyKeyCodec = KeyCodec<never, unknown>;
@@ -32,7 +33,13 @@ function fieldOf(record: unknown, name: string): unknown {
     throw invalidType('a record', `an object with the field '${name}' of the key`, record);
   }
   const value = Object.hasOwn(record, name) ? (record as Record<string, unknown>)[name] : undefined;
-  if (value === undefined) throw invalidValue(`the field '${name}', of which the key is made, is absent`);
+  if (value === undefined) {
+    const names = Object.keys(record)
+      .slice(0, 5)
+      .map((each) => `'${each}'`);
+    const has = Object.hasOwn(record, name) || names.length === 0 ? '' : `; the record has ${names.join(', ')}`;
+    throw invalidValue(`the field '${name}', of which the key is made, is absent${has}`);
+  }
   return value instanceof Date ? value.getTime() : value;
 }
 
@@ -77,7 +84,7 @@ export function pairOf(record: unknown, codec: AnyKeyCodec, fromText: boolean): 
 function keyFromText(text: string, codec: string): unknown {
   if (codec === 'utf8' || codec === 'bytes') return text;
   try {
-    return JSON.parse(text);
+    return parseJson(text, false);
   } catch (cause) {
     throw invalidValue(`the key ${text} is not JSON (the codec of the keys is ${codec}): ${(cause as Error).message}`);
   }

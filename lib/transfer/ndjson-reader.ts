@@ -1,12 +1,11 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { invalidValue } from '../errors.ts';
 import { latin1Slice, utf8Slice } from '../primordials.ts';
-import { hasUnsafeNumber, parseExactly } from './exact-json.ts';
+import { jsonRefusal, parseJson } from './exact-json.ts';
 import { LineBlocks } from './lines.ts';
 import type { Mark, RecordReader, RecordSink } from './reader.ts';
 import type { Source } from './source.ts';
 
-const { parse } = JSON;
 const LINE_FEED = 10;
 
 /** Reads one JSON text a line. Blank lines are passed over. */
@@ -96,10 +95,9 @@ export class NdjsonReader implements RecordReader {
     this.#raw = text;
     let record: unknown;
     try {
-      record = parse(text);
-      if (hasUnsafeNumber(record)) record = parseExactly(text, this.#printed);
+      record = parseJson(text, this.#printed);
     } catch (cause) {
-      if (text.trim() !== '') sink.reject(invalidValue(`not JSON: ${(cause as Error).message}`), line);
+      if (text.trim() !== '') sink.reject(jsonRefusal(cause), line);
       return;
     }
     sink.record(record, line);

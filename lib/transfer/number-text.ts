@@ -8,3 +8,10 @@ export function numberToJson(number: number): string {
   const text = numberToText(number);
   return Number.isFinite(number) ? text : `"${text}"`;
 }
+
+/** Whether a text is just what a double is written as, and no other number. */
+export function isWritten(text: string): boolean {
+  const number = Number(text);
+  if (String(number) !== text || !Number.isFinite(number)) return false;
+  return Number.isSafeInteger(number) || !/^-?\d+$/.test(text) || BigInt(text) === BigInt(number);
+}

@@ -117,10 +117,9 @@ export class RowScanner {
       at = close + 1;
       if (at === this.stop) break;
       if (!text.startsWith(delimiter, at)) {
-        const found = String.fromCodePoint(text.codePointAt(at) as number);
-        return this.#bad(
-          `behind the closing quote of field ${fields.length} stands ${JSON.stringify(found)}, and no delimiter`,
-        );
+        // A text that holds a byte a character would show others.
+        const found = text.charCodeAt(at) < 0x80 ? JSON.stringify(text[at]) : 'a character';
+        return this.#bad(`behind the closing quote of field ${fields.length} stands ${found}, and no delimiter`);
       }
       at += delimiter.length;
     }

@@ -272,7 +272,9 @@ export class JsonLineWriter {
     if (byte === 0x65 || byte === 0x45) return Number.NaN;
     this.#at = at;
     if (length + fraction > EXACT_DIGITS) {
-      return fraction === 0 ? Number.NaN : Number(latin1Slice(source, start, at));
+      const text = latin1Slice(source, start, at);
+      // What a double is not written as may not be what the text says.
+      return fraction > 0 && String(Number(text)) === text ? Number(text) : Number.NaN;
     }
     const size = fraction === 0 ? digits : digits / (POWERS[fraction] as number);
     return negative ? -size : size;

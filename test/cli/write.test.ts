@@ -38,6 +38,18 @@ test.each<[collection: string, key: string, json: string, shown: unknown]>([
   expect(leasehold(['del', db, collection, key]).status).toBe(1);
 });
 
+test('put rounds no number: it is stored exactly, or refused', () => {
+  const db = makeDatabase();
+  for (const number of ['9007199254740993', '0.12345678901234567890']) {
+    const { status, stderr } = leasehold(['put', db, 'numbers', '9001', `{"n":${number}}`]);
+    expect(status).toBe(3);
+    expect(stderr).toContain(`no double holds ${number} exactly`);
+  }
+  expect(leasehold(['get', db, 'numbers', '9001']).status).toBe(1);
+  expect(leasehold(['put', db, 'words', '"gnu"', '{"n":9007199254740993}']).status).toBe(0);
+  expect(jsonOf(['get', db, 'words', '"gnu"'])).toEqual([{ n: '9007199254740993' }]);
+});
+
 test('del removes a value of a codec that the command does not have', () => {
   const db = makeDatabase();
   expect(leasehold(['del', db, 'own', '1']).status).toBe(0);

@@ -73,6 +73,7 @@ function checkAllBytes(bytes: Buffer, rows: readonly Row[], comment?: string): v
 }
 
 const parts = [
+  '"\u00e9',
   'a',
   'b',
   '"',

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { importRecords, inferSchema, utf8 } from '../../lib/index.ts';
+import { importRecords, inferSchema, uint32, utf8 } from '../../lib/index.ts';
 import { collectionOf, openTemporary } from '../store/fixture.ts';
 import { failure, fileOf, lines } from './files.ts';
 
@@ -71,6 +71,83 @@ describe('an inferred schema', () => {
     const { items } = collectionOf({ key: utf8, value: schema });
     const error = await failure(importRecords(items, file, { key: 'id' }));
     expect(error.message).toContain(`'${file}', line 3: the struct has no field "late"`);
+  });
+
+  it.each<[string, string[], unknown]>([
+    ['an empty list', ['{"a":[]}', '{"a":[1]}'], { optional: { list: 'f64' } }],
+    [
+      'an empty list of objects',
+      ['{"a":[]}', '{"a":[{"b":1}]}'],
+      { optional: { list: { struct: [['b', { optional: 'f64' }]] } } },
+    ],
+    ['a list of nulls', ['{"a":[null]}', '{"a":[1]}'], { optional: { list: { optional: 'f64' } } }],
+    ['a null in a list', ['{"a":[1,null]}', '{"a":[2]}'], { optional: { list: { optional: 'f64' } } }],
+    ['lists in lists', ['{"a":[[],[1]]}', '{"a":[[null]]}'], { optional: { list: { list: { optional: 'f64' } } } }],
+    [
+      'a null in an object',
+      ['{"a":{"b":null}}', '{"a":{"b":5}}'],
+      { optional: { struct: [['b', { optional: 'f64' }]] } },
+    ],
+    [
+      'what stays unknown',
+      ['{"a":{"b":[],"c":null}}'],
+      {
+        optional: {
+          struct: [
+            ['b', { optional: { list: 'utf8' } }],
+            ['c', { optional: 'utf8' }],
+          ],
+        },
+      },
+    ],
+  ])('takes %s for unknown, not for text', async (_, records, type) => {
+    for (const text of [records, [...records].reverse()]) {
+      const file = fileOf('a.ndjson', lines(...text));
+      const { schema } = await inferSchema(file);
+      expect(schema.description.struct).toEqual([['a', type]]);
+      const { items } = collectionOf({ key: uint32, value: schema });
+      let count = 0;
+      expect(await importRecords(items, file, { key: () => count++ })).toMatchObject({ rows: records.length });
+    }
+  });
+
+  it.each([
+    ['space before quotes', 'a.csv', 'id, a\n1, "x"\n', 'line 2: field 2 has a quote in it'],
+    ['trailing commas', 'a.csv', 'id,a\n1,x,\n2,y,\n', 'line 2: the row has 3 fields, and there are 2 columns'],
+    ['JSON over several lines', 'a.ndjson', '{\n  "id": 1\n}\n', 'line 1: not JSON'],
+    [
+      'a title',
+      'a.csv',
+      'Report of 2024\n\nid,a\n1,x\n',
+      'line 3: the row has 2 fields, and there is 1 column, "Report of 2024"; if lines of text stand above the header, give `skip`',
+    ],
+    ['carriage returns', 'a.csv', 'id,a\r1,x\r2,y\r', 'line 1: a carriage return stands in the name of a column'],
+    [
+      'another delimiter',
+      'a.csv',
+      'id;a\n1;1,5\n',
+      'line 2: the row has 2 fields, and there is 1 column; is `delimiter` ";"?',
+    ],
+    ['nothing', 'a.csv', 'id,a\n', 'has no record to infer a schema from'],
+  ])('of a file with %s alone is refused with the reason', async (_, name, text, reason) => {
+    for (const onError of ['skip', 'stop'] as const) {
+      const error = await failure(inferSchema(fileOf(name, text), { onError }));
+      expect(error.code).toBe('ERR_INVALID_ARG_VALUE');
+      expect(error.message).toContain(reason);
+    }
+  });
+
+  it.each([
+    ['{"a":{"b":[1]}}', '{"a":{"b":["x"]}}', 'line 2: a.b[] is a string here, and a number before'],
+    ['{"a":1}', '{"a":[1,"x"]}', 'line 2: a[] is a string here, and a number before'],
+    ['{"a":{"b":1}}', '{"a":[]}', 'line 2: a is an array here, and an object in line 1'],
+  ])('names the part that is of two types: %s %s', async (one, other, message) => {
+    expect((await failure(inferSchema(fileOf('a.ndjson', lines(one, other))))).message).toContain(message);
+  });
+
+  it('of what is nested too deep says so', async () => {
+    const file = fileOf('a.ndjson', `{"a":${'['.repeat(20_000)}${']'.repeat(20_000)}}\n`);
+    expect((await failure(inferSchema(file, { onError: 'skip' }))).message).toContain('nested too deep');
   });
 
   it.each([
