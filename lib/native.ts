@@ -68,6 +68,8 @@ export const OPEN_NO_SYNC = 4;
 export const OPEN_DURABILITY_GIVEN = 8;
 export const OPEN_COPY = 16;
 export const OPEN_MEMORY_GIVEN = 32;
+export const OPEN_NO_LOCK = 64;
+export const OPEN_LOCK_GIVEN = 128;
 
 export const COLLECTION_DUPSORT = 1;
 

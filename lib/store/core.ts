@@ -7,7 +7,9 @@ import {
   native,
   OPEN_COPY,
   OPEN_DURABILITY_GIVEN,
+  OPEN_LOCK_GIVEN,
   OPEN_MEMORY_GIVEN,
+  OPEN_NO_LOCK,
   OPEN_NO_METASYNC,
   OPEN_NO_SYNC,
   OPEN_READ_ONLY,
@@ -187,6 +189,8 @@ function nativeFlags(options: OpenOptions): number {
   if (options.durability !== undefined) flags |= OPEN_DURABILITY_GIVEN;
   if (options.durability === 'nometasync') flags |= OPEN_NO_METASYNC;
   if (options.durability === 'nosync') flags |= OPEN_NO_SYNC;
+  if (options.lock !== undefined) flags |= OPEN_LOCK_GIVEN;
+  if (options.lock === false) flags |= OPEN_NO_LOCK;
   if (options.memory !== undefined) flags |= OPEN_MEMORY_GIVEN;
   if ((options.memory ?? process.env.LEASEHOLD_MEMORY) === 'copy') flags |= OPEN_COPY;
   return flags;

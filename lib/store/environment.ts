@@ -226,7 +226,8 @@ export class Environment {
 
   /**
    * Frees the reader slots of processes that are gone; gives how many there were. What a dead process was reading keeps
-   * the file growing until then. A transaction that finds no slot free does this by itself.
+   * the file growing until then. It happens by itself: when the database is opened, when a reader lags many versions
+   * behind, when no slot is free, and before `MDB_MAP_FULL` is thrown.
    */
   checkReaders(): number {
     this.#core.checkOpen();

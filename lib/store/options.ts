@@ -19,6 +19,13 @@ export interface OpenOptions {
    * `Infinity`. Batches and imports are not bound by it. Each handle has its own.
    */
   lockTimeout?: number;
+  /**
+   * `false` opens a database without its `lock.mdb`, where that file cannot be written: on a read-only file system, or
+   * where it belongs to another user. Needs `readOnly: true`. Writers do not see such a reader, so **nobody may write to
+   * the database while it is open**: a writer overwrites the pages that are being read, and views change or show
+   * garbage. After a write, the next read throws `ERR_BUSY`. Default true.
+   */
+  lock?: boolean;
   /** `'sync'` (default): a commit that has returned survives power loss. The others are faster and may lose the last. */
   durability?: 'sync' | 'nometasync' | 'nosync';
   /**
@@ -42,6 +49,7 @@ const OPEN_OPTIONS = [
   'maxReaders',
   'readOnly',
   'lockTimeout',
+  'lock',
   'durability',
   'memory',
   'onEnd',
@@ -61,6 +69,10 @@ export function checkOpenOptions(options: unknown): asserts options is OpenOptio
     throw invalidType('readOnly', 'a boolean', given.readOnly);
   }
   checkLockTimeout(given.lockTimeout);
+  if (given.lock !== undefined && typeof given.lock !== 'boolean') throw invalidType('lock', 'a boolean', given.lock);
+  if (given.lock === false && given.readOnly !== true) {
+    throw invalidValue('lock: false needs readOnly: true, since nothing else keeps two processes from writing at once');
+  }
   checkChoice(given.durability, 'durability', ['sync', 'nometasync', 'nosync']);
   checkChoice(given.memory, 'memory', ['map', 'copy']);
   checkChoice(given.onEnd, 'onEnd', ['copy', 'invalidate']);

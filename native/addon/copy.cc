@@ -74,11 +74,7 @@ napi_value Readers(napi_env env, napi_callback_info info) {
   const Arguments<1> arguments(env, info);
   OpenEnvironment* environment;
   if (!arguments.Environment(0, &environment)) return nullptr;
-  MDB_env* lmdb = environment->core->database()->env();
-  unsigned slots = 0;
-  mdb_env_get_maxreaders(lmdb, &slots);
-  std::vector<leasehold_reader> readers(slots);
-  readers.resize(leasehold_list_readers(lmdb, readers.data(), slots));
+  const std::vector<leasehold_reader> readers = environment->core->database()->ListReaders();
   std::vector<napi_value> result(readers.size());
   for (size_t i = 0; i < readers.size(); i++) {
     char text[2 * sizeof(uintptr_t) + 1];

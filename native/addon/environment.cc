@@ -10,6 +10,8 @@ constexpr uint32_t kNoSyncFlag = 4;
 constexpr uint32_t kDurabilityGivenFlag = 8;
 constexpr uint32_t kCopyFlag = 16;
 constexpr uint32_t kMemoryGivenFlag = 32;
+constexpr uint32_t kNoLockFlag = 64;
+constexpr uint32_t kLockGivenFlag = 128;
 
 void Finalize(napi_env env, void* data, void* hint) {
   auto* environment = static_cast<OpenEnvironment*>(data);
@@ -47,6 +49,7 @@ napi_value Open(napi_env env, napi_callback_info info) {
   if ((flags & kDurabilityGivenFlag) != 0) {
     options.durability = (flags & kNoMetaSyncFlag) != 0 ? MDB_NOMETASYNC : (flags & kNoSyncFlag) != 0 ? MDB_NOSYNC : 0;
   }
+  if ((flags & kLockGivenFlag) != 0) options.locks = (flags & kNoLockFlag) == 0;
   options.lends = (flags & kCopyFlag) == 0;
   options.lends_given = (flags & kMemoryGivenFlag) != 0;
   auto opened = std::make_unique<OpenEnvironment>();

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <condition_variable>
-#include <map>
 #include <utility>
 
 #include "core/lmdb_access.h"
@@ -25,13 +24,11 @@ constexpr size_t kSlotsPerParked = 64;
 constexpr int kMostYields = 1000;
 constexpr mdb_mode_t kFileMode = 0600;
 
-using FileId = std::pair<dev_t, ino_t>;
-
 // The only state that is global to the process.
 struct Registry {
   std::mutex mutex;
   std::condition_variable closed;
-  std::map<FileId, Database*> databases;
+  std::vector<Database*> databases;
 };
 
 // Never destroyed: threads may still be closing their handles while the process ends.
@@ -53,6 +50,32 @@ bool LockUntil(std::unique_lock<std::timed_mutex>* lock, Deadline deadline) {
   return true;
 }
 
+FileId IdOf(const struct stat& info) { return FileId(info.st_dev, info.st_ino); }
+
+// (0, 0) for none.
+FileId IdOf(int fd) {
+  struct stat info = {};
+  if (fd >= 0 && fstat(fd, &info) != 0) info = {};
+  return IdOf(info);
+}
+
+// Which files a path has now: (0, 0) for one that is absent.
+Status LookAtFiles(const std::string& path, bool read_only, FileId* data, FileId* lock_file) {
+  struct stat info;
+  if (stat((path + "/data.mdb").c_str(), &info) != 0) {
+    if (errno != ENOENT) return Status(errno);
+    info = {};
+  } else if (!S_ISREG(info.st_mode)) {
+    return Status(MDB_INVALID, "data.mdb is not a file");
+  } else if (info.st_size == 0 && read_only) {
+    return Status(MDB_INVALID, "data.mdb is empty");
+  }
+  *data = IdOf(info);
+  if (stat((path + "/lock.mdb").c_str(), &info) != 0) info = {};
+  *lock_file = IdOf(info);
+  return Status();
+}
+
 Status Disagreement(const char* option) {
   return Status(kInvalidArgument, std::string("the environment is open in this process with another ") + option +
                                       ": give the same one, or none");
@@ -64,40 +87,41 @@ Status Database::Open(const std::string& path, const OpenOptions& options, Datab
   struct stat info;
   if (stat(path.c_str(), &info) != 0) return Status(errno);
   if (!S_ISDIR(info.st_mode)) return Status(ENOTDIR);
-  const std::string file = path + "/data.mdb";
 
   Registry& registry = TheRegistry();
   std::unique_lock lock(registry.mutex);
-  if (stat(file.c_str(), &info) == 0) {
-    if (!S_ISREG(info.st_mode)) return Status(MDB_INVALID, "data.mdb is not a file");
-    if (info.st_size == 0 && options.read_only) return Status(MDB_INVALID, "data.mdb is empty");
-    const FileId id(info.st_dev, info.st_ino);
-    auto found = registry.databases.find(id);
-    while (found != registry.databases.end() && found->second->closing_) {
+  for (;;) {
+    FileId data;
+    FileId lock_file;
+    Status status = LookAtFiles(path, options.read_only, &data, &lock_file);
+    if (!status.ok()) return status;
+    const auto found = std::find_if(registry.databases.begin(), registry.databases.end(), [&](const Database* open) {
+      return (data != FileId() && open->data_file_ == data) || (lock_file != FileId() && open->lock_file_ == lock_file);
+    });
+    if (found == registry.databases.end()) break;
+    Database* open = *found;
+    if (open->closing_) {
       registry.closed.wait(lock);
-      found = registry.databases.find(id);
+      continue;
     }
-    if (found != registry.databases.end()) {
-      Status agreement = found->second->CheckAgreement(options);
-      if (!agreement.ok()) return agreement;
-      found->second->references_++;
-      *database = found->second;
-      return Status();
+    if (open->data_file_ != data) {
+      return Status(kBusy, "this process has the database open as '" + open->path_ +
+                               "', and data.mdb has been replaced or deleted since: close it first");
     }
-  } else if (errno != ENOENT) {
-    return Status(errno);
+    status = open->CheckAgreement(options);
+    if (!status.ok()) return status;
+    open->references_++;
+    *database = open;
+    return Status();
   }
 
   auto* opened = new Database(path);
   Status status = opened->OpenEnv(options);
-  if (status.ok() && stat(file.c_str(), &info) != 0) status = Status(errno);
   if (!status.ok()) {
     delete opened;
     return status;
   }
-  opened->device_ = info.st_dev;
-  opened->inode_ = info.st_ino;
-  registry.databases[FileId(info.st_dev, info.st_ino)] = opened;
+  registry.databases.push_back(opened);
   *database = opened;
   return Status();
 }
@@ -111,14 +135,16 @@ void Database::Release() {
   lock.unlock();
   batches_.Stop();
   lock.lock();
-  registry.databases.erase(FileId(device_, inode_));
+  registry.databases.erase(std::find(registry.databases.begin(), registry.databases.end(), this));
   delete this;
   registry.closed.notify_all();
 }
 
 Database::~Database() {
   for (MDB_txn* txn : parked_) mdb_txn_abort(txn);
-  if (env_ != nullptr) mdb_env_close(env_);
+  if (env_ == nullptr) return;
+  leasehold_release_files(env_);
+  mdb_env_close(env_);
 }
 
 Status Database::OpenEnv(const OpenOptions& options) {
@@ -126,30 +152,35 @@ Status Database::OpenEnv(const OpenOptions& options) {
   max_collections_ = options.max_collections.value_or(kDefaultMaxCollections);
   max_readers_ = options.max_readers.value_or(kDefaultMaxReaders);
   durability_ = options.durability.value_or(0);
+  locks_ = options.locks.value_or(true);
   lends_ = options.lends;
   int rc = mdb_env_create(&env_);
   if (rc == 0) rc = mdb_env_set_mapsize(env_, RoundToPages(options.map_size.value_or(kDefaultMapSize)));
   // One more for the collection in which leasehold remembers codecs.
   if (rc == 0) rc = mdb_env_set_maxdbs(env_, max_collections_ + 1);
   if (rc == 0) rc = mdb_env_set_maxreaders(env_, max_readers_);
-  if (rc == 0) {
-    rc = mdb_env_open(env_, path_.c_str(), MDB_NOTLS | durability_ | (read_only_ ? MDB_RDONLY : 0), kFileMode);
-  }
-  // See native/lmdb/07-reader-number.patch.
-  if (rc == EBUSY) {
-    return Status(
-        kBusy,
-        "another copy of the library has the database open in this process: close it there first, and see that "
-        "only one copy is loaded (npm ls leasehold)");
-  }
   if (rc != 0) return Status(rc);
+  Status status = OpenFiles();
+  if (!status.ok()) return status;
   map_base_ = leasehold_map_base(env_);
   // A lock file that was there keeps the number it was made with.
   unsigned slots = 0;
   mdb_env_get_maxreaders(env_, &slots);
   most_parked_ = slots / kSlotsPerParked;
-  Status status = CheckExtent();
-  return status.ok() ? OpenMain() : status;
+  status = CheckExtent();
+  if (status.ok()) status = OpenMain();
+  // Frees the slots of processes that died.
+  return status.ok() ? Status(mdb_reader_check(env_, nullptr)) : status;
+}
+
+Status Database::OpenFiles() {
+  const unsigned flags = MDB_NOTLS | durability_ | (read_only_ ? MDB_RDONLY : 0) | (locks_ ? 0 : MDB_NOLOCK);
+  const int rc = mdb_env_open(env_, path_.c_str(), flags, kFileMode);
+  if (rc != 0) return WhyNotOpened(rc);
+  data_file_ = IdOf(DataFile());
+  lock_file_ = IdOf(leasehold_lock_file(env_));
+  Status status = CheckLocked();
+  return status.ok() ? ClaimFiles() : status;
 }
 
 // LMDB maps a truncated file without complaint, and reading what is missing is a SIGBUS.
@@ -176,6 +207,7 @@ Status Database::CheckAgreement(const OpenOptions& options) {
   if (options.max_collections && *options.max_collections != max_collections_) return Disagreement("maxCollections");
   if (options.max_readers && *options.max_readers != max_readers_) return Disagreement("maxReaders");
   if (options.durability && *options.durability != durability_) return Disagreement("durability");
+  if (options.locks && *options.locks != locks_) return Disagreement("lock");
   if (options.lends_given && options.lends != lends_) return Disagreement("memory");
   return Status();
 }
@@ -207,11 +239,7 @@ size_t Database::file_size() const {
   return fstat(fd, &info) == 0 ? static_cast<size_t>(info.st_size) : 0;
 }
 
-uint64_t Database::last_transaction() const {
-  MDB_envinfo info;
-  mdb_env_info(env_, &info);
-  return info.me_last_txnid;
-}
+uint64_t Database::last_transaction() const { return leasehold_last_transaction(env_); }
 
 void Database::HoldMap() {
   for (;;) {
@@ -270,6 +298,15 @@ Status Database::BeginRead(MDB_txn** txn) {
 }
 
 Status Database::BeginReadHeld(MDB_txn** txn) {
+  Status status = BeginAnyRead(txn);
+  if (status.ok()) {
+    status = CheckVersion(*txn);
+    if (!status.ok()) mdb_txn_abort(*txn);
+  }
+  return status;
+}
+
+Status Database::BeginAnyRead(MDB_txn** txn) {
   {
     const std::lock_guard lock(pool_mutex_);
     if (!parked_.empty()) {
@@ -298,7 +335,7 @@ void Database::EndRead(MDB_txn* txn) {
 Status Database::RenewRead(MDB_txn** txn, MapHold* hold) {
   if (*txn != nullptr) {
     HoldMap(hold);
-    if (mdb_txn_renew(*txn) == 0) return Status();
+    if (mdb_txn_renew(*txn) == 0 && CheckVersion(*txn).ok()) return Status();
     ReleaseHold(hold);
     mdb_txn_abort(*txn);
   }
@@ -368,6 +405,13 @@ Status Database::BeginWrite(Deadline deadline, MDB_txn** txn) {
   while (rc == MDB_MAP_RESIZED && MoveMap(0).ok()) rc = BeginWriteHeld(deadline, txn);
   if (rc == ETIMEDOUT) return WriterBusy();
   if (rc != 0) return Status(rc);
+  Status status = CheckVersion(*txn);
+  if (!status.ok()) {
+    mdb_txn_abort(*txn);
+    ReleaseMap();
+    return status;
+  }
+  FreeDeadReaders(*txn);
   lock.release();
   writer_thread_.store(std::this_thread::get_id());
   return Status();

@@ -6,17 +6,20 @@
 #include <sys/types.h>
 
 #include <atomic>
+#include <chrono>
 #include <deque>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "core/batch_queue.h"
 #include "core/collection.h"
 #include "core/deadline.h"
+#include "core/lmdb_access.h"
 #include "core/status.h"
 
 namespace leasehold {
@@ -30,9 +33,13 @@ struct OpenOptions {
   std::optional<unsigned> max_readers;
   std::optional<unsigned> durability;  // 0, MDB_NOMETASYNC or MDB_NOSYNC
   bool read_only = false;
-  bool lends = true;  // whether reads lend memory: kept here for those who open it later
+  std::optional<bool> locks;  // false: no lock file, for a read-only environment that nobody writes to
+  bool lends = true;          // whether reads lend memory: kept here for those who open it later
   bool lends_given = false;
 };
+
+// By (device, inode).
+using FileId = std::pair<dev_t, ino_t>;
 
 // How often one thread holds the map. No other thread changes it: that costs half of what a number that all share does.
 using MapHold = std::atomic<int64_t>;
@@ -43,9 +50,9 @@ struct CollectionChange {
   uint64_t until;
 };
 
-// LMDB forbids opening a file twice in a process, so databases stand in one registry by the (device, inode) of the data
-// file. A Database lives from the first Open to the matching last Release. Its members are safe to call from any thread
-// but where a comment says otherwise.
+// LMDB forbids opening a file twice in a process, so databases stand in one registry by their files. A Database lives
+// from the first Open to the matching last Release. Its members are safe to call from any thread but where a comment
+// says otherwise.
 //
 // Lock order: who holds one of these may wait for one below it, never for one above it.
 //   1. the registry's mutex, held while a file is opened or closed
@@ -79,7 +86,7 @@ class Database {
   // How many bytes of the map the newest transaction may use.
   size_t used_bytes();
   size_t file_size() const;
-  // For a caller that holds the map.
+  // The last one committed by anybody. For a caller that holds the map.
   uint64_t last_transaction() const;
 
   // The map does not move between these: held by every snapshot, and briefly (MapUse) by whatever else reads the map.
@@ -89,6 +96,8 @@ class Database {
   void AddHold(const MapHold* hold);
   void RemoveHold(const MapHold* hold);
   void Info(MDB_envinfo* info);
+  // The reader slots that are taken.
+  std::vector<leasehold_reader> ListReaders() const;
 
   // A read-only LMDB transaction that has just begun, from the pool of parked ones if there is one. It holds the map.
   // If another process has made the file larger than the map, the map is moved first, if nothing holds it.
@@ -131,8 +140,13 @@ class Database {
   Status BeginWrite(Deadline deadline, MDB_txn** txn);
   // The kBusy for who has waited for a writer in vain.
   Status WriterBusy() const;
+  // Before a commit: ENOENT if a file of the database was deleted or replaced, so that nobody would find what is
+  // committed. Without durability, a few ms may pass before it is noticed.
+  Status CheckFiles();
   void SetWriter(WriteTransaction* writer);
   void EndWrite();
+  // What LMDB's code for a failed write means. MDB_MAP_FULL names the readers that keep pages from being used again.
+  Status WriteFailure(int rc) const;
 
   BatchQueue& batches() { return batches_; }
 
@@ -141,6 +155,7 @@ class Database {
   ~Database();
 
   Status OpenEnv(const OpenOptions& options);
+  Status OpenFiles();
   Status CheckExtent();
   Status CheckAgreement(const OpenOptions& options);
   Status OpenMain();
@@ -151,16 +166,31 @@ class Database {
   int BeginWriteHeld(Deadline deadline, MDB_txn** txn);
   Status MoveMap(size_t map_size);
   bool MapIsHeld();
+  int DataFile() const;
+  Status ClaimFiles();
+  // What an error of LMDB's that opening ended with means.
+  Status WhyNotOpened(int rc) const;
+  // EROFS if it could have no lock file and was not asked to do without.
+  Status CheckLocked() const;
+  // For a transaction that has just begun: whether what it sees is the newest version of the database that others see.
+  Status CheckVersion(MDB_txn* txn) const;
   void HoldMap(MapHold* hold);
   Status BeginReadHeld(MDB_txn** txn);
+  Status BeginAnyRead(MDB_txn** txn);
+  // For a write transaction that has just begun: frees the slots of dead processes if a reader lags far behind.
+  void FreeDeadReaders(MDB_txn* txn);
 
   const std::string path_;
   MDB_env* env_ = nullptr;
-  dev_t device_ = 0;
-  ino_t inode_ = 0;
+  FileId data_file_;
+  FileId lock_file_;      // (0, 0) if it has none
   int references_ = 1;    // guarded by the registry's mutex
   bool closing_ = false;  // too
   bool read_only_ = false;
+  bool locks_ = true;
+  bool files_have_names_ = true;                           // not on every file system
+  std::chrono::steady_clock::time_point files_checked_{};  // guarded by writer_mutex_
+  uint64_t unlocked_version_ = 0;                          // where it has no lock file, the one that it must stay at
   unsigned max_collections_ = 0;
   unsigned max_readers_ = 0;
   unsigned durability_ = 0;

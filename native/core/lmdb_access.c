@@ -9,6 +9,7 @@
 #include <mdb.c>
 #undef mdb_mid2l_search
 
+#include "core/lmdb_files.c"
 #include "core/lmdb_pairs.c"
 
 int leasehold_begin_write(MDB_env *env, leasehold_wait *wait, MDB_txn **txn) {

@@ -114,6 +114,29 @@ typedef struct leasehold_reader {
 // is no table.
 unsigned leasehold_list_readers(MDB_env *env, leasehold_reader *readers, unsigned max);
 
+// The descriptor of lock.mdb, -1 where the environment has none.
+int leasehold_lock_file(MDB_env *env);
+
+// The last transaction that was committed, as the lock file tells; as the data file does where there is none.
+size_t leasehold_last_transaction(MDB_env *env);
+
+// MDB_CORRUPTED if the data file is not the one that the numbers in the lock file are of: for a transaction that has
+// just begun. Always 0 without a lock file.
+int leasehold_check_numbers(MDB_txn *txn);
+
+// The oldest version that a reader stands on; the last one committed if no reader stands on an older one.
+size_t leasehold_oldest_version(MDB_txn *txn);
+
+// Marks both files as used with each other until they are closed. LEASEHOLD_OTHER_DATA if somebody has the lock file
+// open with another data file, LEASEHOLD_OTHER_LOCK if the data file with another lock file.
+int leasehold_claim_files(MDB_env *env);
+
+// Takes the marks away: before the environment is closed.
+void leasehold_release_files(MDB_env *env);
+
+#define LEASEHOLD_OTHER_DATA 1
+#define LEASEHOLD_OTHER_LOCK 2
+
 // MDB_CORRUPTED if a page that the transaction can reach lies beyond `file_pages`. Reading such a page would be a
 // SIGBUS. (A sound file may be shorter than its last page number says: pages allocated and freed in one transaction are
 // never written.)

@@ -91,7 +91,7 @@ Status WriteTransaction::Doom(int rc, const char* tried, const Collection& colle
       return Status(rc);
     default:
       doomed_ = Status(rc, std::string(tried) + " " + collection.Title() + ": " + Status(rc).Message());
-      return Status(rc);
+      return database()->WriteFailure(rc);
   }
 }
 
@@ -201,7 +201,7 @@ Status WriteTransaction::MakeCollection(const char* name, unsigned flags, Collec
   if (rc == MDB_INCOMPATIBLE) return Status(rc, "the unnamed database has an ordinary entry of that name");
   if (rc != 0) {
     doomed_ = Status(rc, std::string("make '") + name + "': " + Status(rc).Message());
-    return Status(rc);
+    return database()->WriteFailure(rc);
   }
   *collection = database()->BeginLife(name, flags, id(), &changes_);
   seen_here_.Clear();
@@ -221,6 +221,13 @@ Status WriteTransaction::Commit() {
     return doomed;
   }
   ClosePutCursor();
+  if (parent_ == nullptr) {
+    Status status = database()->CheckFiles();
+    if (!status.ok()) {
+      Abort();
+      return status;
+    }
+  }
   const int rc = mdb_txn_commit(txn_);
   if (rc != 0) {
     Database::UndoLives(changes_);
@@ -228,8 +235,9 @@ Status WriteTransaction::Commit() {
     parent_->seen_here_ = std::move(seen_here_);
     parent_->changes_.insert(parent_->changes_.end(), changes_.begin(), changes_.end());
   }
+  Status status = database()->WriteFailure(rc);
   Finish();
-  return Status(rc);
+  return status;
 }
 
 void WriteTransaction::Abort() {

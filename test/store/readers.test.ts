@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { bytes, type Reader, uint32 } from '../../lib/index.ts';
+import { bytes, type Collection, type Environment, type Reader, type Sink, uint32 } from '../../lib/index.ts';
 import { compiledTools } from '../interop/tools.ts';
-import { WaitingChild } from './child.ts';
-import { codeOf, openTemporary, thrown } from './fixture.ts';
+import { askChild, WaitingChild } from './child.ts';
+import { codeOf, openTemporary, rejection, thrown } from './fixture.ts';
 
 /** What mdb_stat -r tells of the reader slots. */
 function slots(path: string): Reader[] {
@@ -79,23 +79,114 @@ describe('env.checkReaders()', () => {
     txn.end();
     await children[1]?.end();
   });
+});
 
-  test('lets the pages that a dead process was reading be used again', async () => {
+describe('a process that died while it was reading', () => {
+  const killed = async (path: string, count = 1): Promise<void> => {
+    const children = Array.from({ length: count }, () => new WaitingChild(holder, { path }));
+    await Promise.all(children.map((child) => child.next()));
+    await Promise.all(children.map((child) => child.kill()));
+  };
+  const others = (readers: Reader[]): Reader[] => readers.filter(({ pid }) => pid !== process.pid);
+
+  test('lets the file grow by a few versions only', async () => {
     const { env, items } = world();
-    const rewrite = (): void => items.put(1, Buffer.alloc(100_000));
-    for (let i = 0; i < 10; i++) rewrite();
-    const child = new WaitingChild(holder, { path: env.path });
-    await child.next();
-    await child.kill();
-    for (let i = 0; i < 10; i++) rewrite();
-    const before = env.info().lastPage;
-    for (let i = 0; i < 10; i++) rewrite();
-    expect(env.info().lastPage).toBeGreaterThan(before);
-    expect(env.checkReaders()).toBeGreaterThan(0);
+    const rewrite = (times: number): void => {
+      for (let i = 0; i < times; i++) items.put(1, Buffer.alloc(100_000));
+    };
+    rewrite(10);
+    await killed(env.path);
+    expect(others(env.readers())).toHaveLength(1);
+    rewrite(40);
+    expect(others(env.readers())).toEqual([]);
+    const { lastPage } = env.info();
+    rewrite(40);
+    expect(env.info().lastPage).toBe(lastPage);
+  });
+
+  test('is forgotten when the database is opened', async () => {
+    const { env } = world();
+    await killed(env.path, 2);
+    expect(others(env.readers())).toHaveLength(2);
+    const opened = askChild('const env = open(args.path); tell(env.readers().length); env.close();', {
+      path: env.path,
+    });
+    expect([opened, others(env.readers())]).toEqual([env.readers().length, []]);
+  });
+
+  test('does not fill the map: its pages are used before there is an error', async () => {
+    const env = openTemporary({ mapSize: 2 ** 21 });
+    const items = env.collection('items', { key: uint32, value: bytes });
+    const rewrite = (): void => items.put(1, Buffer.alloc(600_000));
     rewrite();
-    const after = env.info().lastPage;
-    for (let i = 0; i < 30; i++) rewrite();
-    expect(env.info().lastPage).toBe(after);
+    await killed(env.path);
+    // Each takes a third of the map.
+    for (let i = 0; i < 10; i++) rewrite();
+    expect(others(env.readers())).toEqual([]);
+  });
+});
+
+describe('MDB_MAP_FULL beside readers of older versions', () => {
+  const fill = (
+    env: Environment,
+    items: Collection<number, Uint8Array | Sink, number, unknown>,
+  ): (Error & { code: string })[] => {
+    const put = (): void => items.put(1, Buffer.alloc(600_000));
+    const write = (): void => env.write(put);
+    return [put, write].map((fn) =>
+      thrown(() => {
+        for (let i = 0; i < 10; i++) fn();
+      }),
+    );
+  };
+
+  test('names those of another process, with how far they lag, and goes away with them', async () => {
+    const env = openTemporary({ mapSize: 2 ** 21 });
+    const items = env.collection('items', { key: uint32, value: bytes });
+    items.put(1, Buffer.alloc(600_000));
+    const child = new WaitingChild(holder, { path: env.path });
+    const { pid, id } = (await child.next()) as { pid: number; id: number };
+    const errors = fill(env, items);
+    const batch = env.batch([{ type: 'put', collection: items, key: 1, value: Buffer.alloc(600_000) }]);
+    const behind = env.info().lastTransaction - id;
+    const thread = env.readers().find((reader) => reader.pid === pid)?.thread;
+    for (const error of [...errors, await rejection(batch)]) {
+      expect(error.code).toBe('MDB_MAP_FULL');
+      expect(error.message).toMatch(/larger mapSize/);
+      expect(error.message).toContain(
+        `process ${pid}, thread ${thread}, ${behind} version${behind === 1 ? '' : 's'} behind`,
+      );
+      expect(error.message).not.toContain('this one');
+    }
+    await child.end();
+    for (let i = 0; i < 10; i++) items.put(1, Buffer.alloc(600_000));
+  });
+
+  test('names those of this process, the oldest first, and not all of many', () => {
+    const env = openTemporary({ mapSize: 2 ** 21 });
+    const items = env.collection('items', { key: uint32, value: bytes });
+    const open = Array.from({ length: 7 }, (_, i) => {
+      items.put(i, Buffer.of(i));
+      return env.read();
+    });
+    items.put(1, Buffer.alloc(600_000));
+    for (const { message } of fill(env, items)) {
+      const lags = [...message.matchAll(/process (\d+) \(this one\), thread [0-9a-f]+, (\d+) versions? behind/g)];
+      expect(lags.map(([, pid]) => Number(pid))).toEqual(Array(4).fill(process.pid));
+      const behind = env.info().lastTransaction - (open[0]?.id as number);
+      expect(lags.map(([, , lag]) => Number(lag))).toEqual([behind, behind - 1, behind - 2, behind - 3]);
+      expect(message).toContain('and 3 more');
+    }
+    for (const txn of open) txn.end();
+    items.put(1, Buffer.alloc(600_000));
+  });
+
+  test('says nothing of readers where none lags', () => {
+    const env = openTemporary({ mapSize: 2 ** 21 });
+    const items = env.collection('items', { key: uint32, value: bytes });
+    items.put(1, Buffer.alloc(600_000));
+    using _ = env.read();
+    expect(thrown(() => items.put(2, Buffer.alloc(2_000_000))).message).not.toMatch(/process|versions/);
   });
 });
 
