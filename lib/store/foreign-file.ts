@@ -22,7 +22,7 @@ export function withForeignFile(error: unknown, path: string): unknown {
 
 /** What to do about the database of another kind that a path is, or holds; undefined if there is none. */
 export function foreignFile(path: string): string | undefined {
-  const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  const isFile = isRegularFile(path);
   const file = isFile ? path : join(path, 'data.mdb');
   const magicAt = findMagic(file);
   if (magicAt === LMDB_JS) {
@@ -41,6 +41,14 @@ export function foreignFile(path: string): string | undefined {
     );
   }
   return undefined;
+}
+
+function isRegularFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
 }
 
 function findMagic(file: string): number | undefined {
