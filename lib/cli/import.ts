@@ -131,7 +131,14 @@ async function imported({ collection, source, isNew }: Target, options: ImportOp
   try {
     return await importRecords(collection, source, options);
   } catch (error) {
-    if (isNew && collection.count() === 0) collection.drop();
+    if (isNew && collection.count() === 0) {
+      collection.drop();
+      const isOfRecord = error instanceof Error && 'line' in error;
+      if (isOfRecord && options.key === undefined && options.format !== 'dump') {
+        error.message +=
+          '. --key-codec and --value say what a new collection holds: tuple and json if they are not given';
+      }
+    }
     throw error;
   }
 }

@@ -6,6 +6,12 @@ import { keyMaker } from './key-of.ts';
 
 type ReadField = (value: object, name: string) => unknown;
 
+/** Makes a key, or a part of one, of some fields. */
+interface Maker {
+  readonly names: readonly string[];
+  readonly make: (record: unknown) => unknown;
+}
+
 /**
  * Finds the fields of which the keys of some records are made: for each element of a tuple, and for a key that is no tuple, those
  * whose value is encoded to the same bytes in every record. It makes keys as an import does by its option `key`.
@@ -14,9 +20,11 @@ export class KeyFields {
   readonly #codec: KeyCodec<never, unknown>;
   readonly #fromText: boolean;
   readonly #read: ReadField;
-  readonly #makers = new Map<string, (record: unknown) => unknown>();
+  readonly #makers = new Map<string, Maker>();
   /** For each part of the key, the fields that it may be made of. Undefined before the first record. */
   #candidates: string[][] | undefined;
+  /** What makes the whole key, once one field is left for each of its parts. */
+  #whole: Maker | undefined;
   #fail = false;
 
   /** `read` gives a field as an import would find it; `fromText`: as a text, as in CSV without a schema. */
@@ -25,9 +33,9 @@ export class KeyFields {
     this.#fromText = fromText;
     this.#read = read;
     if (wanted === undefined) return;
-    // Refuses several fields for a key that is no tuple.
-    keyMaker(wanted, codec, fromText);
     this.#candidates = wanted.map((name) => [name]);
+    // Refuses several fields for a key that is no tuple.
+    this.#whole = this.#makerOf(wanted);
   }
 
   /** The fields, one for each part of the key; undefined if there are none, or no record has been added. */
@@ -45,13 +53,19 @@ export class KeyFields {
     const start = writer.position;
     try {
       this.#codec.write(key as never, writer);
-      const ends = this.#partsUpTo(start, writer.position);
+      const { position } = writer;
+      if (this.#whole !== undefined) return this.#makes(this.#whole, value, start, position);
+      const ends = this.#partsUpTo(start, position);
       const candidates = this.#candidates ?? ends.map(() => [...names]);
       if (candidates.length !== ends.length || ends.length === 0) return false;
       this.#candidates = candidates.map((some, i) =>
-        some.filter((name) => this.#isMadeOf(name, value, ends[i - 1] ?? start, ends[i] as number)),
+        some.filter((name) => this.#makes(this.#partMaker(name), value, ends[i - 1] ?? start, ends[i] as number)),
       );
-      return this.#candidates.every((some) => some.length > 0);
+      if (this.#candidates.some((some) => some.length === 0)) return false;
+      if (this.#candidates.every((some) => some.length === 1)) {
+        this.#whole = this.#makerOf(this.names as readonly string[]);
+      }
+      return true;
     } finally {
       writer.position = start;
     }
@@ -68,15 +82,26 @@ export class KeyFields {
     return ends;
   }
 
-  #isMadeOf(name: string, value: object, start: number, end: number): boolean {
-    let make = this.#makers.get(name);
-    if (make === undefined) {
-      make = keyMaker(name, this.#codec, this.#fromText);
-      this.#makers.set(name, make);
+  #partMaker(name: string): Maker {
+    let maker = this.#makers.get(name);
+    if (maker === undefined) {
+      maker = this.#makerOf([name]);
+      this.#makers.set(name, maker);
     }
+    return maker;
+  }
+
+  #makerOf(names: readonly string[]): Maker {
+    return { names, make: keyMaker(names, this.#codec, this.#fromText) };
+  }
+
+  /** Whether what a maker makes is what stands in the writer from `start` to `end`. */
+  #makes({ names, make }: Maker, value: object, start: number, end: number): boolean {
     const at = writer.position;
     try {
-      this.#codec.write(make({ [name]: this.#read(value, name) }) as never, writer);
+      const record: Record<string, unknown> = {};
+      for (const name of names) record[name] = this.#read(value, name);
+      this.#codec.write(make(record) as never, writer);
       const { bytes, position } = writer;
       return compareBytes(bytes, start, end - start, bytes, at, position - at) === 0;
     } catch {

@@ -40,7 +40,7 @@ export class Target {
     this.#wake?.();
   };
   readonly #onClose = (): void => {
-    if (!this.#finished) this.#fail(new Error('it was closed before the end'));
+    if (!this.#finished) this.#fail(closedEarly());
     this.#wake?.();
   };
 
@@ -64,7 +64,7 @@ export class Target {
     last.on('close', this.#onClose);
     signal?.addEventListener('abort', this.#onAbort);
     // What has been closed before will not say so again.
-    if (stream.destroyed) this.#fail(stream.errored ?? new Error('it was closed before the end'));
+    if (stream.destroyed) this.#fail(stream.errored ?? closedEarly());
   }
 
   /**
@@ -196,6 +196,11 @@ export class Target {
     const { code } = error as NodeJS.ErrnoException;
     throw new LeaseholdError(code ?? 'EIO', `cannot write ${this.#name}: ${error.message}`, { cause: error });
   }
+}
+
+/** Whoever reads has gone: a pipe that is written meanwhile says so itself. */
+function closedEarly(): Error {
+  return Object.assign(new Error('it was closed before the end'), { code: 'EPIPE' });
 }
 
 /** A stream of somebody's own make. */

@@ -179,6 +179,14 @@ describe('export', () => {
 });
 
 describe('import of records that no struct holds', () => {
+  test('names the options for keys of another codec', () => {
+    const args = ['import', join(temporaryFolder(), 'new'), 'words', '-'];
+    const words = `{"key":"zebra","value":"striped"}\n`;
+    const refused = leasehold(args, words);
+    expect([refused.status, refused.stderr]).toEqual([3, expect.stringMatching(/line 1: key must be.*--key-codec/)]);
+    expect(leasehold([...args, '--key-codec', 'utf8', '--value', 'utf8'], words).status).toBe(0);
+  });
+
   const mixed = `{"id":1,"v":1}\n{"id":2,"v":"x"}\n{"id":1,"v":[null]}\n`;
 
   test('says what to do, and takes them as they are with --value', () => {
