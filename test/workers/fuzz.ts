@@ -15,7 +15,7 @@ const fuzz = async (seed, calls, foreign) => {
   const counts = {};
   const io = new Uint8Array(65536);
   for (let i = 0; i < io.length; i++) io[i] = i;
-  const control = new Uint32Array(20);
+  const control = new Uint32Array(64);
   const makeError = (code, message) => Object.assign(new Error(message), { code });
   addon.attach(io, control, makeError);
   // Tables live as long as anything that might be lent rows of them.

@@ -183,7 +183,7 @@ describe('threads', () => {
       const { env, items } = openItems();
       rewrite({ env, items });
       const addon = createRequire(import.meta.url)(library + '/build/Release/leasehold.node');
-      addon.attach(new Uint8Array(65536), new Uint32Array(20), (code, message) => Object.assign(new Error(message), { code }));
+      addon.attach(new Uint8Array(65536), new Uint32Array(64), (code, message) => Object.assign(new Error(message), { code }));
       const opened = addon.open(args.path, NaN, NaN, NaN, 0);
       const handles = [addon.readBegin(addon.environmentHandle(opened), false), addon.readBegin(addon.environmentHandle(opened), true)];
       const id = addon.findCollection(handles[0], 'items');
@@ -195,7 +195,7 @@ describe('threads', () => {
       addon.close(opened);`,
       `const { createRequire } = await import('node:module');
       const addon = createRequire(import.meta.url)(library + '/build/Release/leasehold.node');
-      addon.attach(new Uint8Array(65536), new Uint32Array(20), (code, message) => Object.assign(new Error(message), { code }));
+      addon.attach(new Uint8Array(65536), new Uint32Array(64), (code, message) => Object.assign(new Error(message), { code }));
       const codes = new Set();
       for (const handle of workerData.handles) {
         for (const name of ['transactionId', 'readEnd', 'sweep', 'nextLease', 'drained', 'leaseCount', 'writeCommit', 'dropLease']) {
