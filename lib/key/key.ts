@@ -41,6 +41,7 @@ import { readPlain, toJsonPart } from './plain.ts';
 import { BYTES, ESCAPE, isEscape, NESTED, skipElement } from './tuple-format.ts';
 import { isSinkCode, readScalar, withoutEscapedZeros, withoutEscapes } from './tuple-read.ts';
 import { registerKeyClass, writeTuple } from './tuple-write.ts';
+import { MARK, type Marked, SINK } from '../uncloneable.ts';
 
 const { stringify } = JSON;
 
@@ -66,6 +67,7 @@ export class Key<out V extends readonly unknown[] = AnyParts, out E = Exclude<V[
     this.#lease = lease;
     this.#at = at;
     this.#span = span;
+    (this as unknown as Marked)[MARK] = SINK;
   }
 
   /** A private Key of these elements. Throws as a write of the key would. */

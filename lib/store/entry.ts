@@ -2,6 +2,7 @@ import { inspectAs, tagAs } from '../inspect.ts';
 import { type Lease, NO_LEASE } from '../lease/lease.ts';
 import { hexOf } from '../lease/sink.ts';
 import { weakMapGet, weakMapSet } from '../primordials.ts';
+import { ENTRY, MARK, type Marked } from '../uncloneable.ts';
 import { keepShape } from '../shape.ts';
 
 /** A key and its value; each is made when asked for. */
@@ -20,6 +21,7 @@ export class RangeEntry<KView, VView> implements Entry<KView, VView> {
   constructor(lease: Lease, at: number) {
     this.#lease = lease;
     this.#at = at;
+    (this as unknown as Marked)[MARK] = ENTRY;
   }
 
   get key(): KView {

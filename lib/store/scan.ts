@@ -3,6 +3,7 @@ import { Lease, NO_LEASE } from '../lease/lease.ts';
 import { currentTable } from '../lease/table.ts';
 import { CONTROL_DONE, control, native, PRIVATE_ROW, RANGE_REAIMED } from '../native.ts';
 import type { Handle } from '../native-functions.ts';
+import { ENTRY, MARK, type Marked } from '../uncloneable.ts';
 import { keepShape } from '../shape.ts';
 import type { Bounds } from './bounds.ts';
 import type { CollectionCore } from './collection-core.ts';
@@ -24,6 +25,7 @@ class ScanEntry<K, V> implements Entry<K, V> {
 
   constructor(lease: Lease) {
     this.#lease = lease;
+    (this as unknown as Marked)[MARK] = ENTRY;
   }
 
   get key(): K {

@@ -7,6 +7,7 @@ import { mathTrunc } from '../primordials.ts';
 import { FieldCoder } from './field-coder.ts';
 import { COUNT_SIZE, countOf } from './record.ts';
 import { shiftOf } from './record-field.ts';
+import { LIST, MARK, type Marked } from '../uncloneable.ts';
 import { PLACE, RecordPlace, recordAccess } from './record-place.ts';
 import { unreadable } from './unreadable.ts';
 
@@ -24,6 +25,7 @@ export class List<out T> implements Iterable<T> {
   /** Made by leasehold; a program gets its Lists from the fields of records. */
   constructor(lease: Lease, at: number, span: Span | null, coder: FieldCoder) {
     (this as unknown as { [PLACE]: RecordPlace })[PLACE] = new RecordPlace(lease, at, span);
+    (this as unknown as Marked)[MARK] = LIST;
     this.#coder = FieldCoder.check(coder);
   }
 

@@ -71,10 +71,7 @@ let optionalScalar: OptionalScalar;
  */
 let getters: Getters;
 
-/**
- * Where a view finds its record: a symbol, since fields may have any name. Enumerable, so that it also marks what a program
- * makes by copying a view's own properties (`{ ...view }`), which are none of the record's fields: see `refuseViewCopy`.
- */
+/** Where a view finds its record: a symbol, since fields may have any name. */
 export const PLACE: unique symbol = Symbol('place');
 
 interface Placed {

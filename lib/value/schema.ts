@@ -3,6 +3,7 @@ import { append, objectFreeze } from '../primordials.ts';
 import { type AnyFieldType, coderOf, type FieldDescription, type StructDescription } from './field.ts';
 import type { FieldCoder } from './field-coder.ts';
 import { HEADER_SIZE, LARGEST_FIXED_PART } from './record.ts';
+import { MARK } from '../uncloneable.ts';
 
 /** A field and where it stands. */
 export interface Field {
@@ -21,6 +22,7 @@ export function layOut(given: object): readonly Field[] {
   let end = HEADER_SIZE;
   for (const name of Object.keys(given)) {
     const type = coderOf((given as Record<string, AnyFieldType>)[name] as AnyFieldType, `the type of field '${name}'`);
+    if (name === MARK) throw invalidValue(`'${MARK}' is the name of no field: it marks the library's own objects`);
     end += type.size;
     // Its writer is handed the library's own: nobody may put another in its place.
     append(fields, objectFreeze({ name, type, end }));

@@ -1,11 +1,12 @@
 import { inspect } from 'node:util';
-import { inspectAs } from '../inspect.ts';
+import { inspectAs, tagAs } from '../inspect.ts';
 import type { SinkState } from '../lease/lease.ts';
 import {
   asBuffer,
   byteAt,
   compare,
   hash,
+  hexOf,
   lengthOf,
   type Place,
   registerSinkClass,
@@ -13,6 +14,7 @@ import {
   stateOf,
   toBuffer,
 } from '../lease/sink.ts';
+import { MARK, type Marked, SINK } from '../uncloneable.ts';
 import { type RecordPlace, recordAccess } from './record-place.ts';
 import { keepView } from './struct-view.ts';
 
@@ -25,6 +27,7 @@ export class StructSink<V> implements Sink {
   constructor(view: V) {
     this.#record = recordAccess.record(view);
     this.#view = view;
+    (this as unknown as Marked)[MARK] = SINK;
   }
 
   get byteLength(): number {
@@ -66,6 +69,12 @@ export class StructSink<V> implements Sink {
     return asBuffer(lease, at, span);
   }
 
+  /** The bytes in hexadecimal. */
+  toJSON(): string {
+    const { lease, at, span } = this.#place();
+    return hexOf(lease, at, span);
+  }
+
   /** Moves the view to the heap now and returns the view; inside `scan`, returns a new private one instead. */
   keep(): V {
     return keepView(this.#view as V & object, this.#record);
@@ -77,6 +86,7 @@ export class StructSink<V> implements Sink {
 
   static {
     registerSinkClass((sink) => (#view in sink ? sink.#place() : undefined));
+    tagAs(StructSink.prototype, 'Sink', (sink) => sink.toJSON());
     inspectAs(StructSink.prototype, (sink, depth) =>
       depth < 0 ? '[Sink]' : `Sink of ${inspect(sink.#view, { depth })}`,
     );

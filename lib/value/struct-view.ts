@@ -1,9 +1,10 @@
 import { inspect } from 'node:util';
-import { invalidType, invalidValue } from '../errors.ts';
+import { invalidType } from '../errors.ts';
 import { inspectAs, tagAs, wholly } from '../inspect.ts';
 import type { Lease } from '../lease/lease.ts';
 import { inspectable, lengthOf, ONLY_VALUE } from '../lease/sink.ts';
 import { objectDefineProperty, objectGetPrototypeOf, weakMapGet, weakMapSet } from '../primordials.ts';
+import { MARK, madeByCopying } from '../uncloneable.ts';
 import { isListView, listOn } from './list.ts';
 import { PLACE, type RecordPlace, recordAccess } from './record-place.ts';
 import { unreadable } from './unreadable.ts';
@@ -89,11 +90,7 @@ export function isStructView(value: object): value is StructView {
  * view)`): it has none of the record's fields, and they would be lost without a word. `what` names it.
  */
 export function refuseViewCopy(value: object, what: string): void {
-  if (!hasOwn(value, PLACE) || schemaOf(value) !== undefined || isListView(value)) return;
-  throw invalidValue(
-    `${what} was made by copying a record's view ({ ...view } or Object.assign), which copies none of its fields, since they are ` +
-      'read only when they are asked for: copy view.toObject() instead, or use collection.update(key, fn)',
-  );
+  if (hasOwn(value, MARK) && schemaOf(value) === undefined && !isListView(value)) throw madeByCopying(what);
 }
 
 /** `keep()` of a view or a List of `record`: itself, or a new private one in a scan. */

@@ -1,5 +1,6 @@
 import { invalidValue, type LeaseholdError } from '../errors.ts';
 import { arrayIsArray, emptyRecord } from '../primordials.ts';
+import { MARK } from '../uncloneable.ts';
 import type { Writer } from '../writer.ts';
 import { atField, Path, pathText, wrongType } from './path.ts';
 import { FORMAT_VERSION, HEADER_SIZE } from './record.ts';
@@ -55,10 +56,12 @@ function readFields(
     const all = values(given);
     if (all.length === fields.length) return all;
   }
-  refuseViewCopy(given, path === undefined ? 'the value' : pathText(path, step));
+  let known = 0;
   for (const name of found) {
-    if (names[name] !== true) throw unknownField(name, path, step);
+    if (names[name] === true) known++;
+    else if (name !== MARK) throw unknownField(name, path, step);
   }
+  if (known < fields.length) refuseViewCopy(given, path === undefined ? 'the value' : pathText(path, step));
   const read: unknown[] = [];
   for (let i = 0; i < fields.length; i++) {
     read.push(readField(given as Record<string, unknown>, (fields[i] as Field).name));

@@ -22,6 +22,7 @@ import {
 import { lend } from '../lease/source.ts';
 import { PrimordialUint8Array } from '../primordials.ts';
 import { keepShape } from '../shape.ts';
+import { MARK, type Marked, SINK } from '../uncloneable.ts';
 
 /** Called by a name of this module, V8 inlines it so far that the Value need not be allocated (measured, Node 20). */
 const readByte = byteAt;
@@ -48,6 +49,7 @@ export class Value implements Sink {
     this.#lease = lease;
     this.#at = at;
     this.#span = span;
+    (this as unknown as Marked)[MARK] = SINK;
   }
 
   /**

@@ -1,6 +1,7 @@
 import { type Lease, NO_LEASE } from '../lease/lease.ts';
 import type { Span } from '../lease/sink.ts';
 import { append, objectDefineProperty, objectSetPrototypeOf } from '../primordials.ts';
+import { MARK, type Marked, VIEW } from '../uncloneable.ts';
 import { PLACE, RecordPlace } from './record-place.ts';
 import type { Field } from './schema.ts';
 import { registerViewClass, StructView, type ViewField } from './struct-view.ts';
@@ -17,6 +18,7 @@ export function viewClass(laid: readonly Field[]): ViewClass {
   class View {
     constructor(lease: Lease, at: number, span: Span | null) {
       (this as unknown as { [PLACE]: RecordPlace })[PLACE] = new RecordPlace(lease, at, span);
+      (this as unknown as Marked)[MARK] = VIEW;
     }
   }
   const prototype = View.prototype as unknown as StructView;

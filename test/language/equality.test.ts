@@ -1,7 +1,7 @@
 import assert from 'node:assert';
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { bytes, json, Key, struct, t, tuple, utf8 } from '../../lib/index.ts';
+import { bytes, json, Key, sinkOf, struct, t, tuple, utf8 } from '../../lib/index.ts';
 import { openTemporary, thrown } from '../store/fixture.ts';
 
 // Tests compare rows; what they compare by are prototypes, own properties and `Object.prototype.toString`.
@@ -35,6 +35,7 @@ const different: [string, unknown, unknown][] = [
   ['Values', blob(1), blob(2)],
   ['large Values that differ in the last byte', blob(4), blob(5)],
   ['Keys', Key.of('FR', 1), Key.of('FR', 2)],
+  ['sinks of records', sinkOf(city(1) as object), sinkOf(city(2) as object)],
   ['Keys of a number and of its text', Key.of(1), Key.of('1')],
   ['entries', entry(cities, 0), entry(cities, 1)],
   ['entries with the same value', entry(notes, 0), entry(notes, 1)],
@@ -45,6 +46,7 @@ const same: [string, unknown, unknown][] = [
   ['records', city(1), city(3)],
   ['lists', city(1).tags, city(3).tags],
   ['Values', blob(1), blob(3)],
+  ['sinks of records', sinkOf(city(1) as object), sinkOf(city(3) as object)],
   ['Keys', Key.of('FR', 1), [...cities.range().keys()][0]],
   ['entries', entry(cities, 0), entry(cities, 0)],
   ['entries of values that are no sinks', entry(notes, 1), entry(notes, 1)],
