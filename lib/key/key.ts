@@ -34,6 +34,7 @@ import {
   typedArrayLength,
 } from '../primordials.ts';
 import { keepShape } from '../shape.ts';
+import { MARK, type Marked, SINK } from '../uncloneable.ts';
 import { privateValue, Value } from '../value/value.ts';
 import { writer } from '../writer.ts';
 import type { AnyParts, JsonPart, KeyPart, PartViews, PlainPart } from './part.ts';
@@ -41,7 +42,6 @@ import { readPlain, toJsonPart } from './plain.ts';
 import { BYTES, ESCAPE, isEscape, NESTED, skipElement } from './tuple-format.ts';
 import { isSinkCode, readScalar, withoutEscapedZeros, withoutEscapes } from './tuple-read.ts';
 import { registerKeyClass, writeTuple } from './tuple-write.ts';
-import { MARK, type Marked, SINK } from '../uncloneable.ts';
 
 const { stringify } = JSON;
 

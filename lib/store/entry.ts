@@ -2,8 +2,8 @@ import { inspectAs, tagAs } from '../inspect.ts';
 import { type Lease, NO_LEASE } from '../lease/lease.ts';
 import { hexOf } from '../lease/sink.ts';
 import { weakMapGet, weakMapSet } from '../primordials.ts';
-import { ENTRY, MARK, type Marked } from '../uncloneable.ts';
 import { keepShape } from '../shape.ts';
+import { ENTRY, MARK, type Marked } from '../uncloneable.ts';
 
 /** A key and its value; each is made when asked for. */
 export interface Entry<KView, VView> {

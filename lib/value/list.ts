@@ -4,10 +4,10 @@ import { inspectAs, tagAs, wholly } from '../inspect.ts';
 import type { Lease } from '../lease/lease.ts';
 import { bytesOf, inspectable, lengthOf, ONLY_VALUE, type Span, startOf } from '../lease/sink.ts';
 import { mathTrunc } from '../primordials.ts';
+import { LIST, MARK, type Marked } from '../uncloneable.ts';
 import { FieldCoder } from './field-coder.ts';
 import { COUNT_SIZE, countOf } from './record.ts';
 import { shiftOf } from './record-field.ts';
-import { LIST, MARK, type Marked } from '../uncloneable.ts';
 import { PLACE, RecordPlace, recordAccess } from './record-place.ts';
 import { unreadable } from './unreadable.ts';
 

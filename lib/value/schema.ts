@@ -1,9 +1,9 @@
 import { invalidType, invalidValue, LeaseholdError } from '../errors.ts';
 import { append, objectFreeze } from '../primordials.ts';
+import { MARK } from '../uncloneable.ts';
 import { type AnyFieldType, coderOf, type FieldDescription, type StructDescription } from './field.ts';
 import type { FieldCoder } from './field-coder.ts';
 import { HEADER_SIZE, LARGEST_FIXED_PART } from './record.ts';
-import { MARK } from '../uncloneable.ts';
 
 /** A field and where it stands. */
 export interface Field {

@@ -199,7 +199,7 @@ test('native functions that made an error look at nothing that it may have destr
       for (let i = 0; i < 40; i++) addon.put(txn, id, i, 8, undefined, 0, 65536, 0);
       addon.writeCommit(txn);
     },
-    'a commit under a child': ({ write, native }) => { const txn = write(); addon.writeBegin(native); addon.writeCommit(txn); },
+    'a commit under a child': ({ write, native }) => { const txn = write(); addon.writeBegin(native, Infinity); addon.writeCommit(txn); },
     batch: ({ native }) => addon.batch(native, 0, 5),
     copy: ({ native }) => addon.copy(native, '/nowhere/at/all', false),
   };
@@ -208,10 +208,12 @@ test('native functions that made an error look at nothing that it may have destr
     const path = join(folder, 'raw' + count++);
     mkdirSync(path);
     const native = addon.open(path, 1 << 20, NaN, NaN, 4);
-    const id = addon.openCollection(native, 'items', 1);
+    const making = addon.writeBegin(native, Infinity);
+    const id = addon.makeCollection(making, 'items', 0);
+    addon.writeCommit(making);
     const read = addon.readBegin(addon.environmentHandle(native), false);
     io.fill(0x41);
-    const world = { native, id, read, write: () => addon.writeBegin(native) };
+    const world = { native, id, read, write: () => addon.writeBegin(native, Infinity) };
     let closed = false;
     hook = () => {
       closed = true;
