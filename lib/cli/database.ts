@@ -8,6 +8,7 @@ import { type Environment, open } from '../store/environment.ts';
 import { foreignFile } from '../store/foreign-file.ts';
 import type { StructDescription } from '../value/field.ts';
 import { storedBytes } from '../value/stored-bytes.ts';
+import { usesLocks } from './locks.ts';
 
 export type AnyCollection = Collection<unknown, unknown, unknown, unknown>;
 
@@ -43,7 +44,7 @@ export async function withDatabase<T>(
       path,
     });
   }
-  const env = open(path, { readOnly: access === 'read', maxCollections: MOST_COLLECTIONS });
+  const env = open(path, { readOnly: access === 'read', lock: usesLocks(), maxCollections: MOST_COLLECTIONS });
   try {
     return await fn(env);
   } finally {

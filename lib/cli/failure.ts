@@ -63,6 +63,7 @@ const OPTIONS: { readonly [name: string]: string } = {
   onDuplicate: '--on-duplicate',
   'key: false': '--no-key',
   'dupSort: true': '--dup-sort',
+  'lock: false': '--no-lock',
 };
 
 export function messageOf(error: unknown): string {

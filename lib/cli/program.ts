@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { DONE, report, USAGE } from './failure.ts';
 import type { ExportCommandOptions } from './export.ts';
 import type { ImportCommandOptions } from './import.ts';
+import { useLocks } from './locks.ts';
 import { formatOption, list, size, withRangeOptions, withReadingOptions } from './options.ts';
 import type { ReadingOptions, SampleOptions } from './reading.ts';
 import type { ScanOptions } from './scan.ts';
@@ -27,6 +28,8 @@ export async function run(args: readonly string[]): Promise<number> {
   program
     .description('Looks into LMDB databases, and changes them: import, export, look up, scan, check, copy.')
     .version((createRequire(import.meta.url)('../../package.json') as { version: string }).version)
+    .option('--no-lock', 'read without lock.mdb, where that cannot be written: nobody may write meanwhile')
+    .hook('preAction', () => useLocks(program.opts<{ lock: boolean }>().lock))
     .exitOverride()
     .showHelpAfterError('(leasehold --help tells more)')
     .configureHelp({ showGlobalOptions: false })

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { titleOf } from './database.ts';
 import { Failure, FAULT } from './failure.ts';
+import { usesLocks } from './locks.ts';
 import { Output } from './output.ts';
 import { Table } from './table.ts';
 import type { Verified } from './verify-here.ts';
@@ -11,7 +12,8 @@ import type { Verified } from './verify-here.ts';
  * signal, which must not be this one.
  */
 export async function verify(path: string): Promise<number> {
-  const child = spawn(process.execPath, [...process.execArgv, process.argv[1] as string, 'verify', '--here', path], {
+  const args = ['verify', '--here', ...(usesLocks() ? [] : ['--no-lock']), path];
+  const child = spawn(process.execPath, [...process.execArgv, process.argv[1] as string, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = new Promise<{ code: number | null; signal: string | null }>((resolve, reject) => {

@@ -71,7 +71,9 @@ export function checkOpenOptions(options: unknown): asserts options is OpenOptio
   checkLockTimeout(given.lockTimeout);
   if (given.lock !== undefined && typeof given.lock !== 'boolean') throw invalidType('lock', 'a boolean', given.lock);
   if (given.lock === false && given.readOnly !== true) {
-    throw invalidValue('lock: false needs readOnly: true, since nothing else keeps two processes from writing at once');
+    throw invalidValue(
+      '`lock: false` needs readOnly: true, since nothing else keeps two processes from writing at once',
+    );
   }
   checkChoice(given.durability, 'durability', ['sync', 'nometasync', 'nosync']);
   checkChoice(given.memory, 'memory', ['map', 'copy']);

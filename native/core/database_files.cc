@@ -18,8 +18,7 @@
 namespace leasehold {
 namespace {
 
-constexpr const char* kWantsNoLock =
-    "If nobody writes to the database while it is open, open it with readOnly and lock: false";
+constexpr const char* kWantsNoLock = "If nobody writes to the database while it is open, read it with `lock: false`";
 
 // A commit that does not wait for the disk takes 7 us, and asking the system about both files 2.5 us. So it is asked
 // this often then. What was committed shortly before a file is deleted is lost in any case.
