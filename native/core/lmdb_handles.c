@@ -59,11 +59,15 @@ int leasehold_use_handle(MDB_txn *txn, MDB_dbi dbi) {
   MDB_db db;
   int rc = find_record(txn, &txn->mt_dbxs[dbi].md_name, &cursor, &db);
   if (rc != MDB_SUCCESS) return rc;
-  for (; txn->mt_numdbs <= dbi; txn->mt_numdbs++) txn->mt_dbflags[txn->mt_numdbs] = 0;
+  int writes = !F_ISSET(txn->mt_flags, MDB_TXN_RDONLY);
+  for (; txn->mt_numdbs <= dbi; txn->mt_numdbs++) {
+    txn->mt_dbflags[txn->mt_numdbs] = 0;
+    if (writes) txn->mt_cursors[txn->mt_numdbs] = NULL;
+  }
   txn->mt_dbs[dbi] = db;
   txn->mt_dbflags[dbi] = DB_VALID | DB_USRVALID;
   // LMDB compares the two; a read transaction uses the environment's itself.
-  if (!F_ISSET(txn->mt_flags, MDB_TXN_RDONLY)) txn->mt_dbiseqs[dbi] = txn->mt_env->me_dbiseqs[dbi];
+  if (writes) txn->mt_dbiseqs[dbi] = txn->mt_env->me_dbiseqs[dbi];
   return MDB_SUCCESS;
 }
 
