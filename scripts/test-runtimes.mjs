@@ -20,7 +20,7 @@ const runtimes = [
 
 const suites = [
   ...['smoke', 'writes', 'expired', 'carriers', 'work', 'zlib'].map((name) => `test/buffers/suite/${name}.mjs`),
-  ...['patched', 'forged', 'stale', 'between'].map((name) => `test/safety/suite/${name}.mjs`),
+  ...['patched', 'forged', 'stale', 'between', 'reachable'].map((name) => `test/safety/suite/${name}.mjs`),
 ];
 
 /** The highest version that a range names. */

@@ -9,6 +9,7 @@ test.each([
   { group: 'forged', least: 15 },
   { group: 'stale', least: 5 },
   { group: 'between', least: 2 },
+  { group: 'reachable', least: 1 },
 ])('plain JavaScript gets at nothing that it was not lent ($group)', { timeout: 300_000 }, ({ group, least }) => {
   const [passed, failed] = runSuite(folder, [group]);
   expect(failed).toEqual([]);

@@ -89,7 +89,7 @@ function overwrite(txn) {
   for (let round = 0; round < 4; round++) {
     env.write(() => {
       // So many that every free page is used.
-      for (let i = 0; i < 300; i++) filler.put(i, fill);
+      for (let i = 0; i < 150; i++) filler.put(i, fill);
       for (const key of keyed.range().keys().toArray()) keyed.del(key);
       for (let i = 0; i < 3; i++) keyed.put(['x'.repeat(60 + i), round], Buffer.alloc(300, 0x80 + round));
       for (const [collection, , spoilt] of Object.values(stored)) for (let i = 0; i < 3; i++) collection.put(i, spoilt);

@@ -26,6 +26,8 @@ const REACHABLE = [
   ...['KeyMap', 'KeyMapIterator'],
   ...['Join', 'JoinIterator', 'TurnTakingIterator'],
   ...['List', 'ListIterator'],
+  // What `msgpack.bind()` gives, frozen.
+  ...['MsgpackBinding'],
 ];
 
 const { apply, ownKeys, getPrototypeOf, getOwnPropertyDescriptor } = Reflect;
@@ -57,7 +59,7 @@ for (const file of readdirSync(join(library, 'dist'), { recursive: true })) {
 }
 
 /** Everything that is there without the library: not gone into. */
-const ambient = new Set();
+export const ambient = new Set();
 for (const root of [globalThis, process, inspect]) collectAmbient(root);
 function collectAmbient(object) {
   if ((typeof object !== 'object' && typeof object !== 'function') || object === null || ambient.has(object)) return;
@@ -99,7 +101,7 @@ export function wrongWith(object) {
 }
 
 /** Calls that end what the walk still needs, or change what others read. */
-const ENDS =
+export const ENDS =
   /^(end|close|commit|abort|return|throw|drop|clear|put|putNew|append|del|write|resize|step|Symbol\(Symbol\.dispose\))$/;
 
 /** Goes from objects to all that can be reached, calls included; gives what was wrong, with the way to it. */
