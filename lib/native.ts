@@ -113,7 +113,8 @@ export function answered<T>(answer: T | undefined): T {
   return answer;
 }
 
-function terminated(): LeaseholdError {
+/** For callers that may call nothing once they have the answer. */
+export function terminated(): LeaseholdError {
   return new LeaseholdError('ERR_ENV_CLOSED', 'this thread is being terminated, and can call no native code any more');
 }
 

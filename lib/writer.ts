@@ -46,9 +46,10 @@ export class Writer {
   }
 
   #replace(bytes: Uint8Array, size: number): void {
+    attach(bytes);
+    // Nothing is called from here on: a stack overflow leaves both halves with the same bytes.
     this.bytes = bytes;
     this.size = size;
-    attach();
   }
 }
 
@@ -65,7 +66,7 @@ export function checkWriter(given: Writer): void {
   if (given !== writer) throw invalidType('writer', "leasehold's own", given);
 }
 
-function attach(): void {
-  native.attach(writer.bytes, control, (code, message, path) => new LeaseholdError(code, message, { path }));
+function attach(bytes: Uint8Array): void {
+  native.attach(bytes, control, (code, message, path) => new LeaseholdError(code, message, { path }));
 }
-attach();
+attach(writer.bytes);

@@ -2,10 +2,16 @@ import { allocate } from '../allocate.ts';
 import { clearImmediate, clearTimeout, now, setImmediate, setTimeout } from '../clock.ts';
 import { LeaseholdError } from '../errors.ts';
 import { CONTROL_BYTES, CONTROL_BYTES_HIGH, CONTROL_ROWS, control, native } from '../native.ts';
-import { finalizationRegister, freezeClass, nativeTransfer } from '../primordials.ts';
+import {
+  finalizationRegister,
+  freezeClass,
+  nativeTransfer,
+  PrimordialUint8Array,
+  PrimordialUint32Array,
+} from '../primordials.ts';
 import type { Counters } from './counters.ts';
 import { detach } from './detach.ts';
-import { type Lease, ROW_BYTES } from './lease.ts';
+import { type Lease, ROW_BYTES, ROW_NUMBERS } from './lease.ts';
 
 /** A source that has ended and still has leases: what the queue drains. */
 export interface Draining {
@@ -90,7 +96,7 @@ export class DrainQueue {
   }
 
   add(source: Draining): void {
-    this.#insert(source, this.#last);
+    if (!this.#has(source)) this.#insert(source, this.#last);
     try {
       while (this.#first !== undefined && this.#snapshots() > MOST_SNAPSHOTS) this.finish(this.#first);
       if (++this.#unswept >= SWEEP_EVERY) this.#sweep();
@@ -190,15 +196,26 @@ export class DrainQueue {
     // A sink of another addon that was told may have had it finished in the meantime.
     if (!this.#has(source)) return;
     this.#remove(source);
-    source.onDrained();
+    try {
+      source.onDrained();
+    } catch (error) {
+      // For want of stack, say: it waits still.
+      this.#insert(source, undefined);
+      throw error;
+    }
   }
 
   #has(source: Draining): boolean {
     return this.#first === source || source.previousDraining !== undefined;
   }
 
+  /** Calls nothing, as `#remove`: a stack overflow comes before or after it. */
   #insert(source: Draining, behind: Draining | undefined): void {
-    if (this.#first === undefined) this.#enlist();
+    if (this.#first === undefined) {
+      this.#nextQueue = firstQueue;
+      if (firstQueue !== undefined) firstQueue.#previousQueue = this;
+      firstQueue = this;
+    }
     this.#length++;
     source.previousDraining = behind;
     source.nextDraining = behind === undefined ? this.#first : behind.nextDraining;
@@ -216,16 +233,7 @@ export class DrainQueue {
     if (source.previousDraining === undefined) this.#first = source.nextDraining;
     else source.previousDraining.nextDraining = source.nextDraining;
     source.nextDraining = source.previousDraining = undefined;
-    if (this.#first === undefined) this.#delist();
-  }
-
-  #enlist(): void {
-    this.#nextQueue = firstQueue;
-    if (firstQueue !== undefined) firstQueue.#previousQueue = this;
-    firstQueue = this;
-  }
-
-  #delist(): void {
+    if (this.#first !== undefined) return;
     if (this.#nextQueue !== undefined) this.#nextQueue.#previousQueue = this.#previousQueue;
     if (this.#previousQueue !== undefined) this.#previousQueue.#nextQueue = this.#nextQueue;
     else firstQueue = this.#nextQueue;
@@ -313,8 +321,15 @@ function step(source: Draining): number {
       cause,
     });
   }
+  const own = new PrimordialUint8Array(memory);
+  const table = new PrimordialUint32Array(memory, 0, rows * ROW_NUMBERS);
   native.moveLease(source.handle, memory);
-  lease.adopt(memory, rows);
+  // As `lease.adopt` does, but calling nothing: a stack overflow would leave it where native code has moved it from.
+  lease.keys = lease.values = own;
+  lease.table = table;
+  lease.base -= lease.run;
+  lease.run = 0;
+  lease.state = 'copied';
   source.counters.moved(rows, bytes);
   return rows * ROW_BYTES + bytes;
 }
@@ -325,8 +340,9 @@ export function expireAll(source: Draining): void {
     const lease = native.nextLease(source.handle) as Lease | null | true;
     if (lease === true) break;
     if (lease === null) continue;
-    native.dropLease(source.handle);
+    // First: whatever native code has forgotten must have expired.
     lease.expire();
+    native.dropLease(source.handle);
   }
   // Last, since it tells sinks of other addons, which may do anything.
   for (

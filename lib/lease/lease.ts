@@ -15,7 +15,8 @@ import type { Windows } from './windows.ts';
 /** Where a sink's bytes are. See the README for what each state means to a user. */
 export type SinkState = 'shared' | 'copied' | 'expired' | 'private';
 
-const NO_ROWS: Uint32Array = new Uint32Array(0);
+/** The table of a lease that has expired. */
+export const NO_ROWS: Uint32Array = new Uint32Array(0);
 const NO_BYTES: Uint8Array = new Uint8Array(0);
 
 /** The numbers that describe one entry in a table: key offset, key length, value offset, value length. */

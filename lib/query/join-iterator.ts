@@ -141,9 +141,12 @@ export class JoinIterator implements IterableIterator<AnyPair> {
     const scope = this.#scope as ReadScope;
     const build = scope.lease(this.#plan.build.collection.viewsIn(scope));
     const probe = scope.lease(this.#plan.probe.collection.viewsIn(scope));
+    // As in ReadScope.nextBatch.
+    build.table = probe.table = currentTable();
     let count = native.joinNext(this.#join, build, probe, this.#rows, !scope.lends);
     if (count === NEEDS_TABLE) {
       renewTable();
+      build.table = probe.table = currentTable();
       count = native.joinNext(this.#join, build, probe, this.#rows, !scope.lends);
     }
     if (count === PRIVATE_ROW) {
@@ -173,9 +176,14 @@ export class JoinIterator implements IterableIterator<AnyPair> {
     if (this.#done) return;
     this.#done = true;
     this.#end = NO_BATCH;
+    const own = this.#own;
+    if (own !== undefined && own.nextEnding === null) {
+      own.nextEnding = own.core.ending;
+      own.core.ending = own;
+    }
     // A transaction that has ended has closed it.
     if (this.#join !== -1 && this.#scope?.open === true) native.joinClose(this.#join);
-    this.#own?.end();
+    own?.end();
   }
 }
 

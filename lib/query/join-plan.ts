@@ -71,7 +71,14 @@ export class JoinPlan {
     const given = this.#probeScope ?? this.#buildScope;
     if (given !== undefined) return { scope: given, own: undefined };
     const own = new ReadScope(core, this.#onEnd() === 'invalidate');
-    if (owner !== undefined) core.endIfForgotten(owner, own);
+    try {
+      if (owner !== undefined) core.endIfForgotten(owner, own);
+    } catch (error) {
+      own.nextEnding = core.ending;
+      core.ending = own;
+      own.end();
+      throw error;
+    }
     return { scope: own, own };
   }
 

@@ -2,7 +2,7 @@ import { invalidType, invalidValue } from '../errors.ts';
 import type { KeyCodec } from '../key/codec.ts';
 import { isKeyCodec, keyCodecNamed } from '../key/to-key-codec.ts';
 import type { Views } from '../lease/lease.ts';
-import { answered, native } from '../native.ts';
+import { native, terminated } from '../native.ts';
 import type { CollectionId, Handle } from '../native-functions.ts';
 import { freezeClass } from '../primordials.ts';
 import { keepShape } from '../shape.ts';
@@ -125,18 +125,18 @@ export class CollectionCore {
   openCursor(scope: Scope, bounds: Bounds, flags: number): Handle {
     const at = writer.position;
     const { lowerLength, upperLength } = bounds.write(at);
-    return answered(
-      native.rangeOpen(
-        scope.handle,
-        this.id,
-        bounds.flags | flags,
-        at,
-        lowerLength,
-        at + lowerLength,
-        upperLength,
-        bounds.limit,
-      ),
+    const cursor = native.rangeOpen(
+      scope.handle,
+      this.id,
+      bounds.flags | flags,
+      at,
+      lowerLength,
+      at + lowerLength,
+      upperLength,
+      bounds.limit,
     );
+    if (cursor === undefined) throw terminated();
+    return cursor;
   }
 
   count(bounds: Bounds, scope: Scope | undefined): number {
@@ -154,6 +154,8 @@ export class CollectionCore {
     try {
       return fn(own);
     } finally {
+      own.nextEnding = this.core.ending;
+      this.core.ending = own;
       own.end();
     }
   }

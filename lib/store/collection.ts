@@ -275,6 +275,7 @@ export class Collection<K, V, KView = K, VView = V> {
       own.commit();
       return result;
     } finally {
+      own.open = false;
       own.abort();
     }
   }

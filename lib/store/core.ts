@@ -48,6 +48,11 @@ export class EnvironmentCore {
   current: ReadScope | WriteScope | undefined;
   /** The innermost write transaction of this handle. */
   writing: WriteScope | undefined;
+  /**
+   * The read transactions that are being ended, as a list linked through themselves. Usually there is none: a call that
+   * ends its own puts it there first, and if it then has not enough stack, the next one that begins a transaction ends it.
+   */
+  ending: ReadScope | undefined;
   /** The read transactions that have not ended, as a list linked through themselves. */
   #firstReading: ReadScope | undefined;
   /** Whether those begun in this job will be watched after it. */
@@ -128,26 +133,34 @@ export class EnvironmentCore {
   }
 
   #watchSoon(): void {
-    this.#watches = true;
     microtask(() => {
       this.#watches = false;
       // New ones stand at the front.
       let reading = this.#firstReading;
       for (; reading !== undefined && !reading.watched; reading = reading.next) watch(reading);
     });
+    this.#watches = true;
   }
 
   addReading(scope: ReadScope): void {
+    scope.linked = true;
     scope.next = this.#firstReading;
     if (scope.next !== undefined) scope.next.previous = scope;
     this.#firstReading = scope;
   }
 
   removeReading(scope: ReadScope): void {
+    scope.linked = false;
     if (scope.next !== undefined) scope.next.previous = scope.previous;
     if (scope.previous !== undefined) scope.previous.next = scope.next;
     else this.#firstReading = scope.next;
     scope.next = scope.previous = undefined;
+  }
+
+  /** Ends what calls before could not, for want of stack. */
+  finishEnding(): void {
+    for (let scope = this.ending; scope !== undefined; scope = scope.nextEnding ?? undefined) scope.end();
+    while (this.ending?.isDone === true) this.ending = this.ending.nextEnding ?? undefined;
   }
 
   /**
@@ -159,6 +172,7 @@ export class EnvironmentCore {
     this.isOpen = false;
     try {
       do {
+        this.finishEnding();
         while (this.#firstReading !== undefined) this.#firstReading.end();
         this.drains.finishAll();
         // A call that had passed its check before may have begun another one.

@@ -114,8 +114,16 @@ export class Environment {
     const options = typeof first === 'function' ? second : first;
     const invalidate = readOnEnd(options, core.onEnd) === 'invalidate';
     const scope = new ReadScope(core, invalidate);
-    const txn = new ReadTransaction(scope);
-    core.endIfForgotten(txn, scope);
+    let txn: ReadTransaction;
+    try {
+      txn = new ReadTransaction(scope);
+      core.endIfForgotten(txn, scope);
+    } catch (error) {
+      scope.nextEnding = core.ending;
+      core.ending = scope;
+      scope.end();
+      throw error;
+    }
     if (typeof first !== 'function') return txn;
     const outer = core.current;
     core.current = scope;
@@ -140,7 +148,13 @@ export class Environment {
       return settled;
     } finally {
       core.current = outer;
-      if (!settles) txn.end();
+      if (!settles) {
+        if (scope.nextEnding === null) {
+          scope.nextEnding = core.ending;
+          core.ending = scope;
+        }
+        scope.end();
+      }
     }
   }
 

@@ -33,7 +33,7 @@ export function endForgotten(first: ReadScope | undefined, used?: ReadScope): vo
   // A sink of another addon that is told may end others.
   for (let scope = first; scope?.open === true; ) {
     const { next } = scope;
-    if (scope !== used && native.isForgotten(scope.handle)) end(scope);
+    if (scope !== used && scope.handle >= 0 && native.isForgotten(scope.handle)) end(scope);
     scope = next;
   }
 }

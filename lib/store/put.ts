@@ -42,6 +42,7 @@ export function put(
       own.commit();
       return inserted;
     } finally {
+      own.open = false;
       own.abort();
     }
   } finally {

@@ -262,9 +262,14 @@ class RangeIterator<T> implements IterableIterator<T> {
     if (this.#done) return;
     this.#done = true;
     this.#end = NO_BATCH;
+    const own = this.#own;
+    if (own !== undefined && own.nextEnding === null) {
+      own.nextEnding = own.core.ending;
+      own.core.ending = own;
+    }
     // A transaction that has ended has closed it.
     if (this.#cursor !== -1 && this.#scope?.open === true) native.rangeClose(this.#cursor);
-    this.#own?.end();
+    own?.end();
     this.owner = undefined;
   }
 }

@@ -1,5 +1,5 @@
 import { inspectAs, tagAs } from '../inspect.ts';
-import { Lease, NO_LEASE } from '../lease/lease.ts';
+import { Lease, NO_LEASE, NO_ROWS } from '../lease/lease.ts';
 import { currentTable } from '../lease/table.ts';
 import { CONTROL_DONE, control, native, PRIVATE_ROW, RANGE_REAIMED } from '../native.ts';
 import type { Handle } from '../native-functions.ts';
@@ -79,7 +79,11 @@ export function scan<K, V>(
       native.rangeClose(cursor);
     }
   } finally {
-    own?.end();
+    if (own !== undefined) {
+      own.nextEnding = core.ending;
+      core.ending = own;
+      own.end();
+    }
   }
 }
 
@@ -116,6 +120,8 @@ function scanLent<K, V>(
       rows = rows * 8 < MOST_ROWS ? rows * 8 : MOST_ROWS;
     }
   } finally {
+    // Even if there is not enough stack for the rest.
+    lease.table = NO_ROWS;
     lease.expire();
   }
 }

@@ -18,6 +18,7 @@ import {
   NOT_FOUND,
   native,
   PRIVATE_ROW,
+  terminated,
 } from '../native.ts';
 import type { Handle } from '../native-functions.ts';
 import { freezeClass } from '../primordials.ts';
@@ -34,7 +35,8 @@ let settle: (scope: ReadScope) => void;
  */
 export class ReadScope implements Lender, Draining {
   readonly core: EnvironmentCore;
-  readonly handle: Handle;
+  /** -1 until it has begun. */
+  handle: Handle = -1;
   readonly invalidate: boolean;
   readonly writes = false;
   /** Whether it can be read through. */
@@ -47,9 +49,15 @@ export class ReadScope implements Lender, Draining {
   /** What should end it, while the collector has not been asked to tell when that goes. */
   owner: object | undefined;
   watched = false;
-  /** The list of the environment's open transactions. */
+  /** The list of the environment's open transactions, and whether this is on it. */
   next: ReadScope | undefined;
   previous: ReadScope | undefined;
+  linked = false;
+  /** The list of those that are being ended; null if this is not on it. See `EnvironmentCore.ending`. */
+  nextEnding: ReadScope | undefined | null = null;
+  /** Whether nothing is left to do of its end, and whether that is being done, perhaps further out on the stack. */
+  isDone = false;
+  #isBusy = false;
   /** The lease that point reads add their rows to. */
   #point: Lease | undefined;
   #drained: { promise: Promise<void>; resolve: () => void } | undefined;
@@ -65,8 +73,7 @@ export class ReadScope implements Lender, Draining {
   constructor(core: EnvironmentCore, invalidate: boolean, handle?: Handle) {
     this.core = core;
     this.invalidate = invalidate;
-    this.handle = handle ?? begin(core, invalidate);
-    if (handle === undefined) core.addReading(this);
+    if (handle === undefined) begin(this);
   }
 
   get counters(): Counters {
@@ -78,25 +85,38 @@ export class ReadScope implements Lender, Draining {
     return this.core.lends;
   }
 
-  /** Ends it: nothing is copied here. Ending twice does nothing. */
+  /**
+   * Ends it: nothing is copied here. Ending twice does nothing; if the first time there was not enough stack, it goes on
+   * where that stopped.
+   */
   end(): void {
-    if (!this.open) return;
+    if (this.isDone || this.#isBusy) return;
+    const { core } = this;
     this.open = false;
     this.#point = undefined;
     this.owner = undefined;
-    this.core.removeReading(this);
-    control[CONTROL_TRANSACTION] = this.handle;
-    if (native.readEnd() === undefined) {
-      settle(this);
-      return;
+    if (this.nextEnding === null) {
+      this.nextEnding = core.ending;
+      core.ending = this;
     }
-    if (this.invalidate) {
-      expireAll(this);
-      return;
+    this.#isBusy = true;
+    try {
+      if (this.state === 'open' && this.handle >= 0) {
+        control[CONTROL_TRANSACTION] = this.handle;
+        this.state = native.readEnd() === undefined ? 'ended' : 'draining';
+      }
+      if (this.linked) core.removeReading(this);
+      if (this.handle < 0 || this.state === 'ended') settle(this);
+      else if (this.invalidate) expireAll(this);
+      else {
+        core.drains.add(this);
+        if (this.#drained !== undefined) core.drains.hasten(this);
+      }
+    } finally {
+      this.#isBusy = false;
     }
-    this.state = 'draining';
-    this.core.drains.add(this);
-    if (this.#drained !== undefined) this.core.drains.hasten(this);
+    this.isDone = true;
+    if (core.ending === this) core.ending = this.nextEnding ?? undefined;
   }
 
   /** The leases that something holds, counted now, and the bytes that they cover. */
@@ -142,10 +162,10 @@ export class ReadScope implements Lender, Draining {
     if (row === PRIVATE_ROW) return codec.view(privateLease(NO_VIEWS, 0, control[CONTROL_VALUE_LENGTH] as number), 2);
     if (answered(row) === NEEDS_TABLE) renewTable();
     const lease = this.lease(NO_VIEWS);
-    answered(native.lendFound(this.handle, lease));
-    // First, since native code adds rows to it from now on: should aiming it fail, what is read through it throws.
-    this.#point = lease;
     lease.aim(currentTable(), this.core.windows);
+    // Nothing is called between the two: both halves know of it from now on, and native code adds rows to it.
+    if (native.lendFound(this.handle, lease) === undefined) throw terminated();
+    this.#point = lease;
     return codec.view(lease, 2);
   }
 
@@ -164,9 +184,13 @@ export class ReadScope implements Lender, Draining {
     return lendingBuffer(this, (memory) => native.lendBuffer(this.handle, window, offset, length, memory));
   }
 
-  /** Fills the next batch of a range, and lends it to `lease`: as `native.rangeNext`, with a new table if it needs one. */
+  /**
+   * Fills the next batch of a range, and lends it to `lease`: as `native.rangeNext`, with a new table if it needs one. The
+   * lease has the table before: native code may move it although a stack overflow kept it from being aimed.
+   */
   nextBatch(cursor: Handle, lease: Lease, rows: number): number {
     for (;;) {
+      if (!lease.reaimed) lease.table = currentTable();
       let count: number | undefined;
       try {
         count = native.rangeNext(cursor, lease, rows);
@@ -174,13 +198,15 @@ export class ReadScope implements Lender, Draining {
         this.core.makeRoom(this, error);
         count = native.rangeNext(cursor, lease, rows);
       }
-      if (count !== NEEDS_TABLE) return answered(count);
+      if (count === undefined) throw terminated();
+      if (count !== NEEDS_TABLE) return count;
       renewTable();
     }
   }
 
   /** As `native.getMany`, which see. */
   getMany(id: number, offset: number, places: Uint32Array, start: number, lease: Lease): number {
+    lease.table = currentTable();
     try {
       return native.getMany(this.handle, id, offset, places, start, lease);
     } catch (error) {
@@ -216,25 +242,57 @@ function retryingLend<T>(scope: ReadScope, lend: () => T): T {
   }
 }
 
-/** The first try stands apart from those with a function to be called, which V8 would not inline. */
-function begin(core: EnvironmentCore, invalidate: boolean): Handle {
+/**
+ * Begins it. It is on the environment's list before, so that whoever ends everything knows of it, and nothing is called
+ * once native code has begun it. The first try stands apart from those with a function to be called, which V8 would not
+ * inline.
+ */
+function begin(scope: ReadScope): void {
+  const { core, invalidate } = scope;
+  if (core.ending !== undefined) core.finishEnding();
+  if (innermostWrite !== undefined && !innermostWrite.open) abortLeft();
+  core.addReading(scope);
+  let handle: Handle | undefined;
   try {
-    if (invalidate) return answered(native.readBegin(core.handle, true));
-    control[CONTROL_TRANSACTION] = core.handle;
-    return answered(native.readBegin());
+    if (invalidate) {
+      handle = native.readBegin(core.handle, true);
+    } else {
+      control[CONTROL_TRANSACTION] = core.handle;
+      handle = native.readBegin();
+    }
   } catch {
-    return core.retrying(() => answered(native.readBegin(core.handle, invalidate)));
+    // It is tried again.
+  }
+  if (handle !== undefined) scope.handle = handle;
+  else beginAgain(scope);
+}
+
+function beginAgain(scope: ReadScope): void {
+  const { core, invalidate } = scope;
+  try {
+    core.retrying(() => {
+      const handle = native.readBegin(core.handle, invalidate);
+      if (handle === undefined) throw terminated();
+      scope.handle = handle;
+    });
+  } catch (error) {
+    scope.open = false;
+    if (scope.linked) core.removeReading(scope);
+    throw error;
   }
 }
 
 /** A write transaction as the library holds it. Its reads are private. */
 export class WriteScope {
   readonly core: EnvironmentCore;
-  readonly handle: Handle;
+  /** -1 until it has begun. */
+  handle: Handle = -1;
   readonly outer: WriteScope | undefined;
   readonly writes = true;
   readonly lends = false;
+  /** False from the moment at which it is to be ended. */
   open = true;
+  #isDone = false;
   /** The write transaction of this thread inside which this one was begun, of any environment. */
   #below: WriteScope | undefined;
 
@@ -244,28 +302,39 @@ export class WriteScope {
     this.outer = core.writing;
     // First: it can throw, since a program may listen to 'newListener', and nothing is begun then.
     abortWritesAtExit();
-    this.handle = core.retrying(() => native.writeBegin(core.native, lockTimeout));
+    if (innermostWrite !== undefined && !innermostWrite.open) abortLeft();
+    // Before it begins, and nothing is called once native code has begun it.
     this.#below = innermostWrite;
     innermostWrite = this;
+    try {
+      core.retrying(() => {
+        this.handle = native.writeBegin(core.native, lockTimeout);
+      });
+    } catch (error) {
+      this.open = false;
+      this.#finish();
+      throw error;
+    }
   }
 
   /** Commits. Throws what made a write in it fail, after having rolled back. */
   commit(): void {
     if (!this.open) throw transactionEnded('it was ended before env.write() could commit it');
-    this.#close();
-    native.writeCommit(this.handle);
-  }
-
-  /** Rolls back; nothing if it has ended. */
-  abort(): void {
-    if (!this.open) return;
-    this.#close();
-    native.writeAbort(this.handle);
-  }
-
-  /** Nothing can be done in it any more. */
-  #close(): void {
     this.open = false;
+    native.writeCommit(this.handle);
+    this.#finish();
+  }
+
+  /** Rolls back; nothing if it has ended. A commit for which there was not enough stack has not ended it. */
+  abort(): void {
+    if (this.#isDone) return;
+    this.open = false;
+    if (this.handle >= 0) native.writeAbort(this.handle);
+    this.#finish();
+  }
+
+  #finish(): void {
+    this.#isDone = true;
     // Usually the innermost; an outer one if its environment was closed inside the inner one.
     if (innermostWrite === this) innermostWrite = this.#below;
     for (let scope = innermostWrite; scope !== undefined; scope = scope.#below) {
@@ -279,6 +348,12 @@ export class WriteScope {
  * back at once: Node joins its workers then, and one of them may be waiting for the write lock.
  */
 let innermostWrite: WriteScope | undefined;
+
+/** Rolls back those whose calls were to do so, and had not enough stack. They are the innermost. */
+function abortLeft(): void {
+  while (innermostWrite !== undefined && !innermostWrite.open) innermostWrite.abort();
+}
+
 let abortsAtExit = false;
 
 function abortWritesAtExit(): void {

@@ -19,6 +19,7 @@ export function inWrite<T>(core: EnvironmentCore, fn: (scope: WriteScope) => T, 
   } finally {
     core.current = outer;
     core.writing = scope.outer;
+    scope.open = false;
     scope.abort();
   }
 }

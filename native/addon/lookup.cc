@@ -88,7 +88,12 @@ napi_value Get(napi_env env, napi_callback_info info) {
     return FromInt32(env, static_cast<int32_t>(transaction->point->count - 1));
   }
   SetFound(addon, Slice(), value);
-  return FromInt32(env, addon->table_used == addon->table.size ? kNeedsTable : kNeedsLease);
+  // What lendFound() will lend, so that the lease is aimed before.
+  const bool is_full = addon->table_used == addon->table.size;
+  const uint32_t window = transaction->WindowOf(value.data);
+  addon->control.data[kControlBase] = is_full ? 0 : addon->table_used * 4;
+  SetWindows(addon, *transaction, window, window);
+  return FromInt32(env, is_full ? kNeedsTable : kNeedsLease);
 }
 
 // lendFound(transaction, lease)

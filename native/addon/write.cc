@@ -101,9 +101,12 @@ napi_value WriteCommit(napi_env env, napi_callback_info info) {
   return arguments.addon()->Throw(status, "the transaction was rolled back", path.c_str());
 }
 
-// writeAbort(transaction)
+// writeAbort(transaction): does nothing if it has ended.
 napi_value WriteAbort(napi_env env, napi_callback_info info) {
   const Arguments<1> arguments(env, info);
+  int32_t handle;
+  if (!arguments.Int32(0, &handle)) return nullptr;
+  if (arguments.addon()->transactions.Find(handle) == nullptr) return Done(env);
   napi_value failure;
   const std::unique_ptr<Transaction> transaction = TakeWrite(arguments, &failure);
   if (!transaction) return nullptr;

@@ -1,0 +1,194 @@
+import { expect, test } from 'vitest';
+import { runChild } from '../store/child.ts';
+import { lendingTest } from '../store/lending.ts';
+
+// A stack overflow that the program catches can strike at any call that the library makes. Each public call is made at each
+// height of the stack near its limit, in a process of its own with a small stack; then everything must be as if it had
+// not been made: no snapshot stays, no write lock, no lease that native code and JavaScript know differently.
+
+const WORLD = `
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+const { hashJoin, KeyMap, Value } = leasehold;
+const { LeaseSource } = await import(library + '/dist/lease/source.js');
+const folder = mkdtempSync(join(tmpdir(), 'leasehold-overflow-'));
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+
+/** Functions that call themselves until the stack is full, with frames of different sizes. */
+const dives = [0, 1, 3].map((pads) => {
+  const parameters = ['state', ...Array.from({ length: pads }, (_, i) => 'p' + i)].join();
+  return new Function(\`return function dive(\${parameters}) {
+    let level;
+    try { level = dive(\${parameters}) + 1; } catch { level = 0; }
+    if (level === state.level) { state.level = -1; try { state.call(); } catch (error) { state.error = error; } }
+    return level;
+  }\`)();
+});
+
+/** Makes a call at each height, from the highest down, until it has gone well several times; gives how often it failed. */
+function sweep(call, after) {
+  let failed = 0;
+  for (const dive of dives) {
+    for (let level = 0, well = 0; well < 3; level++) {
+      if (level > 2000) throw new Error('it never goes well');
+      const state = { level, call, error: undefined };
+      dive(state, 1, 2, 3);
+      if (state.error === undefined) well++;
+      else { failed++; well = 0; }
+      after(state.error);
+    }
+  }
+  return failed;
+}
+const isOverflow = (error) => error instanceof RangeError || ['ENOMEM', 'ERR_TXN_ENDED', 'ERR_INVALID_ARG_VALUE'].includes(error?.code);
+
+const COUNT = 300;
+const content = (key) => Buffer.alloc(40, 'value ' + key + ';');
+let made = 0;
+const make = () => {
+  const env = open(join(folder, String(made++)), { durability: 'nosync' });
+  const items = env.collection('items', { key: uint32, value: bytes });
+  const others = env.collection('others', { key: uint32, value: bytes });
+  env.write(() => { for (let key = 0; key < COUNT; key++) { items.put(key, content(key)); others.put(key, content(key)); } });
+  items.put(COUNT, Buffer.alloc(40_000, 7));
+  return { env, items, others };
+};
+`;
+
+lendingTest('reads leave no snapshot, and no lease that only one half knows', { timeout: 120_000 }, () => {
+  const { status, signal, stderr, told } = runChild(
+    `${WORLD}
+    const calls = {
+      get: ({ items }) => items.get(5),
+      'get in a transaction': ({ items, txn, hold }) => hold(5, items.get(5, txn)),
+      'get of a transaction without leases': ({ begin, items, hold }) => hold(6, items.get(6, begin())),
+      getMany: ({ items, txn, hold }) => items.getMany([1, 2, 400, 3], txn).forEach((value, i) => i !== 2 && hold([1, 2, 400, 3][i], value)),
+      'getMany without a transaction': ({ items }) => items.getMany([1, 2, 3]),
+      has: ({ items }) => items.has(5),
+      getBuffer: ({ items, txn }) => items.getBuffer(5, txn),
+      'getBuffer of a large value': ({ items, txn }) => items.getBuffer(COUNT, txn),
+      range: ({ items }) => items.range({ limit: 20 }).toArray(),
+      'range in a transaction': ({ items, txn, hold }) => { for (const { key, value } of items.range({ lt: COUNT }, txn)) hold(key, value); },
+      'keys of a range': ({ items, txn }) => items.range({ lt: COUNT }, txn).keys().toArray(),
+      scan: ({ items, hold }) => items.scan({ limit: 30 }, ({ key, value }) => hold(key, value.keep())),
+      'scan in a transaction': ({ items, txn, seen }) => items.scan({ lt: COUNT }, ({ value }) => { seen.push(value); }, txn),
+      count: ({ items }) => items.count({ gt: 3 }),
+      stat: ({ items }) => items.stat(),
+      'env.read(fn)': ({ env, items }) => env.read((txn) => items.get(7, txn)),
+      'env.read() and end()': ({ begin, items, hold }) => { const txn = begin(); hold(7, items.get(7, txn)); txn.end(); },
+      'end() that expires': ({ begin, items, seen }) => {
+        const txn = begin({ onEnd: 'invalidate' });
+        for (const value of items.range({ lt: 40 }, txn).values()) seen.push(value);
+        txn.end();
+      },
+      'env.read({ onEnd })': ({ env, items, seen }) => env.read((txn) => { seen.push(items.get(7, txn)); }, { onEnd: 'invalidate' }),
+      hashJoin: ({ items, others, txn, hold }) => {
+        for (const { build, probe } of hashJoin({ build: items.range({ lt: 50 }, txn), probe: others.range({ lt: 50 }, txn), on: { build: 'key', probe: 'key' } })) {
+          hold(build.key, build.value);
+          hold(probe.key, probe.value);
+        }
+      },
+      'keep()': ({ items, txn, hold }) => hold(9, items.get(9, txn).keep()),
+      'toBuffer()': ({ items, txn }) => items.get(9, txn).toBuffer(),
+      'KeyMap': ({ items, txn }) => { const map = new KeyMap(); for (const { key, value } of items.range({ lt: 20 }, txn)) map.set(value, key); },
+      drained: ({ begin, items, hold }) => { const txn = begin(); hold(5, items.get(5, txn)); txn.end(); void txn.drained; },
+    };
+    const result = {};
+    for (const [name, call] of Object.entries(calls)) {
+      const { env, items, others } = make();
+      const held = [];
+      const seen = [];
+      const hold = (key, sink) => { if (held.length < 20_000) held.push([key, sink]); };
+      let problem;
+      let txn = env.read();
+      // What a call began and could not end, the program ends.
+      const begun = [];
+      const begin = (options) => (begun[begun.length] = env.read(options));
+      const world = { env, items, others, hold, seen, begin, get txn() { return txn; } };
+      let turn = 0;
+      const failed = sweep(() => call(world), (error) => {
+        if (error !== undefined && !isOverflow(error)) problem ??= String(error.stack);
+        for (const one of begun.splice(0)) one.end();
+        // A transaction that was met by an overflow goes on as if nothing had been.
+        if (items.get(8, txn)?.equals(content(8)) !== true) problem ??= 'a later get() is wrong';
+        if (++turn % 8 === 0) {
+          txn.end();
+          items.put(1000 + turn, content(turn));
+          txn = env.read();
+        }
+      });
+      // New tables take the place of old ones, if nobody holds those.
+      for (let i = 0; i < 16; i++) for (const { value } of items.range({ lt: COUNT }, txn)) value.byteAt(0);
+      gc();
+      const spray = Array.from({ length: 50 }, (_, i) => new Uint32Array(16384).fill(0x7fffff00 + i));
+      txn.end();
+      for (let i = 0; i < 8; i++) env.write(() => { for (let key = 0; key < COUNT; key++) items.put(key, Buffer.alloc(40, 0xa0 + i)); });
+      const last = env.read();
+      last.end();
+      await last.drained;
+      env.resize(); // drains the rest on the spot
+      const wrong = held.filter(([key, sink]) => !sink.equals(content(key))).length;
+      // What a scan showed, and what was invalidated, must have expired.
+      const readable = seen.filter((sink) => sink.state !== 'expired').length;
+      const { snapshots } = env.counters();
+      const readers = env.readers().filter((reader) => reader.transaction !== undefined).length;
+      result[name] = problem ?? (failed === 0 ? 'no overflow' : { wrong, readable, snapshots, readers });
+      env.close();
+      if (spray.length === 0) throw new Error();
+    }
+    tell(result);`,
+    null,
+    { execArgv: ['--stack-size=120', '--expose-gc'] },
+  );
+  expect({ status, signal, stderr }).toEqual({ status: 0, signal: null, stderr: '' });
+  const result = told[0] as Record<string, unknown>;
+  const right = { wrong: 0, readable: 0, snapshots: 0, readers: 0 };
+  expect(result).toEqual(Object.fromEntries(Object.keys(result).map((name) => [name, right])));
+});
+
+test('writes are whole or not at all, and leave no write lock', { timeout: 120_000 }, () => {
+  // Node complains on stderr of promises that are rejected where it has no stack to note that.
+  const { status, signal, told } = runChild(
+    `${WORLD}
+    const calls = {
+      put: ({ items, key }) => items.put(key, content(key)),
+      'put of much': ({ items, key }) => items.put(key, Buffer.alloc(100_000, key)),
+      putNew: ({ items, key }) => items.putNew(key, content(key)),
+      del: ({ items, key }) => items.del(key - 1),
+      'env.write(fn)': ({ env, items, key }) => env.write(() => { items.put(key, content(key)); items.put(key + 1, content(key + 1)); }),
+      'env.write in env.write': ({ env, items, key }) => env.write(() => { items.put(key, content(key)); env.write(() => items.put(key + 1, content(key))); }),
+      'range in env.write': ({ env, items, key }) => env.write(() => { items.put(key, content(key)); for (const { value } of items.range({ lt: 10 })) value.byteAt(0); items.put(key + 1, content(key)); }),
+      clear: ({ others }) => others.clear(),
+      'env.collection': ({ env, key }) => env.collection('made-' + key, { key: utf8, value: json }),
+      batch: ({ env, items, key }) => { void env.batch([{ type: 'put', collection: items, key, value: content(key) }, { type: 'put', collection: items, key: key + 1, value: content(key) }]).catch(() => {}); },
+    };
+    const result = {};
+    for (const [name, call] of Object.entries(calls)) {
+      const { env, items, others } = make();
+      let key = 10_000;
+      let problem;
+      const failed = sweep(() => call({ env, items, others, key }), (error) => {
+        if (error !== undefined && !isOverflow(error)) problem ??= String(error.stack);
+        // Both of a pair are there, or neither.
+        if (/env.write|range|batch/.test(name) && items.has(key) !== items.has(key + 1) && name !== 'env.write in env.write') problem ??= 'half of it was written';
+        if (error !== undefined && name === 'put' && items.has(key) && !items.get(key).equals(content(key))) problem ??= 'wrong bytes';
+        key += 2;
+      });
+      // Another thread can write, and this one.
+      items.put(5, content(6));
+      if (!items.get(5).equals(content(6))) problem ??= 'a later put() is wrong';
+      for (let i = 0; i < COUNT; i++) if (i !== 5 && !items.get(i).equals(content(i))) problem ??= 'the contents have changed';
+      const { snapshots } = env.counters();
+      const readers = env.readers().filter((reader) => reader.transaction !== undefined).length;
+      result[name] = problem ?? (failed === 0 ? 'no overflow' : { snapshots, readers });
+      env.close();
+    }
+    tell(result);`,
+    null,
+    { execArgv: ['--stack-size=120', '--expose-gc'] },
+  );
+  expect({ status, signal }).toEqual({ status: 0, signal: null });
+  const result = told[0] as Record<string, unknown>;
+  expect(result).toEqual(Object.fromEntries(Object.keys(result).map((name) => [name, { snapshots: 0, readers: 0 }])));
+});
