@@ -1,4 +1,5 @@
-import { mkdirSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { invalidType, invalidValue, LeaseholdError } from '../errors.ts';
 import { isWellFormed } from '../primordials.ts';
 
@@ -10,10 +11,14 @@ export function checkPath(path: unknown): asserts path is string {
   }
 }
 
-/** Makes the directory of a database, for its owner alone, if it is absent. `tried` is what it is wanted for. */
+/**
+ * Makes the directory of a database, for its owner alone, if it is absent, with its parents. They survive a power cut.
+ * `tried` is what it is wanted for.
+ */
 export function makeDirectory(path: string, tried: 'open' | 'copy to'): void {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    const first = mkdirSync(path, { recursive: true, mode: 0o700 });
+    if (first !== undefined) flushNames(resolve(path), resolve(first));
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? 'EIO';
     const isFile = code === 'EEXIST' || code === 'ENOTDIR';
@@ -24,5 +29,30 @@ export function makeDirectory(path: string, tried: 'open' | 'copy to'): void {
         : `cannot make the directory '${path}': ${(cause as Error).message}`,
       { path, cause },
     );
+  }
+}
+
+/** Flushes the directories that name `path`, up to the one that names `first`, to the disk. */
+function flushNames(path: string, first: string): void {
+  for (let named = path; ; named = dirname(named)) {
+    flush(dirname(named));
+    if (named === first || named === dirname(named)) return;
+  }
+}
+
+function flush(directory: string): void {
+  let descriptor: number;
+  try {
+    descriptor = openSync(directory, 'r');
+  } catch {
+    return; // It may be written to, but not read.
+  }
+  try {
+    fsyncSync(descriptor);
+  } catch (error) {
+    // Not every file system can flush a directory.
+    if ((error as NodeJS.ErrnoException).code !== 'EINVAL') throw error;
+  } finally {
+    closeSync(descriptor);
   }
 }

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "core/database.h"
+#include "core/new_file.h"
 #include "core/thread.h"
 
 namespace leasehold {
@@ -37,15 +38,11 @@ class Copy {
   Status Run();
   Status WriteCompact();
   Status WritePages();
-  Status Write(const void* data, size_t size);
-  Status Publish();
 
   Database* const database_;
   const std::string directory_;
-  const std::string target_;
   const bool compact_;
-  std::string file_;  // the name that it has until it is whole; empty if it has none
-  int fd_ = -1;
+  NewFile file_;
   int nowhere_ = -1;  // cannot be written to
   std::atomic<bool> stopped_{false};
   Thread thread_;

@@ -12,6 +12,7 @@
 #include "core/lmdb_access.h"
 #include "core/lmdb_locks.h"
 #include "core/lock_owner.h"
+#include "core/new_file.h"
 
 namespace leasehold {
 namespace {
@@ -160,7 +161,8 @@ Status Database::OpenEnv(const OpenOptions& options) {
   if (rc == 0) rc = mdb_env_set_maxdbs(env_, max_collections_ + 1);
   if (rc == 0) rc = mdb_env_set_maxreaders(env_, max_readers_);
   if (rc != 0) return Status(rc);
-  Status status = OpenFiles();
+  Status status = read_only_ ? Status() : MakeFile();
+  if (status.ok()) status = OpenFiles();
   if (!status.ok()) return status;
   map_base_ = leasehold_map_base(env_);
   // A lock file that was there keeps the number it was made with.
@@ -181,6 +183,21 @@ Status Database::OpenFiles() {
   lock_file_ = IdOf(leasehold_lock_file(env_));
   Status status = CheckLocked();
   return status.ok() ? ClaimFiles() : status;
+}
+
+Status Database::MakeFile() {
+  struct stat info;
+  if (stat((path_ + "/data.mdb").c_str(), &info) == 0 || errno != ENOENT) return Status();
+  NewFile file(path_, "data.mdb");
+  Status status = file.Open();
+  if (!status.ok()) return status;
+  std::vector<char> metas(leasehold_new_metas_size(env_));
+  leasehold_fill_new_metas(env_, metas.data());
+  status = file.Write(metas.data(), metas.size());
+  if (status.ok()) status = file.Flush();
+  if (status.ok()) status = file.Publish();
+  // Another process was faster.
+  return status.code() == EEXIST ? Status() : status;
 }
 
 // LMDB maps a truncated file without complaint, and reading what is missing is a SIGBUS.

@@ -156,6 +156,8 @@ class Database {
 
   Status OpenEnv(const OpenOptions& options);
   Status OpenFiles();
+  // Makes data.mdb if there is none, whole or not at all.
+  Status MakeFile();
   Status CheckExtent();
   Status CheckAgreement(const OpenOptions& options);
   Status OpenMain();

@@ -98,6 +98,10 @@ int leasehold_put(MDB_cursor *cursor, MDB_val *key, MDB_val *value);
 void leasehold_fill_metas(MDB_txn *txn, void *pages);
 size_t leasehold_metas_size(MDB_env *env);
 
+// The same for a new, empty database, with an environment that has not been opened: these pages are all of its file.
+void leasehold_fill_new_metas(MDB_env *env, void *pages);
+size_t leasehold_new_metas_size(MDB_env *env);
+
 // How many bytes of the map a transaction may use.
 size_t leasehold_extent(MDB_txn *txn);
 

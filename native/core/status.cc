@@ -55,7 +55,7 @@ constexpr CodeText kTexts[] = {
     {MDB_TLS_FULL, "MDB_TLS_FULL", "too many environments are open"},
     {MDB_BAD_RSLOT, "MDB_BAD_RSLOT", "a reader slot was used twice"},
     {ENOSPC, "ENOSPC", "no space is left on the device"},
-    {EIO, "EIO", "reading or writing the file failed; if the disk is full, this is how LMDB says so"},
+    {EIO, "EIO", "reading or writing the file failed"},
     {EACCES, "EACCES", "permission was denied"},
     {EPERM, "EPERM", "the operation is not permitted"},
     {EROFS, "EROFS",

@@ -313,7 +313,7 @@ test('a commit that the system refuses loses nothing that was committed, and the
     encoding: 'utf8',
   });
   const [failed, keys, first] = JSON.parse(told) as [string, number[], string];
-  expect(['EFBIG', 'EIO', 'ENOSPC']).toContain(failed);
+  expect(failed).toBe('EFBIG');
   expect([keys, first]).toEqual([[1, 2], 'committed']);
   const again = openAt(env.path).collection('items');
   expect(again.range().keys().toArray()).toEqual([1, 2]);
