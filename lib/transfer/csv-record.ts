@@ -91,7 +91,7 @@ export class CsvRecords {
     const other = columns.length === 1 ? /[;\t|,]/.exec(columns[0] as string)?.[0] : undefined;
     const hint =
       other !== undefined
-        ? `; is \`delimiter\` ${JSON.stringify(other)}?`
+        ? `; if fields end with ${JSON.stringify(other)}, give it as \`delimiter\``
         : columns.length === 1 && this.#syntax.columns === undefined
           ? `, ${JSON.stringify(columns[0])}; if lines of text stand above the header, give \`skip\``
           : '';

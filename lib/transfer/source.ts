@@ -7,6 +7,7 @@ import { checkPath } from '../store/directory.ts';
 import { aborted } from './abort.ts';
 import { ChunkDecoder, chunksOf } from './chunks.ts';
 import { compressionOf } from './format.ts';
+import { checkSignature } from './signature.ts';
 import type { Transcoder } from './transcoder.ts';
 import { unpacker } from './zlib.ts';
 
@@ -150,6 +151,7 @@ export class Source {
       return undefined;
     }
     const chunk = this.#decoder.decode(value);
+    if (this.#counted === 0 && this.#skipped === 0) checkSignature(chunk, this.name);
     this.#counted += chunk.length;
     return chunk;
   }

@@ -126,7 +126,7 @@ describe('an inferred schema', () => {
       'another delimiter',
       'a.csv',
       'id;a\n1;1,5\n',
-      'line 2: the row has 2 fields, and there is 1 column; is `delimiter` ";"?',
+      'line 2: the row has 2 fields, and there is 1 column; if fields end with ";", give it as `delimiter`',
     ],
     ['nothing', 'a.csv', 'id,a\n', 'has no record to infer a schema from'],
   ])('of a file with %s alone is refused with the reason', async (_, name, text, reason) => {

@@ -224,6 +224,33 @@ describe.skipIf(process.platform === 'win32')('a named pipe', () => {
   });
 });
 
+describe('an input that is no text in UTF-8', () => {
+  const zstd = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0]);
+  it.each([
+    ['packed with gzip', gzipSync(text), 'is packed with gzip: unpack it first'],
+    ['packed with zstd', zstd, 'is packed with zstd: unpack it first'],
+    ['packed twice', gzipSync(gzipSync(text)), 'is packed with gzip', 'rows.ndjson.gz'],
+    ['UTF-16', Buffer.from(`\ufeff${text}`, 'utf16le'), "give `encoding` 'utf-16le'"],
+    ['UTF-16, big-endian', Buffer.from(`\ufeff${text}`, 'utf16le').swap16(), "give `encoding` 'utf-16be'"],
+  ])('is refused whatever is done about errors: %s', async (_, bytes, reason, name = 'rows.ndjson') => {
+    const { items } = make();
+    const sources: (string | Readable)[] = [fileOf(name, bytes)];
+    if (name === 'rows.ndjson') sources.push(Readable.from([bytes]));
+    for (const source of sources) {
+      const error = await failure(importRecords(items, source, { key: 'id', onError: 'skip' }));
+      expect(error).toMatchObject({ code: 'ERR_INVALID_ARG_VALUE' });
+      expect(error.message).toContain(reason);
+      expect(items.count()).toBe(0);
+    }
+  });
+
+  it('is read in UTF-16 with its name', async () => {
+    const { items } = make();
+    const source = fileOf('rows.ndjson', Buffer.from(`\ufeff${text}`, 'utf16le'));
+    expect(await importRecords(items, source, { key: 'id', encoding: 'utf-16le' })).toMatchObject({ rows: 2 });
+  });
+});
+
 describe('gzip', () => {
   const parts = ['{"id":"a"}\n', '{"id":"b"}\n', '{"id":"c"}\n'].map((line) => gzipSync(line));
   const zeros = Buffer.alloc(300 * 1024);
