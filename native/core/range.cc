@@ -195,7 +195,7 @@ Status RangeCursor::Look(MDB_val* key, MDB_val* value, bool* found) {
     done_ = true;
     return Status();
   }
-  if (rc == 0 && !options_.keys_only) rc = leasehold_check_bytes(transaction_->txn(), value);
+  if (rc == 0 && NeedsValues()) rc = leasehold_check_bytes(transaction_->txn(), value);
   if (rc != 0) return Status(failed_ = rc);
   *found = true;
   return Status();
@@ -242,7 +242,7 @@ Status RangeCursor::Copy(uint32_t max, size_t budget, uint32_t* count) {
     bool found;
     status = Look(&key, &value, &found);
     if (!found) break;
-    const size_t value_size = options_.keys_only ? 0 : value.mv_size;
+    const size_t value_size = NeedsValues() ? value.mv_size : 0;
     if (copied_.size() + key.mv_size + value_size > budget) {
       pending_ = true;
       break;

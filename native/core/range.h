@@ -80,6 +80,10 @@ class RangeCursor {
   // Whether a key lies beyond the bound at which the range ends.
   bool Beyond(Slice key) const;
   bool HasEnd() const { return options_.reverse ? options_.has_lower : options_.has_upper; }
+  // Among several values a key, a write transaction finds its place again by the value.
+  bool NeedsValues() const {
+    return !options_.keys_only || (transaction_->is_write() && collection_->has_duplicates());
+  }
   void CutAtEnd(const ReadTransaction& transaction, const leasehold_row* rows, Batch* batch);
 
   Transaction* const transaction_;

@@ -78,6 +78,29 @@ test('a range in a write transaction goes by pairs: what is put and deleted mean
   );
 });
 
+test.each([false, true])(
+  'keys() in a write transaction gives the key of each pair once, however seldom something is written (reverse: %s)',
+  (reverse) => {
+    const { env, items } = collectionOf({ key: utf8, value: uint32, dupSort: true });
+    const pairs = ['a', 'b', 'c'].flatMap((key) => Array.from({ length: 20 }, (_, i) => [key, i] as const));
+    for (const every of [1, 2, 3, 7, 20]) {
+      env.write(() => {
+        for (const [key, value] of pairs) items.put(key, value);
+        const seen: string[] = [];
+        for (const key of items.range({ reverse }).keys()) {
+          seen.push(key);
+          if (seen.length % every === 0) items.put('d', seen.length);
+          if (seen.length > pairs.length) break;
+        }
+        const keys = pairs.map(([key]) => key);
+        const added = reverse ? [] : ['d'];
+        expect(seen).toEqual([...(reverse ? keys.reverse() : keys), ...added]);
+        items.clear();
+      });
+    }
+  },
+);
+
 test('getAll() in a write transaction sees what is put behind it', () => {
   const { env, items } = collectionOf({ key: utf8, value: uint32, dupSort: true });
   env.write(() => {
