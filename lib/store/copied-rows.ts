@@ -55,6 +55,7 @@ export class CopiedRows {
     this.at = this.#end = 0;
     const target = writer.position;
     const count = answered(native.rangeNextCopies(this.#cursor, target, this.#rows, takeBack));
+    this.#last = count !== PRIVATE_ROW && control[CONTROL_DONE] === 1;
     if (count === PRIVATE_ROW) {
       const lease = nextPrivate(this.#cursor, views);
       if (lease === undefined) return false;
@@ -62,7 +63,6 @@ export class CopiedRows {
       this.#end = ROW_NUMBERS;
       return true;
     }
-    this.#last = control[CONTROL_DONE] === 1;
     if (count === 0) return false;
     const bytes = copyBytes(writer.bytes, target, control[CONTROL_BYTES] as number);
     this.lease = Lease.copied(views, typedArrayBuffer(bytes), count);

@@ -61,6 +61,11 @@ const cases: Record<string, Case> = {
     sees: [18, 16, 14, 12, 10, 8, 6, 4, 2, 0],
   },
   'nothing more once all is cleared': { reverse: false, step: (items) => items.clear(), sees: [0] },
+  'what follows a large value that was put behind it, after it had read to its end': {
+    reverse: false,
+    step: (items, key) => void (key === 16 && items.put(17, 'x'.repeat(100_000))),
+    sees: [0, 2, 4, 6, 8, 10, 12, 14, 16, 17, 18],
+  },
   'only what is put after all was cleared': {
     reverse: false,
     step: (items, key) => {
