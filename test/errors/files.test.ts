@@ -31,6 +31,14 @@ function stored(): string {
   return env.path;
 }
 
+/** `folder` with a data.mdb whose meta pages (0 and 1) have been changed; places count from the beginning of a page. */
+function withMetas(folder: string, pages: number[], change: (file: Buffer, page: number) => void): string {
+  const file = readFileSync(join(stored(), 'data.mdb'));
+  for (const page of pages) change(file, page * PAGE);
+  writeFileSync(join(folder, 'data.mdb'), file);
+  return folder;
+}
+
 describe('what is no database', () => {
   const made: Record<string, (folder: string) => string> = {
     'data.mdb with a text in it': (folder) => {
@@ -49,12 +57,16 @@ describe('what is no database', () => {
       mkdirSync(join(folder, 'data.mdb'));
       return folder;
     },
-    'data.mdb of another version': (folder) => {
-      const file = readFileSync(join(stored(), 'data.mdb'));
-      for (const page of [0, 1]) file.writeUInt32LE(999, page * PAGE + 20);
-      writeFileSync(join(folder, 'data.mdb'), file);
-      return folder;
-    },
+    'data.mdb of another version': (folder) =>
+      withMetas(folder, [0, 1], (file, page) => file.writeUInt32LE(999, page + 20)),
+    'data.mdb with pages of no bytes': (folder) =>
+      withMetas(folder, [0, 1], (file, page) => file.writeUInt32LE(0, page + 40)),
+    'data.mdb with pages of two sizes': (folder) =>
+      withMetas(folder, [1], (file, page) => file.writeUInt32LE(2 * PAGE, page + 40)),
+    'data.mdb with several values a key in its list of free pages': (folder) =>
+      withMetas(folder, [0, 1], (file, page) => file.writeUInt16LE(0x0c, page + 44)),
+    'data.mdb with more pages than there can be': (folder) =>
+      withMetas(folder, [0, 1], (file, page) => file.writeBigUInt64LE(2n ** 52n, page + 136)),
     'a path to a file': (folder) => {
       writeFileSync(join(folder, 'file'), 'x');
       return join(folder, 'file');
@@ -80,6 +92,10 @@ describe('what is no database', () => {
     ['data.mdb of one byte', 'MDB_INVALID', 'MDB_INVALID'],
     ['data.mdb that is a directory', 'MDB_INVALID', 'MDB_INVALID'],
     ['data.mdb of another version', 'MDB_VERSION_MISMATCH', 'MDB_VERSION_MISMATCH'],
+    ['data.mdb with pages of no bytes', 'MDB_INVALID', 'MDB_INVALID'],
+    ['data.mdb with pages of two sizes', 'MDB_INVALID', 'MDB_INVALID'],
+    ['data.mdb with several values a key in its list of free pages', 'MDB_INVALID', 'MDB_INVALID'],
+    ['data.mdb with more pages than there can be', 'MDB_INVALID', 'MDB_INVALID'],
     ['a path to a file', 'ENOTDIR', 'ENOTDIR'],
     ['a path through a file', 'ENOTDIR', 'ENOTDIR'],
     ['a path to data.mdb itself', 'ENOTDIR', 'ENOTDIR'],
