@@ -1,4 +1,7 @@
+import { types } from 'node:util';
+
 const { defineProperty, freeze, hasOwn } = Object;
+const { isArrayBufferView, isDate, isMap, isPromise, isSet } = types;
 const PrimordialTypeError = TypeError;
 const PrimordialRangeError = RangeError;
 
@@ -78,6 +81,15 @@ function describe(value: unknown): string {
     case 'symbol':
       return 'a symbol';
     default:
-      return Array.isArray(value) ? 'an array' : 'an object';
+      return Array.isArray(value) ? 'an array' : (builtIn(value) ?? 'an object');
   }
+}
+
+/** What is easily given where an object with properties of its own is asked for, undefined for anything else. */
+export function builtIn(value: unknown): string | undefined {
+  if (isPromise(value)) return 'a Promise (await it)';
+  if (isMap(value)) return 'a Map';
+  if (isSet(value)) return 'a Set';
+  if (isDate(value)) return 'a Date';
+  return isArrayBufferView(value) ? 'bytes' : undefined;
 }

@@ -1,27 +1,28 @@
+import { types } from 'node:util';
 import { invalidType, LeaseholdError, withField } from '../errors.ts';
 import type { Lease } from '../lease/lease.ts';
 import type { Writer } from '../writer.ts';
 import type { ValueCodec } from './codec.ts';
 import { acceptSame, ownValueCodec } from './own.ts';
-import { refuseViewCopy } from './struct-view.ts';
 import { readString, writeString } from './utf8.ts';
 
 const { parse, stringify } = JSON;
+const { isPromise } = types;
 
 /** What JSON can hold. */
 export type JsonValue = null | boolean | number | string | JsonValue[] | { [name: string]: JsonValue };
 
 /**
  * Anything that `JSON.stringify` takes, stored as its text and parsed when asked for. What it cannot write (undefined, a
- * function, a bigint, a cycle) is `ERR_INVALID_ARG_TYPE`; an error of a `toJSON` passes on.
+ * function, a bigint, a cycle), and a promise, is `ERR_INVALID_ARG_TYPE`; an error of a `toJSON` passes on.
  */
 export const json: ValueCodec<unknown, JsonValue> = ownValueCodec({
   name: 'json',
   description: 'json',
   aims: false,
   write(value: unknown, writer: Writer): undefined {
-    if (typeof value === 'object' && value !== null) refuseViewCopy(value, 'a json value');
-    const text = toText(value);
+    // JSON.stringify would make {} of it.
+    const text = isPromise(value) ? undefined : toText(value);
     if (text === undefined) throw invalidType('a json value', 'something that JSON can hold', value);
     writeString(writer, text, 'a json value');
   },

@@ -4,7 +4,7 @@ import { inspectAs, tagAs, wholly } from '../inspect.ts';
 import type { Lease } from '../lease/lease.ts';
 import { inspectable, lengthOf, ONLY_VALUE } from '../lease/sink.ts';
 import { objectDefineProperty, objectGetPrototypeOf, weakMapGet, weakMapSet } from '../primordials.ts';
-import { MARK, madeByCopying } from '../uncloneable.ts';
+import { MARK, type Marked, madeByCopying } from '../uncloneable.ts';
 import { isListView, listOn } from './list.ts';
 import { PLACE, type RecordPlace, recordAccess } from './record-place.ts';
 import { unreadable } from './unreadable.ts';
@@ -87,10 +87,11 @@ export function isStructView(value: object): value is StructView {
 
 /**
  * Throws `ERR_INVALID_ARG_VALUE` for what copying a view's own properties gives (`{ ...view, age: 42 }`, `Object.assign({},
- * view)`): it has none of the record's fields, and they would be lost without a word. `what` names it.
+ * view)`): it has none of the record's fields, and they would be lost without a word; and for a sink, a List and an entry, which
+ * are no records. `what` names it.
  */
 export function refuseViewCopy(value: object, what: string): void {
-  if (hasOwn(value, MARK) && schemaOf(value) === undefined && !isListView(value)) throw madeByCopying(what);
+  if (hasOwn(value, MARK) && schemaOf(value) === undefined) throw madeByCopying(what, (value as Marked)[MARK]);
 }
 
 /** `keep()` of a view or a List of `record`: itself, or a new private one in a scan. */

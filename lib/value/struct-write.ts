@@ -1,4 +1,4 @@
-import { invalidValue, type LeaseholdError } from '../errors.ts';
+import { builtIn, invalidValue, type LeaseholdError } from '../errors.ts';
 import { arrayIsArray, emptyRecord } from '../primordials.ts';
 import { MARK } from '../uncloneable.ts';
 import type { Writer } from '../writer.ts';
@@ -65,6 +65,10 @@ function readFields(
   const read: unknown[] = [];
   for (let i = 0; i < fields.length; i++) {
     read.push(readField(given as Record<string, unknown>, (fields[i] as Field).name));
+  }
+  // Where all fields are optional, an empty record would be stored.
+  if (known === 0 && builtIn(given) !== undefined && read.every((value) => value === undefined)) {
+    throw wrongType(path, step, 'an object with the fields of the struct', given);
   }
   return read;
 }

@@ -1,7 +1,9 @@
+import { types } from 'node:util';
 import type { Packr } from 'msgpackr';
 import { invalidType, LeaseholdError, withField } from '../errors.ts';
-import { refuseViewCopy } from './struct-view.ts';
 import { MOST_OWN_STRUCTURES, MOST_STRUCTURES, msgpackr, type Structure } from './structures.ts';
+
+const { isPromise } = types;
 
 /** An object with more properties is taken for a dictionary, whose shape nothing else will have. */
 const MOST_SHARED_NAMES = 64;
@@ -58,8 +60,9 @@ export class StructureEncoder {
    * errors of a getter or a `toJSON` pass on.
    */
   encode(value: unknown): Uint8Array {
-    if (value === undefined) throw invalidType('a msgpack value', 'something that MessagePack can hold', value);
-    if (typeof value === 'object' && value !== null) refuseViewCopy(value, 'a msgpack value');
+    if (value === undefined || isPromise(value)) {
+      throw invalidType('a msgpack value', 'something that MessagePack can hold', value);
+    }
     this.busy = true;
     try {
       return this.#packr.pack(value);

@@ -55,6 +55,62 @@ describe('a copy of a view has none of its fields, and is refused', () => {
   });
 });
 
+describe('what is no record', () => {
+  const Optional = struct({
+    n: t.optional(t.u32),
+    list: t.optional(t.list(t.u8)),
+    inner: t.optional(t.struct({ n: t.optional(t.u32) })),
+  });
+  const all = env.collection('all optional', { key: utf8, value: Optional });
+  const blobs = env.collection('blobs', { key: utf8, value: bytes });
+  all.put('a', { list: [1] });
+  blobs.put('a', Buffer.from('abc'));
+  const list = all.get('a')?.list as object;
+  const value = blobs.get('a') as object;
+  const entry = all.range().toArray()[0] as object;
+
+  test.each<[string, string, object]>([
+    ['a Promise', 'not a Promise (await it)', Promise.resolve({ n: 1 })],
+    ['a Map', 'not a Map', new Map([['n', 1]])],
+    ['a Set', 'not a Set', new Set([1])],
+    ['a Date', 'not a Date', new Date()],
+    ['bytes', 'not bytes', Buffer.alloc(0)],
+    ['a List', 'a List (use toArray())', list],
+    ['a Value', 'a Key or a Value (use toBuffer())', value],
+    ['an entry', 'an entry (use its key or its value)', entry],
+    ['a copy of an entry', 'an entry (use its key or its value)', { ...entry }],
+  ])('is not stored as an empty one: %s', (_, message, given) => {
+    expect(thrown(() => all.put('b', given)).message).toContain(message);
+    const error = thrown(() => all.put('b', { inner: given }));
+    expect(error.message).toContain(message);
+    expect(error.message).toContain('value.inner');
+    expect(all.has('b')).toBe(false);
+  });
+
+  test('an object with no field is an empty one', () => {
+    for (const given of [{}, Object.create(null), new (class Empty {})()]) {
+      all.put('empty', given);
+      expect(all.get('empty')?.toObject()).toEqual({});
+    }
+    all.put('empty', Object.defineProperty(new Map(), 'n', { get: () => 5 }) as object);
+    expect(all.get('empty')?.toObject()).toEqual({ n: 5 });
+  });
+
+  test.each([json, msgpack])(
+    'is for json and msgpack what JSON.stringify says of it, but no promise: $name',
+    (codec) => {
+      const any = env.collection(`any ${codec.name}`, { key: utf8, value: codec });
+      for (const given of [value, list, entry, { value }]) {
+        any.put('a', given);
+        expect(any.get('a')).toEqual(JSON.parse(JSON.stringify(given)));
+      }
+      expect(thrown(() => any.put('b', Promise.resolve(1)))).toMatchObject({ code: 'ERR_INVALID_ARG_TYPE' });
+      expect(thrown(() => any.put('b', { ...value })).message).toContain('a Key or a Value (use toBuffer())');
+      expect(any.has('b')).toBe(false);
+    },
+  );
+});
+
 describe('update', () => {
   test('shows a plain object that can be spread or changed, and gives what was stored', () => {
     people.put('ada', ada);
