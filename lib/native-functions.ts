@@ -34,7 +34,14 @@ export interface NativeFunctions {
   setTable(table: Uint32Array): true;
 
   /** NaN stands for an option that was not given. */
-  open(path: string, mapSize: number, maxCollections: number, maxReaders: number, flags: number): NativeEnvironment;
+  open(
+    path: string,
+    mapSize: number,
+    maxCollections: number,
+    maxReaders: number,
+    syncInterval: number,
+    flags: number,
+  ): NativeEnvironment;
   /** Ends what is left of this handle; the file is closed with the last handle of the process. */
   close(environment: NativeEnvironment): true;
   /** Whether reads lend memory, by what the first that opened the environment in this process wanted. */
@@ -44,6 +51,10 @@ export interface NativeFunctions {
   stat(environment: NativeEnvironment): CollectionStat;
   info(environment: NativeEnvironment): NativeInfo;
   sync(environment: NativeEnvironment): true;
+  /** Brings to the disk what this thread's environments have committed under `durability: 'periodic'`. */
+  syncPinned(): true;
+  /** Fulfilled once what was committed, and the batches that were added, before it are on the disk. */
+  flush(environment: NativeEnvironment): Promise<void>;
   /** 0 adopts the size that the file has. */
   resize(environment: NativeEnvironment, mapSize: number, lockTimeout: number): true;
   /**

@@ -70,6 +70,7 @@ export const OPEN_COPY = 16;
 export const OPEN_MEMORY_GIVEN = 32;
 export const OPEN_NO_LOCK = 64;
 export const OPEN_LOCK_GIVEN = 128;
+export const OPEN_PERIODIC = 256;
 
 export const COLLECTION_DUPSORT = 1;
 

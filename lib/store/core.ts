@@ -12,6 +12,7 @@ import {
   OPEN_NO_LOCK,
   OPEN_NO_METASYNC,
   OPEN_NO_SYNC,
+  OPEN_PERIODIC,
   OPEN_READ_ONLY,
 } from '../native.ts';
 import type { Handle, NativeEnvironment } from '../native-functions.ts';
@@ -69,10 +70,12 @@ export class EnvironmentCore {
       options.mapSize ?? Number.NaN,
       options.maxCollections ?? Number.NaN,
       options.maxReaders ?? Number.NaN,
+      options.syncInterval ?? Number.NaN,
       nativeFlags(options),
     );
     this.handle = native.environmentHandle(this.native);
     this.lends = native.lends(this.native) && native.allowsExternal();
+    if (options.durability === 'periodic') syncAtExit();
     if (options.maxHeldBytes !== undefined) native.setBudget(this.native, options.maxHeldBytes);
     this.windows = new Windows((index, length) => native.window(this.native, index, length));
   }
@@ -198,6 +201,15 @@ function needsSnapshots(error: unknown): boolean {
   return error.code === 'MDB_READERS_FULL' || error.code === 'MDB_MAP_RESIZED' || error.code === 'MDB_DBS_FULL';
 }
 
+let syncsAtExit = false;
+
+/** `process.exit()` ends the process without closing anything. */
+function syncAtExit(): void {
+  if (syncsAtExit) return;
+  syncsAtExit = true;
+  process.on('exit', () => native.syncPinned());
+}
+
 function nativeFlags(options: OpenOptions): number {
   let flags = options.readOnly === true ? OPEN_READ_ONLY : 0;
   if (options.durability !== undefined) flags |= OPEN_DURABILITY_GIVEN;
@@ -205,6 +217,7 @@ function nativeFlags(options: OpenOptions): number {
   if (options.durability === 'nosync') flags |= OPEN_NO_SYNC;
   if (options.lock !== undefined) flags |= OPEN_LOCK_GIVEN;
   if (options.lock === false) flags |= OPEN_NO_LOCK;
+  if (options.durability === 'periodic') flags |= OPEN_PERIODIC;
   if (options.memory !== undefined) flags |= OPEN_MEMORY_GIVEN;
   if ((options.memory ?? process.env.LEASEHOLD_MEMORY) === 'copy') flags |= OPEN_COPY;
   return flags;

@@ -190,8 +190,9 @@ export class Environment {
   /**
    * Applies puts and deletions, of several collections if need be, whole or not at all; off the main thread, and together
    * with other batches that wait, so that they share one commit. What it is given is encoded before it returns. Fulfilled
-   * once it is committed: durable, under `durability: 'sync'`. Batches of one thread are applied in their order, and a
-   * write transaction that this thread begins comes after them; inside `env.write(fn)`, they come after that.
+   * once it is committed: durable, under `durability: 'sync'`; under another, `env.flush()` tells when. Batches of one
+   * thread are applied in their order, and a write transaction that this thread begins comes after them; inside
+   * `env.write(fn)`, they come after that.
    *
    * Rejected, without harm to other batches, with what `put` and `del` throw; the error has the `index` of the operation
    * at fault, if one is.
@@ -200,10 +201,23 @@ export class Environment {
     return batch(this.#core, operations);
   }
 
-  /** Writes what the operating system still holds back to the disk: for `durability` other than `'sync'`. */
+  /**
+   * Brings everything that this process has committed to the disk, batches that wait included; the thread stands still
+   * meanwhile. For `durability` other than `'sync'`; what it is worth under `'nosync'`, see there. Throws what the system
+   * says (`EIO`, `ENOSPC`); under `'periodic'`, nothing can be committed after that until the database is opened anew.
+   */
   sync(): void {
     this.#core.checkOpen();
     native.sync(this.#core.native);
+  }
+
+  /**
+   * What `sync` does, by another thread: fulfilled once every commit made before this call, and every batch added before
+   * it, is on the disk. Rejected with what `sync` throws.
+   */
+  async flush(): Promise<void> {
+    this.#core.checkOpen();
+    await native.flush(this.#core.native);
   }
 
   /**
@@ -271,7 +285,8 @@ export class Environment {
 
   /**
    * Ends what is open, moves what sinks still hold to the heap (or expires it), and closes the file; a write transaction is
-   * rolled back. Closing twice does nothing. `ENOMEM` if there is no memory to move to; it is open still, then.
+   * rolled back. Under `durability: 'periodic'` the last handle syncs first; if that fails it throws `EIO` or the like, and
+   * is closed. Closing twice does nothing. `ENOMEM` if there is no memory to move to; it is open still, then.
    */
   close(): void {
     this.#core.close();

@@ -26,8 +26,22 @@ export interface OpenOptions {
    * garbage. After a write, the next read throws `ERR_BUSY`. Default true.
    */
   lock?: boolean;
-  /** `'sync'` (default): a commit that has returned survives power loss. The others are faster and may lose the last. */
-  durability?: 'sync' | 'nometasync' | 'nosync';
+  /**
+   * What a commit that has returned survives. The end of the process, by `kill -9` too: always. A crash of the system or a
+   * power cut:
+   *
+   * - `'sync'` (default): every commit.
+   * - `'periodic'`: every commit but the last ones. Commits do not wait for the disk; a thread brings them there within
+   *   `syncInterval`, and `env.flush()` tells when. After a power cut the database opens, whole, as it was at the last sync.
+   * - `'nometasync'`: every commit but the last one.
+   * - `'nosync'`: perhaps nothing. Pages reach the disk in any order and are used again at once, so that the database may
+   *   be unusable after a power cut, whatever `env.sync()` did before. For data that can be made anew.
+   *
+   * docs/durability.md explains each, and what it costs.
+   */
+  durability?: 'sync' | 'periodic' | 'nometasync' | 'nosync';
+  /** Milliseconds after a commit within which `'periodic'` begins to sync it. Default 100; least 1. */
+  syncInterval?: number;
   /**
    * `'map'` (default) lends the memory map; `'copy'` never lends: every read is private. A runtime that has no memory
    * outside of its heap (Electron) gets `'copy'` whatever is asked, and so does a program that runs with
@@ -51,6 +65,7 @@ const OPEN_OPTIONS = [
   'lockTimeout',
   'lock',
   'durability',
+  'syncInterval',
   'memory',
   'onEnd',
   'maxHeldBytes',
@@ -75,7 +90,11 @@ export function checkOpenOptions(options: unknown): asserts options is OpenOptio
       '`lock: false` needs readOnly: true, since nothing else keeps two processes from writing at once',
     );
   }
-  checkChoice(given.durability, 'durability', ['sync', 'nometasync', 'nosync']);
+  checkChoice(given.durability, 'durability', ['sync', 'periodic', 'nometasync', 'nosync']);
+  checkSize(given.syncInterval, 'syncInterval', 1, 2 ** 31 - 1);
+  if (given.syncInterval !== undefined && given.durability !== 'periodic') {
+    throw invalidValue("syncInterval is an option of durability: 'periodic'");
+  }
   checkChoice(given.memory, 'memory', ['map', 'copy']);
   checkChoice(given.onEnd, 'onEnd', ['copy', 'invalidate']);
 }

@@ -56,7 +56,7 @@ void CleanUp(void* data) {
   // By the time a finalizer looks, its environment is closed.
   for (OpenEnvironment* environment : std::vector<OpenEnvironment*>(addon->environments)) {
     environment->core->database()->batches().Abandon();
-    addon->Close(environment, false);
+    (void)addon->Close(environment, false);
   }
   if (addon->mailbox) addon->mailbox->Close();
   leasehold_end(&addon->exit);
@@ -77,7 +77,7 @@ napi_value Init(napi_env env, napi_value exports) {
   for (const Functions& functions :
        {EnvironmentFunctions(), BatchFunctions(), CollectionFunctions(), CollectorFunctions(), CopyFunctions(),
         ReadFunctions(), LookupFunctions(), LeaseFunctions(), BufferFunctions(), RangeFunctions(), JoinFunctions(),
-        WriteFunctions(), BlockFunctions(), ResolveFunctions(), KeyMapFunctions()}) {
+        WriteFunctions(), SyncFunctions(), BlockFunctions(), ResolveFunctions(), KeyMapFunctions()}) {
     for (const Function& function : functions) add(function);
   }
   if (napi_define_properties(env, exports, properties.size(), properties.data()) != napi_ok) {
@@ -108,8 +108,8 @@ void Addon::CloseCursors(Transaction* transaction) noexcept {
   }
 }
 
-void Addon::Close(OpenEnvironment* environment, bool detach) noexcept {
-  if (!environment->core) return;
+Status Addon::Close(OpenEnvironment* environment, bool detach) noexcept {
+  if (!environment->core) return Status();
   ForgetFound();
   for (const auto& copy : environment->copies) copy->Stop();
   environment->copies.clear();
@@ -124,7 +124,9 @@ void Addon::Close(OpenEnvironment* environment, bool detach) noexcept {
   DropWindows(environment, detach);
   environment_handles.Remove(environment->handle);
   environments.erase(std::remove(environments.begin(), environments.end(), environment), environments.end());
+  Status status = environment->core->Close();
   environment->core.reset();
+  return status;
 }
 
 void Addon::DropWindows(OpenEnvironment* environment, bool detach) noexcept {

@@ -164,8 +164,8 @@ struct Addon {
   }
 
   // Ends whatever this handle has open, commits this thread's batches, and closes it. `detach`: takes the windows from
-  // JavaScript, which must be able to run. Idempotent.
-  void Close(OpenEnvironment* environment, bool detach) noexcept;
+  // JavaScript, which must be able to run. Idempotent. It is closed whatever is told of the last sync.
+  Status Close(OpenEnvironment* environment, bool detach) noexcept;
   // Takes the windows of an environment from JavaScript.
   void DropWindows(OpenEnvironment* environment, bool detach) noexcept;
   // Ends the cursors and joins of a transaction.
@@ -218,6 +218,7 @@ Functions LookupFunctions();
 Functions LeaseFunctions();
 Functions BufferFunctions();
 Functions RangeFunctions();
+Functions SyncFunctions();
 Functions JoinFunctions();
 Functions WriteFunctions();
 Functions BlockFunctions();

@@ -12,10 +12,11 @@ constexpr uint32_t kCopyFlag = 16;
 constexpr uint32_t kMemoryGivenFlag = 32;
 constexpr uint32_t kNoLockFlag = 64;
 constexpr uint32_t kLockGivenFlag = 128;
+constexpr uint32_t kPeriodicFlag = 256;
 
 void Finalize(napi_env env, void* data, void* hint) {
   auto* environment = static_cast<OpenEnvironment*>(data);
-  if (environment->core) static_cast<Addon*>(hint)->Close(environment, false);
+  if (environment->core) (void)static_cast<Addon*>(hint)->Close(environment, false);
   napi_delete_reference(env, environment->object);
   delete environment;
 }
@@ -33,22 +34,26 @@ bool Optional(const Arguments<N>& arguments, size_t i, std::optional<T>* result)
   return true;
 }
 
-// open(path, mapSize, maxCollections, maxReaders, flags)
+Durability ToDurability(uint32_t flags) {
+  if ((flags & kNoMetaSyncFlag) != 0) return Durability::kNoMetaSync;
+  if ((flags & kNoSyncFlag) != 0) return Durability::kNoSync;
+  return (flags & kPeriodicFlag) != 0 ? Durability::kPeriodic : Durability::kSync;
+}
+
+// open(path, mapSize, maxCollections, maxReaders, syncInterval, flags)
 napi_value Open(napi_env env, napi_callback_info info) {
-  const Arguments<5> arguments(env, info);
+  const Arguments<6> arguments(env, info);
   Addon* addon = arguments.addon();
   std::string path;
   OpenOptions options;
   uint32_t flags;
   if (!arguments.String(0, &path) || !Optional(arguments, 1, &options.map_size) ||
       !Optional(arguments, 2, &options.max_collections) || !Optional(arguments, 3, &options.max_readers) ||
-      !arguments.Uint32(4, &flags)) {
+      !Optional(arguments, 4, &options.sync_interval) || !arguments.Uint32(5, &flags)) {
     return nullptr;
   }
   options.read_only = (flags & kReadOnlyFlag) != 0;
-  if ((flags & kDurabilityGivenFlag) != 0) {
-    options.durability = (flags & kNoMetaSyncFlag) != 0 ? MDB_NOMETASYNC : (flags & kNoSyncFlag) != 0 ? MDB_NOSYNC : 0;
-  }
+  if ((flags & kDurabilityGivenFlag) != 0) options.durability = ToDurability(flags);
   if ((flags & kLockGivenFlag) != 0) options.locks = (flags & kNoLockFlag) == 0;
   options.lends = (flags & kCopyFlag) == 0;
   options.lends_given = (flags & kMemoryGivenFlag) != 0;
@@ -103,8 +108,9 @@ napi_value Close(napi_env env, napi_callback_info info) {
   const Arguments<1> arguments(env, info);
   OpenEnvironment* environment;
   if (!arguments.Environment(0, &environment)) return nullptr;
-  arguments.addon()->Close(environment, true);
-  return Done(env);
+  const std::string path = environment->core->database()->path();
+  const Status status = arguments.addon()->Close(environment, true);
+  return status.ok() ? Done(env) : arguments.addon()->Throw(status, "closed, but not synced", path.c_str());
 }
 
 napi_value FromStat(napi_env env, const MDB_stat& stat) {
@@ -167,19 +173,6 @@ napi_value DrainingSnapshots(napi_env env, napi_callback_info info) {
   OpenEnvironment* environment;
   if (!arguments.Environment(0, &environment)) return nullptr;
   return FromDouble(env, static_cast<double>(environment->core->draining_snapshots()));
-}
-
-// sync(environment)
-napi_value Sync(napi_env env, napi_callback_info info) {
-  const Arguments<1> arguments(env, info);
-  OpenEnvironment* environment;
-  if (!arguments.Environment(0, &environment)) return nullptr;
-  Database* database = environment->core->database();
-  const char* path = database->path().c_str();
-  if (environment->core->read_only()) return arguments.addon()->Throw(Status(kReadOnly), "sync()", path);
-  if (database->writer() == nullptr) database->batches().Finish();
-  const int rc = mdb_env_sync(database->env(), 1);
-  return rc == 0 ? Done(env) : arguments.addon()->Throw(Status(rc), "sync()", path);
 }
 
 // resize(environment, mapSize, lockTimeout)
@@ -262,7 +255,6 @@ Functions EnvironmentFunctions() {
           {"collectionStat", CollectionStat},
           {"info", Info},
           {"drainingSnapshots", DrainingSnapshots},
-          {"sync", Sync},
           {"resize", Resize},
           {"allowsExternal", AllowsExternal},
           {"window", Window}};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/database.h"
 #include "core/transaction.h"
 
 namespace leasehold {
@@ -21,15 +22,26 @@ Status BatchQueue::Add(std::shared_ptr<WriteBatch> batch, Done done) {
     started_ = true;
   }
   unsettled_++;
-  waiting_.push_back({std::move(batch), std::move(done)});
+  waiting_.push_back({std::move(batch), std::move(done), nullptr});
   added_.notify_one();
   return Status();
+}
+
+void BatchQueue::Sync(Syncer::Done done) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (unsettled_ > 0) {
+      waiting_.push_back({nullptr, nullptr, std::move(done)});
+      return;
+    }
+  }
+  database_->syncer().Request(std::move(done));
 }
 
 bool BatchQueue::HasOf(std::thread::id caller) const {
   return std::find(running_.begin(), running_.end(), caller) != running_.end() ||
          std::any_of(waiting_.begin(), waiting_.end(),
-                     [caller](const Entry& entry) { return entry.batch->caller == caller; });
+                     [caller](const Entry& entry) { return entry.batch && entry.batch->caller == caller; });
 }
 
 bool BatchQueue::Finish(Deadline deadline) {
@@ -45,8 +57,9 @@ void BatchQueue::Abandon() {
   if (unsettled_ == 0) return;
   const std::lock_guard lock(mutex_);
   const auto caller = std::this_thread::get_id();
-  const auto kept = std::remove_if(waiting_.begin(), waiting_.end(),
-                                   [caller](const Entry& entry) { return entry.batch->caller == caller; });
+  const auto kept = std::remove_if(waiting_.begin(), waiting_.end(), [caller](const Entry& entry) {
+    return entry.batch && entry.batch->caller == caller;
+  });
   unsettled_ -= static_cast<size_t>(waiting_.end() - kept);
   waiting_.erase(kept, waiting_.end());
 }
@@ -67,6 +80,8 @@ void BatchQueue::Run() {
       added_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
       if (waiting_.empty()) return;
     }
+    PassSyncs();
+    if (!HasBatches()) continue;
     const std::vector<Entry> group = Commit();
     for (const Entry& entry : group) {
       WriteBatch* batch = entry.batch.get();
@@ -81,11 +96,29 @@ void BatchQueue::Run() {
   }
 }
 
+bool BatchQueue::HasBatches() {
+  const std::lock_guard lock(mutex_);
+  return !waiting_.empty();
+}
+
+void BatchQueue::PassSyncs() {
+  std::vector<Entry> syncs;
+  {
+    const std::lock_guard lock(mutex_);
+    while (!waiting_.empty() && !waiting_.front().batch) {
+      syncs.push_back(std::move(waiting_.front()));
+      waiting_.pop_front();
+    }
+  }
+  for (Entry& entry : syncs) database_->syncer().Request(std::move(entry.synced));
+}
+
 std::vector<BatchQueue::Entry> BatchQueue::Take() {
   const std::lock_guard lock(mutex_);
   std::vector<Entry> group;
   size_t size = 0;
-  while (!waiting_.empty() && (group.empty() || size + waiting_.front().batch->size <= kMostGroupBytes)) {
+  while (!waiting_.empty() && waiting_.front().batch &&
+         (group.empty() || size + waiting_.front().batch->size <= kMostGroupBytes)) {
     size += waiting_.front().batch->size;
     const std::thread::id caller = waiting_.front().batch->caller;
     if (std::find(running_.begin(), running_.end(), caller) == running_.end()) running_.push_back(caller);

@@ -12,12 +12,11 @@
 #include <vector>
 
 #include "core/deadline.h"
+#include "core/syncer.h"
 #include "core/thread.h"
 #include "core/write_batch.h"
 
 namespace leasehold {
-
-class Database;
 
 // One for each Database. Its thread starts with the first batch and ends with Stop. It takes the write lock first and
 // then all that waits, in the order in which it was added, and commits that in one transaction. Members are safe to
@@ -34,6 +33,8 @@ class BatchQueue {
   // Fails only if no thread can be had. `batch->caller` is to be the calling thread.
   Status Add(std::shared_ptr<WriteBatch> batch, Done done);
 
+  // Asks the database's Syncer once every batch that was added before is committed or has failed.
+  void Sync(Syncer::Done done);
   // Waits until every batch of the calling thread is committed or has failed; false if some are not by the deadline.
   // That thread must not hold the write lock.
   bool Finish(Deadline deadline = {});
@@ -43,18 +44,23 @@ class BatchQueue {
   void Stop();
 
  private:
+  // A batch, or without one a sync that is asked for.
   struct Entry {
     std::shared_ptr<WriteBatch> batch;
     Done done;
+    Syncer::Done synced;
   };
 
   void Run();
+  // Hands on the syncs that no batch stands before.
+  void PassSyncs();
   // Settles what waits, or as much of it as goes together: each batch has its status then.
   std::vector<Entry> Commit();
   std::vector<Entry> Take();
   // Each can fail without the others; false if all failed together.
   bool CommitApart(const std::vector<Entry>& group);
   void CommitAlone(WriteBatch* batch);
+  bool HasBatches();
   bool HasOf(std::thread::id caller) const;
 
   Database* const database_;

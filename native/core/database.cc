@@ -13,6 +13,7 @@
 #include "core/lmdb_locks.h"
 #include "core/lock_owner.h"
 #include "core/new_file.h"
+#include "core/restore.h"
 
 namespace leasehold {
 namespace {
@@ -20,6 +21,7 @@ namespace {
 constexpr size_t kDefaultMapSize = size_t{64} << 30;
 constexpr unsigned kDefaultMaxCollections = 10000;
 constexpr unsigned kDefaultMaxReaders = 1024;
+constexpr unsigned kDefaultSyncInterval = 100;
 // A parked transaction keeps its reader slot: one in so many of them.
 constexpr size_t kSlotsPerParked = 64;
 constexpr int kMostYields = 1000;
@@ -77,6 +79,19 @@ Status LookAtFiles(const std::string& path, bool read_only, FileId* data, FileId
   return Status();
 }
 
+unsigned LmdbFlags(Durability durability) {
+  switch (durability) {
+    case Durability::kSync:
+      return 0;
+    case Durability::kNoMetaSync:
+      return MDB_NOMETASYNC;
+    case Durability::kNoSync:
+    case Durability::kPeriodic:
+      return MDB_NOSYNC;
+  }
+  return 0;
+}
+
 Status Disagreement(const char* option) {
   return Status(kInvalidArgument, std::string("the environment is open in this process with another ") + option +
                                       ": give the same one, or none");
@@ -127,18 +142,20 @@ Status Database::Open(const std::string& path, const OpenOptions& options, Datab
   return Status();
 }
 
-void Database::Release() {
+Status Database::Release() {
   Registry& registry = TheRegistry();
   std::unique_lock lock(registry.mutex);
-  if (--references_ > 0) return;
+  if (--references_ > 0) return Status();
   // Its batches may have to wait for the write lock, and nobody who opens another database should wait with them.
   closing_ = true;
   lock.unlock();
   batches_.Stop();
+  Status synced = syncer_.Stop();
   lock.lock();
   registry.databases.erase(std::find(registry.databases.begin(), registry.databases.end(), this));
   delete this;
   registry.closed.notify_all();
+  return synced;
 }
 
 Database::~Database() {
@@ -152,9 +169,12 @@ Status Database::OpenEnv(const OpenOptions& options) {
   read_only_ = options.read_only;
   max_collections_ = options.max_collections.value_or(kDefaultMaxCollections);
   max_readers_ = options.max_readers.value_or(kDefaultMaxReaders);
-  durability_ = options.durability.value_or(0);
   locks_ = options.locks.value_or(true);
+  durability_ = options.durability.value_or(Durability::kSync);
+  syncer_.Configure(durability_, options.sync_interval.value_or(kDefaultSyncInterval));
   lends_ = options.lends;
+  Status restored = RestoreSynced(path_);
+  if (!restored.ok()) return restored;
   int rc = mdb_env_create(&env_);
   if (rc == 0) rc = mdb_env_set_mapsize(env_, RoundToPages(options.map_size.value_or(kDefaultMapSize)));
   // One more for the collection in which leasehold remembers codecs.
@@ -176,7 +196,7 @@ Status Database::OpenEnv(const OpenOptions& options) {
 }
 
 Status Database::OpenFiles() {
-  const unsigned flags = MDB_NOTLS | durability_ | (read_only_ ? MDB_RDONLY : 0) | (locks_ ? 0 : MDB_NOLOCK);
+  const unsigned flags = MDB_NOTLS | LmdbFlags(durability_) | (read_only_ ? MDB_RDONLY : 0) | (locks_ ? 0 : MDB_NOLOCK);
   const int rc = mdb_env_open(env_, path_.c_str(), flags, kFileMode);
   if (rc != 0) return WhyNotOpened(rc);
   data_file_ = IdOf(DataFile());
@@ -225,6 +245,7 @@ Status Database::CheckAgreement(const OpenOptions& options) {
   if (options.max_readers && *options.max_readers != max_readers_) return Disagreement("maxReaders");
   if (options.durability && *options.durability != durability_) return Disagreement("durability");
   if (options.locks && *options.locks != locks_) return Disagreement("lock");
+  if (options.sync_interval && *options.sync_interval != syncer_.interval_ms()) return Disagreement("syncInterval");
   if (options.lends_given && options.lends != lends_) return Disagreement("memory");
   return Status();
 }
@@ -423,6 +444,7 @@ Status Database::BeginWrite(Deadline deadline, MDB_txn** txn) {
   if (rc == ETIMEDOUT) return WriterBusy();
   if (rc != 0) return Status(rc);
   Status status = CheckVersion(*txn);
+  if (status.ok()) status = syncer_.BeforeWrite(*txn);
   if (!status.ok()) {
     mdb_txn_abort(*txn);
     ReleaseMap();

@@ -21,6 +21,7 @@
 #include "core/deadline.h"
 #include "core/lmdb_access.h"
 #include "core/status.h"
+#include "core/syncer.h"
 
 namespace leasehold {
 
@@ -31,7 +32,8 @@ struct OpenOptions {
   std::optional<size_t> map_size;
   std::optional<unsigned> max_collections;
   std::optional<unsigned> max_readers;
-  std::optional<unsigned> durability;  // 0, MDB_NOMETASYNC or MDB_NOSYNC
+  std::optional<Durability> durability;
+  std::optional<unsigned> sync_interval;  // in milliseconds
   bool read_only = false;
   std::optional<bool> locks;  // false: no lock file, for a read-only environment that nobody writes to
   bool lends = true;          // whether reads lend memory: kept here for those who open it later
@@ -69,8 +71,9 @@ struct CollectionChange {
 class Database {
  public:
   static Status Open(const std::string& path, const OpenOptions& options, Database** database);
-  // Gives one Open back. The caller's transactions must have ended.
-  void Release();
+  // Gives one Open back. The caller's transactions must have ended. The last one closes it, whatever becomes of what it
+  // brings to the disk first.
+  Status Release();
 
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
@@ -149,6 +152,7 @@ class Database {
   Status WriteFailure(int rc) const;
 
   BatchQueue& batches() { return batches_; }
+  Syncer& syncer() { return syncer_; }
 
  private:
   explicit Database(std::string path) : path_(std::move(path)) {}
@@ -195,7 +199,7 @@ class Database {
   uint64_t unlocked_version_ = 0;                          // where it has no lock file, the one that it must stay at
   unsigned max_collections_ = 0;
   unsigned max_readers_ = 0;
-  unsigned durability_ = 0;
+  Durability durability_ = Durability::kSync;
   bool lends_ = true;
   size_t most_parked_ = 0;
 
@@ -221,6 +225,7 @@ class Database {
   std::atomic<std::thread::id> writer_thread_{};
   WriteTransaction* writer_ = nullptr;  // read and written by writer_thread_ only
 
+  Syncer syncer_{this};
   BatchQueue batches_{this};
 };
 

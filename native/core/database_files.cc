@@ -97,7 +97,7 @@ Status Database::CheckVersion(MDB_txn* txn) const {
 Status Database::CheckFiles() {
   if (!files_have_names_) return Status();
   const auto now = std::chrono::steady_clock::now();
-  if (durability_ != 0 && now < files_checked_ + kBetweenChecks) return Status();
+  if (durability_ != Durability::kSync && now < files_checked_ + kBetweenChecks) return Status();
   files_checked_ = now;
   const char* gone = !HasName(DataFile()) ? "data.mdb" : !HasName(leasehold_lock_file(env_)) ? "lock.mdb" : nullptr;
   if (gone == nullptr) return Status();

@@ -15,14 +15,15 @@ Status Environment::Open(const std::string& path, const OpenOptions& options,
   return Status();
 }
 
-Environment::~Environment() {
+Status Environment::Close() {
+  if (database_ == nullptr) return Status();
   if (spare_ != nullptr) {
     database_->Park(spare_->txn);
     delete spare_;
   }
   if (keeps_spare_) database_->UnreserveSpare();
   database_->RemoveHold(&hold_);
-  database_->Release();
+  return std::exchange(database_, nullptr)->Release();
 }
 
 Status Environment::AcquireSnapshot(Snapshot** snapshot) {

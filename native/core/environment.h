@@ -26,7 +26,9 @@ class Environment {
  public:
   static Status Open(const std::string& path, const OpenOptions& options, std::unique_ptr<Environment>* environment);
   // Every transaction of this handle must have ended.
-  ~Environment();
+  ~Environment() { (void)Close(); }
+  // The same, and tells what Database::Release says.
+  Status Close();
 
   Environment(const Environment&) = delete;
   Environment& operator=(const Environment&) = delete;
@@ -59,7 +61,7 @@ class Environment {
 
   Status BeginSnapshot(Snapshot** snapshot);
 
-  Database* const database_;
+  Database* database_;  // null once closed
   const bool read_only_;
   MapHold hold_{0};             // its snapshots hold the map by this
   Snapshot* spare_ = nullptr;   // one to be used again, with its LMDB transaction, which is reset

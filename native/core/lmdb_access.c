@@ -11,6 +11,7 @@
 
 #include "core/lmdb_files.c"
 #include "core/lmdb_pairs.c"
+#include "core/lmdb_synced.c"
 
 int leasehold_begin_write(MDB_env *env, leasehold_wait *wait, MDB_txn **txn) {
   next_wait = wait;

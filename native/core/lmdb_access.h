@@ -146,6 +146,37 @@ void leasehold_release_files(MDB_env *env);
 // never written.)
 int leasehold_check_extent(MDB_txn *txn, size_t file_pages);
 
+// What a meta page says of a version of the database: LMDB's MDB_meta, with zeros behind it.
+#define LEASEHOLD_MOST_META_BYTES 256
+typedef struct leasehold_meta {
+  uint64_t words[LEASEHOLD_MOST_META_BYTES / sizeof(uint64_t)];
+} leasehold_meta;
+size_t leasehold_meta_size(void);
+// The transaction that committed it.
+uint64_t leasehold_meta_id(const leasehold_meta *meta);
+
+uint64_t leasehold_checksum(const void *data, size_t size);
+
+// Has the reader slot of `holder`, a read-only transaction that was reset, keep the pages of the newest version from
+// being used again, and tells of that version. Unlike mdb_txn_renew it does not mind how large the map is.
+// MDB_CORRUPTED if the meta page is of another version than the lock file says.
+int leasehold_pin(MDB_txn *holder, leasehold_meta *meta);
+void leasehold_unpin(MDB_txn *holder);
+// Pins a later version instead, which the one pinned so far has kept.
+void leasehold_raise(MDB_txn *holder, uint64_t id);
+uint64_t leasehold_newest_id(MDB_env *env);
+
+// The version that a write transaction goes on from.
+uint64_t leasehold_base_id(MDB_txn *txn);
+
+// Whether less than an eighth of the map has never been used.
+int leasehold_is_nearly_full(MDB_txn *txn);
+
+// A number that two versions share only if the same bytes stand where their trees begin. What reading the file says.
+int leasehold_hash_roots(int fd, const leasehold_meta *meta, uint64_t *hash);
+// Makes a version the only one of a data file.
+int leasehold_write_metas(int fd, const leasehold_meta *meta);
+
 #ifdef __cplusplus
 }
 #endif

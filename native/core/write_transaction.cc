@@ -237,7 +237,8 @@ Status WriteTransaction::Commit() {
   }
   Status status = database()->WriteFailure(rc);
   Finish();
-  return status;
+  if (!status.ok() || parent_ != nullptr) return status;
+  return database()->syncer().AfterCommit();
 }
 
 void WriteTransaction::Abort() {

@@ -24,7 +24,8 @@ constexpr uint32_t kPairs = 100;
 struct Handle {
   explicit Handle(const std::string& path) {
     OpenOptions options;
-    options.durability = MDB_NOSYNC;
+    options.durability = Durability::kPeriodic;
+    options.sync_interval = 1;
     options.map_size = size_t{1} << 28;
     Check(Environment::Open(path, options, &environment), "open");
     collection = MakeCollection(environment.get(), "pairs");

@@ -24,7 +24,7 @@ constexpr size_t kSmallest = size_t{1} << 26;
 struct Handle {
   explicit Handle(const std::string& path) {
     OpenOptions options;
-    options.durability = MDB_NOSYNC;
+    options.durability = Durability::kNoSync;
     Check(Environment::Open(path, options, &environment), "open");
     collection = MakeCollection(environment.get(), "numbers");
   }

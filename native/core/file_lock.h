@@ -1,0 +1,18 @@
+// Locks of bytes of a file, by which processes agree with each other.
+#ifndef LEASEHOLD_CORE_FILE_LOCK_H_
+#define LEASEHOLD_CORE_FILE_LOCK_H_
+
+#include <sys/types.h>
+
+namespace leasehold {
+
+enum class FileLock { kNone, kShared, kExclusive };
+
+// Changes what an open file has locked of a byte: 0 or an errno, EAGAIN or EACCES if another one is in the way and
+// `wait` is false. The lock belongs to the open file, where the system has such locks: it excludes other open files of
+// this process, and stays when those are closed.
+int LockByte(int fd, off_t byte, FileLock lock, bool wait);
+
+}  // namespace leasehold
+
+#endif  // LEASEHOLD_CORE_FILE_LOCK_H_
