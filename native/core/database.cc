@@ -76,6 +76,8 @@ Status LookAtFiles(const std::string& path, bool read_only, FileId* data, FileId
   *data = IdOf(info);
   if (stat((path + "/lock.mdb").c_str(), &info) != 0) info = {};
   *lock_file = IdOf(info);
+  // The table of readers would be written over the data.
+  if (*lock_file != FileId() && *lock_file == *data) return Status(MDB_INVALID, "lock.mdb and data.mdb are one file");
   return Status();
 }
 

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   copyFileSync,
+  linkSync,
   mkdirSync,
   readFileSync,
   rmSync,
@@ -38,6 +39,15 @@ function withMetas(folder: string, pages: number[], change: (file: Buffer, page:
   writeFileSync(join(folder, 'data.mdb'), file);
   return folder;
 }
+
+test.each([linkSync, symlinkSync])('a lock.mdb that is a link to data.mdb is refused, and nothing is lost', (link) => {
+  const folder = stored();
+  const before = readFileSync(join(folder, 'data.mdb'));
+  rmSync(join(folder, 'lock.mdb'));
+  link(join(folder, 'data.mdb'), join(folder, 'lock.mdb'));
+  for (const readOnly of [false, true]) expect(codeOf(() => open(folder, { readOnly }))).toBe('MDB_INVALID');
+  expect(readFileSync(join(folder, 'data.mdb')).equals(before)).toBe(true);
+});
 
 describe('what is no database', () => {
   const made: Record<string, (folder: string) => string> = {
