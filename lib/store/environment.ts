@@ -111,6 +111,8 @@ export class Environment {
   read<T>(first?: ReadOptions | ((txn: ReadTransaction) => T), second?: ReadOptions): ReadTransaction | T {
     const core = this.#core;
     core.checkOpen();
+    if (second !== undefined && typeof first !== 'function')
+      throw invalidType('fn', 'a function, before the options', first);
     const options = typeof first === 'function' ? second : first;
     const invalidate = readOnEnd(options, core.onEnd) === 'invalidate';
     const scope = new ReadScope(core, invalidate);

@@ -287,3 +287,10 @@ test('a kept sink does not keep a forgotten transaction alive, nor the reverse',
   expect(txn.state).toBe('open');
   txn.end();
 });
+
+test('a function behind the options is refused, not left uncalled', () => {
+  const { env } = world();
+  const read = env.read.bind(env) as (options: object, fn: () => void) => unknown;
+  expect(codeOf(() => read({ onEnd: 'invalidate' }, () => {}))).toBe('ERR_INVALID_ARG_TYPE');
+  expect(env.counters().snapshots).toBe(0);
+});
