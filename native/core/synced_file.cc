@@ -41,6 +41,14 @@ uint64_t ChecksumOf(const Slot& slot) { return leasehold_checksum(&slot, offseto
 constexpr off_t kJoinByte = 0;
 constexpr off_t kSlotsByte = 1;
 
+// Whether an open file is the one at `path`.
+bool IsAlso(int fd, const std::string& path) {
+  struct stat own {};
+  struct stat other {};
+  return fstat(fd, &own) == 0 && stat(path.c_str(), &other) == 0 && own.st_dev == other.st_dev &&
+         own.st_ino == other.st_ino;
+}
+
 }  // namespace
 
 int FlushFile(int fd) {
@@ -77,6 +85,11 @@ Status SyncedFile::Open(const std::string& directory, bool create, bool read_onl
   const std::string path = directory + kName;
   fd_ = open(path.c_str(), (read_only ? O_RDONLY : O_RDWR) | (create ? O_CREAT : 0) | O_CLOEXEC, mode);
   if (fd_ < 0) return Status(errno);
+  // It would be written over.
+  if (IsAlso(fd_, directory + "/data.mdb") || IsAlso(fd_, directory + "/lock.mdb")) {
+    Close();
+    return Status(MDB_INVALID, "synced.mdb is a link to another file of the database: delete it");
+  }
   // Who made it may have died before its name was on the disk.
   return create ? FlushDirectory(directory) : Status();
 }

@@ -40,13 +40,18 @@ function withMetas(folder: string, pages: number[], change: (file: Buffer, page:
   return folder;
 }
 
-test.each([linkSync, symlinkSync])('a lock.mdb that is a link to data.mdb is refused, and nothing is lost', (link) => {
-  const folder = stored();
-  const before = readFileSync(join(folder, 'data.mdb'));
-  rmSync(join(folder, 'lock.mdb'));
-  link(join(folder, 'data.mdb'), join(folder, 'lock.mdb'));
-  for (const readOnly of [false, true]) expect(codeOf(() => open(folder, { readOnly }))).toBe('MDB_INVALID');
-  expect(readFileSync(join(folder, 'data.mdb')).equals(before)).toBe(true);
+test.each([
+  ['lock.mdb', {}],
+  ['synced.mdb', { durability: 'periodic' }],
+] as [string, OpenOptions][])('a %s that is a link to data.mdb is refused, and nothing is lost', (name, options) => {
+  for (const link of [linkSync, symlinkSync]) {
+    const folder = stored();
+    const before = readFileSync(join(folder, 'data.mdb'));
+    rmSync(join(folder, name), { force: true });
+    link(join(folder, 'data.mdb'), join(folder, name));
+    expect(codeOf(() => open(folder, options))).toBe('MDB_INVALID');
+    expect(readFileSync(join(folder, 'data.mdb')).equals(before)).toBe(true);
+  }
 });
 
 describe('what is no database', () => {
