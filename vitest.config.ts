@@ -8,7 +8,8 @@ export default defineConfig({
     pool: 'forks',
     // By default one less, which on two cores is one.
     maxWorkers: availableParallelism(),
-    testTimeout: 30_000,
+    // Some start processes and threads by the hundred, beside another file's tests.
+    testTimeout: 90_000,
     hookTimeout: 120_000,
     typecheck: { enabled: true, include: ['test/types/**/*.test-d.ts'], tsconfig: 'tsconfig.json' },
   },
