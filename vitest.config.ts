@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     // A process for each file: native state is shared by a whole process, and a crash must take down one file only.
+    globalSetup: 'test/shared-folder.ts',
     pool: 'forks',
     // By default one less, which on two cores is one.
     maxWorkers: availableParallelism(),

@@ -9,6 +9,9 @@ import type { Source } from './source.ts';
 const LINE_FEED = 10;
 
 /** Reads one JSON text a line. Blank lines are passed over. */
+/** The white space of JSON: a line of any other is no record, and is rejected. */
+const BLANK = /^[ \t\r]*$/;
+
 export class NdjsonReader implements RecordReader {
   readonly #blocks: LineBlocks;
   readonly #printed: boolean;
@@ -97,7 +100,7 @@ export class NdjsonReader implements RecordReader {
     try {
       record = parseJson(text, this.#printed);
     } catch (cause) {
-      if (text.trim() !== '') sink.reject(jsonRefusal(cause), line);
+      if (!BLANK.test(text)) sink.reject(jsonRefusal(cause), line);
       return;
     }
     sink.record(record, line);

@@ -162,6 +162,7 @@ Status Database::Release() {
 
 Database::~Database() {
   for (MDB_txn* txn : parked_) mdb_txn_abort(txn);
+  if (folder_ >= 0) close(folder_);
   if (env_ == nullptr) return;
   leasehold_release_files(env_);
   mdb_env_close(env_);

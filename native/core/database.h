@@ -194,6 +194,8 @@ class Database {
   bool closing_ = false;  // too
   bool read_only_ = false;
   bool locks_ = true;
+  // The directory that the files were opened in, wherever it is moved; -1 if it cannot be opened.
+  int folder_ = -1;
   bool files_have_names_ = true;                           // not on every file system
   std::chrono::steady_clock::time_point files_checked_{};  // guarded by writer_mutex_
   uint64_t unlocked_version_ = 0;                          // where it has no lock file, the one that it must stay at

@@ -4,7 +4,8 @@
 //
 // Three things are looked at. At open, each file is marked with the other one's name, by locks that end with the
 // process: whoever has one of the two with another partner is found at once. When a transaction begins, LMDB's number
-// of the last commit must be the same in both files. And a commit goes only to files that still have a name.
+// of the last commit must be the same in both files. And a commit goes only to files that are still what their names in
+// the directory stand for.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -24,10 +25,20 @@ constexpr const char* kWantsNoLock = "If nobody writes to the database while it 
 // this often then. What was committed shortly before a file is deleted is lost in any case.
 constexpr std::chrono::milliseconds kBetweenChecks(5);
 
-// Whether it can be found by a name. An open file that was deleted, or replaced by another, has none.
-bool HasName(int fd) {
-  struct stat info;
-  return fd < 0 || fstat(fd, &info) != 0 || info.st_nlink > 0;
+#ifdef O_PATH
+constexpr int kFolderFlags = O_PATH | O_DIRECTORY | O_CLOEXEC;
+#else
+constexpr int kFolderFlags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+#endif
+
+// Whether `name` in a directory stands for an open file. It does not if that was deleted, or moved aside and replaced.
+// True if it cannot be told.
+bool IsNamed(int folder, const char* name, int fd) {
+  struct stat open_file;
+  struct stat named;
+  if (folder < 0 || fd < 0 || fstat(fd, &open_file) != 0) return true;
+  if (fstatat(folder, name, &named, 0) != 0) return errno != ENOENT;
+  return named.st_dev == open_file.st_dev && named.st_ino == open_file.st_ino;
 }
 
 bool IsReadable(const std::string& file) { return faccessat(AT_FDCWD, file.c_str(), R_OK, AT_EACCESS) == 0; }
@@ -41,7 +52,9 @@ int Database::DataFile() const {
 }
 
 Status Database::ClaimFiles() {
-  files_have_names_ = HasName(DataFile()) && HasName(leasehold_lock_file(env_));
+  folder_ = open(path_.c_str(), kFolderFlags);
+  files_have_names_ =
+      IsNamed(folder_, "data.mdb", DataFile()) && IsNamed(folder_, "lock.mdb", leasehold_lock_file(env_));
   if (!locks_) unlocked_version_ = leasehold_last_transaction(env_);
   switch (leasehold_claim_files(env_)) {
     case LEASEHOLD_OTHER_DATA:
@@ -99,7 +112,9 @@ Status Database::CheckFiles() {
   const auto now = std::chrono::steady_clock::now();
   if (durability_ != Durability::kSync && now < files_checked_ + kBetweenChecks) return Status();
   files_checked_ = now;
-  const char* gone = !HasName(DataFile()) ? "data.mdb" : !HasName(leasehold_lock_file(env_)) ? "lock.mdb" : nullptr;
+  const char* gone = !IsNamed(folder_, "data.mdb", DataFile())                  ? "data.mdb"
+                     : !IsNamed(folder_, "lock.mdb", leasehold_lock_file(env_)) ? "lock.mdb"
+                                                                                : nullptr;
   if (gone == nullptr) return Status();
   return Status(ENOENT,
                 std::string(gone) +

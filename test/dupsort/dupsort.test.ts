@@ -164,7 +164,7 @@ describe('a collection with several values a key', () => {
     again.put('a', { text: 'one value' });
     again.put('a', { text: 'another one' });
     expect(again.count()).toBe(1);
-    expect(codeOf(() => items.getAll('a'))).toBe('ERR_NO_COLLECTION');
+    expect(codeOf(() => items.getAll('a').toArray())).toBe('ERR_NO_COLLECTION');
   });
 });
 

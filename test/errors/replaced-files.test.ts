@@ -159,6 +159,14 @@ describe('this process has the database open', () => {
 
   const gone: Record<string, (path: string) => void> = {
     'data.mdb': (path) => rmSync(join(path, 'data.mdb')),
+    'data.mdb, which has another hard link,': (path) => {
+      linkSync(join(path, 'data.mdb'), join(temporaryFolder(), 'linked'));
+      rmSync(join(path, 'data.mdb'));
+    },
+    'data.mdb (moved aside, and another put in its place)': (path) => {
+      renameSync(join(path, 'data.mdb'), join(path, 'data.old'));
+      copyFileSync(join(stored(5, 'backup'), 'data.mdb'), join(path, 'data.mdb'));
+    },
     'lock.mdb': (path) => rmSync(join(path, 'lock.mdb')),
     'its directory': (path) => rmSync(path, { recursive: true }),
   };

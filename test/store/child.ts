@@ -1,7 +1,8 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { inject } from 'vitest';
 import { temporaryFolder } from './fixture.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -9,25 +10,30 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 /** What the library loads of other packages, sooner or later. */
 const dependencies = ['node-gyp-build', 'csv-parse', 'csv-stringify', 'msgpackr'].map((name) => `node_modules/${name}`);
 
-let built: string | undefined;
-
 /**
  * A folder with the library compiled from the sources as they are, and its addon: what other processes import. Not
- * dist/, which may be older, and which no test may change. Every user can read it.
+ * dist/, which may be older, and which no test may change. Every user can read it. The first test file that needs it makes it
+ * for all; of two that do so at once, one is first.
  */
 export function builtLibrary(): string {
-  if (built !== undefined) return built;
-  const folder = temporaryFolder();
-  execFileSync('chmod', ['755', folder]);
-  execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.build.json', '--outDir', join(folder, 'dist')], {
+  const shared = inject('sharedFolder');
+  const library = join(shared, 'library');
+  if (existsSync(library)) return library;
+  const making = mkdtempSync(join(shared, 'making-'));
+  chmodSync(making, 0o755);
+  execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.build.json', '--outDir', join(making, 'dist')], {
     cwd: root,
     stdio: 'inherit',
   });
   for (const name of ['build/Release/leasehold.node', 'prebuilds', 'package.json', ...dependencies]) {
-    if (existsSync(join(root, name))) cpSync(join(root, name), join(folder, name), { recursive: true });
+    if (existsSync(join(root, name))) cpSync(join(root, name), join(making, name), { recursive: true });
   }
-  built = folder;
-  return folder;
+  try {
+    renameSync(making, library);
+  } catch (error) {
+    if (!existsSync(library)) throw error;
+  }
+  return library;
 }
 
 /** A copy of the built library that a test may patch. */

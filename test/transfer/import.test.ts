@@ -22,6 +22,14 @@ describe('the text of a file', () => {
     expect(items.range().values().toArray()).toEqual([{ id: 'a' }, { id: 'b' }]);
   });
 
+  it('is rejected where a line of NDJSON holds white space that JSON does not have', async () => {
+    const { items } = asJson();
+    const text = '{"id":"a"}\n\u2028\n \t\r\n\u00a0\n';
+    const result = await importRecords(items, fileOf('a.ndjson', text), { key: 'id', onError: 'skip' });
+    expect(result).toMatchObject({ rows: 1, rejected: 2 });
+    expect(result.errors?.map(({ line }) => line)).toEqual([2, 4]);
+  });
+
   it.each([
     ['a byte order mark', '\ufeffid,x\na,1\nb,2\n'],
     ['CRLF', 'id,x\r\na,1\r\nb,2\r\n'],
