@@ -75,7 +75,10 @@ function everythingOf(given: object): string {
     holder !== null && holder !== Object.prototype;
     holder = Object.getPrototypeOf(holder)
   ) {
-    for (const key of Reflect.ownKeys(holder)) attempt(() => Reflect.get(holder as object, key, given));
+    for (const key of Reflect.ownKeys(holder)) {
+      // What tells that it cannot be cloned throws where it is to be JSON.
+      if (key !== '(leasehold)') attempt(() => Reflect.get(holder as object, key, given));
+    }
   }
   for (const name of ['toObject', 'toJSON', 'toArray', 'at']) {
     for (const index of [-1, 0, 100])
