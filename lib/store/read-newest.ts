@@ -9,6 +9,9 @@ export function readNewest<T>(core: EnvironmentCore, fn: (scope: Scope) => T): T
   try {
     return fn(scope);
   } finally {
+    // First, without a call: if there is no stack to end it, the next one that begins does.
+    scope.nextEnding = core.ending;
+    core.ending = scope;
     scope.end();
   }
 }

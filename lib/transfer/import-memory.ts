@@ -65,6 +65,8 @@ export class ImportMemory {
       const { identity, ...done } = JSON.parse(Buffer.from(bytes).toString()) as Done & { identity: string };
       if (identity === this.#identity) return done;
     } finally {
+      scope.nextEnding = core.ending;
+      core.ending = scope;
       scope.end();
     }
     throw new LeaseholdError(

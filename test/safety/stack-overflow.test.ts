@@ -10,7 +10,7 @@ const WORLD = `
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-const { hashJoin, KeyMap, Value } = leasehold;
+const { hashJoin, KeyMap, mergeJoin, Value } = leasehold;
 const { LeaseSource } = await import(library + '/dist/lease/source.js');
 const folder = mkdtempSync(join(tmpdir(), 'leasehold-overflow-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
@@ -52,7 +52,9 @@ const make = () => {
   const others = env.collection('others', { key: uint32, value: bytes });
   env.write(() => { for (let key = 0; key < COUNT; key++) { items.put(key, content(key)); others.put(key, content(key)); } });
   items.put(COUNT, Buffer.alloc(40_000, 7));
-  return { env, items, others };
+  const pairs = env.collection('pairs', { key: uint32, value: bytes, dupSort: true });
+  env.write(() => { for (let i = 0; i < 100; i++) pairs.put(i % 10, content(i)); });
+  return { env, items, others, pairs };
 };
 `;
 
@@ -89,6 +91,18 @@ lendingTest('reads leave no snapshot, and no lease that only one half knows', { 
           hold(probe.key, probe.value);
         }
       },
+      mergeJoin: ({ items, others, txn, hold }) => {
+        for (const { build, probe } of mergeJoin({ build: items.range({ lt: 50 }, txn), probe: others.range({ lt: 50 }, txn), on: { build: 'key', probe: 'key' } })) {
+          hold(build.key, build.value);
+          hold(probe.key, probe.value);
+        }
+      },
+      getAll: ({ pairs }) => pairs.getAll(3).toArray(),
+      'getAll in a transaction': ({ pairs, txn }) => pairs.getAll(3, txn).toArray(),
+      hasValue: ({ pairs }) => pairs.hasValue(3, content(3)),
+      'env.stat(), info() and readers()': ({ env }) => [env.stat(), env.info(), env.readers()],
+      'env.collections()': ({ env }) => env.collections(),
+      'env.collection()': ({ env }) => env.collection('items'),
       'keep()': ({ items, txn, hold }) => hold(9, items.get(9, txn).keep()),
       'toBuffer()': ({ items, txn }) => items.get(9, txn).toBuffer(),
       'KeyMap': ({ items, txn }) => { const map = new KeyMap(); for (const { key, value } of items.range({ lt: 20 }, txn)) map.set(value, key); },
@@ -96,7 +110,7 @@ lendingTest('reads leave no snapshot, and no lease that only one half knows', { 
     };
     const result = {};
     for (const [name, call] of Object.entries(calls)) {
-      const { env, items, others } = make();
+      const { env, items, others, pairs } = make();
       const held = [];
       const seen = [];
       const hold = (key, sink) => { if (held.length < 20_000) held.push([key, sink]); };
@@ -105,7 +119,7 @@ lendingTest('reads leave no snapshot, and no lease that only one half knows', { 
       // What a call began and could not end, the program ends.
       const begun = [];
       const begin = (options) => (begun[begun.length] = env.read(options));
-      const world = { env, items, others, hold, seen, begin, get txn() { return txn; } };
+      const world = { env, items, others, pairs, hold, seen, begin, get txn() { return txn; } };
       let turn = 0;
       const failed = sweep(() => call(world), (error) => {
         if (error !== undefined && !isOverflow(error)) problem ??= String(error.stack);
@@ -156,6 +170,9 @@ test('writes are whole or not at all, and leave no write lock', { timeout: 120_0
       'put of much': ({ items, key }) => items.put(key, Buffer.alloc(100_000, key)),
       putNew: ({ items, key }) => items.putNew(key, content(key)),
       del: ({ items, key }) => items.del(key - 1),
+      append: ({ items, key }) => items.append(key, content(key)),
+      update: ({ items, key }) => items.update(key, () => content(key)),
+      'put and delValue of pairs': ({ pairs, key }) => { pairs.put(1, content(key)); pairs.delValue(1, content(key)); },
       'env.write(fn)': ({ env, items, key }) => env.write(() => { items.put(key, content(key)); items.put(key + 1, content(key + 1)); }),
       'env.write in env.write': ({ env, items, key }) => env.write(() => { items.put(key, content(key)); env.write(() => items.put(key + 1, content(key))); }),
       'range in env.write': ({ env, items, key }) => env.write(() => { items.put(key, content(key)); for (const { value } of items.range({ lt: 10 })) value.byteAt(0); items.put(key + 1, content(key)); }),
@@ -165,14 +182,14 @@ test('writes are whole or not at all, and leave no write lock', { timeout: 120_0
     };
     const result = {};
     for (const [name, call] of Object.entries(calls)) {
-      const { env, items, others } = make();
+      const { env, items, others, pairs } = make();
       let key = 10_000;
       let problem;
-      const failed = sweep(() => call({ env, items, others, key }), (error) => {
+      const failed = sweep(() => call({ env, items, others, pairs, key }), (error) => {
         if (error !== undefined && !isOverflow(error)) problem ??= String(error.stack);
         // Both of a pair are there, or neither.
         if (/env.write|range|batch/.test(name) && items.has(key) !== items.has(key + 1) && name !== 'env.write in env.write') problem ??= 'half of it was written';
-        if (error !== undefined && name === 'put' && items.has(key) && !items.get(key).equals(content(key))) problem ??= 'wrong bytes';
+        if (error !== undefined && ['put', 'append', 'update'].includes(name) && items.has(key) && !items.get(key).equals(content(key))) problem ??= 'wrong bytes';
         key += 2;
       });
       // Another thread can write, and this one.
