@@ -72,7 +72,7 @@ describe('the first call in a process', () => {
       const promise = outcomeOf(exportRecords(texts.range(), stream));
       ${after}
       tell([await promise, env.counters().snapshots]);`),
-    ).toEqual([{ code: 'EIO', message: 'cannot write the output: it was closed before the end' }, 0]);
+    ).toEqual([{ code: 'EPIPE', message: 'cannot write the output: it was closed before the end' }, 0]);
   });
 
   test('of exportRecords writes what was there when it was called', () => {
