@@ -9,8 +9,10 @@ test('threads that make the same collections at the same time all get them, and 
       const env = open(args.path, { durability: 'nosync' });
       const shared = new Int32Array(new SharedArrayBuffer(8));
       const workers = [0, 1, 2].map((number) => start({ number, shared }));
+      // Listened to at once: one may have ended before the others have said something.
+      const exited = Promise.all(workers.map(exitOf));
       const heardAll = await Promise.all(workers.map((worker) => once(worker, 'message')));
-      await Promise.all(workers.map(exitOf));
+      await exited;
       tell([heardAll.flat(), env.collections().length, env.collection('c0').range().keys().toArray().sort()]);
       env.close();`,
     worker: `
