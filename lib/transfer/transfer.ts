@@ -49,6 +49,11 @@ export async function exportRecords<K, V>(
     const { loaded, failure } = await hearing(target, () => import('./export-records.ts'));
     return await loaded.exportParts(parts, own, target, options, failure);
   } finally {
+    if (own !== undefined && own.nextEnding === null) {
+      // The next transaction ends it if there is no stack left to call `end`.
+      own.nextEnding = own.core.ending;
+      own.core.ending = own;
+    }
     own?.end();
   }
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { runChild } from '../store/child.ts';
 import { lendingTest } from '../store/lending.ts';
@@ -208,4 +209,89 @@ test('writes are whole or not at all, and leave no write lock', { timeout: 120_0
   expect({ status, signal }).toEqual({ status: 0, signal: null });
   const result = told[0] as Record<string, unknown>;
   expect(result).toEqual(Object.fromEntries(Object.keys(result).map((name) => [name, { snapshots: 0, readers: 0 }])));
+});
+
+test('copies, imports, exports and sources are whole, or as if they had not been called', { timeout: 120_000 }, () => {
+  // As above, promises.
+  const { status, signal, told } = runChild(
+    `${WORLD}
+    const { importRecords, exportRecords, inferSchema, Key } = leasehold;
+    const { statSync } = await import('node:fs');
+    const NAMES = ['one', 'two', 'three'];
+    const input = () => [NAMES.map((name, key) => JSON.stringify({ key, value: name }) + '\\n').join('')];
+    // The code of imports and exports is loaded when they are first called: that is not what is looked at.
+    const warm = open(join(folder, 'warm')).collection('texts', { key: uint32, value: utf8 });
+    await importRecords(warm, input(), { format: 'ndjson', key: 'key', value: 'value' }).catch(() => {});
+    await exportRecords(warm.range(), join(folder, 'warm.ndjson'));
+    await inferSchema(input(), { format: 'ndjson' });
+    const calls = {
+      'env.copy': ({ env, number }) => env.copy(join(folder, 'copy-' + number)),
+      'env.flush': ({ env }) => env.flush(),
+      'env.sync': ({ env }) => env.sync(),
+      'env.resize': ({ env }) => env.resize(),
+      'importRecords': ({ texts }) => importRecords(texts, input(), { format: 'ndjson', key: 'key', value: 'value' }),
+      'exportRecords': ({ texts, number }) => exportRecords(texts.range(), join(folder, 'export-' + number + '.ndjson')),
+      'exportRecords in a transaction': ({ texts, txn, number }) => exportRecords(texts.range({}, txn), join(folder, 'export-' + number + '.ndjson')),
+      'inferSchema': () => inferSchema(input(), { format: 'ndjson' }),
+      'env.read(async fn)': ({ env, items }) => env.read(async () => { items.get(1); await null; items.get(2); }),
+      'drop': ({ env, number }) => { env.collection('passing').drop(); },
+      'new LeaseSource': ({ sources }) => { sources.push(new LeaseSource(new ArrayBuffer(64))); },
+      'Value.from': ({ source, hold }) => { const value = Value.from(source, 8, 40); hold(value); },
+      'Key.from': ({ source, hold }) => { const key = Key.from(source, 8, 40); hold(key); },
+      'step()': ({ source, hold }) => { hold(Value.from(source, 8, 40)); source.step(); },
+      'end() of a source': ({ sourceOf, hold }) => { const source = sourceOf(); hold(Value.from(source, 8, 40)); source.end(); },
+      'asBuffer() of a source': ({ source }) => Value.from(source, 8, 40).asBuffer(),
+      'environment closed and opened': ({ number }) => { const env = open(join(folder, 'opened-' + (number % 3))); env.close(); },
+    };
+    const sourceOf = () => { const memory = new ArrayBuffer(64); new Uint8Array(memory).set(content(1), 8); return new LeaseSource(memory); };
+    const result = {};
+    for (const [name, call] of Object.entries(calls)) {
+      const { env, items } = make();
+      const texts = env.collection('texts', { key: uint32, value: utf8 });
+      texts.put(7, 'seven');
+      const held = [];
+      const sources = [];
+      const promises = [];
+      let problem;
+      let number = made * 10_000;
+      let source = sourceOf();
+      // An environment is resized only while nobody reads.
+      const txn = name === 'env.resize' ? undefined : env.read();
+      const hold = (sink) => { held[held.length] = sink; };
+      const failed = sweep(
+        () => { promises[promises.length] = call({ env, items, texts, txn, sourceOf, get source() { return source; }, sources, hold, number }); },
+        (error) => {
+          if (error !== undefined && !isOverflow(error)) problem ??= String(error.stack);
+          if (!items.get(8, txn).equals(content(8))) problem ??= 'a later get() is wrong';
+          if (!Value.from(source, 8, 40).equals(content(1))) problem ??= 'the source lends something else';
+          number++;
+          if (name === 'drop') env.collection('passing', { key: uint32, value: utf8 });
+        },
+      );
+      // What failed for want of stack says so; all else did what it was called for.
+      for (const each of await Promise.allSettled(promises)) {
+        if (each.status === 'rejected' && !isOverflow(each.reason)) problem ??= String(each.reason.stack);
+      }
+      source.end();
+      txn?.end();
+      await txn?.drained;
+      for (let i = 0; i < 4; i++) env.write(() => { for (let key = 0; key < COUNT; key++) items.put(key, Buffer.alloc(40, 0xa0 + i)); });
+      env.read(() => {});
+      env.resize();
+      const wrong = held.filter((sink) => !sink.equals(content(1))).length;
+      const { snapshots } = env.counters();
+      const readers = env.readers().filter((reader) => reader.transaction !== undefined).length;
+      if (texts.get(7) !== 'seven' || (texts.count() !== 1 && texts.count() !== 1 + NAMES.length)) problem ??= 'half of an import';
+      result[name] = problem ?? (failed === 0 ? 'no overflow' : { wrong, snapshots, readers });
+      env.close();
+    }
+    tell(result);`,
+    null,
+    // What is synced hundreds of times is in memory, where there is such a folder.
+    { execArgv: ['--stack-size=120', '--expose-gc'], env: existsSync('/dev/shm') ? { TMPDIR: '/dev/shm' } : {} },
+  );
+  expect({ status, signal }).toEqual({ status: 0, signal: null });
+  const result = told[0] as Record<string, unknown>;
+  const right = { wrong: 0, snapshots: 0, readers: 0 };
+  expect(result).toEqual(Object.fromEntries(Object.keys(result).map((name) => [name, right])));
 });
