@@ -278,25 +278,39 @@ describe('a batch that fails', () => {
 });
 
 describe('a full map', () => {
-  test('fails the batches that do not fit, and no others', async () => {
-    const { env, items, put } = world({ mapSize: 2 ** 20 });
-    const large = 'x'.repeat(200_000);
-    const promises: Promise<void>[] = [];
-    for (let i = 0; i < 40; i++) promises.push(env.batch([put(i), put(100 + i, i % 2 === 0 ? 'small' : large)]));
-    const settled = await Promise.allSettled(promises);
-    const failed = settled.flatMap((each, i) => (each.status === 'rejected' ? [[i, each.reason]] : []));
-    expect(failed.length).toBeGreaterThan(10);
-    for (const [i, error] of failed as [number, { code: string; index?: number }][]) {
-      expect([i % 2, error.code]).toEqual([1, 'MDB_MAP_FULL']);
-      if (error.index !== undefined) expect(error.index).toBe(1);
-    }
-    for (let i = 0; i < 40; i++) {
-      const whole = settled[i]?.status === 'fulfilled';
-      expect([items.has(i), items.has(100 + i)]).toEqual([whole, whole]);
-    }
-    await env.batch([put(1, 'after it')]);
-    expect(items.get(1)).toBe('after it');
-  });
+  // How many commits they come to differs, and so do the pages that these replace, for which there is room.
+  test.each(['together', 'as they come', 'one by one'])(
+    'fails the batches that do not fit, and no others (%s)',
+    async (how) => {
+      const [page, largePages, fitting] = [4096, 49, 5];
+      const { env, items, put } = world({ mapSize: (fitting * largePages + 40) * page });
+      const large = 'x'.repeat(largePages * page - 100);
+      const start = (i: number) => env.batch([put(i), put(100 + i, i % 2 === 0 ? 'small' : large)]);
+      const promises: Promise<void>[] = [];
+      const startAll = async () => {
+        for (let i = 0; i < 40; i++) {
+          const promise = start(i);
+          promises.push(promise);
+          if (how === 'one by one') await promise.catch(() => {});
+        }
+      };
+      // Inside a write transaction they wait for its end.
+      await (how === 'together' ? env.write(() => [startAll()])[0] : startAll());
+      const settled = await Promise.allSettled(promises);
+      const failed = settled.flatMap((each, i) => (each.status === 'rejected' ? [[i, each.reason.code]] : []));
+      const tooMany = Array.from({ length: 15 }, (_, i) => [2 * (fitting + i) + 1, 'MDB_MAP_FULL']);
+      expect(failed).toEqual(tooMany);
+      for (const each of settled) {
+        if (each.status === 'rejected' && each.reason.index !== undefined) expect(each.reason.index).toBe(1);
+      }
+      for (let i = 0; i < 40; i++) {
+        const whole = settled[i]?.status === 'fulfilled';
+        expect([items.has(i), items.has(100 + i)]).toEqual([whole, whole]);
+      }
+      await env.batch([put(1, 'after it')]);
+      expect(items.get(1)).toBe('after it');
+    },
+  );
 
   test('to the last page leaves each batch whole', async () => {
     const { env, items, put } = world({ mapSize: 2 ** 18 });
