@@ -61,11 +61,13 @@ export function isDetached(buffer: ArrayBuffer): boolean {
 
 /** Node's own string conversions, on every Buffer's prototype but not in its types. */
 interface BufferStrings {
+  hexSlice: AnyFunction;
   latin1Slice: AnyFunction;
   utf8Slice: AnyFunction;
 }
 const strings = Buffer.prototype as unknown as BufferStrings;
 
+export const hexSlice: (bytes: Uint8Array, start: number, end: number) => string = uncurryThis(strings.hexSlice);
 export const latin1Slice: (bytes: Uint8Array, start: number, end: number) => string = uncurryThis(strings.latin1Slice);
 export const utf8Slice: (bytes: Uint8Array, start: number, end: number) => string = uncurryThis(strings.utf8Slice);
 const encoder = new TextEncoder();

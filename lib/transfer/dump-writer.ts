@@ -47,5 +47,5 @@ export class DumpWriter implements RecordWriter {
 
 function hexOf(value: unknown): string {
   const bytes = (value as Value).toBuffer();
-  return bytes.length < 64 ? bytesToHex(bytes, 0, bytes.length) : bytes.toString('hex');
+  return bytesToHex(bytes, 0, bytes.length);
 }

@@ -16,6 +16,9 @@ import {
   type World,
 } from './world.ts';
 
+// Most of the time would go into the stacks of errors that nobody sees.
+Error.stackTraceLimit = 0;
+
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Opens a transaction for a function, in a frame that does not outlive it. */
