@@ -22,14 +22,21 @@ export class Pairs {
   }
 
   has(pair: Pair): boolean {
-    return this.#pairs.some((other) => compare(pair, other) === 0);
+    const there = this.#pairs[this.#place(pair)];
+    return there !== undefined && compare(pair, there) === 0;
   }
 
   /** Gives whether it was new. */
   add(pair: Pair): boolean {
-    const at = this.#pairs.findIndex((other) => compare(pair, other) <= 0);
-    if (at >= 0 && compare(pair, this.#pairs[at] as Pair) === 0) return false;
-    this.#pairs.splice(at < 0 ? this.#pairs.length : at, 0, pair);
+    if (this.has(pair)) return false;
+    this.#pairs.splice(this.#place(pair), 0, pair);
+    return true;
+  }
+
+  /** Gives whether it was there. */
+  delete(pair: Pair): boolean {
+    if (!this.has(pair)) return false;
+    this.#pairs.splice(this.#place(pair), 1);
     return true;
   }
 
@@ -38,6 +45,18 @@ export class Pairs {
     const before = this.#pairs.length;
     this.#pairs = this.#pairs.filter((pair) => !goes(pair));
     return before - this.#pairs.length;
+  }
+
+  /** Of the first pair that does not come before this one. */
+  #place(pair: Pair): number {
+    let from = 0;
+    let to = this.#pairs.length;
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if (compare(this.#pairs[middle] as Pair, pair) < 0) from = middle + 1;
+      else to = middle;
+    }
+    return from;
   }
 }
 

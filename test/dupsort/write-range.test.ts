@@ -1,3 +1,4 @@
+import { deepStrictEqual } from 'node:assert';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { uint32, utf8 } from '../../lib/index.ts';
@@ -40,7 +41,7 @@ test('a range in a write transaction goes by pairs: what is put and deleted mean
           let steps = 0;
           const step = (entry: { key: string; value: string }): boolean => {
             const found: Pair = [entry.key, entry.value];
-            expect(found).toEqual(following(model, last, reverse));
+            deepStrictEqual(found, following(model, last, reverse));
             last = found;
             for (const [name, [key, value]] of actions[steps] ?? []) {
               // Half of them strike the pair that it stands on.

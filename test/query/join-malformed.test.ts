@@ -57,11 +57,12 @@ test('20,000 damaged keys and records join as they read, or are ERR_CODEC', { ti
     const expected = plainOutcome(range.toArray(), wanted);
     for (const join of [hashJoin, mergeJoin]) {
       const found = outcome(() => join(options).toArray().length);
-      expect(
-        outcome(() => join(options).count()),
-        message,
-      ).toBe(found);
-      if (expected !== 'not text') expect(found, `${message}, on ${JSON.stringify(wanted)}`).toBe(expected);
+      const counted = outcome(() => join(options).count());
+      // Asked for each, expect() would take longer than the joins.
+      if (counted !== found) expect(counted, message).toBe(found);
+      if (expected !== 'not text' && found !== expected) {
+        expect(found, `${message}, on ${JSON.stringify(wanted)}`).toBe(expected);
+      }
     }
     if (expected === 'ERR_CODEC') malformed++;
     else joined++;
@@ -84,7 +85,8 @@ function outcome(fn: () => unknown): unknown {
   } catch (error) {
     const { code, message } = error as { code?: string; message: string };
     if (code !== 'ERR_CODEC') throw error;
-    expect(message).toMatch(/, in the entry with the key [0-9a-f]*…?: the (key|stored value) is not a /);
+    const wanted = /, in the entry with the key [0-9a-f]*…?: the (key|stored value) is not a /;
+    if (!wanted.test(message)) expect(message).toMatch(wanted);
     return code;
   }
 }

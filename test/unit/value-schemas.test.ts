@@ -1,4 +1,4 @@
-// A field may be called 'constructor', which what expect() compares by would look at.
+// A field may be called 'constructor', which what expect() compares by would look at. It is much faster, too.
 import { deepStrictEqual } from 'node:assert';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -7,6 +7,7 @@ import { t } from '../../lib/value/field-type.ts';
 import { rememberedValueCodec } from '../../lib/value/remembered.ts';
 import { struct } from '../../lib/value/struct.ts';
 import { plainOf, type StructView } from '../../lib/value/struct-view.ts';
+import { anyText } from './any-text.ts';
 import { decode, encode } from './value-sinks-fixture.ts';
 
 /** A type, and values of it as `toObject` gives them back. */
@@ -18,7 +19,7 @@ interface Typed {
 const integer = (bits: number, signed: boolean) =>
   fc.integer({ min: signed ? -(2 ** (bits - 1)) : 0, max: 2 ** (signed ? bits - 1 : bits) - 1 });
 const long = (least: bigint) => fc.bigInt({ min: least, max: least + 2n ** 64n - 1n });
-const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 40 }), fc.string({ unit: 'binary-ascii', maxLength: 40 }));
+const text = fc.oneof(anyText(40), fc.string({ unit: 'binary-ascii', maxLength: 40 }));
 const leaves: Typed[] = [
   { type: t.u8, values: integer(8, false) },
   { type: t.u16, values: integer(16, false) },
@@ -99,14 +100,14 @@ test('random records of random schemas read back whole, also by a shorter schema
       const remembered = rememberedValueCodec(JSON.parse(JSON.stringify(codec.description)));
       if (remembered === undefined) return expect.fail('a description that is not understood');
       deepStrictEqual(plain(remembered, stored), value);
-      expect(encode(remembered, value as never)).toEqual(stored);
-      expect(encode(codec, decode(codec, stored) as never)).toEqual(stored);
+      deepStrictEqual(encode(remembered, value as never), stored);
+      deepStrictEqual(encode(codec, decode(codec, stored) as never), stored);
 
       const order = Object.keys(given);
       const shorter = struct(
         typesOf(Object.fromEntries(order.slice(0, kept).map((name) => [name, given[name] as Typed]))),
       );
-      expect(codec.accept(shorter.description)).toStrictEqual(codec.description);
+      deepStrictEqual(codec.accept(shorter.description), codec.description);
       const before = plain(shorter, stored);
       for (const name of order.slice(0, kept)) {
         deepStrictEqual(Object.getOwnPropertyDescriptor(before, name), Object.getOwnPropertyDescriptor(value, name));

@@ -1,3 +1,4 @@
+import { deepStrictEqual } from 'node:assert';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, expectTypeOf, test } from 'vitest';
@@ -8,6 +9,7 @@ import { type Infer, struct } from '../../lib/value/struct.ts';
 import { sinkOf } from '../../lib/value/struct-sink.ts';
 import { Value } from '../../lib/value/value.ts';
 import { writer } from '../../lib/writer.ts';
+import { anyText } from './any-text.ts';
 import { decode, encode, lend, thrown } from './value-sinks-fixture.ts';
 
 /** A field of each type, named after it. */
@@ -27,7 +29,7 @@ type Record = Infer<typeof All>;
 const integer = (bits: number, signed: boolean) =>
   fc.integer({ min: signed ? -(2 ** (bits - 1)) : 0, max: 2 ** (signed ? bits - 1 : bits) - 1 });
 const text = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 60 }),
+  anyText(60),
   fc.string({ unit: 'binary-ascii', maxLength: 60 }),
   fc.constantFrom('', '\ufffd', '\0', 'é'.repeat(2000), 'x'.repeat(5000)),
 );
@@ -86,13 +88,14 @@ describe('round trips', () => {
     fc.assert(
       fc.property(record, (given) => {
         const view = decode(All, encode(All, given));
-        expect(view.toObject()).toStrictEqual(given);
+        // Many times faster than expect().
+        deepStrictEqual(view.toObject(), given);
         for (const name of Object.keys(given) as (keyof Record)[]) {
           const read = view[name];
-          expect(read instanceof Value ? new Uint8Array(read.toBuffer()) : read).toStrictEqual(given[name]);
+          deepStrictEqual(read instanceof Value ? new Uint8Array(read.toBuffer()) : read, given[name]);
         }
         // A view is itself a value to write.
-        expect(encode(All, view)).toEqual(encode(All, given));
+        deepStrictEqual(encode(All, view), encode(All, given));
       }),
       { numRuns: 1_500 },
     );
