@@ -334,7 +334,8 @@ test('patched prototypes are never handed a window', () => {
   };
   const arrays = Object.getPrototypeOf(Uint8Array.prototype) as object;
   for (const name of ['subarray', 'slice', 'set', 'fill', 'at']) watch(arrays, name);
-  for (const name of ['utf8Slice', 'latin1Slice', 'hexSlice', 'toString', 'compare', 'copy']) watch(Buffer.prototype, name);
+  for (const name of ['utf8Slice', 'latin1Slice', 'hexSlice', 'toString', 'compare', 'copy'])
+    watch(Buffer.prototype, name);
   for (const name of ['getUint8', 'getUint32', 'getFloat64']) watch(DataView.prototype, name);
   watch(TextDecoder.prototype, 'decode');
   watch(String, 'fromCharCode');
