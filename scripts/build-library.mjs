@@ -1,5 +1,6 @@
 // Builds lib/ to dist/: the type declarations by tsc, a file for each file, and the code by rolldown, bundled. Node takes
 // 0.3 ms and 0.1 MiB for each module that it loads; as one module a library of sixty costs a third of the time.
+// Given a folder, builds the code to that, without declarations.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -8,14 +9,19 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'rolldown';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
+const dist = process.argv[2] ?? join(root, 'dist');
 
-rmSync(join(root, 'dist'), { recursive: true, force: true });
-const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--emitDeclarationOnly'], {
-  cwd: root,
-  stdio: 'inherit',
-});
-if (status !== 0) process.exit(status ?? 1);
+if (process.argv[2] === undefined) declare();
+
+function declare() {
+  rmSync(dist, { recursive: true, force: true });
+  const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
+  const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--emitDeclarationOnly'], {
+    cwd: root,
+    stdio: 'inherit',
+  });
+  if (status !== 0) process.exit(status ?? 1);
+}
 
 const isOfCommand = (id) => id.includes('/lib/cli/');
 
@@ -44,7 +50,7 @@ const { output } = await build({
   external: (id) => !id.startsWith('.') && !id.startsWith('/'),
   transform: { target: 'node20.19' },
   output: {
-    dir: 'dist',
+    dir: dist,
     format: 'esm',
     sourcemap: true,
     // They are in the declarations and, by the map, in the sources.
@@ -78,7 +84,7 @@ for (const { type, fileName, code } of output) {
   // There the escape would mean something else.
   if (/\\[^\0-\x7f]|\.raw`/.test(code)) throw new Error(`${fileName} has a character that cannot be escaped`);
   const ascii = code.replaceAll(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
-  writeFileSync(join(root, 'dist', fileName), fileName === 'library.js' ? exportCopies(ascii) : ascii);
+  writeFileSync(join(dist, fileName), fileName === 'library.js' ? exportCopies(ascii) : ascii);
 }
 
-chmodSync(join(root, 'dist/cli/main.js'), 0o755);
+chmodSync(join(dist, 'cli/main.js'), 0o755);

@@ -14,10 +14,14 @@ interface Outcome {
 export function runSuite(folder: URL, groups: readonly string[], flags: readonly string[] = []): [number, Outcome[]] {
   const main = fileURLToPath(new URL('../buffers/suite/main.mjs', import.meta.url));
   const files = groups.map((group) => new URL(`${group}.mjs`, folder).href);
-  const { status, signal, stdout, stderr } = spawnSync(process.execPath, [main, builtLibrary(), ...flags, ...files], {
-    encoding: 'utf8',
-    maxBuffer: 2 ** 26,
-  });
+  const { status, signal, stdout, stderr } = spawnSync(
+    process.execPath,
+    [main, builtLibrary('files'), ...flags, ...files],
+    {
+      encoding: 'utf8',
+      maxBuffer: 2 ** 26,
+    },
+  );
   const outcomes = stdout
     .split('\n')
     .filter((line) => line.startsWith('{'))

@@ -41,99 +41,99 @@ describe('import --resume', () => {
       if ((await ended) !== null) continue;
       const before = countIn(db);
       expect(before).toBeGreaterThan(0);
-      const [result] = jsonOf(['import', db, 'c', ordered, ...hurried, '--resume']) as { rows: number }[];
+      const [result] = (await jsonOf(['import', db, 'c', ordered, ...hurried, '--resume'])) as { rows: number }[];
       expect(result?.rows).toBe(count - before);
-      expect(leasehold(['export', db, 'c']).stdout === readFileSync(ordered, 'utf8')).toBe(true);
+      expect((await leasehold(['export', db, 'c'])).stdout === readFileSync(ordered, 'utf8')).toBe(true);
       return;
     }
   }, 120_000);
 
-  test('is what the message of an interrupted import names', () => {
+  test('is what the message of an interrupted import names', async () => {
     const lines = Array.from({ length: 30_000 }, (_, n) => rowOf(n));
     lines[29_000] = '{"id":"bad"\n';
     const file = fileOf('rows.ndjson', lines.join(''));
     const db = newPath('db');
-    const { status, stderr } = leasehold(['import', db, 'c', file, ...hurried]);
+    const { status, stderr } = await leasehold(['import', db, 'c', file, ...hurried]);
     expect(status).toBe(3);
     expect(stderr).toMatch(/line 29001: not JSON.*are stored \(\d+\): import the file again with --resume to go on/);
-    const again = leasehold(['import', db, 'c', file, ...hurried, '--resume', '--on-error', 'skip']);
-    expect([again.status, linesOf(['scan', db, 'c', '--count'])]).toEqual([0, ['29999']]);
+    const again = await leasehold(['import', db, 'c', file, ...hurried, '--resume', '--on-error', 'skip']);
+    expect([again.status, await linesOf(['scan', db, 'c', '--count'])]).toEqual([0, ['29999']]);
     expect((JSON.parse(again.stdout) as { rows: number }).rows).toBeLessThan(29_999);
     // An import that has come to its end begins at the beginning.
-    const [whole] = jsonOf(['import', db, 'c', ordered, ...hurried, '--resume']) as { rows: number }[];
+    const [whole] = (await jsonOf(['import', db, 'c', ordered, ...hurried, '--resume'])) as { rows: number }[];
     expect(whole?.rows).toBe(count);
   });
 
-  test('of another file or key, or of standard input, is refused in words of the command', () => {
+  test('of another file or key, or of standard input, is refused in words of the command', async () => {
     const db = newPath('db');
     const text = Array.from({ length: 30_000 }, (_, n) => rowOf(n)).join('');
     const file = fileOf('rows.ndjson', `${text}bad\n`);
-    expect(leasehold(['import', db, 'c', file, ...hurried]).status).toBe(3);
-    const other = leasehold(['import', db, 'c', file, '--key', 'pad', '--resume']);
+    expect((await leasehold(['import', db, 'c', file, ...hurried])).status).toBe(3);
+    const other = await leasehold(['import', db, 'c', file, '--key', 'pad', '--resume']);
     expect(other.status).toBe(3);
     expect(other.stderr).toContain('import it without --resume');
-    const input = leasehold(['import', db, 'c', '-', '--key', 'id', '--resume'], text);
+    const input = await leasehold(['import', db, 'c', '-', '--key', 'id', '--resume'], text);
     expect([input.status, input.stdout]).toEqual([2, '']);
     expect(input.stderr).toContain('standard input');
   });
 });
 
 describe('import', () => {
-  test('--columns names those of a file without a head, for the schema too', () => {
+  test('--columns names those of a file without a head, for the schema too', async () => {
     const file = fileOf('rows.csv', 'a,1\nb,2\n');
     const db = newPath('db');
-    expect(leasehold(['import', db, 'c', file, '--columns', 'name,n', '--key', 'name']).status).toBe(0);
-    expect(jsonOf(['scan', db, 'c'])).toEqual([
+    expect((await leasehold(['import', db, 'c', file, '--columns', 'name,n', '--key', 'name'])).status).toBe(0);
+    expect(await jsonOf(['scan', db, 'c'])).toEqual([
       { key: ['a'], value: { name: 'a', n: 1 } },
       { key: ['b'], value: { name: 'b', n: 2 } },
     ]);
   });
 
-  test('--on-error is for records of the sample too', () => {
+  test('--on-error is for records of the sample too', async () => {
     const text = 'id,n\na,1\nbad\nb,2\n';
     const rejects = newPath('rejects.ndjson');
     const db = newPath('db');
     const args = ['import', db, 'c', '-', '--format', 'csv', '--key', 'id'];
-    expect(leasehold(args, text).status).toBe(3);
-    const { status, stdout, stderr } = leasehold([...args, '--on-error', rejects], text);
+    expect((await leasehold(args, text)).status).toBe(3);
+    const { status, stdout, stderr } = await leasehold([...args, '--on-error', rejects], text);
     expect([status, JSON.parse(stdout)]).toMatchObject([0, { rows: 2, rejected: 1 }]);
     expect(stderr).toContain('line 3: the row has 1 field');
     expect(JSON.parse(readFileSync(rejects, 'utf8'))).toMatchObject({ line: 3, record: 'bad' });
   });
 
-  test('that stores nothing leaves no collection behind, so that another schema can be tried', () => {
+  test('that stores nothing leaves no collection behind, so that another schema can be tried', async () => {
     const other = openTemporary();
     const db = other.path;
     other.collection('other', { key: utf8, value: bytes });
     other.close();
     const schema = fileOf('schema.json', '{"id":"u32"}');
     const file = fileOf('rows.ndjson', '{"id":"a","n":1}\n');
-    const wrong = leasehold(['import', db, 'c', file, '--key', 'id', '--schema', schema]);
+    const wrong = await leasehold(['import', db, 'c', file, '--key', 'id', '--schema', schema]);
     expect(wrong.status).toBe(3);
-    expect(jsonOf(['stat', db])).toHaveLength(2);
-    expect(leasehold(['import', db, 'c', file, '--key', 'id']).status).toBe(0);
-    expect(jsonOf(['get', db, 'c', '["a"]'])).toEqual([{ id: 'a', n: 1 }]);
+    expect(await jsonOf(['stat', db])).toHaveLength(2);
+    expect((await leasehold(['import', db, 'c', file, '--key', 'id'])).status).toBe(0);
+    expect(await jsonOf(['get', db, 'c', '["a"]'])).toEqual([{ id: 'a', n: 1 }]);
     // One that was there stays, whatever is in it.
     const env = openTemporary();
     env.collection('c', { key: utf8, value: bytes });
     env.close();
-    expect(leasehold(['import', env.path, 'c', file, '--key', 'id']).status).toBe(3);
-    expect(jsonOf(['stat', env.path])).toHaveLength(2);
+    expect((await leasehold(['import', env.path, 'c', file, '--key', 'id'])).status).toBe(3);
+    expect(await jsonOf(['stat', env.path])).toHaveLength(2);
   });
 
-  test('--dup-sort makes a collection for a dump with several values a key', () => {
+  test('--dup-sort makes a collection for a dump with several values a key', async () => {
     const env = openTemporary();
     const items = env.collection('c', { key: utf8, value: utf8, dupSort: true });
     for (const value of ['x', 'y', 'z']) items.put('a', value);
     env.close();
-    const dump = leasehold(['export', env.path, 'c', '--format', 'dump']).stdout;
+    const dump = (await leasehold(['export', env.path, 'c', '--format', 'dump'])).stdout;
     const db = newPath('db');
     const args = ['import', db, 'c', '-', '--format', 'dump'];
-    const refused = leasehold(args, dump);
+    const refused = await leasehold(args, dump);
     expect(refused.status).toBe(3);
     expect(refused.stderr).toContain('several values a key: open the collection with --dup-sort');
-    expect(leasehold([...args, '--dup-sort'], dump).status).toBe(0);
-    expect(linesOf(['get', db, 'c', '61'])).toEqual(['"78"', '"79"', '"7a"']);
+    expect((await leasehold([...args, '--dup-sort'], dump)).status).toBe(0);
+    expect(await linesOf(['get', db, 'c', '61'])).toEqual(['"78"', '"79"', '"7a"']);
   });
 
   test.each<[number, string, string[]]>([
@@ -145,8 +145,8 @@ describe('import', () => {
     [3, "ENOENT: cannot read 'rows.ndjson'", ['rows.ndjson']],
     [3, 'without the option --key', [fileOf('r.ndjson', '{"id":"a"}\n')]],
     [3, 'is the one that is imported', [ordered, '--key', 'id', '--on-error', ordered]],
-  ])('%i, and says %s: %j', (code, message, args) => {
-    const { status, stdout, stderr } = leasehold(['import', newPath('db'), 'c', ...args]);
+  ])('%i, and says %s: %j', async (code, message, args) => {
+    const { status, stdout, stderr } = await leasehold(['import', newPath('db'), 'c', ...args]);
     expect([status, stdout]).toEqual([code, '']);
     expect(stderr).toContain(message);
     expect(stderr.trimEnd().split('\n')).toHaveLength(stderr.includes('--help') ? 2 : 1);
@@ -158,7 +158,7 @@ test.skipIf(!existsSync('/dev/full'))('a full disk is told once, by each command
   mkdirSync(db);
   const file = join(temporaryFolder(), 'rows.ndjson');
   writeFileSync(file, rowOf(1));
-  expect(leasehold(['import', db, 'c', file, '--key', 'id']).status).toBe(0);
+  expect((await leasehold(['import', db, 'c', file, '--key', 'id'])).status).toBe(0);
   for (const args of [
     ['scan', db, 'c'],
     ['stat', db],

@@ -13,15 +13,17 @@ function databaseOf(count: number): string {
   return env.path;
 }
 
-test('databases of many collections are read, whole, by every command', () => {
+test('databases of many collections are read, whole, by every command', async () => {
   const path = databaseOf(200);
-  expect(linesOf(['stat', path]).filter((line) => line.includes('c199'))).toHaveLength(1);
-  expect(leasehold(['verify', path]).status).toBe(0);
-  expect(leasehold(['repl', path], 'console.log(env.collections().length)\n').stdout).toContain('200');
-  expect(linesOf(['get', path, 'c150', '"a"'])).toEqual(['"b"']);
+  expect((await linesOf(['stat', path])).filter((line) => line.includes('c199'))).toHaveLength(1);
+  expect((await leasehold(['verify', path])).status).toBe(0);
+  expect((await leasehold(['repl', path], 'console.log(env.collections().length)\n')).stdout).toContain('200');
+  expect(await linesOf(['get', path, 'c150', '"a"'])).toEqual(['"b"']);
 });
 
-test('databases of more collections than a program may use by default are read as well', { timeout: 120_000 }, () => {
+test('databases of more collections than a program may use by default are read as well', {
+  timeout: 120_000,
+}, async () => {
   const count = 10_010;
-  expect(linesOf(['stat', databaseOf(count)]).filter((line) => line.includes(`c${count - 1}`))).toHaveLength(1);
+  expect((await linesOf(['stat', databaseOf(count)])).filter((line) => line.includes(`c${count - 1}`))).toHaveLength(1);
 });

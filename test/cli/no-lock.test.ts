@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { leasehold } from './command.ts';
 import { makeDatabase } from './world.ts';
 
-test('--no-lock reads without lock.mdb, wherever it stands, and writes nothing', () => {
+test('--no-lock reads without lock.mdb, wherever it stands, and writes nothing', async () => {
   const path = makeDatabase();
   const lock = join(path, 'lock.mdb');
   rmSync(lock, { force: true });
@@ -16,11 +16,11 @@ test('--no-lock reads without lock.mdb, wherever it stands, and writes nothing',
     ['verify', path],
   ];
   for (const args of reading) {
-    const without = leasehold([...args, '--no-lock']);
+    const without = await leasehold([...args, '--no-lock']);
     expect([args, without.status, without.stderr, existsSync(lock)]).toEqual([args, 0, '', false]);
-    expect(leasehold(['--no-lock', ...args])).toEqual(without);
+    expect(await leasehold(['--no-lock', ...args])).toEqual(without);
   }
-  const put = leasehold(['put', path, 'numbers', '7', '1', '--no-lock']);
+  const put = await leasehold(['put', path, 'numbers', '7', '1', '--no-lock']);
   expect([put.status, existsSync(lock)]).toEqual([3, false]);
   expect(put.stderr).toContain('--no-lock needs readOnly');
 });

@@ -5,19 +5,20 @@ import { temporaryFolder } from '../store/fixture.ts';
 import { jsonOf, leasehold, linesOf } from './command.ts';
 import { makeDatabase } from './world.ts';
 
-test('del --prefix, clear and drop remove what they name, and tell how much', () => {
+test('del --prefix, clear and drop remove what they name, and tell how much', async () => {
   const db = makeDatabase();
-  const names = () => (jsonOf(['stat', db]) as { collection?: string }[]).map(({ collection }) => collection);
-  expect(jsonOf(['del', db, 'cities', '--prefix', '["FR"]'])).toEqual([{ removed: 2 }]);
-  expect(linesOf(['scan', db, 'cities', '--count'])).toEqual(['2']);
-  const none = leasehold(['del', db, 'cities', '--prefix', '["FR"]']);
+  const names = async () =>
+    ((await jsonOf(['stat', db])) as { collection?: string }[]).map(({ collection }) => collection);
+  expect(await jsonOf(['del', db, 'cities', '--prefix', '["FR"]'])).toEqual([{ removed: 2 }]);
+  expect(await linesOf(['scan', db, 'cities', '--count'])).toEqual(['2']);
+  const none = await leasehold(['del', db, 'cities', '--prefix', '["FR"]']);
   expect([none.status, none.stderr]).toEqual([1, expect.stringContaining('no key with the prefix ["FR"]')]);
-  expect(jsonOf(['clear', db, 'numbers'])).toEqual([{ removed: 250 }]);
-  expect(linesOf(['scan', db, 'numbers', '--count'])).toEqual(['0']);
-  expect(names()).toContain('numbers');
+  expect(await jsonOf(['clear', db, 'numbers'])).toEqual([{ removed: 250 }]);
+  expect(await linesOf(['scan', db, 'numbers', '--count'])).toEqual(['0']);
+  expect(await names()).toContain('numbers');
   // Of a codec that the command does not have.
-  expect(jsonOf(['drop', db, 'own'])).toEqual([{ removed: 1 }]);
-  expect(names()).not.toContain('own');
+  expect(await jsonOf(['drop', db, 'own'])).toEqual([{ removed: 1 }]);
+  expect(await names()).not.toContain('own');
 });
 
 test.each([
@@ -27,27 +28,27 @@ test.each([
   [2, 'cannot be dropped', 'drop', ''],
   [3, 'ERR_NO_COLLECTION', 'drop', 'towns'],
   [3, 'ERR_NO_COLLECTION', 'clear', 'towns'],
-] as [number, string, string, ...string[]][])('%s, and says %s: %s %s', (status, told, command, ...args) => {
-  const ran = leasehold([command, makeDatabase(), ...args]);
+] as [number, string, string, ...string[]][])('%s, and says %s: %s %s', async (status, told, command, ...args) => {
+  const ran = await leasehold([command, makeDatabase(), ...args]);
   expect([ran.status, ran.stderr]).toEqual([status, expect.stringContaining(told)]);
 });
 
-test('a database in one file is named as such', () => {
+test('a database in one file is named as such', async () => {
   const file = join(temporaryFolder(), 'one.mdb');
   copyFileSync(join(makeDatabase(), 'data.mdb'), file);
   for (const args of [
     ['stat', file],
     ['import', file, 'c', '-', '--key', 'id'],
   ]) {
-    expect(leasehold(args).stderr).toContain('is a database in one file');
+    expect((await leasehold(args)).stderr).toContain('is a database in one file');
   }
 });
 
-test('--map-size bounds what an import may store', () => {
+test('--map-size bounds what an import may store', async () => {
   const input = Array.from({ length: 4000 }, (_, id) => `{"id":${id},"pad":"${'x'.repeat(200)}"}\n`).join('');
   const args = ['import', join(temporaryFolder(), 'db'), 'c', '-', '--key', 'id'];
-  const { status, stderr } = leasehold([...args, '--map-size', '256K'], input);
+  const { status, stderr } = await leasehold([...args, '--map-size', '256K'], input);
   expect([status, stderr]).toEqual([3, expect.stringContaining('MDB_MAP_FULL')]);
-  expect(leasehold([...args, '--map-size', '64M'], input).status).toBe(0);
-  expect(leasehold([...args, '--map-size', 'much'], input).status).toBe(2);
+  expect((await leasehold([...args, '--map-size', '64M'], input)).status).toBe(0);
+  expect((await leasehold([...args, '--map-size', 'much'], input)).status).toBe(2);
 });

@@ -7,7 +7,7 @@ import { makeDatabase } from './world.ts';
 const db = makeDatabase();
 
 describe('a program piped into repl', () => {
-  test('runs in order, and prints what its expressions give', () => {
+  test('runs in order, and prints what its expressions give', async () => {
     const program = `
       const first = await new Promise((resolve) => setTimeout(resolve, 50, 'first'))
       first; // not 'second'
@@ -22,7 +22,7 @@ describe('a program piped into repl', () => {
       undefined
       setTimeout(() => console.log('later', cities.count()), 20)[Symbol.toPrimitive] === undefined
     `;
-    expect(linesOf(['repl', db], program)).toEqual([
+    expect(await linesOf(['repl', db], program)).toEqual([
       "'first'",
       'yes',
       '0',
@@ -41,14 +41,14 @@ describe('a program piped into repl', () => {
     ['is not finished', `console.log(1)\ncities.count(\n`, 1, '', 'the program cannot be run'],
     ['exits', `process.exit(7)`, 7, '', ''],
     ['sets an exit code', `process.exitCode = 5; null`, 5, '5\nnull\n', ''],
-  ])('that %s ends with its status', (_, program, status, stdout, stderr) => {
-    const ran = leasehold(['repl', db], program);
+  ])('that %s ends with its status', async (_, program, status, stdout, stderr) => {
+    const ran = await leasehold(['repl', db], program);
     expect(ran.status).toBe(status);
     if (stdout !== undefined) expect(ran.stdout).toBe(stdout);
     expect(ran.stderr).toContain(stderr);
   });
 
-  test('has the library, and no collection in the place of a global', () => {
+  test('has the library, and no collection in the place of a global', async () => {
     const env = openAt(makeDatabase());
     for (const name of ['Object', 'json', 'class']) env.collection(name, { key: uint32, value: json }).put(1, name);
     env.close();
@@ -58,7 +58,7 @@ describe('a program piped into repl', () => {
       json.get(1)
       collections.class.get(1)
     `;
-    expect(linesOf(['repl', env.path], program)).toEqual([
+    expect(await linesOf(['repl', env.path], program)).toEqual([
       "[ 'function', 'function', true, 'json' ]",
       'true',
       "'json'",

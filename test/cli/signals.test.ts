@@ -73,39 +73,39 @@ test.runIf(process.platform === 'linux')(
 );
 
 describe('a failed import', () => {
-  test('of a new database leaves none, nor the directories made for it', () => {
+  test('of a new database leaves none, nor the directories made for it', async () => {
     const parent = temporaryFolder();
     for (const [text, ...options] of [['{"a":1}\n'], ['{"a":1}\nbad\n', '--key', 'a'], ['\n', '--key', 'a']]) {
       const file = fileOf('bad.ndjson', text as string);
-      const { status, stderr } = leasehold(['import', join(parent, 'a/b'), 'c', file, ...options]);
+      const { status, stderr } = await leasehold(['import', join(parent, 'a/b'), 'c', file, ...options]);
       expect([status, readdirSync(parent)]).toEqual([3, []]);
       expect(stderr).toContain('ERR_INVALID_ARG_VALUE');
     }
   });
 
-  test('leaves a directory that was there, and a database with something in it', () => {
+  test('leaves a directory that was there, and a database with something in it', async () => {
     const empty = temporaryFolder();
     const bad = fileOf('bad.ndjson', 'bad\n');
-    expect(leasehold(['import', empty, 'c', bad, '--key', 'a']).status).toBe(3);
+    expect((await leasehold(['import', empty, 'c', bad, '--key', 'a'])).status).toBe(3);
     expect(readdirSync(empty)).toEqual([]);
     const env = openTemporary();
     env.collection('items', { key: uint32, value: json }).put(1, 1);
     env.close();
-    expect(leasehold(['import', env.path, 'c', bad, '--key', 'a']).status).toBe(3);
+    expect((await leasehold(['import', env.path, 'c', bad, '--key', 'a'])).status).toBe(3);
     expect(existsSync(join(env.path, 'data.mdb'))).toBe(true);
   });
 
-  test('is one that rejects everything too, by its exit code', () => {
+  test('is one that rejects everything too, by its exit code', async () => {
     const db = newPath('db');
     const file = fileOf('some.ndjson', '{"id":1}\n{"n":2}\n');
     const all = fileOf('all.ndjson', '{"n":1}\n{"n":2}\n');
-    expect(leasehold(['import', db, 'c', file, '--key', 'id', '--on-error', 'skip']).status).toBe(0);
-    const { status, stdout, stderr } = leasehold(['import', db, 'c', all, '--key', 'id', '--on-error', 'skip']);
+    expect((await leasehold(['import', db, 'c', file, '--key', 'id', '--on-error', 'skip'])).status).toBe(0);
+    const { status, stdout, stderr } = await leasehold(['import', db, 'c', all, '--key', 'id', '--on-error', 'skip']);
     expect([status, JSON.parse(stdout)]).toMatchObject([3, { rows: 0, rejected: 2 }]);
     expect(stderr).toContain("the field 'id'");
-    expect(leasehold(['import', db, 'c', fileOf('none.ndjson', ''), '--key', 'id', '--on-error', 'skip']).status).toBe(
-      0,
-    );
+    expect(
+      (await leasehold(['import', db, 'c', fileOf('none.ndjson', ''), '--key', 'id', '--on-error', 'skip'])).status,
+    ).toBe(0);
   });
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { columnOf, widthOf, widthsFor } from '../../lib/cli/columns.ts';
 import { json, struct, t, tuple, uint32, utf8 } from '../../lib/index.ts';
 import { openTemporary } from '../store/fixture.ts';
-import { hasTerminal, linesOf, onTerminal } from './command.ts';
+import { asOnTerminal, linesOf } from './command.ts';
 
 const column = (name: string, ...cells: unknown[]) => columnOf(name, cells, { isWhole: false, before: undefined });
 
@@ -28,7 +28,7 @@ describe('the widths of columns', () => {
   });
 });
 
-describe.skipIf(!hasTerminal)('on a terminal of 80 columns', () => {
+describe('on a terminal of 80 columns', () => {
   const env = openTemporary();
   const rows = env.collection('rows', { key: uint32, value: json });
   const wide = env.collection('wide', {
@@ -48,10 +48,11 @@ describe.skipIf(!hasTerminal)('on a terminal of 80 columns', () => {
     many.put('a', Object.fromEntries(Array.from({ length: 16 }, (_, i) => [`field${i}`, `value ${i}`])));
   });
   env.close();
-  const shown = (...args: string[]): string[] => onTerminal(args).shown.split('\n').slice(0, -1);
+  const shown = async (...args: string[]): Promise<string[]> =>
+    (await asOnTerminal(args)).shown.split('\n').slice(0, -1);
 
-  test('rows of a later page have the room that they need', () => {
-    const lines = shown('scan', env.path, 'rows');
+  test('rows of a later page have the room that they need', async () => {
+    const lines = await shown('scan', env.path, 'rows');
     expect(lines.slice(0, 2)).toEqual(['key  name', '  0  a']);
     expect(lines.slice(-2)).toEqual([
       '100  a name of some forty characters, no 100',
@@ -59,24 +60,24 @@ describe.skipIf(!hasTerminal)('on a terminal of 80 columns', () => {
     ]);
   });
 
-  test('keys and numbers are whole, wide characters are counted, and columns without room are named', () => {
-    const lines = shown('scan', env.path, 'wide');
+  test('keys and numbers are whole, wide characters are counted, and columns without room are named', async () => {
+    const lines = await shown('scan', env.path, 'wide');
     expect(lines).toHaveLength(4);
     expect(lines.every((line) => widthOf(line) <= 80)).toBe(true);
     expect(lines[1]).toContain(`["${'x'.repeat(30)}"]  `);
     expect(lines[1]).toContain('18446744073709551615');
     expect(lines[3]).toBe('(no room for last: --fields, --vertical or a wider terminal shows them)');
     expect(lines.join()).not.toContain('4000000000');
-    const named = shown('scan', env.path, 'wide', '--fields', 'name,last');
+    const named = await shown('scan', env.path, 'wide', '--fields', 'name,last');
     expect(named).toEqual([
       expect.stringMatching(/^key +name +last$/),
       expect.stringMatching(/"\] {2}東京都千代田区霞が関一丁目 +7$/),
       expect.stringMatching(/^\["z"\] +plain +4000000000$/),
     ]);
-    expect(shown('scan', env.path, 'many').at(-1)).toMatch(/^\(no room for field\d+, .*field15: /);
+    expect((await shown('scan', env.path, 'many')).at(-1)).toMatch(/^\(no room for field\d+, .*field15: /);
   });
 
-  test('--vertical shows one field a line, whole, in a pipe too', () => {
+  test('--vertical shows one field a line, whole, in a pipe too', async () => {
     const expected = [
       `key   ["${'x'.repeat(30)}"]`,
       'name  東京都千代田区霞が関一丁目',
@@ -91,12 +92,14 @@ describe.skipIf(!hasTerminal)('on a terminal of 80 columns', () => {
       'last  4000000000',
     ];
     const args = ['scan', env.path, 'wide', '--vertical'];
-    expect(shown(...args)).toEqual(expected);
-    expect(linesOf(args)).toEqual(expected);
-    expect(linesOf(['scan', env.path, 'rows', '--vertical', '--limit', '1'])).toEqual(['key   0', 'name  a']);
+    expect(await shown(...args)).toEqual(expected);
+    expect(await linesOf(args)).toEqual(expected);
+    expect(await linesOf(['scan', env.path, 'rows', '--vertical', '--limit', '1'])).toEqual(['key   0', 'name  a']);
   });
 
-  test('get shows fields whole', () => {
-    expect(shown('get', env.path, 'wide', JSON.stringify(['x'.repeat(30)]))).toContain(`text  ${'y'.repeat(100)}`);
+  test('get shows fields whole', async () => {
+    expect(await shown('get', env.path, 'wide', JSON.stringify(['x'.repeat(30)]))).toContain(
+      `text  ${'y'.repeat(100)}`,
+    );
   });
 });

@@ -5,8 +5,8 @@ import { makeDatabase } from './world.ts';
 const db = makeDatabase();
 
 describe('help', () => {
-  test('lists the commands, how keys are typed, and the exit codes', () => {
-    const { status, stdout } = leasehold(['--help']);
+  test('lists the commands, how keys are typed, and the exit codes', async () => {
+    const { status, stdout } = await leasehold(['--help']);
     expect(status).toBe(0);
     for (const name of 'import export get put del scan stat readers copy verify repl bench'.split(' ')) {
       expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
@@ -16,15 +16,15 @@ describe('help', () => {
 
   test.each('import export get put del scan stat readers copy verify repl bench'.split(' '))(
     'of %s has an example',
-    (name) => {
-      const { status, stdout } = leasehold([name, '--help']);
+    async (name) => {
+      const { status, stdout } = await leasehold([name, '--help']);
       expect(status).toBe(0);
       expect(stdout).toMatch(new RegExp(`\\nExamples?:\\n(?:.*\\n)*.*leasehold ${name} `));
     },
   );
 
-  test('--version is that of the package', () => {
-    expect(leasehold(['--version']).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  test('--version is that of the package', async () => {
+    expect((await leasehold(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 });
 
@@ -72,15 +72,15 @@ test.each<[number, string, string[]]>([
   [3, 'value.name', ['put', db, 'cities', '["a"]', '{"country":"b","population":1}']],
   [3, 'ERR_CODEC', ['put', db, 'own', '1', '"x"']],
   [3, 'ENOENT', ['import', db, 'towns', '/nowhere/towns.ndjson', '--key', 'name']],
-])('%i, and says %s: %j', (code, message, args) => {
-  const { status, stdout, stderr } = leasehold(args);
+])('%i, and says %s: %j', async (code, message, args) => {
+  const { status, stdout, stderr } = await leasehold(args);
   expect([status, stdout]).toEqual([code, '']);
   expect(stderr).toContain(message);
   expect(stderr).not.toMatch(/\n\s+at /);
 });
 
-test('bench says what it needs, where the benchmarks are not', () => {
-  const { status, stderr } = leasehold(['bench', 'scan']);
+test('bench says what it needs, where the benchmarks are not', async () => {
+  const { status, stderr } = await leasehold(['bench', 'scan']);
   expect(status).toBe(1);
   expect(stderr).toContain('npm run bench');
 });

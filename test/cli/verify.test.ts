@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { bytes, type CollectionOptions, json, uint32, utf8 } from '../../lib/index.ts';
 import { openTemporary, temporaryFolder } from '../store/fixture.ts';
-import { leasehold } from './command.ts';
+import { leasehold, processOf } from './command.ts';
 import { makeDatabase } from './world.ts';
 
 function verify(path: string) {
-  const { status, stdout, stderr } = leasehold(['verify', path]);
+  const { status, stdout, stderr } = processOf(['verify', path]);
   const lines = stdout.split('\n').slice(0, -1);
   return { status, stderr, found: lines.map((line) => JSON.parse(line) as Record<string, unknown>) };
 }
@@ -20,7 +20,7 @@ test('a sound database has no problems', () => {
   );
 });
 
-test('values and keys that do not decode are told, and fail the check', () => {
+test('values and keys that do not decode are told, and fail the check', async () => {
   const env = openTemporary();
   const options = { key: utf8, value: json } as CollectionOptions<string, unknown, string, unknown>;
   const items = env.collection('items', options);
@@ -34,8 +34,8 @@ test('values and keys that do not decode are told, and fail the check', () => {
   raw.put(Buffer.from([0xff]), Buffer.from('1'));
   for (let i = 0; i < 30; i++) raw.put(Buffer.from(`bad${i}`), Buffer.from('{'));
   other.close();
-  const catalog = leasehold(['export', other.path, 'items', '--format', 'dump']).stdout;
-  expect(leasehold(['import', env.path, 'items', '-', '--format', 'dump'], catalog).status).toBe(0);
+  const catalog = (await leasehold(['export', other.path, 'items', '--format', 'dump'])).stdout;
+  expect((await leasehold(['import', env.path, 'items', '-', '--format', 'dump'], catalog)).status).toBe(0);
   const { status, found } = verify(env.path);
   expect(status).toBe(1);
   const [, { problems, entries, found: told }] = found as [

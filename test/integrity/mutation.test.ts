@@ -37,7 +37,7 @@ tell({ held: held.length, stale, expired });
 
 /** A library whose file `name` has `text` in the place of `pattern`. */
 function patched(name: string, pattern: RegExp, text: string): string {
-  const library = copyOfLibrary();
+  const library = copyOfLibrary('files');
   const path = join(library, 'dist', name);
   const source = readFileSync(path, 'utf8');
   expect(source.match(new RegExp(pattern, 'g'))).toHaveLength(1);
@@ -57,7 +57,7 @@ function outcome(library: string, onEnd: string): Outcome {
 
 describe('what is held over the end', () => {
   test('stays right by the library as it is', () => {
-    const library = copyOfLibrary();
+    const library = copyOfLibrary('files');
     expect(outcome(library, 'copy')).toEqual({ held: 103, stale: 0, expired: 0 });
     expect(outcome(library, 'invalidate')).toEqual({ held: 103, stale: 0, expired: 103 });
   });

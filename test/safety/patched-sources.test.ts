@@ -16,7 +16,7 @@ const lend = `
 test('the memory of a LeaseSource stays its own', { timeout: 60_000 }, () => {
   expect(
     attack(`
-      const { LeaseSource } = await import(library + '/dist/lease/source.js');
+      const { LeaseSource } = await import(library + '/dist/lease.js');
       for (const Class of [Map, WeakMap, Set, WeakSet]) {
         for (const name of ['get', 'set', 'has', 'add']) {
           if (name in Class.prototype) patched(Class.prototype, name, see(name), () => { ${lend} });

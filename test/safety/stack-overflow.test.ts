@@ -12,7 +12,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 const { hashJoin, KeyMap, mergeJoin, Value } = leasehold;
-const { LeaseSource } = await import(library + '/dist/lease/source.js');
+const { LeaseSource } = await import(library + '/dist/lease.js');
 const folder = mkdtempSync(join(tmpdir(), 'leasehold-overflow-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 

@@ -151,7 +151,7 @@ describe('a process', () => {
  * up before it was tried.
  */
 function libraryWithoutMemory(): string {
-  const library = copyOfLibrary();
+  const library = copyOfLibrary('files');
   const path = join(library, 'dist/primordials.js');
   const source = readFileSync(path, 'utf8');
   const pattern = /export const PrimordialArrayBuffer = ArrayBuffer;/;

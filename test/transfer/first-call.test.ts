@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { askChild, builtLibrary } from '../store/child.ts';
 import { temporaryFolder } from '../store/fixture.ts';
@@ -95,16 +95,20 @@ describe('the first call in a process', () => {
 });
 
 test('importing the library does not load their code', () => {
+  const library = join(builtLibrary(), 'dist');
   const loaded = new Set<string>();
   const load = (path: string): void => {
     if (loaded.has(path)) return;
     loaded.add(path);
-    const imports = readFileSync(path, 'utf8').matchAll(/^(?:import|export)\b[^;]*?\bfrom '(\.[^']+)';/gm);
+    const imports = readFileSync(path, 'utf8').matchAll(/^(?:import|export)\b[^;]*?\bfrom ?["'](\.[^"']+)["'];/gm);
     for (const [, to] of imports) load(join(dirname(path), to as string));
   };
-  const library = join(builtLibrary(), 'dist');
   load(join(library, 'index.js'));
-  expect([...loaded].map((path) => relative(library, path)).filter((path) => path.startsWith('transfer/'))).toEqual([
-    'transfer/transfer.js',
+  const sources = [...loaded].flatMap((path) => {
+    const map = `${path}.map`;
+    return existsSync(map) ? (JSON.parse(readFileSync(map, 'utf8')) as { sources: string[] }).sources : [];
+  });
+  expect(sources.map((path) => path.split('/lib/')[1]).filter((path) => path?.startsWith('transfer/'))).toEqual([
+    'transfer/transfer.ts',
   ]);
 });

@@ -112,7 +112,7 @@ const worker = `
 const { createRequire } = await import('node:module');
 const { writeSync } = await import('node:fs');
 const { stop } = createRequire(import.meta.url)(args.addon);
-const { LeaseSource } = await import(library + '/dist/lease/source.js');
+const { LeaseSource } = await import(library + '/dist/lease.js');
 const { Value } = leasehold;
 const { stops } = workerData;
 const moment = stops ? stop : () => {};
