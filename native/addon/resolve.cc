@@ -16,7 +16,7 @@ const leasehold_sink_descriptor kResolvedSink = LEASEHOLD_SINK_DESCRIPTOR([](lea
   return 1;
 });
 
-void Finalize(napi_env env, void* data, void*) {
+void FinalizeResolved(napi_env env, void* data, void*) {
   auto* resolved = static_cast<Resolved*>(data);
   leasehold_unlink(&resolved->node);
   if (resolved->held != nullptr) napi_delete_reference(env, resolved->held);
@@ -85,7 +85,7 @@ napi_value Resolve(Addon* addon, const void* data, size_t size, leasehold_source
   napi_value object;
   napi_create_object(env, &object);
   if (napi_type_tag_object(env, object, &leasehold_resolved_tag) != napi_ok ||
-      napi_wrap(env, object, resolved.get(), Finalize, nullptr, nullptr) != napi_ok) {
+      napi_wrap(env, object, resolved.get(), FinalizeResolved, nullptr, nullptr) != napi_ok) {
     return nullptr;
   }
   // Also on a source that has ended and does not lend any more: its memory is there until its list has been told.

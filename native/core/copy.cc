@@ -17,14 +17,14 @@ namespace {
 // How much is written at a time, and so how soon it stops when it is told to.
 constexpr size_t kPiece = size_t{1} << 20;
 
-constexpr const char* kName = "data.mdb";
+constexpr const char* kDataFile = "data.mdb";
 
 Status Occupied() { return Status(kInvalidArgument, "it has a data.mdb already: give another directory"); }
 
 }  // namespace
 
 Copy::Copy(Database* database, const std::string& directory, bool compact)
-    : database_(database), directory_(directory), compact_(compact), file_(directory, kName) {}
+    : database_(database), directory_(directory), compact_(compact), file_(directory, kDataFile) {}
 
 Status Copy::Start(Database* database, const std::string& directory, bool compact, std::function<void(Status)> done,
                    std::unique_ptr<Copy>* copy) {
@@ -54,7 +54,7 @@ Status Copy::OpenFile() {
   struct stat info;
   if (stat(directory_.c_str(), &info) != 0) return Status(errno);
   if (!S_ISDIR(info.st_mode)) return Status(ENOTDIR, "it is not a directory");
-  if (lstat((directory_ + "/" + kName).c_str(), &info) == 0) return Occupied();
+  if (lstat((directory_ + "/" + kDataFile).c_str(), &info) == 0) return Occupied();
   nowhere_ = open("/dev/null", O_RDONLY | O_CLOEXEC);
   return nowhere_ < 0 ? Status(errno) : file_.Open();
 }

@@ -2,8 +2,11 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { dirname, join } from 'node:path';
 import { createRequire } from 'node:module';
 import { afterAll, expect, test } from 'vitest';
-import { run, temporaryFolder } from './tree.ts';
+import { root, temporaryFolder } from './tree.ts';
 
+const { patchedLmdb } = (await import(join(root, 'scripts/patch-lmdb.mjs'))) as {
+  patchedLmdb(patches: string, target: string): string;
+};
 const PATCHES = 'native/lmdb';
 const folder = temporaryFolder();
 const stock = join(
@@ -19,11 +22,7 @@ function patched(name?: string, patch?: string): string {
   cpSync(PATCHES, join(work, 'patches'), { recursive: true });
   if (name !== undefined) writeFileSync(join(work, 'patches', name), patch as string);
   mkdirSync(join(work, 'made'));
-  const paths = JSON.stringify([join(work, 'patches'), join(work, 'made')]);
-  const program = `
-    import { patchedLmdb } from './scripts/patch-lmdb.mjs';
-    patchedLmdb(...${paths});`;
-  run(process.execPath, ['--input-type=module', '-e', program], process.cwd());
+  patchedLmdb(join(work, 'patches'), join(work, 'made'));
   expect(readdirSync(join(work, 'made')).sort()).toEqual([
     'COPYRIGHT',
     'LICENSE',

@@ -1,7 +1,6 @@
 import {
   cpSync,
   existsSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
   realpathSync,
@@ -12,22 +11,20 @@ import {
 import { builtinModules } from 'node:module';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { compileLibrary, copyOfTheTree, copyPackage, prebuilds, run, temporaryFolder } from './tree.ts';
+import { copyOfTheTree, quickly, run, temporaryFolder, unpack } from './tree.ts';
 
 const folder = temporaryFolder();
 const nodeModules = join(folder, 'node_modules');
-const installed = join(nodeModules, 'leasehold');
+const tree = join(folder, 'tree');
+let installed: string;
 
-// What a user has whose npm runs no install script: the package with its prebuilds, and nothing was compiled.
+// What a user has whose npm runs no install script: the package with its prebuild, and nothing was compiled.
 beforeAll(() => {
-  const tree = copyOfTheTree(join(folder, 'tree'));
-  compileLibrary(tree);
-  mkdirSync(installed, { recursive: true });
-  cpSync(join(tree, 'dist'), join(installed, 'dist'), { recursive: true });
-  cpSync(join(tree, 'package.json'), join(installed, 'package.json'));
-  cpSync(prebuilds(), join(installed, 'prebuilds'), { recursive: true });
-  copyPackage('node-gyp-build', nodeModules);
-}, 300_000);
+  copyOfTheTree(tree);
+  run('npm', ['run', 'prebuild'], tree, quickly);
+  installed = unpack(folder);
+  cpSync(join(tree, 'prebuilds'), join(installed, 'prebuilds'), { recursive: true });
+}, 240_000);
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -70,8 +67,8 @@ test('its types are found', () => {
     join(folder, 'typed.mts'),
     "import { open } from 'leasehold';\nexport const env = open('./database');\n",
   );
-  const tsc = join(folder, 'tree/node_modules/typescript/bin/tsc');
-  const types = join(folder, 'tree/node_modules/@types');
+  const tsc = join(tree, 'node_modules/typescript/bin/tsc');
+  const types = join(tree, 'node_modules/@types');
   const options = [
     '--noEmit',
     '--strict',

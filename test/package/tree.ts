@@ -1,22 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-} from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { sharedOnce } from '../shared-once.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+export const root: string = fileURLToPath(new URL('../..', import.meta.url));
 
 /** A folder of its own for a test. */
 export function temporaryFolder(): string {
@@ -46,27 +36,54 @@ export function copyOfTheTree(target: string): string {
   return target;
 }
 
-/** The folder `prebuilds` of the sources as they are, made by `npm run prebuild` unless that has been done for them. */
-export function prebuilds(): string {
-  const cache = join(root, 'node_modules/.cache/leasehold');
-  const cached = join(cache, `prebuild-${fingerprint()}`);
-  if (!existsSync(cached)) {
-    mkdirSync(cache, { recursive: true });
-    const making = mkdtempSync(join(cache, 'making-'));
-    const tree = copyOfTheTree(join(making, 'tree'));
-    run('npm', ['run', 'prebuild', '--', '--out', making], tree);
-    rmSync(tree, { recursive: true });
-    for (const old of readdirSync(cache)) {
-      if (old.startsWith('prebuild-')) rmSync(join(cache, old), { recursive: true });
-    }
-    renameSync(making, cached);
-  }
-  return join(cached, 'prebuilds');
+/**
+ * What a command that compiles the addon is given in its environment: whether it compiles does not depend on the
+ * optimiser, nor on how many sources the compiler is given at once, and both take most of the time.
+ */
+export const quickly: NodeJS.ProcessEnv = {
+  ...process.env,
+  LEASEHOLD_UNITY_BUILD: '1',
+  CFLAGS: '-O0 -fno-lto',
+  CXXFLAGS: '-O0 -fno-lto',
+  LDFLAGS: '-fno-lto',
+};
+
+/** What `npm pack` makes of a copy of the sources as they are. */
+export interface Packed {
+  /** The folder that was packed. What stands for a prebuild in it is none. */
+  tree: string;
+  tarball: string;
+  /** The paths in the tarball. */
+  paths: string[];
 }
 
-/** Compiles lib/ of a copy of the tree to its dist/. */
-export function compileLibrary(tree: string): void {
-  run('npm', ['run', 'build:ts'], tree);
+/** Packs once for all test files, which change nothing there. */
+export function packed(): Packed {
+  const folder = sharedOnce('packed', (making) => {
+    const tree = copyOfTheTree(join(making, 'tree'));
+    for (const path of ['prebuilds/linux-x64', 'build/Release']) {
+      mkdirSync(join(tree, path), { recursive: true });
+      writeFileSync(join(tree, path, 'leasehold.node'), 'stands for an addon');
+    }
+    writeFileSync(join(making, 'npm.txt'), run('npm', ['pack', '--json', '--pack-destination', making], tree));
+  });
+  // Before the JSON stands what the script `prepare` printed.
+  const printed = readFileSync(join(folder, 'npm.txt'), 'utf8');
+  const [{ filename, files }] = JSON.parse(printed.slice(printed.indexOf('[\n'))) as [
+    { filename: string; files: { path: string }[] },
+  ];
+  return { tree: join(folder, 'tree'), tarball: join(folder, filename), paths: files.map(({ path }) => path) };
+}
+
+/** Installs the tarball, without what stands for a prebuild in it, in the folder of a user's package; no script is run. */
+export function unpack(user: string): string {
+  const nodeModules = join(user, 'node_modules');
+  const installed = join(nodeModules, 'leasehold');
+  mkdirSync(installed, { recursive: true });
+  run('tar', ['xzf', packed().tarball, '--strip-components=1', '-C', installed], user);
+  rmSync(join(installed, 'prebuilds'), { recursive: true });
+  copyPackage('node-gyp-build', nodeModules);
+  return installed;
 }
 
 /** Copies an installed package to where a user's package would have it. */
@@ -84,19 +101,4 @@ export function run(command: string, args: string[], cwd: string, env: NodeJS.Pr
     stdio: ['ignore', 'pipe', 'pipe'],
     maxBuffer: 2 ** 26,
   });
-}
-
-function fingerprint(): string {
-  const hash = createHash('sha256').update(`${process.platform} ${process.arch} ${process.version}`);
-  const native = readdirSync(join(root, 'native'), { recursive: true, withFileTypes: true });
-  const paths = native.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  for (const path of [
-    ...paths.sort(),
-    ...['binding.gyp', 'scripts/prebuild.mjs', 'scripts/patch-lmdb.mjs', 'package-lock.json'].map((name) =>
-      join(root, name),
-    ),
-  ]) {
-    hash.update(path.slice(root.length)).update(readFileSync(path));
-  }
-  return hash.digest('hex').slice(0, 16);
 }

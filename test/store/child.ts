@@ -1,18 +1,8 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  realpathSync,
-  renameSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, existsSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { inject } from 'vitest';
+import { sharedOnce } from '../shared-once.ts';
 import { temporaryFolder } from './fixture.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -36,26 +26,16 @@ const compilers: { readonly [form in LibraryForm]: (dist: string) => string[] } 
 
 /**
  * A folder with the library compiled from the sources as they are, and its addon: what other processes import. Not
- * dist/, which may be older, and which no test may change. Every user can read it. The first test file that needs it makes it
- * for all; of two that do so at once, one is first.
+ * dist/, which may be older, and which no test may change.
  */
 export function builtLibrary(form: LibraryForm = 'bundled'): string {
-  const shared = inject('sharedFolder');
-  const library = join(shared, `library-${form}`);
-  if (existsSync(library)) return library;
-  const making = mkdtempSync(join(shared, 'making-'));
-  chmodSync(making, 0o755);
-  execFileSync(process.execPath, compilers[form](join(making, 'dist')), { cwd: root, stdio: 'inherit' });
-  for (const name of ['build/Release/leasehold.node', 'prebuilds', 'package.json', ...dependencies]) {
-    if (existsSync(join(root, name))) cpSync(join(root, name), join(making, name), { recursive: true });
-  }
-  for (const name of commandDependencies) symlinkSync(realpathSync(join(root, name)), join(making, name));
-  try {
-    renameSync(making, library);
-  } catch (error) {
-    if (!existsSync(library)) throw error;
-  }
-  return library;
+  return sharedOnce(`library-${form}`, (folder) => {
+    execFileSync(process.execPath, compilers[form](join(folder, 'dist')), { cwd: root, stdio: 'inherit' });
+    for (const name of ['build/Release/leasehold.node', 'prebuilds', 'package.json', ...dependencies]) {
+      if (existsSync(join(root, name))) cpSync(join(root, name), join(folder, name), { recursive: true });
+    }
+    for (const name of commandDependencies) symlinkSync(realpathSync(join(root, name)), join(folder, name));
+  });
 }
 
 /** A copy of the built library that a test may patch. */
