@@ -9,6 +9,8 @@ import { temporaryFolder } from '../store/fixture.ts';
 const loadAddon = `
 import { createRequire } from 'node:module';
 const addon = createRequire(import.meta.url)(library + '/build/Release/leasehold.node');
+// Most of the time would go into the stacks of errors that nobody sees.
+Error.stackTraceLimit = 0;
 const problems = [];
 let calls = 0;
 const call = (name, ...given) => {
@@ -151,7 +153,11 @@ describe('the addon, called directly,', () => {
       handles.push(write, child, write, child);
       const names = Object.keys(addon).filter((name) => !['attach', 'setTable', 'open', 'close', 'window'].includes(name));
       for (const handle of handles) for (const name of names) call(name, handle, items, 0, 2, undefined, 0, 2, 0);
-      for (const name of names) for (let i = -3; i < 4000; i += 7) call(name, i * 1048577, items, 0, 2, undefined, 0, 2, 0);
+      for (const name of names) {
+        // The collector takes its time.
+        const step = name === 'provokeCollector' ? 350 : 7;
+        for (let i = -3; i < 4000; i += step) call(name, i * 1048577, items, 0, 2, undefined, 0, 2, 0);
+      }
       call('close', environment);
       for (const handle of handles) for (const name of names) call(name, handle, items, 0, 2, undefined, 0, 2, 0);
       for (const name of names) call(name, environment, 'items', 0, 0);

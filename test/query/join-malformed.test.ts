@@ -37,21 +37,25 @@ test('20,000 damaged keys and records join as they read, or are ERR_CODEC', { ti
   const next = random(seed);
   const path = temporaryFolder();
   // Two handles on one database: what the first writes as bytes, the second reads as tuples and records.
-  const raw = openAt(path).main;
+  const writing = openAt(path);
+  const raw = writing.main;
   const env = openAt(path);
   const items = env.collection(null, { key: tuple, value: Record });
   let malformed = 0;
   let joined = 0;
   for (let run = 0; run < 20_000; run++) {
     const key = damaged(PARTS, next).subarray(next(4) === 0 ? next(PARTS.length) : 0);
-    raw.clear();
-    raw.put(key.length === 0 ? Uint8Array.of(2) : key, damaged(WHOLE, next));
+    writing.write(() => {
+      raw.clear();
+      raw.put(key.length === 0 ? Uint8Array.of(2) : key, damaged(WHOLE, next));
+    });
     const on = (): AnyOn[] => {
       const part: AnyOn = next(2) === 0 ? { key: next(11) } : { field: FIELDS[next(FIELDS.length)] as string };
       return next(4) === 0 ? [part, part] : [part];
     };
     const wanted = on();
-    const range = items.range();
+    const txn = env.read();
+    const range = items.range({}, txn);
     const options = { build: { range, on: wanted as never }, probe: { range, on: wanted as never } };
     const message = `seed ${seed}, run ${run}`;
     const expected = plainOutcome(range.toArray(), wanted);
@@ -64,6 +68,7 @@ test('20,000 damaged keys and records join as they read, or are ERR_CODEC', { ti
         expect(found, `${message}, on ${JSON.stringify(wanted)}`).toBe(expected);
       }
     }
+    txn.end();
     if (expected === 'ERR_CODEC') malformed++;
     else joined++;
   }
