@@ -70,7 +70,7 @@ function withoutComments(text) {
 }
 
 /** Every violation in the tree below `root`, one line each. */
-function checkLayers(root) {
+export function checkLayers(root) {
   const problems = [];
   for (const [path, text] of sources(join(root, 'lib'), /\.ts$/)) {
     const code = withoutComments(text);
@@ -82,7 +82,8 @@ function checkLayers(root) {
   return problems;
 }
 
-const root = process.argv[2] ?? dirname(dirname(fileURLToPath(import.meta.url)));
-const problems = checkLayers(root);
-for (const problem of problems) console.error(problem);
-process.exitCode = problems.length > 0 ? 1 : 0;
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const problems = checkLayers(process.argv[2] ?? dirname(dirname(process.argv[1])));
+  for (const problem of problems) console.error(problem);
+  process.exitCode = problems.length > 0 ? 1 : 0;
+}

@@ -1,3 +1,4 @@
+import { deepStrictEqual } from 'node:assert';
 import { execFileSync } from 'node:child_process';
 import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -38,6 +39,11 @@ function content(length: number, generation: number): Content {
   return { station: `Städtchen ${length} ${generation}`, started: BigInt(generation), rate: length / 8, samples };
 }
 
+/** The bytes of some generations, which are made once. */
+const encodings = Array.from({ length: 5 }, (_, generation) =>
+  LENGTHS.map((length) => encodeRecording(content(length, generation))),
+);
+
 function shown(recording: Recording): Content & { last: number } {
   return {
     station: recording.station(),
@@ -54,11 +60,13 @@ function expected(length: number, generation: number): Content & { last: number 
 }
 
 function makeWorld() {
-  const env = openTemporary({ mapSize: 2 ** 30 });
+  const env = openTemporary({ mapSize: 2 ** 30, durability: 'nosync' });
   const recordings = env.collection('recordings', { key: uint32, value: bytes });
   const put = (generation: number) =>
     env.write(() => {
-      for (const length of LENGTHS) recordings.put(length, encodeRecording(content(length, generation)));
+      for (const [i, encoding] of (encodings[generation] as Uint8Array[]).entries()) {
+        recordings.put(LENGTHS[i] as number, encoding);
+      }
     });
   put(0);
   const decode = (length: number) => decodeRecording(recordings.getBuffer(length) as Buffer);
@@ -74,7 +82,7 @@ function mappingsOf(path: string): number {
 test('FlatBuffers reads every field from a leased Buffer', () => {
   const { env, decode } = makeWorld();
   env.read(() => {
-    for (const length of LENGTHS) expect(shown(decode(length))).toEqual(expected(length, 0));
+    for (const length of LENGTHS) deepStrictEqual(shown(decode(length)), expected(length, 0));
   });
 });
 
@@ -99,11 +107,11 @@ test('what was read stays right after the end of the transaction and a hundred c
   const held = env.read(() => LENGTHS.map((length) => decode(length)));
   const arrays = held.map((recording) => recording.samplesArray());
   txn.end();
-  for (let generation = 1; generation <= 100; generation++) put(generation);
+  for (let i = 0; i < 100; i++) put(1 + (i % 4));
   await txn.drained;
   for (const [i, length] of LENGTHS.entries()) {
-    expect(shown(held[i] as Recording)).toEqual(expected(length, 0));
-    expect(arrays[i] ?? new Float32Array(0)).toEqual(expected(length, 0).samples);
+    deepStrictEqual(shown(held[i] as Recording), expected(length, 0));
+    deepStrictEqual(arrays[i] ?? new Float32Array(0), expected(length, 0).samples);
   }
 });
 

@@ -29,34 +29,38 @@ function words(env: Environment): Entries {
   return sorted(all.map((word) => [Buffer.from(word), Buffer.from(word.toUpperCase())]));
 }
 
+const NUMBERS = Array.from({ length: 20_000 }, (_, i) => (i * 2_654_435_761) >>> 0);
+const NUMBER_VALUES = NUMBERS.map((_, i) => Buffer.alloc(i % 100, i));
+const NUMBER_ENTRIES = sorted(
+  NUMBERS.map((number, i) => {
+    const key = Buffer.alloc(4);
+    key.writeUInt32BE(number);
+    return [key, NUMBER_VALUES[i] as Buffer];
+  }),
+);
+
 function numbers(env: Environment): Entries {
   const collection = env.collection('numbers', { key: uint32, value: bytes });
-  const entries: Entries = [];
   env.write(() => {
-    for (let i = 0; i < 20_000; i++) {
-      const number = (i * 2_654_435_761) >>> 0;
-      const value = Buffer.alloc(i % 100, i);
-      collection.put(number, value);
-      const key = Buffer.alloc(4);
-      key.writeUInt32BE(number);
-      entries.push([key, value]);
-    }
+    for (const [i, number] of NUMBERS.entries()) collection.put(number, NUMBER_VALUES[i] as Buffer);
   });
-  return sorted(entries);
+  return NUMBER_ENTRIES;
 }
+
+const BLOBS: Entries = [0, 1, 2_000, 2_039, 4_080, 4_081, 8_192, 100_000, 1 << 20].map((size) => {
+  const value = Buffer.alloc(size);
+  for (let i = 0; i < size; i++) value[i] = i * 31 + size;
+  return [Buffer.from(`\0${size}\xff`, 'latin1'), value];
+});
+BLOBS.push([Buffer.alloc(511, 0xab), Buffer.from('the longest key')]);
+const BLOB_ENTRIES = sorted([...BLOBS]);
 
 function blobs(env: Environment): Entries {
   const collection = env.collection('blobs', { key: bytes, value: bytes });
-  const sizes = [0, 1, 2_000, 2_039, 4_080, 4_081, 8_192, 100_000, 1 << 20];
-  const entries: Entries = sizes.map((size) => [
-    Buffer.from(`\0${size}\xff`, 'latin1'),
-    Buffer.from(Uint8Array.from({ length: size }, (_, i) => (i * 31 + size) & 255)),
-  ]);
-  entries.push([Buffer.alloc(511, 0xab), Buffer.from('the longest key')]);
   env.write(() => {
-    for (const [key, value] of entries) collection.put(key, value);
+    for (const [key, value] of BLOBS) collection.put(key, value);
   });
-  return sorted(entries);
+  return BLOB_ENTRIES;
 }
 
 function documents(env: Environment): Entries {

@@ -1,3 +1,4 @@
+import { deepStrictEqual, strictEqual } from 'node:assert';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { bytes, type Collection, type Environment, open, type Sink, tuple, utf8, Value } from '../../lib/index.ts';
@@ -37,21 +38,21 @@ function expectPairs(env: Environment, items: Bytes, entries: Entries): void {
   using txn = env.read();
   const read = (all: Iterable<{ key: Value; value: Value }>): string[] =>
     printable(Array.from(all, ({ key, value }) => [key.toBuffer(), value.toBuffer()]));
-  expect(read(items.range({}, txn))).toEqual(wanted);
-  expect(read(items.range({ reverse: true }, txn))).toEqual([...wanted].reverse());
+  deepStrictEqual(read(items.range({}, txn)), wanted);
+  deepStrictEqual(read(items.range({ reverse: true }, txn)), [...wanted].reverse());
   const scanned: string[] = [];
   items.scan({}, (entry) => void scanned.push(...read([entry])), txn);
-  expect(scanned).toEqual(wanted);
+  deepStrictEqual(scanned, wanted);
   expect(items.count({}, txn)).toBe(wanted.length);
   for (const key of new Set(entries.map(([k]) => k.toString()))) {
     const own = entries.filter(([k]) => k.toString() === key).map(([, value]) => value);
     const all = items.getAll(Buffer.from(key), txn);
-    expect(all.map((value) => value.toBuffer()).toArray()).toEqual(own);
+    deepStrictEqual(all.map((value) => value.toBuffer()).toArray(), own);
     expect([all.count(), items.count({ lte: Buffer.from(key) }, txn)]).toEqual([
       own.length,
       entries.filter(([k]) => k.toString() <= key).length,
     ]);
-    expect(items.get(Buffer.from(key), txn)?.toBuffer()).toEqual(own[0]);
+    deepStrictEqual(items.get(Buffer.from(key), txn)?.toBuffer(), own[0]);
   }
   for (const i of [0, 3, 50, 1500, 2500]) {
     const [key, value] = entries[i] as Entries[number];
@@ -77,7 +78,7 @@ describe('with the LMDB tools', () => {
     expect(Number(/Entries: (\d+)/.exec(status)?.[1])).toBe(entries.length);
     const dump = run(tools.dump, ['-a', database]);
     expect(dump).toContain('dupsort=1');
-    expect(printable(parseDump(dump).get('items') as Entries)).toEqual(printable(entries));
+    deepStrictEqual(printable(parseDump(dump).get('items') as Entries), printable(entries));
 
     const copy = join(temporaryFolder(), 'copy');
     load(tools, copy, formatDump(undefined, []), dump);
@@ -108,7 +109,7 @@ describe('with the LMDB tools', () => {
         const other = Buffer.from(value);
         other[8] = 255;
         if (value.readUInt32BE() % 2 === 0) items.put(key, other);
-        else expect(items.delValue(key, value)).toBe(true);
+        else strictEqual(items.delValue(key, value), true);
       }
     });
     const wanted = entries.flatMap(([key, value]): Entries => {
@@ -121,7 +122,8 @@ describe('with the LMDB tools', () => {
       ];
     });
     expectPairs(env, items, wanted);
-    expect(printable(parseDump(run(tools.dump, ['-s', 'items', database])).get('items') as Entries)).toEqual(
+    deepStrictEqual(
+      printable(parseDump(run(tools.dump, ['-s', 'items', database])).get('items') as Entries),
       printable(wanted),
     );
   });

@@ -1,3 +1,4 @@
+import { deepStrictEqual } from 'node:assert';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { bytes, open, utf8 } from '../../lib/index.ts';
@@ -51,7 +52,7 @@ describe.each([
       const main = parseDump(run(tools.dump, [database])).get(undefined) as Entries;
       for (const [name, entries] of contents) {
         const dumped = name === undefined ? plainEntries(main, named.keys()) : named.get(name);
-        expect(printable(dumped ?? []), name).toEqual(printable(entries));
+        deepStrictEqual(printable(dumped ?? []), printable(entries), name);
       }
       expect(printable(named.get('cities') as Entries).filter((entry) => entry.startsWith(`${PARIS} `))).toHaveLength(
         1,
@@ -113,7 +114,8 @@ describe.each([
       const blobs = again.collection('blobs', { key: bytes, value: bytes });
       using txn = again.read();
       const read = blobs.range({}, txn).toArray();
-      expect(printable(read.map(({ key, value }) => [key.toBuffer(), value.toBuffer()]))).toEqual(
+      deepStrictEqual(
+        printable(read.map(({ key, value }) => [key.toBuffer(), value.toBuffer()])),
         printable(contents.get('blobs') as Entries),
       );
       expect(again.main.count({ gte: Buffer.from('left by'), lt: Buffer.from('left bz') }, txn)).toBe(1);

@@ -12,7 +12,7 @@ const folder = temporaryFolder();
 /** Compiles a program of test/native/ and gives its path. `npm run test:asan` has them with sanitizers, and longer. */
 function compile(name: string): string {
   const program = join(folder, name);
-  const options = ['-std=c++20', '-O1', '-Wall', '-Wextra', '-Werror', '-pedantic'];
+  const options = ['-std=c++20', '-O0', '-Wall', '-Wextra', '-Werror', '-pedantic'];
   execFileSync(process.env.CXX ?? 'c++', [
     ...options,
     ...include,

@@ -10,7 +10,7 @@ const program = join(folder, 'lmdb_faults');
 beforeAll(() => {
   const source = execFileSync(process.execPath, ['scripts/lmdb-source.mjs'], { encoding: 'utf8' });
   const sources = ['test/native/lmdb_faults.c', join(source, 'midl.c')];
-  const flags = ['-O1', '-g', '-w', '-pthread', '-I', source, '-o', program];
+  const flags = ['-O0', '-w', '-pthread', '-I', source, '-o', program];
   execFileSync(process.env['CC'] ?? 'cc', [...flags, ...sources]);
 });
 

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 const script = fileURLToPath(new URL('../../scripts/check-layers.mjs', import.meta.url));
+const { checkLayers } = (await import(script)) as { checkLayers(root: string): string[] };
 let tree: string;
 
 beforeEach(() => {
@@ -14,19 +15,25 @@ beforeEach(() => {
 
 afterEach(() => rmSync(tree, { recursive: true }));
 
-function check(files: Record<string, string>): { passes: boolean; says: string } {
+function write(files: Record<string, string>): void {
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(tree, path)), { recursive: true });
     writeFileSync(join(tree, path), text);
   }
-  const { status, stderr } = spawnSync(process.execPath, [script, tree], { encoding: 'utf8' });
-  return { passes: status === 0, says: stderr };
 }
 
 test('this repository keeps its layers', () => {
   const { status, stderr } = spawnSync(process.execPath, [script], { encoding: 'utf8' });
   expect(stderr).toBe('');
   expect(status).toBe(0);
+});
+
+test('each violation is printed, and fails', () => {
+  write({ 'lib/misc/a.ts': '', 'lib/key/a.ts': "import '../cli/main.ts';" });
+  const { status, stderr } = spawnSync(process.execPath, [script, tree], { encoding: 'utf8' });
+  expect(status).toBe(1);
+  expect(stderr.trim().split('\n')).toEqual(checkLayers(tree));
+  expect(checkLayers(tree)).toHaveLength(2);
 });
 
 test.each([
@@ -38,7 +45,8 @@ test.each([
   ['core on LMDB', 'native/core/a.cc', '#include "lmdb.h"\n#include <vector>'],
   ['addon on core', 'native/addon/a.cc', '#include <node_api.h>\n#include "core/status.h"'],
 ])('allows %s', (_, path, text) => {
-  expect(check({ [path]: text })).toEqual({ passes: true, says: '' });
+  write({ [path]: text });
+  expect(checkLayers(tree)).toEqual([]);
 });
 
 test.each([
@@ -58,8 +66,8 @@ test.each([
   ['core on the addon', 'native/core/a.cc', '#include "addon/object.h"', 'addon/object.h'],
   ['the C header on the core', 'native/include/leasehold/lease.h', '#include "core/source.h"', 'core/source.h'],
 ])('refuses %s', (_, path, text, named) => {
-  const { passes, says } = check({ [path]: text });
-  expect(passes).toBe(false);
-  expect(says).toContain(path);
-  expect(says).toContain(named);
+  write({ [path]: text });
+  const problems = checkLayers(tree).join('\n');
+  expect(problems).toContain(path);
+  expect(problems).toContain(named);
 });
