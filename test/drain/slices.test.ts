@@ -116,14 +116,16 @@ describe('a drain', () => {
       let waited = false;
       txn.drained.then(() => { waited = true; });
       let most = 0;
+      // Some of each part tell how large it is.
+      const sample = sinks.filter((_, i) => i % 100 === 0);
       for (let before = 0; !waited; ) {
         await turn();
-        const copied = sinks.reduce((count, counter) => count + (sink.state(counter) === 'copied' ? 1 : 0), 0);
+        const copied = sample.reduce((count, counter) => count + (sink.state(counter) === 'copied' ? 1 : 0), 0);
         most = Math.max(most, copied - before);
         before = copied;
       }
       tell([
-        most < 50_000,
+        most < sample.length / 2,
         sinks.every((counter) => sink.state(counter) === 'copied' && sink.count(counter, 'k'.charCodeAt(0)) > 100),
         values.every(({ i, value }) => value.state === 'copied' && value.equals(content(i))),
       ]);`,

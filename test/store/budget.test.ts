@@ -70,36 +70,40 @@ describe('maxHeldBytes', () => {
     env.close();
   });
 
-  const reads: [string, string][] = [
-    ['range', 'items.range({ gte: i, limit: 20 }, txn).toArray().map(({ value }) => value)'],
-    ['get', 'Array.from({ length: 20 }, (_, k) => items.get(i + k, txn))'],
-    ['getMany', 'items.getMany(Array.from({ length: 20 }, (_, k) => i + k), txn)'],
-    ['getBuffer', '[items.getBuffer(20_000, txn)]'],
-    ['asBuffer', '[items.get(20_001, txn).asBuffer()]'],
+  // Each in so many transactions that they exceed the budget twenty times over.
+  const reads: [string, number, string][] = [
+    ['range', 400, 'items.range({ gte: i, limit: 20 }, txn).toArray().map(({ value }) => value)'],
+    ['get', 400, 'Array.from({ length: 20 }, (_, k) => items.get(i + k, txn))'],
+    ['getMany', 400, 'items.getMany(Array.from({ length: 20 }, (_, k) => i + k), txn)'],
+    ['getBuffer', 80, '[items.getBuffer(9000, txn)]'],
+    ['asBuffer', 80, '[items.get(9001, txn).asBuffer()]'],
   ];
 
   /** What they hold is moved on the spot, before a read fails. */
   lendingTest.each([
-    ...reads.map(([name, read]) => [name, 'ended', 'txn.end();', read]),
-    ...reads.map(([name, read]) => [name, 'forgotten', '', read]),
-  ])('does not count at a %s what transactions held that were %s in the same job', (_, what, end, read) => {
-    const told = askChild(
-      `process.removeAllListeners('warning');
+    ...reads.map(([name, count, read]) => [name, 'ended', count, 'txn.end();', read] as const),
+    ...reads.map(([name, count, read]) => [name, 'forgotten', count, '', read] as const),
+  ])(
+    'does not count at a %s what transactions held that were %s in the same job',
+    (_, what, transactions, end, read) => {
+      const told = askChild(
+        `process.removeAllListeners('warning');
       let warnings = 0;
       process.on('warning', ({ message }) => { warnings += Number.parseInt(message) || 1; });
       const env = open(args.path, { durability: 'nosync', maxHeldBytes: 200_000 });
       const items = env.collection('items', { key: uint32, value: bytes });
-      const content = (i) => i >= 20_000 ? Buffer.alloc(50_000, 'large;') : Buffer.alloc(500, 'k' + i + ';');
-      env.write(() => { for (let i = 0; i < 20_002; i++) items.append(i, content(i)); });
+      const content = (i) => i >= 9000 ? Buffer.alloc(50_000, 'large;') : Buffer.alloc(500, 'k' + i + ';');
+      env.write(() => { for (let i = 0; i < 9002; i++) items.append(i, content(i)); });
       const kept = [];
-      for (let i = 0; i < 6000; i += 20) { const txn = env.read(); kept.push(...${read}); ${end} }
-      const right = kept.every((value, i) => value.length === 50_000 ? content(20_000).equals(value) : value.equals(content(i)));
+      for (let i = 0; i < 20 * args.transactions; i += 20) { const txn = env.read(); kept.push(...${read}); ${end} }
+      const right = kept.every((value, i) => value.length === 50_000 ? content(9000).equals(value) : value.equals(content(i)));
       const { leases } = env.read();
-      setTimeout(() => tell([right, kept.length >= 300, leases, warnings > 250]), 10);`,
-      { path: temporaryFolder() },
-    );
-    expect(told).toEqual([true, true, { live: 0, bytes: 0 }, what === 'forgotten']);
-  });
+      setTimeout(() => tell([right, kept.length >= args.transactions, leases, warnings > 0.8 * args.transactions]), 10);`,
+        { path: temporaryFolder(), transactions },
+      );
+      expect(told).toEqual([true, true, { live: 0, bytes: 0 }, what === 'forgotten']);
+    },
+  );
 
   test.each([-1, 1.5, Number.NaN, '1', null])('refuses %s', (maxHeldBytes) => {
     expect(() => open(temporaryFolder(), { maxHeldBytes: maxHeldBytes as number })).toThrow(

@@ -7,6 +7,7 @@ import { check, leasehold, temporaryFolder, thrown } from '../../buffers/suite/w
 const { bytes, json, Key, KeyMap, msgpack, open, sinkOf, struct, t, tuple, uint32, utf8 } = leasehold;
 const { apply, construct, defineProperty, getOwnPropertyDescriptor, getPrototypeOf, ownKeys } = Reflect;
 const { setPrototypeOf } = Object;
+const { add } = Set.prototype;
 const tagOf = Object.prototype.toString;
 
 const LONG = 'a text of more than forty-eight bytes, so that it is copied and compared by calls';
@@ -301,7 +302,8 @@ function attempt(call, object, key, at) {
   Key.of('z'.repeat(5000));
   armed = true;
   try {
-    result = call(subject, hit);
+    // Of a built-in, only the times that it runs count; without one, those of a trap.
+    result = call(subject, object === undefined ? hit : () => {});
   } catch (thrown) {
     error = thrown;
   }
@@ -312,7 +314,35 @@ function attempt(call, object, key, at) {
   return { text, error, times };
 }
 
+/**
+ * The built-ins that run inside a call, by their places: found by patching all of them at once. Not the setters, among which
+ * no descriptor can be made: any may run.
+ */
+function placesIn(call) {
+  const subject = world();
+  const places = new Set();
+  let armed = false;
+  const undos = [];
+  for (const [place, object, key] of everything) {
+    if (getOwnPropertyDescriptor(object, key) === undefined) {
+      places.add(place);
+      continue;
+    }
+    const undo = patch(object, key, () => {
+      if (armed) apply(add, places, [place]);
+    });
+    if (undo !== undefined) undos.push(undo);
+  }
+  armed = true;
+  thrown(() => call(subject, () => {}));
+  armed = false;
+  for (let i = undos.length - 1; i >= 0; i--) undos[i]();
+  subject.txn.end();
+  return places;
+}
+
 renew();
+const everything = [...patchable()];
 const expected = Object.fromEntries(
   Object.entries(calls).map(([name, call]) => [name, attempt(call, undefined, '', 0).text]),
 );
@@ -339,9 +369,11 @@ const cases = [
   {
     name: 'no built-in that is patched makes a comparison or a decoding read what was not lent',
     run() {
-      for (const [place, object, key] of patchable()) {
+      const places = Object.entries(calls).map(([name, call]) => [name, call, placesIn(call)]);
+      for (const [place, object, key] of everything) {
         const called = [];
-        for (const [name, call] of Object.entries(calls)) {
+        for (const [name, call, inside] of places) {
+          if (!inside.has(place)) continue;
           const { times } = attempt(call, object, key, 0);
           if (times > 0) called.push([name, call, times]);
         }
