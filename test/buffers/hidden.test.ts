@@ -3,7 +3,7 @@ import { askChild } from '../store/child.ts';
 import { temporaryFolder } from '../store/fixture.ts';
 import { lendingTest } from '../store/lending.ts';
 
-/** Lends 2,000 Buffers of a megabyte, some a turn of the event loop, and gives the most that `measure` gave meanwhile. */
+/** Lends 1,200 Buffers of a megabyte, some a turn of the event loop, and gives the most that `measure` gave meanwhile. */
 function lendMany({ use = '', measure }: { use?: string; measure: string }): number {
   return askChild(
     `
@@ -13,7 +13,7 @@ function lendMany({ use = '', measure }: { use?: string; measure: string }): num
     items.put(1, Buffer.alloc(2 ** 20, 7));
     const txn = env.read();
     let most = 0;
-    for (let i = 0; i < 2000; i++) {
+    for (let i = 0; i < 1200; i++) {
       const buffer = items.getBuffer(1, txn);
       if (buffer[0] !== 7 || buffer[2 ** 20 - 1] !== 7) throw new Error('wrong');
       ${use}
@@ -37,7 +37,7 @@ lendingTest.skipIf(process.platform !== 'linux')(
       use: 'for (let at = 0; at < buffer.length; at += 4096) buffer[at] ^= 1;',
       measure: ownPages,
     });
-    // They have 2 GB.
+    // They have 1.2 GB.
     expect(pages * 4096).toBeLessThan(400_000_000);
   },
   60_000,

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, expect, test } from 'vitest';
@@ -15,6 +16,9 @@ import { LUCKS, makeState, randomFrom, type Without } from './replay.ts';
 const long = process.env['MODE'] === 'long';
 const STATES = long ? 700 : 60;
 const STEPS = long ? 400 : 120;
+
+/** Where files are in memory: what a disk would hold after a power cut needs no disk. */
+const MEMORY = '/dev/shm';
 
 /** A program of its own process, which tells things a line. */
 class Program {
@@ -113,7 +117,7 @@ async function badStates(scenario: Scenario, states: number, without: Without = 
   const recorded = scenario.record();
   // Before that, nothing says that the database was made.
   const first = Math.min(...recorded.syncs[DATA].map(({ end }) => end)) + 1;
-  const folder = temporaryFolder();
+  const folder = mkdtempSync(join(existsSync(MEMORY) ? MEMORY : tmpdir(), 'leasehold-states-'));
   const boot = join(folder, 'boot');
   writeFileSync(boot, '22222222-2222-2222-2222-222222222222\n');
   const program = childProgram(verifier);
@@ -149,6 +153,7 @@ async function badStates(scenario: Scenario, states: number, without: Without = 
     rmSync(state, { recursive: true });
   }
   await running.end();
+  rmSync(folder, { recursive: true });
   return bad;
 }
 
