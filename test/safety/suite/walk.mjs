@@ -38,6 +38,7 @@ const typedBuffer = getterOf(typedArrayPrototype, 'buffer');
 const viewBuffer = getterOf(DataView.prototype, 'buffer');
 const { has: setHas, add: setAdd } = Set.prototype;
 const { isArray } = Array;
+const ErrorClass = Error;
 const { isView } = ArrayBuffer;
 const { isAnyArrayBuffer, isArrayBuffer, isDataView } = types;
 const { iterator, asyncIterator } = Symbol;
@@ -121,11 +122,15 @@ export function walk(roots, options = {}) {
     if (depth < 6) queue[given++] = { object, path, depth };
   };
   for (const name of ownKeys(roots)) push(roots[name], String(name), 0);
+  // Most calls throw, and what errors tell of the stack is another case's.
+  const { stackTraceLimit } = ErrorClass;
+  ErrorClass.stackTraceLimit = 0;
   while (visited < given && visited < most) {
     const { object, path, depth } = queue[visited++];
     if (memorySize(object) >= 0) continue;
     visit(object, path, calls, (part, step) => push(part, `${path}${step}`, depth + 1));
   }
+  ErrorClass.stackTraceLimit = stackTraceLimit;
   return { wrong, visited };
 }
 
