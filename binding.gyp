@@ -7,7 +7,7 @@
       "target_name": "leasehold",
       "include_dirs": ["native", "native/include", "<(lmdb)"],
       "sources": [
-        "native/core/lmdb_access.c",
+        "native/core/lmdb/lmdb_access.c",
         "<(lmdb)/midl.c",
         "<!@(node scripts/native-sources.mjs)",
       ],

@@ -36,7 +36,7 @@ function chunkOf(id, modules) {
       needed.add(module);
       modules.getModuleInfo(module)?.importedIds.forEach(visit);
     };
-    for (const path of ['lib/index.ts', 'lib/lease/source.ts']) visit(join(root, path));
+    for (const path of ['lib/index.ts', 'lib/lease/sources/lease-source.ts']) visit(join(root, path));
   }
   if (isOfCommand(id)) return null;
   return needed.has(id) ? 'library' : 'transfer';
@@ -44,7 +44,7 @@ function chunkOf(id, modules) {
 
 const { output } = await build({
   cwd: root,
-  input: { index: 'lib/index.ts', lease: 'lib/lease/source.ts', 'cli/main': 'lib/cli/main.ts' },
+  input: { index: 'lib/index.ts', lease: 'lib/lease/sources/lease-source.ts', 'cli/main': 'lib/cli/main.ts' },
   platform: 'node',
   // What is imported by name of a package stays an import.
   external: (id) => !id.startsWith('.') && !id.startsWith('/'),

@@ -4,7 +4,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 
 for (const part of ['core', 'addon']) {
-  const sources = readdirSync(`native/${part}`)
+  const sources = readdirSync(`native/${part}`, { recursive: true })
     .filter((name) => name.endsWith('.cc'))
     .sort()
     .map((name) => `native/${part}/${name}`);

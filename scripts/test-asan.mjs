@@ -28,7 +28,7 @@ function runWithCore(name, sanitizers) {
   const build = join(folder, `${name}-${sanitizers}`);
   mkdirSync(join(build, 'database'), { recursive: true });
   const include = ['-I', join(root, 'native'), '-I', join(root, 'native/include'), '-I', lmdb];
-  const objects = [join(core, 'lmdb_access.c'), join(lmdb, 'midl.c')].map((source, i) => {
+  const objects = [join(core, 'lmdb/lmdb_access.c'), join(lmdb, 'midl.c')].map((source, i) => {
     const object = join(build, `${i}.o`);
     run(process.env.CC ?? 'cc', [
       '-O1',
@@ -43,7 +43,7 @@ function runWithCore(name, sanitizers) {
     ]);
     return object;
   });
-  const sources = readdirSync(core).filter((file) => file.endsWith('.cc'));
+  const sources = readdirSync(core, { recursive: true }).filter((file) => file.endsWith('.cc'));
   run(process.env.CXX ?? 'c++', [
     ...['-std=c++20', '-O1', '-g', '-Wall', '-Wextra', '-fno-exceptions', '-pthread', `-fsanitize=${sanitizers}`],
     ...include,

@@ -11,7 +11,11 @@ export async function buildEncoding() {
   const { build } = await import('rolldown');
   await build({
     cwd: rootFolder,
-    input: { struct: 'lib/value/struct.ts', types: 'lib/value/field-type.ts', writer: 'lib/writer.ts' },
+    input: {
+      struct: 'lib/value/struct/struct.ts',
+      types: 'lib/value/struct/field-type.ts',
+      writer: 'lib/base/writer.ts',
+    },
     platform: 'node',
     external: (id) => !/^(\.|\/|lib\/)/.test(id),
     transform: { target: 'node20.19' },

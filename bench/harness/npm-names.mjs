@@ -1,6 +1,7 @@
 // Real keys: the names of a million packages of the npm registry, from the development dependency all-the-package-names.
-import { createRequire } from 'node:module';
+
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { rootFolder } from './paths.mjs';
 

@@ -1,4 +1,4 @@
-import type { RangeOptions } from '../store/bounds.ts';
+import type { RangeOptions } from '../read/bounds.ts';
 import type { Opened } from './database.ts';
 import { keyFrom } from './key.ts';
 

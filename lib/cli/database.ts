@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { LeaseholdError } from '../errors.ts';
-import { CATALOG } from '../store/catalog.ts';
-import { type Collection, collectionCoreOf } from '../store/collection.ts';
-import type { CollectionCore } from '../store/collection-core.ts';
-import { type Environment, open } from '../store/environment.ts';
-import { foreignFile } from '../store/foreign-file.ts';
-import type { StructDescription } from '../value/field.ts';
+import { LeaseholdError } from '../base/errors.ts';
+import { CATALOG } from '../catalog/catalog.ts';
+import { type Collection, collectionCoreOf } from '../environment/collection.ts';
+import type { Environment } from '../environment/environment.ts';
+import { foreignFile } from '../environment/foreign-file.ts';
+import { open } from '../environment/open.ts';
+import type { CollectionCore } from '../read/collection-core.ts';
 import { storedBytes } from '../value/stored-bytes.ts';
+import type { StructDescription } from '../value/struct/field-description.ts';
 import { usesLocks } from './locks.ts';
 
 export type AnyCollection = Collection<unknown, unknown, unknown, unknown>;

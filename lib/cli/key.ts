@@ -1,6 +1,6 @@
-import { hexToBytes } from '../hex.ts';
-import { parseJson } from '../transfer/exact-json.ts';
-import { keyFromJson } from '../transfer/key-json.ts';
+import { hexToBytes } from '../base/hex.ts';
+import { parseJson } from '../transfer/text/exact-json.ts';
+import { keyFromJson } from '../transfer/text/key-json.ts';
 import { asUsage, Failure, USAGE } from './failure.ts';
 
 const WANTED: { readonly [codec: string]: string } = {

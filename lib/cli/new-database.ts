@@ -1,7 +1,7 @@
 import { existsSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import type { Environment } from '../store/environment.ts';
-import { CATALOG } from '../store/catalog.ts';
+import { CATALOG } from '../catalog/catalog.ts';
+import type { Environment } from '../environment/environment.ts';
 
 /** Notes what is not there yet of the database at `path`; gives what removes it again. */
 export function noteNew(path: string): { removeIfEmpty(env: Environment): void } {

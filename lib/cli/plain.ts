@@ -1,5 +1,5 @@
-import { bytesToHex } from '../hex.ts';
-import { isUint8Array } from '../primordials.ts';
+import { bytesToHex } from '../base/hex.ts';
+import { isUint8Array } from '../base/primordials.ts';
 import type { Opened } from './database.ts';
 
 /**

@@ -1,12 +1,14 @@
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
+import { packageRoot } from '../base/package-root.ts';
+import type { ExportCommandOptions } from './commands/export.ts';
+import type { ImportCommandOptions } from './commands/import.ts';
+import type { ScanOptions } from './commands/scan.ts';
 import { DONE, report, USAGE } from './failure.ts';
-import type { ExportCommandOptions } from './export.ts';
-import type { ImportCommandOptions } from './import.ts';
 import { useLocks } from './locks.ts';
 import { formatOption, list, size, withRangeOptions, withReadingOptions } from './options.ts';
 import type { ReadingOptions, SampleOptions } from './reading.ts';
-import type { ScanOptions } from './scan.ts';
 
 const KEYS = `
 A key is JSON: an array for a tuple, a string for utf8, a number for uint32; for bytes, hexadecimal digits. The unnamed
@@ -15,19 +17,21 @@ database of a file is the collection ''.`;
 const EXIT_CODES = `
 Exit codes: 0 done; 1 not found, or a check that failed; 2 usage; 3 the database or the input is at fault.`;
 
+/** Makes the action of a command, which gives an exit code. A command is loaded when it is called. */
+type Calling = <A extends unknown[]>(command: (...args: A) => Promise<number>) => (...given: A) => Promise<void>;
+
 /** Runs a command line; gives the exit code. */
 export async function run(args: readonly string[]): Promise<number> {
   let code = DONE;
-  // A command is loaded when it is called.
-  const calling =
-    <A extends unknown[]>(command: (...args: A) => Promise<number>) =>
-    async (...given: A): Promise<void> => {
+  const calling: Calling =
+    (command) =>
+    async (...given) => {
       code = await command(...given);
     };
   const program = new Command('leasehold');
   program
     .description('Looks into LMDB databases, and changes them: import, export, look up, scan, check, copy.')
-    .version((createRequire(import.meta.url)('../../package.json') as { version: string }).version)
+    .version((createRequire(import.meta.url)(join(packageRoot, 'package.json')) as { version: string }).version)
     .option('--no-lock', 'read without lock.mdb, where that cannot be written: nobody may write meanwhile')
     .hook('preAction', () => useLocks(program.opts<{ lock: boolean }>().lock))
     .exitOverride()
@@ -35,6 +39,22 @@ export async function run(args: readonly string[]): Promise<number> {
     .configureHelp({ showGlobalOptions: false })
     .addHelpText('after', `${KEYS}\n${EXIT_CODES}`);
 
+  defineImport(program, calling);
+  defineExport(program, calling);
+  defineEntries(program, calling);
+  defineScan(program, calling);
+  defineInspection(program, calling);
+  defineTools(program, calling);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : USAGE;
+    return report(error);
+  }
+}
+
+function defineImport(program: Command, calling: Calling): void {
   withReadingOptions(
     command(program, 'import <db> <collection> <file>', 'load records into a collection; - is standard input', [
       'leasehold import ./data cities cities.ndjson --key country,name',
@@ -77,10 +97,12 @@ export async function run(args: readonly string[]): Promise<number> {
     .option('--dup-sort', 'a collection that is made keeps several values a key: for a dump of one that does')
     .action(
       calling(async (db: string, collection: string, file: string, options: ImportCommandOptions) =>
-        (await import('./import.ts')).importCommand(db, collection, file, options),
+        (await import('./commands/import.ts')).importCommand(db, collection, file, options),
       ),
     );
+}
 
+function defineExport(program: Command, calling: Calling): void {
   withRangeOptions(
     command(
       program,
@@ -98,22 +120,26 @@ export async function run(args: readonly string[]): Promise<number> {
     .option('--no-key', 'each record has its key beside it, whatever that is made of')
     .action(
       calling(async (db: string, collection: string, file: string | undefined, options: ExportCommandOptions) =>
-        (await import('./export.ts')).exportCommand(db, collection, file, options),
+        (await import('./commands/export.ts')).exportCommand(db, collection, file, options),
       ),
     );
+}
 
+function defineEntries(program: Command, calling: Calling): void {
   command(program, 'get <db> <collection> <key>', 'show the value of a key', [
     `leasehold get ./data cities '["FR", "Paris", 2988507]'`,
     `leasehold get ./data words '"zebra"'`,
   ]).action(
-    calling(async (db: string, collection: string, key: string) => (await import('./get.ts')).get(db, collection, key)),
+    calling(async (db: string, collection: string, key: string) =>
+      (await import('./commands/get.ts')).get(db, collection, key),
+    ),
   );
 
   command(program, 'put <db> <collection> <key> <json>', 'store a value in a collection that exists', [
     `leasehold put ./data words '"zebra"' '"a striped animal"'`,
   ]).action(
     calling(async (db: string, collection: string, key: string, json: string) =>
-      (await import('./put.ts')).put(db, collection, key, json),
+      (await import('./commands/put.ts')).put(db, collection, key, json),
     ),
   );
 
@@ -124,18 +150,22 @@ export async function run(args: readonly string[]): Promise<number> {
     .option('--prefix <key>', 'all keys that begin with these elements (tuple) or bytes (utf8, bytes)')
     .action(
       calling(async (db: string, collection: string, key: string | undefined, options: object) =>
-        (await import('./del.ts')).del(db, collection, key, options),
+        (await import('./commands/del.ts')).del(db, collection, key, options),
       ),
     );
 
   command(program, 'clear <db> <collection>', 'remove all entries of a collection', [
     'leasehold clear ./data words',
-  ]).action(calling(async (db: string, collection: string) => (await import('./clear.ts')).clear(db, collection)));
-
-  command(program, 'drop <db> <collection>', 'remove a collection', ['leasehold drop ./data words']).action(
-    calling(async (db: string, collection: string) => (await import('./drop.ts')).drop(db, collection)),
+  ]).action(
+    calling(async (db: string, collection: string) => (await import('./commands/clear.ts')).clear(db, collection)),
   );
 
+  command(program, 'drop <db> <collection>', 'remove a collection', ['leasehold drop ./data words']).action(
+    calling(async (db: string, collection: string) => (await import('./commands/drop.ts')).drop(db, collection)),
+  );
+}
+
+function defineScan(program: Command, calling: Calling): void {
   withRangeOptions(
     command(program, 'scan <db> <collection>', 'show entries in the order of their keys', [
       `leasehold scan ./data cities --prefix '["FR"]' --fields name,population --limit 10`,
@@ -149,10 +179,12 @@ export async function run(args: readonly string[]): Promise<number> {
     .option('--count', 'only how many there are')
     .action(
       calling(async (db: string, collection: string, options: ScanOptions) =>
-        (await import('./scan.ts')).scan(db, collection, options),
+        (await import('./commands/scan.ts')).scan(db, collection, options),
       ),
     );
+}
 
+function defineInspection(program: Command, calling: Calling): void {
   withReadingOptions(
     command(
       program,
@@ -162,19 +194,21 @@ export async function run(args: readonly string[]): Promise<number> {
     ),
   ).action(
     calling(async (source: string, collection: string | undefined, options: ReadingOptions & SampleOptions) =>
-      (await import('./schema.ts')).schema(source, collection, options),
+      (await import('./commands/schema.ts')).schema(source, collection, options),
     ),
   );
 
   command(program, 'stat <db>', 'show the size of a database, and its collections', ['leasehold stat ./data']).action(
-    calling(async (db: string) => (await import('./stat.ts')).stat(db)),
+    calling(async (db: string) => (await import('./commands/stat.ts')).stat(db)),
   );
 
   command(program, 'readers <db>', 'show who is reading: a version that is read keeps its pages', [
     'leasehold readers ./data --check',
   ])
     .option('--check', 'first free the slots of processes that are gone')
-    .action(calling(async (db: string, options: object) => (await import('./readers.ts')).readers(db, options)));
+    .action(
+      calling(async (db: string, options: object) => (await import('./commands/readers.ts')).readers(db, options)),
+    );
 
   command(program, 'copy <db> <directory>', 'copy a database that may be in use', [
     'leasehold copy ./data /backup/data --compact',
@@ -182,7 +216,7 @@ export async function run(args: readonly string[]): Promise<number> {
     .option('--compact', 'leave out what is not used')
     .action(
       calling(async (db: string, directory: string, options: object) =>
-        (await import('./copy.ts')).copy(db, directory, options),
+        (await import('./commands/copy.ts')).copy(db, directory, options),
       ),
     );
 
@@ -190,26 +224,22 @@ export async function run(args: readonly string[]): Promise<number> {
     .addOption(new Option('--here').hideHelp())
     .action(
       calling(async (db: string, { here }: { here?: true }) =>
-        here === true ? (await import('./verify-here.ts')).verifyHere(db) : (await import('./verify.ts')).verify(db),
+        here === true
+          ? (await import('./verify-here.ts')).verifyHere(db)
+          : (await import('./commands/verify.ts')).verify(db),
       ),
     );
+}
 
+function defineTools(program: Command, calling: Calling): void {
   command(program, 'repl <db>', 'a JavaScript prompt with env, and collections by name', [
     'leasehold repl ./data',
     `echo 'cities.count()' | leasehold repl ./data`,
-  ]).action(calling(async (db: string) => (await import('./repl.ts')).repl(db)));
+  ]).action(calling(async (db: string) => (await import('./commands/repl.ts')).repl(db)));
 
   command(program, 'bench [name]', 'run the benchmarks, in a clone of the repository', ['leasehold bench scan']).action(
-    calling(async (name: string | undefined) => (await import('./bench.ts')).bench(name)),
+    calling(async (name: string | undefined) => (await import('./commands/bench.ts')).bench(name)),
   );
-
-  try {
-    await program.parseAsync(args, { from: 'user' });
-    return code;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : USAGE;
-    return report(error);
-  }
 }
 
 function command(program: Command, usage: string, description: string, examples: readonly string[]): Command {

@@ -1,4 +1,4 @@
-import type { TransferProgress } from '../transfer/progress.ts';
+import type { TransferProgress } from '../transfer/io/progress.ts';
 
 /** The progress of an import or an export, on a terminal. */
 interface ProgressLine {

@@ -1,7 +1,7 @@
-import { type CsvOptions, checkCsvOptions, csvSyntaxOf } from '../transfer/csv-syntax.ts';
-import { type Format, formatOf } from '../transfer/format.ts';
-import type { InferOptions } from '../transfer/infer-schema.ts';
-import { Transcoder } from '../transfer/transcoder.ts';
+import { type CsvOptions, checkCsvOptions, csvSyntaxOf } from '../transfer/csv/csv-syntax.ts';
+import type { InferOptions } from '../transfer/infer/infer-schema.ts';
+import { type Format, formatOf } from '../transfer/io/format.ts';
+import { Transcoder } from '../transfer/io/transcoder.ts';
 import { asUsage } from './failure.ts';
 import { typesFrom } from './schema-file.ts';
 

@@ -1,5 +1,5 @@
-import type { ExportResult } from '../transfer/export-records.ts';
-import type { ImportResult } from '../transfer/import-records.ts';
+import type { ExportResult } from '../transfer/export/export-records.ts';
+import type { ImportResult } from '../transfer/import/import-records.ts';
 import { Output } from './output.ts';
 
 /** Tells what an import did. */

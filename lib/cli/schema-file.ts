@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { readingFailed } from '../transfer/source.ts';
+import { readingFailed } from '../transfer/io/source.ts';
 import type { ValueCodec } from '../value/codec.ts';
-import type { StructDescription } from '../value/field.ts';
 import { rememberedValueCodec } from '../value/remembered.ts';
+import type { StructDescription } from '../value/struct/field-description.ts';
 import { Failure, USAGE } from './failure.ts';
 
 type AnyCodec = ValueCodec<never, unknown>;

@@ -1,8 +1,8 @@
-import { recordConverter } from '../transfer/convert.ts';
-import { checkForJson, parseJson } from '../transfer/exact-json.ts';
-import { valueFromFile } from '../transfer/value-json.ts';
+import { checkForJson, parseJson } from '../transfer/text/exact-json.ts';
+import { recordConverter } from '../transfer/text/from-text.ts';
+import { valueFromFile } from '../transfer/text/value-json.ts';
 import type { Opened } from './database.ts';
-import { Failure, FAULT, USAGE } from './failure.ts';
+import { FAULT, Failure, USAGE } from './failure.ts';
 import { keyFrom } from './key.ts';
 
 /** The value that was typed as JSON: bytes in hexadecimal, dates in ISO 8601. `ERR_INVALID_ARG_TYPE`, … name the field. */

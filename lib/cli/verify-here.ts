@@ -1,5 +1,5 @@
-import type { ReadTransaction } from '../store/transaction.ts';
-import { keyToJson } from '../transfer/key-json.ts';
+import type { ReadTransaction } from '../transaction/transaction.ts';
+import { keyToJson } from '../transfer/text/key-json.ts';
 import { Value } from '../value/value.ts';
 import { collectionNames, type Opened, tryCollection, withDatabase } from './database.ts';
 import { DONE, NEGATIVE } from './failure.ts';

@@ -1,6 +1,6 @@
 import { bytes } from '../value/bytes.ts';
 import type { ValueCodec } from '../value/codec.ts';
-import { acceptSame, ownValueCodec } from '../value/own.ts';
+import { acceptSame, ownValueCodec } from '../value/own-codecs.ts';
 import { utf8 } from '../value/utf8.ts';
 import { tuple } from './tuple.ts';
 import { VALUE, writeTuple } from './tuple-write.ts';

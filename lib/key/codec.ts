@@ -1,5 +1,5 @@
+import type { Writer } from '../base/writer.ts';
 import type { Lease } from '../lease/lease.ts';
-import type { Writer } from '../writer.ts';
 
 /** How a collection's keys are written and read. `K` is what is taken, `KView` what is given. */
 export interface KeyCodec<K, KView> {

@@ -1,5 +1,5 @@
-import { invalidType, outOfRange } from '../errors.ts';
-import { inspectAs } from '../inspect.ts';
+import { invalidType, outOfRange } from '../base/errors.ts';
+import { inspectAs } from '../base/inspect.ts';
 
 /** A number that a tuple stores as a double even where it is an integer. Made by `double`. */
 export class Double {

@@ -1,7 +1,18 @@
 import { inspect } from 'node:util';
-import { invalidType, invalidValue } from '../errors.ts';
-import { hexToBytes } from '../hex.ts';
-import { inspectAs, tagAs } from '../inspect.ts';
+import { invalidType, invalidValue } from '../base/errors.ts';
+import { hexToBytes } from '../base/hex.ts';
+import { inspectAs, tagAs } from '../base/inspect.ts';
+import {
+  arrayIsArray,
+  isUint8Array,
+  mathMax,
+  mathTrunc,
+  PrimordialUint8Array,
+  typedArrayLength,
+} from '../base/primordials.ts';
+import { keepShape } from '../base/shape.ts';
+import { MARK, type Marked, SINK } from '../base/uncloneable.ts';
+import { writer } from '../base/writer.ts';
 import { compareBytes, copyBytes, copyInto } from '../lease/bytes.ts';
 import { Lease, NO_LEASE, type SinkState, type Views } from '../lease/lease.ts';
 import {
@@ -24,24 +35,38 @@ import {
   stateOf,
   toBuffer,
 } from '../lease/sink.ts';
-import { lend } from '../lease/source.ts';
-import {
-  arrayIsArray,
-  isUint8Array,
-  mathMax,
-  mathTrunc,
-  PrimordialUint8Array,
-  typedArrayLength,
-} from '../primordials.ts';
-import { keepShape } from '../shape.ts';
-import { MARK, type Marked, SINK } from '../uncloneable.ts';
+import { lend } from '../lease/sources/lease-source.ts';
 import { privateValue, Value } from '../value/value.ts';
-import { writer } from '../writer.ts';
-import type { AnyParts, JsonPart, KeyPart, PartViews, PlainPart } from './part.ts';
+import type { Double } from './double.ts';
+import type { JsonPart, KeyPart, PlainPart } from './part.ts';
 import { readPlain, toJsonPart } from './plain.ts';
 import { BYTES, ESCAPE, isEscape, NESTED, skipElement } from './tuple-format.ts';
 import { isSinkCode, readScalar, withoutEscapedZeros, withoutEscapes } from './tuple-read.ts';
 import { registerKeyClass, writeTuple } from './tuple-write.ts';
+
+/** What an element of a Key reads as: bytes, UUIDs and versionstamps as a Value, a nested tuple as a Key. */
+export type KeyPartView = null | boolean | number | bigint | string | Value | Key;
+
+/** What an element written as `P` reads as. Any integer that is safe reads as a number. */
+type PartView<P> = P extends null | boolean | number | string
+  ? P
+  : P extends bigint
+    ? number | bigint
+    : P extends Double
+      ? number
+      : P extends Key<infer V>
+        ? Key<V>
+        : P extends readonly KeyPart[]
+          ? Key<PartViews<P>>
+          : P extends Uint8Array | Sink
+            ? Value
+            : never;
+
+/** What the elements of a tuple written as `T` read as. */
+export type PartViews<T extends readonly KeyPart[]> = { readonly [I in keyof T]: PartView<T[I]> };
+
+/** The elements of a Key whose number is not known: `at` may give undefined. */
+export type AnyParts = readonly (KeyPartView | undefined)[];
 
 const { stringify } = JSON;
 

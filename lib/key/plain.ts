@@ -1,4 +1,4 @@
-import { bytesToHex } from '../hex.ts';
+import { bytesToHex } from '../base/hex.ts';
 import { copyBytes } from '../lease/bytes.ts';
 import type { Lease } from '../lease/lease.ts';
 import { bytesOf, lengthOf, type Span, startOf } from '../lease/sink.ts';

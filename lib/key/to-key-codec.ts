@@ -1,4 +1,4 @@
-import { invalidType } from '../errors.ts';
+import { invalidType } from '../base/errors.ts';
 import type { Sink } from '../lease/sink.ts';
 import { bytes, writeBytes } from '../value/bytes.ts';
 import { utf8 } from '../value/utf8.ts';

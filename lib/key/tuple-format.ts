@@ -1,4 +1,4 @@
-import { LeaseholdError } from '../errors.ts';
+import { LeaseholdError } from '../base/errors.ts';
 
 /*
  * The FoundationDB tuple layer (design/tuple.md in apple/foundationdb): each element is a code and what the code says,

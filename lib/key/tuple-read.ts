@@ -1,13 +1,13 @@
-import { readOrdered } from '../float.ts';
-import { copyInto } from '../lease/bytes.ts';
+import { readOrdered } from '../base/float.ts';
 import {
   isSafeInteger,
   PrimordialBigInt,
   PrimordialNumber,
   PrimordialUint8Array,
   typedArrayLength,
-} from '../primordials.ts';
-import { readText } from '../text.ts';
+} from '../base/primordials.ts';
+import { readText } from '../base/text.ts';
+import { copyInto } from '../lease/bytes.ts';
 import {
   BYTES,
   DOUBLE,

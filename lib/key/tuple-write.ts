@@ -1,7 +1,5 @@
-import { invalidType, invalidValue, outOfRange } from '../errors.ts';
-import { writeOrdered } from '../float.ts';
-import { appendBytes } from '../lease/bytes.ts';
-import { bytesOf, lengthOf, type Place, placeOf, startOf } from '../lease/sink.ts';
+import { invalidType, invalidValue, outOfRange } from '../base/errors.ts';
+import { writeOrdered } from '../base/float.ts';
 import {
   arrayIsArray,
   bigIntToString,
@@ -14,9 +12,11 @@ import {
   stringIncludes,
   stringSlice,
   typedArrayLength,
-} from '../primordials.ts';
-import { loneSurrogate, writeText } from '../text.ts';
-import { checkWriter, type Writer } from '../writer.ts';
+} from '../base/primordials.ts';
+import { loneSurrogate, writeText } from '../base/text.ts';
+import { checkWriter, type Writer } from '../base/writer.ts';
+import { appendBytes } from '../lease/bytes.ts';
+import { bytesOf, lengthOf, type Place, placeOf, startOf } from '../lease/sink.ts';
 import { Double } from './double.ts';
 import {
   BYTES,

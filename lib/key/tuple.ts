@@ -1,6 +1,6 @@
 import type { KeyCodec } from './codec.ts';
-import { Key } from './key.ts';
-import type { KeyPart, PartViews } from './part.ts';
+import { Key, type PartViews } from './key.ts';
+import type { KeyPart } from './part.ts';
 import { writeTuple } from './tuple-write.ts';
 
 /**

@@ -1,7 +1,7 @@
-import { invalidType, LeaseholdError, outOfRange } from '../errors.ts';
+import { invalidType, LeaseholdError, outOfRange } from '../base/errors.ts';
+import { isInteger } from '../base/primordials.ts';
+import type { Writer } from '../base/writer.ts';
 import { bytesOf, lengthOf, startOf } from '../lease/sink.ts';
-import { isInteger } from '../primordials.ts';
-import type { Writer } from '../writer.ts';
 import type { KeyCodec } from './codec.ts';
 
 const MOST = 2 ** 32 - 1;

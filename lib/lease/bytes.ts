@@ -1,4 +1,4 @@
-import { allocateBytes } from '../allocate.ts';
+import { allocateBytes } from '../base/allocate.ts';
 import {
   bufferCompare,
   mathImul,
@@ -7,8 +7,8 @@ import {
   typedArrayByteOffset,
   typedArrayLength,
   typedArraySet,
-} from '../primordials.ts';
-import type { Writer } from '../writer.ts';
+} from '../base/primordials.ts';
+import type { Writer } from '../base/writer.ts';
 
 /** Below this many bytes a loop in JavaScript beats a call into the runtime. */
 const SHORT = 48;

@@ -4,7 +4,7 @@ import {
   PrimordialUint8Array,
   transferArrayBuffer,
   typedArrayFill,
-} from '../primordials.ts';
+} from '../base/primordials.ts';
 
 /**
  * Memory that was taken from an ArrayBuffer, kept for as long as that ArrayBuffer is: somebody in the thread pool may be

@@ -1,4 +1,6 @@
-import { LeaseholdError } from '../errors.ts';
+import { LeaseholdError } from '../base/errors.ts';
+import { freezeClass, PrimordialUint8Array, PrimordialUint32Array, typedArrayLength } from '../base/primordials.ts';
+import { keepShape } from '../base/shape.ts';
 import {
   CONTROL_BASE,
   CONTROL_KEY_EXTENT,
@@ -6,9 +8,7 @@ import {
   CONTROL_VALUE_EXTENT,
   CONTROL_VALUE_WINDOW,
   control,
-} from '../native.ts';
-import { freezeClass, PrimordialUint8Array, PrimordialUint32Array, typedArrayLength } from '../primordials.ts';
-import { keepShape } from '../shape.ts';
+} from '../native/native.ts';
 import type { Lender } from './lender.ts';
 import type { Windows } from './windows.ts';
 

@@ -1,5 +1,5 @@
-import { native } from '../native.ts';
-import { isUint8Array } from '../primordials.ts';
+import { isUint8Array } from '../base/primordials.ts';
+import { native } from '../native/native.ts';
 import { bytesOf, lengthOf, placeOf, startOf } from './sink.ts';
 
 /** Where addons that include leasehold/lease.h look for functions that tell them of a sink's bytes. */

@@ -1,6 +1,6 @@
-import { invalidType, LeaseholdError } from '../errors.ts';
-import { bytesToHex } from '../hex.ts';
-import { bufferAllocUnsafe, bufferFrom, isUint8Array, typedArrayLength, utf8Slice } from '../primordials.ts';
+import { invalidType, LeaseholdError } from '../base/errors.ts';
+import { bytesToHex } from '../base/hex.ts';
+import { bufferAllocUnsafe, bufferFrom, isUint8Array, typedArrayLength, utf8Slice } from '../base/primordials.ts';
 import { compareBytes, copyBytes, copyInto, hashBytes } from './bytes.ts';
 import { Lease, leaseExpired, NO_VIEWS, type SinkState } from './lease.ts';
 

@@ -1,5 +1,5 @@
-import { CONTROL_GENERATION, control } from '../native.ts';
-import { freezeClass, PrimordialUint8Array } from '../primordials.ts';
+import { freezeClass, PrimordialUint8Array } from '../base/primordials.ts';
+import { CONTROL_GENERATION, control } from '../native/native.ts';
 
 const LARGEST = 2 ** 30;
 const SMALLEST = 2 ** 20;

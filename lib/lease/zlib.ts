@@ -1,4 +1,11 @@
-import { apply, isUint8Array, objectDefineProperty, typedArrayLength, weakSetAdd, weakSetHas } from '../primordials.ts';
+import {
+  apply,
+  isUint8Array,
+  objectDefineProperty,
+  typedArrayLength,
+  weakSetAdd,
+  weakSetHas,
+} from '../base/primordials.ts';
 import { leaseExpired } from './lease.ts';
 
 type OnError = (this: Handle, message: string, errno: number, code: string) => void;

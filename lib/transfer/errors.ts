@@ -1,4 +1,4 @@
-import { LeaseholdError } from '../errors.ts';
+import { LeaseholdError } from '../base/errors.ts';
 
 /** An error about one record of a file, with its line. */
 export type RecordError = Error & { readonly code: string; readonly line: number };

@@ -1,14 +1,14 @@
 // What a program calls. The code behind it is a third of the library's: it is loaded when it is first called.
-import { invalidType } from '../errors.ts';
-import type { Collection } from '../store/collection.ts';
-import { type Range, rangeParts } from '../store/range.ts';
-import { ReadScope } from '../store/scope.ts';
-import type { ExportOptions, ExportResult } from './export-records.ts';
-import type { ImportOptions } from './import-options.ts';
-import type { ImportResult } from './import-records.ts';
-import type { Inferred, InferOptions } from './infer-schema.ts';
-import type { ImportSource } from './source.ts';
-import type { ExportTarget, Failure } from './target.ts';
+import { invalidType } from '../base/errors.ts';
+import type { Collection } from '../environment/collection.ts';
+import { type Range, rangeParts } from '../read/range.ts';
+import { ReadScope } from '../transaction/open-read.ts';
+import type { ExportOptions, ExportResult } from './export/export-records.ts';
+import type { ImportOptions } from './import/import-options.ts';
+import type { ImportResult } from './import/import-records.ts';
+import type { InferOptions, Inferred } from './infer/infer-schema.ts';
+import type { ImportSource } from './io/source.ts';
+import type { ExportTarget, Failure } from './io/target.ts';
 
 /**
  * Reads records from a file or a stream into a collection. Those whose keys go up are stored as they come; what is not in
@@ -24,7 +24,7 @@ export async function importRecords<K, V, KView, VView>(
   source: ImportSource,
   options: ImportOptions = {},
 ): Promise<ImportResult> {
-  const { loaded } = await hearing(source, () => import('./import-records.ts'));
+  const { loaded } = await hearing(source, () => import('./import/import-records.ts'));
   return loaded.importInto(collection, source, options);
 }
 
@@ -46,7 +46,7 @@ export async function exportRecords<K, V>(
   // through it: with `invalidate` its end need not wait for the collector to find that out.
   const own = parts.scope === undefined ? new ReadScope(parts.collection.core, true) : undefined;
   try {
-    const { loaded, failure } = await hearing(target, () => import('./export-records.ts'));
+    const { loaded, failure } = await hearing(target, () => import('./export/export-records.ts'));
     return await loaded.exportParts(parts, own, target, options, failure);
   } finally {
     if (own !== undefined && own.nextEnding === null) {
@@ -65,7 +65,7 @@ export async function exportRecords<K, V>(
  * `importRecords`.
  */
 export async function inferSchema(source: ImportSource, options: InferOptions = {}): Promise<Inferred> {
-  const { loaded } = await hearing(source, () => import('./infer-schema.ts'));
+  const { loaded } = await hearing(source, () => import('./infer/infer-schema.ts'));
   return loaded.inferFrom(source, options);
 }
 

@@ -1,10 +1,10 @@
-import { invalidType } from '../errors.ts';
+import { invalidType } from '../base/errors.ts';
+import { isUint8Array, typedArrayLength } from '../base/primordials.ts';
+import { checkWriter, type Foreign, type Writer } from '../base/writer.ts';
 import { appendBytes } from '../lease/bytes.ts';
 import { bytesOf, lengthOf, placeOf, type Sink, startOf } from '../lease/sink.ts';
-import { isUint8Array, typedArrayLength } from '../primordials.ts';
-import { checkWriter, type Foreign, type Writer } from '../writer.ts';
 import type { OrderedCodec } from './codec.ts';
-import { acceptSame, ownValueCodec } from './own.ts';
+import { acceptSame, ownValueCodec } from './own-codecs.ts';
 import { Value } from './value.ts';
 
 /** From here on, native code reads a Uint8Array where it lies: cheaper than copying it into the writer first. */

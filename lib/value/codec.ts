@@ -1,5 +1,5 @@
+import type { Foreign, Writer } from '../base/writer.ts';
 import type { Lease } from '../lease/lease.ts';
-import type { Foreign, Writer } from '../writer.ts';
 
 /** Writes and reads values. `V` is what is taken, `VView` what is given. */
 export interface ValueCoder<V, VView> {

@@ -1,11 +1,11 @@
-import { checkOptionNames, invalidType, invalidValue, LeaseholdError } from '../errors.ts';
+import { checkOptionNames, invalidType, invalidValue, LeaseholdError } from '../base/errors.ts';
+import { isUint8Array, weakMapGet, weakMapSet } from '../base/primordials.ts';
+import type { Foreign, Writer } from '../base/writer.ts';
 import type { Lease } from '../lease/lease.ts';
 import { toBytes } from '../lease/sink.ts';
-import { isUint8Array, weakMapGet, weakMapSet } from '../primordials.ts';
-import type { Foreign, Writer } from '../writer.ts';
 import { writeArray } from './bytes.ts';
 import type { ValueCodec } from './codec.ts';
-import { acceptSame, isOwnValueCodec, ownValueCodec } from './own.ts';
+import { acceptSame, isOwnValueCodec, ownValueCodec } from './own-codecs.ts';
 import { Value } from './value.ts';
 
 /** A value codec of a user's own. Calls keep the object as `this`. */

@@ -1,9 +1,9 @@
 import { types } from 'node:util';
-import { invalidType, LeaseholdError, withField } from '../errors.ts';
+import { invalidType, LeaseholdError, withField } from '../base/errors.ts';
+import type { Writer } from '../base/writer.ts';
 import type { Lease } from '../lease/lease.ts';
-import type { Writer } from '../writer.ts';
 import type { ValueCodec } from './codec.ts';
-import { acceptSame, ownValueCodec } from './own.ts';
+import { acceptSame, ownValueCodec } from './own-codecs.ts';
 import { readString, writeString } from './utf8.ts';
 
 const { parse, stringify } = JSON;

@@ -1,12 +1,13 @@
-import { emptyRecord } from '../primordials.ts';
+import { emptyRecord } from '../base/primordials.ts';
 import { bytes } from './bytes.ts';
 import type { ValueCodec } from './codec.ts';
-import { type AnyFieldType, type FieldType, isFieldType } from './field.ts';
-import { DEEPEST } from './field-coder.ts';
-import { t } from './field-type.ts';
 import { json } from './json.ts';
-import { msgpack } from './msgpack.ts';
-import { struct } from './struct.ts';
+import { msgpack } from './msgpack/msgpack.ts';
+import { isFieldType } from './struct/field.ts';
+import { DEEPEST } from './struct/field-coder.ts';
+import type { AnyFieldType, FieldType } from './struct/field-description.ts';
+import { t } from './struct/field-type.ts';
+import { struct } from './struct/struct.ts';
 import { utf8 } from './utf8.ts';
 
 const plainCodecs: readonly ValueCodec<never, unknown>[] = [bytes, utf8, json, msgpack];

@@ -1,6 +1,6 @@
 import { bytes } from './bytes.ts';
 import type { OrderedCodec } from './codec.ts';
-import { ownValueCodec } from './own.ts';
+import { ownValueCodec } from './own-codecs.ts';
 
 /**
  * `bytes` for values of any codec, to look at what a program has stored that is not at hand. What it is described as is no

@@ -1,10 +1,10 @@
-import { invalidType, LeaseholdError } from '../errors.ts';
+import { invalidType, LeaseholdError } from '../base/errors.ts';
+import { loneSurrogate, readText, writeText } from '../base/text.ts';
+import type { Writer } from '../base/writer.ts';
 import type { Lease } from '../lease/lease.ts';
 import { bytesOf, lengthOf, startOf } from '../lease/sink.ts';
-import { loneSurrogate, readText, writeText } from '../text.ts';
-import type { Writer } from '../writer.ts';
 import type { OrderedCodec } from './codec.ts';
-import { acceptSame, ownValueCodec } from './own.ts';
+import { acceptSame, ownValueCodec } from './own-codecs.ts';
 
 /** Strings as UTF-8, decoded when they are asked for. As a key codec too, in the order of code points. */
 export const utf8: OrderedCodec<string, string> = ownValueCodec({

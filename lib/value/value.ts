@@ -1,4 +1,7 @@
-import { inspectAs, tagAs } from '../inspect.ts';
+import { inspectAs, tagAs } from '../base/inspect.ts';
+import { PrimordialUint8Array } from '../base/primordials.ts';
+import { keepShape } from '../base/shape.ts';
+import { MARK, type Marked, SINK } from '../base/uncloneable.ts';
 import { Lease, NO_LEASE, type SinkState, type Views } from '../lease/lease.ts';
 import {
   asBuffer,
@@ -19,10 +22,7 @@ import {
   textOf,
   toBuffer,
 } from '../lease/sink.ts';
-import { lend } from '../lease/source.ts';
-import { PrimordialUint8Array } from '../primordials.ts';
-import { keepShape } from '../shape.ts';
-import { MARK, type Marked, SINK } from '../uncloneable.ts';
+import { lend } from '../lease/sources/lease-source.ts';
 
 /** Called by a name of this module, V8 inlines it so far that the Value need not be allocated (measured, Node 20). */
 const readByte = byteAt;

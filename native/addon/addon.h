@@ -17,18 +17,18 @@
 #include <utility>
 #include <vector>
 
-#include "addon/buffer_memory.h"
+#include "addon/buffers/buffer_memory.h"
+#include "addon/buffers/hidden_buffers.h"
 #include "addon/handles.h"
-#include "addon/hidden_buffers.h"
 #include "addon/mailbox.h"
-#include "core/copy.h"
-#include "core/join.h"
-#include "core/range.h"
-#include "core/transaction.h"
+#include "core/join/join.h"
+#include "core/store/copy.h"
+#include "core/store/range.h"
+#include "core/store/transaction.h"
 
 namespace leasehold {
 
-// The indices of the control block; lib/native.ts has the same.
+// The indices of the control block; lib/native/native.ts has the same.
 enum Control : uint32_t {
   kControlBase,
   kControlKeyWindow,

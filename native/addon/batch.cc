@@ -7,8 +7,8 @@
 namespace leasehold {
 namespace {
 
-// An operation as lib/store/batch.ts writes it: its collection, the lengths of its value and its key, as little-endian
-// u32, then the value and the key. Of a deletion the collection's number has the highest bit set.
+// An operation as lib/environment/batch.ts writes it: its collection, the lengths of its value and its key, as
+// little-endian u32, then the value and the key. Of a deletion the collection's number has the highest bit set.
 constexpr size_t kHeaderBytes = 12;
 constexpr uint32_t kDeleteBit = 1u << 31;
 

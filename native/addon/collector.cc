@@ -1,6 +1,6 @@
 // What has to be asked of V8's collector, and what it must not be asked for.
 #include "addon/arguments.h"
-#include "core/pages.h"
+#include "core/memory/pages.h"
 
 namespace leasehold {
 namespace {

@@ -3,7 +3,7 @@
 
 #include "addon/arguments.h"
 #include "addon/promise.h"
-#include "core/lmdb_access.h"
+#include "core/lmdb/lmdb_access.h"
 
 namespace leasehold {
 namespace {

@@ -3,9 +3,9 @@
 
 #include "addon/arguments.h"
 #include "addon/lending.h"
-#include "core/hash_join.h"
-#include "core/join_rows.h"
-#include "core/merge_join.h"
+#include "core/join/hash_join.h"
+#include "core/join/join_rows.h"
+#include "core/join/merge_join.h"
 
 namespace leasehold {
 namespace {

@@ -2,7 +2,7 @@
 #include <bit>
 
 #include "addon/arguments.h"
-#include "core/keyed_hash.h"
+#include "core/formats/keyed_hash.h"
 
 namespace leasehold {
 namespace {

@@ -3,8 +3,8 @@ import { bytes, Key, struct, t, tuple, uint32 } from '../../lib/index.ts';
 import { openTemporary } from '../store/fixture.ts';
 
 /** A runtime that refuses ArrayBuffers over memory outside of its heap, as Electron does. */
-vi.mock('../../lib/native.ts', async (original) => {
-  const module = await original<typeof import('../../lib/native.ts')>();
+vi.mock('../../lib/native/native.ts', async (original) => {
+  const module = await original<typeof import('../../lib/native/native.ts')>();
   const refused = (): never => {
     throw new Error('this runtime allows no external ArrayBuffer');
   };

@@ -12,7 +12,7 @@ interface Outcome {
  * how many went well, and what failed. A crash fails with what the process printed.
  */
 export function runSuite(folder: URL, groups: readonly string[], flags: readonly string[] = []): [number, Outcome[]] {
-  const main = fileURLToPath(new URL('../buffers/suite/main.mjs', import.meta.url));
+  const main = fileURLToPath(new URL('./suite/main.mjs', import.meta.url));
   const files = groups.map((group) => new URL(`${group}.mjs`, folder).href);
   const { status, signal, stdout, stderr } = spawnSync(
     process.execPath,

@@ -7,7 +7,7 @@ import { openAt, openTemporary, temporaryFolder } from '../store/fixture.ts';
 import { fileOf, newPath } from '../transfer/files.ts';
 import { commandPath, jsonOf, leasehold, linesOf } from './command.ts';
 
-const count = 60_000;
+const count = 150_000;
 const rowOf = (n: number): string => `{"id":"${String(n).padStart(9, '0')}","n":${n},"pad":"${'x'.repeat(80)}"}\n`;
 const ordered = fileOf('rows.ndjson', Array.from({ length: count }, (_, n) => rowOf(n)).join(''));
 const hurried = ['--key', 'id', '--max-memory', '4M'];

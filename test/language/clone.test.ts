@@ -1,7 +1,7 @@
-import { MessageChannel } from 'node:worker_threads';
 import { serialize } from 'node:v8';
+import { MessageChannel } from 'node:worker_threads';
 import { expect, test } from 'vitest';
-import { bytes, Key, json, msgpack, sinkOf, struct, t, tuple, utf8 } from '../../lib/index.ts';
+import { bytes, json, Key, msgpack, sinkOf, struct, t, tuple, utf8 } from '../../lib/index.ts';
 import { codeOf, openTemporary, thrown } from '../store/fixture.ts';
 
 const env = openTemporary();

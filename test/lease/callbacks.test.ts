@@ -1,6 +1,6 @@
 import { afterEach, describe, expect } from 'vitest';
 import { bytes, type Environment, type ReadTransaction, Value } from '../../lib/index.ts';
-import { LeaseSource } from '../../lib/lease/source.ts';
+import { LeaseSource } from '../../lib/lease/sources/lease-source.ts';
 import { collectionOf, thrown } from '../store/fixture.ts';
 import { lendingTest as test } from '../store/lending.ts';
 import { callbackAddon } from './addons.ts';
@@ -168,7 +168,7 @@ describe('a sink of another addon that cannot copy', () => {
     const value = Value.from(source, 0, 3);
     let can = false;
     const sink = borrow(value, () => can);
-    for (const ends of [() => source.step(), () => source.end()]) {
+    for (const ends of [() => source.revoke(), () => source.end()]) {
       expect(thrown(ends).code).toBe('ENOMEM');
       expect([source.state, addon.isListening(sink)]).toEqual(['open', true]);
     }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { bytes, Key, Value } from '../../lib/index.ts';
-import { LeaseSource } from '../../lib/lease/source.ts';
+import { LeaseSource } from '../../lib/lease/sources/lease-source.ts';
 import { collect, collectionOf, thrown, until } from '../store/fixture.ts';
 import { sinkAddon, sourceAddon } from './addons.ts';
 
@@ -11,11 +11,11 @@ function block(...content: number[]): ArrayBuffer {
   return new Uint8Array(content).buffer;
 }
 
-describe('step()', () => {
-  test('moves what was lent since the last step, and what is lent after it is shared', () => {
+describe('revoke()', () => {
+  test('moves what was lent since the last time, and what is lent after it is shared', () => {
     const lent = new LeaseSource(block(1, 2, 3));
     const before = Value.from(lent, 0, 2);
-    expect(lent.step()).toBe(undefined);
+    expect(lent.revoke()).toBe(undefined);
     const after = Value.from(lent, 1, 2);
     expect([before.state, after.state, lent.state]).toEqual(['copied', 'shared', 'open']);
     expect([...before.toBuffer(), ...after.toBuffer()]).toEqual([1, 2, 2, 3]);
@@ -26,7 +26,7 @@ describe('step()', () => {
     const lent = new LeaseSource(block(1, 2, 3), { onEnd: 'invalidate' });
     const before = Value.from(lent, 0, 2);
     const counter = sink.borrow(before);
-    lent.step();
+    lent.revoke();
     const after = Value.from(lent, 0, 2);
     expect([before.state, sink.state(counter), after.state]).toEqual(['expired', 'expired', 'shared']);
   });
@@ -39,19 +39,27 @@ describe('step()', () => {
     for (let i = 1; i < 20; i++) {
       values.push(Value.from(lent, 0, 3));
       new Uint8Array(next).fill(i + 1);
-      next = lent.step(next);
+      next = lent.revoke(next);
     }
     expect(values.map((value) => value.byteAt(2))).toEqual(values.map((_, i) => i + 1));
     expect(next.byteLength).toBe(3);
     lent.end();
-    expect(thrown(() => lent.step(next)).code).toBe('ERR_LEASE_EXPIRED');
+    expect(thrown(() => lent.revoke(next)).code).toBe('ERR_LEASE_EXPIRED');
     expect(next.byteLength).toBe(3);
+  });
+
+  test('has its old name still', () => {
+    const lent = new LeaseSource(block(1));
+    const value = Value.from(lent, 0, 1);
+    expect([lent.step(), value.state]).toEqual([undefined, 'copied']);
+    expect([...new Uint8Array(lent.step(block(2)))]).toEqual([1]);
+    expect(Value.from(lent, 0, 1).byteAt(0)).toBe(2);
   });
 
   test('leaves both blocks as they are if it cannot take the next one', () => {
     const lent = new LeaseSource(block(1, 2, 3));
     for (const wrong of [null, 1, new Uint8Array(1), new SharedArrayBuffer(1), {}]) {
-      expect(thrown(() => lent.step(wrong as never)).code).toBe('ERR_INVALID_ARG_TYPE');
+      expect(thrown(() => lent.revoke(wrong as never)).code).toBe('ERR_INVALID_ARG_TYPE');
     }
     expect(Value.from(lent, 2, 1).byteAt(0)).toBe(3);
   });

@@ -1,5 +1,5 @@
 import { bytes, Key, tuple, Value } from '../../lib/index.ts';
-import { LeaseSource } from '../../lib/lease/source.ts';
+import { LeaseSource } from '../../lib/lease/sources/lease-source.ts';
 import { collectionOf } from '../store/fixture.ts';
 import { sourceAddon } from './addons.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest';
 import { bytes, Key, Value } from '../../lib/index.ts';
-import { LeaseSource } from '../../lib/lease/source.ts';
+import { LeaseSource } from '../../lib/lease/sources/lease-source.ts';
 import { collectionOf, thrown } from '../store/fixture.ts';
 import { lendingTest as test } from '../store/lending.ts';
 import { sinkAddon, sourceAddon } from './addons.ts';

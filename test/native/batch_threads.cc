@@ -11,9 +11,9 @@
 #include <thread>
 #include <vector>
 
-#include "core/copy.h"
-#include "core/environment.h"
-#include "core/transaction.h"
+#include "core/store/copy.h"
+#include "core/store/environment.h"
+#include "core/store/transaction.h"
 #include "support.h"
 
 namespace leasehold {

@@ -10,8 +10,8 @@
 #include <thread>
 #include <vector>
 
-#include "core/environment.h"
-#include "core/transaction.h"
+#include "core/store/environment.h"
+#include "core/store/transaction.h"
 #include "support.h"
 
 namespace leasehold {

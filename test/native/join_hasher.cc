@@ -1,6 +1,6 @@
 // The hash of joins, and tables made with it. For the sanitizers: bytes of every length, each in memory of its own. And
 // for those who choose the values: ones that collide in one table, made with its secrets in hand, do not in the next.
-#include "core/join_hasher.h"
+#include "core/join/join_hasher.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "core/join_table.h"
+#include "core/join/join_table.h"
 
 namespace leasehold {
 namespace {

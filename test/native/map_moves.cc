@@ -11,8 +11,8 @@
 #include <thread>
 #include <vector>
 
-#include "core/environment.h"
-#include "core/transaction.h"
+#include "core/store/environment.h"
+#include "core/store/transaction.h"
 #include "support.h"
 
 namespace leasehold {

@@ -8,9 +8,9 @@
 #include <memory>
 #include <string>
 
-#include "core/environment.h"
+#include "core/store/environment.h"
 #include "core/status.h"
-#include "core/transaction.h"
+#include "core/store/transaction.h"
 
 namespace leasehold {
 

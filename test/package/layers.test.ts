@@ -37,11 +37,12 @@ test('each violation is printed, and fails', () => {
 });
 
 test.each([
-  ['store on key', 'lib/store/a.ts', "import { tuple } from '../key/tuple.ts';"],
+  ['read on key', 'lib/read/a.ts', "import { tuple } from '../key/tuple.ts';"],
   ['key on value', 'lib/key/a.ts', "import type { ValueCodec } from '../value/codec.ts';"],
-  ['lease on the native boundary', 'lib/lease/a.ts', "import { native } from '../native.ts';"],
+  ['lease on the native boundary', 'lib/lease/a.ts', "import { native } from '../native/native.ts';"],
+  ['base on the native boundary', 'lib/base/a.ts', "import { native } from '../native/native.ts';"],
   ['the index on everything', 'lib/index.ts', "export { main } from './cli/main.ts';"],
-  ['an import that a comment names', 'lib/lease/a.ts', "// import { open } from '../store/open.ts';"],
+  ['an import that a comment names', 'lib/lease/a.ts', "// import { open } from '../read/open.ts';"],
   ['core on LMDB', 'native/core/a.cc', '#include "lmdb.h"\n#include <vector>'],
   ['addon on core', 'native/addon/a.cc', '#include <node_api.h>\n#include "core/status.h"'],
 ])('allows %s', (_, path, text) => {
@@ -51,16 +52,18 @@ test.each([
 
 test.each([
   ['value on key', 'lib/value/a.ts', "import { Key } from '../key/key.ts';", 'lib/key/key.ts'],
-  ['lease on store, for a type only', 'lib/lease/a.ts', "import type { E } from '../store/e.ts';", 'lib/store/e.ts'],
-  ['base on lease', 'lib/writer.ts', "import {\n  a,\n  b,\n} from './lease/lease.ts';", 'lib/lease/lease.ts'],
-  ['a re-export', 'lib/key/a.ts', "export * from '../query/join.ts';", 'lib/query/join.ts'],
-  ['a dynamic import', 'lib/store/a.ts', "await import('../cli/main.ts');", 'lib/cli/main.ts'],
-  ['a bare import', 'lib/store/a.ts', "import '../cli/main.ts';", 'lib/cli/main.ts'],
-  ['the index', 'lib/store/a.ts', "import { open } from '../index.ts';", 'lib/index.ts'],
-  ['a test', 'lib/store/a.ts', "import { x } from '../../test/x.ts';", 'outside lib'],
+  ['lease on read, for a type only', 'lib/lease/a.ts', "import type { E } from '../read/e.ts';", 'lib/read/e.ts'],
+  ['base on lease', 'lib/base/writer.ts', "import {\n  a,\n  b,\n} from '../lease/lease.ts';", 'lib/lease/lease.ts'],
+  ['a re-export', 'lib/key/a.ts', "export * from '../join/join.ts';", 'lib/join/join.ts'],
+  ['a dynamic import', 'lib/read/a.ts', "await import('../cli/main.ts');", 'lib/cli/main.ts'],
+  ['a bare import', 'lib/read/a.ts', "import '../cli/main.ts';", 'lib/cli/main.ts'],
+  ['the index', 'lib/read/a.ts', "import { open } from '../index.ts';", 'lib/index.ts'],
+  ['a test', 'lib/read/a.ts', "import { x } from '../../test/x.ts';", 'outside lib'],
   ['a folder without a layer', 'lib/misc/a.ts', '', 'no layer'],
-  ['a second loader', 'lib/store/a.ts', "import build from 'node-gyp-build';", 'only lib/native.ts'],
-  ['an addon by its path', 'lib/store/a.ts', "require('../build/Release/leasehold.node');", 'only lib/native.ts'],
+  ['a file that imports itself', 'lib/read/a.ts', "import type { A } from './a.ts';", 'a circle'],
+  ['a file of more than 300 lines', 'lib/read/a.ts', '// a line\n'.repeat(301), 'has 301 lines'],
+  ['a second loader', 'lib/read/a.ts', "import build from 'node-gyp-build';", 'only lib/native/native.ts'],
+  ['an addon by its path', 'lib/read/a.ts', "require('../build/Release/leasehold.node');", 'only lib/native/native.ts'],
   ['core on Node-API', 'native/core/a.h', '#include <node_api.h>', 'node_api.h'],
   ['core on napi.h', 'native/core/deep/a.cc', '#  include "napi.h"', 'napi.h'],
   ['core on the addon', 'native/core/a.cc', '#include "addon/object.h"', 'addon/object.h'],
@@ -70,4 +73,22 @@ test.each([
   const problems = checkLayers(tree).join('\n');
   expect(problems).toContain(path);
   expect(problems).toContain(named);
+});
+
+test('refuses files that import each other, for types too, and names the way round', () => {
+  write({
+    'lib/read/a.ts': "import { b } from './b.ts';",
+    'lib/read/b.ts': "import type { C } from './c.ts';",
+    'lib/read/c.ts': "export * from './a.ts';",
+  });
+  expect(checkLayers(tree)).toEqual([
+    'lib/read/a.ts -> lib/read/b.ts -> lib/read/c.ts -> lib/read/a.ts: a circle of imports',
+  ]);
+});
+
+test('refuses a folder of more than 25 files', () => {
+  for (let i = 0; i < 25; i++) write({ [`native/core/store/${i}.h`]: '' });
+  expect(checkLayers(tree)).toEqual([]);
+  write({ 'native/core/store/25.h': '' });
+  expect(checkLayers(tree)).toEqual(['native/core/store: has 26 files, more than 25']);
 });

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
 import { bytes, type Collection, type Environment, Key, KeyMap, tuple, type Value } from '../../lib/index.ts';
-import { LeaseSource } from '../../lib/lease/source.ts';
+import { LeaseSource } from '../../lib/lease/sources/lease-source.ts';
 import { codeOf, collect, collectionOf, until } from '../store/fixture.ts';
 import { expectedState, lendingTest, lends } from '../store/lending.ts';
 
@@ -156,7 +156,7 @@ test('of a LeaseSource: keys move with its steps, or expire', () => {
     const map = new KeyMap<number>();
     for (let i = 0; i < 4096; i++) map.set(Key.from(source, i * 16, 14), i);
     expect(map.get(Buffer.from('slice of 01234'))).toBe(1234);
-    source.step(new ArrayBuffer(64 * 1024));
+    source.revoke(new ArrayBuffer(64 * 1024));
     expect(map.size).toBe(4096);
     expect(map.get(Buffer.from('slice of 01234'))).toBe(onEnd === 'copy' ? 1234 : undefined);
     if (onEnd === 'copy') {

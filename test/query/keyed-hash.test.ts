@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { KeyMap } from '../../lib/index.ts';
+import { keyedHash, processSeed } from '../../lib/key-map/keyed-hash.ts';
 import { hashBytes } from '../../lib/lease/bytes.ts';
-import { native } from '../../lib/native.ts';
-import { keyedHash, processSeed } from '../../lib/query/keyed-hash.ts';
+import { native } from '../../lib/native/native.ts';
 import { random } from '../unit/value-sinks-fixture.ts';
 
 const counting = Uint8Array.from({ length: 64 }, (_, i) => i);

@@ -7,7 +7,7 @@ const lend = `
   const held = [];
   for (let i = 0; i < 100; i++) held.push(Value.from(source, i * 10, 10));
   held[0].asBuffer();
-  source.step();
+  source.revoke();
   held.push(Value.from(source, 0, 2000));
   source.end();
   if (held[100].byteLength !== 2000 || held[5].state !== 'copied') loot.push('a wrong value');

@@ -238,7 +238,7 @@ test('copies, imports, exports and sources are whole, or as if they had not been
       'new LeaseSource': ({ sources }) => { sources.push(new LeaseSource(new ArrayBuffer(64))); },
       'Value.from': ({ source, hold }) => { const value = Value.from(source, 8, 40); hold(value); },
       'Key.from': ({ source, hold }) => { const key = Key.from(source, 8, 40); hold(key); },
-      'step()': ({ source, hold }) => { hold(Value.from(source, 8, 40)); source.step(); },
+      'revoke()': ({ source, hold }) => { hold(Value.from(source, 8, 40)); source.revoke(); },
       'end() of a source': ({ sourceOf, hold }) => { const source = sourceOf(); hold(Value.from(source, 8, 40)); source.end(); },
       'asBuffer() of a source': ({ source }) => Value.from(source, 8, 40).asBuffer(),
       'environment closed and opened': ({ number }) => { const env = open(join(folder, 'opened-' + (number % 3))); env.close(); },

@@ -5,12 +5,12 @@ import { lends } from '../store/lending.ts';
 // The JavaScript of leasehold loaded more than once in a thread, over one addon: two chunks of a bundle, `vi.resetModules()`,
 // hot reloading, a query in the import. Each copy works as if it were alone.
 
-type Library = typeof import('../../lib/index.ts') & typeof import('../../lib/lease/source.ts');
+type Library = typeof import('../../lib/index.ts') & typeof import('../../lib/lease/sources/lease-source.ts');
 
 /** A copy of the library that shares no module with any other. */
 async function copyOfLibrary(): Promise<Library> {
   vi.resetModules();
-  return { ...(await import('../../lib/index.ts')), ...(await import('../../lib/lease/source.ts')) };
+  return { ...(await import('../../lib/index.ts')), ...(await import('../../lib/lease/sources/lease-source.ts')) };
 }
 
 const closing: { close(): void }[] = [];
@@ -52,7 +52,7 @@ test('neither copy takes from the other what it encodes in, reads rows from, or 
   expect(b.items.count()).toBe(2001);
   expect([...a.items.range({ gte: 'key 9', lt: 'key 90' })].map(({ key }) => key)).toEqual(['key 9']);
 
-  const memory = new Uint8Array(source.step(new ArrayBuffer(100)));
+  const memory = new Uint8Array(source.revoke(new ArrayBuffer(100)));
   memory.fill(9);
   expect([lent.state, lent.toBuffer().toString('hex')]).toEqual(['copied', '07'.repeat(10)]);
   txn.end();

@@ -12,7 +12,7 @@ import {
   utf8,
 } from '../../lib/index.ts';
 import { askChild, runChild, WaitingChild } from './child.ts';
-import { collect, codeOf, openAt, openTemporary, rejection, temporaryFolder } from './fixture.ts';
+import { codeOf, collect, openAt, openTemporary, rejection, temporaryFolder } from './fixture.ts';
 
 function world(options: Parameters<typeof openTemporary>[0] = {}) {
   const env = openTemporary(options);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { bytes, open, uint32, type Value } from '../../lib/index.ts';
-import { codeOf, temporaryFolder } from './fixture.ts';
 import { askChild } from './child.ts';
+import { codeOf, temporaryFolder } from './fixture.ts';
 import { lendingTest } from './lending.ts';
 
 const ENTRIES = 20_000;

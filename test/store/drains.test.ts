@@ -152,7 +152,7 @@ describe('a process', () => {
  */
 function libraryWithoutMemory(): string {
   const library = copyOfLibrary('files');
-  const path = join(library, 'dist/primordials.js');
+  const path = join(library, 'dist/base/primordials.js');
   const source = readFileSync(path, 'utf8');
   const pattern = /export const PrimordialArrayBuffer = ArrayBuffer;/;
   expect(source).toMatch(pattern);
@@ -225,7 +225,7 @@ describe('a process that awaits drained, and for which there is no memory,', () 
 test('a LeaseSource for which there is no memory loses nothing, stays open, and can be tried again', () => {
   const library = libraryWithoutMemory();
   const told = askChild(
-    `const { LeaseSource } = await import(library + '/dist/lease/source.js');
+    `const { LeaseSource } = await import(library + '/dist/lease/sources/lease-source.js');
     const { Key, Value } = leasehold;
     const source = new LeaseSource(new Uint8Array(Buffer.alloc(20_000, 'bytes;')).buffer);
     const lend = (offset) => Value.from(source, offset, 6000);
@@ -233,11 +233,11 @@ test('a LeaseSource for which there is no memory loses nothing, stays open, and 
     const right = () => values.every((value) => value.equals(Buffer.alloc(6000, 'bytes;')));
     const states = () => [...new Set(values.map(({ state }) => state))];
     globalThis.noMemory = true;
-    const codes = [() => source.step(), () => source.end(), () => source.end()].map(codeOf);
+    const codes = [() => source.revoke(), () => source.end(), () => source.end()].map(codeOf);
     const during = [source.state, states(), right()];
     globalThis.noMemory = false;
     values.push(lend(6));
-    source.step();
+    source.revoke();
     const after = [source.state, states(), right()];
     values.push(lend(12));
     source.end();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Environment, open, uint32, utf8 } from '../../lib/index.ts';
 import { recorderVariables } from '../power/recorder.ts';
-import { childProgram, type ChildResult, WaitingChild } from './child.ts';
+import { type ChildResult, childProgram, WaitingChild } from './child.ts';
 import { codeOf, collectionOf, openAt, openTemporary, rejection, temporaryFolder, thrown } from './fixture.ts';
 
 const BOOTS = temporaryFolder();

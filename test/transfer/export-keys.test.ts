@@ -4,13 +4,13 @@ import {
   exportRecords,
   importRecords,
   json,
+  type KeyCodec,
   msgpack,
   struct,
   t,
   tuple,
   uint32,
   utf8,
-  type KeyCodec,
   type ValueCodec,
 } from '../../lib/index.ts';
 import { openTemporary } from '../store/fixture.ts';

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { writer } from '../../lib/base/writer.ts';
 import { Key } from '../../lib/key/key.ts';
 import { keyCodecNamed, toKeyCodec } from '../../lib/key/to-key-codec.ts';
 import { tuple, tupleOf } from '../../lib/key/tuple.ts';
@@ -6,7 +7,6 @@ import { uint32 } from '../../lib/key/uint32.ts';
 import { bytes } from '../../lib/value/bytes.ts';
 import { json } from '../../lib/value/json.ts';
 import { utf8 } from '../../lib/value/utf8.ts';
-import { writer } from '../../lib/writer.ts';
 import { decode, encode, thrown } from './value-sinks-fixture.ts';
 
 test('uint32 sorts by number', () => {

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
-import { LeaseholdError } from '../../lib/errors.ts';
+import { LeaseholdError } from '../../lib/base/errors.ts';
 import { bytes, open } from '../../lib/index.ts';
 import { Key } from '../../lib/key/key.ts';
 import { tuple } from '../../lib/key/tuple.ts';

@@ -2,11 +2,11 @@ import { deepStrictEqual, strictEqual } from 'node:assert';
 import fc from 'fast-check';
 import { pack, unpack } from 'fdb-tuple';
 import { describe, expect, test } from 'vitest';
+import { writer } from '../../lib/base/writer.ts';
 import { type Double, double } from '../../lib/key/double.ts';
 import { Key } from '../../lib/key/key.ts';
 import type { KeyPart, PlainPart } from '../../lib/key/part.ts';
 import { tuple } from '../../lib/key/tuple.ts';
-import { writer } from '../../lib/writer.ts';
 import { anyText } from './any-text.ts';
 import { encode, thrown } from './value-sinks-fixture.ts';
 

@@ -1,8 +1,7 @@
 import { expectTypeOf, test } from 'vitest';
 import type { KeyCodec } from '../../lib/key/codec.ts';
 import { double } from '../../lib/key/double.ts';
-import { Key } from '../../lib/key/key.ts';
-import type { KeyPartView } from '../../lib/key/part.ts';
+import { Key, type KeyPartView } from '../../lib/key/key.ts';
 import { type tuple, tupleOf } from '../../lib/key/tuple.ts';
 import type { Value } from '../../lib/value/value.ts';
 

@@ -1,17 +1,17 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { writer } from '../../lib/base/writer.ts';
 import { Key } from '../../lib/key/key.ts';
 import { hashBytes } from '../../lib/lease/bytes.ts';
 import { bytes } from '../../lib/value/bytes.ts';
 import { type CustomCodec, toValueCodec } from '../../lib/value/custom.ts';
-import { t } from '../../lib/value/field-type.ts';
 import { json } from '../../lib/value/json.ts';
 import { rememberedValueCodec } from '../../lib/value/remembered.ts';
-import { struct } from '../../lib/value/struct.ts';
-import { sinkOf } from '../../lib/value/struct-sink.ts';
+import { t } from '../../lib/value/struct/field-type.ts';
+import { struct } from '../../lib/value/struct/struct.ts';
+import { sinkOf } from '../../lib/value/struct/struct-sink.ts';
 import { utf8 } from '../../lib/value/utf8.ts';
 import { Value } from '../../lib/value/value.ts';
-import { writer } from '../../lib/writer.ts';
 import { decode, encode, lend, random, thrown } from './value-sinks-fixture.ts';
 
 describe('bytes', () => {

@@ -1,8 +1,8 @@
 // Records of random bytes, and whole ones with a few bytes changed: all that can be read of them is read.
-import { LeaseholdError } from '../../lib/errors.ts';
-import { t } from '../../lib/value/field-type.ts';
-import { struct } from '../../lib/value/struct.ts';
-import { StructView } from '../../lib/value/struct-view.ts';
+import { LeaseholdError } from '../../lib/base/errors.ts';
+import { t } from '../../lib/value/struct/field-type.ts';
+import { struct } from '../../lib/value/struct/struct.ts';
+import { StructView } from '../../lib/value/struct/struct-view.ts';
 import { encode, lend, random } from './value-sinks-fixture.ts';
 
 const Deep = struct({

@@ -1,9 +1,9 @@
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
-import { LeaseholdError } from '../../lib/errors.ts';
-import { t } from '../../lib/value/field-type.ts';
-import { struct } from '../../lib/value/struct.ts';
-import { sinkOf } from '../../lib/value/struct-sink.ts';
+import { LeaseholdError } from '../../lib/base/errors.ts';
+import { t } from '../../lib/value/struct/field-type.ts';
+import { struct } from '../../lib/value/struct/struct.ts';
+import { sinkOf } from '../../lib/value/struct/struct-sink.ts';
 import { Value } from '../../lib/value/value.ts';
 import { decode, encode, lend, random, thrown } from './value-sinks-fixture.ts';
 

@@ -1,11 +1,11 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { Key } from '../../lib/key/key.ts';
-import { t } from '../../lib/value/field-type.ts';
-import type { List } from '../../lib/value/list.ts';
 import { rememberedValueCodec } from '../../lib/value/remembered.ts';
-import { type Infer, struct } from '../../lib/value/struct.ts';
-import { sinkOf } from '../../lib/value/struct-sink.ts';
+import { t } from '../../lib/value/struct/field-type.ts';
+import type { List } from '../../lib/value/struct/list.ts';
+import { type Infer, struct } from '../../lib/value/struct/struct.ts';
+import { sinkOf } from '../../lib/value/struct/struct-sink.ts';
 import { Value } from '../../lib/value/value.ts';
 import { decode, encode, lend, thrown } from './value-sinks-fixture.ts';
 

@@ -2,11 +2,11 @@
 import { deepStrictEqual } from 'node:assert';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { AnyFieldType } from '../../lib/value/field.ts';
-import { t } from '../../lib/value/field-type.ts';
 import { rememberedValueCodec } from '../../lib/value/remembered.ts';
-import { struct } from '../../lib/value/struct.ts';
-import { plainOf, type StructView } from '../../lib/value/struct-view.ts';
+import type { AnyFieldType } from '../../lib/value/struct/field-description.ts';
+import { t } from '../../lib/value/struct/field-type.ts';
+import { struct } from '../../lib/value/struct/struct.ts';
+import { plainOf, type StructView } from '../../lib/value/struct/struct-view.ts';
 import { anyText } from './any-text.ts';
 import { decode, encode } from './value-sinks-fixture.ts';
 

@@ -1,9 +1,9 @@
 import { expect } from 'vitest';
+import { writer } from '../../lib/base/writer.ts';
 import type { KeyCodec } from '../../lib/key/codec.ts';
 import { Counters } from '../../lib/lease/counters.ts';
 import { Lease, type SinkState } from '../../lib/lease/lease.ts';
 import type { ValueCodec } from '../../lib/value/codec.ts';
-import { writer } from '../../lib/writer.ts';
 
 /** What stands around the bytes of a lease made here: reading any of it changes the result. */
 export const POISON = 0xa5;

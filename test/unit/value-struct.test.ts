@@ -2,13 +2,13 @@ import { deepStrictEqual } from 'node:assert';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, expectTypeOf, test } from 'vitest';
+import { writer } from '../../lib/base/writer.ts';
 import { Key } from '../../lib/key/key.ts';
-import { t } from '../../lib/value/field-type.ts';
 import { rememberedValueCodec } from '../../lib/value/remembered.ts';
-import { type Infer, struct } from '../../lib/value/struct.ts';
-import { sinkOf } from '../../lib/value/struct-sink.ts';
+import { t } from '../../lib/value/struct/field-type.ts';
+import { type Infer, struct } from '../../lib/value/struct/struct.ts';
+import { sinkOf } from '../../lib/value/struct/struct-sink.ts';
 import { Value } from '../../lib/value/value.ts';
-import { writer } from '../../lib/writer.ts';
 import { anyText } from './any-text.ts';
 import { decode, encode, lend, thrown } from './value-sinks-fixture.ts';
 

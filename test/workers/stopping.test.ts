@@ -69,7 +69,7 @@ const OPERATIONS: Record<string, string> = {
   'a LeaseSource under way':
     'lent((source) => { const value = Value.from(source, 1, 3); moment(); source.end(); return text(value); })',
   'a step of a LeaseSource':
-    'lent((source) => { const value = Value.from(source, 1, 3); moment(); source.step(new ArrayBuffer(9)); return text(value); })',
+    'lent((source) => { const value = Value.from(source, 1, 3); moment(); source.revoke(new ArrayBuffer(9)); return text(value); })',
   'a key map': 'new leasehold.KeyMap(items.range({ limit: 50 }, txn).map(({ value }) => [value, 1])).size',
   'a range under way': 'seen((each) => { for (const entry of items.range({ gte: 40 })) each(entry); })',
   'a range under way in env.write':

@@ -1,7 +1,7 @@
 // What carries a leased Buffer or its memory elsewhere: there it stays right, or shows zeros or nothing; never the file.
 import { once } from 'node:events';
-import { MessageChannel, markAsUntransferable, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { pathToFileURL } from 'node:url';
+import { MessageChannel, markAsUntransferable, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { check, content, isNode, library, makeBlobs, overwrite, POLICIES, sameBytes, thrown } from './world.mjs';
 
 const SIZES = [100, 32 * 1024 + 1, 2 ** 20];

@@ -21,7 +21,9 @@ import {
 } from './world.mjs';
 
 /** Bundled, or a file for each file. */
-const leaseModule = ['dist/lease.js', 'dist/lease/source.js'].map((path) => join(library, path)).find(existsSync);
+const leaseModule = ['dist/lease.js', 'dist/lease/sources/lease-source.js']
+  .map((path) => join(library, path))
+  .find(existsSync);
 const { LeaseSource } = await import(pathToFileURL(leaseModule).href);
 const quick = { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 1 } };
 /** Each call that goes on with its input, and what makes a value that it accepts. */

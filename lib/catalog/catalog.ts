@@ -1,0 +1,152 @@
+import { invalidValue, LeaseholdError } from '../base/errors.ts';
+import { typedArrayLength, typedArraySet, utf8ByteLength, utf8Slice } from '../base/primordials.ts';
+import { writer } from '../base/writer.ts';
+import { compareBytes } from '../lease/bytes.ts';
+import type { CollectionId } from '../native/functions.ts';
+import { answered, native, RANGE_KEYS_ONLY, RANGE_LOWER } from '../native/native.ts';
+import { getPrivateBytes, nextPrivateKey } from '../transaction/copied-reads.ts';
+import type { Scope } from '../transaction/open-transaction.ts';
+import type { WriteScope } from '../transaction/open-write.ts';
+import { writeString } from '../value/utf8.ts';
+import { MOST_KEY_BYTES } from './key-size.ts';
+import type { Remembered } from './remembered-codecs.ts';
+
+/**
+ * The collection in which leasehold remembers, for each collection that it made, by which codecs it is read: the name,
+ * and JSON. What a codec keeps beside the values stands there too, below a NUL, which no name has, and the name. Hidden
+ * from `env.collections()`.
+ */
+export const CATALOG = '__leasehold';
+
+/**
+ * What the keys begin with under which imports into a collection are remembered: a name of a collection has no NUL, and one
+ * in full could make a key too long.
+ */
+export function importPrefix(name: string): Buffer {
+  // Not imported at the top, as in value/struct/schema.ts.
+  const { createHash } = process.getBuiltinModule('node:crypto');
+  return Buffer.from(`\0import\0${createHash('sha256').update(name).digest('hex')}`);
+}
+
+/** The reserved collection as a transaction sees it; negative if it is absent. */
+export function catalogIn(scope: Scope): CollectionId {
+  return answered(native.findCollection(scope.handle, CATALOG));
+}
+
+/** The reserved collection, made if it is absent. */
+export function makeCatalog(scope: WriteScope): CollectionId {
+  return answered(native.makeCollection(scope.handle, CATALOG, 0));
+}
+
+/** Runs `fn` with the offset and length of a name in the writer. */
+function withName<T>(name: string, fn: (offset: number, length: number) => T): T {
+  const start = writer.position;
+  try {
+    writeString(writer, name, 'the name of a collection');
+    return fn(start, writer.position - start);
+  } finally {
+    writer.position = start;
+  }
+}
+
+/** What is remembered of a collection, undefined if nothing. `ERR_CODEC` if that cannot be read. */
+export function recall(scope: Scope, name: string): Remembered | undefined {
+  const id = catalogIn(scope);
+  if (id < 0) return undefined;
+  try {
+    const bytes = withName(name, (offset, length) => getPrivateBytes(scope.handle, id, offset, length));
+    if (bytes === undefined) return undefined;
+    const parsed: unknown = JSON.parse(utf8Slice(bytes, 0, typedArrayLength(bytes)));
+    if (typeof parsed === 'object' && parsed !== null && 'key' in parsed && typeof parsed.key === 'string') {
+      return { key: parsed.key, value: 'value' in parsed ? parsed.value : undefined };
+    }
+    throw new SyntaxError('not a record of a collection');
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+    throw new LeaseholdError(
+      'ERR_CODEC',
+      `what '${CATALOG}' remembers of the collection '${name}' cannot be read: it is damaged, or of a newer version`,
+      {
+        path: scope.core.path,
+        cause,
+      },
+    );
+  }
+}
+
+/** Remembers the codecs of a collection. */
+export function remember(scope: WriteScope, name: string, { key, value }: Remembered): void {
+  const json = JSON.stringify({ key, value });
+  const id = makeCatalog(scope);
+  withName(name, (offset, length) => {
+    const at = writer.position;
+    writeString(writer, json, 'what is remembered of a collection');
+    native.put(scope.handle, id, offset, length, undefined, at, writer.position - at, 0);
+  });
+}
+
+/** Forgets a collection that the transaction drops. */
+export function forget(scope: WriteScope, name: string): void {
+  const id = catalogIn(scope);
+  if (id < 0) return;
+  withName(name, (offset, length) => native.del(scope.handle, id, offset, length));
+  if (hasKeptKey(name)) withName(keptKey(name), (offset, length) => native.del(scope.handle, id, offset, length));
+  forgetImports(scope, name);
+}
+
+/** What was imported into a collection is no more there: it must not be gone on from. */
+export function forgetImports(scope: WriteScope, name: string): void {
+  const id = catalogIn(scope);
+  if (id < 0) return;
+  const prefix = importPrefix(name);
+  const start = writer.position;
+  const { length } = prefix;
+  const flags = RANGE_LOWER | RANGE_KEYS_ONLY;
+  for (;;) {
+    writer.reserve(length);
+    typedArraySet(writer.bytes, prefix, start);
+    const cursor = answered(native.rangeOpen(scope.handle, id, flags, start, length, start, 0, 1));
+    const key = nextPrivateKey(cursor);
+    native.rangeClose(cursor);
+    if (key === undefined || key.length < length || compareBytes(key, 0, length, prefix, 0, length) !== 0) return;
+    writer.reserve(key.length);
+    typedArraySet(writer.bytes, key, start);
+    native.del(scope.handle, id, start, key.length);
+  }
+}
+
+/** What a codec kept beside the values of a collection, as a transaction sees it; undefined if nothing. */
+export function loadKept(scope: Scope, name: string): string | undefined {
+  const id = catalogIn(scope);
+  if (id < 0) return undefined;
+  const bytes = withName(keptKey(name), (offset, length) => getPrivateBytes(scope.handle, id, offset, length));
+  return bytes === undefined ? undefined : utf8Slice(bytes, 0, typedArrayLength(bytes));
+}
+
+export function saveKept(scope: WriteScope, name: string, text: string): void {
+  const id = makeCatalog(scope);
+  withName(keptKey(name), (offset, length) => {
+    const at = writer.position;
+    writeString(writer, text, 'what is kept beside values');
+    native.put(scope.handle, id, offset, length, undefined, at, writer.position - at, 0);
+  });
+}
+
+/** For codecs that keep something beside the values of a collection: whether its name leaves room. `ERR_INVALID_ARG_VALUE`. */
+export function checkKeepsBy(name: string): void {
+  if (hasKeptKey(name)) return;
+  throw invalidValue(
+    `a collection with values of this codec must have a name of at most ${MOST_KEPT_NAME_BYTES} bytes`,
+  );
+}
+
+/** Less the NUL. */
+const MOST_KEPT_NAME_BYTES: number = MOST_KEY_BYTES - 1;
+
+function keptKey(name: string): string {
+  return `\0${name}`;
+}
+
+function hasKeptKey(name: string): boolean {
+  return utf8ByteLength(name) <= MOST_KEPT_NAME_BYTES;
+}

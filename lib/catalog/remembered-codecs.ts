@@ -1,0 +1,79 @@
+import { LeaseholdError } from '../base/errors.ts';
+import { keyCodecAsValueNamed } from '../key/as-value.ts';
+import type { KeyCodec } from '../key/codec.ts';
+import { keyCodecNamed, toKeyCodec } from '../key/to-key-codec.ts';
+import { bytes } from '../value/bytes.ts';
+import type { ValueCodec } from '../value/codec.ts';
+import { rememberedValueCodec } from '../value/remembered.ts';
+
+export type AnyKeyCodec = KeyCodec<never, unknown>;
+export type AnyValueCodec = ValueCodec<never, unknown>;
+
+/** What the database remembers of a collection: the name of the key codec, and the description of the value codec. */
+export interface Remembered {
+  readonly key: string;
+  readonly value: unknown;
+}
+
+/** The codec for the keys of a collection: the one that is remembered, which `wanted` must be, if it is given. `ERR_CODEC`. */
+export function keyCodecFor(
+  wanted: AnyKeyCodec | undefined,
+  remembered: Remembered | undefined,
+  name: string,
+): AnyKeyCodec {
+  if (remembered === undefined) return wanted ?? (toKeyCodec(bytes as never) as AnyKeyCodec);
+  const codec = keyCodecNamed(remembered.key);
+  if (codec === undefined || (wanted !== undefined && wanted !== codec)) {
+    throw new LeaseholdError(
+      'ERR_CODEC',
+      `the keys of the collection '${name}' were written with the codec '${remembered.key}'` +
+        (codec === undefined ? ', which this version does not know' : `, not '${wanted?.name}'`),
+    );
+  }
+  return codec;
+}
+
+/** The codec for the values of a collection: `wanted`, or else the one that is remembered. `ERR_CODEC` if that is unknown. */
+export function valueCodecFor(
+  wanted: AnyValueCodec | undefined,
+  remembered: Remembered | undefined,
+  name: string,
+): AnyValueCodec {
+  if (remembered === undefined) return wanted ?? bytes;
+  if (wanted !== undefined) return wanted;
+  const codec = rememberedValueCodec(remembered.value) ?? keyCodecAsValueNamed(remembered.value);
+  if (codec === undefined) {
+    throw new LeaseholdError(
+      'ERR_CODEC',
+      `the values of the collection '${name}' were written with a codec of the program's own ` +
+        `(${JSON.stringify(remembered.value)}): give it as \`value\``,
+    );
+  }
+  return codec;
+}
+
+/**
+ * What is to be remembered of a collection that these codecs serve, undefined if it is what is remembered already: the
+ * schema of a struct may have grown. `ERR_CODEC` if values that were written before cannot be read by these codecs.
+ */
+export function newsOf(
+  key: AnyKeyCodec,
+  value: AnyValueCodec,
+  remembered: Remembered | undefined,
+  name: string,
+): Remembered | undefined {
+  if (remembered === undefined) return { key: key.name, value: value.description };
+  keyCodecFor(key, remembered, name);
+  const description = accepted(value, remembered, name);
+  if (JSON.stringify(description) === JSON.stringify(remembered.value)) return undefined;
+  return { key: key.name, value: description };
+}
+
+function accepted(codec: AnyValueCodec, remembered: Remembered, name: string): unknown {
+  try {
+    return codec.accept(remembered.value);
+  } catch (cause) {
+    if (!(cause instanceof LeaseholdError)) throw cause;
+    throw new LeaseholdError('ERR_CODEC', `the collection '${name}': ${cause.message}`, { cause });
+  }
+}

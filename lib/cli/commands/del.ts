@@ -1,0 +1,37 @@
+import { type AnyCollection, openCollection, withDatabase } from '../database.ts';
+import { asUsage, DONE, Failure, NEGATIVE, USAGE } from '../failure.ts';
+import { keyFrom } from '../key.ts';
+import { showRemoved } from '../result.ts';
+
+/** `leasehold del`: removes a key, or all keys with a prefix in one transaction. */
+export function del(
+  path: string,
+  name: string,
+  keyText: string | undefined,
+  { prefix: prefixText }: { prefix?: string },
+): Promise<number> {
+  if ((keyText === undefined) === (prefixText === undefined)) {
+    throw new Failure(USAGE, 'a key is wanted, or --prefix');
+  }
+  return withDatabase(path, 'write', async (env) => {
+    const { collection, keyCodec } = openCollection(env, name);
+    if (keyText !== undefined) {
+      const key = keyFrom(keyText, keyCodec);
+      if (asUsage(() => collection.del(key))) return DONE;
+      throw new Failure(NEGATIVE, `there is no key ${keyText} in '${name}'`);
+    }
+    const prefix = keyFrom(prefixText as string, keyCodec, '--prefix');
+    const removed = env.write(() => asUsage(() => deleteAll(collection, prefix)));
+    if (removed === 0) throw new Failure(NEGATIVE, `there is no key with the prefix ${prefixText} in '${name}'`);
+    await showRemoved(removed);
+    return DONE;
+  });
+}
+
+/** Gives how many entries went. */
+function deleteAll(collection: AnyCollection, prefix: unknown): number {
+  const count = collection.count();
+  const keys = collection.range({ prefix }).keys();
+  for (const key of keys) collection.del(key);
+  return count - collection.count();
+}

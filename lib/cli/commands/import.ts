@@ -1,0 +1,215 @@
+import { statSync } from 'node:fs';
+import { LeaseholdError } from '../../base/errors.ts';
+import type { CollectionOptions } from '../../environment/collection-options.ts';
+import type { Environment } from '../../environment/environment.ts';
+import { open } from '../../environment/open.ts';
+import type { KeyCodec } from '../../key/codec.ts';
+import { keyCodecNamed } from '../../key/to-key-codec.ts';
+import { tuple } from '../../key/tuple.ts';
+import type { OnDuplicate } from '../../transfer/import/duplicates.ts';
+import { checkImportOptions, type ImportOptions } from '../../transfer/import/import-options.ts';
+import type { ImportResult } from '../../transfer/import/import-records.ts';
+import type { InferOptions, Inferred } from '../../transfer/infer/infer-schema.ts';
+import { type ImportSource, readingFailed } from '../../transfer/io/source.ts';
+import { importRecords, inferSchema } from '../../transfer/transfer.ts';
+import type { ValueCodec } from '../../value/codec.ts';
+import { json } from '../../value/json.ts';
+import { rememberedValueCodec } from '../../value/remembered.ts';
+import { type AnyCollection, MOST_COLLECTIONS, type Opened, openCollection } from '../database.ts';
+import { asUsage, DONE, FAULT, Failure, messageOf, tell, USAGE } from '../failure.ts';
+import { interruptible } from '../interrupt.ts';
+import { noteNew } from '../new-database.ts';
+import { progressLine } from '../progress-line.ts';
+import { type ReadingOptions, readingOf, type SampleOptions, sampleOf } from '../reading.ts';
+import { showImported } from '../result.ts';
+import { readSchema } from '../schema-file.ts';
+
+export interface ImportCommandOptions extends ReadingOptions, SampleOptions {
+  key?: string[];
+  keyCodec?: string;
+  value?: string;
+  schema?: string;
+  resume?: true;
+  onError?: string;
+  onDuplicate?: OnDuplicate;
+  maxMemory?: number;
+  mapSize?: number;
+  dupSort?: true;
+}
+
+type AnyCodec = ValueCodec<never, unknown>;
+type AnyOptions = CollectionOptions<never, never, unknown, unknown>;
+
+/** `leasehold import`: the only command that makes a database, or a collection. */
+export function importCommand(
+  path: string,
+  name: string,
+  source: string,
+  given: ImportCommandOptions,
+): Promise<number> {
+  // A socket, or a terminal, cannot be opened by that name.
+  const isInput = source === '-' || source === '/dev/stdin';
+  if (isInput && given.resume === true) {
+    throw new Failure(USAGE, 'only the import of a file can be resumed, not that of standard input');
+  }
+  const schema = given.schema === undefined ? undefined : readSchema(given.schema);
+  const reading = readingOf(given, isInput ? undefined : source);
+  const sample = sampleOf(given);
+  const options: ImportOptions = { ...reading };
+  for (const name of ['key', 'resume', 'onError', 'onDuplicate', 'maxMemory'] as const) {
+    if (given[name] !== undefined) Object.assign(options, { [name]: given[name] });
+  }
+  asUsage(() => checkImportOptions(options));
+  // No database is made for a file that is not there.
+  if (!isInput) checkReadable(source);
+  return interruptible(async (signal) => {
+    const bar = progressLine();
+    if (bar.onProgress !== undefined) options.onProgress = bar.onProgress;
+    const made = noteNew(path);
+    const env = asUsage(() =>
+      open(path, {
+        maxCollections: MOST_COLLECTIONS,
+        ...(given.mapSize === undefined ? {} : { mapSize: given.mapSize }),
+      }),
+    );
+    let failed = true;
+    try {
+      const input = {
+        source: isInput ? process.stdin : source,
+        reading,
+        sample,
+        schema,
+        key: given.keyCodec === undefined ? undefined : keyCodecNamed(given.keyCodec),
+        value: given.value === undefined ? undefined : valueCodecNamed(given.value),
+        keyed: given.key !== undefined,
+        skips: given.onError !== undefined && given.onError !== 'stop',
+        dupSort: given.dupSort === true,
+        signal,
+      };
+      const target = await targetFor(env, name, input);
+      if (target.schema !== undefined) options.schema = target.schema;
+      const result = await imported(target, { ...options, signal });
+      bar.stop();
+      for (const error of result.errors ?? []) tell(messageOf(error));
+      failed = false;
+      await showImported(result);
+      return result.rows === 0 && result.rejected > 0 ? FAULT : DONE;
+    } finally {
+      bar.stop();
+      if (failed) made.removeIfEmpty(env);
+      else env.close();
+      // What is not read would keep the process.
+      if (isInput) process.stdin.destroy();
+    }
+  });
+}
+
+interface Input {
+  source: ImportSource;
+  reading: ReturnType<typeof readingOf>;
+  sample: ReturnType<typeof sampleOf>;
+  schema: AnyCodec | undefined;
+  /** The codecs that were asked for. */
+  key: KeyCodec<never, unknown> | undefined;
+  value: AnyCodec | undefined;
+  /** Whether keys are made of fields. */
+  keyed: boolean;
+  /** Whether records that cannot be imported are left out. */
+  skips: boolean;
+  /** Whether a collection that is made has several values a key. */
+  dupSort: boolean;
+  signal: AbortSignal;
+}
+
+interface Target extends Pick<Input, 'source' | 'schema'> {
+  collection: AnyCollection;
+  /** Whether it was not there before. */
+  isNew: boolean;
+}
+
+/** Imports; a collection that was made for it and got nothing goes again, so that another schema can be tried. */
+async function imported({ collection, source, isNew }: Target, options: ImportOptions): Promise<ImportResult> {
+  try {
+    return await importRecords(collection, source, options);
+  } catch (error) {
+    if (isNew && collection.count() === 0) {
+      collection.drop();
+      const isOfRecord = error instanceof Error && 'line' in error;
+      if (isOfRecord && options.key === undefined && options.format !== 'dump') {
+        error.message +=
+          '. --key-codec and --value say what a new collection holds: tuple and json if they are not given';
+      }
+    }
+    throw error;
+  }
+}
+
+/** `ENOENT`, `EACCES`, … */
+function checkReadable(path: string): void {
+  try {
+    statSync(path);
+  } catch (error) {
+    throw readingFailed(`'${path}'`, error);
+  }
+}
+
+/**
+ * The collection of that name, made if it is absent. Unless codecs were asked for, its keys are tuples, its values structs by the
+ * schema or by what a sample of the records says; JSON for records that are a key and a value.
+ */
+async function targetFor(env: Environment, name: string, input: Input): Promise<Target> {
+  const { source, reading, schema, keyed, dupSort } = input;
+  const id = name === '' ? null : name;
+  const asked = {
+    ...(input.key && { key: input.key }),
+    ...((schema ?? input.value) && { value: schema ?? input.value }),
+  };
+  try {
+    const collection =
+      Object.keys(asked).length === 0
+        ? readable(openCollection(env, name))
+        : (env.collection(id, { ...asked, create: false } as AnyOptions) as unknown as AnyCollection);
+    if (input.sample.schema !== undefined) {
+      throw new Failure(USAGE, `--type is for a collection that is made, and '${name}' is there`);
+    }
+    return { collection, source, schema, isNew: false };
+  } catch (error) {
+    if (!(error instanceof LeaseholdError) || error.code !== 'ERR_NO_COLLECTION') throw error;
+  }
+  // A dump has the bytes of its keys.
+  if (reading.format === 'dump') {
+    const collection = env.collection(id, { ...asked, dupSort } as AnyOptions) as unknown as AnyCollection;
+    return { collection, source, schema, isNew: true };
+  }
+  const inferred = asked.value === undefined && keyed ? await infer(input) : undefined;
+  const value = asked.value ?? (inferred?.schema as AnyCodec | undefined) ?? (json as AnyCodec);
+  if (inferred !== undefined && process.stderr.isTTY) {
+    const { struct } = inferred.schema.description;
+    tell(`the schema, of ${inferred.rows} records: ${JSON.stringify(Object.fromEntries(struct))}`);
+  }
+  const codecs = { key: tuple, ...asked, value, dupSort } as AnyOptions;
+  const collection = asUsage(() => env.collection(id, codecs)) as unknown as AnyCollection;
+  return { collection, source: inferred?.source ?? source, schema, isNew: true };
+}
+
+async function infer({ source, reading, sample, skips, signal }: Input): Promise<Inferred> {
+  const options: InferOptions = { ...reading, ...sample, onError: skips ? 'skip' : 'stop', signal };
+  try {
+    return await inferSchema(source, options);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_INVALID_ARG_VALUE') {
+      error.message += '. --schema gives the types of the fields, and --value json takes records as they are';
+    }
+    throw error;
+  }
+}
+
+/** The codecs of keys serve for values too. */
+function valueCodecNamed(name: string): AnyCodec | undefined {
+  return rememberedValueCodec(name) ?? (keyCodecNamed(name) as unknown as AnyCodec | undefined);
+}
+
+function readable({ collection, unread }: Opened): AnyCollection {
+  if (unread !== undefined) throw new Failure(FAULT, `ERR_CODEC: ${unread}`);
+  return collection;
+}

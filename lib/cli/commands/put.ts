@@ -1,0 +1,16 @@
+import { openCollection, withDatabase } from '../database.ts';
+import { asUsage, DONE } from '../failure.ts';
+import { keyFrom } from '../key.ts';
+import { valueFrom } from '../value.ts';
+
+/** `leasehold put` */
+export function put(path: string, name: string, keyText: string, valueText: string): Promise<number> {
+  return withDatabase(path, 'write', (env) => {
+    const opened = openCollection(env, name);
+    const key = keyFrom(keyText, opened.keyCodec);
+    // A key of a wrong size is told before the value.
+    asUsage(() => opened.collection.has(key));
+    opened.collection.put(key, valueFrom(valueText, opened));
+    return DONE;
+  });
+}

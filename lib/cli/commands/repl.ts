@@ -1,0 +1,69 @@
+import { start } from 'node:repl';
+import { text } from 'node:stream/consumers';
+import type { Environment } from '../../environment/environment.ts';
+import * as leasehold from '../../index.ts';
+import { type AnyCollection, collectionNames, tryCollection, withDatabase } from '../database.ts';
+import { DONE } from '../failure.ts';
+import { runProgram } from '../piped-program.ts';
+
+/** `leasehold repl`: a prompt on a terminal; else the program that standard input is. */
+export async function repl(path: string): Promise<number> {
+  const program = process.stdin.isTTY === true ? undefined : await text(process.stdin);
+  const fn = (env: Environment): Promise<number> => {
+    const collections = openAll(env);
+    const names = namesFor(env, collections);
+    return program === undefined ? prompt(env, collections, names) : runProgram(program, names);
+  };
+  try {
+    return await withDatabase(path, 'write', fn);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code !== 'EACCES' && code !== 'EROFS') throw error;
+    return withDatabase(path, 'read', fn);
+  }
+}
+
+function openAll(env: Environment): Record<string, AnyCollection> {
+  const collections: Record<string, AnyCollection> = {};
+  for (const name of collectionNames(env)) {
+    const opened = tryCollection(env, name);
+    if (name !== '' && 'collection' in opened) collections[name] = opened.collection;
+  }
+  return collections;
+}
+
+/** The library, and collections by their names too, where those can be typed and are none of JavaScript's. */
+function namesFor(env: Environment, collections: Record<string, AnyCollection>): Record<string, unknown> {
+  const names: Record<string, unknown> = { ...leasehold };
+  for (const [name, collection] of Object.entries(collections)) {
+    if (isVariable(name) && !(name in globalThis)) names[name] = collection;
+  }
+  return { ...names, leasehold, env, collections };
+}
+
+function isVariable(name: string): boolean {
+  if (!/^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name)) return false;
+  try {
+    // Not a reserved word. Nothing is called.
+    new Function(name, '"use strict"');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function prompt(
+  env: Environment,
+  collections: Record<string, AnyCollection>,
+  names: Record<string, unknown>,
+): Promise<number> {
+  const isTerminal = process.stdout.isTTY === true;
+  if (isTerminal) {
+    const all = Object.keys(collections).join(', ');
+    process.stdout.write(`env is '${env.path}', collections has ${all === '' ? 'nothing yet' : all}\n`);
+  }
+  const server = start({ prompt: isTerminal ? '> ' : '', terminal: isTerminal });
+  Object.assign(server.context, names);
+  await new Promise<void>((resolve) => server.on('exit', resolve));
+  return DONE;
+}

@@ -1,0 +1,123 @@
+import { LeaseholdError } from '../../base/errors.ts';
+import type { Entry } from '../../read/entry.ts';
+import { keyToJson } from '../../transfer/text/key-json.ts';
+import { boundsOf, type RangeCommandOptions } from '../bounds.ts';
+import { cellOf } from '../cell.ts';
+import { type Opened, openCollection, withDatabase } from '../database.ts';
+import { asUsage, DONE, Failure, USAGE } from '../failure.ts';
+import { printFields } from '../fields.ts';
+import { Output } from '../output.ts';
+import { plainValue } from '../plain.ts';
+import { Table } from '../table.ts';
+
+export interface ScanOptions extends RangeCommandOptions {
+  fields?: string[];
+  json?: true;
+  vertical?: true;
+  count?: true;
+}
+
+/** Rows that a terminal is shown at once. */
+const PAGE = 100;
+
+/** `leasehold scan` */
+export function scan(path: string, name: string, options: ScanOptions): Promise<number> {
+  return withDatabase(path, 'read', async (env) => {
+    const opened = openCollection(env, name);
+    checkFields(opened, options.fields);
+    const output = new Output();
+    const range = asUsage(() => opened.collection.range(boundsOf(options, opened)));
+    if (options.count === true) output.line(String(range.count()));
+    else if (options.vertical === true) await printVertical(range, opened, options, output);
+    else if (output.isTerminal && options.json !== true) await printTable(range, opened, options, output);
+    else await printLines(range, opened, options, output);
+    await output.flush();
+    return DONE;
+  });
+}
+
+function checkFields({ fields, name, valueCodec }: Opened, wanted: readonly string[] | undefined): void {
+  if (wanted === undefined) return;
+  if (fields === undefined && valueCodec !== 'json' && valueCodec !== 'msgpack') {
+    throw new Failure(USAGE, `the values of '${name}' have no fields: their codec is ${valueCodec}`);
+  }
+  const unknown = fields === undefined ? undefined : wanted.find((field) => !fields.includes(field));
+  if (unknown !== undefined) {
+    throw new Failure(USAGE, `the records of '${name}' have no field '${unknown}'; they have ${fields?.join(', ')}`);
+  }
+}
+
+type Entries = Iterable<Entry<unknown, unknown>>;
+
+async function printLines(range: Entries, opened: Opened, { fields }: ScanOptions, output: Output): Promise<void> {
+  for (const { key, value } of readable(range, opened, fields)) {
+    output.line(`{"key":${key},"value":${JSON.stringify(value)}}`);
+    if (output.isFull) await output.flush();
+  }
+}
+
+async function printVertical(range: Entries, opened: Opened, { fields }: ScanOptions, output: Output): Promise<void> {
+  let isFirst = true;
+  for (const { key, value } of readable(range, opened, fields)) {
+    if (!isFirst) output.line('');
+    isFirst = false;
+    const isRecord = typeof value === 'object' && value !== null && !Array.isArray(value);
+    printFields(output, [['key', key], ...(isRecord ? Object.entries(value) : [['value', value] as const])]);
+    if (output.isFull) await output.flush();
+  }
+}
+
+async function printTable(range: Entries, opened: Opened, { fields }: ScanOptions, output: Output): Promise<void> {
+  const table = new Table(output);
+  const columns = fields ?? opened.fields;
+  let rows: Row[] = [];
+  const print = async (): Promise<void> => {
+    const shown = columns ?? commonFields(rows);
+    const cells = rows.map(({ key: json, value }) => {
+      const key = opened.keyCodec === 'uint32' ? Number(json) : json;
+      return shown === undefined
+        ? [key, cellOf(value)]
+        : [key, ...shown.map((field) => (value as Record<string, unknown> | null)?.[field])];
+    });
+    table.print(['key', ...(shown ?? ['value'])], cells);
+    rows = [];
+    await output.flush();
+  };
+  for (const row of readable(range, opened, fields)) {
+    rows.push(row);
+    if (rows.length === PAGE) await print();
+  }
+  if (rows.length > 0) await print();
+  table.end('--fields, --vertical or a wider terminal shows them');
+}
+
+interface Row {
+  /** JSON */
+  key: string;
+  value: unknown;
+}
+
+/** The names that the objects of a page have, undefined if some are no objects, or their names too many for columns. */
+function commonFields(rows: readonly Row[]): string[] | undefined {
+  const names = new Set<string>();
+  for (const { value } of rows) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+    for (const name of Object.keys(value)) names.add(name);
+  }
+  return names.size > 0 && names.size <= 16 ? [...names] : undefined;
+}
+
+/** Entries as they are shown. What cannot be read is named by its key. */
+function* readable(range: Entries, opened: Opened, fields: readonly string[] | undefined): Generator<Row> {
+  for (const entry of range) {
+    const key = keyToJson(entry.key, opened.keyCodec);
+    let value: unknown;
+    try {
+      value = plainValue(entry.value, opened, fields);
+    } catch (error) {
+      if (!(error instanceof LeaseholdError)) throw error;
+      throw new LeaseholdError(error.code, `the value of the key ${key}: ${error.message}`, { cause: error });
+    }
+    yield { key, value };
+  }
+}

@@ -1,0 +1,60 @@
+import type { Environment } from '../../environment/environment.ts';
+import { collectionNames, titleOf, tryCollection, withDatabase } from '../database.ts';
+import { DONE } from '../failure.ts';
+import { printFields } from '../fields.ts';
+import { Output } from '../output.ts';
+import { Table } from '../table.ts';
+
+/** `leasehold stat` */
+export function stat(path: string): Promise<number> {
+  return withDatabase(path, 'read', async (env) => {
+    const output = new Output();
+    const { pageSize } = env.stat();
+    const { mapSize, fileSize, lastPage, lastTransaction, readers, maxReaders } = env.info();
+    const pages = lastPage + 1;
+    const environment = { path, fileSize, mapSize, pageSize, pages, lastTransaction, readers, maxReaders };
+    const collections = collectionNames(env).map((name) => collectionStat(env, name));
+    if (output.isTerminal) {
+      printFields(output, Object.entries(environment));
+      output.line('');
+      const [first] = collections;
+      if (first === undefined) output.line('no collections');
+      else {
+        const rows = collections.map(({ collection, ...rest }) => [titleOf(collection), ...Object.values(rest)]);
+        const table = new Table(output);
+        table.print(Object.keys(first), rows);
+        table.end();
+      }
+    } else {
+      output.json(environment);
+      for (const each of collections) output.json(each);
+    }
+    await output.flush();
+    return DONE;
+  });
+}
+
+interface CollectionStat {
+  collection: string;
+  [figure: string]: string | number | null;
+}
+
+function collectionStat(env: Environment, name: string): CollectionStat {
+  const opened = tryCollection(env, name);
+  if ('unreadable' in opened) {
+    const none = { entries: null, depth: null, branchPages: null, leafPages: null, overflowPages: null };
+    return { collection: name, key: 'unknown', value: 'unknown', ...none };
+  }
+  const { collection, keyCodec, valueCodec, unread } = opened;
+  const { entries, depth, branchPages, leafPages, overflowPages } = collection.stat();
+  return {
+    collection: name,
+    key: keyCodec,
+    value: unread === undefined ? valueCodec : 'unknown',
+    entries,
+    depth,
+    branchPages,
+    leafPages,
+    overflowPages,
+  };
+}

@@ -1,0 +1,207 @@
+import { checkOptionNames, invalidType, invalidValue, LeaseholdError } from '../base/errors.ts';
+import { emptyRecord, isWellFormed, utf8ByteLength } from '../base/primordials.ts';
+import { CATALOG, catalogIn, checkKeepsBy, forget, recall, remember } from '../catalog/catalog.ts';
+import { MOST_KEY_BYTES } from '../catalog/key-size.ts';
+import {
+  type AnyKeyCodec,
+  type AnyValueCodec,
+  keyCodecFor,
+  newsOf,
+  valueCodecFor,
+} from '../catalog/remembered-codecs.ts';
+import { keepsOrder, keyCodecAsValue } from '../key/as-value.ts';
+import { toKeyCodec } from '../key/to-key-codec.ts';
+import type { CollectionId } from '../native/functions.ts';
+import { answered, COLLECTION_DUPSORT, native } from '../native/native.ts';
+import { CollectionCore, titleOf } from '../read/collection-core.ts';
+import type { EnvironmentCore } from '../transaction/environment-state.ts';
+import { inWrite } from '../transaction/in-write.ts';
+import type { Scope } from '../transaction/open-transaction.ts';
+import type { WriteScope } from '../transaction/open-write.ts';
+import { checkLockTimeout, checkObject } from '../transaction/options.ts';
+import { readNewest } from '../transaction/read-newest.ts';
+import { toValueCodec } from '../value/custom.ts';
+import { Collection } from './collection.ts';
+
+type AnyCollection = Collection<never, never, unknown, unknown>;
+
+interface Wanted {
+  key: AnyKeyCodec | undefined;
+  value: AnyValueCodec | undefined;
+  dupSort: boolean | undefined;
+  create: boolean;
+  lockTimeout: number | undefined;
+}
+
+interface Opened {
+  readonly core: CollectionCore;
+  readonly collection: AnyCollection;
+}
+
+/** The collections that an environment handle has open: one object for each that there is or was. */
+export class Collections {
+  readonly #core: EnvironmentCore;
+  /**
+   * By native number: a collection that is dropped and made again has another, and the one of before again if that is
+   * rolled back. A record without a prototype: a Map's methods can be patched, and would be handed the environment's own
+   * objects.
+   */
+  readonly #open: Record<CollectionId, Opened | undefined> = emptyRecord();
+
+  constructor(core: EnvironmentCore) {
+    this.#core = core;
+  }
+
+  /** See `Environment.collection`. */
+  open(name: unknown, options: unknown): AnyCollection {
+    checkName(name);
+    const wanted = readWanted(options);
+    return this.#core.retrying(() => {
+      const there = readNewest(this.#core, (scope) => this.#find(scope, name, wanted));
+      if (there === undefined) return this.#make(name as string, wanted);
+      if (there.isStranger) this.#tellIfFree(there.core);
+      return there.collection;
+    });
+  }
+
+  /** What a transaction sees under a name. A stranger is one of which a database that remembers others remembers nothing. */
+  #find(scope: Scope, name: string | null, wanted: Wanted): (Opened & { isStranger: boolean }) | undefined {
+    const id = answered(native.findCollection(scope.handle, name));
+    if (id < 0) return undefined;
+    const known = this.#open[id];
+    if (known !== undefined) {
+      checkAgreement(known.core, wanted);
+      return { ...known, isStranger: false };
+    }
+    const title = name ?? '';
+    const remembered = name === null ? undefined : recall(scope, name);
+    const key = keyCodecFor(wanted.key, remembered, title);
+    const value = valueCodecFor(wanted.value, remembered, title);
+    const news = newsOf(key, value, remembered, title);
+    if (value.bind !== undefined) checkKeepsBy(title);
+    const dupSort = native.hasDuplicates(this.#core.native, id);
+    checkDupSort(wanted, dupSort, title);
+    if (dupSort) checkOrder(value, title);
+    // What nobody has said is not remembered.
+    const isNamed = name !== null && (wanted.key !== undefined || wanted.value !== undefined);
+    const hasNews = isNamed && news !== undefined;
+    const opened = this.#add(new CollectionCore(this.#core, title, id, key, value, dupSort, hasNews));
+    return { ...opened, isStranger: hasNews && remembered === undefined && catalogIn(scope) >= 0 };
+  }
+
+  /** Makes a collection and remembers its codecs, in one transaction: a child if one is open here. */
+  #make(name: string, wanted: Wanted): AnyCollection {
+    if (!wanted.create || this.#core.readOnly) {
+      throw new LeaseholdError(
+        'ERR_NO_COLLECTION',
+        `there is no collection '${name}' in '${this.#core.path}': ` +
+          (wanted.create ? 'it cannot be made, since the environment is read-only' : 'open it without `create: false`'),
+        { path: this.#core.path },
+      );
+    }
+    const key = keyCodecFor(wanted.key, undefined, name);
+    const value = valueCodecFor(wanted.value, undefined, name);
+    if (value.bind !== undefined) checkKeepsBy(name);
+    if (wanted.dupSort === true) checkOrder(value, name);
+    const make = (scope: WriteScope): Opened => {
+      // Somebody else may have made it meanwhile.
+      const there = this.#find(scope, name, wanted);
+      if (there !== undefined) return there;
+      const id = answered(native.makeCollection(scope.handle, name, wanted.dupSort === true ? COLLECTION_DUPSORT : 0));
+      // Another program may have dropped one of that name.
+      forget(scope, name);
+      remember(scope, name, { key: key.name, value: value.description });
+      return this.#add(new CollectionCore(this.#core, name, id, key, value, wanted.dupSort === true));
+    };
+    return inWrite(this.#core, make, wanted.lockTimeout).collection;
+  }
+
+  #add(core: CollectionCore): Opened {
+    const opened = { core, collection: new Collection(core) as AnyCollection };
+    this.#open[core.id] = opened;
+    return opened;
+  }
+
+  /** Remembers codecs now if nobody else is writing; if not, the first transaction that stores values does. */
+  #tellIfFree(collection: CollectionCore): void {
+    if (this.#core.readOnly) return;
+    try {
+      inWrite(this.#core, (scope) => collection.tellCodecs(scope), 0);
+    } catch (error) {
+      if (!(error instanceof LeaseholdError)) throw error;
+    }
+  }
+}
+
+function checkName(name: unknown): asserts name is string | null {
+  if (name === null) return;
+  if (typeof name !== 'string') throw invalidType('name', 'a string, or null for the unnamed database', name);
+  const length = utf8ByteLength(name);
+  if (length === 0 || length > MOST_KEY_BYTES || name.includes('\0') || !isWellFormed(name)) {
+    throw invalidValue(
+      `a collection's name must have from 1 to ${MOST_KEY_BYTES} bytes, no NUL and no lone surrogate; this one has ${length} bytes`,
+    );
+  }
+  if (name === CATALOG) throw invalidValue(`'${CATALOG}' is where leasehold keeps what it must remember`);
+}
+
+function readWanted(options: unknown): Wanted {
+  if (options === undefined)
+    return { key: undefined, value: undefined, dupSort: undefined, create: true, lockTimeout: undefined };
+  checkObject(options, 'options');
+  checkOptionNames(options, ['key', 'value', 'dupSort', 'create', 'lockTimeout'], 'collection()');
+  const {
+    key,
+    value,
+    dupSort,
+    create = true,
+    lockTimeout,
+  } = options as { key?: never; value?: never; dupSort?: unknown; create?: unknown; lockTimeout?: unknown };
+  if (dupSort !== undefined && typeof dupSort !== 'boolean') throw invalidType('dupSort', 'a boolean', dupSort);
+  if (typeof create !== 'boolean') throw invalidType('create', 'a boolean', create);
+  checkLockTimeout(lockTimeout);
+  return {
+    key: key === undefined ? undefined : (toKeyCodec(key) as AnyKeyCodec),
+    value: value === undefined ? undefined : (keyCodecAsValue(value) ?? (toValueCodec(value) as AnyValueCodec)),
+    dupSort,
+    create,
+    lockTimeout,
+  };
+}
+
+function checkAgreement(known: CollectionCore, wanted: Wanted): void {
+  const sameKey = wanted.key === undefined || wanted.key === known.key;
+  const sameValue = wanted.value === undefined || sameCodec(wanted.value, known.value);
+  const sameDupSort = wanted.dupSort === undefined || wanted.dupSort === known.dupSort;
+  if (sameKey && sameValue && sameDupSort) return;
+  throw invalidValue(
+    `${known.title} is open here with ${sameDupSort ? 'other codecs' : 'another dupSort'} ` +
+      `(key: ${known.key.name}, value: ${known.value.name}, dupSort: ${known.dupSort}): use that Collection`,
+  );
+}
+
+function checkDupSort(wanted: Wanted, dupSort: boolean, name: string): void {
+  if (wanted.dupSort === undefined || wanted.dupSort === dupSort) return;
+  const which = titleOf(name);
+  throw new LeaseholdError(
+    'ERR_CODEC',
+    dupSort
+      ? `${which} was made with several values a key: open it with dupSort: true, or leave dupSort out`
+      : `${which} was made with one value a key: open it without dupSort, or make another one`,
+  );
+}
+
+/** LMDB sorts the values of a key by their bytes. */
+function checkOrder(codec: AnyValueCodec, name: string): void {
+  if (keepsOrder(codec)) return;
+  throw invalidValue(
+    `the values of ${titleOf(name)}, which has dupSort, must sort as their bytes do, which those of the codec ` +
+      `'${codec.name}' do not: use bytes, utf8, uint32, tuple or tupleOf()`,
+  );
+}
+
+/** Two structs are the same if their schemas are; other codecs if they are one object. */
+function sameCodec(a: AnyValueCodec, b: AnyValueCodec): boolean {
+  if (a === b) return true;
+  return a.name === 'struct' && b.name === 'struct' && JSON.stringify(a.description) === JSON.stringify(b.description);
+}

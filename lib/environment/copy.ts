@@ -1,0 +1,26 @@
+import { resolve } from 'node:path';
+import { checkOptionNames, invalidType } from '../base/errors.ts';
+import { native } from '../native/native.ts';
+import { checkPath, makeDirectory } from '../transaction/directory.ts';
+import type { EnvironmentCore } from '../transaction/environment-state.ts';
+import { checkObject } from '../transaction/options.ts';
+
+/** How `env.copy` copies. */
+export interface CopyOptions {
+  /** Leave free pages out: a smaller file, made more slowly. Default false. */
+  compact?: boolean;
+}
+
+/** See `Environment.copy`. */
+export async function copy(core: EnvironmentCore, path: unknown, options: unknown): Promise<void> {
+  core.checkOpen();
+  checkPath(path);
+  checkObject(options, 'options');
+  checkOptionNames(options, ['compact'], 'copy()');
+  const { compact = false } = options as { compact?: unknown };
+  if (typeof compact !== 'boolean') throw invalidType('compact', 'a boolean', compact);
+  const target = resolve(path);
+  makeDirectory(target, 'copy to');
+  core.checkOpen();
+  await native.copy(core.native, target, compact);
+}

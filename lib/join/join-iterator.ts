@@ -1,0 +1,200 @@
+import { allocate } from '../base/allocate.ts';
+import { Lease, type Views } from '../lease/lease.ts';
+import { currentTable, renewTable } from '../lease/row-table.ts';
+import type { Handle } from '../native/functions.ts';
+import {
+  CONTROL_BASE,
+  CONTROL_KEY_EXTENT,
+  CONTROL_KEY_LENGTH,
+  CONTROL_KEY_WINDOW,
+  CONTROL_OTHER_KEY_EXTENT,
+  CONTROL_OTHER_KEY_WINDOW,
+  CONTROL_OTHER_VALUE_EXTENT,
+  CONTROL_OTHER_VALUE_WINDOW,
+  CONTROL_ROWS,
+  CONTROL_VALUE_EXTENT,
+  CONTROL_VALUE_LENGTH,
+  CONTROL_VALUE_WINDOW,
+  control,
+  NEEDS_TABLE,
+  native,
+  PRIVATE_ROW,
+} from '../native/native.ts';
+import { type Entry, RangeEntry } from '../read/entry.ts';
+import type { ReadScope } from '../transaction/open-read.ts';
+import { transactionEnded } from '../transaction/open-write.ts';
+import { JoinPlan } from './join-plan.ts';
+
+/** Where an iterator stands that has come to its end, and where the batch of such a one ends. */
+const END = -8;
+const NO_BATCH = -(2 ** 30);
+
+/** Pairs of the first batch, so that a short join reads little ahead; each next one is larger, up to the last. */
+const FIRST_ROWS = 8;
+const MOST_ROWS = 512;
+
+/** How many entries of the build side are read in one go. */
+export const BUILD_STEP = 65_536;
+
+interface AnyPair {
+  readonly build: Entry<unknown, unknown> | undefined;
+  readonly probe: Entry<unknown, unknown>;
+}
+
+/** Goes through the pairs of a join in batches: both sides of one have a row of the same number in a lease of their own. */
+export class JoinIterator implements IterableIterator<AnyPair> {
+  readonly #plan: JoinPlan;
+  /** Whether pairs have a build entry, and whether each has. */
+  readonly #builds: boolean;
+  readonly #pairsAll: boolean;
+  #scope: ReadScope | undefined;
+  /** The transaction that it opened itself. */
+  #own: ReadScope | undefined;
+  #join: Handle = -1;
+  #built = false;
+  /** The batch: where the next row stands in it, and where it ends. */
+  #build: Lease | undefined;
+  #probe: Lease | undefined;
+  #at = 0;
+  #end = 0;
+  #rows = FIRST_ROWS;
+  #done = false;
+
+  constructor(plan: JoinPlan) {
+    this.#plan = JoinPlan.check(plan);
+    this.#builds = plan.type === 'inner' || plan.type === 'left';
+    this.#pairsAll = plan.type === 'inner';
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  next(): IteratorResult<AnyPair> {
+    let at = this.#at;
+    if (at >= this.#end || !this.#isOpen()) at = this.#advance();
+    this.#at = at + 4;
+    return { done: at < 0, value: (at < 0 ? undefined : this.#pair(at)) as AnyPair };
+  }
+
+  return(): IteratorResult<AnyPair> {
+    this.#close();
+    return { done: true, value: undefined };
+  }
+
+  /** Does a part of what comes before the first pair; gives whether more of that is left. */
+  prepare(): boolean {
+    if (this.#done || this.#built) return false;
+    try {
+      this.#open();
+      this.#built = native.joinBuild(this.#join, BUILD_STEP);
+    } catch (error) {
+      this.#close();
+      throw error;
+    }
+    return !this.#built;
+  }
+
+  #isOpen(): boolean {
+    return (this.#scope as ReadScope).open && this.#plan.isOpen;
+  }
+
+  #pair(at: number): AnyPair {
+    const build = this.#build as Lease;
+    return {
+      build:
+        this.#pairsAll || (this.#builds && build.table[build.base + at + 1] !== 0)
+          ? new RangeEntry(build, at)
+          : undefined,
+      probe: new RangeEntry(this.#probe as Lease, at),
+    };
+  }
+
+  /** Fetches the next batch, and gives where it begins; END after the last. */
+  #advance(): number {
+    while (this.prepare());
+    if (this.#done) return END;
+    try {
+      if (!this.#isOpen()) throw transactionEnded('while it was being joined');
+      if (this.#fill()) return 0;
+    } catch (error) {
+      this.#close();
+      throw error;
+    }
+    this.#close();
+    return END;
+  }
+
+  #open(): void {
+    if (this.#scope === undefined) {
+      const { scope, own } = this.#plan.begin(this);
+      this.#scope = scope;
+      this.#own = own;
+      this.#join = this.#plan.open(scope);
+    } else if (!this.#isOpen()) {
+      throw transactionEnded('while it was being joined');
+    }
+  }
+
+  /** False at the end. */
+  #fill(): boolean {
+    const scope = this.#scope as ReadScope;
+    const build = scope.lease(this.#plan.build.collection.viewsIn(scope));
+    const probe = scope.lease(this.#plan.probe.collection.viewsIn(scope));
+    // As in ReadScope.nextBatch.
+    build.table = probe.table = currentTable();
+    let count = native.joinNext(this.#join, build, probe, this.#rows, !scope.lends);
+    if (count === NEEDS_TABLE) {
+      renewTable();
+      build.table = probe.table = currentTable();
+      count = native.joinNext(this.#join, build, probe, this.#rows, !scope.lends);
+    }
+    if (count === PRIVATE_ROW) {
+      count = this.#take(build.views, probe.views);
+    } else if (count > 0) {
+      aimBoth(probe, build, count, scope);
+      this.#build = build;
+      this.#probe = probe;
+    }
+    this.#end = count * 4;
+    this.#rows = this.#rows * 4 < MOST_ROWS ? this.#rows * 4 : MOST_ROWS;
+    return count > 0;
+  }
+
+  /** Fetches a batch as private copies; gives its rows. */
+  #take(buildViews: Views, probeViews: Views): number {
+    const rows = control[CONTROL_ROWS] as number;
+    const buildMemory = allocate(control[CONTROL_KEY_LENGTH] as number);
+    const probeMemory = allocate(control[CONTROL_VALUE_LENGTH] as number);
+    native.joinTake(this.#join, rows, buildMemory, probeMemory);
+    this.#build = Lease.copied(buildViews, buildMemory, rows);
+    this.#probe = Lease.copied(probeViews, probeMemory, rows);
+    return rows;
+  }
+
+  #close(): void {
+    if (this.#done) return;
+    this.#done = true;
+    this.#end = NO_BATCH;
+    const own = this.#own;
+    if (own !== undefined && own.nextEnding === null) {
+      own.nextEnding = own.core.ending;
+      own.core.ending = own;
+    }
+    // A transaction that has ended has closed it.
+    if (this.#join !== -1 && this.#scope?.open === true) native.joinClose(this.#join);
+    own?.end();
+  }
+}
+
+/** Aims the leases of a batch that native code has just filled. */
+function aimBoth(probe: Lease, build: Lease, rows: number, scope: ReadScope): void {
+  const { windows } = scope.core;
+  probe.aim(currentTable(), windows);
+  control[CONTROL_BASE] = (control[CONTROL_BASE] as number) + rows * 4;
+  control[CONTROL_KEY_WINDOW] = control[CONTROL_OTHER_KEY_WINDOW] as number;
+  control[CONTROL_VALUE_WINDOW] = control[CONTROL_OTHER_VALUE_WINDOW] as number;
+  control[CONTROL_KEY_EXTENT] = control[CONTROL_OTHER_KEY_EXTENT] as number;
+  control[CONTROL_VALUE_EXTENT] = control[CONTROL_OTHER_VALUE_EXTENT] as number;
+  build.aim(currentTable(), windows);
+}

@@ -1,0 +1,161 @@
+import { checkOptionNames, invalidType, invalidValue } from '../base/errors.ts';
+import { freezeClass } from '../base/primordials.ts';
+import type { Handle } from '../native/functions.ts';
+import { JOIN_ANTI, JOIN_INNER, JOIN_LEFT, JOIN_MERGES, JOIN_SEMI, native } from '../native/native.ts';
+import type { CollectionCore } from '../read/collection-core.ts';
+import { type RangeParts, rangeParts } from '../read/range.ts';
+import { ReadScope } from '../transaction/open-read.ts';
+import { transactionEnded } from '../transaction/open-write.ts';
+import { checkChoice, checkObject, checkSize, type OnEnd } from '../transaction/options.ts';
+import { checkPairs, type OnPart, planOf, readOn } from './join-on.ts';
+import type { JoinType } from './join-types.ts';
+
+const OPTIONS = ['build', 'probe', 'type', 'maxTableBytes'];
+const TYPES = ['inner', 'left', 'semi', 'anti'];
+const DEFAULT_TABLE_BYTES = 2 ** 30;
+
+/** A join's options, checked: what iterating and counting begin from. */
+export class JoinPlan {
+  readonly name: 'hashJoin' | 'mergeJoin';
+  readonly build: RangeParts;
+  readonly probe: RangeParts;
+  readonly type: JoinType;
+  readonly #maxTableBytes: number;
+  readonly #plan: Uint32Array;
+  readonly #labels: string;
+  /** The transaction of each side that was given one. */
+  readonly #buildScope: ReadScope | undefined;
+  readonly #probeScope: ReadScope | undefined;
+
+  /** Throws `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`, `ERR_OUT_OF_RANGE`. */
+  constructor(name: 'hashJoin' | 'mergeJoin', options: unknown) {
+    checkObject(options, 'options');
+    checkOptionNames(options, OPTIONS, `${name}()`);
+    const { build, probe, type, maxTableBytes } = options as Record<string, unknown>;
+    checkChoice(type, 'type', TYPES);
+    checkSize(maxTableBytes, 'maxTableBytes', 0, Number.MAX_SAFE_INTEGER);
+    const buildSide = readSide(build, 'build', name);
+    const probeSide = readSide(probe, 'probe', name);
+    checkPairs(buildSide.on, probeSide.on);
+    this.name = name;
+    this.build = buildSide.parts;
+    this.probe = probeSide.parts;
+    this.type = (type as JoinType | undefined) ?? 'inner';
+    this.#maxTableBytes = (maxTableBytes as number | undefined) ?? DEFAULT_TABLE_BYTES;
+    const { plan, labels } = planOf(buildSide.on, probeSide.on);
+    this.#plan = plan;
+    this.#labels = labels;
+    this.#buildScope = readScope(this.build, name);
+    this.#probeScope = readScope(this.probe, name);
+    this.#checkSnapshots();
+  }
+
+  /** For constructors that a program can find: throws `ERR_INVALID_ARG_TYPE` for anything but a JoinPlan. */
+  static check(value: unknown): JoinPlan {
+    if (typeof value === 'object' && value !== null && #plan in value) return value;
+    throw invalidType('plan', 'what hashJoin() and mergeJoin() pass', value);
+  }
+
+  /** Whether neither side's transaction has ended. */
+  get isOpen(): boolean {
+    return this.#buildScope?.open !== false && this.#probeScope?.open !== false;
+  }
+
+  /**
+   * The transaction to join in: that of a side, or one of its own (`own` then, to be ended), which ends if `owner` is
+   * forgotten. If the sides have two, they stand on one snapshot, and either serves for both. Throws `ERR_TXN_ENDED`.
+   */
+  begin(owner: object | undefined): { scope: ReadScope; own: ReadScope | undefined } {
+    const { core } = this.probe.collection;
+    core.checkOpen();
+    if (!this.isOpen) throw transactionEnded();
+    const given = this.#probeScope ?? this.#buildScope;
+    if (given !== undefined) return { scope: given, own: undefined };
+    const own = new ReadScope(core, this.#onEnd() === 'invalidate');
+    try {
+      if (owner !== undefined) core.endIfForgotten(owner, own);
+    } catch (error) {
+      own.nextEnding = core.ending;
+      core.ending = own;
+      own.end();
+      throw error;
+    }
+    return { scope: own, own };
+  }
+
+  /** The native join. */
+  open(scope: ReadScope): Handle {
+    const build = this.build.collection.openCursor(scope, this.build.bounds, 0);
+    const probe = this.probe.collection.openCursor(scope, this.probe.bounds, 0);
+    return native.joinOpen(
+      build,
+      probe,
+      this.#plan,
+      this.#labels,
+      numberOf(this.type),
+      this.#maxTableBytes,
+      this.name === 'mergeJoin' ? JOIN_MERGES : 0,
+    );
+  }
+
+  #onEnd(): OnEnd {
+    return this.build.bounds.onEnd ?? this.probe.bounds.onEnd ?? this.probe.collection.core.onEnd;
+  }
+
+  #checkSnapshots(): void {
+    const build = this.build;
+    const probe = this.probe;
+    if (build.collection.core !== probe.collection.core) {
+      throw invalidValue(`${this.name}(): the two ranges are of different environments`);
+    }
+    const a = this.#buildScope;
+    const b = this.#probeScope;
+    if (a === undefined && b === undefined) {
+      const first = build.bounds.onEnd;
+      const second = probe.bounds.onEnd;
+      if (first !== undefined && second !== undefined && first !== second) {
+        throw invalidValue(`${this.name}(): one range says onEnd '${first}' and the other '${second}'`);
+      }
+    }
+    if (a === undefined || b === undefined || a === b || !this.isOpen) return;
+    if (native.transactionId(a.handle) === native.transactionId(b.handle)) return;
+    throw invalidValue(
+      `${this.name}(): the two ranges stand on different snapshots of the database: make both with one transaction`,
+    );
+  }
+}
+
+freezeClass(JoinPlan);
+
+function readSide(side: unknown, name: string, join: string): { parts: RangeParts; on: readonly OnPart[] } {
+  checkObject(side, name);
+  checkOptionNames(side, ['range', 'on'], `${name} of ${join}()`);
+  const { range, on } = side as { range?: unknown; on?: unknown };
+  const parts = rangeParts(range);
+  if (parts === undefined) {
+    throw invalidType(`${name}.range`, 'what collection.range() gives (not .map(), .filter(), … of it)', range);
+  }
+  parts.collection.core.checkOpen();
+  return { parts, on: readOn(on, parts.collection as CollectionCore, `${name}.on`) };
+}
+
+function readScope({ scope, collection }: RangeParts, join: string): ReadScope | undefined {
+  if (scope === undefined || !scope.writes) return scope as ReadScope | undefined;
+  throw invalidValue(
+    `${join}(): the range of ${collection.title} stands in a write transaction, where entries may move at the next write; ` +
+      'join in a read transaction of its own, const txn = env.read(), which sees what was committed before',
+  );
+}
+
+function numberOf(type: JoinType): number {
+  switch (type) {
+    case 'inner':
+      return JOIN_INNER;
+    case 'left':
+      return JOIN_LEFT;
+    case 'semi':
+      return JOIN_SEMI;
+    default:
+      return JOIN_ANTI;
+  }
+}

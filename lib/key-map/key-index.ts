@@ -1,0 +1,96 @@
+import { freezeClass, PrimordialUint32Array } from '../base/primordials.ts';
+import type { Epoch } from './epoch.ts';
+
+/** The numbers of a cell: the hash of a row, */
+const HASH = 0;
+/** and the row plus 1, 0 if the cell is free. */
+const ROW = 1;
+const CELL = 2;
+const SMALLEST_BITS = 3;
+
+export const MOST_ROWS: number = 2 ** 26 - 1;
+
+/**
+ * The rows of a table by their hashes: open addressing with linear probing from the cell on that the upper bits of a hash
+ * say. So the cells are about in the order of their hashes, and growing reads and writes memory in order.
+ */
+export class KeyIndex {
+  #cells: Uint32Array = new PrimordialUint32Array(CELL << SMALLEST_BITS);
+  #shift = 32 - SMALLEST_BITS;
+  #count = 0;
+
+  get cells(): Uint32Array {
+    return this.#cells;
+  }
+
+  /** The place in `cells` at which a hash is looked for first. */
+  start(hash: number): number {
+    return (hash >>> this.#shift) * CELL;
+  }
+
+  /** The next place to look at. */
+  after(place: number): number {
+    return (place + CELL) & ((CELL << (32 - this.#shift)) - 1);
+  }
+
+  /** Adds a row that is not there. */
+  add(hash: number, row: number): void {
+    if (this.#count >= 3 << (30 - this.#shift)) this.#resize(33 - this.#shift, undefined);
+    this.#count++;
+    this.#put(hash, row);
+  }
+
+  /** Takes out a row that is there, and closes the gap. */
+  remove(hash: number, row: number): void {
+    const cells = this.#cells;
+    let gap = this.start(hash);
+    while (cells[gap + ROW] !== row + 1) gap = this.after(gap);
+    for (let i = this.after(gap); cells[i + ROW] !== 0; i = this.after(i)) {
+      // A row that is looked for from a cell behind the gap on stays.
+      if (this.#distance(this.start(cells[i + HASH] as number), i) < this.#distance(gap, i)) continue;
+      cells[gap + HASH] = cells[i + HASH] as number;
+      cells[gap + ROW] = cells[i + ROW] as number;
+      gap = i;
+    }
+    cells[gap + ROW] = 0;
+    this.#count--;
+  }
+
+  /** Gives each row the number that it has after `epoch`, and memory back that is not needed any more. */
+  renumber(epoch: Epoch): void {
+    let bits = SMALLEST_BITS;
+    while (this.#count >= 3 << (bits - 2)) bits++;
+    this.#resize(bits, epoch);
+  }
+
+  #distance(from: number, to: number): number {
+    return (to - from) & ((CELL << (32 - this.#shift)) - 1);
+  }
+
+  /** Writes a row to the first free cell for it. */
+  #put(hash: number, row: number): void {
+    const cells = this.#cells;
+    let place = this.start(hash);
+    while (cells[place + ROW] !== 0) place = this.after(place);
+    cells[place + HASH] = hash;
+    cells[place + ROW] = row + 1;
+  }
+
+  #resize(bits: number, epoch: Epoch | undefined): void {
+    const cells = this.#cells;
+    const end = CELL << (32 - this.#shift);
+    this.#cells = new PrimordialUint32Array(CELL << bits);
+    this.#shift = 32 - bits;
+    for (let i = 0; i < end; i += CELL) {
+      const row = (cells[i + ROW] as number) - 1;
+      if (row >= 0) this.#put(cells[i + HASH] as number, epoch === undefined ? row : epoch.renumber(row));
+    }
+  }
+}
+
+freezeClass(KeyIndex);
+
+/** The row in the cell at `place`, -1 if it is free. */
+export function rowAt(cells: Uint32Array, place: number): number {
+  return (cells[place + ROW] as number) - 1;
+}

@@ -1,0 +1,16 @@
+import type { Counters } from '../counters.ts';
+
+/** A source that has ended and still has leases: what a DrainQueue drains. */
+export interface Draining {
+  readonly handle: number;
+  readonly counters: Counters;
+  /** The queue is linked through its members: no prototype that a program can patch is handed one. */
+  nextDraining: Draining | undefined;
+  previousDraining: Draining | undefined;
+  /** Whether somebody waits for it. */
+  urgent: boolean;
+  /** Whether its turn has come: somebody waits, or the collector has had its chance. */
+  due: boolean;
+  /** Called once the last lease has gone. */
+  onDrained(): void;
+}

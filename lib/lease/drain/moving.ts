@@ -1,0 +1,62 @@
+import { allocate } from '../../base/allocate.ts';
+import { LeaseholdError } from '../../base/errors.ts';
+import { nativeTransfer, PrimordialUint8Array, PrimordialUint32Array } from '../../base/primordials.ts';
+import { CONTROL_BYTES, CONTROL_BYTES_HIGH, CONTROL_ROWS, control, native } from '../../native/native.ts';
+import { detach } from '../detach.ts';
+import { type Lease, ROW_BYTES, ROW_NUMBERS } from '../lease.ts';
+import type { Draining } from './draining.ts';
+
+/** Whether it is tried again later: nothing is lost then. */
+export function isOutOfMemory(error: unknown): boolean {
+  return error instanceof LeaseholdError && error.code === 'ENOMEM';
+}
+
+/** Moves the next lease of a source: how many bytes it took, -1 if there is none left. Throws `ENOMEM`. */
+export function moveNext(source: Draining): number {
+  const lease = native.nextLease(source.handle) as Lease | null | true;
+  if (lease === true) return -1;
+  // Leased Buffers were moved, or sinks of other addons asked: no new memory for V8.
+  if (lease === null) return 0;
+  const rows = control[CONTROL_ROWS] as number;
+  const bytes = (control[CONTROL_BYTES] as number) + (control[CONTROL_BYTES_HIGH] as number) * 2 ** 32;
+  let memory: ArrayBuffer;
+  try {
+    memory = allocate(rows * ROW_BYTES + bytes);
+  } catch (cause) {
+    throw new LeaseholdError('ENOMEM', `${bytes} bytes that sinks still hold could not be moved to the heap`, {
+      cause,
+    });
+  }
+  const own = new PrimordialUint8Array(memory);
+  const table = new PrimordialUint32Array(memory, 0, rows * ROW_NUMBERS);
+  native.moveLease(source.handle, memory);
+  // As `lease.adopt` does, but calling nothing: a stack overflow would leave it where native code has moved it from.
+  lease.keys = lease.values = own;
+  lease.table = table;
+  lease.base -= lease.run;
+  lease.run = 0;
+  lease.state = 'copied';
+  source.counters.moved(rows, bytes);
+  return rows * ROW_BYTES + bytes;
+}
+
+/** Expires every lease of a source at once. */
+export function expireAll(source: Draining): void {
+  for (;;) {
+    const lease = native.nextLease(source.handle) as Lease | null | true;
+    if (lease === true) break;
+    if (lease === null) continue;
+    // First: whatever native code has forgotten must have expired.
+    lease.expire();
+    native.dropLease(source.handle);
+  }
+  // Last, since it tells sinks of other addons, which may do anything.
+  for (
+    let buffer = native.detachBuffers(source.handle, nativeTransfer !== undefined);
+    buffer !== null;
+    buffer = native.detachBuffers(source.handle, nativeTransfer !== undefined)
+  ) {
+    detach(buffer);
+  }
+  source.onDrained();
+}

@@ -1,0 +1,237 @@
+import { clearImmediate, clearTimeout, now, setImmediate, setTimeout } from '../../base/clock.ts';
+import { freezeClass } from '../../base/primordials.ts';
+import { native } from '../../native/native.ts';
+import { CollectorWait } from './collector-wait.ts';
+import type { Draining } from './draining.ts';
+import { isOutOfMemory, moveNext } from './moving.ts';
+
+/** How often it is looked whether the collector has had its chance, in ms. */
+const POLL = 20;
+/** How long it waits once somebody waits for it. */
+const HASTE = 5;
+/** How long to wait after memory could not be had. */
+const RETRY = 100;
+/** How long moving may take between two turns of the event loop, in ms. */
+const SLICE = 1;
+/** More snapshots than this do not wait to be drained: each holds a reader slot, and pages back from being used again. */
+const MOST_SNAPSHOTS = 4;
+/** More sources than this do not wait either, though they stand on one snapshot. */
+const MOST_SOURCES = 65_536;
+/** After so many further sources it is looked whether a collection has left some of them nothing to move. */
+const SWEEP_EVERY = 1024;
+
+let firstQueue: DrainQueue | undefined;
+
+/** Drains everything that waits in this thread, whichever environment it belongs to. Throws `ENOMEM`. */
+export function finishAllDrains(): void {
+  while (firstQueue !== undefined) firstQueue.finishAll();
+}
+
+/** Moves what ended sources have lent onto the heap, a slice at a time, and gives their snapshots back. */
+export class DrainQueue {
+  /** How many snapshots there are that only wait to be drained. */
+  readonly #snapshots: () => number;
+  #first: Draining | undefined;
+  #last: Draining | undefined;
+  #length = 0;
+  /** The last of the members that somebody waits for, which stand at the front. */
+  #lastUrgent: Draining | undefined;
+  readonly #wait = new CollectorWait();
+  /** Takes what is planned off the event loop again. */
+  #cancel: (() => void) | undefined;
+  /** Has what is planned keep the process alive. */
+  #keepAlive: (() => void) | undefined;
+  /** Whether a slice is planned, and not just a look after the collector. */
+  #slicing = false;
+  /** How many of the members, at the end, have not been swept; and the count of collections then. */
+  #unswept = 0;
+  #sweptAt = 0;
+  /** How much of what was moved V8 does not count yet. */
+  #hidden = 0;
+  /** The list of the queues of this thread in which something waits. */
+  #nextQueue: DrainQueue | undefined;
+  #previousQueue: DrainQueue | undefined;
+
+  constructor(snapshots: () => number) {
+    this.#snapshots = snapshots;
+  }
+
+  add(source: Draining): void {
+    if (!this.#has(source)) this.#insert(source, this.#last);
+    try {
+      while (this.#first !== undefined && this.#snapshots() > MOST_SNAPSHOTS) this.finish(this.#first);
+      if (++this.#unswept >= SWEEP_EVERY) this.#sweep();
+      if (this.#length > MOST_SOURCES) {
+        while (this.#first !== undefined && this.#length > MOST_SOURCES / 2) this.finish(this.#first);
+      }
+    } catch (error) {
+      // It waits a little longer, then.
+      if (!isOutOfMemory(error)) throw error;
+    }
+    if (this.#cancel === undefined && this.#first !== undefined) this.#await();
+  }
+
+  /** Waits for the collector. */
+  #await(): void {
+    this.#wait.begin();
+    this.#plan(POLL, () => this.#poll());
+  }
+
+  #poll(): void {
+    this.#cancel = undefined;
+    if (this.#wait.isOver(this.#first)) {
+      for (let source = this.#first; source !== undefined; source = source.nextDraining) source.due = true;
+      this.#slice();
+    } else {
+      this.#plan(POLL, () => this.#poll());
+    }
+  }
+
+  /** Takes those of the newest members out that a collection has left nothing to move. */
+  #sweep(): void {
+    const collections = native.collectorRuns();
+    if (collections === this.#sweptAt) return;
+    this.#sweptAt = collections;
+    let source = this.#last;
+    for (; this.#unswept > 0 && source !== undefined; this.#unswept--) {
+      const before: Draining | undefined = source.previousDraining;
+      if (native.sweep(source.handle) === 0) this.#done(source);
+      source = before;
+    }
+    this.#unswept = 0;
+  }
+
+  /** Drains a source soon, and keeps the process alive until then. */
+  hasten(source: Draining): void {
+    if (source.urgent || !this.#has(source)) return;
+    this.#remove(source);
+    source.urgent = source.due = true;
+    this.#insert(source, this.#lastUrgent);
+    this.#lastUrgent = source;
+    if (this.#slicing) {
+      this.#keepAlive?.();
+      return;
+    }
+    this.#cancel?.();
+    this.#planSlice(HASTE);
+  }
+
+  /** Drains one source on the spot. Throws `ENOMEM` if memory cannot be had; nothing is lost then. */
+  finish(source: Draining): void {
+    while (moveNext(source) >= 0);
+    this.#done(source);
+  }
+
+  /** Drains everything on the spot. Throws `ENOMEM`. */
+  finishAll(): void {
+    while (this.#first !== undefined) this.finish(this.#first);
+  }
+
+  #done(source: Draining): void {
+    // A sink of another addon that was told may have had it finished in the meantime.
+    if (!this.#has(source)) return;
+    this.#remove(source);
+    try {
+      source.onDrained();
+    } catch (error) {
+      // For want of stack, say: it waits still.
+      this.#insert(source, undefined);
+      throw error;
+    }
+  }
+
+  #has(source: Draining): boolean {
+    return this.#first === source || source.previousDraining !== undefined;
+  }
+
+  /** Calls nothing, as `#remove`: a stack overflow comes before or after it. */
+  #insert(source: Draining, behind: Draining | undefined): void {
+    if (this.#first === undefined) {
+      this.#nextQueue = firstQueue;
+      if (firstQueue !== undefined) firstQueue.#previousQueue = this;
+      firstQueue = this;
+    }
+    this.#length++;
+    source.previousDraining = behind;
+    source.nextDraining = behind === undefined ? this.#first : behind.nextDraining;
+    if (source.nextDraining === undefined) this.#last = source;
+    else source.nextDraining.previousDraining = source;
+    if (behind === undefined) this.#first = source;
+    else behind.nextDraining = source;
+  }
+
+  #remove(source: Draining): void {
+    this.#length--;
+    if (this.#lastUrgent === source) this.#lastUrgent = source.previousDraining;
+    if (source.nextDraining === undefined) this.#last = source.previousDraining;
+    else source.nextDraining.previousDraining = source.previousDraining;
+    if (source.previousDraining === undefined) this.#first = source.nextDraining;
+    else source.previousDraining.nextDraining = source.nextDraining;
+    source.nextDraining = source.previousDraining = undefined;
+    if (this.#first !== undefined) return;
+    if (this.#nextQueue !== undefined) this.#nextQueue.#previousQueue = this.#previousQueue;
+    if (this.#previousQueue !== undefined) this.#previousQueue.#nextQueue = this.#nextQueue;
+    else firstQueue = this.#nextQueue;
+    this.#nextQueue = this.#previousQueue = undefined;
+  }
+
+  #planSlice(delay: number): void {
+    this.#slicing = true;
+    this.#plan(delay, () => this.#slice());
+  }
+
+  #plan(delay: number, next: () => void): void {
+    if (delay === 0) {
+      // Referenced: an event loop that has nothing else to do would not turn for it, and its end is near.
+      const immediate = setImmediate(next);
+      this.#cancel = () => clearImmediate(immediate);
+      this.#keepAlive = undefined;
+      return;
+    }
+    const timer = setTimeout(next, delay);
+    if (this.#lastUrgent === undefined) timer.unref();
+    this.#cancel = () => clearTimeout(timer);
+    this.#keepAlive = () => timer.ref();
+  }
+
+  #slice(): void {
+    this.#cancel = undefined;
+    this.#slicing = false;
+    const end = now() + SLICE;
+    let source = this.#first;
+    let moved = 0;
+    try {
+      while (source?.due === true && now() < end) {
+        let bytes = 0;
+        // The clock is read once for a few leases.
+        for (let i = 0; i < 8 && bytes >= 0; i++) {
+          bytes = moveNext(source);
+          if (bytes > 0) moved += bytes;
+        }
+        if (bytes >= 0) continue;
+        this.#done(source);
+        source = this.#first;
+      }
+    } catch (error) {
+      if (!isOutOfMemory(error)) throw error;
+      this.#planSlice(RETRY);
+      return;
+    } finally {
+      this.#hidden += native.hideExternal(moved);
+    }
+    if (source?.due === true) {
+      this.#planSlice(0);
+    } else {
+      this.#reveal();
+      if (source !== undefined) this.#await();
+    }
+  }
+
+  /** Tells V8 at last what there is outside of its heap. */
+  #reveal(): void {
+    native.hideExternal(-this.#hidden);
+    this.#hidden = 0;
+  }
+}
+
+freezeClass(DrainQueue);

@@ -1,0 +1,81 @@
+import { typedArrayBuffer } from '../base/primordials.ts';
+import { writer } from '../base/writer.ts';
+import { copyBytes } from '../lease/bytes.ts';
+import { Lease, NO_LEASE, ROW_NUMBERS } from '../lease/lease.ts';
+import type { Handle } from '../native/functions.ts';
+import {
+  answered,
+  CONTROL_BYTES,
+  CONTROL_CHANGES,
+  CONTROL_DONE,
+  control,
+  native,
+  PRIVATE_ROW,
+} from '../native/native.ts';
+import { nextPrivate } from '../transaction/copied-reads.ts';
+import type { Scope } from '../transaction/open-transaction.ts';
+import type { CollectionCore } from './collection-core.ts';
+
+/** Rows that are copied at once: few at first, so that a short range copies little that nobody asks for. */
+const FIRST_ROWS = 8;
+const MOST_ROWS = 128;
+
+/**
+ * Goes through a range as private copies, of several entries at a time. In a write transaction, what was read ahead is read
+ * again if anything was written since: each step shows what is there when it is made.
+ */
+export class CopiedRows {
+  readonly #collection: CollectionCore;
+  readonly #scope: Scope;
+  readonly #cursor: Handle;
+  /** Where the entry stands that \`next\` has found. */
+  lease: Lease = NO_LEASE;
+  at = 0;
+  #end = 0;
+  #rows = FIRST_ROWS;
+  #last = false;
+  #changes = 0;
+
+  constructor(collection: CollectionCore, scope: Scope, cursor: Handle) {
+    this.#collection = collection;
+    this.#scope = scope;
+    this.#cursor = cursor;
+  }
+
+  /** Steps to the next entry; false at the end. The transaction must be open. */
+  next(): boolean {
+    if (this.#scope.writes && control[CONTROL_CHANGES] !== this.#changes) {
+      const left = (this.#end - this.at) / ROW_NUMBERS - 1;
+      // Most programs that write in a loop write in each pass of it.
+      if (this.#end > 0) this.#rows = 1;
+      return this.#fill(left > 0 ? left : 0);
+    }
+    if (this.at + ROW_NUMBERS < this.#end) {
+      this.at += ROW_NUMBERS;
+      return true;
+    }
+    return !this.#last && this.#fill(0);
+  }
+
+  #fill(takeBack: number): boolean {
+    const views = this.#collection.viewsIn(this.#scope);
+    this.#changes = control[CONTROL_CHANGES] as number;
+    this.at = this.#end = 0;
+    const target = writer.position;
+    const count = answered(native.rangeNextCopies(this.#cursor, target, this.#rows, takeBack));
+    this.#last = count !== PRIVATE_ROW && control[CONTROL_DONE] === 1;
+    if (count === PRIVATE_ROW) {
+      const lease = nextPrivate(this.#cursor, views);
+      if (lease === undefined) return false;
+      this.lease = lease;
+      this.#end = ROW_NUMBERS;
+      return true;
+    }
+    if (count === 0) return false;
+    const bytes = copyBytes(writer.bytes, target, control[CONTROL_BYTES] as number);
+    this.lease = Lease.copied(views, typedArrayBuffer(bytes), count);
+    this.#end = count * ROW_NUMBERS;
+    if (this.#rows < MOST_ROWS) this.#rows *= 4;
+    return true;
+  }
+}

@@ -1,0 +1,184 @@
+import { inspectAs, tagAs } from '../base/inspect.ts';
+import { keepShape } from '../base/shape.ts';
+import { ENTRY, MARK, type Marked } from '../base/uncloneable.ts';
+import { Lease, NO_LEASE, NO_ROWS } from '../lease/lease.ts';
+import { currentTable } from '../lease/row-table.ts';
+import type { Handle } from '../native/functions.ts';
+import { CONTROL_DONE, control, native, PRIVATE_ROW, RANGE_REAIMED } from '../native/native.ts';
+import { nextPrivate } from '../transaction/copied-reads.ts';
+import { ReadScope } from '../transaction/open-read.ts';
+import type { Scope } from '../transaction/open-transaction.ts';
+import { transactionEnded } from '../transaction/open-write.ts';
+import type { Bounds } from './bounds.ts';
+import type { CollectionCore } from './collection-core.ts';
+import { CopiedRows } from './copied-rows.ts';
+import { contentOf, type Entry, inspectEntry } from './entry.ts';
+
+/** A scan copies nothing and has one lease, so that large batches cost it nothing; but a short one reads little ahead. */
+const FIRST_ROWS = 16;
+const MOST_ROWS = 1024;
+
+/** What a scan shows its function: stays the same object, as do its key and value if they are sinks. */
+class ScanEntry<K, V> implements Entry<K, V> {
+  readonly #lease: Lease;
+  /** Made at the first use, and aimed with the lease from then on. */
+  #key: K | undefined;
+  #value: V | undefined;
+
+  constructor(lease: Lease) {
+    this.#lease = lease;
+    (this as unknown as Marked)[MARK] = ENTRY;
+  }
+
+  get key(): K {
+    return this.#key ?? this.#readKey();
+  }
+
+  get value(): V {
+    return this.#value ?? this.#readValue();
+  }
+
+  #readKey(): K {
+    const key = this.#lease.views.key(this.#lease, 0) as K;
+    if (this.#lease.views.aimsKey) this.#key = key;
+    return key;
+  }
+
+  #readValue(): V {
+    const value = this.#lease.views.value(this.#lease, 2) as V;
+    if (this.#lease.views.aimsValue) this.#value = value;
+    return value;
+  }
+
+  toJSON(): { key: K; value: V } {
+    return { key: this.key, value: this.value };
+  }
+
+  static {
+    inspectAs(ScanEntry.prototype, (self) => inspectEntry(self));
+    tagAs(ScanEntry.prototype, 'Entry', (self) => contentOf(self.#lease, 0));
+  }
+}
+
+keepShape(new ScanEntry(NO_LEASE));
+
+/** Calls `fn` for each entry of a range until it returns false. */
+export function scan<K, V>(
+  collection: CollectionCore,
+  bounds: Bounds,
+  fn: (entry: Entry<K, V>) => unknown,
+  given: Scope | undefined,
+): void {
+  const { core } = collection;
+  const own = given === undefined ? new ReadScope(core, (bounds.onEnd ?? core.onEnd) === 'invalidate') : undefined;
+  const scope = given ?? (own as ReadScope);
+  try {
+    const cursor = collection.openCursor(scope, bounds, RANGE_REAIMED);
+    try {
+      if (scope.lends) scanLent(collection, scope as ReadScope, cursor, fn);
+      else scanPrivate(collection, scope, cursor, fn);
+    } finally {
+      native.rangeClose(cursor);
+    }
+  } finally {
+    if (own !== undefined) {
+      own.nextEnding = core.ending;
+      core.ending = own;
+      own.end();
+    }
+  }
+}
+
+/** A scan has one lease, whose base is set to each row in turn: that aims the entry, its key and its value. */
+function scanLent<K, V>(
+  collection: CollectionCore,
+  scope: ReadScope,
+  cursor: Handle,
+  fn: (entry: Entry<K, V>) => unknown,
+): void {
+  const lease = scope.lease(collection.viewsIn(scope), true);
+  let entry: Entry<K, V> | undefined;
+  let rows = FIRST_ROWS;
+  try {
+    for (;;) {
+      const count = scope.nextBatch(cursor, lease, rows);
+      if (count === PRIVATE_ROW) {
+        const alone = nextPrivate(cursor, collection.viewsIn(scope));
+        if (alone === undefined || !showAlone(alone, fn)) return;
+        continue;
+      }
+      if (count === 0) return;
+      const last = control[CONTROL_DONE] === 1;
+      lease.aim(currentTable(), scope.core.windows);
+      if (entry === undefined) entry = new ScanEntry(lease);
+      const base = lease.run;
+      for (let row = 0; row < count; row++) {
+        if (!scope.open) throw transactionEnded('while it was being scanned');
+        lease.base = base + row * 4;
+        lease.turn++;
+        if (fn(entry) === false) return;
+      }
+      if (last) return;
+      rows = rows * 8 < MOST_ROWS ? rows * 8 : MOST_ROWS;
+    }
+  } finally {
+    // Even if there is not enough stack for the rest.
+    lease.table = NO_ROWS;
+    lease.expire();
+  }
+}
+
+function scanPrivate<K, V>(
+  collection: CollectionCore,
+  scope: Scope,
+  cursor: Handle,
+  fn: (entry: Entry<K, V>) => unknown,
+): void {
+  const rows = new CopiedRows(collection, scope, cursor);
+  const aimed = new PrivateScan<K, V>();
+  try {
+    for (;;) {
+      if (!scope.open) throw transactionEnded('while it was being scanned');
+      if (!rows.next() || fn(aimed.at(rows.lease, rows.at)) === false) return;
+    }
+  } finally {
+    aimed.end();
+  }
+}
+
+function showAlone<K, V>(found: Lease, fn: (entry: Entry<K, V>) => unknown): boolean {
+  const aimed = new PrivateScan<K, V>();
+  try {
+    return fn(aimed.at(found, 0)) !== false;
+  } finally {
+    aimed.end();
+  }
+}
+
+/** Shows private copies of entries, all through one Entry. */
+class PrivateScan<K, V> {
+  #found: Lease | undefined;
+  #lease: Lease = NO_LEASE;
+  #entry: ScanEntry<K, V> | undefined;
+
+  /** The Entry, aimed at a place of a private lease. */
+  at(found: Lease, at: number): Entry<K, V> {
+    if (found === this.#found) {
+      this.#lease.base = at;
+      this.#lease.turn++;
+    } else {
+      this.#found = found;
+      if (this.#lease.views !== found.views || this.#entry === undefined) {
+        this.end();
+        this.#lease = new Lease(found.views, undefined, true);
+        this.#entry = new ScanEntry(this.#lease);
+      }
+      this.#lease.aimAt(found, at);
+    }
+    return this.#entry as Entry<K, V>;
+  }
+
+  end(): void {
+    if (this.#lease !== NO_LEASE) this.#lease.expire();
+  }
+}

@@ -1,0 +1,227 @@
+import { microtask } from '../base/clock.ts';
+import { LeaseholdError } from '../base/errors.ts';
+import { freezeClass } from '../base/primordials.ts';
+import { Counters } from '../lease/counters.ts';
+import { DrainQueue, finishAllDrains } from '../lease/drain/queue.ts';
+import { Windows } from '../lease/windows.ts';
+import type { Handle, NativeEnvironment } from '../native/functions.ts';
+import {
+  native,
+  OPEN_COPY,
+  OPEN_DURABILITY_GIVEN,
+  OPEN_LOCK_GIVEN,
+  OPEN_MEMORY_GIVEN,
+  OPEN_NO_LOCK,
+  OPEN_NO_METASYNC,
+  OPEN_NO_SYNC,
+  OPEN_PERIODIC,
+  OPEN_READ_ONLY,
+} from '../native/native.ts';
+import { makeDirectory } from './directory.ts';
+import { notePlace } from './leak-warnings.ts';
+import { endForgotten, watch } from './leaked-transactions.ts';
+import type { ListedRead, ListedWrite } from './open-lists.ts';
+import type { OnEnd, OpenOptions } from './options.ts';
+
+/**
+ * What an Environment and its collections and transactions share. Users have no way to it: the windows over the memory
+ * map hang here.
+ */
+export class EnvironmentCore {
+  readonly path: string;
+  readonly native: NativeEnvironment;
+  /** What names it in `native.readBegin`. */
+  readonly handle: Handle;
+  readonly readOnly: boolean;
+  readonly onEnd: OnEnd;
+  /** How long a write transaction waits for other writers, in ms. */
+  readonly lockTimeout: number;
+  /** Whether reads lend memory; if not, each copies. The environment variable LEASEHOLD_MEMORY=copy is a default. */
+  readonly lends: boolean;
+  readonly counters: Counters = new Counters();
+  readonly drains: DrainQueue = new DrainQueue(() => native.drainingSnapshots(this.native));
+  readonly windows: Windows;
+  /** Whether calls are accepted. Set to false before `close` ends anything, since ending may run user code. */
+  isOpen = true;
+  /** Whether `close` has done its work: native code has it open no longer. */
+  isClosed = false;
+  /**
+   * The transaction that calls which name none belong to: that of the innermost `env.write(fn)` or `env.read(fn)`. Read it by
+   * `currentOf`.
+   */
+  current: ListedRead | ListedWrite | undefined;
+  /** The innermost write transaction of this handle. Read it by `writingOf`. */
+  writing: ListedWrite | undefined;
+  /**
+   * The read transactions that are being ended, as a list linked through themselves. Usually there is none: a call that
+   * ends its own puts it there first, and if it then has not enough stack, the next one that begins a transaction ends it.
+   */
+  ending: ListedRead | undefined;
+  /** The read transactions that have not ended, as a list linked through themselves. */
+  #firstReading: ListedRead | undefined;
+  /** Whether those begun in this job will be watched after it. */
+  #watches = false;
+
+  constructor(path: string, options: OpenOptions) {
+    this.path = path;
+    this.readOnly = options.readOnly === true;
+    this.onEnd = options.onEnd ?? 'copy';
+    this.lockTimeout = options.lockTimeout ?? Number.POSITIVE_INFINITY;
+    if (!this.readOnly) makeDirectory(path, 'open');
+    this.native = native.open(
+      path,
+      options.mapSize ?? Number.NaN,
+      options.maxCollections ?? Number.NaN,
+      options.maxReaders ?? Number.NaN,
+      options.syncInterval ?? Number.NaN,
+      nativeFlags(options),
+    );
+    this.handle = native.environmentHandle(this.native);
+    this.lends = native.lends(this.native) && native.allowsExternal();
+    if (options.durability === 'periodic') syncAtExit();
+    if (options.maxHeldBytes !== undefined) native.setBudget(this.native, options.maxHeldBytes);
+    this.windows = new Windows((index, length) => native.window(this.native, index, length));
+  }
+
+  /** Throws `ERR_ENV_CLOSED`. */
+  checkOpen(): void {
+    if (!this.isOpen) {
+      throw new LeaseholdError(
+        'ERR_ENV_CLOSED',
+        `the environment '${this.path}' is closed: open it again with open()`,
+        {
+          path: this.path,
+        },
+      );
+    }
+  }
+
+  /**
+   * Calls `fn` again if it needs a reader slot that there is not, the map to be moved, or the handle of a collection that
+   * was dropped, which it cannot have while a snapshot stands: first once what waits to be drained has been, then once forgotten transactions have been ended too.
+   */
+  retrying<T>(fn: () => T): T {
+    this.checkOpen();
+    try {
+      return fn();
+    } catch (error) {
+      if (!needsSnapshots(error)) throw error;
+    }
+    finishAllDrains();
+    try {
+      return fn();
+    } catch (error) {
+      if (!needsSnapshots(error)) throw error;
+    }
+    endForgotten(this.#firstReading);
+    finishAllDrains();
+    return fn();
+  }
+
+  /**
+   * What has to be done before a read through `scope` that would have exceeded `maxHeldBytes` is tried again: what
+   * nobody can end any more is ended, and what ended transactions lent is moved. Throws any other error.
+   */
+  makeRoom(scope: ListedRead, error: unknown): void {
+    if (!(error instanceof LeaseholdError) || error.code !== 'ERR_LEASE_BUDGET') throw error;
+    endForgotten(this.#firstReading, scope);
+    this.drains.finishAll();
+  }
+
+  /**
+   * Has a transaction ended, with a warning, once its `owner` is forgotten. Most are ended in the job that began them, so
+   * it is held, and the collector asked, only after that: asking costs more than all the rest of a transaction.
+   */
+  endIfForgotten(owner: object, scope: ListedRead): void {
+    scope.owner = owner;
+    if (!this.#watches) this.#watchSoon();
+    notePlace(scope);
+  }
+
+  #watchSoon(): void {
+    microtask(() => {
+      this.#watches = false;
+      // New ones stand at the front.
+      let reading = this.#firstReading;
+      for (; reading !== undefined && !reading.watched; reading = reading.next) watch(reading);
+    });
+    this.#watches = true;
+  }
+
+  addReading(scope: ListedRead): void {
+    scope.linked = true;
+    scope.next = this.#firstReading;
+    if (scope.next !== undefined) scope.next.previous = scope;
+    this.#firstReading = scope;
+  }
+
+  removeReading(scope: ListedRead): void {
+    scope.linked = false;
+    if (scope.next !== undefined) scope.next.previous = scope.previous;
+    if (scope.previous !== undefined) scope.previous.next = scope.next;
+    else this.#firstReading = scope.next;
+    scope.next = scope.previous = undefined;
+  }
+
+  /** Ends what calls before could not, for want of stack. */
+  finishEnding(): void {
+    for (let scope = this.ending; scope !== undefined; scope = scope.nextEnding ?? undefined) scope.end();
+    while (this.ending?.isDone === true) this.ending = this.ending.nextEnding ?? undefined;
+  }
+
+  /**
+   * Ends everything, moves what is still held, and closes the file. Throws `ENOMEM`; it is open still, then. User code that
+   * runs meanwhile (sinks of other addons, hooks on promises) can begin nothing, and closing again does nothing.
+   */
+  close(): void {
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    try {
+      do {
+        this.finishEnding();
+        while (this.#firstReading !== undefined) this.#firstReading.end();
+        this.drains.finishAll();
+        // A call that had passed its check before may have begun another one.
+      } while (this.#firstReading !== undefined);
+    } catch (error) {
+      this.isOpen = true;
+      throw error;
+    }
+    for (let scope = this.writing; scope !== undefined; scope = scope.outer) scope.abort();
+    this.current = undefined;
+    this.writing = undefined;
+    this.windows.clear();
+    this.isClosed = true;
+    native.close(this.native);
+  }
+}
+
+freezeClass(EnvironmentCore);
+
+/** Whether an error goes away when snapshots do. */
+function needsSnapshots(error: unknown): boolean {
+  if (!(error instanceof LeaseholdError)) return false;
+  return error.code === 'MDB_READERS_FULL' || error.code === 'MDB_MAP_RESIZED' || error.code === 'MDB_DBS_FULL';
+}
+
+let syncsAtExit = false;
+
+/** `process.exit()` ends the process without closing anything. */
+function syncAtExit(): void {
+  if (syncsAtExit) return;
+  syncsAtExit = true;
+  process.on('exit', () => native.syncPinned());
+}
+
+function nativeFlags(options: OpenOptions): number {
+  let flags = options.readOnly === true ? OPEN_READ_ONLY : 0;
+  if (options.durability !== undefined) flags |= OPEN_DURABILITY_GIVEN;
+  if (options.durability === 'nometasync') flags |= OPEN_NO_METASYNC;
+  if (options.durability === 'nosync') flags |= OPEN_NO_SYNC;
+  if (options.lock !== undefined) flags |= OPEN_LOCK_GIVEN;
+  if (options.lock === false) flags |= OPEN_NO_LOCK;
+  if (options.durability === 'periodic') flags |= OPEN_PERIODIC;
+  if (options.memory !== undefined) flags |= OPEN_MEMORY_GIVEN;
+  if ((options.memory ?? process.env.LEASEHOLD_MEMORY) === 'copy') flags |= OPEN_COPY;
+  return flags;
+}

@@ -1,0 +1,287 @@
+import { allocate } from '../base/allocate.ts';
+import { freezeClass } from '../base/primordials.ts';
+import { keepShape } from '../base/shape.ts';
+import type { Counters } from '../lease/counters.ts';
+import type { Draining } from '../lease/drain/draining.ts';
+import { expireAll } from '../lease/drain/moving.ts';
+import { Lease, NO_VIEWS, type Views } from '../lease/lease.ts';
+import type { Lender } from '../lease/lender.ts';
+import { currentTable, renewTable } from '../lease/row-table.ts';
+import { guardZlib } from '../lease/zlib.ts';
+import type { Handle } from '../native/functions.ts';
+import {
+  answered,
+  CONTROL_BYTES,
+  CONTROL_BYTES_HIGH,
+  CONTROL_ROWS,
+  CONTROL_TRANSACTION,
+  CONTROL_VALUE_LENGTH,
+  control,
+  NEEDS_TABLE,
+  NOT_FOUND,
+  native,
+  PRIVATE_ROW,
+  terminated,
+} from '../native/native.ts';
+import type { ValueCoder } from '../value/codec.ts';
+import { privateLease } from './copied-reads.ts';
+import type { EnvironmentCore } from './environment-state.ts';
+import type { ListedRead } from './open-lists.ts';
+import { abortLeft } from './open-write.ts';
+
+let settle: (scope: ReadScope) => void;
+
+/**
+ * A read transaction as the library holds it: what its leases know of it, and what stays when the ReadTransaction that
+ * the user had has been forgotten. No private method, for which each object would carry a mark.
+ */
+export class ReadScope implements Lender, Draining, ListedRead {
+  readonly core: EnvironmentCore;
+  /** -1 until it has begun. */
+  handle: Handle = -1;
+  readonly invalidate: boolean;
+  readonly writes = false;
+  /** Whether it can be read through. */
+  open = true;
+  state: 'open' | 'draining' | 'ended' = 'open';
+  nextDraining: Draining | undefined;
+  previousDraining: Draining | undefined;
+  urgent = false;
+  due = false;
+  /** What should end it, while the collector has not been asked to tell when that goes. */
+  owner: object | undefined;
+  watched = false;
+  /** The list of the environment's open transactions, and whether this is on it. */
+  next: ListedRead | undefined;
+  previous: ListedRead | undefined;
+  linked = false;
+  /** The list of those that are being ended; null if this is not on it. See `EnvironmentCore.ending`. */
+  nextEnding: ListedRead | undefined | null = null;
+  /** Whether nothing is left to do of its end, and whether that is being done, perhaps further out on the stack. */
+  isDone = false;
+  #isBusy = false;
+  /** The lease that point reads add their rows to. */
+  #point: Lease | undefined;
+  #drained: { promise: Promise<void>; resolve: () => void } | undefined;
+
+  static {
+    settle = (scope) => {
+      scope.state = 'ended';
+      scope.#drained?.resolve();
+    };
+  }
+
+  /** Begins it, or stands for none if there is a `handle`. */
+  constructor(core: EnvironmentCore, invalidate: boolean, handle?: Handle) {
+    this.core = core;
+    this.invalidate = invalidate;
+    if (handle === undefined) begin(this);
+  }
+
+  get counters(): Counters {
+    return this.core.counters;
+  }
+
+  /** Whether what is read through it is lent, not copied. */
+  get lends(): boolean {
+    return this.core.lends;
+  }
+
+  /**
+   * Ends it: nothing is copied here. Ending twice does nothing; if the first time there was not enough stack, it goes on
+   * where that stopped.
+   */
+  end(): void {
+    if (this.isDone || this.#isBusy) return;
+    const { core } = this;
+    this.open = false;
+    this.#point = undefined;
+    this.owner = undefined;
+    if (this.nextEnding === null) {
+      this.nextEnding = core.ending;
+      core.ending = this;
+    }
+    this.#isBusy = true;
+    try {
+      if (this.state === 'open' && this.handle >= 0) {
+        control[CONTROL_TRANSACTION] = this.handle;
+        this.state = native.readEnd() === undefined ? 'ended' : 'draining';
+      }
+      if (this.linked) core.removeReading(this);
+      if (this.handle < 0 || this.state === 'ended') settle(this);
+      else if (this.invalidate) expireAll(this);
+      else {
+        core.drains.add(this);
+        if (this.#drained !== undefined) core.drains.hasten(this);
+      }
+    } finally {
+      this.#isBusy = false;
+    }
+    this.isDone = true;
+    if (core.ending === this) core.ending = this.nextEnding ?? undefined;
+  }
+
+  /** The leases that something holds, counted now, and the bytes that they cover. */
+  get leases(): { live: number; bytes: number } {
+    if (this.state === 'ended') return { live: 0, bytes: 0 };
+    native.leaseStat(this.handle);
+    const bytes = (control[CONTROL_BYTES] as number) + (control[CONTROL_BYTES_HIGH] as number) * 2 ** 32;
+    return { live: control[CONTROL_ROWS] as number, bytes };
+  }
+
+  onDrained(): void {
+    // A sink of another addon that was told may have closed the environment.
+    if (!this.core.isClosed) native.drained(this.handle);
+    this.core.counters.drains++;
+    settle(this);
+  }
+
+  get drained(): Promise<void> {
+    if (this.#drained !== undefined) return this.#drained.promise;
+    // First: making a promise calls hooks of node:async_hooks, which may end this, or ask for the same.
+    let resolve = (): void => {};
+    const promise = new Promise<void>((done) => {
+      resolve = done;
+    });
+    if (this.#drained !== undefined) return (this.#drained as { promise: Promise<void> }).promise;
+    this.#drained = { promise, resolve };
+    if (this.state === 'ended') resolve();
+    else this.core.drains.hasten(this);
+    return promise;
+  }
+
+  /** A view of the value of the key at `offset` in the writer, undefined if there is none. */
+  get<VView>(id: number, codec: ValueCoder<never, VView>, offset: number, length: number): VView | undefined {
+    let row: number | undefined;
+    try {
+      row = native.get(this.handle, id, offset, length);
+    } catch (error) {
+      this.core.makeRoom(this, error);
+      row = native.get(this.handle, id, offset, length);
+    }
+    if ((row as number) >= 0) return codec.view(this.#point as Lease, (row as number) * 4 + 2);
+    if (row === NOT_FOUND) return undefined;
+    if (row === PRIVATE_ROW) return codec.view(privateLease(NO_VIEWS, 0, control[CONTROL_VALUE_LENGTH] as number), 2);
+    if (answered(row) === NEEDS_TABLE) renewTable();
+    const lease = this.lease(NO_VIEWS);
+    lease.aim(currentTable(), this.core.windows);
+    // Nothing is called between the two: both halves know of it from now on, and native code adds rows to it.
+    if (native.lendFound(this.handle, lease) === undefined) throw terminated();
+    this.#point = lease;
+    return codec.view(lease, 2);
+  }
+
+  /** A lease that native code has yet to lend something to. */
+  lease(views: Views, reaimed: boolean = false): Lease {
+    this.core.counters.leases++;
+    return new Lease(views, this, reaimed);
+  }
+
+  /** A leased ArrayBuffer of the value of the key at `offset` in the writer, undefined if there is none. */
+  getBuffer(id: number, offset: number, length: number): ArrayBuffer | undefined {
+    return lendingBuffer(this, (memory) => native.getBuffer(this.handle, id, offset, length, memory)) ?? undefined;
+  }
+
+  lendBuffer(window: number, offset: number, length: number): ArrayBuffer {
+    return lendingBuffer(this, (memory) => native.lendBuffer(this.handle, window, offset, length, memory));
+  }
+
+  /**
+   * Fills the next batch of a range, and lends it to `lease`: as `native.rangeNext`, with a new table if it needs one. The
+   * lease has the table before: native code may move it although a stack overflow kept it from being aimed.
+   */
+  nextBatch(cursor: Handle, lease: Lease, rows: number): number {
+    for (;;) {
+      if (!lease.reaimed) lease.table = currentTable();
+      let count: number | undefined;
+      try {
+        count = native.rangeNext(cursor, lease, rows);
+      } catch (error) {
+        this.core.makeRoom(this, error);
+        count = native.rangeNext(cursor, lease, rows);
+      }
+      if (count === undefined) throw terminated();
+      if (count !== NEEDS_TABLE) return count;
+      renewTable();
+    }
+  }
+
+  /** As `native.getMany`, which see. */
+  getMany(id: number, offset: number, places: Uint32Array, start: number, lease: Lease): number {
+    lease.table = currentTable();
+    try {
+      return native.getMany(this.handle, id, offset, places, start, lease);
+    } catch (error) {
+      this.core.makeRoom(this, error);
+      return native.getMany(this.handle, id, offset, places, start, lease);
+    }
+  }
+
+  resolve(window: number, offset: number, length: number): object {
+    return native.resolve(this.handle, window, offset, length);
+  }
+}
+
+/** A read transaction of no environment. */
+export const NO_READING: ReadScope = new ReadScope(undefined as unknown as EnvironmentCore, false, -1);
+keepShape(NO_READING);
+
+/** `lend` gives a number if it needs memory of so many bytes to copy to. Throws `ENOMEM`. */
+function lendingBuffer<T>(scope: ReadScope, lend: (memory?: ArrayBuffer) => T | number): T {
+  if (scope.invalidate) guardZlib();
+  const lent = retryingLend(scope, lend);
+  if (typeof lent !== 'number') return lent;
+  const memory = allocate(lent);
+  return retryingLend(scope, () => lend(memory)) as T;
+}
+
+function retryingLend<T>(scope: ReadScope, lend: () => T): T {
+  try {
+    return lend();
+  } catch (error) {
+    scope.core.makeRoom(scope, error);
+    return lend();
+  }
+}
+
+/**
+ * Begins it. It is on the environment's list before, so that whoever ends everything knows of it, and nothing is called
+ * once native code has begun it. The first try stands apart from those with a function to be called, which V8 would not
+ * inline.
+ */
+function begin(scope: ReadScope): void {
+  const { core, invalidate } = scope;
+  if (core.ending !== undefined) core.finishEnding();
+  abortLeft();
+  core.addReading(scope);
+  let handle: Handle | undefined;
+  try {
+    if (invalidate) {
+      handle = native.readBegin(core.handle, true);
+    } else {
+      control[CONTROL_TRANSACTION] = core.handle;
+      handle = native.readBegin();
+    }
+  } catch {
+    // It is tried again.
+  }
+  if (handle !== undefined) scope.handle = handle;
+  else beginAgain(scope);
+}
+
+function beginAgain(scope: ReadScope): void {
+  const { core, invalidate } = scope;
+  try {
+    core.retrying(() => {
+      const handle = native.readBegin(core.handle, invalidate);
+      if (handle === undefined) throw terminated();
+      scope.handle = handle;
+    });
+  } catch (error) {
+    scope.open = false;
+    if (scope.linked) core.removeReading(scope);
+    throw error;
+  }
+}
+
+freezeClass(ReadScope);

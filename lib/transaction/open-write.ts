@@ -1,0 +1,102 @@
+import { LeaseholdError } from '../base/errors.ts';
+import { freezeClass } from '../base/primordials.ts';
+import type { Handle } from '../native/functions.ts';
+import { native } from '../native/native.ts';
+import type { EnvironmentCore } from './environment-state.ts';
+import type { ListedWrite } from './open-lists.ts';
+
+/** A write transaction as the library holds it. Its reads are private. */
+export class WriteScope implements ListedWrite {
+  readonly core: EnvironmentCore;
+  /** -1 until it has begun. */
+  handle: Handle = -1;
+  readonly outer: WriteScope | undefined;
+  readonly writes = true;
+  readonly lends = false;
+  /** False from the moment at which it is to be ended. */
+  open = true;
+  #isDone = false;
+  /** The write transaction of this thread inside which this one was begun, of any environment. */
+  #below: WriteScope | undefined;
+
+  /** Waits for other writers, at most `lockTimeout` ms: `ERR_BUSY`. */
+  constructor(core: EnvironmentCore, lockTimeout: number = core.lockTimeout) {
+    this.core = core;
+    this.outer = writingOf(core);
+    // First: it can throw, since a program may listen to 'newListener', and nothing is begun then.
+    abortWritesAtExit();
+    abortLeft();
+    // Before it begins, and nothing is called once native code has begun it.
+    this.#below = innermostWrite;
+    innermostWrite = this;
+    try {
+      core.retrying(() => {
+        this.handle = native.writeBegin(core.native, lockTimeout);
+      });
+    } catch (error) {
+      this.open = false;
+      this.#finish();
+      throw error;
+    }
+  }
+
+  /** Commits. Throws what made a write in it fail, after having rolled back. */
+  commit(): void {
+    if (!this.open) throw transactionEnded('it was ended before env.write() could commit it');
+    this.open = false;
+    native.writeCommit(this.handle);
+    this.#finish();
+  }
+
+  /** Rolls back; nothing if it has ended. A commit for which there was not enough stack has not ended it. */
+  abort(): void {
+    if (this.#isDone) return;
+    this.open = false;
+    if (this.handle >= 0) native.writeAbort(this.handle);
+    this.#finish();
+  }
+
+  #finish(): void {
+    this.#isDone = true;
+    // Usually the innermost; an outer one if its environment was closed inside the inner one.
+    if (innermostWrite === this) innermostWrite = this.#below;
+    for (let scope = innermostWrite; scope !== undefined; scope = scope.#below) {
+      if (scope.#below === this) scope.#below = this.#below;
+    }
+  }
+}
+
+/**
+ * The innermost write transaction of this thread, of any environment. When the process exits inside one, all are rolled
+ * back at once: Node joins its workers then, and one of them may be waiting for the write lock.
+ */
+let innermostWrite: WriteScope | undefined;
+
+/** Rolls back those whose calls were to do so, and had not enough stack. They are the innermost. */
+export function abortLeft(): void {
+  while (innermostWrite !== undefined && !innermostWrite.open) innermostWrite.abort();
+}
+
+let abortsAtExit = false;
+
+function abortWritesAtExit(): void {
+  if (abortsAtExit) return;
+  process.on('exit', () => {
+    while (innermostWrite !== undefined) innermostWrite.abort();
+  });
+  abortsAtExit = true;
+}
+
+freezeClass(WriteScope);
+
+/** The innermost write transaction of an environment's handle. */
+export function writingOf(core: EnvironmentCore): WriteScope | undefined {
+  return core.writing as WriteScope | undefined;
+}
+
+export function transactionEnded(why?: string): LeaseholdError {
+  return new LeaseholdError(
+    'ERR_TXN_ENDED',
+    `this transaction has ended${why === undefined ? '' : ` (${why})`}: begin a new one with env.read() or env.write()`,
+  );
+}

@@ -1,0 +1,128 @@
+import { checkOptionNames, invalidType, invalidValue, outOfRange } from '../base/errors.ts';
+
+/** What happens to the Keys and Values that are alive when their transaction ends. */
+export type OnEnd = 'copy' | 'invalidate';
+
+/** The options of `open`. Those that are not given take their defaults, or what is open already in this process. */
+export interface OpenOptions {
+  /** Most bytes that the database may grow to; address space, not disk. Default 64 GiB. */
+  mapSize?: number;
+  /** Most named collections of which this process may use one after the other. Default 10,000; a high number costs nothing. */
+  maxCollections?: number;
+  /** Reader slots across all processes. Default 1024. */
+  maxReaders?: number;
+  /** Refuse to write; the database must exist. Default false. */
+  readOnly?: boolean;
+  /**
+   * Most milliseconds to wait until other processes and threads are done with writing, for `env.write`, `put`, `del` and
+   * all else that writes; then `ERR_BUSY`, with who may be writing. The event loop stands still meanwhile. Default
+   * `Infinity`. Batches and imports are not bound by it. Each handle has its own.
+   */
+  lockTimeout?: number;
+  /**
+   * `false` opens a database without its `lock.mdb`, where that file cannot be written: on a read-only file system, or
+   * where it belongs to another user. Needs `readOnly: true`. Writers do not see such a reader, so **nobody may write to
+   * the database while it is open**: a writer overwrites the pages that are being read, and views change or show
+   * garbage. After a write, the next read throws `ERR_BUSY`. Default true.
+   */
+  lock?: boolean;
+  /**
+   * What a commit that has returned survives. The end of the process, by `kill -9` too: always. A crash of the system or a
+   * power cut:
+   *
+   * - `'sync'` (default): every commit.
+   * - `'periodic'`: every commit but the last ones. Commits do not wait for the disk; a thread brings them there within
+   *   `syncInterval`, and `env.flush()` tells when. After a power cut the database opens, whole, as it was at the last sync.
+   * - `'nometasync'`: every commit but the last one.
+   * - `'nosync'`: perhaps nothing. Pages reach the disk in any order and are used again at once, so that the database may
+   *   be unusable after a power cut, whatever `env.sync()` did before. For data that can be made anew.
+   *
+   * docs/durability.md explains each, and what it costs.
+   */
+  durability?: 'sync' | 'periodic' | 'nometasync' | 'nosync';
+  /** Milliseconds after a commit within which `'periodic'` begins to sync it. Default 100; least 1. */
+  syncInterval?: number;
+  /**
+   * `'map'` (default) lends the memory map; `'copy'` never lends: every read is private. A runtime that has no memory
+   * outside of its heap (Electron) gets `'copy'` whatever is asked, and so does a program that runs with
+   * LEASEHOLD_MEMORY=copy in its environment and does not ask. All handles on one environment do the same.
+   */
+  memory?: 'map' | 'copy';
+  /** `'copy'` (default): Keys and Values move to the heap when their transaction ends; `'invalidate'`: they expire. */
+  onEnd?: OnEnd;
+  /**
+   * Most bytes that live leases of this handle may make drains copy; a read past it throws `ERR_LEASE_BUDGET`, once it is
+   * sure that they are live. Default: no bound.
+   */
+  maxHeldBytes?: number;
+}
+
+const OPEN_OPTIONS = [
+  'mapSize',
+  'maxCollections',
+  'maxReaders',
+  'readOnly',
+  'lockTimeout',
+  'lock',
+  'durability',
+  'syncInterval',
+  'memory',
+  'onEnd',
+  'maxHeldBytes',
+] as const;
+
+/** Throws `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE` or `ERR_OUT_OF_RANGE` unless `options` can be meant. */
+export function checkOpenOptions(options: unknown): asserts options is OpenOptions {
+  checkObject(options, 'options');
+  checkOptionNames(options, OPEN_OPTIONS, 'open()');
+  const given = options as Record<string, unknown>;
+  checkSize(given.mapSize, 'mapSize', 1, 2 ** 47);
+  checkSize(given.maxCollections, 'maxCollections', 1, 2 ** 20);
+  checkSize(given.maxReaders, 'maxReaders', 1, 2 ** 20);
+  checkSize(given.maxHeldBytes, 'maxHeldBytes', 0, Number.MAX_SAFE_INTEGER);
+  if (given.readOnly !== undefined && typeof given.readOnly !== 'boolean') {
+    throw invalidType('readOnly', 'a boolean', given.readOnly);
+  }
+  checkLockTimeout(given.lockTimeout);
+  if (given.lock !== undefined && typeof given.lock !== 'boolean') throw invalidType('lock', 'a boolean', given.lock);
+  if (given.lock === false && given.readOnly !== true) {
+    throw invalidValue(
+      '`lock: false` needs readOnly: true, since nothing else keeps two processes from writing at once',
+    );
+  }
+  checkChoice(given.durability, 'durability', ['sync', 'periodic', 'nometasync', 'nosync']);
+  checkSize(given.syncInterval, 'syncInterval', 1, 2 ** 31 - 1);
+  if (given.syncInterval !== undefined && given.durability !== 'periodic') {
+    throw invalidValue("syncInterval is an option of durability: 'periodic'");
+  }
+  checkChoice(given.memory, 'memory', ['map', 'copy']);
+  checkChoice(given.onEnd, 'onEnd', ['copy', 'invalidate']);
+}
+
+/** Throws `ERR_INVALID_ARG_TYPE` unless `value` is an object. */
+export function checkObject(value: unknown, name: string): asserts value is object {
+  if (typeof value !== 'object' || value === null) throw invalidType(name, 'an object', value);
+}
+
+export function checkSize(value: unknown, name: string, least: number, most: number): void {
+  if (value === undefined) return;
+  if (typeof value !== 'number') throw invalidType(name, 'a number', value);
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw outOfRange(name, `an integer from ${least} to ${most}`, value);
+  }
+}
+
+/** Milliseconds to wait for other writers. Throws `ERR_INVALID_ARG_TYPE`, `ERR_OUT_OF_RANGE`. */
+export function checkLockTimeout(value: unknown): asserts value is number | undefined {
+  if (value === undefined) return;
+  if (typeof value !== 'number') throw invalidType('lockTimeout', 'a number', value);
+  if (!(value >= 0)) throw outOfRange('lockTimeout', 'a number of milliseconds from 0 to Infinity', value);
+}
+
+export function checkChoice(value: unknown, name: string, choices: readonly string[]): void {
+  if (value === undefined) return;
+  if (typeof value !== 'string') throw invalidType(name, 'a string', value);
+  if (!choices.includes(value)) {
+    throw invalidValue(`${name} must be ${choices.map((choice) => `'${choice}'`).join(' or ')}, not '${value}'`);
+  }
+}

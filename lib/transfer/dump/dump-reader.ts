@@ -1,0 +1,171 @@
+import { invalidValue } from '../../base/errors.ts';
+import { latin1Slice } from '../../base/primordials.ts';
+import { atLine } from '../errors.ts';
+import { LineBlocks } from '../io/lines.ts';
+import type { Source } from '../io/source.ts';
+import type { Mark, RecordReader, RecordSink } from '../reader.ts';
+import { type DumpHeader, readBytes, readHeader } from './dump-format.ts';
+
+/** What has to be known of a collection that a dump is loaded into. */
+export interface DumpTarget {
+  /** Empty for the unnamed database. */
+  readonly name: string;
+  readonly dupSort: boolean;
+  /** The one database of a file that has another name: it is loaded as well. */
+  readonly only: string | undefined;
+}
+
+/**
+ * Reads a dump: of several databases, the one that has the collection's name, or none. Throws for what is no dump, whatever is
+ * to become of records that cannot be read: nothing behind such a line can be trusted.
+ */
+export class DumpReader implements RecordReader {
+  readonly #source: Source;
+  readonly #blocks: LineBlocks;
+  readonly #target: DumpTarget;
+  #block: Buffer | undefined;
+  /** The lines of the header that is being read. */
+  #header: string[] | undefined = [];
+  #database: DumpHeader | undefined;
+  #wanted = false;
+  #found = false;
+  #entries = 0;
+  /** A key whose value has not come yet, and where it stands. */
+  #key: Buffer | undefined;
+  #mark: Mark;
+  #ended = false;
+
+  constructor(source: Source, mark: Mark, target: DumpTarget) {
+    this.#source = source;
+    this.#target = target;
+    this.#blocks = new LineBlocks(source, mark.bytes, mark.line);
+    this.#mark = mark;
+    const database = mark.database as DumpHeader | undefined;
+    if (database === undefined) return;
+    this.#header = undefined;
+    this.#begin(database);
+  }
+
+  async fetch(): Promise<boolean> {
+    if (this.#ended) return false;
+    this.#block = await this.#blocks.next();
+    if (this.#block !== undefined) return true;
+    this.#ended = true;
+    const { line } = this.#blocks;
+    const isBetween = this.#header?.every((each) => each === '') === true;
+    if (!isBetween) throw this.#located(invalidValue('the dump ends too early: it has no DATA=END'), line);
+    if (!this.#found) {
+      throw this.#located(invalidValue(`the dump holds no database '${this.#target.name}'`), line);
+    }
+    return false;
+  }
+
+  handOver(sink: RecordSink): void {
+    const block = this.#block;
+    if (block === undefined) return;
+    this.#block = undefined;
+    const text = latin1Slice(block, 0, block.length);
+    const origin = this.#blocks.end - block.length;
+    let { line } = this.#blocks;
+    for (let start = 0; start < text.length; line++) {
+      let end = text.indexOf('\n', start);
+      if (end < 0) end = text.length;
+      const content = text.slice(start, text.charCodeAt(end - 1) === 13 ? end - 1 : end);
+      try {
+        this.#readLine(content, line, sink);
+      } catch (error) {
+        throw this.#located(error, line);
+      }
+      start = end + 1;
+      if (this.#key === undefined) {
+        this.#mark = { bytes: origin + start, line: line + 1, database: this.#database };
+      }
+    }
+    this.#blocks.line = line;
+  }
+
+  mark(): Mark {
+    return this.#mark;
+  }
+
+  raw(): Buffer {
+    return Buffer.alloc(0);
+  }
+
+  #readLine(line: string, number: number, sink: RecordSink): void {
+    if (this.#header !== undefined) {
+      if (line === 'HEADER=END') {
+        const lines = this.#header.filter((each) => each !== '');
+        this.#header = undefined;
+        this.#begin(readHeader(lines));
+      } else {
+        this.#header.push(line);
+      }
+      return;
+    }
+    if (line === 'DATA=END') {
+      if (this.#key !== undefined) throw invalidValue('the last key has no value');
+      this.#header = [];
+      this.#database = undefined;
+      return;
+    }
+    if (!this.#wanted) return;
+    if (line[0] !== ' ')
+      throw invalidValue(`a line of data begins with a space, not ${JSON.stringify(line.slice(0, 20))}`);
+    const bytes = readBytes(line.slice(1), (this.#database as DumpHeader).print);
+    if (this.#key === undefined) {
+      this.#key = bytes;
+      return;
+    }
+    const key = this.#key;
+    this.#key = undefined;
+    this.#entries++;
+    sink.entry(key, bytes, number - 1);
+  }
+
+  #begin(database: DumpHeader): void {
+    this.#database = database;
+    const { name, dupSort, only } = this.#target;
+    this.#wanted = database.name === undefined || database.name === name || database.name === only;
+    if (!this.#wanted) return;
+    // An empty one without a name may stand before it.
+    if (this.#entries > 0) throw invalidValue('the dump holds that database twice');
+    this.#found = true;
+    if (database.foreign.length > 0) {
+      throw invalidValue(
+        `the dump is of a database with the flag ${database.foreign.join()}, whose order leasehold does not have`,
+      );
+    }
+    if (database.dupSort && !dupSort) {
+      throw invalidValue('the dump has several values a key: open the collection with `dupSort: true`');
+    }
+  }
+
+  /** What the sink says of an entry names its line already, which is that of the key. */
+  #located(error: unknown, line: number): Error {
+    if (error instanceof Error && 'line' in error) return error;
+    return atLine(error, this.#source.name, line);
+  }
+}
+
+/** The names of the databases that a dump holds; undefined stands for the unnamed one. */
+export async function namesInDump(source: Source): Promise<(string | undefined)[]> {
+  const names: (string | undefined)[] = [];
+  const blocks = new LineBlocks(source, 0, 1);
+  let name: string | undefined;
+  for (let block = await blocks.next(); block !== undefined; block = await blocks.next()) {
+    for (let start = 0; start < block.length; ) {
+      let end = block.indexOf('\n', start);
+      if (end < 0) end = block.length;
+      // Lines of data begin with a space.
+      if (block[start] !== 0x20) {
+        const line = latin1Slice(block, start, end).trimEnd();
+        if (line.startsWith('database=')) name = line.slice('database='.length);
+        if (line === 'HEADER=END') names.push(name);
+        if (line === 'DATA=END') name = undefined;
+      }
+      start = end + 1;
+    }
+  }
+  return names;
+}

@@ -1,0 +1,51 @@
+import { bytesToHex } from '../../base/hex.ts';
+import { native } from '../../native/native.ts';
+import type { CollectionCore } from '../../read/collection-core.ts';
+import type { Entry } from '../../read/entry.ts';
+import type { Value } from '../../value/value.ts';
+import type { RecordWriter } from '../export/record-writer.ts';
+
+/** mdb_load 0.9 forgets the flags of the first database that it reads: this one, which is empty, has none. */
+const EMPTY = 'VERSION=3\nformat=bytevalue\ntype=btree\nHEADER=END\nDATA=END\n';
+
+/** Writes what mdb_load reads: the stored bytes in hexadecimal. Takes entries of the codec `bytes`. */
+export class DumpWriter implements RecordWriter {
+  #text: string;
+
+  constructor(collection: CollectionCore) {
+    const { pageSize } = native.stat(collection.core.native);
+    const { mapSize, maxReaders } = native.info(collection.core.native);
+    const header = [
+      'VERSION=3',
+      'format=bytevalue',
+      ...(collection.name === '' ? [] : [`database=${collection.name}`]),
+      'type=btree',
+      `mapsize=${mapSize}`,
+      `maxreaders=${maxReaders}`,
+      ...(collection.dupSort ? ['duplicates=1', 'dupsort=1'] : []),
+      `db_pagesize=${pageSize}`,
+      'HEADER=END\n',
+    ];
+    this.#text = (collection.dupSort ? EMPTY : '') + header.join('\n');
+  }
+
+  add({ key, value }: Entry<unknown, unknown>): number {
+    this.#text += ` ${hexOf(key)}\n ${hexOf(value)}\n`;
+    return this.#text.length;
+  }
+
+  take(): string {
+    const text = this.#text;
+    this.#text = '';
+    return text;
+  }
+
+  end(): string {
+    return 'DATA=END\n';
+  }
+}
+
+function hexOf(value: unknown): string {
+  const bytes = (value as Value).toBuffer();
+  return bytesToHex(bytes, 0, bytes.length);
+}

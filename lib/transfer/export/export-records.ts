@@ -1,0 +1,137 @@
+import { checkOptionNames } from '../../base/errors.ts';
+import type { KeyCodec } from '../../key/codec.ts';
+import { keyCodecNamed } from '../../key/to-key-codec.ts';
+import { CollectionCore } from '../../read/collection-core.ts';
+import { Range, type RangeParts } from '../../read/range.ts';
+import type { ReadScope } from '../../transaction/open-read.ts';
+import { checkObject } from '../../transaction/options.ts';
+import { bytes } from '../../value/bytes.ts';
+import type { ValueCodec } from '../../value/codec.ts';
+import { CsvWriter } from '../csv/csv-writer.ts';
+import { DumpWriter } from '../dump/dump-writer.ts';
+import type { TransferResult } from '../import/import-records.ts';
+import { aborted, checkSignal } from '../io/abort.ts';
+import { type Format, formatOf, isText } from '../io/format.ts';
+import { checkReport, Pace, type TransferProgress } from '../io/progress.ts';
+import { pathOf } from '../io/source.ts';
+import { type ExportTarget, type Failure, Target } from '../io/target.ts';
+import { JsonWriter } from '../ndjson/json-writer.ts';
+import { NdjsonWriter } from '../ndjson/ndjson-writer.ts';
+import { checkExportKey, type ExportKey, findForm, keyCheck, type RecordForm } from './record-form.ts';
+import type { RecordWriter } from './record-writer.ts';
+
+export interface ExportOptions {
+  /** By the file's name if not given; a stream gets NDJSON. */
+  format?: Format;
+  /**
+   * The fields of which all keys are made, as for the import: records are written without their keys then. False: each record has its
+   * key beside it. If not given, it is found out by going over the range once before anything is written. A dump has keys of its own.
+   */
+  key?: ExportKey;
+  signal?: AbortSignal;
+  /** Called a few times a second, and at the end. */
+  onProgress?: (progress: TransferProgress) => void;
+}
+
+/** What an export did. */
+export interface ExportResult extends TransferResult {
+  /** The fields of which the keys are made, for the `key` of an import. Absent if each record has its key beside it, and in a dump. */
+  key?: string[];
+}
+
+const NO_FORM: RecordForm = { key: undefined, isUnchecked: false, columns: undefined };
+
+/** How many characters are gathered before they are written. */
+const WRITE_SIZE = 64 * 1024;
+
+/**
+ * `exportRecords`, which see. `own` is the transaction of a range that has none, which may be ended here; `failure`, what
+ * the target has failed with since the call.
+ */
+export async function exportParts(
+  parts: RangeParts,
+  own: ReadScope | undefined,
+  target: ExportTarget,
+  options: ExportOptions,
+  failure: Failure | undefined,
+): Promise<ExportResult> {
+  checkObject(options, 'options');
+  checkOptionNames(options, ['format', 'key', 'signal', 'onProgress'], 'exportRecords()');
+  const { signal } = options;
+  checkExportKey(options.key);
+  checkSignal(signal);
+  checkReport(options.onProgress);
+  const format = formatOf(options.format, pathOf(target));
+  if (signal?.aborted === true) throw aborted(signal);
+  const opened = await Target.open(target, signal, failure);
+  try {
+    return await run(parts, own, opened, format, options);
+  } finally {
+    await opened.close();
+  }
+}
+
+async function run(
+  { collection, bounds, scope, owner }: RangeParts,
+  own: ReadScope | undefined,
+  target: Target,
+  format: Format,
+  { key, onProgress, signal }: ExportOptions,
+): Promise<ExportResult> {
+  const pace = new Pace(onProgress, undefined);
+  const entries = new Range<unknown, unknown>(
+    format === 'dump' ? asBytes(collection) : collection,
+    bounds,
+    scope ?? own,
+    owner,
+  );
+  const rest = async (): Promise<void> => {
+    if (signal?.aborted === true) throw aborted(signal);
+    await pace.step(0, 0);
+  };
+  const toText = isText(format);
+  const form = format === 'dump' ? NO_FORM : await findForm(collection, entries, { key, isText: toText, rest });
+  const check = keyCheck(collection, form, toText);
+  const writer = await writerOf(format, collection, form);
+  let rows = 0;
+  for (const entry of entries) {
+    rows++;
+    check?.(entry);
+    if (writer.add(entry) < WRITE_SIZE) continue;
+    await target.write(Buffer.from(writer.take()));
+    await pace.step(rows, target.bytes);
+  }
+  own?.end();
+  await target.write(Buffer.from(writer.take() + writer.end()));
+  await target.finish();
+  pace.report(rows, target.bytes);
+  const result: ExportResult = { rows, bytes: target.bytes, rejected: 0, seconds: pace.seconds };
+  if (form.key !== undefined) result.key = [...form.key];
+  return result;
+}
+
+/** The same collection, read as it is stored. */
+function asBytes({ core, name, id, dupSort }: CollectionCore): CollectionCore {
+  return new CollectionCore(
+    core,
+    name,
+    id,
+    keyCodecNamed('bytes') as KeyCodec<never, unknown>,
+    bytes as ValueCodec<never, unknown>,
+    dupSort,
+  );
+}
+
+/** The libraries that a format needs are loaded here. */
+async function writerOf(format: Format, collection: CollectionCore, form: RecordForm): Promise<RecordWriter> {
+  switch (format) {
+    case 'ndjson':
+      return new NdjsonWriter(collection, form.key === undefined);
+    case 'json':
+      return new JsonWriter(collection, form.key === undefined);
+    case 'dump':
+      return new DumpWriter(collection);
+    default:
+      return CsvWriter.of(collection, format, form);
+  }
+}

@@ -1,0 +1,122 @@
+import { invalidType, invalidValue } from '../../base/errors.ts';
+import { Key } from '../../key/key.ts';
+import type { CollectionCore } from '../../read/collection-core.ts';
+import type { Entry } from '../../read/entry.ts';
+import { Value } from '../../value/value.ts';
+import { structOf } from '../import/import-options.ts';
+import { atKey } from '../ndjson/ndjson-writer.ts';
+import { keyToJson } from '../text/key-json.ts';
+import { KeyFields } from './key-fields.ts';
+
+/** Of which fields an export's keys are made; false for none; undefined if that is to be found out. */
+export type ExportKey = string | readonly string[] | false | undefined;
+
+/** How many records of the first pass are read between two rests. */
+const ROWS_A_REST = 64;
+
+/** What a first pass has found of the records of an export. */
+export interface RecordForm {
+  /** The fields of which all keys are made: records stand alone. Undefined: each has its key beside it. */
+  readonly key: readonly string[] | undefined;
+  /** Whether the fields were given, so that nobody has compared the keys with them yet. */
+  readonly isUnchecked: boolean;
+  /** The names of all fields, in the order in which they appear; undefined if some values are no objects. */
+  readonly columns: readonly string[] | undefined;
+}
+
+/** `ERR_INVALID_ARG_TYPE` for what is no `ExportKey`. */
+export function checkExportKey(key: unknown): asserts key is ExportKey {
+  if (key === undefined || key === false || typeof key === 'string') return;
+  if (Array.isArray(key) && key.length > 0 && key.every((name) => typeof name === 'string')) return;
+  throw invalidType('key', 'the name of a field, an array of names, or false', key);
+}
+
+/**
+ * Goes over the entries that will be written, if there is something to find out: the fields of the keys unless `key` says it, and the
+ * columns of CSV unless a schema does. `rest` is awaited every few of them.
+ */
+export async function findForm(
+  collection: CollectionCore,
+  entries: Iterable<Entry<unknown, unknown>>,
+  { key, isText, rest }: { key: ExportKey; isText: boolean; rest: () => Promise<void> },
+): Promise<RecordForm> {
+  const schema = structOf(collection.value);
+  const known = schema?.struct.map(([name]) => name);
+  const given = typeof key === 'string' ? [key] : key;
+  const fields = given === undefined ? keyFieldsOf(collection, isText) : undefined;
+  const columns = isText && known === undefined ? new Set<string>() : undefined;
+  let searches = fields !== undefined;
+  let areObjects = true;
+  let count = 0;
+  if (searches || columns !== undefined) {
+    for (const entry of entries) {
+      const value = readValue(entry, collection.key.name);
+      const names = known ?? namesOf(value);
+      if (names === undefined) areObjects = false;
+      else if (columns !== undefined) for (const name of names) columns.add(name);
+      searches = searches && fields?.add(entry.key, value, names) === true;
+      if (!searches && (columns === undefined || !areObjects)) break;
+      if (++count % ROWS_A_REST === 0) await rest();
+    }
+  }
+  return {
+    key: given === false ? undefined : (given ?? fields?.names),
+    isUnchecked: given !== undefined && given !== false,
+    columns: known ?? (areObjects && columns !== undefined && columns.size > 0 ? [...columns] : undefined),
+  };
+}
+
+/** Throws unless the key of each entry is made of the fields that were given. Undefined if nothing is to be checked. */
+export function keyCheck(
+  collection: CollectionCore,
+  { key, isUnchecked }: RecordForm,
+  isText: boolean,
+): ((entry: Entry<unknown, unknown>) => void) | undefined {
+  if (key === undefined || !isUnchecked) return undefined;
+  const known = structOf(collection.value)?.struct.map(([name]) => name);
+  const unknown = key.find((name) => known?.includes(name) === false);
+  if (unknown !== undefined) throw invalidValue(`\`key\` names '${unknown}', which is no field of these records`);
+  const fields = keyFieldsOf(collection, isText, key);
+  return (entry) => {
+    const { value } = entry;
+    if (fields.add(entry.key, value, known ?? namesOf(value))) return;
+    const shown = keyToJson(entry.key, collection.key.name);
+    throw invalidValue(
+      `the key ${shown} is not made of ${key.join(', ')}: export with \`key: false\`, which writes keys`,
+    );
+  };
+}
+
+function keyFieldsOf(collection: CollectionCore, isText: boolean, wanted?: readonly string[]): KeyFields {
+  const isStruct = structOf(collection.value) !== undefined;
+  return new KeyFields(
+    collection.key,
+    isText && !isStruct,
+    (value, name) => {
+      if (isStruct) return Reflect.get(value, name);
+      if (!Object.hasOwn(value, name)) return undefined;
+      const field: unknown = Reflect.get(value, name);
+      return isText ? textOf(field) : field;
+    },
+    wanted,
+  );
+}
+
+/** What CSV has of a field: undefined for what will not be the same text. */
+function textOf(field: unknown): string | undefined {
+  return typeof field === 'string' || typeof field === 'number' ? String(field) : undefined;
+}
+
+/** The fields of a value; undefined if it is no object. */
+function namesOf(value: unknown): readonly string[] | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  return value instanceof Value || value instanceof Key ? undefined : Object.keys(value);
+}
+
+function readValue(entry: Entry<unknown, unknown>, codec: string): unknown {
+  try {
+    return entry.value;
+  } catch (error) {
+    throw atKey(error, entry.key, codec);
+  }
+}

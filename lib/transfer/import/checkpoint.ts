@@ -1,0 +1,138 @@
+import type { Hash } from 'node:crypto';
+import { open as openFile, realpath, stat as statOf } from 'node:fs/promises';
+import { LeaseholdError } from '../../base/errors.ts';
+import { writer } from '../../base/writer.ts';
+import { catalogIn, importPrefix, makeCatalog } from '../../catalog/catalog.ts';
+import { native } from '../../native/native.ts';
+import type { CollectionCore } from '../../read/collection-core.ts';
+import { getPrivateBytes } from '../../transaction/copied-reads.ts';
+import { inWrite } from '../../transaction/in-write.ts';
+import { ReadScope } from '../../transaction/open-read.ts';
+import type { WriteScope } from '../../transaction/open-write.ts';
+import { readingFailed } from '../io/source.ts';
+import type { Mark } from '../reader.ts';
+
+/** How much of a file's beginning is looked at to tell it from another of its name, in bytes. */
+const HEAD_SIZE = 64 * 1024;
+
+/** What an import has done so far. */
+export interface Done {
+  readonly mark: Mark;
+  readonly rows: number;
+  readonly rejected: number;
+  /** Bytes of the file of rejects. */
+  readonly rejectsSize: number;
+  /** The fields whose types were inferred. */
+  readonly inferred: readonly string[];
+}
+
+/**
+ * Where the import of one file into one collection has come, kept in the reserved collection and changed in the
+ * transactions that store the rows: so that whatever happens, it tells the truth.
+ */
+export class ImportMemory {
+  readonly #collection: CollectionCore;
+  readonly #key: Uint8Array;
+  /** What has to be the same for an import to go on: the file, and how it is read. */
+  readonly #identity: string;
+
+  private constructor(collection: CollectionCore, key: Uint8Array, identity: string) {
+    this.#collection = collection;
+    this.#key = key;
+    this.#identity = identity;
+  }
+
+  /** Undefined for what is no regular file, and where the database has no room for the reserved collection. `how` is what the options say of the reading. */
+  static async of(collection: CollectionCore, path: string, how: unknown): Promise<ImportMemory | undefined> {
+    const identified = await identify(path);
+    if (identified === undefined) return undefined;
+    const [file, content] = identified;
+    const identity = JSON.stringify([content, how]);
+    const key = Buffer.concat([importPrefix(collection.name), sha256().update(file).digest()]);
+    return hasRoom(collection) ? new ImportMemory(collection, key, identity) : undefined;
+  }
+
+  /**
+   * What was done before an interruption, undefined if nothing. `ERR_INVALID_ARG_VALUE` if the file, or how it is to be
+   * read, is not what it was.
+   */
+  recall(): Done | undefined {
+    const { core } = this.#collection;
+    const scope = new ReadScope(core, false);
+    try {
+      const id = catalogIn(scope);
+      const bytes = id < 0 ? undefined : this.#withKey((at, length) => getPrivateBytes(scope.handle, id, at, length));
+      if (bytes === undefined) return undefined;
+      const { identity, ...done } = JSON.parse(Buffer.from(bytes).toString()) as Done & { identity: string };
+      if (identity === this.#identity) return done;
+    } finally {
+      scope.nextEnding = core.ending;
+      core.ending = scope;
+      scope.end();
+    }
+    throw new LeaseholdError(
+      'ERR_INVALID_ARG_VALUE',
+      'the import cannot be resumed: the file or the options have changed since it was interrupted; import it without `resume`',
+      { path: core.path },
+    );
+  }
+
+  remember(scope: WriteScope, done: Done): void {
+    const json = Buffer.from(JSON.stringify({ identity: this.#identity, ...done }));
+    const id = makeCatalog(scope);
+    this.#withKey((at, length) => native.put(scope.handle, id, at, length, json, 0, json.length, 0));
+  }
+
+  forget(scope: WriteScope): void {
+    const id = catalogIn(scope);
+    if (id >= 0) this.#withKey((at, length) => native.del(scope.handle, id, at, length));
+  }
+
+  #withKey<T>(fn: (offset: number, length: number) => T): T {
+    const start = writer.position;
+    const { length } = this.#key;
+    writer.reserve(length);
+    for (let i = 0; i < length; i++) writer.bytes[start + i] = this.#key[i] as number;
+    writer.position = start + length;
+    try {
+      return fn(start, length);
+    } finally {
+      writer.position = start;
+    }
+  }
+}
+
+/** Whether the reserved collection can be used: it is made now if it is absent. */
+function hasRoom({ core }: CollectionCore): boolean {
+  try {
+    inWrite(core, makeCatalog);
+    return true;
+  } catch (error) {
+    if (error instanceof LeaseholdError && error.code === 'MDB_DBS_FULL') return false;
+    throw error;
+  }
+}
+
+/** A file's path, and what tells it from another one there: its size, time of change, and first bytes. */
+async function identify(path: string): Promise<[path: string, content: unknown] | undefined> {
+  try {
+    // A pipe would be read.
+    if (!(await statOf(path)).isFile()) return undefined;
+    const handle = await openFile(path);
+    try {
+      const { size, mtimeMs } = await handle.stat();
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEAD_SIZE), 0, HEAD_SIZE, 0);
+      const head = sha256().update(buffer.subarray(0, bytesRead)).digest('hex');
+      return [await realpath(path), { size, mtimeMs, head }];
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw readingFailed(`'${path}'`, error);
+  }
+}
+
+/** Not imported at the top, as in value/struct/schema.ts. */
+function sha256(): Hash {
+  return process.getBuiltinModule('node:crypto').createHash('sha256');
+}

@@ -1,0 +1,41 @@
+import { invalidValue } from '../../base/errors.ts';
+import { copyBytes } from '../../lease/bytes.ts';
+import { Lease, NO_VIEWS } from '../../lease/lease.ts';
+import type { CollectionCore } from '../../read/collection-core.ts';
+import { checkChoice } from '../../transaction/options.ts';
+import { keyToJson } from '../text/key-json.ts';
+
+export type OnDuplicate = 'replace' | 'ignore' | 'error';
+
+/** `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`. */
+export function checkOnDuplicate(given: unknown): asserts given is OnDuplicate | undefined {
+  checkChoice(given, 'onDuplicate', ['replace', 'ignore', 'error']);
+}
+
+/** What becomes of records whose key is there already, of this import or from before; with `dupSort`, whose pair of key and value is. */
+export class Duplicates {
+  readonly #collection: CollectionCore;
+  readonly policy: OnDuplicate;
+  count = 0;
+
+  constructor(collection: CollectionCore, policy: OnDuplicate) {
+    this.#collection = collection;
+    this.policy = policy;
+  }
+
+  /** Whether the first record of a key stays, and not the last. */
+  get keepsFirst(): boolean {
+    return this.policy !== 'replace';
+  }
+
+  /** Takes note of one of two records with the same key. Throws if that ends the import. */
+  add(bytes: Uint8Array, keyAt: number, keyLength: number): void {
+    this.count++;
+    if (this.policy !== 'error') return;
+    const { key, dupSort } = this.#collection;
+    const lease = Lease.private(NO_VIEWS, copyBytes(bytes, keyAt, keyLength), keyLength);
+    const shown = keyToJson(key.view(lease, 0), key.name);
+    const what = dupSort ? `a value of the key ${shown}` : `the key ${shown}`;
+    throw invalidValue(`${what} is there already, from another record or from before (\`onDuplicate\` is 'error')`);
+  }
+}

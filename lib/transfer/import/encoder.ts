@@ -1,0 +1,202 @@
+import { invalidType, LeaseholdError } from '../../base/errors.ts';
+import { writer } from '../../base/writer.ts';
+import { checkKeySize, MOST_KEY_BYTES } from '../../catalog/key-size.ts';
+import { appendBytes } from '../../lease/bytes.ts';
+import type { CollectionCore } from '../../read/collection-core.ts';
+import type { ValueCodec } from '../../value/codec.ts';
+import type { StructDescription } from '../../value/struct/field-description.ts';
+import { JsonLineWriter } from '../../value/struct/json-line-writer.ts';
+import type { RecordSink } from '../reader.ts';
+import { checkForJson } from '../text/exact-json.ts';
+import { recordConverter, recordFromText } from '../text/from-text.ts';
+import { valueFromFile } from '../text/value-json.ts';
+import { type KeyOption, keyMaker, pairOf } from './key-of.ts';
+import type { Rejects } from './rejects.ts';
+import type { Rows } from './rows.ts';
+
+interface EncoderOptions {
+  readonly collection: CollectionCore;
+  readonly key: KeyOption | undefined;
+  /** What the fields of a record are; undefined if they are taken as they come. */
+  readonly schema: StructDescription | undefined;
+  /** Whether all fields are texts, as in CSV. */
+  readonly fromText: boolean;
+  /** The fields whose types are inferred. */
+  readonly inferred: readonly string[];
+  readonly rejects: Rejects;
+  readonly raw: () => Buffer;
+}
+
+/**
+ * Encodes records as they are read. The rows of one piece of the input stand on the writer's stack until `end`, which moves
+ * them to a batch: user code in a codec or a key function may use the stack beyond them.
+ */
+export class Encoder implements RecordSink {
+  readonly #value: ValueCodec<never, unknown>;
+  readonly #key: CollectionCore['key'];
+  readonly #makeKey: ((record: unknown) => unknown) | undefined;
+  readonly #convert: ((record: Record<string, unknown>) => void) | undefined;
+  /** For a value that stands in one field of CSV. */
+  readonly #parse: ((text: unknown, path: string) => unknown) | undefined;
+  readonly #pairs: boolean;
+  readonly #fromText: boolean;
+  readonly #rejects: Rejects;
+  readonly #raw: () => Buffer;
+  /** Undefined unless records are a struct's, and keys are made of its fields. */
+  readonly json: ((source: Uint8Array, start: number) => number) | undefined;
+  #start = 0;
+  #places: number[] = [];
+
+  constructor({ collection, key, schema, fromText, inferred, rejects, raw }: EncoderOptions) {
+    this.#key = collection.key;
+    this.#value = collection.value;
+    this.#pairs = collection.dupSort;
+    this.#makeKey = key === undefined ? undefined : keyMaker(key, collection.key, fromText && schema === undefined);
+    this.#convert = schema === undefined ? undefined : recordConverter(schema, fromText, inferred);
+    this.#parse = schema !== undefined && fromText ? recordFromText(schema) : undefined;
+    this.#fromText = fromText;
+    this.#rejects = rejects;
+    this.#raw = raw;
+    this.json = fromText ? undefined : this.#directly(schema, key);
+  }
+
+  /** Begins a piece of the input. Nothing may be awaited until `end`. */
+  begin(): void {
+    this.#start = writer.position;
+    this.#places = [];
+  }
+
+  /** Moves what has been encoded to `rows`; gives how many. Called whatever happened since `begin`. */
+  end(rows: Rows): number {
+    rows.addAll(writer.bytes, this.#start, writer.position, this.#places);
+    writer.position = this.#start;
+    writer.trim();
+    return this.#places.length / 4;
+  }
+
+  record(record: unknown, line: number): void {
+    const start = writer.position;
+    try {
+      if (this.#makeKey === undefined) this.#encodePair(record);
+      else this.#encodeRecord(record, this.#makeKey);
+    } catch (error) {
+      writer.position = start;
+      this.#rejects.add(error, line, this.#raw);
+    }
+  }
+
+  entry(key: Uint8Array, value: Uint8Array, line: number): void {
+    const start = writer.position;
+    try {
+      appendBytes(writer, value, 0, value.length);
+      const keyAt = writer.position;
+      appendBytes(writer, key, 0, key.length);
+      this.#place(start, keyAt);
+    } catch (error) {
+      writer.position = start;
+      this.#rejects.add(error, line, this.#raw);
+    }
+  }
+
+  reject(error: unknown, line: number): void {
+    this.#rejects.add(error, line, this.#raw);
+  }
+
+  #encodeRecord(record: unknown, makeKey: (record: unknown) => unknown): void {
+    if (this.#convert !== undefined) this.#convert(fieldsOf(record));
+    const key = makeKey(record);
+    this.#encode(key, record);
+  }
+
+  #encodePair(record: unknown): void {
+    const { key, value } = pairOf(record, this.#key, this.#fromText);
+    this.#encode(key, this.#valueOf(value));
+  }
+
+  /** The value of a pair, as the codec takes it. */
+  #valueOf(value: unknown): unknown {
+    if (typeof value === 'string' && this.#parse !== undefined) return this.#parse(value, 'value');
+    const isRecord = this.#convert !== undefined || (this.#fromText && typeof value === 'object');
+    if (!isRecord) return valueFromFile(value, this.#value.name, this.#fromText);
+    this.#convert?.(fieldsOf(value));
+    return value;
+  }
+
+  /** What writes lines of JSON straight as records of the collection's struct, whose fields the key names. */
+  #directly(
+    schema: StructDescription | undefined,
+    key: KeyOption | undefined,
+  ): ((source: Uint8Array, start: number) => number) | undefined {
+    if (schema === undefined || key === undefined || typeof key === 'function') return undefined;
+    if (JSON.stringify(schema) !== JSON.stringify(this.#value.description)) return undefined;
+    const lines = JsonLineWriter.of(schema);
+    const names = typeof key === 'string' ? [key] : key;
+    const indices = names.map((name) => lines?.indexOf(name) ?? -1);
+    if (lines === undefined || indices.some((index) => index < 0)) return undefined;
+    const only = indices[0] as number;
+    const isText = this.#key.name === 'utf8' && lines.isText(only);
+    const fields: Record<string, unknown> = {};
+    return (source, start) => {
+      const record = writer.position;
+      const next = lines.write(writer, source, start, source.length);
+      if (next < 0) return next;
+      const keyAt = writer.position;
+      try {
+        if (isText) {
+          if (lines.appendText(writer, only)) {
+            this.#place(record, keyAt);
+            return next;
+          }
+        } else {
+          for (let i = 0; i < names.length; i++) {
+            fields[names[i] as string] = lines.valueOf(writer, indices[i] as number);
+          }
+          this.#key.write((this.#makeKey as (record: unknown) => unknown)(fields) as never, writer);
+          this.#place(record, keyAt);
+          return next;
+        }
+      } catch {
+        // Whoever parses the line comes to the same error, and knows where it stands.
+      }
+      writer.position = record;
+      return -1;
+    };
+  }
+
+  /** The value comes first: it may run user code. */
+  #encode(key: unknown, value: unknown): void {
+    const start = writer.position;
+    const foreign = this.#writeValue(value);
+    if (foreign !== undefined) appendBytes(writer, foreign.bytes, foreign.offset, foreign.length);
+    const keyAt = writer.position;
+    this.#key.write(key as never, writer);
+    this.#place(start, keyAt);
+  }
+
+  #writeValue(value: unknown): ReturnType<ValueCodec<never, unknown>['write']> {
+    try {
+      return this.#value.write(value as never, writer);
+    } catch (error) {
+      if (this.#value.name === 'json') checkForJson(value);
+      throw error;
+    }
+  }
+
+  #place(start: number, keyAt: number): void {
+    const keyLength = writer.position - keyAt;
+    checkKeySize(keyLength);
+    const valueLength = keyAt - start;
+    if (this.#pairs && (valueLength < 1 || valueLength > MOST_KEY_BYTES)) {
+      throw new LeaseholdError(
+        'ERR_VALUE_SIZE',
+        `the value has ${valueLength} bytes: with several values a key, each must have from 1 to ${MOST_KEY_BYTES}`,
+      );
+    }
+    this.#places.push(keyAt - this.#start, keyLength, start - this.#start, keyAt - start);
+  }
+}
+
+function fieldsOf(record: unknown): Record<string, unknown> {
+  if (typeof record === 'object' && record !== null && !Array.isArray(record)) return record as Record<string, unknown>;
+  throw invalidType('a record', 'an object with the fields of the struct', record);
+}

@@ -1,0 +1,192 @@
+import { invalidType, invalidValue, LeaseholdError } from '../../base/errors.ts';
+import { type Collection, collectionCoreOf } from '../../environment/collection.ts';
+import type { CollectionCore } from '../../read/collection-core.ts';
+import { type CsvSyntax, csvSyntaxOf } from '../csv/csv-syntax.ts';
+import { type DumpTarget, namesInDump } from '../dump/dump-reader.ts';
+import type { RecordError } from '../errors.ts';
+import { inferredFields } from '../infer/inferred.ts';
+import { aborted } from '../io/abort.ts';
+import { type Format, formatOf, isText } from '../io/format.ts';
+import { Pace } from '../io/progress.ts';
+import { type ImportSource, pathOf, Source } from '../io/source.ts';
+import { Transcoder } from '../io/transcoder.ts';
+import { START } from '../reader.ts';
+import { type Done, ImportMemory } from './checkpoint.ts';
+import { Duplicates } from './duplicates.ts';
+import { Encoder } from './encoder.ts';
+import { checkImportOptions, DEFAULT_MEMORY, type ImportOptions, structOf } from './import-options.ts';
+import { Loader } from './loader.ts';
+import { openReader } from './open-reader.ts';
+import { checkRejectsTarget, Rejects } from './rejects.ts';
+
+/** What an import or an export did. */
+export interface TransferResult {
+  /** Records stored, or written. */
+  rows: number;
+  /** Bytes of the file, packed if it is. */
+  bytes: number;
+  /** Records left out. */
+  rejected: number;
+  seconds: number;
+}
+
+/** What an import did. An import that was resumed tells what it did itself. */
+export interface ImportResult extends TransferResult {
+  /** Records that a later one of the same key has replaced, of this import or from before: the collection has grown by `rows - replaced`. */
+  replaced: number;
+  /** Records left out because their key was there already, with `onDuplicate: 'ignore'`. Not in `rows`. */
+  ignored: number;
+  /** The first errors of the records left out, if there are any. */
+  errors?: RecordError[];
+}
+
+/** `importRecords`, which see. */
+export async function importInto<K, V, KView, VView>(
+  collection: Collection<K, V, KView, VView>,
+  source: ImportSource,
+  options: ImportOptions,
+): Promise<ImportResult> {
+  const core = collectionCoreOf(collection);
+  if (core === undefined) throw invalidType('collection', 'a Collection of env.collection()', collection);
+  core.core.checkOpen();
+  checkImportOptions(options);
+  if (core.core.readOnly) {
+    throw new LeaseholdError('ERR_READ_ONLY', 'the environment was opened read-only: nothing can be imported', {
+      path: core.core.path,
+    });
+  }
+  if (options.signal?.aborted === true) throw aborted(options.signal);
+  const path = pathOf(source);
+  const format = formatOf(options.format, path);
+  const syntax = csvSyntaxOf(format, options);
+  const transcoder = Transcoder.of(options.encoding);
+  if (transcoder !== undefined && format === 'dump') throw invalidValue('a dump has no `encoding`: it holds bytes');
+  checkRejectsTarget(options.onError, path);
+  const memory = path === undefined ? undefined : await ImportMemory.of(core, path, howOf(format, syntax, options));
+  if (options.resume === true && memory === undefined) {
+    throw invalidValue('only the import of a file can be resumed, not that of a stream');
+  }
+  const before = options.resume === true ? memory?.recall() : undefined;
+  const dump = await dumpTarget(core, format, memory === undefined ? undefined : path, options.signal);
+  const opened = await Source.open(source, options.signal, before?.mark.bytes ?? 0, transcoder);
+  try {
+    return await run({ collection: core, source: opened, format, syntax, memory, before, dump }, options);
+  } finally {
+    opened.close();
+  }
+}
+
+interface Task {
+  readonly collection: CollectionCore;
+  readonly source: Source;
+  readonly format: Format;
+  readonly syntax: CsvSyntax;
+  readonly memory: ImportMemory | undefined;
+  /** What an earlier call did. */
+  readonly before: Done | undefined;
+  readonly dump: DumpTarget;
+}
+
+async function run(
+  { collection, source, format, syntax, memory, before, dump }: Task,
+  options: ImportOptions,
+): Promise<ImportResult> {
+  const { onError = 'stop', onDuplicate = 'replace', maxMemory = DEFAULT_MEMORY, key, signal } = options;
+  const schema = structOf(options.schema) ?? structOf(collection.value);
+  const pace = new Pace(options.onProgress, source.totalBytes, source.bytes);
+  const reader = openReader(format, source, before?.mark ?? START, { syntax, schema, dump });
+  const rejects = new Rejects(source.name, onError, before?.rejectsSize ?? 0);
+  const fromText = isText(format);
+  // A collection that was opened again has its schema from the database, where nobody knows what was inferred.
+  const inferred = before?.inferred ?? inferredFields(options.schema ?? collection.value);
+  const encoder = new Encoder({ collection, key, schema, fromText, inferred, rejects, raw: () => reader.raw() });
+  const duplicates = new Duplicates(collection, onDuplicate);
+  let rows = 0;
+  const loader = new Loader(collection, duplicates, memory, maxMemory, async () => {
+    if (signal?.aborted === true) throw aborted(signal);
+    await pace.step(rows, source.bytes);
+  });
+  const done = (): Done => ({
+    mark: reader.mark(),
+    rows: rows + (before?.rows ?? 0),
+    rejected: rejects.count + (before?.rejected ?? 0),
+    rejectsSize: rejects.size,
+    inferred,
+  });
+  try {
+    while (await reader.fetch()) {
+      encoder.begin();
+      try {
+        reader.handOver(encoder);
+      } finally {
+        rows += encoder.end(loader.rows);
+      }
+      await loader.step(done());
+      await pace.step(rows, source.bytes);
+    }
+    await loader.finish(done());
+  } catch (error) {
+    throw withState(error, loader.stored ?? before, loader, memory !== undefined);
+  } finally {
+    loader.close();
+    rejects.close();
+  }
+  pace.report(rows, source.bytes);
+  const replaced = onDuplicate === 'replace' ? duplicates.count : 0;
+  const ignored = duplicates.count - replaced;
+  const result: ImportResult = {
+    rows: rows - ignored,
+    bytes: source.bytes,
+    rejected: rejects.count,
+    replaced,
+    ignored,
+    seconds: pace.seconds,
+  };
+  if (rejects.errors.length > 0) result.errors = rejects.errors;
+  return result;
+}
+
+/** A file that is the dump of one database alone may be loaded into a collection of another name. */
+async function dumpTarget(
+  { name, dupSort }: CollectionCore,
+  format: Format,
+  path: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<DumpTarget> {
+  const target = { name, dupSort, only: undefined };
+  if (format !== 'dump' || path === undefined) return target;
+  const source = await Source.open(path, signal, 0);
+  try {
+    const names = (await namesInDump(source)).filter((each) => each !== undefined);
+    return { ...target, only: names.length === 1 ? names[0] : undefined };
+  } finally {
+    source.close();
+  }
+}
+
+/** Adds what is stored to the message of an error of this import. */
+function withState(error: unknown, stored: Done | undefined, loader: Loader, resumable: boolean): unknown {
+  // What a program's own stream threw is left as it is.
+  if (!(error instanceof Error && 'code' in error) || Object.isFrozen(error)) return error;
+  if (loader.storesSorted) {
+    error.message += '. Some of the sorted records are stored: import the file again to store all';
+  } else if (stored === undefined) {
+    error.message += '. Nothing was stored';
+  } else {
+    error.message += `. The records up to line ${stored.mark.line - 1} are stored (${stored.rows})`;
+    if (resumable) error.message += ': import the file again with `resume` to go on behind them';
+  }
+  return error;
+}
+
+/** What has to be the same for an import to be resumed. */
+function howOf(format: Format, syntax: CsvSyntax, { key, schema, encoding, onError }: ImportOptions): unknown {
+  return {
+    format,
+    key: typeof key === 'function' ? 'function' : key,
+    syntax: { ...syntax, nulls: [...syntax.nulls] },
+    schema: structOf(schema),
+    encoding,
+    rejects: onError === 'stop' || onError === 'skip' ? undefined : onError,
+  };
+}

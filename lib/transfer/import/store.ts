@@ -1,0 +1,76 @@
+import { writer } from '../../base/writer.ts';
+import { MOST_KEY_BYTES } from '../../catalog/key-size.ts';
+import { compareBytes } from '../../lease/bytes.ts';
+import { answered, native, PUT_APPEND, PUT_NEW, RANGE_KEYS_ONLY, RANGE_REVERSE } from '../../native/native.ts';
+import type { CollectionCore } from '../../read/collection-core.ts';
+import { nextPrivateKey } from '../../transaction/copied-reads.ts';
+import { WriteScope } from '../../transaction/open-write.ts';
+import type { Duplicates } from './duplicates.ts';
+import type { Rows } from './rows.ts';
+
+/** Stores rows in one transaction. Those in order that come behind all others are appended. `also` runs before the commit. */
+export function storeRows(
+  collection: CollectionCore,
+  rows: Rows,
+  duplicates: Duplicates,
+  also: (scope: WriteScope) => void,
+): void {
+  collection.core.checkOpen();
+  const scope = new WriteScope(collection.core);
+  try {
+    putRows(collection, rows, duplicates, scope);
+    also(scope);
+    scope.commit();
+  } finally {
+    scope.abort();
+  }
+}
+
+function putRows(collection: CollectionCore, rows: Rows, duplicates: Duplicates, scope: WriteScope): void {
+  if (rows.count === 0) return;
+  collection.tellCodecs(scope);
+  const last = lastKey(collection, scope);
+  const first = rows.key(0);
+  const appends =
+    rows.ordered && (last === undefined || compareBytes(first, 0, first.length, last, 0, last.length) > 0);
+  const { bytes, places, count } = rows;
+  const start = writer.position;
+  try {
+    writer.reserve(MOST_KEY_BYTES);
+    for (let row = 0; row < count; row++) {
+      const keyAt = places[4 * row] as number;
+      const keyLength = places[4 * row + 1] as number;
+      for (let i = 0; i < keyLength; i++) writer.bytes[start + i] = bytes[keyAt + i] as number;
+      if (putRow(collection, rows, row, scope, start, appends ? PUT_APPEND : PUT_NEW)) continue;
+      duplicates.add(bytes, keyAt, keyLength);
+      if (!duplicates.keepsFirst && !rows.pairs) putRow(collection, rows, row, scope, start, 0);
+    }
+  } finally {
+    writer.position = start;
+  }
+}
+
+/** Puts a row whose key stands in the writer at `keyAt`; false if it met the key. */
+function putRow(
+  { id }: CollectionCore,
+  { bytes, places }: Rows,
+  row: number,
+  { handle }: WriteScope,
+  keyAt: number,
+  flags: number,
+): boolean {
+  const keyLength = places[4 * row + 1] as number;
+  const valueAt = places[4 * row + 2] as number;
+  const valueLength = places[4 * row + 3] as number;
+  return answered(native.put(handle, id, keyAt, keyLength, bytes, valueAt, valueLength, flags));
+}
+
+/** A copy of the last key, undefined if the collection is empty. */
+function lastKey(collection: CollectionCore, scope: WriteScope): Uint8Array | undefined {
+  const at = writer.position;
+  const flags = RANGE_REVERSE | RANGE_KEYS_ONLY;
+  const cursor = answered(native.rangeOpen(scope.handle, collection.id, flags, at, 0, at, 0, 1));
+  const key = nextPrivateKey(cursor);
+  native.rangeClose(cursor);
+  return key;
+}

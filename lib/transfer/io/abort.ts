@@ -1,0 +1,19 @@
+import { invalidType, LeaseholdError } from '../../base/errors.ts';
+import { objectDefineProperty } from '../../base/primordials.ts';
+
+/** What to throw once a signal is given: an AbortError, code `ABORT_ERR`, whose cause is the signal's reason. */
+export function aborted(signal: AbortSignal | undefined): LeaseholdError {
+  const error = new LeaseholdError('ABORT_ERR', 'the operation was aborted', { cause: signal?.reason });
+  objectDefineProperty(error, 'name', { value: 'AbortError', configurable: true });
+  return error;
+}
+
+export function checkSignal(signal: unknown): asserts signal is AbortSignal | undefined {
+  if (signal === undefined) return;
+  if (typeof signal === 'object' && signal !== null) {
+    const { aborted, addEventListener, removeEventListener } = signal as Partial<AbortSignal>;
+    const listens = typeof addEventListener === 'function' && typeof removeEventListener === 'function';
+    if (listens && typeof aborted === 'boolean') return;
+  }
+  throw invalidType('signal', 'an AbortSignal', signal);
+}

@@ -1,0 +1,257 @@
+import { close as closeFile, constants, createReadStream, open as openFile, type Stats } from 'node:fs';
+import { stat as statOf } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { invalidType, invalidValue, LeaseholdError } from '../../base/errors.ts';
+import { checkPath } from '../../transaction/directory.ts';
+import { aborted } from './abort.ts';
+import { ChunkDecoder, chunksOf } from './chunks.ts';
+import { compressionOf } from './format.ts';
+import { checkSignature } from './signature.ts';
+import type { Transcoder } from './transcoder.ts';
+import { unpacker } from './zlib.ts';
+
+/** How much is read and handed on at once, in bytes: the event loop waits for that to be encoded. */
+const READ_SIZE = 256 * 1024;
+
+/** Anything that bytes can be read from: a path, a Readable, a web stream, an iterable of chunks. */
+export type ImportSource = string | URL | Readable | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array | string>;
+
+/** A source that is being read. */
+export class Source {
+  /** How errors name it. */
+  readonly name: string;
+  /** Bytes of the file, undefined for a stream. */
+  readonly totalBytes: number | undefined;
+  readonly #chunks: AsyncIterator<unknown>;
+  readonly #decoder: ChunkDecoder;
+  /** The file, where there is one: what is packed is counted packed. */
+  readonly #file: FileStream | undefined;
+  #counted = 0;
+  /** Bytes of the file that were passed over without being read. */
+  #skipped = 0;
+  /** What of a chunk has been left for `next`. */
+  #left: Buffer | undefined;
+  #interrupt: ((error: unknown) => void) | undefined;
+  readonly #signal: AbortSignal | undefined;
+  readonly #onAbort = (): void => this.#interrupt?.(aborted(this.#signal));
+
+  private constructor(
+    name: string,
+    chunks: AsyncIterator<unknown>,
+    signal: AbortSignal | undefined,
+    file?: FileStream,
+    totalBytes?: number,
+  ) {
+    this.name = name;
+    this.#chunks = chunks;
+    this.#decoder = new ChunkDecoder(name);
+    this.#signal = signal;
+    this.#file = file;
+    this.totalBytes = totalBytes;
+    signal?.addEventListener('abort', this.#onAbort);
+  }
+
+  /**
+   * Begins to read a file behind its first `skip` bytes (unpacked, and in UTF-8), or what a stream gives. `transcoder` is for what is not
+   * UTF-8. `ENOENT`, `EACCES`, `EISDIR`, …; `ERR_INVALID_ARG_TYPE`.
+   */
+  static async open(
+    source: unknown,
+    signal: AbortSignal | undefined,
+    skip: number,
+    transcoder?: Transcoder,
+  ): Promise<Source> {
+    const path = pathOf(source);
+    if (path !== undefined) return Source.#openFile(path, signal, skip, transcoder);
+    const chunks = chunksOf(source);
+    return new Source('the input', transcoder?.decode(chunks, 'the input') ?? chunks, signal);
+  }
+
+  static async #openFile(
+    path: string,
+    signal: AbortSignal | undefined,
+    skip: number,
+    transcoder: Transcoder | undefined,
+  ): Promise<Source> {
+    const unpack = await unpacker(compressionOf(path), path);
+    const isRaw = unpack === undefined && transcoder === undefined;
+    const name = `'${path}'`;
+    let totalBytes: number | undefined;
+    let file: FileStream;
+    try {
+      const stat = await statOf(path);
+      if (stat.isDirectory()) throw Object.assign(new Error('it is a directory'), { code: 'EISDIR' });
+      totalBytes = stat.isFile() ? stat.size : undefined;
+      file = await openStream(path, stat, isRaw ? skip : 0);
+    } catch (error) {
+      throw readingFailed(name, error);
+    }
+    const bytes = (unpack === undefined ? file : unpack(file))[Symbol.asyncIterator]();
+    const source = new Source(name, transcoder?.decode(bytes, name) ?? bytes, signal, file, totalBytes);
+    if (isRaw) {
+      source.#skipped = skip;
+      return source;
+    }
+    try {
+      await source.#pass(skip);
+      return source;
+    } catch (error) {
+      source.close();
+      throw error;
+    }
+  }
+
+  /** Bytes read so far, as they are in the file. */
+  get bytes(): number {
+    return this.#skipped + (this.#file?.bytesRead ?? this.#counted);
+  }
+
+  /** The next bytes, unpacked, no more than `READ_SIZE`; undefined at the end. `ABORT_ERR` as soon as the signal is given. */
+  async next(): Promise<Buffer | undefined> {
+    this.#checkSignal();
+    const chunk = this.#left ?? (await this.#nextChunk());
+    this.#left = undefined;
+    if (chunk === undefined || chunk.length <= READ_SIZE) return chunk;
+    this.#left = chunk.subarray(READ_SIZE);
+    return chunk.subarray(0, READ_SIZE);
+  }
+
+  /** What `next` gives, for whoever reads on in another call. */
+  chunks(): AsyncIterator<Buffer> {
+    return {
+      next: async () => {
+        const value = await this.next();
+        return value === undefined ? { done: true, value } : { done: false, value };
+      },
+      return: async () => {
+        this.close();
+        return { done: true, value: undefined };
+      },
+    };
+  }
+
+  async #nextChunk(): Promise<Buffer | undefined> {
+    let result: unknown;
+    try {
+      // Not a race of promises, which would hold every one of them until the signal goes.
+      result = await new Promise((resolve, reject) => {
+        this.#interrupt = reject;
+        Promise.resolve(this.#chunks.next()).then(resolve, reject);
+      });
+    } catch (error) {
+      throw readingFailed(this.name, error);
+    }
+    if (typeof result !== 'object' || result === null) {
+      throw invalidType('what the input gives', 'the result of an iterator', result);
+    }
+    const { done, value } = result as Partial<IteratorResult<unknown>>;
+    if (done === true) {
+      this.#decoder.end();
+      return undefined;
+    }
+    const chunk = this.#decoder.decode(value);
+    if (this.#counted === 0 && this.#skipped === 0) checkSignature(chunk, this.name);
+    this.#counted += chunk.length;
+    return chunk;
+  }
+
+  /** Passes over unpacked bytes. */
+  async #pass(length: number): Promise<void> {
+    for (let passed = 0; passed < length; ) {
+      this.#checkSignal();
+      const chunk = await this.#nextChunk();
+      if (chunk === undefined) return;
+      if (passed + chunk.length > length) this.#left = chunk.subarray(length - passed);
+      passed += chunk.length;
+    }
+  }
+
+  #checkSignal(): void {
+    if (this.#signal?.aborted === true) throw aborted(this.#signal);
+  }
+
+  close(): void {
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.#interrupt = undefined;
+    // A stream that is stuck would not answer.
+    const { return: close } = this.#chunks;
+    if (typeof close === 'function') ignoreFailure(() => close.call(this.#chunks));
+    this.#file?.destroy();
+  }
+}
+
+/** A file that is being read: what packed ones are counted by. */
+type FileStream = Readable & { readonly bytesRead: number };
+
+/**
+ * Opens a file behind its first `skip` bytes. What is no regular file is read from where it stands: a pipe and a terminal
+ * have no places.
+ */
+async function openStream(path: string, stat: Stats, skip: number): Promise<FileStream> {
+  if (stat.isFIFO() && process.platform !== 'win32') return openPipe(path);
+  const options = stat.isFile() ? { start: skip } : {};
+  return createReadStream(path, { fd: await opened(path, constants.O_RDONLY), highWaterMark: READ_SIZE, ...options });
+}
+
+/**
+ * A named pipe, or a process substitution. Opened and read without waiting: a thread that waits for somebody to write cannot
+ * be stopped, and would keep the process from ending.
+ */
+async function openPipe(path: string): Promise<FileStream> {
+  const { Socket } = await import('node:net');
+  const fd = await opened(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    return new Socket({ fd, readable: true, writable: false });
+  } catch (error) {
+    closeFile(fd);
+    throw error;
+  }
+}
+
+function opened(path: string, flags: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    openFile(path, flags, (error, fd) => (error === null ? resolve(fd) : reject(error)));
+  });
+}
+
+async function ignoreFailure(fn: () => unknown): Promise<void> {
+  try {
+    await fn();
+  } catch {
+    // What has been read is read.
+  }
+}
+
+/** The path that a source or a target is, undefined if it is a stream. `ERR_INVALID_ARG_VALUE` for one that cannot be meant. */
+export function pathOf(given: unknown): string | undefined {
+  if (given instanceof URL) {
+    try {
+      return fileURLToPath(given);
+    } catch (cause) {
+      throw invalidValue(`'${given}' names no file: ${(cause as Error).message}`);
+    }
+  }
+  if (typeof given !== 'string') return undefined;
+  checkPath(given);
+  return given;
+}
+
+/** The error to throw for what a file or a stream failed with. */
+export function readingFailed(name: string, error: unknown): unknown {
+  if (error instanceof LeaseholdError || !(error instanceof Error)) return error;
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ERR_INVALID_ARG_TYPE') return error;
+  if (code === 'Z_BUF_ERROR') {
+    return new LeaseholdError('ERR_INVALID_ARG_VALUE', `${name} ends too early: its compressed data is cut off`, {
+      cause: error,
+    });
+  }
+  if (code?.startsWith('Z_') === true || code?.startsWith('ZSTD_') === true) {
+    return new LeaseholdError('ERR_INVALID_ARG_VALUE', `${name} cannot be unpacked: ${error.message}`, {
+      cause: error,
+    });
+  }
+  if (code === undefined) return error;
+  return new LeaseholdError(code, `cannot read ${name}: ${error.message}`, { cause: error });
+}

@@ -1,0 +1,101 @@
+import { atLine } from '../errors.ts';
+import { LONGEST_LINE, lineFeedsIn, lineTooLong, withoutByteOrderMark } from './lines.ts';
+import type { Source } from './source.ts';
+
+/** How much is read as rows at once, in bytes: the event loop waits for that. */
+const WINDOW = 256 * 1024;
+const LINE_FEED = 10;
+
+/**
+ * Whole lines of a source, in windows of which the reader takes as many rows as are whole: what it leaves begins the next
+ * window. A row that fills a window is tried again with twice as much, so that the work stays linear in its length.
+ */
+export class TextBlocks {
+  readonly #source: Source;
+  #block: Buffer = Buffer.alloc(0);
+  /** Where in the block the next window begins, and where its last whole line ends. */
+  #at = 0;
+  #whole = 0;
+  #size: number = WINDOW;
+  /** How many bytes the block has to have; 0 if any will do. */
+  #wanted = 0;
+  #ended = false;
+  /** Where the next window begins, in bytes of the unpacked input; and its line, which whoever reads it counts. */
+  position: number;
+  line: number;
+
+  constructor(source: Source, position: number, line: number) {
+    this.#source = source;
+    this.position = position;
+    this.line = line;
+  }
+
+  /** Whether there is a window; it is got if it has to be. `ERR_INVALID_ARG_VALUE` for UTF-16 and for a line without an end. */
+  async fetch(): Promise<boolean> {
+    if (this.#at < this.#whole && this.#wanted === 0) return true;
+    if (!this.#ended) await this.#read();
+    this.#wanted = 0;
+    return this.#at < this.#whole;
+  }
+
+  /** The next lines. They are the reader's until the next `fetch`. */
+  window(): Buffer {
+    const limit = this.#at + this.#size;
+    let end = this.#whole;
+    if (limit < end) {
+      end = this.#block.lastIndexOf(LINE_FEED, limit - 1) + 1;
+      if (end <= this.#at) end = this.#block.indexOf(LINE_FEED, limit) + 1;
+      if (end === 0) end = this.#whole;
+    }
+    return this.#block.subarray(this.#at, end);
+  }
+
+  /** Whether the input ends with a window. */
+  isLast(window: Buffer): boolean {
+    return this.#ended && this.#at + window.length === this.#whole;
+  }
+
+  /** `length` bytes of a window have been read; 0 if its first row is longer. */
+  take(window: Buffer, length: number): void {
+    this.#at += length;
+    this.position += length;
+    // Twice the limit, and not twice the window: that may end far before the limit, and would stay the same.
+    this.#size = length > 0 ? WINDOW : 2 * Math.max(this.#size, window.length);
+    if (length === 0 && this.#at + window.length === this.#whole) {
+      this.#wanted = Math.min(2 * window.length, LONGEST_LINE + 1);
+    }
+  }
+
+  async #read(): Promise<void> {
+    // A copy: whoever gave a chunk may use its memory again.
+    const parts: Buffer[] = [Buffer.from(this.#block.subarray(this.#at))];
+    let length = this.#block.length - this.#at;
+    let whole = this.#whole - this.#at;
+    for (;;) {
+      const chunk = await this.#source.next();
+      if (chunk === undefined) {
+        this.#ended = true;
+        whole = length;
+        break;
+      }
+      const end = chunk.lastIndexOf(LINE_FEED) + 1;
+      if (end > 0) whole = length + end;
+      length += chunk.length;
+      if (length - whole > LONGEST_LINE) {
+        const before = Buffer.concat([...parts, chunk]).subarray(0, whole);
+        throw atLine(lineTooLong(), this.#source.name, this.line + lineFeedsIn(before));
+      }
+      const isEnough = whole > 0 && length >= this.#wanted;
+      parts.push(isEnough ? chunk : Buffer.from(chunk));
+      if (isEnough) break;
+    }
+    let block = parts.length === 2 && parts[0]?.length === 0 ? (parts[1] as Buffer) : Buffer.concat(parts);
+    if (this.position === 0) {
+      block = withoutByteOrderMark(block, this.#source.name);
+      this.position = length - block.length;
+    }
+    this.#block = block;
+    this.#at = 0;
+    this.#whole = whole - (length - block.length);
+  }
+}

@@ -1,0 +1,60 @@
+import { invalidValue } from '../../base/errors.ts';
+import { isUint8Array } from '../../base/primordials.ts';
+
+const DONE: IteratorReturnResult<undefined> = Object.freeze({ done: true, value: undefined });
+
+/** What decodes a text that is not UTF-8. */
+export class Transcoder {
+  readonly #label: string;
+
+  private constructor(label: string) {
+    this.#label = label;
+  }
+
+  /**
+   * For an encoding by its name in the WHATWG's standard (`'utf-16le'`, `'windows-1252'`, `'shift_jis'`, …); undefined if nothing is to
+   * be done: UTF-8, or none. `ERR_INVALID_ARG_VALUE` for an unknown one.
+   */
+  static of(encoding: string | undefined): Transcoder | undefined {
+    if (encoding === undefined) return undefined;
+    try {
+      const { encoding: name } = new TextDecoder(encoding, { fatal: true });
+      return name === 'utf-8' ? undefined : new Transcoder(encoding);
+    } catch {
+      throw invalidValue(
+        `there is no encoding ${JSON.stringify(encoding)}: give a name of the WHATWG's, as 'utf-16le', 'windows-1252' or 'shift_jis'`,
+      );
+    }
+  }
+
+  /** The same text in UTF-8; chunks that are texts already stay. `name` is how errors name the input. */
+  decode(chunks: AsyncIterator<unknown>, name: string): AsyncIterator<unknown> {
+    const decoder = new TextDecoder(this.#label, { fatal: true });
+    let bytes = 0;
+    let ended = false;
+    const decode = (chunk?: Uint8Array): string => {
+      try {
+        return decoder.decode(chunk, { stream: chunk !== undefined });
+      } catch {
+        throw invalidValue(`${name} is not ${this.#label}: see the bytes behind ${bytes}`);
+      }
+    };
+    // No generator, which could not be ended while it waits for a chunk.
+    return {
+      next: async () => {
+        const result = ended ? DONE : await chunks.next();
+        if (result.done === true) {
+          const rest = ended ? '' : decode();
+          ended = true;
+          return rest === '' ? DONE : { done: false, value: rest };
+        }
+        const { value } = result;
+        if (!isUint8Array(value)) return result;
+        const text = decode(value);
+        bytes += value.length;
+        return { done: false, value: text };
+      },
+      return: async () => (await chunks.return?.()) ?? DONE,
+    };
+  }
+}

@@ -1,0 +1,217 @@
+import { isUtf8 } from 'node:buffer';
+import { invalidValue } from '../../base/errors.ts';
+import { utf8Slice } from '../../base/primordials.ts';
+import { atLine } from '../errors.ts';
+import { LONGEST_LINE, withoutByteOrderMark } from '../io/lines.ts';
+import type { Source } from '../io/source.ts';
+import type { Mark, RecordReader, RecordSink } from '../reader.ts';
+import { jsonRefusal, parseJson } from '../text/exact-json.ts';
+
+const LINE_FEED = 10;
+const QUOTE = 34;
+const COMMA = 44;
+const BRACKET = 91;
+const BACKSLASH = 92;
+const BRACKET_CLOSED = 93;
+const BRACE = 123;
+const BRACE_CLOSED = 125;
+
+/** Before the first record; in an array; among records that follow each other without one; behind an array. */
+type Where = 'start' | 'array' | 'texts' | 'end';
+
+/**
+ * Reads the elements of one JSON array, or JSON texts that follow each other, over as many lines as they like. It finds where a record
+ * ends by its brackets and quotes: one that is not JSON for another reason costs itself alone, one that is not closed the rest of the input.
+ */
+export class JsonReader implements RecordReader {
+  readonly #source: Source;
+  readonly #printed: boolean;
+  #chunk: Buffer | undefined;
+  #ended = false;
+  #where: Where;
+  /** Whether a comma stands before the next element. */
+  #afterComma: boolean;
+  /** Behind the last record: bytes of the unpacked input, and the line. */
+  #position: number;
+  #positionLine: number;
+  /** Where the chunk begins, and the line that is being gone over. */
+  #offset: number;
+  #line: number;
+  /** The record that has begun: what of it stands in earlier chunks, and its line. */
+  #parts: Buffer[] = [];
+  #partsLength = 0;
+  #recordLine = 0;
+  #begun = false;
+  #depth = 0;
+  #inString = false;
+  #escaped = false;
+  #raw: Buffer = Buffer.alloc(0);
+
+  /** `printed`: integers may be what doubles print; if not, they are taken to the last digit. */
+  constructor(source: Source, mark: Mark, printed: boolean) {
+    this.#source = source;
+    this.#printed = printed;
+    this.#where = (mark.where as Where | undefined) ?? 'start';
+    this.#afterComma = mark.afterComma === true;
+    this.#position = this.#offset = mark.bytes;
+    this.#positionLine = this.#line = mark.line;
+  }
+
+  async fetch(): Promise<boolean> {
+    if (this.#ended) return false;
+    this.#chunk = this.#offset === 0 ? await this.#first() : await this.#source.next();
+    this.#ended = this.#chunk === undefined;
+    return true;
+  }
+
+  handOver(sink: RecordSink): void {
+    const chunk = this.#chunk;
+    this.#chunk = undefined;
+    if (chunk === undefined) this.#finish(sink);
+    else this.#read(chunk, sink);
+  }
+
+  mark(): Mark {
+    return { bytes: this.#position, line: this.#positionLine, where: this.#where, afterComma: this.#afterComma };
+  }
+
+  raw(): Buffer {
+    return this.#raw;
+  }
+
+  /** The first bytes, without a byte order mark. */
+  async #first(): Promise<Buffer | undefined> {
+    let first = await this.#source.next();
+    while (first !== undefined && first.length < 3) {
+      const more = await this.#source.next();
+      if (more === undefined) break;
+      first = Buffer.concat([first, more]);
+    }
+    if (first === undefined) return undefined;
+    const text = withoutByteOrderMark(first, this.#source.name);
+    this.#position = this.#offset = first.length - text.length;
+    return text;
+  }
+
+  #read(chunk: Buffer, sink: RecordSink): void {
+    // Where the record begins in this chunk.
+    let start = 0;
+    for (let at = 0; at < chunk.length; at++) {
+      const byte = chunk[at] as number;
+      if (byte === LINE_FEED) this.#line++;
+      if (this.#inString) {
+        if (this.#escaped) this.#escaped = false;
+        else if (byte === BACKSLASH) this.#escaped = true;
+        else if (byte === QUOTE) this.#inString = false;
+        continue;
+      }
+      if (this.#depth === 0) {
+        if (byte === BRACKET && this.#where === 'start') {
+          this.#where = 'array';
+          this.#moveTo(at + 1);
+          continue;
+        }
+        if (this.#where === 'array' && (byte === COMMA || byte === BRACKET_CLOSED)) {
+          const isLast = byte === BRACKET_CLOSED;
+          if (this.#begun || this.#afterComma || !isLast)
+            this.#take(chunk.subarray(this.#begun ? start : at, at), sink);
+          if (isLast) this.#where = 'end';
+          this.#afterComma = !isLast;
+          this.#moveTo(at + 1);
+          continue;
+        }
+        if (isSpace(byte)) {
+          if (!this.#begun || this.#where === 'array') continue;
+          this.#take(chunk.subarray(start, at), sink);
+          this.#moveTo(at);
+          continue;
+        }
+      }
+      if (!this.#begun) {
+        start = at;
+        this.#begin();
+      }
+      if (byte === QUOTE) this.#inString = true;
+      else if (byte === BRACE || byte === BRACKET) this.#depth++;
+      else if ((byte === BRACE_CLOSED || byte === BRACKET_CLOSED) && this.#depth > 0 && --this.#depth === 0) {
+        if (this.#where === 'array') continue;
+        this.#take(chunk.subarray(start, at + 1), sink);
+        this.#moveTo(at + 1);
+      }
+    }
+    if (this.#begun) this.#keep(chunk.subarray(start));
+    this.#offset += chunk.length;
+  }
+
+  #begin(): void {
+    if (this.#where === 'end') {
+      throw atLine(invalidValue('something stands behind the end of the array'), this.#source.name, this.#line);
+    }
+    if (this.#where === 'start') this.#where = 'texts';
+    this.#begun = true;
+    this.#recordLine = this.#line;
+  }
+
+  /** `at` in the chunk is behind a record. */
+  #moveTo(at: number): void {
+    this.#position = this.#offset + at;
+    this.#positionLine = this.#line;
+  }
+
+  /** Keeps what the chunk has of the record that has begun. */
+  #keep(part: Buffer): void {
+    // A copy: whoever gave the chunk may use its memory again.
+    this.#parts.push(Buffer.from(part));
+    this.#partsLength += part.length;
+    if (this.#partsLength <= LONGEST_LINE) return;
+    const why = invalidValue(
+      `a record is longer than ${LONGEST_LINE} bytes; is a quote or a bracket of it not closed?`,
+    );
+    throw atLine(why, this.#source.name, this.#recordLine);
+  }
+
+  /** Hands over the record that ends with `part`. */
+  #take(part: Buffer, sink: RecordSink): void {
+    const bytes = this.#parts.length === 0 ? part : Buffer.concat([...this.#parts, part]);
+    const line = this.#begun ? this.#recordLine : this.#line;
+    this.#parts = [];
+    this.#partsLength = 0;
+    this.#begun = false;
+    this.#raw = bytes;
+    if (!isUtf8(bytes)) {
+      sink.reject(invalidValue('the record is not UTF-8'), line);
+      return;
+    }
+    let record: unknown;
+    try {
+      record = parseJson(utf8Slice(bytes, 0, bytes.length), this.#printed);
+    } catch (cause) {
+      sink.reject(jsonRefusal(cause), line);
+      return;
+    }
+    sink.record(record, line);
+  }
+
+  /** The input has ended. */
+  #finish(sink: RecordSink): void {
+    const isOpen = this.#where === 'array' || this.#depth > 0 || this.#inString;
+    if (this.#begun && !isOpen) {
+      this.#take(Buffer.alloc(0), sink);
+    } else if (this.#begun) {
+      this.#raw = Buffer.concat(this.#parts);
+      this.#begun = false;
+      sink.reject(
+        invalidValue('the input ends in the middle of a record, or its array is not closed'),
+        this.#recordLine,
+      );
+    } else if (isOpen) {
+      throw atLine(invalidValue('the array is not closed: the input ends too early'), this.#source.name, this.#line);
+    }
+    this.#position = this.#offset;
+    this.#positionLine = this.#line;
+  }
+}
+
+function isSpace(byte: number): boolean {
+  return byte === 32 || byte === LINE_FEED || byte === 13 || byte === 9;
+}

@@ -1,0 +1,31 @@
+import type { CollectionCore } from '../../read/collection-core.ts';
+import type { Entry } from '../../read/entry.ts';
+import type { RecordWriter } from '../export/record-writer.ts';
+import { recordText } from './ndjson-writer.ts';
+
+/** Writes one JSON array, an element a line, each as a line of NDJSON is. */
+export class JsonWriter implements RecordWriter {
+  readonly #textOf: (entry: Entry<unknown, unknown>) => string;
+  #text = '[';
+  #hasAny = false;
+
+  constructor(collection: CollectionCore, pairs: boolean) {
+    this.#textOf = recordText(collection, pairs);
+  }
+
+  add(entry: Entry<unknown, unknown>): number {
+    this.#text += `${this.#hasAny ? ',' : ''}\n${this.#textOf(entry)}`;
+    this.#hasAny = true;
+    return this.#text.length;
+  }
+
+  take(): string {
+    const text = this.#text;
+    this.#text = '';
+    return text;
+  }
+
+  end(): string {
+    return this.#hasAny ? '\n]\n' : ']\n';
+  }
+}

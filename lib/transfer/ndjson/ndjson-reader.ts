@@ -1,0 +1,108 @@
+import { isAscii, isUtf8 } from 'node:buffer';
+import { invalidValue } from '../../base/errors.ts';
+import { latin1Slice, utf8Slice } from '../../base/primordials.ts';
+import { LineBlocks } from '../io/lines.ts';
+import type { Source } from '../io/source.ts';
+import type { Mark, RecordReader, RecordSink } from '../reader.ts';
+import { jsonRefusal, parseJson } from '../text/exact-json.ts';
+
+const LINE_FEED = 10;
+
+/** Reads one JSON text a line. Blank lines are passed over. */
+/** The white space of JSON: a line of any other is no record, and is rejected. */
+const BLANK = /^[ \t\r]*$/;
+
+export class NdjsonReader implements RecordReader {
+  readonly #blocks: LineBlocks;
+  readonly #printed: boolean;
+  #block: Buffer | undefined;
+  #raw: string | Buffer = '';
+
+  /** `printed`: integers may be what doubles print; if not, they are taken to the last digit. */
+  constructor(source: Source, mark: Mark, printed: boolean) {
+    this.#printed = printed;
+    this.#blocks = new LineBlocks(source, mark.bytes, mark.line);
+  }
+
+  async fetch(): Promise<boolean> {
+    this.#block = await this.#blocks.next();
+    return this.#block !== undefined;
+  }
+
+  handOver(sink: RecordSink): void {
+    const block = this.#block;
+    this.#block = undefined;
+    if (block === undefined) return;
+    if (isUtf8(block) && sink.json !== undefined) this.#readDirectly(block, sink.json, sink);
+    else if (isUtf8(block)) this.#readText((isAscii(block) ? latin1Slice : utf8Slice)(block, 0, block.length), sink);
+    else this.#readBytes(block, sink);
+  }
+
+  mark(): Mark {
+    return { bytes: this.#blocks.end, line: this.#blocks.line };
+  }
+
+  raw(): Buffer {
+    return typeof this.#raw === 'string' ? Buffer.from(this.#raw) : this.#raw;
+  }
+
+  #readText(text: string, sink: RecordSink): void {
+    let { line } = this.#blocks;
+    const { length } = text;
+    for (let start = 0; start < length; line++) {
+      let end = text.indexOf('\n', start);
+      if (end < 0) end = length;
+      this.#readLine(text.slice(start, end), line, sink);
+      start = end + 1;
+    }
+    this.#blocks.line = line;
+  }
+
+  /** Parses only the lines that the sink cannot take as they are. */
+  #readDirectly(block: Buffer, json: (source: Uint8Array, start: number) => number, sink: RecordSink): void {
+    let { line } = this.#blocks;
+    const { length } = block;
+    for (let start = 0; start < length; line++) {
+      const next = json(block, start);
+      if (next >= 0) {
+        start = next;
+        continue;
+      }
+      let end = block.indexOf(LINE_FEED, start);
+      if (end < 0) end = length;
+      this.#readLine(utf8Slice(block, start, end), line, sink);
+      start = end + 1;
+    }
+    this.#blocks.line = line;
+  }
+
+  /** Of a block that is not all UTF-8, the lines that are. */
+  #readBytes(block: Buffer, sink: RecordSink): void {
+    let { line } = this.#blocks;
+    for (let start = 0; start < block.length; line++) {
+      let end = block.indexOf(LINE_FEED, start);
+      if (end < 0) end = block.length;
+      const bytes = block.subarray(start, end);
+      if (isUtf8(bytes)) {
+        this.#readLine(bytes.toString(), line, sink);
+      } else {
+        this.#raw = bytes;
+        sink.reject(invalidValue('the line is not UTF-8'), line);
+      }
+      start = end + 1;
+    }
+    this.#blocks.line = line;
+  }
+
+  #readLine(text: string, line: number, sink: RecordSink): void {
+    this.#raw = text;
+    let record: unknown;
+    try {
+      record = parseJson(text, this.#printed);
+    } catch (cause) {
+      if (!BLANK.test(text)) sink.reject(jsonRefusal(cause), line);
+      return;
+    }
+    sink.record(record, line);
+  }
+}

@@ -1,0 +1,57 @@
+import { invalidValue } from '../../base/errors.ts';
+import { bytesToHex } from '../../base/hex.ts';
+import { Value } from '../../value/value.ts';
+import { numberToJson } from './number-text.ts';
+
+/**
+ * A value as JSON that reads back as the same; the codec `bytes` gives a Value, which is written in hexadecimal.
+ * `ERR_INVALID_ARG_VALUE`, naming the place, for what JSON has no form for: a Date, a bigint, undefined in an array, NaN, …
+ */
+export function strictJson(value: unknown): string {
+  if (value instanceof Value) {
+    const bytes = value.toBuffer();
+    return `"${bytesToHex(bytes, 0, bytes.length)}"`;
+  }
+  return write(value, 'value');
+}
+
+function write(value: unknown, path: string): string {
+  switch (typeof value) {
+    case 'string':
+      return JSON.stringify(value);
+    case 'boolean':
+      return String(value);
+    case 'number':
+      if (!Number.isFinite(value)) throw unwritable(path, String(value));
+      return numberToJson(value);
+    case 'object':
+      if (value === null) return 'null';
+      if (Array.isArray(value)) return `[${value.map((item, i) => write(item, `${path}[${i}]`)).join()}]`;
+      if (isPlain(value)) return writeObject(value, path);
+      throw unwritable(
+        path,
+        value.constructor?.name === undefined ? 'an object of a class' : `a ${value.constructor.name}`,
+      );
+    default:
+      throw unwritable(path, typeof value);
+  }
+}
+
+function writeObject(object: object, path: string): string {
+  const parts: string[] = [];
+  for (const [name, value] of Object.entries(object)) {
+    if (value !== undefined) parts.push(`${JSON.stringify(name)}:${write(value, `${path}.${name}`)}`);
+  }
+  return `{${parts.join()}}`;
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+function unwritable(path: string, what: string): Error {
+  return invalidValue(
+    `${path} is ${what}, for which JSON has no form: use the format 'dump', which holds the stored bytes`,
+  );
+}

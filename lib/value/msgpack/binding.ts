@@ -1,0 +1,156 @@
+import { LeaseholdError } from '../../base/errors.ts';
+import { freezeClass } from '../../base/primordials.ts';
+import type { Foreign, Writer } from '../../base/writer.ts';
+import type { Lease } from '../../lease/lease.ts';
+import { writeArray } from '../bytes.ts';
+import type { Kept, ValueBinding, ValueCoder } from '../codec.ts';
+import { encodeAlone, view } from './coding.ts';
+import { StructureEncoder } from './structure-encoder.ts';
+import {
+  type Structure,
+  StructureDecoder,
+  structuresFromText,
+  structuresToText,
+  UnknownStructure,
+} from './structures.ts';
+
+/** How often a value is encoded by the structures of its collection, if those change meanwhile. */
+const ATTEMPTS = 3;
+
+/**
+ * The structures of one collection. Transactions can see different ones: an earlier snapshot fewer, one after the
+ * collection was dropped and made again others, and what a write transaction adds may be rolled back. So each is given a
+ * coder by what it sees, the same one as long as nothing contradicts what that knows; a value that is kept beyond its
+ * transaction is decoded by the coder that it was read with.
+ */
+export class MsgpackBinding implements ValueBinding<unknown, unknown> {
+  #reading: ReadingCoder | undefined;
+  #writing: WritingCoder | undefined;
+
+  reading(kept: string | undefined): ReadingCoder {
+    if (this.#reading === undefined || !this.#reading.follow(kept)) this.#reading = new ReadingCoder(kept);
+    return this.#reading;
+  }
+
+  writing(kept: Kept): WritingCoder {
+    if (this.#writing === undefined || !this.#writing.follow(kept)) this.#writing = new WritingCoder(kept);
+    return this.#writing;
+  }
+}
+
+/** Reads by the structures that are committed. What it writes needs no others. */
+class ReadingCoder implements ValueCoder<unknown, unknown> {
+  #text: string | undefined;
+  #structures: readonly Structure[];
+  #decoder: StructureDecoder | undefined;
+  #encoder: StructureEncoder | undefined;
+
+  constructor(text: string | undefined) {
+    this.#text = text;
+    this.#structures = structuresFromText(text);
+  }
+
+  /** Whether it serves a transaction that sees `text`. */
+  follow(text: string | undefined): boolean {
+    if (text === this.#text) return true;
+    const structures = structuresFromText(text);
+    this.#decoder ??= new StructureDecoder(this.#structures);
+    if (!this.#decoder.follow(structures)) return false;
+    this.#text = text;
+    this.#structures = structures;
+    this.#encoder?.use(structures);
+    return true;
+  }
+
+  /** A function of its own, since leases hold it. */
+  readonly view = (lease: Lease, at: number): unknown => {
+    this.#decoder ??= new StructureDecoder(this.#structures);
+    return view(this.#decoder, lease, at);
+  };
+
+  write(value: unknown, writer: Writer): Foreign | undefined {
+    this.#encoder ??= new StructureEncoder(this.#structures, false);
+    return writeArray(writer, this.#encoder.busy ? encodeAlone(value) : this.#encoder.encode(value));
+  }
+}
+
+/** Reads and writes in a write transaction, and saves the structures that it adds before a record needs them. */
+class WritingCoder implements ValueCoder<unknown, unknown> {
+  #kept: Kept;
+  #text: string | undefined;
+  readonly #decoder: StructureDecoder;
+  readonly #encoder: StructureEncoder;
+
+  constructor(kept: Kept) {
+    this.#kept = kept;
+    this.#text = kept.load();
+    const structures = structuresFromText(this.#text);
+    this.#decoder = new StructureDecoder(structures);
+    this.#encoder = new StructureEncoder(structures, true);
+  }
+
+  /** Whether it serves that transaction too: not if that sees less than was read by it, after something was undone. */
+  follow(kept: Kept): boolean {
+    const text = kept.load();
+    if (text !== this.#text) {
+      const structures = structuresFromText(text);
+      if (structures.length < this.#decoder.known || !this.#decoder.follow(structures)) return false;
+      this.#encoder.use(structures);
+      this.#text = text;
+    }
+    this.#kept = kept;
+    return true;
+  }
+
+  readonly view = (lease: Lease, at: number): unknown => {
+    try {
+      return view(this.#decoder, lease, at);
+    } catch (error) {
+      // Another handle may have added it inside this very transaction.
+      const isUnknown = error instanceof LeaseholdError && error.cause instanceof UnknownStructure;
+      if (!isUnknown || !this.follow(this.#kept)) throw error;
+      return view(this.#decoder, lease, at);
+    }
+  };
+
+  write(value: unknown, writer: Writer): Foreign | undefined {
+    return writeArray(writer, this.#encoder.busy ? encodeAlone(value) : this.#encode(value));
+  }
+
+  /** User code runs while a value is encoded, and may write to the collection through another handle or a child. */
+  #encode(value: unknown): Uint8Array {
+    const kept = this.#kept;
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const text = this.#text;
+      const encoded = this.#encoder.encode(value);
+      if (text === this.#text) {
+        const { added } = this.#encoder;
+        if (added === undefined) return encoded;
+        if (kept.load() === text) {
+          this.#save(kept, added);
+          return encoded;
+        }
+      }
+      if (!this.follow(kept)) break;
+    }
+    return encodeAlone(value);
+  }
+
+  #save(kept: Kept, structures: readonly Structure[]): void {
+    const text = structuresToText(structures);
+    try {
+      kept.save(text);
+    } catch (error) {
+      this.#encoder.forget();
+      throw error;
+    }
+    this.#decoder.follow(structures);
+    this.#encoder.use(structures);
+    this.#text = text;
+  }
+}
+
+// What they hand out is handed leases.
+freezeClass(MsgpackBinding);
+freezeClass(ReadingCoder);
+freezeClass(WritingCoder);

@@ -1,0 +1,27 @@
+import { LeaseholdError } from '../../base/errors.ts';
+import { bufferFrom } from '../../base/primordials.ts';
+import type { Lease } from '../../lease/lease.ts';
+import { toBytes } from '../../lease/sink.ts';
+import { StructureEncoder } from './structure-encoder.ts';
+import type { StructureDecoder } from './structures.ts';
+
+let alone: StructureEncoder | undefined;
+
+/** The bytes of a value whose objects carry the names of their properties themselves. */
+export function encodeAlone(value: unknown): Uint8Array {
+  if (alone?.busy === true) return new StructureEncoder([], false).encode(value);
+  alone ??= new StructureEncoder([], false);
+  return alone.encode(value);
+}
+
+/** The value at a place of a lease. Throws `ERR_CODEC`. */
+export function view(decoder: StructureDecoder, lease: Lease, at: number): unknown {
+  // msgpackr keeps what it is given, so it gets a copy.
+  const bytes = bufferFrom(toBytes(lease, at, null).buffer);
+  try {
+    return decoder.decode(bytes);
+  } catch (cause) {
+    const why = cause instanceof Error ? `: ${cause.message}` : '';
+    throw new LeaseholdError('ERR_CODEC', `the stored value is not MessagePack that can be read${why}`, { cause });
+  }
+}

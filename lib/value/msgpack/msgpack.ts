@@ -1,0 +1,29 @@
+import type { Writer } from '../../base/writer.ts';
+import type { Lease } from '../../lease/lease.ts';
+import { writeArray } from '../bytes.ts';
+import type { ValueCodec } from '../codec.ts';
+import { acceptSame, ownValueCodec } from '../own-codecs.ts';
+import { MsgpackBinding } from './binding.ts';
+import { encodeAlone, view } from './coding.ts';
+import { StructureDecoder } from './structures.ts';
+
+let decoder: StructureDecoder | undefined;
+
+/**
+ * MessagePack, by the package msgpackr: what JSON holds, and bigints, Dates, Maps, Sets, RegExps, Errors, bytes, typed
+ * arrays and (inside a value) undefined. The names of an object's properties are stored once for all records of the same
+ * shape, in the database, and each record carries a number. Decoded when asked for. What it cannot hold (a function, a
+ * symbol, undefined itself) is `ERR_INVALID_ARG_TYPE`, a cycle `ERR_INVALID_ARG_VALUE`.
+ */
+export const msgpack: ValueCodec<unknown, unknown> = ownValueCodec({
+  name: 'msgpack',
+  description: 'msgpack',
+  aims: false,
+  write: (value: unknown, writer: Writer) => writeArray(writer, encodeAlone(value)),
+  view(lease: Lease, at: number): unknown {
+    decoder ??= new StructureDecoder([]);
+    return view(decoder, lease, at);
+  },
+  accept: acceptSame('msgpack'),
+  bind: () => new MsgpackBinding(),
+});

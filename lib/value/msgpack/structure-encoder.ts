@@ -1,0 +1,93 @@
+import { types } from 'node:util';
+import type { Packr } from 'msgpackr';
+import { invalidType, LeaseholdError, withField } from '../../base/errors.ts';
+import { MOST_OWN_STRUCTURES, MOST_STRUCTURES, msgpackr, type Structure } from './structures.ts';
+
+const { isPromise } = types;
+
+/** An object with more properties is taken for a dictionary, whose shape nothing else will have. */
+const MOST_SHARED_NAMES = 64;
+
+/** Packr, with what its types leave out. */
+type SharingPackr = Packr & { structures: string[][] & { sharedLength?: number } };
+
+/** Encodes values by the structures of their collection. */
+export class StructureEncoder {
+  readonly #packr: SharingPackr;
+  #structures: readonly Structure[];
+  /** Whether a value is being encoded: user code that runs meanwhile may come to encode another, which needs its own. */
+  busy = false;
+
+  /** With `adds`, values of a new shape add a structure; else they carry their names themselves. */
+  constructor(structures: readonly Structure[], adds: boolean) {
+    this.#packr = new (msgpackr().Packr)({
+      structures: [],
+      maxSharedStructures: MOST_STRUCTURES,
+      maxOwnStructures: MOST_OWN_STRUCTURES,
+      shouldShareStructure: adds ? (names) => names.length <= MOST_SHARED_NAMES : () => false,
+      moreTypes: true,
+      writeFunction: () => {
+        throw invalidType('a msgpack value', 'something that MessagePack can hold', () => {});
+      },
+    }) as SharingPackr;
+    this.#structures = structures;
+    this.use(structures);
+  }
+
+  /** Encodes by these from now on; any that were added are forgotten. */
+  use(structures: readonly Structure[]): void {
+    this.#structures = structures;
+    this.#packr.structures = Object.assign(
+      structures.map((structure) => [...structure]),
+      { sharedLength: structures.length },
+    );
+  }
+
+  /** Encodes again by what `use` was given last. */
+  forget(): void {
+    this.use(this.#structures);
+  }
+
+  /** The structures with those that values have added since `use`; undefined if none has. */
+  get added(): readonly Structure[] | undefined {
+    const { structures } = this.#packr;
+    if (structures.sharedLength === this.#structures.length) return undefined;
+    return structures.slice(0, structures.sharedLength).map((structure) => [...structure]);
+  }
+
+  /**
+   * The bytes of a value. `ERR_INVALID_ARG_TYPE` for what MessagePack cannot hold, `ERR_INVALID_ARG_VALUE` for a cycle;
+   * errors of a getter or a `toJSON` pass on.
+   */
+  encode(value: unknown): Uint8Array {
+    if (value === undefined || isPromise(value)) {
+      throw invalidType('a msgpack value', 'something that MessagePack can hold', value);
+    }
+    this.busy = true;
+    try {
+      return this.#packr.pack(value);
+    } catch (cause) {
+      this.forget();
+      throw asError(cause);
+    } finally {
+      this.busy = false;
+    }
+  }
+}
+
+/** The engine's and msgpackr's own refusals carry no code. */
+function asError(cause: unknown): unknown {
+  if (!(cause instanceof Error) || 'code' in cause) return cause;
+  if (cause instanceof RangeError) {
+    return new LeaseholdError('ERR_INVALID_ARG_VALUE', `a msgpack value cannot be written: ${cause.message}`, {
+      cause,
+    });
+  }
+  if (cause.message.startsWith('Unknown type: ')) {
+    const error = new TypeError(`a msgpack value cannot hold a ${cause.message.slice('Unknown type: '.length)}`, {
+      cause,
+    });
+    return withField(error, 'code', 'ERR_INVALID_ARG_TYPE');
+  }
+  return cause;
+}

@@ -1,0 +1,46 @@
+import { invalidType, outOfRange, withField } from '../../base/errors.ts';
+
+/** Where in a value its encoding is: a field's name or an element's index, in what `parent` is. */
+export class Path {
+  readonly parent: Path | undefined;
+  readonly step: string | number;
+
+  constructor(parent: Path | undefined, step: string | number) {
+    this.parent = parent;
+    this.step = step;
+  }
+}
+
+const NAME = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
+
+/** How errors name what stands at `step` of `path`: `value.lines[3].price`. */
+export function pathText(path: Path | undefined, step: string | number): string {
+  if (path === undefined) return String(step);
+  const before = pathText(path.parent, path.step);
+  if (typeof step === 'number') return `${before}[${step}]`;
+  return NAME.test(step) ? `${before}.${step}` : `${before}[${JSON.stringify(step)}]`;
+}
+
+/** The same from the record on, as the `path` of an error has it: `lines[3].price`; empty for the record itself. */
+function fieldPath(path: Path | undefined, step: string | number): string {
+  if (path === undefined) return '';
+  const before = fieldPath(path.parent, path.step);
+  if (typeof step === 'number') return `${before}[${step}]`;
+  if (!NAME.test(step)) return `${before}[${JSON.stringify(step)}]`;
+  return before === '' ? step : `${before}.${step}`;
+}
+
+/** Gives an error the `path` of the field of a record that it is about. */
+export function atField<E extends Error>(error: E, path: Path | undefined, step: string | number): E {
+  return path === undefined ? error : withField(error, 'path', fieldPath(path, step));
+}
+
+/** `ERR_INVALID_ARG_TYPE` for what stands at `step` of `path`. */
+export function wrongType(path: Path | undefined, step: string | number, expected: string, given: unknown): TypeError {
+  return atField(invalidType(pathText(path, step), expected, given), path, step);
+}
+
+/** `ERR_OUT_OF_RANGE` for what stands at `step` of `path`. */
+export function wrongRange(path: Path | undefined, step: string | number, allowed: string, given: unknown): RangeError {
+  return atField(outOfRange(pathText(path, step), allowed, given), path, step);
+}

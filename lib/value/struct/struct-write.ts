@@ -1,0 +1,100 @@
+import { builtIn, invalidValue, type LeaseholdError } from '../../base/errors.ts';
+import { arrayIsArray, emptyRecord } from '../../base/primordials.ts';
+import { MARK } from '../../base/uncloneable.ts';
+import type { Writer } from '../../base/writer.ts';
+import { atField, Path, pathText, wrongType } from './path.ts';
+import { FORMAT_VERSION, HEADER_SIZE } from './record.ts';
+import type { Field } from './schema.ts';
+import { refuseViewCopy } from './struct-view.ts';
+
+const { keys, values, getPrototypeOf, getOwnPropertyDescriptor, prototype: objectPrototype } = Object;
+
+/**
+ * Appends a record, which stands at `step` of `path`, and gives its length in bytes. `ERR_INVALID_ARG_TYPE`,
+ * `ERR_INVALID_ARG_VALUE`, `ERR_OUT_OF_RANGE`, naming the field.
+ */
+type WriteRecord = (writer: Writer, value: unknown, path: Path | undefined, step: string | number) => number;
+
+/** Makes what writes the records of one schema. */
+export function recordWriter(fields: readonly Field[]): WriteRecord {
+  const size = fields.length === 0 ? 0 : (fields[fields.length - 1] as Field).end - HEADER_SIZE;
+  const names = emptyRecord<true>();
+  for (let i = 0; i < fields.length; i++) names[(fields[i] as Field).name] = true;
+
+  return (writer, value, path, step) => {
+    // The user's own code (getters, proxies) runs here, before the first byte of this record is written.
+    const read = readFields(value, fields, names, path, step);
+    const record = writer.position;
+    writer.reserve(HEADER_SIZE + size);
+    writer.bytes[record] = FORMAT_VERSION;
+    writer.bytes[record + 1] = 0;
+    writer.bytes[record + 2] = size;
+    writer.bytes[record + 3] = size >>> 8;
+    writer.position = record + HEADER_SIZE + size;
+    const here = new Path(path, step);
+    for (let i = 0; i < fields.length; i++) {
+      const { type, end, name } = fields[i] as Field;
+      type.write(writer, record, record + end - type.size, read[i], here, name);
+    }
+    return writer.position - record;
+  };
+}
+
+/** What the fields of a record hold, in order. Refuses properties that are not fields. */
+function readFields(
+  given: unknown,
+  fields: readonly Field[],
+  names: Readonly<Record<string, true>>,
+  path: Path | undefined,
+  step: string | number,
+): readonly unknown[] {
+  if (typeof given !== 'object' || given === null || arrayIsArray(given)) {
+    throw wrongType(path, step, 'an object with the fields of the struct', given);
+  }
+  const found = keys(given);
+  if (inOrder(found, fields)) {
+    const all = values(given);
+    if (all.length === fields.length) return all;
+  }
+  let known = 0;
+  for (const name of found) {
+    if (names[name] === true) known++;
+    else if (name !== MARK) throw unknownField(name, path, step);
+  }
+  if (known < fields.length) refuseViewCopy(given, path === undefined ? 'the value' : pathText(path, step));
+  const read: unknown[] = [];
+  for (let i = 0; i < fields.length; i++) {
+    read.push(readField(given as Record<string, unknown>, (fields[i] as Field).name));
+  }
+  // Where all fields are optional, an empty record would be stored.
+  if (known === 0 && builtIn(given) !== undefined && read.every((value) => value === undefined)) {
+    throw wrongType(path, step, 'an object with the fields of the struct', given);
+  }
+  return read;
+}
+
+function unknownField(name: string, path: Path | undefined, step: string | number): LeaseholdError {
+  const where = path === undefined ? '' : `${pathText(path, step)}: `;
+  const error = invalidValue(`${where}the struct has no field ${JSON.stringify(name)}`);
+  return atField(error, new Path(path, step), name);
+}
+
+function inOrder(found: readonly string[], fields: readonly Field[]): boolean {
+  if (found.length !== fields.length) return false;
+  for (let i = 0; i < found.length; i++) {
+    if (found[i] !== (fields[i] as Field).name) return false;
+  }
+  return true;
+}
+
+/** What every object inherits ('constructor', '__proto__', …) is not a field's value. */
+function readField(given: Record<string, unknown>, name: string): unknown {
+  if (!(name in objectPrototype)) return given[name];
+  const own = getOwnPropertyDescriptor(given, name);
+  if (own !== undefined) return given[name];
+  for (let holder: unknown = getPrototypeOf(given); holder !== null && holder !== objectPrototype; ) {
+    if (getOwnPropertyDescriptor(holder, name)?.get !== undefined) return given[name];
+    holder = getPrototypeOf(holder);
+  }
+  return undefined;
+}

@@ -1,0 +1,56 @@
+import { weakMapGet, weakMapSet } from '../../base/primordials.ts';
+import { checkWriter, type Writer } from '../../base/writer.ts';
+import type { Lease } from '../../lease/lease.ts';
+import type { ValueCodec } from '../codec.ts';
+import { ownValueCodec } from '../own-codecs.ts';
+import type { FieldType, StructDescription } from './field-description.ts';
+import { describe, type Field, fingerprintOf, layOut, mergeSchemas } from './schema.ts';
+import type { Fields, StructInput, StructObject, StructRecord } from './static-types.ts';
+import { recordWriter } from './struct-write.ts';
+import { viewClass } from './view-class.ts';
+
+export interface StructCodec<F extends Fields> extends ValueCodec<StructInput<F>, StructRecord<F>> {
+  readonly description: StructDescription;
+  /** Identifies the schema: 16 hexadecimal digits, the same for the same names and types in the same order. */
+  readonly fingerprint: string;
+}
+
+/** The static type of a struct's records, or of what a type made by `t` holds: as `toObject` gives it. */
+export type Infer<C> =
+  C extends StructCodec<infer F> ? StructObject<F> : C extends FieldType<unknown, unknown, infer Plain> ? Plain : never;
+
+/**
+ * A codec for records with these fields. Each field is read from its place in the record when its getter is called, and
+ * nothing else is. Fields may be added at the end: a record written earlier gives `undefined` for an optional and the
+ * type's zero for others ('', an empty Value or List, a struct of zeros, and a Date at 0 ms).
+ * `ERR_INVALID_ARG_TYPE` for what is no type; `ERR_INVALID_ARG_VALUE` if the fixed part would be over 65,535 bytes.
+ */
+export function struct<const F extends Fields>(fields: F): StructCodec<F> {
+  const laid = layOut(fields);
+  const description = describe(laid);
+  const write = recordWriter(laid);
+  const View = viewClass(laid);
+  const codec: StructCodec<F> = ownValueCodec({
+    name: 'struct',
+    description,
+    aims: true,
+    get fingerprint(): string {
+      return fingerprintOf(description);
+    },
+    write(value: StructInput<F>, writer: Writer): undefined {
+      checkWriter(writer);
+      write(writer, value, undefined, 'value');
+    },
+    view: (lease: Lease, at: number): StructRecord<F> => new View(lease, at, null) as unknown as StructRecord<F>,
+    accept: (remembered: unknown): StructDescription => mergeSchemas(description, remembered),
+  });
+  weakMapSet(layouts, codec, laid);
+  return codec;
+}
+
+const layouts = new WeakMap<object, readonly Field[]>();
+
+/** Where the fields of a struct codec stand; undefined for any other codec. */
+export function fieldsOf(codec: object): readonly Field[] | undefined {
+  return weakMapGet(layouts, codec);
+}

@@ -1,8 +1,0 @@
-import { inspect } from 'node:util';
-import { LeaseholdError } from '../errors.ts';
-
-/** What an inspection shows in the place of what cannot be read. */
-export function unreadable(error: unknown): object {
-  const text = error instanceof LeaseholdError ? error.message : String(error);
-  return { [inspect.custom]: () => `<${text}>` };
-}

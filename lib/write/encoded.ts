@@ -1,0 +1,38 @@
+import { writer } from '../base/writer.ts';
+import type { CollectionCore } from '../read/collection-core.ts';
+
+/** Calls `fn` with the offset and length of an encoded key in the writer. */
+export function withKey<T>(collection: CollectionCore, key: unknown, fn: (offset: number, length: number) => T): T {
+  const start = writer.position;
+  try {
+    collection.key.write(key as never, writer);
+    return fn(start, writer.position - start);
+  } finally {
+    writer.position = start;
+  }
+}
+
+/**
+ * Calls `fn` with where an encoded key and value are: the value in the writer, or in `bytes`. User code can run while the
+ * value or the key is encoded, and write as well: it comes first, on a stack of its own.
+ */
+export function withPair<T>(
+  collection: CollectionCore,
+  key: unknown,
+  value: unknown,
+  fn: (keyAt: number, keyLength: number, bytes: Uint8Array | undefined, offset: number, length: number) => T,
+): T {
+  const start = writer.position;
+  try {
+    const foreign = collection.value.write(value as never, writer);
+    const keyAt = writer.position;
+    collection.key.write(key as never, writer);
+    const keyLength = writer.position - keyAt;
+    return foreign === undefined
+      ? fn(keyAt, keyLength, undefined, start, keyAt - start)
+      : fn(keyAt, keyLength, foreign.bytes, foreign.offset, foreign.length);
+  } finally {
+    writer.position = start;
+    writer.trim();
+  }
+}

@@ -1,0 +1,34 @@
+import { invalidType, invalidValue, LeaseholdError } from '../base/errors.ts';
+import type { CollectionCore } from '../read/collection-core.ts';
+import { isThenable } from '../transaction/thenable.ts';
+import { isStructView, plainOf } from '../value/struct/struct-view.ts';
+
+/** What `collection.update` shows its function of a record: of a struct, a plain object. */
+export type Updatable<VView> = VView extends { toObject(): infer Plain extends object } ? Plain : VView;
+
+/** Throws unless `update` can be called on a collection, with that function. */
+export function checkUpdate(collection: CollectionCore, fn: unknown): void {
+  if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
+  if (!collection.dupSort) return;
+  throw invalidValue(
+    `update() is for collections with one value a key, and ${collection.title} was made with dupSort: true; use delValue() and put()`,
+  );
+}
+
+/** What `fn` makes of a value that was read. Throws for what cannot be meant to be stored. */
+export function updated<V>(collection: CollectionCore, value: unknown, fn: (value: never) => V): V {
+  const shown = typeof value === 'object' && value !== null && isStructView(value) ? plainOf(value) : value;
+  const next = fn(shown as never);
+  if (next === undefined) {
+    throw invalidType('what the function given to update() returns', 'the value to store (del() removes one)', next);
+  }
+  if (isThenable(next)) {
+    next.then(undefined, () => {});
+    throw new LeaseholdError(
+      'ERR_ASYNC_CALLBACK',
+      'the function given to update() must not be async, since the value is stored when it returns; nothing was stored',
+      { path: collection.core.path },
+    );
+  }
+  return next;
+}

@@ -1,0 +1,103 @@
+// Reads a field of a struct record where it lies. lib/value/struct/record.ts writes and reads the same format:
+//
+//   u8 version (1), u8 flags (0), u16 size of the fixed part, the fixed part, the variable part; little-endian.
+//
+// A field ends in the fixed part at a place that the schema says. A scalar stands there itself, an optional one behind
+// a byte of presence; a string or bytes as (u32 offset from the record's start, u32 length), offset 0 meaning absent,
+// the highest bit of a string's length that it is all ASCII. A record with a shorter fixed part was written by a schema
+// without the last fields.
+#ifndef LEASEHOLD_CORE_RECORD_H_
+#define LEASEHOLD_CORE_RECORD_H_
+
+#include <string.h>
+
+#include "core/status.h"
+
+namespace leasehold {
+
+enum class FieldType : uint8_t {
+  kU8,
+  kU16,
+  kU32,
+  kI8,
+  kI16,
+  kI32,
+  kF32,
+  kF64,
+  kBool,
+  kU64,
+  kI64,
+  kDate,
+  kUtf8,
+  kBytes
+};
+constexpr uint32_t kFieldTypes = 14;
+
+struct FieldPlace {
+  FieldType type = FieldType::kU8;
+  bool optional = false;
+  uint32_t end = 0;  // in bytes after the record's start
+};
+
+enum class Found : uint8_t {
+  kHere,
+  kAbsent,     // an optional field that is not there
+  kZero,       // a field that the record's schema did not have: the type's zero
+  kMalformed,  // what is said in `why`
+};
+
+// The size of a scalar; of a string or bytes, that of its place.
+constexpr uint32_t SizeOf(FieldType type) {
+  constexpr uint8_t kSizes[] = {1, 2, 4, 1, 2, 4, 4, 8, 1, 8, 8, 8, 8, 8};
+  return kSizes[static_cast<uint8_t>(type)];
+}
+
+template <class T>
+T LoadLittle(const uint8_t* p) {
+  static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "records are read as they lie");
+  T value;
+  memcpy(&value, p, sizeof(T));
+  return value;
+}
+
+// Finds a field: the bytes of a scalar, or the content of a string or bytes. Reads nothing outside of the record.
+// `*why` is set for kMalformed.
+inline Found FindField(Slice record, const FieldPlace& place, Slice* content, const char** why) {
+  constexpr size_t kHeader = 4;
+  const auto malformed = [&](const char* what) {
+    *why = what;
+    return Found::kMalformed;
+  };
+  if (record.size < kHeader) return malformed("it is too short for a header");
+  if (record.data[0] != 1 || record.data[1] != 0) return malformed("its version or flags are not known here");
+  const size_t fixed_end = kHeader + LoadLittle<uint16_t>(record.data + 2);
+  if (fixed_end > record.size) return malformed("its fixed part ends beyond it");
+  const bool scalar = place.type < FieldType::kUtf8;
+  const uint32_t size = SizeOf(place.type);
+  if (fixed_end < place.end) {
+    const uint32_t begin = place.end - size - (scalar && place.optional ? 1 : 0);
+    if (fixed_end > begin) return malformed("its fixed part ends inside the field");
+    return place.optional ? Found::kAbsent : Found::kZero;
+  }
+  const uint8_t* at = record.data + place.end - size;
+  if (scalar) {
+    if (place.optional) {
+      if (at[-1] > 1) return malformed("a presence that is neither 0 nor 1");
+      if (at[-1] == 0) return Found::kAbsent;
+    }
+    *content = Slice{at, size};
+    return Found::kHere;
+  }
+  const uint32_t offset = LoadLittle<uint32_t>(at);
+  if (offset == 0) return place.optional ? Found::kAbsent : Found::kZero;
+  const uint32_t length = LoadLittle<uint32_t>(at + 4) & (place.type == FieldType::kUtf8 ? 0x7fffffffu : ~0u);
+  if (offset < fixed_end || offset > record.size || length > record.size - offset) {
+    return malformed("the field does not lie in its variable part");
+  }
+  *content = Slice{record.data + offset, length};
+  return Found::kHere;
+}
+
+}  // namespace leasehold
+
+#endif  // LEASEHOLD_CORE_RECORD_H_

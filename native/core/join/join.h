@@ -1,0 +1,86 @@
+// Joins of two ranges on one snapshot, which give pairs of entries where they lie.
+#ifndef LEASEHOLD_CORE_JOIN_H_
+#define LEASEHOLD_CORE_JOIN_H_
+
+#include <memory>
+#include <vector>
+
+#include "core/join/join_on.h"
+#include "core/store/range.h"
+
+namespace leasehold {
+
+enum class JoinType : uint8_t { kInner, kLeft, kSemi, kAnti };
+constexpr uint32_t kJoinTypes = 4;
+
+// `build` has no key where nothing matches `probe`, and in a semi join.
+struct Pair {
+  Entry build;
+  Entry probe;
+};
+
+// Goes through a range of a read transaction, several entries at a time.
+class EntryReader {
+ public:
+  explicit EntryReader(std::unique_ptr<RangeCursor> cursor) : cursor_(std::move(cursor)) {}
+
+  static constexpr uint32_t kMost = 64;
+  // Gives the next entries, up to kMost; none at the end.
+  Status Read(Entry* entries, uint32_t* count);
+  // One at a time. `*found` is false at the end.
+  Status Next(Entry* entry, bool* found);
+
+ private:
+  const std::unique_ptr<RangeCursor> cursor_;
+  Entry read_[kMost];
+  uint32_t read_at_ = 0;
+  uint32_t read_count_ = 0;
+};
+
+struct JoinOptions {
+  JoinType type = JoinType::kInner;
+  uint64_t max_table_bytes = 0;
+  JoinOn build_on;
+  JoinOn probe_on;
+};
+
+// Must be destroyed before the transaction of its cursors.
+class Join {
+ public:
+  virtual ~Join() = default;
+  Join(const Join&) = delete;
+  Join& operator=(const Join&) = delete;
+
+  // Does a part of the work that comes before the first pair, on about `entries` entries; `*done` once it is all done.
+  virtual Status Build(uint64_t entries, bool* done) = 0;
+  // Counts the pairs that are left, without making them. Build must be done.
+  virtual Status Count(uint64_t* count) = 0;
+
+  // The next pairs, those that `Take` was not told of: at least one, unless there are no more. Finds about `most`.
+  // Valid until the next call. Build must be done.
+  Status Peek(uint32_t most, const Pair** pairs, uint32_t* count);
+  void Take(uint32_t count) { taken_ += count; }
+
+ protected:
+  explicit Join(JoinOptions options) : options_(std::move(options)) {}
+
+  // Appends further pairs by Add until `full()` or the end. It must be possible to go on anywhere.
+  virtual Status Refill() = 0;
+  bool full() const { return pairs_.size() >= wanted_; }
+  void Add(const Entry& build, const Entry& probe) { pairs_.push_back({build, probe}); }
+
+  // Whether a type gives a pair for each match, and whether for a probe entry without one.
+  bool GivesMatches() const { return options_.type == JoinType::kInner || options_.type == JoinType::kLeft; }
+  bool GivesUnmatched() const { return options_.type == JoinType::kLeft || options_.type == JoinType::kAnti; }
+
+  const JoinOptions options_;
+
+ private:
+  std::vector<Pair> pairs_;
+  size_t wanted_ = 0;
+  size_t taken_ = 0;
+};
+
+}  // namespace leasehold
+
+#endif  // LEASEHOLD_CORE_JOIN_H_

@@ -1,0 +1,38 @@
+// Where a join value stands in an entry, and reading it there.
+#ifndef LEASEHOLD_CORE_JOIN_PART_H_
+#define LEASEHOLD_CORE_JOIN_PART_H_
+
+#include <string>
+
+#include "core/formats/record.h"
+#include "core/join/join_value.h"
+
+namespace leasehold {
+
+// An entry where it lies.
+struct Entry {
+  const uint8_t* key = nullptr;
+  const uint8_t* value = nullptr;
+  uint32_t key_length = 0;
+  uint32_t value_length = 0;
+
+  Slice Key() const { return Slice{key, key_length}; }
+  Slice Value() const { return Slice{value, value_length}; }
+  size_t size() const { return size_t{key_length} + value_length; }
+};
+
+struct JoinPart {
+  enum Source : uint8_t { kNumberKey, kTextKey, kBytesKey, kTupleKey, kElement, kField };
+  Source source = kTupleKey;
+  uint32_t index = 0;  // of the element
+  FieldPlace field;
+  std::string label;  // for errors
+};
+
+// Reads the value; false if it is malformed, with what is wrong. Its bytes lie in the entry or in `*scratch`.
+bool ReadJoinValue(const JoinPart& part, const Entry& entry, std::string* scratch, JoinValue* value,
+                   std::string* fault);
+
+}  // namespace leasehold
+
+#endif  // LEASEHOLD_CORE_JOIN_PART_H_

@@ -1,0 +1,167 @@
+#include "core/store/batch_queue.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/store/database.h"
+#include "core/store/transaction.h"
+
+namespace leasehold {
+namespace {
+
+// How much is committed together: enough that the disk's latency is shared, and that no batch waits for long.
+constexpr size_t kMostGroupBytes = size_t{32} << 20;
+
+}  // namespace
+
+Status BatchQueue::Add(std::shared_ptr<WriteBatch> batch, Done done) {
+  const std::lock_guard lock(mutex_);
+  if (!started_) {
+    Status status = thread_.Start([this] { Run(); });
+    if (!status.ok()) return status;
+    started_ = true;
+  }
+  unsettled_++;
+  waiting_.push_back({std::move(batch), std::move(done), nullptr});
+  added_.notify_one();
+  return Status();
+}
+
+void BatchQueue::Sync(Syncer::Done done) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (unsettled_ > 0) {
+      waiting_.push_back({nullptr, nullptr, std::move(done)});
+      return;
+    }
+  }
+  database_->syncer().Request(std::move(done));
+}
+
+bool BatchQueue::HasOf(std::thread::id caller) const {
+  return std::find(running_.begin(), running_.end(), caller) != running_.end() ||
+         std::any_of(waiting_.begin(), waiting_.end(),
+                     [caller](const Entry& entry) { return entry.batch && entry.batch->caller == caller; });
+}
+
+bool BatchQueue::Finish(Deadline deadline) {
+  if (unsettled_ == 0) return true;
+  std::unique_lock lock(mutex_);
+  const auto settled = [this, caller = std::this_thread::get_id()] { return !HasOf(caller); };
+  if (deadline) return settled_.wait_until(lock, *deadline, settled);
+  settled_.wait(lock, settled);
+  return true;
+}
+
+void BatchQueue::Abandon() {
+  if (unsettled_ == 0) return;
+  const std::lock_guard lock(mutex_);
+  const auto caller = std::this_thread::get_id();
+  const auto kept = std::remove_if(waiting_.begin(), waiting_.end(), [caller](const Entry& entry) {
+    return entry.batch && entry.batch->caller == caller;
+  });
+  unsettled_ -= static_cast<size_t>(waiting_.end() - kept);
+  waiting_.erase(kept, waiting_.end());
+}
+
+void BatchQueue::Stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    added_.notify_one();
+  }
+  thread_.Join();
+}
+
+void BatchQueue::Run() {
+  for (;;) {
+    {
+      std::unique_lock lock(mutex_);
+      added_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+      if (waiting_.empty()) return;
+    }
+    PassSyncs();
+    if (!HasBatches()) continue;
+    const std::vector<Entry> group = Commit();
+    for (const Entry& entry : group) {
+      WriteBatch* batch = entry.batch.get();
+      batch->operations = {};
+      batch->bytes.reset();
+      entry.done(entry.batch);
+    }
+    const std::lock_guard lock(mutex_);
+    unsettled_ -= group.size();
+    running_.clear();
+    settled_.notify_all();
+  }
+}
+
+bool BatchQueue::HasBatches() {
+  const std::lock_guard lock(mutex_);
+  return !waiting_.empty();
+}
+
+void BatchQueue::PassSyncs() {
+  std::vector<Entry> syncs;
+  {
+    const std::lock_guard lock(mutex_);
+    while (!waiting_.empty() && !waiting_.front().batch) {
+      syncs.push_back(std::move(waiting_.front()));
+      waiting_.pop_front();
+    }
+  }
+  for (Entry& entry : syncs) database_->syncer().Request(std::move(entry.synced));
+}
+
+std::vector<BatchQueue::Entry> BatchQueue::Take() {
+  const std::lock_guard lock(mutex_);
+  std::vector<Entry> group;
+  size_t size = 0;
+  while (!waiting_.empty() && waiting_.front().batch &&
+         (group.empty() || size + waiting_.front().batch->size <= kMostGroupBytes)) {
+    size += waiting_.front().batch->size;
+    const std::thread::id caller = waiting_.front().batch->caller;
+    if (std::find(running_.begin(), running_.end(), caller) == running_.end()) running_.push_back(caller);
+    group.push_back(std::move(waiting_.front()));
+    waiting_.pop_front();
+  }
+  return group;
+}
+
+// While it waits for the write lock, more batches come, and others are abandoned.
+std::vector<BatchQueue::Entry> BatchQueue::Commit() {
+  std::unique_ptr<WriteTransaction> transaction;
+  const Status begun = WriteTransaction::Begin(database_, &transaction);
+  const std::vector<Entry> group = Take();
+  if (!begun.ok()) {
+    for (const Entry& entry : group) entry.batch->status = Status(begun);
+    return group;
+  }
+  const bool applied = std::all_of(group.begin(), group.end(), [&](const Entry& entry) {
+    entry.batch->Apply(transaction.get());
+    return entry.batch->status.ok();
+  });
+  if (applied && transaction->Commit().ok()) return group;
+  transaction.reset();
+  if (group.size() > 1 && CommitApart(group)) return group;
+  for (const Entry& entry : group) CommitAlone(entry.batch.get());
+  return group;
+}
+
+// Child transactions cost more than the batches themselves, so they are for a group that has failed without.
+bool BatchQueue::CommitApart(const std::vector<Entry>& group) {
+  std::unique_ptr<WriteTransaction> transaction;
+  if (!WriteTransaction::Begin(database_, &transaction).ok()) return false;
+  for (const Entry& entry : group) CommitAlone(entry.batch.get());
+  return transaction->Commit().ok();
+}
+
+// In a transaction of its own; a child, where there is one.
+void BatchQueue::CommitAlone(WriteBatch* batch) {
+  std::unique_ptr<WriteTransaction> transaction;
+  batch->status = WriteTransaction::Begin(database_, &transaction);
+  if (batch->status.ok()) batch->Apply(transaction.get());
+  if (batch->status.ok()) batch->status = transaction->Commit();
+}
+
+}  // namespace leasehold

@@ -1,0 +1,83 @@
+#include "core/store/environment.h"
+
+#include <utility>
+
+#include "core/lmdb/lmdb_access.h"
+
+namespace leasehold {
+
+Status Environment::Open(const std::string& path, const OpenOptions& options,
+                         std::unique_ptr<Environment>* environment) {
+  Database* database;
+  Status status = Database::Open(path, options, &database);
+  if (!status.ok()) return status;
+  environment->reset(new Environment(database, options.read_only));
+  return Status();
+}
+
+Status Environment::Close() {
+  if (database_ == nullptr) return Status();
+  if (spare_ != nullptr) {
+    database_->Park(spare_->txn);
+    delete spare_;
+  }
+  if (keeps_spare_) database_->UnreserveSpare();
+  database_->RemoveHold(&hold_);
+  return std::exchange(database_, nullptr)->Release();
+}
+
+Status Environment::AcquireSnapshot(Snapshot** snapshot) {
+  if (newest_ != nullptr && newest_->id == database_->last_transaction()) {
+    if (newest_->open_users++ == 0) draining_snapshots_--;
+    newest_->users++;
+    *snapshot = newest_;
+    return Status();
+  }
+  Snapshot* begun;
+  Status status = BeginSnapshot(&begun);
+  if (!status.ok()) return status;
+  begun->users = begun->open_users = 1;
+  live_snapshots_++;
+  *snapshot = newest_ = begun;
+  return Status();
+}
+
+Status Environment::BeginSnapshot(Snapshot** snapshot) {
+  std::unique_ptr<Snapshot> begun(std::exchange(spare_, nullptr));
+  if (!begun) begun = std::make_unique<Snapshot>();
+  Status status = database_->RenewRead(&begun->txn, &hold_);
+  if (!status.ok()) return status;
+  begun->id = mdb_txn_id(begun->txn);
+  begun->seen.Clear();
+  begun->map_generation = database_->map_generation();
+  begun->used_bytes = leasehold_used_bytes(begun->txn);
+  *snapshot = begun.release();
+  return Status();
+}
+
+void Environment::SnapshotUserEnded(Snapshot* snapshot) {
+  if (--snapshot->open_users == 0) draining_snapshots_++;
+}
+
+void Environment::ReleaseSnapshot(Snapshot* snapshot) {
+  if (--snapshot->users > 0) return;
+  live_snapshots_--;
+  draining_snapshots_--;
+  if (newest_ == snapshot) newest_ = nullptr;
+  database_->ResetRead(snapshot->txn, &hold_);
+  if (!keeps_spare_) keeps_spare_ = database_->ReserveSpare();
+  if (keeps_spare_ && spare_ == nullptr) {
+    spare_ = snapshot;
+  } else {
+    database_->Park(snapshot->txn);
+    delete snapshot;
+  }
+}
+
+uint32_t Environment::AddCollection(Collection* collection) {
+  const auto [entry, added] = collection_ids_.try_emplace(collection, static_cast<uint32_t>(collections_.size()));
+  if (added) collections_.push_back(collection);
+  return entry->second;
+}
+
+}  // namespace leasehold

@@ -1,0 +1,108 @@
+// How a write transaction changes a collection whose keys can have several values, in order (MDB_DUPSORT). What counts
+// there is the pair of a key and a value.
+#include "core/store/transaction.h"
+
+namespace leasehold {
+namespace {
+
+using Cursor = std::unique_ptr<MDB_cursor, decltype(&mdb_cursor_close)>;
+
+int OpenCursor(MDB_txn* txn, MDB_dbi dbi, Cursor* cursor) {
+  MDB_cursor* opened;
+  const int rc = mdb_cursor_open(txn, dbi, &opened);
+  if (rc == 0) cursor->reset(opened);
+  return rc;
+}
+
+// Whether LMDB can store a value beside the first one of its key. It checks neither itself, and would damage the page.
+Status CheckBeside(const MDB_val& first, Slice value, bool same_key, bool fixed_size) {
+  if (same_key && first.mv_size == 0) {
+    return Status(kValueSize,
+                  "the key has an empty value, which another program stored and beside which LMDB keeps no others: "
+                  "delete the key first");
+  }
+  if (fixed_size && first.mv_size != value.size) {
+    return Status(kValueSize, "the value has " + std::to_string(value.size) +
+                                  " bytes; the collection was made with the flag MDB_DUPFIXED, and its values have " +
+                                  std::to_string(first.mv_size));
+  }
+  return Status();
+}
+
+}  // namespace
+
+Status WriteTransaction::CheckPairSize(Slice value) const {
+  const auto limit = static_cast<size_t>(mdb_env_get_maxkeysize(database()->env()));
+  if (value.size > 0 && value.size <= limit) return Status();
+  return Status(kValueSize, "a value of a dupSort collection must have from 1 to " + std::to_string(limit) +
+                                " bytes; this one has " + std::to_string(value.size));
+}
+
+// A pair that is there already is not written again: LMDB would make room for it a second time.
+Status WriteTransaction::PutPair(Collection* collection, MDB_dbi dbi, Slice key, Slice value, bool* inserted) {
+  *inserted = false;
+  Cursor cursor(nullptr, mdb_cursor_close);
+  int rc = OpenCursor(txn_, dbi, &cursor);
+  if (rc != 0) return Doom(rc, "put into", *collection);
+  const bool fixed_size = (collection->flags & MDB_DUPFIXED) != 0;
+  MDB_val k = ToVal(key);
+  MDB_val v;
+  rc = mdb_cursor_get(cursor.get(), &k, &v, MDB_SET);
+  const bool same_key = rc == 0;
+  if (rc == MDB_NOTFOUND && fixed_size) rc = mdb_cursor_get(cursor.get(), &k, &v, MDB_FIRST);
+  if (rc == 0) {
+    Status status = CheckBeside(v, value, same_key, fixed_size);
+    if (!status.ok()) return status;
+  }
+  k = ToVal(key);
+  v = ToVal(value);
+  if (same_key) {
+    rc = mdb_cursor_get(cursor.get(), &k, &v, MDB_GET_BOTH);
+    if (rc == 0) return Status();
+    v = ToVal(value);
+  }
+  if (rc == 0 || rc == MDB_NOTFOUND) rc = mdb_cursor_put(cursor.get(), &k, &v, 0);
+  *inserted = rc == 0;
+  return Doom(rc, "put into", *collection);
+}
+
+Status WriteTransaction::AppendPair(Collection* collection, MDB_dbi dbi, Slice key, Slice value) {
+  Cursor cursor(nullptr, mdb_cursor_close);
+  int rc = OpenCursor(txn_, dbi, &cursor);
+  if (rc != 0) return Doom(rc, "append to", *collection);
+  MDB_val k;
+  MDB_val v;
+  unsigned flags = MDB_APPEND;
+  rc = mdb_cursor_get(cursor.get(), &k, &v, MDB_LAST);
+  if (rc == 0) {
+    const int order = Compare(key, ToSlice(k));
+    if (order < 0 || (order == 0 && Compare(value, ToSlice(v)) <= 0)) {
+      return Status(kKeyOrder,
+                    "the pair of key and value is not greater than the last one: use put() for pairs out of order");
+    }
+    Status status = CheckBeside(v, value, order == 0, (collection->flags & MDB_DUPFIXED) != 0);
+    if (!status.ok()) return status;
+    if (order == 0) flags = MDB_APPENDDUP;
+  }
+  k = ToVal(key);
+  v = ToVal(value);
+  if (rc == 0 || rc == MDB_NOTFOUND) rc = mdb_cursor_put(cursor.get(), &k, &v, flags);
+  return Doom(rc, "append to", *collection);
+}
+
+Status WriteTransaction::DeletePair(Collection* collection, Slice key, Slice value, bool* found) {
+  MDB_dbi dbi;
+  *found = false;
+  Status status = CheckKeySize(key);
+  if (status.ok()) status = Prepare(collection, key, &dbi);
+  if (status.ok()) status = CheckHasDuplicates(*collection);
+  if (!status.ok()) return status;
+  MDB_val k = ToVal(key);
+  MDB_val v = ToVal(value);
+  const int rc = mdb_del(txn_, dbi, &k, &v);
+  *found = rc == 0;
+  // LMDB cannot look for an empty value among several.
+  return rc == MDB_NOTFOUND || rc == MDB_BAD_VALSIZE ? Status() : Doom(rc, "del from", *collection);
+}
+
+}  // namespace leasehold

@@ -1,0 +1,264 @@
+#include <algorithm>
+
+#include "core/lmdb/lmdb_access.h"
+#include "core/store/transaction.h"
+
+namespace leasehold {
+
+Status WriteTransaction::Begin(Environment* environment, Deadline deadline,
+                               std::unique_ptr<WriteTransaction>* transaction) {
+  if (environment->read_only()) return Status(kReadOnly);
+  Database* database = environment->database();
+  if (database->writer() == nullptr && !database->batches().Finish(deadline)) return database->WriterBusy();
+  return Begin(environment, database, deadline, transaction);
+}
+
+Status WriteTransaction::Begin(Database* database, std::unique_ptr<WriteTransaction>* transaction) {
+  return Begin(nullptr, database, Deadline(), transaction);
+}
+
+Status WriteTransaction::Begin(Environment* environment, Database* database, Deadline deadline,
+                               std::unique_ptr<WriteTransaction>* transaction) {
+  WriteTransaction* parent = database->writer();
+  std::unique_ptr<WriteTransaction> begun(new WriteTransaction(environment, database, parent));
+  begun->finished_ = true;  // until there is something to roll back
+  Status status;
+  if (parent != nullptr) {
+    if (!parent->doomed_.ok()) return parent->CheckUsable();
+    begun->seen_here_ = parent->seen_here_;
+    parent->ClosePutCursor();
+    status = Status(mdb_txn_begin(database->env(), parent->txn_, 0, &begun->txn_));
+  } else {
+    status = database->BeginWrite(deadline, &begun->txn_);
+  }
+  if (!status.ok()) return status;
+  begun->finished_ = false;
+  if (parent != nullptr) parent->has_child_ = true;
+  database->SetWriter(begun.get());
+  *transaction = std::move(begun);
+  return Status();
+}
+
+WriteTransaction::~WriteTransaction() { Abort(); }
+
+Status WriteTransaction::CheckUsable() const {
+  if (finished_) return Status(kTxnEnded);
+  if (has_child_) {
+    return Status(kBusy, "this write transaction has a child open (an inner env.write()): use the inner one");
+  }
+  if (!doomed_.ok()) {
+    return Status(MDB_BAD_TXN, "an earlier write of this transaction failed (" + doomed_.Name() +
+                                   "), so that it can only be rolled back");
+  }
+  return Status();
+}
+
+Status WriteTransaction::Prepare(Collection* collection, Slice key, MDB_dbi* dbi) {
+  Status status = CheckUsable();
+  if (!status.ok()) return status;
+  bool absent;
+  status = Resolve(collection, dbi, &absent);
+  if (!status.ok()) return status;
+  if (absent) {
+    return Status(kNoCollection,
+                  "there is no collection '" + collection->name +
+                      "' any more: it was dropped, or its making was rolled back; env.collection() makes it anew");
+  }
+  return collection->is_main() && key.size > 0 ? CheckNoCollectionRecord(*dbi, key) : Status();
+}
+
+Status WriteTransaction::CheckNoCollectionRecord(MDB_dbi main, Slice key) const {
+  MDB_cursor* cursor;
+  int rc = mdb_cursor_open(txn_, main, &cursor);
+  if (rc != 0) return Status(rc);
+  MDB_val wanted = ToVal(key);
+  MDB_val value;
+  rc = mdb_cursor_get(cursor, &wanted, &value, MDB_SET_KEY);
+  const bool is_record = rc == 0 && leasehold_is_collection(cursor);
+  mdb_cursor_close(cursor);
+  if (rc != 0 && rc != MDB_NOTFOUND) return Status(rc);
+  if (!is_record) return Status();
+  return Status(kInvalidArgument, "this key of the unnamed database is the record of a collection: use the collection");
+}
+
+Status WriteTransaction::Doom(int rc, const char* tried, const Collection& collection) {
+  switch (rc) {
+    case 0:
+      return Status();
+    case MDB_KEYEXIST:
+    case MDB_NOTFOUND:
+    case MDB_BAD_VALSIZE:
+      return Status(rc);
+    default:
+      doomed_ = Status(rc, std::string(tried) + " " + collection.Title() + ": " + Status(rc).Message());
+      return database()->WriteFailure(rc);
+  }
+}
+
+Status WriteTransaction::Put(Collection* collection, Slice key, Slice value, unsigned flags, bool* inserted) {
+  MDB_dbi dbi;
+  Status status = CheckKeySize(key);
+  if (status.ok()) status = Prepare(collection, key, &dbi);
+  if (!status.ok()) return status;
+  if (collection->has_duplicates()) {
+    status = CheckPairSize(value);
+    if (!status.ok()) return status;
+    if ((flags & MDB_APPEND) == 0) return PutPair(collection, dbi, key, value, inserted);
+    *inserted = true;
+    return AppendPair(collection, dbi, key, value);
+  }
+  if (value.size > kMostValueBytes) {
+    return Status(kValueSize,
+                  "the value has " + std::to_string(value.size) + " bytes, more than the collection can store");
+  }
+  MDB_val k = ToVal(key);
+  MDB_val v = ToVal(value);
+  const int rc = flags == 0 ? PutByCursor(dbi, key, value) : mdb_put(txn_, dbi, &k, &v, flags);
+  *inserted = rc == 0;
+  if (rc == MDB_KEYEXIST && (flags & MDB_APPEND) != 0) return Status(kKeyOrder);
+  if (rc == MDB_KEYEXIST) return Status();
+  return Doom(rc, "put into", *collection);
+}
+
+int WriteTransaction::PutByCursor(MDB_dbi dbi, Slice key, Slice value) {
+  if (put_cursor_ == nullptr || mdb_cursor_dbi(put_cursor_) != dbi) {
+    ClosePutCursor();
+    const int rc = mdb_cursor_open(txn_, dbi, &put_cursor_);
+    if (rc != 0) return rc;
+  }
+  MDB_val k = ToVal(key);
+  MDB_val v = ToVal(value);
+  return leasehold_put(put_cursor_, &k, &v);
+}
+
+void WriteTransaction::ClosePutCursor() {
+  if (put_cursor_ != nullptr) mdb_cursor_close(put_cursor_);
+  put_cursor_ = nullptr;
+}
+
+Status WriteTransaction::Delete(Collection* collection, Slice key, bool* found) {
+  MDB_dbi dbi;
+  *found = false;
+  Status status = CheckKeySize(key);
+  if (status.ok()) status = Prepare(collection, key, &dbi);
+  if (!status.ok()) return status;
+  MDB_val k = ToVal(key);
+  const int rc = mdb_del(txn_, dbi, &k, nullptr);
+  *found = rc == 0;
+  return rc == MDB_NOTFOUND ? Status() : Doom(rc, "del from", *collection);
+}
+
+Status WriteTransaction::Clear(Collection* collection) {
+  MDB_dbi dbi;
+  Status status = Prepare(collection, Slice(), &dbi);
+  if (!status.ok()) return status;
+  if (collection->is_main()) {
+    MDB_cursor* cursor;
+    int rc = mdb_cursor_open(txn_, dbi, &cursor);
+    if (rc != 0) return Status(rc);
+    MDB_val key;
+    MDB_val value;
+    bool has_records = false;
+    while (!has_records && mdb_cursor_get(cursor, &key, &value, MDB_NEXT) == 0) {
+      has_records = leasehold_is_collection(cursor);
+    }
+    mdb_cursor_close(cursor);
+    if (has_records) {
+      return Status(kInvalidArgument,
+                    "the unnamed database holds the records of collections, so it cannot be cleared: drop those first");
+    }
+  }
+  ClosePutCursor();
+  return Doom(mdb_drop(txn_, dbi, 0), "clear", *collection);
+}
+
+Status WriteTransaction::Drop(Collection* collection) {
+  if (collection->is_main())
+    return Status(kInvalidArgument, "the unnamed database cannot be dropped: clear() removes what is in it");
+  MDB_dbi dbi;
+  Status status = Prepare(collection, Slice(), &dbi);
+  if (!status.ok()) return status;
+  ClosePutCursor();
+  const int rc = leasehold_drop(txn_, dbi);
+  if (rc == 0) {
+    Database::EndLife(collection, id(), &changes_);
+    seen_here_.Clear();
+  }
+  return Doom(rc, "drop", *collection);
+}
+
+Status WriteTransaction::MakeCollection(const char* name, unsigned flags, Collection** collection) {
+  Status status = CheckUsable();
+  if (status.ok()) status = FindCollection(name, collection);
+  if (!status.ok() || *collection != nullptr) return status;
+  if (database()->main()->has_duplicates()) {
+    return Status(MDB_INCOMPATIBLE,
+                  "the unnamed database has the flag MDB_DUPSORT, so that LMDB allows no named ones beside it: use "
+                  "env.main");
+  }
+  ClosePutCursor();
+  const int rc = leasehold_make_collection(txn_, name, flags);
+  if (rc == MDB_INCOMPATIBLE) return Status(rc, "the unnamed database has an ordinary entry of that name");
+  if (rc != 0) {
+    doomed_ = Status(rc, std::string("make '") + name + "': " + Status(rc).Message());
+    return database()->WriteFailure(rc);
+  }
+  *collection = database()->BeginLife(name, flags, id(), &changes_);
+  seen_here_.Clear();
+  MDB_dbi dbi;
+  bool absent;
+  status = Resolve(*collection, &dbi, &absent);
+  if (!status.ok()) doomed_ = Status(status.code());
+  return status;
+}
+
+Status WriteTransaction::Commit() {
+  if (finished_) return Status(kTxnEnded);
+  if (has_child_) return Status(kBusy, "a child of this write transaction is open");
+  if (!doomed_.ok()) {
+    Status doomed = doomed_;
+    Abort();
+    return doomed;
+  }
+  ClosePutCursor();
+  if (parent_ == nullptr) {
+    Status status = database()->CheckFiles();
+    if (!status.ok()) {
+      Abort();
+      return status;
+    }
+  }
+  const int rc = mdb_txn_commit(txn_);
+  if (rc != 0) {
+    Database::UndoLives(changes_);
+  } else if (parent_ != nullptr) {
+    parent_->seen_here_ = std::move(seen_here_);
+    parent_->changes_.insert(parent_->changes_.end(), changes_.begin(), changes_.end());
+  }
+  Status status = database()->WriteFailure(rc);
+  Finish();
+  if (!status.ok() || parent_ != nullptr) return status;
+  return database()->syncer().AfterCommit();
+}
+
+void WriteTransaction::Abort() {
+  if (finished_) return;
+  // LMDB would free the transactions of its children.
+  while (has_child_) database()->writer()->Abort();
+  ClosePutCursor();
+  Database::UndoLives(changes_);
+  mdb_txn_abort(txn_);
+  Finish();
+}
+
+void WriteTransaction::Finish() {
+  finished_ = true;
+  if (parent_ != nullptr) {
+    parent_->has_child_ = false;
+    database()->SetWriter(parent_);
+  } else {
+    database()->EndWrite();
+  }
+}
+
+}  // namespace leasehold
