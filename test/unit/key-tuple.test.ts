@@ -58,7 +58,7 @@ const mine = (pairs: Pair[]): KeyPart[] => pairs.map((pair) => pair.mine);
 const oracle = (pairs: Pair[]): Buffer => pack(pairs.map((pair) => pair.oracle) as never);
 const key = (...elements: KeyPart[]): Key => Key.fromBytes(encode(tuple, elements));
 
-/** FUZZ_SEED repeats a run; each test names its own. A rule that is broken is found within 40 tuples; FUZZ_RUNS tries more. */
+/** FUZZ_SEED repeats a run; each test names its own. FUZZ_RUNS tries more. */
 const seed = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const RUNS = Number(process.env.FUZZ_RUNS ?? 20_000);
 
