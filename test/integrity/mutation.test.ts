@@ -64,7 +64,7 @@ describe('what is held over the end', () => {
 
   test('goes wrong if a drain does not move it to the heap', () => {
     const library = patched(
-      'lease/drain.js',
+      'lease/drain/moving.js',
       /lease\.keys = lease\.values = own;\s+lease\.table = table;\s+lease\.base -= lease\.run;/,
       '',
     );
