@@ -1,5 +1,5 @@
 export { LeaseholdError } from './base/errors.ts';
-export type { BatchOperation } from './environment/batch.ts';
+export type { BatchAnswer, BatchOperation } from './environment/batch.ts';
 export type { Collection } from './environment/collection.ts';
 export type { CollectionOptions, DupSortOptions, OneValueOptions } from './environment/collection-options.ts';
 export type { CopyOptions } from './environment/copy.ts';

@@ -84,7 +84,7 @@ try {
   for (const name of ['batch_threads', 'map_moves', 'collection_threads']) {
     for (const sanitizers of ['address,undefined', 'thread']) runWithCore(name, sanitizers);
   }
-  runWithCore('join_hasher', 'address,undefined');
+  for (const name of ['join_hasher', 'change_observers']) runWithCore(name, 'address,undefined');
 } finally {
   rmSync(folder, { recursive: true });
 }

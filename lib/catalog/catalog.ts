@@ -1,10 +1,9 @@
 import { invalidValue, LeaseholdError } from '../base/errors.ts';
 import { typedArrayLength, typedArraySet, utf8ByteLength, utf8Slice } from '../base/primordials.ts';
 import { writer } from '../base/writer.ts';
-import { compareBytes } from '../lease/bytes.ts';
 import type { CollectionId } from '../native/functions.ts';
-import { answered, native, RANGE_KEYS_ONLY, RANGE_LOWER } from '../native/native.ts';
-import { getPrivateBytes, nextPrivateKey } from '../transaction/copied-reads.ts';
+import { answered, native, RANGE_LOWER, RANGE_UPPER, RANGE_UPPER_OPEN } from '../native/native.ts';
+import { getPrivateBytes } from '../transaction/copied-reads.ts';
 import type { Scope } from '../transaction/open-transaction.ts';
 import type { WriteScope } from '../transaction/open-write.ts';
 import { writeString } from '../value/utf8.ts';
@@ -17,6 +16,9 @@ import type { Remembered } from './remembered-codecs.ts';
  * from `env.collections()`.
  */
 export const CATALOG = '__leasehold';
+
+/** The limit of a range that has none. */
+const NO_LIMIT = 2 ** 53;
 
 /**
  * What the keys begin with under which imports into a collection are remembered: a name of a collection has no NUL, and one
@@ -98,21 +100,35 @@ export function forget(scope: WriteScope, name: string): void {
 export function forgetImports(scope: WriteScope, name: string): void {
   const id = catalogIn(scope);
   if (id < 0) return;
+  withImports(name, (flags, at, lowerLength, upperLength) =>
+    native.clear(scope.handle, id, flags, at, lowerLength, at + lowerLength, upperLength, NO_LIMIT),
+  );
+}
+
+/** Whether there is anything for `forgetImports` to forget. */
+export function remembersImports(scope: Scope, name: string): boolean {
+  const id = catalogIn(scope);
+  if (id < 0) return false;
+  const count = withImports(name, (flags, at, lowerLength, upperLength) =>
+    native.count(scope.handle, id, flags, at, lowerLength, at + lowerLength, upperLength, 1),
+  );
+  return count > 0;
+}
+
+/** Calls `fn` with the range, in the writer, of what is remembered of imports into a collection. */
+function withImports<T>(
+  name: string,
+  fn: (flags: number, at: number, lowerLength: number, upperLength: number) => T,
+): T {
   const prefix = importPrefix(name);
   const start = writer.position;
   const { length } = prefix;
-  const flags = RANGE_LOWER | RANGE_KEYS_ONLY;
-  for (;;) {
-    writer.reserve(length);
-    typedArraySet(writer.bytes, prefix, start);
-    const cursor = answered(native.rangeOpen(scope.handle, id, flags, start, length, start, 0, 1));
-    const key = nextPrivateKey(cursor);
-    native.rangeClose(cursor);
-    if (key === undefined || key.length < length || compareBytes(key, 0, length, prefix, 0, length) !== 0) return;
-    writer.reserve(key.length);
-    typedArraySet(writer.bytes, key, start);
-    native.del(scope.handle, id, start, key.length);
-  }
+  writer.reserve(2 * length);
+  typedArraySet(writer.bytes, prefix, start);
+  typedArraySet(writer.bytes, prefix, start + length);
+  // The prefix ends with a hexadecimal digit: what begins with it stands below the same with the next one.
+  writer.bytes[start + 2 * length - 1] = (prefix[length - 1] as number) + 1;
+  return fn(RANGE_LOWER | RANGE_UPPER | RANGE_UPPER_OPEN, start, length, length);
 }
 
 /** What a codec kept beside the values of a collection, as a transaction sees it; undefined if nothing. */

@@ -2,8 +2,8 @@ import { invalidType, LeaseholdError } from '../base/errors.ts';
 import { inspectAs } from '../base/inspect.ts';
 import { bufferFrom } from '../base/primordials.ts';
 import { writer } from '../base/writer.ts';
-import { forget, forgetImports } from '../catalog/catalog.ts';
-import { answered, native, PUT_APPEND, PUT_NEW } from '../native/native.ts';
+import { forget } from '../catalog/catalog.ts';
+import { answered, CHANGE_APPEND, CHANGE_PUT_NEW, native } from '../native/native.ts';
 import type { CollectionStat } from '../native/stat.ts';
 import { Bounds, type RangeOptions } from '../read/bounds.ts';
 import { CollectionCore } from '../read/collection-core.ts';
@@ -17,7 +17,14 @@ import { inWrite } from '../transaction/in-write.ts';
 import type { ReadScope } from '../transaction/open-read.ts';
 import { currentOf, type Scope } from '../transaction/open-transaction.ts';
 import { WriteScope, writingOf } from '../transaction/open-write.ts';
-import { openWriteScopeOf, scopeOf, type Transaction, type WriteTransaction } from '../transaction/transaction.ts';
+import {
+  isTransaction,
+  openWriteScopeOf,
+  scopeOf,
+  type Transaction,
+  type WriteTransaction,
+} from '../transaction/transaction.ts';
+import { clear } from '../write/clear.ts';
 import { withKey, withPair } from '../write/encoded.ts';
 import { put } from '../write/put.ts';
 import { checkUpdate, type Updatable, updated } from '../write/update.ts';
@@ -155,7 +162,7 @@ export class Collection<K, V, KView = K, VView = V> {
 
   /** Stores a value if the key is absent, with `dupSort` if the pair of key and value is; gives whether it was. */
   putNew(key: K, value: V, txn?: WriteTransaction): boolean {
-    return put(this.#core, key, value, this.#writeScope(txn), PUT_NEW);
+    return put(this.#core, key, value, this.#writeScope(txn), CHANGE_PUT_NEW);
   }
 
   /**
@@ -180,7 +187,7 @@ export class Collection<K, V, KView = K, VView = V> {
    * `dupSort` the key may be the last one, if the value is greater.
    */
   append(key: K, value: V, txn?: WriteTransaction): void {
-    put(this.#core, key, value, this.#writeScope(txn), PUT_APPEND);
+    put(this.#core, key, value, this.#writeScope(txn), CHANGE_APPEND);
   }
 
   /** Removes a key with all its values; gives whether it was there. */
@@ -204,13 +211,17 @@ export class Collection<K, V, KView = K, VView = V> {
     );
   }
 
-  /** Removes all entries. */
-  clear(txn?: WriteTransaction): void {
-    const { id, name } = this.#core;
-    this.#writing(this.#writeScope(txn), (scope) => {
-      native.clear(scope.handle, id);
-      forgetImports(scope, name);
-    });
+  /**
+   * Removes all entries, or those of a range; gives how many there were. `limit` with `reverse` removes the last ones.
+   * `ERR_INVALID_ARG_VALUE` if one is the record of a collection, in the unnamed database.
+   */
+  clear(options?: RangeOptions<K>, txn?: WriteTransaction): number;
+  clear(txn?: WriteTransaction): number;
+  clear(first?: RangeOptions<K> | WriteTransaction, second?: WriteTransaction): number {
+    const named = isTransaction(first);
+    const scope = this.#writeScope(named ? (first as WriteTransaction) : second);
+    const bounds = Bounds.of(named ? undefined : (first as RangeOptions<K> | undefined), this.#core.key as never);
+    return this.#writing(scope, (own) => clear(this.#core, bounds, own));
   }
 
   /** Removes the collection itself; `env.collection()` makes it anew. */

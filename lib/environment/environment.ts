@@ -13,7 +13,7 @@ import { readNewest } from '../transaction/read-newest.ts';
 import { isThenable } from '../transaction/thenable.ts';
 import { ReadTransaction, type WriteTransaction } from '../transaction/transaction.ts';
 import type { Value } from '../value/value.ts';
-import { type BatchOperation, batch } from './batch.ts';
+import { type BatchAnswer, type BatchOperation, batch } from './batch.ts';
 import type { Collection } from './collection.ts';
 import type { CollectionOptions } from './collection-options.ts';
 import { Collections } from './collections.ts';
@@ -154,17 +154,26 @@ export class Environment {
   }
 
   /**
-   * Applies puts and deletions, of several collections if need be, whole or not at all; off the main thread, and together
-   * with other batches that wait, so that they share one commit. What it is given is encoded before it returns. Fulfilled
-   * once it is committed: durable, under `durability: 'sync'`; under another, `env.flush()` tells when. Batches of one
+   * Applies changes, of several collections if need be, whole or not at all; off the main thread, and together with other
+   * batches that wait, so that they share one commit. What it is given is encoded before it returns. Fulfilled once it is
+   * committed (durable, under `durability: 'sync'`; under another, `env.flush()` tells when), with an answer for each
+   * operation, as the calls of a collection that are named as its type would give. Batches of one
    * thread are applied in their order, and a write transaction that this thread begins comes after them; inside
    * `env.write(fn)`, they come after that.
    *
    * Rejected, without harm to other batches, with what `put` and `del` throw; the error has the `index` of the operation
    * at fault, if one is.
    */
-  batch(operations: Iterable<BatchOperation>): Promise<void> {
+  batch(operations: Iterable<BatchOperation>): Promise<BatchAnswer[]> {
     return batch(this.#core, operations);
+  }
+
+  /**
+   * Fulfilled once all batches that this thread added before it have been committed, or have failed. Never rejected but
+   * with `ERR_ENV_CLOSED` and `ERR_READ_ONLY`. It does not wait for a sync: `flush()` does.
+   */
+  async idle(): Promise<void> {
+    await batch(this.#core, []);
   }
 
   /**

@@ -274,8 +274,8 @@ export interface NativeFunctions {
   collectionStat(transaction: Handle, collection: CollectionId): CollectionStat;
 
   /**
-   * Stores a value: `valueLength` bytes from `valueOffset` on of `bytes`, or of `io` if undefined. Gives false if
-   * PUT_NEW met the key; where keys can have several values, if the pair was there.
+   * Stores a value: `valueLength` bytes from `valueOffset` on of `bytes`, or of `io` if undefined. `kind` is CHANGE_PUT,
+   * CHANGE_PUT_NEW or CHANGE_APPEND. Gives false if CHANGE_PUT_NEW met the key; where keys can have several values, if the pair was there.
    */
   put(
     transaction: Handle,
@@ -285,11 +285,11 @@ export interface NativeFunctions {
     bytes: Uint8Array | undefined,
     valueOffset: number,
     valueLength: number,
-    flags: number,
+    kind: number,
   ): boolean;
   /**
    * The same for what stands in `io`, the key behind the value: CONTROL_TRANSACTION, CONTROL_COLLECTION, CONTROL_OFFSET,
-   * CONTROL_VALUE_LENGTH, CONTROL_KEY_LENGTH and CONTROL_FLAGS say what and where.
+   * CONTROL_VALUE_LENGTH, CONTROL_KEY_LENGTH and CONTROL_KIND say what and where.
    */
   putWritten(): boolean;
   del(transaction: Handle, collection: CollectionId, keyOffset: number, keyLength: number): boolean;
@@ -304,12 +304,23 @@ export interface NativeFunctions {
     valueLength: number,
   ): boolean;
   /**
-   * Has the operations in `io` committed together, off this thread: for each a collection (with BATCH_DELETE), the length
-   * of its value and of its key as little-endian u32, then the value and the key. The error of a batch that fails has
-   * `index`.
+   * Has the operations in `io` committed together, off this thread: for each a CHANGE_ kind, a collection, the length of its
+   * value and of its key as little-endian u32, then the value and the key. Of CHANGE_CLEAR the value is the flags of a range,
+   * its limit (8 bytes) and its lower bound, the key its upper bound. Gives a double for each: of a put whether the pair was
+   * stored, of a deletion how many have gone. The error of a batch that fails has `index`.
    */
-  batch(environment: NativeEnvironment, offset: number, length: number): Promise<void>;
-  clear(transaction: Handle, collection: CollectionId): true;
+  batch(environment: NativeEnvironment, offset: number, length: number): Promise<ArrayBuffer | undefined>;
+  /** Deletes the entries of a range, of which `rangeOpen` has the arguments; gives how many there were. */
+  clear(
+    transaction: Handle,
+    collection: CollectionId,
+    flags: number,
+    lowerOffset: number,
+    lowerLength: number,
+    upperOffset: number,
+    upperLength: number,
+    limit: number,
+  ): number;
   drop(transaction: Handle, collection: CollectionId): true;
 
   /** Gives native code what moves a lease on a block to the heap, or expires it; false if there is no memory. */

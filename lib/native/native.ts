@@ -33,7 +33,7 @@ export const CONTROL_OTHER_VALUE_EXTENT = 15;
 export const CONTROL_TRANSACTION = 16;
 export const CONTROL_COLLECTION = 17;
 export const CONTROL_OFFSET = 18;
-export const CONTROL_FLAGS = 19;
+export const CONTROL_KIND = 19;
 /** Grows with each call that may change what a write transaction of this thread sees. */
 export const CONTROL_CHANGES = 20;
 const CONTROL_SIZE = 21;
@@ -78,10 +78,13 @@ export const COLLECTION_DUPSORT = 1;
 export const BLOCK_ENDED = 1;
 export const BLOCK_NOT_LENT = 2;
 
-export const PUT_NEW = 1;
-export const PUT_APPEND = 2;
-
-export const BATCH_DELETE: number = 2 ** 31;
+/** The kinds of a change. */
+export const CHANGE_PUT = 0;
+export const CHANGE_PUT_NEW = 1;
+export const CHANGE_APPEND = 2;
+export const CHANGE_DELETE = 3;
+export const CHANGE_DELETE_VALUE = 4;
+export const CHANGE_CLEAR = 5;
 
 /** The functions of the hot paths, whose callers look at the answers themselves. */
 const HOT = [

@@ -108,6 +108,11 @@ export class WriteTransaction {
 
 export type Transaction = ReadTransaction | WriteTransaction;
 
+/** Whether `value` is a transaction of either kind, whatever its prototype says. */
+export function isTransaction(value: unknown): value is Transaction {
+  return typeof value === 'object' && value !== null && (readScopeOf(value) ?? writeScopeOf(value)) !== undefined;
+}
+
 /**
  * The scope behind a transaction that a user gave. Throws `ERR_INVALID_ARG_TYPE` if it is none, `ERR_TXN_ENDED`, and
  * `ERR_INVALID_ARG_VALUE` if it belongs to another environment.

@@ -2,8 +2,8 @@ import { type Foreign, writer } from '../base/writer.ts';
 import {
   answered,
   CONTROL_COLLECTION,
-  CONTROL_FLAGS,
   CONTROL_KEY_LENGTH,
+  CONTROL_KIND,
   CONTROL_OFFSET,
   CONTROL_TRANSACTION,
   CONTROL_VALUE_LENGTH,
@@ -15,7 +15,7 @@ import { inWrite } from '../transaction/in-write.ts';
 import { WriteScope } from '../transaction/open-write.ts';
 
 /**
- * Stores a pair in a write transaction, or in one of its own: `native.put` says what `flags` mean and what it gives.
+ * Stores a pair in a write transaction, or in one of its own: `native.put` says what kinds there are and what it gives.
  * User code can run while the value or the key is encoded, and write as well.
  */
 export function put(
@@ -23,10 +23,10 @@ export function put(
   key: unknown,
   value: unknown,
   scope: WriteScope | undefined,
-  flags: number,
+  kind: number,
 ): boolean {
   if (scope === undefined && collection.keeps) {
-    return inWrite(collection.core, (own) => put(collection, key, value, own, flags));
+    return inWrite(collection.core, (own) => put(collection, key, value, own, kind));
   }
   const coder = scope === undefined ? collection.value : collection.valueIn(scope);
   const start = writer.position;
@@ -35,10 +35,10 @@ export function put(
     const keyAt = writer.position;
     collection.key.write(key as never, writer);
     const end = writer.position;
-    if (scope !== undefined) return store(scope, collection, foreign, start, keyAt, end, flags);
+    if (scope !== undefined) return store(scope, collection, foreign, start, keyAt, end, kind);
     const own = new WriteScope(collection.core);
     try {
-      const inserted = store(own, collection, foreign, start, keyAt, end, flags);
+      const inserted = store(own, collection, foreign, start, keyAt, end, kind);
       own.commit();
       return inserted;
     } finally {
@@ -59,19 +59,19 @@ function store(
   start: number,
   keyAt: number,
   end: number,
-  flags: number,
+  kind: number,
 ): boolean {
   const { handle } = scope;
   const { id } = collection;
   collection.tellCodecs(scope);
   if (foreign !== undefined) {
-    return native.put(handle, id, keyAt, end - keyAt, foreign.bytes, foreign.offset, foreign.length, flags);
+    return native.put(handle, id, keyAt, end - keyAt, foreign.bytes, foreign.offset, foreign.length, kind);
   }
   control[CONTROL_TRANSACTION] = handle;
   control[CONTROL_COLLECTION] = id;
   control[CONTROL_OFFSET] = start;
   control[CONTROL_VALUE_LENGTH] = keyAt - start;
   control[CONTROL_KEY_LENGTH] = end - keyAt;
-  control[CONTROL_FLAGS] = flags;
+  control[CONTROL_KIND] = kind;
   return answered(native.putWritten());
 }

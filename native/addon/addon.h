@@ -51,7 +51,7 @@ enum Control : uint32_t {
   kControlTransaction,
   kControlCollection,
   kControlOffset,
-  kControlFlags,
+  kControlKind,
   // Counts what may have changed an entry in a write transaction of this thread.
   kControlChanges,
   kControlSize = 21,

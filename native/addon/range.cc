@@ -5,16 +5,11 @@
 
 #include "addon/arguments.h"
 #include "addon/lending.h"
+#include "addon/range_arguments.h"
 
 namespace leasehold {
 namespace {
 
-constexpr uint32_t kLowerFlag = 1;
-constexpr uint32_t kLowerOpenFlag = 2;
-constexpr uint32_t kUpperFlag = 4;
-constexpr uint32_t kUpperOpenFlag = 8;
-constexpr uint32_t kReverseFlag = 16;
-constexpr uint32_t kKeysOnlyFlag = 32;
 constexpr uint32_t kReaimedFlag = 64;
 
 // A scan's one lease may describe more at once: at most one batch of it is ever moved.
@@ -23,30 +18,6 @@ constexpr size_t kReaimedBytes = 128 * 1024;
 constexpr size_t kCopiedBytes = 8192;
 // A table with less room than this is given up.
 constexpr uint32_t kLeastRoom = 64;
-
-std::string ToString(Slice slice) { return std::string(reinterpret_cast<const char*>(slice.data), slice.size); }
-
-// What a range is of: the arguments transaction, collection, flags, lower (offset, length), upper (offset, length),
-// limit.
-bool ReadRange(const Arguments<8>& arguments, Transaction** transaction, Collection** collection, RangeOptions* options,
-               uint32_t* flags) {
-  Slice lower;
-  Slice upper;
-  if (!arguments.AnyTransaction(0, transaction) ||
-      !arguments.Collection(1, *(*transaction)->environment(), collection) || !arguments.Uint32(2, flags) ||
-      !arguments.Io(3, &lower) || !arguments.Io(5, &upper) || !arguments.Size(7, &options->limit)) {
-    return false;
-  }
-  options->has_lower = (*flags & kLowerFlag) != 0;
-  options->lower_open = (*flags & kLowerOpenFlag) != 0;
-  options->has_upper = (*flags & kUpperFlag) != 0;
-  options->upper_open = (*flags & kUpperOpenFlag) != 0;
-  options->reverse = (*flags & kReverseFlag) != 0;
-  options->keys_only = (*flags & kKeysOnlyFlag) != 0;
-  if (options->has_lower) options->lower = ToString(lower);
-  if (options->has_upper) options->upper = ToString(upper);
-  return true;
-}
 
 // rangeOpen(transaction, collection, flags, lowerOffset, lowerLength, upperOffset, upperLength, limit)
 napi_value RangeOpen(napi_env env, napi_callback_info info) {

@@ -2,12 +2,10 @@
 #include <algorithm>
 
 #include "addon/arguments.h"
+#include "addon/range_arguments.h"
 
 namespace leasehold {
 namespace {
-
-constexpr uint32_t kNewFlag = 1;
-constexpr uint32_t kAppendFlag = 2;
 
 auto FindFailure(Addon* addon, const Transaction& transaction) {
   return std::find_if(addon->failures.begin(), addon->failures.end(),
@@ -121,17 +119,26 @@ bool ReadTarget(const Arguments<N>& arguments, WriteTransaction** transaction, C
   return arguments.Write(0, transaction) && arguments.Collection(1, *(*transaction)->environment(), collection);
 }
 
-napi_value Store(Addon* addon, WriteTransaction* transaction, Collection* collection, Slice key, Slice value,
-                 uint32_t flags) {
-  const unsigned put_flags =
-      ((flags & kNewFlag) != 0 ? MDB_NOOVERWRITE : 0) | ((flags & kAppendFlag) != 0 ? MDB_APPEND : 0);
-  bool inserted;
-  const Status status = transaction->Put(collection, key, value, put_flags, &inserted);
-  if (!status.ok()) return ThrowFailed(addon, *transaction, status, "put into " + collection->Title());
-  return FromBool(addon->env, inserted);
+// Makes a change; what it is called in errors.
+napi_value Apply(Addon* addon, WriteTransaction* transaction, const Change& change, const char* tried,
+                 uint64_t* answer) {
+  const Status status = transaction->Apply(change, answer);
+  if (status.ok()) return FromBool(addon->env, *answer != 0);
+  return ThrowFailed(addon, *transaction, status, tried + change.collection->Title());
 }
 
-// put(transaction, collection, keyOffset, keyLength, bytes, valueOffset, valueLength, flags)
+napi_value Apply(Addon* addon, WriteTransaction* transaction, const Change& change, const char* tried) {
+  uint64_t answer;
+  return Apply(addon, transaction, change, tried, &answer);
+}
+
+napi_value Store(Addon* addon, WriteTransaction* transaction, Collection* collection, Slice key, Slice value,
+                 uint32_t kind) {
+  if (kind > static_cast<uint32_t>(ChangeKind::kAppend)) return addon->ThrowType("the kind must be that of a put");
+  return Apply(addon, transaction, {static_cast<ChangeKind>(kind), collection, key, value}, "put into ");
+}
+
+// put(transaction, collection, keyOffset, keyLength, bytes, valueOffset, valueLength, kind)
 napi_value Put(napi_env env, napi_callback_info info) {
   const Arguments<8> arguments(env, info);
   Addon* addon = arguments.addon();
@@ -139,12 +146,12 @@ napi_value Put(napi_env env, napi_callback_info info) {
   Collection* collection;
   Slice key;
   Slice value;
-  uint32_t flags;
+  uint32_t kind;
   if (!ReadTarget(arguments, &transaction, &collection) || !arguments.Io(2, &key) || !arguments.Bytes(4, &value) ||
-      !arguments.Uint32(7, &flags)) {
+      !arguments.Uint32(7, &kind)) {
     return nullptr;
   }
-  return Store(addon, transaction, collection, key, value, flags);
+  return Store(addon, transaction, collection, key, value, kind);
 }
 
 // putWritten(): what it needs is in the control block
@@ -168,7 +175,7 @@ napi_value PutWritten(napi_env env, napi_callback_info info) {
   }
   const uint8_t* value = addon->io.data + offset;
   return Store(addon, transaction, collection, Slice{value + value_length, key_length}, Slice{value, value_length},
-               control[kControlFlags]);
+               control[kControlKind]);
 }
 
 // del(transaction, collection, keyOffset, keyLength)
@@ -178,10 +185,7 @@ napi_value Delete(napi_env env, napi_callback_info info) {
   Collection* collection;
   Slice key;
   if (!ReadTarget(arguments, &transaction, &collection) || !arguments.Io(2, &key)) return nullptr;
-  bool found;
-  const Status status = transaction->Delete(collection, key, &found);
-  if (!status.ok()) return ThrowFailed(arguments.addon(), *transaction, status, "del from " + collection->Title());
-  return FromBool(env, found);
+  return Apply(arguments.addon(), transaction, {ChangeKind::kDelete, collection, key}, "del from ");
 }
 
 // delPair(transaction, collection, keyOffset, keyLength, bytes, valueOffset, valueLength)
@@ -194,20 +198,28 @@ napi_value DeletePair(napi_env env, napi_callback_info info) {
   if (!ReadTarget(arguments, &transaction, &collection) || !arguments.Io(2, &key) || !arguments.Bytes(4, &value)) {
     return nullptr;
   }
-  bool found;
-  const Status status = transaction->DeletePair(collection, key, value, &found);
-  if (!status.ok()) return ThrowFailed(arguments.addon(), *transaction, status, "delValue from " + collection->Title());
-  return FromBool(env, found);
+  return Apply(arguments.addon(), transaction, {ChangeKind::kDeleteValue, collection, key, value}, "delValue from ");
 }
 
-// clear(transaction, collection)
+// clear(transaction, collection, flags, lowerOffset, lowerLength, upperOffset, upperLength, limit)
 napi_value Clear(napi_env env, napi_callback_info info) {
-  const Arguments<2> arguments(env, info);
-  WriteTransaction* transaction;
+  const Arguments<8> arguments(env, info);
+  Addon* addon = arguments.addon();
+  Transaction* transaction;
   Collection* collection;
-  if (!ReadTarget(arguments, &transaction, &collection)) return nullptr;
-  const Status status = transaction->Clear(collection);
-  return status.ok() ? Done(env) : ThrowFailed(arguments.addon(), *transaction, status, "clear " + collection->Title());
+  RangeOptions range;
+  uint32_t flags;
+  addon->BeginChange();
+  if (!ReadRange(arguments, &transaction, &collection, &range, &flags)) return nullptr;
+  if (!transaction->is_write()) {
+    arguments.Fail(0, "a write transaction");
+    return nullptr;
+  }
+  Change change{ChangeKind::kClear, collection};
+  change.range = &range;
+  uint64_t count;
+  if (Apply(addon, static_cast<WriteTransaction*>(transaction), change, "clear ", &count) == nullptr) return nullptr;
+  return FromDouble(env, static_cast<double>(count));
 }
 
 // drop(transaction, collection)
@@ -216,8 +228,8 @@ napi_value Drop(napi_env env, napi_callback_info info) {
   WriteTransaction* transaction;
   Collection* collection;
   if (!ReadTarget(arguments, &transaction, &collection)) return nullptr;
-  const Status status = transaction->Drop(collection);
-  return status.ok() ? Done(env) : ThrowFailed(arguments.addon(), *transaction, status, "drop " + collection->Title());
+  const napi_value dropped = Apply(arguments.addon(), transaction, {ChangeKind::kDrop, collection}, "drop ");
+  return dropped == nullptr ? nullptr : Done(env);
 }
 
 }  // namespace

@@ -56,6 +56,8 @@ export const writes: Record<string, (subject: Subject, txn?: WriteTransaction) =
   'append of a pair': ({ pairs }, txn) => pairs.append(1000, 'new', txn),
   delValue: ({ pairs }, txn) => pairs.delValue(1, 'value 4', txn),
   clear: ({ items }, txn) => items.clear(txn),
+  'clear of a range': ({ items }, txn) => items.clear({ gt: 3, reverse: true, limit: 2 }, txn),
+  'clear of pairs': ({ pairs }, txn) => pairs.clear({ lt: 3 }, txn),
   drop: ({ items }, txn) => items.drop(txn),
   'drop of pairs': ({ pairs }, txn) => pairs.drop(txn),
 };

@@ -42,8 +42,8 @@ std::shared_ptr<WriteBatch> MakeBatch(const Handle& handle, uint32_t pair, uint3
   const uint32_t words[] = {pair, pair + kPairs, number};
   memcpy(batch->bytes.get(), words, sizeof(words));
   const Slice value{batch->bytes.get() + 8, number % 10 == 0 ? 0u : 4u};
-  batch->operations.push_back({handle.collection, false, Slice{batch->bytes.get(), 4}, value});
-  batch->operations.push_back({handle.collection, false, Slice{batch->bytes.get() + 4, value.size}, value});
+  batch->operations.push_back({ChangeKind::kPut, handle.collection, Slice{batch->bytes.get(), 4}, value});
+  batch->operations.push_back({ChangeKind::kPut, handle.collection, Slice{batch->bytes.get() + 4, value.size}, value});
   batch->caller = std::this_thread::get_id();
   return batch;
 }

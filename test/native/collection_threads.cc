@@ -85,6 +85,7 @@ class Thread {
     std::unique_ptr<WriteTransaction> transaction;
     Check(WriteTransaction::Begin(environment_.get(), Deadline(), &transaction), "write");
     bool failed = false;
+    uint64_t answer;
     for (unsigned i = 0; i < 4 && !failed; i++) {
       const std::string name = Name();
       Collection* collection = nullptr;
@@ -94,16 +95,15 @@ class Thread {
           failed = made.code() == MDB_DBS_FULL;
           if (failed) break;
           Check(made, "make");
-          bool inserted;
-          Check(transaction->Put(collection, SliceOf(kKey), SliceOf(name), 0, &inserted), "put");
+          Check(transaction->Apply({ChangeKind::kPut, collection, SliceOf(kKey), SliceOf(name)}, &answer), "put");
           known_.push_back(collection);
           break;
         }
         case 1:
           collection = Find(transaction.get());
           if (collection == nullptr) break;
-          Check(transaction->Drop(collection), "drop");
-          if (transaction->Drop(collection).code() != kNoCollection) Fail("dropped twice");
+          Check(transaction->Apply({ChangeKind::kDrop, collection}, &answer), "drop");
+          if (transaction->Apply({ChangeKind::kDrop, collection}, &answer).code() != kNoCollection) Fail("dropped twice");
           break;
         case 2:
           if (depth < 2) Write(depth + 1);

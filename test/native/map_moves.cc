@@ -52,8 +52,8 @@ void Write(const Handle& handle, uint32_t number) {
   std::unique_ptr<WriteTransaction> transaction;
   Check(WriteTransaction::Begin(handle.environment.get(), Deadline(), &transaction), "begin");
   for (uint32_t key = 0; key < kKeys; key++) {
-    bool inserted;
-    Check(transaction->Put(handle.collection, KeyOf(key), KeyOf(number), 0, &inserted), "put");
+    uint64_t answer;
+    Check(transaction->Apply({ChangeKind::kPut, handle.collection, KeyOf(key), KeyOf(number)}, &answer), "put");
   }
   Check(transaction->Commit(), "commit");
 }

@@ -84,6 +84,15 @@ describe('an import of several transactions that stops', () => {
     items.clear();
     await failure(importRecords(items, file, { key: 'id', maxMemory: 2 ** 30, resume: true }));
     expect(items.count()).toBe(0);
+    for (const clear of [
+      () => items.clear({ limit: 1 }),
+      () => env.batch([{ type: 'clear', collection: items, range: { limit: 1 } }]),
+    ]) {
+      await failure(importRecords(items, file, { key: 'id', maxMemory }));
+      await clear();
+      const begunAnew = await failure(importRecords(items, file, { key: 'pad', maxMemory, resume: true }));
+      expect(begunAnew.message).not.toContain('have changed');
+    }
     writeFileSync(file, ordered(30_000));
     items.drop();
     const anew = env.collection('items', { key: utf8, value: Row });

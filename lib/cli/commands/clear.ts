@@ -6,12 +6,7 @@ import { showRemoved } from '../result.ts';
 export function clear(path: string, name: string): Promise<number> {
   return withDatabase(path, 'write', async (env) => {
     const { collection } = openCollection(env, name);
-    const removed = env.write(() => {
-      const count = collection.count();
-      collection.clear();
-      return count;
-    });
-    await showRemoved(removed);
+    await showRemoved(collection.clear());
     return DONE;
   });
 }

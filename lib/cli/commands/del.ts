@@ -1,4 +1,4 @@
-import { type AnyCollection, openCollection, withDatabase } from '../database.ts';
+import { openCollection, withDatabase } from '../database.ts';
 import { asUsage, DONE, Failure, NEGATIVE, USAGE } from '../failure.ts';
 import { keyFrom } from '../key.ts';
 import { showRemoved } from '../result.ts';
@@ -21,17 +21,9 @@ export function del(
       throw new Failure(NEGATIVE, `there is no key ${keyText} in '${name}'`);
     }
     const prefix = keyFrom(prefixText as string, keyCodec, '--prefix');
-    const removed = env.write(() => asUsage(() => deleteAll(collection, prefix)));
+    const removed = asUsage(() => collection.clear({ prefix }));
     if (removed === 0) throw new Failure(NEGATIVE, `there is no key with the prefix ${prefixText} in '${name}'`);
     await showRemoved(removed);
     return DONE;
   });
-}
-
-/** Gives how many entries went. */
-function deleteAll(collection: AnyCollection, prefix: unknown): number {
-  const count = collection.count();
-  const keys = collection.range({ prefix }).keys();
-  for (const key of keys) collection.del(key);
-  return count - collection.count();
 }

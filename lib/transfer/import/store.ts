@@ -1,7 +1,14 @@
 import { writer } from '../../base/writer.ts';
 import { MOST_KEY_BYTES } from '../../catalog/key-size.ts';
 import { compareBytes } from '../../lease/bytes.ts';
-import { answered, native, PUT_APPEND, PUT_NEW, RANGE_KEYS_ONLY, RANGE_REVERSE } from '../../native/native.ts';
+import {
+  answered,
+  CHANGE_APPEND,
+  CHANGE_PUT_NEW,
+  native,
+  RANGE_KEYS_ONLY,
+  RANGE_REVERSE,
+} from '../../native/native.ts';
 import type { CollectionCore } from '../../read/collection-core.ts';
 import { nextPrivateKey } from '../../transaction/copied-reads.ts';
 import { WriteScope } from '../../transaction/open-write.ts';
@@ -41,7 +48,7 @@ function putRows(collection: CollectionCore, rows: Rows, duplicates: Duplicates,
       const keyAt = places[4 * row] as number;
       const keyLength = places[4 * row + 1] as number;
       for (let i = 0; i < keyLength; i++) writer.bytes[start + i] = bytes[keyAt + i] as number;
-      if (putRow(collection, rows, row, scope, start, appends ? PUT_APPEND : PUT_NEW)) continue;
+      if (putRow(collection, rows, row, scope, start, appends ? CHANGE_APPEND : CHANGE_PUT_NEW)) continue;
       duplicates.add(bytes, keyAt, keyLength);
       if (!duplicates.keepsFirst && !rows.pairs) putRow(collection, rows, row, scope, start, 0);
     }

@@ -86,6 +86,7 @@ void BatchQueue::Run() {
     for (const Entry& entry : group) {
       WriteBatch* batch = entry.batch.get();
       batch->operations = {};
+      batch->ranges = {};
       batch->bytes.reset();
       entry.done(entry.batch);
     }

@@ -25,6 +25,7 @@
 
 namespace leasehold {
 
+class ChangeObserver;
 class WriteTransaction;
 
 // What a handle asks of its environment. An option that is not given takes its default, or what is open already.
@@ -151,6 +152,9 @@ class Database {
   // What LMDB's code for a failed write means. MDB_MAP_FULL names the readers that keep pages from being used again.
   Status WriteFailure(int rc) const;
 
+  // Who is told of changes. For the thread that has the write lock, or before anything is written.
+  std::vector<ChangeObserver*>& observers() { return observers_; }
+
   BatchQueue& batches() { return batches_; }
   Syncer& syncer() { return syncer_; }
 
@@ -226,6 +230,7 @@ class Database {
   std::timed_mutex writer_mutex_;
   std::atomic<std::thread::id> writer_thread_{};
   WriteTransaction* writer_ = nullptr;  // read and written by writer_thread_ only
+  std::vector<ChangeObserver*> observers_;
 
   Syncer syncer_{this};
   BatchQueue batches_{this};

@@ -306,4 +306,21 @@ Status RangeCursor::Count(uint64_t* count) {
   return Status(failed_ = rc);
 }
 
+Status RangeCursor::Delete(uint64_t* count) {
+  *count = 0;
+  bool absent;
+  Status status = Enter(&absent);
+  while (status.ok() && !absent) {
+    MDB_val key;
+    MDB_val value;
+    bool found;
+    status = Look(&key, &value, &found);
+    if (!found) break;
+    status = Status(failed_ = mdb_cursor_del(cursor_, 0));
+    if (status.ok()) ++*count, ++given_;
+  }
+  Leave();
+  return status;
+}
+
 }  // namespace leasehold

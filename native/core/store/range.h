@@ -5,22 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "core/store/range_options.h"
 #include "core/store/transaction.h"
 
 namespace leasehold {
-
-// Which keys a range covers, and how it goes through them.
-struct RangeOptions {
-  bool has_lower = false;
-  bool lower_open = false;
-  bool has_upper = false;
-  bool upper_open = false;
-  bool reverse = false;
-  bool keys_only = false;
-  uint64_t limit = UINT64_MAX;
-  std::string lower;
-  std::string upper;
-};
 
 // Rows of one table whose keys lie in one window, and whose values lie in one.
 struct Batch {
@@ -63,6 +51,9 @@ class RangeCursor {
   Status Size(uint64_t* count) const;
   // How many entries a forward range has, of which none was given out yet.
   Status Count(uint64_t* count);
+  // Deletes every entry of a range of a write transaction, of which none was given out yet. After an error `*count`
+  // says how many have gone all the same.
+  Status Delete(uint64_t* count);
 
  private:
   RangeCursor(Transaction* transaction, Collection* collection, RangeOptions options)

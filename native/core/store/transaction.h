@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/memory/lease.h"
+#include "core/store/change.h"
 #include "core/store/environment.h"
 
 namespace leasehold {
@@ -155,18 +156,26 @@ class WriteTransaction final : public Transaction {
   bool is_doomed() const { return !doomed_.ok(); }
   void Abort();
 
-  // `*inserted` is false if `flags` has MDB_NOOVERWRITE and the key exists. Where keys can have several values, a pair
-  // is added, with MDB_APPEND behind the last one, and `*inserted` is false if it exists.
-  Status Put(Collection* collection, Slice key, Slice value, unsigned flags, bool* inserted);
-  // Deletes a key with all its values; one of its several values.
-  Status Delete(Collection* collection, Slice key, bool* found);
-  Status DeletePair(Collection* collection, Slice key, Slice value, bool* found);
-  Status Clear(Collection* collection);
-  Status Drop(Collection* collection);
+  // Makes a change, after the database's observers have been told of it. `*answer`: of a put, 1 if the pair was stored,
+  // 0 if it met one that is there; of a deletion, how many keys, of kClear how many entries have gone.
+  Status Apply(const Change& change, uint64_t* answer);
   // Makes a named collection with persistent flags: the one that is there, if there is one, whatever its flags.
   Status MakeCollection(const char* name, unsigned flags, Collection** collection);
 
  private:
+  Status ApplyUnobserved(const Change& change, uint64_t* answer);
+  Status TellBeforeCommit();
+  template <typename Tell>
+  Status TellObservers(Tell tell);
+  // `*inserted` is false if `flags` has MDB_NOOVERWRITE and the key exists. Where keys can have several values, a pair
+  // is added, with MDB_APPEND behind the last one, and `*inserted` is false if it exists.
+  Status Put(Collection* collection, Slice key, Slice value, unsigned flags, bool* inserted);
+  Status Delete(Collection* collection, Slice key, bool* found);
+  Status DeletePair(Collection* collection, Slice key, Slice value, bool* found);
+  Status Clear(Collection* collection, const RangeOptions& range, uint64_t* count);
+  Status CheckNoCollectionRecords(const RangeOptions& range);
+  Status Drop(Collection* collection);
+
   WriteTransaction(Environment* environment, Database* database, WriteTransaction* parent)
       : Transaction(environment, database, true, &seen_here_), parent_(parent) {}
 
@@ -184,13 +193,15 @@ class WriteTransaction final : public Transaction {
   // Before anything that LMDB's open cursors do not survive, or that they would slow down.
   void ClosePutCursor();
   Status Doom(int rc, const char* tried, const Collection& collection);
-  void Finish();
+  // `committed`: the version, 0 if it was rolled back.
+  void Finish(uint64_t committed);
 
   WriteTransaction* const parent_;
   MDB_txn* txn_ = nullptr;
   bool has_child_ = false;
   bool finished_ = false;
   Status doomed_;
+  bool observing_ = false;  // an observer is being told, and what it changes is told to nobody
   MDB_cursor* put_cursor_ = nullptr;
   SeenCollections seen_here_;
   std::vector<CollectionChange> changes_;  // the collections that it has made and dropped

@@ -7,11 +7,9 @@ namespace leasehold {
 void WriteBatch::Apply(WriteTransaction* transaction) {
   status = Status();
   failed_at = kNoOperation;
+  answers.assign(operations.size(), 0);
   for (size_t i = 0; i < operations.size(); i++) {
-    const WriteOperation& operation = operations[i];
-    bool changed;
-    status = operation.is_delete ? transaction->Delete(operation.collection, operation.key, &changed)
-                                 : transaction->Put(operation.collection, operation.key, operation.value, 0, &changed);
+    status = transaction->Apply(operations[i], &answers[i]);
     if (status.ok()) continue;
     failed_at = i;
     return;

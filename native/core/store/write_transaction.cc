@@ -148,30 +148,6 @@ Status WriteTransaction::Delete(Collection* collection, Slice key, bool* found) 
   return rc == MDB_NOTFOUND ? Status() : Doom(rc, "del from", *collection);
 }
 
-Status WriteTransaction::Clear(Collection* collection) {
-  MDB_dbi dbi;
-  Status status = Prepare(collection, Slice(), &dbi);
-  if (!status.ok()) return status;
-  if (collection->is_main()) {
-    MDB_cursor* cursor;
-    int rc = mdb_cursor_open(txn_, dbi, &cursor);
-    if (rc != 0) return Status(rc);
-    MDB_val key;
-    MDB_val value;
-    bool has_records = false;
-    while (!has_records && mdb_cursor_get(cursor, &key, &value, MDB_NEXT) == 0) {
-      has_records = leasehold_is_collection(cursor);
-    }
-    mdb_cursor_close(cursor);
-    if (has_records) {
-      return Status(kInvalidArgument,
-                    "the unnamed database holds the records of collections, so it cannot be cleared: drop those first");
-    }
-  }
-  ClosePutCursor();
-  return Doom(mdb_drop(txn_, dbi, 0), "clear", *collection);
-}
-
 Status WriteTransaction::Drop(Collection* collection) {
   if (collection->is_main())
     return Status(kInvalidArgument, "the unnamed database cannot be dropped: clear() removes what is in it");
@@ -222,12 +198,14 @@ Status WriteTransaction::Commit() {
   }
   ClosePutCursor();
   if (parent_ == nullptr) {
-    Status status = database()->CheckFiles();
+    Status status = TellBeforeCommit();
+    if (status.ok()) status = database()->CheckFiles();
     if (!status.ok()) {
       Abort();
       return status;
     }
   }
+  const uint64_t version = id();
   const int rc = mdb_txn_commit(txn_);
   if (rc != 0) {
     Database::UndoLives(changes_);
@@ -236,7 +214,7 @@ Status WriteTransaction::Commit() {
     parent_->changes_.insert(parent_->changes_.end(), changes_.begin(), changes_.end());
   }
   Status status = database()->WriteFailure(rc);
-  Finish();
+  Finish(rc == 0 ? version : 0);
   if (!status.ok() || parent_ != nullptr) return status;
   return database()->syncer().AfterCommit();
 }
@@ -248,15 +226,16 @@ void WriteTransaction::Abort() {
   ClosePutCursor();
   Database::UndoLives(changes_);
   mdb_txn_abort(txn_);
-  Finish();
+  Finish(0);
 }
 
-void WriteTransaction::Finish() {
+void WriteTransaction::Finish(uint64_t committed) {
   finished_ = true;
   if (parent_ != nullptr) {
     parent_->has_child_ = false;
     database()->SetWriter(parent_);
   } else {
+    for (ChangeObserver* observer : database()->observers()) observer->AfterEnd(committed);
     database()->EndWrite();
   }
 }

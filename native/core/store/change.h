@@ -1,0 +1,49 @@
+// What a write transaction can do to a collection, and who is told of it.
+#ifndef LEASEHOLD_CORE_CHANGE_H_
+#define LEASEHOLD_CORE_CHANGE_H_
+
+#include "core/status.h"
+#include "core/store/collection.h"
+#include "core/store/range_options.h"
+
+namespace leasehold {
+
+class WriteTransaction;
+
+// JavaScript knows them by these numbers.
+enum class ChangeKind : uint32_t {
+  kPut = 0,          // stores a value; where keys can have several, beside the others
+  kPutNew = 1,       // the same unless the key is there; where keys can have several values, the pair
+  kAppend = 2,       // the same behind the last entry: kKeyOrder
+  kDelete = 3,       // deletes a key with all its values
+  kDeleteValue = 4,  // deletes one of a key's several values
+  kClear = 5,        // deletes the entries of a range
+  kDrop = 6,         // deletes the collection itself
+};
+constexpr uint32_t kChangeKinds = 7;
+
+struct Change {
+  ChangeKind kind;
+  Collection* collection;
+  Slice key = {};
+  Slice value = {};
+  const RangeOptions* range = nullptr;  // of kClear
+};
+
+// Is told of every change of a database, whoever makes it: a call, a batch, an import. The calls come from the thread
+// that writes, in the order of the changes.
+class ChangeObserver {
+ public:
+  virtual ~ChangeObserver() = default;
+  // Before a change is applied: what it replaces can still be read. It may make changes of its own, of which nobody is
+  // told. The change fails with a status that is not OK.
+  virtual Status BeforeChange(WriteTransaction* transaction, const Change& change) = 0;
+  // Before an outermost transaction commits, which fails with a status that is not OK.
+  virtual Status BeforeCommit(WriteTransaction* transaction) = 0;
+  // After an outermost transaction has ended. `version` is what it committed, 0 if it was rolled back.
+  virtual void AfterEnd(uint64_t version) = 0;
+};
+
+}  // namespace leasehold
+
+#endif  // LEASEHOLD_CORE_CHANGE_H_

@@ -1,0 +1,110 @@
+// The one way in which collections change: WriteTransaction::Apply.
+#include <lmdb.h>
+
+#include "core/lmdb/lmdb_access.h"
+#include "core/store/range.h"
+
+namespace leasehold {
+
+Status WriteTransaction::Apply(const Change& change, uint64_t* answer) {
+  *answer = 0;
+  if (!observing_) {
+    Status status = TellObservers([&](ChangeObserver* observer) { return observer->BeforeChange(this, change); });
+    if (!status.ok()) return status;
+  }
+  return ApplyUnobserved(change, answer);
+}
+
+Status WriteTransaction::ApplyUnobserved(const Change& change, uint64_t* answer) {
+  const auto put = [&](unsigned flags) {
+    bool inserted = false;
+    Status status = Put(change.collection, change.key, change.value, flags, &inserted);
+    *answer = inserted ? 1 : 0;
+    return status;
+  };
+  bool found = false;
+  Status status;
+  switch (change.kind) {
+    case ChangeKind::kPut:
+      return put(0);
+    case ChangeKind::kPutNew:
+      return put(MDB_NOOVERWRITE);
+    case ChangeKind::kAppend:
+      return put(MDB_APPEND);
+    case ChangeKind::kDelete:
+      status = Delete(change.collection, change.key, &found);
+      break;
+    case ChangeKind::kDeleteValue:
+      status = DeletePair(change.collection, change.key, change.value, &found);
+      break;
+    case ChangeKind::kClear:
+      return Clear(change.collection, *change.range, answer);
+    case ChangeKind::kDrop:
+      return Drop(change.collection);
+  }
+  *answer = found ? 1 : 0;
+  return status;
+}
+
+Status WriteTransaction::TellBeforeCommit() {
+  return TellObservers([&](ChangeObserver* observer) { return observer->BeforeCommit(this); });
+}
+
+template <typename Tell>
+Status WriteTransaction::TellObservers(Tell tell) {
+  if (database()->observers().empty()) return Status();
+  observing_ = true;
+  Status status;
+  for (ChangeObserver* observer : database()->observers()) {
+    status = tell(observer);
+    if (!status.ok()) break;
+  }
+  observing_ = false;
+  return status;
+}
+
+Status WriteTransaction::Clear(Collection* collection, const RangeOptions& range, uint64_t* count) {
+  MDB_dbi dbi;
+  Status status = Prepare(collection, Slice(), &dbi);
+  if (status.ok() && collection->is_main()) status = CheckNoCollectionRecords(range);
+  if (!status.ok()) return status;
+  ClosePutCursor();
+  if (range.IsAll()) {
+    MDB_stat stat;
+    const int rc = mdb_stat(txn_, dbi, &stat);
+    if (rc != 0) return Status(rc);
+    *count = stat.ms_entries;
+    return Doom(mdb_drop(txn_, dbi, 0), "clear", *collection);
+  }
+  std::unique_ptr<RangeCursor> cursor;
+  status = RangeCursor::Open(this, collection, range, &cursor);
+  if (!status.ok()) return status;
+  status = cursor->Delete(count);
+  if (status.ok()) return status;
+  // Entries before the one that failed have gone.
+  doomed_ = Status(status.code(), "clear " + collection->Title() + ": " + status.Message());
+  return database()->WriteFailure(status.code());
+}
+
+// Deleting the record of a collection would lose its pages.
+Status WriteTransaction::CheckNoCollectionRecords(const RangeOptions& range) {
+  RangeOptions keys = range;
+  keys.keys_only = true;
+  std::unique_ptr<RangeCursor> cursor;
+  Status status = RangeCursor::Open(this, database()->main(), keys, &cursor);
+  bool found = status.ok();
+  while (found) {
+    MDB_val key;
+    MDB_val value;
+    status = cursor->Step(&key, &value, &found);
+    if (found) status = CheckNoCollectionRecord(database()->main()->dbi, ToSlice(key));
+    if (!status.ok()) break;
+  }
+  if (status.code() != kInvalidArgument) return status;
+  return Status(
+      kInvalidArgument,
+      "these entries of the unnamed database are records of collections, so they cannot be cleared: drop those "
+      "first");
+}
+
+}  // namespace leasehold

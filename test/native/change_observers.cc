@@ -1,0 +1,168 @@
+// Who is told of changes: of each, whichever way it comes, before it is applied; before and after a commit; and what it
+// can do about them. Argument: a directory.
+#include <string.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/store/environment.h"
+#include "core/store/transaction.h"
+#include "support.h"
+
+namespace leasehold {
+namespace {
+
+Slice SliceOf(const std::string& text) { return Slice{reinterpret_cast<const uint8_t*>(text.data()), text.size()}; }
+std::string TextOf(const MDB_val& value) { return std::string(static_cast<const char*>(value.mv_data), value.mv_size); }
+
+const std::string kKey = "key";
+const std::string kRefused = "refused";
+const std::string kMirrored = "mirrored";
+
+struct World {
+  explicit World(const std::string& path) {
+    OpenOptions options;
+    options.durability = Durability::kNoSync;
+    Check(Environment::Open(path, options, &environment), "open");
+    items = MakeCollection(environment.get(), "items");
+    mirror = MakeCollection(environment.get(), "mirror");
+  }
+  std::unique_ptr<WriteTransaction> Begin() {
+    std::unique_ptr<WriteTransaction> transaction;
+    Check(WriteTransaction::Begin(environment.get(), Deadline(), &transaction), "begin");
+    return transaction;
+  }
+  Database* database() { return environment->database(); }
+
+  std::unique_ptr<Environment> environment;
+  Collection* items;
+  Collection* mirror;
+};
+
+// Notes what it is told, with the value that is there; puts one key into the mirror as well; refuses another one.
+class Notes : public ChangeObserver {
+ public:
+  explicit Notes(World* world) : world_(world) {}
+
+  Status BeforeChange(WriteTransaction* transaction, const Change& change) override {
+    std::string note = std::to_string(static_cast<int>(change.kind)) + " " + change.collection->name;
+    if (change.key.size > 0) {
+      MDB_val before;
+      const Status found = transaction->Get(change.collection, change.key, &before);
+      note += " " + std::string(reinterpret_cast<const char*>(change.key.data), change.key.size);
+      if (found.ok()) note += " was " + TextOf(before);
+    }
+    notes.push_back(note);
+    if (IsSame(change.key, SliceOf(kRefused))) return Status(kInvalidArgument, "refused");
+    if (!IsSame(change.key, SliceOf(kMirrored))) return Status();
+    uint64_t answer;
+    return transaction->Apply({change.kind, world_->mirror, change.key, change.value}, &answer);
+  }
+  Status BeforeCommit(WriteTransaction*) override {
+    notes.push_back("commit");
+    return refuses_commits ? Status(kInvalidArgument, "no commit") : Status();
+  }
+  void AfterEnd(uint64_t version) override { notes.push_back(version == 0 ? "rolled back" : "committed"); }
+
+  void Expect(const std::vector<std::string>& expected, const char* what) {
+    if (notes != expected) {
+      std::string text;
+      for (const std::string& note : notes) text += note + "; ";
+      Fail(std::string(what) + " was told as " + text);
+    }
+    notes.clear();
+  }
+
+  std::vector<std::string> notes;
+  bool refuses_commits = false;
+
+ private:
+  World* const world_;
+};
+
+uint64_t Apply(WriteTransaction* transaction, const Change& change, const char* what) {
+  uint64_t answer;
+  Check(transaction->Apply(change, &answer), what);
+  return answer;
+}
+
+void TestChanges(World* world, Notes* notes) {
+  auto transaction = world->Begin();
+  const std::string one = "one";
+  const std::string two = "two";
+  Apply(transaction.get(), {ChangeKind::kPut, world->items, SliceOf(kKey), SliceOf(one)}, "put");
+  Apply(transaction.get(), {ChangeKind::kPutNew, world->items, SliceOf(kKey), SliceOf(two)}, "putNew");
+  if (Apply(transaction.get(), {ChangeKind::kDelete, world->items, SliceOf(kKey)}, "del") != 1) Fail("not deleted");
+  Apply(transaction.get(), {ChangeKind::kAppend, world->items, SliceOf(kMirrored), SliceOf(two)}, "append");
+  RangeOptions all;
+  Change clear{ChangeKind::kClear, world->items};
+  clear.range = &all;
+  if (Apply(transaction.get(), clear, "clear") != 1) Fail("not cleared");
+  MDB_val value;
+  Check(transaction->Get(world->mirror, SliceOf(kMirrored), &value), "the mirror");
+  uint64_t answer;
+  if (transaction->Apply({ChangeKind::kPut, world->items, SliceOf(kRefused), SliceOf(one)}, &answer).code() !=
+      kInvalidArgument) {
+    Fail("not refused");
+  }
+  if (transaction->Get(world->items, SliceOf(kRefused), &value).code() != MDB_NOTFOUND) Fail("stored all the same");
+  Check(transaction->Commit(), "commit");
+  notes->Expect({"0 items key", "1 items key was one", "3 items key was one", "2 items mirrored", "5 items",
+                 "0 items refused", "commit", "committed"},
+                "each change");
+}
+
+void TestEnds(World* world, Notes* notes) {
+  const std::string one = "one";
+  world->Begin()->Abort();
+  notes->Expect({"rolled back"}, "a rollback");
+
+  auto transaction = world->Begin();
+  auto child = world->Begin();
+  Apply(child.get(), {ChangeKind::kPut, world->items, SliceOf(kKey), SliceOf(one)}, "put");
+  Check(child->Commit(), "commit of a child");
+  Check(transaction->Commit(), "commit");
+  notes->Expect({"0 items key", "commit", "committed"}, "the commit of a child and its parent");
+
+  notes->refuses_commits = true;
+  transaction = world->Begin();
+  if (transaction->Commit().code() != kInvalidArgument) Fail("a commit was not refused");
+  notes->Expect({"commit", "rolled back"}, "a refused commit");
+  notes->refuses_commits = false;
+}
+
+void TestBatch(World* world, Notes* notes) {
+  const std::string one = "one";
+  const auto batch = std::make_shared<WriteBatch>();
+  batch->operations.push_back({ChangeKind::kPut, world->items, SliceOf(kKey), SliceOf(one)});
+  batch->operations.push_back({ChangeKind::kDelete, world->items, SliceOf(kKey)});
+  batch->caller = std::this_thread::get_id();
+  Check(world->database()->batches().Add(batch, [](const std::shared_ptr<WriteBatch>&) {}), "batch");
+  // The next write of this thread comes after it.
+  auto transaction = world->Begin();
+  if (batch->answers != std::vector<uint64_t>{1, 1}) Fail("the answers of a batch");
+  notes->Expect({"0 items key was one", "3 items key was one", "commit", "committed"}, "a batch");
+}
+
+void Run(const std::string& path) {
+  World world(path);
+  Notes notes(&world);
+  world.database()->observers().push_back(&notes);
+  TestChanges(&world, &notes);
+  TestEnds(&world, &notes);
+  TestBatch(&world, &notes);
+  notes.notes.clear();
+  world.database()->observers().clear();
+  const auto transaction = world.Begin();
+  Apply(transaction.get(), {ChangeKind::kDelete, world.items, SliceOf(kKey)}, "del");
+  notes.Expect({}, "a change without observers");
+}
+
+}  // namespace
+}  // namespace leasehold
+
+int main(int, char** arguments) {
+  leasehold::Run(arguments[1]);
+  return 0;
+}
