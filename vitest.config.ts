@@ -1,10 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
+/** Tests of one thread that neither patch what they share nor crash: they need no process each, which takes 0.5 s to start. */
+const TOGETHER = 'test/{unit,query,dupsort,msgpack,model,transfer}/**/*.test.ts';
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    // A process for each file: native state is shared by a whole process, and a crash must take down one file only.
     globalSetup: 'test/shared-folder.ts',
     pool: 'forks',
     // By default one less, which on two cores is one.
@@ -12,6 +13,18 @@ export default defineConfig({
     // Some start processes and threads by the hundred, beside another file's tests.
     testTimeout: 90_000,
     hookTimeout: 120_000,
-    typecheck: { enabled: true, include: ['test/types/**/*.test-d.ts'], tsconfig: 'tsconfig.json' },
+    projects: [
+      {
+        extends: true,
+        // A process for each file: native state is shared by a whole process, and a crash must take down one file only.
+        test: {
+          name: 'alone',
+          include: ['test/**/*.test.ts'],
+          exclude: [TOGETHER],
+          typecheck: { enabled: true, include: ['test/types/**/*.test-d.ts'], tsconfig: 'tsconfig.json' },
+        },
+      },
+      { extends: true, test: { name: 'together', include: [TOGETHER], isolate: false } },
+    ],
   },
 });

@@ -10,8 +10,15 @@ declare module 'vitest' {
   }
 }
 
-export function setup(project: TestProject): () => void {
+/** Each project sets it up; the first one makes it. */
+export function setup(project: TestProject): (() => void) | undefined {
+  const known = process.env['LEASEHOLD_SHARED_FOLDER'];
+  if (known !== undefined) {
+    project.provide('sharedFolder', known);
+    return undefined;
+  }
   const folder = mkdtempSync(join(tmpdir(), 'leasehold-shared-'));
+  process.env['LEASEHOLD_SHARED_FOLDER'] = folder;
   // Some tests read it as another user.
   chmodSync(folder, 0o755);
   project.provide('sharedFolder', folder);
