@@ -4,6 +4,8 @@ import type { Duplicates } from './duplicates.ts';
 
 /** What there is room for at first: four numbers a row. */
 const PLACES = 4096;
+/** And bytes: most imports are small, and clearing 18 MB takes ten times as long as all else that they do. */
+const BYTES = 64 * 1024;
 
 /** Encoded entries one after the other in memory: what one transaction stores. */
 export class Rows {
@@ -12,6 +14,8 @@ export class Rows {
   places: Uint32Array;
   /** The lengths of both; a program may have patched `length` to be handed the array. */
   #capacity: number;
+  /** What the capacity grows to by doubling. */
+  readonly #expected: number;
   #placesCapacity: number = PLACES;
   count = 0;
   /** Bytes of `bytes` that are used. */
@@ -21,10 +25,12 @@ export class Rows {
   /** Whether each row is greater than the one before it. */
   ordered = true;
 
-  constructor(capacity: number, pairs: boolean) {
+  /** `expected`: how many bytes they will be at most, or little more. */
+  constructor(expected: number, pairs: boolean) {
     this.pairs = pairs;
-    this.#capacity = capacity;
-    this.bytes = new PrimordialUint8Array(capacity);
+    this.#expected = expected;
+    this.#capacity = Math.min(expected, BYTES);
+    this.bytes = new PrimordialUint8Array(this.#capacity);
     this.places = new PrimordialUint32Array(PLACES);
   }
 
@@ -147,7 +153,9 @@ export class Rows {
   #reserve(length: number): void {
     const needed = this.size + length;
     if (needed <= this.#capacity) return;
-    this.#capacity = Math.max(needed, Math.ceil(1.5 * this.#capacity));
+    const larger =
+      this.#capacity < this.#expected ? Math.min(2 * this.#capacity, this.#expected) : Math.ceil(1.5 * this.#capacity);
+    this.#capacity = Math.max(needed, larger);
     const grown = new PrimordialUint8Array(this.#capacity);
     copyInto(grown, 0, this.bytes, 0, this.size);
     this.bytes = grown;
