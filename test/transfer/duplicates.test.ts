@@ -4,7 +4,7 @@ import { collectionOf } from '../store/fixture.ts';
 import { failure } from './files.ts';
 
 const MEMORY = 4 * 1024 * 1024;
-const pad = 'x'.repeat(200);
+const pad = 'x'.repeat(1000);
 
 /** Lines of `count` records with `keys` keys, in an order that has to be sorted, or not. */
 function* records(count: number, keys: number, ordered: boolean): Generator<string> {
@@ -22,9 +22,9 @@ async function* chunks(lines: Iterable<string>): AsyncGenerator<string> {
 const sizes: [what: string, count: number, keys: number, ordered: boolean, before: number][] = [
   ['in one batch', 394, 12, false, 0],
   ['that are in order', 394, 12, true, 0],
-  ['in several batches', 20_000, 5_000, true, 0],
-  ['that are sorted in files', 60_000, 19_997, false, 0],
-  ['and others that were there', 20_000, 5_000, false, 2_000],
+  ['in several batches', 4_500, 1_200, true, 0],
+  ['that are sorted in files', 13_500, 4_999, false, 0],
+  ['and others that were there', 4_500, 1_200, false, 500],
 ];
 
 describe.each(sizes)('records of one key, %s,', (_, count, keys, ordered, before) => {
