@@ -25,6 +25,18 @@ function ended(child: ChildProcess): Promise<{ code: number | null; told: string
   return new Promise((resolve) => child.on('close', (code) => resolve({ code, told })));
 }
 
+/** A database whose export takes a while; gives where it is. */
+function makeLarge(): string {
+  const env = openTemporary();
+  const items = env.collection('items', { key: uint32, value: json });
+  env.write(() => {
+    for (let i = 0; i < 200_000; i++) items.put(i, { i, text: 'x'.repeat(100) });
+  });
+  env.close();
+  return env.path;
+}
+const large = makeLarge();
+
 describe.each(SIGNALS)('%s', (signal, code) => {
   test(`ends an import with ${code}, and leaves no database that it has made and not filled`, async () => {
     const parent = temporaryFolder();
@@ -40,14 +52,8 @@ describe.each(SIGNALS)('%s', (signal, code) => {
   });
 
   test(`ends an export with ${code}, and leaves no temporary file`, async () => {
-    const env = openTemporary();
-    const items = env.collection('items', { key: uint32, value: json });
-    env.write(() => {
-      for (let i = 0; i < 200_000; i++) items.put(i, { i, text: 'x'.repeat(100) });
-    });
-    env.close();
     const target = newPath('items.ndjson');
-    const child = start(['export', env.path, 'items', target]);
+    const child = start(['export', large, 'items', target]);
     const end = ended(child);
     const folder = dirname(target);
     await until(() => readdirSync(folder).some((name) => name.endsWith('.tmp')), 'the temporary file is made');

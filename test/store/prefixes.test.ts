@@ -59,21 +59,19 @@ test('a prefix covers the keys with these first elements and no others, whatever
   prefixes.push(...fc.sample(fc.tuple(fc.constantFrom(...PARTS), fc.constantFrom(...PARTS)), { numRuns: 300, seed }));
   const keys = [...items.range({}, txn).keys()];
   expect(keys.length).toBe(stored.size);
+  const sorted = [...stored].sort();
+  // As one text each, which is compared faster than an array.
+  const textOf = (some: readonly Key[]): string => some.map((key) => key.toHex()).join();
   for (const prefix of prefixes) {
     if (Key.of(...prefix).byteLength > 511) continue;
     const wanted = prefix.map((part) => Key.of(part).toHex());
     const begins = (hex: string): boolean => wanted.every((part, i) => elements.get(hex)?.[i] === part);
-    const expected = [...stored].filter(begins).sort();
+    const expected = sorted.filter(begins);
     const found = [...items.range({ prefix }, txn).keys()];
     const what = `prefix ${Key.of(...prefix).toHex()}, seed ${seed}`;
-    expect(
-      found.map((key) => key.toHex()),
-      what,
-    ).toEqual(expected);
+    expect(textOf(found), what).toBe(expected.join());
     expect(items.count({ prefix }, txn), what).toBe(expected.length);
-    expect([...items.range({ prefix, reverse: true }, txn).keys()].map((key) => key.toHex()).reverse(), what).toEqual(
-      expected,
-    );
+    expect(textOf([...items.range({ prefix, reverse: true }, txn).keys()].reverse()), what).toBe(expected.join());
     expect(keys.filter((key) => key.startsWith(prefix)).length, what).toBe(expected.length);
     const end = Key.of(...prefix).prefixEnd();
     expect(found.every((key) => key.compare(end) < 0)).toBe(true);
