@@ -4,14 +4,8 @@ import { writer } from '../base/writer.ts';
 import { forgetImports, remembersImports } from '../catalog/catalog.ts';
 import { checkKeySize } from '../catalog/key-size.ts';
 import { appendBytes } from '../lease/bytes.ts';
-import {
-  CHANGE_CLEAR,
-  CHANGE_DELETE,
-  CHANGE_DELETE_VALUE,
-  CHANGE_PUT,
-  CHANGE_PUT_NEW,
-  native,
-} from '../native/native.ts';
+import { CHANGE_CLEAR, CHANGE_DELETE, CHANGE_DELETE_VALUE, CHANGE_PUT, CHANGE_PUT_NEW } from '../native/constants.ts';
+import { native } from '../native/native.ts';
 import { Bounds, type RangeOptions } from '../read/bounds.ts';
 import type { CollectionCore } from '../read/collection-core.ts';
 import type { EnvironmentCore } from '../transaction/environment-state.ts';

@@ -11,8 +11,9 @@ import {
 } from '../catalog/remembered-codecs.ts';
 import { keepsOrder, keyCodecAsValue } from '../key/as-value.ts';
 import { toKeyCodec } from '../key/to-key-codec.ts';
+import { COLLECTION_DUPSORT } from '../native/constants.ts';
 import type { CollectionId } from '../native/functions.ts';
-import { answered, COLLECTION_DUPSORT, native } from '../native/native.ts';
+import { answered, native } from '../native/native.ts';
 import { CollectionCore, titleOf } from '../read/collection-core.ts';
 import type { EnvironmentCore } from '../transaction/environment-state.ts';
 import { inWrite } from '../transaction/in-write.ts';

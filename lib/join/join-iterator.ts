@@ -1,7 +1,6 @@
 import { allocate } from '../base/allocate.ts';
 import { Lease, type Views } from '../lease/lease.ts';
 import { currentTable, renewTable } from '../lease/row-table.ts';
-import type { Handle } from '../native/functions.ts';
 import {
   CONTROL_BASE,
   CONTROL_KEY_EXTENT,
@@ -15,11 +14,11 @@ import {
   CONTROL_VALUE_EXTENT,
   CONTROL_VALUE_LENGTH,
   CONTROL_VALUE_WINDOW,
-  control,
   NEEDS_TABLE,
-  native,
   PRIVATE_ROW,
-} from '../native/native.ts';
+} from '../native/constants.ts';
+import type { Handle } from '../native/functions.ts';
+import { control, native } from '../native/native.ts';
 import { type Entry, RangeEntry } from '../read/entry.ts';
 import type { ReadScope } from '../transaction/open-read.ts';
 import { transactionEnded } from '../transaction/open-write.ts';

@@ -1,37 +1,52 @@
 import { checkOptionNames, invalidType, invalidValue, outOfRange } from '../base/errors.ts';
 import { append, PrimordialUint32Array } from '../base/primordials.ts';
 import { MOST_KEY_BYTES } from '../catalog/key-size.ts';
+import {
+  FIELD_BOOL,
+  FIELD_BYTES,
+  FIELD_DATE,
+  FIELD_F32,
+  FIELD_F64,
+  FIELD_I8,
+  FIELD_I16,
+  FIELD_I32,
+  FIELD_I64,
+  FIELD_U8,
+  FIELD_U16,
+  FIELD_U32,
+  FIELD_U64,
+  FIELD_UTF8,
+  ON_ELEMENT,
+  ON_FIELD,
+  ON_KEY_BYTES,
+  ON_KEY_NUMBER,
+  ON_KEY_TEXT,
+  ON_KEY_TUPLE,
+  ON_NUMBERS,
+} from '../native/constants.ts';
 import type { CollectionCore } from '../read/collection-core.ts';
 import type { FieldDescription } from '../value/struct/field-description.ts';
 import type { Field } from '../value/struct/schema.ts';
 import { fieldsOf } from '../value/struct/struct.ts';
 
-/** Where a join value stands in an entry: native code has the same numbers. */
-const ON_KEY_NUMBER = 0;
-const ON_KEY_TEXT = 1;
-const ON_KEY_BYTES = 2;
-const ON_KEY_TUPLE = 3;
-const ON_ELEMENT = 4;
-const ON_FIELD = 5;
-const PART_NUMBERS = 5;
-
-/** The types of fields that can be joined on, in the order in which native code numbers them. */
-const FIELD_TYPES = [
-  'u8',
-  'u16',
-  'u32',
-  'i8',
-  'i16',
-  'i32',
-  'f32',
-  'f64',
-  'bool',
-  'u64',
-  'i64',
-  'date',
-  'utf8',
-  'bytes',
-];
+/** The types of fields that can be joined on, by what native code calls them. */
+const FIELD_TYPES: Readonly<Record<string, number | undefined>> = {
+  __proto__: null as never,
+  u8: FIELD_U8,
+  u16: FIELD_U16,
+  u32: FIELD_U32,
+  i8: FIELD_I8,
+  i16: FIELD_I16,
+  i32: FIELD_I32,
+  f32: FIELD_F32,
+  f64: FIELD_F64,
+  bool: FIELD_BOOL,
+  u64: FIELD_U64,
+  i64: FIELD_I64,
+  date: FIELD_DATE,
+  utf8: FIELD_UTF8,
+  bytes: FIELD_BYTES,
+};
 
 /** What values of a part are; an element of a tuple is any of them, but no date and no whole key. */
 type Kind = 'number' | 'string' | 'bytes' | 'boolean' | 'date' | 'whole tuple key' | 'element';
@@ -117,8 +132,8 @@ function fieldPart({ name: field, type, end }: Field, title: string, name: strin
   const { optional } = type;
   const given = type.description;
   const description: FieldDescription = typeof given === 'object' && 'optional' in given ? given.optional : given;
-  const number = typeof description === 'string' ? FIELD_TYPES.indexOf(description) : -1;
-  if (number < 0) {
+  const number = typeof description === 'string' ? FIELD_TYPES[description] : undefined;
+  if (number === undefined) {
     throw invalidValue(
       `${name}.field: '${field}' of ${title} is neither a scalar nor a string nor bytes (${JSON.stringify(given)})`,
     );
@@ -170,11 +185,11 @@ function canBeElement(kind: Kind): boolean {
 /** The plan and the labels that `joinOpen` takes. */
 export function planOf(build: readonly OnPart[], probe: readonly OnPart[]): { plan: Uint32Array; labels: string } {
   const count = build.length;
-  const plan = new PrimordialUint32Array(2 * count * PART_NUMBERS);
+  const plan = new PrimordialUint32Array(2 * count * ON_NUMBERS);
   let labels = '';
   for (let i = 0; i < 2 * count; i++) {
     const part = (i < count ? build[i] : probe[i - count]) as OnPart;
-    for (let k = 0; k < PART_NUMBERS; k++) plan[i * PART_NUMBERS + k] = part.numbers[k] as number;
+    for (let k = 0; k < ON_NUMBERS; k++) plan[i * ON_NUMBERS + k] = part.numbers[k] as number;
     labels += `${i === 0 ? '' : '\0'}${part.label}`;
   }
   return { plan, labels };

@@ -1,7 +1,8 @@
 import { checkOptionNames, invalidType, invalidValue } from '../base/errors.ts';
 import { freezeClass } from '../base/primordials.ts';
+import { JOIN_ANTI, JOIN_INNER, JOIN_LEFT, JOIN_MERGES, JOIN_SEMI } from '../native/constants.ts';
 import type { Handle } from '../native/functions.ts';
-import { JOIN_ANTI, JOIN_INNER, JOIN_LEFT, JOIN_MERGES, JOIN_SEMI, native } from '../native/native.ts';
+import { native } from '../native/native.ts';
 import type { CollectionCore } from '../read/collection-core.ts';
 import { type RangeParts, rangeParts } from '../read/range.ts';
 import { ReadScope } from '../transaction/open-read.ts';

@@ -7,8 +7,8 @@ import {
   CONTROL_KEY_WINDOW,
   CONTROL_VALUE_EXTENT,
   CONTROL_VALUE_WINDOW,
-  control,
-} from '../native/native.ts';
+} from '../native/constants.ts';
+import { control } from '../native/native.ts';
 import type { Lender } from './lender.ts';
 import type { Windows } from './windows.ts';
 

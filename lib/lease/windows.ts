@@ -1,5 +1,6 @@
 import { freezeClass, PrimordialUint8Array } from '../base/primordials.ts';
-import { CONTROL_GENERATION, control } from '../native/native.ts';
+import { CONTROL_GENERATION } from '../native/constants.ts';
+import { control } from '../native/native.ts';
 
 const LARGEST = 2 ** 30;
 const SMALLEST = 2 ** 20;

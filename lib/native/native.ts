@@ -3,88 +3,8 @@ import { isMainThread } from 'node:worker_threads';
 import { LeaseholdError } from '../base/errors.ts';
 import { packageRoot } from '../base/package-root.ts';
 import { apply } from '../base/primordials.ts';
+import { CONTROL_SIZE } from './constants.ts';
 import type { NativeFunctions } from './functions.ts';
-
-/**
- * Indices of the control block, a Uint32Array that native code fills beside what a call returns, or reads. WINDOW and EXTENT come
- * in pairs: the window that a batch's keys or values lie in, and how many bytes of that window the snapshot may use.
- */
-export const CONTROL_BASE = 0;
-export const CONTROL_KEY_WINDOW = 1;
-export const CONTROL_VALUE_WINDOW = 2;
-export const CONTROL_KEY_EXTENT = 3;
-export const CONTROL_VALUE_EXTENT = 4;
-export const CONTROL_KEY_LENGTH = 5;
-export const CONTROL_VALUE_LENGTH = 6;
-export const CONTROL_DONE = 7;
-export const CONTROL_ROWS = 8;
-export const CONTROL_BYTES = 9;
-export const CONTROL_GENERATION = 10;
-export const CONTROL_BYTES_HIGH = 11;
-/** The second lease of a call that fills two. Its rows stand directly behind those of the first one. */
-export const CONTROL_OTHER_KEY_WINDOW = 12;
-export const CONTROL_OTHER_VALUE_WINDOW = 13;
-export const CONTROL_OTHER_KEY_EXTENT = 14;
-export const CONTROL_OTHER_VALUE_EXTENT = 15;
-/**
- * What `putWritten` reads, with the two lengths above: an argument costs more than a word here. CONTROL_TRANSACTION also
- * names what is left out in `readBegin` and `readEnd`.
- */
-export const CONTROL_TRANSACTION = 16;
-export const CONTROL_COLLECTION = 17;
-export const CONTROL_OFFSET = 18;
-export const CONTROL_KIND = 19;
-/** Grows with each call that may change what a write transaction of this thread sees. */
-export const CONTROL_CHANGES = 20;
-const CONTROL_SIZE = 21;
-
-/** What a hot call returns instead of a count or a row when it needs something first. */
-export const NEEDS_TABLE = -1;
-export const NOT_FOUND = -2;
-export const NEEDS_LEASE = -3;
-export const PRIVATE_ROW = -4;
-
-/** What `getMany` says of a key that is absent, and of one whose value cannot be lent. */
-export const MANY_ABSENT = 0xffffffff;
-export const MANY_PRIVATE = 0xfffffffe;
-
-export const RANGE_LOWER = 1;
-export const RANGE_LOWER_OPEN = 2;
-export const RANGE_UPPER = 4;
-export const RANGE_UPPER_OPEN = 8;
-export const RANGE_REVERSE = 16;
-export const RANGE_KEYS_ONLY = 32;
-export const RANGE_REAIMED = 64;
-
-export const JOIN_INNER = 0;
-export const JOIN_LEFT = 1;
-export const JOIN_SEMI = 2;
-export const JOIN_ANTI = 3;
-export const JOIN_MERGES = 1;
-
-export const OPEN_READ_ONLY = 1;
-export const OPEN_NO_METASYNC = 2;
-export const OPEN_NO_SYNC = 4;
-export const OPEN_DURABILITY_GIVEN = 8;
-export const OPEN_COPY = 16;
-export const OPEN_MEMORY_GIVEN = 32;
-export const OPEN_NO_LOCK = 64;
-export const OPEN_LOCK_GIVEN = 128;
-export const OPEN_PERIODIC = 256;
-
-export const COLLECTION_DUPSORT = 1;
-
-/** What `blockLend` says if it cannot lend. */
-export const BLOCK_ENDED = 1;
-export const BLOCK_NOT_LENT = 2;
-
-/** The kinds of a change. */
-export const CHANGE_PUT = 0;
-export const CHANGE_PUT_NEW = 1;
-export const CHANGE_APPEND = 2;
-export const CHANGE_DELETE = 3;
-export const CHANGE_DELETE_VALUE = 4;
-export const CHANGE_CLEAR = 5;
 
 /** The functions of the hot paths, whose callers look at the answers themselves. */
 const HOT = [

@@ -5,7 +5,7 @@ import { checkKeySize } from '../catalog/key-size.ts';
 import type { KeyCodec } from '../key/codec.ts';
 import type { Key } from '../key/key.ts';
 import { compareBytes, copyBytes } from '../lease/bytes.ts';
-import { RANGE_LOWER, RANGE_LOWER_OPEN, RANGE_REVERSE, RANGE_UPPER, RANGE_UPPER_OPEN } from '../native/native.ts';
+import { RANGE_LOWER, RANGE_LOWER_OPEN, RANGE_REVERSE, RANGE_UPPER, RANGE_UPPER_OPEN } from '../native/constants.ts';
 import { checkChoice, checkObject, checkSize, type OnEnd } from '../transaction/options.ts';
 
 /**

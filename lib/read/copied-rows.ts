@@ -2,16 +2,9 @@ import { typedArrayBuffer } from '../base/primordials.ts';
 import { writer } from '../base/writer.ts';
 import { copyBytes } from '../lease/bytes.ts';
 import { Lease, NO_LEASE, ROW_NUMBERS } from '../lease/lease.ts';
+import { CONTROL_BYTES, CONTROL_CHANGES, CONTROL_DONE, PRIVATE_ROW } from '../native/constants.ts';
 import type { Handle } from '../native/functions.ts';
-import {
-  answered,
-  CONTROL_BYTES,
-  CONTROL_CHANGES,
-  CONTROL_DONE,
-  control,
-  native,
-  PRIVATE_ROW,
-} from '../native/native.ts';
+import { answered, control, native } from '../native/native.ts';
 import { nextPrivate } from '../transaction/copied-reads.ts';
 import type { Scope } from '../transaction/open-transaction.ts';
 import type { CollectionCore } from './collection-core.ts';

@@ -3,8 +3,9 @@ import { writer } from '../base/writer.ts';
 import { copyBytes } from '../lease/bytes.ts';
 import { Lease, NO_VIEWS, type Views } from '../lease/lease.ts';
 import { toBytes } from '../lease/sink.ts';
+import { CONTROL_KEY_LENGTH, CONTROL_VALUE_LENGTH, NOT_FOUND } from '../native/constants.ts';
 import type { Handle } from '../native/functions.ts';
-import { answered, CONTROL_KEY_LENGTH, CONTROL_VALUE_LENGTH, control, NOT_FOUND, native } from '../native/native.ts';
+import { answered, control, native } from '../native/native.ts';
 import type { ValueCoder } from '../value/codec.ts';
 
 /** A lease on a private copy of the entry that native code has just found. */

@@ -4,9 +4,7 @@ import { freezeClass } from '../base/primordials.ts';
 import { Counters } from '../lease/counters.ts';
 import { DrainQueue, finishAllDrains } from '../lease/drain/queue.ts';
 import { Windows } from '../lease/windows.ts';
-import type { Handle, NativeEnvironment } from '../native/functions.ts';
 import {
-  native,
   OPEN_COPY,
   OPEN_DURABILITY_GIVEN,
   OPEN_LOCK_GIVEN,
@@ -16,7 +14,9 @@ import {
   OPEN_NO_SYNC,
   OPEN_PERIODIC,
   OPEN_READ_ONLY,
-} from '../native/native.ts';
+} from '../native/constants.ts';
+import type { Handle, NativeEnvironment } from '../native/functions.ts';
+import { native } from '../native/native.ts';
 import { makeDirectory } from './directory.ts';
 import { notePlace } from './leak-warnings.ts';
 import { endForgotten, watch } from './leaked-transactions.ts';

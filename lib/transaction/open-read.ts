@@ -8,21 +8,18 @@ import { Lease, NO_VIEWS, type Views } from '../lease/lease.ts';
 import type { Lender } from '../lease/lender.ts';
 import { currentTable, renewTable } from '../lease/row-table.ts';
 import { guardZlib } from '../lease/zlib.ts';
-import type { Handle } from '../native/functions.ts';
 import {
-  answered,
   CONTROL_BYTES,
   CONTROL_BYTES_HIGH,
   CONTROL_ROWS,
   CONTROL_TRANSACTION,
   CONTROL_VALUE_LENGTH,
-  control,
   NEEDS_TABLE,
   NOT_FOUND,
-  native,
   PRIVATE_ROW,
-  terminated,
-} from '../native/native.ts';
+} from '../native/constants.ts';
+import type { Handle } from '../native/functions.ts';
+import { answered, control, native, terminated } from '../native/native.ts';
 import type { ValueCoder } from '../value/codec.ts';
 import { privateLease } from './copied-reads.ts';
 import type { EnvironmentCore } from './environment-state.ts';

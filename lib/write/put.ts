@@ -1,15 +1,13 @@
 import { type Foreign, writer } from '../base/writer.ts';
 import {
-  answered,
   CONTROL_COLLECTION,
   CONTROL_KEY_LENGTH,
   CONTROL_KIND,
   CONTROL_OFFSET,
   CONTROL_TRANSACTION,
   CONTROL_VALUE_LENGTH,
-  control,
-  native,
-} from '../native/native.ts';
+} from '../native/constants.ts';
+import { answered, control, native } from '../native/native.ts';
 import type { CollectionCore } from '../read/collection-core.ts';
 import { inWrite } from '../transaction/in-write.ts';
 import { WriteScope } from '../transaction/open-write.ts';

@@ -21,49 +21,13 @@
 #include "addon/buffers/hidden_buffers.h"
 #include "addon/handles.h"
 #include "addon/mailbox.h"
+#include "contract.h"
 #include "core/join/join.h"
 #include "core/store/copy.h"
 #include "core/store/range.h"
 #include "core/store/transaction.h"
 
 namespace leasehold {
-
-// The indices of the control block; lib/native/native.ts has the same.
-enum Control : uint32_t {
-  kControlBase,
-  kControlKeyWindow,
-  kControlValueWindow,
-  kControlKeyExtent,
-  kControlValueExtent,
-  kControlKeyLength,
-  kControlValueLength,
-  kControlDone,
-  kControlRows,
-  kControlBytes,
-  kControlGeneration,
-  kControlBytesHigh,
-  // The second lease of a call that fills two.
-  kControlOtherKeyWindow,
-  kControlOtherValueWindow,
-  kControlOtherKeyExtent,
-  kControlOtherValueExtent,
-  // What putWritten reads, with the two lengths; the first also stands for a handle that is left out.
-  kControlTransaction,
-  kControlCollection,
-  kControlOffset,
-  kControlKind,
-  // Counts what may have changed an entry in a write transaction of this thread.
-  kControlChanges,
-  kControlSize = 21,
-};
-
-// What a hot call returns instead of a count or a row.
-enum Answer : int32_t {
-  kNeedsTable = -1,
-  kNotFound = -2,
-  kNeedsLease = -3,
-  kPrivateRow = -4,
-};
 
 struct OpenEnvironment {
   std::unique_ptr<Environment> core;  // null once closed

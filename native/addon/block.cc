@@ -238,6 +238,8 @@ int Check(const Block& block, uint64_t offset, uint64_t length) {
   return source->descriptor->contains(source, data, length) ? LEASEHOLD_OK : LEASEHOLD_NOT_LENT;
 }
 
+static_assert(kBlockEnded == LEASEHOLD_ENDED && kBlockNotLent == LEASEHOLD_NOT_LENT);
+
 // blockLend(block, offset, length, lease)
 napi_value BlockLend(napi_env env, napi_callback_info info) {
   const Arguments<4> arguments(env, info);

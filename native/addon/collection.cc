@@ -4,8 +4,6 @@
 namespace leasehold {
 namespace {
 
-constexpr uint32_t kDupSortFlag = 1;
-
 // False, with an exception pending, for a collection that no codec can serve.
 bool CheckFlags(Addon* addon, const Collection& collection, const std::string& tried, const char* path) {
   for (const auto& [flag, text] : {std::pair{MDB_INTEGERKEY, "MDB_INTEGERKEY"},
@@ -57,7 +55,7 @@ napi_value MakeCollection(napi_env env, napi_callback_info info) {
   addon->BeginChange();
   Collection* collection;
   const Status status =
-      transaction->MakeCollection(name.c_str(), (flags & kDupSortFlag) != 0 ? MDB_DUPSORT : 0, &collection);
+      transaction->MakeCollection(name.c_str(), (flags & kCollectionDupsort) != 0 ? MDB_DUPSORT : 0, &collection);
   if (!status.ok()) return ThrowFailed(addon, *transaction, status, "cannot make the collection '" + name + "'");
   return FromInt32(env, static_cast<int32_t>(transaction->environment()->AddCollection(collection)));
 }

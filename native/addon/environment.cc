@@ -4,16 +4,6 @@
 namespace leasehold {
 namespace {
 
-constexpr uint32_t kReadOnlyFlag = 1;
-constexpr uint32_t kNoMetaSyncFlag = 2;
-constexpr uint32_t kNoSyncFlag = 4;
-constexpr uint32_t kDurabilityGivenFlag = 8;
-constexpr uint32_t kCopyFlag = 16;
-constexpr uint32_t kMemoryGivenFlag = 32;
-constexpr uint32_t kNoLockFlag = 64;
-constexpr uint32_t kLockGivenFlag = 128;
-constexpr uint32_t kPeriodicFlag = 256;
-
 void Finalize(napi_env env, void* data, void* hint) {
   auto* environment = static_cast<OpenEnvironment*>(data);
   if (environment->core) (void)static_cast<Addon*>(hint)->Close(environment, false);
@@ -35,9 +25,9 @@ bool Optional(const Arguments<N>& arguments, size_t i, std::optional<T>* result)
 }
 
 Durability ToDurability(uint32_t flags) {
-  if ((flags & kNoMetaSyncFlag) != 0) return Durability::kNoMetaSync;
-  if ((flags & kNoSyncFlag) != 0) return Durability::kNoSync;
-  return (flags & kPeriodicFlag) != 0 ? Durability::kPeriodic : Durability::kSync;
+  if ((flags & kOpenNoMetasync) != 0) return Durability::kNoMetaSync;
+  if ((flags & kOpenNoSync) != 0) return Durability::kNoSync;
+  return (flags & kOpenPeriodic) != 0 ? Durability::kPeriodic : Durability::kSync;
 }
 
 // open(path, mapSize, maxCollections, maxReaders, syncInterval, flags)
@@ -52,11 +42,11 @@ napi_value Open(napi_env env, napi_callback_info info) {
       !Optional(arguments, 4, &options.sync_interval) || !arguments.Uint32(5, &flags)) {
     return nullptr;
   }
-  options.read_only = (flags & kReadOnlyFlag) != 0;
-  if ((flags & kDurabilityGivenFlag) != 0) options.durability = ToDurability(flags);
-  if ((flags & kLockGivenFlag) != 0) options.locks = (flags & kNoLockFlag) == 0;
-  options.lends = (flags & kCopyFlag) == 0;
-  options.lends_given = (flags & kMemoryGivenFlag) != 0;
+  options.read_only = (flags & kOpenReadOnly) != 0;
+  if ((flags & kOpenDurabilityGiven) != 0) options.durability = ToDurability(flags);
+  if ((flags & kOpenLockGiven) != 0) options.locks = (flags & kOpenNoLock) == 0;
+  options.lends = (flags & kOpenCopy) == 0;
+  options.lends_given = (flags & kOpenMemoryGiven) != 0;
   auto opened = std::make_unique<OpenEnvironment>();
   const Status status = Environment::Open(path, options, &opened->core);
   if (!status.ok()) return addon->Throw(status, "cannot open '" + path + "'", path.c_str());

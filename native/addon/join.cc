@@ -10,11 +10,9 @@
 namespace leasehold {
 namespace {
 
-constexpr uint32_t kMergeFlag = 1;
 constexpr uint32_t kMostPairs = 4096;
 
-// What each part of a side takes of the plan: source, element, field type, whether it is optional, where it ends.
-constexpr size_t kPartNumbers = 5;
+// Each part of a side takes kOnNumbers of the plan: source, element, field type, whether it is optional, where it ends.
 constexpr uint32_t kSources = JoinPart::kField + 1;
 
 bool ReadPart(const uint32_t* numbers, JoinPart* part) {
@@ -30,12 +28,12 @@ bool ReadPart(const uint32_t* numbers, JoinPart* part) {
 
 // The parts of the build side and then as many of the probe side; their labels are separated by NUL.
 bool ReadPlan(const uint32_t* numbers, size_t count, const std::string& labels, JoinOptions* options) {
-  const size_t parts = count / (2 * kPartNumbers);
-  if (parts == 0 || parts * 2 * kPartNumbers != count) return false;
+  const size_t parts = count / (2 * kOnNumbers);
+  if (parts == 0 || parts * 2 * kOnNumbers != count) return false;
   size_t label_at = 0;
   for (size_t i = 0; i < 2 * parts; i++) {
     JoinPart part;
-    if (!ReadPart(numbers + i * kPartNumbers, &part)) return false;
+    if (!ReadPart(numbers + i * kOnNumbers, &part)) return false;
     const size_t end = std::min(labels.find('\0', label_at), labels.size());
     part.label = labels.substr(std::min(label_at, labels.size()), end - std::min(label_at, end));
     label_at = end + 1;
@@ -85,7 +83,7 @@ napi_value JoinOpen(napi_env env, napi_callback_info info) {
   if (!arguments.Int32(0, &build_handle) || !arguments.Int32(1, &probe_handle)) return nullptr;
   auto join = std::make_unique<OpenJoin>();
   join->transaction = static_cast<ReadTransaction*>(transaction);
-  const auto open = (flags & kMergeFlag) != 0 ? MergeJoin::Open : HashJoin::Open;
+  const auto open = (flags & kJoinMerges) != 0 ? MergeJoin::Open : HashJoin::Open;
   const Status status =
       open(TakeCursor(addon, build_handle), TakeCursor(addon, probe_handle), std::move(options), &join->core);
   if (!status.ok()) return addon->Throw(status, "the join", PathOf(*transaction));

@@ -116,9 +116,6 @@ napi_value LendFound(napi_env env, napi_callback_info info) {
 
 // The places of getMany: the length of each key, in place of which it leaves the row of the value, or one of these.
 struct Places {
-  static constexpr uint32_t kAbsent = UINT32_MAX;
-  static constexpr uint32_t kNeedsCopy = UINT32_MAX - 1;
-
   uint32_t* data;
   uint32_t start;
   size_t count;
@@ -145,11 +142,11 @@ Status LookUp(Addon* addon, ReadTransaction* transaction, Collection* collection
     MDB_val found;
     const Status status = transaction->Get(collection, Slice{addon->io.data + offset, length}, &found);
     if (status.code() == MDB_NOTFOUND) {
-      places.data[i] = Places::kAbsent;
+      places.data[i] = kManyAbsent;
     } else if (!status.ok()) {
       return status;
     } else if (const Slice value = ToSlice(found); !InOneWindow(*transaction, value)) {
-      places.data[i] = Places::kNeedsCopy;
+      places.data[i] = kManyPrivate;
     } else {
       const Status budget = CheckBudget(addon, transaction, value.size);
       if (!budget.ok() && i == places.start) return budget;

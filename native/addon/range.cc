@@ -10,8 +10,6 @@
 namespace leasehold {
 namespace {
 
-constexpr uint32_t kReaimedFlag = 64;
-
 // A scan's one lease may describe more at once: at most one batch of it is ever moved.
 constexpr size_t kReaimedBytes = 128 * 1024;
 // What rangeNextCopies copies at once: so much is kept alive by one sink of it.
@@ -29,7 +27,7 @@ napi_value RangeOpen(napi_env env, napi_callback_info info) {
   uint32_t flags;
   if (!ReadRange(arguments, &transaction, &collection, &options, &flags)) return nullptr;
   auto cursor = std::make_unique<OpenCursor>();
-  cursor->reaimed = (flags & kReaimedFlag) != 0;
+  cursor->reaimed = (flags & kRangeReaimed) != 0;
   const Status status = RangeCursor::Open(transaction, collection, std::move(options), &cursor->core);
   if (!status.ok()) return addon->Throw(status, "range() of " + collection->Title(), PathOf(*transaction));
   OpenCursor* opened = cursor.get();

@@ -8,21 +8,14 @@
 
 namespace leasehold {
 
-constexpr uint32_t kLowerFlag = 1;
-constexpr uint32_t kLowerOpenFlag = 2;
-constexpr uint32_t kUpperFlag = 4;
-constexpr uint32_t kUpperOpenFlag = 8;
-constexpr uint32_t kReverseFlag = 16;
-constexpr uint32_t kKeysOnlyFlag = 32;
-
 inline RangeOptions RangeOf(uint32_t flags, Slice lower, Slice upper, uint64_t limit) {
   RangeOptions range;
-  range.has_lower = (flags & kLowerFlag) != 0;
-  range.lower_open = (flags & kLowerOpenFlag) != 0;
-  range.has_upper = (flags & kUpperFlag) != 0;
-  range.upper_open = (flags & kUpperOpenFlag) != 0;
-  range.reverse = (flags & kReverseFlag) != 0;
-  range.keys_only = (flags & kKeysOnlyFlag) != 0;
+  range.has_lower = (flags & kRangeLower) != 0;
+  range.lower_open = (flags & kRangeLowerOpen) != 0;
+  range.has_upper = (flags & kRangeUpper) != 0;
+  range.upper_open = (flags & kRangeUpperOpen) != 0;
+  range.reverse = (flags & kRangeReverse) != 0;
+  range.keys_only = (flags & kRangeKeysOnly) != 0;
   range.limit = limit;
   if (range.has_lower) range.lower.assign(reinterpret_cast<const char*>(lower.data), lower.size);
   if (range.has_upper) range.upper.assign(reinterpret_cast<const char*>(upper.data), upper.size);

@@ -1,7 +1,8 @@
 import { allocate } from '../../base/allocate.ts';
 import { LeaseholdError } from '../../base/errors.ts';
 import { nativeTransfer, PrimordialUint8Array, PrimordialUint32Array } from '../../base/primordials.ts';
-import { CONTROL_BYTES, CONTROL_BYTES_HIGH, CONTROL_ROWS, control, native } from '../../native/native.ts';
+import { CONTROL_BYTES, CONTROL_BYTES_HIGH, CONTROL_ROWS } from '../../native/constants.ts';
+import { control, native } from '../../native/native.ts';
 import { detach } from '../detach.ts';
 import { type Lease, ROW_BYTES, ROW_NUMBERS } from '../lease.ts';
 import type { Draining } from './draining.ts';

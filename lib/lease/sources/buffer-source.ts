@@ -8,7 +8,8 @@ import {
   PrimordialUint32Array,
   typedArrayLength,
 } from '../../base/primordials.ts';
-import { BLOCK_ENDED, native } from '../../native/native.ts';
+import { BLOCK_ENDED } from '../../native/constants.ts';
+import { native } from '../../native/native.ts';
 import { copyBytes, copyInto } from '../bytes.ts';
 import { Counters } from '../counters.ts';
 import { detach } from '../detach.ts';

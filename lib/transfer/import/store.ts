@@ -1,14 +1,8 @@
 import { writer } from '../../base/writer.ts';
 import { MOST_KEY_BYTES } from '../../catalog/key-size.ts';
 import { compareBytes } from '../../lease/bytes.ts';
-import {
-  answered,
-  CHANGE_APPEND,
-  CHANGE_PUT_NEW,
-  native,
-  RANGE_KEYS_ONLY,
-  RANGE_REVERSE,
-} from '../../native/native.ts';
+import { CHANGE_APPEND, CHANGE_PUT_NEW, RANGE_KEYS_ONLY, RANGE_REVERSE } from '../../native/constants.ts';
+import { answered, native } from '../../native/native.ts';
 import type { CollectionCore } from '../../read/collection-core.ts';
 import { nextPrivateKey } from '../../transaction/copied-reads.ts';
 import { WriteScope } from '../../transaction/open-write.ts';

@@ -11,27 +11,28 @@
 
 #include <string.h>
 
+#include "contract.h"
 #include "core/status.h"
 
 namespace leasehold {
 
 enum class FieldType : uint8_t {
-  kU8,
-  kU16,
-  kU32,
-  kI8,
-  kI16,
-  kI32,
-  kF32,
-  kF64,
-  kBool,
-  kU64,
-  kI64,
-  kDate,
-  kUtf8,
-  kBytes
+  kU8 = kFieldU8,
+  kU16 = kFieldU16,
+  kU32 = kFieldU32,
+  kI8 = kFieldI8,
+  kI16 = kFieldI16,
+  kI32 = kFieldI32,
+  kF32 = kFieldF32,
+  kF64 = kFieldF64,
+  kBool = kFieldBool,
+  kU64 = kFieldU64,
+  kI64 = kFieldI64,
+  kDate = kFieldDate,
+  kUtf8 = kFieldUtf8,
+  kBytes = kFieldBytes
 };
-constexpr uint32_t kFieldTypes = 14;
+constexpr uint32_t kFieldTypes = kFieldBytes + 1;
 
 struct FieldPlace {
   FieldType type = FieldType::kU8;

@@ -5,12 +5,13 @@
 #include <memory>
 #include <vector>
 
+#include "contract.h"
 #include "core/join/join_on.h"
 #include "core/store/range.h"
 
 namespace leasehold {
 
-enum class JoinType : uint8_t { kInner, kLeft, kSemi, kAnti };
+enum class JoinType : uint8_t { kInner = kJoinInner, kLeft = kJoinLeft, kSemi = kJoinSemi, kAnti = kJoinAnti };
 constexpr uint32_t kJoinTypes = 4;
 
 // `build` has no key where nothing matches `probe`, and in a semi join.

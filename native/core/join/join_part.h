@@ -22,7 +22,14 @@ struct Entry {
 };
 
 struct JoinPart {
-  enum Source : uint8_t { kNumberKey, kTextKey, kBytesKey, kTupleKey, kElement, kField };
+  enum Source : uint8_t {
+    kNumberKey = kOnKeyNumber,
+    kTextKey = kOnKeyText,
+    kBytesKey = kOnKeyBytes,
+    kTupleKey = kOnKeyTuple,
+    kElement = kOnElement,
+    kField = kOnField,
+  };
   Source source = kTupleKey;
   uint32_t index = 0;  // of the element
   FieldPlace field;

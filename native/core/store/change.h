@@ -2,6 +2,7 @@
 #ifndef LEASEHOLD_CORE_CHANGE_H_
 #define LEASEHOLD_CORE_CHANGE_H_
 
+#include "contract.h"
 #include "core/status.h"
 #include "core/store/collection.h"
 #include "core/store/range_options.h"
@@ -10,17 +11,16 @@ namespace leasehold {
 
 class WriteTransaction;
 
-// JavaScript knows them by these numbers.
 enum class ChangeKind : uint32_t {
-  kPut = 0,          // stores a value; where keys can have several, beside the others
-  kPutNew = 1,       // the same unless the key is there; where keys can have several values, the pair
-  kAppend = 2,       // the same behind the last entry: kKeyOrder
-  kDelete = 3,       // deletes a key with all its values
-  kDeleteValue = 4,  // deletes one of a key's several values
-  kClear = 5,        // deletes the entries of a range
-  kDrop = 6,         // deletes the collection itself
+  kPut = kChangePut,                  // stores a value; where keys can have several, beside the others
+  kPutNew = kChangePutNew,            // the same unless the key is there; where keys can have several values, the pair
+  kAppend = kChangeAppend,            // the same behind the last entry: kKeyOrder
+  kDelete = kChangeDelete,            // deletes a key with all its values
+  kDeleteValue = kChangeDeleteValue,  // deletes one of a key's several values
+  kClear = kChangeClear,              // deletes the entries of a range
+  kDrop = kChangeDrop,                // deletes the collection itself
 };
-constexpr uint32_t kChangeKinds = 7;
+constexpr uint32_t kChangeKinds = kChangeDrop + 1;
 
 struct Change {
   ChangeKind kind;

@@ -1,0 +1,107 @@
+// The numbers and the functions by which JavaScript and C++ know each other. Writes native/contract.h, the numbers of
+// lib/native/constants.ts for C++; with --check, prints where that file is older, and where the functions of
+// lib/native/functions.ts and of native/addon/ differ in name or in how many arguments they take, and exits with 1.
+// An argument names another tree.
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** `CONTROL_KEY_WINDOW` as `kControlKeyWindow`. */
+const inCpp = (name) => `k${name.toLowerCase().replace(/(^|_)(.)/g, (_, _between, letter) => letter.toUpperCase())}`;
+
+/** The text of native/contract.h. */
+function header(constants) {
+  const lines = [...constants.matchAll(/^export const (\w+)(?:: number)? = (-?\w+);$/gm)].map(
+    ([, name, value]) => `constexpr ${value.startsWith('-') ? 'int32_t' : 'uint32_t'} ${inCpp(name)} = ${value};`,
+  );
+  return `// Made from lib/native/constants.ts, where each number is explained, by \`npm run contract\`: do not change it here.
+#ifndef LEASEHOLD_CONTRACT_H_
+#define LEASEHOLD_CONTRACT_H_
+
+#include <stdint.h>
+
+namespace leasehold {
+
+${lines.join('\n')}
+
+}  // namespace leasehold
+
+#endif  // LEASEHOLD_CONTRACT_H_
+`;
+}
+
+/** How many arguments each method of the interface takes. */
+function declared(text) {
+  const counts = new Map();
+  const body = text.slice(text.indexOf('export interface NativeFunctions')).replace(/\/\*\*[\s\S]*?\*\//g, '');
+  for (const match of body.matchAll(/^ {2}(\w+)(?:<\w+>)?\(/gm)) {
+    counts.set(match[1], countParameters(body, match.index + match[0].length));
+  }
+  return counts;
+}
+
+/** The parameters of a list that begins at `from`, behind its parenthesis: one for each comma outside of brackets, and one. */
+function countParameters(text, from) {
+  let depth = 0;
+  let count = 0;
+  let isEmpty = true;
+  for (let i = from; ; i++) {
+    const char = text[i];
+    // The > of an arrow closes nothing.
+    if ('([{<'.includes(char)) depth++;
+    else if (')]}'.includes(char) || (char === '>' && text[i - 1] !== '=')) depth--;
+    if (depth < 0) return isEmpty ? count : count + 1;
+    if (depth === 0 && char === ',') [count, isEmpty] = [count + 1, true];
+    else if (!/\s/.test(char)) isEmpty = false;
+  }
+}
+
+/** How many arguments each function of the addon takes: the N of its `Arguments<N>`, 0 if it has none. */
+function exported(texts) {
+  const bodies = new Map();
+  const names = new Map();
+  for (const text of texts) {
+    for (const [, name, body] of text.matchAll(
+      /^napi_value (\w+)\(napi_env \w+, napi_callback_info(?: \w+)?\) \{([\s\S]*?)^\}/gm,
+    )) {
+      bodies.set(name, Number(/Arguments<(\d+)> \w+\(/.exec(body)?.[1] ?? 0));
+    }
+    for (const [, name, implementation] of text.matchAll(/\{"(\w+)",\s*([A-Z]\w+)\}/g)) names.set(name, implementation);
+  }
+  return new Map([...names].map(([name, implementation]) => [name, bodies.get(implementation)]));
+}
+
+/** Where the two sides differ, a line each. */
+export function checkContract(root) {
+  const read = (path) => readFileSync(join(root, path), 'utf8');
+  const problems = [];
+  if (read('native/contract.h') !== header(read('lib/native/constants.ts'))) {
+    problems.push('native/contract.h: is not what lib/native/constants.ts says: run `npm run contract`');
+  }
+  const wanted = declared(read('lib/native/functions.ts'));
+  const sources = readdirSync(join(root, 'native/addon'), { recursive: true }).filter((name) => name.endsWith('.cc'));
+  const there = exported(sources.map((name) => read(join('native/addon', name))));
+  for (const [name, count] of wanted) {
+    if (!there.has(name)) problems.push(`lib/native/functions.ts: ${name}() is no function of native/addon/`);
+    else if (there.get(name) !== count) {
+      problems.push(
+        `${name}() has ${count} parameters in lib/native/functions.ts, ${there.get(name)} in native/addon/`,
+      );
+    }
+  }
+  for (const name of there.keys()) {
+    if (!wanted.has(name)) problems.push(`native/addon/: ${name}() is not declared in lib/native/functions.ts`);
+  }
+  return problems;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [root = dirname(dirname(process.argv[1]))] = process.argv.slice(2).filter((argument) => argument !== '--check');
+  if (process.argv.includes('--check')) {
+    const problems = checkContract(root);
+    for (const problem of problems) console.error(problem);
+    process.exitCode = problems.length > 0 ? 1 : 0;
+  } else {
+    writeFileSync(join(root, 'native/contract.h'), header(readFileSync(join(root, 'lib/native/constants.ts'), 'utf8')));
+  }
+}
