@@ -58,7 +58,7 @@ function defineImport(program: Command, calling: Calling): void {
   withReadingOptions(
     command(program, 'import <db> <collection> <file>', 'load records into a collection; - is standard input', [
       'leasehold import ./data cities cities.ndjson --key country,name',
-      'leasehold import ./data ranges ranges.csv.gz --key start --schema ranges.json --on-error rejects.ndjson',
+      'leasehold import ./data ranges ranges.csv.gz --key start --schema ranges.json --rejects rejects.ndjson',
       'leasehold import ./data ranges ranges.csv.gz --key start --schema ranges.json --resume',
     ]),
   )
@@ -80,7 +80,10 @@ function defineImport(program: Command, calling: Calling): void {
         .choices(['json', 'msgpack', 'utf8', 'bytes', 'uint32', 'tuple'])
         .conflicts(['schema', 'type']),
     )
-    .option('--on-error <what>', 'what to do about a bad record: stop, skip, or a file that takes those left out')
+    .addOption(
+      new Option('--on-error <what>', 'what to do about a bad record: stop if not given').choices(['stop', 'skip']),
+    )
+    .option('--rejects <file>', 'a file that takes the bad records, which are left out')
     .addOption(
       new Option(
         '--on-duplicate <what>',

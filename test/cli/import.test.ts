@@ -90,13 +90,13 @@ describe('import', () => {
     ]);
   });
 
-  test('--on-error is for records of the sample too', async () => {
+  test('--rejects is for records of the sample too', async () => {
     const text = 'id,n\na,1\nbad\nb,2\n';
     const rejects = newPath('rejects.ndjson');
     const db = newPath('db');
     const args = ['import', db, 'c', '-', '--format', 'csv', '--key', 'id'];
     expect((await leasehold(args, text)).status).toBe(3);
-    const { status, stdout, stderr } = await leasehold([...args, '--on-error', rejects], text);
+    const { status, stdout, stderr } = await leasehold([...args, '--rejects', rejects], text);
     expect([status, JSON.parse(stdout)]).toMatchObject([0, { rows: 2, rejected: 1 }]);
     expect(stderr).toContain('line 3: the row has 1 field');
     expect(JSON.parse(readFileSync(rejects, 'utf8'))).toMatchObject({ line: 3, record: 'bad' });
@@ -145,7 +145,7 @@ describe('import', () => {
     [3, "ENOENT: cannot read the schema '/nowhere.json'", ['rows.ndjson', '--schema', '/nowhere.json']],
     [3, "ENOENT: cannot read 'rows.ndjson'", ['rows.ndjson']],
     [3, 'without the option --key', [fileOf('r.ndjson', '{"id":"a"}\n')]],
-    [3, 'is the one that is imported', [ordered, '--key', 'id', '--on-error', ordered]],
+    [3, 'is the one that is imported', [ordered, '--key', 'id', '--rejects', ordered]],
   ])('%i, and says %s: %j', async (code, message, args) => {
     const { status, stdout, stderr } = await leasehold(['import', newPath('db'), 'c', ...args]);
     expect([status, stdout]).toEqual([code, '']);

@@ -39,7 +39,7 @@ const operations: Record<string, Call> = {
 for (const name of Object.keys(good)) {
   operations[`env.batch([{ ${name} }])`] = (bad) => env.batch([{ ...good, [name]: bad } as never]);
 }
-for (const name of ['format', 'key', 'schema', 'columns', 'resume', 'onError', 'maxMemory', 'signal', 'onProgress']) {
+for (const name of 'format key schema columns resume onError rejects maxMemoryBytes signal onProgress'.split(' ')) {
   operations[`importRecords({ ${name} })`] = (bad) => importRecords(items, file, { key: 'id', [name]: bad } as never);
 }
 for (const name of ['format', 'signal', 'onProgress']) {

@@ -220,10 +220,10 @@ describe('what is not stored', () => {
     for (const bytes of fc.sample(polluted, 60)) {
       items.clear();
       let count = 0;
-      const onError = newPath('rejects');
-      const options = { format: 'csv', columns: ['c0', 'c1'], key: () => count++, onError } as const;
+      const rejects = newPath('rejects');
+      const options = { format: 'csv', columns: ['c0', 'c1'], key: () => count++, rejects } as const;
       const result = await importRecords(items, chunksOf(bytes, 5), options);
-      const rejects = textOf(onError)
+      const rejected = textOf(rejects)
         .split('\n')
         .slice(0, -1)
         .map((line) => JSON.parse(line) as { line: number; record?: string; bytes?: string });
@@ -235,9 +235,9 @@ describe('what is not stored', () => {
           .map((value) => Object.values(value as object))
           .toArray(),
       ).toEqual(rows.flatMap(({ fields }) => (fields === undefined ? [] : [fields])));
-      expect(result).toMatchObject({ rows: items.count(), rejected: rejects.length });
+      expect(result).toMatchObject({ rows: items.count(), rejected: rejected.length });
       expect(
-        rejects.map(({ line, record: text, bytes: hex }) => [
+        rejected.map(({ line, record: text, bytes: hex }) => [
           line,
           Buffer.from(text ?? (hex as string), text === undefined ? 'hex' : 'utf8').toString('latin1'),
         ]),

@@ -144,7 +144,7 @@ describe('a dump', () => {
         yield `{"key":"key ${n % 10}","value":"${String(n).padStart(400, '0')}"}\n`;
       }
     }
-    const result = await importRecords(big, Readable.from(pairs()), { maxMemory: 4 * 2 ** 20 });
+    const result = await importRecords(big, Readable.from(pairs()), { maxMemoryBytes: 4 * 2 ** 20 });
     expect(result.rows).toBe(20_000);
     expect(big.count()).toBe(16_000);
     const tooLong = await failure(importRecords(big, Readable.from([`{"key":"a","value":"${'x'.repeat(600)}"}\n`])));

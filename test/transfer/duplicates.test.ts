@@ -40,7 +40,7 @@ describe.each(sizes)('records of one key, %s,', (_, count, keys, ordered, before
   it('are replaced by the last, and counted', async () => {
     const items = filled();
     const replaced = count - keys + before;
-    expect(await importRecords(items, source(), { key: 'id', maxMemory: MEMORY })).toMatchObject({
+    expect(await importRecords(items, source(), { key: 'id', maxMemoryBytes: MEMORY })).toMatchObject({
       rows: count,
       replaced,
       ignored: 0,
@@ -58,7 +58,7 @@ describe.each(sizes)('records of one key, %s,', (_, count, keys, ordered, before
 
   it('are left out behind the first with onDuplicate ignore, and counted', async () => {
     const items = filled();
-    const options = { key: 'id', maxMemory: MEMORY, onDuplicate: 'ignore' } as const;
+    const options = { key: 'id', maxMemoryBytes: MEMORY, onDuplicate: 'ignore' } as const;
     const ignored = count - keys + before;
     expect(await importRecords(items, source(), options)).toMatchObject({
       rows: count - ignored,
@@ -79,7 +79,7 @@ describe.each(sizes)('records of one key, %s,', (_, count, keys, ordered, before
   it('are an error with onDuplicate error, which names the key and stores none of what was sorted', async () => {
     const items = filled();
     const error = await failure(
-      importRecords(items, source(), { key: 'id', maxMemory: MEMORY, onDuplicate: 'error', onError: 'skip' }),
+      importRecords(items, source(), { key: 'id', maxMemoryBytes: MEMORY, onDuplicate: 'error', onError: 'skip' }),
     );
     expect(error).toMatchObject({ code: 'ERR_INVALID_ARG_VALUE' });
     expect(error.message).toMatch(/the key "\d{8}" is there already/);

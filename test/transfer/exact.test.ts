@@ -153,7 +153,7 @@ describe('what was inferred', () => {
     const rejects = newPath('rejects');
     for (const collection of [schema, json]) {
       const { items } = collectionOf({ key: tuple, value: collection as typeof json });
-      const options = { key: ['id'], onError: rejects, ...(collection === json ? { schema } : {}) };
+      const options = { key: ['id'], rejects, ...(collection === json ? { schema } : {}) };
       expect(await importRecords(items, file, options)).toMatchObject({ rows: 20, rejected: 1 });
       expect(JSON.parse(textOf(rejects))).toMatchObject({ line: 22, record: `x,${text},true` });
       expect(textOf(rejects)).toContain('zip was inferred to be a number');
@@ -174,7 +174,7 @@ describe('what was inferred', () => {
     const file = fileOf('a.csv', lines('n,pad', ...rows, `007,${pad}`));
     const { schema } = await inferSchema(file);
     const { env, items } = collectionOf({ key: tuple, value: schema });
-    const options = { key: 'n', maxMemory: 4 * 2 ** 20 };
+    const options = { key: 'n', maxMemoryBytes: 4 * 2 ** 20 };
     expect(await failure(importRecords(items, file, options))).toMatchObject({ line: 30_002 });
     expect(items.count()).toBeGreaterThan(0);
     const Same = struct({ n: t.optional(t.f64), pad: t.optional(t.utf8) });

@@ -7,7 +7,7 @@ const Row = struct({ id: t.utf8, n: t.u32, pad: t.utf8 });
 const pad = 'x'.repeat(80);
 const count = 40_000;
 /** What a transaction stores at most is an eighth of this: 512 KiB. */
-const maxMemory = 4 * 2 ** 20;
+const maxMemoryBytes = 4 * 2 ** 20;
 
 const idOf = (n: number): string => String(n).padStart(9, '0');
 const rowOf = (n: number): string => `{"id":"${idOf(n)}","n":${n},"pad":"${pad}"}\n`;
@@ -21,7 +21,7 @@ describe('a map that is full in the middle of an import', () => {
   it('leaves what was committed, says up to which line, and the import goes on when there is room', async () => {
     const file = fileOf('rows.ndjson', ordered());
     const { env, items } = collectionOf({ key: utf8, value: Row }, small);
-    const options = { key: 'id', maxMemory };
+    const options = { key: 'id', maxMemoryBytes };
     const error = await failure(importRecords(items, file, options));
     expect(error.code).toBe('MDB_MAP_FULL');
     expect(error.message).toContain('mapSize');
@@ -46,12 +46,14 @@ describe('a map that is full in the middle of an import', () => {
   it('of records that are sorted leaves a part of them, and says so', async () => {
     const file = fileOf('rows.ndjson', shuffled());
     const { env, items } = collectionOf({ key: utf8, value: Row }, small);
-    const error = await failure(importRecords(items, file, { key: 'id', maxMemory }));
+    const error = await failure(importRecords(items, file, { key: 'id', maxMemoryBytes }));
     expect(error.code).toBe('MDB_MAP_FULL');
     expect(error.message).toContain('Some of the sorted records are stored: import the file again');
     expect(items.count()).toBeGreaterThan(5000);
     env.resize(2 ** 26);
-    expect(await importRecords(items, file, { key: 'id', maxMemory, resume: true })).toMatchObject({ rows: count });
+    expect(await importRecords(items, file, { key: 'id', maxMemoryBytes, resume: true })).toMatchObject({
+      rows: count,
+    });
     expect(items.count()).toBe(count);
   });
 

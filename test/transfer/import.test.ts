@@ -197,7 +197,7 @@ describe('CSV', () => {
     const { items } = named();
     const text = 'id,n\na,1\nb"b,2\nc,3\nd"d"d,4\ne\n"f\n",5\nbad,x\n\ng,6';
     const rejects = newPath('rejects.ndjson');
-    const result = await importRecords(items, fileOf('a.csv', text), { key: 'id', onError: rejects });
+    const result = await importRecords(items, fileOf('a.csv', text), { key: 'id', rejects });
     expect(result).toMatchObject({ rows: 4, rejected: 4 });
     expect(items.range().keys().toArray()).toEqual(['a', 'c', 'f\n', 'g']);
     const told = textOf(rejects)
@@ -261,7 +261,7 @@ describe('what cannot be imported', () => {
   it('is collected in a file', async () => {
     const { items } = named();
     const rejects = newPath('rejects.ndjson');
-    await importRecords(items, fileOf('bad.ndjson', bad), { key: 'id', onError: rejects });
+    await importRecords(items, fileOf('bad.ndjson', bad), { key: 'id', rejects });
     const told = textOf(rejects)
       .trim()
       .split('\n')
@@ -295,14 +295,14 @@ describe('arguments', () => {
   it.each([
     ['an unknown option', file, { keys: 'id' }, 'ERR_INVALID_ARG_VALUE'],
     ['a key of another type', file, { key: 5 }, 'ERR_INVALID_ARG_TYPE'],
-    ['too little memory', file, { maxMemory: 1 }, 'ERR_OUT_OF_RANGE'],
+    ['too little memory', file, { maxMemoryBytes: 1 }, 'ERR_OUT_OF_RANGE'],
     ['an unknown format', file, { format: 'xml' }, 'ERR_INVALID_ARG_VALUE'],
     ['a name that tells no format', fileOf('a.txt', ''), {}, 'ERR_INVALID_ARG_VALUE'],
     ['a file that does not exist', '/nowhere/a.ndjson', { key: 'id' }, 'ENOENT'],
     ['a directory', '/', { key: 'id', format: 'ndjson' }, 'EISDIR'],
     ['a source of another type', 5, { key: 'id' }, 'ERR_INVALID_ARG_TYPE'],
     ['several fields for a key of one', file, { key: ['id', 'x'] }, 'ERR_INVALID_ARG_VALUE'],
-    ['a rejects file that cannot be made', file, { key: 'id', onError: '/nowhere/rejects' }, 'ENOENT'],
+    ['a rejects file that cannot be made', file, { key: 'id', rejects: '/nowhere/rejects' }, 'ENOENT'],
     ['a stream to be resumed', Readable.from([]), { key: 'id', resume: true }, 'ERR_INVALID_ARG_VALUE'],
   ])('%s is refused', async (_, source, options, code) => {
     const { items } = asJson();
@@ -354,7 +354,7 @@ describe('unsorted input', () => {
 
   it('beyond memory is sorted in files that vanish; of equal keys the last stays', async () => {
     const { env, items } = collectionOf({ key: utf8, value: struct({ id: t.utf8, n: t.u32, pad: t.utf8 }) });
-    const result = await importRecords(items, Readable.from(shuffled()), { key: 'id', maxMemory: 4 * 2 ** 20 });
+    const result = await importRecords(items, Readable.from(shuffled()), { key: 'id', maxMemoryBytes: 4 * 2 ** 20 });
     expect(result.rows).toBe(count + 1000);
     let i = 0;
     items.scan({}, ({ key, value }) => {
@@ -376,7 +376,9 @@ describe('unsorted input', () => {
       yield* shuffled();
       throw new Error('the source broke');
     }
-    const error = await failure(importRecords(items, Readable.from(failing()), { key: 'id', maxMemory: 4 * 2 ** 20 }));
+    const error = await failure(
+      importRecords(items, Readable.from(failing()), { key: 'id', maxMemoryBytes: 4 * 2 ** 20 }),
+    );
     expect(error.message).toContain('the source broke');
     expect(readdirSync(env.path).sort()).toEqual(['data.mdb', 'lock.mdb']);
   }, 60_000);

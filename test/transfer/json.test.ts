@@ -15,7 +15,7 @@ async function* inPieces(text: string | Buffer, size: number): AsyncGenerator<Ui
 async function outcome(text: string | Buffer, size: number) {
   const items = make();
   const rejects = newPath('rejects.ndjson');
-  const done = importRecords(items, inPieces(text, size), { format: 'json', key: 'id', onError: rejects });
+  const done = importRecords(items, inPieces(text, size), { format: 'json', key: 'id', rejects });
   const ended = await done.then(
     ({ rows, rejected }) => ({ rows, rejected }),
     (error: Error) => error.message,
@@ -86,7 +86,7 @@ describe('JSON', () => {
     const items = make();
     const rejects = newPath('rejects.ndjson');
     const text = Buffer.from('[{"id":"a"},{"id":"\xff"}]', 'latin1');
-    const options = { format: 'json', key: 'id', onError: rejects } as const;
+    const options = { format: 'json', key: 'id', rejects } as const;
     expect(await importRecords(items, inPieces(text, 5), options)).toMatchObject({ rows: 1, rejected: 1 });
     expect(JSON.parse(textOf(rejects))).toMatchObject({ line: 1, bytes: '7b226964223a22ff227d' });
   });
@@ -118,7 +118,7 @@ describe('JSON', () => {
     }));
     const file = fileOf('a.json', JSON.stringify(records, undefined, 1));
     const items = make();
-    const options = { key: 'id', maxMemory: 4 * 1024 * 1024 };
+    const options = { key: 'id', maxMemoryBytes: 4 * 1024 * 1024 };
     expect(await failure(importRecords(items, file, options))).toMatchObject({ line: 4 * 29_000 + 2 });
     const before = items.count();
     expect(before).toBeGreaterThan(0);

@@ -89,7 +89,7 @@ describe('progress', () => {
       if (++calls === 5_000) throw new Error('stop');
       return id;
     };
-    const options = { maxMemory: 4 * 2 ** 20 };
+    const options = { maxMemoryBytes: 4 * 2 ** 20 };
     await failure(importRecords(items, file, { ...options, key: stopping }));
     const stored = items.count();
     expect(stored).toBeGreaterThan(1_000);
@@ -202,7 +202,7 @@ describe('the event loop', () => {
       now++;
       waiting = setImmediate(turn);
     });
-    await importRecords(items, source, { key: 'id', maxMemory: 4 * 2 ** 20 });
+    await importRecords(items, source, { key: 'id', maxMemoryBytes: 4 * 2 ** 20 });
     clearImmediate(waiting);
     // The merge begins behind the last record: 16 transactions of half a MiB and more.
     expect(items.count()).toBe(count);

@@ -35,7 +35,7 @@ describe('real files', () => {
     const env = openTemporary();
     const packages = env.collection('packages', { key: utf8, value: Package });
     const most = long ? Number.POSITIVE_INFINITY : 60_000;
-    const { rows } = await importRecords(packages, names(path, most), { key: 'name', maxMemory: 4 * 2 ** 20 });
+    const { rows } = await importRecords(packages, names(path, most), { key: 'name', maxMemoryBytes: 4 * 2 ** 20 });
     expect(rows).toBeGreaterThanOrEqual(long ? 3_500_000 : 60_000);
     expect(packages.count()).toBe(rows);
     let previous = '';

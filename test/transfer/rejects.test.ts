@@ -54,9 +54,9 @@ describe('a line that cannot be imported', () => {
     expect(stopped.count()).toBe(0);
 
     const rejects = newPath('rejects.ndjson');
-    for (const onError of ['skip', rejects]) {
+    for (const options of [{ onError: 'skip' }, { rejects }] as const) {
       const { items } = make();
-      const result = await importRecords(items, file, { key: ['id'], onError });
+      const result = await importRecords(items, file, { key: ['id'], ...options });
       expect(result).toMatchObject({ rows: 2, rejected: 1, errors: [{ code, line: number }] });
       expect(result.errors?.[0]?.message).toContain(said);
       expect(items.count()).toBe(2);
@@ -76,7 +76,7 @@ describe('a line that cannot be imported', () => {
     const error = await failure(importRecords(items, file));
     expect(error).toMatchObject({ code: 'ERR_KEY_SIZE', line: 5 });
     const rejects = newPath('rejects.ndjson');
-    expect(await importRecords(items, file, { onError: rejects })).toMatchObject({ rows: 1, rejected: 1 });
+    expect(await importRecords(items, file, { rejects })).toMatchObject({ rows: 1, rejected: 1 });
     expect(JSON.parse(textOf(rejects))).toMatchObject({ line: 5, code: 'ERR_KEY_SIZE' });
   });
 
@@ -84,7 +84,7 @@ describe('a line that cannot be imported', () => {
     const { items } = make();
     const file = fileOf('rows.ndjson', Buffer.concat([Buffer.of(0x7b, 0xff, 0x0a), Buffer.from(good.ndjson)]));
     const rejects = newPath('rejects.ndjson');
-    expect(await importRecords(items, file, { key: ['id'], onError: rejects })).toMatchObject({ rows: 1, rejected: 1 });
+    expect(await importRecords(items, file, { key: ['id'], rejects })).toMatchObject({ rows: 1, rejected: 1 });
     expect(JSON.parse(textOf(rejects))).toMatchObject({ line: 1, bytes: '7bff' });
   });
 });
@@ -92,14 +92,26 @@ describe('a line that cannot be imported', () => {
 describe('the file of rejects', () => {
   const file = () => fileOf('rows.ndjson', lines('{"id":1}', good.ndjson));
 
+  it.each([
+    [{ onError: 'stop', rejects: 'a.ndjson' }, 'there are none'],
+    [{ onError: 'a.ndjson' }, "onError must be 'stop' or 'skip'"],
+    [{ rejects: 7 }, 'rejects must be a path'],
+  ])('is a path beside onError: %j is refused', async (options, says) => {
+    const { items } = make();
+    const error = await failure(importRecords(items, file(), { key: ['id'], ...options } as never));
+    expect(error.code).toMatch(/ERR_INVALID_ARG_(VALUE|TYPE)/);
+    expect(error.message).toContain(says);
+    expect(items.count()).toBe(0);
+  });
+
   it('cannot be the one that is imported, under whatever name', async () => {
     const { items } = make();
     const source = file();
     const folder = dirname(source);
     symlinkSync(source, join(folder, 'symbolic'));
     linkSync(source, join(folder, 'hard'));
-    for (const onError of [source, join(folder, '.', 'rows.ndjson'), join(folder, 'symbolic'), join(folder, 'hard')]) {
-      const error = await failure(importRecords(items, source, { key: ['id'], onError }));
+    for (const rejects of [source, join(folder, '.', 'rows.ndjson'), join(folder, 'symbolic'), join(folder, 'hard')]) {
+      const error = await failure(importRecords(items, source, { key: ['id'], rejects }));
       expect(error).toMatchObject({ code: 'ERR_INVALID_ARG_VALUE' });
       expect(error.message).toContain('is the one that is imported');
     }
@@ -110,7 +122,7 @@ describe('the file of rejects', () => {
     'that cannot be written ends the import, and nothing is stored',
     async () => {
       const { items } = make();
-      const error = await failure(importRecords(items, file(), { key: ['id'], onError: '/dev/full' }));
+      const error = await failure(importRecords(items, file(), { key: ['id'], rejects: '/dev/full' }));
       expect(error).toMatchObject({ code: 'ENOSPC' });
       expect(error.message).toContain("cannot write the rejects to '/dev/full'");
       expect(error.message).toContain('Nothing was stored');
@@ -120,7 +132,7 @@ describe('the file of rejects', () => {
 
   it('may be a device', async () => {
     const { items } = make();
-    const options = { key: ['id'], onError: '/dev/null' };
+    const options = { key: ['id'], rejects: '/dev/null' };
     expect(await importRecords(items, file(), options)).toMatchObject({ rows: 1, rejected: 1 });
   });
 });

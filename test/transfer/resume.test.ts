@@ -10,7 +10,7 @@ import { failure, fileOf, newPath, textOf } from './files.ts';
 
 const Row = struct({ id: t.utf8, n: t.u32, pad: t.utf8 });
 /** What a transaction stores at most is an eighth of this: 512 KiB. */
-const maxMemory = 4 * 2 ** 20;
+const maxMemoryBytes = 4 * 2 ** 20;
 /** Long, so that few records are several transactions. */
 const pad = 'x'.repeat(800);
 
@@ -52,20 +52,22 @@ describe('an import of several transactions that stops', () => {
     const file = newPath('a.ndjson');
     writeFileSync(file, ordered(4_000, 3_900));
     const { items } = rowsOf();
-    const error = await failure(importRecords(items, file, { key: 'id', maxMemory }));
+    const error = await failure(importRecords(items, file, { key: 'id', maxMemoryBytes }));
     const [, line, stored] =
       /line 3901: .* The records up to line (\d+) are stored \((\d+)\)/.exec(error.message) ?? [];
     expect(items.count()).toBe(Number(stored));
     expect(line).toBe(stored);
     expect(Number(stored)).toBeGreaterThan(1_000);
     // As it was before: the same error, and nothing is read twice.
-    const again = await failure(importRecords(items, file, { key: 'id', maxMemory, resume: true }));
+    const again = await failure(importRecords(items, file, { key: 'id', maxMemoryBytes, resume: true }));
     expect(again.message).toContain('line 3901: ');
-    const result = await importRecords(items, file, { key: 'id', maxMemory, resume: true, onError: 'skip' });
+    const result = await importRecords(items, file, { key: 'id', maxMemoryBytes, resume: true, onError: 'skip' });
     expect(result).toMatchObject({ rows: 4_000 - 1 - items.count() + result.rows, rejected: 1 });
     expect(items.count()).toBe(3_999);
     // It is complete, and forgotten.
-    expect(await importRecords(items, file, { key: 'id', maxMemory, resume: true, onError: 'skip' })).toMatchObject({
+    expect(
+      await importRecords(items, file, { key: 'id', maxMemoryBytes, resume: true, onError: 'skip' }),
+    ).toMatchObject({
       rows: 3_999,
     });
   });
@@ -74,30 +76,30 @@ describe('an import of several transactions that stops', () => {
     const file = newPath('a.ndjson');
     writeFileSync(file, ordered(4_000, 3_900));
     const { env, items } = rowsOf();
-    await failure(importRecords(items, file, { key: 'id', maxMemory }));
-    const other = await failure(importRecords(items, file, { key: 'pad', maxMemory, resume: true }));
+    await failure(importRecords(items, file, { key: 'id', maxMemoryBytes }));
+    const other = await failure(importRecords(items, file, { key: 'pad', maxMemoryBytes, resume: true }));
     expect(other).toMatchObject({ code: 'ERR_INVALID_ARG_VALUE' });
     writeFileSync(file, ordered(4_000));
-    const changed = await failure(importRecords(items, file, { key: 'id', maxMemory, resume: true }));
+    const changed = await failure(importRecords(items, file, { key: 'id', maxMemoryBytes, resume: true }));
     expect(changed.message).toContain('the file or the options have changed');
     writeFileSync(file, ordered(4_000, 3_900));
-    await failure(importRecords(items, file, { key: 'id', maxMemory }));
+    await failure(importRecords(items, file, { key: 'id', maxMemoryBytes }));
     items.clear();
-    await failure(importRecords(items, file, { key: 'id', maxMemory: 2 ** 30, resume: true }));
+    await failure(importRecords(items, file, { key: 'id', maxMemoryBytes: 2 ** 30, resume: true }));
     expect(items.count()).toBe(0);
     for (const clear of [
       () => items.clear({ limit: 1 }),
       () => env.batch([{ type: 'clear', collection: items, range: { limit: 1 } }]),
     ]) {
-      await failure(importRecords(items, file, { key: 'id', maxMemory }));
+      await failure(importRecords(items, file, { key: 'id', maxMemoryBytes }));
       await clear();
-      const begunAnew = await failure(importRecords(items, file, { key: 'pad', maxMemory, resume: true }));
+      const begunAnew = await failure(importRecords(items, file, { key: 'pad', maxMemoryBytes, resume: true }));
       expect(begunAnew.message).not.toContain('have changed');
     }
     writeFileSync(file, ordered(4_000));
     items.drop();
     const anew = env.collection('items', { key: utf8, value: Row });
-    expect(await importRecords(anew, file, { key: 'id', maxMemory, resume: true })).toMatchObject({ rows: 4_000 });
+    expect(await importRecords(anew, file, { key: 'id', maxMemoryBytes, resume: true })).toMatchObject({ rows: 4_000 });
   });
 
   it('keeps the rejects of the part that is stored, once', async () => {
@@ -113,7 +115,7 @@ describe('an import of several transactions that stops', () => {
       if (++calls === 3_300) controller.abort();
       return id;
     };
-    const options = { key, maxMemory, onError: rejects };
+    const options = { key, maxMemoryBytes, rejects };
     const error = await failure(importRecords(items, file, { ...options, signal: controller.signal }));
     expect(error).toMatchObject({ code: 'ABORT_ERR' });
     expect(error.message).toContain('import the file again with `resume`');
@@ -153,13 +155,13 @@ describe('an import that is killed at any moment', () => {
     async (_, least, name, text) => {
       const file = fileOf(name, text);
       const { items: whole } = rowsOf();
-      await importRecords(whole, file, { key: 'id', maxMemory });
+      await importRecords(whole, file, { key: 'id', maxMemoryBytes });
       const expected = hashOf(whole as never);
       const main = childProgram(program);
 
       /** Runs the import, killed after some ms of it; gives the seconds that it took if it came to its end. */
       async function attempt(path: string, killAfter: number): Promise<number | undefined> {
-        const args = JSON.stringify([path, file, { key: 'id', maxMemory, resume: true }]);
+        const args = JSON.stringify([path, file, { key: 'id', maxMemoryBytes, resume: true }]);
         const child = spawn(process.execPath, [main, args], { stdio: ['ignore', 'pipe', 'inherit'] });
         let told = '';
         let timer: NodeJS.Timeout | undefined;
@@ -200,7 +202,7 @@ describe('an import that is killed at any moment', () => {
       }
       const env = openAt(path);
       const items = env.collection('items', { key: utf8, value: Row });
-      await importRecords(items, file, { key: 'id', maxMemory, resume: true });
+      await importRecords(items, file, { key: 'id', maxMemoryBytes, resume: true });
       expect(hashOf(items as never)).toBe(expected);
       env.close();
     },

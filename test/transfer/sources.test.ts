@@ -111,7 +111,7 @@ class Liar extends Uint8Array {
 describe('code of a program that is called in the middle of an import', () => {
   const many = lines(...Array.from({ length: 30_000 }, (_, i) => `{"id":"${String(i).padStart(6, '0')}","n":${i}}`));
   /** What a transaction stores at most is an eighth of this: 512 KiB. */
-  const maxMemory = 4 * 2 ** 20;
+  const maxMemoryBytes = 4 * 2 ** 20;
 
   it('may use the collection, and import into it', async () => {
     const { env, items } = make();
@@ -122,7 +122,7 @@ describe('code of a program that is called in the middle of an import', () => {
       if (n === 20_000) inner = importRecords(items, [lines('{"id":"z"}')] as never, { key: 'id' });
       return id;
     };
-    await importRecords(items, [many] as never, { key, maxMemory });
+    await importRecords(items, [many] as never, { key, maxMemoryBytes });
     await inner;
     expect(items.count()).toBe(30_000 + 300 + 30 + 1);
     expect(items.get('029999')).toEqual({ id: '029999', n: 29_999 });
@@ -139,7 +139,7 @@ describe('code of a program that is called in the middle of an import', () => {
       if (n === 25_000) act(world);
       return id;
     };
-    const error = await failure(importRecords(world.items, [many] as never, { key, maxMemory }));
+    const error = await failure(importRecords(world.items, [many] as never, { key, maxMemoryBytes }));
     expect(error.code).toBe(code);
     expect(error.message).toMatch(/The records up to line \d+ are stored/);
   });

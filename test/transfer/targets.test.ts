@@ -220,11 +220,11 @@ describe('a signal', () => {
       if (++calls === after) controller.abort();
       return i;
     };
-    const options = { key, maxMemory: 4 * 2 ** 20, signal: controller.signal };
+    const options = { key, maxMemoryBytes: 4 * 2 ** 20, signal: controller.signal };
     const error = await failure(importRecords(rows, shuffled, options));
     expect(error).toMatchObject({ code: 'ABORT_ERR' });
     expect(readdirSync(own.path).sort()).toEqual(['data.mdb', 'lock.mdb']);
-    const { rows: all } = await importRecords(rows, shuffled, { key: 'i', maxMemory: 4 * 2 ** 20 });
+    const { rows: all } = await importRecords(rows, shuffled, { key: 'i', maxMemoryBytes: 4 * 2 ** 20 });
     expect([all, rows.count()]).toEqual([10_000, 10_000]);
   });
 

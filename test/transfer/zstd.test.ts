@@ -80,11 +80,11 @@ describe.runIf(pack !== undefined && unpack !== undefined)('zstd, where Node has
       if (++calls === 55_000) throw new Error('stop');
       return id;
     };
-    const error = await failure(importRecords(items, file, { key, maxMemory: 4 * 2 ** 20 }));
+    const error = await failure(importRecords(items, file, { key, maxMemoryBytes: 4 * 2 ** 20 }));
     expect(error.message).toContain('`resume`');
     const before = items.count();
     expect(before).toBeGreaterThan(5000);
-    expect(await importRecords(items, file, { key, maxMemory: 4 * 2 ** 20, resume: true })).toMatchObject({
+    expect(await importRecords(items, file, { key, maxMemoryBytes: 4 * 2 ** 20, resume: true })).toMatchObject({
       rows: 60_000 - before,
     });
     expect(items.count()).toBe(60_000);

@@ -30,7 +30,8 @@ export interface ImportCommandOptions extends ReadingOptions, SampleOptions {
   value?: string;
   schema?: string;
   resume?: true;
-  onError?: string;
+  onError?: 'stop' | 'skip';
+  rejects?: string;
   onDuplicate?: OnDuplicate;
   maxMemory?: number;
   mapSize?: number;
@@ -56,9 +57,10 @@ export function importCommand(
   const reading = readingOf(given, isInput ? undefined : source);
   const sample = sampleOf(given);
   const options: ImportOptions = { ...reading };
-  for (const name of ['key', 'resume', 'onError', 'onDuplicate', 'maxMemory'] as const) {
+  for (const name of ['key', 'resume', 'onError', 'rejects', 'onDuplicate'] as const) {
     if (given[name] !== undefined) Object.assign(options, { [name]: given[name] });
   }
+  if (given.maxMemory !== undefined) options.maxMemoryBytes = given.maxMemory;
   asUsage(() => checkImportOptions(options));
   // No database is made for a file that is not there.
   if (!isInput) checkReadable(source);
@@ -82,7 +84,7 @@ export function importCommand(
         key: given.keyCodec === undefined ? undefined : keyCodecNamed(given.keyCodec),
         value: given.value === undefined ? undefined : valueCodecNamed(given.value),
         keyed: given.key !== undefined,
-        skips: given.onError !== undefined && given.onError !== 'stop',
+        skips: given.onError === 'skip' || given.rejects !== undefined,
         dupSort: given.dupSort === true,
         signal,
       };

@@ -1,5 +1,5 @@
-import { checkOptionNames, invalidType } from '../../base/errors.ts';
-import { checkObject, checkSize } from '../../transaction/options.ts';
+import { checkOptionNames, invalidType, invalidValue } from '../../base/errors.ts';
+import { checkChoice, checkObject, checkSize } from '../../transaction/options.ts';
 import { isOwnValueCodec } from '../../value/own-codecs.ts';
 import type { StructDescription } from '../../value/struct/field-description.ts';
 import { CSV_OPTIONS, type CsvOptions, checkCsvOptions } from '../csv/csv-syntax.ts';
@@ -30,17 +30,19 @@ export interface ImportOptions extends CsvOptions {
   /** Go on with an import of the same file that was interrupted. Default false: from the beginning. */
   resume?: boolean;
   /**
-   * What to do about a record that cannot be imported. `'stop'` (default): reject with its error. `'skip'`: leave it out.
-   * Any other text is the path of a file that takes those left out, as NDJSON.
+   * What to do about a record that cannot be imported. `'stop'`: reject with its error, the default unless there are `rejects`.
+   * `'skip'`: leave it out.
    */
-  onError?: string;
+  onError?: 'stop' | 'skip';
+  /** The path of a file that takes the records that are left out, as NDJSON. */
+  rejects?: string;
   /**
    * What to do about a record whose key is there already, from another record or from before. `'replace'` (default): it replaces that
    * one. `'ignore'`: it is left out. `'error'`: the import ends with `ERR_INVALID_ARG_VALUE`. With `dupSort`, of a pair that is there.
    */
   onDuplicate?: OnDuplicate;
   /** About how many bytes of memory the import may take, from 4 MiB on; what is sorted beyond that goes through files. Default 256 MiB. */
-  maxMemory?: number;
+  maxMemoryBytes?: number;
   signal?: AbortSignal;
   /** Called a few times a second, and at the end. */
   onProgress?: (progress: TransferProgress) => void;
@@ -53,8 +55,9 @@ const NAMES = [
   'encoding',
   'resume',
   'onError',
+  'rejects',
   'onDuplicate',
-  'maxMemory',
+  'maxMemoryBytes',
   'signal',
   'onProgress',
   ...CSV_OPTIONS,
@@ -66,19 +69,20 @@ export const DEFAULT_MEMORY: number = 256 * 1024 * 1024;
 export function checkImportOptions(options: unknown): asserts options is ImportOptions {
   checkObject(options, 'options');
   checkOptionNames(options, NAMES, 'importRecords()');
-  const { key, schema, encoding, resume, onError, onDuplicate, maxMemory, signal, onProgress } = options as Record<
-    string,
-    unknown
-  >;
+  const { key, schema, encoding, resume, onError, rejects, onDuplicate, maxMemoryBytes, signal, onProgress } =
+    options as Record<string, unknown>;
   checkKeyOption(key);
   checkCsvOptions(options);
   if (schema !== undefined && structOf(schema) === undefined) throw invalidType('schema', 'a struct', schema);
   if (encoding !== undefined && typeof encoding !== 'string') throw invalidType('encoding', 'a string', encoding);
   if (resume !== undefined && typeof resume !== 'boolean') throw invalidType('resume', 'a boolean', resume);
-  if (onError !== undefined && typeof onError !== 'string')
-    throw invalidType('onError', "'stop', 'skip' or a path", onError);
+  checkChoice(onError, 'onError', ['stop', 'skip']);
+  if (rejects !== undefined && typeof rejects !== 'string') throw invalidType('rejects', 'a path', rejects);
+  if (rejects !== undefined && onError === 'stop') {
+    throw invalidValue("rejects is the file of the records that are left out, and with onError: 'stop' there are none");
+  }
   checkOnDuplicate(onDuplicate);
-  checkSize(maxMemory, 'maxMemory', LEAST_MEMORY, Number.MAX_SAFE_INTEGER);
+  checkSize(maxMemoryBytes, 'maxMemoryBytes', LEAST_MEMORY, Number.MAX_SAFE_INTEGER);
   checkSignal(signal);
   checkReport(onProgress);
 }

@@ -61,7 +61,7 @@ export async function importInto<K, V, KView, VView>(
   const syntax = csvSyntaxOf(format, options);
   const transcoder = Transcoder.of(options.encoding);
   if (transcoder !== undefined && format === 'dump') throw invalidValue('a dump has no `encoding`: it holds bytes');
-  checkRejectsTarget(options.onError, path);
+  checkRejectsTarget(options.rejects, path);
   const memory = path === undefined ? undefined : await ImportMemory.of(core, path, howOf(format, syntax, options));
   if (options.resume === true && memory === undefined) {
     throw invalidValue('only the import of a file can be resumed, not that of a stream');
@@ -91,18 +91,19 @@ async function run(
   { collection, source, format, syntax, memory, before, dump }: Task,
   options: ImportOptions,
 ): Promise<ImportResult> {
-  const { onError = 'stop', onDuplicate = 'replace', maxMemory = DEFAULT_MEMORY, key, signal } = options;
+  const { onDuplicate = 'replace', maxMemoryBytes = DEFAULT_MEMORY, key, signal } = options;
   const schema = structOf(options.schema) ?? structOf(collection.value);
   const pace = new Pace(options.onProgress, source.totalBytes, source.bytes);
   const reader = openReader(format, source, before?.mark ?? START, { syntax, schema, dump });
-  const rejects = new Rejects(source.name, onError, before?.rejectsSize ?? 0);
+  const stops = options.onError !== 'skip' && options.rejects === undefined;
+  const rejects = new Rejects(source.name, stops, options.rejects, before?.rejectsSize ?? 0);
   const fromText = isText(format);
   // A collection that was opened again has its schema from the database, where nobody knows what was inferred.
   const inferred = before?.inferred ?? inferredFields(options.schema ?? collection.value);
   const encoder = new Encoder({ collection, key, schema, fromText, inferred, rejects, raw: () => reader.raw() });
   const duplicates = new Duplicates(collection, onDuplicate);
   let rows = 0;
-  const loader = new Loader(collection, duplicates, memory, maxMemory, async () => {
+  const loader = new Loader(collection, duplicates, memory, maxMemoryBytes, async () => {
     if (signal?.aborted === true) throw aborted(signal);
     await pace.step(rows, source.bytes);
   });
@@ -180,13 +181,13 @@ function withState(error: unknown, stored: Done | undefined, loader: Loader, res
 }
 
 /** What has to be the same for an import to be resumed. */
-function howOf(format: Format, syntax: CsvSyntax, { key, schema, encoding, onError }: ImportOptions): unknown {
+function howOf(format: Format, syntax: CsvSyntax, { key, schema, encoding, rejects }: ImportOptions): unknown {
   return {
     format,
     key: typeof key === 'function' ? 'function' : key,
     syntax: { ...syntax, nulls: [...syntax.nulls] },
     schema: structOf(schema),
     encoding,
-    rejects: onError === 'stop' || onError === 'skip' ? undefined : onError,
+    rejects,
   };
 }

@@ -6,11 +6,11 @@ import { atLine, messageOf, type RecordError } from '../errors.ts';
 /** How many errors are told at the end. */
 const TOLD = 10;
 
-/** What becomes of records that cannot be imported: the policy `onError`. */
+/** What becomes of records that cannot be imported: the options `onError` and `rejects`. */
 export class Rejects {
   readonly #file: string;
   readonly #stops: boolean;
-  readonly #path: string;
+  readonly #path: string | undefined;
   readonly #target: number | undefined;
   /** Whether it is a file, which keeps what is written where it is written: a pipe or a terminal does not. */
   readonly #isFile: boolean = false;
@@ -21,14 +21,14 @@ export class Rejects {
   size = 0;
 
   /** `file` is how errors name the input; the first `size` bytes of an earlier file of rejects stay. `ENOENT`, `EACCES`, … */
-  constructor(file: string, onError: string, size: number) {
+  constructor(file: string, stops: boolean, path: string | undefined, size: number) {
     this.#file = file;
-    this.#stops = onError === 'stop';
-    this.#path = onError;
+    this.#stops = stops;
+    this.#path = path;
     this.size = size;
-    if (onError === 'stop' || onError === 'skip') return;
+    if (path === undefined) return;
     try {
-      this.#target = openSync(onError, size === 0 ? 'w' : 'r+');
+      this.#target = openSync(path, size === 0 ? 'w' : 'r+');
       this.#isFile = fstatSync(this.#target).isFile();
       if (size > 0 && this.#isFile) ftruncateSync(this.#target, size);
     } catch (cause) {
@@ -73,11 +73,11 @@ export class Rejects {
 }
 
 /** `ERR_INVALID_ARG_VALUE` if the file of rejects is the one that is imported, under whatever name: it would be emptied. */
-export function checkRejectsTarget(onError: string | undefined, source: string | undefined): void {
-  if (onError === undefined || onError === 'stop' || onError === 'skip' || source === undefined) return;
-  const file = identify(onError);
+export function checkRejectsTarget(rejects: string | undefined, source: string | undefined): void {
+  if (rejects === undefined || source === undefined) return;
+  const file = identify(rejects);
   if (file === undefined || file !== identify(source)) return;
-  throw invalidValue(`the file of rejects, '${onError}', is the one that is imported: name another`);
+  throw invalidValue(`the file of rejects, '${rejects}', is the one that is imported: name another`);
 }
 
 /** What tells a file from all others; undefined for what cannot be looked at, which whoever opens it will tell. */
