@@ -22,6 +22,7 @@ const TypedArrayPrototype = getPrototypeOf(Uint8Array.prototype) as Uint8Array;
 
 export const PrimordialUint8Array: Uint8ArrayConstructor = Uint8Array;
 export const PrimordialUint32Array: Uint32ArrayConstructor = Uint32Array;
+export const PrimordialFloat64Array: Float64ArrayConstructor = Float64Array;
 export const PrimordialArrayBuffer: ArrayBufferConstructor = ArrayBuffer;
 const PrimordialArray = Array;
 export const arrayIsArray: (value: unknown) => value is readonly unknown[] = Array.isArray;

@@ -1,15 +1,18 @@
+import { allocate } from '../base/allocate.ts';
 import { checkOptionNames, invalidType, invalidValue, LeaseholdError, withField } from '../base/errors.ts';
-import { append } from '../base/primordials.ts';
+import { append, mathTrunc, PrimordialFloat64Array } from '../base/primordials.ts';
 import { writer } from '../base/writer.ts';
-import { forgetImports, remembersImports } from '../catalog/catalog.ts';
+import { catalogIn, importPrefix, remembersImports } from '../catalog/catalog.ts';
 import { checkKeySize } from '../catalog/key-size.ts';
 import { appendBytes } from '../lease/bytes.ts';
 import { CHANGE_CLEAR, CHANGE_DELETE, CHANGE_DELETE_VALUE, CHANGE_PUT, CHANGE_PUT_NEW } from '../native/constants.ts';
+import type { CollectionId } from '../native/functions.ts';
 import { native } from '../native/native.ts';
 import { Bounds, type RangeOptions } from '../read/bounds.ts';
 import type { CollectionCore } from '../read/collection-core.ts';
 import type { EnvironmentCore } from '../transaction/environment-state.ts';
 import { inWrite } from '../transaction/in-write.ts';
+import { writingOf } from '../transaction/open-write.ts';
 import { checkChoice, checkObject } from '../transaction/options.ts';
 import { readNewest } from '../transaction/read-newest.ts';
 import { writeU32 } from '../value/struct/record.ts';
@@ -46,36 +49,39 @@ const TYPES = Object.keys(KINDS);
 
 /** See `Environment.batch`. */
 export async function batch(core: EnvironmentCore, operations: unknown): Promise<BatchAnswer[]> {
-  const types: Type[] = [];
-  const answers = await add(core, operations, types);
-  if (answers === undefined) {
-    throw new LeaseholdError('ENOMEM', 'the batch was committed, but there was no memory to say what became of it', {
-      path: core.path,
-    });
-  }
-  const numbers = new Float64Array(answers);
-  return types.map((type, i) => {
+  const types: (Type | undefined)[] = [];
+  const numbers = new PrimordialFloat64Array(await add(core, operations, types));
+  const answers: BatchAnswer[] = [];
+  for (let i = 0; i < types.length; i++) {
+    const type = types[i];
     const number = numbers[i] as number;
-    return type === 'clear' ? number : type === 'put' || number > 0;
-  });
+    if (type !== undefined) append(answers, type === 'clear' ? number : type === 'put' || number > 0);
+  }
+  return answers;
 }
 
-/** Hands the operations to native code, and notes their types. */
-function add(core: EnvironmentCore, operations: unknown, types: Type[]): Promise<ArrayBuffer | undefined> {
+/**
+ * Hands the operations to native code, and notes their types; undefined for one that nobody gave. Gives the memory of their
+ * answers, which is had before anything is done.
+ */
+function add(core: EnvironmentCore, operations: unknown, types: (Type | undefined)[]): Promise<ArrayBuffer> {
   const start = writer.position;
   try {
     core.checkOpen();
     checkIterable(operations);
+    let index = 0;
     for (const operation of operations) {
       try {
-        append(types, writeOperation(core, operation));
+        writeOperation(core, operation, types);
       } catch (error) {
-        throw withIndex(error, types.length);
+        throw withIndex(error, index);
       }
+      index++;
     }
     // What ran while they were encoded may have closed it.
     core.checkOpen();
-    return native.batch(core.native, start, writer.position - start);
+    const answers = allocate(types.length * Float64Array.BYTES_PER_ELEMENT);
+    return native.batch(core.native, start, writer.position - start, answers);
   } finally {
     writer.position = start;
     writer.trim();
@@ -89,13 +95,13 @@ function checkIterable(operations: unknown): asserts operations is Iterable<unkn
   }
 }
 
-/** Appends an operation to the writer as `native.batch` reads it; gives its type. */
-function writeOperation(core: EnvironmentCore, operation: unknown): Type {
+/** Appends an operation to the writer as `native.batch` reads it, and its type to `types`. */
+function writeOperation(core: EnvironmentCore, operation: unknown, types: (Type | undefined)[]): void {
   checkObject(operation, 'an operation of a batch');
   checkOptionNames(operation, NAMES, 'an operation of a batch');
   const { type, collection, key, value, range } = operation as Record<(typeof NAMES)[number], unknown>;
-  checkChoice(type, 'the type of an operation', TYPES);
   if (type === undefined) throw invalidType('the type of an operation', `one of ${TYPES.join(', ')}`, type);
+  checkChoice(type, 'the type of an operation', TYPES);
   const kind = KINDS[type as Type];
   const target = collectionCoreOf(collection);
   if (target === undefined) throw invalidType('the collection of an operation', 'a Collection', collection);
@@ -107,46 +113,73 @@ function writeOperation(core: EnvironmentCore, operation: unknown): Type {
   if (range !== undefined && kind !== CHANGE_CLEAR) throw invalidValue(`an operation '${type}' takes no range`);
   if (key !== undefined && kind === CHANGE_CLEAR) throw invalidValue("an operation 'clear' takes a range, not a key");
   if (kind === CHANGE_DELETE_VALUE) target.checkDupSort("an operation 'delValue'");
+  if (kind !== CHANGE_CLEAR) {
+    writePair(core, target, kind, key, value);
+  } else {
+    writeRange(target.id, Bounds.ofDeletion(range as RangeOptions<never> | undefined, target.key));
+    // Else a resumed import would go on behind what is gone.
+    const imports = importsOf(core, target.name);
+    if (imports !== undefined) {
+      writeRange(imports.catalog, imports.bounds);
+      append(types, undefined);
+    }
+  }
+  append(types, type as Type);
+}
 
+/** Appends what stands before an operation, `write` its value and key (of which `write` gives the length). */
+function writeHeaded(kind: number, id: number, write: () => number): void {
   const header = writer.position;
   writer.reserve(HEADER);
   writer.position += HEADER;
-  const keyLength = kind === CHANGE_CLEAR ? writeRange(core, target, range) : writePair(core, target, kind, key, value);
+  const keyLength = write();
   writeU32(writer.bytes, header, kind);
-  writeU32(writer.bytes, header + 4, target.id);
+  writeU32(writer.bytes, header + 4, id);
   writeU32(writer.bytes, header + 8, writer.position - header - HEADER - keyLength);
   writeU32(writer.bytes, header + 12, keyLength);
-  return type as Type;
 }
 
-/** Appends the value, if there is one, and the key; gives the key's length. */
-function writePair(core: EnvironmentCore, target: CollectionCore, kind: number, key: unknown, value: unknown): number {
-  if (kind !== CHANGE_DELETE) {
-    if (kind !== CHANGE_DELETE_VALUE && target.hasNews) inWrite(core, (scope) => target.tellCodecs(scope));
-    const foreign = target.value.write(value as never, writer);
-    if (foreign !== undefined) appendBytes(writer, foreign.bytes, foreign.offset, foreign.length);
-  }
-  const keyAt = writer.position;
-  target.key.write(key as never, writer);
-  const keyLength = writer.position - keyAt;
-  checkKeySize(keyLength);
-  return keyLength;
+function writePair(core: EnvironmentCore, target: CollectionCore, kind: number, key: unknown, value: unknown): void {
+  if ((kind === CHANGE_PUT || kind === CHANGE_PUT_NEW) && target.hasNews) tellCodecs(core, target);
+  writeHeaded(kind, target.id, () => {
+    if (kind !== CHANGE_DELETE) {
+      const foreign = target.value.write(value as never, writer);
+      if (foreign !== undefined) appendBytes(writer, foreign.bytes, foreign.offset, foreign.length);
+    }
+    const keyAt = writer.position;
+    target.key.write(key as never, writer);
+    const keyLength = writer.position - keyAt;
+    checkKeySize(keyLength);
+    return keyLength;
+  });
 }
 
-/** Appends what native code has to know of a range, and its bounds; gives the length of the upper one. */
-function writeRange(core: EnvironmentCore, target: CollectionCore, range: unknown): number {
-  const { name } = target;
-  // First: an import that goes on from what is gone would leave that out, while one that is forgotten only begins anew.
-  if (readNewest(core, (scope) => remembersImports(scope, name))) inWrite(core, (scope) => forgetImports(scope, name));
-  const bounds = Bounds.of(range as RangeOptions<never> | undefined, target.key);
-  const at = writer.position;
-  writer.reserve(RANGE_HEADER);
-  const { lowerLength, upperLength } = bounds.write(at + RANGE_HEADER);
-  writeU32(writer.bytes, at, bounds.flags);
-  writeU32(writer.bytes, at + 4, bounds.limit % 2 ** 32);
-  writeU32(writer.bytes, at + 8, Math.floor(bounds.limit / 2 ** 32));
-  writer.position = at + RANGE_HEADER + lowerLength + upperLength;
-  return upperLength;
+/** Remembers the codecs of a collection before the batch that stores values by them, and again if that is rolled back. */
+function tellCodecs(core: EnvironmentCore, target: CollectionCore): void {
+  inWrite(core, (scope) => target.tellCodecs(scope));
+  writingOf(core)?.ifRolledBack(() => tellCodecs(core, target));
+}
+
+function writeRange(id: number, bounds: Bounds): void {
+  writeHeaded(CHANGE_CLEAR, id, () => {
+    const at = writer.position;
+    writer.reserve(RANGE_HEADER);
+    const { lowerLength, upperLength } = bounds.write(at + RANGE_HEADER);
+    writeU32(writer.bytes, at, bounds.flags);
+    writeU32(writer.bytes, at + 4, bounds.limit % 2 ** 32);
+    writeU32(writer.bytes, at + 8, mathTrunc(bounds.limit / 2 ** 32));
+    writer.position = at + RANGE_HEADER + lowerLength + upperLength;
+    return upperLength;
+  });
+}
+
+/** Where it is remembered what was imported into a collection; undefined if nothing is. */
+function importsOf(core: EnvironmentCore, name: string): { catalog: CollectionId; bounds: Bounds } | undefined {
+  return readNewest(core, (scope) =>
+    remembersImports(scope, name)
+      ? { catalog: catalogIn(scope), bounds: Bounds.ofPrefix(importPrefix(name)) }
+      : undefined,
+  );
 }
 
 /** The error with the number of the operation at fault; one of its own if what was thrown cannot carry it. */

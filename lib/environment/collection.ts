@@ -2,7 +2,6 @@ import { invalidType, LeaseholdError } from '../base/errors.ts';
 import { inspectAs } from '../base/inspect.ts';
 import { bufferFrom } from '../base/primordials.ts';
 import { writer } from '../base/writer.ts';
-import { forget } from '../catalog/catalog.ts';
 import { CHANGE_APPEND, CHANGE_PUT_NEW } from '../native/constants.ts';
 import { answered, native } from '../native/native.ts';
 import type { CollectionStat } from '../native/stat.ts';
@@ -26,6 +25,7 @@ import {
   type WriteTransaction,
 } from '../transaction/transaction.ts';
 import { clear } from '../write/clear.ts';
+import { drop } from '../write/drop.ts';
 import { withKey, withPair } from '../write/encoded.ts';
 import { put } from '../write/put.ts';
 import { checkUpdate, type Updatable, updated } from '../write/update.ts';
@@ -221,17 +221,17 @@ export class Collection<K, V, KView = K, VView = V> {
   clear(first?: RangeOptions<K> | WriteTransaction, second?: WriteTransaction): number {
     const named = isTransaction(first);
     const scope = this.#writeScope(named ? (first as WriteTransaction) : second);
-    const bounds = Bounds.of(named ? undefined : (first as RangeOptions<K> | undefined), this.#core.key as never);
+    const bounds = Bounds.ofDeletion(
+      named ? undefined : (first as RangeOptions<K> | undefined),
+      this.#core.key as never,
+    );
     return this.#writing(scope, (own) => clear(this.#core, bounds, own));
   }
 
   /** Removes the collection itself; `env.collection()` makes it anew. */
   drop(txn?: WriteTransaction): void {
     const collection = this.#core;
-    this.#writing(this.#writeScope(txn), (scope) => {
-      native.drop(scope.handle, collection.id);
-      forget(scope, collection.name);
-    });
+    this.#writing(this.#writeScope(txn), (scope) => drop(collection, scope));
   }
 
   /** Pages and entries; those of a pair each, with `dupSort`. */

@@ -306,10 +306,10 @@ export interface NativeFunctions {
   /**
    * Has the operations in `io` committed together, off this thread: for each a CHANGE_ kind, a collection, the length of its
    * value and of its key as little-endian u32, then the value and the key. Of CHANGE_CLEAR the value is the flags of a range,
-   * its limit (8 bytes) and its lower bound, the key its upper bound. Gives a double for each: of a put whether the pair was
-   * stored, of a deletion how many have gone. The error of a batch that fails has `index`.
+   * its limit (8 bytes) and its lower bound, the key its upper bound. Gives `answers`, with a double for each: of a put
+   * whether the pair was stored, of a deletion how many have gone. The error of a batch that fails has `index`.
    */
-  batch(environment: NativeEnvironment, offset: number, length: number): Promise<ArrayBuffer | undefined>;
+  batch(environment: NativeEnvironment, offset: number, length: number, answers: ArrayBuffer): Promise<ArrayBuffer>;
   /** Deletes the entries of a range, of which `rangeOpen` has the arguments; gives how many there were. */
   clear(
     transaction: Handle,

@@ -1,5 +1,5 @@
 import { checkOptionNames, invalidType, invalidValue } from '../base/errors.ts';
-import { PrimordialUint8Array, typedArrayLength, typedArraySet } from '../base/primordials.ts';
+import { objectGetPrototypeOf, PrimordialUint8Array, typedArrayLength, typedArraySet } from '../base/primordials.ts';
 import { writer } from '../base/writer.ts';
 import { checkKeySize } from '../catalog/key-size.ts';
 import type { KeyCodec } from '../key/codec.ts';
@@ -7,6 +7,7 @@ import type { Key } from '../key/key.ts';
 import { compareBytes, copyBytes } from '../lease/bytes.ts';
 import { RANGE_LOWER, RANGE_LOWER_OPEN, RANGE_REVERSE, RANGE_UPPER, RANGE_UPPER_OPEN } from '../native/constants.ts';
 import { checkChoice, checkObject, checkSize, type OnEnd } from '../transaction/options.ts';
+import { isSequence } from './sequence.ts';
 
 /**
  * A key, or the leading elements of a tuple. A bound that is shorter than the keys sorts before all keys that begin with it: `gt`
@@ -35,7 +36,10 @@ export interface RangeOptions<K> {
   onEnd?: OnEnd;
 }
 
-const NAMES = ['gt', 'gte', 'lt', 'lte', 'prefix', 'reverse', 'limit', 'onEnd'];
+const { hasOwn } = Object;
+
+const DELETION_NAMES = ['gt', 'gte', 'lt', 'lte', 'prefix', 'reverse', 'limit'];
+const NAMES = [...DELETION_NAMES, 'onEnd'];
 const NO_LIMIT = 2 ** 53;
 
 /** A range's options, checked and encoded: what native code takes. */
@@ -51,6 +55,9 @@ export class Bounds {
     const bounds = new Bounds();
     if (options === undefined) return bounds;
     checkObject(options, 'options');
+    if (isSequence(options)) {
+      throw invalidType('options', 'an object with the bounds of the range, as { prefix: … }', options);
+    }
     checkOptionNames(options, NAMES, 'range()');
     const { gt, gte, lt, lte, prefix, reverse, limit, onEnd } = options;
     if (gt !== undefined && gte !== undefined) throw invalidValue('a range has gt or gte, not both');
@@ -76,6 +83,36 @@ export class Bounds {
     const bounds = new Bounds();
     bounds.#raise(bound, false);
     bounds.#reduce(bound, false);
+    return bounds;
+  }
+
+  /**
+   * The same for what deletes what it covers: options that cannot be meant to cover everything are refused, such as a Range in
+   * their place, or a bound that is there but undefined.
+   */
+  static ofDeletion<K>(options: RangeOptions<K> | undefined, codec: KeyCodec<K, unknown>): Bounds {
+    if (options !== undefined) {
+      checkObject(options, 'options');
+      const prototype: unknown = objectGetPrototypeOf(options);
+      if (isSequence(options) || (prototype !== null && objectGetPrototypeOf(prototype as object) !== null)) {
+        throw invalidType('options', 'an object with the bounds of the range, as { prefix: … }', options);
+      }
+      checkOptionNames(options, DELETION_NAMES, 'clear()');
+      for (let i = 0; i < DELETION_NAMES.length; i++) {
+        const name = DELETION_NAMES[i] as keyof RangeOptions<K>;
+        if (options[name] !== undefined || !hasOwn(options, name)) continue;
+        throw invalidType(name, 'left out, or a value: undefined would delete more than is meant', undefined);
+      }
+    }
+    return Bounds.of(options, codec);
+  }
+
+  /** The keys that begin with these bytes. */
+  static ofPrefix(prefix: Uint8Array): Bounds {
+    const bounds = new Bounds();
+    bounds.#raise(prefix, false);
+    const end = afterBytes(prefix);
+    if (end !== undefined) bounds.#reduce(end, true);
     return bounds;
   }
 

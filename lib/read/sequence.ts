@@ -5,6 +5,11 @@ import { checkSize } from '../transaction/options.ts';
 /** How long `for await` goes on before it gives the event loop a turn, in ms. */
 const TURN = 4;
 
+/** Whether `value` is a Range or what its helpers give. */
+export function isSequence(value: object): boolean {
+  return value instanceof Sequence;
+}
+
 /** An iterable that can be iterated again, with the usual lazy helpers. Its iterators close themselves. */
 export abstract class Sequence<T> implements Iterable<T>, AsyncIterable<T> {
   abstract [Symbol.iterator](): IterableIterator<T>;

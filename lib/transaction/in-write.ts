@@ -10,16 +10,19 @@ export function inWrite<T>(core: EnvironmentCore, fn: (scope: WriteScope) => T, 
   const outer = core.current;
   core.current = scope;
   core.writing = scope;
+  let committed = false;
   try {
     const result = fn(scope);
     core.current = outer;
     core.writing = scope.outer;
     scope.commit();
+    committed = true;
     return result;
   } finally {
     core.current = outer;
     core.writing = scope.outer;
     scope.open = false;
     scope.abort();
+    if (core.isOpen) scope.settled(committed);
   }
 }

@@ -1,5 +1,5 @@
 import { LeaseholdError } from '../base/errors.ts';
-import { freezeClass } from '../base/primordials.ts';
+import { append, freezeClass } from '../base/primordials.ts';
 import type { Handle } from '../native/functions.ts';
 import { native } from '../native/native.ts';
 import type { EnvironmentCore } from './environment-state.ts';
@@ -16,6 +16,8 @@ export class WriteScope implements ListedWrite {
   /** False from the moment at which it is to be ended. */
   open = true;
   #isDone = false;
+  /** What is to be done once this has been rolled back; with the parent, once this has been committed to it. */
+  #ifRolledBack: (() => void)[] = [];
   /** The write transaction of this thread inside which this one was begun, of any environment. */
   #below: WriteScope | undefined;
 
@@ -46,6 +48,26 @@ export class WriteScope implements ListedWrite {
     this.open = false;
     native.writeCommit(this.handle);
     this.#finish();
+  }
+
+  /**
+   * Has `fn` called once this, or an outer one that it has been committed to, has been rolled back: for what must be there
+   * all the same, since it belongs to something that comes after the transaction. Called outside of it.
+   */
+  ifRolledBack(fn: () => void): void {
+    append(this.#ifRolledBack, fn);
+  }
+
+  /** To be called once it has been committed, or has been rolled back, when calls no longer belong to it. */
+  settled(committed: boolean): void {
+    const calls = this.#ifRolledBack;
+    if (calls.length === 0) return;
+    this.#ifRolledBack = [];
+    for (let i = 0; i < calls.length; i++) {
+      const call = calls[i] as () => void;
+      if (!committed) call();
+      else this.outer?.ifRolledBack(call);
+    }
   }
 
   /** Rolls back; nothing if it has ended. A commit for which there was not enough stack has not ended it. */

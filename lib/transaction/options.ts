@@ -23,7 +23,8 @@ export interface OpenOptions {
    * `false` opens a database without its `lock.mdb`, where that file cannot be written: on a read-only file system, or
    * where it belongs to another user. Needs `readOnly: true`. Writers do not see such a reader, so **nobody may write to
    * the database while it is open**: a writer overwrites the pages that are being read, and views change or show
-   * garbage. After a write, the next read throws `ERR_BUSY`. Default true.
+   * garbage. After a write, each read transaction that begins throws `ERR_BUSY`; one that is open shows garbage, without an
+   * error. Default true.
    */
   lock?: boolean;
   /**

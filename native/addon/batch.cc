@@ -3,7 +3,6 @@
 
 #include "addon/arguments.h"
 #include "addon/promise.h"
-#include "addon/range_arguments.h"
 
 namespace leasehold {
 namespace {
@@ -16,38 +15,40 @@ constexpr size_t kRangeBytes = 12;
 
 uint32_t ReadUint32(const uint8_t* at) { return at[0] | at[1] << 8 | at[2] << 16 | static_cast<uint32_t>(at[3]) << 24; }
 
-bool ParseRange(Slice head, Slice upper, RangeOptions* range) {
+// The operation at `*at`, which is moved behind it. False if it is not what it should be.
+bool ParseOperation(const Environment& environment, const uint8_t** at, const uint8_t* end, Change* operation) {
+  if (static_cast<size_t>(end - *at) < kHeaderBytes) return false;
+  const uint32_t kind = ReadUint32(*at);
+  const uint32_t collection = ReadUint32(*at + 4);
+  const size_t value_length = ReadUint32(*at + 8);
+  const size_t key_length = ReadUint32(*at + 12);
+  *at += kHeaderBytes;
+  const auto left = static_cast<size_t>(end - *at);
+  if (kind >= kChangeDrop || value_length > left || key_length > left - value_length) return false;
+  operation->kind = static_cast<ChangeKind>(kind);
+  operation->collection = environment.FindCollection(collection);
+  operation->value = Slice{*at, value_length};
+  operation->key = Slice{*at + value_length, key_length};
+  *at += value_length + key_length;
+  if (operation->kind != ChangeKind::kClear) return operation->collection != nullptr;
+  const Slice head = operation->value;
   if (head.size < kRangeBytes) return false;
-  const uint64_t limit = ReadUint32(head.data + 4) | static_cast<uint64_t>(ReadUint32(head.data + 8)) << 32;
-  *range = RangeOf(ReadUint32(head.data), Slice{head.data + kRangeBytes, head.size - kRangeBytes}, upper, limit);
-  return true;
+  operation->range.flags = ReadUint32(head.data);
+  operation->range.limit = ReadUint32(head.data + 4) | static_cast<uint64_t>(ReadUint32(head.data + 8)) << 32;
+  operation->range.lower = Slice{head.data + kRangeBytes, head.size - kRangeBytes};
+  operation->range.upper = operation->key;
+  operation->key = operation->value = Slice();
+  return operation->collection != nullptr;
 }
 
 // Finds the operations in `batch->bytes`. False if they are not what they should be.
 bool Parse(const Environment& environment, WriteBatch* batch) {
   const uint8_t* at = batch->bytes.get();
   const uint8_t* const end = at + batch->size;
-  while (at < end) {
-    if (static_cast<size_t>(end - at) < kHeaderBytes) return false;
-    const uint32_t kind = ReadUint32(at);
-    const uint32_t collection = ReadUint32(at + 4);
-    const size_t value_length = ReadUint32(at + 8);
-    const size_t key_length = ReadUint32(at + 12);
-    at += kHeaderBytes;
-    const auto left = static_cast<size_t>(end - at);
-    if (kind >= kChangeKinds || value_length > left || key_length > left - value_length) return false;
-    Change operation{static_cast<ChangeKind>(kind), environment.FindCollection(collection)};
-    if (operation.collection == nullptr || operation.kind == ChangeKind::kDrop) return false;
-    operation.value = Slice{at, value_length};
-    operation.key = Slice{at + value_length, key_length};
-    if (operation.kind == ChangeKind::kClear) {
-      if (!ParseRange(operation.value, operation.key, &batch->ranges.emplace_back())) return false;
-      operation.range = &batch->ranges.back();
-    }
-    batch->operations.push_back(operation);
-    at += value_length + key_length;
+  for (size_t i = 0; i < batch->count; i++) {
+    if (!ParseOperation(environment, &at, end, &batch->operations[i])) return false;
   }
-  return true;
+  return at == end;
 }
 
 // What a batch leaves for the JavaScript thread to settle.
@@ -55,19 +56,23 @@ struct PendingBatch {
   Addon* addon;
   OpenEnvironment* environment;
   napi_deferred promise;
+  napi_ref answers;  // the ArrayBuffer that they are written to
   std::string path;
 };
 
-// What each operation was answered, as an ArrayBuffer of doubles; undefined if that cannot be made.
-napi_value AnswersOf(napi_env env, const WriteBatch& batch) {
-  napi_value answers;
+// Writes what each operation was answered to the ArrayBuffer that was given for it, as doubles; gives that.
+napi_value TellAnswers(const PendingBatch& pending, const WriteBatch& batch) {
+  napi_env env = pending.addon->env;
+  napi_value answers = nullptr;
   void* data;
-  if (napi_create_arraybuffer(env, batch.answers.size() * sizeof(double), &data, &answers) != napi_ok) {
-    napi_get_undefined(env, &answers);
-    return answers;
+  size_t size;
+  if (napi_get_reference_value(env, pending.answers, &answers) == napi_ok && answers != nullptr &&
+      napi_get_arraybuffer_info(env, answers, &data, &size) == napi_ok && size == batch.count * sizeof(double)) {
+    for (size_t i = 0; i < batch.count; i++) {
+      const auto answer = static_cast<double>(batch.answers[i]);
+      memcpy(static_cast<uint8_t*>(data) + i * sizeof(double), &answer, sizeof(double));
+    }
   }
-  auto* numbers = static_cast<double*>(data);
-  for (size_t i = 0; i < batch.answers.size(); i++) numbers[i] = static_cast<double>(batch.answers[i]);
   return answers;
 }
 
@@ -75,7 +80,7 @@ void Settle(const PendingBatch& pending, const WriteBatch& batch) {
   Addon* addon = pending.addon;
   napi_env env = addon->env;
   if (batch.status.ok()) {
-    napi_resolve_deferred(env, pending.promise, AnswersOf(env, batch));
+    napi_resolve_deferred(env, pending.promise, TellAnswers(pending, batch));
   } else {
     const bool has_index = batch.failed_at != WriteBatch::kNoOperation;
     const std::string tried =
@@ -87,23 +92,30 @@ void Settle(const PendingBatch& pending, const WriteBatch& batch) {
     }
     napi_reject_deferred(env, pending.promise, error);
   }
+  napi_delete_reference(env, pending.answers);
   addon->Unhold(pending.environment);
 }
 
-// batch(environment, offset, length)
+// batch(environment, offset, length, answers)
 napi_value AddBatch(napi_env env, napi_callback_info info) {
-  const Arguments<3> arguments(env, info);
+  const Arguments<4> arguments(env, info);
   Addon* addon = arguments.addon();
   Promise promise(env);
   const std::shared_ptr<Mailbox> mailbox = addon->TheMailbox();
   OpenEnvironment* environment;
   Slice encoded;
+  void* answers;
+  size_t answers_size;
   if (!promise.ok() || !arguments.Environment(0, &environment) || !arguments.Io(1, &encoded)) return nullptr;
+  if (napi_get_arraybuffer_info(env, arguments[3], &answers, &answers_size) != napi_ok) {
+    return addon->ThrowType("argument 3 must be an ArrayBuffer");
+  }
   Environment* core = environment->core.get();
   if (core->read_only()) return addon->Throw(Status(kReadOnly), "batch()", core->database()->path().c_str());
   auto batch = std::make_shared<WriteBatch>();
   batch->bytes.reset(new (std::nothrow) uint8_t[encoded.size]);
-  if (!mailbox || !batch->bytes) return addon->Throw(Status(ENOMEM), "batch()", core->database()->path().c_str());
+  if (!mailbox || !batch->bytes || !batch->Allocate(answers_size / sizeof(double)))
+    return addon->Throw(Status(ENOMEM), "batch()", core->database()->path().c_str());
   batch->size = encoded.size;
   if (encoded.size > 0) memcpy(batch->bytes.get(), encoded.data, encoded.size);
   if (!Parse(*core, batch.get())) return addon->ThrowType("the operations are not well-formed");
@@ -114,11 +126,17 @@ napi_value AddBatch(napi_env env, napi_callback_info info) {
   pending->environment = environment;
   pending->path = core->database()->path();
   pending->promise = promise.deferred();
+  if (napi_create_reference(env, arguments[3], 1, &pending->answers) != napi_ok) {
+    return addon->Throw(Status(ENOMEM), "batch()", pending->path.c_str());
+  }
   const auto done = [mailbox, pending](const std::shared_ptr<WriteBatch>& settled) {
     mailbox->Post([pending, settled] { Settle(*pending, *settled); });
   };
   const Status status = core->database()->batches().Add(std::move(batch), done);
-  if (!status.ok()) return addon->Throw(status, "batch()", pending->path.c_str());
+  if (!status.ok()) {
+    napi_delete_reference(env, pending->answers);
+    return addon->Throw(status, "batch()", pending->path.c_str());
+  }
   promise.Take();
   mailbox->Expect();
   addon->Hold(environment);

@@ -23,12 +23,11 @@ napi_value RangeOpen(napi_env env, napi_callback_info info) {
   Addon* addon = arguments.addon();
   Transaction* transaction;
   Collection* collection;
-  RangeOptions options;
-  uint32_t flags;
-  if (!ReadRange(arguments, &transaction, &collection, &options, &flags)) return nullptr;
+  RangeParts range;
+  if (!ReadRange(arguments, &transaction, &collection, &range)) return nullptr;
   auto cursor = std::make_unique<OpenCursor>();
-  cursor->reaimed = (flags & kRangeReaimed) != 0;
-  const Status status = RangeCursor::Open(transaction, collection, std::move(options), &cursor->core);
+  cursor->reaimed = (range.flags & kRangeReaimed) != 0;
+  const Status status = RangeCursor::Open(transaction, collection, RangeOptions(range), &cursor->core);
   if (!status.ok()) return addon->Throw(status, "range() of " + collection->Title(), PathOf(*transaction));
   OpenCursor* opened = cursor.get();
   const int32_t handle = addon->cursors.Add(std::move(cursor));
@@ -206,19 +205,18 @@ napi_value Count(napi_env env, napi_callback_info info) {
   Addon* addon = arguments.addon();
   Transaction* transaction;
   Collection* collection;
-  RangeOptions options;
-  uint32_t flags;
-  if (!ReadRange(arguments, &transaction, &collection, &options, &flags)) return nullptr;
+  RangeParts range;
+  if (!ReadRange(arguments, &transaction, &collection, &range)) return nullptr;
   uint64_t count = 0;
   Status status;
-  if (!options.has_lower && !options.has_upper) {
+  if ((range.flags & (kRangeLower | kRangeUpper)) == 0) {
     MDB_stat stat;
     status = transaction->Stat(collection, &stat);
-    count = std::min<uint64_t>(stat.ms_entries, options.limit);
+    count = std::min<uint64_t>(stat.ms_entries, range.limit);
   } else {
-    options.reverse = false;
+    range.flags &= ~kRangeReverse;
     std::unique_ptr<RangeCursor> cursor;
-    status = RangeCursor::Open(transaction, collection, std::move(options), &cursor);
+    status = RangeCursor::Open(transaction, collection, RangeOptions(range), &cursor);
     if (status.ok()) status = cursor->Count(&count);
   }
   if (!status.ok()) return addon->Throw(status, "count() of " + collection->Title(), PathOf(*transaction));

@@ -207,16 +207,14 @@ napi_value Clear(napi_env env, napi_callback_info info) {
   Addon* addon = arguments.addon();
   Transaction* transaction;
   Collection* collection;
-  RangeOptions range;
-  uint32_t flags;
+  RangeParts range;
   addon->BeginChange();
-  if (!ReadRange(arguments, &transaction, &collection, &range, &flags)) return nullptr;
+  if (!ReadRange(arguments, &transaction, &collection, &range)) return nullptr;
   if (!transaction->is_write()) {
     arguments.Fail(0, "a write transaction");
     return nullptr;
   }
-  Change change{ChangeKind::kClear, collection};
-  change.range = &range;
+  const Change change{ChangeKind::kClear, collection, {}, {}, range};
   uint64_t count;
   if (Apply(addon, static_cast<WriteTransaction*>(transaction), change, "clear ", &count) == nullptr) return nullptr;
   return FromDouble(env, static_cast<double>(count));

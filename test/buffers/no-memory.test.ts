@@ -60,3 +60,32 @@ describe.skipIf(process.platform !== 'linux')('where no memory can be had for a 
     });
   });
 });
+
+// The memory of its operations and answers, beside what it is encoded in: 90 MiB.
+test.runIf(process.platform === 'linux')(
+  'a batch that there is no memory for is ENOMEM, and nothing of it is done',
+  () => {
+    const { told, status, signal, stderr } = runChild(`
+    import { execFileSync } from 'node:child_process';
+    import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+    import { tmpdir } from 'node:os';
+    import { join } from 'node:path';
+    const path = mkdtempSync(join(tmpdir(), 'leasehold-no-memory-'));
+    const env = open(path, { durability: 'nosync', mapSize: 2 ** 28 });
+    const items = env.collection('items', { key: uint32, value: utf8 });
+    items.put(1, 'stays');
+    const limit = (bytes) => execFileSync('prlimit', ['--pid', String(process.pid), \`--as=\${bytes}:\`]);
+    const used = () => 1024 * Number(/VmSize:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]);
+    function* operations() {
+      for (let i = 0; i < 700_000; i++) yield { type: 'del', collection: items, key: 1 };
+      limit(used() + 50 * 2 ** 20);
+    }
+    const answer = await env.batch(operations()).catch((error) => error.code);
+    limit('unlimited');
+    tell([answer, items.get(1), await env.batch([{ type: 'del', collection: items, key: 1 }])]);
+    env.close();
+    rmSync(path, { recursive: true });
+  `);
+    expect([told, status, signal, stderr]).toEqual([[['ENOMEM', 'stays', [true]]], 0, null, '']);
+  },
+);

@@ -42,8 +42,9 @@ std::shared_ptr<WriteBatch> MakeBatch(const Handle& handle, uint32_t pair, uint3
   const uint32_t words[] = {pair, pair + kPairs, number};
   memcpy(batch->bytes.get(), words, sizeof(words));
   const Slice value{batch->bytes.get() + 8, number % 10 == 0 ? 0u : 4u};
-  batch->operations.push_back({ChangeKind::kPut, handle.collection, Slice{batch->bytes.get(), 4}, value});
-  batch->operations.push_back({ChangeKind::kPut, handle.collection, Slice{batch->bytes.get() + 4, value.size}, value});
+  if (!batch->Allocate(2)) Fail("no memory");
+  batch->operations[0] = {ChangeKind::kPut, handle.collection, Slice{batch->bytes.get(), 4}, value};
+  batch->operations[1] = {ChangeKind::kPut, handle.collection, Slice{batch->bytes.get() + 4, value.size}, value};
   batch->caller = std::this_thread::get_id();
   return batch;
 }

@@ -95,10 +95,7 @@ void TestChanges(World* world, Notes* notes) {
   Apply(transaction.get(), {ChangeKind::kPutNew, world->items, SliceOf(kKey), SliceOf(two)}, "putNew");
   if (Apply(transaction.get(), {ChangeKind::kDelete, world->items, SliceOf(kKey)}, "del") != 1) Fail("not deleted");
   Apply(transaction.get(), {ChangeKind::kAppend, world->items, SliceOf(kMirrored), SliceOf(two)}, "append");
-  RangeOptions all;
-  Change clear{ChangeKind::kClear, world->items};
-  clear.range = &all;
-  if (Apply(transaction.get(), clear, "clear") != 1) Fail("not cleared");
+  if (Apply(transaction.get(), {ChangeKind::kClear, world->items}, "clear") != 1) Fail("not cleared");
   MDB_val value;
   Check(transaction->Get(world->mirror, SliceOf(kMirrored), &value), "the mirror");
   uint64_t answer;
@@ -135,13 +132,14 @@ void TestEnds(World* world, Notes* notes) {
 void TestBatch(World* world, Notes* notes) {
   const std::string one = "one";
   const auto batch = std::make_shared<WriteBatch>();
-  batch->operations.push_back({ChangeKind::kPut, world->items, SliceOf(kKey), SliceOf(one)});
-  batch->operations.push_back({ChangeKind::kDelete, world->items, SliceOf(kKey)});
+  if (!batch->Allocate(2)) Fail("no memory");
+  batch->operations[0] = {ChangeKind::kPut, world->items, SliceOf(kKey), SliceOf(one)};
+  batch->operations[1] = {ChangeKind::kDelete, world->items, SliceOf(kKey)};
   batch->caller = std::this_thread::get_id();
   Check(world->database()->batches().Add(batch, [](const std::shared_ptr<WriteBatch>&) {}), "batch");
   // The next write of this thread comes after it.
   auto transaction = world->Begin();
-  if (batch->answers != std::vector<uint64_t>{1, 1}) Fail("the answers of a batch");
+  if (batch->answers[0] != 1 || batch->answers[1] != 1) Fail("the answers of a batch");
   notes->Expect({"0 items key was one", "3 items key was one", "commit", "committed"}, "a batch");
 }
 

@@ -480,3 +480,30 @@ describe('batches and other processes', () => {
     expect(counted).toBe(0);
   });
 });
+
+test.each(['the outer', 'an inner'])(
+  'what is remembered of codecs for a batch stays when %s write that it was added in is rolled back',
+  async (undo) => {
+    const { env } = world();
+    const before = struct({ a: t.u32 });
+    const after = struct({ a: t.u32, b: t.optional(t.utf8) });
+    env.collection('grown', { key: uint32, value: before }).put(1, { a: 1 });
+    const path = env.path;
+    env.close();
+    const again = openAt(path);
+    const rows = again.collection('grown', { key: uint32, value: after });
+    let batch: Promise<unknown> | undefined;
+    const failing = () =>
+      again.write(() => {
+        batch = again.batch([{ type: 'put', collection: rows, key: 2, value: { a: 2, b: undo } }]);
+        throw new Error('undo');
+      });
+    if (undo === 'the outer') expect(failing).toThrow('undo');
+    else again.write(() => expect(failing).toThrow('undo'));
+    await batch;
+    again.close();
+    const reader = openAt(path);
+    expect((reader.collection('grown').get(2) as { toObject(): object }).toObject()).toEqual({ a: 2, b: undo });
+    reader.close();
+  },
+);

@@ -1,8 +1,10 @@
 import { deepStrictEqual } from 'node:assert';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type RangeOptions, tuple, uint32, utf8 } from '../../lib/index.ts';
+import { type Collection, type RangeOptions, tuple, uint32, utf8 } from '../../lib/index.ts';
 import { codeOf, collectionOf, openTemporary, rejection, thrown } from './fixture.ts';
+
+type Items = Collection<number, string>;
 
 const COUNT = 40;
 
@@ -76,6 +78,66 @@ describe.each([1, 3])('clear(range) with %i values a key', (values) => {
       { numRuns: 300 },
     );
   });
+});
+
+test('clear(range) leaves the values of other keys alone, however many each key has', () => {
+  const { env, items } = collectionOf({ key: uint32, value: utf8, dupSort: true });
+  // One, some within a page, and so many that they have a tree of their own.
+  const counts = fc.array(fc.constantFrom(1, 1, 2, 3, 20, 300), { minLength: 1, maxLength: 6 });
+  const bound = fc.integer({ min: 0, max: 6 });
+  const bounds = fc.record(
+    { gt: bound, lt: bound, reverse: fc.boolean(), limit: fc.integer({ min: 1, max: 330 }) },
+    { requiredKeys: [] },
+  );
+  const shown = () => [...items.range()].map(({ key: each, value }) => `${each} ${value}`);
+  fc.assert(
+    fc.property(counts, bounds, (values, range) => {
+      items.clear();
+      env.write(() =>
+        values.forEach((count, each) => {
+          for (let i = 0; i < count; i++) items.put(each, `value ${String(i).padStart(4, '0')}`);
+        }),
+      );
+      const before = shown();
+      const goes = new Set([...items.range(range)].map(({ key: each, value }) => `${each} ${value}`));
+      deepStrictEqual(items.clear(range), goes.size);
+      deepStrictEqual(
+        shown(),
+        before.filter((each) => !goes.has(each)),
+      );
+      deepStrictEqual(items.count(), before.length - goes.size);
+    }),
+    {
+      numRuns: 400,
+      examples: [
+        [[2, 1, 20], { gt: 0, limit: 3 }],
+        [[20, 1, 300], { gt: 0 }],
+        [[300, 1, 20], { gt: 0, limit: 3 }],
+        [[300, 1, 300], { gt: 0, limit: 100 }],
+      ],
+    },
+  );
+  env.write(() => {
+    for (let i = 0; i < 200; i++) items.put(1000 + i, 'the pages are used again');
+  });
+});
+
+test.each([
+  ['a Range', (items: Items) => items.range({ gt: 100 })],
+  ['what a Range gives', (items: Items) => items.range().filter(() => false)],
+  ['a Date', () => new Date()],
+  ['a Map', () => new Map([['gt', 1]])],
+  ['a bound that is undefined', () => ({ gt: undefined })],
+  ['a limit that is undefined', () => ({ limit: undefined })],
+  ['an option of range()', () => ({ onEnd: 'copy' })],
+])('%s in place of bounds deletes nothing', async (_, range) => {
+  const { env, items } = collectionOf({ key: uint32, value: utf8 });
+  items.put(1, 'stays');
+  const given = range(items) as never;
+  expect(codeOf(() => items.clear(given))).toMatch(/ERR_INVALID_ARG_/);
+  const error = await rejection(env.batch([{ type: 'clear', collection: items, range: given }]));
+  expect(error.code).toMatch(/ERR_INVALID_ARG_/);
+  expect(items.count()).toBe(1);
 });
 
 test('clear() gives how many entries there were, and takes a transaction alone', () => {

@@ -85,8 +85,7 @@ void BatchQueue::Run() {
     const std::vector<Entry> group = Commit();
     for (const Entry& entry : group) {
       WriteBatch* batch = entry.batch.get();
-      batch->operations = {};
-      batch->ranges = {};
+      batch->operations.reset();
       batch->bytes.reset();
       entry.done(entry.batch);
     }

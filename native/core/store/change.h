@@ -27,7 +27,7 @@ struct Change {
   Collection* collection;
   Slice key = {};
   Slice value = {};
-  const RangeOptions* range = nullptr;  // of kClear
+  RangeParts range = {};  // of kClear
 };
 
 // Is told of every change of a database, whoever makes it: a call, a batch, an import. The calls come from the thread

@@ -38,7 +38,7 @@ Status WriteTransaction::ApplyUnobserved(const Change& change, uint64_t* answer)
       status = DeletePair(change.collection, change.key, change.value, &found);
       break;
     case ChangeKind::kClear:
-      return Clear(change.collection, *change.range, answer);
+      return Clear(change.collection, change.range, answer);
     case ChangeKind::kDrop:
       return Drop(change.collection);
   }
@@ -63,7 +63,7 @@ Status WriteTransaction::TellObservers(Tell tell) {
   return status;
 }
 
-Status WriteTransaction::Clear(Collection* collection, const RangeOptions& range, uint64_t* count) {
+Status WriteTransaction::Clear(Collection* collection, const RangeParts& range, uint64_t* count) {
   MDB_dbi dbi;
   Status status = Prepare(collection, Slice(), &dbi);
   if (status.ok() && collection->is_main()) status = CheckNoCollectionRecords(range);
@@ -77,7 +77,7 @@ Status WriteTransaction::Clear(Collection* collection, const RangeOptions& range
     return Doom(mdb_drop(txn_, dbi, 0), "clear", *collection);
   }
   std::unique_ptr<RangeCursor> cursor;
-  status = RangeCursor::Open(this, collection, range, &cursor);
+  status = RangeCursor::Open(this, collection, RangeOptions(range), &cursor);
   if (!status.ok()) return status;
   status = cursor->Delete(count);
   if (status.ok()) return status;
@@ -87,8 +87,8 @@ Status WriteTransaction::Clear(Collection* collection, const RangeOptions& range
 }
 
 // Deleting the record of a collection would lose its pages.
-Status WriteTransaction::CheckNoCollectionRecords(const RangeOptions& range) {
-  RangeOptions keys = range;
+Status WriteTransaction::CheckNoCollectionRecords(const RangeParts& range) {
+  RangeOptions keys(range);
   keys.keys_only = true;
   std::unique_ptr<RangeCursor> cursor;
   Status status = RangeCursor::Open(this, database()->main(), keys, &cursor);

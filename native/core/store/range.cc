@@ -308,18 +308,60 @@ Status RangeCursor::Count(uint64_t* count) {
 
 Status RangeCursor::Delete(uint64_t* count) {
   *count = 0;
+  const bool one_by_one = collection_->has_duplicates();
+  bool absent = false;
+  Status status = one_by_one ? Status() : Enter(&absent);
+  bool found = status.ok() && !absent;
+  while (found) {
+    if (one_by_one) {
+      status = DeleteNextKey(&found);
+    } else {
+      MDB_val key;
+      MDB_val value;
+      status = Look(&key, &value, &found);
+      if (!found) break;
+      status = Status(failed_ = mdb_cursor_del(cursor_, 0));
+      if (status.ok()) given_++;
+    }
+    if (!status.ok()) break;
+  }
+  if (!one_by_one) Leave();
+  *count = given_;
+  return status;
+}
+
+// Deletes the next key of several values, or its next value if the limit leaves some. By a cursor of its own: LMDB's
+// may keep what it knows of the values of a key that it has left, and delete those in place of others.
+Status RangeCursor::DeleteNextKey(bool* found) {
+  MDB_val key;
+  MDB_val value;
+  size_t values = 0;
+  *found = false;
   bool absent;
   Status status = Enter(&absent);
-  while (status.ok() && !absent) {
-    MDB_val key;
-    MDB_val value;
-    bool found;
-    status = Look(&key, &value, &found);
-    if (!found) break;
-    status = Status(failed_ = mdb_cursor_del(cursor_, 0));
-    if (status.ok()) ++*count, ++given_;
+  if (status.ok() && !absent) status = Look(&key, &value, found);
+  if (*found) {
+    last_key_.assign(static_cast<const char*>(key.mv_data), key.mv_size);
+    last_value_.assign(static_cast<const char*>(value.mv_data), value.mv_size);
+    // Where it stands on a key, a fresh cursor knows the values of that one.
+    MDB_cursor* counting;
+    MDB_val last_key{last_key_.size(), last_key_.data()};
+    int rc = mdb_cursor_open(transaction_->txn(), mdb_cursor_dbi(cursor_), &counting);
+    if (rc == 0) {
+      rc = mdb_cursor_get(counting, &last_key, &value, MDB_SET);
+      if (rc == 0) rc = mdb_cursor_count(counting, &values);
+      mdb_cursor_close(counting);
+    }
+    if (rc != 0) status = Status(failed_ = rc);
   }
+  const MDB_dbi dbi = cursor_ == nullptr ? 0 : mdb_cursor_dbi(cursor_);
   Leave();
+  if (!*found || !status.ok()) return status;
+  const bool all = values <= options_.limit - given_;
+  MDB_val last_key{last_key_.size(), last_key_.data()};
+  MDB_val last_value{last_value_.size(), last_value_.data()};
+  status = Status(failed_ = mdb_del(transaction_->txn(), dbi, &last_key, all ? nullptr : &last_value));
+  if (status.ok()) given_ += all ? values : 1;
   return status;
 }
 

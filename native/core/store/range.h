@@ -59,6 +59,7 @@ class RangeCursor {
   RangeCursor(Transaction* transaction, Collection* collection, RangeOptions options)
       : transaction_(transaction), collection_(collection), options_(std::move(options)) {}
 
+  Status DeleteNextKey(bool* found);
   int Seek(MDB_val* key, MDB_val* value);
   int SeekAgain(MDB_val* key, MDB_val* value);
   int Next(MDB_val* key, MDB_val* value);

@@ -172,8 +172,8 @@ class WriteTransaction final : public Transaction {
   Status Put(Collection* collection, Slice key, Slice value, unsigned flags, bool* inserted);
   Status Delete(Collection* collection, Slice key, bool* found);
   Status DeletePair(Collection* collection, Slice key, Slice value, bool* found);
-  Status Clear(Collection* collection, const RangeOptions& range, uint64_t* count);
-  Status CheckNoCollectionRecords(const RangeOptions& range);
+  Status Clear(Collection* collection, const RangeParts& range, uint64_t* count);
+  Status CheckNoCollectionRecords(const RangeParts& range);
   Status Drop(Collection* collection);
 
   WriteTransaction(Environment* environment, Database* database, WriteTransaction* parent)

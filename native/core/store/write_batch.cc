@@ -7,8 +7,7 @@ namespace leasehold {
 void WriteBatch::Apply(WriteTransaction* transaction) {
   status = Status();
   failed_at = kNoOperation;
-  answers.assign(operations.size(), 0);
-  for (size_t i = 0; i < operations.size(); i++) {
+  for (size_t i = 0; i < count; i++) {
     status = transaction->Apply(operations[i], &answers[i]);
     if (status.ok()) continue;
     failed_at = i;

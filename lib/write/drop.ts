@@ -1,0 +1,13 @@
+import { forget } from '../catalog/catalog.ts';
+import { native } from '../native/native.ts';
+import type { CollectionCore } from '../read/collection-core.ts';
+import type { WriteScope } from '../transaction/open-write.ts';
+
+/** Removes a collection, and what is remembered of it. */
+export function drop({ id, name }: CollectionCore, scope: WriteScope): void {
+  // Throws where there is nothing to drop. From here on `native.drop` fails only in ways that end the transaction; so what
+  // is remembered goes first, and no stack overflow leaves it to a collection that is made anew under the name.
+  native.collectionStat(scope.handle, id);
+  if (name !== '') forget(scope, name);
+  native.drop(scope.handle, id);
+}
