@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
-/** Tests of one thread that neither patch what they share nor crash: they need no process each, which takes 0.5 s to start. */
-const TOGETHER = 'test/{unit,query,dupsort,msgpack,model,transfer}/**/*.test.ts';
+/** Tests of one thread that neither patch what they share nor crash: a process for each takes 0.5 s to start. */
+const TOGETHER = 'test/{unit,query,dupsort,msgpack,model,transfer,cli}/**/*.test.ts';
 
 export default defineConfig({
   test: {

@@ -163,7 +163,7 @@ function look(world: World, txn: ReadTransaction): { lent: Held[]; kept: Held[];
 }
 
 describe.each(Object.entries(ends))('after %s', (_, { run }) => {
-  test('and a thousand commits, all that was held is what it was (copy)', async () => {
+  test('and hundreds of commits, all that was held is what it was (copy)', async () => {
     const world = makeWorld();
     let seen: ReturnType<typeof look> | undefined;
     const later = await run(world, (txn) => {

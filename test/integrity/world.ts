@@ -108,10 +108,10 @@ export function makeWorld(options: OpenOptions = {}): World {
 let generations = 0;
 
 /**
- * A thousand commits that leave no entry of generation 0, and reuse every page that they may. `between` runs after each.
+ * Hundreds of commits that leave no entry of generation 0, and reuse every page that they may. `between` runs after each.
  */
 export function rewriteAll(world: World, between: (commit: number) => void = () => {}): void {
-  for (let commit = 0; commit < 1000; commit++) rewriteSome(world, commit, between);
+  for (let commit = 0; commit < 300; commit++) rewriteSome(world, commit, between);
 }
 
 export function rewriteSome(world: World, commit: number, between: (commit: number) => void = () => {}): void {
