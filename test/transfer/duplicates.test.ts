@@ -22,9 +22,9 @@ async function* chunks(lines: Iterable<string>): AsyncGenerator<string> {
 const sizes: [what: string, count: number, keys: number, ordered: boolean, before: number][] = [
   ['in one batch', 394, 12, false, 0],
   ['that are in order', 394, 12, true, 0],
-  ['in several batches', 4_500, 1_200, true, 0],
+  ['in several batches', 5_500, 1_200, true, 0],
   ['that are sorted in files', 13_500, 4_999, false, 0],
-  ['and others that were there', 4_500, 1_200, false, 500],
+  ['and others that were there', 5_500, 1_200, false, 500],
 ];
 
 describe.each(sizes)('records of one key, %s,', (_, count, keys, ordered, before) => {

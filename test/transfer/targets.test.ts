@@ -206,12 +206,12 @@ describe('a signal', () => {
 
   const shuffled = fileOf(
     'shuffled.ndjson',
-    Array.from({ length: 10_000 }, (_, i) => `{"i":${(i * 7919) % 10_000},"pad":"${'x'.repeat(400)}"}\n`).join(''),
+    Array.from({ length: 13_000 }, (_, i) => `{"i":${(i * 7919) % 13_000},"pad":"${'x'.repeat(400)}"}\n`).join(''),
   );
 
   it.each<[string, number]>([
-    ['while records are read to be sorted', 3_300],
-    ['while they are stored, all of them read', 10_000],
+    ['while records are read to be sorted', 4_300],
+    ['while they are stored, all of them read', 13_000],
   ])('ends an import %s, and leaves no files', async (_, after) => {
     const controller = new AbortController();
     const { env: own, items: rows } = filled(0);
@@ -225,7 +225,7 @@ describe('a signal', () => {
     expect(error).toMatchObject({ code: 'ABORT_ERR' });
     expect(readdirSync(own.path).sort()).toEqual(['data.mdb', 'lock.mdb']);
     const { rows: all } = await importRecords(rows, shuffled, { key: 'i', maxMemoryBytes: 4 * 2 ** 20 });
-    expect([all, rows.count()]).toEqual([10_000, 10_000]);
+    expect([all, rows.count()]).toEqual([13_000, 13_000]);
   });
 
   it('that is given when all is done changes nothing', async () => {
