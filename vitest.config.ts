@@ -2,11 +2,13 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Tests of one thread that neither patch what they share nor crash: a process for each takes 0.5 s to start. */
-const TOGETHER = 'test/{unit,query,dupsort,msgpack,model,transfer,cli}/**/*.test.ts';
+const TOGETHER = 'test/{unit,query,dupsort,msgpack,model,transfer,cli,docs}/**/*.test.ts';
 
 export default defineConfig({
   test: {
     globalSetup: 'test/shared-folder.ts',
+    // What a file imports is compiled once, for all processes and for the next run.
+    experimental: { fsModuleCache: true },
     pool: 'forks',
     // By default one less, which on two cores is one.
     maxWorkers: availableParallelism(),
