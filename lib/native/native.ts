@@ -66,10 +66,14 @@ function load(): Native {
     // the functions where it compiles calls of them, 5 ns less a call.
     return Object.setPrototypeOf({ ...functions }, null) as Native;
   } catch (cause) {
+    const why =
+      (cause as NodeJS.ErrnoException).code === 'ERR_DLOPEN_FAILED'
+        ? `the one that is there does not load (${(cause as Error).message})`
+        : 'there is no prebuild for it, and none was compiled here';
     throw new LeaseholdError(
       'ERR_NATIVE_LOAD',
-      `leasehold's native addon could not be loaded for ${process.platform}-${process.arch}, Node ${process.version}: ` +
-        "there is no prebuild for it, and none was compiled here. Run 'npm rebuild leasehold' with python3, make and g++ installed.",
+      `leasehold's native addon could not be loaded for ${process.platform}-${process.arch}, Node ${process.version}: ${why}. ` +
+        "Run 'npm rebuild leasehold' with python3, make and g++ installed.",
       { cause },
     );
   }

@@ -33,11 +33,9 @@ bool ParseOperation(const Environment& environment, const uint8_t** at, const ui
   if (operation->kind != ChangeKind::kClear) return operation->collection != nullptr;
   const Slice head = operation->value;
   if (head.size < kRangeBytes) return false;
-  operation->range.flags = ReadUint32(head.data);
-  operation->range.limit = ReadUint32(head.data + 4) | static_cast<uint64_t>(ReadUint32(head.data + 8)) << 32;
-  operation->range.lower = Slice{head.data + kRangeBytes, head.size - kRangeBytes};
-  operation->range.upper = operation->key;
-  operation->key = operation->value = Slice();
+  operation->range_flags = ReadUint32(head.data);
+  operation->limit = ReadUint32(head.data + 4) | static_cast<uint64_t>(ReadUint32(head.data + 8)) << 32;
+  operation->value = Slice{head.data + kRangeBytes, head.size - kRangeBytes};
   return operation->collection != nullptr;
 }
 

@@ -214,7 +214,7 @@ napi_value Clear(napi_env env, napi_callback_info info) {
     arguments.Fail(0, "a write transaction");
     return nullptr;
   }
-  const Change change{ChangeKind::kClear, collection, {}, {}, range};
+  const Change change{ChangeKind::kClear, collection, range.upper, range.lower, range.flags, range.limit};
   uint64_t count;
   if (Apply(addon, static_cast<WriteTransaction*>(transaction), change, "clear ", &count) == nullptr) return nullptr;
   return FromDouble(env, static_cast<double>(count));

@@ -25,9 +25,12 @@ constexpr uint32_t kChangeKinds = kChangeDrop + 1;
 struct Change {
   ChangeKind kind;
   Collection* collection;
-  Slice key = {};
-  Slice value = {};
-  RangeParts range = {};  // of kClear
+  Slice key = {};    // of kClear, the upper bound
+  Slice value = {};  // of kClear, the lower bound
+  uint32_t range_flags = 0;
+  uint64_t limit = kNoLimit;
+
+  RangeParts range() const { return {range_flags, value, key, limit}; }
 };
 
 // Is told of every change of a database, whoever makes it: a call, a batch, an import. The calls come from the thread

@@ -8,7 +8,7 @@ namespace leasehold {
 
 Status WriteTransaction::Apply(const Change& change, uint64_t* answer) {
   *answer = 0;
-  if (!observing_) {
+  if (!observing_ && !database()->observers().empty()) {
     Status status = TellObservers([&](ChangeObserver* observer) { return observer->BeforeChange(this, change); });
     if (!status.ok()) return status;
   }
@@ -38,7 +38,7 @@ Status WriteTransaction::ApplyUnobserved(const Change& change, uint64_t* answer)
       status = DeletePair(change.collection, change.key, change.value, &found);
       break;
     case ChangeKind::kClear:
-      return Clear(change.collection, change.range, answer);
+      return Clear(change.collection, change.range(), answer);
     case ChangeKind::kDrop:
       return Drop(change.collection);
   }
@@ -47,12 +47,12 @@ Status WriteTransaction::ApplyUnobserved(const Change& change, uint64_t* answer)
 }
 
 Status WriteTransaction::TellBeforeCommit() {
+  if (database()->observers().empty()) return Status();
   return TellObservers([&](ChangeObserver* observer) { return observer->BeforeCommit(this); });
 }
 
 template <typename Tell>
 Status WriteTransaction::TellObservers(Tell tell) {
-  if (database()->observers().empty()) return Status();
   observing_ = true;
   Status status;
   for (ChangeObserver* observer : database()->observers()) {
