@@ -20,15 +20,15 @@ function dump(path: string): string {
     .digest('hex');
 }
 
-/** Some 8 MiB, half of them on free pages. */
+/** Some 16 MiB, half of them on free pages. */
 function large(): Environment {
   const env = openTemporary();
   const items = env.collection('items', { key: uint32, value: bytes });
   env.write(() => {
-    for (let i = 0; i < 2000; i++) items.append(i, Buffer.alloc(4000, i));
+    for (let i = 0; i < 4000; i++) items.append(i, Buffer.alloc(4000, i));
   });
   env.write(() => {
-    for (let i = 0; i < 2000; i += 2) items.del(i);
+    for (let i = 0; i < 4000; i += 2) items.del(i);
   });
   return env;
 }
@@ -91,8 +91,8 @@ describe('env.copy()', () => {
       });
       for (done = false; !done; turns++) {
         env.write(() => {
-          items.put(2 * (turns % 1000), Buffer.alloc(4000, 'new'));
-          items.del(2 * ((turns + 1) % 1000));
+          items.put(2 * (turns % 2000), Buffer.alloc(4000, 'new'));
+          items.del(2 * ((turns + 1) % 2000));
         });
         await new Promise((resolve) => setImmediate(resolve));
       }
