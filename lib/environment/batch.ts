@@ -1,12 +1,11 @@
 import { allocate } from '../base/allocate.ts';
 import { checkOptionNames, invalidType, invalidValue, LeaseholdError, withField } from '../base/errors.ts';
-import { append, mathTrunc, PrimordialFloat64Array } from '../base/primordials.ts';
+import { append, emptyRecord, mathTrunc, PrimordialFloat64Array } from '../base/primordials.ts';
 import { writer } from '../base/writer.ts';
 import { catalogIn, importPrefix, remembersImports } from '../catalog/catalog.ts';
 import { checkKeySize } from '../catalog/key-size.ts';
 import { appendBytes } from '../lease/bytes.ts';
 import { CHANGE_CLEAR, CHANGE_DELETE, CHANGE_DELETE_VALUE, CHANGE_PUT, CHANGE_PUT_NEW } from '../native/constants.ts';
-import type { CollectionId } from '../native/functions.ts';
 import { native } from '../native/native.ts';
 import { Bounds, type RangeOptions } from '../read/bounds.ts';
 import type { CollectionCore } from '../read/collection-core.ts';
@@ -35,6 +34,7 @@ export type BatchAnswer = boolean | number;
 const NAMES = ['type', 'collection', 'key', 'value', 'range'] as const;
 const HEADER = 16;
 const RANGE_HEADER = 12;
+const ANSWER_BYTES = 8;
 
 const KINDS = {
   put: CHANGE_PUT,
@@ -49,38 +49,36 @@ const TYPES = Object.keys(KINDS);
 
 /** See `Environment.batch`. */
 export async function batch(core: EnvironmentCore, operations: unknown): Promise<BatchAnswer[]> {
-  const types: (Type | undefined)[] = [];
+  const types: Type[] = [];
   const numbers = new PrimordialFloat64Array(await add(core, operations, types));
   const answers: BatchAnswer[] = [];
   for (let i = 0; i < types.length; i++) {
     const type = types[i];
     const number = numbers[i] as number;
-    if (type !== undefined) append(answers, type === 'clear' ? number : type === 'put' || number > 0);
+    append(answers, type === 'clear' ? number : type === 'put' || number > 0);
   }
   return answers;
 }
 
-/**
- * Hands the operations to native code, and notes their types; undefined for one that nobody gave. Gives the memory of their
- * answers, which is had before anything is done.
- */
-function add(core: EnvironmentCore, operations: unknown, types: (Type | undefined)[]): Promise<ArrayBuffer> {
+/** Hands the operations to native code, and notes their types. Gives their answers, and behind those what is of no interest. */
+function add(core: EnvironmentCore, operations: unknown, types: Type[]): Promise<ArrayBuffer> {
   const start = writer.position;
+  const cleared = emptyRecord<true>();
   try {
     core.checkOpen();
     checkIterable(operations);
-    let index = 0;
     for (const operation of operations) {
       try {
-        writeOperation(core, operation, types);
+        append(types, writeOperation(core, operation, cleared));
       } catch (error) {
-        throw withIndex(error, index);
+        throw withIndex(error, types.length);
       }
-      index++;
     }
     // What ran while they were encoded may have closed it.
     core.checkOpen();
-    const answers = allocate(types.length * Float64Array.BYTES_PER_ELEMENT);
+    // Behind the others, so that errors name those by their numbers.
+    const count = types.length + forgetImports(core, cleared);
+    const answers = allocate(count * ANSWER_BYTES);
     return native.batch(core.native, start, writer.position - start, answers);
   } finally {
     writer.position = start;
@@ -95,8 +93,8 @@ function checkIterable(operations: unknown): asserts operations is Iterable<unkn
   }
 }
 
-/** Appends an operation to the writer as `native.batch` reads it, and its type to `types`. */
-function writeOperation(core: EnvironmentCore, operation: unknown, types: (Type | undefined)[]): void {
+/** Appends an operation to the writer as `native.batch` reads it; gives its type. Notes in `cleared` what it clears. */
+function writeOperation(core: EnvironmentCore, operation: unknown, cleared: Record<string, true>): Type {
   checkObject(operation, 'an operation of a batch');
   checkOptionNames(operation, NAMES, 'an operation of a batch');
   const { type, collection, key, value, range } = operation as Record<(typeof NAMES)[number], unknown>;
@@ -113,18 +111,13 @@ function writeOperation(core: EnvironmentCore, operation: unknown, types: (Type 
   if (range !== undefined && kind !== CHANGE_CLEAR) throw invalidValue(`an operation '${type}' takes no range`);
   if (key !== undefined && kind === CHANGE_CLEAR) throw invalidValue("an operation 'clear' takes a range, not a key");
   if (kind === CHANGE_DELETE_VALUE) target.checkDupSort("an operation 'delValue'");
-  if (kind !== CHANGE_CLEAR) {
-    writePair(core, target, kind, key, value);
-  } else {
+  if (kind === CHANGE_CLEAR) {
     writeRange(target.id, Bounds.ofDeletion(range as RangeOptions<never> | undefined, target.key));
-    // Else a resumed import would go on behind what is gone.
-    const imports = importsOf(core, target.name);
-    if (imports !== undefined) {
-      writeRange(imports.catalog, imports.bounds);
-      append(types, undefined);
-    }
+    cleared[target.name] = true;
+  } else {
+    writePair(core, target, kind, key, value);
   }
-  append(types, type as Type);
+  return type as Type;
 }
 
 /** Appends what stands before an operation, `write` its value and key (of which `write` gives the length). */
@@ -173,13 +166,19 @@ function writeRange(id: number, bounds: Bounds): void {
   });
 }
 
-/** Where it is remembered what was imported into a collection; undefined if nothing is. */
-function importsOf(core: EnvironmentCore, name: string): { catalog: CollectionId; bounds: Bounds } | undefined {
-  return readNewest(core, (scope) =>
-    remembersImports(scope, name)
-      ? { catalog: catalogIn(scope), bounds: Bounds.ofPrefix(importPrefix(name)) }
-      : undefined,
-  );
+/**
+ * Appends the deletion of what is remembered of imports into the collections of these names, and gives how many operations that are: a
+ * resumed import would go on behind what is gone.
+ */
+function forgetImports(core: EnvironmentCore, names: Record<string, true>): number {
+  let count = 0;
+  for (const name in names) {
+    const catalog = readNewest(core, (scope) => (remembersImports(scope, name) ? catalogIn(scope) : -1));
+    if (catalog < 0) continue;
+    writeRange(catalog, Bounds.ofPrefix(importPrefix(name)));
+    count++;
+  }
+  return count;
 }
 
 /** The error with the number of the operation at fault; one of its own if what was thrown cannot carry it. */

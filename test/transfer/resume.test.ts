@@ -89,7 +89,15 @@ describe('an import of several transactions that stops', () => {
     expect(items.count()).toBe(0);
     for (const clear of [
       () => items.clear({ limit: 1 }),
-      () => env.batch([{ type: 'clear', collection: items, range: { limit: 1 } }]),
+      async () => {
+        const operation = { type: 'clear', collection: items, range: { limit: 1 } } as const;
+        const absent = { type: 'del', collection: items, key: 'absent' } as const;
+        const full = { type: 'put', collection: env.main, key: Buffer.from('items'), value: Buffer.alloc(1) } as const;
+        // What is forgotten beside them is neither counted nor answered.
+        const refused = await env.batch([operation, absent, full]).catch((error: { index?: number }) => error);
+        expect(refused).toMatchObject({ index: 2, message: expect.stringContaining('operation 2') });
+        expect(await env.batch([operation, absent])).toEqual([1, false]);
+      },
       () => {
         let batch: Promise<unknown> | undefined;
         try {
