@@ -5,8 +5,8 @@ import { RANGE_LOWER, RANGE_UPPER, RANGE_UPPER_OPEN } from '../native/constants.
 import type { CollectionId } from '../native/functions.ts';
 import { answered, native } from '../native/native.ts';
 import { getPrivateBytes } from '../transaction/copied-reads.ts';
-import type { Scope } from '../transaction/open-transaction.ts';
-import type { WriteScope } from '../transaction/open-write.ts';
+import type { OpenTransaction } from '../transaction/open-transaction.ts';
+import type { OpenWrite } from '../transaction/open-write.ts';
 import { writeString } from '../value/utf8.ts';
 import { MOST_KEY_BYTES } from './key-size.ts';
 import type { Remembered } from './remembered-codecs.ts';
@@ -32,13 +32,13 @@ export function importPrefix(name: string): Buffer {
 }
 
 /** The reserved collection as a transaction sees it; negative if it is absent. */
-export function catalogIn(scope: Scope): CollectionId {
-  return answered(native.findCollection(scope.handle, CATALOG));
+export function catalogIn(transaction: OpenTransaction): CollectionId {
+  return answered(native.findCollection(transaction.handle, CATALOG));
 }
 
 /** The reserved collection, made if it is absent. */
-export function makeCatalog(scope: WriteScope): CollectionId {
-  return answered(native.makeCollection(scope.handle, CATALOG, 0));
+export function makeCatalog(transaction: OpenWrite): CollectionId {
+  return answered(native.makeCollection(transaction.handle, CATALOG, 0));
 }
 
 /** Runs `fn` with the offset and length of a name in the writer. */
@@ -53,11 +53,11 @@ function withName<T>(name: string, fn: (offset: number, length: number) => T): T
 }
 
 /** What is remembered of a collection, undefined if nothing. `ERR_CODEC` if that cannot be read. */
-export function recall(scope: Scope, name: string): Remembered | undefined {
-  const id = catalogIn(scope);
+export function recall(transaction: OpenTransaction, name: string): Remembered | undefined {
+  const id = catalogIn(transaction);
   if (id < 0) return undefined;
   try {
-    const bytes = withName(name, (offset, length) => getPrivateBytes(scope.handle, id, offset, length));
+    const bytes = withName(name, (offset, length) => getPrivateBytes(transaction.handle, id, offset, length));
     if (bytes === undefined) return undefined;
     const parsed: unknown = JSON.parse(utf8Slice(bytes, 0, typedArrayLength(bytes)));
     if (typeof parsed === 'object' && parsed !== null && 'key' in parsed && typeof parsed.key === 'string') {
@@ -70,7 +70,7 @@ export function recall(scope: Scope, name: string): Remembered | undefined {
       'ERR_CODEC',
       `what '${CATALOG}' remembers of the collection '${name}' cannot be read: it is damaged, or of a newer version`,
       {
-        path: scope.core.path,
+        path: transaction.environment.path,
         cause,
       },
     );
@@ -78,40 +78,40 @@ export function recall(scope: Scope, name: string): Remembered | undefined {
 }
 
 /** Remembers the codecs of a collection. */
-export function remember(scope: WriteScope, name: string, { key, value }: Remembered): void {
+export function remember(transaction: OpenWrite, name: string, { key, value }: Remembered): void {
   const json = JSON.stringify({ key, value });
-  const id = makeCatalog(scope);
+  const id = makeCatalog(transaction);
   withName(name, (offset, length) => {
     const at = writer.position;
     writeString(writer, json, 'what is remembered of a collection');
-    native.put(scope.handle, id, offset, length, undefined, at, writer.position - at, 0);
+    native.put(transaction.handle, id, offset, length, undefined, at, writer.position - at, 0);
   });
 }
 
 /** Forgets a collection that the transaction drops. */
-export function forget(scope: WriteScope, name: string): void {
-  const id = catalogIn(scope);
+export function forget(transaction: OpenWrite, name: string): void {
+  const id = catalogIn(transaction);
   if (id < 0) return;
-  withName(name, (offset, length) => native.del(scope.handle, id, offset, length));
-  if (hasKeptKey(name)) withName(keptKey(name), (offset, length) => native.del(scope.handle, id, offset, length));
-  forgetImports(scope, name);
+  withName(name, (offset, length) => native.del(transaction.handle, id, offset, length));
+  if (hasKeptKey(name)) withName(keptKey(name), (offset, length) => native.del(transaction.handle, id, offset, length));
+  forgetImports(transaction, name);
 }
 
 /** What was imported into a collection is no more there: it must not be gone on from. */
-export function forgetImports(scope: WriteScope, name: string): void {
-  const id = catalogIn(scope);
+export function forgetImports(transaction: OpenWrite, name: string): void {
+  const id = catalogIn(transaction);
   if (id < 0) return;
   withImports(name, (flags, at, lowerLength, upperLength) =>
-    native.clear(scope.handle, id, flags, at, lowerLength, at + lowerLength, upperLength, NO_LIMIT),
+    native.clear(transaction.handle, id, flags, at, lowerLength, at + lowerLength, upperLength, NO_LIMIT),
   );
 }
 
 /** Whether there is anything for `forgetImports` to forget. */
-export function remembersImports(scope: Scope, name: string): boolean {
-  const id = catalogIn(scope);
+export function remembersImports(transaction: OpenTransaction, name: string): boolean {
+  const id = catalogIn(transaction);
   if (id < 0) return false;
   const count = withImports(name, (flags, at, lowerLength, upperLength) =>
-    native.count(scope.handle, id, flags, at, lowerLength, at + lowerLength, upperLength, 1),
+    native.count(transaction.handle, id, flags, at, lowerLength, at + lowerLength, upperLength, 1),
   );
   return count > 0;
 }
@@ -133,19 +133,19 @@ function withImports<T>(
 }
 
 /** What a codec kept beside the values of a collection, as a transaction sees it; undefined if nothing. */
-export function loadKept(scope: Scope, name: string): string | undefined {
-  const id = catalogIn(scope);
+export function loadKept(transaction: OpenTransaction, name: string): string | undefined {
+  const id = catalogIn(transaction);
   if (id < 0) return undefined;
-  const bytes = withName(keptKey(name), (offset, length) => getPrivateBytes(scope.handle, id, offset, length));
+  const bytes = withName(keptKey(name), (offset, length) => getPrivateBytes(transaction.handle, id, offset, length));
   return bytes === undefined ? undefined : utf8Slice(bytes, 0, typedArrayLength(bytes));
 }
 
-export function saveKept(scope: WriteScope, name: string, text: string): void {
-  const id = makeCatalog(scope);
+export function saveKept(transaction: OpenWrite, name: string, text: string): void {
+  const id = makeCatalog(transaction);
   withName(keptKey(name), (offset, length) => {
     const at = writer.position;
     writeString(writer, text, 'what is kept beside values');
-    native.put(scope.handle, id, offset, length, undefined, at, writer.position - at, 0);
+    native.put(transaction.handle, id, offset, length, undefined, at, writer.position - at, 0);
   });
 }
 

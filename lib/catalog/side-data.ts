@@ -2,9 +2,9 @@ import { freezeClass } from '../base/primordials.ts';
 import type { KeyCodec } from '../key/codec.ts';
 import type { Views } from '../lease/lease.ts';
 import { native } from '../native/native.ts';
-import type { ReadScope } from '../transaction/open-read.ts';
-import type { Scope } from '../transaction/open-transaction.ts';
-import type { WriteScope } from '../transaction/open-write.ts';
+import type { OpenRead } from '../transaction/open-read.ts';
+import type { OpenTransaction } from '../transaction/open-transaction.ts';
+import type { OpenWrite } from '../transaction/open-write.ts';
 import type { Kept, ValueBinding, ValueCoder } from '../value/codec.ts';
 import { loadKept, saveKept } from './catalog.ts';
 
@@ -23,7 +23,7 @@ export class KeptValues {
   /** The version of the last snapshot that was read; 0 is none's. */
   #version = 0;
   #writing: Access | undefined;
-  #scope: WriteScope | undefined;
+  #transaction: OpenWrite | undefined;
 
   constructor(name: string, key: KeyCodec<never, unknown>, binding: ValueBinding<never, unknown>) {
     this.#name = name;
@@ -31,24 +31,27 @@ export class KeptValues {
     this.#binding = binding;
   }
 
-  in(scope: Scope): Access {
-    return scope.writes ? this.#inWrite(scope) : this.#inRead(scope);
+  in(transaction: OpenTransaction): Access {
+    return transaction.writes ? this.#inWrite(transaction) : this.#inRead(transaction);
   }
 
-  #inRead(scope: ReadScope): Access {
-    const version = native.transactionId(scope.handle);
+  #inRead(transaction: OpenRead): Access {
+    const version = native.transactionId(transaction.handle);
     if (this.#reading === undefined || this.#version !== version) {
-      this.#reading = this.#access(this.#reading, this.#binding.reading(loadKept(scope, this.#name)));
+      this.#reading = this.#access(this.#reading, this.#binding.reading(loadKept(transaction, this.#name)));
       this.#version = version;
     }
     return this.#reading;
   }
 
   /** Asked anew for each, since what the one before saved may have been rolled back. */
-  #inWrite(scope: WriteScope): Access {
-    if (this.#writing === undefined || this.#scope !== scope) {
-      this.#writing = this.#access(this.#writing, this.#binding.writing(new ScopeKept(scope, this.#name)));
-      this.#scope = scope;
+  #inWrite(transaction: OpenWrite): Access {
+    if (this.#writing === undefined || this.#transaction !== transaction) {
+      this.#writing = this.#access(
+        this.#writing,
+        this.#binding.writing(new KeptInTransaction(transaction, this.#name)),
+      );
+      this.#transaction = transaction;
     }
     return this.#writing;
   }
@@ -61,21 +64,21 @@ export class KeptValues {
   }
 }
 
-class ScopeKept implements Kept {
-  readonly #scope: WriteScope;
+class KeptInTransaction implements Kept {
+  readonly #transaction: OpenWrite;
   readonly #name: string;
 
-  constructor(scope: WriteScope, name: string) {
-    this.#scope = scope;
+  constructor(transaction: OpenWrite, name: string) {
+    this.#transaction = transaction;
     this.#name = name;
   }
 
   load(): string | undefined {
-    return loadKept(this.#scope, this.#name);
+    return loadKept(this.#transaction, this.#name);
   }
 
   save(text: string): void {
-    saveKept(this.#scope, this.#name, text);
+    saveKept(this.#transaction, this.#name, text);
   }
 }
 

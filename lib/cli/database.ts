@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { LeaseholdError } from '../base/errors.ts';
 import { CATALOG } from '../catalog/catalog.ts';
-import { type Collection, collectionCoreOf } from '../environment/collection.ts';
+import { type Collection, openCollectionOf } from '../environment/collection.ts';
 import type { Environment } from '../environment/environment.ts';
 import { foreignFile } from '../environment/foreign-file.ts';
 import { open } from '../environment/open.ts';
-import type { CollectionCore } from '../read/collection-core.ts';
+import type { OpenCollection } from '../read/open-collection.ts';
 import { storedBytes } from '../value/stored-bytes.ts';
 import type { StructDescription } from '../value/struct/field-description.ts';
 import { usesLocks } from './locks.ts';
@@ -65,7 +65,7 @@ export function openCollection(env: Environment, name: string): Opened {
     unread = error.message;
     collection = env.collection(id, { value: storedBytes, create: false }) as unknown as AnyCollection;
   }
-  const { key, value, dupSort } = collectionCoreOf(collection) as CollectionCore;
+  const { key, value, dupSort } = openCollectionOf(collection) as OpenCollection;
   const schema = value.name === 'struct' ? (value.description as StructDescription) : undefined;
   const fields = schema?.struct.map(([field]) => field);
   return { collection, name, keyCodec: key.name, valueCodec: value.name, dupSort, fields, schema, unread };

@@ -8,14 +8,14 @@ import { appendBytes } from '../lease/bytes.ts';
 import { CHANGE_CLEAR, CHANGE_DELETE, CHANGE_DELETE_VALUE, CHANGE_PUT, CHANGE_PUT_NEW } from '../native/constants.ts';
 import { native } from '../native/native.ts';
 import { Bounds, type RangeOptions } from '../read/bounds.ts';
-import type { CollectionCore } from '../read/collection-core.ts';
-import type { EnvironmentCore } from '../transaction/environment-state.ts';
+import type { OpenCollection } from '../read/open-collection.ts';
+import type { EnvironmentState } from '../transaction/environment-state.ts';
 import { inWrite } from '../transaction/in-write.ts';
 import { writingOf } from '../transaction/open-write.ts';
 import { checkChoice, checkObject } from '../transaction/options.ts';
 import { readNewest } from '../transaction/read-newest.ts';
 import { writeU32 } from '../value/struct/record.ts';
-import { type Collection, collectionCoreOf } from './collection.ts';
+import { type Collection, openCollectionOf } from './collection.ts';
 
 type AnyCollection = Collection<never, never, unknown, unknown>;
 
@@ -48,9 +48,9 @@ type Type = keyof typeof KINDS;
 const TYPES = Object.keys(KINDS);
 
 /** See `Environment.batch`. */
-export async function batch(core: EnvironmentCore, operations: unknown): Promise<BatchAnswer[]> {
+export async function batch(environment: EnvironmentState, operations: unknown): Promise<BatchAnswer[]> {
   const types: Type[] = [];
-  const numbers = new PrimordialFloat64Array(await add(core, operations, types));
+  const numbers = new PrimordialFloat64Array(await add(environment, operations, types));
   const answers: BatchAnswer[] = [];
   for (let i = 0; i < types.length; i++) {
     const type = types[i];
@@ -61,25 +61,25 @@ export async function batch(core: EnvironmentCore, operations: unknown): Promise
 }
 
 /** Hands the operations to native code, and notes their types. Gives their answers, and behind those what is of no interest. */
-function add(core: EnvironmentCore, operations: unknown, types: Type[]): Promise<ArrayBuffer> {
+function add(environment: EnvironmentState, operations: unknown, types: Type[]): Promise<ArrayBuffer> {
   const start = writer.position;
   const cleared = emptyRecord<true>();
   try {
-    core.checkOpen();
+    environment.checkOpen();
     checkIterable(operations);
     for (const operation of operations) {
       try {
-        append(types, writeOperation(core, operation, cleared));
+        append(types, writeOperation(environment, operation, cleared));
       } catch (error) {
         throw withIndex(error, types.length);
       }
     }
     // What ran while they were encoded may have closed it.
-    core.checkOpen();
+    environment.checkOpen();
     // Behind the others, so that errors name those by their numbers.
-    const count = types.length + forgetImports(core, cleared);
+    const count = types.length + forgetImports(environment, cleared);
     const answers = allocate(count * ANSWER_BYTES);
-    return native.batch(core.native, start, writer.position - start, answers);
+    return native.batch(environment.native, start, writer.position - start, answers);
   } finally {
     writer.position = start;
     writer.trim();
@@ -94,17 +94,18 @@ function checkIterable(operations: unknown): asserts operations is Iterable<unkn
 }
 
 /** Appends an operation to the writer as `native.batch` reads it; gives its type. Notes in `cleared` what it clears. */
-function writeOperation(core: EnvironmentCore, operation: unknown, cleared: Record<string, true>): Type {
+function writeOperation(environment: EnvironmentState, operation: unknown, cleared: Record<string, true>): Type {
   checkObject(operation, 'an operation of a batch');
   checkOptionNames(operation, NAMES, 'an operation of a batch');
   const { type, collection, key, value, range } = operation as Record<(typeof NAMES)[number], unknown>;
   if (type === undefined) throw invalidType('the type of an operation', `one of ${TYPES.join(', ')}`, type);
   checkChoice(type, 'the type of an operation', TYPES);
   const kind = KINDS[type as Type];
-  const target = collectionCoreOf(collection);
+  const target = openCollectionOf(collection);
   if (target === undefined) throw invalidType('the collection of an operation', 'a Collection', collection);
-  if (target.core !== core) throw invalidValue('the collection belongs to another environment than the batch');
-  core.checkOpen();
+  if (target.environment !== environment)
+    throw invalidValue('the collection belongs to another environment than the batch');
+  environment.checkOpen();
   if (value !== undefined && (kind === CHANGE_DELETE || kind === CHANGE_CLEAR)) {
     throw invalidValue(`an operation '${type}' takes no value`);
   }
@@ -115,7 +116,7 @@ function writeOperation(core: EnvironmentCore, operation: unknown, cleared: Reco
     writeRange(target.id, Bounds.ofDeletion(range as RangeOptions<never> | undefined, target.key));
     cleared[target.name] = true;
   } else {
-    writePair(core, target, kind, key, value);
+    writePair(environment, target, kind, key, value);
   }
   return type as Type;
 }
@@ -132,8 +133,14 @@ function writeHeaded(kind: number, id: number, write: () => number): void {
   writeU32(writer.bytes, header + 12, keyLength);
 }
 
-function writePair(core: EnvironmentCore, target: CollectionCore, kind: number, key: unknown, value: unknown): void {
-  if ((kind === CHANGE_PUT || kind === CHANGE_PUT_NEW) && target.hasNews) tellCodecs(core, target);
+function writePair(
+  environment: EnvironmentState,
+  target: OpenCollection,
+  kind: number,
+  key: unknown,
+  value: unknown,
+): void {
+  if ((kind === CHANGE_PUT || kind === CHANGE_PUT_NEW) && target.hasNews) tellCodecs(environment, target);
   writeHeaded(kind, target.id, () => {
     if (kind !== CHANGE_DELETE) {
       const foreign = target.value.write(value as never, writer);
@@ -148,9 +155,9 @@ function writePair(core: EnvironmentCore, target: CollectionCore, kind: number, 
 }
 
 /** Remembers the codecs of a collection before the batch that stores values by them, and again if that is rolled back. */
-function tellCodecs(core: EnvironmentCore, target: CollectionCore): void {
-  inWrite(core, (scope) => target.tellCodecs(scope));
-  writingOf(core)?.ifRolledBack(() => tellCodecs(core, target));
+function tellCodecs(environment: EnvironmentState, target: OpenCollection): void {
+  inWrite(environment, (transaction) => target.tellCodecs(transaction));
+  writingOf(environment)?.ifRolledBack(() => tellCodecs(environment, target));
 }
 
 function writeRange(id: number, bounds: Bounds): void {
@@ -170,10 +177,12 @@ function writeRange(id: number, bounds: Bounds): void {
  * Appends the deletion of what is remembered of imports into the collections of these names, and gives how many operations that are: a
  * resumed import would go on behind what is gone.
  */
-function forgetImports(core: EnvironmentCore, names: Record<string, true>): number {
+function forgetImports(environment: EnvironmentState, names: Record<string, true>): number {
   let count = 0;
   for (const name in names) {
-    const catalog = readNewest(core, (scope) => (remembersImports(scope, name) ? catalogIn(scope) : -1));
+    const catalog = readNewest(environment, (transaction) =>
+      remembersImports(transaction, name) ? catalogIn(transaction) : -1,
+    );
     if (catalog < 0) continue;
     writeRange(catalog, Bounds.ofPrefix(importPrefix(name)));
     count++;

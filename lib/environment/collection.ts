@@ -6,21 +6,21 @@ import { CHANGE_APPEND, CHANGE_PUT_NEW } from '../native/constants.ts';
 import { answered, native } from '../native/native.ts';
 import type { CollectionStat } from '../native/stat.ts';
 import { Bounds, type RangeOptions } from '../read/bounds.ts';
-import { CollectionCore } from '../read/collection-core.ts';
 import type { Entry } from '../read/entry.ts';
 import { getMany } from '../read/get-many.ts';
+import { OpenCollection } from '../read/open-collection.ts';
 import { Range, ValueRange } from '../read/range.ts';
 import { scan } from '../read/scan.ts';
-import { asyncScope } from '../transaction/async-reads.ts';
+import { currentAsyncRead } from '../transaction/async-reads.ts';
 import { getPrivate, getPrivateBytes } from '../transaction/copied-reads.ts';
 import { inWrite } from '../transaction/in-write.ts';
-import type { ReadScope } from '../transaction/open-read.ts';
-import { currentOf, type Scope } from '../transaction/open-transaction.ts';
-import { WriteScope, writingOf } from '../transaction/open-write.ts';
+import type { OpenRead } from '../transaction/open-read.ts';
+import { currentOf, type OpenTransaction } from '../transaction/open-transaction.ts';
+import { OpenWrite, writingOf } from '../transaction/open-write.ts';
 import {
   isTransaction,
-  openWriteScopeOf,
-  scopeOf,
+  openTransactionOf,
+  openWriteOf,
   type Transaction,
   type WriteTransaction,
 } from '../transaction/transaction.ts';
@@ -30,11 +30,11 @@ import { withKey, withPair } from '../write/encoded.ts';
 import { put } from '../write/put.ts';
 import { checkUpdate, type Updatable, updated } from '../write/update.ts';
 
-let coreOf: (value: object) => CollectionCore | undefined;
+let openOf: (value: object) => OpenCollection | undefined;
 
 /** What a Collection stands on; undefined for anything else. */
-export function collectionCoreOf(value: unknown): CollectionCore | undefined {
-  return typeof value === 'object' && value !== null ? coreOf(value) : undefined;
+export function openCollectionOf(value: unknown): OpenCollection | undefined {
+  return typeof value === 'object' && value !== null ? openOf(value) : undefined;
 }
 
 /**
@@ -43,34 +43,35 @@ export function collectionCoreOf(value: unknown): CollectionCore | undefined {
  * own. All throw `ERR_ENV_CLOSED`, `ERR_TXN_ENDED`, and what their codecs throw.
  */
 export class Collection<K, V, KView = K, VView = V> {
-  readonly #core: CollectionCore;
+  readonly #collection: OpenCollection;
 
   /** Not for users: `env.collection()` makes these. */
-  constructor(core: CollectionCore) {
-    this.#core = CollectionCore.check(core);
+  constructor(collection: OpenCollection) {
+    this.#collection = OpenCollection.check(collection);
   }
 
   /** Empty for the unnamed database. */
   get name(): string {
-    return this.#core.name;
+    return this.#collection.name;
   }
 
   /** The value of a key, of several the first; undefined if there is none. `ERR_KEY_SIZE` if it cannot be stored. */
   get(key: K, txn?: Transaction): VView | undefined {
-    const collection = this.#core;
-    const scope = this.#scope(txn);
+    const collection = this.#collection;
+    const transaction = this.#transaction(txn);
     const start = writer.position;
     try {
       collection.key.write(key as never, writer);
       const length = writer.position - start;
-      if (scope === undefined) {
+      if (transaction === undefined) {
         return collection.reading(undefined, (own) =>
           getPrivate(own.handle, collection.id, collection.valueIn(own), start, length),
         ) as VView | undefined;
       }
-      const value = collection.valueIn(scope);
-      if (!scope.lends) return getPrivate(scope.handle, collection.id, value, start, length) as VView | undefined;
-      return (scope as ReadScope).get(collection.id, value, start, length) as VView | undefined;
+      const value = collection.valueIn(transaction);
+      if (!transaction.lends)
+        return getPrivate(transaction.handle, collection.id, value, start, length) as VView | undefined;
+      return (transaction as OpenRead).get(collection.id, value, start, length) as VView | undefined;
     } finally {
       writer.position = start;
     }
@@ -78,15 +79,15 @@ export class Collection<K, V, KView = K, VView = V> {
 
   /** The values of several keys, in their order, undefined for those that are absent. */
   getMany(keys: Iterable<K>, txn?: Transaction): (VView | undefined)[] {
-    return getMany(this.#core, keys as Iterable<never>, this.#scope(txn)) as (VView | undefined)[];
+    return getMany(this.#collection, keys as Iterable<never>, this.#transaction(txn)) as (VView | undefined)[];
   }
 
   /** Whether there is a value of a key. `ERR_KEY_SIZE` if it cannot be stored. */
   has(key: K, txn?: Transaction): boolean {
-    const collection = this.#core;
-    const scope = this.#scope(txn);
-    return withKey(this.#core, key, (offset, length) =>
-      collection.reading(scope, ({ handle }) => answered(native.has(handle, collection.id, offset, length))),
+    const collection = this.#collection;
+    const transaction = this.#transaction(txn);
+    return withKey(this.#collection, key, (offset, length) =>
+      collection.reading(transaction, ({ handle }) => answered(native.has(handle, collection.id, offset, length))),
     );
   }
 
@@ -95,13 +96,14 @@ export class Collection<K, V, KView = K, VView = V> {
    * alone. It needs a transaction, named or enclosing: `ERR_INVALID_ARG_TYPE`. `ENOMEM`.
    */
   getBuffer(key: K, txn?: Transaction): Buffer | undefined {
-    const collection = this.#core;
-    const scope = this.#scope(txn);
-    if (scope === undefined) throw invalidType('txn', 'a transaction, since a leased Buffer needs one to lend it', txn);
-    return withKey(this.#core, key, (offset, length) => {
-      const memory = scope.lends
-        ? (scope as ReadScope).getBuffer(collection.id, offset, length)
-        : getPrivateBytes(scope.handle, collection.id, offset, length)?.buffer;
+    const collection = this.#collection;
+    const transaction = this.#transaction(txn);
+    if (transaction === undefined)
+      throw invalidType('txn', 'a transaction, since a leased Buffer needs one to lend it', txn);
+    return withKey(this.#collection, key, (offset, length) => {
+      const memory = transaction.lends
+        ? (transaction as OpenRead).getBuffer(collection.id, offset, length)
+        : getPrivateBytes(transaction.handle, collection.id, offset, length)?.buffer;
       return memory === undefined ? undefined : bufferFrom(memory);
     });
   }
@@ -111,18 +113,18 @@ export class Collection<K, V, KView = K, VView = V> {
    * `ERR_INVALID_ARG_VALUE` if the collection has one value a key.
    */
   getAll(key: K, txn?: Transaction): Range<KView, VView, VView> {
-    this.#core.checkDupSort('getAll()');
-    const scope = this.#scope(txn);
-    return new ValueRange(this.#core, Bounds.ofKey(key, this.#core.key as never), scope, txn);
+    this.#collection.checkDupSort('getAll()');
+    const transaction = this.#transaction(txn);
+    return new ValueRange(this.#collection, Bounds.ofKey(key, this.#collection.key as never), transaction, txn);
   }
 
   /** With `dupSort`: whether a key has this value. `ERR_KEY_SIZE`, `ERR_INVALID_ARG_VALUE`. */
   hasValue(key: K, value: V, txn?: Transaction): boolean {
-    const collection = this.#core;
+    const collection = this.#collection;
     collection.checkDupSort('hasValue()');
-    const scope = this.#scope(txn);
+    const transaction = this.#transaction(txn);
     return withPair(collection, key, value, (keyAt, keyLength, bytes, offset, length) =>
-      collection.reading(scope, ({ handle }) =>
+      collection.reading(transaction, ({ handle }) =>
         native.hasPair(handle, collection.id, keyAt, keyLength, bytes, offset, length),
       ),
     );
@@ -133,8 +135,8 @@ export class Collection<K, V, KView = K, VView = V> {
    * reading begins with iteration.
    */
   range(options?: RangeOptions<K>, txn?: Transaction): Range<KView, VView> {
-    const scope = this.#scope(txn);
-    return new Range(this.#core, Bounds.of(options, this.#core.key as never), scope, txn);
+    const transaction = this.#transaction(txn);
+    return new Range(this.#collection, Bounds.of(options, this.#collection.key as never), transaction, txn);
   }
 
   /**
@@ -143,14 +145,14 @@ export class Collection<K, V, KView = K, VView = V> {
    */
   scan(options: RangeOptions<K> | undefined, fn: (entry: Entry<KView, VView>) => unknown, txn?: Transaction): void {
     if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
-    const scope = this.#scope(txn);
-    scan(this.#core, Bounds.of(options, this.#core.key as never), fn, scope);
+    const transaction = this.#transaction(txn);
+    scan(this.#collection, Bounds.of(options, this.#collection.key as never), fn, transaction);
   }
 
   /** How many entries there are, pairs with `dupSort`; without bounds, in O(1). */
   count(options?: RangeOptions<K>, txn?: Transaction): number {
-    const scope = this.#scope(txn);
-    return this.#core.count(Bounds.of(options, this.#core.key as never), scope);
+    const transaction = this.#transaction(txn);
+    return this.#collection.count(Bounds.of(options, this.#collection.key as never), transaction);
   }
 
   /**
@@ -158,12 +160,12 @@ export class Collection<K, V, KView = K, VView = V> {
    * `ERR_KEY_SIZE`, `ERR_VALUE_SIZE`, `MDB_MAP_FULL`, …
    */
   put(key: K, value: V, txn?: WriteTransaction): void {
-    put(this.#core, key, value, this.#writeScope(txn), 0);
+    put(this.#collection, key, value, this.#writeTransaction(txn), 0);
   }
 
   /** Stores a value if the key is absent, with `dupSort` if the pair of key and value is; gives whether it was. */
   putNew(key: K, value: V, txn?: WriteTransaction): boolean {
-    return put(this.#core, key, value, this.#writeScope(txn), CHANGE_PUT_NEW);
+    return put(this.#collection, key, value, this.#writeTransaction(txn), CHANGE_PUT_NEW);
   }
 
   /**
@@ -174,10 +176,10 @@ export class Collection<K, V, KView = K, VView = V> {
    * `dupSort`; and what `put` throws.
    */
   update<N extends V>(key: K, fn: (value: Updatable<VView> | undefined) => N, txn?: WriteTransaction): N {
-    const collection = this.#core;
+    const collection = this.#collection;
     checkUpdate(collection, fn);
-    const scope = this.#writeScope(txn);
-    if (scope === undefined) return inWrite(collection.core, () => this.update(key, fn));
+    const transaction = this.#writeTransaction(txn);
+    if (transaction === undefined) return inWrite(collection.environment, () => this.update(key, fn));
     const value = updated(collection, this.get(key, txn), fn);
     this.put(key, value, txn);
     return value;
@@ -188,25 +190,25 @@ export class Collection<K, V, KView = K, VView = V> {
    * `dupSort` the key may be the last one, if the value is greater.
    */
   append(key: K, value: V, txn?: WriteTransaction): void {
-    put(this.#core, key, value, this.#writeScope(txn), CHANGE_APPEND);
+    put(this.#collection, key, value, this.#writeTransaction(txn), CHANGE_APPEND);
   }
 
   /** Removes a key with all its values; gives whether it was there. */
   del(key: K, txn?: WriteTransaction): boolean {
-    const { id } = this.#core;
-    const scope = this.#writeScope(txn);
-    return withKey(this.#core, key, (offset, length) =>
-      this.#writing(scope, ({ handle }) => native.del(handle, id, offset, length)),
+    const { id } = this.#collection;
+    const transaction = this.#writeTransaction(txn);
+    return withKey(this.#collection, key, (offset, length) =>
+      this.#writing(transaction, ({ handle }) => native.del(handle, id, offset, length)),
     );
   }
 
   /** With `dupSort`: removes one value of a key; gives whether it was there. `ERR_KEY_SIZE`, `ERR_INVALID_ARG_VALUE`. */
   delValue(key: K, value: V, txn?: WriteTransaction): boolean {
-    const collection = this.#core;
+    const collection = this.#collection;
     collection.checkDupSort('delValue()');
-    const scope = this.#writeScope(txn);
+    const transaction = this.#writeTransaction(txn);
     return withPair(collection, key, value, (keyAt, keyLength, bytes, offset, length) =>
-      this.#writing(scope, ({ handle }) =>
+      this.#writing(transaction, ({ handle }) =>
         native.delPair(handle, collection.id, keyAt, keyLength, bytes, offset, length),
       ),
     );
@@ -220,60 +222,61 @@ export class Collection<K, V, KView = K, VView = V> {
   clear(txn?: WriteTransaction): number;
   clear(first?: RangeOptions<K> | WriteTransaction, second?: WriteTransaction): number {
     const named = isTransaction(first);
-    const scope = this.#writeScope(named ? (first as WriteTransaction) : second);
+    const transaction = this.#writeTransaction(named ? (first as WriteTransaction) : second);
     const bounds = Bounds.ofDeletion(
       named ? undefined : (first as RangeOptions<K> | undefined),
-      this.#core.key as never,
+      this.#collection.key as never,
     );
-    return this.#writing(scope, (own) => clear(this.#core, bounds, own));
+    return this.#writing(transaction, (own) => clear(this.#collection, bounds, own));
   }
 
   /** Removes the collection itself; `env.collection()` makes it anew. */
   drop(txn?: WriteTransaction): void {
-    const collection = this.#core;
-    this.#writing(this.#writeScope(txn), (scope) => drop(collection, scope));
+    const collection = this.#collection;
+    this.#writing(this.#writeTransaction(txn), (transaction) => drop(collection, transaction));
   }
 
   /** Pages and entries; those of a pair each, with `dupSort`. */
   stat(txn?: Transaction): CollectionStat {
-    const { id } = this.#core;
-    return this.#core.reading(this.#scope(txn), ({ handle }) => native.collectionStat(handle, id));
+    const { id } = this.#collection;
+    return this.#collection.reading(this.#transaction(txn), ({ handle }) => native.collectionStat(handle, id));
   }
 
   static {
-    coreOf = (value) => (#core in value ? value.#core : undefined);
+    openOf = (value) => (#collection in value ? value.#collection : undefined);
   }
 
   static {
     inspectAs(Collection.prototype, (self) => {
-      const { name, key, value, dupSort } = self.#core;
+      const { name, key, value, dupSort } = self.#collection;
       return `Collection '${name}' { key: ${key.name}, value: ${value.name}${dupSort ? ', dupSort: true' : ''} }`;
     });
   }
 
   /** The transaction that a read belongs to, undefined if it needs one of its own. */
-  #scope(txn: Transaction | undefined): Scope | undefined {
-    this.#core.core.checkOpen();
-    if (txn !== undefined) return scopeOf(this.#core.core, txn);
-    const { core } = this.#core;
-    return currentOf(core) ?? asyncScope(core);
+  #transaction(txn: Transaction | undefined): OpenTransaction | undefined {
+    this.#collection.environment.checkOpen();
+    if (txn !== undefined) return openTransactionOf(this.#collection.environment, txn);
+    const { environment } = this.#collection;
+    return currentOf(environment) ?? currentAsyncRead(environment);
   }
 
-  #writeScope(txn: WriteTransaction | undefined): WriteScope | undefined {
-    this.#core.core.checkOpen();
-    if (txn === undefined) return writingOf(this.#core.core);
-    const scope = openWriteScopeOf(this.#core.core, txn) ?? scopeOf(this.#core.core, txn);
-    if (!scope.writes) {
+  #writeTransaction(txn: WriteTransaction | undefined): OpenWrite | undefined {
+    this.#collection.environment.checkOpen();
+    if (txn === undefined) return writingOf(this.#collection.environment);
+    const transaction =
+      openWriteOf(this.#collection.environment, txn) ?? openTransactionOf(this.#collection.environment, txn);
+    if (!transaction.writes) {
       throw new LeaseholdError('ERR_READ_ONLY', 'txn is a read transaction: write inside env.write()', {
-        path: this.#core.core.path,
+        path: this.#collection.environment.path,
       });
     }
-    return scope as WriteScope;
+    return transaction as OpenWrite;
   }
 
-  #writing<T>(scope: WriteScope | undefined, fn: (scope: WriteScope) => T): T {
-    if (scope !== undefined) return fn(scope);
-    const own = new WriteScope(this.#core.core);
+  #writing<T>(transaction: OpenWrite | undefined, fn: (transaction: OpenWrite) => T): T {
+    if (transaction !== undefined) return fn(transaction);
+    const own = new OpenWrite(this.#collection.environment);
     try {
       const result = fn(own);
       own.commit();

@@ -14,11 +14,11 @@ import { toKeyCodec } from '../key/to-key-codec.ts';
 import { COLLECTION_DUPSORT } from '../native/constants.ts';
 import type { CollectionId } from '../native/functions.ts';
 import { answered, native } from '../native/native.ts';
-import { CollectionCore, titleOf } from '../read/collection-core.ts';
-import type { EnvironmentCore } from '../transaction/environment-state.ts';
+import { OpenCollection, titleOf } from '../read/open-collection.ts';
+import type { EnvironmentState } from '../transaction/environment-state.ts';
 import { inWrite } from '../transaction/in-write.ts';
-import type { Scope } from '../transaction/open-transaction.ts';
-import type { WriteScope } from '../transaction/open-write.ts';
+import type { OpenTransaction } from '../transaction/open-transaction.ts';
+import type { OpenWrite } from '../transaction/open-write.ts';
 import { checkLockTimeout, checkObject } from '../transaction/options.ts';
 import { readNewest } from '../transaction/read-newest.ts';
 import { toValueCodec } from '../value/custom.ts';
@@ -35,13 +35,13 @@ interface Wanted {
 }
 
 interface Opened {
-  readonly core: CollectionCore;
+  readonly open: OpenCollection;
   readonly collection: AnyCollection;
 }
 
 /** The collections that an environment handle has open: one object for each that there is or was. */
 export class Collections {
-  readonly #core: EnvironmentCore;
+  readonly #environment: EnvironmentState;
   /**
    * By native number: a collection that is dropped and made again has another, and the one of before again if that is
    * rolled back. A record without a prototype: a Map's methods can be patched, and would be handed the environment's own
@@ -49,85 +49,91 @@ export class Collections {
    */
   readonly #open: Record<CollectionId, Opened | undefined> = emptyRecord();
 
-  constructor(core: EnvironmentCore) {
-    this.#core = core;
+  constructor(environment: EnvironmentState) {
+    this.#environment = environment;
   }
 
   /** See `Environment.collection`. */
   open(name: unknown, options: unknown): AnyCollection {
     checkName(name);
     const wanted = readWanted(options);
-    return this.#core.retrying(() => {
-      const there = readNewest(this.#core, (scope) => this.#find(scope, name, wanted));
+    return this.#environment.retrying(() => {
+      const there = readNewest(this.#environment, (transaction) => this.#find(transaction, name, wanted));
       if (there === undefined) return this.#make(name as string, wanted);
-      if (there.isStranger) this.#tellIfFree(there.core);
+      if (there.isStranger) this.#tellIfFree(there.open);
       return there.collection;
     });
   }
 
   /** What a transaction sees under a name. A stranger is one of which a database that remembers others remembers nothing. */
-  #find(scope: Scope, name: string | null, wanted: Wanted): (Opened & { isStranger: boolean }) | undefined {
-    const id = answered(native.findCollection(scope.handle, name));
+  #find(
+    transaction: OpenTransaction,
+    name: string | null,
+    wanted: Wanted,
+  ): (Opened & { isStranger: boolean }) | undefined {
+    const id = answered(native.findCollection(transaction.handle, name));
     if (id < 0) return undefined;
     const known = this.#open[id];
     if (known !== undefined) {
-      checkAgreement(known.core, wanted);
+      checkAgreement(known.open, wanted);
       return { ...known, isStranger: false };
     }
     const title = name ?? '';
-    const remembered = name === null ? undefined : recall(scope, name);
+    const remembered = name === null ? undefined : recall(transaction, name);
     const key = keyCodecFor(wanted.key, remembered, title);
     const value = valueCodecFor(wanted.value, remembered, title);
     const news = newsOf(key, value, remembered, title);
     if (value.bind !== undefined) checkKeepsBy(title);
-    const dupSort = native.hasDuplicates(this.#core.native, id);
+    const dupSort = native.hasDuplicates(this.#environment.native, id);
     checkDupSort(wanted, dupSort, title);
     if (dupSort) checkOrder(value, title);
     // What nobody has said is not remembered.
     const isNamed = name !== null && (wanted.key !== undefined || wanted.value !== undefined);
     const hasNews = isNamed && news !== undefined;
-    const opened = this.#add(new CollectionCore(this.#core, title, id, key, value, dupSort, hasNews));
-    return { ...opened, isStranger: hasNews && remembered === undefined && catalogIn(scope) >= 0 };
+    const opened = this.#add(new OpenCollection(this.#environment, title, id, key, value, dupSort, hasNews));
+    return { ...opened, isStranger: hasNews && remembered === undefined && catalogIn(transaction) >= 0 };
   }
 
   /** Makes a collection and remembers its codecs, in one transaction: a child if one is open here. */
   #make(name: string, wanted: Wanted): AnyCollection {
-    if (!wanted.create || this.#core.readOnly) {
+    if (!wanted.create || this.#environment.readOnly) {
       throw new LeaseholdError(
         'ERR_NO_COLLECTION',
-        `there is no collection '${name}' in '${this.#core.path}': ` +
+        `there is no collection '${name}' in '${this.#environment.path}': ` +
           (wanted.create ? 'it cannot be made, since the environment is read-only' : 'open it without `create: false`'),
-        { path: this.#core.path },
+        { path: this.#environment.path },
       );
     }
     const key = keyCodecFor(wanted.key, undefined, name);
     const value = valueCodecFor(wanted.value, undefined, name);
     if (value.bind !== undefined) checkKeepsBy(name);
     if (wanted.dupSort === true) checkOrder(value, name);
-    const make = (scope: WriteScope): Opened => {
+    const make = (transaction: OpenWrite): Opened => {
       // Somebody else may have made it meanwhile.
-      const there = this.#find(scope, name, wanted);
+      const there = this.#find(transaction, name, wanted);
       if (there !== undefined) return there;
-      const id = answered(native.makeCollection(scope.handle, name, wanted.dupSort === true ? COLLECTION_DUPSORT : 0));
+      const id = answered(
+        native.makeCollection(transaction.handle, name, wanted.dupSort === true ? COLLECTION_DUPSORT : 0),
+      );
       // Another program may have dropped one of that name.
-      forget(scope, name);
-      remember(scope, name, { key: key.name, value: value.description });
-      return this.#add(new CollectionCore(this.#core, name, id, key, value, wanted.dupSort === true));
+      forget(transaction, name);
+      remember(transaction, name, { key: key.name, value: value.description });
+      return this.#add(new OpenCollection(this.#environment, name, id, key, value, wanted.dupSort === true));
     };
-    return inWrite(this.#core, make, wanted.lockTimeout).collection;
+    return inWrite(this.#environment, make, wanted.lockTimeout).collection;
   }
 
-  #add(core: CollectionCore): Opened {
-    const opened = { core, collection: new Collection(core) as AnyCollection };
-    this.#open[core.id] = opened;
+  #add(open: OpenCollection): Opened {
+    const opened = { open, collection: new Collection(open) as AnyCollection };
+    this.#open[open.id] = opened;
     return opened;
   }
 
   /** Remembers codecs now if nobody else is writing; if not, the first transaction that stores values does. */
-  #tellIfFree(collection: CollectionCore): void {
-    if (this.#core.readOnly) return;
+  #tellIfFree(collection: OpenCollection): void {
+    if (this.#environment.readOnly) return;
     try {
-      inWrite(this.#core, (scope) => collection.tellCodecs(scope), 0);
+      inWrite(this.#environment, (transaction) => collection.tellCodecs(transaction), 0);
     } catch (error) {
       if (!(error instanceof LeaseholdError)) throw error;
     }
@@ -170,7 +176,7 @@ function readWanted(options: unknown): Wanted {
   };
 }
 
-function checkAgreement(known: CollectionCore, wanted: Wanted): void {
+function checkAgreement(known: OpenCollection, wanted: Wanted): void {
   const sameKey = wanted.key === undefined || wanted.key === known.key;
   const sameValue = wanted.value === undefined || sameCodec(wanted.value, known.value);
   const sameDupSort = wanted.dupSort === undefined || wanted.dupSort === known.dupSort;

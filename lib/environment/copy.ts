@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { checkOptionNames, invalidType } from '../base/errors.ts';
 import { native } from '../native/native.ts';
 import { checkPath, makeDirectory } from '../transaction/directory.ts';
-import type { EnvironmentCore } from '../transaction/environment-state.ts';
+import type { EnvironmentState } from '../transaction/environment-state.ts';
 import { checkObject } from '../transaction/options.ts';
 
 /** How `env.copy` copies. */
@@ -12,8 +12,8 @@ export interface CopyOptions {
 }
 
 /** See `Environment.copy`. */
-export async function copy(core: EnvironmentCore, path: unknown, options: unknown): Promise<void> {
-  core.checkOpen();
+export async function copy(environment: EnvironmentState, path: unknown, options: unknown): Promise<void> {
+  environment.checkOpen();
   checkPath(path);
   checkObject(options, 'options');
   checkOptionNames(options, ['compact'], 'copy()');
@@ -21,6 +21,6 @@ export async function copy(core: EnvironmentCore, path: unknown, options: unknow
   if (typeof compact !== 'boolean') throw invalidType('compact', 'a boolean', compact);
   const target = resolve(path);
   makeDirectory(target, 'copy to');
-  core.checkOpen();
-  await native.copy(core.native, target, compact);
+  environment.checkOpen();
+  await native.copy(environment.native, target, compact);
 }

@@ -6,8 +6,8 @@ import type { Sink } from '../lease/sink.ts';
 import { answered, native } from '../native/native.ts';
 import type { EnvironmentCounters, EnvironmentInfo, EnvironmentStat, Reader } from '../native/stat.ts';
 import { isAsynchronous, readWith } from '../transaction/async-reads.ts';
-import { EnvironmentCore } from '../transaction/environment-state.ts';
-import { ReadScope } from '../transaction/open-read.ts';
+import { EnvironmentState } from '../transaction/environment-state.ts';
+import { OpenRead } from '../transaction/open-read.ts';
 import { checkChoice, checkObject, checkSize, type OnEnd } from '../transaction/options.ts';
 import { readNewest } from '../transaction/read-newest.ts';
 import { isThenable } from '../transaction/thenable.ts';
@@ -27,24 +27,24 @@ export interface ReadOptions {
 
 /** An open LMDB environment: a directory with `data.mdb` and `lock.mdb`. */
 export class Environment {
-  readonly #core: EnvironmentCore;
+  readonly #state: EnvironmentState;
   readonly #collections: Collections;
 
   /** Not for users: `open()` makes these. */
-  constructor(core: EnvironmentCore) {
-    if (!(core instanceof EnvironmentCore)) throw invalidType('core', 'what open() passes', core);
-    this.#core = core;
-    this.#collections = new Collections(core);
+  constructor(state: EnvironmentState) {
+    if (!(state instanceof EnvironmentState)) throw invalidType('state', 'what open() passes', state);
+    this.#state = state;
+    this.#collections = new Collections(state);
   }
 
   /** The directory, as it was given to `open`. */
   get path(): string {
-    return this.#core.path;
+    return this.#state.path;
   }
 
   /** Whether `close` has not been called on this handle. */
   get isOpen(): boolean {
-    return this.#core.isOpen;
+    return this.#state.isOpen;
   }
 
   /**
@@ -61,19 +61,19 @@ export class Environment {
   ): Collection<K, V, KView, VView>;
   collection(name: string | null): Collection<unknown, unknown, unknown, unknown>;
   collection(name: string | null, options?: unknown): Collection<never, never, unknown, unknown> {
-    this.#core.checkOpen();
+    this.#state.checkOpen();
     return this.#collections.open(name, options);
   }
 
   /** The names of all collections; inside `env.write`, as it has changed them. */
   collections(): string[] {
-    const names = readNewest(this.#core, (scope) => answered(native.collections(scope.handle)));
+    const names = readNewest(this.#state, (transaction) => answered(native.collections(transaction.handle)));
     return names.filter((name) => name !== CATALOG);
   }
 
   /** The unnamed database, where other tools often write; with the codec `bytes` unless it was opened with others. */
   get main(): Collection<Uint8Array | Sink, Uint8Array | Sink, Value, Value> {
-    this.#core.checkOpen();
+    this.#state.checkOpen();
     return this.#collections.open(null, undefined) as unknown as Collection<
       Uint8Array | Sink,
       Uint8Array | Sink,
@@ -91,33 +91,33 @@ export class Environment {
   read(options?: ReadOptions): ReadTransaction;
   read<T>(fn: (txn: ReadTransaction) => T, options?: ReadOptions): T;
   read<T>(first?: ReadOptions | ((txn: ReadTransaction) => T), second?: ReadOptions): ReadTransaction | T {
-    const core = this.#core;
-    core.checkOpen();
+    const environment = this.#state;
+    environment.checkOpen();
     if (second !== undefined && typeof first !== 'function')
       throw invalidType('fn', 'a function, before the options', first);
     const options = typeof first === 'function' ? second : first;
-    const invalidate = readOnEnd(options, core.onEnd) === 'invalidate';
-    const scope = new ReadScope(core, invalidate);
+    const invalidate = readOnEnd(options, environment.onEnd) === 'invalidate';
+    const transaction = new OpenRead(environment, invalidate);
     let txn: ReadTransaction;
     try {
-      txn = new ReadTransaction(scope);
-      core.endIfForgotten(txn, scope);
+      txn = new ReadTransaction(transaction);
+      environment.endIfForgotten(txn, transaction);
     } catch (error) {
-      scope.nextEnding = core.ending;
-      core.ending = scope;
-      scope.end();
+      transaction.nextEnding = environment.ending;
+      environment.ending = transaction;
+      transaction.end();
       throw error;
     }
     if (typeof first !== 'function') return txn;
-    const outer = core.current;
-    core.current = scope;
+    const outer = environment.current;
+    environment.current = transaction;
     // Looking at what fn gave may run user code as well.
     let settles = false;
     try {
-      const result = readWith(scope, first, txn);
+      const result = readWith(transaction, first, txn);
       if (!isThenable(result)) return result;
-      core.current = outer;
-      isAsynchronous(scope);
+      environment.current = outer;
+      isAsynchronous(transaction);
       const settled = result.then(
         (value) => {
           txn.end();
@@ -131,13 +131,13 @@ export class Environment {
       settles = true;
       return settled;
     } finally {
-      core.current = outer;
+      environment.current = outer;
       if (!settles) {
-        if (scope.nextEnding === null) {
-          scope.nextEnding = core.ending;
-          core.ending = scope;
+        if (transaction.nextEnding === null) {
+          transaction.nextEnding = environment.ending;
+          environment.ending = transaction;
         }
-        scope.end();
+        transaction.end();
       }
     }
   }
@@ -150,7 +150,7 @@ export class Environment {
    * `MDB_MAP_FULL`, `ENOSPC`, …; `ERR_BUSY` if other writers are not done within `lockTimeout`.
    */
   write<T>(fn: (txn: WriteTransaction) => T, options?: WriteOptions): T {
-    return write(this.#core, fn, options);
+    return write(this.#state, fn, options);
   }
 
   /**
@@ -165,7 +165,7 @@ export class Environment {
    * at fault, if one is.
    */
   batch(operations: Iterable<BatchOperation>): Promise<BatchAnswer[]> {
-    return batch(this.#core, operations);
+    return batch(this.#state, operations);
   }
 
   /**
@@ -173,7 +173,7 @@ export class Environment {
    * with `ERR_ENV_CLOSED` and `ERR_READ_ONLY`. It does not wait for a sync: `flush()` does.
    */
   async idle(): Promise<void> {
-    await batch(this.#core, []);
+    await batch(this.#state, []);
   }
 
   /**
@@ -182,8 +182,8 @@ export class Environment {
    * says (`EIO`, `ENOSPC`); under `'periodic'`, nothing can be committed after that until the database is opened anew.
    */
   sync(): void {
-    this.#core.checkOpen();
-    native.sync(this.#core.native);
+    this.#state.checkOpen();
+    native.sync(this.#state.native);
   }
 
   /**
@@ -191,8 +191,8 @@ export class Environment {
    * it, is on the disk. Rejected with what `sync` throws.
    */
   async flush(): Promise<void> {
-    this.#core.checkOpen();
-    await native.flush(this.#core.native);
+    this.#state.checkOpen();
+    await native.flush(this.#state.native);
   }
 
   /**
@@ -200,11 +200,11 @@ export class Environment {
    * while transactions are open, or if other threads are not done with writing within `lockTimeout`.
    */
   resize(mapSize?: number): void {
-    this.#core.checkOpen();
+    this.#state.checkOpen();
     checkSize(mapSize, 'mapSize', 1, 2 ** 47);
     finishAllDrains();
-    native.resize(this.#core.native, mapSize ?? 0, this.#core.lockTimeout);
-    this.#core.windows.clear();
+    native.resize(this.#state.native, mapSize ?? 0, this.#state.lockTimeout);
+    this.#state.windows.clear();
   }
 
   /**
@@ -218,13 +218,13 @@ export class Environment {
    * what was written is removed.
    */
   copy(path: string, options: CopyOptions = {}): Promise<void> {
-    return copy(this.#core, path, options);
+    return copy(this.#state, path, options);
   }
 
   /** The reader slots that are taken, by this process and by others, in the order in which they stand. */
   readers(): Reader[] {
-    this.#core.checkOpen();
-    return native.readers(this.#core.native);
+    this.#state.checkOpen();
+    return native.readers(this.#state.native);
   }
 
   /**
@@ -233,28 +233,28 @@ export class Environment {
    * behind, when no slot is free, and before `MDB_MAP_FULL` is thrown.
    */
   checkReaders(): number {
-    this.#core.checkOpen();
-    return native.checkReaders(this.#core.native);
+    this.#state.checkOpen();
+    return native.checkReaders(this.#state.native);
   }
 
   /** Pages and entries of the unnamed database, in which each collection has a record; see also `collection.stat()`. */
   stat(): EnvironmentStat {
-    this.#core.checkOpen();
-    return native.stat(this.#core.native);
+    this.#state.checkOpen();
+    return native.stat(this.#state.native);
   }
 
   /** How large the database is and may become, and how many reader slots have been used. */
   info(): EnvironmentInfo {
-    this.#core.checkOpen();
-    const { mapSize, fileSize, lastPage, lastTransaction, maxReaders, readers } = native.info(this.#core.native);
+    this.#state.checkOpen();
+    const { mapSize, fileSize, lastPage, lastTransaction, maxReaders, readers } = native.info(this.#state.native);
     return { mapSize, fileSize, lastPage, lastTransaction, maxReaders, readers };
   }
 
   /** What this handle has lent, moved and drained so far. */
   counters(): EnvironmentCounters {
-    this.#core.checkOpen();
-    const { bytesCopied, rowsMoved, leases, drains } = this.#core.counters;
-    const { snapshots } = native.info(this.#core.native);
+    this.#state.checkOpen();
+    const { bytesCopied, rowsMoved, leases, drains } = this.#state.counters;
+    const { snapshots } = native.info(this.#state.native);
     return { bytesCopied, rowsMoved, leases, drains, snapshots };
   }
 
@@ -264,7 +264,7 @@ export class Environment {
    * is closed. Closing twice does nothing. `ENOMEM` if there is no memory to move to; it is open still, then.
    */
   close(): void {
-    this.#core.close();
+    this.#state.close();
   }
 
   [Symbol.dispose](): void {
@@ -274,7 +274,7 @@ export class Environment {
   static {
     inspectAs(
       Environment.prototype,
-      (self) => `Environment '${self.#core.path}' { ${self.#core.isOpen ? 'open' : 'closed'} }`,
+      (self) => `Environment '${self.#state.path}' { ${self.#state.isOpen ? 'open' : 'closed'} }`,
     );
   }
 }

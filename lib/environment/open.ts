@@ -1,5 +1,5 @@
 import { checkPath } from '../transaction/directory.ts';
-import { EnvironmentCore } from '../transaction/environment-state.ts';
+import { EnvironmentState } from '../transaction/environment-state.ts';
 import { checkOpenOptions, type OpenOptions } from '../transaction/options.ts';
 import { Environment } from './environment.ts';
 import { withForeignFile } from './foreign-file.ts';
@@ -13,7 +13,7 @@ export function open(path: string, options: OpenOptions = {}): Environment {
   checkPath(path);
   checkOpenOptions(options);
   try {
-    return new Environment(new EnvironmentCore(path, options));
+    return new Environment(new EnvironmentState(path, options));
   } catch (error) {
     throw withForeignFile(error, path);
   }

@@ -1,8 +1,8 @@
 import { types } from 'node:util';
 import { checkOptionNames, invalidType, LeaseholdError } from '../base/errors.ts';
-import type { EnvironmentCore } from '../transaction/environment-state.ts';
+import type { EnvironmentState } from '../transaction/environment-state.ts';
 import { inWrite } from '../transaction/in-write.ts';
-import type { WriteScope } from '../transaction/open-write.ts';
+import type { OpenWrite } from '../transaction/open-write.ts';
 import { checkLockTimeout, checkObject } from '../transaction/options.ts';
 import { isThenable } from '../transaction/thenable.ts';
 import { WriteTransaction } from '../transaction/transaction.ts';
@@ -15,33 +15,33 @@ export interface WriteOptions {
 }
 
 /** See `Environment.write`. */
-export function write<T>(core: EnvironmentCore, fn: (txn: WriteTransaction) => T, options?: WriteOptions): T {
+export function write<T>(environment: EnvironmentState, fn: (txn: WriteTransaction) => T, options?: WriteOptions): T {
   if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
   const lockTimeout = readLockTimeout(options);
-  core.checkOpen();
+  environment.checkOpen();
   // It is not even called: what it does after an `await` would run on its own, and be committed.
-  if (isAsyncFunction(fn)) throw asyncWrite(core, 'it was not called');
-  const run = (scope: WriteScope): T => {
-    const result = fn(new WriteTransaction(scope));
+  if (isAsyncFunction(fn)) throw asyncWrite(environment, 'it was not called');
+  const run = (transaction: OpenWrite): T => {
+    const result = fn(new WriteTransaction(transaction));
     // Looking at what fn gave may run user code as well.
     if (isThenable(result)) {
       result.then(undefined, () => {});
       throw asyncWrite(
-        core,
+        environment,
         'what it has done so far was rolled back, but what it does later runs outside of the transaction',
       );
     }
     return result;
   };
-  return inWrite(core, run, lockTimeout);
+  return inWrite(environment, run, lockTimeout);
 }
 
-function asyncWrite(core: EnvironmentCore, outcome: string): LeaseholdError {
+function asyncWrite(environment: EnvironmentState, outcome: string): LeaseholdError {
   return new LeaseholdError(
     'ERR_ASYNC_CALLBACK',
     `the function given to env.write() must not be async, since the transaction ends when it returns: ${outcome}. Await what is ` +
       'needed before env.write(), or use env.batch()',
-    { path: core.path },
+    { path: environment.path },
   );
 }
 

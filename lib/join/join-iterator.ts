@@ -20,7 +20,7 @@ import {
 import type { Handle } from '../native/functions.ts';
 import { control, native } from '../native/native.ts';
 import { type Entry, RangeEntry } from '../read/entry.ts';
-import type { ReadScope } from '../transaction/open-read.ts';
+import type { OpenRead } from '../transaction/open-read.ts';
 import { transactionEnded } from '../transaction/open-write.ts';
 import { JoinPlan } from './join-plan.ts';
 
@@ -46,9 +46,9 @@ export class JoinIterator implements IterableIterator<AnyPair> {
   /** Whether pairs have a build entry, and whether each has. */
   readonly #builds: boolean;
   readonly #pairsAll: boolean;
-  #scope: ReadScope | undefined;
+  #transaction: OpenRead | undefined;
   /** The transaction that it opened itself. */
-  #own: ReadScope | undefined;
+  #own: OpenRead | undefined;
   #join: Handle = -1;
   #built = false;
   /** The batch: where the next row stands in it, and where it ends. */
@@ -95,7 +95,7 @@ export class JoinIterator implements IterableIterator<AnyPair> {
   }
 
   #isOpen(): boolean {
-    return (this.#scope as ReadScope).open && this.#plan.isOpen;
+    return (this.#transaction as OpenRead).open && this.#plan.isOpen;
   }
 
   #pair(at: number): AnyPair {
@@ -125,11 +125,11 @@ export class JoinIterator implements IterableIterator<AnyPair> {
   }
 
   #open(): void {
-    if (this.#scope === undefined) {
-      const { scope, own } = this.#plan.begin(this);
-      this.#scope = scope;
+    if (this.#transaction === undefined) {
+      const { transaction, own } = this.#plan.begin(this);
+      this.#transaction = transaction;
       this.#own = own;
-      this.#join = this.#plan.open(scope);
+      this.#join = this.#plan.open(transaction);
     } else if (!this.#isOpen()) {
       throw transactionEnded('while it was being joined');
     }
@@ -137,21 +137,21 @@ export class JoinIterator implements IterableIterator<AnyPair> {
 
   /** False at the end. */
   #fill(): boolean {
-    const scope = this.#scope as ReadScope;
-    const build = scope.lease(this.#plan.build.collection.viewsIn(scope));
-    const probe = scope.lease(this.#plan.probe.collection.viewsIn(scope));
-    // As in ReadScope.nextBatch.
+    const transaction = this.#transaction as OpenRead;
+    const build = transaction.lease(this.#plan.build.collection.viewsIn(transaction));
+    const probe = transaction.lease(this.#plan.probe.collection.viewsIn(transaction));
+    // As in OpenRead.nextBatch.
     build.table = probe.table = currentTable();
-    let count = native.joinNext(this.#join, build, probe, this.#rows, !scope.lends);
+    let count = native.joinNext(this.#join, build, probe, this.#rows, !transaction.lends);
     if (count === NEEDS_TABLE) {
       renewTable();
       build.table = probe.table = currentTable();
-      count = native.joinNext(this.#join, build, probe, this.#rows, !scope.lends);
+      count = native.joinNext(this.#join, build, probe, this.#rows, !transaction.lends);
     }
     if (count === PRIVATE_ROW) {
       count = this.#take(build.views, probe.views);
     } else if (count > 0) {
-      aimBoth(probe, build, count, scope);
+      aimBoth(probe, build, count, transaction);
       this.#build = build;
       this.#probe = probe;
     }
@@ -177,18 +177,18 @@ export class JoinIterator implements IterableIterator<AnyPair> {
     this.#end = NO_BATCH;
     const own = this.#own;
     if (own !== undefined && own.nextEnding === null) {
-      own.nextEnding = own.core.ending;
-      own.core.ending = own;
+      own.nextEnding = own.environment.ending;
+      own.environment.ending = own;
     }
     // A transaction that has ended has closed it.
-    if (this.#join !== -1 && this.#scope?.open === true) native.joinClose(this.#join);
+    if (this.#join !== -1 && this.#transaction?.open === true) native.joinClose(this.#join);
     own?.end();
   }
 }
 
 /** Aims the leases of a batch that native code has just filled. */
-function aimBoth(probe: Lease, build: Lease, rows: number, scope: ReadScope): void {
-  const { windows } = scope.core;
+function aimBoth(probe: Lease, build: Lease, rows: number, transaction: OpenRead): void {
+  const { windows } = transaction.environment;
   probe.aim(currentTable(), windows);
   control[CONTROL_BASE] = (control[CONTROL_BASE] as number) + rows * 4;
   control[CONTROL_KEY_WINDOW] = control[CONTROL_OTHER_KEY_WINDOW] as number;

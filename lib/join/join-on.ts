@@ -24,7 +24,7 @@ import {
   ON_KEY_TUPLE,
   ON_NUMBERS,
 } from '../native/constants.ts';
-import type { CollectionCore } from '../read/collection-core.ts';
+import type { OpenCollection } from '../read/open-collection.ts';
 import type { FieldDescription } from '../value/struct/field-description.ts';
 import type { Field } from '../value/struct/schema.ts';
 import { fieldsOf } from '../value/struct/struct.ts';
@@ -61,7 +61,7 @@ export interface OnPart {
 }
 
 /** The parts of `on`. `name` is how errors name it. Throws `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`. */
-export function readOn(on: unknown, collection: CollectionCore, name: string): readonly OnPart[] {
+export function readOn(on: unknown, collection: OpenCollection, name: string): readonly OnPart[] {
   if (!Array.isArray(on)) return [readPart(on, collection, name)];
   const { length } = on;
   if (length === 0) throw invalidValue(`${name} is empty: name at least one value to join on`);
@@ -70,7 +70,7 @@ export function readOn(on: unknown, collection: CollectionCore, name: string): r
   return parts;
 }
 
-function readPart(on: unknown, collection: CollectionCore, name: string): OnPart {
+function readPart(on: unknown, collection: OpenCollection, name: string): OnPart {
   if (on === 'key') return wholeKey(collection);
   if (typeof on === 'string') {
     throw invalidValue(
@@ -86,7 +86,7 @@ function readPart(on: unknown, collection: CollectionCore, name: string): OnPart
   return key !== undefined ? element(key, collection, name) : structField(field, collection, name);
 }
 
-function wholeKey({ title, key }: CollectionCore): OnPart {
+function wholeKey({ title, key }: OpenCollection): OnPart {
   const label = `the key of ${title}`;
   switch (key.name) {
     case 'uint32':
@@ -100,7 +100,7 @@ function wholeKey({ title, key }: CollectionCore): OnPart {
   }
 }
 
-function element(index: unknown, { title, key }: CollectionCore, name: string): OnPart {
+function element(index: unknown, { title, key }: OpenCollection, name: string): OnPart {
   if (typeof index !== 'number') throw invalidType(`${name}.key`, 'the number of an element', index);
   if (!Number.isInteger(index) || index < 0 || index > MOST_KEY_BYTES) {
     throw outOfRange(`${name}.key`, `the number of an element, from 0 to ${MOST_KEY_BYTES}`, index);
@@ -115,7 +115,7 @@ function element(index: unknown, { title, key }: CollectionCore, name: string): 
   };
 }
 
-function structField(field: unknown, { title, value }: CollectionCore, name: string): OnPart {
+function structField(field: unknown, { title, value }: OpenCollection, name: string): OnPart {
   if (typeof field !== 'string') throw invalidType(`${name}.field`, 'the name of a field', field);
   const fields = fieldsOf(value);
   if (fields === undefined) {

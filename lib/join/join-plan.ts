@@ -3,9 +3,9 @@ import { freezeClass } from '../base/primordials.ts';
 import { JOIN_ANTI, JOIN_INNER, JOIN_LEFT, JOIN_MERGES, JOIN_SEMI } from '../native/constants.ts';
 import type { Handle } from '../native/functions.ts';
 import { native } from '../native/native.ts';
-import type { CollectionCore } from '../read/collection-core.ts';
+import type { OpenCollection } from '../read/open-collection.ts';
 import { type RangeParts, rangeParts } from '../read/range.ts';
-import { ReadScope } from '../transaction/open-read.ts';
+import { OpenRead } from '../transaction/open-read.ts';
 import { transactionEnded } from '../transaction/open-write.ts';
 import { checkChoice, checkObject, checkSize, type OnEnd } from '../transaction/options.ts';
 import { checkPairs, type OnPart, planOf, readOn } from './join-on.ts';
@@ -25,8 +25,8 @@ export class JoinPlan {
   readonly #plan: Uint32Array;
   readonly #labels: string;
   /** The transaction of each side that was given one. */
-  readonly #buildScope: ReadScope | undefined;
-  readonly #probeScope: ReadScope | undefined;
+  readonly #buildTransaction: OpenRead | undefined;
+  readonly #probeTransaction: OpenRead | undefined;
 
   /** Throws `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`, `ERR_OUT_OF_RANGE`. */
   constructor(name: 'hashJoin' | 'mergeJoin', options: unknown) {
@@ -46,8 +46,8 @@ export class JoinPlan {
     const { plan, labels } = planOf(buildSide.on, probeSide.on);
     this.#plan = plan;
     this.#labels = labels;
-    this.#buildScope = readScope(this.build, name);
-    this.#probeScope = readScope(this.probe, name);
+    this.#buildTransaction = readTransaction(this.build, name);
+    this.#probeTransaction = readTransaction(this.probe, name);
     this.#checkSnapshots();
   }
 
@@ -59,35 +59,35 @@ export class JoinPlan {
 
   /** Whether neither side's transaction has ended. */
   get isOpen(): boolean {
-    return this.#buildScope?.open !== false && this.#probeScope?.open !== false;
+    return this.#buildTransaction?.open !== false && this.#probeTransaction?.open !== false;
   }
 
   /**
    * The transaction to join in: that of a side, or one of its own (`own` then, to be ended), which ends if `owner` is
    * forgotten. If the sides have two, they stand on one snapshot, and either serves for both. Throws `ERR_TXN_ENDED`.
    */
-  begin(owner: object | undefined): { scope: ReadScope; own: ReadScope | undefined } {
-    const { core } = this.probe.collection;
-    core.checkOpen();
+  begin(owner: object | undefined): { transaction: OpenRead; own: OpenRead | undefined } {
+    const { environment } = this.probe.collection;
+    environment.checkOpen();
     if (!this.isOpen) throw transactionEnded();
-    const given = this.#probeScope ?? this.#buildScope;
-    if (given !== undefined) return { scope: given, own: undefined };
-    const own = new ReadScope(core, this.#onEnd() === 'invalidate');
+    const given = this.#probeTransaction ?? this.#buildTransaction;
+    if (given !== undefined) return { transaction: given, own: undefined };
+    const own = new OpenRead(environment, this.#onEnd() === 'invalidate');
     try {
-      if (owner !== undefined) core.endIfForgotten(owner, own);
+      if (owner !== undefined) environment.endIfForgotten(owner, own);
     } catch (error) {
-      own.nextEnding = core.ending;
-      core.ending = own;
+      own.nextEnding = environment.ending;
+      environment.ending = own;
       own.end();
       throw error;
     }
-    return { scope: own, own };
+    return { transaction: own, own };
   }
 
   /** The native join. */
-  open(scope: ReadScope): Handle {
-    const build = this.build.collection.openCursor(scope, this.build.bounds, 0);
-    const probe = this.probe.collection.openCursor(scope, this.probe.bounds, 0);
+  open(transaction: OpenRead): Handle {
+    const build = this.build.collection.openCursor(transaction, this.build.bounds, 0);
+    const probe = this.probe.collection.openCursor(transaction, this.probe.bounds, 0);
     return native.joinOpen(
       build,
       probe,
@@ -100,17 +100,17 @@ export class JoinPlan {
   }
 
   #onEnd(): OnEnd {
-    return this.build.bounds.onEnd ?? this.probe.bounds.onEnd ?? this.probe.collection.core.onEnd;
+    return this.build.bounds.onEnd ?? this.probe.bounds.onEnd ?? this.probe.collection.environment.onEnd;
   }
 
   #checkSnapshots(): void {
     const build = this.build;
     const probe = this.probe;
-    if (build.collection.core !== probe.collection.core) {
+    if (build.collection.environment !== probe.collection.environment) {
       throw invalidValue(`${this.name}(): the two ranges are of different environments`);
     }
-    const a = this.#buildScope;
-    const b = this.#probeScope;
+    const a = this.#buildTransaction;
+    const b = this.#probeTransaction;
     if (a === undefined && b === undefined) {
       const first = build.bounds.onEnd;
       const second = probe.bounds.onEnd;
@@ -136,12 +136,12 @@ function readSide(side: unknown, name: string, join: string): { parts: RangePart
   if (parts === undefined) {
     throw invalidType(`${name}.range`, 'what collection.range() gives (not .map(), .filter(), … of it)', range);
   }
-  parts.collection.core.checkOpen();
-  return { parts, on: readOn(on, parts.collection as CollectionCore, `${name}.on`) };
+  parts.collection.environment.checkOpen();
+  return { parts, on: readOn(on, parts.collection as OpenCollection, `${name}.on`) };
 }
 
-function readScope({ scope, collection }: RangeParts, join: string): ReadScope | undefined {
-  if (scope === undefined || !scope.writes) return scope as ReadScope | undefined;
+function readTransaction({ transaction, collection }: RangeParts, join: string): OpenRead | undefined {
+  if (transaction === undefined || !transaction.writes) return transaction as OpenRead | undefined;
   throw invalidValue(
     `${join}(): the range of ${collection.title} stands in a write transaction, where entries may move at the next write; ` +
       'join in a read transaction of its own, const txn = env.read(), which sees what was committed before',

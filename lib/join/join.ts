@@ -27,9 +27,9 @@ export class Join<Pair> extends Sequence<Pair> {
 
   /** How many pairs there are; makes none. */
   override count(): number {
-    const { scope, own } = this.#plan.begin(undefined);
+    const { transaction, own } = this.#plan.begin(undefined);
     try {
-      const join = this.#plan.open(scope);
+      const join = this.#plan.open(transaction);
       try {
         while (!native.joinBuild(join, BUILD_STEP));
         return native.joinCount(join);

@@ -6,8 +6,8 @@ import { CONTROL_BYTES, CONTROL_CHANGES, CONTROL_DONE, PRIVATE_ROW } from '../na
 import type { Handle } from '../native/functions.ts';
 import { answered, control, native } from '../native/native.ts';
 import { nextPrivate } from '../transaction/copied-reads.ts';
-import type { Scope } from '../transaction/open-transaction.ts';
-import type { CollectionCore } from './collection-core.ts';
+import type { OpenTransaction } from '../transaction/open-transaction.ts';
+import type { OpenCollection } from './open-collection.ts';
 
 /** Rows that are copied at once: few at first, so that a short range copies little that nobody asks for. */
 const FIRST_ROWS = 8;
@@ -18,8 +18,8 @@ const MOST_ROWS = 128;
  * again if anything was written since: each step shows what is there when it is made.
  */
 export class CopiedRows {
-  readonly #collection: CollectionCore;
-  readonly #scope: Scope;
+  readonly #collection: OpenCollection;
+  readonly #transaction: OpenTransaction;
   readonly #cursor: Handle;
   /** Where the entry stands that \`next\` has found. */
   lease: Lease = NO_LEASE;
@@ -29,15 +29,15 @@ export class CopiedRows {
   #last = false;
   #changes = 0;
 
-  constructor(collection: CollectionCore, scope: Scope, cursor: Handle) {
+  constructor(collection: OpenCollection, transaction: OpenTransaction, cursor: Handle) {
     this.#collection = collection;
-    this.#scope = scope;
+    this.#transaction = transaction;
     this.#cursor = cursor;
   }
 
   /** Steps to the next entry; false at the end. The transaction must be open. */
   next(): boolean {
-    if (this.#scope.writes && control[CONTROL_CHANGES] !== this.#changes) {
+    if (this.#transaction.writes && control[CONTROL_CHANGES] !== this.#changes) {
       const left = (this.#end - this.at) / ROW_NUMBERS - 1;
       // Most programs that write in a loop write in each pass of it.
       if (this.#end > 0) this.#rows = 1;
@@ -51,7 +51,7 @@ export class CopiedRows {
   }
 
   #fill(takeBack: number): boolean {
-    const views = this.#collection.viewsIn(this.#scope);
+    const views = this.#collection.viewsIn(this.#transaction);
     this.#changes = control[CONTROL_CHANGES] as number;
     this.at = this.#end = 0;
     const target = writer.position;

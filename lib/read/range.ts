@@ -7,13 +7,13 @@ import { CONTROL_DONE, PRIVATE_ROW, RANGE_KEYS_ONLY } from '../native/constants.
 import type { Handle } from '../native/functions.ts';
 import { control, native } from '../native/native.ts';
 import { nextPrivate } from '../transaction/copied-reads.ts';
-import { ReadScope } from '../transaction/open-read.ts';
-import type { Scope } from '../transaction/open-transaction.ts';
+import { OpenRead } from '../transaction/open-read.ts';
+import type { OpenTransaction } from '../transaction/open-transaction.ts';
 import { transactionEnded } from '../transaction/open-write.ts';
 import { Bounds } from './bounds.ts';
-import { CollectionCore, NO_COLLECTION } from './collection-core.ts';
 import { CopiedRows } from './copied-rows.ts';
 import { type Entry, RangeEntry } from './entry.ts';
+import { NO_COLLECTION, OpenCollection } from './open-collection.ts';
 import { Sequence } from './sequence.ts';
 
 const ENTRIES = 0;
@@ -31,9 +31,9 @@ const MOST_ROWS = 512;
 
 /** What a Range knows. */
 export interface RangeParts {
-  readonly collection: CollectionCore;
+  readonly collection: OpenCollection;
   readonly bounds: Bounds;
-  readonly scope: Scope | undefined;
+  readonly transaction: OpenTransaction | undefined;
   readonly owner: object | undefined;
 }
 
@@ -49,45 +49,50 @@ export function rangeParts(value: unknown): RangeParts | undefined {
  * is none to use.
  */
 export class Range<K, V, T = Entry<K, V>> extends Sequence<T> {
-  readonly #collection: CollectionCore;
+  readonly #collection: OpenCollection;
   readonly #bounds: Bounds;
-  readonly #scope: Scope | undefined;
+  readonly #transaction: OpenTransaction | undefined;
   /** The transaction that the user gave: one that is being iterated is not forgotten. */
   readonly #owner: object | undefined;
 
   /** Not for users: `collection.range()` makes these. */
-  constructor(collection: CollectionCore, bounds: Bounds, scope: Scope | undefined, owner: object | undefined) {
+  constructor(
+    collection: OpenCollection,
+    bounds: Bounds,
+    transaction: OpenTransaction | undefined,
+    owner: object | undefined,
+  ) {
     super();
     this.#owner = owner;
-    this.#collection = CollectionCore.check(collection);
+    this.#collection = OpenCollection.check(collection);
     this.#bounds = bounds;
-    this.#scope = scope;
+    this.#transaction = transaction;
   }
 
   override [Symbol.iterator](): IterableIterator<T> {
-    return new RangeIterator<T>(this.#collection, this.#bounds, this.#scope, this.#owner, ENTRIES);
+    return new RangeIterator<T>(this.#collection, this.#bounds, this.#transaction, this.#owner, ENTRIES);
   }
 
   /** The keys alone: values are neither read nor lent. */
   keys(): Sequence<K> {
-    return new PartSequence<K>(this.#collection, this.#bounds, this.#scope, this.#owner, KEYS);
+    return new PartSequence<K>(this.#collection, this.#bounds, this.#transaction, this.#owner, KEYS);
   }
 
   /** The values alone. */
   values(): Sequence<V> {
-    return new PartSequence<V>(this.#collection, this.#bounds, this.#scope, this.#owner, VALUES);
+    return new PartSequence<V>(this.#collection, this.#bounds, this.#transaction, this.#owner, VALUES);
   }
 
   /** How many entries there are; makes none. */
   override count(): number {
-    return this.#collection.count(this.#bounds, this.#scope);
+    return this.#collection.count(this.#bounds, this.#transaction);
   }
 
   static {
     inspectAs(Range.prototype, (self) => `Range of '${self.#collection.name}'`);
     partsOf = (value) =>
       #bounds in value
-        ? { collection: value.#collection, bounds: value.#bounds, scope: value.#scope, owner: value.#owner }
+        ? { collection: value.#collection, bounds: value.#bounds, transaction: value.#transaction, owner: value.#owner }
         : undefined;
   }
 }
@@ -100,29 +105,29 @@ export class ValueRange<K, V> extends Range<K, V, V> {
 }
 
 class PartSequence<T> extends Sequence<T> {
-  readonly #collection: CollectionCore;
+  readonly #collection: OpenCollection;
   readonly #bounds: Bounds;
-  readonly #scope: Scope | undefined;
+  readonly #transaction: OpenTransaction | undefined;
   readonly #owner: object | undefined;
   readonly #part: Part;
 
   constructor(
-    collection: CollectionCore,
+    collection: OpenCollection,
     bounds: Bounds,
-    scope: Scope | undefined,
+    transaction: OpenTransaction | undefined,
     owner: object | undefined,
     part: Part,
   ) {
     super();
     this.#owner = owner;
-    this.#collection = CollectionCore.check(collection);
+    this.#collection = OpenCollection.check(collection);
     this.#bounds = bounds;
-    this.#scope = scope;
+    this.#transaction = transaction;
     this.#part = part;
   }
 
   override [Symbol.iterator](): IterableIterator<T> {
-    return new RangeIterator<T>(this.#collection, this.#bounds, this.#scope, this.#owner, this.#part);
+    return new RangeIterator<T>(this.#collection, this.#bounds, this.#transaction, this.#owner, this.#part);
   }
 }
 
@@ -134,14 +139,14 @@ let advance: (iterator: RangeIterator<unknown>) => number;
  * slow (measured).
  */
 class RangeIterator<T> implements IterableIterator<T> {
-  readonly #collection: CollectionCore;
+  readonly #collection: OpenCollection;
   readonly #bounds: Bounds;
   readonly #part: Part;
-  #scope: Scope | undefined;
+  #transaction: OpenTransaction | undefined;
   /** The user's transaction, held while this goes through it. */
   owner: object | undefined;
   /** The transaction that it opened itself. */
-  #own: ReadScope | undefined;
+  #own: OpenRead | undefined;
   #cursor: Handle = -1;
   /** The batch: where the next row stands in it, and where it ends. */
   #lease: Lease | undefined;
@@ -155,16 +160,16 @@ class RangeIterator<T> implements IterableIterator<T> {
   readonly #self: readonly [RangeIterator<unknown>] = [this];
 
   constructor(
-    collection: CollectionCore,
+    collection: OpenCollection,
     bounds: Bounds,
-    scope: Scope | undefined,
+    transaction: OpenTransaction | undefined,
     owner: object | undefined,
     part: Part,
   ) {
     this.owner = owner;
-    this.#collection = CollectionCore.check(collection);
+    this.#collection = OpenCollection.check(collection);
     this.#bounds = bounds;
-    this.#scope = scope;
+    this.#transaction = transaction;
     this.#part = part;
   }
 
@@ -175,7 +180,8 @@ class RangeIterator<T> implements IterableIterator<T> {
   /** One place that makes a result, so that V8 need not allocate it in a loop that it has inlined this into. */
   next(): IteratorResult<T> {
     let at = this.#at;
-    if (at >= this.#end || !(this.#scope as Scope).open) at = apply(advance, undefined, this.#self) as number;
+    if (at >= this.#end || !(this.#transaction as OpenTransaction).open)
+      at = apply(advance, undefined, this.#self) as number;
     this.#at = at + 4;
     return {
       done: at < 0,
@@ -202,9 +208,9 @@ class RangeIterator<T> implements IterableIterator<T> {
     if (this.#done) return END;
     try {
       if (this.#cursor === -1) this.#open();
-      const scope = this.#scope as Scope;
-      if (!scope.open) throw transactionEnded('while it was being iterated');
-      const at = scope.lends ? this.#fill(scope as ReadScope) : this.#copy(scope);
+      const transaction = this.#transaction as OpenTransaction;
+      if (!transaction.open) throw transactionEnded('while it was being iterated');
+      const at = transaction.lends ? this.#fill(transaction as OpenRead) : this.#copy(transaction);
       if (at !== END) return at;
     } catch (error) {
       this.#close();
@@ -215,24 +221,28 @@ class RangeIterator<T> implements IterableIterator<T> {
   }
 
   #open(): void {
-    const { core } = this.#collection;
-    core.checkOpen();
-    if (this.#scope === undefined) {
-      this.#own = new ReadScope(core, (this.#bounds.onEnd ?? core.onEnd) === 'invalidate');
-      this.#scope = this.#own;
-      core.endIfForgotten(this, this.#own);
-    } else if (!this.#scope.open) {
+    const { environment } = this.#collection;
+    environment.checkOpen();
+    if (this.#transaction === undefined) {
+      this.#own = new OpenRead(environment, (this.#bounds.onEnd ?? environment.onEnd) === 'invalidate');
+      this.#transaction = this.#own;
+      environment.endIfForgotten(this, this.#own);
+    } else if (!this.#transaction.open) {
       throw transactionEnded();
     }
-    this.#cursor = this.#collection.openCursor(this.#scope, this.#bounds, this.#part === KEYS ? RANGE_KEYS_ONLY : 0);
+    this.#cursor = this.#collection.openCursor(
+      this.#transaction,
+      this.#bounds,
+      this.#part === KEYS ? RANGE_KEYS_ONLY : 0,
+    );
   }
 
   /** A batch that is lent. */
-  #fill(scope: ReadScope): number {
+  #fill(transaction: OpenRead): number {
     if (this.#last) return END;
-    const views = this.#collection.viewsIn(scope);
-    const lease = scope.lease(views);
-    const count = scope.nextBatch(this.#cursor, lease, this.#rows);
+    const views = this.#collection.viewsIn(transaction);
+    const lease = transaction.lease(views);
+    const count = transaction.nextBatch(this.#cursor, lease, this.#rows);
     if (count === PRIVATE_ROW) {
       this.#lease = nextPrivate(this.#cursor, views);
       this.#end = 4;
@@ -240,7 +250,7 @@ class RangeIterator<T> implements IterableIterator<T> {
     }
     this.#last = control[CONTROL_DONE] === 1;
     if (count === 0) return END;
-    lease.aim(currentTable(), scope.core.windows);
+    lease.aim(currentTable(), transaction.environment.windows);
     this.#lease = lease;
     this.#end = count * 4;
     this.#rows = this.#rows * 4 < MOST_ROWS ? this.#rows * 4 : MOST_ROWS;
@@ -248,8 +258,8 @@ class RangeIterator<T> implements IterableIterator<T> {
   }
 
   /** One row where nothing is lent, so that each is asked for when it is its turn. */
-  #copy(scope: Scope): number {
-    this.#copied ??= new CopiedRows(this.#collection, scope, this.#cursor);
+  #copy(transaction: OpenTransaction): number {
+    this.#copied ??= new CopiedRows(this.#collection, transaction, this.#cursor);
     if (!this.#copied.next()) return END;
     const { lease, at } = this.#copied;
     this.#lease = lease;
@@ -267,11 +277,11 @@ class RangeIterator<T> implements IterableIterator<T> {
     this.#end = NO_BATCH;
     const own = this.#own;
     if (own !== undefined && own.nextEnding === null) {
-      own.nextEnding = own.core.ending;
-      own.core.ending = own;
+      own.nextEnding = own.environment.ending;
+      own.environment.ending = own;
     }
     // A transaction that has ended has closed it.
-    if (this.#cursor !== -1 && this.#scope?.open === true) native.rangeClose(this.#cursor);
+    if (this.#cursor !== -1 && this.#transaction?.open === true) native.rangeClose(this.#cursor);
     own?.end();
     this.owner = undefined;
   }

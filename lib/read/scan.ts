@@ -7,13 +7,13 @@ import { CONTROL_DONE, PRIVATE_ROW, RANGE_REAIMED } from '../native/constants.ts
 import type { Handle } from '../native/functions.ts';
 import { control, native } from '../native/native.ts';
 import { nextPrivate } from '../transaction/copied-reads.ts';
-import { ReadScope } from '../transaction/open-read.ts';
-import type { Scope } from '../transaction/open-transaction.ts';
+import { OpenRead } from '../transaction/open-read.ts';
+import type { OpenTransaction } from '../transaction/open-transaction.ts';
 import { transactionEnded } from '../transaction/open-write.ts';
 import type { Bounds } from './bounds.ts';
-import type { CollectionCore } from './collection-core.ts';
 import { CopiedRows } from './copied-rows.ts';
 import { contentOf, type Entry, inspectEntry } from './entry.ts';
+import type { OpenCollection } from './open-collection.ts';
 
 /** A scan copies nothing and has one lease, so that large batches cost it nothing; but a short one reads little ahead. */
 const FIRST_ROWS = 16;
@@ -65,26 +65,27 @@ keepShape(new ScanEntry(NO_LEASE));
 
 /** Calls `fn` for each entry of a range until it returns false. */
 export function scan<K, V>(
-  collection: CollectionCore,
+  collection: OpenCollection,
   bounds: Bounds,
   fn: (entry: Entry<K, V>) => unknown,
-  given: Scope | undefined,
+  given: OpenTransaction | undefined,
 ): void {
-  const { core } = collection;
-  const own = given === undefined ? new ReadScope(core, (bounds.onEnd ?? core.onEnd) === 'invalidate') : undefined;
-  const scope = given ?? (own as ReadScope);
+  const { environment } = collection;
+  const own =
+    given === undefined ? new OpenRead(environment, (bounds.onEnd ?? environment.onEnd) === 'invalidate') : undefined;
+  const transaction = given ?? (own as OpenRead);
   try {
-    const cursor = collection.openCursor(scope, bounds, RANGE_REAIMED);
+    const cursor = collection.openCursor(transaction, bounds, RANGE_REAIMED);
     try {
-      if (scope.lends) scanLent(collection, scope as ReadScope, cursor, fn);
-      else scanPrivate(collection, scope, cursor, fn);
+      if (transaction.lends) scanLent(collection, transaction as OpenRead, cursor, fn);
+      else scanPrivate(collection, transaction, cursor, fn);
     } finally {
       native.rangeClose(cursor);
     }
   } finally {
     if (own !== undefined) {
-      own.nextEnding = core.ending;
-      core.ending = own;
+      own.nextEnding = environment.ending;
+      environment.ending = own;
       own.end();
     }
   }
@@ -92,29 +93,29 @@ export function scan<K, V>(
 
 /** A scan has one lease, whose base is set to each row in turn: that aims the entry, its key and its value. */
 function scanLent<K, V>(
-  collection: CollectionCore,
-  scope: ReadScope,
+  collection: OpenCollection,
+  transaction: OpenRead,
   cursor: Handle,
   fn: (entry: Entry<K, V>) => unknown,
 ): void {
-  const lease = scope.lease(collection.viewsIn(scope), true);
+  const lease = transaction.lease(collection.viewsIn(transaction), true);
   let entry: Entry<K, V> | undefined;
   let rows = FIRST_ROWS;
   try {
     for (;;) {
-      const count = scope.nextBatch(cursor, lease, rows);
+      const count = transaction.nextBatch(cursor, lease, rows);
       if (count === PRIVATE_ROW) {
-        const alone = nextPrivate(cursor, collection.viewsIn(scope));
+        const alone = nextPrivate(cursor, collection.viewsIn(transaction));
         if (alone === undefined || !showAlone(alone, fn)) return;
         continue;
       }
       if (count === 0) return;
       const last = control[CONTROL_DONE] === 1;
-      lease.aim(currentTable(), scope.core.windows);
+      lease.aim(currentTable(), transaction.environment.windows);
       if (entry === undefined) entry = new ScanEntry(lease);
       const base = lease.run;
       for (let row = 0; row < count; row++) {
-        if (!scope.open) throw transactionEnded('while it was being scanned');
+        if (!transaction.open) throw transactionEnded('while it was being scanned');
         lease.base = base + row * 4;
         lease.turn++;
         if (fn(entry) === false) return;
@@ -130,16 +131,16 @@ function scanLent<K, V>(
 }
 
 function scanPrivate<K, V>(
-  collection: CollectionCore,
-  scope: Scope,
+  collection: OpenCollection,
+  transaction: OpenTransaction,
   cursor: Handle,
   fn: (entry: Entry<K, V>) => unknown,
 ): void {
-  const rows = new CopiedRows(collection, scope, cursor);
+  const rows = new CopiedRows(collection, transaction, cursor);
   const aimed = new PrivateScan<K, V>();
   try {
     for (;;) {
-      if (!scope.open) throw transactionEnded('while it was being scanned');
+      if (!transaction.open) throw transactionEnded('while it was being scanned');
       if (!rows.next() || fn(aimed.at(rows.lease, rows.at)) === false) return;
     }
   } finally {

@@ -2,12 +2,12 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { types } from 'node:util';
 import { LeaseholdError } from '../base/errors.ts';
 import { type AnyFunction, uncurryThis, weakMapGet, weakMapSet, weakSetAdd, weakSetHas } from '../base/primordials.ts';
-import type { EnvironmentCore } from './environment-state.ts';
-import type { ReadScope } from './open-read.ts';
+import type { EnvironmentState } from './environment-state.ts';
+import type { OpenRead } from './open-read.ts';
 import type { ReadTransaction } from './transaction.ts';
 
 /*
- * Calls that name no transaction belong to the env.read(fn) that they are made in. While fn runs, `core.current` says which
+ * Calls that name no transaction belong to the env.read(fn) that they are made in. While fn runs, `environment.current` says which
  * that is. For what an async function does after an `await`, AsyncLocalStorage does.
  *
  * On Node 20 and 22 a storage that is in use makes every `await` of the process slower (from 60 to 220 ns, measured on Node
@@ -15,7 +15,7 @@ import type { ReadTransaction } from './transaction.ts';
  */
 
 interface AsyncRead {
-  readonly scope: ReadScope;
+  readonly transaction: OpenRead;
   /** The one that this was begun in, perhaps of another environment. */
   readonly outer: AsyncRead | undefined;
 }
@@ -30,17 +30,17 @@ const getStore: (storage: object) => object | undefined = uncurryThis(AsyncLocal
 const storage = new AsyncLocalStorage<object>();
 const reads = new WeakMap<object, AsyncRead>();
 /** The reads whose functions have returned a promise. What a synchronous one has started, a timer say, is no part of it. */
-const asynchronous = new WeakSet<ReadScope>();
+const asynchronous = new WeakSet<OpenRead>();
 let tracking = false;
 
-/** Calls `fn`, and has what it does after an `await` belong to `scope`, if it is or may be asynchronous. */
-export function readWith<T>(scope: ReadScope, fn: (txn: ReadTransaction) => T, txn: ReadTransaction): T {
+/** Calls `fn`, and has what it does after an `await` belong to `transaction`, if it is or may be asynchronous. */
+export function readWith<T>(transaction: OpenRead, fn: (txn: ReadTransaction) => T, txn: ReadTransaction): T {
   if (!tracking) {
     if (!isAsyncFunction(fn)) return fn(txn);
     tracking = true;
   }
   const token = {};
-  weakMapSet(reads, token, { scope, outer: innermost() });
+  weakMapSet(reads, token, { transaction, outer: innermost() });
   return run(storage, token, fn as AnyFunction, txn) as T;
 }
 
@@ -48,8 +48,8 @@ export function readWith<T>(scope: ReadScope, fn: (txn: ReadTransaction) => T, t
  * To be called when the function of a read has returned a promise. If it was not tracked, later ones are: what this one does
  * after an `await` cannot be told from what others do meanwhile.
  */
-export function isAsynchronous(scope: ReadScope): void {
-  weakSetAdd(asynchronous, scope);
+export function isAsynchronous(transaction: OpenRead): void {
+  weakSetAdd(asynchronous, transaction);
   if (tracking) return;
   tracking = true;
   process.emitWarning(
@@ -64,16 +64,16 @@ export function isAsynchronous(scope: ReadScope): void {
  * The transaction of the asynchronous env.read that the running code was called from, undefined if there is none.
  * `ERR_TXN_ENDED` if it has ended.
  */
-export function asyncScope(core: EnvironmentCore): ReadScope | undefined {
+export function currentAsyncRead(environment: EnvironmentState): OpenRead | undefined {
   if (!tracking) return undefined;
   for (let read = innermost(); read !== undefined; read = read.outer) {
-    if (read.scope.core !== core || !weakSetHas(asynchronous, read.scope)) continue;
-    if (read.scope.open) return read.scope;
+    if (read.transaction.environment !== environment || !weakSetHas(asynchronous, read.transaction)) continue;
+    if (read.transaction.open) return read.transaction;
     throw new LeaseholdError(
       'ERR_TXN_ENDED',
       'this call was made by code that an asynchronous env.read() started, and that transaction has ended. Await in the function ' +
         'all that it starts, or name a transaction in the call',
-      { path: core.path },
+      { path: environment.path },
     );
   }
   return undefined;

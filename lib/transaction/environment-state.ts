@@ -24,10 +24,10 @@ import type { ListedRead, ListedWrite } from './open-lists.ts';
 import type { OnEnd, OpenOptions } from './options.ts';
 
 /**
- * What an Environment and its collections and transactions share. Users have no way to it: the windows over the memory
- * map hang here.
+ * What is behind an Environment that a user holds, shared with its collections and transactions. Users cannot reach it,
+ * since it holds the windows over the memory map.
  */
-export class EnvironmentCore {
+export class EnvironmentState {
   readonly path: string;
   readonly native: NativeEnvironment;
   /** What names it in `native.readBegin`. */
@@ -119,12 +119,12 @@ export class EnvironmentCore {
   }
 
   /**
-   * What has to be done before a read through `scope` that would have exceeded `maxHeldBytes` is tried again: what
+   * What has to be done before a read through `transaction` that would have exceeded `maxHeldBytes` is tried again: what
    * nobody can end any more is ended, and what ended transactions lent is moved. Throws any other error.
    */
-  makeRoom(scope: ListedRead, error: unknown): void {
+  makeRoom(transaction: ListedRead, error: unknown): void {
     if (!(error instanceof LeaseholdError) || error.code !== 'ERR_LEASE_BUDGET') throw error;
-    endForgotten(this.#firstReading, scope);
+    endForgotten(this.#firstReading, transaction);
     this.drains.finishAll();
   }
 
@@ -132,10 +132,10 @@ export class EnvironmentCore {
    * Has a transaction ended, with a warning, once its `owner` is forgotten. Most are ended in the job that began them, so
    * it is held, and the collector asked, only after that: asking costs more than all the rest of a transaction.
    */
-  endIfForgotten(owner: object, scope: ListedRead): void {
-    scope.owner = owner;
+  endIfForgotten(owner: object, transaction: ListedRead): void {
+    transaction.owner = owner;
     if (!this.#watches) this.#watchSoon();
-    notePlace(scope);
+    notePlace(transaction);
   }
 
   #watchSoon(): void {
@@ -148,24 +148,25 @@ export class EnvironmentCore {
     this.#watches = true;
   }
 
-  addReading(scope: ListedRead): void {
-    scope.linked = true;
-    scope.next = this.#firstReading;
-    if (scope.next !== undefined) scope.next.previous = scope;
-    this.#firstReading = scope;
+  addReading(transaction: ListedRead): void {
+    transaction.linked = true;
+    transaction.next = this.#firstReading;
+    if (transaction.next !== undefined) transaction.next.previous = transaction;
+    this.#firstReading = transaction;
   }
 
-  removeReading(scope: ListedRead): void {
-    scope.linked = false;
-    if (scope.next !== undefined) scope.next.previous = scope.previous;
-    if (scope.previous !== undefined) scope.previous.next = scope.next;
-    else this.#firstReading = scope.next;
-    scope.next = scope.previous = undefined;
+  removeReading(transaction: ListedRead): void {
+    transaction.linked = false;
+    if (transaction.next !== undefined) transaction.next.previous = transaction.previous;
+    if (transaction.previous !== undefined) transaction.previous.next = transaction.next;
+    else this.#firstReading = transaction.next;
+    transaction.next = transaction.previous = undefined;
   }
 
   /** Ends what calls before could not, for want of stack. */
   finishEnding(): void {
-    for (let scope = this.ending; scope !== undefined; scope = scope.nextEnding ?? undefined) scope.end();
+    for (let transaction = this.ending; transaction !== undefined; transaction = transaction.nextEnding ?? undefined)
+      transaction.end();
     while (this.ending?.isDone === true) this.ending = this.ending.nextEnding ?? undefined;
   }
 
@@ -187,7 +188,8 @@ export class EnvironmentCore {
       this.isOpen = true;
       throw error;
     }
-    for (let scope = this.writing; scope !== undefined; scope = scope.outer) scope.abort();
+    for (let transaction = this.writing; transaction !== undefined; transaction = transaction.outer)
+      transaction.abort();
     this.current = undefined;
     this.writing = undefined;
     this.windows.clear();
@@ -196,7 +198,7 @@ export class EnvironmentCore {
   }
 }
 
-freezeClass(EnvironmentCore);
+freezeClass(EnvironmentState);
 
 /** Whether an error goes away when snapshots do. */
 function needsSnapshots(error: unknown): boolean {

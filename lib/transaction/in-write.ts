@@ -1,28 +1,28 @@
-import type { EnvironmentCore } from './environment-state.ts';
-import { WriteScope } from './open-write.ts';
+import type { EnvironmentState } from './environment-state.ts';
+import { OpenWrite } from './open-write.ts';
 
 /**
  * Calls `fn` in a write transaction, to which the calls that it makes and that name none belong, and commits; rolls back
  * if it throws. A child if one is open. `ERR_BUSY` if other writers are not done within `lockTimeout` ms.
  */
-export function inWrite<T>(core: EnvironmentCore, fn: (scope: WriteScope) => T, lockTimeout?: number): T {
-  const scope = new WriteScope(core, lockTimeout);
-  const outer = core.current;
-  core.current = scope;
-  core.writing = scope;
+export function inWrite<T>(environment: EnvironmentState, fn: (transaction: OpenWrite) => T, lockTimeout?: number): T {
+  const transaction = new OpenWrite(environment, lockTimeout);
+  const outer = environment.current;
+  environment.current = transaction;
+  environment.writing = transaction;
   let committed = false;
   try {
-    const result = fn(scope);
-    core.current = outer;
-    core.writing = scope.outer;
-    scope.commit();
+    const result = fn(transaction);
+    environment.current = outer;
+    environment.writing = transaction.outer;
+    transaction.commit();
     committed = true;
     return result;
   } finally {
-    core.current = outer;
-    core.writing = scope.outer;
-    scope.open = false;
-    scope.abort();
-    if (core.isOpen) scope.settled(committed);
+    environment.current = outer;
+    environment.writing = transaction.outer;
+    transaction.open = false;
+    transaction.abort();
+    if (environment.isOpen) transaction.settled(committed);
   }
 }

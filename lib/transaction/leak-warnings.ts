@@ -30,17 +30,17 @@ const leaks = new Map<string, Leaks>();
 let toLookAt = process.env.LEASEHOLD_TRACE_LEAKS ? Number.POSITIVE_INFINITY : 0;
 
 /** To be called when a transaction begins: looks where, if that is worth while. May run user code: `Error.prepareStackTrace`. */
-export function notePlace(scope: ListedRead): void {
+export function notePlace(transaction: ListedRead): void {
   if (toLookAt === 0) return;
   toLookAt--;
-  weakMapSet(places, scope, callers());
+  weakMapSet(places, transaction, callers());
 }
 
 /** To be called when a forgotten transaction is ended: warns of it once this job is done, if it is time to. */
-export function countLeak(scope: ListedRead): void {
-  const place = weakMapGet(places, scope) ?? UNKNOWN;
+export function countLeak(transaction: ListedRead): void {
+  const place = weakMapGet(places, transaction) ?? UNKNOWN;
   if (place === UNKNOWN && toLookAt < LOOKED_AT) toLookAt = LOOKED_AT;
-  const leak = leaksAt(place, scope.core.path);
+  const leak = leaksAt(place, transaction.environment.path);
   leak.count++;
   if (leak.due || leak.count < leak.next) return;
   leak.due = true;

@@ -8,19 +8,19 @@ const EVERYTHING = 64e9;
 
 const forgotten = new FinalizationRegistry<ListedRead>(end);
 
-function end(scope: ListedRead): void {
-  if (!scope.open) return;
-  countLeak(scope);
-  scope.end();
+function end(transaction: ListedRead): void {
+  if (!transaction.open) return;
+  countLeak(transaction);
+  transaction.end();
 }
 
 /** Ends a transaction, with a warning, once the object that should have ended it has been collected. */
-export function watch(scope: ListedRead): void {
-  if (scope.owner === undefined) return;
-  finalizationRegister(forgotten, scope.owner, scope);
-  native.setOwner(scope.handle, scope.owner);
-  scope.owner = undefined;
-  scope.watched = true;
+export function watch(transaction: ListedRead): void {
+  if (transaction.owner === undefined) return;
+  finalizationRegister(forgotten, transaction.owner, transaction);
+  native.setOwner(transaction.handle, transaction.owner);
+  transaction.owner = undefined;
+  transaction.watched = true;
 }
 
 /**
@@ -28,12 +28,12 @@ export function watch(scope: ListedRead): void {
  * the registry does not, however many have been forgotten in it. `used` is one that is being read through.
  */
 export function endForgotten(first: ListedRead | undefined, used?: ListedRead): void {
-  for (let scope = first; scope !== undefined; scope = scope.next) watch(scope);
+  for (let transaction = first; transaction !== undefined; transaction = transaction.next) watch(transaction);
   native.provokeCollector(EVERYTHING);
   // A sink of another addon that is told may end others.
-  for (let scope = first; scope?.open === true; ) {
-    const { next } = scope;
-    if (scope !== used && scope.handle >= 0 && native.isForgotten(scope.handle)) end(scope);
-    scope = next;
+  for (let transaction = first; transaction?.open === true; ) {
+    const { next } = transaction;
+    if (transaction !== used && transaction.handle >= 0 && native.isForgotten(transaction.handle)) end(transaction);
+    transaction = next;
   }
 }

@@ -3,7 +3,7 @@
  * imports this.
  */
 export interface ListedRead {
-  readonly core: { readonly path: string };
+  readonly environment: { readonly path: string };
   /** -1 until it has begun. */
   readonly handle: number;
   /** Whether it can be read through. */
@@ -15,7 +15,7 @@ export interface ListedRead {
   next: ListedRead | undefined;
   previous: ListedRead | undefined;
   linked: boolean;
-  /** The list of those that are being ended; null if this is not on it. See `EnvironmentCore.ending`. */
+  /** The list of those that are being ended; null if this is not on it. See `EnvironmentState.ending`. */
   nextEnding: ListedRead | undefined | null;
   /** Whether nothing is left to do of its end. */
   readonly isDone: boolean;

@@ -22,18 +22,18 @@ import type { Handle } from '../native/functions.ts';
 import { answered, control, native, terminated } from '../native/native.ts';
 import type { ValueCoder } from '../value/codec.ts';
 import { privateLease } from './copied-reads.ts';
-import type { EnvironmentCore } from './environment-state.ts';
+import type { EnvironmentState } from './environment-state.ts';
 import type { ListedRead } from './open-lists.ts';
 import { abortLeft } from './open-write.ts';
 
-let settle: (scope: ReadScope) => void;
+let settle: (transaction: OpenRead) => void;
 
 /**
  * A read transaction as the library holds it: what its leases know of it, and what stays when the ReadTransaction that
  * the user had has been forgotten. No private method, for which each object would carry a mark.
  */
-export class ReadScope implements Lender, Draining, ListedRead {
-  readonly core: EnvironmentCore;
+export class OpenRead implements Lender, Draining, ListedRead {
+  readonly environment: EnvironmentState;
   /** -1 until it has begun. */
   handle: Handle = -1;
   readonly invalidate: boolean;
@@ -52,7 +52,7 @@ export class ReadScope implements Lender, Draining, ListedRead {
   next: ListedRead | undefined;
   previous: ListedRead | undefined;
   linked = false;
-  /** The list of those that are being ended; null if this is not on it. See `EnvironmentCore.ending`. */
+  /** The list of those that are being ended; null if this is not on it. See `EnvironmentState.ending`. */
   nextEnding: ListedRead | undefined | null = null;
   /** Whether nothing is left to do of its end, and whether that is being done, perhaps further out on the stack. */
   isDone = false;
@@ -62,26 +62,26 @@ export class ReadScope implements Lender, Draining, ListedRead {
   #drained: { promise: Promise<void>; resolve: () => void } | undefined;
 
   static {
-    settle = (scope) => {
-      scope.state = 'ended';
-      scope.#drained?.resolve();
+    settle = (transaction) => {
+      transaction.state = 'ended';
+      transaction.#drained?.resolve();
     };
   }
 
   /** Begins it, or stands for none if there is a `handle`. */
-  constructor(core: EnvironmentCore, invalidate: boolean, handle?: Handle) {
-    this.core = core;
+  constructor(environment: EnvironmentState, invalidate: boolean, handle?: Handle) {
+    this.environment = environment;
     this.invalidate = invalidate;
     if (handle === undefined) begin(this);
   }
 
   get counters(): Counters {
-    return this.core.counters;
+    return this.environment.counters;
   }
 
   /** Whether what is read through it is lent, not copied. */
   get lends(): boolean {
-    return this.core.lends;
+    return this.environment.lends;
   }
 
   /**
@@ -90,13 +90,13 @@ export class ReadScope implements Lender, Draining, ListedRead {
    */
   end(): void {
     if (this.isDone || this.#isBusy) return;
-    const { core } = this;
+    const { environment } = this;
     this.open = false;
     this.#point = undefined;
     this.owner = undefined;
     if (this.nextEnding === null) {
-      this.nextEnding = core.ending;
-      core.ending = this;
+      this.nextEnding = environment.ending;
+      environment.ending = this;
     }
     this.#isBusy = true;
     try {
@@ -104,18 +104,18 @@ export class ReadScope implements Lender, Draining, ListedRead {
         control[CONTROL_TRANSACTION] = this.handle;
         this.state = native.readEnd() === undefined ? 'ended' : 'draining';
       }
-      if (this.linked) core.removeReading(this);
+      if (this.linked) environment.removeReading(this);
       if (this.handle < 0 || this.state === 'ended') settle(this);
       else if (this.invalidate) expireAll(this);
       else {
-        core.drains.add(this);
-        if (this.#drained !== undefined) core.drains.hasten(this);
+        environment.drains.add(this);
+        if (this.#drained !== undefined) environment.drains.hasten(this);
       }
     } finally {
       this.#isBusy = false;
     }
     this.isDone = true;
-    if (core.ending === this) core.ending = this.nextEnding ?? undefined;
+    if (environment.ending === this) environment.ending = this.nextEnding ?? undefined;
   }
 
   /** The leases that something holds, counted now, and the bytes that they cover. */
@@ -128,8 +128,8 @@ export class ReadScope implements Lender, Draining, ListedRead {
 
   onDrained(): void {
     // A sink of another addon that was told may have closed the environment.
-    if (!this.core.isClosed) native.drained(this.handle);
-    this.core.counters.drains++;
+    if (!this.environment.isClosed) native.drained(this.handle);
+    this.environment.counters.drains++;
     settle(this);
   }
 
@@ -143,7 +143,7 @@ export class ReadScope implements Lender, Draining, ListedRead {
     if (this.#drained !== undefined) return (this.#drained as { promise: Promise<void> }).promise;
     this.#drained = { promise, resolve };
     if (this.state === 'ended') resolve();
-    else this.core.drains.hasten(this);
+    else this.environment.drains.hasten(this);
     return promise;
   }
 
@@ -153,7 +153,7 @@ export class ReadScope implements Lender, Draining, ListedRead {
     try {
       row = native.get(this.handle, id, offset, length);
     } catch (error) {
-      this.core.makeRoom(this, error);
+      this.environment.makeRoom(this, error);
       row = native.get(this.handle, id, offset, length);
     }
     if ((row as number) >= 0) return codec.view(this.#point as Lease, (row as number) * 4 + 2);
@@ -161,7 +161,7 @@ export class ReadScope implements Lender, Draining, ListedRead {
     if (row === PRIVATE_ROW) return codec.view(privateLease(NO_VIEWS, 0, control[CONTROL_VALUE_LENGTH] as number), 2);
     if (answered(row) === NEEDS_TABLE) renewTable();
     const lease = this.lease(NO_VIEWS);
-    lease.aim(currentTable(), this.core.windows);
+    lease.aim(currentTable(), this.environment.windows);
     // Nothing is called between the two: both halves know of it from now on, and native code adds rows to it.
     if (native.lendFound(this.handle, lease) === undefined) throw terminated();
     this.#point = lease;
@@ -170,7 +170,7 @@ export class ReadScope implements Lender, Draining, ListedRead {
 
   /** A lease that native code has yet to lend something to. */
   lease(views: Views, reaimed: boolean = false): Lease {
-    this.core.counters.leases++;
+    this.environment.counters.leases++;
     return new Lease(views, this, reaimed);
   }
 
@@ -194,7 +194,7 @@ export class ReadScope implements Lender, Draining, ListedRead {
       try {
         count = native.rangeNext(cursor, lease, rows);
       } catch (error) {
-        this.core.makeRoom(this, error);
+        this.environment.makeRoom(this, error);
         count = native.rangeNext(cursor, lease, rows);
       }
       if (count === undefined) throw terminated();
@@ -209,7 +209,7 @@ export class ReadScope implements Lender, Draining, ListedRead {
     try {
       return native.getMany(this.handle, id, offset, places, start, lease);
     } catch (error) {
-      this.core.makeRoom(this, error);
+      this.environment.makeRoom(this, error);
       return native.getMany(this.handle, id, offset, places, start, lease);
     }
   }
@@ -220,23 +220,23 @@ export class ReadScope implements Lender, Draining, ListedRead {
 }
 
 /** A read transaction of no environment. */
-export const NO_READING: ReadScope = new ReadScope(undefined as unknown as EnvironmentCore, false, -1);
-keepShape(NO_READING);
+export const NO_READ: OpenRead = new OpenRead(undefined as unknown as EnvironmentState, false, -1);
+keepShape(NO_READ);
 
 /** `lend` gives a number if it needs memory of so many bytes to copy to. Throws `ENOMEM`. */
-function lendingBuffer<T>(scope: ReadScope, lend: (memory?: ArrayBuffer) => T | number): T {
-  if (scope.invalidate) guardZlib();
-  const lent = retryingLend(scope, lend);
+function lendingBuffer<T>(transaction: OpenRead, lend: (memory?: ArrayBuffer) => T | number): T {
+  if (transaction.invalidate) guardZlib();
+  const lent = retryingLend(transaction, lend);
   if (typeof lent !== 'number') return lent;
   const memory = allocate(lent);
-  return retryingLend(scope, () => lend(memory)) as T;
+  return retryingLend(transaction, () => lend(memory)) as T;
 }
 
-function retryingLend<T>(scope: ReadScope, lend: () => T): T {
+function retryingLend<T>(transaction: OpenRead, lend: () => T): T {
   try {
     return lend();
   } catch (error) {
-    scope.core.makeRoom(scope, error);
+    transaction.environment.makeRoom(transaction, error);
     return lend();
   }
 }
@@ -246,39 +246,39 @@ function retryingLend<T>(scope: ReadScope, lend: () => T): T {
  * once native code has begun it. The first try stands apart from those with a function to be called, which V8 would not
  * inline.
  */
-function begin(scope: ReadScope): void {
-  const { core, invalidate } = scope;
-  if (core.ending !== undefined) core.finishEnding();
+function begin(transaction: OpenRead): void {
+  const { environment, invalidate } = transaction;
+  if (environment.ending !== undefined) environment.finishEnding();
   abortLeft();
-  core.addReading(scope);
+  environment.addReading(transaction);
   let handle: Handle | undefined;
   try {
     if (invalidate) {
-      handle = native.readBegin(core.handle, true);
+      handle = native.readBegin(environment.handle, true);
     } else {
-      control[CONTROL_TRANSACTION] = core.handle;
+      control[CONTROL_TRANSACTION] = environment.handle;
       handle = native.readBegin();
     }
   } catch {
     // It is tried again.
   }
-  if (handle !== undefined) scope.handle = handle;
-  else beginAgain(scope);
+  if (handle !== undefined) transaction.handle = handle;
+  else beginAgain(transaction);
 }
 
-function beginAgain(scope: ReadScope): void {
-  const { core, invalidate } = scope;
+function beginAgain(transaction: OpenRead): void {
+  const { environment, invalidate } = transaction;
   try {
-    core.retrying(() => {
-      const handle = native.readBegin(core.handle, invalidate);
+    environment.retrying(() => {
+      const handle = native.readBegin(environment.handle, invalidate);
       if (handle === undefined) throw terminated();
-      scope.handle = handle;
+      transaction.handle = handle;
     });
   } catch (error) {
-    scope.open = false;
-    if (scope.linked) core.removeReading(scope);
+    transaction.open = false;
+    if (transaction.linked) environment.removeReading(transaction);
     throw error;
   }
 }
 
-freezeClass(ReadScope);
+freezeClass(OpenRead);

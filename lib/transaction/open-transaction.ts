@@ -1,11 +1,14 @@
-import type { EnvironmentCore } from './environment-state.ts';
-import type { ReadScope } from './open-read.ts';
-import type { WriteScope } from './open-write.ts';
+import type { EnvironmentState } from './environment-state.ts';
+import type { OpenRead } from './open-read.ts';
+import type { OpenWrite } from './open-write.ts';
 
-/** A transaction as the library holds it. */
-export type Scope = ReadScope | WriteScope;
+/**
+ * What is behind a transaction that a user holds. Throughout the library, `txn` is the user's object (ReadTransaction,
+ * WriteTransaction) and `transaction` this one.
+ */
+export type OpenTransaction = OpenRead | OpenWrite;
 
-/** The transaction that calls on an environment belong to which name none. */
-export function currentOf(core: EnvironmentCore): Scope | undefined {
-  return core.current as Scope | undefined;
+/** The transaction of calls on this environment that name none. */
+export function currentOf(environment: EnvironmentState): OpenTransaction | undefined {
+  return environment.current as OpenTransaction | undefined;
 }

@@ -2,15 +2,15 @@ import { LeaseholdError } from '../base/errors.ts';
 import { append, freezeClass } from '../base/primordials.ts';
 import type { Handle } from '../native/functions.ts';
 import { native } from '../native/native.ts';
-import type { EnvironmentCore } from './environment-state.ts';
+import type { EnvironmentState } from './environment-state.ts';
 import type { ListedWrite } from './open-lists.ts';
 
 /** A write transaction as the library holds it. Its reads are private. */
-export class WriteScope implements ListedWrite {
-  readonly core: EnvironmentCore;
+export class OpenWrite implements ListedWrite {
+  readonly environment: EnvironmentState;
   /** -1 until it has begun. */
   handle: Handle = -1;
-  readonly outer: WriteScope | undefined;
+  readonly outer: OpenWrite | undefined;
   readonly writes = true;
   readonly lends = false;
   /** False from the moment at which it is to be ended. */
@@ -19,12 +19,12 @@ export class WriteScope implements ListedWrite {
   /** What is to be done once this has been rolled back; with the parent, once this has been committed to it. */
   #ifRolledBack: (() => void)[] = [];
   /** The write transaction of this thread inside which this one was begun, of any environment. */
-  #below: WriteScope | undefined;
+  #below: OpenWrite | undefined;
 
   /** Waits for other writers, at most `lockTimeout` ms: `ERR_BUSY`. */
-  constructor(core: EnvironmentCore, lockTimeout: number = core.lockTimeout) {
-    this.core = core;
-    this.outer = writingOf(core);
+  constructor(environment: EnvironmentState, lockTimeout: number = environment.lockTimeout) {
+    this.environment = environment;
+    this.outer = writingOf(environment);
     // First: it can throw, since a program may listen to 'newListener', and nothing is begun then.
     abortWritesAtExit();
     abortLeft();
@@ -32,8 +32,8 @@ export class WriteScope implements ListedWrite {
     this.#below = innermostWrite;
     innermostWrite = this;
     try {
-      core.retrying(() => {
-        this.handle = native.writeBegin(core.native, lockTimeout);
+      environment.retrying(() => {
+        this.handle = native.writeBegin(environment.native, lockTimeout);
       });
     } catch (error) {
       this.open = false;
@@ -82,8 +82,8 @@ export class WriteScope implements ListedWrite {
     this.#isDone = true;
     // Usually the innermost; an outer one if its environment was closed inside the inner one.
     if (innermostWrite === this) innermostWrite = this.#below;
-    for (let scope = innermostWrite; scope !== undefined; scope = scope.#below) {
-      if (scope.#below === this) scope.#below = this.#below;
+    for (let transaction = innermostWrite; transaction !== undefined; transaction = transaction.#below) {
+      if (transaction.#below === this) transaction.#below = this.#below;
     }
   }
 }
@@ -92,7 +92,7 @@ export class WriteScope implements ListedWrite {
  * The innermost write transaction of this thread, of any environment. When the process exits inside one, all are rolled
  * back at once: Node joins its workers then, and one of them may be waiting for the write lock.
  */
-let innermostWrite: WriteScope | undefined;
+let innermostWrite: OpenWrite | undefined;
 
 /** Rolls back those whose calls were to do so, and had not enough stack. They are the innermost. */
 export function abortLeft(): void {
@@ -109,11 +109,11 @@ function abortWritesAtExit(): void {
   abortsAtExit = true;
 }
 
-freezeClass(WriteScope);
+freezeClass(OpenWrite);
 
 /** The innermost write transaction of an environment's handle. */
-export function writingOf(core: EnvironmentCore): WriteScope | undefined {
-  return core.writing as WriteScope | undefined;
+export function writingOf(environment: EnvironmentState): OpenWrite | undefined {
+  return environment.writing as OpenWrite | undefined;
 }
 
 export function transactionEnded(why?: string): LeaseholdError {

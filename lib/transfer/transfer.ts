@@ -2,7 +2,7 @@
 import { invalidType } from '../base/errors.ts';
 import type { Collection } from '../environment/collection.ts';
 import { type Range, rangeParts } from '../read/range.ts';
-import { ReadScope } from '../transaction/open-read.ts';
+import { OpenRead } from '../transaction/open-read.ts';
 import type { ExportOptions, ExportResult } from './export/export-records.ts';
 import type { ImportOptions } from './import/import-options.ts';
 import type { ImportResult } from './import/import-records.ts';
@@ -44,15 +44,15 @@ export async function exportRecords<K, V>(
   if (parts === undefined) throw invalidType('range', 'a Range of collection.range()', range);
   // The snapshot is that of the call, whatever is written while the target is being opened. Nothing keeps what is read
   // through it: with `invalidate` its end need not wait for the collector to find that out.
-  const own = parts.scope === undefined ? new ReadScope(parts.collection.core, true) : undefined;
+  const own = parts.transaction === undefined ? new OpenRead(parts.collection.environment, true) : undefined;
   try {
     const { loaded, failure } = await hearing(target, () => import('./export/export-records.ts'));
     return await loaded.exportParts(parts, own, target, options, failure);
   } finally {
     if (own !== undefined && own.nextEnding === null) {
       // The next transaction ends it if there is no stack left to call `end`.
-      own.nextEnding = own.core.ending;
-      own.core.ending = own;
+      own.nextEnding = own.environment.ending;
+      own.environment.ending = own;
     }
     own?.end();
   }

@@ -1,13 +1,13 @@
 import { forget } from '../catalog/catalog.ts';
 import { native } from '../native/native.ts';
-import type { CollectionCore } from '../read/collection-core.ts';
-import type { WriteScope } from '../transaction/open-write.ts';
+import type { OpenCollection } from '../read/open-collection.ts';
+import type { OpenWrite } from '../transaction/open-write.ts';
 
 /** Removes a collection, and what is remembered of it. */
-export function drop({ id, name }: CollectionCore, scope: WriteScope): void {
+export function drop({ id, name }: OpenCollection, transaction: OpenWrite): void {
   // Throws where there is nothing to drop. From here on `native.drop` fails only in ways that end the transaction; so what
   // is remembered goes first, and no stack overflow leaves it to a collection that is made anew under the name.
-  native.collectionStat(scope.handle, id);
-  if (name !== '') forget(scope, name);
-  native.drop(scope.handle, id);
+  native.collectionStat(transaction.handle, id);
+  if (name !== '') forget(transaction, name);
+  native.drop(transaction.handle, id);
 }

@@ -1,8 +1,8 @@
 import { writer } from '../base/writer.ts';
-import type { CollectionCore } from '../read/collection-core.ts';
+import type { OpenCollection } from '../read/open-collection.ts';
 
 /** Calls `fn` with the offset and length of an encoded key in the writer. */
-export function withKey<T>(collection: CollectionCore, key: unknown, fn: (offset: number, length: number) => T): T {
+export function withKey<T>(collection: OpenCollection, key: unknown, fn: (offset: number, length: number) => T): T {
   const start = writer.position;
   try {
     collection.key.write(key as never, writer);
@@ -17,7 +17,7 @@ export function withKey<T>(collection: CollectionCore, key: unknown, fn: (offset
  * value or the key is encoded, and write as well: it comes first, on a stack of its own.
  */
 export function withPair<T>(
-  collection: CollectionCore,
+  collection: OpenCollection,
   key: unknown,
   value: unknown,
   fn: (keyAt: number, keyLength: number, bytes: Uint8Array | undefined, offset: number, length: number) => T,

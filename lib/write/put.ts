@@ -8,33 +8,33 @@ import {
   CONTROL_VALUE_LENGTH,
 } from '../native/constants.ts';
 import { answered, control, native } from '../native/native.ts';
-import type { CollectionCore } from '../read/collection-core.ts';
+import type { OpenCollection } from '../read/open-collection.ts';
 import { inWrite } from '../transaction/in-write.ts';
-import { WriteScope } from '../transaction/open-write.ts';
+import { OpenWrite } from '../transaction/open-write.ts';
 
 /**
  * Stores a pair in a write transaction, or in one of its own: `native.put` says what kinds there are and what it gives.
  * User code can run while the value or the key is encoded, and write as well.
  */
 export function put(
-  collection: CollectionCore,
+  collection: OpenCollection,
   key: unknown,
   value: unknown,
-  scope: WriteScope | undefined,
+  transaction: OpenWrite | undefined,
   kind: number,
 ): boolean {
-  if (scope === undefined && collection.keeps) {
-    return inWrite(collection.core, (own) => put(collection, key, value, own, kind));
+  if (transaction === undefined && collection.keeps) {
+    return inWrite(collection.environment, (own) => put(collection, key, value, own, kind));
   }
-  const coder = scope === undefined ? collection.value : collection.valueIn(scope);
+  const coder = transaction === undefined ? collection.value : collection.valueIn(transaction);
   const start = writer.position;
   try {
     const foreign = coder.write(value as never, writer);
     const keyAt = writer.position;
     collection.key.write(key as never, writer);
     const end = writer.position;
-    if (scope !== undefined) return store(scope, collection, foreign, start, keyAt, end, kind);
-    const own = new WriteScope(collection.core);
+    if (transaction !== undefined) return store(transaction, collection, foreign, start, keyAt, end, kind);
+    const own = new OpenWrite(collection.environment);
     try {
       const inserted = store(own, collection, foreign, start, keyAt, end, kind);
       own.commit();
@@ -51,17 +51,17 @@ export function put(
 
 /** The value is what stands in the writer from `start` to `keyAt`, unless it is Foreign; the key goes on to `end`. */
 function store(
-  scope: WriteScope,
-  collection: CollectionCore,
+  transaction: OpenWrite,
+  collection: OpenCollection,
   foreign: Foreign | undefined,
   start: number,
   keyAt: number,
   end: number,
   kind: number,
 ): boolean {
-  const { handle } = scope;
+  const { handle } = transaction;
   const { id } = collection;
-  collection.tellCodecs(scope);
+  collection.tellCodecs(transaction);
   if (foreign !== undefined) {
     return native.put(handle, id, keyAt, end - keyAt, foreign.bytes, foreign.offset, foreign.length, kind);
   }

@@ -1,5 +1,5 @@
 import { invalidType, invalidValue, LeaseholdError } from '../base/errors.ts';
-import type { CollectionCore } from '../read/collection-core.ts';
+import type { OpenCollection } from '../read/open-collection.ts';
 import { isThenable } from '../transaction/thenable.ts';
 import { isStructView, plainOf } from '../value/struct/struct-view.ts';
 
@@ -7,7 +7,7 @@ import { isStructView, plainOf } from '../value/struct/struct-view.ts';
 export type Updatable<VView> = VView extends { toObject(): infer Plain extends object } ? Plain : VView;
 
 /** Throws unless `update` can be called on a collection, with that function. */
-export function checkUpdate(collection: CollectionCore, fn: unknown): void {
+export function checkUpdate(collection: OpenCollection, fn: unknown): void {
   if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
   if (!collection.dupSort) return;
   throw invalidValue(
@@ -16,7 +16,7 @@ export function checkUpdate(collection: CollectionCore, fn: unknown): void {
 }
 
 /** What `fn` makes of a value that was read. Throws for what cannot be meant to be stored. */
-export function updated<V>(collection: CollectionCore, value: unknown, fn: (value: never) => V): V {
+export function updated<V>(collection: OpenCollection, value: unknown, fn: (value: never) => V): V {
   const shown = typeof value === 'object' && value !== null && isStructView(value) ? plainOf(value) : value;
   const next = fn(shown as never);
   if (next === undefined) {
@@ -27,7 +27,7 @@ export function updated<V>(collection: CollectionCore, value: unknown, fn: (valu
     throw new LeaseholdError(
       'ERR_ASYNC_CALLBACK',
       'the function given to update() must not be async, since the value is stored when it returns; nothing was stored',
-      { path: collection.core.path },
+      { path: collection.environment.path },
     );
   }
   return next;

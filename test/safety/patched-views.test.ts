@@ -97,20 +97,20 @@ test('no user code runs between the reads of a number or a hash', { timeout: 60_
 test('constructors that are reachable take nothing forged', { timeout: 60_000 }, () => {
   expect(
     attack(`
-      const core = {
+      const environment = {
         checkOpen() {}, checkUsable() {}, onEnd: 'copy', retrying: () => 0, lends: true, counters: {}, current: { lends: false, handle: 0, open: true },
-        addReading(scope) { steal('addReading', scope); }, reading(scope, fn) { return fn({ handle: 0 }); },
+        addReading(transaction) { steal('addReading', transaction); }, reading(transaction, fn) { return fn({ handle: 0 }); },
         removeReading() {}, drains: { add() {} },
       };
-      core.core = core;
-      const collection = { core, id: 0, key: uint32, value: evilCodec, views: { key: evilCodec.view, value: evilCodec.view }, checkUsable() {},
-        openCursor(scope) { steal('openCursor', scope); return 0; }, reading: core.reading, count(bounds, scope) { steal('count', scope); return 0; } };
+      environment.environment = environment;
+      const collection = { environment, id: 0, key: uint32, value: evilCodec, views: { key: evilCodec.view, value: evilCodec.view }, checkUsable() {},
+        openCursor(transaction) { steal('openCursor', transaction); return 0; }, reading: environment.reading, count(bounds, transaction) { steal('count', transaction); return 0; } };
       const range = col.range();
       const Classes = [col.constructor, range.constructor, range.keys().constructor, range[Symbol.iterator]().constructor, env.constructor];
       env.read((txn) => Classes.push(txn.constructor));
       env.write((txn) => Classes.push(txn.constructor));
       for (const Class of Classes) {
-        for (const first of [collection, core, { handle: 0, open: true, lends: false, core }]) {
+        for (const first of [collection, environment, { handle: 0, open: true, lends: false, environment }]) {
           try {
             const made = new Class(first, {}, undefined, undefined, 0);
             loot.push(Class.name + ' was made');

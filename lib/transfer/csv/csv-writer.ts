@@ -1,6 +1,6 @@
 import { bytesToHex } from '../../base/hex.ts';
-import type { CollectionCore } from '../../read/collection-core.ts';
 import type { Entry } from '../../read/entry.ts';
+import type { OpenCollection } from '../../read/open-collection.ts';
 import { Value } from '../../value/value.ts';
 import type { RecordForm } from '../export/record-form.ts';
 import type { RecordWriter } from '../export/record-writer.ts';
@@ -38,7 +38,7 @@ export class CsvWriter implements RecordWriter {
 
   private constructor(
     library: typeof import('csv-stringify/sync'),
-    { key, value }: CollectionCore,
+    { key, value }: OpenCollection,
     format: 'csv' | 'tsv',
     form: RecordForm,
   ) {
@@ -55,7 +55,7 @@ export class CsvWriter implements RecordWriter {
     this.#rows = [[...this.#columns]];
   }
 
-  static async of(collection: CollectionCore, format: 'csv' | 'tsv', form: RecordForm): Promise<CsvWriter> {
+  static async of(collection: OpenCollection, format: 'csv' | 'tsv', form: RecordForm): Promise<CsvWriter> {
     return new CsvWriter(await import('csv-stringify/sync'), collection, format, form);
   }
 

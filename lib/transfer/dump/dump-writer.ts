@@ -1,7 +1,7 @@
 import { bytesToHex } from '../../base/hex.ts';
 import { native } from '../../native/native.ts';
-import type { CollectionCore } from '../../read/collection-core.ts';
 import type { Entry } from '../../read/entry.ts';
+import type { OpenCollection } from '../../read/open-collection.ts';
 import type { Value } from '../../value/value.ts';
 import type { RecordWriter } from '../export/record-writer.ts';
 
@@ -12,9 +12,9 @@ const EMPTY = 'VERSION=3\nformat=bytevalue\ntype=btree\nHEADER=END\nDATA=END\n';
 export class DumpWriter implements RecordWriter {
   #text: string;
 
-  constructor(collection: CollectionCore) {
-    const { pageSize } = native.stat(collection.core.native);
-    const { mapSize, maxReaders } = native.info(collection.core.native);
+  constructor(collection: OpenCollection) {
+    const { pageSize } = native.stat(collection.environment.native);
+    const { mapSize, maxReaders } = native.info(collection.environment.native);
     const header = [
       'VERSION=3',
       'format=bytevalue',

@@ -1,9 +1,9 @@
 import { checkOptionNames } from '../../base/errors.ts';
 import type { KeyCodec } from '../../key/codec.ts';
 import { keyCodecNamed } from '../../key/to-key-codec.ts';
-import { CollectionCore } from '../../read/collection-core.ts';
+import { OpenCollection } from '../../read/open-collection.ts';
 import { Range, type RangeParts } from '../../read/range.ts';
-import type { ReadScope } from '../../transaction/open-read.ts';
+import type { OpenRead } from '../../transaction/open-read.ts';
 import { checkObject } from '../../transaction/options.ts';
 import { bytes } from '../../value/bytes.ts';
 import type { ValueCodec } from '../../value/codec.ts';
@@ -50,7 +50,7 @@ const WRITE_SIZE = 64 * 1024;
  */
 export async function exportParts(
   parts: RangeParts,
-  own: ReadScope | undefined,
+  own: OpenRead | undefined,
   target: ExportTarget,
   options: ExportOptions,
   failure: Failure | undefined,
@@ -72,8 +72,8 @@ export async function exportParts(
 }
 
 async function run(
-  { collection, bounds, scope, owner }: RangeParts,
-  own: ReadScope | undefined,
+  { collection, bounds, transaction, owner }: RangeParts,
+  own: OpenRead | undefined,
   target: Target,
   format: Format,
   { key, onProgress, signal }: ExportOptions,
@@ -82,7 +82,7 @@ async function run(
   const entries = new Range<unknown, unknown>(
     format === 'dump' ? asBytes(collection) : collection,
     bounds,
-    scope ?? own,
+    transaction ?? own,
     owner,
   );
   const rest = async (): Promise<void> => {
@@ -111,9 +111,9 @@ async function run(
 }
 
 /** The same collection, read as it is stored. */
-function asBytes({ core, name, id, dupSort }: CollectionCore): CollectionCore {
-  return new CollectionCore(
-    core,
+function asBytes({ environment, name, id, dupSort }: OpenCollection): OpenCollection {
+  return new OpenCollection(
+    environment,
     name,
     id,
     keyCodecNamed('bytes') as KeyCodec<never, unknown>,
@@ -123,7 +123,7 @@ function asBytes({ core, name, id, dupSort }: CollectionCore): CollectionCore {
 }
 
 /** The libraries that a format needs are loaded here. */
-async function writerOf(format: Format, collection: CollectionCore, form: RecordForm): Promise<RecordWriter> {
+async function writerOf(format: Format, collection: OpenCollection, form: RecordForm): Promise<RecordWriter> {
   switch (format) {
     case 'ndjson':
       return new NdjsonWriter(collection, form.key === undefined);

@@ -1,7 +1,7 @@
 import { invalidType, invalidValue } from '../../base/errors.ts';
 import { Key } from '../../key/key.ts';
-import type { CollectionCore } from '../../read/collection-core.ts';
 import type { Entry } from '../../read/entry.ts';
+import type { OpenCollection } from '../../read/open-collection.ts';
 import { Value } from '../../value/value.ts';
 import { structOf } from '../import/import-options.ts';
 import { atKey } from '../ndjson/ndjson-writer.ts';
@@ -36,7 +36,7 @@ export function checkExportKey(key: unknown): asserts key is ExportKey {
  * columns of CSV unless a schema does. `rest` is awaited every few of them.
  */
 export async function findForm(
-  collection: CollectionCore,
+  collection: OpenCollection,
   entries: Iterable<Entry<unknown, unknown>>,
   { key, isText, rest }: { key: ExportKey; isText: boolean; rest: () => Promise<void> },
 ): Promise<RecordForm> {
@@ -68,7 +68,7 @@ export async function findForm(
 
 /** Throws unless the key of each entry is made of the fields that were given. Undefined if nothing is to be checked. */
 export function keyCheck(
-  collection: CollectionCore,
+  collection: OpenCollection,
   { key, isUnchecked }: RecordForm,
   isText: boolean,
 ): ((entry: Entry<unknown, unknown>) => void) | undefined {
@@ -87,7 +87,7 @@ export function keyCheck(
   };
 }
 
-function keyFieldsOf(collection: CollectionCore, isText: boolean, wanted?: readonly string[]): KeyFields {
+function keyFieldsOf(collection: OpenCollection, isText: boolean, wanted?: readonly string[]): KeyFields {
   const isStruct = structOf(collection.value) !== undefined;
   return new KeyFields(
     collection.key,

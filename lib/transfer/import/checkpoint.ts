@@ -4,11 +4,11 @@ import { LeaseholdError } from '../../base/errors.ts';
 import { writer } from '../../base/writer.ts';
 import { catalogIn, importPrefix, makeCatalog } from '../../catalog/catalog.ts';
 import { native } from '../../native/native.ts';
-import type { CollectionCore } from '../../read/collection-core.ts';
+import type { OpenCollection } from '../../read/open-collection.ts';
 import { getPrivateBytes } from '../../transaction/copied-reads.ts';
 import { inWrite } from '../../transaction/in-write.ts';
-import { ReadScope } from '../../transaction/open-read.ts';
-import type { WriteScope } from '../../transaction/open-write.ts';
+import { OpenRead } from '../../transaction/open-read.ts';
+import type { OpenWrite } from '../../transaction/open-write.ts';
 import { readingFailed } from '../io/source.ts';
 import type { Mark } from '../reader.ts';
 
@@ -31,19 +31,19 @@ export interface Done {
  * transactions that store the rows: so that whatever happens, it tells the truth.
  */
 export class ImportMemory {
-  readonly #collection: CollectionCore;
+  readonly #collection: OpenCollection;
   readonly #key: Uint8Array;
   /** What has to be the same for an import to go on: the file, and how it is read. */
   readonly #identity: string;
 
-  private constructor(collection: CollectionCore, key: Uint8Array, identity: string) {
+  private constructor(collection: OpenCollection, key: Uint8Array, identity: string) {
     this.#collection = collection;
     this.#key = key;
     this.#identity = identity;
   }
 
   /** Undefined for what is no regular file, and where the database has no room for the reserved collection. `how` is what the options say of the reading. */
-  static async of(collection: CollectionCore, path: string, how: unknown): Promise<ImportMemory | undefined> {
+  static async of(collection: OpenCollection, path: string, how: unknown): Promise<ImportMemory | undefined> {
     const identified = await identify(path);
     if (identified === undefined) return undefined;
     const [file, content] = identified;
@@ -57,35 +57,36 @@ export class ImportMemory {
    * read, is not what it was.
    */
   recall(): Done | undefined {
-    const { core } = this.#collection;
-    const scope = new ReadScope(core, false);
+    const { environment } = this.#collection;
+    const transaction = new OpenRead(environment, false);
     try {
-      const id = catalogIn(scope);
-      const bytes = id < 0 ? undefined : this.#withKey((at, length) => getPrivateBytes(scope.handle, id, at, length));
+      const id = catalogIn(transaction);
+      const bytes =
+        id < 0 ? undefined : this.#withKey((at, length) => getPrivateBytes(transaction.handle, id, at, length));
       if (bytes === undefined) return undefined;
       const { identity, ...done } = JSON.parse(Buffer.from(bytes).toString()) as Done & { identity: string };
       if (identity === this.#identity) return done;
     } finally {
-      scope.nextEnding = core.ending;
-      core.ending = scope;
-      scope.end();
+      transaction.nextEnding = environment.ending;
+      environment.ending = transaction;
+      transaction.end();
     }
     throw new LeaseholdError(
       'ERR_INVALID_ARG_VALUE',
       'the import cannot be resumed: the file or the options have changed since it was interrupted; import it without `resume`',
-      { path: core.path },
+      { path: environment.path },
     );
   }
 
-  remember(scope: WriteScope, done: Done): void {
+  remember(transaction: OpenWrite, done: Done): void {
     const json = Buffer.from(JSON.stringify({ identity: this.#identity, ...done }));
-    const id = makeCatalog(scope);
-    this.#withKey((at, length) => native.put(scope.handle, id, at, length, json, 0, json.length, 0));
+    const id = makeCatalog(transaction);
+    this.#withKey((at, length) => native.put(transaction.handle, id, at, length, json, 0, json.length, 0));
   }
 
-  forget(scope: WriteScope): void {
-    const id = catalogIn(scope);
-    if (id >= 0) this.#withKey((at, length) => native.del(scope.handle, id, at, length));
+  forget(transaction: OpenWrite): void {
+    const id = catalogIn(transaction);
+    if (id >= 0) this.#withKey((at, length) => native.del(transaction.handle, id, at, length));
   }
 
   #withKey<T>(fn: (offset: number, length: number) => T): T {
@@ -103,9 +104,9 @@ export class ImportMemory {
 }
 
 /** Whether the reserved collection can be used: it is made now if it is absent. */
-function hasRoom({ core }: CollectionCore): boolean {
+function hasRoom({ environment }: OpenCollection): boolean {
   try {
-    inWrite(core, makeCatalog);
+    inWrite(environment, makeCatalog);
     return true;
   } catch (error) {
     if (error instanceof LeaseholdError && error.code === 'MDB_DBS_FULL') return false;

@@ -1,7 +1,7 @@
 import { invalidValue } from '../../base/errors.ts';
 import { copyBytes } from '../../lease/bytes.ts';
 import { Lease, NO_VIEWS } from '../../lease/lease.ts';
-import type { CollectionCore } from '../../read/collection-core.ts';
+import type { OpenCollection } from '../../read/open-collection.ts';
 import { checkChoice } from '../../transaction/options.ts';
 import { keyToJson } from '../text/key-json.ts';
 
@@ -14,11 +14,11 @@ export function checkOnDuplicate(given: unknown): asserts given is OnDuplicate |
 
 /** What becomes of records whose key is there already, of this import or from before; with `dupSort`, whose pair of key and value is. */
 export class Duplicates {
-  readonly #collection: CollectionCore;
+  readonly #collection: OpenCollection;
   readonly policy: OnDuplicate;
   count = 0;
 
-  constructor(collection: CollectionCore, policy: OnDuplicate) {
+  constructor(collection: OpenCollection, policy: OnDuplicate) {
     this.#collection = collection;
     this.policy = policy;
   }

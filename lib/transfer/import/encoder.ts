@@ -2,7 +2,7 @@ import { invalidType, LeaseholdError } from '../../base/errors.ts';
 import { writer } from '../../base/writer.ts';
 import { checkKeySize, MOST_KEY_BYTES } from '../../catalog/key-size.ts';
 import { appendBytes } from '../../lease/bytes.ts';
-import type { CollectionCore } from '../../read/collection-core.ts';
+import type { OpenCollection } from '../../read/open-collection.ts';
 import type { ValueCodec } from '../../value/codec.ts';
 import type { StructDescription } from '../../value/struct/field-description.ts';
 import { JsonLineWriter } from '../../value/struct/json-line-writer.ts';
@@ -15,7 +15,7 @@ import type { Rejects } from './rejects.ts';
 import type { Rows } from './rows.ts';
 
 interface EncoderOptions {
-  readonly collection: CollectionCore;
+  readonly collection: OpenCollection;
   readonly key: KeyOption | undefined;
   /** What the fields of a record are; undefined if they are taken as they come. */
   readonly schema: StructDescription | undefined;
@@ -33,7 +33,7 @@ interface EncoderOptions {
  */
 export class Encoder implements RecordSink {
   readonly #value: ValueCodec<never, unknown>;
-  readonly #key: CollectionCore['key'];
+  readonly #key: OpenCollection['key'];
   readonly #makeKey: ((record: unknown) => unknown) | undefined;
   readonly #convert: ((record: Record<string, unknown>) => void) | undefined;
   /** For a value that stands in one field of CSV. */

@@ -1,6 +1,6 @@
 import { invalidType, invalidValue, LeaseholdError } from '../../base/errors.ts';
-import { type Collection, collectionCoreOf } from '../../environment/collection.ts';
-import type { CollectionCore } from '../../read/collection-core.ts';
+import { type Collection, openCollectionOf } from '../../environment/collection.ts';
+import type { OpenCollection } from '../../read/open-collection.ts';
 import { type CsvSyntax, csvSyntaxOf } from '../csv/csv-syntax.ts';
 import { type DumpTarget, namesInDump } from '../dump/dump-reader.ts';
 import type { RecordError } from '../errors.ts';
@@ -46,13 +46,13 @@ export async function importInto<K, V, KView, VView>(
   source: ImportSource,
   options: ImportOptions,
 ): Promise<ImportResult> {
-  const core = collectionCoreOf(collection);
-  if (core === undefined) throw invalidType('collection', 'a Collection of env.collection()', collection);
-  core.core.checkOpen();
+  const target = openCollectionOf(collection);
+  if (target === undefined) throw invalidType('collection', 'a Collection of env.collection()', collection);
+  target.environment.checkOpen();
   checkImportOptions(options);
-  if (core.core.readOnly) {
+  if (target.environment.readOnly) {
     throw new LeaseholdError('ERR_READ_ONLY', 'the environment was opened read-only: nothing can be imported', {
-      path: core.core.path,
+      path: target.environment.path,
     });
   }
   if (options.signal?.aborted === true) throw aborted(options.signal);
@@ -62,22 +62,22 @@ export async function importInto<K, V, KView, VView>(
   const transcoder = Transcoder.of(options.encoding);
   if (transcoder !== undefined && format === 'dump') throw invalidValue('a dump has no `encoding`: it holds bytes');
   checkRejectsTarget(options.rejects, path);
-  const memory = path === undefined ? undefined : await ImportMemory.of(core, path, howOf(format, syntax, options));
+  const memory = path === undefined ? undefined : await ImportMemory.of(target, path, howOf(format, syntax, options));
   if (options.resume === true && memory === undefined) {
     throw invalidValue('only the import of a file can be resumed, not that of a stream');
   }
   const before = options.resume === true ? memory?.recall() : undefined;
-  const dump = await dumpTarget(core, format, memory === undefined ? undefined : path, options.signal);
+  const dump = await dumpTarget(target, format, memory === undefined ? undefined : path, options.signal);
   const opened = await Source.open(source, options.signal, before?.mark.bytes ?? 0, transcoder);
   try {
-    return await run({ collection: core, source: opened, format, syntax, memory, before, dump }, options);
+    return await run({ collection: target, source: opened, format, syntax, memory, before, dump }, options);
   } finally {
     opened.close();
   }
 }
 
 interface Task {
-  readonly collection: CollectionCore;
+  readonly collection: OpenCollection;
   readonly source: Source;
   readonly format: Format;
   readonly syntax: CsvSyntax;
@@ -149,7 +149,7 @@ async function run(
 
 /** A file that is the dump of one database alone may be loaded into a collection of another name. */
 async function dumpTarget(
-  { name, dupSort }: CollectionCore,
+  { name, dupSort }: OpenCollection,
   format: Format,
   path: string | undefined,
   signal: AbortSignal | undefined,

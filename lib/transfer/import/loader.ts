@@ -1,5 +1,5 @@
 import { compareBytes } from '../../lease/bytes.ts';
-import type { CollectionCore } from '../../read/collection-core.ts';
+import type { OpenCollection } from '../../read/open-collection.ts';
 import type { SortedRows } from '../sort/sorted-run.ts';
 import { Sorter } from '../sort/sorter.ts';
 import type { Done, ImportMemory } from './checkpoint.ts';
@@ -18,7 +18,7 @@ const SORT_SIZE = 2 * 1024 * 1024;
  * the database remembers of the import change in the same transactions.
  */
 export class Loader {
-  readonly #collection: CollectionCore;
+  readonly #collection: OpenCollection;
   readonly #duplicates: Duplicates;
   readonly #memory: ImportMemory | undefined;
   readonly #rest: () => Promise<void>;
@@ -33,7 +33,7 @@ export class Loader {
   #stored: Done | undefined;
 
   constructor(
-    collection: CollectionCore,
+    collection: OpenCollection,
     duplicates: Duplicates,
     memory: ImportMemory | undefined,
     maxMemory: number,
@@ -86,7 +86,7 @@ export class Loader {
       rows.clear();
       return this.#rest();
     });
-    storeRows(this.#collection, rows, this.#duplicates, (scope) => this.#memory?.forget(scope));
+    storeRows(this.#collection, rows, this.#duplicates, (transaction) => this.#memory?.forget(transaction));
     this.#stored = done;
   }
 
@@ -104,16 +104,16 @@ export class Loader {
         const last = rows.count - 1;
         this.#last = { key: rows.key(last), value: rows.value(last) };
       }
-      storeRows(this.#collection, rows, this.#duplicates, (scope) => {
-        if (isLast) this.#memory?.forget(scope);
-        else this.#memory?.remember(scope, done);
+      storeRows(this.#collection, rows, this.#duplicates, (transaction) => {
+        if (isLast) this.#memory?.forget(transaction);
+        else this.#memory?.remember(transaction, done);
       });
       this.#stored = done;
       rows.clear();
       return;
     }
     this.#sorter ??= new Sorter(
-      this.#collection.core.path,
+      this.#collection.environment.path,
       this.#maxMemory - 3 * this.#batchSize,
       this.#collection.dupSort,
       this.#duplicates,

@@ -3,34 +3,34 @@ import { MOST_KEY_BYTES } from '../../catalog/key-size.ts';
 import { compareBytes } from '../../lease/bytes.ts';
 import { CHANGE_APPEND, CHANGE_PUT_NEW, RANGE_KEYS_ONLY, RANGE_REVERSE } from '../../native/constants.ts';
 import { answered, native } from '../../native/native.ts';
-import type { CollectionCore } from '../../read/collection-core.ts';
+import type { OpenCollection } from '../../read/open-collection.ts';
 import { nextPrivateKey } from '../../transaction/copied-reads.ts';
-import { WriteScope } from '../../transaction/open-write.ts';
+import { OpenWrite } from '../../transaction/open-write.ts';
 import type { Duplicates } from './duplicates.ts';
 import type { Rows } from './rows.ts';
 
 /** Stores rows in one transaction. Those in order that come behind all others are appended. `also` runs before the commit. */
 export function storeRows(
-  collection: CollectionCore,
+  collection: OpenCollection,
   rows: Rows,
   duplicates: Duplicates,
-  also: (scope: WriteScope) => void,
+  also: (transaction: OpenWrite) => void,
 ): void {
-  collection.core.checkOpen();
-  const scope = new WriteScope(collection.core);
+  collection.environment.checkOpen();
+  const transaction = new OpenWrite(collection.environment);
   try {
-    putRows(collection, rows, duplicates, scope);
-    also(scope);
-    scope.commit();
+    putRows(collection, rows, duplicates, transaction);
+    also(transaction);
+    transaction.commit();
   } finally {
-    scope.abort();
+    transaction.abort();
   }
 }
 
-function putRows(collection: CollectionCore, rows: Rows, duplicates: Duplicates, scope: WriteScope): void {
+function putRows(collection: OpenCollection, rows: Rows, duplicates: Duplicates, transaction: OpenWrite): void {
   if (rows.count === 0) return;
-  collection.tellCodecs(scope);
-  const last = lastKey(collection, scope);
+  collection.tellCodecs(transaction);
+  const last = lastKey(collection, transaction);
   const first = rows.key(0);
   const appends =
     rows.ordered && (last === undefined || compareBytes(first, 0, first.length, last, 0, last.length) > 0);
@@ -42,9 +42,9 @@ function putRows(collection: CollectionCore, rows: Rows, duplicates: Duplicates,
       const keyAt = places[4 * row] as number;
       const keyLength = places[4 * row + 1] as number;
       for (let i = 0; i < keyLength; i++) writer.bytes[start + i] = bytes[keyAt + i] as number;
-      if (putRow(collection, rows, row, scope, start, appends ? CHANGE_APPEND : CHANGE_PUT_NEW)) continue;
+      if (putRow(collection, rows, row, transaction, start, appends ? CHANGE_APPEND : CHANGE_PUT_NEW)) continue;
       duplicates.add(bytes, keyAt, keyLength);
-      if (!duplicates.keepsFirst && !rows.pairs) putRow(collection, rows, row, scope, start, 0);
+      if (!duplicates.keepsFirst && !rows.pairs) putRow(collection, rows, row, transaction, start, 0);
     }
   } finally {
     writer.position = start;
@@ -53,10 +53,10 @@ function putRows(collection: CollectionCore, rows: Rows, duplicates: Duplicates,
 
 /** Puts a row whose key stands in the writer at `keyAt`; false if it met the key. */
 function putRow(
-  { id }: CollectionCore,
+  { id }: OpenCollection,
   { bytes, places }: Rows,
   row: number,
-  { handle }: WriteScope,
+  { handle }: OpenWrite,
   keyAt: number,
   flags: number,
 ): boolean {
@@ -67,10 +67,10 @@ function putRow(
 }
 
 /** A copy of the last key, undefined if the collection is empty. */
-function lastKey(collection: CollectionCore, scope: WriteScope): Uint8Array | undefined {
+function lastKey(collection: OpenCollection, transaction: OpenWrite): Uint8Array | undefined {
   const at = writer.position;
   const flags = RANGE_REVERSE | RANGE_KEYS_ONLY;
-  const cursor = answered(native.rangeOpen(scope.handle, collection.id, flags, at, 0, at, 0, 1));
+  const cursor = answered(native.rangeOpen(transaction.handle, collection.id, flags, at, 0, at, 0, 1));
   const key = nextPrivateKey(cursor);
   native.rangeClose(cursor);
   return key;

@@ -1,5 +1,5 @@
-import type { CollectionCore } from '../../read/collection-core.ts';
 import type { Entry } from '../../read/entry.ts';
+import type { OpenCollection } from '../../read/open-collection.ts';
 import type { RecordWriter } from '../export/record-writer.ts';
 import { recordText } from './ndjson-writer.ts';
 
@@ -9,7 +9,7 @@ export class JsonWriter implements RecordWriter {
   #text = '[';
   #hasAny = false;
 
-  constructor(collection: CollectionCore, pairs: boolean) {
+  constructor(collection: OpenCollection, pairs: boolean) {
     this.#textOf = recordText(collection, pairs);
   }
 

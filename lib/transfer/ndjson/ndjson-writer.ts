@@ -1,6 +1,6 @@
 import { LeaseholdError } from '../../base/errors.ts';
-import type { CollectionCore } from '../../read/collection-core.ts';
 import type { Entry } from '../../read/entry.ts';
+import type { OpenCollection } from '../../read/open-collection.ts';
 import type { ValueCodec } from '../../value/codec.ts';
 import type { RecordWriter } from '../export/record-writer.ts';
 import { structOf } from '../import/import-options.ts';
@@ -13,7 +13,7 @@ export class NdjsonWriter implements RecordWriter {
   readonly #textOf: (entry: Entry<unknown, unknown>) => string;
   #text = '';
 
-  constructor(collection: CollectionCore, pairs: boolean) {
+  constructor(collection: OpenCollection, pairs: boolean) {
     this.#textOf = recordText(collection, pairs);
   }
 
@@ -35,7 +35,7 @@ export class NdjsonWriter implements RecordWriter {
 
 /** What writes an entry as JSON: the record alone, or with `pairs` its key and the record. */
 export function recordText(
-  { key: { name: codec }, value }: CollectionCore,
+  { key: { name: codec }, value }: OpenCollection,
   pairs: boolean,
 ): (entry: Entry<unknown, unknown>) => string {
   const write = valueWriter(value);

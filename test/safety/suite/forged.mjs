@@ -119,27 +119,27 @@ const attacks = {
       () => keepInScan(rows),
     );
   },
-  'a Collection on a core of the program': () => {
+  'a Collection on an environment of the program': () => {
     const { env, blobs } = makeWorld();
     const txn = env.read();
     for (let guess = 0; guess < 320; guess++) {
       // An index, and behind it a generation.
       const handle = (guess % 80) + Math.floor(guess / 80) * 2 ** 20;
       for (let id = 0; id < 6; id++) {
-        for (const scope of [
+        for (const transaction of [
           { lends: false, handle },
           { lends: true, handle, open: true, get: (...args) => take(...args), lease: (...args) => take(...args) },
         ]) {
-          const core = { current: scope, checkOpen() {}, windows: { at: () => new Uint8Array(9) } };
+          const environment = { current: transaction, checkOpen() {}, windows: { at: () => new Uint8Array(9) } };
           const forged = {
             id,
             key: uint32,
             value: spy(),
             views: { key: (...args) => take(...args), value: (...args) => take(...args) },
             checkUsable() {},
-            core,
+            environment,
             openCursor: () => handle,
-            reading: (_, fn) => fn(scope),
+            reading: (_, fn) => fn(transaction),
           };
           const collection = thrownOr(() => new blobs.constructor(forged));
           if (collection === undefined) return;
@@ -155,9 +155,9 @@ const attacks = {
     }
     txn.end();
   },
-  'a Range on a core of the program': () => {
+  'a Range on an environment of the program': () => {
     const { blobs } = makeWorld();
-    const core = {
+    const environment = {
       checkOpen() {},
       onEnd: 'copy',
       retrying: () => 0,
@@ -168,7 +168,7 @@ const attacks = {
       const forged = thrownOr(
         () =>
           new sequence.constructor(
-            { core, openCursor: (...args) => take(...args), count: (...args) => take(...args) },
+            { environment, openCursor: (...args) => take(...args), count: (...args) => take(...args) },
             {},
           ),
       );
@@ -177,7 +177,7 @@ const attacks = {
       thrown(() => forged.count());
       thrown(() =>
         new (forged[Symbol.iterator]().constructor)(
-          { core, openCursor: (...args) => take(...args) },
+          { environment, openCursor: (...args) => take(...args) },
           {},
           undefined,
           undefined,

@@ -80,8 +80,9 @@ const classes = {
 export function patchEverything() {
   // A setter or a getter that an object of the library might inherit.
   for (const name of [
-    ...['then', 'lease', 'keys', 'values', 'table', 'lender', 'views', 'span', 'core', 'scope', 'handle', 'bytes'],
-    ...['buffer', 'cause', 'path', 'next', 'windows', 'owner', 'key', 'make', 'fields', 'reading', '0', '1'],
+    ...['then', 'lease', 'keys', 'values', 'table', 'lender', 'views', 'span', 'environment', 'handle', 'bytes'],
+    ...['transaction', 'buffer', 'cause', 'path', 'next', 'windows', 'owner', 'key', 'make', 'fields', 'reading'],
+    ...['0', '1'],
   ]) {
     defineProperty(Object.prototype, name, {
       configurable: true,

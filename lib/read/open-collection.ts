@@ -10,18 +10,18 @@ import { isKeyCodec, keyCodecNamed } from '../key/to-key-codec.ts';
 import type { Views } from '../lease/lease.ts';
 import type { CollectionId, Handle } from '../native/functions.ts';
 import { native, terminated } from '../native/native.ts';
-import type { EnvironmentCore } from '../transaction/environment-state.ts';
-import { ReadScope } from '../transaction/open-read.ts';
-import type { Scope } from '../transaction/open-transaction.ts';
-import type { WriteScope } from '../transaction/open-write.ts';
+import type { EnvironmentState } from '../transaction/environment-state.ts';
+import { OpenRead } from '../transaction/open-read.ts';
+import type { OpenTransaction } from '../transaction/open-transaction.ts';
+import type { OpenWrite } from '../transaction/open-write.ts';
 import { bytes } from '../value/bytes.ts';
 import type { ValueCodec, ValueCoder } from '../value/codec.ts';
 import { isOwnValueCodec } from '../value/own-codecs.ts';
 import type { Bounds } from './bounds.ts';
 
-/** What a Collection and its ranges share. */
-export class CollectionCore {
-  readonly core: EnvironmentCore;
+/** What is behind a Collection that a user holds, shared with its ranges. */
+export class OpenCollection {
+  readonly environment: EnvironmentState;
   /** Empty for the unnamed database. */
   readonly name: string;
   readonly id: CollectionId;
@@ -34,13 +34,13 @@ export class CollectionCore {
   readonly #kept: KeptValues | undefined;
   /** Whether the database may have to be told of the codecs: see `tellCodecs`. */
   hasNews: boolean;
-  #toldIn: WriteScope | undefined;
-  #toldUnder: WriteScope | undefined;
+  #toldIn: OpenWrite | undefined;
+  #toldUnder: OpenWrite | undefined;
   /** What tells it from anything that a program could pass for one. */
   #genuine: undefined;
 
   constructor(
-    core: EnvironmentCore,
+    environment: EnvironmentState,
     name: string,
     id: CollectionId,
     key: KeyCodec<never, unknown>,
@@ -51,7 +51,7 @@ export class CollectionCore {
     // Their functions are handed leases.
     if (!isKeyCodec(key)) throw invalidType('key', "one of leasehold's codecs", key);
     if (!isOwnValueCodec(value)) throw invalidType('value', "one of leasehold's codecs", value);
-    this.core = core;
+    this.environment = environment;
     this.name = name;
     this.id = id;
     this.key = key;
@@ -75,17 +75,17 @@ export class CollectionCore {
   }
 
   /** How a transaction reads and writes the values; it must be open. */
-  valueIn(scope: Scope): ValueCoder<never, unknown> {
-    return this.#kept === undefined ? this.value : this.#kept.in(scope).value;
+  valueIn(transaction: OpenTransaction): ValueCoder<never, unknown> {
+    return this.#kept === undefined ? this.value : this.#kept.in(transaction).value;
   }
 
   /** How a transaction reads the entries; it must be open. */
-  viewsIn(scope: Scope): Views {
-    return this.#kept === undefined ? this.views : this.#kept.in(scope).views;
+  viewsIn(transaction: OpenTransaction): Views {
+    return this.#kept === undefined ? this.views : this.#kept.in(transaction).views;
   }
 
-  /** For constructors that a program can find: throws `ERR_INVALID_ARG_TYPE` for anything but a CollectionCore. */
-  static check(value: unknown): CollectionCore {
+  /** For constructors that a program can find: throws `ERR_INVALID_ARG_TYPE` for anything but a OpenCollection. */
+  static check(value: unknown): OpenCollection {
     if (typeof value === 'object' && value !== null && #genuine in value) return value;
     throw invalidType('collection', 'what env.collection() passes', value);
   }
@@ -95,21 +95,21 @@ export class CollectionCore {
    * another program has made the collection, is remembered with them: opening a collection need not wait for other writers.
    * `ERR_CODEC` if other codecs are remembered by now.
    */
-  tellCodecs(scope: WriteScope): void {
-    if (this.hasNews && this.#toldIn !== scope) this.#tell(scope);
+  tellCodecs(transaction: OpenWrite): void {
+    if (this.hasNews && this.#toldIn !== transaction) this.#tell(transaction);
   }
 
-  #tell(scope: WriteScope): void {
+  #tell(transaction: OpenWrite): void {
     // If it is another one by now, storing says so.
-    if (native.findCollection(scope.handle, this.name) !== this.id) return;
-    const news = newsOf(this.key, this.value, recall(scope, this.name), this.name);
-    let outermost = scope;
+    if (native.findCollection(transaction.handle, this.name) !== this.id) return;
+    const news = newsOf(this.key, this.value, recall(transaction, this.name), this.name);
+    let outermost = transaction;
     while (outermost.outer !== undefined) outermost = outermost.outer;
-    this.#toldIn = scope;
+    this.#toldIn = transaction;
     if (news !== undefined) {
-      remember(scope, this.name, news);
+      remember(transaction, this.name, news);
       this.#toldUnder = outermost;
-    } else if (scope === outermost && this.#toldUnder !== scope) {
+    } else if (transaction === outermost && this.#toldUnder !== transaction) {
       // An earlier transaction has been committed with it.
       this.hasNews = false;
     }
@@ -124,11 +124,11 @@ export class CollectionCore {
   }
 
   /** A native cursor on a range. */
-  openCursor(scope: Scope, bounds: Bounds, flags: number): Handle {
+  openCursor(transaction: OpenTransaction, bounds: Bounds, flags: number): Handle {
     const at = writer.position;
     const { lowerLength, upperLength } = bounds.write(at);
     const cursor = native.rangeOpen(
-      scope.handle,
+      transaction.handle,
       this.id,
       bounds.flags | flags,
       at,
@@ -141,33 +141,33 @@ export class CollectionCore {
     return cursor;
   }
 
-  count(bounds: Bounds, scope: Scope | undefined): number {
-    return this.reading(scope, ({ handle }) => {
+  count(bounds: Bounds, transaction: OpenTransaction | undefined): number {
+    return this.reading(transaction, ({ handle }) => {
       const at = writer.position;
       const { lowerLength, upperLength } = bounds.write(at);
       return native.count(handle, this.id, bounds.flags, at, lowerLength, at + lowerLength, upperLength, bounds.limit);
     });
   }
 
-  /** Calls `fn` with a scope: the one given, or one of its own that ends after it. */
-  reading<T>(scope: Scope | undefined, fn: (scope: Scope) => T): T {
-    if (scope !== undefined) return fn(scope);
-    const own = new ReadScope(this.core, false);
+  /** Calls `fn` with the transaction that is given, or else with a new one, which ends after `fn`. */
+  reading<T>(transaction: OpenTransaction | undefined, fn: (transaction: OpenTransaction) => T): T {
+    if (transaction !== undefined) return fn(transaction);
+    const own = new OpenRead(this.environment, false);
     try {
       return fn(own);
     } finally {
-      own.nextEnding = this.core.ending;
-      this.core.ending = own;
+      own.nextEnding = this.environment.ending;
+      this.environment.ending = own;
       own.end();
     }
   }
 }
 
-freezeClass(CollectionCore);
+freezeClass(OpenCollection);
 
 /** A collection of no environment. */
-export const NO_COLLECTION: CollectionCore = new CollectionCore(
-  undefined as unknown as EnvironmentCore,
+export const NO_COLLECTION: OpenCollection = new OpenCollection(
+  undefined as unknown as EnvironmentState,
   '',
   -1,
   keyCodecNamed('bytes') as KeyCodec<never, unknown>,
