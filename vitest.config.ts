@@ -6,15 +6,17 @@ import { defineConfig } from 'vitest/config';
  * invent arguments of native functions, look at stacks, at what a process does first, or at its memory.
  */
 const TOGETHER = [
-  'test/{unit,query,dupsort,msgpack,model,transfer,cli,docs}/**/*.test.ts',
+  'test/{key,value,transaction,catalog,read,write,join,key-map,transfer,cli}/**/*.test.ts',
+  'test/{dupsort,model,docs}/**/*.test.ts',
+  'test/environment/!(copy|durability|locks).test.ts',
   'test/errors/!(codes|native).test.ts',
   'test/language/!(untracked-read).test.ts',
-  'test/store/!(budget|copy|drains|durability|leaks|locks).test.ts',
+  'test/safety/reentrancy.test.ts',
 ];
 
 export default defineConfig({
   test: {
-    globalSetup: 'test/shared-folder.ts',
+    globalSetup: 'test/support/shared-folder.ts',
     // What a file imports is compiled once, for all processes and for the next run.
     experimental: { fsModuleCache: true },
     pool: 'forks',

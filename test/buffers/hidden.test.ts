@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
-import { askChild } from '../store/child.ts';
-import { temporaryFolder } from '../store/fixture.ts';
-import { lendingTest } from '../store/lending.ts';
+import { askChild } from '../support/child.ts';
+import { temporaryFolder } from '../support/fixture.ts';
+import { lendingTest } from '../support/lending.ts';
 
 /** Lends 1,200 Buffers of a megabyte, some a turn of the event loop, and gives the most that `measure` gave meanwhile. */
 function lendMany({ use = '', measure }: { use?: string; measure: string }): number {

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
-import { askChild } from '../store/child.ts';
-import { temporaryFolder } from '../store/fixture.ts';
-import { lendingTest } from '../store/lending.ts';
+import { askChild } from '../support/child.ts';
+import { temporaryFolder } from '../support/fixture.ts';
+import { lendingTest } from '../support/lending.ts';
 
 /** There may be 16,384 mappings, and none is released in the middle of a job. */
 lendingTest(

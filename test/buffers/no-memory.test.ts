@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { runChild } from '../store/child.ts';
+import { runChild } from '../support/child.ts';
 
 const MIB = 2 ** 20;
 

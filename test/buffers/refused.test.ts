@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { bytes, Key, struct, t, tuple, uint32 } from '../../lib/index.ts';
-import { openTemporary } from '../store/fixture.ts';
+import { openTemporary } from '../support/fixture.ts';
 
 /** A runtime that refuses ArrayBuffers over memory outside of its heap, as Electron does. */
 vi.mock('../../lib/native/native.ts', async (original) => {

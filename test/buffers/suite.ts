@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { builtLibrary } from '../store/child.ts';
+import { builtLibrary } from '../support/child.ts';
 
 interface Outcome {
   name: string;

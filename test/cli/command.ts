@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable, type Stream, Writable } from 'node:stream';
 import { run } from '../../lib/cli/program.ts';
-import { builtLibrary } from '../store/child.ts';
+import { builtLibrary } from '../support/child.ts';
 
 /** The command, compiled from the sources as they are. */
 export function commandPath(): string {

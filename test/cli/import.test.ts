@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { bytes, utf8 } from '../../lib/index.ts';
-import { openAt, openTemporary, temporaryFolder } from '../store/fixture.ts';
+import { openAt, openTemporary, temporaryFolder } from '../support/fixture.ts';
 import { fileOf, newPath } from '../transfer/files.ts';
 import { commandPath, jsonOf, leasehold, linesOf } from './command.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { temporaryFolder } from '../store/fixture.ts';
+import { temporaryFolder } from '../support/fixture.ts';
 import { fileOf } from '../transfer/files.ts';
 import { processOf } from './command.ts';
 import { makeDatabase } from './world.ts';

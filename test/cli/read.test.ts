@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { formatDump } from '../interop/dump.ts';
 import { compiledTools } from '../interop/tools.ts';
-import { temporaryFolder } from '../store/fixture.ts';
+import { temporaryFolder } from '../support/fixture.ts';
 import { asOnTerminal, commandPath, hasTerminal, jsonOf, leasehold, linesOf, onTerminal } from './command.ts';
 import { makeDatabase } from './world.ts';
 

@@ -1,7 +1,7 @@
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { temporaryFolder } from '../store/fixture.ts';
+import { temporaryFolder } from '../support/fixture.ts';
 import { jsonOf, leasehold, linesOf } from './command.ts';
 import { makeDatabase } from './world.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { json, uint32 } from '../../lib/index.ts';
-import { openAt } from '../store/fixture.ts';
+import { openAt } from '../support/fixture.ts';
 import { leasehold, linesOf } from './command.ts';
 import { makeDatabase } from './world.ts';
 

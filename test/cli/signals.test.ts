@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { json, uint32 } from '../../lib/index.ts';
-import { openTemporary, temporaryFolder, until } from '../store/fixture.ts';
+import { openTemporary, temporaryFolder, until } from '../support/fixture.ts';
 import { fileOf, newPath } from '../transfer/files.ts';
 import { commandPath, hasTerminal, leasehold, onTerminal } from './command.ts';
 

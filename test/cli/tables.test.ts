@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { columnOf, widthOf, widthsFor } from '../../lib/cli/columns.ts';
 import { json, struct, t, tuple, uint32, utf8 } from '../../lib/index.ts';
-import { openTemporary } from '../store/fixture.ts';
+import { openTemporary } from '../support/fixture.ts';
 import { asOnTerminal, linesOf } from './command.ts';
 
 const column = (name: string, ...cells: unknown[]) => columnOf(name, cells, { isWhole: false, before: undefined });

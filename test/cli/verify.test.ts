@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { bytes, type CollectionOptions, json, uint32, utf8 } from '../../lib/index.ts';
-import { openTemporary, temporaryFolder } from '../store/fixture.ts';
+import { openTemporary, temporaryFolder } from '../support/fixture.ts';
 import { leasehold, processOf } from './command.ts';
 import { makeDatabase } from './world.ts';
 

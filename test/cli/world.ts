@@ -1,5 +1,5 @@
 import { bytes, double, json, msgpack, struct, t, tuple, uint32, utf8 } from '../../lib/index.ts';
-import { openTemporary } from '../store/fixture.ts';
+import { openTemporary } from '../support/fixture.ts';
 
 const City = struct({
   name: t.utf8,

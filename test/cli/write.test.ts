@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { bytes, msgpack, utf8 } from '../../lib/index.ts';
-import { openAt, openTemporary, temporaryFolder } from '../store/fixture.ts';
+import { openAt, openTemporary, temporaryFolder } from '../support/fixture.ts';
 import { hasTerminal, jsonOf, leasehold, linesOf, onTerminal, processOf } from './command.ts';
 import { makeDatabase } from './world.ts';
 

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { compiledTools } from '../interop/tools.ts';
-import { WaitingChild } from '../store/child.ts';
-import { openAt, temporaryFolder } from '../store/fixture.ts';
+import { WaitingChild } from '../support/child.ts';
+import { openAt, temporaryFolder } from '../support/fixture.ts';
 
 // `npm run test:crash` is vitest's mode `long`.
 const long = process.env['MODE'] === 'long';

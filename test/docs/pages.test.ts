@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { copyOfLibrary } from '../store/child.ts';
-import { temporaryFolder } from '../store/fixture.ts';
+import { copyOfLibrary } from '../support/child.ts';
+import { temporaryFolder } from '../support/fixture.ts';
 
 /** The JavaScript of a page, one program, and what it says that is printed: comments behind or below a console.log. */
 function programOf(page: string): { program: string; printed: string[] } {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type BatchOperation, uint32, utf8 } from '../../lib/index.ts';
-import { openTemporary, rejection } from '../store/fixture.ts';
+import { openTemporary, rejection } from '../support/fixture.ts';
 
 function world() {
   const env = openTemporary();

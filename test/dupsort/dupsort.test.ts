@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { bytes, json, Key, struct, t, tuple, tupleOf, uint32, utf8, Value } from '../../lib/index.ts';
-import { codeOf, collectionOf, openAt, openTemporary, temporaryFolder, thrown } from '../store/fixture.ts';
+import { codeOf, collectionOf, openAt, openTemporary, temporaryFolder, thrown } from '../support/fixture.ts';
 
 const world = () => collectionOf({ key: utf8, value: uint32, dupSort: true });
 

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { bytes, type Environment, Key, tuple, uint32, type Value } from '../../lib/index.ts';
-import { collect, openTemporary } from '../store/fixture.ts';
-import { lendingTest as test } from '../store/lending.ts';
+import { collect, openTemporary } from '../support/fixture.ts';
+import { lendingTest as test } from '../support/lending.ts';
 
 /** Keys with one value, with some inside a node, and with many on pages of their own; every value is its key and number. */
 const COUNTS = [1, 5, 1, 30, 1, 3000, 2];

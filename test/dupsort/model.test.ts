@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Collection, Environment, ReadTransaction, Sink } from '../../lib/index.ts';
 import { bytes, type Value } from '../../lib/index.ts';
-import { codeOf, openTemporary } from '../store/fixture.ts';
+import { codeOf, openTemporary } from '../support/fixture.ts';
 import { compare, type Pair, Pairs } from './oracle.ts';
 
 type Items = Collection<Uint8Array | Sink, Uint8Array | Sink, Value, Value>;

@@ -2,7 +2,7 @@ import { deepStrictEqual } from 'node:assert';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { uint32, utf8 } from '../../lib/index.ts';
-import { collectionOf } from '../store/fixture.ts';
+import { collectionOf } from '../support/fixture.ts';
 import { compare, type Pair, Pairs } from './oracle.ts';
 
 type Action = readonly ['put' | 'delValue' | 'del', Pair];

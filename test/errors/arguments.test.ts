@@ -15,7 +15,7 @@ import {
   utf8,
   type Value,
 } from '../../lib/index.ts';
-import { openTemporary, temporaryFolder, untyped } from '../store/fixture.ts';
+import { openTemporary, temporaryFolder, untyped } from '../support/fixture.ts';
 import { badValues } from './bad-values.ts';
 
 const Row = struct({ n: t.u32, s: t.utf8, b: t.bytes, d: t.date, i: t.i64, o: t.optional(t.f64), y: t.bool });

@@ -2,10 +2,10 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { bytes, json, type Key, LeaseholdError, open, struct, t, tuple, uint32, utf8 } from '../../lib/index.ts';
-import { copyOfLibrary, runChild } from '../store/child.ts';
-import { codeOf, collectionOf, openTemporary, temporaryFolder, thrown } from '../store/fixture.ts';
+import { copyOfLibrary, runChild } from '../support/child.ts';
+import { codeOf, collectionOf, openTemporary, temporaryFolder, thrown } from '../support/fixture.ts';
 
-/** Codes that no other file of this folder, and none of test/store, provokes. */
+/** Codes that no other file of this folder, and none that mirrors a folder of lib/, provokes. */
 describe('errors by code', () => {
   test('ERR_VALUE_SIZE: a value of 4 GiB', () => {
     const { env, items } = collectionOf({ key: uint32, value: bytes });

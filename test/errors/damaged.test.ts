@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { bytes, type Collection, type Environment, hashJoin, type Sink, uint32, type Value } from '../../lib/index.ts';
-import { codeOf, openAt, rejection, temporaryFolder } from '../store/fixture.ts';
+import { codeOf, openAt, rejection, temporaryFolder } from '../support/fixture.ts';
 
 type Items = Collection<number, Uint8Array | Sink, number, Value>;
 

@@ -14,8 +14,8 @@ import {
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { bytes, type OpenOptions, open, uint32, utf8 } from '../../lib/index.ts';
-import { askChild, builtLibrary, runChild } from '../store/child.ts';
-import { codeOf, openAt, temporaryFolder, thrown } from '../store/fixture.ts';
+import { askChild, builtLibrary, runChild } from '../support/child.ts';
+import { codeOf, openAt, temporaryFolder, thrown } from '../support/fixture.ts';
 
 const PAGE = 4096;
 const NOBODY = 65_534;

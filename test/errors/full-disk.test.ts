@@ -12,8 +12,8 @@ import {
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { bytes, uint32 } from '../../lib/index.ts';
-import { builtLibrary, runChild, WaitingChild } from '../store/child.ts';
-import { openAt, temporaryFolder } from '../store/fixture.ts';
+import { builtLibrary, runChild, WaitingChild } from '../support/child.ts';
+import { openAt, temporaryFolder } from '../support/fixture.ts';
 
 const PAGE = 4096;
 const mounted: string[] = [];

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { bytes, type ReadTransaction, uint32 } from '../../lib/index.ts';
-import { WaitingChild } from '../store/child.ts';
-import { codeOf, collectionOf, openAt, thrown } from '../store/fixture.ts';
+import { WaitingChild } from '../support/child.ts';
+import { codeOf, collectionOf, openAt, thrown } from '../support/fixture.ts';
 
 const codecs = { key: uint32, value: bytes };
 

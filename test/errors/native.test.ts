@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { runChild } from '../store/child.ts';
-import { temporaryFolder } from '../store/fixture.ts';
+import { runChild } from '../support/child.ts';
+import { temporaryFolder } from '../support/fixture.ts';
 
 /**
  * Programs that reach past the library to its addon, in processes of their own: whatever they pass, each call must throw

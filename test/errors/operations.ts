@@ -1,6 +1,6 @@
 import type { Collection, Environment, ReadTransaction, WriteTransaction } from '../../lib/index.ts';
 import { type Range, uint32, utf8 } from '../../lib/index.ts';
-import { openTemporary } from '../store/fixture.ts';
+import { openTemporary } from '../support/fixture.ts';
 
 /** One environment with something in it, for the tables of operations. */
 export interface Subject {

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { exportRecords, importRecords, inferSchema, type Range, struct, t, tuple, utf8 } from '../../lib/index.ts';
-import { collectionOf, openAt, temporaryFolder, untyped } from '../store/fixture.ts';
+import { collectionOf, openAt, temporaryFolder, untyped } from '../support/fixture.ts';
 import { fileOf } from '../transfer/files.ts';
 import { badValues } from './bad-values.ts';
 

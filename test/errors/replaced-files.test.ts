@@ -13,8 +13,8 @@ import {
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Environment, open, uint32, utf8 } from '../../lib/index.ts';
-import { askChild, WaitingChild } from '../store/child.ts';
-import { codeOf, openAt, rejection, temporaryFolder, thrown, until } from '../store/fixture.ts';
+import { askChild, WaitingChild } from '../support/child.ts';
+import { codeOf, openAt, rejection, temporaryFolder, thrown, until } from '../support/fixture.ts';
 
 const codecs = { key: uint32, value: utf8 };
 

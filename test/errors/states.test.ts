@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ReadTransaction, WriteTransaction } from '../../lib/index.ts';
-import { codeOf } from '../store/fixture.ts';
-import { expectedState } from '../store/lending.ts';
+import { codeOf } from '../support/fixture.ts';
+import { expectedState } from '../support/lending.ts';
 import { environmentCalls, reads, type Subject, subject, writes } from './operations.ts';
 
 /** The code of what a call throws, `'works'` if it throws nothing. */

@@ -3,8 +3,8 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { open, uint32, utf8 } from '../../lib/index.ts';
-import { askChild, childProgram } from '../store/child.ts';
-import { codeOf, openAt, temporaryFolder, thrown } from '../store/fixture.ts';
+import { askChild, childProgram } from '../support/child.ts';
+import { codeOf, openAt, temporaryFolder, thrown } from '../support/fixture.ts';
 
 const NOBODY = 65_534;
 const codecs = { key: uint32, value: utf8 };

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { bytes, uint32 } from '../../lib/index.ts';
-import { copyOfLibrary } from '../store/child.ts';
-import { openTemporary } from '../store/fixture.ts';
-import { lendingTest } from '../store/lending.ts';
+import { copyOfLibrary } from '../support/child.ts';
+import { openTemporary } from '../support/fixture.ts';
+import { lendingTest } from '../support/lending.ts';
 
 interface Content {
   station: string;

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { Collection, Environment, ReadTransaction, Sink, Value } from '../../lib/index.ts';
 import { bytes, uint32 } from '../../lib/index.ts';
-import { codeOf, openTemporary, thrown } from '../store/fixture.ts';
-import { expectedState, lendingTest } from '../store/lending.ts';
+import { codeOf, openTemporary, thrown } from '../support/fixture.ts';
+import { expectedState, lendingTest } from '../support/lending.ts';
 
 /** Up to 32 KiB a leased Buffer is a copy, beyond it a mapping; the rule must not show. */
 const SIZES: readonly number[] = [0, 1, 100, 32 * 1024, 32 * 1024 + 1, 2 ** 20, 5 * 2 ** 20];

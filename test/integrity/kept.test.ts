@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest';
 import type { ReadTransaction } from '../../lib/index.ts';
-import { codeOf, collect, until } from '../store/fixture.ts';
-import { lendingTest as test } from '../store/lending.ts';
+import { codeOf, collect, until } from '../support/fixture.ts';
+import { lendingTest as test } from '../support/lending.ts';
 import {
   type Held,
   hold,

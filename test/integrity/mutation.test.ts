@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
-import { askChild, copyOfLibrary } from '../store/child.ts';
-import { temporaryFolder } from '../store/fixture.ts';
-import { lendingTest as test } from '../store/lending.ts';
+import { askChild, copyOfLibrary } from '../support/child.ts';
+import { temporaryFolder } from '../support/fixture.ts';
+import { lendingTest as test } from '../support/lending.ts';
 
 /**
  * Holds values over the end of their transaction, rewrites everything, and tells how many of them have other bytes than

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect } from 'vitest';
 import { bytes, uint32, type Value } from '../../lib/index.ts';
-import { askChild } from '../store/child.ts';
-import { collect, collectionOf, temporaryFolder } from '../store/fixture.ts';
-import { lendingTest as test } from '../store/lending.ts';
+import { askChild } from '../support/child.ts';
+import { collect, collectionOf, temporaryFolder } from '../support/fixture.ts';
+import { lendingTest as test } from '../support/lending.ts';
 
 /**
  * In a process of its own, whose memory is not that of other tests; with a small heap for young objects, so that how

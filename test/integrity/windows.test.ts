@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import type { Collection, Environment, Sink, Value } from '../../lib/index.ts';
 import { bytes, uint32 } from '../../lib/index.ts';
-import { openAt, temporaryFolder } from '../store/fixture.ts';
-import { lendingTest as test } from '../store/lending.ts';
+import { openAt, temporaryFolder } from '../support/fixture.ts';
+import { lendingTest as test } from '../support/lending.ts';
 
 /** A window is 1 GiB of the map. Eighteen of these reach beyond the first, and one of them lies in two. */
 const SIZE = 60 * 2 ** 20;

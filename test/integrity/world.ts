@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import type { Collection, Entry, Environment, KeyPart, OpenOptions, ReadTransaction, Sink } from '../../lib/index.ts';
 import { bytes, Key, sinkOf, struct, t, tuple, uint32, Value } from '../../lib/index.ts';
-import { openAt, temporaryFolder } from '../store/fixture.ts';
+import { openAt, temporaryFolder } from '../support/fixture.ts';
 
 /** What the tests of integrity hold sinks of: records with every kind of sink in them, and values of many sizes. */
 const Item = struct({

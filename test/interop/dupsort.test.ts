@@ -2,7 +2,7 @@ import { deepStrictEqual, strictEqual } from 'node:assert';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { bytes, type Collection, type Environment, open, type Sink, tuple, utf8, Value } from '../../lib/index.ts';
-import { codeOf, temporaryFolder, thrown } from '../store/fixture.ts';
+import { codeOf, temporaryFolder, thrown } from '../support/fixture.ts';
 import { type Entries, formatDump, parseDump, printable } from './dump.ts';
 import { compiledTools, load, run } from './tools.ts';
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { open as openLmdbJs } from 'lmdb';
 import { expect, test } from 'vitest';
 import { open } from '../../lib/index.ts';
-import { temporaryFolder } from '../store/fixture.ts';
+import { temporaryFolder } from '../support/fixture.ts';
 
 // lmdb-js builds a development version of LMDB whose file format stock LMDB, and so leasehold, does not read.
 test('a database of the npm package lmdb is refused with an error that names the file format', async () => {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { json, msgpack, struct, t, utf8 } from '../../lib/index.ts';
-import { codeOf, openAt, temporaryFolder } from '../store/fixture.ts';
+import { codeOf, openAt, temporaryFolder } from '../support/fixture.ts';
 import { compiledTools, load, run } from './tools.ts';
 
 const strings = { key: utf8, value: utf8 };

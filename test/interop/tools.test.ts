@@ -2,7 +2,7 @@ import { deepStrictEqual } from 'node:assert';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { bytes, open, utf8 } from '../../lib/index.ts';
-import { temporaryFolder } from '../store/fixture.ts';
+import { temporaryFolder } from '../support/fixture.ts';
 import { fill, PARIS, paris } from './contents.ts';
 import { type Entries, formatDump, parseDump, printable } from './dump.ts';
 import { compiledTools, installedTools, type LmdbTools, load, run } from './tools.ts';

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { uint32, utf8 } from '../../lib/index.ts';
-import { openTemporary, thrown } from '../store/fixture.ts';
+import { openTemporary, thrown } from '../support/fixture.ts';
 
 const env = openTemporary();
 const accounts = env.collection('accounts', { key: utf8, value: uint32 });

@@ -2,7 +2,7 @@ import { serialize } from 'node:v8';
 import { MessageChannel } from 'node:worker_threads';
 import { expect, test } from 'vitest';
 import { bytes, json, Key, msgpack, sinkOf, struct, t, tuple, utf8 } from '../../lib/index.ts';
-import { codeOf, openTemporary, thrown } from '../store/fixture.ts';
+import { codeOf, openTemporary, thrown } from '../support/fixture.ts';
 
 const env = openTemporary();
 const Person = struct({ name: t.optional(t.utf8), tags: t.list(t.utf8), home: t.struct({ city: t.utf8 }) });

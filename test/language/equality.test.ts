@@ -2,7 +2,7 @@ import assert from 'node:assert';
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { bytes, json, Key, sinkOf, struct, t, tuple, utf8 } from '../../lib/index.ts';
-import { openTemporary, thrown } from '../store/fixture.ts';
+import { openTemporary, thrown } from '../support/fixture.ts';
 
 // Tests compare rows; what they compare by are prototypes, own properties and `Object.prototype.toString`.
 const env = openTemporary();

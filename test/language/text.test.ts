@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { bytes, Key, struct, t, tuple, utf8 } from '../../lib/index.ts';
-import { openTemporary, thrown } from '../store/fixture.ts';
+import { openTemporary, thrown } from '../support/fixture.ts';
 
 const env = openTemporary();
 const blobs = env.collection('blobs', { key: utf8, value: bytes });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { uint32, utf8 } from '../../lib/index.ts';
-import { openTemporary } from '../store/fixture.ts';
+import { openTemporary } from '../support/fixture.ts';
 
 const env = openTemporary();
 const items = env.collection('items', { key: utf8, value: uint32 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { bytes, json, msgpack, struct, t, uint32, utf8 } from '../../lib/index.ts';
-import { openTemporary, thrown } from '../store/fixture.ts';
+import { openTemporary, thrown } from '../support/fixture.ts';
 
 const env = openTemporary();
 const Person = struct({

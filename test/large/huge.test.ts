@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { bytes, uint32, type Value } from '../../lib/index.ts';
-import { codeOf, openAt, temporaryFolder } from '../store/fixture.ts';
-import { lends } from '../store/lending.ts';
+import { codeOf, openAt, temporaryFolder } from '../support/fixture.ts';
+import { lends } from '../support/lending.ts';
 
 // `npm run test:large` is vitest's mode `long`. It writes some 5 GiB, and takes as much memory.
 const long = process.env['MODE'] === 'long';

@@ -2,8 +2,8 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { bytes, hashJoin, mergeJoin, struct, t, tuple, uint32 } from '../../lib/index.ts';
-import { openAt, temporaryFolder } from '../store/fixture.ts';
-import { lends } from '../store/lending.ts';
+import { openAt, temporaryFolder } from '../support/fixture.ts';
+import { lends } from '../support/lending.ts';
 import { type Place, spreadPages } from './sparse.ts';
 
 const GIB = 2 ** 30;

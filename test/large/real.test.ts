@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { bytes, type Collection, type Environment, tuple, type Value } from '../../lib/index.ts';
-import { openAt, temporaryFolder } from '../store/fixture.ts';
+import { openAt, temporaryFolder } from '../support/fixture.ts';
 
 // `npm run test:large` is vitest's mode `long`. It writes this many bytes, and removes them.
 const long = process.env['MODE'] === 'long';

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { bytes, type Environment, uint32, type Value } from '../../lib/index.ts';
-import { openAt, temporaryFolder } from '../store/fixture.ts';
+import { openAt, temporaryFolder } from '../support/fixture.ts';
 import { type Place, spreadPages } from './sparse.ts';
 
 const GIB = 2 ** 30;

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect } from 'vitest';
 import { bytes, type Environment, type ReadTransaction, Value } from '../../lib/index.ts';
 import { LeaseSource } from '../../lib/lease/sources/lease-source.ts';
-import { collectionOf, thrown } from '../store/fixture.ts';
-import { lendingTest as test } from '../store/lending.ts';
+import { collectionOf, thrown } from '../support/fixture.ts';
+import { lendingTest as test } from '../support/lending.ts';
 import { callbackAddon } from './addons.ts';
 import type { Policy } from './sources.ts';
 

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
-import { runChild } from '../store/child.ts';
-import { temporaryFolder } from '../store/fixture.ts';
-import { lendingTest as test } from '../store/lending.ts';
+import { runChild } from '../support/child.ts';
+import { temporaryFolder } from '../support/fixture.ts';
+import { lendingTest as test } from '../support/lending.ts';
 import { compileAddon } from './addons.ts';
 
 const addons = {

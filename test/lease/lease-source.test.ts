@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { bytes, Key, Value } from '../../lib/index.ts';
 import { LeaseSource } from '../../lib/lease/sources/lease-source.ts';
-import { collect, collectionOf, thrown, until } from '../store/fixture.ts';
+import { collect, collectionOf, thrown, until } from '../support/fixture.ts';
 import { sinkAddon, sourceAddon } from './addons.ts';
 
 const sink = await sinkAddon();

@@ -1,8 +1,8 @@
 import { deepStrictEqual, strictEqual } from 'node:assert';
 import { describe, expect } from 'vitest';
 import type { Sink } from '../../lib/index.ts';
-import { collect, thrown } from '../store/fixture.ts';
-import { lendingTest as test } from '../store/lending.ts';
+import { collect, thrown } from '../support/fixture.ts';
+import { lendingTest as test } from '../support/lending.ts';
 import { sinkAddon } from './addons.ts';
 import { contentOf, KINDS, keyOf, LENT, type Policy } from './sources.ts';
 

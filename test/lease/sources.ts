@@ -1,6 +1,6 @@
 import { bytes, Key, tuple, Value } from '../../lib/index.ts';
 import { LeaseSource } from '../../lib/lease/sources/lease-source.ts';
-import { collectionOf } from '../store/fixture.ts';
+import { collectionOf } from '../support/fixture.ts';
 import { sourceAddon } from './addons.ts';
 
 export type Policy = 'copy' | 'invalidate';

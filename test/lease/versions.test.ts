@@ -1,8 +1,8 @@
 import { describe, expect } from 'vitest';
 import { bytes, Key, Value } from '../../lib/index.ts';
 import { LeaseSource } from '../../lib/lease/sources/lease-source.ts';
-import { collectionOf, thrown } from '../store/fixture.ts';
-import { lendingTest as test } from '../store/lending.ts';
+import { collectionOf, thrown } from '../support/fixture.ts';
+import { lendingTest as test } from '../support/lending.ts';
 import { sinkAddon, sourceAddon } from './addons.ts';
 
 const sink = await sinkAddon();

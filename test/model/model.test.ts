@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Collection, Environment, ReadTransaction, Sink } from '../../lib/index.ts';
 import { bytes, uint32, Value } from '../../lib/index.ts';
-import { openTemporary, thrown } from '../store/fixture.ts';
+import { openTemporary, thrown } from '../support/fixture.ts';
 
 /** What the database must hold: a Map, copied for each snapshot and for each transaction that may be undone. */
 type Model = Map<number, string>;

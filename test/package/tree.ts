@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { sharedOnce } from '../shared-once.ts';
+import { sharedOnce } from '../support/shared-once.ts';
 
 export const root: string = fileURLToPath(new URL('../..', import.meta.url));
 

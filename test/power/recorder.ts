@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { temporaryFolder } from '../store/fixture.ts';
+import { temporaryFolder } from '../support/fixture.ts';
 
 let compiled: string | undefined;
 

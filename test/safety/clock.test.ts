@@ -1,8 +1,8 @@
 import { mock } from 'node:test';
 import { afterEach, expect, vi } from 'vitest';
 import { bytes, type Environment, type ReadTransaction, uint32 } from '../../lib/index.ts';
-import { collectionOf } from '../store/fixture.ts';
-import { lendingTest as test } from '../store/lending.ts';
+import { collectionOf } from '../support/fixture.ts';
+import { lendingTest as test } from '../support/lending.ts';
 
 // Test libraries replace timers and clocks, and move them by hand or never: what ended transactions have lent is moved all
 // the same.

@@ -2,8 +2,8 @@ import { createHook } from 'node:async_hooks';
 import { afterEach, expect } from 'vitest';
 import { bytes, type ReadTransaction, type Value } from '../../lib/index.ts';
 import { callbackAddon } from '../lease/addons.ts';
-import { collectionOf, thrown } from '../store/fixture.ts';
-import { lendingTest as test } from '../store/lending.ts';
+import { collectionOf, thrown } from '../support/fixture.ts';
+import { lendingTest as test } from '../support/lending.ts';
 
 // User code that runs inside env.close(): it can begin nothing, and what it holds is as it would be without it.
 

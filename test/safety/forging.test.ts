@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { type FieldType, sinkOf, struct, t, uint32 } from '../../lib/index.ts';
-import { collectionOf, thrown } from '../store/fixture.ts';
-import { lendingTest as test } from '../store/lending.ts';
+import { collectionOf, thrown } from '../support/fixture.ts';
+import { lendingTest as test } from '../support/lending.ts';
 
 // What a program can make of the classes, the symbols and the types that it finds: nothing that is handed a lease, and
 // nothing that reads outside of the record that it was given.

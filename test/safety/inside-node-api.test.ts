@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { LeaseholdError } from '../../lib/index.ts';
-import { runChild } from '../store/child.ts';
+import { runChild } from '../support/child.ts';
 
 // Node-API calls the program in the middle of native functions: hooks of node:async_hooks where a promise or a threadsafe
 // function is made, setters on built-in prototypes where a property is set. In processes of their own, which might crash.

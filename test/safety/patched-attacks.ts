@@ -1,5 +1,5 @@
-import { askChild } from '../store/child.ts';
-import { temporaryFolder } from '../store/fixture.ts';
+import { askChild } from '../support/child.ts';
+import { temporaryFolder } from '../support/fixture.ts';
 
 /**
  * The beginning of a program that attacks: an environment with entries, ways to know a window or the writer's memory

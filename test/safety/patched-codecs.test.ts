@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { askChild } from '../store/child.ts';
-import { temporaryFolder } from '../store/fixture.ts';
+import { askChild } from '../support/child.ts';
+import { temporaryFolder } from '../support/fixture.ts';
 import { attack } from './patched-attacks.ts';
 
 // Programs that patch what leasehold could look up to tell its own codecs from others.

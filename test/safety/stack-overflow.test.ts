@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { runChild } from '../store/child.ts';
-import { lendingTest } from '../store/lending.ts';
+import { runChild } from '../support/child.ts';
+import { lendingTest } from '../support/lending.ts';
 
 // A stack overflow that the program catches can strike at any call that the library makes. Each public call is made at each
 // height of the stack near its limit, in a process of its own with a small stack; then everything must be as if it had

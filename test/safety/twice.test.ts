@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { temporaryFolder, thrown } from '../store/fixture.ts';
-import { lends } from '../store/lending.ts';
+import { temporaryFolder, thrown } from '../support/fixture.ts';
+import { lends } from '../support/lending.ts';
 
 // The JavaScript of leasehold loaded more than once in a thread, over one addon: two chunks of a bundle, `vi.resetModules()`,
 // hot reloading, a query in the import. Each copy works as if it were alone.

@@ -6,7 +6,7 @@ import { CsvReader } from '../../lib/transfer/csv/csv-reader.ts';
 import { type CsvOptions, csvSyntaxOf } from '../../lib/transfer/csv/csv-syntax.ts';
 import { Source } from '../../lib/transfer/io/source.ts';
 import { START } from '../../lib/transfer/reader.ts';
-import { collectionOf } from '../store/fixture.ts';
+import { collectionOf } from '../support/fixture.ts';
 import { newPath, textOf } from './files.ts';
 
 type Format = 'csv' | 'tsv';

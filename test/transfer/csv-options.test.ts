@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { exportRecords, importRecords, inferSchema, json, struct, t, tuple, utf8 } from '../../lib/index.ts';
-import { collectionOf } from '../store/fixture.ts';
+import { collectionOf } from '../support/fixture.ts';
 import { failure, fileOf, lines, newPath, textOf } from './files.ts';
 
 async function imported(name: string, content: string | Uint8Array, options: object): Promise<unknown[]> {

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { bytes, exportRecords, importRecords, json, open, struct, t, tuple, utf8 } from '../../lib/index.ts';
 import { compiledTools } from '../interop/tools.ts';
-import { collectionOf, openTemporary, temporaryFolder } from '../store/fixture.ts';
+import { collectionOf, openTemporary, temporaryFolder } from '../support/fixture.ts';
 import { failure, fileOf, newPath, textOf } from './files.ts';
 
 const tools = compiledTools();

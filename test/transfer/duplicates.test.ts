@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { importRecords, json, tuple, utf8 } from '../../lib/index.ts';
-import { collectionOf } from '../store/fixture.ts';
+import { collectionOf } from '../support/fixture.ts';
 import { failure } from './files.ts';
 
 const MEMORY = 4 * 1024 * 1024;

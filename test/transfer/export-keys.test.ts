@@ -13,7 +13,7 @@ import {
   utf8,
   type ValueCodec,
 } from '../../lib/index.ts';
-import { openTemporary } from '../store/fixture.ts';
+import { openTemporary } from '../support/fixture.ts';
 import { failure, fileOf, lines, newPath, textOf } from './files.ts';
 
 type AnyCollection = ReturnType<typeof make>;

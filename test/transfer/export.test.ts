@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { exportRecords, json, type TransferProgress, tuple, uint32, utf8 } from '../../lib/index.ts';
-import { collectionOf, openTemporary } from '../store/fixture.ts';
+import { collectionOf, openTemporary } from '../support/fixture.ts';
 import { failure, lines, newPath, textOf } from './files.ts';
 
 function filled(count: number) {

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { temporaryFolder } from '../store/fixture.ts';
+import { temporaryFolder } from '../support/fixture.ts';
 
 /** Writes a file of that name into a folder of its own; gives its path. */
 export function fileOf(name: string, content: string | Uint8Array): string {

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { askChild, builtLibrary } from '../store/child.ts';
-import { temporaryFolder } from '../store/fixture.ts';
+import { askChild, builtLibrary } from '../support/child.ts';
+import { temporaryFolder } from '../support/fixture.ts';
 
 // In processes of their own: the code behind these functions is loaded by the first call of one.
 const prelude = `

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { importRecords, json, LeaseholdError, struct, t, tuple, uint32, utf8 } from '../../lib/index.ts';
-import { collectionOf } from '../store/fixture.ts';
+import { collectionOf } from '../support/fixture.ts';
 import { failure, fileOf, lines, newPath, textOf } from './files.ts';
 
 const Named = struct({ id: t.utf8, n: t.u32 });

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { importRecords, inferSchema, uint32, utf8 } from '../../lib/index.ts';
-import { collectionOf, openTemporary } from '../store/fixture.ts';
+import { collectionOf, openTemporary } from '../support/fixture.ts';
 import { failure, fileOf, lines } from './files.ts';
 
 describe('an inferred schema', () => {

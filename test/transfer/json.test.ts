@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { exportRecords, importRecords, inferSchema, json, struct, t, utf8 } from '../../lib/index.ts';
-import { collectionOf } from '../store/fixture.ts';
+import { collectionOf } from '../support/fixture.ts';
 import { failure, fileOf, newPath, textOf } from './files.ts';
 
 const make = () => collectionOf({ key: utf8, value: json }).items;

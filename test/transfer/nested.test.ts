@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { exportRecords, importRecords, json, msgpack, struct, t, tuple, uint32, utf8 } from '../../lib/index.ts';
-import { collectionOf } from '../store/fixture.ts';
+import { collectionOf } from '../support/fixture.ts';
 import { failure, newPath, textOf } from './files.ts';
 
 const Order = struct({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { exportRecords, importRecords, json, struct, type TransferProgress, t, utf8 } from '../../lib/index.ts';
-import { collectionOf } from '../store/fixture.ts';
+import { collectionOf } from '../support/fixture.ts';
 import { failure, fileOf, newPath, textOf } from './files.ts';
 
 const Row = struct({ id: t.utf8, n: t.u32, pad: t.utf8 });

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { exportRecords, importRecords, struct, t, tuple, utf8 } from '../../lib/index.ts';
-import { openTemporary } from '../store/fixture.ts';
+import { openTemporary } from '../support/fixture.ts';
 import { fileOf, newPath } from './files.ts';
 
 const require = createRequire(import.meta.url);

@@ -2,7 +2,7 @@ import { linkSync, readdirSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { importRecords, struct, t, tuple } from '../../lib/index.ts';
-import { collectionOf } from '../store/fixture.ts';
+import { collectionOf } from '../support/fixture.ts';
 import { failure, fileOf, lines, newPath, textOf } from './files.ts';
 
 const Row = struct({

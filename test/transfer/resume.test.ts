@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type Collection, importRecords, struct, t, utf8 } from '../../lib/index.ts';
-import { childProgram } from '../store/child.ts';
-import { collectionOf, openAt, temporaryFolder } from '../store/fixture.ts';
+import { childProgram } from '../support/child.ts';
+import { collectionOf, openAt, temporaryFolder } from '../support/fixture.ts';
 import { failure, fileOf, newPath, textOf } from './files.ts';
 
 const Row = struct({ id: t.utf8, n: t.u32, pad: t.utf8 });

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { bytes, double, exportRecords, importRecords, json, struct, t, tuple, uint32, utf8 } from '../../lib/index.ts';
-import { collectionOf, openTemporary } from '../store/fixture.ts';
+import { collectionOf, openTemporary } from '../support/fixture.ts';
 import { fileOf, lines, newPath, textOf } from './files.ts';
 
 /** A field of each type, named after it. */

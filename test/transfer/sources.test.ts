@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { importRecords, inferSchema, json, utf8 } from '../../lib/index.ts';
-import { collectionOf } from '../store/fixture.ts';
+import { collectionOf } from '../support/fixture.ts';
 import { failure, fileOf, lines, newPath } from './files.ts';
 
 const make = () => collectionOf({ key: utf8, value: json });

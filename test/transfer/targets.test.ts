@@ -17,8 +17,8 @@ import { pathToFileURL } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { exportRecords, importRecords, json, uint32 } from '../../lib/index.ts';
-import { runChild } from '../store/child.ts';
-import { collectionOf, temporaryFolder } from '../store/fixture.ts';
+import { runChild } from '../support/child.ts';
+import { collectionOf, temporaryFolder } from '../support/fixture.ts';
 import { failure, fileOf, newPath, textOf } from './files.ts';
 
 function filled(count = 4_000) {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import zlib from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { exportRecords, importRecords, json, utf8 } from '../../lib/index.ts';
-import { collectionOf } from '../store/fixture.ts';
+import { collectionOf } from '../support/fixture.ts';
 import { failure, fileOf, newPath } from './files.ts';
 
 type Zstd = { zstdCompressSync?: (bytes: Buffer) => Buffer; zstdDecompressSync?: (bytes: Buffer) => Buffer };

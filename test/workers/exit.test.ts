@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { runChild } from '../store/child.ts';
-import { openAt, temporaryFolder } from '../store/fixture.ts';
+import { runChild } from '../support/child.ts';
+import { openAt, temporaryFolder } from '../support/fixture.ts';
 import { versions, workerProgram } from './program.ts';
 
 const setUp = `

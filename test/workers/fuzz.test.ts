@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { runChild } from '../store/child.ts';
-import { temporaryFolder } from '../store/fixture.ts';
+import { runChild } from '../support/child.ts';
+import { temporaryFolder } from '../support/fixture.ts';
 import { fuzz } from './fuzz.ts';
 
 const long = process.env['MODE'] === 'long';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { askChild, WaitingChild } from '../store/child.ts';
-import { temporaryFolder } from '../store/fixture.ts';
+import { askChild, WaitingChild } from '../support/child.ts';
+import { temporaryFolder } from '../support/fixture.ts';
 import { workerProgram } from './program.ts';
 
 test('threads that make the same collections at the same time all get them, and read on in what they had begun', () => {

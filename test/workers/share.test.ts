@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { askChild } from '../store/child.ts';
-import { temporaryFolder } from '../store/fixture.ts';
-import { lendingTest } from '../store/lending.ts';
+import { askChild } from '../support/child.ts';
+import { temporaryFolder } from '../support/fixture.ts';
+import { lendingTest } from '../support/lending.ts';
 import { versions, workerProgram } from './program.ts';
 
 /** A number that threads count up. */

@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
 import { compileAddon } from '../lease/addons.ts';
-import { runChild } from '../store/child.ts';
-import { temporaryFolder } from '../store/fixture.ts';
-import { lendingTest as test } from '../store/lending.ts';
+import { runChild } from '../support/child.ts';
+import { temporaryFolder } from '../support/fixture.ts';
+import { lendingTest as test } from '../support/lending.ts';
 import { versions, workerProgram } from './program.ts';
 
 const addon = await compileAddon('test/workers/stopping');

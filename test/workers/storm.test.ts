@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { expect } from 'vitest';
 import { compiledTools } from '../interop/tools.ts';
-import { WaitingChild } from '../store/child.ts';
-import { temporaryFolder } from '../store/fixture.ts';
-import { lendingTest } from '../store/lending.ts';
+import { WaitingChild } from '../support/child.ts';
+import { temporaryFolder } from '../support/fixture.ts';
+import { lendingTest } from '../support/lending.ts';
 import { storm } from './storm.ts';
 
 // `npm run test:workers` is vitest's mode `long`.

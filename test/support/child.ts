@@ -1,0 +1,175 @@
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { sharedOnce } from './shared-once.ts';
+import { temporaryFolder } from './fixture.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** What the library loads of other packages, sooner or later. */
+const dependencies = ['node-gyp-build', 'csv-parse', 'csv-stringify', 'msgpackr'].map((name) => `node_modules/${name}`);
+
+/** What its command loads. */
+const commandDependencies = ['acorn', 'commander', 'cli-table3', 'string-width'].map((name) => `node_modules/${name}`);
+
+/**
+ * Bundled as it is published; or a file for each file of lib/, which takes a process 0.15 s more to load: for tests that
+ * patch a module of the library, or look into it.
+ */
+export type LibraryForm = 'bundled' | 'files';
+
+const compilers: { readonly [form in LibraryForm]: (dist: string) => string[] } = {
+  bundled: (dist) => ['scripts/build-library.mjs', dist],
+  files: (dist) => ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', dist],
+};
+
+/**
+ * A folder with the library compiled from the sources as they are, and its addon: what other processes import. Not
+ * dist/, which may be older, and which no test may change.
+ */
+export function builtLibrary(form: LibraryForm = 'bundled'): string {
+  return sharedOnce(`library-${form}`, (folder) => {
+    execFileSync(process.execPath, compilers[form](join(folder, 'dist')), { cwd: root, stdio: 'inherit' });
+    for (const name of ['build/Release/leasehold.node', 'prebuilds', 'package.json', ...dependencies]) {
+      if (existsSync(join(root, name))) cpSync(join(root, name), join(folder, name), { recursive: true });
+    }
+    for (const name of commandDependencies) symlinkSync(realpathSync(join(root, name)), join(folder, name));
+  });
+}
+
+/** A copy of the built library that a test may patch. */
+export function copyOfLibrary(form: LibraryForm = 'bundled'): string {
+  const folder = temporaryFolder();
+  cpSync(builtLibrary(form), folder, { recursive: true });
+  return folder;
+}
+
+/** Writes a program that has everything the library exports in scope, and its arguments as `args`. */
+function program(source: string, library: string): string {
+  const folder = temporaryFolder();
+  execFileSync('chmod', ['755', folder]);
+  mkdirSync(join(folder, 'program'));
+  const path = join(folder, 'program/main.mjs');
+  const url = pathToFileURL(join(library, 'dist/index.js')).href;
+  writeFileSync(
+    path,
+    `import * as leasehold from ${JSON.stringify(url)};
+const { open, bytes, utf8, uint32, json, msgpack, tuple, struct, t, sinkOf } = leasehold;
+const args = JSON.parse(process.argv[2]);
+const library = ${JSON.stringify(library)};
+const tell = (value) => process.stdout.write(JSON.stringify(value) + '\\n');
+const codeOf = (fn) => { try { fn(); return 'none'; } catch (error) { return error.code ?? String(error); } };
+${source}
+`,
+  );
+  return path;
+}
+
+/** The path of such a program, for a test that starts it itself. */
+export function childProgram(source: string): string {
+  return program(source, builtLibrary());
+}
+
+export interface ChildOptions {
+  /** Another user's id, for tests of permissions: root passes every check. */
+  uid?: number;
+  library?: string;
+  execArgv?: string[];
+  /** Added to this process's environment variables. */
+  env?: Record<string, string>;
+}
+
+export interface ChildResult {
+  status: number | null;
+  signal: NodeJS.Signals | null;
+  stderr: string;
+  /** What the program told, one a line. */
+  told: unknown[];
+}
+
+/** Runs a program in a process of its own, to its end. */
+export function runChild(source: string, args: unknown = null, options: ChildOptions = {}): ChildResult {
+  const path = program(source, options.library ?? builtLibrary());
+  const { uid, env } = options;
+  const { status, signal, stdout, stderr } = spawnSync(
+    process.execPath,
+    [...(options.execArgv ?? []), path, JSON.stringify(args)],
+    {
+      encoding: 'utf8',
+      timeout: 60_000,
+      env: { ...process.env, ...env },
+      ...(uid === undefined ? {} : { uid, gid: uid }),
+    },
+  );
+  const told = stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as unknown);
+  return { status, signal, stderr, told };
+}
+
+/** Like `runChild`, for a program that must end well and tell one thing. */
+export function askChild(source: string, args: unknown = null, options: ChildOptions = {}): unknown {
+  const { status, signal, stderr, told } = runChild(source, args, options);
+  if (status !== 0) throw new Error(`the child ended with ${status ?? signal}: ${stderr}`);
+  return told[0];
+}
+
+/** A process that goes on until it is told to end: it tells when it is ready, and ends when its input does. */
+export class WaitingChild {
+  readonly #child: ReturnType<typeof spawn>;
+  readonly #lines: string[] = [];
+  readonly #exited: Promise<unknown>;
+  #wake: (() => void) | undefined;
+
+  constructor(source: string, args: unknown = null, execArgv: readonly string[] = []) {
+    this.#child = spawn(process.execPath, [...execArgv, program(source, builtLibrary()), JSON.stringify(args)], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    let rest = '';
+    this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop() ?? '';
+      this.#lines.push(...lines);
+      this.#wake?.();
+    });
+    this.#child.on('exit', () => this.#wake?.());
+    this.#exited = new Promise((resolve) => this.#child.on('exit', resolve));
+  }
+
+  /** The next thing that it tells. */
+  async next(): Promise<unknown> {
+    while (this.#lines.length === 0) {
+      const { exitCode, signalCode } = this.#child;
+      if (exitCode !== null || signalCode !== null) throw new Error(`the child ended with ${exitCode ?? signalCode}`);
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    return JSON.parse(this.#lines.shift() as string);
+  }
+
+  /** What it has told beyond what was asked for; whole only once it has ended. */
+  rest(): unknown[] {
+    return this.#lines.splice(0).map((line) => JSON.parse(line) as unknown);
+  }
+
+  /** Sends a line: programs read them with `for await (const line of createInterface(process.stdin))`. */
+  send(line: string): void {
+    this.#child.stdin?.write(`${line}\n`);
+  }
+
+  async end(): Promise<void> {
+    this.#child.stdin?.end();
+    await this.#exited;
+  }
+
+  /** Ends it as a crash would: nothing is given back. */
+  async kill(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const closed = new Promise((resolve) => this.#child.once('close', resolve));
+    this.#child.kill('SIGKILL');
+    await closed;
+  }
+}
