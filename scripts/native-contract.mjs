@@ -1,6 +1,6 @@
 // The numbers and the functions by which JavaScript and C++ know each other. Writes native/contract.h, the numbers of
 // lib/native/constants.ts for C++; with --check, prints where that file is older, and where the functions of
-// lib/native/functions.ts and of native/addon/ differ in name or in how many arguments they take, and exits with 1.
+// lib/native/functions/ and of native/addon/ differ in name or in how many arguments they take, and exits with 1.
 // An argument names another tree.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -30,14 +30,16 @@ ${lines.join('\n')}
 `;
 }
 
-/** How many arguments each method of the interface takes. */
-function declared(text) {
-  const counts = new Map();
-  const body = text.slice(text.indexOf('export interface NativeFunctions')).replace(/\/\*\*[\s\S]*?\*\//g, '');
-  for (const match of body.matchAll(/^ {2}(\w+)(?:<\w+>)?\(/gm)) {
-    counts.set(match[1], countParameters(body, match.index + match[0].length));
+/** How many arguments each method of the interfaces that these files export takes, and which file declares it. */
+function declared(files) {
+  const functions = new Map();
+  for (const [path, text] of files) {
+    const body = text.slice(text.indexOf('export interface ')).replace(/\/\*\*[\s\S]*?\*\//g, '');
+    for (const match of body.matchAll(/^ {2}(\w+)(?:<\w+>)?\(/gm)) {
+      functions.set(match[1], { path, count: countParameters(body, match.index + match[0].length) });
+    }
   }
-  return counts;
+  return functions;
 }
 
 /** The parameters of a list that begins at `from`, behind its parenthesis: one for each comma outside of brackets, and one. */
@@ -78,19 +80,20 @@ export function checkContract(root) {
   if (read('native/contract.h') !== header(read('lib/native/constants.ts'))) {
     problems.push('native/contract.h: is not what lib/native/constants.ts says: run `npm run contract`');
   }
-  const wanted = declared(read('lib/native/functions.ts'));
-  const sources = readdirSync(join(root, 'native/addon'), { recursive: true }).filter((name) => name.endsWith('.cc'));
-  const there = exported(sources.map((name) => read(join('native/addon', name))));
-  for (const [name, count] of wanted) {
-    if (!there.has(name)) problems.push(`lib/native/functions.ts: ${name}() is no function of native/addon/`);
+  const files = (folder, end) =>
+    readdirSync(join(root, folder), { recursive: true })
+      .filter((name) => name.endsWith(end))
+      .map((name) => [`${folder}/${name}`, read(join(folder, name))]);
+  const wanted = declared(files('lib/native/functions', '.ts'));
+  const there = exported(files('native/addon', '.cc').map(([, text]) => text));
+  for (const [name, { path, count }] of wanted) {
+    if (!there.has(name)) problems.push(`${path}: ${name}() is no function of native/addon/`);
     else if (there.get(name) !== count) {
-      problems.push(
-        `${name}() has ${count} parameters in lib/native/functions.ts, ${there.get(name)} in native/addon/`,
-      );
+      problems.push(`${path}: ${name}() has ${count} parameters, and ${there.get(name)} in native/addon/`);
     }
   }
   for (const name of there.keys()) {
-    if (!wanted.has(name)) problems.push(`native/addon/: ${name}() is not declared in lib/native/functions.ts`);
+    if (!wanted.has(name)) problems.push(`native/addon/: ${name}() is not declared in lib/native/functions/`);
   }
   return problems;
 }

@@ -2,7 +2,7 @@ import { invalidValue, LeaseholdError } from '../base/errors.ts';
 import { typedArrayLength, typedArraySet, utf8ByteLength, utf8Slice } from '../base/primordials.ts';
 import { writer } from '../base/writer.ts';
 import { RANGE_LOWER, RANGE_UPPER, RANGE_UPPER_OPEN } from '../native/constants.ts';
-import type { CollectionId } from '../native/functions.ts';
+import type { CollectionId } from '../native/handles.ts';
 import { answered, native } from '../native/native.ts';
 import { getPrivateBytes } from '../transaction/copied-reads.ts';
 import type { OpenTransaction } from '../transaction/open-transaction.ts';

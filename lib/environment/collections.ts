@@ -12,7 +12,7 @@ import {
 import { keepsOrder, keyCodecAsValue } from '../key/as-value.ts';
 import { toKeyCodec } from '../key/to-key-codec.ts';
 import { COLLECTION_DUPSORT } from '../native/constants.ts';
-import type { CollectionId } from '../native/functions.ts';
+import type { CollectionId } from '../native/handles.ts';
 import { answered, native } from '../native/native.ts';
 import { OpenCollection, titleOf } from '../read/open-collection.ts';
 import type { EnvironmentState } from '../transaction/environment-state.ts';

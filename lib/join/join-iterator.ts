@@ -17,7 +17,7 @@ import {
   NEEDS_TABLE,
   PRIVATE_ROW,
 } from '../native/constants.ts';
-import type { Handle } from '../native/functions.ts';
+import type { Handle } from '../native/handles.ts';
 import { control, native } from '../native/native.ts';
 import { type Entry, RangeEntry } from '../read/entry.ts';
 import type { OpenRead } from '../transaction/open-read.ts';

@@ -1,7 +1,7 @@
 import { checkOptionNames, invalidType, invalidValue } from '../base/errors.ts';
 import { freezeClass } from '../base/primordials.ts';
 import { JOIN_ANTI, JOIN_INNER, JOIN_LEFT, JOIN_MERGES, JOIN_SEMI } from '../native/constants.ts';
-import type { Handle } from '../native/functions.ts';
+import type { Handle } from '../native/handles.ts';
 import { native } from '../native/native.ts';
 import type { OpenCollection } from '../read/open-collection.ts';
 import { type RangeParts, rangeParts } from '../read/range.ts';

@@ -3,7 +3,7 @@ import { writer } from '../base/writer.ts';
 import { copyBytes } from '../lease/bytes.ts';
 import { Lease, NO_LEASE, ROW_NUMBERS } from '../lease/lease.ts';
 import { CONTROL_BYTES, CONTROL_CHANGES, CONTROL_DONE, PRIVATE_ROW } from '../native/constants.ts';
-import type { Handle } from '../native/functions.ts';
+import type { Handle } from '../native/handles.ts';
 import { answered, control, native } from '../native/native.ts';
 import { nextPrivate } from '../transaction/copied-reads.ts';
 import type { OpenTransaction } from '../transaction/open-transaction.ts';

@@ -8,7 +8,7 @@ import { KeptValues } from '../catalog/side-data.ts';
 import type { KeyCodec } from '../key/codec.ts';
 import { isKeyCodec, keyCodecNamed } from '../key/to-key-codec.ts';
 import type { Views } from '../lease/lease.ts';
-import type { CollectionId, Handle } from '../native/functions.ts';
+import type { CollectionId, Handle } from '../native/handles.ts';
 import { native, terminated } from '../native/native.ts';
 import type { EnvironmentState } from '../transaction/environment-state.ts';
 import { OpenRead } from '../transaction/open-read.ts';

@@ -4,7 +4,7 @@ import { keepShape } from '../base/shape.ts';
 import type { Lease } from '../lease/lease.ts';
 import { currentTable } from '../lease/row-table.ts';
 import { CONTROL_DONE, PRIVATE_ROW, RANGE_KEYS_ONLY } from '../native/constants.ts';
-import type { Handle } from '../native/functions.ts';
+import type { Handle } from '../native/handles.ts';
 import { control, native } from '../native/native.ts';
 import { nextPrivate } from '../transaction/copied-reads.ts';
 import { OpenRead } from '../transaction/open-read.ts';

@@ -4,7 +4,7 @@ import { ENTRY, MARK, type Marked } from '../base/uncloneable.ts';
 import { Lease, NO_LEASE, NO_ROWS } from '../lease/lease.ts';
 import { currentTable } from '../lease/row-table.ts';
 import { CONTROL_DONE, PRIVATE_ROW, RANGE_REAIMED } from '../native/constants.ts';
-import type { Handle } from '../native/functions.ts';
+import type { Handle } from '../native/handles.ts';
 import { control, native } from '../native/native.ts';
 import { nextPrivate } from '../transaction/copied-reads.ts';
 import { OpenRead } from '../transaction/open-read.ts';

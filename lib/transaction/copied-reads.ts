@@ -4,7 +4,7 @@ import { copyBytes } from '../lease/bytes.ts';
 import { Lease, NO_VIEWS, type Views } from '../lease/lease.ts';
 import { toBytes } from '../lease/sink.ts';
 import { CONTROL_KEY_LENGTH, CONTROL_VALUE_LENGTH, NOT_FOUND } from '../native/constants.ts';
-import type { Handle } from '../native/functions.ts';
+import type { Handle } from '../native/handles.ts';
 import { answered, control, native } from '../native/native.ts';
 import type { ValueCoder } from '../value/codec.ts';
 

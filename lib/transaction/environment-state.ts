@@ -15,7 +15,7 @@ import {
   OPEN_PERIODIC,
   OPEN_READ_ONLY,
 } from '../native/constants.ts';
-import type { Handle, NativeEnvironment } from '../native/functions.ts';
+import type { Handle, NativeEnvironment } from '../native/handles.ts';
 import { native } from '../native/native.ts';
 import { makeDirectory } from './directory.ts';
 import { notePlace } from './leak-warnings.ts';

@@ -18,7 +18,7 @@ import {
   NOT_FOUND,
   PRIVATE_ROW,
 } from '../native/constants.ts';
-import type { Handle } from '../native/functions.ts';
+import type { Handle } from '../native/handles.ts';
 import { answered, control, native, terminated } from '../native/native.ts';
 import type { ValueCoder } from '../value/codec.ts';
 import { privateLease } from './copied-reads.ts';

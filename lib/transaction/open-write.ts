@@ -1,6 +1,6 @@
 import { LeaseholdError } from '../base/errors.ts';
 import { append, freezeClass } from '../base/primordials.ts';
-import type { Handle } from '../native/functions.ts';
+import type { Handle } from '../native/handles.ts';
 import { native } from '../native/native.ts';
 import type { EnvironmentState } from './environment-state.ts';
 import type { ListedWrite } from './open-lists.ts';

@@ -26,16 +26,28 @@ test.each([
   ['a number', 'lib/native/constants.ts', 'NOT_FOUND = -2', 'NOT_FOUND = -9', 'native/contract.h'],
   ['the name of a number', 'lib/native/constants.ts', 'RANGE_LOWER =', 'RANGE_LEAST =', 'native/contract.h'],
   ['the header', 'native/contract.h', 'kControlRows = 8', 'kControlRows = 9', 'native/contract.h'],
-  ['a name', 'lib/native/functions.ts', '  rangeClose(', '  rangeShut(', 'rangeShut() is no function of native/addon/'],
+  [
+    'a name',
+    'lib/native/functions/range.ts',
+    '  rangeClose(',
+    '  rangeShut(',
+    'rangeShut() is no function of native/addon/',
+  ],
   ['a name of C++', 'native/addon/range.cc', '"rangeClose"', '"rangeShut"', 'rangeShut() is not declared'],
   [
     'a parameter',
-    'lib/native/functions.ts',
+    'lib/native/functions/range.ts',
     'rangeNext(cursor: Handle, ',
     'rangeNext(',
     'rangeNext() has 2 parameters',
   ],
-  ['an optional one', 'lib/native/functions.ts', '    memory?: ArrayBuffer,\n', '', 'getBuffer() has 4 parameters'],
+  [
+    'an optional one',
+    'lib/native/functions/lookup.ts',
+    '    memory?: ArrayBuffer,\n',
+    '',
+    'getBuffer() has 4 parameters',
+  ],
   ['the arguments of C++', 'native/addon/write.cc', 'Arguments<4>', 'Arguments<5>', 'del() has 4 parameters'],
 ])('a difference in %s is found', (_, path, before, after, says) => {
   const text = readFileSync(join(tree, path), 'utf8');
