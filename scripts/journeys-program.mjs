@@ -45,7 +45,14 @@ for (const [name, step] of Object.entries(STEPS).slice(0, Number(count))) {
   await session.post('Profiler.takePreciseCoverage');
   step();
   const { result } = await session.post('Profiler.takePreciseCoverage');
-  taken.push({ name, files: result.filter(isEntered).map(({ url }) => sourceOf(url)).filter(Boolean).sort() });
+  taken.push({
+    name,
+    files: result
+      .filter(isEntered)
+      .map(({ url }) => sourceOf(url))
+      .filter(Boolean)
+      .sort(),
+  });
 }
 console.log(JSON.stringify(taken));
 // Nothing that closing would call.

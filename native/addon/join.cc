@@ -22,8 +22,7 @@ bool ReadPart(const uint32_t* numbers, JoinPart* part) {
   part->index = numbers[1];
   part->field = {static_cast<FieldType>(type), numbers[3] == 1, numbers[4]};
   // Behind a record's header, and inside of the largest fixed part.
-  return part->source != JoinPart::kField ||
-         (numbers[4] >= 4 + numbers[3] + SizeOf(part->field.type) && numbers[4] <= 4 + UINT16_MAX);
+  return part->source != JoinPart::kField || (numbers[4] >= 4 + part->field.size() && numbers[4] <= 4 + UINT16_MAX);
 }
 
 // The parts of the build side and then as many of the probe side; their labels are separated by NUL.

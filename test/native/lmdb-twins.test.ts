@@ -15,11 +15,14 @@ beforeAll(() => {
   execFileSync(process.env['CC'] ?? 'cc', ['-O1', '-w', '-pthread', ...include, '-o', program, ...sources]);
 });
 
-test.each([1, 2, 3, 4, 5, 6])('native/core/lmdb/ and LMDB find, walk, count, put and compare alike (seed %i)', (seed) => {
-  const path = join(folder, String(seed));
-  mkdirSync(path);
-  const { status, stderr, signal } = spawnSync(program, [String(seed), path, String(MOST_KEY_BYTES)], {
-    encoding: 'utf8',
-  });
-  expect([stderr, status, signal]).toEqual(['', 0, null]);
-});
+test.each([1, 2, 3, 4, 5, 6])(
+  'native/core/lmdb/ and LMDB find, walk, count, put and compare alike (seed %i)',
+  (seed) => {
+    const path = join(folder, String(seed));
+    mkdirSync(path);
+    const { status, stderr, signal } = spawnSync(program, [String(seed), path, String(MOST_KEY_BYTES)], {
+      encoding: 'utf8',
+    });
+    expect([stderr, status, signal]).toEqual(['', 0, null]);
+  },
+);

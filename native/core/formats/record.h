@@ -34,10 +34,20 @@ enum class FieldType : uint8_t {
 };
 constexpr uint32_t kFieldTypes = kFieldBytes + 1;
 
+// The size of a scalar; of a string or bytes, that of its place.
+constexpr uint32_t SizeOf(FieldType type) {
+  constexpr uint8_t kSizes[] = {1, 2, 4, 1, 2, 4, 4, 8, 1, 8, 8, 8, 8, 8};
+  return kSizes[static_cast<uint8_t>(type)];
+}
+
 struct FieldPlace {
   FieldType type = FieldType::kU8;
   bool optional = false;
   uint32_t end = 0;  // in bytes after the record's start
+
+  bool scalar() const { return type < FieldType::kUtf8; }
+  // How many bytes of the fixed part it takes: an optional scalar has a byte of presence.
+  uint32_t size() const { return SizeOf(type) + (scalar() && optional ? 1 : 0); }
 };
 
 enum class Found : uint8_t {
@@ -46,12 +56,6 @@ enum class Found : uint8_t {
   kZero,       // a field that the record's schema did not have: the type's zero
   kMalformed,  // what is said in `why`
 };
-
-// The size of a scalar; of a string or bytes, that of its place.
-constexpr uint32_t SizeOf(FieldType type) {
-  constexpr uint8_t kSizes[] = {1, 2, 4, 1, 2, 4, 4, 8, 1, 8, 8, 8, 8, 8};
-  return kSizes[static_cast<uint8_t>(type)];
-}
 
 template <class T>
 T LoadLittle(const uint8_t* p) {
@@ -73,15 +77,13 @@ inline Found FindField(Slice record, const FieldPlace& place, Slice* content, co
   if (record.data[0] != 1 || record.data[1] != 0) return malformed("its version or flags are not known here");
   const size_t fixed_end = kHeader + LoadLittle<uint16_t>(record.data + 2);
   if (fixed_end > record.size) return malformed("its fixed part ends beyond it");
-  const bool scalar = place.type < FieldType::kUtf8;
   const uint32_t size = SizeOf(place.type);
   if (fixed_end < place.end) {
-    const uint32_t begin = place.end - size - (scalar && place.optional ? 1 : 0);
-    if (fixed_end > begin) return malformed("its fixed part ends inside the field");
+    if (fixed_end > place.end - place.size()) return malformed("its fixed part ends inside the field");
     return place.optional ? Found::kAbsent : Found::kZero;
   }
   const uint8_t* at = record.data + place.end - size;
-  if (scalar) {
+  if (place.scalar()) {
     if (place.optional) {
       if (at[-1] > 1) return malformed("a presence that is neither 0 nor 1");
       if (at[-1] == 0) return Found::kAbsent;
