@@ -2,15 +2,16 @@ import { native } from '../native/native.ts';
 import { LeaseholdError } from './errors.ts';
 import { PrimordialArrayBuffer, PrimordialUint8Array } from './primordials.ts';
 
-/** Below this there is some memory left, or nothing works at all. */
+/** Smaller arrays are allocated without a check: if there is no memory for them, nothing works at all. */
 const LARGE = 2 ** 15;
 /**
- * From here on the system is asked first, as the C library asks it for each such piece: 2 us, where copying takes 10 or
- * more. If V8 cannot have the memory, it collects everything before it throws, and ends the process if that needs some.
+ * From this size on, the system is asked first whether it has the memory, as the C library asks for each piece of such a size. That
+ * takes 2 us, where copying takes 10 or more. V8 would make a full collection before it throws, and end the process if the
+ * collection needs memory.
  */
 const ASKED = 2 ** 17;
 
-/** `length` bytes of memory. Throws `ENOMEM`. */
+/** An ArrayBuffer of `length` bytes. Throws `ENOMEM`. */
 export function allocate(length: number): ArrayBuffer {
   try {
     if (length < ASKED || native.canAllocate(length)) return new PrimordialArrayBuffer(length);
@@ -20,11 +21,11 @@ export function allocate(length: number): ArrayBuffer {
   throw outOfMemory(length, undefined);
 }
 
-/** The same as bytes, which are the whole of their ArrayBuffer. */
+/** A Uint8Array of `length` bytes that covers its whole ArrayBuffer. Throws `ENOMEM`. */
 export function allocateBytes(length: number): Uint8Array<ArrayBuffer> {
   return length < LARGE ? new PrimordialUint8Array(length) : new PrimordialUint8Array(allocate(length));
 }
 
 function outOfMemory(length: number, cause: unknown): LeaseholdError {
-  return new LeaseholdError('ENOMEM', `no memory could be had for ${length} bytes`, { cause });
+  return new LeaseholdError('ENOMEM', `cannot allocate ${length} bytes`, { cause });
 }

@@ -3,9 +3,9 @@ import * as timers from 'node:timers';
 import * as promises from 'node:timers/promises';
 
 /*
- * The timers and the clock as they are when leasehold is loaded. What ended transactions have lent is moved by timers: a test
- * library that replaces them later must not stop that. Taken from Node's modules and not from globalThis, which most
- * test libraries replace first.
+ * The timers and the clock as they are when leasehold is loaded. Timers drain ended transactions, and a test library that
+ * replaces timers later must not stop that. They are taken from Node's modules, not from globalThis, whose timers most
+ * test libraries replace.
  */
 export const setTimeout: typeof timers.setTimeout = timers.setTimeout;
 export const clearTimeout: typeof timers.clearTimeout = timers.clearTimeout;

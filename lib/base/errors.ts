@@ -5,21 +5,21 @@ const { isArrayBufferView, isDate, isMap, isPromise, isSet } = types;
 const PrimordialTypeError = TypeError;
 const PrimordialRangeError = RangeError;
 
-/** Gives an error a field. It is defined: assigning it would call a setter that a program put on Object.prototype. */
+/** Gives an error a field. Defines the field, since an assignment would call a setter that a program has put on Object.prototype. */
 export function withField<E extends Error>(error: E, name: string, value: unknown): E {
   const field = { __proto__: null, value, enumerable: true, configurable: true, writable: true };
   return defineProperty(error, name, field as PropertyDescriptor);
 }
 
 /**
- * An error of leasehold's, told apart by `code`: one of leasehold's own (`ERR_…`), LMDB's by name (`MDB_…`) or the
+ * An error of leasehold. Its `code` says which one: leasehold's own (`ERR_…`), LMDB's (`MDB_…`) or the
  * system's (`EACCES`, `ENOSPC`, …). The message says what was tried, on what, and what to do.
  */
 export class LeaseholdError extends Error {
   readonly code: string;
-  /** The database directory that the error concerns, or the field of a record (`lines[3].price`), where there is one. */
+  /** The directory of the database, or the field of a record (`lines[3].price`), if the error concerns one. */
   declare readonly path?: string;
-  /** Of a batch that was rejected: the number of the operation at fault, from 0 on. */
+  /** If a batch was rejected: the number of the operation at fault, counted from 0. */
   declare readonly index?: number;
 
   constructor(code: string, message: string, options?: { path?: string | undefined; cause?: unknown }) {
@@ -30,7 +30,7 @@ export class LeaseholdError extends Error {
     }
   }
 
-  /** Native code makes these: with another prototype than Error, the class would call the program from there. */
+  /** Frozen: native code makes these errors, and a program that replaced the prototype would be called from there. */
   static {
     defineProperty(LeaseholdError.prototype, 'name', { value: 'LeaseholdError' });
     freeze(LeaseholdError.prototype);
@@ -50,7 +50,7 @@ export function outOfRange(name: string, allowed: string, given: unknown): Range
   return withField(error, 'code', 'ERR_OUT_OF_RANGE');
 }
 
-/** An `ERR_INVALID_ARG_VALUE`: the type is right and the value cannot be meant. */
+/** An `ERR_INVALID_ARG_VALUE`: the type is right, but the value makes no sense. */
 export function invalidValue(message: string): LeaseholdError {
   return new LeaseholdError('ERR_INVALID_ARG_VALUE', message);
 }
@@ -85,7 +85,7 @@ function describe(value: unknown): string {
   }
 }
 
-/** What is easily given where an object with properties of its own is asked for, undefined for anything else. */
+/** The name of a built-in object that is often passed by mistake where a plain object is needed; undefined for anything else. */
 export function builtIn(value: unknown): string | undefined {
   if (isPromise(value)) return 'a Promise (await it)';
   if (isMap(value)) return 'a Map';

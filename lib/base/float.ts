@@ -1,6 +1,6 @@
 /*
- * The bits of floats, one byte at a time: a DataView over a window would be handed to a method that a program may have
- * patched, and LMDB aligns nothing for a Float64Array. Index reads of these few bytes cannot be intercepted.
+ * Reads and writes floats byte by byte. A DataView over a window would be passed to a method that a program may have patched,
+ * and a Float64Array needs an alignment that LMDB does not give. Reads by index cannot be intercepted.
  */
 const doubles = new Float64Array(1);
 const doubleBytes = new Uint8Array(doubles.buffer);
@@ -8,7 +8,7 @@ const singles = new Float32Array(1);
 const singleBytes = new Uint8Array(singles.buffer);
 
 const LITTLE = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
-/** Add to an index of a double's (single's) little-endian bytes by exclusive or: its index on this machine. */
+/** The exclusive or of this and the index of a little-endian byte of a double (single) is the byte's index on this machine. */
 const DOUBLE_ORDER: number = LITTLE ? 0 : 7;
 const SINGLE_ORDER: number = LITTLE ? 0 : 3;
 

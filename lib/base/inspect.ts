@@ -2,7 +2,7 @@ import { type InspectOptions, inspect } from 'node:util';
 import { objectDefineProperty } from './primordials.ts';
 
 /**
- * Makes `util.inspect` and `console.log` show the instances of a class by `show`. Printing never throws, not even for
+ * Makes `util.inspect` and `console.log` print the instances of a class as `show` gives them. Printing never throws, not even for
  * the prototype itself.
  */
 export function inspectAs<T extends object>(
@@ -25,11 +25,11 @@ export function inspectAs<T extends object>(
 let unreadable = 0;
 
 /**
- * Makes `Object.prototype.toString` show what the instances of a class hold: `[object NAME CONTENT]`. What they hold is in
- * private fields, so that this is all that node:assert, vitest, jest and chai can compare by.
+ * Makes `Object.prototype.toString` show the content of the instances of a class: `[object NAME CONTENT]`. Their content is in
+ * private fields, so node:assert, vitest, jest and chai can compare them only by this text.
  *
- * What cannot be read (it has expired, it does not decode) equals nothing but itself. Never throws, not even for the
- * prototype.
+ * An instance that cannot be read (it has expired, or does not decode) equals nothing but itself. The getter never throws, not
+ * even for the prototype.
  */
 export function tagAs<T extends object>(prototype: T, name: string, content: (instance: T) => string): void {
   objectDefineProperty(prototype, Symbol.toStringTag, {
@@ -45,7 +45,7 @@ export function tagAs<T extends object>(prototype: T, name: string, content: (in
   });
 }
 
-/** All of a plain value, as text: other values give other texts. */
+/** The whole content of a plain value as text, so that different values give different texts. */
 export function wholly(value: unknown): string {
   return inspect(value, {
     depth: Number.POSITIVE_INFINITY,

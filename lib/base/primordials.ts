@@ -1,6 +1,6 @@
-/**
- * The built-in functions that the read path hands a window to, captured when leasehold is loaded. A program that
- * patches a prototype afterwards is not called with memory that it was not lent.
+/*
+ * Built-in functions, captured when leasehold is loaded. They handle lent memory, or run while it is read. A program that
+ * patches a prototype later gets neither a window nor a call in the middle of a read.
  */
 export type AnyFunction = (...args: never[]) => unknown;
 
@@ -38,13 +38,13 @@ export const typedArrayFill: (
 export const typedArrayLength: (array: Uint8Array | Uint32Array) => number = getterOf(TypedArrayPrototype, 'length');
 export const typedArrayBuffer: (array: Uint8Array) => ArrayBuffer = getterOf(TypedArrayPrototype, 'buffer');
 export const typedArrayByteOffset: (array: Uint8Array) => number = getterOf(TypedArrayPrototype, 'byteOffset');
-/** The class name of a typed array, undefined for anything else: a brand check that no object can fake. */
+/** The class name of a typed array, undefined for anything else. No other object can fake it. */
 export const typedArrayTag: (value: unknown) => string | undefined = getterOf(TypedArrayPrototype, Symbol.toStringTag);
 
 export const arrayBufferByteLength: (buffer: ArrayBuffer) => number = getterOf(ArrayBuffer.prototype, 'byteLength');
 const { structuredClone } = globalThis;
 const { transfer } = ArrayBuffer.prototype as unknown as { transfer?: AnyFunction };
-/** `buffer.transfer()`, where the runtime has it (Node 22). Throws for an ArrayBuffer that may not be transferred. */
+/** `buffer.transfer()`, if the runtime has it (Node 22). Throws for an ArrayBuffer that cannot be transferred. */
 export const nativeTransfer: ((buffer: ArrayBuffer) => ArrayBuffer) | undefined =
   transfer === undefined ? undefined : uncurryThis(transfer);
 /** The same memory in another ArrayBuffer; the one given is detached. */
@@ -76,18 +76,18 @@ const encodeInto: (encoder: object, text: string, target: Uint8Array) => { writt
   TextEncoder.prototype.encodeInto as AnyFunction,
 );
 /**
- * Writes a text as UTF-8; gives the number of bytes. Not Buffer's `utf8Write`: on Node 22 that is JavaScript, and looks
- * at properties of what it is given.
+ * Writes a text as UTF-8 and returns the number of bytes. Buffer's `utf8Write` is not used, because on Node 22 it is JavaScript
+ * that reads properties of its arguments.
  */
 export function utf8Write(bytes: Uint8Array, text: string, offset: number, length: number): number {
   const target = new PrimordialUint8Array(typedArrayBuffer(bytes), typedArrayByteOffset(bytes) + offset, length);
   return encodeInto(encoder, text, target).written;
 }
-/** -1, 0 or 1 by the bytes of two whole arrays; looks no property up. */
+/** Compares the bytes of two whole arrays: -1, 0 or 1. Reads no property of them. */
 export const bufferCompare: (a: Uint8Array, b: Uint8Array) => number = Buffer.compare;
 export const bufferFrom: (memory: ArrayBuffer, offset?: number, length?: number) => Buffer<ArrayBuffer> =
   Buffer.from.bind(Buffer) as never;
-/** From Node's pool, if it is small. Reads `Buffer.poolSize`, which a program can make a getter. */
+/** A small Buffer comes from Node's pool. Reads `Buffer.poolSize`, which a program can make a getter. */
 export const bufferAllocUnsafe: (size: number) => Buffer<ArrayBuffer> = Buffer.allocUnsafe.bind(Buffer) as never;
 export const utf8ByteLength: (text: string) => number = Buffer.byteLength.bind(Buffer) as never;
 
@@ -98,7 +98,7 @@ export const isWellFormed: (text: string) => boolean = uncurryThis(
 export const stringIncludes: (text: string, part: string) => boolean = uncurryThis(
   String.prototype.includes as AnyFunction,
 );
-/** Patched, these would run between the reads or the writes of a number's bytes. */
+/** If a program could patch these, its code would run between two reads or writes of a number's bytes. */
 export const PrimordialBigInt: BigIntConstructor = BigInt;
 export const PrimordialNumber: NumberConstructor = Number;
 export const isInteger: (value: unknown) => boolean = Number.isInteger;
@@ -128,14 +128,14 @@ export const objectDefineProperty: (target: object, name: PropertyKey, descripto
 export const objectGetPrototypeOf: (value: object) => object | null = getPrototypeOf;
 export const objectSetPrototypeOf: (value: object, prototype: object) => unknown = setPrototypeOf;
 
-/** An object to be used as a map: it inherits nothing that a program could patch to be handed what is put there. */
+/** An empty object to use as a map. It inherits nothing, so a program cannot patch a prototype to get what is put into it. */
 export function emptyRecord<T>(): Record<PropertyKey, T> {
   return create(null) as Record<PropertyKey, T>;
 }
 
 /**
- * An array of `length` times undefined that inherits nothing, to be used by index and `length` alone: no setter can be
- * handed the array.
+ * An array of `length` times undefined that inherits nothing, for use by index and `length` alone. No setter that a program
+ * has put on a prototype is called with it.
  */
 export function bareArray<T>(length: number = 0): T[] {
   const array = setPrototypeOf(new PrimordialArray(length), null) as unknown[];
@@ -143,13 +143,13 @@ export function bareArray<T>(length: number = 0): T[] {
   return array as T[];
 }
 
-/** Makes an internal class what it is for good: no method of it can be replaced by one that is handed its instances. */
+/** Freezes an internal class, so that a program cannot replace its methods to get its instances. */
 export function freezeClass(internal: { readonly prototype: object }): void {
   freeze(internal);
   freeze(internal.prototype);
 }
 
-/** `array.push(value)`, seen neither by a patched `push` nor by a setter on Array.prototype. */
+/** `array.push(value)`, but calls neither a patched `push` nor a setter on Array.prototype. */
 export function append<T>(array: T[], value: T): void {
   defineProperty(array, array.length, { value, enumerable: true, configurable: true, writable: true });
 }

@@ -6,8 +6,8 @@ interface Kept {
 let kept: Kept | undefined;
 
 /**
- * Keeps an instance of a class for good. V8 refers weakly to the shape that its constructor gives them: at a full
- * collection at which none is alive it forgets that shape, and throws away all code that it has compiled for it.
+ * Keeps an instance of a class alive for ever. V8 refers only weakly to the hidden class of instances. If none were alive at a
+ * full collection, V8 would drop the hidden class and discard all code that it has compiled for it.
  */
 export function keepShape(instance: object): void {
   kept = { instance, next: kept };

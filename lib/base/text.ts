@@ -11,24 +11,24 @@ import {
 } from './primordials.ts';
 import type { Writer } from './writer.ts';
 
-/** From here on a text's size is counted before room is made for it, instead of three bytes a character. */
+/** For longer texts, room is made for the size in UTF-8, which is counted first; for shorter ones, for three bytes a character. */
 const LONG = 4096;
 
-/** The text whose UTF-8 stands from `start` to `end`, undefined if that is not UTF-8. */
+/** Decodes the UTF-8 from `start` to `end`; undefined if it is not UTF-8. */
 export function readText(bytes: Uint8Array, start: number, end: number): string | undefined {
   if (end - start <= SHORT) {
     const text = shortAscii(bytes, start, end - start);
     if (text !== undefined) return text;
   }
   const text = utf8Slice(bytes, start, end);
-  // What is not UTF-8 becomes U+FFFD, but a U+FFFD may also have been stored as such.
+  // Bytes that are not UTF-8 become U+FFFD. But the text may also contain a U+FFFD itself.
   if (stringIncludes(text, '\ufffd') && !isUtf8(bytes, start, end)) return undefined;
   return text;
 }
 
 /**
- * Appends a text as UTF-8. Gives the number of bytes, which is the text's length only if it is all ASCII; or -1, and
- * nothing is written, if the text has a lone surrogate.
+ * Appends a text as UTF-8. Returns the number of bytes, which equals the text's length only if all of it is ASCII. If the text
+ * has a lone surrogate, writes nothing and returns -1.
  */
 export function writeText(writer: Writer, text: string): number {
   const length = text.length;
@@ -53,7 +53,7 @@ export function writeText(writer: Writer, text: string): number {
   return written;
 }
 
-/** What to throw for a text that `writeText` refused. */
+/** The error for a text that `writeText` refused. */
 export function loneSurrogate(path: string): LeaseholdError {
   return invalidValue(`${path} has a lone surrogate, which UTF-8 cannot hold: give toWellFormed() of it, or bytes`);
 }
@@ -78,7 +78,7 @@ function isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
   return true;
 }
 
-/** The text whose ASCII stands from `start` to `end`, undefined if a byte of it is not ASCII. */
+/** Decodes the ASCII from `start` to `end`; undefined if a byte is not ASCII. */
 export function readAscii(bytes: Uint8Array, start: number, end: number): string | undefined {
   if (end - start <= SHORT) return shortAscii(bytes, start, end - start);
   let all = 0;

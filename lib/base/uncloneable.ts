@@ -2,13 +2,13 @@ import { invalidValue } from './errors.ts';
 import { objectFreeze } from './primordials.ts';
 
 /**
- * An own property of every sink and entry, whose value is a function. `structuredClone` and `postMessage` would make an empty
- * object of one, since they see no private fields and no getters; a function is what they refuse, naming it. In what a
- * program makes by copying own properties (`{ ...view }`), it tells what that is: `JSON.stringify` throws for it.
+ * An own property of every sink and entry, whose value is a function. `structuredClone` and `postMessage` see no private fields
+ * and no getters, and would make an empty object of a sink. They refuse a function, and name it in the error. A copy of the
+ * own properties (`{ ...view }`) has the property too, so the copy is recognised: `JSON.stringify` throws for it.
  */
 export const MARK = '(leasehold)';
 
-/** What no declaration shows, since it is of no use to a program. */
+/** The property is in no public type, since programs have no use for it. */
 export interface Marked {
   [MARK]: () => void;
 }
@@ -25,7 +25,7 @@ function marker(fn: () => void): () => void {
   return objectFreeze(Object.assign(fn, { toJSON }));
 }
 
-/** What is thrown for a copy of the own properties of what has the mark `mark`, or for that itself. `what` names it. */
+/** The error for a copy of the own properties of a sink or an entry, or for the object itself. `mark` is its mark, `what` its name in the message. */
 export function madeByCopying(what: string, mark: unknown): Error {
   const kind = KINDS.find(([of]) => of === mark)?.[1];
   if (kind !== undefined) return invalidValue(`${what} is ${kind}, or a copy of the properties of one`);

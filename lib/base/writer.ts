@@ -3,7 +3,7 @@ import { allocateBytes } from './allocate.ts';
 import { invalidType, LeaseholdError } from './errors.ts';
 import { freezeClass, PrimordialUint8Array, typedArraySet } from './primordials.ts';
 
-/** Bytes that an encoder did not write but points to: `length` bytes of `bytes` from `offset` on. */
+/** Bytes that an encoder has not copied into the writer: `length` bytes of `bytes` from `offset` on. */
 export interface Foreign {
   bytes: Uint8Array;
   offset: number;
@@ -14,18 +14,18 @@ const INITIAL_SIZE = 64 * 1024;
 const LARGEST_SIZE = 2 ** 31;
 
 /**
- * Where keys and values are encoded: a buffer that native code sees too, used as a stack. Whoever encodes notes
- * `position`, writes from there on, hands offset and length to native code, and sets `position` back. User code that
- * runs in the middle of an encoding (a getter, `toJSON`, a codec) may call back into the library: it writes beyond
- * what is there and sets `position` back before it returns.
+ * The buffer in which keys and values are encoded. Native code sees it too. It is used as a stack: a call notes
+ * `position`, writes from there on, passes offset and length to native code, and sets `position` back. User code that
+ * runs in the middle of an encoding (a getter, `toJSON`, a codec) may call the library again. That inner call writes
+ * behind what is there, and sets `position` back before it returns.
  */
 export class Writer {
   bytes: Uint8Array = new PrimordialUint8Array(INITIAL_SIZE);
-  /** The length of `bytes`; a program may have patched `length` to be handed the array. */
+  /** The length of `bytes`. Read this and not `bytes.length`, whose getter a program may have patched to get the array. */
   size: number = INITIAL_SIZE;
   position = 0;
 
-  /** Makes room for `length` more bytes. `bytes` may be another array afterwards. */
+  /** Makes room for `length` more bytes. `bytes` may be another array after that. */
   reserve(length: number): void {
     const needed = this.position + length;
     if (needed <= this.size) return;
@@ -39,7 +39,7 @@ export class Writer {
     this.#replace(grown, size);
   }
 
-  /** Gives memory back that one large record needed, once nothing is being encoded. */
+  /** Frees the memory that one large record needed, unless something is being encoded. */
   trim(): void {
     if (this.position !== 0 || this.size <= 16 * INITIAL_SIZE) return;
     this.#replace(new PrimordialUint8Array(INITIAL_SIZE), INITIAL_SIZE);
@@ -47,7 +47,7 @@ export class Writer {
 
   #replace(bytes: Uint8Array, size: number): void {
     attach(bytes);
-    // Nothing is called from here on: a stack overflow leaves both halves with the same bytes.
+    // No call from here on, so that the stack cannot overflow: JavaScript and native code must have the same bytes.
     this.bytes = bytes;
     this.size = size;
   }
@@ -59,8 +59,8 @@ freezeClass(Writer);
 export const writer: Writer = new Writer();
 
 /**
- * Throws `ERR_INVALID_ARG_TYPE` for any other: programs can call a codec's `write`, and the `reserve` of a writer of
- * their own could end a transaction between the look at where its bytes are and the reading of them.
+ * Throws `ERR_INVALID_ARG_TYPE` for any other writer. Programs can call a codec's `write` with a writer of their own, whose
+ * `reserve` could end a transaction after a sink's bytes have been found and before they are read.
  */
 export function checkWriter(given: Writer): void {
   if (given !== writer) throw invalidType('writer', "leasehold's own", given);

@@ -7,16 +7,16 @@ import type { OpenRead } from './open-read.ts';
 import type { ReadTransaction } from './transaction.ts';
 
 /*
- * Calls that name no transaction belong to the env.read(fn) that they are made in. While fn runs, `environment.current` says which
- * that is. For what an async function does after an `await`, AsyncLocalStorage does.
+ * A call that names no transaction belongs to the env.read(fn) in which it is made. While fn runs, `environment.current` is
+ * that transaction. After an `await` of an async fn, AsyncLocalStorage tells which transaction it is.
  *
- * On Node 20 and 22 a storage that is in use makes every `await` of the process slower (from 60 to 220 ns, measured on Node
- * 20), so it is used from the first asynchronous read on, and never in a program that has none.
+ * On Node 20 and 22 a storage that is in use makes every `await` of the process slower (220 ns in place of 60, measured on
+ * Node 20). So the storage is used only from the first asynchronous read on. A program without one never uses it.
  */
 
 interface AsyncRead {
   readonly transaction: OpenRead;
-  /** The one that this was begun in, perhaps of another environment. */
+  /** The read inside which this one was begun; it may belong to another environment. */
   readonly outer: AsyncRead | undefined;
 }
 
@@ -26,14 +26,14 @@ const run: (storage: object, token: object, fn: AnyFunction, argument: unknown) 
 );
 const getStore: (storage: object) => object | undefined = uncurryThis(AsyncLocalStorage.prototype.getStore);
 
-/** A program can get at what a storage holds: tokens, which tell it nothing. */
+/** A program can read what a storage holds. So the storage holds tokens, empty objects, and `reads` says what they mean. */
 const storage = new AsyncLocalStorage<object>();
 const reads = new WeakMap<object, AsyncRead>();
-/** The reads whose functions have returned a promise. What a synchronous one has started, a timer say, is no part of it. */
+/** The reads whose functions have returned a promise. What a synchronous function starts (a timer, say) is not part of its read. */
 const asynchronous = new WeakSet<OpenRead>();
 let tracking = false;
 
-/** Calls `fn`, and has what it does after an `await` belong to `transaction`, if it is or may be asynchronous. */
+/** Calls `fn`. If `fn` is or may be asynchronous, what it does after an `await` belongs to `transaction` too. */
 export function readWith<T>(transaction: OpenRead, fn: (txn: ReadTransaction) => T, txn: ReadTransaction): T {
   if (!tracking) {
     if (!isAsyncFunction(fn)) return fn(txn);
@@ -45,8 +45,8 @@ export function readWith<T>(transaction: OpenRead, fn: (txn: ReadTransaction) =>
 }
 
 /**
- * To be called when the function of a read has returned a promise. If it was not tracked, later ones are: what this one does
- * after an `await` cannot be told from what others do meanwhile.
+ * To be called when the function of a read has returned a promise. If the function was not tracked, what it does after an `await`
+ * cannot be told from what others do meanwhile. Then a warning says so, and all later reads are tracked.
  */
 export function isAsynchronous(transaction: OpenRead): void {
   weakSetAdd(asynchronous, transaction);
@@ -61,8 +61,8 @@ export function isAsynchronous(transaction: OpenRead): void {
 }
 
 /**
- * The transaction of the asynchronous env.read that the running code was called from, undefined if there is none.
- * `ERR_TXN_ENDED` if it has ended.
+ * The transaction of the asynchronous env.read(fn) that called the running code; undefined if there is none. Throws
+ * `ERR_TXN_ENDED` if that transaction has ended.
  */
 export function currentAsyncRead(environment: EnvironmentState): OpenRead | undefined {
   if (!tracking) return undefined;

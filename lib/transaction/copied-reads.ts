@@ -31,7 +31,7 @@ export function getPrivateBytes(
   return bytes;
 }
 
-/** The same as a view. */
+/** The same, as the codec's view. */
 export function getPrivate<VView>(
   transaction: Handle,
   id: number,

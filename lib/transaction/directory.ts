@@ -12,8 +12,8 @@ export function checkPath(path: unknown): asserts path is string {
 }
 
 /**
- * Makes the directory of a database, for its owner alone, if it is absent, with its parents. They survive a power cut.
- * `tried` is what it is wanted for.
+ * Makes the directory of a database if it is absent, with its parents, for its owner alone. When this returns, the directories
+ * survive a power cut. `tried` says for errors what the directory is for.
  */
 export function makeDirectory(path: string, tried: 'open' | 'copy to'): void {
   try {
@@ -32,7 +32,7 @@ export function makeDirectory(path: string, tried: 'open' | 'copy to'): void {
   }
 }
 
-/** Flushes the directories that name `path`, up to the one that names `first`, to the disk. */
+/** Flushes to the disk the directories that have `path` and its parents as entries, up to the one that has `first`. */
 function flushNames(path: string, first: string): void {
   for (let named = path; ; named = dirname(named)) {
     flush(dirname(named));
@@ -45,7 +45,7 @@ function flush(directory: string): void {
   try {
     descriptor = openSync(directory, 'r');
   } catch {
-    return; // It may be written to, but not read.
+    return; // The user may write to the directory, but not read it.
   }
   try {
     fsyncSync(descriptor);

@@ -30,36 +30,36 @@ import type { OnEnd, OpenOptions } from './options.ts';
 export class EnvironmentState {
   readonly path: string;
   readonly native: NativeEnvironment;
-  /** What names it in `native.readBegin`. */
+  /** The number by which `native.readBegin` knows the environment. */
   readonly handle: Handle;
   readonly readOnly: boolean;
   readonly onEnd: OnEnd;
   /** How long a write transaction waits for other writers, in ms. */
   readonly lockTimeout: number;
-  /** Whether reads lend memory; if not, each copies. The environment variable LEASEHOLD_MEMORY=copy is a default. */
+  /** Whether reads lend memory. If not, each read copies. */
   readonly lends: boolean;
   readonly counters: Counters = new Counters();
   readonly drains: DrainQueue = new DrainQueue(() => native.drainingSnapshots(this.native));
   readonly windows: Windows;
   /** Whether calls are accepted. Set to false before `close` ends anything, since ending may run user code. */
   isOpen = true;
-  /** Whether `close` has done its work: native code has it open no longer. */
+  /** Whether `close` is done: native code has closed the environment. */
   isClosed = false;
   /**
-   * The transaction that calls which name none belong to: that of the innermost `env.write(fn)` or `env.read(fn)`. Read it by
-   * `currentOf`.
+   * The transaction of calls that name none: that of the innermost `env.write(fn)` or `env.read(fn)` that is running. Read it
+   * with `currentOf`.
    */
   current: ListedRead | ListedWrite | undefined;
-  /** The innermost write transaction of this handle. Read it by `writingOf`. */
+  /** The innermost write transaction of this handle. Read it with `writingOf`. */
   writing: ListedWrite | undefined;
   /**
-   * The read transactions that are being ended, as a list linked through themselves. Usually there is none: a call that
-   * ends its own puts it there first, and if it then has not enough stack, the next one that begins a transaction ends it.
+   * The read transactions that are being ended, as a list linked through themselves. Usually it is empty. A call puts its
+   * transaction here before it ends it. If the stack then overflows, the next call that begins a transaction ends this one.
    */
   ending: ListedRead | undefined;
   /** The read transactions that have not ended, as a list linked through themselves. */
   #firstReading: ListedRead | undefined;
-  /** Whether those begun in this job will be watched after it. */
+  /** Whether a microtask is due that watches the transactions begun in this job. */
   #watches = false;
 
   constructor(path: string, options: OpenOptions) {
@@ -97,8 +97,9 @@ export class EnvironmentState {
   }
 
   /**
-   * Calls `fn` again if it needs a reader slot that there is not, the map to be moved, or the handle of a collection that
-   * was dropped, which it cannot have while a snapshot stands: first once what waits to be drained has been, then once forgotten transactions have been ended too.
+   * Calls `fn`, and again if it fails because of snapshots: no reader slot is free, the map must be moved, or the handle of a
+   * dropped collection is needed. Before the second try all drains are finished. Before the third, forgotten transactions are
+   * ended as well.
    */
   retrying<T>(fn: () => T): T {
     this.checkOpen();
@@ -119,8 +120,8 @@ export class EnvironmentState {
   }
 
   /**
-   * What has to be done before a read through `transaction` that would have exceeded `maxHeldBytes` is tried again: what
-   * nobody can end any more is ended, and what ended transactions lent is moved. Throws any other error.
+   * To be called when a read through `transaction` failed with `error`. If the read would exceed `maxHeldBytes`, makes room, so
+   * that the read can be tried again: ends forgotten transactions, and moves what ended transactions have lent. Throws any other error.
    */
   makeRoom(transaction: ListedRead, error: unknown): void {
     if (!(error instanceof LeaseholdError) || error.code !== 'ERR_LEASE_BUDGET') throw error;
@@ -129,8 +130,8 @@ export class EnvironmentState {
   }
 
   /**
-   * Has a transaction ended, with a warning, once its `owner` is forgotten. Most are ended in the job that began them, so
-   * it is held, and the collector asked, only after that: asking costs more than all the rest of a transaction.
+   * Ends a transaction, with a warning, once its `owner` is collected. Most transactions end in the job that begins them. So
+   * the owner is registered with the collector only after the job, since that costs more than everything else of a transaction.
    */
   endIfForgotten(owner: object, transaction: ListedRead): void {
     transaction.owner = owner;
@@ -141,7 +142,7 @@ export class EnvironmentState {
   #watchSoon(): void {
     microtask(() => {
       this.#watches = false;
-      // New ones stand at the front.
+      // New transactions are at the front of the list.
       let reading = this.#firstReading;
       for (; reading !== undefined && !reading.watched; reading = reading.next) watch(reading);
     });
@@ -163,7 +164,7 @@ export class EnvironmentState {
     transaction.next = transaction.previous = undefined;
   }
 
-  /** Ends what calls before could not, for want of stack. */
+  /** Ends the transactions that earlier calls could not end, because the stack overflowed. */
   finishEnding(): void {
     for (let transaction = this.ending; transaction !== undefined; transaction = transaction.nextEnding ?? undefined)
       transaction.end();
@@ -171,8 +172,8 @@ export class EnvironmentState {
   }
 
   /**
-   * Ends everything, moves what is still held, and closes the file. Throws `ENOMEM`; it is open still, then. User code that
-   * runs meanwhile (sinks of other addons, hooks on promises) can begin nothing, and closing again does nothing.
+   * Ends everything, moves what is still held, and closes the file. If it throws `ENOMEM`, the environment is still open. User
+   * code that runs meanwhile (sinks of other addons, hooks on promises) can begin nothing. Closing twice does nothing.
    */
   close(): void {
     if (!this.isOpen) return;
@@ -182,7 +183,7 @@ export class EnvironmentState {
         this.finishEnding();
         while (this.#firstReading !== undefined) this.#firstReading.end();
         this.drains.finishAll();
-        // A call that had passed its check before may have begun another one.
+        // A call that passed `checkOpen` before may have begun another transaction.
       } while (this.#firstReading !== undefined);
     } catch (error) {
       this.isOpen = true;
@@ -200,7 +201,7 @@ export class EnvironmentState {
 
 freezeClass(EnvironmentState);
 
-/** Whether an error goes away when snapshots do. */
+/** Whether a call that failed with this error can succeed once snapshots are gone. */
 function needsSnapshots(error: unknown): boolean {
   if (!(error instanceof LeaseholdError)) return false;
   return error.code === 'MDB_READERS_FULL' || error.code === 'MDB_MAP_RESIZED' || error.code === 'MDB_DBS_FULL';
@@ -208,7 +209,7 @@ function needsSnapshots(error: unknown): boolean {
 
 let syncsAtExit = false;
 
-/** `process.exit()` ends the process without closing anything. */
+/** `process.exit()` ends the process without closing environments, so commits of `durability: 'periodic'` are synced then. */
 function syncAtExit(): void {
   if (syncsAtExit) return;
   syncsAtExit = true;

@@ -2,8 +2,8 @@ import type { EnvironmentState } from './environment-state.ts';
 import { OpenWrite } from './open-write.ts';
 
 /**
- * Calls `fn` in a write transaction, to which the calls that it makes and that name none belong, and commits; rolls back
- * if it throws. A child if one is open. `ERR_BUSY` if other writers are not done within `lockTimeout` ms.
+ * Calls `fn` in a write transaction, a child of the open one if there is one. Calls in `fn` that name no transaction belong to
+ * it. Commits when `fn` returns, and rolls back if `fn` throws. `ERR_BUSY` if other writers are not done within `lockTimeout` ms.
  */
 export function inWrite<T>(environment: EnvironmentState, fn: (transaction: OpenWrite) => T, lockTimeout?: number): T {
   const transaction = new OpenWrite(environment, lockTimeout);

@@ -3,7 +3,7 @@ import { native } from '../native/native.ts';
 import { countLeak } from './leak-warnings.ts';
 import type { ListedRead } from './open-lists.ts';
 
-/** The growth outside of its heap for which V8 collects everything at once. */
+/** Growth of external memory, in bytes, at which V8 makes a full collection at once. */
 const EVERYTHING = 64e9;
 
 const forgotten = new FinalizationRegistry<ListedRead>(end);
@@ -14,7 +14,7 @@ function end(transaction: ListedRead): void {
   transaction.end();
 }
 
-/** Ends a transaction, with a warning, once the object that should have ended it has been collected. */
+/** From now on, ends a transaction with a warning once its `owner`, which should have ended it, has been collected. */
 export function watch(transaction: ListedRead): void {
   if (transaction.owner === undefined) return;
   finalizationRegister(forgotten, transaction.owner, transaction);
@@ -24,13 +24,13 @@ export function watch(transaction: ListedRead): void {
 }
 
 /**
- * Ends those of a list of open transactions that are forgotten, as far as a collection can tell. In the middle of a job
- * the registry does not, however many have been forgotten in it. `used` is one that is being read through.
+ * Makes V8 collect, and ends those of a list of open transactions whose owners are gone. The FinalizationRegistry cannot do
+ * that in the middle of a job. `used` is a transaction that is being read through, and is left open.
  */
 export function endForgotten(first: ListedRead | undefined, used?: ListedRead): void {
   for (let transaction = first; transaction !== undefined; transaction = transaction.next) watch(transaction);
   native.provokeCollector(EVERYTHING);
-  // A sink of another addon that is told may end others.
+  // A sink of another addon may end others of the list when it is told.
   for (let transaction = first; transaction?.open === true; ) {
     const { next } = transaction;
     if (transaction !== used && transaction.handle >= 0 && native.isForgotten(transaction.handle)) end(transaction);

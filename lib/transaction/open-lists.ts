@@ -1,30 +1,30 @@
 /**
- * A read transaction as the environment that it is of lists it. What it is beyond that, `open-transaction.ts` says, which
- * imports this.
+ * The part of an OpenRead that its environment needs, to list it and to end it. An interface of its own, since `open-read.ts`
+ * imports `environment-state.ts`.
  */
 export interface ListedRead {
   readonly environment: { readonly path: string };
   /** -1 until it has begun. */
   readonly handle: number;
-  /** Whether it can be read through. */
+  /** Whether reads through it are possible. */
   readonly open: boolean;
-  /** What should end it, while the collector has not been asked to tell when that goes. */
+  /** The object that should end it, until `watch` has registered that object with the collector. */
   owner: object | undefined;
   watched: boolean;
-  /** The list of the environment's open transactions, and whether this is on it. */
+  /** Links of the list of the environment's open transactions, and whether this one is on the list. */
   next: ListedRead | undefined;
   previous: ListedRead | undefined;
   linked: boolean;
-  /** The list of those that are being ended; null if this is not on it. See `EnvironmentState.ending`. */
+  /** The next on the list of those that are being ended (`EnvironmentState.ending`); null if this one is not on the list. */
   nextEnding: ListedRead | undefined | null;
-  /** Whether nothing is left to do of its end. */
+  /** Whether it has ended completely. */
   readonly isDone: boolean;
   end(): void;
 }
 
-/** The same of a write transaction. */
+/** The part of an OpenWrite that its environment needs. */
 export interface ListedWrite {
-  /** The one that it is a child of. */
+  /** Its parent. */
   readonly outer: ListedWrite | undefined;
   abort(): void;
 }

@@ -29,8 +29,8 @@ import { abortLeft } from './open-write.ts';
 let settle: (transaction: OpenRead) => void;
 
 /**
- * A read transaction as the library holds it: what its leases know of it, and what stays when the ReadTransaction that
- * the user had has been forgotten. No private method, for which each object would carry a mark.
+ * What is behind a ReadTransaction. Its leases refer to it, so it stays alive when the user has forgotten the ReadTransaction.
+ * It has no private method: V8 would add a hidden field to each object for that.
  */
 export class OpenRead implements Lender, Draining, ListedRead {
   readonly environment: EnvironmentState;
@@ -38,26 +38,27 @@ export class OpenRead implements Lender, Draining, ListedRead {
   handle: Handle = -1;
   readonly invalidate: boolean;
   readonly writes = false;
-  /** Whether it can be read through. */
+  /** Whether reads through it are possible. */
   open = true;
   state: 'open' | 'draining' | 'ended' = 'open';
   nextDraining: Draining | undefined;
   previousDraining: Draining | undefined;
   urgent = false;
   due = false;
-  /** What should end it, while the collector has not been asked to tell when that goes. */
+  /** The object that should end it, until `watch` has registered that object with the collector. */
   owner: object | undefined;
   watched = false;
-  /** The list of the environment's open transactions, and whether this is on it. */
+  /** Links of the list of the environment's open transactions, and whether this one is on the list. */
   next: ListedRead | undefined;
   previous: ListedRead | undefined;
   linked = false;
-  /** The list of those that are being ended; null if this is not on it. See `EnvironmentState.ending`. */
+  /** The next on the list of those that are being ended (`EnvironmentState.ending`); null if this one is not on the list. */
   nextEnding: ListedRead | undefined | null = null;
-  /** Whether nothing is left to do of its end, and whether that is being done, perhaps further out on the stack. */
+  /** Whether it has ended completely. */
   isDone = false;
+  /** Whether a call of `end` is running, perhaps further out on the stack. */
   #isBusy = false;
-  /** The lease that point reads add their rows to. */
+  /** The lease to which single reads add their rows. */
   #point: Lease | undefined;
   #drained: { promise: Promise<void>; resolve: () => void } | undefined;
 
@@ -68,7 +69,7 @@ export class OpenRead implements Lender, Draining, ListedRead {
     };
   }
 
-  /** Begins it, or stands for none if there is a `handle`. */
+  /** Begins a transaction. Given a `handle`, makes a placeholder that belongs to no environment. */
   constructor(environment: EnvironmentState, invalidate: boolean, handle?: Handle) {
     this.environment = environment;
     this.invalidate = invalidate;
@@ -79,14 +80,14 @@ export class OpenRead implements Lender, Draining, ListedRead {
     return this.environment.counters;
   }
 
-  /** Whether what is read through it is lent, not copied. */
+  /** Whether its reads lend memory. If not, each read copies. */
   get lends(): boolean {
     return this.environment.lends;
   }
 
   /**
-   * Ends it: nothing is copied here. Ending twice does nothing; if the first time there was not enough stack, it goes on
-   * where that stopped.
+   * Ends the transaction; copies nothing. Ending twice does nothing. If the stack overflowed the first time, the second call goes
+   * on where the first one stopped.
    */
   end(): void {
     if (this.isDone || this.#isBusy) return;
@@ -135,7 +136,7 @@ export class OpenRead implements Lender, Draining, ListedRead {
 
   get drained(): Promise<void> {
     if (this.#drained !== undefined) return this.#drained.promise;
-    // First: making a promise calls hooks of node:async_hooks, which may end this, or ask for the same.
+    // The promise first: making it calls hooks of node:async_hooks, which may end this transaction or read `drained` too.
     let resolve = (): void => {};
     const promise = new Promise<void>((done) => {
       resolve = done;
@@ -147,7 +148,7 @@ export class OpenRead implements Lender, Draining, ListedRead {
     return promise;
   }
 
-  /** A view of the value of the key at `offset` in the writer, undefined if there is none. */
+  /** A view of the value of the key that is at `offset` in the writer; undefined if the key is absent. */
   get<VView>(id: number, codec: ValueCoder<never, VView>, offset: number, length: number): VView | undefined {
     let row: number | undefined;
     try {
@@ -162,19 +163,19 @@ export class OpenRead implements Lender, Draining, ListedRead {
     if (answered(row) === NEEDS_TABLE) renewTable();
     const lease = this.lease(NO_VIEWS);
     lease.aim(currentTable(), this.environment.windows);
-    // Nothing is called between the two: both halves know of it from now on, and native code adds rows to it.
+    // From here on, no call in between: when native code knows the lease, so must `#point`. Native code adds rows to it.
     if (native.lendFound(this.handle, lease) === undefined) throw terminated();
     this.#point = lease;
     return codec.view(lease, 2);
   }
 
-  /** A lease that native code has yet to lend something to. */
+  /** A new lease, to which native code has not lent anything yet. */
   lease(views: Views, reaimed: boolean = false): Lease {
     this.environment.counters.leases++;
     return new Lease(views, this, reaimed);
   }
 
-  /** A leased ArrayBuffer of the value of the key at `offset` in the writer, undefined if there is none. */
+  /** A leased ArrayBuffer of the value of the key that is at `offset` in the writer; undefined if the key is absent. */
   getBuffer(id: number, offset: number, length: number): ArrayBuffer | undefined {
     return lendingBuffer(this, (memory) => native.getBuffer(this.handle, id, offset, length, memory)) ?? undefined;
   }
@@ -184,8 +185,8 @@ export class OpenRead implements Lender, Draining, ListedRead {
   }
 
   /**
-   * Fills the next batch of a range, and lends it to `lease`: as `native.rangeNext`, with a new table if it needs one. The
-   * lease has the table before: native code may move it although a stack overflow kept it from being aimed.
+   * Fills the next batch of a range and lends it to `lease`. Like `native.rangeNext`, but makes a new table when one is needed.
+   * The lease gets its table before the call: if the stack overflows just after the call, native code may still move the lease.
    */
   nextBatch(cursor: Handle, lease: Lease, rows: number): number {
     for (;;) {
@@ -203,7 +204,7 @@ export class OpenRead implements Lender, Draining, ListedRead {
     }
   }
 
-  /** As `native.getMany`, which see. */
+  /** See `native.getMany`. */
   getMany(id: number, offset: number, places: Uint32Array, start: number, lease: Lease): number {
     lease.table = currentTable();
     try {
@@ -219,11 +220,11 @@ export class OpenRead implements Lender, Draining, ListedRead {
   }
 }
 
-/** A read transaction of no environment. */
+/** A placeholder that belongs to no environment. */
 export const NO_READ: OpenRead = new OpenRead(undefined as unknown as EnvironmentState, false, -1);
 keepShape(NO_READ);
 
-/** `lend` gives a number if it needs memory of so many bytes to copy to. Throws `ENOMEM`. */
+/** Calls `lend`. If `lend` gives a number, it needs memory of so many bytes to copy to, and is called again with it. Throws `ENOMEM`. */
 function lendingBuffer<T>(transaction: OpenRead, lend: (memory?: ArrayBuffer) => T | number): T {
   if (transaction.invalidate) guardZlib();
   const lent = retryingLend(transaction, lend);
@@ -242,9 +243,8 @@ function retryingLend<T>(transaction: OpenRead, lend: () => T): T {
 }
 
 /**
- * Begins it. It is on the environment's list before, so that whoever ends everything knows of it, and nothing is called
- * once native code has begun it. The first try stands apart from those with a function to be called, which V8 would not
- * inline.
+ * Begins a read transaction. It is put on the environment's list first, so that whoever ends everything finds it. Once native
+ * code has begun it, no function is called. The first try is written out here, since V8 would not inline the function of `retrying`.
  */
 function begin(transaction: OpenRead): void {
   const { environment, invalidate } = transaction;
@@ -260,7 +260,7 @@ function begin(transaction: OpenRead): void {
       handle = native.readBegin();
     }
   } catch {
-    // It is tried again.
+    // `beginAgain` tries again.
   }
   if (handle !== undefined) transaction.handle = handle;
   else beginAgain(transaction);

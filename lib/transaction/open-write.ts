@@ -5,7 +5,7 @@ import { native } from '../native/native.ts';
 import type { EnvironmentState } from './environment-state.ts';
 import type { ListedWrite } from './open-lists.ts';
 
-/** A write transaction as the library holds it. Its reads are private. */
+/** What is behind a WriteTransaction. Its reads are private copies. */
 export class OpenWrite implements ListedWrite {
   readonly environment: EnvironmentState;
   /** -1 until it has begun. */
@@ -13,22 +13,22 @@ export class OpenWrite implements ListedWrite {
   readonly outer: OpenWrite | undefined;
   readonly writes = true;
   readonly lends = false;
-  /** False from the moment at which it is to be ended. */
+  /** False as soon as its end begins. */
   open = true;
   #isDone = false;
-  /** What is to be done once this has been rolled back; with the parent, once this has been committed to it. */
+  /** What to call after a rollback of this transaction. After a commit into a parent, the parent takes these over. */
   #ifRolledBack: (() => void)[] = [];
-  /** The write transaction of this thread inside which this one was begun, of any environment. */
+  /** The write transaction of this thread inside which this one was begun; it may belong to another environment. */
   #below: OpenWrite | undefined;
 
-  /** Waits for other writers, at most `lockTimeout` ms: `ERR_BUSY`. */
+  /** Begins a transaction. Waits for other writers at most `lockTimeout` ms, then throws `ERR_BUSY`. */
   constructor(environment: EnvironmentState, lockTimeout: number = environment.lockTimeout) {
     this.environment = environment;
     this.outer = writingOf(environment);
-    // First: it can throw, since a program may listen to 'newListener', and nothing is begun then.
+    // This can throw, since a program may listen to 'newListener'. So it comes first, when nothing has begun yet.
     abortWritesAtExit();
     abortLeft();
-    // Before it begins, and nothing is called once native code has begun it.
+    // Noted before it begins: once native code has begun it, no function is called.
     this.#below = innermostWrite;
     innermostWrite = this;
     try {
@@ -42,7 +42,7 @@ export class OpenWrite implements ListedWrite {
     }
   }
 
-  /** Commits. Throws what made a write in it fail, after having rolled back. */
+  /** Commits. If a write in it has failed, rolls back and throws the error of that write. */
   commit(): void {
     if (!this.open) throw transactionEnded('it was ended before env.write() could commit it');
     this.open = false;
@@ -51,14 +51,14 @@ export class OpenWrite implements ListedWrite {
   }
 
   /**
-   * Has `fn` called once this, or an outer one that it has been committed to, has been rolled back: for what must be there
-   * all the same, since it belongs to something that comes after the transaction. Called outside of it.
+   * Calls `fn` after this transaction, or a parent into which it was committed, has been rolled back. For changes that must survive
+   * the rollback, since something after the transaction needs them. `fn` is called outside of the transaction.
    */
   ifRolledBack(fn: () => void): void {
     append(this.#ifRolledBack, fn);
   }
 
-  /** To be called once it has been committed, or has been rolled back, when calls no longer belong to it. */
+  /** To be called after the commit or the rollback, when calls no longer belong to this transaction. */
   settled(committed: boolean): void {
     const calls = this.#ifRolledBack;
     if (calls.length === 0) return;
@@ -70,7 +70,7 @@ export class OpenWrite implements ListedWrite {
     }
   }
 
-  /** Rolls back; nothing if it has ended. A commit for which there was not enough stack has not ended it. */
+  /** Rolls back. Does nothing if the transaction has ended. (If the stack overflowed in `commit`, it has not ended.) */
   abort(): void {
     if (this.#isDone) return;
     this.open = false;
@@ -80,7 +80,7 @@ export class OpenWrite implements ListedWrite {
 
   #finish(): void {
     this.#isDone = true;
-    // Usually the innermost; an outer one if its environment was closed inside the inner one.
+    // Usually this is the innermost one. It is an outer one if its environment was closed inside the inner one.
     if (innermostWrite === this) innermostWrite = this.#below;
     for (let transaction = innermostWrite; transaction !== undefined; transaction = transaction.#below) {
       if (transaction.#below === this) transaction.#below = this.#below;
@@ -90,11 +90,11 @@ export class OpenWrite implements ListedWrite {
 
 /**
  * The innermost write transaction of this thread, of any environment. When the process exits inside one, all are rolled
- * back at once: Node joins its workers then, and one of them may be waiting for the write lock.
+ * back at once: Node waits for its workers to end, and one of them may be waiting for the write lock.
  */
 let innermostWrite: OpenWrite | undefined;
 
-/** Rolls back those whose calls were to do so, and had not enough stack. They are the innermost. */
+/** Rolls back the transactions that their calls could not end, because the stack overflowed. They are the innermost ones. */
 export function abortLeft(): void {
   while (innermostWrite !== undefined && !innermostWrite.open) innermostWrite.abort();
 }

@@ -3,40 +3,40 @@ import { checkOptionNames, invalidType, invalidValue, outOfRange } from '../base
 /** What happens to the Keys and Values that are alive when their transaction ends. */
 export type OnEnd = 'copy' | 'invalidate';
 
-/** The options of `open`. Those that are not given take their defaults, or what is open already in this process. */
+/** The options of `open`. An option that is not given has its default, or the value with which this process has the path open. */
 export interface OpenOptions {
   /** Most bytes that the database may grow to; address space, not disk. Default 64 GiB. */
   mapSize?: number;
-  /** Most named collections of which this process may use one after the other. Default 10,000; a high number costs nothing. */
+  /** Most named collections that this process may have in use. Default 10,000; a high number costs nothing. */
   maxCollections?: number;
   /** Reader slots across all processes. Default 1024. */
   maxReaders?: number;
   /** Refuse to write; the database must exist. Default false. */
   readOnly?: boolean;
   /**
-   * Most milliseconds to wait until other processes and threads are done with writing, for `env.write`, `put`, `del` and
-   * all else that writes; then `ERR_BUSY`, with who may be writing. The event loop stands still meanwhile. Default
-   * `Infinity`. Batches and imports are not bound by it. Each handle has its own.
+   * Most milliseconds that `env.write`, `put`, `del` and all other calls that write wait for other processes and threads to
+   * finish writing. Then they throw `ERR_BUSY`, which says who may be writing. The event loop stands still meanwhile. Default
+   * `Infinity`. It does not bound batches and imports. Each handle has its own.
    */
   lockTimeout?: number;
   /**
    * `false` opens a database without its `lock.mdb`, where that file cannot be written: on a read-only file system, or
-   * where it belongs to another user. Needs `readOnly: true`. Writers do not see such a reader, so **nobody may write to
-   * the database while it is open**: a writer overwrites the pages that are being read, and views change or show
-   * garbage. After a write, each read transaction that begins throws `ERR_BUSY`; one that is open shows garbage, without an
+   * where it belongs to another user. Needs `readOnly: true`. Writers do not see such a reader. So **nobody may write to
+   * the database while it is open**: a writer would overwrite the pages that are being read, and views would change or show
+   * garbage. After a write, each new read transaction throws `ERR_BUSY`, but one that is open shows garbage without an
    * error. Default true.
    */
   lock?: boolean;
   /**
-   * What a commit that has returned survives. The end of the process, by `kill -9` too: always. A crash of the system or a
-   * power cut:
+   * What survives a crash of the system or a power cut. (The end of the process loses no commit that has returned, not even
+   * `kill -9`.)
    *
-   * - `'sync'` (default): every commit.
-   * - `'periodic'`: every commit but the last ones. Commits do not wait for the disk; a thread brings them there within
-   *   `syncInterval`, and `env.flush()` tells when. After a power cut the database opens, whole, as it was at the last sync.
+   * - `'sync'` (default): every commit survives.
+   * - `'periodic'`: every commit but the last ones. Commits do not wait for the disk. Another thread writes them to it within
+   *   `syncInterval`, and `env.flush()` waits for that. After a power cut the database is whole, as it was at the last sync.
    * - `'nometasync'`: every commit but the last one.
-   * - `'nosync'`: perhaps nothing. Pages reach the disk in any order and are used again at once, so that the database may
-   *   be unusable after a power cut, whatever `env.sync()` did before. For data that can be made anew.
+   * - `'nosync'`: perhaps nothing. Pages reach the disk in any order and are used again at once. So the database may
+   *   be unusable after a power cut, whatever `env.sync()` did before. For data that can be made again.
    *
    * docs/durability.md explains each, and what it costs.
    */
@@ -44,16 +44,16 @@ export interface OpenOptions {
   /** Milliseconds after a commit within which `'periodic'` begins to sync it. Default 100; least 1. */
   syncInterval?: number;
   /**
-   * `'map'` (default) lends the memory map; `'copy'` never lends: every read is private. A runtime that has no memory
-   * outside of its heap (Electron) gets `'copy'` whatever is asked, and so does a program that runs with
-   * LEASEHOLD_MEMORY=copy in its environment and does not ask. All handles on one environment do the same.
+   * `'map'` (default) lends the memory map. `'copy'` never lends: every read is a private copy. In a runtime that allows no memory
+   * outside of its heap (Electron) it is always `'copy'`. If the option is not given, LEASEHOLD_MEMORY=copy in the process's
+   * environment makes it `'copy'`. All handles on one environment have the same.
    */
   memory?: 'map' | 'copy';
   /** `'copy'` (default): Keys and Values move to the heap when their transaction ends; `'invalidate'`: they expire. */
   onEnd?: OnEnd;
   /**
-   * Most bytes that live leases of this handle may make drains copy; a read past it throws `ERR_LEASE_BUDGET`, once it is
-   * sure that they are live. Default: no bound.
+   * Most bytes that the live leases of this handle may cover, which is what drains would copy. A read beyond that throws
+   * `ERR_LEASE_BUDGET`, after leasehold has made sure that the leases are live. Default: no bound.
    */
   maxHeldBytes?: number;
 }
@@ -72,7 +72,7 @@ const OPEN_OPTIONS = [
   'maxHeldBytes',
 ] as const;
 
-/** Throws `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE` or `ERR_OUT_OF_RANGE` unless `options` can be meant. */
+/** Throws `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE` or `ERR_OUT_OF_RANGE` unless `options` are options of `open`. */
 export function checkOpenOptions(options: unknown): asserts options is OpenOptions {
   checkObject(options, 'options');
   checkOptionNames(options, OPEN_OPTIONS, 'open()');

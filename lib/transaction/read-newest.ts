@@ -3,7 +3,7 @@ import { OpenRead } from './open-read.ts';
 import type { OpenTransaction } from './open-transaction.ts';
 import { writingOf } from './open-write.ts';
 
-/** Calls `fn` with the write transaction that is open on this handle; or with a read transaction of the newest version. */
+/** Calls `fn` with the write transaction that is open on this handle, or else with a new read transaction, which ends after `fn`. */
 export function readNewest<T>(environment: EnvironmentState, fn: (transaction: OpenTransaction) => T): T {
   environment.checkOpen();
   const writing = writingOf(environment);
@@ -12,7 +12,7 @@ export function readNewest<T>(environment: EnvironmentState, fn: (transaction: O
   try {
     return fn(transaction);
   } finally {
-    // First, without a call: if there is no stack to end it, the next one that begins does.
+    // First this, without a call: if the stack overflows in `end`, the next call that begins a transaction ends this one.
     transaction.nextEnding = environment.ending;
     environment.ending = transaction;
     transaction.end();

@@ -21,8 +21,8 @@ export class ReadTransaction {
   }
 
   /**
-   * Ends the transaction. It copies nothing and returns at once; what is still held moves to the heap later, or expires
-   * now if the transaction was begun with `onEnd: 'invalidate'`. Ending twice does nothing.
+   * Ends the transaction. It copies nothing and returns at once. What is still held moves to the heap later. If the transaction
+   * was begun with `onEnd: 'invalidate'`, it expires now. Ending twice does nothing.
    */
   end(): void {
     this.#transaction.end();
@@ -42,25 +42,25 @@ export class ReadTransaction {
     this.#transaction.end();
   }
 
-  /** `'draining'` from `end()` until nothing that it lent needs the snapshot any more. */
+  /** `'draining'` from `end()` until nothing that the transaction has lent needs the snapshot any more. */
   get state(): 'open' | 'draining' | 'ended' {
     return this.#transaction.state;
   }
 
   /**
-   * Settles once nothing that the transaction lent needs the snapshot. Reading it makes that happen soon, and does not wait for
-   * the collector: what was dropped a moment ago is moved with what is held.
+   * Fulfilled once nothing that the transaction has lent needs the snapshot. Reading `drained` makes that happen soon, without
+   * waiting for the garbage collector. So what was dropped a moment ago is copied too.
    */
   get drained(): Promise<void> {
     return this.#transaction.drained;
   }
 
-  /** The leases on its memory that something holds, counted when asked, and the bytes of entries that they cover. */
+  /** How many leases on its memory are held, counted now, and how many bytes of entries they cover. */
   get leases(): { live: number; bytes: number } {
     return this.#transaction.leases;
   }
 
-  /** LMDB's transaction id: the version of the database that this sees. Throws `ERR_TXN_ENDED`. */
+  /** LMDB's transaction id: the version of the database that the transaction sees. Throws `ERR_TXN_ENDED`. */
   get id(): number {
     if (!this.#transaction.open) throw transactionEnded();
     return native.transactionId(this.#transaction.handle);
@@ -77,7 +77,7 @@ export class ReadTransaction {
 
 keepShape(new ReadTransaction(NO_READ));
 
-/** What `env.write` hands to its function: name it in calls, or leave it out, which means the same. */
+/** What `env.write` passes to its function. Calls in the function belong to it, whether they name it or not. */
 export class WriteTransaction {
   readonly #transaction: OpenWrite;
 
@@ -114,8 +114,8 @@ export function isTransaction(value: unknown): value is Transaction {
 }
 
 /**
- * What is behind a transaction that a user gave. Throws `ERR_INVALID_ARG_TYPE` if it is none, `ERR_TXN_ENDED`, and
- * `ERR_INVALID_ARG_VALUE` if it belongs to another environment.
+ * What is behind the transaction that a user gave. Throws `ERR_INVALID_ARG_TYPE` if it is not a transaction, `ERR_TXN_ENDED` if it
+ * has ended, and `ERR_INVALID_ARG_VALUE` if it belongs to another environment.
  */
 export function openTransactionOf(environment: EnvironmentState, txn: Transaction): OpenTransaction {
   const transaction =
@@ -127,7 +127,7 @@ export function openTransactionOf(environment: EnvironmentState, txn: Transactio
   return transaction;
 }
 
-/** The same for a write transaction of that environment that is open; undefined for anything else. */
+/** What is behind a write transaction that is open on that environment; undefined for anything else. */
 export function openWriteOf(environment: EnvironmentState, txn: Transaction): OpenWrite | undefined {
   if (typeof txn !== 'object' || txn === null) return undefined;
   const transaction = openWriteBehind(txn);
