@@ -34,4 +34,9 @@ export const City: ReturnType<typeof struct> = struct({
   tags: t.list(t.utf8),
   at: t.optional(t.struct({ lat: t.f32, lon: t.f32 })),
 });
-export const PARIS: Record<string, unknown> = { name: 'Paris', population: 2138551, tags: ['a', 'é'], at: { lat: 48.5, lon: 2.25 } };
+export const PARIS: Record<string, unknown> = {
+  name: 'Paris',
+  population: 2138551,
+  tags: ['a', 'é'],
+  at: { lat: 48.5, lon: 2.25 },
+};
