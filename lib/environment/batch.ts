@@ -19,15 +19,15 @@ import { type Collection, openCollectionOf } from './collection.ts';
 
 type AnyCollection = Collection<never, never, unknown, unknown>;
 
-/** One change of a batch. Key, value and range are what the calls of the collection take that are named as the type. */
+/** One change of a batch. Its key, value and range are those of the collection's call of the same name. */
 export type BatchOperation =
   | { type: 'put' | 'putNew' | 'delValue'; collection: AnyCollection; key: unknown; value: unknown }
   | { type: 'del'; collection: AnyCollection; key: unknown }
   | { type: 'clear'; collection: AnyCollection; range?: RangeOptions<unknown> };
 
 /**
- * What became of an operation: of `'put'` true, of `'putNew'`, `'del'` and `'delValue'` what the calls of a collection
- * give, of `'clear'` how many entries have gone.
+ * The answer of an operation: for `'put'` true; for `'putNew'`, `'del'` and `'delValue'` what the collection's calls
+ * return; for `'clear'` how many entries were deleted.
  */
 export type BatchAnswer = boolean | number;
 

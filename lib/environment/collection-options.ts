@@ -5,26 +5,26 @@ interface CommonOptions<K, KView> {
   key?: KeyCodec<K, KView>;
   /** Make the collection if it is absent. Default true. */
   create?: boolean;
-  /** Most milliseconds to wait for other writers if it has to be made; the environment's `lockTimeout` if not given. */
+  /** Most milliseconds to wait for other writers, if the collection must be made. Default: the environment's `lockTimeout`. */
   lockTimeout?: number;
 }
 
-/** How a collection is opened that has one value a key. */
+/** How to open a collection with one value a key. */
 export interface OneValueOptions<K, V, KView, VView> extends CommonOptions<K, KView> {
-  /** A key codec serves for values as well. */
+  /** A key codec can be used for values too. */
   value?: AnyValueCodec<V, VView> | KeyCodec<V, VView>;
   dupSort?: false;
 }
 
-/** How a collection is opened that has several values a key, in order. */
+/** How to open a collection with several values a key, in order. */
 export interface DupSortOptions<K, V, KView, VView> extends CommonOptions<K, KView> {
-  /** `bytes`, `utf8`, `uint32`, `tuple` or `tupleOf()`: their bytes sort as the values do. A value has 1 to 511 of them. */
+  /** `bytes`, `utf8`, `uint32`, `tuple` or `tupleOf()`, whose bytes sort as the values do. A value has 1 to 511 bytes. */
   value?: KeyCodec<V, VView>;
-  /** What a collection is made with; of one that is there it says what is expected. */
+  /** Whether a new collection has several values a key. For an existing collection it must be what that was made with. */
   dupSort?: boolean;
 }
 
-/** How a collection is opened. */
+/** How to open a collection. */
 export type CollectionOptions<K, V, KView, VView> =
   | OneValueOptions<K, V, KView, VView>
   | DupSortOptions<K, V, KView, VView>;

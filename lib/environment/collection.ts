@@ -32,15 +32,15 @@ import { checkUpdate, type Updatable, updated } from '../write/update.ts';
 
 let openOf: (value: object) => OpenCollection | undefined;
 
-/** What a Collection stands on; undefined for anything else. */
+/** What is behind a Collection; undefined for anything else. */
 export function openCollectionOf(value: unknown): OpenCollection | undefined {
   return typeof value === 'object' && value !== null ? openOf(value) : undefined;
 }
 
 /**
  * A named LMDB database with a key codec and a value codec. `K` and `V` are what it takes, `KView` and `VView` what it
- * gives. Calls that name no transaction belong to the enclosing `env.read(fn)` or `env.write(fn)`, or have one of their
- * own. All throw `ERR_ENV_CLOSED`, `ERR_TXN_ENDED`, and what their codecs throw.
+ * gives. Calls that name no transaction belong to the surrounding `env.read(fn)` or `env.write(fn)`. If there is none, each
+ * is a transaction of its own. All calls throw `ERR_ENV_CLOSED`, `ERR_TXN_ENDED`, and what their codecs throw.
  */
 export class Collection<K, V, KView = K, VView = V> {
   readonly #collection: OpenCollection;
@@ -55,7 +55,7 @@ export class Collection<K, V, KView = K, VView = V> {
     return this.#collection.name;
   }
 
-  /** The value of a key, of several the first; undefined if there is none. `ERR_KEY_SIZE` if it cannot be stored. */
+  /** The value of a key, or the first of several; undefined if the key is absent. `ERR_KEY_SIZE` if no such key can be stored. */
   get(key: K, txn?: Transaction): VView | undefined {
     const collection = this.#collection;
     const transaction = this.#transaction(txn);
@@ -77,12 +77,12 @@ export class Collection<K, V, KView = K, VView = V> {
     }
   }
 
-  /** The values of several keys, in their order, undefined for those that are absent. */
+  /** The values of several keys, in the order of the keys, with undefined for each key that is absent. */
   getMany(keys: Iterable<K>, txn?: Transaction): (VView | undefined)[] {
     return getMany(this.#collection, keys as Iterable<never>, this.#transaction(txn)) as (VView | undefined)[];
   }
 
-  /** Whether there is a value of a key. `ERR_KEY_SIZE` if it cannot be stored. */
+  /** Whether a key is there. `ERR_KEY_SIZE` if no such key can be stored. */
   has(key: K, txn?: Transaction): boolean {
     const collection = this.#collection;
     const transaction = this.#transaction(txn);
@@ -92,8 +92,8 @@ export class Collection<K, V, KView = K, VView = V> {
   }
 
   /**
-   * The stored bytes of a key's value as a leased Buffer, undefined if there are none. Writing to it changes that Buffer
-   * alone. It needs a transaction, named or enclosing: `ERR_INVALID_ARG_TYPE`. `ENOMEM`.
+   * The stored bytes of a key's value as a leased Buffer; undefined if the key is absent. Writing to the Buffer changes only
+   * the Buffer. Without a transaction, named or surrounding, it throws `ERR_INVALID_ARG_TYPE`. `ENOMEM`.
    */
   getBuffer(key: K, txn?: Transaction): Buffer | undefined {
     const collection = this.#collection;
@@ -109,8 +109,8 @@ export class Collection<K, V, KView = K, VView = V> {
   }
 
   /**
-   * With `dupSort`: the values of a key, in order, as a Range whose items they are. `ERR_KEY_SIZE`;
-   * `ERR_INVALID_ARG_VALUE` if the collection has one value a key.
+   * With `dupSort`: a Range over the values of one key, in order. `ERR_KEY_SIZE`. `ERR_INVALID_ARG_VALUE` if the
+   * collection has one value a key.
    */
   getAll(key: K, txn?: Transaction): Range<KView, VView, VView> {
     this.#collection.checkDupSort('getAll()');
@@ -131,8 +131,8 @@ export class Collection<K, V, KView = K, VView = V> {
   }
 
   /**
-   * The entries between two bounds, in the order of their keys, and of the values of one key. Options are checked here;
-   * reading begins with iteration.
+   * The entries between two bounds, in the order of their keys; with `dupSort`, the values of one key in order too. Options are
+   * checked here. Reading begins with the iteration.
    */
   range(options?: RangeOptions<K>, txn?: Transaction): Range<KView, VView> {
     const transaction = this.#transaction(txn);
@@ -140,8 +140,8 @@ export class Collection<K, V, KView = K, VView = V> {
   }
 
   /**
-   * Calls `fn` with one Entry that is aimed at each row in turn, as are its key and its value: nothing is allocated, and
-   * nothing of them can be used after `fn` has returned, unless `keep()` was asked. `fn` stops it by returning false.
+   * Calls `fn` for each entry of a range, with the same Entry object every time. Nothing is allocated. The Entry, its key and its value are
+   * valid until `fn` returns; `keep()` gives a sink that stays valid. If `fn` returns false, the scan stops.
    */
   scan(options: RangeOptions<K> | undefined, fn: (entry: Entry<KView, VView>) => unknown, txn?: Transaction): void {
     if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
@@ -149,31 +149,31 @@ export class Collection<K, V, KView = K, VView = V> {
     scan(this.#collection, Bounds.of(options, this.#collection.key as never), fn, transaction);
   }
 
-  /** How many entries there are, pairs with `dupSort`; without bounds, in O(1). */
+  /** How many entries a range has (with `dupSort`: pairs). Without bounds it takes O(1). */
   count(options?: RangeOptions<K>, txn?: Transaction): number {
     const transaction = this.#transaction(txn);
     return this.#collection.count(Bounds.of(options, this.#collection.key as never), transaction);
   }
 
   /**
-   * Stores a value, in place of any that was there; with `dupSort` beside the others of its key, once.
+   * Stores a value, and replaces the old one. With `dupSort`, adds the pair of key and value if it is not there.
    * `ERR_KEY_SIZE`, `ERR_VALUE_SIZE`, `MDB_MAP_FULL`, …
    */
   put(key: K, value: V, txn?: WriteTransaction): void {
     put(this.#collection, key, value, this.#writeTransaction(txn), 0);
   }
 
-  /** Stores a value if the key is absent, with `dupSort` if the pair of key and value is; gives whether it was. */
+  /** Stores a value if the key is absent (with `dupSort`: if the pair is), and returns whether it was absent. */
   putNew(key: K, value: V, txn?: WriteTransaction): boolean {
     return put(this.#collection, key, value, this.#writeTransaction(txn), CHANGE_PUT_NEW);
   }
 
   /**
-   * Stores what `fn` makes of the value of a key, and gives that: one write transaction, so that nobody writes in between.
-   * `fn` is shown the value that is there, or undefined; a struct's record as a plain object (`toObject()`), so that it can
+   * Calls `fn` with the value of a key, stores what `fn` returns, and returns it. Everything is one write transaction, so nobody writes in
+   * between. If the key is absent, `fn` gets undefined. A struct's record is passed as a plain object (`toObject()`), so that it can
    * be spread or changed: `people.update('ann', (person) => ({ ...person, age: 42 }))`. If `fn` throws, nothing is stored.
-   * `ERR_ASYNC_CALLBACK` if it is async, `ERR_INVALID_ARG_TYPE` if it returns undefined, `ERR_INVALID_ARG_VALUE` with
-   * `dupSort`; and what `put` throws.
+   * `ERR_ASYNC_CALLBACK` if `fn` is async, `ERR_INVALID_ARG_TYPE` if it returns undefined, `ERR_INVALID_ARG_VALUE` if the
+   * collection has `dupSort`, and what `put` throws.
    */
   update<N extends V>(key: K, fn: (value: Updatable<VView> | undefined) => N, txn?: WriteTransaction): N {
     const collection = this.#collection;
@@ -186,14 +186,14 @@ export class Collection<K, V, KView = K, VView = V> {
   }
 
   /**
-   * Stores an entry behind the last one, faster than `put`. `ERR_KEY_ORDER` if its key is not greater than the last; with
-   * `dupSort` the key may be the last one, if the value is greater.
+   * Stores an entry behind the last one, faster than `put`. `ERR_KEY_ORDER` if its key is not greater than the last key. With
+   * `dupSort`, the key may equal the last key if the value is greater.
    */
   append(key: K, value: V, txn?: WriteTransaction): void {
     put(this.#collection, key, value, this.#writeTransaction(txn), CHANGE_APPEND);
   }
 
-  /** Removes a key with all its values; gives whether it was there. */
+  /** Deletes a key with all its values, and returns whether the key was there. */
   del(key: K, txn?: WriteTransaction): boolean {
     const { id } = this.#collection;
     const transaction = this.#writeTransaction(txn);
@@ -202,7 +202,7 @@ export class Collection<K, V, KView = K, VView = V> {
     );
   }
 
-  /** With `dupSort`: removes one value of a key; gives whether it was there. `ERR_KEY_SIZE`, `ERR_INVALID_ARG_VALUE`. */
+  /** With `dupSort`: deletes one value of a key, and returns whether it was there. `ERR_KEY_SIZE`, `ERR_INVALID_ARG_VALUE`. */
   delValue(key: K, value: V, txn?: WriteTransaction): boolean {
     const collection = this.#collection;
     collection.checkDupSort('delValue()');
@@ -215,8 +215,8 @@ export class Collection<K, V, KView = K, VView = V> {
   }
 
   /**
-   * Removes all entries, or those of a range; gives how many there were. `limit` with `reverse` removes the last ones.
-   * `ERR_INVALID_ARG_VALUE` if one is the record of a collection, in the unnamed database.
+   * Deletes all entries, or those of a range, and returns how many. `limit` with `reverse` deletes the last ones.
+   * `ERR_INVALID_ARG_VALUE` if, in the unnamed database, one of them is the record of a collection.
    */
   clear(options?: RangeOptions<K>, txn?: WriteTransaction): number;
   clear(txn?: WriteTransaction): number;
@@ -230,13 +230,13 @@ export class Collection<K, V, KView = K, VView = V> {
     return this.#writing(transaction, (own) => clear(this.#collection, bounds, own));
   }
 
-  /** Removes the collection itself; `env.collection()` makes it anew. */
+  /** Deletes the collection itself. `env.collection()` makes it again. */
   drop(txn?: WriteTransaction): void {
     const collection = this.#collection;
     this.#writing(this.#writeTransaction(txn), (transaction) => drop(collection, transaction));
   }
 
-  /** Pages and entries; those of a pair each, with `dupSort`. */
+  /** Pages and entries (with `dupSort`: pairs). */
   stat(txn?: Transaction): CollectionStat {
     const { id } = this.#collection;
     return this.#collection.reading(this.#transaction(txn), ({ handle }) => native.collectionStat(handle, id));
@@ -253,7 +253,7 @@ export class Collection<K, V, KView = K, VView = V> {
     });
   }
 
-  /** The transaction that a read belongs to, undefined if it needs one of its own. */
+  /** The transaction to which a read belongs; undefined if the read needs one of its own. */
   #transaction(txn: Transaction | undefined): OpenTransaction | undefined {
     this.#collection.environment.checkOpen();
     if (txn !== undefined) return openTransactionOf(this.#collection.environment, txn);

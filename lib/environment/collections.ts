@@ -39,13 +39,12 @@ interface Opened {
   readonly collection: AnyCollection;
 }
 
-/** The collections that an environment handle has open: one object for each that there is or was. */
+/** The collections that an environment handle has opened: one object for each, dropped ones included. */
 export class Collections {
   readonly #environment: EnvironmentState;
   /**
-   * By native number: a collection that is dropped and made again has another, and the one of before again if that is
-   * rolled back. A record without a prototype: a Map's methods can be patched, and would be handed the environment's own
-   * objects.
+   * By native number. A collection that is dropped and made again gets another number; if that is rolled back, it has its old
+   * number again. This is a record without a prototype, since a program can patch a Map's methods, and would get these objects.
    */
   readonly #open: Record<CollectionId, Opened | undefined> = emptyRecord();
 
@@ -65,7 +64,10 @@ export class Collections {
     });
   }
 
-  /** What a transaction sees under a name. A stranger is one of which a database that remembers others remembers nothing. */
+  /**
+   * The collection that a transaction sees under a name, undefined if there is none. A stranger is a collection whose codecs are
+   * not remembered, in a database that remembers those of others: another program has made it.
+   */
   #find(
     transaction: OpenTransaction,
     name: string | null,
@@ -87,7 +89,7 @@ export class Collections {
     const dupSort = native.hasDuplicates(this.#environment.native, id);
     checkDupSort(wanted, dupSort, title);
     if (dupSort) checkOrder(value, title);
-    // What nobody has said is not remembered.
+    // Codecs that the program did not name are not remembered.
     const isNamed = name !== null && (wanted.key !== undefined || wanted.value !== undefined);
     const hasNews = isNamed && news !== undefined;
     const opened = this.#add(new OpenCollection(this.#environment, title, id, key, value, dupSort, hasNews));
@@ -109,13 +111,13 @@ export class Collections {
     if (value.bind !== undefined) checkKeepsBy(name);
     if (wanted.dupSort === true) checkOrder(value, name);
     const make = (transaction: OpenWrite): Opened => {
-      // Somebody else may have made it meanwhile.
+      // Another thread or process may have made it meanwhile.
       const there = this.#find(transaction, name, wanted);
       if (there !== undefined) return there;
       const id = answered(
         native.makeCollection(transaction.handle, name, wanted.dupSort === true ? COLLECTION_DUPSORT : 0),
       );
-      // Another program may have dropped one of that name.
+      // Another program may have dropped a collection of that name, and left what was remembered of it.
       forget(transaction, name);
       remember(transaction, name, { key: key.name, value: value.description });
       return this.#add(new OpenCollection(this.#environment, name, id, key, value, wanted.dupSort === true));
@@ -129,7 +131,7 @@ export class Collections {
     return opened;
   }
 
-  /** Remembers codecs now if nobody else is writing; if not, the first transaction that stores values does. */
+  /** Remembers codecs now, unless somebody else is writing. Then the first transaction that stores values does it. */
   #tellIfFree(collection: OpenCollection): void {
     if (this.#environment.readOnly) return;
     try {
@@ -198,11 +200,11 @@ function checkDupSort(wanted: Wanted, dupSort: boolean, name: string): void {
   );
 }
 
-/** LMDB sorts the values of a key by their bytes. */
+/** LMDB sorts the values of a key by their bytes. Throws `ERR_INVALID_ARG_VALUE` for a codec whose values sort otherwise. */
 function checkOrder(codec: AnyValueCodec, name: string): void {
   if (keepsOrder(codec)) return;
   throw invalidValue(
-    `the values of ${titleOf(name)}, which has dupSort, must sort as their bytes do, which those of the codec ` +
+    `the values of ${titleOf(name)}, which has dupSort, must sort as their bytes do. Those of the codec ` +
       `'${codec.name}' do not: use bytes, utf8, uint32, tuple or tupleOf()`,
   );
 }

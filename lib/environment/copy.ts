@@ -7,7 +7,7 @@ import { checkObject } from '../transaction/options.ts';
 
 /** How `env.copy` copies. */
 export interface CopyOptions {
-  /** Leave free pages out: a smaller file, made more slowly. Default false. */
+  /** Leave out free pages, which makes a smaller file and takes longer. Default false. */
   compact?: boolean;
 }
 

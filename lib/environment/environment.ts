@@ -21,7 +21,7 @@ import { type CopyOptions, copy } from './copy.ts';
 import { type WriteOptions, write } from './write.ts';
 
 export interface ReadOptions {
-  /** What becomes of the sinks that are alive when the transaction ends; the environment's `onEnd` if not given. */
+  /** What happens to the sinks that are alive when the transaction ends. Default: the environment's `onEnd`. */
   onEnd?: OnEnd;
 }
 
@@ -48,12 +48,14 @@ export class Environment {
   }
 
   /**
-   * The collection of that name, made if it is absent, together with the memory of its codecs, in one commit; inside
-   * `env.write`, as part of that. The same object for the same name and codecs. Without codecs, those that the database
-   * remembers, or `bytes`. `null` names the unnamed database. `ERR_NO_COLLECTION` if absent and not to be made; `ERR_CODEC`
-   * if the database remembers others, was made with another `dupSort`, or has a flag that no codec can serve;
-   * `ERR_INVALID_ARG_VALUE` if it is open here with others, or for values with `dupSort` that do not sort as their bytes
-   * do; `ERR_BUSY` if it has to be made and other writers are not done within `lockTimeout`.
+   * The collection of that name; `null` names the unnamed database. The same name and codecs give the same object. Codecs that
+   * are not given are those that the database remembers, or `bytes`. If the collection is absent, it is made and its codecs
+   * are remembered, in one commit, or in the surrounding `env.write`.
+   *
+   * `ERR_NO_COLLECTION` if it is absent and must not be made. `ERR_CODEC` if the database remembers other codecs or another
+   * `dupSort`, or if it has a flag that no codec can handle. `ERR_INVALID_ARG_VALUE` if this handle has it open with other
+   * codecs, or if it has `dupSort` and its values do not sort as their bytes do. `ERR_BUSY` if it must be made and other writers
+   * are not done within `lockTimeout`.
    */
   collection<K = Uint8Array | Sink, V = Uint8Array | Sink, KView = Value, VView = Value>(
     name: string | null,
@@ -65,13 +67,13 @@ export class Environment {
     return this.#collections.open(name, options);
   }
 
-  /** The names of all collections; inside `env.write`, as it has changed them. */
+  /** The names of all collections. Inside `env.write`, its changes count. */
   collections(): string[] {
     const names = readNewest(this.#state, (transaction) => answered(native.collections(transaction.handle)));
     return names.filter((name) => name !== CATALOG);
   }
 
-  /** The unnamed database, where other tools often write; with the codec `bytes` unless it was opened with others. */
+  /** The unnamed database, where other tools often write. Its codecs are `bytes` unless it was opened with others. */
   get main(): Collection<Uint8Array | Sink, Uint8Array | Sink, Value, Value> {
     this.#state.checkOpen();
     return this.#collections.open(null, undefined) as unknown as Collection<
@@ -83,10 +85,11 @@ export class Environment {
   }
 
   /**
-   * Begins a read transaction; or calls `fn` with one, ends it after `fn` (after its promise settles, if it returns one)
-   * and gives what `fn` gave. Calls in `fn` that name no transaction belong to it, in an async function those after an
-   * `await` too; what it has started and not awaited throws `ERR_TXN_ENDED` once the transaction has ended.
-   * `MDB_READERS_FULL` if no slot is free.
+   * Without `fn`, begins a read transaction and returns it. With `fn`, calls `fn` with a read transaction, ends it, and returns what `fn`
+   * returned. If that is a promise, the transaction ends when the promise settles.
+   *
+   * Calls in `fn` that name no transaction belong to this one; in an async function also those after an `await`. Calls of code that
+   * `fn` has started and not awaited throw `ERR_TXN_ENDED` once the transaction has ended. `MDB_READERS_FULL` if no reader slot is free.
    */
   read(options?: ReadOptions): ReadTransaction;
   read<T>(fn: (txn: ReadTransaction) => T, options?: ReadOptions): T;
@@ -111,7 +114,7 @@ export class Environment {
     if (typeof first !== 'function') return txn;
     const outer = environment.current;
     environment.current = transaction;
-    // Looking at what fn gave may run user code as well.
+    // Whether the promise that fn returned ends the transaction. (Reading its `then` may run user code, which may throw.)
     let settles = false;
     try {
       const result = readWith(transaction, first, txn);
@@ -143,43 +146,45 @@ export class Environment {
   }
 
   /**
-   * Calls `fn` in a write transaction and commits; gives what `fn` gave. If `fn` throws, everything is rolled back and the
-   * error passes on. Inside another `env.write` it is a child transaction, which can be undone alone. `fn` must not be
-   * async: `ERR_ASYNC_CALLBACK`, and it is not called; if it returns a promise all the same, everything is rolled back. A
-   * write that failed dooms its transaction: its error is thrown here even if `fn` caught it. `ERR_READ_ONLY`,
-   * `MDB_MAP_FULL`, `ENOSPC`, …; `ERR_BUSY` if other writers are not done within `lockTimeout`.
+   * Calls `fn` in a write transaction, commits, and returns what `fn` returned. If `fn` throws, rolls everything back and throws
+   * the same error. Inside another `env.write` it is a child transaction, which can be rolled back alone.
+   *
+   * `fn` must not be async: then it is not called, and this throws `ERR_ASYNC_CALLBACK`. The same error is thrown, after a rollback, if any
+   * other function returns a promise. If a write in `fn` failed, the transaction cannot be committed: it is rolled back, and the write's error is
+   * thrown here even if `fn` caught it. `ERR_READ_ONLY`, `MDB_MAP_FULL`, `ENOSPC`, …; `ERR_BUSY` if other writers are not done within `lockTimeout`.
    */
   write<T>(fn: (txn: WriteTransaction) => T, options?: WriteOptions): T {
     return write(this.#state, fn, options);
   }
 
   /**
-   * Applies changes, of several collections if need be, whole or not at all; off the main thread, and together with other
-   * batches that wait, so that they share one commit. What it is given is encoded before it returns. Fulfilled once it is
-   * committed (durable, under `durability: 'sync'`; under another, `env.flush()` tells when), with an answer for each
-   * operation, as the calls of a collection that are named as its type would give. Batches of one
-   * thread are applied in their order, and a write transaction that this thread begins comes after them; inside
-   * `env.write(fn)`, they come after that.
+   * Applies changes to one collection or several: all of them, or none. Another thread does the work. Batches that wait at the
+   * same time share one commit. The operations are encoded before this returns.
    *
-   * Rejected, without harm to other batches, with what `put` and `del` throw; the error has the `index` of the operation
-   * at fault, if one is.
+   * The promise is fulfilled when the batch is committed. With `durability: 'sync'` it is on the disk then; with another, `env.flush()`
+   * waits for that. It gives an answer for each operation: what the collection's call of the same name returns, and `true` for a
+   * `put`. If the batch fails, the promise is rejected with what `put` and `del` throw, and other batches are not affected. The error
+   * has the `index` of the operation at fault, if there is one.
+   *
+   * The batches of one thread are applied in their order. A write transaction that the thread begins later comes after them. A batch
+   * that is added inside `env.write(fn)` comes after that transaction.
    */
   batch(operations: Iterable<BatchOperation>): Promise<BatchAnswer[]> {
     return batch(this.#state, operations);
   }
 
   /**
-   * Fulfilled once all batches that this thread added before it have been committed, or have failed. Never rejected but
-   * with `ERR_ENV_CLOSED` and `ERR_READ_ONLY`. It does not wait for a sync: `flush()` does.
+   * Fulfilled when all batches that this thread has added before have been committed or have failed. Rejected only with
+   * `ERR_ENV_CLOSED` and `ERR_READ_ONLY`. It does not wait until they are on the disk: `flush()` does.
    */
   async idle(): Promise<void> {
     await batch(this.#state, []);
   }
 
   /**
-   * Brings everything that this process has committed to the disk, batches that wait included; the thread stands still
-   * meanwhile. For `durability` other than `'sync'`; what it is worth under `'nosync'`, see there. Throws what the system
-   * says (`EIO`, `ENOSPC`); under `'periodic'`, nothing can be committed after that until the database is opened anew.
+   * Writes everything that this process has committed to the disk, including batches that wait. The thread stands still
+   * meanwhile. It is needed only for a `durability` other than `'sync'`, and does not make `'nosync'` safe (see the option). Throws
+   * the system's error (`EIO`, `ENOSPC`). With `'periodic'`, nothing can be committed after such an error until the database is opened again.
    */
   sync(): void {
     this.#state.checkOpen();
@@ -187,7 +192,7 @@ export class Environment {
   }
 
   /**
-   * What `sync` does, by another thread: fulfilled once every commit made before this call, and every batch added before
+   * Does what `sync` does, in another thread. Fulfilled when every commit made before this call, and every batch added before
    * it, is on the disk. Rejected with what `sync` throws.
    */
   async flush(): Promise<void> {
@@ -196,8 +201,8 @@ export class Environment {
   }
 
   /**
-   * Changes how many bytes the database may grow to; with no argument, adopts what another process made it. `ERR_BUSY`
-   * while transactions are open, or if other threads are not done with writing within `lockTimeout`.
+   * Changes how many bytes the database may grow to. Without an argument, takes the size that another process has set. `ERR_BUSY`
+   * while transactions are open, or if other threads do not finish writing within `lockTimeout`.
    */
   resize(mapSize?: number): void {
     this.#state.checkOpen();
@@ -208,42 +213,41 @@ export class Environment {
   }
 
   /**
-   * Copies the newest version of the database to `path`, a directory, which is made (mode 0700) if it is absent. The
-   * copying is done off the main thread; reads and writes go on meanwhile, and none waits. It is settled once the copy is
-   * on the disk: a `data.mdb` there is always a whole one, whatever happens. It takes a reader slot, and while it lasts
-   * the pages of its version are not used again.
+   * Copies the newest version of the database to `path`, a directory, which is made (mode 0700) if it is absent. Another
+   * thread copies, and no read or write waits for it. The promise is fulfilled when the copy is on the disk. A `data.mdb` at `path`
+   * is always complete, whatever happens. The copy takes a reader slot, and until it ends the pages of its version are not used again.
    *
-   * Rejected with `ERR_INVALID_ARG_VALUE` if there is a `data.mdb` at `path` already; with what the system says (`ENOSPC`,
-   * `EACCES`, `ENOTDIR`, …), `MDB_READERS_FULL`, and `ERR_ENV_CLOSED` if the environment is closed before it is done: then
-   * what was written is removed.
+   * Rejected with `ERR_INVALID_ARG_VALUE` if there is a `data.mdb` at `path` already, with the system's error (`ENOSPC`,
+   * `EACCES`, `ENOTDIR`, …), with `MDB_READERS_FULL`, and with `ERR_ENV_CLOSED` if the environment is closed meanwhile. Then
+   * what was written is deleted.
    */
   copy(path: string, options: CopyOptions = {}): Promise<void> {
     return copy(this.#state, path, options);
   }
 
-  /** The reader slots that are taken, by this process and by others, in the order in which they stand. */
+  /** The reader slots that are taken, by this process and by others, in the order of the table of readers. */
   readers(): Reader[] {
     this.#state.checkOpen();
     return native.readers(this.#state.native);
   }
 
   /**
-   * Frees the reader slots of processes that are gone; gives how many there were. What a dead process was reading keeps
-   * the file growing until then. It happens by itself: when the database is opened, when a reader lags many versions
-   * behind, when no slot is free, and before `MDB_MAP_FULL` is thrown.
+   * Frees the reader slots of dead processes, and returns how many there were. Until that is done, the pages that a dead process was
+   * reading cannot be used again, and the file grows. leasehold does it itself when the database is opened, when a reader lags many
+   * versions behind, when no slot is free, and before it throws `MDB_MAP_FULL`.
    */
   checkReaders(): number {
     this.#state.checkOpen();
     return native.checkReaders(this.#state.native);
   }
 
-  /** Pages and entries of the unnamed database, in which each collection has a record; see also `collection.stat()`. */
+  /** Pages and entries of the unnamed database, which has a record for each collection. See also `collection.stat()`. */
   stat(): EnvironmentStat {
     this.#state.checkOpen();
     return native.stat(this.#state.native);
   }
 
-  /** How large the database is and may become, and how many reader slots have been used. */
+  /** How large the database is and may become, and how many reader slots are in use. */
   info(): EnvironmentInfo {
     this.#state.checkOpen();
     const { mapSize, fileSize, lastPage, lastTransaction, maxReaders, readers } = native.info(this.#state.native);
@@ -259,9 +263,9 @@ export class Environment {
   }
 
   /**
-   * Ends what is open, moves what sinks still hold to the heap (or expires it), and closes the file; a write transaction is
-   * rolled back. Under `durability: 'periodic'` the last handle syncs first; if that fails it throws `EIO` or the like, and
-   * is closed. Closing twice does nothing. `ENOMEM` if there is no memory to move to; it is open still, then.
+   * Ends all transactions, moves what sinks still hold to the heap (or expires it), and closes the file. An open write transaction is
+   * rolled back. With `durability: 'periodic'` the last handle syncs first; if that fails, it is closed and this throws `EIO` or the
+   * like. If there is no memory to move to, this throws `ENOMEM`, and the environment is still open. Closing twice does nothing.
    */
   close(): void {
     this.#state.close();

@@ -2,15 +2,15 @@ import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { LeaseholdError } from '../base/errors.ts';
 
-/** What LMDB's first page has behind its header, as the bytes lie in the file of a little-endian machine. */
+/** LMDB's first page has this number behind its header, little-endian. */
 const MAGIC = 0xbeefc0de;
 
-/** Where it stands: behind the page header of stock LMDB, of the one that lmdb-js carries, and of stock LMDB on 32 bits. */
+/** The offset of that number: the page headers of stock LMDB, of lmdb-js's LMDB and of stock LMDB on 32 bits differ in size. */
 const STOCK = 16;
 const LMDB_JS = 24;
 const NARROW = 12;
 
-/** The error to throw for a path that `open` has failed with: it says so if there is a database of another kind. */
+/** The error to throw if `open` has failed with `error`. If the path has a database of another kind, the error says so. */
 export function withForeignFile(error: unknown, path: string): unknown {
   if (!(error instanceof LeaseholdError)) return error;
   const { code } = error;
@@ -20,15 +20,15 @@ export function withForeignFile(error: unknown, path: string): unknown {
   return what === undefined ? error : new LeaseholdError(code, what, { path, cause: error });
 }
 
-/** What to do about the database of another kind that a path is, or holds; undefined if there is none. */
+/** A message on the database of another kind that a path is or holds, with what to do; undefined if there is none. */
 export function foreignFile(path: string): string | undefined {
   const isFile = isRegularFile(path);
   const file = isFile ? path : join(path, 'data.mdb');
   const magicAt = findMagic(file);
   if (magicAt === LMDB_JS) {
     return (
-      `'${file}' is a database of the npm package lmdb (lmdb-js), whose LMDB has a file format of its own: read it with that package, ` +
-      'and write the records with this one'
+      `'${file}' is a database of the npm package lmdb (lmdb-js), whose LMDB has another file format: read it with that package, ` +
+      'and write the records with leasehold'
     );
   }
   if (magicAt === NARROW) {
@@ -36,8 +36,8 @@ export function foreignFile(path: string): string | undefined {
   }
   if (magicAt === STOCK && isFile) {
     return (
-      `'${path}' is a database in one file (MDB_NOSUBDIR), and this library has them in directories: copy it into an empty one with ` +
-      `mdb_copy -n '${path}' DIRECTORY, or with all programs stopped move it to DIRECTORY/data.mdb`
+      `'${path}' is a database in one file (MDB_NOSUBDIR), and leasehold needs a directory: copy it into an empty one with ` +
+      `mdb_copy -n '${path}' DIRECTORY, or stop all programs that use it and move it to DIRECTORY/data.mdb`
     );
   }
   return undefined;
@@ -61,7 +61,7 @@ function findMagic(file: string): number | undefined {
       closeSync(fd);
     }
   } catch {
-    // What cannot be read has an error of its own.
+    // `open` has an error of its own for a file that cannot be read.
     return undefined;
   }
   return [STOCK, LMDB_JS, NARROW].find((at) => head.readUInt32LE(at) === MAGIC);

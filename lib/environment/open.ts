@@ -5,9 +5,9 @@ import { Environment } from './environment.ts';
 import { withForeignFile } from './foreign-file.ts';
 
 /**
- * Opens an LMDB environment, made if it is absent. Opening a path that is open in this process already gives a handle on
- * the same one. `ENOTDIR`, `EACCES`, `ENOENT`, `MDB_INVALID`, `MDB_VERSION_MISMATCH`, `MDB_CORRUPTED`;
- * `ERR_INVALID_ARG_VALUE` for options that do not agree with those of an open handle.
+ * Opens an LMDB environment, and makes it if it is absent. If this process has the path open already, gives another handle on
+ * the same environment. `ENOTDIR`, `EACCES`, `ENOENT`, `MDB_INVALID`, `MDB_VERSION_MISMATCH`, `MDB_CORRUPTED`.
+ * `ERR_INVALID_ARG_VALUE` if an option differs from that of an open handle.
  */
 export function open(path: string, options: OpenOptions = {}): Environment {
   checkPath(path);

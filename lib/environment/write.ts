@@ -10,7 +10,7 @@ import { WriteTransaction } from '../transaction/transaction.ts';
 const { isAsyncFunction } = types;
 
 export interface WriteOptions {
-  /** Most milliseconds to wait until other writers are done; the environment's `lockTimeout` if not given. */
+  /** Most milliseconds to wait for other writers. Default: the environment's `lockTimeout`. */
   lockTimeout?: number;
 }
 
@@ -19,16 +19,15 @@ export function write<T>(environment: EnvironmentState, fn: (txn: WriteTransacti
   if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
   const lockTimeout = readLockTimeout(options);
   environment.checkOpen();
-  // It is not even called: what it does after an `await` would run on its own, and be committed.
+  // An async function is not even called: what it did after an `await` would run outside of the transaction, and be committed.
   if (isAsyncFunction(fn)) throw asyncWrite(environment, 'it was not called');
   const run = (transaction: OpenWrite): T => {
     const result = fn(new WriteTransaction(transaction));
-    // Looking at what fn gave may run user code as well.
     if (isThenable(result)) {
       result.then(undefined, () => {});
       throw asyncWrite(
         environment,
-        'what it has done so far was rolled back, but what it does later runs outside of the transaction',
+        'what it has written so far was rolled back, but what it writes later is outside of the transaction',
       );
     }
     return result;

@@ -1,8 +1,8 @@
 // Numbers that JavaScript and C++ share: `npm run contract` writes native/contract.h from this file.
 
 /**
- * Indices of the control block, a Uint32Array that native code fills beside what a call returns, or reads. WINDOW and EXTENT come
- * in pairs: the window that a batch's keys or values lie in, and how many bytes of that window the snapshot may use.
+ * Indices of the control block, a Uint32Array that native code reads, or fills beside the result of a call. WINDOW and EXTENT come
+ * in pairs: the window that has a batch's keys or values, and how many bytes of that window the snapshot may use.
  */
 export const CONTROL_BASE = 0;
 export const CONTROL_KEY_WINDOW = 1;
@@ -16,30 +16,30 @@ export const CONTROL_ROWS = 8;
 export const CONTROL_BYTES = 9;
 export const CONTROL_GENERATION = 10;
 export const CONTROL_BYTES_HIGH = 11;
-/** The second lease of a call that fills two. Its rows stand directly behind those of the first one. */
+/** The same for the second lease of a call that fills two. Its rows come directly after those of the first lease. */
 export const CONTROL_OTHER_KEY_WINDOW = 12;
 export const CONTROL_OTHER_VALUE_WINDOW = 13;
 export const CONTROL_OTHER_KEY_EXTENT = 14;
 export const CONTROL_OTHER_VALUE_EXTENT = 15;
 /**
- * What `putWritten` reads, with the two lengths above: an argument costs more than a word here. CONTROL_TRANSACTION also
- * names what is left out in `readBegin` and `readEnd`.
+ * `putWritten` reads these and the two lengths above, since an argument of a call would cost more. `readBegin` and `readEnd`
+ * read CONTROL_TRANSACTION if they get no argument.
  */
 export const CONTROL_TRANSACTION = 16;
 export const CONTROL_COLLECTION = 17;
 export const CONTROL_OFFSET = 18;
 export const CONTROL_KIND = 19;
-/** Grows with each call that may change what a write transaction of this thread sees. */
+/** Counts the calls that may change what a write transaction of this thread sees. */
 export const CONTROL_CHANGES = 20;
 export const CONTROL_SIZE = 21;
 
-/** What a hot call returns instead of a count or a row when it needs something first. */
+/** What a hot call returns instead of a count or a row. */
 export const NEEDS_TABLE = -1;
 export const NOT_FOUND = -2;
 export const NEEDS_LEASE = -3;
 export const PRIVATE_ROW = -4;
 
-/** What `getMany` says of a key that is absent, and of one whose value cannot be lent. */
+/** What `getMany` notes for a key that is absent, and for one whose value cannot be lent. */
 export const MANY_ABSENT = 0xffffffff;
 export const MANY_PRIVATE = 0xfffffffe;
 
@@ -57,7 +57,7 @@ export const JOIN_SEMI = 2;
 export const JOIN_ANTI = 3;
 export const JOIN_MERGES = 1;
 
-/** Where a value that is joined on stands in an entry, and how many numbers say so. */
+/** Which value of an entry a join compares; and how many numbers describe that. */
 export const ON_KEY_NUMBER = 0;
 export const ON_KEY_TEXT = 1;
 export const ON_KEY_BYTES = 2;
@@ -94,7 +94,7 @@ export const OPEN_PERIODIC = 256;
 
 export const COLLECTION_DUPSORT = 1;
 
-/** What `blockLend` says if it cannot lend. */
+/** What `blockLend` returns if it cannot lend. */
 export const BLOCK_ENDED = 1;
 export const BLOCK_NOT_LENT = 2;
 

@@ -4,10 +4,10 @@ export interface NativeEnvironment {
 }
 
 /**
- * A transaction or a cursor of this thread: a small integer that carries a generation. A stale or invented one is
+ * The number of a transaction or a cursor of this thread. It contains a generation: a stale or invented handle is
  * `ERR_TXN_ENDED`.
  */
 export type Handle = number;
 
-/** A collection of one NativeEnvironment: an index that it gave out. */
+/** The number of a collection within its NativeEnvironment. */
 export type CollectionId = number;

@@ -6,7 +6,7 @@ import { apply } from '../base/primordials.ts';
 import { CONTROL_SIZE } from './constants.ts';
 import type { NativeFunctions } from './functions.ts';
 
-/** The functions of the hot paths, whose callers look at the answers themselves. */
+/** The functions of the hot paths. Their callers check for `undefined` themselves. */
 const HOT = [
   'readBegin',
   'readEnd',
@@ -28,27 +28,27 @@ type Answer<F> = F extends (...args: infer A) => infer R ? (...args: A) => R | u
 type Native = Omit<NativeFunctions, Hot> & { [Name in Hot]: Answer<NativeFunctions[Name]> };
 
 /**
- * What a native function answered. Undefined: it failed, and could not throw. So it is for a moment in a thread that
- * another one terminates: Node-API refuses whatever could run JavaScript, while V8 has yet to be told to stop the
- * JavaScript that runs. `ERR_ENV_CLOSED`.
+ * The answer of a native function. `undefined` means that the call failed and could not throw, which happens while another
+ * thread terminates this one: for a moment Node-API refuses whatever could run JavaScript, but JavaScript still runs. Then this
+ * throws `ERR_ENV_CLOSED`.
  */
 export function answered<T>(answer: T | undefined): T {
   if (answer === undefined) throw terminated();
   return answer;
 }
 
-/** For callers that may call nothing once they have the answer. */
+/** The error to throw for `undefined`. Callers that must not make a call once they have the answer use it instead of `answered`. */
 export function terminated(): LeaseholdError {
   return new LeaseholdError('ERR_ENV_CLOSED', 'this thread is being terminated, and can call no native code any more');
 }
 
 type NativeFunction = (...args: unknown[]) => unknown;
 
-/** The same function, which throws instead of answering undefined. */
+/** A function that calls `call`, and throws if the answer is `undefined`. */
 function answering(call: NativeFunction): NativeFunction {
   return (...args) => {
-    // Not spread, which would hand what it is given to the iterator of arrays that a program can patch; and with nothing
-    // called after it, which could fail for want of stack when the work is done.
+    // Not `call(...args)`: spreading calls the iterator of arrays, which a program can patch. And no call comes after this one: the
+    // stack could overflow in it, when the work is done already.
     const answer = apply(call, undefined, args);
     if (answer === undefined) throw terminated();
     return answer;
@@ -62,14 +62,14 @@ function load(): Native {
     for (const [name, call] of Object.entries(functions)) {
       if (!(HOT as readonly string[]).includes(name)) functions[name] = answering(call);
     }
-    // A copy, made by a literal once all functions are there: it has a hidden class and constant fields, so that V8 knows
-    // the functions where it compiles calls of them, 5 ns less a call.
+    // A literal copies the functions into an object with a hidden class and constant fields. So V8 knows each function when it
+    // compiles a call of it, which saves 5 ns a call.
     return Object.setPrototypeOf({ ...functions }, null) as Native;
   } catch (cause) {
     const why =
       (cause as NodeJS.ErrnoException).code === 'ERR_DLOPEN_FAILED'
-        ? `the one that is there does not load (${(cause as Error).message})`
-        : 'there is no prebuild for it, and none was compiled here';
+        ? `it is there, but does not load (${(cause as Error).message})`
+        : 'there is no prebuilt binary, and none was compiled here';
     throw new LeaseholdError(
       'ERR_NATIVE_LOAD',
       `leasehold's native addon could not be loaded for ${process.platform}-${process.arch}, Node ${process.version}: ${why}. ` +
@@ -80,9 +80,9 @@ function load(): Native {
 }
 
 /**
- * An instance of the addon that belongs to this copy of the JavaScript alone. `require` would give one instance to every
- * copy in the thread (two chunks of a bundle, `vi.resetModules()`, a query in an import), and each would take the buffers
- * away that the one before had attached.
+ * An instance of the addon for this copy of the JavaScript alone. A thread can load leasehold's JavaScript more than once (two
+ * chunks of a bundle, `vi.resetModules()`, a query in an import). `require` would give all copies one instance, and each copy
+ * would replace the buffers of the one before.
  */
 function instantiate(path: string): Record<string, NativeFunction> {
   const module = { exports: {} };
@@ -90,9 +90,9 @@ function instantiate(path: string): Record<string, NativeFunction> {
   return module.exports;
 }
 
-/** The one place where the addon is loaded. */
+/** The addon, which is loaded only here. */
 export const native: Native = load();
 if (!isMainThread) native.watchThreadEnd();
 
-/** What native code writes beside a result. One block a thread. */
+/** Numbers that native code reads, or writes beside a result. One array for each thread. */
 export const control: Uint32Array = new Uint32Array(CONTROL_SIZE);

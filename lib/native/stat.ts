@@ -1,4 +1,4 @@
-/** Pages and entries of one database of the file; `pageSize` in bytes. */
+/** Pages and entries of a collection; `pageSize` is in bytes. */
 export interface CollectionStat {
   pageSize: number;
   depth: number;
@@ -8,31 +8,32 @@ export interface CollectionStat {
   entries: number;
 }
 
-/** The same of the unnamed database. */
+/** The same for the unnamed database. */
 export type EnvironmentStat = CollectionStat;
 
-/** What `env.info()` tells. */
+/** What `env.info()` returns. */
 export interface EnvironmentInfo {
   /** Most bytes that the database may grow to. */
   mapSize: number;
   /** Bytes of data.mdb. */
   fileSize: number;
-  /** The number of the last page used. */
+  /** The number of the last page in use. */
   lastPage: number;
-  /** The id of the last transaction that was committed. */
+  /** The id of the last committed transaction. */
   lastTransaction: number;
-  /** Reader slots that there are, and that have been used at once. */
+  /** How many reader slots there are. */
   maxReaders: number;
+  /** The most reader slots that were taken at the same time so far. */
   readers: number;
 }
 
-/** A reader slot that is taken: a read transaction of some process, or one that it keeps for the next. */
+/** A reader slot that is taken, by a read transaction of some process or for its next one. */
 export interface Reader {
   /** The process that has it. */
   pid: number;
-  /** The thread that took it, as `mdb_stat -r` writes it: hexadecimal, and of no meaning but in that process. */
+  /** The thread that has it, in hexadecimal as `mdb_stat -r` prints it. Only the process itself knows what it means. */
   thread: string;
-  /** The version that is being read, which keeps its pages from being used again; undefined if none is. */
+  /** The version that is being read, whose pages cannot be used again; undefined if none is being read. */
   transaction: number | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** Sources that are no transaction: array buffers, and what other addons lend. */
+/** Sources that are not transactions: array buffers, and sources of other addons. */
 export interface BlockFunctions {
   /** Gives native code what moves a lease on a block to the heap, or expires it; false if there is no memory. */
   attachBlocks(endLease: (lease: never, expires: boolean) => boolean): true;

@@ -3,8 +3,8 @@ import type { CollectionId, Handle, NativeEnvironment } from '../handles.ts';
 /** Changes what is stored. */
 export interface ChangeFunctions {
   /**
-   * Stores a value: `valueLength` bytes from `valueOffset` on of `bytes`, or of `io` if undefined. `kind` is CHANGE_PUT,
-   * CHANGE_PUT_NEW or CHANGE_APPEND. Gives false if CHANGE_PUT_NEW met the key; where keys can have several values, if the pair was there.
+   * Stores a value: `valueLength` bytes from `valueOffset` on of `bytes`, or of `io` if `bytes` is undefined. `kind` is CHANGE_PUT,
+   * CHANGE_PUT_NEW or CHANGE_APPEND. False if CHANGE_PUT_NEW found the key (where keys can have several values: the pair).
    */
   put(
     transaction: Handle,
@@ -17,12 +17,12 @@ export interface ChangeFunctions {
     kind: number,
   ): boolean;
   /**
-   * The same for what stands in `io`, the key behind the value: CONTROL_TRANSACTION, CONTROL_COLLECTION, CONTROL_OFFSET,
-   * CONTROL_VALUE_LENGTH, CONTROL_KEY_LENGTH and CONTROL_KIND say what and where.
+   * The same for a value in `io` that is followed by its key. The arguments are in CONTROL_TRANSACTION, CONTROL_COLLECTION,
+   * CONTROL_OFFSET, CONTROL_VALUE_LENGTH, CONTROL_KEY_LENGTH and CONTROL_KIND.
    */
   putWritten(): boolean;
   del(transaction: Handle, collection: CollectionId, keyOffset: number, keyLength: number): boolean;
-  /** Deletes one of a key's several values, which is given as to `put`. */
+  /** Deletes one of a key's several values. The value is given as in `put`. */
   delPair(
     transaction: Handle,
     collection: CollectionId,
@@ -32,7 +32,7 @@ export interface ChangeFunctions {
     valueOffset: number,
     valueLength: number,
   ): boolean;
-  /** Deletes the entries of a range, of which `rangeOpen` has the arguments; gives how many there were. */
+  /** Deletes the entries of a range, which is given as in `rangeOpen`. Returns how many. */
   clear(
     transaction: Handle,
     collection: CollectionId,
@@ -45,10 +45,10 @@ export interface ChangeFunctions {
   ): number;
   drop(transaction: Handle, collection: CollectionId): true;
   /**
-   * Has the operations in `io` committed together, off this thread: for each a CHANGE_ kind, a collection, the length of its
-   * value and of its key as little-endian u32, then the value and the key. Of CHANGE_CLEAR the value is the flags of a range,
-   * its limit (8 bytes) and its lower bound, the key its upper bound. Gives `answers`, with a double for each: of a put
-   * whether the pair was stored, of a deletion how many have gone. The error of a batch that fails has `index`.
+   * Commits the operations in `io` together, in another thread. Each operation has four little-endian u32: a CHANGE_ kind, a
+   * collection, the length of its value and that of its key. Then come the value and the key. For CHANGE_CLEAR the value is the flags
+   * of a range, its limit (8 bytes) and its lower bound, and the key is its upper bound. The promise gives `answers`, with a double for
+   * each operation: for a put whether the pair was stored, for a deletion how many entries. The error of a batch that fails has `index`.
    */
   batch(environment: NativeEnvironment, offset: number, length: number, answers: ArrayBuffer): Promise<ArrayBuffer>;
 }

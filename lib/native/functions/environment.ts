@@ -6,7 +6,7 @@ interface NativeInfo extends EnvironmentInfo {
   snapshots: number;
 }
 
-/** Opens and closes a database, and does what concerns the whole of it. */
+/** Functions for a whole database. */
 export interface EnvironmentFunctions {
   /** NaN stands for an option that was not given. */
   open(
@@ -17,34 +17,34 @@ export interface EnvironmentFunctions {
     syncInterval: number,
     flags: number,
   ): NativeEnvironment;
-  /** Ends what is left of this handle; the file is closed with the last handle of the process. */
+  /** Closes this handle, and ends what is still open of it. The last handle of the process closes the file. */
   close(environment: NativeEnvironment): true;
-  /** Whether reads lend memory, by what the first that opened the environment in this process wanted. */
+  /** Whether reads lend memory. The first handle in this process has decided that. */
   lends(environment: NativeEnvironment): boolean;
-  /** The most bytes that live leases may make drains copy: a read that would exceed it is `ERR_LEASE_BUDGET`. */
+  /** Bounds the bytes that live leases may cover, which is what drains would copy. A read beyond that is `ERR_LEASE_BUDGET`. */
   setBudget(environment: NativeEnvironment, mostHeldBytes: number): true;
   stat(environment: NativeEnvironment): CollectionStat;
   info(environment: NativeEnvironment): NativeInfo;
   sync(environment: NativeEnvironment): true;
-  /** Brings to the disk what this thread's environments have committed under `durability: 'periodic'`. */
+  /** Syncs what this thread's environments have committed with `durability: 'periodic'`. */
   syncPinned(): true;
-  /** Fulfilled once what was committed, and the batches that were added, before it are on the disk. */
+  /** Fulfilled when everything that was committed before, and every batch that was added before, is on the disk. */
   flush(environment: NativeEnvironment): Promise<void>;
-  /** 0 adopts the size that the file has. */
+  /** Sets the map size; 0 takes the size that the file has. */
   resize(environment: NativeEnvironment, mapSize: number, lockTimeout: number): true;
   /**
-   * Begins to copy the newest version into a directory, an absolute path. Throws what is known at once; the promise is
-   * rejected for what comes later, with ERR_ENV_CLOSED if the environment is closed before it is done.
+   * Begins to copy the newest version into a directory, an absolute path. Throws errors that are known at once. The promise is
+   * rejected with later ones, and with ERR_ENV_CLOSED if the environment is closed before the copy is complete.
    */
   copy(environment: NativeEnvironment, directory: string, compact: boolean): Promise<void>;
   /** The reader slots that are taken, by any process. */
   readers(environment: NativeEnvironment): Reader[];
-  /** Frees the slots of processes that are gone: how many. */
+  /** Frees the slots of dead processes, and returns how many. */
   checkReaders(environment: NativeEnvironment): number;
   /** An ArrayBuffer over `length` bytes of the map, from `index` times 1 GiB on. */
   window(environment: NativeEnvironment, index: number, length: number): ArrayBuffer;
-  /** What names an environment in `readBegin`: checking the object itself would take as long as all the rest. */
+  /** The number by which `readBegin` knows an environment. To check the object itself would take as long as everything else. */
   environmentHandle(environment: NativeEnvironment): Handle;
-  /** How many snapshots have no open transaction, and only wait to be drained. */
+  /** How many snapshots have no open transaction any more, and wait to be drained. */
   drainingSnapshots(environment: NativeEnvironment): number;
 }

@@ -3,18 +3,17 @@ import type { CollectionId, Handle } from '../handles.ts';
 /** Looks keys up. */
 export interface LookupFunctions {
   /**
-   * Looks a key up in a read transaction: the number of its row in the transaction's point lease, or NOT_FOUND. With
-   * NEEDS_LEASE, `lendFound` lends what was found to a new lease; with NEEDS_TABLE, a new table is needed before that.
-   * PRIVATE_ROW: the value cannot be lent; `takePrivate` gets it, CONTROL_VALUE_LENGTH bytes.
+   * Looks a key up in a read transaction. Returns the number of its row in the transaction's point lease, or NOT_FOUND. After
+   * NEEDS_LEASE, `lendFound` must lend the value to a new lease. After NEEDS_TABLE, a new table is needed before that.
+   * PRIVATE_ROW means that the value cannot be lent: `takePrivate` copies it, CONTROL_VALUE_LENGTH bytes.
    */
   get(transaction: Handle, collection: CollectionId, keyOffset: number, keyLength: number): number;
-  /** Makes `lease` the transaction's point lease, and what `get` just found its row 0. */
+  /** Makes `lease` the transaction's point lease. Its row 0 is the value that `get` has just found. */
   lendFound(transaction: Handle, lease: object): number;
   /**
-   * Looks up the keys that lie one after the other from `keyOffset` on, `places[i]` bytes each, beginning with number
-   * `start`; replaces each length by the number of its row in `lease`, MANY_ABSENT or MANY_PRIVATE. Gives the number of
-   * the first key not looked up, because it needs another lease, or NEEDS_TABLE with that number in CONTROL_ROWS; that
-   * key's offset is in CONTROL_KEY_LENGTH.
+   * Looks up several keys, which follow each other from `keyOffset` on. Key number `i` has `places[i]` bytes; the first one is number
+   * `start`. Replaces each length by the number of the key's row in `lease`, MANY_ABSENT or MANY_PRIVATE. When the lease is full, returns
+   * the number of the next key, or NEEDS_TABLE with that number in CONTROL_ROWS; CONTROL_KEY_LENGTH has that key's offset.
    */
   getMany(
     transaction: Handle,
@@ -25,8 +24,8 @@ export interface LookupFunctions {
     lease: object,
   ): number;
   /**
-   * Looks a key up, in a transaction of either kind: the value's length, or NOT_FOUND. If the value fits into `io`
-   * from `target` on, it is there now; if not, `takePrivate` gets it.
+   * Looks a key up in a transaction of either kind. Returns the value's length, or NOT_FOUND. If the value fits into `io`
+   * from `target` on, it has been copied there. If not, `takePrivate` copies it.
    */
   getPrivate(
     transaction: Handle,
@@ -35,10 +34,10 @@ export interface LookupFunctions {
     keyLength: number,
     target: number,
   ): number;
-  /** Copies what the private call just before found, key and then value, to `target`. */
+  /** Copies what the private call just before has found to `target`: the key, then the value. */
   takePrivate(target: Uint8Array): true;
   has(transaction: Handle, collection: CollectionId, keyOffset: number, keyLength: number): boolean;
-  /** Whether a key has a value among its several, which is given as to `put`. */
+  /** Whether a key has this value among its several. The value is given as in `put`. */
   hasPair(
     transaction: Handle,
     collection: CollectionId,
@@ -49,8 +48,8 @@ export interface LookupFunctions {
     valueLength: number,
   ): boolean;
   /**
-   * A leased ArrayBuffer of exactly the value, null if the key is absent. Where nothing can be mapped it gives the value's
-   * length, and needs to be called again with `memory` of that size, which is what it then gives.
+   * A leased ArrayBuffer of exactly the value; null if the key is absent. If the value cannot be mapped, returns the value's
+   * length. Then call it again with `memory` of that size, which it fills and returns.
    */
   getBuffer(
     transaction: Handle,

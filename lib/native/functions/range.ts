@@ -1,8 +1,8 @@
 import type { CollectionId, Handle } from '../handles.ts';
 
-/** Walks over ranges of entries. */
+/** Goes through ranges of entries. */
 export interface RangeFunctions {
-  /** Bounds lie in `io`; a flag says whether there is one, and whether it is open. `limit` is at most 2 ** 53. */
+  /** The bounds are in `io`. Flags say which bounds there are, and which are open. `limit` is at most 2 ** 53. */
   rangeOpen(
     transaction: Handle,
     collection: CollectionId,
@@ -13,11 +13,11 @@ export interface RangeFunctions {
     upperLength: number,
     limit: number,
   ): Handle;
-  /** Fills the next rows and lends them to `lease`: how many, 0 at the end, NEEDS_TABLE, or PRIVATE_ROW. */
+  /** Fills the next rows and lends them to `lease`. Returns how many, 0 at the end, NEEDS_TABLE, or PRIVATE_ROW. */
   rangeNext(cursor: Handle, lease: object, rows: number): number;
   /**
-   * One entry as a private copy: 1, or 0 at the end. Key and value are in `io` from `target` on if they fit, else
-   * `takePrivate` gets them. Works in transactions of both kinds.
+   * Copies the next entry. Returns 1, or 0 at the end. Key and value are in `io` from `target` on if they fit; if not,
+   * `takePrivate` copies them. Works in transactions of both kinds.
    */
   rangeNextPrivate(cursor: Handle, target: number): number;
   /**

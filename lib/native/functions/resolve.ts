@@ -2,10 +2,10 @@ import type { Handle } from '../handles.ts';
 
 /** Shows bytes to addons that include leasehold/lease.h. */
 export interface ResolveFunctions {
-  /** What an addon that includes leasehold/lease.h gets to see of bytes: an opaque object. */
+  /** An opaque object in which an addon that includes leasehold/lease.h finds the bytes and their source. */
   resolve(transaction: Handle, window: number, offset: number, length: number): object;
   resolveBlock(block: object, offset: number, length: number): object;
   resolvePrivate(bytes: Uint8Array, offset: number, length: number): object;
-  /** Null for what is no Buffer on memory that a transaction lends. */
+  /** Null if `bytes` is not a Buffer that a transaction has lent. */
   resolveBuffer(bytes: Uint8Array): object | null;
 }
