@@ -16,6 +16,9 @@ function programOf(page: string): { program: string; printed: string[] } {
 test.each([
   ['codecs.md', 10],
   ['joins.md', 15],
+  ['options.md', 4],
+  ['structs.md', 8],
+  ['workers.md', 2],
 ])('the examples of %s print what they say', (page, least) => {
   const { program, printed } = programOf(page);
   expect(printed.length).toBeGreaterThan(least);
@@ -24,4 +27,12 @@ test.each([
   writeFileSync(file, `const path = process.argv[2];\n${program}`);
   const told = execFileSync(process.execPath, [file, join(temporaryFolder(), 'data')], { encoding: 'utf8' });
   expect(told.trimEnd().split('\n')).toEqual(printed);
+});
+
+test('options.md has every option of open, and no other', () => {
+  const page = readFileSync(new URL('../../docs/options.md', import.meta.url), 'utf8').split('\n## ')[1] as string;
+  const source = readFileSync(new URL('../../lib/transaction/options.ts', import.meta.url), 'utf8');
+  const list = /const OPEN_OPTIONS = \[(.*?)\]/s.exec(source)?.[1] as string;
+  const names = [...list.matchAll(/'(\w+)'/g)].map(([, name]) => name);
+  expect([...page.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name)).toEqual(names);
 });
