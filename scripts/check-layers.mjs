@@ -34,7 +34,6 @@ const STILL_LONGER = [
   'lib/value/struct/record-place.ts',
   'native/core/lmdb/lmdb_access.c',
   'native/core/store/database.cc',
-  'native/core/store/range.cc',
   'native/addon/arguments.h',
   'native/addon/block.cc',
 ];

@@ -92,7 +92,7 @@ void Addon::CloseCursors(Transaction* transaction) noexcept {
   ForgetFound();
   if (transaction->is_write()) {
     cursors.RemoveIf(
-        [&](const OpenCursor& cursor) { return cursor.core && cursor.core->transaction() == transaction; });
+        [&](const OpenCursor& cursor) { return cursor.core && cursor.transaction == transaction; });
     return;
   }
   auto* read = static_cast<ReadTransaction*>(transaction);
@@ -116,7 +116,7 @@ Status Addon::Close(OpenEnvironment* environment, bool detach) noexcept {
   Environment* core = environment->core.get();
   joins.RemoveIf([&](const OpenJoin& join) { return join.transaction->environment() == core; });
   cursors.RemoveIf(
-      [&](const OpenCursor& cursor) { return cursor.core && cursor.core->transaction()->environment() == core; });
+      [&](const OpenCursor& cursor) { return cursor.core && cursor.transaction->environment() == core; });
   transactions.RemoveIf([&](const Transaction& transaction) { return transaction.environment() == core; });
   // Inside a write transaction of another handle on the same database they come after that.
   Database* database = core->database();

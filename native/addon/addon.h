@@ -23,8 +23,8 @@
 #include "addon/mailbox.h"
 #include "contract.h"
 #include "core/join/join.h"
+#include "core/rows/rows.h"
 #include "core/store/copy.h"
-#include "core/store/range.h"
 #include "core/store/transaction.h"
 
 namespace leasehold {
@@ -39,12 +39,14 @@ struct OpenEnvironment {
   std::vector<std::unique_ptr<Copy>> copies;  // those under way
 };
 
-// A cursor, and the lease that it re-aims if it is a scan's. A scan's stays until the scan closes it, though its
-// transaction may have ended, since what its function reads meanwhile has to be moved like any other lease.
+// The rows of a range, and the lease that is re-aimed if they are a scan's. A scan's stays until the scan closes it,
+// though its transaction may have ended, since what its function reads meanwhile has to be moved like any other lease.
 struct OpenCursor {
   ~OpenCursor() { delete lease; }
 
-  std::unique_ptr<RangeCursor> core;  // null once its transaction has ended
+  Transaction* transaction = nullptr;
+  Collection* collection = nullptr;
+  std::unique_ptr<Rows> core;  // null once its transaction has ended
   int32_t handle = -1;
   bool reaimed = false;
   Lease* lease = nullptr;

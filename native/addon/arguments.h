@@ -213,7 +213,7 @@ class Arguments {
     if (!Int32(i, &handle)) return false;
     *result = addon_->cursors.Find(handle);
     const Status status =
-        *result == nullptr || !(*result)->core ? Status(kTxnEnded) : (*result)->core->transaction()->CheckUsable();
+        *result == nullptr || !(*result)->core ? Status(kTxnEnded) : (*result)->transaction->CheckUsable();
     if (status.ok()) return true;
     addon_->Throw(status, "");
     return false;

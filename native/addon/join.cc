@@ -41,12 +41,12 @@ bool ReadPlan(const uint32_t* numbers, size_t count, const std::string& labels, 
   return true;
 }
 
-// The cursor itself; its handle is no longer one.
-std::unique_ptr<RangeCursor> TakeCursor(Addon* addon, int32_t handle) {
+// The rows themselves; their handle is no longer one.
+std::unique_ptr<Rows> TakeCursor(Addon* addon, int32_t handle) {
   OpenCursor* cursor = addon->cursors.Find(handle);
-  auto& open = static_cast<ReadTransaction*>(cursor->core->transaction())->cursors;
+  auto& open = static_cast<ReadTransaction*>(cursor->transaction)->cursors;
   open.erase(std::remove(open.begin(), open.end(), handle), open.end());
-  std::unique_ptr<RangeCursor> core = std::move(cursor->core);
+  std::unique_ptr<Rows> core = std::move(cursor->core);
   addon->cursors.Remove(handle);
   return core;
 }
@@ -73,8 +73,8 @@ napi_value JoinOpen(napi_env env, napi_callback_info info) {
   if (!ReadPlan(static_cast<const uint32_t*>(plan), plan_size, labels, &options)) {
     return addon->ThrowType("argument 2 must be a plan");
   }
-  Transaction* transaction = build->core->transaction();
-  if (build == probe || transaction->is_write() || transaction != probe->core->transaction()) {
+  Transaction* transaction = build->transaction;
+  if (build == probe || transaction->is_write() || transaction != probe->transaction) {
     return addon->ThrowType("arguments 0 and 1 must be two cursors of one read transaction");
   }
   int32_t build_handle;

@@ -6,6 +6,7 @@
 #include "addon/arguments.h"
 #include "addon/lending.h"
 #include "addon/range_arguments.h"
+#include "core/range/open_range.h"
 
 namespace leasehold {
 namespace {
@@ -14,6 +15,7 @@ namespace {
 constexpr size_t kReaimedBytes = 128 * 1024;
 // What rangeNextCopies copies at once: so much is kept alive by one sink of it.
 constexpr size_t kCopiedBytes = 8192;
+constexpr size_t kMostCopiedRows = kCopiedBytes / 2 / sizeof(leasehold_row);
 // A table with less room than this is given up.
 constexpr uint32_t kLeastRoom = 64;
 
@@ -26,8 +28,10 @@ napi_value RangeOpen(napi_env env, napi_callback_info info) {
   RangeParts range;
   if (!ReadRange(arguments, &transaction, &collection, &range)) return nullptr;
   auto cursor = std::make_unique<OpenCursor>();
+  cursor->transaction = transaction;
+  cursor->collection = collection;
   cursor->reaimed = (range.flags & kRangeReaimed) != 0;
-  const Status status = RangeCursor::Open(transaction, collection, RangeOptions(range), &cursor->core);
+  const Status status = OpenRange(transaction, collection, RangeOptions(range), &cursor->core);
   if (!status.ok()) return addon->Throw(status, "range() of " + collection->Title(), PathOf(*transaction));
   OpenCursor* opened = cursor.get();
   const int32_t handle = addon->cursors.Add(std::move(cursor));
@@ -39,8 +43,8 @@ napi_value RangeOpen(napi_env env, napi_callback_info info) {
   return FromInt32(env, handle);
 }
 
-napi_value ThrowRange(Addon* addon, const RangeCursor& cursor, const Status& status) {
-  return addon->Throw(status, "range() of " + cursor.collection().Title(), PathOf(*cursor.transaction()));
+napi_value ThrowRange(Addon* addon, const OpenCursor& cursor, const Status& status) {
+  return addon->Throw(status, "range() of " + cursor.collection->Title(), PathOf(*cursor.transaction));
 }
 
 // The rows that a scan fills again and again, in the current table. Null if it has no room.
@@ -58,6 +62,12 @@ leasehold_row* ReaimedRows(Addon* addon, OpenCursor* cursor, uint32_t* rows) {
   return cursor->rows;
 }
 
+// Keeps a batch that cannot be given now for the next call.
+void Refuse(OpenCursor* cursor, const Batch& batch, const leasehold_row* rows) {
+  cursor->refused = batch;
+  cursor->refused_rows.assign(rows, rows + batch.count);
+}
+
 // rangeNext(cursor, lease, rows)
 napi_value RangeNext(napi_env env, napi_callback_info info) {
   const Arguments<3> arguments(env, info);
@@ -65,8 +75,8 @@ napi_value RangeNext(napi_env env, napi_callback_info info) {
   OpenCursor* cursor;
   uint32_t max;
   if (!arguments.Cursor(0, &cursor) || !arguments.Object(1) || !arguments.Uint32(2, &max)) return nullptr;
-  if (cursor->core->transaction()->is_write()) return FromInt32(env, kPrivateRow);
-  auto* transaction = static_cast<ReadTransaction*>(cursor->core->transaction());
+  if (cursor->transaction->is_write()) return FromInt32(env, kPrivateRow);
+  auto* transaction = static_cast<ReadTransaction*>(cursor->transaction);
 
   leasehold_row* rows;
   if (cursor->reaimed) {
@@ -87,17 +97,16 @@ napi_value RangeNext(napi_env env, napi_callback_info info) {
     std::copy(cursor->refused_rows.begin(), cursor->refused_rows.end(), rows);
   } else {
     const Status status = cursor->core->Fill(rows, max, cursor->reaimed ? kReaimedBytes : kLeaseBytes, &batch);
-    if (!status.ok()) return ThrowRange(addon, *cursor->core, status);
+    if (!status.ok()) return ThrowRange(addon, *cursor, status);
   }
   uint32_t* control = addon->control.data;
   control[kControlDone] = cursor->core->done();
-  if (batch.needs_copy) return FromInt32(env, kPrivateRow);
+  if (batch.needs_step) return FromInt32(env, kPrivateRow);
   if (batch.count == 0) return FromInt32(env, 0);
   const Status budget = CheckBudget(addon, transaction, batch.bytes);
   if (!budget.ok()) {
-    cursor->refused = batch;
-    cursor->refused_rows.assign(rows, rows + batch.count);
-    return ThrowRange(addon, *cursor->core, budget);
+    Refuse(cursor, batch, rows);
+    return ThrowRange(addon, *cursor, budget);
   }
 
   Lease* lease = cursor->lease;
@@ -122,21 +131,43 @@ napi_value RangeNextPrivate(napi_env env, napi_callback_info info) {
   OpenCursor* cursor;
   uint32_t target;
   if (!arguments.Cursor(0, &cursor) || !arguments.Uint32(1, &target)) return nullptr;
-  MDB_val key;
-  MDB_val value;
-  bool found;
-  const Status status = cursor->core->Step(&key, &value, &found);
-  if (!status.ok()) return ThrowRange(addon, *cursor->core, status);
+  Slice key;
+  Slice value;
+  bool found = true;
+  if (cursor->refused.count == 1) {
+    const Batch batch = std::exchange(cursor->refused, Batch{});
+    const leasehold_row& row = cursor->refused_rows[0];
+    key = Slice{batch.keys + row.key_offset, row.key_length};
+    value = Slice{batch.values + row.value_offset, row.value_length};
+  } else {
+    const Status status = cursor->core->Step(&key, &value, &found);
+    if (!status.ok()) return ThrowRange(addon, *cursor, status);
+  }
   if (!found) return FromInt32(env, 0);
-  addon->found_key = ToSlice(key);
-  addon->found_value = ToSlice(value);
-  addon->control.data[kControlKeyLength] = static_cast<uint32_t>(key.mv_size);
-  addon->control.data[kControlValueLength] = static_cast<uint32_t>(value.mv_size);
-  if (target <= addon->io.size && key.mv_size + value.mv_size <= addon->io.size - target) {
-    memcpy(addon->io.data + target, key.mv_data, key.mv_size);
-    memcpy(addon->io.data + target + key.mv_size, value.mv_data, value.mv_size);
+  addon->found_key = key;
+  addon->found_value = value;
+  addon->control.data[kControlKeyLength] = static_cast<uint32_t>(key.size);
+  addon->control.data[kControlValueLength] = static_cast<uint32_t>(value.size);
+  if (target <= addon->io.size && key.size + value.size <= addon->io.size - target) {
+    memcpy(addon->io.data + target, key.data, key.size);
+    if (value.size > 0) memcpy(addon->io.data + target + key.size, value.data, value.size);
   }
   return FromInt32(env, 1);
+}
+
+// Copies rows to `out` and behind them, from `at` on, the bytes that they describe, of which they then tell the places.
+void CopyRows(const Batch& batch, leasehold_row* rows, uint8_t* out, uint32_t at) {
+  uint8_t* bytes = out + at;
+  for (uint32_t i = 0; i < batch.count; i++) {
+    leasehold_row& row = rows[i];
+    memcpy(bytes, batch.keys + row.key_offset, row.key_length);
+    bytes += row.key_length;
+    if (row.value_length > 0) memcpy(bytes, batch.values + row.value_offset, row.value_length);
+    bytes += row.value_length;
+    row = {at, row.key_length, at + row.key_length, row.value_length};
+    at += row.key_length + row.value_length;
+  }
+  memcpy(out, rows, batch.count * sizeof(leasehold_row));
 }
 
 // rangeNextCopies(cursor, target, rows, takeBack)
@@ -151,32 +182,30 @@ napi_value RangeNextCopies(napi_env env, napi_callback_info info) {
       !arguments.Uint32(3, &take_back)) {
     return nullptr;
   }
-  RangeCursor& core = *cursor->core;
-  if (take_back > 0) {
-    if (take_back >= core.copied_rows().size()) return addon->ThrowType("argument 3 must be less than the last answer");
-    core.TakeBack(take_back);
+  Rows& core = *cursor->core;
+  if (take_back > 0 && !core.TakeBack(take_back)) {
+    return addon->ThrowType("argument 3 must be less than the last answer");
   }
   if (target > addon->io.size) return addon->ThrowType("argument 1 must be a place in the shared buffer");
+  leasehold_row rows[kMostCopiedRows];
   const size_t room = std::min(addon->io.size - target, kCopiedBytes);
   max = std::min<uint32_t>(max, room / 2 / sizeof(leasehold_row));
-  uint32_t count;
-  const Status status = core.Copy(max, room - max * sizeof(leasehold_row), &count);
-  if (!status.ok()) return ThrowRange(addon, core, status);
+  if (max == 0 || cursor->refused.count > 0) return FromInt32(env, kPrivateRow);
+  const size_t budget = room - max * sizeof(leasehold_row);
+  Batch batch;
+  const Status status = core.Fill(rows, max, budget, &batch);
+  if (!status.ok()) return ThrowRange(addon, *cursor, status);
   uint32_t* control = addon->control.data;
   control[kControlDone] = core.done();
-  if (count == 0) return FromInt32(env, core.done() ? 0 : kPrivateRow);
-  uint8_t* out = addon->io.data + target;
-  const auto rows_size = static_cast<uint32_t>(count * sizeof(leasehold_row));
-  for (leasehold_row row : core.copied_rows()) {
-    row.key_offset += rows_size;
-    row.value_offset += rows_size;
-    memcpy(out, &row, sizeof(row));
-    out += sizeof(row);
+  if (batch.count == 0) return FromInt32(env, batch.needs_step ? kPrivateRow : 0);
+  if (batch.bytes > budget) {
+    Refuse(cursor, batch, rows);
+    return FromInt32(env, kPrivateRow);
   }
-  const Slice bytes = core.copied_bytes();
-  if (bytes.size > 0) memcpy(out, bytes.data, bytes.size);
-  control[kControlBytes] = static_cast<uint32_t>(rows_size + bytes.size);
-  return FromInt32(env, static_cast<int32_t>(count));
+  const auto rows_size = static_cast<uint32_t>(batch.count * sizeof(leasehold_row));
+  CopyRows(batch, rows, addon->io.data + target, rows_size);
+  control[kControlBytes] = static_cast<uint32_t>(rows_size + batch.bytes);
+  return FromInt32(env, static_cast<int32_t>(batch.count));
 }
 
 // rangeClose(cursor): does nothing if its transaction has closed it.
@@ -187,8 +216,8 @@ napi_value RangeClose(napi_env env, napi_callback_info info) {
   if (!arguments.Int32(0, &handle)) return nullptr;
   OpenCursor* cursor = addon->cursors.Find(handle);
   if (cursor == nullptr) return Done(env);
-  if (cursor->core && !cursor->core->transaction()->is_write()) {
-    auto& open = static_cast<ReadTransaction*>(cursor->core->transaction())->cursors;
+  if (cursor->core && !cursor->transaction->is_write()) {
+    auto& open = static_cast<ReadTransaction*>(cursor->transaction)->cursors;
     open.erase(std::remove(open.begin(), open.end(), handle), open.end());
   }
   // A scan's rows go back to the table if nothing was put behind them, and its lease ends with it.
@@ -215,9 +244,9 @@ napi_value Count(napi_env env, napi_callback_info info) {
     count = std::min<uint64_t>(stat.ms_entries, range.limit);
   } else {
     range.flags &= ~kRangeReverse;
-    std::unique_ptr<RangeCursor> cursor;
-    status = RangeCursor::Open(transaction, collection, RangeOptions(range), &cursor);
-    if (status.ok()) status = cursor->Count(&count);
+    std::unique_ptr<Rows> rows;
+    status = OpenRange(transaction, collection, RangeOptions(range), &rows);
+    if (status.ok()) status = rows->Count(&count);
   }
   if (!status.ok()) return addon->Throw(status, "count() of " + collection->Title(), PathOf(*transaction));
   return FromDouble(env, static_cast<double>(count));

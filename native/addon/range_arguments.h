@@ -3,7 +3,7 @@
 #define LEASEHOLD_ADDON_RANGE_ARGUMENTS_H_
 
 #include "addon/arguments.h"
-#include "core/store/range_options.h"
+#include "core/range/range_options.h"
 
 namespace leasehold {
 

@@ -4,10 +4,10 @@
 
 namespace leasehold {
 
-Status HashJoin::Open(std::unique_ptr<RangeCursor> build, std::unique_ptr<RangeCursor> probe, JoinOptions options,
+Status HashJoin::Open(std::unique_ptr<Rows> build, std::unique_ptr<Rows> probe, JoinOptions options,
                       std::unique_ptr<Join>* join) {
   uint64_t entries;
-  Status status = build->Size(&entries);
+  Status status = build->Count(&entries);
   if (!status.ok()) return status;
   std::unique_ptr<HashJoin> opened(new HashJoin(std::move(build), std::move(probe), std::move(options)));
   opened->most_entries_ = entries;

@@ -12,7 +12,7 @@ namespace leasehold {
 // allowed.
 class HashJoin final : public Join {
  public:
-  static Status Open(std::unique_ptr<RangeCursor> build, std::unique_ptr<RangeCursor> probe, JoinOptions options,
+  static Status Open(std::unique_ptr<Rows> build, std::unique_ptr<Rows> probe, JoinOptions options,
                      std::unique_ptr<Join>* join);
 
   Status Build(uint64_t entries, bool* done) override;
@@ -22,7 +22,7 @@ class HashJoin final : public Join {
   Status Refill() override;
 
  private:
-  HashJoin(std::unique_ptr<RangeCursor> build, std::unique_ptr<RangeCursor> probe, JoinOptions options)
+  HashJoin(std::unique_ptr<Rows> build, std::unique_ptr<Rows> probe, JoinOptions options)
       : Join(std::move(options)), build_(std::move(build)), probe_(std::move(probe)) {}
 
   Status AddToTable(const Entry& entry);

@@ -4,28 +4,24 @@ namespace leasehold {
 
 Status EntryReader::Read(Entry* entries, uint32_t* count) {
   *count = 0;
-  if (cursor_->done()) return Status();
+  if (rows_->done()) return Status();
   leasehold_row rows[kMost];
   Batch batch;
-  Status status = cursor_->Fill(rows, kMost, SIZE_MAX, &batch);
+  Status status = rows_->Fill(rows, kMost, SIZE_MAX, &batch);
   if (!status.ok()) return status;
-  if (batch.needs_copy) {
-    // It lies across two windows, which is no matter here.
-    MDB_val key;
-    MDB_val value;
+  if (batch.needs_step) {
+    Slice key;
+    Slice value;
     bool found;
-    status = cursor_->Step(&key, &value, &found);
+    status = rows_->Step(&key, &value, &found);
     if (!status.ok() || !found) return status;
-    entries[0] = {static_cast<const uint8_t*>(key.mv_data), static_cast<const uint8_t*>(value.mv_data),
-                  static_cast<uint32_t>(key.mv_size), static_cast<uint32_t>(value.mv_size)};
+    entries[0] = {key.data, value.data, static_cast<uint32_t>(key.size), static_cast<uint32_t>(value.size)};
     *count = 1;
     return Status();
   }
-  const auto& transaction = static_cast<const ReadTransaction&>(*cursor_->transaction());
-  const uint8_t* keys = transaction.WindowBase(batch.key_window);
-  const uint8_t* values = transaction.WindowBase(batch.value_window);
   for (uint32_t i = 0; i < batch.count; i++) {
-    entries[i] = {keys + rows[i].key_offset, values + rows[i].value_offset, rows[i].key_length, rows[i].value_length};
+    entries[i] = {batch.keys + rows[i].key_offset, batch.values + rows[i].value_offset, rows[i].key_length,
+                  rows[i].value_length};
   }
   *count = batch.count;
   return Status();

@@ -1,4 +1,4 @@
-// Joins of two ranges on one snapshot, which give pairs of entries where they lie.
+// Joins of the rows of two sides, which give pairs of entries where they lie.
 #ifndef LEASEHOLD_CORE_JOIN_H_
 #define LEASEHOLD_CORE_JOIN_H_
 
@@ -7,7 +7,7 @@
 
 #include "contract.h"
 #include "core/join/join_on.h"
-#include "core/store/range.h"
+#include "core/rows/rows.h"
 
 namespace leasehold {
 
@@ -20,10 +20,10 @@ struct Pair {
   Entry probe;
 };
 
-// Goes through a range of a read transaction, several entries at a time.
+// Goes through the rows of one side, several entries at a time.
 class EntryReader {
  public:
-  explicit EntryReader(std::unique_ptr<RangeCursor> cursor) : cursor_(std::move(cursor)) {}
+  explicit EntryReader(std::unique_ptr<Rows> rows) : rows_(std::move(rows)) {}
 
   static constexpr uint32_t kMost = 64;
   // Gives the next entries, up to kMost; none at the end.
@@ -32,7 +32,7 @@ class EntryReader {
   Status Next(Entry* entry, bool* found);
 
  private:
-  const std::unique_ptr<RangeCursor> cursor_;
+  const std::unique_ptr<Rows> rows_;
   Entry read_[kMost];
   uint32_t read_at_ = 0;
   uint32_t read_count_ = 0;
@@ -45,7 +45,7 @@ struct JoinOptions {
   JoinOn probe_on;
 };
 
-// Must be destroyed before the transaction of its cursors.
+// Must be destroyed before the transaction of its rows.
 class Join {
  public:
   virtual ~Join() = default;

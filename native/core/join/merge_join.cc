@@ -2,7 +2,7 @@
 
 namespace leasehold {
 
-Status MergeJoin::Open(std::unique_ptr<RangeCursor> build, std::unique_ptr<RangeCursor> probe, JoinOptions options,
+Status MergeJoin::Open(std::unique_ptr<Rows> build, std::unique_ptr<Rows> probe, JoinOptions options,
                        std::unique_ptr<Join>* join) {
   join->reset(new MergeJoin(std::move(build), std::move(probe), std::move(options)));
   return Status();

@@ -17,7 +17,7 @@ class MergeJoin final : public Join {
   // What an entry that is kept takes at most: itself, and its part of what a deque has around it.
   static constexpr uint64_t kBytesPerEntry = 28;
 
-  static Status Open(std::unique_ptr<RangeCursor> build, std::unique_ptr<RangeCursor> probe, JoinOptions options,
+  static Status Open(std::unique_ptr<Rows> build, std::unique_ptr<Rows> probe, JoinOptions options,
                      std::unique_ptr<Join>* join);
 
   Status Build(uint64_t entries, bool* done) override;
@@ -29,8 +29,8 @@ class MergeJoin final : public Join {
  private:
   // One side: the entry that it has come to, with values, in order.
   struct Side {
-    Side(std::unique_ptr<RangeCursor> cursor, const JoinOn* join_on, const char* side_name)
-        : reader(std::move(cursor)), on(join_on), name(side_name) {}
+    Side(std::unique_ptr<Rows> rows, const JoinOn* join_on, const char* side_name)
+        : reader(std::move(rows)), on(join_on), name(side_name) {}
 
     EntryReader reader;
     const JoinOn* const on;
@@ -41,7 +41,7 @@ class MergeJoin final : public Join {
     bool has_last = false;
   };
 
-  MergeJoin(std::unique_ptr<RangeCursor> build, std::unique_ptr<RangeCursor> probe, JoinOptions options)
+  MergeJoin(std::unique_ptr<Rows> build, std::unique_ptr<Rows> probe, JoinOptions options)
       : Join(std::move(options)),
         build_(std::move(build), &options_.build_on, "build"),
         probe_(std::move(probe), &options_.probe_on, "probe") {}

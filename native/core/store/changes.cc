@@ -2,7 +2,8 @@
 #include <lmdb.h>
 
 #include "core/lmdb/lmdb_access.h"
-#include "core/store/range.h"
+#include "core/range/clear_range.h"
+#include "core/range/open_range.h"
 
 namespace leasehold {
 
@@ -76,10 +77,7 @@ Status WriteTransaction::Clear(Collection* collection, const RangeParts& range, 
     *count = stat.ms_entries;
     return Doom(mdb_drop(txn_, dbi, 0), "clear", *collection);
   }
-  std::unique_ptr<RangeCursor> cursor;
-  status = RangeCursor::Open(this, collection, RangeOptions(range), &cursor);
-  if (!status.ok()) return status;
-  status = cursor->Delete(count);
+  status = ClearRange(this, collection, RangeOptions(range), count);
   if (status.ok()) return status;
   // Entries before the one that failed have gone.
   doomed_ = Status(status.code(), "clear " + collection->Title() + ": " + status.Message());
@@ -90,14 +88,14 @@ Status WriteTransaction::Clear(Collection* collection, const RangeParts& range, 
 Status WriteTransaction::CheckNoCollectionRecords(const RangeParts& range) {
   RangeOptions keys(range);
   keys.keys_only = true;
-  std::unique_ptr<RangeCursor> cursor;
-  Status status = RangeCursor::Open(this, database()->main(), keys, &cursor);
+  std::unique_ptr<Rows> rows;
+  Status status = OpenRange(this, database()->main(), keys, &rows);
   bool found = status.ok();
   while (found) {
-    MDB_val key;
-    MDB_val value;
-    status = cursor->Step(&key, &value, &found);
-    if (found) status = CheckNoCollectionRecord(database()->main()->dbi, ToSlice(key));
+    Slice key;
+    Slice value;
+    status = rows->Step(&key, &value, &found);
+    if (found) status = CheckNoCollectionRecord(database()->main()->dbi, key);
     if (!status.ok()) break;
   }
   if (status.code() != kInvalidArgument) return status;

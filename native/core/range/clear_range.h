@@ -1,0 +1,15 @@
+// Deleting the entries of a range.
+#ifndef LEASEHOLD_CORE_CLEAR_RANGE_H_
+#define LEASEHOLD_CORE_CLEAR_RANGE_H_
+
+#include "core/range/range_options.h"
+#include "core/store/transaction.h"
+
+namespace leasehold {
+
+// Deletes every entry of a range. After an error `*count` says how many have gone all the same.
+Status ClearRange(WriteTransaction* transaction, Collection* collection, RangeOptions options, uint64_t* count);
+
+}  // namespace leasehold
+
+#endif  // LEASEHOLD_CORE_CLEAR_RANGE_H_

@@ -1,0 +1,155 @@
+#include "core/range/live_rows.h"
+
+#include <algorithm>
+
+namespace leasehold {
+namespace {
+
+Slice BytesOf(const std::string& bytes) { return Slice{reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()}; }
+
+void Assign(std::string* target, Slice bytes) {
+  target->assign(reinterpret_cast<const char*>(bytes.data), bytes.size);
+}
+
+}  // namespace
+
+Status LiveRows::Open(Transaction* transaction, Collection* collection, RangeOptions options,
+                      std::unique_ptr<Rows>* rows) {
+  MDB_dbi dbi;
+  bool absent;
+  Status status = transaction->Resolve(collection, &dbi, &absent);
+  if (!status.ok()) return status;
+  std::unique_ptr<LiveRows> opened(new LiveRows(transaction, collection, std::move(options)));
+  opened->set_done(absent);
+  *rows = std::move(opened);
+  return Status();
+}
+
+Status LiveRows::Enter(bool* absent) {
+  MDB_dbi dbi;
+  *absent = false;
+  Status status = transaction_->Resolve(collection_, &dbi, absent);
+  if (!status.ok() || *absent) return status;
+  return Status(range_.Open(transaction_->txn(), dbi));
+}
+
+Status LiveRows::Look(MDB_val* key, MDB_val* value, bool* found) {
+  *found = false;
+  if (failed_ != 0) return Status(failed_);
+  if (done() || given_ == range_.options().limit) {
+    set_done(true);
+    return Status();
+  }
+  int rc;
+  if (placed_) {
+    rc = range_.Next(key, value);
+  } else if (given_ == 0) {
+    rc = range_.First(key, value);
+  } else {
+    rc = range_.After(BytesOf(last_key_), BytesOf(last_value_), key, value);
+  }
+  if (rc == 0) rc = leasehold_check_bytes(transaction_->txn(), key);
+  if (rc == MDB_NOTFOUND || (rc == 0 && range_.HasEnd() && range_.IsBeyond(ToSlice(*key)))) {
+    set_done(true);
+    return Status();
+  }
+  if (rc == 0 && NeedsValues()) rc = leasehold_check_bytes(transaction_->txn(), value);
+  if (rc != 0) return Status(failed_ = rc);
+  *found = true;
+  return Status();
+}
+
+void LiveRows::Give(Slice key, Slice value) {
+  given_++;
+  placed_ = true;
+  Assign(&last_key_, key);
+  if (range_.has_duplicates()) Assign(&last_value_, value);
+}
+
+Status LiveRows::Step(Slice* key, Slice* value, bool* found) {
+  *found = false;
+  copied_rows_.clear();
+  bool absent;
+  MDB_val found_key;
+  MDB_val found_value;
+  Status status = Enter(&absent);
+  if (status.ok() && !absent) status = Look(&found_key, &found_value, found);
+  if (*found) {
+    *key = ToSlice(found_key);
+    *value = ToSlice(found_value);
+    Give(*key, *value);
+    // Not looked at, so not to be copied: where its length is damaged, that would be a SIGBUS.
+    if (range_.options().keys_only) value->size = 0;
+  } else if (absent) {
+    set_done(true);
+  }
+  Leave();
+  return status;
+}
+
+Status LiveRows::Fill(leasehold_row* rows, uint32_t max, size_t budget, Batch* batch) {
+  *batch = Batch{};
+  copied_rows_.clear();
+  copied_.clear();
+  failed_ = 0;
+  bool absent;
+  Status status = Enter(&absent);
+  set_done(absent);
+  while (status.ok() && !absent && copied_rows_.size() < max) {
+    MDB_val key;
+    MDB_val value;
+    bool found;
+    status = Look(&key, &value, &found);
+    if (!found) break;
+    if (!NeedsValues()) value.mv_size = 0;
+    if (copied_.size() + key.mv_size + value.mv_size > budget) {
+      batch->needs_step = copied_rows_.empty();
+      break;
+    }
+    Copy(ToSlice(key), ToSlice(value));
+    Give(ToSlice(key), ToSlice(value));
+  }
+  Leave();
+  std::copy(copied_rows_.begin(), copied_rows_.end(), rows);
+  batch->count = static_cast<uint32_t>(copied_rows_.size());
+  batch->bytes = copied_.size();
+  batch->keys = batch->values = BytesOf(copied_).data;
+  // What stands before the failure is given out first.
+  return batch->count > 0 ? Status() : status;
+}
+
+void LiveRows::Copy(Slice key, Slice value) {
+  const auto at = static_cast<uint32_t>(copied_.size());
+  const auto key_size = static_cast<uint32_t>(key.size);
+  copied_rows_.push_back({at, key_size, at + key_size, static_cast<uint32_t>(value.size)});
+  copied_.append(reinterpret_cast<const char*>(key.data), key.size);
+  if (value.size > 0) copied_.append(reinterpret_cast<const char*>(value.data), value.size);
+}
+
+bool LiveRows::TakeBack(uint32_t count) {
+  if (count >= copied_rows_.size()) return false;
+  given_ -= count;
+  copied_rows_.resize(copied_rows_.size() - count);
+  const leasehold_row& last = copied_rows_.back();
+  last_key_.assign(copied_, last.key_offset, last.key_length);
+  if (range_.has_duplicates()) last_value_.assign(copied_, last.value_offset, last.value_length);
+  return true;
+}
+
+Status LiveRows::Count(uint64_t* count) {
+  *count = 0;
+  if (given_ > 0 || range_.options().reverse) {
+    RangeOptions forward = range_.options();
+    forward.reverse = false;
+    std::unique_ptr<Rows> other;
+    Status status = Open(transaction_, collection_, std::move(forward), &other);
+    return status.ok() ? other->Count(count) : status;
+  }
+  bool absent;
+  Status status = Enter(&absent);
+  if (status.ok() && !absent) status = Status(range_.Count(count));
+  Leave();
+  return status;
+}
+
+}  // namespace leasehold

@@ -1,0 +1,60 @@
+// An LMDB cursor that goes through a range of a collection.
+#ifndef LEASEHOLD_CORE_RANGE_CURSOR_H_
+#define LEASEHOLD_CORE_RANGE_CURSOR_H_
+
+#include "core/range/range_options.h"
+#include "core/store/collection.h"
+#include "core/store/transaction.h"
+
+namespace leasehold {
+
+// Knows the bounds, and where to begin and to end; whoever uses it knows how far it has come. The calls that move it
+// return LMDB's codes: MDB_NOTFOUND where the collection has no further entry. The bound at which the range ends is
+// for the caller to look at, by IsBeyond.
+class RangeCursor {
+ public:
+  RangeCursor(const Collection& collection, RangeOptions options)
+      : has_duplicates_(collection.has_duplicates()), options_(std::move(options)) {}
+  ~RangeCursor() { Close(); }
+  RangeCursor(const RangeCursor&) = delete;
+  RangeCursor& operator=(const RangeCursor&) = delete;
+
+  // It must be closed before its transaction ends.
+  int Open(MDB_txn* txn, MDB_dbi dbi) { return mdb_cursor_open(txn, dbi, &cursor_); }
+  void Close() {
+    if (cursor_ != nullptr) mdb_cursor_close(cursor_);
+    cursor_ = nullptr;
+  }
+
+  MDB_cursor* cursor() const { return cursor_; }
+  const RangeOptions& options() const { return options_; }
+  bool has_duplicates() const { return has_duplicates_; }
+
+  // Goes to the first entry of the range, in its direction, or to one beyond its end.
+  int First(MDB_val* key, MDB_val* value);
+  // Goes to the entry that now stands behind one that was given out, which may have gone.
+  int After(Slice last_key, Slice last_value, MDB_val* key, MDB_val* value);
+  int Next(MDB_val* key, MDB_val* value) {
+    return mdb_cursor_get(cursor_, key, value, options_.reverse ? MDB_PREV : MDB_NEXT);
+  }
+  int Current(MDB_val* key, MDB_val* value) { return mdb_cursor_get(cursor_, key, value, MDB_GET_CURRENT); }
+
+  // Whether the range ends before the collection does, and whether a key lies beyond that end.
+  bool HasEnd() const { return options_.reverse ? options_.has_lower : options_.has_upper; }
+  bool IsBeyond(Slice key) const;
+
+  // How many entries a forward range has, from its first one on.
+  int Count(uint64_t* count);
+
+ private:
+  int FirstReverse(MDB_val* key, MDB_val* value);
+  int AfterValue(MDB_val last_key, MDB_val last_value, MDB_val* key, MDB_val* value);
+
+  MDB_cursor* cursor_ = nullptr;
+  const bool has_duplicates_;
+  const RangeOptions options_;
+};
+
+}  // namespace leasehold
+
+#endif  // LEASEHOLD_CORE_RANGE_CURSOR_H_
