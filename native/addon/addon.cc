@@ -91,8 +91,7 @@ napi_value Init(napi_env env, napi_value exports) {
 void Addon::CloseCursors(Transaction* transaction) noexcept {
   ForgetFound();
   if (transaction->is_write()) {
-    cursors.RemoveIf(
-        [&](const OpenCursor& cursor) { return cursor.core && cursor.transaction == transaction; });
+    cursors.RemoveIf([&](const OpenCursor& cursor) { return cursor.core && cursor.transaction == transaction; });
     return;
   }
   auto* read = static_cast<ReadTransaction*>(transaction);
@@ -115,8 +114,7 @@ Status Addon::Close(OpenEnvironment* environment, bool detach) noexcept {
   environment->copies.clear();
   Environment* core = environment->core.get();
   joins.RemoveIf([&](const OpenJoin& join) { return join.transaction->environment() == core; });
-  cursors.RemoveIf(
-      [&](const OpenCursor& cursor) { return cursor.core && cursor.transaction->environment() == core; });
+  cursors.RemoveIf([&](const OpenCursor& cursor) { return cursor.core && cursor.transaction->environment() == core; });
   transactions.RemoveIf([&](const Transaction& transaction) { return transaction.environment() == core; });
   // Inside a write transaction of another handle on the same database they come after that.
   Database* database = core->database();

@@ -7,9 +7,7 @@ namespace {
 
 Slice BytesOf(const std::string& bytes) { return Slice{reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()}; }
 
-void Assign(std::string* target, Slice bytes) {
-  target->assign(reinterpret_cast<const char*>(bytes.data), bytes.size);
-}
+void Assign(std::string* target, Slice bytes) { target->assign(reinterpret_cast<const char*>(bytes.data), bytes.size); }
 
 }  // namespace
 
