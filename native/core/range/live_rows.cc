@@ -11,7 +11,7 @@ void Assign(std::string* target, Slice bytes) { target->assign(reinterpret_cast<
 
 }  // namespace
 
-Status LiveRows::Open(Transaction* transaction, Collection* collection, RangeOptions options,
+Status LiveRows::Open(Transaction* transaction, Collection* collection, RangeOptions&& options,
                       std::unique_ptr<Rows>* rows) {
   MDB_dbi dbi;
   bool absent;
@@ -57,9 +57,7 @@ Status LiveRows::Look(MDB_val* key, MDB_val* value, bool* found) {
   return Status();
 }
 
-void LiveRows::Give(Slice key, Slice value) {
-  given_++;
-  placed_ = true;
+void LiveRows::SetLast(Slice key, Slice value) {
   Assign(&last_key_, key);
   if (range_.has_duplicates()) Assign(&last_value_, value);
 }
@@ -75,7 +73,8 @@ Status LiveRows::Step(Slice* key, Slice* value, bool* found) {
   if (*found) {
     *key = ToSlice(found_key);
     *value = ToSlice(found_value);
-    Give(*key, *value);
+    given_++;
+    SetLast(*key, *value);
     // Not looked at, so not to be copied: where its length is damaged, that would be a SIGBUS.
     if (range_.options().keys_only) value->size = 0;
   } else if (absent) {
@@ -105,9 +104,11 @@ Status LiveRows::Fill(leasehold_row* rows, uint32_t max, size_t budget, Batch* b
       break;
     }
     Copy(ToSlice(key), ToSlice(value));
-    Give(ToSlice(key), ToSlice(value));
+    given_++;
+    placed_ = true;
   }
   Leave();
+  if (!copied_rows_.empty()) SetLastCopied();
   std::copy(copied_rows_.begin(), copied_rows_.end(), rows);
   batch->count = static_cast<uint32_t>(copied_rows_.size());
   batch->bytes = copied_.size();
@@ -128,10 +129,14 @@ bool LiveRows::TakeBack(uint32_t count) {
   if (count >= copied_rows_.size()) return false;
   given_ -= count;
   copied_rows_.resize(copied_rows_.size() - count);
-  const leasehold_row& last = copied_rows_.back();
-  last_key_.assign(copied_, last.key_offset, last.key_length);
-  if (range_.has_duplicates()) last_value_.assign(copied_, last.value_offset, last.value_length);
+  SetLastCopied();
   return true;
+}
+
+void LiveRows::SetLastCopied() {
+  const leasehold_row& last = copied_rows_.back();
+  const uint8_t* bytes = BytesOf(copied_).data;
+  SetLast(Slice{bytes + last.key_offset, last.key_length}, Slice{bytes + last.value_offset, last.value_length});
 }
 
 Status LiveRows::Count(uint64_t* count) {

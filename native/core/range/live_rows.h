@@ -15,7 +15,7 @@ namespace leasehold {
 // before the transaction.
 class LiveRows final : public Rows {
  public:
-  static Status Open(Transaction* transaction, Collection* collection, RangeOptions options,
+  static Status Open(Transaction* transaction, Collection* collection, RangeOptions&& options,
                      std::unique_ptr<Rows>* rows);
 
   // Describes copies, which the next call overwrites: LMDB moves entries when others are written. It looks again even
@@ -27,7 +27,7 @@ class LiveRows final : public Rows {
   bool TakeBack(uint32_t count) override;
 
  private:
-  LiveRows(Transaction* transaction, Collection* collection, RangeOptions options)
+  LiveRows(Transaction* transaction, Collection* collection, RangeOptions&& options)
       : transaction_(transaction), collection_(collection), range_(*collection, std::move(options)) {}
 
   // LMDB's cursor is open during one call.
@@ -40,7 +40,9 @@ class LiveRows final : public Rows {
   Status Look(MDB_val* key, MDB_val* value, bool* found);
   // Appends a copy of an entry to those that Fill describes.
   void Copy(Slice key, Slice value);
-  void Give(Slice key, Slice value);
+  // Notes which entry was given out last; the second, that it is the last one of `copied_rows_`.
+  void SetLast(Slice key, Slice value);
+  void SetLastCopied();
   // Among several values a key, it finds its place again by the value.
   bool NeedsValues() const { return !range_.options().keys_only || range_.has_duplicates(); }
 

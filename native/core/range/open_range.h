@@ -12,7 +12,7 @@ namespace leasehold {
 
 // The entries of a range of a collection, which has none where the transaction does not see it. They must be destroyed
 // before the transaction.
-Status OpenRange(Transaction* transaction, Collection* collection, RangeOptions options, std::unique_ptr<Rows>* rows);
+Status OpenRange(Transaction* transaction, Collection* collection, RangeOptions&& options, std::unique_ptr<Rows>* rows);
 
 }  // namespace leasehold
 

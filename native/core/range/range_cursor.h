@@ -13,7 +13,7 @@ namespace leasehold {
 // for the caller to look at, by IsBeyond.
 class RangeCursor {
  public:
-  RangeCursor(const Collection& collection, RangeOptions options)
+  RangeCursor(const Collection& collection, RangeOptions&& options)
       : has_duplicates_(collection.has_duplicates()), options_(std::move(options)) {}
   ~RangeCursor() { Close(); }
   RangeCursor(const RangeCursor&) = delete;

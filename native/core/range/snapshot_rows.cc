@@ -4,7 +4,7 @@
 
 namespace leasehold {
 
-Status SnapshotRows::Open(ReadTransaction* transaction, Collection* collection, RangeOptions options,
+Status SnapshotRows::Open(ReadTransaction* transaction, Collection* collection, RangeOptions&& options,
                           std::unique_ptr<Rows>* rows) {
   MDB_dbi dbi;
   bool absent;

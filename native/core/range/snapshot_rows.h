@@ -13,7 +13,7 @@ namespace leasehold {
 // destroyed. Must be destroyed before the transaction.
 class SnapshotRows final : public Rows {
  public:
-  static Status Open(ReadTransaction* transaction, Collection* collection, RangeOptions options,
+  static Status Open(ReadTransaction* transaction, Collection* collection, RangeOptions&& options,
                      std::unique_ptr<Rows>* rows);
 
   // Keys of one batch lie in one window, and its values in one. `needs_step` for an entry that lies in no single
@@ -23,7 +23,7 @@ class SnapshotRows final : public Rows {
   Status Count(uint64_t* count) override;
 
  private:
-  SnapshotRows(ReadTransaction* transaction, Collection* collection, RangeOptions options)
+  SnapshotRows(ReadTransaction* transaction, Collection* collection, RangeOptions&& options)
       : transaction_(transaction), collection_(collection), range_(*collection, std::move(options)) {}
 
   int Next(MDB_val* key, MDB_val* value);

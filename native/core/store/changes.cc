@@ -89,7 +89,7 @@ Status WriteTransaction::CheckNoCollectionRecords(const RangeParts& range) {
   RangeOptions keys(range);
   keys.keys_only = true;
   std::unique_ptr<Rows> rows;
-  Status status = OpenRange(this, database()->main(), keys, &rows);
+  Status status = OpenRange(this, database()->main(), std::move(keys), &rows);
   bool found = status.ok();
   while (found) {
     Slice key;
