@@ -96,19 +96,22 @@ function canonical(key: Key, index: number): string | undefined {
   return `${typeof value} ${value}`;
 }
 
-/** How many pairs of entries have one text. */
-function pairsOf(texts: readonly (string | undefined)[]): number {
+/** How many pairs of two sides have one text. */
+function pairsOf(build: readonly (string | undefined)[], probe: readonly (string | undefined)[]): number {
   const counts = new Map<string, number>();
-  for (const text of texts) if (text !== undefined) counts.set(text, (counts.get(text) ?? 0) + 1);
-  return [...counts.values()].reduce((sum, count) => sum + count * count, 0);
+  for (const text of build) if (text !== undefined) counts.set(text, (counts.get(text) ?? 0) + 1);
+  return probe.reduce((sum, text) => sum + (text === undefined ? 0 : (counts.get(text) ?? 0)), 0);
 }
+
+/** Texts and bytes as records have them: without escapes. */
+const Content = struct({ text: t.utf8, raw: t.bytes });
 
 test.each([1, 2, 3, 4, 5])('elements of any tuples join as JavaScript reads them (seed %i)', (seed) => {
   const next = random(seed);
   const path = temporaryFolder();
   // Two handles on one database: what the first one writes as bytes, the second one reads as tuples.
   const writing = openAt(path);
-  const items = openAt(path).collection(null, { key: tuple });
+  const items = openAt(path).collection(null, { key: tuple, value: Content });
   for (let run = 0; run < 40; run++) {
     const pool = Array.from({ length: 25 }, () => element(next, 0));
     const pick = (): number[] => pool[next(pool.length)] as number[];
@@ -116,15 +119,32 @@ test.each([1, 2, 3, 4, 5])('elements of any tuples join as JavaScript reads them
       writing.main.clear();
       for (let i = 0; i < 150; i++) {
         const key = Array.from({ length: 1 + next(3) }, pick).flat();
-        if (key.length <= 511) writing.main.put(Uint8Array.from(key), Uint8Array.of());
+        const text = TEXTS[next(TEXTS.length)] as string;
+        const content = encode(Content, { text, raw: Buffer.from(text) });
+        if (key.length <= 511) writing.main.put(Uint8Array.from(key), content);
       }
     });
     const keys = items.range().keys().toArray();
+    const values = items.range().values().toArray();
     for (let index = 0; index < 3; index++) {
       const on = { key: index } as const;
       const side = { range: items.range(), on };
-      expect(hashJoin({ build: side, probe: side }).count(), `run ${run}`).toBe(
-        pairsOf(keys.map((key) => canonical(key, index))),
+      const own = keys.map((key) => canonical(key, index));
+      expect(hashJoin({ build: side, probe: side }).count(), `run ${run}`).toBe(pairsOf(own, own));
+      // The same text stands in a record without escapes.
+      const probe = { range: items.range(), on: { field: 'text' } } as const;
+      expect(hashJoin({ build: side, probe }).count(), `run ${run}`).toBe(
+        pairsOf(
+          own,
+          values.map(({ text }) => `string ${text}`),
+        ),
+      );
+      const raw = { range: items.range(), on: { field: 'raw' } } as const;
+      expect(hashJoin({ build: side, probe: raw }).count(), `run ${run}`).toBe(
+        pairsOf(
+          own,
+          values.map((value) => `1 ${value.raw.toBuffer().toString('hex')}`),
+        ),
       );
     }
   }
@@ -213,8 +233,9 @@ test.each([1, 2, 3, 4, 5, 6])('fields of records of older and newer schemas join
     const views = items.range().values().toArray() as unknown as Record<string, unknown>[];
     for (const field of Object.keys(Object.getPrototypeOf(views[0]) as object).filter((each) => /^f\d$/.test(each))) {
       const side = { range: items.range(), on: { field } } as never;
+      const texts = views.map((view) => textOf(view[field]));
       expect(hashJoin({ build: side, probe: side }).count(), `run ${run}, ${field}: ${types[Number(field[1])]}`).toBe(
-        pairsOf(views.map((view) => textOf(view[field]))),
+        pairsOf(texts, texts),
       );
     }
   }
