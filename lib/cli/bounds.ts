@@ -2,7 +2,7 @@ import type { RangeOptions } from '../read/bounds.ts';
 import type { Opened } from './database.ts';
 import { keyFrom } from './key.ts';
 
-/** The options that say which entries of a collection are meant. */
+/** The options that select a range of entries. */
 export interface RangeCommandOptions {
   prefix?: string;
   gt?: string;
@@ -13,10 +13,10 @@ export interface RangeCommandOptions {
   limit?: number;
 }
 
-/** The range that they mean. `Failure` for what is no key. */
+/** The range that the options select. Throws a `Failure` for a text that is not a key. */
 export function boundsOf(options: RangeCommandOptions, { keyCodec }: Opened): RangeOptions<unknown> {
   const { reverse, limit } = options;
-  // What is shown is not kept: nothing need be moved at the end.
+  // Entries are printed and dropped, so nothing need move to the heap at the end.
   const bounds: RangeOptions<unknown> = { reverse: reverse === true, onEnd: 'invalidate' };
   for (const bound of ['prefix', 'gt', 'gte', 'lt', 'lte'] as const) {
     const text = options[bound];

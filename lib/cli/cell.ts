@@ -1,4 +1,4 @@
-/** A value as a text in one line: control characters, which a terminal would obey, are escaped. */
+/** A value as a text of one line. Control characters are escaped, since a terminal would obey them. */
 export function cellOf(value: unknown): string {
   if (value === null || value === undefined) return '';
   const text = typeof value === 'string' ? value : JSON.stringify(value);

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import type stringWidth from 'string-width';
 import { cellOf } from './cell.ts';
 
-/** A text is cut to no less than this, in columns of the terminal. */
+/** Texts are not cut shorter than this, in columns of the terminal. */
 const LEAST_WIDTH = 8;
 
 let width: typeof stringWidth | undefined;
@@ -13,16 +13,16 @@ export function widthOf(text: string): number {
   return width(text);
 }
 
-/** What a column of a table needs, in columns of the terminal. */
+/** How wide a column of a table should be, in columns of the terminal. */
 export interface Column {
-  /** For all of its cells. */
+  /** Wide enough for all of its cells. */
   readonly wanted: number;
-  /** For what of them may not be cut. */
+  /** Wide enough for the cells that must not be cut. */
   readonly least: number;
   readonly isNumeric: boolean;
 }
 
-/** `isWhole`: no cell may be cut. `before` is what the rows before needed. */
+/** The width of a column. With `isWhole`, no cell may be cut. `before` is the column of the rows printed before. */
 export function columnOf(
   name: string,
   cells: readonly unknown[],
@@ -42,7 +42,7 @@ export function columnOf(
   return { wanted, least: Math.max(least, Math.min(wanted, LEAST_WIDTH)), isNumeric };
 }
 
-/** The widths of as many columns, from the first on, as stand beside each other in `width`: one at least. */
+/** The widths of as many columns, from the first on, as fit into `width`. There is always at least one. */
 export function widthsFor(columns: readonly Column[], width: number, gap: number): number[] {
   let room = width;
   let count = 0;
@@ -53,7 +53,7 @@ export function widthsFor(columns: readonly Column[], width: number, gap: number
   }
   const shown = columns.slice(0, count);
   const widths = shown.map(({ wanted }) => wanted);
-  // The widest give way first.
+  // The widest columns are made narrower first.
   for (let over = sum(widths) + gap * (count - 1) - width; over > 0; over--) {
     let widest = -1;
     for (let i = 0; i < count; i++) {
@@ -66,7 +66,7 @@ export function widthsFor(columns: readonly Column[], width: number, gap: number
   return widths;
 }
 
-/** Integers that no JSON number holds are shown as decimal text. */
+/** Whether a cell is a number. An integer that a JSON number cannot hold is a decimal text. */
 function isNumber(cell: unknown): boolean {
   return typeof cell === 'number' || (typeof cell === 'string' && /^-?\d+$/.test(cell));
 }

@@ -13,7 +13,7 @@ import { usesLocks } from './locks.ts';
 
 export type AnyCollection = Collection<unknown, unknown, unknown, unknown>;
 
-/** A collection, and what the command must know to show it. */
+/** A collection, with what the command needs to print it. */
 export interface Opened {
   readonly collection: AnyCollection;
   /** Empty for the unnamed database. */
@@ -25,11 +25,14 @@ export interface Opened {
   /** The fields of a struct. */
   readonly fields: readonly string[] | undefined;
   readonly schema: StructDescription | undefined;
-  /** Why values are shown as they are stored, if the database does not say how to read them. */
+  /** Why values are printed as stored bytes, if the command does not have their codec. */
   readonly unread: string | undefined;
 }
 
-/** As many as there can be: a high number costs nothing. */
+/** The most names that an error lists. */
+const MOST_SHOWN = 20;
+
+/** The command opens databases of any number of collections: a high number costs nothing. */
 export const MOST_COLLECTIONS: number = 2 ** 20;
 
 /** Calls `fn` with a database that exists, and closes it. `ENOENT` for one that does not. */
@@ -41,7 +44,7 @@ export async function withDatabase<T>(
   if (!existsSync(join(path, 'data.mdb'))) {
     const foreign = foreignFile(path);
     if (foreign !== undefined) throw new LeaseholdError('ENOTDIR', foreign, { path });
-    throw new LeaseholdError('ENOENT', `there is no database in '${path}': name the directory that holds data.mdb`, {
+    throw new LeaseholdError('ENOENT', `there is no database in '${path}': give the directory that holds data.mdb`, {
       path,
     });
   }
@@ -53,7 +56,7 @@ export async function withDatabase<T>(
   }
 }
 
-/** The collection of that name, by the codecs that the database remembers. `ERR_NO_COLLECTION`, `ERR_CODEC`. */
+/** The collection of that name, with the codecs that the database remembers. `ERR_NO_COLLECTION`, `ERR_CODEC`. */
 export function openCollection(env: Environment, name: string): Opened {
   const id = name === '' ? null : name;
   let unread: string | undefined;
@@ -61,8 +64,12 @@ export function openCollection(env: Environment, name: string): Opened {
   try {
     collection = env.collection(id, { create: false }) as unknown as AnyCollection;
   } catch (error) {
-    if (!(error instanceof LeaseholdError) || error.code !== 'ERR_CODEC') throw error;
-    unread = error.message;
+    if (!(error instanceof LeaseholdError)) throw error;
+    if (error.code === 'ERR_NO_COLLECTION') throw noCollection(env, name);
+    if (error.code !== 'ERR_CODEC') throw error;
+    unread =
+      `the values of '${name}' were written with a codec that this command does not have: read and write them with the ` +
+      'program that has it';
     collection = env.collection(id, { value: storedBytes, create: false }) as unknown as AnyCollection;
   }
   const { key, value, dupSort } = openCollectionOf(collection) as OpenCollection;
@@ -71,7 +78,18 @@ export function openCollection(env: Environment, name: string): Opened {
   return { collection, name, keyCodec: key.name, valueCodec: value.name, dupSort, fields, schema, unread };
 }
 
-/** The same, or why it cannot be read: a database of another origin may order keys in a way that no codec has. */
+/** The error for a name that no collection has. It names those that there are. */
+function noCollection(env: Environment, name: string): LeaseholdError {
+  const names = env.collections();
+  const shown = names.slice(0, MOST_SHOWN).map((known) => `'${known}'`);
+  if (shown.length < names.length) shown.push(`${names.length - shown.length} more`);
+  const there = names.length === 0 ? 'it has no named collections' : `it has ${shown.join(', ')}`;
+  return new LeaseholdError('ERR_NO_COLLECTION', `there is no collection '${name}' in '${env.path}': ${there}`, {
+    path: env.path,
+  });
+}
+
+/** The same, or why the collection cannot be read: another program may have made it with an order of keys that no codec has. */
 export function tryCollection(env: Environment, name: string): Opened | { unreadable: string } {
   try {
     return openCollection(env, name);
@@ -81,14 +99,14 @@ export function tryCollection(env: Environment, name: string): Opened | { unread
   }
 }
 
-/** All collections, the unnamed database (an empty name) first if it holds anything else than them. */
+/** The names of all collections. The unnamed database (an empty name) comes first, if it has entries that are not collections. */
 export function collectionNames(env: Environment): string[] {
   const names = env.collections();
   const reserved = env.main.has(Buffer.from(CATALOG)) ? 1 : 0;
   return env.main.count() > names.length + reserved ? ['', ...names] : names;
 }
 
-/** How messages and tables name a collection. */
+/** The name of a collection in messages and tables. */
 export function titleOf(name: string): string {
   return name === '' ? '(unnamed)' : name;
 }

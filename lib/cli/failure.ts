@@ -1,6 +1,6 @@
-/** What the command's exit tells. */
+/** The exit codes of the command. */
 export const DONE = 0;
-/** What was asked for is not there, or a check has failed. */
+/** The key is not there, or a check has failed. */
 export const NEGATIVE = 1;
 export const USAGE = 2;
 /** The database or the input is at fault. */
@@ -16,10 +16,10 @@ export class Failure extends Error {
   }
 }
 
-/** Ends the command quietly: whoever read its output has gone. */
+/** Ends the command without an error: the reader of its output has gone. */
 export class OutputClosed extends Error {}
 
-/** The exit code for anything that a command throws, after having told the user. */
+/** Prints an error that a command has thrown, and returns the exit code. */
 export function report(error: unknown): number {
   if (error instanceof OutputClosed) return DONE;
   if (error instanceof Failure) {
@@ -34,7 +34,7 @@ export function report(error: unknown): number {
 export function describe(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? `${error.code}: ` : '';
   const message = messageOf(error);
-  // The system's own messages begin with it.
+  // Messages of the system already begin with the code.
   return message.startsWith(code) ? message : `${code}${message}`;
 }
 
@@ -42,7 +42,7 @@ export function tell(message: string): void {
   process.stderr.write(`leasehold: ${message}\n`);
 }
 
-/** Calls `fn`; what it says of its arguments is for whoever typed the command. */
+/** Calls `fn`. Its errors about arguments become errors of usage, since the arguments come from the command line. */
 export function asUsage<T>(fn: () => T): T {
   try {
     return fn();
@@ -53,22 +53,28 @@ export function asUsage<T>(fn: () => T): T {
   }
 }
 
-/** What the options that the library's messages name are called here. */
-const OPTIONS: { readonly [name: string]: string } = {
+/** Options of the library and calls, as its messages name them between backticks, and what the command has in their place. */
+const IN_COMMAND: { readonly [name: string]: string } = {
   format: '--format',
   key: '--key',
   columns: '--columns',
+  encoding: '--encoding',
   resume: '--resume',
   mapSize: '--map-size',
   onDuplicate: '--on-duplicate',
   'key: false': '--no-key',
   'dupSort: true': '--dup-sort',
   'lock: false': '--no-lock',
+  'readOnly: true': 'a command that only reads',
+  'env.resize()': 'leasehold import --map-size',
+  'env.readers()': 'leasehold readers',
+  'env.checkReaders()': 'leasehold readers --check',
 };
 
+/** An error's message, in which options of the library are those of the command. */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.message.replace(/`([^`]+)`/g, (quoted, name: string) =>
-    Object.hasOwn(OPTIONS, name) ? (OPTIONS[name] as string) : quoted,
+    Object.hasOwn(IN_COMMAND, name) ? (IN_COMMAND[name] as string) : quoted,
   );
 }

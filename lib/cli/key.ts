@@ -11,8 +11,8 @@ const WANTED: { readonly [codec: string]: string } = {
 };
 
 /**
- * The key that was typed: JSON, an array for a tuple, a string for `utf8`, a number for `uint32`; hexadecimal digits for
- * `bytes`, with quotes or without. `what` names it in errors.
+ * The key that the user has typed: a JSON array for a tuple, a JSON string for `utf8`, a number for `uint32`, hexadecimal digits for
+ * `bytes`, with or without quotes. `what` is its name in errors.
  */
 export function keyFrom(text: string, codec: string, what: string = 'the key'): unknown {
   if (codec === 'bytes') {
@@ -29,7 +29,7 @@ export function keyFrom(text: string, codec: string, what: string = 'the key'): 
   return asUsage(() => keyFromJson(codec === 'tuple' ? withIntegers(json) : json, codec));
 }
 
-/** An integer that was typed in digits is one, however large: {"double": …} is for the others. */
+/** An integer that was typed in digits is stored as an integer, however large it is. For a double there is {"double": …}. */
 function withIntegers(json: unknown): unknown {
   if (Array.isArray(json)) return json.map(withIntegers);
   return Number.isInteger(json) && !Number.isSafeInteger(json) ? BigInt(json as number) : json;

@@ -1,6 +1,6 @@
 let locks = true;
 
-/** Has the command read databases with their lock files, or without: `--no-lock`. */
+/** Says whether the command uses the lock files of databases (not with `--no-lock`). */
 export function useLocks(use: boolean): void {
   locks = use;
 }

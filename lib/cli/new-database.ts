@@ -3,25 +3,25 @@ import { dirname, join, resolve } from 'node:path';
 import { CATALOG } from '../catalog/catalog.ts';
 import type { Environment } from '../environment/environment.ts';
 
-/** Notes what is not there yet of the database at `path`; gives what removes it again. */
+/** Notes which files and directories of the database at `path` do not exist yet. The result can remove them again. */
 export function noteNew(path: string): { removeIfEmpty(env: Environment): void } {
   const isNew = !existsSync(join(path, 'data.mdb'));
   const absent: string[] = [];
   for (let at = resolve(path); !existsSync(at); at = dirname(at)) absent.push(at);
   return {
     /**
-     * Closes the environment. A database that was made since, holds nothing, and is read by nobody else goes again, and with
-     * it the directories that were made for it.
+     * Closes the environment. If the database was made since then, is empty, and is open in no other process, removes it, with
+     * the directories that were made for it.
      */
     removeIfEmpty(env) {
-      const goes = isNew && isEmpty(env) && env.readers().every(({ pid }) => pid === process.pid);
+      const isRemoved = isNew && isEmpty(env) && env.readers().every(({ pid }) => pid === process.pid);
       env.close();
-      if (!goes) return;
+      if (!isRemoved) return;
       for (const name of ['data.mdb', 'lock.mdb']) rmSync(join(path, name), { force: true });
       try {
         for (const directory of absent) rmdirSync(directory);
       } catch {
-        // Somebody has put something else there.
+        // Somebody has put something else into it.
       }
     },
   };

@@ -1,26 +1,26 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
-/** Names with commas between them. */
+/** Parses names with commas between them. */
 export function list(text: string): string[] {
   const names = text.split(',');
-  if (names.includes('')) throw new InvalidArgumentError('Names with commas between them are wanted.');
+  if (names.includes('')) throw new InvalidArgumentError('It must be names with commas between them.');
   return names;
 }
 
-/** Bytes: a number, with K, M, G or T behind it or without. */
+/** Parses a number of bytes, which may end in K, M, G or T. */
 export function size(text: string): number {
   const [, digits, unit] = /^(\d{1,9})([KMGT]?)$/i.exec(text) ?? [];
-  if (digits === undefined) throw new InvalidArgumentError('A number of bytes is wanted, as 67108864 or 64M.');
+  if (digits === undefined) throw new InvalidArgumentError('It must be a number of bytes, such as 67108864 or 64M.');
   return Number(digits) * 1024 ** ['', 'K', 'M', 'G', 'T'].indexOf((unit ?? '').toUpperCase());
 }
 
 export function number(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('A number is wanted.');
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('It must be a number.');
   return Number(text);
 }
 
 export function formatOption(): Option {
-  return new Option('--format <format>', 'by the name of the file if not given').choices([
+  return new Option('--format <format>', 'default: by the name of the file').choices([
     'ndjson',
     'json',
     'csv',
@@ -45,27 +45,27 @@ export function withRangeOptions(command: Command): Command {
 export function withReadingOptions(command: Command): Command {
   return command
     .addOption(formatOption())
-    .option('--encoding <name>', 'of a text that is not UTF-8, as utf-16le, windows-1252 or shift_jis')
+    .option('--encoding <name>', 'of a text that is not UTF-8, such as utf-16le, windows-1252 or shift_jis')
     .option('--columns <names>', 'CSV, TSV: the columns of a file whose first row does not name them', list)
-    .option('--header', 'CSV, TSV: the first row names the columns; with --columns, it is passed over')
+    .option('--header', 'CSV, TSV: the first row names the columns; with --columns, that row is skipped')
     .option('--no-header', 'CSV, TSV: the first row is a record, whose fields are column1, column2, …')
-    .option('--delimiter <text>', 'CSV, TSV: what stands between fields, as ";" or "\\t"', delimiter)
-    .option('--quote <character>', 'CSV, TSV: what fields may stand in; " in CSV if not given')
-    .option('--no-quote', 'CSV, TSV: fields are as they stand there, as in TSV if not given')
+    .option('--delimiter <text>', 'CSV, TSV: the text between fields, such as ";" or "\\t"', delimiter)
+    .option('--quote <character>', 'CSV, TSV: the character around fields (default: " in CSV)')
+    .option('--no-quote', 'CSV, TSV: no character is a quote (default in TSV)')
     .option('--null <text>', 'CSV, TSV: a text that stands for an absent field; may be given several times', several)
-    .option('--comment <text>', 'CSV, TSV: lines that begin so are passed over')
-    .option('--skip <n>', 'CSV, TSV: how many lines are passed over before the first row', number)
-    .option('--sample <n>', 'how many records tell a schema: 1000 if not given', positive)
+    .option('--comment <text>', 'CSV, TSV: skip lines that begin with this text')
+    .option('--skip <n>', 'CSV, TSV: skip so many lines before the first row', number)
+    .option('--sample <n>', 'how many records are read to find a schema (default: 1000)', positive)
     .option(
       '--type <field=type>',
-      'the type of a field where a sample tells the others, as id=u64 or note=utf8?; may be given several times',
+      'the type of a field, such as id=u64 or note=utf8?; the sample gives the others; may be given several times',
       several,
     );
 }
 
 function positive(text: string): number {
   const value = number(text);
-  if (value === 0) throw new InvalidArgumentError('A number above 0 is wanted.');
+  if (value === 0) throw new InvalidArgumentError('It must be a number above 0.');
   return value;
 }
 
@@ -73,7 +73,7 @@ function several(text: string, before: string[] | undefined): string[] {
   return [...(before ?? []), text];
 }
 
-/** A tab can hardly be typed. */
+/** A tab is typed as \\t. */
 function delimiter(text: string): string {
   return text.replaceAll('\\t', '\t');
 }

@@ -1,9 +1,9 @@
 import { OutputClosed } from './failure.ts';
 
-/** How much is gathered before it is written, in characters. */
+/** So many characters are collected before they are written. */
 const WRITE_SIZE = 64 * 1024;
 
-/** The standard output, in large pieces and no faster than it is read. */
+/** Writes to standard output, in large pieces, no faster than it is read. */
 export class Output {
   #text = '';
   readonly #stream: NodeJS.WriteStream = process.stdout;
@@ -38,7 +38,7 @@ export class Output {
     this.line(JSON.stringify(value));
   }
 
-  /** Writes what there is. Throws OutputClosed once the reader has gone. */
+  /** Writes what has been collected. Throws OutputClosed if the reader has gone. */
   async flush(): Promise<void> {
     const text = this.#text;
     this.#text = '';

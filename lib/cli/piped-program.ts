@@ -3,13 +3,13 @@ import { compileFunction, constants } from 'node:vm';
 import { type Program, parse } from 'acorn';
 import { DONE, Failure, NEGATIVE, tell } from './failure.ts';
 
-/** What shows an expression's value, under a name that no program has. */
+/** The name of the function that prints an expression's value. No program uses this name. */
 const SHOW = '__leasehold_show';
 
 /**
- * Runs a program as `node` runs a file, `await` outside of functions included, with `names` in its scope, and prints what each
- * statement that is an expression gives, unless that is undefined. Ends when nothing is left to do. Gives the exit code: 1 for
- * a program that throws or is none (then nothing of it has run), else `process.exitCode`.
+ * Runs a program as `node` runs a file, with `names` in its scope. It may use `await` outside of functions. The value of each
+ * statement that is an expression is printed, unless it is undefined. Ends when the program has nothing left to do. Returns the exit
+ * code: 1 if the program throws or does not parse (then nothing of it has run), else `process.exitCode`.
  */
 export async function runProgram(text: string, names: Readonly<Record<string, unknown>>): Promise<number> {
   const program = compile(text, Object.keys(names));
@@ -45,7 +45,7 @@ function compile(text: string, names: readonly string[]): Compiled {
   }) as Compiled;
 }
 
-/** The program with a call around each statement that is an expression. Lines stay where they are. */
+/** The program with a call of SHOW around each statement that is an expression. Line numbers do not change. */
 function showing(text: string, { body }: Program): string {
   let made = '';
   let end = 0;

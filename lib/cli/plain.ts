@@ -3,8 +3,8 @@ import { isUint8Array } from '../base/primordials.ts';
 import type { Opened } from './database.ts';
 
 /**
- * A value as JSON can show it: bytes in hexadecimal, dates in ISO 8601, bigints as numbers or, where those are not exact,
- * as decimal text; a Map as an object if its keys are strings, else as pairs.
+ * A value in a form that JSON has: bytes in hexadecimal, dates in ISO 8601, bigints as numbers, or as decimal text where a number
+ * is not exact, a Map as an object if its keys are strings, else as pairs.
  */
 export function plain(value: unknown): unknown {
   switch (typeof value) {
@@ -40,7 +40,7 @@ function plainMap(map: Map<unknown, unknown>): unknown {
   return pairs.map(([name, part]) => [plain(name), part]);
 }
 
-/** A collection's value as JSON can show it; of a record, only the fields that are named, if any are. */
+/** A collection's value in a form that JSON has. If fields are `named`, only these fields of a record. */
 export function plainValue(value: unknown, { fields }: Opened, named?: readonly string[]): unknown {
   const wanted = named ?? fields;
   if (wanted === undefined) return plain(value);

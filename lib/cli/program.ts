@@ -11,16 +11,16 @@ import { formatOption, list, size, withRangeOptions, withReadingOptions } from '
 import type { ReadingOptions, SampleOptions } from './reading.ts';
 
 const KEYS = `
-A key is JSON: an array for a tuple, a string for utf8, a number for uint32; for bytes, hexadecimal digits. The unnamed
-database of a file is the collection ''.`;
+A key is JSON: an array for a tuple, a string for utf8, a number for uint32. For bytes it is hexadecimal digits. LMDB's
+unnamed database is the collection ''.`;
 
 const EXIT_CODES = `
-Exit codes: 0 done; 1 not found, or a check that failed; 2 usage; 3 the database or the input is at fault.`;
+Exit codes: 0 done; 1 not found, or a check failed; 2 wrong usage; 3 the database or the input is at fault.`;
 
-/** Makes the action of a command, which gives an exit code. A command is loaded when it is called. */
+/** Makes an action of commander from a function that returns an exit code. The function loads the command when it is called. */
 type Calling = <A extends unknown[]>(command: (...args: A) => Promise<number>) => (...given: A) => Promise<void>;
 
-/** Runs a command line; gives the exit code. */
+/** Runs a command line and returns the exit code. */
 export async function run(args: readonly string[]): Promise<number> {
   let code = DONE;
   const calling: Calling =
@@ -30,12 +30,12 @@ export async function run(args: readonly string[]): Promise<number> {
     };
   const program = new Command('leasehold');
   program
-    .description('Looks into LMDB databases, and changes them: import, export, look up, scan, check, copy.')
+    .description('Reads and changes LMDB databases: import, export, look up, scan, check, copy.')
     .version((createRequire(import.meta.url)(join(packageRoot, 'package.json')) as { version: string }).version)
-    .option('--no-lock', 'read without lock.mdb, where that cannot be written: nobody may write meanwhile')
+    .option('--no-lock', 'read without lock.mdb, where that file cannot be written; nobody may write meanwhile')
     .hook('preAction', () => useLocks(program.opts<{ lock: boolean }>().lock))
     .exitOverride()
-    .showHelpAfterError('(leasehold --help tells more)')
+    .showHelpAfterError('(see leasehold --help)')
     .configureHelp({ showGlobalOptions: false })
     .addHelpText('after', `${KEYS}\n${EXIT_CODES}`);
 
@@ -62,10 +62,10 @@ function defineImport(program: Command, calling: Calling): void {
       'leasehold import ./data ranges ranges.csv.gz --key start --schema ranges.json --resume',
     ]),
   )
-    .option('--key <fields>', 'the fields of which keys are made, as country,name', list)
-    .option('--schema <file>', 'JSON: the fields of the records and their types, as {"id": "u32", "name": "utf8"}')
+    .option('--key <fields>', 'the fields of which the key is made, such as country,name', list)
+    .option('--schema <file>', 'a JSON file with the fields and their types, such as {"id": "u32", "name": "utf8"}')
     .addOption(
-      new Option('--key-codec <codec>', 'the keys of a collection that is made: tuple if not given').choices([
+      new Option('--key-codec <codec>', 'the key codec of a new collection (default: tuple)').choices([
         'tuple',
         'utf8',
         'uint32',
@@ -75,29 +75,32 @@ function defineImport(program: Command, calling: Calling): void {
     .addOption(
       new Option(
         '--value <codec>',
-        'the values of a collection that is made: with --key, structs by a sample if not given; else json',
+        'the value codec of a new collection (default: with --key, a struct of the fields in a sample; without, json)',
       )
         .choices(['json', 'msgpack', 'utf8', 'bytes', 'uint32', 'tuple'])
         .conflicts(['schema', 'type']),
     )
     .addOption(
-      new Option('--on-error <what>', 'what to do about a bad record: stop if not given').choices(['stop', 'skip']),
+      new Option('--on-error <what>', 'what to do with a record that cannot be stored (default: stop)').choices([
+        'stop',
+        'skip',
+      ]),
     )
-    .option('--rejects <file>', 'a file that takes the bad records, which are left out')
+    .option('--rejects <file>', 'leave out records that cannot be stored, and write them to this file')
     .addOption(
       new Option(
         '--on-duplicate <what>',
-        'what to do about a record whose key is there already: replace if not given',
+        'what to do with a record whose key is there already (default: replace)',
       ).choices(['replace', 'ignore', 'error']),
     )
-    .option('--resume', 'go on with an import of the same file that was interrupted')
+    .option('--resume', 'go on with an interrupted import of the same file')
     .option(
       '--max-memory <size>',
-      'about how much memory to take, as 64M; what is sorted beyond that goes through files',
+      'about how much memory to use, such as 64M (default: 256M); sorting goes through files beyond that',
       size,
     )
-    .option('--map-size <size>', 'how large the database may grow, as 64G; 64G if not given', size)
-    .option('--dup-sort', 'a collection that is made keeps several values a key: for a dump of one that does')
+    .option('--map-size <size>', 'how large the database may grow (default: 64G)', size)
+    .option('--dup-sort', 'give a new collection several values a key, for a dump that has them')
     .action(
       calling(async (db: string, collection: string, file: string, options: ImportCommandOptions) =>
         (await import('./commands/import.ts')).importCommand(db, collection, file, options),
@@ -146,7 +149,7 @@ function defineEntries(program: Command, calling: Calling): void {
     ),
   );
 
-  command(program, 'del <db> <collection> [key]', 'remove a key, or all keys with a prefix', [
+  command(program, 'del <db> <collection> [key]', 'delete a key, or all keys with a prefix', [
     `leasehold del ./data words '"zebra"'`,
     `leasehold del ./data cities --prefix '["FR"]'`,
   ])
@@ -157,13 +160,13 @@ function defineEntries(program: Command, calling: Calling): void {
       ),
     );
 
-  command(program, 'clear <db> <collection>', 'remove all entries of a collection', [
+  command(program, 'clear <db> <collection>', 'delete all entries of a collection', [
     'leasehold clear ./data words',
   ]).action(
     calling(async (db: string, collection: string) => (await import('./commands/clear.ts')).clear(db, collection)),
   );
 
-  command(program, 'drop <db> <collection>', 'remove a collection', ['leasehold drop ./data words']).action(
+  command(program, 'drop <db> <collection>', 'delete a collection', ['leasehold drop ./data words']).action(
     calling(async (db: string, collection: string) => (await import('./commands/drop.ts')).drop(db, collection)),
   );
 }
@@ -176,10 +179,10 @@ function defineScan(program: Command, calling: Calling): void {
       `leasehold scan ./data readings --gte 1000 --lt 2000 --reverse --count`,
     ]),
   )
-    .option('--fields <names>', 'only these fields of each record, as name,population', list)
+    .option('--fields <names>', 'only these fields of each record, such as name,population', list)
     .option('--json', 'JSON, one entry a line, on a terminal too')
-    .addOption(new Option('--vertical', 'one field a line, nothing cut').conflicts('json'))
-    .option('--count', 'only how many there are')
+    .addOption(new Option('--vertical', 'each field whole, on a line of its own').conflicts('json'))
+    .option('--count', 'print only how many entries there are')
     .action(
       calling(async (db: string, collection: string, options: ScanOptions) =>
         (await import('./commands/scan.ts')).scan(db, collection, options),
@@ -192,7 +195,7 @@ function defineInspection(program: Command, calling: Calling): void {
     command(
       program,
       'schema <source> [collection]',
-      'print the schema of a collection, or of the records of a file: for --schema of an import',
+      'print the schema of a collection, or of the records of a file, for --schema of an import',
       ['leasehold schema ./data cities', 'leasehold schema orders.csv --type id=u64 > orders.json'],
     ),
   ).action(
@@ -205,10 +208,10 @@ function defineInspection(program: Command, calling: Calling): void {
     calling(async (db: string) => (await import('./commands/stat.ts')).stat(db)),
   );
 
-  command(program, 'readers <db>', 'show who is reading: a version that is read keeps its pages', [
+  command(program, 'readers <db>', 'show who is reading which version: its pages cannot be used again', [
     'leasehold readers ./data --check',
   ])
-    .option('--check', 'first free the slots of processes that are gone')
+    .option('--check', 'first free the slots of dead processes')
     .action(
       calling(async (db: string, options: object) => (await import('./commands/readers.ts')).readers(db, options)),
     );
@@ -216,14 +219,14 @@ function defineInspection(program: Command, calling: Calling): void {
   command(program, 'copy <db> <directory>', 'copy a database that may be in use', [
     'leasehold copy ./data /backup/data --compact',
   ])
-    .option('--compact', 'leave out what is not used')
+    .option('--compact', 'leave out unused pages')
     .action(
       calling(async (db: string, directory: string, options: object) =>
         (await import('./commands/copy.ts')).copy(db, directory, options),
       ),
     );
 
-  command(program, 'verify <db>', 'read and decode everything, and find each key', ['leasehold verify ./data'])
+  command(program, 'verify <db>', 'read and decode every entry, and look up its key', ['leasehold verify ./data'])
     .addOption(new Option('--here').hideHelp())
     .action(
       calling(async (db: string, { here }: { here?: true }) =>

@@ -11,8 +11,8 @@ const LONGEST_BAR = 40;
 const SHORTEST_BAR = 8;
 
 /**
- * A line on standard error if that is a terminal, else nothing. No mode of the terminal is changed (cursor, wrapping):
- * however the process ends, the terminal is as it was.
+ * A line on standard error if that is a terminal, else nothing. It changes no mode of the terminal (cursor, wrapping), so the
+ * terminal is as before, however the process ends.
  */
 export function progressLine(): ProgressLine {
   const stream = process.stderr;
@@ -30,7 +30,7 @@ export function progressLine(): ProgressLine {
   };
 }
 
-/** No longer than `width`: a line that wraps could not be written over. */
+/** The text of the line, at most `width` characters: a line that wraps could not be overwritten. */
 function lineOf({ rows, bytes, totalBytes, rate, secondsLeft }: TransferProgress, width: number): string {
   let text = `${rows.toLocaleString('en')} rows, ${Math.round(rate).toLocaleString('en')} a second`;
   if (secondsLeft !== undefined) text += `, ${Math.ceil(secondsLeft)} s left`;

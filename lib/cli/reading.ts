@@ -26,7 +26,7 @@ export interface SampleOptions {
 
 const NAMES = ['columns', 'header', 'delimiter', 'quote', 'null', 'comment', 'skip', 'encoding'] as const;
 
-/** The same for the library. `path` is undefined for standard input. */
+/** The library's options of the same meaning. `path` is undefined for standard input. */
 export function readingOf(
   given: ReadingOptions,
   path: string | undefined,
@@ -41,7 +41,7 @@ export function readingOf(
   return options;
 }
 
-/** Those of `inferSchema`. */
+/** The options of `inferSchema`. */
 export function sampleOf({ sample, type }: SampleOptions): Pick<InferOptions, 'sample' | 'schema'> {
   return { ...(sample !== undefined && { sample }), ...(type !== undefined && { schema: typesFrom(type) }) };
 }

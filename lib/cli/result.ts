@@ -2,17 +2,17 @@ import type { ExportResult } from '../transfer/export/export-records.ts';
 import type { ImportResult } from '../transfer/import/import-records.ts';
 import { Output } from './output.ts';
 
-/** Tells what an import did. */
+/** Prints what an import did. */
 export function showImported({ errors: _told, ...result }: ImportResult): Promise<void> {
   const { rejected, replaced, ignored } = result;
   return show('imported', result, [
     [rejected, 'left out'],
-    [replaced, 'of them or of those before replaced'],
-    [ignored, 'left out, whose keys were there'],
+    [replaced, 'replaced by later ones with the same key'],
+    [ignored, 'ignored, since their keys were there'],
   ]);
 }
 
-/** Tells what an export did. */
+/** Prints what an export did. */
 export async function showExported(result: ExportResult): Promise<void> {
   await show('exported', result, []);
 }
@@ -39,7 +39,7 @@ function inEnglish(number: number): string {
   return number.toLocaleString('en');
 }
 
-/** Tells how many entries were removed. */
+/** Prints how many entries were deleted. */
 export async function showRemoved(removed: number): Promise<void> {
   const output = new Output();
   if (output.isTerminal) output.line(`${inEnglish(removed)} ${removed === 1 ? 'entry' : 'entries'} removed`);

@@ -7,7 +7,7 @@ import { Failure, USAGE } from './failure.ts';
 
 type AnyCodec = ValueCodec<never, unknown>;
 
-/** A struct from a file: `{"id": "u32", "name": "utf8", "note": {"optional": "utf8"}}`. */
+/** The struct that a file describes: `{"id": "u32", "name": "utf8", "note": {"optional": "utf8"}}`. */
 export function readSchema(path: string): AnyCodec {
   const text = readText(path);
   let fields: unknown;
@@ -23,15 +23,12 @@ export function readSchema(path: string): AnyCodec {
     const wrong = entries.find((entry) => rememberedValueCodec({ struct: [entry] }) === undefined);
     if (wrong !== undefined) {
       const [field, type] = wrong;
-      throw new Failure(
-        USAGE,
-        `the schema '${path}' gives '${field}' a type that there is not: ${JSON.stringify(type)}`,
-      );
+      throw new Failure(USAGE, `the schema '${path}' gives '${field}' an unknown type: ${JSON.stringify(type)}`);
     }
   }
   throw new Failure(
     USAGE,
-    `the schema '${path}' must be a JSON object of field names and types, as {"id": "u32", "note": {"optional": "utf8"}}`,
+    `the schema '${path}' must be a JSON object of field names and types, such as {"id": "u32", "note": {"optional": "utf8"}}`,
   );
 }
 
@@ -43,13 +40,16 @@ function readText(path: string): string {
   }
 }
 
-/** A struct of the fields whose types were typed: `id=u64`, `note=utf8?` for one that may be absent, or the type as JSON. */
+/** A struct of the fields given with `--type`: `id=u64`, `note=utf8?` for an optional field, or the type as JSON. */
 export function typesFrom(texts: readonly string[]): AnyCodec {
   const struct = texts.map((text) => {
     const [, name, type] = /^(.+?)=(.+)$/s.exec(text) ?? [];
     const codec = name === undefined ? undefined : rememberedValueCodec({ struct: [[name, typeFrom(type as string)]] });
     if (codec === undefined) {
-      throw new Failure(USAGE, `--type must be FIELD=TYPE, as id=u64, note=utf8? or tags={"list":"utf8"}, not ${text}`);
+      throw new Failure(
+        USAGE,
+        `--type must be FIELD=TYPE, such as id=u64, note=utf8? or tags={"list":"utf8"}, not ${text}`,
+      );
     }
     return (codec.description as StructDescription).struct[0] as StructDescription['struct'][0];
   });
@@ -67,7 +67,7 @@ function typeFrom(text: string): unknown {
   return text.endsWith('?') ? { optional: text.slice(0, -1) } : text;
 }
 
-/** A schema as `--schema` takes it, a field a line. */
+/** A schema in the form that `--schema` takes, with a field on each line. */
 export function schemaText({ struct }: StructDescription): string {
   if (struct.length === 0) return '{}';
   const fields = struct.map(([name, type]) => `  ${JSON.stringify(name)}: ${JSON.stringify(type)}`);

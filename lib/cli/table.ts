@@ -4,7 +4,7 @@ import { cellOf } from './cell.ts';
 import { type Column, columnOf, widthsFor } from './columns.ts';
 import type { Output } from './output.ts';
 
-/** No frame: columns stand two spaces apart. */
+/** No frame: there are two spaces between columns. */
 const NO_FRAME = Object.fromEntries(
   ['top', 'bottom', 'mid', 'left', 'right'].flatMap((edge) =>
     ['', '-mid', '-left', '-right'].map((part) => [edge + part, '']),
@@ -13,8 +13,8 @@ const NO_FRAME = Object.fromEntries(
 const GAP = 2;
 
 /**
- * Prints rows below each other, as wide as the terminal. Texts are cut where they have to be; the first column and numbers never: columns
- * for which there is no room then are left out, the last ones first, and named at the end.
+ * Prints rows in columns, as wide as the terminal. Texts that are too long are cut. The first column and numbers are never cut. Columns
+ * that do not fit are left out, the last ones first, and their names are printed at the end.
  */
 export class Table {
   readonly #output: Output;
@@ -29,7 +29,7 @@ export class Table {
     this.#Table = createRequire(import.meta.url)('cli-table3') as typeof CliTable;
   }
 
-  /** The columns' names are printed if they are others than those of the rows before, or stand elsewhere. */
+  /** Prints rows. The names of the columns come first, if the names or the places of the columns have changed since the rows before. */
   print(head: readonly string[], rows: readonly (readonly unknown[])[]): void {
     const isNew = this.#layOut(head, rows);
     const widths = this.#widths;
@@ -45,18 +45,18 @@ export class Table {
     for (const name of head.slice(widths.length)) this.#leftOut.add(name);
   }
 
-  /** After the last row. `remedy` is what shows columns that were left out. */
-  end(remedy: string = 'a wider terminal shows them'): void {
+  /** To be called after the last row. `remedy` tells how to see columns that were left out. */
+  end(remedy: string = 'use a wider terminal'): void {
     if (this.#leftOut.size === 0) return;
     this.#output.line(`(no room for ${[...this.#leftOut].join(', ')}: ${remedy})`);
   }
 
-  /** Where columns of these widths begin: a text in the last one may take what room it likes. */
+  /** Where columns of these widths begin. The width of a last column of texts does not matter. */
   #starts(widths: readonly number[]): string {
     return (this.#columns[widths.length - 1]?.isNumeric === true ? widths : widths.slice(0, -1)).join();
   }
 
-  /** Gives whether the names of the columns are to be printed. Columns that were wide before stay so while there is room. */
+  /** Computes the widths. Columns stay as wide as before while there is room. Returns whether to print the names of the columns. */
   #layOut(head: readonly string[], rows: readonly (readonly unknown[])[]): boolean {
     const isSame = head.join('\n') === this.#head.join('\n') && this.#head.length > 0;
     this.#head = head;

@@ -5,12 +5,12 @@ import type { Opened } from './database.ts';
 import { FAULT, Failure, USAGE } from './failure.ts';
 import { keyFrom } from './key.ts';
 
-/** The value that was typed as JSON: bytes in hexadecimal, dates in ISO 8601. `ERR_INVALID_ARG_TYPE`, … name the field. */
+/** The value that the user has typed as JSON: bytes in hexadecimal, dates in ISO 8601. Errors (`ERR_INVALID_ARG_TYPE`, …) name the field. */
 export function valueFrom(text: string, { name, schema, valueCodec, unread }: Opened): unknown {
   if (unread !== undefined) throw new Failure(FAULT, `ERR_CODEC: ${unread}`);
   let json: unknown;
   try {
-    // Integers are exact where fields have types; otherwise they may be what a double prints.
+    // Where fields have types, integers are read exactly. Elsewhere they may be integers as a double prints them.
     json = parseJson(text, schema === undefined);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;

@@ -17,7 +17,7 @@ export interface Verified {
 
 const MOST_TOLD = 10;
 
-/** Reads all of a database in this process; tells what it is about to read, and what it found, one JSON text a line. */
+/** Reads all of a database in this process. Prints what it is going to read and what it has found, a JSON text on each line. */
 export function verifyHere(path: string): Promise<number> {
   return withDatabase(path, 'read', async (env) => {
     const output = new Output();
@@ -39,7 +39,7 @@ export function verifyHere(path: string): Promise<number> {
   });
 }
 
-/** Every entry is read and decoded, and found again by its key. */
+/** Reads and decodes every entry, and looks it up again by its key. */
 function verifyCollection(opened: Opened, txn: ReadTransaction): Verified {
   const { collection, name, keyCodec } = opened;
   const verified: Verified = { collection: name, entries: 0, problems: 0, found: [] };
@@ -52,7 +52,7 @@ function verifyCollection(opened: Opened, txn: ReadTransaction): Verified {
     let key: string | undefined;
     try {
       key = keyToJson(entry.key, keyCodec);
-      if (!collection.has(entry.key, txn)) problem(`the key ${key} is not found by itself`);
+      if (!collection.has(entry.key, txn)) problem(`the key ${key} is not found when it is looked up`);
       const { value } = entry;
       if (value instanceof Value) value.hash();
       else plainValue(value, opened);
@@ -62,6 +62,6 @@ function verifyCollection(opened: Opened, txn: ReadTransaction): Verified {
     }
   }
   const { entries } = collection.stat(txn);
-  if (entries !== verified.entries) problem(`${entries} entries should be there, and ${verified.entries} are`);
+  if (entries !== verified.entries) problem(`there should be ${entries} entries, but there are ${verified.entries}`);
   return verified;
 }

@@ -141,7 +141,7 @@ describe('import', () => {
     [2, '--max-memory', ['rows.ndjson', '--max-memory', 'much']],
     [2, 'ERR_OUT_OF_RANGE: maxMemory', ['rows.ndjson', '--max-memory', '1K']],
     [2, 'give --format', ['rows.txt']],
-    [2, 'a type that there is not: "u99"', ['rows.ndjson', '--schema', fileOf('s.json', '{"id":"u99"}')]],
+    [2, 'an unknown type: "u99"', ['rows.ndjson', '--schema', fileOf('s.json', '{"id":"u99"}')]],
     [3, "ENOENT: cannot read the schema '/nowhere.json'", ['rows.ndjson', '--schema', '/nowhere.json']],
     [3, "ENOENT: cannot read 'rows.ndjson'", ['rows.ndjson']],
     [3, 'without the option --key', [fileOf('r.ndjson', '{"id":"a"}\n')]],

@@ -22,8 +22,8 @@ test('del --prefix, clear and drop remove what they name, and tell how much', as
 });
 
 test.each([
-  [2, 'a key is wanted', 'del', 'cities'],
-  [2, 'a key is wanted', 'del', 'cities', '["FR"]', '--prefix', '["FR"]'],
+  [2, 'give either a key or --prefix', 'del', 'cities'],
+  [2, 'give either a key or --prefix', 'del', 'cities', '["FR"]', '--prefix', '["FR"]'],
   [2, 'prefix', 'del', 'numbers', '--prefix', '1'],
   [2, 'cannot be dropped', 'drop', ''],
   [3, 'ERR_NO_COLLECTION', 'drop', 'towns'],

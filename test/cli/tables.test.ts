@@ -66,7 +66,7 @@ describe('on a terminal of 80 columns', () => {
     expect(lines.every((line) => widthOf(line) <= 80)).toBe(true);
     expect(lines[1]).toContain(`["${'x'.repeat(30)}"]  `);
     expect(lines[1]).toContain('18446744073709551615');
-    expect(lines[3]).toBe('(no room for last: --fields, --vertical or a wider terminal shows them)');
+    expect(lines[3]).toBe('(no room for last: use --fields, --vertical or a wider terminal)');
     expect(lines.join()).not.toContain('4000000000');
     const named = await shown('scan', env.path, 'wide', '--fields', 'name,last');
     expect(named).toEqual([

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { packageRoot } from '../../base/package-root.ts';
 import { Failure, NEGATIVE } from '../failure.ts';
 
-/** `leasehold bench`: the benchmarks are in the repository, and not in what npm installs. */
+/** `leasehold bench`. The benchmarks are in the repository, but not in the package that npm installs. */
 export async function bench(name: string | undefined): Promise<number> {
   const program = join(packageRoot, 'bench/run.mjs');
   if (!existsSync(program)) {

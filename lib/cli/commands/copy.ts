@@ -9,7 +9,7 @@ import { Output } from '../output.ts';
 export function copy(path: string, target: string, { compact }: { compact?: true }): Promise<number> {
   return withDatabase(path, 'read', async (env) => {
     await interruptible(async (signal) => {
-      // A copy whose environment is closed removes what it has written.
+      // When the environment is closed, the copy deletes what it has written.
       signal.addEventListener('abort', () => env.close());
       await env.copy(target, { compact: compact === true });
     });

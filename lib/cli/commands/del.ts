@@ -3,7 +3,7 @@ import { asUsage, DONE, Failure, NEGATIVE, USAGE } from '../failure.ts';
 import { keyFrom } from '../key.ts';
 import { showRemoved } from '../result.ts';
 
-/** `leasehold del`: removes a key, or all keys with a prefix in one transaction. */
+/** `leasehold del`: deletes a key, or all keys with a prefix in one transaction. */
 export function del(
   path: string,
   name: string,
@@ -11,7 +11,7 @@ export function del(
   { prefix: prefixText }: { prefix?: string },
 ): Promise<number> {
   if ((keyText === undefined) === (prefixText === undefined)) {
-    throw new Failure(USAGE, 'a key is wanted, or --prefix');
+    throw new Failure(USAGE, 'give either a key or --prefix');
   }
   return withDatabase(path, 'write', async (env) => {
     const { collection, keyCodec } = openCollection(env, name);

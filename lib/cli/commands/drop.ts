@@ -2,7 +2,7 @@ import { openCollection, withDatabase } from '../database.ts';
 import { DONE, Failure, USAGE } from '../failure.ts';
 import { showRemoved } from '../result.ts';
 
-/** `leasehold drop`: removes a collection. */
+/** `leasehold drop`: deletes a collection. */
 export function drop(path: string, name: string): Promise<number> {
   if (name === '')
     throw new Failure(USAGE, 'the unnamed database cannot be dropped: it holds the names of the collections');

@@ -41,14 +41,14 @@ export interface ImportCommandOptions extends ReadingOptions, SampleOptions {
 type AnyCodec = ValueCodec<never, unknown>;
 type AnyOptions = CollectionOptions<never, never, unknown, unknown>;
 
-/** `leasehold import`: the only command that makes a database, or a collection. */
+/** `leasehold import`, the only command that makes a database or a collection. */
 export function importCommand(
   path: string,
   name: string,
   source: string,
   given: ImportCommandOptions,
 ): Promise<number> {
-  // A socket, or a terminal, cannot be opened by that name.
+  // If standard input is a socket or a terminal, /dev/stdin cannot be opened as a file.
   const isInput = source === '-' || source === '/dev/stdin';
   if (isInput && given.resume === true) {
     throw new Failure(USAGE, 'only the import of a file can be resumed, not that of standard input');
@@ -62,7 +62,7 @@ export function importCommand(
   }
   if (given.maxMemory !== undefined) options.maxMemoryBytes = given.maxMemory;
   asUsage(() => checkImportOptions(options));
-  // No database is made for a file that is not there.
+  // Checked first, so that no database is made if the file is not there.
   if (!isInput) checkReadable(source);
   return interruptible(async (signal) => {
     const bar = progressLine();
@@ -100,7 +100,7 @@ export function importCommand(
       bar.stop();
       if (failed) made.removeIfEmpty(env);
       else env.close();
-      // What is not read would keep the process.
+      // Input that nobody reads would keep the process alive.
       if (isInput) process.stdin.destroy();
     }
   });
@@ -111,25 +111,25 @@ interface Input {
   reading: ReturnType<typeof readingOf>;
   sample: ReturnType<typeof sampleOf>;
   schema: AnyCodec | undefined;
-  /** The codecs that were asked for. */
+  /** The codecs that the options name. */
   key: KeyCodec<never, unknown> | undefined;
   value: AnyCodec | undefined;
   /** Whether keys are made of fields. */
   keyed: boolean;
-  /** Whether records that cannot be imported are left out. */
+  /** Whether to leave out records that cannot be stored. */
   skips: boolean;
-  /** Whether a collection that is made has several values a key. */
+  /** Whether a new collection has several values a key. */
   dupSort: boolean;
   signal: AbortSignal;
 }
 
 interface Target extends Pick<Input, 'source' | 'schema'> {
   collection: AnyCollection;
-  /** Whether it was not there before. */
+  /** Whether the command has made it. */
   isNew: boolean;
 }
 
-/** Imports; a collection that was made for it and got nothing goes again, so that another schema can be tried. */
+/** Imports. If that fails and a new collection is empty, drops the collection, so that the user can try another schema. */
 async function imported({ collection, source, isNew }: Target, options: ImportOptions): Promise<ImportResult> {
   try {
     return await importRecords(collection, source, options);
@@ -139,7 +139,7 @@ async function imported({ collection, source, isNew }: Target, options: ImportOp
       const isOfRecord = error instanceof Error && 'line' in error;
       if (isOfRecord && options.key === undefined && options.format !== 'dump') {
         error.message +=
-          '. --key-codec and --value say what a new collection holds: tuple and json if they are not given';
+          '. --key-codec and --value give the codecs of a new collection; without them they are tuple and json';
       }
     }
     throw error;
@@ -156,8 +156,8 @@ function checkReadable(path: string): void {
 }
 
 /**
- * The collection of that name, made if it is absent. Unless codecs were asked for, its keys are tuples, its values structs by the
- * schema or by what a sample of the records says; JSON for records that are a key and a value.
+ * The collection of that name, which is made if it is absent. If the options name no codecs, a new collection has tuples as keys. Its
+ * values are structs, of the fields in the schema or in a sample of the records; or JSON, if each record is a key and a value.
  */
 async function targetFor(env: Environment, name: string, input: Input): Promise<Target> {
   const { source, reading, schema, keyed, dupSort } = input;
@@ -172,13 +172,13 @@ async function targetFor(env: Environment, name: string, input: Input): Promise<
         ? readable(openCollection(env, name))
         : (env.collection(id, { ...asked, create: false } as AnyOptions) as unknown as AnyCollection);
     if (input.sample.schema !== undefined) {
-      throw new Failure(USAGE, `--type is for a collection that is made, and '${name}' is there`);
+      throw new Failure(USAGE, `--type is for new collections, but '${name}' is there already`);
     }
     return { collection, source, schema, isNew: false };
   } catch (error) {
     if (!(error instanceof LeaseholdError) || error.code !== 'ERR_NO_COLLECTION') throw error;
   }
-  // A dump has the bytes of its keys.
+  // A dump contains the bytes of its keys.
   if (reading.format === 'dump') {
     const collection = env.collection(id, { ...asked, dupSort } as AnyOptions) as unknown as AnyCollection;
     return { collection, source, schema, isNew: true };
@@ -200,13 +200,13 @@ async function infer({ source, reading, sample, skips, signal }: Input): Promise
     return await inferSchema(source, options);
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ERR_INVALID_ARG_VALUE') {
-      error.message += '. --schema gives the types of the fields, and --value json takes records as they are';
+      error.message += '. Give the types of the fields with --schema, or store records as they are with --value json';
     }
     throw error;
   }
 }
 
-/** The codecs of keys serve for values too. */
+/** Key codecs can be used for values too. */
 function valueCodecNamed(name: string): AnyCodec | undefined {
   return rememberedValueCodec(name) ?? (keyCodecNamed(name) as unknown as AnyCodec | undefined);
 }

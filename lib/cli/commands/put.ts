@@ -8,7 +8,7 @@ export function put(path: string, name: string, keyText: string, valueText: stri
   return withDatabase(path, 'write', (env) => {
     const opened = openCollection(env, name);
     const key = keyFrom(keyText, opened.keyCodec);
-    // A key of a wrong size is told before the value.
+    // Looked up first, so that a key of a wrong size is reported before a wrong value.
     asUsage(() => opened.collection.has(key));
     opened.collection.put(key, valueFrom(valueText, opened));
     return DONE;

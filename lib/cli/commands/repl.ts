@@ -6,7 +6,7 @@ import { type AnyCollection, collectionNames, tryCollection, withDatabase } from
 import { DONE } from '../failure.ts';
 import { runProgram } from '../piped-program.ts';
 
-/** `leasehold repl`: a prompt on a terminal; else the program that standard input is. */
+/** `leasehold repl`: a prompt if standard input is a terminal; else runs standard input as a program. */
 export async function repl(path: string): Promise<number> {
   const program = process.stdin.isTTY === true ? undefined : await text(process.stdin);
   const fn = (env: Environment): Promise<number> => {
@@ -32,7 +32,7 @@ function openAll(env: Environment): Record<string, AnyCollection> {
   return collections;
 }
 
-/** The library, and collections by their names too, where those can be typed and are none of JavaScript's. */
+/** The names that a program has: the library's exports, and each collection whose name is an identifier that JavaScript does not use. */
 function namesFor(env: Environment, collections: Record<string, AnyCollection>): Record<string, unknown> {
   const names: Record<string, unknown> = { ...leasehold };
   for (const [name, collection] of Object.entries(collections)) {
@@ -44,7 +44,7 @@ function namesFor(env: Environment, collections: Record<string, AnyCollection>):
 function isVariable(name: string): boolean {
   if (!/^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name)) return false;
   try {
-    // Not a reserved word. Nothing is called.
+    // Throws for a reserved word. The function is never called.
     new Function(name, '"use strict"');
     return true;
   } catch {

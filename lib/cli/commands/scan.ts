@@ -17,7 +17,7 @@ export interface ScanOptions extends RangeCommandOptions {
   count?: true;
 }
 
-/** Rows that a terminal is shown at once. */
+/** How many rows are printed on a terminal together. */
 const PAGE = 100;
 
 /** `leasehold scan` */
@@ -88,7 +88,7 @@ async function printTable(range: Entries, opened: Opened, { fields }: ScanOption
     if (rows.length === PAGE) await print();
   }
   if (rows.length > 0) await print();
-  table.end('--fields, --vertical or a wider terminal shows them');
+  table.end('use --fields, --vertical or a wider terminal');
 }
 
 interface Row {
@@ -97,7 +97,7 @@ interface Row {
   value: unknown;
 }
 
-/** The names that the objects of a page have, undefined if some are no objects, or their names too many for columns. */
+/** The field names of the objects of a page; undefined if some values are not objects, or if there are too many names for columns. */
 function commonFields(rows: readonly Row[]): string[] | undefined {
   const names = new Set<string>();
   for (const { value } of rows) {
@@ -107,7 +107,7 @@ function commonFields(rows: readonly Row[]): string[] | undefined {
   return names.size > 0 && names.size <= 16 ? [...names] : undefined;
 }
 
-/** Entries as they are shown. What cannot be read is named by its key. */
+/** Entries in the form in which they are printed. The error for a value that cannot be read names its key. */
 function* readable(range: Entries, opened: Opened, fields: readonly string[] | undefined): Generator<Row> {
   for (const entry of range) {
     const key = keyToJson(entry.key, opened.keyCodec);

@@ -6,7 +6,7 @@ import { Output } from '../output.ts';
 import { type ReadingOptions, readingOf, type SampleOptions, sampleOf } from '../reading.ts';
 import { schemaText } from '../schema-file.ts';
 
-/** `leasehold schema`: of a collection if one is named, else of the records of a file. */
+/** `leasehold schema`: prints the schema of a collection, or if none is named, of the records of a file. */
 export function schema(
   source: string,
   name: string | undefined,
@@ -35,7 +35,7 @@ function ofFile(path: string, given: ReadingOptions & SampleOptions): Promise<nu
       await print(schemaText(inferred.schema.description));
       return DONE;
     } finally {
-      // What is not read would keep the process.
+      // Input that nobody reads would keep the process alive.
       if (isInput) process.stdin.destroy();
     }
   });

@@ -8,8 +8,7 @@ import { Table } from '../table.ts';
 import type { Verified } from '../verify-here.ts';
 
 /**
- * `leasehold verify`: in another process, since a page that is not what it should be can end the one that reads it by a
- * signal, which must not be this one.
+ * `leasehold verify`. Another process reads the database, since reading a damaged page can end the process with a signal.
  */
 export async function verify(path: string): Promise<number> {
   const args = ['verify', '--here', ...(usesLocks() ? [] : ['--no-lock']), path];
