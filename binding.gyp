@@ -1,17 +1,24 @@
 {
   "variables": {
     "lmdb": "<!(node scripts/lmdb-source.mjs)",
+    "napi": "<!(node scripts/napi-headers.mjs)",
   },
   "targets": [
     {
       "target_name": "leasehold",
-      "include_dirs": ["native", "native/include", "<(lmdb)"],
+      "include_dirs": ["native", "native/include", "<(lmdb)", "<(napi)"],
       "sources": [
         "native/core/lmdb/lmdb_access.c",
         "<(lmdb)/midl.c",
         "<!@(node scripts/native-sources.mjs)",
       ],
-      "defines": ["NAPI_VERSION=8", "NDEBUG"],
+      "defines": [
+        "NAPI_VERSION=8",
+        "NDEBUG",
+        "NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS",
+        "NODE_ADDON_API_DISABLE_DEPRECATED",
+        "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS",
+      ],
       "cflags": ["-fvisibility=hidden", "-O3", "<!@(node scripts/link-flags.mjs)"],
       "ldflags": ["-O3", "<!@(node scripts/link-flags.mjs)"],
       "cflags_c": ["-w"],

@@ -34,13 +34,14 @@ const STILL_LONGER = [
   'lib/value/struct/record-place.ts',
   'native/core/lmdb/lmdb_access.c',
   'native/core/store/database.cc',
-  'native/addon/arguments.h',
   'native/addon/block.cc',
 ];
 
 const IMPORT = /\b(?:import|export)\b[^'"`;]*?\bfrom\s*(['"])(.+?)\1|\bimport\s*\(?\s*(['"])(.+?)\3/g;
 const LOADS_ADDON = /node-gyp-build|\bprocess\.dlopen\b|\.node['"`]/;
 const INCLUDE = /^[ \t]*#[ \t]*include[ \t]*[<"]([^>"]+)[>"]/gm;
+/** The one header that includes node-addon-api. */
+const NAPI_HEADER = 'addon/node_addon_api.h';
 const NODE_HEADER = /^(?:node_api(?:_types)?|js_native_api(?:_types)?|napi(?:-inl)?|node(?:_.*)?|uv|v8(?:-.*)?)\.h$/;
 
 /** The layer of a file by its path below lib/: its place in LAYERS, or -1 if it has none. */
@@ -78,11 +79,14 @@ function checkIncludes(path, text) {
   const forbidden = path.startsWith('core/')
     ? (header) => NODE_HEADER.test(header) || header.includes('addon/')
     : path.startsWith('include/')
-      ? (header) => /(?:^|\/)(?:core|addon)\//.test(header)
-      : () => false;
+      ? (header) => /(?:^|\/)(?:core|addon)\//.test(header) || /^napi(?:-inl)?\.h$/.test(header)
+      : (header) => /^napi(?:-inl)?\.h$/.test(header) && path !== NAPI_HEADER;
   return [...text.matchAll(INCLUDE)]
     .filter(([, header]) => forbidden(header))
-    .map(([, header]) => `native/${path}: may not include ${header}, which belongs to a layer above it`);
+    .map(
+      ([, header]) =>
+        `native/${path}: may not include ${header}, which belongs to a layer above it, or to ${NAPI_HEADER}`,
+    );
 }
 
 function* sources(folder, pattern) {
@@ -152,12 +156,10 @@ export function checkLayers(root) {
     sized.push([`lib/${path}`, text]);
   }
   problems.push(...checkCircles(imports));
-  for (const [path, text] of sources(join(root, 'native'), /^(?:core|include)\/.*\.(?:h|cc|c)$/)) {
+  for (const [path, text] of sources(join(root, 'native'), /^(?:core|include|addon)\/.*\.(?:h|cc|c)$/)) {
     problems.push(...checkIncludes(path, text));
     if (path !== THE_PROTOCOL) sized.push([`native/${path}`, text]);
   }
-  for (const [path, text] of sources(join(root, 'native'), /^addon\/.*\.(?:h|cc)$/))
-    sized.push([`native/${path}`, text]);
   return [...problems, ...checkSizes(sized)];
 }
 

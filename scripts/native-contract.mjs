@@ -63,12 +63,13 @@ function exported(texts) {
   const bodies = new Map();
   const names = new Map();
   for (const text of texts) {
-    for (const [, name, body] of text.matchAll(
-      /^napi_value (\w+)\(napi_env \w+, napi_callback_info(?: \w+)?\) \{([\s\S]*?)^\}/gm,
+    for (const [, name, rawName, body] of text.matchAll(
+      /^(?:Napi::Value (\w+)\(const Napi::CallbackInfo& \w+|napi_value (\w+)\(napi_env \w+, napi_callback_info \w+)\) \{([\s\S]*?)^\}/gm,
     )) {
-      bodies.set(name, Number(/Arguments<(\d+)> \w+\(/.exec(body)?.[1] ?? 0));
+      bodies.set(name ?? rawName, Number(/Arguments<(\d+)> \w+\(/.exec(body)?.[1] ?? 0));
     }
-    for (const [, name, implementation] of text.matchAll(/\{"(\w+)",\s*([A-Z]\w+)\}/g)) names.set(name, implementation);
+    for (const [, name, implementation] of text.matchAll(/\{"(\w+)",\s*(?:Callback<)?([A-Z]\w+)>?\}/g))
+      names.set(name, implementation);
   }
   return new Map([...names].map(([name, implementation]) => [name, bodies.get(implementation)]));
 }

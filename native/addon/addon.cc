@@ -8,51 +8,45 @@ namespace leasehold {
 namespace {
 
 template <class T>
-void Share(napi_env env, SharedArray<T>* shared, napi_value array, void* data, size_t size) {
-  if (shared->reference != nullptr) napi_delete_reference(env, shared->reference);
-  napi_create_reference(env, array, 1, &shared->reference);
+void Share(SharedArray<T>* shared, Napi::Value array, void* data, size_t size) {
+  shared->array = Napi::Persistent(array.As<Napi::Object>());
   shared->data = static_cast<T*>(data);
   shared->size = size;
 }
 
 // attach(io, control, makeError)
-napi_value Attach(napi_env env, napi_callback_info info) {
-  const Arguments<3> arguments(env, info);
+Napi::Value Attach(const Napi::CallbackInfo& info) {
+  const Arguments<3> arguments(info);
   Addon* addon = arguments.addon();
   void* io;
   size_t io_size;
   void* control;
   size_t control_size;
-  napi_valuetype type;
   if (!arguments.TypedArray(0, napi_uint8_array, &io, &io_size) ||
       !arguments.TypedArray(1, napi_uint32_array, &control, &control_size)) {
-    return nullptr;
+    return {};
   }
   if (control_size < kControlSize) return addon->ThrowType("the control block is too small");
-  if (napi_typeof(env, arguments[2], &type) != napi_ok || type != napi_function) {
-    return addon->ThrowType("argument 2 must be a function");
-  }
-  Share(env, &addon->io, arguments[0], io, io_size);
-  Share(env, &addon->control, arguments[1], control, control_size);
-  if (addon->make_error != nullptr) napi_delete_reference(env, addon->make_error);
-  napi_create_reference(env, arguments[2], 1, &addon->make_error);
-  return Done(env);
+  if (!arguments.Function(2)) return {};
+  Share(&addon->io, info[0], io, io_size);
+  Share(&addon->control, info[1], control, control_size);
+  addon->make_error = Napi::Persistent(info[2].As<Napi::Function>());
+  return Done(info.Env());
 }
 
 // setTable(table)
-napi_value SetTable(napi_env env, napi_callback_info info) {
-  const Arguments<1> arguments(env, info);
+Napi::Value SetTable(const Napi::CallbackInfo& info) {
+  const Arguments<1> arguments(info);
   void* table;
   size_t size;
-  if (!arguments.TypedArray(0, napi_uint32_array, &table, &size)) return nullptr;
-  Share(env, &arguments.addon()->table, arguments[0], table, size / 4);
+  if (!arguments.TypedArray(0, napi_uint32_array, &table, &size)) return {};
+  Share(&arguments.addon()->table, info[0], table, size / 4);
   arguments.addon()->table_used = 0;
-  return Done(env);
+  return Done(info.Env());
 }
 
 // Runs when the thread's environment is torn down, before any finalizer.
-void CleanUp(void* data) {
-  auto* addon = static_cast<Addon*>(data);
+void CleanUp(Addon* addon) {
   // By the time a finalizer looks, its environment is closed.
   for (OpenEnvironment* environment : std::vector<OpenEnvironment*>(addon->environments)) {
     environment->core->database()->batches().Abandon();
@@ -62,27 +56,25 @@ void CleanUp(void* data) {
   leasehold_end(&addon->exit);
 }
 
-napi_value Init(napi_env env, napi_value exports) {
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
   auto* addon = new Addon(env);
-  napi_set_instance_data(
-      env, addon, [](napi_env, void* data, void*) { delete static_cast<Addon*>(data); }, nullptr);
-  napi_add_env_cleanup_hook(env, CleanUp, addon);
-  std::vector<napi_property_descriptor> properties;
+  env.SetInstanceData(addon);
+  env.AddCleanupHook(CleanUp, addon);
+  std::vector<Napi::PropertyDescriptor> properties;
   const auto add = [&](const Function& function) {
-    properties.push_back(
-        {function.name, nullptr, function.callback, nullptr, nullptr, nullptr, napi_enumerable, addon});
+    properties.emplace_back(napi_property_descriptor{function.name, nullptr, function.callback, nullptr, nullptr,
+                                                     nullptr, napi_enumerable, addon});
   };
-  add({"attach", Attach});
-  add({"setTable", SetTable});
+  add({"attach", Callback<Attach>});
+  add({"setTable", Callback<SetTable>});
   for (const Functions& functions :
-       {EnvironmentFunctions(), BatchFunctions(), CollectionFunctions(), CollectorFunctions(), CopyFunctions(),
-        ReadFunctions(), LookupFunctions(), LeaseFunctions(), BufferFunctions(), RangeFunctions(), JoinFunctions(),
-        WriteFunctions(), SyncFunctions(), BlockFunctions(), ResolveFunctions(), KeyMapFunctions()}) {
+       {EnvironmentFunctions(), WindowFunctions(), ReaderFunctions(), BatchFunctions(), CollectionFunctions(),
+        CollectorFunctions(), CopyFunctions(), ReadTransactionFunctions(), LookupFunctions(), LeaseFunctions(),
+        BufferFunctions(), RangeFunctions(), JoinFunctions(), WriteTransactionFunctions(), ChangeFunctions(),
+        SyncFunctions(), BlockFunctions(), ResolveFunctions(), KeyMapFunctions()}) {
     for (const Function& function : functions) add(function);
   }
-  if (napi_define_properties(env, exports, properties.size(), properties.data()) != napi_ok) {
-    napi_throw_error(env, nullptr, "two native functions have one name");
-  }
+  exports.DefineProperties(properties);
   return exports;
 }
 
@@ -127,25 +119,6 @@ Status Addon::Close(OpenEnvironment* environment, bool detach) noexcept {
   return status;
 }
 
-void Addon::DropWindows(OpenEnvironment* environment, bool detach) noexcept {
-  for (napi_ref window : environment->windows) {
-    napi_value buffer = nullptr;
-    if (detach && napi_get_reference_value(env, window, &buffer) == napi_ok && buffer != nullptr) {
-      napi_detach_arraybuffer(env, buffer);
-    }
-    napi_delete_reference(env, window);
-  }
-  environment->windows.clear();
-  environment->window_bytes = 0;
-  if (hidden > static_cast<int64_t>(WindowBytes())) Hide(static_cast<int64_t>(WindowBytes()) - hidden);
-}
-
-size_t Addon::WindowBytes() const {
-  size_t bytes = 0;
-  for (const OpenEnvironment* environment : environments) bytes += environment->window_bytes;
-  return bytes;
-}
-
 const std::shared_ptr<Mailbox>& Addon::TheMailbox() {
   if (mailbox) return mailbox;
   const std::shared_ptr<Mailbox> made = Mailbox::Make(env);
@@ -158,54 +131,41 @@ const std::shared_ptr<Mailbox>& Addon::TheMailbox() {
   return mailbox;
 }
 
-void Addon::Hold(OpenEnvironment* environment) noexcept { napi_reference_ref(env, environment->object, nullptr); }
+void Addon::Hold(OpenEnvironment* environment) noexcept { environment->object.Ref(); }
 
-void Addon::Unhold(OpenEnvironment* environment) noexcept { napi_reference_unref(env, environment->object, nullptr); }
+void Addon::Unhold(OpenEnvironment* environment) noexcept { environment->object.Unref(); }
 
-napi_value Addon::Error(const Status& status, const std::string& tried, const char* path) {
-  const std::string name = status.Name();
-  const std::string message = tried.empty() ? status.Message() : tried + ": " + status.Message();
-  napi_value arguments[3];
-  napi_create_string_utf8(env, name.data(), name.size(), &arguments[0]);
-  napi_create_string_utf8(env, message.data(), message.size(), &arguments[1]);
-  if (path != nullptr) {
-    napi_create_string_utf8(env, path, NAPI_AUTO_LENGTH, &arguments[2]);
-  } else {
-    napi_get_undefined(env, &arguments[2]);
+Napi::Value Addon::Error(const Status& status, const std::string& tried, const char* path) {
+  const Napi::String code = Napi::String::New(env, status.Name());
+  const Napi::String message =
+      Napi::String::New(env, tried.empty() ? status.Message() : tried + ": " + status.Message());
+  if (make_error.IsEmpty()) {
+    const Napi::Object error = Napi::Error::New(env, message).Value();
+    DefineProperties(error, {{"code", code}});
+    return error;
   }
-  napi_value make = nullptr;
-  napi_value undefined;
-  napi_value error;
-  napi_get_undefined(env, &undefined);
-  if (make_error == nullptr || napi_get_reference_value(env, make_error, &make) != napi_ok || make == nullptr) {
-    napi_create_error(env, nullptr, arguments[1], &error);
-    DefineProperties(env, error, {{"code", arguments[0]}});
-  } else if (napi_call_function(env, undefined, make, 3, arguments, &error) != napi_ok) {
-    napi_get_and_clear_last_exception(env, &error);
-  }
-  return error;
+  const Napi::Value place = path == nullptr ? env.Undefined() : Napi::String::New(env, path);
+  const Napi::Value error = make_error.Value().Call({code, message, place});
+  if (!error.IsEmpty() || !env.IsExceptionPending()) return error;
+  return env.GetAndClearPendingException().Value();
 }
 
-napi_value Addon::Throw(const Status& status, const std::string& tried, const char* path) {
-  napi_throw(env, Error(status, tried, path));
-  return nullptr;
+Napi::Value Addon::Throw(Napi::Value error) {
+  if (!error.IsEmpty() && !env.IsExceptionPending()) Napi::Error(env, error).ThrowAsJavaScriptException();
+  return {};
 }
 
-napi_value Addon::ThrowType(const std::string& message) {
-  napi_value text;
-  napi_value code;
-  napi_value error;
-  if (napi_create_string_utf8(env, message.data(), message.size(), &text) != napi_ok ||
-      napi_create_string_utf8(env, "ERR_INVALID_ARG_TYPE", NAPI_AUTO_LENGTH, &code) != napi_ok ||
-      napi_create_type_error(env, nullptr, text, &error) != napi_ok) {
-    return nullptr;
-  }
-  // Not by napi_create_type_error, which sets it.
-  DefineProperties(env, error, {{"code", code}});
-  napi_throw(env, error);
-  return nullptr;
+Napi::Value Addon::Throw(const Status& status, const std::string& tried, const char* path) {
+  return Throw(Error(status, tried, path));
 }
+
+Napi::Value Addon::ThrowType(const std::string& message) {
+  const Napi::Object error = Napi::TypeError::New(env, message).Value();
+  // Not by napi_throw_type_error, which sets the code: a setter of Object.prototype would be called.
+  if (!error.IsEmpty()) DefineProperties(error, {{"code", Napi::String::New(env, "ERR_INVALID_ARG_TYPE")}});
+  return Throw(error);
+}
+
+NODE_API_MODULE(leasehold, Init)
 
 }  // namespace leasehold
-
-NAPI_MODULE_INIT() { return leasehold::Init(env, exports); }

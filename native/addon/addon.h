@@ -9,18 +9,19 @@
 
 #define LEASEHOLD_NODE_API
 #include <leasehold/lease.h>
-#include <node_api.h>
 
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "addon/async/mailbox.h"
 #include "addon/buffers/buffer_memory.h"
 #include "addon/buffers/hidden_buffers.h"
 #include "addon/handles.h"
-#include "addon/mailbox.h"
+#include "addon/node_addon_api.h"
 #include "contract.h"
 #include "core/join/join.h"
 #include "core/rows/rows.h"
@@ -31,8 +32,10 @@ namespace leasehold {
 
 struct OpenEnvironment {
   std::unique_ptr<Environment> core;  // null once closed
-  napi_ref object = nullptr;          // its JavaScript object, weak but while it is held
-  std::vector<napi_ref> windows;      // the ArrayBuffers over the map that JavaScript has
+  // Its JavaScript object: weak but while it is held.
+  Napi::Reference<Napi::External<OpenEnvironment>> object;
+  // The ArrayBuffers over the map that JavaScript has.
+  std::vector<Napi::Reference<Napi::ArrayBuffer>> windows;
   int32_t handle = -1;
   size_t window_bytes = 0;  // and how much V8 counts for them
   unsigned windows_generation = 0;
@@ -68,20 +71,20 @@ template <class T>
 struct SharedArray {
   T* data = nullptr;
   size_t size = 0;
-  napi_ref reference = nullptr;
+  Napi::ObjectReference array;  // keeps it alive
 };
 
 struct Addon {
-  explicit Addon(napi_env node_env) : env(node_env), buffer_memory(node_env), hidden_buffers(node_env) {
+  explicit Addon(Napi::Env node_env) : env(node_env), buffer_memory(node_env), hidden_buffers(node_env) {
     leasehold_source_init(&exit, nullptr, nullptr, 0);
   }
 
-  napi_env const env;
+  const Napi::Env env;
   SharedArray<uint8_t> io;
   SharedArray<uint32_t> control;
   SharedArray<leasehold_row> table;
   uint32_t table_used = 0;
-  napi_ref make_error = nullptr;
+  Napi::FunctionReference make_error;
   napi_ref end_lease = nullptr;  // moves or expires a lease on a block
   bool refused = false;          // Node-API has refused to call that: this thread is being terminated
 
@@ -103,9 +106,9 @@ struct Addon {
   void Unhold(OpenEnvironment* environment) noexcept;
 
   // The errors of the writes that doomed transactions, which their commits are to throw again.
-  std::vector<std::pair<const Transaction*, napi_ref>> failures;
+  std::unordered_map<const Transaction*, Napi::Error> failures;
 
-  napi_ref sentinel = nullptr;  // weak, to an object that the next collection takes
+  Napi::ObjectReference sentinel;  // weak, to an object that the next collection takes
   uint64_t collections = 0;
   int64_t hidden = 0;  // bytes outside of V8's heap that it does not count
   BufferMemory buffer_memory;
@@ -138,16 +141,18 @@ struct Addon {
   void CloseCursors(Transaction* transaction) noexcept;
 
   // The JavaScript error of a status. `tried` says what was tried, on what. Like all that makes or throws a JavaScript
-  // value, it may run user code, which ends anything: whoever goes on looks everything up anew.
-  napi_value Error(const Status& status, const std::string& tried, const char* path = nullptr);
-  // Makes the JavaScript error of a status the pending exception.
-  napi_value Throw(const Status& status, const std::string& tried, const char* path = nullptr);
-  napi_value ThrowType(const std::string& message);
+  // value, it may run user code, which ends anything: whoever goes on looks everything up anew. Empty if Node-API
+  // refuses it.
+  Napi::Value Error(const Status& status, const std::string& tried, const char* path = nullptr);
+  // Throws an error, unless an exception is pending already. These return what a function returns that failed.
+  Napi::Value Throw(Napi::Value error);
+  Napi::Value Throw(const Status& status, const std::string& tried, const char* path = nullptr);
+  Napi::Value ThrowType(const std::string& message);
 };
 
 // Throws what a write ran into. What doomed its transaction is kept: the commit throws it again.
-napi_value ThrowFailed(Addon* addon, const WriteTransaction& transaction, const Status& status,
-                       const std::string& tried);
+Napi::Value ThrowFailed(Addon* addon, const WriteTransaction& transaction, const Status& status,
+                        const std::string& tried);
 // Puts a lease on its transaction's list, with a weak reference to its JavaScript object; sweeps the list as it grows.
 Lease* Lend(Addon* addon, ReadTransaction* transaction, napi_value object);
 // ERR_LEASE_BUDGET if live leases would cover more than maxHeldBytes with so many bytes more. First makes sure that
@@ -166,7 +171,14 @@ napi_value DetachBuffers(Addon* addon, ReadTransaction* transaction, int32_t han
 bool CanAllocate(size_t size);
 
 // An object that tells another addon of bytes, and of who lends them: null if nobody does, and `held` keeps them alive.
-napi_value Resolve(Addon* addon, const void* data, size_t size, leasehold_source* source, napi_value held);
+Napi::Value Resolve(Addon* addon, const void* data, size_t size, leasehold_source* source, napi_value held);
+
+// What Node-API calls for a native function. Those that a hot path calls, HOT in lib/native/native.ts, are callbacks of
+// raw Node-API.
+template <Napi::Value (*function)(const Napi::CallbackInfo&)>
+napi_value Callback(napi_env env, napi_callback_info info) {
+  return function(Napi::CallbackInfo(env, info));
+}
 
 // The functions of one file each, registered by name on the module's exports.
 struct Function {
@@ -178,15 +190,18 @@ Functions BatchFunctions();
 Functions CollectorFunctions();
 Functions CopyFunctions();
 Functions EnvironmentFunctions();
+Functions WindowFunctions();
+Functions ReaderFunctions();
 Functions CollectionFunctions();
-Functions ReadFunctions();
+Functions ReadTransactionFunctions();
 Functions LookupFunctions();
 Functions LeaseFunctions();
 Functions BufferFunctions();
 Functions RangeFunctions();
 Functions SyncFunctions();
 Functions JoinFunctions();
-Functions WriteFunctions();
+Functions WriteTransactionFunctions();
+Functions ChangeFunctions();
 Functions BlockFunctions();
 Functions ResolveFunctions();
 Functions KeyMapFunctions();

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "addon/arguments.h"
-#include "addon/promise.h"
+#include "addon/async/promise.h"
 
 namespace leasehold {
 namespace {
@@ -53,96 +53,98 @@ bool Parse(const Environment& environment, WriteBatch* batch) {
 struct PendingBatch {
   Addon* addon;
   OpenEnvironment* environment;
-  napi_deferred promise;
-  napi_ref answers;  // the ArrayBuffer that they are written to
+  Deferred promise;
+  // The ArrayBuffer that the answers are written to. Raw Node-API: the last to let go of this may be another thread,
+  // and the destructor of a Napi::Reference would call Node-API there.
+  napi_ref answers;
   std::string path;
 };
 
 // Writes what each operation was answered to the ArrayBuffer that was given for it, as doubles; gives that.
-napi_value TellAnswers(const PendingBatch& pending, const WriteBatch& batch) {
-  napi_env env = pending.addon->env;
-  napi_value answers = nullptr;
-  void* data;
-  size_t size;
-  if (napi_get_reference_value(env, pending.answers, &answers) == napi_ok && answers != nullptr &&
-      napi_get_arraybuffer_info(env, answers, &data, &size) == napi_ok && size == batch.count * sizeof(double)) {
-    for (size_t i = 0; i < batch.count; i++) {
-      const auto answer = static_cast<double>(batch.answers[i]);
-      memcpy(static_cast<uint8_t*>(data) + i * sizeof(double), &answer, sizeof(double));
-    }
+Napi::Value TellAnswers(const PendingBatch& pending, const WriteBatch& batch) {
+  napi_value buffer = nullptr;
+  napi_get_reference_value(pending.addon->env, pending.answers, &buffer);
+  Napi::ArrayBuffer answers(pending.addon->env, buffer);
+  if (answers.IsEmpty() || answers.ByteLength() != batch.count * sizeof(double)) return answers;
+  auto* data = static_cast<uint8_t*>(answers.Data());
+  for (size_t i = 0; i < batch.count; i++) {
+    const auto answer = static_cast<double>(batch.answers[i]);
+    memcpy(data + i * sizeof(double), &answer, sizeof(double));
   }
   return answers;
 }
 
 void Settle(const PendingBatch& pending, const WriteBatch& batch) {
   Addon* addon = pending.addon;
-  napi_env env = addon->env;
   if (batch.status.ok()) {
-    napi_resolve_deferred(env, pending.promise, TellAnswers(pending, batch));
+    pending.promise.Resolve(TellAnswers(pending, batch));
   } else {
     const bool has_index = batch.failed_at != WriteBatch::kNoOperation;
     const std::string tried =
         has_index ? "operation " + std::to_string(batch.failed_at) + " of the batch" : "the batch";
-    napi_value error =
+    const Napi::Value error =
         addon->Error(batch.status, tried + " failed, and nothing of it was applied", pending.path.c_str());
-    if (has_index) {
-      DefineProperties(env, error, {{"index", FromDouble(env, static_cast<double>(batch.failed_at))}});
+    if (has_index && error.IsObject()) {
+      const Napi::Value index = FromDouble(addon->env, static_cast<double>(batch.failed_at));
+      DefineProperties(error.As<Napi::Object>(), {{"index", index}});
     }
-    napi_reject_deferred(env, pending.promise, error);
+    pending.promise.Reject(error);
   }
-  napi_delete_reference(env, pending.answers);
+  napi_delete_reference(addon->env, pending.answers);
   addon->Unhold(pending.environment);
 }
 
-// batch(environment, offset, length, answers)
-napi_value AddBatch(napi_env env, napi_callback_info info) {
-  const Arguments<4> arguments(env, info);
-  Addon* addon = arguments.addon();
-  Promise promise(env);
-  const std::shared_ptr<Mailbox> mailbox = addon->TheMailbox();
-  OpenEnvironment* environment;
-  Slice encoded;
-  void* answers;
-  size_t answers_size;
-  if (!promise.ok() || !arguments.Environment(0, &environment) || !arguments.Io(1, &encoded)) return nullptr;
-  if (napi_get_arraybuffer_info(env, arguments[3], &answers, &answers_size) != napi_ok) {
-    return addon->ThrowType("argument 3 must be an ArrayBuffer");
-  }
-  Environment* core = environment->core.get();
-  if (core->read_only()) return addon->Throw(Status(kReadOnly), "batch()", core->database()->path().c_str());
+// The batch that JavaScript has encoded; null if there is no memory for it.
+std::shared_ptr<WriteBatch> CopyBatch(Slice encoded, size_t count) {
   auto batch = std::make_shared<WriteBatch>();
   batch->bytes.reset(new (std::nothrow) uint8_t[encoded.size]);
-  if (!mailbox || !batch->bytes || !batch->Allocate(answers_size / sizeof(double)))
-    return addon->Throw(Status(ENOMEM), "batch()", core->database()->path().c_str());
+  if (!batch->bytes || !batch->Allocate(count)) return nullptr;
   batch->size = encoded.size;
   if (encoded.size > 0) memcpy(batch->bytes.get(), encoded.data, encoded.size);
-  if (!Parse(*core, batch.get())) return addon->ThrowType("the operations are not well-formed");
   batch->caller = std::this_thread::get_id();
+  return batch;
+}
 
+// batch(environment, offset, length, answers)
+Napi::Value AddBatch(const Napi::CallbackInfo& info) {
+  const Arguments<4> arguments(info);
+  Addon* addon = arguments.addon();
+  Promise promise(info.Env());
+  const std::shared_ptr<Mailbox> mailbox = addon->TheMailbox();
   auto pending = std::make_shared<PendingBatch>();
   pending->addon = addon;
-  pending->environment = environment;
-  pending->path = core->database()->path();
-  pending->promise = promise.deferred();
-  if (napi_create_reference(env, arguments[3], 1, &pending->answers) != napi_ok) {
+  Slice encoded;
+  if (!promise.ok() || !arguments.Environment(0, &pending->environment) || !arguments.Io(1, &encoded) ||
+      !arguments.ArrayBuffer(3)) {
+    return {};
+  }
+  const size_t answers_size = info[3].As<Napi::ArrayBuffer>().ByteLength();
+  const Environment& core = *pending->environment->core;
+  Database* database = core.database();
+  pending->path = database->path();
+  if (core.read_only()) return addon->Throw(Status(kReadOnly), "batch()", pending->path.c_str());
+  std::shared_ptr<WriteBatch> batch = CopyBatch(encoded, answers_size / sizeof(double));
+  if (!mailbox || !batch) return addon->Throw(Status(ENOMEM), "batch()", pending->path.c_str());
+  if (!Parse(core, batch.get())) return addon->ThrowType("the operations are not well-formed");
+  if (napi_create_reference(info.Env(), info[3], 1, &pending->answers) != napi_ok) {
     return addon->Throw(Status(ENOMEM), "batch()", pending->path.c_str());
   }
   const auto done = [mailbox, pending](const std::shared_ptr<WriteBatch>& settled) {
     mailbox->Post([pending, settled] { Settle(*pending, *settled); });
   };
-  const Status status = core->database()->batches().Add(std::move(batch), done);
+  const Status status = database->batches().Add(std::move(batch), done);
   if (!status.ok()) {
-    napi_delete_reference(env, pending->answers);
+    napi_delete_reference(info.Env(), pending->answers);
     return addon->Throw(status, "batch()", pending->path.c_str());
   }
-  promise.Take();
-  mailbox->Expect();
-  addon->Hold(environment);
+  pending->promise = promise.Take();
+  mailbox->Expect(info.Env());
+  addon->Hold(pending->environment);
   return promise.value();
 }
 
 }  // namespace
 
-Functions BatchFunctions() { return {{"batch", AddBatch}}; }
+Functions BatchFunctions() { return {{"batch", Callback<AddBatch>}}; }
 
 }  // namespace leasehold

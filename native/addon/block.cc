@@ -280,7 +280,8 @@ napi_value BlockStep(napi_env env, napi_callback_info info) {
   Block* block;
   if (!ToBlock(arguments, env, 0, &block)) return nullptr;
   const size_t waiting = Tell(block);
-  return arguments.addon()->refused ? nullptr : FromDouble(env, static_cast<double>(waiting));
+  if (arguments.addon()->refused) return nullptr;
+  return FromDouble(env, static_cast<double>(waiting));
 }
 
 // blockEnd(block)
@@ -291,7 +292,8 @@ napi_value BlockEnd(napi_env env, napi_callback_info info) {
   block->ended = 1;
   const size_t waiting = Tell(block);
   if (waiting > 0) block->ended = 0;
-  return arguments.addon()->refused ? nullptr : FromDouble(env, static_cast<double>(waiting));
+  if (arguments.addon()->refused) return nullptr;
+  return FromDouble(env, static_cast<double>(waiting));
 }
 
 // blockReplace(block, memory)

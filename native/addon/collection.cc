@@ -1,5 +1,6 @@
-// Finding, making and listing collections.
+// Collections: finding, making and listing them, and what they tell of themselves.
 #include "addon/arguments.h"
+#include "addon/stat.h"
 
 namespace leasehold {
 namespace {
@@ -25,30 +26,30 @@ bool CheckFlags(Addon* addon, const Collection& collection, const std::string& t
 }
 
 // findCollection(transaction, name)
-napi_value FindCollection(napi_env env, napi_callback_info info) {
-  const Arguments<2> arguments(env, info);
+Napi::Value FindCollection(const Napi::CallbackInfo& info) {
+  const Arguments<2> arguments(info);
   Addon* addon = arguments.addon();
   Transaction* transaction;
   std::string name;
   const bool is_main = arguments.IsNull(1);
-  if (!arguments.AnyTransaction(0, &transaction) || (!is_main && !arguments.String(1, &name))) return nullptr;
+  if (!arguments.AnyTransaction(0, &transaction) || (!is_main && !arguments.String(1, &name))) return {};
   const std::string tried = "cannot open " + (is_main ? "the unnamed database" : "the collection '" + name + "'");
   Collection* collection = transaction->database()->main();
   const Status status = is_main ? Status() : transaction->FindCollection(name.c_str(), &collection);
   if (!status.ok()) return addon->Throw(status, tried, PathOf(*transaction));
-  if (collection == nullptr) return FromInt32(env, -1);
-  if (!CheckFlags(addon, *collection, tried, PathOf(*transaction))) return nullptr;
-  return FromInt32(env, static_cast<int32_t>(transaction->environment()->AddCollection(collection)));
+  if (collection == nullptr) return FromInt32(info.Env(), -1);
+  if (!CheckFlags(addon, *collection, tried, PathOf(*transaction))) return {};
+  return FromInt32(info.Env(), static_cast<int32_t>(transaction->environment()->AddCollection(collection)));
 }
 
 // makeCollection(transaction, name, flags)
-napi_value MakeCollection(napi_env env, napi_callback_info info) {
-  const Arguments<3> arguments(env, info);
+Napi::Value MakeCollection(const Napi::CallbackInfo& info) {
+  const Arguments<3> arguments(info);
   Addon* addon = arguments.addon();
   WriteTransaction* transaction;
   std::string name;
   uint32_t flags;
-  if (!arguments.Write(0, &transaction) || !arguments.String(1, &name) || !arguments.Uint32(2, &flags)) return nullptr;
+  if (!arguments.Write(0, &transaction) || !arguments.String(1, &name) || !arguments.Uint32(2, &flags)) return {};
   if (name.empty() || name.find('\0') != std::string::npos) {
     return addon->Throw(Status(kInvalidArgument, "a collection's name must not be empty or contain a NUL"), "");
   }
@@ -57,42 +58,57 @@ napi_value MakeCollection(napi_env env, napi_callback_info info) {
   const Status status =
       transaction->MakeCollection(name.c_str(), (flags & kCollectionDupsort) != 0 ? MDB_DUPSORT : 0, &collection);
   if (!status.ok()) return ThrowFailed(addon, *transaction, status, "cannot make the collection '" + name + "'");
-  return FromInt32(env, static_cast<int32_t>(transaction->environment()->AddCollection(collection)));
+  return FromInt32(info.Env(), static_cast<int32_t>(transaction->environment()->AddCollection(collection)));
 }
 
 // hasDuplicates(environment, collection)
-napi_value HasDuplicates(napi_env env, napi_callback_info info) {
-  const Arguments<2> arguments(env, info);
+Napi::Value HasDuplicates(const Napi::CallbackInfo& info) {
+  const Arguments<2> arguments(info);
   OpenEnvironment* environment;
   Collection* collection;
   if (!arguments.Environment(0, &environment) || !arguments.Collection(1, *environment->core, &collection)) {
-    return nullptr;
+    return {};
   }
-  return FromBool(env, collection->has_duplicates());
+  return FromBool(info.Env(), collection->has_duplicates());
 }
 
 // collections(transaction)
-napi_value ListCollections(napi_env env, napi_callback_info info) {
-  const Arguments<1> arguments(env, info);
+Napi::Value ListCollections(const Napi::CallbackInfo& info) {
+  const Arguments<1> arguments(info);
   Transaction* transaction;
-  if (!arguments.AnyTransaction(0, &transaction)) return nullptr;
+  if (!arguments.AnyTransaction(0, &transaction)) return {};
   std::vector<std::string> names;
   const Status status = Database::ListCollections(transaction->txn(), &names);
   if (!status.ok()) return arguments.addon()->Throw(status, "collections()", PathOf(*transaction));
-  std::vector<napi_value> result(names.size());
-  for (size_t i = 0; i < names.size(); i++) {
-    napi_create_string_utf8(env, names[i].data(), names[i].size(), &result[i]);
+  std::vector<Napi::Value> result;
+  result.reserve(names.size());
+  for (const std::string& name : names) result.push_back(Napi::String::New(info.Env(), name));
+  return FromElements(info.Env(), result);
+}
+
+// collectionStat(transaction, collection)
+Napi::Value CollectionStat(const Napi::CallbackInfo& info) {
+  const Arguments<2> arguments(info);
+  Transaction* transaction;
+  Collection* collection;
+  if (!arguments.AnyTransaction(0, &transaction) ||
+      !arguments.Collection(1, *transaction->environment(), &collection)) {
+    return {};
   }
-  return FromElements(env, result);
+  MDB_stat stat;
+  const Status status = transaction->Stat(collection, &stat);
+  if (status.ok()) return FromStat(info.Env(), stat);
+  return arguments.addon()->Throw(status, "stat() of " + collection->Title(), PathOf(*transaction));
 }
 
 }  // namespace
 
 Functions CollectionFunctions() {
-  return {{"findCollection", FindCollection},
-          {"makeCollection", MakeCollection},
-          {"hasDuplicates", HasDuplicates},
-          {"collections", ListCollections}};
+  return {{"findCollection", Callback<FindCollection>},
+          {"makeCollection", Callback<MakeCollection>},
+          {"hasDuplicates", Callback<HasDuplicates>},
+          {"collections", Callback<ListCollections>},
+          {"collectionStat", Callback<CollectionStat>}};
 }
 
 }  // namespace leasehold

@@ -1,4 +1,6 @@
 // What has to be asked of V8's collector, and what it must not be asked for.
+#include <cmath>
+
 #include "addon/arguments.h"
 #include "core/memory/pages.h"
 
@@ -12,51 +14,46 @@ constexpr double kMostBytes = 1e12;
 // of that much more again. V8 begins to mark when such memory grows, and a drain in the middle of which it does so
 // stalls. Never hides more than the windows count for, since a negative total would make V8 abort; gives what was
 // hidden.
-napi_value HideExternal(napi_env env, napi_callback_info info) {
-  const Arguments<1> arguments(env, info);
+Napi::Value HideExternal(const Napi::CallbackInfo& info) {
+  const Arguments<1> arguments(info);
   Addon* addon = arguments.addon();
   double bytes;
-  if (!arguments.Number(0, &bytes)) return nullptr;
+  if (!arguments.Number(0, &bytes)) return {};
   if (!(std::abs(bytes) <= kMostBytes)) return addon->ThrowType("argument 0 must be a number of bytes");
   const auto room = static_cast<int64_t>(addon->WindowBytes()) - addon->hidden;
   const int64_t change = std::max(std::min(static_cast<int64_t>(bytes), std::max<int64_t>(room, 0)), -addon->hidden);
   addon->Hide(change);
-  return FromDouble(env, static_cast<double>(change));
+  return FromDouble(info.Env(), static_cast<double>(change));
 }
 
 // collectorRuns(): how many collections of young objects have been noticed, one at most since it was last asked.
-napi_value CollectorRuns(napi_env env, napi_callback_info info) {
-  const Arguments<0> arguments(env, info);
+Napi::Value CollectorRuns(const Napi::CallbackInfo& info) {
+  const Arguments<0> arguments(info);
   Addon* addon = arguments.addon();
-  napi_value object = nullptr;
-  if (addon->sentinel != nullptr) napi_get_reference_value(env, addon->sentinel, &object);
-  if (object == nullptr) {
-    if (addon->sentinel != nullptr) napi_delete_reference(env, addon->sentinel);
-    napi_create_object(env, &object);
-    napi_create_reference(env, object, 0, &addon->sentinel);
+  if (addon->sentinel.IsEmpty() || addon->sentinel.Value().IsEmpty()) {
+    addon->sentinel = Napi::Weak(Napi::Object::New(info.Env()));
     addon->collections++;
   }
-  return FromDouble(env, static_cast<double>(addon->collections));
+  return FromDouble(info.Env(), static_cast<double>(addon->collections));
 }
 
 // provokeCollector(bytes): makes V8 begin to mark by claiming that much memory outside of its heap for a moment.
-napi_value ProvokeCollector(napi_env env, napi_callback_info info) {
-  const Arguments<1> arguments(env, info);
+Napi::Value ProvokeCollector(const Napi::CallbackInfo& info) {
+  const Arguments<1> arguments(info);
   double bytes;
-  if (!arguments.Number(0, &bytes)) return nullptr;
+  if (!arguments.Number(0, &bytes)) return {};
   if (!(bytes >= 0 && bytes <= kMostBytes)) return arguments.addon()->ThrowType("argument 0 must be a number of bytes");
-  int64_t total;
-  napi_adjust_external_memory(env, static_cast<int64_t>(bytes), &total);
-  napi_adjust_external_memory(env, -static_cast<int64_t>(bytes), &total);
-  return Done(env);
+  Napi::MemoryManagement::AdjustExternalMemory(info.Env(), static_cast<int64_t>(bytes));
+  Napi::MemoryManagement::AdjustExternalMemory(info.Env(), -static_cast<int64_t>(bytes));
+  return Done(info.Env());
 }
 
 // canAllocate(bytes)
-napi_value CanAllocateBytes(napi_env env, napi_callback_info info) {
-  const Arguments<1> arguments(env, info);
+Napi::Value CanAllocateBytes(const Napi::CallbackInfo& info) {
+  const Arguments<1> arguments(info);
   uint64_t bytes;
-  if (!arguments.Size(0, &bytes)) return nullptr;
-  return FromBool(env, CanAllocate(bytes));
+  if (!arguments.Size(0, &bytes)) return {};
+  return FromBool(info.Env(), CanAllocate(bytes));
 }
 
 }  // namespace
@@ -67,16 +64,15 @@ bool CanAllocate(size_t size) {
 }
 
 void Addon::Hide(int64_t change) noexcept {
-  int64_t total;
   hidden += change;
-  napi_adjust_external_memory(env, -change, &total);
+  Napi::MemoryManagement::AdjustExternalMemory(env, -change);
 }
 
 Functions CollectorFunctions() {
-  return {{"hideExternal", HideExternal},
-          {"collectorRuns", CollectorRuns},
-          {"provokeCollector", ProvokeCollector},
-          {"canAllocate", CanAllocateBytes}};
+  return {{"hideExternal", Callback<HideExternal>},
+          {"collectorRuns", Callback<CollectorRuns>},
+          {"provokeCollector", Callback<ProvokeCollector>},
+          {"canAllocate", Callback<CanAllocateBytes>}};
 }
 
 }  // namespace leasehold

@@ -6,7 +6,7 @@ namespace {
 
 // The answer: an object that is wrapped around this.
 struct Resolved final : leasehold_resolved {
-  napi_ref held = nullptr;  // keeps the bytes alive that nobody lends
+  Napi::ObjectReference held;  // keeps the bytes alive that nobody lends
 };
 
 const leasehold_sink_descriptor kResolvedSink = LEASEHOLD_SINK_DESCRIPTOR([](leasehold_source*, leasehold_node* node) {
@@ -16,23 +16,22 @@ const leasehold_sink_descriptor kResolvedSink = LEASEHOLD_SINK_DESCRIPTOR([](lea
   return 1;
 });
 
-void FinalizeResolved(napi_env env, void* data, void*) {
+void FinalizeResolved(napi_env, void* data, void*) {
   auto* resolved = static_cast<Resolved*>(data);
   leasehold_unlink(&resolved->node);
-  if (resolved->held != nullptr) napi_delete_reference(env, resolved->held);
   delete resolved;
 }
 
 // resolve(transaction, window, offset, length)
-napi_value ResolveRead(napi_env env, napi_callback_info info) {
-  const Arguments<4> arguments(env, info);
+Napi::Value ResolveRead(const Napi::CallbackInfo& info) {
+  const Arguments<4> arguments(info);
   ReadTransaction* transaction;
   uint32_t window;
   uint64_t offset;
   uint64_t length;
   if (!arguments.LendingRead(0, &transaction) || !arguments.Uint32(1, &window) || !arguments.Size(2, &offset) ||
       !arguments.Size(3, &length)) {
-    return nullptr;
+    return {};
   }
   const size_t extent = transaction->WindowExtent(window);
   if (offset > extent || length > extent - offset) return arguments.addon()->ThrowType("these bytes were not lent");
@@ -40,26 +39,26 @@ napi_value ResolveRead(napi_env env, napi_callback_info info) {
 }
 
 // resolvePrivate(bytes, offset, length)
-napi_value ResolvePrivate(napi_env env, napi_callback_info info) {
-  const Arguments<3> arguments(env, info);
+Napi::Value ResolvePrivate(const Napi::CallbackInfo& info) {
+  const Arguments<3> arguments(info);
   void* data;
   size_t size;
   uint64_t offset;
   uint64_t length;
   if (!arguments.TypedArray(0, napi_uint8_array, &data, &size) || !arguments.Size(1, &offset) ||
       !arguments.Size(2, &length)) {
-    return nullptr;
+    return {};
   }
   if (offset > size || length > size - offset) return arguments.addon()->ThrowType("outside of the bytes");
   return Resolve(arguments.addon(), static_cast<const uint8_t*>(data) + offset, length, nullptr, arguments[0]);
 }
 
 // resolveBuffer(bytes): null if they are not those of a Buffer that a transaction has lent.
-napi_value ResolveBuffer(napi_env env, napi_callback_info info) {
-  const Arguments<1> arguments(env, info);
+Napi::Value ResolveBuffer(const Napi::CallbackInfo& info) {
+  const Arguments<1> arguments(info);
   void* data;
   size_t size;
-  if (!arguments.TypedArray(0, napi_uint8_array, &data, &size)) return nullptr;
+  if (!arguments.TypedArray(0, napi_uint8_array, &data, &size)) return {};
   leasehold_source* found = nullptr;
   arguments.addon()->transactions.ForEach([&](const Transaction& transaction) {
     if (transaction.is_write()) return;
@@ -69,34 +68,36 @@ napi_value ResolveBuffer(napi_env env, napi_callback_info info) {
       if (mapping && leasehold_block_contains(&mapping->source, data, size)) found = &mapping->source;
     }
   });
-  return found == nullptr ? Null(env) : Resolve(arguments.addon(), data, size, found, nullptr);
+  return found == nullptr ? Null(info.Env()) : Resolve(arguments.addon(), data, size, found, nullptr);
 }
 
 }  // namespace
 
-napi_value Resolve(Addon* addon, const void* data, size_t size, leasehold_source* source, napi_value held) {
-  napi_env env = addon->env;
+Napi::Value Resolve(Addon* addon, const void* data, size_t size, leasehold_source* source, napi_value held) {
+  const Napi::Env env = addon->env;
   auto resolved = std::make_unique<Resolved>();
   resolved->magic = LEASEHOLD_MAGIC;
   resolved->abi = LEASEHOLD_ABI;
   resolved->expired = 0;
   resolved->bytes = {data, size, source};
   resolved->node = {nullptr, nullptr, nullptr, &kResolvedSink};
-  napi_value object;
-  napi_create_object(env, &object);
+  const Napi::Object object = Napi::Object::New(env);
+  // Raw Node-API: the other addon unwraps a plain object (lease.h), and node-addon-api wraps only those of its classes.
   if (napi_type_tag_object(env, object, &leasehold_resolved_tag) != napi_ok ||
       napi_wrap(env, object, resolved.get(), FinalizeResolved, nullptr, nullptr) != napi_ok) {
-    return nullptr;
+    return {};
   }
   // Also on a source that has ended and does not lend any more: its memory is there until its list has been told.
   if (source != nullptr) leasehold_link(source, &resolved->node);
-  if (held != nullptr) napi_create_reference(env, held, 1, &resolved->held);
+  if (held != nullptr) resolved->held = Napi::Persistent(Napi::Object(env, held));
   resolved.release();
   return object;
 }
 
 Functions ResolveFunctions() {
-  return {{"resolve", ResolveRead}, {"resolvePrivate", ResolvePrivate}, {"resolveBuffer", ResolveBuffer}};
+  return {{"resolve", Callback<ResolveRead>},
+          {"resolvePrivate", Callback<ResolvePrivate>},
+          {"resolveBuffer", Callback<ResolveBuffer>}};
 }
 
 }  // namespace leasehold

@@ -2,9 +2,15 @@
 #ifndef LEASEHOLD_ADDON_WEAK_H_
 #define LEASEHOLD_ADDON_WEAK_H_
 
-#include <node_api.h>
+#include "addon/node_addon_api.h"
 
 namespace leasehold {
+
+// Whether the collector has left the object of a weak reference.
+inline bool IsReachable(const Napi::ObjectReference& reference) {
+  const Napi::HandleScope scope(reference.Env());
+  return !reference.Value().IsEmpty();
+}
 
 class WeakObject {
  public:

@@ -23,6 +23,10 @@ test('the tarball carries the patched source of LMDB', () => {
   }
 });
 
+test('a build of the tarball uses the headers of node-addon-api that it carries', () => {
+  expect(run(process.execPath, ['scripts/napi-headers.mjs'], installed)).toMatch(/^native.vendor.node-addon-api$/);
+});
+
 test('where there is neither a prebuild nor node-gyp, the install script says what to do', () => {
   const { npm_config_node_gyp: _, ...env } = process.env;
   const install = () =>

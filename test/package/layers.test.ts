@@ -67,6 +67,8 @@ test.each([
   ['core on Node-API', 'native/core/a.h', '#include <node_api.h>', 'node_api.h'],
   ['core on napi.h', 'native/core/deep/a.cc', '#  include "napi.h"', 'napi.h'],
   ['core on the addon', 'native/core/a.cc', '#include "addon/object.h"', 'addon/object.h'],
+  ['a second file on node-addon-api', 'native/addon/a.cc', '#include <napi.h>', 'napi.h'],
+  ['the C header on node-addon-api', 'native/include/leasehold/lease.h', '#include <napi.h>', 'napi.h'],
   ['the C header on the core', 'native/include/leasehold/lease.h', '#include "core/source.h"', 'core/source.h'],
 ])('refuses %s', (_, path, text, named) => {
   write({ [path]: text });

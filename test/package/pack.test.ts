@@ -17,9 +17,10 @@ test('the tarball has prebuilds, and all that compiling the addon needs', () => 
   const lmdb = ['mdb.c', 'midl.c', 'lmdb.h', 'midl.h', 'LICENSE', 'COPYRIGHT'].map(
     (name) => `native/vendor/lmdb/${name}`,
   );
+  const napi = ['napi.h', 'napi-inl.h', 'LICENSE.md'].map((name) => `native/vendor/node-addon-api/${name}`);
   expect(sources.length).toBeGreaterThan(0);
   expect(paths).toEqual(
-    expect.arrayContaining(['prebuilds/linux-x64/leasehold.node', 'binding.gyp', ...sources, ...lmdb]),
+    expect.arrayContaining(['prebuilds/linux-x64/leasehold.node', 'binding.gyp', ...sources, ...lmdb, ...napi]),
   );
 });
 
@@ -31,10 +32,10 @@ test('the code in the tarball is ASCII, of which V8 keeps one byte a character',
 
 test('the tarball has nothing else', () => {
   const allowed =
-    /^(?:dist|native|prebuilds|docs)\/|^scripts\/(?:install|build-addon|node-gyp|link-flags|lmdb-source|native-sources)\.mjs$/;
+    /^(?:dist|native|prebuilds|docs)\/|^scripts\/(?:install|build-addon|node-gyp|link-flags|lmdb-source|napi-headers|native-sources)\.mjs$/;
   expect(paths.filter((path) => path.includes('/') && !allowed.test(path))).toEqual([]);
 });
 
-test('packing leaves no copy of LMDB behind', () => {
+test('packing leaves no copy of LMDB or node-addon-api behind', () => {
   expect(existsSync(join(tree, 'native/vendor'))).toBe(false);
 });

@@ -1,26 +1,26 @@
 // Bringing commits to the disk: at once, or by another thread.
 #include "addon/arguments.h"
-#include "addon/promise.h"
+#include "addon/async/promise.h"
 
 namespace leasehold {
 namespace {
 
 // sync(environment)
-napi_value Sync(napi_env env, napi_callback_info info) {
-  const Arguments<1> arguments(env, info);
+Napi::Value Sync(const Napi::CallbackInfo& info) {
+  const Arguments<1> arguments(info);
   OpenEnvironment* environment;
-  if (!arguments.Environment(0, &environment)) return nullptr;
+  if (!arguments.Environment(0, &environment)) return {};
   Database* database = environment->core->database();
   const char* path = database->path().c_str();
   if (environment->core->read_only()) return arguments.addon()->Throw(Status(kReadOnly), "sync()", path);
   if (database->writer() == nullptr) database->batches().Finish();
   const Status status = database->syncer().Sync();
-  return status.ok() ? Done(env) : arguments.addon()->Throw(status, "sync()", path);
+  return status.ok() ? Done(info.Env()) : arguments.addon()->Throw(status, "sync()", path);
 }
 
 // syncPinned()
-napi_value SyncPinned(napi_env env, napi_callback_info info) {
-  const Arguments<0> arguments(env, info);
+Napi::Value SyncPinned(const Napi::CallbackInfo& info) {
+  const Arguments<0> arguments(info);
   for (OpenEnvironment* environment : arguments.addon()->environments) {
     Database* database = environment->core->database();
     const Status status = database->syncer().SyncPinned();
@@ -28,46 +28,43 @@ napi_value SyncPinned(napi_env env, napi_callback_info info) {
       return arguments.addon()->Throw(status, "syncing as the process ends", database->path().c_str());
     }
   }
-  return Done(env);
+  return Done(info.Env());
 }
 
 // What a flush leaves for the JavaScript thread to settle.
 struct PendingFlush {
   Addon* addon;
   OpenEnvironment* environment;
-  napi_deferred promise;
+  Deferred promise;
   std::string path;
 };
 
 void Settle(const PendingFlush& pending, const Status& status) {
   Addon* addon = pending.addon;
   if (status.ok()) {
-    napi_value undefined;
-    napi_get_undefined(addon->env, &undefined);
-    napi_resolve_deferred(addon->env, pending.promise, undefined);
+    pending.promise.Resolve(addon->env.Undefined());
   } else {
-    napi_reject_deferred(addon->env, pending.promise, addon->Error(status, "flush()", pending.path.c_str()));
+    pending.promise.Reject(addon->Error(status, "flush()", pending.path.c_str()));
   }
   addon->Unhold(pending.environment);
 }
 
 // flush(environment)
-napi_value Flush(napi_env env, napi_callback_info info) {
-  const Arguments<1> arguments(env, info);
+Napi::Value Flush(const Napi::CallbackInfo& info) {
+  const Arguments<1> arguments(info);
   Addon* addon = arguments.addon();
   // Both can run user code: everything else is looked up after them.
   const std::shared_ptr<Mailbox> mailbox = addon->TheMailbox();
-  Promise promise(env);
+  Promise promise(info.Env());
   auto pending = std::make_shared<PendingFlush>();
-  if (!promise.ok() || !arguments.Environment(0, &pending->environment)) return nullptr;
+  if (!promise.ok() || !arguments.Environment(0, &pending->environment)) return {};
   Database* database = pending->environment->core->database();
   pending->addon = addon;
   pending->path = database->path();
   if (!mailbox) return addon->Throw(Status(ENOMEM), "flush()", pending->path.c_str());
   if (pending->environment->core->read_only()) return addon->Throw(Status(kReadOnly), "flush()", pending->path.c_str());
-  pending->promise = promise.deferred();
-  promise.Take();
-  mailbox->Expect();
+  pending->promise = promise.Take();
+  mailbox->Expect(info.Env());
   addon->Hold(pending->environment);
   database->batches().Sync([mailbox, pending](Status status) {
     mailbox->Post([pending, status = std::move(status)] { Settle(*pending, status); });
@@ -77,6 +74,8 @@ napi_value Flush(napi_env env, napi_callback_info info) {
 
 }  // namespace
 
-Functions SyncFunctions() { return {{"sync", Sync}, {"syncPinned", SyncPinned}, {"flush", Flush}}; }
+Functions SyncFunctions() {
+  return {{"sync", Callback<Sync>}, {"syncPinned", Callback<SyncPinned>}, {"flush", Callback<Flush>}};
+}
 
 }  // namespace leasehold

@@ -27,16 +27,16 @@ napi_value ReadBegin(napi_env env, napi_callback_info info) {
 }
 
 // transactionId(transaction)
-napi_value TransactionId(napi_env env, napi_callback_info info) {
-  const Arguments<1> arguments(env, info);
+Napi::Value TransactionId(const Napi::CallbackInfo& info) {
+  const Arguments<1> arguments(info);
   int32_t handle;
-  if (!arguments.Int32(0, &handle)) return nullptr;
+  if (!arguments.Int32(0, &handle)) return {};
   const Transaction* transaction = arguments.addon()->transactions.Find(handle);
   // A read transaction that drains has one still; a write transaction that was rolled back with its parent has none.
   if (transaction == nullptr || (transaction->is_write() && transaction->CheckUsable().code() == kTxnEnded)) {
     return arguments.addon()->Throw(Status(kTxnEnded), "");
   }
-  return FromDouble(env, static_cast<double>(transaction->id()));
+  return FromDouble(info.Env(), static_cast<double>(transaction->id()));
 }
 
 // readEnd(transaction = that of the control block): true if it still lends memory, undefined (which costs nothing) if
@@ -58,46 +58,46 @@ napi_value ReadEnd(napi_env env, napi_callback_info info) {
 }
 
 struct JsOwner final : Owner {
-  JsOwner(napi_env env, napi_value js_object) : object(env, js_object) {}
-  bool IsReachable() override { return object.IsReachable(); }
-  const WeakObject object;
+  explicit JsOwner(Napi::Object owner) : object(Napi::Weak(owner)) {}
+  bool IsReachable() override { return leasehold::IsReachable(object); }
+  const Napi::ObjectReference object;
 };
 
 // setOwner(transaction, owner)
-napi_value SetOwner(napi_env env, napi_callback_info info) {
-  const Arguments<2> arguments(env, info);
+Napi::Value SetOwner(const Napi::CallbackInfo& info) {
+  const Arguments<2> arguments(info);
   ReadTransaction* transaction;
-  if (!arguments.OpenRead(0, &transaction) || !arguments.Object(1)) return nullptr;
-  transaction->owner = std::make_unique<JsOwner>(env, arguments[1]);
-  return Done(env);
+  if (!arguments.OpenRead(0, &transaction) || !arguments.Object(1)) return {};
+  transaction->owner = std::make_unique<JsOwner>(info[1].As<Napi::Object>());
+  return Done(info.Env());
 }
 
 // isForgotten(transaction)
-napi_value IsForgotten(napi_env env, napi_callback_info info) {
-  const Arguments<1> arguments(env, info);
+Napi::Value IsForgotten(const Napi::CallbackInfo& info) {
+  const Arguments<1> arguments(info);
   ReadTransaction* transaction;
-  if (!arguments.OpenRead(0, &transaction)) return nullptr;
-  return FromBool(env, transaction->owner != nullptr && !transaction->owner->IsReachable());
+  if (!arguments.OpenRead(0, &transaction)) return {};
+  return FromBool(info.Env(), transaction->owner != nullptr && !transaction->owner->IsReachable());
 }
 
 // drained(transaction)
-napi_value Drained(napi_env env, napi_callback_info info) {
-  const Arguments<1> arguments(env, info);
+Napi::Value Drained(const Napi::CallbackInfo& info) {
+  const Arguments<1> arguments(info);
   int32_t handle;
   ReadTransaction* transaction;
-  if (!arguments.LendingRead(0, &transaction) || !arguments.Int32(0, &handle)) return nullptr;
+  if (!arguments.LendingRead(0, &transaction) || !arguments.Int32(0, &handle)) return {};
   if (!transaction->ended() || transaction->lends()) {
     return arguments.addon()->Throw(Status(kBusy, "the transaction still lends memory"), "");
   }
   arguments.addon()->transactions.Remove(handle);
-  return Done(env);
+  return Done(info.Env());
 }
 
 }  // namespace
 
-Functions ReadFunctions() {
-  return {{"readBegin", ReadBegin}, {"transactionId", TransactionId}, {"readEnd", ReadEnd},
-          {"setOwner", SetOwner},   {"isForgotten", IsForgotten},     {"drained", Drained}};
+Functions ReadTransactionFunctions() {
+  return {{"readBegin", ReadBegin},         {"transactionId", Callback<TransactionId>}, {"readEnd", ReadEnd},
+          {"setOwner", Callback<SetOwner>}, {"isForgotten", Callback<IsForgotten>},     {"drained", Callback<Drained>}};
 }
 
 }  // namespace leasehold

@@ -1,0 +1,70 @@
+#include "addon/async/mailbox.h"
+
+#include <utility>
+
+namespace leasehold {
+namespace {
+
+// Whether a threadsafe function could be made, and has not been closed.
+template <class Waker>
+bool IsOpen(const Waker& waker) {
+  return static_cast<napi_threadsafe_function>(waker) != nullptr;
+}
+
+}  // namespace
+
+std::shared_ptr<Mailbox> Mailbox::Make(Napi::Env env) {
+  auto mailbox = std::make_shared<Mailbox>();
+  // Node calls Wake once more while the thread ends: the mailbox stays until the function is finalized.
+  mailbox->wake_ = Waker::New(env, "leasehold", 0, 1, mailbox.get(), [mailbox](Napi::Env, void*, Mailbox*) {});
+  if (!IsOpen(mailbox->wake_)) {
+    env.GetAndClearPendingException();
+    return nullptr;
+  }
+  mailbox->wake_.Unref(env);
+  return mailbox;
+}
+
+void Mailbox::Expect(Napi::Env env) {
+  expected_++;
+  const std::lock_guard lock(mutex_);
+  if (expected_ == 1 && IsOpen(wake_)) wake_.Ref(env);
+}
+
+void Mailbox::Post(Message message) {
+  const std::lock_guard lock(mutex_);
+  if (!IsOpen(wake_)) return;
+  waiting_.push_back(std::move(message));
+  // One call delivers all that waits. It is made under the lock, so that Close does not free the function meanwhile.
+  if (waiting_.size() == 1) wake_.NonBlockingCall();
+}
+
+void Mailbox::Close() {
+  std::vector<Message> dropped;
+  const std::lock_guard lock(mutex_);
+  if (!IsOpen(wake_)) return;
+  wake_.Abort();
+  wake_ = Waker();
+  dropped.swap(waiting_);
+}
+
+void Mailbox::Wake(Napi::Env env, Napi::Function, Mailbox* mailbox, void*) {
+  if (static_cast<napi_env>(env) != nullptr) mailbox->Deliver(env);
+}
+
+void Mailbox::Deliver(Napi::Env env) {
+  std::vector<Message> messages;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!IsOpen(wake_)) return;
+    messages.swap(waiting_);
+    expected_ -= messages.size();
+    if (expected_ == 0) wake_.Unref(env);
+  }
+  for (const Message& message : messages) {
+    const Napi::HandleScope scope(env);
+    message();
+  }
+}
+
+}  // namespace leasehold

@@ -1,0 +1,180 @@
+// Opening and closing environments, and what they tell of themselves.
+#include <cmath>
+
+#include "addon/arguments.h"
+#include "addon/stat.h"
+
+namespace leasehold {
+namespace {
+
+void Finalize(Napi::Env, OpenEnvironment* environment, Addon* addon) {
+  if (environment->core) (void)addon->Close(environment, false);
+  delete environment;
+}
+
+// NaN stands for an option that was not given.
+template <class T>
+bool Optional(const ArgumentReader& arguments, size_t i, std::optional<T>* result) {
+  double number;
+  if (!arguments.Number(i, &number)) return false;
+  if (std::isnan(number)) return true;
+  uint64_t size;
+  if (!arguments.Size(i, &size)) return false;
+  if (size > std::numeric_limits<T>::max()) return arguments.Fail(i, "a smaller number");
+  *result = static_cast<T>(size);
+  return true;
+}
+
+Durability ToDurability(uint32_t flags) {
+  if ((flags & kOpenNoMetasync) != 0) return Durability::kNoMetaSync;
+  if ((flags & kOpenNoSync) != 0) return Durability::kNoSync;
+  return (flags & kOpenPeriodic) != 0 ? Durability::kPeriodic : Durability::kSync;
+}
+
+// open(path, mapSize, maxCollections, maxReaders, syncInterval, flags)
+Napi::Value Open(const Napi::CallbackInfo& info) {
+  const Arguments<6> arguments(info);
+  Addon* addon = arguments.addon();
+  std::string path;
+  OpenOptions options;
+  uint32_t flags;
+  if (!arguments.String(0, &path) || !Optional(arguments, 1, &options.map_size) ||
+      !Optional(arguments, 2, &options.max_collections) || !Optional(arguments, 3, &options.max_readers) ||
+      !Optional(arguments, 4, &options.sync_interval) || !arguments.Uint32(5, &flags)) {
+    return {};
+  }
+  options.read_only = (flags & kOpenReadOnly) != 0;
+  if ((flags & kOpenDurabilityGiven) != 0) options.durability = ToDurability(flags);
+  if ((flags & kOpenLockGiven) != 0) options.locks = (flags & kOpenNoLock) == 0;
+  options.lends = (flags & kOpenCopy) == 0;
+  options.lends_given = (flags & kOpenMemoryGiven) != 0;
+  auto opened = std::make_unique<OpenEnvironment>();
+  const Status status = Environment::Open(path, options, &opened->core);
+  if (!status.ok()) return addon->Throw(status, "cannot open '" + path + "'", path.c_str());
+  opened->handle = addon->environment_handles.Add(std::make_unique<OpenEnvironment*>(opened.get()));
+  if (opened->handle < 0)
+    return addon->Throw(Status(kBusy, "too many environments are open in this thread: close some"), "");
+  const auto object = Napi::External<OpenEnvironment>::New(info.Env(), opened.get(), Finalize, addon);
+  if (object.IsEmpty()) {
+    addon->environment_handles.Remove(opened->handle);
+    return {};
+  }
+  OpenEnvironment* environment = opened.release();  // to the object
+  environment->windows_generation = environment->core->database()->map_generation();
+  environment->object = Napi::Weak(object);
+  addon->environments.push_back(environment);
+  // Without its tag, which Node-API may refuse to set, the object is no environment to any function.
+  object.TypeTag(&kEnvironmentTag);
+  return object;
+}
+
+// lends(environment): whether its reads lend memory, by what the first that opened it wanted.
+Napi::Value Lends(const Napi::CallbackInfo& info) {
+  const Arguments<1> arguments(info);
+  OpenEnvironment* environment;
+  if (!arguments.Environment(0, &environment)) return {};
+  return FromBool(info.Env(), environment->core->database()->lends());
+}
+
+// setBudget(environment, mostHeldBytes)
+Napi::Value SetBudget(const Napi::CallbackInfo& info) {
+  const Arguments<2> arguments(info);
+  OpenEnvironment* environment;
+  uint64_t most;
+  if (!arguments.Environment(0, &environment) || !arguments.Size(1, &most)) return {};
+  environment->core->most_held_bytes = most;
+  return Done(info.Env());
+}
+
+// environmentHandle(environment): what names it in readBegin, while it is open.
+Napi::Value EnvironmentHandle(const Napi::CallbackInfo& info) {
+  const Arguments<1> arguments(info);
+  OpenEnvironment* environment;
+  if (!arguments.Environment(0, &environment)) return {};
+  return FromInt32(info.Env(), environment->handle);
+}
+
+// close(environment)
+Napi::Value Close(const Napi::CallbackInfo& info) {
+  const Arguments<1> arguments(info);
+  OpenEnvironment* environment;
+  if (!arguments.Environment(0, &environment)) return {};
+  const std::string path = environment->core->database()->path();
+  const Status status = arguments.addon()->Close(environment, true);
+  return status.ok() ? Done(info.Env()) : arguments.addon()->Throw(status, "closed, but not synced", path.c_str());
+}
+
+// stat(environment)
+Napi::Value EnvironmentStat(const Napi::CallbackInfo& info) {
+  const Arguments<1> arguments(info);
+  OpenEnvironment* environment;
+  if (!arguments.Environment(0, &environment)) return {};
+  MDB_stat stat;
+  Database* database = environment->core->database();
+  const MapUse use(database);
+  const int rc = mdb_env_stat(database->env(), &stat);
+  return rc == 0 ? FromStat(info.Env(), stat)
+                 : arguments.addon()->Throw(Status(rc), "stat()", database->path().c_str());
+}
+
+// info(environment)
+Napi::Value Info(const Napi::CallbackInfo& info) {
+  const Arguments<1> arguments(info);
+  OpenEnvironment* environment;
+  if (!arguments.Environment(0, &environment)) return {};
+  Database* database = environment->core->database();
+  MDB_envinfo details;
+  database->Info(&details);
+  return FromNumbers(info.Env(), {{"mapSize", details.me_mapsize},
+                                  {"lastPage", details.me_last_pgno},
+                                  {"lastTransaction", details.me_last_txnid},
+                                  {"maxReaders", details.me_maxreaders},
+                                  {"readers", details.me_numreaders},
+                                  {"fileSize", database->file_size()},
+                                  {"snapshots", environment->core->live_snapshots()}});
+}
+
+// drainingSnapshots(environment)
+Napi::Value DrainingSnapshots(const Napi::CallbackInfo& info) {
+  const Arguments<1> arguments(info);
+  OpenEnvironment* environment;
+  if (!arguments.Environment(0, &environment)) return {};
+  return FromDouble(info.Env(), static_cast<double>(environment->core->draining_snapshots()));
+}
+
+// resize(environment, mapSize, lockTimeout)
+Napi::Value Resize(const Napi::CallbackInfo& info) {
+  const Arguments<3> arguments(info);
+  OpenEnvironment* environment;
+  uint64_t map_size;
+  Deadline deadline;
+  if (!arguments.Environment(0, &environment) || !arguments.Size(1, &map_size) || !arguments.Timeout(2, &deadline)) {
+    return {};
+  }
+  const Status status = environment->core->database()->Resize(map_size, deadline);
+  if (!status.ok()) return arguments.addon()->Throw(status, "resize()", environment->core->database()->path().c_str());
+  // Those of every handle of this thread. Other threads drop theirs when they next make one; no lease reads them.
+  Database* database = environment->core->database();
+  for (OpenEnvironment* other : arguments.addon()->environments) {
+    if (other->core->database() != database) continue;
+    arguments.addon()->DropWindows(other, true);
+    other->windows_generation = database->map_generation();
+  }
+  return Done(info.Env());
+}
+
+}  // namespace
+
+Functions EnvironmentFunctions() {
+  return {{"open", Callback<Open>},
+          {"close", Callback<Close>},
+          {"environmentHandle", Callback<EnvironmentHandle>},
+          {"lends", Callback<Lends>},
+          {"setBudget", Callback<SetBudget>},
+          {"stat", Callback<EnvironmentStat>},
+          {"info", Callback<Info>},
+          {"drainingSnapshots", Callback<DrainingSnapshots>},
+          {"resize", Callback<Resize>}};
+}
+
+}  // namespace leasehold

@@ -1,0 +1,71 @@
+// What native functions give.
+#ifndef LEASEHOLD_ADDON_RESULTS_H_
+#define LEASEHOLD_ADDON_RESULTS_H_
+
+#include <initializer_list>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "addon/node_addon_api.h"
+
+namespace leasehold {
+
+// Raw Node-API: Napi::Number makes a double of it first.
+inline Napi::Value FromInt32(napi_env env, int32_t value) {
+  napi_value result = nullptr;
+  napi_create_int32(env, value, &result);
+  return Napi::Value(env, result);
+}
+
+inline Napi::Value FromDouble(napi_env env, double value) { return Napi::Number::New(env, value); }
+
+inline Napi::Value FromBool(napi_env env, bool value) { return Napi::Boolean::New(env, value); }
+
+// What a function gives that did what it had to: true, since undefined says that it failed.
+inline Napi::Value Done(napi_env env) { return FromBool(env, true); }
+
+// What a function gives that found nothing.
+inline Napi::Value Null(napi_env env) { return Napi::Env(env).Null(); }
+
+using Properties = std::initializer_list<std::pair<const char*, napi_value>>;
+
+// Gives an object these properties. They are defined: setting one would call a setter that a program put on
+// Object.prototype, and leave the object without it. False if Node-API refuses it.
+inline bool DefineProperties(Napi::Object object, Properties properties) {
+  std::vector<Napi::PropertyDescriptor> descriptors;
+  descriptors.reserve(properties.size());
+  for (const auto& [name, value] : properties) {
+    descriptors.push_back(Napi::PropertyDescriptor::Value(name, value, napi_default_jsproperty));
+  }
+  return object.DefineProperties(descriptors);
+}
+
+// A plain object with these properties; empty if Node-API refuses it.
+inline Napi::Value FromProperties(Napi::Env env, Properties properties) {
+  const Napi::Object object = Napi::Object::New(env);
+  if (!DefineProperties(object, properties)) return {};
+  return object;
+}
+
+// A plain object with these numbers.
+inline Napi::Value FromNumbers(Napi::Env env, std::initializer_list<std::pair<const char*, double>> numbers) {
+  const Napi::Object object = Napi::Object::New(env);
+  for (const auto& [name, number] : numbers) {
+    if (!DefineProperties(object, {{name, FromDouble(env, number)}})) return {};
+  }
+  return object;
+}
+
+// An array of these elements, which are defined as properties are; empty if Node-API refuses it.
+inline Napi::Value FromElements(Napi::Env env, const std::vector<Napi::Value>& elements) {
+  const Napi::Array array = Napi::Array::New(env);
+  for (size_t i = 0; i < elements.size(); i++) {
+    if (!DefineProperties(array, {{std::to_string(i).c_str(), elements[i]}})) return {};
+  }
+  return array;
+}
+
+}  // namespace leasehold
+
+#endif  // LEASEHOLD_ADDON_RESULTS_H_
