@@ -1,6 +1,7 @@
 export { LeaseholdError } from './base/errors.ts';
 export type { BatchAnswer, BatchOperation } from './environment/batch.ts';
 export type { Collection } from './environment/collection.ts';
+export type { CollectionInRead, CollectionInWrite } from './environment/collection-in.ts';
 export type { CollectionOptions, DupSortOptions, OneValueOptions } from './environment/collection-options.ts';
 export type { CopyOptions } from './environment/copy.ts';
 export type { Environment, ReadOptions } from './environment/environment.ts';
@@ -21,6 +22,7 @@ export type { CollectionStat, EnvironmentCounters, EnvironmentInfo, EnvironmentS
 export type { RangeBound, RangeOptions } from './read/bounds.ts';
 export type { Entry } from './read/entry.ts';
 export type { Range } from './read/range.ts';
+export type { Readable } from './read/readable.ts';
 export type { Sequence } from './read/sequence.ts';
 export type { OnEnd, OpenOptions } from './transaction/options.ts';
 export type { ReadTransaction, Transaction, WriteTransaction } from './transaction/transaction.ts';

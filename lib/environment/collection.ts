@@ -10,25 +10,29 @@ import type { Entry } from '../read/entry.ts';
 import { getMany } from '../read/get-many.ts';
 import { OpenCollection } from '../read/open-collection.ts';
 import { Range, ValueRange } from '../read/range.ts';
+import type { Readable } from '../read/readable.ts';
 import { scan } from '../read/scan.ts';
 import { currentAsyncRead } from '../transaction/async-reads.ts';
 import { getPrivate, getPrivateBytes } from '../transaction/copied-reads.ts';
 import { inWrite } from '../transaction/in-write.ts';
 import type { OpenRead } from '../transaction/open-read.ts';
 import { currentOf, type OpenTransaction } from '../transaction/open-transaction.ts';
-import { OpenWrite, writingOf } from '../transaction/open-write.ts';
+import { type OpenWrite, writingOf } from '../transaction/open-write.ts';
 import {
   isTransaction,
   openTransactionOf,
   openWriteOf,
+  type ReadTransaction,
   type Transaction,
   type WriteTransaction,
 } from '../transaction/transaction.ts';
 import { clear } from '../write/clear.ts';
 import { drop } from '../write/drop.ts';
 import { withKey, withPair } from '../write/encoded.ts';
+import { inOwnWrite } from '../write/in-own-write.ts';
 import { put } from '../write/put.ts';
 import { checkUpdate, type Updatable, updated } from '../write/update.ts';
+import { CollectionInRead, CollectionInWrite } from './collection-in.ts';
 
 let openOf: (value: object) => OpenCollection | undefined;
 
@@ -42,7 +46,7 @@ export function openCollectionOf(value: unknown): OpenCollection | undefined {
  * gives. Calls that name no transaction belong to the surrounding `env.read(fn)` or `env.write(fn)`. If there is none, each
  * is a transaction of its own. All calls throw `ERR_ENV_CLOSED`, `ERR_TXN_ENDED`, and what their codecs throw.
  */
-export class Collection<K, V, KView = K, VView = V> {
+export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KView, VView> {
   readonly #collection: OpenCollection;
 
   /** Not for users: `env.collection()` makes these. */
@@ -53,6 +57,21 @@ export class Collection<K, V, KView = K, VView = V> {
   /** Empty for the unnamed database. */
   get name(): string {
     return this.#collection.name;
+  }
+
+  /**
+   * The collection in a transaction, which its calls then need not name: it reads, and in a write transaction it writes.
+   * `ERR_INVALID_ARG_TYPE`; `ERR_INVALID_ARG_VALUE` if `txn` belongs to another environment.
+   */
+  in(txn: WriteTransaction): CollectionInWrite<K, V, KView, VView>;
+  in(txn: ReadTransaction): CollectionInRead<K, V, KView, VView>;
+  in(txn: Transaction): CollectionInRead<K, V, KView, VView>;
+  in(txn: Transaction): CollectionInRead<K, V, KView, VView> {
+    const collection = this.#collection;
+    collection.environment.checkOpen();
+    return openTransactionOf(collection.environment, txn).writes
+      ? new CollectionInWrite<K, V, KView, VView>(this, txn as WriteTransaction, collection)
+      : new CollectionInRead<K, V, KView, VView>(this, txn, collection);
   }
 
   /** The value of a key, or the first of several; undefined if the key is absent. `ERR_KEY_SIZE` if no such key can be stored. */
@@ -198,7 +217,7 @@ export class Collection<K, V, KView = K, VView = V> {
     const { id } = this.#collection;
     const transaction = this.#writeTransaction(txn);
     return withKey(this.#collection, key, (offset, length) =>
-      this.#writing(transaction, ({ handle }) => native.del(handle, id, offset, length)),
+      inOwnWrite(this.#collection.environment, transaction, ({ handle }) => native.del(handle, id, offset, length)),
     );
   }
 
@@ -208,7 +227,7 @@ export class Collection<K, V, KView = K, VView = V> {
     collection.checkDupSort('delValue()');
     const transaction = this.#writeTransaction(txn);
     return withPair(collection, key, value, (keyAt, keyLength, bytes, offset, length) =>
-      this.#writing(transaction, ({ handle }) =>
+      inOwnWrite(this.#collection.environment, transaction, ({ handle }) =>
         native.delPair(handle, collection.id, keyAt, keyLength, bytes, offset, length),
       ),
     );
@@ -227,13 +246,15 @@ export class Collection<K, V, KView = K, VView = V> {
       named ? undefined : (first as RangeOptions<K> | undefined),
       this.#collection.key as never,
     );
-    return this.#writing(transaction, (own) => clear(this.#collection, bounds, own));
+    return inOwnWrite(this.#collection.environment, transaction, (own) => clear(this.#collection, bounds, own));
   }
 
   /** Deletes the collection itself. `env.collection()` makes it again. */
   drop(txn?: WriteTransaction): void {
     const collection = this.#collection;
-    this.#writing(this.#writeTransaction(txn), (transaction) => drop(collection, transaction));
+    inOwnWrite(this.#collection.environment, this.#writeTransaction(txn), (transaction) =>
+      drop(collection, transaction),
+    );
   }
 
   /** Pages and entries (with `dupSort`: pairs). */
@@ -272,18 +293,5 @@ export class Collection<K, V, KView = K, VView = V> {
       });
     }
     return transaction as OpenWrite;
-  }
-
-  #writing<T>(transaction: OpenWrite | undefined, fn: (transaction: OpenWrite) => T): T {
-    if (transaction !== undefined) return fn(transaction);
-    const own = new OpenWrite(this.#collection.environment);
-    try {
-      const result = fn(own);
-      own.commit();
-      return result;
-    } finally {
-      own.open = false;
-      own.abort();
-    }
   }
 }

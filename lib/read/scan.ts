@@ -1,3 +1,4 @@
+import { LeaseholdError } from '../base/errors.ts';
 import { inspectAs, tagAs } from '../base/inspect.ts';
 import { keepShape } from '../base/shape.ts';
 import { ENTRY, MARK, type Marked } from '../base/uncloneable.ts';
@@ -10,6 +11,7 @@ import { nextPrivate } from '../transaction/copied-reads.ts';
 import { OpenRead } from '../transaction/open-read.ts';
 import type { OpenTransaction } from '../transaction/open-transaction.ts';
 import { transactionEnded } from '../transaction/open-write.ts';
+import { isThenable } from '../transaction/thenable.ts';
 import type { Bounds } from './bounds.ts';
 import { CopiedRows } from './copied-rows.ts';
 import { contentOf, type Entry, inspectEntry } from './entry.ts';
@@ -91,6 +93,18 @@ export function scan<K, V>(
   }
 }
 
+/** Whether what `fn` returned ends the scan. Throws `ERR_ASYNC_CALLBACK` for a promise, which nobody would wait for. */
+function stops(answer: unknown): boolean {
+  if (answer === false) return true;
+  if (!isThenable(answer)) return false;
+  answer.then(undefined, () => {});
+  throw new LeaseholdError(
+    'ERR_ASYNC_CALLBACK',
+    'the function given to scan() must not be async, since its entry is aimed at the next row when it returns: ' +
+      'use `for await` over range()',
+  );
+}
+
 /** A scan has one lease, whose base is set to each row in turn: that aims the entry, its key and its value. */
 function scanLent<K, V>(
   collection: OpenCollection,
@@ -118,7 +132,8 @@ function scanLent<K, V>(
         if (!transaction.open) throw transactionEnded('while it was being scanned');
         lease.base = base + row * 4;
         lease.turn++;
-        if (fn(entry) === false) return;
+        const answer = fn(entry);
+        if (answer !== undefined && stops(answer)) return;
       }
       if (last) return;
       rows = rows * 8 < MOST_ROWS ? rows * 8 : MOST_ROWS;
@@ -141,7 +156,7 @@ function scanPrivate<K, V>(
   try {
     for (;;) {
       if (!transaction.open) throw transactionEnded('while it was being scanned');
-      if (!rows.next() || fn(aimed.at(rows.lease, rows.at)) === false) return;
+      if (!rows.next() || stops(fn(aimed.at(rows.lease, rows.at)))) return;
     }
   } finally {
     aimed.end();
@@ -151,7 +166,7 @@ function scanPrivate<K, V>(
 function showAlone<K, V>(found: Lease, fn: (entry: Entry<K, V>) => unknown): boolean {
   const aimed = new PrivateScan<K, V>();
   try {
-    return fn(aimed.at(found, 0)) !== false;
+    return !stops(fn(aimed.at(found, 0)));
   } finally {
     aimed.end();
   }

@@ -120,3 +120,24 @@ test('keep() gives new private sinks, which stay when the scan goes on and ends'
     );
   }
 });
+
+describe('scan() with an async function', () => {
+  test('is an error that says what to use, and reads no further', () => {
+    const { env, items } = collectionOf({ key: utf8, value: json });
+    items.put('a', 1);
+    items.put('b', 2);
+    const asynchronous = async (): Promise<void> => {
+      seen++;
+      throw new Error('of nobody');
+    };
+    let seen = 0;
+    const scans = [
+      () => items.scan({}, asynchronous),
+      () => env.read((txn) => items.scan({}, asynchronous, txn)),
+      () => env.write((txn) => items.scan({}, asynchronous, txn)),
+    ];
+    for (const scan of scans) expect(scan).toThrow(/must not be async.*for await/);
+    for (const scan of scans) expect(codeOf(scan)).toBe('ERR_ASYNC_CALLBACK');
+    expect(seen).toBe(6);
+  });
+});

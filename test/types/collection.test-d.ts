@@ -7,6 +7,7 @@ import {
   Key,
   type List,
   type OpenOptions,
+  type Readable,
   type Sink,
   struct,
   t,
@@ -236,5 +237,45 @@ describe('lockTimeout', () => {
     env.write(() => 7, { lockTimeout: '5' });
     // @ts-expect-error: of no such option
     env.write(() => 7, { timeout: 5 });
+  });
+});
+
+describe('in(txn)', () => {
+  test('reads with a read transaction, and writes with a write transaction', () => {
+    const counts = env.collection('counts', { key: utf8, value: uint32 });
+    env.read((txn) => {
+      const view = counts.in(txn);
+      expectTypeOf(view.get('a')).toEqualTypeOf<number | undefined>();
+      expectTypeOf(view).toExtend<Readable<string, number>>();
+      expectTypeOf(orders.in(txn).range()).toEqualTypeOf(orders.range());
+      // @ts-expect-error nothing is written in a read transaction
+      view.put('a', 1);
+      // @ts-expect-error a key of another type
+      view.get(1);
+    });
+    env.write((txn) => {
+      const view = counts.in(txn);
+      expectTypeOf(view).toExtend<Readable<string, number>>();
+      expectTypeOf(view.put('a', 1)).toEqualTypeOf<void>();
+      expectTypeOf(view.update('a', (count = 0) => count + 1)).toEqualTypeOf<number>();
+      // @ts-expect-error a value of another type
+      view.put('a', 'x');
+    });
+    // @ts-expect-error no transaction
+    counts.in(env);
+  });
+
+  test('a function that only reads takes a Readable', () => {
+    const total = (readable: Readable<string, number>): number =>
+      readable
+        .range()
+        .map(({ value }) => value)
+        .toArray().length;
+    const counts = env.collection('counts', { key: utf8, value: uint32 });
+    total(counts);
+    env.read((txn) => total(counts.in(txn)));
+    env.write((txn) => total(counts.in(txn)));
+    // @ts-expect-error of other keys
+    total(env.collection('numbers', { key: uint32, value: uint32 }));
   });
 });
