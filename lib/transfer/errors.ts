@@ -4,8 +4,8 @@ import { LeaseholdError } from '../base/errors.ts';
 export type RecordError = Error & { readonly code: string; readonly line: number };
 
 /**
- * The same error, of the same class and code, saying where in which file. What is no error of leasehold's (a key function
- * threw it) becomes `ERR_INVALID_ARG_VALUE`.
+ * An error of the same class and code, whose message also names the file and the line. An error that is not leasehold's (a key
+ * function has thrown it) becomes `ERR_INVALID_ARG_VALUE`.
  */
 export function atLine(error: unknown, file: string, line: number): RecordError {
   const message = `${file}, line ${line}: ${messageOf(error)}`;
@@ -20,7 +20,7 @@ export function atLine(error: unknown, file: string, line: number): RecordError 
   return Object.assign(new LeaseholdError(own, message, { cause: error }), { line });
 }
 
-/** What to say of anything that code of a program has thrown. */
+/** A message for anything that a program's code has thrown. */
 export function messageOf(error: unknown): string {
   try {
     return error instanceof Error ? error.message : String(error);

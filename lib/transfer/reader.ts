@@ -1,6 +1,6 @@
 /**
- * Where a reader stands, and what it needs to go on from there: what an interrupted import remembers, as JSON. `bytes` of the
- * unpacked input lie before it; `line` is the next one, from 1.
+ * The position of a reader in its input, with what it needs to go on from there. A checkpoint stores it as JSON. `bytes` is the number of
+ * decompressed bytes before the position, `line` the number of the next line, counted from 1.
  */
 export interface Mark {
   readonly bytes: number;
@@ -10,18 +10,18 @@ export interface Mark {
 
 export const START: Mark = Object.freeze({ bytes: 0, line: 1 });
 
-/** What a reader hands its records to. */
+/** What a reader gives its records to. */
 export interface RecordSink {
-  /** A record that begins at `line`. What it throws ends the import. */
+  /** Takes a record that begins at `line`. If this throws, the import ends. */
   record(record: unknown, line: number): void;
   /**
-   * A line of JSON that stands in `source` from `start` on, all UTF-8, if it can be taken as it is: gives where the next one
-   * begins, or -1 if the line has to be parsed.
+   * Takes the line of JSON that begins at `start` in `source`, which is UTF-8, without parsing it into objects. Returns where the next
+   * line begins, or -1 if the line must be parsed.
    */
   readonly json: ((source: Uint8Array, start: number) => number) | undefined;
-  /** An entry of a dump, as it is stored. The bytes are the reader's. */
+  /** Takes an entry of a dump, as stored bytes. They belong to the reader, so they must be copied. */
   entry(key: Uint8Array, value: Uint8Array, line: number): void;
-  /** What stands at `line` cannot be read. Throws if that ends the import. */
+  /** Called for a record at `line` that cannot be read. Throws if that ends the import. */
   reject(error: unknown, line: number): void;
 }
 
@@ -29,10 +29,10 @@ export interface RecordSink {
 export interface RecordReader {
   /** Gets the next piece; false at the end. */
   fetch(): Promise<boolean>;
-  /** Hands over the records of the piece that was fetched, all at once. */
+  /** Gives all records of the piece that was fetched to the sink. */
   handOver(sink: RecordSink): void;
-  /** Where the last piece ends. */
+  /** The position at the end of the last piece. */
   mark(): Mark;
-  /** The record that is being handed over, as it is in the file. */
+  /** The bytes in the file of the record that the sink is getting. */
   raw(): Buffer;
 }

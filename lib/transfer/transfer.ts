@@ -1,4 +1,4 @@
-// What a program calls. The code behind it is a third of the library's: it is loaded when it is first called.
+// The functions that programs call. The code behind them is a third of the library, and is loaded with the first call.
 import { invalidType } from '../base/errors.ts';
 import type { Collection } from '../environment/collection.ts';
 import { type Range, rangeParts } from '../read/range.ts';
@@ -11,13 +11,13 @@ import type { ImportSource } from './io/source.ts';
 import type { ExportTarget, Failure } from './io/target.ts';
 
 /**
- * Reads records from a file or a stream into a collection. Those whose keys go up are stored as they come; what is not in
- * order is sorted first, in bounded memory. Of records with the same key the last stays, as with `put`.
+ * Reads records from a file or a stream into a collection. As long as keys ascend, records are stored as they come. Others
+ * are sorted first, in bounded memory. Of records with the same key the last is stored, as with `put`.
  *
- * It is done in transactions of up to 16 MiB. An error or `signal` undoes what is not committed: everything, if less than
- * that had been read; what is committed can be gone on from with `resume`, and the error's message says so.
- * Rejects with the error of the first record that cannot be imported (its code, `line`, and a message that names file,
- * line and field) unless `onError` says otherwise; with `ABORT_ERR`, `ENOENT`, `MDB_MAP_FULL`, …
+ * Records are stored in transactions of up to 16 MiB. An error or `signal` rolls back the transaction that is not committed. If less than
+ * 16 MiB have been read, nothing is stored. After what is committed the import can go on with `resume`, and the error's message says so.
+ * Rejected with the error of the first record that cannot be stored, unless `onError` says otherwise: the error has a code and a `line`, and its
+ * message names file, line and field. Also rejected with `ABORT_ERR`, `ENOENT`, `MDB_MAP_FULL`, …
  */
 export async function importRecords<K, V, KView, VView>(
   collection: Collection<K, V, KView, VView>,
@@ -29,11 +29,11 @@ export async function importRecords<K, V, KView, VView>(
 }
 
 /**
- * Writes the entries of a range to a file or a stream: one snapshot, that of the range's transaction or of one that ends
- * with the last entry. A file appears under its name when it is whole; a stream is ended (but not the process's own output).
- * A record has its key beside it, `{"key": …, "value": …}`, unless all keys are made of fields: so that it can be imported again.
- * Waits while a stream does not keep up. Rejects with `ABORT_ERR`, `ERR_CODEC`, `ENOSPC`, `ERR_TXN_ENDED`, …;
- * `ERR_INVALID_ARG_VALUE` for a record that the format cannot hold, naming its key.
+ * Writes the entries of a range to a file or a stream. They are those of one snapshot: the range's transaction, or else one that ends
+ * with the last entry. A file gets its name when it is complete. A stream is ended, unless it is the process's own output.
+ * So that the entries can be imported again, each record is written with its key, `{"key": …, "value": …}`, unless all keys are made of
+ * fields. Waits for a slow stream. Rejected with `ABORT_ERR`, `ERR_CODEC`, `ENOSPC`, `ERR_TXN_ENDED`, …, and with
+ * `ERR_INVALID_ARG_VALUE` for a record that the format cannot hold; the message names its key.
  */
 export async function exportRecords<K, V>(
   range: Range<K, V>,
@@ -42,15 +42,15 @@ export async function exportRecords<K, V>(
 ): Promise<ExportResult> {
   const parts = rangeParts(range);
   if (parts === undefined) throw invalidType('range', 'a Range of collection.range()', range);
-  // The snapshot is that of the call, whatever is written while the target is being opened. Nothing keeps what is read
-  // through it: with `invalidate` its end need not wait for the collector to find that out.
+  // The transaction begins now, so the snapshot is that of the call, whatever is written while the target is being opened. No sink of it is
+  // kept, so it is begun with `invalidate`: then its end need not wait for the garbage collector to find that out.
   const own = parts.transaction === undefined ? new OpenRead(parts.collection.environment, true) : undefined;
   try {
     const { loaded, failure } = await hearing(target, () => import('./export/export-records.ts'));
     return await loaded.exportParts(parts, own, target, options, failure);
   } finally {
     if (own !== undefined && own.nextEnding === null) {
-      // The next transaction ends it if there is no stack left to call `end`.
+      // If the stack overflows in `end`, the next call that begins a transaction ends this one.
       own.nextEnding = own.environment.ending;
       own.environment.ending = own;
     }
@@ -59,10 +59,10 @@ export async function exportRecords<K, V>(
 }
 
 /**
- * The schema of the first records of a file or a stream: numbers are `f64`, every field is optional. In CSV a column is of
- * numbers, or of true and false, if all its texts are exactly what such values are written as ('007' and ' 1' are texts).
- * `ERR_INVALID_ARG_VALUE`, naming the line, if a field is of two types, or records are no objects; the errors of
- * `importRecords`.
+ * The schema of the first records of a file or a stream. Numbers are `f64`, and every field is optional. In CSV a column has
+ * numbers, or booleans, only if each of its texts is exactly the usual form of such a value ('007' and ' 1' are texts).
+ * `ERR_INVALID_ARG_VALUE` if a field has two types, or if a record is not an object; the message names the line. Otherwise the
+ * errors of `importRecords`.
  */
 export async function inferSchema(source: ImportSource, options: InferOptions = {}): Promise<Inferred> {
   const { loaded } = await hearing(source, () => import('./infer/infer-schema.ts'));
@@ -70,8 +70,8 @@ export async function inferSchema(source: ImportSource, options: InferOptions = 
 }
 
 /**
- * What `load` gives, and what the stream fails with meanwhile, before anybody else listens: unheard, it would end the
- * process. (A stream that is read tells it again.)
+ * Calls `load`, and listens to the errors of the stream meanwhile. Nobody else listens yet, and an 'error' event without a listener ends
+ * the process. (A stream that is read gives its error again.)
  */
 async function hearing<T>(
   stream: unknown,

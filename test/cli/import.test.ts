@@ -145,7 +145,7 @@ describe('import', () => {
     [3, "ENOENT: cannot read the schema '/nowhere.json'", ['rows.ndjson', '--schema', '/nowhere.json']],
     [3, "ENOENT: cannot read 'rows.ndjson'", ['rows.ndjson']],
     [3, 'without the option --key', [fileOf('r.ndjson', '{"id":"a"}\n')]],
-    [3, 'is the one that is imported', [ordered, '--key', 'id', '--rejects', ordered]],
+    [3, 'is the file that is imported', [ordered, '--key', 'id', '--rejects', ordered]],
   ])('%i, and says %s: %j', async (code, message, args) => {
     const { status, stdout, stderr } = await leasehold(['import', newPath('db'), 'c', ...args]);
     expect([status, stdout]).toEqual([code, '']);

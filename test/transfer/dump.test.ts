@@ -73,7 +73,7 @@ describe('a dump', () => {
     await importRecords(b, all);
     expect(b.range().keys().toArray()).toEqual(['key of b']);
     const other = env.collection('other', { key: utf8, value: utf8 });
-    expect((await failure(importRecords(other, all))).message).toContain("holds no database 'other'");
+    expect((await failure(importRecords(other, all))).message).toContain("has no database 'other'");
     expect(other.count()).toBe(0);
     await importRecords(other, fileOf('c.dump', dumpOf(source.path, '-s', 'c')));
     expect(other.range().keys().toArray()).toEqual(['key of c']);
@@ -90,7 +90,7 @@ describe('a dump', () => {
     ['is no dump', '{"id":"a"}\n', 'line 2: the dump ends too early'],
     ['is of integer keys', whole.replace('HEADER', 'integerkey=1\nHEADER'), 'integerkey'],
     ['has duplicates', whole.replace('HEADER', 'duplicates=1\ndupsort=1\nHEADER'), 'several values a key'],
-    ['has an escape that is none', whole.replace('bytevalue', 'print').replace('62', 'a\\x'), 'line 6: a \\ stands'],
+    ['has an escape that is none', whole.replace('bytevalue', 'print').replace('62', 'a\\x'), 'line 6: after a \\'],
   ])('is refused if it %s', async (_, text, message) => {
     const { items } = collectionOf({ key: bytes, value: bytes });
     const error = await failure(importRecords(items, fileOf('a.dump', text), { onError: 'skip' }));

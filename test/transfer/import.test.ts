@@ -102,7 +102,7 @@ describe('the text of a file', () => {
       expect(items.count()).toBe(0);
     }
     const noGzip = await failure(importRecords(items, fileOf('a.ndjson.gz', 'plain text'), { key: 'id' }));
-    expect(noGzip.message).toContain('cannot be unpacked');
+    expect(noGzip.message).toContain('cannot be decompressed');
   });
 
   it('is an error where a line has no end', async () => {
@@ -178,7 +178,7 @@ describe('CSV', () => {
   });
 
   it.each([
-    ['a column that stands there twice', 'id,n,id\na,1,b\n', 'line 1: the column "id" stands there twice'],
+    ['two columns of one name', 'id,n,id\na,1,b\n', 'line 1: two columns are called "id"'],
     ['a row that is too short', 'id,n\na,1\nb\n', 'line 3: the row has 1 field, and there are 2 columns'],
     ['a row that is too long', 'id,n\na,1\n\nb,2,3\n', 'line 4: the row has 3 fields, and there are 2 columns'],
     ['a quote that is not closed', 'id,n\na,1\n"b,2\nc,3\n', 'line 3: the quote of field 1 is not closed'],

@@ -119,14 +119,14 @@ describe('an inferred schema', () => {
       'a title',
       'a.csv',
       'Report of 2024\n\nid,a\n1,x\n',
-      'line 3: the row has 2 fields, and there is 1 column, "Report of 2024"; if lines of text stand above the header, give `skip`',
+      'line 3: the row has 2 fields, and there is 1 column, "Report of 2024"; if there are lines of text above the header, give `skip`',
     ],
-    ['carriage returns', 'a.csv', 'id,a\r1,x\r2,y\r', 'line 1: a carriage return stands in the name of a column'],
+    ['carriage returns', 'a.csv', 'id,a\r1,x\r2,y\r', 'line 1: the name of a column has a carriage return'],
     [
       'another delimiter',
       'a.csv',
       'id;a\n1;1,5\n',
-      'line 2: the row has 2 fields, and there is 1 column; if fields end with ";", give it as `delimiter`',
+      'line 2: the row has 2 fields, and there is 1 column; if ";" separates the fields, give it as `delimiter`',
     ],
     ['nothing', 'a.csv', 'id,a\n', 'has no record to infer a schema from'],
   ])('of a file with %s alone is refused with the reason', async (_, name, text, reason) => {

@@ -75,7 +75,7 @@ describe('JSON', () => {
   it('with something behind its array, or an array that ends behind a comma, ends the import', async () => {
     for (const size of [1, 1000]) {
       expect((await outcome('[{"id":"a"}]\n {"id":"b"}', size)).ended).toMatch(
-        /line 2: something stands behind the end/,
+        /line 2: there is something after the end/,
       );
       expect((await outcome('[{"id":"a"},\n', size)).ended).toMatch(/line 2: the array is not closed/);
       expect((await outcome('[', size)).ended).toMatch(/line 1: the array is not closed/);

@@ -93,7 +93,7 @@ describe('the file of rejects', () => {
   const file = () => fileOf('rows.ndjson', lines('{"id":1}', good.ndjson));
 
   it.each([
-    [{ onError: 'stop', rejects: 'a.ndjson' }, 'there are none'],
+    [{ onError: 'stop', rejects: 'a.ndjson' }, 'no record is left out'],
     [{ onError: 'a.ndjson' }, "onError must be 'stop' or 'skip'"],
     [{ rejects: 7 }, 'rejects must be a path'],
   ])('is a path beside onError: %j is refused', async (options, says) => {
@@ -113,7 +113,7 @@ describe('the file of rejects', () => {
     for (const rejects of [source, join(folder, '.', 'rows.ndjson'), join(folder, 'symbolic'), join(folder, 'hard')]) {
       const error = await failure(importRecords(items, source, { key: ['id'], rejects }));
       expect(error).toMatchObject({ code: 'ERR_INVALID_ARG_VALUE' });
-      expect(error.message).toContain('is the one that is imported');
+      expect(error.message).toContain('is the file that is imported');
     }
     expect(textOf(source)).toBe(lines('{"id":1}', good.ndjson));
   });

@@ -75,7 +75,7 @@ describe('a source', () => {
     ['a stream that breaks', broken, 'ECONNRESET', 'cannot read the input: the cable was pulled. Nothing was stored'],
     ['no iterator', () => ({ [Symbol.asyncIterator]: () => 5 }), 'ERR_INVALID_ARG_TYPE', 'a path or a stream'],
     ['an iterator that is none', () => ({ [Symbol.asyncIterator]: 5 }), 'ERR_INVALID_ARG_TYPE', 'a path or a stream'],
-    ['a URL of the web', () => new URL('http://example.org/a.ndjson'), 'ERR_INVALID_ARG_VALUE', 'names no file'],
+    ['a URL of the web', () => new URL('http://example.org/a.ndjson'), 'ERR_INVALID_ARG_VALUE', 'is not the URL of a file'],
     ['an empty path', () => '', 'ERR_INVALID_ARG_VALUE', 'path must not be empty'],
   ])('that gives %s is refused, and nothing is stored', async (_, source, code, message) => {
     const { items } = make();
@@ -227,9 +227,9 @@ describe.skipIf(process.platform === 'win32')('a named pipe', () => {
 describe('an input that is no text in UTF-8', () => {
   const zstd = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0]);
   it.each([
-    ['packed with gzip', gzipSync(text), 'is packed with gzip: unpack it first'],
-    ['packed with zstd', zstd, 'is packed with zstd: unpack it first'],
-    ['packed twice', gzipSync(gzipSync(text)), 'is packed with gzip', 'rows.ndjson.gz'],
+    ['packed with gzip', gzipSync(text), 'is compressed with gzip: decompress it first'],
+    ['packed with zstd', zstd, 'is compressed with zstd: decompress it first'],
+    ['packed twice', gzipSync(gzipSync(text)), 'is compressed with gzip', 'rows.ndjson.gz'],
     ['UTF-16', Buffer.from(`\ufeff${text}`, 'utf16le'), "give `encoding` 'utf-16le'"],
     ['UTF-16, big-endian', Buffer.from(`\ufeff${text}`, 'utf16le').swap16(), "give `encoding` 'utf-16be'"],
   ])('is refused whatever is done about errors: %s', async (_, bytes, reason, name = 'rows.ndjson') => {
@@ -269,7 +269,7 @@ describe('gzip', () => {
     const { items } = make();
     for (const tail of [Buffer.from('garbage'), Buffer.from('\0garbage')]) {
       const file = fileOf('rows.ndjson.gz', Buffer.concat([...parts, tail]));
-      expect((await failure(importRecords(items, file, { key: 'id' }))).message).toContain('cannot be unpacked');
+      expect((await failure(importRecords(items, file, { key: 'id' }))).message).toContain('cannot be decompressed');
     }
   });
 });

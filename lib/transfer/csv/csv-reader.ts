@@ -14,22 +14,22 @@ import { BAD_ROW, NO_ROW, OPEN_ROW, type Outcome, RowScanner } from './row-scann
 const LINE_FEED = 10;
 
 /**
- * Reads CSV and TSV. Its own scanner, and not csv-parse: that one has no way on behind a bad quote but to be made anew, which costs
- * 150 µs a row; takes a NUL behind a closing quote for the end of a field; and counts a CRLF inside of quotes as two lines.
+ * Reads CSV and TSV, with a scanner of its own. csv-parse is not used for three reasons. After a bad quote one must make a new parser, which
+ * takes 150 µs for each bad row. It takes a NUL after a closing quote for the end of the field. It counts a CRLF inside quotes as two lines.
  */
 export class CsvReader implements RecordReader {
   readonly #blocks: TextBlocks;
   readonly #name: string;
   readonly #syntax: CsvSyntax;
-  /** The same for a text that holds a byte a character. */
+  /** The same, for a text in which each character is a byte. */
   readonly #byteSyntax: CsvSyntax;
   readonly #records: CsvRecords;
-  /** Lines to pass over. */
+  /** How many lines are still to be skipped. */
   #skip: number;
-  /** The row that is being handed over. */
+  /** The row that the sink is getting. */
   #raw: { readonly text: string; readonly encoding: 'latin1' | 'utf8' } = { text: '', encoding: 'utf8' };
 
-  /** Where the schema says that a text may be absent, an empty field without quotes is. `ERR_INVALID_ARG_VALUE` for columns of one name. */
+  /** An empty field without quotes is absent, if the schema says that the text is optional. `ERR_INVALID_ARG_VALUE` if two columns have one name. */
   constructor(source: Source, mark: Mark, syntax: CsvSyntax, schema: StructDescription | undefined) {
     this.#blocks = new TextBlocks(source, mark.bytes, mark.line);
     this.#name = source.name;
@@ -68,7 +68,7 @@ export class CsvReader implements RecordReader {
     return Buffer.from(this.#raw.text, this.#raw.encoding);
   }
 
-  /** Hands over the whole rows of some lines; gives how many bytes they take. */
+  /** Gives the complete rows in `bytes` to the sink. Returns how many bytes these rows have. */
   #readRows(bytes: Buffer, isLast: boolean, sink: RecordSink): number {
     const isText = isUtf8(bytes);
     const encoding = isText ? 'utf8' : 'latin1';
@@ -93,9 +93,9 @@ export class CsvReader implements RecordReader {
       if (!isText) decodeFields(rows.fields);
       record = this.#records.record(rows.fields, rows.quoted);
     } catch (error) {
-      // Without names of columns there is nothing to go on with.
+      // Without the names of the columns nothing more can be read.
       if (this.#records.atHeader && this.#records.columns === undefined) throw atLine(error, this.#name, rows.line);
-      // A header that cannot be read is passed all the same.
+      // A header that cannot be read is skipped, if the names of the columns are known.
       this.#records.atHeader = false;
       sink.reject(error, rows.line);
       return;
@@ -103,10 +103,10 @@ export class CsvReader implements RecordReader {
     if (record !== undefined) sink.record(record, rows.line);
   }
 
-  /** A row that is too long is one whose quote is not closed. */
+  /** Refuses a row that is too long: its quote is not closed. */
   #withinLimit(rows: RowScanner, outcome: Outcome, text: string, encoding: 'latin1' | 'utf8'): Outcome {
     const end = outcome === OPEN_ROW ? text.length : rows.next;
-    // A character has three bytes at most.
+    // A character has at most three bytes.
     if (outcome === NO_ROW || 3 * (end - rows.start) <= LONGEST_LINE) return outcome;
     const isTooLong = (stop: number) => Buffer.byteLength(text.slice(rows.start, stop), encoding) > LONGEST_LINE;
     if (!isTooLong(end)) return outcome;
@@ -115,7 +115,7 @@ export class CsvReader implements RecordReader {
     return BAD_ROW;
   }
 
-  /** Passes over the lines before the first row; gives how many bytes of the window they take. */
+  /** Skips the lines before the first row. Returns how many bytes of the window they have. */
   #passLines(window: Buffer): number {
     let at = 0;
     while (this.#skip > 0 && at < window.length) {
@@ -128,7 +128,7 @@ export class CsvReader implements RecordReader {
   }
 }
 
-/** A text whose characters are the bytes of another in UTF-8. */
+/** A text whose characters are the bytes of `text` in UTF-8. */
 function asBytes(text: string): string {
   return Buffer.from(text).toString('latin1');
 }

@@ -4,17 +4,17 @@ import type { StructDescription } from '../../value/struct/field-description.ts'
 import type { CsvSyntax } from './csv-syntax.ts';
 import { escapedTsvText } from './tsv-field.ts';
 
-/** Makes records of rows, whose columns have names. */
+/** Makes records of rows. */
 export class CsvRecords {
   readonly #syntax: CsvSyntax;
   readonly #schema: StructDescription | undefined;
   #columns: readonly string[] | undefined;
-  /** The columns in which an empty field is an absent one. */
+  /** For each column, whether an empty field is absent. */
   #optional: readonly boolean[] = [];
   /** Whether the next row is the header. */
   atHeader: boolean;
 
-  /** `columns` are those that are known already. `ERR_INVALID_ARG_VALUE` for a name that stands there twice. */
+  /** `columns` are the names, if they are known already. `ERR_INVALID_ARG_VALUE` if two columns have one name. */
   constructor(
     syntax: CsvSyntax,
     schema: StructDescription | undefined,
@@ -27,14 +27,14 @@ export class CsvRecords {
     if (columns !== undefined) this.#setColumns(columns);
   }
 
-  /** The names of the columns; undefined if no row has told them yet. */
+  /** The names of the columns; undefined if no row has been read that gives them. */
   get columns(): readonly string[] | undefined {
     return this.#columns;
   }
 
   /**
-   * The record of a row, undefined for the header. `quoted`: which fields stand in quotes. `ERR_INVALID_ARG_VALUE` for a row that
-   * is not as long as the others.
+   * The record of a row; undefined for the header. `quoted` says which fields are in quotes. `ERR_INVALID_ARG_VALUE` for a row with more
+   * or fewer fields than there are columns.
    */
   record(texts: string[], quoted: boolean[] | undefined): Record<string, unknown> | undefined {
     const literal = this.#syntax.escapes ? withoutEscapes(texts) : quoted;
@@ -76,7 +76,7 @@ export class CsvRecords {
 
   #setColumns(names: readonly string[]): void {
     const twice = names.find((name, i) => names.indexOf(name) !== i);
-    if (twice !== undefined) throw invalidValue(`the column ${JSON.stringify(twice)} stands there twice`);
+    if (twice !== undefined) throw invalidValue(`two columns are called ${JSON.stringify(twice)}`);
     this.#columns = names;
     const optional = new Set<string>();
     for (const [name, type] of this.#schema?.struct ?? []) {
@@ -91,9 +91,9 @@ export class CsvRecords {
     const other = columns.length === 1 ? /[;\t|,]/.exec(columns[0] as string)?.[0] : undefined;
     const hint =
       other !== undefined
-        ? `; if fields end with ${JSON.stringify(other)}, give it as \`delimiter\``
+        ? `; if ${JSON.stringify(other)} separates the fields, give it as \`delimiter\``
         : columns.length === 1 && this.#syntax.columns === undefined
-          ? `, ${JSON.stringify(columns[0])}; if lines of text stand above the header, give \`skip\``
+          ? `, ${JSON.stringify(columns[0])}; if there are lines of text above the header, give \`skip\``
           : '';
     return invalidValue(
       `the row has ${count(length, 'field')}, and there ${columns.length === 1 ? 'is' : 'are'} ${count(columns.length, 'column')}${hint}`,
@@ -105,15 +105,15 @@ function count(number: number, what: string): string {
   return `${number} ${what}${number === 1 ? '' : 's'}`;
 }
 
-/** `ERR_INVALID_ARG_VALUE` for a file whose lines end with carriage returns alone: all of it is one line. */
+/** `ERR_INVALID_ARG_VALUE` for a file whose lines end with a carriage return only: it would be a single line. */
 function checkHeader(names: readonly string[], quoted: boolean[] | undefined): void {
   if (!names.some((name, i) => name.includes('\r') && quoted?.[i] !== true)) return;
   throw invalidValue(
-    'a carriage return stands in the name of a column: if the lines of this file end with carriage returns alone, convert them to line feeds',
+    'the name of a column has a carriage return: if the lines of this file end with carriage returns only, convert them to line feeds',
   );
 }
 
-/** Puts the texts of fields with escapes in their places; gives which they are. */
+/** Replaces fields with escapes by their texts. Returns which fields these are. */
 function withoutEscapes(texts: string[]): boolean[] | undefined {
   let literal: boolean[] | undefined;
   for (let i = 0; i < texts.length; i++) {
@@ -126,7 +126,7 @@ function withoutEscapes(texts: string[]): boolean[] | undefined {
   return literal;
 }
 
-/** Makes texts in UTF-8 of fields that hold a byte a character. `ERR_INVALID_ARG_VALUE` for what is not UTF-8. */
+/** Decodes fields in which each character is a byte of UTF-8. `ERR_INVALID_ARG_VALUE` for a field that is not UTF-8. */
 export function decodeFields(fields: string[]): void {
   for (let i = 0; i < fields.length; i++) {
     const bytes = Buffer.from(fields[i] as string, 'latin1');

@@ -4,26 +4,26 @@ import { type Format, isText } from '../io/format.ts';
 
 /** How a CSV or TSV file is written. */
 export interface CsvOptions {
-  /** The names of the columns of a file whose first row does not tell them. */
+  /** The names of the columns, for a file whose first row does not have them. */
   columns?: readonly string[];
   /**
-   * Whether the first row names the columns. Default true, and false with `columns`; with both, that row is passed over.
-   * Without either, the columns are `column1`, `column2`, …
+   * Whether the first row names the columns. Default true, or false if `columns` is given. If it is true and `columns` is given, the
+   * first row is skipped. If nothing names the columns, they are `column1`, `column2`, …
    */
   header?: boolean;
-  /** What stands between two fields, of any length. Default `,` in CSV, a tab in TSV. */
+  /** The text between two fields, of any length. Default `,` in CSV, a tab in TSV. */
   delimiter?: string;
-  /** The character that fields may stand in, or false for none: fields are as they stand there. True is `"`, the default in CSV; TSV has none. */
+  /** The character around fields. True is `"`, the default in CSV. False means that no character is a quote, the default in TSV. */
   quote?: string | boolean;
-  /** One or several texts that stand for an absent field, unless they stand in quotes. */
+  /** One or several texts that mean that the field is absent, unless they are in quotes. */
   null?: string | readonly string[];
-  /** Lines that begin with this text are passed over. Default: none. */
+  /** Lines that begin with this text are skipped. Default: none. */
   comment?: string;
-  /** How many lines before the first row are passed over, blank ones included. Default 0. */
+  /** How many lines to skip before the first row, including blank ones. Default 0. */
   skip?: number;
 }
 
-/** The options, checked, with what the format says where they say nothing. */
+/** The options, checked, with the defaults of the format. */
 export interface CsvSyntax {
   readonly columns: readonly string[] | undefined;
   readonly header: boolean;
@@ -52,7 +52,7 @@ export function checkCsvOptions(options: object): asserts options is CsvOptions 
       throw invalidValue(`quote must be one character of ASCII, not ${JSON.stringify(quote)}`);
     }
     if (typeof delimiter === 'string' && delimiter.includes(quote)) {
-      throw invalidValue(`the delimiter ${JSON.stringify(delimiter)} cannot hold the quote`);
+      throw invalidValue(`the delimiter ${JSON.stringify(delimiter)} cannot contain the quote`);
     }
   }
   if (nulls !== undefined && typeof nulls !== 'string' && !isTexts(nulls)) {
@@ -61,7 +61,7 @@ export function checkCsvOptions(options: object): asserts options is CsvOptions 
   checkSize(skip, 'skip', 0, Number.MAX_SAFE_INTEGER);
 }
 
-/** `ERR_INVALID_ARG_VALUE` for an option that the format has no use for. */
+/** The syntax that the options give. `ERR_INVALID_ARG_VALUE` for an option that the format does not have. */
 export function csvSyntaxOf(format: Format, options: CsvOptions): CsvSyntax {
   if (!isText(format)) {
     const unused = CSV_OPTIONS.find((name) => options[name] !== undefined);
@@ -72,7 +72,7 @@ export function csvSyntaxOf(format: Format, options: CsvOptions): CsvSyntax {
   const delimiter = options.delimiter ?? (format === 'tsv' ? '\t' : ',');
   const character = typeof quote === 'string' ? quote : quote ? '"' : undefined;
   if (character !== undefined && delimiter.includes(character)) {
-    throw invalidValue(`the delimiter ${JSON.stringify(delimiter)} cannot hold the quote`);
+    throw invalidValue(`the delimiter ${JSON.stringify(delimiter)} cannot contain the quote`);
   }
   return {
     columns,

@@ -16,22 +16,22 @@ import { tsvFieldOf } from './tsv-field.ts';
 type Cell = string | undefined;
 
 /**
- * Writes CSV through csv-stringify, and TSV, a header first. The columns are the fields, behind one for the key unless that is
- * made of fields. Where some values are no objects, or the names of the fields would be taken for others, they are `key` and `value`.
+ * Writes CSV (with csv-stringify) or TSV, with a header. There is a column for the key, unless the key is made of fields, and then a column for
+ * each field. If some values are not objects, or if the names of fields would be ambiguous, the columns are `key` and `value`.
  */
 export class CsvWriter implements RecordWriter {
   readonly #library: typeof import('csv-stringify/sync');
   readonly #codec: string;
   /** Whether the key has a column of its own. */
   readonly #hasKey: boolean;
-  /** Undefined for pairs. */
+  /** The fields that have columns; undefined if the columns are `key` and `value`. */
   readonly #fields: readonly string[] | undefined;
   readonly #columns: readonly string[];
-  /** Makes the cell of a value that stands in one. */
+  /** Makes the cell of a value, for the column `value`. */
   readonly #value: (value: unknown) => Cell;
-  /** Makes the cell of each column, in a record of a struct. */
+  /** Makes the cells of a struct's record, one function for each column. */
   readonly #cells: readonly ((value: unknown) => Cell)[] | undefined;
-  /** In TSV, whether an empty field of a column is an absent one. */
+  /** In TSV: for each column, whether an empty field is absent. */
   readonly #optional: readonly boolean[] | undefined;
   #rows: Cell[][];
   #length = 0;
@@ -81,8 +81,8 @@ export class CsvWriter implements RecordWriter {
     this.#length = 0;
     if (rows.length === 0) return '';
     if (this.#optional !== undefined) return this.#tsv(rows, this.#optional);
-    // An empty text has quotes, so that it is not taken for an absent one. So has one that would be taken for a part of a line end or for
-    // the mark at the beginning of a file.
+    // Three kinds of texts get quotes: an empty text, which would be read as absent; a text with a carriage return, which would be read as
+    // part of a line end; a text with a byte order mark, which would be read as the beginning of the file.
     return this.#library.stringify(rows, { quoted_match: /^$|[\r\ufeff]/ });
   }
 
@@ -103,7 +103,7 @@ export class CsvWriter implements RecordWriter {
     return lines.map((line) => `${line.join('\t')}\n`).join('');
   }
 
-  /** `types` of the fields, where a schema says them. A field alone in its line is marked too: a blank line is no record. */
+  /** `types` are those of the schema. The field of a single column counts as optional too: if it is empty, its line would be blank, and skipped. */
   #optionalColumns(types: readonly (TypeDescription | undefined)[]): boolean[] {
     const isAlone = this.#columns.length === 1;
     const fields = types.map((type) => {
@@ -115,12 +115,12 @@ export class CsvWriter implements RecordWriter {
   }
 }
 
-/** Whether columns behind that of the key would be read as something else. */
+/** Whether these columns, after that of the key, would be read as something else. */
 function isAmbiguous(columns: readonly string[] | undefined): boolean {
   return columns?.includes('key') === true || (columns?.length === 1 && columns[0] === 'value');
 }
 
-/** What has parts stands in a cell as JSON. */
+/** What writes the cell of a field. Lists and structs are written as JSON. */
 function cellWriter(type: TypeDescription): (value: unknown) => Cell {
   if (typeof type === 'string') return cellOf;
   if ('optional' in type) return cellWriter(type.optional);
@@ -128,7 +128,7 @@ function cellWriter(type: TypeDescription): (value: unknown) => Cell {
   return (value) => (value === undefined ? undefined : write(value));
 }
 
-/** A value as a text; what has parts as JSON. */
+/** A value as a text. Arrays and objects are written as JSON. */
 function cellOf(value: unknown): Cell {
   switch (typeof value) {
     case 'string':

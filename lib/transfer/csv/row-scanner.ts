@@ -2,7 +2,7 @@ import type { CsvSyntax } from './csv-syntax.ts';
 
 const CARRIAGE_RETURN = 13;
 
-/** What `read` found: a row; one that cannot be read; one whose end is not in the text; nothing more. */
+/** What `read` found: a row; a row that cannot be read; a row whose end is not in the text; no further row. */
 export const ROW = 0;
 export const BAD_ROW = 1;
 export const OPEN_ROW = 2;
@@ -10,33 +10,33 @@ export const NO_ROW = 3;
 export type Outcome = typeof ROW | typeof BAD_ROW | typeof OPEN_ROW | typeof NO_ROW;
 
 /**
- * Finds the rows of a text (RFC 4180). A line ends with a line feed, a carriage return before it is part of that, and so it is at the end
- * of the input. A row that cannot be read is its first line alone: reading goes on at the next line, so that a quote that is
- * never closed costs one line. Every line is passed twice at most: one that was passed inside of quotes has an even number of
- * them, so that no row which begins there is open at its end.
+ * Finds the rows of a text (RFC 4180). A line ends with a line feed, or with the input. A carriage return before that belongs to the line end.
+ * If a row cannot be read, only its first line is lost: reading goes on at the next line. So a quote that is never closed costs one line.
+ * No line is read more than twice. (A line that was read inside quotes has an even number of quotes. So a row that begins there does not go on
+ * behind that line.)
  */
 export class RowScanner {
   readonly #text: string;
   readonly #syntax: Pick<CsvSyntax, 'delimiter' | 'quote' | 'comment'>;
   readonly #isLast: boolean;
-  /** A quote stands here, and none between `next` and here; -1 if that is not known. */
+  /** The place of the first quote from `next` on; -1 if that is not known. */
   #quoteAt = -1;
   #nextLine: number;
-  /** The row that was read: where it begins, where its last line ends (without the line end), and where the next row may begin. */
+  /** The row that was read: where it begins, where its last line ends (without the line end), and where the next line begins. */
   start = 0;
   stop = 0;
   next = 0;
-  /** The line that the row begins in. */
+  /** The number of the line in which the row begins. */
   line: number;
-  /** How many lines it takes. */
+  /** How many lines the row has. */
   lines = 1;
   fields: string[] = [];
-  /** Which fields stand in quotes; undefined if none does. */
+  /** Which fields are in quotes; undefined if none is. */
   quoted: boolean[] | undefined;
-  /** Why a row cannot be read. */
+  /** Why the row cannot be read. */
   reason = '';
 
-  /** `text` begins at `line`, with a row. It ends behind a line feed, unless it `isLast`: the end of the input. */
+  /** `text` begins with a row, in line number `line`. It ends with a line feed, unless it is the end of the input (`isLast`). */
   constructor(text: string, syntax: Pick<CsvSyntax, 'delimiter' | 'quote' | 'comment'>, line: number, isLast: boolean) {
     this.#text = text;
     this.#syntax = syntax;
@@ -44,12 +44,12 @@ export class RowScanner {
     this.line = this.#nextLine = line;
   }
 
-  /** The line that `next` stands in. */
+  /** The number of the line that begins at `next`. */
   get nextLine(): number {
     return this.#nextLine;
   }
 
-  /** Passes blank lines and comments, and reads the next row. */
+  /** Skips blank lines and comments, and reads the next row. */
   read(): Outcome {
     const text = this.#text;
     const { delimiter, comment } = this.#syntax;
@@ -69,7 +69,7 @@ export class RowScanner {
     }
   }
 
-  /** Makes the row that was read one that cannot be read. */
+  /** Turns the row that was read into one that cannot be read: only its first line. */
   refuse(reason: string): void {
     this.reason = reason;
     this.lines = 1;
@@ -98,7 +98,7 @@ export class RowScanner {
           return this.#bad(`field ${fields.length + 1} has a quote in it and does not begin with one`);
         }
         fields.push(field);
-        // What has a quote in it goes on behind the delimiter.
+        // The quote is in a later field, which is read next.
         at += cut + delimiter.length;
         continue;
       }
@@ -117,9 +117,9 @@ export class RowScanner {
       at = close + 1;
       if (at === this.stop) break;
       if (!text.startsWith(delimiter, at)) {
-        // A text that holds a byte a character would show others.
+        // If each character of the text is a byte, a character beyond ASCII would be shown wrong.
         const found = text.charCodeAt(at) < 0x80 ? JSON.stringify(text[at]) : 'a character';
-        return this.#bad(`behind the closing quote of field ${fields.length} stands ${found}, and no delimiter`);
+        return this.#bad(`after the closing quote of field ${fields.length} there is ${found} in place of a delimiter`);
       }
       at += delimiter.length;
     }
@@ -133,7 +133,7 @@ export class RowScanner {
     return BAD_ROW;
   }
 
-  /** The quote that closes the one at `open`: two together are one of the field's. -1 if it is not in the text. */
+  /** The place of the quote that closes the one at `open`; -1 if it is not in the text. Two quotes together are one quote of the field. */
   #closingQuote(open: number, quote: string): number {
     const text = this.#text;
     for (let at = open; ; at++) {
@@ -152,7 +152,7 @@ export class RowScanner {
     return this.#quoteAt < stop;
   }
 
-  /** Sets `stop` and `next` to the end of the line that `start` stands in. */
+  /** Sets `stop` and `next` to the end of the line of `start`. */
   #passLine(start: number): void {
     const text = this.#text;
     const end = text.indexOf('\n', start);

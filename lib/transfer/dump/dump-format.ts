@@ -1,24 +1,24 @@
 import { invalidValue } from '../../base/errors.ts';
 
 /*
- * What mdb_dump writes and mdb_load reads: for each database a header of lines `name=value` from VERSION=3 to HEADER=END, then
- * for each entry a line of the key and a line of the value, each behind a space, then DATA=END. With format=bytevalue bytes
- * are pairs of hexadecimal digits; with format=print, printable ASCII stands for itself, and \ before itself or two digits.
+ * The format that mdb_dump writes and mdb_load reads. Each database has a header: lines `name=value` from VERSION=3 to HEADER=END. For each
+ * entry there is a line with the key and a line with the value, each after a space. DATA=END ends the database. With format=bytevalue, bytes
+ * are pairs of hexadecimal digits. With format=print, printable ASCII is written as it is, \ as \\, and any other byte as \ and two digits.
  */
 
-/** What a header says of a database. */
+/** What a header says about a database. */
 export interface DumpHeader {
   /** Undefined for the unnamed database. */
   readonly name: string | undefined;
   readonly print: boolean;
   readonly dupSort: boolean;
-  /** Flags that leasehold's codecs cannot serve. */
+  /** Flags of an order that leasehold does not have. */
   readonly foreign: readonly string[];
 }
 
 const FOREIGN = ['integerkey', 'reversekey', 'integerdup', 'reversedup', 'dupfixed'];
 
-/** The header made of lines `name=value`. `ERR_INVALID_ARG_VALUE`. */
+/** Reads the lines `name=value` of a header. `ERR_INVALID_ARG_VALUE`. */
 export function readHeader(lines: readonly string[]): DumpHeader {
   const fields = new Map<string, string>();
   for (const line of lines) {
@@ -27,7 +27,7 @@ export function readHeader(lines: readonly string[]): DumpHeader {
     fields.set(line.slice(0, at), line.slice(at + 1));
   }
   const version = fields.get('VERSION');
-  if (version !== '3') throw invalidValue(`the dump has version ${version ?? '(none)'}: only 3 is known`);
+  if (version !== '3') throw invalidValue(`the dump has version ${version ?? '(none)'}: only version 3 can be read`);
   const format = fields.get('format') ?? 'print';
   if (format !== 'bytevalue' && format !== 'print') throw invalidValue(`the dump has the unknown format '${format}'`);
   const type = fields.get('type') ?? 'btree';
@@ -41,17 +41,17 @@ export function readHeader(lines: readonly string[]): DumpHeader {
   };
 }
 
-/** The bytes that a line stands for, without the space before them. `ERR_INVALID_ARG_VALUE`. */
+/** Decodes a line, given without the space before it. `ERR_INVALID_ARG_VALUE`. */
 export function readBytes(line: string, print: boolean): Buffer {
   if (!print) {
     const bytes = Buffer.from(line, 'hex');
-    // What is no hexadecimal digit ends it early.
+    // Buffer.from stops at the first character that is not a hexadecimal digit.
     if (2 * bytes.length !== line.length) throw invalidValue('the line is not made of pairs of hexadecimal digits');
     return bytes;
   }
   if (!line.includes('\\')) return Buffer.from(line, 'latin1');
   const text = line.replace(/\\(\\|[0-9a-f]{2})?/gi, (_, escaped: string | undefined) => {
-    if (escaped === undefined) throw invalidValue('a \\ stands before what is neither \\ nor two hexadecimal digits');
+    if (escaped === undefined) throw invalidValue('after a \\ there must be another \\ or two hexadecimal digits');
     return escaped === '\\' ? escaped : String.fromCharCode(Number.parseInt(escaped, 16));
   });
   return Buffer.from(text, 'latin1');

@@ -6,18 +6,18 @@ import type { Source } from '../io/source.ts';
 import type { Mark, RecordReader, RecordSink } from '../reader.ts';
 import { type DumpHeader, readBytes, readHeader } from './dump-format.ts';
 
-/** What has to be known of a collection that a dump is loaded into. */
+/** What the reader must know of the collection into which a dump is loaded. */
 export interface DumpTarget {
   /** Empty for the unnamed database. */
   readonly name: string;
   readonly dupSort: boolean;
-  /** The one database of a file that has another name: it is loaded as well. */
+  /** The name of the file's only database, if it has only one: that database is loaded whatever its name is. */
   readonly only: string | undefined;
 }
 
 /**
- * Reads a dump: of several databases, the one that has the collection's name, or none. Throws for what is no dump, whatever is
- * to become of records that cannot be read: nothing behind such a line can be trusted.
+ * Reads a dump. Of several databases it reads the one with the collection's name, or without a name. It throws for a line that does
+ * not belong in a dump, whatever `onError` says, since nothing after such a line can be trusted.
  */
 export class DumpReader implements RecordReader {
   readonly #source: Source;
@@ -30,7 +30,7 @@ export class DumpReader implements RecordReader {
   #wanted = false;
   #found = false;
   #entries = 0;
-  /** A key whose value has not come yet, and where it stands. */
+  /** A key whose value has not been read yet. */
   #key: Buffer | undefined;
   #mark: Mark;
   #ended = false;
@@ -55,7 +55,7 @@ export class DumpReader implements RecordReader {
     const isBetween = this.#header?.every((each) => each === '') === true;
     if (!isBetween) throw this.#located(invalidValue('the dump ends too early: it has no DATA=END'), line);
     if (!this.#found) {
-      throw this.#located(invalidValue(`the dump holds no database '${this.#target.name}'`), line);
+      throw this.#located(invalidValue(`the dump has no database '${this.#target.name}'`), line);
     }
     return false;
   }
@@ -128,8 +128,8 @@ export class DumpReader implements RecordReader {
     const { name, dupSort, only } = this.#target;
     this.#wanted = database.name === undefined || database.name === name || database.name === only;
     if (!this.#wanted) return;
-    // An empty one without a name may stand before it.
-    if (this.#entries > 0) throw invalidValue('the dump holds that database twice');
+    // An empty database without a name may come before the one with the entries.
+    if (this.#entries > 0) throw invalidValue('the dump has this database twice');
     this.#found = true;
     if (database.foreign.length > 0) {
       throw invalidValue(
@@ -141,14 +141,14 @@ export class DumpReader implements RecordReader {
     }
   }
 
-  /** What the sink says of an entry names its line already, which is that of the key. */
+  /** Adds the line to an error. An error of the sink has its line already: that of the key. */
   #located(error: unknown, line: number): Error {
     if (error instanceof Error && 'line' in error) return error;
     return atLine(error, this.#source.name, line);
   }
 }
 
-/** The names of the databases that a dump holds; undefined stands for the unnamed one. */
+/** The names of the databases in a dump; undefined is the unnamed one. */
 export async function namesInDump(source: Source): Promise<(string | undefined)[]> {
   const names: (string | undefined)[] = [];
   const blocks = new LineBlocks(source, 0, 1);

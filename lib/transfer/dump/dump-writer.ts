@@ -5,10 +5,10 @@ import type { OpenCollection } from '../../read/open-collection.ts';
 import type { Value } from '../../value/value.ts';
 import type { RecordWriter } from '../export/record-writer.ts';
 
-/** mdb_load 0.9 forgets the flags of the first database that it reads: this one, which is empty, has none. */
+/** mdb_load 0.9 forgets the flags of the first database that it reads. So this empty one, which has no flags, comes first. */
 const EMPTY = 'VERSION=3\nformat=bytevalue\ntype=btree\nHEADER=END\nDATA=END\n';
 
-/** Writes what mdb_load reads: the stored bytes in hexadecimal. Takes entries of the codec `bytes`. */
+/** Writes a dump for mdb_load, with the stored bytes in hexadecimal. The entries must be of the codec `bytes`. */
 export class DumpWriter implements RecordWriter {
   #text: string;
 

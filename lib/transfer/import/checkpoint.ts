@@ -12,7 +12,7 @@ import type { OpenWrite } from '../../transaction/open-write.ts';
 import { readingFailed } from '../io/source.ts';
 import type { Mark } from '../reader.ts';
 
-/** How much of a file's beginning is looked at to tell it from another of its name, in bytes. */
+/** How many bytes of a file's beginning are compared, to notice another file of the same name. */
 const HEAD_SIZE = 64 * 1024;
 
 /** What an import has done so far. */
@@ -27,13 +27,13 @@ export interface Done {
 }
 
 /**
- * Where the import of one file into one collection has come, kept in the reserved collection and changed in the
- * transactions that store the rows: so that whatever happens, it tells the truth.
+ * How far the import of one file into one collection has come. It is stored in the reserved collection, in the same
+ * transactions as the rows, so it is true whatever happens.
  */
-export class ImportMemory {
+export class Checkpoint {
   readonly #collection: OpenCollection;
   readonly #key: Uint8Array;
-  /** What has to be the same for an import to go on: the file, and how it is read. */
+  /** What must be the same to go on: the file, and the options that say how it is read. */
   readonly #identity: string;
 
   private constructor(collection: OpenCollection, key: Uint8Array, identity: string) {
@@ -42,21 +42,21 @@ export class ImportMemory {
     this.#identity = identity;
   }
 
-  /** Undefined for what is no regular file, and where the database has no room for the reserved collection. `how` is what the options say of the reading. */
-  static async of(collection: OpenCollection, path: string, how: unknown): Promise<ImportMemory | undefined> {
+  /** Undefined if `path` is not a regular file, or if the database has no room for the reserved collection. `how` has the options for reading. */
+  static async of(collection: OpenCollection, path: string, how: unknown): Promise<Checkpoint | undefined> {
     const identified = await identify(path);
     if (identified === undefined) return undefined;
     const [file, content] = identified;
     const identity = JSON.stringify([content, how]);
     const key = Buffer.concat([importPrefix(collection.name), sha256().update(file).digest()]);
-    return hasRoom(collection) ? new ImportMemory(collection, key, identity) : undefined;
+    return hasRoom(collection) ? new Checkpoint(collection, key, identity) : undefined;
   }
 
   /**
-   * What was done before an interruption, undefined if nothing. `ERR_INVALID_ARG_VALUE` if the file, or how it is to be
-   * read, is not what it was.
+   * What an interrupted import has done; undefined if there is none. `ERR_INVALID_ARG_VALUE` if the file or the options have
+   * changed.
    */
-  recall(): Done | undefined {
+  load(): Done | undefined {
     const { environment } = this.#collection;
     const transaction = new OpenRead(environment, false);
     try {
@@ -78,13 +78,13 @@ export class ImportMemory {
     );
   }
 
-  remember(transaction: OpenWrite, done: Done): void {
+  save(transaction: OpenWrite, done: Done): void {
     const json = Buffer.from(JSON.stringify({ identity: this.#identity, ...done }));
     const id = makeCatalog(transaction);
     this.#withKey((at, length) => native.put(transaction.handle, id, at, length, json, 0, json.length, 0));
   }
 
-  forget(transaction: OpenWrite): void {
+  delete(transaction: OpenWrite): void {
     const id = catalogIn(transaction);
     if (id >= 0) this.#withKey((at, length) => native.del(transaction.handle, id, at, length));
   }
@@ -103,7 +103,7 @@ export class ImportMemory {
   }
 }
 
-/** Whether the reserved collection can be used: it is made now if it is absent. */
+/** Whether the reserved collection exists or can be made. */
 function hasRoom({ environment }: OpenCollection): boolean {
   try {
     inWrite(environment, makeCatalog);
@@ -114,10 +114,10 @@ function hasRoom({ environment }: OpenCollection): boolean {
   }
 }
 
-/** A file's path, and what tells it from another one there: its size, time of change, and first bytes. */
+/** A file's path, and its size, time of change and first bytes, to notice another file at that path. */
 async function identify(path: string): Promise<[path: string, content: unknown] | undefined> {
   try {
-    // A pipe would be read.
+    // Reading the beginning of a pipe would take it away.
     if (!(await statOf(path)).isFile()) return undefined;
     const handle = await openFile(path);
     try {

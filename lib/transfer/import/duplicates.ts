@@ -12,7 +12,7 @@ export function checkOnDuplicate(given: unknown): asserts given is OnDuplicate |
   checkChoice(given, 'onDuplicate', ['replace', 'ignore', 'error']);
 }
 
-/** What becomes of records whose key is there already, of this import or from before; with `dupSort`, whose pair of key and value is. */
+/** Counts and handles records whose key (with `dupSort`: whose pair of key and value) is there already, from this import or from before. */
 export class Duplicates {
   readonly #collection: OpenCollection;
   readonly policy: OnDuplicate;
@@ -23,12 +23,12 @@ export class Duplicates {
     this.policy = policy;
   }
 
-  /** Whether the first record of a key stays, and not the last. */
-  get keepsFirst(): boolean {
+  /** Whether the first record of a key is stored, and not the last. */
+  get firstStays(): boolean {
     return this.policy !== 'replace';
   }
 
-  /** Takes note of one of two records with the same key. Throws if that ends the import. */
+  /** Counts one of two records with the same key. Throws if that ends the import. */
   add(bytes: Uint8Array, keyAt: number, keyLength: number): void {
     this.count++;
     if (this.policy !== 'error') return;

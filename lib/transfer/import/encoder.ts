@@ -17,32 +17,32 @@ import type { Rows } from './rows.ts';
 interface EncoderOptions {
   readonly collection: OpenCollection;
   readonly key: KeyOption | undefined;
-  /** What the fields of a record are; undefined if they are taken as they come. */
+  /** The types of a record's fields; undefined if they have the types that they have in the file. */
   readonly schema: StructDescription | undefined;
   /** Whether all fields are texts, as in CSV. */
   readonly fromText: boolean;
-  /** The fields whose types are inferred. */
+  /** The fields whose types were inferred. */
   readonly inferred: readonly string[];
   readonly rejects: Rejects;
   readonly raw: () => Buffer;
 }
 
 /**
- * Encodes records as they are read. The rows of one piece of the input stand on the writer's stack until `end`, which moves
- * them to a batch: user code in a codec or a key function may use the stack beyond them.
+ * Encodes records as they are read. The rows of one piece of the input are in the writer until `end` moves them to a
+ * batch. User code in a codec or a key function may use the writer behind them.
  */
 export class Encoder implements RecordSink {
   readonly #value: ValueCodec<never, unknown>;
   readonly #key: OpenCollection['key'];
   readonly #makeKey: ((record: unknown) => unknown) | undefined;
   readonly #convert: ((record: Record<string, unknown>) => void) | undefined;
-  /** For a value that stands in one field of CSV. */
+  /** Parses a value that is in one field of CSV. */
   readonly #parse: ((text: unknown, path: string) => unknown) | undefined;
   readonly #pairs: boolean;
   readonly #fromText: boolean;
   readonly #rejects: Rejects;
   readonly #raw: () => Buffer;
-  /** Undefined unless records are a struct's, and keys are made of its fields. */
+  /** Undefined unless records have a struct's schema and keys are made of their fields. */
   readonly json: ((source: Uint8Array, start: number) => number) | undefined;
   #start = 0;
   #places: number[] = [];
@@ -60,13 +60,13 @@ export class Encoder implements RecordSink {
     this.json = fromText ? undefined : this.#directly(schema, key);
   }
 
-  /** Begins a piece of the input. Nothing may be awaited until `end`. */
+  /** To be called before a piece of the input. Nothing may be awaited until `end`. */
   begin(): void {
     this.#start = writer.position;
     this.#places = [];
   }
 
-  /** Moves what has been encoded to `rows`; gives how many. Called whatever happened since `begin`. */
+  /** Moves the encoded rows to `rows`, and returns how many. To be called after each `begin`, whatever happened. */
   end(rows: Rows): number {
     rows.addAll(writer.bytes, this.#start, writer.position, this.#places);
     writer.position = this.#start;
@@ -113,7 +113,7 @@ export class Encoder implements RecordSink {
     this.#encode(key, this.#valueOf(value));
   }
 
-  /** The value of a pair, as the codec takes it. */
+  /** The value of a pair, in the form that the codec takes. */
   #valueOf(value: unknown): unknown {
     if (typeof value === 'string' && this.#parse !== undefined) return this.#parse(value, 'value');
     const isRecord = this.#convert !== undefined || (this.#fromText && typeof value === 'object');
@@ -122,7 +122,7 @@ export class Encoder implements RecordSink {
     return value;
   }
 
-  /** What writes lines of JSON straight as records of the collection's struct, whose fields the key names. */
+  /** A function that encodes lines of JSON without making objects of them; undefined unless values are structs and keys are made of their fields. */
   #directly(
     schema: StructDescription | undefined,
     key: KeyOption | undefined,
@@ -156,14 +156,14 @@ export class Encoder implements RecordSink {
           return next;
         }
       } catch {
-        // Whoever parses the line comes to the same error, and knows where it stands.
+        // Then the line is parsed, which gives the same error with its place.
       }
       writer.position = record;
       return -1;
     };
   }
 
-  /** The value comes first: it may run user code. */
+  /** Encodes the value before the key, since it may run user code. */
   #encode(key: unknown, value: unknown): void {
     const start = writer.position;
     const foreign = this.#writeValue(value);

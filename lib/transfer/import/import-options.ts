@@ -11,37 +11,37 @@ import { checkKeyOption, type KeyOption } from './key-of.ts';
 
 /** How `importRecords` reads a source. */
 export interface ImportOptions extends CsvOptions {
-  /** By the file's name if not given; a stream is NDJSON. */
+  /** Default: by the file's name; NDJSON for a stream. */
   format?: Format;
   /**
-   * Of what keys are made: a field's name, several names for a tuple, or a function of the record. Without it, records are
-   * `{"key": …, "value": …}`. A dump has keys of its own.
+   * What the key of a record is made of: a field's name, several names for a tuple, or a function of the record. Without it, each record must
+   * be `{"key": …, "value": …}`. A dump contains its keys.
    */
   key?: KeyOption;
   /**
-   * What types fields have, as a struct; that of the collection if not given. Without any, fields are taken as they come:
-   * texts, in CSV. `inferSchema` makes one from a sample.
+   * The types of the fields, as a struct. Default: the collection's struct. Without either, fields have the types that they have in the
+   * file; in CSV all are texts. `inferSchema` makes a struct from a sample.
    */
   schema?: { readonly name: string; readonly description: unknown };
   /**
    * The encoding of a text that is not UTF-8, by its name in the WHATWG's standard: `'utf-16le'`, `'windows-1252'`, `'shift_jis'`, …
    */
   encoding?: string;
-  /** Go on with an import of the same file that was interrupted. Default false: from the beginning. */
+  /** Whether to go on with an interrupted import of the same file. Default false. */
   resume?: boolean;
   /**
-   * What to do about a record that cannot be imported. `'stop'`: reject with its error, the default unless there are `rejects`.
+   * What to do with a record that cannot be stored. `'stop'` (default, unless `rejects` is given): the import fails with its error.
    * `'skip'`: leave it out.
    */
   onError?: 'stop' | 'skip';
-  /** The path of a file that takes the records that are left out, as NDJSON. */
+  /** The path of a file. Records that cannot be stored are left out, and written to it as NDJSON. */
   rejects?: string;
   /**
-   * What to do about a record whose key is there already, from another record or from before. `'replace'` (default): it replaces that
-   * one. `'ignore'`: it is left out. `'error'`: the import ends with `ERR_INVALID_ARG_VALUE`. With `dupSort`, of a pair that is there.
+   * What to do with a record whose key (with `dupSort`: whose pair of key and value) is there already, from another record or from before.
+   * `'replace'` (default): it replaces the old one. `'ignore'`: it is left out. `'error'`: the import ends with `ERR_INVALID_ARG_VALUE`.
    */
   onDuplicate?: OnDuplicate;
-  /** About how many bytes of memory the import may take, from 4 MiB on; what is sorted beyond that goes through files. Default 256 MiB. */
+  /** How many bytes of memory to use, roughly; at least 4 MiB. Sorting goes through files beyond that. Default 256 MiB. */
   maxMemoryBytes?: number;
   signal?: AbortSignal;
   /** Called a few times a second, and at the end. */
@@ -79,7 +79,9 @@ export function checkImportOptions(options: unknown): asserts options is ImportO
   checkChoice(onError, 'onError', ['stop', 'skip']);
   if (rejects !== undefined && typeof rejects !== 'string') throw invalidType('rejects', 'a path', rejects);
   if (rejects !== undefined && onError === 'stop') {
-    throw invalidValue("rejects is the file of the records that are left out, and with onError: 'stop' there are none");
+    throw invalidValue(
+      "rejects is a file for the records that are left out; with onError: 'stop' no record is left out",
+    );
   }
   checkOnDuplicate(onDuplicate);
   checkSize(maxMemoryBytes, 'maxMemoryBytes', LEAST_MEMORY, Number.MAX_SAFE_INTEGER);
@@ -87,7 +89,7 @@ export function checkImportOptions(options: unknown): asserts options is ImportO
   checkReport(onProgress);
 }
 
-/** The fields that a codec's records have, undefined for a codec other than a struct. */
+/** The fields of a struct codec; undefined for any other codec. */
 export function structOf(codec: unknown): StructDescription | undefined {
   if (typeof codec !== 'object' || codec === null || !isOwnValueCodec(codec)) return undefined;
   return codec.name === 'struct' ? (codec.description as StructDescription) : undefined;

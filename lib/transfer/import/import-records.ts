@@ -11,7 +11,7 @@ import { Pace } from '../io/progress.ts';
 import { type ImportSource, pathOf, Source } from '../io/source.ts';
 import { Transcoder } from '../io/transcoder.ts';
 import { START } from '../reader.ts';
-import { type Done, ImportMemory } from './checkpoint.ts';
+import { Checkpoint, type Done } from './checkpoint.ts';
 import { Duplicates } from './duplicates.ts';
 import { Encoder } from './encoder.ts';
 import { checkImportOptions, DEFAULT_MEMORY, type ImportOptions, structOf } from './import-options.ts';
@@ -19,28 +19,28 @@ import { Loader } from './loader.ts';
 import { openReader } from './open-reader.ts';
 import { checkRejectsTarget, Rejects } from './rejects.ts';
 
-/** What an import or an export did. */
+/** The result of an import or an export. */
 export interface TransferResult {
   /** Records stored, or written. */
   rows: number;
-  /** Bytes of the file, packed if it is. */
+  /** Bytes of the file, compressed if the file is. */
   bytes: number;
   /** Records left out. */
   rejected: number;
   seconds: number;
 }
 
-/** What an import did. An import that was resumed tells what it did itself. */
+/** The result of an import. If the import was resumed, the result is that of this call alone. */
 export interface ImportResult extends TransferResult {
-  /** Records that a later one of the same key has replaced, of this import or from before: the collection has grown by `rows - replaced`. */
+  /** Records of this import or from before that were replaced by a later one with the same key. The collection has grown by `rows - replaced`. */
   replaced: number;
-  /** Records left out because their key was there already, with `onDuplicate: 'ignore'`. Not in `rows`. */
+  /** With `onDuplicate: 'ignore'`: records left out because their key was there already. They do not count in `rows`. */
   ignored: number;
   /** The first errors of the records left out, if there are any. */
   errors?: RecordError[];
 }
 
-/** `importRecords`, which see. */
+/** See `importRecords`. */
 export async function importInto<K, V, KView, VView>(
   collection: Collection<K, V, KView, VView>,
   source: ImportSource,
@@ -51,9 +51,13 @@ export async function importInto<K, V, KView, VView>(
   target.environment.checkOpen();
   checkImportOptions(options);
   if (target.environment.readOnly) {
-    throw new LeaseholdError('ERR_READ_ONLY', 'the environment was opened read-only: nothing can be imported', {
-      path: target.environment.path,
-    });
+    throw new LeaseholdError(
+      'ERR_READ_ONLY',
+      'the environment was opened read-only: open it without `readOnly: true` to import',
+      {
+        path: target.environment.path,
+      },
+    );
   }
   if (options.signal?.aborted === true) throw aborted(options.signal);
   const path = pathOf(source);
@@ -62,15 +66,15 @@ export async function importInto<K, V, KView, VView>(
   const transcoder = Transcoder.of(options.encoding);
   if (transcoder !== undefined && format === 'dump') throw invalidValue('a dump has no `encoding`: it holds bytes');
   checkRejectsTarget(options.rejects, path);
-  const memory = path === undefined ? undefined : await ImportMemory.of(target, path, howOf(format, syntax, options));
-  if (options.resume === true && memory === undefined) {
+  const checkpoint = path === undefined ? undefined : await Checkpoint.of(target, path, howOf(format, syntax, options));
+  if (options.resume === true && checkpoint === undefined) {
     throw invalidValue('only the import of a file can be resumed, not that of a stream');
   }
-  const before = options.resume === true ? memory?.recall() : undefined;
-  const dump = await dumpTarget(target, format, memory === undefined ? undefined : path, options.signal);
+  const before = options.resume === true ? checkpoint?.load() : undefined;
+  const dump = await dumpTarget(target, format, checkpoint === undefined ? undefined : path, options.signal);
   const opened = await Source.open(source, options.signal, before?.mark.bytes ?? 0, transcoder);
   try {
-    return await run({ collection: target, source: opened, format, syntax, memory, before, dump }, options);
+    return await run({ collection: target, source: opened, format, syntax, checkpoint, before, dump }, options);
   } finally {
     opened.close();
   }
@@ -81,14 +85,14 @@ interface Task {
   readonly source: Source;
   readonly format: Format;
   readonly syntax: CsvSyntax;
-  readonly memory: ImportMemory | undefined;
-  /** What an earlier call did. */
+  readonly checkpoint: Checkpoint | undefined;
+  /** What the interrupted import has done. */
   readonly before: Done | undefined;
   readonly dump: DumpTarget;
 }
 
 async function run(
-  { collection, source, format, syntax, memory, before, dump }: Task,
+  { collection, source, format, syntax, checkpoint, before, dump }: Task,
   options: ImportOptions,
 ): Promise<ImportResult> {
   const { onDuplicate = 'replace', maxMemoryBytes = DEFAULT_MEMORY, key, signal } = options;
@@ -98,12 +102,12 @@ async function run(
   const stops = options.onError !== 'skip' && options.rejects === undefined;
   const rejects = new Rejects(source.name, stops, options.rejects, before?.rejectsSize ?? 0);
   const fromText = isText(format);
-  // A collection that was opened again has its schema from the database, where nobody knows what was inferred.
+  // From the checkpoint: if the collection was opened again, its schema comes from the database, which does not know what was inferred.
   const inferred = before?.inferred ?? inferredFields(options.schema ?? collection.value);
   const encoder = new Encoder({ collection, key, schema, fromText, inferred, rejects, raw: () => reader.raw() });
   const duplicates = new Duplicates(collection, onDuplicate);
   let rows = 0;
-  const loader = new Loader(collection, duplicates, memory, maxMemoryBytes, async () => {
+  const loader = new Loader(collection, duplicates, checkpoint, maxMemoryBytes, async () => {
     if (signal?.aborted === true) throw aborted(signal);
     await pace.step(rows, source.bytes);
   });
@@ -127,7 +131,7 @@ async function run(
     }
     await loader.finish(done());
   } catch (error) {
-    throw withState(error, loader.stored ?? before, loader, memory !== undefined);
+    throw withState(error, loader.stored ?? before, loader, checkpoint !== undefined);
   } finally {
     loader.close();
     rejects.close();
@@ -147,7 +151,7 @@ async function run(
   return result;
 }
 
-/** A file that is the dump of one database alone may be loaded into a collection of another name. */
+/** If the file is a dump of a single database, that database is loaded whatever its name is. */
 async function dumpTarget(
   { name, dupSort }: OpenCollection,
   format: Format,
@@ -165,9 +169,9 @@ async function dumpTarget(
   }
 }
 
-/** Adds what is stored to the message of an error of this import. */
+/** Adds to the message of an error what is stored. */
 function withState(error: unknown, stored: Done | undefined, loader: Loader, resumable: boolean): unknown {
-  // What a program's own stream threw is left as it is.
+  // An error of a program's own stream is not changed.
   if (!(error instanceof Error && 'code' in error) || Object.isFrozen(error)) return error;
   if (loader.storesSorted) {
     error.message += '. Some of the sorted records are stored: import the file again to store all';
@@ -180,7 +184,7 @@ function withState(error: unknown, stored: Done | undefined, loader: Loader, res
   return error;
 }
 
-/** What has to be the same for an import to be resumed. */
+/** The options that must be the same to resume an import. */
 function howOf(format: Format, syntax: CsvSyntax, { key, schema, encoding, rejects }: ImportOptions): unknown {
   return {
     format,

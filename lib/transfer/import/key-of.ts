@@ -7,7 +7,7 @@ import { keyFromJson } from '../text/key-json.ts';
 type AnyKeyCodec = KeyCodec<never, unknown>;
 export type KeyOption = string | readonly string[] | ((record: never) => unknown);
 
-/** The key of a record, by the option `key`. `fromText`: fields are texts, as in CSV without a schema. */
+/** A function that makes the key of a record, as the option `key` says. With `fromText`, fields are texts, as in CSV without a schema. */
 export function keyMaker(option: KeyOption, codec: AnyKeyCodec, fromText: boolean): (record: unknown) => unknown {
   if (typeof option === 'function') return option as (record: unknown) => unknown;
   const names = typeof option === 'string' ? [option] : option;
@@ -21,7 +21,7 @@ export function keyMaker(option: KeyOption, codec: AnyKeyCodec, fromText: boolea
   return (record) => single(fieldOf(record, name), name, codec.name, fromText);
 }
 
-/** `ERR_INVALID_ARG_TYPE` unless it is a field's name, names or a function. */
+/** Throws `ERR_INVALID_ARG_TYPE` unless `key` is a field's name, an array of names or a function. */
 export function checkKeyOption(key: unknown): asserts key is KeyOption | undefined {
   if (key === undefined || typeof key === 'string' || typeof key === 'function') return;
   if (Array.isArray(key) && key.length > 0 && key.every((name) => typeof name === 'string')) return;
@@ -61,8 +61,8 @@ function single(value: unknown, name: string, codec: string, fromText: boolean):
 }
 
 /**
- * The key and the value of a record, for an import that is not told of what keys are made: `{"key": …, "value": …}`. In CSV the
- * fields of the value may stand in columns of their own behind that of the key.
+ * The key and the value of a record `{"key": …, "value": …}`, for an import without the option `key`. In CSV the fields of the
+ * value may have columns of their own beside the column `key`.
  */
 export function pairOf(record: unknown, codec: AnyKeyCodec, fromText: boolean): { key: unknown; value: unknown } {
   if (typeof record === 'object' && record !== null && Object.hasOwn(record, 'key')) {
@@ -80,7 +80,7 @@ export function pairOf(record: unknown, codec: AnyKeyCodec, fromText: boolean): 
   );
 }
 
-/** The JSON form of a key that stands in a field of CSV. */
+/** The JSON form of a key in a field of CSV. */
 function keyFromText(text: string, codec: string): unknown {
   if (codec === 'utf8' || codec === 'bytes') return text;
   try {

@@ -2,26 +2,25 @@ import { compareBytes } from '../../lease/bytes.ts';
 import type { OpenCollection } from '../../read/open-collection.ts';
 import type { SortedRows } from '../sort/sorted-run.ts';
 import { Sorter } from '../sort/sorter.ts';
-import type { Done, ImportMemory } from './checkpoint.ts';
+import type { Checkpoint, Done } from './checkpoint.ts';
 import type { Duplicates } from './duplicates.ts';
 import { Rows } from './rows.ts';
 import { storeRows } from './store.ts';
 
-/** What one transaction stores at most, in bytes. */
+/** The most bytes that one transaction stores. */
 const BATCH_SIZE = 16 * 1024 * 1024;
-/** What is sorted at once, in bytes: the event loop waits for it. */
+/** How many bytes are sorted at once. The event loop waits for that. */
 const SORT_SIZE = 2 * 1024 * 1024;
 
 /**
- * Stores rows as they come: as long as their keys go up, one batch after the other, a transaction each. From the first
- * batch on that does not come behind the one before it, or begins with disorder, all are sorted first and stored at the end. What is stored and what
- * the database remembers of the import change in the same transactions.
+ * Stores rows. As long as keys ascend, each batch is stored in a transaction of its own. From the first batch on whose rows do not all come
+ * after those of the batches before, all rows are sorted, and stored at the end. The checkpoint changes in the same transactions as the rows.
  */
 export class Loader {
   readonly #collection: OpenCollection;
   readonly #duplicates: Duplicates;
-  readonly #memory: ImportMemory | undefined;
-  readonly #rest: () => Promise<void>;
+  readonly #checkpoint: Checkpoint | undefined;
+  readonly #pause: () => Promise<void>;
   readonly #maxMemory: number;
   readonly #batchSize: number;
   #rows: Rows;
@@ -35,58 +34,58 @@ export class Loader {
   constructor(
     collection: OpenCollection,
     duplicates: Duplicates,
-    memory: ImportMemory | undefined,
+    checkpoint: Checkpoint | undefined,
     maxMemory: number,
-    rest: () => Promise<void>,
+    pause: () => Promise<void>,
   ) {
     this.#collection = collection;
     this.#duplicates = duplicates;
-    this.#memory = memory;
-    this.#rest = rest;
+    this.#checkpoint = checkpoint;
+    this.#pause = pause;
     this.#maxMemory = maxMemory;
     this.#batchSize = Math.min(BATCH_SIZE, Math.floor(maxMemory / 8));
     this.#rows = this.#newRows();
   }
 
-  /** Where rows are to be put. */
+  /** The batch to which the next rows must be added. */
   get rows(): Rows {
     return this.#rows;
   }
 
-  /** What has been committed so far, undefined if nothing. */
+  /** What has been committed so far; undefined if nothing has. */
   get stored(): Done | undefined {
     return this.#stored;
   }
 
-  /** Whether some of the sorted records have been committed, and not yet all. */
+  /** Whether some of the sorted rows have been committed, but not all. */
   get storesSorted(): boolean {
     return this.#storesSorted;
   }
 
-  /** To be called after each piece of the input: `done` is how far it has been read. */
+  /** To be called after each piece of the input. `done` says how far the input has been read. */
   async step(done: Done): Promise<void> {
     const streams = this.#sorter === undefined && this.#rows.ordered;
     const limit = streams ? this.#batchSize : Math.min(this.#batchSize, SORT_SIZE);
     if (this.#rows.size >= limit) await this.#flush(done, false);
   }
 
-  /** Stores what is left, and forgets the import. */
+  /** Stores everything that is left, and deletes the checkpoint. */
   async finish(done: Done): Promise<void> {
     await this.#flush(done, true);
     if (this.#sorter === undefined) return;
-    // Before anything is stored that could not be told from what another import has stored.
+    // Checked before anything is stored: after that, nobody could tell these rows from those that were there before.
     if (this.#duplicates.policy === 'error') await this.#sorter.check();
     const rows = this.#newRows();
     await this.#sorter.drain((row: SortedRows): void | Promise<void> => {
       rows.add(row.bytes, row.keyAt, row.keyLength, row.bytes, row.valueAt, row.valueLength);
       if (rows.size < this.#batchSize) return;
-      // Where it began to be sorted is where it would have to go on.
+      // The checkpoint stays: a resumed import must go on where the sorting began.
       storeRows(this.#collection, rows, this.#duplicates, () => {});
       this.#storesSorted = true;
       rows.clear();
-      return this.#rest();
+      return this.#pause();
     });
-    storeRows(this.#collection, rows, this.#duplicates, (transaction) => this.#memory?.forget(transaction));
+    storeRows(this.#collection, rows, this.#duplicates, (transaction) => this.#checkpoint?.delete(transaction));
     this.#stored = done;
   }
 
@@ -96,7 +95,7 @@ export class Loader {
 
   async #flush(done: Done, isLast: boolean): Promise<void> {
     const rows = this.#rows;
-    // What begins in disorder is not stored before all has been read, unless it is all.
+    // If the first batch is out of order, it is not stored before everything has been read, unless it is the only one.
     const continues = this.#last === undefined ? rows.ordered || isLast : undefined;
     rows.sort(this.#duplicates);
     if (this.#sorter === undefined && (continues ?? this.#continues(rows))) {
@@ -105,8 +104,8 @@ export class Loader {
         this.#last = { key: rows.key(last), value: rows.value(last) };
       }
       storeRows(this.#collection, rows, this.#duplicates, (transaction) => {
-        if (isLast) this.#memory?.forget(transaction);
-        else this.#memory?.remember(transaction, done);
+        if (isLast) this.#checkpoint?.delete(transaction);
+        else this.#checkpoint?.save(transaction, done);
       });
       this.#stored = done;
       rows.clear();
@@ -117,13 +116,13 @@ export class Loader {
       this.#maxMemory - 3 * this.#batchSize,
       this.#collection.dupSort,
       this.#duplicates,
-      this.#rest,
+      this.#pause,
     );
     this.#rows = this.#newRows(Math.min(this.#batchSize, SORT_SIZE));
     await this.#sorter.add(rows);
   }
 
-  /** Whether the rows come behind what this import has stored. */
+  /** Whether the rows come after those that this import has stored. */
   #continues(rows: Rows): boolean {
     const last = this.#last;
     if (last === undefined || rows.count === 0) return true;

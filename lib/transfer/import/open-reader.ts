@@ -15,7 +15,7 @@ interface ReaderOptions {
   readonly dump: DumpTarget;
 }
 
-/** What reads a format, from `mark` on. */
+/** A reader of a format that begins at `mark`. */
 export function openReader(
   format: Format,
   source: Source,

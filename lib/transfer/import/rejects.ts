@@ -3,24 +3,24 @@ import { closeSync, fstatSync, ftruncateSync, openSync, statSync, writeSync } fr
 import { invalidValue, LeaseholdError } from '../../base/errors.ts';
 import { atLine, messageOf, type RecordError } from '../errors.ts';
 
-/** How many errors are told at the end. */
-const TOLD = 10;
+/** The most errors in the result. */
+const MOST_ERRORS = 10;
 
-/** What becomes of records that cannot be imported: the options `onError` and `rejects`. */
+/** Handles records that cannot be stored, as the options `onError` and `rejects` say. */
 export class Rejects {
   readonly #file: string;
   readonly #stops: boolean;
   readonly #path: string | undefined;
   readonly #target: number | undefined;
-  /** Whether it is a file, which keeps what is written where it is written: a pipe or a terminal does not. */
+  /** Whether the target is a regular file, to which one can write at a position; a pipe or a terminal has no positions. */
   readonly #isFile: boolean = false;
   count = 0;
-  /** The first of them. */
+  /** The first errors. */
   readonly errors: RecordError[] = [];
   /** Bytes of the file of rejects. */
   size = 0;
 
-  /** `file` is how errors name the input; the first `size` bytes of an earlier file of rejects stay. `ENOENT`, `EACCES`, … */
+  /** `file` is the name of the input in errors. The first `size` bytes of an existing file of rejects stay. `ENOENT`, `EACCES`, … */
   constructor(file: string, stops: boolean, path: string | undefined, size: number) {
     this.#file = file;
     this.#stops = stops;
@@ -36,12 +36,12 @@ export class Rejects {
     }
   }
 
-  /** Takes note of a record that was refused, or throws why. */
+  /** Counts and writes a record that was refused; or throws its error, if the import must stop. */
   add(error: unknown, line: number, raw: () => Buffer): void {
     const located = atLine(error, this.#file, line);
     if (this.#stops) throw located;
     this.count++;
-    if (this.errors.length < TOLD) this.errors.push(located);
+    if (this.errors.length < MOST_ERRORS) this.errors.push(located);
     if (this.#target === undefined) return;
     const record = raw();
     const reject = {
@@ -72,15 +72,15 @@ export class Rejects {
   }
 }
 
-/** `ERR_INVALID_ARG_VALUE` if the file of rejects is the one that is imported, under whatever name: it would be emptied. */
+/** Throws `ERR_INVALID_ARG_VALUE` if the file of rejects is the file that is imported, even under another name: it would be emptied. */
 export function checkRejectsTarget(rejects: string | undefined, source: string | undefined): void {
   if (rejects === undefined || source === undefined) return;
   const file = identify(rejects);
   if (file === undefined || file !== identify(source)) return;
-  throw invalidValue(`the file of rejects, '${rejects}', is the one that is imported: name another`);
+  throw invalidValue(`the file of rejects, '${rejects}', is the file that is imported: give another one`);
 }
 
-/** What tells a file from all others; undefined for what cannot be looked at, which whoever opens it will tell. */
+/** The identity of a file; undefined if it cannot be looked at (then opening it gives the error). */
 function identify(path: string): string | undefined {
   try {
     const { dev, ino } = statSync(path, { bigint: true });

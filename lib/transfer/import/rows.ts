@@ -2,30 +2,30 @@ import { PrimordialUint8Array, PrimordialUint32Array, typedArraySet } from '../.
 import { compareBytes, copyBytes, copyInto } from '../../lease/bytes.ts';
 import type { Duplicates } from './duplicates.ts';
 
-/** What there is room for at first: four numbers a row. */
+/** The first size of `places`, which has four numbers a row. */
 const PLACES = 4096;
-/** And bytes: most imports are small, and clearing 18 MB takes ten times as long as all else that they do. */
+/** The first size of `bytes`. It is small: for most imports, clearing 18 MB would take ten times as long as everything else. */
 const BYTES = 64 * 1024;
 
-/** Encoded entries one after the other in memory: what one transaction stores. */
+/** A batch of encoded entries, one after the other in memory. One transaction stores it. */
 export class Rows {
   bytes: Uint8Array;
   /** For each row: offset and length of the key, offset and length of the value. */
   places: Uint32Array;
-  /** The lengths of both; a program may have patched `length` to be handed the array. */
+  /** The length of `bytes`. Read this and not `bytes.length`, whose getter a program may have patched to get the array. */
   #capacity: number;
-  /** What the capacity grows to by doubling. */
+  /** Up to this size, the capacity doubles. */
   readonly #expected: number;
   #placesCapacity: number = PLACES;
   count = 0;
-  /** Bytes of `bytes` that are used. */
+  /** How many bytes of `bytes` are in use. */
   size = 0;
-  /** Whether the values of a key are told apart, and in order: those of a collection with several values a key. */
+  /** Whether rows are compared by key and value, not by key alone: for collections with several values a key. */
   readonly pairs: boolean;
   /** Whether each row is greater than the one before it. */
   ordered = true;
 
-  /** `expected`: how many bytes they will be at most, or little more. */
+  /** `expected` is about how many bytes there will be at most. */
   constructor(expected: number, pairs: boolean) {
     this.pairs = pairs;
     this.#expected = expected;
@@ -34,7 +34,7 @@ export class Rows {
     this.places = new PrimordialUint32Array(PLACES);
   }
 
-  /** The memory that they take, in bytes. */
+  /** The memory that the rows take, in bytes. */
   get footprint(): number {
     return this.#capacity + 4 * this.#placesCapacity;
   }
@@ -45,7 +45,7 @@ export class Rows {
     this.ordered = true;
   }
 
-  /** Adds an entry whose key and value are copied. */
+  /** Adds an entry. Copies its key and value. */
   add(
     source: Uint8Array,
     keyAt: number,
@@ -62,7 +62,7 @@ export class Rows {
     this.#place(at, keyLength, at + keyLength, valueLength);
   }
 
-  /** Adds what stands in `source` from `start` to `end`, `count` entries whose places, counted from there, are given. */
+  /** Adds the entries in `source` from `start` to `end`. Copies them. Their `places` are relative to `start`. */
   addAll(source: Uint8Array, start: number, end: number, places: readonly number[]): void {
     const at = this.size;
     this.#reserve(end - start);
@@ -78,7 +78,7 @@ export class Rows {
     }
   }
 
-  /** The order of two rows: that of their keys, and of their values where those count. */
+  /** Compares two rows: by their keys, and with `pairs` then by their values. */
   compare(a: number, b: number): number {
     const order = this.#compareParts(4 * a, 4 * b);
     return order === 0 && this.pairs ? this.#compareParts(4 * a + 2, 4 * b + 2) : order;
@@ -96,7 +96,7 @@ export class Rows {
     return copyBytes(this.bytes, at, this.places[4 * row + 3] as number);
   }
 
-  /** Puts the rows in order. Of equal ones, one stays. */
+  /** Sorts the rows. Of equal rows, one stays. */
   sort(duplicates: Duplicates): void {
     if (this.ordered) return;
     const { places, count } = this;
@@ -104,20 +104,20 @@ export class Rows {
     for (let i = 0; i < count; i++) order[i] = i;
     order.sort((a, b) => this.compare(a, b) || a - b);
     const sorted = new PrimordialUint32Array(this.#placesCapacity);
-    let kept = 0;
+    let stayed = 0;
     for (let i = 0; i < count; i++) {
       const row = order[i] as number;
-      // Equal rows stand next to each other, in the order in which they came.
-      const other = order[duplicates.keepsFirst ? i - 1 : i + 1];
+      // Equal rows are next to each other, in the order in which they were added.
+      const other = order[duplicates.firstStays ? i - 1 : i + 1];
       if (other !== undefined && this.compare(row, other) === 0) {
         duplicates.add(this.bytes, places[4 * row] as number, places[4 * row + 1] as number);
         continue;
       }
-      for (let k = 0; k < 4; k++) sorted[4 * kept + k] = places[4 * row + k] as number;
-      kept++;
+      for (let k = 0; k < 4; k++) sorted[4 * stayed + k] = places[4 * row + k] as number;
+      stayed++;
     }
     this.places = sorted;
-    this.count = kept;
+    this.count = stayed;
     this.ordered = true;
   }
 

@@ -9,7 +9,7 @@ import { OpenWrite } from '../../transaction/open-write.ts';
 import type { Duplicates } from './duplicates.ts';
 import type { Rows } from './rows.ts';
 
-/** Stores rows in one transaction. Those in order that come behind all others are appended. `also` runs before the commit. */
+/** Stores rows in one transaction. If they are in order and come after all entries, appends them. `also` runs before the commit. */
 export function storeRows(
   collection: OpenCollection,
   rows: Rows,
@@ -44,14 +44,14 @@ function putRows(collection: OpenCollection, rows: Rows, duplicates: Duplicates,
       for (let i = 0; i < keyLength; i++) writer.bytes[start + i] = bytes[keyAt + i] as number;
       if (putRow(collection, rows, row, transaction, start, appends ? CHANGE_APPEND : CHANGE_PUT_NEW)) continue;
       duplicates.add(bytes, keyAt, keyLength);
-      if (!duplicates.keepsFirst && !rows.pairs) putRow(collection, rows, row, transaction, start, 0);
+      if (!duplicates.firstStays && !rows.pairs) putRow(collection, rows, row, transaction, start, 0);
     }
   } finally {
     writer.position = start;
   }
 }
 
-/** Puts a row whose key stands in the writer at `keyAt`; false if it met the key. */
+/** Puts a row whose key is in the writer at `keyAt`. False if the key was there and must not be replaced. */
 function putRow(
   { id }: OpenCollection,
   { bytes, places }: Rows,
@@ -66,7 +66,7 @@ function putRow(
   return answered(native.put(handle, id, keyAt, keyLength, bytes, valueAt, valueLength, flags));
 }
 
-/** A copy of the last key, undefined if the collection is empty. */
+/** A copy of the last key; undefined if the collection is empty. */
 function lastKey(collection: OpenCollection, transaction: OpenWrite): Uint8Array | undefined {
   const at = writer.position;
   const flags = RANGE_REVERSE | RANGE_KEYS_ONLY;

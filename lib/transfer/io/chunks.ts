@@ -11,13 +11,13 @@ import { copyBytes } from '../../lease/bytes.ts';
 
 export type Chunk = Uint8Array | string;
 
-/** What gives the chunks of a stream or of another iterable. `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`. */
+/** An iterator over the chunks of a stream or of another iterable. `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`. */
 export function chunksOf(source: unknown): AsyncIterator<unknown> {
   if (typeof source === 'object' && source !== null) {
     const { [Symbol.asyncIterator]: iterate } = source as Partial<AsyncIterable<unknown>>;
     if (typeof iterate === 'function') {
       if (source instanceof ReadableStream && source.locked) {
-        throw invalidValue('the input is a stream that somebody reads already: it is locked');
+        throw invalidValue('the input is a locked stream: somebody else reads it already');
       }
       const chunks: unknown = iterate.call(source);
       if (typeof chunks === 'object' && chunks !== null && 'next' in chunks && typeof chunks.next === 'function') {
@@ -34,18 +34,18 @@ async function* each(chunks: Iterable<unknown>): AsyncGenerator<unknown> {
   yield* chunks;
 }
 
-/** Makes bytes of chunks, which may be texts that begin or end in the middle of a character of two code units. */
+/** Converts chunks to bytes. A chunk can be a text, and can begin or end in the middle of a character of two code units. */
 export class ChunkDecoder {
   readonly #name: string;
-  /** A high surrogate at the end of a text, whose other half is in the next one. */
+  /** A high surrogate at the end of a text; its low surrogate is in the next text. */
   #half = '';
 
-  /** `name` is how errors name the input. */
+  /** `name` is the name of the input in errors. */
   constructor(name: string) {
     this.#name = name;
   }
 
-  /** `ERR_INVALID_ARG_TYPE` for what is neither bytes nor a text; `ERR_INVALID_ARG_VALUE` for a lone surrogate. */
+  /** The bytes of a chunk. `ERR_INVALID_ARG_TYPE` if it is neither bytes nor a text, `ERR_INVALID_ARG_VALUE` for a lone surrogate. */
   decode(chunk: unknown): Buffer {
     if (typeof chunk === 'string') return this.#decodeText(chunk);
     if (!isUint8Array(chunk)) throw invalidType('a chunk of the input', 'a Uint8Array or a string', chunk);
@@ -53,13 +53,13 @@ export class ChunkDecoder {
     const length = typedArrayLength(chunk);
     if (length === 0) return Buffer.alloc(0);
     const memory: ArrayBufferLike = typedArrayBuffer(chunk);
-    // What another thread may change while it is read is copied.
+    // Shared memory is copied, since another thread may change it while it is read.
     return memory instanceof SharedArrayBuffer
       ? bufferFrom(copyBytes(chunk, 0, length).buffer)
       : bufferFrom(memory, typedArrayByteOffset(chunk), length);
   }
 
-  /** No text comes next. */
+  /** To be called when no text follows. Throws for a lone surrogate at the end. */
   end(): void {
     if (this.#half !== '') throw this.#lone();
   }
@@ -77,6 +77,6 @@ export class ChunkDecoder {
   }
 
   #lone(): Error {
-    return invalidValue(`${this.#name} has a text with a lone surrogate, which UTF-8 cannot hold`);
+    return invalidValue(`${this.#name} has a text with a lone surrogate, which UTF-8 cannot encode`);
   }
 }

@@ -1,7 +1,7 @@
 import { invalidValue } from '../../base/errors.ts';
 import { checkChoice } from '../../transaction/options.ts';
 
-/** How records stand in a file. `'dump'` is what mdb_dump writes and mdb_load reads. */
+/** The format of a file of records. `'dump'` is the format of mdb_dump and mdb_load. */
 export type Format = 'ndjson' | 'json' | 'csv' | 'tsv' | 'dump';
 
 export type Compression = 'gzip' | 'zstd' | undefined;
@@ -21,7 +21,7 @@ export function compressionOf(path: string): Compression {
   return /\.zst$/i.test(path) ? 'zstd' : undefined;
 }
 
-/** The format asked for, or that of a file's name; a stream is NDJSON. `ERR_INVALID_ARG_VALUE`, `ERR_INVALID_ARG_TYPE`. */
+/** The format that is `given`, or else that of the file's name; a stream is NDJSON. `ERR_INVALID_ARG_VALUE`, `ERR_INVALID_ARG_TYPE`. */
 export function formatOf(given: unknown, path: string | undefined): Format {
   checkChoice(given, 'format', ['ndjson', 'json', 'csv', 'tsv', 'dump']);
   if (given !== undefined) return given as Format;
@@ -35,7 +35,7 @@ export function formatOf(given: unknown, path: string | undefined): Format {
   );
 }
 
-/** Whether all fields are texts. */
+/** Whether all fields of this format are texts. */
 export function isText(format: Format): boolean {
   return format === 'csv' || format === 'tsv';
 }

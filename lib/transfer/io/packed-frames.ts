@@ -1,9 +1,9 @@
 import type { Transform } from 'node:stream';
 
 /**
- * Unpacks a file of several frames, one behind the other, such as pzstd, bgzip and `cat` make: Node's own decompressors end
- * behind a zstd frame that does not end with a chunk, and behind a gzip member with zeros behind it, and say nothing of the
- * rest. `padded`: zeros may stand behind a frame, as gzip has them on tapes.
+ * Decompresses a file of several frames, one after the other, such as pzstd, bgzip and `cat` make. Node's own decompressors silently ignore
+ * what follows a zstd frame that ends within a chunk, or a gzip member that is followed by zeros. With `padded`, there may be zeros after
+ * a frame, as gzip has them on tapes.
  */
 export async function* unpackFrames(
   file: AsyncIterable<Buffer>,
@@ -19,7 +19,7 @@ export async function* unpackFrames(
   do {
     const frame = create();
     const feeding = feed(frame as Frame, chunk, next);
-    // It fails where the frame does, or makes it fail.
+    // If reading the file fails, the frame must fail too. If the frame fails, the loop below throws its error.
     feeding.catch((error) => frame.destroy(error));
     try {
       for await (const part of frame) yield part as Buffer;
@@ -31,7 +31,7 @@ export async function* unpackFrames(
   } while (chunk !== undefined);
 }
 
-/** The bytes from the first one on that is not 0; undefined if there is none. */
+/** The bytes from the first byte on that is not 0; undefined if there is none. */
 async function withoutZeros(
   first: Buffer | undefined,
   next: () => Promise<Buffer | undefined>,
@@ -43,10 +43,10 @@ async function withoutZeros(
   return undefined;
 }
 
-/** What node:zlib has beyond a Transform: how many bytes it has taken. */
+/** A Transform of node:zlib, which also counts the bytes that it has taken. */
 type Frame = Transform & { readonly bytesWritten: number };
 
-/** Gives a frame its bytes; gives what is left of the chunk in which it ends, undefined at the end of the file. */
+/** Writes bytes to a frame until the frame ends. Returns what is left of the last chunk; undefined at the end of the file. */
 async function feed(
   frame: Frame,
   first: Buffer | undefined,
@@ -63,7 +63,7 @@ async function feed(
   return undefined;
 }
 
-/** Settles when the chunk was taken, or the frame has ended and takes no more. */
+/** Settles when the frame has taken the chunk, or has ended. */
 function write(frame: Frame, chunk: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
     frame.once('end', resolve);

@@ -1,29 +1,29 @@
 import { nextTurn, now } from '../../base/clock.ts';
 import { invalidType } from '../../base/errors.ts';
 
-/** How far an import or an export has come. */
+/** The progress of an import or an export. */
 export interface TransferProgress {
   /** Records so far. */
   rows: number;
-  /** Bytes of the file so far, as they are in it (packed, if it is). */
+  /** Bytes of the file so far, compressed if the file is. */
   bytes: number;
-  /** Bytes of the whole file, for an import of one. */
+  /** Bytes of the whole file, if a file is imported. */
   totalBytes?: number;
   /** Records a second. */
   rate: number;
-  /** Seconds that the rest will take at this rate, for an import of a file. */
+  /** Seconds until the end at this rate, if a file is imported. */
   secondsLeft?: number;
 }
 
-/** How long is worked without a turn of the event loop, and between two reports, in ms. */
+/** How long to work before the event loop may run, and how long between two reports, in ms. */
 const TURN = 8;
 const REPORT = 250;
 
-/** Gives the event loop its turns, and whoever asked a few reports a second. */
+/** Lets the event loop run every few ms, and reports progress a few times a second. */
 export class Pace {
   readonly #report: ((progress: TransferProgress) => void) | undefined;
   readonly #totalBytes: number | undefined;
-  /** Bytes of the file that were done before. */
+  /** Bytes of the file that an earlier import has read. */
   readonly #firstBytes: number;
   readonly #start: number = now();
   #turnAt: number = this.#start + TURN;
@@ -41,7 +41,7 @@ export class Pace {
     return (now() - this.#start) / 1000;
   }
 
-  /** To be called every few ms. What `report` throws passes on. */
+  /** To be called every few ms. Throws what `report` throws. */
   async step(rows: number, bytes: number): Promise<void> {
     const time = now();
     if (time >= this.#reportAt) {

@@ -11,26 +11,26 @@ import { checkSignature } from './signature.ts';
 import type { Transcoder } from './transcoder.ts';
 import { unpacker } from './zlib.ts';
 
-/** How much is read and handed on at once, in bytes: the event loop waits for that to be encoded. */
+/** How many bytes are read and given on at once. The event loop waits until they are encoded. */
 const READ_SIZE = 256 * 1024;
 
 /** Anything that bytes can be read from: a path, a Readable, a web stream, an iterable of chunks. */
 export type ImportSource = string | URL | Readable | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array | string>;
 
-/** A source that is being read. */
+/** An input that is being read. */
 export class Source {
-  /** How errors name it. */
+  /** Its name in errors. */
   readonly name: string;
   /** Bytes of the file, undefined for a stream. */
   readonly totalBytes: number | undefined;
   readonly #chunks: AsyncIterator<unknown>;
   readonly #decoder: ChunkDecoder;
-  /** The file, where there is one: what is packed is counted packed. */
+  /** The file, if the input is one. It counts compressed bytes. */
   readonly #file: FileStream | undefined;
   #counted = 0;
-  /** Bytes of the file that were passed over without being read. */
+  /** Bytes of the file that were skipped without being read. */
   #skipped = 0;
-  /** What of a chunk has been left for `next`. */
+  /** The part of a chunk that `next` has still to give. */
   #left: Buffer | undefined;
   #interrupt: ((error: unknown) => void) | undefined;
   readonly #signal: AbortSignal | undefined;
@@ -53,8 +53,8 @@ export class Source {
   }
 
   /**
-   * Begins to read a file behind its first `skip` bytes (unpacked, and in UTF-8), or what a stream gives. `transcoder` is for what is not
-   * UTF-8. `ENOENT`, `EACCES`, `EISDIR`, …; `ERR_INVALID_ARG_TYPE`.
+   * Opens a file, and skips its first `skip` bytes (decompressed, and in UTF-8); or takes a stream. `transcoder` converts a text that is
+   * not UTF-8. `ENOENT`, `EACCES`, `EISDIR`, …; `ERR_INVALID_ARG_TYPE`.
    */
   static async open(
     source: unknown,
@@ -107,7 +107,7 @@ export class Source {
     return this.#skipped + (this.#file?.bytesRead ?? this.#counted);
   }
 
-  /** The next bytes, unpacked, no more than `READ_SIZE`; undefined at the end. `ABORT_ERR` as soon as the signal is given. */
+  /** The next decompressed bytes, at most `READ_SIZE`; undefined at the end. `ABORT_ERR` as soon as the signal is aborted. */
   async next(): Promise<Buffer | undefined> {
     this.#checkSignal();
     const chunk = this.#left ?? (await this.#nextChunk());
@@ -117,7 +117,7 @@ export class Source {
     return chunk.subarray(0, READ_SIZE);
   }
 
-  /** What `next` gives, for whoever reads on in another call. */
+  /** An iterator over what `next` gives, for a later call that goes on reading. */
   chunks(): AsyncIterator<Buffer> {
     return {
       next: async () => {
@@ -134,7 +134,7 @@ export class Source {
   async #nextChunk(): Promise<Buffer | undefined> {
     let result: unknown;
     try {
-      // Not a race of promises, which would hold every one of them until the signal goes.
+      // Not Promise.race, which would keep all of these promises in memory until the signal is gone.
       result = await new Promise((resolve, reject) => {
         this.#interrupt = reject;
         Promise.resolve(this.#chunks.next()).then(resolve, reject);
@@ -156,7 +156,7 @@ export class Source {
     return chunk;
   }
 
-  /** Passes over unpacked bytes. */
+  /** Skips decompressed bytes. */
   async #pass(length: number): Promise<void> {
     for (let passed = 0; passed < length; ) {
       this.#checkSignal();
@@ -174,19 +174,18 @@ export class Source {
   close(): void {
     this.#signal?.removeEventListener('abort', this.#onAbort);
     this.#interrupt = undefined;
-    // A stream that is stuck would not answer.
+    // Not awaited: a stream that is stuck would never answer.
     const { return: close } = this.#chunks;
     if (typeof close === 'function') ignoreFailure(() => close.call(this.#chunks));
     this.#file?.destroy();
   }
 }
 
-/** A file that is being read: what packed ones are counted by. */
+/** A file that is being read, which counts its bytes. */
 type FileStream = Readable & { readonly bytesRead: number };
 
 /**
- * Opens a file behind its first `skip` bytes. What is no regular file is read from where it stands: a pipe and a terminal
- * have no places.
+ * Opens a file and skips its first `skip` bytes. A pipe or a terminal has no positions, and is read from where it is.
  */
 async function openStream(path: string, stat: Stats, skip: number): Promise<FileStream> {
   if (stat.isFIFO() && process.platform !== 'win32') return openPipe(path);
@@ -195,8 +194,8 @@ async function openStream(path: string, stat: Stats, skip: number): Promise<File
 }
 
 /**
- * A named pipe, or a process substitution. Opened and read without waiting: a thread that waits for somebody to write cannot
- * be stopped, and would keep the process from ending.
+ * Opens a named pipe or a process substitution. It is opened and read without blocking: a thread that waits for a writer cannot
+ * be stopped, and would keep the process alive.
  */
 async function openPipe(path: string): Promise<FileStream> {
   const { Socket } = await import('node:net');
@@ -219,17 +218,17 @@ async function ignoreFailure(fn: () => unknown): Promise<void> {
   try {
     await fn();
   } catch {
-    // What has been read is read.
+    // Closing failed, but everything that was needed has been read.
   }
 }
 
-/** The path that a source or a target is, undefined if it is a stream. `ERR_INVALID_ARG_VALUE` for one that cannot be meant. */
+/** The path of a source or a target; undefined for a stream. `ERR_INVALID_ARG_VALUE` for an invalid path. */
 export function pathOf(given: unknown): string | undefined {
   if (given instanceof URL) {
     try {
       return fileURLToPath(given);
     } catch (cause) {
-      throw invalidValue(`'${given}' names no file: ${(cause as Error).message}`);
+      throw invalidValue(`'${given}' is not the URL of a file: ${(cause as Error).message}`);
     }
   }
   if (typeof given !== 'string') return undefined;
@@ -237,7 +236,7 @@ export function pathOf(given: unknown): string | undefined {
   return given;
 }
 
-/** The error to throw for what a file or a stream failed with. */
+/** The error to throw when reading a file or a stream failed with `error`. */
 export function readingFailed(name: string, error: unknown): unknown {
   if (error instanceof LeaseholdError || !(error instanceof Error)) return error;
   const { code } = error as NodeJS.ErrnoException;
@@ -248,7 +247,7 @@ export function readingFailed(name: string, error: unknown): unknown {
     });
   }
   if (code?.startsWith('Z_') === true || code?.startsWith('ZSTD_') === true) {
-    return new LeaseholdError('ERR_INVALID_ARG_VALUE', `${name} cannot be unpacked: ${error.message}`, {
+    return new LeaseholdError('ERR_INVALID_ARG_VALUE', `${name} cannot be decompressed: ${error.message}`, {
       cause: error,
     });
   }

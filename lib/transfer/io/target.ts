@@ -7,7 +7,7 @@ import { compressionOf } from './format.ts';
 import { pathOf } from './source.ts';
 import { packer } from './zlib.ts';
 
-/** What a stream has failed with. */
+/** The error of a stream that has failed. */
 export interface Failure {
   readonly error: unknown;
 }
@@ -16,14 +16,14 @@ export interface Failure {
 export type ExportTarget = string | URL | Writable | WritableStream<Uint8Array>;
 
 /**
- * A target that is being written. A file appears under its name when it is whole, and not before; a device or a pipe is
- * written as it is.
+ * An output that is being written. A file gets its name only when it is complete. A device or a pipe is written to
+ * directly.
  */
 export class Target {
   readonly #name: string;
   readonly #stream: Writable;
   readonly #signal: AbortSignal | undefined;
-  /** What is open below, and the name that it is to have, if it has another. */
+  /** The open file, if the output is one; and the path that it gets at the end, if it has a temporary name. */
   readonly #file: WriteStream | undefined;
   readonly #path: string | undefined;
   #written = 0;
@@ -63,13 +63,13 @@ export class Target {
     last.on('finish', this.#onFinish);
     last.on('close', this.#onClose);
     signal?.addEventListener('abort', this.#onAbort);
-    // What has been closed before will not say so again.
+    // A stream that is closed already gives no event.
     if (stream.destroyed) this.#fail(stream.errored ?? closedEarly());
   }
 
   /**
-   * `failure` is what a stream has failed with already. `ENOENT`, `EACCES`, … come with the first bytes; `EISDIR`,
-   * `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`.
+   * `failure` is the error of a stream that has failed already. `EISDIR`, `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`. (`ENOENT`,
+   * `EACCES`, … are thrown with the first bytes.)
    */
   static async open(target: unknown, signal: AbortSignal | undefined, failure: Failure | undefined): Promise<Target> {
     const path = pathOf(target);
@@ -80,7 +80,7 @@ export class Target {
       return opened;
     }
     if (target instanceof WritableStream) {
-      if (target.locked) throw invalidValue('the output is a stream that somebody writes already: it is locked');
+      if (target.locked) throw invalidValue('the output is a locked stream: somebody else writes to it already');
       return new Target('the output', Writable.fromWeb(target), signal);
     }
     throw invalidType('target', 'a path or a stream', target);
@@ -98,10 +98,10 @@ export class Target {
       if (pack !== undefined) pipeline(pack, device, () => {});
       return new Target(name, pack ?? device, signal, device);
     }
-    // What a link leads to is replaced, not the link.
+    // If the path is a link, the file that it leads to is replaced, not the link.
     const whole = there === undefined ? path : await realpath(path);
-    // Beside it, since it cannot be renamed from one file system to another.
-    // Not imported at the top, as in value/struct/schema.ts.
+    // The temporary file is in the same directory, since a file cannot be renamed to another file system. `node:crypto` is not imported
+    // at the top, for the reason given in value/struct/schema.ts.
     const { randomBytes } = process.getBuiltinModule('node:crypto');
     const temporary = `${whole}.${randomBytes(6).toString('hex')}.tmp`;
     const mode = there === undefined ? 0o666 : there.mode & 0o777;
@@ -110,12 +110,12 @@ export class Target {
     return new Target(name, pack ?? file, signal, file, whole);
   }
 
-  /** Bytes written so far, packed if they are. */
+  /** Bytes written so far, compressed if the file is. */
   get bytes(): number {
     return this.#file?.bytesWritten ?? this.#written;
   }
 
-  /** Settles when there is room for more. */
+  /** Writes bytes. Settles when the stream has room for more. */
   async write(bytes: Uint8Array): Promise<void> {
     this.#check();
     this.#written += bytes.length;
@@ -123,7 +123,7 @@ export class Target {
     this.#check();
   }
 
-  /** Ends the stream (but for the process's own output), and gives a file its name once it is on the disk. */
+  /** Ends the stream, unless it is the process's own output. A file gets its name when it is on the disk. */
   async finish(): Promise<void> {
     const stream = this.#stream;
     if (stream === process.stdout || stream === process.stderr) {
@@ -150,22 +150,22 @@ export class Target {
     this.#done = true;
   }
 
-  /** To be called at last; what is not finished is removed. */
+  /** To be called at the end, in any case. Removes a file that is not complete. */
   async close(): Promise<void> {
     this.#signal?.removeEventListener('abort', this.#onAbort);
     const file = this.#file;
     if (file === undefined) {
-      this.#letGo();
+      this.#removeListeners();
     } else if (!this.#done) {
       this.#stream.destroy();
-      // A pipe that nobody reads would never be open, nor closed.
+      // Not awaited: a pipe that nobody reads is never opened, and never closed.
       if (this.#path === undefined) file.destroy();
       else await remove(file);
     }
   }
 
-  /** Of a stream that has failed, later errors still have to be heard: nobody else may listen. */
-  #letGo(): void {
+  /** The listener for errors stays on a stream that has failed: if nobody listened, a second error would end the process. */
+  #removeListeners(): void {
     const stream = this.#stream;
     stream.off('drain', this.#onDrain);
     stream.off('finish', this.#onFinish);
@@ -173,7 +173,7 @@ export class Target {
     if (!this.#failed) stream.off('error', this.#onError);
   }
 
-  /** Waits until something holds, or the target has failed. */
+  /** Waits until `done()` is true, or the target has failed. */
   async #until(done: () => boolean): Promise<void> {
     while (!this.#failed && !done()) {
       await new Promise<void>((resolve) => {
@@ -198,19 +198,19 @@ export class Target {
   }
 }
 
-/** Whoever reads has gone: a pipe that is written meanwhile says so itself. */
+/** The error for a stream whose reader has gone. (A pipe that is being written to gives the same error itself.) */
 function closedEarly(): Error {
   return Object.assign(new Error('it was closed before the end'), { code: 'EPIPE' });
 }
 
-/** A stream of somebody's own make. */
+/** Whether `target` has the methods of a Writable, whatever its class is. */
 function isWritable(target: unknown): target is Writable {
   if (typeof target !== 'object' || target === null) return false;
   const { write, end, on, off } = target as Partial<Record<'write' | 'end' | 'on' | 'off', unknown>>;
   return [write, end, on, off].every((method) => typeof method === 'function');
 }
 
-/** What is there already; undefined for nothing, and for what cannot be looked at, which the opening will tell. */
+/** What exists at a path; undefined if there is nothing, or if it cannot be looked at (then opening it gives the error). */
 async function lookAt(path: string): Promise<Stats | undefined> {
   try {
     return await stat(path);

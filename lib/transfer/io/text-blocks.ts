@@ -2,25 +2,25 @@ import { atLine } from '../errors.ts';
 import { LONGEST_LINE, lineFeedsIn, lineTooLong, withoutByteOrderMark } from './lines.ts';
 import type { Source } from './source.ts';
 
-/** How much is read as rows at once, in bytes: the event loop waits for that. */
+/** How many bytes are read as rows at once. The event loop waits for that. */
 const WINDOW = 256 * 1024;
 const LINE_FEED = 10;
 
 /**
- * Whole lines of a source, in windows of which the reader takes as many rows as are whole: what it leaves begins the next
- * window. A row that fills a window is tried again with twice as much, so that the work stays linear in its length.
+ * Gives the lines of a source in windows. The reader takes the rows that are complete in a window. What it leaves is the beginning of the next
+ * window. If a row does not end in a window, the next window is twice as large, so that the work stays linear in the length of the row.
  */
 export class TextBlocks {
   readonly #source: Source;
   #block: Buffer = Buffer.alloc(0);
-  /** Where in the block the next window begins, and where its last whole line ends. */
+  /** Where in the block the next window begins, and where the last complete line ends. */
   #at = 0;
   #whole = 0;
   #size: number = WINDOW;
-  /** How many bytes the block has to have; 0 if any will do. */
+  /** How many bytes the block must have at least; 0 if any number will do. */
   #wanted = 0;
   #ended = false;
-  /** Where the next window begins, in bytes of the unpacked input; and its line, which whoever reads it counts. */
+  /** Where the next window begins in the input, in decompressed bytes, and its line. The reader counts the lines. */
   position: number;
   line: number;
 
@@ -30,7 +30,7 @@ export class TextBlocks {
     this.line = line;
   }
 
-  /** Whether there is a window; it is got if it has to be. `ERR_INVALID_ARG_VALUE` for UTF-16 and for a line without an end. */
+  /** Reads a window if none is left. False at the end. `ERR_INVALID_ARG_VALUE` for UTF-16 and for a line that is too long. */
   async fetch(): Promise<boolean> {
     if (this.#at < this.#whole && this.#wanted === 0) return true;
     if (!this.#ended) await this.#read();
@@ -38,7 +38,7 @@ export class TextBlocks {
     return this.#at < this.#whole;
   }
 
-  /** The next lines. They are the reader's until the next `fetch`. */
+  /** The next lines. They are valid until the next `fetch`. */
   window(): Buffer {
     const limit = this.#at + this.#size;
     let end = this.#whole;
@@ -55,11 +55,11 @@ export class TextBlocks {
     return this.#ended && this.#at + window.length === this.#whole;
   }
 
-  /** `length` bytes of a window have been read; 0 if its first row is longer. */
+  /** Notes that `length` bytes of a window have been read; 0 if its first row does not end in it. */
   take(window: Buffer, length: number): void {
     this.#at += length;
     this.position += length;
-    // Twice the limit, and not twice the window: that may end far before the limit, and would stay the same.
+    // Twice the limit, not twice the window: the window may end far before the limit, and would not grow.
     this.#size = length > 0 ? WINDOW : 2 * Math.max(this.#size, window.length);
     if (length === 0 && this.#at + window.length === this.#whole) {
       this.#wanted = Math.min(2 * window.length, LONGEST_LINE + 1);
@@ -67,7 +67,7 @@ export class TextBlocks {
   }
 
   async #read(): Promise<void> {
-    // A copy: whoever gave a chunk may use its memory again.
+    // A copy, since the owner of a chunk may use its memory again.
     const parts: Buffer[] = [Buffer.from(this.#block.subarray(this.#at))];
     let length = this.#block.length - this.#at;
     let whole = this.#whole - this.#at;

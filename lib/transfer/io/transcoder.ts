@@ -3,7 +3,7 @@ import { isUint8Array } from '../../base/primordials.ts';
 
 const DONE: IteratorReturnResult<undefined> = Object.freeze({ done: true, value: undefined });
 
-/** What decodes a text that is not UTF-8. */
+/** Converts a text that is not UTF-8. */
 export class Transcoder {
   readonly #label: string;
 
@@ -12,8 +12,8 @@ export class Transcoder {
   }
 
   /**
-   * For an encoding by its name in the WHATWG's standard (`'utf-16le'`, `'windows-1252'`, `'shift_jis'`, …); undefined if nothing is to
-   * be done: UTF-8, or none. `ERR_INVALID_ARG_VALUE` for an unknown one.
+   * A transcoder for an encoding by its name in the WHATWG's standard (`'utf-16le'`, `'windows-1252'`, `'shift_jis'`, …); undefined for
+   * UTF-8, or if no encoding is given. `ERR_INVALID_ARG_VALUE` for an unknown one.
    */
   static of(encoding: string | undefined): Transcoder | undefined {
     if (encoding === undefined) return undefined;
@@ -22,12 +22,12 @@ export class Transcoder {
       return name === 'utf-8' ? undefined : new Transcoder(encoding);
     } catch {
       throw invalidValue(
-        `there is no encoding ${JSON.stringify(encoding)}: give a name of the WHATWG's, as 'utf-16le', 'windows-1252' or 'shift_jis'`,
+        `there is no encoding ${JSON.stringify(encoding)}: give a name of the WHATWG's standard, such as 'utf-16le', 'windows-1252' or 'shift_jis'`,
       );
     }
   }
 
-  /** The same text in UTF-8; chunks that are texts already stay. `name` is how errors name the input. */
+  /** Decodes chunks of bytes to texts. Chunks that are texts stay as they are. `name` is the name of the input in errors. */
   decode(chunks: AsyncIterator<unknown>, name: string): AsyncIterator<unknown> {
     const decoder = new TextDecoder(this.#label, { fatal: true });
     let bytes = 0;
@@ -36,17 +36,17 @@ export class Transcoder {
       try {
         return decoder.decode(chunk, { stream: chunk !== undefined });
       } catch {
-        throw invalidValue(`${name} is not ${this.#label}: see the bytes behind ${bytes}`);
+        throw invalidValue(`${name} is not ${this.#label}: see the bytes after byte ${bytes}`);
       }
     };
-    // No generator, which could not be ended while it waits for a chunk.
+    // Not a generator, which cannot be ended while it waits for a chunk.
     return {
       next: async () => {
         const result = ended ? DONE : await chunks.next();
         if (result.done === true) {
-          const rest = ended ? '' : decode();
+          const last = ended ? '' : decode();
           ended = true;
-          return rest === '' ? DONE : { done: false, value: rest };
+          return last === '' ? DONE : { done: false, value: last };
         }
         const { value } = result;
         if (!isUint8Array(value)) return result;

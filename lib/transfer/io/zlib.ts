@@ -9,7 +9,7 @@ type Zlib = typeof import('node:zlib') & {
   readonly createZstdDecompress?: () => Transform;
 };
 
-/** What packs a file of that name, undefined for one that is not packed. `ERR_INVALID_ARG_VALUE` for zstd where Node has none. */
+/** A stream that compresses; undefined without a compression. `ERR_INVALID_ARG_VALUE` for zstd if Node does not have it. */
 export async function packer(compression: Compression, path: string): Promise<Transform | undefined> {
   if (compression === undefined) return undefined;
   const zlib: Zlib = await import('node:zlib');
@@ -17,7 +17,7 @@ export async function packer(compression: Compression, path: string): Promise<Tr
   return (zlib.createZstdCompress ?? refuse(path))();
 }
 
-/** What unpacks a file of that name. The file's own errors come out of the iterator. */
+/** A function that decompresses a file; undefined without a compression. The iterator throws the file's own errors too. */
 export async function unpacker(
   compression: Compression,
   path: string,
@@ -32,6 +32,6 @@ export async function unpacker(
 function refuse(path: string): never {
   throw new LeaseholdError(
     'ERR_INVALID_ARG_VALUE',
-    `'${path}': Node ${process.version} has no zstd, which came with 22.15 and 23.8: use a newer Node, or gzip`,
+    `'${path}': Node ${process.version} has no zstd: use gzip, or Node from 22.15 or 23.8 on`,
   );
 }

@@ -16,12 +16,13 @@ const BRACKET_CLOSED = 93;
 const BRACE = 123;
 const BRACE_CLOSED = 125;
 
-/** Before the first record; in an array; among records that follow each other without one; behind an array. */
+/** Where the reader is: before the first record; in an array; among records without an array; after an array. */
 type Where = 'start' | 'array' | 'texts' | 'end';
 
 /**
- * Reads the elements of one JSON array, or JSON texts that follow each other, over as many lines as they like. It finds where a record
- * ends by its brackets and quotes: one that is not JSON for another reason costs itself alone, one that is not closed the rest of the input.
+ * Reads the elements of a JSON array, or JSON texts that follow each other, on any number of lines. It counts brackets and quotes to find the
+ * end of a record. So if a record is not JSON, only that record is lost, unless one of its brackets or quotes is not closed: then the remaining
+ * input is lost.
  */
 export class JsonReader implements RecordReader {
   readonly #source: Source;
@@ -29,15 +30,15 @@ export class JsonReader implements RecordReader {
   #chunk: Buffer | undefined;
   #ended = false;
   #where: Where;
-  /** Whether a comma stands before the next element. */
+  /** Whether a comma comes before the next element. */
   #afterComma: boolean;
-  /** Behind the last record: bytes of the unpacked input, and the line. */
+  /** The place after the last record: decompressed bytes before it, and its line. */
   #position: number;
   #positionLine: number;
-  /** Where the chunk begins, and the line that is being gone over. */
+  /** The place of the chunk in the input, and the line that is being read. */
   #offset: number;
   #line: number;
-  /** The record that has begun: what of it stands in earlier chunks, and its line. */
+  /** The record that has begun: its parts in earlier chunks, and its line. */
   #parts: Buffer[] = [];
   #partsLength = 0;
   #recordLine = 0;
@@ -47,7 +48,7 @@ export class JsonReader implements RecordReader {
   #escaped = false;
   #raw: Buffer = Buffer.alloc(0);
 
-  /** `printed`: integers may be what doubles print; if not, they are taken to the last digit. */
+  /** With `printed`, integers may be doubles as JavaScript prints them. If not, they are read to the last digit. */
   constructor(source: Source, mark: Mark, printed: boolean) {
     this.#source = source;
     this.#printed = printed;
@@ -139,28 +140,28 @@ export class JsonReader implements RecordReader {
         this.#moveTo(at + 1);
       }
     }
-    if (this.#begun) this.#keep(chunk.subarray(start));
+    if (this.#begun) this.#hold(chunk.subarray(start));
     this.#offset += chunk.length;
   }
 
   #begin(): void {
     if (this.#where === 'end') {
-      throw atLine(invalidValue('something stands behind the end of the array'), this.#source.name, this.#line);
+      throw atLine(invalidValue('there is something after the end of the array'), this.#source.name, this.#line);
     }
     if (this.#where === 'start') this.#where = 'texts';
     this.#begun = true;
     this.#recordLine = this.#line;
   }
 
-  /** `at` in the chunk is behind a record. */
+  /** Notes that a record ends at `at` in the chunk. */
   #moveTo(at: number): void {
     this.#position = this.#offset + at;
     this.#positionLine = this.#line;
   }
 
-  /** Keeps what the chunk has of the record that has begun. */
-  #keep(part: Buffer): void {
-    // A copy: whoever gave the chunk may use its memory again.
+  /** Notes the part of the record that is in this chunk. */
+  #hold(part: Buffer): void {
+    // A copy, since the owner of the chunk may use its memory again.
     this.#parts.push(Buffer.from(part));
     this.#partsLength += part.length;
     if (this.#partsLength <= LONGEST_LINE) return;
@@ -170,7 +171,7 @@ export class JsonReader implements RecordReader {
     throw atLine(why, this.#source.name, this.#recordLine);
   }
 
-  /** Hands over the record that ends with `part`. */
+  /** Gives the record that ends with `part` to the sink. */
   #take(part: Buffer, sink: RecordSink): void {
     const bytes = this.#parts.length === 0 ? part : Buffer.concat([...this.#parts, part]);
     const line = this.#begun ? this.#recordLine : this.#line;
@@ -192,7 +193,7 @@ export class JsonReader implements RecordReader {
     sink.record(record, line);
   }
 
-  /** The input has ended. */
+  /** To be called at the end of the input. */
   #finish(sink: RecordSink): void {
     const isOpen = this.#where === 'array' || this.#depth > 0 || this.#inString;
     if (this.#begun && !isOpen) {

@@ -3,7 +3,7 @@ import type { OpenCollection } from '../../read/open-collection.ts';
 import type { RecordWriter } from '../export/record-writer.ts';
 import { recordText } from './ndjson-writer.ts';
 
-/** Writes one JSON array, an element a line, each as a line of NDJSON is. */
+/** Writes a JSON array. Each element is on a line of its own, as in NDJSON. */
 export class JsonWriter implements RecordWriter {
   readonly #textOf: (entry: Entry<unknown, unknown>) => string;
   #text = '[';

@@ -8,17 +8,17 @@ import { jsonRefusal, parseJson } from '../text/exact-json.ts';
 
 const LINE_FEED = 10;
 
-/** Reads one JSON text a line. Blank lines are passed over. */
-/** The white space of JSON: a line of any other is no record, and is rejected. */
+/** The white space of JSON. A line of any other white space is not blank, and is rejected. */
 const BLANK = /^[ \t\r]*$/;
 
+/** Reads one JSON text a line. Skips blank lines. */
 export class NdjsonReader implements RecordReader {
   readonly #blocks: LineBlocks;
   readonly #printed: boolean;
   #block: Buffer | undefined;
   #raw: string | Buffer = '';
 
-  /** `printed`: integers may be what doubles print; if not, they are taken to the last digit. */
+  /** With `printed`, integers may be doubles as JavaScript prints them. If not, they are read to the last digit. */
   constructor(source: Source, mark: Mark, printed: boolean) {
     this.#printed = printed;
     this.#blocks = new LineBlocks(source, mark.bytes, mark.line);
@@ -58,7 +58,7 @@ export class NdjsonReader implements RecordReader {
     this.#blocks.line = line;
   }
 
-  /** Parses only the lines that the sink cannot take as they are. */
+  /** Gives lines to `json`, and parses only those that it does not take. */
   #readDirectly(block: Buffer, json: (source: Uint8Array, start: number) => number, sink: RecordSink): void {
     let { line } = this.#blocks;
     const { length } = block;
@@ -76,7 +76,7 @@ export class NdjsonReader implements RecordReader {
     this.#blocks.line = line;
   }
 
-  /** Of a block that is not all UTF-8, the lines that are. */
+  /** Reads a block that is not UTF-8 everywhere: lines that are not UTF-8 are rejected. */
   #readBytes(block: Buffer, sink: RecordSink): void {
     let { line } = this.#blocks;
     for (let start = 0; start < block.length; line++) {

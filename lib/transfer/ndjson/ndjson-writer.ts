@@ -33,7 +33,7 @@ export class NdjsonWriter implements RecordWriter {
   }
 }
 
-/** What writes an entry as JSON: the record alone, or with `pairs` its key and the record. */
+/** A function that writes an entry as JSON: the record alone, or with `pairs` the key and the record. */
 export function recordText(
   { key: { name: codec }, value }: OpenCollection,
   pairs: boolean,
@@ -51,14 +51,14 @@ export function recordText(
   };
 }
 
-/** What writes the values of a codec as JSON, of which an import makes the same. */
+/** A function that writes the values of a codec as JSON, from which an import makes the same values. */
 export function valueWriter(codec: ValueCodec<never, unknown>): (value: unknown) => string {
   const schema = structOf(codec);
   if (schema !== undefined) return structWriter(schema);
   return codec.name === 'tuple' ? (value) => keyToJson(value, 'tuple') : strictJson;
 }
 
-/** The same error, of the same code, with the key of the record that cannot be written. */
+/** An error of the same code, whose message also names the key of the record that cannot be written. */
 export function atKey(error: unknown, key: unknown, codec: string): unknown {
   if (!(error instanceof LeaseholdError)) return error;
   return new LeaseholdError(error.code, `the record of the key ${keyToJson(key, codec)}: ${error.message}`, {

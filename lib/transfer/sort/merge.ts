@@ -2,32 +2,32 @@ import { compareBytes } from '../../lease/bytes.ts';
 import type { Duplicates } from '../import/duplicates.ts';
 import type { SortedRows } from './sorted-run.ts';
 
-/** How many rows are merged between two turns of the event loop. */
-const ROWS_A_TURN = 4096;
+/** How many rows are merged between two pauses, in which the event loop can run. */
+const ROWS_A_PAUSE = 4096;
 
 /**
- * Goes through several runs in the order of keys (with `pairs`, of keys and values). Of equal rows, one is given: that of the first or
- * of the last run, as `duplicates` says. `rest` is awaited every few thousand rows.
+ * Gives the rows of several sorted runs to `take`, in the order of their keys (with `pairs`, of keys and values). Of equal rows, it
+ * gives that of the first or of the last run, as `duplicates` says. `pause` is awaited every few thousand rows.
  */
 export async function merge(
   runs: readonly SortedRows[],
   pairs: boolean,
   duplicates: Duplicates,
   take: (row: SortedRows) => void | Promise<void>,
-  rest: () => Promise<void>,
+  pause: () => Promise<void>,
 ): Promise<void> {
   const heap = new Heap(pairs, duplicates);
   runs.forEach((run, age) => {
     if (run.next()) heap.push({ run, age });
   });
-  let untilRest = ROWS_A_TURN;
+  let untilPause = ROWS_A_PAUSE;
   for (let first = heap.first(); first !== undefined; first = heap.first()) {
     const waits = take(first.run);
     if (waits !== undefined) await waits;
     heap.passEqual(first);
-    if (--untilRest === 0) {
-      untilRest = ROWS_A_TURN;
-      await rest();
+    if (--untilPause === 0) {
+      untilPause = ROWS_A_PAUSE;
+      await pause();
     }
   }
 }
@@ -38,17 +38,17 @@ interface Head {
   readonly age: number;
 }
 
-/** A binary heap of runs by the key that each stands at; of equal keys, the run that is given comes first. */
+/** A binary heap of runs, ordered by the key of their current row. Of equal keys, the row that is given comes first. */
 class Heap {
   readonly #heads: Head[] = [];
   readonly #pairs: boolean;
   readonly #duplicates: Duplicates;
-  readonly #keepsFirst: boolean;
+  readonly #firstStays: boolean;
 
   constructor(pairs: boolean, duplicates: Duplicates) {
     this.#pairs = pairs;
     this.#duplicates = duplicates;
-    this.#keepsFirst = duplicates.keepsFirst;
+    this.#firstStays = duplicates.firstStays;
   }
 
   first(): Head | undefined {
@@ -67,10 +67,10 @@ class Heap {
     heads[at] = head;
   }
 
-  /** Moves the first run on, and all others that stand at its key. */
+  /** Moves the first run to its next row, and also all others whose current row has the same key. */
   passEqual(first: Head): void {
     const { run } = first;
-    // The first run's bytes are gone once it has moved: the others go before it.
+    // The others are moved before the first one, whose bytes are gone once it has moved.
     for (;;) {
       const other = this.#second();
       if (other < 0 || this.#compare((this.#heads[other] as Head).run, run) !== 0) break;
@@ -80,7 +80,7 @@ class Heap {
     this.#advance(0);
   }
 
-  /** The index of the least but the first. */
+  /** The index of the second smallest; -1 if there is none. */
   #second(): number {
     const heads = this.#heads;
     if (heads.length < 2) return -1;
@@ -98,7 +98,7 @@ class Heap {
     if (index < heads.length) this.#sink(index, last);
   }
 
-  /** Puts `head` at or below `index`. It is not less than what stands above. */
+  /** Puts `head` at or below `index`. It must not be less than the heads above. */
   #sink(index: number, head: Head): void {
     const heads = this.#heads;
     let at = index;
@@ -116,7 +116,7 @@ class Heap {
   #before(a: Head, b: Head): boolean {
     const order = this.#compare(a.run, b.run);
     if (order !== 0) return order < 0;
-    return this.#keepsFirst ? a.age < b.age : a.age > b.age;
+    return this.#firstStays ? a.age < b.age : a.age > b.age;
   }
 
   #compare(a: SortedRows, b: SortedRows): number {

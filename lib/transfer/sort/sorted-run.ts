@@ -7,7 +7,7 @@ const HEADER_SIZE = 8;
 
 /** Rows in the order of their keys, read one after the other. */
 export interface SortedRows {
-  /** The current row's bytes: the key and then the value, from `at` on. */
+  /** The bytes that contain the key and the value of the current row. */
   readonly bytes: Uint8Array;
   readonly keyAt: number;
   readonly keyLength: number;
@@ -15,7 +15,7 @@ export interface SortedRows {
   readonly valueLength: number;
   /** Goes to the next row; false at the end. */
   next(): boolean;
-  /** Goes to before the first row. */
+  /** Goes back to the beginning, before the first row. */
   rewind(): void;
 }
 
@@ -53,17 +53,17 @@ export class MemoryRun implements SortedRows {
 }
 
 /**
- * Sorted rows in a file: lengths of key and value (u32 each), key, value. The file has no name once it is open, where the
- * system can do that, so that it vanishes however the process ends.
+ * Sorted rows in a file. Each row has the lengths of its key and its value (u32 each), then the key and the value. Where the system allows it, the
+ * file has no name once it is open, so it vanishes however the process ends.
  */
 export class FileRun implements SortedRows {
   readonly #file: number;
   readonly #folder: string;
-  /** How much is written or read at once, in bytes. */
+  /** How many bytes are written or read at once. */
   readonly #bufferSize: number;
   #size = 0;
   #buffer: Buffer;
-  /** What of the buffer is filled (while it is written), or has been read (and from where in the file on). */
+  /** How many bytes of the buffer are in use, and where in the file the next bytes are read. */
   #filled = 0;
   #position = 0;
   #at = 0;
@@ -102,7 +102,7 @@ export class FileRun implements SortedRows {
     this.#filled += length;
   }
 
-  /** After the last row: reading can begin. */
+  /** To be called after the last row. Then rows can be read. */
   finish(): void {
     this.#flush(this.#bufferSize);
     this.rewind();
@@ -133,7 +133,7 @@ export class FileRun implements SortedRows {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  /** Has `length` bytes from `#at` on in the buffer; false at the end of the file. */
+  /** Reads until the buffer has `length` bytes from `#at` on. False at the end of the file. */
   #fill(length: number): boolean {
     const left = this.#filled - this.#at;
     if (left >= length) return true;
@@ -151,7 +151,7 @@ export class FileRun implements SortedRows {
     return this.#filled >= length;
   }
 
-  /** Writes the buffer out; it has room for `next` bytes after that. */
+  /** Writes the buffer to the file. After that it has room for `next` bytes. */
   #flush(next: number): void {
     for (let written = 0; written < this.#filled; ) {
       written += writeSync(this.#file, this.#buffer, written, this.#filled - written, this.#size + written);
@@ -166,7 +166,7 @@ export class FileRun implements SortedRows {
     try {
       rmSync(this.#folder, { recursive: true });
     } catch {
-      // Windows keeps the name of an open file: it goes with `close`.
+      // The system does not remove the name of an open file. `close` removes it.
     }
   }
 }
