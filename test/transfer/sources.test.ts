@@ -75,7 +75,12 @@ describe('a source', () => {
     ['a stream that breaks', broken, 'ECONNRESET', 'cannot read the input: the cable was pulled. Nothing was stored'],
     ['no iterator', () => ({ [Symbol.asyncIterator]: () => 5 }), 'ERR_INVALID_ARG_TYPE', 'a path or a stream'],
     ['an iterator that is none', () => ({ [Symbol.asyncIterator]: 5 }), 'ERR_INVALID_ARG_TYPE', 'a path or a stream'],
-    ['a URL of the web', () => new URL('http://example.org/a.ndjson'), 'ERR_INVALID_ARG_VALUE', 'is not the URL of a file'],
+    [
+      'a URL of the web',
+      () => new URL('http://example.org/a.ndjson'),
+      'ERR_INVALID_ARG_VALUE',
+      'is not the URL of a file',
+    ],
     ['an empty path', () => '', 'ERR_INVALID_ARG_VALUE', 'path must not be empty'],
   ])('that gives %s is refused, and nothing is stored', async (_, source, code, message) => {
     const { items } = make();
