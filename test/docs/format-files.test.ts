@@ -23,6 +23,7 @@ import { FileRun } from '../../lib/transfer/sort/sorted-run.ts';
 import { parseDump } from '../interop/dump.ts';
 import { compiledTools } from '../interop/tools.ts';
 import { openAt, openTemporary, temporaryFolder } from '../support/fixture.ts';
+import { encode } from '../support/sinks.ts';
 import { City, example, hexOf, PAGE, PARIS } from './format-page.ts';
 import { readBatch, readDump, readRun, readSynced } from './format-reader.ts';
 
@@ -37,6 +38,9 @@ test('the catalog, and the structures of msgpack', async () => {
   const events = env.collection('events', { key: tuple, value: msgpack });
   events.put(['a'], { kind: 'login', user: 7 });
   expect(hexOf(env.read((txn) => events.getBuffer(['a'], txn) as Buffer))).toBe(hexOf(example('msgpack')));
+  // The number that it takes depends on what was encoded before.
+  const alone = hexOf(encode(msgpack, { kind: 'login', user: 7 })).replace(/^d472[67][0-9a-f]/, 'd47260');
+  expect(alone).toBe(hexOf(example('msgpack-alone')));
   const file = join(temporaryFolder(), 'users.csv');
   // As many rows as make several transactions, and one at which the import stops.
   const rows = Array.from({ length: 3000 }, (_, i) => `${i === 2999 ? 'bad' : i},${'x'.repeat(800)}\n`);
