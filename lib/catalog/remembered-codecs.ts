@@ -1,10 +1,10 @@
 import { LeaseholdError } from '../base/errors.ts';
-import { keyCodecAsValueNamed } from '../key/as-value.ts';
 import type { KeyCodec } from '../key/codec.ts';
-import { keyCodecNamed, toKeyCodec } from '../key/to-key-codec.ts';
+import { keyBytes } from '../key/key-bytes.ts';
+import { keyCodecNamed } from '../key/key-codecs.ts';
+import { rememberedValueCodec } from '../key/remembered.ts';
 import { bytes } from '../value/bytes.ts';
 import type { ValueCodec } from '../value/codec.ts';
-import { rememberedValueCodec } from '../value/remembered.ts';
 
 export type AnyKeyCodec = KeyCodec<never, unknown>;
 export type AnyValueCodec = ValueCodec<never, unknown>;
@@ -21,7 +21,7 @@ export function keyCodecFor(
   remembered: Remembered | undefined,
   name: string,
 ): AnyKeyCodec {
-  if (remembered === undefined) return wanted ?? (toKeyCodec(bytes as never) as AnyKeyCodec);
+  if (remembered === undefined) return wanted ?? keyBytes;
   const codec = keyCodecNamed(remembered.key);
   if (codec === undefined || (wanted !== undefined && wanted !== codec)) {
     throw new LeaseholdError(
@@ -41,7 +41,7 @@ export function valueCodecFor(
 ): AnyValueCodec {
   if (remembered === undefined) return wanted ?? bytes;
   if (wanted !== undefined) return wanted;
-  const codec = rememberedValueCodec(remembered.value) ?? keyCodecAsValueNamed(remembered.value);
+  const codec = rememberedValueCodec(remembered.value);
   if (codec === undefined) {
     throw new LeaseholdError(
       'ERR_CODEC',

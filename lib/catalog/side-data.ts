@@ -5,7 +5,8 @@ import { native } from '../native/native.ts';
 import type { OpenRead } from '../transaction/open-read.ts';
 import type { OpenTransaction } from '../transaction/open-transaction.ts';
 import type { OpenWrite } from '../transaction/open-write.ts';
-import type { Kept, ValueBinding, ValueCoder } from '../value/codec.ts';
+import type { ValueCoder } from '../value/coder.ts';
+import type { SideData, ValueBinding } from '../value/value-binding.ts';
 import { loadKept, saveKept } from './catalog.ts';
 
 /** How one transaction reads and writes the values of a collection. */
@@ -49,7 +50,7 @@ export class KeptValues {
     if (this.#writing === undefined || this.#transaction !== transaction) {
       this.#writing = this.#access(
         this.#writing,
-        this.#binding.writing(new KeptInTransaction(transaction, this.#name)),
+        this.#binding.writing(new SideDataInTransaction(transaction, this.#name)),
       );
       this.#transaction = transaction;
     }
@@ -64,7 +65,7 @@ export class KeptValues {
   }
 }
 
-class KeptInTransaction implements Kept {
+class SideDataInTransaction implements SideData {
   readonly #transaction: OpenWrite;
   readonly #name: string;
 

@@ -14,13 +14,13 @@ export interface RangeCommandOptions {
 }
 
 /** The range that the options select. Throws a `Failure` for a text that is not a key. */
-export function boundsOf(options: RangeCommandOptions, { keyCodec }: Opened): RangeOptions<unknown> {
+export function boundsOf(options: RangeCommandOptions, { key }: Opened): RangeOptions<unknown> {
   const { reverse, limit } = options;
   // Entries are printed and dropped, so nothing need move to the heap at the end.
   const bounds: RangeOptions<unknown> = { reverse: reverse === true, onEnd: 'invalidate' };
   for (const bound of ['prefix', 'gt', 'gte', 'lt', 'lte'] as const) {
     const text = options[bound];
-    if (text !== undefined) bounds[bound] = keyFrom(text, keyCodec, `--${bound}`);
+    if (text !== undefined) bounds[bound] = keyFrom(text, key, `--${bound}`);
   }
   if (limit !== undefined) bounds.limit = limit;
   return bounds;

@@ -6,9 +6,12 @@ import { type Collection, openCollectionOf } from '../environment/collection.ts'
 import type { Environment } from '../environment/environment.ts';
 import { foreignFile } from '../environment/foreign-file.ts';
 import { open } from '../environment/open.ts';
+import type { KeyCodec } from '../key/codec.ts';
 import type { OpenCollection } from '../read/open-collection.ts';
+import type { ValueCodec } from '../value/codec.ts';
 import { storedBytes } from '../value/stored-bytes.ts';
 import type { StructDescription } from '../value/struct/field-description.ts';
+import { structOf } from '../value/struct/struct.ts';
 import { usesLocks } from './locks.ts';
 
 export type AnyCollection = Collection<unknown, unknown, unknown, unknown>;
@@ -18,8 +21,8 @@ export interface Opened {
   readonly collection: AnyCollection;
   /** Empty for the unnamed database. */
   readonly name: string;
-  readonly keyCodec: string;
-  readonly valueCodec: string;
+  readonly key: KeyCodec<never, unknown>;
+  readonly value: ValueCodec<never, unknown>;
   /** Whether a key can have several values. */
   readonly dupSort: boolean;
   /** The fields of a struct. */
@@ -73,9 +76,9 @@ export function openCollection(env: Environment, name: string): Opened {
     collection = env.collection(id, { value: storedBytes, create: false }) as unknown as AnyCollection;
   }
   const { key, value, dupSort } = openCollectionOf(collection) as OpenCollection;
-  const schema = value.name === 'struct' ? (value.description as StructDescription) : undefined;
+  const schema = structOf(value);
   const fields = schema?.struct.map(([field]) => field);
-  return { collection, name, keyCodec: key.name, valueCodec: value.name, dupSort, fields, schema, unread };
+  return { collection, name, key, value, dupSort, fields, schema, unread };
 }
 
 /** The error for a name that no collection has. It names those that there are. */

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { readingFailed } from '../transfer/io/source.ts';
-import type { ValueCodec } from '../value/codec.ts';
-import { rememberedValueCodec } from '../value/remembered.ts';
 import type { StructDescription } from '../value/struct/field-description.ts';
+import type { Fields } from '../value/struct/static-types.ts';
+import { rememberedStruct, type StructCodec } from '../value/struct/struct.ts';
 import { Failure, USAGE } from './failure.ts';
 
-type AnyCodec = ValueCodec<never, unknown>;
+type AnyCodec = StructCodec<Fields>;
 
 /** The struct that a file describes: `{"id": "u32", "name": "utf8", "note": {"optional": "utf8"}}`. */
 export function readSchema(path: string): AnyCodec {
@@ -18,9 +18,9 @@ export function readSchema(path: string): AnyCodec {
   }
   if (typeof fields === 'object' && fields !== null && !Array.isArray(fields)) {
     const entries = Object.entries(fields);
-    const codec = rememberedValueCodec({ struct: entries });
+    const codec = rememberedStruct({ struct: entries });
     if (codec !== undefined) return codec;
-    const wrong = entries.find((entry) => rememberedValueCodec({ struct: [entry] }) === undefined);
+    const wrong = entries.find((entry) => rememberedStruct({ struct: [entry] }) === undefined);
     if (wrong !== undefined) {
       const [field, type] = wrong;
       throw new Failure(USAGE, `the schema '${path}' gives '${field}' an unknown type: ${JSON.stringify(type)}`);
@@ -44,7 +44,7 @@ function readText(path: string): string {
 export function typesFrom(texts: readonly string[]): AnyCodec {
   const struct = texts.map((text) => {
     const [, name, type] = /^(.+?)=(.+)$/s.exec(text) ?? [];
-    const codec = name === undefined ? undefined : rememberedValueCodec({ struct: [[name, typeFrom(type as string)]] });
+    const codec = name === undefined ? undefined : rememberedStruct({ struct: [[name, typeFrom(type as string)]] });
     if (codec === undefined) {
       throw new Failure(
         USAGE,
@@ -53,7 +53,7 @@ export function typesFrom(texts: readonly string[]): AnyCodec {
     }
     return (codec.description as StructDescription).struct[0] as StructDescription['struct'][0];
   });
-  return rememberedValueCodec({ struct }) as AnyCodec;
+  return rememberedStruct({ struct }) as AnyCodec;
 }
 
 function typeFrom(text: string): unknown {

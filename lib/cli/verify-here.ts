@@ -1,5 +1,4 @@
 import type { ReadTransaction } from '../transaction/transaction.ts';
-import { keyToJson } from '../transfer/text/key-json.ts';
 import { Value } from '../value/value.ts';
 import { collectionNames, type Opened, tryCollection, withDatabase } from './database.ts';
 import { DONE, NEGATIVE } from './failure.ts';
@@ -41,7 +40,7 @@ export function verifyHere(path: string): Promise<number> {
 
 /** Reads and decodes every entry, and looks it up again by its key. */
 function verifyCollection(opened: Opened, txn: ReadTransaction): Verified {
-  const { collection, name, keyCodec } = opened;
+  const { collection, name, key: codec } = opened;
   const verified: Verified = { collection: name, entries: 0, problems: 0, found: [] };
   const problem = (what: string): void => {
     verified.problems++;
@@ -51,7 +50,7 @@ function verifyCollection(opened: Opened, txn: ReadTransaction): Verified {
     verified.entries++;
     let key: string | undefined;
     try {
-      key = keyToJson(entry.key, keyCodec);
+      key = codec.text.toJson(entry.key);
       if (!collection.has(entry.key, txn)) problem(`the key ${key} is not found when it is looked up`);
       const { value } = entry;
       if (value instanceof Value) value.hash();

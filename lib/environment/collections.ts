@@ -9,8 +9,7 @@ import {
   newsOf,
   valueCodecFor,
 } from '../catalog/remembered-codecs.ts';
-import { keepsOrder, keyCodecAsValue } from '../key/as-value.ts';
-import { toKeyCodec } from '../key/to-key-codec.ts';
+import { keyCodecAsValue, toKeyCodec } from '../key/key-codecs.ts';
 import { COLLECTION_DUPSORT } from '../native/constants.ts';
 import type { CollectionId } from '../native/handles.ts';
 import { answered, native } from '../native/native.ts';
@@ -22,6 +21,7 @@ import type { OpenWrite } from '../transaction/open-write.ts';
 import { checkLockTimeout, checkObject } from '../transaction/options.ts';
 import { readNewest } from '../transaction/read-newest.ts';
 import { toValueCodec } from '../value/custom.ts';
+import { structOf } from '../value/struct/struct.ts';
 import { Collection } from './collection.ts';
 
 type AnyCollection = Collection<never, never, unknown, unknown>;
@@ -202,7 +202,7 @@ function checkDupSort(wanted: Wanted, dupSort: boolean, name: string): void {
 
 /** LMDB sorts the values of a key by their bytes. Throws `ERR_INVALID_ARG_VALUE` for a codec whose values sort otherwise. */
 function checkOrder(codec: AnyValueCodec, name: string): void {
-  if (keepsOrder(codec)) return;
+  if (codec.ordered) return;
   throw invalidValue(
     `the values of ${titleOf(name)}, which has dupSort, must sort as their bytes do. Those of the codec ` +
       `'${codec.name}' do not: use bytes, utf8, uint32, tuple or tupleOf()`,
@@ -212,5 +212,6 @@ function checkOrder(codec: AnyValueCodec, name: string): void {
 /** Two structs are the same if their schemas are; other codecs if they are one object. */
 function sameCodec(a: AnyValueCodec, b: AnyValueCodec): boolean {
   if (a === b) return true;
-  return a.name === 'struct' && b.name === 'struct' && JSON.stringify(a.description) === JSON.stringify(b.description);
+  const schema = structOf(a);
+  return schema !== undefined && JSON.stringify(schema) === JSON.stringify(structOf(b));
 }

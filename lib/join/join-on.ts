@@ -1,59 +1,15 @@
 import { checkOptionNames, invalidType, invalidValue, outOfRange } from '../base/errors.ts';
 import { append, PrimordialUint32Array } from '../base/primordials.ts';
 import { MOST_KEY_BYTES } from '../catalog/key-size.ts';
-import {
-  FIELD_BOOL,
-  FIELD_BYTES,
-  FIELD_DATE,
-  FIELD_F32,
-  FIELD_F64,
-  FIELD_I8,
-  FIELD_I16,
-  FIELD_I32,
-  FIELD_I64,
-  FIELD_U8,
-  FIELD_U16,
-  FIELD_U32,
-  FIELD_U64,
-  FIELD_UTF8,
-  ON_ELEMENT,
-  ON_FIELD,
-  ON_KEY_BYTES,
-  ON_KEY_NUMBER,
-  ON_KEY_TEXT,
-  ON_KEY_TUPLE,
-  ON_NUMBERS,
-} from '../native/constants.ts';
+import { ON_ELEMENT, ON_FIELD, ON_NUMBERS } from '../native/constants.ts';
 import type { OpenCollection } from '../read/open-collection.ts';
-import type { FieldDescription } from '../value/struct/field-description.ts';
+import type { JoinKind } from '../value/join-form.ts';
 import type { Field } from '../value/struct/schema.ts';
 import { fieldsOf } from '../value/struct/struct.ts';
 
-/** The types of fields that can be joined on, by what native code calls them. */
-const FIELD_TYPES: Readonly<Record<string, number | undefined>> = {
-  __proto__: null as never,
-  u8: FIELD_U8,
-  u16: FIELD_U16,
-  u32: FIELD_U32,
-  i8: FIELD_I8,
-  i16: FIELD_I16,
-  i32: FIELD_I32,
-  f32: FIELD_F32,
-  f64: FIELD_F64,
-  bool: FIELD_BOOL,
-  u64: FIELD_U64,
-  i64: FIELD_I64,
-  date: FIELD_DATE,
-  utf8: FIELD_UTF8,
-  bytes: FIELD_BYTES,
-};
-
-/** What values of a part are; an element of a tuple is any of them, but no date and no whole key. */
-type Kind = 'number' | 'string' | 'bytes' | 'boolean' | 'date' | 'whole tuple key' | 'element';
-
 /** One join value of a side. */
 export interface OnPart {
-  readonly kind: Kind;
+  readonly kind: JoinKind;
   /** How errors name it. */
   readonly label: string;
   /** Where it stands: as `joinOpen` takes it. */
@@ -86,18 +42,8 @@ function readPart(on: unknown, collection: OpenCollection, name: string): OnPart
   return key !== undefined ? element(key, collection, name) : structField(field, collection, name);
 }
 
-function wholeKey({ title, key }: OpenCollection): OnPart {
-  const label = `the key of ${title}`;
-  switch (key.name) {
-    case 'uint32':
-      return { kind: 'number', label, numbers: [ON_KEY_NUMBER, 0, 0, 0, 0] };
-    case 'utf8':
-      return { kind: 'string', label, numbers: [ON_KEY_TEXT, 0, 0, 0, 0] };
-    case 'bytes':
-      return { kind: 'bytes', label, numbers: [ON_KEY_BYTES, 0, 0, 0, 0] };
-    default:
-      return { kind: 'whole tuple key', label, numbers: [ON_KEY_TUPLE, 0, 0, 0, 0] };
-  }
+function wholeKey({ title, key: { join } }: OpenCollection): OnPart {
+  return { kind: join.kind, label: `the key of ${title}`, numbers: [join.number, 0, 0, 0, 0] };
 }
 
 function element(index: unknown, { title, key }: OpenCollection, name: string): OnPart {
@@ -105,7 +51,7 @@ function element(index: unknown, { title, key }: OpenCollection, name: string): 
   if (!Number.isInteger(index) || index < 0 || index > MOST_KEY_BYTES) {
     throw outOfRange(`${name}.key`, `the number of an element, from 0 to ${MOST_KEY_BYTES}`, index);
   }
-  if (key.name !== 'tuple') {
+  if (key.skipElement === undefined) {
     throw invalidValue(`${name}.key: the keys of ${title} are ${key.name}, and have no elements; use 'key'`);
   }
   return {
@@ -129,35 +75,17 @@ function structField(field: unknown, { title, value }: OpenCollection, name: str
 }
 
 function fieldPart({ name: field, type, end }: Field, title: string, name: string): OnPart {
-  const { optional } = type;
-  const given = type.description;
-  const description: FieldDescription = typeof given === 'object' && 'optional' in given ? given.optional : given;
-  const number = typeof description === 'string' ? FIELD_TYPES[description] : undefined;
-  if (number === undefined) {
+  const { join, optional } = type;
+  if (join === undefined) {
     throw invalidValue(
-      `${name}.field: '${field}' of ${title} is neither a scalar nor a string nor bytes (${JSON.stringify(given)})`,
+      `${name}.field: '${field}' of ${title} is neither a scalar nor a string nor bytes (${JSON.stringify(type.description)})`,
     );
   }
   return {
-    kind: kindOf(description as string),
+    kind: join.kind,
     label: `field '${field}' of ${title}`,
-    numbers: [ON_FIELD, 0, number, optional ? 1 : 0, end],
+    numbers: [ON_FIELD, 0, join.number, optional ? 1 : 0, end],
   };
-}
-
-function kindOf(type: string): Kind {
-  switch (type) {
-    case 'utf8':
-      return 'string';
-    case 'bytes':
-      return 'bytes';
-    case 'bool':
-      return 'boolean';
-    case 'date':
-      return 'date';
-    default:
-      return 'number';
-  }
 }
 
 /** Throws `ERR_INVALID_ARG_VALUE` unless values of the two sides can be equal. */
@@ -178,7 +106,7 @@ export function checkPairs(build: readonly OnPart[], probe: readonly OnPart[]): 
   }
 }
 
-function canBeElement(kind: Kind): boolean {
+function canBeElement(kind: JoinKind): boolean {
   return kind !== 'date' && kind !== 'whole tuple key';
 }
 

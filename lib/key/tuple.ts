@@ -1,20 +1,43 @@
+import { ON_KEY_TUPLE } from '../native/constants.ts';
+import type { ValueCodec } from '../value/codec.ts';
+import { acceptSame, ownValueCodec } from '../value/own-codecs.ts';
 import type { KeyCodec } from './codec.ts';
 import { Key, type PartViews } from './key.ts';
 import type { KeyPart } from './part.ts';
-import { writeTuple } from './tuple-write.ts';
+import { skipElement } from './tuple-format.ts';
+import { tupleText } from './tuple-text.ts';
+import { VALUE, writeTuple } from './tuple-write.ts';
+
+type TupleIn = readonly KeyPart[] | Key<readonly unknown[]>;
+
+const asValue: ValueCodec<TupleIn, Key> = ownValueCodec({
+  name: 'tuple',
+  description: 'tuple',
+  aims: true,
+  ordered: true,
+  objects: false,
+  text: tupleText,
+  write: (value, writer) => writeTuple(writer, value, VALUE),
+  view: (lease, at) => new Key(lease, at, null),
+  accept: acceptSame('tuple'),
+});
 
 /**
  * Tuples in the encoding of the FoundationDB tuple layer, byte for byte. Takes an array or a Key, gives a Key. Sorts by
  * element: null, bytes, strings, nested tuples, integers, doubles, booleans. Integers and doubles are two groups:
  * `double(n)` writes a column's integers as doubles too. -0 is written as 0.
  */
-export const tuple: KeyCodec<readonly KeyPart[] | Key<readonly unknown[]>, Key> = Object.freeze({
+export const tuple: KeyCodec<TupleIn, Key> = Object.freeze({
   name: 'tuple',
   prefix: 'elements',
   aims: true,
+  text: tupleText,
+  join: { kind: 'whole tuple key', number: ON_KEY_TUPLE },
+  skipElement,
+  asValue,
   write: (key, writer) => writeTuple(writer, key),
   view: (lease, at) => new Key(lease, at, null),
-} satisfies KeyCodec<readonly KeyPart[] | Key<readonly unknown[]>, Key>);
+} satisfies KeyCodec<TupleIn, Key>);
 
 /** `tuple`, with static types for its elements. */
 export function tupleOf<const T extends readonly KeyPart[]>(): KeyCodec<

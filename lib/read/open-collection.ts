@@ -6,7 +6,8 @@ import { recall, remember } from '../catalog/catalog.ts';
 import { newsOf } from '../catalog/remembered-codecs.ts';
 import { KeptValues } from '../catalog/side-data.ts';
 import type { KeyCodec } from '../key/codec.ts';
-import { isKeyCodec, keyCodecNamed } from '../key/to-key-codec.ts';
+import { keyBytes } from '../key/key-bytes.ts';
+import { isKeyCodec } from '../key/key-codecs.ts';
 import type { Views } from '../lease/lease.ts';
 import type { CollectionId, Handle } from '../native/handles.ts';
 import { native, terminated } from '../native/native.ts';
@@ -15,7 +16,8 @@ import { OpenRead } from '../transaction/open-read.ts';
 import type { OpenTransaction } from '../transaction/open-transaction.ts';
 import type { OpenWrite } from '../transaction/open-write.ts';
 import { bytes } from '../value/bytes.ts';
-import type { ValueCodec, ValueCoder } from '../value/codec.ts';
+import type { ValueCodec } from '../value/codec.ts';
+import type { ValueCoder } from '../value/coder.ts';
 import { isOwnValueCodec } from '../value/own-codecs.ts';
 import type { Bounds } from './bounds.ts';
 
@@ -170,7 +172,7 @@ export const NO_COLLECTION: OpenCollection = new OpenCollection(
   undefined as unknown as EnvironmentState,
   '',
   -1,
-  keyCodecNamed('bytes') as KeyCodec<never, unknown>,
+  keyBytes,
   bytes as ValueCodec<never, unknown>,
   false,
 );

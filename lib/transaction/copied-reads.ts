@@ -6,7 +6,7 @@ import { toBytes } from '../lease/sink.ts';
 import { CONTROL_KEY_LENGTH, CONTROL_VALUE_LENGTH, NOT_FOUND } from '../native/constants.ts';
 import type { Handle } from '../native/handles.ts';
 import { answered, control, native } from '../native/native.ts';
-import type { ValueCoder } from '../value/codec.ts';
+import type { ValueCoder } from '../value/coder.ts';
 
 /** A lease on a private copy of the entry that native code has just found. */
 export function privateLease(views: Views, keyLength: number, valueLength: number): Lease {

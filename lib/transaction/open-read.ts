@@ -20,7 +20,7 @@ import {
 } from '../native/constants.ts';
 import type { Handle } from '../native/handles.ts';
 import { answered, control, native, terminated } from '../native/native.ts';
-import type { ValueCoder } from '../value/codec.ts';
+import type { ValueCoder } from '../value/coder.ts';
 import { privateLease } from './copied-reads.ts';
 import type { EnvironmentState } from './environment-state.ts';
 import type { ListedRead } from './open-lists.ts';

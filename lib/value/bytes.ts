@@ -1,14 +1,39 @@
-import { invalidType } from '../base/errors.ts';
+import { invalidType, invalidValue } from '../base/errors.ts';
+import { hexToBytes } from '../base/hex.ts';
 import { isUint8Array, typedArrayLength } from '../base/primordials.ts';
 import { checkWriter, type Foreign, type Writer } from '../base/writer.ts';
 import { appendBytes } from '../lease/bytes.ts';
 import { bytesOf, lengthOf, placeOf, type Sink, startOf } from '../lease/sink.ts';
+import { ON_KEY_BYTES } from '../native/constants.ts';
 import type { OrderedCodec } from './codec.ts';
+import { bytesFromHex, hexOfValue } from './hex-text.ts';
 import { acceptSame, ownValueCodec } from './own-codecs.ts';
+import { type KeyText, typedJson } from './text-form.ts';
 import { Value } from './value.ts';
 
 /** From here on, native code reads a Uint8Array where it lies: cheaper than copying it into the writer first. */
 const FOREIGN_LENGTH = 1024;
+
+/** Hexadecimal digits. */
+const bytesText: KeyText = {
+  toJson: (view) => `"${hexOfValue(view)}"`,
+  fromJson: bytesFromHex,
+  toCell: hexOfValue,
+  fromCell: bytesFromHex,
+  typed: {
+    wanted: 'hexadecimal digits, as 00ff',
+    from(text) {
+      const json = hexToBytes(text) ?? typedJson(text);
+      return typeof json === 'string' ? hexToBytes(json) : isUint8Array(json) ? json : undefined;
+    },
+  },
+  fromField(value, name) {
+    if (typeof value !== 'string') return value;
+    const bytes = hexToBytes(value);
+    if (bytes !== undefined) return bytes;
+    throw invalidValue(`${name}, of which the key is made, must be bytes in hexadecimal, not ${JSON.stringify(value)}`);
+  },
+};
 
 /**
  * Bytes as they are. Takes a Uint8Array (a Buffer included) or any sink, gives a Value. As a key codec too, in the
@@ -19,6 +44,10 @@ export const bytes: OrderedCodec<Uint8Array | Sink, Value> = ownValueCodec({
   description: 'bytes',
   prefix: 'bytes',
   aims: true,
+  ordered: true,
+  objects: false,
+  text: bytesText,
+  join: { kind: 'bytes', number: ON_KEY_BYTES },
   write: (value, writer) => (isUint8Array(value) ? writeArray(writer, value) : writeBytes(writer, value, 'value')),
   view: (lease, at) => new Value(lease, at, null),
   accept: acceptSame('bytes'),

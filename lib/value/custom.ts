@@ -5,6 +5,7 @@ import type { Lease } from '../lease/lease.ts';
 import { toBytes } from '../lease/sink.ts';
 import { writeArray } from './bytes.ts';
 import type { ValueCodec } from './codec.ts';
+import { objectText } from './object-text.ts';
 import { acceptSame, isOwnValueCodec, ownValueCodec } from './own-codecs.ts';
 import { Value } from './value.ts';
 
@@ -65,6 +66,9 @@ function wrap(given: CustomCodec<unknown, unknown> | LazyCustomCodec<unknown, un
     name,
     description,
     aims: false,
+    ordered: false,
+    objects: true,
+    text: objectText,
     write(value: unknown, writer: Writer): Foreign | undefined {
       const encoded: unknown = given.encode(value);
       if (!isUint8Array(encoded)) throw invalidType(`what encode of codec '${name}' returns`, 'a Uint8Array', encoded);

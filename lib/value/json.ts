@@ -1,8 +1,10 @@
 import { types } from 'node:util';
 import { invalidType, LeaseholdError, withField } from '../base/errors.ts';
+import { checkForJson } from '../base/exact-json.ts';
 import type { Writer } from '../base/writer.ts';
 import type { Lease } from '../lease/lease.ts';
 import type { ValueCodec } from './codec.ts';
+import { objectText } from './object-text.ts';
 import { acceptSame, ownValueCodec } from './own-codecs.ts';
 import { readString, writeString } from './utf8.ts';
 
@@ -20,6 +22,9 @@ export const json: ValueCodec<unknown, JsonValue> = ownValueCodec({
   name: 'json',
   description: 'json',
   aims: false,
+  ordered: false,
+  objects: true,
+  text: { ...objectText, explain: checkForJson },
   write(value: unknown, writer: Writer): undefined {
     // JSON.stringify would make {} of it.
     const text = isPromise(value) ? undefined : toText(value);

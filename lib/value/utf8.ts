@@ -3,8 +3,31 @@ import { loneSurrogate, readText, writeText } from '../base/text.ts';
 import type { Writer } from '../base/writer.ts';
 import type { Lease } from '../lease/lease.ts';
 import { bytesOf, lengthOf, startOf } from '../lease/sink.ts';
+import { ON_KEY_TEXT } from '../native/constants.ts';
 import type { OrderedCodec } from './codec.ts';
 import { acceptSame, ownValueCodec } from './own-codecs.ts';
+import { type KeyText, typedJson } from './text-form.ts';
+
+const { stringify } = JSON;
+
+/** The string itself. */
+const utf8Text: KeyText = {
+  toJson: (view) => stringify(view),
+  fromJson: (json) => json,
+  toCell: (view) => view as string,
+  fromCell: (text) => text,
+  typed: {
+    wanted: 'a string, as \'"Paris"\'',
+    from(text) {
+      const json = typedJson(text);
+      return typeof json === 'string' ? json : undefined;
+    },
+  },
+  fromField(value, name) {
+    if (typeof value !== 'string') throw invalidType(`${name}, of which the key is made,`, 'a string', value);
+    return value;
+  },
+};
 
 /** Strings as UTF-8, decoded when they are asked for. As a key codec too, in the order of code points. */
 export const utf8: OrderedCodec<string, string> = ownValueCodec({
@@ -12,6 +35,10 @@ export const utf8: OrderedCodec<string, string> = ownValueCodec({
   description: 'utf8',
   prefix: 'bytes',
   aims: false,
+  ordered: true,
+  objects: false,
+  text: utf8Text,
+  join: { kind: 'string', number: ON_KEY_TEXT },
   write: (value: string, writer: Writer) => writeString(writer, value, 'a utf8 key or value'),
   view: readString,
   accept: acceptSame('utf8'),

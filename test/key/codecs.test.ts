@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { writer } from '../../lib/base/writer.ts';
 import { Key } from '../../lib/key/key.ts';
-import { keyCodecNamed, toKeyCodec } from '../../lib/key/to-key-codec.ts';
+import { keyCodecNamed, toKeyCodec } from '../../lib/key/key-codecs.ts';
 import { tuple, tupleOf } from '../../lib/key/tuple.ts';
 import { uint32 } from '../../lib/key/uint32.ts';
 import { bytes } from '../../lib/value/bytes.ts';

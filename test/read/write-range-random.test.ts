@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { bytes, type Value } from '../../lib/index.ts';
-import { random } from '../support/sinks.ts';
 import { collectionOf } from '../support/fixture.ts';
+import { random } from '../support/sinks.ts';
 
 type Pair = readonly [key: Buffer, value: Buffer];
 

@@ -2,8 +2,8 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { sharedOnce } from './shared-once.ts';
 import { temporaryFolder } from './fixture.ts';
+import { sharedOnce } from './shared-once.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 

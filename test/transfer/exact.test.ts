@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { exactNumber, parseJson } from '../../lib/base/exact-json.ts';
 import { importRecords, inferSchema, json, msgpack, struct, t, tuple, utf8 } from '../../lib/index.ts';
-import { exactNumber, parseJson } from '../../lib/transfer/text/exact-json.ts';
 import { collectionOf } from '../support/fixture.ts';
 import { failure, fileOf, lines, newPath, textOf } from './files.ts';
 

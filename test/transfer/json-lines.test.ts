@@ -2,8 +2,8 @@ import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { importRecords, sinkOf, struct, t, tuple, utf8 } from '../../lib/index.ts';
-import { collectionOf } from '../support/fixture.ts';
 import { anyText } from '../support/any-text.ts';
+import { collectionOf } from '../support/fixture.ts';
 
 const Row = struct({
   id: t.utf8,

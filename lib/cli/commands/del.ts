@@ -14,13 +14,13 @@ export function del(
     throw new Failure(USAGE, 'give either a key or --prefix');
   }
   return withDatabase(path, 'write', async (env) => {
-    const { collection, keyCodec } = openCollection(env, name);
+    const { collection, key: codec } = openCollection(env, name);
     if (keyText !== undefined) {
-      const key = keyFrom(keyText, keyCodec);
+      const key = keyFrom(keyText, codec);
       if (asUsage(() => collection.del(key))) return DONE;
       throw new Failure(NEGATIVE, `there is no key ${keyText} in '${name}'`);
     }
-    const prefix = keyFrom(prefixText as string, keyCodec, '--prefix');
+    const prefix = keyFrom(prefixText as string, codec, '--prefix');
     const removed = asUsage(() => collection.clear({ prefix }));
     if (removed === 0) throw new Failure(NEGATIVE, `there is no key with the prefix ${prefixText} in '${name}'`);
     await showRemoved(removed);

@@ -10,7 +10,7 @@ import { plainValue } from '../plain.ts';
 export function get(path: string, name: string, keyText: string): Promise<number> {
   return withDatabase(path, 'read', async (env) => {
     const opened = openCollection(env, name);
-    const key = keyFrom(keyText, opened.keyCodec);
+    const key = keyFrom(keyText, opened.key);
     const { collection } = opened;
     if (!asUsage(() => collection.has(key))) {
       throw new Failure(NEGATIVE, `there is no key ${keyText} in '${name}'`);

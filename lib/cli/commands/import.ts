@@ -4,7 +4,8 @@ import type { CollectionOptions } from '../../environment/collection-options.ts'
 import type { Environment } from '../../environment/environment.ts';
 import { open } from '../../environment/open.ts';
 import type { KeyCodec } from '../../key/codec.ts';
-import { keyCodecNamed } from '../../key/to-key-codec.ts';
+import { keyCodecNamed } from '../../key/key-codecs.ts';
+import { rememberedValueCodec } from '../../key/remembered.ts';
 import { tuple } from '../../key/tuple.ts';
 import type { OnDuplicate } from '../../transfer/import/duplicates.ts';
 import { checkImportOptions, type ImportOptions } from '../../transfer/import/import-options.ts';
@@ -14,7 +15,6 @@ import { type ImportSource, readingFailed } from '../../transfer/io/source.ts';
 import { importRecords, inferSchema } from '../../transfer/transfer.ts';
 import type { ValueCodec } from '../../value/codec.ts';
 import { json } from '../../value/json.ts';
-import { rememberedValueCodec } from '../../value/remembered.ts';
 import { type AnyCollection, MOST_COLLECTIONS, type Opened, openCollection } from '../database.ts';
 import { asUsage, DONE, FAULT, Failure, messageOf, tell, USAGE } from '../failure.ts';
 import { interruptible } from '../interrupt.ts';
@@ -82,7 +82,7 @@ export function importCommand(
         sample,
         schema,
         key: given.keyCodec === undefined ? undefined : keyCodecNamed(given.keyCodec),
-        value: given.value === undefined ? undefined : valueCodecNamed(given.value),
+        value: given.value === undefined ? undefined : rememberedValueCodec(given.value),
         keyed: given.key !== undefined,
         skips: given.onError === 'skip' || given.rejects !== undefined,
         dupSort: given.dupSort === true,
@@ -204,11 +204,6 @@ async function infer({ source, reading, sample, skips, signal }: Input): Promise
     }
     throw error;
   }
-}
-
-/** Key codecs can be used for values too. */
-function valueCodecNamed(name: string): AnyCodec | undefined {
-  return rememberedValueCodec(name) ?? (keyCodecNamed(name) as unknown as AnyCodec | undefined);
 }
 
 function readable({ collection, unread }: Opened): AnyCollection {

@@ -1,6 +1,5 @@
 import { LeaseholdError } from '../../base/errors.ts';
 import type { Entry } from '../../read/entry.ts';
-import { keyToJson } from '../../transfer/text/key-json.ts';
 import { boundsOf, type RangeCommandOptions } from '../bounds.ts';
 import { cellOf } from '../cell.ts';
 import { type Opened, openCollection, withDatabase } from '../database.ts';
@@ -36,10 +35,10 @@ export function scan(path: string, name: string, options: ScanOptions): Promise<
   });
 }
 
-function checkFields({ fields, name, valueCodec }: Opened, wanted: readonly string[] | undefined): void {
+function checkFields({ fields, name, value }: Opened, wanted: readonly string[] | undefined): void {
   if (wanted === undefined) return;
-  if (fields === undefined && valueCodec !== 'json' && valueCodec !== 'msgpack') {
-    throw new Failure(USAGE, `the values of '${name}' have no fields: their codec is ${valueCodec}`);
+  if (!value.objects) {
+    throw new Failure(USAGE, `the values of '${name}' have no fields: their codec is ${value.name}`);
   }
   const unknown = fields === undefined ? undefined : wanted.find((field) => !fields.includes(field));
   if (unknown !== undefined) {
@@ -73,12 +72,11 @@ async function printTable(range: Entries, opened: Opened, { fields }: ScanOption
   let rows: Row[] = [];
   const print = async (): Promise<void> => {
     const shown = columns ?? commonFields(rows);
-    const cells = rows.map(({ key: json, value }) => {
-      const key = opened.keyCodec === 'uint32' ? Number(json) : json;
-      return shown === undefined
-        ? [key, cellOf(value)]
-        : [key, ...shown.map((field) => (value as Record<string, unknown> | null)?.[field])];
-    });
+    const cells = rows.map(({ keyCell, value }) =>
+      shown === undefined
+        ? [keyCell, cellOf(value)]
+        : [keyCell, ...shown.map((field) => (value as Record<string, unknown> | null)?.[field])],
+    );
     table.print(['key', ...(shown ?? ['value'])], cells);
     rows = [];
     await output.flush();
@@ -94,6 +92,8 @@ async function printTable(range: Entries, opened: Opened, { fields }: ScanOption
 interface Row {
   /** JSON */
   key: string;
+  /** The same in a table: a number is one. */
+  keyCell: string | number;
   value: unknown;
 }
 
@@ -110,7 +110,7 @@ function commonFields(rows: readonly Row[]): string[] | undefined {
 /** Entries in the form in which they are printed. The error for a value that cannot be read names its key. */
 function* readable(range: Entries, opened: Opened, fields: readonly string[] | undefined): Generator<Row> {
   for (const entry of range) {
-    const key = keyToJson(entry.key, opened.keyCodec);
+    const key = opened.key.text.toJson(entry.key);
     let value: unknown;
     try {
       value = plainValue(entry.value, opened, fields);
@@ -118,6 +118,6 @@ function* readable(range: Entries, opened: Opened, fields: readonly string[] | u
       if (!(error instanceof LeaseholdError)) throw error;
       throw new LeaseholdError(error.code, `the value of the key ${key}: ${error.message}`, { cause: error });
     }
-    yield { key, value };
+    yield { key, keyCell: typeof entry.key === 'number' ? entry.key : key, value };
   }
 }

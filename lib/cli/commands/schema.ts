@@ -17,9 +17,9 @@ export function schema(
 
 function ofCollection(path: string, name: string): Promise<number> {
   return withDatabase(path, 'read', async (env) => {
-    const { schema, valueCodec } = openCollection(env, name);
+    const { schema, value } = openCollection(env, name);
     if (schema === undefined) {
-      throw new Failure(NEGATIVE, `the values of '${name}' have no schema: their codec is ${valueCodec}`);
+      throw new Failure(NEGATIVE, `the values of '${name}' have no schema: their codec is ${value.name}`);
     }
     await print(schemaText(schema));
     return DONE;

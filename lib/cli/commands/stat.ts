@@ -45,12 +45,12 @@ function collectionStat(env: Environment, name: string): CollectionStat {
     const none = { entries: null, depth: null, branchPages: null, leafPages: null, overflowPages: null };
     return { collection: name, key: 'unknown', value: 'unknown', ...none };
   }
-  const { collection, keyCodec, valueCodec, unread } = opened;
+  const { collection, key, value, unread } = opened;
   const { entries, depth, branchPages, leafPages, overflowPages } = collection.stat();
   return {
     collection: name,
-    key: keyCodec,
-    value: unread === undefined ? valueCodec : 'unknown',
+    key: key.name,
+    value: unread === undefined ? value.name : 'unknown',
     entries,
     depth,
     branchPages,

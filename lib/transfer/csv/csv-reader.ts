@@ -1,7 +1,7 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { invalidValue } from '../../base/errors.ts';
 import { latin1Slice, utf8Slice } from '../../base/primordials.ts';
-import type { StructDescription } from '../../value/struct/field-description.ts';
+import type { Field } from '../../value/struct/schema.ts';
 import { atLine } from '../errors.ts';
 import { LONGEST_LINE, lineTooLong } from '../io/lines.ts';
 import type { Source } from '../io/source.ts';
@@ -29,8 +29,8 @@ export class CsvReader implements RecordReader {
   /** The row that the sink is getting. */
   #raw: { readonly text: string; readonly encoding: 'latin1' | 'utf8' } = { text: '', encoding: 'utf8' };
 
-  /** An empty field without quotes is absent, if the schema says that the text is optional. `ERR_INVALID_ARG_VALUE` if two columns have one name. */
-  constructor(source: Source, mark: Mark, syntax: CsvSyntax, schema: StructDescription | undefined) {
+  /** An empty field without quotes is absent, if the field is an optional text. `ERR_INVALID_ARG_VALUE` if two columns have one name. */
+  constructor(source: Source, mark: Mark, syntax: CsvSyntax, fields: readonly Field[] | undefined) {
     this.#blocks = new TextBlocks(source, mark.bytes, mark.line);
     this.#name = source.name;
     this.#syntax = syntax;
@@ -42,7 +42,7 @@ export class CsvReader implements RecordReader {
     const hasBegun = mark.bytes > 0;
     this.#skip = hasBegun ? ((mark.skip as number | undefined) ?? 0) : syntax.skip;
     const atHeader = hasBegun ? mark.atHeader === true : syntax.header;
-    this.#records = new CsvRecords(syntax, schema, atHeader, syntax.columns ?? (mark.columns as string[] | undefined));
+    this.#records = new CsvRecords(syntax, fields, atHeader, syntax.columns ?? (mark.columns as string[] | undefined));
   }
 
   fetch(): Promise<boolean> {

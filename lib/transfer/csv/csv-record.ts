@@ -1,13 +1,13 @@
 import { isUtf8 } from 'node:buffer';
 import { invalidValue } from '../../base/errors.ts';
-import type { StructDescription } from '../../value/struct/field-description.ts';
+import type { Field } from '../../value/struct/schema.ts';
 import type { CsvSyntax } from './csv-syntax.ts';
 import { escapedTsvText } from './tsv-field.ts';
 
 /** Makes records of rows. */
 export class CsvRecords {
   readonly #syntax: CsvSyntax;
-  readonly #schema: StructDescription | undefined;
+  readonly #fields: readonly Field[] | undefined;
   #columns: readonly string[] | undefined;
   /** For each column, whether an empty field is absent. */
   #optional: readonly boolean[] = [];
@@ -17,12 +17,12 @@ export class CsvRecords {
   /** `columns` are the names, if they are known already. `ERR_INVALID_ARG_VALUE` if two columns have one name. */
   constructor(
     syntax: CsvSyntax,
-    schema: StructDescription | undefined,
+    fields: readonly Field[] | undefined,
     atHeader: boolean,
     columns: readonly string[] | undefined,
   ) {
     this.#syntax = syntax;
-    this.#schema = schema;
+    this.#fields = fields;
     this.atHeader = atHeader;
     if (columns !== undefined) this.#setColumns(columns);
   }
@@ -79,10 +79,7 @@ export class CsvRecords {
     if (twice !== undefined) throw invalidValue(`two columns are called ${JSON.stringify(twice)}`);
     this.#columns = names;
     const optional = new Set<string>();
-    for (const [name, type] of this.#schema?.struct ?? []) {
-      const inner = typeof type === 'object' && 'optional' in type ? type.optional : undefined;
-      if (inner === 'utf8' || inner === 'bytes') optional.add(name);
-    }
+    for (const { name, type } of this.#fields ?? []) if (type.optional && type.text.holdsEmpty) optional.add(name);
     this.#optional = names.map((name) => optional.has(name));
   }
 

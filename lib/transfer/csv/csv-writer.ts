@@ -1,16 +1,15 @@
-import { bytesToHex } from '../../base/hex.ts';
+import { numberToText } from '../../base/number-text.ts';
+import type { KeyCodec } from '../../key/codec.ts';
 import type { Entry } from '../../read/entry.ts';
 import type { OpenCollection } from '../../read/open-collection.ts';
+import { hexOfValue } from '../../value/hex-text.ts';
+import { strictJson } from '../../value/strict-json.ts';
+import type { Field } from '../../value/struct/schema.ts';
+import { fieldsOf } from '../../value/struct/struct.ts';
 import { Value } from '../../value/value.ts';
 import type { RecordForm } from '../export/record-form.ts';
 import type { RecordWriter } from '../export/record-writer.ts';
-import { structOf } from '../import/import-options.ts';
-import { atKey, valueWriter } from '../ndjson/ndjson-writer.ts';
-import { fieldWriter } from '../text/field-json.ts';
-import type { TypeDescription } from '../text/from-text.ts';
-import { keyToJson } from '../text/key-json.ts';
-import { numberToText } from '../text/number-text.ts';
-import { strictJson } from '../text/strict-json.ts';
+import { atKey } from '../ndjson/ndjson-writer.ts';
 import { tsvFieldOf } from './tsv-field.ts';
 
 type Cell = string | undefined;
@@ -21,7 +20,7 @@ type Cell = string | undefined;
  */
 export class CsvWriter implements RecordWriter {
   readonly #library: typeof import('csv-stringify/sync');
-  readonly #codec: string;
+  readonly #key: KeyCodec<never, unknown>;
   /** Whether the key has a column of its own. */
   readonly #hasKey: boolean;
   /** The fields that have columns; undefined if the columns are `key` and `value`. */
@@ -43,15 +42,15 @@ export class CsvWriter implements RecordWriter {
     form: RecordForm,
   ) {
     this.#library = library;
-    this.#codec = key.name;
+    this.#key = key;
     this.#hasKey = form.key === undefined;
     this.#fields = this.#hasKey && isAmbiguous(form.columns) ? undefined : form.columns;
-    this.#value = value.name === 'utf8' || value.name === 'bytes' ? cellOf : valueWriter(value);
-    const schema = structOf(value);
-    this.#cells = schema?.struct.map(([, type]) => cellWriter(type as TypeDescription));
+    this.#value = value.text.toCell;
+    const fields = fieldsOf(value);
+    this.#cells = fields?.map(({ type }) => type.text.toCell);
     this.#columns = [...(this.#hasKey ? ['key'] : []), ...(this.#fields ?? ['value'])];
-    const types = this.#fields?.map((_, i) => schema?.struct[i]?.[1] as TypeDescription | undefined) ?? [];
-    this.#optional = format === 'tsv' ? this.#optionalColumns(types) : undefined;
+    const shown = this.#fields?.map((_, i) => fields?.[i]) ?? [];
+    this.#optional = format === 'tsv' ? this.#optionalColumns(shown) : undefined;
     this.#rows = [[...this.#columns]];
   }
 
@@ -64,11 +63,11 @@ export class CsvWriter implements RecordWriter {
     const row: Cell[] = [];
     try {
       const { value } = entry;
-      if (this.#hasKey) row.push(keyText(key, this.#codec));
+      if (this.#hasKey) row.push(this.#key.text.toCell(key));
       if (this.#fields === undefined) row.push(this.#value(value));
       else for (let i = 0; i < this.#fields.length; i++) row.push(this.#field(value as object, i));
     } catch (error) {
-      throw atKey(error, key, this.#codec);
+      throw atKey(error, key, this.#key);
     }
     for (let i = 0; i < row.length; i++) this.#length += 1 + (row[i]?.length ?? 0);
     this.#rows.push(row);
@@ -103,13 +102,12 @@ export class CsvWriter implements RecordWriter {
     return lines.map((line) => `${line.join('\t')}\n`).join('');
   }
 
-  /** `types` are those of the schema. The field of a single column counts as optional too: if it is empty, its line would be blank, and skipped. */
-  #optionalColumns(types: readonly (TypeDescription | undefined)[]): boolean[] {
+  /** `shown` are the fields of the schema. The field of a single column counts as optional too: if it is empty, its line would be blank, and skipped. */
+  #optionalColumns(shown: readonly (Field | undefined)[]): boolean[] {
     const isAlone = this.#columns.length === 1;
-    const fields = types.map((type) => {
-      if (type === undefined || isAlone) return true;
-      const inner = typeof type === 'object' && 'optional' in type ? type.optional : undefined;
-      return inner === 'utf8' || inner === 'bytes';
+    const fields = shown.map((field) => {
+      if (field === undefined || isAlone) return true;
+      return field.type.optional && field.type.text.holdsEmpty;
     });
     return this.#hasKey ? [false, ...fields] : fields;
   }
@@ -120,15 +118,7 @@ function isAmbiguous(columns: readonly string[] | undefined): boolean {
   return columns?.includes('key') === true || (columns?.length === 1 && columns[0] === 'value');
 }
 
-/** What writes the cell of a field. Lists and structs are written as JSON. */
-function cellWriter(type: TypeDescription): (value: unknown) => Cell {
-  if (typeof type === 'string') return cellOf;
-  if ('optional' in type) return cellWriter(type.optional);
-  const write = fieldWriter(type);
-  return (value) => (value === undefined ? undefined : write(value));
-}
-
-/** A value as a text. Arrays and objects are written as JSON. */
+/** A property of an object without a schema as a text. Arrays and objects are written as JSON. */
 function cellOf(value: unknown): Cell {
   switch (typeof value) {
     case 'string':
@@ -141,15 +131,6 @@ function cellOf(value: unknown): Cell {
     default:
       if (value === undefined || value === null) return undefined;
       if (value instanceof Date) return value.toISOString();
-      if (value instanceof Value) {
-        const bytes = value.toBuffer();
-        return bytesToHex(bytes, 0, bytes.length);
-      }
-      return strictJson(value);
+      return value instanceof Value ? hexOfValue(value) : strictJson(value);
   }
-}
-
-function keyText(key: unknown, codec: string): string {
-  const json = keyToJson(key, codec);
-  return codec === 'utf8' || codec === 'bytes' ? (JSON.parse(json) as string) : json;
 }

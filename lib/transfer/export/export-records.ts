@@ -1,6 +1,5 @@
 import { checkOptionNames } from '../../base/errors.ts';
-import type { KeyCodec } from '../../key/codec.ts';
-import { keyCodecNamed } from '../../key/to-key-codec.ts';
+import { keyBytes } from '../../key/key-bytes.ts';
 import { OpenCollection } from '../../read/open-collection.ts';
 import { Range, type RangeParts } from '../../read/range.ts';
 import type { OpenRead } from '../../transaction/open-read.ts';
@@ -112,14 +111,7 @@ async function run(
 
 /** The same collection, read as it is stored. */
 function asBytes({ environment, name, id, dupSort }: OpenCollection): OpenCollection {
-  return new OpenCollection(
-    environment,
-    name,
-    id,
-    keyCodecNamed('bytes') as KeyCodec<never, unknown>,
-    bytes as ValueCodec<never, unknown>,
-    dupSort,
-  );
+  return new OpenCollection(environment, name, id, keyBytes, bytes as ValueCodec<never, unknown>, dupSort);
 }
 
 /** The libraries that a format needs are loaded here. */

@@ -1,6 +1,5 @@
 import { writer } from '../../base/writer.ts';
 import type { KeyCodec } from '../../key/codec.ts';
-import { skipElement } from '../../key/tuple-format.ts';
 import { compareBytes } from '../../lease/bytes.ts';
 import { keyMaker } from '../import/key-of.ts';
 
@@ -73,7 +72,8 @@ export class KeyFields {
 
   /** Where the parts of the key end that stands in the writer. */
   #partsUpTo(start: number, end: number): number[] {
-    if (this.#codec.name !== 'tuple') return [end];
+    const { skipElement } = this.#codec;
+    if (skipElement === undefined) return [end];
     const ends: number[] = [];
     for (let at = start; at < end; ) {
       at = skipElement(writer.bytes, 0, at, end);

@@ -1,11 +1,11 @@
 import { invalidType, invalidValue } from '../../base/errors.ts';
+import type { KeyCodec } from '../../key/codec.ts';
 import { Key } from '../../key/key.ts';
 import type { Entry } from '../../read/entry.ts';
 import type { OpenCollection } from '../../read/open-collection.ts';
+import { fieldsOf } from '../../value/struct/struct.ts';
 import { Value } from '../../value/value.ts';
-import { structOf } from '../import/import-options.ts';
 import { atKey } from '../ndjson/ndjson-writer.ts';
-import { keyToJson } from '../text/key-json.ts';
 import { KeyFields } from './key-fields.ts';
 
 /** Of which fields an export's keys are made; false for none; undefined if that is to be found out. */
@@ -40,8 +40,7 @@ export async function findForm(
   entries: Iterable<Entry<unknown, unknown>>,
   { key, isText, rest }: { key: ExportKey; isText: boolean; rest: () => Promise<void> },
 ): Promise<RecordForm> {
-  const schema = structOf(collection.value);
-  const known = schema?.struct.map(([name]) => name);
+  const known = fieldsOf(collection.value)?.map(({ name }) => name);
   const given = typeof key === 'string' ? [key] : key;
   const fields = given === undefined ? keyFieldsOf(collection, isText) : undefined;
   const columns = isText && known === undefined ? new Set<string>() : undefined;
@@ -50,7 +49,7 @@ export async function findForm(
   let count = 0;
   if (searches || columns !== undefined) {
     for (const entry of entries) {
-      const value = readValue(entry, collection.key.name);
+      const value = readValue(entry, collection.key);
       const names = known ?? namesOf(value);
       if (names === undefined) areObjects = false;
       else if (columns !== undefined) for (const name of names) columns.add(name);
@@ -73,14 +72,14 @@ export function keyCheck(
   isText: boolean,
 ): ((entry: Entry<unknown, unknown>) => void) | undefined {
   if (key === undefined || !isUnchecked) return undefined;
-  const known = structOf(collection.value)?.struct.map(([name]) => name);
+  const known = fieldsOf(collection.value)?.map(({ name }) => name);
   const unknown = key.find((name) => known?.includes(name) === false);
   if (unknown !== undefined) throw invalidValue(`\`key\` names '${unknown}', which is no field of these records`);
   const fields = keyFieldsOf(collection, isText, key);
   return (entry) => {
     const { value } = entry;
     if (fields.add(entry.key, value, known ?? namesOf(value))) return;
-    const shown = keyToJson(entry.key, collection.key.name);
+    const shown = collection.key.text.toJson(entry.key);
     throw invalidValue(
       `the key ${shown} is not made of ${key.join(', ')}: export with \`key: false\`, which writes keys`,
     );
@@ -88,7 +87,7 @@ export function keyCheck(
 }
 
 function keyFieldsOf(collection: OpenCollection, isText: boolean, wanted?: readonly string[]): KeyFields {
-  const isStruct = structOf(collection.value) !== undefined;
+  const isStruct = fieldsOf(collection.value) !== undefined;
   return new KeyFields(
     collection.key,
     isText && !isStruct,
@@ -113,7 +112,7 @@ function namesOf(value: unknown): readonly string[] | undefined {
   return value instanceof Value || value instanceof Key ? undefined : Object.keys(value);
 }
 
-function readValue(entry: Entry<unknown, unknown>, codec: string): unknown {
+function readValue(entry: Entry<unknown, unknown>, codec: KeyCodec<never, unknown>): unknown {
   try {
     return entry.value;
   } catch (error) {

@@ -3,7 +3,6 @@ import { copyBytes } from '../../lease/bytes.ts';
 import { Lease, NO_VIEWS } from '../../lease/lease.ts';
 import type { OpenCollection } from '../../read/open-collection.ts';
 import { checkChoice } from '../../transaction/options.ts';
-import { keyToJson } from '../text/key-json.ts';
 
 export type OnDuplicate = 'replace' | 'ignore' | 'error';
 
@@ -34,7 +33,7 @@ export class Duplicates {
     if (this.policy !== 'error') return;
     const { key, dupSort } = this.#collection;
     const lease = Lease.private(NO_VIEWS, copyBytes(bytes, keyAt, keyLength), keyLength);
-    const shown = keyToJson(key.view(lease, 0), key.name);
+    const shown = key.text.toJson(key.view(lease, 0));
     const what = dupSort ? `a value of the key ${shown}` : `the key ${shown}`;
     throw invalidValue(`${what} is there already, from another record or from before (\`onDuplicate\` is 'error')`);
   }

@@ -4,12 +4,12 @@ import { checkKeySize, MOST_KEY_BYTES } from '../../catalog/key-size.ts';
 import { appendBytes } from '../../lease/bytes.ts';
 import type { OpenCollection } from '../../read/open-collection.ts';
 import type { ValueCodec } from '../../value/codec.ts';
-import type { StructDescription } from '../../value/struct/field-description.ts';
-import { JsonLineWriter } from '../../value/struct/json-line-writer.ts';
+import { JsonLineWriter } from '../../value/struct/json-lines/json-line-writer.ts';
+import { describe, type Field } from '../../value/struct/schema.ts';
+import { fieldsOf } from '../../value/struct/struct.ts';
+import { recordConverter, structText } from '../../value/struct/struct-text.ts';
+import type { TextForm } from '../../value/text-form.ts';
 import type { RecordSink } from '../reader.ts';
-import { checkForJson } from '../text/exact-json.ts';
-import { recordConverter, recordFromText } from '../text/from-text.ts';
-import { valueFromFile } from '../text/value-json.ts';
 import { type KeyOption, keyMaker, pairOf } from './key-of.ts';
 import type { Rejects } from './rejects.ts';
 import type { Rows } from './rows.ts';
@@ -17,8 +17,8 @@ import type { Rows } from './rows.ts';
 interface EncoderOptions {
   readonly collection: OpenCollection;
   readonly key: KeyOption | undefined;
-  /** The types of a record's fields; undefined if they have the types that they have in the file. */
-  readonly schema: StructDescription | undefined;
+  /** The fields of a record and their types; undefined if fields have the types that they have in the file. */
+  readonly fields: readonly Field[] | undefined;
   /** Whether all fields are texts, as in CSV. */
   readonly fromText: boolean;
   /** The fields whose types were inferred. */
@@ -36,8 +36,8 @@ export class Encoder implements RecordSink {
   readonly #key: OpenCollection['key'];
   readonly #makeKey: ((record: unknown) => unknown) | undefined;
   readonly #convert: ((record: Record<string, unknown>) => void) | undefined;
-  /** Parses a value that is in one field of CSV. */
-  readonly #parse: ((text: unknown, path: string) => unknown) | undefined;
+  /** The form of a value in a pair of a key and a value. */
+  readonly #text: TextForm;
   readonly #pairs: boolean;
   readonly #fromText: boolean;
   readonly #rejects: Rejects;
@@ -47,17 +47,17 @@ export class Encoder implements RecordSink {
   #start = 0;
   #places: number[] = [];
 
-  constructor({ collection, key, schema, fromText, inferred, rejects, raw }: EncoderOptions) {
+  constructor({ collection, key, fields, fromText, inferred, rejects, raw }: EncoderOptions) {
     this.#key = collection.key;
     this.#value = collection.value;
     this.#pairs = collection.dupSort;
-    this.#makeKey = key === undefined ? undefined : keyMaker(key, collection.key, fromText && schema === undefined);
-    this.#convert = schema === undefined ? undefined : recordConverter(schema, fromText, inferred);
-    this.#parse = schema !== undefined && fromText ? recordFromText(schema) : undefined;
+    this.#makeKey = key === undefined ? undefined : keyMaker(key, collection.key, fromText && fields === undefined);
+    this.#convert = fields === undefined ? undefined : recordConverter(fields, fromText ? 'text' : 'json', inferred);
+    this.#text = fields === undefined ? collection.value.text : structText(fields);
     this.#fromText = fromText;
     this.#rejects = rejects;
     this.#raw = raw;
-    this.json = fromText ? undefined : this.#directly(schema, key);
+    this.json = fromText ? undefined : this.#directly(fields, key);
   }
 
   /** To be called before a piece of the input. Nothing may be awaited until `end`. */
@@ -103,7 +103,7 @@ export class Encoder implements RecordSink {
   }
 
   #encodeRecord(record: unknown, makeKey: (record: unknown) => unknown): void {
-    if (this.#convert !== undefined) this.#convert(fieldsOf(record));
+    this.#convert?.(objectOf(record));
     const key = makeKey(record);
     this.#encode(key, record);
   }
@@ -115,27 +115,28 @@ export class Encoder implements RecordSink {
 
   /** The value of a pair, in the form that the codec takes. */
   #valueOf(value: unknown): unknown {
-    if (typeof value === 'string' && this.#parse !== undefined) return this.#parse(value, 'value');
-    const isRecord = this.#convert !== undefined || (this.#fromText && typeof value === 'object');
-    if (!isRecord) return valueFromFile(value, this.#value.name, this.#fromText);
-    this.#convert?.(fieldsOf(value));
+    if (typeof value === 'string' && this.#fromText) return this.#text.fromCell(value, 'value');
+    if (this.#convert === undefined) return this.#fromText ? value : this.#text.fromJson(value, 'value');
+    this.#convert(objectOf(value));
     return value;
   }
 
   /** A function that encodes lines of JSON without making objects of them; undefined unless values are structs and keys are made of their fields. */
   #directly(
-    schema: StructDescription | undefined,
+    fields: readonly Field[] | undefined,
     key: KeyOption | undefined,
   ): ((source: Uint8Array, start: number) => number) | undefined {
-    if (schema === undefined || key === undefined || typeof key === 'function') return undefined;
-    if (JSON.stringify(schema) !== JSON.stringify(this.#value.description)) return undefined;
-    const lines = JsonLineWriter.of(schema);
+    if (fields === undefined || key === undefined || typeof key === 'function') return undefined;
+    const own = fieldsOf(this.#value);
+    if (own === undefined || JSON.stringify(describe(fields)) !== JSON.stringify(describe(own))) return undefined;
+    const lines = JsonLineWriter.of(own);
     const names = typeof key === 'string' ? [key] : key;
     const indices = names.map((name) => lines?.indexOf(name) ?? -1);
     if (lines === undefined || indices.some((index) => index < 0)) return undefined;
     const only = indices[0] as number;
-    const isText = this.#key.name === 'utf8' && lines.isText(only);
-    const fields: Record<string, unknown> = {};
+    // Such a key is the bytes of the text.
+    const isText = this.#key.join.kind === 'string' && lines.isText(only);
+    const made: Record<string, unknown> = {};
     return (source, start) => {
       const record = writer.position;
       const next = lines.write(writer, source, start, source.length);
@@ -149,9 +150,9 @@ export class Encoder implements RecordSink {
           }
         } else {
           for (let i = 0; i < names.length; i++) {
-            fields[names[i] as string] = lines.valueOf(writer, indices[i] as number);
+            made[names[i] as string] = lines.valueOf(writer, indices[i] as number);
           }
-          this.#key.write((this.#makeKey as (record: unknown) => unknown)(fields) as never, writer);
+          this.#key.write((this.#makeKey as (record: unknown) => unknown)(made) as never, writer);
           this.#place(record, keyAt);
           return next;
         }
@@ -177,7 +178,7 @@ export class Encoder implements RecordSink {
     try {
       return this.#value.write(value as never, writer);
     } catch (error) {
-      if (this.#value.name === 'json') checkForJson(value);
+      this.#value.text.explain?.(value);
       throw error;
     }
   }
@@ -196,7 +197,7 @@ export class Encoder implements RecordSink {
   }
 }
 
-function fieldsOf(record: unknown): Record<string, unknown> {
+function objectOf(record: unknown): Record<string, unknown> {
   if (typeof record === 'object' && record !== null && !Array.isArray(record)) return record as Record<string, unknown>;
   throw invalidType('a record', 'an object with the fields of the struct', record);
 }

@@ -1,7 +1,6 @@
 import { checkOptionNames, invalidType, invalidValue } from '../../base/errors.ts';
 import { checkChoice, checkObject, checkSize } from '../../transaction/options.ts';
-import { isOwnValueCodec } from '../../value/own-codecs.ts';
-import type { StructDescription } from '../../value/struct/field-description.ts';
+import { structOf } from '../../value/struct/struct.ts';
 import { CSV_OPTIONS, type CsvOptions, checkCsvOptions } from '../csv/csv-syntax.ts';
 import { checkSignal } from '../io/abort.ts';
 import type { Format } from '../io/format.ts';
@@ -87,10 +86,4 @@ export function checkImportOptions(options: unknown): asserts options is ImportO
   checkSize(maxMemoryBytes, 'maxMemoryBytes', LEAST_MEMORY, Number.MAX_SAFE_INTEGER);
   checkSignal(signal);
   checkReport(onProgress);
-}
-
-/** The fields of a struct codec; undefined for any other codec. */
-export function structOf(codec: unknown): StructDescription | undefined {
-  if (typeof codec !== 'object' || codec === null || !isOwnValueCodec(codec)) return undefined;
-  return codec.name === 'struct' ? (codec.description as StructDescription) : undefined;
 }

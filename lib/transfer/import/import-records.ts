@@ -1,6 +1,7 @@
 import { invalidType, invalidValue, LeaseholdError } from '../../base/errors.ts';
 import { type Collection, openCollectionOf } from '../../environment/collection.ts';
 import type { OpenCollection } from '../../read/open-collection.ts';
+import { fieldsOf, structOf } from '../../value/struct/struct.ts';
 import { type CsvSyntax, csvSyntaxOf } from '../csv/csv-syntax.ts';
 import { type DumpTarget, namesInDump } from '../dump/dump-reader.ts';
 import type { RecordError } from '../errors.ts';
@@ -14,7 +15,7 @@ import { START } from '../reader.ts';
 import { Checkpoint, type Done } from './checkpoint.ts';
 import { Duplicates } from './duplicates.ts';
 import { Encoder } from './encoder.ts';
-import { checkImportOptions, DEFAULT_MEMORY, type ImportOptions, structOf } from './import-options.ts';
+import { checkImportOptions, DEFAULT_MEMORY, type ImportOptions } from './import-options.ts';
 import { Loader } from './loader.ts';
 import { openReader } from './open-reader.ts';
 import { checkRejectsTarget, Rejects } from './rejects.ts';
@@ -96,15 +97,15 @@ async function run(
   options: ImportOptions,
 ): Promise<ImportResult> {
   const { onDuplicate = 'replace', maxMemoryBytes = DEFAULT_MEMORY, key, signal } = options;
-  const schema = structOf(options.schema) ?? structOf(collection.value);
+  const fields = (options.schema && fieldsOf(options.schema)) ?? fieldsOf(collection.value);
   const pace = new Pace(options.onProgress, source.totalBytes, source.bytes);
-  const reader = openReader(format, source, before?.mark ?? START, { syntax, schema, dump });
+  const reader = openReader(format, source, before?.mark ?? START, { syntax, fields, dump });
   const stops = options.onError !== 'skip' && options.rejects === undefined;
   const rejects = new Rejects(source.name, stops, options.rejects, before?.rejectsSize ?? 0);
   const fromText = isText(format);
   // From the checkpoint: if the collection was opened again, its schema comes from the database, which does not know what was inferred.
   const inferred = before?.inferred ?? inferredFields(options.schema ?? collection.value);
-  const encoder = new Encoder({ collection, key, schema, fromText, inferred, rejects, raw: () => reader.raw() });
+  const encoder = new Encoder({ collection, key, fields, fromText, inferred, rejects, raw: () => reader.raw() });
   const duplicates = new Duplicates(collection, onDuplicate);
   let rows = 0;
   const loader = new Loader(collection, duplicates, checkpoint, maxMemoryBytes, async () => {

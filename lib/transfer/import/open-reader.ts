@@ -1,4 +1,4 @@
-import type { StructDescription } from '../../value/struct/field-description.ts';
+import type { Field } from '../../value/struct/schema.ts';
 import { CsvReader } from '../csv/csv-reader.ts';
 import type { CsvSyntax } from '../csv/csv-syntax.ts';
 import { DumpReader, type DumpTarget } from '../dump/dump-reader.ts';
@@ -11,7 +11,8 @@ import type { Mark, RecordReader } from '../reader.ts';
 interface ReaderOptions {
   /** For CSV and TSV. */
   readonly syntax: CsvSyntax;
-  readonly schema: StructDescription | undefined;
+  /** The fields of the records, where their types are known. */
+  readonly fields: readonly Field[] | undefined;
   readonly dump: DumpTarget;
 }
 
@@ -20,16 +21,16 @@ export function openReader(
   format: Format,
   source: Source,
   mark: Mark,
-  { syntax, schema, dump }: ReaderOptions,
+  { syntax, fields, dump }: ReaderOptions,
 ): RecordReader {
   switch (format) {
     case 'ndjson':
-      return new NdjsonReader(source, mark, schema === undefined);
+      return new NdjsonReader(source, mark, fields === undefined);
     case 'json':
-      return new JsonReader(source, mark, schema === undefined);
+      return new JsonReader(source, mark, fields === undefined);
     case 'dump':
       return new DumpReader(source, mark, dump);
     default:
-      return new CsvReader(source, mark, syntax, schema);
+      return new CsvReader(source, mark, syntax, fields);
   }
 }

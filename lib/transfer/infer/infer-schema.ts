@@ -1,13 +1,11 @@
 import { checkOptionNames, invalidType, invalidValue } from '../../base/errors.ts';
 import { isUint8Array } from '../../base/primordials.ts';
 import { checkChoice, checkObject, checkSize } from '../../transaction/options.ts';
-import { rememberedValueCodec } from '../../value/remembered.ts';
 import type { FieldDescription } from '../../value/struct/field-description.ts';
 import type { Fields } from '../../value/struct/static-types.ts';
-import type { StructCodec } from '../../value/struct/struct.ts';
+import { rememberedStruct, type StructCodec, structOf } from '../../value/struct/struct.ts';
 import { CSV_OPTIONS, type CsvOptions, checkCsvOptions, csvSyntaxOf } from '../csv/csv-syntax.ts';
 import { atLine, type RecordError } from '../errors.ts';
-import { structOf } from '../import/import-options.ts';
 import { openReader } from '../import/open-reader.ts';
 import { checkSignal } from '../io/abort.ts';
 import { type Chunk, chunksOf } from '../io/chunks.ts';
@@ -15,7 +13,6 @@ import { type Format, formatOf, isText } from '../io/format.ts';
 import { type ImportSource, pathOf, Source } from '../io/source.ts';
 import { Transcoder } from '../io/transcoder.ts';
 import { START } from '../reader.ts';
-import type { TypeDescription } from '../text/from-text.ts';
 import { joinTypes, knownType, typeOfJson, typeOfText, UNKNOWN } from './infer-type.ts';
 import { markInferred } from './inferred.ts';
 
@@ -45,7 +42,7 @@ const SAMPLE = 1000;
 
 /** What has been seen of a field: where, of which type. */
 interface Seen {
-  readonly type: TypeDescription;
+  readonly type: FieldDescription;
   readonly line: number;
 }
 
@@ -60,10 +57,10 @@ export async function inferFrom(source: ImportSource, options: InferOptions): Pr
   const fields = new Map<string, Seen>();
   let rows = 0;
   let refused: RecordError | undefined;
-  let schema: ReturnType<typeof rememberedValueCodec>;
+  let schema: StructCodec<Fields> | undefined;
   try {
     const dump = { name: '', dupSort: false, only: undefined };
-    const reader = openReader(format, opened, START, { syntax, schema: undefined, dump });
+    const reader = openReader(format, opened, START, { syntax, fields: undefined, dump });
     while (rows < sample && (await reader.fetch())) {
       reader.handOver({
         json: undefined,
@@ -102,7 +99,7 @@ export async function inferFrom(source: ImportSource, options: InferOptions): Pr
     [...fields.keys()].filter((name) => !known.has(name)),
   );
   return {
-    schema: schema as unknown as StructCodec<Fields>,
+    schema,
     source: again?.() ?? source,
     rows: Math.min(rows, sample),
   };
@@ -138,9 +135,9 @@ function schemaOf(
   columns: Iterable<string>,
   fields: ReadonlyMap<string, Seen>,
   known: ReadonlyMap<string, FieldDescription>,
-): ReturnType<typeof rememberedValueCodec> {
+): StructCodec<Fields> | undefined {
   const names = new Set([...columns, ...known.keys()]);
-  return rememberedValueCodec({
+  return rememberedStruct({
     struct: [...names].map((name) => [
       name,
       // A column may be absent in all of these records.

@@ -1,11 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 import { invalidValue } from '../../base/errors.ts';
+import { jsonRefusal, parseJson } from '../../base/exact-json.ts';
 import { utf8Slice } from '../../base/primordials.ts';
 import { atLine } from '../errors.ts';
 import { LONGEST_LINE, withoutByteOrderMark } from '../io/lines.ts';
 import type { Source } from '../io/source.ts';
 import type { Mark, RecordReader, RecordSink } from '../reader.ts';
-import { jsonRefusal, parseJson } from '../text/exact-json.ts';
 
 const LINE_FEED = 10;
 const QUOTE = 34;

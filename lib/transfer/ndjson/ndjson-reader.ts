@@ -1,10 +1,10 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { invalidValue } from '../../base/errors.ts';
+import { jsonRefusal, parseJson } from '../../base/exact-json.ts';
 import { latin1Slice, utf8Slice } from '../../base/primordials.ts';
 import { LineBlocks } from '../io/lines.ts';
 import type { Source } from '../io/source.ts';
 import type { Mark, RecordReader, RecordSink } from '../reader.ts';
-import { jsonRefusal, parseJson } from '../text/exact-json.ts';
 
 const LINE_FEED = 10;
 

@@ -1,12 +1,8 @@
 import { LeaseholdError } from '../../base/errors.ts';
+import type { KeyCodec } from '../../key/codec.ts';
 import type { Entry } from '../../read/entry.ts';
 import type { OpenCollection } from '../../read/open-collection.ts';
-import type { ValueCodec } from '../../value/codec.ts';
 import type { RecordWriter } from '../export/record-writer.ts';
-import { structOf } from '../import/import-options.ts';
-import { structWriter } from '../text/field-json.ts';
-import { keyToJson } from '../text/key-json.ts';
-import { strictJson } from '../text/strict-json.ts';
 
 /** Writes one JSON text a line. */
 export class NdjsonWriter implements RecordWriter {
@@ -35,33 +31,25 @@ export class NdjsonWriter implements RecordWriter {
 
 /** A function that writes an entry as JSON: the record alone, or with `pairs` the key and the record. */
 export function recordText(
-  { key: { name: codec }, value }: OpenCollection,
+  { key: codec, value: { text } }: OpenCollection,
   pairs: boolean,
 ): (entry: Entry<unknown, unknown>) => string {
-  const write = valueWriter(value);
   return (entry) => {
     const { key } = entry;
     let json: string;
     try {
-      json = write(entry.value);
+      json = text.toJson(entry.value);
     } catch (error) {
       throw atKey(error, key, codec);
     }
-    return pairs ? `{"key":${keyToJson(key, codec)},"value":${json}}` : json;
+    return pairs ? `{"key":${codec.text.toJson(key)},"value":${json}}` : json;
   };
 }
 
-/** A function that writes the values of a codec as JSON, from which an import makes the same values. */
-export function valueWriter(codec: ValueCodec<never, unknown>): (value: unknown) => string {
-  const schema = structOf(codec);
-  if (schema !== undefined) return structWriter(schema);
-  return codec.name === 'tuple' ? (value) => keyToJson(value, 'tuple') : strictJson;
-}
-
 /** An error of the same code, whose message also names the key of the record that cannot be written. */
-export function atKey(error: unknown, key: unknown, codec: string): unknown {
+export function atKey(error: unknown, key: unknown, codec: KeyCodec<never, unknown>): unknown {
   if (!(error instanceof LeaseholdError)) return error;
-  return new LeaseholdError(error.code, `the record of the key ${keyToJson(key, codec)}: ${error.message}`, {
+  return new LeaseholdError(error.code, `the record of the key ${codec.text.toJson(key)}: ${error.message}`, {
     cause: error,
   });
 }

@@ -3,7 +3,8 @@ import { freezeClass } from '../../base/primordials.ts';
 import type { Foreign, Writer } from '../../base/writer.ts';
 import type { Lease } from '../../lease/lease.ts';
 import { writeArray } from '../bytes.ts';
-import type { Kept, ValueBinding, ValueCoder } from '../codec.ts';
+import type { ValueCoder } from '../coder.ts';
+import type { SideData, ValueBinding } from '../value-binding.ts';
 import { encodeAlone, view } from './coding.ts';
 import { StructureEncoder } from './structure-encoder.ts';
 import {
@@ -32,7 +33,7 @@ export class MsgpackBinding implements ValueBinding<unknown, unknown> {
     return this.#reading;
   }
 
-  writing(kept: Kept): WritingCoder {
+  writing(kept: SideData): WritingCoder {
     if (this.#writing === undefined || !this.#writing.follow(kept)) this.#writing = new WritingCoder(kept);
     return this.#writing;
   }
@@ -76,12 +77,12 @@ class ReadingCoder implements ValueCoder<unknown, unknown> {
 
 /** Reads and writes in a write transaction, and saves the structures that it adds before a record needs them. */
 class WritingCoder implements ValueCoder<unknown, unknown> {
-  #kept: Kept;
+  #kept: SideData;
   #text: string | undefined;
   readonly #decoder: StructureDecoder;
   readonly #encoder: StructureEncoder;
 
-  constructor(kept: Kept) {
+  constructor(kept: SideData) {
     this.#kept = kept;
     this.#text = kept.load();
     const structures = structuresFromText(this.#text);
@@ -90,7 +91,7 @@ class WritingCoder implements ValueCoder<unknown, unknown> {
   }
 
   /** Whether it serves that transaction too: not if that sees less than was read by it, after something was undone. */
-  follow(kept: Kept): boolean {
+  follow(kept: SideData): boolean {
     const text = kept.load();
     if (text !== this.#text) {
       const structures = structuresFromText(text);
@@ -136,7 +137,7 @@ class WritingCoder implements ValueCoder<unknown, unknown> {
     return encodeAlone(value);
   }
 
-  #save(kept: Kept, structures: readonly Structure[]): void {
+  #save(kept: SideData, structures: readonly Structure[]): void {
     const text = structuresToText(structures);
     try {
       kept.save(text);

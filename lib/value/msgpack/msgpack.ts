@@ -2,6 +2,7 @@ import type { Writer } from '../../base/writer.ts';
 import type { Lease } from '../../lease/lease.ts';
 import { writeArray } from '../bytes.ts';
 import type { ValueCodec } from '../codec.ts';
+import { objectText } from '../object-text.ts';
 import { acceptSame, ownValueCodec } from '../own-codecs.ts';
 import { MsgpackBinding } from './binding.ts';
 import { encodeAlone, view } from './coding.ts';
@@ -19,6 +20,9 @@ export const msgpack: ValueCodec<unknown, unknown> = ownValueCodec({
   name: 'msgpack',
   description: 'msgpack',
   aims: false,
+  ordered: false,
+  objects: true,
+  text: objectText,
   write: (value: unknown, writer: Writer) => writeArray(writer, encodeAlone(value)),
   view(lease: Lease, at: number): unknown {
     decoder ??= new StructureDecoder([]);

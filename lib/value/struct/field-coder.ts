@@ -3,13 +3,16 @@ import { freezeClass, objectFreeze } from '../../base/primordials.ts';
 import type { Writer } from '../../base/writer.ts';
 import type { Lease } from '../../lease/lease.ts';
 import type { Span } from '../../lease/sink.ts';
+import type { JoinForm } from '../join-form.ts';
 import type { FieldDescription, FieldType } from './field-description.ts';
+import type { FieldText } from './field-text.ts';
+import type { LineForm } from './json-lines/line-form.ts';
 import type { Path } from './path.ts';
 
 /** How deep lists and structs can be nested: whatever reads or writes them calls itself. */
 export const DEEPEST = 64;
 
-/** What a FieldCoder is made of. */
+/** What a FieldCoder is made of: all that is known of a type. */
 export interface FieldCoding<View> {
   /** What the schema remembers of the type, as JSON. */
   readonly description: FieldDescription;
@@ -25,6 +28,12 @@ export interface FieldCoding<View> {
   /** What `toObject` and `toJSON` show of a View. */
   readonly plain: (view: unknown) => unknown;
   readonly json: (view: unknown) => unknown;
+  /** How native code joins on it; undefined if it cannot. */
+  readonly join: JoinForm | undefined;
+  /** How it stands in files. */
+  readonly text: FieldText;
+  /** How it is written straight from a line of JSON; undefined if it is not. */
+  readonly line: LineForm | undefined;
   /** The type of an optional field of this type; undefined if this is one. */
   readonly orAbsent: (() => FieldType<unknown, View | undefined, unknown, true>) | undefined;
 }
@@ -63,6 +72,9 @@ export class FieldCoder<out View = unknown> implements FieldCoding<View> {
   readonly write: WriteField;
   readonly plain: (view: unknown) => unknown;
   readonly json: (view: unknown) => unknown;
+  readonly join: JoinForm | undefined;
+  readonly text: FieldText;
+  readonly line: LineForm | undefined;
   readonly orAbsent: (() => FieldType<unknown, View | undefined, unknown, true>) | undefined;
   /** What tells it from anything that a program could pass for one. */
   #genuine: undefined;
@@ -79,6 +91,9 @@ export class FieldCoder<out View = unknown> implements FieldCoding<View> {
     this.write = coding.write;
     this.plain = coding.plain;
     this.json = coding.json;
+    this.join = coding.join;
+    this.text = coding.text;
+    this.line = coding.line;
     this.orAbsent = coding.orAbsent;
   }
 

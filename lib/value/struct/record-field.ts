@@ -1,18 +1,7 @@
-import { SHORT, shortAscii } from '../../base/ascii.ts';
 import { readAscii, readText } from '../../base/text.ts';
 import type { Lease } from '../../lease/lease.ts';
 import { bytesOf, lengthOf, Span, startOf } from '../../lease/sink.ts';
-import {
-  ASCII_BIT,
-  checkPart,
-  fixedEndOf,
-  hasField,
-  LARGEST_PART,
-  malformed,
-  missingField,
-  readU32,
-} from './record.ts';
-import type { Scalar } from './scalars.ts';
+import { checkPart, fixedEndOf, hasField, LARGEST_PART, malformed, missingField, readU32 } from './record.ts';
 
 /*
  * The fields of a record, or of a list's elements, on a lease: where they are, and reading them. Functions of a place and not
@@ -32,19 +21,15 @@ export type ReadPart<T> = (
   partsFrom: number,
 ) => T | undefined;
 
-/**
- * The index of a field of `size` bytes, whose end is `end` bytes after the record's start. Negative if the record is a part
- * of another one, or has no such field, or is none: `locate` tells which.
- */
-export function findField(lease: Lease, at: number, span: Span | null, end: number, size: number): number {
-  const row = lease.base + at;
-  const start = lease.table[row] as number;
-  const length = lease.table[row + 1] as number;
-  return span === null && end <= length && hasField(lease.values, start, length, end) ? start + end - size : -1;
+/** A value of fixed size, as it is read. */
+interface ReadScalar<T> {
+  readonly size: number;
+  readonly zero: () => T;
+  read(bytes: Uint8Array, place: number, origin: number): T;
 }
 
 /** Reads a field of any record. */
-export function readOther<T>(scalar: Scalar<T>, lease: Lease, at: number, span: Span | null, end: number): T {
+export function readOther<T>(scalar: ReadScalar<T>, lease: Lease, at: number, span: Span | null, end: number): T {
   const place = locate(lease, at, span, end, scalar.size);
   return place < 0 ? scalar.zero() : scalar.read(bytesOf(lease, at), place, originOf(lease, at));
 }
@@ -67,19 +52,6 @@ export function originOf(lease: Lease, at: number): number {
 /** Where a record or list begins in the value. */
 export function shiftOf(span: Span | null): number {
   return span === null ? 0 : span.start;
-}
-
-/** The text whose field stands at `place` of a record that is no part of another one. */
-export function readTextAt(lease: Lease, at: number, place: number): string | undefined {
-  const bytes = lease.values;
-  const row = lease.base + at;
-  const start = lease.table[row] as number;
-  const offset = readU32(bytes, place);
-  const size = readU32(bytes, place + 4) - ASCII_BIT;
-  const partsFrom = fixedEndOf(bytes, start);
-  return size >= 0 && size <= SHORT && offset >= partsFrom && offset + size <= (lease.table[row + 1] as number)
-    ? (shortAscii(bytes, start + offset, size) ?? readTextPart(lease, at, null, place, partsFrom))
-    : readTextPart(lease, at, null, place, partsFrom);
 }
 
 /** Reads a text field of any record. */

@@ -1,50 +1,10 @@
+import { SHORT, shortAscii } from '../../base/ascii.ts';
 import { invalidType } from '../../base/errors.ts';
-import { readF32, readF64 } from '../../base/float.ts';
 import { keepShape } from '../../base/shape.ts';
 import { type Lease, NO_LEASE } from '../../lease/lease.ts';
-import { bytesOf, keepAlone, mustMove, ONLY_VALUE, type Place, type Span } from '../../lease/sink.ts';
-import { readU32 } from './record.ts';
-import {
-  findField,
-  locate,
-  originOf,
-  partsFrom,
-  type ReadPart,
-  readOther,
-  readOtherText,
-  readTextAt,
-} from './record-field.ts';
-import {
-  readBool,
-  readDate,
-  readI32,
-  readI64,
-  readOptional,
-  readU16,
-  readU64,
-  type Scalar,
-  scalars,
-} from './scalars.ts';
-
-/** Getters of one schema's view class: `end` is where the field ends, in bytes after the record's start. */
-type GetterOf<T> = (end: number) => (this: Placed) => T;
-
-type Getters = {
-  readonly [N in 'u8' | 'u16' | 'u32' | 'i8' | 'i16' | 'i32' | 'f32' | 'f64']: GetterOf<number>;
-} & {
-  readonly bool: GetterOf<boolean>;
-  readonly u64: GetterOf<bigint>;
-  readonly i64: GetterOf<bigint>;
-  readonly date: GetterOf<Date>;
-  readonly utf8: GetterOf<string>;
-  readonly optionalUtf8: GetterOf<string | undefined>;
-  /** What `read` gives, or `zero` if that is undefined. */
-  readonly part: <T>(read: ReadPart<T>, zero: () => T) => GetterOf<T>;
-  readonly optionalPart: <T>(read: ReadPart<T>) => GetterOf<T | undefined>;
-};
-
-/** The getter of an optional scalar: a byte of presence, then the scalar. */
-type OptionalScalar = <T>(scalar: Scalar<T>) => GetterOf<T | undefined>;
+import { keepAlone, mustMove, ONLY_VALUE, type Place, type Span } from '../../lease/sink.ts';
+import { ASCII_BIT, fixedEndOf, hasField, readU32 } from './record.ts';
+import { readTextPart } from './record-field.ts';
 
 interface Access {
   /** What a view reads through; `ERR_INVALID_ARG_TYPE` for anything but a view. A Proxy of one may run user code. */
@@ -63,18 +23,18 @@ interface Access {
 // Assigned inside the class body, where the private fields can be reached; not static members of the class, since a
 // program finds the class behind any view, and a Lease must never be handed to it.
 let access: Access;
-let optionalScalar: OptionalScalar;
-/**
- * One factory a type, each with functions of its own: shared ones that called `read` would be megamorphic. A getter is below
- * 27 bytes of bytecode, which V8 inlines whatever else there is, and what it calls is short: so a loop reads a field
- * without a call, and neither view nor place need be allocated. What is rare is called with their parts, not with them.
- */
-let getters: Getters;
+let lease: (record: RecordPlace) => Lease;
+let at: (record: RecordPlace) => number;
+let span: (record: RecordPlace) => Span | null;
+let find: (record: RecordPlace, end: number, size: number) => number;
+let values: (record: RecordPlace) => Uint8Array;
+let text: (record: RecordPlace, place: number) => string | undefined;
 
 /** Where a view finds its record: a symbol, since fields may have any name. */
 export const PLACE: unique symbol = Symbol('place');
 
-interface Placed {
+/** A view, as the getters of its fields see it. */
+export interface Placed {
   readonly [PLACE]: RecordPlace;
 }
 
@@ -98,6 +58,32 @@ export class RecordPlace {
   }
 
   static {
+    lease = (record) => record.#lease;
+    at = (record) => record.#at;
+    span = (record) => record.#span;
+    find = (record, end, size) => {
+      const lease = record.#lease;
+      const row = lease.base + record.#at;
+      const start = lease.table[row] as number;
+      const length = lease.table[row + 1] as number;
+      return record.#span === null && end <= length && hasField(lease.values, start, length, end)
+        ? start + end - size
+        : -1;
+    };
+    values = (record) => record.#lease.values;
+    text = (record, place) => {
+      const lease = record.#lease;
+      const bytes = lease.values;
+      const row = lease.base + record.#at;
+      const start = lease.table[row] as number;
+      const offset = readU32(bytes, place);
+      const size = readU32(bytes, place + 4) - ASCII_BIT;
+      const partsFrom = fixedEndOf(bytes, start);
+      return size >= 0 && size <= SHORT && offset >= partsFrom && offset + size <= (lease.table[row + 1] as number)
+        ? (shortAscii(bytes, start + offset, size) ?? readTextPart(lease, record.#at, null, place, partsFrom))
+        : readTextPart(lease, record.#at, null, place, partsFrom);
+    };
+
     const isRecord = (value: unknown): value is RecordPlace =>
       typeof value === 'object' && value !== null && #lease in value;
     access = {
@@ -124,183 +110,29 @@ export class RecordPlace {
         return undefined;
       },
     };
-
-    optionalScalar = (scalar) => (end) =>
-      function () {
-        const record = this[PLACE];
-        const place = locate(record.#lease, record.#at, record.#span, end, 1 + scalar.size);
-        if (place < 0) return undefined;
-        return readOptional(scalar, bytesOf(record.#lease, record.#at), place, originOf(record.#lease, record.#at));
-      };
-
-    const u8 = (record: RecordPlace, end: number) => {
-      const lease = record.#lease;
-      const at = record.#at;
-      const place = findField(lease, at, record.#span, end, 1);
-      return place < 0 ? readOther(scalars.u8, lease, at, record.#span, end) : (lease.values[place] as number);
-    };
-    const u16 = (record: RecordPlace, end: number) => {
-      const lease = record.#lease;
-      const at = record.#at;
-      const place = findField(lease, at, record.#span, end, 2);
-      return place < 0 ? readOther(scalars.u16, lease, at, record.#span, end) : readU16(lease.values, place);
-    };
-    const u32 = (record: RecordPlace, end: number) => {
-      const lease = record.#lease;
-      const at = record.#at;
-      const place = findField(lease, at, record.#span, end, 4);
-      return place < 0 ? readOther(scalars.u32, lease, at, record.#span, end) : readU32(lease.values, place);
-    };
-    const i8 = (record: RecordPlace, end: number) => {
-      const lease = record.#lease;
-      const at = record.#at;
-      const place = findField(lease, at, record.#span, end, 1);
-      return place < 0
-        ? readOther(scalars.i8, lease, at, record.#span, end)
-        : ((lease.values[place] as number) << 24) >> 24;
-    };
-    const i16 = (record: RecordPlace, end: number) => {
-      const lease = record.#lease;
-      const at = record.#at;
-      const place = findField(lease, at, record.#span, end, 2);
-      return place < 0
-        ? readOther(scalars.i16, lease, at, record.#span, end)
-        : (readU16(lease.values, place) << 16) >> 16;
-    };
-    const i32 = (record: RecordPlace, end: number) => {
-      const lease = record.#lease;
-      const at = record.#at;
-      const place = findField(lease, at, record.#span, end, 4);
-      return place < 0 ? readOther(scalars.i32, lease, at, record.#span, end) : readI32(lease.values, place);
-    };
-    const f32 = (record: RecordPlace, end: number) => {
-      const lease = record.#lease;
-      const at = record.#at;
-      const place = findField(lease, at, record.#span, end, 4);
-      return place < 0 ? readOther(scalars.f32, lease, at, record.#span, end) : readF32(lease.values, place);
-    };
-    const f64 = (record: RecordPlace, end: number) => {
-      const lease = record.#lease;
-      const at = record.#at;
-      const place = findField(lease, at, record.#span, end, 8);
-      return place < 0 ? readOther(scalars.f64, lease, at, record.#span, end) : readF64(lease.values, place);
-    };
-    const bool = (record: RecordPlace, end: number) => {
-      const lease = record.#lease;
-      const at = record.#at;
-      const place = findField(lease, at, record.#span, end, 1);
-      return place < 0
-        ? readOther(scalars.bool, lease, at, record.#span, end)
-        : readBool(lease.values, place, originOf(lease, at));
-    };
-    const u64 = (record: RecordPlace, end: number) => {
-      const lease = record.#lease;
-      const at = record.#at;
-      const place = findField(lease, at, record.#span, end, 8);
-      return place < 0 ? readOther(scalars.u64, lease, at, record.#span, end) : readU64(lease.values, place);
-    };
-    const i64 = (record: RecordPlace, end: number) => {
-      const lease = record.#lease;
-      const at = record.#at;
-      const place = findField(lease, at, record.#span, end, 8);
-      return place < 0 ? readOther(scalars.i64, lease, at, record.#span, end) : readI64(lease.values, place);
-    };
-    const date = (record: RecordPlace, end: number) => {
-      const lease = record.#lease;
-      const at = record.#at;
-      const place = findField(lease, at, record.#span, end, 8);
-      return place < 0
-        ? readOther(scalars.date, lease, at, record.#span, end)
-        : readDate(lease.values, place, originOf(lease, at));
-    };
-    const utf8 = (record: RecordPlace, end: number) => {
-      const lease = record.#lease;
-      const at = record.#at;
-      const place = findField(lease, at, record.#span, end, 8);
-      return place < 0 ? readOtherText(lease, at, record.#span, end) : readTextAt(lease, at, place);
-    };
-
-    getters = {
-      u8: (end) =>
-        function () {
-          return u8(this[PLACE], end);
-        },
-      u16: (end) =>
-        function () {
-          return u16(this[PLACE], end);
-        },
-      u32: (end) =>
-        function () {
-          return u32(this[PLACE], end);
-        },
-      i8: (end) =>
-        function () {
-          return i8(this[PLACE], end);
-        },
-      i16: (end) =>
-        function () {
-          return i16(this[PLACE], end);
-        },
-      i32: (end) =>
-        function () {
-          return i32(this[PLACE], end);
-        },
-      f32: (end) =>
-        function () {
-          return f32(this[PLACE], end);
-        },
-      f64: (end) =>
-        function () {
-          return f64(this[PLACE], end);
-        },
-      bool: (end) =>
-        function () {
-          return bool(this[PLACE], end);
-        },
-      u64: (end) =>
-        function () {
-          return u64(this[PLACE], end);
-        },
-      i64: (end) =>
-        function () {
-          return i64(this[PLACE], end);
-        },
-      date: (end) =>
-        function () {
-          return date(this[PLACE], end);
-        },
-      utf8: (end) =>
-        function () {
-          return utf8(this[PLACE], end) ?? '';
-        },
-      optionalUtf8: (end) =>
-        function () {
-          return utf8(this[PLACE], end);
-        },
-      part: (read, zero) => (end) =>
-        function () {
-          const record = this[PLACE];
-          const place = locate(record.#lease, record.#at, record.#span, end, 8);
-          if (place < 0) return zero();
-          return (
-            read(record.#lease, record.#at, record.#span, place, partsFrom(record.#lease, record.#at, record.#span)) ??
-            zero()
-          );
-        },
-      optionalPart: (read) => (end) =>
-        function () {
-          const record = this[PLACE];
-          const place = locate(record.#lease, record.#at, record.#span, end, 8);
-          return place < 0
-            ? undefined
-            : read(record.#lease, record.#at, record.#span, place, partsFrom(record.#lease, record.#at, record.#span));
-        },
-    };
   }
 }
 
 keepShape(new RecordPlace(NO_LEASE, 0, null));
 
 export const recordAccess: Access = access;
-export const recordGetters: Getters = getters;
-export const optionalScalarGetter: OptionalScalar = optionalScalar;
+
+/** The parts of a record's place, for the getters of fields. They throw a TypeError for what is no RecordPlace. */
+export const leaseOf: (record: RecordPlace) => Lease = lease;
+export const atOf: (record: RecordPlace) => number = at;
+export const spanOf: (record: RecordPlace) => Span | null = span;
+
+/*
+ * What the getters of scalars and texts call in a hot loop. They stand here and not with those that take the parts: each
+ * call more costs a getter 5 ns where views of eight schemas have passed.
+ */
+
+/**
+ * The index, among `valuesOf`, of a field of `size` bytes, whose end is `end` bytes after the record's start. Negative if
+ * the record is a part of another one, or has no such field, or is none: `locate` tells which.
+ */
+export const findField: (record: RecordPlace, end: number, size: number) => number = find;
+/** The bytes that a value stands in. */
+export const valuesOf: (record: RecordPlace) => Uint8Array = values;
+/** The text whose field stands at `place`, where `findField` has found it. */
+export const textAt: (record: RecordPlace, place: number) => string | undefined = text;

@@ -83,6 +83,14 @@ export function checkPart(
   );
 }
 
+export function readU16(bytes: Uint8Array, place: number): number {
+  return (bytes[place] as number) | ((bytes[place + 1] as number) << 8);
+}
+
+export function readI32(bytes: Uint8Array, place: number): number {
+  return readU32(bytes, place) | 0;
+}
+
 export function readU32(bytes: Uint8Array, place: number): number {
   return (
     ((bytes[place] as number) |

@@ -3,9 +3,12 @@ import { checkWriter, type Writer } from '../../base/writer.ts';
 import type { Lease } from '../../lease/lease.ts';
 import type { ValueCodec } from '../codec.ts';
 import { ownValueCodec } from '../own-codecs.ts';
+import { DEEPEST } from './field-coder.ts';
 import type { FieldType, StructDescription } from './field-description.ts';
+import { fieldsOfDescription } from './remembered-fields.ts';
 import { describe, type Field, fingerprintOf, layOut, mergeSchemas } from './schema.ts';
 import type { Fields, StructInput, StructObject, StructRecord } from './static-types.ts';
+import { structText } from './struct-text.ts';
 import { recordWriter } from './struct-write.ts';
 import { viewClass } from './view-class.ts';
 
@@ -34,6 +37,9 @@ export function struct<const F extends Fields>(fields: F): StructCodec<F> {
     name: 'struct',
     description,
     aims: true,
+    ordered: false,
+    objects: true,
+    text: structText(laid),
     get fingerprint(): string {
       return fingerprintOf(description);
     },
@@ -53,4 +59,17 @@ const layouts = new WeakMap<object, readonly Field[]>();
 /** Where the fields of a struct codec stand; undefined for any other codec. */
 export function fieldsOf(codec: object): readonly Field[] | undefined {
   return weakMapGet(layouts, codec);
+}
+
+/** What the database remembers of a struct codec; undefined for any other codec, and for what is none. */
+export function structOf(codec: unknown): StructDescription | undefined {
+  if (typeof codec !== 'object' || codec === null || fieldsOf(codec) === undefined) return undefined;
+  return (codec as StructCodec<Fields>).description;
+}
+
+/** The struct that an earlier `description` speaks of; undefined if it is of another codec. */
+export function rememberedStruct(description: unknown): StructCodec<Fields> | undefined {
+  if (typeof description !== 'object' || description === null || !('struct' in description)) return undefined;
+  const fields = fieldsOfDescription(description.struct, DEEPEST);
+  return fields === undefined ? undefined : struct(fields);
 }

@@ -1,8 +1,8 @@
 import { describe, expect } from 'vitest';
-import { compileAddon } from '../addons.ts';
 import { askChild, runChild } from '../../support/child.ts';
 import { temporaryFolder } from '../../support/fixture.ts';
 import { lendingTest as test } from '../../support/lending.ts';
+import { compileAddon } from '../addons.ts';
 
 /** See `counting`: it is run before the library is loaded, which captures what node:timers exports then. */
 const preload = `

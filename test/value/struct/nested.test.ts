@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { Key } from '../../../lib/key/key.ts';
-import { rememberedValueCodec } from '../../../lib/value/remembered.ts';
+import { rememberedValueCodec } from '../../../lib/key/remembered.ts';
 import { t } from '../../../lib/value/struct/field-type.ts';
 import type { List } from '../../../lib/value/struct/list.ts';
 import { type Infer, struct } from '../../../lib/value/struct/struct.ts';

@@ -2,7 +2,7 @@
 import { deepStrictEqual } from 'node:assert';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { rememberedValueCodec } from '../../../lib/value/remembered.ts';
+import { rememberedValueCodec } from '../../../lib/key/remembered.ts';
 import type { AnyFieldType } from '../../../lib/value/struct/field-description.ts';
 import { t } from '../../../lib/value/struct/field-type.ts';
 import { struct } from '../../../lib/value/struct/struct.ts';

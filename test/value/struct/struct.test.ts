@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import { writer } from '../../../lib/base/writer.ts';
 import { Key } from '../../../lib/key/key.ts';
-import { rememberedValueCodec } from '../../../lib/value/remembered.ts';
+import { rememberedValueCodec } from '../../../lib/key/remembered.ts';
 import { t } from '../../../lib/value/struct/field-type.ts';
 import { type Infer, struct } from '../../../lib/value/struct/struct.ts';
 import { sinkOf } from '../../../lib/value/struct/struct-sink.ts';

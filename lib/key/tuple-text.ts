@@ -1,7 +1,11 @@
-import { invalidType, invalidValue } from '../../base/errors.ts';
-import { bytesToHex, hexToBytes } from '../../base/hex.ts';
-import { double } from '../../key/double.ts';
-import { Key } from '../../key/key.ts';
+import { invalidType, invalidValue } from '../base/errors.ts';
+import { bytesToHex } from '../base/hex.ts';
+import { numberToText } from '../base/number-text.ts';
+import { bytesFromHex } from '../value/hex-text.ts';
+import { type KeyText, typedJson } from '../value/text-form.ts';
+import { double } from './double.ts';
+import { Key } from './key.ts';
+import { keyCell } from './key-cell.ts';
 import {
   BYTES,
   DOUBLE,
@@ -13,30 +17,41 @@ import {
   UUID,
   VERSIONSTAMP,
   ZERO,
-} from '../../key/tuple-format.ts';
-import { readScalar, skipNestedPart, withoutEscapedZeros } from '../../key/tuple-read.ts';
-import type { Value } from '../../value/value.ts';
-import { numberToText } from './number-text.ts';
+} from './tuple-format.ts';
+import { readScalar, skipNestedPart, withoutEscapedZeros } from './tuple-read.ts';
 
-/*
- * Keys as JSON. `utf8` is a string, `uint32` a number, `bytes` a string of hexadecimal digits. A tuple is an array; what JSON
- * has no form for stands in an object of one property, which no element of a tuple is: {"bytes": "00ff"},
- * {"integer": "9223372036854775807"}, {"double": 1} (or its digits as a string: "-0", "Infinity", …). A tuple with elements that a program
- * cannot write (UUIDs, versionstamps, floats) is {"tuple": "…"}, all its bytes in hexadecimal.
+/**
+ * A tuple as JSON: an array. What JSON has no form for stands in an object of one property, which no element of a tuple is:
+ * {"bytes": "00ff"}, {"integer": "9223372036854775807"}, {"double": 1} (or its digits as a string: "-0", "Infinity", …). A
+ * tuple with elements that a program cannot write (UUIDs, versionstamps, floats) is {"tuple": "…"}, all its bytes in
+ * hexadecimal.
  */
+export const tupleText: KeyText = {
+  toJson,
+  fromJson,
+  toCell: toJson,
+  fromCell: (cell, path) => fromJson(keyCell(cell, path, 'tuple'), path),
+  typed: {
+    wanted: 'an array, as \'["FR", "Paris", 1]\'',
+    from(typed) {
+      const json = typedJson(typed);
+      return typeof json === 'object' && json !== null ? fromJson(withIntegers(json), 'key') : undefined;
+    },
+  },
+  // An element of a tuple takes a field as it is.
+  fromField: (value) => value,
+};
 
-/** A key from its JSON form. `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`. */
-export function keyFromJson(json: unknown, codec: string): unknown {
-  switch (codec) {
-    case 'bytes':
-      return bytesFrom(json, 'key');
-    case 'tuple':
-      if (Array.isArray(json)) return json.map((part, i) => partFrom(part, `key[${i}]`));
-      if (typeof json === 'object' && json !== null && 'tuple' in json) return tupleFrom(json.tuple);
-      throw invalidType('key', 'an array', json);
-    default:
-      return json;
-  }
+/** An integer that was typed in digits is stored as an integer, however large it is. For a double there is {"double": …}. */
+function withIntegers(json: unknown): unknown {
+  if (Array.isArray(json)) return json.map(withIntegers);
+  return Number.isInteger(json) && !Number.isSafeInteger(json) ? BigInt(json as number) : json;
+}
+
+function fromJson(json: unknown, path: string): unknown {
+  if (Array.isArray(json)) return json.map((part, i) => partFrom(part, `${path}[${i}]`));
+  if (typeof json === 'object' && json !== null && 'tuple' in json) return tupleFrom(json.tuple, path);
+  throw invalidType(path, 'an array', json);
 }
 
 function partFrom(json: unknown, path: string): unknown {
@@ -45,7 +60,7 @@ function partFrom(json: unknown, path: string): unknown {
   const [name, ...more] = Object.keys(json);
   const value: unknown = name === undefined ? undefined : (json as Record<string, unknown>)[name];
   if (more.length === 0) {
-    if (name === 'bytes') return bytesFrom(value, path);
+    if (name === 'bytes') return bytesFromHex(value, path);
     if (name === 'integer' && typeof value === 'string' && /^-?\d+$/.test(value)) return BigInt(value);
     if (name === 'double' && typeof value === 'number') return double(value);
     if (name === 'double' && typeof value === 'string' && numberToText(Number(value)) === value)
@@ -56,28 +71,15 @@ function partFrom(json: unknown, path: string): unknown {
   );
 }
 
-function bytesFrom(json: unknown, path: string): Uint8Array {
-  const bytes = typeof json === 'string' ? hexToBytes(json) : undefined;
-  if (bytes === undefined) throw invalidType(path, 'bytes in hexadecimal', json);
-  return bytes;
-}
-
-function tupleFrom(hex: unknown): Key {
-  const key = Key.fromBytes(bytesFrom(hex, 'key'));
+function tupleFrom(hex: unknown, path: string): Key {
+  const key = Key.fromBytes(bytesFromHex(hex, path));
   // Goes over all of it: `ERR_CODEC` for what is no tuple.
   key.toArray();
   return key;
 }
 
-/** A key's JSON form, of which `keyFromJson` makes the same bytes. `key` is what the codec gives. */
-export function keyToJson(key: unknown, codec: string): string {
-  if (codec === 'tuple') return tupleToJson((key as Key).toBuffer());
-  if (codec !== 'bytes') return JSON.stringify(key);
-  const bytes = (key as Value).toBuffer();
-  return `"${bytesToHex(bytes, 0, bytes.length)}"`;
-}
-
-function tupleToJson(bytes: Uint8Array): string {
+function toJson(view: unknown): string {
+  const bytes = (view as Key).toBuffer();
   try {
     return writeParts(bytes, 0, bytes.length, false);
   } catch (error) {

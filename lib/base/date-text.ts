@@ -1,4 +1,4 @@
-import { invalidType, invalidValue } from '../../base/errors.ts';
+import { invalidType, invalidValue } from './errors.ts';
 
 /** ISO 8601, to the day or to a part of a second; years beyond four digits have a sign and six. */
 const DATE = /^((?:\d{4}|[+-]\d{6})-\d\d-(\d\d))(?:T\d\d:\d\d(?::\d\d(?:\.(\d+))?)?(?:Z|[+-]\d\d:\d\d))?$/;

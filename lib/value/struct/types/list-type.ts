@@ -1,16 +1,18 @@
-import { outOfRange } from '../../base/errors.ts';
-import { arrayIsArray, isInteger, PrimordialUint8Array, typedArrayTag } from '../../base/primordials.ts';
-import type { Writer } from '../../base/writer.ts';
-import { Lease, NO_VIEWS } from '../../lease/lease.ts';
-import { ONLY_VALUE } from '../../lease/sink.ts';
-import { coderOf } from './field.ts';
-import type { FieldType } from './field-description.ts';
-import { isListView, List, mapList } from './list.ts';
-import { atField, Path, pathText, wrongType } from './path.ts';
-import { COUNT_SIZE, writeU32 } from './record.ts';
-import { readSpan } from './record-field.ts';
-import type { ElementIn, ElementView, ListInput, PlainOf } from './static-types.ts';
-import { partType } from './variable-type.ts';
+import { invalidType, outOfRange } from '../../../base/errors.ts';
+import { arrayIsArray, isInteger, PrimordialUint8Array, typedArrayTag } from '../../../base/primordials.ts';
+import type { Writer } from '../../../base/writer.ts';
+import { Lease, NO_VIEWS } from '../../../lease/lease.ts';
+import { ONLY_VALUE } from '../../../lease/sink.ts';
+import { coderOf } from '../field.ts';
+import type { FieldType } from '../field-description.ts';
+import { type FieldText, jsonText } from '../field-text.ts';
+import { registerKind, typeOf } from '../known-types.ts';
+import { isListView, List, mapList } from '../list.ts';
+import { atField, Path, pathText, wrongType } from '../path.ts';
+import { COUNT_SIZE, writeU32 } from '../record.ts';
+import { readSpan } from '../record-field.ts';
+import type { ElementIn, ElementView, ListInput, PlainOf } from '../static-types.ts';
+import { variableType } from './variable-type.ts';
 
 const MOST_ELEMENTS = 0xffff_ffff;
 
@@ -42,7 +44,7 @@ export function listType<const T extends FieldType<unknown, unknown, unknown>>(
     return writer.position - origin;
   }
 
-  return partType({
+  return variableType({
     description: { list: coder.description },
     depth: 1 + coder.depth,
     append,
@@ -53,7 +55,27 @@ export function listType<const T extends FieldType<unknown, unknown, unknown>>(
     zero: () => new List<ElementView<T>>(emptyLease(), ONLY_VALUE, null, coder),
     plain: (list) => mapList(list as List<unknown>, (element) => (element === undefined ? undefined : plain(element))),
     json: (list) => mapList(list as List<unknown>, (element) => (element === undefined ? null : json(element))),
+    join: undefined,
+    text: textOf(coder.text),
+    line: undefined,
   });
+}
+
+registerKind('list', (inner, levels) => {
+  const type = typeOf(inner, levels - 1);
+  return type === undefined ? undefined : listType(type);
+});
+
+/** An array of JSON; null is an element that is absent. */
+function textOf({ toJson, fromJson }: FieldText): FieldText {
+  return jsonText(
+    (list) =>
+      `[${mapList(list as List<unknown>, (element) => (element === undefined ? 'null' : toJson(element))).join()}]`,
+    (value, path) => {
+      if (!Array.isArray(value)) throw invalidType(path, 'an array', value);
+      return fromJson === undefined ? value : value.map((item, i) => fromJson(item, `${path}[${i}]`));
+    },
+  );
 }
 
 /** What can be indexed for a list's elements, undefined if `value` is no list of any kind. */

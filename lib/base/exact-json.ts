@@ -1,4 +1,4 @@
-import { invalidValue } from '../../base/errors.ts';
+import { invalidValue } from './errors.ts';
 
 /**
  * Whether a parsed JSON value holds a number that may not be the one in the text: an integer beyond 2 ** 53, or one that

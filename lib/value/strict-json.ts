@@ -1,18 +1,15 @@
-import { invalidValue } from '../../base/errors.ts';
-import { bytesToHex } from '../../base/hex.ts';
-import { Value } from '../../value/value.ts';
-import { numberToJson } from './number-text.ts';
+import { invalidValue } from '../base/errors.ts';
+import { numberToJson } from '../base/number-text.ts';
+import { hexOfValue } from './hex-text.ts';
+import { Value } from './value.ts';
 
 /**
- * A value as JSON that reads back as the same; the codec `bytes` gives a Value, which is written in hexadecimal.
+ * A value as JSON that reads back as the same; a Value, which codecs of a program's own can give, is
+ * written in hexadecimal.
  * `ERR_INVALID_ARG_VALUE`, naming the place, for what JSON has no form for: a Date, a bigint, undefined in an array, NaN, …
  */
 export function strictJson(value: unknown): string {
-  if (value instanceof Value) {
-    const bytes = value.toBuffer();
-    return `"${bytesToHex(bytes, 0, bytes.length)}"`;
-  }
-  return write(value, 'value');
+  return value instanceof Value ? `"${hexOfValue(value)}"` : write(value, 'value');
 }
 
 function write(value: unknown, path: string): string {

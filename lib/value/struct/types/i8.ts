@@ -1,0 +1,24 @@
+import { FIELD_I8 } from '../../../native/constants.ts';
+import type { FieldType } from '../field-description.ts';
+
+import { readOther } from '../record-field.ts';
+import { atOf, findField, leaseOf, PLACE, type Placed, type RecordPlace, spanOf, valuesOf } from '../record-place.ts';
+import { integer } from './integer.ts';
+import { scalarType } from './scalar-type.ts';
+
+const scalar = integer('i8', 1, -(2 ** 7), FIELD_I8, (bytes, place) => ((bytes[place] as number) << 24) >> 24);
+
+function read(record: RecordPlace, end: number): number {
+  const place = findField(record, end, 1);
+  return place < 0
+    ? readOther(scalar, leaseOf(record), atOf(record), spanOf(record), end)
+    : ((valuesOf(record)[place] as number) << 24) >> 24;
+}
+
+export const i8: FieldType<number, number, number, false> = scalarType(
+  scalar,
+  (end) =>
+    function (this: Placed) {
+      return read(this[PLACE], end);
+    },
+);

@@ -1,0 +1,24 @@
+import { FIELD_U16 } from '../../../native/constants.ts';
+import type { FieldType } from '../field-description.ts';
+import { readU16 } from '../record.ts';
+import { readOther } from '../record-field.ts';
+import { atOf, findField, leaseOf, PLACE, type Placed, type RecordPlace, spanOf, valuesOf } from '../record-place.ts';
+import { integer } from './integer.ts';
+import { scalarType } from './scalar-type.ts';
+
+const scalar = integer('u16', 2, 0, FIELD_U16, (bytes, place) => readU16(bytes, place));
+
+function read(record: RecordPlace, end: number): number {
+  const place = findField(record, end, 2);
+  return place < 0
+    ? readOther(scalar, leaseOf(record), atOf(record), spanOf(record), end)
+    : readU16(valuesOf(record), place);
+}
+
+export const u16: FieldType<number, number, number, false> = scalarType(
+  scalar,
+  (end) =>
+    function (this: Placed) {
+      return read(this[PLACE], end);
+    },
+);

@@ -1,0 +1,62 @@
+import { loneSurrogate, writeText } from '../../../base/text.ts';
+import type { Writer } from '../../../base/writer.ts';
+import { FIELD_UTF8 } from '../../../native/constants.ts';
+import type { FieldType } from '../field-description.ts';
+import type { FieldText } from '../field-text.ts';
+import { LINE_TEXT } from '../json-lines/line-form.ts';
+import { atField, type Path, pathText, wrongType } from '../path.ts';
+import { ASCII_BIT } from '../record.ts';
+import { readOtherText, readTextPart } from '../record-field.ts';
+import { atOf, findField, leaseOf, PLACE, type Placed, type RecordPlace, spanOf, textAt } from '../record-place.ts';
+import { variableType } from './variable-type.ts';
+
+const { stringify } = JSON;
+
+const text: FieldText = {
+  toJson: (view) => stringify(view),
+  toCell: (view) => view as string,
+  fromJson: undefined,
+  fromCell: undefined,
+  fromInferred: undefined,
+  holdsEmpty: true,
+};
+
+const same = (value: unknown): unknown => value;
+
+/** Appends a text; gives its length in bytes, marked if it is all ASCII. */
+function append(writer: Writer, value: unknown, path: Path, step: string | number): number {
+  if (typeof value !== 'string') throw wrongType(path, step, 'a string', value);
+  const length = writeText(writer, value);
+  if (length < 0) throw atField(loneSurrogate(pathText(path, step)), path, step);
+  return length === value.length ? length + ASCII_BIT : length;
+}
+
+function read(record: RecordPlace, end: number): string | undefined {
+  const place = findField(record, end, 8);
+  return place < 0 ? readOtherText(leaseOf(record), atOf(record), spanOf(record), end) : textAt(record, place);
+}
+
+export const utf8: FieldType<string, string, string, false> = variableType<string, string, string>(
+  {
+    description: 'utf8',
+    depth: 0,
+    append,
+    read: readTextPart,
+    zero: () => '',
+    plain: same,
+    json: same,
+    join: { kind: 'string', number: FIELD_UTF8 },
+    text,
+    line: { kind: LINE_TEXT, least: 0, most: 0 },
+  },
+  {
+    required: (end) =>
+      function (this: Placed) {
+        return read(this[PLACE], end) ?? '';
+      },
+    optional: (end) =>
+      function (this: Placed) {
+        return read(this[PLACE], end);
+      },
+  },
+);
