@@ -31,7 +31,6 @@ const THE_PROTOCOL = 'include/leasehold/lease.h';
 const STILL_LONGER = [
   'lib/key/key.ts',
   'native/core/lmdb/lmdb_access.c',
-  'native/core/store/database.cc',
   'native/addon/block.cc',
 ];
 

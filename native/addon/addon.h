@@ -26,7 +26,8 @@
 #include "core/join/join.h"
 #include "core/rows/rows.h"
 #include "core/store/copy.h"
-#include "core/store/transaction.h"
+#include "core/store/read_transaction.h"
+#include "core/store/write_transaction.h"
 
 namespace leasehold {
 

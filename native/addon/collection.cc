@@ -34,7 +34,7 @@ Napi::Value FindCollection(const Napi::CallbackInfo& info) {
   const bool is_main = arguments.IsNull(1);
   if (!arguments.AnyTransaction(0, &transaction) || (!is_main && !arguments.String(1, &name))) return {};
   const std::string tried = "cannot open " + (is_main ? "the unnamed database" : "the collection '" + name + "'");
-  Collection* collection = transaction->database()->main();
+  Collection* collection = transaction->database()->collections().main();
   const Status status = is_main ? Status() : transaction->FindCollection(name.c_str(), &collection);
   if (!status.ok()) return addon->Throw(status, tried, PathOf(*transaction));
   if (collection == nullptr) return FromInt32(info.Env(), -1);
@@ -78,7 +78,7 @@ Napi::Value ListCollections(const Napi::CallbackInfo& info) {
   Transaction* transaction;
   if (!arguments.AnyTransaction(0, &transaction)) return {};
   std::vector<std::string> names;
-  const Status status = Database::ListCollections(transaction->txn(), &names);
+  const Status status = Collections::List(transaction->txn(), &names);
   if (!status.ok()) return arguments.addon()->Throw(status, "collections()", PathOf(*transaction));
   std::vector<Napi::Value> result;
   result.reserve(names.size());

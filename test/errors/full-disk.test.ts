@@ -194,17 +194,17 @@ test.skipIf(!traces)(
       source,
       `import { open } from ${JSON.stringify(join(builtLibrary(), 'dist/index.js'))}; open(process.argv[2]).close();`,
     );
-    const calls = 'trace=fsync,linkat,rename';
+    const calls = 'trace=fsync,fdatasync,linkat,rename';
     execFileSync('strace', ['-f', '-y', '-e', calls, '-o', log, process.execPath, source, path]);
     const lines = readFileSync(log, 'utf8')
       .split('\n')
       .filter((line) => line.includes(parent))
       .map((line) => line.replace(/^\d+ +/, ''));
     const flushed = (name: string): number =>
-      lines.findIndex((line) => /^fsync\(\d+</.test(line) && line.includes(`<${name}>`));
+      lines.findIndex((line) => /^f(?:data)?sync\(\d+</.test(line) && line.includes(`<${name}>`));
     const named = lines.findIndex((line) => /^(linkat|rename)\(/.test(line) && line.includes(`"${path}/data.mdb"`));
     expect(named).toBeGreaterThan(0);
-    expect(lines.findIndex((line) => /^fsync\(\d+<.*\/one\/two\/./.test(line))).toBeLessThan(named);
+    expect(lines.findIndex((line) => /^f(?:data)?sync\(\d+<.*\/one\/two\/./.test(line))).toBeLessThan(named);
     expect(flushed(path)).toBeGreaterThan(named);
     for (const directory of [parent, join(parent, 'one')]) expect(flushed(directory)).toBeGreaterThanOrEqual(0);
   },

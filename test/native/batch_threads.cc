@@ -13,7 +13,8 @@
 
 #include "core/store/copy.h"
 #include "core/store/environment.h"
-#include "core/store/transaction.h"
+#include "core/store/read_transaction.h"
+#include "core/store/write_transaction.h"
 #include "support.h"
 
 namespace leasehold {

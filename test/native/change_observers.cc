@@ -7,7 +7,8 @@
 #include <vector>
 
 #include "core/store/environment.h"
-#include "core/store/transaction.h"
+#include "core/store/read_transaction.h"
+#include "core/store/write_transaction.h"
 #include "support.h"
 
 namespace leasehold {

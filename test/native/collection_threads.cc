@@ -11,7 +11,8 @@
 #include <vector>
 
 #include "core/store/environment.h"
-#include "core/store/transaction.h"
+#include "core/store/read_transaction.h"
+#include "core/store/write_transaction.h"
 #include "support.h"
 
 namespace leasehold {
@@ -27,7 +28,7 @@ class Thread {
  public:
   Thread(const std::string& path, unsigned seed) : random_(seed) {
     OpenOptions options;
-    options.durability = MDB_NOSYNC;
+    options.durability = Durability::kNoSync;
     options.max_collections = kHandles;
     options.map_size = size_t{1} << 26;
     Check(Environment::Open(path, options, &environment_), "open");

@@ -10,7 +10,8 @@
 
 #include "core/store/environment.h"
 #include "core/status.h"
-#include "core/store/transaction.h"
+#include "core/store/read_transaction.h"
+#include "core/store/write_transaction.h"
 
 namespace leasehold {
 

@@ -52,7 +52,8 @@ std::shared_ptr<Mapping> MapBytes(const ReadTransaction& transaction, Slice byte
   mdb_filehandle_t fd;
   mdb_env_get_fd(database->env(), &fd);
   std::shared_ptr<Mapping> mapping;
-  const Status status = Mapping::Map(fd, static_cast<size_t>(bytes.data - database->map_base()), bytes.size, &mapping);
+  const Status status =
+      Mapping::Map(fd, static_cast<size_t>(bytes.data - database->map().base()), bytes.size, &mapping);
   return status.ok() ? mapping : nullptr;
 }
 

@@ -60,7 +60,7 @@ Napi::Value Open(const Napi::CallbackInfo& info) {
     return {};
   }
   OpenEnvironment* environment = opened.release();  // to the object
-  environment->windows_generation = environment->core->database()->map_generation();
+  environment->windows_generation = environment->core->database()->map().generation();
   environment->object = Napi::Weak(object);
   addon->environments.push_back(environment);
   // Without its tag, which Node-API may refuse to set, the object is no environment to any function.
@@ -111,7 +111,7 @@ Napi::Value EnvironmentStat(const Napi::CallbackInfo& info) {
   if (!arguments.Environment(0, &environment)) return {};
   MDB_stat stat;
   Database* database = environment->core->database();
-  const MapUse use(database);
+  const MapUse use(&database->map());
   const int rc = mdb_env_stat(database->env(), &stat);
   return rc == 0 ? FromStat(info.Env(), stat)
                  : arguments.addon()->Throw(Status(rc), "stat()", database->path().c_str());
@@ -130,7 +130,7 @@ Napi::Value Info(const Napi::CallbackInfo& info) {
                                   {"lastTransaction", details.me_last_txnid},
                                   {"maxReaders", details.me_maxreaders},
                                   {"readers", details.me_numreaders},
-                                  {"fileSize", database->file_size()},
+                                  {"fileSize", database->files().data_size()},
                                   {"snapshots", environment->core->live_snapshots()}});
 }
 
@@ -158,7 +158,7 @@ Napi::Value Resize(const Napi::CallbackInfo& info) {
   for (OpenEnvironment* other : arguments.addon()->environments) {
     if (other->core->database() != database) continue;
     arguments.addon()->DropWindows(other, true);
-    other->windows_generation = database->map_generation();
+    other->windows_generation = database->map().generation();
   }
   return Done(info.Env());
 }

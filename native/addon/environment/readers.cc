@@ -2,7 +2,7 @@
 #include <inttypes.h>
 
 #include "addon/arguments.h"
-#include "core/lmdb/lmdb_access.h"
+#include "core/database/reader_slots.h"
 
 namespace leasehold {
 namespace {
@@ -22,7 +22,7 @@ Napi::Value Readers(const Napi::CallbackInfo& info) {
   const Arguments<1> arguments(info);
   OpenEnvironment* environment;
   if (!arguments.Environment(0, &environment)) return {};
-  const std::vector<leasehold_reader> readers = environment->core->database()->ListReaders();
+  const std::vector<leasehold_reader> readers = ListReaders(environment->core->database()->env());
   std::vector<Napi::Value> result;
   result.reserve(readers.size());
   for (const leasehold_reader& reader : readers) {

@@ -36,11 +36,11 @@ Napi::Value Window(const Napi::CallbackInfo& info) {
   if (length == 0 || length > kWindowBytes || begin >= map_size) return addon->ThrowType("no such window");
   length = std::min<uint64_t>(length, map_size - begin);
   // Windows over an earlier map can have no live lease.
-  if (environment->windows_generation != database->map_generation()) {
+  if (environment->windows_generation != database->map().generation()) {
     addon->DropWindows(environment, true);
-    environment->windows_generation = database->map_generation();
+    environment->windows_generation = database->map().generation();
   }
-  auto* memory = const_cast<uint8_t*>(database->map_base()) + begin;
+  auto* memory = const_cast<uint8_t*>(database->map().base()) + begin;
   const Napi::ArrayBuffer buffer = Over(info.Env(), memory, length);
   if (buffer.IsEmpty()) {
     return addon->Throw(

@@ -4,7 +4,7 @@
 #define LEASEHOLD_CORE_JOIN_ROWS_H_
 
 #include "core/join/join.h"
-#include "core/store/transaction.h"
+#include "core/store/read_transaction.h"
 
 namespace leasehold {
 

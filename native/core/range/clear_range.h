@@ -3,7 +3,7 @@
 #define LEASEHOLD_CORE_CLEAR_RANGE_H_
 
 #include "core/range/range_options.h"
-#include "core/store/transaction.h"
+#include "core/store/write_transaction.h"
 
 namespace leasehold {
 

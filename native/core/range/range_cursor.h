@@ -2,8 +2,8 @@
 #ifndef LEASEHOLD_CORE_RANGE_CURSOR_H_
 #define LEASEHOLD_CORE_RANGE_CURSOR_H_
 
+#include "core/database/collection.h"
 #include "core/range/range_options.h"
-#include "core/store/collection.h"
 #include "core/store/transaction.h"
 
 namespace leasehold {

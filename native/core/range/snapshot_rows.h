@@ -6,6 +6,7 @@
 
 #include "core/range/range_cursor.h"
 #include "core/rows/rows.h"
+#include "core/store/read_transaction.h"
 
 namespace leasehold {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/store/database.h"
-#include "core/store/transaction.h"
+#include "core/database/database.h"
+#include "core/store/write_transaction.h"
 
 namespace leasehold {
 namespace {

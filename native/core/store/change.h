@@ -3,9 +3,9 @@
 #define LEASEHOLD_CORE_CHANGE_H_
 
 #include "contract.h"
+#include "core/database/collection.h"
 #include "core/range/range_options.h"
 #include "core/status.h"
-#include "core/store/collection.h"
 
 namespace leasehold {
 

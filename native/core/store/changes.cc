@@ -1,9 +1,10 @@
 // The one way in which collections change: WriteTransaction::Apply.
 #include <lmdb.h>
 
-#include "core/lmdb/lmdb_access.h"
+#include "core/database/reader_slots.h"
 #include "core/range/clear_range.h"
 #include "core/range/open_range.h"
+#include "core/store/write_transaction.h"
 
 namespace leasehold {
 
@@ -81,7 +82,7 @@ Status WriteTransaction::Clear(Collection* collection, const RangeParts& range, 
   if (status.ok()) return status;
   // Entries before the one that failed have gone.
   doomed_ = Status(status.code(), "clear " + collection->Title() + ": " + status.Message());
-  return database()->WriteFailure(status.code());
+  return WriteFailure(database()->env(), status.code());
 }
 
 // Deleting the record of a collection would lose its pages.
@@ -89,13 +90,13 @@ Status WriteTransaction::CheckNoCollectionRecords(const RangeParts& range) {
   RangeOptions keys(range);
   keys.keys_only = true;
   std::unique_ptr<Rows> rows;
-  Status status = OpenRange(this, database()->main(), std::move(keys), &rows);
+  Status status = OpenRange(this, database()->collections().main(), std::move(keys), &rows);
   bool found = status.ok();
   while (found) {
     Slice key;
     Slice value;
     status = rows->Step(&key, &value, &found);
-    if (found) status = CheckNoCollectionRecord(database()->main()->dbi, key);
+    if (found) status = CheckNoCollectionRecord(database()->collections().main()->dbi, key);
     if (!status.ok()) break;
   }
   if (status.code() != kInvalidArgument) return status;

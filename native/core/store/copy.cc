@@ -41,13 +41,12 @@ Status Copy::Start(Database* database, const std::string& directory, bool compac
 void Copy::Stop() {
   // Whoever is writing, LMDB included, gets EBADF from the next write on.
   stopped_ = true;
-  if (file_.fd() >= 0) dup2(nowhere_, file_.fd());
+  if (file_.fd() >= 0) dup2(nowhere_.get(), file_.fd());
 }
 
 Copy::~Copy() {
   Stop();
   thread_.Join();
-  if (nowhere_ >= 0) close(nowhere_);
 }
 
 Status Copy::OpenFile() {
@@ -55,8 +54,8 @@ Status Copy::OpenFile() {
   if (stat(directory_.c_str(), &info) != 0) return Status(errno);
   if (!S_ISDIR(info.st_mode)) return Status(ENOTDIR, "it is not a directory");
   if (lstat((directory_ + "/" + kDataFile).c_str(), &info) == 0) return Occupied();
-  nowhere_ = open("/dev/null", O_RDONLY | O_CLOEXEC);
-  return nowhere_ < 0 ? Status(errno) : file_.Open();
+  nowhere_ = Descriptor(open("/dev/null", O_RDONLY | O_CLOEXEC));
+  return nowhere_.is_open() ? file_.Open() : Status(errno);
 }
 
 Status Copy::Run() {
@@ -73,11 +72,11 @@ Status Copy::Run() {
 Status Copy::WriteCompact() {
   // LMDB begins a transaction of its own. This one moves the map where it has to be, and sees that a slot is free.
   MDB_txn* txn;
-  Status status = database_->BeginRead(&txn);
+  Status status = database_->reads().Begin(&txn);
   if (!status.ok()) return status;
   mdb_txn_abort(txn);
   const int rc = mdb_env_copyfd2(database_->env(), file_.fd(), MDB_CP_COMPACT);
-  database_->ReleaseMap();
+  database_->map().Release();
   if (rc != MDB_INCOMPATIBLE) return Status(rc);
   return Status(MDB_CORRUPTED, "the database has pages that nothing refers to: copy it without `compact`");
 }
@@ -85,17 +84,17 @@ Status Copy::WriteCompact() {
 // mdb_env_copy2 would wait for the write lock to read both meta pages. A transaction knows all that stands in one.
 Status Copy::WritePages() {
   MDB_txn* txn;
-  Status status = database_->BeginRead(&txn);
+  Status status = database_->reads().Begin(&txn);
   if (!status.ok()) return status;
   std::vector<uint8_t> metas(leasehold_metas_size(database_->env()));
   leasehold_fill_metas(txn, metas.data());
   status = file_.Write(metas.data(), metas.size());
   // Pages beyond the end of the file belong to no version.
-  const size_t end = std::min(leasehold_extent(txn), database_->file_size());
+  const size_t end = std::min(leasehold_extent(txn), database_->files().data_size());
   for (size_t at = metas.size(); status.ok() && at < end; at += kPiece) {
-    status = file_.Write(database_->map_base() + at, std::min(kPiece, end - at));
+    status = file_.Write(database_->map().base() + at, std::min(kPiece, end - at));
   }
-  database_->EndRead(txn);
+  database_->reads().End(txn);
   return status;
 }
 

@@ -7,8 +7,8 @@
 #include <memory>
 #include <string>
 
-#include "core/store/database.h"
-#include "core/store/new_file.h"
+#include "core/database/database.h"
+#include "core/files/new_file.h"
 #include "core/thread.h"
 
 namespace leasehold {
@@ -43,7 +43,7 @@ class Copy {
   const std::string directory_;
   const bool compact_;
   NewFile file_;
-  int nowhere_ = -1;  // cannot be written to
+  Descriptor nowhere_;  // cannot be written to
   std::atomic<bool> stopped_{false};
   Thread thread_;
 };

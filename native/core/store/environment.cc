@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "core/database/open_databases.h"
 #include "core/lmdb/lmdb_access.h"
 
 namespace leasehold {
@@ -9,7 +10,7 @@ namespace leasehold {
 Status Environment::Open(const std::string& path, const OpenOptions& options,
                          std::unique_ptr<Environment>* environment) {
   Database* database;
-  Status status = Database::Open(path, options, &database);
+  Status status = OpenDatabase(path, options, &database);
   if (!status.ok()) return status;
   environment->reset(new Environment(database, options.read_only));
   return Status();
@@ -18,12 +19,12 @@ Status Environment::Open(const std::string& path, const OpenOptions& options,
 Status Environment::Close() {
   if (database_ == nullptr) return Status();
   if (spare_ != nullptr) {
-    database_->Park(spare_->txn);
+    database_->reads().Park(spare_->txn);
     delete spare_;
   }
-  if (keeps_spare_) database_->UnreserveSpare();
-  database_->RemoveHold(&hold_);
-  return std::exchange(database_, nullptr)->Release();
+  if (keeps_spare_) database_->reads().UnreserveSpare();
+  database_->map().RemoveHold(&hold_);
+  return ReleaseDatabase(std::exchange(database_, nullptr));
 }
 
 Status Environment::AcquireSnapshot(Snapshot** snapshot) {
@@ -45,11 +46,11 @@ Status Environment::AcquireSnapshot(Snapshot** snapshot) {
 Status Environment::BeginSnapshot(Snapshot** snapshot) {
   std::unique_ptr<Snapshot> begun(std::exchange(spare_, nullptr));
   if (!begun) begun = std::make_unique<Snapshot>();
-  Status status = database_->RenewRead(&begun->txn, &hold_);
+  Status status = database_->reads().Renew(&begun->txn, &hold_);
   if (!status.ok()) return status;
   begun->id = mdb_txn_id(begun->txn);
   begun->seen.Clear();
-  begun->map_generation = database_->map_generation();
+  begun->map_generation = database_->map().generation();
   begun->used_bytes = leasehold_used_bytes(begun->txn);
   *snapshot = begun.release();
   return Status();
@@ -64,12 +65,12 @@ void Environment::ReleaseSnapshot(Snapshot* snapshot) {
   live_snapshots_--;
   draining_snapshots_--;
   if (newest_ == snapshot) newest_ = nullptr;
-  database_->ResetRead(snapshot->txn, &hold_);
-  if (!keeps_spare_) keeps_spare_ = database_->ReserveSpare();
+  database_->reads().Reset(snapshot->txn, &hold_);
+  if (!keeps_spare_) keeps_spare_ = database_->reads().ReserveSpare();
   if (keeps_spare_ && spare_ == nullptr) {
     spare_ = snapshot;
   } else {
-    database_->Park(snapshot->txn);
+    database_->reads().Park(snapshot->txn);
     delete snapshot;
   }
 }

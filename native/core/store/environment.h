@@ -7,20 +7,10 @@
 #include <unordered_map>
 #include <vector>
 
-#include "core/store/database.h"
+#include "core/database/database.h"
+#include "core/store/snapshot.h"
 
 namespace leasehold {
-
-// LMDB's read transaction below one or more ReadTransactions: a reader slot and a version.
-struct Snapshot {
-  MDB_txn* txn = nullptr;
-  uint64_t id = 0;
-  unsigned map_generation = 0;
-  size_t used_bytes = 0;
-  uint32_t users = 0;       // transactions that stand on it, those that only drain included
-  uint32_t open_users = 0;  // those that have not ended
-  SeenCollections seen;
-};
 
 class Environment {
  public:
@@ -56,7 +46,7 @@ class Environment {
 
  private:
   Environment(Database* database, bool read_only) : database_(database), read_only_(read_only) {
-    database_->AddHold(&hold_);
+    database_->map().AddHold(&hold_);
   }
 
   Status BeginSnapshot(Snapshot** snapshot);

@@ -1,6 +1,6 @@
 #include "core/store/write_batch.h"
 
-#include "core/store/transaction.h"
+#include "core/store/write_transaction.h"
 
 namespace leasehold {
 

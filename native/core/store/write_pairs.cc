@@ -1,6 +1,6 @@
 // How a write transaction changes a collection whose keys can have several values, in order (MDB_DUPSORT). What counts
 // there is the pair of a key and a value.
-#include "core/store/transaction.h"
+#include "core/store/write_transaction.h"
 
 namespace leasehold {
 namespace {

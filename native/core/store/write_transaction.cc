@@ -1,7 +1,7 @@
-#include <algorithm>
+#include "core/store/write_transaction.h"
 
+#include "core/database/reader_slots.h"
 #include "core/lmdb/lmdb_access.h"
-#include "core/store/transaction.h"
 
 namespace leasehold {
 
@@ -34,7 +34,7 @@ Status WriteTransaction::Begin(Environment* environment, Database* database, Dea
   if (!status.ok()) return status;
   begun->finished_ = false;
   if (parent != nullptr) parent->has_child_ = true;
-  database->SetWriter(begun.get());
+  database->set_writer(begun.get());
   *transaction = std::move(begun);
   return Status();
 }
@@ -91,7 +91,7 @@ Status WriteTransaction::Doom(int rc, const char* tried, const Collection& colle
       return Status(rc);
     default:
       doomed_ = Status(rc, std::string(tried) + " " + collection.Title() + ": " + Status(rc).Message());
-      return database()->WriteFailure(rc);
+      return WriteFailure(database()->env(), rc);
   }
 }
 
@@ -157,7 +157,7 @@ Status WriteTransaction::Drop(Collection* collection) {
   ClosePutCursor();
   const int rc = leasehold_drop(txn_, dbi);
   if (rc == 0) {
-    Database::EndLife(collection, id(), &changes_);
+    Collections::EndLife(collection, id(), &changes_);
     seen_here_.Clear();
   }
   return Doom(rc, "drop", *collection);
@@ -167,7 +167,7 @@ Status WriteTransaction::MakeCollection(const char* name, unsigned flags, Collec
   Status status = CheckUsable();
   if (status.ok()) status = FindCollection(name, collection);
   if (!status.ok() || *collection != nullptr) return status;
-  if (database()->main()->has_duplicates()) {
+  if (database()->collections().main()->has_duplicates()) {
     return Status(MDB_INCOMPATIBLE,
                   "the unnamed database has the flag MDB_DUPSORT, so that LMDB allows no named ones beside it: use "
                   "env.main");
@@ -177,9 +177,9 @@ Status WriteTransaction::MakeCollection(const char* name, unsigned flags, Collec
   if (rc == MDB_INCOMPATIBLE) return Status(rc, "the unnamed database has an ordinary entry of that name");
   if (rc != 0) {
     doomed_ = Status(rc, std::string("make '") + name + "': " + Status(rc).Message());
-    return database()->WriteFailure(rc);
+    return WriteFailure(database()->env(), rc);
   }
-  *collection = database()->BeginLife(name, flags, id(), &changes_);
+  *collection = database()->collections().BeginLife(name, flags, id(), &changes_);
   seen_here_.Clear();
   MDB_dbi dbi;
   bool absent;
@@ -199,7 +199,7 @@ Status WriteTransaction::Commit() {
   ClosePutCursor();
   if (parent_ == nullptr) {
     Status status = TellBeforeCommit();
-    if (status.ok()) status = database()->CheckFiles();
+    if (status.ok()) status = database()->CheckNames();
     if (!status.ok()) {
       Abort();
       return status;
@@ -208,12 +208,12 @@ Status WriteTransaction::Commit() {
   const uint64_t version = id();
   const int rc = mdb_txn_commit(txn_);
   if (rc != 0) {
-    Database::UndoLives(changes_);
+    Collections::UndoLives(changes_);
   } else if (parent_ != nullptr) {
     parent_->seen_here_ = std::move(seen_here_);
     parent_->changes_.insert(parent_->changes_.end(), changes_.begin(), changes_.end());
   }
-  Status status = database()->WriteFailure(rc);
+  Status status = WriteFailure(database()->env(), rc);
   Finish(rc == 0 ? version : 0);
   if (!status.ok() || parent_ != nullptr) return status;
   return database()->syncer().AfterCommit();
@@ -224,7 +224,7 @@ void WriteTransaction::Abort() {
   // LMDB would free the transactions of its children.
   while (has_child_) database()->writer()->Abort();
   ClosePutCursor();
-  Database::UndoLives(changes_);
+  Collections::UndoLives(changes_);
   mdb_txn_abort(txn_);
   Finish(0);
 }
@@ -233,7 +233,7 @@ void WriteTransaction::Finish(uint64_t committed) {
   finished_ = true;
   if (parent_ != nullptr) {
     parent_->has_child_ = false;
-    database()->SetWriter(parent_);
+    database()->set_writer(parent_);
   } else {
     for (ChangeObserver* observer : database()->observers()) observer->AfterEnd(committed);
     database()->EndWrite();

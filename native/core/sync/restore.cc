@@ -1,26 +1,20 @@
 #include "core/sync/restore.h"
 
 #include <fcntl.h>
-#include <unistd.h>
 
 #include <cerrno>
 
+#include "core/files/descriptor.h"
+#include "core/files/flush.h"
 #include "core/locks/file_lock.h"
 #include "core/sync/synced_file.h"
 
 namespace leasehold {
 namespace {
 
-// Closes a descriptor in a scope.
-struct File {
-  File(const std::string& path, int flags) : fd(open(path.c_str(), flags | O_CLOEXEC, 0600)) {}
-  ~File() {
-    if (fd >= 0) close(fd);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  const int fd;
-};
+Descriptor OpenFile(const std::string& path, int flags) {
+  return Descriptor(open(path.c_str(), flags | O_CLOEXEC, 0600));
+}
 
 // Whether the machine has gone down since the version was recorded.
 Status MustRestore(const SyncedVersion& version, bool* must) {
@@ -40,22 +34,22 @@ Status Mismatch() {
 }
 
 Status PutBack(const std::string& directory, const SyncedVersion& version) {
-  const File data(directory + "/data.mdb", O_RDWR);
+  const Descriptor data = OpenFile(directory + "/data.mdb", O_RDWR);
   // Somebody has removed the database.
-  if (data.fd < 0 && errno == ENOENT) return Status();
-  if (data.fd < 0) return Status(errno);
+  if (!data.is_open() && errno == ENOENT) return Status();
+  if (!data.is_open()) return Status(errno);
   uint64_t roots;
-  int rc = leasehold_hash_roots(data.fd, &version.meta, &roots);
+  int rc = leasehold_hash_roots(data.get(), &version.meta, &roots);
   if (rc == MDB_CORRUPTED || (rc == 0 && roots != version.roots)) return Mismatch();
-  if (rc == 0) rc = leasehold_write_metas(data.fd, &version.meta);
-  return Status(rc != 0 ? rc : FlushFile(data.fd));
+  if (rc == 0) rc = leasehold_write_metas(data.get(), &version.meta);
+  return rc != 0 ? Status(rc) : FlushFile(data.get());
 }
 
 Status PutBackAlone(const std::string& directory, const SyncedVersion& version) {
-  const File lock(directory + "/lock.mdb", O_RDWR | O_CREAT);
-  if (lock.fd < 0) return Status(errno);
+  const Descriptor lock = OpenFile(directory + "/lock.mdb", O_RDWR | O_CREAT);
+  if (!lock.is_open()) return Status(errno);
   // The lock of whom LMDB takes for the only one that has the database open.
-  if (LockByte(lock.fd, 0, FileLock::kExclusive, false) == 0) return PutBack(directory, version);
+  if (LockByte(lock.get(), 0, FileLock::kExclusive, false) == 0) return PutBack(directory, version);
   return Status(kBusy,
                 "the database is to be put back to its last synced version, which cannot be done while another program "
                 "has it open: close it there");

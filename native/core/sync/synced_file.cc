@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "core/files/file_id.h"
+#include "core/files/flush.h"
 #include "core/locks/file_lock.h"
 
 namespace leasehold {
@@ -41,52 +43,19 @@ uint64_t ChecksumOf(const Slot& slot) { return leasehold_checksum(&slot, offseto
 constexpr off_t kJoinByte = 0;
 constexpr off_t kSlotsByte = 1;
 
-// Whether an open file is the one at `path`.
-bool IsAlso(int fd, const std::string& path) {
-  struct stat own {};
-  struct stat other {};
-  return fstat(fd, &own) == 0 && stat(path.c_str(), &other) == 0 && own.st_dev == other.st_dev &&
-         own.st_ino == other.st_ino;
-}
-
 }  // namespace
-
-int FlushFile(int fd) {
-  int rc;
-#ifdef F_FULLFSYNC
-  do rc = fcntl(fd, F_FULLFSYNC);
-  while (rc != 0 && errno == EINTR);
-  if (rc == 0) return 0;
-  // Some file systems have no such thing.
-  do rc = fsync(fd);
-#else
-  do rc = fdatasync(fd);
-#endif
-  while (rc != 0 && errno == EINTR);
-  return rc == 0 ? 0 : errno;
-}
-
-Status FlushDirectory(const std::string& directory) {
-  const int fd = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return Status(errno);
-  int rc;
-  do rc = fsync(fd);
-  while (rc != 0 && errno == EINTR);
-  // Some file systems have no such thing.
-  const int error = rc == 0 || errno == EINVAL ? 0 : errno;
-  close(fd);
-  return Status(error);
-}
 
 Status SyncedFile::Open(const std::string& directory, bool create, bool read_only) {
   // Who may use the database may use this file.
   struct stat data {};
   const mode_t mode = create && stat((directory + "/data.mdb").c_str(), &data) == 0 ? data.st_mode & 0666 : 0600;
   const std::string path = directory + kName;
-  fd_ = open(path.c_str(), (read_only ? O_RDONLY : O_RDWR) | (create ? O_CREAT : 0) | O_CLOEXEC, mode);
-  if (fd_ < 0) return Status(errno);
-  // It would be written over.
-  if (IsAlso(fd_, directory + "/data.mdb") || IsAlso(fd_, directory + "/lock.mdb")) {
+  file_ = Descriptor(open(path.c_str(), (read_only ? O_RDONLY : O_RDWR) | (create ? O_CREAT : 0) | O_CLOEXEC, mode));
+  if (!file_.is_open()) return Status(errno);
+  // A link to one of the others would have that one written over.
+  const FileId opened = IdOf(file_.get());
+  const auto is_opened = [&](const char* name) { return IdOf(AT_FDCWD, (directory + name).c_str()) == opened; };
+  if (is_opened("/data.mdb") || is_opened("/lock.mdb")) {
     Close();
     return Status(MDB_INVALID, "synced.mdb is a link to another file of the database: delete it");
   }
@@ -94,26 +63,21 @@ Status SyncedFile::Open(const std::string& directory, bool create, bool read_onl
   return create ? FlushDirectory(directory) : Status();
 }
 
-void SyncedFile::Close() {
-  if (fd_ >= 0) close(fd_);
-  fd_ = -1;
-}
-
 Status SyncedFile::Lock(bool exclusive) {
-  return Status(LockByte(fd_, kSlotsByte, exclusive ? FileLock::kExclusive : FileLock::kShared, true));
+  return Status(LockByte(file_.get(), kSlotsByte, exclusive ? FileLock::kExclusive : FileLock::kShared, true));
 }
 
-void SyncedFile::Unlock() { (void)LockByte(fd_, kSlotsByte, FileLock::kNone, true); }
+void SyncedFile::Unlock() { (void)LockByte(file_.get(), kSlotsByte, FileLock::kNone, true); }
 
-Status SyncedFile::Join() { return Status(LockByte(fd_, kJoinByte, FileLock::kShared, true)); }
+Status SyncedFile::Join() { return Status(LockByte(file_.get(), kJoinByte, FileLock::kShared, true)); }
 
-bool SyncedFile::IsOnlyOne() { return LockByte(fd_, kJoinByte, FileLock::kExclusive, false) == 0; }
+bool SyncedFile::IsOnlyOne() { return LockByte(file_.get(), kJoinByte, FileLock::kExclusive, false) == 0; }
 
 bool SyncedFile::Read(SyncedVersion* version) const {
   bool found = false;
   for (int i = 0; i < kSlots; i++) {
     Slot slot;
-    if (pread(fd_, &slot, sizeof(slot), i * kSlotDistance) != static_cast<ssize_t>(sizeof(slot))) continue;
+    if (pread(file_.get(), &slot, sizeof(slot), i * kSlotDistance) != static_cast<ssize_t>(sizeof(slot))) continue;
     if (memcmp(slot.magic, kMagic, sizeof(kMagic)) != 0 || slot.format != kFormat ||
         slot.checksum != ChecksumOf(slot) || slot.meta_size != leasehold_meta_size()) {
       continue;
@@ -144,10 +108,10 @@ Status SyncedFile::Write(SyncedVersion* version) {
   slot.checksum = ChecksumOf(slot);
   const auto at = static_cast<off_t>(slot.sequence % kSlots) * kSlotDistance;
   ssize_t written;
-  do written = pwrite(fd_, &slot, sizeof(slot), at);
+  do written = pwrite(file_.get(), &slot, sizeof(slot), at);
   while (written < 0 && errno == EINTR);
   if (written != static_cast<ssize_t>(sizeof(slot))) return Status(written < 0 ? errno : ENOSPC);
-  return Status(FlushFile(fd_));
+  return FlushFile(file_.get());
 }
 
 }  // namespace leasehold

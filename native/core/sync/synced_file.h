@@ -10,6 +10,7 @@
 
 #include <string>
 
+#include "core/files/descriptor.h"
 #include "core/lmdb/lmdb_access.h"
 #include "core/status.h"
 #include "core/sync/boot_id.h"
@@ -32,15 +33,9 @@ struct SyncedVersion {
 
 class SyncedFile {
  public:
-  SyncedFile() = default;
-  ~SyncedFile() { Close(); }
-  SyncedFile(const SyncedFile&) = delete;
-  SyncedFile& operator=(const SyncedFile&) = delete;
-
   // ENOENT if it does not exist and is not to be made. With `create` its name is on the disk when this returns.
   Status Open(const std::string& directory, bool create, bool read_only = false);
-  void Close();
-  bool is_open() const { return fd_ >= 0; }
+  void Close() { file_.Close(); }
 
   // Held while slots are read or written, so that nobody acts upon a slot that is not on the disk yet.
   Status Lock(bool exclusive);
@@ -57,13 +52,8 @@ class SyncedFile {
   Status Write(SyncedVersion* version);
 
  private:
-  int fd_ = -1;
+  Descriptor file_;
 };
-
-// Brings a file's bytes and its size to the disk itself. 0 or an errno.
-int FlushFile(int fd);
-// And the names in a directory.
-Status FlushDirectory(const std::string& directory);
 
 }  // namespace leasehold
 

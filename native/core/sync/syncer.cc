@@ -4,7 +4,9 @@
 #include <chrono>
 #include <utility>
 
-#include "core/store/database.h"
+#include "core/database/database.h"
+#include "core/database/reader_slots.h"
+#include "core/files/flush.h"
 
 namespace leasehold {
 namespace {
@@ -195,11 +197,7 @@ Status Syncer::Finish() {
 Status Syncer::MakePins() {
   for (MDB_txn*& pin : pins_) {
     if (pin != nullptr) continue;
-    int rc = mdb_txn_begin(database_->env(), nullptr, MDB_RDONLY, &pin);
-    int dead = 0;
-    if (rc == MDB_READERS_FULL && mdb_reader_check(database_->env(), &dead) == 0 && dead > 0) {
-      rc = mdb_txn_begin(database_->env(), nullptr, MDB_RDONLY, &pin);
-    }
+    const int rc = TakeReaderSlot(database_->env(), &pin);
     if (rc != 0) {
       pin = nullptr;
       return Status(rc);
@@ -217,25 +215,19 @@ void Syncer::DropPins() {
 }
 
 // Not mdb_env_sync, which looks into the map, which may be moved meanwhile.
-Status Syncer::Flush() {
-  mdb_filehandle_t data;
-  mdb_env_get_fd(database_->env(), &data);
-  return Status(FlushFile(data));
-}
+Status Syncer::Flush() { return FlushFile(database_->files().data()); }
 
 Status Syncer::SyncNewest(SyncedVersion* version) {
   version->state = SyncedVersion::kPinned;
   version->boot = boot_;
   {
-    const MapUse use(database_);
+    const MapUse use(&database_->map());
     const int rc = leasehold_pin(pins_[current_ ^ 1], &version->meta);
     if (rc != 0) return Status(rc);
   }
   Status status = Flush();
   if (!status.ok()) return status;
-  mdb_filehandle_t data;
-  mdb_env_get_fd(database_->env(), &data);
-  return Status(leasehold_hash_roots(data, &version->meta, &version->roots));
+  return Status(leasehold_hash_roots(database_->files().data(), &version->meta, &version->roots));
 }
 
 // Another process may have recorded a later version. What it has recorded stays.

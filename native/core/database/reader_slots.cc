@@ -1,21 +1,19 @@
-// What a Database does about readers of older versions: no page that one of them may need is used again, so the file
-// grows beside it. A process that died while it was reading holds its pages until somebody frees its slot. That is done
-// at open, here when a reader lags, and in LMDB before it says MDB_MAP_FULL (native/lmdb/21-dead-readers.patch).
+#include "core/database/reader_slots.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include <algorithm>
-
-#include "core/lmdb/lmdb_access.h"
-#include "core/store/database.h"
+#include <string>
 
 namespace leasehold {
 namespace {
 
-// How many versions a reader lags behind before a writer looks whether it lives. That is a question to the system, so
-// it is not asked more often than at every so many commits.
+// How many versions a reader lags behind before a writer looks whether the reader's process lives. Looking is a system
+// call for each process, so it is not done more often than at every so many commits.
 constexpr size_t kVersionsBehind = 16;
+// How many readers an error names.
 constexpr size_t kMostNamed = 4;
 
 std::string Describe(const leasehold_reader& reader, size_t newest) {
@@ -28,25 +26,32 @@ std::string Describe(const leasehold_reader& reader, size_t newest) {
 
 }  // namespace
 
-std::vector<leasehold_reader> Database::ListReaders() const {
+std::vector<leasehold_reader> ListReaders(MDB_env* env) {
   unsigned slots = 0;
-  mdb_env_get_maxreaders(env_, &slots);
+  mdb_env_get_maxreaders(env, &slots);
   std::vector<leasehold_reader> readers(slots);
-  readers.resize(leasehold_list_readers(env_, readers.data(), slots));
+  readers.resize(leasehold_list_readers(env, readers.data(), slots));
   return readers;
 }
 
-void Database::FreeDeadReaders(MDB_txn* txn) {
+int TakeReaderSlot(MDB_env* env, MDB_txn** txn) {
+  const int rc = mdb_txn_begin(env, nullptr, MDB_RDONLY, txn);
+  int dead = 0;
+  if (rc != MDB_READERS_FULL || mdb_reader_check(env, &dead) != 0 || dead == 0) return rc;
+  return mdb_txn_begin(env, nullptr, MDB_RDONLY, txn);
+}
+
+void FreeDeadReaders(MDB_txn* txn) {
   const size_t id = mdb_txn_id(txn);
   if (id % kVersionsBehind != 0 || leasehold_oldest_version(txn) + kVersionsBehind > id) return;
   // If it fails for want of memory, the next time will do.
-  mdb_reader_check(env_, nullptr);
+  mdb_reader_check(mdb_txn_env(txn), nullptr);
 }
 
-Status Database::WriteFailure(int rc) const {
+Status WriteFailure(MDB_env* env, int rc) {
   if (rc != MDB_MAP_FULL) return Status(rc);
-  const size_t newest = leasehold_last_transaction(env_);
-  std::vector<leasehold_reader> readers = ListReaders();
+  const size_t newest = leasehold_last_transaction(env);
+  std::vector<leasehold_reader> readers = ListReaders(env);
   const auto end = std::remove_if(readers.begin(), readers.end(),
                                   [newest](const leasehold_reader& reader) { return reader.txn_id >= newest; });
   readers.erase(end, readers.end());

@@ -7,12 +7,15 @@
 #include <string>
 #include <utility>
 
+#include "core/files/descriptor.h"
 #include "core/status.h"
 
 namespace leasehold {
 
-// Until it is published it has no name, where the file system allows that, and is gone with the process, however that
-// ends. Elsewhere it has a name of its own, which the destructor removes.
+// Until it is published, the file has no name, where the file system allows that, and goes away with the process,
+// however the process ends. Where it does not, the file has a temporary name, which the destructor removes.
+//
+// Open comes first, then any number of Write, then Flush, then Publish. After an error only destroying it makes sense.
 class NewFile {
  public:
   NewFile(std::string directory, const std::string& name)
@@ -22,21 +25,21 @@ class NewFile {
   NewFile(const NewFile&) = delete;
   NewFile& operator=(const NewFile&) = delete;
 
-  // Begins it, for its owner alone.
+  // Makes the file, which only its owner may read and write.
   Status Open();
-  int fd() const { return fd_; }
+  int fd() const { return file_.get(); }
   // Appends all of the bytes.
   Status Write(const void* data, size_t size);
-  // Flushes what was written to the disk.
+  // Brings what was written to the disk.
   Status Flush();
-  // Gives a flushed file its name, and flushes the directory. EEXIST if something has the name already.
+  // Gives the file its name, and brings the name to the disk. EEXIST if something has the name already.
   Status Publish();
 
  private:
   const std::string directory_;
   const std::string target_;
-  std::string own_name_;  // the name that it has until it is published; empty if it has none
-  int fd_ = -1;
+  std::string temporary_name_;  // empty if it has none
+  Descriptor file_;
 };
 
 }  // namespace leasehold

@@ -1,0 +1,94 @@
+// A read transaction: a light handle on a snapshot, which lends the snapshot's memory.
+#ifndef LEASEHOLD_CORE_READ_TRANSACTION_H_
+#define LEASEHOLD_CORE_READ_TRANSACTION_H_
+
+#include <memory>
+#include <vector>
+
+#include "core/memory/lease.h"
+#include "core/store/transaction.h"
+
+namespace leasehold {
+
+// Below this many leases a list is not worth sweeping.
+constexpr size_t kFirstSweep = 1024;
+
+class ReadTransaction;
+
+// What a read transaction lends, as the lease protocol sees it.
+struct TransactionSource : leasehold_source {
+  ReadTransaction* transaction;
+  // Once the transaction has ended: how many nodes have not been looked at yet, to find the leases among the sinks of
+  // other addons.
+  size_t unseen = SIZE_MAX;
+  // The sinks of other addons are asked in rounds to copy what they borrowed. How many rounds there were; how many
+  // sinks are left to be asked in this round; how many of those asked in it could not copy.
+  int rounds = 0;
+  size_t to_ask = 0;
+  size_t refused = 0;
+};
+
+// Whoever is to end a read transaction.
+struct Owner {
+  virtual ~Owner() = default;
+  // False once nobody is left who could end it.
+  virtual bool IsReachable() = 0;
+};
+
+// Lends memory from Begin to its destruction. End only stops further reads: what was lent stays readable, which gives
+// its leases time to be moved to the heap. Its environment outlives it.
+class ReadTransaction final : public Transaction {
+ public:
+  // `invalidate`: what it lends expires when it ends, instead of being moved to the heap.
+  static Status Begin(Environment* environment, bool invalidate, std::unique_ptr<ReadTransaction>* transaction);
+  // Ends it. Deletes the leases that are left, tells the sinks of other addons, and gives the snapshot back.
+  ~ReadTransaction() override;
+
+  MDB_txn* txn() const override { return snapshot_->txn; }
+  uint64_t id() const override { return snapshot_->id; }
+  Status CheckUsable() const override { return ended_ ? Status(kTxnEnded) : Status(); }
+
+  const Snapshot& snapshot() const { return *snapshot_; }
+  bool invalidate() const { return invalidate_; }
+  bool ended() const { return ended_; }
+  // From now on nothing can be read through it. Safe to repeat.
+  void End();
+  // Whether anything on its lists may still read its memory.
+  bool lends() const { return leases.length + buffers.length > 0; }
+  // Whether these bytes lie in its snapshot.
+  bool Contains(const void* data, size_t size) const;
+
+  // The leases on its memory, with sinks of other addons among them; and the leased Buffers.
+  TransactionSource leases;
+  leasehold_source buffers;
+  // The length at which each list is next searched for what nobody can reach any more.
+  size_t sweep_at = kFirstSweep;
+  size_t sweep_buffers_at = kFirstSweep;
+  // The lease that point reads add their rows to; null if the next one needs another.
+  Lease* point = nullptr;
+  // The numbers that JavaScript has for the cursors and the joins that stand in it.
+  std::vector<int32_t> cursors;
+  std::vector<int32_t> joins;
+  // Null if nobody watches whether it is forgotten.
+  std::unique_ptr<Owner> owner;
+
+  // Where the window number `index` begins, and how many of its bytes the snapshot has.
+  const uint8_t* WindowBase(uint32_t index) const { return map_base_ + index * kWindowBytes; }
+  size_t WindowExtent(uint32_t index) const;
+  // The number of the window in which an address of the map lies.
+  uint32_t WindowOf(const void* address) const {
+    return static_cast<uint32_t>(static_cast<size_t>(static_cast<const uint8_t*>(address) - map_base_) / kWindowBytes);
+  }
+
+ private:
+  ReadTransaction(Environment* environment, bool invalidate, Snapshot* snapshot);
+
+  Snapshot* const snapshot_;
+  const uint8_t* const map_base_;
+  const bool invalidate_;
+  bool ended_ = false;
+};
+
+}  // namespace leasehold
+
+#endif  // LEASEHOLD_CORE_READ_TRANSACTION_H_

@@ -1,0 +1,104 @@
+// A write transaction: the one way to change a database.
+#ifndef LEASEHOLD_CORE_WRITE_TRANSACTION_H_
+#define LEASEHOLD_CORE_WRITE_TRANSACTION_H_
+
+#include <memory>
+#include <vector>
+
+#include "core/database/collections.h"
+#include "core/store/change.h"
+#include "core/store/transaction.h"
+
+namespace leasehold {
+
+// The largest value that LMDB can write: it hands a value to the system in one piece, and Linux takes so many bytes.
+constexpr size_t kMostValueBytes = 0x7ffff000 - 2 * 65536;
+
+// Holds the write lock from Begin to its end (Commit, Abort or destruction), and so does no other thread and no other
+// process. A thread that begins a second one gets a child of the first: the first cannot be used until its child has
+// ended, and what the child has committed is rolled back if the first one is.
+//
+// A change that fails half done dooms its transaction: every later use fails, and Commit rolls back.
+class WriteTransaction final : public Transaction {
+ public:
+  // Begins a child of the calling thread's write transaction on the same database, if it has one. If not, waits until
+  // the batches that this thread has added are committed, and for the write lock. kBusy, with who may be writing, if
+  // that is not done by the deadline.
+  static Status Begin(Environment* environment, Deadline deadline, std::unique_ptr<WriteTransaction>* transaction);
+  // The same for the database's own thread, which has no Environment and waits as long as it takes.
+  static Status Begin(Database* database, std::unique_ptr<WriteTransaction>* transaction);
+  // Rolls back, if neither Commit nor Abort was called.
+  ~WriteTransaction() override;
+
+  MDB_txn* txn() const override { return txn_; }
+  uint64_t id() const override { return mdb_txn_id(txn_); }
+  Status CheckUsable() const override;
+
+  // Ends it, with its changes made, or undone if it fails. A doomed transaction fails with the status of the change
+  // that doomed it. Under a durability that waits for the disk, a failure to reach the disk is an error of a
+  // transaction that has been committed; its message says so.
+  Status Commit();
+  bool is_doomed() const { return !doomed_.ok(); }
+  // Ends it and undoes its changes, with those of its children. Safe to repeat.
+  void Abort();
+
+  // Makes a change, after the database's observers have been told of it. `*answer`: of a put, 1 if the pair was stored,
+  // 0 if it met one that is there; of a deletion, how many keys, of kClear how many entries have gone.
+  Status Apply(const Change& change, uint64_t* answer);
+  // Gives the collection of that name: the one that is there, whatever its flags, or a new one with these persistent
+  // flags.
+  Status MakeCollection(const char* name, unsigned flags, Collection** collection);
+
+ private:
+  WriteTransaction(Environment* environment, Database* database, WriteTransaction* parent)
+      : Transaction(environment, database, true, &seen_here_), parent_(parent) {}
+
+  static Status Begin(Environment* environment, Database* database, Deadline deadline,
+                      std::unique_ptr<WriteTransaction>* transaction);
+
+  Status ApplyUnobserved(const Change& change, uint64_t* answer);
+  Status TellBeforeCommit();
+  template <typename Tell>
+  Status TellObservers(Tell tell);
+
+  // What every change does first: checks that the transaction can be used, and finds the handle of the collection.
+  // kNoCollection if the collection has gone; kInvalidArgument if the key is the record of a named collection.
+  Status Prepare(Collection* collection, Slice key, MDB_dbi* dbi);
+  Status CheckNoCollectionRecord(MDB_dbi main, Slice key) const;
+  Status CheckNoCollectionRecords(const RangeParts& range);
+  Status CheckPairSize(Slice value) const;
+
+  // `flags` is 0, MDB_NOOVERWRITE or MDB_APPEND. `*inserted` is false if MDB_NOOVERWRITE met an existing key; where
+  // keys can have several values, if the pair exists.
+  Status Put(Collection* collection, Slice key, Slice value, unsigned flags, bool* inserted);
+  Status PutPair(Collection* collection, MDB_dbi dbi, Slice key, Slice value, bool* inserted);
+  Status AppendPair(Collection* collection, MDB_dbi dbi, Slice key, Slice value);
+  Status Delete(Collection* collection, Slice key, bool* found);
+  Status DeletePair(Collection* collection, Slice key, Slice value, bool* found);
+  Status Clear(Collection* collection, const RangeParts& range, uint64_t* count);
+  Status Drop(Collection* collection);
+
+  // Puts by a cursor that stays open for the next put.
+  int PutByCursor(MDB_dbi dbi, Slice key, Slice value);
+  // To be called before anything that an open cursor of LMDB does not survive, or that it slows down.
+  void ClosePutCursor();
+
+  // The status of a change that LMDB answered with `rc`. Dooms the transaction unless nothing was changed.
+  Status Doom(int rc, const char* tried, const Collection& collection);
+  // Gives the write lock back, or the thread to the parent. `committed`: the version, 0 if it was rolled back.
+  void Finish(uint64_t committed);
+
+  WriteTransaction* const parent_;
+  MDB_txn* txn_ = nullptr;
+  bool has_child_ = false;
+  bool finished_ = false;
+  Status doomed_;           // why it can only be rolled back
+  bool observing_ = false;  // an observer is being told; nobody is told what it changes
+  MDB_cursor* put_cursor_ = nullptr;
+  SeenCollections seen_here_;
+  std::vector<CollectionChange> changes_;  // the collections that it has made and dropped
+};
+
+}  // namespace leasehold
+
+#endif  // LEASEHOLD_CORE_WRITE_TRANSACTION_H_
