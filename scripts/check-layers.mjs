@@ -4,6 +4,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, posix, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { functionsOf } from './cpp-functions.mjs';
 
 /** The folders of lib/ from the bottom up; those of one line may import each other. index.ts may import all. */
 const LAYERS = [
@@ -25,6 +26,8 @@ const LOADER = 'native/native.ts';
 
 const MOST_FILES = 25;
 const MOST_LINES = 300;
+/** Of a function in C or C++; Biome looks at those in TypeScript. */
+const MOST_FUNCTION_LINES = 60;
 /** One file, since other addons copy it. */
 const THE_PROTOCOL = 'include/leasehold/lease.h';
 /** Longer, and still to be divided. */
@@ -141,6 +144,18 @@ function checkSizes(paths) {
   return problems;
 }
 
+/** Functions of C or C++ with more than MOST_FUNCTION_LINES lines. */
+function checkFunctions(path, text) {
+  const functions = functionsOf(text);
+  if (functions === null) return [`${path}: its braces do not match, so that its functions cannot be measured`];
+  return functions
+    .filter(({ lines }) => lines > MOST_FUNCTION_LINES)
+    .map(({ head, line, lines }) => {
+      const name = /[~\w:]+(?=\s*\()/.exec(head)?.[0] ?? 'a block';
+      return `${path}:${line}: ${name} has ${lines} lines, more than ${MOST_FUNCTION_LINES}`;
+    });
+}
+
 /** Every violation in the tree below `root`, one line each. */
 export function checkLayers(root) {
   const problems = [];
@@ -156,6 +171,7 @@ export function checkLayers(root) {
   for (const [path, text] of sources(join(root, 'native'), /^(?:core|include|addon)\/.*\.(?:h|cc|c)$/)) {
     problems.push(...checkIncludes(path, text));
     if (path !== THE_PROTOCOL) sized.push([`native/${path}`, text]);
+    problems.push(...checkFunctions(`native/${path}`, text));
   }
   return [...problems, ...checkSizes(sized)];
 }

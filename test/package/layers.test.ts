@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 const script = fileURLToPath(new URL('../../scripts/check-layers.mjs', import.meta.url));
 const { checkLayers } = (await import(script)) as { checkLayers(root: string): string[] };
@@ -93,4 +93,58 @@ test('refuses a folder of more than 25 files', () => {
   expect(checkLayers(tree)).toEqual([]);
   write({ 'native/core/store/25.h': '' });
   expect(checkLayers(tree)).toEqual(['native/core/store: has 26 files, more than 25']);
+});
+
+/** A body of so many lines, in which nothing but the lines counts. */
+function body(lines: number): string {
+  const filler = [
+    '  // a brace { in a comment',
+    '  f("}", \'}\');',
+    '  if (a) { b = {1, 2}; }',
+    '#define X {',
+    '  auto g = [&] {',
+  ];
+  return `${filler.join('\n')}\n  };\n${'  x++;\n'.repeat(lines - filler.length - 1)}`;
+}
+
+describe('functions of C and C++', () => {
+  test.each([
+    ['a function', 'core/a.cc', (code: string) => `void Longest(int a) {\n${code}}\n`, 2],
+    ['one in C', 'core/a.c', (code: string) => `static int\nLongest(int a)\n{\n${code}}\n`, 4],
+    [
+      'a member',
+      'addon/a.h',
+      (code: string) => `class A {\n  int b{2};\n  void Longest() const {\n${code}  }\n};\n`,
+      2,
+    ],
+    [
+      'one in a namespace',
+      'core/a.cc',
+      (code: string) => `namespace a {\nnamespace {\nint Longest() {\n${code}}\n}\n}\n`,
+      2,
+    ],
+    ['one for C', 'include/leasehold/lease.h', (code: string) => `extern "C" {\nint Longest() {\n${code}}\n}\n`, 2],
+    ['a template', 'core/a.h', (code: string) => `template <class T>\nT Longest(T a) {\n${code}}\n`, 3],
+    ['a constructor', 'core/a.cc', (code: string) => `A::Longest(int a) : a_(a) {\n${code}}\n`, 2],
+  ])('%s may have 60 lines and not 61', (_, path, source, around) => {
+    write({ [`native/${path}`]: source(body(60 - around)) });
+    expect(checkLayers(tree)).toEqual([]);
+    write({ [`native/${path}`]: source(body(61 - around)) });
+    expect(checkLayers(tree)).toEqual([expect.stringMatching(`^native/${path}:\\d+: .*Longest has 61 lines`)]);
+  });
+
+  test('tables and types may be longer', () => {
+    write({
+      'native/core/a.cc': `constexpr int kTable[] = {\n${'  1,\n'.repeat(70)}};\nenum class A {\n${'  b,\n'.repeat(70)}};\n`,
+    });
+    expect(checkLayers(tree)).toEqual([]);
+  });
+
+  test('braces that do not match are told, since nothing can be measured then', () => {
+    write({ 'native/core/a.cc': 'void A() {\n', 'native/core/b.cc': '}\n' });
+    expect(checkLayers(tree)).toEqual([
+      expect.stringMatching('^native/core/a.cc: its braces do not match'),
+      expect.stringMatching('^native/core/b.cc: its braces do not match'),
+    ]);
+  });
 });
