@@ -33,7 +33,6 @@ const THE_PROTOCOL = 'include/leasehold/lease.h';
 /** Longer, and still to be divided. */
 const STILL_LONGER = [
   'lib/key/key.ts',
-  'native/core/lmdb/lmdb_access.c',
   'native/addon/block.cc',
 ];
 

@@ -1,4 +1,4 @@
-// Until when a thread waits for others to be done with writing.
+// Until when a thread waits for another thread or process to end its write transaction.
 #ifndef LEASEHOLD_CORE_DEADLINE_H_
 #define LEASEHOLD_CORE_DEADLINE_H_
 
@@ -7,7 +7,7 @@
 
 namespace leasehold {
 
-// None: as long as it takes.
+// No value: it waits as long as it takes.
 using Deadline = std::optional<std::chrono::steady_clock::time_point>;
 
 }  // namespace leasehold

@@ -1,4 +1,4 @@
-// The outcome of a core call: 0, an LMDB code, an errno, or one of leasehold's own.
+// How a call of the core ended, and bytes that somebody else owns: what nearly all of the core uses.
 #ifndef LEASEHOLD_CORE_STATUS_H_
 #define LEASEHOLD_CORE_STATUS_H_
 
@@ -12,7 +12,7 @@
 
 namespace leasehold {
 
-// Leasehold's own codes, outside of the ranges of LMDB's (-30799 and up) and of errno.
+// Leasehold's own codes. LMDB's are from -30799 up, an errno is positive.
 enum Code : int {
   kOk = 0,
   kTxnEnded = -1000,
@@ -30,10 +30,11 @@ enum Code : int {
   kJoinMemory,
 };
 
+// OK, or an error: a code of LMDB's, an errno, or a Code.
 class [[nodiscard]] Status {
  public:
   Status() = default;
-  // `detail` replaces the general message of the code.
+  // `detail` replaces the message that the code has in general.
   explicit Status(int code) : code_(code) {}
   Status(int code, std::string detail) : code_(code), detail_(std::make_unique<std::string>(std::move(detail))) {}
   Status(Status&&) = default;
@@ -44,7 +45,7 @@ class [[nodiscard]] Status {
 
   bool ok() const { return code_ == kOk; }
   int code() const { return code_; }
-  // "ERR_TXN_ENDED", "MDB_MAP_FULL", "ENOSPC".
+  // The `code` that JavaScript sees: "ERR_TXN_ENDED", "MDB_MAP_FULL", "ENOSPC".
   std::string Name() const;
   // What happened and what to do, in a sentence or two.
   std::string Message() const;
@@ -54,13 +55,13 @@ class [[nodiscard]] Status {
   std::unique_ptr<std::string> detail_;
 };
 
-// A run of bytes that somebody else owns.
+// Bytes that somebody else owns.
 struct Slice {
   const uint8_t* data = nullptr;
   size_t size = 0;
 };
 
-// -1, 0 or 1 by the bytes, the shorter first where one begins the other: LMDB's order of keys.
+// -1, 0 or 1 in LMDB's order of keys: by the bytes, and if one begins with the other, the shorter one first.
 int Compare(Slice a, Slice b);
 
 inline bool IsSame(Slice a, Slice b) {

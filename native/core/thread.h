@@ -1,4 +1,4 @@
-// A thread of the core's own, which runs one function.
+// A thread that the core starts, which calls one function.
 #ifndef LEASEHOLD_CORE_THREAD_H_
 #define LEASEHOLD_CORE_THREAD_H_
 
@@ -11,7 +11,7 @@
 
 namespace leasehold {
 
-// std::thread ends the process where no thread can be had, since there are no exceptions here.
+// In place of std::thread, which ends the process if no thread can be started, since there are no exceptions here.
 class Thread {
  public:
   Thread() = default;
@@ -19,32 +19,33 @@ class Thread {
   Thread(const Thread&) = delete;
   Thread& operator=(const Thread&) = delete;
 
-  // EAGAIN if the system has no thread left. Must not be running.
-  Status Start(std::function<void()> run) {
-    auto owned = std::make_unique<std::function<void()>>(std::move(run));
+  // Calls the function in the thread. EAGAIN if the system has no thread left. Requires that no function was started,
+  // or that Join was called since.
+  Status Start(std::function<void()> function) {
+    auto owned = std::make_unique<std::function<void()>>(std::move(function));
     const int rc = pthread_create(
         &thread_, nullptr,
         [](void* data) -> void* {
-          const std::unique_ptr<std::function<void()>> function(static_cast<std::function<void()>*>(data));
-          (*function)();
+          const std::unique_ptr<std::function<void()>> called(static_cast<std::function<void()>*>(data));
+          (*called)();
           return nullptr;
         },
         owned.get());
     if (rc != 0) return Status(rc, "no thread could be started: there are too many");
     owned.release();
-    running_ = true;
+    started_ = true;
     return Status();
   }
 
-  // Waits until the function has returned; at once if none was started.
+  // Waits until the function has returned. Does nothing if none was started.
   void Join() {
-    if (running_) pthread_join(thread_, nullptr);
-    running_ = false;
+    if (started_) pthread_join(thread_, nullptr);
+    started_ = false;
   }
 
  private:
   pthread_t thread_{};
-  bool running_ = false;
+  bool started_ = false;
 };
 
 }  // namespace leasehold

@@ -4,7 +4,8 @@
 
 #include <algorithm>
 
-#include "core/lmdb/lmdb_access.h"
+#include "core/lmdb/lmdb_handles.h"
+#include "core/lmdb/lmdb_readers.h"
 
 namespace leasehold {
 namespace {

@@ -4,7 +4,8 @@
 #include <utility>
 
 #include "core/database/reader_slots.h"
-#include "core/lmdb/lmdb_access.h"
+#include "core/lmdb/lmdb_files.h"
+#include "core/lmdb/lmdb_map.h"
 #include "core/sync/restore.h"
 
 namespace leasehold {

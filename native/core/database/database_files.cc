@@ -8,7 +8,8 @@
 #include <vector>
 
 #include "core/files/new_file.h"
-#include "core/lmdb/lmdb_access.h"
+#include "core/lmdb/lmdb_files.h"
+#include "core/lmdb/lmdb_metas.h"
 
 namespace leasehold {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <thread>
 
-#include "core/lmdb/lmdb_access.h"
+#include "core/lmdb/lmdb_map.h"
 
 namespace leasehold {
 namespace {

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <string>
 
+#include "core/lmdb/lmdb_files.h"
+
 namespace leasehold {
 namespace {
 

@@ -11,7 +11,7 @@
 
 #include <vector>
 
-#include "core/lmdb/lmdb_access.h"
+#include "core/lmdb/lmdb_readers.h"
 #include "core/status.h"
 
 namespace leasehold {

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <chrono>
 
+#include "core/lmdb/lmdb_files.h"
 #include "core/lmdb/lmdb_locks.h"
 #include "core/locks/lock_owner.h"
 

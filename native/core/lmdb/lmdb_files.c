@@ -1,4 +1,6 @@
-// A part of lmdb_access.c: whether data.mdb and lock.mdb belong together, and what the lock file says of its readers.
+// A part of lmdb_access.c: whether data.mdb and lock.mdb belong together, and what lock.mdb says.
+#include "core/lmdb/lmdb_files.h"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -8,8 +10,17 @@ size_t leasehold_last_transaction(MDB_env *env) {
   return env->me_txns != NULL ? env->me_txns->mti_txnid : mdb_env_pick_meta(env)->mm_txnid;
 }
 
-// A writer writes a meta page, then the number in the lock file. In between, or if it died there, the newest meta page
-// is one ahead. A reader that looks at the pages first and at the number afterwards never sees it further ahead.
+int leasehold_lock_owner(MDB_env *env) {
+#if defined(__GLIBC__) && defined(MDB_USE_POSIX_MUTEX)
+  return env->me_txns == NULL ? 0 : env->me_wmutex->__data.__owner;
+#else
+  return 0;
+#endif
+}
+
+// Whether the numbers in the meta pages agree with the one in the lock file. A writer writes a meta page, then the
+// number in the lock file. In between, or if the writer died there, the newest meta page is one ahead. Whoever reads
+// the pages first and the number afterwards never sees it further ahead.
 static int agrees(MDB_txn *txn) {
   MDB_env *env = txn->mt_env;
   const int reads = F_ISSET(txn->mt_flags, MDB_TXN_RDONLY);
@@ -21,7 +32,7 @@ static int agrees(MDB_txn *txn) {
   return used >= begun && used <= most && other <= most;
 }
 
-// How often a disagreement is looked at again: the system may copy a meta page while it is being read.
+// How often a disagreement is looked at again: the meta page may be written while it is being read.
 #define LOOKS 100
 
 int leasehold_check_numbers(MDB_txn *txn) {
@@ -33,11 +44,9 @@ int leasehold_check_numbers(MDB_txn *txn) {
   return MDB_CORRUPTED;
 }
 
-size_t leasehold_oldest_version(MDB_txn *txn) { return mdb_find_oldest(txn); }
-
 #ifdef F_OFD_SETLK
 
-// The bytes by which files name each other. LMDB locks no byte of data.mdb, and other ones of lock.mdb.
+// The bytes by which files name each other. LMDB locks no byte of data.mdb, and of lock.mdb only bytes before these.
 #define FIRST_NAME ((off_t)1 << 61)
 #define AFTER_NAMES ((off_t)1 << 62)
 
@@ -52,11 +61,11 @@ static int is_locked(int fd, off_t begin, off_t end) {
   return end > begin && fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }
 
-// Has the open file `fd` name another one, and tells whether somebody has it name a third.
+// Has the open file `fd` name another one, by a lock. Whether somebody else has the file name a third one.
 static int names_another(int fd, const struct stat *other) {
   const off_t name = name_of(other);
   struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = name, .l_len = 1};
-  // Where the system has no such locks, only the numbers in the files tell.
+  // Where the system has no such locks, only the numbers in the files can tell.
   if (fcntl(fd, F_OFD_SETLK, &lock) != 0) return 0;
   return is_locked(fd, FIRST_NAME, name) || is_locked(fd, name + 1, AFTER_NAMES);
 }
@@ -68,8 +77,8 @@ int leasehold_claim_files(MDB_env *env) {
   return names_another(env->me_fd, &lock) ? LEASEHOLD_OTHER_LOCK : MDB_SUCCESS;
 }
 
-// Closing alone would leave the locks to a child process that is between fork() and exec(), for it has the same open
-// files.
+// Closing the files would not do: a child process that is between fork() and exec() has the same open files, and would
+// keep the locks.
 void leasehold_release_files(MDB_env *env) {
   if (env->me_txns == NULL) return;
   struct flock lock = {

@@ -1,10 +1,18 @@
-// A part of lmdb_access.c, which includes it: the handles of named databases, and making and dropping those. See
-// database_collections.cc for why LMDB's own way of opening handles is not used.
+// A part of lmdb_access.c: the handles of named databases, and making and dropping those.
+#include "core/lmdb/lmdb_handles.h"
 
-// The record of a named database in the unnamed one, of which `*cursor` is made.
+#include "core/lmdb/lmdb_pages.h"
+
+int leasehold_is_collection(MDB_cursor *cursor) {
+  if (!on_plain_leaf(cursor)) return 0;
+  MDB_node *node = NODEPTR(cursor->mc_pg[cursor->mc_top], cursor->mc_ki[cursor->mc_top]);
+  return (node->mn_flags & (F_DUPDATA | F_SUBDATA)) == F_SUBDATA;
+}
+
+// Reads the record of a named database in the unnamed one, on which `*cursor` then stands.
 static int find_record(MDB_txn *txn, MDB_val *name, MDB_cursor *cursor, MDB_db *db) {
   if (txn->mt_flags & MDB_TXN_BLOCKED) return MDB_BAD_TXN;
-  // Beside several values a key, LMDB allows no named databases.
+  // Where the unnamed database has several values a key, LMDB allows no named ones.
   if (txn->mt_dbs[MAIN_DBI].md_flags & MDB_DUPSORT) return MDB_NOTFOUND;
   MDB_val record;
   int exact = 0;
@@ -27,7 +35,7 @@ int leasehold_find_collection(MDB_txn *txn, const char *name, unsigned *flags) {
 
 int leasehold_open_handle(MDB_env *env, MDB_dbi dbi, const char *name, unsigned flags) {
   if (dbi >= env->me_maxdbs) return MDB_DBS_FULL;
-  // mdb_default_cmp takes no more of a transaction than this.
+  // mdb_default_cmp reads no more of a transaction than this.
   MDB_dbx handle = {0};
   MDB_db db = {.md_flags = (uint16_t)flags};
   MDB_txn txn = {.mt_dbxs = &handle, .mt_dbs = &db};
@@ -40,20 +48,8 @@ int leasehold_open_handle(MDB_env *env, MDB_dbi dbi, const char *name, unsigned 
   return MDB_SUCCESS;
 }
 
-uint64_t leasehold_oldest_read(MDB_env *env) {
-  if (env->me_txns == NULL) return 0;
-  // First: a transaction that begins after this reads that version or a later one.
-  txnid_t oldest = env->me_txns->mti_txnid;
-  unsigned slots = env->me_txns->mti_numreaders;
-  for (unsigned i = 0; i < slots; i++) {
-    MDB_reader *slot = &env->me_txns->mti_readers[i];
-    if (slot->mr_pid == env->me_pid && slot->mr_txnid < oldest) oldest = slot->mr_txnid;
-  }
-  return oldest;
-}
-
 int leasehold_use_handle(MDB_txn *txn, MDB_dbi dbi) {
-  // What the transaction has changed, its record does not say yet.
+  // If the transaction has changed the database, the record does not say so yet: what is known already counts.
   if (TXN_DBI_EXIST(txn, dbi, DB_USRVALID)) return MDB_SUCCESS;
   MDB_cursor cursor;
   MDB_db db;
@@ -66,7 +62,7 @@ int leasehold_use_handle(MDB_txn *txn, MDB_dbi dbi) {
   }
   txn->mt_dbs[dbi] = db;
   txn->mt_dbflags[dbi] = DB_VALID | DB_USRVALID;
-  // LMDB compares the two; a read transaction uses the environment's itself.
+  // LMDB checks that the two are equal. A read transaction uses the environment's number itself.
   if (writes) txn->mt_dbiseqs[dbi] = txn->mt_env->me_dbiseqs[dbi];
   return MDB_SUCCESS;
 }
@@ -91,7 +87,7 @@ int leasehold_drop(MDB_txn *txn, MDB_dbi dbi) {
   if (rc != MDB_SUCCESS) return rc;
   rc = mdb_del0(txn, MAIN_DBI, &txn->mt_dbxs[dbi].md_name, NULL, F_SUBDATA);
   if (rc == MDB_SUCCESS) {
-    // Neither dirty, or the commit would write the record again, nor usable before it is looked up again.
+    // Not dirty, or the commit would write the record again; and not usable before the handle is looked up again.
     txn->mt_dbflags[dbi] = DB_STALE;
   } else {
     txn->mt_flags |= MDB_TXN_ERROR;

@@ -1,4 +1,5 @@
-// A part of lmdb_access.c, which includes it before mdb.c: how long a thread waits for LMDB's write lock.
+// A part of lmdb_access.c, which includes it before mdb.c: how long a thread waits for LMDB's write lock. LMDB's own
+// call that takes a lock is replaced.
 #include "core/lmdb/lmdb_locks.h"
 
 #include <errno.h>
@@ -12,8 +13,8 @@
 // The longest that is slept at once: the clock that a mutex is waited for by may be set meanwhile.
 #define MOST_WAIT NANOSECONDS
 
-// What the next lock of this thread is waited for with, null for LMDB's own way. It is for one lock: if the last owner
-// of the write lock is dead, LMDB takes that of the readers as well, and must get it.
+// How this thread waits for the next lock that it takes; null for LMDB's own way, which waits for ever. It is for one
+// lock: if the last owner of the write lock is dead, LMDB takes the lock of the readers as well, and must get it.
 static _Thread_local leasehold_wait *next_wait;
 
 int64_t leasehold_now(void) {
@@ -22,6 +23,7 @@ int64_t leasehold_now(void) {
   return now.tv_sec * NANOSECONDS + now.tv_nsec;
 }
 
+// Passes on what taking the lock said, and tells that the lock is had, if it is.
 static int had(leasehold_wait *wait, int rc) {
   if (rc == 0 || rc == EOWNERDEAD) wait->locked(wait->data);
   return rc;
@@ -77,3 +79,10 @@ static int leasehold_sem_wait(sem_t *sem) {
 }
 #define sem_wait(sem) leasehold_sem_wait(sem)
 #endif
+
+int leasehold_begin_write(MDB_env *env, leasehold_wait *wait, MDB_txn **txn) {
+  next_wait = wait;
+  int rc = mdb_txn_begin(env, NULL, 0, txn);
+  next_wait = NULL;
+  return rc;
+}

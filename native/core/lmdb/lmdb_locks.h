@@ -12,9 +12,9 @@ extern "C" {
 #define LEASEHOLD_FOREVER INT64_MAX
 
 typedef struct leasehold_wait {
-  // By leasehold_now, or LEASEHOLD_FOREVER. A time that has passed takes the lock only if it is free.
+  // A time by leasehold_now, or LEASEHOLD_FOREVER. If the time has passed, the lock is taken only if it is free.
   int64_t deadline;
-  // Called as soon as the lock is had, before anything is read of the map. What follows may still fail.
+  // Called as soon as the lock is had, before anything of the map is read. What follows may still fail.
   void (*locked)(void *data);
   void *data;
 } leasehold_wait;
@@ -22,12 +22,9 @@ typedef struct leasehold_wait {
 // Nanoseconds of a clock that nobody sets.
 int64_t leasehold_now(void);
 
-// mdb_txn_begin for a write transaction without a parent. ETIMEDOUT if the lock was not free by the deadline. The lock
-// of an owner that has died is taken over, as ever.
+// mdb_txn_begin for a write transaction without a parent. ETIMEDOUT if the lock was not free by the deadline. As in
+// mdb_txn_begin, the lock of an owner that has died is taken over.
 int leasehold_begin_write(MDB_env *env, leasehold_wait *wait, MDB_txn **txn);
-
-// The system's number of the thread that has the write lock, 0 if none has it or if the system does not tell.
-int leasehold_lock_owner(MDB_env *env);
 
 #ifdef __cplusplus
 }

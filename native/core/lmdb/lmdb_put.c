@@ -1,11 +1,14 @@
-// A part of lmdb_access.c, which includes it behind find_node: how a pair is put where keys have one value each.
+// A part of lmdb_access.c: how a pair is put where keys have one value each.
+#include "core/lmdb/lmdb_put.h"
 
-// Takes the place of LMDB's mdb_mid2l_search, by which a write transaction looks up each page that it goes through
-// among those that it has changed: a binary search of memory that is seldom in the cache.
+#include "core/lmdb/lmdb_pages.h"
+
+// Replaces LMDB's mdb_mid2l_search, by which a write transaction looks up each page that it goes through among those
+// that it has changed: a binary search of memory that is seldom in the cache.
 //
-// The place of the page `number` in a list that is sorted by page numbers, or of the first beyond it. Since no number
-// is there twice, each end of the list tells how far from it the place can be: both tell the same where pages were
-// allocated one after the other.
+// Gives the place of the page `number` in a list that is sorted by page numbers, or the place of the first page beyond
+// it. No number is there twice, so each end of the list limits how far away the place can be. Where pages were
+// allocated one after the other, both limits are the place itself, and nothing is searched.
 unsigned leasehold_find_dirty(MDB_ID2L list, MDB_ID number) {
   const MDB_ID count = list[0].mid;
   if (count == 0 || number <= list[1].mid) return 1;
@@ -32,7 +35,8 @@ static int on_last_leaf(MDB_cursor *cursor) {
   return 1;
 }
 
-// Whether a key belongs on the leaf page that a cursor stands on; `*last` if behind all others of the tree.
+// Whether a key belongs on the leaf page that a cursor stands on. `*last` if the key comes after all others of the
+// tree.
 static int belongs_here(MDB_cursor *cursor, const MDB_val *key, int *last) {
   MDB_page *page = cursor->mc_pg[cursor->mc_top];
   MDB_node *node = NODEPTR(page, NUMKEYS(page) - 1);
@@ -41,12 +45,12 @@ static int belongs_here(MDB_cursor *cursor, const MDB_val *key, int *last) {
   return compare_keys(key->mv_data, key->mv_size, NODEKEY(node), NODEKSZ(node)) >= 0;
 }
 
-// Moves a cursor to the leaf page where a key belongs, as mdb_page_search does, with the nodes that are compared
-// fetched ahead. LMDB then finds that it stands there.
+// Moves a cursor to the leaf page where a key belongs, as mdb_page_search does, but fetches nodes into the cache before
+// they are compared. mdb_cursor_put then finds the cursor in its place.
 static int aim(MDB_cursor *cursor, const MDB_val *key) {
   MDB_txn *txn = cursor->mc_txn;
   pgno_t number = cursor->mc_db->md_root;
-  // Else LMDB is to read the root, or to say what is wrong.
+  // If not, LMDB has to read the root first, or to say what is wrong.
   if ((txn->mt_flags & MDB_TXN_BLOCKED) || (*cursor->mc_dbflag & DB_STALE) || number == P_INVALID) return MDB_SUCCESS;
   cursor->mc_flags &= ~(C_INITIALIZED | C_EOF);
   for (unsigned depth = 0; depth < CURSOR_STACK; depth++) {

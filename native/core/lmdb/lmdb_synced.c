@@ -1,4 +1,5 @@
-// A part of lmdb_access.c: versions of the database that are to be found again after a power cut. See syncer.h.
+// A part of lmdb_access.c: versions of the database that are to be found again after a power cut.
+#include "core/lmdb/lmdb_synced.h"
 
 _Static_assert(sizeof(MDB_meta) <= LEASEHOLD_MOST_META_BYTES, "a meta page's content has to fit");
 
@@ -6,7 +7,7 @@ size_t leasehold_meta_size(void) { return sizeof(MDB_meta); }
 
 uint64_t leasehold_meta_id(const leasehold_meta *meta) { return ((const MDB_meta *)meta)->mm_txnid; }
 
-// FNV-1a, eight bytes at a time, with the high bits mixed in.
+// FNV-1a, eight bytes at a time, with the high bits of each step mixed into the low ones.
 uint64_t leasehold_checksum(const void *data, size_t size) {
   const uint8_t *at = data;
   uint64_t hash = 0xcbf29ce484222325u ^ size;
@@ -27,7 +28,7 @@ int leasehold_pin(MDB_txn *holder, leasehold_meta *meta) {
   for (;;) {
     const txnid_t id = table->mti_txnid;
     slot->mr_txnid = id;
-    // A writer that begins now sees the slot, or a commit is seen here.
+    // Either a writer that begins now sees the slot, or its commit is seen here.
     __sync_synchronize();
     if (table->mti_txnid != id) continue;
     memset(meta, 0, sizeof(*meta));

@@ -9,7 +9,7 @@ namespace {
 
 int TryLock(int fd, int command, const struct flock& wanted) {
   for (;;) {
-    // The system may change what it is given.
+    // The system may change the structure that it is given.
     struct flock lock = wanted;
     if (fcntl(fd, command, &lock) == 0) return 0;
     if (errno != EINTR) return errno;
@@ -26,7 +26,7 @@ int LockByte(int fd, off_t byte, FileLock lock, bool wait) {
   wanted.l_len = 1;
 #ifdef F_OFD_SETLK
   const int rc = TryLock(fd, wait ? F_OFD_SETLKW : F_OFD_SETLK, wanted);
-  // A kernel without them.
+  // EINVAL: the kernel has no such locks.
   if (rc != EINVAL) return rc;
 #endif
   return TryLock(fd, wait ? F_SETLKW : F_SETLK, wanted);

@@ -1,4 +1,4 @@
-// Locks of bytes of a file, by which processes agree with each other.
+// Locks of single bytes of a file, by which processes exclude each other.
 #ifndef LEASEHOLD_CORE_FILE_LOCK_H_
 #define LEASEHOLD_CORE_FILE_LOCK_H_
 
@@ -8,9 +8,11 @@ namespace leasehold {
 
 enum class FileLock { kNone, kShared, kExclusive };
 
-// Changes what an open file has locked of a byte: 0 or an errno, EAGAIN or EACCES if another one is in the way and
-// `wait` is false. The lock belongs to the open file, where the system has such locks: it excludes other open files of
-// this process, and stays when those are closed.
+// Gives an open file this lock of a byte, in place of the one that it has. 0 or an errno; EAGAIN or EACCES if another
+// lock is in the way and `wait` is false.
+//
+// The lock belongs to the open file, where the system has such locks: it excludes other open files of this process, and
+// stays when those are closed.
 int LockByte(int fd, off_t byte, FileLock lock, bool wait);
 
 }  // namespace leasehold

@@ -6,8 +6,8 @@
 
 namespace leasehold {
 
-// Part of a sentence for errors about the thread of that number in this system; 0 is none that is known. It is a guess:
-// the lock may have changed hands, and a process in another container has other numbers.
+// Gives the end of an error's sentence, about the thread that has this number in the system; 0 for an unknown one. It
+// is a guess: the lock may have changed hands, and processes in other containers have other numbers.
 std::string DescribeLockOwner(int thread);
 
 }  // namespace leasehold

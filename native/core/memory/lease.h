@@ -6,7 +6,7 @@
 
 #include <memory>
 
-#include "core/lmdb/lmdb_access.h"
+#include "core/lmdb/lmdb_rows.h"
 #include "core/memory/mapping.h"
 
 namespace leasehold {

@@ -1,6 +1,6 @@
 #include "core/range/clear_range.h"
 
-#include "core/lmdb/lmdb_access.h"
+#include "core/lmdb/lmdb_map.h"
 #include "core/range/live_rows.h"
 #include "core/range/range_cursor.h"
 

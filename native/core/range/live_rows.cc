@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/lmdb/lmdb_map.h"
+
 namespace leasehold {
 namespace {
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/lmdb/lmdb_access.h"
+#include "core/lmdb/lmdb_rows.h"
 
 namespace leasehold {
 namespace {

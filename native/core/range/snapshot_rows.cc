@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "core/lmdb/lmdb_map.h"
+#include "core/lmdb/lmdb_rows.h"
+
 namespace leasehold {
 
 Status SnapshotRows::Open(ReadTransaction* transaction, Collection* collection, RangeOptions&& options,

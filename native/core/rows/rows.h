@@ -2,7 +2,7 @@
 #ifndef LEASEHOLD_CORE_ROWS_H_
 #define LEASEHOLD_CORE_ROWS_H_
 
-#include "core/lmdb/lmdb_access.h"
+#include "core/lmdb/lmdb_rows.h"
 #include "core/status.h"
 
 namespace leasehold {

@@ -9,7 +9,8 @@
 namespace leasehold {
 namespace {
 
-// How much is committed together: enough that the disk's latency is shared, and that no batch waits for long.
+// How much is committed together: so much that many batches share the disk's latency, and so little that none waits
+// for long.
 constexpr size_t kMostGroupBytes = size_t{32} << 20;
 
 }  // namespace
@@ -39,7 +40,7 @@ void BatchQueue::Sync(Syncer::Done done) {
 }
 
 bool BatchQueue::HasOf(std::thread::id caller) const {
-  return std::find(running_.begin(), running_.end(), caller) != running_.end() ||
+  return std::find(committing_.begin(), committing_.end(), caller) != committing_.end() ||
          std::any_of(waiting_.begin(), waiting_.end(),
                      [caller](const Entry& entry) { return entry.batch && entry.batch->caller == caller; });
 }
@@ -91,7 +92,7 @@ void BatchQueue::Run() {
     }
     const std::lock_guard lock(mutex_);
     unsettled_ -= group.size();
-    running_.clear();
+    committing_.clear();
     settled_.notify_all();
   }
 }
@@ -121,14 +122,14 @@ std::vector<BatchQueue::Entry> BatchQueue::Take() {
          (group.empty() || size + waiting_.front().batch->size <= kMostGroupBytes)) {
     size += waiting_.front().batch->size;
     const std::thread::id caller = waiting_.front().batch->caller;
-    if (std::find(running_.begin(), running_.end(), caller) == running_.end()) running_.push_back(caller);
+    if (std::find(committing_.begin(), committing_.end(), caller) == committing_.end()) committing_.push_back(caller);
     group.push_back(std::move(waiting_.front()));
     waiting_.pop_front();
   }
   return group;
 }
 
-// While it waits for the write lock, more batches come, and others are abandoned.
+// Batches are taken once the write lock is had: while the lock is waited for, more are added, and some are abandoned.
 std::vector<BatchQueue::Entry> BatchQueue::Commit() {
   std::unique_ptr<WriteTransaction> transaction;
   const Status begun = WriteTransaction::Begin(database_, &transaction);
@@ -148,7 +149,7 @@ std::vector<BatchQueue::Entry> BatchQueue::Commit() {
   return group;
 }
 
-// Child transactions cost more than the batches themselves, so they are for a group that has failed without.
+// Child transactions cost more than the batches themselves. So they are used only after a group has failed without.
 bool BatchQueue::CommitApart(const std::vector<Entry>& group) {
   std::unique_ptr<WriteTransaction> transaction;
   if (!WriteTransaction::Begin(database_, &transaction).ok()) return false;
@@ -156,7 +157,7 @@ bool BatchQueue::CommitApart(const std::vector<Entry>& group) {
   return transaction->Commit().ok();
 }
 
-// In a transaction of its own; a child, where there is one.
+// Begins a transaction for one batch: a child, if CommitApart has begun one.
 void BatchQueue::CommitAlone(WriteBatch* batch) {
   std::unique_ptr<WriteTransaction> transaction;
   batch->status = WriteTransaction::Begin(database_, &transaction);

@@ -18,33 +18,34 @@
 
 namespace leasehold {
 
-// One for each Database. Its thread starts with the first batch and ends with Stop. It takes the write lock first and
-// then all that waits, in the order in which it was added, and commits that in one transaction. Members are safe to
-// call from any thread.
+// One for each Database. Its thread starts with the first batch and ends with Stop. The thread first takes the write
+// lock, then all batches that wait, in the order in which they were added, and commits them in one transaction. Members
+// are safe to call from any thread.
 class BatchQueue {
  public:
-  // Called once, by the queue's thread, when the batch is committed or has failed. Not called for one that is
+  // Called once, by the queue's thread, when the batch is committed or has failed. Never called for a batch that is
   // abandoned.
   using Done = std::function<void(const std::shared_ptr<WriteBatch>&)>;
 
   explicit BatchQueue(Database* database) : database_(database) {}
   ~BatchQueue() { Stop(); }
 
-  // Fails only if no thread can be had. `batch->caller` is to be the calling thread.
+  // Fails only if no thread can be started. `batch->caller` is the calling thread.
   Status Add(std::shared_ptr<WriteBatch> batch, Done done);
 
-  // Asks the database's Syncer once every batch that was added before is committed or has failed.
+  // Once every batch that was added before is committed or has failed, asks the database's Syncer for a sync, which
+  // calls `done`.
   void Sync(Syncer::Done done);
   // Waits until every batch of the calling thread is committed or has failed; false if some are not by the deadline.
-  // That thread must not hold the write lock.
+  // The calling thread must not hold the write lock.
   bool Finish(Deadline deadline = {});
   // Forgets the batches of the calling thread that have not begun.
   void Abandon();
-  // Commits what waits, and ends the thread. Nothing may be added any more.
+  // Commits what waits, and ends the thread. Nothing may be added afterwards.
   void Stop();
 
  private:
-  // A batch, or without one a sync that is asked for.
+  // A batch with its `done`, or a sync that is asked for.
   struct Entry {
     std::shared_ptr<WriteBatch> batch;
     Done done;
@@ -52,26 +53,28 @@ class BatchQueue {
   };
 
   void Run();
-  // Hands on the syncs that no batch stands before.
+  // Passes on the syncs at the front of the queue.
   void PassSyncs();
-  // Settles what waits, or as much of it as goes together: each batch has its status then.
+  // Commits the batches that Take gives, and gives each its status.
   std::vector<Entry> Commit();
+  // Takes batches from the front of the queue, up to a sync or as many as go into one transaction.
   std::vector<Entry> Take();
-  // Each can fail without the others; false if all failed together.
+  // Commits batches in one transaction, each of which can fail alone. False if the transaction failed.
   bool CommitApart(const std::vector<Entry>& group);
   void CommitAlone(WriteBatch* batch);
   bool HasBatches();
+  // Whether a batch of that thread is not settled. The caller holds mutex_.
   bool HasOf(std::thread::id caller) const;
 
   Database* const database_;
-  // Batches that are not settled: what Finish looks at where there are none.
+  // How many batches are neither committed nor failed, so that Finish takes no lock if there are none.
   std::atomic<size_t> unsettled_{0};
 
-  std::mutex mutex_;
+  std::mutex mutex_;  // guards what follows, but for thread_
   std::condition_variable added_;
   std::condition_variable settled_;
   std::deque<Entry> waiting_;
-  std::vector<std::thread::id> running_;  // whose batches are being committed
+  std::vector<std::thread::id> committing_;  // the threads whose batches are being committed
   bool started_ = false;
   bool stopping_ = false;
   Thread thread_;

@@ -13,8 +13,8 @@ class WriteTransaction;
 
 enum class ChangeKind : uint32_t {
   kPut = kChangePut,                  // stores a value; where keys can have several, beside the others
-  kPutNew = kChangePutNew,            // the same unless the key is there; where keys can have several values, the pair
-  kAppend = kChangeAppend,            // the same behind the last entry: kKeyOrder
+  kPutNew = kChangePutNew,            // the same unless the key is there (the pair, where keys can have several values)
+  kAppend = kChangeAppend,            // stores an entry behind the last one; kKeyOrder if it belongs elsewhere
   kDelete = kChangeDelete,            // deletes a key with all its values
   kDeleteValue = kChangeDeleteValue,  // deletes one of a key's several values
   kClear = kChangeClear,              // deletes the entries of a range
@@ -22,6 +22,7 @@ enum class ChangeKind : uint32_t {
 };
 constexpr uint32_t kChangeKinds = kChangeDrop + 1;
 
+// The bytes belong to the caller.
 struct Change {
   ChangeKind kind;
   Collection* collection;
@@ -33,17 +34,18 @@ struct Change {
   RangeParts range() const { return {range_flags, value, key, limit}; }
 };
 
-// Is told of every change of a database, whoever makes it: a call, a batch, an import. The calls come from the thread
-// that writes, in the order of the changes.
+// Is told of every change of a database, whoever makes it: a call, a batch, an import. It is called by the thread that
+// writes, in the order of the changes.
 class ChangeObserver {
  public:
   virtual ~ChangeObserver() = default;
-  // Before a change is applied: what it replaces can still be read. It may make changes of its own, of which nobody is
-  // told. The change fails with a status that is not OK.
+  // Called before a change is applied, so that what the change replaces can still be read. The observer may make
+  // changes of its own, of which nobody is told. If the status is not OK, the change is not made and fails with it.
   virtual Status BeforeChange(WriteTransaction* transaction, const Change& change) = 0;
-  // Before an outermost transaction commits, which fails with a status that is not OK.
+  // Called before an outermost transaction commits. If the status is not OK, the transaction is rolled back and fails
+  // with it.
   virtual Status BeforeCommit(WriteTransaction* transaction) = 0;
-  // After an outermost transaction has ended. `version` is what it committed, 0 if it was rolled back.
+  // Called after an outermost transaction has ended. `version` is what it committed, 0 if it was rolled back.
   virtual void AfterEnd(uint64_t version) = 0;
 };
 

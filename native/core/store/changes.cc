@@ -80,12 +80,12 @@ Status WriteTransaction::Clear(Collection* collection, const RangeParts& range, 
   }
   status = ClearRange(this, collection, RangeOptions(range), count);
   if (status.ok()) return status;
-  // Entries before the one that failed have gone.
+  // The entries before the one that failed have been deleted.
   doomed_ = Status(status.code(), "clear " + collection->Title() + ": " + status.Message());
   return WriteFailure(database()->env(), status.code());
 }
 
-// Deleting the record of a collection would lose its pages.
+// Deleting the record of a collection would lose the collection's pages for ever.
 Status WriteTransaction::CheckNoCollectionRecords(const RangeParts& range) {
   RangeOptions keys(range);
   keys.keys_only = true;

@@ -9,12 +9,13 @@
 #include <utility>
 #include <vector>
 
-#include "core/lmdb/lmdb_access.h"
+#include "core/lmdb/lmdb_map.h"
+#include "core/lmdb/lmdb_metas.h"
 
 namespace leasehold {
 namespace {
 
-// How much is written at a time, and so how soon it stops when it is told to.
+// How much is written at a time. A copy that is told to stop writes so much at most.
 constexpr size_t kPiece = size_t{1} << 20;
 
 constexpr const char* kDataFile = "data.mdb";
@@ -39,7 +40,7 @@ Status Copy::Start(Database* database, const std::string& directory, bool compac
 }
 
 void Copy::Stop() {
-  // Whoever is writing, LMDB included, gets EBADF from the next write on.
+  // From now on every write to the file fails with EBADF, LMDB's included.
   stopped_ = true;
   if (file_.fd() >= 0) dup2(nowhere_.get(), file_.fd());
 }
@@ -70,7 +71,8 @@ Status Copy::Run() {
 }
 
 Status Copy::WriteCompact() {
-  // LMDB begins a transaction of its own. This one moves the map where it has to be, and sees that a slot is free.
+  // LMDB begins a transaction of its own. This one only moves the map, if it has to be moved, and makes sure that a
+  // reader slot is free.
   MDB_txn* txn;
   Status status = database_->reads().Begin(&txn);
   if (!status.ok()) return status;
@@ -81,7 +83,8 @@ Status Copy::WriteCompact() {
   return Status(MDB_CORRUPTED, "the database has pages that nothing refers to: copy it without `compact`");
 }
 
-// mdb_env_copy2 would wait for the write lock to read both meta pages. A transaction knows all that stands in one.
+// mdb_env_copy2 would wait for the write lock, to read both meta pages. A transaction knows all that stands in one of
+// them.
 Status Copy::WritePages() {
   MDB_txn* txn;
   Status status = database_->reads().Begin(&txn);

@@ -13,19 +13,19 @@
 
 namespace leasehold {
 
-// The copy is of the newest version when it begins, as one reader slot holds it; no writer waits for it. It is written
-// to a file without a name (or with one of its own), flushed to the disk, and only then named data.mdb: whatever
-// happens, a data.mdb is a whole one. Without `compact` it is page for page what the database is; with it, free pages
-// are left out.
+// The copy is of the version that is the newest when the copy begins. One reader slot holds that version; no writer
+// waits. The copy is written to a NewFile, which is named data.mdb only once it is whole and on the disk. Without
+// `compact` the copy has the same pages as the database; with it, free pages are left out.
 class Copy {
  public:
-  // Begins it. `done` is called once, by the copying thread. kInvalidArgument if there is a data.mdb at the target, and
-  // what the system says of making a file there. `directory` is absolute, and `database` stays open meanwhile.
+  // Begins a copy to an existing directory, given by its absolute path. `done` is called once, by the copying thread.
+  // kInvalidArgument if the directory has a data.mdb; an errno if no file can be made there. The database stays open
+  // until the Copy is destroyed.
   static Status Start(Database* database, const std::string& directory, bool compact, std::function<void(Status)> done,
                       std::unique_ptr<Copy>* copy);
-  // Stops it if it is under way, with kEnvClosed, and waits for the thread.
+  // Stops the copy and waits for the thread.
   ~Copy();
-  // The same without waiting, so that several can be stopped at once.
+  // Has a copy that is under way fail with kEnvClosed soon. Does not wait, so that several can be stopped at once.
   void Stop();
 
   Copy(const Copy&) = delete;

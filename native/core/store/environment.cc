@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "core/database/open_databases.h"
-#include "core/lmdb/lmdb_access.h"
+#include "core/lmdb/lmdb_map.h"
 
 namespace leasehold {
 
@@ -22,7 +22,7 @@ Status Environment::Close() {
     database_->reads().Park(spare_->txn);
     delete spare_;
   }
-  if (keeps_spare_) database_->reads().UnreserveSpare();
+  if (may_spare_) database_->reads().UnreserveSpare();
   database_->map().RemoveHold(&hold_);
   return ReleaseDatabase(std::exchange(database_, nullptr));
 }
@@ -66,8 +66,8 @@ void Environment::ReleaseSnapshot(Snapshot* snapshot) {
   draining_snapshots_--;
   if (newest_ == snapshot) newest_ = nullptr;
   database_->reads().Reset(snapshot->txn, &hold_);
-  if (!keeps_spare_) keeps_spare_ = database_->reads().ReserveSpare();
-  if (keeps_spare_ && spare_ == nullptr) {
+  if (!may_spare_) may_spare_ = database_->reads().ReserveSpare();
+  if (may_spare_ && spare_ == nullptr) {
     spare_ = snapshot;
   } else {
     database_->reads().Park(snapshot->txn);

@@ -1,4 +1,4 @@
-// A handle on a Database: what one open() of one thread owns. All members belong to that thread.
+// A handle on a Database: what one open() of one thread owns.
 #ifndef LEASEHOLD_CORE_ENVIRONMENT_H_
 #define LEASEHOLD_CORE_ENVIRONMENT_H_
 
@@ -12,12 +12,14 @@
 
 namespace leasehold {
 
+// Counts the snapshots that its transactions stand on. All members are for the thread that opened it.
 class Environment {
  public:
+  // Opens the database in a directory, or shares it if this process has it open.
   static Status Open(const std::string& path, const OpenOptions& options, std::unique_ptr<Environment>* environment);
-  // Every transaction of this handle must have ended.
   ~Environment() { (void)Close(); }
-  // The same, and tells what Database::Release says.
+  // Every transaction of this handle must have been destroyed. The last handle of a database closes it; the status then
+  // tells whether all commits reached the disk. Safe to repeat.
   Status Close();
 
   Environment(const Environment&) = delete;
@@ -26,22 +28,23 @@ class Environment {
   Database* database() const { return database_; }
   bool read_only() const { return read_only_; }
 
-  // The newest snapshot, counted; a new one if a commit has happened since. Balanced by ReleaseSnapshot.
+  // Gives a snapshot of the newest version: the last one given, if nobody has committed since, or a new one. The caller
+  // calls SnapshotUserEnded when it stops reading, and then ReleaseSnapshot when it lends no memory any more.
   Status AcquireSnapshot(Snapshot** snapshot);
   void ReleaseSnapshot(Snapshot* snapshot);
-  // One of the transactions on a snapshot has ended, and lends memory still or not.
   void SnapshotUserEnded(Snapshot* snapshot);
   size_t live_snapshots() const { return live_snapshots_; }
-  // Those on which no transaction is open.
+  // The snapshots on which no transaction is open any more.
   size_t draining_snapshots() const { return draining_snapshots_; }
 
-  // What live leases would make drains copy, those that nobody can reach included until they are swept; and the most
-  // that it may be.
+  // How many bytes drains would copy for the leases that are alive, and the most that it may be. Leases that nobody can
+  // reach count until they are swept.
   size_t held_bytes = 0;
   size_t most_held_bytes = SIZE_MAX;
 
-  // Collections get a number in each handle; the same one for the same collection.
+  // The number that this handle has for a collection, always the same one.
   uint32_t AddCollection(Collection* collection);
+  // The collection of a number; null if there is none.
   Collection* FindCollection(uint32_t id) const { return id < collections_.size() ? collections_[id] : nullptr; }
 
  private:
@@ -51,12 +54,12 @@ class Environment {
 
   Status BeginSnapshot(Snapshot** snapshot);
 
-  Database* database_;  // null once closed
+  Database* database_;  // null once it is closed
   const bool read_only_;
-  MapHold hold_{0};             // its snapshots hold the map by this
-  Snapshot* spare_ = nullptr;   // one to be used again, with its LMDB transaction, which is reset
-  bool keeps_spare_ = false;    // whether there may be one: the database allows so many
-  Snapshot* newest_ = nullptr;  // the last one begun, while it has users
+  MapHold hold_{0};             // by which its snapshots hold the map
+  Snapshot* spare_ = nullptr;   // one without users, to be used again; its LMDB transaction is reset
+  bool may_spare_ = false;      // whether the database allows this handle a spare one
+  Snapshot* newest_ = nullptr;  // the last one that was begun, while it has users
   size_t live_snapshots_ = 0;
   size_t draining_snapshots_ = 0;
   std::vector<Collection*> collections_;

@@ -1,6 +1,6 @@
 #include "core/store/transaction.h"
 
-#include "core/lmdb/lmdb_access.h"
+#include "core/lmdb/lmdb_get.h"
 
 namespace leasehold {
 

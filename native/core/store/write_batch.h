@@ -13,11 +13,12 @@ namespace leasehold {
 
 class WriteTransaction;
 
+// Made by the thread that adds it to a BatchQueue, applied by the thread of the queue.
 struct WriteBatch {
   // Applies every operation, or stops at the first that fails: then `status` says why, and `failed_at` which.
   void Apply(WriteTransaction* transaction);
 
-  // All that a batch needs is had before it is added; false if there is no memory.
+  // Takes all memory that applying the batch needs; false if there is none.
   bool Allocate(size_t operation_count) {
     count = operation_count;
     operations.reset(new (std::nothrow) Change[count]);
@@ -27,14 +28,13 @@ struct WriteBatch {
 
   std::unique_ptr<uint8_t[]> bytes;
   size_t size = 0;
-  // What the slices of the operations lie in, the operations, and what WriteTransaction::Apply answered to each. Null
-  // after Allocate has failed.
+  // `bytes` has what the slices of `operations` refer to; `answers` what WriteTransaction::Apply answered to each.
   std::unique_ptr<Change[]> operations;
   std::unique_ptr<uint64_t[]> answers;
   size_t count = 0;
-  std::thread::id caller;
+  std::thread::id caller;  // the thread that has added it
 
-  // How it ended. Kept when the bytes and the operations have gone.
+  // How it ended. `failed_at` is the operation that failed, kNoOperation if it was none of them.
   static constexpr size_t kNoOperation = SIZE_MAX;
   Status status;
   size_t failed_at = kNoOperation;

@@ -1,5 +1,5 @@
-// How a write transaction changes a collection whose keys can have several values, in order (MDB_DUPSORT). What counts
-// there is the pair of a key and a value.
+// How a write transaction changes a collection whose keys can have several values (MDB_DUPSORT). An entry there is a
+// pair of a key and a value, and a key's values are in order.
 #include "core/store/write_transaction.h"
 
 namespace leasehold {
@@ -14,7 +14,8 @@ int OpenCursor(MDB_txn* txn, MDB_dbi dbi, Cursor* cursor) {
   return rc;
 }
 
-// Whether LMDB can store a value beside the first one of its key. It checks neither itself, and would damage the page.
+// Whether LMDB can store a value beside the first one of its key. LMDB checks neither of these, and would damage the
+// page.
 Status CheckBeside(const MDB_val& first, Slice value, bool same_key, bool fixed_size) {
   if (same_key && first.mv_size == 0) {
     return Status(kValueSize,
@@ -38,7 +39,7 @@ Status WriteTransaction::CheckPairSize(Slice value) const {
                                 " bytes; this one has " + std::to_string(value.size));
 }
 
-// A pair that is there already is not written again: LMDB would make room for it a second time.
+// A pair that exists is not written again: LMDB would make room for it a second time.
 Status WriteTransaction::PutPair(Collection* collection, MDB_dbi dbi, Slice key, Slice value, bool* inserted) {
   *inserted = false;
   Cursor cursor(nullptr, mdb_cursor_close);

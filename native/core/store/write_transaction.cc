@@ -1,7 +1,8 @@
 #include "core/store/write_transaction.h"
 
 #include "core/database/reader_slots.h"
-#include "core/lmdb/lmdb_access.h"
+#include "core/lmdb/lmdb_handles.h"
+#include "core/lmdb/lmdb_put.h"
 
 namespace leasehold {
 
@@ -21,7 +22,7 @@ Status WriteTransaction::Begin(Environment* environment, Database* database, Dea
                                std::unique_ptr<WriteTransaction>* transaction) {
   WriteTransaction* parent = database->writer();
   std::unique_ptr<WriteTransaction> begun(new WriteTransaction(environment, database, parent));
-  begun->finished_ = true;  // until there is something to roll back
+  begun->finished_ = true;  // there is nothing to roll back yet
   Status status;
   if (parent != nullptr) {
     if (!parent->doomed_.ok()) return parent->CheckUsable();
@@ -221,7 +222,7 @@ Status WriteTransaction::Commit() {
 
 void WriteTransaction::Abort() {
   if (finished_) return;
-  // LMDB would free the transactions of its children.
+  // LMDB would free its children, which their owners still use.
   while (has_child_) database()->writer()->Abort();
   ClosePutCursor();
   Collections::UndoLives(changes_);

@@ -1,4 +1,4 @@
-// What tells this boot of the machine from every other.
+// A name for the present run of the machine, from one start to the next.
 #ifndef LEASEHOLD_CORE_BOOT_ID_H_
 #define LEASEHOLD_CORE_BOOT_ID_H_
 
@@ -8,10 +8,10 @@
 
 namespace leasehold {
 
-// Text, with zeros behind it.
+// A text, with zeros behind it.
 using BootId = std::array<char, 40>;
 
-// The system makes a new one each time it starts. ENOSYS if it does not tell.
+// Gives the name that the system has made up at its start. ENOSYS if the system does not tell.
 Status ReadBootId(BootId* id);
 
 }  // namespace leasehold

@@ -35,7 +35,7 @@ Status Mismatch() {
 
 Status PutBack(const std::string& directory, const SyncedVersion& version) {
   const Descriptor data = OpenFile(directory + "/data.mdb", O_RDWR);
-  // Somebody has removed the database.
+  // The database was removed; synced.mdb was left.
   if (!data.is_open() && errno == ENOENT) return Status();
   if (!data.is_open()) return Status(errno);
   uint64_t roots;
@@ -48,7 +48,7 @@ Status PutBack(const std::string& directory, const SyncedVersion& version) {
 Status PutBackAlone(const std::string& directory, const SyncedVersion& version) {
   const Descriptor lock = OpenFile(directory + "/lock.mdb", O_RDWR | O_CREAT);
   if (!lock.is_open()) return Status(errno);
-  // The lock of whom LMDB takes for the only one that has the database open.
+  // Whoever has this lock is, to LMDB, the only one that has the database open.
   if (LockByte(lock.get(), 0, FileLock::kExclusive, false) == 0) return PutBack(directory, version);
   return Status(kBusy,
                 "the database is to be put back to its last synced version, which cannot be done while another program "
@@ -75,7 +75,7 @@ Status RestoreSynced(const std::string& directory) {
                   "synced version: open it once where its files may be written");
   }
 
-  // Others who open it now wait here, and find it done.
+  // Others that open the database now wait here, and then find it put back.
   status = file.Lock(true);
   must = false;
   if (status.ok() && file.Read(&version)) status = MustRestore(version, &must);

@@ -18,11 +18,11 @@ namespace {
 constexpr char kName[] = "/synced.mdb";
 constexpr char kMagic[8] = {'l', 'h', 's', 'y', 'n', 'c', 'e', 'd'};
 constexpr uint32_t kFormat = 1;
-// Apart from each other by as much as a disk writes at once.
+// The slots lie as far from each other as a disk writes at once.
 constexpr off_t kSlotDistance = 4096;
 constexpr int kSlots = 2;
 
-// A slot as it lies in the file, in the machine's order of bytes as data.mdb.
+// A slot as it lies in the file: like data.mdb, in the machine's order of bytes.
 struct Slot {
   char magic[8];
   uint32_t format;
@@ -39,7 +39,7 @@ static_assert(sizeof(Slot) == 512);
 
 uint64_t ChecksumOf(const Slot& slot) { return leasehold_checksum(&slot, offsetof(Slot, checksum)); }
 
-// What each byte of the file stands for when it is locked.
+// The bytes that are locked by Join and by Lock.
 constexpr off_t kJoinByte = 0;
 constexpr off_t kSlotsByte = 1;
 
@@ -59,7 +59,7 @@ Status SyncedFile::Open(const std::string& directory, bool create, bool read_onl
     Close();
     return Status(MDB_INVALID, "synced.mdb is a link to another file of the database: delete it");
   }
-  // Who made it may have died before its name was on the disk.
+  // Whoever made the file may have died before its name was on the disk.
   return create ? FlushDirectory(directory) : Status();
 }
 

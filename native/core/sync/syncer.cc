@@ -11,7 +11,7 @@
 namespace leasehold {
 namespace {
 
-// How often an idle process looks what others have done.
+// How often an idle process looks at what others have done.
 constexpr std::chrono::milliseconds kFollowInterval{1000};
 
 }  // namespace
@@ -22,7 +22,7 @@ Status Syncer::BeforeWrite(MDB_txn* txn) {
     return Status(failure_);
   }
   if (pinning_) {
-    // The pages that wait for a sync may be all that is left.
+    // The pages that a sync would release may be the only ones left.
     return leasehold_base_id(txn) != synced_id_ && leasehold_is_nearly_full(txn) ? Sync() : Status();
   }
   if (durability_ != Durability::kPeriodic && !OthersPin()) return Status();
@@ -36,7 +36,7 @@ Status Syncer::AfterCommit() {
     if (dirty_.exchange(true)) return Status();
     const std::lock_guard lock(mutex_);
     wake_.notify_one();
-    // Without a thread each commit is synced: dirty_ must not say that the thread will do it.
+    // Without a thread each commit is synced at once: dirty_ must not say that the thread will do it.
     if (StartThread().ok()) return Status();
     dirty_ = false;
   }
@@ -89,7 +89,6 @@ Status Syncer::Stop() {
   return status;
 }
 
-// The caller holds mutex_.
 Status Syncer::StartThread() {
   if (started_) return Status();
   Status status = thread_.Start([this] { Run(); });
@@ -119,8 +118,6 @@ void Syncer::Run() {
   }
 }
 
-// The rest is done with sync_mutex_ held.
-
 bool Syncer::OthersPin() {
   SyncedFile file;
   if (!file.Open(database_->path(), false).ok() || !file.Lock(false).ok()) return false;
@@ -138,7 +135,8 @@ Status Syncer::Begin() {
   if (status.ok()) status = file_.Open(database_->path(), true);
   if (status.ok()) status = file_.Join();
   if (status.ok()) status = SyncNewest(&version);
-  // What stands there now may be of a data.mdb that was replaced: no version of this one is newer.
+  // What synced.mdb says may be of a data.mdb that was replaced since. It is written over, whatever its version: of
+  // this data.mdb none is newer.
   if (status.ok()) status = Record(&version, true);
   if (status.ok()) {
     current_ ^= 1;
@@ -146,7 +144,7 @@ Status Syncer::Begin() {
     pinning_ = true;
     const std::lock_guard lock(mutex_);
     wake_.notify_one();
-    // If there is none, AfterCommit does without.
+    // If there can be no thread, AfterCommit syncs.
     (void)StartThread();
     return status;
   }
@@ -214,7 +212,7 @@ void Syncer::DropPins() {
   }
 }
 
-// Not mdb_env_sync, which looks into the map, which may be moved meanwhile.
+// In place of mdb_env_sync, which reads the map: the map may be moved meanwhile.
 Status Syncer::Flush() { return FlushFile(database_->files().data()); }
 
 Status Syncer::SyncNewest(SyncedVersion* version) {
@@ -230,7 +228,6 @@ Status Syncer::SyncNewest(SyncedVersion* version) {
   return Status(leasehold_hash_roots(database_->files().data(), &version->meta, &version->roots));
 }
 
-// Another process may have recorded a later version. What it has recorded stays.
 Status Syncer::Record(SyncedVersion* version, bool always) {
   Status status = file_.Lock(true);
   if (!status.ok()) return status;
@@ -245,8 +242,8 @@ Status Syncer::Record(SyncedVersion* version, bool always) {
   return status;
 }
 
-// What a sync that failed has not written, a later one does not try again (Linux reports an error once). So nothing is
-// durable any more but the version in synced.mdb, to which the database goes back when it is next opened.
+// What a failed sync has not written, a later one does not try again: Linux reports an error once. So only the version
+// in synced.mdb is durable any more, and the database goes back to it when it is next opened.
 Status Syncer::Fail(Status status) {
   SyncedVersion synced;
   if (file_.Lock(true).ok()) {

@@ -1,0 +1,96 @@
+// A part of lmdb_access.c, which includes it after lmdb_pairs.c: batches of entries.
+#include "core/lmdb/lmdb_rows.h"
+
+#include "core/lmdb/lmdb_pages.h"
+
+// The leaf page that comes next, if it has the same parent (and is inside of the file), else null.
+static MDB_page *next_leaf(MDB_cursor *cursor, int reverse) {
+  if (cursor->mc_top == 0) return NULL;
+  MDB_page *parent = cursor->mc_pg[cursor->mc_top - 1];
+  unsigned index = cursor->mc_ki[cursor->mc_top - 1];
+  if (reverse ? index == 0 : index + 1u >= NUMKEYS(parent)) return NULL;
+  MDB_env *env = cursor->mc_txn->mt_env;
+  pgno_t number = NODEPGNO(NODEPTR(parent, reverse ? index - 1 : index + 1));
+  return number < cursor->mc_txn->mt_next_pgno ? (MDB_page *)(env->me_map + (size_t)env->me_psize * number) : NULL;
+}
+
+// How many nodes ahead are fetched into the cache.
+#define PREFETCHED 12
+
+// Fetches the headers of a leaf page's first nodes in the order of walking.
+static void prefetch_nodes(MDB_page *page, unsigned first, unsigned count, int reverse) {
+  for (unsigned i = 0; i < PREFETCHED && i < count; i++)
+    __builtin_prefetch(NODEPTR(page, walked_to(first, i, reverse)));
+}
+
+// Where the value of a node lies; nowhere with keys_only. Returns an LMDB code.
+static inline int find_value(MDB_cursor *cursor, MDB_node *node, const leasehold_windows *windows, MDB_val *value) {
+  if (windows->keys_only) {
+    *value = (MDB_val){0, (void *)windows->values};
+    return MDB_SUCCESS;
+  }
+  if (F_ISSET(node->mn_flags, F_BIGDATA)) return mdb_node_read(cursor, node, value);
+  *value = (MDB_val){NODEDSZ(node), NODEDATA(node)};
+  __builtin_prefetch(value->mv_data);
+  return MDB_SUCCESS;
+}
+
+// leasehold_leaf_rows where keys have one value each. Three quarters of the time here would go into the first load of
+// each node's header. So nodes are fetched into the cache ahead; of the next page, where its nodes are while this one
+// is walked, and the nodes themselves at the end.
+static unsigned plain_rows(MDB_cursor *cursor, int reverse, const leasehold_windows *windows, leasehold_row *rows,
+                           unsigned max, int any, size_t *budget) {
+  MDB_page *page = cursor->mc_pg[cursor->mc_top];
+  unsigned index = cursor->mc_ki[cursor->mc_top];
+  unsigned left = entries_left(page, index, reverse, max);
+  prefetch_nodes(page, index, left, reverse);
+  MDB_page *next = next_leaf(cursor, reverse);
+  if (next) {
+    __builtin_prefetch(next);
+    __builtin_prefetch((const char *)next + 64);
+  }
+  size_t remaining = *budget;
+  unsigned count = 0;
+  for (; count < left; count++) {
+    MDB_node *node = NODEPTR(page, walked_to(index, count, reverse));
+    if (count + PREFETCHED < left) __builtin_prefetch(NODEPTR(page, walked_to(index, count + PREFETCHED, reverse)));
+    MDB_val value;
+    if (find_value(cursor, node, windows, &value) != MDB_SUCCESS ||
+        !describe(windows, NODEKEY(node), node->mn_ksize, value.mv_data, value.mv_size, rows + count, any && count == 0,
+                  &remaining))
+      break;
+  }
+  if (count > 0) cursor->mc_ki[cursor->mc_top] = walked_to(index, count - 1, reverse);
+  if (count == left && next && IS_LEAF(next) && NUMKEYS(next) > 0) {
+    prefetch_nodes(next, reverse ? NUMKEYS(next) - 1 : 0, NUMKEYS(next), reverse);
+  }
+  *budget = count < left ? 0 : remaining;
+  return count;
+}
+
+unsigned leasehold_leaf_rows(MDB_cursor *cursor, int reverse, const leasehold_windows *windows, leasehold_row *rows,
+                             unsigned max, int any, size_t *budget) {
+  if (!on_leaf(cursor)) return 0;
+  if (cursor->mc_xcursor == NULL) return plain_rows(cursor, reverse, windows, rows, max, any, budget);
+  return pair_rows(cursor, reverse, windows, rows, max, any, budget);
+}
+
+int leasehold_leaf_last(MDB_cursor *cursor, MDB_val *last_key) {
+  if (!on_leaf(cursor)) return 0;
+  MDB_page *page = cursor->mc_pg[cursor->mc_top];
+  MDB_node *node = NODEPTR(page, NUMKEYS(page) - 1);
+  last_key->mv_size = node->mn_ksize;
+  last_key->mv_data = NODEKEY(node);
+  return 1;
+}
+
+size_t leasehold_leaf_skip(MDB_cursor *cursor) {
+  MDB_page *page = cursor->mc_pg[cursor->mc_top];
+  unsigned index = cursor->mc_ki[cursor->mc_top];
+  unsigned end = NUMKEYS(page);
+  cursor->mc_ki[cursor->mc_top] = end - 1;
+  if (cursor->mc_xcursor == NULL) return end - index;
+  size_t count = 0;
+  for (; index < end; index++) count += values_of(NODEPTR(page, index));
+  return count;
+}

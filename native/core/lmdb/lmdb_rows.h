@@ -1,0 +1,50 @@
+// Describing the entries of a leaf page where they lie.
+#ifndef LEASEHOLD_CORE_LMDB_ROWS_H_
+#define LEASEHOLD_CORE_LMDB_ROWS_H_
+
+#include <lmdb.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// One entry of a batch. Offsets count from the batch's windows.
+typedef struct leasehold_row {
+  uint32_t key_offset;
+  uint32_t key_length;
+  uint32_t value_offset;
+  uint32_t value_length;
+} leasehold_row;
+
+// Which bytes a batch may describe.
+typedef struct leasehold_windows {
+  const uint8_t *keys;
+  const uint8_t *values;
+  size_t key_extent;  // bytes of the window that may be described
+  size_t value_extent;
+  int keys_only;  // values are given no bytes
+} leasehold_windows;
+
+// Describes entries of the leaf page that a read-only cursor stands on, from the entry that it stands on, and leaves it
+// on the last one described. Returns how many rows.
+//
+// It stops after `max` rows; at the end of the page; where keys can have several values, also at the end of one key's
+// values or before it; and before an entry that lies outside of the windows, or whose bytes, added to those described,
+// are more than `*budget`. `any`: the first entry is described whatever its size. Afterwards `*budget` is what is left
+// of it, 0 if it stopped before an entry.
+unsigned leasehold_leaf_rows(MDB_cursor *cursor, int reverse, const leasehold_windows *windows, leasehold_row *rows,
+                             unsigned max, int any, size_t *budget);
+
+// Gives the last key of the leaf page that the cursor stands on; returns 0 if it stands on none.
+int leasehold_leaf_last(MDB_cursor *cursor, MDB_val *last_key);
+
+// Moves the cursor to the last key of its leaf page. Returns how many entries there are from where it stood, the first
+// value of a key, to the end of the page. Where keys can have several values, only MDB_NEXT_NODUP may follow.
+size_t leasehold_leaf_skip(MDB_cursor *cursor);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif  // LEASEHOLD_CORE_LMDB_ROWS_H_
