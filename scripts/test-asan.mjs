@@ -19,39 +19,38 @@ function run(command, args, env = process.env) {
   if (status !== 0) throw new Error(`${command} ${args.join(' ')} failed: ${error?.message ?? signal ?? status}`);
 }
 
+const CC = process.env.CC ?? 'cc';
+const CXX = process.env.CXX ?? 'c++';
 const OPTIONS = ['-std=c++20', '-O1', '-g', '-Wall', '-Wextra', '-pedantic', '-fno-omit-frame-pointer'];
 const SANITIZERS = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
 
-/** Compiles a program together with the engine core and LMDB, and runs it in a directory of its own. */
-function runWithCore(name, sanitizers) {
+const include = ['-I', join(root, 'native'), '-I', join(root, 'native/include'), '-I', lmdb];
+
+/** Compiles the engine core and LMDB, each at once; gives the objects and the options to compile a program with them. */
+function compileCore(sanitizers) {
   const core = join(root, 'native/core');
-  const build = join(folder, `${name}-${sanitizers}`);
-  mkdirSync(join(build, 'database'), { recursive: true });
-  const include = ['-I', join(root, 'native'), '-I', join(root, 'native/include'), '-I', lmdb];
-  const objects = [join(core, 'lmdb/lmdb_access.c'), join(lmdb, 'midl.c')].map((source, i) => {
+  const build = join(folder, sanitizers);
+  mkdirSync(build);
+  const all = join(build, 'core.cc');
+  const sources = readdirSync(core, { recursive: true }).filter((file) => file.endsWith('.cc'));
+  writeFileSync(all, sources.map((file) => `#include "${join(core, file)}"\n`).join(''));
+  const options = ['-O1', '-g', '-pthread', `-fsanitize=${sanitizers}`, '-fno-sanitize-recover=all', ...include];
+  const cpp = ['-std=c++20', '-Wall', '-Wextra', '-fno-exceptions', ...options];
+  const objects = [all, join(core, 'lmdb/lmdb_access.c'), join(lmdb, 'midl.c')].map((source, i) => {
     const object = join(build, `${i}.o`);
-    run(process.env.CC ?? 'cc', [
-      '-O1',
-      '-g',
-      '-w',
-      `-fsanitize=${sanitizers}`,
-      ...include,
-      '-c',
-      source,
-      '-o',
-      object,
-    ]);
+    const [compiler, flags] = source === all ? [CXX, cpp] : [CC, ['-w', ...options]];
+    run(compiler, [...flags, '-c', source, '-o', object]);
     return object;
   });
-  const sources = readdirSync(core, { recursive: true }).filter((file) => file.endsWith('.cc'));
-  run(process.env.CXX ?? 'c++', [
-    ...['-std=c++20', '-O1', '-g', '-Wall', '-Wextra', '-fno-exceptions', '-pthread', `-fsanitize=${sanitizers}`],
-    ...include,
-    ...sources.map((file) => join(core, file)),
-    join(root, 'test/native', `${name}.cc`),
-    ...objects,
-    ...['-o', join(build, name)],
-  ]);
+  return { build, options: cpp, objects };
+}
+
+/** Compiles a program with the core, and runs it in a directory of its own. */
+function runWithCore(name, { build, options, objects }) {
+  const program = join(build, name);
+  const database = join(build, `${name}-database`);
+  mkdirSync(database);
+  run(CXX, [...options, join(root, 'test/native', `${name}.cc`), ...objects, '-o', program]);
   // LMDB's readers and writers look at each other's numbers without a lock, on purpose. So who gives a handle to another
   // collection knows by the numbers of readers that nobody uses it.
   const suppressions = join(build, 'suppressions');
@@ -60,7 +59,7 @@ function runWithCore(name, sanitizers) {
   );
   writeFileSync(suppressions, `race:^mdb_\n${racing.join('')}`);
   const env = { ...process.env, TSAN_OPTIONS: `suppressions=${suppressions}` };
-  run(join(build, name), [join(build, 'database'), '20'], env);
+  run(program, [database, '20'], env);
 }
 
 try {
@@ -70,21 +69,14 @@ try {
   ]) {
     const program = join(folder, name);
     const source = join(root, 'test/native', `${name}.cc`);
-    run(process.env.CXX ?? 'c++', [
-      ...OPTIONS,
-      ...SANITIZERS,
-      '-I',
-      join(root, 'native/include'),
-      source,
-      '-o',
-      program,
-    ]);
+    run(CXX, [...OPTIONS, ...SANITIZERS, ...include, source, '-o', program]);
     run(program, args);
   }
-  for (const name of ['batch_threads', 'map_moves', 'collection_threads']) {
-    for (const sanitizers of ['address,undefined', 'thread']) runWithCore(name, sanitizers);
-  }
-  for (const name of ['join_hasher', 'change_observers']) runWithCore(name, 'address,undefined');
+  const threads = ['batch_threads', 'map_moves', 'collection_threads'];
+  const memory = compileCore('address,undefined');
+  for (const name of [...threads, 'join_hasher', 'change_observers']) runWithCore(name, memory);
+  const races = compileCore('thread');
+  for (const name of threads) runWithCore(name, races);
 } finally {
   rmSync(folder, { recursive: true });
 }

@@ -9,6 +9,7 @@
 
 namespace leasehold {
 
+// A hash of bytes that cannot be predicted without the two seeds.
 class KeyedHash {
  public:
   KeyedHash(uint32_t seed0, uint32_t seed1) : seed0_(seed0), seed1_(seed1) {}
@@ -45,7 +46,7 @@ class KeyedHash {
     uint32_t v0, v1, v2, v3;
   };
 
-  // Little-endian, of up to four bytes.
+  // Up to four bytes, as a little-endian number.
   static uint32_t Word(const uint8_t* bytes, size_t count) {
     uint32_t word = 0;
     for (size_t i = 0; i < count; i++) word |= uint32_t{bytes[i]} << (8 * i);

@@ -2,10 +2,10 @@
 //
 //   u8 version (1), u8 flags (0), u16 size of the fixed part, the fixed part, the variable part; little-endian.
 //
-// A field ends in the fixed part at a place that the schema says. A scalar stands there itself, an optional one behind
-// a byte of presence; a string or bytes as (u32 offset from the record's start, u32 length), offset 0 meaning absent,
-// the highest bit of a string's length that it is all ASCII. A record with a shorter fixed part was written by a schema
-// without the last fields.
+// The schema says where in the fixed part each field ends. A scalar stands there itself, an optional one behind a byte
+// of presence. For a string or bytes, (u32 offset from the record's start, u32 length) stands there. Offset 0 means that
+// the field is absent; the highest bit of a string's length means that the string is all ASCII. A record with a shorter
+// fixed part was written by a schema that did not have the last fields.
 #ifndef LEASEHOLD_CORE_RECORD_H_
 #define LEASEHOLD_CORE_RECORD_H_
 
@@ -34,7 +34,7 @@ enum class FieldType : uint8_t {
 };
 constexpr uint32_t kFieldTypes = kFieldBytes + 1;
 
-// The size of a scalar; of a string or bytes, that of its place.
+// How many bytes of the fixed part a field of a type takes, without the byte of presence.
 constexpr uint32_t SizeOf(FieldType type) {
   constexpr uint8_t kSizes[] = {1, 2, 4, 1, 2, 4, 4, 8, 1, 8, 8, 8, 8, 8};
   return kSizes[static_cast<uint8_t>(type)];
@@ -53,8 +53,8 @@ struct FieldPlace {
 enum class Found : uint8_t {
   kHere,
   kAbsent,     // an optional field that is not there
-  kZero,       // a field that the record's schema did not have: the type's zero
-  kMalformed,  // what is said in `why`
+  kZero,       // the schema that wrote the record did not have the field: it is the type's zero
+  kMalformed,  // `why` says what is wrong
 };
 
 template <class T>
@@ -65,8 +65,8 @@ T LoadLittle(const uint8_t* p) {
   return value;
 }
 
-// Finds a field: the bytes of a scalar, or the content of a string or bytes. Reads nothing outside of the record.
-// `*why` is set for kMalformed.
+// Finds a field, and gives the bytes of a scalar, or the content of a string or of bytes. `*why` is set for kMalformed.
+// Reads nothing outside of the record.
 inline Found FindField(Slice record, const FieldPlace& place, Slice* content, const char** why) {
   constexpr size_t kHeader = 4;
   const auto malformed = [&](const char* what) {
@@ -74,7 +74,7 @@ inline Found FindField(Slice record, const FieldPlace& place, Slice* content, co
     return Found::kMalformed;
   };
   if (record.size < kHeader) return malformed("it is too short for a header");
-  if (record.data[0] != 1 || record.data[1] != 0) return malformed("its version or flags are not known here");
+  if (record.data[0] != 1 || record.data[1] != 0) return malformed("its version or its flags are unknown here");
   const size_t fixed_end = kHeader + LoadLittle<uint16_t>(record.data + 2);
   if (fixed_end > record.size) return malformed("its fixed part ends beyond it");
   const uint32_t size = SizeOf(place.type);
@@ -85,7 +85,7 @@ inline Found FindField(Slice record, const FieldPlace& place, Slice* content, co
   const uint8_t* at = record.data + place.end - size;
   if (place.scalar()) {
     if (place.optional) {
-      if (at[-1] > 1) return malformed("a presence that is neither 0 nor 1");
+      if (at[-1] > 1) return malformed("a byte of presence that is neither 0 nor 1");
       if (at[-1] == 0) return Found::kAbsent;
     }
     *content = Slice{at, size};

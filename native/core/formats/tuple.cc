@@ -6,7 +6,7 @@ namespace leasehold {
 namespace {
 
 constexpr size_t kBad = SIZE_MAX;
-// As deep as lib/key/tuple-format.ts goes.
+// The limit of lib/key/tuple-format.ts.
 constexpr int kDeepest = 256;
 
 size_t Fail(TupleFault* fault, const char* what, size_t offset) {
@@ -26,7 +26,8 @@ size_t SkipText(Slice key, size_t start, TupleFault* fault) {
   return Fail(fault, "a string or bytes without an end", start);
 }
 
-// The place just after the element at `start`, which is no nested tuple.
+// These give the place just behind the element at `start`; kBad, with `*fault`, if it is malformed. This one is for every
+// element but a nested tuple.
 size_t SkipFlat(Slice key, size_t start, TupleFault* fault) {
   const uint8_t code = key.data[start];
   size_t size;

@@ -1,4 +1,5 @@
-// Reads an element of a tuple key where it lies: FoundationDB's tuple layer, as lib/key/tuple-format.ts has it.
+// Finds an element of a tuple key where it lies. The format is that of FoundationDB's tuple layer, which
+// lib/key/tuple-format.ts writes and reads.
 #ifndef LEASEHOLD_CORE_TUPLE_H_
 #define LEASEHOLD_CORE_TUPLE_H_
 
@@ -22,7 +23,7 @@ enum TupleCode : uint8_t {
   kTupleVersionstamp = 0x33,
 };
 
-// What is wrong with a key, and at which of its bytes.
+// What is wrong with a key, and at which byte.
 struct TupleFault {
   const char* what = nullptr;
   size_t offset = 0;
@@ -30,13 +31,14 @@ struct TupleFault {
 
 enum class Element : uint8_t { kHere, kNone, kMalformed };
 
-// Finds the element number `index`: its bytes from its code to its end. kNone if the key has fewer elements. The
-// elements before it are skipped, those behind it not looked at. Reads nothing outside of the key.
+// Finds the element number `index`, and gives its bytes from its code to its end. kNone if the key has fewer elements;
+// kMalformed, with `*fault`, if the key is malformed before the element's end: what comes behind it is not looked at.
+// Reads nothing outside of the key.
 Element FindElement(Slice key, uint32_t index, Slice* element, TupleFault* fault);
 
-// Whether the content of a string or bytes (what lies between code and end) has a 00 in it, which stands as 00 FF.
+// Whether the content of a string or of bytes (what lies between code and end) has a byte 00, which is stored as 00 FF.
 bool HasEscapes(Slice content);
-// The content without the FF behind each 00.
+// The content, without the FF that is stored behind each 00.
 std::string Unescape(Slice content);
 
 }  // namespace leasehold

@@ -96,7 +96,7 @@ const char* SetField(FieldType type, Slice content, JoinValue* value) {
       break;
     case FieldType::kDate: {
       const auto time = LoadLittle<double>(content.data);
-      if (time != std::trunc(time) || !(std::fabs(time) <= kLargestTime)) return "a date that is none";
+      if (time != std::trunc(time) || !(std::fabs(time) <= kLargestTime)) return "a number that is no date";
       value->kind = ValueKind::kDate;
       value->number = std::bit_cast<uint64_t>(time + 0.0);  // -0 is 0
       break;

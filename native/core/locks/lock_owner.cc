@@ -7,7 +7,7 @@
 namespace leasehold {
 namespace {
 
-// The process that a thread belongs to, 0 if the system does not tell.
+// The process that a thread belongs to; 0 if the system does not tell.
 int ProcessOf(int thread) {
   std::ifstream file("/proc/" + std::to_string(thread) + "/status");
   const std::string label = "Tgid:";

@@ -58,11 +58,11 @@ void BatchQueue::Abandon() {
   if (unsettled_ == 0) return;
   const std::lock_guard lock(mutex_);
   const auto caller = std::this_thread::get_id();
-  const auto kept = std::remove_if(waiting_.begin(), waiting_.end(), [caller](const Entry& entry) {
+  const auto abandoned = std::remove_if(waiting_.begin(), waiting_.end(), [caller](const Entry& entry) {
     return entry.batch && entry.batch->caller == caller;
   });
-  unsettled_ -= static_cast<size_t>(waiting_.end() - kept);
-  waiting_.erase(kept, waiting_.end());
+  unsettled_ -= static_cast<size_t>(waiting_.end() - abandoned);
+  waiting_.erase(abandoned, waiting_.end());
 }
 
 void BatchQueue::Stop() {

@@ -1,17 +1,18 @@
 /*
- * The lease protocol: a source lends memory and ends at a known moment; a sink reads it and is told before it goes
- * away. An addon that wants to borrow (a sink) or to lend (a source) includes this one header and links nothing.
+ * The lease protocol. A source lends memory, and ends at a known moment. A sink reads that memory, and is told before it
+ * goes away. An addon that wants to borrow (a sink) or to lend (a source) includes this one header and links nothing.
  *
- * A sink embeds a node and puts it on the source's list with leasehold_listen. It may read what it borrowed while
- * leasehold_is_listening says so, and no longer: before the memory goes, the source takes the node off its list and
- * calls the sink's `invalidate`, in which the memory can still be read and copied.
+ * A sink embeds a node, and puts it on the source's list with leasehold_listen. It may read what it borrowed as long as
+ * leasehold_is_listening is true. Before the memory goes away, the source takes the node off its list and calls the
+ * sink's `invalidate`. In that call the memory can still be read and copied.
  *
- * A source embeds a leasehold_source and calls leasehold_end before its memory goes, however that happens.
+ * A source embeds a leasehold_source, and calls leasehold_end before its memory goes away, for whatever reason.
  *
- * A node costs no allocation, no container and no weak reference. Every operation on one is O(1) and safe to repeat. A
+ * A node costs no allocation, no container and no weak reference. Every operation on a node is O(1) and safe to repeat. A
  * source and the sinks that listen to it belong to one thread.
  *
- * With LEASEHOLD_NODE_API defined, the second part finds sources and sinks behind JavaScript objects, by Node-API.
+ * If LEASEHOLD_NODE_API is defined, the second half of this header is compiled too: it finds the sources and the sinks
+ * behind JavaScript objects, by Node-API.
  *
  * The idea, and the names source, sink, listen and cancel, are David Wilson's ("Shared memory interface", Acid).
  */
@@ -26,8 +27,8 @@ extern "C" {
 #endif
 
 /*
- * Whatever two addons hand each other begins with these two numbers, or with a pointer to a descriptor that does.
- * Nothing else may be read before they have been found equal.
+ * Every structure that addons hand each other begins with these two numbers, or with a pointer to a descriptor that
+ * begins with them. Nothing else of it may be read before both numbers were found equal.
  */
 #define LEASEHOLD_MAGIC 0x6c656173u
 #define LEASEHOLD_ABI 1u
@@ -35,27 +36,27 @@ extern "C" {
 typedef struct leasehold_source leasehold_source;
 typedef struct leasehold_node leasehold_node;
 
-/* What all sinks of a kind have in common. */
+/* What all sinks of one kind have in common. */
 typedef struct leasehold_sink_descriptor {
   uint32_t magic;
   uint32_t abi;
   /*
-   * The memory is about to go. The node is on no list any more. Returns whether the sink now does without it, having
-   * bytes of its own, say. If not, the sink still exists and has expired; but for leasehold_is_listening(node), which
-   * it is once more if the source can keep the memory and ask again. JavaScript may be unable to run, at a thread's
-   * exit.
+   * Called when the memory is about to go away. The node is on no list any more. Returns true if the sink can now do
+   * without the memory, for example because it has copied the bytes. If it returns false, the sink has expired; unless
+   * the source can wait and ask again, which leasehold_is_listening(node) tells after the call. JavaScript may be unable
+   * to run: at the exit of a thread it is.
    *
-   * It may do anything: cancel this node or any other, have them listen anew, end the source, free its own sink (and
+   * It may do anything: cancel this node or any other, have them listen again, end the source, or free its own sink (and
    * return true). It must not throw a C++ exception.
    */
   int (*invalidate)(leasehold_source *source, leasehold_node *node);
 } leasehold_sink_descriptor;
 
-/* What all sources of a kind have in common. LEASEHOLD_SOURCE_DESCRIPTOR makes one of the functions below. */
+/* What all sources of one kind have in common. LEASEHOLD_SOURCE_DESCRIPTOR fills it with the functions below. */
 typedef struct leasehold_source_descriptor {
   uint32_t magic;
   uint32_t abi;
-  /* Puts a node that is on no list on the source's, for `size` bytes at `data`; or returns why not. */
+  /* Puts a node that is on no list on the source's list, for `size` bytes at `data`. LEASEHOLD_OK, or why not. */
   int (*listen)(leasehold_source *source, leasehold_node *node, const void *data, size_t size);
   /* Takes a node off the source's list. */
   void (*cancel)(leasehold_source *source, leasehold_node *node);
@@ -63,7 +64,10 @@ typedef struct leasehold_source_descriptor {
   int (*contains)(const leasehold_source *source, const void *data, size_t size);
 } leasehold_source_descriptor;
 
-/* Embedded in a sink, once for each source that it may listen to. All zero but for `descriptor`: on no list. */
+/*
+ * Embedded in a sink, once for each source that it may listen to. A node of which all but `descriptor` is zero is on no
+ * list.
+ */
 struct leasehold_node {
   leasehold_node *prev;
   leasehold_node *next;
@@ -71,10 +75,10 @@ struct leasehold_node {
   const leasehold_sink_descriptor *descriptor;
 };
 
-/* The list of those who have yet to be told, while leasehold_tell runs. */
+/* What leasehold_tell knows while it runs: the list of those that it has not told yet. */
 typedef struct leasehold_telling {
   leasehold_node head;
-  int keep;
+  int relink;
   /* Whether a call from inside of a callback has taken the list over. */
   int taken_over;
 } leasehold_telling;
@@ -82,16 +86,16 @@ typedef struct leasehold_telling {
 /* Embedded in whatever lends memory. */
 struct leasehold_source {
   const leasehold_source_descriptor *descriptor;
-  /* The list of those who listen. Its head is a node, so that no operation has a special case. */
+  /* The list of the nodes that listen. Its head is a node too, so that no operation has a special case. */
   leasehold_node head;
-  /* Null unless somebody is being told. */
+  /* NULL unless leasehold_tell is running. */
   leasehold_telling *telling;
-  /* How many nodes are on either. */
+  /* How many nodes are on both lists together. */
   size_t length;
-  /* The block that is lent; NULL if there is more than one. */
+  /* The block of memory that is lent; NULL and 0 if it is not one block. */
   const void *data;
   size_t size;
-  /* Whether sinks are to expire with the source instead of copying what they borrowed. */
+  /* Whether sinks are to expire when the source ends, instead of copying what they borrowed. */
   uint32_t expires;
   /* Whether the source has ended, and lends no more. */
   uint32_t ended;
@@ -102,14 +106,14 @@ enum {
   LEASEHOLD_OK = 0,
   LEASEHOLD_ENDED = 1,         /* the source has ended */
   LEASEHOLD_NOT_LENT = 2,      /* the source does not lend these bytes */
-  LEASEHOLD_OTHER_VERSION = 3, /* the other side is no leasehold source or sink, or one of another version */
+  LEASEHOLD_OTHER_VERSION = 3, /* the other side does not follow the protocol, or follows another version of it */
 };
 
 static inline int leasehold_is_listening(const leasehold_node *node) { return node->owner != NULL; }
 
-/* The list itself, for sources. Sinks use leasehold_listen and leasehold_cancel. */
+/* Operations on the list, for sources. Sinks use leasehold_listen and leasehold_cancel. */
 
-/* Takes a node from the list it is on; nothing if it is on none. */
+/* Takes a node off the list that it is on. Does nothing if the node is on no list. */
 static inline void leasehold_unlink(leasehold_node *node) {
   if (node->owner == NULL) return;
   node->prev->next = node->next;
@@ -119,7 +123,7 @@ static inline void leasehold_unlink(leasehold_node *node) {
   node->owner = NULL;
 }
 
-/* Puts a node that is on no list at the end of a source's. */
+/* Puts a node that is on no list at the end of a source's list. */
 static inline void leasehold_link(leasehold_source *source, leasehold_node *node) {
   node->owner = source;
   node->prev = source->head.prev;
@@ -129,7 +133,7 @@ static inline void leasehold_link(leasehold_source *source, leasehold_node *node
   source->length++;
 }
 
-/* The oldest node, NULL if there is none. */
+/* The node that has listened longest, NULL if there is none. */
 static inline leasehold_node *leasehold_first(leasehold_source *source) {
   return source->head.next == &source->head ? NULL : source->head.next;
 }
@@ -137,8 +141,8 @@ static inline leasehold_node *leasehold_first(leasehold_source *source) {
 /* For sinks. */
 
 /*
- * Borrows `size` bytes at `data`: from now on the sink is told before they go. A node that listens elsewhere is taken
- * from there first. LEASEHOLD_OK, or why the bytes cannot be borrowed; the node is on no list then.
+ * Borrows `size` bytes at `data`: from now on the sink is told before they go away. If the node listens to a source
+ * already, it stops that first. LEASEHOLD_OK, or why the bytes cannot be borrowed; then the node is on no list.
  */
 static inline int leasehold_listen(leasehold_source *source, leasehold_node *node, const void *data, size_t size) {
   leasehold_unlink(node);
@@ -148,21 +152,21 @@ static inline int leasehold_listen(leasehold_source *source, leasehold_node *nod
   return source->descriptor->listen(source, node, data, size);
 }
 
-/* The sink reads no more. Nothing if it is not listening, whatever became of the source. */
+/* To be called when the sink reads no more. Does nothing if it is not listening, even if the source is gone. */
 static inline void leasehold_cancel(leasehold_node *node) {
   if (node->owner != NULL) node->owner->descriptor->cancel(node->owner, node);
 }
 
 /* For sources. */
 
-/* What a descriptor has for `contains` if the source lends one block. */
+/* For the `contains` of a descriptor whose sources lend one block each. */
 static inline int leasehold_block_contains(const leasehold_source *source, const void *data, size_t size) {
   const uintptr_t begin = (uintptr_t)source->data;
   const uintptr_t at = (uintptr_t)data;
   return at >= begin && at - begin <= source->size && size <= source->size - (at - begin);
 }
 
-/* What a descriptor has for `listen`. */
+/* For the `listen` of a descriptor. */
 static inline int leasehold_source_listen(leasehold_source *source, leasehold_node *node, const void *data,
                                           size_t size) {
   if (node->descriptor == NULL || node->descriptor->magic != LEASEHOLD_MAGIC ||
@@ -175,21 +179,21 @@ static inline int leasehold_source_listen(leasehold_source *source, leasehold_no
   return LEASEHOLD_OK;
 }
 
-/* What a descriptor has for `cancel`. */
+/* For the `cancel` of a descriptor. */
 static inline void leasehold_source_cancel(leasehold_source *source, leasehold_node *node) {
   (void)source;
   leasehold_unlink(node);
 }
 
-/* The descriptor of a source that `contains` tells about. */
+/* The descriptor of sources that have this function as their `contains`. */
 #define LEASEHOLD_SOURCE_DESCRIPTOR(contains) \
   { LEASEHOLD_MAGIC, LEASEHOLD_ABI, leasehold_source_listen, leasehold_source_cancel, contains }
 
-/* The descriptor of a sink that `invalidate` is called on. */
+/* The descriptor of sinks that have this function as their `invalidate`. */
 #define LEASEHOLD_SINK_DESCRIPTOR(invalidate) \
   { LEASEHOLD_MAGIC, LEASEHOLD_ABI, invalidate }
 
-/* A source of `size` bytes at `data`; NULL and 0 if it lends something else than one block. */
+/* Initialises a source that lends `size` bytes at `data`; NULL and 0 if it does not lend one block. */
 static inline void leasehold_source_init(leasehold_source *source, const leasehold_source_descriptor *descriptor,
                                          const void *data, size_t size) {
   source->descriptor = descriptor;
@@ -215,29 +219,29 @@ static inline void leasehold_splice(leasehold_node *from, leasehold_node *to) {
 }
 
 /*
- * Tells everybody who listens, once; or `most` of them, those who have listened longest. With `keep`, those who have no
- * bytes of their own go back on the list. Returns how many of those it told have none.
+ * Calls `invalidate` of every node that listens, once; or of `most` of them, those that have listened longest. With
+ * `relink`, those that return false go back on the list. Returns how many returned false.
  *
- * The whole list is detached first, and each node is cleared before its callback runs, so that a callback may do
- * anything. A call from inside of a callback takes over those whom the outer one has yet to tell, and keeps none that
- * the outer one would not: when it returns, all have been told, whatever its `most`, and the source may be freed. The
- * outer one then finds nothing left and does not touch it again.
+ * The whole list is detached first, and each node is cleared before its callback is called, so that a callback may do
+ * anything. A callback may even call this again. The inner call takes over the nodes that the outer call has not told
+ * yet, and puts none back on the list if the outer call would not. When it returns, all have been told, whatever its
+ * `most`, and the source may be freed. The outer call then finds nothing left, and does not touch the source again.
  */
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 12
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdangling-pointer" /* `telling` is reset, or not touched again, before this returns \
                                                      */
 #endif
-static inline size_t leasehold_tell(leasehold_source *source, int keep, size_t most) {
+static inline size_t leasehold_tell(leasehold_source *source, int relink, size_t most) {
   size_t without = 0;
   leasehold_telling telling;
   leasehold_node *const head = &telling.head;
   head->prev = head->next = head;
-  telling.keep = keep;
+  telling.relink = relink;
   telling.taken_over = 0;
   if (source->telling != NULL) {
     leasehold_splice(&source->telling->head, head);
-    telling.keep = keep && source->telling->keep;
+    telling.relink = relink && source->telling->relink;
     source->telling->taken_over = 1;
     most = SIZE_MAX;
   }
@@ -248,11 +252,11 @@ static inline size_t leasehold_tell(leasehold_source *source, int keep, size_t m
     leasehold_unlink(node);
     if (node->descriptor->invalidate(source, node)) continue;
     without++;
-    if (telling.keep && !telling.taken_over && node->owner == NULL) leasehold_link(source, node);
+    if (telling.relink && !telling.taken_over && node->owner == NULL) leasehold_link(source, node);
   }
   if (!telling.taken_over) {
     source->telling = NULL;
-    /* Those who have yet to be told go in front of those who went back. */
+    /* Those that have not been told go in front of those that went back on the list. */
     leasehold_splice(&source->head, head);
     leasehold_splice(head, &source->head);
   }
@@ -263,23 +267,23 @@ static inline size_t leasehold_tell(leasehold_source *source, int keep, size_t m
 #endif
 
 /*
- * Ends what was lent so far: everybody who listens is told. The source may lend again, other bytes at the same place,
- * say. Returns how many sinks have no bytes of their own; they have expired.
+ * Ends what was lent so far: every sink is told. The source may lend again afterwards, for example other bytes at the
+ * same place. Returns how many sinks have no bytes of their own; they have expired.
  */
 static inline size_t leasehold_revoke(leasehold_source *source) { return leasehold_tell(source, 0, SIZE_MAX); }
 
 /*
- * The same for a source that can keep the memory a while: sinks that could not take bytes of their own go on listening.
- * Returns how many.
+ * The same for a source that can leave the memory in place for a while: sinks that could not copy go on listening.
+ * Returns how many they are.
  */
 static inline size_t leasehold_ask(leasehold_source *source) { return leasehold_tell(source, 1, SIZE_MAX); }
 
-/* The same for at most so many, so that asking very many does not take long: the others are asked by the next calls. */
+/* The same for at most `most` sinks, so that no call takes long. The next calls ask the others. */
 static inline size_t leasehold_ask_some(leasehold_source *source, size_t most) {
   return leasehold_tell(source, 1, most);
 }
 
-/* Ends the source, which lends no more; as leasehold_revoke. Ending twice does nothing. */
+/* The same as leasehold_revoke, and the source lends no more. Ending it again does nothing. */
 static inline size_t leasehold_end(leasehold_source *source) {
   source->ended = 1;
   return leasehold_tell(source, 0, SIZE_MAX);
@@ -292,8 +296,8 @@ static inline size_t leasehold_end(leasehold_source *source) {
 #ifdef LEASEHOLD_NODE_API
 
 /*
- * The second part: sources and sinks behind JavaScript objects. Each function that fails leaves an exception pending;
- * but in a thread that another one is terminating Node-API refuses to throw, as it refuses whatever else could run
+ * The second half: sources and sinks behind JavaScript objects. A function that fails leaves an exception pending. But in
+ * a thread that another thread is terminating, Node-API refuses to throw, as it refuses everything else that could run
  * JavaScript.
  */
 
@@ -304,25 +308,30 @@ static inline size_t leasehold_end(leasehold_source *source) {
 extern "C" {
 #endif
 
-/* Marks an object that is wrapped around a leasehold_source, and one around a leasehold_resolved; in every version. */
+/*
+ * The first marks an object that wraps a leasehold_source, the second one that wraps a leasehold_resolved. They are the
+ * same in every version of the protocol.
+ */
 static const napi_type_tag leasehold_source_tag = {0x6c65617365686f6cULL, 0x642f736f75726365ULL};
 static const napi_type_tag leasehold_resolved_tag = {0x6c65617365686f6cULL, 0x642f7265736f6c76ULL};
 
-/* The property of the global object that holds an array of functions: each copy of leasehold adds one. */
+/* The property of the global object that has an array of functions, the resolvers. Each copy of leasehold adds one. */
 #define LEASEHOLD_RESOLVERS "leasehold:resolvers"
 
-/* What a JavaScript sink reads at this moment. */
+/* The bytes that a JavaScript sink reads at this moment. */
 typedef struct leasehold_bytes {
   const void *data;
   size_t size;
   /*
-   * Who lends them, to listen to. NULL: nobody would tell when they go; they are good until JavaScript runs again, so
-   * that a copy has to be taken at once.
+   * The source that lends them, to listen to. NULL: nobody tells when they go away. They are valid until JavaScript runs
+   * again, so they must be copied at once.
    */
   leasehold_source *source;
 } leasehold_bytes;
 
-/* What a resolver's object is wrapped around: it listens itself, so that one that somebody held back is known as such.
+/*
+ * What the object that a resolver returns wraps. It listens to the source itself, so that an object that is used too
+ * late is known to have expired.
  */
 typedef struct leasehold_resolved {
   uint32_t magic;
@@ -332,13 +341,16 @@ typedef struct leasehold_resolved {
   leasehold_node node;
 } leasehold_resolved;
 
-/* Throws an Error with that code. */
+/* Throws an Error with this code, unless an exception is pending. */
 static inline void leasehold_throw(napi_env env, const char *code, const char *message) {
   bool pending = false;
   if (napi_is_exception_pending(env, &pending) == napi_ok && !pending) napi_throw_error(env, code, message);
 }
 
-/* Checks what two addons hand each other; false with ERR_NOT_LEASEHOLD_SOURCE, naming both versions. */
+/*
+ * Checks the two numbers of what another addon hands over. If one differs: false, and an ERR_NOT_LEASEHOLD_SOURCE that
+ * names both versions.
+ */
 static inline bool leasehold_check_version(napi_env env, uint32_t magic, uint32_t abi) {
   char message[200];
   if (magic == LEASEHOLD_MAGIC && abi == LEASEHOLD_ABI) return true;
@@ -357,7 +369,7 @@ static inline bool leasehold_check_version(napi_env env, uint32_t magic, uint32_
   return false;
 }
 
-/* What an object with that tag is wrapped around; NULL if it is another object, or none. */
+/* What an object with this tag wraps; NULL if the object has another tag or none, or if it is no object. */
 static inline void *leasehold_unwrap(napi_env env, napi_value object, const napi_type_tag *tag) {
   napi_valuetype type;
   bool tagged = false;
@@ -368,8 +380,8 @@ static inline void *leasehold_unwrap(napi_env env, napi_value object, const napi
 }
 
 /*
- * Makes an object known as a source: tags it and wraps it around `source`, which lives until `finalize`. Its wrapped
- * pointer is the leasehold_source, so embed that as the first member.
+ * Makes an object known as a source: tags it, and wraps `source`, which must live until `finalize` is called. The
+ * pointer that is wrapped is that of the leasehold_source, so embed it as the first member.
  */
 static inline napi_status leasehold_wrap_source(napi_env env, napi_value object, leasehold_source *source,
                                                 napi_finalize finalize, void *hint) {
@@ -378,30 +390,32 @@ static inline napi_status leasehold_wrap_source(napi_env env, napi_value object,
   return napi_wrap(env, object, source, finalize, hint, NULL);
 }
 
-/* The source behind an object; NULL, with ERR_NOT_LEASEHOLD_SOURCE, if it is none or one of another version. */
+/*
+ * The source behind an object. NULL, and an ERR_NOT_LEASEHOLD_SOURCE, if there is none, or if it follows another version.
+ */
 static inline leasehold_source *leasehold_unwrap_source(napi_env env, napi_value object) {
   leasehold_source *source = (leasehold_source *)leasehold_unwrap(env, object, &leasehold_source_tag);
   if (source == NULL) {
-    leasehold_throw(env, "ERR_NOT_LEASEHOLD_SOURCE", "this is no object that lends memory by the lease protocol");
+    leasehold_throw(env, "ERR_NOT_LEASEHOLD_SOURCE", "this object does not lend memory by the lease protocol");
     return NULL;
   }
   if (!leasehold_check_version(env, source->descriptor->magic, source->descriptor->abi)) return NULL;
   return source;
 }
 
-/* Throws what a status of leasehold_listen means. */
+/* Throws the error for what leasehold_listen returned. */
 static inline void leasehold_throw_status(napi_env env, int status) {
   if (status == LEASEHOLD_ENDED) {
-    leasehold_throw(env, "ERR_LEASE_EXPIRED", "the source has ended, and lends no more");
+    leasehold_throw(env, "ERR_LEASE_EXPIRED", "the source has ended and lends no more");
   } else if (status == LEASEHOLD_NOT_LENT) {
     leasehold_throw(env, "ERR_OUT_OF_RANGE", "the source does not lend these bytes");
   } else if (status == LEASEHOLD_OTHER_VERSION) {
-    leasehold_throw(env, "ERR_NOT_LEASEHOLD_SOURCE", "the source and the sink follow different versions");
+    leasehold_throw(env, "ERR_NOT_LEASEHOLD_SOURCE", "the source and the sink follow different versions of the lease protocol");
   }
 }
 
 /*
- * The bytes that a Key, a Value, the sink of a record, or a Buffer reads, and who lends them. False, with
+ * Gives the bytes that a Key, a Value, the sink of a record, or a Buffer reads, and who lends them. False, and an
  * ERR_INVALID_ARG_TYPE, ERR_LEASE_EXPIRED or ERR_NOT_LEASEHOLD_SOURCE, if there are none.
  */
 static inline bool leasehold_resolve(napi_env env, napi_value sink, leasehold_bytes *bytes) {
@@ -428,7 +442,7 @@ static inline bool leasehold_resolve(napi_env env, napi_value sink, leasehold_by
     if (resolved == NULL) continue;
     if (!leasehold_check_version(env, resolved->magic, resolved->abi)) return false;
     if (resolved->expired) {
-      leasehold_throw(env, "ERR_LEASE_EXPIRED", "what was resolved has expired");
+      leasehold_throw(env, "ERR_LEASE_EXPIRED", "the bytes that were resolved have expired");
       return false;
     }
     *bytes = resolved->bytes;
