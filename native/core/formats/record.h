@@ -3,9 +3,9 @@
 //   u8 version (1), u8 flags (0), u16 size of the fixed part, the fixed part, the variable part; little-endian.
 //
 // The schema says where in the fixed part each field ends. A scalar stands there itself, an optional one behind a byte
-// of presence. For a string or bytes, (u32 offset from the record's start, u32 length) stands there. Offset 0 means that
-// the field is absent; the highest bit of a string's length means that the string is all ASCII. A record with a shorter
-// fixed part was written by a schema that did not have the last fields.
+// of presence. For a string or bytes, (u32 offset from the record's start, u32 length) stands there. Offset 0 means
+// that the field is absent; the highest bit of a string's length means that the string is all ASCII. A record with a
+// shorter fixed part was written by a schema that did not have the last fields.
 #ifndef LEASEHOLD_CORE_RECORD_H_
 #define LEASEHOLD_CORE_RECORD_H_
 

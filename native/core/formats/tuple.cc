@@ -26,8 +26,8 @@ size_t SkipText(Slice key, size_t start, TupleFault* fault) {
   return Fail(fault, "a string or bytes without an end", start);
 }
 
-// These give the place just behind the element at `start`; kBad, with `*fault`, if it is malformed. This one is for every
-// element but a nested tuple.
+// These give the place just behind the element at `start`; kBad, with `*fault`, if it is malformed. This one is for
+// every element but a nested tuple.
 size_t SkipFlat(Slice key, size_t start, TupleFault* fault) {
   const uint8_t code = key.data[start];
   size_t size;

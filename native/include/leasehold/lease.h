@@ -1,6 +1,7 @@
 /*
- * The lease protocol. A source lends memory, and ends at a known moment. A sink reads that memory, and is told before it
- * goes away. An addon that wants to borrow (a sink) or to lend (a source) includes this one header and links nothing.
+ * The lease protocol. A source lends memory, and ends at a known moment. A sink reads that memory, and is told before
+ * it goes away. An addon that wants to borrow (a sink) or to lend (a source) includes this one header and links
+ * nothing.
  *
  * A sink embeds a node, and puts it on the source's list with leasehold_listen. It may read what it borrowed as long as
  * leasehold_is_listening is true. Before the memory goes away, the source takes the node off its list and calls the
@@ -8,8 +9,8 @@
  *
  * A source embeds a leasehold_source, and calls leasehold_end before its memory goes away, for whatever reason.
  *
- * A node costs no allocation, no container and no weak reference. Every operation on a node is O(1) and safe to repeat. A
- * source and the sinks that listen to it belong to one thread.
+ * A node costs no allocation, no container and no weak reference. Every operation on a node is O(1) and safe to repeat.
+ * A source and the sinks that listen to it belong to one thread.
  *
  * If LEASEHOLD_NODE_API is defined, the second half of this header is compiled too: it finds the sources and the sinks
  * behind JavaScript objects, by Node-API.
@@ -43,11 +44,11 @@ typedef struct leasehold_sink_descriptor {
   /*
    * Called when the memory is about to go away. The node is on no list any more. Returns true if the sink can now do
    * without the memory, for example because it has copied the bytes. If it returns false, the sink has expired; unless
-   * the source can wait and ask again, which leasehold_is_listening(node) tells after the call. JavaScript may be unable
-   * to run: at the exit of a thread it is.
+   * the source can wait and ask again, which leasehold_is_listening(node) tells after the call. JavaScript may be
+   * unable to run: at the exit of a thread it is.
    *
-   * It may do anything: cancel this node or any other, have them listen again, end the source, or free its own sink (and
-   * return true). It must not throw a C++ exception.
+   * It may do anything: cancel this node or any other, have them listen again, end the source, or free its own sink
+   * (and return true). It must not throw a C++ exception.
    */
   int (*invalidate)(leasehold_source *source, leasehold_node *node);
 } leasehold_sink_descriptor;
@@ -296,9 +297,9 @@ static inline size_t leasehold_end(leasehold_source *source) {
 #ifdef LEASEHOLD_NODE_API
 
 /*
- * The second half: sources and sinks behind JavaScript objects. A function that fails leaves an exception pending. But in
- * a thread that another thread is terminating, Node-API refuses to throw, as it refuses everything else that could run
- * JavaScript.
+ * The second half: sources and sinks behind JavaScript objects. A function that fails leaves an exception pending. But
+ * in a thread that another thread is terminating, Node-API refuses to throw, as it refuses everything else that could
+ * run JavaScript.
  */
 
 #include <node_api.h>
@@ -323,8 +324,8 @@ typedef struct leasehold_bytes {
   const void *data;
   size_t size;
   /*
-   * The source that lends them, to listen to. NULL: nobody tells when they go away. They are valid until JavaScript runs
-   * again, so they must be copied at once.
+   * The source that lends them, to listen to. NULL: nobody tells when they go away. They are valid until JavaScript
+   * runs again, so they must be copied at once.
    */
   leasehold_source *source;
 } leasehold_bytes;
@@ -391,7 +392,8 @@ static inline napi_status leasehold_wrap_source(napi_env env, napi_value object,
 }
 
 /*
- * The source behind an object. NULL, and an ERR_NOT_LEASEHOLD_SOURCE, if there is none, or if it follows another version.
+ * The source behind an object. NULL, and an ERR_NOT_LEASEHOLD_SOURCE, if there is none, or if it follows another
+ * version.
  */
 static inline leasehold_source *leasehold_unwrap_source(napi_env env, napi_value object) {
   leasehold_source *source = (leasehold_source *)leasehold_unwrap(env, object, &leasehold_source_tag);
@@ -410,7 +412,8 @@ static inline void leasehold_throw_status(napi_env env, int status) {
   } else if (status == LEASEHOLD_NOT_LENT) {
     leasehold_throw(env, "ERR_OUT_OF_RANGE", "the source does not lend these bytes");
   } else if (status == LEASEHOLD_OTHER_VERSION) {
-    leasehold_throw(env, "ERR_NOT_LEASEHOLD_SOURCE", "the source and the sink follow different versions of the lease protocol");
+    leasehold_throw(env, "ERR_NOT_LEASEHOLD_SOURCE",
+                    "the source and the sink follow different versions of the lease protocol");
   }
 }
 
