@@ -1,4 +1,4 @@
-// Joins by a hash table of one side.
+// A join that puts one side into a hash table.
 #ifndef LEASEHOLD_CORE_HASH_JOIN_H_
 #define LEASEHOLD_CORE_HASH_JOIN_H_
 
@@ -7,9 +7,9 @@
 
 namespace leasehold {
 
-// Pairs come in the order of the probe side; those of one probe entry in the order of the build side. The table takes
-// up to JoinTable::kBytesPerEntry for each build entry that has join values; kJoinMemory before it is larger than
-// allowed.
+// Pairs come in the order of the probe side, and the pairs of one probe entry in the order of the build side. The table
+// takes up to JoinTable::kBytesPerEntry for each build entry that has join values. kJoinMemory before the table becomes
+// larger than allowed.
 class HashJoin final : public Join {
  public:
   static Status Open(std::unique_ptr<Rows> build, std::unique_ptr<Rows> probe, JoinOptions options,
@@ -26,7 +26,7 @@ class HashJoin final : public Join {
       : Join(std::move(options)), build_(std::move(build)), probe_(std::move(probe)) {}
 
   Status AddToTable(const Entry& entry);
-  // Reads the next entries of the probe side and finds the chain of each.
+  // Reads the next entries of the probe side, and finds the chain of each in the table.
   Status ReadProbes();
   Status FindMatches();
 
@@ -42,7 +42,7 @@ class HashJoin final : public Join {
   uint32_t chains_[EntryReader::kMost];
   uint32_t probe_count_ = 0;
   uint32_t probe_at_ = 0;
-  uint32_t given_ = 0;  // of the chain of the present probe entry
+  uint32_t given_ = 0;  // how many of the chain of the present probe entry were given
 };
 
 }  // namespace leasehold

@@ -14,7 +14,7 @@ namespace leasehold {
 enum class JoinType : uint8_t { kInner = kJoinInner, kLeft = kJoinLeft, kSemi = kJoinSemi, kAnti = kJoinAnti };
 constexpr uint32_t kJoinTypes = 4;
 
-// `build` has no key where nothing matches `probe`, and in a semi join.
+// `build` has no key in a semi join, and if nothing matches `probe`.
 struct Pair {
   Entry build;
   Entry probe;
@@ -52,25 +52,26 @@ class Join {
   Join(const Join&) = delete;
   Join& operator=(const Join&) = delete;
 
-  // Does a part of the work that comes before the first pair, on about `entries` entries; `*done` once it is all done.
+  // Does some of the work that comes before the first pair, on about `entries` entries. `*done` once all of it is done.
   virtual Status Build(uint64_t entries, bool* done) = 0;
   // Counts the pairs that are left, without making them. Build must be done.
   virtual Status Count(uint64_t* count) = 0;
 
-  // The next pairs, those that `Take` was not told of: at least one, unless there are no more. Finds about `most`.
-  // Valid until the next call. Build must be done.
+  // Gives the pairs that follow those that were taken: about `most`, and at least one unless there are no more. They
+  // are valid until the next call. Build must be done.
   Status Peek(uint32_t most, const Pair** pairs, uint32_t* count);
+  // Takes the first `count` of the pairs that Peek gave.
   void Take(uint32_t count) { taken_ += count; }
 
  protected:
   explicit Join(JoinOptions options) : options_(std::move(options)) {}
 
-  // Appends further pairs by Add until `full()` or the end. It must be possible to go on anywhere.
+  // Appends further pairs by Add, until full() or the end. The next call goes on where this one stopped.
   virtual Status Refill() = 0;
   bool full() const { return pairs_.size() >= wanted_; }
   void Add(const Entry& build, const Entry& probe) { pairs_.push_back({build, probe}); }
 
-  // Whether a type gives a pair for each match, and whether for a probe entry without one.
+  // Whether the join gives a pair for each match, and whether it gives one for a probe entry without a match.
   bool GivesMatches() const { return options_.type == JoinType::kInner || options_.type == JoinType::kLeft; }
   bool GivesUnmatched() const { return options_.type == JoinType::kLeft || options_.type == JoinType::kAnti; }
 

@@ -1,4 +1,4 @@
-// The seeded 64-bit hash of join values. (A KeyMap has one that JavaScript computes as well.)
+// The seeded 64-bit hash of join values. (A KeyMap has another one, which JavaScript computes too.)
 #ifndef LEASEHOLD_CORE_JOIN_HASHER_H_
 #define LEASEHOLD_CORE_JOIN_HASHER_H_
 
@@ -9,11 +9,11 @@
 
 namespace leasehold {
 
-// After wyhash (Wang Yi, public domain): 64-bit words are multiplied to 128 bits, whose halves are combined. All of its
-// constants are random and secret: with public ones, inputs can be crafted that collide whatever the seed.
+// After wyhash (Wang Yi, public domain): 64-bit words are multiplied to 128 bits, and the two halves are combined. All
+// constants are random and secret: with public constants, inputs can be crafted that collide whatever the seed is.
 class JoinHasher {
  public:
-  // Draws the constants from the system.
+  // Gets random constants from the system. To be called before anything is hashed.
   Status Seed();
 
   uint64_t seed() const { return secrets_[2]; }

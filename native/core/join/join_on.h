@@ -12,7 +12,7 @@ namespace leasehold {
 
 using JoinOn = std::vector<JoinPart>;
 
-// Fetches into the cache what reading the values of an entry will most likely touch.
+// Fetches into the cache the bytes that reading an entry's join values most likely needs.
 inline void PrefetchJoinValues(const JoinOn& on, const Entry& entry) {
   for (const JoinPart& part : on) {
     const uint8_t* at = part.source == JoinPart::kField ? entry.value : entry.key;
@@ -21,21 +21,22 @@ inline void PrefetchJoinValues(const JoinOn& on, const Entry& entry) {
   }
 }
 
-// Hashes all values of an entry. False if one is malformed; `*status` says which. `*present` is false if one is kNone.
+// Hashes all join values of an entry. False if one is malformed; `*status` says which. `*present` is false if one is
+// kNone.
 bool HashJoinValues(const JoinOn& on, const Entry& entry, const JoinHasher& hasher, uint64_t* hash, bool* present,
                     Status* status);
 
-// Whether an entry has all values, none of them kNone. Fails if one is malformed.
+// Whether an entry has all join values, which means that none is kNone. kCodec if one is malformed.
 Status HasJoinValues(const JoinOn& on, const Entry& entry, bool* present);
 
-// Whether entries whose values were all hashed have the same ones.
+// Whether two entries have the same join values. Both must have been hashed, so that no value is malformed.
 bool SameJoinValues(const JoinOn& on_a, const Entry& a, const JoinOn& on_b, const Entry& b);
 
-// The same order for all entries that have all values: -1, 0 or 1, by the values one after the other: numbers by
-// number, text and bytes by their bytes.
+// -1, 0 or 1 in one order of all entries that have all join values: by the first value, then the second, and so on.
+// Numbers are ordered by number, text and bytes by their bytes.
 int CompareJoinValues(const JoinOn& on_a, const Entry& a, const JoinOn& on_b, const Entry& b);
 
-// The bytes of a key for an error's message, cut short if they are many.
+// The bytes of a key for the message of an error. Of a long key it gives the beginning.
 std::string ToHex(Slice bytes);
 
 }  // namespace leasehold

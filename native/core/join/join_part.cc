@@ -14,7 +14,7 @@ Float FromOrdered(const uint8_t* p) {
   return std::bit_cast<Float>(static_cast<Bits>((bits & kSign) != 0 ? bits ^ kSign : ~bits));
 }
 
-// Content that lies between the code of an element and its end.
+// Sets a value to the content of a string or of bytes, which lies between the code of the element and its end.
 void SetContent(ValueKind kind, Slice element, std::string* scratch, JoinValue* value) {
   Slice content{element.data + 1, element.size - 2};
   if (HasEscapes(content)) {
@@ -40,7 +40,7 @@ void SetElement(Slice element, std::string* scratch, JoinValue* value) {
       return value->SetBytes(ValueKind::kNested, body);
     case kTupleLongPositive:
     case kTupleLongNegative:
-      // Without its length; an element of no more than its code was refused as cut short.
+      // Without the byte of its length, which is there: FindElement refuses an element that is cut short.
       return value->SetBigEndian(Slice{body.data + 1, body.size - 1}, code == kTupleLongNegative);
     case kTupleFloat:
       return value->SetDouble(FromOrdered<uint32_t, float>(body.data));
@@ -85,7 +85,7 @@ void SetNumber(FieldType type, const uint8_t* p, JoinValue* value) {
   }
 }
 
-// Gives what is wrong with the content, nullptr if nothing is.
+// Sets a value to the content of a field. Gives what is wrong with the content, nullptr if nothing is.
 const char* SetField(FieldType type, Slice content, JoinValue* value) {
   constexpr double kLargestTime = 8.64e15;
   switch (type) {

@@ -1,4 +1,4 @@
-// Where a join value stands in an entry, and reading it there.
+// Where a join value stands in an entry, and how it is read.
 #ifndef LEASEHOLD_CORE_JOIN_PART_H_
 #define LEASEHOLD_CORE_JOIN_PART_H_
 
@@ -36,7 +36,8 @@ struct JoinPart {
   std::string label;  // for errors
 };
 
-// Reads the value; false if it is malformed, with what is wrong. Its bytes lie in the entry or in `*scratch`.
+// Reads a join value. False if it is malformed; `*fault` says what is wrong. Its bytes lie in the entry or in
+// `*scratch`.
 bool ReadJoinValue(const JoinPart& part, const Entry& entry, std::string* scratch, JoinValue* value,
                    std::string* fault);
 

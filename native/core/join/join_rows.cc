@@ -5,12 +5,13 @@
 namespace leasehold {
 namespace {
 
-// Fewer pairs than this are not worth two leases if more pairs follow in other windows.
+// If fewer pairs than this lie in the same windows, they are copied together with those that follow: two leases would
+// cost more.
 constexpr uint32_t kLeastLent = 16;
 
 bool IsSame(const Entry& a, const Entry& b) { return a.key == b.key && a.value == b.value; }
 
-// How many bytes an entry adds to those of its side.
+// How many bytes an entry adds to its side: none if it is the same entry as the one before.
 size_t AddedBytes(const Entry* before, const Entry& entry) {
   return before != nullptr && IsSame(*before, entry) ? 0 : entry.size();
 }

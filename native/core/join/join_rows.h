@@ -1,5 +1,5 @@
-// Describes the pairs of a join for JavaScript: a row for each pair in two tables, one of each side. A row without a
-// key stands for no entry.
+// Describes the pairs of a join for JavaScript, in two tables, one for each side. Both have a row for each pair; a row
+// without a key stands for no entry.
 #ifndef LEASEHOLD_CORE_JOIN_ROWS_H_
 #define LEASEHOLD_CORE_JOIN_ROWS_H_
 
@@ -8,8 +8,8 @@
 
 namespace leasehold {
 
-// The rows of one side: where they lie in the map, and how many bytes they name. What a row and the one before it both
-// name counts once.
+// The rows of one side: in which windows their bytes lie, and how many bytes they are. If a row describes the same
+// entry as the row before it, the bytes count once.
 struct SideRows {
   uint32_t key_window = 0;
   uint32_t value_window = 0;
@@ -20,16 +20,17 @@ struct LentPairs {
   uint32_t count = 0;
   SideRows build;
   SideRows probe;
-  // The next pairs lie in so many windows, or across two, that they are better copied; nothing was described.
+  // Nothing was described: the next pairs lie in many windows, or across two, so copying them is better.
   bool needs_copy = false;
 };
 
-// Describes pairs, from the first on, by where they lie: as many as lie in the same windows and, for each side, have at
-// most kLeaseBytes (or one pair, if larger).
+// Describes pairs where they lie, beginning with the first: as many as lie in the same windows and have, on each side,
+// at most kLeaseBytes; or one pair, if it is larger.
 LentPairs LendPairs(const ReadTransaction& transaction, const Pair* pairs, uint32_t count, leasehold_row* build,
                     leasehold_row* probe);
 
-// What a copy of pairs takes, for as many as LendPairs would take if windows were no matter: rows, and then the bytes.
+// How much memory a copy of pairs takes on each side, for its rows and the bytes that they describe. It is of as many
+// pairs as LendPairs would describe if all lay in the same windows.
 struct CopiedPairs {
   uint32_t count = 0;
   size_t build_bytes = 0;
@@ -37,8 +38,8 @@ struct CopiedPairs {
 };
 CopiedPairs MeasurePairs(const Pair* pairs, uint32_t count);
 
-// Copies `count` pairs: the rows of each side to its memory and behind them the bytes that they name, counted from
-// there.
+// Copies `count` pairs. The memory of each side gets the rows, and behind them the bytes that they describe. The
+// offsets count from the beginning of that memory.
 void CopyPairs(const Pair* pairs, uint32_t count, uint8_t* build, uint8_t* probe);
 
 }  // namespace leasehold

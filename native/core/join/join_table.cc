@@ -5,7 +5,8 @@
 
 namespace leasehold {
 
-// How many rows ahead of the one being linked its slot, and what stands there, are fetched into the cache.
+// How many rows before a row is linked its slot, the row that the slot leads to, and both entries are fetched into the
+// cache.
 constexpr uint32_t kSlotAhead = 32;
 constexpr uint32_t kRowAhead = 16;
 constexpr uint32_t kEntryAhead = 8;

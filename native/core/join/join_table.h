@@ -7,11 +7,11 @@
 
 namespace leasehold {
 
-// Entries of one value form a chain, so that many duplicates cost what few do; the chains are found by open addressing.
-// Entries are first added, then linked; then they can be found.
+// The entries that have the same join values form a chain, so that many duplicates cost no more each than few. Chains
+// are found by open addressing. All entries are added first, then linked; then chains can be found.
 class JoinTable {
  public:
-  // What an entry takes at most, slots included.
+  // How much memory an entry takes at most, slots included.
   static constexpr uint64_t kBytesPerEntry = 58;
   static constexpr uint32_t kNone = UINT32_MAX;
 
@@ -21,11 +21,11 @@ class JoinTable {
   uint32_t size() const { return count_; }
 
   void Add(const Entry& entry, uint64_t hash);
-  // Links up to `most` further entries; `*done` once all are.
+  // Links up to `most` further entries. `*done` once all are linked.
   Status Link(uint64_t most, const JoinOn& on, bool* done);
 
   void PrefetchSlot(uint64_t hash) const { __builtin_prefetch(&slots_[hash & mask_]); }
-  // The first row of the chain that a hash most likely leads to, kNone if it leads to none. Touches slots alone.
+  // The first row of the chain that a hash most likely leads to; kNone if it leads to no chain. Reads slots only.
   uint32_t Candidate(uint64_t hash) const {
     for (uint64_t at = hash & mask_; slots_[at] != 0; at = (at + 1) & mask_) {
       if (TagOf(slots_[at]) == TagOf(hash)) return FirstOf(slots_[at]);
@@ -33,7 +33,7 @@ class JoinTable {
     return kNone;
   }
   void PrefetchRow(uint32_t row) const { __builtin_prefetch(&rows_[row]); }
-  // The chain of the entries with the values of `entry`, kNone if there are none. Gives its first row.
+  // Gives the first row of the chain whose entries have the join values of `entry`; kNone if there is none.
   uint32_t Find(uint64_t hash, const JoinOn& on, const Entry& entry, const JoinOn& own_on) const;
 
   // How many entries there are in a chain.
@@ -43,7 +43,7 @@ class JoinTable {
     const Chain& chain = rows_[first].chain;
     return chain.length == 1 ? first : members_[chain.begin + i];
   }
-  // Fetches into the cache what the entries behind number `i` of a chain need.
+  // Fetches into the cache what reading the entries behind number `i` of a chain needs.
   void PrefetchMembers(uint32_t first, uint32_t i) const;
   Entry EntryAt(uint32_t row) const {
     const Row& r = rows_[row];
@@ -52,15 +52,15 @@ class JoinTable {
   }
 
  private:
-  // Kept in the first row of a chain: how many rows it has, and where they begin among all members.
+  // Stands in the first row of a chain: how many rows the chain has, and where they begin in members_.
   struct Chain {
     uint32_t length;
     uint32_t begin;
   };
 
-  // A user's addresses have 48 bits and LMDB's keys fewer than 2 ** 16 bytes.
+  // An address in user space has 48 bits, and a key of LMDB's fewer than 2 ** 16 bytes, so both fit into one word.
   struct Row {
-    uint64_t key;  // address and length
+    uint64_t key;  // its address and its length
     uint64_t value;
     union {
       uint64_t hash;  // until the row is linked
@@ -72,10 +72,11 @@ class JoinTable {
   static_assert(sizeof(Row) == 32);
 
   void LinkRow(uint32_t row, const JoinOn& on);
-  // Puts the members of each chain beside each other.
+  // Puts the rows of each chain beside each other in members_.
   Status OrderMembers();
 
-  // A slot is a part of the hash that its place does not depend on, and the number of a chain's first row plus 1.
+  // A slot has the high bits of the hash, which its place does not depend on, and the number of a chain's first row
+  // plus 1.
   static uint32_t TagOf(uint64_t hash_or_slot) { return static_cast<uint32_t>(hash_or_slot >> 32); }
   static uint32_t FirstOf(uint64_t slot) { return static_cast<uint32_t>(slot) - 1; }
   static uint64_t SlotOf(uint64_t hash, uint32_t row) { return (hash & ~uint64_t{UINT32_MAX}) | (row + 1); }

@@ -12,7 +12,7 @@ bool IsNegative(const JoinValue& value) {
          (value.kind == ValueKind::kDouble && std::signbit(std::bit_cast<double>(value.number)));
 }
 
-// A magnitude as an integer of `bits` bits, of which `leading` are the first 64, and whether there is more behind them.
+// A magnitude: an integer of `bits` bits, of which `leading` has the first 64. `rest`: there is more behind those.
 struct Magnitude {
   size_t bits;
   uint64_t leading;
@@ -39,7 +39,7 @@ Magnitude MagnitudeOf(const JoinValue& value) {
   for (size_t i = 0; i < 8; i++) top = top << 8 | static_cast<uint8_t>(value.bytes.data[i] ^ flip);
   const auto zeros = static_cast<unsigned>(std::countl_zero(top));
   const auto next = static_cast<uint8_t>(value.bytes.data[8] ^ flip);
-  // Of the same leading bits as a double it is the greater, since otherwise it would be one.
+  // If it has the same leading bits as a double, it is the greater one: otherwise it would be stored as a double.
   return {value.bytes.size * 8 - zeros, zeros == 0 ? top : top << zeros | next >> (8 - zeros), true};
 }
 
@@ -72,7 +72,7 @@ void JoinValue::SetLarge(Slice integer, bool negative) {
   const uint8_t flip = negative ? 0xff : 0;
   uint64_t top = 0;
   for (size_t i = 0; i < 8; i++) top = top << 8 | static_cast<uint8_t>(integer.data[i] ^ flip);
-  // The 64 bits from the highest set one on.
+  // The first 64 bits, from the highest one that is set.
   const auto zeros = static_cast<unsigned>(std::countl_zero(top));
   const auto next = static_cast<uint8_t>(integer.data[8] ^ flip);
   const uint64_t leading = zeros == 0 ? top : top << zeros | next >> (8 - zeros);

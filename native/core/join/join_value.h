@@ -1,4 +1,4 @@
-// What a join compares: a value in the one form that equal values have, however they are stored.
+// What a join compares: a value in a form that is the same for equal values, however they are stored.
 #ifndef LEASEHOLD_CORE_JOIN_VALUE_H_
 #define LEASEHOLD_CORE_JOIN_VALUE_H_
 
@@ -9,8 +9,8 @@
 
 namespace leasehold {
 
-// Values of the same number are of one kind. In the order in which kinds sort; numbers of all kinds sort among each
-// other.
+// Equal numbers have the same kind, whatever types they were stored with. The kinds are listed in the order in which
+// they sort; but numbers of all kinds sort together, by number.
 enum class ValueKind : uint8_t {
   kNone,  // null, absent or NaN: matches nothing
   kBytes,
@@ -56,7 +56,8 @@ struct JoinValue {
     }
   }
 
-  // An integer of any size: big-endian bytes, those of a negative one complemented. Refers to them if it is large.
+  // An integer of any size: its magnitude as big-endian bytes, which are complemented if it is negative. A large one
+  // refers to the bytes.
   void SetBigEndian(Slice integer, bool negative) {
     const uint8_t flip = negative ? 0xff : 0;
     while (integer.size > 0 && integer.data[0] == flip) integer = Slice{integer.data + 1, integer.size - 1};
@@ -71,7 +72,7 @@ struct JoinValue {
     bytes = its_bytes;
   }
 
-  // Whether `bytes` has it, and not `number`.
+  // Whether the value is in `bytes`, and not in `number`.
   bool HasBytes() const {
     return kind == ValueKind::kBytes || kind == ValueKind::kText || kind == ValueKind::kNested ||
            kind == ValueKind::kBigPositive || kind == ValueKind::kBigNegative || kind == ValueKind::kUuid ||
@@ -79,7 +80,7 @@ struct JoinValue {
   }
 
  private:
-  // Of more than 8 bytes, the first of which counts.
+  // An integer of more than 8 bytes, of which the first is not zero.
   void SetLarge(Slice integer, bool negative);
 
   // 2 ** 64: the least magnitude that a u64 cannot have.
@@ -91,10 +92,10 @@ inline bool IsSame(const JoinValue& a, const JoinValue& b) {
   return a.HasBytes() ? IsSame(a.bytes, b.bytes) : a.number == b.number;
 }
 
-// What Compare does, for values of any kind.
+// Compare, for values of any kind.
 int CompareAny(const JoinValue& a, const JoinValue& b);
 
-// -1, 0 or 1 in one order of all values but kNone: numbers by number, text and bytes by their bytes.
+// -1, 0 or 1 in one order of all values but kNone. Numbers are ordered by number, text and bytes by their bytes.
 inline int Compare(const JoinValue& a, const JoinValue& b) {
   if (a.kind != ValueKind::kPositive || b.kind != ValueKind::kPositive) return CompareAny(a, b);
   return a.number < b.number ? -1 : a.number > b.number;

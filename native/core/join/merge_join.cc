@@ -43,23 +43,23 @@ Status MergeJoin::AdvanceBuild() {
   return Status();
 }
 
-Status MergeJoin::FindRun() {
+Status MergeJoin::FindGroup() {
   const auto same = [&](const Entry& build) { return CompareJoinValues(*build_.on, build, *probe_.on, probe_.entry); };
-  if (!run_.empty() && same(run_[0]) == 0) return Status();
-  run_.clear();
+  if (!group_.empty() && same(group_[0]) == 0) return Status();
+  group_.clear();
   while (!build_.ended) {
     const int order = same(build_.entry);
     if (order > 0) return Status();
     if (order == 0) {
-      if ((run_.size() + 1) * kBytesPerEntry > options_.max_table_bytes) {
-        return Status(kJoinMemory, "more than " + std::to_string(run_.size()) +
+      if ((group_.size() + 1) * kBytesPerEntry > options_.max_table_bytes) {
+        return Status(kJoinMemory, "more than " + std::to_string(group_.size()) +
                                        " entries of the build side have the join value of the one with the key " +
-                                       ToHex(run_.empty() ? build_.entry.Key() : run_[0].Key()) +
+                                       ToHex(group_.empty() ? build_.entry.Key() : group_[0].Key()) +
                                        ", which takes more than maxTableBytes (" +
                                        std::to_string(options_.max_table_bytes) +
                                        "): swap the sides, or raise maxTableBytes");
       }
-      run_.push_back(build_.entry);
+      group_.push_back(build_.entry);
     }
     Status status = AdvanceBuild();
     if (!status.ok()) return status;
@@ -81,11 +81,11 @@ Status MergeJoin::AdvanceProbe() {
     return status;
   }
   if (present) {
-    status = FindRun();
+    status = FindGroup();
     if (!status.ok()) return status;
   }
-  matches_ = present && !run_.empty();
-  run_at_ = 0;
+  matches_ = present && !group_.empty();
+  group_at_ = 0;
   given_ = false;
   return Status();
 }
@@ -97,8 +97,8 @@ Status MergeJoin::Refill() {
       if (!status.ok() || probe_.ended) return status;
     }
     if (matches_ && GivesMatches()) {
-      Add(run_[run_at_++], probe_.entry);
-      given_ = run_at_ == run_.size();
+      Add(group_[group_at_++], probe_.entry);
+      given_ = group_at_ == group_.size();
       continue;
     }
     if (matches_ ? options_.type == JoinType::kSemi : GivesUnmatched()) Add(Entry(), probe_.entry);
@@ -115,7 +115,7 @@ Status MergeJoin::Count(uint64_t* count) {
     if (!matches_) {
       *count += GivesUnmatched();
     } else {
-      *count += GivesMatches() ? run_.size() : options_.type == JoinType::kSemi;
+      *count += GivesMatches() ? group_.size() : options_.type == JoinType::kSemi;
     }
   }
 }
