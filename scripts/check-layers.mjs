@@ -31,10 +31,7 @@ const MOST_FUNCTION_LINES = 60;
 /** One file, since other addons copy it. */
 const THE_PROTOCOL = 'include/leasehold/lease.h';
 /** Longer, and still to be divided. */
-const STILL_LONGER = [
-  'lib/key/key.ts',
-  'native/addon/block.cc',
-];
+const STILL_LONGER = ['lib/key/key.ts', 'native/addon/block.cc'];
 
 const IMPORT = /\b(?:import|export)\b[^'"`;]*?\bfrom\s*(['"])(.+?)\1|\bimport\s*\(?\s*(['"])(.+?)\3/g;
 const LOADS_ADDON = /node-gyp-build|\bprocess\.dlopen\b|\.node['"`]/;
