@@ -2,12 +2,12 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import { packageRoot } from '../base/package-root.ts';
+import { formatOption, list, size, withRangeOptions, withReadingOptions } from './command-options.ts';
 import type { ExportCommandOptions } from './commands/export.ts';
 import type { ImportCommandOptions } from './commands/import.ts';
 import type { ScanOptions } from './commands/scan.ts';
 import { DONE, report, USAGE } from './failure.ts';
 import { useLocks } from './locks.ts';
-import { formatOption, list, size, withRangeOptions, withReadingOptions } from './options.ts';
 import type { ReadingOptions, SampleOptions } from './reading.ts';
 
 const KEYS = `

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { readingFailed } from '../transfer/io/source.ts';
+import { readingFailed } from '../transfer/io/input.ts';
 import type { StructDescription } from '../value/struct/field-description.ts';
 import type { Fields } from '../value/struct/static-types.ts';
 import { rememberedStruct, type StructCodec } from '../value/struct/struct.ts';

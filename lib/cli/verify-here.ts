@@ -3,7 +3,7 @@ import { Value } from '../value/value.ts';
 import { collectionNames, type Opened, tryCollection, withDatabase } from './database.ts';
 import { DONE, NEGATIVE } from './failure.ts';
 import { Output } from './output.ts';
-import { plainValue } from './plain.ts';
+import { plainValue } from './printable.ts';
 
 /** What was found in a collection. */
 export interface Verified {

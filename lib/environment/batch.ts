@@ -1,4 +1,5 @@
 import { allocate } from '../base/allocate.ts';
+import { checkChoice, checkObject } from '../base/check-arguments.ts';
 import { checkOptionNames, invalidType, invalidValue, LeaseholdError, withField } from '../base/errors.ts';
 import { append, emptyRecord, mathTrunc, PrimordialFloat64Array } from '../base/primordials.ts';
 import { writer } from '../base/writer.ts';
@@ -12,7 +13,6 @@ import type { OpenCollection } from '../read/open-collection.ts';
 import type { EnvironmentState } from '../transaction/environment-state.ts';
 import { inWrite } from '../transaction/in-write.ts';
 import { writingOf } from '../transaction/open-write.ts';
-import { checkChoice, checkObject } from '../transaction/options.ts';
 import { readNewest } from '../transaction/read-newest.ts';
 import { writeU32 } from '../value/struct/record.ts';
 import { type Collection, openCollectionOf } from './collection.ts';

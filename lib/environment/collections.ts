@@ -1,3 +1,4 @@
+import { checkObject } from '../base/check-arguments.ts';
 import { checkOptionNames, invalidType, invalidValue, LeaseholdError } from '../base/errors.ts';
 import { emptyRecord, isWellFormed, utf8ByteLength } from '../base/primordials.ts';
 import { CATALOG, catalogIn, checkKeepsBy, forget, recall, remember } from '../catalog/catalog.ts';
@@ -16,9 +17,9 @@ import { answered, native } from '../native/native.ts';
 import { OpenCollection, titleOf } from '../read/open-collection.ts';
 import type { EnvironmentState } from '../transaction/environment-state.ts';
 import { inWrite } from '../transaction/in-write.ts';
+import { checkLockTimeout } from '../transaction/open-options.ts';
 import type { OpenTransaction } from '../transaction/open-transaction.ts';
 import type { OpenWrite } from '../transaction/open-write.ts';
-import { checkLockTimeout, checkObject } from '../transaction/options.ts';
 import { readNewest } from '../transaction/read-newest.ts';
 import { toValueCodec } from '../value/custom.ts';
 import { structOf } from '../value/struct/struct.ts';

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
+import { checkObject } from '../base/check-arguments.ts';
 import { checkOptionNames, invalidType } from '../base/errors.ts';
 import { native } from '../native/native.ts';
 import { checkPath, makeDirectory } from '../transaction/directory.ts';
 import type { EnvironmentState } from '../transaction/environment-state.ts';
-import { checkObject } from '../transaction/options.ts';
 
 /** How `env.copy` copies. */
 export interface CopyOptions {

@@ -1,3 +1,4 @@
+import { checkChoice, checkObject, checkSize } from '../base/check-arguments.ts';
 import { checkOptionNames, invalidType } from '../base/errors.ts';
 import { inspectAs } from '../base/inspect.ts';
 import { CATALOG } from '../catalog/catalog.ts';
@@ -7,8 +8,8 @@ import { answered, native } from '../native/native.ts';
 import type { EnvironmentCounters, EnvironmentInfo, EnvironmentStat, Reader } from '../native/stat.ts';
 import { isAsynchronous, readWith } from '../transaction/async-reads.ts';
 import { EnvironmentState } from '../transaction/environment-state.ts';
+import type { OnEnd } from '../transaction/open-options.ts';
 import { OpenRead } from '../transaction/open-read.ts';
-import { checkChoice, checkObject, checkSize, type OnEnd } from '../transaction/options.ts';
 import { readNewest } from '../transaction/read-newest.ts';
 import { isThenable } from '../transaction/thenable.ts';
 import { ReadTransaction, type WriteTransaction } from '../transaction/transaction.ts';

@@ -1,6 +1,6 @@
 import { checkPath } from '../transaction/directory.ts';
 import { EnvironmentState } from '../transaction/environment-state.ts';
-import { checkOpenOptions, type OpenOptions } from '../transaction/options.ts';
+import { checkOpenOptions, type OpenOptions } from '../transaction/open-options.ts';
 import { Environment } from './environment.ts';
 import { withForeignFile } from './foreign-file.ts';
 

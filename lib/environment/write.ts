@@ -1,9 +1,10 @@
 import { types } from 'node:util';
+import { checkObject } from '../base/check-arguments.ts';
 import { checkOptionNames, invalidType, LeaseholdError } from '../base/errors.ts';
 import type { EnvironmentState } from '../transaction/environment-state.ts';
 import { inWrite } from '../transaction/in-write.ts';
+import { checkLockTimeout } from '../transaction/open-options.ts';
 import type { OpenWrite } from '../transaction/open-write.ts';
-import { checkLockTimeout, checkObject } from '../transaction/options.ts';
 import { isThenable } from '../transaction/thenable.ts';
 import { WriteTransaction } from '../transaction/transaction.ts';
 

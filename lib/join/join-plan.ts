@@ -1,3 +1,4 @@
+import { checkChoice, checkObject, checkSize } from '../base/check-arguments.ts';
 import { checkOptionNames, invalidType, invalidValue } from '../base/errors.ts';
 import { freezeClass } from '../base/primordials.ts';
 import { JOIN_ANTI, JOIN_INNER, JOIN_LEFT, JOIN_MERGES, JOIN_SEMI } from '../native/constants.ts';
@@ -5,9 +6,9 @@ import type { Handle } from '../native/handles.ts';
 import { native } from '../native/native.ts';
 import type { OpenCollection } from '../read/open-collection.ts';
 import { type RangeParts, rangeParts } from '../read/range.ts';
+import type { OnEnd } from '../transaction/open-options.ts';
 import { OpenRead } from '../transaction/open-read.ts';
 import { transactionEnded } from '../transaction/open-write.ts';
-import { checkChoice, checkObject, checkSize, type OnEnd } from '../transaction/options.ts';
 import { checkPairs, type OnPart, planOf, readOn } from './join-on.ts';
 import type { JoinType } from './join-types.ts';
 

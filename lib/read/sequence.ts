@@ -1,6 +1,6 @@
+import { checkSize } from '../base/check-arguments.ts';
 import { nextTurn, now } from '../base/clock.ts';
 import { invalidType } from '../base/errors.ts';
-import { checkSize } from '../transaction/options.ts';
 
 /** How long `for await` goes on before it gives the event loop a turn, in ms. */
 const TURN = 4;

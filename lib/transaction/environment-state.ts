@@ -21,7 +21,7 @@ import { makeDirectory } from './directory.ts';
 import { notePlace } from './leak-warnings.ts';
 import { endForgotten, watch } from './leaked-transactions.ts';
 import type { ListedRead, ListedWrite } from './open-lists.ts';
-import type { OnEnd, OpenOptions } from './options.ts';
+import type { OnEnd, OpenOptions } from './open-options.ts';
 
 /**
  * What is behind an Environment that a user holds, shared with its collections and transactions. Users cannot reach it,

@@ -11,7 +11,7 @@ export interface Mark {
 export const START: Mark = Object.freeze({ bytes: 0, line: 1 });
 
 /** What a reader gives its records to. */
-export interface RecordSink {
+export interface RecordConsumer {
   /** Takes a record that begins at `line`. If this throws, the import ends. */
   record(record: unknown, line: number): void;
   /**
@@ -29,10 +29,10 @@ export interface RecordSink {
 export interface RecordReader {
   /** Gets the next piece; false at the end. */
   fetch(): Promise<boolean>;
-  /** Gives all records of the piece that was fetched to the sink. */
-  handOver(sink: RecordSink): void;
+  /** Gives all records of the piece that was fetched to the consumer. */
+  handOver(consumer: RecordConsumer): void;
   /** The position at the end of the last piece. */
   mark(): Mark;
-  /** The bytes in the file of the record that the sink is getting. */
+  /** The bytes in the file of the record that the consumer is getting. */
   raw(): Buffer;
 }

@@ -7,7 +7,7 @@ import type { ExportOptions, ExportResult } from './export/export-records.ts';
 import type { ImportOptions } from './import/import-options.ts';
 import type { ImportResult } from './import/import-records.ts';
 import type { InferOptions, Inferred } from './infer/infer-schema.ts';
-import type { ImportSource } from './io/source.ts';
+import type { ImportSource } from './io/input.ts';
 import type { ExportTarget, Failure } from './io/target.ts';
 
 /**

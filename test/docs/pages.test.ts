@@ -31,7 +31,7 @@ test.each([
 
 test('options.md has every option of open, and no other', () => {
   const page = readFileSync(new URL('../../docs/options.md', import.meta.url), 'utf8').split('\n## ')[1] as string;
-  const source = readFileSync(new URL('../../lib/transaction/options.ts', import.meta.url), 'utf8');
+  const source = readFileSync(new URL('../../lib/transaction/open-options.ts', import.meta.url), 'utf8');
   const list = /const OPEN_OPTIONS = \[(.*?)\]/s.exec(source)?.[1] as string;
   const names = [...list.matchAll(/'(\w+)'/g)].map(([, name]) => name);
   expect([...page.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name)).toEqual(names);

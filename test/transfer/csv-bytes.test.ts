@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { importRecords, json, uint32 } from '../../lib/index.ts';
 import { CsvReader } from '../../lib/transfer/csv/csv-reader.ts';
 import { type CsvOptions, csvSyntaxOf } from '../../lib/transfer/csv/csv-syntax.ts';
-import { Source } from '../../lib/transfer/io/source.ts';
+import { Input } from '../../lib/transfer/io/input.ts';
 import { START } from '../../lib/transfer/reader.ts';
 import { collectionOf } from '../support/fixture.ts';
 import { newPath, textOf } from './files.ts';
@@ -25,7 +25,7 @@ async function* chunksOf(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
 
 /** Columns are `c0`, `c1`; bytes are shown as latin1. */
 async function read(bytes: Buffer, size: number, format: Format, options: CsvOptions = {}): Promise<Row[]> {
-  const source = await Source.open(chunksOf(bytes, size), undefined, 0);
+  const source = await Input.open(chunksOf(bytes, size), undefined, 0);
   const syntax = csvSyntaxOf(format, { columns: ['c0', 'c1'], ...options });
   const reader = new CsvReader(source, START, syntax, undefined);
   const rows: Row[] = [];

@@ -1,7 +1,7 @@
 import { openCollection, withDatabase } from '../database.ts';
 import { asUsage, DONE, Failure, NEGATIVE, USAGE } from '../failure.ts';
-import { keyFrom } from '../key.ts';
 import { showRemoved } from '../result.ts';
+import { keyFrom } from '../typed-key.ts';
 
 /** `leasehold del`: deletes a key, or all keys with a prefix in one transaction. */
 export function del(

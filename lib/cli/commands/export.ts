@@ -1,11 +1,11 @@
 import type { ExportOptions } from '../../transfer/export/export-records.ts';
 import { type Format, formatOf } from '../../transfer/io/format.ts';
 import { exportRecords } from '../../transfer/transfer.ts';
-import { boundsOf, type RangeCommandOptions } from '../bounds.ts';
 import { openCollection, withDatabase } from '../database.ts';
 import { asUsage, DONE, OutputClosed } from '../failure.ts';
 import { interruptible } from '../interrupt.ts';
 import { progressLine } from '../progress-line.ts';
+import { boundsOf, type RangeCommandOptions } from '../range-options.ts';
 import { showExported } from '../result.ts';
 
 export interface ExportCommandOptions extends RangeCommandOptions {

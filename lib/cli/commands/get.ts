@@ -2,9 +2,9 @@ import type { Opened } from '../database.ts';
 import { openCollection, withDatabase } from '../database.ts';
 import { asUsage, DONE, Failure, NEGATIVE } from '../failure.ts';
 import { printFields } from '../fields.ts';
-import { keyFrom } from '../key.ts';
 import { Output } from '../output.ts';
-import { plainValue } from '../plain.ts';
+import { plainValue } from '../printable.ts';
+import { keyFrom } from '../typed-key.ts';
 
 /** `leasehold get` */
 export function get(path: string, name: string, keyText: string): Promise<number> {

@@ -11,7 +11,7 @@ import type { OnDuplicate } from '../../transfer/import/duplicates.ts';
 import { checkImportOptions, type ImportOptions } from '../../transfer/import/import-options.ts';
 import type { ImportResult } from '../../transfer/import/import-records.ts';
 import type { InferOptions, Inferred } from '../../transfer/infer/infer-schema.ts';
-import { type ImportSource, readingFailed } from '../../transfer/io/source.ts';
+import { type ImportSource, readingFailed } from '../../transfer/io/input.ts';
 import { importRecords, inferSchema } from '../../transfer/transfer.ts';
 import type { ValueCodec } from '../../value/codec.ts';
 import { json } from '../../value/json.ts';

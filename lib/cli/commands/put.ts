@@ -1,7 +1,7 @@
 import { openCollection, withDatabase } from '../database.ts';
 import { asUsage, DONE } from '../failure.ts';
-import { keyFrom } from '../key.ts';
-import { valueFrom } from '../value.ts';
+import { keyFrom } from '../typed-key.ts';
+import { valueFrom } from '../typed-value.ts';
 
 /** `leasehold put` */
 export function put(path: string, name: string, keyText: string, valueText: string): Promise<number> {

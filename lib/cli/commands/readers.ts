@@ -1,7 +1,7 @@
 import { withDatabase } from '../database.ts';
 import { DONE } from '../failure.ts';
 import { Output } from '../output.ts';
-import { Table } from '../table.ts';
+import { Table } from '../terminal-table.ts';
 
 /** `leasehold readers` */
 export function readers(path: string, { check }: { check?: true }): Promise<number> {

@@ -1,13 +1,13 @@
 import { LeaseholdError } from '../../base/errors.ts';
 import type { Entry } from '../../read/entry.ts';
-import { boundsOf, type RangeCommandOptions } from '../bounds.ts';
 import { cellOf } from '../cell.ts';
 import { type Opened, openCollection, withDatabase } from '../database.ts';
 import { asUsage, DONE, Failure, USAGE } from '../failure.ts';
 import { printFields } from '../fields.ts';
 import { Output } from '../output.ts';
-import { plainValue } from '../plain.ts';
-import { Table } from '../table.ts';
+import { plainValue } from '../printable.ts';
+import { boundsOf, type RangeCommandOptions } from '../range-options.ts';
+import { Table } from '../terminal-table.ts';
 
 export interface ScanOptions extends RangeCommandOptions {
   fields?: string[];

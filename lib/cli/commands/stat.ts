@@ -3,7 +3,7 @@ import { collectionNames, titleOf, tryCollection, withDatabase } from '../databa
 import { DONE } from '../failure.ts';
 import { printFields } from '../fields.ts';
 import { Output } from '../output.ts';
-import { Table } from '../table.ts';
+import { Table } from '../terminal-table.ts';
 
 /** `leasehold stat` */
 export function stat(path: string): Promise<number> {

@@ -4,7 +4,7 @@ import { titleOf } from '../database.ts';
 import { FAULT, Failure } from '../failure.ts';
 import { usesLocks } from '../locks.ts';
 import { Output } from '../output.ts';
-import { Table } from '../table.ts';
+import { Table } from '../terminal-table.ts';
 import type { Verified } from '../verify-here.ts';
 
 /**

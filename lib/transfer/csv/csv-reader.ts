@@ -2,11 +2,11 @@ import { isAscii, isUtf8 } from 'node:buffer';
 import { invalidValue } from '../../base/errors.ts';
 import { latin1Slice, utf8Slice } from '../../base/primordials.ts';
 import type { Field } from '../../value/struct/schema.ts';
-import { atLine } from '../errors.ts';
+import type { Input } from '../io/input.ts';
 import { LONGEST_LINE, lineTooLong } from '../io/lines.ts';
-import type { Source } from '../io/source.ts';
 import { TextBlocks } from '../io/text-blocks.ts';
-import type { Mark, RecordReader, RecordSink } from '../reader.ts';
+import type { Mark, RecordConsumer, RecordReader } from '../reader.ts';
+import { atLine } from '../record-error.ts';
 import { CsvRecords, decodeFields } from './csv-record.ts';
 import type { CsvSyntax } from './csv-syntax.ts';
 import { BAD_ROW, NO_ROW, OPEN_ROW, type Outcome, RowScanner } from './row-scanner.ts';
@@ -26,13 +26,13 @@ export class CsvReader implements RecordReader {
   readonly #records: CsvRecords;
   /** How many lines are still to be skipped. */
   #skip: number;
-  /** The row that the sink is getting. */
+  /** The row that the consumer is getting. */
   #raw: { readonly text: string; readonly encoding: 'latin1' | 'utf8' } = { text: '', encoding: 'utf8' };
 
   /** An empty field without quotes is absent, if the field is an optional text. `ERR_INVALID_ARG_VALUE` if two columns have one name. */
-  constructor(source: Source, mark: Mark, syntax: CsvSyntax, fields: readonly Field[] | undefined) {
-    this.#blocks = new TextBlocks(source, mark.bytes, mark.line);
-    this.#name = source.name;
+  constructor(input: Input, mark: Mark, syntax: CsvSyntax, fields: readonly Field[] | undefined) {
+    this.#blocks = new TextBlocks(input, mark.bytes, mark.line);
+    this.#name = input.name;
     this.#syntax = syntax;
     this.#byteSyntax = {
       ...syntax,
@@ -49,12 +49,12 @@ export class CsvReader implements RecordReader {
     return this.#blocks.fetch();
   }
 
-  handOver(sink: RecordSink): void {
+  handOver(consumer: RecordConsumer): void {
     const blocks = this.#blocks;
     const window = blocks.window();
     const isLast = blocks.isLast(window);
     const passed = this.#passLines(window);
-    const taken = this.#readRows(window.subarray(passed), isLast, sink);
+    const taken = this.#readRows(window.subarray(passed), isLast, consumer);
     blocks.take(window, passed + taken);
   }
 
@@ -68,8 +68,8 @@ export class CsvReader implements RecordReader {
     return Buffer.from(this.#raw.text, this.#raw.encoding);
   }
 
-  /** Gives the complete rows in `bytes` to the sink. Returns how many bytes these rows have. */
-  #readRows(bytes: Buffer, isLast: boolean, sink: RecordSink): number {
+  /** Gives the complete rows in `bytes` to the consumer. Returns how many bytes these rows have. */
+  #readRows(bytes: Buffer, isLast: boolean, consumer: RecordConsumer): number {
     const isText = isUtf8(bytes);
     const encoding = isText ? 'utf8' : 'latin1';
     const text = (isText && !isAscii(bytes) ? utf8Slice : latin1Slice)(bytes, 0, bytes.length);
@@ -82,11 +82,11 @@ export class CsvReader implements RecordReader {
         return isOpen ? Buffer.byteLength(text.slice(0, rows.start), encoding) : bytes.length;
       }
       this.#raw = { text: text.slice(rows.start, rows.stop), encoding };
-      this.#handOver(rows, outcome, isText, sink);
+      this.#handOver(rows, outcome, isText, consumer);
     }
   }
 
-  #handOver(rows: RowScanner, outcome: Outcome, isText: boolean, sink: RecordSink): void {
+  #handOver(rows: RowScanner, outcome: Outcome, isText: boolean, consumer: RecordConsumer): void {
     let record: Record<string, unknown> | undefined;
     try {
       if (outcome === BAD_ROW) throw invalidValue(rows.reason);
@@ -97,10 +97,10 @@ export class CsvReader implements RecordReader {
       if (this.#records.atHeader && this.#records.columns === undefined) throw atLine(error, this.#name, rows.line);
       // A header that cannot be read is skipped, if the names of the columns are known.
       this.#records.atHeader = false;
-      sink.reject(error, rows.line);
+      consumer.reject(error, rows.line);
       return;
     }
-    if (record !== undefined) sink.record(record, rows.line);
+    if (record !== undefined) consumer.record(record, rows.line);
   }
 
   /** Refuses a row that is too long: its quote is not closed. */

@@ -1,5 +1,5 @@
+import { checkSize } from '../../base/check-arguments.ts';
 import { invalidType, invalidValue } from '../../base/errors.ts';
-import { checkSize } from '../../transaction/options.ts';
 import { type Format, isText } from '../io/format.ts';
 
 /** How a CSV or TSV file is written. */

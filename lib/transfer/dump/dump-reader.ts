@@ -1,9 +1,9 @@
 import { invalidValue } from '../../base/errors.ts';
 import { latin1Slice } from '../../base/primordials.ts';
-import { atLine } from '../errors.ts';
+import type { Input } from '../io/input.ts';
 import { LineBlocks } from '../io/lines.ts';
-import type { Source } from '../io/source.ts';
-import type { Mark, RecordReader, RecordSink } from '../reader.ts';
+import type { Mark, RecordConsumer, RecordReader } from '../reader.ts';
+import { atLine } from '../record-error.ts';
 import { type DumpHeader, readBytes, readHeader } from './dump-format.ts';
 
 /** What the reader must know of the collection into which a dump is loaded. */
@@ -20,7 +20,7 @@ export interface DumpTarget {
  * not belong in a dump, whatever `onError` says, since nothing after such a line can be trusted.
  */
 export class DumpReader implements RecordReader {
-  readonly #source: Source;
+  readonly #input: Input;
   readonly #blocks: LineBlocks;
   readonly #target: DumpTarget;
   #block: Buffer | undefined;
@@ -35,10 +35,10 @@ export class DumpReader implements RecordReader {
   #mark: Mark;
   #ended = false;
 
-  constructor(source: Source, mark: Mark, target: DumpTarget) {
-    this.#source = source;
+  constructor(input: Input, mark: Mark, target: DumpTarget) {
+    this.#input = input;
     this.#target = target;
-    this.#blocks = new LineBlocks(source, mark.bytes, mark.line);
+    this.#blocks = new LineBlocks(input, mark.bytes, mark.line);
     this.#mark = mark;
     const database = mark.database as DumpHeader | undefined;
     if (database === undefined) return;
@@ -60,7 +60,7 @@ export class DumpReader implements RecordReader {
     return false;
   }
 
-  handOver(sink: RecordSink): void {
+  handOver(consumer: RecordConsumer): void {
     const block = this.#block;
     if (block === undefined) return;
     this.#block = undefined;
@@ -72,7 +72,7 @@ export class DumpReader implements RecordReader {
       if (end < 0) end = text.length;
       const content = text.slice(start, text.charCodeAt(end - 1) === 13 ? end - 1 : end);
       try {
-        this.#readLine(content, line, sink);
+        this.#readLine(content, line, consumer);
       } catch (error) {
         throw this.#located(error, line);
       }
@@ -92,7 +92,7 @@ export class DumpReader implements RecordReader {
     return Buffer.alloc(0);
   }
 
-  #readLine(line: string, number: number, sink: RecordSink): void {
+  #readLine(line: string, number: number, consumer: RecordConsumer): void {
     if (this.#header !== undefined) {
       if (line === 'HEADER=END') {
         const lines = this.#header.filter((each) => each !== '');
@@ -120,7 +120,7 @@ export class DumpReader implements RecordReader {
     const key = this.#key;
     this.#key = undefined;
     this.#entries++;
-    sink.entry(key, bytes, number - 1);
+    consumer.entry(key, bytes, number - 1);
   }
 
   #begin(database: DumpHeader): void {
@@ -141,17 +141,17 @@ export class DumpReader implements RecordReader {
     }
   }
 
-  /** Adds the line to an error. An error of the sink has its line already: that of the key. */
+  /** Adds the line to an error. An error of the consumer has its line already: that of the key. */
   #located(error: unknown, line: number): Error {
     if (error instanceof Error && 'line' in error) return error;
-    return atLine(error, this.#source.name, line);
+    return atLine(error, this.#input.name, line);
   }
 }
 
 /** The names of the databases in a dump; undefined is the unnamed one. */
-export async function namesInDump(source: Source): Promise<(string | undefined)[]> {
+export async function namesInDump(input: Input): Promise<(string | undefined)[]> {
   const names: (string | undefined)[] = [];
-  const blocks = new LineBlocks(source, 0, 1);
+  const blocks = new LineBlocks(input, 0, 1);
   let name: string | undefined;
   for (let block = await blocks.next(); block !== undefined; block = await blocks.next()) {
     for (let start = 0; start < block.length; ) {

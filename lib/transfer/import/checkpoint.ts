@@ -9,7 +9,7 @@ import { getPrivateBytes } from '../../transaction/copied-reads.ts';
 import { inWrite } from '../../transaction/in-write.ts';
 import { OpenRead } from '../../transaction/open-read.ts';
 import type { OpenWrite } from '../../transaction/open-write.ts';
-import { readingFailed } from '../io/source.ts';
+import { readingFailed } from '../io/input.ts';
 import type { Mark } from '../reader.ts';
 
 /** How many bytes of a file's beginning are compared, to notice another file of the same name. */

@@ -1,8 +1,8 @@
+import { checkChoice } from '../../base/check-arguments.ts';
 import { invalidValue } from '../../base/errors.ts';
 import { copyBytes } from '../../lease/bytes.ts';
 import { Lease, NO_VIEWS } from '../../lease/lease.ts';
 import type { OpenCollection } from '../../read/open-collection.ts';
-import { checkChoice } from '../../transaction/options.ts';
 
 export type OnDuplicate = 'replace' | 'ignore' | 'error';
 

@@ -9,7 +9,7 @@ import { describe, type Field } from '../../value/struct/schema.ts';
 import { fieldsOf } from '../../value/struct/struct.ts';
 import { recordConverter, structText } from '../../value/struct/struct-text.ts';
 import type { TextForm } from '../../value/text-form.ts';
-import type { RecordSink } from '../reader.ts';
+import type { RecordConsumer } from '../reader.ts';
 import { type KeyOption, keyMaker, pairOf } from './key-of.ts';
 import type { Rejects } from './rejects.ts';
 import type { Rows } from './rows.ts';
@@ -31,7 +31,7 @@ interface EncoderOptions {
  * Encodes records as they are read. The rows of one piece of the input are in the writer until `end` moves them to a
  * batch. User code in a codec or a key function may use the writer behind them.
  */
-export class Encoder implements RecordSink {
+export class Encoder implements RecordConsumer {
   readonly #value: ValueCodec<never, unknown>;
   readonly #key: OpenCollection['key'];
   readonly #makeKey: ((record: unknown) => unknown) | undefined;

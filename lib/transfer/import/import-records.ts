@@ -4,14 +4,14 @@ import type { OpenCollection } from '../../read/open-collection.ts';
 import { fieldsOf, structOf } from '../../value/struct/struct.ts';
 import { type CsvSyntax, csvSyntaxOf } from '../csv/csv-syntax.ts';
 import { type DumpTarget, namesInDump } from '../dump/dump-reader.ts';
-import type { RecordError } from '../errors.ts';
 import { inferredFields } from '../infer/inferred.ts';
 import { aborted } from '../io/abort.ts';
 import { type Format, formatOf, isText } from '../io/format.ts';
+import { type ImportSource, Input, pathOf } from '../io/input.ts';
 import { Pace } from '../io/progress.ts';
-import { type ImportSource, pathOf, Source } from '../io/source.ts';
 import { Transcoder } from '../io/transcoder.ts';
 import { START } from '../reader.ts';
+import type { RecordError } from '../record-error.ts';
 import { Checkpoint, type Done } from './checkpoint.ts';
 import { Duplicates } from './duplicates.ts';
 import { Encoder } from './encoder.ts';
@@ -73,17 +73,17 @@ export async function importInto<K, V, KView, VView>(
   }
   const before = options.resume === true ? checkpoint?.load() : undefined;
   const dump = await dumpTarget(target, format, checkpoint === undefined ? undefined : path, options.signal);
-  const opened = await Source.open(source, options.signal, before?.mark.bytes ?? 0, transcoder);
+  const input = await Input.open(source, options.signal, before?.mark.bytes ?? 0, transcoder);
   try {
-    return await run({ collection: target, source: opened, format, syntax, checkpoint, before, dump }, options);
+    return await run({ collection: target, input, format, syntax, checkpoint, before, dump }, options);
   } finally {
-    opened.close();
+    input.close();
   }
 }
 
 interface Task {
   readonly collection: OpenCollection;
-  readonly source: Source;
+  readonly input: Input;
   readonly format: Format;
   readonly syntax: CsvSyntax;
   readonly checkpoint: Checkpoint | undefined;
@@ -93,15 +93,15 @@ interface Task {
 }
 
 async function run(
-  { collection, source, format, syntax, checkpoint, before, dump }: Task,
+  { collection, input, format, syntax, checkpoint, before, dump }: Task,
   options: ImportOptions,
 ): Promise<ImportResult> {
   const { onDuplicate = 'replace', maxMemoryBytes = DEFAULT_MEMORY, key, signal } = options;
   const fields = (options.schema && fieldsOf(options.schema)) ?? fieldsOf(collection.value);
-  const pace = new Pace(options.onProgress, source.totalBytes, source.bytes);
-  const reader = openReader(format, source, before?.mark ?? START, { syntax, fields, dump });
+  const pace = new Pace(options.onProgress, input.totalBytes, input.bytes);
+  const reader = openReader(format, input, before?.mark ?? START, { syntax, fields, dump });
   const stops = options.onError !== 'skip' && options.rejects === undefined;
-  const rejects = new Rejects(source.name, stops, options.rejects, before?.rejectsSize ?? 0);
+  const rejects = new Rejects(input.name, stops, options.rejects, before?.rejectsSize ?? 0);
   const fromText = isText(format);
   // From the checkpoint: if the collection was opened again, its schema comes from the database, which does not know what was inferred.
   const inferred = before?.inferred ?? inferredFields(options.schema ?? collection.value);
@@ -110,7 +110,7 @@ async function run(
   let rows = 0;
   const loader = new Loader(collection, duplicates, checkpoint, maxMemoryBytes, async () => {
     if (signal?.aborted === true) throw aborted(signal);
-    await pace.step(rows, source.bytes);
+    await pace.step(rows, input.bytes);
   });
   const done = (): Done => ({
     mark: reader.mark(),
@@ -128,7 +128,7 @@ async function run(
         rows += encoder.end(loader.rows);
       }
       await loader.step(done());
-      await pace.step(rows, source.bytes);
+      await pace.step(rows, input.bytes);
     }
     await loader.finish(done());
   } catch (error) {
@@ -137,12 +137,12 @@ async function run(
     loader.close();
     rejects.close();
   }
-  pace.report(rows, source.bytes);
+  pace.report(rows, input.bytes);
   const replaced = onDuplicate === 'replace' ? duplicates.count : 0;
   const ignored = duplicates.count - replaced;
   const result: ImportResult = {
     rows: rows - ignored,
-    bytes: source.bytes,
+    bytes: input.bytes,
     rejected: rejects.count,
     replaced,
     ignored,
@@ -161,12 +161,12 @@ async function dumpTarget(
 ): Promise<DumpTarget> {
   const target = { name, dupSort, only: undefined };
   if (format !== 'dump' || path === undefined) return target;
-  const source = await Source.open(path, signal, 0);
+  const input = await Input.open(path, signal, 0);
   try {
-    const names = (await namesInDump(source)).filter((each) => each !== undefined);
+    const names = (await namesInDump(input)).filter((each) => each !== undefined);
     return { ...target, only: names.length === 1 ? names[0] : undefined };
   } finally {
-    source.close();
+    input.close();
   }
 }
 

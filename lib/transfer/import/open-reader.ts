@@ -3,7 +3,7 @@ import { CsvReader } from '../csv/csv-reader.ts';
 import type { CsvSyntax } from '../csv/csv-syntax.ts';
 import { DumpReader, type DumpTarget } from '../dump/dump-reader.ts';
 import type { Format } from '../io/format.ts';
-import type { Source } from '../io/source.ts';
+import type { Input } from '../io/input.ts';
 import { JsonReader } from '../ndjson/json-reader.ts';
 import { NdjsonReader } from '../ndjson/ndjson-reader.ts';
 import type { Mark, RecordReader } from '../reader.ts';
@@ -19,18 +19,18 @@ interface ReaderOptions {
 /** A reader of a format that begins at `mark`. */
 export function openReader(
   format: Format,
-  source: Source,
+  input: Input,
   mark: Mark,
   { syntax, fields, dump }: ReaderOptions,
 ): RecordReader {
   switch (format) {
     case 'ndjson':
-      return new NdjsonReader(source, mark, fields === undefined);
+      return new NdjsonReader(input, mark, fields === undefined);
     case 'json':
-      return new JsonReader(source, mark, fields === undefined);
+      return new JsonReader(input, mark, fields === undefined);
     case 'dump':
-      return new DumpReader(source, mark, dump);
+      return new DumpReader(input, mark, dump);
     default:
-      return new CsvReader(source, mark, syntax, fields);
+      return new CsvReader(input, mark, syntax, fields);
   }
 }

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { closeSync, fstatSync, ftruncateSync, openSync, statSync, writeSync } from 'node:fs';
 import { invalidValue, LeaseholdError } from '../../base/errors.ts';
-import { atLine, messageOf, type RecordError } from '../errors.ts';
+import { atLine, messageOf, type RecordError } from '../record-error.ts';
 
 /** The most errors in the result. */
 const MOST_ERRORS = 10;

@@ -1,18 +1,18 @@
+import { checkChoice, checkObject, checkSize } from '../../base/check-arguments.ts';
 import { checkOptionNames, invalidType, invalidValue } from '../../base/errors.ts';
 import { isUint8Array } from '../../base/primordials.ts';
-import { checkChoice, checkObject, checkSize } from '../../transaction/options.ts';
 import type { FieldDescription } from '../../value/struct/field-description.ts';
 import type { Fields } from '../../value/struct/static-types.ts';
 import { rememberedStruct, type StructCodec, structOf } from '../../value/struct/struct.ts';
 import { CSV_OPTIONS, type CsvOptions, checkCsvOptions, csvSyntaxOf } from '../csv/csv-syntax.ts';
-import { atLine, type RecordError } from '../errors.ts';
 import { openReader } from '../import/open-reader.ts';
 import { checkSignal } from '../io/abort.ts';
-import { type Chunk, chunksOf } from '../io/chunks.ts';
 import { type Format, formatOf, isText } from '../io/format.ts';
-import { type ImportSource, pathOf, Source } from '../io/source.ts';
+import { type ImportSource, Input, pathOf } from '../io/input.ts';
+import { type Chunk, chunksOf } from '../io/input-chunks.ts';
 import { Transcoder } from '../io/transcoder.ts';
 import { START } from '../reader.ts';
+import { atLine, type RecordError } from '../record-error.ts';
 import { joinTypes, knownType, typeOfJson, typeOfText, UNKNOWN } from './infer-type.ts';
 import { markInferred } from './inferred.ts';
 
@@ -172,7 +172,7 @@ function isOverflow(error: unknown): boolean {
 }
 
 interface OpenedOnce {
-  readonly opened: Source;
+  readonly opened: Input;
   /** For what can be read only once: gives it from its beginning. */
   readonly again: (() => AsyncIterable<Chunk>) | undefined;
   /** Closes the file. A stream is its owner's. */
@@ -185,18 +185,18 @@ async function openOnce(
   signal: AbortSignal | undefined,
   transcoder: Transcoder | undefined,
 ): Promise<OpenedOnce> {
-  let file: Source | undefined;
+  let file: Input | undefined;
   if (path !== undefined) {
-    file = await Source.open(path, signal, 0);
+    file = await Input.open(path, signal, 0);
     // A regular file has a size. A pipe has none, and cannot be read again.
     if (file.totalBytes !== undefined) {
       file.close();
-      const opened = await Source.open(path, signal, 0, transcoder);
+      const opened = await Input.open(path, signal, 0, transcoder);
       return { opened, again: undefined, close: () => opened.close() };
     }
   }
   const recording = new Recording(file?.chunks() ?? chunksOf(source));
-  const opened = await Source.open(recording, signal, 0, transcoder);
+  const opened = await Input.open(recording, signal, 0, transcoder);
   return { opened, again: () => recording.again(), close: () => file?.close() };
 }
 

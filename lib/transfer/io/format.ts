@@ -1,5 +1,5 @@
+import { checkChoice } from '../../base/check-arguments.ts';
 import { invalidValue } from '../../base/errors.ts';
-import { checkChoice } from '../../transaction/options.ts';
 
 /** The format of a file of records. `'dump'` is the format of mdb_dump and mdb_load. */
 export type Format = 'ndjson' | 'json' | 'csv' | 'tsv' | 'dump';

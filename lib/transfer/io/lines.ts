@@ -1,6 +1,6 @@
 import { invalidValue } from '../../base/errors.ts';
-import { atLine } from '../errors.ts';
-import type { Source } from './source.ts';
+import { atLine } from '../record-error.ts';
+import type { Input } from './input.ts';
 
 /** The longest line in bytes. A file with a longer one is probably not a file of lines. */
 export const LONGEST_LINE: number = 64 * 1024 * 1024;
@@ -9,7 +9,7 @@ const LINE_FEED = 10;
 
 /** Reads whole lines, many at a time. */
 export class LineBlocks {
-  readonly #source: Source;
+  readonly #input: Input;
   /** The parts read so far of a line whose end has not been read yet. */
   #unended: Buffer[] = [];
   #unendedLength = 0;
@@ -19,9 +19,9 @@ export class LineBlocks {
   /** The number of the line after the last block; the first line is 1. */
   line: number;
 
-  /** Reads on from byte `end` and line `line`, to which `source` has been moved. */
-  constructor(source: Source, end: number, line: number) {
-    this.#source = source;
+  /** Reads on from byte `end` and line `line`, to which `input` has been moved. */
+  constructor(input: Input, end: number, line: number) {
+    this.#input = input;
     this.end = end;
     this.line = line;
   }
@@ -32,7 +32,7 @@ export class LineBlocks {
    */
   async next(): Promise<Buffer | undefined> {
     while (!this.#ended) {
-      const chunk = await this.#source.next();
+      const chunk = await this.#input.next();
       if (chunk === undefined) {
         this.#ended = true;
         return this.#unendedLength === 0 ? undefined : this.#take(Buffer.alloc(0));
@@ -55,7 +55,7 @@ export class LineBlocks {
     this.#unended.push(Buffer.from(part));
     this.#unendedLength += part.length;
     if (this.#unendedLength <= LONGEST_LINE) return;
-    throw atLine(lineTooLong(), this.#source.name, this.line + (block === undefined ? 0 : lineFeedsIn(block)));
+    throw atLine(lineTooLong(), this.#input.name, this.line + (block === undefined ? 0 : lineFeedsIn(block)));
   }
 
   /** A block of the unended line and `part`. */
@@ -65,7 +65,7 @@ export class LineBlocks {
     const block = this.#unendedLength === 0 ? part : Buffer.concat([...this.#unended, part]);
     this.#unended = [];
     this.#unendedLength = 0;
-    return isFirst ? withoutByteOrderMark(block, this.#source.name) : block;
+    return isFirst ? withoutByteOrderMark(block, this.#input.name) : block;
   }
 }
 

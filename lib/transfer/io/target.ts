@@ -3,9 +3,9 @@ import { realpath, rename, rm, stat } from 'node:fs/promises';
 import { pipeline, Writable } from 'node:stream';
 import { invalidType, invalidValue, LeaseholdError } from '../../base/errors.ts';
 import { aborted } from './abort.ts';
+import { packer } from './compression.ts';
 import { compressionOf } from './format.ts';
-import { pathOf } from './source.ts';
-import { packer } from './zlib.ts';
+import { pathOf } from './input.ts';
 
 /** The error of a stream that has failed. */
 export interface Failure {

@@ -1,6 +1,6 @@
-import { atLine } from '../errors.ts';
+import { atLine } from '../record-error.ts';
+import type { Input } from './input.ts';
 import { LONGEST_LINE, lineFeedsIn, lineTooLong, withoutByteOrderMark } from './lines.ts';
-import type { Source } from './source.ts';
 
 /** How many bytes are read as rows at once. The event loop waits for that. */
 const WINDOW = 256 * 1024;
@@ -11,7 +11,7 @@ const LINE_FEED = 10;
  * window. If a row does not end in a window, the next window is twice as large, so that the work stays linear in the length of the row.
  */
 export class TextBlocks {
-  readonly #source: Source;
+  readonly #input: Input;
   #block: Buffer = Buffer.alloc(0);
   /** Where in the block the next window begins, and where the last complete line ends. */
   #at = 0;
@@ -24,8 +24,8 @@ export class TextBlocks {
   position: number;
   line: number;
 
-  constructor(source: Source, position: number, line: number) {
-    this.#source = source;
+  constructor(input: Input, position: number, line: number) {
+    this.#input = input;
     this.position = position;
     this.line = line;
   }
@@ -72,7 +72,7 @@ export class TextBlocks {
     let length = this.#block.length - this.#at;
     let whole = this.#whole - this.#at;
     for (;;) {
-      const chunk = await this.#source.next();
+      const chunk = await this.#input.next();
       if (chunk === undefined) {
         this.#ended = true;
         whole = length;
@@ -83,7 +83,7 @@ export class TextBlocks {
       length += chunk.length;
       if (length - whole > LONGEST_LINE) {
         const before = Buffer.concat([...parts, chunk]).subarray(0, whole);
-        throw atLine(lineTooLong(), this.#source.name, this.line + lineFeedsIn(before));
+        throw atLine(lineTooLong(), this.#input.name, this.line + lineFeedsIn(before));
       }
       const isEnough = whole > 0 && length >= this.#wanted;
       parts.push(isEnough ? chunk : Buffer.from(chunk));
@@ -91,7 +91,7 @@ export class TextBlocks {
     }
     let block = parts.length === 2 && parts[0]?.length === 0 ? (parts[1] as Buffer) : Buffer.concat(parts);
     if (this.position === 0) {
-      block = withoutByteOrderMark(block, this.#source.name);
+      block = withoutByteOrderMark(block, this.#input.name);
       this.position = length - block.length;
     }
     this.#block = block;

@@ -2,10 +2,10 @@ import { isUtf8 } from 'node:buffer';
 import { invalidValue } from '../../base/errors.ts';
 import { jsonRefusal, parseJson } from '../../base/exact-json.ts';
 import { utf8Slice } from '../../base/primordials.ts';
-import { atLine } from '../errors.ts';
+import type { Input } from '../io/input.ts';
 import { LONGEST_LINE, withoutByteOrderMark } from '../io/lines.ts';
-import type { Source } from '../io/source.ts';
-import type { Mark, RecordReader, RecordSink } from '../reader.ts';
+import type { Mark, RecordConsumer, RecordReader } from '../reader.ts';
+import { atLine } from '../record-error.ts';
 
 const LINE_FEED = 10;
 const QUOTE = 34;
@@ -25,7 +25,7 @@ type Where = 'start' | 'array' | 'texts' | 'end';
  * input is lost.
  */
 export class JsonReader implements RecordReader {
-  readonly #source: Source;
+  readonly #input: Input;
   readonly #printed: boolean;
   #chunk: Buffer | undefined;
   #ended = false;
@@ -49,8 +49,8 @@ export class JsonReader implements RecordReader {
   #raw: Buffer = Buffer.alloc(0);
 
   /** With `printed`, integers may be doubles as JavaScript prints them. If not, they are read to the last digit. */
-  constructor(source: Source, mark: Mark, printed: boolean) {
-    this.#source = source;
+  constructor(input: Input, mark: Mark, printed: boolean) {
+    this.#input = input;
     this.#printed = printed;
     this.#where = (mark.where as Where | undefined) ?? 'start';
     this.#afterComma = mark.afterComma === true;
@@ -60,16 +60,16 @@ export class JsonReader implements RecordReader {
 
   async fetch(): Promise<boolean> {
     if (this.#ended) return false;
-    this.#chunk = this.#offset === 0 ? await this.#first() : await this.#source.next();
+    this.#chunk = this.#offset === 0 ? await this.#first() : await this.#input.next();
     this.#ended = this.#chunk === undefined;
     return true;
   }
 
-  handOver(sink: RecordSink): void {
+  handOver(consumer: RecordConsumer): void {
     const chunk = this.#chunk;
     this.#chunk = undefined;
-    if (chunk === undefined) this.#finish(sink);
-    else this.#read(chunk, sink);
+    if (chunk === undefined) this.#finish(consumer);
+    else this.#read(chunk, consumer);
   }
 
   mark(): Mark {
@@ -82,19 +82,19 @@ export class JsonReader implements RecordReader {
 
   /** The first bytes, without a byte order mark. */
   async #first(): Promise<Buffer | undefined> {
-    let first = await this.#source.next();
+    let first = await this.#input.next();
     while (first !== undefined && first.length < 3) {
-      const more = await this.#source.next();
+      const more = await this.#input.next();
       if (more === undefined) break;
       first = Buffer.concat([first, more]);
     }
     if (first === undefined) return undefined;
-    const text = withoutByteOrderMark(first, this.#source.name);
+    const text = withoutByteOrderMark(first, this.#input.name);
     this.#position = this.#offset = first.length - text.length;
     return text;
   }
 
-  #read(chunk: Buffer, sink: RecordSink): void {
+  #read(chunk: Buffer, consumer: RecordConsumer): void {
     // Where the record begins in this chunk.
     let start = 0;
     for (let at = 0; at < chunk.length; at++) {
@@ -115,7 +115,7 @@ export class JsonReader implements RecordReader {
         if (this.#where === 'array' && (byte === COMMA || byte === BRACKET_CLOSED)) {
           const isLast = byte === BRACKET_CLOSED;
           if (this.#begun || this.#afterComma || !isLast)
-            this.#take(chunk.subarray(this.#begun ? start : at, at), sink);
+            this.#take(chunk.subarray(this.#begun ? start : at, at), consumer);
           if (isLast) this.#where = 'end';
           this.#afterComma = !isLast;
           this.#moveTo(at + 1);
@@ -123,7 +123,7 @@ export class JsonReader implements RecordReader {
         }
         if (isSpace(byte)) {
           if (!this.#begun || this.#where === 'array') continue;
-          this.#take(chunk.subarray(start, at), sink);
+          this.#take(chunk.subarray(start, at), consumer);
           this.#moveTo(at);
           continue;
         }
@@ -136,7 +136,7 @@ export class JsonReader implements RecordReader {
       else if (byte === BRACE || byte === BRACKET) this.#depth++;
       else if ((byte === BRACE_CLOSED || byte === BRACKET_CLOSED) && this.#depth > 0 && --this.#depth === 0) {
         if (this.#where === 'array') continue;
-        this.#take(chunk.subarray(start, at + 1), sink);
+        this.#take(chunk.subarray(start, at + 1), consumer);
         this.#moveTo(at + 1);
       }
     }
@@ -146,7 +146,7 @@ export class JsonReader implements RecordReader {
 
   #begin(): void {
     if (this.#where === 'end') {
-      throw atLine(invalidValue('there is something after the end of the array'), this.#source.name, this.#line);
+      throw atLine(invalidValue('there is something after the end of the array'), this.#input.name, this.#line);
     }
     if (this.#where === 'start') this.#where = 'texts';
     this.#begun = true;
@@ -168,11 +168,11 @@ export class JsonReader implements RecordReader {
     const why = invalidValue(
       `a record is longer than ${LONGEST_LINE} bytes; is a quote or a bracket of it not closed?`,
     );
-    throw atLine(why, this.#source.name, this.#recordLine);
+    throw atLine(why, this.#input.name, this.#recordLine);
   }
 
-  /** Gives the record that ends with `part` to the sink. */
-  #take(part: Buffer, sink: RecordSink): void {
+  /** Gives the record that ends with `part` to the consumer. */
+  #take(part: Buffer, consumer: RecordConsumer): void {
     const bytes = this.#parts.length === 0 ? part : Buffer.concat([...this.#parts, part]);
     const line = this.#begun ? this.#recordLine : this.#line;
     this.#parts = [];
@@ -180,33 +180,33 @@ export class JsonReader implements RecordReader {
     this.#begun = false;
     this.#raw = bytes;
     if (!isUtf8(bytes)) {
-      sink.reject(invalidValue('the record is not UTF-8'), line);
+      consumer.reject(invalidValue('the record is not UTF-8'), line);
       return;
     }
     let record: unknown;
     try {
       record = parseJson(utf8Slice(bytes, 0, bytes.length), this.#printed);
     } catch (cause) {
-      sink.reject(jsonRefusal(cause), line);
+      consumer.reject(jsonRefusal(cause), line);
       return;
     }
-    sink.record(record, line);
+    consumer.record(record, line);
   }
 
   /** To be called at the end of the input. */
-  #finish(sink: RecordSink): void {
+  #finish(consumer: RecordConsumer): void {
     const isOpen = this.#where === 'array' || this.#depth > 0 || this.#inString;
     if (this.#begun && !isOpen) {
-      this.#take(Buffer.alloc(0), sink);
+      this.#take(Buffer.alloc(0), consumer);
     } else if (this.#begun) {
       this.#raw = Buffer.concat(this.#parts);
       this.#begun = false;
-      sink.reject(
+      consumer.reject(
         invalidValue('the input ends in the middle of a record, or its array is not closed'),
         this.#recordLine,
       );
     } else if (isOpen) {
-      throw atLine(invalidValue('the array is not closed: the input ends too early'), this.#source.name, this.#line);
+      throw atLine(invalidValue('the array is not closed: the input ends too early'), this.#input.name, this.#line);
     }
     this.#position = this.#offset;
     this.#positionLine = this.#line;

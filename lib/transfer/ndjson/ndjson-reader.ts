@@ -2,9 +2,9 @@ import { isAscii, isUtf8 } from 'node:buffer';
 import { invalidValue } from '../../base/errors.ts';
 import { jsonRefusal, parseJson } from '../../base/exact-json.ts';
 import { latin1Slice, utf8Slice } from '../../base/primordials.ts';
+import type { Input } from '../io/input.ts';
 import { LineBlocks } from '../io/lines.ts';
-import type { Source } from '../io/source.ts';
-import type { Mark, RecordReader, RecordSink } from '../reader.ts';
+import type { Mark, RecordConsumer, RecordReader } from '../reader.ts';
 
 const LINE_FEED = 10;
 
@@ -19,9 +19,9 @@ export class NdjsonReader implements RecordReader {
   #raw: string | Buffer = '';
 
   /** With `printed`, integers may be doubles as JavaScript prints them. If not, they are read to the last digit. */
-  constructor(source: Source, mark: Mark, printed: boolean) {
+  constructor(input: Input, mark: Mark, printed: boolean) {
     this.#printed = printed;
-    this.#blocks = new LineBlocks(source, mark.bytes, mark.line);
+    this.#blocks = new LineBlocks(input, mark.bytes, mark.line);
   }
 
   async fetch(): Promise<boolean> {
@@ -29,13 +29,14 @@ export class NdjsonReader implements RecordReader {
     return this.#block !== undefined;
   }
 
-  handOver(sink: RecordSink): void {
+  handOver(consumer: RecordConsumer): void {
     const block = this.#block;
     this.#block = undefined;
     if (block === undefined) return;
-    if (isUtf8(block) && sink.json !== undefined) this.#readDirectly(block, sink.json, sink);
-    else if (isUtf8(block)) this.#readText((isAscii(block) ? latin1Slice : utf8Slice)(block, 0, block.length), sink);
-    else this.#readBytes(block, sink);
+    if (isUtf8(block) && consumer.json !== undefined) this.#readDirectly(block, consumer.json, consumer);
+    else if (isUtf8(block))
+      this.#readText((isAscii(block) ? latin1Slice : utf8Slice)(block, 0, block.length), consumer);
+    else this.#readBytes(block, consumer);
   }
 
   mark(): Mark {
@@ -46,20 +47,20 @@ export class NdjsonReader implements RecordReader {
     return typeof this.#raw === 'string' ? Buffer.from(this.#raw) : this.#raw;
   }
 
-  #readText(text: string, sink: RecordSink): void {
+  #readText(text: string, consumer: RecordConsumer): void {
     let { line } = this.#blocks;
     const { length } = text;
     for (let start = 0; start < length; line++) {
       let end = text.indexOf('\n', start);
       if (end < 0) end = length;
-      this.#readLine(text.slice(start, end), line, sink);
+      this.#readLine(text.slice(start, end), line, consumer);
       start = end + 1;
     }
     this.#blocks.line = line;
   }
 
   /** Gives lines to `json`, and parses only those that it does not take. */
-  #readDirectly(block: Buffer, json: (source: Uint8Array, start: number) => number, sink: RecordSink): void {
+  #readDirectly(block: Buffer, json: (source: Uint8Array, start: number) => number, consumer: RecordConsumer): void {
     let { line } = this.#blocks;
     const { length } = block;
     for (let start = 0; start < length; line++) {
@@ -70,39 +71,39 @@ export class NdjsonReader implements RecordReader {
       }
       let end = block.indexOf(LINE_FEED, start);
       if (end < 0) end = length;
-      this.#readLine(utf8Slice(block, start, end), line, sink);
+      this.#readLine(utf8Slice(block, start, end), line, consumer);
       start = end + 1;
     }
     this.#blocks.line = line;
   }
 
   /** Reads a block that is not UTF-8 everywhere: lines that are not UTF-8 are rejected. */
-  #readBytes(block: Buffer, sink: RecordSink): void {
+  #readBytes(block: Buffer, consumer: RecordConsumer): void {
     let { line } = this.#blocks;
     for (let start = 0; start < block.length; line++) {
       let end = block.indexOf(LINE_FEED, start);
       if (end < 0) end = block.length;
       const bytes = block.subarray(start, end);
       if (isUtf8(bytes)) {
-        this.#readLine(bytes.toString(), line, sink);
+        this.#readLine(bytes.toString(), line, consumer);
       } else {
         this.#raw = bytes;
-        sink.reject(invalidValue('the line is not UTF-8'), line);
+        consumer.reject(invalidValue('the line is not UTF-8'), line);
       }
       start = end + 1;
     }
     this.#blocks.line = line;
   }
 
-  #readLine(text: string, line: number, sink: RecordSink): void {
+  #readLine(text: string, line: number, consumer: RecordConsumer): void {
     this.#raw = text;
     let record: unknown;
     try {
       record = parseJson(text, this.#printed);
     } catch (cause) {
-      if (!BLANK.test(text)) sink.reject(jsonRefusal(cause), line);
+      if (!BLANK.test(text)) consumer.reject(jsonRefusal(cause), line);
       return;
     }
-    sink.record(record, line);
+    consumer.record(record, line);
   }
 }

@@ -1,6 +1,6 @@
 import type { RangeOptions } from '../read/bounds.ts';
 import type { Opened } from './database.ts';
-import { keyFrom } from './key.ts';
+import { keyFrom } from './typed-key.ts';
 
 /** The options that select a range of entries. */
 export interface RangeCommandOptions {

@@ -5,11 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { invalidType, invalidValue, LeaseholdError } from '../../base/errors.ts';
 import { checkPath } from '../../transaction/directory.ts';
 import { aborted } from './abort.ts';
-import { ChunkDecoder, chunksOf } from './chunks.ts';
+import { unpacker } from './compression.ts';
 import { compressionOf } from './format.ts';
+import { ChunkDecoder, chunksOf } from './input-chunks.ts';
 import { checkSignature } from './signature.ts';
 import type { Transcoder } from './transcoder.ts';
-import { unpacker } from './zlib.ts';
 
 /** How many bytes are read and given on at once. The event loop waits until they are encoded. */
 const READ_SIZE = 256 * 1024;
@@ -18,7 +18,7 @@ const READ_SIZE = 256 * 1024;
 export type ImportSource = string | URL | Readable | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array | string>;
 
 /** An input that is being read. */
-export class Source {
+export class Input {
   /** Its name in errors. */
   readonly name: string;
   /** Bytes of the file, undefined for a stream. */
@@ -61,11 +61,11 @@ export class Source {
     signal: AbortSignal | undefined,
     skip: number,
     transcoder?: Transcoder,
-  ): Promise<Source> {
+  ): Promise<Input> {
     const path = pathOf(source);
-    if (path !== undefined) return Source.#openFile(path, signal, skip, transcoder);
+    if (path !== undefined) return Input.#openFile(path, signal, skip, transcoder);
     const chunks = chunksOf(source);
-    return new Source('the input', transcoder?.decode(chunks, 'the input') ?? chunks, signal);
+    return new Input('the input', transcoder?.decode(chunks, 'the input') ?? chunks, signal);
   }
 
   static async #openFile(
@@ -73,7 +73,7 @@ export class Source {
     signal: AbortSignal | undefined,
     skip: number,
     transcoder: Transcoder | undefined,
-  ): Promise<Source> {
+  ): Promise<Input> {
     const unpack = await unpacker(compressionOf(path), path);
     const isRaw = unpack === undefined && transcoder === undefined;
     const name = `'${path}'`;
@@ -88,16 +88,16 @@ export class Source {
       throw readingFailed(name, error);
     }
     const bytes = (unpack === undefined ? file : unpack(file))[Symbol.asyncIterator]();
-    const source = new Source(name, transcoder?.decode(bytes, name) ?? bytes, signal, file, totalBytes);
+    const input = new Input(name, transcoder?.decode(bytes, name) ?? bytes, signal, file, totalBytes);
     if (isRaw) {
-      source.#skipped = skip;
-      return source;
+      input.#skipped = skip;
+      return input;
     }
     try {
-      await source.#pass(skip);
-      return source;
+      await input.#pass(skip);
+      return input;
     } catch (error) {
-      source.close();
+      input.close();
       throw error;
     }
   }

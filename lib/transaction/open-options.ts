@@ -1,3 +1,4 @@
+import { checkChoice, checkObject, checkSize } from '../base/check-arguments.ts';
 import { checkOptionNames, invalidType, invalidValue, outOfRange } from '../base/errors.ts';
 
 /** What happens to the Keys and Values that are alive when their transaction ends. */
@@ -100,30 +101,9 @@ export function checkOpenOptions(options: unknown): asserts options is OpenOptio
   checkChoice(given.onEnd, 'onEnd', ['copy', 'invalidate']);
 }
 
-/** Throws `ERR_INVALID_ARG_TYPE` unless `value` is an object. */
-export function checkObject(value: unknown, name: string): asserts value is object {
-  if (typeof value !== 'object' || value === null) throw invalidType(name, 'an object', value);
-}
-
-export function checkSize(value: unknown, name: string, least: number, most: number): void {
-  if (value === undefined) return;
-  if (typeof value !== 'number') throw invalidType(name, 'a number', value);
-  if (!Number.isInteger(value) || value < least || value > most) {
-    throw outOfRange(name, `an integer from ${least} to ${most}`, value);
-  }
-}
-
 /** Milliseconds to wait for other writers. Throws `ERR_INVALID_ARG_TYPE`, `ERR_OUT_OF_RANGE`. */
 export function checkLockTimeout(value: unknown): asserts value is number | undefined {
   if (value === undefined) return;
   if (typeof value !== 'number') throw invalidType('lockTimeout', 'a number', value);
   if (!(value >= 0)) throw outOfRange('lockTimeout', 'a number of milliseconds from 0 to Infinity', value);
-}
-
-export function checkChoice(value: unknown, name: string, choices: readonly string[]): void {
-  if (value === undefined) return;
-  if (typeof value !== 'string') throw invalidType(name, 'a string', value);
-  if (!choices.includes(value)) {
-    throw invalidValue(`${name} must be ${choices.map((choice) => `'${choice}'`).join(' or ')}, not '${value}'`);
-  }
 }

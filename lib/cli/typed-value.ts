@@ -1,7 +1,7 @@
 import { parseJson } from '../base/exact-json.ts';
 import type { Opened } from './database.ts';
 import { FAULT, Failure, USAGE } from './failure.ts';
-import { keyFrom } from './key.ts';
+import { keyFrom } from './typed-key.ts';
 
 /**
  * The value that the user has typed, in the form of its codec: most are JSON. Errors (`ERR_INVALID_ARG_TYPE`, …) name the
