@@ -53,9 +53,12 @@ bool ArgumentReader::Bytes(size_t i, Slice* result) const {
 }
 
 bool ArgumentReader::Environment(size_t i, OpenEnvironment** result) const {
-  const Napi::External<OpenEnvironment> object(env_, values_[i]);
-  if (TypeOf(i) != napi_external || !object.CheckTypeTag(&kEnvironmentTag)) return Fail(i, "a native environment");
-  *result = object.Data();
+  const Napi::Object object(env_, values_[i]);
+  // Raw Node-API: node-addon-api unwraps only objects of its own classes.
+  if (TypeOf(i) != napi_object || !object.CheckTypeTag(&kEnvironmentTag) ||
+      napi_unwrap(env_, object, reinterpret_cast<void**>(result)) != napi_ok) {
+    return Fail(i, "a native environment");
+  }
   return Check((*result)->core ? Status() : Status(kEnvClosed));
 }
 

@@ -23,11 +23,11 @@ class ArgumentReader {
   size_t count() const { return count_; }
   napi_value operator[](size_t i) const { return values_[i]; }
 
-  bool Number(size_t i, double* result) const {
+  [[gnu::always_inline]] bool Number(size_t i, double* result) const {
     return napi_get_value_double(env_, values_[i], result) == napi_ok || Fail(i, "a number");
   }
 
-  bool Int32(size_t i, int32_t* result) const {
+  [[gnu::always_inline]] bool Int32(size_t i, int32_t* result) const {
     double number;
     if (!Number(i, &number)) return false;
     if (!(number >= INT32_MIN && number <= INT32_MAX)) return Fail(i, "a 32-bit integer");
@@ -35,7 +35,7 @@ class ArgumentReader {
     return number == *result || Fail(i, "a 32-bit integer");
   }
 
-  bool Uint32(size_t i, uint32_t* result) const {
+  [[gnu::always_inline]] bool Uint32(size_t i, uint32_t* result) const {
     double number;
     if (!Number(i, &number)) return false;
     if (!(number >= 0 && number <= UINT32_MAX)) return Fail(i, "a u32");
@@ -69,7 +69,7 @@ class ArgumentReader {
   bool TypedArray(size_t i, napi_typedarray_type wanted, void** data, size_t* length) const;
 
   // `length` bytes of the shared buffer from `offset` on, given as the arguments `i` and `i + 1`.
-  bool Io(size_t i, Slice* result) const {
+  [[gnu::always_inline]] bool Io(size_t i, Slice* result) const {
     uint32_t offset;
     uint32_t length;
     if (!Uint32(i, &offset) || !Uint32(i + 1, &length)) return false;
@@ -86,14 +86,15 @@ class ArgumentReader {
   bool Environment(size_t i, OpenEnvironment** result) const;
 
   // A handle. One that is left out stands in the control block: an argument takes 4 ns, a word there none.
-  bool Handle(size_t i, int32_t* result) const {
+  [[gnu::always_inline]] bool Handle(size_t i, int32_t* result) const {
     if (count_ > i) return Int32(i, result);
     if (addon_->control.data == nullptr) return Fail(i, "given, since no control block was attached");
     *result = static_cast<int32_t>(addon_->control.data[kControlTransaction]);
     return true;
   }
 
-  bool Collection(size_t i, const leasehold::Environment& environment, leasehold::Collection** result) const {
+  [[gnu::always_inline]] bool Collection(size_t i, const leasehold::Environment& environment,
+                                         leasehold::Collection** result) const {
     uint32_t id;
     if (!Uint32(i, &id)) return false;
     *result = environment.FindCollection(id);
@@ -101,14 +102,14 @@ class ArgumentReader {
   }
 
   // A transaction of either kind that has not ended.
-  bool AnyTransaction(size_t i, Transaction** result) const {
+  [[gnu::always_inline]] bool AnyTransaction(size_t i, Transaction** result) const {
     int32_t handle;
     if (!Int32(i, &handle)) return false;
     *result = addon_->transactions.Find(handle);
     return Check(*result == nullptr ? Status(kTxnEnded) : (*result)->CheckUsable());
   }
 
-  bool OpenRead(size_t i, ReadTransaction** result) const {
+  [[gnu::always_inline]] bool OpenRead(size_t i, ReadTransaction** result) const {
     Transaction* transaction;
     if (!AnyTransaction(i, &transaction)) return false;
     if (transaction->is_write()) return Fail(i, "a read transaction");
@@ -119,7 +120,7 @@ class ArgumentReader {
   // A read transaction that may have ended, but still lends memory.
   bool LendingRead(size_t i, ReadTransaction** result) const;
 
-  bool Write(size_t i, WriteTransaction** result) const {
+  [[gnu::always_inline]] bool Write(size_t i, WriteTransaction** result) const {
     Transaction* transaction;
     if (!AnyTransaction(i, &transaction)) return false;
     if (!transaction->is_write()) return Fail(i, "a write transaction");
@@ -127,7 +128,7 @@ class ArgumentReader {
     return true;
   }
 
-  bool Cursor(size_t i, OpenCursor** result) const {
+  [[gnu::always_inline]] bool Cursor(size_t i, OpenCursor** result) const {
     int32_t handle;
     if (!Int32(i, &handle)) return false;
     *result = addon_->cursors.Find(handle);
@@ -159,8 +160,8 @@ class ArgumentReader {
     return false;
   }
 
-  void ThrowExpected(size_t i, const char* expected) const;
-  void ThrowStatus(const Status& status) const;
+  [[gnu::cold]] void ThrowExpected(size_t i, const char* expected) const;
+  [[gnu::cold]] void ThrowStatus(const Status& status) const;
 
   napi_env const env_;
   const napi_value* const values_;

@@ -6,7 +6,8 @@ namespace leasehold {
 namespace {
 
 // The first two arguments of every function that changes a collection.
-bool ReadTarget(const ArgumentReader& arguments, WriteTransaction** transaction, Collection** collection) {
+[[gnu::always_inline]] inline bool ReadTarget(const ArgumentReader& arguments, WriteTransaction** transaction,
+                                              Collection** collection) {
   arguments.addon()->BeginChange();
   return arguments.Write(0, transaction) && arguments.Collection(1, *(*transaction)->environment(), collection);
 }
@@ -31,8 +32,8 @@ Napi::Value Store(Addon* addon, WriteTransaction* transaction, Collection* colle
 }
 
 // put(transaction, collection, keyOffset, keyLength, bytes, valueOffset, valueLength, kind)
-Napi::Value Put(const Napi::CallbackInfo& info) {
-  const Arguments<8> arguments(info);
+napi_value Put(napi_env env, napi_callback_info info) {
+  const Arguments<8> arguments(env, info);
   Addon* addon = arguments.addon();
   WriteTransaction* transaction;
   Collection* collection;
@@ -41,7 +42,7 @@ Napi::Value Put(const Napi::CallbackInfo& info) {
   uint32_t kind;
   if (!ReadTarget(arguments, &transaction, &collection) || !arguments.Io(2, &key) || !arguments.Bytes(4, &value) ||
       !arguments.Uint32(7, &kind)) {
-    return {};
+    return nullptr;
   }
   return Store(addon, transaction, collection, key, value, kind);
 }
@@ -71,45 +72,45 @@ napi_value PutWritten(napi_env env, napi_callback_info info) {
 }
 
 // del(transaction, collection, keyOffset, keyLength)
-Napi::Value Delete(const Napi::CallbackInfo& info) {
-  const Arguments<4> arguments(info);
+napi_value Delete(napi_env env, napi_callback_info info) {
+  const Arguments<4> arguments(env, info);
   WriteTransaction* transaction;
   Collection* collection;
   Slice key;
-  if (!ReadTarget(arguments, &transaction, &collection) || !arguments.Io(2, &key)) return {};
+  if (!ReadTarget(arguments, &transaction, &collection) || !arguments.Io(2, &key)) return nullptr;
   return Apply(arguments.addon(), transaction, {ChangeKind::kDelete, collection, key}, "del from ");
 }
 
 // delPair(transaction, collection, keyOffset, keyLength, bytes, valueOffset, valueLength)
-Napi::Value DeletePair(const Napi::CallbackInfo& info) {
-  const Arguments<7> arguments(info);
+napi_value DeletePair(napi_env env, napi_callback_info info) {
+  const Arguments<7> arguments(env, info);
   WriteTransaction* transaction;
   Collection* collection;
   Slice key;
   Slice value;
   if (!ReadTarget(arguments, &transaction, &collection) || !arguments.Io(2, &key) || !arguments.Bytes(4, &value)) {
-    return {};
+    return nullptr;
   }
   return Apply(arguments.addon(), transaction, {ChangeKind::kDeleteValue, collection, key, value}, "delValue from ");
 }
 
 // clear(transaction, collection, flags, lowerOffset, lowerLength, upperOffset, upperLength, limit)
-Napi::Value Clear(const Napi::CallbackInfo& info) {
-  const Arguments<8> arguments(info);
+napi_value Clear(napi_env env, napi_callback_info info) {
+  const Arguments<8> arguments(env, info);
   Addon* addon = arguments.addon();
   Transaction* transaction;
   Collection* collection;
   RangeParts range;
   addon->BeginChange();
-  if (!ReadRange(arguments, &transaction, &collection, &range)) return {};
+  if (!ReadRange(arguments, &transaction, &collection, &range)) return nullptr;
   if (!transaction->is_write()) {
     arguments.Fail(0, "a write transaction");
-    return {};
+    return nullptr;
   }
   const Change change{ChangeKind::kClear, collection, range.upper, range.lower, range.flags, range.limit};
   uint64_t count;
-  if (Apply(addon, static_cast<WriteTransaction*>(transaction), change, "clear ", &count).IsEmpty()) return {};
-  return FromDouble(info.Env(), static_cast<double>(count));
+  if (Apply(addon, static_cast<WriteTransaction*>(transaction), change, "clear ", &count).IsEmpty()) return nullptr;
+  return FromDouble(env, static_cast<double>(count));
 }
 
 // drop(transaction, collection)
@@ -125,9 +126,8 @@ Napi::Value Drop(const Napi::CallbackInfo& info) {
 }  // namespace
 
 Functions ChangeFunctions() {
-  return {{"put", Callback<Put>},     {"putWritten", PutWritten},
-          {"del", Callback<Delete>},  {"delPair", Callback<DeletePair>},
-          {"clear", Callback<Clear>}, {"drop", Callback<Drop>}};
+  return {{"put", Put},     {"putWritten", PutWritten}, {"del", Delete}, {"delPair", DeletePair},
+          {"clear", Clear}, {"drop", Callback<Drop>}};
 }
 
 }  // namespace leasehold

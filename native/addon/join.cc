@@ -52,8 +52,8 @@ std::unique_ptr<Rows> TakeCursor(Addon* addon, int32_t handle) {
 }
 
 // joinOpen(build, probe, plan, labels, type, maxTableBytes, flags)
-napi_value JoinOpen(napi_env env, napi_callback_info info) {
-  const Arguments<7> arguments(env, info);
+Napi::Value JoinOpen(const Napi::CallbackInfo& info) {
+  const Arguments<7> arguments(info);
   Addon* addon = arguments.addon();
   OpenCursor* build;
   OpenCursor* probe;
@@ -66,7 +66,7 @@ napi_value JoinOpen(napi_env env, napi_callback_info info) {
   if (!arguments.Cursor(0, &build) || !arguments.Cursor(1, &probe) ||
       !arguments.TypedArray(2, napi_uint32_array, &plan, &plan_size) || !arguments.String(3, &labels) ||
       !arguments.Uint32(4, &type) || !arguments.Size(5, &options.max_table_bytes) || !arguments.Uint32(6, &flags)) {
-    return nullptr;
+    return {};
   }
   if (type >= kJoinTypes) return addon->ThrowType("argument 4 must be a type of join");
   options.type = static_cast<JoinType>(type);
@@ -79,7 +79,7 @@ napi_value JoinOpen(napi_env env, napi_callback_info info) {
   }
   int32_t build_handle;
   int32_t probe_handle;
-  if (!arguments.Int32(0, &build_handle) || !arguments.Int32(1, &probe_handle)) return nullptr;
+  if (!arguments.Int32(0, &build_handle) || !arguments.Int32(1, &probe_handle)) return {};
   auto join = std::make_unique<OpenJoin>();
   join->transaction = static_cast<ReadTransaction*>(transaction);
   const auto open = (flags & kJoinMerges) != 0 ? MergeJoin::Open : HashJoin::Open;
@@ -92,47 +92,46 @@ napi_value JoinOpen(napi_env env, napi_callback_info info) {
     return addon->Throw(
         Status(kBusy, "too many joins are open in this thread: finish their iterators, or call return()"), "");
   open_joins.push_back(handle);
-  return FromInt32(env, handle);
+  return FromInt32(info.Env(), handle);
 }
 
 // joinBuild(join, entries)
-napi_value JoinBuild(napi_env env, napi_callback_info info) {
-  const Arguments<2> arguments(env, info);
+Napi::Value JoinBuild(const Napi::CallbackInfo& info) {
+  const Arguments<2> arguments(info);
   OpenJoin* join;
   uint64_t entries;
-  if (!arguments.Join(0, &join) || !arguments.Size(1, &entries)) return nullptr;
+  if (!arguments.Join(0, &join) || !arguments.Size(1, &entries)) return {};
   const Status status = join->built ? Status() : join->core->Build(entries, &join->built);
   if (!status.ok()) return arguments.addon()->Throw(status, "the join", PathOf(*join->transaction));
-  return FromBool(env, join->built);
+  return FromBool(info.Env(), join->built);
 }
 
 // An OpenJoin that is built.
-template <size_t N>
-bool BuiltJoin(const Arguments<N>& arguments, size_t i, OpenJoin** join) {
+bool BuiltJoin(const ArgumentReader& arguments, size_t i, OpenJoin** join) {
   if (!arguments.Join(i, join)) return false;
   return (*join)->built || arguments.Fail(i, "a join that is built");
 }
 
 // joinNext(join, buildLease, probeLease, rows, copies)
-napi_value JoinNext(napi_env env, napi_callback_info info) {
-  const Arguments<5> arguments(env, info);
+Napi::Value JoinNext(const Napi::CallbackInfo& info) {
+  const Arguments<5> arguments(info);
   Addon* addon = arguments.addon();
   OpenJoin* join;
   uint32_t max;
   bool copies;
   if (!BuiltJoin(arguments, 0, &join) || !arguments.Object(1) || !arguments.Object(2) || !arguments.Uint32(3, &max) ||
       !arguments.Bool(4, &copies)) {
-    return nullptr;
+    return {};
   }
   ReadTransaction* transaction = join->transaction;
   max = std::min(max, kMostPairs);
   const auto room = static_cast<uint32_t>(addon->table.size - addon->table_used) / 2;
-  if (max == 0 || (!copies && room < max)) return FromInt32(env, kNeedsTable);
+  if (max == 0 || (!copies && room < max)) return FromInt32(info.Env(), kNeedsTable);
   const Pair* pairs;
   uint32_t count;
   const Status status = join->core->Peek(max, &pairs, &count);
   if (!status.ok()) return addon->Throw(status, "the join", PathOf(*transaction));
-  if (count == 0) return FromInt32(env, 0);
+  if (count == 0) return FromInt32(info.Env(), 0);
   count = std::min(count, max);
 
   uint32_t* control = addon->control.data;
@@ -145,7 +144,7 @@ napi_value JoinNext(napi_env env, napi_callback_info info) {
     control[kControlRows] = copied.count;
     control[kControlKeyLength] = static_cast<uint32_t>(copied.build_bytes);
     control[kControlValueLength] = static_cast<uint32_t>(copied.probe_bytes);
-    return FromInt32(env, kPrivateRow);
+    return FromInt32(info.Env(), kPrivateRow);
   }
   const Status budget = CheckBudget(addon, transaction, lent.build.bytes + lent.probe.bytes);
   if (!budget.ok()) return addon->Throw(budget, "the join", PathOf(*transaction));
@@ -164,65 +163,64 @@ napi_value JoinNext(napi_env env, napi_callback_info info) {
   control[kControlOtherValueExtent] = static_cast<uint32_t>(transaction->WindowExtent(lent.build.value_window));
   addon->table_used += 2 * lent.count;
   join->core->Take(lent.count);
-  return FromInt32(env, static_cast<int32_t>(lent.count));
+  return FromInt32(info.Env(), static_cast<int32_t>(lent.count));
 }
 
 // joinTake(join, rows, buildMemory, probeMemory)
-napi_value JoinTake(napi_env env, napi_callback_info info) {
-  const Arguments<4> arguments(env, info);
+Napi::Value JoinTake(const Napi::CallbackInfo& info) {
+  const Arguments<4> arguments(info);
   Addon* addon = arguments.addon();
   OpenJoin* join;
   uint32_t rows;
-  void* memory[2];
-  size_t sizes[2];
-  if (!BuiltJoin(arguments, 0, &join) || !arguments.Uint32(1, &rows)) return nullptr;
-  for (size_t i = 0; i < 2; i++) {
-    if (napi_get_arraybuffer_info(env, arguments[2 + i], &memory[i], &sizes[i]) != napi_ok) {
-      return addon->ThrowType("arguments 2 and 3 must be ArrayBuffers");
-    }
+  if (!BuiltJoin(arguments, 0, &join) || !arguments.Uint32(1, &rows) || !arguments.ArrayBuffer(2) ||
+      !arguments.ArrayBuffer(3)) {
+    return {};
   }
+  auto build_memory = info[2].As<Napi::ArrayBuffer>();
+  auto probe_memory = info[3].As<Napi::ArrayBuffer>();
   if (rows == 0) return addon->ThrowType("argument 1 must be what joinNext() said");
   const Pair* pairs;
   uint32_t count;
   const Status status = join->core->Peek(rows, &pairs, &count);
   if (!status.ok()) return addon->Throw(status, "the join", PathOf(*join->transaction));
   const CopiedPairs copied = MeasurePairs(pairs, std::min(count, rows));
-  if (copied.count != rows || copied.build_bytes != sizes[0] || copied.probe_bytes != sizes[1]) {
+  if (copied.count != rows || copied.build_bytes != build_memory.ByteLength() ||
+      copied.probe_bytes != probe_memory.ByteLength()) {
     return addon->ThrowType("the memory is not of the size that joinNext() said");
   }
-  CopyPairs(pairs, rows, static_cast<uint8_t*>(memory[0]), static_cast<uint8_t*>(memory[1]));
+  CopyPairs(pairs, rows, static_cast<uint8_t*>(build_memory.Data()), static_cast<uint8_t*>(probe_memory.Data()));
   join->core->Take(rows);
-  return Done(env);
+  return Done(info.Env());
 }
 
 // joinCount(join)
-napi_value JoinCount(napi_env env, napi_callback_info info) {
-  const Arguments<1> arguments(env, info);
+Napi::Value JoinCount(const Napi::CallbackInfo& info) {
+  const Arguments<1> arguments(info);
   OpenJoin* join;
-  if (!BuiltJoin(arguments, 0, &join)) return nullptr;
+  if (!BuiltJoin(arguments, 0, &join)) return {};
   uint64_t count;
   const Status status = join->core->Count(&count);
   if (!status.ok()) return arguments.addon()->Throw(status, "the join", PathOf(*join->transaction));
-  return FromDouble(env, static_cast<double>(count));
+  return FromDouble(info.Env(), static_cast<double>(count));
 }
 
 // joinClose(join): does nothing if its transaction has closed it.
-napi_value JoinClose(napi_env env, napi_callback_info info) {
-  const Arguments<1> arguments(env, info);
+Napi::Value JoinClose(const Napi::CallbackInfo& info) {
+  const Arguments<1> arguments(info);
   int32_t handle;
-  if (!arguments.Int32(0, &handle)) return nullptr;
+  if (!arguments.Int32(0, &handle)) return {};
   const std::unique_ptr<OpenJoin> join = arguments.addon()->joins.Remove(handle);
-  if (join == nullptr) return Done(env);
+  if (join == nullptr) return Done(info.Env());
   auto& open = join->transaction->joins;
   open.erase(std::remove(open.begin(), open.end(), handle), open.end());
-  return Done(env);
+  return Done(info.Env());
 }
 
 }  // namespace
 
 Functions JoinFunctions() {
-  return {{"joinOpen", JoinOpen}, {"joinBuild", JoinBuild}, {"joinNext", JoinNext},
-          {"joinTake", JoinTake}, {"joinCount", JoinCount}, {"joinClose", JoinClose}};
+  return {{"joinOpen", Callback<JoinOpen>}, {"joinBuild", Callback<JoinBuild>}, {"joinNext", Callback<JoinNext>},
+          {"joinTake", Callback<JoinTake>}, {"joinCount", Callback<JoinCount>}, {"joinClose", Callback<JoinClose>}};
 }
 
 }  // namespace leasehold

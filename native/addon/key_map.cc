@@ -8,8 +8,8 @@ namespace leasehold {
 namespace {
 
 // hashKeys(bytes, table, base, places, begin, end, seed0, seed1, cells)
-napi_value HashKeys(napi_env env, napi_callback_info info) {
-  const Arguments<9> arguments(env, info);
+Napi::Value HashKeys(const Napi::CallbackInfo& info) {
+  const Arguments<9> arguments(info);
   Addon* addon = arguments.addon();
   void* memory[4];
   size_t size[4];
@@ -23,7 +23,7 @@ napi_value HashKeys(napi_env env, napi_callback_info info) {
       !arguments.TypedArray(3, napi_uint32_array, &memory[2], &size[2]) || !arguments.Uint32(4, &begin) ||
       !arguments.Uint32(5, &end) || !arguments.Uint32(6, &seed0) || !arguments.Uint32(7, &seed1) ||
       !arguments.TypedArray(8, napi_uint32_array, &memory[3], &size[3])) {
-    return nullptr;
+    return {};
   }
   if (end > size[2]) return addon->ThrowType("argument 5 must be at most the number of places");
   const size_t cell_count = size[3] / 2;
@@ -45,11 +45,11 @@ napi_value HashKeys(napi_env env, napi_callback_info info) {
     places[i] = hash(bytes + offset, length);
     __builtin_prefetch(cells + 2 * size_t{places[i] >> shift}, 1);
   }
-  return Done(env);
+  return Done(info.Env());
 }
 
 }  // namespace
 
-Functions KeyMapFunctions() { return {{"hashKeys", HashKeys}}; }
+Functions KeyMapFunctions() { return {{"hashKeys", Callback<HashKeys>}}; }
 
 }  // namespace leasehold

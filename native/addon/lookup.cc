@@ -56,8 +56,8 @@ void SetFound(Addon* addon, Slice key, Slice value) {
 }
 
 // What a key is looked up in, by a transaction of either kind: the first four arguments.
-template <size_t N>
-bool ReadKey(const Arguments<N>& arguments, Transaction** transaction, Collection** collection, Slice* key) {
+[[gnu::always_inline]] inline bool ReadKey(const ArgumentReader& arguments, Transaction** transaction,
+                                           Collection** collection, Slice* key) {
   return arguments.AnyTransaction(0, transaction) &&
          arguments.Collection(1, *(*transaction)->environment(), collection) && arguments.Io(2, key);
 }
@@ -164,8 +164,8 @@ Status LookUp(Addon* addon, ReadTransaction* transaction, Collection* collection
 }
 
 // getMany(transaction, collection, keyOffset, places, start, lease)
-napi_value GetMany(napi_env env, napi_callback_info info) {
-  const Arguments<6> arguments(env, info);
+Napi::Value GetMany(const Napi::CallbackInfo& info) {
+  const Arguments<6> arguments(info);
   Addon* addon = arguments.addon();
   ReadTransaction* transaction;
   Collection* collection;
@@ -176,7 +176,7 @@ napi_value GetMany(napi_env env, napi_callback_info info) {
   if (!arguments.OpenRead(0, &transaction) || !arguments.Collection(1, *transaction->environment(), &collection) ||
       !arguments.Uint32(2, &offset) || !arguments.TypedArray(3, napi_uint32_array, &data, &count) ||
       !arguments.Uint32(4, &start) || !arguments.Object(5)) {
-    return nullptr;
+    return {};
   }
   // The lease serves this call alone: `get` adds rows to one that its caller knows of.
   EndPoint(transaction);
@@ -184,7 +184,7 @@ napi_value GetMany(napi_env env, napi_callback_info info) {
   const Status status =
       LookUp(addon, transaction, collection, offset, {static_cast<uint32_t*>(data), start, count}, arguments[5], &next);
   EndPoint(transaction);
-  if (status.ok()) return FromInt32(env, next);
+  if (status.ok()) return FromInt32(info.Env(), next);
   return addon->Throw(status, "getMany() from " + collection->Title(), PathOf(*transaction));
 }
 
@@ -261,7 +261,7 @@ napi_value HasPair(napi_env env, napi_callback_info info) {
 Functions LookupFunctions() {
   return {{"get", Get},
           {"lendFound", LendFound},
-          {"getMany", GetMany},
+          {"getMany", Callback<GetMany>},
           {"getPrivate", GetPrivate},
           {"takePrivate", TakePrivate},
           {"has", Has},

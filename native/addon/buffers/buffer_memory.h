@@ -2,10 +2,9 @@
 #ifndef LEASEHOLD_ADDON_BUFFER_MEMORY_H_
 #define LEASEHOLD_ADDON_BUFFER_MEMORY_H_
 
-#include <node_api.h>
-
 #include <memory>
 
+#include "addon/node_addon_api.h"
 #include "core/memory/mapping.h"
 
 namespace leasehold {
@@ -19,6 +18,9 @@ namespace leasehold {
 // ArrayBuffers meanwhile. So a sentinel is kept, an ArrayBuffer that is newer than all of them: its finalizer runs
 // while the others have what they had, and memory that is not at the ArrayBuffer that it was made for may be anywhere.
 // The main thread needs none: the process ends with it.
+//
+// Raw Node-API. Where Node refuses an external ArrayBuffer it may call the finalizer nevertheless, with what
+// Napi::ArrayBuffer::New has freed by then; and Napi::Object::AddFinalizer gives no reference.
 class BufferMemory {
  public:
   explicit BufferMemory(napi_env env) : env_(env) {}

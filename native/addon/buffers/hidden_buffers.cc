@@ -16,8 +16,7 @@ void HiddenBuffers::Hide(size_t bytes) noexcept {
   if (!begun_ || bytes > kMost) return;
   if (bytes > kMost - hidden_) Tell();
   hidden_ += bytes;
-  int64_t total;
-  napi_adjust_external_memory(env_, -static_cast<int64_t>(bytes), &total);
+  Napi::MemoryManagement::AdjustExternalMemory(env_, -static_cast<int64_t>(bytes));
 }
 
 void HiddenBuffers::Look() noexcept {
@@ -33,8 +32,7 @@ void HiddenBuffers::Look() noexcept {
 
 void HiddenBuffers::Tell() noexcept {
   if (!begun_ || hidden_ == 0) return;
-  int64_t total;
-  napi_adjust_external_memory(env_, static_cast<int64_t>(hidden_), &total);
+  Napi::MemoryManagement::AdjustExternalMemory(env_, static_cast<int64_t>(hidden_));
   hidden_ = 0;
 }
 

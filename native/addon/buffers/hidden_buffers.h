@@ -2,10 +2,10 @@
 #ifndef LEASEHOLD_ADDON_HIDDEN_BUFFERS_H_
 #define LEASEHOLD_ADDON_HIDDEN_BUFFERS_H_
 
-#include <node_api.h>
-
 #include <cstddef>
 #include <cstdint>
+
+#include "addon/node_addon_api.h"
 
 namespace leasehold {
 
@@ -19,7 +19,7 @@ namespace leasehold {
 // zero, which some versions end the process for, it is first told of as much as will ever be hidden, once and for all.
 class HiddenBuffers {
  public:
-  explicit HiddenBuffers(napi_env env) : env_(env) {}
+  explicit HiddenBuffers(Napi::Env env) : env_(env) {}
 
   // Hides the Buffer of a mapping, which V8 counts as so many bytes.
   void Hide(size_t bytes) noexcept;
@@ -35,7 +35,7 @@ class HiddenBuffers {
   // Looks at the process's own memory.
   void Look() noexcept;
 
-  napi_env const env_;
+  const Napi::Env env_;
   bool begun_ = false;            // the first are not hidden: V8 does nothing for few
   size_t hidden_ = kMost;         // what V8 has to be told of; at first what there will never be
   size_t unlooked_ = 0;           // bytes of Buffers since the last look

@@ -7,8 +7,9 @@
 namespace leasehold {
 namespace {
 
-void Finalize(Napi::Env, OpenEnvironment* environment, Addon* addon) {
-  if (environment->core) (void)addon->Close(environment, false);
+void Finalize(napi_env, void* data, void* hint) {
+  auto* environment = static_cast<OpenEnvironment*>(data);
+  if (environment->core) (void)static_cast<Addon*>(hint)->Close(environment, false);
   delete environment;
 }
 
@@ -54,8 +55,11 @@ Napi::Value Open(const Napi::CallbackInfo& info) {
   opened->handle = addon->environment_handles.Add(std::make_unique<OpenEnvironment*>(opened.get()));
   if (opened->handle < 0)
     return addon->Throw(Status(kBusy, "too many environments are open in this thread: close some"), "");
-  const auto object = Napi::External<OpenEnvironment>::New(info.Env(), opened.get(), Finalize, addon);
-  if (object.IsEmpty()) {
+  // Raw Node-API: node-addon-api wraps only objects of its own classes, and a class could be called by the program. An
+  // External would do, but in Node 24 and later the process ends if one becomes the prototype of an object.
+  const Napi::Object object = Napi::Object::New(info.Env());
+  if (napi_type_tag_object(info.Env(), object, &kEnvironmentTag) != napi_ok ||
+      napi_wrap(info.Env(), object, opened.get(), Finalize, addon, nullptr) != napi_ok) {
     addon->environment_handles.Remove(opened->handle);
     return {};
   }
@@ -63,8 +67,6 @@ Napi::Value Open(const Napi::CallbackInfo& info) {
   environment->windows_generation = environment->core->database()->map().generation();
   environment->object = Napi::Weak(object);
   addon->environments.push_back(environment);
-  // Without its tag, which Node-API may refuse to set, the object is no environment to any function.
-  object.TypeTag(&kEnvironmentTag);
   return object;
 }
 
