@@ -1,10 +1,11 @@
 export { LeaseholdError } from './base/errors.ts';
 export type { BatchAnswer, BatchOperation } from './environment/batch.ts';
-export type { Collection } from './environment/collection.ts';
+export type { Collection, CollectionAs } from './environment/collection.ts';
 export type { CollectionInRead, CollectionInWrite } from './environment/collection-in.ts';
 export type { CollectionOptions, DupSortOptions, OneValueOptions } from './environment/collection-options.ts';
 export type { CopyOptions } from './environment/copy.ts';
 export type { Environment, ReadOptions } from './environment/environment.ts';
+export type { OtherCodecs } from './environment/given-codecs.ts';
 export { open } from './environment/open.ts';
 export type { WriteOptions } from './environment/write.ts';
 export { hashJoin, type Join, mergeJoin } from './join/join.ts';

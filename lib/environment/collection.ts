@@ -1,4 +1,4 @@
-import { invalidType, LeaseholdError } from '../base/errors.ts';
+import { invalidType } from '../base/errors.ts';
 import { inspectAs } from '../base/inspect.ts';
 import { bufferFrom } from '../base/primordials.ts';
 import { writer } from '../base/writer.ts';
@@ -12,16 +12,12 @@ import { OpenCollection } from '../read/open-collection.ts';
 import { Range, ValueRange } from '../read/range.ts';
 import type { Readable } from '../read/readable.ts';
 import { scan } from '../read/scan.ts';
-import { currentAsyncRead } from '../transaction/async-reads.ts';
 import { getPrivate, getPrivateBytes } from '../transaction/copied-reads.ts';
 import { inWrite } from '../transaction/in-write.ts';
 import type { OpenRead } from '../transaction/open-read.ts';
-import { currentOf, type OpenTransaction } from '../transaction/open-transaction.ts';
-import { type OpenWrite, writingOf } from '../transaction/open-write.ts';
 import {
   isTransaction,
   openTransactionOf,
-  openWriteOf,
   type ReadTransaction,
   type Transaction,
   type WriteTransaction,
@@ -33,6 +29,8 @@ import { inOwnWrite } from '../write/in-own-write.ts';
 import { put } from '../write/put.ts';
 import { checkUpdate, type Updatable, updated } from '../write/update.ts';
 import { CollectionInRead, CollectionInWrite } from './collection-in.ts';
+import { type OtherCodecs, readWith } from './given-codecs.ts';
+import { readTransaction, writeTransaction } from './named-transaction.ts';
 
 let openOf: (value: object) => OpenCollection | undefined;
 
@@ -40,6 +38,15 @@ let openOf: (value: object) => OpenCollection | undefined;
 export function openCollectionOf(value: unknown): OpenCollection | undefined {
   return typeof value === 'object' && value !== null ? openOf(value) : undefined;
 }
+
+/** A collection that is read with other codecs: what `collection.as()` gives. */
+export type CollectionAs<K, V, KView = K, VView = V> = Omit<
+  Collection<K, V, KView, VView>,
+  'put' | 'putNew' | 'append' | 'update' | 'drop' | 'in'
+> & {
+  /** The collection in a transaction, which its calls then need not name. */
+  in(txn: Transaction): Readable<K, V, KView, VView>;
+};
 
 /**
  * A named LMDB database with a key codec and a value codec. `K` and `V` are what it takes, `KView` and `VView` what it
@@ -74,10 +81,22 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
       : new CollectionInRead<K, V, KView, VView>(this, txn, collection);
   }
 
+  /**
+   * The same collection, read with other codecs of the same bytes: `people.as({ value: bytes })` gives what is stored. The
+   * database does not remember these codecs. What does not decode is `ERR_CODEC` when it is read. Entries can be deleted,
+   * but storing throws `ERR_READ_ONLY`. `ERR_CODEC` for a struct whose schema does not fit that of the collection;
+   * `ERR_INVALID_ARG_TYPE` for what is no codec, `ERR_INVALID_ARG_VALUE`.
+   */
+  as<K2 = K, V2 = V, KView2 = KView, VView2 = VView>(
+    codecs: OtherCodecs<K2, V2, KView2, VView2>,
+  ): CollectionAs<K2, V2, KView2, VView2> {
+    return new Collection<K2, V2, KView2, VView2>(readWith(this.#collection, codecs));
+  }
+
   /** The value of a key, or the first of several; undefined if the key is absent. `ERR_KEY_SIZE` if no such key can be stored. */
   get(key: K, txn?: Transaction): VView | undefined {
     const collection = this.#collection;
-    const transaction = this.#transaction(txn);
+    const transaction = readTransaction(this.#collection, txn);
     const start = writer.position;
     try {
       collection.key.write(key as never, writer);
@@ -98,13 +117,16 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
 
   /** The values of several keys, in the order of the keys, with undefined for each key that is absent. */
   getMany(keys: Iterable<K>, txn?: Transaction): (VView | undefined)[] {
-    return getMany(this.#collection, keys as Iterable<never>, this.#transaction(txn)) as (VView | undefined)[];
+    return getMany(this.#collection, keys as Iterable<never>, readTransaction(this.#collection, txn)) as (
+      | VView
+      | undefined
+    )[];
   }
 
   /** Whether a key is there. `ERR_KEY_SIZE` if no such key can be stored. */
   has(key: K, txn?: Transaction): boolean {
     const collection = this.#collection;
-    const transaction = this.#transaction(txn);
+    const transaction = readTransaction(this.#collection, txn);
     return withKey(this.#collection, key, (offset, length) =>
       collection.reading(transaction, ({ handle }) => answered(native.has(handle, collection.id, offset, length))),
     );
@@ -116,7 +138,7 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
    */
   getBuffer(key: K, txn?: Transaction): Buffer | undefined {
     const collection = this.#collection;
-    const transaction = this.#transaction(txn);
+    const transaction = readTransaction(this.#collection, txn);
     if (transaction === undefined)
       throw invalidType('txn', 'a transaction, since a leased Buffer needs one to lend it', txn);
     return withKey(this.#collection, key, (offset, length) => {
@@ -133,7 +155,7 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
    */
   getAll(key: K, txn?: Transaction): Range<KView, VView, VView> {
     this.#collection.checkDupSort('getAll()');
-    const transaction = this.#transaction(txn);
+    const transaction = readTransaction(this.#collection, txn);
     return new ValueRange(this.#collection, Bounds.ofKey(key, this.#collection.key as never), transaction, txn);
   }
 
@@ -141,7 +163,7 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
   hasValue(key: K, value: V, txn?: Transaction): boolean {
     const collection = this.#collection;
     collection.checkDupSort('hasValue()');
-    const transaction = this.#transaction(txn);
+    const transaction = readTransaction(this.#collection, txn);
     return withPair(collection, key, value, (keyAt, keyLength, bytes, offset, length) =>
       collection.reading(transaction, ({ handle }) =>
         native.hasPair(handle, collection.id, keyAt, keyLength, bytes, offset, length),
@@ -154,7 +176,7 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
    * checked here. Reading begins with the iteration.
    */
   range(options?: RangeOptions<K>, txn?: Transaction): Range<KView, VView> {
-    const transaction = this.#transaction(txn);
+    const transaction = readTransaction(this.#collection, txn);
     return new Range(this.#collection, Bounds.of(options, this.#collection.key as never), transaction, txn);
   }
 
@@ -164,13 +186,13 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
    */
   scan(options: RangeOptions<K> | undefined, fn: (entry: Entry<KView, VView>) => unknown, txn?: Transaction): void {
     if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
-    const transaction = this.#transaction(txn);
+    const transaction = readTransaction(this.#collection, txn);
     scan(this.#collection, Bounds.of(options, this.#collection.key as never), fn, transaction);
   }
 
   /** How many entries a range has (with `dupSort`: pairs). Without bounds it takes O(1). */
   count(options?: RangeOptions<K>, txn?: Transaction): number {
-    const transaction = this.#transaction(txn);
+    const transaction = readTransaction(this.#collection, txn);
     return this.#collection.count(Bounds.of(options, this.#collection.key as never), transaction);
   }
 
@@ -179,12 +201,12 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
    * `ERR_KEY_SIZE`, `ERR_VALUE_SIZE`, `MDB_MAP_FULL`, …
    */
   put(key: K, value: V, txn?: WriteTransaction): void {
-    put(this.#collection, key, value, this.#writeTransaction(txn), 0);
+    put(this.#collection, key, value, writeTransaction(this.#collection, txn), 0);
   }
 
   /** Stores a value if the key is absent (with `dupSort`: if the pair is), and returns whether it was absent. */
   putNew(key: K, value: V, txn?: WriteTransaction): boolean {
-    return put(this.#collection, key, value, this.#writeTransaction(txn), CHANGE_PUT_NEW);
+    return put(this.#collection, key, value, writeTransaction(this.#collection, txn), CHANGE_PUT_NEW);
   }
 
   /**
@@ -197,7 +219,7 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
   update<N extends V>(key: K, fn: (value: Updatable<VView> | undefined) => N, txn?: WriteTransaction): N {
     const collection = this.#collection;
     checkUpdate(collection, fn);
-    const transaction = this.#writeTransaction(txn);
+    const transaction = writeTransaction(this.#collection, txn);
     if (transaction === undefined) return inWrite(collection.environment, () => this.update(key, fn));
     const value = updated(collection, this.get(key, txn), fn);
     this.put(key, value, txn);
@@ -209,13 +231,13 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
    * `dupSort`, the key may equal the last key if the value is greater.
    */
   append(key: K, value: V, txn?: WriteTransaction): void {
-    put(this.#collection, key, value, this.#writeTransaction(txn), CHANGE_APPEND);
+    put(this.#collection, key, value, writeTransaction(this.#collection, txn), CHANGE_APPEND);
   }
 
   /** Deletes a key with all its values, and returns whether the key was there. */
   del(key: K, txn?: WriteTransaction): boolean {
     const { id } = this.#collection;
-    const transaction = this.#writeTransaction(txn);
+    const transaction = writeTransaction(this.#collection, txn);
     return withKey(this.#collection, key, (offset, length) =>
       inOwnWrite(this.#collection.environment, transaction, ({ handle }) => native.del(handle, id, offset, length)),
     );
@@ -225,7 +247,7 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
   delValue(key: K, value: V, txn?: WriteTransaction): boolean {
     const collection = this.#collection;
     collection.checkDupSort('delValue()');
-    const transaction = this.#writeTransaction(txn);
+    const transaction = writeTransaction(this.#collection, txn);
     return withPair(collection, key, value, (keyAt, keyLength, bytes, offset, length) =>
       inOwnWrite(this.#collection.environment, transaction, ({ handle }) =>
         native.delPair(handle, collection.id, keyAt, keyLength, bytes, offset, length),
@@ -241,7 +263,7 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
   clear(txn?: WriteTransaction): number;
   clear(first?: RangeOptions<K> | WriteTransaction, second?: WriteTransaction): number {
     const named = isTransaction(first);
-    const transaction = this.#writeTransaction(named ? (first as WriteTransaction) : second);
+    const transaction = writeTransaction(this.#collection, named ? (first as WriteTransaction) : second);
     const bounds = Bounds.ofDeletion(
       named ? undefined : (first as RangeOptions<K> | undefined),
       this.#collection.key as never,
@@ -252,7 +274,7 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
   /** Deletes the collection itself. `env.collection()` makes it again. */
   drop(txn?: WriteTransaction): void {
     const collection = this.#collection;
-    inOwnWrite(this.#collection.environment, this.#writeTransaction(txn), (transaction) =>
+    inOwnWrite(this.#collection.environment, writeTransaction(this.#collection, txn), (transaction) =>
       drop(collection, transaction),
     );
   }
@@ -260,7 +282,9 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
   /** Pages and entries (with `dupSort`: pairs). */
   stat(txn?: Transaction): CollectionStat {
     const { id } = this.#collection;
-    return this.#collection.reading(this.#transaction(txn), ({ handle }) => native.collectionStat(handle, id));
+    return this.#collection.reading(readTransaction(this.#collection, txn), ({ handle }) =>
+      native.collectionStat(handle, id),
+    );
   }
 
   static {
@@ -272,26 +296,5 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
       const { name, key, value, dupSort } = self.#collection;
       return `Collection '${name}' { key: ${key.name}, value: ${value.name}${dupSort ? ', dupSort: true' : ''} }`;
     });
-  }
-
-  /** The transaction to which a read belongs; undefined if the read needs one of its own. */
-  #transaction(txn: Transaction | undefined): OpenTransaction | undefined {
-    this.#collection.environment.checkOpen();
-    if (txn !== undefined) return openTransactionOf(this.#collection.environment, txn);
-    const { environment } = this.#collection;
-    return currentOf(environment) ?? currentAsyncRead(environment);
-  }
-
-  #writeTransaction(txn: WriteTransaction | undefined): OpenWrite | undefined {
-    this.#collection.environment.checkOpen();
-    if (txn === undefined) return writingOf(this.#collection.environment);
-    const transaction =
-      openWriteOf(this.#collection.environment, txn) ?? openTransactionOf(this.#collection.environment, txn);
-    if (!transaction.writes) {
-      throw new LeaseholdError('ERR_READ_ONLY', 'txn is a read transaction: write inside env.write()', {
-        path: this.#collection.environment.path,
-      });
-    }
-    return transaction as OpenWrite;
   }
 }

@@ -10,7 +10,6 @@ import {
   newsOf,
   valueCodecFor,
 } from '../catalog/remembered-codecs.ts';
-import { keyCodecAsValue, toKeyCodec } from '../key/key-codecs.ts';
 import { COLLECTION_DUPSORT } from '../native/constants.ts';
 import type { CollectionId } from '../native/handles.ts';
 import { answered, native } from '../native/native.ts';
@@ -21,9 +20,9 @@ import { checkLockTimeout } from '../transaction/open-options.ts';
 import type { OpenTransaction } from '../transaction/open-transaction.ts';
 import type { OpenWrite } from '../transaction/open-write.ts';
 import { readNewest } from '../transaction/read-newest.ts';
-import { toValueCodec } from '../value/custom.ts';
 import { structOf } from '../value/struct/struct.ts';
 import { Collection } from './collection.ts';
+import { givenKeyCodec, givenValueCodec } from './given-codecs.ts';
 
 type AnyCollection = Collection<never, never, unknown, unknown>;
 
@@ -166,13 +165,13 @@ function readWanted(options: unknown): Wanted {
     dupSort,
     create = true,
     lockTimeout,
-  } = options as { key?: never; value?: never; dupSort?: unknown; create?: unknown; lockTimeout?: unknown };
+  } = options as { key?: unknown; value?: unknown; dupSort?: unknown; create?: unknown; lockTimeout?: unknown };
   if (dupSort !== undefined && typeof dupSort !== 'boolean') throw invalidType('dupSort', 'a boolean', dupSort);
   if (typeof create !== 'boolean') throw invalidType('create', 'a boolean', create);
   checkLockTimeout(lockTimeout);
   return {
-    key: key === undefined ? undefined : (toKeyCodec(key) as AnyKeyCodec),
-    value: value === undefined ? undefined : (keyCodecAsValue(value) ?? (toValueCodec(value) as AnyValueCodec)),
+    key: givenKeyCodec(key),
+    value: givenValueCodec(value),
     dupSort,
     create,
     lockTimeout,

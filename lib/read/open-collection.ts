@@ -1,4 +1,4 @@
-import { invalidType, invalidValue } from '../base/errors.ts';
+import { invalidType, invalidValue, LeaseholdError } from '../base/errors.ts';
 import { freezeClass } from '../base/primordials.ts';
 import { keepShape } from '../base/shape.ts';
 import { writer } from '../base/writer.ts';
@@ -36,6 +36,8 @@ export class OpenCollection {
   readonly #kept: KeptValues | undefined;
   /** Whether the database may have to be told of the codecs: see `tellCodecs`. */
   hasNews: boolean;
+  /** Whether it is a collection read with other codecs (`as()`), with which nothing is stored. */
+  #onlyReads = false;
   #toldIn: OpenWrite | undefined;
   #toldUnder: OpenWrite | undefined;
   /** What tells it from anything that a program could pass for one. */
@@ -64,6 +66,15 @@ export class OpenCollection {
     this.views = { key: key.view, value: value.view, aimsKey: key.aims, aimsValue: value.aims };
     const binding = value.bind?.();
     this.#kept = binding === undefined ? undefined : new KeptValues(name, key, binding);
+  }
+
+  /** The same collection, read with other codecs: storing with them throws `ERR_READ_ONLY`. */
+  readWith(key: KeyCodec<never, unknown>, value: ValueCodec<never, unknown>): OpenCollection {
+    const { environment, name, id, dupSort } = this;
+    // What stores asks `tellCodecs` if there is news.
+    const other = new OpenCollection(environment, name, id, key, value, dupSort, true);
+    other.#onlyReads = true;
+    return other;
   }
 
   /** How errors name it. */
@@ -95,13 +106,20 @@ export class OpenCollection {
   /**
    * What a transaction that stores values does first. What is not remembered of the codecs yet, since a struct has grown or
    * another program has made the collection, is remembered with them: opening a collection need not wait for other writers.
-   * `ERR_CODEC` if other codecs are remembered by now.
+   * `ERR_CODEC` if other codecs are remembered by now; `ERR_READ_ONLY` for a collection that is read with other codecs.
    */
   tellCodecs(transaction: OpenWrite): void {
     if (this.hasNews && this.#toldIn !== transaction) this.#tell(transaction);
   }
 
   #tell(transaction: OpenWrite): void {
+    if (this.#onlyReads) {
+      throw new LeaseholdError(
+        'ERR_READ_ONLY',
+        `${this.title} is read with other codecs here (as()): store with the collection that env.collection() gave`,
+        { path: this.environment.path },
+      );
+    }
     // If it is another one by now, storing says so.
     if (native.findCollection(transaction.handle, this.name) !== this.id) return;
     const news = newsOf(this.key, this.value, recall(transaction, this.name), this.name);

@@ -279,3 +279,20 @@ describe('in(txn)', () => {
     total(env.collection('numbers', { key: uint32, value: uint32 }));
   });
 });
+
+describe('as()', () => {
+  test('has the types of the other codecs, and of its own where none are given', () => {
+    const raw = orders.as({ value: bytes });
+    expectTypeOf(raw.get(['FR', 1])).toEqualTypeOf<Value | undefined>();
+    const byBytes = orders.as({ key: bytes });
+    expectTypeOf(byBytes.range().keys().toArray()).toEqualTypeOf<Value[]>();
+    expectTypeOf(byBytes.get(new Uint8Array(1))).toEqualTypeOf(orders.get(['FR', 1]));
+    expectTypeOf(orders.as({ value: struct({ id: t.u32 }) }).get(['FR', 1])?.id).toEqualTypeOf<number | undefined>();
+    expectTypeOf(orders.as({ key: utf8, value: utf8 })).toExtend<Readable<string, string>>();
+    env.read((txn) => expectTypeOf(raw.in(txn).get(['FR', 1])).toEqualTypeOf<Value | undefined>());
+    // @ts-expect-error nothing is stored with other codecs
+    raw.put(['FR', 1], new Uint8Array(1));
+    // @ts-expect-error a key of another type
+    byBytes.get(['FR', 1]);
+  });
+});

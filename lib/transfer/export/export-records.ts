@@ -1,7 +1,7 @@
 import { checkObject } from '../../base/check-arguments.ts';
 import { checkOptionNames } from '../../base/errors.ts';
 import { keyBytes } from '../../key/key-bytes.ts';
-import { OpenCollection } from '../../read/open-collection.ts';
+import type { OpenCollection } from '../../read/open-collection.ts';
 import { Range, type RangeParts } from '../../read/range.ts';
 import type { OpenRead } from '../../transaction/open-read.ts';
 import { bytes } from '../../value/bytes.ts';
@@ -79,7 +79,7 @@ async function run(
 ): Promise<ExportResult> {
   const pace = new Pace(onProgress, undefined);
   const entries = new Range<unknown, unknown>(
-    format === 'dump' ? asBytes(collection) : collection,
+    format === 'dump' ? collection.readWith(keyBytes, bytes as ValueCodec<never, unknown>) : collection,
     bounds,
     transaction ?? own,
     owner,
@@ -107,11 +107,6 @@ async function run(
   const result: ExportResult = { rows, bytes: target.bytes, rejected: 0, seconds: pace.seconds };
   if (form.key !== undefined) result.key = [...form.key];
   return result;
-}
-
-/** The same collection, read as it is stored. */
-function asBytes({ environment, name, id, dupSort }: OpenCollection): OpenCollection {
-  return new OpenCollection(environment, name, id, keyBytes, bytes as ValueCodec<never, unknown>, dupSort);
 }
 
 /** The libraries that a format needs are loaded here. */
