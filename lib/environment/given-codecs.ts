@@ -1,10 +1,10 @@
+import { checkObject } from '../base/check-arguments.ts';
 import { checkOptionNames, LeaseholdError } from '../base/errors.ts';
 import { checkKeepsBy } from '../catalog/catalog.ts';
 import type { AnyKeyCodec, AnyValueCodec } from '../catalog/remembered-codecs.ts';
 import type { KeyCodec } from '../key/codec.ts';
 import { keyCodecAsValue, toKeyCodec } from '../key/key-codecs.ts';
 import type { OpenCollection } from '../read/open-collection.ts';
-import { checkObject } from '../transaction/options.ts';
 import { type AnyValueCodec as GivenValueCodec, toValueCodec } from '../value/custom.ts';
 import { structOf } from '../value/struct/struct.ts';
 
