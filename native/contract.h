@@ -1,4 +1,4 @@
-// Made from lib/native/constants.ts, where each number is explained, by `npm run contract`: do not change it here.
+// Generated from lib/native/constants.ts, which explains each number, by `npm run contract`: do not edit it here.
 #ifndef LEASEHOLD_CONTRACT_H_
 #define LEASEHOLD_CONTRACT_H_
 

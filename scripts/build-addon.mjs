@@ -1,4 +1,4 @@
-// Compiles the native addon with node-gyp into build/, with Node's own headers where they are on this machine.
+// Compiles the native addon with node-gyp into build/. Uses the headers of the running Node if they are on this machine.
 import { spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';

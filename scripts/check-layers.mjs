@@ -6,7 +6,7 @@ import { dirname, join, posix, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { functionsOf } from './cpp-functions.mjs';
 
-/** The folders of lib/ from the bottom up; those of one line may import each other. index.ts may import all. */
+/** The folders of lib/ from the bottom up. Folders on one line may import each other. index.ts may import all. */
 const LAYERS = [
   ['base', 'native'],
   ['lease'],
@@ -28,9 +28,9 @@ const MOST_FILES = 25;
 const MOST_LINES = 300;
 /** Of a function in C or C++; Biome looks at those in TypeScript. */
 const MOST_FUNCTION_LINES = 60;
-/** One file, since other addons copy it. */
+/** This header is a single file, since other addons copy it. */
 const THE_PROTOCOL = 'include/leasehold/lease.h';
-/** Longer, and still to be divided. */
+/** Files that are longer, and have still to be split. */
 const STILL_LONGER = ['lib/key/key.ts', 'native/addon/block.cc'];
 
 const IMPORT = /\b(?:import|export)\b[^'"`;]*?\bfrom\s*(['"])(.+?)\1|\bimport\s*\(?\s*(['"])(.+?)\3/g;
@@ -55,7 +55,7 @@ function checkImports(path, text) {
     const specifier = from ?? bare;
     if (!specifier.startsWith('.')) continue;
     const target = posix.join(posix.dirname(path), specifier);
-    // The command is the library's user: its prompt has all that the library exports.
+    // The command uses the library as a program does: its prompt has everything that the library exports.
     if (target === 'index.ts' && path.startsWith('cli/')) continue;
     if (target === 'index.ts') problems.push(`lib/${path}: imports lib/index.ts, which is for users only`);
     else if (target.startsWith('..')) problems.push(`lib/${path}: imports '${specifier}', which is outside lib`);
@@ -93,12 +93,12 @@ function* sources(folder, pattern) {
   }
 }
 
-/** Blanks comments out, so that an import named in one is not taken for an import. */
+/** Replaces comments by blanks, so that an import in a comment is not found. */
 function withoutComments(text) {
   return text.replace(/\/\*[\s\S]*?\*\/|(?<![:'"`\w])\/\/.*/g, '');
 }
 
-/** The files that each file of lib/ imports, for their types alone or not. */
+/** The files that each file of lib/ imports, including imports of types. */
 function importsOf(path, text) {
   return [...text.matchAll(IMPORT)]
     .map(([, , from, , bare]) => from ?? bare)
@@ -106,7 +106,7 @@ function importsOf(path, text) {
     .map((specifier) => posix.join(posix.dirname(path), specifier));
 }
 
-/** Files that import each other, directly or through others: one line for each way round that is found. */
+/** Circles of imports, also through other files: a line for each circle that is found. */
 function checkCircles(imports) {
   const problems = [];
   const done = new Set();
@@ -123,7 +123,7 @@ function checkCircles(imports) {
   return problems;
 }
 
-/** A folder of more than MOST_FILES files, and a file of more than MOST_LINES lines. */
+/** Folders of more than MOST_FILES files, and files of more than MOST_LINES lines. */
 function checkSizes(paths) {
   const files = new Map();
   const problems = [];
@@ -152,7 +152,7 @@ function checkFunctions(path, text) {
     });
 }
 
-/** Every violation in the tree below `root`, one line each. */
+/** Every violation in the tree below `root`, a line for each. */
 export function checkLayers(root) {
   const problems = [];
   const imports = new Map();

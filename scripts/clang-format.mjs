@@ -1,5 +1,5 @@
-// Runs clang-format, from the npm package of that name so that everybody has the same version, over the native
-// sources with the arguments given: `-i` to format, `--dry-run --Werror` to check.
+// Runs clang-format on the native sources, with the arguments given: `-i` to format, `--dry-run --Werror` to check. It comes from
+// the npm package of that name, so that everybody has the same version.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';

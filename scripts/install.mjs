@@ -1,5 +1,5 @@
-// Runs when the package is installed. A bundled prebuild that loads here needs nothing; otherwise the addon is compiled.
-// In a checkout (the tarball has no lib/) it always is: a prebuild that lies about there may be older than the sources.
+// Runs when the package is installed. Compiles the addon, unless the package has a prebuild that loads on this machine.
+// In a checkout, which has lib/ and the tarball has not, the addon is always compiled: a prebuild there may be older than the sources.
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';

@@ -1,6 +1,6 @@
-// Prints what makes the compiler inline across files, for binding.gyp: 4 to 12% of the time of an empty transaction, 8% of a
-// short range, a third of the addon's size. Only of GCC, which links such objects by itself, if C and C++ are compiled by
-// the same version, whose objects it can read.
+// Prints the flags that make the compiler inline across files, for binding.gyp. They save 4 to 12% of the time of an empty transaction, 8% of
+// that of a short range, and a third of the addon's size. They are only for GCC, which links such objects by itself, and only if C and C++ are
+// compiled by the same version, since another version cannot read the objects.
 import { spawnSync } from 'node:child_process';
 import process from 'node:process';
 
@@ -21,7 +21,7 @@ const c = process.env.CC || 'cc';
 const cxx = process.env.CXX || 'g++';
 const version = process.platform === 'linux' ? versionOf(c) : undefined;
 if (version !== undefined && version === versionOf(cxx)) {
-  // One that was built without it says so.
+  // A GCC that was built without this feature says so.
   const links = [FLAG, '-x', 'c++', '-', '-o', '/dev/null'];
   if (run(cxx, links, 'int main() { return 0; }') !== undefined) console.log(FLAG);
 }

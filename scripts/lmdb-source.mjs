@@ -1,5 +1,5 @@
-// Prints the folder of the LMDB source that the addon is compiled from, for binding.gyp: inside the npm tarball, where
-// `npm pack` put it, or else the stock source with the patches of native/lmdb/ applied.
+// Prints the folder of the LMDB source from which the addon is compiled, for binding.gyp. In the npm tarball `npm pack` has put it
+// there. In a checkout it is the stock source with the patches of native/lmdb/.
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';

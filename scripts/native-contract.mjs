@@ -1,12 +1,12 @@
-// The numbers and the functions by which JavaScript and C++ know each other. Writes native/contract.h, the numbers of
-// lib/native/constants.ts for C++; with --check, prints where that file is older, and where the functions of
-// lib/native/functions/ and of native/addon/ differ in name or in how many arguments they take, and exits with 1.
+// The numbers and functions that JavaScript and C++ share. Generates native/contract.h, the numbers of
+// lib/native/constants.ts for C++. With --check, prints whether that file is out of date, and where the functions of
+// lib/native/functions/ and of native/addon/ differ in name or number of arguments; then exits with 1.
 // An argument names another tree.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** `CONTROL_KEY_WINDOW` as `kControlKeyWindow`. */
+/** The name in C++: `kControlKeyWindow` for `CONTROL_KEY_WINDOW`. */
 const inCpp = (name) => `k${name.toLowerCase().replace(/(^|_)(.)/g, (_, _between, letter) => letter.toUpperCase())}`;
 
 /** The text of native/contract.h. */
@@ -14,7 +14,7 @@ function header(constants) {
   const lines = [...constants.matchAll(/^export const (\w+)(?:: number)? = (-?\w+);$/gm)].map(
     ([, name, value]) => `constexpr ${value.startsWith('-') ? 'int32_t' : 'uint32_t'} ${inCpp(name)} = ${value};`,
   );
-  return `// Made from lib/native/constants.ts, where each number is explained, by \`npm run contract\`: do not change it here.
+  return `// Generated from lib/native/constants.ts, which explains each number, by \`npm run contract\`: do not edit it here.
 #ifndef LEASEHOLD_CONTRACT_H_
 #define LEASEHOLD_CONTRACT_H_
 
@@ -30,7 +30,7 @@ ${lines.join('\n')}
 `;
 }
 
-/** How many arguments each method of the interfaces that these files export takes, and which file declares it. */
+/** The methods of the interfaces that these files export: how many arguments each takes, and which file declares it. */
 function declared(files) {
   const functions = new Map();
   for (const [path, text] of files) {
@@ -42,14 +42,14 @@ function declared(files) {
   return functions;
 }
 
-/** The parameters of a list that begins at `from`, behind its parenthesis: one for each comma outside of brackets, and one. */
+/** The number of parameters of a list that begins at `from`, after its parenthesis: the commas outside of brackets, plus one. */
 function countParameters(text, from) {
   let depth = 0;
   let count = 0;
   let isEmpty = true;
   for (let i = from; ; i++) {
     const char = text[i];
-    // The > of an arrow closes nothing.
+    // The > of an arrow is not a bracket.
     if ('([{<'.includes(char)) depth++;
     else if (')]}'.includes(char) || (char === '>' && text[i - 1] !== '=')) depth--;
     if (depth < 0) return isEmpty ? count : count + 1;
@@ -74,7 +74,7 @@ function exported(texts) {
   return new Map([...names].map(([name, implementation]) => [name, bodies.get(implementation)]));
 }
 
-/** Where the two sides differ, a line each. */
+/** The differences between the two sides, a line for each. */
 export function checkContract(root) {
   const read = (path) => readFileSync(join(root, path), 'utf8');
   const problems = [];

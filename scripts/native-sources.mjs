@@ -1,6 +1,6 @@
-// Prints the C++ sources of the core and the addon, one a line, for binding.gyp. With LEASEHOLD_UNITY_BUILD=1 in the
-// environment, for each of the two one file that includes them all: without the optimiser that compiles in an eighth of the
-// time, most of which goes into the standard headers.
+// Prints the C++ sources of the core and the addon, a line for each, for binding.gyp. With LEASEHOLD_UNITY_BUILD=1 in the
+// environment, prints only two files, one that includes all sources of the core and one for the addon. Without the optimiser these
+// compile in an eighth of the time, since most of the time goes into the standard headers.
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 
 for (const part of ['core', 'addon']) {

@@ -1,11 +1,11 @@
-// How to run node-gyp, here and on the machine of a user who installs the package and has no node-gyp of his own.
+// How to run node-gyp, here and on the machine of a user who installs the package and has no node-gyp.
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
 /**
- * The command that runs node-gyp, and its first arguments: the development dependency, else the one that npm carries
- * and names to the scripts it runs, else whatever is on the PATH.
+ * The command that runs node-gyp, and its first arguments: that of the development dependency; or else npm's own, which npm names
+ * to the scripts that it runs; or else the one on the PATH.
  */
 export function nodeGyp() {
   try {
@@ -18,8 +18,8 @@ export function nodeGyp() {
 }
 
 /**
- * Where Node's headers are, undefined if node-gyp must download them. npm may name the place (`nodedir`); else those
- * that the running Node came with are used.
+ * The folder of Node's headers; undefined if node-gyp must download them. npm may name it (`nodedir`). Otherwise the headers of the
+ * running Node are used.
  */
 export function nodeHeaders() {
   if (process.env.npm_config_nodedir) return process.env.npm_config_nodedir;

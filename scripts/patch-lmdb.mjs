@@ -1,5 +1,5 @@
-// Makes the LMDB source that the addon is compiled from: the stock release, from the npm package `lmdb`, with every
-// native/lmdb/*.patch applied in the order of their names. Only a checkout needs this: the tarball carries the result.
+// Makes the LMDB source from which the addon is compiled: the stock release, from the npm package `lmdb`, with every
+// native/lmdb/*.patch applied in the order of their names. Only a checkout needs this: the tarball contains the result.
 import {
   existsSync,
   mkdirSync,
@@ -17,7 +17,7 @@ import { applyPatch, parsePatch } from 'diff';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** The files that a build needs, and the licence under which they are passed on. */
+/** The files that a build needs, and their licence. */
 export const LMDB_FILES = ['mdb.c', 'midl.c', 'lmdb.h', 'midl.h', 'LICENSE', 'COPYRIGHT'];
 
 /** The folder of the stock source. */
@@ -29,8 +29,8 @@ export function stockLmdb() {
 }
 
 /**
- * The folder of the patched source, made anew where it is not what the stock source and the patches give. The files are
- * replaced one by one and whole, since two builds may do this at the same time.
+ * The folder of the patched source. Files that are missing or out of date are made. Each file is replaced in one step, since two builds
+ * may do this at the same time.
  */
 export function patchedLmdb(
   patches = join(root, 'native/lmdb'),
@@ -45,7 +45,7 @@ export function patchedLmdb(
   const unfinished = mkdtempSync(join(target, 'unfinished-'));
   for (const [name, text] of files) {
     const path = join(target, name);
-    // A file that keeps its time is not compiled again.
+    // A file whose time does not change is not compiled again.
     if (existsSync(path) && readFileSync(path, 'utf8') === text) continue;
     writeFileSync(join(unfinished, name), text);
     renameSync(join(unfinished, name), path);
@@ -55,8 +55,8 @@ export function patchedLmdb(
 }
 
 /**
- * Applies one patch to the texts of the files. Every hunk must fit in exactly one place, letter by letter: a patch that
- * was made for another source than the one at hand must stop the build.
+ * Applies a patch to the texts of the files. Every hunk must match in exactly one place, letter by letter: a patch that
+ * was made for another source must stop the build.
  */
 function applyTo(files, patchName, patch) {
   const refuse = (why) => {

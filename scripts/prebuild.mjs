@@ -1,5 +1,5 @@
-// Makes the prebuild of this platform in prebuilds/<platform>-<arch>/: Node-API, so that it serves every version of
-// Node, and stripped. On Linux its name says which C library it is for. Arguments are passed on to prebuildify.
+// Makes the prebuild for this platform in prebuilds/<platform>-<arch>/. It uses Node-API, so it works in every version of
+// Node, and it is stripped. On Linux its name says for which C library it is. Arguments are passed on to prebuildify.
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
@@ -23,7 +23,7 @@ const { status } = spawnSync(
   {
     cwd: root,
     stdio: 'inherit',
-    // prebuildify gives node-gyp no arguments but its own; node-gyp reads these from the environment too.
+    // prebuildify passes no arguments of ours to node-gyp, but node-gyp also reads them from the environment.
     env: { ...process.env, npm_config_jobs: 'max', ...(headers && { npm_config_nodedir: headers }) },
   },
 );

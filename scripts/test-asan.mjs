@@ -51,8 +51,8 @@ function runWithCore(name, { build, options, objects }) {
   const database = join(build, `${name}-database`);
   mkdirSync(database);
   run(CXX, [...options, join(root, 'test/native', `${name}.cc`), ...objects, '-o', program]);
-  // LMDB's readers and writers look at each other's numbers without a lock, on purpose. So who gives a handle to another
-  // collection knows by the numbers of readers that nobody uses it.
+  // LMDB's readers and writers read each other's transaction numbers without a lock, on purpose. By these numbers leasehold
+  // knows that nobody uses a handle any more, before it gives the handle to another collection.
   const suppressions = join(build, 'suppressions');
   const racing = ['list_readers', 'oldest_read', 'open_handle', 'pin', 'unpin', 'raise', 'newest_id'].map(
     (each) => `race:^leasehold_${each}$\n`,

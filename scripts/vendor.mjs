@@ -1,6 +1,5 @@
-// Before packing: puts what the addon is compiled from and a checkout has from npm, each with its licence, where a build
-// of the tarball finds it: LMDB's patched source and node-addon-api's headers. With --remove, after packing: takes both
-// away again.
+// Runs before packing. Copies LMDB's patched source and node-addon-api's headers, with their licences, into the package: the addon is
+// compiled from them, and a checkout has them from npm. With --remove, runs after packing and removes them.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,4 @@
-// What the database must answer, computed from the source data in plain JavaScript.
+// The answers that the database must give, computed from the source data in plain JavaScript.
 import { cityRecords, countryRecords } from './source.mjs';
 
 const regionOf = new Map(countryRecords.map(({ code, region }) => [code, region]));
@@ -14,7 +14,7 @@ export const expected = {
     .map(({ name, population }) => [name, population]),
 };
 
-/** The population of all cities, by what `groupOf` gives for each. */
+/** The sum of the populations of all cities, for each group that `groupOf` gives. */
 function sumBy(groupOf) {
   const sums = new Map();
   for (const city of cityRecords) {

@@ -1,5 +1,5 @@
-// Puts the cities and the countries of the world into an embedded database and asks it a few questions, each answered
-// by reading the database's own memory: nothing is copied but the numbers and strings that the code asks for.
+// Puts the cities and the countries of the world into an embedded database, and asks it a few questions. The answers are read
+// from the database's own memory: only the numbers and strings that the code asks for are copied.
 //
 //   npm run demo
 import { rmSync } from 'node:fs';
@@ -13,14 +13,14 @@ const path = fileURLToPath(new URL('./data', import.meta.url));
 rmSync(path, { recursive: true, force: true });
 const env = open(path);
 
-// A collection has a codec for its keys and one for its values. A tuple sorts element by element, so the cities of a
-// country stand together. A struct gives views: each getter reads its own field from the stored bytes, when asked.
+// A collection has a codec for its keys and one for its values. Tuples sort element by element, so the cities of a
+// country are next to each other. A struct gives views, whose getters read a field from the stored bytes when you ask for it.
 const City = struct({ name: t.utf8, country: t.utf8, population: t.u32, latitude: t.f64, longitude: t.f64 });
 const Country = struct({ name: t.utf8, region: t.utf8, area: t.f64 });
 const cities = env.collection('cities', { key: tuple, value: City });
 const countries = env.collection('countries', { key: utf8, value: Country });
 
-// Everything that one env.write does becomes durable together, or not at all.
+// All changes of one env.write are committed together, or none is.
 await timed(env, 'import', () => {
   const rows = cityRecords.length + countryRecords.length;
   const bar = progressBar('importing', rows);
@@ -51,7 +51,7 @@ await timed(env, 'scan France by prefix', () =>
   }),
 );
 
-// scan() calls back with one Entry that it re-aims at each row. Of each record, only `population` is read.
+// scan() calls the function with the same Entry for every row. Of each record, only `population` is read.
 const populations = new Map();
 await timed(env, 'sum population per country', () =>
   env.read((txn) => {
@@ -70,7 +70,7 @@ await timed(env, 'sum population per country', () =>
   }),
 );
 
-// A join by hand: the small side in a Map, the large side streamed past it.
+// A join by hand: the small side is put into a Map, and the large side is looked up in it.
 await timed(env, 'join cities to countries', () =>
   env.read((txn) => {
     const countryOf = new Map();
@@ -88,8 +88,8 @@ await timed(env, 'join cities to countries', () =>
   }),
 );
 
-// Views may be held for as long as anybody likes. They read shared memory while their transaction is open; some time
-// after it has ended, whatever is still held moves to the heap. The code that holds them does not notice.
+// You may hold views as long as you like. They read shared memory while their transaction is open. Some time
+// after its end, the views that you still hold move to the heap. The code that holds them does not notice.
 let largest = [];
 const txn = env.read();
 await timed(env, 'find the ten largest cities', () => {
@@ -106,8 +106,8 @@ const states = () => [...new Set(largest.map((city) => sinkOf(city).state))].joi
 console.log(`\nTen cities held: ${states()} while their transaction is open,`);
 txn.end();
 console.log(`${states()} when it has just ended,`);
-// What is moved is what the collector has not found to be dropped: the ten cities, with the rows beside them in the same batch, and
-// the batches of other rows that were looked at a moment ago. After a full collection it would be 30 KB.
+// The ten cities move, with the rows beside them in the same batches. So do batches of other rows that the garbage collector has not
+// found to be dropped yet. After a full collection it would be 30 KB.
 await txn.drained;
 console.log(
   `${states()} once it has drained (${env.counters().bytesCopied.toLocaleString('en')} bytes, most of them of views that`,

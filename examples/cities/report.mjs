@@ -1,4 +1,4 @@
-// What the demo prints: a progress bar, a line for each step, a table, and every total that is not what it should be.
+// What the demo prints: a progress bar, a line for each step, a table, and every total that is wrong.
 import { isDeepStrictEqual } from 'node:util';
 import { Presets, SingleBar } from 'cli-progress';
 
@@ -41,7 +41,7 @@ export function printTable(headings, rows) {
 
 let failed = 0;
 
-/** Notes, and says, when what the database answered is not what was expected. */
+/** Counts and prints an answer of the database that is not the expected one. */
 export function check(what, actual, expected) {
   if (isDeepStrictEqual(actual, expected)) return;
   failed++;

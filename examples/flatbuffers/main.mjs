@@ -1,5 +1,5 @@
-// FlatBuffers reads its fields from a Uint8Array when they are asked for. Given a Buffer that leasehold lends, it reads
-// the database's own pages: a recording of 400 kB is opened by no copy and no parsing.
+// FlatBuffers reads a field from a Uint8Array when the program asks for it. Given a Buffer that leasehold lends, it reads
+// the database's own pages: a recording of 400 kB is opened without a copy and without parsing.
 //
 //   node examples/flatbuffers/main.mjs
 import { rmSync } from 'node:fs';
@@ -31,7 +31,7 @@ const kept = env.read((txn) => {
   return decodeRecording(recordings.getBuffer(['Graz', 1], txn));
 });
 
-// The transaction has ended, and the record is replaced; what was read through it stays what it was.
+// The transaction has ended, and the record is replaced. The recording that was read in it still reads the old bytes.
 recordings.put(['Graz', 1], encodeRecording({ station: 'moved', started: 0n, rate: 1, samples: [] }));
 console.log(`kept: ${kept.station()}, ${kept.samplesLength()} samples, peak ${peak(kept.samplesArray()).toFixed(2)}`);
 console.log(`bytes copied while reading: ${env.counters().bytesCopied}`);

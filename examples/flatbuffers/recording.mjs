@@ -1,4 +1,4 @@
-// What `flatc --ts` makes of recording.fbs, as plain JavaScript.
+// The output of `flatc --ts` for recording.fbs, as plain JavaScript.
 import { Builder, ByteBuffer } from 'flatbuffers';
 
 export class Recording {
@@ -73,7 +73,7 @@ export function encodeRecording({ station, started, rate, samples }) {
   return builder.asUint8Array();
 }
 
-/** A Recording over its bytes: nothing of it has been read yet. */
+/** A Recording over its bytes. Nothing is read yet. */
 export function decodeRecording(bytes) {
   return Recording.getRootAsRecording(new ByteBuffer(bytes));
 }

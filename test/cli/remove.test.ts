@@ -49,6 +49,7 @@ test('--map-size bounds what an import may store', async () => {
   const args = ['import', join(temporaryFolder(), 'db'), 'c', '-', '--key', 'id'];
   const { status, stderr } = await leasehold([...args, '--map-size', '256K'], input);
   expect([status, stderr]).toEqual([3, expect.stringContaining('MDB_MAP_FULL')]);
+  expect(stderr).toContain('make it larger with leasehold import --map-size');
   expect((await leasehold([...args, '--map-size', '64M'], input)).status).toBe(0);
   expect((await leasehold([...args, '--map-size', 'much'], input)).status).toBe(2);
 });

@@ -1,6 +1,6 @@
 /*
- * An addon that borrows: it counts bytes where a Key, a Value or a Buffer of leasehold has them, without a copy, and
- * takes a copy of its own when the source is about to end.
+ * An addon that borrows. It counts bytes in the memory of a Key, a Value or a Buffer of leasehold, without a copy. When the
+ * source is about to end, it makes its own copy.
  *
  *   const counter = sink.borrow(value);   // a Key, a Value or a Buffer
  *   sink.count(counter, 0x41);            // how many bytes are 0x41
@@ -13,7 +13,7 @@
 #include <string.h>
 
 typedef struct counter {
-  leasehold_node node; /* first, so that a node is its counter */
+  leasehold_node node; /* the first member, so that a pointer to the node is a pointer to the counter */
   const uint8_t *data;
   size_t size;
   uint8_t *own; /* its own copy, once it has one */
@@ -27,7 +27,7 @@ static int take_copy(counter *it) {
   return 1;
 }
 
-/* The memory goes: copies what was borrowed while it is there, unless it is to expire. */
+/* Called before the memory goes. Copies what was borrowed, unless it should expire. */
 static int invalidate(leasehold_source *source, leasehold_node *node) {
   return !source->expires && take_copy((counter *)node);
 }
@@ -58,7 +58,7 @@ static napi_value borrow(napi_env env, napi_callback_info info) {
   it->data = bytes.data;
   it->size = bytes.size;
   if (bytes.source == NULL) {
-    /* Nobody would tell when these bytes go. */
+    /* Nobody tells when these bytes go. */
     if (!take_copy(it)) leasehold_throw(env, "ENOMEM", "there is no memory for a copy");
   } else {
     leasehold_throw_status(env, leasehold_listen(bytes.source, &it->node, bytes.data, bytes.size));
@@ -72,7 +72,7 @@ static napi_value borrow(napi_env env, napi_callback_info info) {
   return object;
 }
 
-/* The counter that is the first argument; NULL with an exception. */
+/* The counter in the first argument; NULL, and an exception, if it is not one. */
 static counter *get_counter(napi_env env, napi_callback_info info, napi_value *arguments, size_t count) {
   counter *it;
   napi_get_cb_info(env, info, &count, arguments, NULL, NULL);

@@ -1,5 +1,5 @@
 /*
- * An addon that lends: a block of its own memory, which leasehold's Keys and Values read where it lies, until it ends.
+ * An addon that lends a block of its own memory. Until the block ends, leasehold's Keys and Values read it where it lies.
  *
  *   const block = source.lend(Buffer.from('some bytes'));
  *   const value = Value.from(block, 5, 5);
@@ -11,17 +11,17 @@
 #include <string.h>
 
 typedef struct block {
-  leasehold_source source; /* first, since a JavaScript object is wrapped around a leasehold_source */
+  leasehold_source source; /* the first member, since a JavaScript object is wrapped around a leasehold_source */
   uint8_t *memory;
 } block;
 
 static const leasehold_source_descriptor descriptor = LEASEHOLD_SOURCE_DESCRIPTOR(leasehold_block_contains);
 
-/* Tells everybody who reads the memory, and frees it. Ending twice does nothing. */
+/* Tells all sinks, then frees the memory. Ending twice does nothing. */
 static void end_block(block *it) {
   leasehold_end(&it->source);
   if (it->memory == NULL) return;
-  memset(it->memory, 0xdb, it->source.size); /* whoever still read it would see */
+  memset(it->memory, 0xdb, it->source.size); /* a sink that still reads the memory shows these bytes */
   free(it->memory);
   it->memory = NULL;
 }
@@ -71,7 +71,7 @@ static napi_value end(napi_env env, napi_callback_info info) {
   napi_get_cb_info(env, info, &count, &object, NULL, NULL);
   source = leasehold_unwrap_source(env, object);
   if (source == NULL) return NULL;
-  /* Another addon's source is not this one's to end. */
+  /* The source may belong to another addon. */
   if (source->descriptor != &descriptor) {
     napi_throw_type_error(env, "ERR_INVALID_ARG_TYPE", "the argument must be what lend() gave");
     return NULL;
@@ -80,7 +80,7 @@ static napi_value end(napi_env env, napi_callback_info info) {
   return NULL;
 }
 
-/* How many read the block. */
+/* How many sinks read the block. */
 static napi_value listeners(napi_env env, napi_callback_info info) {
   size_t count = 1;
   napi_value object, result;
