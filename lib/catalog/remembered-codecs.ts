@@ -15,7 +15,7 @@ export interface Remembered {
   readonly value: unknown;
 }
 
-/** The codec for the keys of a collection: the one that is remembered, which `wanted` must be, if it is given. `ERR_CODEC`. */
+/** The codec for the keys of a collection: the remembered one. `ERR_CODEC` if `wanted` is another codec. */
 export function keyCodecFor(
   wanted: AnyKeyCodec | undefined,
   remembered: Remembered | undefined,
@@ -53,8 +53,8 @@ export function valueCodecFor(
 }
 
 /**
- * What is to be remembered of a collection that these codecs serve, undefined if it is what is remembered already: the
- * schema of a struct may have grown. `ERR_CODEC` if values that were written before cannot be read by these codecs.
+ * What to remember of a collection with these codecs; undefined if that is remembered already. (A struct may have new
+ * fields.) `ERR_CODEC` if these codecs cannot read the values that were written before.
  */
 export function newsOf(
   key: AnyKeyCodec,

@@ -15,13 +15,13 @@ export interface Access {
   readonly views: Views;
 }
 
-/** The values of a collection whose codec keeps something in the database beside them. */
+/** The coders for the values of a collection whose codec has side data: for each transaction, one that knows the side data it sees. */
 export class KeptValues {
   readonly #name: string;
   readonly #key: KeyCodec<never, unknown>;
   readonly #binding: ValueBinding<never, unknown>;
   #reading: Access | undefined;
-  /** The version of the last snapshot that was read; 0 is none's. */
+  /** The version of the snapshot for which `#reading` was made; 0 if there was none. */
   #version = 0;
   #writing: Access | undefined;
   #transaction: OpenWrite | undefined;
@@ -45,7 +45,7 @@ export class KeptValues {
     return this.#reading;
   }
 
-  /** Asked anew for each, since what the one before saved may have been rolled back. */
+  /** Made again for each transaction, since the side data that the one before saved may have been rolled back. */
   #inWrite(transaction: OpenWrite): Access {
     if (this.#writing === undefined || this.#transaction !== transaction) {
       this.#writing = this.#access(
@@ -57,7 +57,7 @@ export class KeptValues {
     return this.#writing;
   }
 
-  /** The one of before where the coder is the same. */
+  /** The access of before if its coder is the same, else a new one. */
   #access(before: Access | undefined, value: ValueCoder<never, unknown>): Access {
     if (before?.value === value) return before;
     const { view, aims } = this.#key;

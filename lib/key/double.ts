@@ -15,7 +15,7 @@ export class Double {
     return this.#value;
   }
 
-  /** The number of a Double, undefined for anything else; whatever its prototype says. */
+  /** The number of a Double; undefined for anything else, whatever its prototype says. */
   static valueOf(element: object): number | undefined {
     return #value in element ? element.#value : undefined;
   }
@@ -26,8 +26,8 @@ export class Double {
 }
 
 /**
- * Marks a number to be stored as a double, for columns that hold 1, 1.5 and 2: in a tuple, integers and doubles sort as
- * two groups. It reads back as a plain number. `ERR_INVALID_ARG_TYPE`; `ERR_OUT_OF_RANGE` for NaN.
+ * Marks a number to be stored as a double. In a tuple every integer sorts before every double, so use it for an element that can be 1,
+ * 1.5 or 2. It reads back as a plain number. `ERR_INVALID_ARG_TYPE`; `ERR_OUT_OF_RANGE` for NaN.
  */
 export function double(value: number): Double {
   return new Double(value);

@@ -5,7 +5,7 @@ import type { KeyCodec } from './codec.ts';
 
 const { name, prefix, aims, text, join, view } = bytes;
 
-/** `bytes` for keys: always in the writer, never Foreign. */
+/** `bytes` for keys: they are always copied into the writer, never Foreign. */
 export const keyBytes: KeyCodec<Uint8Array | Sink, Value> = Object.freeze({
   name,
   prefix,

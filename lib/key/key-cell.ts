@@ -1,7 +1,7 @@
 import { invalidValue } from '../base/errors.ts';
 import { parseJson } from '../base/exact-json.ts';
 
-/** The JSON that stands in a field of CSV for a key, or for a value of a key's form. `ERR_INVALID_ARG_VALUE`. */
+/** Parses the JSON of a key, or of a value in a key's form, in a field of CSV. `ERR_INVALID_ARG_VALUE`. */
 export function keyCell(text: string, path: string, codec: string): unknown {
   try {
     return parseJson(text, false);

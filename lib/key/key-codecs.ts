@@ -9,21 +9,21 @@ import { uint32 } from './uint32.ts';
 
 type AnyKeyCodec = KeyCodec<never, unknown>;
 
-/** Gone through by index: a patched method could put a codec of the program's own in the place of ours. */
+/** Read by index: a patched array method could give a codec of the program's own. */
 const codecs: readonly AnyKeyCodec[] = [tuple, uint32, utf8, keyBytes];
 
-/** What the codecs of keys are called. */
+/** The names of the key codecs. */
 export const KEY_CODEC_NAMES: readonly string[] = codecs.map(({ name }) => name);
 
-/** Whether a collection can have `codec` for its keys as it is. */
+/** Whether `codec` is a key codec of leasehold. */
 export function isKeyCodec(codec: unknown): codec is AnyKeyCodec {
   for (let i = 0; i < codecs.length; i++) if (codecs[i] === codec) return true;
   return false;
 }
 
 /**
- * The codec to use for the keys of a collection: `tuple`, `tupleOf`, `utf8`, `bytes` or `uint32`. Users cannot make any,
- * since their order has to be the order of the bytes. `ERR_INVALID_ARG_TYPE` for anything else.
+ * The codec to use for the keys of a collection: `tuple`, `tupleOf`, `utf8`, `bytes` or `uint32`. Users cannot make key codecs,
+ * since keys must sort as their bytes do. `ERR_INVALID_ARG_TYPE` for anything else.
  */
 export function toKeyCodec<K, KView>(given: KeyCodec<K, KView>): KeyCodec<K, KView> {
   if (given === (bytes as unknown)) return keyBytes as unknown as KeyCodec<K, KView>;
@@ -31,7 +31,7 @@ export function toKeyCodec<K, KView>(given: KeyCodec<K, KView>): KeyCodec<K, KVi
   return given;
 }
 
-/** The key codec that a database remembers by its name; undefined if there is none. */
+/** The key codec of a remembered name; undefined if there is none. */
 export function keyCodecNamed(name: string): AnyKeyCodec | undefined {
   for (let i = 0; i < codecs.length; i++) {
     const codec = codecs[i] as AnyKeyCodec;
@@ -40,7 +40,7 @@ export function keyCodecNamed(name: string): AnyKeyCodec | undefined {
   return undefined;
 }
 
-/** The value codec of what is a key codec alone, `tuple`, `tupleOf()` or `uint32`; undefined for anything else. */
+/** The value codec for `tuple`, `tupleOf()` or `uint32`, which are key codecs only; undefined for anything else. */
 export function keyCodecAsValue(given: unknown): ValueCodec<never, unknown> | undefined {
   return isKeyCodec(given) ? given.asValue : undefined;
 }

@@ -7,8 +7,8 @@ import { BYTES, NESTED, skipElement } from './tuple-format.ts';
 import { isSinkCode, readScalar, skipNestedPart, withoutEscapedZeros } from './tuple-read.ts';
 
 /**
- * All elements of a Key, copied. `ERR_CODEC`, `ERR_LEASE_EXPIRED`. Each is found anew through the lease: between them user code
- * may run, where `push` has been patched, and end the transaction.
+ * All elements of a Key, copied. Each element is looked up again through the lease: if `push` has been patched, user code runs between
+ * two elements, and may end the transaction. `ERR_CODEC`, `ERR_LEASE_EXPIRED`.
  */
 export function readPlain(lease: Lease, at: number, span: Span | null): PlainPart[] {
   const parts: PlainPart[] = [];
@@ -23,7 +23,7 @@ export function readPlain(lease: Lease, at: number, span: Span | null): PlainPar
   }
 }
 
-/** The element from `from` to `to` of a Key's bytes, which `skipElement` has gone over. */
+/** The element from `from` to `to` of a Key's bytes. `skipElement` must have checked it. */
 function readPlainPart(lease: Lease, at: number, span: Span | null, from: number, to: number): PlainPart {
   const bytes = bytesOf(lease, at);
   const start = startOf(lease, at, span);

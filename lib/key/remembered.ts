@@ -9,7 +9,7 @@ import { uint32 } from './uint32.ts';
 
 type AnyValueCodec = ValueCodec<never, unknown>;
 
-/** The codecs that are remembered by their names alone. */
+/** The codecs of which the database remembers only the name. */
 const codecs: readonly AnyValueCodec[] = [
   bytes,
   utf8,
@@ -19,15 +19,15 @@ const codecs: readonly AnyValueCodec[] = [
   uint32.asValue as AnyValueCodec,
 ];
 
-/** What they are called. */
+/** Their names. */
 export const VALUE_CODEC_NAMES: readonly string[] = codecs.map(({ name }) => name);
 
 /**
- * The codec that an earlier `description` speaks of; undefined for a custom codec, whose functions only the program has, and
- * for what a newer leasehold may have written.
+ * The codec of a remembered `description`. Undefined for a codec of a program's own, and for a description that a newer leasehold may have
+ * written.
  */
 export function rememberedValueCodec(description: unknown): AnyValueCodec | undefined {
-  // By index: a patched method could put a codec of the program's own in the place of ours.
+  // By index: a patched array method could give a codec of the program's own.
   for (let i = 0; i < codecs.length; i++) {
     const codec = codecs[i] as AnyValueCodec;
     if (codec.description === description) return codec;

@@ -1,17 +1,17 @@
 import { LeaseholdError } from '../base/errors.ts';
 
 /*
- * The FoundationDB tuple layer (design/tuple.md in apple/foundationdb): each element is a code and what the code says,
- * such that the order of the bytes is the order of the tuples.
+ * The FoundationDB tuple layer (design/tuple.md in apple/foundationdb). Each element has a code, and bytes that depend on the code.
+ * The bytes sort as the tuples do.
  */
 export const NULL = 0x00;
 export const BYTES = 0x01;
 export const TEXT = 0x02;
 export const NESTED = 0x05;
-/** An integer of more than 8 bytes follows its length; a negative one's length and bytes are complemented. */
+/** An integer of more than 8 bytes: a byte with its length, then its bytes. If it is negative, length and bytes are complemented. */
 export const LONG_NEGATIVE = 0x0b;
 export const LONG_POSITIVE = 0x1d;
-/** The integer 0; one of n bytes has the code 0x14 + n, a negative one 0x14 - n. */
+/** The integer 0. An integer of n bytes has the code 0x14 + n, a negative one 0x14 - n. */
 export const ZERO = 0x14;
 export const FLOAT = 0x20;
 export const DOUBLE = 0x21;
@@ -20,17 +20,17 @@ export const TRUE = 0x27;
 export const UUID = 0x30;
 export const VERSIONSTAMP = 0x33;
 
-/** After a 00: it stands for itself and ends nothing. */
+/** After a 00: the 00 is part of the content, and does not end the element. */
 export const ESCAPE = 0xff;
 
 const UUID_SIZE = 16;
 const VERSIONSTAMP_SIZE = 12;
 /** In bytes. */
 export const LARGEST_INTEGER = 255;
-/** No storable key (511 bytes) can be nested deeper; a cyclic array must not exhaust the stack. */
+/** A key of 511 bytes cannot be nested deeper. The bound keeps a cyclic array from overflowing the stack. */
 export const DEEPEST = 256;
 
-/** `ERR_CODEC` for the byte at `position` of a key that begins at `origin`. */
+/** The `ERR_CODEC` for the byte at `position` of a key that begins at `origin`. */
 export function malformedKey(what: string, origin: number, position: number): LeaseholdError {
   return new LeaseholdError('ERR_CODEC', `the key is not a tuple: ${what} at byte ${position - origin}`);
 }
@@ -72,7 +72,7 @@ function skipFlat(bytes: Uint8Array, origin: number, position: number, end: numb
   return next;
 }
 
-/** How many bytes follow the code, for an element that no 00 ends. */
+/** How many bytes follow the code of an element that does not end with a 00. */
 function fixedSize(bytes: Uint8Array, origin: number, position: number, end: number, code: number): number {
   if (code > LONG_NEGATIVE && code < LONG_POSITIVE) return code < ZERO ? ZERO - code : code - ZERO;
   switch (code) {

@@ -29,7 +29,7 @@ import {
   ZERO,
 } from './tuple-format.ts';
 
-/** The elements that are read whole; bytes and nested tuples are not, and stay where they lie. */
+/** Elements that are decoded. Bytes and nested tuples are not; they stay where they lie. */
 type ScalarPart = null | boolean | number | bigint | string;
 
 /** Whether the element of this code is read as a sink: bytes, a UUID, a versionstamp, a nested tuple. */
@@ -37,7 +37,7 @@ export function isSinkCode(code: number): boolean {
   return code === BYTES || code === NESTED || code === UUID || code === VERSIONSTAMP;
 }
 
-/** Reads the element at `position`, whose code is no sink's. Reads nothing from `end` on. `ERR_CODEC`. */
+/** Decodes the element at `position`, which must not be read as a sink. Reads nothing from `end` on. `ERR_CODEC`. */
 export function readScalar(bytes: Uint8Array, origin: number, position: number, end: number): ScalarPart {
   const code = bytes[position] as number;
   if (code === TEXT) return readTextPart(bytes, origin, position + 1, end);
@@ -74,7 +74,7 @@ function readTextPart(bytes: Uint8Array, origin: number, start: number, end: num
   return text;
 }
 
-/** A private copy of the content from `start` to `end`, each 00 FF in it as 00. */
+/** A private copy of the content from `start` to `end`, in which each 00 FF is a 00. */
 export function withoutEscapedZeros(bytes: Uint8Array, start: number, end: number): Uint8Array<ArrayBuffer> {
   let length = end - start;
   for (let i = start; i < end; i++) {
@@ -89,8 +89,8 @@ export function withoutEscapedZeros(bytes: Uint8Array, start: number, end: numbe
 }
 
 /**
- * A private copy of a nested tuple's elements in which a null is one byte long, as it is where it is not nested. Undefined if
- * none of them is null, and the bytes are right as they lie. `skipElement` has gone over them.
+ * A private copy of the elements of a nested tuple, in which each null has one byte, as in a tuple that is not nested. Undefined if
+ * there is no null: then the bytes can be read where they lie. `skipElement` must have checked them.
  */
 export function withoutEscapes(bytes: Uint8Array, start: number, end: number): Uint8Array<ArrayBuffer> | undefined {
   let nulls = 0;
@@ -110,12 +110,12 @@ export function withoutEscapes(bytes: Uint8Array, start: number, end: number): U
   return own;
 }
 
-/** The index just after an element that stands directly in a nested tuple. */
+/** The index just after an element of a nested tuple. */
 export function skipNestedPart(bytes: Uint8Array, position: number, end: number): number {
   return bytes[position] === NULL ? position + 2 : skipElement(bytes, 0, position, end);
 }
 
-/** A big-endian integer: a number if it is a safe one, else a bigint. */
+/** Reads a big-endian integer: a number if it is safe, else a bigint. */
 function readInteger(bytes: Uint8Array, start: number, end: number, negative: boolean): number | bigint {
   const flip = negative ? 0xff : 0;
   if (end - start > 8) return readLongInteger(bytes, start, end, negative);
@@ -126,7 +126,7 @@ function readInteger(bytes: Uint8Array, start: number, end: number, negative: bo
     low = ((low << 8) | ((bytes[i] as number) ^ flip)) >>> 0;
   }
   const size = high * 2 ** 32 + low;
-  // At 2 ** 53 and above a double may have been rounded; -0 is not an integer's value.
+  // From 2 ** 53 on, a double may have been rounded. And an integer is never -0.
   if (size < 2 ** 53) return negative && size !== 0 ? -size : size;
   const exact = (PrimordialBigInt(high) << 32n) | PrimordialBigInt(low);
   return negative ? -exact : exact;

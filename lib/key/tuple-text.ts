@@ -21,9 +21,9 @@ import {
 import { readScalar, skipNestedPart, withoutEscapedZeros } from './tuple-read.ts';
 
 /**
- * A tuple as JSON: an array. What JSON has no form for stands in an object of one property, which no element of a tuple is:
+ * A tuple as JSON is an array. An element that has no form in JSON is an object of one property (no element of a tuple is an object):
  * {"bytes": "00ff"}, {"integer": "9223372036854775807"}, {"double": 1} (or its digits as a string: "-0", "Infinity", …). A
- * tuple with elements that a program cannot write (UUIDs, versionstamps, floats) is {"tuple": "…"}, all its bytes in
+ * tuple with elements that a program cannot write (UUIDs, versionstamps, floats) is {"tuple": "…"}, with all its bytes in
  * hexadecimal.
  */
 export const tupleText: KeyText = {
@@ -38,7 +38,7 @@ export const tupleText: KeyText = {
       return typeof json === 'object' && json !== null ? fromJson(withIntegers(json), 'key') : undefined;
     },
   },
-  // An element of a tuple takes a field as it is.
+  // An element of a tuple can be any field.
   fromField: (value) => value,
 };
 
@@ -73,7 +73,7 @@ function partFrom(json: unknown, path: string): unknown {
 
 function tupleFrom(hex: unknown, path: string): Key {
   const key = Key.fromBytes(bytesFromHex(hex, path));
-  // Goes over all of it: `ERR_CODEC` for what is no tuple.
+  // Decodes all of it, to throw `ERR_CODEC` if it is not a tuple.
   key.toArray();
   return key;
 }
@@ -88,7 +88,7 @@ function toJson(view: unknown): string {
   }
 }
 
-/** Thrown for an element that a program could not write as it stands there. */
+/** Thrown for an element that a program cannot write with the same bytes. */
 const NO_FORM: unique symbol = Symbol('no JSON form');
 
 function writeParts(bytes: Uint8Array, start: number, end: number, nested: boolean): string {
@@ -115,14 +115,14 @@ function writePart(bytes: Uint8Array, position: number, end: number): string {
   if (code !== DOUBLE) return JSON.stringify(part);
   const number = part as number;
   if (Number.isNaN(number)) throw NO_FORM;
-  // A number with a fraction is written as a double anyway.
+  // A number with a fraction is always written as a double.
   if (Number.isFinite(number) && !Number.isInteger(number)) return String(number);
   return Number.isSafeInteger(number) && !Object.is(number, -0)
     ? `{"double":${number}}`
     : `{"double":"${numberToText(number)}"}`;
 }
 
-/** Whether an integer has no more bytes than it needs; true for other elements. */
+/** Whether an integer has only the bytes that it needs; true for other elements. */
 function isShortest(code: number, bytes: Uint8Array, position: number): boolean {
   if (code < LONG_NEGATIVE || code > LONG_POSITIVE || code === ZERO) return true;
   const flip = code < ZERO ? 0xff : 0;

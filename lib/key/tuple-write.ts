@@ -35,14 +35,14 @@ import {
   ZERO,
 } from './tuple-format.ts';
 
-/** The array that an element stands in, and the arrays around it: what names an element in an error. */
+/** The array of an element, and the arrays around it. Errors name an element by them. */
 interface Around {
   readonly parent: Around | null;
   readonly index: number;
   readonly depth: number;
 }
 
-/** What stands around the elements of a tuple that is a value; null for a key. */
+/** The path of a tuple that is a value; null for a key. */
 export const VALUE: Around = Object.freeze({ parent: null, index: -1, depth: -1 });
 
 const LARGEST_SAFE = 2n ** 53n - 1n;
@@ -52,14 +52,14 @@ const EXPECTED = 'null, a boolean, number, bigint, string, Uint8Array, array, Ke
 type KeyPlace = (value: object) => Place | undefined;
 let keyPlaceOf: KeyPlace = () => undefined;
 
-/** Tells the writer how to find the bytes of a Key, which is made above it. */
+/** Sets the function that finds the bytes of a Key: `key.ts` imports this file, and cannot be imported here. */
 export function registerKeyClass(find: KeyPlace): void {
   keyPlaceOf = find;
 }
 
 /**
- * Appends a tuple: an array's elements, or a Key's bytes. The array may run user code; the writer's position is
- * right whenever it does. `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE` and `ERR_OUT_OF_RANGE` name the element.
+ * Appends a tuple: the elements of an array, or the bytes of a Key. The array may run user code; whenever it does, the writer's
+ * position is right. `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE` and `ERR_OUT_OF_RANGE` name the element.
  */
 export function writeTuple(writer: Writer, tuple: unknown, around: Around | null = null): undefined {
   checkWriter(writer);
@@ -109,7 +109,7 @@ function writeOther(writer: Writer, element: unknown, parent: Around | null, ind
   }
 }
 
-/** A Key becomes a nested tuple, any other sink bytes. */
+/** Appends a Key as a nested tuple, and any other sink as bytes. */
 function writeSink(writer: Writer, element: object, parent: Around | null, index: number): void {
   const key = keyPlaceOf(element);
   const place = key ?? placeOf(element);
@@ -122,7 +122,7 @@ function writeSink(writer: Writer, element: object, parent: Around | null, index
   else writeKey(writer, bytes, start, start + length, parent, index);
 }
 
-/** A null that stands directly in the Key has to be escaped in the nested tuple; deeper ones are already. */
+/** A null element of the Key must be escaped in the nested tuple. Nulls in its nested tuples are escaped already. */
 function writeKey(
   writer: Writer,
   bytes: Uint8Array,
@@ -160,7 +160,7 @@ function writeString(writer: Writer, text: string, parent: Around | null, index:
   writeByte(writer, 0);
 }
 
-/** Makes 00 FF of each 00 from `from` to the writer's position, from the last to the first. */
+/** Replaces each 00 from `from` to the writer's position by 00 FF, from the last to the first. */
 function escapeZeros(writer: Writer, from: number): void {
   let zeros = 0;
   const end = writer.position;
@@ -188,7 +188,7 @@ function writeBytes(writer: Writer, source: Uint8Array, start: number, length: n
   writer.position = position;
 }
 
-/** A safe integer as an integer, -0 as 0; every other number as a double. */
+/** Appends a safe integer as an integer, -0 as 0, and every other number as a double. */
 function writeNumber(writer: Writer, number: number, parent: Around | null, index: number): void {
   if (isSafeInteger(number)) writeInteger(writer, number);
   else if (isNotANumber(number)) throw outOfRange(nameOf(parent, index), 'a number other than NaN', number);
@@ -247,7 +247,7 @@ function writeBigInt(writer: Writer, integer: bigint, parent: Around | null, ind
 
 function checkDepth(depth: number, parent: Around | null, index: number): void {
   if (depth < DEEPEST) return;
-  // A cyclic array gives a path as deep as this: the first steps tell enough.
+  // The path in a cyclic array is very deep, so only the first steps are shown.
   throw invalidValue(`${nameOf(parent, index).slice(0, 60)}… is nested deeper than ${DEEPEST} arrays`);
 }
 

@@ -23,9 +23,9 @@ const asValue: ValueCodec<TupleIn, Key> = ownValueCodec({
 });
 
 /**
- * Tuples in the encoding of the FoundationDB tuple layer, byte for byte. Takes an array or a Key, gives a Key. Sorts by
- * element: null, bytes, strings, nested tuples, integers, doubles, booleans. Integers and doubles are two groups:
- * `double(n)` writes a column's integers as doubles too. -0 is written as 0.
+ * Tuples in the encoding of the FoundationDB tuple layer, byte for byte. Takes an array or a Key, gives a Key. Tuples sort element by
+ * element: null, bytes, strings, nested tuples, integers, doubles, booleans. Every integer sorts before every double; `double(n)` stores
+ * an integer as a double. -0 is stored as 0.
  */
 export const tuple: KeyCodec<TupleIn, Key> = Object.freeze({
   name: 'tuple',

@@ -43,7 +43,7 @@ const asValue: ValueCodec<number, number> = ownValueCodec({
   accept: acceptSame('uint32'),
 });
 
-/** Integers from 0 to 2 ** 32 - 1, in four big-endian bytes: they sort by number. */
+/** Integers from 0 to 2 ** 32 - 1. They are stored in four big-endian bytes, so they sort by number. */
 export const uint32: KeyCodec<number, number> = Object.freeze({
   name: 'uint32',
   prefix: 'none',

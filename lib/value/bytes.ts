@@ -11,7 +11,7 @@ import { acceptSame, ownValueCodec } from './own-codecs.ts';
 import { type KeyText, typedJson } from './text-form.ts';
 import { Value } from './value.ts';
 
-/** From here on, native code reads a Uint8Array where it lies: cheaper than copying it into the writer first. */
+/** From this size on, native code reads a Uint8Array where it lies, which is cheaper than copying it into the writer. */
 const FOREIGN_LENGTH = 1024;
 
 /** Hexadecimal digits. */
@@ -53,7 +53,7 @@ export const bytes: OrderedCodec<Uint8Array | Sink, Value> = ownValueCodec({
   accept: acceptSame('bytes'),
 });
 
-/** Appends an array's bytes, or gives them as they are where they are many. */
+/** Appends an array's bytes. If they are many, does not copy them, and returns where they are. */
 export function writeArray(writer: Writer, value: Uint8Array): Foreign | undefined {
   const length = typedArrayLength(value);
   if (length >= FOREIGN_LENGTH) return { bytes: value, offset: 0, length };
@@ -67,8 +67,8 @@ export function writeBytes(writer: Writer, value: unknown, path: string): undefi
 }
 
 /**
- * Appends the bytes of a Uint8Array or a sink; false for anything else. A sink is always copied: its memory may be gone
- * by the time that native code would read it.
+ * Appends the bytes of a Uint8Array or a sink; returns false for anything else. A sink is always copied, since its memory may be gone
+ * when native code reads it.
  */
 export function appendBytesOf(writer: Writer, value: unknown): boolean {
   checkWriter(writer);

@@ -3,26 +3,26 @@ import type { JoinForm } from './join-form.ts';
 import type { KeyText, TextForm } from './text-form.ts';
 import type { ValueBinding } from './value-binding.ts';
 
-/** How a collection's values are written and read: all that is known of them. */
+/** Everything about the values of a collection: how to write, read, join and print them, and what the database remembers. */
 export interface ValueCodec<V, VView> extends ValueCoder<V, VView> {
   readonly name: string;
   /** What the database remembers of this codec, as JSON: for a struct, its schema. */
   readonly description: unknown;
-  /** Whether what `view` gives asks the lease each time it is read. */
+  /** Whether a view asks its lease for the bytes each time that it is read. */
   readonly aims: boolean;
   /** Whether the bytes sort as the values do. */
   readonly ordered: boolean;
-  /** Whether values can be objects, whose fields can be picked. */
+  /** Whether values can be objects with fields. */
   readonly objects: boolean;
   readonly text: TextForm;
   /**
-   * For a codec that keeps something in the database beside the values: makes what writes and reads those of one
-   * collection. The codec itself then writes values that can be read without, and reads those.
+   * For a codec that stores side data in the database: makes the coders of one collection, which use its side data. The codec
+   * itself then writes and reads values that need no side data.
    */
   readonly bind?: () => ValueBinding<V, VView>;
   /**
-   * Throws `ERR_CODEC`, naming what differs, unless records written under `remembered` (an earlier `description`) can
-   * be read with this codec and the other way round. Gives what is to be remembered from now on.
+   * Checks that this codec can read records written under `remembered` (an earlier `description`), and the other way round. If not,
+   * throws `ERR_CODEC`, which names the difference. Returns the description to remember from now on.
    */
   accept(remembered: unknown): unknown;
 }

@@ -9,17 +9,17 @@ import { objectText } from './object-text.ts';
 import { acceptSame, isOwnValueCodec, ownValueCodec } from './own-codecs.ts';
 import { Value } from './value.ts';
 
-/** A value codec of a user's own. Calls keep the object as `this`. */
+/** A value codec of a user's own. `encode` and `decode` are called as its methods. */
 export interface CustomCodec<V, VView> {
-  /** What the database remembers: another name refuses to read these values. */
+  /** What the database remembers. A codec of another name is refused for these values. */
   readonly name: string;
   encode(value: V): Uint8Array;
-  /** `bytes` is a private copy, the codec's to keep. */
+  /** `bytes` is a private copy, which the codec may keep and change. */
   decode(bytes: Uint8Array): VView;
   readonly lazy?: false;
 }
 
-/** The same, decoding from a Value that reads the bytes where they lie. */
+/** The same, but `decode` gets a Value that reads the bytes where they lie. */
 export interface LazyCustomCodec<V, VView> {
   readonly name: string;
   encode(value: V): Uint8Array;
@@ -27,14 +27,14 @@ export interface LazyCustomCodec<V, VView> {
   readonly lazy: true;
 }
 
-/** What a collection may be given as its value codec. */
+/** What a collection takes as its value codec. */
 export type AnyValueCodec<V, VView> = ValueCodec<V, VView> | CustomCodec<V, VView> | LazyCustomCodec<V, VView>;
 
 const wrapped = new WeakMap<object, ValueCodec<unknown, unknown>>();
 
 /**
- * The codec to use for what a user gave: the same one each time. `ERR_INVALID_ARG_TYPE` if it is no codec,
- * `ERR_INVALID_ARG_VALUE` for a property that codecs do not have.
+ * The codec to use for the one that a user gave: the same codec each time. `ERR_INVALID_ARG_TYPE` if it is not a codec,
+ * `ERR_INVALID_ARG_VALUE` if it has a property that codecs do not have.
  */
 export function toValueCodec<V, VView>(given: AnyValueCodec<V, VView>): ValueCodec<V, VView>;
 export function toValueCodec(given: AnyValueCodec<unknown, unknown>): ValueCodec<unknown, unknown> {
@@ -57,7 +57,7 @@ function wrap(given: CustomCodec<unknown, unknown> | LazyCustomCodec<unknown, un
       throw invalidType(`${method} of codec '${name}'`, 'a function', given[method]);
   }
   if (typeof lazy !== 'boolean') throw invalidType(`lazy of codec '${name}'`, 'a boolean', lazy);
-  // An instance of a user's class may have fields of its own; in a plain object they are typing errors.
+  // An instance of a class may have other fields. In a plain object they are typing errors.
   if (Object.getPrototypeOf(given) === Object.prototype) {
     checkOptionNames(given, ['name', 'encode', 'decode', 'lazy'], `codec '${name}'`);
   }

@@ -8,7 +8,7 @@ export function hexOfValue(value: unknown): string {
   return bytesToHex(bytes, 0, bytes.length);
 }
 
-/** The bytes of hexadecimal digits; `path` names them in errors. `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`. */
+/** Parses hexadecimal digits. `path` is their name in errors. `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`. */
 export function bytesFromHex(value: unknown, path: string): Uint8Array<ArrayBuffer> {
   if (typeof value !== 'string') throw invalidType(path, 'bytes in hexadecimal', value);
   const bytes = hexToBytes(value);

@@ -15,8 +15,8 @@ const { isPromise } = types;
 export type JsonValue = null | boolean | number | string | JsonValue[] | { [name: string]: JsonValue };
 
 /**
- * Anything that `JSON.stringify` takes, stored as its text and parsed when asked for. What it cannot write (undefined, a
- * function, a bigint, a cycle), and a promise, is `ERR_INVALID_ARG_TYPE`; an error of a `toJSON` passes on.
+ * Anything that `JSON.stringify` takes. It is stored as its text, and parsed when it is read. A value that cannot be written (undefined, a
+ * function, a bigint, a cycle), and a promise, is `ERR_INVALID_ARG_TYPE`. An error of a `toJSON` is thrown as it is.
  */
 export const json: ValueCodec<unknown, JsonValue> = ownValueCodec({
   name: 'json',
@@ -46,7 +46,7 @@ function toText(value: unknown): string | undefined {
   try {
     return stringify(value);
   } catch (cause) {
-    // The engine's own refusals (a bigint, a cycle; too deep) are TypeErrors and RangeErrors without a code.
+    // If the engine itself refuses a value (a bigint, a cycle, too deep), it throws a TypeError or RangeError without a code.
     if (cause instanceof RangeError && !('code' in cause)) {
       throw new LeaseholdError('ERR_INVALID_ARG_VALUE', `a json value cannot be written: ${cause.message}`, { cause });
     }

@@ -2,7 +2,7 @@ import { parseJson } from '../base/exact-json.ts';
 import { strictJson } from './strict-json.ts';
 import type { TextForm } from './text-form.ts';
 
-/** JSON, for codecs whose values can be anything; an integer that no double holds comes as a bigint. */
+/** The text form of codecs whose values can be anything: JSON. An integer that no double can hold is read as a bigint. */
 export const objectText: TextForm = {
   toJson: strictJson,
   fromJson: (json) => json,

@@ -4,7 +4,7 @@ import type { ValueCodec } from './codec.ts';
 
 const own = new WeakSet<object>();
 
-/** Marks a codec as one of leasehold's: only those are called with a window. */
+/** Marks a codec as one of leasehold's. Only such codecs are called with leases. */
 export function ownValueCodec<C extends ValueCodec<never, unknown>>(codec: C): C {
   weakSetAdd(own, codec);
   return objectFreeze(codec);
@@ -14,7 +14,7 @@ export function isOwnValueCodec(value: object): value is ValueCodec<unknown, unk
   return weakSetHas(own, value);
 }
 
-/** The `accept` of a codec that reads its own records only. */
+/** The `accept` of a codec that reads only its own records. */
 export function acceptSame(description: unknown): (remembered: unknown) => unknown {
   const expected = JSON.stringify(description);
   return (remembered) => {

@@ -4,9 +4,8 @@ import { hexOfValue } from './hex-text.ts';
 import { Value } from './value.ts';
 
 /**
- * A value as JSON that reads back as the same; a Value, which codecs of a program's own can give, is
- * written in hexadecimal.
- * `ERR_INVALID_ARG_VALUE`, naming the place, for what JSON has no form for: a Date, a bigint, undefined in an array, NaN, …
+ * A value as JSON that reads back as the same value. A Value, which codecs of a program's own can give, is written in hexadecimal.
+ * `ERR_INVALID_ARG_VALUE`, which names the place, for a value without a form in JSON: a Date, a bigint, undefined in an array, NaN, …
  */
 export function strictJson(value: unknown): string {
   return value instanceof Value ? `"${hexOfValue(value)}"` : write(value, 'value');

@@ -29,7 +29,7 @@ const utf8Text: KeyText = {
   },
 };
 
-/** Strings as UTF-8, decoded when they are asked for. As a key codec too, in the order of code points. */
+/** Strings, stored as UTF-8 and decoded when they are read. As a key codec, they sort by code point. */
 export const utf8: OrderedCodec<string, string> = ownValueCodec({
   name: 'utf8',
   description: 'utf8',

@@ -1,16 +1,16 @@
 import type { ValueCoder } from './coder.ts';
 
-/** What a codec keeps in the database beside the values of one collection, as a write transaction sees it. */
+/** The side data of a codec in one collection, as a write transaction sees it. */
 export interface SideData {
   load(): string | undefined;
-  /** Replaces it, for good if the transaction commits. */
+  /** Replaces the side data. A rollback restores it. */
   save(text: string): void;
 }
 
-/** The values of one collection, for a codec that keeps something beside them. */
+/** Makes the coders of one collection, for a codec with side data. */
 export interface ValueBinding<V, VView> {
-  /** For a read transaction, which sees `kept`; and for values that are written later, in a transaction not yet begun. */
+  /** The coder for a read transaction that sees the side data `kept`; also for values that a later transaction will write. */
   reading(kept: string | undefined): ValueCoder<V, VView>;
-  /** For a write transaction. What it gives may be the same as for the one before, and serves only the last. */
+  /** The coder for a write transaction. It may be the object of the transaction before, which must not use it any more. */
   writing(kept: SideData): ValueCoder<V, VView>;
 }

@@ -24,7 +24,7 @@ import {
 } from '../lease/sink.ts';
 import { lend } from '../lease/sources/lease-source.ts';
 
-/** Called by a name of this module, V8 inlines it so far that the Value need not be allocated (measured, Node 20). */
+/** A constant of this module: V8 inlines calls of it, so that the Value need not be allocated (measured on Node 20). */
 const readByte = byteAt;
 
 // Assigned inside the class body, where the private fields can be reached.
@@ -34,17 +34,17 @@ let valuePlace: (value: object) => Place | undefined;
 const SHOWN = 32;
 
 /**
- * Bytes where they lie: what the codec `bytes` gives, and a `t.bytes` field, and a bytes element of a Key. Every call
+ * Bytes, read where they lie. The codec `bytes` gives Values, and so do `t.bytes` fields and the bytes in a Key. Every call
  * throws `ERR_LEASE_EXPIRED` once the Value has expired.
  *
- * No private method: each object of a class that has one carries a mark of it, 8 bytes. So in Key.
+ * The class has no private method, for which V8 would add 8 bytes to each object. Neither has Key.
  */
 export class Value implements Sink {
   #lease: Lease;
   #at: number;
   #span: Span | null;
 
-  /** Made by leasehold; a program gets its Values from reads. */
+  /** Not for users: reads give Values. */
   constructor(lease: Lease, at: number, span: Span | null) {
     this.#lease = lease;
     this.#at = at;
@@ -53,8 +53,8 @@ export class Value implements Sink {
   }
 
   /**
-   * A Value on `length` bytes from `offset` on that a source lends: a LeaseSource, or an object of another addon that
-   * follows the lease protocol. It moves to the heap, or expires, when the source ends. `ERR_NOT_LEASEHOLD_SOURCE`;
+   * A Value on `length` bytes from `offset` on of a source: a LeaseSource, or an object of another addon that
+   * follows the lease protocol. When the source ends, the Value moves to the heap or expires. `ERR_NOT_LEASEHOLD_SOURCE`;
    * `ERR_LEASE_EXPIRED` if the source has ended; `ERR_OUT_OF_RANGE` for bytes that it does not lend.
    */
   static from(source: object, offset: number, length: number): Value {
@@ -94,7 +94,7 @@ export class Value implements Sink {
     return asBuffer(this.#lease, this.#at, this.#span);
   }
 
-  /** Moves this Value to the heap now and returns it; inside `scan`, returns a new private Value instead. */
+  /** Moves this Value to the heap now, and returns it. Inside a `scan`, returns a new private Value. */
   keep(): Value {
     const lease = this.#lease;
     if (!mustMove(lease, this.#span)) return this;
@@ -107,8 +107,8 @@ export class Value implements Sink {
   }
 
   /**
-   * The bytes as text, by default of UTF-8, as `Buffer.prototype.toString` decodes them: what is not UTF-8 becomes U+FFFD.
-   * The codec `utf8` refuses that instead. `ERR_UNKNOWN_ENCODING`.
+   * The bytes as text, by default from UTF-8, decoded as by `Buffer.prototype.toString`: bytes that are not UTF-8 become U+FFFD.
+   * (The codec `utf8` throws for such bytes.) `ERR_UNKNOWN_ENCODING`.
    */
   toString(encoding?: BufferEncoding): string {
     return textOf(this.#lease, this.#at, this.#span, encoding);
@@ -138,12 +138,12 @@ export class Value implements Sink {
 
 keepShape(new Value(NO_LEASE, 0, null));
 
-/** The Place behind a Value, undefined for anything else. */
+/** The Place behind a Value; undefined for anything else. */
 export function placeOfValue(value: object): Place | undefined {
   return valuePlace(value);
 }
 
-/** How the sinks of a lease on bytes of its own are made. */
+/** Makes the sinks of a lease that has only the bytes of one Value. */
 const PRIVATE_VIEWS: Views = {
   key: (lease, at) => new Value(lease, at, null),
   value: (lease, at) => new Value(lease, at, null),
@@ -151,12 +151,12 @@ const PRIVATE_VIEWS: Views = {
   aimsValue: true,
 };
 
-/** A private Value over `bytes`, which nobody else may hold. */
+/** A private Value over `bytes`, to which nobody else must have a reference. */
 export function privateValue(bytes: Uint8Array<ArrayBuffer>): Value {
   return new Value(Lease.private(PRIVATE_VIEWS, bytes, 0), ONLY_VALUE, null);
 }
 
-/** What stands for bytes that are absent. */
+/** The Value of bytes that are absent. */
 export function emptyValue(): Value {
   return privateValue(new PrimordialUint8Array(0));
 }

@@ -15,14 +15,14 @@ import {
   UnknownStructure,
 } from './structures.ts';
 
-/** How often a value is encoded by the structures of its collection, if those change meanwhile. */
+/** How often encoding a value is tried again, if the structures of its collection change meanwhile. */
 const ATTEMPTS = 3;
 
 /**
- * The structures of one collection. Transactions can see different ones: an earlier snapshot fewer, one after the
- * collection was dropped and made again others, and what a write transaction adds may be rolled back. So each is given a
- * coder by what it sees, the same one as long as nothing contradicts what that knows; a value that is kept beyond its
- * transaction is decoded by the coder that it was read with.
+ * The structures of one collection. Transactions can see different structures: an earlier snapshot sees fewer, and after the
+ * collection was dropped and made again there are others. Structures that a write transaction adds may be rolled back. So each transaction gets a
+ * coder for the structures that it sees. It is the same coder as long as these do not contradict what the coder knows. A value that outlives its
+ * transaction is decoded by the coder with which it was read.
  */
 export class MsgpackBinding implements ValueBinding<unknown, unknown> {
   #reading: ReadingCoder | undefined;
@@ -39,7 +39,7 @@ export class MsgpackBinding implements ValueBinding<unknown, unknown> {
   }
 }
 
-/** Reads by the structures that are committed. What it writes needs no others. */
+/** Reads with the structures that are committed, and writes values that need no others. */
 class ReadingCoder implements ValueCoder<unknown, unknown> {
   #text: string | undefined;
   #structures: readonly Structure[];
@@ -51,7 +51,7 @@ class ReadingCoder implements ValueCoder<unknown, unknown> {
     this.#structures = structuresFromText(text);
   }
 
-  /** Whether it serves a transaction that sees `text`. */
+  /** Whether it can be used in a transaction that sees the structures `text`. */
   follow(text: string | undefined): boolean {
     if (text === this.#text) return true;
     const structures = structuresFromText(text);
@@ -63,7 +63,7 @@ class ReadingCoder implements ValueCoder<unknown, unknown> {
     return true;
   }
 
-  /** A function of its own, since leases hold it. */
+  /** A field with a function of this coder alone, since leases hold it. */
   readonly view = (lease: Lease, at: number): unknown => {
     this.#decoder ??= new StructureDecoder(this.#structures);
     return view(this.#decoder, lease, at);
@@ -90,7 +90,7 @@ class WritingCoder implements ValueCoder<unknown, unknown> {
     this.#encoder = new StructureEncoder(structures, true);
   }
 
-  /** Whether it serves that transaction too: not if that sees less than was read by it, after something was undone. */
+  /** Whether it can be used in that transaction too. Not if that sees fewer structures than the coder knows, after a rollback. */
   follow(kept: SideData): boolean {
     const text = kept.load();
     if (text !== this.#text) {
@@ -118,7 +118,7 @@ class WritingCoder implements ValueCoder<unknown, unknown> {
     return writeArray(writer, this.#encoder.busy ? encodeAlone(value) : this.#encode(value));
   }
 
-  /** User code runs while a value is encoded, and may write to the collection through another handle or a child. */
+  /** User code that runs while a value is encoded may write to the collection, through another handle or a child transaction. */
   #encode(value: unknown): Uint8Array {
     const kept = this.#kept;
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {

@@ -7,7 +7,7 @@ import type { StructureDecoder } from './structures.ts';
 
 let alone: StructureEncoder | undefined;
 
-/** The bytes of a value whose objects carry the names of their properties themselves. */
+/** The bytes of a value, with the property names of its objects. */
 export function encodeAlone(value: unknown): Uint8Array {
   if (alone?.busy === true) return new StructureEncoder([], false).encode(value);
   alone ??= new StructureEncoder([], false);
@@ -16,7 +16,7 @@ export function encodeAlone(value: unknown): Uint8Array {
 
 /** The value at a place of a lease. Throws `ERR_CODEC`. */
 export function view(decoder: StructureDecoder, lease: Lease, at: number): unknown {
-  // msgpackr keeps what it is given, so it gets a copy.
+  // A copy, since msgpackr keeps references to the bytes that it gets.
   const bytes = bufferFrom(toBytes(lease, at, null).buffer);
   try {
     return decoder.decode(bytes);

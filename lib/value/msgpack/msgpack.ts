@@ -11,9 +11,9 @@ import { StructureDecoder } from './structures.ts';
 let decoder: StructureDecoder | undefined;
 
 /**
- * MessagePack, by the package msgpackr: what JSON holds, and bigints, Dates, Maps, Sets, RegExps, Errors, bytes, typed
- * arrays and (inside a value) undefined. The names of an object's properties are stored once for all records of the same
- * shape, in the database, and each record carries a number. Decoded when asked for. What it cannot hold (a function, a
+ * MessagePack, by the package msgpackr: what JSON can hold, and bigints, Dates, Maps, Sets, RegExps, Errors, bytes, typed
+ * arrays and (inside a value) undefined. The database stores the property names of objects once for all records of the same
+ * shape, and each record has a number in their place. Values are decoded when they are read. A value that it cannot hold (a function, a
  * symbol, undefined itself) is `ERR_INVALID_ARG_TYPE`, a cycle `ERR_INVALID_ARG_VALUE`.
  */
 export const msgpack: ValueCodec<unknown, unknown> = ownValueCodec({

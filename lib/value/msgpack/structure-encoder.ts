@@ -5,20 +5,20 @@ import { MOST_OWN_STRUCTURES, MOST_STRUCTURES, msgpackr, type Structure } from '
 
 const { isPromise } = types;
 
-/** An object with more properties is taken for a dictionary, whose shape nothing else will have. */
+/** An object with more properties is probably a dictionary, whose shape no other object has. */
 const MOST_SHARED_NAMES = 64;
 
-/** Packr, with what its types leave out. */
+/** Packr, with members that its types leave out. */
 type SharingPackr = Packr & { structures: string[][] & { sharedLength?: number } };
 
-/** Encodes values by the structures of their collection. */
+/** Encodes values with the structures of their collection. */
 export class StructureEncoder {
   readonly #packr: SharingPackr;
   #structures: readonly Structure[];
-  /** Whether a value is being encoded: user code that runs meanwhile may come to encode another, which needs its own. */
+  /** Whether a value is being encoded. User code that runs meanwhile may encode another value, which needs another encoder. */
   busy = false;
 
-  /** With `adds`, values of a new shape add a structure; else they carry their names themselves. */
+  /** With `adds`, values of a new shape add a structure. If not, they are written with their property names. */
   constructor(structures: readonly Structure[], adds: boolean) {
     this.#packr = new (msgpackr().Packr)({
       structures: [],
@@ -34,7 +34,7 @@ export class StructureEncoder {
     this.use(structures);
   }
 
-  /** Encodes by these from now on; any that were added are forgotten. */
+  /** Encodes with these structures from now on, and forgets any that were added. */
   use(structures: readonly Structure[]): void {
     this.#structures = structures;
     this.#packr.structures = Object.assign(
@@ -43,12 +43,12 @@ export class StructureEncoder {
     );
   }
 
-  /** Encodes again by what `use` was given last. */
+  /** Forgets the structures added since the last `use`. */
   forget(): void {
     this.use(this.#structures);
   }
 
-  /** The structures with those that values have added since `use`; undefined if none has. */
+  /** All structures, with those that values have added since `use`; undefined if none was added. */
   get added(): readonly Structure[] | undefined {
     const { structures } = this.#packr;
     if (structures.sharedLength === this.#structures.length) return undefined;
@@ -57,7 +57,7 @@ export class StructureEncoder {
 
   /**
    * The bytes of a value. `ERR_INVALID_ARG_TYPE` for what MessagePack cannot hold, `ERR_INVALID_ARG_VALUE` for a cycle;
-   * errors of a getter or a `toJSON` pass on.
+   * errors of a getter or a `toJSON` are thrown as they are.
    */
   encode(value: unknown): Uint8Array {
     if (value === undefined || isPromise(value)) {
@@ -75,7 +75,7 @@ export class StructureEncoder {
   }
 }
 
-/** The engine's and msgpackr's own refusals carry no code. */
+/** Errors of the engine and of msgpackr have no code. */
 function asError(cause: unknown): unknown {
   if (!(cause instanceof Error) || 'code' in cause) return cause;
   if (cause instanceof RangeError) {

@@ -4,23 +4,23 @@ import { LeaseholdError } from '../../base/errors.ts';
 
 const { parse, stringify } = JSON;
 
-/** The names of the properties of an object, in their order: what records of the same shape share. */
+/** The property names of an object, in their order. All records of the same shape share them. */
 export type Structure = readonly string[];
 
-/** As many a collection shares; records of a further shape carry their names themselves. More would take two bytes. */
+/** The most structures of a collection. Other records are written with their property names. More would need numbers of two bytes. */
 export const MOST_STRUCTURES = 32;
-/** As many more a value may define for itself. */
+/** The most structures that a value may define itself. */
 export const MOST_OWN_STRUCTURES = 32;
 
 let loaded: typeof import('msgpackr') | undefined;
 
-/** Loaded at the first value that needs it. */
+/** Loaded with the first value that needs it. */
 export function msgpackr(): typeof import('msgpackr') {
   loaded ??= createRequire(import.meta.url)('msgpackr') as typeof import('msgpackr');
   return loaded;
 }
 
-/** What is kept of structures in the database: JSON. */
+/** The structures as the database stores them: JSON. */
 export function structuresToText(structures: readonly Structure[]): string {
   return stringify(structures);
 }
@@ -45,13 +45,13 @@ function isStructure(value: unknown): value is Structure {
   return Array.isArray(value) && value.every((name) => typeof name === 'string');
 }
 
-/** How msgpackr has a structure: `read` is the function that it makes from the names at first use. */
+/** A structure in msgpackr's form. `read` is the function that msgpackr makes from the names at the first use. */
 type Slot = string[] & { isShared: boolean; read?: () => never };
 
-/** What reading a record throws whose structure is not known here. */
+/** Thrown when a record with an unknown structure is read. */
 export class UnknownStructure extends Error {}
 
-/** Decodes values by the structures of their collection. More can become known; none ever changes. */
+/** Decodes values with the structures of their collection. Structures can be added, but never change. */
 export class StructureDecoder {
   #structures: readonly Structure[];
   readonly #slots: Slot[] = [];
@@ -68,7 +68,7 @@ export class StructureDecoder {
     return this.#structures.length;
   }
 
-  /** Knows all of `structures` from now on; false, and nothing is changed, if they contradict what it knows. */
+  /** Learns `structures`. If they contradict what it knows, changes nothing and returns false. */
   follow(structures: readonly Structure[]): boolean {
     const known = this.#structures;
     const common = Math.min(known.length, structures.length);
@@ -82,7 +82,7 @@ export class StructureDecoder {
     return true;
   }
 
-  /** Throws UnknownStructure, and anything else for bytes that are no value. They are the decoder's to keep. */
+  /** Decodes bytes, and may keep references to them. Throws UnknownStructure, or another error if they are not a value. */
   decode(bytes: Uint8Array): unknown {
     const value: unknown = this.#unpackr.unpack(bytes);
     if (value === msgpackr().C1) throw new Error('it is the byte C1, which stands for nothing');

@@ -9,32 +9,32 @@ import type { FieldText } from './field-text.ts';
 import type { LineForm } from './json-lines/line-form.ts';
 import type { Path } from './path.ts';
 
-/** How deep lists and structs can be nested: whatever reads or writes them calls itself. */
+/** How deep lists and structs can be nested. The bound exists since reading and writing them is recursive. */
 export const DEEPEST = 64;
 
-/** What a FieldCoder is made of: all that is known of a type. */
+/** Everything about a type, from which its FieldCoder is made. */
 export interface FieldCoding<View> {
   /** What the schema remembers of the type, as JSON. */
   readonly description: FieldDescription;
-  /** What it takes of the fixed part, in bytes. */
+  /** Its size in the fixed part, in bytes. */
   readonly size: number;
   readonly optional: boolean;
-  /** How many lists and structs it goes down. */
+  /** How many lists and structs are nested in it. */
   readonly depth: number;
   /** Makes the getter of a field that ends `end` bytes after the record's start. */
   readonly getter: (end: number) => (this: never) => View;
   readonly element: ReadElement<View>;
   readonly write: WriteField;
-  /** What `toObject` and `toJSON` show of a View. */
+  /** What `toObject` and `toJSON` make of a View. */
   readonly plain: (view: unknown) => unknown;
   readonly json: (view: unknown) => unknown;
   /** How native code joins on it; undefined if it cannot. */
   readonly join: JoinForm | undefined;
-  /** How it stands in files. */
+  /** Its form in files. */
   readonly text: FieldText;
-  /** How it is written straight from a line of JSON; undefined if it is not. */
+  /** Encodes it from a line of JSON without making an object; undefined if that is not possible. */
   readonly line: LineForm | undefined;
-  /** The type of an optional field of this type; undefined if this is one. */
+  /** The type of an optional field of this type; undefined if this type is optional already. */
   readonly orAbsent: (() => FieldType<unknown, View | undefined, unknown, true>) | undefined;
 }
 
@@ -59,8 +59,8 @@ export type WriteField = (
 ) => void;
 
 /**
- * How the values of a field's type are laid out, written and read. Never handed to a user, who has a FieldType in its
- * place: its functions are called with leases, and go where they are told to.
+ * How the values of a field's type are laid out, written and read. It is never given to a user, who has a FieldType in its
+ * place: its functions are called with leases, and read any place that they are given.
  */
 export class FieldCoder<out View = unknown> implements FieldCoding<View> {
   readonly description: FieldDescription;
@@ -76,7 +76,7 @@ export class FieldCoder<out View = unknown> implements FieldCoding<View> {
   readonly text: FieldText;
   readonly line: LineForm | undefined;
   readonly orAbsent: (() => FieldType<unknown, View | undefined, unknown, true>) | undefined;
-  /** What tells it from anything that a program could pass for one. */
+  /** A private field, which no object of a program can have. */
   #genuine: undefined;
 
   /** `ERR_INVALID_ARG_VALUE` if the type is too deep. */

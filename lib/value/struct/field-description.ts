@@ -1,9 +1,9 @@
 /**
- * The type of a struct's field, or of a list's elements. `In` is what is taken, `View` what the getter gives, `Plain` what
- * `toObject` gives; `Optional` whether it may be left out. Made by `t`.
+ * The type of a struct's field, or of a list's elements, made by `t`. `In` is what it takes, `View` what the getter gives, `Plain` what
+ * `toObject` gives, and `Optional` says whether it may be left out.
  */
 export interface FieldType<In, View, Plain, Optional extends boolean = boolean> {
-  /** What the schema remembers of it, as JSON. */
+  /** Its description in the schema, as JSON. */
   readonly description: FieldDescription;
   readonly optional: Optional;
   /** For the compiler only. */
@@ -16,7 +16,7 @@ export type FieldDescription =
   | { readonly list: FieldDescription }
   | StructDescription;
 
-/** What the database remembers of a struct: names and types in order. */
+/** What the database remembers of a struct: the names and types of its fields, in order. */
 export interface StructDescription {
   readonly struct: readonly (readonly [name: string, type: FieldDescription])[];
 }

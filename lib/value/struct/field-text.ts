@@ -1,33 +1,33 @@
 import { invalidValue } from '../../base/errors.ts';
 import { parseJson } from '../../base/exact-json.ts';
 
-/** Makes what a field takes of what stands in a file; `path` names it in errors. */
+/** Converts a value of a file to one that the field takes. `path` is its name in errors. */
 export type FromText = (value: unknown, path: string) => unknown;
 
-/** How the values of a field's type stand in files: as JSON, and as a field of CSV. */
+/** The form of a field's values in files: as JSON, and as a field of CSV. */
 export interface FieldText {
-  /** What the getter gives as JSON, of which `fromJson` makes the same value. An absent value is not given. */
+  /** A value as JSON, from which `fromJson` makes the same value. It is not called for an absent value. */
   readonly toJson: (view: unknown) => string;
-  /** The same as a field of CSV; of an absent value undefined. */
+  /** A value as a field of CSV; undefined for an absent value. */
   readonly toCell: (view: unknown) => string | undefined;
-  /** Undefined if the type takes a value of JSON as it is, or refuses it itself. */
+  /** Converts a value of JSON; undefined if the type takes or refuses values of JSON itself. */
   readonly fromJson: FromText | undefined;
-  /** The same of a field of CSV, a text. */
+  /** Converts a field of CSV, which is a text. */
   readonly fromCell: FromText | undefined;
-  /** The same where `inferSchema` found the type; `fromCell` if undefined. */
+  /** The same, if `inferSchema` has found the type. If undefined, `fromCell` is used. */
   readonly fromInferred: FromText | undefined;
-  /** Whether an empty field of CSV is a value: if not, it is an absent one. */
+  /** Whether an empty field of CSV is a value. If not, the field is absent. */
   readonly holdsEmpty: boolean;
 }
 
-/** The text form of a field that may be absent. */
+/** The text form of an optional field. */
 export function optionalText(text: FieldText): FieldText {
   const { toJson, toCell, fromJson, fromCell, fromInferred, holdsEmpty } = text;
   return {
     toJson,
     toCell: (view) => (view === undefined ? undefined : toCell(view)),
     fromJson: (value, path) => (value === null ? undefined : fromJson === undefined ? value : fromJson(value, path)),
-    // Whether an empty text is one, or absent, is for the reader to say.
+    // The reader decides whether an empty text is a text or absent.
     fromCell: holdsEmpty ? fromCell : orEmpty(fromCell),
     fromInferred: holdsEmpty ? fromInferred : orEmpty(fromInferred),
     holdsEmpty,
@@ -38,13 +38,13 @@ function orEmpty(convert: FromText | undefined): FromText | undefined {
   return convert && ((value, path) => (value === '' ? undefined : convert(value, path)));
 }
 
-/** The text form of what has parts. */
+/** The text form of a list or a struct. */
 export interface JsonText extends FieldText {
   readonly fromJson: FromText;
   readonly fromCell: FromText;
 }
 
-/** It is JSON, in a field of CSV too. */
+/** Also in a field of CSV it is JSON. */
 export function jsonText(toJson: (view: unknown) => string, fromJson: FromText): JsonText {
   return {
     toJson,
@@ -65,7 +65,7 @@ function parseCell(text: string, path: string): unknown {
   }
 }
 
-/** What to throw for a field of CSV that does not fit the type that was inferred from a sample. */
+/** The error for a field of CSV that does not fit the type that was inferred from a sample. */
 export function notInferred(value: unknown, what: string, fits: string, path: string): Error {
   return invalidValue(
     `${path} was inferred to be ${what}, and ${JSON.stringify(value)} is not ${fits}: give a schema, or infer it from a larger sample`,

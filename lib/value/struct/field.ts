@@ -3,10 +3,10 @@ import { objectFreeze, weakMapGet, weakMapSet } from '../../base/primordials.ts'
 import { FieldCoder, type FieldCoding } from './field-coder.ts';
 import type { AnyFieldType, FieldType } from './field-description.ts';
 
-/** How each type that `t` made is read and written. */
+/** The FieldCoder of each type that `t` has made. */
 const coders = new WeakMap<object, FieldCoder>();
 
-/** A type for users to name. `ERR_INVALID_ARG_VALUE` if it is too deep. */
+/** The type that users get for a FieldCoder. `ERR_INVALID_ARG_VALUE` if it is nested too deep. */
 export function fieldType<In, View, Plain, Optional extends boolean>(
   coding: FieldCoding<View> & { readonly optional: Optional },
 ): FieldType<In, View, Plain, Optional> {
@@ -21,7 +21,7 @@ export function isFieldType(value: unknown): value is AnyFieldType {
   return typeof value === 'object' && value !== null && weakMapGet(coders, value) !== undefined;
 }
 
-/** How the values of a type are read and written. `ERR_INVALID_ARG_TYPE` for what was not made by `t`. */
+/** The FieldCoder of a type. `ERR_INVALID_ARG_TYPE` for anything that `t` has not made. */
 export function coderOf<View>(value: FieldType<unknown, View, unknown>, what: string): FieldCoder<View> {
   const coder = typeof value === 'object' && value !== null ? weakMapGet(coders, value) : undefined;
   if (coder === undefined) throw invalidType(what, 'one that t makes', value);

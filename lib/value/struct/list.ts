@@ -11,18 +11,18 @@ import { shiftOf } from './record-field.ts';
 import { PLACE, RecordPlace, recordAccess } from './record-place.ts';
 import { unreadable } from './unreadable.ts';
 
-// Assigned inside the class body, where the private fields can be reached. Throw a TypeError for what is no List.
+// Assigned inside the class body, which can use the private fields. They throw a TypeError for anything but a List.
 let coderOfList: (list: List<unknown>) => FieldCoder;
 let isList: (value: unknown) => value is List<unknown>;
 
 /**
- * What a `t.list` field gives: its elements, each read where it lies when it is asked for. Throws `ERR_LEASE_EXPIRED` once
- * its record has expired, and `ERR_CODEC`, with the offset, for bytes that are no list of these elements.
+ * The value of a `t.list` field. Each element is read where it lies, when it is asked for. Throws `ERR_LEASE_EXPIRED` once
+ * its record has expired, and `ERR_CODEC`, with the offset, for bytes that are not a list of these elements.
  */
 export class List<out T> implements Iterable<T> {
   readonly #coder: FieldCoder;
 
-  /** Made by leasehold; a program gets its Lists from the fields of records. */
+  /** Not for users: the fields of records give Lists. */
   constructor(lease: Lease, at: number, span: Span | null, coder: FieldCoder) {
     (this as unknown as { [PLACE]: RecordPlace })[PLACE] = new RecordPlace(lease, at, span);
     (this as unknown as Marked)[MARK] = LIST;
@@ -33,7 +33,7 @@ export class List<out T> implements Iterable<T> {
     return lengthOfList(this);
   }
 
-  /** The element at `index`, undefined outside; counted from the end if `index` is negative. */
+  /** The element at `index`; undefined if there is none. A negative `index` counts from the end. */
   at(index: number): T | undefined {
     if (typeof index !== 'number') throw invalidType('index', 'a number', index);
     return elementAt(this, mathTrunc(index)) as T | undefined;
@@ -48,12 +48,12 @@ export class List<out T> implements Iterable<T> {
     return mapList(this, (element) => element as T);
   }
 
-  /** The elements' own texts, with commas between: what an array of them gives. */
+  /** The texts of the elements, with commas between them, as an array gives them. */
   toString(): string {
     return this.toArray().toString();
   }
 
-  /** All elements as JSON holds them; see `toJSON` of a struct's view. */
+  /** All elements in the form that JSON has; see `toJSON` of a struct's view. */
   toJSON(): unknown[] {
     const { json } = this.#coder;
     return mapList(this, (element) => (element === undefined ? null : json(element)));
@@ -67,7 +67,7 @@ export class List<out T> implements Iterable<T> {
       if (depth < 0) return '[List]';
       return inspectable(() => {
         const length = lengthOfList(list);
-        // What inspect would not show is not read.
+        // Elements that inspect does not show are not read.
         const most = options.maxArrayLength ?? Number.POSITIVE_INFINITY;
         const shown: unknown[] = [];
         for (let i = 0; i < length && i < most; i++) shown[i] = readable(() => elementAt(list, i));
@@ -84,7 +84,7 @@ function lengthOfList(list: List<unknown>): number {
   return countOf(bytesOf(lease, at), startOf(lease, at, span), lengthOf(lease, at, span), size, shiftOf(span));
 }
 
-/** The element at an integer index, undefined outside (and at NaN). */
+/** The element at an integer index; undefined if there is none, or if the index is NaN. */
 function elementAt(list: List<unknown>, index: number): unknown {
   const coder = coderOfList(list);
   const { lease, at, span } = recordAccess.place(list);
@@ -106,7 +106,7 @@ function readable(read: () => unknown): unknown {
 /** Whether `value` is a List, whatever its prototype says. */
 export const isListView: (value: unknown) => value is List<unknown> = isList;
 
-/** What `each` makes of a list's elements. */
+/** An array of what `each` returns for the elements of a list. */
 export function mapList<T>(list: List<unknown>, each: (element: unknown) => T): T[] {
   const length = lengthOfList(list);
   const mapped: T[] = [];
@@ -114,12 +114,12 @@ export function mapList<T>(list: List<unknown>, each: (element: unknown) => T): 
   return mapped;
 }
 
-/** The same list on a lease that has its bytes alone. */
+/** The same list on a lease that has only its bytes. */
 export function listOn(lease: Lease, list: List<unknown>): List<unknown> {
   return new List(lease, ONLY_VALUE, null, coderOfList(list));
 }
 
-/** Goes over a List's elements, reading each where it lies. */
+/** Iterates over a List's elements, and reads each where it lies. */
 export class ListIterator<out T> implements IterableIterator<T, undefined> {
   readonly #list: List<T>;
   #next = 0;

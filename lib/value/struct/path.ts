@@ -1,6 +1,6 @@
 import { invalidType, outOfRange, withField } from '../../base/errors.ts';
 
-/** Where in a value its encoding is: a field's name or an element's index, in what `parent` is. */
+/** A place in a value that is being encoded: a field's name or an element's index, within `parent`. */
 export class Path {
   readonly parent: Path | undefined;
   readonly step: string | number;
@@ -13,7 +13,7 @@ export class Path {
 
 const NAME = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
 
-/** How errors name what stands at `step` of `path`: `value.lines[3].price`. */
+/** The name in errors of what is at `step` of `path`: `value.lines[3].price`. */
 export function pathText(path: Path | undefined, step: string | number): string {
   if (path === undefined) return String(step);
   const before = pathText(path.parent, path.step);
@@ -21,7 +21,7 @@ export function pathText(path: Path | undefined, step: string | number): string 
   return NAME.test(step) ? `${before}.${step}` : `${before}[${JSON.stringify(step)}]`;
 }
 
-/** The same from the record on, as the `path` of an error has it: `lines[3].price`; empty for the record itself. */
+/** The same from the record on, for the `path` of an error: `lines[3].price`; empty for the record itself. */
 function fieldPath(path: Path | undefined, step: string | number): string {
   if (path === undefined) return '';
   const before = fieldPath(path.parent, path.step);
@@ -30,17 +30,17 @@ function fieldPath(path: Path | undefined, step: string | number): string {
   return before === '' ? step : `${before}.${step}`;
 }
 
-/** Gives an error the `path` of the field of a record that it is about. */
+/** Gives an error the `path` of the field of a record that it concerns. */
 export function atField<E extends Error>(error: E, path: Path | undefined, step: string | number): E {
   return path === undefined ? error : withField(error, 'path', fieldPath(path, step));
 }
 
-/** `ERR_INVALID_ARG_TYPE` for what stands at `step` of `path`. */
+/** The `ERR_INVALID_ARG_TYPE` for what is at `step` of `path`. */
 export function wrongType(path: Path | undefined, step: string | number, expected: string, given: unknown): TypeError {
   return atField(invalidType(pathText(path, step), expected, given), path, step);
 }
 
-/** `ERR_OUT_OF_RANGE` for what stands at `step` of `path`. */
+/** The `ERR_OUT_OF_RANGE` for what is at `step` of `path`. */
 export function wrongRange(path: Path | undefined, step: string | number, allowed: string, given: unknown): RangeError {
   return atField(outOfRange(pathText(path, step), allowed, given), path, step);
 }

@@ -1,20 +1,20 @@
 import { LeaseholdError } from '../../base/errors.ts';
 
 /*
- * A record: a header (u8 version, u8 flags, u16 size of the fixed part), the fixed part, the variable part, all of it
- * little-endian. A field stands in the fixed part at the offset that the fields before it give it. Texts, bytes, lists
- * and nested structs stand there as (u32 offset, u32 length) of a part of the variable part; the offset counts from the
+ * A record has a header (u8 version, u8 flags, u16 size of the fixed part), a fixed part and a variable part, all of it
+ * little-endian. Each field has a place in the fixed part, after the fields before it. For texts, bytes, lists
+ * and nested structs, that place contains (u32 offset, u32 length) of their bytes in the variable part. The offset counts from the
  * record's start, and 0 means absent.
  *
- * A nested struct's part is a record. A list's part is a u32 count, the elements as fields would stand in a fixed part,
- * and a variable part of its own, offsets counted from the list's start. So either can be read, moved and grow by itself.
+ * The bytes of a nested struct are a record. The bytes of a list are a u32 count, its elements as in a fixed part,
+ * and its own variable part, whose offsets count from the list's start. So both can be read, moved and extended by themselves.
  */
 
 export const FORMAT_VERSION = 1;
 export const HEADER_SIZE = 4;
 export const LARGEST_FIXED_PART = 0xffff;
 
-/** What stands before a list's elements. */
+/** The size of the count before a list's elements. */
 export const COUNT_SIZE = 4;
 
 /** The bit of a string's length which says that it is all ASCII. */
@@ -50,7 +50,7 @@ export function missingField(
   if (fixedEnd > end - size) throw malformed(`${what}, which ends inside a field`, shift + 2);
 }
 
-/** Where the fixed part ends, counted from the record's start. */
+/** The end of the fixed part, counted from the record's start. */
 export function fixedEndOf(bytes: Uint8Array, start: number): number {
   return HEADER_SIZE + ((bytes[start + 2] as number) | ((bytes[start + 3] as number) << 8));
 }

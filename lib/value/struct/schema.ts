@@ -6,7 +6,7 @@ import type { FieldCoder } from './field-coder.ts';
 import type { AnyFieldType, FieldDescription, StructDescription } from './field-description.ts';
 import { HEADER_SIZE, LARGEST_FIXED_PART } from './record.ts';
 
-/** A field and where it stands. */
+/** A field and its place. */
 export interface Field {
   readonly name: string;
   readonly type: FieldCoder;
@@ -14,7 +14,7 @@ export interface Field {
   readonly end: number;
 }
 
-/** Lays the fields out in the order in which they are given. `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`. */
+/** The layout of fields, in the order in which they are given. `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`. */
 export function layOut(given: object): readonly Field[] {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     throw invalidType('the fields of a struct', 'an object of types', given);
@@ -63,9 +63,9 @@ export function depthOf(fields: readonly Field[]): number {
 }
 
 /**
- * Throws `ERR_CODEC`, naming the field, unless of each two structs one begins the other: records of the shorter one are
- * read as the longer one's with its last fields missing, and the other way round. Gives the schema of all fields that
- * either knows.
+ * Throws `ERR_CODEC`, which names the field, unless the fields of one struct are the first fields of the other (in nested structs too).
+ * Records of the shorter struct are read as records of the longer one whose last fields are missing, and the other way round. Returns the
+ * schema of all fields that either struct has.
  */
 export function mergeSchemas(own: StructDescription, remembered: unknown): StructDescription {
   const merged = mergeTypes(remembered, own, '');

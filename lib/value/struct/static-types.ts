@@ -9,13 +9,13 @@ type OptionalNames<F extends Fields> = { [K in keyof F]: F[K]['optional'] extend
 type InOf<T> = T extends FieldType<infer In, unknown, unknown> ? In : never;
 type ViewOf<T> = T extends FieldType<unknown, infer View, unknown> ? View : never;
 
-/** What `toObject` gives of a field or an element. */
+/** What `toObject` gives for a field or an element. */
 export type PlainOf<T> =
   T extends FieldType<unknown, unknown, infer Plain, infer Optional>
     ? Plain | (Optional extends true ? undefined : never)
     : never;
 
-/** What an element of a list may be; an optional one may be undefined, but not left out. */
+/** What an element of a list may be. An optional element may be undefined, but cannot be left out. */
 export type ElementIn<T> =
   T extends FieldType<infer In, unknown, unknown, infer Optional>
     ? In | (Optional extends true ? undefined : never)
@@ -59,11 +59,11 @@ interface StructMethods<F extends Fields> {
    * All fields: bytes as Uint8Array, lists as arrays, structs as objects; optional fields that are absent are left out.
    */
   toObject(): StructObject<F>;
-  /** All fields as JSON holds them: bytes in hexadecimal, dates in ISO 8601, 64-bit integers as decimal text if unsafe. */
+  /** All fields in the form that JSON has: bytes in hexadecimal, dates in ISO 8601, unsafe 64-bit integers as decimal text. */
   toJSON(): { [K in keyof F]?: unknown };
 }
 
-/** What a struct gives on read: a lazy getter a field. A field called `toObject` or `toJSON` wins over the method. */
+/** What a struct gives on read: a view with a lazy getter for each field. A field called `toObject` or `toJSON` hides the method. */
 export type StructRecord<F extends Fields> = { readonly [K in keyof F]: ViewOf<F[K]> } & Omit<
   StructMethods<F>,
   keyof F

@@ -18,10 +18,10 @@ import {
 import { type RecordPlace, recordAccess } from './record-place.ts';
 import { keepView } from './struct-view.ts';
 
-/** The sink calls of a struct's view or a List, apart from it since fields may have any name. */
+/** The sink calls of a struct's view or a List. They are not methods of the view, since fields may have any name. */
 export class StructSink<V> implements Sink {
   readonly #view: V;
-  /** Looked up once: the view may be a Proxy of one, and no user code may run in the middle of a comparison. */
+  /** Looked up once: the view may be a Proxy, and no user code may run in the middle of a comparison. */
   readonly #record: RecordPlace;
 
   constructor(view: V) {
@@ -75,7 +75,7 @@ export class StructSink<V> implements Sink {
     return hexOf(lease, at, span);
   }
 
-  /** Moves the view to the heap now and returns the view; inside `scan`, returns a new private one instead. */
+  /** Moves the view to the heap now, and returns it. Inside a `scan`, returns a new private view. */
   keep(): V {
     return keepView(this.#view as V & object, this.#record);
   }

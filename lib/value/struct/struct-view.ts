@@ -15,10 +15,10 @@ const { hasOwn } = Object;
 export interface ViewField {
   readonly name: string;
   readonly get: (this: never) => unknown;
-  /** What `toObject` and `toJSON` show of what `get` gives. */
+  /** What `toObject` and `toJSON` make of what `get` gives. */
   readonly plain: (value: unknown) => unknown;
   readonly json: (value: unknown) => unknown;
-  /** Whether it is a list or a struct, which shows itself in an inspection. */
+  /** Whether it is a list or a struct, which has an inspection of its own. */
   readonly nested: boolean;
 }
 
@@ -30,7 +30,7 @@ interface ViewSchema {
   readonly kept: StructView;
 }
 
-/** The schema of each view class, by its prototype: on the prototype itself a field could have its name. */
+/** The schema of each view class, by its prototype. It is not a property of the prototype, since a field could have that name. */
 const schemas = new WeakMap<object, ViewSchema>();
 
 export function registerViewClass(prototype: StructView, schema: ViewSchema): void {
@@ -41,7 +41,7 @@ function schemaOf(view: object): ViewSchema | undefined {
   return weakMapGet(schemas, objectGetPrototypeOf(view) as object);
 }
 
-/** The same for what may be no view: a method can be called on anything. */
+/** The same for any object, since a method can be called on anything. */
 function checkedSchemaOf(view: unknown): ViewSchema {
   const schema = typeof view === 'object' && view !== null ? schemaOf(view) : undefined;
   if (schema === undefined) throw invalidType('this', 'the view of a struct record', view);
@@ -49,8 +49,8 @@ function checkedSchemaOf(view: unknown): ViewSchema {
 }
 
 /**
- * What the prototypes of all views of struct records inherit from. A view has a place, and one getter a field on the
- * prototype of the schema's own class. Nothing is read before a getter is called.
+ * The base of the prototypes of all views of struct records. A view has a place. Its schema has a class, whose prototype has a getter for
+ * each field. Nothing is read before a getter is called.
  */
 export class StructView {
   /**
@@ -80,15 +80,15 @@ inspectAs(StructView.prototype, (view, depth, options) => {
 
 tagAs(StructView.prototype, 'Struct', (view) => wholly(plainOf(view)));
 
-/** Whether `value` is a view of a struct record. Runs no user code but the traps of a proxy. */
+/** Whether `value` is a view of a struct record. Runs no user code except the traps of a Proxy. */
 export function isStructView(value: object): value is StructView {
   return schemaOf(value) !== undefined && hasOwn(value, PLACE);
 }
 
 /**
- * Throws `ERR_INVALID_ARG_VALUE` for what copying a view's own properties gives (`{ ...view, age: 42 }`, `Object.assign({},
- * view)`): it has none of the record's fields, and they would be lost without a word; and for a sink, a List and an entry, which
- * are no records. `what` names it.
+ * Throws `ERR_INVALID_ARG_VALUE` for a copy of a view's own properties (`{ ...view, age: 42 }`, `Object.assign({}, view)`). Such a copy
+ * has none of the record's fields, which would be lost silently. Throws for a sink, a List and an entry too, since they are not
+ * records. `what` is its name in the error.
  */
 export function refuseViewCopy(value: object, what: string): void {
   if (hasOwn(value, MARK) && schemaOf(value) === undefined) throw madeByCopying(what, (value as Marked)[MARK]);
@@ -111,7 +111,7 @@ export function jsonOf(view: StructView): object {
   return collect(view, (field, value) => field.json(value));
 }
 
-/** A plain object of a view's fields, `show` applied to each that is present. */
+/** A plain object of the fields of a view that are present, after `show`. */
 function collect(
   view: StructView,
   show: (field: ViewField, value: unknown) => unknown,

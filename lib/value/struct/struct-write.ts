@@ -10,7 +10,7 @@ import { refuseViewCopy } from './struct-view.ts';
 const { keys, values, getPrototypeOf, getOwnPropertyDescriptor, prototype: objectPrototype } = Object;
 
 /**
- * Appends a record, which stands at `step` of `path`, and gives its length in bytes. `ERR_INVALID_ARG_TYPE`,
+ * Appends the record at `step` of `path`, and returns its length in bytes. `ERR_INVALID_ARG_TYPE`,
  * `ERR_INVALID_ARG_VALUE`, `ERR_OUT_OF_RANGE`, naming the field.
  */
 type WriteRecord = (writer: Writer, value: unknown, path: Path | undefined, step: string | number) => number;
@@ -40,7 +40,7 @@ export function recordWriter(fields: readonly Field[]): WriteRecord {
   };
 }
 
-/** What the fields of a record hold, in order. Refuses properties that are not fields. */
+/** The values of a record's fields, in order. Refuses properties that are not fields. */
 function readFields(
   given: unknown,
   fields: readonly Field[],
@@ -66,7 +66,7 @@ function readFields(
   for (let i = 0; i < fields.length; i++) {
     read.push(readField(given as Record<string, unknown>, (fields[i] as Field).name));
   }
-  // Where all fields are optional, an empty record would be stored.
+  // If all fields are optional, an empty record would be stored silently.
   if (known === 0 && builtIn(given) !== undefined && read.every((value) => value === undefined)) {
     throw wrongType(path, step, 'an object with the fields of the struct', given);
   }
@@ -87,7 +87,7 @@ function inOrder(found: readonly string[], fields: readonly Field[]): boolean {
   return true;
 }
 
-/** What every object inherits ('constructor', '__proto__', …) is not a field's value. */
+/** Reads a field, but not a property that every object inherits ('constructor', '__proto__', …). */
 function readField(given: Record<string, unknown>, name: string): unknown {
   if (!(name in objectPrototype)) return given[name];
   const own = getOwnPropertyDescriptor(given, name);

@@ -18,15 +18,15 @@ export interface StructCodec<F extends Fields> extends ValueCodec<StructInput<F>
   readonly fingerprint: string;
 }
 
-/** The static type of a struct's records, or of what a type made by `t` holds: as `toObject` gives it. */
+/** The static type of a struct's records, or of the values of a type made by `t`: what `toObject` gives. */
 export type Infer<C> =
   C extends StructCodec<infer F> ? StructObject<F> : C extends FieldType<unknown, unknown, infer Plain> ? Plain : never;
 
 /**
  * A codec for records with these fields. Each field is read from its place in the record when its getter is called, and
- * nothing else is. Fields may be added at the end: a record written earlier gives `undefined` for an optional and the
- * type's zero for others ('', an empty Value or List, a struct of zeros, and a Date at 0 ms).
- * `ERR_INVALID_ARG_TYPE` for what is no type; `ERR_INVALID_ARG_VALUE` if the fixed part would be over 65,535 bytes.
+ * nothing else is. Fields may be added at the end. In a record written before that, an optional field is `undefined`, and any other has
+ * its type's zero ('', an empty Value or List, a struct of zeros, a Date at 0 ms).
+ * `ERR_INVALID_ARG_TYPE` for anything but a type; `ERR_INVALID_ARG_VALUE` if the fixed part has more than 65,535 bytes.
  */
 export function struct<const F extends Fields>(fields: F): StructCodec<F> {
   const laid = layOut(fields);
@@ -56,7 +56,7 @@ export function struct<const F extends Fields>(fields: F): StructCodec<F> {
 
 const layouts = new WeakMap<object, readonly Field[]>();
 
-/** Where the fields of a struct codec stand; undefined for any other codec. */
+/** The layout of a struct codec; undefined for any other codec. */
 export function fieldsOf(codec: object): readonly Field[] | undefined {
   return weakMapGet(layouts, codec);
 }
@@ -67,7 +67,7 @@ export function structOf(codec: unknown): StructDescription | undefined {
   return (codec as StructCodec<Fields>).description;
 }
 
-/** The struct that an earlier `description` speaks of; undefined if it is of another codec. */
+/** The struct of a remembered `description`; undefined if that is of another codec. */
 export function rememberedStruct(description: unknown): StructCodec<Fields> | undefined {
   if (typeof description !== 'object' || description === null || !('struct' in description)) return undefined;
   const fields = fieldsOfDescription(description.struct, DEEPEST);

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { LeaseholdError } from '../../base/errors.ts';
 
-/** What an inspection shows in the place of what cannot be read. */
+/** What an inspection shows for a value that cannot be read. */
 export function unreadable(error: unknown): object {
   const text = error instanceof LeaseholdError ? error.message : String(error);
   return { [inspect.custom]: () => `<${text}>` };

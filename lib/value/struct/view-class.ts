@@ -11,8 +11,8 @@ type ViewClass = new (lease: Lease, at: number, span: Span | null) => StructView
 /**
  * The class of the views of one schema.
  *
- * Does not extend StructView: the constructor of a derived class calls whatever a program has made the prototype of the
- * class, and would hand it the lease.
+ * The class does not extend StructView. The constructor of a derived class calls the prototype of the class, which a program can
+ * replace, and would pass the lease to it.
  */
 export function viewClass(laid: readonly Field[]): ViewClass {
   class View {
