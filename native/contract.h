@@ -86,6 +86,8 @@ constexpr uint32_t kChangeDelete = 3;
 constexpr uint32_t kChangeDeleteValue = 4;
 constexpr uint32_t kChangeClear = 5;
 constexpr uint32_t kChangeDrop = 6;
+constexpr uint32_t kChangeRangeBytes = 12;
+constexpr uint32_t kChangeHeaderBytes = 16;
 
 }  // namespace leasehold
 

@@ -1,9 +1,17 @@
 import { invalidValue, LeaseholdError } from '../base/errors.ts';
-import { typedArrayLength, typedArraySet, utf8ByteLength, utf8Slice } from '../base/primordials.ts';
+import { typedArrayLength, utf8ByteLength, utf8Slice } from '../base/primordials.ts';
 import { writer } from '../base/writer.ts';
-import { RANGE_LOWER, RANGE_UPPER, RANGE_UPPER_OPEN } from '../native/constants.ts';
+import {
+  CHANGE_CLEAR,
+  CHANGE_DELETE,
+  CHANGE_PUT,
+  RANGE_LOWER,
+  RANGE_UPPER,
+  RANGE_UPPER_OPEN,
+} from '../native/constants.ts';
 import type { CollectionId } from '../native/handles.ts';
 import { answered, native } from '../native/native.ts';
+import { changeWritten, writeRange } from '../transaction/change.ts';
 import { getPrivateBytes } from '../transaction/copied-reads.ts';
 import type { OpenTransaction } from '../transaction/open-transaction.ts';
 import type { OpenWrite } from '../transaction/open-write.ts';
@@ -79,57 +87,41 @@ export function recall(transaction: OpenTransaction, name: string): Remembered |
 
 /** Remembers the codecs of a collection. */
 export function remember(transaction: OpenWrite, name: string, { key, value }: Remembered): void {
-  const json = JSON.stringify({ key, value });
-  const id = makeCatalog(transaction);
-  withName(name, (offset, length) => {
-    const at = writer.position;
-    writeString(writer, json, 'what is remembered of a collection');
-    native.put(transaction.handle, id, offset, length, undefined, at, writer.position - at, 0);
-  });
+  putText(transaction, name, JSON.stringify({ key, value }), 'what is remembered of a collection');
 }
 
 /** Forgets a collection that the transaction drops. */
 export function forget(transaction: OpenWrite, name: string): void {
   const id = catalogIn(transaction);
   if (id < 0) return;
-  withName(name, (offset, length) => native.del(transaction.handle, id, offset, length));
-  if (hasKeptKey(name)) withName(keptKey(name), (offset, length) => native.del(transaction.handle, id, offset, length));
+  deleteKey(transaction, id, name);
+  if (hasKeptKey(name)) deleteKey(transaction, id, keptKey(name));
   forgetImports(transaction, name);
 }
 
-/** What was imported into a collection is no more there: it must not be gone on from. */
+/** Forgets what was imported into a collection, so that no import goes on behind entries that are gone. */
 export function forgetImports(transaction: OpenWrite, name: string): void {
   const id = catalogIn(transaction);
   if (id < 0) return;
-  withImports(name, (flags, at, lowerLength, upperLength) =>
-    native.clear(transaction.handle, id, flags, at, lowerLength, at + lowerLength, upperLength, NO_LIMIT),
-  );
-}
-
-/** Whether there is anything for `forgetImports` to forget. */
-export function remembersImports(transaction: OpenTransaction, name: string): boolean {
-  const id = catalogIn(transaction);
-  if (id < 0) return false;
-  const count = withImports(name, (flags, at, lowerLength, upperLength) =>
-    native.count(transaction.handle, id, flags, at, lowerLength, at + lowerLength, upperLength, 1),
-  );
-  return count > 0;
-}
-
-/** Calls `fn` with the range, in the writer, of what is remembered of imports into a collection. */
-function withImports<T>(
-  name: string,
-  fn: (flags: number, at: number, lowerLength: number, upperLength: number) => T,
-): T {
-  const prefix = importPrefix(name);
   const start = writer.position;
-  const { length } = prefix;
-  writer.reserve(2 * length);
-  typedArraySet(writer.bytes, prefix, start);
-  typedArraySet(writer.bytes, prefix, start + length);
+  try {
+    const keyAt = writeImports(name);
+    changeWritten(transaction, id, CHANGE_CLEAR, start, keyAt, writer.position);
+  } finally {
+    writer.position = start;
+  }
+}
+
+/**
+ * Appends the value and the key of the CHANGE_CLEAR that forgets what was imported into a collection to the writer; gives where
+ * the key begins.
+ */
+export function writeImports(name: string): number {
+  const prefix = importPrefix(name);
+  const end = Buffer.from(prefix);
   // The prefix ends with a hexadecimal digit: what begins with it stands below the same with the next one.
-  writer.bytes[start + 2 * length - 1] = (prefix[length - 1] as number) + 1;
-  return fn(RANGE_LOWER | RANGE_UPPER | RANGE_UPPER_OPEN, start, length, length);
+  end[end.length - 1] = (end[end.length - 1] as number) + 1;
+  return writeRange(RANGE_LOWER | RANGE_UPPER | RANGE_UPPER_OPEN, NO_LIMIT, prefix, end);
 }
 
 /** What a codec kept beside the values of a collection, as a transaction sees it; undefined if nothing. */
@@ -141,12 +133,25 @@ export function loadKept(transaction: OpenTransaction, name: string): string | u
 }
 
 export function saveKept(transaction: OpenWrite, name: string, text: string): void {
+  putText(transaction, keptKey(name), text, 'what is kept beside values');
+}
+
+/** Stores a text in the reserved collection. `what`: how errors name it. */
+function putText(transaction: OpenWrite, key: string, text: string, what: string): void {
   const id = makeCatalog(transaction);
-  withName(keptKey(name), (offset, length) => {
-    const at = writer.position;
-    writeString(writer, text, 'what is kept beside values');
-    native.put(transaction.handle, id, offset, length, undefined, at, writer.position - at, 0);
-  });
+  const start = writer.position;
+  try {
+    writeString(writer, text, what);
+    const keyAt = writer.position;
+    writeString(writer, key, 'the name of a collection');
+    changeWritten(transaction, id, CHANGE_PUT, start, keyAt, writer.position);
+  } finally {
+    writer.position = start;
+  }
+}
+
+function deleteKey(transaction: OpenWrite, id: CollectionId, key: string): void {
+  withName(key, (offset, length) => changeWritten(transaction, id, CHANGE_DELETE, offset, offset, offset + length));
 }
 
 /** For codecs that keep something beside the values of a collection: whether its name leaves room. `ERR_INVALID_ARG_VALUE`. */

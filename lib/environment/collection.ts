@@ -2,10 +2,11 @@ import { invalidType } from '../base/errors.ts';
 import { inspectAs } from '../base/inspect.ts';
 import { bufferFrom } from '../base/primordials.ts';
 import { writer } from '../base/writer.ts';
-import { CHANGE_APPEND, CHANGE_PUT_NEW } from '../native/constants.ts';
+import { CHANGE_APPEND, CHANGE_DELETE, CHANGE_DELETE_VALUE, CHANGE_PUT, CHANGE_PUT_NEW } from '../native/constants.ts';
 import { answered, native } from '../native/native.ts';
 import type { CollectionStat } from '../native/stat.ts';
 import { Bounds, type RangeOptions } from '../read/bounds.ts';
+import { withKey, withPair } from '../read/encoded.ts';
 import type { Entry } from '../read/entry.ts';
 import { getMany } from '../read/get-many.ts';
 import { OpenCollection } from '../read/open-collection.ts';
@@ -22,11 +23,7 @@ import {
   type Transaction,
   type WriteTransaction,
 } from '../transaction/transaction.ts';
-import { clear } from '../write/clear.ts';
-import { drop } from '../write/drop.ts';
-import { withKey, withPair } from '../write/encoded.ts';
-import { inOwnWrite } from '../write/in-own-write.ts';
-import { put } from '../write/put.ts';
+import { changeKey, clear, drop } from '../write/change.ts';
 import { checkUpdate, type Updatable, updated } from '../write/update.ts';
 import { CollectionInRead, CollectionInWrite } from './collection-in.ts';
 import { type OtherCodecs, readWith } from './given-codecs.ts';
@@ -201,12 +198,12 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
    * `ERR_KEY_SIZE`, `ERR_VALUE_SIZE`, `MDB_MAP_FULL`, …
    */
   put(key: K, value: V, txn?: WriteTransaction): void {
-    put(this.#collection, key, value, writeTransaction(this.#collection, txn), 0);
+    changeKey(this.#collection, CHANGE_PUT, key, value, writeTransaction(this.#collection, txn));
   }
 
   /** Stores a value if the key is absent (with `dupSort`: if the pair is), and returns whether it was absent. */
   putNew(key: K, value: V, txn?: WriteTransaction): boolean {
-    return put(this.#collection, key, value, writeTransaction(this.#collection, txn), CHANGE_PUT_NEW);
+    return changeKey(this.#collection, CHANGE_PUT_NEW, key, value, writeTransaction(this.#collection, txn)) > 0;
   }
 
   /**
@@ -231,28 +228,17 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
    * `dupSort`, the key may equal the last key if the value is greater.
    */
   append(key: K, value: V, txn?: WriteTransaction): void {
-    put(this.#collection, key, value, writeTransaction(this.#collection, txn), CHANGE_APPEND);
+    changeKey(this.#collection, CHANGE_APPEND, key, value, writeTransaction(this.#collection, txn));
   }
 
   /** Deletes a key with all its values, and returns whether the key was there. */
   del(key: K, txn?: WriteTransaction): boolean {
-    const { id } = this.#collection;
-    const transaction = writeTransaction(this.#collection, txn);
-    return withKey(this.#collection, key, (offset, length) =>
-      inOwnWrite(this.#collection.environment, transaction, ({ handle }) => native.del(handle, id, offset, length)),
-    );
+    return changeKey(this.#collection, CHANGE_DELETE, key, undefined, writeTransaction(this.#collection, txn)) > 0;
   }
 
   /** With `dupSort`: deletes one value of a key, and returns whether it was there. `ERR_KEY_SIZE`, `ERR_INVALID_ARG_VALUE`. */
   delValue(key: K, value: V, txn?: WriteTransaction): boolean {
-    const collection = this.#collection;
-    collection.checkDupSort('delValue()');
-    const transaction = writeTransaction(this.#collection, txn);
-    return withPair(collection, key, value, (keyAt, keyLength, bytes, offset, length) =>
-      inOwnWrite(this.#collection.environment, transaction, ({ handle }) =>
-        native.delPair(handle, collection.id, keyAt, keyLength, bytes, offset, length),
-      ),
-    );
+    return changeKey(this.#collection, CHANGE_DELETE_VALUE, key, value, writeTransaction(this.#collection, txn)) > 0;
   }
 
   /**
@@ -268,15 +254,12 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
       named ? undefined : (first as RangeOptions<K> | undefined),
       this.#collection.key as never,
     );
-    return inOwnWrite(this.#collection.environment, transaction, (own) => clear(this.#collection, bounds, own));
+    return clear(this.#collection, bounds, transaction);
   }
 
   /** Deletes the collection itself. `env.collection()` makes it again. */
   drop(txn?: WriteTransaction): void {
-    const collection = this.#collection;
-    inOwnWrite(this.#collection.environment, writeTransaction(this.#collection, txn), (transaction) =>
-      drop(collection, transaction),
-    );
+    drop(this.#collection, writeTransaction(this.#collection, txn));
   }
 
   /** Pages and entries (with `dupSort`: pairs). */

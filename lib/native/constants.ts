@@ -22,7 +22,7 @@ export const CONTROL_OTHER_VALUE_WINDOW = 13;
 export const CONTROL_OTHER_KEY_EXTENT = 14;
 export const CONTROL_OTHER_VALUE_EXTENT = 15;
 /**
- * `putWritten` reads these and the two lengths above, since an argument of a call would cost more. `readBegin` and `readEnd`
+ * `changeWritten` reads these and the two lengths above, since an argument of a call would cost more. `readBegin` and `readEnd`
  * read CONTROL_TRANSACTION if they get no argument.
  */
 export const CONTROL_TRANSACTION = 16;
@@ -106,3 +106,8 @@ export const CHANGE_DELETE = 3;
 export const CHANGE_DELETE_VALUE = 4;
 export const CHANGE_CLEAR = 5;
 export const CHANGE_DROP = 6;
+
+/** The bytes that stand before the lower bound in the value of a CHANGE_CLEAR: flags (u32) and limit (u64). */
+export const CHANGE_RANGE_BYTES = 12;
+/** The bytes that stand before each change of a batch: its kind, its collection, the lengths of its value and of its key. */
+export const CHANGE_HEADER_BYTES = 16;

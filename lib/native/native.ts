@@ -20,7 +20,7 @@ const HOT = [
   'rangeNextPrivate',
   'rangeNextCopies',
   'rangeClose',
-  'putWritten',
+  'changeWritten',
 ] as const;
 
 type Hot = (typeof HOT)[number];

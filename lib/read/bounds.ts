@@ -7,6 +7,7 @@ import type { KeyCodec } from '../key/codec.ts';
 import type { Key } from '../key/key.ts';
 import { compareBytes, copyBytes } from '../lease/bytes.ts';
 import { RANGE_LOWER, RANGE_LOWER_OPEN, RANGE_REVERSE, RANGE_UPPER, RANGE_UPPER_OPEN } from '../native/constants.ts';
+import { writeRange } from '../transaction/change.ts';
 import type { OnEnd } from '../transaction/open-options.ts';
 import { isSequence } from './sequence.ts';
 
@@ -108,15 +109,6 @@ export class Bounds {
     return Bounds.of(options, codec);
   }
 
-  /** The keys that begin with these bytes. */
-  static ofPrefix(prefix: Uint8Array): Bounds {
-    const bounds = new Bounds();
-    bounds.#raise(prefix, false);
-    const end = afterBytes(prefix);
-    if (end !== undefined) bounds.#reduce(end, true);
-    return bounds;
-  }
-
   /** The bytes of the bounds, one after the other in the writer, from `at` on. */
   write(at: number): { lowerLength: number; upperLength: number } {
     const lowerLength = this.#lower === undefined ? 0 : typedArrayLength(this.#lower);
@@ -127,6 +119,11 @@ export class Bounds {
       if (this.#upper !== undefined) typedArraySet(writer.bytes, this.#upper, at + lowerLength);
     }
     return { lowerLength, upperLength };
+  }
+
+  /** Appends them to the writer as `writeRange` does, for the deletion of the entries. */
+  writeForClear(): number {
+    return writeRange(this.flags, this.limit, this.#lower, this.#upper);
   }
 
   #raise(bound: Uint8Array, open: boolean): void {

@@ -3,40 +3,25 @@
 
 #include "addon/arguments.h"
 #include "addon/async/promise.h"
+#include "addon/encoded_change.h"
 
 namespace leasehold {
 namespace {
 
-// An operation as lib/environment/batch.ts writes it: a ChangeKind, the number of the collection, the lengths of the
-// value and of the key, then the value and the key. Of kClear the value is the flags of a range, its limit (8 bytes)
-// and the lower bound, the key the upper bound. All numbers are little-endian u32.
-constexpr size_t kHeaderBytes = 16;
-constexpr size_t kRangeBytes = 12;
-
-uint32_t ReadUint32(const uint8_t* at) { return at[0] | at[1] << 8 | at[2] << 16 | static_cast<uint32_t>(at[3]) << 24; }
-
 // The operation at `*at`, which is moved behind it. False if it is not what it should be.
 bool ParseOperation(const Environment& environment, const uint8_t** at, const uint8_t* end, Change* operation) {
-  if (static_cast<size_t>(end - *at) < kHeaderBytes) return false;
+  if (static_cast<size_t>(end - *at) < kChangeHeaderBytes) return false;
   const uint32_t kind = ReadUint32(*at);
   const uint32_t collection = ReadUint32(*at + 4);
   const size_t value_length = ReadUint32(*at + 8);
   const size_t key_length = ReadUint32(*at + 12);
-  *at += kHeaderBytes;
+  *at += kChangeHeaderBytes;
   const auto left = static_cast<size_t>(end - *at);
-  if (kind >= kChangeDrop || value_length > left || key_length > left - value_length) return false;
-  operation->kind = static_cast<ChangeKind>(kind);
-  operation->collection = environment.FindCollection(collection);
-  operation->value = Slice{*at, value_length};
-  operation->key = Slice{*at + value_length, key_length};
+  if (kind == kChangeDrop || value_length > left || key_length > left - value_length) return false;
+  const Slice value{*at, value_length};
+  const Slice key{*at + value_length, key_length};
   *at += value_length + key_length;
-  if (operation->kind != ChangeKind::kClear) return operation->collection != nullptr;
-  const Slice head = operation->value;
-  if (head.size < kRangeBytes) return false;
-  operation->range_flags = ReadUint32(head.data);
-  operation->limit = ReadUint32(head.data + 4) | static_cast<uint64_t>(ReadUint32(head.data + 8)) << 32;
-  operation->value = Slice{head.data + kRangeBytes, head.size - kRangeBytes};
-  return operation->collection != nullptr;
+  return DecodeChange(kind, environment.FindCollection(collection), key, value, operation);
 }
 
 // Finds the operations in `batch->bytes`. False if they are not what they should be.

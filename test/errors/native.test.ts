@@ -79,12 +79,12 @@ describe('the addon, called directly,', () => {
   test('throws for a right environment and garbage beside it', () => {
     const { problems } = run(`${openSomething}${garbage}
       const write = addon.writeBegin(environment, Infinity);
-      for (let i = 0; i < 50; i++) { io[0] = i; io[1] = 1; addon.put(write, items, 0, 2, undefined, 0, 60, 0); }
-      for (let i = 0; i < 500; i++) { io[0] = i >> 6; io[2] = i; addon.put(write, pairs, 0, 2, undefined, 2, 60, 0); }
+      for (let i = 0; i < 50; i++) { io[0] = i; io[1] = 1; addon.change(write, items, 0, 2, undefined, 0, 60, 0); }
+      for (let i = 0; i < 500; i++) { io[0] = i >> 6; io[2] = i; addon.change(write, pairs, 0, 2, undefined, 2, 60, 0); }
       addon.writeCommit(write);
       const except = new Set(['attach', 'setTable', 'resize', 'writeBegin', 'open']);
       for (const name of names.filter((name) => !except.has(name))) {
-        if (name === 'hasPair' || name === 'delPair') {
+        if (name === 'hasPair') {
           for (const value of values) for (const other of values) call(name, addon.readBegin(addon.environmentHandle(environment), false), pairs, 0, 2, value, other, other);
         }
         for (const first of [environment, addon.readBegin(addon.environmentHandle(environment), false), addon.readBegin(addon.environmentHandle(environment), true), 2 ** 30, -5]) {
@@ -101,29 +101,31 @@ describe('the addon, called directly,', () => {
       const numbers = [0, 1, 2, 16, 65535, 65536, 65537, 2 ** 31, 2 ** 32 - 1];
       const write = addon.writeBegin(environment, Infinity);
       for (const offset of numbers) for (const length of numbers) {
-        call('put', write, items, offset, length, undefined, offset, length, 0);
-        call('put', write, items, 0, 2, io, offset, length, 0);
-        for (const flags of [0, 1, 2, 3, 255]) call('put', write, pairs, 0, 2, io, offset, length, flags);
-        for (const collection of [items, pairs]) for (const name of ['hasPair', 'delPair']) {
-          call(name, write, collection, offset, length, undefined, offset, length);
-          call(name, write, collection, 0, 2, io, offset, length);
-          call(name, write, collection, 0, 2, new Uint8Array(3), offset, length);
+        call('change', write, items, offset, length, undefined, offset, length, 0);
+        call('change', write, items, 0, 2, io, offset, length, 0);
+        for (const kind of [0, 1, 2, 3, 4, 5, 7, 255]) call('change', write, pairs, 0, 2, io, offset, length, kind);
+        for (const collection of [items, pairs]) for (const [name, ...kind] of [['hasPair'], ['change', 4], ['change', 5]]) {
+          call(name, write, collection, offset, length, undefined, offset, length, ...kind);
+          call(name, write, collection, 0, 2, io, offset, length, ...kind);
+          call(name, write, collection, 0, 2, new Uint8Array(3), offset, length, ...kind);
         }
         for (const collection of [items, pairs, 77]) for (const handle of [write, 5, 2 ** 32 - 1]) {
-          control.set([handle, collection, offset, length % 4], 16);
+          // Not CHANGE_DROP: what comes after it would find no collection.
+          const kind = [0, 1, 2, 3, 4, 5, 7, 2 ** 32 - 1][(offset + length) % 8];
+          control.set([handle, collection, offset, kind], 16);
           control.set([3, length], 5);
-          call('putWritten');
+          call('changeWritten');
           control.set([length, 2], 5);
-          call('putWritten');
+          call('changeWritten');
         }
         call('get', write, items, offset, length);
-        call('del', write, items, offset, length);
+        call('change', write, items, offset, length, undefined, 0, 0, 3);
         call('count', write, items, 5, offset, length, offset, length, 9);
         call('rangeOpen', write, items, 5, offset, length, offset, length, 9);
       }
       io.fill(1);
-      call('put', write, items, 0, 100, undefined, 0, 3000, 0);
-      call('put', write, items, 0, 101, undefined, 0, 60000, 0);
+      call('change', write, items, 0, 100, undefined, 0, 3000, 0);
+      call('change', write, items, 0, 101, undefined, 0, 60000, 0);
       call('writeCommit', write);
       const read = addon.readBegin(addon.environmentHandle(environment), false);
       for (const offset of numbers) for (const length of numbers) {
@@ -191,7 +193,7 @@ describe('the addon, called directly,', () => {
       const write = addon.writeBegin(environment, Infinity);
       for (let i = 0; i < 2000; i++) {
         io[0] = 2; io[1] = i >> 8; io[2] = i; io[3] = 0;
-        addon.put(write, items, 0, 4, undefined, 4, 4 + (i % 60), 0);
+        addon.change(write, items, 0, 4, undefined, 4, 4 + (i % 60), 0);
       }
       addon.writeCommit(write);
       const held = [];
@@ -237,8 +239,8 @@ describe('the addon, called directly,', () => {
     const { problems } = run(`${openSomething}${randomNumbers}
       io.fill(7);
       const write = addon.writeBegin(environment, Infinity);
-      for (let i = 0; i < 500; i++) { io[0] = i >> 8; io[1] = i; addon.put(write, items, 0, 2, undefined, 2, 100, 0); }
-      for (let i = 0; i < 5000; i++) { io[0] = i >> 10; io[2] = i >> 8; io[3] = i; addon.put(write, pairs, 0, 2, undefined, 2, 100, 0); }
+      for (let i = 0; i < 500; i++) { io[0] = i >> 8; io[1] = i; addon.change(write, items, 0, 2, undefined, 2, 100, 0); }
+      for (let i = 0; i < 5000; i++) { io[0] = i >> 10; io[2] = i >> 8; io[3] = i; addon.change(write, pairs, 0, 2, undefined, 2, 100, 0); }
       addon.writeCommit(write);
       const held = [];
       let read = addon.readBegin(addon.environmentHandle(environment), false);

@@ -189,14 +189,14 @@ test('native functions that made an error look at nothing that it may have destr
     get: ({ read, id }) => addon.get(read, id, 0, 600),
     has: ({ read, id }) => addon.has(read, id, 0, 600),
     getBuffer: ({ read, id }) => addon.getBuffer(read, id, 0, 600),
-    put: ({ write, id }) => addon.put(write(), id, 0, 600, undefined, 0, 10, 0),
-    append: ({ write, id }) => { const txn = write(); addon.put(txn, id, 0, 1, undefined, 0, 10, 2); addon.put(txn, id, 0, 1, undefined, 0, 10, 2); },
-    del: ({ write, id }) => addon.del(write(), id, 0, 600),
-    drop: ({ write, id }) => { const txn = write(); addon.drop(txn, id); addon.drop(txn, id); addon.put(txn, id, 0, 1, undefined, 0, 10, 0); },
+    put: ({ write, id }) => addon.change(write(), id, 0, 600, undefined, 0, 10, 0),
+    append: ({ write, id }) => { const txn = write(); addon.change(txn, id, 0, 1, undefined, 0, 10, 2); addon.change(txn, id, 0, 1, undefined, 0, 10, 2); },
+    del: ({ write, id }) => addon.change(write(), id, 0, 600, undefined, 0, 0, 3),
+    drop: ({ write, id }) => { const txn = write(); addon.change(txn, id, 0, 0, undefined, 0, 0, 6); addon.change(txn, id, 0, 0, undefined, 0, 0, 6); addon.change(txn, id, 0, 1, undefined, 0, 10, 0); },
     'the commit of a doomed transaction': ({ write, id }) => {
       const txn = write();
-      try { addon.put(txn, 0, 0, 600, undefined, 0, 65536, 0); } catch {}
-      for (let i = 0; i < 40; i++) addon.put(txn, id, i, 8, undefined, 0, 65536, 0);
+      try { addon.change(txn, 0, 0, 600, undefined, 0, 65536, 0); } catch {}
+      for (let i = 0; i < 40; i++) addon.change(txn, id, i, 8, undefined, 0, 65536, 0);
       addon.writeCommit(txn);
     },
     'a commit under a child': ({ write, native }) => { const txn = write(); addon.writeBegin(native, Infinity); addon.writeCommit(txn); },

@@ -84,8 +84,7 @@ const fuzz = async (seed, calls, foreign) => {
     rangeNextPrivate: () => [pick(handles.cursors), random(70_000)],
     rangeClose: () => [pick(handles.cursors)],
     count: () => [transaction(), random(3), random(128), ...place(), ...place(), pick([0, 5, 2 ** 53])],
-    put: () => [transaction(), random(3), ...place(), pick([undefined, io]), random(60_000), pick([0, 10, 5000, 60_000]), random(4)],
-    del: () => [transaction(), random(3), ...place()],
+    change: () => [transaction(), random(3), ...place(), pick([undefined, io]), random(60_000), pick([0, 10, 5000, 60_000]), pick([0, 0, 0, 1, 2, 3, 3, 3, 4, 5, random(9)])],
     moveLease: () => [transaction(), new ArrayBuffer(pick([16, 10_000, 400_000]))],
     hideExternal: () => [pick([1e6, -1e6, 0])],
     provokeCollector: () => [0],
@@ -123,7 +122,7 @@ const fuzz = async (seed, calls, foreign) => {
         // Soon over, so that others write as well.
         for (let k = random(6); k > 0; k--) {
           io[0] = random(256);
-          try { addon.put(result, random(3), random(3000), 2, undefined, 0, pick([3, 300, 9000, 40_000]), 0); } catch {}
+          try { addon.change(result, random(3), random(3000), 2, undefined, 0, pick([3, 300, 9000, 40_000]), 0); } catch {}
         }
         try { if (args.workers > 0 || random(9) > 0) addon[pick(['writeCommit', 'writeCommit', 'writeAbort'])](result); } catch {}
       }

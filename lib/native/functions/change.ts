@@ -1,12 +1,16 @@
 import type { CollectionId, Handle, NativeEnvironment } from '../handles.ts';
 
-/** Changes what is stored. */
+/**
+ * Changes what is stored. A change is one of the CHANGE_ kinds, a collection, the bytes of a value and those of a key. Those
+ * of a kind that needs none are empty. For CHANGE_CLEAR the value is the range's flags (u32), its limit (u64) and its lower
+ * bound, the key is its upper bound. Numbers are little-endian.
+ *
+ * The answer to a put is 1, or 0 if CHANGE_PUT_NEW met the key or, where keys can have several values, if the pair was there.
+ * The answer to a deletion is how many keys were there, to CHANGE_CLEAR how many entries.
+ */
 export interface ChangeFunctions {
-  /**
-   * Stores a value: `valueLength` bytes from `valueOffset` on of `bytes`, or of `io` if `bytes` is undefined. `kind` is CHANGE_PUT,
-   * CHANGE_PUT_NEW or CHANGE_APPEND. False if CHANGE_PUT_NEW found the key (where keys can have several values: the pair).
-   */
-  put(
+  /** Makes a change; gives the answer. The value is `valueLength` bytes of `bytes` from `valueOffset` on, or of `io` if undefined. */
+  change(
     transaction: Handle,
     collection: CollectionId,
     keyOffset: number,
@@ -15,40 +19,16 @@ export interface ChangeFunctions {
     valueOffset: number,
     valueLength: number,
     kind: number,
-  ): boolean;
+  ): number;
   /**
    * The same for a value in `io` that is followed by its key. The arguments are in CONTROL_TRANSACTION, CONTROL_COLLECTION,
    * CONTROL_OFFSET, CONTROL_VALUE_LENGTH, CONTROL_KEY_LENGTH and CONTROL_KIND.
    */
-  putWritten(): boolean;
-  del(transaction: Handle, collection: CollectionId, keyOffset: number, keyLength: number): boolean;
-  /** Deletes one of a key's several values. The value is given as in `put`. */
-  delPair(
-    transaction: Handle,
-    collection: CollectionId,
-    keyOffset: number,
-    keyLength: number,
-    bytes: Uint8Array | undefined,
-    valueOffset: number,
-    valueLength: number,
-  ): boolean;
-  /** Deletes the entries of a range, which is given as in `rangeOpen`. Returns how many. */
-  clear(
-    transaction: Handle,
-    collection: CollectionId,
-    flags: number,
-    lowerOffset: number,
-    lowerLength: number,
-    upperOffset: number,
-    upperLength: number,
-    limit: number,
-  ): number;
-  drop(transaction: Handle, collection: CollectionId): true;
+  changeWritten(): number;
   /**
-   * Commits the operations in `io` together, in another thread. Each operation has four little-endian u32: a CHANGE_ kind, a
-   * collection, the length of its value and that of its key. Then come the value and the key. For CHANGE_CLEAR the value is the flags
-   * of a range, its limit (8 bytes) and its lower bound, and the key is its upper bound. The promise gives `answers`, with a double for
-   * each operation: for a put whether the pair was stored, for a deletion how many entries. The error of a batch that fails has `index`.
+   * Has the changes in `io` committed together, off this thread: for each its kind, its collection, the length of its
+   * value and of its key as little-endian u32, then the value and the key. Fulfilled with `answers`, which has a double for
+   * each. The error of a batch that fails has `index`.
    */
   batch(environment: NativeEnvironment, offset: number, length: number, answers: ArrayBuffer): Promise<ArrayBuffer>;
 }

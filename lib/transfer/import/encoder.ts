@@ -1,7 +1,7 @@
-import { invalidType, LeaseholdError } from '../../base/errors.ts';
+import { invalidType } from '../../base/errors.ts';
 import { writer } from '../../base/writer.ts';
-import { checkKeySize, MOST_KEY_BYTES } from '../../catalog/key-size.ts';
 import { appendBytes } from '../../lease/bytes.ts';
+import { CHANGE_PUT } from '../../native/constants.ts';
 import type { OpenCollection } from '../../read/open-collection.ts';
 import type { ValueCodec } from '../../value/codec.ts';
 import { JsonLineWriter } from '../../value/struct/json-lines/json-line-writer.ts';
@@ -9,6 +9,7 @@ import { describe, type Field } from '../../value/struct/schema.ts';
 import { fieldsOf } from '../../value/struct/struct.ts';
 import { recordConverter, structText } from '../../value/struct/struct-text.ts';
 import type { TextForm } from '../../value/text-form.ts';
+import { type EncodedChange, encodedPair, encodePair } from '../../write/encode.ts';
 import type { RecordConsumer } from '../reader.ts';
 import { type KeyOption, keyMaker, pairOf } from './key-of.ts';
 import type { Rejects } from './rejects.ts';
@@ -32,13 +33,13 @@ interface EncoderOptions {
  * batch. User code in a codec or a key function may use the writer behind them.
  */
 export class Encoder implements RecordConsumer {
+  readonly #collection: OpenCollection;
   readonly #value: ValueCodec<never, unknown>;
   readonly #key: OpenCollection['key'];
   readonly #makeKey: ((record: unknown) => unknown) | undefined;
   readonly #convert: ((record: Record<string, unknown>) => void) | undefined;
   /** The form of a value in a pair of a key and a value. */
   readonly #text: TextForm;
-  readonly #pairs: boolean;
   readonly #fromText: boolean;
   readonly #rejects: Rejects;
   readonly #raw: () => Buffer;
@@ -48,9 +49,9 @@ export class Encoder implements RecordConsumer {
   #places: number[] = [];
 
   constructor({ collection, key, fields, fromText, inferred, rejects, raw }: EncoderOptions) {
+    this.#collection = collection;
     this.#key = collection.key;
     this.#value = collection.value;
-    this.#pairs = collection.dupSort;
     this.#makeKey = key === undefined ? undefined : keyMaker(key, collection.key, fromText && fields === undefined);
     this.#convert = fields === undefined ? undefined : recordConverter(fields, fromText ? 'text' : 'json', inferred);
     this.#text = fields === undefined ? collection.value.text : structText(fields);
@@ -91,7 +92,7 @@ export class Encoder implements RecordConsumer {
       appendBytes(writer, value, 0, value.length);
       const keyAt = writer.position;
       appendBytes(writer, key, 0, key.length);
-      this.#place(start, keyAt);
+      this.#placeWritten(start, keyAt);
     } catch (error) {
       writer.position = start;
       this.#rejects.add(error, line, this.#raw);
@@ -145,7 +146,7 @@ export class Encoder implements RecordConsumer {
       try {
         if (isText) {
           if (lines.appendText(writer, only)) {
-            this.#place(record, keyAt);
+            this.#placeWritten(record, keyAt);
             return next;
           }
         } else {
@@ -153,7 +154,7 @@ export class Encoder implements RecordConsumer {
             made[names[i] as string] = lines.valueOf(writer, indices[i] as number);
           }
           this.#key.write((this.#makeKey as (record: unknown) => unknown)(made) as never, writer);
-          this.#place(record, keyAt);
+          this.#placeWritten(record, keyAt);
           return next;
         }
       } catch {
@@ -164,36 +165,23 @@ export class Encoder implements RecordConsumer {
     };
   }
 
-  /** Encodes the value before the key, since it may run user code. */
   #encode(key: unknown, value: unknown): void {
-    const start = writer.position;
-    const foreign = this.#writeValue(value);
-    if (foreign !== undefined) appendBytes(writer, foreign.bytes, foreign.offset, foreign.length);
-    const keyAt = writer.position;
-    this.#key.write(key as never, writer);
-    this.#place(start, keyAt);
-  }
-
-  #writeValue(value: unknown): ReturnType<ValueCodec<never, unknown>['write']> {
     try {
-      return this.#value.write(value as never, writer);
+      this.#place(encodePair(this.#collection, CHANGE_PUT, key, value, undefined, true));
     } catch (error) {
       this.#value.text.explain?.(value);
       throw error;
     }
   }
 
-  #place(start: number, keyAt: number): void {
-    const keyLength = writer.position - keyAt;
-    checkKeySize(keyLength);
-    const valueLength = keyAt - start;
-    if (this.#pairs && (valueLength < 1 || valueLength > MOST_KEY_BYTES)) {
-      throw new LeaseholdError(
-        'ERR_VALUE_SIZE',
-        `the value has ${valueLength} bytes: with several values a key, each must have from 1 to ${MOST_KEY_BYTES}`,
-      );
-    }
-    this.#places.push(keyAt - this.#start, keyLength, start - this.#start, keyAt - start);
+  /** Takes note of where an encoded pair stands. */
+  #place({ valueAt, keyAt, end }: EncodedChange): void {
+    this.#places.push(keyAt - this.#start, end - keyAt, valueAt - this.#start, keyAt - valueAt);
+  }
+
+  /** The same for a pair whose bytes were written to the writer, the value from `valueAt` and the key from `keyAt` on. */
+  #placeWritten(valueAt: number, keyAt: number): void {
+    this.#place(encodedPair(this.#collection, CHANGE_PUT, undefined, valueAt, keyAt, writer.position));
   }
 }
 

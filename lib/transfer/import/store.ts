@@ -1,11 +1,13 @@
 import { writer } from '../../base/writer.ts';
 import { MOST_KEY_BYTES } from '../../catalog/key-size.ts';
-import { compareBytes } from '../../lease/bytes.ts';
-import { CHANGE_APPEND, CHANGE_PUT_NEW, RANGE_KEYS_ONLY, RANGE_REVERSE } from '../../native/constants.ts';
+import { compareBytes, copyInto } from '../../lease/bytes.ts';
+import { CHANGE_APPEND, CHANGE_PUT, CHANGE_PUT_NEW, RANGE_KEYS_ONLY, RANGE_REVERSE } from '../../native/constants.ts';
 import { answered, native } from '../../native/native.ts';
 import type { OpenCollection } from '../../read/open-collection.ts';
 import { nextPrivateKey } from '../../transaction/copied-reads.ts';
 import { OpenWrite } from '../../transaction/open-write.ts';
+import { apply } from '../../write/apply.ts';
+import { encodedPair } from '../../write/encode.ts';
 import type { Duplicates } from './duplicates.ts';
 import type { Rows } from './rows.ts';
 
@@ -29,7 +31,6 @@ export function storeRows(
 
 function putRows(collection: OpenCollection, rows: Rows, duplicates: Duplicates, transaction: OpenWrite): void {
   if (rows.count === 0) return;
-  collection.tellCodecs(transaction);
   const last = lastKey(collection, transaction);
   const first = rows.key(0);
   const appends =
@@ -41,29 +42,17 @@ function putRows(collection: OpenCollection, rows: Rows, duplicates: Duplicates,
     for (let row = 0; row < count; row++) {
       const keyAt = places[4 * row] as number;
       const keyLength = places[4 * row + 1] as number;
-      for (let i = 0; i < keyLength; i++) writer.bytes[start + i] = bytes[keyAt + i] as number;
-      if (putRow(collection, rows, row, transaction, start, appends ? CHANGE_APPEND : CHANGE_PUT_NEW)) continue;
+      copyInto(writer.bytes, start, bytes, keyAt, keyLength);
+      const value = { bytes, offset: places[4 * row + 2] as number, length: places[4 * row + 3] as number };
+      const put = (kind: number): number =>
+        apply(transaction, encodedPair(collection, kind, value, start, start, start + keyLength));
+      if (put(appends ? CHANGE_APPEND : CHANGE_PUT_NEW) > 0) continue;
       duplicates.add(bytes, keyAt, keyLength);
-      if (!duplicates.firstStays && !rows.pairs) putRow(collection, rows, row, transaction, start, 0);
+      if (!duplicates.firstStays && !rows.pairs) put(CHANGE_PUT);
     }
   } finally {
     writer.position = start;
   }
-}
-
-/** Puts a row whose key is in the writer at `keyAt`. False if the key was there and must not be replaced. */
-function putRow(
-  { id }: OpenCollection,
-  { bytes, places }: Rows,
-  row: number,
-  { handle }: OpenWrite,
-  keyAt: number,
-  flags: number,
-): boolean {
-  const keyLength = places[4 * row + 1] as number;
-  const valueAt = places[4 * row + 2] as number;
-  const valueLength = places[4 * row + 3] as number;
-  return answered(native.put(handle, id, keyAt, keyLength, bytes, valueAt, valueLength, flags));
 }
 
 /** A copy of the last key; undefined if the collection is empty. */

@@ -1,7 +1,7 @@
 import { writer } from '../base/writer.ts';
-import type { OpenCollection } from '../read/open-collection.ts';
+import type { OpenCollection } from './open-collection.ts';
 
-/** Calls `fn` with the offset and length of an encoded key in the writer. */
+/** Encodes a key for a call that reads: calls `fn` with its offset and length in the writer. */
 export function withKey<T>(collection: OpenCollection, key: unknown, fn: (offset: number, length: number) => T): T {
   const start = writer.position;
   try {
@@ -13,8 +13,8 @@ export function withKey<T>(collection: OpenCollection, key: unknown, fn: (offset
 }
 
 /**
- * Calls `fn` with where an encoded key and value are: the value in the writer, or in `bytes`. User code can run while the
- * value or the key is encoded, and write as well: it comes first, on a stack of its own.
+ * Encodes a key and a value for a call that reads: calls `fn` with where they are, the value in the writer or in `bytes`. User
+ * code can run while they are encoded, and may encode something itself: that stands behind them in the writer.
  */
 export function withPair<T>(
   collection: OpenCollection,

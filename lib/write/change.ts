@@ -1,0 +1,51 @@
+import { writer } from '../base/writer.ts';
+import { CHANGE_DELETE } from '../native/constants.ts';
+import type { Bounds } from '../read/bounds.ts';
+import type { OpenCollection } from '../read/open-collection.ts';
+import { inWrite } from '../transaction/in-write.ts';
+import type { OpenWrite } from '../transaction/open-write.ts';
+import { apply } from './apply.ts';
+import { encodeClear, encodeDrop, encodePair } from './encode.ts';
+import { inOwnWrite } from './in-own-write.ts';
+
+/**
+ * Changes one key, in a write transaction or in one of its own. `kind` and the rest are as in `encodePair`; gives what
+ * `apply` gives.
+ */
+export function changeKey(
+  collection: OpenCollection,
+  kind: number,
+  key: unknown,
+  value: unknown,
+  transaction: OpenWrite | undefined,
+): number {
+  if (transaction === undefined && collection.keeps && kind !== CHANGE_DELETE) {
+    return inWrite(collection.environment, (own) => changeKey(collection, kind, key, value, own));
+  }
+  const start = writer.position;
+  try {
+    const change = encodePair(collection, kind, key, value, transaction, false);
+    if (transaction !== undefined) return apply(transaction, change);
+    return inOwnWrite(collection.environment, undefined, (own) => apply(own, change));
+  } finally {
+    writer.position = start;
+    writer.trim();
+  }
+}
+
+/** Deletes the entries of a range; gives how many there were. */
+export function clear(collection: OpenCollection, bounds: Bounds, transaction: OpenWrite | undefined): number {
+  const start = writer.position;
+  try {
+    const change = encodeClear(collection, bounds);
+    return inOwnWrite(collection.environment, transaction, (own) => apply(own, change));
+  } finally {
+    writer.position = start;
+    writer.trim();
+  }
+}
+
+/** Deletes a collection, and what is remembered of it. */
+export function drop(collection: OpenCollection, transaction: OpenWrite | undefined): void {
+  inOwnWrite(collection.environment, transaction, (own) => apply(own, encodeDrop(collection)));
+}

@@ -1,0 +1,92 @@
+import { emptyRecord } from '../base/primordials.ts';
+import { writer } from '../base/writer.ts';
+import { catalogIn, writeImports } from '../catalog/catalog.ts';
+import { CHANGE_APPEND, CHANGE_CLEAR, CHANGE_HEADER_BYTES } from '../native/constants.ts';
+import type { CollectionId } from '../native/handles.ts';
+import type { Bounds } from '../read/bounds.ts';
+import type { OpenCollection } from '../read/open-collection.ts';
+import type { EnvironmentState } from '../transaction/environment-state.ts';
+import { inWrite } from '../transaction/in-write.ts';
+import { OpenRead } from '../transaction/open-read.ts';
+import { writingOf } from '../transaction/open-write.ts';
+import { writeU32 } from '../value/struct/record.ts';
+import { encodeClear, encodePair } from './encode.ts';
+
+/** Encoded changes one after the other in the writer, as `native.batch` reads them. They begin where its position was. */
+export class EncodedBatch {
+  readonly #environment: EnvironmentState;
+  /** The names of the collections of which a range is cleared. */
+  readonly #cleared: Record<string, true> = emptyRecord();
+  /** How many changes there are. */
+  count = 0;
+
+  constructor(environment: EnvironmentState) {
+    this.#environment = environment;
+  }
+
+  /** Appends a change of one key: `kind` and the rest are as in `encodePair`. */
+  addPair(collection: OpenCollection, kind: number, key: unknown, value: unknown): void {
+    if (kind <= CHANGE_APPEND && collection.hasNews) tellCodecs(this.#environment, collection);
+    const header = reserveHeader();
+    const { keyAt } = encodePair(collection, kind, key, value, undefined, true);
+    this.#end(header, kind, collection.id, keyAt);
+  }
+
+  /** Appends the deletion of a range's entries. */
+  addClear(collection: OpenCollection, bounds: Bounds): void {
+    const header = reserveHeader();
+    const { keyAt } = encodeClear(collection, bounds);
+    this.#end(header, CHANGE_CLEAR, collection.id, keyAt);
+    this.#cleared[collection.name] = true;
+  }
+
+  /**
+   * Appends what the catalog has to forget with the changes before: imports must not go on behind entries that are gone. To be
+   * called last, since an error of a batch names changes by their numbers. Whether another process has imported
+   * something by then cannot be known, so all is forgotten that there may be.
+   */
+  addForgetting(): void {
+    let catalog: CollectionId | undefined;
+    for (const name in this.#cleared) {
+      catalog ??= committedCatalog(this.#environment);
+      if (catalog < 0) return;
+      const header = reserveHeader();
+      this.#end(header, CHANGE_CLEAR, catalog, writeImports(name));
+    }
+  }
+
+  /** Fills in what stands before a change whose value and key have been written. */
+  #end(header: number, kind: number, id: CollectionId, keyAt: number): void {
+    const { bytes, position } = writer;
+    writeU32(bytes, header, kind);
+    writeU32(bytes, header + 4, id);
+    writeU32(bytes, header + 8, keyAt - header - CHANGE_HEADER_BYTES);
+    writeU32(bytes, header + 12, position - keyAt);
+    this.count++;
+  }
+}
+
+function reserveHeader(): number {
+  const header = writer.position;
+  writer.reserve(CHANGE_HEADER_BYTES);
+  writer.position += CHANGE_HEADER_BYTES;
+  return header;
+}
+
+/** Remembers the codecs of a collection before the batch that stores values by them, and again if that is rolled back. */
+function tellCodecs(environment: EnvironmentState, collection: OpenCollection): void {
+  inWrite(environment, (transaction) => collection.tellCodecs(transaction));
+  writingOf(environment)?.ifRolledBack(() => tellCodecs(environment, collection));
+}
+
+/** The catalog, unless the write transaction that is open has just made it, which may be rolled back. */
+function committedCatalog(environment: EnvironmentState): CollectionId {
+  const transaction = new OpenRead(environment, false);
+  try {
+    return catalogIn(transaction);
+  } finally {
+    transaction.nextEnding = environment.ending;
+    environment.ending = transaction;
+    transaction.end();
+  }
+}

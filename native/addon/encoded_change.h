@@ -1,0 +1,28 @@
+// A change as lib/write/encode.ts encodes it.
+#ifndef LEASEHOLD_ADDON_ENCODED_CHANGE_H_
+#define LEASEHOLD_ADDON_ENCODED_CHANGE_H_
+
+#include "core/store/change.h"
+
+namespace leasehold {
+
+inline uint32_t ReadUint32(const uint8_t* at) {
+  return at[0] | at[1] << 8 | at[2] << 16 | static_cast<uint32_t>(at[3]) << 24;
+}
+
+// The value of a kClear is the flags of a range (u32), its limit (u64) and its lower bound, its key the upper bound.
+// False if there is no such kind of change, or no room for these numbers, or if `collection` is null.
+inline bool DecodeChange(uint32_t kind, Collection* collection, Slice key, Slice value, Change* change) {
+  if (kind >= kChangeKinds || collection == nullptr) return false;
+  *change = Change{static_cast<ChangeKind>(kind), collection, key, value};
+  if (change->kind != ChangeKind::kClear) return true;
+  if (value.size < kChangeRangeBytes) return false;
+  change->range_flags = ReadUint32(value.data);
+  change->limit = ReadUint32(value.data + 4) | static_cast<uint64_t>(ReadUint32(value.data + 8)) << 32;
+  change->value = Slice{value.data + kChangeRangeBytes, value.size - kChangeRangeBytes};
+  return true;
+}
+
+}  // namespace leasehold
+
+#endif  // LEASEHOLD_ADDON_ENCODED_CHANGE_H_
