@@ -80,8 +80,6 @@ napi_value ChangeWritten(napi_env env, napi_callback_info info) {
 
 }  // namespace
 
-Functions ChangeFunctions() {
-  return {{"change", ChangeGiven}, {"changeWritten", ChangeWritten}};
-}
+Functions ChangeFunctions() { return {{"change", ChangeGiven}, {"changeWritten", ChangeWritten}}; }
 
 }  // namespace leasehold
