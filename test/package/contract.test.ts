@@ -48,7 +48,7 @@ test.each([
     '',
     'getBuffer() has 4 parameters',
   ],
-  ['the arguments of C++', 'native/addon/change.cc', 'Arguments<4>', 'Arguments<5>', 'del() has 4 parameters'],
+  ['the arguments of C++', 'native/addon/change.cc', 'Arguments<8>', 'Arguments<9>', 'change() has 8 parameters'],
 ])('a difference in %s is found', (_, path, before, after, says) => {
   const text = readFileSync(join(tree, path), 'utf8');
   expect(text).toContain(before);
