@@ -5,8 +5,8 @@ const CHUNK = 2 ** CHUNK_BITS;
 const SMALLEST = 16;
 
 /**
- * Up to 2 ** 32 numbers (u32) in chunks of 128 KiB: growing copies nothing but, while it is small, the first chunk. Index
- * only what `reserve` has made room for.
+ * Up to 2 ** 32 numbers (u32) in chunks of 128 KiB. Growing copies nothing, except the first chunk while that is still small. Use only
+ * indices for which `reserve` has made room.
  */
 export class Chunks {
   readonly #chunks: Uint32Array[] = bareArray();
@@ -24,7 +24,7 @@ export class Chunks {
     (this.#chunks[index >>> CHUNK_BITS] as Uint32Array)[index & (CHUNK - 1)] = number;
   }
 
-  /** Makes room for `length` numbers; new ones are 0. */
+  /** Makes room for `length` numbers. New numbers are 0. */
   reserve(length: number): void {
     while (this.#capacity < length) this.#grow();
   }

@@ -1,22 +1,22 @@
 import { freezeClass, PrimordialUint32Array } from '../base/primordials.ts';
 
 /**
- * The time from one renumbering of a table's rows to the next. Who stands at a row keeps the epoch that its number is of,
- * and finds the place again by `next` and `renumber`; an epoch that nobody keeps is forgotten.
+ * The time between two renumberings of a table's rows. An iterator that is at a row has the row's number and the epoch of that number.
+ * `next` and `renumber` give the row's number in a later epoch. An epoch to which nothing refers is collected.
  */
 export class Epoch {
   #next: Epoch | undefined;
-  /** A bit for each row that the renumbering took out, and how many are left before each 32 of them. */
+  /** A bit for each row that the renumbering removed; and for each 32 rows, how many rows before them are left. */
   #removed: Uint32Array | undefined;
   #before: Uint32Array | undefined;
 
-  /** Ends this epoch with all rows gone; gives the next one. */
+  /** Ends this epoch: all rows are removed. Returns the next epoch. */
   clear(): Epoch {
     this.#next = new Epoch();
     return this.#next;
   }
 
-  /** Ends this epoch with those of `length` rows gone whose bit is set in `removed`; gives the next one. */
+  /** Ends this epoch: of `length` rows, those whose bit is set in `removed` are removed. Returns the next epoch. */
   end(removed: Uint32Array, length: number): Epoch {
     const words = (length >>> 5) + 1;
     const before = new PrimordialUint32Array(words);
@@ -28,12 +28,12 @@ export class Epoch {
     return this.clear();
   }
 
-  /** The epoch after this one, if it has ended. */
+  /** The next epoch, if this one has ended. */
   get next(): Epoch | undefined {
     return this.#next;
   }
 
-  /** The number, in the next epoch, of the first row from `row` on that is left. */
+  /** The number in the next epoch of the first row from `row` on that is left. */
   renumber(row: number): number {
     if (this.#removed === undefined || this.#before === undefined) return 0;
     const word = row >>> 5;

@@ -2,14 +2,14 @@ import { bareArray, freezeClass, mapDelete, mapGet, mapSet, PrimordialMap } from
 import type { Lease } from '../lease/lease.ts';
 import { Chunks } from './chunks.ts';
 
-/** Leases by number, each held for as long as something refers to its number. */
+/** Leases with numbers. A lease is held as long as something refers to its number. */
 export class HeldLeases {
   readonly #leases: (Lease | undefined)[] = bareArray();
   readonly #numbers: Map<Lease, number> = new PrimordialMap();
-  /** How many refer to each number; of a free one, the next free one plus 1. */
+  /** For each number, how many refer to it; for a free number, the next free number plus 1. */
   readonly #counts = new Chunks();
   #free = 0;
-  /** The lease that was held last, since rows of one lease come one after the other, and how often: not yet counted. */
+  /** The last lease, and how many references to it are not counted yet. (Rows of one lease usually follow each other.) */
   #last: Lease | undefined;
   #lastNumber = 0;
   #times = 0;
@@ -18,7 +18,7 @@ export class HeldLeases {
     return this.#leases[number] as Lease;
   }
 
-  /** The number of a lease, which counts one more that refers to it. */
+  /** The number of a lease. Counts one more reference to it. */
   hold(lease: Lease): number {
     if (lease !== this.#last) this.#change(lease);
     this.#times++;

@@ -1,9 +1,8 @@
 import { freezeClass, PrimordialUint32Array } from '../base/primordials.ts';
 import type { Epoch } from './epoch.ts';
 
-/** The numbers of a cell: the hash of a row, */
+/** A cell has two numbers, [hash of a row, row + 1]; 0 in the second means that the cell is free. */
 const HASH = 0;
-/** and the row plus 1, 0 if the cell is free. */
 const ROW = 1;
 const CELL = 2;
 const SMALLEST_BITS = 3;
@@ -11,8 +10,8 @@ const SMALLEST_BITS = 3;
 export const MOST_ROWS: number = 2 ** 26 - 1;
 
 /**
- * The rows of a table by their hashes: open addressing with linear probing from the cell on that the upper bits of a hash
- * say. So the cells are about in the order of their hashes, and growing reads and writes memory in order.
+ * Finds the rows of a table by their hashes: open addressing with linear probing. The upper bits of a hash give the first cell. So the cells
+ * are roughly in the order of their hashes, and growing the index reads and writes memory in order.
  */
 export class KeyIndex {
   #cells: Uint32Array = new PrimordialUint32Array(CELL << SMALLEST_BITS);
@@ -23,30 +22,30 @@ export class KeyIndex {
     return this.#cells;
   }
 
-  /** The place in `cells` at which a hash is looked for first. */
+  /** The place in `cells` where the search for a hash begins. */
   start(hash: number): number {
     return (hash >>> this.#shift) * CELL;
   }
 
-  /** The next place to look at. */
+  /** The next place of the search. */
   after(place: number): number {
     return (place + CELL) & ((CELL << (32 - this.#shift)) - 1);
   }
 
-  /** Adds a row that is not there. */
+  /** Adds a row, which must not be in the index. */
   add(hash: number, row: number): void {
     if (this.#count >= 3 << (30 - this.#shift)) this.#resize(33 - this.#shift, undefined);
     this.#count++;
     this.#put(hash, row);
   }
 
-  /** Takes out a row that is there, and closes the gap. */
+  /** Removes a row, which must be in the index, and closes the gap. */
   remove(hash: number, row: number): void {
     const cells = this.#cells;
     let gap = this.start(hash);
     while (cells[gap + ROW] !== row + 1) gap = this.after(gap);
     for (let i = this.after(gap); cells[i + ROW] !== 0; i = this.after(i)) {
-      // A row that is looked for from a cell behind the gap on stays.
+      // A row whose search begins after the gap stays where it is.
       if (this.#distance(this.start(cells[i + HASH] as number), i) < this.#distance(gap, i)) continue;
       cells[gap + HASH] = cells[i + HASH] as number;
       cells[gap + ROW] = cells[i + ROW] as number;
@@ -56,7 +55,7 @@ export class KeyIndex {
     this.#count--;
   }
 
-  /** Gives each row the number that it has after `epoch`, and memory back that is not needed any more. */
+  /** Gives each row its number after `epoch`, and frees memory that is no longer needed. */
   renumber(epoch: Epoch): void {
     let bits = SMALLEST_BITS;
     while (this.#count >= 3 << (bits - 2)) bits++;
@@ -67,7 +66,7 @@ export class KeyIndex {
     return (to - from) & ((CELL << (32 - this.#shift)) - 1);
   }
 
-  /** Writes a row to the first free cell for it. */
+  /** Writes a row to the first free cell of its search. */
   #put(hash: number, row: number): void {
     const cells = this.#cells;
     let place = this.start(hash);
@@ -90,7 +89,7 @@ export class KeyIndex {
 
 freezeClass(KeyIndex);
 
-/** The row in the cell at `place`, -1 if it is free. */
+/** The row in the cell at `place`; -1 if the cell is free. */
 export function rowAt(cells: Uint32Array, place: number): number {
   return (cells[place + ROW] as number) - 1;
 }

@@ -9,11 +9,11 @@ export const VALUES = 1;
 export const ENTRIES = 2;
 type Part = typeof KEYS | typeof VALUES | typeof ENTRIES;
 
-/** Goes over the keys, the values or the entries of a KeyMap as it is at each step. */
+/** Iterates over the keys, the values or the entries of a KeyMap. Each step sees the map as it is then. */
 export class KeyMapIterator<R> implements IterableIterator<R, undefined> {
   #table: KeyTable<unknown> | undefined;
   #epoch: Epoch;
-  /** The row to look at next, as rows are numbered in `#epoch`. */
+  /** The number of the next row, in `#epoch`. */
   #position = 0;
   readonly #part: Part;
 

@@ -8,30 +8,30 @@ import { placeOfValue, type Value } from '../value/value.ts';
 import { ENTRIES, KEYS, KeyMapIterator, VALUES } from './key-map-iterator.ts';
 import { KeyTable } from './key-table.ts';
 
-/** What a KeyMap with keys `K` can be given: for Values, any bytes. */
+/** The keys that a KeyMap of keys `K` takes: for Values, any bytes. */
 export type KeyMapKey<K> = Value extends K ? Sink | Uint8Array : K;
 
 /**
- * A Map whose keys are bytes: those of a Key, of a Value or any other sink, or of a Uint8Array. Two keys with the same
- * bytes are the same, whatever they are and wherever they lie.
+ * A Map whose keys are compared by their bytes: those of a Key, of a Value or any other sink, or of a Uint8Array. Two keys with the same
+ * bytes are the same key, whatever their class is and wherever they lie.
  *
- * A key that was read by a transaction or lent by a source stays where it lies: the map refers to it, and what it holds
- * moves to the heap, or expires, as any sink does. Other bytes are copied: those of Uint8Arrays, of private sinks, of the
- * parts of a key or a value, and of what a `scan` shows.
+ * A key that a transaction or another source has lent stays where it lies. The map refers to it. When the source ends, the map's keys
+ * move to the heap or expire, as any sink does. The bytes of other keys are copied: those of Uint8Arrays, of private sinks, of
+ * parts of a key or a value, and of the entry of a `scan`.
  *
- * Iterates in the order in which the keys were first put in, and gives a Key for what was a Key, a Value for all else. Under
- * `onEnd: 'invalidate'`, a key that has expired is found no more but counts in `size`; keys, entries and forEach throw
+ * Iterates in the order in which the keys were first added. Gives a Key for each key that was added as a Key, and a Value for any other. Under
+ * `onEnd: 'invalidate'`, a key that has expired is no longer found, but counts in `size`. keys, entries and forEach throw
  * `ERR_LEASE_EXPIRED` when they come to it.
  */
 export class KeyMap<T, K extends Key<readonly unknown[]> | Value = Key | Value> {
   readonly #table = new KeyTable<T>();
 
-  /** With the pairs of `entries`, if given. Throws as `set` does. */
+  /** A map of the pairs in `entries`, or an empty map. Throws what `set` throws. */
   constructor(entries?: Iterable<readonly [KeyMapKey<K>, T]> | null) {
     if (entries === undefined || entries === null) return;
     if (typeof entries[Symbol.iterator] !== 'function') throw invalidType('entries', 'an iterable of pairs', entries);
     for (const entry of entries) {
-      // As Map does, which takes anything with a 0 and a 1.
+      // As in Map, an entry is any object with the properties 0 and 1.
       if (typeof entry !== 'object' || entry === null) throw invalidType('an entry', 'a pair of key and value', entry);
       this.set(entry[0], entry[1]);
     }
@@ -43,8 +43,8 @@ export class KeyMap<T, K extends Key<readonly unknown[]> | Value = Key | Value> 
   }
 
   /**
-   * Makes `value` what `key` stands for; a key with these bytes that is there already stays as it is. Calls with a key
-   * throw `ERR_INVALID_ARG_TYPE` for what is none, and `ERR_LEASE_EXPIRED` for one that has expired.
+   * Sets the value of `key`. If the map has a key with these bytes already, that key stays. All calls with a key throw
+   * `ERR_INVALID_ARG_TYPE` for anything but a key, and `ERR_LEASE_EXPIRED` for a key that has expired.
    */
   set(key: KeyMapKey<K>, value: T): this {
     if (typeof key !== 'object' || key === null) throw notKey(key);
@@ -56,7 +56,7 @@ export class KeyMap<T, K extends Key<readonly unknown[]> | Value = Key | Value> 
     return this;
   }
 
-  /** What `key` stands for, undefined if it is not there. */
+  /** The value of `key`; undefined if the key is not there. */
   get(key: Sink | Uint8Array): T | undefined {
     const row = find(this.#table, key);
     return row < 0 ? undefined : this.#table.rows.valueOf(row);
@@ -66,7 +66,7 @@ export class KeyMap<T, K extends Key<readonly unknown[]> | Value = Key | Value> 
     return find(this.#table, key) >= 0;
   }
 
-  /** Takes a key out; gives whether it was there. */
+  /** Deletes a key, and returns whether it was there. */
   delete(key: Sink | Uint8Array): boolean {
     const row = find(this.#table, key);
     if (row < 0) return false;
@@ -78,7 +78,7 @@ export class KeyMap<T, K extends Key<readonly unknown[]> | Value = Key | Value> 
     this.#table.clear();
   }
 
-  /** Calls `fn` for each entry, those that it adds included. */
+  /** Calls `fn` for each entry, including entries that `fn` adds. */
   forEach(fn: (value: T, key: K, map: this) => void, receiver?: unknown): void {
     if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
     const entries = new KeyMapIterator<[K, T]>(this.#table, ENTRIES);
@@ -108,7 +108,7 @@ export class KeyMap<T, K extends Key<readonly unknown[]> | Value = Key | Value> 
   }
 }
 
-/** The row of a key, -1 if it is not there. */
+/** The row of a key; -1 if the key is not there. */
 function find(table: KeyTable<unknown>, key: unknown): number {
   if (typeof key !== 'object' || key === null) throw notKey(key);
   const place = placeOfKey(key) ?? placeOfValue(key) ?? placeOf(key);

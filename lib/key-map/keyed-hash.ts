@@ -1,8 +1,8 @@
 import { PrimordialUint32Array } from '../base/primordials.ts';
 
 /**
- * HalfSipHash-1-3 (J.-P. Aumasson and D. J. Bernstein), with which Linux keys its hash tables: whoever does not know the
- * seed cannot tell which bytes collide. Gives a u32.
+ * HalfSipHash-1-3 (J.-P. Aumasson and D. J. Bernstein), which Linux uses for its hash tables. Nobody who does not know the
+ * seed can find bytes that collide. Returns a u32.
  */
 export function keyedHash(bytes: Uint8Array, start: number, length: number, seed0: number, seed1: number): number {
   let v0 = seed0;
@@ -11,7 +11,7 @@ export function keyedHash(bytes: Uint8Array, start: number, length: number, seed
   let v3 = seed1 ^ 0x74656462;
   const words = length >>> 2;
   let position = start;
-  // The words, then one of what is left over and the length, then three rounds without input.
+  // First the words, then a word of the remaining bytes and the length, then three rounds without input.
   for (let round = 0; round < words + 4; round++) {
     let word = 0;
     if (round < words) {
@@ -45,7 +45,7 @@ export function keyedHash(bytes: Uint8Array, start: number, length: number, seed
 
 let seed: Uint32Array | undefined;
 
-/** The two numbers that this process seeds its hashes with. */
+/** The seed of this process's hashes: two numbers. */
 export function processSeed(): Uint32Array {
   if (seed === undefined) {
     // Not imported at the top: loading it takes longer than half of this library.

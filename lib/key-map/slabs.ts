@@ -2,13 +2,13 @@ import { freezeClass, mathTrunc, PrimordialUint8Array, PrimordialUint32Array } f
 import { copyInto } from '../lease/bytes.ts';
 import { Lease, NO_VIEWS } from '../lease/lease.ts';
 
-/** Sizes of slabs, in bytes; a longer key has one of its own. */
+/** Sizes of slabs, in bytes. A longer key gets a slab of its own. */
 const SMALLEST = 512;
 const LARGEST = 64 * 1024;
-/** A slab has room in its table for keys of so many bytes, or as long as its first one. */
+/** The table of a slab has room for keys of so many bytes each, or as long as its first key. */
 const LIKELY = 16;
 
-/** Copies of keys that lie in no memory which is lent, one after the other on private leases that many of them share. */
+/** Copies of keys that are not lent. Many keys share a private lease, on which they lie one after the other. */
 export class Slabs {
   #lease: Lease | undefined;
   #position = 0;
@@ -17,12 +17,12 @@ export class Slabs {
   #room = 0;
   #next = SMALLEST;
 
-  /** The lease that the key added last stands on. */
+  /** The lease of the last added key. */
   get lease(): Lease {
     return this.#lease as Lease;
   }
 
-  /** Adds a copy of `length` bytes; gives its place in `lease`. */
+  /** Adds a copy of `length` bytes, and returns its place in `lease`. */
   add(bytes: Uint8Array, start: number, length: number): number {
     if (this.#lease === undefined || length > this.#size - this.#position || this.#numbers === this.#room) {
       this.#begin(length);

@@ -9,7 +9,7 @@ import { nextPrivate } from '../transaction/copied-reads.ts';
 import type { OpenTransaction } from '../transaction/open-transaction.ts';
 import type { OpenCollection } from './open-collection.ts';
 
-/** Rows that are copied at once: few at first, so that a short range copies little that nobody asks for. */
+/** How many rows are copied at once. It begins with few, so that a short range copies few rows that nobody asks for. */
 const FIRST_ROWS = 8;
 const MOST_ROWS = 128;
 
@@ -35,11 +35,11 @@ export class CopiedRows {
     this.#cursor = cursor;
   }
 
-  /** Steps to the next entry; false at the end. The transaction must be open. */
+  /** Goes to the next entry; false at the end. The transaction must be open. */
   next(): boolean {
     if (this.#transaction.writes && control[CONTROL_CHANGES] !== this.#changes) {
       const left = (this.#end - this.at) / ROW_NUMBERS - 1;
-      // Most programs that write in a loop write in each pass of it.
+      // A program that writes in its loop usually writes in each pass, so nothing is read ahead.
       if (this.#end > 0) this.#rows = 1;
       return this.#fill(left > 0 ? left : 0);
     }

@@ -32,15 +32,15 @@ export class OpenCollection {
   /** Whether its keys can have several values. */
   readonly dupSort: boolean;
   readonly views: Views;
-  /** Undefined for a codec that keeps nothing beside the values; else each transaction has an access of its own. */
+  /** The side data of the value codec; undefined if the codec has none. */
   readonly #kept: KeptValues | undefined;
-  /** Whether the database may have to be told of the codecs: see `tellCodecs`. */
+  /** Whether the database does not remember these codecs yet: see `tellCodecs`. */
   hasNews: boolean;
   /** Whether it is a collection read with other codecs (`as()`), with which nothing is stored. */
   #onlyReads = false;
   #toldIn: OpenWrite | undefined;
   #toldUnder: OpenWrite | undefined;
-  /** What tells it from anything that a program could pass for one. */
+  /** A private field, which no object of a program can have. */
   #genuine: undefined;
 
   constructor(
@@ -52,7 +52,7 @@ export class OpenCollection {
     dupSort: boolean,
     hasNews: boolean = false,
   ) {
-    // Their functions are handed leases.
+    // Checked, since their functions are called with leases.
     if (!isKeyCodec(key)) throw invalidType('key', "one of leasehold's codecs", key);
     if (!isOwnValueCodec(value)) throw invalidType('value', "one of leasehold's codecs", value);
     this.environment = environment;
@@ -62,7 +62,7 @@ export class OpenCollection {
     this.value = value;
     this.dupSort = dupSort;
     this.hasNews = hasNews;
-    // The functions themselves, so that a loop over one collection has them inlined.
+    // The functions themselves, so that V8 inlines them in a loop over one collection.
     this.views = { key: key.view, value: value.view, aimsKey: key.aims, aimsValue: value.aims };
     const binding = value.bind?.();
     this.#kept = binding === undefined ? undefined : new KeptValues(name, key, binding);
@@ -77,35 +77,35 @@ export class OpenCollection {
     return other;
   }
 
-  /** How errors name it. */
+  /** Its name in errors. */
   get title(): string {
     return titleOf(this.name);
   }
 
-  /** Whether a value has to be encoded inside the transaction that stores it. */
+  /** Whether a value must be encoded inside the transaction that stores it, since its codec has side data. */
   get keeps(): boolean {
     return this.#kept !== undefined;
   }
 
-  /** How a transaction reads and writes the values; it must be open. */
+  /** The coder with which a transaction reads and writes values. The transaction must be open. */
   valueIn(transaction: OpenTransaction): ValueCoder<never, unknown> {
     return this.#kept === undefined ? this.value : this.#kept.in(transaction).value;
   }
 
-  /** How a transaction reads the entries; it must be open. */
+  /** The views with which a transaction reads entries. The transaction must be open. */
   viewsIn(transaction: OpenTransaction): Views {
     return this.#kept === undefined ? this.views : this.#kept.in(transaction).views;
   }
 
-  /** For constructors that a program can find: throws `ERR_INVALID_ARG_TYPE` for anything but a OpenCollection. */
+  /** For constructors that a program can find: throws `ERR_INVALID_ARG_TYPE` for anything but an OpenCollection. */
   static check(value: unknown): OpenCollection {
     if (typeof value === 'object' && value !== null && #genuine in value) return value;
     throw invalidType('collection', 'what env.collection() passes', value);
   }
 
   /**
-   * What a transaction that stores values does first. What is not remembered of the codecs yet, since a struct has grown or
-   * another program has made the collection, is remembered with them: opening a collection need not wait for other writers.
+   * To be called first by a transaction that stores values. If the codecs are not remembered yet, because a struct has new fields or
+   * another program has made the collection, they are remembered in this transaction. So opening a collection need not wait for other writers.
    * `ERR_CODEC` if other codecs are remembered by now; `ERR_READ_ONLY` for a collection that is read with other codecs.
    */
   tellCodecs(transaction: OpenWrite): void {
@@ -120,7 +120,7 @@ export class OpenCollection {
         { path: this.environment.path },
       );
     }
-    // If it is another one by now, storing says so.
+    // If the name means another collection by now, storing the value throws.
     if (native.findCollection(transaction.handle, this.name) !== this.id) return;
     const news = newsOf(this.key, this.value, recall(transaction, this.name), this.name);
     let outermost = transaction;
@@ -130,12 +130,12 @@ export class OpenCollection {
       remember(transaction, this.name, news);
       this.#toldUnder = outermost;
     } else if (transaction === outermost && this.#toldUnder !== transaction) {
-      // An earlier transaction has been committed with it.
+      // The codecs are remembered: an earlier transaction has committed them.
       this.hasNews = false;
     }
   }
 
-  /** For the calls that look at one of a key's several values: throws `ERR_INVALID_ARG_VALUE`. */
+  /** Throws `ERR_INVALID_ARG_VALUE` unless keys can have several values. `call` is the call that needs that. */
   checkDupSort(call: string): void {
     if (this.dupSort) return;
     throw invalidValue(
@@ -143,7 +143,7 @@ export class OpenCollection {
     );
   }
 
-  /** A native cursor on a range. */
+  /** Opens a native cursor on a range. */
   openCursor(transaction: OpenTransaction, bounds: Bounds, flags: number): Handle {
     const at = writer.position;
     const { lowerLength, upperLength } = bounds.write(at);
@@ -185,7 +185,7 @@ export class OpenCollection {
 
 freezeClass(OpenCollection);
 
-/** A collection of no environment. */
+/** A placeholder that belongs to no environment. */
 export const NO_COLLECTION: OpenCollection = new OpenCollection(
   undefined as unknown as EnvironmentState,
   '',
@@ -196,7 +196,7 @@ export const NO_COLLECTION: OpenCollection = new OpenCollection(
 );
 keepShape(NO_COLLECTION);
 
-/** How errors name the collection of that name. */
+/** The name of a collection in errors. */
 export function titleOf(name: string): string {
   return name === '' ? 'the unnamed database' : `the collection '${name}'`;
 }
