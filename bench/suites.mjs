@@ -39,6 +39,7 @@ export const suites = {
   end: { program: 'end' },
   import: { program: 'import' },
   keep: { program: 'keep' },
+  received: { program: 'received' },
   startup: { program: 'startup' },
   allocations: { program: 'allocations' },
   growth: { program: 'growth', apart: true },

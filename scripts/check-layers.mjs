@@ -31,7 +31,7 @@ const MOST_FUNCTION_LINES = 60;
 /** This header is a single file, since other addons copy it. */
 const THE_PROTOCOL = 'include/leasehold/lease.h';
 /** Files that are longer, and have still to be split. */
-const STILL_LONGER = ['lib/key/key.ts', 'native/addon/block.cc'];
+const STILL_LONGER = ['lib/key/key.ts'];
 
 const IMPORT = /\b(?:import|export)\b[^'"`;]*?\bfrom\s*(['"])(.+?)\1|\bimport\s*\(?\s*(['"])(.+?)\3/g;
 const LOADS_ADDON = /node-gyp-build|\bprocess\.dlopen\b|\.node['"`]/;

@@ -138,8 +138,8 @@ export class JoinIterator implements IterableIterator<AnyPair> {
   /** False at the end. */
   #fill(): boolean {
     const transaction = this.#transaction as OpenRead;
-    const build = transaction.lease(this.#plan.build.collection.viewsIn(transaction));
-    const probe = transaction.lease(this.#plan.probe.collection.viewsIn(transaction));
+    const build = transaction.lend(this.#plan.build.collection.viewsIn(transaction));
+    const probe = transaction.lend(this.#plan.probe.collection.viewsIn(transaction));
     // As in OpenRead.nextBatch.
     build.table = probe.table = currentTable();
     let count = native.joinNext(this.#join, build, probe, this.#rows, !transaction.lends);

@@ -67,7 +67,7 @@ export class KeyRows<T> {
     const lease = other.#leaseOf(row);
     const at = other.#placeOf(row);
     const value = other.valueOf(row);
-    if (lease.lender !== undefined) this.append(lease, at, other.#isKey(row), value);
+    if (lease.source !== undefined) this.append(lease, at, other.#isKey(row), value);
     else
       this.appendCopy(lease.keys, lease.table[at] as number, lease.table[at + 1] as number, other.#isKey(row), value);
   }

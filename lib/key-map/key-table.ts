@@ -53,10 +53,10 @@ export class KeyTable<T> {
     const bytes = bytesOf(lease, at);
     const start = startOf(lease, at, span);
     const length = lengthOf(lease, at, span);
-    const { lender } = lease;
-    if (lender === undefined || lease.reaimed || span !== null) {
+    const { source } = lease;
+    if (source === undefined || lease.reaimed || span !== null) {
       this.setCopy(bytes, start, length, isKey, value);
-    } else if (this.#waits && !lender.invalidate && this.#rows.length < MOST_ROWS) {
+    } else if (this.#waits && !source.invalidate && this.#rows.length < MOST_ROWS) {
       this.#rows.append(lease, at, isKey, value);
       if (this.#rows.length - this.#indexed === BATCH) this.#settle();
       this.#waits = true;

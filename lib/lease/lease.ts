@@ -9,7 +9,7 @@ import {
   CONTROL_VALUE_WINDOW,
 } from '../native/constants.ts';
 import { control } from '../native/native.ts';
-import type { Lender } from './lender.ts';
+import type { Source } from './source.ts';
 import type { Windows } from './windows.ts';
 
 /** Where a sink's bytes are. See the README for what each state means to a user. */
@@ -59,7 +59,7 @@ export class Lease {
   state: SinkState;
   readonly views: Views;
   /** Who lent this; undefined for a private lease. */
-  readonly lender: Lender | undefined;
+  readonly source: Source | undefined;
   /** Which windows `keys` and `values` are. */
   keyWindow = 0;
   valueWindow = 0;
@@ -68,14 +68,14 @@ export class Lease {
   /** Whether its rows are re-aimed under its sinks (`scan`): `keep()` then returns a new sink. */
   readonly reaimed: boolean;
 
-  constructor(views: Views, lender: Lender | undefined, reaimed: boolean) {
+  constructor(views: Views, source: Source | undefined, reaimed: boolean) {
     this.keys = NO_BYTES;
     this.values = NO_BYTES;
     this.table = NO_ROWS;
     this.base = 0;
     this.state = 'shared';
     this.views = views;
-    this.lender = lender;
+    this.source = source;
     this.reaimed = reaimed;
   }
 
@@ -127,6 +127,17 @@ export class Lease {
     this.base -= this.run;
     this.run = 0;
     this.state = 'copied';
+  }
+
+  /**
+   * Reads from now on a part of an ArrayBuffer: `bytes`, which begin at the byte that numbers their window, by the rows that
+   * stand in `table` from number `base` on.
+   */
+  aimAtBytes(bytes: Uint8Array, window: number, table: Uint32Array, base: number): void {
+    this.keys = this.values = bytes;
+    this.keyWindow = this.valueWindow = window;
+    this.table = table;
+    this.base = this.run = base;
   }
 
   /** Reads from now on a row of what another private lease reads. */

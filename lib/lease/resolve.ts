@@ -15,10 +15,10 @@ function resolve(sink: unknown): object | null {
   const { lease, at, span } = place;
   const start = startOf(lease, at, span);
   const length = lengthOf(lease, at, span);
-  if (lease.state !== 'shared' || lease.lender === undefined) {
+  if (lease.state !== 'shared' || lease.source === undefined) {
     return native.resolvePrivate(bytesOf(lease, at), start, length);
   }
-  return lease.lender.resolve((at & 2) === 0 ? lease.keyWindow : lease.valueWindow, start, length);
+  return lease.source.resolve((at & 2) === 0 ? lease.keyWindow : lease.valueWindow, start, length);
 }
 
 /** Each copy of leasehold in the process adds its own. */

@@ -176,9 +176,9 @@ export function toBytes(lease: Lease, at: number, span: Span | null): Uint8Array
 }
 
 export function asBuffer(lease: Lease, at: number, span: Span | null): Buffer<ArrayBuffer> {
-  if (lease.state !== 'shared' || lease.lender === undefined) return toBuffer(lease, at, span);
+  if (lease.state !== 'shared' || lease.source === undefined) return toBuffer(lease, at, span);
   const window = (at & 2) === 0 ? lease.keyWindow : lease.valueWindow;
-  return bufferFrom(lease.lender.lendBuffer(window, startOf(lease, at, span), lengthOf(lease, at, span)));
+  return bufferFrom(lease.source.lendBuffer(window, startOf(lease, at, span), lengthOf(lease, at, span)));
 }
 
 /**
@@ -187,7 +187,7 @@ export function asBuffer(lease: Lease, at: number, span: Span | null): Buffer<Ar
  */
 export function keepAlone(lease: Lease, at: number, span: Span | null): Lease {
   const bytes = toBytes(lease, at, span);
-  lease.lender?.counters.moved(1, typedArrayLength(bytes));
+  lease.source?.counters.moved(1, typedArrayLength(bytes));
   const kept = Lease.private(NO_VIEWS, bytes, 0);
   if (!lease.reaimed) kept.state = 'copied';
   return kept;

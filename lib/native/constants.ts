@@ -94,9 +94,9 @@ export const OPEN_PERIODIC = 256;
 
 export const COLLECTION_DUPSORT = 1;
 
-/** What `blockLend` returns if it cannot lend. */
-export const BLOCK_ENDED = 1;
-export const BLOCK_NOT_LENT = 2;
+/** What `sourceLend` says if it cannot lend; `sourceLendRows` gives SOURCE_ENDED as a negative number. */
+export const SOURCE_ENDED = 1;
+export const SOURCE_NOT_LENT = 2;
 
 /** The kinds of a change. */
 export const CHANGE_PUT = 0;

@@ -1,4 +1,3 @@
-import type { BlockFunctions } from './functions/block.ts';
 import type { ChangeFunctions } from './functions/change.ts';
 import type { CollectionFunctions } from './functions/collection.ts';
 import type { EnvironmentFunctions } from './functions/environment.ts';
@@ -8,6 +7,7 @@ import type { LeaseFunctions } from './functions/lease.ts';
 import type { LookupFunctions } from './functions/lookup.ts';
 import type { RangeFunctions } from './functions/range.ts';
 import type { ResolveFunctions } from './functions/resolve.ts';
+import type { SourceFunctions } from './functions/source.ts';
 import type { ThreadFunctions } from './functions/thread.ts';
 import type { TransactionFunctions } from './functions/transaction.ts';
 
@@ -25,6 +25,6 @@ export interface NativeFunctions
     RangeFunctions,
     JoinFunctions,
     ChangeFunctions,
-    BlockFunctions,
+    SourceFunctions,
     ResolveFunctions,
     KeyMapFunctions {}

@@ -9,5 +9,8 @@ export interface NativeEnvironment {
  */
 export type Handle = number;
 
+/** What lends memory: the handle of a read transaction, ended or not, or the object that was given to `sourceOpen`. */
+export type SourceName = Handle | object;
+
 /** The number of a collection within its NativeEnvironment. */
 export type CollectionId = number;

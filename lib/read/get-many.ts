@@ -64,7 +64,7 @@ function getLent(collection: OpenCollection, transaction: OpenRead, start: numbe
   let offset = start;
   let first = 0;
   while (first < lengths.length) {
-    const lease = transaction.lease(NO_VIEWS);
+    const lease = transaction.lend(NO_VIEWS);
     let stop = transaction.getMany(collection.id, offset, places, first, lease);
     if (stop === NEEDS_TABLE) {
       stop = control[CONTROL_ROWS] as number;

@@ -241,7 +241,7 @@ class RangeIterator<T> implements IterableIterator<T> {
   #fill(transaction: OpenRead): number {
     if (this.#last) return END;
     const views = this.#collection.viewsIn(transaction);
-    const lease = transaction.lease(views);
+    const lease = transaction.lend(views);
     const count = transaction.nextBatch(this.#cursor, lease, this.#rows);
     if (count === PRIVATE_ROW) {
       this.#lease = nextPrivate(this.#cursor, views);

@@ -112,7 +112,7 @@ function scanLent<K, V>(
   cursor: Handle,
   fn: (entry: Entry<K, V>) => unknown,
 ): void {
-  const lease = transaction.lease(collection.viewsIn(transaction), true);
+  const lease = transaction.lend(collection.viewsIn(transaction), true);
   let entry: Entry<K, V> | undefined;
   let rows = FIRST_ROWS;
   try {

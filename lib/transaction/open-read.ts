@@ -2,10 +2,10 @@ import { allocate } from '../base/allocate.ts';
 import { freezeClass } from '../base/primordials.ts';
 import { keepShape } from '../base/shape.ts';
 import type { Counters } from '../lease/counters.ts';
+import { Drained } from '../lease/drain/drained.ts';
 import type { Draining } from '../lease/drain/draining.ts';
-import { expireAll } from '../lease/drain/moving.ts';
+import { takeBack } from '../lease/drain/moving.ts';
 import { Lease, NO_VIEWS, type Views } from '../lease/lease.ts';
-import type { Lender } from '../lease/lender.ts';
 import { currentTable, renewTable } from '../lease/row-table.ts';
 import { guardZlib } from '../lease/zlib.ts';
 import {
@@ -32,7 +32,7 @@ let settle: (transaction: OpenRead) => void;
  * What is behind a ReadTransaction. Its leases refer to it, so it stays alive when the user has forgotten the ReadTransaction.
  * It has no private method: V8 would add a hidden field to each object for that.
  */
-export class OpenRead implements Lender, Draining, ListedRead {
+export class OpenRead implements Draining, ListedRead {
   readonly environment: EnvironmentState;
   /** -1 until it has begun. */
   handle: Handle = -1;
@@ -60,12 +60,12 @@ export class OpenRead implements Lender, Draining, ListedRead {
   #isBusy = false;
   /** The lease to which single reads add their rows. */
   #point: Lease | undefined;
-  #drained: { promise: Promise<void>; resolve: () => void } | undefined;
+  #drained: Drained | undefined;
 
   static {
     settle = (transaction) => {
       transaction.state = 'ended';
-      transaction.#drained?.resolve();
+      transaction.#drained?.settle();
     };
   }
 
@@ -107,8 +107,10 @@ export class OpenRead implements Lender, Draining, ListedRead {
       }
       if (this.linked) environment.removeReading(this);
       if (this.handle < 0 || this.state === 'ended') settle(this);
-      else if (this.invalidate) expireAll(this);
-      else {
+      else if (this.invalidate) {
+        takeBack(this, true);
+        this.onDrained();
+      } else {
         environment.drains.add(this);
         if (this.#drained !== undefined) environment.drains.hasten(this);
       }
@@ -135,17 +137,18 @@ export class OpenRead implements Lender, Draining, ListedRead {
   }
 
   get drained(): Promise<void> {
-    if (this.#drained !== undefined) return this.#drained.promise;
-    // The promise first: making it calls hooks of node:async_hooks, which may end this transaction or read `drained` too.
-    let resolve = (): void => {};
-    const promise = new Promise<void>((done) => {
-      resolve = done;
-    });
-    if (this.#drained !== undefined) return (this.#drained as { promise: Promise<void> }).promise;
-    this.#drained = { promise, resolve };
-    if (this.state === 'ended') resolve();
-    else this.environment.drains.hasten(this);
+    const isFirst = this.#drained === undefined;
+    this.#drained ??= new Drained();
+    // Making the promise calls hooks of node:async_hooks, which may end this transaction.
+    const { promise } = this.#drained;
+    if (this.state === 'ended') this.#drained.settle();
+    else if (isFirst) this.environment.drains.hasten(this);
     return promise;
+  }
+
+  /** While the transaction is open, its memory does not change: what it has lent stays lent. */
+  revoke(): void {
+    if (!this.open) takeBack(this, this.invalidate);
   }
 
   /** A view of the value of the key that is at `offset` in the writer; undefined if the key is absent. */
@@ -161,7 +164,7 @@ export class OpenRead implements Lender, Draining, ListedRead {
     if (row === NOT_FOUND) return undefined;
     if (row === PRIVATE_ROW) return codec.view(privateLease(NO_VIEWS, 0, control[CONTROL_VALUE_LENGTH] as number), 2);
     if (answered(row) === NEEDS_TABLE) renewTable();
-    const lease = this.lease(NO_VIEWS);
+    const lease = this.lend(NO_VIEWS);
     lease.aim(currentTable(), this.environment.windows);
     // From here on, no call in between: when native code knows the lease, so must `#point`. Native code adds rows to it.
     if (native.lendFound(this.handle, lease) === undefined) throw terminated();
@@ -170,7 +173,7 @@ export class OpenRead implements Lender, Draining, ListedRead {
   }
 
   /** A new lease, to which native code has not lent anything yet. */
-  lease(views: Views, reaimed: boolean = false): Lease {
+  lend(views: Views, reaimed: boolean = false): Lease {
     this.environment.counters.leases++;
     return new Lease(views, this, reaimed);
   }

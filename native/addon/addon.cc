@@ -71,7 +71,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
        {EnvironmentFunctions(), WindowFunctions(), ReaderFunctions(), BatchFunctions(), CollectionFunctions(),
         CollectorFunctions(), CopyFunctions(), ReadTransactionFunctions(), LookupFunctions(), LeaseFunctions(),
         BufferFunctions(), RangeFunctions(), JoinFunctions(), WriteTransactionFunctions(), ChangeFunctions(),
-        SyncFunctions(), BlockFunctions(), ResolveFunctions(), KeyMapFunctions()}) {
+        SyncFunctions(), BufferSourceFunctions(), ResolveFunctions(), KeyMapFunctions()}) {
     for (const Function& function : functions) add(function);
   }
   exports.DefineProperties(properties);

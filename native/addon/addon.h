@@ -86,8 +86,7 @@ struct Addon {
   SharedArray<leasehold_row> table;
   uint32_t table_used = 0;
   Napi::FunctionReference make_error;
-  napi_ref end_lease = nullptr;  // moves or expires a lease on a block
-  bool refused = false;          // Node-API has refused to call that: this thread is being terminated
+  Napi::FunctionReference take_back;  // has a relay take back what it lent
 
   HandleTable<Transaction> transactions;
   HandleTable<OpenCursor> cursors;
@@ -159,14 +158,6 @@ Lease* Lend(Addon* addon, ReadTransaction* transaction, napi_value object);
 // ERR_LEASE_BUDGET if live leases would cover more than maxHeldBytes with so many bytes more. First makes sure that
 // they are live.
 Status CheckBudget(Addon* addon, ReadTransaction* transaction, size_t more);
-// Forgets the leases and leased Buffers of a transaction that nobody can reach.
-void Sweep(ReadTransaction* transaction);
-// Gives the leased Buffers of a transaction pages of their own, some at a time: how many bytes, 0 when all have them.
-size_t MoveBuffers(Addon* addon, ReadTransaction* transaction);
-// Detaches the leased Buffers of a transaction. Stops at one that JavaScript is to detach, a plain copy or, if it can
-// transfer them, any, and gives it back; JavaScript's null after the last.
-napi_value DetachBuffers(Addon* addon, ReadTransaction* transaction, int32_t handle, bool can_transfer);
-
 // Whether the system would give so much memory at this moment. Where it would not, V8 collects everything before it
 // throws, which can take memory itself, and end the process.
 bool CanAllocate(size_t size);
@@ -204,7 +195,7 @@ Functions SyncFunctions();
 Functions JoinFunctions();
 Functions WriteTransactionFunctions();
 Functions ChangeFunctions();
-Functions BlockFunctions();
+Functions BufferSourceFunctions();
 Functions ResolveFunctions();
 Functions KeyMapFunctions();
 

@@ -1,5 +1,7 @@
 import { bytes, Key, tuple, Value } from '../../lib/index.ts';
+import { NO_VIEWS, type Views } from '../../lib/lease/lease.ts';
 import { LeaseSource } from '../../lib/lease/sources/lease-source.ts';
+import { ReceivedBlock } from '../../lib/lease/sources/received-block.ts';
 import { collectionOf } from '../support/fixture.ts';
 import { sourceAddon } from './addons.ts';
 
@@ -77,6 +79,46 @@ function leaseSource(onEnd: Policy): Lending {
   return { ...slices(source), end: () => source.end(), drained: () => source.drained };
 }
 
+/** Views by which a received block gives a Key and a Value a row. */
+export const ROW_VIEWS: Views = {
+  ...NO_VIEWS,
+  key: (lease, at) => new Key(lease, at, null),
+  value: (lease, at) => new Value(lease, at, null),
+};
+
+/** A frame: some bytes in front, a table of rows, and the bytes that they name. */
+export function frameOf(rows: readonly (readonly [key: Uint8Array, value: Uint8Array])[], front: number = 12): Buffer {
+  const table = new Uint32Array(rows.length * 4);
+  const parts: Uint8Array[] = [Buffer.alloc(front), new Uint8Array(table.buffer)];
+  let position = front + table.byteLength;
+  for (const [i, row] of rows.entries()) {
+    for (const [j, part] of row.entries()) {
+      table.set([position, part.length], i * 4 + j * 2);
+      parts.push(part);
+      position += part.length;
+    }
+  }
+  return Buffer.concat(parts);
+}
+
+/** An ArrayBuffer of its own with these bytes. */
+export function ownMemory(bytes: Uint8Array): ArrayBuffer {
+  return new Uint8Array(bytes).buffer;
+}
+
+/** Its rows lie behind another frame's, and count from where their own frame begins. */
+function receivedBlock(onEnd: Policy): Lending {
+  const frame = frameOf(Array.from({ length: LENT }, (_, i) => [keyOf(i).toBuffer(), contentOf(i)] as const));
+  const block = new ReceivedBlock(ownMemory(Buffer.concat([Buffer.alloc(100), frame])), onEnd);
+  const rows = block.adopt(ROW_VIEWS, { begin: 100, size: frame.length, table: 12, rows: LENT });
+  return {
+    value: (index) => rows.value(index) as Value,
+    key: (index) => rows.key(index) as Key,
+    end: () => block.end(),
+    drained: () => block.drained,
+  };
+}
+
 const addon = await sourceAddon();
 
 /** Its sinks are always copied. */
@@ -91,5 +133,7 @@ export const KINDS: [name: string, policy: Policy, lend: () => Lending][] = [
   ['a read transaction', 'invalidate', () => readTransaction('invalidate')],
   ['a LeaseSource', 'copy', () => leaseSource('copy')],
   ['a LeaseSource', 'invalidate', () => leaseSource('invalidate')],
+  ['a received block', 'copy', () => receivedBlock('copy')],
+  ['a received block', 'invalidate', () => receivedBlock('invalidate')],
   ["another addon's source", 'copy', foreign],
 ];

@@ -27,13 +27,18 @@ export function lend(
   const window = new Uint8Array(MARGIN + bytes.length + MARGIN).fill(poison);
   window.set(bytes, MARGIN);
   const counters = new Counters();
-  const lender = {
+  const source = {
+    handle: {},
     counters,
     invalidate: false,
+    drained: Promise.resolve(),
+    lend: () => ({}),
+    revoke: () => {},
+    end: () => {},
     lendBuffer: () => window.slice(MARGIN, MARGIN + bytes.length).buffer,
     resolve: () => ({}),
   };
-  const lease = new Lease(VIEWS, lender, reaimed);
+  const lease = new Lease(VIEWS, source, reaimed);
   lease.keys = window;
   lease.values = window;
   lease.table = new Uint32Array([0, 0, 0, 0, MARGIN, bytes.length, MARGIN, bytes.length]);

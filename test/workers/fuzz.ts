@@ -89,7 +89,7 @@ const fuzz = async (seed, calls, foreign) => {
     hideExternal: () => [pick([1e6, -1e6, 0])],
     provokeCollector: () => [0],
   };
-  const owned = new Set(['attach', 'setTable', 'attachBlocks']);
+  const owned = new Set(['attach', 'setTable', 'attachSources']);
   const names = Object.keys(addon).filter((name) => !owned.has(name));
   let writes = 0;
   for (let i = 0; i < calls; i++) {
@@ -135,7 +135,7 @@ const fuzz = async (seed, calls, foreign) => {
   // Nothing is left to be called by.
   for (const handle of [...handles.transactions, ...handles.cursors]) {
     for (const name of names) {
-      if (name.startsWith('block') || likely[name] === undefined || ['open', 'takePrivate', 'hideExternal', 'provokeCollector'].includes(name)) continue;
+      if (name.startsWith('source') || likely[name] === undefined || ['open', 'takePrivate', 'hideExternal', 'provokeCollector'].includes(name)) continue;
       try {
         addon[name](handle, 0, 0, 0, 0, 0, 0, 0);
         if (name !== 'rangeClose') problems.push(name + ' took a handle of an environment that is closed');

@@ -1,9 +1,7 @@
-import type { Counters } from '../counters.ts';
+import type { Source } from '../source.ts';
 
-/** A source that has ended and still has leases: what a DrainQueue drains. */
-export interface Draining {
-  readonly handle: number;
-  readonly counters: Counters;
+/** A source that has ended and may still have leases: what a DrainQueue drains. */
+export interface Draining extends Source {
   /** The queue is linked through its members: no prototype that a program can patch is handed one. */
   nextDraining: Draining | undefined;
   previousDraining: Draining | undefined;

@@ -5,15 +5,21 @@ import { CONTROL_BYTES, CONTROL_BYTES_HIGH, CONTROL_ROWS } from '../../native/co
 import { control, native } from '../../native/native.ts';
 import { detach } from '../detach.ts';
 import { type Lease, ROW_BYTES, ROW_NUMBERS } from '../lease.ts';
-import type { Draining } from './draining.ts';
+import type { Source } from '../source.ts';
 
 /** Whether it is tried again later: nothing is lost then. */
 export function isOutOfMemory(error: unknown): boolean {
   return error instanceof LeaseholdError && error.code === 'ENOMEM';
 }
 
+/** Takes back, at once, what a source has lent: it expires, or moves to the heap. Throws `ENOMEM`; nothing is lost then. */
+export function takeBack(source: Source, expires: boolean): void {
+  if (expires) expireAll(source);
+  else while (moveNext(source) >= 0);
+}
+
 /** Moves the next lease of a source: how many bytes it took, -1 if there is none left. Throws `ENOMEM`. */
-export function moveNext(source: Draining): number {
+export function moveNext(source: Source): number {
   const lease = native.nextLease(source.handle) as Lease | null | true;
   if (lease === true) return -1;
   // Leased Buffers were moved, or sinks of other addons asked: no new memory for V8.
@@ -42,7 +48,7 @@ export function moveNext(source: Draining): number {
 }
 
 /** Expires every lease of a source at once. */
-export function expireAll(source: Draining): void {
+function expireAll(source: Source): void {
   for (;;) {
     const lease = native.nextLease(source.handle) as Lease | null | true;
     if (lease === true) break;
@@ -59,5 +65,4 @@ export function expireAll(source: Draining): void {
   ) {
     detach(buffer);
   }
-  source.onDrained();
 }

@@ -118,7 +118,7 @@ export class DrainQueue {
 
   /** Drains one source on the spot. Throws `ENOMEM` if memory cannot be had; nothing is lost then. */
   finish(source: Draining): void {
-    while (moveNext(source) >= 0);
+    source.revoke();
     this.#done(source);
   }
 

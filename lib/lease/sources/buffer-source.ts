@@ -1,191 +1,146 @@
-import { allocate } from '../../base/allocate.ts';
-import { LeaseholdError, outOfRange } from '../../base/errors.ts';
-import {
-  arrayBufferByteLength,
-  emptyRecord,
-  freezeClass,
-  PrimordialUint8Array,
-  PrimordialUint32Array,
-  typedArrayLength,
-} from '../../base/primordials.ts';
-import { BLOCK_ENDED } from '../../native/constants.ts';
+import { LeaseholdError } from '../../base/errors.ts';
+import { arrayBufferByteLength, freezeClass, PrimordialUint8Array } from '../../base/primordials.ts';
 import { native } from '../../native/native.ts';
-import { copyBytes, copyInto } from '../bytes.ts';
+import { copyBytes } from '../bytes.ts';
 import { Counters } from '../counters.ts';
-import { detach } from '../detach.ts';
-import { Lease, NO_VIEWS, ROW_NUMBERS } from '../lease.ts';
-import type { Lender } from '../lender.ts';
+import { Drained } from '../drain/drained.ts';
+import { isOutOfMemory, takeBack } from '../drain/moving.ts';
+import { Lease, type Views } from '../lease.ts';
+import type { Source } from '../source.ts';
 import { guardZlib } from '../zlib.ts';
 
-/** The most bytes that a lease covers, or one slice if that is larger; and how many slices. */
-const LEASE_BYTES = 4 * 1024;
-const LEASE_SLICES = 64;
-/** Windows begin at multiples of this, and a slice has at most so many bytes: that far engines index at full speed. */
-const WINDOW = 2 ** 30;
+/** How far a window reaches at most. A slice of 1 GiB that begins in its first GiB lies in it. */
+const LONGEST_WINDOW = 2 ** 31;
+const NO_MEMORY = new ArrayBuffer(0);
 
-/** Where a sink finds what was lent to it. */
-export interface Lent {
-  readonly lease: Lease;
-  readonly at: number;
+let windowOf: (source: BufferSource, begin: number) => Uint8Array;
+
+/** The memory of a source from byte `begin` on: what that window is. Not a method: nobody who finds a source may call it. */
+export function openWindow(source: BufferSource, begin: number): Uint8Array {
+  return windowOf(source, begin);
 }
 
-/**
- * A source that is no transaction: an ArrayBuffer of which slices are lent. Slices share leases, as the rows of a batch
- * do; a lease covers at most 4 KiB, so that this is what one kept sink makes it move.
- */
-export class Block implements Lender {
+/** A source that lends the bytes of an ArrayBuffer. A window of it is named by the byte that it begins at. */
+export class BufferSource implements Source {
+  readonly handle: object;
   readonly counters: Counters = new Counters();
-  /** Whether what it lends can expire: of a relay, only its source knows. */
   readonly invalidate: boolean;
-  /** What native code knows it by. */
-  readonly #object: object;
+  /** Whether what is taken back expires. */
+  #expires: boolean;
   #memory: ArrayBuffer;
-  #windows: Record<number, Uint8Array | undefined> = emptyRecord();
-  /** The lease that the next slice is added to, and what it covers so far. */
-  #lease: Lease | undefined;
-  #slices = 0;
-  #bytes = 0;
+  /** The window that was opened last. */
+  #window: Uint8Array | undefined;
+  #windowBegin = 0;
+  #ended = false;
+  #drained: Drained | undefined;
 
-  private constructor(object: object, memory: ArrayBuffer, invalidate: boolean) {
+  /** `handle` is the object that other addons find this behind, if it is another one. */
+  protected constructor(handle: object | undefined, memory: ArrayBuffer, expires: boolean, invalidate: boolean) {
+    this.handle = handle ?? this;
     this.invalidate = invalidate;
-    this.#object = object;
+    this.#expires = expires;
     this.#memory = memory;
   }
 
-  /** A block that lends `memory`, which nobody else may hold; other addons find it behind `object`. */
-  static own(object: object, memory: ArrayBuffer, expires: boolean): Block {
-    native.blockOpen(object, memory, expires);
-    return new Block(object, memory, expires);
+  /** A source that lends `memory`, which nobody else may hold. Other addons find it behind `handle`. */
+  static own(memory: ArrayBuffer, expires: boolean, handle?: object): BufferSource {
+    const source = new BufferSource(handle, memory, expires, expires);
+    native.sourceOpen(source.handle, memory, expires);
+    return source;
   }
 
-  /** A block that passes on what another addon's object lends. `ERR_NOT_LEASEHOLD_SOURCE`, `ERR_LEASE_EXPIRED`. */
-  static relay(source: object): Block {
-    const object = {};
+  /**
+   * A relay: passes on what another addon's object lends. What it lent can expire whatever that object wants, since a move
+   * may find no memory. `ERR_NOT_LEASEHOLD_SOURCE`, `ERR_LEASE_EXPIRED`.
+   */
+  static relay(object: object): BufferSource {
+    const relay = new BufferSource(undefined, NO_MEMORY, true, true);
     try {
-      return new Block(object, native.blockBorrow(object, source), true);
+      relay.#memory = native.sourceBorrow(relay, object);
     } catch (cause) {
       const { code, message } = cause as Error & { code?: string };
       throw new LeaseholdError(code ?? 'ERR_NOT_LEASEHOLD_SOURCE', message, { cause });
     }
+    relay.#expires = native.sourceExpires(relay);
+    return relay;
   }
 
-  /** Lends a slice; undefined if the block has ended. `ERR_OUT_OF_RANGE` for bytes that it does not lend. */
-  lend(offset: number, length: number): Lent | undefined {
-    const from = offset % WINDOW;
-    const window = (offset - from) / WINDOW;
-    let lease = this.#lease;
-    const joins =
-      lease !== undefined &&
-      lease.valueWindow === window &&
-      this.#slices < LEASE_SLICES &&
-      this.#bytes + length <= LEASE_BYTES;
-    if (!joins) lease = new Lease(NO_VIEWS, this, false);
-    const status = length > WINDOW ? -1 : native.blockLend(this.#object, offset, length, joins ? undefined : lease);
-    if (status === BLOCK_ENDED) return undefined;
-    if (status !== 0) throw outOfRange('offset + length', 'inside of what the source lends', offset + length);
-    if (!joins) this.#begin(lease as Lease, window);
-    const at = this.#slices++ * 2;
-    const { table } = lease as Lease;
-    table[at] = from;
-    table[at + 1] = length;
-    this.#bytes += length;
-    return { lease: lease as Lease, at };
+  get drained(): Promise<void> {
+    this.#drained ??= new Drained();
+    const { promise } = this.#drained;
+    if (this.#ended) this.#drained.settle();
+    return promise;
   }
 
+  lend(views: Views): Lease {
+    this.counters.leases++;
+    return new Lease(views, this, false);
+  }
+
+  revoke(): void {
+    takeBack(this, this.#expires);
+  }
+
+  /** `ENOMEM`: it is open still. */
+  end(): void {
+    if (this.#ended) return;
+    // First, so that a sink of another addon that is told cannot borrow anew.
+    native.sourceEnd(this.handle, true);
+    try {
+      this.revoke();
+    } catch (error) {
+      native.sourceEnd(this.handle, false);
+      throw error;
+    }
+    this.#ended = true;
+    this.#drained?.settle();
+  }
+
+  /** Lends `memory` from now on; gives the memory before. What was lent must have been taken back. */
+  replace(memory: ArrayBuffer): ArrayBuffer {
+    native.sourceReplace(this.handle, memory);
+    const before = this.#memory;
+    this.#memory = memory;
+    this.#window = undefined;
+    return before;
+  }
+
+  /** A copy: no other thread may read memory that changes. It is detached with what was lent if that expires. */
   lendBuffer(window: number, offset: number, length: number): ArrayBuffer {
     if (this.invalidate) guardZlib();
-    const buffer = copyBytes(this.#window(window), offset, length).buffer;
-    native.blockLendBuffer(this.#object, buffer);
+    const buffer = copyBytes(windowOf(this, window), offset, length).buffer;
+    native.lendCopy(this.handle, buffer);
     return buffer;
   }
 
   resolve(window: number, offset: number, length: number): object {
-    return native.resolveBlock(this.#object, window * WINDOW + offset, length);
+    return native.resolve(this.handle, window, offset, length);
   }
 
-  /** Moves what is held to the heap, or expires it. `ENOMEM`: nothing is lost then. */
-  revoke(): void {
-    this.#lease = undefined;
-    checkMoved(native.blockStep(this.#object));
-  }
+  static {
+    windowOf = (source, begin) => {
+      const known = source.#window;
+      if (known !== undefined && source.#windowBegin === begin) return known;
+      const rest = arrayBufferByteLength(source.#memory) - begin;
+      const length = rest < LONGEST_WINDOW ? rest : LONGEST_WINDOW;
+      const window = new PrimordialUint8Array(source.#memory, begin, length);
+      source.#window = window;
+      source.#windowBegin = begin;
+      return window;
+    };
 
-  /** The same, and lends no more. */
-  end(): void {
-    this.#lease = undefined;
-    checkMoved(native.blockEnd(this.#object));
-  }
-
-  /** Lends `memory` from now on; gives the memory before. Everything that was lent must have been moved. */
-  replace(memory: ArrayBuffer): ArrayBuffer {
-    native.blockReplace(this.#object, memory);
-    const before = this.#memory;
-    this.#memory = memory;
-    this.#windows = emptyRecord();
-    return before;
-  }
-
-  #begin(lease: Lease, window: number): void {
-    lease.keys = lease.values = this.#window(window);
-    lease.keyWindow = lease.valueWindow = window;
-    lease.table = new PrimordialUint32Array(LEASE_SLICES * 2);
-    this.#lease = lease;
-    this.#slices = 0;
-    this.#bytes = 0;
-  }
-
-  /** A window reaches into the next one, so that each slice lies in the one that it begins in. */
-  #window(index: number): Uint8Array {
-    const known = this.#windows[index];
-    if (known !== undefined) return known;
-    const begin = index * WINDOW;
-    const length = arrayBufferByteLength(this.#memory) - begin;
-    const window = new PrimordialUint8Array(this.#memory, begin, length < 2 * WINDOW ? length : 2 * WINDOW);
-    this.#windows[index] = window;
-    return window;
+    native.attachSources((relay: BufferSource) => {
+      try {
+        takeBack(relay, relay.#expires);
+        return true;
+      } catch (error) {
+        // The memory goes whether or not there is some to move to.
+        takeBack(relay, true);
+        if (isOutOfMemory(error)) return false;
+        throw error;
+      }
+    });
   }
 }
 
-freezeClass(Block);
-
-function checkMoved(waiting: number): void {
-  if (waiting === 0) return;
-  throw new LeaseholdError(
-    'ENOMEM',
-    `no memory could be had to move what ${waiting} leases still hold; they stay as they are: try again`,
-  );
-}
-
-/** What native code calls when a block ends: moves or expires a lease; false if there is no memory to move it to. */
-function endLease(lease: Lease | ArrayBuffer, expires: boolean): boolean {
-  if (!(lease instanceof Lease)) {
-    detach(lease);
-    return true;
-  }
-  if (expires) {
-    lease.expire();
-    return true;
-  }
-  const { table, values } = lease;
-  const numbers = typedArrayLength(table);
-  let size = numbers * 4;
-  for (let i = 1; i < numbers; i += 2) size += table[i] as number;
-  let memory: ArrayBuffer;
-  try {
-    memory = allocate(size);
-  } catch {
-    return false;
-  }
-  const bytes = new PrimordialUint8Array(memory);
-  const moved = new PrimordialUint32Array(memory, 0, numbers);
-  let position = numbers * 4;
-  for (let i = 0; i < numbers; i += 2) {
-    const length = table[i + 1] as number;
-    copyInto(bytes, position, values, table[i] as number, length);
-    moved[i] = position;
-    moved[i + 1] = length;
-    position += length;
-  }
-  lease.adopt(memory, numbers / ROW_NUMBERS);
-  return true;
-}
-native.attachBlocks(endLease);
+freezeClass(BufferSource);

@@ -1,13 +1,10 @@
-import { checkOptionNames, invalidType, invalidValue, LeaseholdError, outOfRange } from '../../base/errors.ts';
+import { checkOptionNames, invalidType, invalidValue, outOfRange } from '../../base/errors.ts';
 import { inspectAs } from '../../base/inspect.ts';
-import {
-  arrayBufferByteLength,
-  isDetached,
-  transferArrayBuffer,
-  weakMapGet,
-  weakMapSet,
-} from '../../base/primordials.ts';
-import { Block, type Lent } from './buffer-source.ts';
+import { isSafeInteger, weakMapGet, weakMapSet } from '../../base/primordials.ts';
+import { BufferSource } from './buffer-source.ts';
+import { type Lent, Slices } from './slices.ts';
+import { sourceEnded } from './source-ended.ts';
+import { takeOver } from './take-over.ts';
 import '../resolve.ts';
 
 export interface LeaseSourceOptions {
@@ -15,10 +12,10 @@ export interface LeaseSourceOptions {
   onEnd?: 'copy' | 'invalidate';
 }
 
-let blockOf: (source: object) => Block | undefined;
+let slicesOf: (source: object) => Slices | undefined;
 
 /** What passes on the memory of another addon's objects. */
-const relays = new WeakMap<object, Block>();
+const relays = new WeakMap<object, Slices>();
 
 /**
  * Lends slices of an ArrayBuffer to Keys and Values (`Key.from`, `Value.from`) and ends when told: a block that was
@@ -26,10 +23,9 @@ const relays = new WeakMap<object, Block>();
  * resize or detach it under the sinks; `revoke` gives it back.
  */
 export class LeaseSource {
-  readonly #block: Block;
+  readonly #source: BufferSource;
+  readonly #slices: Slices;
   #state: 'open' | 'ended' = 'open';
-  readonly #drained: Promise<void>;
-  #settle: () => void = () => {};
 
   /**
    * Takes `arrayBuffer` over, which is detached. `ERR_INVALID_ARG_TYPE` for what is none, `ERR_INVALID_ARG_VALUE` for one
@@ -40,10 +36,8 @@ export class LeaseSource {
     checkOptionNames(options, ['onEnd'], 'new LeaseSource()');
     const { onEnd = 'copy' } = options;
     if (onEnd !== 'copy' && onEnd !== 'invalidate') throw invalidValue("onEnd must be 'copy' or 'invalidate'");
-    this.#block = Block.own(this, takeOver(arrayBuffer), onEnd === 'invalidate');
-    this.#drained = new Promise((resolve) => {
-      this.#settle = resolve;
-    });
+    this.#source = BufferSource.own(takeOver(arrayBuffer), onEnd === 'invalidate', this);
+    this.#slices = new Slices(this.#source);
   }
 
   /**
@@ -55,8 +49,8 @@ export class LeaseSource {
   revoke(arrayBuffer: ArrayBuffer): ArrayBuffer;
   revoke(arrayBuffer?: ArrayBuffer): ArrayBuffer | undefined {
     if (this.#state === 'ended') throw sourceEnded();
-    this.#block.revoke();
-    return arrayBuffer === undefined ? undefined : this.#block.replace(takeOver(arrayBuffer));
+    this.#source.revoke();
+    return arrayBuffer === undefined ? undefined : this.#source.replace(takeOver(arrayBuffer));
   }
 
   /** @deprecated The name that `revoke` had in version 0.1. */
@@ -72,9 +66,8 @@ export class LeaseSource {
    */
   end(): void {
     if (this.#state === 'ended') return;
-    this.#block.end();
+    this.#source.end();
     this.#state = 'ended';
-    this.#settle();
   }
 
   [Symbol.dispose](): void {
@@ -87,11 +80,11 @@ export class LeaseSource {
 
   /** Settles once the source has ended, when nothing needs its memory any more. */
   get drained(): Promise<void> {
-    return this.#drained;
+    return this.#source.drained;
   }
 
   static {
-    blockOf = (source) => (#block in source ? source.#block : undefined);
+    slicesOf = (source) => (#slices in source ? source.#slices : undefined);
     inspectAs(LeaseSource.prototype, (self) => `LeaseSource { ${self.#state} }`);
   }
 }
@@ -106,7 +99,7 @@ export function lend(source: unknown, offset: number, length: number): Lent {
   }
   checkPosition(offset, 'offset');
   checkPosition(length, 'length');
-  const own = blockOf(source);
+  const own = slicesOf(source);
   const lent = own === undefined ? relay(source, offset, length) : own.lend(offset, length);
   if (lent === undefined) throw sourceEnded();
   return lent;
@@ -116,35 +109,12 @@ export function lend(source: unknown, offset: number, length: number): Lent {
 function relay(source: object, offset: number, length: number): Lent | undefined {
   const lent = weakMapGet(relays, source)?.lend(offset, length);
   if (lent !== undefined) return lent;
-  const block = Block.relay(source);
-  weakMapSet(relays, source, block);
-  return block.lend(offset, length);
-}
-
-/** The memory of an ArrayBuffer, in one that nobody else has. */
-function takeOver(arrayBuffer: ArrayBuffer): ArrayBuffer {
-  let length: number;
-  try {
-    length = arrayBufferByteLength(arrayBuffer);
-  } catch {
-    throw invalidType('arrayBuffer', 'an ArrayBuffer', arrayBuffer);
-  }
-  if (length === 0 && isDetached(arrayBuffer)) throw invalidValue('arrayBuffer must not be detached');
-  try {
-    return transferArrayBuffer(arrayBuffer);
-  } catch (cause) {
-    throw new LeaseholdError('ERR_INVALID_ARG_VALUE', 'arrayBuffer cannot be transferred to a LeaseSource', { cause });
-  }
+  const slices = new Slices(BufferSource.relay(source));
+  weakMapSet(relays, source, slices);
+  return slices.lend(offset, length);
 }
 
 function checkPosition(value: number, name: string): void {
   if (typeof value !== 'number') throw invalidType(name, 'a number', value);
-  if (!Number.isSafeInteger(value) || value < 0) throw outOfRange(name, 'an integer from 0 on', value);
-}
-
-function sourceEnded(): LeaseholdError {
-  return new LeaseholdError(
-    'ERR_LEASE_EXPIRED',
-    'the source has ended, and lends no more: read what it lent before, or make another one',
-  );
+  if (!isSafeInteger(value) || value < 0) throw outOfRange(name, 'an integer from 0 on', value);
 }

@@ -1,4 +1,4 @@
-import type { CollectionId, Handle } from '../handles.ts';
+import type { CollectionId, Handle, SourceName } from '../handles.ts';
 
 /** Looks keys up. */
 export interface LookupFunctions {
@@ -66,4 +66,6 @@ export interface LookupFunctions {
     length: number,
     memory?: ArrayBuffer,
   ): ArrayBuffer | number;
+  /** Has an ArrayBuffer with a copy of what a source lent detached along with that, if what it lent expires. */
+  lendCopy(source: SourceName, buffer: ArrayBuffer): true;
 }

@@ -1,15 +1,13 @@
 // Leased Buffers: ArrayBuffers of exactly one value, on memory that no write can carry anywhere else.
 #include <string.h>
 
-#include "addon/arguments.h"
+#include "addon/sources/to_source.h"
 
 namespace leasehold {
 namespace {
 
 // Up to this many bytes, copying is cheaper than any mapping.
 constexpr size_t kCopiedBuffer = 32 * 1024;
-// How many bytes of mappings are given pages of their own in one step of a drain.
-constexpr size_t kMovedAtOnce = 256 * 1024;
 
 struct JsBuffer final : BufferLease {
   explicit JsBuffer(napi_env node_env) : env(node_env) {}
@@ -90,14 +88,11 @@ napi_value LendBytes(Addon* addon, ReadTransaction* transaction, Slice bytes, na
   }
   // A copy that will not be detached needs no watching.
   if (!mapping && !transaction->invalidate()) return buffer;
-  if (transaction->buffers.length >= transaction->sweep_buffers_at) Sweep(transaction);
   auto* lease = new JsBuffer(addon->env);
   if (transaction->invalidate()) lease->SetObject(buffer);
   lease->mapping = std::move(mapping);
-  lease->held = &transaction->environment()->held_bytes;
   lease->bytes = to_copy;
-  *lease->held += to_copy;
-  leasehold_link(&transaction->buffers, lease);
+  transaction->source.Add(lease);
   return buffer;
 }
 
@@ -138,26 +133,30 @@ napi_value LendBuffer(napi_env env, napi_callback_info info) {
                    arguments.IsUndefined(4) ? nullptr : arguments[4]);
 }
 
-}  // namespace
-
-size_t MoveBuffers(Addon* addon, ReadTransaction* transaction) {
-  while (leasehold_node* first = leasehold_first(&transaction->buffers)) {
-    auto* lease = static_cast<JsBuffer*>(first);
-    const size_t moved = lease->mapping ? lease->mapping->CopyPages(kMovedAtOnce) : 0;
-    if (moved > 0) {
-      addon->hidden_buffers.Tell();
-      return moved;
-    }
-    delete lease;
+// lendCopy(source, buffer)
+napi_value LendCopy(napi_env env, napi_callback_info info) {
+  const Arguments<2> arguments(env, info);
+  Source* source;
+  if (!ToSource(arguments, 0, &source)) return nullptr;
+  bool is_array_buffer = false;
+  if (napi_is_arraybuffer(env, arguments[1], &is_array_buffer) != napi_ok || !is_array_buffer) {
+    return arguments.addon()->ThrowType("argument 1 must be an ArrayBuffer");
   }
-  return 0;
+  if (source->expires == 0) return Done(env);
+  auto* lease = new JsBuffer(env);
+  lease->SetObject(arguments[1]);
+  source->Add(lease);
+  return Done(env);
 }
 
-napi_value DetachBuffers(Addon* addon, ReadTransaction* transaction, int32_t handle, bool can_transfer) {
-  while (leasehold_node* first = leasehold_first(&transaction->buffers)) {
+// Detaches the leased Buffers of a source. Gives back one that JavaScript is to detach: a plain copy or, if it can
+// transfer them, any; JavaScript's null after the last.
+napi_value DetachNext(Addon* addon, Source* source, bool can_transfer) {
+  const Source::Watch watch(source);
+  while (leasehold_node* first = leasehold_first(&source->buffers)) {
     const std::unique_ptr<JsBuffer> lease(static_cast<JsBuffer*>(first));
     // Off the list before sinks of other addons are told.
-    leasehold_unlink(first);
+    lease->Leave();
     if (lease->mapping) leasehold_end(&lease->mapping->source);
     napi_value buffer = lease->Object();
     bool detached = true;
@@ -169,30 +168,25 @@ napi_value DetachBuffers(Addon* addon, ReadTransaction* transaction, int32_t han
       if (can_transfer || !lease->mapping) return buffer;
       napi_detach_arraybuffer(addon->env, buffer);
     }
-    if (addon->transactions.Find(handle) == nullptr) break;
+    if (watch.gone()) break;
   }
   return Null(addon->env);
 }
 
-namespace {
-
-// detachBuffers(transaction, canTransfer): detaches the leased Buffers of a transaction under `invalidate`, and tells
-// the sinks of other addons that are left on its list. Gives back one at a time, null after the last, those that
-// JavaScript has to detach, so that no memory is freed that somebody reads: plain copies, and all if it can transfer
-// them.
-napi_value DetachBuffersOf(napi_env env, napi_callback_info info) {
+// detachBuffers(source, canTransfer): detaches the leased Buffers of a source under `invalidate`, and tells the sinks
+// of other addons that are left on its list. Gives back one at a time, null after the last, those that JavaScript has
+// to detach, so that no memory is freed that somebody reads: plain copies, and all if it can transfer them.
+napi_value DetachBuffers(napi_env env, napi_callback_info info) {
   const Arguments<2> arguments(env, info);
   bool can_transfer;
-  ReadTransaction* transaction;
-  int32_t handle;
-  if (!arguments.LendingRead(0, &transaction) || !arguments.Int32(0, &handle) || !arguments.Bool(1, &can_transfer)) {
-    return nullptr;
+  Source* source;
+  if (!ToSource(arguments, 0, &source) || !arguments.Bool(1, &can_transfer)) return nullptr;
+  if (source->expires != 0 && source->length > 0) {
+    const Source::Watch watch(source);
+    leasehold_revoke(source);
+    if (watch.gone()) return Null(env);
   }
-  if (transaction->invalidate() && transaction->leases.length > 0) {
-    leasehold_end(&transaction->leases);
-    if (arguments.addon()->transactions.Find(handle) == nullptr) return Null(env);
-  }
-  return DetachBuffers(arguments.addon(), transaction, handle, can_transfer);
+  return DetachNext(arguments.addon(), source, can_transfer);
 }
 
 // watchThreadEnd(): this thread can end before the process.
@@ -207,7 +201,8 @@ napi_value WatchThreadEnd(napi_env env, napi_callback_info info) {
 Functions BufferFunctions() {
   return {{"getBuffer", GetBuffer},
           {"lendBuffer", LendBuffer},
-          {"detachBuffers", DetachBuffersOf},
+          {"lendCopy", LendCopy},
+          {"detachBuffers", DetachBuffers},
           {"watchThreadEnd", WatchThreadEnd}};
 }
 

@@ -17,11 +17,11 @@ constexpr size_t kLeaseBytes = 3328;
 // The size of a window: the largest ArrayBuffer whose bytes every JavaScript engine reads at full speed.
 constexpr size_t kWindowBytes = size_t{1} << 30;
 
-// Tells a Lease on a transaction's list from the sinks of other addons. To invalidate a Lease is to forget it.
+// Tells a Lease on a source's list from the sinks of other addons. To invalidate a Lease is to forget it.
 extern const leasehold_sink_descriptor kLeaseSink;
 
-// A node on the list of the transaction that lent it. The rows stand in a table that JavaScript owns and that is alive
-// as long as somebody can reach the lease; so they may be read only after IsReachable has said so.
+// A node on the list of the source that lent it. The rows stand in a table that JavaScript owns and that is alive as
+// long as somebody can reach the lease; so they may be read only after IsReachable has said so.
 struct Lease : leasehold_node {
   Lease() : leasehold_node{nullptr, nullptr, nullptr, &kLeaseSink} {}
   virtual ~Lease() {
@@ -63,12 +63,16 @@ inline Lease* ToLease(leasehold_node* node) {
   return node != nullptr && node->descriptor == &kLeaseSink ? static_cast<Lease*>(node) : nullptr;
 }
 
-// A leased Buffer: a node on the list of the transaction that lent it.
+// A leased Buffer: a node on the list of the source that lent it.
 struct BufferLease : leasehold_node {
   BufferLease() : leasehold_node{} {}
-  virtual ~BufferLease() {
+  virtual ~BufferLease() { Leave(); }
+
+  // Takes it from its list, and its bytes from what is counted.
+  void Leave() {
     leasehold_unlink(this);
     if (held != nullptr) *held -= bytes;
+    held = nullptr;
   }
 
   virtual bool IsReachable() = 0;

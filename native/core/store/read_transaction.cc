@@ -5,12 +5,24 @@
 namespace leasehold {
 namespace {
 
+// How often a sink of another addon may say that it cannot copy before it expires: none holds a reader slot for ever.
+constexpr int kMostRefusals = 3;
+
 const leasehold_source_descriptor kTransactionSource =
     LEASEHOLD_SOURCE_DESCRIPTOR([](const leasehold_source* source, const void* data, size_t size) {
       return static_cast<int>(static_cast<const TransactionSource*>(source)->transaction->Contains(data, size));
     });
 
 }  // namespace
+
+TransactionSource::TransactionSource(ReadTransaction* its_transaction, bool invalidate, size_t* held)
+    : Source(&kTransactionSource, nullptr, 0, invalidate, held, kMostRefusals), transaction(its_transaction) {}
+
+Slice TransactionSource::Window(uint64_t window) const {
+  if (window > UINT32_MAX) return Slice();
+  const auto index = static_cast<uint32_t>(window);
+  return Slice{transaction->WindowBase(index), transaction->WindowExtent(index)};
+}
 
 Status ReadTransaction::Begin(Environment* environment, bool invalidate,
                               std::unique_ptr<ReadTransaction>* transaction) {
@@ -23,30 +35,20 @@ Status ReadTransaction::Begin(Environment* environment, bool invalidate,
 
 ReadTransaction::ReadTransaction(Environment* environment, bool invalidate, Snapshot* snapshot)
     : Transaction(environment, environment->database(), false, &snapshot->seen),
+      source(this, invalidate, &environment->held_bytes),
       snapshot_(snapshot),
-      map_base_(environment->database()->map().base()),
-      invalidate_(invalidate) {
-  leasehold_source_init(&leases, &kTransactionSource, nullptr, 0);
-  leases.transaction = this;
-  leases.expires = invalidate;
-  leasehold_source_init(&buffers, nullptr, nullptr, 0);
-}
+      map_base_(environment->database()->map().base()) {}
 
 void ReadTransaction::End() {
   if (ended_) return;
   ended_ = true;
-  leases.ended = 1;
+  source.ended = 1;
   environment()->SnapshotUserEnded(snapshot_);
 }
 
 ReadTransaction::~ReadTransaction() {
   End();
-  leasehold_end(&leases);
-  while (leasehold_node* node = leasehold_first(&buffers)) {
-    const std::unique_ptr<BufferLease> buffer(static_cast<BufferLease*>(node));
-    // Somebody may be reading it still, in the thread pool say.
-    if (buffer->mapping) buffer->mapping->CopyPages(SIZE_MAX);
-  }
+  source.End();
   environment()->ReleaseSnapshot(snapshot_);
 }
 

@@ -5,27 +5,19 @@
 #include <memory>
 #include <vector>
 
-#include "core/memory/lease.h"
+#include "core/memory/source.h"
 #include "core/store/transaction.h"
 
 namespace leasehold {
 
-// Below this many leases a list is not worth sweeping.
-constexpr size_t kFirstSweep = 1024;
-
 class ReadTransaction;
 
-// What a read transaction lends, as the lease protocol sees it.
-struct TransactionSource : leasehold_source {
-  ReadTransaction* transaction;
-  // Once the transaction has ended: how many nodes have not been looked at yet, to find the leases among the sinks of
-  // other addons.
-  size_t unseen = SIZE_MAX;
-  // The sinks of other addons are asked in rounds to copy what they borrowed. How many rounds there were; how many
-  // sinks are left to be asked in this round; how many of those asked in it could not copy.
-  int rounds = 0;
-  size_t to_ask = 0;
-  size_t refused = 0;
+// What a read transaction lends: its snapshot's part of the memory map.
+struct TransactionSource final : Source {
+  TransactionSource(ReadTransaction* its_transaction, bool invalidate, size_t* held);
+  Slice Window(uint64_t window) const override;
+
+  ReadTransaction* const transaction;
 };
 
 // Whoever is to end a read transaction.
@@ -49,21 +41,16 @@ class ReadTransaction final : public Transaction {
   Status CheckUsable() const override { return ended_ ? Status(kTxnEnded) : Status(); }
 
   const Snapshot& snapshot() const { return *snapshot_; }
-  bool invalidate() const { return invalidate_; }
+  bool invalidate() const { return source.expires != 0; }
   bool ended() const { return ended_; }
   // From now on nothing can be read through it. Safe to repeat.
   void End();
-  // Whether anything on its lists may still read its memory.
-  bool lends() const { return leases.length + buffers.length > 0; }
+  // Whether anything may still read its memory.
+  bool lends() const { return source.lent() > 0; }
   // Whether these bytes lie in its snapshot.
   bool Contains(const void* data, size_t size) const;
 
-  // The leases on its memory, with sinks of other addons among them; and the leased Buffers.
-  TransactionSource leases;
-  leasehold_source buffers;
-  // The length at which each list is next searched for what nobody can reach any more.
-  size_t sweep_at = kFirstSweep;
-  size_t sweep_buffers_at = kFirstSweep;
+  TransactionSource source;
   // The lease that point reads add their rows to; null if the next one needs another.
   Lease* point = nullptr;
   // The numbers that JavaScript has for the cursors and the joins that stand in it.
@@ -85,7 +72,6 @@ class ReadTransaction final : public Transaction {
 
   Snapshot* const snapshot_;
   const uint8_t* const map_base_;
-  const bool invalidate_;
   bool ended_ = false;
 };
 

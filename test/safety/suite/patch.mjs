@@ -80,7 +80,7 @@ const classes = {
 export function patchEverything() {
   // A setter or a getter that an object of the library might inherit.
   for (const name of [
-    ...['then', 'lease', 'keys', 'values', 'table', 'lender', 'views', 'span', 'environment', 'handle', 'bytes'],
+    ...['then', 'lease', 'keys', 'values', 'table', 'source', 'views', 'span', 'environment', 'handle', 'bytes'],
     ...['transaction', 'buffer', 'cause', 'path', 'next', 'windows', 'owner', 'key', 'make', 'fields', 'reading'],
     ...['0', '1'],
   ]) {

@@ -91,7 +91,7 @@ function forgedLease(path) {
   const memory = new Uint8Array(1000);
   const views = { key: spy(path), value: spy(path), aimsKey: true, aimsValue: true };
   const fields = { keys: memory, values: memory, table: [0, 900, 0, 900], base: 0, run: 0, turn: 0, state: 'shared' };
-  return { ...fields, views, lender: spy(path), reaimed: false };
+  return { ...fields, views, source: spy(path), reaimed: false };
 }
 
 /** What functions are called with. */

@@ -1,5 +1,5 @@
 // What sinks of other addons ask: where the bytes are that a Key, a Value or a Buffer reads, and who lends them.
-#include "addon/arguments.h"
+#include "addon/sources/to_source.h"
 
 namespace leasehold {
 namespace {
@@ -22,20 +22,22 @@ void FinalizeResolved(napi_env, void* data, void*) {
   delete resolved;
 }
 
-// resolve(transaction, window, offset, length)
-Napi::Value ResolveRead(const Napi::CallbackInfo& info) {
+// resolve(source, window, offset, length)
+Napi::Value ResolveLent(const Napi::CallbackInfo& info) {
   const Arguments<4> arguments(info);
-  ReadTransaction* transaction;
-  uint32_t window;
+  Source* source;
+  uint64_t window;
   uint64_t offset;
   uint64_t length;
-  if (!arguments.LendingRead(0, &transaction) || !arguments.Uint32(1, &window) || !arguments.Size(2, &offset) ||
+  if (!ToSource(arguments, 0, &source) || !arguments.Size(1, &window) || !arguments.Size(2, &offset) ||
       !arguments.Size(3, &length)) {
     return {};
   }
-  const size_t extent = transaction->WindowExtent(window);
-  if (offset > extent || length > extent - offset) return arguments.addon()->ThrowType("these bytes were not lent");
-  return Resolve(arguments.addon(), transaction->WindowBase(window) + offset, length, &transaction->leases, nullptr);
+  const Slice memory = source->Window(window);
+  if (offset > memory.size || length > memory.size - offset) {
+    return arguments.addon()->ThrowType("these bytes were not lent");
+  }
+  return Resolve(arguments.addon(), memory.data + offset, length, source, nullptr);
 }
 
 // resolvePrivate(bytes, offset, length)
@@ -62,7 +64,7 @@ Napi::Value ResolveBuffer(const Napi::CallbackInfo& info) {
   leasehold_source* found = nullptr;
   arguments.addon()->transactions.ForEach([&](const Transaction& transaction) {
     if (transaction.is_write()) return;
-    const leasehold_node* head = &static_cast<const ReadTransaction&>(transaction).buffers.head;
+    const leasehold_node* head = &static_cast<const ReadTransaction&>(transaction).source.buffers.head;
     for (const leasehold_node* node = head->next; node != head; node = node->next) {
       const auto& mapping = static_cast<const BufferLease*>(node)->mapping;
       if (mapping && leasehold_block_contains(&mapping->source, data, size)) found = &mapping->source;
@@ -95,7 +97,7 @@ Napi::Value Resolve(Addon* addon, const void* data, size_t size, leasehold_sourc
 }
 
 Functions ResolveFunctions() {
-  return {{"resolve", Callback<ResolveRead>},
+  return {{"resolve", Callback<ResolveLent>},
           {"resolvePrivate", Callback<ResolvePrivate>},
           {"resolveBuffer", Callback<ResolveBuffer>}};
 }

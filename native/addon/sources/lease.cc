@@ -1,0 +1,144 @@
+// Leases: putting them on their source's list, and moving what it lent onto the heap.
+#include "addon/sources/js_lease.h"
+#include "addon/sources/to_source.h"
+
+namespace leasehold {
+namespace {
+
+// The growth outside of its heap for which V8 collects everything at once.
+constexpr int64_t kProvocation = 64'000'000'000;
+
+}  // namespace
+
+Lease* Lend(Addon* addon, ReadTransaction* transaction, napi_value object) {
+  auto* lease = new JsLease(addon->env, object);
+  transaction->source.Add(lease);
+  return lease;
+}
+
+Status CheckBudget(Addon* addon, ReadTransaction* transaction, size_t more) {
+  Environment* environment = transaction->environment();
+  const auto fits = [&] {
+    return more <= environment->most_held_bytes - std::min(environment->held_bytes, environment->most_held_bytes);
+  };
+  if (fits()) return Status();
+  const auto sweep = [&] {
+    addon->transactions.ForEach([&](Transaction& other) {
+      if (!other.is_write() && other.environment() == environment) static_cast<ReadTransaction&>(other).source.Sweep();
+    });
+  };
+  sweep();
+  if (fits()) return Status();
+  // Much of it may be dropped, and not collected yet.
+  int64_t total;
+  napi_adjust_external_memory(addon->env, kProvocation, &total);
+  napi_adjust_external_memory(addon->env, -kProvocation, &total);
+  sweep();
+  if (fits()) return Status();
+  return Status(kLeaseBudget, "live leases already cover " + std::to_string(environment->held_bytes) + " of the " +
+                                  std::to_string(environment->most_held_bytes) +
+                                  " bytes of maxHeldBytes: let some go, or keep() the few that you need");
+}
+
+namespace {
+
+// Leaves how many leases there are in CONTROL_ROWS, and their bytes in CONTROL_BYTES.
+void SetSize(Addon* addon, size_t count, size_t bytes) {
+  uint32_t* control = addon->control.data;
+  control[kControlRows] = static_cast<uint32_t>(count);
+  control[kControlBytes] = static_cast<uint32_t>(bytes);
+  control[kControlBytesHigh] = static_cast<uint32_t>(uint64_t{bytes} >> 32);
+}
+
+// leaseStat(source)
+Napi::Value LeaseStat(const Napi::CallbackInfo& info) {
+  const Arguments<1> arguments(info);
+  Source* source;
+  if (!ToSource(arguments, 0, &source)) return {};
+  source->Sweep();
+  SetSize(arguments.addon(), source->lent(), source->LentBytes());
+  return Done(info.Env());
+}
+
+// sweep(source)
+Napi::Value SweepLeases(const Napi::CallbackInfo& info) {
+  const Arguments<1> arguments(info);
+  Source* source;
+  if (!ToSource(arguments, 0, &source)) return {};
+  source->Sweep();
+  return FromDouble(info.Env(), static_cast<double>(source->lent()));
+}
+
+// leaseCount(source)
+Napi::Value LeaseCount(const Napi::CallbackInfo& info) {
+  const Arguments<1> arguments(info);
+  Source* source;
+  if (!ToSource(arguments, 0, &source)) return {};
+  return FromDouble(info.Env(), static_cast<double>(source->lent()));
+}
+
+// Has sinks of other addons, which are all that is left on the list, copy what they borrowed: null if some have yet to
+// be asked. Throws ENOMEM after a round in which some wait for memory.
+Napi::Value AskSinks(Addon* addon, Source* source) {
+  const Source::Watch watch(source);
+  size_t refused;
+  const bool done = source->AskSinks(&refused);
+  if (done || watch.gone()) return Done(addon->env);
+  if (refused == 0) return Null(addon->env);
+  return addon->Throw(Status(ENOMEM, std::to_string(refused) + " sinks of other addons could not copy what they read"),
+                      "");
+}
+
+// nextLease(source)
+Napi::Value NextLease(const Napi::CallbackInfo& info) {
+  const Arguments<1> arguments(info);
+  Addon* addon = arguments.addon();
+  Source* source;
+  if (!ToSource(arguments, 0, &source)) return {};
+  if (source->moves_at_end && source->ended == 0) return addon->ThrowType("the transaction must have ended");
+  if (source->expires == 0 && source->MoveBuffers() > 0) {
+    addon->hidden_buffers.Tell();
+    return Null(info.Env());
+  }
+  bool more;
+  const auto* lease = static_cast<JsLease*>(source->NextLease(&more));
+  if (lease != nullptr) {
+    SetSize(addon, lease->count, lease->bytes());
+    return Napi::Value(info.Env(), lease->object.Get());
+  }
+  if (more) return Null(info.Env());
+  return source->expires == 0 ? AskSinks(addon, source) : Done(info.Env());
+}
+
+// moveLease(source, memory)
+Napi::Value MoveLease(const Napi::CallbackInfo& info) {
+  const Arguments<2> arguments(info);
+  Source* source;
+  if (!ToSource(arguments, 0, &source) || !arguments.ArrayBuffer(1)) return {};
+  Napi::ArrayBuffer memory(info.Env(), arguments[1]);
+  Lease* lease = source->FirstLease();
+  if (lease == nullptr || !lease->IsReachable()) return arguments.addon()->ThrowType("there is no next lease");
+  if (memory.ByteLength() < lease->MovedSize())
+    return arguments.addon()->ThrowType("the memory is too small for the lease");
+  lease->Move(static_cast<uint8_t*>(memory.Data()));
+  delete lease;
+  return Done(info.Env());
+}
+
+// dropLease(source)
+Napi::Value DropLease(const Napi::CallbackInfo& info) {
+  const Arguments<1> arguments(info);
+  Source* source;
+  if (!ToSource(arguments, 0, &source)) return {};
+  delete source->FirstLease();
+  return Done(info.Env());
+}
+
+}  // namespace
+
+Functions LeaseFunctions() {
+  return {{"leaseCount", Callback<LeaseCount>}, {"leaseStat", Callback<LeaseStat>}, {"sweep", Callback<SweepLeases>},
+          {"nextLease", Callback<NextLease>},   {"moveLease", Callback<MoveLease>}, {"dropLease", Callback<DropLease>}};
+}
+
+}  // namespace leasehold

@@ -1,0 +1,203 @@
+// What a BufferSource lends: slices, or rows that were received.
+#include <string.h>
+
+#include "addon/sources/js_lease.h"
+#include "addon/sources/to_source.h"
+#include "core/memory/received_rows.h"
+
+namespace leasehold {
+namespace {
+
+// attachSources(takeBack)
+Napi::Value AttachSources(const Napi::CallbackInfo& info) {
+  const Arguments<1> arguments(info);
+  if (!arguments.Function(0)) return {};
+  arguments.addon()->take_back = Napi::Persistent(Napi::Function(info.Env(), arguments[0]));
+  return Done(info.Env());
+}
+
+// sourceOpen(object, memory, expires)
+Napi::Value SourceOpen(const Napi::CallbackInfo& info) {
+  const Arguments<3> arguments(info);
+  bool expires;
+  if (!arguments.Object(0) || !arguments.ArrayBuffer(1) || !arguments.Bool(2, &expires)) return {};
+  auto source = std::make_unique<BufferSource>(arguments.addon(), expires);
+  source->SetMemory(arguments[1]);
+  if (!BufferSource::Wrap(arguments.addon(), arguments[0], std::move(source))) return {};
+  return Done(info.Env());
+}
+
+// An ArrayBuffer over what a source lends; a copy of it where the runtime refuses memory outside of its heap. Null if
+// there is no memory. Raw Node-API: node-addon-api throws where that refuses it.
+napi_value WindowOver(napi_env env, const leasehold_source& source) {
+  napi_value buffer;
+  auto* memory = const_cast<void*>(source.data);
+  if (source.size > 0 && napi_create_external_arraybuffer(
+                             env, memory, source.size, [](napi_env, void*, void*) {}, nullptr, &buffer) == napi_ok) {
+    return buffer;
+  }
+  void* copy;
+  if (napi_create_arraybuffer(env, source.size, &copy, &buffer) != napi_ok) return nullptr;
+  if (source.size > 0) memcpy(copy, source.data, source.size);
+  return buffer;
+}
+
+// sourceBorrow(object, source)
+Napi::Value SourceBorrow(const Napi::CallbackInfo& info) {
+  const Arguments<2> arguments(info);
+  if (!arguments.Object(0)) return {};
+  const Napi::Env env = info.Env();
+  leasehold_source* upstream = leasehold_unwrap_source(env, arguments[1]);
+  if (upstream == nullptr) return {};
+  auto source = std::make_unique<BufferSource>(arguments.addon(), upstream->expires != 0);
+  const int status = source->Relay(upstream, arguments[0]);
+  if (status != LEASEHOLD_OK) {
+    leasehold_throw_status(env, status);
+    return {};
+  }
+  napi_value window = WindowOver(env, *upstream);
+  if (window == nullptr) return arguments.addon()->Throw(Status(ENOMEM), "");
+  source->SetMemory(window);
+  if (!BufferSource::Wrap(arguments.addon(), arguments[0], std::move(source))) return {};
+  return Napi::Value(env, window);
+}
+
+// sourceExpires(source)
+Napi::Value SourceExpires(const Napi::CallbackInfo& info) {
+  const Arguments<1> arguments(info);
+  BufferSource* source;
+  if (!ToBufferSource(arguments, 0, &source)) return {};
+  return FromBool(info.Env(), source->expires != 0);
+}
+
+// sourceEnd(source, ended)
+Napi::Value SourceEnd(const Napi::CallbackInfo& info) {
+  const Arguments<2> arguments(info);
+  BufferSource* source;
+  bool ended;
+  if (!ToBufferSource(arguments, 0, &source) || !arguments.Bool(1, &ended)) return {};
+  source->ended = ended;
+  return Done(info.Env());
+}
+
+// sourceReplace(source, memory)
+Napi::Value SourceReplace(const Napi::CallbackInfo& info) {
+  const Arguments<2> arguments(info);
+  BufferSource* source;
+  if (!ToBufferSource(arguments, 0, &source) || !arguments.ArrayBuffer(1)) return {};
+  if (source->lent() > 0) return arguments.addon()->Throw(Status(kBusy, "the source is being read"), "");
+  source->SetMemory(arguments[1]);
+  return Done(info.Env());
+}
+
+static_assert(kSourceEnded == LEASEHOLD_ENDED && kSourceNotLent == LEASEHOLD_NOT_LENT);
+
+// Puts a lease on a source's list that reads one window of it.
+Lease* LendWindow(Addon* addon, BufferSource* source, napi_value object, uint64_t window, void* rows) {
+  auto* lease = new JsLease(addon->env, object);
+  lease->rows = static_cast<leasehold_row*>(rows);
+  lease->keys = lease->values = source->Window(window).data;
+  source->Add(lease);
+  return lease;
+}
+
+// sourceLend(source, window, offset, length, lease, table)
+Napi::Value SourceLend(const Napi::CallbackInfo& info) {
+  const Arguments<6> arguments(info);
+  BufferSource* source;
+  uint64_t window;
+  uint32_t offset;
+  uint32_t length;
+  if (!ToBufferSource(arguments, 0, &source) || !arguments.Size(1, &window) || !arguments.Uint32(2, &offset) ||
+      !arguments.Uint32(3, &length)) {
+    return {};
+  }
+  const int status = source->Check(window + offset, length);
+  if (status != LEASEHOLD_OK) return FromInt32(info.Env(), status);
+  if (!arguments.IsUndefined(4)) {
+    void* table;
+    size_t numbers;
+    if (!arguments.Object(4) || !arguments.TypedArray(5, napi_uint32_array, &table, &numbers)) return {};
+    if (source->open != nullptr) source->open->holder = nullptr;
+    Lease* lease = LendWindow(arguments.addon(), source, arguments[4], window, table);
+    lease->holder = &source->open;
+    source->open = lease;
+    source->open_rows = numbers / 4;
+  }
+  Lease* lease = source->open;
+  if (lease == nullptr || lease->count == source->open_rows || lease->values != source->Window(window).data ||
+      !lease->IsReachable()) {
+    return arguments.addon()->ThrowType("another lease is needed");
+  }
+  // JavaScript writes the row to the table, which it owns.
+  lease->count++;
+  lease->SetBytes(lease->bytes() + length);
+  return FromInt32(info.Env(), 0);
+}
+
+// The rows that arguments `i` to `i + 3` name: where they begin in the memory of a source, how many bytes they may
+// name, where their table stands among those, and how many they are.
+bool ToReceivedRows(const ArgumentReader& arguments, const BufferSource& source, size_t i, ReceivedRows* result) {
+  uint64_t begin;
+  uint64_t size;
+  uint64_t table;
+  uint32_t count;
+  if (!arguments.Size(i, &begin) || !arguments.Size(i + 1, &size) || !arguments.Size(i + 2, &table) ||
+      !arguments.Uint32(i + 3, &count)) {
+    return false;
+  }
+  const Slice window = source.Window(begin);
+  if (size > window.size) return arguments.Fail(i + 1, "inside of the memory");
+  const auto* rows = window.data + table;
+  if (table > size || count > (size - table) / sizeof(leasehold_row) ||
+      reinterpret_cast<uintptr_t>(rows) % alignof(leasehold_row) != 0) {
+    return arguments.Fail(i + 2, "where the table stands");
+  }
+  *result = {window.data, size, reinterpret_cast<const leasehold_row*>(rows), count};
+  return true;
+}
+
+// sourceCheckRows(source, begin, size, table, rows)
+Napi::Value SourceCheckRows(const Napi::CallbackInfo& info) {
+  const Arguments<5> arguments(info);
+  BufferSource* source;
+  ReceivedRows received;
+  if (!ToBufferSource(arguments, 0, &source) || !ToReceivedRows(arguments, *source, 1, &received)) return {};
+  return FromDouble(info.Env(), received.FirstWrong());
+}
+
+// sourceLendRows(source, begin, size, table, rows, first, lease)
+Napi::Value SourceLendRows(const Napi::CallbackInfo& info) {
+  const Arguments<7> arguments(info);
+  BufferSource* source;
+  ReceivedRows received;
+  uint32_t first;
+  if (!ToBufferSource(arguments, 0, &source)) return {};
+  if (source->Check(0, 0) != LEASEHOLD_OK) return FromInt32(info.Env(), -static_cast<int32_t>(kSourceEnded));
+  if (!ToReceivedRows(arguments, *source, 1, &received) || !arguments.Uint32(5, &first) || !arguments.Object(6)) {
+    return {};
+  }
+  size_t bytes;
+  const uint32_t count = received.Run(first, &bytes);
+  if (count == 0) return arguments.addon()->ThrowType("argument 5 must be a row that names bytes of its block");
+  uint64_t begin = 0;
+  (void)arguments.Size(1, &begin);
+  // Leases only read their rows.
+  Lease* lease =
+      LendWindow(arguments.addon(), source, arguments[6], begin, const_cast<leasehold_row*>(received.rows + first));
+  lease->count = count;
+  lease->SetBytes(bytes);
+  return FromDouble(info.Env(), count);
+}
+
+}  // namespace
+
+Functions BufferSourceFunctions() {
+  return {{"attachSources", Callback<AttachSources>},  {"sourceOpen", Callback<SourceOpen>},
+          {"sourceBorrow", Callback<SourceBorrow>},    {"sourceExpires", Callback<SourceExpires>},
+          {"sourceEnd", Callback<SourceEnd>},          {"sourceReplace", Callback<SourceReplace>},
+          {"sourceLend", Callback<SourceLend>},        {"sourceCheckRows", Callback<SourceCheckRows>},
+          {"sourceLendRows", Callback<SourceLendRows>}};
+}
+
+}  // namespace leasehold

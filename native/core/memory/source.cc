@@ -1,0 +1,141 @@
+#include "core/memory/source.h"
+
+#include <memory>
+
+namespace leasehold {
+namespace {
+
+// How many nodes are looked at, or asked, in one step.
+constexpr size_t kNodesAtOnce = 256;
+// How many bytes of leased Buffers are given pages of their own in one step.
+constexpr size_t kMovedAtOnce = 256 * 1024;
+
+BufferLease* ToBuffer(leasehold_node* node) { return static_cast<BufferLease*>(node); }
+
+// Deletes the nodes of a list that nothing can reach any more. `to_lease` gives null for a sink of another addon.
+template <class ToLease>
+void DeleteUnreachable(leasehold_source* source, ToLease to_lease) {
+  leasehold_node* const end = &source->head;
+  for (leasehold_node* node = end->next; node != end;) {
+    auto* lease = to_lease(node);
+    node = node->next;
+    if (lease != nullptr && !lease->IsReachable()) delete lease;
+  }
+}
+
+}  // namespace
+
+Source::Source(const leasehold_source_descriptor* descriptor, const void* memory, size_t bytes, bool invalidate,
+               size_t* held, int most_refusals)
+    : moves_at_end(most_refusals > 0), held_(held), most_refusals_(most_refusals) {
+  leasehold_source_init(this, descriptor, memory, bytes);
+  expires = invalidate;
+  leasehold_source_init(&buffers, nullptr, nullptr, 0);
+}
+
+Source::~Source() {
+  End();
+  for (Watch* watch = watch_; watch != nullptr; watch = watch->outer_) watch->source_ = nullptr;
+}
+
+void Source::End() {
+  ended = 1;
+  // Whoever is being told further out on the stack must not come back to what was deleted.
+  if (length > 0 || telling != nullptr) leasehold_end(this);
+  while (leasehold_node* node = leasehold_first(&buffers)) {
+    const std::unique_ptr<BufferLease> buffer(ToBuffer(node));
+    // Somebody may be reading it still, in the thread pool say.
+    if (buffer->mapping) buffer->mapping->CopyPages(SIZE_MAX);
+  }
+}
+
+size_t Source::LentBytes() const {
+  size_t bytes = 0;
+  for (leasehold_node* node = head.next; node != &head; node = node->next) {
+    if (const Lease* lease = ToLease(node)) bytes += lease->bytes();
+  }
+  for (leasehold_node* node = buffers.head.next; node != &buffers.head; node = node->next) {
+    bytes += ToBuffer(node)->bytes;
+  }
+  return bytes;
+}
+
+void Source::Add(Lease* lease) {
+  if (length >= sweep_at_) Sweep();
+  lease->held = held_;
+  leasehold_link(this, lease);
+}
+
+void Source::Add(BufferLease* buffer) {
+  if (buffers.length >= sweep_buffers_at_) Sweep();
+  buffer->held = held_;
+  if (held_ != nullptr) *held_ += buffer->bytes;
+  leasehold_link(&buffers, buffer);
+}
+
+void Source::Sweep() {
+  DeleteUnreachable(this, ToLease);
+  DeleteUnreachable(&buffers, ToBuffer);
+  sweep_at_ = std::max(kFirstSweep, 2 * length);
+  sweep_buffers_at_ = std::max(kFirstSweep, 2 * buffers.length);
+}
+
+Lease* Source::NextLease(bool* more) {
+  *more = false;
+  unseen_ = std::min(unseen_, length);
+  for (size_t looked = 0; unseen_ > 0; unseen_--) {
+    leasehold_node* node = leasehold_first(this);
+    if (node == nullptr) break;  // the others are being told, further out on the stack
+    if (looked++ == kNodesAtOnce) {
+      *more = true;
+      return nullptr;
+    }
+    Lease* lease = ToLease(node);
+    if (lease == nullptr) {
+      // Sinks of other addons come last: what they do may end anything.
+      leasehold_unlink(node);
+      leasehold_link(this, node);
+    } else if (lease->IsReachable()) {
+      return lease;
+    } else {
+      delete lease;
+    }
+  }
+  // Those that are lent from now on stand behind the sinks that were looked at: the next time all are.
+  unseen_ = SIZE_MAX;
+  return nullptr;
+}
+
+size_t Source::MoveBuffers() {
+  while (leasehold_node* first = leasehold_first(&buffers)) {
+    BufferLease* buffer = ToBuffer(first);
+    const size_t moved = buffer->mapping ? buffer->mapping->CopyPages(kMovedAtOnce) : 0;
+    if (moved > 0) return moved;
+    delete buffer;
+  }
+  return 0;
+}
+
+bool Source::AskSinks(size_t* refused) {
+  *refused = 0;
+  if (length == 0) return true;
+  if (to_ask_ == 0) {
+    if (most_refusals_ > 0 && ++rounds_ == most_refusals_) {
+      leasehold_end(this);
+      return true;
+    }
+    to_ask_ = length;
+    refused_ = 0;
+  }
+  const size_t now = std::min(to_ask_, kNodesAtOnce);
+  to_ask_ -= now;
+  const Watch watch(this);
+  const size_t without = leasehold_ask_some(this, now);
+  if (watch.gone()) return true;
+  refused_ += without;
+  to_ask_ = std::min(to_ask_, length);
+  if (to_ask_ == 0) *refused = refused_;
+  return to_ask_ == 0 && refused_ == 0;
+}
+
+}  // namespace leasehold

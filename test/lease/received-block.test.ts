@@ -1,0 +1,164 @@
+import { describe, expect, test } from 'vitest';
+import { type Key, KeyMap, type Value } from '../../lib/index.ts';
+import { ReceivedBlock } from '../../lib/lease/sources/received-block.ts';
+import type { ReceivedTable } from '../../lib/lease/sources/received-rows.ts';
+import { collect, thrown } from '../support/fixture.ts';
+import { sinkAddon } from './addons.ts';
+import { frameOf, keyOf, ownMemory, ROW_VIEWS } from './sources.ts';
+
+const sink = await sinkAddon();
+
+/** A frame of rows whose values are their numbers, padded to `size` bytes. */
+function numbered(count: number, size: number = 100): { frame: Buffer; place: ReceivedTable } {
+  const frame = frameOf(Array.from({ length: count }, (_, i) => [keyOf(i).toBuffer(), Buffer.alloc(size, i)] as const));
+  return { frame, place: { begin: 0, size: frame.length, table: 12, rows: count } };
+}
+
+describe('adopt()', () => {
+  test('reads rows by a table that stands in the block itself', () => {
+    const { frame, place } = numbered(1000);
+    const rows = new ReceivedBlock(ownMemory(frame)).adopt(ROW_VIEWS, place);
+    expect(rows.length).toBe(1000);
+    for (const i of [0, 1, 999, 500, 0]) {
+      const key = rows.key(i) as Key;
+      const value = rows.value(i) as Value;
+      expect([key.at(1), key.state, value.byteAt(99), value.byteLength]).toEqual([i, 'shared', i % 256, 100]);
+    }
+    expect([rows.value(1000), rows.key(-1), rows.value(2 ** 32 - 1)]).toEqual([undefined, undefined, undefined]);
+  });
+
+  test('takes several frames of one block, and none with no rows', () => {
+    const { frame, place } = numbered(3, 5);
+    const pad = (4 - (frame.length % 4)) % 4;
+    const begin = frame.length + pad;
+    const block = new ReceivedBlock(ownMemory(Buffer.concat([frame, Buffer.alloc(pad), frame])));
+    const first = block.adopt(ROW_VIEWS, place);
+    const second = block.adopt(ROW_VIEWS, { ...place, begin });
+    expect([(first.value(2) as Value).toJSON(), (second.value(2) as Value).toJSON()]).toEqual([
+      '0202020202',
+      '0202020202',
+    ]);
+    expect((second.value(1) as Value).asBuffer()).toEqual(Buffer.alloc(5, 1));
+    const none = block.adopt(ROW_VIEWS, { begin: 0, size: 0, table: 0, rows: 0 });
+    expect([none.length, none.value(0)]).toEqual([0, undefined]);
+  });
+
+  test.each<[what: string, row: [number, number, number, number]]>([
+    ['a key behind the end', [10_000, 1, 0, 0]],
+    ['a key that reaches behind the end', [0, 10_000, 0, 0]],
+    ['a value that reaches behind the end by one byte', [0, 0, 370, 11]],
+    ['a value of 4 GiB', [0, 0, 0, 2 ** 32 - 1]],
+    ['an offset and a length that overflow', [0, 0, 2 ** 32 - 4, 8]],
+    ['a negative offset', [-1, 2, 0, 0]],
+  ])('refuses a table with %s', (_, row) => {
+    const { frame, place } = numbered(3);
+    new Uint32Array(frame.buffer, frame.byteOffset + 12, 12).set(row, 8);
+    expect(frame.length).toBe(380);
+    const error = thrown(() => new ReceivedBlock(ownMemory(frame)).adopt(ROW_VIEWS, place));
+    expect([error.code, error.message]).toEqual(['ERR_CODEC', expect.stringContaining('row 2 ')]);
+  });
+
+  test('refuses rows that name more bytes in all than there are: to move them takes a multiple of the block', () => {
+    const table = new Uint32Array(400);
+    for (let i = 0; i < 100; i++) table.set([0, 0, 0, 1600], i * 4);
+    const block = new ReceivedBlock(table.buffer);
+    const place = { begin: 0, size: 1600, table: 0 };
+    expect(thrown(() => block.adopt(ROW_VIEWS, { ...place, rows: 2 })).message).toContain('row 1 ');
+    // A row may name the table, or what another one names.
+    expect((block.adopt(ROW_VIEWS, { ...place, rows: 1 }).value(0) as Value).byteLength).toBe(1600);
+  });
+
+  test.each<[what: string, place: Partial<ReceivedTable>]>([
+    ['that is longer than the block', { rows: 1000 }],
+    ['of more rows than can be counted', { rows: 2 ** 32 }],
+    ['of a negative number of rows', { rows: -1 }],
+    ['of half a row', { rows: 0.5 }],
+    ['that begins behind the block', { table: 2 ** 31 }],
+    ['before the block', { begin: -16 }],
+    ['that no word begins at', { table: 13 }],
+    ['in more bytes than there are', { size: 2 ** 31 }],
+    ['of no number', { begin: Number.NaN }],
+    ['of a text', { table: '12' as never }],
+  ])('refuses a table %s', (_, wrong) => {
+    const { frame, place } = numbered(3);
+    const block = new ReceivedBlock(ownMemory(frame));
+    expect(thrown(() => block.adopt(ROW_VIEWS, { ...place, ...wrong })).code).toBe('ERR_OUT_OF_RANGE');
+    expect((block.adopt(ROW_VIEWS, place).value(2) as Value).byteAt(0)).toBe(2);
+  });
+});
+
+describe('the ArrayBuffer of a block', () => {
+  test('is taken over, so that nobody changes a table that was checked', () => {
+    const { frame, place } = numbered(3);
+    const memory = ownMemory(frame);
+    const view = new Uint32Array(memory, 12, 4);
+    const rows = new ReceivedBlock(memory).adopt(ROW_VIEWS, place);
+    expect(() => view.fill(2 ** 32 - 1)).toThrow(TypeError);
+    expect([memory.byteLength, (rows.value(0) as Value).byteLength]).toEqual([0, 100]);
+    expect(thrown(() => new ReceivedBlock(memory)).code).toBe('ERR_INVALID_ARG_VALUE');
+    expect(thrown(() => new ReceivedBlock(frame as never)).code).toBe('ERR_INVALID_ARG_TYPE');
+  });
+
+  test('is given back once what is held of it has moved', () => {
+    const { frame, place } = numbered(500);
+    const block = new ReceivedBlock(ownMemory(frame));
+    const rows = block.adopt(ROW_VIEWS, place);
+    const held = [3, 200, 499].map((i) => rows.value(i) as Value);
+    const key = rows.key(200) as Key;
+    const memory = block.reclaim();
+    expect(memory.byteLength).toBe(frame.length);
+    new Uint8Array(memory).fill(0xee);
+    expect(held.map((value) => [value.state, value.byteAt(0), value.byteAt(99)])).toEqual([
+      ['copied', 3, 3],
+      ['copied', 200, 200],
+      ['copied', 243, 243],
+    ]);
+    expect(key.at(1)).toBe(200);
+    for (const i of [50, 499]) expect(thrown(() => rows.value(i)).code).toBe('ERR_LEASE_EXPIRED');
+  });
+});
+
+test('revoke() moves what is lent, and rows are lent anew after it', () => {
+  const { frame, place } = numbered(300);
+  const block = new ReceivedBlock(ownMemory(frame));
+  const rows = block.adopt(ROW_VIEWS, place);
+  const before = rows.value(0) as Value;
+  block.revoke();
+  const later = rows.value(299) as Value;
+  expect([before.state, later.state, block.counters.rowsMoved > 0]).toEqual(['copied', 'shared', true]);
+  block.end();
+  expect([later.state, later.byteAt(1)]).toEqual(['copied', 43]);
+});
+
+test('a kept sink makes a block move the run that it is of, not the whole', async () => {
+  const { frame, place } = numbered(5000);
+  const block = new ReceivedBlock(ownMemory(frame));
+  const rows = block.adopt(ROW_VIEWS, place);
+  let kept = rows.value(1) as Value;
+  for (let i = 1; i < 5000; i++) rows.value(i);
+  kept = rows.value(2000) as Value;
+  for (let i = 2001; i < 5000; i++) rows.value(i);
+  await collect();
+  block.end();
+  expect([kept.state, kept.byteAt(0)]).toEqual(['copied', 2000 % 256]);
+  expect(block.counters.bytesCopied).toBeLessThan(3 * 16 * 1024);
+});
+
+test('its keys are found in a KeyMap after it has ended', () => {
+  const { frame, place } = numbered(2000);
+  const block = new ReceivedBlock(ownMemory(frame));
+  const rows = block.adopt(ROW_VIEWS, place);
+  const map = new KeyMap<number>();
+  for (let i = 0; i < rows.length; i++) map.set(rows.key(i) as Key, i);
+  new Uint8Array(block.reclaim()).fill(0);
+  expect([map.size, map.get(keyOf(0)), map.get(keyOf(1234)), map.get(keyOf(2000))]).toEqual([2000, 0, 1234, undefined]);
+});
+
+test("another addon's sink reads a row, and is told when the block ends", () => {
+  const { frame, place } = numbered(3);
+  const block = new ReceivedBlock(ownMemory(Buffer.concat([Buffer.alloc(8, 7), frame])));
+  const counter = sink.borrow(block.adopt(ROW_VIEWS, { ...place, begin: 8 }).value(2));
+  expect(sink.state(counter)).toBe('shared');
+  block.end();
+  expect([sink.state(counter), sink.count(counter, 2)]).toEqual(['copied', 100]);
+});
