@@ -12,31 +12,32 @@ namespace {
 
 constexpr uint32_t kMostPairs = 4096;
 
-// Each part of a side takes kOnNumbers of the plan: source, element, field type, whether it is optional, where it ends.
-constexpr uint32_t kSources = JoinPart::kField + 1;
+// Each place of a side takes kOnNumbers of the plan: source, element, field type, whether it is optional, where it
+// ends.
+constexpr uint32_t kSources = JoinPlace::kField + 1;
 
-bool ReadPart(const uint32_t* numbers, JoinPart* part) {
+bool ReadPlace(const uint32_t* numbers, JoinPlace* place) {
   const uint32_t type = numbers[2];
   if (numbers[0] >= kSources || type >= kFieldTypes || numbers[3] > 1) return false;
-  part->source = static_cast<JoinPart::Source>(numbers[0]);
-  part->index = numbers[1];
-  part->field = {static_cast<FieldType>(type), numbers[3] == 1, numbers[4]};
+  place->source = static_cast<JoinPlace::Source>(numbers[0]);
+  place->index = numbers[1];
+  place->field = {static_cast<FieldType>(type), numbers[3] == 1, numbers[4]};
   // Behind a record's header, and inside of the largest fixed part.
-  return part->source != JoinPart::kField || (numbers[4] >= 4 + part->field.size() && numbers[4] <= 4 + UINT16_MAX);
+  return place->source != JoinPlace::kField || (numbers[4] >= 4 + place->field.size() && numbers[4] <= 4 + UINT16_MAX);
 }
 
-// The parts of the build side and then as many of the probe side; their labels are separated by NUL.
+// The places of the build side, and then as many of the probe side. Their labels are separated by NUL.
 bool ReadPlan(const uint32_t* numbers, size_t count, const std::string& labels, JoinOptions* options) {
-  const size_t parts = count / (2 * kOnNumbers);
-  if (parts == 0 || parts * 2 * kOnNumbers != count) return false;
+  const size_t places = count / (2 * kOnNumbers);
+  if (places == 0 || places * 2 * kOnNumbers != count) return false;
   size_t label_at = 0;
-  for (size_t i = 0; i < 2 * parts; i++) {
-    JoinPart part;
-    if (!ReadPart(numbers + i * kOnNumbers, &part)) return false;
+  for (size_t i = 0; i < 2 * places; i++) {
+    JoinPlace place;
+    if (!ReadPlace(numbers + i * kOnNumbers, &place)) return false;
     const size_t end = std::min(labels.find('\0', label_at), labels.size());
-    part.label = labels.substr(std::min(label_at, labels.size()), end - std::min(label_at, end));
+    place.label = labels.substr(std::min(label_at, labels.size()), end - std::min(label_at, end));
     label_at = end + 1;
-    (i < parts ? options->build_on : options->probe_on).push_back(std::move(part));
+    (i < places ? options->build_on : options->probe_on).push_back(std::move(place));
   }
   return true;
 }

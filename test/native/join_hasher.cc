@@ -128,9 +128,9 @@ void FindsCollidingValues() {
   const JoinHasher hasher = Seeded();
   std::vector<std::string> values = Crafted(hasher);
   values.resize(600);
-  JoinPart part;
-  part.source = JoinPart::kBytesKey;
-  const JoinOn on = {part};
+  JoinPlace place;
+  place.source = JoinPlace::kBytesKey;
+  const JoinOn on = {place};
   JoinTable table;
   Check(table.Reserve(2 * values.size()));
   const auto entry_of = [](const std::string& value) {

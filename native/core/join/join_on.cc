@@ -4,18 +4,32 @@ namespace leasehold {
 namespace {
 
 // The content of a string or bytes field, which most joins are on; false for anything else, and if it is not there.
-inline bool ReadContent(const JoinPart& part, const Entry& entry, Slice* content) {
+inline bool ReadContent(const JoinPlace& place, const Entry& entry, Slice* content) {
   const char* why;
-  return part.source == JoinPart::kField && part.field.type >= FieldType::kUtf8 &&
-         FindField(entry.Value(), part.field, content, &why) == Found::kHere;
+  return place.source == JoinPlace::kField && place.field.type >= FieldType::kUtf8 &&
+         FindField(entry.Value(), place.field, content, &why) == Found::kHere;
 }
 
-ValueKind KindOfContent(const JoinPart& part) {
-  return part.field.type == FieldType::kUtf8 ? ValueKind::kText : ValueKind::kBytes;
+ValueKind KindOfContent(const JoinPlace& place) {
+  return place.field.type == FieldType::kUtf8 ? ValueKind::kText : ValueKind::kBytes;
 }
 
-Status Malformed(const JoinPart& part, const Entry& entry, const std::string& fault) {
-  return Status(kCodec, part.label + ", in the entry with the key " + ToHex(entry.Key()) + ": " + fault);
+// A join value of each of two entries. Both are read, or Read gives false.
+struct TwoValues {
+  bool Read(const JoinPlace& place_a, const Entry& entry_a, const JoinPlace& place_b, const Entry& entry_b) {
+    return ReadJoinValue(place_a, entry_a, &scratch_a, &a, &fault) &&
+           ReadJoinValue(place_b, entry_b, &scratch_b, &b, &fault);
+  }
+
+  JoinValue a;
+  JoinValue b;
+  std::string scratch_a;
+  std::string scratch_b;
+  std::string fault;
+};
+
+Status Malformed(const JoinPlace& place, const Entry& entry, const std::string& fault) {
+  return Status(kCodec, place.label + ", in the entry with the key " + ToHex(entry.Key()) + ": " + fault);
 }
 
 }  // namespace
@@ -44,9 +58,9 @@ bool HashJoinValues(const JoinOn& on, const Entry& entry, const JoinHasher& hash
   JoinValue value;
   *hash = hasher.seed();
   *present = true;
-  for (const JoinPart& part : on) {
-    if (!ReadJoinValue(part, entry, &scratch, &value, &fault)) {
-      *status = Malformed(part, entry, fault);
+  for (const JoinPlace& place : on) {
+    if (!ReadJoinValue(place, entry, &scratch, &value, &fault)) {
+      *status = Malformed(place, entry, fault);
       return false;
     }
     if (value.kind == ValueKind::kNone) {
@@ -64,8 +78,8 @@ Status HasJoinValues(const JoinOn& on, const Entry& entry, bool* present) {
   std::string fault;
   JoinValue value;
   *present = true;
-  for (const JoinPart& part : on) {
-    if (!ReadJoinValue(part, entry, &scratch, &value, &fault)) return Malformed(part, entry, fault);
+  for (const JoinPlace& place : on) {
+    if (!ReadJoinValue(place, entry, &scratch, &value, &fault)) return Malformed(place, entry, fault);
     if (value.kind == ValueKind::kNone) *present = false;
   }
   return Status();
@@ -77,32 +91,18 @@ bool SameJoinValues(const JoinOn& on_a, const Entry& a, const JoinOn& on_b, cons
   if (on_a.size() == 1 && ReadContent(on_a[0], a, &content_a) && ReadContent(on_b[0], b, &content_b)) {
     return on_a[0].field.type == on_b[0].field.type && IsSame(content_a, content_b);
   }
-  std::string scratch_a;
-  std::string scratch_b;
-  std::string fault;
-  JoinValue value_a;
-  JoinValue value_b;
+  TwoValues values;
   for (size_t i = 0; i < on_a.size(); i++) {
-    if (!ReadJoinValue(on_a[i], a, &scratch_a, &value_a, &fault) ||
-        !ReadJoinValue(on_b[i], b, &scratch_b, &value_b, &fault) || !IsSame(value_a, value_b)) {
-      return false;
-    }
+    if (!values.Read(on_a[i], a, on_b[i], b) || !IsSame(values.a, values.b)) return false;
   }
   return true;
 }
 
 int CompareJoinValues(const JoinOn& on_a, const Entry& a, const JoinOn& on_b, const Entry& b) {
-  std::string scratch_a;
-  std::string scratch_b;
-  std::string fault;
-  JoinValue value_a;
-  JoinValue value_b;
+  TwoValues values;
   for (size_t i = 0; i < on_a.size(); i++) {
-    if (!ReadJoinValue(on_a[i], a, &scratch_a, &value_a, &fault) ||
-        !ReadJoinValue(on_b[i], b, &scratch_b, &value_b, &fault)) {
-      return 0;
-    }
-    const int order = Compare(value_a, value_b);
+    if (!values.Read(on_a[i], a, on_b[i], b)) return 0;
+    const int order = Compare(values.a, values.b);
     if (order != 0) return order;
   }
   return 0;

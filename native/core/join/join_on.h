@@ -6,16 +6,16 @@
 #include <vector>
 
 #include "core/join/join_hasher.h"
-#include "core/join/join_part.h"
+#include "core/join/join_place.h"
 
 namespace leasehold {
 
-using JoinOn = std::vector<JoinPart>;
+using JoinOn = std::vector<JoinPlace>;
 
 // Fetches into the cache the bytes that reading an entry's join values most likely needs.
 inline void PrefetchJoinValues(const JoinOn& on, const Entry& entry) {
-  for (const JoinPart& part : on) {
-    const uint8_t* at = part.source == JoinPart::kField ? entry.value : entry.key;
+  for (const JoinPlace& place : on) {
+    const uint8_t* at = place.source == JoinPlace::kField ? entry.value : entry.key;
     __builtin_prefetch(at);
     __builtin_prefetch(at + 48);
   }

@@ -1,6 +1,6 @@
 // Where a join value stands in an entry, and how it is read.
-#ifndef LEASEHOLD_CORE_JOIN_PART_H_
-#define LEASEHOLD_CORE_JOIN_PART_H_
+#ifndef LEASEHOLD_CORE_JOIN_PLACE_H_
+#define LEASEHOLD_CORE_JOIN_PLACE_H_
 
 #include <string>
 
@@ -21,7 +21,7 @@ struct Entry {
   size_t size() const { return size_t{key_length} + value_length; }
 };
 
-struct JoinPart {
+struct JoinPlace {
   enum Source : uint8_t {
     kNumberKey = kOnKeyNumber,
     kTextKey = kOnKeyText,
@@ -38,9 +38,9 @@ struct JoinPart {
 
 // Reads a join value. False if it is malformed; `*fault` says what is wrong. Its bytes lie in the entry or in
 // `*scratch`.
-bool ReadJoinValue(const JoinPart& part, const Entry& entry, std::string* scratch, JoinValue* value,
+bool ReadJoinValue(const JoinPlace& place, const Entry& entry, std::string* scratch, JoinValue* value,
                    std::string* fault);
 
 }  // namespace leasehold
 
-#endif  // LEASEHOLD_CORE_JOIN_PART_H_
+#endif  // LEASEHOLD_CORE_JOIN_PLACE_H_

@@ -1,4 +1,4 @@
-#include "core/join/join_part.h"
+#include "core/join/join_place.h"
 
 #include "core/formats/tuple.h"
 
@@ -145,24 +145,24 @@ bool ReadElement(uint32_t index, Slice key, std::string* scratch, JoinValue* val
 
 }  // namespace
 
-bool ReadJoinValue(const JoinPart& part, const Entry& entry, std::string* scratch, JoinValue* value,
+bool ReadJoinValue(const JoinPlace& place, const Entry& entry, std::string* scratch, JoinValue* value,
                    std::string* fault) {
   *value = JoinValue();
-  switch (part.source) {
-    case JoinPart::kField:
-      return ReadField(part.field, entry.Value(), value, fault);
-    case JoinPart::kElement:
-      return ReadElement(part.index, entry.Key(), scratch, value, fault);
-    case JoinPart::kTextKey:
+  switch (place.source) {
+    case JoinPlace::kField:
+      return ReadField(place.field, entry.Value(), value, fault);
+    case JoinPlace::kElement:
+      return ReadElement(place.index, entry.Key(), scratch, value, fault);
+    case JoinPlace::kTextKey:
       value->SetBytes(ValueKind::kText, entry.Key());
       return true;
-    case JoinPart::kBytesKey:
+    case JoinPlace::kBytesKey:
       value->SetBytes(ValueKind::kBytes, entry.Key());
       return true;
-    case JoinPart::kTupleKey:
+    case JoinPlace::kTupleKey:
       value->SetBytes(ValueKind::kKey, entry.Key());
       return true;
-    case JoinPart::kNumberKey:
+    case JoinPlace::kNumberKey:
       break;
   }
   if (entry.key_length != 4) {
