@@ -1,14 +1,14 @@
-interface Kept {
+interface Held {
   readonly instance: object;
-  readonly next: Kept | undefined;
+  readonly next: Held | undefined;
 }
 
-let kept: Kept | undefined;
+let held: Held | undefined;
 
 /**
  * Keeps an instance of a class alive for ever. V8 refers only weakly to the hidden class of instances. If none were alive at a
  * full collection, V8 would drop the hidden class and discard all code that it has compiled for it.
  */
 export function keepShape(instance: object): void {
-  kept = { instance, next: kept };
+  held = { instance, next: held };
 }

@@ -20,18 +20,18 @@ import { MOST_KEY_BYTES } from './key-size.ts';
 import type { Remembered } from './remembered-codecs.ts';
 
 /**
- * The collection in which leasehold remembers, for each collection that it made, by which codecs it is read: the name,
- * and JSON. What a codec keeps beside the values stands there too, below a NUL, which no name has, and the name. Hidden
- * from `env.collections()`.
+ * The collection in which leasehold remembers the codecs of each collection: the key is the collection's name, the value
+ * JSON. The side data of codecs is there too, under a NUL and the name; no name contains a NUL. `env.collections()` does
+ * not show this collection.
  */
 export const CATALOG = '__leasehold';
 
-/** The limit of a range that has none. */
+/** The limit of a range without a limit. */
 const NO_LIMIT = 2 ** 53;
 
 /**
- * What the keys begin with under which imports into a collection are remembered: a name of a collection has no NUL, and one
- * in full could make a key too long.
+ * The first bytes of the keys of checkpoints of imports into a collection. They contain a hash of the collection's name, since the
+ * name itself could make a key too long. No name begins with a NUL.
  */
 export function importPrefix(name: string): Buffer {
   // Not imported at the top, as in value/struct/schema.ts.
@@ -39,12 +39,12 @@ export function importPrefix(name: string): Buffer {
   return Buffer.from(`\0import\0${createHash('sha256').update(name).digest('hex')}`);
 }
 
-/** The reserved collection as a transaction sees it; negative if it is absent. */
+/** The number of the reserved collection in a transaction; negative if it is absent. */
 export function catalogIn(transaction: OpenTransaction): CollectionId {
   return answered(native.findCollection(transaction.handle, CATALOG));
 }
 
-/** The reserved collection, made if it is absent. */
+/** The number of the reserved collection. Makes it if it is absent. */
 export function makeCatalog(transaction: OpenWrite): CollectionId {
   return answered(native.makeCollection(transaction.handle, CATALOG, 0));
 }
@@ -60,7 +60,7 @@ function withName<T>(name: string, fn: (offset: number, length: number) => T): T
   }
 }
 
-/** What is remembered of a collection, undefined if nothing. `ERR_CODEC` if that cannot be read. */
+/** What is remembered of a collection; undefined if nothing is. `ERR_CODEC` if it cannot be read. */
 export function recall(transaction: OpenTransaction, name: string): Remembered | undefined {
   const id = catalogIn(transaction);
   if (id < 0) return undefined;
@@ -90,16 +90,16 @@ export function remember(transaction: OpenWrite, name: string, { key, value }: R
   putText(transaction, name, JSON.stringify({ key, value }), 'what is remembered of a collection');
 }
 
-/** Forgets a collection that the transaction drops. */
+/** Deletes everything that is remembered of a collection. */
 export function forget(transaction: OpenWrite, name: string): void {
   const id = catalogIn(transaction);
   if (id < 0) return;
   deleteKey(transaction, id, name);
-  if (hasKeptKey(name)) deleteKey(transaction, id, keptKey(name));
+  if (hasSideDataKey(name)) deleteKey(transaction, id, sideDataKey(name));
   forgetImports(transaction, name);
 }
 
-/** Forgets what was imported into a collection, so that no import goes on behind entries that are gone. */
+/** Deletes the checkpoints of imports into a collection, so that no import goes on behind entries that are deleted. */
 export function forgetImports(transaction: OpenWrite, name: string): void {
   const id = catalogIn(transaction);
   if (id < 0) return;
@@ -113,30 +113,32 @@ export function forgetImports(transaction: OpenWrite, name: string): void {
 }
 
 /**
- * Appends the value and the key of the CHANGE_CLEAR that forgets what was imported into a collection to the writer; gives where
- * the key begins.
+ * Appends the value and the key of the CHANGE_CLEAR that deletes the checkpoints of imports into a collection to the writer. Returns
+ * where the key begins.
  */
 export function writeImports(name: string): number {
   const prefix = importPrefix(name);
   const end = Buffer.from(prefix);
-  // The prefix ends with a hexadecimal digit: what begins with it stands below the same with the next one.
+  // The prefix ends with a hexadecimal digit. Keys with the prefix are below the same prefix with the next digit.
   end[end.length - 1] = (end[end.length - 1] as number) + 1;
   return writeRange(RANGE_LOWER | RANGE_UPPER | RANGE_UPPER_OPEN, NO_LIMIT, prefix, end);
 }
 
-/** What a codec kept beside the values of a collection, as a transaction sees it; undefined if nothing. */
-export function loadKept(transaction: OpenTransaction, name: string): string | undefined {
+/** The side data of a collection's codec, as a transaction sees it; undefined if there is none. */
+export function loadSideData(transaction: OpenTransaction, name: string): string | undefined {
   const id = catalogIn(transaction);
   if (id < 0) return undefined;
-  const bytes = withName(keptKey(name), (offset, length) => getPrivateBytes(transaction.handle, id, offset, length));
+  const bytes = withName(sideDataKey(name), (offset, length) =>
+    getPrivateBytes(transaction.handle, id, offset, length),
+  );
   return bytes === undefined ? undefined : utf8Slice(bytes, 0, typedArrayLength(bytes));
 }
 
-export function saveKept(transaction: OpenWrite, name: string, text: string): void {
-  putText(transaction, keptKey(name), text, 'what is kept beside values');
+export function saveSideData(transaction: OpenWrite, name: string, text: string): void {
+  putText(transaction, sideDataKey(name), text, 'the side data of a codec');
 }
 
-/** Stores a text in the reserved collection. `what`: how errors name it. */
+/** Stores a text in the reserved collection. `what` is its name in errors. */
 function putText(transaction: OpenWrite, key: string, text: string, what: string): void {
   const id = makeCatalog(transaction);
   const start = writer.position;
@@ -154,21 +156,21 @@ function deleteKey(transaction: OpenWrite, id: CollectionId, key: string): void 
   withName(key, (offset, length) => changeWritten(transaction, id, CHANGE_DELETE, offset, offset, offset + length));
 }
 
-/** For codecs that keep something beside the values of a collection: whether its name leaves room. `ERR_INVALID_ARG_VALUE`. */
-export function checkKeepsBy(name: string): void {
-  if (hasKeptKey(name)) return;
+/** Throws `ERR_INVALID_ARG_VALUE` if a collection's name is too long for a codec with side data. */
+export function checkSideDataName(name: string): void {
+  if (hasSideDataKey(name)) return;
   throw invalidValue(
-    `a collection with values of this codec must have a name of at most ${MOST_KEPT_NAME_BYTES} bytes`,
+    `a collection with values of this codec must have a name of at most ${MOST_SIDE_DATA_NAME_BYTES} bytes`,
   );
 }
 
-/** Less the NUL. */
-const MOST_KEPT_NAME_BYTES: number = MOST_KEY_BYTES - 1;
+/** The key of side data has a NUL before the name. */
+const MOST_SIDE_DATA_NAME_BYTES: number = MOST_KEY_BYTES - 1;
 
-function keptKey(name: string): string {
+function sideDataKey(name: string): string {
   return `\0${name}`;
 }
 
-function hasKeptKey(name: string): boolean {
-  return utf8ByteLength(name) <= MOST_KEPT_NAME_BYTES;
+function hasSideDataKey(name: string): boolean {
+  return utf8ByteLength(name) <= MOST_SIDE_DATA_NAME_BYTES;
 }

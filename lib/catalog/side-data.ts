@@ -7,7 +7,7 @@ import type { OpenTransaction } from '../transaction/open-transaction.ts';
 import type { OpenWrite } from '../transaction/open-write.ts';
 import type { ValueCoder } from '../value/coder.ts';
 import type { SideData, ValueBinding } from '../value/value-binding.ts';
-import { loadKept, saveKept } from './catalog.ts';
+import { loadSideData, saveSideData } from './catalog.ts';
 
 /** How one transaction reads and writes the values of a collection. */
 export interface Access {
@@ -16,7 +16,7 @@ export interface Access {
 }
 
 /** The coders for the values of a collection whose codec has side data: for each transaction, one that knows the side data it sees. */
-export class KeptValues {
+export class SideDataCoders {
   readonly #name: string;
   readonly #key: KeyCodec<never, unknown>;
   readonly #binding: ValueBinding<never, unknown>;
@@ -39,7 +39,7 @@ export class KeptValues {
   #inRead(transaction: OpenRead): Access {
     const version = native.transactionId(transaction.handle);
     if (this.#reading === undefined || this.#version !== version) {
-      this.#reading = this.#access(this.#reading, this.#binding.reading(loadKept(transaction, this.#name)));
+      this.#reading = this.#access(this.#reading, this.#binding.reading(loadSideData(transaction, this.#name)));
       this.#version = version;
     }
     return this.#reading;
@@ -75,12 +75,12 @@ class SideDataInTransaction implements SideData {
   }
 
   load(): string | undefined {
-    return loadKept(this.#transaction, this.#name);
+    return loadSideData(this.#transaction, this.#name);
   }
 
   save(text: string): void {
-    saveKept(this.#transaction, this.#name, text);
+    saveSideData(this.#transaction, this.#name, text);
   }
 }
 
-freezeClass(KeptValues);
+freezeClass(SideDataCoders);

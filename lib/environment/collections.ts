@@ -1,7 +1,7 @@
 import { checkObject } from '../base/check-arguments.ts';
 import { checkOptionNames, invalidType, invalidValue, LeaseholdError } from '../base/errors.ts';
 import { emptyRecord, isWellFormed, utf8ByteLength } from '../base/primordials.ts';
-import { CATALOG, catalogIn, checkKeepsBy, forget, recall, remember } from '../catalog/catalog.ts';
+import { CATALOG, catalogIn, checkSideDataName, forget, recall, remember } from '../catalog/catalog.ts';
 import { MOST_KEY_BYTES } from '../catalog/key-size.ts';
 import {
   type AnyKeyCodec,
@@ -85,7 +85,7 @@ export class Collections {
     const key = keyCodecFor(wanted.key, remembered, title);
     const value = valueCodecFor(wanted.value, remembered, title);
     const news = newsOf(key, value, remembered, title);
-    if (value.bind !== undefined) checkKeepsBy(title);
+    if (value.bind !== undefined) checkSideDataName(title);
     const dupSort = native.hasDuplicates(this.#environment.native, id);
     checkDupSort(wanted, dupSort, title);
     if (dupSort) checkOrder(value, title);
@@ -108,7 +108,7 @@ export class Collections {
     }
     const key = keyCodecFor(wanted.key, undefined, name);
     const value = valueCodecFor(wanted.value, undefined, name);
-    if (value.bind !== undefined) checkKeepsBy(name);
+    if (value.bind !== undefined) checkSideDataName(name);
     if (wanted.dupSort === true) checkOrder(value, name);
     const make = (transaction: OpenWrite): Opened => {
       // Another thread or process may have made it meanwhile.

@@ -1,6 +1,6 @@
 import { checkObject } from '../base/check-arguments.ts';
 import { checkOptionNames, LeaseholdError } from '../base/errors.ts';
-import { checkKeepsBy } from '../catalog/catalog.ts';
+import { checkSideDataName } from '../catalog/catalog.ts';
 import type { AnyKeyCodec, AnyValueCodec } from '../catalog/remembered-codecs.ts';
 import type { KeyCodec } from '../key/codec.ts';
 import { keyCodecAsValue, toKeyCodec } from '../key/key-codecs.ts';
@@ -33,7 +33,7 @@ export function readWith(collection: OpenCollection, codecs: unknown): OpenColle
   const { key, value } = codecs as { key?: unknown; value?: unknown };
   const valueCodec = givenValueCodec(value) ?? collection.value;
   checkSchemas(collection, valueCodec);
-  if (valueCodec.bind !== undefined) checkKeepsBy(collection.name);
+  if (valueCodec.bind !== undefined) checkSideDataName(collection.name);
   return collection.readWith(givenKeyCodec(key) ?? collection.key, valueCodec);
 }
 

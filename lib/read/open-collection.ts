@@ -4,7 +4,7 @@ import { keepShape } from '../base/shape.ts';
 import { writer } from '../base/writer.ts';
 import { recall, remember } from '../catalog/catalog.ts';
 import { newsOf } from '../catalog/remembered-codecs.ts';
-import { KeptValues } from '../catalog/side-data.ts';
+import { SideDataCoders } from '../catalog/side-data.ts';
 import type { KeyCodec } from '../key/codec.ts';
 import { keyBytes } from '../key/key-bytes.ts';
 import { isKeyCodec } from '../key/key-codecs.ts';
@@ -33,7 +33,7 @@ export class OpenCollection {
   readonly dupSort: boolean;
   readonly views: Views;
   /** The side data of the value codec; undefined if the codec has none. */
-  readonly #kept: KeptValues | undefined;
+  readonly #sideData: SideDataCoders | undefined;
   /** Whether the database does not remember these codecs yet: see `tellCodecs`. */
   hasNews: boolean;
   /** Whether it is a collection read with other codecs (`as()`), with which nothing is stored. */
@@ -65,7 +65,7 @@ export class OpenCollection {
     // The functions themselves, so that V8 inlines them in a loop over one collection.
     this.views = { key: key.view, value: value.view, aimsKey: key.aims, aimsValue: value.aims };
     const binding = value.bind?.();
-    this.#kept = binding === undefined ? undefined : new KeptValues(name, key, binding);
+    this.#sideData = binding === undefined ? undefined : new SideDataCoders(name, key, binding);
   }
 
   /** The same collection, read with other codecs: storing with them throws `ERR_READ_ONLY`. */
@@ -83,18 +83,18 @@ export class OpenCollection {
   }
 
   /** Whether a value must be encoded inside the transaction that stores it, since its codec has side data. */
-  get keeps(): boolean {
-    return this.#kept !== undefined;
+  get hasSideData(): boolean {
+    return this.#sideData !== undefined;
   }
 
   /** The coder with which a transaction reads and writes values. The transaction must be open. */
   valueIn(transaction: OpenTransaction): ValueCoder<never, unknown> {
-    return this.#kept === undefined ? this.value : this.#kept.in(transaction).value;
+    return this.#sideData === undefined ? this.value : this.#sideData.in(transaction).value;
   }
 
   /** The views with which a transaction reads entries. The transaction must be open. */
   viewsIn(transaction: OpenTransaction): Views {
-    return this.#kept === undefined ? this.views : this.#kept.in(transaction).views;
+    return this.#sideData === undefined ? this.views : this.#sideData.in(transaction).views;
   }
 
   /** For constructors that a program can find: throws `ERR_INVALID_ARG_TYPE` for anything but an OpenCollection. */

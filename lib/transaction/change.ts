@@ -14,11 +14,11 @@ import { answered, control, native } from '../native/native.ts';
 import { writeU32 } from '../value/struct/record.ts';
 import type { OpenWrite } from './open-write.ts';
 
-// The calls of native code that change a collection. All changes but those of batches come through here.
+// The calls of native code that change a collection. All changes except those of batches are made here.
 
 /**
- * Makes a change in a write transaction. Its value stands in the writer from `valueAt` to `keyAt`, its key from there to `end`.
- * Gives what `native.change` gives.
+ * Makes a change in a write transaction. Its value is in the writer from `valueAt` to `keyAt`, its key from `keyAt` to `end`.
+ * Returns what `native.change` returns.
  */
 export function changeWritten(
   transaction: OpenWrite,
@@ -37,7 +37,7 @@ export function changeWritten(
   return answered(native.changeWritten());
 }
 
-/** The same for a value that stands in `bytes`. Its key stands in the writer. */
+/** The same for a value that is in `bytes`. The key is in the writer. */
 export function changeFrom(
   { handle }: OpenWrite,
   id: CollectionId,
@@ -52,8 +52,8 @@ export function changeFrom(
 }
 
 /**
- * Appends the value and the key of a CHANGE_CLEAR to the writer: the flags of the range, its limit and its lower bound are
- * the value, its upper bound is the key. Gives where the key begins.
+ * Appends the value and the key of a CHANGE_CLEAR to the writer. The value is the flags of the range, its limit and its lower bound; the
+ * key is its upper bound. Returns where the key begins.
  */
 export function writeRange(
   flags: number,

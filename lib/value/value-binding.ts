@@ -9,8 +9,8 @@ export interface SideData {
 
 /** Makes the coders of one collection, for a codec with side data. */
 export interface ValueBinding<V, VView> {
-  /** The coder for a read transaction that sees the side data `kept`; also for values that a later transaction will write. */
-  reading(kept: string | undefined): ValueCoder<V, VView>;
+  /** The coder for a read transaction that sees `sideData`; also for values that a later transaction will write. */
+  reading(sideData: string | undefined): ValueCoder<V, VView>;
   /** The coder for a write transaction. It may be the object of the transaction before, which must not use it any more. */
-  writing(kept: SideData): ValueCoder<V, VView>;
+  writing(sideData: SideData): ValueCoder<V, VView>;
 }

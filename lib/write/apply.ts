@@ -6,8 +6,8 @@ import type { OpenWrite } from '../transaction/open-write.ts';
 import type { EncodedChange } from './encode.ts';
 
 /**
- * Makes a change in a write transaction, after what the catalog remembers has been changed with it. Gives what
- * `native.change` gives: of a put 1 if the pair was stored, of a deletion how many there were.
+ * Makes a change in a write transaction. First changes what the catalog remembers of the collection. Returns what
+ * `native.change` returns: for a put 1 if the pair was stored, for a deletion how many entries.
  */
 export function apply(transaction: OpenWrite, change: EncodedChange): number {
   const { collection, kind, foreign, keyAt, end } = change;
@@ -19,10 +19,10 @@ export function apply(transaction: OpenWrite, change: EncodedChange): number {
     : changeFrom(transaction, collection.id, kind, foreign.bytes, foreign.offset, foreign.length, keyAt, end);
 }
 
-/** Throws where there is no collection to drop. */
+/** Deletes what the catalog remembers of a collection that is being dropped. Throws if there is no such collection. */
 function forgetDropped(transaction: OpenWrite, { collection }: EncodedChange): void {
-  // From here on dropping fails only in ways that end the transaction. So what is remembered goes first, and no stack
-  // overflow leaves it to a collection that is made anew under the name.
+  // After this check, dropping the collection fails only in ways that end the transaction. So the catalog is changed first: a stack overflow
+  // after the drop cannot leave old codecs to a new collection of the same name.
   native.collectionStat(transaction.handle, collection.id);
   if (collection.name !== '') forget(transaction, collection.name);
 }

@@ -9,8 +9,8 @@ import { encodeClear, encodeDrop, encodePair } from './encode.ts';
 import { inOwnWrite } from './in-own-write.ts';
 
 /**
- * Changes one key, in a write transaction or in one of its own. `kind` and the rest are as in `encodePair`; gives what
- * `apply` gives.
+ * Changes one key, in the given write transaction or else in a new one. The arguments are those of `encodePair`. Returns what
+ * `apply` returns.
  */
 export function changeKey(
   collection: OpenCollection,
@@ -19,7 +19,7 @@ export function changeKey(
   value: unknown,
   transaction: OpenWrite | undefined,
 ): number {
-  if (transaction === undefined && collection.keeps && kind !== CHANGE_DELETE) {
+  if (transaction === undefined && collection.hasSideData && kind !== CHANGE_DELETE) {
     return inWrite(collection.environment, (own) => changeKey(collection, kind, key, value, own));
   }
   const start = writer.position;
@@ -33,7 +33,7 @@ export function changeKey(
   }
 }
 
-/** Deletes the entries of a range; gives how many there were. */
+/** Deletes the entries of a range, and returns how many. */
 export function clear(collection: OpenCollection, bounds: Bounds, transaction: OpenWrite | undefined): number {
   const start = writer.position;
   try {

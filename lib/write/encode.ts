@@ -8,8 +8,8 @@ import type { OpenCollection } from '../read/open-collection.ts';
 import type { OpenWrite } from '../transaction/open-write.ts';
 
 /**
- * A change of a collection, encoded and checked: what calls, batches and imports make of what they are given. Its value stands
- * in the writer from `valueAt` to `keyAt`, or is `foreign`; its key stands from there to `end`. It is good until the writer's
+ * A change of a collection, encoded and checked. Calls, batches and imports all make changes in this form. The value is in the writer from
+ * `valueAt` to `keyAt`, or is `foreign`. The key is in the writer from `keyAt` to `end`. The change is valid until the writer's
  * position is set back.
  */
 export interface EncodedChange {
@@ -24,9 +24,9 @@ export interface EncodedChange {
 
 /**
  * Encodes a change of one key: any kind but CHANGE_CLEAR and CHANGE_DROP. CHANGE_DELETE takes no value. `transaction` is the
- * one that is to make the change, if it is known: a codec may keep something in the database beside the values. With
- * `inline` no value is foreign. User code can run meanwhile, and write as well. Throws what the codecs throw, `ERR_KEY_SIZE`,
- * `ERR_VALUE_SIZE`, and `ERR_INVALID_ARG_VALUE` for CHANGE_DELETE_VALUE where keys have one value each.
+ * transaction that will make the change, if it is known; a codec with side data needs it. With
+ * `inline` no value is foreign. User code can run meanwhile, and may write too. Throws what the codecs throw, `ERR_KEY_SIZE`,
+ * `ERR_VALUE_SIZE`, and `ERR_INVALID_ARG_VALUE` for CHANGE_DELETE_VALUE if each key has one value.
  */
 export function encodePair(
   collection: OpenCollection,
@@ -39,7 +39,7 @@ export function encodePair(
   if (kind === CHANGE_DELETE_VALUE) collection.checkDupSort('delValue()');
   const valueAt = writer.position;
   let foreign: Foreign | undefined;
-  // The value comes first: a key is read where it stands, behind it.
+  // The value comes first, since native code reads the key behind it.
   if (kind !== CHANGE_DELETE) {
     const coder = transaction === undefined ? collection.value : collection.valueIn(transaction);
     foreign = coder.write(value as never, writer);
@@ -53,7 +53,7 @@ export function encodePair(
   return encodedPair(collection, kind, foreign, valueAt, keyAt, writer.position);
 }
 
-/** The same of a pair that is encoded already. Throws `ERR_KEY_SIZE`, `ERR_VALUE_SIZE`. */
+/** The change of a pair that is encoded already. Throws `ERR_KEY_SIZE`, `ERR_VALUE_SIZE`. */
 export function encodedPair(
   collection: OpenCollection,
   kind: number,
@@ -91,7 +91,7 @@ function wrongKeySize({ title, environment }: OpenCollection, length: number): L
   );
 }
 
-/** Throws `ERR_VALUE_SIZE` for what cannot be one of a key's several values. */
+/** Throws `ERR_VALUE_SIZE` if a value of that length cannot be one of a key's several values. */
 function checkPairValue({ title, environment }: OpenCollection, length: number): void {
   if (length > 0 && length <= MOST_KEY_BYTES) return;
   throw new LeaseholdError(

@@ -12,10 +12,10 @@ import { writingOf } from '../transaction/open-write.ts';
 import { writeU32 } from '../value/struct/record.ts';
 import { encodeClear, encodePair } from './encode.ts';
 
-/** Encoded changes one after the other in the writer, as `native.batch` reads them. They begin where its position was. */
+/** Encoded changes for `native.batch`. They follow each other in the writer, from the position that it had at the beginning. */
 export class EncodedBatch {
   readonly #environment: EnvironmentState;
-  /** The names of the collections of which a range is cleared. */
+  /** The names of the collections in which a range is cleared. */
   readonly #cleared: Record<string, true> = emptyRecord();
   /** How many changes there are. */
   count = 0;
@@ -24,7 +24,7 @@ export class EncodedBatch {
     this.#environment = environment;
   }
 
-  /** Appends a change of one key: `kind` and the rest are as in `encodePair`. */
+  /** Appends a change of one key. The arguments are those of `encodePair`. */
   addPair(collection: OpenCollection, kind: number, key: unknown, value: unknown): void {
     if (kind <= CHANGE_APPEND && collection.hasNews) tellCodecs(this.#environment, collection);
     const header = reserveHeader();
@@ -41,9 +41,9 @@ export class EncodedBatch {
   }
 
   /**
-   * Appends what the catalog has to forget with the changes before: imports must not go on behind entries that are gone. To be
-   * called last, since an error of a batch names changes by their numbers. Whether another process has imported
-   * something by then cannot be known, so all is forgotten that there may be.
+   * Appends the deletion of the checkpoints of imports into the cleared collections: no import may go on behind entries that are deleted. To
+   * be called last, since the errors of a batch name changes by their numbers. Another process may import something before the
+   * batch is applied, so the deletion covers all checkpoints that there can be.
    */
   addForgetting(): void {
     let catalog: CollectionId | undefined;
@@ -55,7 +55,7 @@ export class EncodedBatch {
     }
   }
 
-  /** Fills in what stands before a change whose value and key have been written. */
+  /** Fills in the header of a change whose value and key have been written. */
   #end(header: number, kind: number, id: CollectionId, keyAt: number): void {
     const { bytes, position } = writer;
     writeU32(bytes, header, kind);
@@ -73,13 +73,13 @@ function reserveHeader(): number {
   return header;
 }
 
-/** Remembers the codecs of a collection before the batch that stores values by them, and again if that is rolled back. */
+/** Remembers the codecs of a collection before the batch is added. If the surrounding transaction is rolled back, remembers them again. */
 function tellCodecs(environment: EnvironmentState, collection: OpenCollection): void {
   inWrite(environment, (transaction) => collection.tellCodecs(transaction));
   writingOf(environment)?.ifRolledBack(() => tellCodecs(environment, collection));
 }
 
-/** The catalog, unless the write transaction that is open has just made it, which may be rolled back. */
+/** The catalog, if it is committed. If the open write transaction has made it, it may still be rolled back. */
 function committedCatalog(environment: EnvironmentState): CollectionId {
   const transaction = new OpenRead(environment, false);
   try {

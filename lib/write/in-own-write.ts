@@ -2,8 +2,8 @@ import type { EnvironmentState } from '../transaction/environment-state.ts';
 import { OpenWrite } from '../transaction/open-write.ts';
 
 /**
- * Calls `fn` with the write transaction that is given, or else with a new one, which is committed after `fn`, or rolled back if `fn`
- * throws. For `fn` that runs no user code: calls that it made would not belong to that transaction (see `inWrite`).
+ * Calls `fn` with the write transaction that is given, or else with a new one. A new one is committed after `fn`, or rolled back if `fn`
+ * throws. `fn` must run no user code: calls of user code would not belong to that transaction (see `inWrite`).
  */
 export function inOwnWrite<T>(
   environment: EnvironmentState,

@@ -3,10 +3,10 @@ import type { OpenCollection } from '../read/open-collection.ts';
 import { isThenable } from '../transaction/thenable.ts';
 import { isStructView, plainOf } from '../value/struct/struct-view.ts';
 
-/** What `collection.update` shows its function of a record: of a struct, a plain object. */
+/** What the function of `collection.update` gets: a plain object for a struct's record. */
 export type Updatable<VView> = VView extends { toObject(): infer Plain extends object } ? Plain : VView;
 
-/** Throws unless `update` can be called on a collection, with that function. */
+/** Throws if a collection has no `update`, or if `fn` is not a function. */
 export function checkUpdate(collection: OpenCollection, fn: unknown): void {
   if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
   if (!collection.dupSort) return;
@@ -15,7 +15,7 @@ export function checkUpdate(collection: OpenCollection, fn: unknown): void {
   );
 }
 
-/** What `fn` makes of a value that was read. Throws for what cannot be meant to be stored. */
+/** What `fn` returns for a value. Throws if that cannot be stored. */
 export function updated<V>(collection: OpenCollection, value: unknown, fn: (value: never) => V): V {
   const shown = typeof value === 'object' && value !== null && isStructView(value) ? plainOf(value) : value;
   const next = fn(shown as never);

@@ -28,13 +28,13 @@ export class MsgpackBinding implements ValueBinding<unknown, unknown> {
   #reading: ReadingCoder | undefined;
   #writing: WritingCoder | undefined;
 
-  reading(kept: string | undefined): ReadingCoder {
-    if (this.#reading === undefined || !this.#reading.follow(kept)) this.#reading = new ReadingCoder(kept);
+  reading(sideData: string | undefined): ReadingCoder {
+    if (this.#reading === undefined || !this.#reading.follow(sideData)) this.#reading = new ReadingCoder(sideData);
     return this.#reading;
   }
 
-  writing(kept: SideData): WritingCoder {
-    if (this.#writing === undefined || !this.#writing.follow(kept)) this.#writing = new WritingCoder(kept);
+  writing(sideData: SideData): WritingCoder {
+    if (this.#writing === undefined || !this.#writing.follow(sideData)) this.#writing = new WritingCoder(sideData);
     return this.#writing;
   }
 }
@@ -77,29 +77,29 @@ class ReadingCoder implements ValueCoder<unknown, unknown> {
 
 /** Reads and writes in a write transaction, and saves the structures that it adds before a record needs them. */
 class WritingCoder implements ValueCoder<unknown, unknown> {
-  #kept: SideData;
+  #sideData: SideData;
   #text: string | undefined;
   readonly #decoder: StructureDecoder;
   readonly #encoder: StructureEncoder;
 
-  constructor(kept: SideData) {
-    this.#kept = kept;
-    this.#text = kept.load();
+  constructor(sideData: SideData) {
+    this.#sideData = sideData;
+    this.#text = sideData.load();
     const structures = structuresFromText(this.#text);
     this.#decoder = new StructureDecoder(structures);
     this.#encoder = new StructureEncoder(structures, true);
   }
 
   /** Whether it can be used in that transaction too. Not if that sees fewer structures than the coder knows, after a rollback. */
-  follow(kept: SideData): boolean {
-    const text = kept.load();
+  follow(sideData: SideData): boolean {
+    const text = sideData.load();
     if (text !== this.#text) {
       const structures = structuresFromText(text);
       if (structures.length < this.#decoder.known || !this.#decoder.follow(structures)) return false;
       this.#encoder.use(structures);
       this.#text = text;
     }
-    this.#kept = kept;
+    this.#sideData = sideData;
     return true;
   }
 
@@ -109,7 +109,7 @@ class WritingCoder implements ValueCoder<unknown, unknown> {
     } catch (error) {
       // Another handle may have added it inside this very transaction.
       const isUnknown = error instanceof LeaseholdError && error.cause instanceof UnknownStructure;
-      if (!isUnknown || !this.follow(this.#kept)) throw error;
+      if (!isUnknown || !this.follow(this.#sideData)) throw error;
       return view(this.#decoder, lease, at);
     }
   };
@@ -120,27 +120,27 @@ class WritingCoder implements ValueCoder<unknown, unknown> {
 
   /** User code that runs while a value is encoded may write to the collection, through another handle or a child transaction. */
   #encode(value: unknown): Uint8Array {
-    const kept = this.#kept;
+    const sideData = this.#sideData;
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const text = this.#text;
       const encoded = this.#encoder.encode(value);
       if (text === this.#text) {
         const { added } = this.#encoder;
         if (added === undefined) return encoded;
-        if (kept.load() === text) {
-          this.#save(kept, added);
+        if (sideData.load() === text) {
+          this.#save(sideData, added);
           return encoded;
         }
       }
-      if (!this.follow(kept)) break;
+      if (!this.follow(sideData)) break;
     }
     return encodeAlone(value);
   }
 
-  #save(kept: SideData, structures: readonly Structure[]): void {
+  #save(sideData: SideData, structures: readonly Structure[]): void {
     const text = structuresToText(structures);
     try {
-      kept.save(text);
+      sideData.save(text);
     } catch (error) {
       this.#encoder.forget();
       throw error;
