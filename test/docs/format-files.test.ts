@@ -16,7 +16,9 @@ import {
   uint32,
   utf8,
 } from '../../lib/index.ts';
+import type { Lease } from '../../lib/lease/lease.ts';
 import { currentTable } from '../../lib/lease/row-table.ts';
+import { ReceivedBlock } from '../../lib/lease/sources/received-block.ts';
 import { CONTROL_BASE, CONTROL_KEY_WINDOW, CONTROL_VALUE_WINDOW } from '../../lib/native/constants.ts';
 import { control, native } from '../../lib/native/native.ts';
 import { FileRun } from '../../lib/transfer/sort/sorted-run.ts';
@@ -25,7 +27,14 @@ import { compiledTools } from '../interop/tools.ts';
 import { openAt, openTemporary, temporaryFolder } from '../support/fixture.ts';
 import { encode } from '../support/sinks.ts';
 import { City, example, hexOf, PAGE, PARIS } from './format-page.ts';
-import { readBatch, readDump, readRun, readSynced } from './format-reader.ts';
+import { readBatch, readDump, readReceived, readRun, readSynced } from './format-reader.ts';
+
+const VIEWS = {
+  key: (lease: Lease, at: number) => utf8.view(lease, at),
+  value: (lease: Lease, at: number) => utf8.view(lease, at),
+  aimsKey: false,
+  aimsValue: false,
+};
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -107,6 +116,18 @@ test('a row of the table says where the key and the value lie in the file', () =
   expect(at(windows[0] as number, keyAt as number, keyLength as number)).toBe('key');
   expect(at(windows[1] as number, valueAt as number, valueLength as number)).toBe('value');
   closeSync(file);
+});
+
+test('a received block', () => {
+  const block = example('received');
+  const place = { begin: 0, size: 37, table: 0, rows: 2 };
+  const expected = [
+    ['a', 'one'],
+    ['b', ''],
+  ];
+  expect(readReceived(block, place).map(([key, value]) => [String(key), String(value)])).toEqual(expected);
+  const rows = new ReceivedBlock(Uint8Array.from(block).buffer).adopt(VIEWS, place);
+  expect([0, 1].map((row) => [String(rows.key(row)), String(rows.value(row))])).toEqual(expected);
 });
 
 test('a batch in the queue', async () => {

@@ -213,6 +213,20 @@ export function readBatch(bytes: Buffer): Operation[] {
   return operations;
 }
 
+/** The entries of a table in a received block. */
+export function readReceived(
+  block: Buffer,
+  place: { begin: number; size: number; table: number; rows: number },
+): [key: Buffer, value: Buffer][] {
+  const bytes = block.subarray(place.begin, place.begin + place.size);
+  return Array.from({ length: place.rows }, (_, row) => {
+    const [key, keySize, value, valueSize] = [0, 4, 8, 12].map((offset) =>
+      bytes.readUInt32LE(place.table + 16 * row + offset),
+    ) as [number, number, number, number];
+    return [bytes.subarray(key, key + keySize), bytes.subarray(value, value + valueSize)];
+  });
+}
+
 export function readRun(bytes: Buffer): [key: Buffer, value: Buffer][] {
   const rows: [Buffer, Buffer][] = [];
   for (let at = 0; at < bytes.length; ) {
