@@ -22,6 +22,7 @@ export type { Sink } from './lease/sink.ts';
 export type { CollectionStat, EnvironmentCounters, EnvironmentInfo, EnvironmentStat, Reader } from './native/stat.ts';
 export type { RangeBound, RangeOptions } from './read/bounds.ts';
 export type { Entry } from './read/entry.ts';
+export type { Entries, EntryLike } from './read/entry-source.ts';
 export type { Range } from './read/range.ts';
 export type { Readable } from './read/readable.ts';
 export type { Sequence } from './read/sequence.ts';

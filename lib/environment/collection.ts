@@ -10,7 +10,7 @@ import { withKey, withPair } from '../read/encoded.ts';
 import type { Entry } from '../read/entry.ts';
 import { getMany } from '../read/get-many.ts';
 import { OpenCollection } from '../read/open-collection.ts';
-import { Range, ValueRange } from '../read/range.ts';
+import { Range, VALUES } from '../read/range.ts';
 import type { Readable } from '../read/readable.ts';
 import { scan } from '../read/scan.ts';
 import { getPrivate, getPrivateBytes } from '../transaction/copied-reads.ts';
@@ -153,7 +153,8 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
   getAll(key: K, txn?: Transaction): Range<KView, VView, VView> {
     this.#collection.checkDupSort('getAll()');
     const transaction = readTransaction(this.#collection, txn);
-    return new ValueRange(this.#collection, Bounds.ofKey(key, this.#collection.key as never), transaction, txn);
+    const bounds = Bounds.ofKey(key, this.#collection.key as never);
+    return new Range<KView, VView, VView>(this.#collection, bounds, transaction, txn, VALUES);
   }
 
   /** With `dupSort`: whether a key has this value. `ERR_KEY_SIZE`, `ERR_INVALID_ARG_VALUE`. */

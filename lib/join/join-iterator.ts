@@ -1,5 +1,5 @@
 import { allocate } from '../base/allocate.ts';
-import { Lease, type Views } from '../lease/lease.ts';
+import { Lease, NO_VIEWS, type Views } from '../lease/lease.ts';
 import { currentTable, renewTable } from '../lease/row-table.ts';
 import {
   CONTROL_BASE,
@@ -19,9 +19,12 @@ import {
 } from '../native/constants.ts';
 import type { Handle } from '../native/handles.ts';
 import { control, native } from '../native/native.ts';
-import { type Entry, RangeEntry } from '../read/entry.ts';
+import { RangeEntry } from '../read/entry.ts';
+import type { EntryLike } from '../read/entry-source.ts';
+import type { OpenCollection } from '../read/open-collection.ts';
 import type { OpenRead } from '../transaction/open-read.ts';
 import { transactionEnded } from '../transaction/open-write.ts';
+import type { GivenSide } from './given-side.ts';
 import { JoinPlan } from './join-plan.ts';
 
 /** Where an iterator stands that has come to its end, and where the batch of such a one ends. */
@@ -33,11 +36,11 @@ const FIRST_ROWS = 8;
 const MOST_ROWS = 512;
 
 /** How many entries of the build side are read in one go. */
-export const BUILD_STEP = 65_536;
+const BUILD_STEP = 65_536;
 
 interface AnyPair {
-  readonly build: Entry<unknown, unknown> | undefined;
-  readonly probe: Entry<unknown, unknown>;
+  readonly build: EntryLike | undefined;
+  readonly probe: EntryLike;
 }
 
 /** Goes through the pairs of a join in batches: both sides of one have a row of the same number in a lease of their own. */
@@ -51,6 +54,9 @@ export class JoinIterator implements IterableIterator<AnyPair> {
   #own: OpenRead | undefined;
   #join: Handle = -1;
   #built = false;
+  /** A side whose entries functions in JavaScript make. Its rows have their numbers. */
+  #givenBuild: GivenSide | undefined;
+  #givenProbe: GivenSide | undefined;
   /** The batch: where the next row stands in it, and where it ends. */
   #build: Lease | undefined;
   #probe: Lease | undefined;
@@ -77,6 +83,7 @@ export class JoinIterator implements IterableIterator<AnyPair> {
   }
 
   return(): IteratorResult<AnyPair> {
+    this.#checkIdle();
     this.#close();
     return { done: true, value: undefined };
   }
@@ -84,8 +91,10 @@ export class JoinIterator implements IterableIterator<AnyPair> {
   /** Does a part of what comes before the first pair; gives whether more of that is left. */
   prepare(): boolean {
     if (this.#done || this.#built) return false;
+    this.#checkIdle();
     try {
       this.#open();
+      if (this.#give(this.#givenBuild) || this.#give(this.#givenProbe)) return true;
       this.#built = native.joinBuild(this.#join, BUILD_STEP);
     } catch (error) {
       this.#close();
@@ -94,18 +103,54 @@ export class JoinIterator implements IterableIterator<AnyPair> {
     return !this.#built;
   }
 
+  /** Goes to the end without making pairs; gives how many there are. */
+  count(): number {
+    while (this.prepare());
+    try {
+      return native.joinCount(this.#join);
+    } finally {
+      this.#close();
+    }
+  }
+
+  /** Throws `ERR_BUSY` inside of a function that a side is waiting for. */
+  #checkIdle(): void {
+    this.#givenBuild?.checkIdle();
+    this.#givenProbe?.checkIdle();
+  }
+
+  /** Gives further entries of a side to the native join; whether there may be more of them. */
+  #give(side: GivenSide | undefined): boolean {
+    return side?.give(this.#join, () => this.#checkOpen()) === true;
+  }
+
+  #checkOpen(): void {
+    if (!this.#isOpen()) throw transactionEnded('while it was being joined');
+  }
+
   #isOpen(): boolean {
     return (this.#transaction as OpenRead).open && this.#plan.isOpen;
   }
 
   #pair(at: number): AnyPair {
     const build = this.#build as Lease;
+    const hasBuild = this.#pairsAll || (this.#builds && build.table[build.base + at + 1] !== 0);
+    if (this.#givenBuild !== undefined || this.#givenProbe !== undefined) return this.#givenPair(at, hasBuild);
     return {
-      build:
-        this.#pairsAll || (this.#builds && build.table[build.base + at + 1] !== 0)
-          ? new RangeEntry(build, at)
-          : undefined,
+      build: hasBuild ? new RangeEntry(build, at) : undefined,
       probe: new RangeEntry(this.#probe as Lease, at),
+    };
+  }
+
+  /** A pair of which a side at least is what functions have made: that very item. */
+  #givenPair(at: number, hasBuild: boolean): AnyPair {
+    const entry = (lease: Lease, given: GivenSide | undefined): EntryLike =>
+      given === undefined
+        ? new RangeEntry(lease, at)
+        : (given.items[lease.table[lease.base + at] as number] as EntryLike);
+    return {
+      build: hasBuild ? entry(this.#build as Lease, this.#givenBuild) : undefined,
+      probe: entry(this.#probe as Lease, this.#givenProbe),
     };
   }
 
@@ -114,7 +159,7 @@ export class JoinIterator implements IterableIterator<AnyPair> {
     while (this.prepare());
     if (this.#done) return END;
     try {
-      if (!this.#isOpen()) throw transactionEnded('while it was being joined');
+      this.#checkOpen();
       if (this.#fill()) return 0;
     } catch (error) {
       this.#close();
@@ -130,16 +175,19 @@ export class JoinIterator implements IterableIterator<AnyPair> {
       this.#transaction = transaction;
       this.#own = own;
       this.#join = this.#plan.open(transaction);
-    } else if (!this.#isOpen()) {
-      throw transactionEnded('while it was being joined');
+      const given = this.#plan.given(transaction);
+      this.#givenBuild = given.build;
+      this.#givenProbe = given.probe;
+    } else {
+      this.#checkOpen();
     }
   }
 
   /** False at the end. */
   #fill(): boolean {
     const transaction = this.#transaction as OpenRead;
-    const build = transaction.lend(this.#plan.build.collection.viewsIn(transaction));
-    const probe = transaction.lend(this.#plan.probe.collection.viewsIn(transaction));
+    const build = this.#lease(this.#givenBuild, this.#plan.build.collection);
+    const probe = this.#lease(this.#givenProbe, this.#plan.probe.collection);
     // As in OpenRead.nextBatch.
     build.table = probe.table = currentTable();
     let count = native.joinNext(this.#join, build, probe, this.#rows, !transaction.lends);
@@ -158,6 +206,13 @@ export class JoinIterator implements IterableIterator<AnyPair> {
     this.#end = count * 4;
     this.#rows = this.#rows * 4 < MOST_ROWS ? this.#rows * 4 : MOST_ROWS;
     return count > 0;
+  }
+
+  /** A lease for the next batch of a side. Of a given one it has the numbers alone, and lends nothing. */
+  #lease(given: GivenSide | undefined, collection: OpenCollection): Lease {
+    if (given !== undefined) return new Lease(NO_VIEWS, undefined, false);
+    const transaction = this.#transaction as OpenRead;
+    return transaction.lend(collection.viewsIn(transaction));
   }
 
   /** Fetches a batch as private copies; gives its rows. */
@@ -182,6 +237,8 @@ export class JoinIterator implements IterableIterator<AnyPair> {
     }
     // A transaction that has ended has closed it.
     if (this.#join !== -1 && this.#transaction?.open === true) native.joinClose(this.#join);
+    this.#givenBuild?.close();
+    this.#givenProbe?.close();
     own?.end();
   }
 }

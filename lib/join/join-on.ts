@@ -14,6 +14,8 @@ export interface OnPart {
   readonly label: string;
   /** Where it stands: as `joinOpen` takes it. */
   readonly numbers: readonly [source: number, element: number, type: number, optional: number, end: number];
+  /** If it is one. */
+  readonly field?: Field;
 }
 
 /** The parts of `on`. `name` is how errors name it. Throws `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`. */
@@ -74,17 +76,19 @@ function structField(field: unknown, { title, value }: OpenCollection, name: str
   throw invalidValue(`${name}.field: the struct of ${title} has no field '${field}'`);
 }
 
-function fieldPart({ name: field, type, end }: Field, title: string, name: string): OnPart {
+function fieldPart(field: Field, title: string, name: string): OnPart {
+  const { name: fieldName, type, end } = field;
   const { join, optional } = type;
   if (join === undefined) {
     throw invalidValue(
-      `${name}.field: '${field}' of ${title} is neither a scalar nor a string nor bytes (${JSON.stringify(type.description)})`,
+      `${name}.field: '${fieldName}' of ${title} is neither a scalar nor a string nor bytes (${JSON.stringify(type.description)})`,
     );
   }
   return {
     kind: join.kind,
-    label: `field '${field}' of ${title}`,
+    label: `field '${fieldName}' of ${title}`,
     numbers: [ON_FIELD, 0, join.number, optional ? 1 : 0, end],
+    field,
   };
 }
 

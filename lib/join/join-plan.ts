@@ -4,11 +4,13 @@ import { freezeClass } from '../base/primordials.ts';
 import { JOIN_ANTI, JOIN_INNER, JOIN_LEFT, JOIN_MERGES, JOIN_SEMI } from '../native/constants.ts';
 import type { Handle } from '../native/handles.ts';
 import { native } from '../native/native.ts';
-import type { OpenCollection } from '../read/open-collection.ts';
-import { type RangeParts, rangeParts } from '../read/range.ts';
+import { EntrySource } from '../read/entry-source.ts';
+import type { RangeParts } from '../read/range.ts';
 import type { OnEnd } from '../transaction/open-options.ts';
 import { OpenRead } from '../transaction/open-read.ts';
 import { transactionEnded } from '../transaction/open-write.ts';
+import { GivenForm } from './given-form.ts';
+import { GivenSide } from './given-side.ts';
 import { checkPairs, type OnPart, planOf, readOn } from './join-on.ts';
 import type { JoinType } from './join-types.ts';
 
@@ -22,6 +24,9 @@ export class JoinPlan {
   readonly build: RangeParts;
   readonly probe: RangeParts;
   readonly type: JoinType;
+  /** Of a side whose entries functions in JavaScript make. */
+  readonly #buildForm: GivenForm | undefined;
+  readonly #probeForm: GivenForm | undefined;
   readonly #maxTableBytes: number;
   readonly #plan: Uint32Array;
   readonly #labels: string;
@@ -42,6 +47,8 @@ export class JoinPlan {
     this.name = name;
     this.build = buildSide.parts;
     this.probe = probeSide.parts;
+    this.#buildForm = buildSide.form;
+    this.#probeForm = probeSide.form;
     this.type = (type as JoinType | undefined) ?? 'inner';
     this.#maxTableBytes = (maxTableBytes as number | undefined) ?? DEFAULT_TABLE_BYTES;
     const { plan, labels } = planOf(buildSide.on, probeSide.on);
@@ -87,17 +94,23 @@ export class JoinPlan {
 
   /** The native join. */
   open(transaction: OpenRead): Handle {
-    const build = this.build.collection.openCursor(transaction, this.build.bounds, 0);
-    const probe = this.probe.collection.openCursor(transaction, this.probe.bounds, 0);
     return native.joinOpen(
-      build,
-      probe,
+      transaction.handle,
+      openSide(this.build, this.#buildForm, transaction),
+      openSide(this.probe, this.#probeForm, transaction),
       this.#plan,
       this.#labels,
       numberOf(this.type),
       this.#maxTableBytes,
       this.name === 'mergeJoin' ? JOIN_MERGES : 0,
     );
+  }
+
+  /** Begins to make the entries of each side that is not a range as it is; undefined for one that is. */
+  given(transaction: OpenRead): { build: GivenSide | undefined; probe: GivenSide | undefined } {
+    const side = (form: GivenForm | undefined, isProbe: boolean): GivenSide | undefined =>
+      form === undefined ? undefined : new GivenSide(form, isProbe, this.#maxTableBytes, transaction);
+    return { build: side(this.#buildForm, false), probe: side(this.#probeForm, true) };
   }
 
   #onEnd(): OnEnd {
@@ -129,16 +142,29 @@ export class JoinPlan {
 
 freezeClass(JoinPlan);
 
-function readSide(side: unknown, name: string, join: string): { parts: RangeParts; on: readonly OnPart[] } {
+interface Side {
+  readonly parts: RangeParts;
+  readonly on: readonly OnPart[];
+  /** If its entries are not those of the range as they are. */
+  readonly form: GivenForm | undefined;
+}
+
+function readSide(side: unknown, name: string, join: string): Side {
   checkObject(side, name);
   checkOptionNames(side, ['range', 'on'], `${name} of ${join}()`);
   const { range, on } = side as { range?: unknown; on?: unknown };
-  const parts = rangeParts(range);
-  if (parts === undefined) {
-    throw invalidType(`${name}.range`, 'what collection.range() gives (not .map(), .filter(), … of it)', range);
-  }
+  const source = new EntrySource(range, `${name}.range`);
+  const { parts } = source;
   parts.collection.environment.checkOpen();
-  return { parts, on: readOn(on, parts.collection as OpenCollection, `${name}.on`) };
+  const read = readOn(on, parts.collection, `${name}.on`);
+  if (source.isRange) return { parts, on: read, form: undefined };
+  const form = new GivenForm(source, read, `${name}.range`);
+  return { parts, on: form.on, form };
+}
+
+/** A cursor on a side; -1 for one that is given. */
+function openSide({ collection, bounds }: RangeParts, form: GivenForm | undefined, transaction: OpenRead): Handle {
+  return form === undefined ? collection.openCursor(transaction, bounds, 0) : (-1 as Handle);
 }
 
 function readTransaction({ transaction, collection }: RangeParts, join: string): OpenRead | undefined {

@@ -1,6 +1,5 @@
 import type { Key } from '../key/key.ts';
-import type { Entry } from '../read/entry.ts';
-import type { Range } from '../read/range.ts';
+import type { Entries, EntryLike } from '../read/entry-source.ts';
 import type { Value } from '../value/value.ts';
 
 /** `'inner'` (default): each match. `'left'`: also probe entries without one. `'semi'`, `'anti'`: those with, without. */
@@ -13,33 +12,48 @@ type Indices<P extends readonly unknown[]> = number extends P['length']
 
 type Joinable = string | number | bigint | boolean | Date | Value;
 
-/** The names of a view's scalar, string and bytes fields. `toObject` tells a struct's view, and its fields from methods. */
+/** The names of the fields in `O` that can be joined on. */
+type JoinableNames<V, O> = { [N in keyof V & keyof O]: [NonNullable<V[N]>] extends [Joinable] ? N : never }[keyof V &
+  keyof O];
+
+/**
+ * The names of a view's scalar, string and bytes fields, or of those of an object that `map` has made. `toObject` tells a struct's view, and
+ * its fields from methods.
+ */
 type FieldNames<V> = V extends { toObject(): infer O }
-  ? { [N in keyof V & keyof O]: [NonNullable<V[N]>] extends [Joinable] ? N : never }[keyof V & keyof O]
-  : never;
+  ? JoinableNames<V, O>
+  : V extends Value | Key<readonly unknown[]> | readonly unknown[]
+    ? never
+    : V extends object
+      ? JoinableNames<V, V>
+      : never;
 
 /** What one value is joined on: the whole key, an element of a tuple key, or a field of a struct. */
 export type JoinOn<K, V> =
   | 'key'
-  | (K extends Key<infer P> ? { key: Indices<P> } : never)
+  | (K extends Key<infer P> ? { key: Indices<P> } : K extends readonly unknown[] ? { key: Indices<K> } : never)
   | ([FieldNames<V>] extends [never] ? never : { field: FieldNames<V> });
 
-/** One side of a join. Several values in `on` are joined on together. */
-export interface JoinSide<K, V> {
-  range: Range<K, V>;
-  on: JoinOn<NoInfer<K>, NoInfer<V>> | readonly JoinOn<NoInfer<K>, NoInfer<V>>[];
+/**
+ * One side of a join. `range` is a collection, a range, or `filter()`, `take()` or `map()` of one. What `map` makes must be an object with
+ * a `key` as the collection's codec takes it and, for joining on a field, a `value` that has it; the pairs have that very object.
+ * Several values in `on` are joined on together.
+ */
+export interface JoinSide<E extends EntryLike> {
+  range: Entries<E>;
+  on: JoinOn<NoInfer<E>['key'], NoInfer<E>['value']> | readonly JoinOn<NoInfer<E>['key'], NoInfer<E>['value']>[];
 }
 
-export interface JoinOptions<BK, BV, PK, PV, T extends JoinType> {
-  build: JoinSide<BK, BV>;
-  probe: JoinSide<PK, PV>;
+export interface JoinOptions<Build extends EntryLike, Probe extends EntryLike, T extends JoinType> {
+  build: JoinSide<Build>;
+  probe: JoinSide<Probe>;
   type?: T;
-  /** Most bytes that the join may take for itself. Default 1 GiB. */
+  /** Most bytes that the join may take for itself, and most that a side made by functions may take. Default 1 GiB. */
   maxTableBytes?: number;
 }
 
 /** What a join of type `T` gives: `build` is undefined where nothing matches, and for `'semi'`. */
-export interface JoinPair<BK, BV, PK, PV, T extends JoinType = 'inner'> {
-  readonly build: (T extends 'inner' | 'left' ? Entry<BK, BV> : never) | (T extends 'inner' ? never : undefined);
-  readonly probe: Entry<PK, PV>;
+export interface JoinPair<Build, Probe, T extends JoinType = 'inner'> {
+  readonly build: (T extends 'inner' | 'left' ? Build : never) | (T extends 'inner' ? never : undefined);
+  readonly probe: Probe;
 }

@@ -1,7 +1,7 @@
 import { inspectAs } from '../base/inspect.ts';
-import { native } from '../native/native.ts';
+import type { EntryLike } from '../read/entry-source.ts';
 import { Sequence, TurnTakingIterator } from '../read/sequence.ts';
-import { BUILD_STEP, JoinIterator } from './join-iterator.ts';
+import { JoinIterator } from './join-iterator.ts';
 import { JoinPlan } from './join-plan.ts';
 import type { JoinOptions, JoinPair, JoinType } from './join-types.ts';
 
@@ -27,18 +27,7 @@ export class Join<Pair> extends Sequence<Pair> {
 
   /** How many pairs there are; makes none. */
   override count(): number {
-    const { transaction, own } = this.#plan.begin(undefined);
-    try {
-      const join = this.#plan.open(transaction);
-      try {
-        while (!native.joinBuild(join, BUILD_STEP));
-        return native.joinCount(join);
-      } finally {
-        native.joinClose(join);
-      }
-    } finally {
-      own?.end();
-    }
+    return new JoinIterator(this.#plan).count();
   }
 
   static {
@@ -60,9 +49,9 @@ export class Join<Pair> extends Sequence<Pair> {
  * the step after its end; pairs that were kept stay readable. `ERR_CODEC` for an entry whose value to join on is
  * malformed. `ERR_INVALID_ARG_VALUE` for values that can never be equal, such as a number and a string.
  */
-export function hashJoin<BK, BV, PK, PV, T extends JoinType = 'inner'>(
-  options: JoinOptions<BK, BV, PK, PV, T>,
-): Join<JoinPair<BK, BV, PK, PV, T>> {
+export function hashJoin<Build extends EntryLike, Probe extends EntryLike, T extends JoinType = 'inner'>(
+  options: JoinOptions<Build, Probe, T>,
+): Join<JoinPair<Build, Probe, T>> {
   return new Join(new JoinPlan('hashJoin', options));
 }
 
@@ -73,8 +62,8 @@ export function hashJoin<BK, BV, PK, PV, T extends JoinType = 'inner'>(
  * before they take more than `maxTableBytes`. `ERR_KEY_ORDER` at an entry that is out of order; both sides are read to
  * their ends to know.
  */
-export function mergeJoin<BK, BV, PK, PV, T extends JoinType = 'inner'>(
-  options: JoinOptions<BK, BV, PK, PV, T>,
-): Join<JoinPair<BK, BV, PK, PV, T>> {
+export function mergeJoin<Build extends EntryLike, Probe extends EntryLike, T extends JoinType = 'inner'>(
+  options: JoinOptions<Build, Probe, T>,
+): Join<JoinPair<Build, Probe, T>> {
   return new Join(new JoinPlan('mergeJoin', options));
 }

@@ -109,6 +109,17 @@ export class Bounds {
     return Bounds.of(options, codec);
   }
 
+  /** The same, with at most `count` entries. */
+  limitedTo(count: number): Bounds {
+    const bounds = new Bounds();
+    bounds.flags = this.flags;
+    bounds.limit = count < this.limit ? count : this.limit;
+    bounds.onEnd = this.onEnd;
+    bounds.#lower = this.#lower;
+    bounds.#upper = this.#upper;
+    return bounds;
+  }
+
   /** The bytes of the bounds, one after the other in the writer, from `at` on. */
   write(at: number): { lowerLength: number; upperLength: number } {
     const lowerLength = this.#lower === undefined ? 0 : typedArrayLength(this.#lower);

@@ -14,11 +14,11 @@ import { Bounds } from './bounds.ts';
 import { CopiedRows } from './copied-rows.ts';
 import { type Entry, RangeEntry } from './entry.ts';
 import { NO_COLLECTION, OpenCollection } from './open-collection.ts';
-import { Sequence } from './sequence.ts';
+import { checkCount, Sequence } from './sequence.ts';
 
 const ENTRIES = 0;
 const KEYS = 1;
-const VALUES = 2;
+export const VALUES = 2;
 type Part = typeof ENTRIES | typeof KEYS | typeof VALUES;
 
 /** Where an iterator stands that has come to its end, and where the batch of such a one ends. */
@@ -35,6 +35,8 @@ export interface RangeParts {
   readonly bounds: Bounds;
   readonly transaction: OpenTransaction | undefined;
   readonly owner: object | undefined;
+  /** Whether its items are the entries, and not the values of one key. */
+  readonly hasEntries: boolean;
 }
 
 let partsOf: (value: object) => RangeParts | undefined;
@@ -54,15 +56,18 @@ export class Range<K, V, T = Entry<K, V>> extends Sequence<T> {
   readonly #transaction: OpenTransaction | undefined;
   /** The transaction that the user gave: one that is being iterated is not forgotten. */
   readonly #owner: object | undefined;
+  readonly #part: typeof ENTRIES | typeof VALUES;
 
-  /** Not for users: `collection.range()` makes these. */
+  /** Not for users: `collection.range()` makes these, and `getAll()`, whose items are VALUES. */
   constructor(
     collection: OpenCollection,
     bounds: Bounds,
     transaction: OpenTransaction | undefined,
     owner: object | undefined,
+    part: typeof ENTRIES | typeof VALUES = ENTRIES,
   ) {
     super();
+    this.#part = part;
     this.#owner = owner;
     this.#collection = OpenCollection.check(collection);
     this.#bounds = bounds;
@@ -70,7 +75,14 @@ export class Range<K, V, T = Entry<K, V>> extends Sequence<T> {
   }
 
   override [Symbol.iterator](): IterableIterator<T> {
-    return new RangeIterator<T>(this.#collection, this.#bounds, this.#transaction, this.#owner, ENTRIES);
+    return new RangeIterator<T>(this.#collection, this.#bounds, this.#transaction, this.#owner, this.#part);
+  }
+
+  /** The first `count` of them: a range with that limit. */
+  override take(count: number): Range<K, V, T> {
+    checkCount(count);
+    const bounds = this.#bounds.limitedTo(count);
+    return new Range<K, V, T>(this.#collection, bounds, this.#transaction, this.#owner, this.#part);
   }
 
   /** The keys alone: values are neither read nor lent. */
@@ -92,15 +104,14 @@ export class Range<K, V, T = Entry<K, V>> extends Sequence<T> {
     inspectAs(Range.prototype, (self) => `Range of '${self.#collection.name}'`);
     partsOf = (value) =>
       #bounds in value
-        ? { collection: value.#collection, bounds: value.#bounds, transaction: value.#transaction, owner: value.#owner }
+        ? {
+            collection: value.#collection,
+            bounds: value.#bounds,
+            transaction: value.#transaction,
+            owner: value.#owner,
+            hasEntries: value.#part === ENTRIES,
+          }
         : undefined;
-  }
-}
-
-/** The values of one key, in order: what `collection.getAll()` gives. */
-export class ValueRange<K, V> extends Range<K, V, V> {
-  override [Symbol.iterator](): IterableIterator<V> {
-    return this.values()[Symbol.iterator]() as IterableIterator<V>;
   }
 }
 

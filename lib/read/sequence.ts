@@ -22,20 +22,19 @@ export abstract class Sequence<T> implements Iterable<T>, AsyncIterable<T> {
   /** What `fn` makes of each item, when that is asked for. */
   map<U>(fn: (item: T) => U): Sequence<U> {
     checkFunction(fn);
-    return new MappedSequence(this, fn);
+    return new DerivedSequence<T, U>(this, (items) => mapped(items, fn), true);
   }
 
   /** The items for which `fn` gives true. */
   filter(fn: (item: T) => boolean): Sequence<T> {
     checkFunction(fn);
-    return new FilteredSequence(this, fn);
+    return new DerivedSequence<T, T>(this, (items) => filtered(items, fn), false);
   }
 
   /** The first `count` of them. */
   take(count: number): Sequence<T> {
-    if (typeof count !== 'number') throw invalidType('count', 'a number', count);
-    checkSize(count, 'count', 0, Number.MAX_SAFE_INTEGER);
-    return new TakenSequence(this, count);
+    checkCount(count);
+    return new DerivedSequence<T, T>(this, (items) => taken(items, count), false);
   }
 
   /** All items at once. */
@@ -63,53 +62,67 @@ function checkFunction(fn: unknown): void {
   if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
 }
 
-class MappedSequence<T, U> extends Sequence<U> {
-  readonly #source: Iterable<T>;
-  readonly #fn: (item: T) => U;
+/** Throws unless `count` can be given to `take`. */
+export function checkCount(count: unknown): asserts count is number {
+  if (typeof count !== 'number') throw invalidType('count', 'a number', count);
+  checkSize(count, 'count', 0, Number.MAX_SAFE_INTEGER);
+}
 
-  constructor(source: Iterable<T>, fn: (item: T) => U) {
+/** What a sequence is that was made of another one. */
+export interface Derivation {
+  readonly source: Sequence<unknown>;
+  /** Makes its items of those of the source. */
+  readonly over: (items: Iterable<unknown>) => Iterable<unknown>;
+  /** Whether its items may be others than those of the source. */
+  readonly maps: boolean;
+}
+
+let derivedFrom: (value: object) => Derivation | undefined;
+
+/** How a sequence was made of another one; undefined for anything else. Not for users. */
+export function derivationOf(value: object): Derivation | undefined {
+  return derivedFrom(value);
+}
+
+/** What `map`, `filter` and `take` give. */
+class DerivedSequence<T, U> extends Sequence<U> {
+  readonly #source: Sequence<T>;
+  readonly #over: (items: Iterable<T>) => Generator<U, undefined, unknown>;
+  readonly #maps: boolean;
+
+  constructor(source: Sequence<T>, over: (items: Iterable<T>) => Generator<U, undefined, unknown>, maps: boolean) {
     super();
     this.#source = source;
-    this.#fn = fn;
+    this.#over = over;
+    this.#maps = maps;
   }
 
-  override *[Symbol.iterator](): Generator<U, undefined, unknown> {
-    for (const item of this.#source) yield this.#fn(item);
+  override [Symbol.iterator](): Generator<U, undefined, unknown> {
+    return this.#over(this.#source);
+  }
+
+  static {
+    derivedFrom = (value) =>
+      #over in value
+        ? { source: value.#source, over: value.#over as Derivation['over'], maps: value.#maps }
+        : undefined;
   }
 }
 
-class FilteredSequence<T> extends Sequence<T> {
-  readonly #source: Iterable<T>;
-  readonly #fn: (item: T) => boolean;
-
-  constructor(source: Iterable<T>, fn: (item: T) => boolean) {
-    super();
-    this.#source = source;
-    this.#fn = fn;
-  }
-
-  override *[Symbol.iterator](): Generator<T, undefined, unknown> {
-    for (const item of this.#source) if (this.#fn(item)) yield item;
-  }
+function* mapped<T, U>(items: Iterable<T>, fn: (item: T) => U): Generator<U, undefined, unknown> {
+  for (const item of items) yield fn(item);
 }
 
-class TakenSequence<T> extends Sequence<T> {
-  readonly #source: Iterable<T>;
-  readonly #count: number;
+function* filtered<T>(items: Iterable<T>, fn: (item: T) => boolean): Generator<T, undefined, unknown> {
+  for (const item of items) if (fn(item)) yield item;
+}
 
-  constructor(source: Iterable<T>, count: number) {
-    super();
-    this.#source = source;
-    this.#count = count;
-  }
-
-  override *[Symbol.iterator](): Generator<T, undefined, unknown> {
-    let left = this.#count;
-    if (left === 0) return;
-    for (const item of this.#source) {
-      yield item;
-      if (--left === 0) return;
-    }
+function* taken<T>(items: Iterable<T>, count: number): Generator<T, undefined, unknown> {
+  let left = count;
+  if (left === 0) return;
+  for (const item of items) {
+    yield item;
+    if (--left === 0) return;
   }
 }
 

@@ -24,7 +24,7 @@
 #include "addon/node_addon_api.h"
 #include "contract.h"
 #include "core/join/join.h"
-#include "core/rows/rows.h"
+#include "core/rows/given_rows.h"
 #include "core/store/copy.h"
 #include "core/store/read_transaction.h"
 #include "core/store/write_transaction.h"
@@ -63,7 +63,11 @@ struct OpenCursor {
 
 struct OpenJoin {
   std::unique_ptr<Join> core;
+  // The sides that JavaScript gives, null for others. The join owns them.
+  GivenRows* build_given = nullptr;
+  GivenRows* probe_given = nullptr;
   ReadTransaction* transaction;
+  bool begun = false;  // nothing can be given any more
   bool built = false;
 };
 

@@ -52,40 +52,52 @@ std::unique_ptr<Rows> TakeCursor(Addon* addon, int32_t handle) {
   return core;
 }
 
-// joinOpen(build, probe, plan, labels, type, maxTableBytes, flags)
+// One side of a join: the cursor of that handle, or rows that JavaScript gives if it is negative.
+bool ReadSide(const ArgumentReader& arguments, size_t i, const ReadTransaction* transaction, int32_t* handle) {
+  OpenCursor* cursor;
+  if (!arguments.Int32(i, handle)) return false;
+  if (*handle < 0) return true;
+  if (!arguments.Cursor(i, &cursor)) return false;
+  return cursor->transaction == transaction || arguments.Fail(i, "a cursor of that transaction");
+}
+
+std::unique_ptr<Rows> TakeSide(Addon* addon, int32_t handle, GivenRows** given) {
+  if (handle >= 0) return TakeCursor(addon, handle);
+  auto rows = std::make_unique<GivenRows>();
+  *given = rows.get();
+  return rows;
+}
+
+// joinOpen(transaction, build, probe, plan, labels, type, maxTableBytes, flags)
 Napi::Value JoinOpen(const Napi::CallbackInfo& info) {
-  const Arguments<7> arguments(info);
+  const Arguments<8> arguments(info);
   Addon* addon = arguments.addon();
-  OpenCursor* build;
-  OpenCursor* probe;
+  ReadTransaction* transaction;
+  int32_t build;
+  int32_t probe;
   void* plan;
   size_t plan_size;
   std::string labels;
   uint32_t type;
   uint32_t flags;
   JoinOptions options;
-  if (!arguments.Cursor(0, &build) || !arguments.Cursor(1, &probe) ||
-      !arguments.TypedArray(2, napi_uint32_array, &plan, &plan_size) || !arguments.String(3, &labels) ||
-      !arguments.Uint32(4, &type) || !arguments.Size(5, &options.max_table_bytes) || !arguments.Uint32(6, &flags)) {
+  if (!arguments.OpenRead(0, &transaction) || !ReadSide(arguments, 1, transaction, &build) ||
+      !ReadSide(arguments, 2, transaction, &probe) ||
+      !arguments.TypedArray(3, napi_uint32_array, &plan, &plan_size) || !arguments.String(4, &labels) ||
+      !arguments.Uint32(5, &type) || !arguments.Size(6, &options.max_table_bytes) || !arguments.Uint32(7, &flags)) {
     return {};
   }
-  if (type >= kJoinTypes) return addon->ThrowType("argument 4 must be a type of join");
+  if (build >= 0 && build == probe) return addon->ThrowType("arguments 1 and 2 must be two cursors");
+  if (type >= kJoinTypes) return addon->ThrowType("argument 5 must be a type of join");
   options.type = static_cast<JoinType>(type);
   if (!ReadPlan(static_cast<const uint32_t*>(plan), plan_size, labels, &options)) {
-    return addon->ThrowType("argument 2 must be a plan");
+    return addon->ThrowType("argument 3 must be a plan");
   }
-  Transaction* transaction = build->transaction;
-  if (build == probe || transaction->is_write() || transaction != probe->transaction) {
-    return addon->ThrowType("arguments 0 and 1 must be two cursors of one read transaction");
-  }
-  int32_t build_handle;
-  int32_t probe_handle;
-  if (!arguments.Int32(0, &build_handle) || !arguments.Int32(1, &probe_handle)) return {};
   auto join = std::make_unique<OpenJoin>();
-  join->transaction = static_cast<ReadTransaction*>(transaction);
+  join->transaction = transaction;
   const auto open = (flags & kJoinMerges) != 0 ? MergeJoin::Open : HashJoin::Open;
-  const Status status =
-      open(TakeCursor(addon, build_handle), TakeCursor(addon, probe_handle), std::move(options), &join->core);
+  const Status status = open(TakeSide(addon, build, &join->build_given), TakeSide(addon, probe, &join->probe_given),
+                             std::move(options), &join->core);
   if (!status.ok()) return addon->Throw(status, "the join", PathOf(*transaction));
   auto& open_joins = join->transaction->joins;
   const int32_t handle = addon->joins.Add(std::move(join));
@@ -96,12 +108,39 @@ Napi::Value JoinOpen(const Napi::CallbackInfo& info) {
   return FromInt32(info.Env(), handle);
 }
 
+// joinGive(join, isProbe, lengths, count, bytes, size)
+Napi::Value JoinGive(const Napi::CallbackInfo& info) {
+  const Arguments<6> arguments(info);
+  Addon* addon = arguments.addon();
+  OpenJoin* join;
+  bool is_probe;
+  void* lengths;
+  size_t lengths_size;
+  uint32_t count;
+  void* bytes;
+  size_t bytes_size;
+  uint64_t size;
+  if (!arguments.Join(0, &join) || !arguments.Bool(1, &is_probe) ||
+      !arguments.TypedArray(2, napi_uint32_array, &lengths, &lengths_size) || !arguments.Uint32(3, &count) ||
+      !arguments.TypedArray(4, napi_uint8_array, &bytes, &bytes_size) || !arguments.Size(5, &size)) {
+    return {};
+  }
+  GivenRows* given = is_probe ? join->probe_given : join->build_given;
+  if (given == nullptr || join->begun) return addon->ThrowType("argument 0 must be a join that is given that side");
+  if (count > lengths_size / 2 || size > bytes_size) return addon->ThrowType("arguments 3 and 5 must fit the arrays");
+  const Status status =
+      given->Add(static_cast<const uint32_t*>(lengths), count, Slice{static_cast<const uint8_t*>(bytes), size});
+  if (!status.ok()) return addon->Throw(status, "the join", PathOf(*join->transaction));
+  return Done(info.Env());
+}
+
 // joinBuild(join, entries)
 Napi::Value JoinBuild(const Napi::CallbackInfo& info) {
   const Arguments<2> arguments(info);
   OpenJoin* join;
   uint64_t entries;
   if (!arguments.Join(0, &join) || !arguments.Size(1, &entries)) return {};
+  join->begun = true;
   const Status status = join->built ? Status() : join->core->Build(entries, &join->built);
   if (!status.ok()) return arguments.addon()->Throw(status, "the join", PathOf(*join->transaction));
   return FromBool(info.Env(), join->built);
@@ -112,6 +151,8 @@ bool BuiltJoin(const ArgumentReader& arguments, size_t i, OpenJoin** join) {
   if (!arguments.Join(i, join)) return false;
   return (*join)->built || arguments.Fail(i, "a join that is built");
 }
+
+GivenSides GivenIn(const OpenJoin& join) { return {join.build_given != nullptr, join.probe_given != nullptr}; }
 
 // joinNext(join, buildLease, probeLease, rows, copies)
 Napi::Value JoinNext(const Napi::CallbackInfo& info) {
@@ -139,9 +180,10 @@ Napi::Value JoinNext(const Napi::CallbackInfo& info) {
   leasehold_row* probe_rows = addon->table.data + addon->table_used;
   leasehold_row* build_rows = probe_rows + count;
   LentPairs lent;
-  if (!copies) lent = LendPairs(*transaction, pairs, count, build_rows, probe_rows);
+  const GivenSides given = GivenIn(*join);
+  if (!copies) lent = LendPairs(*transaction, given, pairs, count, build_rows, probe_rows);
   if (copies || lent.needs_copy) {
-    const CopiedPairs copied = MeasurePairs(pairs, count);
+    const CopiedPairs copied = MeasurePairs(given, pairs, count);
     control[kControlRows] = copied.count;
     control[kControlKeyLength] = static_cast<uint32_t>(copied.build_bytes);
     control[kControlValueLength] = static_cast<uint32_t>(copied.probe_bytes);
@@ -152,10 +194,14 @@ Napi::Value JoinNext(const Napi::CallbackInfo& info) {
   // The rows of the build side stand directly behind those of the probe side.
   memmove(probe_rows + lent.count, build_rows, lent.count * sizeof(leasehold_row));
   build_rows = probe_rows + lent.count;
-  SetRows(Lend(addon, transaction, arguments[1]), *transaction, build_rows, lent.count, lent.build.bytes,
-          lent.build.key_window, lent.build.value_window);
-  SetRows(Lend(addon, transaction, arguments[2]), *transaction, probe_rows, lent.count, lent.probe.bytes,
-          lent.probe.key_window, lent.probe.value_window);
+  if (!given.build) {
+    SetRows(Lend(addon, transaction, arguments[1]), *transaction, build_rows, lent.count, lent.build.bytes,
+            lent.build.key_window, lent.build.value_window);
+  }
+  if (!given.probe) {
+    SetRows(Lend(addon, transaction, arguments[2]), *transaction, probe_rows, lent.count, lent.probe.bytes,
+            lent.probe.key_window, lent.probe.value_window);
+  }
   control[kControlBase] = addon->table_used * 4;
   SetWindows(addon, *transaction, lent.probe.key_window, lent.probe.value_window);
   control[kControlOtherKeyWindow] = lent.build.key_window;
@@ -184,12 +230,13 @@ Napi::Value JoinTake(const Napi::CallbackInfo& info) {
   uint32_t count;
   const Status status = join->core->Peek(rows, &pairs, &count);
   if (!status.ok()) return addon->Throw(status, "the join", PathOf(*join->transaction));
-  const CopiedPairs copied = MeasurePairs(pairs, std::min(count, rows));
+  const GivenSides given = GivenIn(*join);
+  const CopiedPairs copied = MeasurePairs(given, pairs, std::min(count, rows));
   if (copied.count != rows || copied.build_bytes != build_memory.ByteLength() ||
       copied.probe_bytes != probe_memory.ByteLength()) {
     return addon->ThrowType("the memory is not of the size that joinNext() said");
   }
-  CopyPairs(pairs, rows, static_cast<uint8_t*>(build_memory.Data()), static_cast<uint8_t*>(probe_memory.Data()));
+  CopyPairs(given, pairs, rows, static_cast<uint8_t*>(build_memory.Data()), static_cast<uint8_t*>(probe_memory.Data()));
   join->core->Take(rows);
   return Done(info.Env());
 }
@@ -220,7 +267,7 @@ Napi::Value JoinClose(const Napi::CallbackInfo& info) {
 }  // namespace
 
 Functions JoinFunctions() {
-  return {{"joinOpen", Callback<JoinOpen>}, {"joinBuild", Callback<JoinBuild>}, {"joinNext", Callback<JoinNext>},
+  return {{"joinOpen", Callback<JoinOpen>}, {"joinGive", Callback<JoinGive>}, {"joinBuild", Callback<JoinBuild>}, {"joinNext", Callback<JoinNext>},
           {"joinTake", Callback<JoinTake>}, {"joinCount", Callback<JoinCount>}, {"joinClose", Callback<JoinClose>}};
 }
 

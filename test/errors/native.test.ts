@@ -210,10 +210,17 @@ describe('the addon, called directly,', () => {
         () => {
           const cursor = () => call('rangeOpen', read, items, random(2) * 16, 0, 0, 0, 0, random(4000));
           const first = cursor();
-          join = call('joinOpen', first, random(20) === 0 ? first : cursor(), plan(), 'a', random(5), 2 ** random(30), random(2)) ?? join;
+          const side = (other) => (random(4) === 0 ? -1 : random(20) === 0 ? first : other);
+          join = call('joinOpen', read, side(first), side(cursor()), plan(), 'a', random(5), 2 ** random(30), random(2)) ?? join;
           opened++;
         },
-        () => call('joinBuild', join, random(3) * 1000),
+        () => {
+          const lengths = new Uint32Array(random(9)).map(() => random(40) === 0 ? 2 ** 31 : random(30));
+          const size = lengths.reduce((sum, length) => sum + length, 0);
+          const most = random(9) === 0 ? random(300) : size;
+          call('joinGive', join, random(2) === 0, lengths, random(9) === 0 ? 4 : lengths.length >> 1, new Uint8Array(most % 1000), size);
+        },
+        () => random(3) > 0 && call('joinBuild', join, random(3) * 1000),
         () => call('joinNext', join, (held.push({}), held.at(-1)), (held.push({}), held.at(-1)), random(600), random(4) === 0),
         () => call('joinNext', join, {}, {}, 2 ** 32 - 1, true),
         () => call('joinTake', join, control[8], new ArrayBuffer(control[5] % 100000), new ArrayBuffer(control[6] % 100000)),

@@ -92,11 +92,36 @@ describe('the types of joins', () => {
     hashJoin({ build: { range: cities.range(), on: { key: '0' } }, probe });
   });
 
-  test('a side is a range, not what was made of one', () => {
+  test('a side is a Readable, a range, or what was made of one', () => {
     const probe = { range: cities.range(), on: 'key' } as const;
-    // @ts-expect-error not a Range
-    hashJoin({ build: { range: cities.range().map((entry) => entry), on: 'key' }, probe });
-    // @ts-expect-error not a Range
+    const whole = hashJoin({ build: { range: cities, on: { field: 'country' } }, probe });
+    for (const { build } of whole) expectTypeOf(build.value.name).toEqualTypeOf<string>();
+    env.read((txn) => hashJoin({ build: { range: cities.in(txn), on: { key: 0 } }, probe }));
+    const few = mergeJoin({
+      build: {
+        range: cities
+          .range()
+          .filter(({ value }) => value.id > 5)
+          .take(9),
+        on: 'key',
+      },
+      probe,
+    });
+    for (const { build } of few) expectTypeOf(build.key.at(0)).toEqualTypeOf<string>();
+    const made = cities
+      .range()
+      .map(({ key, value }) => ({ key: key.toArray(), value: { name: value.name, when: [1] }, n: 7 }));
+    for (const { build } of hashJoin({ build: { range: made, on: { field: 'name' } }, probe })) {
+      expectTypeOf(build.value).toEqualTypeOf<{ name: string; when: number[] }>();
+      expectTypeOf(build.n).toEqualTypeOf<number>();
+    }
+    // @ts-expect-error no such field in what was made
+    hashJoin({ build: { range: made, on: { field: 'id' } }, probe });
+    // @ts-expect-error nothing that can be joined on
+    hashJoin({ build: { range: made, on: { field: 'when' } }, probe });
+    // @ts-expect-error not an entry
+    hashJoin({ build: { range: cities.range().keys(), on: 'key' }, probe });
+    // @ts-expect-error not a range
     hashJoin({ build: { range: [], on: 'key' }, probe });
     expectTypeOf(cities.range()).not.toBeAny();
     expectTypeOf<Key<readonly [string, number]>>().not.toBeAny();

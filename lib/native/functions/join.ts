@@ -3,11 +3,13 @@ import type { Handle } from '../handles.ts';
 /** Joins two ranges. */
 export interface JoinFunctions {
   /**
-   * Begins a join of two ranges of one read transaction, and takes over their cursors. `plan` has five numbers for each value that is
+   * Begins a join of two sides in a read transaction. A side is a cursor of that transaction, which the join takes over, or -1:
+   * entries that `joinGive` gives. `plan` has five numbers for each value that is
    * compared, those of `build` first: which value (ON_KEY_NUMBER, …), the number of the element, the type of the
    * field, whether it is optional, where it ends. `labels` has the names of these values for errors, with NUL between them.
    */
   joinOpen(
+    transaction: Handle,
     build: Handle,
     probe: Handle,
     plan: Uint32Array,
@@ -16,6 +18,19 @@ export interface JoinFunctions {
     maxTableBytes: number,
     flags: number,
   ): Handle;
+  /**
+   * Gives the next `count` entries of a side, before `joinBuild` is called: `lengths` has the bytes of the key and of the value
+   * of each, and `bytes` has these, `size` in all, one behind the other. Entries are numbered from 0 on; where pairs have a row of
+   * the side, the row begins with the number, then 1.
+   */
+  joinGive(
+    join: Handle,
+    isProbe: boolean,
+    lengths: Uint32Array,
+    count: number,
+    bytes: Uint8Array,
+    size: number,
+  ): true;
   /** Reads about `entries` entries of the build side. True when the whole side has been read, so that pairs can be asked for. */
   joinBuild(join: Handle, entries: number): boolean;
   /**

@@ -6,17 +6,17 @@ namespace leasehold {
 
 Status HashJoin::Open(std::unique_ptr<Rows> build, std::unique_ptr<Rows> probe, JoinOptions options,
                       std::unique_ptr<Join>* join) {
-  uint64_t entries;
-  Status status = build->Count(&entries);
-  if (!status.ok()) return status;
   std::unique_ptr<HashJoin> opened(new HashJoin(std::move(build), std::move(probe), std::move(options)));
-  opened->most_entries_ = entries;
-  status = opened->hasher_.Seed();
-  const uint64_t allowed = opened->options_.max_table_bytes / JoinTable::kBytesPerEntry;
-  if (status.ok()) status = opened->table_.Reserve(std::min(entries, allowed));
+  Status status = opened->hasher_.Seed();
+  if (status.ok()) *join = std::move(opened);
+  return status;
+}
+
+Status HashJoin::Reserve() {
+  Status status = build_.Count(&most_entries_);
   if (!status.ok()) return status;
-  *join = std::move(opened);
-  return Status();
+  reserved_ = true;
+  return table_.Reserve(std::min(most_entries_, options_.max_table_bytes / JoinTable::kBytesPerEntry));
 }
 
 Status HashJoin::AddToTable(const Entry& entry) {
@@ -37,6 +37,10 @@ Status HashJoin::AddToTable(const Entry& entry) {
 }
 
 Status HashJoin::Build(uint64_t entries, bool* done) {
+  if (!reserved_) {
+    Status status = Reserve();
+    if (!status.ok()) return status;
+  }
   for (uint64_t read = 0; !read_ && read < entries;) {
     uint32_t count;
     Status status = build_.Read(probes_, &count);

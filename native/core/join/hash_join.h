@@ -25,6 +25,8 @@ class HashJoin final : public Join {
   HashJoin(std::unique_ptr<Rows> build, std::unique_ptr<Rows> probe, JoinOptions options)
       : Join(std::move(options)), build_(std::move(build)), probe_(std::move(probe)) {}
 
+  // Takes memory for the table: once it is known how many entries the build side has.
+  Status Reserve();
   Status AddToTable(const Entry& entry);
   // Reads the next entries of the probe side, and finds the chain of each in the table.
   Status ReadProbes();
@@ -35,6 +37,7 @@ class HashJoin final : public Join {
   JoinHasher hasher_;
   JoinTable table_;
   uint64_t most_entries_ = 0;  // on the build side
+  bool reserved_ = false;
   bool read_ = false;
   bool linked_ = false;
 

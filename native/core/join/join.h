@@ -30,6 +30,8 @@ class EntryReader {
   Status Read(Entry* entries, uint32_t* count);
   // One at a time. `*found` is false at the end.
   Status Next(Entry* entry, bool* found);
+  // How many there are in all.
+  Status Count(uint64_t* count) { return rows_->Count(count); }
 
  private:
   const std::unique_ptr<Rows> rows_;

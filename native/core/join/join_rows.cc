@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "core/rows/given_rows.h"
+
 namespace leasehold {
 namespace {
 
@@ -12,20 +14,38 @@ constexpr uint32_t kLeastLent = 16;
 bool IsSame(const Entry& a, const Entry& b) { return a.key == b.key && a.value == b.value; }
 
 // How many bytes an entry adds to its side: none if it is the same entry as the one before.
-size_t AddedBytes(const Entry* before, const Entry& entry) {
-  return before != nullptr && IsSame(*before, entry) ? 0 : entry.size();
+size_t AddedBytes(bool given, const Entry* before, const Entry& entry) {
+  return given || (before != nullptr && IsSame(*before, entry)) ? 0 : entry.size();
 }
+
+// The bytes of both sides, of all pairs so far.
+struct PairBytes {
+  size_t build = 0;
+  size_t probe = 0;
+
+  void Add(GivenSides given, const Pair* before, const Pair& pair) {
+    build += AddedBytes(given.build, before == nullptr ? nullptr : &before->build, pair.build);
+    probe += AddedBytes(given.probe, before == nullptr ? nullptr : &before->probe, pair.probe);
+  }
+  bool TooMany() const { return build > kLeaseBytes || probe > kLeaseBytes; }
+};
+
+leasehold_row GivenRow(const Entry& entry) { return {GivenRows::NumberOf(entry.key), 1, 0, 0}; }
 
 // Describes entries of one side.
 class SideWriter {
  public:
-  SideWriter(const ReadTransaction& transaction, leasehold_row* rows, SideRows* side)
-      : transaction_(transaction), rows_(rows), side_(side) {}
+  SideWriter(const ReadTransaction& transaction, bool given, leasehold_row* rows, SideRows* side)
+      : transaction_(transaction), given_(given), rows_(rows), side_(side) {}
 
   // Writes the row number `i`; false if the entry lies in other windows than those before it.
   bool Write(uint32_t i, const Entry& entry) {
     if (entry.key == nullptr) {
       rows_[i] = {0, 0, 0, 0};
+      return true;
+    }
+    if (given_) {
+      rows_[i] = GivenRow(entry);
       return true;
     }
     if (keys_ == nullptr) Aim(entry);
@@ -50,6 +70,7 @@ class SideWriter {
   }
 
   const ReadTransaction& transaction_;
+  const bool given_;
   leasehold_row* const rows_;
   SideRows* const side_;
   const uint8_t* keys_ = nullptr;
@@ -61,8 +82,11 @@ class SideWriter {
 // Copies entries of one side.
 class SideCopier {
  public:
-  SideCopier(uint8_t* memory, uint32_t count)
-      : memory_(memory), rows_(reinterpret_cast<leasehold_row*>(memory)), position_(count * sizeof(leasehold_row)) {}
+  SideCopier(bool given, uint8_t* memory, uint32_t count)
+      : given_(given),
+        memory_(memory),
+        rows_(reinterpret_cast<leasehold_row*>(memory)),
+        position_(count * sizeof(leasehold_row)) {}
 
   void Copy(uint32_t i, const Entry& entry, const Entry* before) {
     if (before != nullptr && IsSame(*before, entry)) {
@@ -71,6 +95,10 @@ class SideCopier {
     }
     if (entry.key == nullptr) {
       rows_[i] = {0, 0, 0, 0};
+      return;
+    }
+    if (given_) {
+      rows_[i] = GivenRow(entry);
       return;
     }
     const uint32_t key = Append(entry.key, entry.key_length);
@@ -85,6 +113,7 @@ class SideCopier {
     return static_cast<uint32_t>(at);
   }
 
+  const bool given_;
   uint8_t* const memory_;
   leasehold_row* const rows_;
   size_t position_;
@@ -92,44 +121,42 @@ class SideCopier {
 
 }  // namespace
 
-LentPairs LendPairs(const ReadTransaction& transaction, const Pair* pairs, uint32_t count, leasehold_row* build,
-                    leasehold_row* probe) {
+LentPairs LendPairs(const ReadTransaction& transaction, GivenSides given, const Pair* pairs, uint32_t count,
+                    leasehold_row* build, leasehold_row* probe) {
   LentPairs lent;
-  SideWriter build_writer(transaction, build, &lent.build);
-  SideWriter probe_writer(transaction, probe, &lent.probe);
+  SideWriter build_writer(transaction, given.build, build, &lent.build);
+  SideWriter probe_writer(transaction, given.probe, probe, &lent.probe);
+  PairBytes bytes;
   for (uint32_t i = 0; i < count; i++) {
-    const size_t build_bytes = lent.build.bytes + AddedBytes(i == 0 ? nullptr : &pairs[i - 1].build, pairs[i].build);
-    const size_t probe_bytes = lent.probe.bytes + AddedBytes(i == 0 ? nullptr : &pairs[i - 1].probe, pairs[i].probe);
-    if (i > 0 && (build_bytes > kLeaseBytes || probe_bytes > kLeaseBytes)) break;
+    bytes.Add(given, i == 0 ? nullptr : &pairs[i - 1], pairs[i]);
+    if (i > 0 && bytes.TooMany()) break;
     if (!build_writer.Write(i, pairs[i].build) || !probe_writer.Write(i, pairs[i].probe)) {
       if (i < kLeastLent) return {0, {}, {}, true};
       break;
     }
-    lent.build.bytes = build_bytes;
-    lent.probe.bytes = probe_bytes;
+    lent.build.bytes = bytes.build;
+    lent.probe.bytes = bytes.probe;
     lent.count = i + 1;
   }
   return lent;
 }
 
-CopiedPairs MeasurePairs(const Pair* pairs, uint32_t count) {
+CopiedPairs MeasurePairs(GivenSides given, const Pair* pairs, uint32_t count) {
   CopiedPairs copied;
-  size_t build = 0;
-  size_t probe = 0;
+  PairBytes bytes;
   for (uint32_t i = 0; i < count; i++) {
-    build += AddedBytes(i == 0 ? nullptr : &pairs[i - 1].build, pairs[i].build);
-    probe += AddedBytes(i == 0 ? nullptr : &pairs[i - 1].probe, pairs[i].probe);
-    if (i > 0 && (build > kLeaseBytes || probe > kLeaseBytes)) break;
+    bytes.Add(given, i == 0 ? nullptr : &pairs[i - 1], pairs[i]);
+    if (i > 0 && bytes.TooMany()) break;
     copied.count = i + 1;
-    copied.build_bytes = build + copied.count * sizeof(leasehold_row);
-    copied.probe_bytes = probe + copied.count * sizeof(leasehold_row);
+    copied.build_bytes = bytes.build + copied.count * sizeof(leasehold_row);
+    copied.probe_bytes = bytes.probe + copied.count * sizeof(leasehold_row);
   }
   return copied;
 }
 
-void CopyPairs(const Pair* pairs, uint32_t count, uint8_t* build, uint8_t* probe) {
-  SideCopier build_copier(build, count);
-  SideCopier probe_copier(probe, count);
+void CopyPairs(GivenSides given, const Pair* pairs, uint32_t count, uint8_t* build, uint8_t* probe) {
+  SideCopier build_copier(given.build, build, count);
+  SideCopier probe_copier(given.probe, probe, count);
   for (uint32_t i = 0; i < count; i++) {
     build_copier.Copy(i, pairs[i].build, i == 0 ? nullptr : &pairs[i - 1].build);
     probe_copier.Copy(i, pairs[i].probe, i == 0 ? nullptr : &pairs[i - 1].probe);
