@@ -13,6 +13,13 @@ export interface Entry<KView, VView> {
   toJSON(): { key: KView; value: VView };
 }
 
+let placeOf: (entry: object) => { lease: Lease; at: number } | undefined;
+
+/** Where an Entry of a range reads; undefined for anything else. Not for users. */
+export function placeOfEntry(entry: object): { lease: Lease; at: number } | undefined {
+  return placeOf(entry);
+}
+
 /** The Entry of a range: a place in a lease. */
 export class RangeEntry<KView, VView> implements Entry<KView, VView> {
   readonly #lease: Lease;
@@ -39,6 +46,7 @@ export class RangeEntry<KView, VView> implements Entry<KView, VView> {
   static {
     inspectAs(RangeEntry.prototype, (self) => inspectEntry(self));
     tagAs(RangeEntry.prototype, 'Entry', (self) => contentOf(self.#lease, self.#at));
+    placeOf = (entry) => (#lease in entry ? { lease: entry.#lease, at: entry.#at } : undefined);
   }
 }
 

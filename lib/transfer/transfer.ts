@@ -1,7 +1,6 @@
 // The functions that programs call. The code behind them is a third of the library, and is loaded with the first call.
-import { invalidType } from '../base/errors.ts';
 import type { Collection } from '../environment/collection.ts';
-import { type Range, rangeParts } from '../read/range.ts';
+import { type Entries, type EntryLike, EntrySource } from '../read/entry-source.ts';
 import { OpenRead } from '../transaction/open-read.ts';
 import type { ExportOptions, ExportResult } from './export/export-records.ts';
 import type { ImportOptions } from './import/import-options.ts';
@@ -34,20 +33,24 @@ export async function importRecords<K, V, KView, VView>(
  * So that the entries can be imported again, each record is written with its key, `{"key": …, "value": …}`, unless all keys are made of
  * fields. Waits for a slow stream. Rejected with `ABORT_ERR`, `ERR_CODEC`, `ENOSPC`, `ERR_TXN_ENDED`, …, and with
  * `ERR_INVALID_ARG_VALUE` for a record that the format cannot hold; the message names its key.
+ *
+ * `range` is a collection, a range, or `filter()`, `take()` or `map()` of one. What `map` makes must be an object with a `key`, as the
+ * collection's codec takes it, and a `value` that JSON can hold; in a dump, one that the codec takes. The functions may be called twice for
+ * each entry.
  */
-export async function exportRecords<K, V>(
-  range: Range<K, V>,
+export async function exportRecords(
+  range: Entries<EntryLike>,
   target: ExportTarget,
   options: ExportOptions = {},
 ): Promise<ExportResult> {
-  const parts = rangeParts(range);
-  if (parts === undefined) throw invalidType('range', 'a Range of collection.range()', range);
+  const source = new EntrySource(range, 'range');
+  const { parts } = source;
   // The transaction begins now, so the snapshot is that of the call, whatever is written while the target is being opened. No sink of it is
   // kept, so it is begun with `invalidate`: then its end need not wait for the garbage collector to find that out.
   const own = parts.transaction === undefined ? new OpenRead(parts.collection.environment, true) : undefined;
   try {
     const { loaded, failure } = await hearing(target, () => import('./export/export-records.ts'));
-    return await loaded.exportParts(parts, own, target, options, failure);
+    return await loaded.exportEntries(source, own, target, options, failure);
   } finally {
     if (own !== undefined && own.nextEnding === null) {
       // If the stack overflows in `end`, the next call that begins a transaction ends this one.

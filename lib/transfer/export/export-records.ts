@@ -1,11 +1,8 @@
 import { checkObject } from '../../base/check-arguments.ts';
 import { checkOptionNames } from '../../base/errors.ts';
-import { keyBytes } from '../../key/key-bytes.ts';
+import type { EntrySource } from '../../read/entry-source.ts';
 import type { OpenCollection } from '../../read/open-collection.ts';
-import { Range, type RangeParts } from '../../read/range.ts';
 import type { OpenRead } from '../../transaction/open-read.ts';
-import { bytes } from '../../value/bytes.ts';
-import type { ValueCodec } from '../../value/codec.ts';
 import { CsvWriter } from '../csv/csv-writer.ts';
 import { DumpWriter } from '../dump/dump-writer.ts';
 import type { TransferResult } from '../import/import-records.ts';
@@ -16,6 +13,7 @@ import { checkReport, Pace, type TransferProgress } from '../io/progress.ts';
 import { type ExportTarget, type Failure, Target } from '../io/target.ts';
 import { JsonWriter } from '../ndjson/json-writer.ts';
 import { NdjsonWriter } from '../ndjson/ndjson-writer.ts';
+import { ExportedEntries } from './exported-entries.ts';
 import { checkExportKey, type ExportKey, findForm, keyCheck, type RecordForm } from './record-form.ts';
 import type { RecordWriter } from './record-writer.ts';
 
@@ -47,8 +45,8 @@ const WRITE_SIZE = 64 * 1024;
  * `exportRecords`, which see. `own` is the transaction of a range that has none, which may be ended here; `failure`, what
  * the target has failed with since the call.
  */
-export async function exportParts(
-  parts: RangeParts,
+export async function exportEntries(
+  source: EntrySource,
   own: OpenRead | undefined,
   target: ExportTarget,
   options: ExportOptions,
@@ -64,26 +62,23 @@ export async function exportParts(
   if (signal?.aborted === true) throw aborted(signal);
   const opened = await Target.open(target, signal, failure);
   try {
-    return await run(parts, own, opened, format, options);
+    return await run(source, own, opened, format, options);
   } finally {
     await opened.close();
   }
 }
 
 async function run(
-  { collection, bounds, transaction, owner }: RangeParts,
+  source: EntrySource,
   own: OpenRead | undefined,
   target: Target,
   format: Format,
   { key, onProgress, signal }: ExportOptions,
 ): Promise<ExportResult> {
   const pace = new Pace(onProgress, undefined);
-  const entries = new Range<unknown, unknown>(
-    format === 'dump' ? collection.readWith(keyBytes, bytes as ValueCodec<never, unknown>) : collection,
-    bounds,
-    transaction ?? own,
-    owner,
-  );
+  const transaction = source.parts.transaction ?? (own as OpenRead);
+  const entries = new ExportedEntries(source, transaction, format === 'dump');
+  const { collection } = entries;
   const rest = async (): Promise<void> => {
     if (signal?.aborted === true) throw aborted(signal);
     await pace.step(0, 0);

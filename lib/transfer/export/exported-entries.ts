@@ -1,0 +1,98 @@
+import { writer } from '../../base/writer.ts';
+import { keyBytes } from '../../key/key-bytes.ts';
+import { copyBytes } from '../../lease/bytes.ts';
+import { Lease, NO_VIEWS } from '../../lease/lease.ts';
+import { type Entry, placeOfEntry } from '../../read/entry.ts';
+import { checkEntry, type EntryLike, type EntrySource } from '../../read/entry-source.ts';
+import type { OpenCollection } from '../../read/open-collection.ts';
+import { Range } from '../../read/range.ts';
+import type { OpenTransaction } from '../../transaction/open-transaction.ts';
+import { transactionEnded } from '../../transaction/open-write.ts';
+import { bytes } from '../../value/bytes.ts';
+import type { ValueCodec } from '../../value/codec.ts';
+import { json } from '../../value/json.ts';
+import { isStructView, jsonOf } from '../../value/struct/struct-view.ts';
+
+type AnyEntry = Entry<unknown, unknown>;
+
+/**
+ * The entries that an export writes, as the writers of formats take them. What `map()` has made of values is written as JSON, since their
+ * codec says nothing of it; in a dump it is encoded by their codec. Iterating calls the program's functions again.
+ */
+export class ExportedEntries implements Iterable<AnyEntry> {
+  /** By whose codecs they are written. */
+  readonly collection: OpenCollection;
+  readonly #source: EntrySource;
+  readonly #transaction: OpenTransaction;
+  readonly #isDump: boolean;
+
+  constructor(source: EntrySource, transaction: OpenTransaction, isDump: boolean) {
+    const { collection } = source.parts;
+    this.#source = source;
+    this.#transaction = transaction;
+    this.#isDump = isDump;
+    if (isDump) this.collection = collection.readWith(keyBytes, bytes as ValueCodec<never, unknown>);
+    else this.collection = source.maps ? collection.readWith(collection.key, json) : collection;
+  }
+
+  [Symbol.iterator](): Iterator<AnyEntry> {
+    const { isRange, parts } = this.#source;
+    if (isRange) {
+      return new Range<unknown, unknown>(this.collection, parts.bounds, this.#transaction, parts.owner)[
+        Symbol.iterator
+      ]();
+    }
+    return this.#made(this.#source.items(this.#transaction));
+  }
+
+  *#made(items: Iterable<unknown>): Generator<AnyEntry, undefined, unknown> {
+    for (const item of items) {
+      // The function that has just been called may have ended it.
+      if (!this.#transaction.open) throw transactionEnded('while it was being exported');
+      checkEntry(item, 'range');
+      if (this.#isDump) yield this.#stored(item);
+      else yield this.#source.maps ? this.#plain(item) : (item as AnyEntry);
+    }
+  }
+
+  /** The bytes of an entry, or those that would be stored of an item. */
+  #stored(item: EntryLike): AnyEntry {
+    const { collection } = this.#source.parts;
+    const place = this.#source.maps ? undefined : placeOfEntry(item);
+    const lease = place?.lease ?? encoded(collection, item, true);
+    const at = place?.at ?? 0;
+    return entryOf(bytes.view(lease, at), bytes.view(lease, at + 2));
+  }
+
+  #plain(item: EntryLike): AnyEntry {
+    const { collection } = this.#source.parts;
+    const { value } = item;
+    const shown = typeof value === 'object' && value !== null && isStructView(value) ? jsonOf(value) : value;
+    return entryOf(collection.key.view(encoded(collection, item, false), 0), shown);
+  }
+}
+
+function entryOf(key: unknown, value: unknown): AnyEntry {
+  return { key, value, toJSON: () => ({ key, value }) };
+}
+
+/** A private lease on the key of an item as its codec encodes it, and on its value if that is wanted. */
+function encoded(collection: OpenCollection, item: EntryLike, withValue: boolean): Lease {
+  const start = writer.position;
+  try {
+    const { key, value } = item;
+    collection.key.write(key as never, writer);
+    const keyLength = writer.position - start;
+    const foreign = withValue ? collection.value.write(value as never, writer) : undefined;
+    const own = writer.position - start;
+    const memory = copyBytes(writer.bytes, start, own);
+    if (foreign === undefined) return Lease.private(NO_VIEWS, memory, keyLength);
+    const whole = new Uint8Array(own + foreign.length);
+    whole.set(memory);
+    whole.set(foreign.bytes.subarray(foreign.offset, foreign.offset + foreign.length), own);
+    return Lease.private(NO_VIEWS, whole, keyLength);
+  } finally {
+    writer.position = start;
+    writer.trim();
+  }
+}
