@@ -23,14 +23,7 @@ export interface JoinFunctions {
    * of each, and `bytes` has these, `size` in all, one behind the other. Entries are numbered from 0 on; where pairs have a row of
    * the side, the row begins with the number, then 1.
    */
-  joinGive(
-    join: Handle,
-    isProbe: boolean,
-    lengths: Uint32Array,
-    count: number,
-    bytes: Uint8Array,
-    size: number,
-  ): true;
+  joinGive(join: Handle, isProbe: boolean, lengths: Uint32Array, count: number, bytes: Uint8Array, size: number): true;
   /** Reads about `entries` entries of the build side. True when the whole side has been read, so that pairs can be asked for. */
   joinBuild(join: Handle, entries: number): boolean;
   /**
