@@ -274,9 +274,6 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
 
   static {
     openOf = (value) => (#collection in value ? value.#collection : undefined);
-  }
-
-  static {
     inspectAs(Collection.prototype, (self) => {
       const { name, key, value, dupSort } = self.#collection;
       return `Collection '${name}' { key: ${key.name}, value: ${value.name}${dupSort ? ', dupSort: true' : ''} }`;

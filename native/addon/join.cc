@@ -82,9 +82,9 @@ Napi::Value JoinOpen(const Napi::CallbackInfo& info) {
   uint32_t flags;
   JoinOptions options;
   if (!arguments.OpenRead(0, &transaction) || !ReadSide(arguments, 1, transaction, &build) ||
-      !ReadSide(arguments, 2, transaction, &probe) ||
-      !arguments.TypedArray(3, napi_uint32_array, &plan, &plan_size) || !arguments.String(4, &labels) ||
-      !arguments.Uint32(5, &type) || !arguments.Size(6, &options.max_table_bytes) || !arguments.Uint32(7, &flags)) {
+      !ReadSide(arguments, 2, transaction, &probe) || !arguments.TypedArray(3, napi_uint32_array, &plan, &plan_size) ||
+      !arguments.String(4, &labels) || !arguments.Uint32(5, &type) || !arguments.Size(6, &options.max_table_bytes) ||
+      !arguments.Uint32(7, &flags)) {
     return {};
   }
   if (build >= 0 && build == probe) return addon->ThrowType("arguments 1 and 2 must be two cursors");
@@ -267,8 +267,9 @@ Napi::Value JoinClose(const Napi::CallbackInfo& info) {
 }  // namespace
 
 Functions JoinFunctions() {
-  return {{"joinOpen", Callback<JoinOpen>}, {"joinGive", Callback<JoinGive>}, {"joinBuild", Callback<JoinBuild>}, {"joinNext", Callback<JoinNext>},
-          {"joinTake", Callback<JoinTake>}, {"joinCount", Callback<JoinCount>}, {"joinClose", Callback<JoinClose>}};
+  return {{"joinOpen", Callback<JoinOpen>},  {"joinGive", Callback<JoinGive>}, {"joinBuild", Callback<JoinBuild>},
+          {"joinNext", Callback<JoinNext>},  {"joinTake", Callback<JoinTake>}, {"joinCount", Callback<JoinCount>},
+          {"joinClose", Callback<JoinClose>}};
 }
 
 }  // namespace leasehold
