@@ -2,19 +2,11 @@ import { inspect } from 'node:util';
 import { invalidType, invalidValue } from '../base/errors.ts';
 import { hexToBytes } from '../base/hex.ts';
 import { inspectAs, tagAs } from '../base/inspect.ts';
-import {
-  arrayIsArray,
-  isUint8Array,
-  mathMax,
-  mathTrunc,
-  PrimordialUint8Array,
-  typedArrayLength,
-} from '../base/primordials.ts';
+import { arrayIsArray, isUint8Array, typedArrayLength } from '../base/primordials.ts';
 import { keepShape } from '../base/shape.ts';
 import { MARK, type Marked, SINK } from '../base/uncloneable.ts';
-import { writer } from '../base/writer.ts';
-import { compareBytes, copyBytes, copyInto } from '../lease/bytes.ts';
-import { Lease, NO_LEASE, type SinkState, type Views } from '../lease/lease.ts';
+import { copyBytes } from '../lease/bytes.ts';
+import { Lease, NO_LEASE, NO_VIEWS, type SinkState } from '../lease/lease.ts';
 import {
   asBuffer,
   byteAt,
@@ -30,7 +22,7 @@ import {
   type Place,
   registerSinkClass,
   type Sink,
-  Span,
+  type Span,
   startOf,
   stateOf,
   toBuffer,
@@ -38,11 +30,21 @@ import {
 import { lend } from '../lease/sources/lease-source.ts';
 import { privateValue, Value } from '../value/value.ts';
 import type { Double } from './double.ts';
+import {
+  countElements,
+  encodeTuple,
+  prefixEndOf,
+  sinkBytes,
+  sliceOf,
+  startsWithKey,
+  startsWithParts,
+} from './key-elements.ts';
+import { KeyIterator, type ReadElement } from './key-iterator.ts';
 import type { JsonPart, KeyPart, PlainPart } from './part.ts';
 import { readPlain, toJsonPart } from './plain.ts';
-import { BYTES, ESCAPE, isEscape, NESTED, skipElement } from './tuple-format.ts';
-import { isSinkCode, readScalar, withoutEscapedZeros, withoutEscapes } from './tuple-read.ts';
-import { registerKeyClass, writeTuple } from './tuple-write.ts';
+import { NESTED, skipElement } from './tuple-format.ts';
+import { isSinkCode, readScalar } from './tuple-read.ts';
+import { registerKeyClass } from './tuple-write.ts';
 
 /** What an element of a Key reads as: bytes, UUIDs and versionstamps as a Value, a nested tuple as a Key. */
 export type KeyPartView = null | boolean | number | bigint | string | Value | Key;
@@ -97,7 +99,7 @@ export class Key<out V extends readonly unknown[] = AnyParts, out E = Exclude<V[
 
   /** A private Key of these elements. Throws as a write of the key would. */
   static of<const T extends readonly KeyPart[]>(...parts: T): Key<PartViews<T>> {
-    return privateKey(encode(parts));
+    return privateKey(encodeTuple(parts));
   }
 
   /**
@@ -149,25 +151,14 @@ export class Key<out V extends readonly unknown[] = AnyParts, out E = Exclude<V[
   }
 
   [Symbol.iterator](): KeyIterator<E> {
-    return new KeyIterator(this);
+    return new KeyIterator<E>(this, step as ReadElement);
   }
 
   /** The elements from `from` to `to`, as `Array.prototype.slice` counts; reads the same bytes, without a copy. */
   slice(from: number = 0, to: number = Number.POSITIVE_INFINITY): Key {
     if (typeof from !== 'number') throw invalidType('from', 'a number', from);
     if (typeof to !== 'number') throw invalidType('to', 'a number', to);
-    const first =
-      from < 0 ? mathMax(mathTrunc(from) + countElements(this.#lease, this.#at, this.#span), 0) : mathTrunc(from);
-    const last = to < 0 ? mathTrunc(to) + countElements(this.#lease, this.#at, this.#span) : mathTrunc(to);
-    const bytes = bytesOf(this.#lease, this.#at);
-    const start = startOf(this.#lease, this.#at, this.#span);
-    const end = start + lengthOf(this.#lease, this.#at, this.#span);
-    let position = start;
-    let index = 0;
-    for (; index < first && position < end; index++) position = skipElement(bytes, start, position, end);
-    const begin = position;
-    for (; index < last && position < end; index++) position = skipElement(bytes, start, position, end);
-    return keyOn(this.#lease, this.#at, partOf(this.#lease, this.#span, start, begin, position));
+    return keyOn(this.#lease, this.#at, sliceOf(this.#lease, this.#at, this.#span, from, to));
   }
 
   /**
@@ -175,21 +166,10 @@ export class Key<out V extends readonly unknown[] = AnyParts, out E = Exclude<V[
    * does not start 'FR\0'.
    */
   startsWith(prefix: Key<readonly unknown[]> | readonly KeyPart[]): boolean {
-    if (!arrayIsArray(prefix)) {
-      const place = typeof prefix === 'object' && prefix !== null ? keyPlace(prefix) : undefined;
-      if (place === undefined) throw invalidType('prefix', 'a Key or an array', prefix);
-      const bytes = bytesOf(place.lease, place.at);
-      const start = startOf(place.lease, place.at, place.span);
-      const size = lengthOf(place.lease, place.at, place.span);
-      return beginsWith(this.#lease, this.#at, this.#span, bytes, start, size);
-    }
-    const from = writer.position;
-    try {
-      writeTuple(writer, prefix);
-      return beginsWith(this.#lease, this.#at, this.#span, writer.bytes, from, writer.position - from);
-    } finally {
-      writer.position = from;
-    }
+    if (arrayIsArray(prefix)) return startsWithParts(this.#lease, this.#at, this.#span, prefix);
+    const place = typeof prefix === 'object' && prefix !== null ? keyPlace(prefix) : undefined;
+    if (place === undefined) throw invalidType('prefix', 'a Key or an array', prefix);
+    return startsWithKey(this.#lease, this.#at, this.#span, place);
   }
 
   /** All elements, copied: bytes as Uint8Array, nested tuples as arrays. */
@@ -214,11 +194,7 @@ export class Key<out V extends readonly unknown[] = AnyParts, out E = Exclude<V[
 
   /** The least key above every key that starts with this one: no tuple, but a bound for `lt`. */
   prefixEnd(): Key {
-    const length = lengthOf(this.#lease, this.#at, this.#span);
-    const bytes = new PrimordialUint8Array(length + 1);
-    copyInto(bytes, 0, bytesOf(this.#lease, this.#at), startOf(this.#lease, this.#at, this.#span), length);
-    bytes[length] = ESCAPE;
-    return privateKey(bytes);
+    return privateKey(prefixEndOf(this.#lease, this.#at, this.#span));
   }
 
   get byteLength(): number {
@@ -291,109 +267,16 @@ export class Key<out V extends readonly unknown[] = AnyParts, out E = Exclude<V[
 
 keepShape(new Key(NO_LEASE, 0, null));
 
-function countElements(lease: Lease, at: number, span: Span | null): number {
-  const bytes = bytesOf(lease, at);
-  const start = startOf(lease, at, span);
-  const end = start + lengthOf(lease, at, span);
-  let count = 0;
-  for (let position = start; position < end; count++) position = skipElement(bytes, start, position, end);
-  return count;
-}
-
-/** The part from `begin` to `end` of a Key's bytes, where the Key begins at `start`. */
-function partOf(lease: Lease, span: Span | null, start: number, begin: number, end: number): Span {
-  const base = span === null ? 0 : span.start;
-  return new Span(base + begin - start, end - begin, lease.turn);
-}
-
-/**
- * The element at `position` of a Key that stands from `start` to `end`: a sink on the same lease, or on a private one where
- * its bytes have to be rewritten.
- */
-function sinkAt(
-  lease: Lease,
-  at: number,
-  span: Span | null,
-  start: number,
-  position: number,
-  end: number,
-): Value | Key {
-  const bytes = bytesOf(lease, at);
-  const code = bytes[position] as number;
-  const next = skipElement(bytes, start, position, end);
-  const terminated = code === BYTES || code === NESTED;
-  const begin = position + 1;
-  const stop = terminated ? next - 1 : next;
-  if (code === NESTED) {
-    const own = withoutEscapes(bytes, begin, stop);
-    return own === undefined ? keyOn(lease, at, partOf(lease, span, start, begin, stop)) : privateKey(own);
-  }
-  if (code === BYTES) {
-    const own = withoutEscapedZeros(bytes, begin, stop);
-    if (typedArrayLength(own) !== stop - begin) return privateValue(own);
-  }
-  return new Value(lease, at, partOf(lease, span, start, begin, stop));
-}
-
-function beginsWith(
-  lease: Lease,
-  at: number,
-  span: Span | null,
-  prefix: Uint8Array,
-  from: number,
-  size: number,
-): boolean {
-  // No user code may run from here on: it could end the source of the prefix in the middle.
-  if (!Lease.isGenuine(lease)) throw invalidType('this', 'a Key', lease);
-  const bytes = bytesOf(lease, at);
-  const start = startOf(lease, at, span);
-  const length = lengthOf(lease, at, span);
-  if (size > length || compareBytes(bytes, start, size, prefix, from, size) !== 0) return false;
-  return !isEscape(bytes, start + size, start + length);
-}
-
 /** The Place behind a Key, undefined for anything else. */
-export function placeOfKey(value: object): Place | undefined {
-  return keyPlace(value);
-}
+export const placeOfKey: (value: object) => Place | undefined = keyPlace;
 
-inspectAs<Key>(Key.prototype, (key, depth, options) => {
-  if (depth < 0) return '[Key]';
-  return inspectable(() => `Key ${inspect(key.toArray(), options)}`, 'Key');
-});
+inspectAs<Key>(Key.prototype, (key, depth, options) =>
+  depth < 0 ? '[Key]' : inspectable(() => `Key ${inspect(key.toArray(), options)}`, 'Key'),
+);
 tagAs<Key>(Key.prototype, 'Key', (key) => {
   const { lease, at, span } = keyPlace(key) as Place;
   return hexOf(lease, at, span);
 });
-
-/** Goes over a Key's elements, reading each where it lies. */
-export class KeyIterator<out E> implements IterableIterator<E, undefined> {
-  readonly #key: Key<readonly unknown[]>;
-  #offset = 0;
-
-  constructor(key: Key<readonly unknown[]>) {
-    this.#key = key;
-  }
-
-  next(): IteratorResult<E, undefined> {
-    const found = step(this.#key, this.#offset);
-    if (found === undefined) return { done: true, value: undefined };
-    this.#offset = found.next;
-    return { done: false, value: found.part as E };
-  }
-
-  [Symbol.iterator](): KeyIterator<E> {
-    return this;
-  }
-}
-
-/** How the sinks of a lease on a Key's own bytes are made. */
-const PRIVATE_VIEWS: Views = {
-  key: (lease, at) => new Key(lease, at, null),
-  value: (lease, at) => new Key(lease, at, null),
-  aimsKey: true,
-  aimsValue: true,
-};
 
 /**
  * A Key at a place of a lease. The class does not name itself: in a class with a computed name and a static block, tsc
@@ -405,15 +288,13 @@ function keyOn<V extends readonly unknown[], E>(lease: Lease, at: number, span: 
 
 /** A private Key over `bytes`, which nobody else may hold. */
 function privateKey<V extends readonly unknown[]>(bytes: Uint8Array<ArrayBuffer>): Key<V> {
-  return new Key(Lease.private(PRIVATE_VIEWS, bytes, typedArrayLength(bytes)), 0, null);
+  return new Key(Lease.private(NO_VIEWS, bytes, typedArrayLength(bytes)), 0, null);
 }
 
-function encode(parts: readonly unknown[]): Uint8Array<ArrayBuffer> {
-  const from = writer.position;
-  try {
-    writeTuple(writer, parts);
-    return copyBytes(writer.bytes, from, writer.position - from);
-  } finally {
-    writer.position = from;
-  }
+/** The element at `position` as a sink: on the same lease, or on bytes of its own. */
+function sinkAt(lease: Lease, at: number, span: Span | null, start: number, position: number, end: number) {
+  const nested = bytesOf(lease, at)[position] === NESTED;
+  const found = sinkBytes(lease, at, span, start, position, end);
+  if (isUint8Array(found)) return nested ? privateKey(found) : privateValue(found);
+  return nested ? keyOn(lease, at, found) : new Value(lease, at, found);
 }
