@@ -7,8 +7,7 @@ import {
 } from '../base/primordials.ts';
 
 /**
- * Memory that was taken from an ArrayBuffer, kept for as long as that ArrayBuffer is: somebody in the thread pool may be
- * reading it still.
+ * Memory that was taken from ArrayBuffers. It lives as long as its ArrayBuffer, since the thread pool may still be reading it.
  */
 const taken = new FinalizationRegistry<ArrayBuffer>(() => {});
 
@@ -20,7 +19,7 @@ export function detach(buffer: ArrayBuffer): void {
   try {
     finalizationRegister(taken, buffer, transferArrayBuffer(buffer));
   } catch {
-    // Marked as untransferable.
+    // The ArrayBuffer is marked as untransferable.
   }
   if (!isDetached(buffer)) typedArrayFill(new PrimordialUint8Array(buffer), 0);
 }

@@ -12,7 +12,7 @@ import { control } from '../native/native.ts';
 import type { Source } from './source.ts';
 import type { Windows } from './windows.ts';
 
-/** Where a sink's bytes are. See the README for what each state means to a user. */
+/** Where a sink's bytes are. docs/leases.md says what each state means to a user. */
 export type SinkState = 'shared' | 'copied' | 'expired' | 'private';
 
 /** The table of a lease that has expired. */
@@ -27,12 +27,12 @@ export const ROW_BYTES: number = ROW_NUMBERS * 4;
 export interface Views {
   readonly key: (lease: Lease, at: number) => unknown;
   readonly value: (lease: Lease, at: number) => unknown;
-  /** Whether what `key` or `value` gives asks the lease each time it is read, so that aiming the lease aims it. */
+  /** Whether a view asks its lease for the bytes each time that it is read. Then aiming the lease at another row also aims the view. */
   readonly aimsKey: boolean;
   readonly aimsValue: boolean;
 }
 
-/** The views of a lease that entries are not read through. */
+/** The views of a lease that is not used to read entries. */
 export const NO_VIEWS: Views = { key: () => undefined, value: () => undefined, aimsKey: false, aimsValue: false };
 
 /**
@@ -46,7 +46,7 @@ export const NO_VIEWS: Views = { key: () => undefined, value: () => undefined, a
  * Never handed to a user: whoever holds one can reach the environment's own window.
  */
 export class Lease {
-  /** What holds the bytes of the keys, and of the values: a window of the map, or the lease's own memory. */
+  /** The array with the bytes of the keys, and that with the bytes of the values: windows of the map, or the lease's own memory. */
   keys: Uint8Array;
   values: Uint8Array;
   /** The table, and the index in it where this lease's numbers begin; if it is re-aimed, those of its present row. */
@@ -63,7 +63,7 @@ export class Lease {
   /** Which windows `keys` and `values` are. */
   keyWindow = 0;
   valueWindow = 0;
-  /** What tells a lease from anything that a program could pass for one. */
+  /** A private field, which no object of a program can have. */
   #genuine: undefined;
   /** Whether its rows are re-aimed under its sinks (`scan`): `keep()` then returns a new sink. */
   readonly reaimed: boolean;
@@ -150,7 +150,7 @@ export class Lease {
     this.turn++;
   }
 
-  /** Every sink of this lease throws from now on. */
+  /** From now on, every sink of this lease throws. */
   expire(): void {
     this.keys = NO_BYTES;
     this.values = NO_BYTES;
@@ -165,7 +165,7 @@ freezeClass(Lease);
 export const NO_LEASE: Lease = new Lease(NO_VIEWS, undefined, false);
 keepShape(NO_LEASE);
 
-/** What a sink throws whose lease has expired. */
+/** The error of a sink whose lease has expired. */
 export function leaseExpired(): LeaseholdError {
   return new LeaseholdError(
     'ERR_LEASE_EXPIRED',

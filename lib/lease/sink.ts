@@ -4,12 +4,12 @@ import { bufferAllocUnsafe, bufferFrom, isUint8Array, typedArrayLength, utf8Slic
 import { compareBytes, copyBytes, copyInto, hashBytes } from './bytes.ts';
 import { Lease, leaseExpired, NO_VIEWS, type SinkState } from './lease.ts';
 
-/** What Key, Value and the sink of a struct view have in common. None of the calls copies, but where it says so. */
+/** The calls that Key, Value and the sink of a struct view have in common. They copy nothing unless the comment says so. */
 export interface Sink {
   readonly byteLength: number;
-  /** `'shared'`: reads the source's memory; `'copied'`: moved onto the heap; `'expired'`; `'private'`: never shared. */
+  /** `'shared'`: it reads the source's memory. `'copied'`: it has moved to the heap. `'private'`: it was never shared. `'expired'`: every read throws. */
   readonly state: SinkState;
-  /** The byte at `index`, undefined outside. */
+  /** The byte at `index`; undefined if there is none. */
   byteAt(index: number): number | undefined;
   equals(other: Sink | Uint8Array): boolean;
   /** -1, 0 or 1: the order of the stored bytes. */
@@ -22,7 +22,7 @@ export interface Sink {
   asBuffer(): Buffer;
 }
 
-/** A part of the bytes that stand at a place of a lease: what a slice of a Key, or a field of a record, reads. */
+/** A part of the bytes at a place of a lease, which a slice of a Key or a field of a record reads. */
 export class Span {
   readonly start: number;
   readonly length: number;
@@ -43,12 +43,12 @@ export interface Place {
   span: Span | null;
 }
 
-/** Gives the Place behind a sink, undefined for anything else. Every sink class registers one. */
+/** A function that returns the Place behind a sink; undefined for anything else. Every sink class registers one. */
 type PlaceOf = (sink: object) => Place | undefined;
 const placeOfClass: PlaceOf[] = [];
 let sinkClasses = 0;
 
-/** Makes a class of sinks known, so that sinks of every class compare with each other. */
+/** Registers a class of sinks, so that sinks of all classes can be compared with each other. */
 export function registerSinkClass(placeOf: PlaceOf): void {
   placeOfClass[sinkClasses++] = placeOf;
 }
@@ -56,7 +56,7 @@ export function registerSinkClass(placeOf: PlaceOf): void {
 /** The Place behind any sink, undefined if `value` is not one. */
 export function placeOf(value: unknown): Place | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  // By index: an array's iterator can be patched, and would be handed what finds a sink's lease.
+  // By index: a program can patch the iterator of arrays, and would get the functions that find a sink's lease.
   for (let i = 0; i < sinkClasses; i++) {
     const place = (placeOfClass[i] as PlaceOf)(value);
     // Whoever reads the place may not run user code, which a forged lease would.
@@ -92,8 +92,8 @@ export function stateOf(lease: Lease, span: Span | null): SinkState {
 }
 
 /**
- * What `keep()` has to do for a sink. `false`: nothing, its bytes are its own already. `true`: move it to a lease of
- * its own, or, if the lease is re-aimed, give a new sink on one. Throws `ERR_LEASE_EXPIRED`.
+ * What `keep()` must do for a sink. `false`: nothing, since its bytes are private already. `true`: move it to a lease of
+ * its own; or if the lease is re-aimed, return a new sink on such a lease. Throws `ERR_LEASE_EXPIRED`.
  */
 export function mustMove(lease: Lease, span: Span | null): boolean {
   const state = stateOf(lease, span);
@@ -113,7 +113,7 @@ export function byteAt(lease: Lease, at: number, span: Span | null, index: numbe
 }
 
 function otherByteAt(lease: Lease, at: number, span: Span | null, index: number): number | undefined {
-  // First of all: a text would be appended to the start, and an object's valueOf could end the source in the middle.
+  // Checked first: adding a text to the start would make a text, and an object's valueOf could end the source in the middle.
   if (typeof index !== 'number') throw invalidType('index', 'a number', index);
   const length = lengthOf(lease, at, span);
   return index >= 0 && index < length ? bytesOf(lease, at)[startOf(lease, at, span) + index] : undefined;
@@ -164,7 +164,7 @@ const POOLED = 4096;
 export function toBuffer(lease: Lease, at: number, span: Span | null): Buffer<ArrayBuffer> {
   const length = lengthOf(lease, at, span);
   if (length >= POOLED) return bufferFrom(toBytes(lease, at, span).buffer);
-  // First, since it can run user code, which may end the source.
+  // This comes first, since it can run user code, which may end the source.
   const buffer = bufferAllocUnsafe(length);
   copyInto(buffer, 0, bytesOf(lease, at), startOf(lease, at, span), length);
   return buffer;

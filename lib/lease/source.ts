@@ -2,14 +2,14 @@ import type { SourceName } from '../native/handles.ts';
 import type { Counters } from './counters.ts';
 
 /**
- * What lends memory to leases, and takes it back at a known moment: a snapshot of a database, an ArrayBuffer, a block that was
- * received, an object of another addon. Leases, sinks and drains know no more of it than this.
+ * Something that lends memory to leases, and takes it back at a known moment: a snapshot of a database, an ArrayBuffer, a received
+ * block, an object of another addon. Leases, sinks and drains see only this interface.
  */
 export interface Source {
-  /** What native code knows it by. */
+  /** The object or number by which native code knows it. */
   readonly handle: SourceName;
   readonly counters: Counters;
-  /** Whether what it lent can expire. If not, it moves to the heap. */
+  /** Whether its leases expire at its end. If not, they move to the heap. */
   readonly invalidate: boolean;
   /** Settles once the source has ended and nothing needs its memory any more. */
   readonly drained: Promise<void>;

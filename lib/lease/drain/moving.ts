@@ -12,13 +12,13 @@ export function isOutOfMemory(error: unknown): boolean {
   return error instanceof LeaseholdError && error.code === 'ENOMEM';
 }
 
-/** Takes back, at once, what a source has lent: it expires, or moves to the heap. Throws `ENOMEM`; nothing is lost then. */
+/** Takes back now what a source has lent: it expires, or moves to the heap. If it throws `ENOMEM`, nothing is lost. */
 export function takeBack(source: Source, expires: boolean): void {
   if (expires) expireAll(source);
   else while (moveNext(source) >= 0);
 }
 
-/** Moves the next lease of a source: how many bytes it took, -1 if there is none left. Throws `ENOMEM`. */
+/** Moves the next lease of a source. Returns how many bytes that took; -1 if no lease is left. Throws `ENOMEM`. */
 export function moveNext(source: Source): number {
   const lease = native.nextLease(source.handle) as Lease | null | true;
   if (lease === true) return -1;

@@ -5,29 +5,29 @@ import { CollectorWait } from './collector-wait.ts';
 import type { Draining } from './draining.ts';
 import { isOutOfMemory, moveNext } from './moving.ts';
 
-/** How often it is looked whether the collector has had its chance, in ms. */
+/** How often to check whether the garbage collector has run, in ms. */
 const POLL = 20;
-/** How long it waits once somebody waits for it. */
+/** How long a drain that somebody waits for is delayed, in ms. */
 const HASTE = 5;
-/** How long to wait after memory could not be had. */
+/** How long to wait before trying again, if there was no memory, in ms. */
 const RETRY = 100;
 /** How long moving may take between two turns of the event loop, in ms. */
 const SLICE = 1;
-/** More snapshots than this do not wait to be drained: each holds a reader slot, and pages back from being used again. */
+/** If more snapshots than this wait to be drained, the oldest are drained at once: each holds a reader slot, and keeps pages from being used again. */
 const MOST_SNAPSHOTS = 4;
-/** More sources than this do not wait either, though they stand on one snapshot. */
+/** The same for sources, even if they are on one snapshot. */
 const MOST_SOURCES = 65_536;
 /** After so many further sources it is looked whether a collection has left some of them nothing to move. */
 const SWEEP_EVERY = 1024;
 
 let firstQueue: DrainQueue | undefined;
 
-/** Drains everything that waits in this thread, whichever environment it belongs to. Throws `ENOMEM`. */
+/** Drains everything that waits in this thread, of all environments. Throws `ENOMEM`. */
 export function finishAllDrains(): void {
   while (firstQueue !== undefined) firstQueue.finishAll();
 }
 
-/** Moves what ended sources have lent onto the heap, a slice at a time, and gives their snapshots back. */
+/** Moves what ended sources have lent to the heap, in slices of time, and releases their snapshots. */
 export class DrainQueue {
   /** How many snapshots there are that only wait to be drained. */
   readonly #snapshots: () => number;
@@ -116,13 +116,13 @@ export class DrainQueue {
     this.#planSlice(HASTE);
   }
 
-  /** Drains one source on the spot. Throws `ENOMEM` if memory cannot be had; nothing is lost then. */
+  /** Drains one source now. Throws `ENOMEM` if there is no memory; nothing is lost then. */
   finish(source: Draining): void {
     source.revoke();
     this.#done(source);
   }
 
-  /** Drains everything on the spot. Throws `ENOMEM`. */
+  /** Drains everything now. Throws `ENOMEM`. */
   finishAll(): void {
     while (this.#first !== undefined) this.finish(this.#first);
   }
@@ -134,7 +134,7 @@ export class DrainQueue {
     try {
       source.onDrained();
     } catch (error) {
-      // For want of stack, say: it waits still.
+      // The stack may have overflowed: the source still waits.
       this.#insert(source, undefined);
       throw error;
     }

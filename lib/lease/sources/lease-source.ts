@@ -8,7 +8,7 @@ import { takeOver } from './take-over.ts';
 import '../resolve.ts';
 
 export interface LeaseSourceOptions {
-  /** What becomes of the sinks that are alive when what they read ends. Default `'copy'`. */
+  /** What happens to the sinks that are alive when the source ends. Default `'copy'`. */
   onEnd?: 'copy' | 'invalidate';
 }
 
@@ -28,8 +28,8 @@ export class LeaseSource {
   #state: 'open' | 'ended' = 'open';
 
   /**
-   * Takes `arrayBuffer` over, which is detached. `ERR_INVALID_ARG_TYPE` for what is none, `ERR_INVALID_ARG_VALUE` for one
-   * that is detached already or cannot be transferred.
+   * Takes `arrayBuffer` over, which is detached by that. `ERR_INVALID_ARG_TYPE` if it is not an ArrayBuffer, `ERR_INVALID_ARG_VALUE` if it
+   * is detached already or cannot be transferred.
    */
   constructor(arrayBuffer: ArrayBuffer, options: LeaseSourceOptions = {}) {
     if (typeof options !== 'object' || options === null) throw invalidType('options', 'an object', options);
@@ -41,9 +41,9 @@ export class LeaseSource {
   }
 
   /**
-   * Ends what was lent so far: what is still held moves to the heap, or expires. With another ArrayBuffer,
-   * which it takes over too, it lends that one from then on, and gives the one before back for the next block to be put
-   * there. `ERR_LEASE_EXPIRED` if it has ended; `ENOMEM` if memory cannot be had: nothing is lost then.
+   * Ends all leases so far: what is still held moves to the heap, or expires. If another ArrayBuffer is given, takes that one over and
+   * lends it from now on, and returns the one before, which can be filled again. `ERR_LEASE_EXPIRED` if the source has ended. If it
+   * throws `ENOMEM`, nothing is lost.
    */
   revoke(): undefined;
   revoke(arrayBuffer: ArrayBuffer): ArrayBuffer;
@@ -61,8 +61,8 @@ export class LeaseSource {
   }
 
   /**
-   * Ends what was lent, as `revoke` does, and lends no more. Ending twice does nothing. `ENOMEM` if memory cannot be had:
-   * the source is open still, then.
+   * Ends all leases, as `revoke` does, and lends no more. Ending twice does nothing. If it throws `ENOMEM`, the source is
+   * still open.
    */
   end(): void {
     if (this.#state === 'ended') return;
@@ -78,7 +78,7 @@ export class LeaseSource {
     return this.#state;
   }
 
-  /** Settles once the source has ended, when nothing needs its memory any more. */
+  /** Fulfilled when the source has ended and nothing needs its memory any more. */
   get drained(): Promise<void> {
     return this.#source.drained;
   }
