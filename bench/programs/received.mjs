@@ -24,6 +24,7 @@ async function bundle() {
     pathToFileURL(createRequire(join(rootFolder, 'package.json')).resolve('rolldown')).href
   );
   const entry = `
+    import '${rootFolder}/lib/index.ts';
     export { Value } from '${rootFolder}/lib/value/value.ts';
     export { NO_VIEWS } from '${rootFolder}/lib/lease/lease.ts';
     export { LeaseSource } from '${rootFolder}/lib/lease/sources/lease-source.ts';

@@ -45,6 +45,7 @@ namespace {
 // Leaves how many leases there are in CONTROL_ROWS, and their bytes in CONTROL_BYTES.
 void SetSize(Addon* addon, size_t count, size_t bytes) {
   uint32_t* control = addon->control.data;
+  if (control == nullptr) return;  // none was attached
   control[kControlRows] = static_cast<uint32_t>(count);
   control[kControlBytes] = static_cast<uint32_t>(bytes);
   control[kControlBytesHigh] = static_cast<uint32_t>(uint64_t{bytes} >> 32);
