@@ -111,6 +111,28 @@ void TestChanges(World* world, Notes* notes) {
                 "each change");
 }
 
+// Every kind of change is told of, those of collections with several values a key and the end of a collection too.
+void TestEveryKind(World* world, Notes* notes) {
+  const std::string one = "one";
+  auto transaction = world->Begin();
+  Collection* pairs;
+  Check(transaction->MakeCollection("pairs", MDB_DUPSORT, &pairs), "collection of pairs");
+  std::vector<std::string> told;
+  for (uint32_t kind = 0; kind < kChangeKinds; kind++) {
+    const bool of_range = kind >= kChangeClear;
+    const Slice key = of_range ? Slice{} : SliceOf(kKey);
+    const Slice value = of_range || kind == kChangeDelete ? Slice{} : SliceOf(one);
+    // What was there does not matter here.
+    Apply(transaction.get(), {ChangeKind::kClear, pairs}, "clear");
+    Apply(transaction.get(), {static_cast<ChangeKind>(kind), pairs, key, value}, "change");
+    told.push_back("5 pairs");
+    told.push_back(std::to_string(kind) + " pairs" + (of_range ? "" : " key"));
+  }
+  transaction->Abort();
+  told.push_back("rolled back");
+  notes->Expect(told, "every kind of change");
+}
+
 void TestEnds(World* world, Notes* notes) {
   const std::string one = "one";
   world->Begin()->Abort();
@@ -149,6 +171,7 @@ void Run(const std::string& path) {
   Notes notes(&world);
   world.database()->observers().push_back(&notes);
   TestChanges(&world, &notes);
+  TestEveryKind(&world, &notes);
   TestEnds(&world, &notes);
   TestBatch(&world, &notes);
   notes.notes.clear();
