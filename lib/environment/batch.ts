@@ -10,13 +10,25 @@ import type { EnvironmentState } from '../transaction/environment-state.ts';
 import { EncodedBatch } from '../write/encoded-batch.ts';
 import { type Collection, openCollectionOf } from './collection.ts';
 
-type AnyCollection = Collection<never, never, unknown, unknown>;
+export type AnyCollection = Collection<never, never, unknown, unknown>;
 
-/** One change of a batch. Its key, value and range are those of the collection's call of the same name. */
-export type BatchOperation =
-  | { type: 'put' | 'putNew' | 'delValue'; collection: AnyCollection; key: unknown; value: unknown }
-  | { type: 'del'; collection: AnyCollection; key: unknown }
-  | { type: 'clear'; collection: AnyCollection; range?: RangeOptions<unknown> };
+/** What a collection takes; anything for one whose types are not known. */
+type Taken<T> = [T] extends [never] ? unknown : T;
+
+/**
+ * One change of a batch. Its key, value and range are those of the collection's call of the same name: `BatchOperation<typeof
+ * cities>` takes those of `cities`, and `BatchOperation` any.
+ */
+export type BatchOperation<C extends AnyCollection = AnyCollection> =
+  C extends Collection<infer K, infer V, infer _KView, infer _VView>
+    ?
+        | { type: 'put' | 'putNew' | 'delValue'; collection: C; key: Taken<K>; value: Taken<V> }
+        | { type: 'del'; collection: C; key: Taken<K> }
+        | { type: 'clear'; collection: C; range?: RangeOptions<Taken<K>> }
+    : never;
+
+/** Operations of these collections, one each. */
+export type BatchOperations<C extends readonly AnyCollection[]> = { readonly [I in keyof C]: BatchOperation<C[I]> };
 
 /**
  * The answer of an operation: for `'put'` true; for `'putNew'`, `'del'` and `'delValue'` what the collection's calls

@@ -14,7 +14,7 @@ import { readNewest } from '../transaction/read-newest.ts';
 import { isThenable } from '../transaction/thenable.ts';
 import { ReadTransaction, type WriteTransaction } from '../transaction/transaction.ts';
 import type { Value } from '../value/value.ts';
-import { type BatchAnswer, type BatchOperation, batch } from './batch.ts';
+import { type AnyCollection, type BatchAnswer, type BatchOperation, type BatchOperations, batch } from './batch.ts';
 import type { Collection } from './collection.ts';
 import type { CollectionOptions } from './collection-options.ts';
 import { Collections } from './collections.ts';
@@ -170,6 +170,8 @@ export class Environment {
    * The batches of one thread are applied in their order. A write transaction that the thread begins later comes after them. A batch
    * that is added inside `env.write(fn)` comes after that transaction.
    */
+  batch<const C extends readonly AnyCollection[]>(operations: BatchOperations<C>): Promise<BatchAnswer[]>;
+  batch<C extends AnyCollection>(operations: Iterable<BatchOperation<C>>): Promise<BatchAnswer[]>;
   batch(operations: Iterable<BatchOperation>): Promise<BatchAnswer[]> {
     return batch(this.#state, operations);
   }

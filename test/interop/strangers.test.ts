@@ -53,7 +53,7 @@ describe('the codecs of a collection that another program made, or of which an e
   });
 
   test.each<[string, (env: ReturnType<typeof openAt>, items: never) => unknown]>([
-    ['a batch', (env, items) => env.batch([{ type: 'put', collection: items, key: 'l', value: 'w' }])],
+    ['a batch', (env, items) => env.batch<never>([{ type: 'put', collection: items, key: 'l', value: 'w' }] as never)],
     [
       'an import',
       async (_, items) => {

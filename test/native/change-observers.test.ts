@@ -10,8 +10,13 @@ const native = join(root, 'native');
 
 /** Compiles a program of test/native/ with the engine core, and gives its path. `npm run test:asan` has it with sanitizers. */
 function compileWithCore(name: string, folder: string): string {
-  const lmdb = join(root, execFileSync(process.execPath, ['scripts/lmdb-source.mjs'], { cwd: root, encoding: 'utf8' }).trim());
-  const sources = (readdirSync(join(native, 'core'), { recursive: true }) as string[]).filter((file) => file.endsWith('.cc'));
+  const lmdb = join(
+    root,
+    execFileSync(process.execPath, ['scripts/lmdb-source.mjs'], { cwd: root, encoding: 'utf8' }).trim(),
+  );
+  const sources = (readdirSync(join(native, 'core'), { recursive: true }) as string[]).filter((file) =>
+    file.endsWith('.cc'),
+  );
   const core = join(folder, 'core.cc');
   writeFileSync(core, sources.map((file) => `#include "${join(native, 'core', file)}"\n`).join(''));
   const options = ['-O0', '-w', '-pthread', '-I', native, '-I', join(native, 'include'), '-I', lmdb];
@@ -22,7 +27,14 @@ function compileWithCore(name: string, folder: string): string {
   });
   const program = join(folder, name);
   const cpp = ['-std=c++20', '-fno-exceptions', ...options];
-  execFileSync(process.env['CXX'] ?? 'c++', [...cpp, core, join(root, 'test/native', `${name}.cc`), ...objects, '-o', program]);
+  execFileSync(process.env['CXX'] ?? 'c++', [
+    ...cpp,
+    core,
+    join(root, 'test/native', `${name}.cc`),
+    ...objects,
+    '-o',
+    program,
+  ]);
   return program;
 }
 

@@ -10,6 +10,7 @@ import {
   tuple,
   uint32,
   utf8,
+  type Value,
 } from '../../lib/index.ts';
 import { askChild, runChild, WaitingChild } from '../support/child.ts';
 import { codeOf, collect, openAt, openTemporary, rejection, temporaryFolder } from '../support/fixture.ts';
@@ -94,7 +95,7 @@ describe('env.batch()', () => {
     raw.put(Buffer.from('a'), Buffer.alloc(3000, 'a'));
     const promises = env.read((txn) => {
       const entry = raw.range({}, txn).toArray()[0];
-      return [env.batch([{ type: 'put', collection: raw, key: Buffer.from('b'), value: entry?.value }])];
+      return [env.batch([{ type: 'put', collection: raw, key: Buffer.from('b'), value: entry?.value as Value }])];
     });
     await Promise.all(promises);
     expect(raw.get(Buffer.from('b'))?.equals(Buffer.alloc(3000, 'a'))).toBe(true);

@@ -82,8 +82,8 @@ test('joins, batches and getMany read the records of their snapshots', async () 
   items.put('a', { first: 1 });
   others.put('a', { second: 2 });
   await env.batch([
-    { type: 'put', collection: items as never, key: 'b', value: { first: 3, batched: true } },
-    { type: 'put', collection: others as never, key: 'b', value: [{ second: 4 }, { second: 5 }] },
+    { type: 'put', collection: items, key: 'b', value: { first: 3, batched: true } },
+    { type: 'put', collection: others, key: 'b', value: [{ second: 4 }, { second: 5 }] },
   ]);
   const expected = [
     [{ first: 1 }, { second: 2 }],
