@@ -1,6 +1,5 @@
 import { writer } from '../../base/writer.ts';
-import { MOST_KEY_BYTES } from '../../catalog/key-size.ts';
-import { compareBytes, copyInto } from '../../lease/bytes.ts';
+import { appendBytes, compareBytes } from '../../lease/bytes.ts';
 import { CHANGE_APPEND, CHANGE_PUT, CHANGE_PUT_NEW, RANGE_KEYS_ONLY, RANGE_REVERSE } from '../../native/constants.ts';
 import { answered, native } from '../../native/native.ts';
 import type { OpenCollection } from '../../read/open-collection.ts';
@@ -38,11 +37,12 @@ function putRows(collection: OpenCollection, rows: Rows, duplicates: Duplicates,
   const { bytes, places, count } = rows;
   const start = writer.position;
   try {
-    writer.reserve(MOST_KEY_BYTES);
     for (let row = 0; row < count; row++) {
       const keyAt = places[4 * row] as number;
       const keyLength = places[4 * row + 1] as number;
-      copyInto(writer.bytes, start, bytes, keyAt, keyLength);
+      // Making a change may write behind the key, to tell the database of the codecs.
+      writer.position = start;
+      appendBytes(writer, bytes, keyAt, keyLength);
       const value = { bytes, offset: places[4 * row + 2] as number, length: places[4 * row + 3] as number };
       const put = (kind: number): number =>
         apply(transaction, encodedPair(collection, kind, value, start, start, start + keyLength));
