@@ -10,15 +10,15 @@ namespace leasehold {
 
 class JsLease final : public Lease {
  public:
-  JsLease(napi_env env, napi_value js_object) : object(env, js_object) {}
+  JsLease(Napi::Env env, napi_value js_object) : object(Napi::Weak(Napi::Object(env, js_object))) {}
 
   // A scan makes and forgets one for every few dozen rows: their memory is kept for the next ones.
   static void* operator new(size_t size);
   static void operator delete(void* memory);
 
-  bool IsReachable() override { return object.IsReachable(); }
+  bool IsReachable() override { return leasehold::IsReachable(object); }
 
-  const WeakObject object;
+  const Napi::ObjectReference object;
 };
 
 }  // namespace leasehold

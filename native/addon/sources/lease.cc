@@ -30,9 +30,8 @@ Status CheckBudget(Addon* addon, ReadTransaction* transaction, size_t more) {
   sweep();
   if (fits()) return Status();
   // Much of it may be dropped, and not collected yet.
-  int64_t total;
-  napi_adjust_external_memory(addon->env, kProvocation, &total);
-  napi_adjust_external_memory(addon->env, -kProvocation, &total);
+  Napi::MemoryManagement::AdjustExternalMemory(addon->env, kProvocation);
+  Napi::MemoryManagement::AdjustExternalMemory(addon->env, -kProvocation);
   sweep();
   if (fits()) return Status();
   return Status(kLeaseBudget, "live leases already cover " + std::to_string(environment->held_bytes) + " of the " +
@@ -105,7 +104,7 @@ Napi::Value NextLease(const Napi::CallbackInfo& info) {
   const auto* lease = static_cast<JsLease*>(source->NextLease(&more));
   if (lease != nullptr) {
     SetSize(addon, lease->count, lease->bytes());
-    return Napi::Value(info.Env(), lease->object.Get());
+    return lease->object.Value();
   }
   if (more) return Null(info.Env());
   return source->expires == 0 ? AskSinks(addon, source) : Done(info.Env());
