@@ -16,6 +16,7 @@ const REACHABLE = [
     'Collection',
     'Range',
     'ValueRange',
+    'RangeIterator',
     'Sequence',
     'RangeEntry',
     'ReadTransaction',
