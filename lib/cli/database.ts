@@ -110,6 +110,6 @@ export function collectionNames(env: Environment): string[] {
 }
 
 /** The name of a collection in messages and tables. */
-export function titleOf(name: string): string {
+export function displayName(name: string): string {
   return name === '' ? '(unnamed)' : name;
 }

@@ -1,9 +1,9 @@
 import { inspect } from 'node:util';
 import { invalidType, invalidValue } from '../base/errors.ts';
 import { hexToBytes } from '../base/hex.ts';
+import { keepHiddenClass } from '../base/hidden-class.ts';
 import { inspectAs, tagAs } from '../base/inspect.ts';
 import { arrayIsArray, isUint8Array, typedArrayLength } from '../base/primordials.ts';
-import { keepShape } from '../base/shape.ts';
 import { MARK, type Marked, SINK } from '../base/uncloneable.ts';
 import { copyBytes } from '../lease/bytes.ts';
 import { Lease, NO_LEASE, NO_VIEWS, type SinkState } from '../lease/lease.ts';
@@ -265,7 +265,7 @@ export class Key<out V extends readonly unknown[] = AnyParts, out E = Exclude<V[
   }
 }
 
-keepShape(new Key(NO_LEASE, 0, null));
+keepHiddenClass(new Key(NO_LEASE, 0, null));
 
 /** The Place behind a Key, undefined for anything else. */
 export const placeOfKey: (value: object) => Place | undefined = keyPlace;

@@ -1,6 +1,6 @@
 import { LeaseholdError } from '../base/errors.ts';
+import { keepHiddenClass } from '../base/hidden-class.ts';
 import { freezeClass, PrimordialUint8Array, PrimordialUint32Array, typedArrayLength } from '../base/primordials.ts';
-import { keepShape } from '../base/shape.ts';
 import {
   CONTROL_BASE,
   CONTROL_KEY_EXTENT,
@@ -163,7 +163,7 @@ freezeClass(Lease);
 
 /** A lease on nothing. */
 export const NO_LEASE: Lease = new Lease(NO_VIEWS, undefined, false);
-keepShape(NO_LEASE);
+keepHiddenClass(NO_LEASE);
 
 /** The error of a sink whose lease has expired. */
 export function leaseExpired(): LeaseholdError {

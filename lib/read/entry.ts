@@ -1,6 +1,6 @@
+import { keepHiddenClass } from '../base/hidden-class.ts';
 import { inspectAs, tagAs } from '../base/inspect.ts';
 import { weakMapGet, weakMapSet } from '../base/primordials.ts';
-import { keepShape } from '../base/shape.ts';
 import { ENTRY, MARK, type Marked } from '../base/uncloneable.ts';
 import { type Lease, NO_LEASE } from '../lease/lease.ts';
 import { hexOf } from '../lease/sink.ts';
@@ -50,7 +50,7 @@ export class RangeEntry<KView, VView> implements Entry<KView, VView> {
   }
 }
 
-keepShape(new RangeEntry(NO_LEASE, 0));
+keepHiddenClass(new RangeEntry(NO_LEASE, 0));
 
 /** These stand apart so that each getter is below 27 bytes of bytecode, which V8 inlines whatever else there is. */
 function keyAt(lease: Lease, at: number): unknown {

@@ -1,6 +1,6 @@
 import { invalidType, invalidValue, LeaseholdError } from '../base/errors.ts';
+import { keepHiddenClass } from '../base/hidden-class.ts';
 import { freezeClass } from '../base/primordials.ts';
-import { keepShape } from '../base/shape.ts';
 import { writer } from '../base/writer.ts';
 import { recall, remember } from '../catalog/catalog.ts';
 import { newsOf } from '../catalog/remembered-codecs.ts';
@@ -194,7 +194,7 @@ export const NO_COLLECTION: OpenCollection = new OpenCollection(
   bytes as ValueCodec<never, unknown>,
   false,
 );
-keepShape(NO_COLLECTION);
+keepHiddenClass(NO_COLLECTION);
 
 /** The name of a collection in errors. */
 export function titleOf(name: string): string {

@@ -1,5 +1,5 @@
+import { keepHiddenClass } from '../base/hidden-class.ts';
 import { apply } from '../base/primordials.ts';
-import { keepShape } from '../base/shape.ts';
 import type { Lease } from '../lease/lease.ts';
 import { currentTable } from '../lease/row-table.ts';
 import { CONTROL_DONE, PRIVATE_ROW, RANGE_KEYS_ONLY } from '../native/constants.ts';
@@ -184,4 +184,6 @@ export class RangeIterator<T> implements IterableIterator<T> {
   }
 }
 
-keepShape(new RangeIterator(NO_COLLECTION, Bounds.of(undefined, NO_COLLECTION.key), undefined, undefined, ENTRIES));
+keepHiddenClass(
+  new RangeIterator(NO_COLLECTION, Bounds.of(undefined, NO_COLLECTION.key), undefined, undefined, ENTRIES),
+);

@@ -1,5 +1,5 @@
+import { keepHiddenClass } from '../base/hidden-class.ts';
 import { inspectAs } from '../base/inspect.ts';
-import { keepShape } from '../base/shape.ts';
 import type { OpenTransaction } from '../transaction/open-transaction.ts';
 import { Bounds } from './bounds.ts';
 import type { Entry } from './entry.ts';
@@ -121,5 +121,5 @@ class PartSequence<T> extends Sequence<T> {
 }
 
 const NO_BOUNDS = Bounds.of(undefined, NO_COLLECTION.key);
-keepShape(new Range(NO_COLLECTION, NO_BOUNDS, undefined, undefined));
-keepShape(new PartSequence(NO_COLLECTION, NO_BOUNDS, undefined, undefined, KEYS));
+keepHiddenClass(new Range(NO_COLLECTION, NO_BOUNDS, undefined, undefined));
+keepHiddenClass(new PartSequence(NO_COLLECTION, NO_BOUNDS, undefined, undefined, KEYS));

@@ -1,6 +1,6 @@
 import { LeaseholdError } from '../base/errors.ts';
+import { keepHiddenClass } from '../base/hidden-class.ts';
 import { inspectAs, tagAs } from '../base/inspect.ts';
-import { keepShape } from '../base/shape.ts';
 import { ENTRY, MARK, type Marked } from '../base/uncloneable.ts';
 import { Lease, NO_LEASE, NO_ROWS } from '../lease/lease.ts';
 import { currentTable } from '../lease/row-table.ts';
@@ -63,7 +63,7 @@ class ScanEntry<K, V> implements Entry<K, V> {
   }
 }
 
-keepShape(new ScanEntry(NO_LEASE));
+keepHiddenClass(new ScanEntry(NO_LEASE));
 
 /** Calls `fn` for each entry of a range until it returns false. */
 export function scan<K, V>(

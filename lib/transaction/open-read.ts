@@ -1,6 +1,6 @@
 import { allocate } from '../base/allocate.ts';
+import { keepHiddenClass } from '../base/hidden-class.ts';
 import { freezeClass } from '../base/primordials.ts';
-import { keepShape } from '../base/shape.ts';
 import type { Counters } from '../lease/counters.ts';
 import { Drained } from '../lease/drain/drained.ts';
 import type { Draining } from '../lease/drain/draining.ts';
@@ -225,7 +225,7 @@ export class OpenRead implements Draining, ListedRead {
 
 /** A placeholder that belongs to no environment. */
 export const NO_READ: OpenRead = new OpenRead(undefined as unknown as EnvironmentState, false, -1);
-keepShape(NO_READ);
+keepHiddenClass(NO_READ);
 
 /** Calls `lend`. If `lend` gives a number, it needs memory of so many bytes to copy to, and is called again with it. Throws `ENOMEM`. */
 function lendingBuffer<T>(transaction: OpenRead, lend: (memory?: ArrayBuffer) => T | number): T {

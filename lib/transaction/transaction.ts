@@ -1,6 +1,6 @@
 import { invalidType, invalidValue } from '../base/errors.ts';
+import { keepHiddenClass } from '../base/hidden-class.ts';
 import { inspectAs } from '../base/inspect.ts';
-import { keepShape } from '../base/shape.ts';
 import { native } from '../native/native.ts';
 import type { EnvironmentState } from './environment-state.ts';
 import { NO_READ, OpenRead } from './open-read.ts';
@@ -75,7 +75,7 @@ export class ReadTransaction {
   }
 }
 
-keepShape(new ReadTransaction(NO_READ));
+keepHiddenClass(new ReadTransaction(NO_READ));
 
 /** What `env.write` passes to its function. Calls in the function belong to it, whether they name it or not. */
 export class WriteTransaction {

@@ -1,6 +1,6 @@
+import { keepHiddenClass } from '../base/hidden-class.ts';
 import { inspectAs, tagAs } from '../base/inspect.ts';
 import { PrimordialUint8Array } from '../base/primordials.ts';
-import { keepShape } from '../base/shape.ts';
 import { MARK, type Marked, SINK } from '../base/uncloneable.ts';
 import { Lease, NO_LEASE, type SinkState, type Views } from '../lease/lease.ts';
 import {
@@ -136,7 +136,7 @@ export class Value implements Sink {
   }
 }
 
-keepShape(new Value(NO_LEASE, 0, null));
+keepHiddenClass(new Value(NO_LEASE, 0, null));
 
 /** The Place behind a Value; undefined for anything else. */
 export function placeOfValue(value: object): Place | undefined {

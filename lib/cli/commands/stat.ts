@@ -1,5 +1,5 @@
 import type { Environment } from '../../environment/environment.ts';
-import { collectionNames, titleOf, tryCollection, withDatabase } from '../database.ts';
+import { collectionNames, displayName, tryCollection, withDatabase } from '../database.ts';
 import { DONE } from '../failure.ts';
 import { printFields } from '../fields.ts';
 import { Output } from '../output.ts';
@@ -20,7 +20,7 @@ export function stat(path: string): Promise<number> {
       const [first] = collections;
       if (first === undefined) output.line('no collections');
       else {
-        const rows = collections.map(({ collection, ...rest }) => [titleOf(collection), ...Object.values(rest)]);
+        const rows = collections.map(({ collection, ...rest }) => [displayName(collection), ...Object.values(rest)]);
         const table = new Table(output);
         table.print(Object.keys(first), rows);
         table.end();

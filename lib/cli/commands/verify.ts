@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { titleOf } from '../database.ts';
+import { displayName } from '../database.ts';
 import { FAULT, Failure } from '../failure.ts';
 import { usesLocks } from '../locks.ts';
 import { Output } from '../output.ts';
@@ -29,7 +29,7 @@ export async function verify(path: string): Promise<number> {
   const { code, signal } = await ended;
   await show(verified);
   if (code !== null) return code;
-  const where = reading === undefined ? 'while it was being opened' : `in the collection ${titleOf(reading)}`;
+  const where = reading === undefined ? 'while it was being opened' : `in the collection ${displayName(reading)}`;
   throw new Failure(FAULT, `MDB_CORRUPTED: '${path}' is damaged ${where}: reading it ended in ${signal}`);
 }
 
@@ -38,10 +38,10 @@ async function show(verified: readonly Verified[]): Promise<void> {
   if (output.isTerminal) {
     new Table(output).print(
       ['collection', 'entries', 'problems'],
-      verified.map(({ collection, entries, problems }) => [titleOf(collection), entries, problems]),
+      verified.map(({ collection, entries, problems }) => [displayName(collection), entries, problems]),
     );
     for (const { collection, found } of verified) {
-      for (const problem of found) output.line(`${titleOf(collection)}: ${problem}`);
+      for (const problem of found) output.line(`${displayName(collection)}: ${problem}`);
     }
   } else {
     for (const each of verified) output.json(each);

@@ -79,12 +79,12 @@ async function run(
   const transaction = source.parts.transaction ?? (own as OpenRead);
   const entries = new ExportedEntries(source, transaction, format === 'dump');
   const { collection } = entries;
-  const rest = async (): Promise<void> => {
+  const pause = async (): Promise<void> => {
     if (signal?.aborted === true) throw aborted(signal);
     await pace.step(0, 0);
   };
   const toText = isText(format);
-  const form = format === 'dump' ? NO_FORM : await findForm(collection, entries, { key, isText: toText, rest });
+  const form = format === 'dump' ? NO_FORM : await findForm(collection, entries, { key, isText: toText, pause });
   const check = keyCheck(collection, form, toText);
   const writer = await writerOf(format, collection, form);
   let rows = 0;

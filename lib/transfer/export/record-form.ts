@@ -11,8 +11,8 @@ import { KeyFields } from './key-fields.ts';
 /** Of which fields an export's keys are made; false for none; undefined if that is to be found out. */
 export type ExportKey = string | readonly string[] | false | undefined;
 
-/** How many records of the first pass are read between two rests. */
-const ROWS_A_REST = 64;
+/** How many records of the first pass are read between two pauses. */
+const ROWS_A_PAUSE = 64;
 
 /** What a first pass has found of the records of an export. */
 export interface RecordForm {
@@ -33,12 +33,12 @@ export function checkExportKey(key: unknown): asserts key is ExportKey {
 
 /**
  * Goes over the entries that will be written, if there is something to find out: the fields of the keys unless `key` says it, and the
- * columns of CSV unless a schema does. `rest` is awaited every few of them.
+ * columns of CSV unless a schema does. `pause` is awaited every few entries.
  */
 export async function findForm(
   collection: OpenCollection,
   entries: Iterable<Entry<unknown, unknown>>,
-  { key, isText, rest }: { key: ExportKey; isText: boolean; rest: () => Promise<void> },
+  { key, isText, pause }: { key: ExportKey; isText: boolean; pause: () => Promise<void> },
 ): Promise<RecordForm> {
   const known = fieldsOf(collection.value)?.map(({ name }) => name);
   const given = typeof key === 'string' ? [key] : key;
@@ -55,7 +55,7 @@ export async function findForm(
       else if (columns !== undefined) for (const name of names) columns.add(name);
       searches = searches && fields?.add(entry.key, value, names) === true;
       if (!searches && (columns === undefined || !areObjects)) break;
-      if (++count % ROWS_A_REST === 0) await rest();
+      if (++count % ROWS_A_PAUSE === 0) await pause();
     }
   }
   return {

@@ -1,6 +1,6 @@
 import { SHORT, shortAscii } from '../../base/ascii.ts';
 import { invalidType } from '../../base/errors.ts';
-import { keepShape } from '../../base/shape.ts';
+import { keepHiddenClass } from '../../base/hidden-class.ts';
 import { type Lease, NO_LEASE } from '../../lease/lease.ts';
 import { keepAlone, mustMove, ONLY_VALUE, type Place, type Span } from '../../lease/sink.ts';
 import { ASCII_BIT, fixedEndOf, hasField, readU32 } from './record.ts';
@@ -113,7 +113,7 @@ export class RecordPlace {
   }
 }
 
-keepShape(new RecordPlace(NO_LEASE, 0, null));
+keepHiddenClass(new RecordPlace(NO_LEASE, 0, null));
 
 export const recordAccess: Access = access;
 

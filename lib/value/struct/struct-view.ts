@@ -26,7 +26,7 @@ export interface ViewField {
 interface ViewSchema {
   readonly fields: readonly ViewField[];
   readonly make: (lease: Lease, at: number) => StructView;
-  /** For as long as the class is there: see `keepShape`. */
+  /** For as long as the class is there: see `keepHiddenClass`. */
   readonly kept: StructView;
 }
 
