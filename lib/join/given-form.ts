@@ -10,14 +10,14 @@ import { recordWriter } from '../value/struct/struct-write.ts';
 import type { OnPart } from './join-on.ts';
 
 /**
- * What native code is given of the entries that functions in JavaScript have made: the key as its codec encodes it, and of the value
- * a record of the fields alone that are joined on. So what is joined on is compared as in a range of the collection.
+ * The form in which native code gets the entries that functions in JavaScript have made. It is the key as the collection's codec encodes
+ * it, and then a struct record that has only the fields that are joined on. So native code compares them as it compares stored entries.
  */
 export class GivenForm {
   readonly source: EntrySource;
-  /** What `on` names, where it stands in such entries. */
+  /** The parts of `on`, with the places that the fields have in these records. */
   readonly on: readonly OnPart[];
-  /** How errors name the side's items. */
+  /** The name of the side's range in errors. */
   readonly #name: string;
   readonly #collection: OpenCollection;
   readonly #fields: readonly Field[];
@@ -36,12 +36,12 @@ export class GivenForm {
   }
 
   /**
-   * Writes what native code is given of an item to the writer, the key and then the record; gives how many bytes the key has. User code
-   * can run. Throws for an item that is no entry, or has not what is joined on.
+   * Writes an item in this form to the writer. Returns the length of the key, in bytes. User code can run. Throws for an item that is not
+   * an entry, or that lacks a value to join on.
    */
   write(item: unknown): number {
     checkEntry(item, this.#name);
-    // What is read of the value comes first: the program's functions may write to the writer, but not while this does.
+    // Read the value before writing anything: its getters are user code, which may use the writer itself.
     const record = this.#fields.length === 0 ? undefined : this.#recordOf(item.value);
     const start = writer.position;
     this.#collection.key.write(item.key as never, writer);
@@ -64,7 +64,7 @@ export class GivenForm {
   }
 }
 
-/** The same part in a record of `fields` alone, to which its field is added. */
+/** Moves a part of `on` to a record that has only `fields`. Adds the part's field to `fields` if it is not among them. */
 function movePart(part: OnPart, fields: Field[]): OnPart {
   const { field } = part;
   if (field === undefined) return part;
@@ -84,7 +84,7 @@ function endingAt(part: OnPart, end: number): OnPart {
   return { ...part, numbers: [source, element, type, optional, end] };
 }
 
-/** Throws `ERR_JOIN_MEMORY` if what a side is given takes more than `maxTableBytes`. */
+/** Throws `ERR_JOIN_MEMORY` if the entries that a side was given take more than `most` bytes. */
 export function checkGivenBytes(bytes: number, most: number, name: string): void {
   if (bytes <= most) return;
   throw new LeaseholdError(

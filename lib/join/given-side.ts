@@ -9,14 +9,14 @@ import type { EntryLike } from '../read/entry-source.ts';
 import type { OpenRead } from '../transaction/open-read.ts';
 import { checkGivenBytes, type GivenForm } from './given-form.ts';
 
-/** How many items are made in one go. */
+/** How many items one call of `give` makes. */
 const GIVEN_AT_ONCE = 256;
-/** What native code keeps of an entry beside its bytes. */
+/** How many bytes native code needs for an entry, besides the entry's own. */
 const BYTES_PER_ENTRY = 20;
 
-/** The entries of one side that functions in JavaScript make, in one run of a join. They are all made before the first pair. */
+/** The entries of one side, if functions in JavaScript make them, in one run of a join. All are made before the first pair. */
 export class GivenSide {
-  /** What was made; native code names them by their numbers. */
+  /** All items so far. Native code names an item by its index. */
   readonly items: EntryLike[] = [];
   readonly #form: GivenForm;
   readonly #isProbe: boolean;
@@ -38,8 +38,8 @@ export class GivenSide {
   }
 
   /**
-   * Makes further items and gives them to a native join; false once there are no more. `check` throws if the join may not go on after the
-   * user's functions have run.
+   * Makes the next items and gives them to the native join. Returns false after the last one. The user's functions run here, so `check` is
+   * called after them: it throws if the join can no longer go on.
    */
   give(join: Handle, check: () => void): boolean {
     if (this.#isDone) return false;
@@ -66,7 +66,7 @@ export class GivenSide {
     return !this.#isDone;
   }
 
-  /** Throws `ERR_BUSY` in a function of the user's that this has called: the join cannot go on inside of it. */
+  /** Throws `ERR_BUSY` while `give` is running: one of the user's functions that it calls must not advance the same join. */
   checkIdle(): void {
     if (!this.#isBusy) return;
     throw new LeaseholdError(
@@ -75,14 +75,14 @@ export class GivenSide {
     );
   }
 
-  /** Has the user's range end, if the join ends first. */
+  /** Closes the user's range, if the join ends before it. */
   close(): void {
     if (this.#isDone) return;
     this.#isDone = true;
     this.#iterator.return?.();
   }
 
-  /** Appends what native code is given of an item behind `size` bytes; gives how many there are then. */
+  /** Appends an item to `#bytes`, which hold `size` bytes so far. Returns the new size. */
   #add(item: unknown, number: number, size: number): number {
     const start = writer.position;
     try {

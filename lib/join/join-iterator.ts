@@ -27,15 +27,15 @@ import { transactionEnded } from '../transaction/open-write.ts';
 import type { GivenSide } from './given-side.ts';
 import { JoinPlan } from './join-plan.ts';
 
-/** Where an iterator stands that has come to its end, and where the batch of such a one ends. */
+/** The place of an iterator that has reached its end, and the end of its batch: so low that `next` always calls `#advance`. */
 const END = -8;
 const NO_BATCH = -(2 ** 30);
 
-/** Pairs of the first batch, so that a short join reads little ahead; each next one is larger, up to the last. */
+/** How many pairs a batch has at first and at most. Batches grow, so that a short join reads little ahead. */
 const FIRST_ROWS = 8;
 const MOST_ROWS = 512;
 
-/** How many entries of the build side are read in one go. */
+/** How many entries of the build side one step of `prepare` reads. */
 const BUILD_STEP = 65_536;
 
 interface AnyPair {
@@ -43,21 +43,21 @@ interface AnyPair {
   readonly probe: EntryLike;
 }
 
-/** Goes through the pairs of a join in batches: both sides of one have a row of the same number in a lease of their own. */
+/** Iterates over the pairs of a join. It fetches them in batches, which have a lease for each side: pair i is row i of both leases. */
 export class JoinIterator implements IterableIterator<AnyPair> {
   readonly #plan: JoinPlan;
-  /** Whether pairs have a build entry, and whether each has. */
+  /** Whether a pair can have a build entry, and whether every pair has one. */
   readonly #builds: boolean;
   readonly #pairsAll: boolean;
   #transaction: OpenRead | undefined;
-  /** The transaction that it opened itself. */
+  /** The transaction that this iterator opened itself. */
   #own: OpenRead | undefined;
   #join: Handle = -1;
   #built = false;
-  /** A side whose entries functions in JavaScript make. Its rows have their numbers. */
+  /** The sides whose entries functions in JavaScript make. The rows of such a side have the indices of the entries in `items`. */
   #givenBuild: GivenSide | undefined;
   #givenProbe: GivenSide | undefined;
-  /** The batch: where the next row stands in it, and where it ends. */
+  /** The leases of the batch, the place of the next row in them, and the place after the last row. */
   #build: Lease | undefined;
   #probe: Lease | undefined;
   #at = 0;
@@ -88,7 +88,7 @@ export class JoinIterator implements IterableIterator<AnyPair> {
     return { done: true, value: undefined };
   }
 
-  /** Does a part of what comes before the first pair; gives whether more of that is left. */
+  /** Does one step of the work that comes before the first pair. Returns true if there is more of it. */
   prepare(): boolean {
     if (this.#done || this.#built) return false;
     this.#checkIdle();
@@ -103,7 +103,7 @@ export class JoinIterator implements IterableIterator<AnyPair> {
     return !this.#built;
   }
 
-  /** Goes to the end without making pairs; gives how many there are. */
+  /** Goes to the end without making pairs. Returns how many there were. */
   count(): number {
     while (this.prepare());
     try {
@@ -113,13 +113,13 @@ export class JoinIterator implements IterableIterator<AnyPair> {
     }
   }
 
-  /** Throws `ERR_BUSY` inside of a function that a side is waiting for. */
+  /** Throws `ERR_BUSY` inside a user's function that this join has called. */
   #checkIdle(): void {
     this.#givenBuild?.checkIdle();
     this.#givenProbe?.checkIdle();
   }
 
-  /** Gives further entries of a side to the native join; whether there may be more of them. */
+  /** Gives the next entries of a side to the native join. Returns true if there may be more. */
   #give(side: GivenSide | undefined): boolean {
     return side?.give(this.#join, () => this.#checkOpen()) === true;
   }
@@ -142,7 +142,7 @@ export class JoinIterator implements IterableIterator<AnyPair> {
     };
   }
 
-  /** A pair of which a side at least is what functions have made: that very item. */
+  /** A pair of a join with a side whose entries functions have made: the pair has the very object that they made. */
   #givenPair(at: number, hasBuild: boolean): AnyPair {
     const entry = (lease: Lease, given: GivenSide | undefined): EntryLike =>
       given === undefined
@@ -154,7 +154,7 @@ export class JoinIterator implements IterableIterator<AnyPair> {
     };
   }
 
-  /** Fetches the next batch, and gives where it begins; END after the last. */
+  /** Fetches the next batch. Returns the place of its first row, or END after the last batch. */
   #advance(): number {
     while (this.prepare());
     if (this.#done) return END;
@@ -183,12 +183,12 @@ export class JoinIterator implements IterableIterator<AnyPair> {
     }
   }
 
-  /** False at the end. */
+  /** Fetches the next batch. Returns false if there are no more pairs. */
   #fill(): boolean {
     const transaction = this.#transaction as OpenRead;
     const build = this.#lease(this.#givenBuild, this.#plan.build.collection);
     const probe = this.#lease(this.#givenProbe, this.#plan.probe.collection);
-    // As in OpenRead.nextBatch.
+    // The leases get the table before the native call, as in OpenRead.nextBatch.
     build.table = probe.table = currentTable();
     let count = native.joinNext(this.#join, build, probe, this.#rows, !transaction.lends);
     if (count === NEEDS_TABLE) {
@@ -208,14 +208,14 @@ export class JoinIterator implements IterableIterator<AnyPair> {
     return count > 0;
   }
 
-  /** A lease for the next batch of a side. Of a given one it has the numbers alone, and lends nothing. */
+  /** A lease for the next batch of a side. For a given side it is only a place for the indices, and lends nothing. */
   #lease(given: GivenSide | undefined, collection: OpenCollection): Lease {
     if (given !== undefined) return new Lease(NO_VIEWS, undefined, false);
     const transaction = this.#transaction as OpenRead;
     return transaction.lend(collection.viewsIn(transaction));
   }
 
-  /** Fetches a batch as private copies; gives its rows. */
+  /** Fetches a batch as private copies. Returns how many rows it has. */
   #take(buildViews: Views, probeViews: Views): number {
     const rows = control[CONTROL_ROWS] as number;
     const buildMemory = allocate(control[CONTROL_KEY_LENGTH] as number);
@@ -235,7 +235,7 @@ export class JoinIterator implements IterableIterator<AnyPair> {
       own.nextEnding = own.environment.ending;
       own.environment.ending = own;
     }
-    // A transaction that has ended has closed it.
+    // The end of a transaction closes its native joins.
     if (this.#join !== -1 && this.#transaction?.open === true) native.joinClose(this.#join);
     this.#givenBuild?.close();
     this.#givenProbe?.close();

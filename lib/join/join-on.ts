@@ -7,18 +7,18 @@ import type { JoinKind } from '../value/join-form.ts';
 import type { Field } from '../value/struct/schema.ts';
 import { fieldsOf } from '../value/struct/struct.ts';
 
-/** One join value of a side. */
+/** One of the values that a side is joined on. */
 export interface OnPart {
   readonly kind: JoinKind;
-  /** How errors name it. */
+  /** Its name in errors. */
   readonly label: string;
-  /** Where it stands: as `joinOpen` takes it. */
+  /** Where native code finds the value in an entry: five numbers of `joinOpen`'s plan. */
   readonly numbers: readonly [source: number, element: number, type: number, optional: number, end: number];
-  /** If it is one. */
+  /** The struct field, if the value is one. */
   readonly field?: Field;
 }
 
-/** The parts of `on`. `name` is how errors name it. Throws `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`. */
+/** Reads the option `on`, which errors call `name`. Throws `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE`. */
 export function readOn(on: unknown, collection: OpenCollection, name: string): readonly OnPart[] {
   if (!Array.isArray(on)) return [readPart(on, collection, name)];
   const { length } = on;
@@ -92,7 +92,7 @@ function fieldPart(field: Field, title: string, name: string): OnPart {
   };
 }
 
-/** Throws `ERR_INVALID_ARG_VALUE` unless values of the two sides can be equal. */
+/** Throws `ERR_INVALID_ARG_VALUE` if the values of the two sides can never be equal. */
 export function checkPairs(build: readonly OnPart[], probe: readonly OnPart[]): void {
   if (build.length !== probe.length) {
     throw invalidValue(`build.on names ${build.length} values and probe.on ${probe.length}: they must be as many`);
@@ -114,7 +114,7 @@ function canBeElement(kind: JoinKind): boolean {
   return kind !== 'date' && kind !== 'whole tuple key';
 }
 
-/** The plan and the labels that `joinOpen` takes. */
+/** The arguments `plan` and `labels` of `joinOpen`. */
 export function planOf(build: readonly OnPart[], probe: readonly OnPart[]): { plan: Uint32Array; labels: string } {
   const count = build.length;
   const plan = new PrimordialUint32Array(2 * count * ON_NUMBERS);

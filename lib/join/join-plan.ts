@@ -18,19 +18,19 @@ const OPTIONS = ['build', 'probe', 'type', 'maxTableBytes'];
 const TYPES = ['inner', 'left', 'semi', 'anti'];
 const DEFAULT_TABLE_BYTES = 2 ** 30;
 
-/** A join's options, checked: what iterating and counting begin from. */
+/** The options of a join, checked. Each iteration and each count begins from them. */
 export class JoinPlan {
   readonly name: 'hashJoin' | 'mergeJoin';
   readonly build: RangeParts;
   readonly probe: RangeParts;
   readonly type: JoinType;
-  /** Of a side whose entries functions in JavaScript make. */
+  /** Set for a side whose entries functions in JavaScript make. */
   readonly #buildForm: GivenForm | undefined;
   readonly #probeForm: GivenForm | undefined;
   readonly #maxTableBytes: number;
   readonly #plan: Uint32Array;
   readonly #labels: string;
-  /** The transaction of each side that was given one. */
+  /** The transactions of the sides. Undefined for a range without one. */
   readonly #buildTransaction: OpenRead | undefined;
   readonly #probeTransaction: OpenRead | undefined;
 
@@ -59,20 +59,24 @@ export class JoinPlan {
     this.#checkSnapshots();
   }
 
-  /** For constructors that a program can find: throws `ERR_INVALID_ARG_TYPE` for anything but a JoinPlan. */
+  /**
+   * Throws `ERR_INVALID_ARG_TYPE` for anything but a JoinPlan. A program can find the constructors that take one, and call them with
+   * anything.
+   */
   static check(value: unknown): JoinPlan {
     if (typeof value === 'object' && value !== null && #plan in value) return value;
     throw invalidType('plan', 'what hashJoin() and mergeJoin() pass', value);
   }
 
-  /** Whether neither side's transaction has ended. */
+  /** False if the transaction of a side has ended. */
   get isOpen(): boolean {
     return this.#buildTransaction?.open !== false && this.#probeTransaction?.open !== false;
   }
 
   /**
-   * The transaction to join in: that of a side, or one of its own (`own` then, to be ended), which ends if `owner` is
-   * forgotten. If the sides have two, they stand on one snapshot, and either serves for both. Throws `ERR_TXN_ENDED`.
+   * Returns the transaction to join in. If a side has one, it is that one; two of them read the same snapshot, so either will do. If no
+   * side has one, begins a new transaction, which is also returned as `own`: the caller must end it, and it ends by itself if `owner` is
+   * collected. Throws `ERR_TXN_ENDED`.
    */
   begin(owner: object | undefined): { transaction: OpenRead; own: OpenRead | undefined } {
     const { environment } = this.probe.collection;
@@ -92,7 +96,7 @@ export class JoinPlan {
     return { transaction: own, own };
   }
 
-  /** The native join. */
+  /** Opens a native join. */
   open(transaction: OpenRead): Handle {
     return native.joinOpen(
       transaction.handle,
@@ -106,7 +110,7 @@ export class JoinPlan {
     );
   }
 
-  /** Begins to make the entries of each side that is not a range as it is; undefined for one that is. */
+  /** Begins to iterate over the sides whose entries functions make. Undefined for a side that native code reads itself. */
   given(transaction: OpenRead): { build: GivenSide | undefined; probe: GivenSide | undefined } {
     const side = (form: GivenForm | undefined, isProbe: boolean): GivenSide | undefined =>
       form === undefined ? undefined : new GivenSide(form, isProbe, this.#maxTableBytes, transaction);
@@ -145,7 +149,7 @@ freezeClass(JoinPlan);
 interface Side {
   readonly parts: RangeParts;
   readonly on: readonly OnPart[];
-  /** If its entries are not those of the range as they are. */
+  /** Set if functions in JavaScript make the entries. Undefined for a plain range. */
   readonly form: GivenForm | undefined;
 }
 
@@ -162,7 +166,7 @@ function readSide(side: unknown, name: string, join: string): Side {
   return { parts, on: form.on, form };
 }
 
-/** A cursor on a side; -1 for one that is given. */
+/** Opens a cursor on a side; -1 for a side whose entries are given. */
 function openSide({ collection, bounds }: RangeParts, form: GivenForm | undefined, transaction: OpenRead): Handle {
   return form === undefined ? collection.openCursor(transaction, bounds, 0) : (-1 as Handle);
 }

@@ -2,10 +2,13 @@ import type { Key } from '../key/key.ts';
 import type { Entries, EntryLike } from '../read/entry-source.ts';
 import type { Value } from '../value/value.ts';
 
-/** `'inner'` (default): each match. `'left'`: also probe entries without one. `'semi'`, `'anti'`: those with, without. */
+/**
+ * `'inner'` (default): a pair for each match. `'left'`: also a pair for each probe entry without a match. `'semi'`: each probe entry with a
+ * match, once. `'anti'`: each probe entry without one.
+ */
 export type JoinType = 'inner' | 'left' | 'semi' | 'anti';
 
-/** The numbers of a tuple's elements. */
+/** The indices of a tuple's elements. */
 type Indices<P extends readonly unknown[]> = number extends P['length']
   ? number
   : { [I in keyof P]: I extends `${infer N extends number}` ? N : never }[number];
@@ -17,8 +20,8 @@ type JoinableNames<V, O> = { [N in keyof V & keyof O]: [NonNullable<V[N]>] exten
   keyof O];
 
 /**
- * The names of a view's scalar, string and bytes fields, or of those of an object that `map` has made. `toObject` tells a struct's view, and
- * its fields from methods.
+ * The names of the scalar, string and bytes fields of a struct's view, or of an object that `map` has made. A view is known by its method
+ * `toObject`, whose result has the fields but not the methods.
  */
 type FieldNames<V> = V extends { toObject(): infer O }
   ? JoinableNames<V, O>
@@ -28,16 +31,16 @@ type FieldNames<V> = V extends { toObject(): infer O }
       ? JoinableNames<V, V>
       : never;
 
-/** What one value is joined on: the whole key, an element of a tuple key, or a field of a struct. */
+/** A value to join on: the whole key, an element of a tuple key, or a field of a struct. */
 export type JoinOn<K, V> =
   | 'key'
   | (K extends Key<infer P> ? { key: Indices<P> } : K extends readonly unknown[] ? { key: Indices<K> } : never)
   | ([FieldNames<V>] extends [never] ? never : { field: FieldNames<V> });
 
 /**
- * One side of a join. `range` is a collection, a range, or `filter()`, `take()` or `map()` of one. What `map` makes must be an object with
- * a `key` as the collection's codec takes it and, for joining on a field, a `value` that has it; the pairs have that very object.
- * Several values in `on` are joined on together.
+ * One side of a join. `range` is a collection, a range, or `filter()`, `take()` or `map()` of a range. `map` must return objects with a
+ * `key` that the collection's key codec can encode and, to join on a field, a `value` that has the field. The pairs then have these very
+ * objects. If `on` is an array, two entries match if all of its values are equal.
  */
 export interface JoinSide<E extends EntryLike> {
   range: Entries<E>;
@@ -48,11 +51,11 @@ export interface JoinOptions<Build extends EntryLike, Probe extends EntryLike, T
   build: JoinSide<Build>;
   probe: JoinSide<Probe>;
   type?: T;
-  /** Most bytes that the join may take for itself, and most that a side made by functions may take. Default 1 GiB. */
+  /** The most bytes that the join's table may take, and also the most for each side that functions make. Default 1 GiB. */
   maxTableBytes?: number;
 }
 
-/** What a join of type `T` gives: `build` is undefined where nothing matches, and for `'semi'`. */
+/** A pair of a join of type `T`. `build` is undefined if nothing matches, and always for `'semi'` and `'anti'`. */
 export interface JoinPair<Build, Probe, T extends JoinType = 'inner'> {
   readonly build: (T extends 'inner' | 'left' ? Build : never) | (T extends 'inner' ? never : undefined);
   readonly probe: Probe;

@@ -5,7 +5,7 @@ import { JoinIterator } from './join-iterator.ts';
 import { JoinPlan } from './join-plan.ts';
 import type { JoinOptions, JoinPair, JoinType } from './join-types.ts';
 
-/** The pairs of a join. Each iteration joins anew, in a transaction of its own if neither range has one. */
+/** The pairs of a join. Each iteration runs the join again. If neither range has a transaction, each run opens its own. */
 export class Join<Pair> extends Sequence<Pair> {
   readonly #plan: JoinPlan;
 
@@ -19,13 +19,13 @@ export class Join<Pair> extends Sequence<Pair> {
     return new JoinIterator(this.#plan) as unknown as IterableIterator<Pair>;
   }
 
-  /** The same, with a turn of the event loop every few milliseconds, also while the build side is read. */
+  /** Iterates as above, but lets the event loop run every few milliseconds, also while the build side is read. */
   override [Symbol.asyncIterator](): AsyncIterableIterator<Pair> {
     const iterator = new JoinIterator(this.#plan);
     return new TurnTakingIterator(iterator as unknown as IterableIterator<Pair>, () => iterator.prepare());
   }
 
-  /** How many pairs there are; makes none. */
+  /** Runs the join and returns how many pairs there are, without making them. */
   override count(): number {
     return new JoinIterator(this.#plan).count();
   }
@@ -39,15 +39,17 @@ export class Join<Pair> extends Sequence<Pair> {
 }
 
 /**
- * Joins two ranges: a hash table of the build side is made in native code, from the bytes where they lie, and each entry
- * of the probe side is looked up in it. Pairs come in the order of the probe side, and those of one probe entry in the
- * order of the build side. Strings join by their UTF-8, numbers by value whatever their type; null, absent and NaN match
- * nothing. The table takes up to 58 bytes for each build entry that has a value to join on, so the smaller side should be
- * `build`: `ERR_JOIN_MEMORY` before it takes more than `maxTableBytes`.
+ * Joins two ranges by a hash table. Native code makes the table of the build side, from the stored bytes, and looks up each entry of the
+ * probe side in it. The pairs come in the order of the probe side; the pairs of one probe entry come in the order of the build side. Strings
+ * are equal if their UTF-8 is, and numbers if their values are, whatever their types. Null, absent values and NaN match nothing.
  *
- * Both ranges stand on one snapshot: they name one transaction, or none, and the join opens its own. `ERR_TXN_ENDED` at
- * the step after its end; pairs that were kept stay readable. `ERR_CODEC` for an entry whose value to join on is
- * malformed. `ERR_INVALID_ARG_VALUE` for values that can never be equal, such as a number and a string.
+ * The table takes up to 58 bytes for each build entry that has a value to join on, so the smaller side should be `build`. Throws
+ * `ERR_JOIN_MEMORY` before the table takes more than `maxTableBytes`.
+ *
+ * Both sides are read from one snapshot. So either both ranges are of the same snapshot, or of no transaction: then the join opens its own.
+ * After the end of the transaction, the next step throws `ERR_TXN_ENDED`; pairs that you have kept stay readable. Throws `ERR_CODEC` for
+ * an entry whose value to join on is malformed, and `ERR_INVALID_ARG_VALUE` for values that can never be equal, such as a number and a
+ * string.
  */
 export function hashJoin<Build extends EntryLike, Probe extends EntryLike, T extends JoinType = 'inner'>(
   options: JoinOptions<Build, Probe, T>,
@@ -56,11 +58,12 @@ export function hashJoin<Build extends EntryLike, Probe extends EntryLike, T ext
 }
 
 /**
- * The same for two ranges that both are in ascending order of what they are joined on: numbers by number, text and bytes
- * by their bytes, false before true, and elements of different kinds in the order of a tuple's elements (but integers and
- * doubles among each other). It keeps nothing but the build entries of one value, in 28 bytes each: `ERR_JOIN_MEMORY`
- * before they take more than `maxTableBytes`. `ERR_KEY_ORDER` at an entry that is out of order; both sides are read to
- * their ends to know.
+ * Joins as `hashJoin` does, but without a table: both ranges must be in ascending order of the values that they are joined on. Numbers are
+ * ordered by value, text and bytes by their bytes, false before true. Elements of different kinds are ordered as in a tuple, except that
+ * integers and doubles are ordered together, by value.
+ *
+ * It keeps only the build entries of one value at a time, in 28 bytes each. Throws `ERR_JOIN_MEMORY` before they take more than
+ * `maxTableBytes`, and `ERR_KEY_ORDER` at an entry that is out of order. It reads both sides to their ends to check the order.
  */
 export function mergeJoin<Build extends EntryLike, Probe extends EntryLike, T extends JoinType = 'inner'>(
   options: JoinOptions<Build, Probe, T>,

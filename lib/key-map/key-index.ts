@@ -1,7 +1,7 @@
 import { freezeClass, PrimordialUint32Array } from '../base/primordials.ts';
 import type { Epoch } from './epoch.ts';
 
-/** A cell has two numbers, [hash of a row, row + 1]; 0 in the second means that the cell is free. */
+/** Cell layout: [hash of a row, row + 1]. A 0 in the second number means that the cell is free. */
 const HASH = 0;
 const ROW = 1;
 const CELL = 2;

@@ -10,20 +10,22 @@ import { HeldLeases } from './held-leases.ts';
 import { keyedHash, processSeed } from './keyed-hash.ts';
 import { Slabs } from './slabs.ts';
 
-/** The numbers of a row: that of the lease in which the key lies, NONE in a row that was removed, */
+/**
+ * Row layout: [lease number, place]. The lease number is NONE in a row that was removed. The place is the key's place in the lease, which is
+ * even, plus 1 if the key reads as a Key.
+ */
 const LEASE = 0;
-/** and the key's place in the lease, which is even, plus 1 if it reads as a Key. */
 const PLACE = 1;
 const ROW = 2;
 const NONE = 2 ** 32 - 1;
 
-/** From so many keys of one lease on, a native call pays. */
+/** From this many keys of one lease on, a native call is faster than a loop in JavaScript. */
 const MANY = 8;
 
 const VALUES_BITS = 13;
 const VALUES = 2 ** VALUES_BITS;
 
-/** Keys where they lie, each with a value, in the order in which they were added. */
+/** References to keys in leases, each with a value, in the order in which they were added. */
 export class KeyRows<T> {
   readonly #rows = new Chunks();
   readonly #values: (T | undefined)[][] = bareArray();
@@ -39,7 +41,7 @@ export class KeyRows<T> {
     this.#seed1 = seed[1] as number;
   }
 
-  /** How many rows there are, removed ones included. */
+  /** How many rows there are, including removed rows. */
   get length(): number {
     return this.#length;
   }
@@ -48,7 +50,7 @@ export class KeyRows<T> {
   append(lease: Lease, at: number, isKey: boolean, value: T): void {
     const row = this.#length;
     this.#rows.reserve((row + 1) * ROW);
-    // The first chunk grows; of the others, each is made whole.
+    // The first chunk of values grows. Each further chunk is allocated whole.
     if ((row & (VALUES - 1)) === 0) this.#values[row >>> VALUES_BITS] = bareArray(row === 0 ? 0 : VALUES);
     this.#rows.set(row * ROW + LEASE, this.#leases.hold(lease));
     this.#rows.set(row * ROW + PLACE, isKey ? at | 1 : at);
@@ -62,7 +64,7 @@ export class KeyRows<T> {
     this.append(this.#slabs.lease, at, isKey, value);
   }
 
-  /** Adds a row of another table; bytes that lie in its slabs are copied to a slab of this one. */
+  /** Adds a row of another table. If its key is in a slab of that table, copies the key to a slab of this table. */
   appendFrom(other: KeyRows<T>, row: number): void {
     const lease = other.#leaseOf(row);
     const at = other.#placeOf(row);
@@ -82,7 +84,7 @@ export class KeyRows<T> {
     return this.#rows.get(row * ROW + LEASE) === NONE;
   }
 
-  /** Moves a row to the place of one that was removed, or to its own. */
+  /** Moves the row `from` to the number `to`, which must be that of a removed row or `from` itself. */
   move(from: number, to: number): void {
     if (from === to) return;
     this.#rows.set(to * ROW + LEASE, this.#rows.get(from * ROW + LEASE));
@@ -92,12 +94,12 @@ export class KeyRows<T> {
     this.setValue(from, undefined as T);
   }
 
-  /** Forgets the rows from `length` on, all of them removed. */
+  /** Drops the rows from number `length` on, all of which must be removed. */
   truncate(length: number): void {
     this.#length = length;
   }
 
-  /** Whether the key of a row has these bytes. One that has expired has none. */
+  /** Whether the key of a row has these bytes. False for a key that has expired. */
   matches(row: number, bytes: Uint8Array, start: number, length: number): boolean {
     const lease = this.#leaseOf(row);
     const at = this.#placeOf(row);
@@ -107,7 +109,7 @@ export class KeyRows<T> {
     return table[place + 1] === length && sameBytes(bytes, start, bytesOf(lease, at), table[place] as number, length);
   }
 
-  /** Whether the key of a row has the bytes of that of another, which has not expired. */
+  /** Whether the keys of two rows have the same bytes. The key of `other` must not have expired. */
   matchesRow(row: number, other: number): boolean {
     const lease = this.#leaseOf(other);
     const at = this.#placeOf(other);
@@ -119,7 +121,7 @@ export class KeyRows<T> {
     return keyedHash(bytes, start, length, this.#seed0, this.#seed1);
   }
 
-  /** The hash of a row's key, which has not expired. */
+  /** The hash of the key of a row. The key must not have expired. */
   hashOf(row: number): number {
     const lease = this.#leaseOf(row);
     const at = this.#placeOf(row);
@@ -128,8 +130,8 @@ export class KeyRows<T> {
   }
 
   /**
-   * Writes the hashes of the rows from `first` to `end` to the beginning of `hashes`, and has the processor fetch the cells of
-   * a KeyIndex that most of them lead to.
+   * Writes the hashes of the rows from `first` to `end` to the beginning of `hashes`. Native code, which makes most of the hashes, also
+   * prefetches the cells of a KeyIndex to which they lead.
    */
   hashAll(first: number, end: number, hashes: Uint32Array, cells: Uint32Array): void {
     for (let row = first; row < end; ) {
@@ -164,7 +166,7 @@ export class KeyRows<T> {
     return this.#leaseOf(row).state === 'expired';
   }
 
-  /** A sink on the key of a row: a Key if one was put in, else a Value. */
+  /** A sink on the key of a row: a Key if the key was added as a Key, else a Value. */
   keyOf(row: number): Key | Value {
     const lease = this.#leaseOf(row);
     const at = this.#placeOf(row);

@@ -5,26 +5,26 @@ import { Epoch } from './epoch.ts';
 import { KeyIndex, MOST_ROWS, rowAt } from './key-index.ts';
 import { KeyRows } from './key-rows.ts';
 
-/** So many rows may stay removed in a small table. */
+/** A table with at most this many removed rows is not compacted. */
 const FEW = 32;
-/** How many rows may wait for the index. */
+/** The most rows that can wait for the index. */
 const BATCH = 256;
 
-/** The hashes of the rows that are brought into an index. */
+/** The hashes of the rows that are being added to an index. All tables share this array. */
 const hashes = new PrimordialUint32Array(BATCH);
 
 /**
  * Keys with their values, found by the bytes of the keys.
  *
- * Keys that are put in one after the other wait for the index, up to a batch of them, which native code hashes: each alone
- * would cost a wait for memory, and those of a batch overlap. Only keys that cannot expire meanwhile do.
+ * Keys that are set one after the other, with no lookup in between, are added to the index in batches. Added alone, each would wait for
+ * memory; in a batch, native code hashes the keys, and the waits overlap. A key that could expire before its batch is added at once.
  */
 export class KeyTable<T> {
   #rows = new KeyRows<T>();
   #index = new KeyIndex();
-  /** How many rows are in the index, removed ones included; those from there on wait. */
+  /** How many rows are in the index, including removed rows. The rows after them wait. */
   #indexed = 0;
-  /** Whether what is put in may wait: so it is while nothing is looked up in between. */
+  /** Whether the next key may wait: the last call has set a key. */
   #waits = false;
   #removed = 0;
   /** All rows before this one are removed. */
@@ -45,8 +45,8 @@ export class KeyTable<T> {
   }
 
   /**
-   * Puts in the key at `place`. What a transaction or a source lends is referred to; the bytes of other keys are copied,
-   * as are those of a part of an entry, and of a lease that will be re-aimed.
+   * Sets the value of the key at `place`. Refers to a key that a transaction or another source has lent. Copies the bytes of any other key,
+   * and also those of a part of a key or value, and of the entry of a scan.
    */
   set(place: Place, isKey: boolean, value: T): void {
     const { lease, at, span } = place;
@@ -69,7 +69,7 @@ export class KeyTable<T> {
     }
   }
 
-  /** Puts in a copy of these bytes. */
+  /** Sets the value of a key with these bytes, which are copied. */
   setCopy(bytes: Uint8Array, start: number, length: number, isKey: boolean, value: T): void {
     const hash = this.#hash(bytes, start, length);
     if (this.#replace(bytes, start, length, hash, value)) return;
@@ -82,7 +82,7 @@ export class KeyTable<T> {
     return this.#rows.hash(bytes, start, length);
   }
 
-  /** Gives the key with these bytes another value; false if there is none, and room for it now. */
+  /** If there is a key with these bytes, replaces its value. If not, returns false, and throws if there is no room for it. */
   #replace(bytes: Uint8Array, start: number, length: number, hash: number, value: T): boolean {
     const row = this.#find(bytes, start, length, hash);
     if (row >= 0) this.#rows.setValue(row, value);
@@ -90,7 +90,7 @@ export class KeyTable<T> {
     return row >= 0;
   }
 
-  /** The row whose key has these bytes, -1 if there is none. A key that has expired has none. */
+  /** The row of the key with these bytes; -1 if there is none. Does not find keys that have expired. */
   find(bytes: Uint8Array, start: number, length: number): number {
     return this.#find(bytes, start, length, this.#hash(bytes, start, length));
   }
@@ -104,7 +104,7 @@ export class KeyTable<T> {
     }
   }
 
-  /** Brings what waits into the index. What is looked up next is likely to be put in next. */
+  /** Adds the waiting rows to the index. The next key may not wait, since a lookup often comes before each `set`. */
   #settle(): void {
     if (!this.#waits) return;
     this.#waits = false;
@@ -130,7 +130,7 @@ export class KeyTable<T> {
     rows.truncate(this.#indexed);
   }
 
-  /** The row in the index whose key has the bytes of that of `other`, -1 if there is none. */
+  /** The row in the index whose key has the same bytes as the key of the row `other`; -1 if there is none. */
   #findRow(other: number, hash: number): number {
     const index = this.#index;
     const { cells } = index;
@@ -140,7 +140,7 @@ export class KeyTable<T> {
     }
   }
 
-  /** Removes a row that `find` has just given. */
+  /** Removes a row that `find` has just returned. */
   remove(row: number): void {
     this.#index.remove(this.#rows.hashOf(row), row);
     this.#rows.remove(row);
@@ -157,7 +157,7 @@ export class KeyTable<T> {
     this.#epoch = this.#epoch.clear();
   }
 
-  /** Leaves the removed rows behind. */
+  /** Copies the rows to a new table, without the removed ones. */
   #compact(): void {
     const rows = this.#rows;
     const kept = new KeyRows<T>();
@@ -174,7 +174,7 @@ export class KeyTable<T> {
     this.#epoch = next;
   }
 
-  /** The first row from `row` on that is not removed, -1 if there is none. */
+  /** The first row from `row` on that is not removed; -1 if there is none. */
   next(row: number): number {
     this.#settle();
     for (let i = row < this.#first ? this.#first : row; i < this.#rows.length; i++) {
@@ -183,7 +183,7 @@ export class KeyTable<T> {
     return -1;
   }
 
-  /** What is known of a row that is not removed. */
+  /** For reading rows that are not removed. */
   get rows(): KeyRows<T> {
     return this.#rows;
   }

@@ -1,7 +1,7 @@
 import { invalidType, outOfRange } from '../base/errors.ts';
 import { inspectAs } from '../base/inspect.ts';
 
-/** A number that a tuple stores as a double even where it is an integer. Made by `double`. */
+/** A number that a tuple stores as a double, even if it is an integer. `double` makes these. */
 export class Double {
   readonly #value: number;
 
@@ -15,7 +15,7 @@ export class Double {
     return this.#value;
   }
 
-  /** The number of a Double; undefined for anything else, whatever its prototype says. */
+  /** The number of a Double; undefined for anything else, even with the prototype of Double. */
   static valueOf(element: object): number | undefined {
     return #value in element ? element.#value : undefined;
   }

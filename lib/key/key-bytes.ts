@@ -5,7 +5,7 @@ import type { KeyCodec } from './codec.ts';
 
 const { name, prefix, aims, text, join, view } = bytes;
 
-/** `bytes` for keys: they are always copied into the writer, never Foreign. */
+/** The codec `bytes` for keys. It always copies a key to the writer: only values can be Foreign. */
 export const keyBytes: KeyCodec<Uint8Array | Sink, Value> = Object.freeze({
   name,
   prefix,

@@ -9,7 +9,7 @@ import { uint32 } from './uint32.ts';
 
 type AnyKeyCodec = KeyCodec<never, unknown>;
 
-/** Read by index: a patched array method could give a codec of the program's own. */
+/** Read it only by index: an array method that the program has patched could return a codec of the program's own. */
 const codecs: readonly AnyKeyCodec[] = [tuple, uint32, utf8, keyBytes];
 
 /** The names of the key codecs. */
@@ -31,7 +31,7 @@ export function toKeyCodec<K, KView>(given: KeyCodec<K, KView>): KeyCodec<K, KVi
   return given;
 }
 
-/** The key codec of a remembered name; undefined if there is none. */
+/** The key codec with a name that a database remembers; undefined if there is none. */
 export function keyCodecNamed(name: string): AnyKeyCodec | undefined {
   for (let i = 0; i < codecs.length; i++) {
     const codec = codecs[i] as AnyKeyCodec;

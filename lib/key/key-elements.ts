@@ -9,7 +9,7 @@ import { withoutEscapedZeros, withoutEscapes } from './tuple-read.ts';
 import { writeTuple } from './tuple-write.ts';
 
 /*
- * The elements of a Key, as bytes of a lease. Functions of a place: what makes Keys and Values of them is in key.ts.
+ * The elements of a Key, as bytes of a lease. These functions take the place of a Key; key.ts makes Keys and Values of the results.
  */
 
 export function countElements(lease: Lease, at: number, span: Span | null): number {
@@ -21,7 +21,7 @@ export function countElements(lease: Lease, at: number, span: Span | null): numb
   return count;
 }
 
-/** The bytes of the elements from `from` to `to`, as `Array.prototype.slice` counts. */
+/** The bytes of the elements from `from` to `to`, which count as in `Array.prototype.slice`. */
 export function sliceOf(lease: Lease, at: number, span: Span | null, from: number, to: number): Span {
   const first = from < 0 ? mathMax(mathTrunc(from) + countElements(lease, at, span), 0) : mathTrunc(from);
   const last = to < 0 ? mathTrunc(to) + countElements(lease, at, span) : mathTrunc(to);
@@ -43,8 +43,8 @@ function partOf(lease: Lease, span: Span | null, start: number, begin: number, e
 }
 
 /**
- * What a sink reads for the element at `position` of a Key that is at `start` to `end`: a part of the Key's bytes, or bytes of
- * its own if the element has to be rewritten.
+ * The bytes that a sink reads for the element at `position` of a Key from `start` to `end`: a part of the Key's bytes, or a rewritten copy if
+ * the element has escapes.
  */
 export function sinkBytes(
   lease: Lease,
@@ -69,14 +69,14 @@ export function sinkBytes(
   return partOf(lease, span, start, begin, stop);
 }
 
-/** Whether the elements of another Key are the first ones of a Key. */
+/** Whether a Key begins with the elements of another Key. */
 export function startsWithKey(lease: Lease, at: number, span: Span | null, prefix: Place): boolean {
   const start = startOf(prefix.lease, prefix.at, prefix.span);
   const size = lengthOf(prefix.lease, prefix.at, prefix.span);
   return beginsWith(lease, at, span, bytesOf(prefix.lease, prefix.at), start, size);
 }
 
-/** Whether the elements of an array are the first ones of a Key. */
+/** Whether a Key begins with the elements of an array. */
 export function startsWithParts(lease: Lease, at: number, span: Span | null, prefix: readonly unknown[]): boolean {
   const from = writer.position;
   try {
@@ -95,7 +95,7 @@ function beginsWith(
   from: number,
   size: number,
 ): boolean {
-  // No user code may run from here on: it could end the source of the prefix in the middle.
+  // From here on, no user code may run: it could end the source of the prefix in the middle. A forged lease would be user code.
   if (!Lease.isGenuine(lease)) throw invalidType('this', 'a Key', lease);
   const bytes = bytesOf(lease, at);
   const start = startOf(lease, at, span);
@@ -104,7 +104,7 @@ function beginsWith(
   return !isEscape(bytes, start + size, start + length);
 }
 
-/** The bytes of a tuple of these elements. Throws as a write of the key would. */
+/** The bytes of a tuple of these elements. Throws what `writeTuple` throws. */
 export function encodeTuple(parts: readonly unknown[]): Uint8Array<ArrayBuffer> {
   const from = writer.position;
   try {
@@ -115,7 +115,7 @@ export function encodeTuple(parts: readonly unknown[]): Uint8Array<ArrayBuffer> 
   }
 }
 
-/** The bytes of a Key, and behind them one that is above any element. */
+/** The bytes of a Key, then one byte that sorts after every element. */
 export function prefixEndOf(lease: Lease, at: number, span: Span | null): Uint8Array<ArrayBuffer> {
   const length = lengthOf(lease, at, span);
   const bytes = new PrimordialUint8Array(length + 1);

@@ -1,7 +1,7 @@
 /** The element at `offset` of a Key's bytes, and the offset of the next one; undefined at the end. */
 export type ReadElement = (key: object, offset: number) => { part: unknown; next: number } | undefined;
 
-/** Iterates over a Key's elements, and reads each where it lies. */
+/** Iterates over the elements of a Key, and decodes each when it is asked for. */
 export class KeyIterator<out E> implements IterableIterator<E, undefined> {
   readonly #key: object;
   readonly #read: ReadElement;

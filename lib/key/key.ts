@@ -67,7 +67,7 @@ type PartView<P> = P extends null | boolean | number | string
 /** What the elements of a tuple written as `T` read as. */
 export type PartViews<T extends readonly KeyPart[]> = { readonly [I in keyof T]: PartView<T[I]> };
 
-/** The elements of a Key whose number is not known: `at` may give undefined. */
+/** The elements of a Key if it is not known how many there are: then `at` may return undefined. */
 export type AnyParts = readonly (KeyPartView | undefined)[];
 
 const { stringify } = JSON;
@@ -77,19 +77,19 @@ let step: (key: Key<readonly unknown[]>, offset: number) => { part: unknown; nex
 let keyPlace: (value: object) => Place | undefined;
 
 /**
- * A tuple, read where its bytes lie: `at` decodes one element and skips the others, and what compares works on bytes.
- * Every call throws `ERR_LEASE_EXPIRED` once the Key has expired, and what decodes throws `ERR_CODEC`, with the offset,
- * for bytes that are no tuple.
+ * A tuple, read from its stored bytes. `at` decodes one element and skips those before it. `compare`, `equals` and `startsWith` compare
+ * bytes. Once the Key has expired, every call throws `ERR_LEASE_EXPIRED`. A call that decodes throws `ERR_CODEC`, with the offset, for
+ * bytes that are not a tuple.
  *
- * An element reads as null, a boolean, a number (an integer that is no safe number: a bigint), a string; bytes, a UUID (16
- * bytes) and a versionstamp (12 bytes) as a Value, a nested tuple as a Key.
+ * An element reads as null, a boolean, a string or a number; an integer that is not a safe number reads as a bigint. Bytes, a UUID (16
+ * bytes) and a versionstamp (12 bytes) read as a Value, and a nested tuple as a Key.
  */
 export class Key<out V extends readonly unknown[] = AnyParts, out E = Exclude<V[number], undefined>> implements Sink {
   #lease: Lease;
   #at: number;
   #span: Span | null;
 
-  /** Made by leasehold; a program gets its Keys from reads, or by `Key.of`, `Key.fromBytes` and `Key.fromHex`. */
+  /** Not for users: reads, `Key.of`, `Key.from`, `Key.fromBytes` and `Key.fromHex` make these. */
   constructor(lease: Lease, at: number, span: Span | null) {
     this.#lease = lease;
     this.#at = at;
@@ -103,22 +103,22 @@ export class Key<out V extends readonly unknown[] = AnyParts, out E = Exclude<V[
   }
 
   /**
-   * A Key on `length` bytes from `offset` on that a source lends: a LeaseSource, or an object of another addon that follows
-   * the lease protocol. It moves to the heap, or expires, when the source ends. `ERR_NOT_LEASEHOLD_SOURCE`;
-   * `ERR_LEASE_EXPIRED` if the source has ended; `ERR_OUT_OF_RANGE` for bytes that it does not lend.
+   * A Key on `length` bytes of a source, from byte `offset` on. The source is a LeaseSource, or an object of another addon that follows
+   * the lease protocol. The Key moves to the heap, or expires, when the source ends. `ERR_NOT_LEASEHOLD_SOURCE` for any other object;
+   * `ERR_LEASE_EXPIRED` if the source has ended; `ERR_OUT_OF_RANGE` for bytes that the source does not lend.
    */
   static from(source: object, offset: number, length: number): Key {
     const { lease, at } = lend(source, offset, length);
     return keyOn(lease, at, null);
   }
 
-  /** A private Key on a copy of `bytes`, which are decoded only as they are asked for. `ERR_INVALID_ARG_TYPE`. */
+  /** A private Key on a copy of `bytes`. They are not checked: an element is decoded when it is read. `ERR_INVALID_ARG_TYPE`. */
   static fromBytes(bytes: Uint8Array): Key {
     if (!isUint8Array(bytes)) throw invalidType('bytes', 'a Uint8Array', bytes);
     return privateKey(copyBytes(bytes, 0, typedArrayLength(bytes)));
   }
 
-  /** The reverse of `toHex`. `ERR_INVALID_ARG_TYPE`; `ERR_INVALID_ARG_VALUE` for what is not hexadecimal. */
+  /** The reverse of `toHex`. `ERR_INVALID_ARG_TYPE`; `ERR_INVALID_ARG_VALUE` for a string that is not hexadecimal. */
   static fromHex(hex: string): Key {
     if (typeof hex !== 'string') throw invalidType('hex', 'a string', hex);
     const bytes = hexToBytes(hex);
@@ -131,7 +131,7 @@ export class Key<out V extends readonly unknown[] = AnyParts, out E = Exclude<V[
     return countElements(this.#lease, this.#at, this.#span);
   }
 
-  /** The element at `index`, undefined outside. */
+  /** The element at `index`; undefined if there is none. `ERR_INVALID_ARG_TYPE`. */
   at<const I extends number>(index: I): V[I] {
     let left: number = index;
     if (typeof left !== 'number') throw invalidType('index', 'a number', index);
@@ -154,7 +154,7 @@ export class Key<out V extends readonly unknown[] = AnyParts, out E = Exclude<V[
     return new KeyIterator<E>(this, step as ReadElement);
   }
 
-  /** The elements from `from` to `to`, as `Array.prototype.slice` counts; reads the same bytes, without a copy. */
+  /** The elements from `from` to `to`, which count as in `Array.prototype.slice`. Reads the same bytes, without a copy. `ERR_INVALID_ARG_TYPE`. */
   slice(from: number = 0, to: number = Number.POSITIVE_INFINITY): Key {
     if (typeof from !== 'number') throw invalidType('from', 'a number', from);
     if (typeof to !== 'number') throw invalidType('to', 'a number', to);
@@ -162,8 +162,8 @@ export class Key<out V extends readonly unknown[] = AnyParts, out E = Exclude<V[
   }
 
   /**
-   * Whether the elements of `prefix`, a Key or an array, are the first ones of this Key. Compares bytes; the string 'FR'
-   * does not start 'FR\0'.
+   * Whether this Key begins with the elements of `prefix`, which is a Key or an array. Only whole elements count: a Key that begins with
+   * the string 'France' does not begin with 'Fr'. `ERR_INVALID_ARG_TYPE`.
    */
   startsWith(prefix: Key<readonly unknown[]> | readonly KeyPart[]): boolean {
     if (arrayIsArray(prefix)) return startsWithParts(this.#lease, this.#at, this.#span, prefix);
@@ -177,7 +177,7 @@ export class Key<out V extends readonly unknown[] = AnyParts, out E = Exclude<V[
     return readPlain(this.#lease, this.#at, this.#span);
   }
 
-  /** All elements as JSON holds them: an unsafe integer as decimal text, bytes in hexadecimal. */
+  /** All elements in a form for JSON: an unsafe integer as decimal text, bytes in hexadecimal. */
   toJSON(): JsonPart[] {
     return this.toArray().map(toJsonPart);
   }
@@ -192,7 +192,7 @@ export class Key<out V extends readonly unknown[] = AnyParts, out E = Exclude<V[
     return hexOf(this.#lease, this.#at, this.#span);
   }
 
-  /** The least key above every key that starts with this one: no tuple, but a bound for `lt`. */
+  /** The least key above every key that begins with this one. It is not a tuple, but can be a bound for `lt`. */
   prefixEnd(): Key {
     return privateKey(prefixEndOf(this.#lease, this.#at, this.#span));
   }
@@ -229,7 +229,7 @@ export class Key<out V extends readonly unknown[] = AnyParts, out E = Exclude<V[
     return asBuffer(this.#lease, this.#at, this.#span);
   }
 
-  /** Moves this Key to the heap now and returns it; inside `scan`, returns a new private Key instead. */
+  /** Moves this Key to the heap now and returns it. Inside `scan`, returns a new private Key instead. */
   keep(): Key<V, E> {
     const lease = this.#lease;
     if (!mustMove(lease, this.#span)) return this;
@@ -267,7 +267,7 @@ export class Key<out V extends readonly unknown[] = AnyParts, out E = Exclude<V[
 
 keepHiddenClass(new Key(NO_LEASE, 0, null));
 
-/** The Place behind a Key, undefined for anything else. */
+/** The Place behind a Key; undefined for anything else. */
 export const placeOfKey: (value: object) => Place | undefined = keyPlace;
 
 inspectAs<Key>(Key.prototype, (key, depth, options) =>
@@ -279,19 +279,19 @@ tagAs<Key>(Key.prototype, 'Key', (key) => {
 });
 
 /**
- * A Key at a place of a lease. The class does not name itself: in a class with a computed name and a static block, tsc
- * 7.0 would put an alias in the place of the name and set it only after the block has run.
+ * A Key at a place of a lease. The class calls this instead of `new Key`: in a class with a computed name and a static block, tsc 7.0
+ * replaces the class's name by an alias, which it sets only after the block has run.
  */
 function keyOn<V extends readonly unknown[], E>(lease: Lease, at: number, span: Span | null): Key<V, E> {
   return new Key(lease, at, span);
 }
 
-/** A private Key over `bytes`, which nobody else may hold. */
+/** A private Key on `bytes`, which nobody else may hold. */
 function privateKey<V extends readonly unknown[]>(bytes: Uint8Array<ArrayBuffer>): Key<V> {
   return new Key(Lease.private(NO_VIEWS, bytes, typedArrayLength(bytes)), 0, null);
 }
 
-/** The element at `position` as a sink: on the same lease, or on bytes of its own. */
+/** A sink for the element at `position`: on the same lease, or on bytes of its own. */
 function sinkAt(lease: Lease, at: number, span: Span | null, start: number, position: number, end: number) {
   const nested = bytesOf(lease, at)[position] === NESTED;
   const found = sinkBytes(lease, at, span, start, position, end);

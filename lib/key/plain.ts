@@ -35,7 +35,7 @@ function readPlainPart(lease: Lease, at: number, span: Span | null, from: number
   return copyBytes(bytes, position + 1, to - from - 1);
 }
 
-/** In a nested tuple a null is two bytes long. */
+/** The elements of a nested tuple. They need a function of their own, since a null is two bytes long there. */
 function readNested(lease: Lease, at: number, span: Span | null, from: number, to: number): PlainPart[] {
   const parts: PlainPart[] = [];
   for (let offset = from; offset < to; ) {

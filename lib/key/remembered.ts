@@ -19,15 +19,15 @@ const codecs: readonly AnyValueCodec[] = [
   uint32.asValue as AnyValueCodec,
 ];
 
-/** Their names. */
+/** The names of these codecs. */
 export const VALUE_CODEC_NAMES: readonly string[] = codecs.map(({ name }) => name);
 
 /**
- * The codec of a remembered `description`. Undefined for a codec of a program's own, and for a description that a newer leasehold may have
- * written.
+ * The value codec with a `description` that a database remembers. Undefined for a codec of the program's own, and for a description that is
+ * not known here, such as one that a newer leasehold has written.
  */
 export function rememberedValueCodec(description: unknown): AnyValueCodec | undefined {
-  // By index: a patched array method could give a codec of the program's own.
+  // By index: an array method that the program has patched could return a codec of the program's own.
   for (let i = 0; i < codecs.length; i++) {
     const codec = codecs[i] as AnyValueCodec;
     if (codec.description === description) return codec;

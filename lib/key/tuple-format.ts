@@ -8,10 +8,10 @@ export const NULL = 0x00;
 export const BYTES = 0x01;
 export const TEXT = 0x02;
 export const NESTED = 0x05;
-/** An integer of more than 8 bytes: a byte with its length, then its bytes. If it is negative, length and bytes are complemented. */
+/** An integer of more than 8 bytes: the code, a byte with the length, then the bytes. If it is negative, length and bytes are complemented. */
 export const LONG_NEGATIVE = 0x0b;
 export const LONG_POSITIVE = 0x1d;
-/** The integer 0. An integer of n bytes has the code 0x14 + n, a negative one 0x14 - n. */
+/** The integer 0. A positive integer of n bytes has the code 0x14 + n, a negative one 0x14 - n. */
 export const ZERO = 0x14;
 export const FLOAT = 0x20;
 export const DOUBLE = 0x21;
@@ -25,9 +25,9 @@ export const ESCAPE = 0xff;
 
 const UUID_SIZE = 16;
 const VERSIONSTAMP_SIZE = 12;
-/** In bytes. */
+/** How many bytes an integer can have. */
 export const LARGEST_INTEGER = 255;
-/** A key of 511 bytes cannot be nested deeper. The bound keeps a cyclic array from overflowing the stack. */
+/** How deep tuples can be nested. A key of 511 bytes has no room for more. The bound keeps a cyclic array from overflowing the stack. */
 export const DEEPEST = 256;
 
 /** The `ERR_CODEC` for the byte at `position` of a key that begins at `origin`. */

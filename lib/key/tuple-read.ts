@@ -29,7 +29,7 @@ import {
   ZERO,
 } from './tuple-format.ts';
 
-/** Elements that are decoded. Bytes and nested tuples are not; they stay where they lie. */
+/** An element that is decoded to a JavaScript value. Bytes and nested tuples are not decoded: a sink reads them. */
 type ScalarPart = null | boolean | number | bigint | string;
 
 /** Whether the element of this code is read as a sink: bytes, a UUID, a versionstamp, a nested tuple. */
@@ -60,7 +60,7 @@ export function readScalar(bytes: Uint8Array, origin: number, position: number, 
 }
 
 function readTextPart(bytes: Uint8Array, origin: number, start: number, end: number): string {
-  // One pass over the content finds its end, and whether a 00 in it is escaped.
+  // Usually the first 00 ends the string, and there is nothing to unescape.
   let stop = start;
   while (stop < end && bytes[stop] !== 0) stop++;
   let text: string | undefined;

@@ -21,10 +21,11 @@ import {
 import { readScalar, skipNestedPart, withoutEscapedZeros } from './tuple-read.ts';
 
 /**
- * A tuple as JSON is an array. An element that has no form in JSON is an object of one property (no element of a tuple is an object):
- * {"bytes": "00ff"}, {"integer": "9223372036854775807"}, {"double": 1} (or its digits as a string: "-0", "Infinity", …). A
- * tuple with elements that a program cannot write (UUIDs, versionstamps, floats) is {"tuple": "…"}, with all its bytes in
- * hexadecimal.
+ * A tuple in JSON is an array. An element that has no form in JSON is an object with one property: {"bytes": "00ff"},
+ * {"integer": "9223372036854775807"} or {"double": 1}. A double without a JSON number is text: {"double": "-0"}, {"double": "Infinity"}.
+ * This is unambiguous, since no element of a tuple is an object.
+ *
+ * A program cannot write UUIDs, versionstamps and floats. A tuple with such an element is {"tuple": "…"}, with all its bytes in hexadecimal.
  */
 export const tupleText: KeyText = {
   toJson,
@@ -42,7 +43,7 @@ export const tupleText: KeyText = {
   fromField: (value) => value,
 };
 
-/** An integer that was typed in digits is stored as an integer, however large it is. For a double there is {"double": …}. */
+/** An integer that was typed in digits is stored as an integer, even if it is very large. A double is typed as {"double": …}. */
 function withIntegers(json: unknown): unknown {
   if (Array.isArray(json)) return json.map(withIntegers);
   return Number.isInteger(json) && !Number.isSafeInteger(json) ? BigInt(json as number) : json;
@@ -73,7 +74,7 @@ function partFrom(json: unknown, path: string): unknown {
 
 function tupleFrom(hex: unknown, path: string): Key {
   const key = Key.fromBytes(bytesFromHex(hex, path));
-  // Decodes all of it, to throw `ERR_CODEC` if it is not a tuple.
+  // Decode all elements: this throws `ERR_CODEC` if the bytes are not a tuple.
   key.toArray();
   return key;
 }

@@ -35,14 +35,14 @@ import {
   ZERO,
 } from './tuple-format.ts';
 
-/** The array of an element, and the arrays around it. Errors name an element by them. */
+/** An array with its index in the array around it, and so on up to the key. Errors name an element by these indices. */
 interface Around {
   readonly parent: Around | null;
   readonly index: number;
   readonly depth: number;
 }
 
-/** The path of a tuple that is a value; null for a key. */
+/** The outermost `Around` of a tuple that is a value. For a key it is null. */
 export const VALUE: Around = Object.freeze({ parent: null, index: -1, depth: -1 });
 
 const LARGEST_SAFE = 2n ** 53n - 1n;
@@ -52,14 +52,15 @@ const EXPECTED = 'null, a boolean, number, bigint, string, Uint8Array, array, Ke
 type KeyPlace = (value: object) => Place | undefined;
 let keyPlaceOf: KeyPlace = () => undefined;
 
-/** Sets the function that finds the bytes of a Key: `key.ts` imports this file, and cannot be imported here. */
+/** Sets the function that finds the bytes of a Key. `key.ts` imports this file, so this file cannot import `key.ts`. */
 export function registerKeyClass(find: KeyPlace): void {
   keyPlaceOf = find;
 }
 
 /**
- * Appends a tuple: the elements of an array, or the bytes of a Key. The array may run user code; whenever it does, the writer's
- * position is right. `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE` and `ERR_OUT_OF_RANGE` name the element.
+ * Appends a tuple: the elements of an array, or the bytes of a Key. Reading the array may run user code, which may use the writer: at these
+ * moments, the writer's position is after all that has been written. `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE` and `ERR_OUT_OF_RANGE`
+ * name the element.
  */
 export function writeTuple(writer: Writer, tuple: unknown, around: Around | null = null): undefined {
   checkWriter(writer);
@@ -122,7 +123,7 @@ function writeSink(writer: Writer, element: object, parent: Around | null, index
   else writeKey(writer, bytes, start, start + length, parent, index);
 }
 
-/** A null element of the Key must be escaped in the nested tuple. Nulls in its nested tuples are escaped already. */
+/** Appends a Key as a nested tuple. There, the Key's own nulls must be escaped. The nulls of its nested tuples are escaped already. */
 function writeKey(
   writer: Writer,
   bytes: Uint8Array,
@@ -160,7 +161,7 @@ function writeString(writer: Writer, text: string, parent: Around | null, index:
   writeByte(writer, 0);
 }
 
-/** Replaces each 00 from `from` to the writer's position by 00 FF, from the last to the first. */
+/** Replaces each 00 from `from` to the writer's position by 00 FF. Works backwards, so that no byte is overwritten before it is read. */
 function escapeZeros(writer: Writer, from: number): void {
   let zeros = 0;
   const end = writer.position;
@@ -247,7 +248,7 @@ function writeBigInt(writer: Writer, integer: bigint, parent: Around | null, ind
 
 function checkDepth(depth: number, parent: Around | null, index: number): void {
   if (depth < DEEPEST) return;
-  // The path in a cyclic array is very deep, so only the first steps are shown.
+  // The name of an element this deep is very long, so the message has only the beginning of it.
   throw invalidValue(`${nameOf(parent, index).slice(0, 60)}… is nested deeper than ${DEEPEST} arrays`);
 }
 

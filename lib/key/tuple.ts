@@ -23,7 +23,7 @@ const asValue: ValueCodec<TupleIn, Key> = ownValueCodec({
 });
 
 /**
- * Tuples in the encoding of the FoundationDB tuple layer, byte for byte. Takes an array or a Key, gives a Key. Tuples sort element by
+ * Tuples in the encoding of the FoundationDB tuple layer, byte for byte. Takes an array or a Key, returns a Key. Tuples sort element by
  * element: null, bytes, strings, nested tuples, integers, doubles, booleans. Every integer sorts before every double; `double(n)` stores
  * an integer as a double. -0 is stored as 0.
  */

@@ -55,7 +55,7 @@ export const uint32: KeyCodec<number, number> = Object.freeze({
   view,
 } satisfies KeyCodec<number, number>);
 
-/** `ERR_INVALID_ARG_TYPE` or `ERR_OUT_OF_RANGE`, naming `path`. */
+/** Appends a number. `ERR_INVALID_ARG_TYPE` or `ERR_OUT_OF_RANGE` calls the number `path`. */
 function writeUint32(writer: Writer, number: unknown, path: string): undefined {
   if (typeof number !== 'number') throw invalidType(path, 'a number', number);
   if (!(isInteger(number) && number >= 0 && number <= MOST)) {

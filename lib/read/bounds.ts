@@ -12,8 +12,8 @@ import type { OnEnd } from '../transaction/open-options.ts';
 import { isSequence } from './sequence.ts';
 
 /**
- * A key, or the leading elements of a tuple. A bound that is shorter than the keys sorts before all keys that begin with it: `gt`
- * and `gte` of `['FR']` cover those, `lt` and `lte` do not; `prefix` covers them alone.
+ * A key, or the leading elements of a tuple. A bound with only leading elements sorts before all keys that begin with them. So `gt` and
+ * `gte` of `['FR']` include these keys, `lt` and `lte` exclude them, and `prefix` includes nothing else.
  */
 export type RangeBound<K> =
   K extends Key<readonly unknown[]>
@@ -22,19 +22,19 @@ export type RangeBound<K> =
       ? K | RangeBound<Readonly<Leading>>
       : K;
 
-/** Which entries, in which order. Bounds intersect. */
+/** Which entries of a collection, and in which order. With several bounds, an entry must be inside all of them. */
 export interface RangeOptions<K> {
   gt?: K | RangeBound<K>;
   gte?: K | RangeBound<K>;
   lt?: K | RangeBound<K>;
   lte?: K | RangeBound<K>;
-  /** Leading elements of a tuple; leading bytes of a `utf8` or `bytes` key. */
+  /** The leading elements of tuple keys, or the leading bytes of `utf8` and `bytes` keys. */
   prefix?: K | RangeBound<K>;
-  /** From the last to the first. */
+  /** True: from the last entry to the first. */
   reverse?: boolean;
-  /** Most entries. */
+  /** The most entries. */
   limit?: number;
-  /** For a range that opens its own transaction: what becomes of what is kept. */
+  /** For a range that opens its own transaction: whether sinks that you still hold at its end are copied or expire. */
   onEnd?: OnEnd;
 }
 
@@ -44,7 +44,7 @@ const DELETION_NAMES = ['gt', 'gte', 'lt', 'lte', 'prefix', 'reverse', 'limit'];
 const NAMES = [...DELETION_NAMES, 'onEnd'];
 const NO_LIMIT = 2 ** 53;
 
-/** A range's options, checked and encoded: what native code takes. */
+/** The options of a range, checked, with the bounds encoded for native code. */
 export class Bounds {
   flags = 0;
   limit: number = NO_LIMIT;
@@ -78,7 +78,7 @@ export class Bounds {
     return bounds;
   }
 
-  /** The entries of one key. Throws what the codec throws, and `ERR_KEY_SIZE` for a key that cannot be stored. */
+  /** The bounds of one key's entries. Throws what the codec throws, and `ERR_KEY_SIZE` for a key that cannot be stored. */
   static ofKey<K>(key: K, codec: KeyCodec<K, unknown>): Bounds {
     const bound = encode(codec, key);
     checkKeySize(typedArrayLength(bound));
@@ -89,8 +89,8 @@ export class Bounds {
   }
 
   /**
-   * The same for what deletes what it covers: options that cannot be meant to cover everything are refused, such as a Range in
-   * their place, or a bound that is there but undefined.
+   * The bounds of entries to delete. Refuses options that would delete everything by mistake: a Range in place of options, or a bound
+   * that is present but undefined. Otherwise throws what `of` throws.
    */
   static ofDeletion<K>(options: RangeOptions<K> | undefined, codec: KeyCodec<K, unknown>): Bounds {
     if (options !== undefined) {
@@ -109,7 +109,7 @@ export class Bounds {
     return Bounds.of(options, codec);
   }
 
-  /** The same, with at most `count` entries. */
+  /** The same bounds, with at most `count` entries. */
   limitedTo(count: number): Bounds {
     const bounds = new Bounds();
     bounds.flags = this.flags;
@@ -120,7 +120,7 @@ export class Bounds {
     return bounds;
   }
 
-  /** The bytes of the bounds, one after the other in the writer, from `at` on. */
+  /** Writes the bytes of the lower and of the upper bound to the writer, from `at` on. Does not advance the writer's position. */
   write(at: number): { lowerLength: number; upperLength: number } {
     const lowerLength = this.#lower === undefined ? 0 : typedArrayLength(this.#lower);
     const upperLength = this.#upper === undefined ? 0 : typedArrayLength(this.#upper);
@@ -132,7 +132,7 @@ export class Bounds {
     return { lowerLength, upperLength };
   }
 
-  /** Appends them to the writer as `writeRange` does, for the deletion of the entries. */
+  /** Appends the bounds to the writer in the form that CHANGE_CLEAR takes: see `writeRange`. */
   writeForClear(): number {
     return writeRange(this.flags, this.limit, this.#lower, this.#upper);
   }
@@ -175,7 +175,7 @@ function compareAll(a: Uint8Array, b: Uint8Array): number {
   return compareBytes(a, 0, typedArrayLength(a), b, 0, typedArrayLength(b));
 }
 
-/** Above every tuple that begins with these elements: FF is no element's code, but the escape of a 00 inside one. */
+/** A bound above every tuple that begins with these elements. No element has the code FF, so FF sorts after every further element. */
 function afterElements(prefix: Uint8Array): Uint8Array {
   const length = typedArrayLength(prefix);
   const end = new PrimordialUint8Array(length + 1);
@@ -184,7 +184,7 @@ function afterElements(prefix: Uint8Array): Uint8Array {
   return end;
 }
 
-/** The least bytes above all that begin with these; undefined if there are none. */
+/** The least bytes that sort after all bytes with this prefix. Undefined if there are none: the prefix has only FF. */
 function afterBytes(prefix: Uint8Array): Uint8Array | undefined {
   let length = typedArrayLength(prefix);
   while (length > 0 && prefix[length - 1] === 0xff) length--;

@@ -9,19 +9,19 @@ import { nextPrivate } from '../transaction/copied-reads.ts';
 import type { OpenTransaction } from '../transaction/open-transaction.ts';
 import type { OpenCollection } from './open-collection.ts';
 
-/** How many rows are copied at once. It begins with few, so that a short range copies few rows that nobody asks for. */
+/** How many rows are copied at once, at first and at most. The first batch is small, so that a short range copies few rows that nobody reads. */
 const FIRST_ROWS = 8;
 const MOST_ROWS = 128;
 
 /**
- * Goes through a range as private copies, of several entries at a time. In a write transaction, what was read ahead is read
- * again if anything was written since: each step shows what is there when it is made.
+ * Iterates over a range as private copies, which it makes of several entries at once. In a write transaction, entries that were read ahead
+ * are read again if anything was written since. So each step gives what is stored at that moment.
  */
 export class CopiedRows {
   readonly #collection: OpenCollection;
   readonly #transaction: OpenTransaction;
   readonly #cursor: Handle;
-  /** Where the entry stands that \`next\` has found. */
+  /** The lease of the entry that `next` has found, and its place in the lease. */
   lease: Lease = NO_LEASE;
   at = 0;
   #end = 0;
@@ -39,7 +39,7 @@ export class CopiedRows {
   next(): boolean {
     if (this.#transaction.writes && control[CONTROL_CHANGES] !== this.#changes) {
       const left = (this.#end - this.at) / ROW_NUMBERS - 1;
-      // A program that writes in its loop usually writes in each pass, so nothing is read ahead.
+      // A program that writes in its loop usually writes in each pass, so read nothing ahead any more.
       if (this.#end > 0) this.#rows = 1;
       return this.#fill(left > 0 ? left : 0);
     }

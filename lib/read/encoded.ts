@@ -13,8 +13,8 @@ export function withKey<T>(collection: OpenCollection, key: unknown, fn: (offset
 }
 
 /**
- * Encodes a key and a value for a call that reads: calls `fn` with where they are, the value in the writer or in `bytes`. User
- * code can run while they are encoded, and may encode something itself: that stands behind them in the writer.
+ * Encodes a key and a value for a call that reads, and calls `fn` with their places. The key is in the writer; the value is in `bytes`, or
+ * in the writer if `bytes` is undefined. User code can run during the encoding. What that code encodes itself comes after them in the writer.
  */
 export function withPair<T>(
   collection: OpenCollection,

@@ -3,32 +3,32 @@ import type { OpenTransaction } from '../transaction/open-transaction.ts';
 import { Range, type RangeParts, rangeParts } from './range.ts';
 import { type Derivation, derivationOf, type Sequence } from './sequence.ts';
 
-/** An item that stands for an entry: an Entry of a range, or what a function given to `map` has made of one. */
+/** An Entry of a range, or an object that a function given to `map` has made of one. */
 export interface EntryLike {
   readonly key: unknown;
   readonly value: unknown;
 }
 
 /**
- * What joins and exports take: a collection, or a collection in a transaction; a range of one; and what `filter()`, `take()` and
- * `map()` make of a range, if the items are entries still: objects with a key and a value.
+ * What joins and exports take: a collection, or a collection in a transaction; a range of either; and what `filter()`, `take()` and
+ * `map()` make of such a range, if the items still have a key and a value.
  */
 export type Entries<E extends EntryLike> = Sequence<E> | Ranged<E>;
 
-/** A Readable, of which the whole range is meant. */
+/** A Readable, which stands for the range of all its entries. */
 interface Ranged<E extends EntryLike> {
   range(): Sequence<E>;
 }
 
-/** The range from which entries are read, and what functions in JavaScript make of them. */
+/** A range, and the `map()`, `filter()` and `take()` that were called on it. */
 export class EntrySource {
   readonly parts: RangeParts;
-  /** Whether `map` was called: then a key and a value may be anything, and not what the codecs give. */
+  /** Whether `map` was called. Then a key and a value may be anything, not only what the codecs return. */
   readonly maps: boolean;
-  /** From the one that was called last. */
+  /** The calls, from the last to the first. */
   readonly #derivations: readonly Derivation[];
 
-  /** `name` is how errors name what was given. `ERR_INVALID_ARG_TYPE`. */
+  /** Throws `ERR_INVALID_ARG_TYPE`, which calls the argument `name`, if `given` is none of these. */
   constructor(given: unknown, name: string) {
     const derivations: Derivation[] = [];
     let sequence = sequenceOf(given);
@@ -53,12 +53,12 @@ export class EntrySource {
     this.#derivations = derivations;
   }
 
-  /** Whether it is a range as it is, which native code can read. */
+  /** Whether it is a plain range, whose entries native code can read itself. */
   get isRange(): boolean {
     return this.#derivations.length === 0;
   }
 
-  /** The items, read through a transaction. Going over them calls the user's functions. */
+  /** The items, read in `transaction`. Iterating calls the user's functions. */
   items(transaction: OpenTransaction): Iterable<unknown> {
     const { collection, bounds, owner } = this.parts;
     let items: Iterable<unknown> = new Range<unknown, unknown>(collection, bounds, transaction, owner);
@@ -67,7 +67,7 @@ export class EntrySource {
   }
 }
 
-/** Throws `ERR_INVALID_ARG_TYPE` unless an item stands for an entry. `name` is how errors name what gave it. */
+/** Throws `ERR_INVALID_ARG_TYPE` if an item has no key and value. The error calls the source of the item `name`. */
 export function checkEntry(item: unknown, name: string): asserts item is EntryLike {
   if (typeof item === 'object' && item !== null && 'key' in item && 'value' in item) return;
   throw invalidType(
@@ -77,7 +77,7 @@ export function checkEntry(item: unknown, name: string): asserts item is EntryLi
   );
 }
 
-/** A sequence, or the whole range of a Readable. */
+/** `given` if it is a sequence, or the range of all entries if it is a Readable. */
 function sequenceOf(given: unknown): Sequence<unknown> | undefined {
   if (typeof given !== 'object' || given === null) return undefined;
   const { range } = given as { range?: unknown };

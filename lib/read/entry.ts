@@ -5,22 +5,22 @@ import { ENTRY, MARK, type Marked } from '../base/uncloneable.ts';
 import { type Lease, NO_LEASE } from '../lease/lease.ts';
 import { hexOf } from '../lease/sink.ts';
 
-/** A key and its value; each is made when asked for. */
+/** A key and its value. Each read of a property makes a view anew. */
 export interface Entry<KView, VView> {
   readonly key: KView;
   readonly value: VView;
-  /** Both, for `JSON.stringify`. */
+  /** An object with both, for `JSON.stringify`. */
   toJSON(): { key: KView; value: VView };
 }
 
 let placeOf: (entry: object) => { lease: Lease; at: number } | undefined;
 
-/** Where an Entry of a range reads; undefined for anything else. Not for users. */
+/** The lease and the place that an Entry of a range reads; undefined for anything else. Not for users. */
 export function placeOfEntry(entry: object): { lease: Lease; at: number } | undefined {
   return placeOf(entry);
 }
 
-/** The Entry of a range: a place in a lease. */
+/** The Entry of a range: a lease, and the place of a row in it. */
 export class RangeEntry<KView, VView> implements Entry<KView, VView> {
   readonly #lease: Lease;
   readonly #at: number;
@@ -52,7 +52,7 @@ export class RangeEntry<KView, VView> implements Entry<KView, VView> {
 
 keepHiddenClass(new RangeEntry(NO_LEASE, 0));
 
-/** These stand apart so that each getter is below 27 bytes of bytecode, which V8 inlines whatever else there is. */
+// Functions of their own, so that each getter has less than 27 bytes of bytecode: V8 inlines so small a function in any case.
 function keyAt(lease: Lease, at: number): unknown {
   return lease.views.key(lease, at);
 }
@@ -62,8 +62,8 @@ function valueAt(lease: Lease, at: number): unknown {
 }
 
 /**
- * What tells the entry at a place of a lease from others: its bytes, and by which codecs they are read. (What those give may be
- * objects of any kind.)
+ * A text that is equal for two entries if their bytes are equal and the same codecs read them. Made of bytes, since a codec may return
+ * objects of any kind.
  */
 export function contentOf(lease: Lease, at: number): string {
   const { key, value } = lease.views;
@@ -80,7 +80,7 @@ function numberOf(view: object): number {
   return codecs;
 }
 
-/** What `console.log` shows of an entry, whatever became of it. */
+/** What `console.log` shows of an entry. Never throws: a key or value that cannot be read is shown as the code of its error. */
 export function inspectEntry(entry: Entry<unknown, unknown>): object {
   const read = (get: () => unknown): unknown => {
     try {

@@ -10,7 +10,7 @@ import type { OpenRead } from '../transaction/open-read.ts';
 import type { OpenTransaction } from '../transaction/open-transaction.ts';
 import type { OpenCollection } from './open-collection.ts';
 
-/** The values of several keys; one native call for as many as share a lease. */
+/** The values of several keys, undefined for keys that are absent. Makes one native call for all values that share a lease. */
 export function getMany(
   collection: OpenCollection,
   keys: Iterable<never>,
@@ -56,7 +56,7 @@ function getCopied(
 }
 
 function getLent(collection: OpenCollection, transaction: OpenRead, start: number, lengths: number[]): unknown[] {
-  // Nobody else may have it: it says what of the lease a sink reads.
+  // Nobody else may hold this array: its numbers decide which bytes of the lease a sink reads.
   const places = new PrimordialUint32Array(lengths.length);
   for (let i = 0; i < lengths.length; i++) places[i] = lengths[i] as number;
   const values: unknown[] = [];
@@ -73,7 +73,7 @@ function getLent(collection: OpenCollection, transaction: OpenRead, start: numbe
     } else {
       lendTo(lease, transaction, places, first, stop);
     }
-    // Read before anything else calls native code.
+    // Read this first: `getPrivate` below calls native code, which overwrites the control block.
     const next = control[CONTROL_KEY_LENGTH] as number;
     let at = offset;
     for (let i = first; i < stop; i++) {
@@ -90,7 +90,7 @@ function getLent(collection: OpenCollection, transaction: OpenRead, start: numbe
   return values;
 }
 
-/** Aims a lease at what was lent to it, if anything was. */
+/** Aims a lease at the rows that were lent to it, if there are any. */
 function lendTo(lease: Lease, transaction: OpenRead, places: Uint32Array, first: number, stop: number): void {
   for (let i = first; i < stop; i++) {
     if ((places[i] as number) < MANY_PRIVATE) {

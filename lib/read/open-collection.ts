@@ -36,7 +36,7 @@ export class OpenCollection {
   readonly #sideData: SideDataCoders | undefined;
   /** Whether the database does not remember these codecs yet: see `tellCodecs`. */
   hasNews: boolean;
-  /** Whether it is a collection read with other codecs (`as()`), with which nothing is stored. */
+  /** Whether this was made by `readWith`: the codecs are for reading only. */
   #onlyReads = false;
   #toldIn: OpenWrite | undefined;
   #toldUnder: OpenWrite | undefined;
@@ -71,7 +71,7 @@ export class OpenCollection {
   /** The same collection, read with other codecs: storing with them throws `ERR_READ_ONLY`. */
   readWith(key: KeyCodec<never, unknown>, value: ValueCodec<never, unknown>): OpenCollection {
     const { environment, name, id, dupSort } = this;
-    // What stores asks `tellCodecs` if there is news.
+    // With `hasNews`, each call that stores comes to `tellCodecs`, which throws.
     const other = new OpenCollection(environment, name, id, key, value, dupSort, true);
     other.#onlyReads = true;
     return other;
@@ -97,7 +97,10 @@ export class OpenCollection {
     return this.#sideData === undefined ? this.views : this.#sideData.in(transaction).views;
   }
 
-  /** For constructors that a program can find: throws `ERR_INVALID_ARG_TYPE` for anything but an OpenCollection. */
+  /**
+   * Throws `ERR_INVALID_ARG_TYPE` for anything but an OpenCollection. A program can find the constructors that take one, and call them with
+   * anything.
+   */
   static check(value: unknown): OpenCollection {
     if (typeof value === 'object' && value !== null && #genuine in value) return value;
     throw invalidType('collection', 'what env.collection() passes', value);

@@ -14,44 +14,44 @@ import { CopiedRows } from './copied-rows.ts';
 import { RangeEntry } from './entry.ts';
 import { NO_COLLECTION, OpenCollection } from './open-collection.ts';
 
-/** What of each entry an iterator gives. */
+/** What an iterator returns of each entry. */
 export const ENTRIES = 0;
 export const KEYS = 1;
 export const VALUES = 2;
 export type Part = typeof ENTRIES | typeof KEYS | typeof VALUES;
 
-/** Where an iterator stands that has come to its end, and where the batch of such a one ends. */
+/** The place of an iterator that has reached its end, and the end of its batch: so low that `next` always calls `advance`. */
 const END = -8;
 const NO_BATCH = -(2 ** 30);
 
-/** Rows of the first batch of a range, so that a short one reads little ahead; each next one is larger, up to the last. */
+/** How many rows a batch has at first and at most. Batches grow, so that a short range reads little ahead. */
 const FIRST_ROWS = 8;
 const MOST_ROWS = 512;
 
-/** Called by `apply`, V8 does not inline it, and has room for what a loop does with each entry (measured, Node 20). */
+/** Called by `apply`, so that V8 does not inline it: V8 then has room to inline what a loop does with each entry (measured, Node 20). */
 let advance: (iterator: RangeIterator<unknown>) => number;
 
 /**
- * Goes through a range in batches. One class for entries, keys and values: a loop that has seen several is three times as
- * slow (measured).
+ * Iterates over a range. It fetches rows in batches. There is one class for entries, keys and values, since a loop that has seen several
+ * classes is three times as slow (measured).
  */
 export class RangeIterator<T> implements IterableIterator<T> {
   readonly #collection: OpenCollection;
   readonly #bounds: Bounds;
   readonly #part: Part;
   #transaction: OpenTransaction | undefined;
-  /** The user's transaction, held while this goes through it. */
+  /** The user's transaction object. The iterator refers to it, so that it is not collected in the middle. */
   owner: object | undefined;
-  /** The transaction that it opened itself. */
+  /** The transaction that this iterator opened itself. */
   #own: OpenRead | undefined;
   #cursor: Handle = -1;
-  /** The batch: where the next row stands in it, and where it ends. */
+  /** The lease of the batch, the place of the next row in it, and the place after the last row. */
   #lease: Lease | undefined;
   #at = 0;
   #end = 0;
   #rows = FIRST_ROWS;
   #last = false;
-  /** What it goes through where nothing is lent, a row at a time. */
+  /** The source of rows if the transaction lends nothing. */
   #copied: CopiedRows | undefined;
   #done = false;
   readonly #self: readonly [RangeIterator<unknown>] = [this];
@@ -74,7 +74,7 @@ export class RangeIterator<T> implements IterableIterator<T> {
     return this;
   }
 
-  /** One place that makes a result, so that V8 need not allocate it in a loop that it has inlined this into. */
+  /** Makes its result in one place only: then V8 need not allocate the result in a loop into which it has inlined `next`. */
   next(): IteratorResult<T> {
     let at = this.#at;
     if (at >= this.#end || !(this.#transaction as OpenTransaction).open)
@@ -100,7 +100,7 @@ export class RangeIterator<T> implements IterableIterator<T> {
     return (this.#part === KEYS ? lease.views.key(lease, at) : lease.views.value(lease, at + 2)) as T;
   }
 
-  /** Fetches the next batch, and gives where it begins; END after the last. */
+  /** Fetches the next batch. Returns the place of its first row, or END after the last batch. */
   #advance(): number {
     if (this.#done) return END;
     try {
@@ -134,7 +134,7 @@ export class RangeIterator<T> implements IterableIterator<T> {
     );
   }
 
-  /** A batch that is lent. */
+  /** Fetches a batch that is lent. */
   #fill(transaction: OpenRead): number {
     if (this.#last) return END;
     const views = this.#collection.viewsIn(transaction);
@@ -154,7 +154,7 @@ export class RangeIterator<T> implements IterableIterator<T> {
     return 0;
   }
 
-  /** One row where nothing is lent, so that each is asked for when it is its turn. */
+  /** Fetches one copied row. A batch has one row, so that CopiedRows can see before each step whether anything was written. */
   #copy(transaction: OpenTransaction): number {
     this.#copied ??= new CopiedRows(this.#collection, transaction, this.#cursor);
     if (!this.#copied.next()) return END;
@@ -177,7 +177,7 @@ export class RangeIterator<T> implements IterableIterator<T> {
       own.nextEnding = own.environment.ending;
       own.environment.ending = own;
     }
-    // A transaction that has ended has closed it.
+    // The end of a transaction closes its cursors.
     if (this.#cursor !== -1 && this.#transaction?.open === true) native.rangeClose(this.#cursor);
     own?.end();
     this.owner = undefined;

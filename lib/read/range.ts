@@ -7,36 +7,36 @@ import { NO_COLLECTION, OpenCollection } from './open-collection.ts';
 import { ENTRIES, KEYS, type Part, RangeIterator, VALUES } from './range-iterator.ts';
 import { checkCount, Sequence } from './sequence.ts';
 
-/** What a Range knows. */
+/** The state of a Range. */
 export interface RangeParts {
   readonly collection: OpenCollection;
   readonly bounds: Bounds;
   readonly transaction: OpenTransaction | undefined;
   readonly owner: object | undefined;
-  /** Whether its items are the entries, and not the values of one key. */
+  /** True if its items are entries; false if they are the values of one key. */
   readonly hasEntries: boolean;
 }
 
 let partsOf: (value: object) => RangeParts | undefined;
 
-/** What a Range knows, undefined for anything else. Not for users. */
+/** The state of a Range; undefined for anything else. Not for users. */
 export function rangeParts(value: unknown): RangeParts | undefined {
   return typeof value === 'object' && value !== null ? partsOf(value) : undefined;
 }
 
 /**
- * The entries of a collection between two bounds, or what `T` is of each. Iterating opens a transaction of its own if there
- * is none to use.
+ * The entries of a collection between two bounds, or with `getAll()` the values of one key. Without a transaction, each iteration opens
+ * its own.
  */
 export class Range<K, V, T = Entry<K, V>> extends Sequence<T> {
   readonly #collection: OpenCollection;
   readonly #bounds: Bounds;
   readonly #transaction: OpenTransaction | undefined;
-  /** The transaction that the user gave: one that is being iterated is not forgotten. */
+  /** The user's transaction object. The range refers to it, so that it is not collected in the middle of an iteration. */
   readonly #owner: object | undefined;
   readonly #part: typeof ENTRIES | typeof VALUES;
 
-  /** Not for users: `collection.range()` makes these, and `getAll()`, whose items are VALUES. */
+  /** Not for users: `collection.range()` makes these, and `getAll()` makes those with the part VALUES. */
   constructor(
     collection: OpenCollection,
     bounds: Bounds,
@@ -56,24 +56,24 @@ export class Range<K, V, T = Entry<K, V>> extends Sequence<T> {
     return new RangeIterator<T>(this.#collection, this.#bounds, this.#transaction, this.#owner, this.#part);
   }
 
-  /** The first `count` of them: a range with that limit. */
+  /** A range of the first `count` items. Throws `ERR_INVALID_ARG_TYPE` or `ERR_OUT_OF_RANGE`. */
   override take(count: number): Range<K, V, T> {
     checkCount(count);
     const bounds = this.#bounds.limitedTo(count);
     return new Range<K, V, T>(this.#collection, bounds, this.#transaction, this.#owner, this.#part);
   }
 
-  /** The keys alone: values are neither read nor lent. */
+  /** Only the keys. Values are neither read nor lent. */
   keys(): Sequence<K> {
     return new PartSequence<K>(this.#collection, this.#bounds, this.#transaction, this.#owner, KEYS);
   }
 
-  /** The values alone. */
+  /** Only the values. */
   values(): Sequence<V> {
     return new PartSequence<V>(this.#collection, this.#bounds, this.#transaction, this.#owner, VALUES);
   }
 
-  /** How many entries there are; makes none. */
+  /** How many items there are. Counts without making them. */
   override count(): number {
     return this.#collection.count(this.#bounds, this.#transaction);
   }

@@ -4,7 +4,8 @@ import type { Range } from './range.ts';
 
 /**
  * A Collection, or a collection in a transaction (`collection.in(txn)`). A function that only reads should take a Readable, so that it
- * can be called with both. `K` and `V` are what it takes, `KView` and `VView` what it gives. Collection says what each call returns and throws.
+ * can be called with both. `K` and `V` are the types that it takes, `KView` and `VView` those that it returns. Collection documents what
+ * each call returns and throws.
  */
 export interface Readable<K, V, KView = K, VView = V> {
   /** Empty for the unnamed database. */
@@ -13,7 +14,7 @@ export interface Readable<K, V, KView = K, VView = V> {
   get(key: K): VView | undefined;
   /** The values of several keys, in the order of the keys, with undefined for each key that is absent. */
   getMany(keys: Iterable<K>): (VView | undefined)[];
-  /** Whether a key is there. */
+  /** Whether a key is stored. */
   has(key: K): boolean;
   /** With `dupSort`: a Range over the values of one key, in order. */
   getAll(key: K): Range<KView, VView, VView>;

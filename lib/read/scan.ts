@@ -17,14 +17,14 @@ import { CopiedRows } from './copied-rows.ts';
 import { contentOf, type Entry, inspectEntry } from './entry.ts';
 import type { OpenCollection } from './open-collection.ts';
 
-/** A scan copies nothing and has one lease, so that large batches cost it nothing; but a short one reads little ahead. */
+/** How many rows a batch has at first and at most. A scan has one lease, so large batches cost it nothing; but a short scan reads little ahead. */
 const FIRST_ROWS = 16;
 const MOST_ROWS = 1024;
 
-/** What a scan shows its function: stays the same object, as do its key and value if they are sinks. */
+/** The Entry that a scan passes to its function: the same object for every row. Its key and value also stay the same objects, if they are sinks. */
 class ScanEntry<K, V> implements Entry<K, V> {
   readonly #lease: Lease;
-  /** Made at the first use, and aimed with the lease from then on. */
+  /** Made at the first use. From then on they read the row at which the lease is aimed. */
   #key: K | undefined;
   #value: V | undefined;
 
@@ -93,7 +93,7 @@ export function scan<K, V>(
   }
 }
 
-/** Whether what `fn` returned ends the scan. Throws `ERR_ASYNC_CALLBACK` for a promise, which nobody would wait for. */
+/** Whether an answer of `fn` ends the scan. Throws `ERR_ASYNC_CALLBACK` for a promise, since a scan cannot wait for it. */
 function stops(answer: unknown): boolean {
   if (answer === false) return true;
   if (!isThenable(answer)) return false;
@@ -105,7 +105,7 @@ function stops(answer: unknown): boolean {
   );
 }
 
-/** A scan has one lease, whose base is set to each row in turn: that aims the entry, its key and its value. */
+/** Scans lent rows. A scan has one lease. Setting the lease's base to a row aims the entry, its key and its value at that row. */
 function scanLent<K, V>(
   collection: OpenCollection,
   transaction: OpenRead,
@@ -139,7 +139,7 @@ function scanLent<K, V>(
       rows = rows * 8 < MOST_ROWS ? rows * 8 : MOST_ROWS;
     }
   } finally {
-    // Even if there is not enough stack for the rest.
+    // First, since it calls nothing: it expires the sinks even if the stack has no room for the call after it.
     lease.table = NO_ROWS;
     lease.expire();
   }
@@ -172,13 +172,13 @@ function showAlone<K, V>(found: Lease, fn: (entry: Entry<K, V>) => unknown): boo
   }
 }
 
-/** Shows private copies of entries, all through one Entry. */
+/** One Entry, which shows private copies of entries one after the other. */
 class PrivateScan<K, V> {
   #found: Lease | undefined;
   #lease: Lease = NO_LEASE;
   #entry: ScanEntry<K, V> | undefined;
 
-  /** The Entry, aimed at a place of a private lease. */
+  /** Aims the Entry at a place of a private lease, and returns it. */
   at(found: Lease, at: number): Entry<K, V> {
     if (found === this.#found) {
       this.#lease.base = at;

@@ -2,55 +2,55 @@ import { checkSize } from '../base/check-arguments.ts';
 import { nextTurn, now } from '../base/clock.ts';
 import { invalidType } from '../base/errors.ts';
 
-/** How long `for await` goes on before it gives the event loop a turn, in ms. */
+/** How long `for await` runs before it lets the event loop run, in ms. */
 const TURN = 4;
 
-/** Whether `value` is a Range or what its helpers give. */
+/** Whether `value` is a Range, or a sequence that was made from one. */
 export function isSequence(value: object): boolean {
   return value instanceof Sequence;
 }
 
-/** An iterable that can be iterated again, with the usual lazy helpers. Its iterators close themselves. */
+/** An iterable with the usual lazy helpers. It can be iterated several times. Its iterators close themselves at their end. */
 export abstract class Sequence<T> implements Iterable<T>, AsyncIterable<T> {
   abstract [Symbol.iterator](): IterableIterator<T>;
 
-  /** The same, with a turn of the event loop every few milliseconds. */
+  /** Iterates as above, but lets the event loop run every few milliseconds. */
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {
     return new TurnTakingIterator(this[Symbol.iterator]());
   }
 
-  /** What `fn` makes of each item, when that is asked for. */
+  /** What `fn` returns for each item. Calls `fn` when the item is asked for. `ERR_INVALID_ARG_TYPE`. */
   map<U>(fn: (item: T) => U): Sequence<U> {
     checkFunction(fn);
     return new DerivedSequence<T, U>(this, (items) => mapped(items, fn), true);
   }
 
-  /** The items for which `fn` gives true. */
+  /** The items for which `fn` returns true. `ERR_INVALID_ARG_TYPE`. */
   filter(fn: (item: T) => boolean): Sequence<T> {
     checkFunction(fn);
     return new DerivedSequence<T, T>(this, (items) => filtered(items, fn), false);
   }
 
-  /** The first `count` of them. */
+  /** The first `count` items. `ERR_INVALID_ARG_TYPE` or `ERR_OUT_OF_RANGE`. */
   take(count: number): Sequence<T> {
     checkCount(count);
     return new DerivedSequence<T, T>(this, (items) => taken(items, count), false);
   }
 
-  /** All items at once. */
+  /** An array of all items. */
   toArray(): T[] {
     const items: T[] = [];
     for (const item of this) items.push(item);
     return items;
   }
 
-  /** Calls `fn` for each item. */
+  /** Calls `fn` for each item. `ERR_INVALID_ARG_TYPE`. */
   forEach(fn: (item: T) => void): void {
     checkFunction(fn);
     for (const item of this) fn(item);
   }
 
-  /** How many there are. */
+  /** How many items there are. */
   count(): number {
     let count = 0;
     for (const _ of this) count++;
@@ -62,29 +62,29 @@ function checkFunction(fn: unknown): void {
   if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
 }
 
-/** Throws unless `count` can be given to `take`. */
+/** Throws `ERR_INVALID_ARG_TYPE` or `ERR_OUT_OF_RANGE` for a count that `take` cannot use. */
 export function checkCount(count: unknown): asserts count is number {
   if (typeof count !== 'number') throw invalidType('count', 'a number', count);
   checkSize(count, 'count', 0, Number.MAX_SAFE_INTEGER);
 }
 
-/** What a sequence is that was made of another one. */
+/** A sequence that was made from another one, which is its source. */
 export interface Derivation {
   readonly source: Sequence<unknown>;
-  /** Makes its items of those of the source. */
+  /** Makes the items from the items of the source. */
   readonly over: (items: Iterable<unknown>) => Iterable<unknown>;
-  /** Whether its items may be others than those of the source. */
+  /** False if every item is an item of the source. */
   readonly maps: boolean;
 }
 
 let derivedFrom: (value: object) => Derivation | undefined;
 
-/** How a sequence was made of another one; undefined for anything else. Not for users. */
+/** How a sequence was made from another one; undefined for anything else. Not for users. */
 export function derivationOf(value: object): Derivation | undefined {
   return derivedFrom(value);
 }
 
-/** What `map`, `filter` and `take` give. */
+/** What `map`, `filter` and `take` return. */
 class DerivedSequence<T, U> extends Sequence<U> {
   readonly #source: Sequence<T>;
   readonly #over: (items: Iterable<T>) => Generator<U, undefined, unknown>;
@@ -126,13 +126,13 @@ function* taken<T>(items: Iterable<T>, count: number): Generator<T, undefined, u
   }
 }
 
-/** Gives the event loop a turn every few milliseconds. */
+/** Iterates over a sequence, and lets the event loop run every few milliseconds. */
 export class TurnTakingIterator<T> implements AsyncIterableIterator<T> {
   readonly #source: IterableIterator<T>;
   readonly #prepare: () => boolean;
   #turnAt: number;
 
-  /** `prepare` does a part of what the first step needs, and gives whether more of that is left. */
+  /** `prepare` does a part of the work before the first item, and returns true if more of it is left. */
   constructor(source: IterableIterator<T>, prepare: () => boolean = () => false) {
     this.#source = source;
     this.#prepare = prepare;

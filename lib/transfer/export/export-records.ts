@@ -18,11 +18,12 @@ import { checkExportKey, type ExportKey, findForm, keyCheck, type RecordForm } f
 import type { RecordWriter } from './record-writer.ts';
 
 export interface ExportOptions {
-  /** By the file's name if not given; a stream gets NDJSON. */
+  /** Default: by the file's name, or NDJSON for a stream. */
   format?: Format;
   /**
-   * The fields of which all keys are made, as for the import: records are written without their keys then. False: each record has its
-   * key beside it. If not given, it is found out by going over the range once before anything is written. A dump has keys of its own.
+   * The fields of which all keys are made, as in the option `key` of an import. Records are then written without their keys. False: each
+   * record has its key beside it. Default: the export reads the whole range once before it writes, to find such fields. Not used for a
+   * dump, which always has the keys.
    */
   key?: ExportKey;
   signal?: AbortSignal;
@@ -32,18 +33,18 @@ export interface ExportOptions {
 
 /** What an export did. */
 export interface ExportResult extends TransferResult {
-  /** The fields of which the keys are made, for the `key` of an import. Absent if each record has its key beside it, and in a dump. */
+  /** The fields of which the keys are made: the option `key` for an import. Absent if each record has its key beside it, and for a dump. */
   key?: string[];
 }
 
 const NO_FORM: RecordForm = { key: undefined, isUnchecked: false, columns: undefined };
 
-/** How many characters are gathered before they are written. */
+/** How many characters are collected before they are written. */
 const WRITE_SIZE = 64 * 1024;
 
 /**
- * `exportRecords`, which see. `own` is the transaction of a range that has none, which may be ended here; `failure`, what
- * the target has failed with since the call.
+ * Does the work of `exportRecords`, which describes it. `own` is the transaction for a range that has none; this function may end it.
+ * `failure` holds the error of a target that has failed since the call.
  */
 export async function exportEntries(
   source: EntrySource,
@@ -104,7 +105,7 @@ async function run(
   return result;
 }
 
-/** The libraries that a format needs are loaded here. */
+/** Makes the writer of a format, and loads the libraries that the format needs. */
 async function writerOf(format: Format, collection: OpenCollection, form: RecordForm): Promise<RecordWriter> {
   switch (format) {
     case 'ndjson':

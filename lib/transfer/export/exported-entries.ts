@@ -16,11 +16,11 @@ import { isStructView, jsonOf } from '../../value/struct/struct-view.ts';
 type AnyEntry = Entry<unknown, unknown>;
 
 /**
- * The entries that an export writes, as the writers of formats take them. What `map()` has made of values is written as JSON, since their
- * codec says nothing of it; in a dump it is encoded by their codec. Iterating calls the program's functions again.
+ * The entries that an export writes, as a RecordWriter takes them. Values that `map()` has made are written as JSON, since the collection's
+ * codec cannot print them; for a dump, the collection's codec encodes them. Each iteration calls the user's functions again.
  */
 export class ExportedEntries implements Iterable<AnyEntry> {
-  /** By whose codecs they are written. */
+  /** The collection whose codecs print the entries. */
   readonly collection: OpenCollection;
   readonly #source: EntrySource;
   readonly #transaction: OpenTransaction;
@@ -47,7 +47,7 @@ export class ExportedEntries implements Iterable<AnyEntry> {
 
   *#made(items: Iterable<unknown>): Generator<AnyEntry, undefined, unknown> {
     for (const item of items) {
-      // The function that has just been called may have ended it.
+      // The user's function that has just run may have ended the transaction.
       if (!this.#transaction.open) throw transactionEnded('while it was being exported');
       checkEntry(item, 'range');
       if (this.#isDump) yield this.#stored(item);
@@ -55,7 +55,7 @@ export class ExportedEntries implements Iterable<AnyEntry> {
     }
   }
 
-  /** The bytes of an entry, or those that would be stored of an item. */
+  /** An entry of bytes: those that are stored, or those that would be stored for an item that `map()` has made. */
   #stored(item: EntryLike): AnyEntry {
     const { collection } = this.#source.parts;
     const place = this.#source.maps ? undefined : placeOfEntry(item);
@@ -76,7 +76,7 @@ function entryOf(key: unknown, value: unknown): AnyEntry {
   return { key, value, toJSON: () => ({ key, value }) };
 }
 
-/** A private lease on the key of an item as its codec encodes it, and on its value if that is wanted. */
+/** A private lease on the encoded key of an item and, with `withValue`, on its encoded value. */
 function encoded(collection: OpenCollection, item: EntryLike, withValue: boolean): Lease {
   const start = writer.position;
   try {

@@ -5,44 +5,44 @@ import { keyMaker } from '../import/key-of.ts';
 
 type ReadField = (value: object, name: string) => unknown;
 
-/** Makes a key, or a part of one, of some fields. */
+/** Makes a key, or an element of a key, from some fields of a record. */
 interface Maker {
   readonly names: readonly string[];
   readonly make: (record: unknown) => unknown;
 }
 
 /**
- * Finds the fields of which the keys of some records are made: for each element of a tuple, and for a key that is no tuple, those
- * whose value is encoded to the same bytes in every record. It makes keys as an import does by its option `key`.
+ * Finds the fields of which the keys of some records are made. A field matches an element of a tuple, or a key that is not a tuple, if in
+ * every record the field's value is encoded to the same bytes. Keys are made in the same way as for an import's option `key`.
  */
 export class KeyFields {
   readonly #codec: KeyCodec<never, unknown>;
   readonly #fromText: boolean;
   readonly #read: ReadField;
   readonly #makers = new Map<string, Maker>();
-  /** For each part of the key, the fields that it may be made of. Undefined before the first record. */
+  /** For each part of the key, the fields that have matched it so far. Undefined before the first record. */
   #candidates: string[][] | undefined;
-  /** What makes the whole key, once one field is left for each of its parts. */
+  /** Makes the whole key. Set once only one field is left for each part. */
   #whole: Maker | undefined;
   #fail = false;
 
-  /** `read` gives a field as an import would find it; `fromText`: as a text, as in CSV without a schema. */
+  /** `read` returns a field of a record as an import would find it. With `fromText`, fields are text, as in CSV without a schema. */
   constructor(codec: KeyCodec<never, unknown>, fromText: boolean, read: ReadField, wanted?: readonly string[]) {
     this.#codec = codec;
     this.#fromText = fromText;
     this.#read = read;
     if (wanted === undefined) return;
     this.#candidates = wanted.map((name) => [name]);
-    // Refuses several fields for a key that is no tuple.
+    // Throws if several fields are given for a key that is not a tuple.
     this.#whole = this.#makerOf(wanted);
   }
 
-  /** The fields, one for each part of the key; undefined if there are none, or no record has been added. */
+  /** The fields that were found, one for each part of the key. Undefined if there are none, or if no record has been added. */
   get names(): readonly string[] | undefined {
     return this.#fail ? undefined : this.#candidates?.map(([name]) => name as string);
   }
 
-  /** Adds a record with fields `names`; false from the first one on whose key is not made of the same fields as those before. */
+  /** Adds a record with the fields `names`. Returns false once no fields can make the keys of all records so far. */
   add(key: unknown, value: unknown, names: readonly string[] | undefined): boolean {
     if (!this.#fail) this.#fail = names === undefined || !this.#narrow(key, value as object, names);
     return !this.#fail;
@@ -70,7 +70,7 @@ export class KeyFields {
     }
   }
 
-  /** Where the parts of the key end that stands in the writer. */
+  /** The ends of the parts of the key that is in the writer from `start` to `end`. */
   #partsUpTo(start: number, end: number): number[] {
     const { skipElement } = this.#codec;
     if (skipElement === undefined) return [end];
@@ -95,7 +95,7 @@ export class KeyFields {
     return { names, make: keyMaker(names, this.#codec, this.#fromText) };
   }
 
-  /** Whether what a maker makes is what stands in the writer from `start` to `end`. */
+  /** Whether a maker makes the bytes that are in the writer from `start` to `end`. */
   #makes({ names, make }: Maker, value: object, start: number, end: number): boolean {
     const at = writer.position;
     try {
@@ -105,7 +105,7 @@ export class KeyFields {
       const { bytes, position } = writer;
       return compareBytes(bytes, start, end - start, bytes, at, position - at) === 0;
     } catch {
-      // An import could make no key of it.
+      // An import could not make a key of these fields.
       return false;
     } finally {
       writer.position = at;

@@ -8,23 +8,23 @@ import { Value } from '../../value/value.ts';
 import { atKey } from '../ndjson/ndjson-writer.ts';
 import { KeyFields } from './key-fields.ts';
 
-/** Of which fields an export's keys are made; false for none; undefined if that is to be found out. */
+/** The fields of which an export's keys are made. False: none. Undefined: the export finds them. */
 export type ExportKey = string | readonly string[] | false | undefined;
 
-/** How many records of the first pass are read between two pauses. */
+/** How many records the first pass reads between two pauses. */
 const ROWS_A_PAUSE = 64;
 
-/** What a first pass has found of the records of an export. */
+/** What the first pass over the records of an export has found. */
 export interface RecordForm {
-  /** The fields of which all keys are made: records stand alone. Undefined: each has its key beside it. */
+  /** The fields of which all keys are made: records are written without keys. Undefined: each record has its key beside it. */
   readonly key: readonly string[] | undefined;
-  /** Whether the fields were given, so that nobody has compared the keys with them yet. */
+  /** Whether the user has given the fields. Then the keys have not been compared with them yet. */
   readonly isUnchecked: boolean;
-  /** The names of all fields, in the order in which they appear; undefined if some values are no objects. */
+  /** The names of all fields, in the order in which they first appear. Undefined if a value is not an object. */
   readonly columns: readonly string[] | undefined;
 }
 
-/** `ERR_INVALID_ARG_TYPE` for what is no `ExportKey`. */
+/** Throws `ERR_INVALID_ARG_TYPE` if `key` is not an `ExportKey`. */
 export function checkExportKey(key: unknown): asserts key is ExportKey {
   if (key === undefined || key === false || typeof key === 'string') return;
   if (Array.isArray(key) && key.length > 0 && key.every((name) => typeof name === 'string')) return;
@@ -32,8 +32,8 @@ export function checkExportKey(key: unknown): asserts key is ExportKey {
 }
 
 /**
- * Goes over the entries that will be written, if there is something to find out: the fields of the keys unless `key` says it, and the
- * columns of CSV unless a schema does. `pause` is awaited every few entries.
+ * Finds the fields of the keys, unless `key` says them, and the columns of CSV, unless a schema does. Only if one of these is to be found,
+ * reads the entries once. `pause` is awaited every few entries.
  */
 export async function findForm(
   collection: OpenCollection,
@@ -65,7 +65,7 @@ export async function findForm(
   };
 }
 
-/** Throws unless the key of each entry is made of the fields that were given. Undefined if nothing is to be checked. */
+/** Returns a function that throws if the key of an entry is not made of the fields that the user has given. Undefined if no fields were given. */
 export function keyCheck(
   collection: OpenCollection,
   { key, isUnchecked }: RecordForm,
@@ -101,12 +101,12 @@ function keyFieldsOf(collection: OpenCollection, isText: boolean, wanted?: reado
   );
 }
 
-/** What CSV has of a field: undefined for what will not be the same text. */
+/** A field as text in CSV. Undefined for a field that an import would not read back as the same text. */
 function textOf(field: unknown): string | undefined {
   return typeof field === 'string' || typeof field === 'number' ? String(field) : undefined;
 }
 
-/** The fields of a value; undefined if it is no object. */
+/** The names of a value's fields; undefined if the value is not an object with fields. */
 function namesOf(value: unknown): readonly string[] | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
   return value instanceof Value || value instanceof Key ? undefined : Object.keys(value);

@@ -2,10 +2,13 @@ import type { Entry } from '../../read/entry.ts';
 
 /** Writes entries in one format. */
 export interface RecordWriter {
-  /** Takes an entry; gives about how many characters are to be taken. `ERR_CODEC`; `ERR_INVALID_ARG_VALUE` for what the format cannot hold. */
+  /**
+   * Adds an entry. Returns about how many characters `take` would return. `ERR_CODEC`; `ERR_INVALID_ARG_VALUE` for an entry that the format
+   * cannot hold.
+   */
   add(entry: Entry<unknown, unknown>): number;
-  /** What has been written since it was last called. */
+  /** The text of the entries that were added since the last call. */
   take(): string;
-  /** What comes after all entries. */
+  /** The text after the last entry. */
   end(): string;
 }

@@ -17,11 +17,11 @@ import { joinTypes, knownType, typeOfJson, typeOfText, UNKNOWN } from './infer-t
 import { markInferred } from './inferred.ts';
 
 export interface InferOptions extends CsvOptions {
-  /** By the file's name if not given; a stream is NDJSON. A dump has no fields. */
+  /** Default: by the file's name, or NDJSON for a stream. A dump has no fields, and is refused. */
   format?: Format;
   /** The encoding of a text that is not UTF-8, as in `importRecords`. */
   encoding?: string;
-  /** A struct of the fields whose types are known: they are not looked at. */
+  /** A struct of the fields whose types you know. Their values are not looked at. */
   schema?: { readonly name: string; readonly description: unknown };
   /** How many records are looked at. Default 1000. */
   sample?: number;
@@ -32,7 +32,7 @@ export interface InferOptions extends CsvOptions {
 
 export interface Inferred {
   readonly schema: StructCodec<Fields>;
-  /** What to import from: a stream's beginning has been read, and is given again here. */
+  /** What to import from instead of the source that was given. For a stream, it begins with what inferSchema has already read. */
   readonly source: ImportSource;
   /** How many records were looked at. */
   readonly rows: number;
@@ -40,13 +40,13 @@ export interface Inferred {
 
 const SAMPLE = 1000;
 
-/** What has been seen of a field: where, of which type. */
+/** The type of a field in the records so far, and the line in which it was first seen. */
 interface Seen {
   readonly type: FieldDescription;
   readonly line: number;
 }
 
-/** `inferSchema`, which see. */
+/** Does the work of `inferSchema`, which describes it. */
 export async function inferFrom(source: ImportSource, options: InferOptions): Promise<Inferred> {
   const { encoding, sample, onError, known } = checkInferOptions(options);
   const path = pathOf(source);
@@ -105,7 +105,7 @@ export async function inferFrom(source: ImportSource, options: InferOptions): Pr
   };
 }
 
-/** The options of `inferSchema`, checked, with their defaults; `known` are the fields that a schema is given for. */
+/** Checks the options of `inferSchema` and sets defaults. `known` has the fields of the option `schema`. */
 function checkInferOptions(options: InferOptions): {
   encoding: string | undefined;
   sample: number;
@@ -130,7 +130,7 @@ function checkInferOptions(options: InferOptions): {
   return { encoding, sample, onError, known };
 }
 
-/** A struct of the columns and of all fields that a schema was given for; undefined if they cannot stand in a struct. */
+/** A struct of the columns and of all known fields; undefined if a struct cannot have them. */
 function schemaOf(
   columns: Iterable<string>,
   fields: ReadonlyMap<string, Seen>,
@@ -140,7 +140,7 @@ function schemaOf(
   return rememberedStruct({
     struct: [...names].map((name) => [
       name,
-      // A column may be absent in all of these records.
+      // All records so far may lack the column. Then it has no type yet.
       known.get(name) ?? { optional: knownType(fields.get(name)?.type ?? UNKNOWN) },
     ]),
   });
@@ -159,23 +159,23 @@ function look(
   for (const [name, value] of Object.entries(record)) {
     const { type, line: seen } = fields.get(name) ?? { type: UNKNOWN, line };
     const found = known.has(name) ? UNKNOWN : isText ? typeOfText(value as string) : typeOfJson(value, name);
-    // A column of several types is one of texts.
+    // In CSV, a column with values of several types is text.
     const isMixed = isText && type !== UNKNOWN && found !== UNKNOWN && type !== found;
     const both = isMixed ? 'utf8' : joinTypes(type, found, name, `in line ${seen}`);
     fields.set(name, { type: both, line: type === UNKNOWN ? line : seen });
   }
 }
 
-/** Whether the stack had no room left. */
+/** Whether an error is a stack overflow. */
 function isOverflow(error: unknown): boolean {
   return error instanceof RangeError && !('code' in error);
 }
 
 interface OpenedOnce {
   readonly opened: Input;
-  /** For what can be read only once: gives it from its beginning. */
+  /** Only for a source that can be read once: returns all of it again, from its beginning. */
   readonly again: (() => AsyncIterable<Chunk>) | undefined;
-  /** Closes the file. A stream is its owner's. */
+  /** Closes the file. Does nothing for a stream: its owner closes it. */
   readonly close: () => void;
 }
 
@@ -200,7 +200,7 @@ async function openOnce(
   return { opened, again: () => recording.again(), close: () => file?.close() };
 }
 
-/** Gives the chunks of a stream, and can give them again, with those that were not asked for behind them. */
+/** Iterates over the chunks of a stream and records them. `again` returns the recorded chunks, and then the rest of the stream. */
 class Recording implements AsyncIterable<unknown> {
   readonly #chunks: AsyncIterator<unknown>;
   readonly #read: unknown[] = [];
@@ -213,7 +213,7 @@ class Recording implements AsyncIterable<unknown> {
     return {
       next: async () => {
         const result = await this.#chunks.next();
-        // A copy: whoever gave it may use its memory again.
+        // A copy, since the stream may reuse the memory of its chunks.
         if (result.done !== true)
           this.#read.push(isUint8Array(result.value) ? Buffer.from(result.value) : result.value);
         return result;
@@ -221,7 +221,7 @@ class Recording implements AsyncIterable<unknown> {
     };
   }
 
-  /** No generator, which could not be ended while it waits for a chunk. */
+  /** Not a generator: a generator cannot be ended while it waits for a chunk. */
   again(): AsyncIterable<Chunk> {
     const chunks = this.#chunks as AsyncIterator<Chunk>;
     const read = this.#read as Chunk[];

@@ -2,10 +2,10 @@ import { invalidValue } from '../../base/errors.ts';
 import { isWritten } from '../../base/number-text.ts';
 import type { FieldDescription } from '../../value/struct/field-description.ts';
 
-/** The type of what has been absent so far, or of the elements of empty lists: any other type joins with it. */
+/** The type of a field that no record has had yet, or of the elements of empty lists. Joined with any other type, it gives that type. */
 export const UNKNOWN: FieldDescription = 'unknown';
 
-/** The type of a value of JSON. `ERR_INVALID_ARG_VALUE`, naming the place, for a list of several types. */
+/** The type of a JSON value. `ERR_INVALID_ARG_VALUE`, with the path, for a list whose elements have several types. */
 export function typeOfJson(value: unknown, path: string): FieldDescription {
   switch (typeof value) {
     case 'number':
@@ -28,14 +28,14 @@ export function typeOfJson(value: unknown, path: string): FieldDescription {
   return { list: value.includes(null) ? { optional: type } : type };
 }
 
-/** The type of a field of CSV: '007', '1.50' and '1e3' are texts, since a number would not come back as what stands there. */
+/** The type of a CSV field. '007', '1.50' and '1e3' are text: stored as numbers, they would be exported as other digits. */
 export function typeOfText(text: string): FieldDescription {
   if (text === '') return UNKNOWN;
   if (text === 'true' || text === 'false') return 'bool';
   return isWritten(text) ? 'f64' : 'utf8';
 }
 
-/** The type of what is of either. `ERR_INVALID_ARG_VALUE` if there is none: `path` names the field, `seen` says where `a` was. */
+/** The type for values of both types. `ERR_INVALID_ARG_VALUE` if there is none; it names the field (`path`) and says where `a` was (`seen`). */
 export function joinTypes(a: FieldDescription, b: FieldDescription, path: string, seen: string): FieldDescription {
   if (a === UNKNOWN || a === b) return b;
   if (b === UNKNOWN) return a;
@@ -59,7 +59,7 @@ export function joinTypes(a: FieldDescription, b: FieldDescription, path: string
   throw invalidValue(`${path} is ${show(b)} here, and ${show(a)} ${seen}: give a schema`);
 }
 
-/** What is unknown to the end is taken for a text. */
+/** Replaces UNKNOWN by text, for a field of which no record has shown the type. */
 export function knownType(type: FieldDescription): FieldDescription {
   if (type === UNKNOWN) return 'utf8';
   if (typeof type === 'string') return type;

@@ -1,11 +1,11 @@
 const fieldsOf = new WeakMap<object, readonly string[]>();
 
-/** Notes of which fields of a codec the types are guesses from a sample: what comes behind it must fit them as what is in it does. */
+/** Records which fields of a codec have types that were guessed from a sample. The records after the sample may not fit them. */
 export function markInferred(codec: object, fields: readonly string[]): void {
   fieldsOf.set(codec, fields);
 }
 
-/** Which fields those are. */
+/** The fields that `markInferred` has recorded for a codec. */
 export function inferredFields(codec: unknown): readonly string[] {
   return (typeof codec === 'object' && codec !== null ? fieldsOf.get(codec) : undefined) ?? [];
 }
