@@ -26,6 +26,16 @@ export function readText(bytes: Uint8Array, start: number, end: number): string 
   return text;
 }
 
+/** Decodes the UTF-8 from `start` to `end`; what is not UTF-8 becomes U+FFFD. */
+export const decodeUtf8: (bytes: Uint8Array, start: number, end: number) => string = utf8Slice;
+/** Decodes the bytes from `start` to `end`, each to the character of its number. */
+export const decodeLatin1: (bytes: Uint8Array, start: number, end: number) => string = latin1Slice;
+
+/** Whether a text has no lone surrogate, and so can be encoded as UTF-8. */
+export function hasUtf8(text: string): boolean {
+  return isWellFormed(text);
+}
+
 /**
  * Appends a text as UTF-8. Returns the number of bytes, which equals the text's length only if all of it is ASCII. If the text
  * has a lone surrogate, writes nothing and returns -1.

@@ -1,5 +1,5 @@
+import { types } from 'node:util';
 import { bytesToHex } from '../base/hex.ts';
-import { isUint8Array } from '../base/primordials.ts';
 import type { Opened } from './database.ts';
 
 /**
@@ -22,7 +22,7 @@ export function plain(value: unknown): unknown {
 }
 
 function plainObject(value: object): unknown {
-  if (isUint8Array(value)) return bytesToHex(value, 0, value.length);
+  if (types.isUint8Array(value)) return bytesToHex(value, 0, value.length);
   if (Array.isArray(value)) return value.map(plain);
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
   if (value instanceof Map) return plainMap(value);

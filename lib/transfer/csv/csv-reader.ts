@@ -1,6 +1,6 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { invalidValue } from '../../base/errors.ts';
-import { latin1Slice, utf8Slice } from '../../base/primordials.ts';
+import { decodeLatin1, decodeUtf8 } from '../../base/text.ts';
 import type { Field } from '../../value/struct/schema.ts';
 import type { Input } from '../io/input.ts';
 import { LONGEST_LINE, lineTooLong } from '../io/lines.ts';
@@ -72,7 +72,7 @@ export class CsvReader implements RecordReader {
   #readRows(bytes: Buffer, isLast: boolean, consumer: RecordConsumer): number {
     const isText = isUtf8(bytes);
     const encoding = isText ? 'utf8' : 'latin1';
-    const text = (isText && !isAscii(bytes) ? utf8Slice : latin1Slice)(bytes, 0, bytes.length);
+    const text = (isText && !isAscii(bytes) ? decodeUtf8 : decodeLatin1)(bytes, 0, bytes.length);
     const rows = new RowScanner(text, isText ? this.#syntax : this.#byteSyntax, this.#blocks.line, isLast);
     for (;;) {
       const outcome = this.#withinLimit(rows, rows.read(), text, encoding);

@@ -1,5 +1,5 @@
 import { invalidValue } from '../../base/errors.ts';
-import { latin1Slice } from '../../base/primordials.ts';
+import { decodeLatin1 } from '../../base/text.ts';
 import type { Input } from '../io/input.ts';
 import { LineBlocks } from '../io/lines.ts';
 import type { Mark, RecordConsumer, RecordReader } from '../reader.ts';
@@ -64,7 +64,7 @@ export class DumpReader implements RecordReader {
     const block = this.#block;
     if (block === undefined) return;
     this.#block = undefined;
-    const text = latin1Slice(block, 0, block.length);
+    const text = decodeLatin1(block, 0, block.length);
     const origin = this.#blocks.end - block.length;
     let { line } = this.#blocks;
     for (let start = 0; start < text.length; line++) {
@@ -159,7 +159,7 @@ export async function namesInDump(input: Input): Promise<(string | undefined)[]>
       if (end < 0) end = block.length;
       // Lines of data begin with a space.
       if (block[start] !== 0x20) {
-        const line = latin1Slice(block, start, end).trimEnd();
+        const line = decodeLatin1(block, start, end).trimEnd();
         if (line.startsWith('database=')) name = line.slice('database='.length);
         if (line === 'HEADER=END') names.push(name);
         if (line === 'DATA=END') name = undefined;

@@ -1,4 +1,3 @@
-import { PrimordialUint8Array, PrimordialUint32Array, typedArraySet } from '../../base/primordials.ts';
 import { compareBytes, copyBytes, copyInto } from '../../lease/bytes.ts';
 import type { Duplicates } from './duplicates.ts';
 
@@ -30,8 +29,8 @@ export class Rows {
     this.pairs = pairs;
     this.#expected = expected;
     this.#capacity = Math.min(expected, BYTES);
-    this.bytes = new PrimordialUint8Array(this.#capacity);
-    this.places = new PrimordialUint32Array(PLACES);
+    this.bytes = new Uint8Array(this.#capacity);
+    this.places = new Uint32Array(PLACES);
   }
 
   /** The memory that the rows take, in bytes. */
@@ -103,7 +102,7 @@ export class Rows {
     const order = new Uint32Array(count);
     for (let i = 0; i < count; i++) order[i] = i;
     order.sort((a, b) => this.compare(a, b) || a - b);
-    const sorted = new PrimordialUint32Array(this.#placesCapacity);
+    const sorted = new Uint32Array(this.#placesCapacity);
     let stayed = 0;
     for (let i = 0; i < count; i++) {
       const row = order[i] as number;
@@ -137,8 +136,8 @@ export class Rows {
     const row = this.count;
     if (4 * row === this.#placesCapacity) {
       this.#placesCapacity *= 2;
-      const grown = new PrimordialUint32Array(this.#placesCapacity);
-      typedArraySet(grown, this.places);
+      const grown = new Uint32Array(this.#placesCapacity);
+      grown.set(this.places);
       this.places = grown;
     }
     const { places } = this;
@@ -156,7 +155,7 @@ export class Rows {
     const larger =
       this.#capacity < this.#expected ? Math.min(2 * this.#capacity, this.#expected) : Math.ceil(1.5 * this.#capacity);
     this.#capacity = Math.max(needed, larger);
-    const grown = new PrimordialUint8Array(this.#capacity);
+    const grown = new Uint8Array(this.#capacity);
     copyInto(grown, 0, this.bytes, 0, this.size);
     this.bytes = grown;
   }

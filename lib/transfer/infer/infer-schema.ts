@@ -1,6 +1,6 @@
+import { types } from 'node:util';
 import { checkChoice, checkObject, checkSize } from '../../base/check-arguments.ts';
 import { checkOptionNames, invalidType, invalidValue } from '../../base/errors.ts';
-import { isUint8Array } from '../../base/primordials.ts';
 import type { FieldDescription } from '../../value/struct/field-description.ts';
 import type { Fields } from '../../value/struct/static-types.ts';
 import { rememberedStruct, type StructCodec, structOf } from '../../value/struct/struct.ts';
@@ -215,7 +215,7 @@ class Recording implements AsyncIterable<unknown> {
         const result = await this.#chunks.next();
         // A copy, since the stream may reuse the memory of its chunks.
         if (result.done !== true)
-          this.#read.push(isUint8Array(result.value) ? Buffer.from(result.value) : result.value);
+          this.#read.push(types.isUint8Array(result.value) ? Buffer.from(result.value) : result.value);
         return result;
       },
     };

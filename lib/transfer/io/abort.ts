@@ -1,10 +1,9 @@
 import { invalidType, LeaseholdError } from '../../base/errors.ts';
-import { objectDefineProperty } from '../../base/primordials.ts';
 
 /** The error to throw when a signal has been aborted: an AbortError with code `ABORT_ERR`, whose cause is the signal's reason. */
 export function aborted(signal: AbortSignal | undefined): LeaseholdError {
   const error = new LeaseholdError('ABORT_ERR', 'the operation was aborted', { cause: signal?.reason });
-  objectDefineProperty(error, 'name', { value: 'AbortError', configurable: true });
+  Object.defineProperty(error, 'name', { value: 'AbortError', configurable: true });
   return error;
 }
 

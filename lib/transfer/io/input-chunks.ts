@@ -1,13 +1,7 @@
+import { types } from 'node:util';
 import { invalidType, invalidValue } from '../../base/errors.ts';
-import {
-  bufferFrom,
-  isUint8Array,
-  isWellFormed,
-  typedArrayBuffer,
-  typedArrayByteOffset,
-  typedArrayLength,
-} from '../../base/primordials.ts';
-import { copyBytes } from '../../lease/bytes.ts';
+import { givenBytes } from '../../base/given-bytes.ts';
+import { hasUtf8 } from '../../base/text.ts';
 
 export type Chunk = Uint8Array | string;
 
@@ -23,7 +17,10 @@ export function chunksOf(source: unknown): AsyncIterator<unknown> {
       if (typeof chunks === 'object' && chunks !== null && 'next' in chunks && typeof chunks.next === 'function') {
         return chunks as AsyncIterator<unknown>;
       }
-    } else if (typeof (source as Partial<Iterable<unknown>>)[Symbol.iterator] === 'function' && !isUint8Array(source)) {
+    } else if (
+      typeof (source as Partial<Iterable<unknown>>)[Symbol.iterator] === 'function' &&
+      !types.isUint8Array(source)
+    ) {
       return each(source as Iterable<unknown>);
     }
   }
@@ -48,15 +45,10 @@ export class ChunkDecoder {
   /** The bytes of a chunk. `ERR_INVALID_ARG_TYPE` if it is neither bytes nor a text, `ERR_INVALID_ARG_VALUE` for a lone surrogate. */
   decode(chunk: unknown): Buffer {
     if (typeof chunk === 'string') return this.#decodeText(chunk);
-    if (!isUint8Array(chunk)) throw invalidType('a chunk of the input', 'a Uint8Array or a string', chunk);
+    const bytes = givenBytes(chunk);
+    if (bytes === undefined) throw invalidType('a chunk of the input', 'a Uint8Array or a string', chunk);
     this.end();
-    const length = typedArrayLength(chunk);
-    if (length === 0) return Buffer.alloc(0);
-    const memory: ArrayBufferLike = typedArrayBuffer(chunk);
-    // Shared memory is copied, since another thread may change it while it is read.
-    return memory instanceof SharedArrayBuffer
-      ? bufferFrom(copyBytes(chunk, 0, length).buffer)
-      : bufferFrom(memory, typedArrayByteOffset(chunk), length);
+    return bytes;
   }
 
   /** To be called when no text follows. Throws for a lone surrogate at the end. */
@@ -72,7 +64,7 @@ export class ChunkDecoder {
       this.#half = text.slice(-1);
       text = text.slice(0, -1);
     }
-    if (!isWellFormed(text)) throw this.#lone();
+    if (!hasUtf8(text)) throw this.#lone();
     return Buffer.from(text);
   }
 

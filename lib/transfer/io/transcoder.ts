@@ -1,5 +1,5 @@
+import { types } from 'node:util';
 import { invalidValue } from '../../base/errors.ts';
-import { isUint8Array } from '../../base/primordials.ts';
 
 const DONE: IteratorReturnResult<undefined> = Object.freeze({ done: true, value: undefined });
 
@@ -49,7 +49,7 @@ export class Transcoder {
           return last === '' ? DONE : { done: false, value: last };
         }
         const { value } = result;
-        if (!isUint8Array(value)) return result;
+        if (!types.isUint8Array(value)) return result;
         const text = decode(value);
         bytes += value.length;
         return { done: false, value: text };

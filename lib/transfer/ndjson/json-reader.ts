@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { invalidValue } from '../../base/errors.ts';
 import { jsonRefusal, parseJson } from '../../base/exact-json.ts';
-import { utf8Slice } from '../../base/primordials.ts';
+import { decodeUtf8 } from '../../base/text.ts';
 import type { Input } from '../io/input.ts';
 import { LONGEST_LINE, withoutByteOrderMark } from '../io/lines.ts';
 import type { Mark, RecordConsumer, RecordReader } from '../reader.ts';
@@ -185,7 +185,7 @@ export class JsonReader implements RecordReader {
     }
     let record: unknown;
     try {
-      record = parseJson(utf8Slice(bytes, 0, bytes.length), this.#printed);
+      record = parseJson(decodeUtf8(bytes, 0, bytes.length), this.#printed);
     } catch (cause) {
       consumer.reject(jsonRefusal(cause), line);
       return;

@@ -1,7 +1,7 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { invalidValue } from '../../base/errors.ts';
 import { jsonRefusal, parseJson } from '../../base/exact-json.ts';
-import { latin1Slice, utf8Slice } from '../../base/primordials.ts';
+import { decodeLatin1, decodeUtf8 } from '../../base/text.ts';
 import type { Input } from '../io/input.ts';
 import { LineBlocks } from '../io/lines.ts';
 import type { Mark, RecordConsumer, RecordReader } from '../reader.ts';
@@ -35,7 +35,7 @@ export class NdjsonReader implements RecordReader {
     if (block === undefined) return;
     if (isUtf8(block) && consumer.json !== undefined) this.#readDirectly(block, consumer.json, consumer);
     else if (isUtf8(block))
-      this.#readText((isAscii(block) ? latin1Slice : utf8Slice)(block, 0, block.length), consumer);
+      this.#readText((isAscii(block) ? decodeLatin1 : decodeUtf8)(block, 0, block.length), consumer);
     else this.#readBytes(block, consumer);
   }
 
@@ -71,7 +71,7 @@ export class NdjsonReader implements RecordReader {
       }
       let end = block.indexOf(LINE_FEED, start);
       if (end < 0) end = length;
-      this.#readLine(utf8Slice(block, start, end), line, consumer);
+      this.#readLine(decodeUtf8(block, start, end), line, consumer);
       start = end + 1;
     }
     this.#blocks.line = line;
