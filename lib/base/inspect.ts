@@ -2,14 +2,14 @@ import { type InspectOptions, inspect } from 'node:util';
 import { objectDefineProperty } from './primordials.ts';
 
 /**
- * Makes `util.inspect` and `console.log` print the instances of a class as `show` gives them. Printing never throws, not even for
- * the prototype itself.
+ * Makes `util.inspect` and `console.log` print the instances of a class, or one object, as `show` gives them. Printing never throws, not
+ * even for the prototype itself.
  */
 export function inspectAs<T extends object>(
   prototype: T,
   show: (instance: T, depth: number, options: InspectOptions) => string | object,
 ): void {
-  Object.defineProperty(prototype, inspect.custom, {
+  objectDefineProperty(prototype, inspect.custom, {
     value(this: T, depth: number, options: InspectOptions): string | object {
       try {
         return show(this, depth, options);
@@ -20,6 +20,12 @@ export function inspectAs<T extends object>(
     configurable: true,
     writable: true,
   });
+}
+
+/** Makes `util.inspect` print a codec as its name. Returns the codec. */
+export function inspectAsName<T extends { readonly name: string }>(codec: T): T {
+  inspectAs(codec, ({ name }) => name);
+  return codec;
 }
 
 let unreadable = 0;

@@ -26,8 +26,8 @@ export function keyCodecFor(
   if (codec === undefined || (wanted !== undefined && wanted !== codec)) {
     throw new LeaseholdError(
       'ERR_CODEC',
-      `the keys of the collection '${name}' were written with the codec '${remembered.key}'` +
-        (codec === undefined ? ', which this version does not know' : `, not '${wanted?.name}'`),
+      `the collection '${name}': the keys are ${remembered.key} in the database` +
+        (codec === undefined ? ', which this version does not know' : ` and ${wanted?.name} here`),
     );
   }
   return codec;

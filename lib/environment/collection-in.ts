@@ -115,9 +115,10 @@ export class CollectionInRead<K, V, KView = K, VView = V> implements Readable<K,
 
   static {
     openOf = (value) => (#collection in value ? value.#collection : undefined);
-    inspectAs(
-      CollectionInRead.prototype,
-      (self, _depth, options) => `${inspect(self.#calls, options)} in ${inspect(self.#txn, options)}`,
+    inspectAs(CollectionInRead.prototype, (self, depth, options) =>
+      depth < 0
+        ? '[Collection in a transaction]'
+        : `${inspect(self.#calls, { ...options, depth })} in ${inspect(self.#txn, options)}`,
     );
   }
 }

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { invalidType } from '../base/errors.ts';
 import { inspectAs } from '../base/inspect.ts';
 import { bufferFrom } from '../base/primordials.ts';
@@ -274,9 +275,11 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
 
   static {
     openOf = (value) => (#collection in value ? value.#collection : undefined);
-    inspectAs(Collection.prototype, (self) => {
+    inspectAs(Collection.prototype, (self, depth, options) => {
+      if (depth < 0) return '[Collection]';
       const { name, key, value, dupSort } = self.#collection;
-      return `Collection '${name}' { key: ${key.name}, value: ${value.name}${dupSort ? ', dupSort: true' : ''} }`;
+      const values = inspect(value, { ...options, depth: depth - 1 });
+      return `Collection '${name}' { key: ${key.name}, value: ${values}${dupSort ? ', dupSort: true' : ''} }`;
     });
   }
 }

@@ -1,3 +1,4 @@
+import { inspectAsName } from '../base/inspect.ts';
 import { ON_KEY_TUPLE } from '../native/constants.ts';
 import type { ValueCodec } from '../value/codec.ts';
 import { acceptSame, ownValueCodec } from '../value/own-codecs.ts';
@@ -27,17 +28,19 @@ const asValue: ValueCodec<TupleIn, Key> = ownValueCodec({
  * element: null, bytes, strings, nested tuples, integers, doubles, booleans. Every integer sorts before every double; `double(n)` stores
  * an integer as a double. -0 is stored as 0.
  */
-export const tuple: KeyCodec<TupleIn, Key> = Object.freeze({
-  name: 'tuple',
-  prefix: 'elements',
-  aims: true,
-  text: tupleText,
-  join: { kind: 'whole tuple key', number: ON_KEY_TUPLE },
-  skipElement,
-  asValue,
-  write: (key, writer) => writeTuple(writer, key),
-  view: (lease, at) => new Key(lease, at, null),
-} satisfies KeyCodec<TupleIn, Key>);
+export const tuple: KeyCodec<TupleIn, Key> = Object.freeze(
+  inspectAsName({
+    name: 'tuple',
+    prefix: 'elements',
+    aims: true,
+    text: tupleText,
+    join: { kind: 'whole tuple key', number: ON_KEY_TUPLE },
+    skipElement,
+    asValue,
+    write: (key, writer) => writeTuple(writer, key),
+    view: (lease, at) => new Key(lease, at, null),
+  } satisfies KeyCodec<TupleIn, Key>),
+);
 
 /** `tuple`, with static types for its elements. */
 export function tupleOf<const T extends readonly KeyPart[]>(): KeyCodec<

@@ -1,4 +1,5 @@
 import { invalidType, invalidValue, LeaseholdError, outOfRange } from '../base/errors.ts';
+import { inspectAsName } from '../base/inspect.ts';
 import { isInteger } from '../base/primordials.ts';
 import type { Writer } from '../base/writer.ts';
 import type { Lease } from '../lease/lease.ts';
@@ -44,16 +45,18 @@ const asValue: ValueCodec<number, number> = ownValueCodec({
 });
 
 /** Integers from 0 to 2 ** 32 - 1. They are stored in four big-endian bytes, so they sort by number. */
-export const uint32: KeyCodec<number, number> = Object.freeze({
-  name: 'uint32',
-  prefix: 'none',
-  aims: false,
-  text,
-  join: { kind: 'number', number: ON_KEY_NUMBER },
-  asValue,
-  write: (key, writer) => writeUint32(writer, key, 'a uint32 key'),
-  view,
-} satisfies KeyCodec<number, number>);
+export const uint32: KeyCodec<number, number> = Object.freeze(
+  inspectAsName({
+    name: 'uint32',
+    prefix: 'none',
+    aims: false,
+    text,
+    join: { kind: 'number', number: ON_KEY_NUMBER },
+    asValue,
+    write: (key, writer) => writeUint32(writer, key, 'a uint32 key'),
+    view,
+  } satisfies KeyCodec<number, number>),
+);
 
 /** Appends a number. `ERR_INVALID_ARG_TYPE` or `ERR_OUT_OF_RANGE` calls the number `path`. */
 function writeUint32(writer: Writer, number: unknown, path: string): undefined {

@@ -80,21 +80,23 @@ describe('codecs are remembered', () => {
 
 describe('other codecs than the remembered ones are ERR_CODEC', () => {
   test.each<[string, object, string]>([
-    ['another key codec', { key: uint32 }, 'utf8'],
-    ['another value codec', { value: json }, 'utf8'],
-    ['a struct for what is none', { value: struct(first) }, 'utf8'],
+    ['another key codec', { key: uint32 }, 'the keys are utf8 in the database and uint32 here'],
+    ['another value codec', { value: json }, 'the values are utf8 in the database and json here'],
+    [
+      'a struct for what is none',
+      { value: struct({ id: t.u32, tags: t.list(t.optional(t.utf8)) }) },
+      'the values are utf8 in the database and struct { id: u32, tags: list<optional<utf8>> } here',
+    ],
     [
       'a codec of the program’s own',
       { value: { name: 'own', encode: () => new Uint8Array(0), decode: () => 0 } },
-      'utf8',
+      "the values are utf8 in the database and the program's own codec 'own' here",
     ],
-  ])('%s', (_, options, named) => {
+  ])('%s', (_, options, difference) => {
     const path = stored({ key: utf8, value: utf8 }, 'k', 'v');
     const env = openAt(path);
     const error = thrown(() => env.collection('items', options as AnyOptions));
-    expect(error.code).toBe('ERR_CODEC');
-    expect(error.message).toContain("'items'");
-    expect(error.message).toContain(named);
+    expect([error.code, error.message]).toEqual(['ERR_CODEC', `the collection 'items': ${difference}`]);
     expect(env.collection('items').get('k')).toBe('v');
   });
 
@@ -165,22 +167,61 @@ describe('a struct that has grown', () => {
   });
 
   test.each<[string, Record<string, unknown>, string]>([
-    ['a field of another type', { id: t.u64, name: t.utf8, note: t.optional(t.bytes) }, "'id'"],
-    ['a field of another name', { id: t.u32, title: t.utf8, note: t.optional(t.bytes) }, "'title'"],
-    ['a field in another place', { name: t.utf8, id: t.u32, note: t.optional(t.bytes) }, "'name'"],
-    ['a field that is no longer optional', { id: t.u32, name: t.utf8, note: t.bytes }, "'note'"],
-    ['a field before the end', { id: t.u32, added: t.u8, name: t.utf8, note: t.optional(t.bytes) }, "'added'"],
-  ])('with %s is refused, and the field named', (_, fields, named) => {
+    [
+      'a field of another type',
+      { id: t.u64, name: t.utf8, note: t.optional(t.bytes) },
+      "the field 'id' (field 1) is u32 in the database and u64 here",
+    ],
+    [
+      'a field of another name',
+      { id: t.u32, title: t.utf8, note: t.optional(t.bytes) },
+      "field 2 is 'name' (utf8) in the database and 'title' (utf8) here: add fields only at the end",
+    ],
+    [
+      'a field in another place',
+      { name: t.utf8, id: t.u32, note: t.optional(t.bytes) },
+      "field 1 is 'id' (u32) in the database and 'name' (utf8) here: add fields only at the end",
+    ],
+    [
+      'a field that is no longer optional',
+      { id: t.u32, name: t.utf8, note: t.bytes },
+      "the field 'note' (field 3) is optional<bytes> in the database and bytes here",
+    ],
+    [
+      'a field before the end',
+      { id: t.u32, added: t.u8, name: t.utf8, note: t.optional(t.bytes) },
+      "field 2 is 'name' (utf8) in the database and 'added' (u8) here: add fields only at the end",
+    ],
+  ])('with %s is refused, and the field named', (_, fields, difference) => {
     const path = stored({ key: utf8, value: struct(first) }, 'k', { id: 1, name: 'one' });
     const env = openAt(path);
     const error = thrown(() => env.collection('items', { key: utf8, value: struct(fields as typeof first) }));
-    expect(error.code).toBe('ERR_CODEC');
-    expect(error.message).toContain(named);
-    expect(error.message).toContain("'items'");
+    expect([error.code, error.message]).toEqual(['ERR_CODEC', `the collection 'items': ${difference}`]);
     // Nothing was changed by the attempt.
     const items = env.collection('items', { key: utf8, value: struct(first) });
     expect(items.get('k')?.name).toBe('one');
   });
+});
+
+test('the difference inside of a nested struct is told with its path', () => {
+  const order = (price: typeof t.f32) =>
+    struct({ id: t.u32, at: t.struct({ lines: t.list(t.struct({ name: t.utf8, price })) }) });
+  const path = stored({ key: utf8, value: order(t.f64) }, 'k', { id: 1, at: { lines: [] } });
+  const open = (value: object) => thrown(() => openAt(path).collection('items', { value } as AnyOptions)).message;
+  expect(open(order(t.f32))).toBe(
+    "the collection 'items': the field 'price' (field 2 of 'at.lines[]') is f64 in the database and f32 here",
+  );
+  expect(open(struct({ id: t.u32, at: t.u8 }))).toBe(
+    "the collection 'items': the field 'at' (field 2) is struct { lines: list<struct { name: utf8, price: f64 }> } in the " +
+      'database and u8 here',
+  );
+});
+
+test('what is remembered of a struct and is no pair of name and type is ERR_CODEC', () => {
+  for (const pair of [null, 7, 'id', {}]) {
+    const { message, code } = thrown(() => struct(first).accept({ struct: [pair] }));
+    expect([code, message]).toEqual(['ERR_CODEC', expect.stringContaining("and 'id' (u32) here")]);
+  }
 });
 
 describe('what another tool stored and a codec cannot read', () => {

@@ -93,7 +93,7 @@ describe('as()', () => {
     const wrong = thrown(() => cities.as({ value: struct({ id: t.u32, name: t.f64 }) }));
     expect([wrong.code, wrong.message]).toEqual([
       'ERR_CODEC',
-      expect.stringMatching(/'cities'.*field 1 is 'name': utf8/),
+      expect.stringMatching(/'cities'.*the field 'name' \(field 2\) is utf8 in the database and f64 here/),
     ]);
     expect(cities.as({ value: bytes }).get(['FR', 2])?.byteLength).toBeGreaterThan(4);
   });

@@ -1,5 +1,6 @@
 import { invalidType } from '../../base/errors.ts';
 import { objectFreeze, weakMapGet, weakMapSet } from '../../base/primordials.ts';
+import { inspectAsDescription } from '../description-text.ts';
 import { FieldCoder, type FieldCoding } from './field-coder.ts';
 import type { AnyFieldType, FieldType } from './field-description.ts';
 
@@ -11,7 +12,9 @@ export function fieldType<In, View, Plain, Optional extends boolean>(
   coding: FieldCoding<View> & { readonly optional: Optional },
 ): FieldType<In, View, Plain, Optional> {
   const coder = new FieldCoder<View>(coding);
-  const type = objectFreeze({ description: coder.description, optional: coding.optional });
+  const type = { description: coder.description, optional: coding.optional };
+  inspectAsDescription(type, coder.description);
+  objectFreeze(type);
   weakMapSet(coders, type, coder);
   return type;
 }

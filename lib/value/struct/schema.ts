@@ -1,6 +1,8 @@
 import { invalidType, invalidValue, LeaseholdError } from '../../base/errors.ts';
 import { append, objectFreeze } from '../../base/primordials.ts';
 import { MARK } from '../../base/uncloneable.ts';
+import { descriptionText, inspectAsDescription } from '../description-text.ts';
+import { otherCodec } from '../own-codecs.ts';
 import { coderOf } from './field.ts';
 import type { FieldCoder } from './field-coder.ts';
 import type { AnyFieldType, FieldDescription, StructDescription } from './field-description.ts';
@@ -42,7 +44,9 @@ export function describe(fields: readonly Field[]): StructDescription {
     const { name, type } = fields[i] as Field;
     append(struct, objectFreeze([name, type.description] as [string, FieldDescription]));
   }
-  return objectFreeze({ struct: objectFreeze(struct) });
+  const description = { struct: objectFreeze(struct) };
+  inspectAsDescription(description, description);
+  return objectFreeze(description);
 }
 
 /** The first 64 bits, in hexadecimal, of the SHA-256 of a description. */
@@ -69,11 +73,8 @@ export function depthOf(fields: readonly Field[]): number {
  */
 export function mergeSchemas(own: StructDescription, remembered: unknown): StructDescription {
   const merged = mergeTypes(remembered, own, '');
-  if (merged !== undefined) return merged as StructDescription;
-  throw new LeaseholdError(
-    'ERR_CODEC',
-    `the values were written with the codec ${JSON.stringify(remembered)}, not with a struct`,
-  );
+  if (merged === undefined) throw otherCodec(remembered, own);
+  return merged as StructDescription;
 }
 
 /** Undefined if they are different types. */
@@ -94,11 +95,7 @@ function mergeTypes(before: unknown, now: FieldDescription, path: string): Field
   return optional === undefined ? undefined : { optional };
 }
 
-function mergeStructs(
-  before: readonly (readonly [string, FieldDescription])[],
-  now: StructDescription['struct'],
-  path: string,
-): StructDescription {
+function mergeStructs(before: readonly unknown[], now: StructDescription['struct'], path: string): StructDescription {
   const merged: [string, FieldDescription][] = [];
   for (let i = 0; i < before.length || i < now.length; i++) {
     const old = before[i];
@@ -108,20 +105,34 @@ function mergeStructs(
       continue;
     }
     const inner = path === '' ? own[0] : `${path}.${own[0]}`;
-    const type = old[0] === own[0] ? mergeTypes(old[1], own[1], inner) : undefined;
-    if (type === undefined) {
-      throw new LeaseholdError(
-        'ERR_CODEC',
-        `the schema does not fit the stored records: field ${i}${path === '' ? '' : ` of '${path}'`} is ` +
-          `${show(old)} there and ${show(own)} here. Fields can only be added at the end`,
-      );
-    }
+    const type = Array.isArray(old) && old[0] === own[0] ? mergeTypes(old[1], own[1], inner) : undefined;
+    if (type === undefined) throw otherField(old, own, i, path);
     append(merged, [own[0], type]);
   }
   return { struct: merged };
 }
 
-function show(pair: unknown): string {
-  if (!Array.isArray(pair)) return JSON.stringify(pair);
-  return `'${pair[0]}': ${typeof pair[1] === 'string' ? pair[1] : JSON.stringify(pair[1])}`;
+/**
+ * The error for the first field that differs: `old` in the database and `own` here, both pairs of name and type. It is at `index` of the
+ * whole struct, or of the struct at `path`.
+ */
+function otherField(
+  old: unknown,
+  own: readonly [string, FieldDescription],
+  index: number,
+  path: string,
+): LeaseholdError {
+  const [name, type] = Array.isArray(old) ? old : [undefined, old];
+  const place = `field ${index + 1}${path === '' ? '' : ` of '${path}'`}`;
+  const [there, here] = [descriptionText(type), descriptionText(own[1])];
+  if (name === own[0]) {
+    return new LeaseholdError(
+      'ERR_CODEC',
+      `the field '${name}' (${place}) is ${there} in the database and ${here} here`,
+    );
+  }
+  return new LeaseholdError(
+    'ERR_CODEC',
+    `${place} is '${name}' (${there}) in the database and '${own[0]}' (${here}) here: add fields only at the end`,
+  );
 }

@@ -2,6 +2,7 @@ import { weakMapGet, weakMapSet } from '../../base/primordials.ts';
 import { checkWriter, type Writer } from '../../base/writer.ts';
 import type { Lease } from '../../lease/lease.ts';
 import type { ValueCodec } from '../codec.ts';
+import { inspectAsDescription } from '../description-text.ts';
 import { ownValueCodec } from '../own-codecs.ts';
 import { DEEPEST } from './field-coder.ts';
 import type { FieldType, StructDescription } from './field-description.ts';
@@ -33,23 +34,26 @@ export function struct<const F extends Fields>(fields: F): StructCodec<F> {
   const description = describe(laid);
   const write = recordWriter(laid);
   const View = viewClass(laid);
-  const codec: StructCodec<F> = ownValueCodec({
-    name: 'struct',
-    description,
-    aims: true,
-    ordered: false,
-    objects: true,
-    text: structText(laid),
-    get fingerprint(): string {
-      return fingerprintOf(description);
+  const codec: StructCodec<F> = ownValueCodec<StructCodec<F>>(
+    {
+      name: 'struct',
+      description,
+      aims: true,
+      ordered: false,
+      objects: true,
+      text: structText(laid),
+      get fingerprint(): string {
+        return fingerprintOf(description);
+      },
+      write(value: StructInput<F>, writer: Writer): undefined {
+        checkWriter(writer);
+        write(writer, value, undefined, 'value');
+      },
+      view: (lease: Lease, at: number): StructRecord<F> => new View(lease, at, null) as unknown as StructRecord<F>,
+      accept: (remembered: unknown): StructDescription => mergeSchemas(description, remembered),
     },
-    write(value: StructInput<F>, writer: Writer): undefined {
-      checkWriter(writer);
-      write(writer, value, undefined, 'value');
-    },
-    view: (lease: Lease, at: number): StructRecord<F> => new View(lease, at, null) as unknown as StructRecord<F>,
-    accept: (remembered: unknown): StructDescription => mergeSchemas(description, remembered),
-  });
+    (made) => inspectAsDescription(made, description),
+  );
   weakMapSet(layouts, codec, laid);
   return codec;
 }

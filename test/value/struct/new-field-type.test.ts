@@ -99,7 +99,9 @@ test('the database remembers it, and a program that has it needs no codec to rea
   const wrong = { value: struct({ id: t.u32, price: t.u32 }) };
   again.close();
   const third = openAt(folder);
-  expect(thrown(() => third.collection('items', wrong)).message).toMatch(/'price': test-cents/);
+  expect(thrown(() => third.collection('items', wrong)).message).toMatch(
+    /'price' \(field 2\) is test-cents in the database/,
+  );
   expect(rememberedValueCodec({ struct: [['a', { list: { optional: 'test-cents' } }]] })).toBeDefined();
   expect(rememberedValueCodec({ struct: [['a', 'test-unknown']] })).toBeUndefined();
 });
