@@ -16,7 +16,7 @@ import { VALUES } from '../read/range-iterator.ts';
 import type { Readable } from '../read/readable.ts';
 import { scan } from '../read/scan.ts';
 import { getPrivate, getPrivateBytes } from '../transaction/copied-reads.ts';
-import { inWrite } from '../transaction/in-write.ts';
+import { inWrite, readInside } from '../transaction/in-write.ts';
 import type { OpenRead } from '../transaction/open-read.ts';
 import {
   isTransaction,
@@ -221,7 +221,11 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
     checkUpdate(collection, fn);
     const transaction = writeTransaction(this.#collection, txn);
     if (transaction === undefined) return inWrite(collection.environment, () => this.update(key, fn));
-    const value = updated(collection, this.get(key, txn), fn);
+    const value = updated(
+      collection,
+      readInside(transaction, () => this.get(key)),
+      fn,
+    );
     this.put(key, value, txn);
     return value;
   }

@@ -26,3 +26,15 @@ export function inWrite<T>(environment: EnvironmentState, fn: (transaction: Open
     if (environment.isOpen) transaction.settled(committed);
   }
 }
+
+/** Calls `fn`, in which reads that name no transaction belong to an open write transaction, also where an `env.read(fn)` is around it. */
+export function readInside<T>(transaction: OpenWrite, fn: () => T): T {
+  const { environment } = transaction;
+  const outer = environment.current;
+  environment.current = transaction;
+  try {
+    return fn();
+  } finally {
+    environment.current = outer;
+  }
+}
