@@ -16,26 +16,31 @@ type Indices<P extends readonly unknown[]> = number extends P['length']
 type Joinable = string | number | bigint | boolean | Date | Value;
 
 /** The names of the fields in `O` that can be joined on. */
-type JoinableNames<V, O> = { [N in keyof V & keyof O]: [NonNullable<V[N]>] extends [Joinable] ? N : never }[keyof V &
-  keyof O];
+type JoinableNames<VView, O> = {
+  [N in keyof VView & keyof O]: [NonNullable<VView[N]>] extends [Joinable] ? N : never;
+}[keyof VView & keyof O];
 
 /**
  * The names of the scalar, string and bytes fields of a struct's view, or of an object that `map` has made. A view is known by its method
  * `toObject`, whose result has the fields but not the methods.
  */
-type FieldNames<V> = V extends { toObject(): infer O }
-  ? JoinableNames<V, O>
-  : V extends Value | Key<readonly unknown[]> | readonly unknown[]
+type FieldNames<VView> = VView extends { toObject(): infer O }
+  ? JoinableNames<VView, O>
+  : VView extends Value | Key<readonly unknown[]> | readonly unknown[]
     ? never
-    : V extends object
-      ? JoinableNames<V, V>
+    : VView extends object
+      ? JoinableNames<VView, VView>
       : never;
 
 /** A value to join on: the whole key, an element of a tuple key, or a field of a struct. */
-export type JoinOn<K, V> =
+export type JoinOn<KView, VView> =
   | 'key'
-  | (K extends Key<infer P> ? { key: Indices<P> } : K extends readonly unknown[] ? { key: Indices<K> } : never)
-  | ([FieldNames<V>] extends [never] ? never : { field: FieldNames<V> });
+  | (KView extends Key<infer P>
+      ? { key: Indices<P> }
+      : KView extends readonly unknown[]
+        ? { key: Indices<KView> }
+        : never)
+  | ([FieldNames<VView>] extends [never] ? never : { field: FieldNames<VView> });
 
 /**
  * One side of a join. `range` is a collection, a range, or `filter()`, `take()` or `map()` of a range. `map` must return objects with a
@@ -47,7 +52,7 @@ export interface JoinSide<E extends EntryLike> {
   on: JoinOn<NoInfer<E>['key'], NoInfer<E>['value']> | readonly JoinOn<NoInfer<E>['key'], NoInfer<E>['value']>[];
 }
 
-export interface JoinOptions<Build extends EntryLike, Probe extends EntryLike, T extends JoinType> {
+export interface JoinOptions<Build extends EntryLike, Probe extends EntryLike, T extends JoinType = 'inner'> {
   build: JoinSide<Build>;
   probe: JoinSide<Probe>;
   type?: T;

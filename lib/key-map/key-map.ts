@@ -23,11 +23,11 @@ export type KeyMapKey<K> = Value extends K ? Sink | Uint8Array : K;
  * `onEnd: 'invalidate'`, a key that has expired is no longer found, but counts in `size`. keys, entries and forEach throw
  * `ERR_LEASE_EXPIRED` when they come to it.
  */
-export class KeyMap<T, K extends Key<readonly unknown[]> | Value = Key | Value> {
-  readonly #table = new KeyTable<T>();
+export class KeyMap<K extends Key<readonly unknown[]> | Value = Key | Value, V = unknown> {
+  readonly #table = new KeyTable<V>();
 
   /** A map of the pairs in `entries`, or an empty map. Throws what `set` throws. */
-  constructor(entries?: Iterable<readonly [KeyMapKey<K>, T]> | null) {
+  constructor(entries?: Iterable<readonly [KeyMapKey<K>, V]> | null) {
     if (entries === undefined || entries === null) return;
     if (typeof entries[Symbol.iterator] !== 'function') throw invalidType('entries', 'an iterable of pairs', entries);
     for (const entry of entries) {
@@ -46,7 +46,7 @@ export class KeyMap<T, K extends Key<readonly unknown[]> | Value = Key | Value> 
    * Sets the value of `key`. If the map has a key with these bytes already, that key stays. All calls with a key throw
    * `ERR_INVALID_ARG_TYPE` for anything but a key, and `ERR_LEASE_EXPIRED` for a key that has expired.
    */
-  set(key: KeyMapKey<K>, value: T): this {
+  set(key: KeyMapKey<K>, value: V): this {
     if (typeof key !== 'object' || key === null) throw notKey(key);
     const ofKey = placeOfKey(key);
     const place = ofKey ?? placeOfValue(key) ?? placeOf(key);
@@ -57,7 +57,7 @@ export class KeyMap<T, K extends Key<readonly unknown[]> | Value = Key | Value> 
   }
 
   /** The value of `key`; undefined if the key is not there. */
-  get(key: Sink | Uint8Array): T | undefined {
+  get(key: Sink | Uint8Array): V | undefined {
     const row = find(this.#table, key);
     return row < 0 ? undefined : this.#table.rows.valueOf(row);
   }
@@ -79,9 +79,9 @@ export class KeyMap<T, K extends Key<readonly unknown[]> | Value = Key | Value> 
   }
 
   /** Calls `fn` for each entry, including entries that `fn` adds. */
-  forEach(fn: (value: T, key: K, map: this) => void, receiver?: unknown): void {
+  forEach(fn: (value: V, key: K, map: this) => void, receiver?: unknown): void {
     if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
-    const entries = new KeyMapIterator<[K, T]>(this.#table, ENTRIES);
+    const entries = new KeyMapIterator<[K, V]>(this.#table, ENTRIES);
     for (let next = entries.next(); !next.done; next = entries.next()) {
       apply(fn, receiver, [next.value[1], next.value[0], this]);
     }
@@ -91,20 +91,20 @@ export class KeyMap<T, K extends Key<readonly unknown[]> | Value = Key | Value> 
     return new KeyMapIterator(this.#table, KEYS);
   }
 
-  values(): KeyMapIterator<T> {
+  values(): KeyMapIterator<V> {
     return new KeyMapIterator(this.#table, VALUES);
   }
 
-  entries(): KeyMapIterator<[K, T]> {
+  entries(): KeyMapIterator<[K, V]> {
     return new KeyMapIterator(this.#table, ENTRIES);
   }
 
-  [Symbol.iterator](): KeyMapIterator<[K, T]> {
+  [Symbol.iterator](): KeyMapIterator<[K, V]> {
     return new KeyMapIterator(this.#table, ENTRIES);
   }
 
   static {
-    inspectAs<KeyMap<unknown>>(KeyMap.prototype, (map, depth, options) => show(map.#table, depth, options));
+    inspectAs<KeyMap>(KeyMap.prototype, (map, depth, options) => show(map.#table, depth, options));
   }
 }
 

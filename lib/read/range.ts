@@ -28,7 +28,7 @@ export function rangeParts(value: unknown): RangeParts | undefined {
  * The entries of a collection between two bounds, or with `getAll()` the values of one key. Without a transaction, each iteration opens
  * its own.
  */
-export class Range<K, V, T = Entry<K, V>> extends Sequence<T> {
+export class Range<KView, VView, T = Entry<KView, VView>> extends Sequence<T> {
   readonly #collection: OpenCollection;
   readonly #bounds: Bounds;
   readonly #transaction: OpenTransaction | undefined;
@@ -57,20 +57,20 @@ export class Range<K, V, T = Entry<K, V>> extends Sequence<T> {
   }
 
   /** A range of the first `count` items. Throws `ERR_INVALID_ARG_TYPE` or `ERR_OUT_OF_RANGE`. */
-  override take(count: number): Range<K, V, T> {
+  override take(count: number): Range<KView, VView, T> {
     checkCount(count);
     const bounds = this.#bounds.limitedTo(count);
-    return new Range<K, V, T>(this.#collection, bounds, this.#transaction, this.#owner, this.#part);
+    return new Range<KView, VView, T>(this.#collection, bounds, this.#transaction, this.#owner, this.#part);
   }
 
   /** Only the keys. Values are neither read nor lent. */
-  keys(): Sequence<K> {
-    return new PartSequence<K>(this.#collection, this.#bounds, this.#transaction, this.#owner, KEYS);
+  keys(): Sequence<KView> {
+    return new PartSequence<KView>(this.#collection, this.#bounds, this.#transaction, this.#owner, KEYS);
   }
 
   /** Only the values. */
-  values(): Sequence<V> {
-    return new PartSequence<V>(this.#collection, this.#bounds, this.#transaction, this.#owner, VALUES);
+  values(): Sequence<VView> {
+    return new PartSequence<VView>(this.#collection, this.#bounds, this.#transaction, this.#owner, VALUES);
   }
 
   /** How many items there are. Counts without making them. */

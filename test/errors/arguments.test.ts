@@ -164,7 +164,7 @@ for (const [name, join] of Object.entries({ hashJoin, mergeJoin })) {
   };
   for (const [part, call] of Object.entries(sides)) operations[`${name}(${part})`] = call;
 }
-const map = new KeyMap<unknown>([[key, 1]]);
+const map = new KeyMap([[key, 1]]);
 operations['new KeyMap'] = (bad) => new KeyMap(bad);
 operations['new KeyMap([entry])'] = (bad) => new KeyMap([bad]);
 operations['new KeyMap([[key, value]])'] = (bad) => new KeyMap([[bad, bad]]);

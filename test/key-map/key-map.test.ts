@@ -9,7 +9,7 @@ const named = (name: string): Key => Key.of(name) as Key;
 
 describe('a KeyMap', () => {
   test('goes by the bytes of a key, whatever holds them', () => {
-    const map = new KeyMap<number>();
+    const map = new KeyMap<Key | Value, number>();
     const key = Key.of('FR', 1);
     expect(map.set(key, 1)).toBe(map);
     map.set(key.toBuffer(), 2);
@@ -36,7 +36,7 @@ describe('a KeyMap', () => {
   });
 
   test('gives Keys for Keys, Values for all else, in the order in which they were put in', () => {
-    const map = new KeyMap<unknown>([
+    const map = new KeyMap<Key | Value, unknown>([
       [Key.of('b'), 1],
       [Uint8Array.of(2), undefined],
       [Key.of(Uint8Array.of(1)).at(0), null],
@@ -63,7 +63,7 @@ describe('a KeyMap', () => {
   });
 
   test('refuses what is no key', () => {
-    const map = new KeyMap<number>();
+    const map = new KeyMap<Key | Value, number>();
     const forged = Object.create(Key.prototype) as Key;
     for (const wrong of [
       'FR',
@@ -90,7 +90,7 @@ describe('a KeyMap', () => {
   });
 
   test('prints its entries', () => {
-    const map = new KeyMap<unknown>([[Key.of('a', 1), { x: 1 }]]);
+    const map = new KeyMap<Key, unknown>([[Key.of('a', 1), { x: 1 }]]);
     expect(inspect(map)).toBe("KeyMap(1) { Key [ 'a', 1 ] => { x: 1 } }");
     expect(inspect(new KeyMap())).toBe('KeyMap(0) {}');
     for (let i = 0; i < 200; i++) map.set(Key.of(i), i);
@@ -101,10 +101,10 @@ describe('a KeyMap', () => {
 });
 
 describe('while it is iterated', () => {
-  const names = (map: KeyMap<unknown, Key>): unknown[] => [...map.keys()].map((key) => key.at(0));
+  const names = (map: KeyMap<Key, unknown>): unknown[] => [...map.keys()].map((key) => key.at(0));
 
   test('what is added is seen, what is deleted is not', () => {
-    const map = new KeyMap<number, Key>();
+    const map = new KeyMap<Key, number>();
     for (const name of ['a', 'b', 'c']) map.set(named(name), 0);
     const seen: unknown[] = [];
     for (const [key] of map) {
@@ -118,7 +118,7 @@ describe('while it is iterated', () => {
   });
 
   test('forEach passes value, key and map, and sees what is added', () => {
-    const map = new KeyMap<number, Key>([[named('a'), 1]]);
+    const map = new KeyMap<Key, number>([[named('a'), 1]]);
     const receiver = {};
     const seen: unknown[] = [];
     map.forEach(function (this: unknown, value, key, given) {
@@ -134,7 +134,7 @@ describe('while it is iterated', () => {
   });
 
   test('an iterator stays where it is when the map is compacted or cleared', () => {
-    const map = new KeyMap<number, Key>();
+    const map = new KeyMap<Key, number>();
     const all = Array.from({ length: 1000 }, (_, i) => Key.of(i) as Key);
     for (const key of all) map.set(key, 0);
     const iterator = map.keys();
@@ -164,7 +164,7 @@ const operations: fc.Arbitrary<Operation[]> = fc.array(
 /** A Map of hexadecimal strings and a KeyMap, to which the same is done. */
 class Twins {
   readonly model = new Map<string, number>();
-  readonly map = new KeyMap<number>();
+  readonly map = new KeyMap<Key | Value, number>();
   #steps = 0;
   readonly #iterators: [Iterator<[string, number]>, Iterator<[Key | Value, number]>][] = [];
 
@@ -221,7 +221,7 @@ test('does what a Map does: random operations with keys of every kind', { timeou
 });
 
 test('1,000 KeyMaps of every size up to 1,000 hold what was put in', () => {
-  const map = new KeyMap<number>();
+  const map = new KeyMap<Key | Value, number>();
   for (let size = 0; size < 1000; size++) {
     map.set(Key.of(size), size);
     for (const i of [0, size >> 1, size]) expect(map.get(Key.of(i))).toBe(i);
@@ -232,7 +232,7 @@ test('1,000 KeyMaps of every size up to 1,000 hold what was put in', () => {
 test('half a million entries are put in, found, deleted and found again', { timeout: 60_000 }, () => {
   const entries = 500_000;
   const key = Buffer.alloc(8);
-  const map = new KeyMap<number>();
+  const map = new KeyMap<Key | Value, number>();
   for (let i = 0; i < entries; i++) {
     key.writeDoubleLE(i);
     map.set(key, i);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { KeyMap } from '../../lib/index.ts';
+import { type Key, KeyMap, type Value } from '../../lib/index.ts';
 import { keyedHash, processSeed } from '../../lib/key-map/keyed-hash.ts';
 import { hashBytes } from '../../lib/lease/bytes.ts';
 import { native } from '../../lib/native/native.ts';
@@ -171,7 +171,7 @@ test.each(KINDS)('spreads over its upper and its lower bits with any seed: %s', 
 
 test.each(KINDS)('a KeyMap holds them: %s', (_, make) => {
   const keys = make();
-  const map = new KeyMap<number>(keys.map((key, i) => [key, i]));
+  const map = new KeyMap<Key | Value, number>(keys.map((key, i) => [key, i]));
   expect(map.size).toBe(keys.length);
   keys.forEach((key, i) => {
     expect(map.get(key)).toBe(i);

@@ -31,7 +31,7 @@ function recycle(env: Environment, items: Items): void {
 }
 
 /** Everything that is wrong with a map of all the names. */
-function faults(map: KeyMap<number, Key>): string[] {
+function faults(map: KeyMap<Key, number>): string[] {
   const wrong: string[] = [];
   if (map.size !== ENTRIES) wrong.push(`size ${map.size}`);
   for (let i = 0; i < ENTRIES; i++) if (map.get(Key.of(...nameOf(i))) !== i) wrong.push(`get ${i}`);
@@ -47,7 +47,7 @@ function faults(map: KeyMap<number, Key>): string[] {
 test('filled from a range it copies nothing, and is right before, while and after the source drains', async () => {
   const { env, items } = filled();
   const txn = env.read();
-  const map = new KeyMap<number, Key>();
+  const map = new KeyMap<Key, number>();
   for (const { key } of items.range({}, txn)) map.set(key, key.at(1) as number);
   expect(faults(map)).toEqual([]);
   expect(env.counters().bytesCopied).toBe(0);
@@ -67,7 +67,7 @@ test('filled from a range it copies nothing, and is right before, while and afte
 
 test('keys of the same bytes from several transactions and points in time are one', async () => {
   const { env, items } = filled();
-  const map = new KeyMap<string, Key>();
+  const map = new KeyMap<Key, string>();
   for (let round = 0; round < 4; round++) {
     const txn = env.read();
     for (const key of items.range({ limit: 1000 }, txn).keys()) map.set(key, `round ${round}`);
@@ -81,17 +81,17 @@ test('keys of the same bytes from several transactions and points in time are on
 
 test('what scan shows is copied, as are parts of keys, values and the reads of a write transaction', async () => {
   const { env, items } = filled();
-  const map = new KeyMap<number, Key>();
+  const map = new KeyMap<Key, number>();
   items.scan({}, (entry) => {
     map.set(entry.key, entry.key.at(1) as number);
   });
   expect(faults(map)).toEqual([]);
-  const written = new KeyMap<number, Key>();
+  const written = new KeyMap<Key, number>();
   env.write((txn) => {
     for (const key of items.range({}, txn).keys()) written.set(key, key.at(1) as number);
   });
-  const parts = new KeyMap<number>();
-  const values = new KeyMap<number>();
+  const parts = new KeyMap<Key | Value, number>();
+  const values = new KeyMap<Key | Value, number>();
   const txn = env.read();
   for (const { key, value } of items.range({}, txn)) {
     parts.set(key.slice(1), key.at(1) as number);
@@ -108,7 +108,7 @@ test('what scan shows is copied, as are parts of keys, values and the reads of a
 
 lendingTest('keys that have expired are found no more, count in size, and iteration says so', () => {
   const { env, items } = filled();
-  const map = new KeyMap<number, Key>();
+  const map = new KeyMap<Key, number>();
   const txn = env.read({ onEnd: 'invalidate' });
   const first = [...items.range({ limit: 100 }, txn).keys()];
   first.forEach((key, i) => {
@@ -136,7 +136,7 @@ lendingTest('keys that have expired are found no more, count in size, and iterat
 
 lendingTest('a key that is put in again under another transaction is found when the first has expired', () => {
   const { env, items } = filled();
-  const map = new KeyMap<number, Key>();
+  const map = new KeyMap<Key, number>();
   const invalidated = env.read({ onEnd: 'invalidate' });
   const txn = env.read();
   const keys = (which: typeof txn) => items.range({ limit: 10 }, which).keys();
@@ -153,7 +153,7 @@ test('of a LeaseSource: keys move with its steps, or expire', () => {
     const content = Buffer.from(memory);
     for (let i = 0; i < 4096; i++) content.write(`slice of ${String(i).padStart(5, '0')}`, i * 16);
     const source = new LeaseSource(memory, { onEnd });
-    const map = new KeyMap<number>();
+    const map = new KeyMap<Key | Value, number>();
     for (let i = 0; i < 4096; i++) map.set(Key.from(source, i * 16, 14), i);
     expect(map.get(Buffer.from('slice of 01234'))).toBe(1234);
     source.revoke(new ArrayBuffer(64 * 1024));

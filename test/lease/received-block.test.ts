@@ -148,7 +148,7 @@ test('its keys are found in a KeyMap after it has ended', () => {
   const { frame, place } = numbered(2000);
   const block = new ReceivedBlock(ownMemory(frame));
   const rows = block.adopt(ROW_VIEWS, place);
-  const map = new KeyMap<number>();
+  const map = new KeyMap<Key | Value, number>();
   for (let i = 0; i < rows.length; i++) map.set(rows.key(i) as Key, i);
   new Uint8Array(block.reclaim()).fill(0);
   expect([map.size, map.get(keyOf(0)), map.get(keyOf(1234)), map.get(keyOf(2000))]).toEqual([2000, 0, 1234, undefined]);
