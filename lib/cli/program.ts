@@ -17,6 +17,10 @@ unnamed database is the collection ''.`;
 const EXIT_CODES = `
 Exit codes: 0 done; 1 not found, or a check failed; 2 wrong usage; 3 the database or the input is at fault.`;
 
+/** The names of the codecs, in the order of the help. Repeated here, since most commands need no codec and load none. */
+export const KEY_CODECS: readonly string[] = ['tuple', 'utf8', 'uint32', 'bytes'];
+export const VALUE_CODECS: readonly string[] = ['json', 'msgpack', 'utf8', 'bytes', 'uint32', 'tuple'];
+
 /** Makes an action of commander from a function that returns an exit code. The function loads the command when it is called. */
 type Calling = <A extends unknown[]>(command: (...args: A) => Promise<number>) => (...given: A) => Promise<void>;
 
@@ -65,19 +69,14 @@ function defineImport(program: Command, calling: Calling): void {
     .option('--key <fields>', 'the fields of which the key is made, such as country,name', list)
     .option('--schema <file>', 'a JSON file with the fields and their types, such as {"id": "u32", "name": "utf8"}')
     .addOption(
-      new Option('--key-codec <codec>', 'the key codec of a new collection (default: tuple)').choices([
-        'tuple',
-        'utf8',
-        'uint32',
-        'bytes',
-      ]),
+      new Option('--key-codec <codec>', 'the key codec of a new collection (default: tuple)').choices(KEY_CODECS),
     )
     .addOption(
       new Option(
         '--value <codec>',
         'the value codec of a new collection (default: with --key, a struct of the fields in a sample; without, json)',
       )
-        .choices(['json', 'msgpack', 'utf8', 'bytes', 'uint32', 'tuple'])
+        .choices(VALUE_CODECS)
         .conflicts(['schema', 'type']),
     )
     .addOption(

@@ -93,6 +93,7 @@ export class Range<KView, VView, T = Entry<KView, VView>> extends Sequence<T> {
   }
 }
 
+/** The keys or the values of a range. `take()` and `count()` are those of a range: the limit is native, and counting makes no views. */
 class PartSequence<T> extends Sequence<T> {
   readonly #collection: OpenCollection;
   readonly #bounds: Bounds;
@@ -117,6 +118,16 @@ class PartSequence<T> extends Sequence<T> {
 
   override [Symbol.iterator](): IterableIterator<T> {
     return new RangeIterator<T>(this.#collection, this.#bounds, this.#transaction, this.#owner, this.#part);
+  }
+
+  override take(count: number): PartSequence<T> {
+    checkCount(count);
+    const bounds = this.#bounds.limitedTo(count);
+    return new PartSequence<T>(this.#collection, bounds, this.#transaction, this.#owner, this.#part);
+  }
+
+  override count(): number {
+    return this.#collection.count(this.#bounds, this.#transaction);
   }
 }
 

@@ -1,4 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { KEY_CODECS, VALUE_CODECS } from '../../lib/cli/program.ts';
+import { KEY_CODEC_NAMES } from '../../lib/key/key-codecs.ts';
+import { VALUE_CODEC_NAMES } from '../../lib/key/remembered.ts';
 import { leasehold } from './command.ts';
 import { makeDatabase } from './world.ts';
 
@@ -22,6 +25,11 @@ describe('help', () => {
       expect(stdout).toMatch(new RegExp(`\\nExamples?:\\n(?:.*\\n)*.*leasehold ${name} `));
     },
   );
+
+  test('lists every codec that a new collection can have', () => {
+    expect([...KEY_CODECS].sort()).toEqual([...KEY_CODEC_NAMES].sort());
+    expect([...VALUE_CODECS].sort()).toEqual([...VALUE_CODEC_NAMES].sort());
+  });
 
   test('--version is that of the package', async () => {
     expect((await leasehold(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);

@@ -64,6 +64,7 @@ describe('collection.in(txn)', () => {
       view.put('c', 3);
       expect([view.putNew('a', 9), view.putNew('d', 4)]).toEqual([false, true]);
       view.append('e', 5);
+      expect(codeOf(() => view.append('d', 5))).toBe('ERR_KEY_ORDER');
       expect(view.update('a', (value = 0) => value + 10)).toBe(11);
       expect([view.del('b'), view.del('x'), view.clear({ gte: 'd' })]).toEqual([true, false, 2]);
       expect(view.getMany(['a', 'b', 'c', 'd'])).toEqual([11, undefined, 3, undefined]);

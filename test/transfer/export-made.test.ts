@@ -110,6 +110,14 @@ describe('exportRecords of what is not a plain range', () => {
     ]);
     const wrong = cities.range().map(({ key }) => ({ key, value: { name: 'no more' } }));
     expect(await codeOfExport(wrong, { format: 'dump' })).toBe('ERR_INVALID_ARG_TYPE');
+    // An entry of another collection is what map() has made as well: its bytes are not those of these codecs.
+    const [foreign] = cities.range().toArray();
+    expect(
+      await codeOfExport(
+        notes.range().map(() => foreign),
+        { format: 'dump' },
+      ),
+    ).toBe('ERR_INVALID_ARG_TYPE');
   });
 
   test('refuses what is no entry, or has no form', async () => {
