@@ -10,7 +10,7 @@ import {
 } from '../base/primordials.ts';
 import type { Writer } from '../base/writer.ts';
 
-/** Below this many bytes a loop in JavaScript beats a call into the runtime. */
+/** Up to this many bytes, a loop in JavaScript is faster than a call into the runtime. */
 const SHORT = 48;
 
 /** A private copy of `length` bytes of `source` from `start` on. Throws `ENOMEM`. */
@@ -31,25 +31,25 @@ export function copyInto(
   if (length <= SHORT) {
     for (let i = 0; i < length; i++) target[position + i] = source[start + i] as number;
   } else {
-    // A view costs more than the copying.
+    // Avoid making a view where that is possible: it takes longer than the copy.
     const whole = start === 0 && length === typedArrayLength(source);
     typedArraySet(target, whole ? source : part(source, start, length), position);
   }
 }
 
-/** Appends `length` bytes of `source` from `start` on to what is being encoded. */
+/** Appends `length` bytes of `source` from `start` on to the writer. */
 export function appendBytes(writer: Writer, source: Uint8Array, start: number, length: number): void {
   writer.reserve(length);
   copyInto(writer.bytes, writer.position, source, start, length);
   writer.position += length;
 }
 
-/** A view of a part of an array, made without a look at its properties. */
+/** A view of a part of an array. Reads no property of the array, since a program could have patched it. */
 function part(bytes: Uint8Array, start: number, length: number): Uint8Array {
   return new PrimordialUint8Array(typedArrayBuffer(bytes), typedArrayByteOffset(bytes) + start, length);
 }
 
-/** -1, 0 or 1: the order of two runs of bytes, the shorter first where one begins the other. */
+/** -1, 0 or 1: the order of two byte sequences. If one is the beginning of the other, the shorter one comes first. */
 export function compareBytes(
   a: Uint8Array,
   aStart: number,
@@ -67,7 +67,7 @@ export function compareBytes(
   return aLength === bLength ? 0 : aLength < bLength ? -1 : 1;
 }
 
-/** Whether two runs of `length` bytes are the same. */
+/** Whether two sequences of `length` bytes are equal. */
 export function sameBytes(a: Uint8Array, aStart: number, b: Uint8Array, bStart: number, length: number): boolean {
   if (length > SHORT) return bufferCompare(part(a, aStart, length), part(b, bStart, length)) === 0;
   let i = 0;

@@ -1,4 +1,4 @@
-/** What an environment counts about its leases, for `env.counters()`. */
+/** The counts of an environment's leases, for `env.counters()`. */
 export class Counters {
   bytesCopied = 0;
   rowsMoved = 0;

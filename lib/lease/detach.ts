@@ -7,13 +7,14 @@ import {
 } from '../base/primordials.ts';
 
 /**
- * Memory that was taken from ArrayBuffers. It lives as long as its ArrayBuffer, since the thread pool may still be reading it.
+ * Keeps memory that was taken from an ArrayBuffer for as long as that ArrayBuffer lives, since the thread pool may still be reading the
+ * memory.
  */
 const taken = new FinalizationRegistry<ArrayBuffer>(() => {});
 
 /**
- * Detaches an ArrayBuffer without freeing its memory. One that a program has marked as untransferable reads as zeros
- * instead.
+ * Detaches an ArrayBuffer without freeing its memory. An ArrayBuffer that the program has marked as untransferable cannot be detached: it is
+ * filled with zeros instead.
  */
 export function detach(buffer: ArrayBuffer): void {
   try {

@@ -36,36 +36,35 @@ export interface Views {
 export const NO_VIEWS: Views = { key: () => undefined, value: () => undefined, aimsKey: false, aimsValue: false };
 
 /**
- * The right to read some of a source's bytes until the source ends; what every sink reads through. A sink knows its
- * lease and its place `at`: the index of (offset, length) among the lease's numbers, a multiple of 4 for a key, that
- * plus 2 for a value. It never knows an address, so moving a lease's bytes onto the heap changes this one object and
- * no sink.
+ * The right to read some bytes of a source until the source ends. Every sink reads through a lease. A sink has its lease and its place `at`,
+ * which is the index of (offset, length) among the lease's numbers: a multiple of 4 for a key, and that plus 2 for the value. A sink never
+ * has an address. So moving the bytes of a lease to the heap changes only the lease, and no sink.
  *
- * An expired lease has an empty table. That is what makes a read of it throw: no sink checks a state before it reads.
+ * An expired lease has an empty table. This makes a read throw: no sink checks a state before it reads.
  *
- * Never handed to a user: whoever holds one can reach the environment's own window.
+ * A user must never get a lease: through it, a program could reach the whole window of the environment.
  */
 export class Lease {
-  /** The array with the bytes of the keys, and that with the bytes of the values: windows of the map, or the lease's own memory. */
+  /** The arrays with the bytes of the keys and of the values: windows of the map, or the lease's own memory. */
   keys: Uint8Array;
   values: Uint8Array;
-  /** The table, and the index in it where this lease's numbers begin; if it is re-aimed, those of its present row. */
+  /** The table, and the index of this lease's first number in it. In a re-aimed lease, it is the index of the present row. */
   table: Uint32Array;
   base: number;
-  /** Where the numbers of a re-aimed lease's batch begin. */
+  /** The index at which the batch of a re-aimed lease begins. */
   run = 0;
-  /** Counts the rows that a re-aimed lease has been aimed at, so that a part of an earlier row is known as such. */
+  /** Counts the rows at which a re-aimed lease has been aimed. A Span of an earlier row has an earlier count. */
   turn = 0;
   state: SinkState;
   readonly views: Views;
-  /** Who lent this; undefined for a private lease. */
+  /** The source that has lent the bytes; undefined for a private lease. */
   readonly source: Source | undefined;
-  /** Which windows `keys` and `values` are. */
+  /** The numbers of the windows `keys` and `values`. */
   keyWindow = 0;
   valueWindow = 0;
   /** A private field, which no object of a program can have. */
   #genuine: undefined;
-  /** Whether its rows are re-aimed under its sinks (`scan`): `keep()` then returns a new sink. */
+  /** Whether the lease is aimed at one row after the other, as in `scan`. Then `keep()` of its sinks returns a new sink. */
   readonly reaimed: boolean;
 
   constructor(views: Views, source: Source | undefined, reaimed: boolean) {
@@ -83,7 +82,7 @@ export class Lease {
     return #genuine in lease;
   }
 
-  /** A lease on memory of its own: `bytes` holds a key and, behind it, a value. */
+  /** A lease on memory of its own: `bytes` has a key and then a value. */
   static private(views: Views, bytes: Uint8Array, keyLength: number): Lease {
     const lease = new Lease(views, undefined, false);
     lease.keys = bytes;
@@ -105,7 +104,7 @@ export class Lease {
     return lease;
   }
 
-  /** Reads from now on the batch that native code has just lent to it, as the control block says. All or nothing. */
+  /** Aims the lease at the batch that native code has just lent to it, which the control block describes. If it throws, nothing has changed. */
   aim(table: Uint32Array, windows: Windows): void {
     const keyWindow = control[CONTROL_KEY_WINDOW] as number;
     const valueWindow = control[CONTROL_VALUE_WINDOW] as number;
@@ -118,7 +117,7 @@ export class Lease {
     this.base = this.run = control[CONTROL_BASE] as number;
   }
 
-  /** Reads from now on what native code has copied to `memory`: `rows` rows, then the bytes they describe. */
+  /** Aims the lease at a copy that native code has made in `memory`: `rows` rows, and then the bytes they describe. */
   adopt(memory: ArrayBuffer, rows: number): void {
     const bytes = new PrimordialUint8Array(memory);
     this.keys = bytes;
@@ -130,8 +129,7 @@ export class Lease {
   }
 
   /**
-   * Reads from now on a part of an ArrayBuffer: `bytes`, which begin at the byte that numbers their window, by the rows that
-   * stand in `table` from number `base` on.
+   * Aims the lease at a window of an ArrayBuffer: `bytes` begin at byte `window` of it. The rows are in `table`, from the index `base` on.
    */
   aimAtBytes(bytes: Uint8Array, window: number, table: Uint32Array, base: number): void {
     this.keys = this.values = bytes;
@@ -140,7 +138,7 @@ export class Lease {
     this.base = this.run = base;
   }
 
-  /** Reads from now on a row of what another private lease reads. */
+  /** Aims the lease at a row of another lease, which must be private. */
   aimAt(other: Lease, base: number): void {
     this.keys = other.keys;
     this.values = other.values;

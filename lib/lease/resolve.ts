@@ -2,12 +2,12 @@ import { isUint8Array } from '../base/primordials.ts';
 import { native } from '../native/native.ts';
 import { bytesOf, lengthOf, placeOf, startOf } from './sink.ts';
 
-/** Where addons that include leasehold/lease.h look for functions that tell them of a sink's bytes. */
+/** The property of globalThis in which addons that include leasehold/lease.h look for the `resolve` functions of all copies of leasehold. */
 const RESOLVERS = 'leasehold:resolvers';
 
 /**
- * An opaque object that tells an addon where a sink's bytes are, and who lends them; null for what is no sink of
- * this copy of leasehold. JavaScript can do nothing with it. `ERR_LEASE_EXPIRED`.
+ * Returns an opaque object that tells an addon where the bytes of a sink are, and which source lends them. Null for anything that is not a
+ * sink of this copy of leasehold. JavaScript can do nothing with the object. `ERR_LEASE_EXPIRED`.
  */
 function resolve(sink: unknown): object | null {
   const place = placeOf(sink);
@@ -21,7 +21,7 @@ function resolve(sink: unknown): object | null {
   return lease.source.resolve((at & 2) === 0 ? lease.keyWindow : lease.valueWindow, start, length);
 }
 
-/** Each copy of leasehold in the process adds its own. */
+/** Adds this copy's `resolve`. Each copy of leasehold in the process adds its own. */
 function register(): void {
   const known = Object.getOwnPropertyDescriptor(globalThis, RESOLVERS)?.value as unknown[] | undefined;
   if (known !== undefined) known.push(resolve);

@@ -7,14 +7,17 @@ import { Lease, leaseExpired, NO_VIEWS, type SinkState } from './lease.ts';
 /** The calls that Key, Value and the sink of a struct view have in common. They copy nothing unless the comment says so. */
 export interface Sink {
   readonly byteLength: number;
-  /** `'shared'`: it reads the source's memory. `'copied'`: it has moved to the heap. `'private'`: it was never shared. `'expired'`: every read throws. */
+  /**
+   * `'shared'`: it reads the source's memory. `'copied'`: it has moved to the heap. `'private'`: it was never shared. `'expired'`: every read
+   * throws.
+   */
   readonly state: SinkState;
   /** The byte at `index`; undefined if there is none. */
   byteAt(index: number): number | undefined;
   equals(other: Sink | Uint8Array): boolean;
   /** -1, 0 or 1: the order of the stored bytes. */
   compare(other: Sink | Uint8Array): number;
-  /** A u32 of the bytes: MurmurHash3_x86_32, seed 0; the same for equal bytes wherever they lie. */
+  /** A hash of the bytes: MurmurHash3_x86_32 with seed 0, a u32. Equal bytes have equal hashes. */
   hash(): number;
   /** A private copy of the bytes. */
   toBuffer(): Buffer;
@@ -22,7 +25,7 @@ export interface Sink {
   asBuffer(): Buffer;
 }
 
-/** A part of the bytes at a place of a lease, which a slice of a Key or a field of a record reads. */
+/** A part of the bytes at a place of a lease. A slice of a Key or a field of a record reads only such a part. */
 export class Span {
   readonly start: number;
   readonly length: number;
@@ -53,13 +56,13 @@ export function registerSinkClass(placeOf: PlaceOf): void {
   placeOfClass[sinkClasses++] = placeOf;
 }
 
-/** The Place behind any sink, undefined if `value` is not one. */
+/** The Place behind a sink of any class; undefined if `value` is not a sink. */
 export function placeOf(value: unknown): Place | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  // By index: a program can patch the iterator of arrays, and would get the functions that find a sink's lease.
+  // By index: an iterator of arrays that the program has patched would get the functions that find a sink's lease.
   for (let i = 0; i < sinkClasses; i++) {
     const place = (placeOfClass[i] as PlaceOf)(value);
-    // Whoever reads the place may not run user code, which a forged lease would.
+    // A forged lease could run user code while its place is read.
     if (place !== undefined) return Lease.isGenuine(place.lease) ? place : undefined;
   }
   return undefined;
@@ -102,8 +105,8 @@ export function mustMove(lease: Lease, span: Span | null): boolean {
 }
 
 /**
- * The byte at `index`, undefined outside. The whole of what a hot loop runs is this expression, short enough for V8 to
- * inline it along with what made the sink, so that the sink need not be allocated; everything else stands apart.
+ * The byte at `index`; undefined if there is none. A hot loop runs only this expression. It is so short that V8 inlines it together with the
+ * code that made the sink, so that the sink need not be allocated. All other cases are in a function of their own.
  */
 export function byteAt(lease: Lease, at: number, span: Span | null, index: number): number | undefined {
   const place = lease.base + at;
@@ -113,7 +116,7 @@ export function byteAt(lease: Lease, at: number, span: Span | null, index: numbe
 }
 
 function otherByteAt(lease: Lease, at: number, span: Span | null, index: number): number | undefined {
-  // Checked first: adding a text to the start would make a text, and an object's valueOf could end the source in the middle.
+  // Checked first: a string would be appended to the start instead of added, and the valueOf of an object could end the source in the middle.
   if (typeof index !== 'number') throw invalidType('index', 'a number', index);
   const length = lengthOf(lease, at, span);
   return index >= 0 && index < length ? bytesOf(lease, at)[startOf(lease, at, span) + index] : undefined;
@@ -157,20 +160,20 @@ export function textOf(lease: Lease, at: number, span: Span | null, encoding: Bu
   return utf8Slice(bytesOf(lease, at), start, start + lengthOf(lease, at, span));
 }
 
-/** Below this many bytes Node's pool of small Buffers is used, as `Buffer.from` does: three to ten times as fast. */
+/** Copies with fewer bytes than this are made in Node's pool of small Buffers, as by `Buffer.from`: three to ten times as fast. */
 const POOLED = 4096;
 
-/** A private copy; a small one in the pool that Node keeps for small Buffers. */
+/** A private copy. A small copy is in Node's pool of small Buffers. */
 export function toBuffer(lease: Lease, at: number, span: Span | null): Buffer<ArrayBuffer> {
   const length = lengthOf(lease, at, span);
   if (length >= POOLED) return bufferFrom(toBytes(lease, at, span).buffer);
-  // This comes first, since it can run user code, which may end the source.
+  // Allocate before reading the lease: this can run user code, which may end the source.
   const buffer = bufferAllocUnsafe(length);
   copyInto(buffer, 0, bytesOf(lease, at), startOf(lease, at, span), length);
   return buffer;
 }
 
-/** A private copy, in an ArrayBuffer of exactly its size. */
+/** A private copy, in an ArrayBuffer of exactly that size. */
 export function toBytes(lease: Lease, at: number, span: Span | null): Uint8Array<ArrayBuffer> {
   return copyBytes(bytesOf(lease, at), startOf(lease, at, span), lengthOf(lease, at, span));
 }
@@ -182,8 +185,7 @@ export function asBuffer(lease: Lease, at: number, span: Span | null): Buffer<Ar
 }
 
 /**
- * A lease of its own for one shared sink's bytes, which stand at place ONLY_VALUE of it: what `keep()` moves a sink to.
- * Throws `ERR_LEASE_EXPIRED`.
+ * Copies the bytes of a sink to a new lease, at the place ONLY_VALUE. `keep()` moves a sink to this lease. Throws `ERR_LEASE_EXPIRED`.
  */
 export function keepAlone(lease: Lease, at: number, span: Span | null): Lease {
   const bytes = toBytes(lease, at, span);
@@ -196,7 +198,7 @@ export function keepAlone(lease: Lease, at: number, span: Span | null): Lease {
 /** The place of a value in a lease of one entry. */
 export const ONLY_VALUE = 2;
 
-/** `util.inspect` of a sink must not throw, whatever its state. */
+/** The result of `read`, or a text with its error: `util.inspect` of a sink must not throw. */
 export function inspectable<T>(read: () => T, name: string): T | string {
   try {
     return read();

@@ -5,7 +5,7 @@ import { control } from '../native/native.ts';
 const LARGEST = 2 ** 30;
 const SMALLEST = 2 ** 20;
 
-/** One window. The length stands beside the array, whose `length` a program could have patched to be handed the array. */
+/** One window. It has the length itself: a program could patch `length` of arrays with a getter, which would get the array. */
 class Window {
   readonly index: number;
   readonly array: Uint8Array;
@@ -21,23 +21,23 @@ class Window {
 }
 
 /**
- * The windows of one environment: Uint8Arrays over its memory map, made on first touch. A window begins at its number
- * times 1 GiB and reaches as far as the data does, rounded up to a power of two, so that V8 is not told of memory that
- * is not there. They are a linked list, since an array or a Map would ask prototypes that a program can patch.
+ * The windows of one environment: Uint8Arrays over its memory map. A window is made when it is first needed. It begins at its number times
+ * 1 GiB and is as long as the data, rounded up to a power of two, so that V8 does not count memory that is not there. The windows are a linked
+ * list, since an array or a Map would use prototypes that a program can patch.
  */
 export class Windows {
   #first: Window | undefined;
-  /** The one used last. */
+  /** The window that was used last. */
   #last: Window | undefined;
   #generation = 0;
   readonly #open: (index: number, length: number) => ArrayBuffer;
 
-  /** `open` gives the memory of a window: `length` bytes from `index` times 1 GiB on. */
+  /** `open` returns the memory of a window: `length` bytes from `index` times 1 GiB on. */
   constructor(open: (index: number, length: number) => ArrayBuffer) {
     this.#open = open;
   }
 
-  /** The window number `index`, at least `extent` bytes of it. */
+  /** The window number `index`, with at least `extent` bytes. */
   at(index: number, extent: number): Uint8Array {
     const last = this.#last;
     return last !== undefined &&
@@ -48,7 +48,7 @@ export class Windows {
       : this.#find(index, extent);
   }
 
-  /** Forgets all windows: the map is about to go away, or has moved. */
+  /** Drops all windows. To be called when the map has moved, or before it is unmapped. */
   clear(): void {
     this.#first = this.#last = undefined;
   }

@@ -11,7 +11,7 @@ import { leaseExpired } from './lease.ts';
 type OnError = (this: Handle, message: string, errno: number, code: string) => void;
 type Write = (this: Handle, flush: number, input: unknown, offset: number, length: number, ...output: never[]) => void;
 
-/** What stands behind one of Node's zlib streams; it calls one of these two when it has read its input, or cannot. */
+/** The native object behind a zlib stream of Node. It calls `cb` when it has read its input, or `onerror` if it cannot. */
 interface Handle {
   onerror?: OnError;
   cb?: () => void;
@@ -19,18 +19,18 @@ interface Handle {
 
 const HANDLES = ['Zlib', 'BrotliEncoder', 'BrotliDecoder', 'ZstdCompress', 'ZstdDecompress'];
 const { message, code } = leaseExpired();
-/** What `onerror` is called with; -2 is Z_STREAM_ERROR. */
+/** The arguments of `onerror` for an expired input. -2 is Z_STREAM_ERROR. */
 const EXPIRED = [message, -2, code];
 
 let guarded = false;
 
 /**
- * Has Node's asynchronous zlib fail with `ERR_LEASE_EXPIRED` when a Buffer expires that it reads. Node comes back to its
- * input after each chunk of output, by the length that it had at first: it ends the process (Node 20), or throws where
- * nobody can catch it, if that has become 0 by then. And what the thread pool read meanwhile may have been zeros.
+ * Makes Node's asynchronous zlib fail with `ERR_LEASE_EXPIRED` when a Buffer that it reads has expired. Without this, Node reads the input
+ * again after each chunk of output, with the length that the input had at first. If the length has become 0 by then, Node ends the process
+ * (Node 20), or throws where nobody can catch the error. Before that, the thread pool may have read zeros.
  *
- * Called before the first Buffer is lent that can expire. Where Node's zlib is made otherwise, nothing changes. The
- * classes are had without making a stream: Node ends the process if a worker is terminated in the middle of that.
+ * Called before the first Buffer that can expire is lent. Does nothing if this version of Node has another zlib. It finds the classes without
+ * making a stream, since Node ends the process if a worker is terminated while it makes one.
  */
 export function guardZlib(): void {
   if (guarded) return;
@@ -42,7 +42,7 @@ export function guardZlib(): void {
     const classes = apply(binding as never, process, ['zlib']) as ReturnType<typeof binding>;
     for (let i = 0; i < HANDLES.length; i++) guardHandles(classes[HANDLES[i] as string]?.prototype);
   } catch {
-    // This runtime does not show them.
+    // This runtime does not give access to the classes.
   }
 }
 
@@ -52,10 +52,10 @@ function guardHandles(prototype: { write: Write } | undefined): void {
   objectDefineProperty(prototype as object, 'write', { value: guarding(write), writable: true, configurable: true });
 }
 
-/** What was made of callbacks below: each is to be made once. */
+/** The callbacks that `check` has made. A callback in this set must not be wrapped again. */
 const checking = new WeakSet<WeakKey>();
 
-/** `write` makes one step in the thread pool; `input` is the same until all of it has been read. */
+/** Wraps `write`, which does one step in the thread pool. The steps of one input have the same `input` until all of it has been read. */
 function guarding(write: Write): Write {
   return function (this: Handle, flush, input, offset, length, ...output): void {
     const { cb, onerror } = this;
@@ -70,7 +70,7 @@ function guarding(write: Write): Write {
   };
 }
 
-/** Has a handle fail at the end of its present input if that has expired by then. */
+/** Makes a handle fail at the end of its present input, if the input has expired by then. */
 function check(handle: Handle, input: Uint8Array, cb: () => void, onerror: OnError): void {
   const checked = (): void => {
     handle.onerror = onerror;

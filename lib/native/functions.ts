@@ -12,8 +12,8 @@ import type { ThreadFunctions } from './functions/thread.ts';
 import type { TransactionFunctions } from './functions/transaction.ts';
 
 /**
- * Every function of the addon. Offsets and lengths of keys refer to the attached `io` buffer. None returns `undefined`, except
- * `readEnd`, and any that fails while its thread is terminated: see `answered`.
+ * Every function of the addon. Offsets and lengths of keys are places in the attached `io` buffer. Only `readEnd` returns `undefined` in the
+ * normal case. Any function returns it if it fails while its thread is terminated: see `answered`.
  */
 export interface NativeFunctions
   extends ThreadFunctions,

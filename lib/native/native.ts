@@ -80,7 +80,7 @@ function load(): Native {
 }
 
 /**
- * An instance of the addon for this copy of the JavaScript alone. A thread can load leasehold's JavaScript more than once (two
+ * An instance of the addon only for this copy of the JavaScript. A thread can load leasehold's JavaScript more than once (two
  * chunks of a bundle, `vi.resetModules()`, a query in an import). `require` would give all copies one instance, and each copy
  * would replace the buffers of the one before.
  */

@@ -7,15 +7,15 @@ import { sharedOnce } from './shared-once.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** What the library loads of other packages, sooner or later. */
+/** The packages that the library loads, some of them only when they are needed. */
 const dependencies = ['node-gyp-build', 'csv-parse', 'csv-stringify', 'msgpackr'].map((name) => `node_modules/${name}`);
 
-/** What its command loads. */
+/** The packages that the command loads. */
 const commandDependencies = ['acorn', 'commander', 'cli-table3', 'string-width'].map((name) => `node_modules/${name}`);
 
 /**
- * Bundled as it is published; or a file for each file of lib/, which takes a process 0.15 s more to load: for tests that
- * patch a module of the library, or look into it.
+ * `'bundled'`: as it is published. `'files'`: a file for each file of lib/, for tests that patch or inspect a module of the library. It takes
+ * a process 0.15 s longer to load.
  */
 export type LibraryForm = 'bundled' | 'files';
 
@@ -25,8 +25,8 @@ const compilers: { readonly [form in LibraryForm]: (dist: string) => string[] } 
 };
 
 /**
- * A folder with the library compiled from the sources as they are, and its addon: what other processes import. Not
- * dist/, which may be older, and which no test may change.
+ * A folder with the library, compiled from the present sources, and its addon. Other processes import it from there. It is not dist/, which
+ * may be older, and which no test may change.
  */
 export function builtLibrary(form: LibraryForm = 'bundled'): string {
   return sharedOnce(`library-${form}`, (folder) => {
@@ -45,7 +45,7 @@ export function copyOfLibrary(form: LibraryForm = 'bundled'): string {
   return folder;
 }
 
-/** Writes a program that has everything the library exports in scope, and its arguments as `args`. */
+/** Writes a program in which all exports of the library are in scope, and its arguments are `args`. Returns its path. */
 function program(source: string, library: string): string {
   const folder = temporaryFolder();
   execFileSync('chmod', ['755', folder]);
@@ -66,7 +66,7 @@ ${source}
   return path;
 }
 
-/** The path of such a program, for a test that starts it itself. */
+/** The path of a program of this source, for a test that starts it itself. */
 export function childProgram(source: string): string {
   return program(source, builtLibrary());
 }
@@ -84,11 +84,11 @@ export interface ChildResult {
   status: number | null;
   signal: NodeJS.Signals | null;
   stderr: string;
-  /** What the program told, one a line. */
+  /** What the program has passed to `tell`. */
   told: unknown[];
 }
 
-/** Runs a program in a process of its own, to its end. */
+/** Runs a program in its own process, to the end. */
 export function runChild(source: string, args: unknown = null, options: ChildOptions = {}): ChildResult {
   const path = program(source, options.library ?? builtLibrary());
   const { uid, env } = options;
@@ -109,14 +109,14 @@ export function runChild(source: string, args: unknown = null, options: ChildOpt
   return { status, signal, stderr, told };
 }
 
-/** Like `runChild`, for a program that must end well and tell one thing. */
+/** Runs a program that must end with status 0. Returns the first thing that it has passed to `tell`. */
 export function askChild(source: string, args: unknown = null, options: ChildOptions = {}): unknown {
   const { status, signal, stderr, told } = runChild(source, args, options);
   if (status !== 0) throw new Error(`the child ended with ${status ?? signal}: ${stderr}`);
   return told[0];
 }
 
-/** A process that goes on until it is told to end: it tells when it is ready, and ends when its input does. */
+/** A process that runs until its input ends. Its program calls `tell` when it is ready. */
 export class WaitingChild {
   readonly #child: ReturnType<typeof spawn>;
   readonly #lines: string[] = [];
@@ -138,7 +138,7 @@ export class WaitingChild {
     this.#exited = new Promise((resolve) => this.#child.on('exit', resolve));
   }
 
-  /** The next thing that it tells. */
+  /** The next thing that the process passes to `tell`. */
   async next(): Promise<unknown> {
     while (this.#lines.length === 0) {
       const { exitCode, signalCode } = this.#child;
@@ -150,12 +150,12 @@ export class WaitingChild {
     return JSON.parse(this.#lines.shift() as string);
   }
 
-  /** What it has told beyond what was asked for; whole only once it has ended. */
+  /** All that `next` has not returned yet. It is complete only once the process has ended. */
   rest(): unknown[] {
     return this.#lines.splice(0).map((line) => JSON.parse(line) as unknown);
   }
 
-  /** Sends a line: programs read them with `for await (const line of createInterface(process.stdin))`. */
+  /** Sends a line. Programs read lines with `for await (const line of createInterface(process.stdin))`. */
   send(line: string): void {
     this.#child.stdin?.write(`${line}\n`);
   }
@@ -165,7 +165,7 @@ export class WaitingChild {
     await this.#exited;
   }
 
-  /** Ends it as a crash would: nothing is given back. */
+  /** Kills the process, as a crash would: it releases nothing. */
   async kill(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const closed = new Promise((resolve) => this.#child.once('close', resolve));

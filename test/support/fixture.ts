@@ -18,14 +18,14 @@ afterAll(() => {
   }
 });
 
-/** A folder that goes when the tests of the file have run. */
+/** A new folder, which is deleted after the tests of the file. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'leasehold-'));
   folders.push(folder);
   return folder;
 }
 
-/** Opens an environment that is closed when the tests of the file have run. Commits do not wait for the disk. */
+/** Opens an environment, which is closed after the tests of the file. Commits do not wait for the disk. */
 export function openAt(path: string, options: OpenOptions = {}): Environment {
   const env = open(path, { durability: 'nosync', ...options });
   environments.push(env);
@@ -53,7 +53,7 @@ interface Coded {
   cause?: unknown;
 }
 
-/** What `fn` throws; an error of its own if it does not throw an Error. */
+/** The Error that `fn` throws. If `fn` throws no Error, this throws. */
 export function thrown(fn: () => unknown): Error & Coded {
   let result: unknown;
   try {
@@ -65,12 +65,12 @@ export function thrown(fn: () => unknown): Error & Coded {
   throw new Error(`did not throw, but gave ${String(result)}`);
 }
 
-/** The code of what `fn` throws. */
+/** The code of the Error that `fn` throws. */
 export function codeOf(fn: () => unknown): string {
   return thrown(fn).code;
 }
 
-/** What a promise is rejected with; an error of its own if it is not, or with no Error. */
+/** The Error with which a promise is rejected. If it is not rejected with an Error, this throws. */
 export async function rejection(promise: Promise<unknown>): Promise<Error & Coded & { index?: number }> {
   const settled = await promise.then(
     (result) => ({ result }),
@@ -90,7 +90,7 @@ const CODES = [
   .join(' ')
   .split(' ');
 
-/** Undefined if an error is one that the documentation promises, else what is wrong with it. */
+/** Undefined for an error that the documentation promises. For any other, a text that says what is wrong with it. */
 export function untyped(error: unknown): string | undefined {
   if (!(error instanceof Error)) return `threw ${String(error)}`;
   const { code } = error as Partial<Coded>;
@@ -104,7 +104,7 @@ export function untyped(error: unknown): string | undefined {
 v8.setFlagsFromString('--expose-gc');
 const collectGarbage = vm.runInNewContext('gc') as () => void;
 
-/** Collects garbage, and gives finalizers their turns. */
+/** Collects garbage, and lets finalizers run. */
 export async function collect(): Promise<void> {
   for (let i = 0; i < 3; i++) {
     collectGarbage();
@@ -112,7 +112,7 @@ export async function collect(): Promise<void> {
   }
 }
 
-/** Turns of the event loop until `done` holds, with collections between them; fails after many. */
+/** Lets the event loop run, with garbage collections, until `done` returns true. Fails after many turns. */
 export async function until(done: () => boolean, what: string): Promise<void> {
   for (let turn = 0; turn < 2000; turn++) {
     if (done()) return;

@@ -5,12 +5,12 @@ import type { TestProject } from 'vitest/node';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** A folder that all test files share, and that goes when they have run: what takes long is made in it once. */
+    /** A folder that all test files share, for things that take long to make. It is deleted after all tests. */
     sharedFolder: string;
   }
 }
 
-/** Each project sets it up; the first one makes it. */
+/** Runs for each project. The first project makes the folder. */
 export function setup(project: TestProject): (() => void) | undefined {
   const known = process.env['LEASEHOLD_SHARED_FOLDER'];
   if (known !== undefined) {

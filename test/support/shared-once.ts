@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { inject } from 'vitest';
 
 /**
- * A folder that the first test file that needs it makes for all. Every user can read it. `make`: fills the folder that it is
- * given, which has another name until it is whole; of two files that do so at once, one is first.
+ * A folder that is made once for all test files: by the first file that needs it. Every user can read it. `make` fills a folder with another
+ * name, which is renamed once it is complete. If two files do this at the same time, the first rename counts.
  */
 export function sharedOnce(name: string, make: (folder: string) => void): string {
   const shared = inject('sharedFolder');

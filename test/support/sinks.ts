@@ -5,7 +5,7 @@ import { Counters } from '../../lib/lease/counters.ts';
 import { Lease, type SinkState } from '../../lib/lease/lease.ts';
 import type { ValueCodec } from '../../lib/value/codec.ts';
 
-/** What stands around the bytes of a lease made here: reading any of it changes the result. */
+/** The bytes around those of a lease that is made here. A test that reads too far gets these, and fails. */
 export const POISON = 0xa5;
 const MARGIN = 64;
 
@@ -18,7 +18,7 @@ export interface Shared {
   at: number;
 }
 
-/** A lease as a read transaction would have made it, on bytes in the middle of a larger window. */
+/** A lease like those of a read transaction, on bytes in the middle of a larger window. */
 export function lend(
   bytes: Uint8Array,
   options: { reaimed?: boolean; state?: SinkState; poison?: number } = {},
@@ -47,7 +47,7 @@ export function lend(
   return { lease, counters, at: 2 };
 }
 
-/** What a codec writes, the writer as it was before; also after a throw. */
+/** The bytes that a codec writes. Leaves the writer as it was before, also if the codec throws. */
 export function encode<V>(codec: ValueCodec<V, unknown> | KeyCodec<V, unknown>, value: V): Uint8Array {
   const from = writer.position;
   try {
@@ -59,13 +59,13 @@ export function encode<V>(codec: ValueCodec<V, unknown> | KeyCodec<V, unknown>, 
   }
 }
 
-/** What a codec reads from these bytes, lent. */
+/** The view that a codec makes of these bytes, which are lent to it. */
 export function decode<VView>(codec: { view(lease: Lease, at: number): VView }, bytes: Uint8Array): VView {
   const { lease, at } = lend(bytes);
   return codec.view(lease, at);
 }
 
-/** What a call throws; fails if it does not. */
+/** The error that a call throws. Fails if it throws nothing. */
 export function thrown(call: () => unknown): Error & { code?: string; path?: string } {
   try {
     call();

@@ -5,23 +5,23 @@ import type { Draining } from './draining.ts';
 
 /** The longest wait, in ms. */
 const LONGEST = 1000;
-/** From so many leases on, a collection of young objects is not enough: most of them may be old and dropped. */
+/** From this many leases on, wait for a collection of old objects: most of the leases may be old, and already dropped. */
 const MANY = 256;
-/** The growth outside of its heap at which V8 begins to mark, and does so in steps. */
+/** A growth of external memory for which V8 begins to mark, in steps. */
 const PROVOCATION = 2 ** 26 + 2 ** 23;
 
-/** Tells of a collection of old objects: one of young objects leaves to a registry what it waits for. */
+/** Notices a collection of old objects: a collection of young objects does not take an object that a registry watches. */
 const oldCollected = new FinalizationRegistry<() => void>((tell) => tell());
 
 /**
- * The wait for the collector before sources are drained. What is weakly reachable is not yet known to be held: right after
- * a scan of which nothing was kept, most leases still look alive, and would be moved for nothing.
+ * The wait for the garbage collector before sources are drained. A lease looks alive until the collector has run, even if nothing holds it.
+ * So right after an iteration of which nothing was kept, most leases would be moved for nothing.
  */
 export class CollectorWait {
-  /** When it began, and the count of collections then. */
+  /** When the wait began, and the count of collections at that time. */
   #since = 0;
   #collectionsBefore = 0;
-  /** Whether V8 was made to collect old objects, and has. */
+  /** Whether this has made V8 begin to collect old objects, and whether V8 has done so. */
   #provoked = false;
   #collectedOld = false;
 
@@ -31,13 +31,13 @@ export class CollectorWait {
     this.#provoked = this.#collectedOld = false;
   }
 
-  /** Whether the collector has had its chance with the leases of `first` and all behind it, or it has taken too long. */
+  /** True if the collector has looked at the leases of `first` and of all sources after it in the queue, or if the wait has taken too long. */
   isOver(first: Draining | undefined): boolean {
     const waited = now() - this.#since;
     if (waited >= LONGEST) return true;
     if (this.#provoked) return this.#collectedOld;
     if (native.collectorRuns() !== this.#collectionsBefore && haveFewLeases(first)) return true;
-    // Most of what waits may be old and dropped, or nothing here makes V8 collect: it is made to, at half time.
+    // Most of the leases may be old, or this program may not make V8 collect at all. So at half time, make V8 collect.
     if (waited >= LONGEST / 2) {
       this.#provoked = true;
       finalizationRegister(oldCollected, {}, () => {
@@ -51,7 +51,7 @@ export class CollectorWait {
 
 freezeClass(CollectorWait);
 
-/** Whether so few leases wait that it does not matter if some of them are old and dropped. */
+/** Whether so few leases wait that it does not matter if some of them are moved for nothing. */
 function haveFewLeases(first: Draining | undefined): boolean {
   let leases = 0;
   for (let source = first; source !== undefined && leases < MANY; source = source.nextDraining) {

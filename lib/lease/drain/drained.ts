@@ -1,13 +1,13 @@
 import { freezeClass } from '../../base/primordials.ts';
 
-/** Tells that a source has drained, by a promise that is made when it is first asked for: most sources end unasked. */
+/** A promise that a source has drained. It is made when it is first asked for, since nobody asks for most sources. */
 export class Drained {
   #promise: Promise<void> | undefined;
   #resolve: () => void = () => {};
 
   get promise(): Promise<void> {
     if (this.#promise !== undefined) return this.#promise;
-    // First: making a promise calls hooks of node:async_hooks, which may ask for the same.
+    // Making a promise calls hooks of node:async_hooks, and one of these may have asked for the promise: look again.
     let resolve = (): void => {};
     const promise = new Promise<void>((done) => {
       resolve = done;
@@ -18,7 +18,7 @@ export class Drained {
     return promise;
   }
 
-  /** Does nothing if nobody has asked. */
+  /** Fulfils the promise. Does nothing if nobody has asked for it. */
   settle(): void {
     this.#resolve();
   }

@@ -1,14 +1,14 @@
 import type { Source } from '../source.ts';
 
-/** A source that has ended and may still have leases: what a DrainQueue drains. */
+/** A source that has ended and may still have leases. A DrainQueue drains these. */
 export interface Draining extends Source {
-  /** The queue is linked through its members: no prototype that a program can patch is handed one. */
+  /** The neighbours in the queue. The queue is a linked list, since an array or a Map would use prototypes that a program can patch. */
   nextDraining: Draining | undefined;
   previousDraining: Draining | undefined;
-  /** Whether somebody waits for it. */
+  /** Whether somebody waits for the source to drain. */
   urgent: boolean;
-  /** Whether its turn has come: somebody waits, or the collector has had its chance. */
+  /** Whether the source can be drained now: somebody waits for it, or the wait for the collector is over. */
   due: boolean;
-  /** Called once the last lease has gone. */
+  /** Called when no lease is left. */
   onDrained(): void;
 }

@@ -7,22 +7,22 @@ import { detach } from '../detach.ts';
 import { type Lease, ROW_BYTES, ROW_NUMBERS } from '../lease.ts';
 import type { Source } from '../source.ts';
 
-/** Whether it is tried again later: nothing is lost then. */
+/** Whether a move failed for lack of memory. Then nothing is lost, and the move can be tried again. */
 export function isOutOfMemory(error: unknown): boolean {
   return error instanceof LeaseholdError && error.code === 'ENOMEM';
 }
 
-/** Takes back now what a source has lent: it expires, or moves to the heap. If it throws `ENOMEM`, nothing is lost. */
+/** Takes back now all that a source has lent: it expires, or moves to the heap. If this throws `ENOMEM`, nothing is lost. */
 export function takeBack(source: Source, expires: boolean): void {
   if (expires) expireAll(source);
   else while (moveNext(source) >= 0);
 }
 
-/** Moves the next lease of a source. Returns how many bytes that took; -1 if no lease is left. Throws `ENOMEM`. */
+/** Moves the next lease of a source to the heap. Returns how many bytes it takes there; -1 if no lease is left. Throws `ENOMEM`. */
 export function moveNext(source: Source): number {
   const lease = native.nextLease(source.handle) as Lease | null | true;
   if (lease === true) return -1;
-  // Leased Buffers were moved, or sinks of other addons asked: no new memory for V8.
+  // This call moved leased Buffers, or asked sinks of other addons. That took no memory of V8's heap.
   if (lease === null) return 0;
   const rows = control[CONTROL_ROWS] as number;
   const bytes = (control[CONTROL_BYTES] as number) + (control[CONTROL_BYTES_HIGH] as number) * 2 ** 32;
@@ -37,7 +37,7 @@ export function moveNext(source: Source): number {
   const own = new PrimordialUint8Array(memory);
   const table = new PrimordialUint32Array(memory, 0, rows * ROW_NUMBERS);
   native.moveLease(source.handle, memory);
-  // As `lease.adopt` does, but calling nothing: a stack overflow would leave it where native code has moved it from.
+  // Does what `lease.adopt` does, but without a call: a stack overflow here would leave the lease aimed at the old memory.
   lease.keys = lease.values = own;
   lease.table = table;
   lease.base -= lease.run;
@@ -53,11 +53,11 @@ function expireAll(source: Source): void {
     const lease = native.nextLease(source.handle) as Lease | null | true;
     if (lease === true) break;
     if (lease === null) continue;
-    // First: whatever native code has forgotten must have expired.
+    // Before dropLease: a lease that native code no longer knows must have expired.
     lease.expire();
     native.dropLease(source.handle);
   }
-  // Last, since it tells sinks of other addons, which may do anything.
+  // Last: this tells sinks of other addons, whose code can do anything.
   for (
     let buffer = native.detachBuffers(source.handle, nativeTransfer !== undefined);
     buffer !== null;

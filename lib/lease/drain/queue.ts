@@ -5,50 +5,50 @@ import { CollectorWait } from './collector-wait.ts';
 import type { Draining } from './draining.ts';
 import { isOutOfMemory, moveNext } from './moving.ts';
 
-/** How often to check whether the garbage collector has run, in ms. */
+/** The time between two checks whether the garbage collector has run, in ms. */
 const POLL = 20;
 /** How long a drain that somebody waits for is delayed, in ms. */
 const HASTE = 5;
-/** How long to wait before trying again, if there was no memory, in ms. */
+/** How long to wait after a lack of memory before the next try, in ms. */
 const RETRY = 100;
 /** How long moving may take between two turns of the event loop, in ms. */
 const SLICE = 1;
-/** If more snapshots than this wait to be drained, the oldest are drained at once: each holds a reader slot, and keeps pages from being used again. */
+/** If more snapshots than this wait, the oldest are drained at once. Each holds a reader slot, and keeps LMDB from reusing pages. */
 const MOST_SNAPSHOTS = 4;
-/** The same for sources, even if they are on one snapshot. */
+/** If more sources than this wait, the older half is drained at once, even if all are on one snapshot. */
 const MOST_SOURCES = 65_536;
-/** After so many further sources it is looked whether a collection has left some of them nothing to move. */
+/** After this many new sources, the queue drops those of them that a collection has left with nothing to move. */
 const SWEEP_EVERY = 1024;
 
 let firstQueue: DrainQueue | undefined;
 
-/** Drains everything that waits in this thread, of all environments. Throws `ENOMEM`. */
+/** Drains all waiting sources of this thread, of all environments. Throws `ENOMEM`. */
 export function finishAllDrains(): void {
   while (firstQueue !== undefined) firstQueue.finishAll();
 }
 
-/** Moves what ended sources have lent to the heap, in slices of time, and releases their snapshots. */
+/** Moves the leases of ended sources to the heap, in slices of time, and then releases the snapshots. */
 export class DrainQueue {
-  /** How many snapshots there are that only wait to be drained. */
+  /** Returns how many snapshots have no open transaction any more, and wait to be drained. */
   readonly #snapshots: () => number;
   #first: Draining | undefined;
   #last: Draining | undefined;
   #length = 0;
-  /** The last of the members that somebody waits for, which stand at the front. */
+  /** The last urgent source. Urgent sources are at the front of the queue. */
   #lastUrgent: Draining | undefined;
   readonly #wait = new CollectorWait();
-  /** Takes what is planned off the event loop again. */
+  /** Cancels the planned timer or immediate. */
   #cancel: (() => void) | undefined;
-  /** Has what is planned keep the process alive. */
+  /** Makes the planned timer keep the process alive. */
   #keepAlive: (() => void) | undefined;
-  /** Whether a slice is planned, and not just a look after the collector. */
+  /** Whether a slice is planned. If not, a check of the collector may be. */
   #slicing = false;
-  /** How many of the members, at the end, have not been swept; and the count of collections then. */
+  /** How many sources, at the end of the queue, have not been swept; and the count of collections at the last sweep. */
   #unswept = 0;
   #sweptAt = 0;
-  /** How much of what was moved V8 does not count yet. */
+  /** How many moved bytes V8 does not count yet. */
   #hidden = 0;
-  /** The list of the queues of this thread in which something waits. */
+  /** The neighbours in the list of this thread's queues that are not empty. */
   #nextQueue: DrainQueue | undefined;
   #previousQueue: DrainQueue | undefined;
 
@@ -65,13 +65,13 @@ export class DrainQueue {
         while (this.#first !== undefined && this.#length > MOST_SOURCES / 2) this.finish(this.#first);
       }
     } catch (error) {
-      // It waits a little longer, then.
+      // There is no memory now. The source stays in the queue.
       if (!isOutOfMemory(error)) throw error;
     }
     if (this.#cancel === undefined && this.#first !== undefined) this.#await();
   }
 
-  /** Waits for the collector. */
+  /** Begins to wait for the collector. */
   #await(): void {
     this.#wait.begin();
     this.#plan(POLL, () => this.#poll());
@@ -87,7 +87,7 @@ export class DrainQueue {
     }
   }
 
-  /** Takes those of the newest members out that a collection has left nothing to move. */
+  /** Removes those of the newest sources that a collection has left with nothing to move. */
   #sweep(): void {
     const collections = native.collectorRuns();
     if (collections === this.#sweptAt) return;
@@ -116,7 +116,7 @@ export class DrainQueue {
     this.#planSlice(HASTE);
   }
 
-  /** Drains one source now. Throws `ENOMEM` if there is no memory; nothing is lost then. */
+  /** Drains one source now. If this throws `ENOMEM`, nothing is lost. */
   finish(source: Draining): void {
     source.revoke();
     this.#done(source);
@@ -128,13 +128,13 @@ export class DrainQueue {
   }
 
   #done(source: Draining): void {
-    // A sink of another addon that was told may have had it finished in the meantime.
+    // The drain may have run code of another addon, and that code may have finished this source.
     if (!this.#has(source)) return;
     this.#remove(source);
     try {
       source.onDrained();
     } catch (error) {
-      // The stack may have overflowed: the source still waits.
+      // For example a stack overflow. The source goes back to the queue.
       this.#insert(source, undefined);
       throw error;
     }
@@ -144,7 +144,7 @@ export class DrainQueue {
     return this.#first === source || source.previousDraining !== undefined;
   }
 
-  /** Calls nothing, as `#remove`: a stack overflow comes before or after it. */
+  /** Like `#remove`, this calls nothing, so that a stack overflow cannot leave the list half changed. */
   #insert(source: Draining, behind: Draining | undefined): void {
     if (this.#first === undefined) {
       this.#nextQueue = firstQueue;
@@ -182,7 +182,7 @@ export class DrainQueue {
 
   #plan(delay: number, next: () => void): void {
     if (delay === 0) {
-      // Referenced: an event loop that has nothing else to do would not turn for it, and its end is near.
+      // Not unref'ed: without other work, the event loop would not run it. It does not keep the process alive for long.
       const immediate = setImmediate(next);
       this.#cancel = () => clearImmediate(immediate);
       this.#keepAlive = undefined;
@@ -203,7 +203,7 @@ export class DrainQueue {
     try {
       while (source?.due === true && now() < end) {
         let bytes = 0;
-        // The clock is read once for a few leases.
+        // Reads the clock only once for several leases.
         for (let i = 0; i < 8 && bytes >= 0; i++) {
           bytes = moveNext(source);
           if (bytes > 0) moved += bytes;
@@ -227,7 +227,7 @@ export class DrainQueue {
     }
   }
 
-  /** Tells V8 at last what there is outside of its heap. */
+  /** Makes V8 count the moved bytes. */
   #reveal(): void {
     native.hideExternal(-this.#hidden);
     this.#hidden = 0;

@@ -9,23 +9,23 @@ import { Lease, type Views } from '../lease.ts';
 import type { Source } from '../source.ts';
 import { guardZlib } from '../zlib.ts';
 
-/** How far a window reaches at most. A slice of 1 GiB that begins in its first GiB lies in it. */
+/** The most bytes of a window. Every slice of at most 1 GiB that begins in the window's first GiB is inside the window. */
 const LONGEST_WINDOW = 2 ** 31;
 const NO_MEMORY = new ArrayBuffer(0);
 
 let windowOf: (source: BufferSource, begin: number) => Uint8Array;
 
-/** The memory of a source from byte `begin` on: what that window is. Not a method: nobody who finds a source may call it. */
+/** The window of a source that begins at byte `begin`. Not a method, so that a program that finds a source cannot call it. */
 export function openWindow(source: BufferSource, begin: number): Uint8Array {
   return windowOf(source, begin);
 }
 
-/** A source that lends the bytes of an ArrayBuffer. A window of it is named by the byte that it begins at. */
+/** A source that lends the bytes of an ArrayBuffer. The number of a window is the byte at which it begins. */
 export class BufferSource implements Source {
   readonly handle: object;
   readonly counters: Counters = new Counters();
   readonly invalidate: boolean;
-  /** Whether what is taken back expires. */
+  /** Whether leases expire when they are taken back. */
   #expires: boolean;
   #memory: ArrayBuffer;
   /** The window that was opened last. */
@@ -34,7 +34,7 @@ export class BufferSource implements Source {
   #ended = false;
   #drained: Drained | undefined;
 
-  /** `handle` is the object that other addons find this behind, if it is another one. */
+  /** `handle` is the object by which other addons find this source. Default: the source itself. */
   protected constructor(handle: object | undefined, memory: ArrayBuffer, expires: boolean, invalidate: boolean) {
     this.handle = handle ?? this;
     this.invalidate = invalidate;
@@ -42,7 +42,7 @@ export class BufferSource implements Source {
     this.#memory = memory;
   }
 
-  /** A source that lends `memory`, which nobody else may hold. Other addons find it behind `handle`. */
+  /** A source that lends `memory`, which nobody else may hold. Other addons find it by `handle`. */
   static own(memory: ArrayBuffer, expires: boolean, handle?: object): BufferSource {
     const source = new BufferSource(handle, memory, expires, expires);
     native.sourceOpen(source.handle, memory, expires);
@@ -50,8 +50,8 @@ export class BufferSource implements Source {
   }
 
   /**
-   * A relay: passes on what another addon's object lends. What it lent can expire whatever that object wants, since a move
-   * may find no memory. `ERR_NOT_LEASEHOLD_SOURCE`, `ERR_LEASE_EXPIRED`.
+   * A relay: it lends the memory that an object of another addon lends. `invalidate` is true in any case: even if the object wants leases to
+   * be moved, they expire if there is no memory for the move. `ERR_NOT_LEASEHOLD_SOURCE`, `ERR_LEASE_EXPIRED`.
    */
   static relay(object: object): BufferSource {
     const relay = new BufferSource(undefined, NO_MEMORY, true, true);
@@ -81,10 +81,10 @@ export class BufferSource implements Source {
     takeBack(this, this.#expires);
   }
 
-  /** `ENOMEM`: it is open still. */
+  /** If this throws `ENOMEM`, the source is still open. */
   end(): void {
     if (this.#ended) return;
-    // First, so that a sink of another addon that is told cannot borrow anew.
+    // Before revoke, which can run code of other addons: that code must not borrow again.
     native.sourceEnd(this.handle, true);
     try {
       this.revoke();
@@ -96,7 +96,7 @@ export class BufferSource implements Source {
     this.#drained?.settle();
   }
 
-  /** Lends `memory` from now on; gives the memory before. What was lent must have been taken back. */
+  /** Lends `memory` from now on, and returns the memory before. All that was lent must have been taken back. */
   replace(memory: ArrayBuffer): ArrayBuffer {
     native.sourceReplace(this.handle, memory);
     const before = this.#memory;
@@ -105,7 +105,7 @@ export class BufferSource implements Source {
     return before;
   }
 
-  /** A copy: no other thread may read memory that changes. It is detached with what was lent if that expires. */
+  /** Returns a copy, since another thread may read it while the source's memory changes. If leases expire, the copy is detached with them. */
   lendBuffer(window: number, offset: number, length: number): ArrayBuffer {
     if (this.invalidate) guardZlib();
     const buffer = copyBytes(windowOf(this, window), offset, length).buffer;
@@ -134,7 +134,7 @@ export class BufferSource implements Source {
         takeBack(relay, relay.#expires);
         return true;
       } catch (error) {
-        // The memory goes whether or not there is some to move to.
+        // The lent memory goes in any case. So leases that cannot be moved must expire.
         takeBack(relay, true);
         if (isOutOfMemory(error)) return false;
         throw error;

@@ -14,13 +14,13 @@ export interface LeaseSourceOptions {
 
 let slicesOf: (source: object) => Slices | undefined;
 
-/** What passes on the memory of another addon's objects. */
+/** The relay of each object of another addon. */
 const relays = new WeakMap<object, Slices>();
 
 /**
- * Lends slices of an ArrayBuffer to Keys and Values (`Key.from`, `Value.from`) and ends when told: a block that was
- * decompressed or received, say. It takes the ArrayBuffer over, as a transfer does, so that nobody else can change,
- * resize or detach it under the sinks; `revoke` gives it back.
+ * Lends slices of an ArrayBuffer to Keys and Values (`Key.from`, `Value.from`) until you end it: for example a block that was decompressed or
+ * received. It takes the ArrayBuffer over, as a transfer does, so that nobody else can change, resize or detach it while sinks read it.
+ * `revoke` returns the memory.
  */
 export class LeaseSource {
   readonly #source: BufferSource;
@@ -28,8 +28,8 @@ export class LeaseSource {
   #state: 'open' | 'ended' = 'open';
 
   /**
-   * Takes `arrayBuffer` over, which is detached by that. `ERR_INVALID_ARG_TYPE` if it is not an ArrayBuffer, `ERR_INVALID_ARG_VALUE` if it
-   * is detached already or cannot be transferred.
+   * Takes the memory of `arrayBuffer` over, and so detaches `arrayBuffer`. `ERR_INVALID_ARG_TYPE` if it is not an ArrayBuffer,
+   * `ERR_INVALID_ARG_VALUE` if it is already detached or cannot be transferred.
    */
   constructor(arrayBuffer: ArrayBuffer, options: LeaseSourceOptions = {}) {
     if (typeof options !== 'object' || options === null) throw invalidType('options', 'an object', options);
@@ -41,8 +41,8 @@ export class LeaseSource {
   }
 
   /**
-   * Ends all leases so far: what is still held moves to the heap, or expires. If another ArrayBuffer is given, takes that one over and
-   * lends it from now on, and returns the one before, which can be filled again. `ERR_LEASE_EXPIRED` if the source has ended. If it
+   * Ends all leases so far: the sinks that are still held move to the heap, or expire. Given another ArrayBuffer, the source takes that one
+   * over, lends it from now on, and returns the one before, which can be filled again. `ERR_LEASE_EXPIRED` if the source has ended. If this
    * throws `ENOMEM`, nothing is lost.
    */
   revoke(): undefined;
@@ -61,8 +61,7 @@ export class LeaseSource {
   }
 
   /**
-   * Ends all leases, as `revoke` does, and lends no more. Ending twice does nothing. If it throws `ENOMEM`, the source is
-   * still open.
+   * Ends all leases, as `revoke` does, and stops lending. A second call does nothing. If this throws `ENOMEM`, the source is still open.
    */
   end(): void {
     if (this.#state === 'ended') return;
@@ -90,8 +89,8 @@ export class LeaseSource {
 }
 
 /**
- * Lends `length` bytes of a source from `offset` on: of a LeaseSource, or of an object of another addon that follows the
- * lease protocol. `ERR_NOT_LEASEHOLD_SOURCE`, `ERR_LEASE_EXPIRED`, `ERR_OUT_OF_RANGE`.
+ * Lends `length` bytes from `offset` on. The source is a LeaseSource, or an object of another addon that follows the lease protocol.
+ * `ERR_NOT_LEASEHOLD_SOURCE`, `ERR_LEASE_EXPIRED`, `ERR_OUT_OF_RANGE`.
  */
 export function lend(source: unknown, offset: number, length: number): Lent {
   if (typeof source !== 'object' || source === null) {
@@ -105,7 +104,7 @@ export function lend(source: unknown, offset: number, length: number): Lent {
   return lent;
 }
 
-/** The relay of a source that has taken back what it lent is of no more use: another one is made. */
+/** Lends by the relay of an object. A relay lends nothing more once the object has taken back its memory; then this makes a new relay. */
 function relay(source: object, offset: number, length: number): Lent | undefined {
   const lent = weakMapGet(relays, source)?.lend(offset, length);
   if (lent !== undefined) return lent;

@@ -6,13 +6,13 @@ import { BufferSource } from './buffer-source.ts';
 import { ReceivedRows, type ReceivedTable } from './received-rows.ts';
 import { takeOver } from './take-over.ts';
 
-/** The most bytes that one table may tell of: that far engines index at full speed. */
+/** The most bytes that the rows of one table may name: up to this size, engines index arrays at full speed. */
 const LARGEST = 2 ** 30;
 
 /**
- * A block that came from outside, whose own bytes hold tables of rows, which are adopted as they are: no table is copied, and no
- * row costs a native call. Whoever sent the block may have written anything; it takes the ArrayBuffer over, so that nobody
- * can change a table after its bounds were checked.
+ * A block of memory from outside that contains both rows and their tables. The tables are used in place: none is copied, and reading a row
+ * needs no native call. The sender is not trusted, so tables are checked. The block takes the ArrayBuffer over, so that nobody can change a
+ * table after the check.
  */
 export class ReceivedBlock extends BufferSource {
   readonly #byteLength: number;
@@ -27,9 +27,9 @@ export class ReceivedBlock extends BufferSource {
   }
 
   /**
-   * Adopts a table after one check of its bounds. Rows may overlap, but not name more bytes in all than there are: to move
-   * them would take a multiple of what was received. `ERR_OUT_OF_RANGE` if the table is not inside of the block at a multiple
-   * of 4 bytes; `ERR_CODEC`, with the row, if one is wrong.
+   * Checks a table once, and returns its rows. Rows may overlap, but together they must not name more bytes than the block has: otherwise
+   * moving them could take a multiple of what was received. `ERR_OUT_OF_RANGE` if the table is not inside the block, at a multiple of 4
+   * bytes; `ERR_CODEC`, with the number of the row, if a row is wrong.
    */
   adopt(views: Views, place: ReceivedTable): ReceivedRows {
     const { begin, size, table, rows } = place;
@@ -45,7 +45,7 @@ export class ReceivedBlock extends BufferSource {
     return new ReceivedRows(this, views, { begin, size, table, rows });
   }
 
-  /** Ends the block, and gives its memory back for the next one to be received to. `ENOMEM`: it is open still. */
+  /** Ends the block and returns its memory, in which the next block can be received. If this throws `ENOMEM`, the block is still open. */
   reclaim(): ArrayBuffer {
     this.end();
     return this.replace(new PrimordialArrayBuffer(0));

@@ -7,8 +7,8 @@ import { type BufferSource, openWindow } from './buffer-source.ts';
 import { sourceEnded } from './source-ended.ts';
 
 /**
- * Where rows stand in a block: `size` bytes from byte `begin` on, in which a table of `rows` rows begins at byte `table`. A row
- * is four little-endian u32: key offset, key length, value offset, value length. Its offsets count from `begin`.
+ * The place of rows in a block: `size` bytes from byte `begin` of the block on. In these bytes, a table of `rows` rows begins at byte `table`.
+ * A row is four little-endian u32: key offset, key length, value offset, value length. Offsets count from `begin`.
  */
 export interface ReceivedTable {
   readonly begin: number;
@@ -17,7 +17,7 @@ export interface ReceivedTable {
   readonly rows: number;
 }
 
-/** Rows that lie in a block along with their table. They share leases: one for each run of some 16 KiB. */
+/** Rows in a block, with a table that is also in the block. Rows share leases: there is one for each sequence of rows of about 16 KiB. */
 export class ReceivedRows {
   /** How many rows there are. */
   readonly length: number;
@@ -26,12 +26,12 @@ export class ReceivedRows {
   readonly #place: ReceivedTable;
   readonly #bytes: Uint8Array;
   readonly #table: Uint32Array;
-  /** The lease of the run that was asked for last, which begins at row `first` and ends before row `end`. */
+  /** The last lease, which covers the rows from `#first` on and before `#end`. */
   #lease: Lease = NO_LEASE;
   #first = 0;
   #end = 0;
 
-  /** Of a table whose bounds have been checked. */
+  /** The bounds of the table must have been checked. */
   constructor(source: BufferSource, views: Views, place: ReceivedTable) {
     const { begin, table, rows } = place;
     const bytes = openWindow(source, begin);
@@ -44,26 +44,26 @@ export class ReceivedRows {
     this.#table = new PrimordialUint32Array(typedArrayBuffer(bytes), at, rows * ROW_NUMBERS);
   }
 
-  /** A view of a row's key, undefined outside. `ERR_LEASE_EXPIRED` if the block ended before this run was asked for. */
+  /** A view of a row's key; undefined if there is no such row. `ERR_LEASE_EXPIRED` if the row was not lent before the block ended. */
   key(row: number): unknown {
     const place = row >>> 0;
     if (!this.#isLent(place) && !this.#lend(place)) return undefined;
     return this.#views.key(this.#lease, (place - this.#first) * ROW_NUMBERS);
   }
 
-  /** The same of its value. */
+  /** A view of a row's value; otherwise as `key`. */
   value(row: number): unknown {
     const place = row >>> 0;
     if (!this.#isLent(place) && !this.#lend(place)) return undefined;
     return this.#views.value(this.#lease, (place - this.#first) * ROW_NUMBERS + ONLY_VALUE);
   }
 
-  /** Whether a row is of the run that was lent last, and that has not been taken back. */
+  /** Whether the last lease covers a row and has not been taken back. */
   #isLent(row: number): boolean {
     return row >= this.#first && row < this.#end && this.#lease.state === 'shared';
   }
 
-  /** Has the run that begins at `row` lent; false if there is no such row. */
+  /** Lends the rows from `row` on. Returns false if there is no such row. */
   #lend(row: number): boolean {
     if (row >= this.length) return false;
     const { begin, size, table, rows } = this.#place;

@@ -6,25 +6,25 @@ import { type Lease, NO_VIEWS, ROW_NUMBERS } from '../lease.ts';
 import { ONLY_VALUE } from '../sink.ts';
 import { type BufferSource, openWindow } from './buffer-source.ts';
 
-/** The most bytes that a lease covers, or one slice if that is larger; and how many slices. */
+/** The most bytes of a lease (a larger slice has a lease of its own), and the most slices of a lease. */
 const LEASE_BYTES = 4 * 1024;
 const LEASE_SLICES = 64;
-/** Windows begin at multiples of this, and a slice has at most so many bytes: that far engines index at full speed. */
+/** Windows begin at multiples of this size, and a slice has at most as many bytes: up to this size, engines index arrays at full speed. */
 const WINDOW = 2 ** 30;
 
-/** Where a sink finds what was lent to it. */
+/** The lease of a slice that was lent, and the place of the slice in it. */
 export interface Lent {
   readonly lease: Lease;
   readonly at: number;
 }
 
 /**
- * Lends slices of a source one by one. Slices share leases, as the rows of a batch do: a lease covers at most 4 KiB, so
- * that this is what one kept sink makes it move.
+ * Lends slices of a source one by one. Slices share leases, as the rows of a batch do. A lease covers at most 4 KiB, since one sink that
+ * is kept makes the whole lease move.
  */
 export class Slices {
   readonly source: BufferSource;
-  /** The lease that the next slice is added to, and what it covers so far. */
+  /** The lease to which the next slice is added, and how many slices and bytes it has so far. */
   #lease: Lease | undefined;
   #count = 0;
   #bytes = 0;
@@ -33,7 +33,7 @@ export class Slices {
     this.source = source;
   }
 
-  /** Lends a slice; undefined if the source has ended. `ERR_OUT_OF_RANGE` for bytes that it does not lend. */
+  /** Lends a slice. Returns undefined if the source has ended. `ERR_OUT_OF_RANGE` for bytes that the source does not lend. */
   lend(offset: number, length: number): Lent | undefined {
     const from = offset % WINDOW;
     const window = offset - from;
@@ -49,7 +49,7 @@ export class Slices {
       status = native.sourceLend(this.source.handle, window, from, length, undefined, undefined);
     } else {
       lease = this.source.lend(NO_VIEWS);
-      // As in OpenRead.nextBatch, it has the table before.
+      // The lease gets its table before the native call, as in OpenRead.nextBatch.
       lease.table = new PrimordialUint32Array(LEASE_SLICES * ROW_NUMBERS);
       status = native.sourceLend(this.source.handle, window, from, length, lease, lease.table);
       if (status === 0) this.#begin(lease, window);

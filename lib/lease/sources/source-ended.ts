@@ -1,6 +1,6 @@
 import { LeaseholdError } from '../../base/errors.ts';
 
-/** What asking a source for more throws after its end. */
+/** The error of a call that asks an ended source to lend. */
 export function sourceEnded(): LeaseholdError {
   return new LeaseholdError(
     'ERR_LEASE_EXPIRED',

@@ -2,8 +2,8 @@ import { invalidType, invalidValue, LeaseholdError } from '../../base/errors.ts'
 import { arrayBufferByteLength, isDetached, transferArrayBuffer } from '../../base/primordials.ts';
 
 /**
- * The memory of an ArrayBuffer, in one that nobody else has; the one given is detached. `ERR_INVALID_ARG_TYPE` for what is no
- * ArrayBuffer, `ERR_INVALID_ARG_VALUE` for one that is detached already or cannot be transferred.
+ * Moves the memory of an ArrayBuffer to a new one that nobody else has, and detaches the given one. `ERR_INVALID_ARG_TYPE` if it is not an
+ * ArrayBuffer, `ERR_INVALID_ARG_VALUE` if it is already detached or cannot be transferred.
  */
 export function takeOver(arrayBuffer: ArrayBuffer): ArrayBuffer {
   let length: number;

@@ -1,15 +1,15 @@
 import type { CollectionId, Handle, NativeEnvironment } from '../handles.ts';
 
 /**
- * Changes what is stored. A change is one of the CHANGE_ kinds, a collection, the bytes of a value and those of a key. Those
- * of a kind that needs none are empty. For CHANGE_CLEAR the value is the range's flags (u32), its limit (u64) and its lower
- * bound, the key is its upper bound. Numbers are little-endian.
+ * Changes what is stored. A change has a kind (one of the CHANGE_ constants), a collection, the bytes of a value and the bytes of a key. A
+ * kind that needs no value or no key gets an empty one. CHANGE_CLEAR is about a range: its value is the range's flags (u32), limit (u64) and
+ * lower bound, its key is the upper bound. Numbers are little-endian.
  *
- * The answer to a put is 1, or 0 if CHANGE_PUT_NEW met the key or, where keys can have several values, if the pair was there.
- * The answer to a deletion is how many keys were there, to CHANGE_CLEAR how many entries.
+ * Each change has an answer. For a put it is 1, or 0 if nothing was stored: CHANGE_PUT_NEW found the key, or the pair was already there (in
+ * collections with several values a key). For a deletion it is how many keys were deleted, for CHANGE_CLEAR how many entries.
  */
 export interface ChangeFunctions {
-  /** Makes a change; gives the answer. The value is `valueLength` bytes of `bytes` from `valueOffset` on, or of `io` if undefined. */
+  /** Makes a change, and returns the answer. The value is `valueLength` bytes from `valueOffset` on, of `bytes` or else of `io`. */
   change(
     transaction: Handle,
     collection: CollectionId,
@@ -21,14 +21,14 @@ export interface ChangeFunctions {
     kind: number,
   ): number;
   /**
-   * The same for a value in `io` that is followed by its key. The arguments are in CONTROL_TRANSACTION, CONTROL_COLLECTION,
-   * CONTROL_OFFSET, CONTROL_VALUE_LENGTH, CONTROL_KEY_LENGTH and CONTROL_KIND.
+   * Makes a change whose value and then key are in `io`, and returns the answer. The control block has the arguments: CONTROL_TRANSACTION,
+   * CONTROL_COLLECTION, CONTROL_OFFSET, CONTROL_VALUE_LENGTH, CONTROL_KEY_LENGTH and CONTROL_KIND.
    */
   changeWritten(): number;
   /**
-   * Has the changes in `io` committed together, off this thread: for each its kind, its collection, the length of its
-   * value and of its key as little-endian u32, then the value and the key. Fulfilled with `answers`, which has a double for
-   * each. The error of a batch that fails has `index`.
+   * Commits changes together, in another thread. In `io`, each change is four little-endian u32 (kind, collection, length of the value, length
+   * of the key), then the value and the key. The promise is fulfilled with `answers`, which then has the answer to each change as a double. If
+   * a change makes the batch fail, the error has its number as `index`.
    */
   batch(environment: NativeEnvironment, offset: number, length: number, answers: ArrayBuffer): Promise<ArrayBuffer>;
 }

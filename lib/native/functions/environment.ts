@@ -8,7 +8,7 @@ interface NativeInfo extends EnvironmentInfo {
 
 /** Functions for a whole database. */
 export interface EnvironmentFunctions {
-  /** NaN stands for an option that was not given. */
+  /** Opens an environment. NaN means that an option was not given. */
   open(
     path: string,
     mapSize: number,
@@ -19,9 +19,9 @@ export interface EnvironmentFunctions {
   ): NativeEnvironment;
   /** Closes this handle, and ends what is still open of it. The last handle of the process closes the file. */
   close(environment: NativeEnvironment): true;
-  /** Whether reads lend memory. The first handle in this process has decided that. */
+  /** Whether reads lend memory. The first handle that opened the environment in this process has decided this. */
   lends(environment: NativeEnvironment): boolean;
-  /** Bounds the bytes that live leases may cover, which is what drains would copy. A read beyond that is `ERR_LEASE_BUDGET`. */
+  /** Sets the most bytes that live leases may cover, which are the most that drains have to copy. A read beyond it throws `ERR_LEASE_BUDGET`. */
   setBudget(environment: NativeEnvironment, mostHeldBytes: number): true;
   stat(environment: NativeEnvironment): CollectionStat;
   info(environment: NativeEnvironment): NativeInfo;
@@ -33,8 +33,8 @@ export interface EnvironmentFunctions {
   /** Sets the map size; 0 takes the size that the file has. */
   resize(environment: NativeEnvironment, mapSize: number, lockTimeout: number): true;
   /**
-   * Begins to copy the newest version into a directory, an absolute path. Throws errors that are known at once. The promise is
-   * rejected with later ones, and with ERR_ENV_CLOSED if the environment is closed before the copy is complete.
+   * Begins to copy the newest version to a directory, which is an absolute path. Throws errors that are found at once. The promise is
+   * rejected with later errors, and with ERR_ENV_CLOSED if the environment is closed before the copy is complete.
    */
   copy(environment: NativeEnvironment, directory: string, compact: boolean): Promise<void>;
   /** The reader slots that are taken, by any process. */
@@ -43,8 +43,8 @@ export interface EnvironmentFunctions {
   checkReaders(environment: NativeEnvironment): number;
   /** An ArrayBuffer over `length` bytes of the map, from `index` times 1 GiB on. */
   window(environment: NativeEnvironment, index: number, length: number): ArrayBuffer;
-  /** The number by which `readBegin` knows an environment. To check the object itself would take as long as everything else. */
+  /** The number by which `readBegin` knows an environment. To check the object would take as long as the rest of `readBegin`. */
   environmentHandle(environment: NativeEnvironment): Handle;
-  /** How many snapshots have no open transaction any more, and wait to be drained. */
+  /** How many snapshots have no open transaction, and only wait to be drained. */
   drainingSnapshots(environment: NativeEnvironment): number;
 }

@@ -1,9 +1,9 @@
-/** What a KeyMap has native code do. */
+/** Hashes the keys of a KeyMap. */
 export interface KeyMapFunctions {
   /**
-   * Replaces each of the places from number `begin` to `end`, where `table[base + place]` and the number after it say which
-   * of `bytes` a key has, by the key's HalfSipHash-1-3. Has the processor fetch the cell that each leads to: `cells` are a
-   * power of two of pairs of numbers, found by the upper bits of a hash.
+   * Replaces each of the `places` from index `begin` to `end` by the HalfSipHash-1-3 of the key at that place: `table[base + place]` is the
+   * key's offset in `bytes`, and the number after it is the key's length. Also prefetches the cell of each hash. `cells` has two numbers for
+   * each cell and a power of two of cells; the upper bits of a hash are the index of its cell.
    */
   hashKeys(
     bytes: Uint8Array,

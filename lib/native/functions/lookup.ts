@@ -3,17 +3,19 @@ import type { CollectionId, Handle, SourceName } from '../handles.ts';
 /** Looks keys up. */
 export interface LookupFunctions {
   /**
-   * Looks a key up in a read transaction. Returns the number of its row in the transaction's point lease, or NOT_FOUND. After
-   * NEEDS_LEASE, `lendFound` must lend the value to a new lease. After NEEDS_TABLE, a new table is needed before that.
-   * PRIVATE_ROW means that the value cannot be lent: `takePrivate` copies it, CONTROL_VALUE_LENGTH bytes.
+   * Looks a key up in a read transaction. Returns the number of the value's row in the transaction's point lease, or NOT_FOUND. NEEDS_LEASE
+   * means that `lendFound` must be called with a new lease. NEEDS_TABLE means the same, but with a new table first. PRIVATE_ROW means that
+   * the value cannot be lent, and that `takePrivate` must copy its CONTROL_VALUE_LENGTH bytes.
    */
   get(transaction: Handle, collection: CollectionId, keyOffset: number, keyLength: number): number;
-  /** Makes `lease` the transaction's point lease. Its row 0 is the value that `get` has just found. */
+  /** Makes `lease` the transaction's point lease, and lends it the value that `get` has just found, as row 0. */
   lendFound(transaction: Handle, lease: object): number;
   /**
-   * Looks up several keys, which follow each other from `keyOffset` on. Key number `i` has `places[i]` bytes; the first one is number
-   * `start`. Replaces each length by the number of the key's row in `lease`, MANY_ABSENT or MANY_PRIVATE. When the lease is full, returns
-   * the number of the next key, or NEEDS_TABLE with that number in CONTROL_ROWS; CONTROL_KEY_LENGTH has that key's offset.
+   * Looks up several keys, from number `start` on. They are one after the other in `io`, from `keyOffset` on, and key number `i` has
+   * `places[i]` bytes. Replaces each length by the number of the value's row in `lease`, by MANY_ABSENT or by MANY_PRIVATE.
+   *
+   * Returns the number of the next key, which is less than their count if the lease is full. If the table is full, returns NEEDS_TABLE, with
+   * the number of the next key in CONTROL_ROWS. In both cases CONTROL_KEY_LENGTH has the offset of the next key.
    */
   getMany(
     transaction: Handle,
@@ -24,8 +26,8 @@ export interface LookupFunctions {
     lease: object,
   ): number;
   /**
-   * Looks a key up in a transaction of either kind. Returns the value's length, or NOT_FOUND. If the value fits into `io`
-   * from `target` on, it has been copied there. If not, `takePrivate` copies it.
+   * Looks a key up in a transaction of either kind. Returns the length of the value, or NOT_FOUND. Copies the value to `io` from `target` on
+   * if there is room for it. If not, `takePrivate` must copy it.
    */
   getPrivate(
     transaction: Handle,
@@ -34,10 +36,10 @@ export interface LookupFunctions {
     keyLength: number,
     target: number,
   ): number;
-  /** Copies what the private call just before has found to `target`: the key, then the value. */
+  /** Copies the key and then the value that the call just before has found to `target`, which must have exactly their size. */
   takePrivate(target: Uint8Array): true;
   has(transaction: Handle, collection: CollectionId, keyOffset: number, keyLength: number): boolean;
-  /** Whether a key has this value among its several. The value is given as in `put`. */
+  /** Whether a key has this value, among several. The value is given as in `change`. */
   hasPair(
     transaction: Handle,
     collection: CollectionId,
@@ -58,7 +60,7 @@ export interface LookupFunctions {
     keyLength: number,
     memory?: ArrayBuffer,
   ): ArrayBuffer | number | null;
-  /** The same for bytes that the transaction has lent already. */
+  /** A leased ArrayBuffer, as by `getBuffer`, of bytes that the transaction has already lent. */
   lendBuffer(
     transaction: Handle,
     window: number,
@@ -66,6 +68,6 @@ export interface LookupFunctions {
     length: number,
     memory?: ArrayBuffer,
   ): ArrayBuffer | number;
-  /** Has an ArrayBuffer with a copy of what a source lent detached along with that, if what it lent expires. */
+  /** Adds an ArrayBuffer with a copy of lent bytes to a source. If leases of the source expire, the ArrayBuffer will be detached with them. */
   lendCopy(source: SourceName, buffer: ArrayBuffer): true;
 }

@@ -1,26 +1,26 @@
 /** Sources that are not transactions: ArrayBuffers, blocks that were received, and objects of other addons. */
 export interface SourceFunctions {
   /**
-   * Gives native code what has a relay take back all that it lent, since the object that it borrows from takes that back. Gives
-   * false if something expired that should have moved.
+   * Sets the function that native code calls when the object of another addon takes back its memory. The function makes the relay take back
+   * all that it has lent. It returns false if a lease expired instead of being moved.
    */
   attachSources(takeBack: (relay: never) => boolean): true;
-  /** Makes `object` a source that lends `memory`, for other addons too. `expires`: what it lent expires instead of moving. */
+  /** Makes `object` a source that lends `memory`, also to other addons. With `expires`, leases expire instead of being moved. */
   sourceOpen(object: object, memory: ArrayBuffer, expires: boolean): true;
   /**
-   * Makes `relay` a source that passes on what another addon's object lends, and gives an ArrayBuffer over that; it is
-   * detached when the object ends. Throws an Error with code ERR_NOT_LEASEHOLD_SOURCE and others.
+   * Makes `relay` a source that lends the memory of an object of another addon. Returns an ArrayBuffer over that memory, which is detached
+   * when the object takes it back. Throws an Error with a code, such as ERR_NOT_LEASEHOLD_SOURCE.
    */
   sourceBorrow(relay: object, object: unknown): ArrayBuffer;
   sourceExpires(source: object): boolean;
-  /** Whether it lends no more. */
+  /** Sets whether the source has ended. An ended source does not lend. */
   sourceEnd(source: object, ended: boolean): true;
-  /** Lends other memory from now on. Nothing may be lent. */
+  /** Lends other memory from now on. Nothing may be lent at the time of the call. */
   sourceReplace(source: object, memory: ArrayBuffer): true;
   /**
-   * Lends `length` bytes from `window + offset` on, as the next row of the lease that was given last: 0, SOURCE_ENDED or
-   * SOURCE_NOT_LENT. A lease that is given is put on the list. It reads the memory from `window` on by the rows in `table`, to
-   * which the caller writes each that was lent.
+   * Lends `length` bytes from `window + offset` on, as the next row of a lease. Returns 0, SOURCE_ENDED or SOURCE_NOT_LENT. The lease is the
+   * one that was given last. A new lease comes with the table of its rows: the caller must write each row that was lent to the table. Offsets
+   * in the table count from `window`.
    */
   sourceLend(
     source: object,
@@ -31,11 +31,11 @@ export interface SourceFunctions {
     table: Uint32Array | undefined,
   ): number;
   /**
-   * Checks rows that came with the memory: `rows` of them from `begin + table` on, which may name `size` bytes from `begin`
-   * on. Gives the first row at fault, `rows` if there is none.
+   * Checks a table in the memory itself: `rows` rows from byte `begin + table` on. They may name only the `size` bytes from `begin` on.
+   * Returns the number of the first wrong row, or `rows` if all are right.
    */
   sourceCheckRows(source: object, begin: number, size: number, table: number, rows: number): number;
-  /** Lends such rows, from `first` on, to a lease, which reads them where they are: how many, or -SOURCE_ENDED. */
+  /** Lends rows of such a table, from row `first` on, to a lease, which uses the table in place. Returns how many, or -SOURCE_ENDED. */
   sourceLendRows(
     source: object,
     begin: number,

@@ -6,21 +6,21 @@ export interface ThreadFunctions {
     control: Uint32Array,
     makeError: (code: string, message: string, path: string | undefined) => Error,
   ): true;
-  /** The table that rows are written to from now on. */
+  /** Sets the table to which native code writes rows from now on. */
   setTable(table: Uint32Array): true;
   /** Whether this runtime allows ArrayBuffers over memory outside of its heap. */
   allowsExternal(): boolean;
-  /** Says that this thread can end before the process: called once, before the first Buffer is lent. */
+  /** Says that this thread can end before the process. To be called once, before the first Buffer is lent. */
   watchThreadEnd(): true;
   /**
-   * Hides so many bytes of external memory from V8, so that their growth does not make it collect. A negative number shows
-   * them again. Returns how many bytes were hidden or shown, since there is a bound.
+   * Hides this many bytes of external memory from V8, so that their growth does not make V8 collect. A negative number shows bytes again.
+   * Returns how many bytes were hidden or shown, which can be fewer.
    */
   hideExternal(bytes: number): number;
-  /** A count that goes up if V8 has collected young objects since the last call. */
+  /** A count that goes up by one if V8 has collected young objects since the last call. */
   collectorRuns(): number;
-  /** Makes V8 begin a collection, by reporting so many bytes of external memory for a moment. */
+  /** Makes V8 begin a collection, by reporting this many bytes of external memory for a moment. */
   provokeCollector(bytes: number): true;
-  /** Whether the system would allocate so many bytes at this moment. */
+  /** Whether the system would allocate this many bytes at this moment. */
   canAllocate(bytes: number): boolean;
 }
