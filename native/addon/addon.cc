@@ -45,9 +45,9 @@ Napi::Value SetTable(const Napi::CallbackInfo& info) {
   return Done(info.Env());
 }
 
-// Runs when the thread's environment is torn down, before any finalizer.
+// Runs at the end of the thread, before any finalizer.
 void CleanUp(Addon* addon) {
-  // By the time a finalizer looks, its environment is closed.
+  // A finalizer that runs later finds its environment closed.
   for (OpenEnvironment* environment : std::vector<OpenEnvironment*>(addon->environments)) {
     environment->core->database()->batches().Abandon();
     (void)addon->Close(environment, false);
@@ -108,7 +108,7 @@ Status Addon::Close(OpenEnvironment* environment, bool detach) noexcept {
   joins.RemoveIf([&](const OpenJoin& join) { return join.transaction->environment() == core; });
   cursors.RemoveIf([&](const OpenCursor& cursor) { return cursor.core && cursor.transaction->environment() == core; });
   transactions.RemoveIf([&](const Transaction& transaction) { return transaction.environment() == core; });
-  // Inside a write transaction of another handle on the same database they come after that.
+  // Inside a write transaction of another handle on the same database, batches have to wait until that has ended.
   Database* database = core->database();
   if (database->writer() == nullptr) database->batches().Finish();
   DropWindows(environment, detach);
@@ -122,7 +122,7 @@ Status Addon::Close(OpenEnvironment* environment, bool detach) noexcept {
 const std::shared_ptr<Mailbox>& Addon::TheMailbox() {
   if (mailbox) return mailbox;
   const std::shared_ptr<Mailbox> made = Mailbox::Make(env);
-  // What ran meanwhile may have needed one too.
+  // User code that ran in Make may have made one too.
   if (!mailbox) {
     mailbox = made;
   } else if (made) {
@@ -161,7 +161,7 @@ Napi::Value Addon::Throw(const Status& status, const std::string& tried, const c
 
 Napi::Value Addon::ThrowType(const std::string& message) {
   const Napi::Object error = Napi::TypeError::New(env, message).Value();
-  // Not by napi_throw_type_error, which sets the code: a setter of Object.prototype would be called.
+  // Not by napi_throw_type_error: it sets the code as a property, which would call a setter on Object.prototype.
   if (!error.IsEmpty()) DefineProperties(error, {{"code", Napi::String::New(env, "ERR_INVALID_ARG_TYPE")}});
   return Throw(error);
 }

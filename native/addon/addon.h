@@ -1,9 +1,9 @@
-// What the addon keeps for each JavaScript thread, and what all its functions share.
+// The state of the addon in one JavaScript thread, and what all its functions share.
 //
-// Lifetimes. An OpenEnvironment belongs to a JavaScript object and is closed by close(), by that object's finalizer, or
-// by the thread's cleanup hook, whichever comes first; the hook runs before finalizers. Transactions and cursors belong
-// to the handle tables. A transaction that has ended stays until nothing reads its memory (`drained`), a cursor ends
-// with its transaction. Lease nodes belong to their transaction's list, and refer to their JavaScript objects weakly.
+// Lifetimes. An OpenEnvironment belongs to a JavaScript object. It is closed by close(), by that object's finalizer or
+// by the thread's cleanup hook, whichever comes first. The hook runs before finalizers. Transactions and cursors belong
+// to the handle tables. An ended transaction stays until nothing reads its memory: `drained` removes it. A cursor ends
+// with its transaction. Leases belong to the list of their source, and refer to their JavaScript objects weakly.
 #ifndef LEASEHOLD_ADDON_ADDON_H_
 #define LEASEHOLD_ADDON_ADDON_H_
 
@@ -33,18 +33,18 @@ namespace leasehold {
 
 struct OpenEnvironment {
   std::unique_ptr<Environment> core;  // null once closed
-  // Its JavaScript object: weak but while it is held.
+  // Its JavaScript object. The reference is weak, except between Addon::Hold and Unhold.
   Napi::ObjectReference object;
-  // The ArrayBuffers over the map that JavaScript has.
+  // The ArrayBuffers over the map that JavaScript has got.
   std::vector<Napi::Reference<Napi::ArrayBuffer>> windows;
   int32_t handle = -1;
-  size_t window_bytes = 0;  // and how much V8 counts for them
+  size_t window_bytes = 0;  // how many bytes V8 counts for them
   unsigned windows_generation = 0;
-  std::vector<std::unique_ptr<Copy>> copies;  // those under way
+  std::vector<std::unique_ptr<Copy>> copies;  // those that are not complete
 };
 
-// The rows of a range, and the lease that is re-aimed if they are a scan's. A scan's stays until the scan closes it,
-// though its transaction may have ended, since what its function reads meanwhile has to be moved like any other lease.
+// The rows of a range. For a scan also the lease that is re-aimed: it stays until the scan closes the cursor, even if
+// the transaction has ended, since the scan's function may still read it, and it has to be moved like any other lease.
 struct OpenCursor {
   ~OpenCursor() { delete lease; }
 
@@ -54,24 +54,24 @@ struct OpenCursor {
   int32_t handle = -1;
   bool reaimed = false;
   Lease* lease = nullptr;
-  leasehold_row* rows = nullptr;  // the rows that it fills again and again
+  leasehold_row* rows = nullptr;  // a scan's rows in the table, which each batch overwrites
   uint32_t row_capacity = 0;
-  // The batch that was found last, if it exceeded maxHeldBytes: it is tried again.
+  // The last batch, if it could not be returned (it exceeded maxHeldBytes, for example). The next call returns it.
   Batch refused;
   std::vector<leasehold_row> refused_rows;
 };
 
 struct OpenJoin {
   std::unique_ptr<Join> core;
-  // The sides that JavaScript gives, null for others. The join owns them.
+  // The sides whose entries JavaScript gives; null for other sides. The join owns them.
   GivenRows* build_given = nullptr;
   GivenRows* probe_given = nullptr;
   ReadTransaction* transaction;
-  bool begun = false;  // nothing can be given any more
+  bool begun = false;  // then JavaScript can give no more entries
   bool built = false;
 };
 
-// Memory of a JavaScript typed array that native code writes to.
+// A JavaScript typed array to which native code writes.
 template <class T>
 struct SharedArray {
   T* data = nullptr;
@@ -90,94 +90,100 @@ struct Addon {
   SharedArray<leasehold_row> table;
   uint32_t table_used = 0;
   Napi::FunctionReference make_error;
-  Napi::FunctionReference take_back;  // has a relay take back what it lent
+  Napi::FunctionReference take_back;  // JavaScript's function that makes a relay take back what it has lent
 
   HandleTable<Transaction> transactions;
   HandleTable<OpenCursor> cursors;
   HandleTable<OpenJoin> joins;
   std::vector<OpenEnvironment*> environments;
-  // Those that are open, as hot calls name them.
+  // The open environments, with the handles by which hot calls name them.
   HandleTable<OpenEnvironment*> environment_handles;
-  // Ends with the thread: who must do something before any finalizer runs listens to it.
+  // A source that ends with the thread. Who must do something before any finalizer runs has a node on its list.
   leasehold_source exit;
 
   std::shared_ptr<Mailbox> mailbox;  // null until it is first needed
-  // Null if there is no memory for it. Making it calls hooks of node:async_hooks: to be asked for first.
+  // Null if there is no memory for it. Making it calls hooks of node:async_hooks, which are user code. So a native
+  // function must call this before it looks anything up.
   const std::shared_ptr<Mailbox>& TheMailbox();
 
-  // Between these the collector leaves an environment alone, though nobody in JavaScript may refer to it. They nest.
+  // Between these calls, the garbage collector does not take an environment, even if JavaScript does not refer to it.
+  // They nest.
   void Hold(OpenEnvironment* environment) noexcept;
   void Unhold(OpenEnvironment* environment) noexcept;
 
-  // The errors of the writes that doomed transactions, which their commits are to throw again.
+  // The error of the write that doomed a transaction. The commit of the transaction throws it again.
   std::unordered_map<const Transaction*, Napi::Error> failures;
 
-  Napi::ObjectReference sentinel;  // weak, to an object that the next collection takes
+  Napi::ObjectReference sentinel;  // weak, to an object that the next garbage collection takes
   uint64_t collections = 0;
-  int64_t hidden = 0;  // bytes outside of V8's heap that it does not count
+  int64_t hidden = 0;  // bytes of external memory that V8 does not count
   BufferMemory buffer_memory;
   HiddenBuffers hidden_buffers;
 
   void Hide(int64_t change) noexcept;
   size_t WindowBytes() const;
 
-  // What the call just before found, for the one that fetches it.
+  // What the last call has found, for `takePrivate` and `lendFound`.
   Slice found_key;
   Slice found_value;
   void ForgetFound() {
-    // Not in one assignment: that reads back what it has just written, and waits for it (4 ns).
+    // Two assignments: the compiler turns one into code that reads back what it has just written, and waits (4 ns).
     found_key = Slice();
     found_value = Slice();
   }
 
-  // To be called before anything that may change what a write transaction sees.
+  // To be called before each change of what a write transaction sees.
   void BeginChange() {
     ForgetFound();
     if (control.data != nullptr) control.data[kControlChanges]++;
   }
 
-  // Ends whatever this handle has open, commits this thread's batches, and closes it. `detach`: takes the windows from
-  // JavaScript, which must be able to run. Idempotent. It is closed whatever is told of the last sync.
+  // Ends all that this environment has open, commits this thread's batches, and closes the environment. `detach`: also
+  // detaches the windows, for which JavaScript must be able to run. A second call does nothing. After an error of the
+  // last sync the environment is closed too.
   Status Close(OpenEnvironment* environment, bool detach) noexcept;
-  // Takes the windows of an environment from JavaScript.
+  // Drops the windows of an environment. `detach`: also detaches the ArrayBuffers.
   void DropWindows(OpenEnvironment* environment, bool detach) noexcept;
   // Ends the cursors and joins of a transaction.
   void CloseCursors(Transaction* transaction) noexcept;
 
-  // The JavaScript error of a status. `tried` says what was tried, on what. Like all that makes or throws a JavaScript
-  // value, it may run user code, which ends anything: whoever goes on looks everything up anew. Empty if Node-API
-  // refuses it.
+  // The JavaScript error of a status. `tried` says what was tried, on what. Making or throwing a JavaScript value may
+  // run user code, which can end anything: a caller that goes on must look everything up again. Empty if Node-API
+  // refuses.
   Napi::Value Error(const Status& status, const std::string& tried, const char* path = nullptr);
-  // Throws an error, unless an exception is pending already. These return what a function returns that failed.
+  // Throws an error, unless an exception is already pending. Returns the empty value that a native function must return
+  // if it failed.
   Napi::Value Throw(Napi::Value error);
   Napi::Value Throw(const Status& status, const std::string& tried, const char* path = nullptr);
   Napi::Value ThrowType(const std::string& message);
 };
 
-// Throws what a write ran into. What doomed its transaction is kept: the commit throws it again.
+// Throws the error of a write. If the error has doomed the transaction, stores it: the commit throws it again.
 Napi::Value ThrowFailed(Addon* addon, const WriteTransaction& transaction, const Status& status,
                         const std::string& tried);
-// Puts a lease on its transaction's list, with a weak reference to its JavaScript object; sweeps the list as it grows.
+// Makes a lease for a JavaScript object, to which it refers weakly, and puts it on the list of the transaction's
+// source.
 Lease* Lend(Addon* addon, ReadTransaction* transaction, napi_value object);
-// ERR_LEASE_BUDGET if live leases would cover more than maxHeldBytes with so many bytes more. First makes sure that
-// they are live.
+// ERR_LEASE_BUDGET if live leases and `more` bytes would be more than maxHeldBytes. Before that, drops leases that are
+// not reachable, and makes V8 collect garbage.
 Status CheckBudget(Addon* addon, ReadTransaction* transaction, size_t more);
-// Whether the system would give so much memory at this moment. Where it would not, V8 collects everything before it
-// throws, which can take memory itself, and end the process.
+// Whether the system would allocate this much memory at this moment. If it would not, do not ask V8: before V8 throws,
+// it collects all garbage, which can itself need memory, and end the process.
 bool CanAllocate(size_t size);
 
-// An object that tells another addon of bytes, and of who lends them: null if nobody does, and `held` keeps them alive.
+// An opaque object by which another addon finds bytes and the source that lends them. If no source lends them, `source`
+// is null, and the JavaScript object `held` keeps the bytes alive.
 Napi::Value Resolve(Addon* addon, const void* data, size_t size, leasehold_source* source, napi_value held);
 
-// What Node-API calls for a native function. A few are callbacks of raw Node-API instead, those that a program calls
-// for each read or change: a CallbackInfo costs 3 to 6 ns a call, which is 9% of beginning and ending a read, and with
-// more than six arguments it allocates: 57 ns, a quarter of a put.
+// The callback of Node-API for a native function. Functions that a program calls for each read or change are raw
+// Node-API callbacks themselves. There, a CallbackInfo would cost 3 to 6 ns a call, which is 9% of beginning and ending
+// a read. With more than six arguments it allocates: that would cost 57 ns, a quarter of a put.
 template <Napi::Value (*function)(const Napi::CallbackInfo&)>
 napi_value Callback(napi_env env, napi_callback_info info) {
   return function(Napi::CallbackInfo(env, info));
 }
 
-// The functions of one file each, registered by name on the module's exports.
+// The functions of one file each. They are registered by name on the module's exports.
 struct Function {
   const char* name;
   napi_callback callback;

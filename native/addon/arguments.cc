@@ -6,7 +6,7 @@ bool ArgumentReader::Timeout(size_t i, Deadline* result) const {
   double timeout;
   if (!Number(i, &timeout)) return false;
   if (!(timeout >= 0)) return Fail(i, "a number of milliseconds");
-  // Beyond what a clock can tell, it is for ever as well.
+  // A clock cannot count so far, so this is for ever too.
   if (timeout < 1e12) {
     *result = std::chrono::steady_clock::now() + std::chrono::milliseconds(static_cast<int64_t>(timeout));
   }

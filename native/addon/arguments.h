@@ -11,15 +11,15 @@ namespace leasehold {
 
 constexpr napi_type_tag kEnvironmentTag = {0x6c65617365686f6cULL, 0x64656e7669726f6eULL};
 
-// The arguments of a call. Each getter throws a TypeError and returns false if the argument is of another type or, for
-// an integer, outside of its range; the caller then returns an empty value.
+// The arguments of a call. If an argument has another type, or an integer is outside its range, the getter throws a
+// TypeError and returns false. The caller must then return an empty value.
 //
-// Numbers are read by raw Node-API. One call tells whether an argument is a number and gives it, where Napi::Value
-// needs two, and throws an error without a code if the argument is something else.
+// Numbers are read by raw Node-API: one call both checks and reads a number. Napi::Value needs two calls, and throws an
+// error without a code if the argument is not a number.
 class ArgumentReader {
  public:
   Addon* addon() const { return addon_; }
-  // How many were given.
+  // How many arguments were given.
   size_t count() const { return count_; }
   napi_value operator[](size_t i) const { return values_[i]; }
 
@@ -43,7 +43,7 @@ class ArgumentReader {
     return number == *result || Fail(i, "a u32");
   }
 
-  // Up to 2 ** 53.
+  // An integer from 0 to 2 ** 53.
   bool Size(size_t i, uint64_t* result) const {
     double number;
     if (!Number(i, &number)) return false;
@@ -60,12 +60,12 @@ class ArgumentReader {
   bool IsUndefined(size_t i) const { return TypeOf(i) == napi_undefined; }
   bool IsNull(size_t i) const { return TypeOf(i) == napi_null; }
 
-  // From now on so many ms, as long as it takes if Infinity.
+  // A number of milliseconds from now on. Infinity means no deadline.
   bool Timeout(size_t i, Deadline* result) const;
   bool String(size_t i, std::string* result) const;
   bool Function(size_t i) const;
   bool ArrayBuffer(size_t i) const;
-  // A Uint8Array's or Uint32Array's memory. A detached one is refused, since its content is gone.
+  // The memory of a Uint8Array or Uint32Array. Refuses a detached array, since its content is gone.
   bool TypedArray(size_t i, napi_typedarray_type wanted, void** data, size_t* length) const;
 
   // `length` bytes of the shared buffer from `offset` on, given as the arguments `i` and `i + 1`.
@@ -85,7 +85,8 @@ class ArgumentReader {
   // An environment that is open.
   bool Environment(size_t i, OpenEnvironment** result) const;
 
-  // A handle. One that is left out stands in the control block: an argument takes 4 ns, a word there none.
+  // A handle. If the argument is left out, the handle is in the control block: an argument takes 4 ns, a number there
+  // none.
   [[gnu::always_inline]] bool Handle(size_t i, int32_t* result) const {
     if (count_ > i) return Int32(i, result);
     if (addon_->control.data == nullptr) return Fail(i, "given, since no control block was attached");
@@ -139,7 +140,7 @@ class ArgumentReader {
   // A join whose transaction has not ended.
   bool Join(size_t i, OpenJoin** result) const;
 
-  // Inlined, so that the compiler sees that what a getter did not set is not used.
+  // Inlined, so that the compiler sees that callers do not use what a getter has not set.
   [[gnu::always_inline]] bool Fail(size_t i, const char* expected) const {
     ThrowExpected(i, expected);
     return false;
@@ -167,7 +168,8 @@ class ArgumentReader {
   const napi_value* const values_;
 };
 
-// The arguments of a function of `N`. scripts/native-contract.mjs compares N with what JavaScript declares.
+// The arguments of a function with `N` parameters. scripts/native-contract.mjs compares N with the TypeScript
+// declaration.
 template <size_t N>
 class Arguments : public ArgumentReader {
  public:
@@ -176,7 +178,7 @@ class Arguments : public ArgumentReader {
     count_ = info.Length();
     for (size_t i = 0; i < N; i++) values_[i] = info[i];
   }
-  // Of a raw callback.
+  // For a raw callback.
   Arguments(napi_env env, napi_callback_info info) : ArgumentReader(env, values_) {
     void* data = nullptr;
     count_ = N;

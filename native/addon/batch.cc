@@ -1,4 +1,4 @@
-// Batches: changes that are committed by a thread of the core, several at once.
+// Batches: changes that a thread of the core commits together.
 #include <string.h>
 
 #include "addon/arguments.h"
@@ -8,7 +8,7 @@
 namespace leasehold {
 namespace {
 
-// The operation at `*at`, which is moved behind it. False if it is not what it should be.
+// Reads the operation at `*at`, and moves `*at` behind it. False if the operation is malformed.
 bool ParseOperation(const Environment& environment, const uint8_t** at, const uint8_t* end, Change* operation) {
   if (static_cast<size_t>(end - *at) < kChangeHeaderBytes) return false;
   const uint32_t kind = ReadUint32(*at);
@@ -24,7 +24,7 @@ bool ParseOperation(const Environment& environment, const uint8_t** at, const ui
   return DecodeChange(kind, environment.FindCollection(collection), key, value, operation);
 }
 
-// Finds the operations in `batch->bytes`. False if they are not what they should be.
+// Reads the operations in `batch->bytes`. False if one is malformed.
 bool Parse(const Environment& environment, WriteBatch* batch) {
   const uint8_t* at = batch->bytes.get();
   const uint8_t* const end = at + batch->size;
@@ -34,18 +34,18 @@ bool Parse(const Environment& environment, WriteBatch* batch) {
   return at == end;
 }
 
-// What a batch leaves for the JavaScript thread to settle.
+// What the JavaScript thread needs to settle the promise of a batch.
 struct PendingBatch {
   Addon* addon;
   OpenEnvironment* environment;
   Deferred promise;
-  // The ArrayBuffer that the answers are written to. Raw Node-API: the last to let go of this may be another thread,
-  // and the destructor of a Napi::Reference would call Node-API there.
+  // The ArrayBuffer to which the answers are written. Raw Node-API: another thread may delete this struct, and the
+  // destructor of a Napi::Reference would call Node-API in that thread.
   napi_ref answers;
   std::string path;
 };
 
-// Writes what each operation was answered to the ArrayBuffer that was given for it, as doubles; gives that.
+// Writes the answer to each operation to the ArrayBuffer for them, as a double. Returns the ArrayBuffer.
 Napi::Value TellAnswers(const PendingBatch& pending, const WriteBatch& batch) {
   napi_value buffer = nullptr;
   napi_get_reference_value(pending.addon->env, pending.answers, &buffer);
@@ -79,7 +79,7 @@ void Settle(const PendingBatch& pending, const WriteBatch& batch) {
   addon->Unhold(pending.environment);
 }
 
-// The batch that JavaScript has encoded; null if there is no memory for it.
+// A copy of the batch that JavaScript has encoded; null if there is no memory for it.
 std::shared_ptr<WriteBatch> CopyBatch(Slice encoded, size_t count) {
   auto batch = std::make_shared<WriteBatch>();
   batch->bytes.reset(new (std::nothrow) uint8_t[encoded.size]);

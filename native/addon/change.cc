@@ -5,7 +5,7 @@
 namespace leasehold {
 namespace {
 
-// How errors call a change, before the title of its collection.
+// The name of a change in errors, which the title of its collection follows.
 const char* NameOf(ChangeKind kind) {
   switch (kind) {
     case ChangeKind::kPut:
@@ -51,7 +51,7 @@ napi_value ChangeGiven(napi_env env, napi_callback_info info) {
   return Apply(addon, transaction, change);
 }
 
-// changeWritten(): what it needs is in the control block
+// changeWritten(): its arguments are in the control block.
 napi_value ChangeWritten(napi_env env, napi_callback_info info) {
   const Arguments<0> arguments(env, info);
   Addon* addon = arguments.addon();
@@ -61,7 +61,7 @@ napi_value ChangeWritten(napi_env env, napi_callback_info info) {
   Transaction* found = addon->transactions.Find(static_cast<int32_t>(control[kControlTransaction]));
   if (found == nullptr) return addon->Throw(Status(kTxnEnded), "");
   if (!found->is_write()) return addon->ThrowType("the control block must name a write transaction");
-  // WriteTransaction::Apply checks that it can be used.
+  // WriteTransaction::Apply checks that the transaction can be used.
   auto* transaction = static_cast<WriteTransaction*>(found);
   const uint64_t offset = control[kControlOffset];
   const uint64_t value_length = control[kControlValueLength];

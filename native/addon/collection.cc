@@ -1,11 +1,11 @@
-// Collections: finding, making and listing them, and what they tell of themselves.
+// Finds, makes and lists collections, and returns their statistics.
 #include "addon/arguments.h"
 #include "addon/stat.h"
 
 namespace leasehold {
 namespace {
 
-// False, with an exception pending, for a collection that no codec can serve.
+// False, with an exception pending, for a collection with flags of LMDB that no codec supports.
 bool CheckFlags(Addon* addon, const Collection& collection, const std::string& tried, const char* path) {
   for (const auto& [flag, text] : {std::pair{MDB_INTEGERKEY, "MDB_INTEGERKEY"},
                                    {MDB_REVERSEKEY, "MDB_REVERSEKEY"},

@@ -1,4 +1,4 @@
-// What has to be asked of V8's collector, and what it must not be asked for.
+// Controls and watches V8's garbage collector.
 #include <cmath>
 
 #include "addon/arguments.h"
@@ -7,13 +7,12 @@
 namespace leasehold {
 namespace {
 
-// V8 ends the process for a change that it finds unreasonable.
+// The largest change of external memory to report: V8 ends the process for a change that it finds unreasonable.
 constexpr double kMostBytes = 1e12;
 
-// hideExternal(bytes): tells V8 of that much less memory outside of its heap than there is, or with a negative number
-// of that much more again. V8 begins to mark when such memory grows, and a drain in the middle of which it does so
-// stalls. Never hides more than the windows count for, since a negative total would make V8 abort; gives what was
-// hidden.
+// hideExternal(bytes): reports that much less external memory to V8 than there is, or, for a negative number, that much
+// more again. V8 begins to mark when external memory grows, and that would stall a drain. Never hides more bytes than
+// the windows have, since a negative total makes V8 abort. Returns how many bytes were hidden.
 Napi::Value HideExternal(const Napi::CallbackInfo& info) {
   const Arguments<1> arguments(info);
   Addon* addon = arguments.addon();
@@ -26,7 +25,7 @@ Napi::Value HideExternal(const Napi::CallbackInfo& info) {
   return FromDouble(info.Env(), static_cast<double>(change));
 }
 
-// collectorRuns(): how many collections of young objects have been noticed, one at most since it was last asked.
+// collectorRuns(): how many collections of young objects have been noticed: at most one for each call.
 Napi::Value CollectorRuns(const Napi::CallbackInfo& info) {
   const Arguments<0> arguments(info);
   Addon* addon = arguments.addon();
@@ -37,7 +36,7 @@ Napi::Value CollectorRuns(const Napi::CallbackInfo& info) {
   return FromDouble(info.Env(), static_cast<double>(addon->collections));
 }
 
-// provokeCollector(bytes): makes V8 begin to mark by claiming that much memory outside of its heap for a moment.
+// provokeCollector(bytes): makes V8 begin to mark, by reporting that much external memory for a moment.
 Napi::Value ProvokeCollector(const Napi::CallbackInfo& info) {
   const Arguments<1> arguments(info);
   double bytes;

@@ -1,4 +1,4 @@
-// A change as lib/write/encode.ts encodes it.
+// Decodes a change that lib/write/encode.ts has encoded.
 #ifndef LEASEHOLD_ADDON_ENCODED_CHANGE_H_
 #define LEASEHOLD_ADDON_ENCODED_CHANGE_H_
 
@@ -10,8 +10,8 @@ inline uint32_t ReadUint32(const uint8_t* at) {
   return at[0] | at[1] << 8 | at[2] << 16 | static_cast<uint32_t>(at[3]) << 24;
 }
 
-// The value of a kClear is the flags of a range (u32), its limit (u64) and its lower bound, its key the upper bound.
-// False if there is no such kind of change, or no room for these numbers, or if `collection` is null.
+// The value of a kClear has the flags of a range (u32), its limit (u64) and its lower bound; the key is the upper
+// bound. False if there is no such kind of change, if these numbers do not fit, or if `collection` is null.
 inline bool DecodeChange(uint32_t kind, Collection* collection, Slice key, Slice value, Change* change) {
   if (kind >= kChangeKinds || collection == nullptr) return false;
   *change = Change{static_cast<ChangeKind>(kind), collection, key, value};

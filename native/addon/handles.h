@@ -1,4 +1,4 @@
-// Small integers that stand for native objects in JavaScript.
+// Small integers by which JavaScript names native objects.
 #ifndef LEASEHOLD_ADDON_HANDLES_H_
 #define LEASEHOLD_ADDON_HANDLES_H_
 
@@ -9,15 +9,15 @@
 
 namespace leasehold {
 
-// A handle is an index with a generation, so that one whose object has gone is not taken for its successor's. Checking
-// it costs a few nanoseconds, where unwrapping an object with its type tag costs 80. Fits a positive 31-bit integer,
-// which V8 passes without an allocation.
+// A handle is an index with a generation. So the handle of an object that has gone does not name the next object at the
+// same index. Checking a handle takes a few nanoseconds; unwrapping an object with its type tag takes 80. A handle is a
+// positive 31-bit integer, which V8 passes without an allocation.
 template <class T>
 class HandleTable {
  public:
   int32_t Add(std::unique_ptr<T> object) {
     uint32_t index;
-    // Slots are used again in turn, and late, so that generations wrap around rarely.
+    // Free slots are reused in order, and only when there are many, so that generations rarely wrap around.
     if (free_ > kLeastFree) {
       index = first_free_;
       first_free_ = slots_[index].next_free;
@@ -55,7 +55,7 @@ class HandleTable {
     }
   }
 
-  // Removes every object for which `matches` holds, the newest first.
+  // Removes all objects for which `matches` returns true, from the highest index to the lowest.
   template <class Matches>
   void RemoveIf(Matches matches) {
     for (size_t i = slots_.size(); i-- > 0;) {
@@ -77,7 +77,7 @@ class HandleTable {
     uint32_t next_free = 0;
   };
   std::vector<Slot> slots_;
-  // How many slots are free, and the list of them.
+  // How many slots are free, and the ends of the list of free slots.
   size_t free_ = 0;
   uint32_t first_free_ = 0;
   uint32_t last_free_ = 0;

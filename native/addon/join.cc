@@ -12,8 +12,8 @@ namespace {
 
 constexpr uint32_t kMostPairs = 4096;
 
-// Each place of a side takes kOnNumbers of the plan: source, element, field type, whether it is optional, where it
-// ends.
+// The plan has kOnNumbers numbers for each place of a side: source, element, field type, whether the field is optional,
+// and the field's end.
 constexpr uint32_t kSources = JoinPlace::kField + 1;
 
 bool ReadPlace(const uint32_t* numbers, JoinPlace* place) {
@@ -22,11 +22,11 @@ bool ReadPlace(const uint32_t* numbers, JoinPlace* place) {
   place->source = static_cast<JoinPlace::Source>(numbers[0]);
   place->index = numbers[1];
   place->field = {static_cast<FieldType>(type), numbers[3] == 1, numbers[4]};
-  // Behind a record's header, and inside of the largest fixed part.
+  // The field must be after a record's header, and inside the largest fixed part.
   return place->source != JoinPlace::kField || (numbers[4] >= 4 + place->field.size() && numbers[4] <= 4 + UINT16_MAX);
 }
 
-// The places of the build side, and then as many of the probe side. Their labels are separated by NUL.
+// Reads the places of the build side, and then as many of the probe side. Their labels are separated by NUL.
 bool ReadPlan(const uint32_t* numbers, size_t count, const std::string& labels, JoinOptions* options) {
   const size_t places = count / (2 * kOnNumbers);
   if (places == 0 || places * 2 * kOnNumbers != count) return false;
@@ -42,7 +42,7 @@ bool ReadPlan(const uint32_t* numbers, size_t count, const std::string& labels, 
   return true;
 }
 
-// The rows themselves; their handle is no longer one.
+// Takes the rows of a cursor, and removes its handle.
 std::unique_ptr<Rows> TakeCursor(Addon* addon, int32_t handle) {
   OpenCursor* cursor = addon->cursors.Find(handle);
   auto& open = static_cast<ReadTransaction*>(cursor->transaction)->cursors;
@@ -52,7 +52,7 @@ std::unique_ptr<Rows> TakeCursor(Addon* addon, int32_t handle) {
   return core;
 }
 
-// One side of a join: the cursor of that handle, or rows that JavaScript gives if it is negative.
+// Reads the handle of one side of a join: that of a cursor, or a negative number if JavaScript gives the rows.
 bool ReadSide(const ArgumentReader& arguments, size_t i, const ReadTransaction* transaction, int32_t* handle) {
   OpenCursor* cursor;
   if (!arguments.Int32(i, handle)) return false;
@@ -146,7 +146,7 @@ Napi::Value JoinBuild(const Napi::CallbackInfo& info) {
   return FromBool(info.Env(), join->built);
 }
 
-// An OpenJoin that is built.
+// Reads an argument that must be a join whose build side has been read.
 bool BuiltJoin(const ArgumentReader& arguments, size_t i, OpenJoin** join) {
   if (!arguments.Join(i, join)) return false;
   return (*join)->built || arguments.Fail(i, "a join that is built");
@@ -191,7 +191,7 @@ Napi::Value JoinNext(const Napi::CallbackInfo& info) {
   }
   const Status budget = CheckBudget(addon, transaction, lent.build.bytes + lent.probe.bytes);
   if (!budget.ok()) return addon->Throw(budget, "the join", PathOf(*transaction));
-  // The rows of the build side stand directly behind those of the probe side.
+  // The rows of the build side must come directly after those of the probe side.
   memmove(probe_rows + lent.count, build_rows, lent.count * sizeof(leasehold_row));
   build_rows = probe_rows + lent.count;
   if (!given.build) {
@@ -252,7 +252,7 @@ Napi::Value JoinCount(const Napi::CallbackInfo& info) {
   return FromDouble(info.Env(), static_cast<double>(count));
 }
 
-// joinClose(join): does nothing if its transaction has closed it.
+// joinClose(join): does nothing if the end of the transaction has closed the join.
 Napi::Value JoinClose(const Napi::CallbackInfo& info) {
   const Arguments<1> arguments(info);
   int32_t handle;

@@ -1,4 +1,4 @@
-// What a KeyMap asks for a batch of keys at a time.
+// Hashes keys of a KeyMap, a batch at a time.
 #include <bit>
 
 #include "addon/arguments.h"

@@ -1,4 +1,4 @@
-// What the calls that lend rows of the table say of them: to the lease, and to JavaScript.
+// What all calls that lend rows of the table do: they tell the lease and JavaScript about the rows.
 #ifndef LEASEHOLD_ADDON_LENDING_H_
 #define LEASEHOLD_ADDON_LENDING_H_
 
@@ -6,7 +6,7 @@
 
 namespace leasehold {
 
-// Makes a lease cover `count` rows that name `bytes` bytes in these windows.
+// Makes a lease cover `count` rows, which describe `bytes` bytes in these windows.
 inline void SetRows(Lease* lease, const ReadTransaction& transaction, leasehold_row* rows, uint32_t count, size_t bytes,
                     uint32_t key_window, uint32_t value_window) {
   lease->rows = rows;
@@ -18,7 +18,7 @@ inline void SetRows(Lease* lease, const ReadTransaction& transaction, leasehold_
   lease->values = transaction.WindowBase(value_window);
 }
 
-// Leaves in the control block which windows a lease reads.
+// Writes to the control block which windows a lease reads.
 inline void SetWindows(Addon* addon, const ReadTransaction& transaction, uint32_t key_window, uint32_t value_window) {
   uint32_t* control = addon->control.data;
   control[kControlKeyWindow] = key_window;

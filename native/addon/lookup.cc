@@ -7,7 +7,7 @@
 namespace leasehold {
 namespace {
 
-// Adds a row for a value to the transaction's point lease. False if it needs another one.
+// Adds a row for a value to the transaction's point lease. False if the value needs a new point lease.
 bool AddPoint(Addon* addon, ReadTransaction* transaction, Slice value) {
   Lease* lease = transaction->point;
   if (lease == nullptr || lease->rows + lease->count != addon->table.data + addon->table_used ||
@@ -22,13 +22,13 @@ bool AddPoint(Addon* addon, ReadTransaction* transaction, Slice value) {
   return true;
 }
 
-// The next point read needs another lease.
+// Adds no more rows to the point lease: the next point read needs a new one.
 void EndPoint(ReadTransaction* transaction) {
   if (transaction->point != nullptr) transaction->point->holder = nullptr;
   transaction->point = nullptr;
 }
 
-// Begins a point lease for a value that stands in one window.
+// Begins a point lease for a value, which must be in one window.
 void BeginPoint(Addon* addon, ReadTransaction* transaction, napi_value object, Slice value) {
   EndPoint(transaction);
   Lease* lease = Lend(addon, transaction, object);
@@ -55,7 +55,7 @@ void SetFound(Addon* addon, Slice key, Slice value) {
   addon->control.data[kControlValueLength] = static_cast<uint32_t>(value.size);
 }
 
-// What a key is looked up in, by a transaction of either kind: the first four arguments.
+// Reads the first four arguments of a lookup: a transaction of either kind, a collection, and the key.
 [[gnu::always_inline]] inline bool ReadKey(const ArgumentReader& arguments, Transaction** transaction,
                                            Collection** collection, Slice* key) {
   return arguments.AnyTransaction(0, transaction) &&
@@ -88,7 +88,7 @@ napi_value Get(napi_env env, napi_callback_info info) {
     return FromInt32(env, static_cast<int32_t>(transaction->point->count - 1));
   }
   SetFound(addon, Slice(), value);
-  // What lendFound() will lend, so that the lease is aimed before.
+  // Describes what lendFound() will lend, so that JavaScript can aim the lease before that call.
   const bool is_full = addon->table_used == addon->table.size;
   const uint32_t window = transaction->WindowOf(value.data);
   addon->control.data[kControlBase] = is_full ? 0 : addon->table_used * 4;
@@ -114,15 +114,16 @@ napi_value LendFound(napi_env env, napi_callback_info info) {
   return FromInt32(env, 0);
 }
 
-// The places of getMany: the length of each key, in place of which it leaves the row of the value, or one of these.
+// The argument `places` of getMany. It has the length of each key; getMany replaces each by the row of the value, or by
+// kManyAbsent or kManyPrivate.
 struct Places {
   uint32_t* data;
   uint32_t start;
   size_t count;
 };
 
-// Looks keys up that stand one behind the other in io, as far as one lease and the table go; `*next` is what getMany
-// then gives. The lease is the transaction's point lease in the end, if it was lent anything.
+// Looks up keys that are one after the other in io, until the lease or the table is full. `*next` is the answer of
+// getMany. If anything was lent, the lease is the transaction's point lease after this.
 Status LookUp(Addon* addon, ReadTransaction* transaction, Collection* collection, uint32_t offset, const Places& places,
               napi_value object, int32_t* next) {
   uint32_t* control = addon->control.data;
@@ -178,7 +179,7 @@ Napi::Value GetMany(const Napi::CallbackInfo& info) {
       !arguments.Uint32(4, &start) || !arguments.Object(5)) {
     return {};
   }
-  // The lease serves this call alone: `get` adds rows to one that its caller knows of.
+  // The lease is only for this call: `get` must not add rows to a lease that its caller does not know.
   EndPoint(transaction);
   int32_t next = 0;
   const Status status =

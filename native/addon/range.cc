@@ -1,4 +1,4 @@
-// Walking ranges, and counting.
+// Reading and counting ranges.
 #include <string.h>
 
 #include <utility>
@@ -11,12 +11,12 @@
 namespace leasehold {
 namespace {
 
-// A scan's one lease may describe more at once: at most one batch of it is ever moved.
+// The most bytes of a scan's batch. More than of other leases, since a scan has one lease: at most one batch is moved.
 constexpr size_t kReaimedBytes = 128 * 1024;
-// What rangeNextCopies copies at once: so much is kept alive by one sink of it.
+// The most bytes that rangeNextCopies copies at once. One sink keeps all of them alive.
 constexpr size_t kCopiedBytes = 8192;
 constexpr size_t kMostCopiedRows = kCopiedBytes / 2 / sizeof(leasehold_row);
-// A table with less room than this is given up.
+// A table with room for fewer rows than this is replaced.
 constexpr uint32_t kLeastRoom = 64;
 
 // rangeOpen(transaction, collection, flags, lowerOffset, lowerLength, upperOffset, upperLength, limit)
@@ -47,7 +47,7 @@ napi_value ThrowRange(Addon* addon, const OpenCursor& cursor, const Status& stat
   return addon->Throw(status, "range() of " + cursor.collection->Title(), PathOf(*cursor.transaction));
 }
 
-// The rows that a scan fills again and again, in the current table. Null if it has no room.
+// A scan's rows in the current table, which each batch overwrites. Null if the table has no room for them.
 leasehold_row* ReaimedRows(Addon* addon, OpenCursor* cursor, uint32_t* rows) {
   const auto& table = addon->table;
   const bool in_table = cursor->rows >= table.data && cursor->rows < table.data + table.size;
@@ -62,7 +62,7 @@ leasehold_row* ReaimedRows(Addon* addon, OpenCursor* cursor, uint32_t* rows) {
   return cursor->rows;
 }
 
-// Keeps a batch that cannot be given now for the next call.
+// Stores a batch that cannot be returned now, for the next call.
 void Refuse(OpenCursor* cursor, const Batch& batch, const leasehold_row* rows) {
   cursor->refused = batch;
   cursor->refused_rows.assign(rows, rows + batch.count);
@@ -155,7 +155,8 @@ napi_value RangeNextPrivate(napi_env env, napi_callback_info info) {
   return FromInt32(env, 1);
 }
 
-// Copies rows to `out` and behind them, from `at` on, the bytes that they describe, of which they then tell the places.
+// Copies rows to `out`, and the bytes that they describe to `out + at`. The offsets in the copied rows count from
+// `out`.
 void CopyRows(const Batch& batch, leasehold_row* rows, uint8_t* out, uint32_t at) {
   uint8_t* bytes = out + at;
   for (uint32_t i = 0; i < batch.count; i++) {
@@ -208,7 +209,7 @@ napi_value RangeNextCopies(napi_env env, napi_callback_info info) {
   return FromInt32(env, static_cast<int32_t>(batch.count));
 }
 
-// rangeClose(cursor): does nothing if its transaction has closed it.
+// rangeClose(cursor): does nothing if the end of the transaction has closed the cursor.
 napi_value RangeClose(napi_env env, napi_callback_info info) {
   const Arguments<1> arguments(env, info);
   Addon* addon = arguments.addon();
@@ -220,7 +221,8 @@ napi_value RangeClose(napi_env env, napi_callback_info info) {
     auto& open = static_cast<ReadTransaction*>(cursor->transaction)->cursors;
     open.erase(std::remove(open.begin(), open.end(), handle), open.end());
   }
-  // A scan's rows go back to the table if nothing was put behind them, and its lease ends with it.
+  // A scan's rows are given back to the table if they are its last ones. The lease of the scan is deleted with the
+  // cursor.
   if (cursor->rows != nullptr && cursor->rows + cursor->row_capacity == addon->table.data + addon->table_used) {
     addon->table_used -= cursor->row_capacity;
   }

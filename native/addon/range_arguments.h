@@ -1,4 +1,4 @@
-// How JavaScript says which entries a call is about.
+// Reads the arguments of a call that is about a range.
 #ifndef LEASEHOLD_ADDON_RANGE_ARGUMENTS_H_
 #define LEASEHOLD_ADDON_RANGE_ARGUMENTS_H_
 
@@ -7,8 +7,8 @@
 
 namespace leasehold {
 
-// What a range is of: the arguments transaction, collection, flags, lower (offset, length), upper (offset, length),
-// limit. The bounds lie in the shared buffer.
+// The arguments are transaction, collection, flags, lower (offset, length), upper (offset, length), limit. The bounds
+// are in the shared buffer.
 inline bool ReadRange(const Arguments<8>& arguments, Transaction** transaction, Collection** collection,
                       RangeParts* range) {
   return arguments.AnyTransaction(0, transaction) &&

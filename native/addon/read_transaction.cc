@@ -5,7 +5,7 @@
 namespace leasehold {
 namespace {
 
-// readBegin(environmentHandle = that of the control block, invalidate = false)
+// readBegin(environmentHandle, invalidate): by default the handle in the control block, and false.
 napi_value ReadBegin(napi_env env, napi_callback_info info) {
   const Arguments<2> arguments(env, info);
   Addon* addon = arguments.addon();
@@ -32,15 +32,15 @@ Napi::Value TransactionId(const Napi::CallbackInfo& info) {
   int32_t handle;
   if (!arguments.Int32(0, &handle)) return {};
   const Transaction* transaction = arguments.addon()->transactions.Find(handle);
-  // A read transaction that drains has one still; a write transaction that was rolled back with its parent has none.
+  // A read transaction that drains still has an id. A write transaction that was rolled back with its parent has none.
   if (transaction == nullptr || (transaction->is_write() && transaction->CheckUsable().code() == kTxnEnded)) {
     return arguments.addon()->Throw(Status(kTxnEnded), "");
   }
   return FromDouble(info.Env(), static_cast<double>(transaction->id()));
 }
 
-// readEnd(transaction = that of the control block): true if it still lends memory, undefined (which costs nothing) if
-// not.
+// readEnd(transaction): by default the handle in the control block. Returns true if the transaction still lends memory.
+// If not, returns undefined, which costs nothing.
 napi_value ReadEnd(napi_env env, napi_callback_info info) {
   const Arguments<1> arguments(env, info);
   Addon* addon = arguments.addon();

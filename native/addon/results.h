@@ -1,4 +1,4 @@
-// What native functions give.
+// The results of native functions.
 #ifndef LEASEHOLD_ADDON_RESULTS_H_
 #define LEASEHOLD_ADDON_RESULTS_H_
 
@@ -11,8 +11,8 @@
 
 namespace leasehold {
 
-// Raw Node-API, since hot functions give these: Napi::Number::New makes a double of an integer, and what it does about
-// errors stood in the way of 5 ns a call.
+// Raw Node-API, since hot functions return these. Napi::Number::New makes a double of an integer, and its handling of
+// errors costs 5 ns a call.
 inline Napi::Value FromInt32(napi_env env, int32_t value) {
   napi_value result = nullptr;
   napi_create_int32(env, value, &result);
@@ -31,16 +31,16 @@ inline Napi::Value FromBool(napi_env env, bool value) {
   return Napi::Value(env, result);
 }
 
-// What a function gives that did what it had to: true, since undefined says that it failed.
+// The result of a function that has none: true, since undefined means that a function has failed.
 inline Napi::Value Done(napi_env env) { return FromBool(env, true); }
 
-// What a function gives that found nothing.
+// The result of a function that has found nothing.
 inline Napi::Value Null(napi_env env) { return Napi::Env(env).Null(); }
 
 using Properties = std::initializer_list<std::pair<const char*, napi_value>>;
 
-// Gives an object these properties. They are defined: setting one would call a setter that a program put on
-// Object.prototype, and leave the object without it. False if Node-API refuses it.
+// Defines properties of an object. Setting a property instead would call a setter that the program has put on
+// Object.prototype, and the object would not get the property. False if Node-API refuses.
 inline bool DefineProperties(Napi::Object object, Properties properties) {
   std::vector<Napi::PropertyDescriptor> descriptors;
   descriptors.reserve(properties.size());
@@ -66,7 +66,7 @@ inline Napi::Value FromNumbers(Napi::Env env, std::initializer_list<std::pair<co
   return object;
 }
 
-// An array of these elements, which are defined as properties are; empty if Node-API refuses it.
+// An array of these elements, which are defined too; empty if Node-API refuses it.
 inline Napi::Value FromElements(Napi::Env env, const std::vector<Napi::Value>& elements) {
   const Napi::Array array = Napi::Array::New(env);
   for (size_t i = 0; i < elements.size(); i++) {

@@ -1,4 +1,4 @@
-// What LMDB tells of a collection, or of all of them.
+// The statistics that LMDB has of a collection or an environment.
 #ifndef LEASEHOLD_ADDON_STAT_H_
 #define LEASEHOLD_ADDON_STAT_H_
 

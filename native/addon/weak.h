@@ -1,4 +1,4 @@
-// A JavaScript object that native code knows and does not keep alive.
+// Weak references to JavaScript objects.
 #ifndef LEASEHOLD_ADDON_WEAK_H_
 #define LEASEHOLD_ADDON_WEAK_H_
 
@@ -6,9 +6,9 @@
 
 namespace leasehold {
 
-// Whether the collector has left the object of a weak reference.
+// Whether the object of a weak reference has not been collected.
 inline bool IsReachable(const Napi::ObjectReference& reference) {
-  // An empty one has no Napi::Env: a handle scope without one ends the process.
+  // An empty reference has no Napi::Env, and a handle scope without one ends the process.
   if (reference.IsEmpty()) return false;
   const Napi::HandleScope scope(reference.Env());
   return !reference.Value().IsEmpty();

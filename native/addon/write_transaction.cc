@@ -4,7 +4,7 @@
 namespace leasehold {
 namespace {
 
-// The error that doomed a transaction, which is forgotten with this; empty if there is none.
+// Removes and returns the error that has doomed a transaction; empty if there is none.
 Napi::Error TakeFailure(Addon* addon, const Transaction& transaction) {
   auto failure = addon->failures.extract(&transaction);
   return failure.empty() ? Napi::Error() : std::move(failure.mapped());
@@ -37,15 +37,15 @@ Napi::Value WriteBegin(const Napi::CallbackInfo& info) {
   const Status status = WriteTransaction::Begin(environment->core.get(), deadline, &transaction);
   if (!status.ok())
     return addon->Throw(status, "cannot begin a write transaction", environment->core->database()->path().c_str());
-  // One that ended with its environment may have stood in the same place.
+  // An earlier transaction at the same address may have left an error, if it ended with its environment.
   TakeFailure(addon, *transaction);
   const int32_t handle = addon->transactions.Add(std::move(transaction));
   if (handle < 0) return addon->Throw(Status(kBusy, "too many transactions are open in this thread: end some"), "");
   return FromInt32(info.Env(), handle);
 }
 
-// Takes a write transaction that may be doomed, or have a child, out of the table to end it; `failure` is then
-// the error that doomed it, or empty. Null, with an exception pending, if there is none.
+// Takes a write transaction out of the table to end it. It may be doomed, or have a child. `failure` is the error that
+// has doomed it, or empty. Null, with an exception pending, if there is no such transaction.
 std::unique_ptr<Transaction> TakeWrite(const ArgumentReader& arguments, Napi::Error* failure) {
   Addon* addon = arguments.addon();
   int32_t handle;
@@ -79,7 +79,7 @@ Napi::Value WriteCommit(const Napi::CallbackInfo& info) {
   return arguments.addon()->Throw(status, "the transaction was rolled back", path.c_str());
 }
 
-// writeAbort(transaction): does nothing if it has ended.
+// writeAbort(transaction): does nothing if the transaction has ended.
 Napi::Value WriteAbort(const Napi::CallbackInfo& info) {
   const Arguments<1> arguments(info);
   int32_t handle;

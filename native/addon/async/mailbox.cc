@@ -5,7 +5,7 @@
 namespace leasehold {
 namespace {
 
-// Whether a threadsafe function could be made, and has not been closed.
+// Whether a threadsafe function was made and has not been closed.
 template <class Waker>
 bool IsOpen(const Waker& waker) {
   return static_cast<napi_threadsafe_function>(waker) != nullptr;
@@ -15,7 +15,7 @@ bool IsOpen(const Waker& waker) {
 
 std::shared_ptr<Mailbox> Mailbox::Make(Napi::Env env) {
   auto mailbox = std::make_shared<Mailbox>();
-  // Node calls Wake once more while the thread ends: the mailbox stays until the function is finalized.
+  // At the end of the thread, Node calls Wake once more. So the function's finalizer keeps the mailbox until then.
   mailbox->wake_ = Waker::New(env, "leasehold", 0, 1, mailbox.get(), [mailbox](Napi::Env, void*, Mailbox*) {});
   if (!IsOpen(mailbox->wake_)) {
     env.GetAndClearPendingException();
@@ -35,7 +35,8 @@ void Mailbox::Post(Message message) {
   const std::lock_guard lock(mutex_);
   if (!IsOpen(wake_)) return;
   waiting_.push_back(std::move(message));
-  // One call delivers all that waits. It is made under the lock, so that Close does not free the function meanwhile.
+  // One call delivers all waiting messages. It is made under the lock, so that Close cannot free the function during
+  // it.
   if (waiting_.size() == 1) wake_.NonBlockingCall();
 }
 

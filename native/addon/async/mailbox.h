@@ -1,4 +1,4 @@
-// Brings what other threads have done to a JavaScript thread.
+// Delivers messages from other threads to a JavaScript thread.
 #ifndef LEASEHOLD_ADDON_ASYNC_MAILBOX_H_
 #define LEASEHOLD_ADDON_ASYNC_MAILBOX_H_
 
@@ -11,26 +11,27 @@
 
 namespace leasehold {
 
-// Belongs to a JavaScript thread; whoever posts to it shares it, and may do so after that thread has gone.
+// Belongs to a JavaScript thread. Other threads that post to it share it, and may post after the JavaScript thread has
+// ended.
 class Mailbox {
  public:
   using Message = std::function<void()>;
 
-  // Null, with no exception pending, if there is no memory. Called by its thread, as are Expect and Close.
+  // Null, with no exception pending, if there is no memory. Make, Expect and Close are for the JavaScript thread.
   static std::shared_ptr<Mailbox> Make(Napi::Env env);
   Mailbox() = default;
   Mailbox(const Mailbox&) = delete;
   Mailbox& operator=(const Mailbox&) = delete;
 
-  // One more message is on its way: until it has come, the thread's event loop goes on.
+  // Announces one more message. The thread's event loop keeps running until it has come.
   void Expect(Napi::Env env);
-  // Has its thread run `message` soon; drops it if that thread has closed the mailbox.
+  // Makes the JavaScript thread run `message` soon. Drops the message if the mailbox is closed. Any thread may call it.
   void Post(Message message);
-  // Nothing comes any more. What waits is dropped.
+  // Drops waiting messages, and all later ones.
   void Close();
 
  private:
-  // Node calls it without an environment while the thread ends.
+  // While the thread ends, Node calls this without an environment.
   static void Wake(Napi::Env env, Napi::Function, Mailbox* mailbox, void*);
   void Deliver(Napi::Env env);
 

@@ -1,4 +1,4 @@
-// A promise that a call gives, made before anything else of the call.
+// The promise of a native call, which is made before anything else in the call.
 #ifndef LEASEHOLD_ADDON_ASYNC_PROMISE_H_
 #define LEASEHOLD_ADDON_ASYNC_PROMISE_H_
 
@@ -8,8 +8,8 @@
 
 namespace leasehold {
 
-// By which a promise is settled, once. Raw Node-API: Napi::Promise::Deferred does not tell whether the promise could be
-// made. In a thread that is being terminated it cannot, and no exception says so.
+// Settles a promise, once. Raw Node-API: Napi::Promise::Deferred does not say whether the promise was made. In a thread
+// that is being terminated it cannot be made, and no exception says so.
 class Deferred {
  public:
   Deferred() = default;
@@ -19,7 +19,7 @@ class Deferred {
 
   // Whether there is a promise to settle.
   explicit operator bool() const { return deferred_ != nullptr; }
-  // Refused where the thread is being terminated: nobody waits there any more.
+  // Node-API refuses these in a thread that is being terminated. Nobody waits for the promise there any more.
   void Resolve(napi_value value) const { napi_resolve_deferred(env_, deferred_, value); }
   void Reject(napi_value error) const { napi_reject_deferred(env_, deferred_, error); }
 
@@ -28,9 +28,9 @@ class Deferred {
   napi_deferred deferred_ = nullptr;
 };
 
-// The promise of a call. Making it calls the program: its hooks of node:async_hooks may close the environment. So it is
-// made first, and everything else is looked up after it. If nobody takes it over, because the call fails, it is
-// fulfilled in the end, since Node-API holds a promise until it is settled.
+// The promise of a call. Making it calls the program's hooks of node:async_hooks, which may close the environment. So
+// it is made first, and everything else is looked up after that. Node-API keeps a promise until it is settled. So if
+// the call fails before Take, the destructor fulfils the promise, which JavaScript has never got.
 class Promise {
  public:
   explicit Promise(Napi::Env env) : env_(env), deferred_(env, &value_) {}
@@ -44,10 +44,10 @@ class Promise {
   Promise(const Promise&) = delete;
   Promise& operator=(const Promise&) = delete;
 
-  // Whether it could be made.
+  // Whether the promise was made.
   bool ok() const { return static_cast<bool>(deferred_); }
   Napi::Promise value() const { return Napi::Promise(env_, value_); }
-  // Leaves it to the caller to settle it.
+  // Takes the promise out: the caller must settle it.
   Deferred Take() { return std::exchange(deferred_, Deferred()); }
 
  private:

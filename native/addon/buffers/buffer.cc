@@ -1,4 +1,4 @@
-// Leased Buffers: ArrayBuffers of exactly one value, on memory that no write can carry anywhere else.
+// Leased Buffers: ArrayBuffers with exactly one value. A write to such an ArrayBuffer never changes anything else.
 #include <string.h>
 
 #include "addon/sources/to_source.h"
@@ -7,24 +7,24 @@
 namespace leasehold {
 namespace {
 
-// Up to this many bytes, copying is cheaper than any mapping.
+// Up to this many bytes, a copy is faster than a mapping.
 constexpr size_t kCopiedBuffer = 32 * 1024;
 
 struct JsBuffer final : BufferLease {
-  // The memory of a mapping can outlive its first ArrayBuffer, by a transfer.
+  // After a transfer, the memory of a mapping outlives the first ArrayBuffer.
   bool IsReachable() override { return mapping ? mapping->is_held() : leasehold::IsReachable(object); }
 
-  Napi::ObjectReference object;  // weak; only to an ArrayBuffer that will be detached
+  Napi::ObjectReference object;  // weak; empty for an ArrayBuffer that will not be detached
 };
 
-// A plain ArrayBuffer with a copy; empty if Node-API refuses it.
+// A plain ArrayBuffer with a copy of the bytes; empty if Node-API refuses it.
 Napi::ArrayBuffer Copied(Napi::Env env, Slice bytes) {
   auto buffer = Napi::ArrayBuffer::New(env, bytes.size);
   if (!buffer.IsEmpty() && bytes.size > 0) memcpy(buffer.Data(), bytes.data, bytes.size);
   return buffer;
 }
 
-// A mapping of the bytes, null if none can be had.
+// A mapping of the bytes; null if it could not be made.
 std::shared_ptr<Mapping> MapBytes(const ReadTransaction& transaction, Slice bytes) {
   const Database* database = transaction.database();
   mdb_filehandle_t fd;
@@ -35,9 +35,9 @@ std::shared_ptr<Mapping> MapBytes(const ReadTransaction& transaction, Slice byte
   return status.ok() ? mapping : nullptr;
 }
 
-// Lends bytes by an ArrayBuffer. For want of a mapping it needs `memory`, an ArrayBuffer for a copy, and gives how many
-// bytes; null stands for none. JavaScript makes that one: if there is no memory, V8 throws there, and ends the process
-// here.
+// Lends bytes as an ArrayBuffer. If they cannot be mapped, returns how many they are: then JavaScript must make an
+// ArrayBuffer of that size and pass it as `memory`, which is undefined in the first call. JavaScript makes it since V8
+// throws there if it finds no memory; here it would end the process.
 Napi::Value LendBytes(Addon* addon, ReadTransaction* transaction, Slice bytes, Napi::Value memory) {
   const size_t to_copy = bytes.size > kCopiedBuffer && !transaction->invalidate() ? bytes.size : 0;
   const Status budget = CheckBudget(addon, transaction, to_copy);
@@ -53,8 +53,8 @@ Napi::Value LendBytes(Addon* addon, ReadTransaction* transaction, Slice bytes, N
   } else if (bytes.size > kCopiedBuffer) {
     mapping = MapBytes(*transaction, bytes);
     if (mapping) buffer = Napi::ArrayBuffer(addon->env, addon->buffer_memory.NewArrayBuffer(mapping, bytes.size));
-    // Mappings are released between turns of the event loop; plain memory when V8 collects it, in the middle of a job
-    // too.
+    // A mapping is released only between turns of the event loop. V8 releases plain memory when it collects garbage,
+    // also in the middle of a turn. So a copy may be possible where a mapping is not.
     if (buffer.IsEmpty()) {
       if (CanAllocate(bytes.size)) return FromDouble(addon->env, static_cast<double>(bytes.size));
       return addon->Throw(Status(ENOMEM), "cannot lend a Buffer", PathOf(*transaction));
@@ -64,7 +64,7 @@ Napi::Value LendBytes(Addon* addon, ReadTransaction* transaction, Slice bytes, N
     buffer = Copied(addon->env, bytes);
     if (buffer.IsEmpty()) return addon->Throw(Status(ENOMEM), "cannot lend a Buffer", PathOf(*transaction));
   }
-  // A copy that will not be detached needs no watching.
+  // A copy that will not be detached needs no lease.
   if (!mapping && !transaction->invalidate()) return buffer;
   auto* lease = new JsBuffer();
   if (transaction->invalidate()) lease->object = Napi::Weak(buffer.As<Napi::Object>());
@@ -121,23 +121,23 @@ Napi::Value LendCopy(const Napi::CallbackInfo& info) {
   return Done(info.Env());
 }
 
-// Detaches the leased Buffers of a source. Gives back one that JavaScript is to detach: a plain copy or, if it can
-// transfer them, any; JavaScript's null after the last.
+// Detaches leased Buffers of a source, up to the first that JavaScript must detach, and returns that one: a plain copy,
+// or any if JavaScript can transfer ArrayBuffers. Returns JavaScript's null after the last.
 Napi::Value DetachNext(Addon* addon, Source* source, bool can_transfer) {
   const Source::Watch watch(source);
   while (leasehold_node* first = leasehold_first(&source->buffers)) {
     const std::unique_ptr<JsBuffer> lease(static_cast<JsBuffer*>(first));
-    // Off the list before sinks of other addons are told.
+    // Leave the list before sinks of other addons are told, since they can do anything.
     lease->Leave();
     if (lease->mapping) leasehold_end(&lease->mapping->source);
     const auto buffer = lease->object.Value().As<Napi::ArrayBuffer>();
     const bool is_detached = buffer.IsEmpty() || buffer.IsDetached();
-    // Whoever has the memory still (another ArrayBuffer by a transfer, the thread pool, a socket) reads zeros from now
-    // on, and not what later commits put there.
+    // Others may still have the memory: another ArrayBuffer after a transfer, the thread pool, a socket. From now on
+    // they read zeros, and not what later commits write to these pages.
     if (lease->mapping) lease->mapping->Zero();
     if (!is_detached) {
       if (can_transfer || !lease->mapping) return buffer;
-      // Raw Node-API: what cannot be detached is no error of this call.
+      // Raw Node-API: an ArrayBuffer that cannot be detached must not make this call throw.
       napi_detach_arraybuffer(addon->env, buffer);
     }
     if (watch.gone()) break;
@@ -145,9 +145,9 @@ Napi::Value DetachNext(Addon* addon, Source* source, bool can_transfer) {
   return Null(addon->env);
 }
 
-// detachBuffers(source, canTransfer): detaches the leased Buffers of a source under `invalidate`, and tells the sinks
-// of other addons that are left on its list. Gives back one at a time, null after the last, those that JavaScript has
-// to detach, so that no memory is freed that somebody reads: plain copies, and all if it can transfer them.
+// detachBuffers(source, canTransfer): for a source with `invalidate`. Tells the sinks of other addons, and detaches the
+// leased Buffers. JavaScript detaches some of them, without freeing memory that somebody may read: plain copies, and
+// all Buffers if it can transfer them. Each call returns one of these, and null after the last.
 Napi::Value DetachBuffers(const Napi::CallbackInfo& info) {
   const Arguments<2> arguments(info);
   bool can_transfer;

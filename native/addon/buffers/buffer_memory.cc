@@ -2,7 +2,7 @@
 
 namespace leasehold {
 
-// What an ArrayBuffer on a mapping holds, by its memory and by its object: it goes after both.
+// Holds a mapping for an ArrayBuffer. It has two parts: the memory and the object. It is deleted after both have gone.
 struct BufferMemory::Hold {
   Hold(BufferMemory* its_owner, std::shared_ptr<Mapping> its_mapping)
       : owner(its_owner), mapping(std::move(its_mapping)), next(owner->first_) {
@@ -17,7 +17,7 @@ struct BufferMemory::Hold {
     mapping->Release();
     if (--parts == 0) delete this;
   }
-  // Nothing is to be done when Node calls a finalizer with this, if it ever does.
+  // The finalizer of the memory does nothing after this, if Node calls it at all.
   void Abandon() {
     Unlink();
     abandoned = true;
@@ -29,7 +29,7 @@ struct BufferMemory::Hold {
   Hold* next;
   int parts = 2;
   napi_ref object = nullptr;  // weak; null once the object has been collected
-  // What it holds stays for the rest of the process: another thread may have the memory.
+  // Then the mapping stays for the rest of the process: another thread may have the memory.
   bool abandoned = false;
 };
 
@@ -56,7 +56,7 @@ napi_value BufferMemory::NewArrayBuffer(const std::shared_ptr<Mapping>& mapping,
   napi_value buffer;
   auto* hold = new Hold(this, mapping);
   if (napi_create_external_arraybuffer(env_, mapping->data(), length, OnMemoryFreed, hold, &buffer) != napi_ok) {
-    // Node may have made one nevertheless, which nobody gets, and call its finalizer later: the hold stays, without the
+    // Node may nevertheless have made an ArrayBuffer, and call its finalizer later. So the hold stays, without the
     // mapping.
     hold->Abandon();
     hold->mapping = nullptr;
@@ -81,7 +81,7 @@ bool BufferMemory::RenewSentinel() {
   };
   napi_value buffer;
   if (napi_create_external_arraybuffer(env_, &byte, 1, finalize, sentinel, &buffer) != napi_ok) {
-    sentinel->owner = nullptr;  // its finalizer may be called nevertheless
+    sentinel->owner = nullptr;  // Node may still call the finalizer
     return false;
   }
   if (sentinel_ != nullptr) {

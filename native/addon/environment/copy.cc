@@ -5,7 +5,7 @@
 namespace leasehold {
 namespace {
 
-// What a copy under way leaves for the JavaScript thread to settle.
+// What the JavaScript thread needs to settle the promise of a copy.
 struct PendingCopy {
   Addon* addon;
   OpenEnvironment* environment;
@@ -54,7 +54,7 @@ Napi::Value StartCopy(const Napi::CallbackInfo& info) {
   const Status status = Copy::Start(environment->core->database(), pending->directory, compact, done, &copy);
   if (!status.ok()) return addon->Throw(status, CannotCopy(pending->directory), pending->directory.c_str());
   pending->promise = promise.Take();
-  // It can have ended by now; what it has posted is looked at when this thread comes back to its event loop.
+  // The copy may already be complete, but this thread reads its message only when it returns to the event loop.
   mailbox->Expect(info.Env());
   addon->Hold(environment);
   pending->copy = copy.get();

@@ -1,4 +1,4 @@
-// Opening and closing environments, and what they tell of themselves.
+// Opens and closes environments, and returns their statistics.
 #include <cmath>
 
 #include "addon/arguments.h"
@@ -13,7 +13,7 @@ void Finalize(napi_env, void* data, void* hint) {
   delete environment;
 }
 
-// NaN stands for an option that was not given.
+// Reads an option. NaN means that it was not given.
 template <class T>
 bool Optional(const ArgumentReader& arguments, size_t i, std::optional<T>* result) {
   double number;
@@ -55,8 +55,8 @@ Napi::Value Open(const Napi::CallbackInfo& info) {
   opened->handle = addon->environment_handles.Add(std::make_unique<OpenEnvironment*>(opened.get()));
   if (opened->handle < 0)
     return addon->Throw(Status(kBusy, "too many environments are open in this thread: close some"), "");
-  // Raw Node-API: node-addon-api wraps only objects of its own classes, and a class could be called by the program. An
-  // External would do, but in Node 24 and later the process ends if one becomes the prototype of an object.
+  // Raw Node-API: node-addon-api wraps only objects of its own classes, and a program could call such a class. An
+  // External does not work either: in Node 24 and later, the process ends if one becomes the prototype of an object.
   const Napi::Object object = Napi::Object::New(info.Env());
   if (napi_type_tag_object(info.Env(), object, &kEnvironmentTag) != napi_ok ||
       napi_wrap(info.Env(), object, opened.get(), Finalize, addon, nullptr) != napi_ok) {
@@ -70,7 +70,7 @@ Napi::Value Open(const Napi::CallbackInfo& info) {
   return object;
 }
 
-// lends(environment): whether its reads lend memory, by what the first that opened it wanted.
+// lends(environment): whether reads lend memory. The first handle that opened the environment has decided this.
 Napi::Value Lends(const Napi::CallbackInfo& info) {
   const Arguments<1> arguments(info);
   OpenEnvironment* environment;
@@ -88,7 +88,7 @@ Napi::Value SetBudget(const Napi::CallbackInfo& info) {
   return Done(info.Env());
 }
 
-// environmentHandle(environment): what names it in readBegin, while it is open.
+// environmentHandle(environment): the handle by which readBegin knows an open environment.
 Napi::Value EnvironmentHandle(const Napi::CallbackInfo& info) {
   const Arguments<1> arguments(info);
   OpenEnvironment* environment;
@@ -155,7 +155,8 @@ Napi::Value Resize(const Napi::CallbackInfo& info) {
   }
   const Status status = environment->core->database()->Resize(map_size, deadline);
   if (!status.ok()) return arguments.addon()->Throw(status, "resize()", environment->core->database()->path().c_str());
-  // Those of every handle of this thread. Other threads drop theirs when they next make one; no lease reads them.
+  // Drops the windows of all handles of this thread. Other threads drop theirs when they next make one. No lease reads
+  // those windows.
   Database* database = environment->core->database();
   for (OpenEnvironment* other : arguments.addon()->environments) {
     if (other->core->database() != database) continue;

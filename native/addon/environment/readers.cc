@@ -1,4 +1,4 @@
-// The table of readers of an environment, of all processes.
+// The reader slots of an environment, which all processes share.
 #include <inttypes.h>
 
 #include "addon/arguments.h"

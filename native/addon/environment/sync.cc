@@ -1,4 +1,4 @@
-// Bringing commits to the disk: at once, or by another thread.
+// Writes commits to the disk: at once, or in another thread.
 #include "addon/arguments.h"
 #include "addon/async/promise.h"
 
@@ -31,7 +31,7 @@ Napi::Value SyncPinned(const Napi::CallbackInfo& info) {
   return Done(info.Env());
 }
 
-// What a flush leaves for the JavaScript thread to settle.
+// What the JavaScript thread needs to settle the promise of a flush.
 struct PendingFlush {
   Addon* addon;
   OpenEnvironment* environment;
@@ -53,7 +53,7 @@ void Settle(const PendingFlush& pending, const Status& status) {
 Napi::Value Flush(const Napi::CallbackInfo& info) {
   const Arguments<1> arguments(info);
   Addon* addon = arguments.addon();
-  // Both can run user code: everything else is looked up after them.
+  // Both can run user code. So everything else is looked up after them.
   const std::shared_ptr<Mailbox> mailbox = addon->TheMailbox();
   Promise promise(info.Env());
   auto pending = std::make_shared<PendingFlush>();

@@ -4,18 +4,19 @@
 namespace leasehold {
 namespace {
 
-// An ArrayBuffer over memory that outlives it; empty, with no exception pending, where the runtime refuses those.
+// An ArrayBuffer over memory that outlives it. Empty, with no exception pending, if the runtime refuses such
+// ArrayBuffers.
 Napi::ArrayBuffer Over(Napi::Env env, void* memory, size_t length) {
   const auto buffer = Napi::ArrayBuffer::New(env, memory, length);
   if (buffer.IsEmpty() && env.IsExceptionPending()) env.GetAndClearPendingException();
   return buffer;
 }
 
-// allowsExternal(): whether this runtime has ArrayBuffers over memory outside of its heap. (Electron refuses them.)
+// allowsExternal(): whether this runtime allows ArrayBuffers over external memory. (Electron does not.)
 Napi::Value AllowsExternal(const Napi::CallbackInfo& info) {
   static uint8_t byte;
   Napi::ArrayBuffer buffer = Over(info.Env(), &byte, 1);
-  // A byte that belongs to everybody must not be had for longer than this question.
+  // All threads share the byte, so nobody may keep the ArrayBuffer.
   if (!buffer.IsEmpty()) buffer.Detach();
   return FromBool(info.Env(), !buffer.IsEmpty());
 }
@@ -35,7 +36,7 @@ Napi::Value Window(const Napi::CallbackInfo& info) {
   const size_t map_size = database->map_size();
   if (length == 0 || length > kWindowBytes || begin >= map_size) return addon->ThrowType("no such window");
   length = std::min<uint64_t>(length, map_size - begin);
-  // Windows over an earlier map can have no live lease.
+  // The map has moved. No live lease reads windows over the earlier map.
   if (environment->windows_generation != database->map().generation()) {
     addon->DropWindows(environment, true);
     environment->windows_generation = database->map().generation();
@@ -58,7 +59,7 @@ void Addon::DropWindows(OpenEnvironment* environment, bool detach) noexcept {
   if (detach) {
     for (const auto& window : environment->windows) {
       const Napi::ArrayBuffer buffer = window.Value();
-      // Raw Node-API: what cannot be detached is no error of the call that drops it.
+      // Raw Node-API: an ArrayBuffer that cannot be detached must not make this call throw.
       if (!buffer.IsEmpty()) napi_detach_arraybuffer(env, buffer);
     }
   }

@@ -3,16 +3,16 @@
 namespace leasehold {
 namespace {
 
-// Sinks of other addons may refuse to copy as often as they are asked: no reader slot waits for them.
+// Sinks of other addons may refuse to copy any number of times, since no reader slot waits for them.
 constexpr int kAnyRefusals = 0;
 
 const leasehold_source_descriptor kBufferSource = LEASEHOLD_SOURCE_DESCRIPTOR(leasehold_block_contains);
 
-// Has JavaScript take back all that a relay has lent. False if something has expired, or JavaScript cannot run.
+// Makes JavaScript take back all that a relay has lent. False if a lease has expired, or if JavaScript cannot run.
 bool TakeBack(const Addon& addon, Napi::Object relay) {
   if (addon.take_back.IsEmpty()) return false;
   const Napi::Value moved = addon.take_back.Call({relay});
-  // Nobody could catch it.
+  // Nobody could catch an exception here.
   if (addon.env.IsExceptionPending()) addon.env.GetAndClearPendingException();
   return !moved.IsEmpty() && moved.IsBoolean() && moved.As<Napi::Boolean>();
 }
@@ -96,12 +96,12 @@ bool BufferSource::OnUpstreamEnd() {
   const Napi::HandleScope scope(addon_->env);
   bool moved = true;
   if (lent() > 0) {
-    // As long as it is referred to here, its finalizer does not run.
+    // This reference keeps the finalizer from running.
     const Napi::Object object = object_.Value();
     if (!object.IsEmpty()) moved = TakeBack(*addon_, object);
   }
   End();
-  // JavaScript may be unable to run, and leases to expire: their window goes in any case.
+  // Detach the window in any case: if JavaScript could not run, leases that read it have not expired.
   if (!memory_.IsEmpty()) memory_.Value().As<Napi::ArrayBuffer>().Detach();
   return moved;
 }

@@ -9,34 +9,34 @@
 
 namespace leasehold {
 
-// Lends an ArrayBuffer. It belongs to the JavaScript object that is wrapped around it, which every lease on it keeps
-// alive. It ends at the latest in that object's finalizer, or with the thread.
+// Lends an ArrayBuffer. The source belongs to the JavaScript object that wraps it, which every lease of the source
+// keeps alive. The source ends at the latest in that object's finalizer, or with the thread.
 //
-// A relay is one whose memory another addon's object lends: it stands on that object's list, one node for all its
-// leases.
+// A relay is a source that lends the memory of an object of another addon. It has one node on that object's list, for
+// all its leases.
 class BufferSource final : public Source {
  public:
   BufferSource(Addon* addon, bool invalidate);
   ~BufferSource() override;
 
-  // The one that an object is wrapped around, null if that is something else.
+  // The source that an object wraps; null if the object wraps nothing, or something else.
   static BufferSource* Of(napi_env env, napi_value object);
-  // Wraps an object around a source, which other addons find by it too. False, with an exception pending, if the object
-  // is wrapped around something.
+  // Makes an object wrap a source; other addons find the source by that object too. False, with an exception pending,
+  // if the object already wraps something.
   static bool Wrap(Addon* addon, napi_value object, std::unique_ptr<BufferSource> source);
 
-  // A window is a place in the ArrayBuffer: offsets count from there to its end.
+  // A window begins at byte `window` of the ArrayBuffer, and ends with it.
   Slice Window(uint64_t window) const override;
   void SetMemory(napi_value buffer);
 
-  // Makes it a relay of what another addon lends: one of the protocol's statuses.
+  // Makes this a relay of another addon's source. Returns a status of the protocol.
   int Relay(leasehold_source* upstream, napi_value object);
-  // Whether it lends these bytes: one of the protocol's statuses.
+  // Whether the source lends these bytes. Returns a status of the protocol.
   int Check(uint64_t offset, uint64_t length) const;
 
-  // The lease that slices are added to, null if the next one needs another.
+  // The lease to which slices are added; null if the next slice needs a new one.
   Lease* open = nullptr;
-  size_t open_rows = 0;  // that its table has room for
+  size_t open_rows = 0;  // how many rows its table has room for
 
  private:
   struct Node : leasehold_node {
@@ -47,10 +47,10 @@ class BufferSource final : public Source {
   static const leasehold_sink_descriptor kUpstreamSink;
   static const leasehold_sink_descriptor kExitSink;
 
-  // What another addon has lent goes. True if everything that reads it has bytes of its own now.
+  // Called when the other addon takes back its memory. True if everything that read it now has bytes of its own.
   bool OnUpstreamEnd();
 
-  Addon* const addon_;            // not to be used by the destructor: it may be gone before
+  Addon* const addon_;            // the destructor must not use it: the addon may already be deleted
   Napi::ObjectReference memory_;  // the ArrayBuffer
   Napi::ObjectReference object_;  // a relay's JavaScript object, weak
   Node upstream_;                 // a relay's node on the list of the other addon's source

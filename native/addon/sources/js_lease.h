@@ -1,4 +1,4 @@
-// A lease of a JavaScript object, which it refers to weakly.
+// The native part of a JavaScript Lease, to which it refers weakly.
 #ifndef LEASEHOLD_ADDON_JS_LEASE_H_
 #define LEASEHOLD_ADDON_JS_LEASE_H_
 
@@ -12,7 +12,7 @@ class JsLease final : public Lease {
  public:
   JsLease(Napi::Env env, napi_value js_object) : object(Napi::Weak(Napi::Object(env, js_object))) {}
 
-  // A scan makes and forgets one for every few dozen rows: their memory is kept for the next ones.
+  // An iteration makes and deletes a lease for every few dozen rows. So their memory is kept for the next ones.
   static void* operator new(size_t size);
   static void operator delete(void* memory);
 

@@ -1,11 +1,11 @@
-// Leases: putting them on their source's list, and moving what it lent onto the heap.
+// Leases: puts them on the list of their source, and moves what the source has lent to the heap.
 #include "addon/sources/js_lease.h"
 #include "addon/sources/to_source.h"
 
 namespace leasehold {
 namespace {
 
-// The growth outside of its heap for which V8 collects everything at once.
+// A growth of external memory for which V8 collects all garbage at once.
 constexpr int64_t kProvocation = 64'000'000'000;
 
 }  // namespace
@@ -29,7 +29,7 @@ Status CheckBudget(Addon* addon, ReadTransaction* transaction, size_t more) {
   };
   sweep();
   if (fits()) return Status();
-  // Much of it may be dropped, and not collected yet.
+  // The program may have dropped many leases that are not collected yet.
   Napi::MemoryManagement::AdjustExternalMemory(addon->env, kProvocation);
   Napi::MemoryManagement::AdjustExternalMemory(addon->env, -kProvocation);
   sweep();
@@ -41,7 +41,7 @@ Status CheckBudget(Addon* addon, ReadTransaction* transaction, size_t more) {
 
 namespace {
 
-// Leaves how many leases there are in CONTROL_ROWS, and their bytes in CONTROL_BYTES.
+// Writes a count of rows or leases to CONTROL_ROWS, and of their bytes to CONTROL_BYTES.
 void SetSize(Addon* addon, size_t count, size_t bytes) {
   uint32_t* control = addon->control.data;
   if (control == nullptr) return;  // none was attached
@@ -77,8 +77,8 @@ Napi::Value LeaseCount(const Napi::CallbackInfo& info) {
   return FromDouble(info.Env(), static_cast<double>(source->lent()));
 }
 
-// Has sinks of other addons, which are all that is left on the list, copy what they borrowed: null if some have yet to
-// be asked. Throws ENOMEM after a round in which some wait for memory.
+// Asks sinks of other addons to copy what they have borrowed. No leases must be left on the list. Returns null if some
+// sinks have not been asked yet. Throws ENOMEM after a round in which some could not copy.
 Napi::Value AskSinks(Addon* addon, Source* source) {
   const Source::Watch watch(source);
   size_t refused;

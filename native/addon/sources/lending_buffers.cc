@@ -1,4 +1,4 @@
-// What a BufferSource lends: slices, or rows that were received.
+// The functions of a BufferSource, which lends slices or received rows.
 #include <string.h>
 
 #include "addon/sources/js_lease.h"
@@ -27,8 +27,8 @@ Napi::Value SourceOpen(const Napi::CallbackInfo& info) {
   return Done(info.Env());
 }
 
-// An ArrayBuffer over what a source lends; a copy of it where the runtime refuses memory outside of its heap. Null if
-// there is no memory. Raw Node-API: node-addon-api throws where that refuses it.
+// An ArrayBuffer over the memory that a source lends, or with a copy of it if the runtime refuses external memory. Null
+// if there is no memory. Raw Node-API: node-addon-api would throw if Node refuses.
 napi_value WindowOver(napi_env env, const leasehold_source& source) {
   napi_value buffer;
   auto* memory = const_cast<void*>(source.data);
@@ -92,7 +92,7 @@ Napi::Value SourceReplace(const Napi::CallbackInfo& info) {
 
 static_assert(kSourceEnded == LEASEHOLD_ENDED && kSourceNotLent == LEASEHOLD_NOT_LENT);
 
-// Puts a lease on a source's list that reads one window of it.
+// Makes a lease that reads one window of a source, and puts it on the source's list.
 Lease* LendWindow(Addon* addon, BufferSource* source, napi_value object, uint64_t window, void* rows) {
   auto* lease = new JsLease(addon->env, object);
   lease->rows = static_cast<leasehold_row*>(rows);
@@ -129,14 +129,14 @@ Napi::Value SourceLend(const Napi::CallbackInfo& info) {
       !lease->IsReachable()) {
     return arguments.addon()->ThrowType("another lease is needed");
   }
-  // JavaScript writes the row to the table, which it owns.
+  // JavaScript owns the table, and writes the row to it.
   lease->count++;
   lease->SetBytes(lease->bytes() + length);
   return FromInt32(info.Env(), 0);
 }
 
-// The rows that arguments `i` to `i + 3` name: where they begin in the memory of a source, how many bytes they may
-// name, where their table stands among those, and how many they are.
+// Reads the arguments `i` to `i + 3`, which name received rows: where their bytes begin in the memory of a source, how
+// many bytes there are, where the table is in these bytes, and how many rows it has.
 bool ToReceivedRows(const ArgumentReader& arguments, const BufferSource& source, size_t i, ReceivedRows* result) {
   uint64_t begin;
   uint64_t size;
@@ -182,7 +182,7 @@ Napi::Value SourceLendRows(const Napi::CallbackInfo& info) {
   if (count == 0) return arguments.addon()->ThrowType("argument 5 must be a row that names bytes of its block");
   uint64_t begin = 0;
   (void)arguments.Size(1, &begin);
-  // Leases only read their rows.
+  // const_cast: leases only read their rows.
   Lease* lease =
       LendWindow(arguments.addon(), source, arguments[6], begin, const_cast<leasehold_row*>(received.rows + first));
   lease->count = count;

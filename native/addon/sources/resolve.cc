@@ -1,12 +1,12 @@
-// What sinks of other addons ask: where the bytes are that a Key, a Value or a Buffer reads, and who lends them.
+// Tells other addons where the bytes of a Key, a Value or a Buffer are, and which source lends them.
 #include "addon/sources/to_source.h"
 
 namespace leasehold {
 namespace {
 
-// The answer: an object that is wrapped around this.
+// The answer is a JavaScript object that wraps this.
 struct Resolved final : leasehold_resolved {
-  Napi::ObjectReference held;  // keeps the bytes alive that nobody lends
+  Napi::ObjectReference held;  // keeps bytes alive that no source lends
 };
 
 const leasehold_sink_descriptor kResolvedSink = LEASEHOLD_SINK_DESCRIPTOR([](leasehold_source*, leasehold_node* node) {
@@ -55,7 +55,7 @@ Napi::Value ResolvePrivate(const Napi::CallbackInfo& info) {
   return Resolve(arguments.addon(), static_cast<const uint8_t*>(data) + offset, length, nullptr, arguments[0]);
 }
 
-// resolveBuffer(bytes): null if they are not those of a Buffer that a transaction has lent.
+// resolveBuffer(bytes): null if `bytes` is not a Buffer that a transaction has lent.
 Napi::Value ResolveBuffer(const Napi::CallbackInfo& info) {
   const Arguments<1> arguments(info);
   void* data;
@@ -84,12 +84,13 @@ Napi::Value Resolve(Addon* addon, const void* data, size_t size, leasehold_sourc
   resolved->bytes = {data, size, source};
   resolved->node = {nullptr, nullptr, nullptr, &kResolvedSink};
   const Napi::Object object = Napi::Object::New(env);
-  // Raw Node-API: the other addon unwraps a plain object (lease.h), and node-addon-api wraps only those of its classes.
+  // Raw Node-API: the other addon unwraps a plain object (lease.h), but node-addon-api wraps only objects of its
+  // classes.
   if (napi_type_tag_object(env, object, &leasehold_resolved_tag) != napi_ok ||
       napi_wrap(env, object, resolved.get(), FinalizeResolved, nullptr, nullptr) != napi_ok) {
     return {};
   }
-  // Also on a source that has ended and does not lend any more: its memory is there until its list has been told.
+  // Link it also to a source that has ended: the source's memory stays until all on its list have been told.
   if (source != nullptr) leasehold_link(source, &resolved->node);
   if (held != nullptr) resolved->held = Napi::Persistent(Napi::Object(env, held));
   resolved.release();

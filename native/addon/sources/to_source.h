@@ -1,4 +1,4 @@
-// What JavaScript names a source by.
+// Reads arguments that name a source.
 #ifndef LEASEHOLD_ADDON_TO_SOURCE_H_
 #define LEASEHOLD_ADDON_TO_SOURCE_H_
 
@@ -7,7 +7,7 @@
 
 namespace leasehold {
 
-// A source: a read transaction by its handle, ended or not; a BufferSource by the object that is wrapped around it.
+// A source is named by the handle of a read transaction, ended or not, or by the object that wraps a BufferSource.
 inline bool ToSource(const ArgumentReader& arguments, size_t i, Source** result) {
   const Napi::Env env = arguments.addon()->env;
   if (Napi::Value(env, arguments[i]).IsObject()) {
