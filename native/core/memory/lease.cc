@@ -14,7 +14,7 @@ void Lease::Move(uint8_t* memory) const {
   size_t position = count * sizeof(leasehold_row);
   for (uint32_t i = 0; i < count; i++) {
     const leasehold_row row = rows[i];
-    // The pairs of a join repeat an entry for each of its matches.
+    // In the pairs of a join, an entry is repeated for each of its matches.
     if (i > 0 && memcmp(&row, &rows[i - 1], sizeof(row)) == 0) {
       moved[i] = moved[i - 1];
       continue;

@@ -10,7 +10,7 @@
 namespace leasehold {
 namespace {
 
-// Linux allows a process 65,530 mappings by default, and others need some as well.
+// By default, Linux allows a process 65,530 mappings, and other code needs some too.
 constexpr int kMostMappings = 16384;
 std::atomic<int> live_mappings{0};
 
@@ -70,7 +70,8 @@ size_t Mapping::CopyPages(size_t most) {
   auto* bytes = static_cast<uint8_t*>(base_);
   const size_t begin = copied_;
   for (; copied_ < mapped_ && copied_ - begin < most; copied_ += PageSize()) {
-    // A byte is written back to itself, atomically, so that no write by another thread is undone.
+    // Writing a byte makes the kernel copy the page. The byte's own value is written, atomically, so that a write of
+    // another thread is not undone.
     const std::atomic_ref<uint8_t> byte(bytes[copied_]);
     uint8_t value = byte.load(std::memory_order_relaxed);
     while (!byte.compare_exchange_strong(value, value, std::memory_order_relaxed)) {

@@ -10,16 +10,17 @@
 
 namespace leasehold {
 
-// The memory of one leased Buffer: a private, writable mapping of part of the data file, so that what is written to it
-// stays in it. It reads the file's pages until CopyPages has made each of them its own, at the same address.
+// The memory of one leased Buffer: a private, writable mapping of a part of the data file. A write to it does not reach
+// the file. It reads the file's pages until CopyPages has given it copies of them, at the same addresses.
 //
-// Shared by the transaction that lent it and the ArrayBuffer on it, all of one thread. The ArrayBuffer holds it twice:
-// by the memory that it has, which a detach or a transfer takes from it, and by the object itself, which whoever reads
-// the memory in another thread (the thread pool, a socket) keeps alive. It is freed when both have gone.
+// It is shared by the transaction that has lent it and the ArrayBuffer on it, which are in one thread. The ArrayBuffer
+// holds it twice. Its memory is one hold, which a detach or a transfer takes from the ArrayBuffer. The object is the
+// other: it stays alive while another thread (the thread pool, a socket) reads the memory. The mapping is freed when
+// both have gone.
 class Mapping {
  public:
-  // Maps `length` bytes of a file from `offset` on, which need be no multiple of anything. ENOMEM if no mapping can be
-  // had, or if the process has as many as it may.
+  // Maps `length` bytes of a file from `offset` on, which can be any number. ENOMEM if the system refuses the mapping,
+  // or if the process has too many of these.
   static Status Map(int fd, size_t offset, size_t length, std::shared_ptr<Mapping>* mapping);
   ~Mapping();
   Mapping(const Mapping&) = delete;
@@ -27,16 +28,16 @@ class Mapping {
 
   uint8_t* data() const { return data_; }
 
-  // What it lends to other addons, who are told before the memory is freed or zeroed.
+  // Lends the memory to other addons. They are told before the memory is freed or zeroed.
   leasehold_source source;
 
-  // One of the ArrayBuffer's two holds has gone.
+  // To be called when one of the ArrayBuffer's two holds has gone.
   void Release();
   bool is_held() const { return holds_ > 0; }
-  // Makes the kernel give a mapping pages of its own, up to `most` bytes of them; gives how many it was, 0 when all
-  // are. A read in another thread that is under way sees the same bytes.
+  // Makes the kernel give the mapping its own copies of pages, up to `most` bytes. Returns how many bytes; 0 when all
+  // pages are copies. Another thread that reads at the same time sees the same bytes.
   size_t CopyPages(size_t most);
-  // Puts zeros in the place of its bytes.
+  // Replaces the bytes by zeros.
   void Zero();
 
  private:

@@ -6,8 +6,9 @@
 
 namespace leasehold {
 
-// The bytes of memory that are this process's own: what it has allocated and touched, and the pages of private mappings
-// that have been written to; none of what it shares with a file. Nothing if the system does not tell.
+// How many bytes of memory are this process's own: memory that it has allocated and touched, and pages of private
+// mappings to which it has written. Pages that are shared with a file do not count. Nothing if the system does not
+// tell.
 std::optional<size_t> OwnMemory();
 
 }  // namespace leasehold

@@ -1,5 +1,5 @@
-// An array on pages of its own: zeros at first, and in the system's large pages where it has them, which spares random
-// reads a walk of the page tables (43 ns to 29 for inserting into a hash table).
+// An array on pages of its own, with zeros at first. It uses the system's large pages if there are any: random reads
+// then need less of the page tables (inserting into a hash table takes 29 ns instead of 43).
 #ifndef LEASEHOLD_CORE_PAGES_H_
 #define LEASEHOLD_CORE_PAGES_H_
 
@@ -20,7 +20,7 @@ class Pages {
   Pages(const Pages&) = delete;
   Pages& operator=(const Pages&) = delete;
 
-  // Replaces what there is. Pages that are never touched take no memory.
+  // Replaces the array. Pages that are never touched take no memory.
   Status Allocate(size_t count) {
     Free();
     if (count == 0) return Status();

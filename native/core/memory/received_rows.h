@@ -1,4 +1,4 @@
-// A table of rows that came from outside, with the bytes that they name.
+// A table of rows that came from outside, with the bytes that they describe.
 #ifndef LEASEHOLD_CORE_RECEIVED_ROWS_H_
 #define LEASEHOLD_CORE_RECEIVED_ROWS_H_
 
@@ -9,8 +9,8 @@
 
 namespace leasehold {
 
-// How many bytes of received entries a lease covers at most (or one entry, if larger). More than of a transaction's, as
-// a lease costs 250 ns, and reading a received row 10.
+// The most bytes of received entries that a lease covers, unless it covers one larger entry. More than in a
+// transaction, since a lease takes 250 ns, and reading a received row only 10.
 constexpr size_t kReceivedLeaseBytes = 16 * 1024;
 
 struct ReceivedRows {
@@ -19,15 +19,15 @@ struct ReceivedRows {
   const leasehold_row* rows;
   uint32_t count;
 
-  // Whether a row names bytes that are there.
+  // Whether the bytes of a row are inside `bytes`.
   bool IsInside(const leasehold_row& row) const {
     return row.key_offset <= size && row.key_length <= size - row.key_offset && row.value_offset <= size &&
            row.value_length <= size - row.value_offset;
   }
-  // The first row at fault, `count` if there is none. Rows may overlap, but must not name more bytes than there are:
-  // moving them would take a multiple of what was received.
+  // The number of the first wrong row; `count` if all are right. Rows may overlap, but together must not have more
+  // bytes than there are: otherwise moving them could take a multiple of what was received.
   uint32_t FirstWrong() const;
-  // How many rows from `first` on one lease covers, and what bytes they name. Stops before a row at fault.
+  // How many rows from `first` on one lease can cover, and how many bytes they have. Stops before a wrong row.
   uint32_t Run(uint32_t first, size_t* bytes_named) const;
 };
 

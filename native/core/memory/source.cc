@@ -5,14 +5,14 @@
 namespace leasehold {
 namespace {
 
-// How many nodes are looked at, or asked, in one step.
+// The most nodes that one step looks at, or asks.
 constexpr size_t kNodesAtOnce = 256;
-// How many bytes of leased Buffers are given pages of their own in one step.
+// The most bytes of leased Buffers for which one step copies pages.
 constexpr size_t kMovedAtOnce = 256 * 1024;
 
 BufferLease* ToBuffer(leasehold_node* node) { return static_cast<BufferLease*>(node); }
 
-// Deletes the nodes of a list that nothing can reach any more. `to_lease` gives null for a sink of another addon.
+// Deletes the nodes of a list that nothing can reach any more. `to_lease` returns null for a sink of another addon.
 template <class ToLease>
 void DeleteUnreachable(leasehold_source* source, ToLease to_lease) {
   leasehold_node* const end = &source->head;
@@ -40,11 +40,12 @@ Source::~Source() {
 
 void Source::End() {
   ended = 1;
-  // Whoever is being told further out on the stack must not come back to what was deleted.
+  // `telling`: a call further out on the stack is telling the nodes of this list. It must not return to a deleted
+  // source.
   if (length > 0 || telling != nullptr) leasehold_end(this);
   while (leasehold_node* node = leasehold_first(&buffers)) {
     const std::unique_ptr<BufferLease> buffer(ToBuffer(node));
-    // Somebody may be reading it still, in the thread pool say.
+    // Somebody may still read the memory, for example in the thread pool.
     if (buffer->mapping) buffer->mapping->CopyPages(SIZE_MAX);
   }
 }
@@ -85,14 +86,14 @@ Lease* Source::NextLease(bool* more) {
   unseen_ = std::min(unseen_, length);
   for (size_t looked = 0; unseen_ > 0; unseen_--) {
     leasehold_node* node = leasehold_first(this);
-    if (node == nullptr) break;  // the others are being told, further out on the stack
+    if (node == nullptr) break;  // a call further out on the stack is telling the remaining nodes
     if (looked++ == kNodesAtOnce) {
       *more = true;
       return nullptr;
     }
     Lease* lease = ToLease(node);
     if (lease == nullptr) {
-      // Sinks of other addons come last: what they do may end anything.
+      // Move sinks of other addons to the end of the list: they come last, since they can do anything.
       leasehold_unlink(node);
       leasehold_link(this, node);
     } else if (lease->IsReachable()) {
@@ -101,7 +102,7 @@ Lease* Source::NextLease(bool* more) {
       delete lease;
     }
   }
-  // Those that are lent from now on stand behind the sinks that were looked at: the next time all are.
+  // Later leases will be on the list after those sinks, so the next call must look at all nodes again.
   unseen_ = SIZE_MAX;
   return nullptr;
 }

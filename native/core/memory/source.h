@@ -1,4 +1,4 @@
-// A source: memory that is lent, and the list of those who read it.
+// A source: memory that is lent, and the list of all that read it.
 #ifndef LEASEHOLD_CORE_SOURCE_H_
 #define LEASEHOLD_CORE_SOURCE_H_
 
@@ -12,19 +12,19 @@
 
 namespace leasehold {
 
-// Below this many nodes a list is not worth sweeping.
+// A list with fewer nodes than this is not swept.
 constexpr size_t kFirstSweep = 1024;
 
-// What all sources of this library do alike, whatever memory they lend: they keep the list of their leases, forget
-// those that nobody can reach, and have the others moved before the memory goes.
+// The base of all sources of this library, whatever memory they lend. A source has the list of its leases, deletes
+// those that nobody can reach, and gives the others out to be moved before the memory goes.
 //
-// The list has the sinks of other addons among the leases. A second list has the leased Buffers.
+// The list also has the sinks of other addons, among the leases. A second list has the leased Buffers.
 //
-// Sinks of other addons may do anything when they are told, delete this source as well. Where that can happen, a
-// function says so; a Watch tells whether it has.
+// A sink of another addon that is told can do anything, and even delete this source. The comment of a function says if
+// this can happen there. A Watch shows whether it has happened.
 class Source : public leasehold_source {
  public:
-  // Tells, while it stands, whether its source has been deleted.
+  // Shows, as long as it exists, whether its source has been deleted.
   class Watch {
    public:
     explicit Watch(Source* source) : source_(source), outer_(source->watch_) { source->watch_ = this; }
@@ -44,40 +44,42 @@ class Source : public leasehold_source {
   Source(const Source&) = delete;
   Source& operator=(const Source&) = delete;
 
-  // The memory that a window has, which begins somewhere in what is lent; offsets of rows count from there.
+  // The memory of a window: from a place in the lent memory on. Offsets in rows count from there.
   virtual Slice Window(uint64_t window) const = 0;
 
-  // How many nodes are on the lists, those that nobody can reach included.
+  // How many nodes are on the lists, including those that nobody can reach.
   size_t lent() const { return length + buffers.length; }
-  // How many bytes have to be moved for them.
+  // How many bytes would have to be moved for them.
   size_t LentBytes() const;
 
-  // Take over what stands on no list. The lists are swept as they grow.
+  // Puts a lease on its list, which then owns it. The list is swept as it grows.
   void Add(Lease* lease);
   void Add(BufferLease* buffer);
   // Deletes the leases and leased Buffers that nobody can reach.
   void Sweep();
 
-  // The lease that comes next in moving: the oldest that somebody can reach. Those before it are deleted. Null if there
-  // is none; `*more` then says to call again, since no call looks at very many.
+  // The next lease to move: the oldest that somebody can reach. Deletes the leases before it. Null if none was found;
+  // with
+  // `*more`, call again, since a call looks only at some of the nodes.
   Lease* NextLease(bool* more);
-  // The lease that NextLease gave last, null if it has gone.
+  // The lease that NextLease has returned last; null if it has gone.
   Lease* FirstLease() { return ToLease(leasehold_first(this)); }
-  // Gives leased Buffers pages of their own, some at a time: how many bytes, 0 when all have them.
+  // Copies the pages of some leased Buffers. Returns how many bytes; 0 when all pages are copied.
   size_t MoveBuffers();
-  // Once no lease is left: has sinks of other addons copy what they borrowed, some at a time. True when all have;
-  // false to be called again, or, with `*refused`, since so many could not. May delete this.
+  // To be called when no lease is left. Asks some sinks of other addons to copy what they have borrowed. Returns true
+  // when all have done so. After false, call again; `*refused` is 0, or, at the end of a round, how many could not
+  // copy. May delete this source.
   bool AskSinks(size_t* refused);
-  // Lends no more. Leases that are left are forgotten, and sinks of other addons told. May be called twice.
+  // Stops lending. Deletes the remaining leases, and tells sinks of other addons. A second call does nothing.
   void End();
 
   leasehold_source buffers;
-  // Whether its memory stays as it is until it has ended, so that nothing is moved before.
+  // Whether the memory does not change until the source has ended. Then nothing is moved before.
   const bool moves_at_end;
 
  protected:
-  // `held`: what counts the bytes of the leases, null if nobody does. `most_refusals`: how often sinks of other addons
-  // may say that they cannot copy before they expire, 0 for any number; those of a source that moves at its end.
+  // `held` counts the bytes of the leases; null if nobody counts them. `most_refusals`: after this many rounds in which
+  // they could not copy, sinks of other addons expire. 0, for a source that moves leases before its end: any number.
   Source(const leasehold_source_descriptor* descriptor, const void* memory, size_t bytes, bool invalidate, size_t* held,
          int most_refusals);
   virtual ~Source();
@@ -87,10 +89,10 @@ class Source : public leasehold_source {
   const int most_refusals_;
   size_t sweep_at_ = kFirstSweep;
   size_t sweep_buffers_at_ = kFirstSweep;
-  // While what is lent is moved: how many nodes have not been looked at, to find the leases among sinks of other
-  // addons.
+  // During a move: how many nodes of the list NextLease has not looked at.
   size_t unseen_ = SIZE_MAX;
-  // How often those sinks were asked; how many are left to be asked in this round, and how many could not copy.
+  // How many rounds of asking sinks there were. In this round, how many sinks are still to be asked, and how many could
+  // not copy.
   int rounds_ = 0;
   size_t to_ask_ = 0;
   size_t refused_ = 0;

@@ -7,7 +7,7 @@
 namespace leasehold {
 namespace {
 
-// Where each key has one value, by one cursor.
+// Deletes a range of a collection with one value a key, by one cursor.
 int ClearEntries(MDB_txn* txn, RangeCursor* range, uint64_t* count) {
   MDB_val key;
   MDB_val value;
@@ -23,7 +23,8 @@ int ClearEntries(MDB_txn* txn, RangeCursor* range, uint64_t* count) {
   return 0;
 }
 
-// How many values a key has. By a fresh cursor: where it stands on a key, it knows the values of that one.
+// How many values a key has. Uses a new cursor, since a cursor that is on a key already has the values of that key in
+// memory.
 int CountValues(MDB_txn* txn, MDB_dbi dbi, MDB_val key, size_t* values) {
   MDB_cursor* cursor;
   int rc = mdb_cursor_open(txn, dbi, &cursor);
@@ -35,8 +36,9 @@ int CountValues(MDB_txn* txn, MDB_dbi dbi, MDB_val key, size_t* values) {
   return rc;
 }
 
-// Where keys have several values, key by key, and value by value if the limit leaves some. Each time by a cursor of its
-// own: LMDB's may keep what it knows of the values of a key that it has left, and delete those in place of others.
+// Deletes a range of a collection with several values a key: key by key, and value by value where the limit is inside a
+// key. Each deletion uses a new cursor: LMDB's cursor may remember the values of a key that it has left, and delete
+// these instead of others.
 Status ClearValues(WriteTransaction* transaction, Collection* collection, MDB_dbi dbi, RangeOptions options,
                    uint64_t* count) {
   const uint64_t limit = std::exchange(options.limit, kNoLimit);

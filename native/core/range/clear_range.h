@@ -7,7 +7,7 @@
 
 namespace leasehold {
 
-// Deletes every entry of a range. After an error `*count` says how many have gone all the same.
+// Deletes all entries of a range. `*count` says how many were deleted, also after an error.
 Status ClearRange(WriteTransaction* transaction, Collection* collection, RangeOptions options, uint64_t* count);
 
 }  // namespace leasehold

@@ -77,7 +77,7 @@ Status LiveRows::Step(Slice* key, Slice* value, bool* found) {
     *value = ToSlice(found_value);
     given_++;
     SetLast(*key, *value);
-    // Not looked at, so not to be copied: where its length is damaged, that would be a SIGBUS.
+    // The value's length was not checked. To copy the value could be a SIGBUS if the length is damaged.
     if (range_.options().keys_only) value->size = 0;
   } else if (absent) {
     set_done(true);
@@ -115,7 +115,7 @@ Status LiveRows::Fill(leasehold_row* rows, uint32_t max, size_t budget, Batch* b
   batch->count = static_cast<uint32_t>(copied_rows_.size());
   batch->bytes = copied_.size();
   batch->keys = batch->values = BytesOf(copied_).data;
-  // What stands before the failure is given out first.
+  // The entries before the failure are returned first.
   return batch->count > 0 ? Status() : status;
 }
 

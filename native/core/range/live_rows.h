@@ -1,4 +1,4 @@
-// The entries of a range as a write transaction sees them, its own writes included.
+// The entries of a range as a write transaction sees them, including its own writes.
 #ifndef LEASEHOLD_CORE_LIVE_ROWS_H_
 #define LEASEHOLD_CORE_LIVE_ROWS_H_
 
@@ -11,17 +11,17 @@
 
 namespace leasehold {
 
-// Finds its place anew in each call, so that it sees what was written since, whatever that was. Must be destroyed
+// Each call searches its place again, so that it sees all that was written since the last call. Must be destroyed
 // before the transaction.
 class LiveRows final : public Rows {
  public:
   static Status Open(Transaction* transaction, Collection* collection, RangeOptions&& options,
                      std::unique_ptr<Rows>* rows);
 
-  // Describes copies, which the next call overwrites: LMDB moves entries when others are written. It looks again even
-  // if there were no more before. `needs_step` for an entry that alone is larger than `budget`.
+  // Describes copies, which the next call overwrites: LMDB moves entries when others are written. Searches again even
+  // if the last call found no more entries. Sets `needs_step` for an entry that is larger than `budget`.
   Status Fill(leasehold_row* rows, uint32_t max, size_t budget, Batch* batch) override;
-  // The entry lies where LMDB has it, until the next write.
+  // The entry is not copied: it is valid until the next write.
   Status Step(Slice* key, Slice* value, bool* found) override;
   Status Count(uint64_t* count) override;
   bool TakeBack(uint32_t count) override;
@@ -30,29 +30,29 @@ class LiveRows final : public Rows {
   LiveRows(Transaction* transaction, Collection* collection, RangeOptions&& options)
       : transaction_(transaction), collection_(collection), range_(*collection, std::move(options)) {}
 
-  // LMDB's cursor is open during one call.
+  // Open and close LMDB's cursor at the beginning and the end of a call.
   Status Enter(bool* absent);
   void Leave() {
     range_.Close();
     placed_ = false;
   }
-  // The next entry, not given out yet; `*found` is false at the end. The cursor is open.
+  // Finds the next entry; `*found` is false at the end. The cursor must be open.
   Status Look(MDB_val* key, MDB_val* value, bool* found);
-  // Appends a copy of an entry to those that Fill describes.
+  // Appends a copy of an entry to `copied_rows_`.
   void Copy(Slice key, Slice value);
-  // Notes which entry was given out last; the second, that it is the last one of `copied_rows_`.
+  // Remember which entry was returned last. The second takes the last one of `copied_rows_`.
   void SetLast(Slice key, Slice value);
   void SetLastCopied();
-  // Among several values a key, it finds its place again by the value.
+  // With several values a key, the value is needed to find the place again.
   bool NeedsValues() const { return !range_.options().keys_only || range_.has_duplicates(); }
 
   Transaction* const transaction_;
   Collection* const collection_;
   RangeCursor range_;
-  bool placed_ = false;  // LMDB's cursor stands on the last entry that was given out
+  bool placed_ = false;  // whether LMDB's cursor is on the entry that was returned last
   int failed_ = 0;
   uint64_t given_ = 0;
-  std::string last_key_;  // what was given out last
+  std::string last_key_;  // of the entry that was returned last
   std::string last_value_;
   std::vector<leasehold_row> copied_rows_;
   std::string copied_;

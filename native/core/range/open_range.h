@@ -1,4 +1,4 @@
-// How whoever reads a range gets its rows.
+// Opens the rows of a range.
 #ifndef LEASEHOLD_CORE_OPEN_RANGE_H_
 #define LEASEHOLD_CORE_OPEN_RANGE_H_
 
@@ -10,8 +10,8 @@
 
 namespace leasehold {
 
-// The entries of a range of a collection, which has none where the transaction does not see it. They must be destroyed
-// before the transaction.
+// The entries of a range of a collection. There are none if the transaction does not see the collection. The rows must
+// be destroyed before the transaction.
 Status OpenRange(Transaction* transaction, Collection* collection, RangeOptions&& options, std::unique_ptr<Rows>* rows);
 
 }  // namespace leasehold

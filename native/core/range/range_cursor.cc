@@ -51,7 +51,7 @@ int RangeCursor::After(Slice last_key, Slice last_value, MDB_val* key, MDB_val* 
   return AfterValue(ToVal(last_key), ToVal(last_value), key, value);
 }
 
-// The same among the values of a key that is there.
+// Does the work of After if `last_key` is still there: searches among the key's values.
 int RangeCursor::AfterValue(MDB_val last_key, MDB_val last_value, MDB_val* key, MDB_val* value) {
   *key = last_key;
   *value = last_value;

@@ -1,4 +1,4 @@
-// Which keys a range covers, and how it goes through them.
+// Which keys a range covers, and in which order.
 #ifndef LEASEHOLD_CORE_RANGE_OPTIONS_H_
 #define LEASEHOLD_CORE_RANGE_OPTIONS_H_
 
@@ -13,14 +13,14 @@ namespace leasehold {
 // JavaScript's greatest limit.
 constexpr uint64_t kNoLimit = uint64_t{1} << 53;
 
-// The same as its parts were given: flags kRange..., bounds that somebody else owns.
+// The options in the form in which JavaScript gives them: flags kRange..., and bounds that somebody else owns.
 struct RangeParts {
   uint32_t flags = 0;
   Slice lower = {};
   Slice upper = {};
   uint64_t limit = kNoLimit;
 
-  // Whether it is every entry of a collection.
+  // Whether the range has all entries of a collection.
   bool IsAll() const { return (flags & (kRangeLower | kRangeUpper)) == 0 && limit >= kNoLimit; }
 };
 

@@ -65,7 +65,7 @@ Status SnapshotRows::Fill(leasehold_row* rows, uint32_t max, size_t budget, Batc
       break;
     }
     batch->count += filled;
-    // A batch that is nearly full ends with its page, so that the next one need not begin with the rest of one.
+    // A batch that is nearly full ends at the end of the page, so that the next batch begins with a new page.
     if (batch->count == max || left < budget / 4) break;
     rc = Next(&key, &value);
   }
@@ -73,7 +73,7 @@ Status SnapshotRows::Fill(leasehold_row* rows, uint32_t max, size_t budget, Batc
     set_done(true);
   } else if (rc != 0) {
     failed_ = rc;
-    // What stands before it is given out first.
+    // The entries before the failure are returned first.
     if (batch->count == 0) return Status(rc);
   }
   CutAtEnd(rows, batch);
@@ -83,7 +83,7 @@ Status SnapshotRows::Fill(leasehold_row* rows, uint32_t max, size_t budget, Batc
   return Status();
 }
 
-// Entries are in order, so that comparing the last one with the bound tells whether any is beyond it.
+// Removes entries beyond the end of the range. Entries are in order, so if the last one is not beyond it, none is.
 void SnapshotRows::CutAtEnd(const leasehold_row* rows, Batch* batch) {
   if (!range_.HasEnd()) return;
   const auto beyond = [&](const leasehold_row& row) {
@@ -111,7 +111,7 @@ Status SnapshotRows::Step(Slice* key, Slice* value, bool* found) {
     set_done(true);
     return Status();
   }
-  // Values that nobody looks at are not given: where the length of one is damaged, that would be a SIGBUS.
+  // With keys_only, the value's length is not checked. To read the value could be a SIGBUS if the length is damaged.
   const bool keys_only = range_.options().keys_only;
   if (rc == 0 && !keys_only) rc = leasehold_check_bytes(transaction_->txn(), &found_value);
   if (rc != 0) return Status(failed_ = rc);
@@ -131,7 +131,7 @@ Status SnapshotRows::Count(uint64_t* count) {
     Status status = Open(transaction_, collection_, std::move(forward), &other);
     return status.ok() ? other->Count(count) : status;
   }
-  // LMDB's cursor moves: it begins anew after this.
+  // Count moves LMDB's cursor. `placed_` is false here, so the next Fill or Step begins at the first entry.
   return range_.cursor() == nullptr ? Status() : Status(range_.Count(count));
 }
 

@@ -10,15 +10,15 @@
 
 namespace leasehold {
 
-// Describes entries where they lie in the map, so that they can be lent: they are valid until the transaction is
-// destroyed. Must be destroyed before the transaction.
+// Describes entries in the map itself, so that they can be lent. They are valid until the transaction is destroyed.
+// Must be destroyed before the transaction.
 class SnapshotRows final : public Rows {
  public:
   static Status Open(ReadTransaction* transaction, Collection* collection, RangeOptions&& options,
                      std::unique_ptr<Rows>* rows);
 
-  // Keys of one batch lie in one window, and its values in one. `needs_step` for an entry that lies in no single
-  // window, or not in the map.
+  // All keys of a batch are in one window, and all values in one. Sets `needs_step` for an entry whose key or value is
+  // not inside one window, or not in the map.
   Status Fill(leasehold_row* rows, uint32_t max, size_t budget, Batch* batch) override;
   Status Step(Slice* key, Slice* value, bool* found) override;
   Status Count(uint64_t* count) override;
@@ -33,9 +33,9 @@ class SnapshotRows final : public Rows {
   ReadTransaction* const transaction_;
   Collection* const collection_;
   RangeCursor range_;
-  bool placed_ = false;   // the cursor stands on an entry, given out unless it is pending
-  bool pending_ = false;  // the cursor stands on an entry that was not given out yet
-  int failed_ = 0;  // LMDB's cursor may stand anywhere after an error, so that every later call ends with the same one
+  bool placed_ = false;   // whether the cursor is on an entry
+  bool pending_ = false;  // whether that entry has not been returned yet
+  int failed_ = 0;        // after an error, LMDB's cursor may be anywhere: all later calls return the same error
   uint64_t given_ = 0;
 };
 
