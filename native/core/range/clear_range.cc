@@ -23,8 +23,7 @@ int ClearEntries(MDB_txn* txn, RangeCursor* range, uint64_t* count) {
   return 0;
 }
 
-// How many values a key has. Uses a new cursor, since a cursor that is on a key already has the values of that key in
-// memory.
+// How many values a key has. Uses a new cursor: an old one may still have the values of a key where it was before.
 int CountValues(MDB_txn* txn, MDB_dbi dbi, MDB_val key, size_t* values) {
   MDB_cursor* cursor;
   int rc = mdb_cursor_open(txn, dbi, &cursor);
