@@ -5,6 +5,15 @@ export function checkObject(value: unknown, name: string): asserts value is obje
   if (typeof value !== 'object' || value === null) throw invalidType(name, 'an object', value);
 }
 
+/** Throws `ERR_INVALID_ARG_VALUE` for an option name that does not exist, so that a typing error is noticed. */
+export function checkOptionNames(options: object, allowed: readonly string[], where: string): void {
+  for (const name of Object.keys(options)) {
+    if (!allowed.includes(name)) {
+      throw invalidValue(`${where} has no option '${name}'; it knows ${allowed.join(', ')}`);
+    }
+  }
+}
+
 /** Throws `ERR_INVALID_ARG_TYPE` or `ERR_OUT_OF_RANGE` unless `value` is undefined or an integer from `least` to `most`. */
 export function checkSize(value: unknown, name: string, least: number, most: number): void {
   if (value === undefined) return;

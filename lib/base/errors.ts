@@ -55,15 +55,6 @@ export function invalidValue(message: string): LeaseholdError {
   return new LeaseholdError('ERR_INVALID_ARG_VALUE', message);
 }
 
-/** Throws `ERR_INVALID_ARG_VALUE` for an option name that does not exist, so that a typing error is noticed. */
-export function checkOptionNames(options: object, allowed: readonly string[], where: string): void {
-  for (const name of Object.keys(options)) {
-    if (!allowed.includes(name)) {
-      throw invalidValue(`${where} has no option '${name}'; it knows ${allowed.join(', ')}`);
-    }
-  }
-}
-
 function describe(value: unknown): string {
   if (value === null) return 'null';
   switch (typeof value) {

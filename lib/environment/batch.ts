@@ -1,6 +1,6 @@
 import { allocate } from '../base/allocate.ts';
-import { checkChoice, checkObject } from '../base/check-arguments.ts';
-import { checkOptionNames, invalidType, invalidValue, LeaseholdError, withField } from '../base/errors.ts';
+import { checkChoice, checkObject, checkOptionNames } from '../base/check-arguments.ts';
+import { invalidType, invalidValue, LeaseholdError, withField } from '../base/errors.ts';
 import { append, PrimordialFloat64Array } from '../base/primordials.ts';
 import { writer } from '../base/writer.ts';
 import { CHANGE_CLEAR, CHANGE_DELETE, CHANGE_DELETE_VALUE, CHANGE_PUT, CHANGE_PUT_NEW } from '../native/constants.ts';

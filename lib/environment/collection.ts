@@ -29,7 +29,6 @@ import { changeKey, clear, drop } from '../write/change.ts';
 import { checkUpdate, type Updatable, updated } from '../write/update.ts';
 import { CollectionInRead, CollectionInWrite } from './collection-in.ts';
 import { type OtherCodecs, readWith } from './given-codecs.ts';
-import { readTransaction, writeTransaction } from './named-transaction.ts';
 
 let openOf: (value: object) => OpenCollection | undefined;
 
@@ -95,7 +94,7 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
   /** The value of a key, or the first of several; undefined if the key is absent. `ERR_KEY_SIZE` if no such key can be stored. */
   get(key: K, txn?: Transaction): VView | undefined {
     const collection = this.#collection;
-    const transaction = readTransaction(this.#collection, txn);
+    const transaction = this.#collection.readTransaction(txn);
     const start = writer.position;
     try {
       collection.key.write(key as never, writer);
@@ -116,7 +115,7 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
 
   /** The values of several keys, in the order of the keys, with undefined for each key that is absent. */
   getMany(keys: Iterable<K>, txn?: Transaction): (VView | undefined)[] {
-    return getMany(this.#collection, keys as Iterable<never>, readTransaction(this.#collection, txn)) as (
+    return getMany(this.#collection, keys as Iterable<never>, this.#collection.readTransaction(txn)) as (
       | VView
       | undefined
     )[];
@@ -125,7 +124,7 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
   /** Whether a key is there. `ERR_KEY_SIZE` if no such key can be stored. */
   has(key: K, txn?: Transaction): boolean {
     const collection = this.#collection;
-    const transaction = readTransaction(this.#collection, txn);
+    const transaction = this.#collection.readTransaction(txn);
     return withKey(this.#collection, key, (offset, length) =>
       collection.reading(transaction, ({ handle }) => answered(native.has(handle, collection.id, offset, length))),
     );
@@ -137,7 +136,7 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
    */
   getBuffer(key: K, txn?: Transaction): Buffer | undefined {
     const collection = this.#collection;
-    const transaction = readTransaction(this.#collection, txn);
+    const transaction = this.#collection.readTransaction(txn);
     if (transaction === undefined)
       throw invalidType('txn', 'a transaction, since a leased Buffer needs one to lend it', txn);
     return withKey(this.#collection, key, (offset, length) => {
@@ -154,7 +153,7 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
    */
   getAll(key: K, txn?: Transaction): Range<KView, VView, VView> {
     this.#collection.checkDupSort('getAll()');
-    const transaction = readTransaction(this.#collection, txn);
+    const transaction = this.#collection.readTransaction(txn);
     const bounds = Bounds.ofKey(key, this.#collection.key as never);
     return new Range<KView, VView, VView>(this.#collection, bounds, transaction, txn, VALUES);
   }
@@ -163,7 +162,7 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
   hasValue(key: K, value: V, txn?: Transaction): boolean {
     const collection = this.#collection;
     collection.checkDupSort('hasValue()');
-    const transaction = readTransaction(this.#collection, txn);
+    const transaction = this.#collection.readTransaction(txn);
     return withPair(collection, key, value, (keyAt, keyLength, bytes, offset, length) =>
       collection.reading(transaction, ({ handle }) =>
         native.hasPair(handle, collection.id, keyAt, keyLength, bytes, offset, length),
@@ -176,7 +175,7 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
    * checked here. Reading begins with the iteration.
    */
   range(options?: RangeOptions<K>, txn?: Transaction): Range<KView, VView> {
-    const transaction = readTransaction(this.#collection, txn);
+    const transaction = this.#collection.readTransaction(txn);
     return new Range(this.#collection, Bounds.of(options, this.#collection.key as never), transaction, txn);
   }
 
@@ -186,13 +185,13 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
    */
   scan(options: RangeOptions<K> | undefined, fn: (entry: Entry<KView, VView>) => unknown, txn?: Transaction): void {
     if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
-    const transaction = readTransaction(this.#collection, txn);
+    const transaction = this.#collection.readTransaction(txn);
     scan(this.#collection, Bounds.of(options, this.#collection.key as never), fn, transaction);
   }
 
   /** How many entries a range has (with `dupSort`: pairs). Without bounds it takes O(1). */
   count(options?: RangeOptions<K>, txn?: Transaction): number {
-    const transaction = readTransaction(this.#collection, txn);
+    const transaction = this.#collection.readTransaction(txn);
     return this.#collection.count(Bounds.of(options, this.#collection.key as never), transaction);
   }
 
@@ -201,12 +200,12 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
    * `ERR_KEY_SIZE`, `ERR_VALUE_SIZE`, `MDB_MAP_FULL`, …
    */
   put(key: K, value: V, txn?: WriteTransaction): void {
-    changeKey(this.#collection, CHANGE_PUT, key, value, writeTransaction(this.#collection, txn));
+    changeKey(this.#collection, CHANGE_PUT, key, value, this.#collection.writeTransaction(txn));
   }
 
   /** Stores a value if the key is absent (with `dupSort`: if the pair is), and returns whether it was absent. */
   putNew(key: K, value: V, txn?: WriteTransaction): boolean {
-    return changeKey(this.#collection, CHANGE_PUT_NEW, key, value, writeTransaction(this.#collection, txn)) > 0;
+    return changeKey(this.#collection, CHANGE_PUT_NEW, key, value, this.#collection.writeTransaction(txn)) > 0;
   }
 
   /**
@@ -219,7 +218,7 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
   update<N extends V>(key: K, fn: (value: Updatable<VView> | undefined) => N, txn?: WriteTransaction): N {
     const collection = this.#collection;
     checkUpdate(collection, fn);
-    const transaction = writeTransaction(this.#collection, txn);
+    const transaction = this.#collection.writeTransaction(txn);
     if (transaction === undefined) return inWrite(collection.environment, () => this.update(key, fn));
     const value = updated(
       collection,
@@ -235,17 +234,17 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
    * `dupSort`, the key may equal the last key if the value is greater.
    */
   append(key: K, value: V, txn?: WriteTransaction): void {
-    changeKey(this.#collection, CHANGE_APPEND, key, value, writeTransaction(this.#collection, txn));
+    changeKey(this.#collection, CHANGE_APPEND, key, value, this.#collection.writeTransaction(txn));
   }
 
   /** Deletes a key with all its values, and returns whether the key was there. */
   del(key: K, txn?: WriteTransaction): boolean {
-    return changeKey(this.#collection, CHANGE_DELETE, key, undefined, writeTransaction(this.#collection, txn)) > 0;
+    return changeKey(this.#collection, CHANGE_DELETE, key, undefined, this.#collection.writeTransaction(txn)) > 0;
   }
 
   /** With `dupSort`: deletes one value of a key, and returns whether it was there. `ERR_KEY_SIZE`, `ERR_INVALID_ARG_VALUE`. */
   delValue(key: K, value: V, txn?: WriteTransaction): boolean {
-    return changeKey(this.#collection, CHANGE_DELETE_VALUE, key, value, writeTransaction(this.#collection, txn)) > 0;
+    return changeKey(this.#collection, CHANGE_DELETE_VALUE, key, value, this.#collection.writeTransaction(txn)) > 0;
   }
 
   /**
@@ -256,7 +255,7 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
   clear(txn?: WriteTransaction): number;
   clear(first?: RangeOptions<K> | WriteTransaction, second?: WriteTransaction): number {
     const named = isTransaction(first);
-    const transaction = writeTransaction(this.#collection, named ? (first as WriteTransaction) : second);
+    const transaction = this.#collection.writeTransaction(named ? (first as WriteTransaction) : second);
     const bounds = Bounds.ofDeletion(
       named ? undefined : (first as RangeOptions<K> | undefined),
       this.#collection.key as never,
@@ -266,13 +265,13 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
 
   /** Deletes the collection itself. `env.collection()` makes it again. */
   drop(txn?: WriteTransaction): void {
-    drop(this.#collection, writeTransaction(this.#collection, txn));
+    drop(this.#collection, this.#collection.writeTransaction(txn));
   }
 
   /** Pages and entries (with `dupSort`: pairs). */
   stat(txn?: Transaction): CollectionStat {
     const { id } = this.#collection;
-    return this.#collection.reading(readTransaction(this.#collection, txn), ({ handle }) =>
+    return this.#collection.reading(this.#collection.readTransaction(txn), ({ handle }) =>
       native.collectionStat(handle, id),
     );
   }

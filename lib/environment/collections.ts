@@ -1,5 +1,5 @@
-import { checkObject } from '../base/check-arguments.ts';
-import { checkOptionNames, invalidType, invalidValue, LeaseholdError } from '../base/errors.ts';
+import { checkObject, checkOptionNames } from '../base/check-arguments.ts';
+import { invalidType, invalidValue, LeaseholdError } from '../base/errors.ts';
 import { emptyRecord, isWellFormed, utf8ByteLength } from '../base/primordials.ts';
 import { CATALOG, catalogIn, checkSideDataName, forget, recall, remember } from '../catalog/catalog.ts';
 import { MOST_KEY_BYTES } from '../catalog/key-size.ts';

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import { checkObject } from '../base/check-arguments.ts';
-import { checkOptionNames, invalidType } from '../base/errors.ts';
+import { checkObject, checkOptionNames } from '../base/check-arguments.ts';
+import { invalidType } from '../base/errors.ts';
 import { native } from '../native/native.ts';
 import { checkPath, makeDirectory } from '../transaction/directory.ts';
 import type { EnvironmentState } from '../transaction/environment-state.ts';

@@ -1,5 +1,5 @@
-import { checkChoice, checkObject, checkSize } from '../base/check-arguments.ts';
-import { checkOptionNames, invalidType } from '../base/errors.ts';
+import { checkChoice, checkObject, checkOptionNames, checkSize } from '../base/check-arguments.ts';
+import { invalidType } from '../base/errors.ts';
 import { inspectAs } from '../base/inspect.ts';
 import { CATALOG } from '../catalog/catalog.ts';
 import { finishAllDrains } from '../lease/drain/queue.ts';

@@ -1,5 +1,5 @@
-import { checkObject } from '../base/check-arguments.ts';
-import { checkOptionNames, LeaseholdError } from '../base/errors.ts';
+import { checkObject, checkOptionNames } from '../base/check-arguments.ts';
+import { LeaseholdError } from '../base/errors.ts';
 import { checkSideDataName } from '../catalog/catalog.ts';
 import type { AnyKeyCodec, AnyValueCodec } from '../catalog/remembered-codecs.ts';
 import type { KeyCodec } from '../key/codec.ts';

@@ -1,6 +1,6 @@
 import { types } from 'node:util';
-import { checkObject } from '../base/check-arguments.ts';
-import { checkOptionNames, invalidType, LeaseholdError } from '../base/errors.ts';
+import { checkObject, checkOptionNames } from '../base/check-arguments.ts';
+import { invalidType, LeaseholdError } from '../base/errors.ts';
 import type { EnvironmentState } from '../transaction/environment-state.ts';
 import { inWrite } from '../transaction/in-write.ts';
 import { checkLockTimeout } from '../transaction/open-options.ts';

@@ -1,4 +1,5 @@
-import { checkOptionNames, invalidType, invalidValue, outOfRange } from '../base/errors.ts';
+import { checkOptionNames } from '../base/check-arguments.ts';
+import { invalidType, invalidValue, outOfRange } from '../base/errors.ts';
 import { append, PrimordialUint32Array } from '../base/primordials.ts';
 import { MOST_KEY_BYTES } from '../catalog/key-size.ts';
 import { ON_ELEMENT, ON_FIELD, ON_NUMBERS } from '../native/constants.ts';

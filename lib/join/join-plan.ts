@@ -1,5 +1,5 @@
-import { checkChoice, checkObject, checkSize } from '../base/check-arguments.ts';
-import { checkOptionNames, invalidType, invalidValue } from '../base/errors.ts';
+import { checkChoice, checkObject, checkOptionNames, checkSize } from '../base/check-arguments.ts';
+import { invalidType, invalidValue } from '../base/errors.ts';
 import { freezeClass } from '../base/primordials.ts';
 import { JOIN_ANTI, JOIN_INNER, JOIN_LEFT, JOIN_MERGES, JOIN_SEMI } from '../native/constants.ts';
 import type { Handle } from '../native/handles.ts';

@@ -80,7 +80,7 @@ export function startsWithKey(lease: Lease, at: number, span: Span | null, prefi
 export function startsWithParts(lease: Lease, at: number, span: Span | null, prefix: readonly unknown[]): boolean {
   const from = writer.position;
   try {
-    writeTuple(writer, prefix);
+    writeTuple(prefix, writer);
     return beginsWith(lease, at, span, writer.bytes, from, writer.position - from);
   } finally {
     writer.position = from;
@@ -108,7 +108,7 @@ function beginsWith(
 export function encodeTuple(parts: readonly unknown[]): Uint8Array<ArrayBuffer> {
   const from = writer.position;
   try {
-    writeTuple(writer, parts);
+    writeTuple(parts, writer);
     return copyBytes(writer.bytes, from, writer.position - from);
   } finally {
     writer.position = from;

@@ -43,7 +43,7 @@ interface Around {
 }
 
 /** The outermost `Around` of a tuple that is a value. For a key it is null. */
-export const VALUE: Around = Object.freeze({ parent: null, index: -1, depth: -1 });
+const VALUE: Around = Object.freeze({ parent: null, index: -1, depth: -1 });
 
 const LARGEST_SAFE = 2n ** 53n - 1n;
 
@@ -58,11 +58,20 @@ export function registerKeyClass(find: KeyPlace): void {
 }
 
 /**
- * Appends a tuple: the elements of an array, or the bytes of a Key. Reading the array may run user code, which may use the writer: at these
- * moments, the writer's position is after all that has been written. `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE` and `ERR_OUT_OF_RANGE`
- * name the element.
+ * Appends a tuple that is a key: the elements of an array, or the bytes of a Key. Reading the array may run user code, which may use the
+ * writer: at these moments, the writer's position is after all that has been written. `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE` and
+ * `ERR_OUT_OF_RANGE` name the element.
  */
-export function writeTuple(writer: Writer, tuple: unknown, around: Around | null = null): undefined {
+export function writeTuple(tuple: unknown, writer: Writer): undefined {
+  writeRoot(writer, tuple, null);
+}
+
+/** The same for a tuple that is a value, which errors name so. */
+export function writeTupleValue(tuple: unknown, writer: Writer): undefined {
+  writeRoot(writer, tuple, VALUE);
+}
+
+function writeRoot(writer: Writer, tuple: unknown, around: Around | null): void {
   checkWriter(writer);
   if (arrayIsArray(tuple)) {
     writeElements(writer, tuple, around, false);

@@ -7,7 +7,7 @@ import { Key, type PartViews } from './key.ts';
 import type { KeyPart } from './part.ts';
 import { skipElement } from './tuple-format.ts';
 import { tupleText } from './tuple-text.ts';
-import { VALUE, writeTuple } from './tuple-write.ts';
+import { writeTuple, writeTupleValue } from './tuple-write.ts';
 
 type TupleIn = readonly KeyPart[] | Key<readonly unknown[]>;
 
@@ -18,7 +18,7 @@ const asValue: ValueCodec<TupleIn, Key> = ownValueCodec({
   ordered: true,
   objects: false,
   text: tupleText,
-  write: (value, writer) => writeTuple(writer, value, VALUE),
+  write: writeTupleValue,
   view: (lease, at) => new Key(lease, at, null),
   accept: acceptSame('tuple'),
 });
@@ -37,7 +37,7 @@ export const tuple: KeyCodec<TupleIn, Key> = Object.freeze(
     join: { kind: 'whole tuple key', number: ON_KEY_TUPLE },
     skipElement,
     asValue,
-    write: (key, writer) => writeTuple(writer, key),
+    write: writeTuple,
     view: (lease, at) => new Key(lease, at, null),
   } satisfies KeyCodec<TupleIn, Key>),
 );

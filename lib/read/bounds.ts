@@ -1,5 +1,5 @@
-import { checkChoice, checkObject, checkSize } from '../base/check-arguments.ts';
-import { checkOptionNames, invalidType, invalidValue } from '../base/errors.ts';
+import { checkChoice, checkObject, checkOptionNames, checkSize } from '../base/check-arguments.ts';
+import { invalidType, invalidValue } from '../base/errors.ts';
 import { objectGetPrototypeOf, PrimordialUint8Array, typedArrayLength, typedArraySet } from '../base/primordials.ts';
 import { writer } from '../base/writer.ts';
 import { checkKeySize } from '../catalog/key-size.ts';
@@ -7,7 +7,7 @@ import type { KeyCodec } from '../key/codec.ts';
 import type { Key } from '../key/key.ts';
 import { compareBytes, copyBytes } from '../lease/bytes.ts';
 import { RANGE_LOWER, RANGE_LOWER_OPEN, RANGE_REVERSE, RANGE_UPPER, RANGE_UPPER_OPEN } from '../native/constants.ts';
-import { writeRange } from '../transaction/change.ts';
+import { writeRange } from '../transaction/clear-range.ts';
 import type { OnEnd } from '../transaction/open-options.ts';
 import { isSequence } from './sequence.ts';
 

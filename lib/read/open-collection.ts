@@ -11,10 +11,12 @@ import { isKeyCodec } from '../key/key-codecs.ts';
 import type { Views } from '../lease/lease.ts';
 import type { CollectionId, Handle } from '../native/handles.ts';
 import { native, terminated } from '../native/native.ts';
+import { currentAsyncRead } from '../transaction/async-reads.ts';
 import type { EnvironmentState } from '../transaction/environment-state.ts';
 import { OpenRead } from '../transaction/open-read.ts';
-import type { OpenTransaction } from '../transaction/open-transaction.ts';
-import type { OpenWrite } from '../transaction/open-write.ts';
+import { currentOf, type OpenTransaction } from '../transaction/open-transaction.ts';
+import { type OpenWrite, writingOf } from '../transaction/open-write.ts';
+import { openTransactionOf, openWriteOf, type Transaction, type WriteTransaction } from '../transaction/transaction.ts';
 import { bytes } from '../value/bytes.ts';
 import type { ValueCodec } from '../value/codec.ts';
 import type { ValueCoder } from '../value/coder.ts';
@@ -170,6 +172,31 @@ export class OpenCollection {
       const { lowerLength, upperLength } = bounds.write(at);
       return native.count(handle, this.id, bounds.flags, at, lowerLength, at + lowerLength, upperLength, bounds.limit);
     });
+  }
+
+  /**
+   * The transaction to which a read belongs, of a user's call that names `txn` or none; undefined if the read needs one of its own.
+   * Throws as `openTransactionOf` does, and `ERR_ENV_CLOSED`.
+   */
+  readTransaction(txn: Transaction | undefined): OpenTransaction | undefined {
+    const { environment } = this;
+    environment.checkOpen();
+    if (txn !== undefined) return openTransactionOf(environment, txn);
+    return currentOf(environment) ?? currentAsyncRead(environment);
+  }
+
+  /** The same for a write. `ERR_READ_ONLY` if `txn` is a read transaction. */
+  writeTransaction(txn: WriteTransaction | undefined): OpenWrite | undefined {
+    const { environment } = this;
+    environment.checkOpen();
+    if (txn === undefined) return writingOf(environment);
+    const transaction = openWriteOf(environment, txn) ?? openTransactionOf(environment, txn);
+    if (!transaction.writes) {
+      throw new LeaseholdError('ERR_READ_ONLY', 'txn is a read transaction: write inside env.write()', {
+        path: environment.path,
+      });
+    }
+    return transaction as OpenWrite;
   }
 
   /** Calls `fn` with the transaction that is given, or else with a new one, which ends after `fn`. */

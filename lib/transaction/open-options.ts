@@ -1,5 +1,5 @@
-import { checkChoice, checkObject, checkSize } from '../base/check-arguments.ts';
-import { checkOptionNames, invalidType, invalidValue, outOfRange } from '../base/errors.ts';
+import { checkChoice, checkObject, checkOptionNames, checkSize } from '../base/check-arguments.ts';
+import { invalidType, invalidValue, outOfRange } from '../base/errors.ts';
 
 /** What happens to the Keys and Values that are alive when their transaction ends. */
 export type OnEnd = 'copy' | 'invalidate';

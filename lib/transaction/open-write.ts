@@ -1,7 +1,15 @@
 import { LeaseholdError } from '../base/errors.ts';
 import { append, freezeClass } from '../base/primordials.ts';
-import type { Handle } from '../native/handles.ts';
-import { native } from '../native/native.ts';
+import {
+  CONTROL_COLLECTION,
+  CONTROL_KEY_LENGTH,
+  CONTROL_KIND,
+  CONTROL_OFFSET,
+  CONTROL_TRANSACTION,
+  CONTROL_VALUE_LENGTH,
+} from '../native/constants.ts';
+import type { CollectionId, Handle } from '../native/handles.ts';
+import { answered, control, native } from '../native/native.ts';
 import type { EnvironmentState } from './environment-state.ts';
 import type { ListedWrite } from './open-lists.ts';
 
@@ -40,6 +48,33 @@ export class OpenWrite implements ListedWrite {
       this.#finish();
       throw error;
     }
+  }
+
+  /**
+   * Makes a change. Its value is in the writer from `valueAt` to `keyAt`, its key from `keyAt` to `end`. Returns what `native.change`
+   * returns. All changes but those of batches are made by this and by `changeFrom`.
+   */
+  change(id: CollectionId, kind: number, valueAt: number, keyAt: number, end: number): number {
+    control[CONTROL_TRANSACTION] = this.handle;
+    control[CONTROL_COLLECTION] = id;
+    control[CONTROL_OFFSET] = valueAt;
+    control[CONTROL_VALUE_LENGTH] = keyAt - valueAt;
+    control[CONTROL_KEY_LENGTH] = end - keyAt;
+    control[CONTROL_KIND] = kind;
+    return answered(native.changeWritten());
+  }
+
+  /** The same for a value that is in `bytes`. The key is in the writer. */
+  changeFrom(
+    id: CollectionId,
+    kind: number,
+    bytes: Uint8Array,
+    valueAt: number,
+    valueLength: number,
+    keyAt: number,
+    end: number,
+  ): number {
+    return native.change(this.handle, id, keyAt, end - keyAt, bytes, valueAt, valueLength, kind);
   }
 
   /** Commits. If a write in it has failed, rolls back and throws the error of that write. */

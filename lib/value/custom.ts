@@ -1,4 +1,5 @@
-import { checkOptionNames, invalidType, invalidValue, LeaseholdError } from '../base/errors.ts';
+import { checkOptionNames } from '../base/check-arguments.ts';
+import { invalidType, invalidValue, LeaseholdError } from '../base/errors.ts';
 import { isUint8Array, weakMapGet, weakMapSet } from '../base/primordials.ts';
 import type { Foreign, Writer } from '../base/writer.ts';
 import type { Lease } from '../lease/lease.ts';

@@ -1,7 +1,6 @@
 import { forget, forgetImports } from '../catalog/catalog.ts';
 import { CHANGE_APPEND, CHANGE_CLEAR, CHANGE_DROP } from '../native/constants.ts';
 import { native } from '../native/native.ts';
-import { changeFrom, changeWritten } from '../transaction/change.ts';
 import type { OpenWrite } from '../transaction/open-write.ts';
 import type { EncodedChange } from './encode.ts';
 
@@ -15,8 +14,8 @@ export function apply(transaction: OpenWrite, change: EncodedChange): number {
   else if (kind === CHANGE_CLEAR) forgetImports(transaction, collection.name);
   else if (kind === CHANGE_DROP) forgetDropped(transaction, change);
   return foreign === undefined
-    ? changeWritten(transaction, collection.id, kind, change.valueAt, keyAt, end)
-    : changeFrom(transaction, collection.id, kind, foreign.bytes, foreign.offset, foreign.length, keyAt, end);
+    ? transaction.change(collection.id, kind, change.valueAt, keyAt, end)
+    : transaction.changeFrom(collection.id, kind, foreign.bytes, foreign.offset, foreign.length, keyAt, end);
 }
 
 /** Deletes what the catalog remembers of a collection that is being dropped. Throws if there is no such collection. */

@@ -1,4 +1,5 @@
-import { checkOptionNames, invalidType, invalidValue, outOfRange } from '../../base/errors.ts';
+import { checkOptionNames } from '../../base/check-arguments.ts';
+import { invalidType, invalidValue, outOfRange } from '../../base/errors.ts';
 import { inspectAs } from '../../base/inspect.ts';
 import { isSafeInteger, weakMapGet, weakMapSet } from '../../base/primordials.ts';
 import { BufferSource } from './buffer-source.ts';

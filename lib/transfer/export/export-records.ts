@@ -1,5 +1,4 @@
-import { checkObject } from '../../base/check-arguments.ts';
-import { checkOptionNames } from '../../base/errors.ts';
+import { checkObject, checkOptionNames } from '../../base/check-arguments.ts';
 import type { EntrySource } from '../../read/entry-source.ts';
 import type { OpenCollection } from '../../read/open-collection.ts';
 import type { OpenRead } from '../../transaction/open-read.ts';

@@ -1,5 +1,5 @@
-import { checkChoice, checkObject, checkSize } from '../../base/check-arguments.ts';
-import { checkOptionNames, invalidType, invalidValue } from '../../base/errors.ts';
+import { checkChoice, checkObject, checkOptionNames, checkSize } from '../../base/check-arguments.ts';
+import { invalidType, invalidValue } from '../../base/errors.ts';
 import { structOf } from '../../value/struct/struct.ts';
 import { CSV_OPTIONS, type CsvOptions, checkCsvOptions } from '../csv/csv-syntax.ts';
 import { checkSignal } from '../io/abort.ts';

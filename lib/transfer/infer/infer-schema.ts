@@ -1,6 +1,6 @@
 import { types } from 'node:util';
-import { checkChoice, checkObject, checkSize } from '../../base/check-arguments.ts';
-import { checkOptionNames, invalidType, invalidValue } from '../../base/errors.ts';
+import { checkChoice, checkObject, checkOptionNames, checkSize } from '../../base/check-arguments.ts';
+import { invalidType, invalidValue } from '../../base/errors.ts';
 import type { FieldDescription } from '../../value/struct/field-description.ts';
 import type { Fields } from '../../value/struct/static-types.ts';
 import { rememberedStruct, type StructCodec, structOf } from '../../value/struct/struct.ts';

@@ -1,14 +1,9 @@
 import { invalidType, outOfRange, withField } from '../../base/errors.ts';
 
 /** A place in a value that is being encoded: a field's name or an element's index, within `parent`. */
-export class Path {
+export interface Path {
   readonly parent: Path | undefined;
   readonly step: string | number;
-
-  constructor(parent: Path | undefined, step: string | number) {
-    this.parent = parent;
-    this.step = step;
-  }
 }
 
 const NAME = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;

@@ -108,6 +108,12 @@ export function writeU32(bytes: Uint8Array, place: number, value: number): void 
   bytes[place + 3] = value >>> 24;
 }
 
+/** Writes to `place` of a fixed part where a part is: its offset, counted from the start of the record or list, and its length. */
+export function writePart(bytes: Uint8Array, place: number, offset: number, length: number): void {
+  writeU32(bytes, place, offset);
+  writeU32(bytes, place + 4, length);
+}
+
 /** `offset` is where it stands in the value. */
 export function malformed(what: string, offset: number): LeaseholdError {
   return new LeaseholdError(

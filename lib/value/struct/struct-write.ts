@@ -1,8 +1,8 @@
 import { builtIn, invalidValue, type LeaseholdError } from '../../base/errors.ts';
 import { arrayIsArray, emptyRecord } from '../../base/primordials.ts';
 import { MARK } from '../../base/uncloneable.ts';
-import type { Writer } from '../../base/writer.ts';
-import { atField, Path, pathText, wrongType } from './path.ts';
+import { checkWriter, type Writer } from '../../base/writer.ts';
+import { atField, type Path, pathText, wrongType } from './path.ts';
 import { FORMAT_VERSION, HEADER_SIZE } from './record.ts';
 import type { Field } from './schema.ts';
 import { refuseViewCopy } from './struct-view.ts';
@@ -31,12 +31,21 @@ export function recordWriter(fields: readonly Field[]): WriteRecord {
     writer.bytes[record + 2] = size;
     writer.bytes[record + 3] = size >>> 8;
     writer.position = record + HEADER_SIZE + size;
-    const here = new Path(path, step);
+    const here: Path = { parent: path, step };
     for (let i = 0; i < fields.length; i++) {
       const { type, end, name } = fields[i] as Field;
       type.write(writer, record, record + end - type.size, read[i], here, name);
     }
     return writer.position - record;
+  };
+}
+
+/** Makes `write` of the codec of one schema. */
+export function valueWriter(fields: readonly Field[]): (value: unknown, writer: Writer) => undefined {
+  const write = recordWriter(fields);
+  return (value, writer) => {
+    checkWriter(writer);
+    write(writer, value, undefined, 'value');
   };
 }
 
@@ -76,7 +85,7 @@ function readFields(
 function unknownField(name: string, path: Path | undefined, step: string | number): LeaseholdError {
   const where = path === undefined ? '' : `${pathText(path, step)}: `;
   const error = invalidValue(`${where}the struct has no field ${JSON.stringify(name)}`);
-  return atField(error, new Path(path, step), name);
+  return atField(error, { parent: path, step }, name);
 }
 
 function inOrder(found: readonly string[], fields: readonly Field[]): boolean {

@@ -1,5 +1,4 @@
 import { weakMapGet, weakMapSet } from '../../base/primordials.ts';
-import { checkWriter, type Writer } from '../../base/writer.ts';
 import type { Lease } from '../../lease/lease.ts';
 import type { ValueCodec } from '../codec.ts';
 import { inspectAsDescription } from '../description-text.ts';
@@ -10,8 +9,8 @@ import { fieldsOfDescription } from './remembered-fields.ts';
 import { describe, type Field, fingerprintOf, layOut, mergeSchemas } from './schema.ts';
 import type { Fields, StructInput, StructObject, StructRecord } from './static-types.ts';
 import { structText } from './struct-text.ts';
-import { recordWriter } from './struct-write.ts';
-import { viewClass } from './view-class.ts';
+import { valueWriter } from './struct-write.ts';
+import { valueView, viewClass } from './view-class.ts';
 
 export interface StructCodec<F extends Fields> extends ValueCodec<StructInput<F>, StructRecord<F>> {
   readonly description: StructDescription;
@@ -32,8 +31,6 @@ export type Infer<C> =
 export function struct<const F extends Fields>(fields: F): StructCodec<F> {
   const laid = layOut(fields);
   const description = describe(laid);
-  const write = recordWriter(laid);
-  const View = viewClass(laid);
   const codec: StructCodec<F> = ownValueCodec<StructCodec<F>>(
     {
       name: 'struct',
@@ -45,11 +42,8 @@ export function struct<const F extends Fields>(fields: F): StructCodec<F> {
       get fingerprint(): string {
         return fingerprintOf(description);
       },
-      write(value: StructInput<F>, writer: Writer): undefined {
-        checkWriter(writer);
-        write(writer, value, undefined, 'value');
-      },
-      view: (lease: Lease, at: number): StructRecord<F> => new View(lease, at, null) as unknown as StructRecord<F>,
+      write: valueWriter(laid),
+      view: valueView(viewClass(laid)) as unknown as (lease: Lease, at: number) => StructRecord<F>,
       accept: (remembered: unknown): StructDescription => mergeSchemas(description, remembered),
     },
     (made) => inspectAsDescription(made, description),

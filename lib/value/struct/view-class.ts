@@ -33,8 +33,13 @@ export function viewClass(laid: readonly Field[]): ViewClass {
   const Views = View as unknown as ViewClass;
   registerViewClass(prototype, {
     fields,
-    make: (lease, at) => new Views(lease, at, null),
+    make: valueView(Views),
     kept: new Views(NO_LEASE, 0, null),
   });
   return Views;
+}
+
+/** Makes `view` of the codec of one schema. */
+export function valueView(Views: ViewClass): (lease: Lease, at: number) => StructView {
+  return (lease, at) => new Views(lease, at, null);
 }

@@ -41,7 +41,7 @@ const scalar: Scalar<string> = {
   size: 4,
   zero: () => '0.00',
   read: (bytes, place) => amountOf(readU32(bytes, place)),
-  write(bytes, place, value, path, step) {
+  write({ bytes }, _origin, place, value, path, step) {
     const cents = centsOf(value);
     if (cents === undefined) throw wrongType(path, step, 'an amount, as 12.34', value);
     writeU32(bytes, place, cents);

@@ -30,7 +30,7 @@ const scalar: Scalar<boolean> = {
   size: 1,
   zero: () => false,
   read: readBool,
-  write(bytes, place, value, path, step) {
+  write({ bytes }, _origin, place, value, path, step) {
     if (typeof value !== 'boolean') throw wrongType(path, step, 'a boolean', value);
     bytes[place] = value ? 1 : 0;
   },

@@ -8,6 +8,7 @@ import { emptyValue, placeOfValue, Value } from '../../value.ts';
 import type { FieldType } from '../field-description.ts';
 import type { FieldText } from '../field-text.ts';
 import { type Path, wrongType } from '../path.ts';
+import { writePart } from '../record.ts';
 import { readSpan } from '../record-field.ts';
 import { variableType } from './variable-type.ts';
 
@@ -21,10 +22,10 @@ const text: FieldText = {
   holdsEmpty: true,
 };
 
-function append(writer: Writer, value: unknown, path: Path, step: string | number): number {
+function write(writer: Writer, origin: number, place: number, value: unknown, path: Path, step: string | number): void {
   const from = writer.position;
   if (!appendBytesOf(writer, value)) throw wrongType(path, step, 'a Uint8Array, a Value or a Key', value);
-  return writer.position - from;
+  writePart(writer.bytes, place, from - origin, writer.position - from);
 }
 
 /** In an ArrayBuffer of its own, unlike a small Buffer: who is given a Uint8Array may use its `buffer`. */
@@ -40,7 +41,7 @@ export const bytes: FieldType<Uint8Array | Sink, Value, Uint8Array, false> = var
 >({
   description: 'bytes',
   depth: 0,
-  append,
+  write,
   read(lease, at, span, place, partsFrom) {
     const own = readSpan(lease, at, span, place, partsFrom);
     return own === undefined ? undefined : new Value(lease, at, own);

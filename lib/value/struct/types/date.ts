@@ -29,7 +29,7 @@ const scalar: Scalar<Date> = {
   size: 8,
   zero: () => new PrimordialDate(0),
   read: readDate,
-  write(bytes, place, value, path, step) {
+  write({ bytes }, _origin, place, value, path, step) {
     const time = timeOf(value);
     if (time === undefined) throw wrongType(path, step, 'a Date', value);
     if (isNotANumber(time)) throw wrongRange(path, step, 'a valid Date', time);

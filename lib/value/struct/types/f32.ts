@@ -17,7 +17,7 @@ const scalar: Scalar<number> = {
   size: 4,
   zero: () => 0,
   read: readF32,
-  write(bytes, place, value, path, step) {
+  write({ bytes }, _origin, place, value, path, step) {
     if (typeof value !== 'number') throw wrongType(path, step, 'a number (f32)', value);
     const single = mathFround(value);
     if (mathAbs(single) === Infinity && mathAbs(value) !== Infinity) {

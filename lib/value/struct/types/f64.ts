@@ -13,7 +13,7 @@ const scalar: Scalar<number> = {
   size: 8,
   zero: () => 0,
   read: readF64,
-  write(bytes, place, value, path, step) {
+  write({ bytes }, _origin, place, value, path, step) {
     if (typeof value !== 'number') throw wrongType(path, step, 'a number (f64)', value);
     writeF64(bytes, place, value);
   },

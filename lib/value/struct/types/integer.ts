@@ -19,7 +19,7 @@ export function integer(
     size,
     zero: () => 0,
     read,
-    write(bytes, place, value, path, step) {
+    write({ bytes }, _origin, place, value, path, step) {
       if (typeof value !== 'number') throw wrongType(path, step, `a number (${name})`, value);
       if (!(isInteger(value) && value >= least && value <= most)) throw wrongRange(path, step, allowed, value);
       for (let i = 0, rest = value; i < size; i++, rest >>= 8) bytes[place + i] = rest;

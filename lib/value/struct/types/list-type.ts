@@ -8,8 +8,8 @@ import type { FieldType } from '../field-description.ts';
 import { type FieldText, jsonText } from '../field-text.ts';
 import { registerKind, typeOf } from '../known-types.ts';
 import { isListView, List, mapList } from '../list.ts';
-import { atField, Path, pathText, wrongType } from '../path.ts';
-import { COUNT_SIZE, writeU32 } from '../record.ts';
+import { atField, type Path, pathText, wrongType } from '../path.ts';
+import { COUNT_SIZE, writePart, writeU32 } from '../record.ts';
 import { readSpan } from '../record-field.ts';
 import type { ElementIn, ElementView, ListInput, PlainOf } from '../static-types.ts';
 import { variableType } from './variable-type.ts';
@@ -21,9 +21,16 @@ export function listType<const T extends FieldType<unknown, unknown, unknown>>(
   elements: T,
 ): FieldType<ListInput<ElementIn<T>>, List<ElementView<T>>, PlainOf<T>[], false> {
   const coder = coderOf(elements, 'the type of the elements of a list');
-  const { size, write, plain, json } = coder;
+  const { size, write: writeElement, plain, json } = coder;
 
-  function append(writer: Writer, value: unknown, path: Path, step: string | number): number {
+  function write(
+    writer: Writer,
+    origin: number,
+    place: number,
+    value: unknown,
+    path: Path,
+    step: string | number,
+  ): void {
     const items = itemsOf(value);
     if (items === undefined) throw wrongType(path, step, 'an array', value);
     const { length } = items;
@@ -32,22 +39,22 @@ export function listType<const T extends FieldType<unknown, unknown, unknown>>(
       const name = `${pathText(path, step)}.length`;
       throw atField(outOfRange(name, `an integer from 0 to ${MOST_ELEMENTS}`, length), path, step);
     }
-    const origin = writer.position;
+    const list = writer.position;
     const fixed = COUNT_SIZE + length * size;
     writer.reserve(fixed);
-    writeU32(writer.bytes, origin, length);
-    writer.position = origin + fixed;
-    const here = new Path(path, step);
-    for (let i = 0, place = origin + COUNT_SIZE; i < length; i++, place += size) {
-      write(writer, origin, place, items[i], here, i);
+    writeU32(writer.bytes, list, length);
+    writer.position = list + fixed;
+    const here: Path = { parent: path, step };
+    for (let i = 0, at = list + COUNT_SIZE; i < length; i++, at += size) {
+      writeElement(writer, list, at, items[i], here, i);
     }
-    return writer.position - origin;
+    writePart(writer.bytes, place, list - origin, writer.position - list);
   }
 
   return variableType({
     description: { list: coder.description },
     depth: 1 + coder.depth,
-    append,
+    write,
     read(lease, at, span, place, partsFrom) {
       const own = readSpan(lease, at, span, place, partsFrom);
       return own === undefined ? undefined : new List<ElementView<T>>(lease, at, own, coder);

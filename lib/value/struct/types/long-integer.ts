@@ -13,7 +13,7 @@ export function longInteger(name: string, least: bigint, number: number, read: S
     size: 8,
     zero: () => 0n,
     read,
-    write(bytes, place, value, path, step) {
+    write({ bytes }, _origin, place, value, path, step) {
       if (typeof value !== 'bigint') throw wrongType(path, step, `a bigint (${name})`, value);
       if (value < least || value > most) throw wrongRange(path, step, `from ${least} to ${most}`, value);
       writeU32(bytes, place, PrimordialNumber(value & 0xffff_ffffn));

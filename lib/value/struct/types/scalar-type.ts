@@ -2,7 +2,7 @@ import type { Writer } from '../../../base/writer.ts';
 import { bytesOf, startOf } from '../../../lease/sink.ts';
 import type { JoinForm } from '../../join-form.ts';
 import { fieldType } from '../field.ts';
-import type { FieldCoding } from '../field-coder.ts';
+import type { FieldCoding, WriteField } from '../field-coder.ts';
 import type { FieldType } from '../field-description.ts';
 import { type FieldText, optionalText } from '../field-text.ts';
 import type { LineForm } from '../json-lines/line-form.ts';
@@ -22,7 +22,7 @@ export interface Scalar<T> {
   /** `origin` is where the value begins of which this is a part. `ERR_CODEC`. */
   read(bytes: Uint8Array, place: number, origin: number): T;
   /** Throws `ERR_INVALID_ARG_TYPE` or `ERR_OUT_OF_RANGE`, naming `step` of `path`; runs no user code. */
-  write(bytes: Uint8Array, place: number, value: unknown, path: Path, step: string | number): void;
+  readonly write: WriteField;
   /** Undefined if records cannot be joined on it: native code does not know it. */
   readonly join: JoinForm | undefined;
   readonly text: FieldText;
@@ -45,7 +45,7 @@ export function scalarType<T>(
   getter: FieldCoding<T>['getter'] = anyGetter(scalar),
   json: (value: unknown) => unknown = same,
 ): FieldType<T, T, T, false> {
-  const { name, size, join, text, line } = scalar;
+  const { name, size, write, join, text, line } = scalar;
   const type = fieldType<T, T, T, false>({
     description: name,
     size,
@@ -53,7 +53,7 @@ export function scalarType<T>(
     depth: 0,
     getter,
     element: (lease, at, _span, place) => scalar.read(bytesOf(lease, at), place, startOf(lease, at, null)),
-    write: (writer, _origin, place, value, path, step) => scalar.write(writer.bytes, place, value, path, step),
+    write,
     plain: same,
     json,
     join,
@@ -75,11 +75,11 @@ function optionalType<T>(scalar: Scalar<T>, json: (value: unknown) => unknown): 
     depth: 0,
     getter: optionalGetter(scalar),
     element: (lease, at, _span, place) => readOptional(scalar, bytesOf(lease, at), place, startOf(lease, at, null)),
-    write(writer: Writer, _origin: number, place: number, value: unknown, path: Path, step: string | number): void {
+    write(writer: Writer, origin: number, place: number, value: unknown, path: Path, step: string | number): void {
       const { bytes } = writer;
       if (value !== undefined) {
         bytes[place] = 1;
-        scalar.write(bytes, place + 1, value, path, step);
+        scalar.write(writer, origin, place + 1, value, path, step);
       } else {
         for (let i = 0; i <= size; i++) bytes[place + i] = 0;
       }

@@ -3,7 +3,7 @@ import { Lease, NO_VIEWS } from '../../../lease/lease.ts';
 import { ONLY_VALUE } from '../../../lease/sink.ts';
 import type { FieldType } from '../field-description.ts';
 import { registerKind } from '../known-types.ts';
-import { FORMAT_VERSION, HEADER_SIZE } from '../record.ts';
+import { FORMAT_VERSION, HEADER_SIZE, writePart } from '../record.ts';
 import { readSpan } from '../record-field.ts';
 import { fieldsOfDescription } from '../remembered-fields.ts';
 import { depthOf, describe, layOut } from '../schema.ts';
@@ -20,10 +20,15 @@ export function structType<const F extends Fields>(
 ): FieldType<StructInput<F>, StructRecord<F>, StructObject<F>, false> {
   const laid = layOut(fields);
   const View = viewClass(laid);
+  const writeRecord = recordWriter(laid);
   return variableType({
     description: describe(laid),
     depth: 1 + depthOf(laid),
-    append: recordWriter(laid),
+    write(writer, origin, place, value, path, step) {
+      const offset = writer.position - origin;
+      const length = writeRecord(writer, value, path, step);
+      writePart(writer.bytes, place, offset, length);
+    },
     read(lease, at, span, place, partsFrom) {
       const own = readSpan(lease, at, span, place, partsFrom);
       return own === undefined ? undefined : (new View(lease, at, own) as unknown as StructRecord<F>);

@@ -5,7 +5,7 @@ import type { FieldType } from '../field-description.ts';
 import type { FieldText } from '../field-text.ts';
 import { LINE_TEXT } from '../json-lines/line-form.ts';
 import { atField, type Path, pathText, wrongType } from '../path.ts';
-import { ASCII_BIT } from '../record.ts';
+import { ASCII_BIT, writePart } from '../record.ts';
 import { readOtherText, readTextPart } from '../record-field.ts';
 import { atOf, findField, leaseOf, PLACE, type Placed, type RecordPlace, spanOf, textAt } from '../record-place.ts';
 import { variableType } from './variable-type.ts';
@@ -23,12 +23,13 @@ const text: FieldText = {
 
 const same = (value: unknown): unknown => value;
 
-/** Appends a text; gives its length in bytes, marked if it is all ASCII. */
-function append(writer: Writer, value: unknown, path: Path, step: string | number): number {
+/** The length at the text's place is marked if the text is all ASCII. */
+function write(writer: Writer, origin: number, place: number, value: unknown, path: Path, step: string | number): void {
   if (typeof value !== 'string') throw wrongType(path, step, 'a string', value);
+  const offset = writer.position - origin;
   const length = writeText(writer, value);
   if (length < 0) throw atField(loneSurrogate(pathText(path, step)), path, step);
-  return length === value.length ? length + ASCII_BIT : length;
+  writePart(writer.bytes, place, offset, length === value.length ? length + ASCII_BIT : length);
 }
 
 function read(record: RecordPlace, end: number): string | undefined {
@@ -40,7 +41,7 @@ export const utf8: FieldType<string, string, string, false> = variableType<strin
   {
     description: 'utf8',
     depth: 0,
-    append,
+    write,
     read: readTextPart,
     zero: () => '',
     plain: same,

@@ -1,13 +1,13 @@
 import type { Writer } from '../../../base/writer.ts';
 import type { JoinForm } from '../../join-form.ts';
 import { fieldType } from '../field.ts';
-import type { FieldCoding } from '../field-coder.ts';
+import type { FieldCoding, WriteField } from '../field-coder.ts';
 import type { FieldDescription, FieldType } from '../field-description.ts';
 import { type FieldText, optionalText } from '../field-text.ts';
 import type { LineForm } from '../json-lines/line-form.ts';
 import { registerType } from '../known-types.ts';
 import type { Path } from '../path.ts';
-import { writeU32 } from '../record.ts';
+import { writePart } from '../record.ts';
 import { locate, partsFrom, type ReadPart } from '../record-field.ts';
 import { atOf, leaseOf, PLACE, type Placed, spanOf } from '../record-place.ts';
 
@@ -15,8 +15,8 @@ import { atOf, leaseOf, PLACE, type Placed, spanOf } from '../record-place.ts';
 export interface Variable<View> {
   readonly description: Exclude<FieldDescription, { optional: FieldDescription }>;
   readonly depth: number;
-  /** Appends a value; gives its length in bytes, or what else is to stand for that. */
-  readonly append: (writer: Writer, value: unknown, path: Path, step: string | number) => number;
+  /** Appends a value, then writes to its place where it is (`writePart`). */
+  readonly write: WriteField;
   /** Undefined if it is absent. */
   readonly read: ReadPart<View>;
   /** What a field that is absent gives, unless it is optional. */
@@ -42,20 +42,7 @@ export function variableType<In, View, Plain>(
   variable: Variable<View>,
   getters: Getters<View> = anyGetters(variable),
 ): FieldType<In, View, Plain, false> {
-  const { description, depth, append, read, zero, plain, json, join, text, line } = variable;
-  function write(
-    writer: Writer,
-    origin: number,
-    place: number,
-    value: unknown,
-    path: Path,
-    step: string | number,
-  ): void {
-    const offset = writer.position - origin;
-    const length = append(writer, value, path, step);
-    writeU32(writer.bytes, place, offset);
-    writeU32(writer.bytes, place + 4, length);
-  }
+  const { description, depth, write, read, zero, plain, json, join, text, line } = variable;
   const shared = { size: SIZE, depth, plain, json, join, line };
   const type = fieldType<In, View, Plain, false>({
     ...shared,
@@ -76,8 +63,7 @@ export function variableType<In, View, Plain>(
           if (value !== undefined) {
             write(writer, origin, place, value, path, step);
           } else {
-            writeU32(writer.bytes, place, 0);
-            writeU32(writer.bytes, place + 4, 0);
+            writePart(writer.bytes, place, 0, 0);
           }
         },
         text: optionalText(text),
