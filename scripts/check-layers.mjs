@@ -126,18 +126,26 @@ function checkCircles(imports) {
   return problems;
 }
 
-/** Folders of more than MOST_FILES files, and files of more than MOST_LINES lines. */
-function checkSizes(paths) {
-  const files = new Map();
+/** Files of more than MOST_LINES lines. */
+function checkLines(files) {
   const problems = [];
-  for (const [path, text] of paths) {
-    const folder = posix.dirname(path);
-    files.set(folder, (files.get(folder) ?? 0) + 1);
+  for (const [path, text] of files) {
     const lines = text.split('\n').length - 1;
     if (lines > MOST_LINES)
       problems.push(`${path}: has ${lines} lines; above ${MOST_LINES}, look for the second concept`);
   }
-  for (const [folder, count] of files) {
+  return problems;
+}
+
+/** Folders of more than MOST_FILES files. */
+function checkFolders(paths) {
+  const counts = new Map();
+  for (const path of paths) {
+    const folder = posix.dirname(path);
+    counts.set(folder, (counts.get(folder) ?? 0) + 1);
+  }
+  const problems = [];
+  for (const [folder, count] of counts) {
     if (count > MOST_FILES) problems.push(`${folder}: has ${count} files, more than ${MOST_FILES}`);
   }
   return problems;
@@ -172,7 +180,8 @@ export function checkLayers(root) {
     if (path !== THE_PROTOCOL) sized.push([`native/${path}`, text]);
     problems.push(...checkFunctions(`native/${path}`, text));
   }
-  return [...problems, ...checkSizes(sized)];
+  const tests = [...sources(join(root, 'test'), /\.\w+$/)].map(([path]) => `test/${path}`);
+  return [...problems, ...checkLines(sized), ...checkFolders([...sized.map(([path]) => path), ...tests])];
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -100,6 +100,9 @@ test('refuses a folder of more than 25 files', () => {
   expect(checkLayers(tree)).toEqual([]);
   write({ 'native/core/store/25.h': '' });
   expect(checkLayers(tree)).toEqual(['native/core/store: has 26 files, more than 25']);
+  for (let i = 0; i < 26; i++) write({ [`test/read/${i}.test.ts`]: '\n'.repeat(500), [`test/${i}/a.test.ts`]: '' });
+  expect(checkLayers(tree)).toContain('test/read: has 26 files, more than 25');
+  expect(checkLayers(tree)).toHaveLength(2);
 });
 
 /** A body of so many lines, in which nothing but the lines counts. */
