@@ -26,7 +26,7 @@ export class GivenForm {
   constructor(source: EntrySource, on: readonly OnPart[], name: string) {
     this.source = source;
     this.#name = name;
-    this.#collection = source.parts.collection;
+    this.#collection = source.rangeState.collection;
     const fields: Field[] = [];
     const moved: OnPart[] = [];
     for (let i = 0; i < on.length; i++) append(moved, movePart(on[i] as OnPart, fields));

@@ -34,7 +34,7 @@ export class GivenSide {
     this.#isProbe = isProbe;
     this.#mostBytes = mostBytes;
     const { source } = form;
-    this.#iterator = source.items(source.parts.transaction ?? transaction)[Symbol.iterator]();
+    this.#iterator = source.items(source.rangeState.transaction ?? transaction)[Symbol.iterator]();
   }
 
   /**

@@ -5,7 +5,7 @@ import { JOIN_ANTI, JOIN_INNER, JOIN_LEFT, JOIN_MERGES, JOIN_SEMI } from '../nat
 import type { Handle } from '../native/handles.ts';
 import { native } from '../native/native.ts';
 import { EntrySource } from '../read/entry-source.ts';
-import type { RangeParts } from '../read/range.ts';
+import type { RangeState } from '../read/range.ts';
 import type { OnEnd } from '../transaction/open-options.ts';
 import { OpenRead } from '../transaction/open-read.ts';
 import { transactionEnded } from '../transaction/open-write.ts';
@@ -21,8 +21,8 @@ const DEFAULT_TABLE_BYTES = 2 ** 30;
 /** The options of a join, checked. Each iteration and each count begins from them. */
 export class JoinPlan {
   readonly name: 'hashJoin' | 'mergeJoin';
-  readonly build: RangeParts;
-  readonly probe: RangeParts;
+  readonly build: RangeState;
+  readonly probe: RangeState;
   readonly type: JoinType;
   /** Set for a side whose entries functions in JavaScript make. */
   readonly #buildForm: GivenForm | undefined;
@@ -45,8 +45,8 @@ export class JoinPlan {
     const probeSide = readSide(probe, 'probe', name);
     checkPairs(buildSide.on, probeSide.on);
     this.name = name;
-    this.build = buildSide.parts;
-    this.probe = probeSide.parts;
+    this.build = buildSide.rangeState;
+    this.probe = probeSide.rangeState;
     this.#buildForm = buildSide.form;
     this.#probeForm = probeSide.form;
     this.type = (type as JoinType | undefined) ?? 'inner';
@@ -147,7 +147,7 @@ export class JoinPlan {
 freezeClass(JoinPlan);
 
 interface Side {
-  readonly parts: RangeParts;
+  readonly rangeState: RangeState;
   readonly on: readonly OnPart[];
   /** Set if functions in JavaScript make the entries. Undefined for a plain range. */
   readonly form: GivenForm | undefined;
@@ -158,20 +158,20 @@ function readSide(side: unknown, name: string, join: string): Side {
   checkOptionNames(side, ['range', 'on'], `${name} of ${join}()`);
   const { range, on } = side as { range?: unknown; on?: unknown };
   const source = new EntrySource(range, `${name}.range`);
-  const { parts } = source;
-  parts.collection.environment.checkOpen();
-  const read = readOn(on, parts.collection, `${name}.on`);
-  if (source.isRange) return { parts, on: read, form: undefined };
+  const { rangeState } = source;
+  rangeState.collection.environment.checkOpen();
+  const read = readOn(on, rangeState.collection, `${name}.on`);
+  if (source.isRange) return { rangeState, on: read, form: undefined };
   const form = new GivenForm(source, read, `${name}.range`);
-  return { parts, on: form.on, form };
+  return { rangeState, on: form.on, form };
 }
 
 /** Opens a cursor on a side; -1 for a side whose entries are given. */
-function openSide({ collection, bounds }: RangeParts, form: GivenForm | undefined, transaction: OpenRead): Handle {
+function openSide({ collection, bounds }: RangeState, form: GivenForm | undefined, transaction: OpenRead): Handle {
   return form === undefined ? collection.openCursor(transaction, bounds, 0) : (-1 as Handle);
 }
 
-function readTransaction({ transaction, collection }: RangeParts, join: string): OpenRead | undefined {
+function readTransaction({ transaction, collection }: RangeState, join: string): OpenRead | undefined {
   if (transaction === undefined || !transaction.writes) return transaction as OpenRead | undefined;
   throw invalidValue(
     `${join}(): the range of ${collection.title} stands in a write transaction, where entries may move at the next write; ` +

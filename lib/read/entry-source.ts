@@ -1,6 +1,6 @@
 import { invalidType } from '../base/errors.ts';
 import type { OpenTransaction } from '../transaction/open-transaction.ts';
-import { Range, type RangeParts, rangeParts } from './range.ts';
+import { Range, type RangeState, rangeStateOf } from './range.ts';
 import { type Derivation, derivationOf, type Sequence } from './sequence.ts';
 
 /** An Entry of a range, or an object that a function given to `map` has made of one. */
@@ -22,7 +22,7 @@ interface Ranged<E extends EntryLike> {
 
 /** A range, and the `map()`, `filter()` and `take()` that were called on it. */
 export class EntrySource {
-  readonly parts: RangeParts;
+  readonly rangeState: RangeState;
   /** Whether `map` was called. Then a key and a value may be anything, not only what the codecs return. */
   readonly maps: boolean;
   /** The calls, from the last to the first. */
@@ -40,15 +40,15 @@ export class EntrySource {
       sequence = derivation.source;
       derivation = derivationOf(sequence);
     }
-    const parts = rangeParts(sequence);
-    if (parts === undefined || (!parts.hasEntries && derivations.length > 0)) {
+    const rangeState = rangeStateOf(sequence);
+    if (rangeState === undefined || (!rangeState.hasEntries && derivations.length > 0)) {
       throw invalidType(
         name,
         'a collection, a collection.range(), or .filter(), .take() or .map() of a range (and not its keys() or values())',
         given,
       );
     }
-    this.parts = parts;
+    this.rangeState = rangeState;
     this.maps = maps;
     this.#derivations = derivations;
   }
@@ -60,7 +60,7 @@ export class EntrySource {
 
   /** The items, read in `transaction`. Iterating calls the user's functions. */
   items(transaction: OpenTransaction): Iterable<unknown> {
-    const { collection, bounds, owner } = this.parts;
+    const { collection, bounds, owner } = this.rangeState;
     let items: Iterable<unknown> = new Range<unknown, unknown>(collection, bounds, transaction, owner);
     for (let i = this.#derivations.length - 1; i >= 0; i--) items = (this.#derivations[i] as Derivation).over(items);
     return items;

@@ -8,7 +8,7 @@ import { ENTRIES, KEYS, type Part, RangeIterator, VALUES } from './range-iterato
 import { checkCount, Sequence } from './sequence.ts';
 
 /** The state of a Range. */
-export interface RangeParts {
+export interface RangeState {
   readonly collection: OpenCollection;
   readonly bounds: Bounds;
   readonly transaction: OpenTransaction | undefined;
@@ -17,11 +17,11 @@ export interface RangeParts {
   readonly hasEntries: boolean;
 }
 
-let partsOf: (value: object) => RangeParts | undefined;
+let stateOf: (value: object) => RangeState | undefined;
 
 /** The state of a Range; undefined for anything else. Not for users. */
-export function rangeParts(value: unknown): RangeParts | undefined {
-  return typeof value === 'object' && value !== null ? partsOf(value) : undefined;
+export function rangeStateOf(value: unknown): RangeState | undefined {
+  return typeof value === 'object' && value !== null ? stateOf(value) : undefined;
 }
 
 /**
@@ -80,7 +80,7 @@ export class Range<KView, VView, T = Entry<KView, VView>> extends Sequence<T> {
 
   static {
     inspectAs(Range.prototype, (self) => `Range of '${self.#collection.name}'`);
-    partsOf = (value) =>
+    stateOf = (value) =>
       #bounds in value
         ? {
             collection: value.#collection,

@@ -44,10 +44,10 @@ export async function exportRecords(
   options: ExportOptions = {},
 ): Promise<ExportResult> {
   const source = new EntrySource(range, 'range');
-  const { parts } = source;
+  const { rangeState } = source;
   // The transaction begins now, so the snapshot is that of the call, whatever is written while the target is being opened. No sink of it is
   // kept, so it is begun with `invalidate`: then its end need not wait for the garbage collector to find that out.
-  const own = parts.transaction === undefined ? new OpenRead(parts.collection.environment, true) : undefined;
+  const own = rangeState.transaction === undefined ? new OpenRead(rangeState.collection.environment, true) : undefined;
   try {
     const { loaded, failure } = await hearing(target, () => import('./export/export-records.ts'));
     return await loaded.exportEntries(source, own, target, options, failure);

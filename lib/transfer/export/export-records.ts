@@ -76,7 +76,7 @@ async function run(
   { key, onProgress, signal }: ExportOptions,
 ): Promise<ExportResult> {
   const pace = new Pace(onProgress, undefined);
-  const transaction = source.parts.transaction ?? (own as OpenRead);
+  const transaction = source.rangeState.transaction ?? (own as OpenRead);
   const entries = new ExportedEntries(source, transaction, format === 'dump');
   const { collection } = entries;
   const pause = async (): Promise<void> => {

@@ -27,7 +27,7 @@ export class ExportedEntries implements Iterable<AnyEntry> {
   readonly #isDump: boolean;
 
   constructor(source: EntrySource, transaction: OpenTransaction, isDump: boolean) {
-    const { collection } = source.parts;
+    const { collection } = source.rangeState;
     this.#source = source;
     this.#transaction = transaction;
     this.#isDump = isDump;
@@ -36,9 +36,9 @@ export class ExportedEntries implements Iterable<AnyEntry> {
   }
 
   [Symbol.iterator](): Iterator<AnyEntry> {
-    const { isRange, parts } = this.#source;
+    const { isRange, rangeState } = this.#source;
     if (isRange) {
-      return new Range<unknown, unknown>(this.collection, parts.bounds, this.#transaction, parts.owner)[
+      return new Range<unknown, unknown>(this.collection, rangeState.bounds, this.#transaction, rangeState.owner)[
         Symbol.iterator
       ]();
     }
@@ -57,7 +57,7 @@ export class ExportedEntries implements Iterable<AnyEntry> {
 
   /** An entry of bytes: those that are stored, or those that would be stored for an item that `map()` has made. */
   #stored(item: EntryLike): AnyEntry {
-    const { collection } = this.#source.parts;
+    const { collection } = this.#source.rangeState;
     const place = this.#source.maps ? undefined : placeOfEntry(item);
     const lease = place?.lease ?? encoded(collection, item, true);
     const at = place?.at ?? 0;
@@ -65,7 +65,7 @@ export class ExportedEntries implements Iterable<AnyEntry> {
   }
 
   #plain(item: EntryLike): AnyEntry {
-    const { collection } = this.#source.parts;
+    const { collection } = this.#source.rangeState;
     const { value } = item;
     const shown = typeof value === 'object' && value !== null && isStructView(value) ? jsonOf(value) : value;
     return entryOf(collection.key.view(encoded(collection, item, false), 0), shown);
