@@ -17,8 +17,8 @@ constexpr size_t kLeaseBytes = 3328;
 // The size of a window: the largest ArrayBuffer whose bytes every JavaScript engine reads at full speed.
 constexpr size_t kWindowBytes = size_t{1} << 30;
 
-// The descriptor of a Lease on a source's list. Sinks of other addons have other descriptors. To invalidate a Lease only
-// deletes it.
+// The descriptor of a Lease on a source's list. Sinks of other addons have other descriptors. To invalidate a Lease
+// only deletes it.
 extern const leasehold_sink_descriptor kLeaseSink;
 
 // A node on the list of the source that has lent it. The rows are in a table that JavaScript owns. The table is alive
