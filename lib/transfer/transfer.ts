@@ -35,8 +35,8 @@ export async function importRecords<K, V, KView, VView>(
  * `ERR_INVALID_ARG_VALUE` for a record that the format cannot hold; the message names its key.
  *
  * `range` is a collection, a range, or `filter()`, `take()` or `map()` of one. What `map` makes must be an object with a `key`, as the
- * collection's codec takes it, and a `value` that JSON can hold; in a dump, one that the codec takes. The functions may be called twice for
- * each entry.
+ * collection's codec takes it, and a `value` that JSON can hold; in a dump, one that the codec takes. Each function is called once for an
+ * entry.
  */
 export async function exportRecords(
   range: Entries<EntryLike>,

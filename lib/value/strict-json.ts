@@ -8,7 +8,14 @@ import { Value } from './value.ts';
  * `ERR_INVALID_ARG_VALUE`, which names the place, for a value without a form in JSON: a Date, a bigint, undefined in an array, NaN, …
  */
 export function strictJson(value: unknown): string {
-  return value instanceof Value ? `"${hexOfValue(value)}"` : write(value, 'value');
+  if (value instanceof Value) return `"${hexOfValue(value)}"`;
+  try {
+    return write(value, 'value');
+  } catch (error) {
+    // Of the stack, since the others have a code.
+    if (!(error instanceof RangeError) || 'code' in error) throw error;
+    throw invalidValue('value contains itself, or is nested too deeply: JSON has no form for it');
+  }
 }
 
 function write(value: unknown, path: string): string {
@@ -41,7 +48,8 @@ function writeObject(object: object, path: string): string {
   return `{${parts.join()}}`;
 }
 
-function isPlain(value: object): boolean {
+/** Whether an object is of no class, so that its own fields are all that it is. */
+export function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
 }

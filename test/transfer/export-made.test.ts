@@ -8,9 +8,11 @@ import {
   exportRecords,
   importRecords,
   json,
+  msgpack,
   struct,
   t,
   tuple,
+  uint32,
   utf8,
 } from '../../lib/index.ts';
 import { openTemporary, temporaryFolder } from '../support/fixture.ts';
@@ -168,4 +170,68 @@ describe('exportRecords of what is not a plain range', () => {
     expect(await codeOfExport(ending)).toBe('ERR_TXN_ENDED');
     expect(await run(() => env.close())).toBe('ERR_TXN_ENDED');
   });
+});
+
+describe('functions of an exported range', () => {
+  const once = () => {
+    const env = openTemporary();
+    const cities = env.collection('cities', { key: uint32, value: struct({ id: t.u32, country: t.utf8 }) });
+    env.write(() => {
+      for (let id = 0; id < 10; id++) cities.put(id, { id, country: `c${id % 3}` });
+    });
+    const seen = new Set<string>();
+    const firsts = cities
+      .range()
+      .filter(({ value: { country } }) => !seen.has(country) && seen.add(country) !== undefined);
+    return firsts;
+  };
+
+  test.each([
+    [{ format: 'ndjson' }, 3],
+    [{ format: 'ndjson', key: false }, 3],
+    [{ format: 'csv' }, 4],
+    [{ format: 'csv', key: false }, 4],
+    [{ format: 'tsv' }, 4],
+  ] as [ExportOptions, number][])(
+    'run once for each entry, since they may have a memory (%j)',
+    async (options, lines) => {
+      expect((await exported(once(), options)).trim().split('\n')).toHaveLength(lines);
+    },
+  );
+
+  test('are called once for each entry, in order, whatever the export looks at first', async () => {
+    const { notes } = world();
+    const calls: unknown[] = [];
+    const text = await exported(
+      notes.range().map(({ key, value }) => ({ key, value: { ...(value as object), call: calls.push(key) } })),
+      { format: 'csv' },
+    );
+    expect(calls).toEqual(['a', 'b']);
+    expect(text).toBe('key,n,call\na,1,1\nb,2,2\n');
+  });
+});
+
+test.each(['ndjson', 'csv', 'tsv', 'json'] as const)(
+  'a value of a class is refused in %s, also beside records',
+  async (format) => {
+    const { notes } = world();
+    for (const value of [new Map([['x', 1]]), new Set([1]), new Date(0), /x/, Buffer.from('hi'), new Error('e')]) {
+      const made = notes.range().map((entry) => (entry.key === 'b' ? { key: 'b', value } : entry));
+      expect(await codeOfExport(made, { format })).toBe('ERR_INVALID_ARG_VALUE');
+    }
+    const cyclic: Record<string, unknown> = {};
+    cyclic.itself = cyclic;
+    const made = notes.range().map(({ key }) => ({ key, value: { cyclic } }));
+    expect(await codeOfExport(made, { format })).toBe('ERR_INVALID_ARG_VALUE');
+  },
+);
+
+test('values of msgpack that are of a class are refused in CSV, as in NDJSON', async () => {
+  const env = openTemporary();
+  const items = env.collection('items', { key: uint32, value: msgpack });
+  items.put(1, { a: 1 });
+  items.put(2, new Map([['x', 1]]));
+  for (const format of ['ndjson', 'csv', 'tsv'] as const) {
+    expect(await codeOfExport(items, { format })).toBe('ERR_INVALID_ARG_VALUE');
+  }
 });

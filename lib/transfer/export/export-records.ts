@@ -84,7 +84,8 @@ async function run(
     await pace.step(0, 0);
   };
   const toText = isText(format);
-  const form = format === 'dump' ? NO_FORM : await findForm(collection, entries, { key, isText: toText, pause });
+  const form =
+    format === 'dump' ? NO_FORM : await findForm(collection, entries.ahead(), { key, isText: toText, pause });
   const check = keyCheck(collection, form, toText);
   const writer = await writerOf(format, collection, form);
   let rows = 0;

@@ -17,7 +17,10 @@ type AnyEntry = Entry<unknown, unknown>;
 
 /**
  * The entries that an export writes, as a RecordWriter takes them. Values that `map()` has made are written as JSON, since the collection's
- * codec cannot print them; for a dump, the collection's codec encodes them. Each iteration calls the user's functions again.
+ * codec cannot print them; for a dump, the collection's codec encodes them.
+ *
+ * An export may have to look at entries before it writes them: `ahead` and then the iterator give the same ones. The user's functions
+ * run once for each entry, since they may have a memory: entries that they have made are held in between. A plain range is read twice.
  */
 export class ExportedEntries implements Iterable<AnyEntry> {
   /** The collection whose codecs print the entries. */
@@ -25,6 +28,9 @@ export class ExportedEntries implements Iterable<AnyEntry> {
   readonly #source: EntrySource;
   readonly #transaction: OpenTransaction;
   readonly #isDump: boolean;
+  /** What is to come of the entries that functions make, and those that `ahead` has given of them. */
+  #made: Generator<AnyEntry, undefined, unknown> | undefined;
+  #seen: AnyEntry[] = [];
 
   constructor(source: EntrySource, transaction: OpenTransaction, isDump: boolean) {
     const { collection } = source.rangeState;
@@ -35,17 +41,37 @@ export class ExportedEntries implements Iterable<AnyEntry> {
     else this.collection = source.maps ? collection.readWith(collection.key, json) : collection;
   }
 
-  [Symbol.iterator](): Iterator<AnyEntry> {
-    const { isRange, rangeState } = this.#source;
-    if (isRange) {
-      return new Range<unknown, unknown>(this.collection, rangeState.bounds, this.#transaction, rangeState.owner)[
-        Symbol.iterator
-      ]();
-    }
-    return this.#made(this.#source.items(this.#transaction));
+  /** The entries from the first on, to be looked at. Once, before the iterator; it can be left early. */
+  ahead(): Iterable<AnyEntry> {
+    return this.#source.isRange ? this.#range() : this.#lookAhead();
   }
 
-  *#made(items: Iterable<unknown>): Generator<AnyEntry, undefined, unknown> {
+  /** All entries, to be written. Once. */
+  [Symbol.iterator](): Iterator<AnyEntry> {
+    return this.#source.isRange ? this.#range()[Symbol.iterator]() : this.#all();
+  }
+
+  *#lookAhead(): Generator<AnyEntry, undefined, unknown> {
+    this.#made = this.#make(this.#source.items(this.#transaction));
+    for (let next = this.#made.next(); next.done !== true; next = this.#made.next()) {
+      this.#seen.push(next.value);
+      yield next.value;
+    }
+  }
+
+  *#all(): Generator<AnyEntry, undefined, unknown> {
+    const seen = this.#seen;
+    this.#seen = [];
+    yield* seen;
+    yield* this.#made ?? this.#make(this.#source.items(this.#transaction));
+  }
+
+  #range(): Range<unknown, unknown> {
+    const { rangeState } = this.#source;
+    return new Range<unknown, unknown>(this.collection, rangeState.bounds, this.#transaction, rangeState.owner);
+  }
+
+  *#make(items: Iterable<unknown>): Generator<AnyEntry, undefined, unknown> {
     for (const item of items) {
       // The user's function that has just run may have ended the transaction.
       if (!this.#transaction.open) throw transactionEnded('while it was being exported');

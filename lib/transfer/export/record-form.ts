@@ -1,10 +1,9 @@
 import { invalidType, invalidValue } from '../../base/errors.ts';
 import type { KeyCodec } from '../../key/codec.ts';
-import { Key } from '../../key/key.ts';
 import type { Entry } from '../../read/entry.ts';
 import type { OpenCollection } from '../../read/open-collection.ts';
+import { isPlain } from '../../value/strict-json.ts';
 import { fieldsOf } from '../../value/struct/struct.ts';
-import { Value } from '../../value/value.ts';
 import { atKey } from '../ndjson/ndjson-writer.ts';
 import { KeyFields } from './key-fields.ts';
 
@@ -106,10 +105,9 @@ function textOf(field: unknown): string | undefined {
   return typeof field === 'string' || typeof field === 'number' ? String(field) : undefined;
 }
 
-/** The names of a value's fields; undefined if the value is not an object with fields. */
+/** The names of a value's fields; undefined if the value is not a plain object: a Map or a Date has none that tell what it is. */
 function namesOf(value: unknown): readonly string[] | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  return value instanceof Value || value instanceof Key ? undefined : Object.keys(value);
+  return typeof value === 'object' && value !== null && isPlain(value) ? Object.keys(value) : undefined;
 }
 
 function readValue(entry: Entry<unknown, unknown>, codec: KeyCodec<never, unknown>): unknown {
