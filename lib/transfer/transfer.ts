@@ -45,9 +45,12 @@ export async function exportRecords(
 ): Promise<ExportResult> {
   const source = new EntrySource(range, 'range');
   const { rangeState } = source;
-  // The transaction begins now, so the snapshot is that of the call, whatever is written while the target is being opened. No sink of it is
-  // kept, so it is begun with `invalidate`: then its end need not wait for the garbage collector to find that out.
-  const own = rangeState.transaction === undefined ? new OpenRead(rangeState.collection.environment, true) : undefined;
+  // The transaction begins now, so the snapshot is that of the call, whatever is written while the target is being opened. No sink
+  // of a plain range is kept, so the transaction is begun with `invalidate`: then its end need not wait for the garbage collector to find
+  // that out. Functions given to `filter` and `map` may keep some.
+  const { environment } = rangeState.collection;
+  const invalidate = source.isRange || (rangeState.bounds.onEnd ?? environment.onEnd) === 'invalidate';
+  const own = rangeState.transaction === undefined ? new OpenRead(environment, invalidate) : undefined;
   try {
     const { loaded, failure } = await hearing(target, () => import('./export/export-records.ts'));
     return await loaded.exportEntries(source, own, target, options, failure);

@@ -217,6 +217,31 @@ describe('env.copy() is refused', () => {
     expect(readdirSync(target)).toEqual([]);
   });
 
+  test('when there are no more descriptors, and leaves nothing', () => {
+    const env = openTemporary();
+    env.collection('items', { key: uint32, value: bytes }).put(1, Buffer.from('x'));
+    const wrong = askChild(
+      `import { existsSync, openSync, closeSync } from 'node:fs';
+       const env = open(args.path);
+       const codes = [];
+       for (let free = 0; free < 12; free++) {
+         const target = args.target + '/' + free;
+         const taken = [];
+         try {
+           for (;;) taken.push(openSync('/dev/null'));
+         } catch {}
+         for (let i = 0; i < free; i++) closeSync(taken.pop());
+         const code = await env.copy(target).then(() => 'copied', (error) => error.code);
+         for (const fd of taken) closeSync(fd);
+         if (!codes.includes(code)) codes.push(code);
+         if (existsSync(target + '/data.mdb') !== (code === 'copied')) codes.push('wrong with ' + free);
+       }
+       tell(codes);`,
+      { path: env.path, target: temporaryFolder() },
+    );
+    expect(wrong).toEqual(['EMFILE', 'copied']);
+  });
+
   test.each([false, true])('when there is no more room, and leaves nothing (compact: %s)', (compact) => {
     const env = large();
     const target = temporaryFolder();

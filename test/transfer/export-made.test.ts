@@ -211,6 +211,13 @@ describe('functions of an exported range', () => {
   });
 });
 
+test('what a function of an exported range keeps stays readable', async () => {
+  const { cities } = world();
+  const kept: { name: string }[] = [];
+  await exported(cities.range().filter(({ value }) => kept.push(value) > 0));
+  expect(kept.map(({ name }) => name)).toEqual(['Berlin', 'Lyon', 'Paris']);
+});
+
 test.each(['ndjson', 'csv', 'tsv', 'json'] as const)(
   'a value of a class is refused in %s, also beside records',
   async (format) => {

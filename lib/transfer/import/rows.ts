@@ -1,3 +1,4 @@
+import { allocate, allocateBytes } from '../../base/allocate.ts';
 import { compareBytes, copyBytes, copyInto } from '../../lease/bytes.ts';
 import type { Duplicates } from './duplicates.ts';
 
@@ -29,7 +30,7 @@ export class Rows {
     this.pairs = pairs;
     this.#expected = expected;
     this.#capacity = Math.min(expected, BYTES);
-    this.bytes = new Uint8Array(this.#capacity);
+    this.bytes = allocateBytes(this.#capacity);
     this.places = new Uint32Array(PLACES);
   }
 
@@ -99,10 +100,10 @@ export class Rows {
   sort(duplicates: Duplicates): void {
     if (this.ordered) return;
     const { places, count } = this;
-    const order = new Uint32Array(count);
+    const order = new Uint32Array(allocate(count * 4));
     for (let i = 0; i < count; i++) order[i] = i;
     order.sort((a, b) => this.compare(a, b) || a - b);
-    const sorted = new Uint32Array(this.#placesCapacity);
+    const sorted = new Uint32Array(allocate(this.#placesCapacity * 4));
     let stayed = 0;
     for (let i = 0; i < count; i++) {
       const row = order[i] as number;
@@ -136,7 +137,7 @@ export class Rows {
     const row = this.count;
     if (4 * row === this.#placesCapacity) {
       this.#placesCapacity *= 2;
-      const grown = new Uint32Array(this.#placesCapacity);
+      const grown = new Uint32Array(allocate(this.#placesCapacity * 4));
       grown.set(this.places);
       this.places = grown;
     }
@@ -155,7 +156,7 @@ export class Rows {
     const larger =
       this.#capacity < this.#expected ? Math.min(2 * this.#capacity, this.#expected) : Math.ceil(1.5 * this.#capacity);
     this.#capacity = Math.max(needed, larger);
-    const grown = new Uint8Array(this.#capacity);
+    const grown = allocateBytes(this.#capacity);
     copyInto(grown, 0, this.bytes, 0, this.size);
     this.bytes = grown;
   }

@@ -32,11 +32,14 @@ Status FlushFile(int fd) {
 #endif
 }
 
+Status FlushDirectory(int fd) {
+  const int error = Uninterrupted([&] { return fsync(fd); });
+  return Status(error == EINVAL ? 0 : error);
+}
+
 Status FlushDirectory(const std::string& directory) {
   const Descriptor folder(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!folder.is_open()) return Status(errno);
-  const int error = Uninterrupted([&] { return fsync(folder.get()); });
-  return Status(error == EINVAL ? 0 : error);
+  return folder.is_open() ? FlushDirectory(folder.get()) : Status(errno);
 }
 
 }  // namespace leasehold

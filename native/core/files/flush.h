@@ -12,6 +12,7 @@ namespace leasehold {
 Status FlushFile(int fd);
 
 // The names in a directory. OK on a file system that cannot flush a directory.
+Status FlushDirectory(int fd);
 Status FlushDirectory(const std::string& directory);
 
 }  // namespace leasehold

@@ -51,6 +51,10 @@ Status NewFile::Write(const void* data, size_t size) {
 Status NewFile::Flush() { return FlushFile(fd()); }
 
 Status NewFile::Publish() {
+  // Opened first: what fails after the file has its name leaves it there.
+  Descriptor folder(open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  // A directory that may be written to but not read cannot be flushed.
+  if (!folder.is_open() && errno != EACCES) return Status(errno);
   const std::string source =
       temporary_name_.empty() ? std::string(kOpenFiles) + "/" + std::to_string(fd()) : temporary_name_;
   // Unlike rename, linkat does not replace what somebody else has put there meanwhile. Some file systems have no links.
@@ -60,9 +64,7 @@ Status NewFile::Publish() {
     return Status(errno);
   }
   temporary_name_.clear();
-  Status flushed = FlushDirectory(directory_);
-  // A directory that may be written to but not read cannot be flushed.
-  return flushed.code() == EACCES ? Status() : flushed;
+  return folder.is_open() ? FlushDirectory(folder.get()) : Status();
 }
 
 }  // namespace leasehold
