@@ -4,7 +4,6 @@ import { inspectAs } from '../base/inspect.ts';
 import type { CollectionStat } from '../native/stat.ts';
 import type { RangeOptions } from '../read/bounds.ts';
 import type { Entry } from '../read/entry.ts';
-import type { OpenCollection } from '../read/open-collection.ts';
 import type { Range } from '../read/range.ts';
 import type { Readable } from '../read/readable.ts';
 import { isTransaction, type Transaction, type WriteTransaction } from '../transaction/transaction.ts';
@@ -34,13 +33,6 @@ interface Writes<K, V, KView, VView> extends Reads<K, V, KView, VView> {
   drop(txn: WriteTransaction): void;
 }
 
-let openOf: (value: object) => OpenCollection | undefined;
-
-/** The collection that such a view is of; undefined for anything else. */
-export function viewedCollection(value: unknown): OpenCollection | undefined {
-  return typeof value === 'object' && value !== null ? openOf(value) : undefined;
-}
-
 /**
  * A collection in a transaction: what `collection.in(txn)` gives. Each call is that of the Collection with `txn` named, and throws
  * the same: `ERR_TXN_ENDED` once the transaction has ended. It can be used as often as wanted until then.
@@ -48,14 +40,12 @@ export function viewedCollection(value: unknown): OpenCollection | undefined {
 export class CollectionInRead<K, V, KView = K, VView = V> implements Readable<K, V, KView, VView> {
   readonly #calls: Reads<K, V, KView, VView>;
   readonly #txn: Transaction;
-  readonly #collection: OpenCollection;
 
   /** Not for users: `collection.in()` makes these. */
-  constructor(calls: Reads<K, V, KView, VView>, txn: Transaction, collection: OpenCollection) {
+  constructor(calls: Reads<K, V, KView, VView>, txn: Transaction) {
     if (!isTransaction(txn)) throw invalidType('txn', 'a transaction of env.read() or env.write()', txn);
     this.#calls = calls;
     this.#txn = txn;
-    this.#collection = collection;
   }
 
   /** Empty for the unnamed database. */
@@ -114,7 +104,6 @@ export class CollectionInRead<K, V, KView = K, VView = V> implements Readable<K,
   }
 
   static {
-    openOf = (value) => (#collection in value ? value.#collection : undefined);
     inspectAs(CollectionInRead.prototype, (self, depth, options) =>
       depth < 0
         ? '[Collection in a transaction]'
@@ -132,8 +121,8 @@ export class CollectionInWrite<K, V, KView = K, VView = V> extends CollectionInR
   readonly #txn: WriteTransaction;
 
   /** Not for users: `collection.in()` makes these. */
-  constructor(calls: Writes<K, V, KView, VView>, txn: WriteTransaction, collection: OpenCollection) {
-    super(calls, txn, collection);
+  constructor(calls: Writes<K, V, KView, VView>, txn: WriteTransaction) {
+    super(calls, txn);
     this.#calls = calls;
     this.#txn = txn;
   }

@@ -75,8 +75,8 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
     const collection = this.#collection;
     collection.environment.checkOpen();
     return openTransactionOf(collection.environment, txn).writes
-      ? new CollectionInWrite<K, V, KView, VView>(this, txn as WriteTransaction, collection)
-      : new CollectionInRead<K, V, KView, VView>(this, txn, collection);
+      ? new CollectionInWrite<K, V, KView, VView>(this, txn as WriteTransaction)
+      : new CollectionInRead<K, V, KView, VView>(this, txn);
   }
 
   /**

@@ -20,6 +20,7 @@ import { checkLockTimeout } from '../transaction/open-options.ts';
 import type { OpenTransaction } from '../transaction/open-transaction.ts';
 import type { OpenWrite } from '../transaction/open-write.ts';
 import { readNewest } from '../transaction/read-newest.ts';
+import { descriptionText } from '../value/description-text.ts';
 import { structOf } from '../value/struct/struct.ts';
 import { Collection } from './collection.ts';
 import { givenKeyCodec, givenValueCodec } from './given-codecs.ts';
@@ -183,10 +184,17 @@ function checkAgreement(known: OpenCollection, wanted: Wanted): void {
   const sameValue = wanted.value === undefined || sameCodec(wanted.value, known.value);
   const sameDupSort = wanted.dupSort === undefined || wanted.dupSort === known.dupSort;
   if (sameKey && sameValue && sameDupSort) return;
+  const differences: string[] = [];
+  if (!sameKey) differences.push(`keys ${known.key.name} and not ${wanted.key?.name}`);
+  if (!sameValue) differences.push(`values ${described(known.value)} and not ${described(wanted.value)}`);
+  if (!sameDupSort) differences.push(`dupSort ${known.dupSort}`);
   throw invalidValue(
-    `${known.title} is open here with ${sameDupSort ? 'other codecs' : 'another dupSort'} ` +
-      `(key: ${known.key.name}, value: ${known.value.name}, dupSort: ${known.dupSort}): use that Collection`,
+    `${known.title} is open here with ${differences.join(', ')}: use that Collection, or read it with other codecs by as()`,
   );
+}
+
+function described(codec: AnyValueCodec | undefined): string {
+  return descriptionText(codec?.description);
 }
 
 function checkDupSort(wanted: Wanted, dupSort: boolean, name: string): void {

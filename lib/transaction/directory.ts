@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { invalidType, invalidValue, LeaseholdError } from '../base/errors.ts';
 import { isWellFormed } from '../base/primordials.ts';
@@ -17,7 +17,7 @@ export function checkPath(path: unknown): asserts path is string {
  */
 export function makeDirectory(path: string, tried: 'open' | 'copy to'): void {
   try {
-    const first = mkdirSync(path, { recursive: true, mode: 0o700 });
+    const first = makeMissing(path);
     if (first !== undefined) flushNames(resolve(path), resolve(first));
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? 'EIO';
@@ -30,6 +30,37 @@ export function makeDirectory(path: string, tried: 'open' | 'copy to'): void {
       { path, cause },
     );
   }
+}
+
+/**
+ * Makes a directory, and those of its parents that are absent. Returns the first one that it made. Not by Node's own `recursive`,
+ * which tries for ever in a directory that answers ENOENT, as /proc does.
+ */
+function makeMissing(path: string): string | undefined {
+  const error = make(path);
+  if (error === undefined) return path;
+  if (error.code !== 'ENOENT') return existing(path, error);
+  const parent = dirname(path);
+  if (parent === path) throw error;
+  const first = makeMissing(parent);
+  const again = make(path);
+  if (again === undefined) return first ?? path;
+  existing(path, again);
+  return first;
+}
+
+function make(path: string): NodeJS.ErrnoException | undefined {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+    return undefined;
+  } catch (error) {
+    return error as NodeJS.ErrnoException;
+  }
+}
+
+/** Throws the error of making a directory unless the directory is there. */
+function existing(path: string, error: NodeJS.ErrnoException): undefined {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) throw error;
 }
 
 /** Flushes to the disk the directories that have `path` and its parents as entries, up to the one that has `first`. */

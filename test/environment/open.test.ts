@@ -225,3 +225,12 @@ describe('close()', () => {
     for (const txn of txns) expect(txn.state).toBe('ended');
   });
 });
+
+test.runIf(process.platform === 'linux')(
+  'a directory that cannot be made is an error, also where Node would try for ever',
+  () => {
+    const error = thrown(() => openAt('/proc/leasehold/data'));
+    expect(error.code).toBe('ENOENT');
+    expect(error.message).toContain("cannot make the directory '/proc/leasehold/data'");
+  },
+);

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import {
+  bytes,
   type Entries,
   type EntryLike,
   type ExportOptions,
@@ -241,4 +242,17 @@ test('values of msgpack that are of a class are refused in CSV, as in NDJSON', a
   for (const format of ['ndjson', 'csv', 'tsv'] as const) {
     expect(await codeOfExport(items, { format })).toBe('ERR_INVALID_ARG_VALUE');
   }
+});
+
+test('a dump has the bytes of a value, whatever its own methods give', async () => {
+  class Own extends Uint8Array {
+    override subarray(): Uint8Array<ArrayBuffer> {
+      return new Uint8Array(3).fill(9);
+    }
+  }
+  const env = openTemporary();
+  const items = env.collection('items', { key: uint32, value: bytes });
+  items.put(1, Buffer.alloc(1));
+  const made = items.range().map(({ key }) => ({ key, value: new Own(2000).fill(1) }));
+  expect(await exported(made, { format: 'dump' })).toContain(`\n ${'01'.repeat(2000)}\n`);
 });

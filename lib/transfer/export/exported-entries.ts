@@ -1,6 +1,7 @@
+import { allocateBytes } from '../../base/allocate.ts';
 import { writer } from '../../base/writer.ts';
 import { keyBytes } from '../../key/key-bytes.ts';
-import { copyBytes } from '../../lease/bytes.ts';
+import { copyBytes, copyInto } from '../../lease/bytes.ts';
 import { Lease, NO_VIEWS } from '../../lease/lease.ts';
 import { type Entry, placeOfEntry } from '../../read/entry.ts';
 import { checkEntry, type EntryLike, type EntrySource } from '../../read/entry-source.ts';
@@ -113,9 +114,9 @@ function encoded(collection: OpenCollection, item: EntryLike, withValue: boolean
     const own = writer.position - start;
     const memory = copyBytes(writer.bytes, start, own);
     if (foreign === undefined) return Lease.private(NO_VIEWS, memory, keyLength);
-    const whole = new Uint8Array(own + foreign.length);
-    whole.set(memory);
-    whole.set(foreign.bytes.subarray(foreign.offset, foreign.offset + foreign.length), own);
+    const whole = allocateBytes(own + foreign.length);
+    copyInto(whole, 0, memory, 0, own);
+    copyInto(whole, own, foreign.bytes, foreign.offset, foreign.length);
     return Lease.private(NO_VIEWS, whole, keyLength);
   } finally {
     writer.position = start;
