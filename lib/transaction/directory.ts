@@ -20,7 +20,9 @@ export function makeDirectory(path: string, tried: 'open' | 'copy to'): void {
     const first = makeMissing(path);
     if (first !== undefined) flushNames(resolve(path), resolve(first));
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code ?? 'EIO';
+    const { code } = cause as NodeJS.ErrnoException;
+    // Of the stack, which ended in here.
+    if (code === undefined) throw cause;
     const isFile = code === 'EEXIST' || code === 'ENOTDIR';
     throw new LeaseholdError(
       code === 'EEXIST' ? 'ENOTDIR' : code,

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { expect } from 'vitest';
 import { type FieldType, sinkOf, struct, t, uint32 } from '../../lib/index.ts';
 import { collectionOf, thrown } from '../support/fixture.ts';
@@ -27,11 +28,11 @@ function world() {
   return { env, txn, view, other, place };
 }
 
-test('a type of a field has nothing to be called, and cannot be changed', () => {
+test('a type of a field has nothing to be called but what prints it, and cannot be changed', () => {
   const seen = new Set<unknown>();
   const functions: string[] = [];
   const visit = (value: unknown, path: string) => {
-    if (typeof value === 'function') functions.push(path);
+    if (typeof value === 'function' && !path.endsWith(`.${String(inspect.custom)}`)) functions.push(path);
     if (typeof value !== 'object' || value === null || seen.has(value)) return;
     seen.add(value);
     if (!Object.isFrozen(value)) functions.push(`${path} can be changed`);
@@ -40,6 +41,12 @@ test('a type of a field has nothing to be called, and cannot be changed', () => 
   for (const [name, type] of Object.entries(types)) visit(type, name);
   visit(struct(types).description, 'struct');
   expect(functions).toEqual([]);
+  for (const [name, type] of Object.entries(types)) {
+    const print = (type as unknown as Record<symbol, (...given: unknown[]) => unknown>)[inspect.custom];
+    for (const given of [undefined, {}, Object.values(types), new Uint8Array(8)]) {
+      expect(print?.call(given, 0, {}, given), name).toEqual(expect.any(String));
+    }
+  }
 });
 
 test('a List is made by structs alone, whatever type it is given', () => {
