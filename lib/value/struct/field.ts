@@ -2,7 +2,7 @@ import { invalidType } from '../../base/errors.ts';
 import { objectFreeze, weakMapGet, weakMapSet } from '../../base/primordials.ts';
 import { inspectAsDescription } from '../description-text.ts';
 import { FieldCoder, type FieldCoding } from './field-coder.ts';
-import type { AnyFieldType, FieldType } from './field-description.ts';
+import type { FieldType } from './field-description.ts';
 
 /** The FieldCoder of each type that `t` has made. */
 const coders = new WeakMap<object, FieldCoder>();
@@ -17,11 +17,6 @@ export function fieldType<In, View, Plain, Optional extends boolean>(
   objectFreeze(type);
   weakMapSet(coders, type, coder);
   return type;
-}
-
-/** Whether `value` was made by `t`. */
-export function isFieldType(value: unknown): value is AnyFieldType {
-  return typeof value === 'object' && value !== null && weakMapGet(coders, value) !== undefined;
 }
 
 /** The FieldCoder of a type. `ERR_INVALID_ARG_TYPE` for anything that `t` has not made. */
