@@ -87,7 +87,8 @@ export class Collections {
     const value = valueCodecFor(wanted.value, remembered, title);
     const news = newsOf(key, value, remembered, title);
     if (value.bind !== undefined) checkSideDataName(title);
-    const dupSort = native.hasDuplicates(this.#environment.native, id);
+    const flags = answered(native.collectionFlags(this.#environment.native, id));
+    const dupSort = (flags & COLLECTION_DUPSORT) !== 0;
     checkDupSort(wanted, dupSort, title);
     if (dupSort) checkOrder(value, title);
     // Codecs that the program did not name are not remembered.

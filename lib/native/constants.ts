@@ -92,7 +92,11 @@ export const OPEN_NO_LOCK = 64;
 export const OPEN_LOCK_GIVEN = 128;
 export const OPEN_PERIODIC = 256;
 
+/** How the entries of a collection are stored: its keys can have several values, or what stands before each value. See docs/format.md. */
 export const COLLECTION_DUPSORT = 1;
+export const COLLECTION_VERSIONS = 2;
+export const COLLECTION_EXPIRES = 4;
+export const COLLECTION_ANY_KEYS = 8;
 
 /** What `sourceLend` says if it cannot lend; `sourceLendRows` gives SOURCE_ENDED as a negative number. */
 export const SOURCE_ENDED = 1;

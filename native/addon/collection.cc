@@ -5,6 +5,26 @@
 namespace leasehold {
 namespace {
 
+constexpr struct {
+  uint32_t here;
+  unsigned stored;
+} kFlags[] = {{kCollectionDupsort, MDB_DUPSORT},
+              {kCollectionVersions, kVersionsFlag},
+              {kCollectionExpires, kExpiresFlag},
+              {kCollectionAnyKeys, kAnyKeysFlag}};
+
+unsigned ToStoredFlags(uint32_t flags) {
+  unsigned stored = 0;
+  for (const auto& flag : kFlags) stored |= (flags & flag.here) != 0 ? flag.stored : 0;
+  return stored;
+}
+
+uint32_t FromStoredFlags(unsigned stored) {
+  uint32_t flags = 0;
+  for (const auto& flag : kFlags) flags |= (stored & flag.stored) != 0 ? flag.here : 0;
+  return flags;
+}
+
 // False, with an exception pending, for a collection with flags of LMDB that no codec supports.
 bool CheckFlags(Addon* addon, const Collection& collection, const std::string& tried, const char* path) {
   for (const auto& [flag, text] : {std::pair{MDB_INTEGERKEY, "MDB_INTEGERKEY"},
@@ -14,6 +34,13 @@ bool CheckFlags(Addon* addon, const Collection& collection, const std::string& t
     if ((collection.flags & flag) == 0) continue;
     addon->Throw(Status(kCodec, std::string("it was made with the flag ") + text +
                                     ", which orders entries in a way that no codec here has"),
+                 tried, path);
+    return false;
+  }
+  constexpr unsigned kKnownFlags = MDB_DUPSORT | MDB_DUPFIXED | kOwnFlags;
+  if ((collection.flags & ~kKnownFlags) != 0 || (collection.has_duplicates() && (collection.flags & kOwnFlags) != 0)) {
+    addon->Throw(Status(kCodec, "it was made with flags that this version does not know (" +
+                                    std::to_string(collection.flags) + "): a newer version of leasehold may read it"),
                  tried, path);
     return false;
   }
@@ -55,21 +82,20 @@ Napi::Value MakeCollection(const Napi::CallbackInfo& info) {
   }
   addon->BeginChange();
   Collection* collection;
-  const Status status =
-      transaction->MakeCollection(name.c_str(), (flags & kCollectionDupsort) != 0 ? MDB_DUPSORT : 0, &collection);
+  const Status status = transaction->MakeCollection(name.c_str(), ToStoredFlags(flags), &collection);
   if (!status.ok()) return ThrowFailed(addon, *transaction, status, "cannot make the collection '" + name + "'");
   return FromInt32(info.Env(), static_cast<int32_t>(transaction->environment()->AddCollection(collection)));
 }
 
-// hasDuplicates(environment, collection)
-Napi::Value HasDuplicates(const Napi::CallbackInfo& info) {
+// collectionFlags(environment, collection)
+Napi::Value CollectionFlags(const Napi::CallbackInfo& info) {
   const Arguments<2> arguments(info);
   OpenEnvironment* environment;
   Collection* collection;
   if (!arguments.Environment(0, &environment) || !arguments.Collection(1, *environment->core, &collection)) {
     return {};
   }
-  return FromBool(info.Env(), collection->has_duplicates());
+  return FromInt32(info.Env(), static_cast<int32_t>(FromStoredFlags(collection->flags)));
 }
 
 // collections(transaction)
@@ -106,7 +132,7 @@ Napi::Value CollectionStat(const Napi::CallbackInfo& info) {
 Functions CollectionFunctions() {
   return {{"findCollection", Callback<FindCollection>},
           {"makeCollection", Callback<MakeCollection>},
-          {"hasDuplicates", Callback<HasDuplicates>},
+          {"collectionFlags", Callback<CollectionFlags>},
           {"collections", Callback<ListCollections>},
           {"collectionStat", Callback<CollectionStat>}};
 }

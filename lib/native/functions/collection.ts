@@ -8,10 +8,10 @@ export interface CollectionFunctions {
    * number, which is the same in all transactions. The name null means the unnamed database.
    */
   findCollection(transaction: Handle, name: string | null): CollectionId;
-  /** Like `findCollection`, but makes the collection if the transaction sees none. With COLLECTION_DUPSORT, keys can have several values. */
+  /** Like `findCollection`, but makes the collection if the transaction sees none. `flags` are the COLLECTION_ flags. */
   makeCollection(transaction: Handle, name: string, flags: number): CollectionId;
-  /** Whether the keys of a collection can have several values. */
-  hasDuplicates(environment: NativeEnvironment, collection: CollectionId): boolean;
+  /** The COLLECTION_ flags of a collection. */
+  collectionFlags(environment: NativeEnvironment, collection: CollectionId): number;
   collections(transaction: Handle): string[];
   collectionStat(transaction: Handle, collection: CollectionId): CollectionStat;
 }

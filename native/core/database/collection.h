@@ -19,6 +19,17 @@ constexpr MDB_dbi kFirstHandle = 2;
 
 constexpr uint64_t kNoVersion = UINT64_MAX;
 
+// Persistent flags of leasehold's own, beside those of LMDB. LMDB keeps the bits in the record of the database and
+// reads none of them.
+constexpr unsigned kVersionsFlag = 0x1000;  // the commit that wrote a value stands before it (kTidBytes)
+constexpr unsigned kExpiresFlag = 0x2000;   // the time after which a value is absent stands before it (kTimeBytes)
+constexpr unsigned kAnyKeysFlag = 0x4000;   // keys of any length
+constexpr unsigned kOwnFlags = kVersionsFlag | kExpiresFlag | kAnyKeysFlag;
+
+// What stands before a value: big-endian numbers, in this order.
+constexpr size_t kTidBytes = 8;
+constexpr size_t kTimeBytes = 8;
+
 // One life of a named database: from when it was made to when it was dropped. A database that is made again under the
 // same name is another Collection: what was opened before the drop never reads what came after it, which may have other
 // codecs. The name and the flags do not change.
@@ -40,6 +51,11 @@ struct Collection {
 
   bool is_main() const { return name.empty(); }
   bool has_duplicates() const { return (flags & MDB_DUPSORT) != 0; }
+  bool has_versions() const { return (flags & kVersionsFlag) != 0; }
+  bool expires() const { return (flags & kExpiresFlag) != 0; }
+  bool has_any_keys() const { return (flags & kAnyKeysFlag) != 0; }
+  // How many bytes stand before each value (and before the key of a longer one that is kept there).
+  size_t header_bytes() const { return (has_versions() ? kTidBytes : 0) + (expires() ? kTimeBytes : 0); }
   // Whether a version has the collection, as far as this process knows.
   bool LivesAt(uint64_t version) const { return since <= version && version < until; }
   // The collection as messages of errors name it.
