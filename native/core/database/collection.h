@@ -15,7 +15,9 @@ namespace leasehold {
 constexpr MDB_dbi kNoHandle = 0;
 // The handle of the unnamed database.
 constexpr MDB_dbi kMainHandle = 1;
-constexpr MDB_dbi kFirstHandle = 2;
+// The handle of the log of changes (core/versions/change_log.h), which is no Collection.
+constexpr MDB_dbi kChangesHandle = 2;
+constexpr MDB_dbi kFirstHandle = 3;
 
 constexpr uint64_t kNoVersion = UINT64_MAX;
 

@@ -7,6 +7,7 @@
 #include "core/lmdb/lmdb_files.h"
 #include "core/lmdb/lmdb_map.h"
 #include "core/sync/restore.h"
+#include "core/versions/change_log.h"
 
 namespace leasehold {
 
@@ -36,15 +37,16 @@ Status Database::OpenEnv() {
   Status restored = RestoreSynced(path_);
   if (!restored.ok()) return restored;
   int rc = mdb_env_set_mapsize(env(), *options_.map_size);
-  // One more for the collection in which leasehold remembers codecs.
-  if (rc == 0) rc = mdb_env_set_maxdbs(env(), *options_.max_collections + 1);
+  // Two more for the collections of leasehold's own: the catalog and the log of changes.
+  if (rc == 0) rc = mdb_env_set_maxdbs(env(), *options_.max_collections + 2);
   if (rc == 0) rc = mdb_env_set_maxreaders(env(), *options_.max_readers);
   if (rc != 0) return Status(rc);
   Status status = files_.Open(options_);
   if (!status.ok()) return status;
   map_.Attach();
   reads_.Attach();
-  status = CheckExtent();
+  status = OpenChangesHandle(env());
+  if (status.ok()) status = CheckExtent();
   if (status.ok()) status = OpenMain();
   // Frees the slots of processes that died.
   return status.ok() ? Status(mdb_reader_check(env(), nullptr)) : status;

@@ -3,6 +3,7 @@
 #include "core/database/reader_slots.h"
 #include "core/lmdb/lmdb_handles.h"
 #include "core/lmdb/lmdb_put.h"
+#include "core/versions/change_log.h"
 
 namespace leasehold {
 
@@ -51,6 +52,14 @@ Status WriteTransaction::CheckUsable() const {
     return Status(MDB_BAD_TXN, "an earlier write of this transaction failed (" + doomed_.Name() +
                                    "), so that it can only be rolled back");
   }
+  return Status();
+}
+
+Status WriteTransaction::TakeTid(uint64_t* tid) {
+  uint64_t last;
+  Status status = LastTid(txn_, &last);
+  if (!status.ok()) return status;
+  outermost_->tid_ = *tid = last + 1;
   return Status();
 }
 

@@ -42,6 +42,13 @@ class WriteTransaction final : public Transaction {
   // Ends it and undoes its changes, with those of its children. Safe to repeat.
   void Abort();
 
+  // Gives the tid of the versioned values that it writes: the number that its outermost transaction gets when that
+  // commits. All transactions inside of the outermost one have the same. kCodec if the log of changes is damaged.
+  Status Tid(uint64_t* tid) {
+    *tid = outermost_->tid_;
+    return *tid != 0 ? Status() : TakeTid(tid);
+  }
+
   // Makes a change, after the database's observers have been told of it. `*answer`: of a put, 1 if the pair was stored,
   // 0 if it met one that is there; of a deletion, how many keys, of kClear how many entries have gone.
   Status Apply(const Change& change, uint64_t* answer);
@@ -51,12 +58,15 @@ class WriteTransaction final : public Transaction {
 
  private:
   WriteTransaction(Environment* environment, Database* database, WriteTransaction* parent)
-      : Transaction(environment, database, true, &seen_here_), parent_(parent) {}
+      : Transaction(environment, database, true, &seen_here_),
+        parent_(parent),
+        outermost_(parent == nullptr ? this : parent->outermost_) {}
 
   static Status Begin(Environment* environment, Database* database, Deadline deadline,
                       std::unique_ptr<WriteTransaction>* transaction);
 
   Status ApplyUnobserved(const Change& change, uint64_t* answer);
+  Status TakeTid(uint64_t* tid);
   Status TellBeforeCommit();
   template <typename Tell>
   Status TellObservers(Tell tell);
@@ -89,6 +99,8 @@ class WriteTransaction final : public Transaction {
   void Finish(uint64_t committed);
 
   WriteTransaction* const parent_;
+  WriteTransaction* const outermost_;
+  uint64_t tid_ = 0;  // of an outermost transaction, 0 until Tid is first asked for
   MDB_txn* txn_ = nullptr;
   bool has_child_ = false;
   bool finished_ = false;
