@@ -15,7 +15,7 @@ const LAYERS = [
   ['transaction'],
   ['catalog'],
   ['read'],
-  ['write'],
+  ['write', 'versions'],
   ['environment'],
   ['join'],
   ['key-map'],

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { LeaseholdError } from '../base/errors.ts';
-import { CATALOG } from '../catalog/catalog.ts';
+import { OWN_COLLECTIONS } from '../catalog/own-collections.ts';
 import { type Collection, openCollectionOf } from '../environment/collection.ts';
 import type { Environment } from '../environment/environment.ts';
 import { foreignFile } from '../environment/foreign-file.ts';
@@ -105,8 +105,12 @@ export function tryCollection(env: Environment, name: string): Opened | { unread
 /** The names of all collections. The unnamed database (an empty name) comes first, if it has entries that are not collections. */
 export function collectionNames(env: Environment): string[] {
   const names = env.collections();
-  const reserved = env.main.has(Buffer.from(CATALOG)) ? 1 : 0;
-  return env.main.count() > names.length + reserved ? ['', ...names] : names;
+  return env.main.count() > names.length + ownCollections(env) ? ['', ...names] : names;
+}
+
+/** How many collections of leasehold's own there are. */
+export function ownCollections(env: Environment): number {
+  return OWN_COLLECTIONS.filter((name) => env.main.has(Buffer.from(name))).length;
 }
 
 /** The name of a collection in messages and tables. */

@@ -1,7 +1,7 @@
 import { existsSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { CATALOG } from '../catalog/catalog.ts';
 import type { Environment } from '../environment/environment.ts';
+import { ownCollections } from './database.ts';
 
 /** Notes which files and directories of the database at `path` do not exist yet. The result can remove them again. */
 export function noteNew(path: string): { removeIfEmpty(env: Environment): void } {
@@ -28,6 +28,5 @@ export function noteNew(path: string): { removeIfEmpty(env: Environment): void }
 }
 
 function isEmpty(env: Environment): boolean {
-  const catalog = env.main.has(Buffer.from(CATALOG)) ? 1 : 0;
-  return env.collections().length === 0 && env.main.count() === catalog;
+  return env.collections().length === 0 && env.main.count() === ownCollections(env);
 }

@@ -1,8 +1,9 @@
 import { checkObject, checkOptionNames } from '../base/check-arguments.ts';
 import { invalidType, invalidValue, LeaseholdError } from '../base/errors.ts';
 import { emptyRecord, isWellFormed, utf8ByteLength } from '../base/primordials.ts';
-import { CATALOG, catalogIn, checkSideDataName, forget, recall, remember } from '../catalog/catalog.ts';
+import { catalogIn, checkSideDataName, forget, recall, remember } from '../catalog/catalog.ts';
 import { MOST_KEY_BYTES } from '../catalog/key-size.ts';
+import { isOwnCollection } from '../catalog/own-collections.ts';
 import {
   type AnyKeyCodec,
   type AnyValueCodec,
@@ -153,7 +154,7 @@ function checkName(name: unknown): asserts name is string | null {
       `a collection's name must have from 1 to ${MOST_KEY_BYTES} bytes, no NUL and no lone surrogate; this one has ${length} bytes`,
     );
   }
-  if (name === CATALOG) throw invalidValue(`'${CATALOG}' is where leasehold keeps what it must remember`);
+  if (isOwnCollection(name)) throw invalidValue(`'${name}' is where leasehold keeps what it must remember`);
 }
 
 function readWanted(options: unknown): Wanted {

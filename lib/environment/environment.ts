@@ -1,30 +1,26 @@
-import { checkChoice, checkObject, checkOptionNames, checkSize } from '../base/check-arguments.ts';
+import { checkSize } from '../base/check-arguments.ts';
 import { invalidType } from '../base/errors.ts';
 import { inspectAs } from '../base/inspect.ts';
-import { CATALOG } from '../catalog/catalog.ts';
+import { isOwnCollection } from '../catalog/own-collections.ts';
 import { finishAllDrains } from '../lease/drain/queue.ts';
 import type { Sink } from '../lease/sink.ts';
 import { answered, native } from '../native/native.ts';
 import type { EnvironmentCounters, EnvironmentInfo, EnvironmentStat, Reader } from '../native/stat.ts';
 import { isAsynchronous, readWith } from '../transaction/async-reads.ts';
 import { EnvironmentState } from '../transaction/environment-state.ts';
-import type { OnEnd } from '../transaction/open-options.ts';
 import { OpenRead } from '../transaction/open-read.ts';
 import { readNewest } from '../transaction/read-newest.ts';
 import { isThenable } from '../transaction/thenable.ts';
 import { ReadTransaction, type WriteTransaction } from '../transaction/transaction.ts';
 import type { Value } from '../value/value.ts';
+import { storeId } from '../versions/store-id.ts';
 import { type AnyCollection, type BatchAnswer, type BatchOperation, type BatchOperations, batch } from './batch.ts';
 import type { Collection } from './collection.ts';
 import type { CollectionOptions } from './collection-options.ts';
 import { Collections } from './collections.ts';
 import { type CopyOptions, copy } from './copy.ts';
+import { type ReadOptions, readOnEnd } from './read-options.ts';
 import { type WriteOptions, write } from './write.ts';
-
-export interface ReadOptions {
-  /** What happens to the sinks that are alive when the transaction ends. Default: the environment's `onEnd`. */
-  onEnd?: OnEnd;
-}
 
 /** An open LMDB environment: a directory with `data.mdb` and `lock.mdb`. */
 export class Environment {
@@ -46,6 +42,14 @@ export class Environment {
   /** Whether `close` has not been called on this handle. */
   get isOpen(): boolean {
     return this.#state.isOpen;
+  }
+
+  /**
+   * The id of the store: 32 hexadecimal digits, chosen at random when the first collection with `versions` is made, undefined before
+   * that. A copy has the id of its original: their histories are the same up to some commit.
+   */
+  get storeId(): string | undefined {
+    return storeId(this.#state);
   }
 
   /**
@@ -71,7 +75,7 @@ export class Environment {
   /** The names of all collections. Inside `env.write`, its changes count. */
   collections(): string[] {
     const names = readNewest(this.#state, (transaction) => answered(native.collections(transaction.handle)));
-    return names.filter((name) => name !== CATALOG);
+    return names.filter((name) => !isOwnCollection(name));
   }
 
   /** The unnamed database, where other tools often write. Its codecs are `bytes` unless it was opened with others. */
@@ -284,12 +288,4 @@ export class Environment {
       (self) => `Environment '${self.#state.path}' { ${self.#state.isOpen ? 'open' : 'closed'} }`,
     );
   }
-}
-
-function readOnEnd(options: ReadOptions | undefined, otherwise: OnEnd): OnEnd {
-  if (options === undefined) return otherwise;
-  checkObject(options, 'options');
-  checkOptionNames(options, ['onEnd'], 'read()');
-  checkChoice(options.onEnd, 'onEnd', ['copy', 'invalidate']);
-  return options.onEnd ?? otherwise;
 }

@@ -74,6 +74,8 @@ export class EnvironmentState {
       options.maxCollections ?? Number.NaN,
       options.maxReaders ?? Number.NaN,
       options.syncInterval ?? Number.NaN,
+      options.changes?.count ?? Number.NaN,
+      options.changes?.bytes ?? Number.NaN,
       nativeFlags(options),
     );
     this.handle = native.environmentHandle(this.native);

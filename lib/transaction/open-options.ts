@@ -4,6 +4,14 @@ import { invalidType, invalidValue, outOfRange } from '../base/errors.ts';
 /** What happens to the Keys and Values that are alive when their transaction ends. */
 export type OnEnd = 'copy' | 'invalidate';
 
+/** How much is kept of what commits have changed. */
+export interface ChangesOptions {
+  /** At least so many commits, unless they need more than `bytes`. Default 1,000,000. */
+  count?: number;
+  /** Most bytes of their records in data.mdb. Default 64 MiB. */
+  bytes?: number;
+}
+
 /** The options of `open`. An option that is not given has its default, or the value with which this process has the path open. */
 export interface OpenOptions {
   /** Most bytes that the database may grow to; address space, not disk. Default 64 GiB. */
@@ -45,6 +53,11 @@ export interface OpenOptions {
   /** Milliseconds after a commit within which `'periodic'` begins to sync it. Default 100; least 1. */
   syncInterval?: number;
   /**
+   * How far back the changes of versioned collections are known (`env.changes`, `env.transact`). A commit beyond either limit deletes
+   * the oldest ones, a few at a time. The last commit is always known. All handles on one environment have the same.
+   */
+  changes?: ChangesOptions;
+  /**
    * `'map'` (default) lends the memory map. `'copy'` never lends: every read is a private copy. In a runtime that allows no memory
    * outside of its heap (Electron) it is always `'copy'`. If the option is not given, LEASEHOLD_MEMORY=copy in the process's
    * environment makes it `'copy'`. All handles on one environment have the same.
@@ -68,6 +81,7 @@ const OPEN_OPTIONS = [
   'lock',
   'durability',
   'syncInterval',
+  'changes',
   'memory',
   'onEnd',
   'maxHeldBytes',
@@ -97,8 +111,18 @@ export function checkOpenOptions(options: unknown): asserts options is OpenOptio
   if (given.syncInterval !== undefined && given.durability !== 'periodic') {
     throw invalidValue("syncInterval is an option of durability: 'periodic'");
   }
+  checkChanges(given.changes);
   checkChoice(given.memory, 'memory', ['map', 'copy']);
   checkChoice(given.onEnd, 'onEnd', ['copy', 'invalidate']);
+}
+
+function checkChanges(value: unknown): asserts value is ChangesOptions | undefined {
+  if (value === undefined) return;
+  checkObject(value, 'changes');
+  checkOptionNames(value, ['count', 'bytes'], 'the option changes of open()');
+  const { count, bytes } = value as Record<string, unknown>;
+  checkSize(count, 'changes.count', 1, Number.MAX_SAFE_INTEGER);
+  checkSize(bytes, 'changes.bytes', 1, Number.MAX_SAFE_INTEGER);
 }
 
 /** Milliseconds to wait for other writers. Throws `ERR_INVALID_ARG_TYPE`, `ERR_OUT_OF_RANGE`. */

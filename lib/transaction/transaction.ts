@@ -66,6 +66,15 @@ export class ReadTransaction {
     return native.transactionId(this.#transaction.handle);
   }
 
+  /**
+   * The number of the newest commit that the transaction sees and that changed a collection with `versions`; 0 if there is none.
+   * Throws `ERR_TXN_ENDED`.
+   */
+  get tid(): number {
+    if (!this.#transaction.open) throw transactionEnded();
+    return native.transactionTid(this.#transaction.handle);
+  }
+
   static {
     inspectAs(ReadTransaction.prototype, (self) => `ReadTransaction { ${self.#transaction.state} }`);
   }
@@ -95,6 +104,15 @@ export class WriteTransaction {
   get id(): number {
     if (!this.#transaction.open) throw transactionEnded();
     return native.transactionId(this.#transaction.handle);
+  }
+
+  /**
+   * The number of the newest commit before this transaction that changed a collection with `versions`; 0 if there is none. If this
+   * transaction changes one, its own number is one more. Throws `ERR_TXN_ENDED`; `ERR_BUSY` while an inner `env.write` is running.
+   */
+  get tid(): number {
+    if (!this.#transaction.open) throw transactionEnded();
+    return native.transactionTid(this.#transaction.handle);
   }
 
   static {

@@ -67,11 +67,13 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   };
   add({"attach", Callback<Attach>});
   add({"setTable", Callback<SetTable>});
-  for (const Functions& functions :
-       {EnvironmentFunctions(), WindowFunctions(), ReaderFunctions(), BatchFunctions(), CollectionFunctions(),
-        CollectorFunctions(), CopyFunctions(), ReadTransactionFunctions(), LookupFunctions(), LeaseFunctions(),
-        BufferFunctions(), RangeFunctions(), JoinFunctions(), WriteTransactionFunctions(), ChangeFunctions(),
-        SyncFunctions(), BufferSourceFunctions(), ResolveFunctions(), KeyMapFunctions()}) {
+  for (const Functions& functions : {EnvironmentFunctions(), WindowFunctions(),           ReaderFunctions(),
+                                     BatchFunctions(),       CollectionFunctions(),       CollectorFunctions(),
+                                     CopyFunctions(),        ReadTransactionFunctions(),  LookupFunctions(),
+                                     LeaseFunctions(),       BufferFunctions(),           RangeFunctions(),
+                                     JoinFunctions(),        WriteTransactionFunctions(), ChangeFunctions(),
+                                     SyncFunctions(),        BufferSourceFunctions(),     ResolveFunctions(),
+                                     KeyMapFunctions(),      VersionFunctions()}) {
     for (const Function& function : functions) add(function);
   }
   exports.DefineProperties(properties);

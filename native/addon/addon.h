@@ -208,6 +208,7 @@ Functions ChangeFunctions();
 Functions BufferSourceFunctions();
 Functions ResolveFunctions();
 Functions KeyMapFunctions();
+Functions VersionFunctions();
 
 }  // namespace leasehold
 

@@ -54,7 +54,7 @@ function run(source: string): { calls: number; problems: string[] } {
 }
 
 const openSomething = `
-const environment = addon.open(args.path, NaN, NaN, NaN, NaN, 0);
+const environment = addon.open(args.path, NaN, NaN, NaN, NaN, NaN, NaN, 0);
 const io = new Uint8Array(65536);
 const control = new Uint32Array(64);
 addon.attach(io, control, (code, message) => Object.assign(new Error(message), { code }));

@@ -95,7 +95,7 @@ const fuzz = async (seed, calls, foreign) => {
   for (let i = 0; i < calls; i++) {
     if (environments.length === 0 || random(2000) === 0) {
       const at = pick(paths);
-      try { opened.push(addon.open(at, NaN, NaN, NaN, NaN, 12)); remember(environments, opened.at(-1)); } catch (error) { if (error.code === undefined) problems.push('open ' + error); }
+      try { opened.push(addon.open(at, NaN, NaN, NaN, NaN, NaN, NaN, 12)); remember(environments, opened.at(-1)); } catch (error) { if (error.code === undefined) problems.push('open ' + error); }
     }
     if (random(500) === 0) renew();
     if (random(300) === 0) leases.length = 0;

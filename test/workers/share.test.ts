@@ -184,7 +184,7 @@ describe('threads', () => {
       rewrite({ env, items });
       const addon = createRequire(import.meta.url)(library + '/build/Release/leasehold.node');
       addon.attach(new Uint8Array(65536), new Uint32Array(64), (code, message) => Object.assign(new Error(message), { code }));
-      const opened = addon.open(args.path, NaN, NaN, NaN, NaN, 0);
+      const opened = addon.open(args.path, NaN, NaN, NaN, NaN, NaN, NaN, 0);
       const handles = [addon.readBegin(addon.environmentHandle(opened), false), addon.readBegin(addon.environmentHandle(opened), true)];
       const id = addon.findCollection(handles[0], 'items');
       handles.push(addon.rangeOpen(handles[0], id, 0, 0, 0, 0, 0, 9));

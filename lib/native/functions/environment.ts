@@ -15,6 +15,8 @@ export interface EnvironmentFunctions {
     maxCollections: number,
     maxReaders: number,
     syncInterval: number,
+    changesCount: number,
+    changesBytes: number,
     flags: number,
   ): NativeEnvironment;
   /** Closes this handle, and ends what is still open of it. The last handle of the process closes the file. */

@@ -6,6 +6,10 @@ export interface TransactionFunctions {
   readBegin(environment?: Handle, invalidate?: boolean): Handle;
   /** The version of the transaction's snapshot. */
   transactionId(transaction: Handle): number;
+  /** The tid of the newest commit that the transaction sees and that changed a versioned collection; 0 if there is none. */
+  transactionTid(transaction: Handle): number;
+  /** The id of the store, as hexadecimal digits; null if there is none yet. */
+  storeId(transaction: Handle): string | null;
   /** Ends a read transaction. Returns true if leases are left, which must be drained, and undefined if there are none. */
   readEnd(transaction?: Handle): true | undefined;
   /** Tells native code which object should end the transaction. Native code refers to the object weakly. */

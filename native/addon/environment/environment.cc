@@ -32,16 +32,17 @@ Durability ToDurability(uint32_t flags) {
   return (flags & kOpenPeriodic) != 0 ? Durability::kPeriodic : Durability::kSync;
 }
 
-// open(path, mapSize, maxCollections, maxReaders, syncInterval, flags)
+// open(path, mapSize, maxCollections, maxReaders, syncInterval, changesCount, changesBytes, flags)
 Napi::Value Open(const Napi::CallbackInfo& info) {
-  const Arguments<6> arguments(info);
+  const Arguments<8> arguments(info);
   Addon* addon = arguments.addon();
   std::string path;
   OpenOptions options;
   uint32_t flags;
   if (!arguments.String(0, &path) || !Optional(arguments, 1, &options.map_size) ||
       !Optional(arguments, 2, &options.max_collections) || !Optional(arguments, 3, &options.max_readers) ||
-      !Optional(arguments, 4, &options.sync_interval) || !arguments.Uint32(5, &flags)) {
+      !Optional(arguments, 4, &options.sync_interval) || !Optional(arguments, 5, &options.changes_count) ||
+      !Optional(arguments, 6, &options.changes_bytes) || !arguments.Uint32(7, &flags)) {
     return {};
   }
   options.read_only = (flags & kOpenReadOnly) != 0;

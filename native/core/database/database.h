@@ -53,6 +53,7 @@ class Database {
   const std::string& path() const { return path_; }
   bool read_only() const { return options_.read_only; }
   bool lends() const { return options_.lends; }
+  LogLimits log_limits() const { return LimitsOf(options_); }
 
   const DatabaseFiles& files() const { return files_; }
   MemoryMap& map() { return map_; }

@@ -11,6 +11,8 @@ constexpr size_t kDefaultMapSize = size_t{64} << 30;
 constexpr unsigned kDefaultMaxCollections = 10000;
 constexpr unsigned kDefaultMaxReaders = 1024;
 constexpr unsigned kDefaultSyncInterval = 100;
+constexpr uint64_t kDefaultChangesCount = 1000000;
+constexpr uint64_t kDefaultChangesBytes = uint64_t{64} << 20;
 
 Status Disagreement(const char* option) {
   return Status(kInvalidArgument, std::string("the environment is open in this process with another ") + option +
@@ -36,6 +38,8 @@ OpenOptions WithDefaults(const OpenOptions& options) {
   complete.max_readers = options.max_readers.value_or(kDefaultMaxReaders);
   complete.durability = options.durability.value_or(Durability::kSync);
   complete.sync_interval = options.sync_interval.value_or(kDefaultSyncInterval);
+  complete.changes_count = options.changes_count.value_or(kDefaultChangesCount);
+  complete.changes_bytes = options.changes_bytes.value_or(kDefaultChangesBytes);
   complete.locks = options.locks.value_or(true);
   return complete;
 }
@@ -50,6 +54,8 @@ Status CheckAgreement(const OpenOptions& present, const OpenOptions& asked) {
   if (Differs(asked.durability, present.durability)) return Disagreement("durability");
   if (Differs(asked.locks, present.locks)) return Disagreement("lock");
   if (Differs(asked.sync_interval, present.sync_interval)) return Disagreement("syncInterval");
+  if (Differs(asked.changes_count, present.changes_count)) return Disagreement("changes.count");
+  if (Differs(asked.changes_bytes, present.changes_bytes)) return Disagreement("changes.bytes");
   if (asked.lends_given && asked.lends != present.lends) return Disagreement("memory");
   return Status();
 }

@@ -14,7 +14,9 @@ Status WriteTransaction::Apply(const Change& change, uint64_t* answer) {
     Status status = TellObservers([&](ChangeObserver* observer) { return observer->BeforeChange(this, change); });
     if (!status.ok()) return status;
   }
-  return ApplyUnobserved(change, answer);
+  Status status = ApplyUnobserved(change, answer);
+  if (status.ok() && change.collection->has_versions()) Note(change, *answer);
+  return status;
 }
 
 Status WriteTransaction::ApplyUnobserved(const Change& change, uint64_t* answer) {

@@ -49,6 +49,7 @@ Status Environment::BeginSnapshot(Snapshot** snapshot) {
   Status status = database_->reads().Renew(&begun->txn, &hold_);
   if (!status.ok()) return status;
   begun->id = mdb_txn_id(begun->txn);
+  begun->tid = Snapshot::kUnknownTid;
   begun->seen.Clear();
   begun->map_generation = database_->map().generation();
   begun->used_bytes = leasehold_used_bytes(begun->txn);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/versions/change_log.h"
+
 namespace leasehold {
 namespace {
 
@@ -38,6 +40,16 @@ ReadTransaction::ReadTransaction(Environment* environment, bool invalidate, Snap
       source(this, invalidate, &environment->held_bytes),
       snapshot_(snapshot),
       map_base_(environment->database()->map().base()) {}
+
+Status ReadTransaction::SeenTid(uint64_t* tid) {
+  if (snapshot_->tid == Snapshot::kUnknownTid) {
+    Status status = LastTid(snapshot_->txn, tid);
+    if (!status.ok()) return status;
+    snapshot_->tid = *tid;
+  }
+  *tid = snapshot_->tid;
+  return Status();
+}
 
 void ReadTransaction::End() {
   if (ended_) return;

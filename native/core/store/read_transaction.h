@@ -38,6 +38,7 @@ class ReadTransaction final : public Transaction {
 
   MDB_txn* txn() const override { return snapshot_->txn; }
   uint64_t id() const override { return snapshot_->id; }
+  Status SeenTid(uint64_t* tid) override;
   Status CheckUsable() const override { return ended_ ? Status(kTxnEnded) : Status(); }
 
   const Snapshot& snapshot() const { return *snapshot_; }

@@ -16,10 +16,13 @@ struct Snapshot {
   MDB_txn* txn = nullptr;
   uint64_t id = 0;  // the version, which is the id of the transaction that committed it
   unsigned map_generation = 0;
-  size_t used_bytes = 0;    // how many bytes of the map the version can have
-  uint32_t users = 0;       // transactions that stand on it, those that only drain included
-  uint32_t open_users = 0;  // those of them that have not ended
+  size_t used_bytes = 0;       // how many bytes of the map the version can have
+  uint32_t users = 0;          // transactions that stand on it, those that only drain included
+  uint32_t open_users = 0;     // those of them that have not ended
+  uint64_t tid = kUnknownTid;  // of the newest commit that it sees, once somebody has asked
   SeenCollections seen;
+
+  static constexpr uint64_t kUnknownTid = UINT64_MAX;
 };
 
 }  // namespace leasehold

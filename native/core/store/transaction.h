@@ -24,6 +24,9 @@ class Transaction {
   virtual MDB_txn* txn() const = 0;
   // The version that it reads or, if it writes, that it will commit.
   virtual uint64_t id() const = 0;
+  // Gives the tid of the newest commit that it sees and that changed a versioned collection; 0 if there is none. Its
+  // own changes do not count.
+  virtual Status SeenTid(uint64_t* tid) = 0;
   // OK if it can be used now. kTxnEnded once it has ended; else says what stands in the way.
   virtual Status CheckUsable() const = 0;
 

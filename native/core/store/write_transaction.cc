@@ -55,14 +55,6 @@ Status WriteTransaction::CheckUsable() const {
   return Status();
 }
 
-Status WriteTransaction::TakeTid(uint64_t* tid) {
-  uint64_t last;
-  Status status = LastTid(txn_, &last);
-  if (!status.ok()) return status;
-  outermost_->tid_ = *tid = last + 1;
-  return Status();
-}
-
 Status WriteTransaction::Prepare(Collection* collection, Slice key, MDB_dbi* dbi) {
   Status status = CheckUsable();
   if (!status.ok()) return status;
@@ -194,6 +186,7 @@ Status WriteTransaction::MakeCollection(const char* name, unsigned flags, Collec
   MDB_dbi dbi;
   bool absent;
   status = Resolve(*collection, &dbi, &absent);
+  if (status.ok() && (*collection)->has_versions()) status = MakeLog(txn_);
   if (!status.ok()) doomed_ = Status(status.code());
   return status;
 }
@@ -209,6 +202,7 @@ Status WriteTransaction::Commit() {
   ClosePutCursor();
   if (parent_ == nullptr) {
     Status status = TellBeforeCommit();
+    if (status.ok()) status = Record();
     if (status.ok()) status = database()->CheckNames();
     if (!status.ok()) {
       Abort();
@@ -222,6 +216,7 @@ Status WriteTransaction::Commit() {
   } else if (parent_ != nullptr) {
     parent_->seen_here_ = std::move(seen_here_);
     parent_->changes_.insert(parent_->changes_.end(), changes_.begin(), changes_.end());
+    parent_->notes_.Merge(notes_);
   }
   Status status = WriteFailure(database()->env(), rc);
   Finish(rc == 0 ? version : 0);

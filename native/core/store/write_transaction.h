@@ -8,6 +8,7 @@
 #include "core/database/collections.h"
 #include "core/store/change.h"
 #include "core/store/transaction.h"
+#include "core/versions/commit_notes.h"
 
 namespace leasehold {
 
@@ -32,6 +33,11 @@ class WriteTransaction final : public Transaction {
 
   MDB_txn* txn() const override { return txn_; }
   uint64_t id() const override { return mdb_txn_id(txn_); }
+  Status SeenTid(uint64_t* tid) override {
+    Status status = Tid(tid);
+    if (status.ok()) --*tid;
+    return status;
+  }
   Status CheckUsable() const override;
 
   // Ends it, with its changes made, or undone if it fails. A doomed transaction fails with the status of the change
@@ -67,6 +73,10 @@ class WriteTransaction final : public Transaction {
 
   Status ApplyUnobserved(const Change& change, uint64_t* answer);
   Status TakeTid(uint64_t* tid);
+  // Notes a change that was made, for the record of the commit.
+  void Note(const Change& change, uint64_t answer);
+  // Adds the record of the commit to the log of changes, if a versioned collection was changed.
+  Status Record();
   Status TellBeforeCommit();
   template <typename Tell>
   Status TellObservers(Tell tell);
@@ -108,6 +118,7 @@ class WriteTransaction final : public Transaction {
   bool observing_ = false;  // an observer is being told; nobody is told what it changes
   MDB_cursor* put_cursor_ = nullptr;
   SeenCollections seen_here_;
+  CommitNotes notes_;                      // what it has changed in versioned collections
   std::vector<CollectionChange> changes_;  // the collections that it has made and dropped
 };
 

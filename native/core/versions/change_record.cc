@@ -1,0 +1,128 @@
+#include "core/versions/change_record.h"
+
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+
+#include "core/versions/big_endian.h"
+#include "core/versions/bounds.h"
+
+namespace leasehold {
+namespace {
+
+constexpr uint8_t kRecordFormat = 1;
+
+// What stands of a collection.
+constexpr uint8_t kRecordKeys = 0;
+constexpr uint8_t kRecordBounds = 1;
+constexpr uint8_t kRecordDropped = 2;
+
+constexpr uint32_t kBoundFlags = kRangeLower | kRangeLowerOpen | kRangeUpper | kRangeUpperOpen;
+
+void AppendSlice(Slice bytes, std::string* to) {
+  AppendBig(static_cast<uint32_t>(bytes.size), to);
+  to->append(reinterpret_cast<const char*>(bytes.data), bytes.size);
+}
+
+void AppendText(const std::string& text, std::string* to) {
+  AppendSlice({reinterpret_cast<const uint8_t*>(text.data()), text.size()}, to);
+}
+
+void AppendChanged(const ChangedKeys& keys, std::string* to) {
+  if (!keys.has_bounds()) {
+    to->push_back(kRecordKeys);
+    AppendBig(static_cast<uint32_t>(keys.count()), to);
+    for (size_t i = 0; i < keys.count(); i++) AppendSlice(keys.key(i), to);
+    return;
+  }
+  const RangeParts bounds = keys.bounds();
+  to->push_back(keys.dropped() ? kRecordDropped : kRecordBounds);
+  to->push_back(static_cast<char>(bounds.flags));
+  AppendSlice(bounds.lower, to);
+  AppendSlice(bounds.upper, to);
+}
+
+// Reads what may be damaged: beyond the end everything is 0 or empty, and `ok` is false.
+struct RecordParser {
+  const uint8_t* at;
+  const uint8_t* const end;
+  bool ok = true;
+
+  Slice Take(size_t size) {
+    ok = ok && size <= static_cast<size_t>(end - at);
+    if (!ok) return {};
+    const Slice taken{at, size};
+    at += size;
+    return taken;
+  }
+  template <class Number>
+  Number TakeNumber() {
+    const Slice bytes = Take(sizeof(Number));
+    return ok ? LoadBig<Number>(bytes.data) : Number{0};
+  }
+  Slice TakeSlice() { return Take(TakeNumber<uint32_t>()); }
+
+  // Reads what stands of one collection. Gives whether it has a key in the range.
+  bool TakeChanged(const RangeParts& range) {
+    const auto kind = TakeNumber<uint8_t>();
+    bool touches = false;
+    if (kind == kRecordKeys) {
+      for (auto left = TakeNumber<uint32_t>(); ok && left > 0; left--) touches = Covers(range, TakeSlice()) || touches;
+      return touches;
+    }
+    RangeParts bounds;
+    bounds.flags = TakeNumber<uint8_t>();
+    bounds.lower = TakeSlice();
+    bounds.upper = TakeSlice();
+    ok = ok && (kind == kRecordBounds || kind == kRecordDropped) && (bounds.flags & ~kBoundFlags) == 0;
+    return Overlap(bounds, range);
+  }
+};
+
+}  // namespace
+
+Status CommitStamp::Make(CommitStamp* stamp) {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  stamp->time = static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
+  if (getentropy(stamp->nonce, kNonceBytes) != 0) return Status(errno, "the system has no random numbers");
+  return Status();
+}
+
+std::string EncodeRecord(const CommitStamp& stamp, const CommitNotes& notes) {
+  std::string record;
+  record.push_back(kRecordFormat);
+  record.append(reinterpret_cast<const char*>(stamp.nonce), kNonceBytes);
+  AppendBig(stamp.time, &record);
+  AppendBig(static_cast<uint32_t>(notes.ids().size()), &record);
+  for (const std::string& id : notes.ids()) AppendText(id, &record);
+  AppendBig(static_cast<uint32_t>(notes.collections().size()), &record);
+  for (const auto& [name, keys] : notes.collections()) {
+    AppendText(name, &record);
+    AppendChanged(keys, &record);
+  }
+  return record;
+}
+
+Status RecordTouches(Slice record, const std::string& collection, const RangeParts& range, bool* touches) {
+  *touches = false;
+  RecordParser parser{record.data, record.data + record.size};
+  const auto format = parser.TakeNumber<uint8_t>();
+  if (format > kRecordFormat) {
+    return Status(kCodec,
+                  "the log of changes has a record in a format that this version does not know: use a newer one");
+  }
+  parser.Take(kNonceBytes + sizeof(CommitStamp::time));
+  for (auto left = parser.TakeNumber<uint32_t>(); parser.ok && left > 0; left--) parser.TakeSlice();
+  const Slice wanted{reinterpret_cast<const uint8_t*>(collection.data()), collection.size()};
+  for (auto left = parser.TakeNumber<uint32_t>(); parser.ok && left > 0; left--) {
+    const bool is_wanted = IsSame(parser.TakeSlice(), wanted);
+    const bool changed = parser.TakeChanged(range);
+    *touches = *touches || (is_wanted && changed);
+  }
+  if (parser.ok && parser.at == parser.end && format == kRecordFormat) return Status();
+  return Status(kCodec, "a record of the log of changes is damaged: restore the database from a copy");
+}
+
+}  // namespace leasehold

@@ -1,0 +1,31 @@
+// The record of a commit in the log of changes. docs/format.md draws it; lib/versions/change-record.ts reads it too.
+#ifndef LEASEHOLD_CORE_CHANGE_RECORD_H_
+#define LEASEHOLD_CORE_CHANGE_RECORD_H_
+
+#include <string>
+
+#include "core/versions/commit_notes.h"
+
+namespace leasehold {
+
+constexpr size_t kNonceBytes = 8;
+
+// What a record has of the commit itself.
+struct CommitStamp {
+  uint8_t nonce[kNonceBytes];
+  uint64_t time;  // in ms since 1970
+
+  // Takes the time, and a nonce from the system.
+  static Status Make(CommitStamp* stamp);
+};
+
+// Of notes that are finished.
+std::string EncodeRecord(const CommitStamp& stamp, const CommitNotes& notes);
+
+// Gives whether the commit may have changed a key of a collection between bounds. kCodec if the record is damaged, or
+// in a format that this version does not know.
+Status RecordTouches(Slice record, const std::string& collection, const RangeParts& range, bool* touches);
+
+}  // namespace leasehold
+
+#endif  // LEASEHOLD_CORE_CHANGE_RECORD_H_
