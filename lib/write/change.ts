@@ -19,14 +19,26 @@ export function changeKey(
   value: unknown,
   transaction: OpenWrite | undefined,
 ): number {
-  if (transaction === undefined && collection.hasSideData && kind !== CHANGE_DELETE) {
-    return inWrite(collection.environment, (own) => changeKey(collection, kind, key, value, own));
+  if (transaction === undefined) return changeKeyAlone(collection, kind, key, value);
+  const start = writer.position;
+  try {
+    return apply(transaction, encodePair(collection, kind, key, value, transaction, false));
+  } finally {
+    writer.position = start;
+    writer.trim();
+  }
+}
+
+/** A function of its own, since a function with closures allocates their variables at every call. */
+function changeKeyAlone(collection: OpenCollection, kind: number, key: unknown, value: unknown): number {
+  const { environment } = collection;
+  if (collection.hasSideData && kind !== CHANGE_DELETE) {
+    return inWrite(environment, (own) => changeKey(collection, kind, key, value, own));
   }
   const start = writer.position;
   try {
-    const change = encodePair(collection, kind, key, value, transaction, false);
-    if (transaction !== undefined) return apply(transaction, change);
-    return inOwnWrite(collection.environment, undefined, (own) => apply(own, change));
+    const change = encodePair(collection, kind, key, value, undefined, false);
+    return inOwnWrite(environment, undefined, (own) => apply(own, change));
   } finally {
     writer.position = start;
     writer.trim();
