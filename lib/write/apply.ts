@@ -1,25 +1,35 @@
+import type { Foreign } from '../base/writer.ts';
 import { forget, forgetImports } from '../catalog/catalog.ts';
 import { CHANGE_APPEND, CHANGE_CLEAR, CHANGE_DROP } from '../native/constants.ts';
 import { native } from '../native/native.ts';
+import type { OpenCollection } from '../read/open-collection.ts';
 import type { OpenWrite } from '../transaction/open-write.ts';
-import type { EncodedChange } from './encode.ts';
 
 /**
- * Makes a change in a write transaction. First changes what the catalog remembers of the collection. Returns what
- * `native.change` returns: for a put 1 if the pair was stored, for a deletion how many entries.
+ * Makes an encoded change in a write transaction. Calls and imports make their changes here. `kind` is one of the CHANGE_ numbers. The value is
+ * in the writer from `valueAt` to `keyAt`, or is `foreign`. The key is in the writer from `keyAt` to `end`. First changes
+ * what the catalog remembers of the collection. Returns what `native.change` returns: for a put 1 if the pair was stored, for a deletion how
+ * many entries.
  */
-export function apply(transaction: OpenWrite, change: EncodedChange): number {
-  const { collection, kind, foreign, keyAt, end } = change;
+export function apply(
+  transaction: OpenWrite,
+  collection: OpenCollection,
+  kind: number,
+  foreign: Foreign | undefined,
+  valueAt: number,
+  keyAt: number,
+  end: number,
+): number {
   if (kind <= CHANGE_APPEND) collection.tellCodecs(transaction);
   else if (kind === CHANGE_CLEAR) forgetImports(transaction, collection.name);
-  else if (kind === CHANGE_DROP) forgetDropped(transaction, change);
+  else if (kind === CHANGE_DROP) forgetDropped(transaction, collection);
   return foreign === undefined
-    ? transaction.change(collection.id, kind, change.valueAt, keyAt, end)
+    ? transaction.change(collection.id, kind, valueAt, keyAt, end)
     : transaction.changeFrom(collection.id, kind, foreign.bytes, foreign.offset, foreign.length, keyAt, end);
 }
 
 /** Deletes what the catalog remembers of a collection that is being dropped. Throws if there is no such collection. */
-function forgetDropped(transaction: OpenWrite, { collection }: EncodedChange): void {
+function forgetDropped(transaction: OpenWrite, collection: OpenCollection): void {
   // After this check, dropping the collection fails only in ways that end the transaction. So the catalog is changed first: a stack overflow
   // after the drop cannot leave old codecs to a new collection of the same name.
   native.collectionStat(transaction.handle, collection.id);

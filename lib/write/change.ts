@@ -1,16 +1,16 @@
 import { writer } from '../base/writer.ts';
-import { CHANGE_DELETE } from '../native/constants.ts';
+import { CHANGE_CLEAR, CHANGE_DELETE, CHANGE_DROP } from '../native/constants.ts';
 import type { Bounds } from '../read/bounds.ts';
 import type { OpenCollection } from '../read/open-collection.ts';
 import { inWrite } from '../transaction/in-write.ts';
 import type { OpenWrite } from '../transaction/open-write.ts';
 import { apply } from './apply.ts';
-import { encodeClear, encodeDrop, encodePair } from './encode.ts';
+import { encodeKey, encodeValue } from './encode.ts';
 import { inOwnWrite } from './in-own-write.ts';
 
 /**
- * Changes one key, in the given write transaction or else in a new one. The arguments are those of `encodePair`. Returns what
- * `apply` returns.
+ * Changes one key, in the given write transaction or else in a new one. `kind` is one of the CHANGE_ numbers, but for CHANGE_CLEAR and
+ * CHANGE_DROP. Returns what `apply` returns. Throws what `encodeValue` and `encodeKey` throw.
  */
 export function changeKey(
   collection: OpenCollection,
@@ -20,44 +20,52 @@ export function changeKey(
   transaction: OpenWrite | undefined,
 ): number {
   if (transaction === undefined) return changeKeyAlone(collection, kind, key, value);
-  const start = writer.position;
+  const valueAt = writer.position;
   try {
-    return apply(transaction, encodePair(collection, kind, key, value, transaction, false));
+    const foreign = encodeValue(collection, kind, value, transaction);
+    const keyAt = encodeKey(collection, kind, key, foreign?.length ?? writer.position - valueAt);
+    return apply(transaction, collection, kind, foreign, valueAt, keyAt, writer.position);
   } finally {
-    writer.position = start;
+    writer.position = valueAt;
     writer.trim();
   }
 }
 
-/** A function of its own, since a function with closures allocates their variables at every call. */
+/** The same in a new transaction. A function of its own: every call of a function with closures allocates memory for them. */
 function changeKeyAlone(collection: OpenCollection, kind: number, key: unknown, value: unknown): number {
   const { environment } = collection;
   if (collection.hasSideData && kind !== CHANGE_DELETE) {
     return inWrite(environment, (own) => changeKey(collection, kind, key, value, own));
   }
-  const start = writer.position;
+  const valueAt = writer.position;
   try {
-    const change = encodePair(collection, kind, key, value, undefined, false);
-    return inOwnWrite(environment, undefined, (own) => apply(own, change));
+    const foreign = encodeValue(collection, kind, value, undefined);
+    const keyAt = encodeKey(collection, kind, key, foreign?.length ?? writer.position - valueAt);
+    const end = writer.position;
+    return inOwnWrite(environment, undefined, (own) => apply(own, collection, kind, foreign, valueAt, keyAt, end));
   } finally {
-    writer.position = start;
+    writer.position = valueAt;
     writer.trim();
   }
 }
 
 /** Deletes the entries of a range, and returns how many. */
 export function clear(collection: OpenCollection, bounds: Bounds, transaction: OpenWrite | undefined): number {
-  const start = writer.position;
+  const valueAt = writer.position;
   try {
-    const change = encodeClear(collection, bounds);
-    return inOwnWrite(collection.environment, transaction, (own) => apply(own, change));
+    const keyAt = bounds.writeForClear();
+    const end = writer.position;
+    return inOwnWrite(collection.environment, transaction, (own) =>
+      apply(own, collection, CHANGE_CLEAR, undefined, valueAt, keyAt, end),
+    );
   } finally {
-    writer.position = start;
+    writer.position = valueAt;
     writer.trim();
   }
 }
 
 /** Deletes a collection, and what is remembered of it. */
 export function drop(collection: OpenCollection, transaction: OpenWrite | undefined): void {
-  inOwnWrite(collection.environment, transaction, (own) => apply(own, encodeDrop(collection)));
+  const at = writer.position;
+  inOwnWrite(collection.environment, transaction, (own) => apply(own, collection, CHANGE_DROP, undefined, at, at, at));
 }

@@ -2,85 +2,54 @@ import { LeaseholdError } from '../base/errors.ts';
 import { type Foreign, writer } from '../base/writer.ts';
 import { MOST_KEY_BYTES } from '../catalog/key-size.ts';
 import { appendBytes } from '../lease/bytes.ts';
-import { CHANGE_APPEND, CHANGE_CLEAR, CHANGE_DELETE, CHANGE_DELETE_VALUE, CHANGE_DROP } from '../native/constants.ts';
-import type { Bounds } from '../read/bounds.ts';
+import { CHANGE_APPEND, CHANGE_DELETE, CHANGE_DELETE_VALUE } from '../native/constants.ts';
 import type { OpenCollection } from '../read/open-collection.ts';
 import type { OpenWrite } from '../transaction/open-write.ts';
 
 /**
- * A change of a collection, encoded and checked. Calls, batches and imports all make changes in this form. The value is in the writer from
- * `valueAt` to `keyAt`, or is `foreign`. The key is in the writer from `keyAt` to `end`. The change is valid until the writer's
- * position is set back.
+ * Encodes the value of a change of one key. CHANGE_DELETE has none. `encodeKey` must follow: native code reads the key behind
+ * the value. `transaction` is the transaction that will make the change, if it is known; a codec with side data needs it. User
+ * code can run meanwhile, and may write too. Throws what the codec throws, and `ERR_INVALID_ARG_VALUE` for CHANGE_DELETE_VALUE if
+ * each key has one value.
  */
-export interface EncodedChange {
-  readonly collection: OpenCollection;
-  /** One of the CHANGE_ numbers. */
-  readonly kind: number;
-  readonly foreign: Foreign | undefined;
-  readonly valueAt: number;
-  readonly keyAt: number;
-  readonly end: number;
+export function encodeValue(
+  collection: OpenCollection,
+  kind: number,
+  value: unknown,
+  transaction: OpenWrite | undefined,
+): Foreign | undefined {
+  if (kind === CHANGE_DELETE) return undefined;
+  if (kind === CHANGE_DELETE_VALUE) collection.checkDupSort('delValue()');
+  const coder = transaction === undefined ? collection.value : collection.valueIn(transaction);
+  return coder.write(value as never, writer);
 }
 
 /**
- * Encodes a change of one key: any kind but CHANGE_CLEAR and CHANGE_DROP. CHANGE_DELETE takes no value. `transaction` is the
- * transaction that will make the change, if it is known; a codec with side data needs it. With
- * `inline` no value is foreign. User code can run meanwhile, and may write too. Throws what the codecs throw, `ERR_KEY_SIZE`,
- * `ERR_VALUE_SIZE`, and `ERR_INVALID_ARG_VALUE` for CHANGE_DELETE_VALUE if each key has one value.
+ * Encodes the key of a change of one key, and returns where it begins. User code can run meanwhile. Throws what the codec
+ * throws, and what `checkSizes` throws.
  */
-export function encodePair(
-  collection: OpenCollection,
-  kind: number,
-  key: unknown,
-  value: unknown,
-  transaction: OpenWrite | undefined,
-  inline: boolean,
-): EncodedChange {
-  if (kind === CHANGE_DELETE_VALUE) collection.checkDupSort('delValue()');
-  const valueAt = writer.position;
-  let foreign: Foreign | undefined;
-  // The value comes first, since native code reads the key behind it.
-  if (kind !== CHANGE_DELETE) {
-    const coder = transaction === undefined ? collection.value : collection.valueIn(transaction);
-    foreign = coder.write(value as never, writer);
-    if (inline && foreign !== undefined) {
-      appendBytes(writer, foreign.bytes, foreign.offset, foreign.length);
-      foreign = undefined;
-    }
-  }
+export function encodeKey(collection: OpenCollection, kind: number, key: unknown, valueLength: number): number {
   const keyAt = writer.position;
   collection.key.write(key as never, writer);
-  return encodedPair(collection, kind, foreign, valueAt, keyAt, writer.position);
+  checkSizes(collection, kind, valueLength, writer.position - keyAt);
+  return keyAt;
 }
 
-/** The change of a pair that is encoded already. Throws `ERR_KEY_SIZE`, `ERR_VALUE_SIZE`. */
-export function encodedPair(
-  collection: OpenCollection,
-  kind: number,
-  foreign: Foreign | undefined,
-  valueAt: number,
-  keyAt: number,
-  end: number,
-): EncodedChange {
-  const keyLength = end - keyAt;
-  if (keyLength === 0 || keyLength > MOST_KEY_BYTES) throw wrongKeySize(collection, keyLength);
-  if (collection.dupSort && kind <= CHANGE_APPEND) {
-    checkPairValue(collection, foreign === undefined ? keyAt - valueAt : foreign.length);
-  }
-  return { collection, kind, foreign, valueAt, keyAt, end };
-}
-
-/** Encodes the deletion of a range's entries. */
-export function encodeClear(collection: OpenCollection, bounds: Bounds): EncodedChange {
+/**
+ * Encodes a change of one key, its value always in the writer, and returns where the key begins. The transaction that will make it
+ * is not known. Throws what `encodeValue` and `encodeKey` throw.
+ */
+export function encodePair(collection: OpenCollection, kind: number, key: unknown, value: unknown): number {
   const valueAt = writer.position;
-  const keyAt = bounds.writeForClear();
-  return { collection, kind: CHANGE_CLEAR, foreign: undefined, valueAt, keyAt, end: writer.position };
+  const foreign = encodeValue(collection, kind, value, undefined);
+  if (foreign !== undefined) appendBytes(writer, foreign.bytes, foreign.offset, foreign.length);
+  return encodeKey(collection, kind, key, writer.position - valueAt);
 }
 
-/** The deletion of the collection itself. */
-export function encodeDrop(collection: OpenCollection): EncodedChange {
-  const { position } = writer;
-  return { collection, kind: CHANGE_DROP, foreign: undefined, valueAt: position, keyAt: position, end: position };
+/** Throws `ERR_KEY_SIZE` or `ERR_VALUE_SIZE` if a key or a value of that many bytes cannot be stored. */
+export function checkSizes(collection: OpenCollection, kind: number, valueLength: number, keyLength: number): void {
+  if (keyLength === 0 || keyLength > MOST_KEY_BYTES) throw wrongKeySize(collection, keyLength);
+  if (collection.dupSort && kind <= CHANGE_APPEND) checkPairValue(collection, valueLength);
 }
 
 function wrongKeySize({ title, environment }: OpenCollection, length: number): LeaseholdError {

@@ -10,7 +10,7 @@ import { inWrite } from '../transaction/in-write.ts';
 import { OpenRead } from '../transaction/open-read.ts';
 import { writingOf } from '../transaction/open-write.ts';
 import { writeU32 } from '../value/struct/record.ts';
-import { encodeClear, encodePair } from './encode.ts';
+import { encodePair } from './encode.ts';
 
 /** Encoded changes for `native.batch`. They follow each other in the writer, from the position that it had at the beginning. */
 export class EncodedBatch {
@@ -28,15 +28,13 @@ export class EncodedBatch {
   addPair(collection: OpenCollection, kind: number, key: unknown, value: unknown): void {
     if (kind <= CHANGE_APPEND && collection.hasNews) tellCodecs(this.#environment, collection);
     const header = reserveHeader();
-    const { keyAt } = encodePair(collection, kind, key, value, undefined, true);
-    this.#end(header, kind, collection.id, keyAt);
+    this.#end(header, kind, collection.id, encodePair(collection, kind, key, value));
   }
 
   /** Appends the deletion of a range's entries. */
   addClear(collection: OpenCollection, bounds: Bounds): void {
     const header = reserveHeader();
-    const { keyAt } = encodeClear(collection, bounds);
-    this.#end(header, CHANGE_CLEAR, collection.id, keyAt);
+    this.#end(header, CHANGE_CLEAR, collection.id, bounds.writeForClear());
     this.#cleared[collection.name] = true;
   }
 

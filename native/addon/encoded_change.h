@@ -1,4 +1,4 @@
-// Decodes a change that lib/write/encode.ts has encoded.
+// Decodes a change that lib/write has encoded.
 #ifndef LEASEHOLD_ADDON_ENCODED_CHANGE_H_
 #define LEASEHOLD_ADDON_ENCODED_CHANGE_H_
 

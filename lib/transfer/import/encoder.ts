@@ -9,7 +9,7 @@ import { describe, type Field } from '../../value/struct/schema.ts';
 import { fieldsOf } from '../../value/struct/struct.ts';
 import { recordConverter, structText } from '../../value/struct/struct-text.ts';
 import type { TextForm } from '../../value/text-form.ts';
-import { type EncodedChange, encodedPair, encodePair } from '../../write/encode.ts';
+import { checkSizes, encodePair } from '../../write/encode.ts';
 import type { RecordConsumer } from '../reader.ts';
 import { type KeyOption, keyMaker, pairOf } from './key-of.ts';
 import type { Rejects } from './rejects.ts';
@@ -166,22 +166,24 @@ export class Encoder implements RecordConsumer {
   }
 
   #encode(key: unknown, value: unknown): void {
+    const valueAt = writer.position;
     try {
-      this.#place(encodePair(this.#collection, CHANGE_PUT, key, value, undefined, true));
+      this.#place(valueAt, encodePair(this.#collection, CHANGE_PUT, key, value));
     } catch (error) {
       this.#value.text.explain?.(value);
       throw error;
     }
   }
 
-  /** Takes note of where an encoded pair stands. */
-  #place({ valueAt, keyAt, end }: EncodedChange): void {
-    this.#places.push(keyAt - this.#start, end - keyAt, valueAt - this.#start, keyAt - valueAt);
+  /** Takes note of where an encoded pair is: its value from `valueAt`, its key from `keyAt` to the position of the writer. */
+  #place(valueAt: number, keyAt: number): void {
+    this.#places.push(keyAt - this.#start, writer.position - keyAt, valueAt - this.#start, keyAt - valueAt);
   }
 
-  /** The same for a pair whose bytes were written to the writer, the value from `valueAt` and the key from `keyAt` on. */
+  /** The same for a pair whose bytes were written to the writer without `encodePair`. */
   #placeWritten(valueAt: number, keyAt: number): void {
-    this.#place(encodedPair(this.#collection, CHANGE_PUT, undefined, valueAt, keyAt, writer.position));
+    checkSizes(this.#collection, CHANGE_PUT, keyAt - valueAt, writer.position - keyAt);
+    this.#place(valueAt, keyAt);
   }
 }
 

@@ -6,7 +6,6 @@ import type { OpenCollection } from '../../read/open-collection.ts';
 import { nextPrivateKey } from '../../transaction/copied-reads.ts';
 import { OpenWrite } from '../../transaction/open-write.ts';
 import { apply } from '../../write/apply.ts';
-import { encodedPair } from '../../write/encode.ts';
 import type { Duplicates } from './duplicates.ts';
 import type { Rows } from './rows.ts';
 
@@ -45,7 +44,7 @@ function putRows(collection: OpenCollection, rows: Rows, duplicates: Duplicates,
       appendBytes(writer, bytes, keyAt, keyLength);
       const value = { bytes, offset: places[4 * row + 2] as number, length: places[4 * row + 3] as number };
       const put = (kind: number): number =>
-        apply(transaction, encodedPair(collection, kind, value, start, start, start + keyLength));
+        apply(transaction, collection, kind, value, start, start, start + keyLength);
       if (put(appends ? CHANGE_APPEND : CHANGE_PUT_NEW) > 0) continue;
       duplicates.add(bytes, keyAt, keyLength);
       if (!duplicates.firstStays && !rows.pairs) put(CHANGE_PUT);
