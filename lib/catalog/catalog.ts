@@ -5,6 +5,7 @@ import {
   CHANGE_CLEAR,
   CHANGE_DELETE,
   CHANGE_PUT,
+  COLLECTION_VERSIONS,
   RANGE_LOWER,
   RANGE_UPPER,
   RANGE_UPPER_OPEN,
@@ -69,7 +70,8 @@ export function recall(transaction: OpenTransaction, name: string): Remembered |
     if (bytes === undefined) return undefined;
     const parsed: unknown = JSON.parse(utf8Slice(bytes, 0, typedArrayLength(bytes)));
     if (typeof parsed === 'object' && parsed !== null && 'key' in parsed && typeof parsed.key === 'string') {
-      return { key: parsed.key, value: 'value' in parsed ? parsed.value : undefined };
+      const flags = 'versions' in parsed && parsed.versions === true ? COLLECTION_VERSIONS : 0;
+      return { key: parsed.key, value: 'value' in parsed ? parsed.value : undefined, flags };
     }
     throw new SyntaxError('not a record of a collection');
   } catch (cause) {
@@ -85,9 +87,10 @@ export function recall(transaction: OpenTransaction, name: string): Remembered |
   }
 }
 
-/** Remembers the codecs of a collection. */
-export function remember(transaction: OpenWrite, name: string, { key, value }: Remembered): void {
-  putText(transaction, name, JSON.stringify({ key, value }), 'what is remembered of a collection');
+/** Remembers the codecs of a collection, and what it was made with. */
+export function remember(transaction: OpenWrite, name: string, { key, value, flags }: Remembered): void {
+  const made = (flags & COLLECTION_VERSIONS) !== 0 ? { versions: true } : undefined;
+  putText(transaction, name, JSON.stringify({ key, value, ...made }), 'what is remembered of a collection');
 }
 
 /** Deletes everything that is remembered of a collection. */

@@ -3,17 +3,23 @@ import type { KeyCodec } from '../key/codec.ts';
 import { keyBytes } from '../key/key-bytes.ts';
 import { keyCodecNamed } from '../key/key-codecs.ts';
 import { rememberedValueCodec } from '../key/remembered.ts';
+import { COLLECTION_VERSIONS } from '../native/constants.ts';
 import { bytes } from '../value/bytes.ts';
 import type { ValueCodec } from '../value/codec.ts';
 
 export type AnyKeyCodec = KeyCodec<never, unknown>;
 export type AnyValueCodec = ValueCodec<never, unknown>;
 
-/** What the database remembers of a collection: the name of the key codec, and the description of the value codec. */
+/** What the database remembers of a collection: the name of the key codec, the description of the value codec, and what it was made with. */
 export interface Remembered {
   readonly key: string;
   readonly value: unknown;
+  /** Those of REMEMBERED_FLAGS that it was made with. */
+  readonly flags: number;
 }
+
+/** The flags that the database remembers, since mdb_dump and mdb_load do not keep them: COLLECTION_… */
+export const REMEMBERED_FLAGS: number = COLLECTION_VERSIONS;
 
 /** The codec for the keys of a collection: the remembered one. `ERR_CODEC` if `wanted` is another codec. */
 export function keyCodecFor(
@@ -53,20 +59,22 @@ export function valueCodecFor(
 }
 
 /**
- * What to remember of a collection with these codecs; undefined if that is remembered already. (A struct may have new
+ * What to remember of a collection with these codecs and flags; undefined if that is remembered already. (A struct may have new
  * fields.) `ERR_CODEC` if these codecs cannot read the values that were written before.
  */
 export function newsOf(
   key: AnyKeyCodec,
   value: AnyValueCodec,
+  flags: number,
   remembered: Remembered | undefined,
   name: string,
 ): Remembered | undefined {
-  if (remembered === undefined) return { key: key.name, value: value.description };
+  const made = flags & REMEMBERED_FLAGS;
+  if (remembered === undefined) return { key: key.name, value: value.description, flags: made };
   keyCodecFor(key, remembered, name);
   const description = accepted(value, remembered, name);
-  if (JSON.stringify(description) === JSON.stringify(remembered.value)) return undefined;
-  return { key: key.name, value: description };
+  if (made === remembered.flags && JSON.stringify(description) === JSON.stringify(remembered.value)) return undefined;
+  return { key: key.name, value: description, flags: made };
 }
 
 function accepted(codec: AnyValueCodec, remembered: Remembered, name: string): unknown {

@@ -1,5 +1,4 @@
 import { freezeClass } from '../base/primordials.ts';
-import type { KeyCodec } from '../key/codec.ts';
 import type { Views } from '../lease/lease.ts';
 import { native } from '../native/native.ts';
 import type { OpenRead } from '../transaction/open-read.ts';
@@ -18,7 +17,7 @@ export interface Access {
 /** The coders for the values of a collection whose codec has side data: for each transaction, one that knows the side data it sees. */
 export class SideDataCoders {
   readonly #name: string;
-  readonly #key: KeyCodec<never, unknown>;
+  readonly #views: Views;
   readonly #binding: ValueBinding<never, unknown>;
   #reading: Access | undefined;
   /** The version of the snapshot for which `#reading` was made; 0 if there was none. */
@@ -26,9 +25,10 @@ export class SideDataCoders {
   #writing: Access | undefined;
   #transaction: OpenWrite | undefined;
 
-  constructor(name: string, key: KeyCodec<never, unknown>, binding: ValueBinding<never, unknown>) {
+  /** `views` are those of the collection, but for the values. */
+  constructor(name: string, views: Views, binding: ValueBinding<never, unknown>) {
     this.#name = name;
-    this.#key = key;
+    this.#views = views;
     this.#binding = binding;
   }
 
@@ -60,8 +60,7 @@ export class SideDataCoders {
   /** The access of before if its coder is the same, else a new one. */
   #access(before: Access | undefined, value: ValueCoder<never, unknown>): Access {
     if (before?.value === value) return before;
-    const { view, aims } = this.#key;
-    return { value, views: { key: view, value: value.view, aimsKey: aims, aimsValue: false } };
+    return { value, views: { ...this.#views, value: value.view, aimsValue: false } };
   }
 }
 

@@ -68,6 +68,11 @@ export class CollectionInRead<K, V, KView = K, VView = V> implements Readable<K,
     return this.#calls.has(key, this.#txn);
   }
 
+  /** The number of the commit that wrote a key's value, 0 if the key is absent. For a collection with `versions`. */
+  version(key: K): number {
+    return this.#calls.version(key, this.#txn);
+  }
+
   /** The stored bytes of a key's value as a leased Buffer, undefined if there are none. */
   getBuffer(key: K): Buffer | undefined {
     return this.#calls.getBuffer(key, this.#txn);

@@ -14,6 +14,11 @@ export interface OneValueOptions<K, V, KView, VView> extends CommonOptions<K, KV
   /** A key codec can be used for values too. */
   value?: AnyValueCodec<V, VView> | KeyCodec<V, VView>;
   dupSort?: false;
+  /**
+   * Whether a new collection keeps the number of the commit that wrote it with each value: see `collection.version()`. For an existing
+   * collection it must be what that was made with. Default for a new one: false.
+   */
+  versions?: boolean;
 }
 
 /** How to open a collection with several values a key, in order. */
@@ -22,6 +27,7 @@ export interface DupSortOptions<K, V, KView, VView> extends CommonOptions<K, KVi
   value?: KeyCodec<V, VView>;
   /** Whether a new collection has several values a key. For an existing collection it must be what that was made with. */
   dupSort?: boolean;
+  versions?: false;
 }
 
 /** How to open a collection. */

@@ -25,6 +25,7 @@ import {
   type Transaction,
   type WriteTransaction,
 } from '../transaction/transaction.ts';
+import { versionOf } from '../versions/version.ts';
 import { changeKey, clear, drop } from '../write/change.ts';
 import { checkUpdate, type Updatable, updated } from '../write/update.ts';
 import { CollectionInRead, CollectionInWrite } from './collection-in.ts';
@@ -128,6 +129,14 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
     return withKey(this.#collection, key, (offset, length) =>
       collection.reading(transaction, ({ handle }) => answered(native.has(handle, collection.id, offset, length))),
     );
+  }
+
+  /**
+   * The number of the commit that wrote a key's value, 0 if the key is absent; in the transaction that writes it, the number
+   * that its commit will have. `ERR_KEY_SIZE`; `ERR_INVALID_ARG_VALUE` for a collection without `versions`.
+   */
+  version(key: K, txn?: Transaction): number {
+    return versionOf(this.#collection, key, this.#collection.readTransaction(txn));
   }
 
   /**
@@ -280,9 +289,10 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
     openOf = (value) => (#collection in value ? value.#collection : undefined);
     inspectAs(Collection.prototype, (self, depth, options) => {
       if (depth < 0) return '[Collection]';
-      const { name, key, value, dupSort } = self.#collection;
+      const { name, key, value, dupSort, versions } = self.#collection;
       const values = inspect(value, { ...options, depth: depth - 1 });
-      return `Collection '${name}' { key: ${key.name}, value: ${values}${dupSort ? ', dupSort: true' : ''} }`;
+      const made = `${dupSort ? ', dupSort: true' : ''}${versions ? ', versions: true' : ''}`;
+      return `Collection '${name}' { key: ${key.name}, value: ${values}${made} }`;
     });
   }
 }

@@ -9,9 +9,10 @@ import {
   type AnyValueCodec,
   keyCodecFor,
   newsOf,
+  REMEMBERED_FLAGS,
   valueCodecFor,
 } from '../catalog/remembered-codecs.ts';
-import { COLLECTION_DUPSORT } from '../native/constants.ts';
+import { COLLECTION_DUPSORT, COLLECTION_VERSIONS } from '../native/constants.ts';
 import type { CollectionId } from '../native/handles.ts';
 import { answered, native } from '../native/native.ts';
 import { OpenCollection, titleOf } from '../read/open-collection.ts';
@@ -32,6 +33,7 @@ interface Wanted {
   key: AnyKeyCodec | undefined;
   value: AnyValueCodec | undefined;
   dupSort: boolean | undefined;
+  versions: boolean | undefined;
   create: boolean;
   lockTimeout: number | undefined;
 }
@@ -58,6 +60,7 @@ export class Collections {
   open(name: unknown, options: unknown): AnyCollection {
     checkName(name);
     const wanted = readWanted(options);
+    if (name === null && wanted.versions === true) throw invalidValue('the unnamed database cannot have versions');
     return this.#environment.retrying(() => {
       const there = readNewest(this.#environment, (transaction) => this.#find(transaction, name, wanted));
       if (there === undefined) return this.#make(name as string, wanted);
@@ -77,25 +80,27 @@ export class Collections {
   ): (Opened & { isStranger: boolean }) | undefined {
     const id = answered(native.findCollection(transaction.handle, name));
     if (id < 0) return undefined;
+    const title = name ?? '';
     const known = this.#open[id];
     if (known !== undefined) {
+      checkVersions(wanted, known.open.versions, title);
       checkAgreement(known.open, wanted);
       return { ...known, isStranger: false };
     }
-    const title = name ?? '';
     const remembered = name === null ? undefined : recall(transaction, name);
     const key = keyCodecFor(wanted.key, remembered, title);
     const value = valueCodecFor(wanted.value, remembered, title);
-    const news = newsOf(key, value, remembered, title);
-    if (value.bind !== undefined) checkSideDataName(title);
     const flags = answered(native.collectionFlags(this.#environment.native, id));
+    const news = newsOf(key, value, flags, remembered, title);
+    if (value.bind !== undefined) checkSideDataName(title);
     const dupSort = (flags & COLLECTION_DUPSORT) !== 0;
     checkDupSort(wanted, dupSort, title);
+    checkVersions(wanted, (flags & COLLECTION_VERSIONS) !== 0, title);
     if (dupSort) checkOrder(value, title);
     // Codecs that the program did not name are not remembered.
     const isNamed = name !== null && (wanted.key !== undefined || wanted.value !== undefined);
     const hasNews = isNamed && news !== undefined;
-    const opened = this.#add(new OpenCollection(this.#environment, title, id, key, value, dupSort, hasNews));
+    const opened = this.#add(new OpenCollection(this.#environment, title, id, key, value, flags, hasNews));
     return { ...opened, isStranger: hasNews && remembered === undefined && catalogIn(transaction) >= 0 };
   }
 
@@ -113,17 +118,17 @@ export class Collections {
     const value = valueCodecFor(wanted.value, undefined, name);
     if (value.bind !== undefined) checkSideDataName(name);
     if (wanted.dupSort === true) checkOrder(value, name);
+    const flags =
+      (wanted.dupSort === true ? COLLECTION_DUPSORT : 0) | (wanted.versions === true ? COLLECTION_VERSIONS : 0);
     const make = (transaction: OpenWrite): Opened => {
       // Another thread or process may have made it meanwhile.
       const there = this.#find(transaction, name, wanted);
       if (there !== undefined) return there;
-      const id = answered(
-        native.makeCollection(transaction.handle, name, wanted.dupSort === true ? COLLECTION_DUPSORT : 0),
-      );
+      const id = answered(native.makeCollection(transaction.handle, name, flags));
       // Another program may have dropped a collection of that name, and left what was remembered of it.
       forget(transaction, name);
-      remember(transaction, name, { key: key.name, value: value.description });
-      return this.#add(new OpenCollection(this.#environment, name, id, key, value, wanted.dupSort === true));
+      remember(transaction, name, { key: key.name, value: value.description, flags: flags & REMEMBERED_FLAGS });
+      return this.#add(new OpenCollection(this.#environment, name, id, key, value, flags));
     };
     return inWrite(this.#environment, make, wanted.lockTimeout).collection;
   }
@@ -159,23 +164,29 @@ function checkName(name: unknown): asserts name is string | null {
 
 function readWanted(options: unknown): Wanted {
   if (options === undefined)
-    return { key: undefined, value: undefined, dupSort: undefined, create: true, lockTimeout: undefined };
+    return {
+      key: undefined,
+      value: undefined,
+      dupSort: undefined,
+      versions: undefined,
+      create: true,
+      lockTimeout: undefined,
+    };
   checkObject(options, 'options');
-  checkOptionNames(options, ['key', 'value', 'dupSort', 'create', 'lockTimeout'], 'collection()');
-  const {
-    key,
-    value,
-    dupSort,
-    create = true,
-    lockTimeout,
-  } = options as { key?: unknown; value?: unknown; dupSort?: unknown; create?: unknown; lockTimeout?: unknown };
+  checkOptionNames(options, ['key', 'value', 'dupSort', 'versions', 'create', 'lockTimeout'], 'collection()');
+  const { key, value, dupSort, versions, create = true, lockTimeout } = options as { [N in keyof Wanted]?: unknown };
   if (dupSort !== undefined && typeof dupSort !== 'boolean') throw invalidType('dupSort', 'a boolean', dupSort);
+  if (versions !== undefined && typeof versions !== 'boolean') throw invalidType('versions', 'a boolean', versions);
+  if (versions === true && dupSort === true) {
+    throw invalidValue('a collection has versions or dupSort, not both: only a key with one value has a version');
+  }
   if (typeof create !== 'boolean') throw invalidType('create', 'a boolean', create);
   checkLockTimeout(lockTimeout);
   return {
     key: givenKeyCodec(key),
     value: givenValueCodec(value),
     dupSort,
+    versions,
     create,
     lockTimeout,
   };
@@ -207,6 +218,18 @@ function checkDupSort(wanted: Wanted, dupSort: boolean, name: string): void {
     dupSort
       ? `${which} was made with several values a key: open it with dupSort: true, or leave dupSort out`
       : `${which} was made with one value a key: open it without dupSort, or make another one`,
+  );
+}
+
+/** Throws `ERR_CODEC` if the program and the database do not agree: the values of one form cannot be read as those of the other. */
+function checkVersions(wanted: Wanted, versions: boolean, name: string): void {
+  if (wanted.versions === undefined || wanted.versions === versions) return;
+  const which = titleOf(name);
+  throw new LeaseholdError(
+    'ERR_CODEC',
+    versions
+      ? `${which} was made with versions: true: open it with it, or leave versions out`
+      : `${which} was made without versions, which cannot be changed: leave versions out, or make another one and put the entries there`,
   );
 }
 

@@ -30,10 +30,20 @@ export interface Views {
   /** Whether a view asks its lease for the bytes each time that it is read. Then aiming the lease at another row also aims the view. */
   readonly aimsKey: boolean;
   readonly aimsValue: boolean;
+  /** How many bytes stand before each value, as its header, and whether the number of the commit that wrote the value is among them. */
+  readonly lead: number;
+  readonly versions: boolean;
 }
 
 /** The views of a lease that is not used to read entries. */
-export const NO_VIEWS: Views = { key: () => undefined, value: () => undefined, aimsKey: false, aimsValue: false };
+export const NO_VIEWS: Views = {
+  key: () => undefined,
+  value: () => undefined,
+  aimsKey: false,
+  aimsValue: false,
+  lead: 0,
+  versions: false,
+};
 
 /**
  * The right to read some bytes of a source until the source ends. Every sink reads through a lease. A sink has its lease and its place `at`,
@@ -82,15 +92,17 @@ export class Lease {
     return #genuine in lease;
   }
 
-  /** A lease on memory of its own: `bytes` has a key and then a value. */
+  /** A lease on memory of its own: `bytes` has a key and then a value with its header, or only a key. */
   static private(views: Views, bytes: Uint8Array, keyLength: number): Lease {
     const lease = new Lease(views, undefined, false);
     lease.keys = bytes;
     lease.values = bytes;
     const table = new PrimordialUint32Array(ROW_NUMBERS);
+    const length = typedArrayLength(bytes);
+    const valueAt = length > keyLength ? keyLength + views.lead : keyLength;
     table[1] = keyLength;
-    table[2] = keyLength;
-    table[3] = typedArrayLength(bytes) - keyLength;
+    table[2] = valueAt;
+    table[3] = length - valueAt;
     lease.table = table;
     lease.state = 'private';
     return lease;

@@ -2,6 +2,7 @@ import { keepHiddenClass } from '../base/hidden-class.ts';
 import { inspectAs, tagAs } from '../base/inspect.ts';
 import { weakMapGet, weakMapSet } from '../base/primordials.ts';
 import { ENTRY, MARK, type Marked } from '../base/uncloneable.ts';
+import { versionAt } from '../lease/header.ts';
 import { type Lease, NO_LEASE } from '../lease/lease.ts';
 import { hexOf } from '../lease/sink.ts';
 
@@ -9,7 +10,9 @@ import { hexOf } from '../lease/sink.ts';
 export interface Entry<KView, VView> {
   readonly key: KView;
   readonly value: VView;
-  /** An object with both, for `JSON.stringify`. */
+  /** The number of the commit that wrote the value; undefined in a collection without `versions`. */
+  readonly version: number | undefined;
+  /** An object with the key and the value, for `JSON.stringify`. */
   toJSON(): { key: KView; value: VView };
 }
 
@@ -37,6 +40,10 @@ export class RangeEntry<KView, VView> implements Entry<KView, VView> {
 
   get value(): VView {
     return valueAt(this.#lease, this.#at) as VView;
+  }
+
+  get version(): number | undefined {
+    return versionAt(this.#lease, this.#at);
   }
 
   toJSON(): { key: KView; value: VView } {

@@ -9,6 +9,7 @@ import type { KeyCodec } from '../key/codec.ts';
 import { keyBytes } from '../key/key-bytes.ts';
 import { isKeyCodec } from '../key/key-codecs.ts';
 import type { Views } from '../lease/lease.ts';
+import { COLLECTION_DUPSORT, COLLECTION_EXPIRES, COLLECTION_VERSIONS } from '../native/constants.ts';
 import type { CollectionId, Handle } from '../native/handles.ts';
 import { native, terminated } from '../native/native.ts';
 import { currentAsyncRead } from '../transaction/async-reads.ts';
@@ -31,8 +32,12 @@ export class OpenCollection {
   readonly id: CollectionId;
   readonly key: KeyCodec<never, unknown>;
   readonly value: ValueCodec<never, unknown>;
+  /** What it was made with: COLLECTION_… */
+  readonly flags: number;
   /** Whether its keys can have several values. */
   readonly dupSort: boolean;
+  /** Whether each value has the number of the commit that wrote it. */
+  readonly versions: boolean;
   readonly views: Views;
   /** The side data of the value codec; undefined if the codec has none. */
   readonly #sideData: SideDataCoders | undefined;
@@ -51,7 +56,7 @@ export class OpenCollection {
     id: CollectionId,
     key: KeyCodec<never, unknown>,
     value: ValueCodec<never, unknown>,
-    dupSort: boolean,
+    flags: number,
     hasNews: boolean = false,
   ) {
     // Checked, since their functions are called with leases.
@@ -62,19 +67,28 @@ export class OpenCollection {
     this.id = id;
     this.key = key;
     this.value = value;
-    this.dupSort = dupSort;
+    this.flags = flags;
+    this.dupSort = (flags & COLLECTION_DUPSORT) !== 0;
+    this.versions = (flags & COLLECTION_VERSIONS) !== 0;
     this.hasNews = hasNews;
     // The functions themselves, so that V8 inlines them in a loop over one collection.
-    this.views = { key: key.view, value: value.view, aimsKey: key.aims, aimsValue: value.aims };
+    this.views = {
+      key: key.view,
+      value: value.view,
+      aimsKey: key.aims,
+      aimsValue: value.aims,
+      lead: leadOf(flags),
+      versions: this.versions,
+    };
     const binding = value.bind?.();
-    this.#sideData = binding === undefined ? undefined : new SideDataCoders(name, key, binding);
+    this.#sideData = binding === undefined ? undefined : new SideDataCoders(name, this.views, binding);
   }
 
   /** The same collection, read with other codecs: storing with them throws `ERR_READ_ONLY`. */
   readWith(key: KeyCodec<never, unknown>, value: ValueCodec<never, unknown>): OpenCollection {
-    const { environment, name, id, dupSort } = this;
+    const { environment, name, id, flags } = this;
     // With `hasNews`, each call that stores comes to `tellCodecs`, which throws.
-    const other = new OpenCollection(environment, name, id, key, value, dupSort, true);
+    const other = new OpenCollection(environment, name, id, key, value, flags, true);
     other.#onlyReads = true;
     return other;
   }
@@ -127,7 +141,7 @@ export class OpenCollection {
     }
     // If the name means another collection by now, storing the value throws.
     if (native.findCollection(transaction.handle, this.name) !== this.id) return;
-    const news = newsOf(this.key, this.value, recall(transaction, this.name), this.name);
+    const news = newsOf(this.key, this.value, this.flags, recall(transaction, this.name), this.name);
     let outermost = transaction;
     while (outermost.outer !== undefined) outermost = outermost.outer;
     this.#toldIn = transaction;
@@ -146,6 +160,12 @@ export class OpenCollection {
     throw invalidValue(
       `${call} is for collections with several values a key: ${this.title} was made without dupSort: true`,
     );
+  }
+
+  /** Throws `ERR_INVALID_ARG_VALUE` unless it has versions. `call` is the call that needs them. */
+  checkVersions(call: string): void {
+    if (this.versions) return;
+    throw invalidValue(`${call} is for collections with versions: ${this.title} was made without versions: true`);
   }
 
   /** Opens a native cursor on a range. */
@@ -215,6 +235,11 @@ export class OpenCollection {
 
 freezeClass(OpenCollection);
 
+/** How many bytes stand before each value: see core/versions/header.h. */
+function leadOf(flags: number): number {
+  return ((flags & COLLECTION_VERSIONS) !== 0 ? 8 : 0) + ((flags & COLLECTION_EXPIRES) !== 0 ? 8 : 0);
+}
+
 /** A placeholder that belongs to no environment. */
 export const NO_COLLECTION: OpenCollection = new OpenCollection(
   undefined as unknown as EnvironmentState,
@@ -222,7 +247,7 @@ export const NO_COLLECTION: OpenCollection = new OpenCollection(
   -1,
   keyBytes,
   bytes as ValueCodec<never, unknown>,
-  false,
+  0,
 );
 keepHiddenClass(NO_COLLECTION);
 

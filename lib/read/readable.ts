@@ -16,6 +16,8 @@ export interface Readable<K, V, KView = K, VView = V> {
   getMany(keys: Iterable<K>): (VView | undefined)[];
   /** Whether a key is stored. */
   has(key: K): boolean;
+  /** The number of the commit that wrote a key's value, 0 if the key is absent. For a collection with `versions`. */
+  version(key: K): number;
   /** With `dupSort`: a Range over the values of one key, in order. */
   getAll(key: K): Range<KView, VView, VView>;
   /** With `dupSort`: whether a key has this value. */

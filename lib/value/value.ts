@@ -149,6 +149,8 @@ const PRIVATE_VIEWS: Views = {
   value: (lease, at) => new Value(lease, at, null),
   aimsKey: true,
   aimsValue: true,
+  lead: 0,
+  versions: false,
 };
 
 /** A private Value over `bytes`, to which nobody else must have a reference. */

@@ -66,6 +66,9 @@ struct OpenJoin {
   // The sides whose entries JavaScript gives; null for other sides. The join owns them.
   GivenRows* build_given = nullptr;
   GivenRows* probe_given = nullptr;
+  // See Rows::lead.
+  uint32_t build_lead = 0;
+  uint32_t probe_lead = 0;
   ReadTransaction* transaction;
   bool begun = false;  // then JavaScript can give no more entries
   bool built = false;

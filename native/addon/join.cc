@@ -61,8 +61,12 @@ bool ReadSide(const ArgumentReader& arguments, size_t i, const ReadTransaction* 
   return cursor->transaction == transaction || arguments.Fail(i, "a cursor of that transaction");
 }
 
-std::unique_ptr<Rows> TakeSide(Addon* addon, int32_t handle, GivenRows** given) {
-  if (handle >= 0) return TakeCursor(addon, handle);
+std::unique_ptr<Rows> TakeSide(Addon* addon, int32_t handle, GivenRows** given, uint32_t* lead) {
+  if (handle >= 0) {
+    std::unique_ptr<Rows> rows = TakeCursor(addon, handle);
+    *lead = rows->lead();
+    return rows;
+  }
   auto rows = std::make_unique<GivenRows>();
   *given = rows.get();
   return rows;
@@ -96,8 +100,9 @@ Napi::Value JoinOpen(const Napi::CallbackInfo& info) {
   auto join = std::make_unique<OpenJoin>();
   join->transaction = transaction;
   const auto open = (flags & kJoinMerges) != 0 ? MergeJoin::Open : HashJoin::Open;
-  const Status status = open(TakeSide(addon, build, &join->build_given), TakeSide(addon, probe, &join->probe_given),
-                             std::move(options), &join->core);
+  const Status status =
+      open(TakeSide(addon, build, &join->build_given, &join->build_lead),
+           TakeSide(addon, probe, &join->probe_given, &join->probe_lead), std::move(options), &join->core);
   if (!status.ok()) return addon->Throw(status, "the join", PathOf(*transaction));
   auto& open_joins = join->transaction->joins;
   const int32_t handle = addon->joins.Add(std::move(join));
@@ -152,7 +157,9 @@ bool BuiltJoin(const ArgumentReader& arguments, size_t i, OpenJoin** join) {
   return (*join)->built || arguments.Fail(i, "a join that is built");
 }
 
-GivenSides GivenIn(const OpenJoin& join) { return {join.build_given != nullptr, join.probe_given != nullptr}; }
+PairForm FormOf(const OpenJoin& join) {
+  return {{join.build_given != nullptr, join.build_lead}, {join.probe_given != nullptr, join.probe_lead}};
+}
 
 // joinNext(join, buildLease, probeLease, rows, copies)
 Napi::Value JoinNext(const Napi::CallbackInfo& info) {
@@ -180,10 +187,10 @@ Napi::Value JoinNext(const Napi::CallbackInfo& info) {
   leasehold_row* probe_rows = addon->table.data + addon->table_used;
   leasehold_row* build_rows = probe_rows + count;
   LentPairs lent;
-  const GivenSides given = GivenIn(*join);
-  if (!copies) lent = LendPairs(*transaction, given, pairs, count, build_rows, probe_rows);
+  const PairForm form = FormOf(*join);
+  if (!copies) lent = LendPairs(*transaction, form, pairs, count, build_rows, probe_rows);
   if (copies || lent.needs_copy) {
-    const CopiedPairs copied = MeasurePairs(given, pairs, count);
+    const CopiedPairs copied = MeasurePairs(form, pairs, count);
     control[kControlRows] = copied.count;
     control[kControlKeyLength] = static_cast<uint32_t>(copied.build_bytes);
     control[kControlValueLength] = static_cast<uint32_t>(copied.probe_bytes);
@@ -194,13 +201,13 @@ Napi::Value JoinNext(const Napi::CallbackInfo& info) {
   // The rows of the build side must come directly after those of the probe side.
   memmove(probe_rows + lent.count, build_rows, lent.count * sizeof(leasehold_row));
   build_rows = probe_rows + lent.count;
-  if (!given.build) {
-    SetRows(Lend(addon, transaction, arguments[1]), *transaction, build_rows, lent.count, lent.build.bytes,
-            lent.build.key_window, lent.build.value_window);
+  if (!form.build.given) {
+    SetRows(Lend(addon, transaction, arguments[1]), *transaction, build_rows, lent.count, form.build.lead,
+            lent.build.bytes, lent.build.key_window, lent.build.value_window);
   }
-  if (!given.probe) {
-    SetRows(Lend(addon, transaction, arguments[2]), *transaction, probe_rows, lent.count, lent.probe.bytes,
-            lent.probe.key_window, lent.probe.value_window);
+  if (!form.probe.given) {
+    SetRows(Lend(addon, transaction, arguments[2]), *transaction, probe_rows, lent.count, form.probe.lead,
+            lent.probe.bytes, lent.probe.key_window, lent.probe.value_window);
   }
   control[kControlBase] = addon->table_used * 4;
   SetWindows(addon, *transaction, lent.probe.key_window, lent.probe.value_window);
@@ -230,13 +237,13 @@ Napi::Value JoinTake(const Napi::CallbackInfo& info) {
   uint32_t count;
   const Status status = join->core->Peek(rows, &pairs, &count);
   if (!status.ok()) return addon->Throw(status, "the join", PathOf(*join->transaction));
-  const GivenSides given = GivenIn(*join);
-  const CopiedPairs copied = MeasurePairs(given, pairs, std::min(count, rows));
+  const PairForm form = FormOf(*join);
+  const CopiedPairs copied = MeasurePairs(form, pairs, std::min(count, rows));
   if (copied.count != rows || copied.build_bytes != build_memory.ByteLength() ||
       copied.probe_bytes != probe_memory.ByteLength()) {
     return addon->ThrowType("the memory is not of the size that joinNext() said");
   }
-  CopyPairs(given, pairs, rows, static_cast<uint8_t*>(build_memory.Data()), static_cast<uint8_t*>(probe_memory.Data()));
+  CopyPairs(form, pairs, rows, static_cast<uint8_t*>(build_memory.Data()), static_cast<uint8_t*>(probe_memory.Data()));
   join->core->Take(rows);
   return Done(info.Env());
 }

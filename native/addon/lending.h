@@ -6,11 +6,13 @@
 
 namespace leasehold {
 
-// Makes a lease cover `count` rows, which describe `bytes` bytes in these windows.
-inline void SetRows(Lease* lease, const ReadTransaction& transaction, leasehold_row* rows, uint32_t count, size_t bytes,
-                    uint32_t key_window, uint32_t value_window) {
+// Makes a lease cover `count` rows, which describe `bytes` bytes in these windows. `lead`: of them, how many stand
+// before each value.
+inline void SetRows(Lease* lease, const ReadTransaction& transaction, leasehold_row* rows, uint32_t count,
+                    uint32_t lead, size_t bytes, uint32_t key_window, uint32_t value_window) {
   lease->rows = rows;
   lease->count = count;
+  lease->lead = lead;
   lease->SetBytes(bytes);
   lease->key_window = key_window;
   lease->value_window = value_window;

@@ -241,6 +241,21 @@ napi_value Has(napi_env env, napi_callback_info info) {
   return FromBool(env, status.ok());
 }
 
+// version(transaction, collection, keyOffset, keyLength)
+napi_value Version(napi_env env, napi_callback_info info) {
+  const Arguments<4> arguments(env, info);
+  Transaction* transaction;
+  Collection* collection;
+  Slice key;
+  if (!ReadKey(arguments, &transaction, &collection, &key)) return nullptr;
+  uint64_t tid;
+  const Status status = transaction->Version(collection, key, &tid);
+  if (!status.ok()) {
+    return arguments.addon()->Throw(status, "version() of " + collection->Title(), PathOf(*transaction));
+  }
+  return FromDouble(env, static_cast<double>(tid));
+}
+
 // hasPair(transaction, collection, keyOffset, keyLength, bytes, valueOffset, valueLength)
 napi_value HasPair(napi_env env, napi_callback_info info) {
   const Arguments<7> arguments(env, info);
@@ -266,6 +281,7 @@ Functions LookupFunctions() {
           {"getPrivate", GetPrivate},
           {"takePrivate", TakePrivate},
           {"has", Has},
+          {"version", Version},
           {"hasPair", HasPair}};
 }
 

@@ -117,7 +117,8 @@ napi_value RangeNext(napi_env env, napi_callback_info info) {
       lease->holder = &cursor->lease;
     }
   }
-  SetRows(lease, *transaction, rows, batch.count, batch.bytes, batch.key_window, batch.value_window);
+  SetRows(lease, *transaction, rows, batch.count, cursor->core->lead(), batch.bytes, batch.key_window,
+          batch.value_window);
   control[kControlBase] = static_cast<uint32_t>((rows - addon->table.data) * 4);
   if (!cursor->reaimed) addon->table_used += batch.count;
   SetWindows(addon, *transaction, batch.key_window, batch.value_window);
@@ -144,6 +145,8 @@ napi_value RangeNextPrivate(napi_env env, napi_callback_info info) {
     if (!status.ok()) return ThrowRange(addon, *cursor, status);
   }
   if (!found) return FromInt32(env, 0);
+  // With the value's header.
+  value = Slice{value.data - cursor->core->lead(), value.size + cursor->core->lead()};
   addon->found_key = key;
   addon->found_value = value;
   addon->control.data[kControlKeyLength] = static_cast<uint32_t>(key.size);
@@ -155,18 +158,19 @@ napi_value RangeNextPrivate(napi_env env, napi_callback_info info) {
   return FromInt32(env, 1);
 }
 
-// Copies rows to `out`, and the bytes that they describe to `out + at`. The offsets in the copied rows count from
-// `out`.
-void CopyRows(const Batch& batch, leasehold_row* rows, uint8_t* out, uint32_t at) {
+// Copies rows to `out`, and the bytes that they describe to `out + at`, with the `lead` bytes before each value. The
+// offsets in the copied rows count from `out`.
+void CopyRows(const Batch& batch, uint32_t lead, leasehold_row* rows, uint8_t* out, uint32_t at) {
   uint8_t* bytes = out + at;
   for (uint32_t i = 0; i < batch.count; i++) {
     leasehold_row& row = rows[i];
     memcpy(bytes, batch.keys + row.key_offset, row.key_length);
     bytes += row.key_length;
-    if (row.value_length > 0) memcpy(bytes, batch.values + row.value_offset, row.value_length);
-    bytes += row.value_length;
-    row = {at, row.key_length, at + row.key_length, row.value_length};
-    at += row.key_length + row.value_length;
+    const uint32_t value_length = lead + row.value_length;
+    if (value_length > 0) memcpy(bytes, batch.values + row.value_offset - lead, value_length);
+    bytes += value_length;
+    row = {at, row.key_length, at + row.key_length + lead, row.value_length};
+    at += row.key_length + value_length;
   }
   memcpy(out, rows, batch.count * sizeof(leasehold_row));
 }
@@ -204,7 +208,7 @@ napi_value RangeNextCopies(napi_env env, napi_callback_info info) {
     return FromInt32(env, kPrivateRow);
   }
   const auto rows_size = static_cast<uint32_t>(batch.count * sizeof(leasehold_row));
-  CopyRows(batch, rows, addon->io.data + target, rows_size);
+  CopyRows(batch, core.lead(), rows, addon->io.data + target, rows_size);
   control[kControlBytes] = static_cast<uint32_t>(rows_size + batch.bytes);
   return FromInt32(env, static_cast<int32_t>(batch.count));
 }

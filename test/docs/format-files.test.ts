@@ -34,6 +34,8 @@ const VIEWS = {
   value: (lease: Lease, at: number) => utf8.view(lease, at),
   aimsKey: false,
   aimsValue: false,
+  lead: 0,
+  versions: false,
 };
 
 afterEach(() => {

@@ -85,7 +85,7 @@ static size_t random_key(uint8_t *key, int ordered) {
   return size < 8 ? 8 : size;
 }
 
-// Puts the same pairs by leasehold_put and by mdb_cursor_put.
+// Puts the same pairs by leasehold_put and by mdb_cursor_put; some values into room that leasehold_put has reserved.
 static void fill_twice(MDB_env *ours, MDB_env *theirs, MDB_dbi dbi) {
   static uint8_t key_bytes[600], value_bytes[20000];
   MDB_txn *txn, *other;
@@ -97,7 +97,9 @@ static void fill_twice(MDB_env *ours, MDB_env *theirs, MDB_dbi dbi) {
     MDB_val key = {random_key(key_bytes, ordered && below(20) != 0), key_bytes};
     MDB_val value = {random_bytes(value_bytes, 0, below(30) == 0 ? 20000 : 300), value_bytes};
     MDB_val same_key = key, same_value = value;
-    CHECK(leasehold_put(cursor, &key, &value) == mdb_cursor_put(beside, &same_key, &same_value, 0));
+    const unsigned reserve = below(2) == 0 ? MDB_RESERVE : 0;
+    CHECK(leasehold_put(cursor, &key, &value, reserve) == mdb_cursor_put(beside, &same_key, &same_value, 0));
+    if (reserve) memcpy(value.mv_data, value_bytes, value.mv_size);
     if (below(4) == 0 && mdb_cursor_get(cursor, &key, &value, MDB_GET_CURRENT) == 0) {
       same_key = key;
       CHECK(mdb_cursor_get(beside, &same_key, &same_value, MDB_SET) == 0);
@@ -170,11 +172,12 @@ static void compare_gets(MDB_txn *txn, MDB_dbi dbi) {
   mdb_cursor_close(cursor);
 }
 
-// Walks a database by pages and by entries.
-static void compare_walks(MDB_env *env, MDB_txn *txn, MDB_dbi dbi, int reverse) {
+// Walks a database by pages and by entries. A walk by pages gives the values behind their first `lead` bytes, and stops
+// before a value that has fewer.
+static void compare_walks(MDB_env *env, MDB_txn *txn, MDB_dbi dbi, int reverse, uint32_t lead) {
   leasehold_row rows[64];
   leasehold_windows windows = {leasehold_map_base(env), leasehold_map_base(env), leasehold_extent(txn),
-                               leasehold_extent(txn), 0};
+                               leasehold_extent(txn), 0, lead};
   const MDB_cursor_op next = reverse ? MDB_PREV : MDB_NEXT;
   MDB_cursor *pages, *entries;
   MDB_val key, value, last;
@@ -182,11 +185,13 @@ static void compare_walks(MDB_env *env, MDB_txn *txn, MDB_dbi dbi, int reverse) 
   while (mdb_cursor_get(pages, &key, &value, next) == 0) {
     size_t budget = below(8000);
     unsigned count = leasehold_leaf_rows(pages, reverse, &windows, rows, 1 + (unsigned)below(64), 1, &budget);
-    CHECK(count > 0);
+    CHECK(count > 0 || value.mv_size < lead);
+    if (count == 0) CHECK(mdb_cursor_get(entries, &key, &value, next) == 0);
     for (unsigned i = 0; i < count; i++) {
       CHECK(mdb_cursor_get(entries, &key, &value, next) == 0);
       CHECK(windows.keys + rows[i].key_offset == key.mv_data && rows[i].key_length == key.mv_size);
-      CHECK(windows.values + rows[i].value_offset == value.mv_data && rows[i].value_length == value.mv_size);
+      CHECK(windows.values + rows[i].value_offset == (uint8_t *)value.mv_data + lead);
+      CHECK(rows[i].value_length == value.mv_size - lead);
     }
     CHECK(leasehold_leaf_last(pages, &last) && mdb_cmp(txn, dbi, &last, &key) >= 0);
   }
@@ -217,8 +222,10 @@ static void compare_reads(MDB_env *env) {
   MDB_txn *txn;
   CHECK(mdb_txn_begin(env, NULL, MDB_RDONLY, &txn) == 0);
   compare_gets(txn, MAIN_DBI);
-  compare_walks(env, txn, MAIN_DBI, 0);
-  compare_walks(env, txn, MAIN_DBI, 1);
+  for (int reverse = 0; reverse < 2; reverse++) {
+    compare_walks(env, txn, MAIN_DBI, reverse, 0);
+    compare_walks(env, txn, MAIN_DBI, reverse, 16);
+  }
   compare_counts(txn, MAIN_DBI);
   mdb_txn_abort(txn);
   mdb_env_close(env);

@@ -9,7 +9,14 @@ import type { ValueCodec } from '../../lib/value/codec.ts';
 export const POISON = 0xa5;
 const MARGIN = 64;
 
-const VIEWS = { key: () => undefined, value: () => undefined, aimsKey: false, aimsValue: false };
+const VIEWS = {
+  key: () => undefined,
+  value: () => undefined,
+  aimsKey: false,
+  aimsValue: false,
+  lead: 0,
+  versions: false,
+};
 
 export interface Shared {
   lease: Lease;

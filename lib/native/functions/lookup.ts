@@ -39,6 +39,8 @@ export interface LookupFunctions {
   /** Copies the key and then the value that the call just before has found to `target`, which must have exactly their size. */
   takePrivate(target: Uint8Array): true;
   has(transaction: Handle, collection: CollectionId, keyOffset: number, keyLength: number): boolean;
+  /** The number of the commit that wrote a key's value, 0 if the key is absent. The collection must have versions. */
+  version(transaction: Handle, collection: CollectionId, keyOffset: number, keyLength: number): number;
   /** Whether a key has this value, among several. The value is given as in `change`. */
   hasPair(
     transaction: Handle,

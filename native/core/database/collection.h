@@ -29,8 +29,11 @@ constexpr unsigned kAnyKeysFlag = 0x4000;   // keys of any length
 constexpr unsigned kOwnFlags = kVersionsFlag | kExpiresFlag | kAnyKeysFlag;
 
 // What stands before a value: big-endian numbers, in this order.
-constexpr size_t kTidBytes = 8;
-constexpr size_t kTimeBytes = 8;
+constexpr uint32_t kTidBytes = 8;
+constexpr uint32_t kTimeBytes = 8;
+constexpr uint32_t HeaderBytes(unsigned flags) {
+  return ((flags & kVersionsFlag) != 0 ? kTidBytes : 0) + ((flags & kExpiresFlag) != 0 ? kTimeBytes : 0);
+}
 
 // One life of a named database: from when it was made to when it was dropped. A database that is made again under the
 // same name is another Collection: what was opened before the drop never reads what came after it, which may have other
@@ -41,10 +44,11 @@ constexpr size_t kTimeBytes = 8;
 // before it has committed.
 struct Collection {
   Collection(std::string name_, unsigned flags_, uint64_t since_)
-      : name(std::move(name_)), flags(flags_), since(since_) {}
+      : name(std::move(name_)), flags(flags_), header_bytes(HeaderBytes(flags_)), since(since_) {}
 
   const std::string name;                   // empty: the unnamed database
   const unsigned flags;                     // persistent LMDB flags
+  const uint32_t header_bytes;              // how many bytes stand before each value
   const uint64_t since;                     // the first version that can have it
   std::atomic<uint64_t> until{kNoVersion};  // the first version that does not have it any more
   // Taken when a transaction first uses the collection. Given up once the collection is dropped, if another one needs a
@@ -56,8 +60,6 @@ struct Collection {
   bool has_versions() const { return (flags & kVersionsFlag) != 0; }
   bool expires() const { return (flags & kExpiresFlag) != 0; }
   bool has_any_keys() const { return (flags & kAnyKeysFlag) != 0; }
-  // How many bytes stand before each value (and before the key of a longer one that is kept there).
-  size_t header_bytes() const { return (has_versions() ? kTidBytes : 0) + (expires() ? kTimeBytes : 0); }
   // Whether a version has the collection, as far as this process knows.
   bool LivesAt(uint64_t version) const { return since <= version && version < until; }
   // The collection as messages of errors name it.

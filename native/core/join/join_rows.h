@@ -8,11 +8,17 @@
 
 namespace leasehold {
 
-// Which sides JavaScript has given: it has their entries itself. A row then has the entry's number (GivenRows), and 1
-// where a row would have the length of the key. No memory is lent or copied for such a side.
-struct GivenSides {
-  bool build = false;
-  bool probe = false;
+// How the entries of a side are described. If JavaScript has given the side, it has its entries itself: a row then has
+// the entry's number (GivenRows), and 1 where a row would have the length of the key. No memory is lent or copied for
+// such a side.
+struct SideForm {
+  bool given = false;
+  uint32_t lead = 0;  // see Rows::lead
+};
+
+struct PairForm {
+  SideForm build;
+  SideForm probe;
 };
 
 // The rows of one side: in which windows their bytes lie, and how many bytes they are. If a row describes the same
@@ -33,7 +39,7 @@ struct LentPairs {
 
 // Describes pairs where they lie, beginning with the first: as many as lie in the same windows and have, on each side,
 // at most kLeaseBytes; or one pair, if it is larger.
-LentPairs LendPairs(const ReadTransaction& transaction, GivenSides given, const Pair* pairs, uint32_t count,
+LentPairs LendPairs(const ReadTransaction& transaction, const PairForm& form, const Pair* pairs, uint32_t count,
                     leasehold_row* build, leasehold_row* probe);
 
 // How much memory a copy of pairs takes on each side, for its rows and the bytes that they describe. It is of as many
@@ -43,11 +49,11 @@ struct CopiedPairs {
   size_t build_bytes = 0;
   size_t probe_bytes = 0;
 };
-CopiedPairs MeasurePairs(GivenSides given, const Pair* pairs, uint32_t count);
+CopiedPairs MeasurePairs(const PairForm& form, const Pair* pairs, uint32_t count);
 
 // Copies `count` pairs. The memory of each side gets the rows, and behind them the bytes that they describe. The
 // offsets count from the beginning of that memory.
-void CopyPairs(GivenSides given, const Pair* pairs, uint32_t count, uint8_t* build, uint8_t* probe);
+void CopyPairs(const PairForm& form, const Pair* pairs, uint32_t count, uint8_t* build, uint8_t* probe);
 
 }  // namespace leasehold
 

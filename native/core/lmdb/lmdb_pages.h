@@ -71,14 +71,16 @@ static inline unsigned entries_left(MDB_page *page, unsigned index, int reverse,
 // Where the entry number `i` in the order of walking stands, counted from the one at `index`.
 static inline unsigned walked_to(unsigned index, unsigned i, int reverse) { return reverse ? index - i : index + i; }
 
-// Describes an entry. 0 if it lies outside of the windows, or has more bytes than `*budget` and is not `any`; else its
-// bytes are taken from `*budget`.
+// Describes an entry, whose value is what is stored, with its header. 0 if it lies outside of the windows, if the value
+// is shorter than a header, or if it has more bytes than `*budget` and is not `any`; else its bytes are taken from
+// `*budget`.
 static inline int describe(const leasehold_windows *windows, const void *key, size_t key_length, const void *value,
                            size_t value_length, leasehold_row *row, int any, size_t *budget) {
   size_t key_offset = (size_t)((const uint8_t *)key - windows->keys);
   size_t value_offset = (size_t)((const uint8_t *)value - windows->values);
   if (key_offset > windows->key_extent || key_length > windows->key_extent - key_offset ||
-      value_offset > windows->value_extent || value_length > windows->value_extent - value_offset)
+      value_offset > windows->value_extent || value_length > windows->value_extent - value_offset ||
+      value_length < windows->lead)
     return 0;
   size_t bytes = key_length + value_length;
   if (bytes > *budget) {
@@ -88,8 +90,8 @@ static inline int describe(const leasehold_windows *windows, const void *key, si
   *budget -= bytes;
   row->key_offset = (uint32_t)key_offset;
   row->key_length = (uint32_t)key_length;
-  row->value_offset = (uint32_t)value_offset;
-  row->value_length = (uint32_t)value_length;
+  row->value_offset = (uint32_t)value_offset + windows->lead;
+  row->value_length = (uint32_t)value_length - windows->lead;
   return 1;
 }
 

@@ -75,15 +75,14 @@ static int aim(MDB_cursor *cursor, const MDB_val *key) {
   return MDB_SUCCESS;
 }
 
-int leasehold_put(MDB_cursor *cursor, MDB_val *key, MDB_val *value) {
-  unsigned flags = 0;
+int leasehold_put(MDB_cursor *cursor, MDB_val *key, MDB_val *value, unsigned flags) {
   if (cursor->mc_xcursor == NULL && cursor->mc_dbx->md_cmp == mdb_cmp_memn && key->mv_size > 0) {
     int last = 0;
     if (!on_plain_leaf(cursor) || !belongs_here(cursor, key, &last)) {
       int rc = aim(cursor, key);
       if (rc != MDB_SUCCESS) return rc;
     } else if (last && SIZELEFT(cursor->mc_pg[cursor->mc_top]) < mdb_leaf_size(cursor->mc_txn->mt_env, key, value)) {
-      flags = MDB_APPEND;
+      flags |= MDB_APPEND;
     }
   }
   return mdb_cursor_put(cursor, key, value, flags);

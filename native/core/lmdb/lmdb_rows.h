@@ -24,15 +24,18 @@ typedef struct leasehold_windows {
   size_t key_extent;  // bytes of the window that may be described
   size_t value_extent;
   int keys_only;  // values are given no bytes
+  uint32_t lead;  // how many bytes a header has, which stands before each value; 0 with keys_only
 } leasehold_windows;
 
 // Describes entries of the leaf page that a read-only cursor stands on, from the entry that it stands on, and leaves it
 // on the last one described. Returns how many rows.
 //
+// A row describes the value behind its header; the header lies in the same window, and its bytes count as the value's.
+//
 // It stops after `max` rows; at the end of the page; where keys can have several values, also at the end of one key's
-// values or before it; and before an entry that lies outside of the windows, or whose bytes, added to those described,
-// are more than `*budget`. `any`: the first entry is described whatever its size. Afterwards `*budget` is what is left
-// of it, 0 if it stopped before an entry.
+// values or before it; before a value that is shorter than its header; and before an entry that lies outside of the
+// windows, or whose bytes, added to those described, are more than `*budget`. `any`: the first entry is described
+// whatever its size. Afterwards `*budget` is what is left of it, 0 if it stopped before an entry.
 unsigned leasehold_leaf_rows(MDB_cursor *cursor, int reverse, const leasehold_windows *windows, leasehold_row *rows,
                              unsigned max, int any, size_t *budget);
 

@@ -23,10 +23,12 @@ void Lease::Move(uint8_t* memory) const {
     moved[i].key_offset = static_cast<uint32_t>(position);
     moved[i].key_length = row.key_length;
     position += row.key_length;
-    memcpy(memory + position, values + row.value_offset, row.value_length);
-    moved[i].value_offset = static_cast<uint32_t>(position);
+    // A row of a join that stands for no entry has no header.
+    const uint32_t header = row.value_offset < lead ? 0 : lead;
+    memcpy(memory + position, values + row.value_offset - header, size_t{header} + row.value_length);
+    moved[i].value_offset = static_cast<uint32_t>(position + header);
     moved[i].value_length = row.value_length;
-    position += row.value_length;
+    position += size_t{header} + row.value_length;
   }
 }
 

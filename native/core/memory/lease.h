@@ -35,12 +35,13 @@ struct Lease : leasehold_node {
   virtual bool IsReachable() = 0;
   // The bytes of memory that Move needs.
   size_t MovedSize() const { return count * sizeof(leasehold_row) + bytes_; }
-  // Copies the rows to `memory`, and after them the bytes that they describe. Offsets in the copied rows count from
-  // `memory`. If a row is equal to the row before it, its bytes are copied only once.
+  // Copies the rows to `memory`, and after them the bytes that they describe, with the values' headers. Offsets in the
+  // copied rows count from `memory`. If a row is equal to the row before it, its bytes are copied only once.
   void Move(uint8_t* memory) const;
 
   leasehold_row* rows = nullptr;
   uint32_t count = 0;
+  uint32_t lead = 0;                // how many bytes stand before each value, as its header
   const uint8_t* keys = nullptr;    // the beginning of the window with the keys
   const uint8_t* values = nullptr;  // the beginning of the window with the values
   uint32_t key_window = 0;          // the numbers of these windows
@@ -56,7 +57,7 @@ struct Lease : leasehold_node {
   Lease** holder = nullptr;
 
  private:
-  size_t bytes_ = 0;  // of keys and values
+  size_t bytes_ = 0;  // of keys and values with their headers
 };
 
 // The Lease of a node; null if the node belongs to another addon.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/lmdb/lmdb_map.h"
+#include "core/versions/header.h"
 
 namespace leasehold {
 namespace {
@@ -54,6 +55,7 @@ Status LiveRows::Look(MDB_val* key, MDB_val* value, bool* found) {
     return Status();
   }
   if (rc == 0 && NeedsValues()) rc = leasehold_check_bytes(transaction_->txn(), value);
+  if (rc == 0 && !SkipHeader(lead(), value)) rc = MDB_CORRUPTED;
   if (rc != 0) return Status(failed_ = rc);
   *found = true;
   return Status();
@@ -101,7 +103,7 @@ Status LiveRows::Fill(leasehold_row* rows, uint32_t max, size_t budget, Batch* b
     status = Look(&key, &value, &found);
     if (!found) break;
     if (!NeedsValues()) value.mv_size = 0;
-    if (copied_.size() + key.mv_size + value.mv_size > budget) {
+    if (copied_.size() + key.mv_size + lead() + value.mv_size > budget) {
       batch->needs_step = copied_rows_.empty();
       break;
     }
@@ -122,9 +124,9 @@ Status LiveRows::Fill(leasehold_row* rows, uint32_t max, size_t budget, Batch* b
 void LiveRows::Copy(Slice key, Slice value) {
   const auto at = static_cast<uint32_t>(copied_.size());
   const auto key_size = static_cast<uint32_t>(key.size);
-  copied_rows_.push_back({at, key_size, at + key_size, static_cast<uint32_t>(value.size)});
+  copied_rows_.push_back({at, key_size, at + key_size + lead(), static_cast<uint32_t>(value.size)});
   copied_.append(reinterpret_cast<const char*>(key.data), key.size);
-  if (value.size > 0) copied_.append(reinterpret_cast<const char*>(value.data), value.size);
+  if (lead() + value.size > 0) copied_.append(reinterpret_cast<const char*>(value.data) - lead(), lead() + value.size);
 }
 
 bool LiveRows::TakeBack(uint32_t count) {

@@ -28,7 +28,10 @@ class LiveRows final : public Rows {
 
  private:
   LiveRows(Transaction* transaction, Collection* collection, RangeOptions&& options)
-      : transaction_(transaction), collection_(collection), range_(*collection, std::move(options)) {}
+      : Rows(options.LeadIn(*collection)),
+        transaction_(transaction),
+        collection_(collection),
+        range_(*collection, std::move(options)) {}
 
   // Open and close LMDB's cursor at the beginning and the end of a call.
   Status Enter(bool* absent);
@@ -36,9 +39,9 @@ class LiveRows final : public Rows {
     range_.Close();
     placed_ = false;
   }
-  // Finds the next entry; `*found` is false at the end. The cursor must be open.
+  // Finds the next entry; `*found` is false at the end. The value is without its header. The cursor must be open.
   Status Look(MDB_val* key, MDB_val* value, bool* found);
-  // Appends a copy of an entry to `copied_rows_`.
+  // Appends a copy of an entry, with the value's header, to `copied_rows_`.
   void Copy(Slice key, Slice value);
   // Remember which entry was returned last. The second takes the last one of `copied_rows_`.
   void SetLast(Slice key, Slice value);

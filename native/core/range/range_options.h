@@ -6,6 +6,7 @@
 #include <string>
 
 #include "contract.h"
+#include "core/database/collection.h"
 #include "core/status.h"
 
 namespace leasehold {
@@ -37,6 +38,9 @@ struct RangeOptions {
     if (has_lower) lower.assign(reinterpret_cast<const char*>(parts.lower.data), parts.lower.size);
     if (has_upper) upper.assign(reinterpret_cast<const char*>(parts.upper.data), parts.upper.size);
   }
+
+  // How many bytes stand before each value that the range gives.
+  uint32_t LeadIn(const Collection& collection) const { return keys_only ? 0 : collection.header_bytes; }
 
   bool has_lower = false;
   bool lower_open = false;

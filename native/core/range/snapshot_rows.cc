@@ -4,6 +4,7 @@
 
 #include "core/lmdb/lmdb_map.h"
 #include "core/lmdb/lmdb_rows.h"
+#include "core/versions/header.h"
 
 namespace leasehold {
 
@@ -54,8 +55,12 @@ Status SnapshotRows::Fill(leasehold_row* rows, uint32_t max, size_t budget, Batc
       batch->value_window = options.keys_only ? batch->key_window : transaction_->WindowOf(value.mv_data);
       batch->keys = transaction_->WindowBase(batch->key_window);
       batch->values = transaction_->WindowBase(batch->value_window);
-      windows = {batch->keys, batch->values, transaction_->WindowExtent(batch->key_window),
-                 transaction_->WindowExtent(batch->value_window), options.keys_only};
+      windows = {batch->keys,
+                 batch->values,
+                 transaction_->WindowExtent(batch->key_window),
+                 transaction_->WindowExtent(batch->value_window),
+                 options.keys_only,
+                 lead()};
     }
     const uint32_t filled = leasehold_leaf_rows(range_.cursor(), options.reverse, &windows, rows + batch->count,
                                                 max - batch->count, batch->count == 0, &left);
@@ -77,6 +82,7 @@ Status SnapshotRows::Fill(leasehold_row* rows, uint32_t max, size_t budget, Batc
     if (batch->count == 0) return Status(rc);
   }
   CutAtEnd(rows, batch);
+  batch->bytes = size_t{lead()} * batch->count;
   for (uint32_t i = 0; i < batch->count; i++) batch->bytes += rows[i].key_length + size_t{rows[i].value_length};
   given_ += batch->count;
   if (given_ == options.limit) set_done(true);
@@ -114,6 +120,7 @@ Status SnapshotRows::Step(Slice* key, Slice* value, bool* found) {
   // With keys_only, the value's length is not checked. To read the value could be a SIGBUS if the length is damaged.
   const bool keys_only = range_.options().keys_only;
   if (rc == 0 && !keys_only) rc = leasehold_check_bytes(transaction_->txn(), &found_value);
+  if (rc == 0 && !SkipHeader(lead(), &found_value)) rc = MDB_CORRUPTED;
   if (rc != 0) return Status(failed_ = rc);
   *key = ToSlice(found_key);
   *value = keys_only ? Slice{static_cast<const uint8_t*>(found_value.mv_data), 0} : ToSlice(found_value);

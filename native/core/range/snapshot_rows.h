@@ -25,7 +25,10 @@ class SnapshotRows final : public Rows {
 
  private:
   SnapshotRows(ReadTransaction* transaction, Collection* collection, RangeOptions&& options)
-      : transaction_(transaction), collection_(collection), range_(*collection, std::move(options)) {}
+      : Rows(options.LeadIn(*collection)),
+        transaction_(transaction),
+        collection_(collection),
+        range_(*collection, std::move(options)) {}
 
   int Next(MDB_val* key, MDB_val* value);
   void CutAtEnd(const leasehold_row* rows, Batch* batch);

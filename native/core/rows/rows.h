@@ -10,7 +10,7 @@ namespace leasehold {
 // The entries that one Fill describes. Offsets in the rows count from `keys` and from `values`.
 struct Batch {
   uint32_t count = 0;
-  size_t bytes = 0;  // how many bytes the keys and values have
+  size_t bytes = 0;  // how many bytes the keys and values have, with the values' headers
   const uint8_t* keys = nullptr;
   const uint8_t* values = nullptr;
   // For rows of a snapshot: the numbers of the windows that begin at `keys` and `values`.
@@ -23,6 +23,8 @@ struct Batch {
 // Entries in order, from any origin. Ranges, scans, joins and exports use only this interface, so a new kind of rows is
 // a new class. A reader can mix calls of Fill and Step; each entry is returned once. There is one virtual call for each
 // batch, and none for each row.
+//
+// What Fill and Step give as a value is what stands behind its header. The header stands directly before the value.
 class Rows {
  public:
   virtual ~Rows() = default;
@@ -31,6 +33,8 @@ class Rows {
 
   // True if it is known that there are no further entries.
   bool done() const { return done_; }
+  // How many bytes stand before each value, as its header (core/versions/header.h). 0 if only keys are read.
+  uint32_t lead() const { return lead_; }
 
   // Describes the next entries: up to `max`, with up to `budget` bytes, or one larger entry. If there are none and
   // `needs_step` is not set, the end is reached. The entries are valid until the next call, unless the class says more.
@@ -44,10 +48,11 @@ class Rows {
   virtual bool TakeBack(uint32_t count) { return count == 0; }
 
  protected:
-  Rows() = default;
+  explicit Rows(uint32_t lead = 0) : lead_(lead) {}
   void set_done(bool done) { done_ = done; }
 
  private:
+  const uint32_t lead_;
   bool done_ = false;
 };
 

@@ -1,6 +1,7 @@
 #include "core/store/transaction.h"
 
 #include "core/lmdb/lmdb_get.h"
+#include "core/versions/header.h"
 
 namespace leasehold {
 
@@ -13,7 +14,18 @@ Status Transaction::Get(Collection* collection, Slice key, MDB_val* value) {
   if (!status.ok()) return status;
   if (absent) return Status(MDB_NOTFOUND);
   MDB_val wanted = ToVal(key);
-  return Status(leasehold_get(txn(), dbi, &wanted, value));
+  const int rc = leasehold_get(txn(), dbi, &wanted, value);
+  return Status(rc != 0 || SkipHeader(collection->header_bytes, value) ? rc : MDB_CORRUPTED);
+}
+
+Status Transaction::Version(Collection* collection, Slice key, uint64_t* tid) {
+  *tid = 0;
+  if (!collection->has_versions()) return Status(kInvalidArgument, "it was made without versions: true");
+  MDB_val value;
+  Status status = Get(collection, key, &value);
+  if (status.code() == MDB_NOTFOUND) return Status();
+  if (status.ok()) *tid = TidBefore(*collection, static_cast<const uint8_t*>(value.mv_data));
+  return status;
 }
 
 Status Transaction::HasPair(Collection* collection, Slice key, Slice value, bool* found) {

@@ -1,9 +1,12 @@
 #include "core/store/write_transaction.h"
 
+#include <string.h>
+
 #include "core/database/reader_slots.h"
 #include "core/lmdb/lmdb_handles.h"
 #include "core/lmdb/lmdb_put.h"
 #include "core/versions/change_log.h"
+#include "core/versions/header.h"
 
 namespace leasehold {
 
@@ -109,28 +112,37 @@ Status WriteTransaction::Put(Collection* collection, Slice key, Slice value, uns
     *inserted = true;
     return AppendPair(collection, dbi, key, value);
   }
-  if (value.size > kMostValueBytes) {
+  const uint32_t header = collection->header_bytes;
+  if (value.size > kMostValueBytes - header) {
     return Status(kValueSize,
                   "the value has " + std::to_string(value.size) + " bytes, more than the collection can store");
   }
+  Header written;
+  if (collection->has_versions()) status = Tid(&written.tid);
+  if (!status.ok()) return status;
   MDB_val k = ToVal(key);
-  MDB_val v = ToVal(value);
-  const int rc = flags == 0 ? PutByCursor(dbi, key, value) : mdb_put(txn_, dbi, &k, &v, flags);
+  MDB_val v{header + value.size, const_cast<uint8_t*>(value.data)};
+  // With a header, LMDB only makes room: so that no second copy of the value is made to put the two together.
+  if (header > 0) flags |= MDB_RESERVE;
+  const int rc = (flags & ~MDB_RESERVE) == 0 ? PutByCursor(dbi, &k, &v, flags) : mdb_put(txn_, dbi, &k, &v, flags);
   *inserted = rc == 0;
+  if (rc == 0 && header > 0) {
+    auto* stored = static_cast<uint8_t*>(v.mv_data);
+    WriteHeader(*collection, written, stored);
+    if (value.size > 0) memcpy(stored + header, value.data, value.size);
+  }
   if (rc == MDB_KEYEXIST && (flags & MDB_APPEND) != 0) return Status(kKeyOrder);
   if (rc == MDB_KEYEXIST) return Status();
   return Doom(rc, "put into", *collection);
 }
 
-int WriteTransaction::PutByCursor(MDB_dbi dbi, Slice key, Slice value) {
+int WriteTransaction::PutByCursor(MDB_dbi dbi, MDB_val* key, MDB_val* value, unsigned flags) {
   if (put_cursor_ == nullptr || mdb_cursor_dbi(put_cursor_) != dbi) {
     ClosePutCursor();
     const int rc = mdb_cursor_open(txn_, dbi, &put_cursor_);
     if (rc != 0) return rc;
   }
-  MDB_val k = ToVal(key);
-  MDB_val v = ToVal(value);
-  return leasehold_put(put_cursor_, &k, &v);
+  return leasehold_put(put_cursor_, key, value, flags);
 }
 
 void WriteTransaction::ClosePutCursor() {

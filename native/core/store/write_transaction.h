@@ -98,8 +98,8 @@ class WriteTransaction final : public Transaction {
   Status Clear(Collection* collection, const RangeParts& range, uint64_t* count);
   Status Drop(Collection* collection);
 
-  // Puts by a cursor that stays open for the next put.
-  int PutByCursor(MDB_dbi dbi, Slice key, Slice value);
+  // Puts by a cursor that stays open for the next put. `flags` is 0 or MDB_RESERVE.
+  int PutByCursor(MDB_dbi dbi, MDB_val* key, MDB_val* value, unsigned flags);
   // To be called before anything that an open cursor of LMDB does not survive, or that it slows down.
   void ClosePutCursor();
 

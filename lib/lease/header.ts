@@ -1,0 +1,20 @@
+import type { Lease } from './lease.ts';
+import { startOf } from './sink.ts';
+
+/**
+ * The number of the commit that wrote a value; undefined in a collection without versions. `at` is the place of the value's entry. The number
+ * is a big-endian u64 at the beginning of the value's header. Throws `ERR_LEASE_EXPIRED`.
+ */
+export function versionAt(lease: Lease, at: number): number | undefined {
+  const { lead, versions } = lease.views;
+  if (!versions) return undefined;
+  const start = startOf(lease, at + 2, null) - lead;
+  return u32At(lease.values, start) * 2 ** 32 + u32At(lease.values, start + 4);
+}
+
+function u32At(bytes: Uint8Array, at: number): number {
+  return (
+    (bytes[at] as number) * 2 ** 24 +
+    (((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number))
+  );
+}
