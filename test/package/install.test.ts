@@ -40,7 +40,7 @@ test('where nothing was compiled, loading says what to do', () => {
 });
 
 test('where there is no prebuild, npm compiles the addon from the tarball alone', () => {
-  run('npm', ['rebuild', 'leasehold', '--foreground-scripts'], user, quickly);
+  run('npm', ['rebuild', 'leasehold', '--foreground-scripts'], user, quickly());
   expect(existsSync(join(installed, 'build/Release/leasehold.node'))).toBe(true);
   const program = `
     import { open, utf8 } from 'leasehold';

@@ -21,7 +21,7 @@ let installed: string;
 // What a user has whose npm runs no install script: the package with its prebuild, and nothing was compiled.
 beforeAll(() => {
   copyOfTheTree(tree);
-  run('npm', ['run', 'prebuild'], tree, quickly);
+  run('npm', ['run', 'prebuild'], tree, quickly());
   installed = unpack(folder);
   cpSync(join(tree, 'prebuilds'), join(installed, 'prebuilds'), { recursive: true });
 }, 240_000);
