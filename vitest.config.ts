@@ -2,21 +2,24 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /**
- * Tests of one thread that neither patch what they share nor crash: a process for each takes 0.5 s to start. Those left out
- * invent arguments of native functions, look at stacks, at what a process does first, or at its memory.
+ * Tests that share a process, which takes 0.5 s to start: those of one thread that neither patch what they share nor crash, and those that
+ * do all that in processes of their own. Left out are those that invent arguments of native functions, look at stacks, at what a process
+ * does first, or at its memory.
  */
 const TOGETHER = [
   'test/{key,value,transaction,catalog,read,write,join,key-map,transfer,cli}/**/*.test.ts',
-  'test/{dupsort,model,docs}/**/*.test.ts',
+  'test/{dupsort,model,docs,crash,native,power,workers}/**/*.test.ts',
   'test/environment/!(copy|durability|locks).test.ts',
-  'test/errors/!(codes|native).test.ts',
+  'test/errors/!(codes).test.ts',
   'test/language/!(untracked-read).test.ts',
-  'test/safety/reentrancy.test.ts',
+  'test/lease/{exit,header,drain/slices}.test.ts',
+  'test/safety/{new-listener,patched-*,reentrancy,safety,stack-overflow,twice}.test.ts',
 ];
 
 export default defineConfig({
   test: {
     globalSetup: 'test/support/shared-folder.ts',
+    setupFiles: 'test/support/clean-up.ts',
     // What a file imports is compiled once, for all processes and for the next run.
     experimental: { fsModuleCache: true },
     pool: 'forks',

@@ -1,17 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { temporaryFolder } from '../support/fixture.ts';
-
-let compiled: string | undefined;
+import { sharedOnce } from '../support/shared-once.ts';
 
 /** What loads recorder.c into a process that is started with it, beside other variables of the environment. */
 export function recorderVariables(variables: Record<string, string>): NodeJS.ProcessEnv {
-  if (compiled === undefined) {
-    compiled = join(temporaryFolder(), 'recorder.so');
+  const folder = sharedOnce('recorder', (making) => {
     const source = fileURLToPath(new URL('recorder.c', import.meta.url));
     const [compiler = 'cc', ...args] = (process.env['CC'] ?? 'cc').split(' ');
-    execFileSync(compiler, [...args, '-O1', '-Wall', '-Werror', '-shared', '-fPIC', '-o', compiled, source, '-ldl']);
-  }
-  return { ...process.env, LD_PRELOAD: compiled, ...variables };
+    const options = ['-O1', '-Wall', '-Werror', '-shared', '-fPIC', '-o', join(making, 'recorder.so')];
+    execFileSync(compiler, [...args, ...options, source, '-ldl']);
+  });
+  return { ...process.env, LD_PRELOAD: join(folder, 'recorder.so'), ...variables };
 }

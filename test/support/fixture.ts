@@ -1,22 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import v8 from 'node:v8';
 import vm from 'node:vm';
-import { afterAll } from 'vitest';
 import type { CollectionOptions, OpenOptions } from '../../lib/index.ts';
 import { type Collection, type Environment, LeaseholdError, open } from '../../lib/index.ts';
-
-const folders: string[] = [];
-const environments: Environment[] = [];
-
-afterAll(() => {
-  try {
-    for (const env of environments) env.close();
-  } finally {
-    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-  }
-});
+import { environments, folders } from './left-behind.ts';
 
 /** A new folder, which is deleted after the tests of the file. */
 export function temporaryFolder(): string {
