@@ -18,6 +18,7 @@ import {
   utf8,
 } from '../../lib/index.ts';
 import { codeOf, openTemporary } from '../support/fixture.ts';
+import { runs } from '../support/runs.ts';
 import { type AnyEntry, type AnyOn, isInJoinOrder, plainJoin } from './plain-join.ts';
 
 // Most of the time would go into the stacks of errors that nobody sees.
@@ -168,7 +169,9 @@ function identity(entry: AnyEntry | undefined): string | undefined {
     .toString('hex')}`;
 }
 
-test('4,000 generated joins give what a plain join in JavaScript gives', { timeout: 120_000 }, () => {
+const RUNS = runs(1_500, 40_000);
+
+test(`${RUNS} generated joins give what a plain join in JavaScript gives`, { timeout: 600_000 }, () => {
   const env = openTemporary();
   const collections = Object.fromEntries(
     ['build', 'probe'].map((name) => [
@@ -232,10 +235,10 @@ test('4,000 generated joins give what a plain join in JavaScript gives', { timeo
         }
       });
     }),
-    { numRuns: 4000 },
+    { numRuns: RUNS },
   );
   // So that the cases are worth something.
-  expect(pairs).toBeGreaterThan(5_000);
-  expect(merged).toBeGreaterThan(200);
-  expect(unordered).toBeGreaterThan(200);
+  expect(pairs).toBeGreaterThan(RUNS);
+  expect(merged).toBeGreaterThan(RUNS / 20);
+  expect(unordered).toBeGreaterThan(RUNS / 20);
 });
