@@ -74,7 +74,7 @@ try {
   }
   const threads = ['batch_threads', 'map_moves', 'collection_threads'];
   const memory = compileCore('address,undefined');
-  for (const name of [...threads, 'join_hasher', 'change_observers']) runWithCore(name, memory);
+  for (const name of [...threads, 'join_hasher', 'change_observers', 'state_table']) runWithCore(name, memory);
   const races = compileCore('thread');
   for (const name of threads) runWithCore(name, races);
 } finally {

@@ -19,6 +19,11 @@ export interface OneValueOptions<K, V, KView, VView> extends CommonOptions<K, KV
    * collection it must be what that was made with. Default for a new one: false.
    */
   versions?: boolean;
+  /**
+   * Whether reading gives one frozen object for each version of a value, which all readers of this thread share: it is decoded once. For json,
+   * msgpack and codecs of your own, with `versions`. Each program decides for itself. Default false.
+   */
+  share?: boolean;
 }
 
 /** How to open a collection with several values a key, in order. */
@@ -28,6 +33,7 @@ export interface DupSortOptions<K, V, KView, VView> extends CommonOptions<K, KVi
   /** Whether a new collection has several values a key. For an existing collection it must be what that was made with. */
   dupSort?: boolean;
   versions?: false;
+  share?: false;
 }
 
 /** How to open a collection. */

@@ -100,6 +100,8 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
     try {
       collection.key.write(key as never, writer);
       const length = writer.position - start;
+      if (collection.sharing !== undefined)
+        return collection.getShared(transaction, start, length) as VView | undefined;
       if (transaction === undefined) {
         return collection.reading(undefined, (own) =>
           getPrivate(own.handle, collection.id, collection.valueIn(own), start, length),
@@ -221,6 +223,7 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
    * Calls `fn` with the value of a key, stores what `fn` returns, and returns it. Everything is one write transaction, so nobody writes in
    * between. If the key is absent, `fn` gets undefined. A struct's record is passed as a plain object (`toObject()`), so that it can
    * be spread or changed: `people.update('ann', (person) => ({ ...person, age: 42 }))`. If `fn` throws, nothing is stored.
+   * With `share: true`, `fn` gets a draft of the shared state, and need return nothing: what it changes in the draft is stored.
    * `ERR_ASYNC_CALLBACK` if `fn` is async, `ERR_INVALID_ARG_TYPE` if it returns undefined, `ERR_INVALID_ARG_VALUE` if the
    * collection has `dupSort`, and what `put` throws.
    */
@@ -228,13 +231,10 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
     const collection = this.#collection;
     checkUpdate(collection, fn);
     const transaction = this.#collection.writeTransaction(txn);
-    if (transaction === undefined) return inWrite(collection.environment, () => this.update(key, fn));
-    const value = updated(
-      collection,
-      readInside(transaction, () => this.get(key)),
-      fn,
-    );
-    this.put(key, value, txn);
+    if (transaction === undefined) return inWrite(collection.environment, () => this.update(key, fn)) as N;
+    const old: unknown = readInside(transaction, () => this.get(key));
+    const value = updated(collection, old, fn) as N;
+    if (collection.sharing === undefined || old !== value) this.put(key, value, txn);
     return value;
   }
 

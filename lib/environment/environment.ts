@@ -13,6 +13,7 @@ import { readNewest } from '../transaction/read-newest.ts';
 import { isThenable } from '../transaction/thenable.ts';
 import { ReadTransaction, type WriteTransaction } from '../transaction/transaction.ts';
 import type { Value } from '../value/value.ts';
+import { NO_SHARED } from '../versions/shared-states.ts';
 import { storeId } from '../versions/store-id.ts';
 import { type AnyCollection, type BatchAnswer, type BatchOperation, type BatchOperations, batch } from './batch.ts';
 import type { Collection } from './collection.ts';
@@ -266,7 +267,8 @@ export class Environment {
     this.#state.checkOpen();
     const { bytesCopied, rowsMoved, leases, drains } = this.#state.counters;
     const { snapshots } = native.info(this.#state.native);
-    return { bytesCopied, rowsMoved, leases, drains, snapshots };
+    const shared = this.#collections.sharing?.counters ?? NO_SHARED;
+    return { bytesCopied, rowsMoved, leases, drains, snapshots, shared };
   }
 
   /**

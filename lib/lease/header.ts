@@ -12,7 +12,8 @@ export function versionAt(lease: Lease, at: number): number | undefined {
   return u32At(lease.values, start) * 2 ** 32 + u32At(lease.values, start + 4);
 }
 
-function u32At(bytes: Uint8Array, at: number): number {
+/** The big-endian number of 32 bits at a place. */
+export function u32At(bytes: Uint8Array, at: number): number {
   return (
     (bytes[at] as number) * 2 ** 24 +
     (((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number))

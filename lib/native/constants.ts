@@ -31,13 +31,20 @@ export const CONTROL_OFFSET = 18;
 export const CONTROL_KIND = 19;
 /** Counts the calls that may change what a write transaction of this thread sees. */
 export const CONTROL_CHANGES = 20;
-export const CONTROL_SIZE = 21;
+/** The tid of a state that `findShared` has not found in the table. */
+export const CONTROL_TID = 21;
+export const CONTROL_TID_HIGH = 22;
+export const CONTROL_SIZE = 23;
 
 /** What a hot call returns instead of a count or a row. */
 export const NEEDS_TABLE = -1;
 export const NOT_FOUND = -2;
 export const NEEDS_LEASE = -3;
 export const PRIVATE_ROW = -4;
+
+/** What the functions of shared states return instead of a number. */
+export const NOT_SHARED = -1;
+export const NOT_COMMITTED = -3;
 
 /** What `getMany` notes for a key that is absent, and for one whose value cannot be lent. */
 export const MANY_ABSENT = 0xffffffff;

@@ -8,6 +8,7 @@ import type { LookupFunctions } from './functions/lookup.ts';
 import type { RangeFunctions } from './functions/range.ts';
 import type { ResolveFunctions } from './functions/resolve.ts';
 import type { SourceFunctions } from './functions/source.ts';
+import type { StateFunctions } from './functions/state.ts';
 import type { ThreadFunctions } from './functions/thread.ts';
 import type { TransactionFunctions } from './functions/transaction.ts';
 
@@ -27,4 +28,5 @@ export interface NativeFunctions
     ChangeFunctions,
     SourceFunctions,
     ResolveFunctions,
-    KeyMapFunctions {}
+    KeyMapFunctions,
+    StateFunctions {}

@@ -21,6 +21,8 @@ const HOT = [
   'rangeNextCopies',
   'rangeClose',
   'changeWritten',
+  'findShared',
+  'findState',
 ] as const;
 
 type Hot = (typeof HOT)[number];

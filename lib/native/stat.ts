@@ -46,4 +46,18 @@ export interface EnvironmentCounters {
   drains: number;
   /** Snapshots alive now. */
   snapshots: number;
+  /** The values of collections with `share: true`. */
+  shared: SharedCounters;
+}
+
+/** What the shared states of a handle have cost and saved. */
+export interface SharedCounters {
+  /** How many states are in the table now, and how many bytes they take; of the objects, an estimate. */
+  states: number;
+  bytes: number;
+  /** How many reads found their state in the table, and how many decoded it. */
+  hits: number;
+  decodes: number;
+  /** How many reads got a value of their own, since freezing does not protect it. */
+  copies: number;
 }

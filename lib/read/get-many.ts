@@ -27,6 +27,7 @@ export function getMany(
       collection.key.write(key, writer);
       lengths.push(writer.position - before);
     }
+    if (collection.sharing !== undefined) return getEachShared(collection, given, start, lengths);
     return collection.reading(given, (transaction) =>
       given !== undefined && transaction.lends
         ? getLent(collection, transaction as OpenRead, start, lengths)
@@ -36,6 +37,21 @@ export function getMany(
     writer.position = start;
     writer.trim();
   }
+}
+
+function getEachShared(
+  collection: OpenCollection,
+  given: OpenTransaction | undefined,
+  start: number,
+  lengths: number[],
+): unknown[] {
+  return collection.reading(given, (transaction) => {
+    let offset = start;
+    return lengths.map((length) => {
+      offset += length;
+      return collection.getShared(transaction, offset - length, length);
+    });
+  });
 }
 
 function getCopied(

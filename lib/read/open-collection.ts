@@ -23,6 +23,13 @@ import type { ValueCodec } from '../value/codec.ts';
 import type { ValueCoder } from '../value/coder.ts';
 import { isOwnValueCodec } from '../value/own-codecs.ts';
 import type { Bounds } from './bounds.ts';
+import type { Sharing } from './sharing.ts';
+
+interface SharedViews {
+  readonly from: Views;
+  readonly shared: Views;
+  readonly unshared: Views;
+}
 
 /** What is behind a Collection that a user holds, shared with its ranges. */
 export class OpenCollection {
@@ -39,6 +46,10 @@ export class OpenCollection {
   /** Whether each value has the number of the commit that wrote it. */
   readonly versions: boolean;
   readonly views: Views;
+  /** What gives the values, if all readers share them; undefined if each reader decodes. */
+  readonly sharing: Sharing | undefined;
+  /** The views of `sharing`, and those from which it made them. */
+  #sharedViews: SharedViews | undefined;
   /** The side data of the value codec; undefined if the codec has none. */
   readonly #sideData: SideDataCoders | undefined;
   /** Whether the database does not remember these codecs yet: see `tellCodecs`. */
@@ -58,6 +69,7 @@ export class OpenCollection {
     value: ValueCodec<never, unknown>,
     flags: number,
     hasNews: boolean = false,
+    sharing: Sharing | undefined = undefined,
   ) {
     // Checked, since their functions are called with leases.
     if (!isKeyCodec(key)) throw invalidType('key', "one of leasehold's codecs", key);
@@ -71,6 +83,7 @@ export class OpenCollection {
     this.dupSort = (flags & COLLECTION_DUPSORT) !== 0;
     this.versions = (flags & COLLECTION_VERSIONS) !== 0;
     this.hasNews = hasNews;
+    this.sharing = sharing;
     // The functions themselves, so that V8 inlines them in a loop over one collection.
     this.views = {
       key: key.view,
@@ -110,7 +123,19 @@ export class OpenCollection {
 
   /** The views with which a transaction reads entries. The transaction must be open. */
   viewsIn(transaction: OpenTransaction): Views {
-    return this.#sideData === undefined ? this.views : this.#sideData.in(transaction).views;
+    const views = this.#sideData === undefined ? this.views : this.#sideData.in(transaction).views;
+    if (this.sharing === undefined) return views;
+    if (this.#sharedViews?.from !== views) {
+      const shared = this.sharing.shared(this, views);
+      this.#sharedViews = { from: views, shared, unshared: this.sharing.unshared(this, views) };
+    }
+    return transaction.writes ? this.#sharedViews.unshared : this.#sharedViews.shared;
+  }
+
+  /** The shared value of the key at `offset` in the writer, undefined if the key is absent. For a collection with `sharing`. */
+  getShared(given: OpenTransaction | undefined, offset: number, length: number): unknown {
+    const sharing = this.sharing as Sharing;
+    return this.reading(given, (transaction) => sharing.get(this, transaction, offset, length));
   }
 
   /**

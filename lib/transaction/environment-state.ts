@@ -23,6 +23,8 @@ import { endForgotten, watch } from './leaked-transactions.ts';
 import type { ListedRead, ListedWrite } from './open-lists.ts';
 import type { OnEnd, OpenOptions } from './open-options.ts';
 
+const DEFAULT_SHARED_BYTES = 64 * 2 ** 20;
+
 /**
  * What is behind an Environment that a user holds, shared with its collections and transactions. Users cannot reach it,
  * since it holds the windows over the memory map.
@@ -36,6 +38,8 @@ export class EnvironmentState {
   readonly onEnd: OnEnd;
   /** How long a write transaction waits for other writers, in ms. */
   readonly lockTimeout: number;
+  /** How many bytes the shared states of this handle may take. */
+  readonly maxSharedBytes: number;
   /** Whether reads lend memory. If not, each read copies. */
   readonly lends: boolean;
   readonly counters: Counters = new Counters();
@@ -66,6 +70,7 @@ export class EnvironmentState {
     this.path = path;
     this.readOnly = options.readOnly === true;
     this.onEnd = options.onEnd ?? 'copy';
+    this.maxSharedBytes = options.maxSharedBytes ?? DEFAULT_SHARED_BYTES;
     this.lockTimeout = options.lockTimeout ?? Number.POSITIVE_INFINITY;
     if (!this.readOnly) makeDirectory(path, 'open');
     this.native = native.open(

@@ -70,6 +70,11 @@ export interface OpenOptions {
    * `ERR_LEASE_BUDGET`, after leasehold has made sure that the leases are live. Default: no bound.
    */
   maxHeldBytes?: number;
+  /**
+   * Most bytes that the decoded values may take which readers share (collections with `share: true`), as estimated. Each handle has its
+   * own. Default 64 MiB.
+   */
+  maxSharedBytes?: number;
 }
 
 const OPEN_OPTIONS = [
@@ -85,6 +90,7 @@ const OPEN_OPTIONS = [
   'memory',
   'onEnd',
   'maxHeldBytes',
+  'maxSharedBytes',
 ] as const;
 
 /** Throws `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE` or `ERR_OUT_OF_RANGE` unless `options` are options of `open`. */
@@ -96,6 +102,7 @@ export function checkOpenOptions(options: unknown): asserts options is OpenOptio
   checkSize(given.maxCollections, 'maxCollections', 1, 2 ** 20);
   checkSize(given.maxReaders, 'maxReaders', 1, 2 ** 20);
   checkSize(given.maxHeldBytes, 'maxHeldBytes', 0, Number.MAX_SAFE_INTEGER);
+  checkSize(given.maxSharedBytes, 'maxSharedBytes', 0, Number.MAX_SAFE_INTEGER);
   if (given.readOnly !== undefined && typeof given.readOnly !== 'boolean') {
     throw invalidType('readOnly', 'a boolean', given.readOnly);
   }

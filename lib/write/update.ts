@@ -2,6 +2,7 @@ import { invalidType, invalidValue, LeaseholdError } from '../base/errors.ts';
 import type { OpenCollection } from '../read/open-collection.ts';
 import { isThenable } from '../transaction/thenable.ts';
 import { isStructView, plainOf } from '../value/struct/struct-view.ts';
+import { nextState } from './draft.ts';
 
 /** What the function of `collection.update` gets: a plain object for a struct's record. */
 export type Updatable<VView> = VView extends { toObject(): infer Plain extends object } ? Plain : VView;
@@ -15,10 +16,13 @@ export function checkUpdate(collection: OpenCollection, fn: unknown): void {
   );
 }
 
-/** What `fn` returns for a value. Throws if that cannot be stored. */
-export function updated<V>(collection: OpenCollection, value: unknown, fn: (value: never) => V): V {
-  const shown = typeof value === 'object' && value !== null && isStructView(value) ? plainOf(value) : value;
-  const next = fn(shown as never);
+function shown(value: unknown): unknown {
+  return typeof value === 'object' && value !== null && isStructView(value) ? plainOf(value) : value;
+}
+
+/** What `fn` returns for a value or, if all readers share the value, what `fn` makes of a draft of it. Throws if that cannot be stored. */
+export function updated(collection: OpenCollection, value: unknown, fn: (value: never) => unknown): unknown {
+  const next = collection.sharing === undefined ? fn(shown(value) as never) : nextState(value, fn);
   if (next === undefined) {
     throw invalidType('what the function given to update() returns', 'the value to store (del() removes one)', next);
   }

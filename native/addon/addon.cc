@@ -73,7 +73,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
                                      LeaseFunctions(),       BufferFunctions(),           RangeFunctions(),
                                      JoinFunctions(),        WriteTransactionFunctions(), ChangeFunctions(),
                                      SyncFunctions(),        BufferSourceFunctions(),     ResolveFunctions(),
-                                     KeyMapFunctions(),      VersionFunctions()}) {
+                                     KeyMapFunctions(),      VersionFunctions(),          StateFunctions()}) {
     for (const Function& function : functions) add(function);
   }
   exports.DefineProperties(properties);

@@ -212,6 +212,7 @@ Functions BufferSourceFunctions();
 Functions ResolveFunctions();
 Functions KeyMapFunctions();
 Functions VersionFunctions();
+Functions StateFunctions();
 
 }  // namespace leasehold
 

@@ -36,22 +36,21 @@ export function stat(path: string): Promise<number> {
 
 interface CollectionStat {
   collection: string;
-  [figure: string]: string | number | boolean | null;
+  [figure: string]: string | number | null;
 }
 
 function collectionStat(env: Environment, name: string): CollectionStat {
   const opened = tryCollection(env, name);
   if ('unreadable' in opened) {
     const none = { entries: null, depth: null, branchPages: null, leafPages: null, overflowPages: null };
-    return { collection: name, key: 'unknown', value: 'unknown', versions: null, ...none };
+    return { collection: name, key: 'unknown', value: 'unknown', ...none };
   }
-  const { collection, key, value, versions, unread } = opened;
+  const { collection, key, value, unread } = opened;
   const { entries, depth, branchPages, leafPages, overflowPages } = collection.stat();
   return {
     collection: name,
     key: key.name,
     value: unread === undefined ? value.name : 'unknown',
-    versions,
     entries,
     depth,
     branchPages,

@@ -9,6 +9,7 @@
 
 #include "core/database/database.h"
 #include "core/store/snapshot.h"
+#include "core/versions/state_table.h"
 
 namespace leasehold {
 
@@ -41,6 +42,9 @@ class Environment {
   // reach count until they are swept.
   size_t held_bytes = 0;
   size_t most_held_bytes = SIZE_MAX;
+
+  // The shared states of this handle; null until one of its collections shares states.
+  std::unique_ptr<StateTable> states;
 
   // The number that this handle has for a collection, always the same one.
   uint32_t AddCollection(Collection* collection);

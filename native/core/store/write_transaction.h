@@ -55,15 +55,15 @@ class WriteTransaction final : public Transaction {
     return *tid != 0 ? Status() : TakeTid(tid);
   }
 
+  // Whether it has written a state with this tid itself, which nobody else may see.
+  bool IsOwn(uint64_t tid) const { return tid == outermost_->tid_; }
+
   // Makes a change, after the database's observers have been told of it. `*answer`: of a put, 1 if the pair was stored,
   // 0 if it met one that is there; of a deletion, how many keys, of kClear how many entries have gone.
   Status Apply(const Change& change, uint64_t* answer);
   // Gives the collection of that name: the one that is there, whatever its flags, or a new one with these persistent
   // flags.
   Status MakeCollection(const char* name, unsigned flags, Collection** collection);
-  // Gives a collection flags of leasehold's own, and does not look at its values. It is another collection from then
-  // on, as if it had been dropped and made again.
-  Status RestoreFlags(Collection* collection, unsigned flags, Collection** restored);
 
  private:
   WriteTransaction(Environment* environment, Database* database, WriteTransaction* parent)

@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest';
-import { bytes, type ReadTransaction, uint32, utf8, type Value } from '../../../lib/index.ts';
+import { bytes, type EnvironmentCounters, type ReadTransaction, uint32, utf8, type Value } from '../../../lib/index.ts';
 import { askChild } from '../../support/child.ts';
 import { collectionOf, openTemporary, temporaryFolder, until } from '../../support/fixture.ts';
 import { lendingTest as test } from '../../support/lending.ts';
@@ -13,7 +13,7 @@ function world(count = 3000) {
   return made;
 }
 
-const copied = ({ bytesCopied, rowsMoved, drains }: Record<string, number>) => [bytesCopied, rowsMoved, drains];
+const copied = ({ bytesCopied, rowsMoved, drains }: EnvironmentCounters) => [bytesCopied, rowsMoved, drains];
 
 describe('end()', () => {
   const reads: Record<string, (made: ReturnType<typeof world>, txn: ReadTransaction) => unknown> = {

@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest';
+import { nextState } from '../../lib/write/draft.ts';
+
+function frozen<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(frozen);
+  return value;
+}
+
+test('fn changes a draft, and the state stays as it is', () => {
+  const flat = frozen({ a: 1, b: 'x' });
+  expect(
+    nextState(flat, (draft: { a: number }) => {
+      draft.a++;
+    }),
+  ).toEqual({ a: 2, b: 'x' });
+  const nested = frozen({ list: [{ n: 1 }, { n: 2 }], other: { deep: true } });
+  const next = nextState(nested, (draft: typeof nested) => {
+    (draft.list[1] as { n: number }).n = 3;
+  }) as typeof nested;
+  expect(next).toEqual({ list: [{ n: 1 }, { n: 3 }], other: { deep: true } });
+  expect(flat).toEqual({ a: 1, b: 'x' });
+  expect(nested.list[1]).toEqual({ n: 2 });
+  // What was not touched is not copied.
+  expect(next.other).toBe(nested.other);
+  expect(next.list[0]).toBe(nested.list[0]);
+});
+
+test('what fn returns replaces the state', () => {
+  for (const state of [frozen({ a: 1 }), frozen({ a: { b: 1 } }), frozen([1, 2]), 5, 'text', null]) {
+    expect(nextState(state, () => ({ new: true }))).toEqual({ new: true });
+  }
+});
+
+test('a state that was not changed is given back itself', () => {
+  for (const state of [frozen({ a: 1 }), frozen({ a: { b: 1 } }), frozen([1, undefined, 2]), frozen([[1]])]) {
+    expect(nextState(state, () => undefined)).toBe(state);
+    expect(nextState(state, (draft: never) => draft)).toBe(state);
+  }
+});
+
+test('added, deleted and reordered properties and elements count as changes', () => {
+  const state = frozen({ a: 1, b: 2 });
+  const changes: ((draft: { a?: number; b?: number; c?: number }) => void)[] = [
+    (draft) => {
+      draft.c = undefined as never;
+    },
+    (draft) => {
+      delete draft.b;
+    },
+    (draft) => {
+      delete draft.a;
+      draft.a = 1;
+    },
+  ];
+  expect(changes.map((change) => nextState(state, change as never))).toEqual([
+    { a: 1, b: 2, c: undefined },
+    { a: 1 },
+    { b: 2, a: 1 },
+  ]);
+  expect(Object.keys(nextState(state, changes[2] as never) as object)).toEqual(['b', 'a']);
+  expect(
+    nextState(frozen([1, 2]), (draft: number[]) => {
+      draft.push(3);
+    }),
+  ).toEqual([1, 2, 3]);
+  expect(
+    nextState(frozen([1, 2]), (draft: number[]) => {
+      draft.length = 1;
+    }),
+  ).toEqual([1]);
+});

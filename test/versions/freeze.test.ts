@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest';
+import { freezeDeep } from '../../lib/versions/freeze.ts';
+
+function isFrozenDeep(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.isFrozen(value) && Object.values(value).every(isFrozenDeep);
+}
+
+test('plain objects, arrays and primitives are frozen whole', () => {
+  for (const value of [1, 'a', null, undefined, 1n, { a: { b: [1, { c: 2 }] } }, [[], [{}]], Object.create(null)]) {
+    expect(freezeDeep(value, false)).toBe(true);
+    expect(freezeDeep(value, true)).toBe(true);
+    expect(isFrozenDeep(value)).toBe(true);
+  }
+});
+
+test('what its methods can change is not protected by freezing', () => {
+  class Point {
+    #x = 1;
+    move(): number {
+      return this.#x++;
+    }
+  }
+  const values = [
+    new Date(),
+    new Map(),
+    new Set(),
+    new Uint8Array(1),
+    Buffer.alloc(1),
+    /a/g,
+    new Error('e'),
+    new Point(),
+    () => 1,
+    new (class extends Array {})(),
+  ];
+  for (const value of values) {
+    expect(freezeDeep(value, false)).toBe(false);
+    expect(freezeDeep({ deep: [value] }, true)).toBe(false);
+  }
+});
+
+test('in the values of a codec of the program itself, accessors, symbols, hidden properties, proxies and cycles are found', () => {
+  let count = 0;
+  const counting = Object.defineProperty({}, 'n', { get: () => ++count, enumerable: true });
+  const hidden = Object.defineProperty({}, 'n', { value: new Date() });
+  for (const value of [counting, hidden, { [Symbol('s')]: 1 }, new Proxy({}, {})]) {
+    expect(freezeDeep({ value }, true)).toBe(false);
+  }
+  expect(count).toBe(0);
+  const circle: { own?: object } = {};
+  circle.own = circle;
+  expect(freezeDeep(circle, true)).toBe(true);
+});
+
+test('a value that is nested a hundred thousand deep is frozen', () => {
+  const deep = JSON.parse('['.repeat(100_000) + ']'.repeat(100_000));
+  expect(freezeDeep(deep, false)).toBe(true);
+  let at = deep;
+  for (let i = 0; i < 1000; i++) at = at[0];
+  expect(Object.isFrozen(at)).toBe(true);
+});
