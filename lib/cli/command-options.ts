@@ -33,12 +33,14 @@ export function formatOption(): Option {
 export function withRangeOptions(command: Command): Command {
   return command
     .option('--prefix <key>', 'only keys that begin with these elements (tuple) or bytes (utf8, bytes)')
-    .addOption(new Option('--gt <key>', 'only keys above this one').conflicts('gte'))
+    .option('--gt <key>', 'only keys above this one')
     .option('--gte <key>', 'only this key and those above')
-    .addOption(new Option('--lt <key>', 'only keys below this one').conflicts('lte'))
+    .option('--lt <key>', 'only keys below this one')
     .option('--lte <key>', 'only this key and those below')
     .option('--reverse', 'from the last key to the first')
-    .option('--limit <n>', 'at most so many entries', number);
+    .option('--limit <n>', 'at most so many entries', number)
+    .option('--offset <n>', 'leave out so many entries at the beginning', number)
+    .option('--distinct', 'of several values a key, only the first one');
 }
 
 /** The options of `ReadingOptions` and of `SampleOptions`. */

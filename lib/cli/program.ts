@@ -176,12 +176,14 @@ function defineScan(program: Command, calling: Calling): void {
       `leasehold scan ./data cities --prefix '["FR"]' --fields name,population --limit 10`,
       `leasehold scan ./data cities --json | head`,
       `leasehold scan ./data readings --gte 1000 --lt 2000 --reverse --count`,
+      `leasehold scan ./data cities --limit 100 --cursor`,
     ]),
   )
     .option('--fields <names>', 'only these fields of each record, such as name,population', list)
     .option('--json', 'JSON, one entry a line, on a terminal too')
     .addOption(new Option('--vertical', 'each field whole, on a line of its own').conflicts('json'))
     .option('--count', 'print only how many entries there are')
+    .option('--cursor [text]', 'one page, of --limit entries; standard error then has the cursor of the next page')
     .action(
       calling(async (db: string, collection: string, options: ScanOptions) =>
         (await import('./commands/scan.ts')).scan(db, collection, options),

@@ -1,4 +1,4 @@
-import type { RangeOptions } from '../read/bounds.ts';
+import type { RangeOptions } from '../read/range-options.ts';
 import type { Opened } from './database.ts';
 import { keyFrom } from './typed-key.ts';
 
@@ -11,11 +11,13 @@ export interface RangeCommandOptions {
   lte?: string;
   reverse?: true;
   limit?: number;
+  offset?: number;
+  distinct?: true;
 }
 
 /** The range that the options select. Throws a `Failure` for a text that is not a key. */
 export function boundsOf(options: RangeCommandOptions, { key }: Opened): RangeOptions<unknown> {
-  const { reverse, limit } = options;
+  const { reverse, limit, offset, distinct } = options;
   // Entries are printed and dropped, so nothing need move to the heap at the end.
   const bounds: RangeOptions<unknown> = { reverse: reverse === true, onEnd: 'invalidate' };
   for (const bound of ['prefix', 'gt', 'gte', 'lt', 'lte'] as const) {
@@ -23,5 +25,7 @@ export function boundsOf(options: RangeCommandOptions, { key }: Opened): RangeOp
     if (text !== undefined) bounds[bound] = keyFrom(text, key, `--${bound}`);
   }
   if (limit !== undefined) bounds.limit = limit;
+  if (offset !== undefined) bounds.offset = offset;
+  if (distinct === true) bounds.distinct = true;
   return bounds;
 }

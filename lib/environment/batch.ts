@@ -5,7 +5,8 @@ import { append, PrimordialFloat64Array } from '../base/primordials.ts';
 import { writer } from '../base/writer.ts';
 import { CHANGE_CLEAR, CHANGE_DELETE, CHANGE_DELETE_VALUE, CHANGE_PUT, CHANGE_PUT_NEW } from '../native/constants.ts';
 import { native } from '../native/native.ts';
-import { Bounds, type RangeOptions } from '../read/bounds.ts';
+import { Bounds } from '../read/bounds.ts';
+import type { RangeOptions } from '../read/range-options.ts';
 import type { EnvironmentState } from '../transaction/environment-state.ts';
 import { EncodedBatch } from '../write/encoded-batch.ts';
 import { type Collection, openCollectionOf } from './collection.ts';
@@ -114,7 +115,7 @@ function addOperation(batch: EncodedBatch, environment: EnvironmentState, operat
   if (range !== undefined && kind !== CHANGE_CLEAR) throw invalidValue(`an operation '${type}' takes no range`);
   if (key !== undefined && kind === CHANGE_CLEAR) throw invalidValue("an operation 'clear' takes a range, not a key");
   if (kind === CHANGE_CLEAR) {
-    batch.addClear(target, Bounds.ofDeletion(range as RangeOptions<never> | undefined, target.key));
+    batch.addClear(target, Bounds.ofDeletion(range as RangeOptions<never> | undefined, target));
   } else {
     batch.addPair(target, kind, key, value);
   }

@@ -2,9 +2,9 @@ import { inspect } from 'node:util';
 import { invalidType } from '../base/errors.ts';
 import { inspectAs } from '../base/inspect.ts';
 import type { CollectionStat } from '../native/stat.ts';
-import type { RangeOptions } from '../read/bounds.ts';
 import type { Entry } from '../read/entry.ts';
 import type { Range } from '../read/range.ts';
+import type { RangeBound, RangeOptions, ValueRangeOptions } from '../read/range-options.ts';
 import type { Readable } from '../read/readable.ts';
 import { isTransaction, type Transaction, type WriteTransaction } from '../transaction/transaction.ts';
 import type { Updatable } from '../write/update.ts';
@@ -78,9 +78,9 @@ export class CollectionInRead<K, V, KView = K, VView = V> implements Readable<K,
     return this.#calls.getBuffer(key, this.#txn);
   }
 
-  /** With `dupSort`: the values of a key, in order, as a Range whose items they are. */
-  getAll(key: K): Range<KView, VView, VView> {
-    return this.#calls.getAll(key, this.#txn);
+  /** With `dupSort`: a Range over the values of a key, in order, or over those between two bounds. */
+  getAll(key: K, options?: ValueRangeOptions<V>): Range<KView, VView, VView, V | RangeBound<V>> {
+    return this.#calls.getAll(key, options, this.#txn);
   }
 
   /** With `dupSort`: whether a key has this value. */
@@ -89,7 +89,7 @@ export class CollectionInRead<K, V, KView = K, VView = V> implements Readable<K,
   }
 
   /** The entries between two bounds, in order. */
-  range(options?: RangeOptions<K>): Range<KView, VView> {
+  range(options?: RangeOptions<K>): Range<KView, VView, Entry<KView, VView>, K | RangeBound<K>> {
     return this.#calls.range(options, this.#txn);
   }
 

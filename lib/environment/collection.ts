@@ -6,13 +6,14 @@ import { writer } from '../base/writer.ts';
 import { CHANGE_APPEND, CHANGE_DELETE, CHANGE_DELETE_VALUE, CHANGE_PUT, CHANGE_PUT_NEW } from '../native/constants.ts';
 import { answered, native } from '../native/native.ts';
 import type { CollectionStat } from '../native/stat.ts';
-import { Bounds, type RangeOptions } from '../read/bounds.ts';
+import { Bounds } from '../read/bounds.ts';
 import { withKey, withPair } from '../read/encoded.ts';
 import type { Entry } from '../read/entry.ts';
 import { getMany } from '../read/get-many.ts';
 import { OpenCollection } from '../read/open-collection.ts';
 import { Range } from '../read/range.ts';
 import { VALUES } from '../read/range-iterator.ts';
+import type { RangeBound, RangeOptions, ValueRangeOptions } from '../read/range-options.ts';
 import type { Readable } from '../read/readable.ts';
 import { scan } from '../read/scan.ts';
 import { getPrivate, getPrivateBytes } from '../transaction/copied-reads.ts';
@@ -159,14 +160,23 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
   }
 
   /**
-   * With `dupSort`: a Range over the values of one key, in order. `ERR_KEY_SIZE`. `ERR_INVALID_ARG_VALUE` if the
-   * collection has one value a key.
+   * With `dupSort`: a Range over the values of one key, in order. The bounds of `options` are values. `ERR_KEY_SIZE`. `ERR_INVALID_ARG_VALUE`
+   * if the collection has one value a key, and what `range` throws.
    */
-  getAll(key: K, txn?: Transaction): Range<KView, VView, VView> {
+  getAll(key: K, options?: ValueRangeOptions<V>, txn?: Transaction): Range<KView, VView, VView, V | RangeBound<V>>;
+  getAll(key: K, txn?: Transaction): Range<KView, VView, VView, V | RangeBound<V>>;
+  getAll(
+    key: K,
+    first?: ValueRangeOptions<V> | Transaction,
+    second?: Transaction,
+  ): Range<KView, VView, VView, V | RangeBound<V>> {
     this.#collection.checkDupSort('getAll()');
+    const named = isTransaction(first);
+    const txn = named ? (first as Transaction) : second;
     const transaction = this.#collection.readTransaction(txn);
-    const bounds = Bounds.ofKey(key, this.#collection.key as never);
-    return new Range<KView, VView, VView>(this.#collection, bounds, transaction, txn, VALUES);
+    const options = named ? undefined : (first as ValueRangeOptions<V> | undefined);
+    const bounds = Bounds.ofKey(key, options, this.#collection);
+    return new Range(this.#collection, bounds, transaction, txn, VALUES);
   }
 
   /** With `dupSort`: whether a key has this value. `ERR_KEY_SIZE`, `ERR_INVALID_ARG_VALUE`. */
@@ -185,9 +195,9 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
    * The entries between two bounds, in the order of their keys; with `dupSort`, the values of one key in order too. Options are
    * checked here. Reading begins with the iteration.
    */
-  range(options?: RangeOptions<K>, txn?: Transaction): Range<KView, VView> {
+  range(options?: RangeOptions<K>, txn?: Transaction): Range<KView, VView, Entry<KView, VView>, K | RangeBound<K>> {
     const transaction = this.#collection.readTransaction(txn);
-    return new Range(this.#collection, Bounds.of(options, this.#collection.key as never), transaction, txn);
+    return new Range(this.#collection, Bounds.of(options, this.#collection), transaction, txn);
   }
 
   /**
@@ -197,13 +207,13 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
   scan(options: RangeOptions<K> | undefined, fn: (entry: Entry<KView, VView>) => unknown, txn?: Transaction): void {
     if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
     const transaction = this.#collection.readTransaction(txn);
-    scan(this.#collection, Bounds.of(options, this.#collection.key as never), fn, transaction);
+    scan(this.#collection, Bounds.of(options, this.#collection), fn, transaction);
   }
 
   /** How many entries a range has (with `dupSort`: pairs). Without bounds it takes O(1). */
   count(options?: RangeOptions<K>, txn?: Transaction): number {
     const transaction = this.#collection.readTransaction(txn);
-    return this.#collection.count(Bounds.of(options, this.#collection.key as never), transaction);
+    return this.#collection.count(Bounds.of(options, this.#collection), transaction);
   }
 
   /**
@@ -265,10 +275,7 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
   clear(first?: RangeOptions<K> | WriteTransaction, second?: WriteTransaction): number {
     const named = isTransaction(first);
     const transaction = this.#collection.writeTransaction(named ? (first as WriteTransaction) : second);
-    const bounds = Bounds.ofDeletion(
-      named ? undefined : (first as RangeOptions<K> | undefined),
-      this.#collection.key as never,
-    );
+    const bounds = Bounds.ofDeletion(named ? undefined : (first as RangeOptions<K> | undefined), this.#collection);
     return clear(this.#collection, bounds, transaction);
   }
 

@@ -14,6 +14,7 @@ type TupleIn = readonly KeyPart[] | Key<readonly unknown[]>;
 const asValue: ValueCodec<TupleIn, Key> = ownValueCodec({
   name: 'tuple',
   description: 'tuple',
+  prefix: 'elements',
   aims: true,
   ordered: true,
   objects: false,

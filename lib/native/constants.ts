@@ -57,6 +57,11 @@ export const RANGE_UPPER_OPEN = 8;
 export const RANGE_REVERSE = 16;
 export const RANGE_KEYS_ONLY = 32;
 export const RANGE_REAIMED = 64;
+/** One entry for each key. */
+export const RANGE_DISTINCT = 128;
+/** The bound is a key and one of its values: the length of the key (u32, little-endian), the key, the value. */
+export const RANGE_LOWER_PAIR = 256;
+export const RANGE_UPPER_PAIR = 512;
 
 export const JOIN_INNER = 0;
 export const JOIN_LEFT = 1;

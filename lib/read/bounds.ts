@@ -1,90 +1,82 @@
 import { checkChoice, checkObject, checkOptionNames, checkSize } from '../base/check-arguments.ts';
 import { invalidType, invalidValue } from '../base/errors.ts';
-import { objectGetPrototypeOf, PrimordialUint8Array, typedArrayLength, typedArraySet } from '../base/primordials.ts';
+import { objectGetPrototypeOf, typedArrayLength } from '../base/primordials.ts';
 import { writer } from '../base/writer.ts';
 import { checkKeySize } from '../catalog/key-size.ts';
 import type { KeyCodec } from '../key/codec.ts';
-import type { Key } from '../key/key.ts';
-import { compareBytes, copyBytes } from '../lease/bytes.ts';
-import { RANGE_LOWER, RANGE_LOWER_OPEN, RANGE_REVERSE, RANGE_UPPER, RANGE_UPPER_OPEN } from '../native/constants.ts';
+import {
+  RANGE_DISTINCT,
+  RANGE_LOWER,
+  RANGE_LOWER_OPEN,
+  RANGE_LOWER_PAIR,
+  RANGE_REVERSE,
+  RANGE_UPPER,
+  RANGE_UPPER_OPEN,
+  RANGE_UPPER_PAIR,
+} from '../native/constants.ts';
 import { writeRange } from '../transaction/clear-range.ts';
 import type { OnEnd } from '../transaction/open-options.ts';
+import type { OpenCollection } from './open-collection.ts';
+import { cursorText, placeOfCursor } from './range-cursor.ts';
+import type { RangeOptions, ValueRangeOptions } from './range-options.ts';
+import {
+  afterBytes,
+  afterElements,
+  comparePlaces,
+  encodeAlone,
+  type PlaceCodec,
+  placeLength,
+  type RangePlace,
+  writePlace,
+} from './range-place.ts';
 import { isSequence } from './sequence.ts';
-
-/**
- * A key, or the leading elements of a tuple. A bound with only leading elements sorts before all keys that begin with them. So `gt` and
- * `gte` of `['FR']` include these keys, `lt` and `lte` exclude them, and `prefix` includes nothing else.
- */
-export type RangeBound<K> =
-  K extends Key<readonly unknown[]>
-    ? Key<readonly unknown[]>
-    : K extends readonly [...infer Leading, unknown]
-      ? K | RangeBound<Readonly<Leading>>
-      : K;
-
-/** Which entries of a collection, and in which order. With several bounds, an entry must be inside all of them. */
-export interface RangeOptions<K> {
-  gt?: K | RangeBound<K>;
-  gte?: K | RangeBound<K>;
-  lt?: K | RangeBound<K>;
-  lte?: K | RangeBound<K>;
-  /** The leading elements of tuple keys, or the leading bytes of `utf8` and `bytes` keys. */
-  prefix?: K | RangeBound<K>;
-  /** True: from the last entry to the first. */
-  reverse?: boolean;
-  /** The most entries. */
-  limit?: number;
-  /** For a range that opens its own transaction: whether sinks that you still hold at its end are copied or expire. */
-  onEnd?: OnEnd;
-}
 
 const { hasOwn } = Object;
 
 const DELETION_NAMES = ['gt', 'gte', 'lt', 'lte', 'prefix', 'reverse', 'limit'];
-const NAMES = [...DELETION_NAMES, 'onEnd'];
+const VALUE_NAMES = [...DELETION_NAMES, 'offset', 'cursor', 'onEnd'];
+const NAMES = [...DELETION_NAMES, 'offset', 'distinct', 'cursor', 'onEnd'];
 const NO_LIMIT = 2 ** 53;
+
+/** What bounds are: keys, or the values of one key. */
+interface BoundCodec extends PlaceCodec {
+  readonly name: string;
+  readonly prefix?: KeyCodec<never, unknown>['prefix'];
+}
 
 /** The options of a range, checked, with the bounds encoded for native code. */
 export class Bounds {
   flags = 0;
   limit: number = NO_LIMIT;
+  offset = 0;
   onEnd: OnEnd | undefined;
-  #lower: Uint8Array | undefined;
-  #upper: Uint8Array | undefined;
+  /** The key whose values these are; undefined if they are entries of several keys. */
+  readonly key: Uint8Array | undefined;
+  #lower: RangePlace | undefined;
+  #upper: RangePlace | undefined;
+
+  private constructor(key: Uint8Array | undefined) {
+    this.key = key;
+  }
 
   /** Throws `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE` or `ERR_OUT_OF_RANGE`, and what the codec throws. */
-  static of<K>(options: RangeOptions<K> | undefined, codec: KeyCodec<K, unknown>): Bounds {
-    const bounds = new Bounds();
-    if (options === undefined) return bounds;
-    checkObject(options, 'options');
-    if (isSequence(options)) {
-      throw invalidType('options', 'an object with the bounds of the range, as { prefix: … }', options);
-    }
-    checkOptionNames(options, NAMES, 'range()');
-    const { gt, gte, lt, lte, prefix, reverse, limit, onEnd } = options;
-    if (gt !== undefined && gte !== undefined) throw invalidValue('a range has gt or gte, not both');
-    if (lt !== undefined && lte !== undefined) throw invalidValue('a range has lt or lte, not both');
-    if (reverse !== undefined && typeof reverse !== 'boolean') throw invalidType('reverse', 'a boolean', reverse);
-    checkSize(limit, 'limit', 0, Number.MAX_SAFE_INTEGER);
-    checkChoice(onEnd, 'onEnd', ['copy', 'invalidate']);
-    bounds.onEnd = onEnd;
-    if (reverse === true) bounds.flags |= RANGE_REVERSE;
-    if (limit !== undefined) bounds.limit = limit;
-    if (gt !== undefined) bounds.#raise(encode(codec, gt), true);
-    if (gte !== undefined) bounds.#raise(encode(codec, gte), false);
-    if (lt !== undefined) bounds.#reduce(encode(codec, lt), true);
-    if (lte !== undefined) bounds.#reduce(encode(codec, lte), false);
-    if (prefix !== undefined) bounds.#cover(encode(codec, prefix), codec);
+  static of<K>(options: RangeOptions<K> | undefined, collection: OpenCollection): Bounds {
+    const bounds = new Bounds(undefined);
+    if (options !== undefined) bounds.#take(options, NAMES, 'range()', collection.key, collection);
     return bounds;
   }
 
-  /** The bounds of one key's entries. Throws what the codec throws, and `ERR_KEY_SIZE` for a key that cannot be stored. */
-  static ofKey<K>(key: K, codec: KeyCodec<K, unknown>): Bounds {
-    const bound = encode(codec, key);
-    checkKeySize(typedArrayLength(bound));
-    const bounds = new Bounds();
-    bounds.#raise(bound, false);
-    bounds.#reduce(bound, false);
+  /**
+   * The bounds of values of one key. Throws what `of` throws, and `ERR_KEY_SIZE` for a key that cannot be stored.
+   */
+  static ofKey<K, V>(key: K, options: ValueRangeOptions<V> | undefined, collection: OpenCollection): Bounds {
+    const encoded = encodeAlone(collection.key, key);
+    checkKeySize(typedArrayLength(encoded));
+    const bounds = new Bounds(encoded);
+    const all = { key: encoded, value: undefined, open: false };
+    bounds.#raise(all);
+    bounds.#reduce(all);
+    if (options !== undefined) bounds.#take(options, VALUE_NAMES, 'getAll()', collection.value, collection);
     return bounds;
   }
 
@@ -92,7 +84,7 @@ export class Bounds {
    * The bounds of entries to delete. Refuses options that would delete everything by mistake: a Range in place of options, or a bound
    * that is present but undefined. Otherwise throws what `of` throws.
    */
-  static ofDeletion<K>(options: RangeOptions<K> | undefined, codec: KeyCodec<K, unknown>): Bounds {
+  static ofDeletion<K>(options: RangeOptions<K> | undefined, collection: OpenCollection): Bounds {
     if (options !== undefined) {
       checkObject(options, 'options');
       const prototype: unknown = objectGetPrototypeOf(options);
@@ -106,90 +98,134 @@ export class Bounds {
         throw invalidType(name, 'left out, or a value: undefined would delete more than is meant', undefined);
       }
     }
-    return Bounds.of(options, codec);
+    return Bounds.of(options, collection);
   }
 
   /** The same bounds, with at most `count` entries. */
   limitedTo(count: number): Bounds {
-    const bounds = new Bounds();
+    return this.withLimit(count < this.limit ? count : this.limit);
+  }
+
+  /** The same bounds, with another limit. */
+  withLimit(limit: number): Bounds {
+    const bounds = new Bounds(this.key);
     bounds.flags = this.flags;
-    bounds.limit = count < this.limit ? count : this.limit;
+    bounds.limit = limit < NO_LIMIT ? limit : NO_LIMIT;
+    bounds.offset = this.offset;
     bounds.onEnd = this.onEnd;
     bounds.#lower = this.#lower;
     bounds.#upper = this.#upper;
     return bounds;
   }
 
+  get hasLimit(): boolean {
+    return this.limit < NO_LIMIT;
+  }
+
+  /** The cursor of the entries after one with this key and value. Only with several values a key does the value matter. */
+  cursorAfter(key: Uint8Array, value: Uint8Array, collection: OpenCollection): string {
+    const hasValue = collection.dupSort && (this.flags & RANGE_DISTINCT) === 0;
+    return cursorText({ key, value: hasValue ? value : undefined, open: true }, this.flags, collection);
+  }
+
   /** Writes the bytes of the lower and of the upper bound to the writer, from `at` on. Does not advance the writer's position. */
   write(at: number): { lowerLength: number; upperLength: number } {
-    const lowerLength = this.#lower === undefined ? 0 : typedArrayLength(this.#lower);
-    const upperLength = this.#upper === undefined ? 0 : typedArrayLength(this.#upper);
+    const lowerLength = this.#lower === undefined ? 0 : placeLength(this.#lower);
+    const upperLength = this.#upper === undefined ? 0 : placeLength(this.#upper);
     if (lowerLength + upperLength > 0) {
       writer.reserve(lowerLength + upperLength);
-      if (this.#lower !== undefined) typedArraySet(writer.bytes, this.#lower, at);
-      if (this.#upper !== undefined) typedArraySet(writer.bytes, this.#upper, at + lowerLength);
+      if (this.#lower !== undefined) writePlace(writer.bytes, at, this.#lower);
+      if (this.#upper !== undefined) writePlace(writer.bytes, at + lowerLength, this.#upper);
     }
     return { lowerLength, upperLength };
   }
 
   /** Appends the bounds to the writer in the form that CHANGE_CLEAR takes: see `writeRange`. */
   writeForClear(): number {
-    return writeRange(this.flags, this.limit, this.#lower, this.#upper);
+    return writeRange(this.flags, this.limit, this.#lower?.key, this.#upper?.key);
   }
 
-  #raise(bound: Uint8Array, open: boolean): void {
-    const order = this.#lower === undefined ? 1 : compareAll(bound, this.#lower);
-    if (order < 0 || (order === 0 && !open)) return;
-    this.#lower = bound;
-    this.flags = (this.flags & ~RANGE_LOWER_OPEN) | RANGE_LOWER | (open ? RANGE_LOWER_OPEN : 0);
+  #take<B>(
+    options: RangeOptions<B>,
+    names: readonly string[],
+    call: string,
+    codec: BoundCodec,
+    collection: OpenCollection,
+  ): void {
+    checkObject(options, 'options');
+    if (isSequence(options)) {
+      throw invalidType('options', 'an object with the bounds of the range, as { prefix: … }', options);
+    }
+    checkOptionNames(options, names, call);
+    const { gt, gte, lt, lte, prefix, reverse, limit, offset, distinct, cursor, onEnd } = options;
+    if (reverse !== undefined && typeof reverse !== 'boolean') throw invalidType('reverse', 'a boolean', reverse);
+    checkSize(limit, 'limit', 0, Number.MAX_SAFE_INTEGER);
+    checkChoice(onEnd, 'onEnd', ['copy', 'invalidate']);
+    this.onEnd = onEnd;
+    if (reverse === true) this.flags |= RANGE_REVERSE;
+    if (limit !== undefined) this.limit = limit;
+    if (gt !== undefined) this.#raise(this.#place(codec, gt, true));
+    if (gte !== undefined) this.#raise(this.#place(codec, gte, false));
+    if (lt !== undefined) this.#reduce(this.#place(codec, lt, true));
+    if (lte !== undefined) this.#reduce(this.#place(codec, lte, false));
+    if (prefix !== undefined) this.#cover(encodeAlone(codec, prefix), codec);
+    if (offset !== undefined || distinct !== undefined) this.#takeCounts(offset, distinct);
+    if (cursor !== undefined) this.#continue(cursor, collection);
   }
 
-  #reduce(bound: Uint8Array, open: boolean): void {
-    const order = this.#upper === undefined ? -1 : compareAll(bound, this.#upper);
-    if (order > 0 || (order === 0 && !open)) return;
-    this.#upper = bound;
-    this.flags = (this.flags & ~RANGE_UPPER_OPEN) | RANGE_UPPER | (open ? RANGE_UPPER_OPEN : 0);
+  #takeCounts(offset: unknown, distinct: unknown): void {
+    checkSize(offset, 'offset', 0, Number.MAX_SAFE_INTEGER);
+    if (distinct !== undefined && typeof distinct !== 'boolean') throw invalidType('distinct', 'a boolean', distinct);
+    if (offset !== undefined) this.offset = offset as number;
+    if (distinct === true) this.flags |= RANGE_DISTINCT;
   }
 
-  #cover(prefix: Uint8Array, codec: KeyCodec<never, unknown>): void {
-    if (codec.prefix === 'none') throw invalidValue(`keys of the codec '${codec.name}' have no prefixes`);
+  #continue(cursor: unknown, collection: OpenCollection): void {
+    const place = placeOfCursor(cursor, this.flags, collection);
+    const entry = { key: place.key, value: place.value, open: false };
+    const isBefore = this.#lower !== undefined && comparePlaces(entry, this.#lower, false) < 0;
+    const isBehind = this.#upper !== undefined && comparePlaces(entry, this.#upper, true) > 0;
+    if (isBefore || isBehind) throw invalidValue('the cursor belongs to another range: it is outside of the bounds');
+    if ((this.flags & RANGE_REVERSE) === 0) this.#raise(place);
+    else this.#reduce(place);
+  }
+
+  #place(codec: BoundCodec, given: unknown, open: boolean): RangePlace {
+    return this.#at(encodeAlone(codec, given), open);
+  }
+
+  #at(bound: Uint8Array, open: boolean): RangePlace {
+    return this.key === undefined ? { key: bound, value: undefined, open } : { key: this.key, value: bound, open };
+  }
+
+  #raise(place: RangePlace): void {
+    if (this.#lower !== undefined && comparePlaces(place, this.#lower, false) <= 0) return;
+    this.#lower = place;
+    this.flags =
+      (this.flags & ~(RANGE_LOWER_OPEN | RANGE_LOWER_PAIR)) |
+      RANGE_LOWER |
+      (place.open ? RANGE_LOWER_OPEN : 0) |
+      (place.value === undefined ? 0 : RANGE_LOWER_PAIR);
+  }
+
+  #reduce(place: RangePlace): void {
+    if (this.#upper !== undefined && comparePlaces(place, this.#upper, true) >= 0) return;
+    this.#upper = place;
+    this.flags =
+      (this.flags & ~(RANGE_UPPER_OPEN | RANGE_UPPER_PAIR)) |
+      RANGE_UPPER |
+      (place.open ? RANGE_UPPER_OPEN : 0) |
+      (place.value === undefined ? 0 : RANGE_UPPER_PAIR);
+  }
+
+  #cover(prefix: Uint8Array, codec: BoundCodec): void {
+    if (codec.prefix === undefined || codec.prefix === 'none') {
+      const what = this.key === undefined ? 'keys' : 'values';
+      throw invalidValue(`${what} of the codec '${codec.name}' have no prefixes`);
+    }
     if (typedArrayLength(prefix) === 0) return;
-    this.#raise(prefix, false);
+    this.#raise(this.#at(prefix, false));
     const end = codec.prefix === 'elements' ? afterElements(prefix) : afterBytes(prefix);
-    if (end !== undefined) this.#reduce(end, true);
+    if (end !== undefined) this.#reduce(this.#at(end, true));
   }
-}
-
-function encode<K>(codec: KeyCodec<K, unknown>, key: K | RangeBound<K>): Uint8Array {
-  const start = writer.position;
-  try {
-    codec.write(key as K, writer);
-    return copyBytes(writer.bytes, start, writer.position - start);
-  } finally {
-    writer.position = start;
-    writer.trim();
-  }
-}
-
-function compareAll(a: Uint8Array, b: Uint8Array): number {
-  return compareBytes(a, 0, typedArrayLength(a), b, 0, typedArrayLength(b));
-}
-
-/** A bound above every tuple that begins with these elements. No element has the code FF, so FF sorts after every further element. */
-function afterElements(prefix: Uint8Array): Uint8Array {
-  const length = typedArrayLength(prefix);
-  const end = new PrimordialUint8Array(length + 1);
-  typedArraySet(end, prefix);
-  end[length] = 0xff;
-  return end;
-}
-
-/** The least bytes that sort after all bytes with this prefix. Undefined if there are none: the prefix has only FF. */
-function afterBytes(prefix: Uint8Array): Uint8Array | undefined {
-  let length = typedArrayLength(prefix);
-  while (length > 0 && prefix[length - 1] === 0xff) length--;
-  if (length === 0) return undefined;
-  const end = copyBytes(prefix, 0, length);
-  end[length - 1] = (end[length - 1] as number) + 1;
-  return end;
 }

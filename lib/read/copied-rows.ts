@@ -50,6 +50,18 @@ export class CopiedRows {
     return !this.#last && this.#fill(0);
   }
 
+  /** How many entries were read ahead. */
+  get unread(): number {
+    return this.#end === 0 ? 0 : (this.#end - this.at) / ROW_NUMBERS - 1;
+  }
+
+  /** Forgets what was read ahead: the cursor has been moved. */
+  leave(): void {
+    this.at = this.#end = 0;
+    this.#rows = FIRST_ROWS;
+    this.#last = false;
+  }
+
   #fill(takeBack: number): boolean {
     const views = this.#collection.viewsIn(this.#transaction);
     this.#changes = control[CONTROL_CHANGES] as number;

@@ -203,9 +203,9 @@ export class OpenCollection {
       bounds.flags | flags,
       at,
       lowerLength,
-      at + lowerLength,
       upperLength,
       bounds.limit,
+      bounds.offset,
     );
     if (cursor === undefined) throw terminated();
     return cursor;
@@ -215,7 +215,7 @@ export class OpenCollection {
     return this.reading(transaction, ({ handle }) => {
       const at = writer.position;
       const { lowerLength, upperLength } = bounds.write(at);
-      return native.count(handle, this.id, bounds.flags, at, lowerLength, at + lowerLength, upperLength, bounds.limit);
+      return native.count(handle, this.id, bounds.flags, at, lowerLength, upperLength, bounds.limit, bounds.offset);
     });
   }
 

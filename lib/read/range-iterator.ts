@@ -1,6 +1,7 @@
 import { keepHiddenClass } from '../base/hidden-class.ts';
 import { apply } from '../base/primordials.ts';
-import type { Lease } from '../lease/lease.ts';
+import { writer } from '../base/writer.ts';
+import { type Lease, ROW_NUMBERS } from '../lease/lease.ts';
 import { currentTable } from '../lease/row-table.ts';
 import { CONTROL_DONE, PRIVATE_ROW, RANGE_KEYS_ONLY } from '../native/constants.ts';
 import type { Handle } from '../native/handles.ts';
@@ -13,6 +14,7 @@ import { Bounds } from './bounds.ts';
 import { CopiedRows } from './copied-rows.ts';
 import { RangeEntry } from './entry.ts';
 import { NO_COLLECTION, OpenCollection } from './open-collection.ts';
+import { encodeAlone, placeLength, type RangePlace, writePlace } from './range-place.ts';
 
 /** What an iterator returns of each entry. */
 export const ENTRIES = 0;
@@ -93,6 +95,41 @@ export class RangeIterator<T> implements IterableIterator<T> {
   return(): IteratorResult<T> {
     this.#close();
     return { done: true, value: undefined };
+  }
+
+  /**
+   * Goes to the first item at or after `target`, in the direction of the range and inside of it, forward or back: the next step returns it.
+   * The target is a key; in a range over the values of one key, a value. What a step has returned counts towards the limit. After the
+   * end, it does nothing. Returns the iterator. Throws what the codec throws, and `ERR_TXN_ENDED`.
+   */
+  seek(target: unknown): this {
+    const { key } = this.#bounds;
+    const given = encodeAlone(key === undefined ? this.#collection.key : this.#collection.value, target);
+    if (this.#done) return this;
+    const start = writer.position;
+    try {
+      this.#seek(key === undefined ? { key: given, value: undefined } : { key, value: given }, start);
+    } catch (error) {
+      this.#close();
+      throw error;
+    } finally {
+      writer.position = start;
+      writer.trim();
+    }
+    return this;
+  }
+
+  #seek(place: Pick<RangePlace, 'key' | 'value'>, at: number): void {
+    if (this.#cursor === -1) this.#open();
+    if (this.#transaction?.open !== true) throw transactionEnded('while it was being iterated');
+    writer.reserve(placeLength(place));
+    const length = writePlace(writer.bytes, at, place) - at;
+    const unread = this.#copied === undefined ? (this.#end - this.#at) / ROW_NUMBERS : this.#copied.unread;
+    this.#copied?.leave();
+    this.#at = this.#end = 0;
+    this.#rows = FIRST_ROWS;
+    this.#last = false;
+    native.rangeSeek(this.#cursor, at, length, place.value !== undefined, unread);
   }
 
   #item(at: number): T {
@@ -184,6 +221,4 @@ export class RangeIterator<T> implements IterableIterator<T> {
   }
 }
 
-keepHiddenClass(
-  new RangeIterator(NO_COLLECTION, Bounds.of(undefined, NO_COLLECTION.key), undefined, undefined, ENTRIES),
-);
+keepHiddenClass(new RangeIterator(NO_COLLECTION, Bounds.of(undefined, NO_COLLECTION), undefined, undefined, ENTRIES));

@@ -4,6 +4,7 @@ import type { OpenTransaction } from '../transaction/open-transaction.ts';
 import { Bounds } from './bounds.ts';
 import type { Entry } from './entry.ts';
 import { NO_COLLECTION, OpenCollection } from './open-collection.ts';
+import { cursorAfterItem, type Page, pageOf } from './page.ts';
 import { ENTRIES, KEYS, type Part, RangeIterator, VALUES } from './range-iterator.ts';
 import { checkCount, Sequence } from './sequence.ts';
 
@@ -24,11 +25,29 @@ export function rangeStateOf(value: unknown): RangeState | undefined {
   return typeof value === 'object' && value !== null ? stateOf(value) : undefined;
 }
 
+/** An iterator that can be moved. `S` is what it seeks: keys, or the values of one key. */
+export interface SeekableIterator<T, S> extends IterableIterator<T> {
+  /**
+   * Goes to the first item at or after `target` in the direction of the range, forward or back, but not out of the range. The next step returns
+   * that item. Items that were returned count towards the limit. After its end, the iterator stays at its end. `ERR_TXN_ENDED`, and what the
+   * codec throws.
+   */
+  seek(target: S): this;
+}
+
+/** A sequence whose iterators can be moved. */
+export interface SeekableSequence<T, S> extends Sequence<T> {
+  [Symbol.iterator](): SeekableIterator<T, S>;
+}
+
+/** An item of a range, or an object with the same key and value. */
+type ItemLike<T> = T extends { readonly key: unknown; readonly value: unknown } ? Pick<T, 'key' | 'value'> : T;
+
 /**
  * The entries of a collection between two bounds, or with `getAll()` the values of one key. Without a transaction, each iteration opens
- * its own.
+ * its own. `T` is what it gives, `S` what its iterators seek.
  */
-export class Range<KView, VView, T = Entry<KView, VView>> extends Sequence<T> {
+export class Range<KView, VView, T = Entry<KView, VView>, S = unknown> extends Sequence<T> {
   readonly #collection: OpenCollection;
   readonly #bounds: Bounds;
   readonly #transaction: OpenTransaction | undefined;
@@ -52,30 +71,46 @@ export class Range<KView, VView, T = Entry<KView, VView>> extends Sequence<T> {
     this.#transaction = transaction;
   }
 
-  override [Symbol.iterator](): IterableIterator<T> {
+  override [Symbol.iterator](): SeekableIterator<T, S> {
     return new RangeIterator<T>(this.#collection, this.#bounds, this.#transaction, this.#owner, this.#part);
   }
 
   /** A range of the first `count` items. Throws `ERR_INVALID_ARG_TYPE` or `ERR_OUT_OF_RANGE`. */
-  override take(count: number): Range<KView, VView, T> {
+  override take(count: number): Range<KView, VView, T, S> {
     checkCount(count);
     const bounds = this.#bounds.limitedTo(count);
-    return new Range<KView, VView, T>(this.#collection, bounds, this.#transaction, this.#owner, this.#part);
+    return new Range<KView, VView, T, S>(this.#collection, bounds, this.#transaction, this.#owner, this.#part);
   }
 
   /** Only the keys. Values are neither read nor lent. */
-  keys(): Sequence<KView> {
-    return new PartSequence<KView>(this.#collection, this.#bounds, this.#transaction, this.#owner, KEYS);
+  keys(): SeekableSequence<KView, S> {
+    return new PartSequence<KView, S>(this.#collection, this.#bounds, this.#transaction, this.#owner, KEYS);
   }
 
   /** Only the values. */
-  values(): Sequence<VView> {
-    return new PartSequence<VView>(this.#collection, this.#bounds, this.#transaction, this.#owner, VALUES);
+  values(): SeekableSequence<VView, S> {
+    return new PartSequence<VView, S>(this.#collection, this.#bounds, this.#transaction, this.#owner, VALUES);
   }
 
   /** How many items there are. Counts without making them. */
   override count(): number {
     return this.#collection.count(this.#bounds, this.#transaction);
+  }
+
+  /**
+   * The items as an array, as many as `limit` says, and the cursor of the next page: `range({ …, limit, cursor })` with the same options goes
+   * on after the last item, whatever was stored or deleted meanwhile. `ERR_INVALID_ARG_VALUE` if `limit` is 0.
+   */
+  page(): Page<T> {
+    return pageOf<T>(this.#collection, this.#bounds, this.#transaction, this.#owner, this.#part);
+  }
+
+  /**
+   * The cursor with which a range begins after an item of this one, for pages that `filter` or a loop makes. The item can be any object with
+   * a key and a value; of `getAll()`, a value. Throws `ERR_INVALID_ARG_TYPE`, and what the codecs throw.
+   */
+  cursorAfter(item: ItemLike<T>): string {
+    return cursorAfterItem(this.#collection, this.#bounds, item);
   }
 
   static {
@@ -94,7 +129,7 @@ export class Range<KView, VView, T = Entry<KView, VView>> extends Sequence<T> {
 }
 
 /** The keys or the values of a range. `take()` and `count()` are those of a range: the limit is native, and counting makes no views. */
-class PartSequence<T> extends Sequence<T> {
+class PartSequence<T, S> extends Sequence<T> {
   readonly #collection: OpenCollection;
   readonly #bounds: Bounds;
   readonly #transaction: OpenTransaction | undefined;
@@ -116,14 +151,14 @@ class PartSequence<T> extends Sequence<T> {
     this.#part = part;
   }
 
-  override [Symbol.iterator](): IterableIterator<T> {
+  override [Symbol.iterator](): SeekableIterator<T, S> {
     return new RangeIterator<T>(this.#collection, this.#bounds, this.#transaction, this.#owner, this.#part);
   }
 
-  override take(count: number): PartSequence<T> {
+  override take(count: number): PartSequence<T, S> {
     checkCount(count);
     const bounds = this.#bounds.limitedTo(count);
-    return new PartSequence<T>(this.#collection, bounds, this.#transaction, this.#owner, this.#part);
+    return new PartSequence<T, S>(this.#collection, bounds, this.#transaction, this.#owner, this.#part);
   }
 
   override count(): number {
@@ -131,6 +166,6 @@ class PartSequence<T> extends Sequence<T> {
   }
 }
 
-const NO_BOUNDS = Bounds.of(undefined, NO_COLLECTION.key);
+const NO_BOUNDS = Bounds.of(undefined, NO_COLLECTION);
 keepHiddenClass(new Range(NO_COLLECTION, NO_BOUNDS, undefined, undefined));
 keepHiddenClass(new PartSequence(NO_COLLECTION, NO_BOUNDS, undefined, undefined, KEYS));

@@ -1,6 +1,6 @@
-import type { RangeOptions } from './bounds.ts';
 import type { Entry } from './entry.ts';
 import type { Range } from './range.ts';
+import type { RangeBound, RangeOptions, ValueRangeOptions } from './range-options.ts';
 
 /**
  * A Collection, or a collection in a transaction (`collection.in(txn)`). A function that only reads should take a Readable, so that it
@@ -18,12 +18,12 @@ export interface Readable<K, V, KView = K, VView = V> {
   has(key: K): boolean;
   /** The number of the commit that wrote a key's value, 0 if the key is absent. For a collection with `versions`. */
   version(key: K): number;
-  /** With `dupSort`: a Range over the values of one key, in order. */
-  getAll(key: K): Range<KView, VView, VView>;
+  /** With `dupSort`: a Range over the values of one key, in order, or over those between two bounds. */
+  getAll(key: K, options?: ValueRangeOptions<V>): Range<KView, VView, VView, V | RangeBound<V>>;
   /** With `dupSort`: whether a key has this value. */
   hasValue(key: K, value: V): boolean;
   /** The entries between two bounds, in order. */
-  range(options?: RangeOptions<K>): Range<KView, VView>;
+  range(options?: RangeOptions<K>): Range<KView, VView, Entry<KView, VView>, K | RangeBound<K>>;
   /** Calls `fn` for each entry of a range, with the same Entry object every time, until `fn` returns false. */
   scan(options: RangeOptions<K> | undefined, fn: (entry: Entry<KView, VView>) => unknown): void;
   /** How many entries a range has (with `dupSort`: pairs). */

@@ -12,6 +12,8 @@ export interface ValueCodec<V, VView> extends ValueCoder<V, VView> {
   readonly aims: boolean;
   /** Whether the bytes sort as the values do. */
   readonly ordered: boolean;
+  /** What a prefix of values means, if the values of one key are in order: see `KeyCodec`. Left out if they have none. */
+  readonly prefix?: 'elements' | 'bytes';
   /** Whether values can be objects with fields. */
   readonly objects: boolean;
   readonly text: TextForm;

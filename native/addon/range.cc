@@ -19,7 +19,7 @@ constexpr size_t kMostCopiedRows = kCopiedBytes / 2 / sizeof(leasehold_row);
 // A table with room for fewer rows than this is replaced.
 constexpr uint32_t kLeastRoom = 64;
 
-// rangeOpen(transaction, collection, flags, lowerOffset, lowerLength, upperOffset, upperLength, limit)
+// rangeOpen(transaction, collection, flags, boundsOffset, lowerLength, upperLength, limit, offset)
 napi_value RangeOpen(napi_env env, napi_callback_info info) {
   const Arguments<8> arguments(env, info);
   Addon* addon = arguments.addon();
@@ -213,6 +213,25 @@ napi_value RangeNextCopies(napi_env env, napi_callback_info info) {
   return FromInt32(env, static_cast<int32_t>(batch.count));
 }
 
+// rangeSeek(cursor, offset, length, isPair, unread)
+napi_value RangeSeek(napi_env env, napi_callback_info info) {
+  const Arguments<5> arguments(env, info);
+  Addon* addon = arguments.addon();
+  OpenCursor* cursor;
+  Slice bytes;
+  bool is_pair;
+  uint32_t unread;
+  if (!arguments.Cursor(0, &cursor) || !arguments.Io(1, &bytes) || !arguments.Bool(3, &is_pair) ||
+      !arguments.Uint32(4, &unread)) {
+    return nullptr;
+  }
+  RangeBound place;
+  place.Assign(bytes, is_pair);
+  const uint64_t refused = std::exchange(cursor->refused, Batch{}).count;
+  const Status status = cursor->core->Seek(place, unread + refused);
+  return status.ok() ? Done(env) : ThrowRange(addon, *cursor, status);
+}
+
 // rangeClose(cursor): does nothing if the end of the transaction has closed the cursor.
 napi_value RangeClose(napi_env env, napi_callback_info info) {
   const Arguments<1> arguments(env, info);
@@ -234,7 +253,7 @@ napi_value RangeClose(napi_env env, napi_callback_info info) {
   return Done(env);
 }
 
-// count(transaction, collection, flags, lowerOffset, lowerLength, upperOffset, upperLength, limit)
+// count(transaction, collection, flags, boundsOffset, lowerLength, upperLength, limit, offset)
 napi_value Count(napi_env env, napi_callback_info info) {
   const Arguments<8> arguments(env, info);
   Addon* addon = arguments.addon();
@@ -244,10 +263,12 @@ napi_value Count(napi_env env, napi_callback_info info) {
   if (!ReadRange(arguments, &transaction, &collection, &range)) return nullptr;
   uint64_t count = 0;
   Status status;
-  if ((range.flags & (kRangeLower | kRangeUpper)) == 0) {
+  const bool counts_keys = (range.flags & kRangeDistinct) != 0 && collection->has_duplicates();
+  if ((range.flags & (kRangeLower | kRangeUpper)) == 0 && !counts_keys) {
     MDB_stat stat;
     status = transaction->Stat(collection, &stat);
-    count = std::min<uint64_t>(stat.ms_entries, range.limit);
+    const uint64_t entries = stat.ms_entries;
+    count = std::min(entries - std::min(entries, range.offset), range.limit);
   } else {
     range.flags &= ~kRangeReverse;
     std::unique_ptr<Rows> rows;
@@ -265,6 +286,7 @@ Functions RangeFunctions() {
           {"rangeNext", RangeNext},
           {"rangeNextPrivate", RangeNextPrivate},
           {"rangeNextCopies", RangeNextCopies},
+          {"rangeSeek", RangeSeek},
           {"rangeClose", RangeClose},
           {"count", Count}};
 }

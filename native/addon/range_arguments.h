@@ -7,13 +7,21 @@
 
 namespace leasehold {
 
-// The arguments are transaction, collection, flags, lower (offset, length), upper (offset, length), limit. The bounds
-// are in the shared buffer.
+// The arguments are transaction, collection, flags, offset of the bounds in the shared buffer, length of the lower bound,
+// length of the upper bound, which comes after it; limit, offset.
 inline bool ReadRange(const Arguments<8>& arguments, Transaction** transaction, Collection** collection,
                       RangeParts* range) {
-  return arguments.AnyTransaction(0, transaction) &&
-         arguments.Collection(1, *(*transaction)->environment(), collection) && arguments.Uint32(2, &range->flags) &&
-         arguments.Io(3, &range->lower) && arguments.Io(5, &range->upper) && arguments.Size(7, &range->limit);
+  uint32_t upper;
+  if (!arguments.AnyTransaction(0, transaction) ||
+      !arguments.Collection(1, *(*transaction)->environment(), collection) || !arguments.Uint32(2, &range->flags) ||
+      !arguments.Io(3, &range->lower) || !arguments.Uint32(5, &upper) || !arguments.Size(6, &range->limit) ||
+      !arguments.Size(7, &range->offset)) {
+    return false;
+  }
+  range->upper = Slice{range->lower.data + range->lower.size, upper};
+  const auto& io = arguments.addon()->io;
+  return upper <= static_cast<size_t>(io.data + io.size - range->upper.data) ||
+         arguments.Fail(5, "inside the shared buffer");
 }
 
 }  // namespace leasehold

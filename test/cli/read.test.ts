@@ -84,6 +84,34 @@ test.each<[string[], unknown[]]>([
   expect(await linesOf(['scan', db, 'cities', ...options, '--count'])).toEqual([String(names.length)]);
 });
 
+test('scan --cursor prints a page, and on standard error the cursor of the next one', async () => {
+  const page = async (...cursor: string[]) => {
+    const { stdout, stderr } = await leasehold([
+      'scan',
+      db,
+      'cities',
+      '--limit',
+      '3',
+      '--cursor',
+      ...cursor,
+      '--fields',
+      'name',
+    ]);
+    return { names: stdout.match(/"name":"[^"]*"/g), next: stderr.trim().split(' ') };
+  };
+  const first = await page();
+  expect([first.names?.length, first.next[0]]).toEqual([3, '--cursor']);
+  const second = await page(first.next[1] as string);
+  expect(second).toEqual({ names: ['"name":"Paris"'], next: [''] });
+});
+
+test('scan --offset leaves out entries, and --gt and --gte hold together', async () => {
+  expect(await linesOf(['scan', db, 'numbers', '--offset', '247', '--count'])).toEqual(['3']);
+  expect(
+    await linesOf(['scan', db, 'numbers', '--gt', '10', '--gte', '5', '--lt', '14', '--lte', '20', '--count']),
+  ).toEqual(['3']);
+});
+
 test('scan --fields takes fields of a record, in the order named, and of JSON where they are there', async () => {
   expect(await linesOf(['scan', db, 'cities', '--fields', 'population,name', '--limit', '1', '--reverse'])).toEqual([
     '{"key":["FR","Paris"],"value":{"population":2138551,"name":"Paris"}}',

@@ -17,6 +17,7 @@ test.each([
   ['codecs.md', 10],
   ['joins.md', 15],
   ['options.md', 4],
+  ['ranges.md', 4],
   ['structs.md', 8],
   ['workers.md', 2],
 ])('the examples of %s print what they say', (page, least) => {

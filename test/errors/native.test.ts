@@ -120,8 +120,8 @@ describe('the addon, called directly,', () => {
         }
         call('get', write, items, offset, length);
         call('change', write, items, offset, length, undefined, 0, 0, 3);
-        call('count', write, items, 5, offset, length, offset, length, 9);
-        call('rangeOpen', write, items, 5, offset, length, offset, length, 9);
+        call('count', write, items, [5, 901][length % 2], offset, length, length, 9, offset);
+        call('rangeOpen', write, items, [5, 901][length % 2], offset, length, length, 9, offset);
       }
       io.fill(1);
       call('change', write, items, 0, 100, undefined, 0, 3000, 0);
@@ -135,8 +135,8 @@ describe('the addon, called directly,', () => {
         call('lendBuffer', read, offset, length, offset);
         call('lendBuffer', read, 0, offset, length);
         call('window', environment, offset, length);
-        const cursor = call('rangeOpen', read, items, 0, offset, length, offset, length, 9);
-        if (cursor !== undefined) { call('rangeNext', cursor, {}, length); call('rangeNextPrivate', cursor, offset); }
+        const cursor = call('rangeOpen', read, items, 0, offset, length, length, 9, 0);
+        if (cursor !== undefined) { call('rangeSeek', cursor, offset, length, length % 2 === 0, offset); call('rangeNext', cursor, {}, length); call('rangeNextPrivate', cursor, offset); }
       }
       for (const size of [0, 1, 15, 100, 3100, 65536]) call('takePrivate', new Uint8Array(size));`);
     expect(problems).toEqual([]);
@@ -147,7 +147,7 @@ describe('the addon, called directly,', () => {
       const handles = [];
       for (let i = 0; i < 300; i++) {
         const read = addon.readBegin(addon.environmentHandle(environment), i % 2 === 0);
-        handles.push(read, addon.rangeOpen(read, items, 0, 0, 0, 0, 0, 9));
+        handles.push(read, addon.rangeOpen(read, items, 0, 0, 0, 0, 9, 0));
         if (i % 3 === 0) addon.readEnd(read);
       }
       const write = addon.writeBegin(environment, Infinity);
@@ -208,7 +208,7 @@ describe('the addon, called directly,', () => {
       };
       const steps = [
         () => {
-          const cursor = () => call('rangeOpen', read, items, random(2) * 16, 0, 0, 0, 0, random(4000));
+          const cursor = () => call('rangeOpen', read, items, random(2) * 16, 0, 0, 0, random(4000), random(3) * 50);
           const first = cursor();
           const side = (other) => (random(4) === 0 ? -1 : random(20) === 0 ? first : other);
           join = call('joinOpen', read, side(first), side(cursor()), plan(), 'a', random(5), 2 ** random(30), random(2)) ?? join;
@@ -251,7 +251,7 @@ describe('the addon, called directly,', () => {
       addon.writeCommit(write);
       const held = [];
       let read = addon.readBegin(addon.environmentHandle(environment), false);
-      let cursor = addon.rangeOpen(read, items, 0, 0, 0, 0, 0, 2 ** 53);
+      let cursor = addon.rangeOpen(read, items, 0, 0, 0, 0, 2 ** 53, 0);
       const steps = [
         () => call('rangeNext', cursor, (held.push({}), held.at(-1)), random(100)),
         () => call('get', read, items, 0, 2),
@@ -264,13 +264,14 @@ describe('the addon, called directly,', () => {
         () => call('drained', read),
         () => call('sweep', read),
         () => call('readEnd', read),
+        () => call('rangeSeek', cursor, 0, 2, false, random(3)),
         () => call('rangeClose', cursor),
         () => call('getBuffer', read, items, 0, 2),
         () => call('getBuffer', read, pairs, 0, 2),
         () => call('hasPair', read, pairs, 0, 2, undefined, 2, 100),
         () => call('setTable', new Uint32Array(random(3) * 400)),
         () => { held.length = 0; },
-        () => { read = addon.readBegin(addon.environmentHandle(environment), random(2) === 0); cursor = addon.rangeOpen(read, random(2) === 0 ? items : pairs, random(2) * 64 + random(2) * 16, 0, 0, 0, 0, 1e6); },
+        () => { read = addon.readBegin(addon.environmentHandle(environment), random(2) === 0); cursor = addon.rangeOpen(read, random(2) === 0 ? items : pairs, random(2) * 64 + random(2) * 16 + random(2) * 128, 0, 0, 0, 1e6, random(3) * 100); },
       ];
       for (let i = 0; i < 50000; i++) steps[random(steps.length)]();
       call('close', environment);`);

@@ -231,8 +231,13 @@ describe('bounds', () => {
   });
 
   test.each<[string, object, string]>([
-    ['gt and gte', { gt: 1, gte: 1 }, 'ERR_INVALID_ARG_VALUE'],
-    ['lt and lte', { lt: 1, lte: 1 }, 'ERR_INVALID_ARG_VALUE'],
+    ['a negative offset', { offset: -1 }, 'ERR_OUT_OF_RANGE'],
+    ['half an offset', { offset: 0.5 }, 'ERR_OUT_OF_RANGE'],
+    ['an offset that is NaN', { offset: Number.NaN }, 'ERR_OUT_OF_RANGE'],
+    ['an offset of 2 ** 53', { offset: 2 ** 53 }, 'ERR_OUT_OF_RANGE'],
+    ['an offset that is a bigint', { offset: 1n }, 'ERR_INVALID_ARG_TYPE'],
+    ['distinct of a wrong type', { distinct: 1 }, 'ERR_INVALID_ARG_TYPE'],
+    ['a cursor of a wrong type', { cursor: 1 }, 'ERR_INVALID_ARG_TYPE'],
     ['a prefix of numbers', { prefix: 1 }, 'ERR_INVALID_ARG_VALUE'],
     ['a name that is misspelt', { limt: 1 }, 'ERR_INVALID_ARG_VALUE'],
     ['an inherited name that is none', { start: 1 }, 'ERR_INVALID_ARG_VALUE'],

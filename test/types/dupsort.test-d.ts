@@ -17,7 +17,7 @@ const env = open('never run');
 
 test('the values of a dupSort collection are what their codec gives', () => {
   const cities = env.collection('cities', { key: utf8, value: uint32, dupSort: true });
-  expectTypeOf(cities.getAll('FR')).toEqualTypeOf<Range<string, number, number>>();
+  expectTypeOf(cities.getAll('FR')).toEqualTypeOf<Range<string, number, number, number>>();
   expectTypeOf(cities.getAll('FR').toArray()).toEqualTypeOf<number[]>();
   expectTypeOf(cities.getAll('FR').keys().toArray()).toEqualTypeOf<string[]>();
   expectTypeOf(cities.hasValue('FR', 1)).toEqualTypeOf<boolean>();

@@ -187,7 +187,7 @@ describe('threads', () => {
       const opened = addon.open(args.path, NaN, NaN, NaN, NaN, NaN, NaN, 0);
       const handles = [addon.readBegin(addon.environmentHandle(opened), false), addon.readBegin(addon.environmentHandle(opened), true)];
       const id = addon.findCollection(handles[0], 'items');
-      handles.push(addon.rangeOpen(handles[0], id, 0, 0, 0, 0, 0, 9));
+      handles.push(addon.rangeOpen(handles[0], id, 0, 0, 0, 0, 9, 0));
       const worker = start({ handles, id });
       const [codes] = await once(worker, 'message');
       tell([codes, addon.transactionId(handles[0]) === addon.transactionId(handles[1])]);

@@ -1,5 +1,6 @@
 import { LeaseholdError } from '../../base/errors.ts';
 import type { Entry } from '../../read/entry.ts';
+import type { Range } from '../../read/range.ts';
 import { cellOf } from '../cell.ts';
 import { type Opened, openCollection, withDatabase } from '../database.ts';
 import { asUsage, DONE, Failure, USAGE } from '../failure.ts';
@@ -14,6 +15,8 @@ export interface ScanOptions extends RangeCommandOptions {
   json?: true;
   vertical?: true;
   count?: true;
+  /** True for the first page. */
+  cursor?: string | true;
 }
 
 /** How many rows are printed on a terminal together. */
@@ -25,14 +28,38 @@ export function scan(path: string, name: string, options: ScanOptions): Promise<
     const opened = openCollection(env, name);
     checkFields(opened, options.fields);
     const output = new Output();
-    const range = asUsage(() => opened.collection.range(boundsOf(options, opened)));
+    const { cursor } = options;
+    if (cursor !== undefined && options.limit === undefined) throw new Failure(USAGE, '--cursor needs --limit');
+    const bounds = boundsOf(options, opened);
+    // A page is printed when it has been read.
+    if (cursor !== undefined) bounds.onEnd = 'copy';
+    if (typeof cursor === 'string') bounds.cursor = cursor;
+    const range = asUsage(() => opened.collection.range(bounds));
     if (options.count === true) output.line(String(range.count()));
-    else if (options.vertical === true) await printVertical(range, opened, options, output);
-    else if (output.isTerminal && options.json !== true) await printTable(range, opened, options, output);
-    else await printLines(range, opened, options, output);
+    else if (cursor === undefined) await print(range, opened, options, output);
+    else await printPage(range, opened, options, output);
     await output.flush();
     return DONE;
   });
+}
+
+async function print(entries: Entries, opened: Opened, options: ScanOptions, output: Output): Promise<void> {
+  if (options.vertical === true) await printVertical(entries, opened, options, output);
+  else if (output.isTerminal && options.json !== true) await printTable(entries, opened, options, output);
+  else await printLines(entries, opened, options, output);
+}
+
+/** Prints one page, and on standard error the cursor of the next one. */
+async function printPage(
+  range: Range<unknown, unknown>,
+  opened: Opened,
+  options: ScanOptions,
+  output: Output,
+): Promise<void> {
+  const { items, cursor } = asUsage(() => range.page());
+  await print(items, opened, options, output);
+  await output.flush();
+  if (cursor !== undefined) process.stderr.write(`--cursor ${cursor}\n`);
 }
 
 function checkFields({ fields, name, value }: Opened, wanted: readonly string[] | undefined): void {

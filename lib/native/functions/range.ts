@@ -2,16 +2,19 @@ import type { CollectionId, Handle } from '../handles.ts';
 
 /** Reads ranges of entries. */
 export interface RangeFunctions {
-  /** Opens a cursor. The bounds are in `io`. The flags say which bounds there are, and which are exclusive. `limit` is at most 2 ** 53. */
+  /**
+   * Opens a cursor. The lower bound is in `io` at `offset`, the upper bound after it. The flags say which bounds there are, and which are
+   * exclusive. `limit` is at most 2 ** 53; `skipped` is how many entries are left out at the beginning.
+   */
   rangeOpen(
     transaction: Handle,
     collection: CollectionId,
     flags: number,
-    lowerOffset: number,
+    offset: number,
     lowerLength: number,
-    upperOffset: number,
     upperLength: number,
     limit: number,
+    skipped: number,
   ): Handle;
   /** Lends the next rows, at most `rows`, to `lease`. Returns how many, 0 at the end, NEEDS_TABLE or PRIVATE_ROW. */
   rangeNext(cursor: Handle, lease: object, rows: number): number;
@@ -27,15 +30,21 @@ export interface RangeFunctions {
    * with offsets from `target`. Works in transactions of both kinds.
    */
   rangeNextCopies(cursor: Handle, target: number, rows: number, takeBack: number): number;
+  /**
+   * Goes to the first entry at a place, which is in `io`: a key, or with `isPair` a key and a value as RANGE_LOWER_PAIR says. The next call
+   * returns that entry. `unread` of the entries that were returned do not count towards the limit.
+   */
+  rangeSeek(cursor: Handle, offset: number, length: number, isPair: boolean, unread: number): true;
   rangeClose(cursor: Handle): true;
+  /** How many entries `rangeOpen` with the same arguments would give. */
   count(
     transaction: Handle,
     collection: CollectionId,
     flags: number,
-    lowerOffset: number,
+    offset: number,
     lowerLength: number,
-    upperOffset: number,
     upperLength: number,
     limit: number,
+    skipped: number,
   ): number;
 }

@@ -58,7 +58,7 @@ function putRows(collection: OpenCollection, rows: Rows, duplicates: Duplicates,
 function lastKey(collection: OpenCollection, transaction: OpenWrite): Uint8Array | undefined {
   const at = writer.position;
   const flags = RANGE_REVERSE | RANGE_KEYS_ONLY;
-  const cursor = answered(native.rangeOpen(transaction.handle, collection.id, flags, at, 0, at, 0, 1));
+  const cursor = answered(native.rangeOpen(transaction.handle, collection.id, flags, at, 0, 0, 1, 0));
   const key = nextPrivateKey(cursor);
   native.rangeClose(cursor);
   return key;

@@ -75,22 +75,36 @@ unsigned leasehold_leaf_rows(MDB_cursor *cursor, int reverse, const leasehold_wi
   return pair_rows(cursor, reverse, windows, rows, max, any, budget);
 }
 
-int leasehold_leaf_last(MDB_cursor *cursor, MDB_val *last_key) {
-  if (!on_leaf(cursor)) return 0;
-  MDB_page *page = cursor->mc_pg[cursor->mc_top];
-  MDB_node *node = NODEPTR(page, NUMKEYS(page) - 1);
-  last_key->mv_size = node->mn_ksize;
-  last_key->mv_data = NODEKEY(node);
+static int key_at(MDB_cursor *cursor, unsigned index, MDB_val *key) {
+  MDB_node *node = NODEPTR(cursor->mc_pg[cursor->mc_top], index);
+  key->mv_size = node->mn_ksize;
+  key->mv_data = NODEKEY(node);
   return 1;
 }
 
-size_t leasehold_leaf_skip(MDB_cursor *cursor) {
+int leasehold_leaf_key(MDB_cursor *cursor, MDB_val *key) {
+  return on_leaf(cursor) && key_at(cursor, cursor->mc_ki[cursor->mc_top], key);
+}
+
+int leasehold_leaf_last(MDB_cursor *cursor, MDB_val *last_key) {
+  return on_leaf(cursor) && key_at(cursor, NUMKEYS(cursor->mc_pg[cursor->mc_top]) - 1, last_key);
+}
+
+size_t leasehold_leaf_skip(MDB_cursor *cursor, int reverse, int distinct, size_t max) {
+  if (!on_leaf(cursor)) return 0;
   MDB_page *page = cursor->mc_pg[cursor->mc_top];
   unsigned index = cursor->mc_ki[cursor->mc_top];
-  unsigned end = NUMKEYS(page);
-  cursor->mc_ki[cursor->mc_top] = end - 1;
-  if (cursor->mc_xcursor == NULL) return end - index;
-  size_t count = 0;
-  for (; index < end; index++) count += values_of(NODEPTR(page, index));
+  unsigned left = entries_left(page, index, reverse, max < UINT16_MAX ? (unsigned)max : UINT16_MAX);
+  size_t count = left;
+  unsigned keys = left;
+  if (!distinct && cursor->mc_xcursor != NULL) {
+    count = 0;
+    for (keys = 0; keys < left; keys++) {
+      size_t values = values_of(NODEPTR(page, walked_to(index, keys, reverse)));
+      if (values > max - count) break;
+      count += values;
+    }
+  }
+  if (count > 0) cursor->mc_ki[cursor->mc_top] = walked_to(index, keys - 1, reverse);
   return count;
 }

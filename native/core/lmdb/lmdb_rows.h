@@ -25,6 +25,7 @@ typedef struct leasehold_windows {
   size_t value_extent;
   int keys_only;  // values are given no bytes
   uint32_t lead;  // how many bytes a header has, which stands before each value; 0 with keys_only
+  int distinct;   // one row for each key
 } leasehold_windows;
 
 // Describes entries of the leaf page that a read-only cursor stands on, from the entry that it stands on, and leaves it
@@ -39,12 +40,21 @@ typedef struct leasehold_windows {
 unsigned leasehold_leaf_rows(MDB_cursor *cursor, int reverse, const leasehold_windows *windows, leasehold_row *rows,
                              unsigned max, int any, size_t *budget);
 
-// Gives the last key of the leaf page that the cursor stands on; returns 0 if it stands on none.
+// Gives the key that the cursor stands on, and the last key of its leaf page; returns 0 if it stands on none.
+int leasehold_leaf_key(MDB_cursor *cursor, MDB_val *key);
 int leasehold_leaf_last(MDB_cursor *cursor, MDB_val *last_key);
 
-// Moves the cursor to the last key of its leaf page. Returns how many entries there are from where it stood, the first
-// value of a key, to the end of the page. Where keys can have several values, only MDB_NEXT_NODUP may follow.
-size_t leasehold_leaf_skip(MDB_cursor *cursor);
+// Goes over keys of the leaf page that the cursor stands on, and leaves it on the last one of them. The cursor must
+// stand on the first value of a key, in the direction of walking. Goes over so many whole keys as have at most `max`
+// entries; with `distinct`, a key counts as one entry. Returns how many entries. Afterwards, only MDB_NEXT_NODUP or
+// MDB_PREV_NODUP may follow. If it returns 0, it has not moved the cursor.
+size_t leasehold_leaf_skip(MDB_cursor *cursor, int reverse, int distinct, size_t max);
+
+// Goes over at most `max` values of the key that the cursor stands on, from the present one on, but not further than
+// the page on which they lie, and leaves the cursor on the last one. Returns how many; 0 if the key has one value.
+size_t leasehold_values_skip(MDB_cursor *cursor, int reverse, size_t max);
+// Gives the last value on that page; returns 0 if the key has one value.
+int leasehold_values_last(MDB_cursor *cursor, MDB_val *value);
 
 #ifdef __cplusplus
 }

@@ -14,7 +14,7 @@ int ClearEntries(MDB_txn* txn, RangeCursor* range, uint64_t* count) {
   while (*count < range->options().limit) {
     int rc = *count == 0 ? range->First(&key, &value) : range->Next(&key, &value);
     if (rc == 0) rc = leasehold_check_bytes(txn, &key);
-    if (rc == MDB_NOTFOUND || (rc == 0 && range->HasEnd() && range->IsBeyond(ToSlice(key)))) return 0;
+    if (rc == MDB_NOTFOUND || (rc == 0 && range->HasEnd() && range->IsBeyond(ToSlice(key), Slice{}))) return 0;
     if (rc == 0) rc = leasehold_check_bytes(txn, &value);
     if (rc == 0) rc = mdb_cursor_del(range->cursor(), 0);
     if (rc != 0) return rc;
@@ -67,6 +67,7 @@ Status ClearValues(WriteTransaction* transaction, Collection* collection, MDB_db
 
 Status ClearRange(WriteTransaction* transaction, Collection* collection, RangeOptions options, uint64_t* count) {
   *count = 0;
+  options.distinct = false;
   MDB_dbi dbi;
   bool absent;
   Status status = transaction->Resolve(collection, &dbi, &absent);

@@ -44,13 +44,13 @@ Status LiveRows::Look(MDB_val* key, MDB_val* value, bool* found) {
   int rc;
   if (placed_) {
     rc = range_.Next(key, value);
-  } else if (given_ == 0) {
+  } else if (!place_.exists) {
     rc = range_.First(key, value);
   } else {
-    rc = range_.After(BytesOf(last_key_), BytesOf(last_value_), key, value);
+    rc = range_.FromInside(place_, key, value);
   }
   if (rc == 0) rc = leasehold_check_bytes(transaction_->txn(), key);
-  if (rc == MDB_NOTFOUND || (rc == 0 && range_.HasEnd() && range_.IsBeyond(ToSlice(*key)))) {
+  if (rc == MDB_NOTFOUND || (rc == 0 && range_.IsAtEnd(*key, *value))) {
     set_done(true);
     return Status();
   }
@@ -62,8 +62,30 @@ Status LiveRows::Look(MDB_val* key, MDB_val* value, bool* found) {
 }
 
 void LiveRows::SetLast(Slice key, Slice value) {
-  Assign(&last_key_, key);
-  if (range_.has_duplicates()) Assign(&last_value_, value);
+  place_.exists = place_.open = true;
+  place_.has_value = range_.has_duplicates() && !range_.options().distinct;
+  Assign(&place_.key, key);
+  if (place_.has_value) Assign(&place_.value, value);
+}
+
+Status LiveRows::Seek(const RangeBound& place, uint64_t unread) {
+  failed_ = 0;
+  copied_rows_.clear();
+  given_ -= std::min(unread, given_);
+  Status status;
+  if (range_.options().offset > 0) {
+    // The offset counts from the beginning of the range, also if that is never read.
+    bool absent;
+    MDB_val key;
+    MDB_val value;
+    status = Enter(&absent);
+    const int rc = status.ok() && !absent ? range_.First(&key, &value) : 0;
+    Leave();
+    set_done(absent || rc == MDB_NOTFOUND);
+    if (rc != 0) return Status(rc == MDB_NOTFOUND ? 0 : rc);
+  }
+  place_ = place;
+  return status;
 }
 
 Status LiveRows::Step(Slice* key, Slice* value, bool* found) {

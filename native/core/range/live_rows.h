@@ -23,6 +23,7 @@ class LiveRows final : public Rows {
   Status Fill(leasehold_row* rows, uint32_t max, size_t budget, Batch* batch) override;
   // The entry is not copied: it is valid until the next write.
   Status Step(Slice* key, Slice* value, bool* found) override;
+  Status Seek(const RangeBound& place, uint64_t unread) override;
   Status Count(uint64_t* count) override;
   bool TakeBack(uint32_t count) override;
 
@@ -55,8 +56,7 @@ class LiveRows final : public Rows {
   bool placed_ = false;  // whether LMDB's cursor is on the entry that was returned last
   int failed_ = 0;
   uint64_t given_ = 0;
-  std::string last_key_;  // of the entry that was returned last
-  std::string last_value_;
+  RangeBound place_;  // where to go on: after the entry that was returned last, or where Seek was told to
   std::vector<leasehold_row> copied_rows_;
   std::string copied_;
 };

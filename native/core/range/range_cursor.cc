@@ -1,64 +1,89 @@
 #include "core/range/range_cursor.h"
 
-#include <algorithm>
-
-#include "core/lmdb/lmdb_rows.h"
+#include "core/lmdb/lmdb_map.h"
 
 namespace leasehold {
 namespace {
 
-MDB_val BoundOf(const std::string& bound) { return MDB_val{bound.size(), const_cast<char*>(bound.data())}; }
+MDB_val ValOf(const std::string& bytes) { return MDB_val{bytes.size(), const_cast<char*>(bytes.data())}; }
+
+// Without several values a key, bounds are keys alone.
+RangeOptions Fitting(RangeOptions&& options, bool has_duplicates) {
+  if (!has_duplicates) options.lower.has_value = options.upper.has_value = options.distinct = false;
+  return std::move(options);
+}
 
 }  // namespace
 
-int RangeCursor::First(MDB_val* key, MDB_val* value) {
-  if (options_.reverse) return FirstReverse(key, value);
-  if (!options_.has_lower || options_.lower.empty()) return mdb_cursor_get(cursor_, key, value, MDB_FIRST);
-  const MDB_val bound = BoundOf(options_.lower);
-  *key = bound;
-  const int rc = mdb_cursor_get(cursor_, key, value, MDB_SET_RANGE);
-  if (rc != 0 || !options_.lower_open || !IsSame(ToSlice(*key), ToSlice(bound))) return rc;
-  return mdb_cursor_get(cursor_, key, value, MDB_NEXT_NODUP);
+RangeCursor::RangeCursor(const Collection& collection, RangeOptions&& options)
+    : has_duplicates_(collection.has_duplicates()),
+      options_(Fitting(std::move(options), collection.has_duplicates())),
+      end_(options_.End()),
+      next_(options_.distinct ? (options_.reverse ? MDB_PREV_NODUP : MDB_NEXT_NODUP)
+                              : (options_.reverse ? MDB_PREV : MDB_NEXT)),
+      next_key_(options_.reverse ? MDB_PREV_NODUP : MDB_NEXT_NODUP) {}
+
+int RangeCursor::Start(MDB_val* key, MDB_val* value) {
+  const RangeBound& start = options_.Start();
+  if (start.exists) return From(start, key, value);
+  return mdb_cursor_get(cursor_, key, value, options_.reverse ? MDB_LAST : MDB_FIRST);
 }
 
-int RangeCursor::FirstReverse(MDB_val* key, MDB_val* value) {
-  if (!options_.has_upper) return mdb_cursor_get(cursor_, key, value, MDB_LAST);
-  if (options_.upper.empty()) return MDB_NOTFOUND;
-  const MDB_val bound = BoundOf(options_.upper);
-  *key = bound;
+int RangeCursor::First(MDB_val* key, MDB_val* value) {
+  int rc = Start(key, value);
+  if (options_.offset == 0 || rc != 0) return rc;
+  rc = Skip(options_.offset, key, value);
+  if (rc == 0) rc = leasehold_check_bytes(mdb_cursor_txn(cursor_), key);
+  if (rc == 0 && IsAtEnd(*key, *value)) return MDB_NOTFOUND;
+  RangeBound start;
+  start.exists = true;
+  start.has_value = has_duplicates_ && !options_.distinct;
+  if (rc == 0 && start.has_value) rc = leasehold_check_bytes(mdb_cursor_txn(cursor_), value);
+  if (rc != 0) return rc;
+  start.key.assign(static_cast<const char*>(key->mv_data), key->mv_size);
+  if (start.has_value) start.value.assign(static_cast<const char*>(value->mv_data), value->mv_size);
+  (options_.reverse ? options_.upper : options_.lower) = std::move(start);
+  options_.offset = 0;
+  return 0;
+}
+
+int RangeCursor::From(const RangeBound& place, MDB_val* key, MDB_val* value) {
+  if (options_.reverse) return FromReverse(place, key, value);
+  if (place.key.empty()) return mdb_cursor_get(cursor_, key, value, MDB_FIRST);
+  *key = ValOf(place.key);
+  const int rc = mdb_cursor_get(cursor_, key, value, MDB_SET_RANGE);
+  if (rc != 0 || !(place.open || place.has_value) || !IsSame(place.KeyBytes(), ToSlice(*key))) return rc;
+  return place.has_value ? FromPair(place, key, value) : mdb_cursor_get(cursor_, key, value, MDB_NEXT_NODUP);
+}
+
+int RangeCursor::FromReverse(const RangeBound& place, MDB_val* key, MDB_val* value) {
+  if (place.key.empty()) return MDB_NOTFOUND;
+  *key = ValOf(place.key);
   const int rc = mdb_cursor_get(cursor_, key, value, MDB_SET_RANGE);
   if (rc == MDB_NOTFOUND) return mdb_cursor_get(cursor_, key, value, MDB_LAST);
   if (rc != 0) return rc;
-  if (options_.upper_open || !IsSame(ToSlice(*key), ToSlice(bound))) {
-    return mdb_cursor_get(cursor_, key, value, MDB_PREV);
-  }
+  const bool is_same = IsSame(place.KeyBytes(), ToSlice(*key));
+  if (is_same && place.has_value) return FromPair(place, key, value);
+  if (!is_same || place.open) return mdb_cursor_get(cursor_, key, value, MDB_PREV);
   if (!has_duplicates_) return 0;
   const int last = mdb_cursor_get(cursor_, key, value, MDB_LAST_DUP);
   return last != 0 ? last : Current(key, value);
 }
 
-int RangeCursor::After(Slice last_key, Slice last_value, MDB_val* key, MDB_val* value) {
-  *key = ToVal(last_key);
-  const int rc = mdb_cursor_get(cursor_, key, value, MDB_SET_RANGE);
-  if (rc == MDB_NOTFOUND) return options_.reverse ? mdb_cursor_get(cursor_, key, value, MDB_LAST) : rc;
-  if (rc != 0) return rc;
-  if (!IsSame(ToSlice(*key), last_key)) {
-    return options_.reverse ? mdb_cursor_get(cursor_, key, value, MDB_PREV) : 0;
-  }
-  if (!has_duplicates_) return Next(key, value);
+// Does the work of From for a place with a value. The cursor is on the first value of the place's key.
+int RangeCursor::FromPair(const RangeBound& place, MDB_val* key, MDB_val* value) {
   // An empty value stands before all others of its key, but LMDB cannot look for it.
-  if (last_value.size == 0) return options_.reverse || value->mv_size == 0 ? Next(key, value) : 0;
-  return AfterValue(ToVal(last_key), ToVal(last_value), key, value);
-}
-
-// Does the work of After if `last_key` is still there: searches among the key's values.
-int RangeCursor::AfterValue(MDB_val last_key, MDB_val last_value, MDB_val* key, MDB_val* value) {
-  *key = last_key;
-  *value = last_value;
+  if (place.value.empty()) {
+    const bool is_there = value->mv_size == 0;
+    if (options_.reverse) return is_there && !place.open ? 0 : mdb_cursor_get(cursor_, key, value, MDB_PREV);
+    return is_there && place.open ? Next(key, value) : 0;
+  }
+  *key = ValOf(place.key);
+  *value = ValOf(place.value);
   int rc = mdb_cursor_get(cursor_, key, value, MDB_GET_BOTH_RANGE);
   if (rc == MDB_NOTFOUND) {
-    // All values left at this key come before the last one.
-    *key = last_key;
+    // All values of this key come before the place.
+    *key = ValOf(place.key);
     rc = mdb_cursor_get(cursor_, key, value, MDB_SET_KEY);
     if (rc != 0) return rc;
     if (!options_.reverse) return mdb_cursor_get(cursor_, key, value, MDB_NEXT_NODUP);
@@ -66,37 +91,33 @@ int RangeCursor::AfterValue(MDB_val last_key, MDB_val last_value, MDB_val* key, 
     return rc != 0 ? rc : Current(key, value);
   }
   if (rc != 0) return rc;
-  if (!options_.reverse && !IsSame(ToSlice(*value), ToSlice(last_value))) return Current(key, value);
+  const bool is_same = IsSame(place.ValueBytes(), ToSlice(*value));
+  if (options_.reverse ? is_same && !place.open : !is_same || !place.open) return Current(key, value);
   return Next(key, value);
 }
 
-bool RangeCursor::IsBeyond(Slice key) const {
-  const std::string& bound = options_.reverse ? options_.lower : options_.upper;
-  const bool open = options_.reverse ? options_.lower_open : options_.upper_open;
-  const int order = Compare(key, ToSlice(BoundOf(bound)));
-  return (options_.reverse ? -order : order) >= (open ? 0 : 1);
+int RangeCursor::FromInside(const RangeBound& place, MDB_val* key, MDB_val* value) {
+  const RangeBound& start = options_.Start();
+  if (!start.exists) return From(place, key, value);
+  int order = Compare(place.KeyBytes(), start.KeyBytes());
+  if (order == 0 && start.has_value) {
+    if (!place.has_value) return From(place.open ? place : start, key, value);
+    order = Compare(place.ValueBytes(), start.ValueBytes());
+  }
+  if (order == 0) return From(start.open ? start : place, key, value);
+  return From((order > 0) != options_.reverse ? place : start, key, value);
 }
 
-int RangeCursor::Count(uint64_t* count) {
-  *count = 0;
-  MDB_val key;
-  MDB_val value;
-  int rc = First(&key, &value);
-  while (rc == 0 && *count < options_.limit) {
-    MDB_val last;
-    if (leasehold_leaf_last(cursor_, &last) && (!HasEnd() || !IsBeyond(ToSlice(last)))) {
-      *count += leasehold_leaf_skip(cursor_);
-    } else if (HasEnd() && IsBeyond(ToSlice(key))) {
-      break;
-    } else {
-      size_t values = 1;
-      if (has_duplicates_) mdb_cursor_count(cursor_, &values);
-      *count += values;
-    }
-    rc = mdb_cursor_get(cursor_, &key, &value, MDB_NEXT_NODUP);
-  }
-  *count = std::min(*count, options_.limit);
-  return rc == MDB_NOTFOUND ? 0 : rc;
+bool RangeCursor::IsAtEnd(const MDB_val& key, const MDB_val& value) const {
+  if (!end_.exists) return false;
+  const bool is_value_there = end_.has_value && leasehold_check_bytes(mdb_cursor_txn(cursor_), &value) == 0;
+  return IsBeyond(ToSlice(key), is_value_there ? ToSlice(value) : Slice{});
+}
+
+bool RangeCursor::IsBeyond(Slice key, Slice value) const {
+  int order = Compare(key, end_.KeyBytes());
+  if (order == 0 && end_.has_value) order = Compare(value, end_.ValueBytes());
+  return (options_.reverse ? -order : order) >= (end_.open ? 0 : 1);
 }
 
 }  // namespace leasehold

@@ -9,12 +9,11 @@
 namespace leasehold {
 
 // Has the bounds, and finds where the range begins. The user of this class counts the entries. Calls that move the
-// cursor return LMDB's codes: MDB_NOTFOUND if the collection has no further entry. They do not stop at the end of the
+// cursor return LMDB's codes: MDB_NOTFOUND if there is no further entry. They do not always stop at the end of the
 // range: the caller must check that by IsBeyond.
 class RangeCursor {
  public:
-  RangeCursor(const Collection& collection, RangeOptions&& options)
-      : has_duplicates_(collection.has_duplicates()), options_(std::move(options)) {}
+  RangeCursor(const Collection& collection, RangeOptions&& options);
   ~RangeCursor() { Close(); }
   RangeCursor(const RangeCursor&) = delete;
   RangeCursor& operator=(const RangeCursor&) = delete;
@@ -30,30 +29,45 @@ class RangeCursor {
   const RangeOptions& options() const { return options_; }
   bool has_duplicates() const { return has_duplicates_; }
 
-  // Goes to the first entry of the range, in the range's direction. If the range is empty, goes to an entry beyond its
-  // end.
+  // Goes to the first entry of the range, in the range's direction. If there is none, goes to an entry beyond the end or
+  // returns MDB_NOTFOUND. Uses up the offset: from then on, the range begins at the entry that was found.
   int First(MDB_val* key, MDB_val* value);
-  // Goes to the entry that now comes after the given one, which may have been deleted.
-  int After(Slice last_key, Slice last_value, MDB_val* key, MDB_val* value);
-  int Next(MDB_val* key, MDB_val* value) {
-    return mdb_cursor_get(cursor_, key, value, options_.reverse ? MDB_PREV : MDB_NEXT);
-  }
+  // Goes to the first entry at a place, or if the place is open, after it, in the range's direction. Entries may have
+  // been deleted and added there.
+  int From(const RangeBound& place, MDB_val* key, MDB_val* value);
+  // The same, but not to an entry before the beginning of the range.
+  int FromInside(const RangeBound& place, MDB_val* key, MDB_val* value);
+  int Next(MDB_val* key, MDB_val* value) { return mdb_cursor_get(cursor_, key, value, next_); }
   int Current(MDB_val* key, MDB_val* value) { return mdb_cursor_get(cursor_, key, value, MDB_GET_CURRENT); }
 
-  // Whether the range has a bound at its end, and whether a key is beyond that bound.
-  bool HasEnd() const { return options_.reverse ? options_.has_lower : options_.has_upper; }
-  bool IsBeyond(Slice key) const;
+  // Whether the range has a bound at its end, and whether an entry is beyond that bound. The value matters only if the
+  // bound has one.
+  bool HasEnd() const { return end_.exists; }
+  bool IsBeyond(Slice key, Slice value) const;
+  // The same of an entry that the cursor has found. The bytes of its key must have been checked. A value that is not in
+  // the map counts as empty: whoever reads it finds that it is damaged.
+  bool IsAtEnd(const MDB_val& key, const MDB_val& value) const;
 
   // How many entries the range has. It must not be reverse. Moves the cursor.
   int Count(uint64_t* count);
 
  private:
-  int FirstReverse(MDB_val* key, MDB_val* value);
-  int AfterValue(MDB_val last_key, MDB_val last_value, MDB_val* key, MDB_val* value);
+  int Start(MDB_val* key, MDB_val* value);
+  int FromReverse(const RangeBound& place, MDB_val* key, MDB_val* value);
+  int FromPair(const RangeBound& place, MDB_val* key, MDB_val* value);
+  // Goes over `count` entries, from the one on which the cursor is.
+  int Skip(uint64_t count, MDB_val* key, MDB_val* value);
+  bool IsKeyBeyond(Slice key) const;
+  // Adds to `*count` the values of one key, from the entry on which the cursor is to the end of the range or to the
+  // next key, and goes there.
+  int CountValues(MDB_val* key, MDB_val* value, uint64_t* count);
 
   MDB_cursor* cursor_ = nullptr;
   const bool has_duplicates_;
-  const RangeOptions options_;
+  RangeOptions options_;
+  const RangeBound& end_;
+  const MDB_cursor_op next_;
+  const MDB_cursor_op next_key_;
 };
 
 }  // namespace leasehold

@@ -1,13 +1,12 @@
-// Which keys a range covers, and in which order.
+// Which entries a range covers, and in which order.
 #ifndef LEASEHOLD_CORE_RANGE_OPTIONS_H_
 #define LEASEHOLD_CORE_RANGE_OPTIONS_H_
 
 #include <cstdint>
-#include <string>
 
 #include "contract.h"
 #include "core/database/collection.h"
-#include "core/status.h"
+#include "core/rows/range_bound.h"
 
 namespace leasehold {
 
@@ -20,37 +19,40 @@ struct RangeParts {
   Slice lower = {};
   Slice upper = {};
   uint64_t limit = kNoLimit;
+  uint64_t offset = 0;
 
   // Whether the range has all entries of a collection.
-  bool IsAll() const { return (flags & (kRangeLower | kRangeUpper)) == 0 && limit >= kNoLimit; }
+  bool IsAll() const { return (flags & (kRangeLower | kRangeUpper)) == 0 && limit >= kNoLimit && offset == 0; }
 };
 
 struct RangeOptions {
   RangeOptions() = default;
   explicit RangeOptions(const RangeParts& parts)
-      : has_lower((parts.flags & kRangeLower) != 0),
-        lower_open((parts.flags & kRangeLowerOpen) != 0),
-        has_upper((parts.flags & kRangeUpper) != 0),
-        upper_open((parts.flags & kRangeUpperOpen) != 0),
-        reverse((parts.flags & kRangeReverse) != 0),
-        keys_only((parts.flags & kRangeKeysOnly) != 0),
-        limit(parts.limit) {
-    if (has_lower) lower.assign(reinterpret_cast<const char*>(parts.lower.data), parts.lower.size);
-    if (has_upper) upper.assign(reinterpret_cast<const char*>(parts.upper.data), parts.upper.size);
+      : reverse((parts.flags & kRangeReverse) != 0),
+        distinct((parts.flags & kRangeDistinct) != 0),
+        keys_only((parts.flags & (kRangeKeysOnly | kRangeLowerPair | kRangeUpperPair)) == kRangeKeysOnly),
+        limit(parts.limit),
+        offset(parts.offset) {
+    if ((parts.flags & kRangeLower) != 0) lower.Assign(parts.lower, (parts.flags & kRangeLowerPair) != 0);
+    if ((parts.flags & kRangeUpper) != 0) upper.Assign(parts.upper, (parts.flags & kRangeUpperPair) != 0);
+    lower.open = (parts.flags & kRangeLowerOpen) != 0;
+    upper.open = (parts.flags & kRangeUpperOpen) != 0;
   }
 
   // How many bytes stand before each value that the range gives.
   uint32_t LeadIn(const Collection& collection) const { return keys_only ? 0 : collection.header_bytes; }
 
-  bool has_lower = false;
-  bool lower_open = false;
-  bool has_upper = false;
-  bool upper_open = false;
+  // Where the range begins and ends, in its direction.
+  const RangeBound& Start() const { return reverse ? upper : lower; }
+  const RangeBound& End() const { return reverse ? lower : upper; }
+
+  RangeBound lower;
+  RangeBound upper;
   bool reverse = false;
-  bool keys_only = false;
+  bool distinct = false;   // one entry for each key: the first one in the direction of the range
+  bool keys_only = false;  // never together with a bound that has a value
   uint64_t limit = kNoLimit;
-  std::string lower;
-  std::string upper;
+  uint64_t offset = 0;  // how many entries are left out at the beginning
 };
 
 }  // namespace leasehold

@@ -60,7 +60,8 @@ Status SnapshotRows::Fill(leasehold_row* rows, uint32_t max, size_t budget, Batc
                  transaction_->WindowExtent(batch->key_window),
                  transaction_->WindowExtent(batch->value_window),
                  options.keys_only,
-                 lead()};
+                 lead(),
+                 options.distinct};
     }
     const uint32_t filled = leasehold_leaf_rows(range_.cursor(), options.reverse, &windows, rows + batch->count,
                                                 max - batch->count, batch->count == 0, &left);
@@ -93,7 +94,8 @@ Status SnapshotRows::Fill(leasehold_row* rows, uint32_t max, size_t budget, Batc
 void SnapshotRows::CutAtEnd(const leasehold_row* rows, Batch* batch) {
   if (!range_.HasEnd()) return;
   const auto beyond = [&](const leasehold_row& row) {
-    return range_.IsBeyond(Slice{batch->keys + row.key_offset, row.key_length});
+    return range_.IsBeyond(Slice{batch->keys + row.key_offset, row.key_length},
+                           Slice{batch->values + row.value_offset, row.value_length});
   };
   if (batch->needs_step || batch->count == 0 || !beyond(rows[batch->count - 1])) return;
   const auto* cut =
@@ -113,7 +115,7 @@ Status SnapshotRows::Step(Slice* key, Slice* value, bool* found) {
   MDB_val found_value;
   int rc = Next(&found_key, &found_value);
   if (rc == 0) rc = leasehold_check_bytes(transaction_->txn(), &found_key);
-  if (rc == MDB_NOTFOUND || (rc == 0 && range_.HasEnd() && range_.IsBeyond(ToSlice(found_key)))) {
+  if (rc == MDB_NOTFOUND || (rc == 0 && range_.IsAtEnd(found_key, found_value))) {
     set_done(true);
     return Status();
   }
@@ -127,6 +129,21 @@ Status SnapshotRows::Step(Slice* key, Slice* value, bool* found) {
   *found = true;
   given_++;
   return Status();
+}
+
+Status SnapshotRows::Seek(const RangeBound& place, uint64_t unread) {
+  if (failed_ != 0) return Status(failed_);
+  if (range_.cursor() == nullptr) return Status();
+  given_ -= std::min(unread, given_);
+  MDB_val key;
+  MDB_val value;
+  // The offset counts from the beginning of the range, also if that is never read.
+  int rc = range_.options().offset == 0 ? 0 : range_.First(&key, &value);
+  if (rc == 0) rc = range_.FromInside(place, &key, &value);
+  placed_ = pending_ = rc == 0;
+  set_done(rc == MDB_NOTFOUND);
+  if (rc == 0 || rc == MDB_NOTFOUND) return Status();
+  return Status(failed_ = rc);
 }
 
 Status SnapshotRows::Count(uint64_t* count) {

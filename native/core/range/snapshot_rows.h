@@ -21,6 +21,7 @@ class SnapshotRows final : public Rows {
   // not inside one window, or not in the map.
   Status Fill(leasehold_row* rows, uint32_t max, size_t budget, Batch* batch) override;
   Status Step(Slice* key, Slice* value, bool* found) override;
+  Status Seek(const RangeBound& place, uint64_t unread) override;
   Status Count(uint64_t* count) override;
 
  private:

@@ -3,7 +3,7 @@
 #define LEASEHOLD_CORE_ROWS_H_
 
 #include "core/lmdb/lmdb_rows.h"
-#include "core/status.h"
+#include "core/rows/range_bound.h"
 
 namespace leasehold {
 
@@ -41,6 +41,11 @@ class Rows {
   virtual Status Fill(leasehold_row* rows, uint32_t max, size_t budget, Batch* batch) = 0;
   // Finds the next entry; `*found` is false at the end. The entry is valid as long as those of Fill.
   virtual Status Step(Slice* key, Slice* value, bool* found) = 0;
+  // Goes to the first entry at a place, forward or back; only where the rows are a range. The next call of Fill or Step
+  // returns it. `unread` of the entries that were returned do not count towards the limit.
+  virtual Status Seek(const RangeBound& /*place*/, uint64_t /*unread*/) {
+    return Status(kInvalidArgument, "these entries are not in the order of their keys");
+  }
   // How many entries there are in all, including those that have already been returned.
   virtual Status Count(uint64_t* count) = 0;
   // Goes back by `count` entries, so that the next call searches them again, since they may have changed. False unless
