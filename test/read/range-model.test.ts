@@ -17,7 +17,7 @@ import {
   worlds,
 } from './range-world.ts';
 
-const RUNS = process.env['LEASEHOLD_LONG'] === undefined ? 900 : 60_000;
+const RUNS = process.env['LEASEHOLD_LONG'] === undefined ? 480 : 60_000;
 const SEED = Number(process.env['FUZZ_SEED'] ?? 7);
 
 /** Calls `fn` in a transaction of each kind in turn: one of its own, a read transaction, a write transaction. */
