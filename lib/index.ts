@@ -24,7 +24,7 @@ export type { CollectionStat, EnvironmentCounters, EnvironmentInfo, EnvironmentS
 export type { Entry } from './read/entry.ts';
 export type { Entries, EntryLike } from './read/entry-source.ts';
 export type { Page } from './read/page.ts';
-export type { Range, SeekableIterator, SeekableSequence } from './read/range.ts';
+export type { EntryRange, Range, SeekableIterator, SeekableSequence, ValueRange } from './read/range.ts';
 export type { RangeBound, RangeOptions, ValueRangeOptions } from './read/range-options.ts';
 export type { Readable } from './read/readable.ts';
 export type { Sequence } from './read/sequence.ts';

@@ -3,8 +3,8 @@ import { invalidType } from '../base/errors.ts';
 import { inspectAs } from '../base/inspect.ts';
 import type { CollectionStat } from '../native/stat.ts';
 import type { Entry } from '../read/entry.ts';
-import type { Range } from '../read/range.ts';
-import type { RangeBound, RangeOptions, ValueRangeOptions } from '../read/range-options.ts';
+import type { EntryRange, ValueRange } from '../read/range.ts';
+import type { RangeOptions, ValueRangeOptions } from '../read/range-options.ts';
 import type { Readable } from '../read/readable.ts';
 import { isTransaction, type Transaction, type WriteTransaction } from '../transaction/transaction.ts';
 import type { Updatable } from '../write/update.ts';
@@ -79,7 +79,7 @@ export class CollectionInRead<K, V, KView = K, VView = V> implements Readable<K,
   }
 
   /** With `dupSort`: a Range over the values of a key, in order, or over those between two bounds. */
-  getAll(key: K, options?: ValueRangeOptions<V>): Range<KView, VView, VView, V | RangeBound<V>> {
+  getAll(key: K, options?: ValueRangeOptions<V>): ValueRange<V, KView, VView> {
     return this.#calls.getAll(key, options, this.#txn);
   }
 
@@ -89,7 +89,7 @@ export class CollectionInRead<K, V, KView = K, VView = V> implements Readable<K,
   }
 
   /** The entries between two bounds, in order. */
-  range(options?: RangeOptions<K>): Range<KView, VView, Entry<KView, VView>, K | RangeBound<K>> {
+  range(options?: RangeOptions<K>): EntryRange<K, KView, VView> {
     return this.#calls.range(options, this.#txn);
   }
 

@@ -11,9 +11,9 @@ import { withKey, withPair } from '../read/encoded.ts';
 import type { Entry } from '../read/entry.ts';
 import { getMany } from '../read/get-many.ts';
 import { OpenCollection } from '../read/open-collection.ts';
-import { Range } from '../read/range.ts';
+import { type EntryRange, Range, type ValueRange } from '../read/range.ts';
 import { VALUES } from '../read/range-iterator.ts';
-import type { RangeBound, RangeOptions, ValueRangeOptions } from '../read/range-options.ts';
+import type { RangeOptions, ValueRangeOptions } from '../read/range-options.ts';
 import type { Readable } from '../read/readable.ts';
 import { scan } from '../read/scan.ts';
 import { getPrivate, getPrivateBytes } from '../transaction/copied-reads.ts';
@@ -163,19 +163,13 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
    * With `dupSort`: a Range over the values of one key, in order. The bounds of `options` are values. `ERR_KEY_SIZE`. `ERR_INVALID_ARG_VALUE`
    * if the collection has one value a key, and what `range` throws.
    */
-  getAll(key: K, options?: ValueRangeOptions<V>, txn?: Transaction): Range<KView, VView, VView, V | RangeBound<V>>;
-  getAll(key: K, txn?: Transaction): Range<KView, VView, VView, V | RangeBound<V>>;
-  getAll(
-    key: K,
-    first?: ValueRangeOptions<V> | Transaction,
-    second?: Transaction,
-  ): Range<KView, VView, VView, V | RangeBound<V>> {
+  getAll(key: K, options?: ValueRangeOptions<V>, txn?: Transaction): ValueRange<V, KView, VView>;
+  getAll(key: K, txn?: Transaction): ValueRange<V, KView, VView>;
+  getAll(key: K, first?: ValueRangeOptions<V> | Transaction, second?: Transaction): ValueRange<V, KView, VView> {
     this.#collection.checkDupSort('getAll()');
-    const named = isTransaction(first);
-    const txn = named ? (first as Transaction) : second;
+    const [options, txn] = isTransaction(first) ? [undefined, first as Transaction] : [first, second];
     const transaction = this.#collection.readTransaction(txn);
-    const options = named ? undefined : (first as ValueRangeOptions<V> | undefined);
-    const bounds = Bounds.ofKey(key, options, this.#collection);
+    const bounds = Bounds.ofKey(key, options as ValueRangeOptions<V> | undefined, this.#collection);
     return new Range(this.#collection, bounds, transaction, txn, VALUES);
   }
 
@@ -195,7 +189,7 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
    * The entries between two bounds, in the order of their keys; with `dupSort`, the values of one key in order too. Options are
    * checked here. Reading begins with the iteration.
    */
-  range(options?: RangeOptions<K>, txn?: Transaction): Range<KView, VView, Entry<KView, VView>, K | RangeBound<K>> {
+  range(options?: RangeOptions<K>, txn?: Transaction): EntryRange<K, KView, VView> {
     const transaction = this.#collection.readTransaction(txn);
     return new Range(this.#collection, Bounds.of(options, this.#collection), transaction, txn);
   }

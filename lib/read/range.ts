@@ -6,7 +6,14 @@ import type { Entry } from './entry.ts';
 import { NO_COLLECTION, OpenCollection } from './open-collection.ts';
 import { cursorAfterItem, type Page, pageOf } from './page.ts';
 import { ENTRIES, KEYS, type Part, RangeIterator, VALUES } from './range-iterator.ts';
+import type { RangeBound } from './range-options.ts';
 import { checkCount, Sequence } from './sequence.ts';
+
+/** What `range()` returns: its iterators seek keys. */
+export type EntryRange<K, KView, VView> = Range<KView, VView, Entry<KView, VView>, K | RangeBound<K>>;
+
+/** What `getAll()` returns: its items are values, which its iterators seek. */
+export type ValueRange<V, KView, VView> = Range<KView, VView, VView, V | RangeBound<V>>;
 
 /** The state of a Range. */
 export interface RangeState {

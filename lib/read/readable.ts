@@ -1,6 +1,6 @@
 import type { Entry } from './entry.ts';
-import type { Range } from './range.ts';
-import type { RangeBound, RangeOptions, ValueRangeOptions } from './range-options.ts';
+import type { EntryRange, ValueRange } from './range.ts';
+import type { RangeOptions, ValueRangeOptions } from './range-options.ts';
 
 /**
  * A Collection, or a collection in a transaction (`collection.in(txn)`). A function that only reads should take a Readable, so that it
@@ -19,11 +19,11 @@ export interface Readable<K, V, KView = K, VView = V> {
   /** The number of the commit that wrote a key's value, 0 if the key is absent. For a collection with `versions`. */
   version(key: K): number;
   /** With `dupSort`: a Range over the values of one key, in order, or over those between two bounds. */
-  getAll(key: K, options?: ValueRangeOptions<V>): Range<KView, VView, VView, V | RangeBound<V>>;
+  getAll(key: K, options?: ValueRangeOptions<V>): ValueRange<V, KView, VView>;
   /** With `dupSort`: whether a key has this value. */
   hasValue(key: K, value: V): boolean;
   /** The entries between two bounds, in order. */
-  range(options?: RangeOptions<K>): Range<KView, VView, Entry<KView, VView>, K | RangeBound<K>>;
+  range(options?: RangeOptions<K>): EntryRange<K, KView, VView>;
   /** Calls `fn` for each entry of a range, with the same Entry object every time, until `fn` returns false. */
   scan(options: RangeOptions<K> | undefined, fn: (entry: Entry<KView, VView>) => unknown): void;
   /** How many entries a range has (with `dupSort`: pairs). */

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { double, Key, struct, t, tuple } from '../../lib/index.ts';
+import { double, Key, struct, t, tuple, utf8 } from '../../lib/index.ts';
 import * as codes from '../../lib/key/tuple-format.ts';
+import { openTemporary } from '../support/fixture.ts';
 import { decode, encode } from '../support/sinks.ts';
 import { City, example, hexOf, PAGE, PARIS, table } from './format-page.ts';
 import { type Part, readRecord, readTuple, type Type } from './format-reader.ts';
@@ -166,4 +167,10 @@ test('records of any schema, older or newer, are read by what the page says alon
     }),
     { numRuns: 500 },
   );
+});
+
+test('a cursor is what the page says', () => {
+  const words = openTemporary().collection('words', { key: utf8, value: utf8 });
+  const cursor = words.range().cursorAfter({ key: 'b', value: '' });
+  expect(hexOf(Buffer.from(cursor, 'base64url'))).toBe(hexOf(example('cursor')));
 });
