@@ -16,8 +16,7 @@ import {
 } from '../native/constants.ts';
 import { writeRange } from '../transaction/clear-range.ts';
 import type { OnEnd } from '../transaction/open-options.ts';
-import type { OpenCollection } from './open-collection.ts';
-import { cursorText, placeOfCursor } from './range-cursor.ts';
+import { cursorText, placeOfCursor, type RangedCollection } from './range-cursor.ts';
 import type { RangeOptions, ValueRangeOptions } from './range-options.ts';
 import {
   afterBytes,
@@ -60,7 +59,7 @@ export class Bounds {
   }
 
   /** Throws `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE` or `ERR_OUT_OF_RANGE`, and what the codec throws. */
-  static of<K>(options: RangeOptions<K> | undefined, collection: OpenCollection): Bounds {
+  static of<K>(options: RangeOptions<K> | undefined, collection: RangedCollection): Bounds {
     const bounds = new Bounds(undefined);
     if (options !== undefined) bounds.#take(options, NAMES, 'range()', collection.key, collection);
     return bounds;
@@ -69,7 +68,7 @@ export class Bounds {
   /**
    * The bounds of values of one key. Throws what `of` throws, and `ERR_KEY_SIZE` for a key that cannot be stored.
    */
-  static ofKey<K, V>(key: K, options: ValueRangeOptions<V> | undefined, collection: OpenCollection): Bounds {
+  static ofKey<K, V>(key: K, options: ValueRangeOptions<V> | undefined, collection: RangedCollection): Bounds {
     const encoded = encodeAlone(collection.key, key);
     checkKeySize(typedArrayLength(encoded));
     const bounds = new Bounds(encoded);
@@ -84,7 +83,7 @@ export class Bounds {
    * The bounds of entries to delete. Refuses options that would delete everything by mistake: a Range in place of options, or a bound
    * that is present but undefined. Otherwise throws what `of` throws.
    */
-  static ofDeletion<K>(options: RangeOptions<K> | undefined, collection: OpenCollection): Bounds {
+  static ofDeletion<K>(options: RangeOptions<K> | undefined, collection: RangedCollection): Bounds {
     if (options !== undefined) {
       checkObject(options, 'options');
       const prototype: unknown = objectGetPrototypeOf(options);
@@ -123,7 +122,7 @@ export class Bounds {
   }
 
   /** The cursor of the entries after one with this key and value. Only with several values a key does the value matter. */
-  cursorAfter(key: Uint8Array, value: Uint8Array, collection: OpenCollection): string {
+  cursorAfter(key: Uint8Array, value: Uint8Array, collection: RangedCollection): string {
     const hasValue = collection.dupSort && (this.flags & RANGE_DISTINCT) === 0;
     return cursorText({ key, value: hasValue ? value : undefined, open: true }, this.flags, collection);
   }
@@ -150,7 +149,7 @@ export class Bounds {
     names: readonly string[],
     call: string,
     codec: BoundCodec,
-    collection: OpenCollection,
+    collection: RangedCollection,
   ): void {
     checkObject(options, 'options');
     if (isSequence(options)) {
@@ -180,7 +179,7 @@ export class Bounds {
     if (distinct === true) this.flags |= RANGE_DISTINCT;
   }
 
-  #continue(cursor: unknown, collection: OpenCollection): void {
+  #continue(cursor: unknown, collection: RangedCollection): void {
     const place = placeOfCursor(cursor, this.flags, collection);
     const entry = { key: place.key, value: place.value, open: false };
     const isBefore = this.#lower !== undefined && comparePlaces(entry, this.#lower, false) < 0;

@@ -2,10 +2,11 @@ import { invalidType, invalidValue } from '../base/errors.ts';
 import { PrimordialUint8Array, typedArrayLength, typedArraySet } from '../base/primordials.ts';
 import { writeText } from '../base/text.ts';
 import { writer } from '../base/writer.ts';
+import type { KeyCodec } from '../key/codec.ts';
 import { copyBytes, hashBytes } from '../lease/bytes.ts';
 import { RANGE_DISTINCT, RANGE_REVERSE } from '../native/constants.ts';
+import type { ValueCodec } from '../value/codec.ts';
 import { readU32, writeU32 } from '../value/struct/record.ts';
-import type { OpenCollection } from './open-collection.ts';
 import { placeLength, type RangePlace, writePlace } from './range-place.ts';
 
 /*
@@ -23,8 +24,18 @@ const CHECKSUM = 4;
 /** Longer than any text of a cursor: two keys of 511 bytes, in base64. */
 const MOST_CHARACTERS = 2048;
 
+/** What a range has to know of its collection. */
+export interface RangedCollection {
+  readonly name: string;
+  /** Its name in errors. */
+  readonly title: string;
+  readonly key: KeyCodec<never, unknown>;
+  readonly value: ValueCodec<never, unknown>;
+  readonly dupSort: boolean;
+}
+
 /** The cursor of the entries after a place. */
-export function cursorText(place: RangePlace, flags: number, collection: OpenCollection): string {
+export function cursorText(place: RangePlace, flags: number, collection: RangedCollection): string {
   const end = HEAD + placeLength(place);
   const bytes = new PrimordialUint8Array(end + CHECKSUM);
   bytes[0] = FORMAT;
@@ -36,7 +47,7 @@ export function cursorText(place: RangePlace, flags: number, collection: OpenCol
 }
 
 /** The place after which a cursor begins. Throws `ERR_INVALID_ARG_TYPE`; `ERR_INVALID_ARG_VALUE` for a cursor of another range. */
-export function placeOfCursor(cursor: unknown, flags: number, collection: OpenCollection): RangePlace {
+export function placeOfCursor(cursor: unknown, flags: number, collection: RangedCollection): RangePlace {
   if (typeof cursor !== 'string') throw invalidType('cursor', 'a text that page() or cursorAfter() returned', cursor);
   const bytes = bytesOf(cursor);
   if (bytes === undefined) {
@@ -82,7 +93,7 @@ function directionOf(flags: number): number {
 }
 
 /** A hash of the collection's name and of the codecs that a cursor depends on. */
-function hashOf({ name, key, value, dupSort }: OpenCollection): number {
+function hashOf({ name, key, value, dupSort }: RangedCollection): number {
   const start = writer.position;
   writeText(writer, `${name}\0${key.name}${dupSort ? `\0${value.name}` : ''}`);
   const hash = hashBytes(writer.bytes, start, writer.position - start);

@@ -40,8 +40,8 @@ static unsigned duplicate_rows(MDB_cursor *cursor, MDB_node *node, int reverse, 
   return count;
 }
 
-// leasehold_leaf_rows where keys can have several values: those of one key, or those of keys that have one each. If only
-// keys are wanted, once each, all keys of the page.
+// leasehold_leaf_rows where keys can have several values: those of one key, or those of keys that have one each. If
+// only keys are wanted, once each, all keys of the page.
 static unsigned pair_rows(MDB_cursor *cursor, int reverse, const leasehold_windows *windows, leasehold_row *rows,
                           unsigned max, int any, size_t *budget) {
   MDB_page *page = cursor->mc_pg[cursor->mc_top];

@@ -29,8 +29,8 @@ class RangeCursor {
   const RangeOptions& options() const { return options_; }
   bool has_duplicates() const { return has_duplicates_; }
 
-  // Goes to the first entry of the range, in the range's direction. If there is none, goes to an entry beyond the end or
-  // returns MDB_NOTFOUND. Uses up the offset: from then on, the range begins at the entry that was found.
+  // Goes to the first entry of the range, in the range's direction. If there is none, goes to an entry beyond the end
+  // or returns MDB_NOTFOUND. Uses up the offset: from then on, the range begins at the entry that was found.
   int First(MDB_val* key, MDB_val* value);
   // Goes to the first entry at a place, or if the place is open, after it, in the range's direction. Entries may have
   // been deleted and added there.

@@ -21,9 +21,9 @@ int RangeCursor::Skip(uint64_t count, MDB_val* key, MDB_val* value) {
   while (count > 0) {
     MDB_val last;
     if (!leasehold_leaf_key(cursor_, &last)) return MDB_CORRUPTED;
-    uint64_t passed =
-        is_first ? leasehold_leaf_skip(cursor_, options_.reverse, options_.distinct, std::min<uint64_t>(count, SIZE_MAX))
-                 : 0;
+    uint64_t passed = is_first ? leasehold_leaf_skip(cursor_, options_.reverse, options_.distinct,
+                                                     std::min<uint64_t>(count, SIZE_MAX))
+                               : 0;
     int rc;
     if (passed > 0) {
       if (!leasehold_leaf_key(cursor_, &last)) return MDB_CORRUPTED;
