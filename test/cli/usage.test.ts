@@ -48,7 +48,6 @@ test.each<[number, string, string[]]>([
   [2, 'the cursor is damaged', ['scan', db, 'cities', '--limit', '1', '--cursor', 'abc']],
   [2, 'at least 1', ['scan', db, 'cities', '--limit', '0', '--cursor']],
   [2, 'must be a number', ['scan', db, 'cities', '--offset', '-1']],
-  [2, 'cannot be used with', ['scan', db, 'cities', '--lt', '[]', '--lte', '[]']],
   [2, '--format', ['export', db, 'cities', '--format', 'xml']],
   [2, 'does not tell its format', ['export', db, 'cities', 'cities.txt']],
   [2, 'does not tell its format', ['import', db, 'cities', 'cities.txt']],
