@@ -1,3 +1,4 @@
+import { aborted, checkSignal } from '../../base/abort.ts';
 import { checkObject, checkOptionNames } from '../../base/check-arguments.ts';
 import type { EntrySource } from '../../read/entry-source.ts';
 import type { OpenCollection } from '../../read/open-collection.ts';
@@ -5,7 +6,6 @@ import type { OpenRead } from '../../transaction/open-read.ts';
 import { CsvWriter } from '../csv/csv-writer.ts';
 import { DumpWriter } from '../dump/dump-writer.ts';
 import type { TransferResult } from '../import/import-records.ts';
-import { aborted, checkSignal } from '../io/abort.ts';
 import { type Format, formatOf, isText } from '../io/format.ts';
 import { pathOf } from '../io/input.ts';
 import { checkReport, Pace, type TransferProgress } from '../io/progress.ts';

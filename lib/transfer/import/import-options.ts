@@ -1,8 +1,8 @@
+import { checkSignal } from '../../base/abort.ts';
 import { checkChoice, checkObject, checkOptionNames, checkSize } from '../../base/check-arguments.ts';
 import { invalidType, invalidValue } from '../../base/errors.ts';
 import { structOf } from '../../value/struct/struct.ts';
 import { CSV_OPTIONS, type CsvOptions, checkCsvOptions } from '../csv/csv-syntax.ts';
-import { checkSignal } from '../io/abort.ts';
 import type { Format } from '../io/format.ts';
 import { checkReport, type TransferProgress } from '../io/progress.ts';
 import { checkOnDuplicate, type OnDuplicate } from './duplicates.ts';

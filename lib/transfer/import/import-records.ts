@@ -1,3 +1,4 @@
+import { aborted } from '../../base/abort.ts';
 import { invalidType, invalidValue, LeaseholdError } from '../../base/errors.ts';
 import { type Collection, openCollectionOf } from '../../environment/collection.ts';
 import type { OpenCollection } from '../../read/open-collection.ts';
@@ -5,7 +6,6 @@ import { fieldsOf, structOf } from '../../value/struct/struct.ts';
 import { type CsvSyntax, csvSyntaxOf } from '../csv/csv-syntax.ts';
 import { type DumpTarget, namesInDump } from '../dump/dump-reader.ts';
 import { inferredFields } from '../infer/inferred.ts';
-import { aborted } from '../io/abort.ts';
 import { type Format, formatOf, isText } from '../io/format.ts';
 import { type ImportSource, Input, pathOf } from '../io/input.ts';
 import { Pace } from '../io/progress.ts';

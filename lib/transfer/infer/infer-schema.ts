@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { checkSignal } from '../../base/abort.ts';
 import { checkChoice, checkObject, checkOptionNames, checkSize } from '../../base/check-arguments.ts';
 import { invalidType, invalidValue } from '../../base/errors.ts';
 import type { FieldDescription } from '../../value/struct/field-description.ts';
@@ -6,7 +7,6 @@ import type { Fields } from '../../value/struct/static-types.ts';
 import { rememberedStruct, type StructCodec, structOf } from '../../value/struct/struct.ts';
 import { CSV_OPTIONS, type CsvOptions, checkCsvOptions, csvSyntaxOf } from '../csv/csv-syntax.ts';
 import { openReader } from '../import/open-reader.ts';
-import { checkSignal } from '../io/abort.ts';
 import { type Format, formatOf, isText } from '../io/format.ts';
 import { type ImportSource, Input, pathOf } from '../io/input.ts';
 import { type Chunk, chunksOf } from '../io/input-chunks.ts';

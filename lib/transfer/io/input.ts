@@ -2,9 +2,9 @@ import { close as closeFile, constants, createReadStream, open as openFile, type
 import { stat as statOf } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { aborted } from '../../base/abort.ts';
 import { invalidType, invalidValue, LeaseholdError } from '../../base/errors.ts';
 import { checkPath } from '../../transaction/directory.ts';
-import { aborted } from './abort.ts';
 import { unpacker } from './compression.ts';
 import { compressionOf } from './format.ts';
 import { ChunkDecoder, chunksOf } from './input-chunks.ts';

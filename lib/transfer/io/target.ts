@@ -1,8 +1,8 @@
 import { createWriteStream, type Stats, type WriteStream } from 'node:fs';
 import { realpath, rename, rm, stat } from 'node:fs/promises';
 import { pipeline, Writable } from 'node:stream';
+import { aborted } from '../../base/abort.ts';
 import { invalidType, invalidValue, LeaseholdError } from '../../base/errors.ts';
-import { aborted } from './abort.ts';
 import { packer } from './compression.ts';
 import { compressionOf } from './format.ts';
 import { pathOf } from './input.ts';

@@ -1,4 +1,4 @@
-import { invalidType, LeaseholdError } from '../../base/errors.ts';
+import { invalidType, LeaseholdError } from './errors.ts';
 
 /** The error to throw when a signal has been aborted: an AbortError with code `ABORT_ERR`, whose cause is the signal's reason. */
 export function aborted(signal: AbortSignal | undefined): LeaseholdError {
