@@ -1,5 +1,6 @@
 export { LeaseholdError } from './base/errors.ts';
 export type { BatchAnswer, BatchOperation } from './environment/batch.ts';
+export type { ChangesFeedOptions } from './environment/changes.ts';
 export type { Collection, CollectionAs } from './environment/collection.ts';
 export type { CollectionInRead, CollectionInWrite } from './environment/collection-in.ts';
 export type { CollectionOptions, DupSortOptions, OneValueOptions } from './environment/collection-options.ts';
@@ -54,3 +55,8 @@ export { type Infer, type StructCodec, struct } from './value/struct/struct.ts';
 export { sinkOf } from './value/struct/struct-sink.ts';
 export { utf8 } from './value/utf8.ts';
 export { Value } from './value/value.ts';
+export type { Commit, CommitStamp } from './versions/changes.ts';
+export type { CommitPlace } from './versions/changes-options.ts';
+export type { Feed } from './versions/feed.ts';
+export type { KeyChange, KeyRange } from './versions/key-change.ts';
+export type { KeysChanged, WatchOptions } from './versions/watch.ts';

@@ -21,6 +21,8 @@ export class LeaseholdError extends Error {
   declare readonly path?: string;
   /** If a batch was rejected: the number of the operation at fault, counted from 0. */
   declare readonly index?: number;
+  /** `ERR_TOO_OLD`: the tid of the oldest commit that the log of changes still has. */
+  declare readonly oldest?: number;
 
   constructor(code: string, message: string, options?: { path?: string | undefined; cause?: unknown }) {
     super(message, options !== undefined && hasOwn(options, 'cause') ? { cause: options.cause } : undefined);

@@ -1,7 +1,6 @@
 import { inspect } from 'node:util';
 import { invalidType } from '../base/errors.ts';
 import { inspectAs } from '../base/inspect.ts';
-import { bufferFrom } from '../base/primordials.ts';
 import { writer } from '../base/writer.ts';
 import { CHANGE_APPEND, CHANGE_DELETE, CHANGE_DELETE_VALUE, CHANGE_PUT, CHANGE_PUT_NEW } from '../native/constants.ts';
 import { answered, native } from '../native/native.ts';
@@ -9,6 +8,7 @@ import type { CollectionStat } from '../native/stat.ts';
 import { Bounds } from '../read/bounds.ts';
 import { withKey, withPair } from '../read/encoded.ts';
 import type { Entry } from '../read/entry.ts';
+import { getBuffer } from '../read/get-buffer.ts';
 import { getMany } from '../read/get-many.ts';
 import { OpenCollection } from '../read/open-collection.ts';
 import { type EntryRange, Range, type ValueRange } from '../read/range.ts';
@@ -16,7 +16,7 @@ import { VALUES } from '../read/range-iterator.ts';
 import type { RangeOptions, ValueRangeOptions } from '../read/range-options.ts';
 import type { Readable } from '../read/readable.ts';
 import { scan } from '../read/scan.ts';
-import { getPrivate, getPrivateBytes } from '../transaction/copied-reads.ts';
+import { getPrivate } from '../transaction/copied-reads.ts';
 import { inWrite, readInside } from '../transaction/in-write.ts';
 import type { OpenRead } from '../transaction/open-read.ts';
 import {
@@ -26,7 +26,9 @@ import {
   type Transaction,
   type WriteTransaction,
 } from '../transaction/transaction.ts';
+import type { Feed } from '../versions/feed.ts';
 import { versionOf } from '../versions/version.ts';
+import { type KeysChanged, type WatchOptions, watch } from '../versions/watch.ts';
 import { changeKey, clear, drop } from '../write/change.ts';
 import { checkUpdate, type Updatable, updated } from '../write/update.ts';
 import { CollectionInRead, CollectionInWrite } from './collection-in.ts';
@@ -147,16 +149,7 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
    * the Buffer. Without a transaction, named or surrounding, it throws `ERR_INVALID_ARG_TYPE`. `ENOMEM`.
    */
   getBuffer(key: K, txn?: Transaction): Buffer | undefined {
-    const collection = this.#collection;
-    const transaction = this.#collection.readTransaction(txn);
-    if (transaction === undefined)
-      throw invalidType('txn', 'a transaction, since a leased Buffer needs one to lend it', txn);
-    return withKey(this.#collection, key, (offset, length) => {
-      const memory = transaction.lends
-        ? (transaction as OpenRead).getBuffer(collection.id, offset, length)
-        : getPrivateBytes(transaction.handle, collection.id, offset, length)?.buffer;
-      return memory === undefined ? undefined : bufferFrom(memory);
-    });
+    return getBuffer(this.#collection, key, txn);
   }
 
   /**
@@ -276,6 +269,14 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
   /** Deletes the collection itself. `env.collection()` makes it again. */
   drop(txn?: WriteTransaction): void {
     drop(this.#collection, this.#collection.writeTransaction(txn));
+  }
+
+  /**
+   * With `versions`: the commits of any thread and process that change keys between these bounds, or drop the collection. See Feed for what
+   * it does and throws. `ERR_INVALID_ARG_VALUE` in a collection without versions.
+   */
+  watch(options: WatchOptions<K> = {}): Feed<KeysChanged<KView>> {
+    return watch(this.#collection, options);
   }
 
   /** Pages and entries (with `dupSort`: pairs). */

@@ -4,12 +4,15 @@ import { catalogIn, checkSideDataName, forget, recall, remember } from '../catal
 import { MOST_KEY_BYTES } from '../catalog/key-size.ts';
 import { isOwnCollection } from '../catalog/own-collections.ts';
 import {
+  type AnyKeyCodec,
   type AnyValueCodec,
   keyCodecFor,
   newsOf,
   REMEMBERED_FLAGS,
   valueCodecFor,
 } from '../catalog/remembered-codecs.ts';
+import { keyBytes } from '../key/key-bytes.ts';
+import { keyCodecNamed } from '../key/key-codecs.ts';
 import { COLLECTION_DUPSORT, COLLECTION_VERSIONS } from '../native/constants.ts';
 import type { CollectionId } from '../native/handles.ts';
 import { answered, native } from '../native/native.ts';
@@ -56,6 +59,19 @@ export class Collections {
       if (there.isStranger) this.#tellIfFree(there.open);
       return there.collection;
     });
+  }
+
+  /** The codec with which the keys of a collection are read: what it is open with, or what the database remembers, or bytes. */
+  keyCodec(name: string): AnyKeyCodec {
+    return this.#environment.retrying(() =>
+      readNewest(this.#environment, (transaction) => {
+        const id = answered(native.findCollection(transaction.handle, name));
+        // If it was dropped, its last keys are of the last one that was open.
+        const isOf = (each: Opened | undefined) => each?.open.name === name;
+        const known = id < 0 ? Object.values(this.#open).findLast(isOf) : this.#open[id];
+        return known?.open.key ?? keyCodecNamed(recall(transaction, name)?.key ?? '') ?? keyBytes;
+      }),
+    );
   }
 
   /**

@@ -13,9 +13,12 @@ import { readNewest } from '../transaction/read-newest.ts';
 import { isThenable } from '../transaction/thenable.ts';
 import { ReadTransaction, type WriteTransaction } from '../transaction/transaction.ts';
 import type { Value } from '../value/value.ts';
+import type { Commit } from '../versions/changes.ts';
+import type { Feed } from '../versions/feed.ts';
 import { NO_SHARED } from '../versions/shared-states.ts';
 import { storeId } from '../versions/store-id.ts';
 import { type AnyCollection, type BatchAnswer, type BatchOperation, type BatchOperations, batch } from './batch.ts';
+import { type ChangesFeedOptions, changesOf } from './changes.ts';
 import type { Collection } from './collection.ts';
 import type { CollectionOptions } from './collection-options.ts';
 import { Collections } from './collections.ts';
@@ -82,12 +85,7 @@ export class Environment {
   /** The unnamed database, where other tools often write. Its codecs are `bytes` unless it was opened with others. */
   get main(): Collection<Uint8Array | Sink, Uint8Array | Sink, Value, Value> {
     this.#state.checkOpen();
-    return this.#collections.open(null, undefined) as unknown as Collection<
-      Uint8Array | Sink,
-      Uint8Array | Sink,
-      Value,
-      Value
-    >;
+    return this.#collections.open(null, undefined) as unknown as Environment['main'];
   }
 
   /**
@@ -179,6 +177,11 @@ export class Environment {
   batch<C extends AnyCollection>(operations: Iterable<BatchOperation<C>>): Promise<BatchAnswer[]>;
   batch(operations: Iterable<BatchOperation>): Promise<BatchAnswer[]> {
     return batch(this.#state, operations);
+  }
+
+  /** The commits that change versioned collections, of all threads and processes. See Feed. Without `after`, those after this call. */
+  changes(options: ChangesFeedOptions = {}): Feed<Commit> {
+    return changesOf(this.#state, this.#collections, options);
   }
 
   /**

@@ -1,6 +1,7 @@
 import type { ChangeFunctions } from './functions/change.ts';
 import type { CollectionFunctions } from './functions/collection.ts';
 import type { EnvironmentFunctions } from './functions/environment.ts';
+import type { FeedFunctions } from './functions/feed.ts';
 import type { JoinFunctions } from './functions/join.ts';
 import type { KeyMapFunctions } from './functions/key-map.ts';
 import type { LeaseFunctions } from './functions/lease.ts';
@@ -26,6 +27,7 @@ export interface NativeFunctions
     RangeFunctions,
     JoinFunctions,
     ChangeFunctions,
+    FeedFunctions,
     SourceFunctions,
     ResolveFunctions,
     KeyMapFunctions,

@@ -30,6 +30,14 @@ import {
 } from './range-place.ts';
 import { isSequence } from './sequence.ts';
 
+/** The bounds of a range of keys. A bound that is undefined is open to that side. */
+export interface ByteRange {
+  readonly lower: Uint8Array | undefined;
+  readonly lowerOpen: boolean;
+  readonly upper: Uint8Array | undefined;
+  readonly upperOpen: boolean;
+}
+
 const { hasOwn } = Object;
 
 const DELETION_NAMES = ['gt', 'gte', 'lt', 'lte', 'prefix', 'reverse', 'limit'];
@@ -137,6 +145,16 @@ export class Bounds {
       if (this.#upper !== undefined) writePlace(writer.bytes, at + lowerLength, this.#upper);
     }
     return { lowerLength, upperLength };
+  }
+
+  /** The bytes of the bounds of a range of keys. A caller must not change them. */
+  bytes(): ByteRange {
+    return {
+      lower: this.#lower?.key,
+      lowerOpen: this.#lower?.open === true,
+      upper: this.#upper?.key,
+      upperOpen: this.#upper?.open === true,
+    };
   }
 
   /** Appends the bounds to the writer in the form that CHANGE_CLEAR takes: see `writeRange`. */

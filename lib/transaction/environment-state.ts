@@ -17,6 +17,7 @@ import {
 } from '../native/constants.ts';
 import type { Handle, NativeEnvironment } from '../native/handles.ts';
 import { native } from '../native/native.ts';
+import { CommitWaits } from './commit-waits.ts';
 import { makeDirectory } from './directory.ts';
 import { notePlace } from './leak-warnings.ts';
 import { endForgotten, watch } from './leaked-transactions.ts';
@@ -45,6 +46,7 @@ export class EnvironmentState {
   readonly counters: Counters = new Counters();
   readonly drains: DrainQueue = new DrainQueue(() => native.drainingSnapshots(this.native));
   readonly windows: Windows;
+  readonly waits: CommitWaits = new CommitWaits(this);
   /** Whether calls are accepted. Set to false before `close` ends anything, since ending may run user code. */
   isOpen = true;
   /** Whether `close` is done: native code has closed the environment. */
@@ -202,6 +204,7 @@ export class EnvironmentState {
     this.writing = undefined;
     this.windows.clear();
     this.isClosed = true;
+    this.waits.wakeAll();
     native.close(this.native);
   }
 }

@@ -10,6 +10,7 @@ import {
 } from '../native/constants.ts';
 import type { CollectionId, Handle } from '../native/handles.ts';
 import { answered, control, native } from '../native/native.ts';
+import { isAwaited, wakeAfterCommit } from './commit-waits.ts';
 import type { EnvironmentState } from './environment-state.ts';
 import type { ListedWrite } from './open-lists.ts';
 
@@ -83,6 +84,7 @@ export class OpenWrite implements ListedWrite {
     this.open = false;
     native.writeCommit(this.handle);
     this.#finish();
+    if (isAwaited && this.outer === undefined) wakeAfterCommit();
   }
 
   /**

@@ -73,7 +73,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
                                      LeaseFunctions(),       BufferFunctions(),           RangeFunctions(),
                                      JoinFunctions(),        WriteTransactionFunctions(), ChangeFunctions(),
                                      SyncFunctions(),        BufferSourceFunctions(),     ResolveFunctions(),
-                                     KeyMapFunctions(),      VersionFunctions(),          StateFunctions()}) {
+                                     KeyMapFunctions(),      VersionFunctions(),          StateFunctions(),
+                                     FeedFunctions()}) {
     for (const Function& function : functions) add(function);
   }
   exports.DefineProperties(properties);
@@ -113,6 +114,7 @@ Status Addon::Close(OpenEnvironment* environment, bool detach) noexcept {
   // Inside a write transaction of another handle on the same database, batches have to wait until that has ended.
   Database* database = core->database();
   if (database->writer() == nullptr) database->batches().Finish();
+  database->commits().Cancel(environment);
   DropWindows(environment, detach);
   environment_handles.Remove(environment->handle);
   environments.erase(std::remove(environments.begin(), environments.end(), environment), environments.end());

@@ -208,6 +208,7 @@ Functions SyncFunctions();
 Functions JoinFunctions();
 Functions WriteTransactionFunctions();
 Functions ChangeFunctions();
+Functions FeedFunctions();
 Functions BufferSourceFunctions();
 Functions ResolveFunctions();
 Functions KeyMapFunctions();

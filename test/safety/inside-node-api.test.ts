@@ -207,7 +207,7 @@ test('native functions that made an error look at nothing that it may have destr
   for (const [name, call] of Object.entries(calls)) {
     const path = join(folder, 'raw' + count++);
     mkdirSync(path);
-    const native = addon.open(path, 1 << 20, NaN, NaN, NaN, 4);
+    const native = addon.open(path, 1 << 20, NaN, NaN, NaN, NaN, NaN, 4);
     const making = addon.writeBegin(native, Infinity);
     const id = addon.makeCollection(making, 'items', 0);
     addon.writeCommit(making);

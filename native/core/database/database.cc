@@ -45,6 +45,7 @@ Status Database::OpenEnv() {
   if (!status.ok()) return status;
   map_.Attach();
   reads_.Attach();
+  commits_.Attach();
   status = OpenChangesHandle(env());
   if (status.ok()) status = CheckExtent();
   if (status.ok()) status = OpenMain();
@@ -80,6 +81,7 @@ Status Database::OpenMain() {
 
 Status Database::Stop() {
   batches_.Stop();
+  commits_.Stop();
   return syncer_.Stop();
 }
 

@@ -18,6 +18,7 @@
 #include "core/status.h"
 #include "core/store/batch_queue.h"
 #include "core/sync/syncer.h"
+#include "core/versions/commit_watch.h"
 
 namespace leasehold {
 
@@ -33,7 +34,7 @@ class ChangeObserver;
 //   4. a hold on the MemoryMap, which every snapshot and every write transaction has. It is never waited for
 //   5. the mutex that is held while the map moves
 //   6. LMDB's lock of the table of readers
-//   7. the mutexes of MemoryMap's holds, ReadPool, Collections and BatchQueue, held for a few instructions
+//   7. the mutexes of MemoryMap's holds, ReadPool, Collections, BatchQueue and CommitWatch, held for a few instructions
 // So a read waits for no writer: where another process has made the file larger, it moves the map by itself, unless
 // other transactions hold it.
 class Database {
@@ -62,6 +63,7 @@ class Database {
   Collections& collections() { return collections_; }
   BatchQueue& batches() { return batches_; }
   Syncer& syncer() { return syncer_; }
+  CommitWatch& commits() { return commits_; }
 
   // The number of the last transaction that anybody has committed. For a caller that holds the map.
   uint64_t last_transaction() const;
@@ -113,6 +115,7 @@ class Database {
   WriteLock write_lock_;
   std::vector<ChangeObserver*> observers_;
   Syncer syncer_{this};
+  CommitWatch commits_{this};
   BatchQueue batches_{this};
 };
 

@@ -18,6 +18,19 @@ int leasehold_lock_owner(MDB_env *env) {
 #endif
 }
 
+// LMDB fills the bytes behind its write lock up to a cache line, and uses none of them.
+#define SHARED_NUMBER (offsetof(MDB_txninfo, mt2) + sizeof(((MDB_txninfo *)0)->mt2) - sizeof(uint32_t))
+#ifdef mti_wmname
+#define AFTER_WRITE_LOCK (offsetof(MDB_txninfo, mti_wmname) + sizeof(((MDB_txninfo *)0)->mti_wmname))
+#else
+#define AFTER_WRITE_LOCK (offsetof(MDB_txninfo, mti_wmutex) + sizeof(((MDB_txninfo *)0)->mti_wmutex))
+#endif
+_Static_assert(AFTER_WRITE_LOCK <= SHARED_NUMBER, "the write lock leaves no room behind it");
+
+uint32_t *leasehold_shared_number(MDB_env *env) {
+  return env->me_txns != NULL ? (uint32_t *)((char *)env->me_txns + SHARED_NUMBER) : NULL;
+}
+
 // Whether the numbers in the meta pages agree with the one in the lock file. A writer writes a meta page, then the
 // number in the lock file. In between, or if the writer died there, the newest meta page is one ahead. Whoever reads
 // the pages first and the number afterwards never sees it further ahead.

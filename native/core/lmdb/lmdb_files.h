@@ -3,6 +3,7 @@
 #define LEASEHOLD_CORE_LMDB_FILES_H_
 
 #include <lmdb.h>
+#include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -16,6 +17,10 @@ size_t leasehold_last_transaction(MDB_env *env);
 
 // The system's number of the thread that has the write lock, 0 if none has it or if the system does not tell.
 int leasehold_lock_owner(MDB_env *env);
+
+// Gives a number in lock.mdb that all processes of leasehold share, and that LMDB neither reads nor writes. It may have
+// any value at first. Null if the environment has no lock file. Valid until the environment is closed.
+uint32_t *leasehold_shared_number(MDB_env *env);
 
 // For a transaction that has just begun: MDB_CORRUPTED if the numbers in the lock file are of another data file. Always
 // 0 without a lock file.

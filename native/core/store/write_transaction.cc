@@ -233,6 +233,7 @@ Status WriteTransaction::Commit() {
   Status status = WriteFailure(database()->env(), rc);
   Finish(rc == 0 ? version : 0);
   if (!status.ok() || parent_ != nullptr) return status;
+  if (tid_ != 0) database()->commits().Committed();
   return database()->syncer().AfterCommit();
 }
 
