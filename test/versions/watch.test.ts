@@ -61,11 +61,11 @@ describe('collection.watch()', () => {
     const { items } = numbers();
     for (let i = 0; i < 30; i++) items.put(i, 'x');
     items.clear({ gte: 5, lt: 20 });
-    const { value } = await items.watch({ after: 30, gt: 2 }).next();
+    const { value } = await items.watch({ after: 30, gt: 5, lte: 20 }).next();
     for (let i = 0; i < 30; i++) items.put(i, 'y');
     const { range } = value as KeysChanged<number>;
-    expect(range).toEqual({ gte: 5, lt: 20 });
-    expect(items.count(range)).toBe(15);
+    expect(range).toEqual({ gt: 5, lt: 20 });
+    expect(items.count(range)).toBe(14);
   });
 
   test('of a prefix gives the keys that begin with it', async () => {
