@@ -33,6 +33,8 @@ interface Opened {
   readonly collection: AnyCollection;
 }
 
+const LOST_FLAGS = 'lost flags';
+
 /** The collections that an environment handle has opened: one object for each, dropped ones included. */
 export class Collections {
   readonly #environment: EnvironmentState;
@@ -56,6 +58,7 @@ export class Collections {
     return this.#environment.retrying(() => {
       const there = readNewest(this.#environment, (transaction) => this.#find(transaction, name, wanted));
       if (there === undefined) return this.#make(name as string, wanted);
+      if (there === LOST_FLAGS) return this.#restore(name as string, wanted);
       if (there.isStranger) this.#tellIfFree(there.open);
       return there.collection;
     });
@@ -76,14 +79,15 @@ export class Collections {
 
   /**
    * The collection that a transaction sees under a name, undefined if there is none. A stranger is a collection whose codecs are
-   * not remembered, in a database that remembers those of others: another program has made it.
+   * not remembered, in a database that remembers those of others: another program has made it. LOST_FLAGS in a read transaction, if the
+   * collection has lost flags that the database remembers; a write transaction restores them.
    */
   #find(
     transaction: OpenTransaction,
     name: string | null,
     wanted: Wanted,
-  ): (Opened & { isStranger: boolean }) | undefined {
-    const id = answered(native.findCollection(transaction.handle, name));
+  ): (Opened & { isStranger: boolean }) | typeof LOST_FLAGS | undefined {
+    let id = answered(native.findCollection(transaction.handle, name));
     if (id < 0) return undefined;
     const title = name ?? '';
     const known = this.#open[id];
@@ -95,7 +99,13 @@ export class Collections {
     const remembered = name === null ? undefined : recall(transaction, name);
     const key = keyCodecFor(wanted.key, remembered, title);
     const value = valueCodecFor(wanted.value, remembered, title);
-    const flags = answered(native.collectionFlags(this.#environment.native, id));
+    let flags = answered(native.collectionFlags(this.#environment.native, id));
+    const lost = (remembered?.flags ?? 0) & ~flags;
+    if (lost !== 0) {
+      if (!transaction.writes) return LOST_FLAGS;
+      id = answered(native.restoreFlags(transaction.handle, id, lost));
+      flags |= lost;
+    }
     const news = newsOf(key, value, flags, remembered, title);
     if (value.bind !== undefined) checkSideDataName(title);
     const dupSort = (flags & COLLECTION_DUPSORT) !== 0;
@@ -130,7 +140,7 @@ export class Collections {
     const make = (transaction: OpenWrite): Opened => {
       // Another thread or process may have made it meanwhile.
       const there = this.#find(transaction, name, wanted);
-      if (there !== undefined) return there;
+      if (there !== undefined) return there as Opened;
       const id = answered(native.makeCollection(transaction.handle, name, flags));
       // Another program may have dropped a collection of that name, and left what was remembered of it.
       forget(transaction, name);
@@ -138,6 +148,20 @@ export class Collections {
       return this.#add(new OpenCollection(this.#environment, name, id, key, value, flags, false, sharing));
     };
     return inWrite(this.#environment, make, wanted.lockTimeout).collection;
+  }
+
+  /** Opens a collection that has lost its flags: mdb_dump and mdb_load have kept the headers of its values, but not the flags. */
+  #restore(name: string, wanted: Wanted): AnyCollection {
+    const { path, readOnly } = this.#environment;
+    if (readOnly) {
+      throw new LeaseholdError(
+        'ERR_READ_ONLY',
+        `the flags of the collection '${name}' were lost, as by mdb_load: open it once in an environment that is not read-only, which restores them`,
+        { path },
+      );
+    }
+    const restore = (transaction: OpenWrite): Opened => this.#find(transaction, name, wanted) as Opened;
+    return inWrite(this.#environment, restore, wanted.lockTimeout).collection;
   }
 
   /** What shares the values of a collection; undefined if they are not to be shared. `ERR_INVALID_ARG_VALUE` if they cannot be. */

@@ -87,6 +87,24 @@ Napi::Value MakeCollection(const Napi::CallbackInfo& info) {
   return FromInt32(info.Env(), static_cast<int32_t>(transaction->environment()->AddCollection(collection)));
 }
 
+// restoreFlags(transaction, collection, flags)
+Napi::Value RestoreFlags(const Napi::CallbackInfo& info) {
+  const Arguments<3> arguments(info);
+  Addon* addon = arguments.addon();
+  WriteTransaction* transaction;
+  Collection* collection;
+  uint32_t flags;
+  if (!arguments.Write(0, &transaction) || !arguments.Collection(1, *transaction->environment(), &collection) ||
+      !arguments.Uint32(2, &flags)) {
+    return {};
+  }
+  addon->BeginChange();
+  Collection* restored;
+  const Status status = transaction->RestoreFlags(collection, ToStoredFlags(flags), &restored);
+  if (!status.ok()) return ThrowFailed(addon, *transaction, status, "cannot open " + collection->Title());
+  return FromInt32(info.Env(), static_cast<int32_t>(transaction->environment()->AddCollection(restored)));
+}
+
 // collectionFlags(environment, collection)
 Napi::Value CollectionFlags(const Napi::CallbackInfo& info) {
   const Arguments<2> arguments(info);
@@ -132,6 +150,7 @@ Napi::Value CollectionStat(const Napi::CallbackInfo& info) {
 Functions CollectionFunctions() {
   return {{"findCollection", Callback<FindCollection>},
           {"makeCollection", Callback<MakeCollection>},
+          {"restoreFlags", Callback<RestoreFlags>},
           {"collectionFlags", Callback<CollectionFlags>},
           {"collections", Callback<ListCollections>},
           {"collectionStat", Callback<CollectionStat>}};

@@ -10,6 +10,8 @@ export interface CollectionFunctions {
   findCollection(transaction: Handle, name: string | null): CollectionId;
   /** Like `findCollection`, but makes the collection if the transaction sees none. `flags` are the COLLECTION_ flags. */
   makeCollection(transaction: Handle, name: string, flags: number): CollectionId;
+  /** Gives a collection the flags COLLECTION_… that mdb_dump and mdb_load have lost. Returns the number that it has from then on. */
+  restoreFlags(transaction: Handle, collection: CollectionId, flags: number): CollectionId;
   /** The COLLECTION_ flags of a collection. */
   collectionFlags(environment: NativeEnvironment, collection: CollectionId): number;
   collections(transaction: Handle): string[];

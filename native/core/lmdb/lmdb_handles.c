@@ -82,6 +82,19 @@ int leasehold_make_collection(MDB_txn *txn, const char *name, unsigned flags) {
   return rc;
 }
 
+int leasehold_add_flags(MDB_txn *txn, MDB_dbi dbi, unsigned flags) {
+  MDB_val key = txn->mt_dbxs[dbi].md_name;
+  MDB_db db = txn->mt_dbs[dbi];
+  db.md_flags |= flags & PERSISTENT_FLAGS;
+  MDB_val record = {sizeof(db), &db};
+  MDB_cursor cursor;
+  mdb_cursor_init(&cursor, txn, MAIN_DBI, NULL);
+  int rc;
+  WITH_CURSOR_TRACKING(cursor, rc = mdb_cursor_put(&cursor, &key, &record, F_SUBDATA));
+  if (rc == MDB_SUCCESS) txn->mt_dbflags[dbi] = DB_STALE;  // see leasehold_drop
+  return rc;
+}
+
 int leasehold_drop(MDB_txn *txn, MDB_dbi dbi) {
   int rc = mdb_drop(txn, dbi, 0);
   if (rc != MDB_SUCCESS) return rc;

@@ -29,6 +29,10 @@ int leasehold_use_handle(MDB_txn *txn, MDB_dbi dbi);
 // MDB_INCOMPATIBLE if there can be none, because of an entry of that name or the flags of the unnamed database.
 int leasehold_make_collection(MDB_txn *txn, const char *name, unsigned flags);
 
+// Adds persistent flags to a named database, whose handle is not usable afterwards before it is looked up again. The
+// caller must know that LMDB reads none of the flags.
+int leasehold_add_flags(MDB_txn *txn, MDB_dbi dbi, unsigned flags);
+
 // mdb_drop(txn, dbi, 1), but the handle stays: other transactions may be using it, and this one may make the database
 // again, or be rolled back.
 int leasehold_drop(MDB_txn *txn, MDB_dbi dbi);

@@ -64,6 +64,9 @@ class WriteTransaction final : public Transaction {
   // Gives the collection of that name: the one that is there, whatever its flags, or a new one with these persistent
   // flags.
   Status MakeCollection(const char* name, unsigned flags, Collection** collection);
+  // Gives a collection flags of leasehold's own, and does not look at its values. It is another collection from then
+  // on, as if it had been dropped and made again.
+  Status RestoreFlags(Collection* collection, unsigned flags, Collection** restored);
 
  private:
   WriteTransaction(Environment* environment, Database* database, WriteTransaction* parent)
