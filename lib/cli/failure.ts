@@ -64,6 +64,7 @@ const IN_COMMAND: { readonly [name: string]: string } = {
   onDuplicate: '--on-duplicate',
   'key: false': '--no-key',
   'dupSort: true': '--dup-sort',
+  'versions: true': '--versions',
   'lock: false': '--no-lock',
   'readOnly: true': 'a command that only reads',
   'env.resize()': 'leasehold import --map-size',

@@ -155,8 +155,9 @@ export class Collections {
     const { path, readOnly } = this.#environment;
     if (readOnly) {
       throw new LeaseholdError(
-        'ERR_READ_ONLY',
-        `the flags of the collection '${name}' were lost, as by mdb_load: open it once in an environment that is not read-only, which restores them`,
+        'ERR_CODEC',
+        `the collection '${name}' has lost its flags, which mdb_load does not keep: open it once in an environment that is not ` +
+          'read-only, which restores them',
         { path },
       );
     }

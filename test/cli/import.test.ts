@@ -137,6 +137,21 @@ describe('import', () => {
     expect(await linesOf(['get', db, 'c', '61'])).toEqual(['"78"', '"79"', '"7a"']);
   });
 
+  test('--versions makes a collection with versions, which stat shows', async () => {
+    const db = newPath('db');
+    const args = ['import', db, 'c', '-', '--format', 'ndjson', '--key', 'id', '--versions'];
+    expect((await leasehold(args, '{"id":1}\n{"id":2}\n')).status).toBe(0);
+    const [, collection] = await jsonOf(['stat', db]);
+    expect(collection).toMatchObject({ collection: 'c', versions: true, entries: 2 });
+    expect((await leasehold(['verify', db])).status).toBe(0);
+    expect(
+      openAt(db)
+        .collection('c')
+        .version(1 as never),
+    ).toBe(1);
+    expect((await leasehold([...args, '--dup-sort'], '{"id":1}\n')).status).not.toBe(0);
+  });
+
   test.each<[number, string, string[]]>([
     [2, '--max-memory', ['rows.ndjson', '--max-memory', 'much']],
     [2, 'ERR_OUT_OF_RANGE: maxMemory', ['rows.ndjson', '--max-memory', '1K']],

@@ -48,8 +48,8 @@ test('mdb_load loses the flag: opening the collection restores it, for other han
   const path = join(temporaryFolder(), 'loaded');
   load(tools, path, run(tools.dump, ['-a', made()]));
   expect(thrown(() => contentOf(path, { readOnly: true }))).toMatchObject({
-    code: 'ERR_READ_ONLY',
-    message: expect.stringMatching(/flags of the collection 'items' were lost/),
+    code: 'ERR_CODEC',
+    message: expect.stringMatching(/'items' has lost its flags/),
   });
   expect(contentOf(path)).toEqual(CONTENT);
   expect(contentOf(path, { readOnly: true })).toEqual(CONTENT);

@@ -36,6 +36,7 @@ export interface ImportCommandOptions extends ReadingOptions, SampleOptions {
   maxMemory?: number;
   mapSize?: number;
   dupSort?: true;
+  versions?: true;
 }
 
 type AnyCodec = ValueCodec<never, unknown>;
@@ -85,7 +86,7 @@ export function importCommand(
         value: given.value === undefined ? undefined : rememberedValueCodec(given.value),
         keyed: given.key !== undefined,
         skips: given.onError === 'skip' || given.rejects !== undefined,
-        dupSort: given.dupSort === true,
+        made: { dupSort: given.dupSort === true, versions: given.versions === true },
         signal,
       };
       const target = await targetFor(env, name, input);
@@ -118,8 +119,8 @@ interface Input {
   keyed: boolean;
   /** Whether to leave out records that cannot be stored. */
   skips: boolean;
-  /** Whether a new collection has several values a key. */
-  dupSort: boolean;
+  /** What a new collection is made with. */
+  made: { dupSort: boolean; versions: boolean };
   signal: AbortSignal;
 }
 
@@ -160,7 +161,7 @@ function checkReadable(path: string): void {
  * values are structs, of the fields in the schema or in a sample of the records; or JSON, if each record is a key and a value.
  */
 async function targetFor(env: Environment, name: string, input: Input): Promise<Target> {
-  const { source, reading, schema, keyed, dupSort } = input;
+  const { source, reading, schema, keyed, made } = input;
   const id = name === '' ? null : name;
   const asked = {
     ...(input.key && { key: input.key }),
@@ -180,7 +181,9 @@ async function targetFor(env: Environment, name: string, input: Input): Promise<
   }
   // A dump contains the bytes of its keys.
   if (reading.format === 'dump') {
-    const collection = env.collection(id, { ...asked, dupSort } as AnyOptions) as unknown as AnyCollection;
+    const collection = asUsage(() =>
+      env.collection(id, { ...asked, ...made } as AnyOptions),
+    ) as unknown as AnyCollection;
     return { collection, source, schema, isNew: true };
   }
   const inferred = asked.value === undefined && keyed ? await infer(input) : undefined;
@@ -189,7 +192,7 @@ async function targetFor(env: Environment, name: string, input: Input): Promise<
     const { struct } = inferred.schema.description;
     tell(`the schema, of ${inferred.rows} records: ${JSON.stringify(Object.fromEntries(struct))}`);
   }
-  const codecs = { key: tuple, ...asked, value, dupSort } as AnyOptions;
+  const codecs = { key: tuple, ...asked, value, ...made } as AnyOptions;
   const collection = asUsage(() => env.collection(id, codecs)) as unknown as AnyCollection;
   return { collection, source: inferred?.source ?? source, schema, isNew: true };
 }

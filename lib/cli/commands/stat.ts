@@ -36,21 +36,22 @@ export function stat(path: string): Promise<number> {
 
 interface CollectionStat {
   collection: string;
-  [figure: string]: string | number | null;
+  [figure: string]: string | number | boolean | null;
 }
 
 function collectionStat(env: Environment, name: string): CollectionStat {
   const opened = tryCollection(env, name);
   if ('unreadable' in opened) {
     const none = { entries: null, depth: null, branchPages: null, leafPages: null, overflowPages: null };
-    return { collection: name, key: 'unknown', value: 'unknown', ...none };
+    return { collection: name, key: 'unknown', value: 'unknown', versions: null, ...none };
   }
-  const { collection, key, value, unread } = opened;
+  const { collection, key, value, versions, unread } = opened;
   const { entries, depth, branchPages, leafPages, overflowPages } = collection.stat();
   return {
     collection: name,
     key: key.name,
     value: unread === undefined ? value.name : 'unknown',
+    versions,
     entries,
     depth,
     branchPages,
