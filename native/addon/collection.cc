@@ -148,12 +148,9 @@ Napi::Value CollectionStat(const Napi::CallbackInfo& info) {
 }  // namespace
 
 Functions CollectionFunctions() {
-  return {{"findCollection", Callback<FindCollection>},
-          {"makeCollection", Callback<MakeCollection>},
-          {"restoreFlags", Callback<RestoreFlags>},
-          {"collectionFlags", Callback<CollectionFlags>},
-          {"collections", Callback<ListCollections>},
-          {"collectionStat", Callback<CollectionStat>}};
+  return {{"findCollection", Callback<FindCollection>}, {"makeCollection", Callback<MakeCollection>},
+          {"restoreFlags", Callback<RestoreFlags>},     {"collectionFlags", Callback<CollectionFlags>},
+          {"collections", Callback<ListCollections>},   {"collectionStat", Callback<CollectionStat>}};
 }
 
 }  // namespace leasehold
