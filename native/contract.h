@@ -96,6 +96,11 @@ constexpr uint32_t kChangeDelete = 3;
 constexpr uint32_t kChangeDeleteValue = 4;
 constexpr uint32_t kChangeClear = 5;
 constexpr uint32_t kChangeDrop = 6;
+constexpr uint32_t kChangePutIf = 7;
+constexpr uint32_t kChangeDeleteIf = 8;
+constexpr uint32_t kChangeCheck = 9;
+constexpr uint32_t kChangeCheckRange = 10;
+constexpr uint32_t kChangeVersionBytes = 8;
 constexpr uint32_t kChangeRangeBytes = 12;
 constexpr uint32_t kChangeHeaderBytes = 16;
 

@@ -3,11 +3,21 @@ import { checkChoice, checkObject, checkOptionNames } from '../base/check-argume
 import { invalidType, invalidValue, LeaseholdError, withField } from '../base/errors.ts';
 import { append, PrimordialFloat64Array } from '../base/primordials.ts';
 import { writer } from '../base/writer.ts';
-import { CHANGE_CLEAR, CHANGE_DELETE, CHANGE_DELETE_VALUE, CHANGE_PUT, CHANGE_PUT_NEW } from '../native/constants.ts';
+import {
+  CHANGE_CLEAR,
+  CHANGE_DELETE,
+  CHANGE_DELETE_IF,
+  CHANGE_DELETE_VALUE,
+  CHANGE_PUT,
+  CHANGE_PUT_IF,
+  CHANGE_PUT_NEW,
+} from '../native/constants.ts';
 import { native } from '../native/native.ts';
 import { Bounds } from '../read/bounds.ts';
+import type { OpenCollection } from '../read/open-collection.ts';
 import type { RangeOptions } from '../read/range-options.ts';
 import type { EnvironmentState } from '../transaction/environment-state.ts';
+import { checkVersion } from '../versions/conditional.ts';
 import { EncodedBatch } from '../write/encoded-batch.ts';
 import { type Collection, openCollectionOf } from './collection.ts';
 
@@ -17,14 +27,16 @@ export type AnyCollection = Collection<never, never, unknown, unknown>;
 type Taken<T> = [T] extends [never] ? unknown : T;
 
 /**
- * One change of a batch. Its key, value and range are those of the collection's call of the same name: `BatchOperation<typeof
+ * One change of a batch. With `ifVersion` it is made only if the key has that version (`collection.version()`, 0 if it is absent): if
+ * not, the batch fails with `ERR_CONFLICT`. Its key, value and range are those of the collection's call of the same name: `BatchOperation<typeof
  * cities>` takes those of `cities`, and `BatchOperation` any.
  */
 export type BatchOperation<C extends AnyCollection = AnyCollection> =
   C extends Collection<infer K, infer V, infer _KView, infer _VView>
     ?
         | { type: 'put' | 'putNew' | 'delValue'; collection: C; key: Taken<K>; value: Taken<V> }
-        | { type: 'del'; collection: C; key: Taken<K> }
+        | { type: 'put'; collection: C; key: Taken<K>; value: Taken<V>; ifVersion?: number }
+        | { type: 'del'; collection: C; key: Taken<K>; ifVersion?: number }
         | { type: 'clear'; collection: C; range?: RangeOptions<Taken<K>> }
     : never;
 
@@ -37,7 +49,7 @@ export type BatchOperations<C extends readonly AnyCollection[]> = { readonly [I 
  */
 export type BatchAnswer = boolean | number;
 
-const NAMES = ['type', 'collection', 'key', 'value', 'range'] as const;
+const NAMES = ['type', 'collection', 'key', 'value', 'range', 'ifVersion'] as const;
 const ANSWER_BYTES = 8;
 
 const KINDS = {
@@ -100,7 +112,7 @@ function checkIterable(operations: unknown): asserts operations is Iterable<unkn
 function addOperation(batch: EncodedBatch, environment: EnvironmentState, operation: unknown): Type {
   checkObject(operation, 'an operation of a batch');
   checkOptionNames(operation, NAMES, 'an operation of a batch');
-  const { type, collection, key, value, range } = operation as Record<(typeof NAMES)[number], unknown>;
+  const { type, collection, key, value, range, ifVersion } = operation as Record<(typeof NAMES)[number], unknown>;
   if (type === undefined) throw invalidType('the type of an operation', `one of ${TYPES.join(', ')}`, type);
   checkChoice(type, 'the type of an operation', TYPES);
   const kind = KINDS[type as Type];
@@ -114,12 +126,30 @@ function addOperation(batch: EncodedBatch, environment: EnvironmentState, operat
   }
   if (range !== undefined && kind !== CHANGE_CLEAR) throw invalidValue(`an operation '${type}' takes no range`);
   if (key !== undefined && kind === CHANGE_CLEAR) throw invalidValue("an operation 'clear' takes a range, not a key");
+  if (ifVersion !== undefined && kind !== CHANGE_PUT && kind !== CHANGE_DELETE) {
+    throw invalidValue(`an operation '${type}' takes no ifVersion`);
+  }
   if (kind === CHANGE_CLEAR) {
     batch.addClear(target, Bounds.ofDeletion(range as RangeOptions<never> | undefined, target));
+  } else if (ifVersion !== undefined) {
+    addPairIf(batch, target, kind, key, value, ifVersion);
   } else {
     batch.addPair(target, kind, key, value);
   }
   return type as Type;
+}
+
+function addPairIf(
+  batch: EncodedBatch,
+  collection: OpenCollection,
+  kind: number,
+  key: unknown,
+  value: unknown,
+  version: unknown,
+): void {
+  collection.checkVersions('ifVersion');
+  checkVersion(version, 'ifVersion');
+  batch.addPairIf(collection, kind === CHANGE_PUT ? CHANGE_PUT_IF : CHANGE_DELETE_IF, key, value, version);
 }
 
 /** The error with the number of the operation at fault; one of its own if what was thrown cannot carry it. */

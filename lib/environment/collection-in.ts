@@ -25,9 +25,11 @@ interface Reads<K, V, KView, VView> extends Naming<Readable<K, V, KView, VView>,
 interface Writes<K, V, KView, VView> extends Reads<K, V, KView, VView> {
   put(key: K, value: V, txn: WriteTransaction): void;
   putNew(key: K, value: V, txn: WriteTransaction): boolean;
+  putIf(key: K, value: V, version: number, txn: WriteTransaction): boolean;
   append(key: K, value: V, txn: WriteTransaction): void;
   update<N extends V>(key: K, fn: (value: Updatable<VView> | undefined) => N, txn: WriteTransaction): N;
   del(key: K, txn: WriteTransaction): boolean;
+  delIf(key: K, version: number, txn: WriteTransaction): boolean;
   delValue(key: K, value: V, txn: WriteTransaction): boolean;
   clear(options: RangeOptions<K> | undefined, txn: WriteTransaction): number;
   drop(txn: WriteTransaction): void;
@@ -142,6 +144,11 @@ export class CollectionInWrite<K, V, KView = K, VView = V> extends CollectionInR
     return this.#calls.putNew(key, value, this.#txn);
   }
 
+  /** Stores a value if the key has that version (0: if it is absent); gives whether it had. */
+  putIf(key: K, value: V, version: number): boolean {
+    return this.#calls.putIf(key, value, version, this.#txn);
+  }
+
   /** Stores an entry behind the last one, faster than `put`. `ERR_KEY_ORDER` if its key is not greater than the last. */
   append(key: K, value: V): void {
     this.#calls.append(key, value, this.#txn);
@@ -155,6 +162,11 @@ export class CollectionInWrite<K, V, KView = K, VView = V> extends CollectionInR
   /** Removes a key with all its values; gives whether it was there. */
   del(key: K): boolean {
     return this.#calls.del(key, this.#txn);
+  }
+
+  /** Removes a key if it has that version; gives whether it had. */
+  delIf(key: K, version: number): boolean {
+    return this.#calls.delIf(key, version, this.#txn);
   }
 
   /** With `dupSort`: removes one value of a key; gives whether it was there. */

@@ -3,13 +3,13 @@ import { invalidType } from '../base/errors.ts';
 import { inspectAs } from '../base/inspect.ts';
 import { writer } from '../base/writer.ts';
 import { CHANGE_APPEND, CHANGE_DELETE, CHANGE_DELETE_VALUE, CHANGE_PUT, CHANGE_PUT_NEW } from '../native/constants.ts';
-import { answered, native } from '../native/native.ts';
+import { native } from '../native/native.ts';
 import type { CollectionStat } from '../native/stat.ts';
 import { Bounds } from '../read/bounds.ts';
-import { withKey, withPair } from '../read/encoded.ts';
 import type { Entry } from '../read/entry.ts';
 import { getBuffer } from '../read/get-buffer.ts';
 import { getMany } from '../read/get-many.ts';
+import { has, hasValue } from '../read/lookups.ts';
 import { OpenCollection } from '../read/open-collection.ts';
 import { type EntryRange, Range, type ValueRange } from '../read/range.ts';
 import { VALUES } from '../read/range-iterator.ts';
@@ -26,6 +26,7 @@ import {
   type Transaction,
   type WriteTransaction,
 } from '../transaction/transaction.ts';
+import { deleteIf, putIf } from '../versions/conditional.ts';
 import type { Feed } from '../versions/feed.ts';
 import { versionOf } from '../versions/version.ts';
 import { type KeysChanged, type WatchOptions, watch } from '../versions/watch.ts';
@@ -44,7 +45,7 @@ export function openCollectionOf(value: unknown): OpenCollection | undefined {
 /** A collection that is read with other codecs: what `collection.as()` gives. */
 export type CollectionAs<K, V, KView = K, VView = V> = Omit<
   Collection<K, V, KView, VView>,
-  'put' | 'putNew' | 'append' | 'update' | 'drop' | 'in'
+  'put' | 'putNew' | 'putIf' | 'append' | 'update' | 'drop' | 'in'
 > & {
   /** The collection in a transaction, which its calls then need not name. */
   in(txn: Transaction): Readable<K, V, KView, VView>;
@@ -121,19 +122,13 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
 
   /** The values of several keys, in the order of the keys, with undefined for each key that is absent. */
   getMany(keys: Iterable<K>, txn?: Transaction): (VView | undefined)[] {
-    return getMany(this.#collection, keys as Iterable<never>, this.#collection.readTransaction(txn)) as (
-      | VView
-      | undefined
-    )[];
+    const found: unknown[] = getMany(this.#collection, keys as Iterable<never>, this.#collection.readTransaction(txn));
+    return found as (VView | undefined)[];
   }
 
   /** Whether a key is there. `ERR_KEY_SIZE` if no such key can be stored. */
   has(key: K, txn?: Transaction): boolean {
-    const collection = this.#collection;
-    const transaction = this.#collection.readTransaction(txn);
-    return withKey(this.#collection, key, (offset, length) =>
-      collection.reading(transaction, ({ handle }) => answered(native.has(handle, collection.id, offset, length))),
-    );
+    return has(this.#collection, key, this.#collection.readTransaction(txn));
   }
 
   /**
@@ -168,14 +163,8 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
 
   /** With `dupSort`: whether a key has this value. `ERR_KEY_SIZE`, `ERR_INVALID_ARG_VALUE`. */
   hasValue(key: K, value: V, txn?: Transaction): boolean {
-    const collection = this.#collection;
-    collection.checkDupSort('hasValue()');
-    const transaction = this.#collection.readTransaction(txn);
-    return withPair(collection, key, value, (keyAt, keyLength, bytes, offset, length) =>
-      collection.reading(transaction, ({ handle }) =>
-        native.hasPair(handle, collection.id, keyAt, keyLength, bytes, offset, length),
-      ),
-    );
+    this.#collection.checkDupSort('hasValue()');
+    return hasValue(this.#collection, key, value, this.#collection.readTransaction(txn));
   }
 
   /**
@@ -246,6 +235,16 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
   /** Deletes a key with all its values, and returns whether the key was there. */
   del(key: K, txn?: WriteTransaction): boolean {
     return changeKey(this.#collection, CHANGE_DELETE, key, undefined, this.#collection.writeTransaction(txn)) > 0;
+  }
+
+  /** Stores a value if the key has that version (0: if it is absent), and returns whether it had. `ERR_INVALID_ARG_VALUE` without `versions`. */
+  putIf(key: K, value: V, version: number, txn?: WriteTransaction): boolean {
+    return putIf(this.#collection, key, value, version, this.#collection.writeTransaction(txn));
+  }
+
+  /** Deletes a key if it has that version, and returns whether it had. A key that is absent has version 0. */
+  delIf(key: K, version: number, txn?: WriteTransaction): boolean {
+    return deleteIf(this.#collection, key, version, this.#collection.writeTransaction(txn));
   }
 
   /** With `dupSort`: deletes one value of a key, and returns whether it was there. `ERR_KEY_SIZE`, `ERR_INVALID_ARG_VALUE`. */

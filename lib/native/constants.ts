@@ -122,8 +122,16 @@ export const CHANGE_DELETE = 3;
 export const CHANGE_DELETE_VALUE = 4;
 export const CHANGE_CLEAR = 5;
 export const CHANGE_DROP = 6;
+/** A put and a deletion that are made only if the key has a version; its eight bytes, big-endian, stand before the value. */
+export const CHANGE_PUT_IF = 7;
+export const CHANGE_DELETE_IF = 8;
+/** What changes nothing, and is answered with 0 if the key has another version, or if a key of the range has changed since a version. */
+export const CHANGE_CHECK = 9;
+export const CHANGE_CHECK_RANGE = 10;
 
-/** The bytes that stand before the lower bound in the value of a CHANGE_CLEAR: flags (u32) and limit (u64). */
+/** The bytes of the version of a CHANGE_PUT_IF and of those behind it. */
+export const CHANGE_VERSION_BYTES = 8;
+/** The bytes that stand before the lower bound in the value of a CHANGE_CLEAR or CHANGE_CHECK_RANGE: flags (u32) and limit (u64). */
 export const CHANGE_RANGE_BYTES = 12;
 /** The bytes that stand before each change of a batch: its kind, its collection, the lengths of its value and of its key. */
 export const CHANGE_HEADER_BYTES = 16;

@@ -1,6 +1,6 @@
 import type { Foreign } from '../base/writer.ts';
 import { forget, forgetImports } from '../catalog/catalog.ts';
-import { CHANGE_APPEND, CHANGE_CLEAR, CHANGE_DROP } from '../native/constants.ts';
+import { CHANGE_APPEND, CHANGE_CLEAR, CHANGE_DROP, CHANGE_PUT_IF } from '../native/constants.ts';
 import { native } from '../native/native.ts';
 import type { OpenCollection } from '../read/open-collection.ts';
 import type { OpenWrite } from '../transaction/open-write.ts';
@@ -20,7 +20,7 @@ export function apply(
   keyAt: number,
   end: number,
 ): number {
-  if (kind <= CHANGE_APPEND) collection.tellCodecs(transaction);
+  if (kind <= CHANGE_APPEND || kind === CHANGE_PUT_IF) collection.tellCodecs(transaction);
   else if (kind === CHANGE_CLEAR) forgetImports(transaction, collection.name);
   else if (kind === CHANGE_DROP) forgetDropped(transaction, collection);
   return foreign === undefined

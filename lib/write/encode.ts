@@ -2,7 +2,14 @@ import { LeaseholdError } from '../base/errors.ts';
 import { type Foreign, writer } from '../base/writer.ts';
 import { MOST_KEY_BYTES } from '../catalog/key-size.ts';
 import { appendBytes } from '../lease/bytes.ts';
-import { CHANGE_APPEND, CHANGE_DELETE, CHANGE_DELETE_VALUE } from '../native/constants.ts';
+import {
+  CHANGE_APPEND,
+  CHANGE_DELETE,
+  CHANGE_DELETE_VALUE,
+  CHANGE_PUT,
+  CHANGE_PUT_IF,
+  CHANGE_VERSION_BYTES,
+} from '../native/constants.ts';
 import type { OpenCollection } from '../read/open-collection.ts';
 import type { OpenWrite } from '../transaction/open-write.ts';
 
@@ -36,14 +43,41 @@ export function encodeKey(collection: OpenCollection, kind: number, key: unknown
 }
 
 /**
- * Encodes a change of one key, its value always in the writer, and returns where the key begins. The transaction that will make it
- * is not known. Throws what `encodeValue` and `encodeKey` throw.
+ * Encodes a change of one key, its value always in the writer, and returns where the key begins. Throws what `encodeValue` and `encodeKey` throw.
  */
-export function encodePair(collection: OpenCollection, kind: number, key: unknown, value: unknown): number {
+export function encodePair(
+  collection: OpenCollection,
+  kind: number,
+  key: unknown,
+  value: unknown,
+  transaction?: OpenWrite,
+): number {
   const valueAt = writer.position;
-  const foreign = encodeValue(collection, kind, value, undefined);
+  const foreign = encodeValue(collection, kind, value, transaction);
   if (foreign !== undefined) appendBytes(writer, foreign.bytes, foreign.offset, foreign.length);
   return encodeKey(collection, kind, key, writer.position - valueAt);
+}
+
+/**
+ * Encodes a CHANGE_PUT_IF or CHANGE_DELETE_IF, and returns where the key begins: the version stands before the value. See `encodePair`.
+ */
+export function encodePairIf(
+  collection: OpenCollection,
+  kind: number,
+  key: unknown,
+  value: unknown,
+  version: number,
+  transaction: OpenWrite | undefined,
+): number {
+  const at = writer.position;
+  writer.reserve(CHANGE_VERSION_BYTES);
+  const { bytes } = writer;
+  for (let i = at + CHANGE_VERSION_BYTES - 1, rest = version; i >= at; i--) {
+    bytes[i] = rest % 256;
+    rest = Math.floor(rest / 256);
+  }
+  writer.position = at + CHANGE_VERSION_BYTES;
+  return encodePair(collection, kind === CHANGE_PUT_IF ? CHANGE_PUT : CHANGE_DELETE, key, value, transaction);
 }
 
 /** Throws `ERR_KEY_SIZE` or `ERR_VALUE_SIZE` if a key or a value of that many bytes cannot be stored. */

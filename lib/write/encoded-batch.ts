@@ -1,7 +1,7 @@
 import { emptyRecord } from '../base/primordials.ts';
 import { writer } from '../base/writer.ts';
 import { catalogIn, writeImports } from '../catalog/catalog.ts';
-import { CHANGE_APPEND, CHANGE_CLEAR, CHANGE_HEADER_BYTES } from '../native/constants.ts';
+import { CHANGE_APPEND, CHANGE_CLEAR, CHANGE_HEADER_BYTES, CHANGE_PUT_IF } from '../native/constants.ts';
 import type { CollectionId } from '../native/handles.ts';
 import type { Bounds } from '../read/bounds.ts';
 import type { OpenCollection } from '../read/open-collection.ts';
@@ -10,7 +10,7 @@ import { inWrite } from '../transaction/in-write.ts';
 import { OpenRead } from '../transaction/open-read.ts';
 import { writingOf } from '../transaction/open-write.ts';
 import { writeU32 } from '../value/struct/record.ts';
-import { encodePair } from './encode.ts';
+import { encodePair, encodePairIf } from './encode.ts';
 
 /** Encoded changes for `native.batch`. They follow each other in the writer, from the position that it had at the beginning. */
 export class EncodedBatch {
@@ -29,6 +29,13 @@ export class EncodedBatch {
     if (kind <= CHANGE_APPEND && collection.hasNews) tellCodecs(this.#environment, collection);
     const header = reserveHeader();
     this.#end(header, kind, collection.id, encodePair(collection, kind, key, value));
+  }
+
+  /** Appends a CHANGE_PUT_IF or CHANGE_DELETE_IF: a change of a key that must have that version. */
+  addPairIf(collection: OpenCollection, kind: number, key: unknown, value: unknown, version: number): void {
+    if (kind === CHANGE_PUT_IF && collection.hasNews) tellCodecs(this.#environment, collection);
+    const header = reserveHeader();
+    this.#end(header, kind, collection.id, encodePairIf(collection, kind, key, value, version, undefined));
   }
 
   /** Appends the deletion of a range's entries. */

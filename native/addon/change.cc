@@ -20,6 +20,13 @@ const char* NameOf(ChangeKind kind) {
       return "clear ";
     case ChangeKind::kDrop:
       return "drop ";
+    case ChangeKind::kPutIf:
+      return "putIf into ";
+    case ChangeKind::kDeleteIf:
+      return "delIf from ";
+    case ChangeKind::kCheck:
+    case ChangeKind::kCheckRange:
+      return "check ";
   }
   return "";
 }

@@ -3,6 +3,7 @@
 #define LEASEHOLD_ADDON_ENCODED_CHANGE_H_
 
 #include "core/store/change.h"
+#include "core/versions/big_endian.h"
 
 namespace leasehold {
 
@@ -10,12 +11,18 @@ inline uint32_t ReadUint32(const uint8_t* at) {
   return at[0] | at[1] << 8 | at[2] << 16 | static_cast<uint32_t>(at[3]) << 24;
 }
 
-// The value of a kClear has the flags of a range (u32), its limit (u64) and its lower bound; the key is the upper
-// bound. False if there is no such kind of change, if these numbers do not fit, or if `collection` is null.
+// The value of a kClear or kCheckRange has the flags of a range (u32), its limit (u64) and its lower bound; the key is
+// the upper bound. Before the value of a conditional kind stands a version (u64, big-endian). False if there is no such
+// kind of change, if these numbers do not fit, or if `collection` is null.
 inline bool DecodeChange(uint32_t kind, Collection* collection, Slice key, Slice value, Change* change) {
   if (kind >= kChangeKinds || collection == nullptr) return false;
   *change = Change{static_cast<ChangeKind>(kind), collection, key, value};
-  if (change->kind != ChangeKind::kClear) return true;
+  if (IsConditional(change->kind)) {
+    if (value.size < kChangeVersionBytes) return false;
+    change->version = LoadBig<uint64_t>(value.data);
+    value = change->value = Slice{value.data + kChangeVersionBytes, value.size - kChangeVersionBytes};
+  }
+  if (change->kind != ChangeKind::kClear && change->kind != ChangeKind::kCheckRange) return true;
   if (value.size < kChangeRangeBytes) return false;
   change->range_flags = ReadUint32(value.data);
   change->limit = ReadUint32(value.data + 4) | static_cast<uint64_t>(ReadUint32(value.data + 8)) << 32;

@@ -29,6 +29,7 @@ constexpr CodeText kTexts[] = {
     {kInvalidType, "ERR_INVALID_ARG_TYPE", "an argument has a wrong type"},
     {kLeaseBudget, "ERR_LEASE_BUDGET", "live leases cover more than maxHeldBytes"},
     {kJoinMemory, "ERR_JOIN_MEMORY", "the join needs more memory than maxTableBytes"},
+    {kConflict, "ERR_CONFLICT", "what the change depends on has changed meanwhile: read it again, and try again"},
     {MDB_MAP_FULL, "MDB_MAP_FULL", "the database has reached its `mapSize`: make it larger with `env.resize()`"},
     {MDB_READERS_FULL, "MDB_READERS_FULL",
      "all reader slots are taken: end read transactions (`env.readers()` tells who has which slot), free those of dead "

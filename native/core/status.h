@@ -28,6 +28,7 @@ enum Code : int {
   kInvalidType,
   kLeaseBudget,
   kJoinMemory,
+  kConflict,
 };
 
 // OK, or an error: a code of LMDB's, an errno, or a Code.

@@ -129,7 +129,9 @@ std::vector<BatchQueue::Entry> BatchQueue::Take() {
   return group;
 }
 
-// Batches are taken once the write lock is had: while the lock is waited for, more are added, and some are abandoned.
+// A batch that fails before it has changed anything, because its first condition does not hold, leaves the others
+// alone. Batches are taken once the write lock is had: while the lock is waited for, more are added, and some are
+// abandoned.
 std::vector<BatchQueue::Entry> BatchQueue::Commit() {
   std::unique_ptr<WriteTransaction> transaction;
   const Status begun = WriteTransaction::Begin(database_, &transaction);
@@ -140,7 +142,7 @@ std::vector<BatchQueue::Entry> BatchQueue::Commit() {
   }
   const bool applied = std::all_of(group.begin(), group.end(), [&](const Entry& entry) {
     entry.batch->Apply(transaction.get());
-    return entry.batch->status.ok();
+    return entry.batch->status.ok() || (!entry.batch->changed && !transaction->is_doomed());
   });
   if (applied && transaction->Commit().ok()) return group;
   transaction.reset();

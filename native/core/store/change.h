@@ -19,23 +19,34 @@ enum class ChangeKind : uint32_t {
   kDeleteValue = kChangeDeleteValue,  // deletes one of a key's several values
   kClear = kChangeClear,              // deletes the entries of a range
   kDrop = kChangeDrop,                // deletes the collection itself
+
+  // Conditions on collections with versions. They are answered with 1 if they hold, else with 0.
+  kPutIf = kChangePutIf,            // stores a value if the key has this version; 0 is that of a key that is absent
+  kDeleteIf = kChangeDeleteIf,      // deletes a key if it has this version
+  kCheck = kChangeCheck,            // whether a key has this version
+  kCheckRange = kChangeCheckRange,  // whether no key of a range has changed since this version
 };
-constexpr uint32_t kChangeKinds = kChangeDrop + 1;
+constexpr uint32_t kChangeKinds = kChangeCheckRange + 1;
+
+inline bool IsConditional(ChangeKind kind) { return kind >= ChangeKind::kPutIf; }
+// Whether it changes nothing.
+inline bool IsCheck(ChangeKind kind) { return kind >= ChangeKind::kCheck; }
 
 // The bytes belong to the caller.
 struct Change {
   ChangeKind kind;
   Collection* collection;
-  Slice key = {};    // of kClear, the upper bound
-  Slice value = {};  // of kClear, the lower bound
+  Slice key = {};    // of kClear and kCheckRange, the upper bound
+  Slice value = {};  // of kClear and kCheckRange, the lower bound
   uint32_t range_flags = 0;
   uint64_t limit = kNoLimit;
+  uint64_t version = 0;  // of a condition
 
   RangeParts range() const { return {range_flags, value, key, limit}; }
 };
 
-// Is told of every change of a database, whoever makes it: a call, a batch, an import. It is called by the thread that
-// writes, in the order of the changes.
+// Is told of every change of a database, whoever makes it: a call, a batch, an import. Of a change with a condition
+// that holds, it is told as of one without. It is called by the thread that writes, in the order of the changes.
 class ChangeObserver {
  public:
   virtual ~ChangeObserver() = default;

@@ -10,6 +10,8 @@ namespace leasehold {
 
 Status WriteTransaction::Apply(const Change& change, uint64_t* answer) {
   *answer = 0;
+  if (IsConditional(change.kind)) [[unlikely]]
+    return ApplyIf(change, answer);
   if (!observing_ && !database()->observers().empty()) {
     Status status = TellObservers([&](ChangeObserver* observer) { return observer->BeforeChange(this, change); });
     if (!status.ok()) return status;
@@ -45,6 +47,8 @@ Status WriteTransaction::ApplyUnobserved(const Change& change, uint64_t* answer)
       return Clear(change.collection, change.range(), answer);
     case ChangeKind::kDrop:
       return Drop(change.collection);
+    default:
+      return Status(kInvalidArgument);
   }
   *answer = found ? 1 : 0;
   return status;

@@ -15,7 +15,8 @@ class WriteTransaction;
 
 // Made by the thread that adds it to a BatchQueue, applied by the thread of the queue.
 struct WriteBatch {
-  // Applies every operation, or stops at the first that fails: then `status` says why, and `failed_at` which.
+  // Applies every operation, or stops at the first that fails: then `status` says why, and `failed_at` which. A
+  // condition that does not hold is kConflict.
   void Apply(WriteTransaction* transaction);
 
   // Takes all memory that applying the batch needs; false if there is none.
@@ -38,6 +39,8 @@ struct WriteBatch {
   static constexpr size_t kNoOperation = SIZE_MAX;
   Status status;
   size_t failed_at = kNoOperation;
+  // Whether it may have changed something in the transaction. If not, the others of its group can be committed.
+  bool changed = false;
 };
 
 }  // namespace leasehold

@@ -59,7 +59,8 @@ class WriteTransaction final : public Transaction {
   bool IsOwn(uint64_t tid) const { return tid == outermost_->tid_; }
 
   // Makes a change, after the database's observers have been told of it. `*answer`: of a put, 1 if the pair was stored,
-  // 0 if it met one that is there; of a deletion, how many keys, of kClear how many entries have gone.
+  // 0 if it met one that is there; of a deletion, how many keys, of kClear how many entries have gone; of a condition,
+  // 1 if it holds.
   Status Apply(const Change& change, uint64_t* answer);
   // Gives the collection of that name: the one that is there, whatever its flags, or a new one with these persistent
   // flags.
@@ -79,6 +80,9 @@ class WriteTransaction final : public Transaction {
 
   Status ApplyUnobserved(const Change& change, uint64_t* answer);
   Status TakeTid(uint64_t* tid);
+  // Makes a change of a conditional kind, if its condition holds.
+  Status ApplyIf(const Change& change, uint64_t* answer);
+  Status CheckCondition(const Change& change, bool* holds);
   // Notes a change that was made, for the record of the commit.
   void Note(const Change& change, uint64_t answer);
   // Adds the record of the commit to the log of changes, if a versioned collection was changed.
