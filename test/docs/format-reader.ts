@@ -91,6 +91,50 @@ function unordered(bytes: Buffer): Buffer {
   return Buffer.from(bytes.map((byte, i) => (positive ? (i === 0 ? byte ^ 0x80 : byte) : byte ^ 0xff)));
 }
 
+/** What a commit changed in a collection. */
+export type Changed =
+  | { name: string; keys: Buffer[] }
+  | { name: string; lower: Buffer | undefined; upper: Buffer | undefined; open: [boolean, boolean]; dropped: boolean };
+
+/** A record of the log of changes. */
+export interface Commit {
+  nonce: string;
+  time: number;
+  ids: Buffer[];
+  changed: Changed[];
+}
+
+export function readCommit(record: Buffer): Commit {
+  let at = 0;
+  const take = (size: number): Buffer => {
+    at += size;
+    return at <= record.length ? record.subarray(at - size, at) : fail('a record cut short');
+  };
+  const count = (): number => take(4).readUInt32BE();
+  const sized = (): Buffer => take(count());
+  const list = <T>(read: () => T): T[] => Array.from({ length: count() }, read);
+  if (take(1)[0] !== 1) fail('another version of a record');
+  const nonce = take(8).toString('hex');
+  const time = Number(take(8).readBigUInt64BE());
+  const ids = list(sized);
+  const changed = list((): Changed => {
+    const name = String(sized());
+    const kind = take(1)[0] as number;
+    if (kind === 0) return { name, keys: list(sized) };
+    if (kind > 2) fail('another kind of change');
+    const flags = take(1)[0] as number;
+    const [lower, upper] = [sized(), sized()];
+    return {
+      name,
+      lower: (flags & 1) !== 0 ? lower : undefined,
+      upper: (flags & 4) !== 0 ? upper : undefined,
+      open: [(flags & 2) !== 0, (flags & 8) !== 0],
+      dropped: kind === 2,
+    };
+  });
+  return at === record.length ? { nonce, time, ids, changed } : fail('bytes behind a record');
+}
+
 /** A type as the catalog has it. */
 export type Type = string | { optional: Type } | { list: Type } | { struct: [string, Type][] };
 
