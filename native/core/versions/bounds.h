@@ -19,7 +19,7 @@ inline bool Covers(const RangeParts& range, Slice key) {
   return true;
 }
 
-// Whether all keys of `a` come before all keys of `b`.
+// Whether all keys of `a` come before all keys of `b`. A range without keys, whose bounds cross, comes before itself.
 inline bool IsBefore(const RangeParts& a, const RangeParts& b) {
   if ((a.flags & kRangeUpper) == 0 || (b.flags & kRangeLower) == 0) return false;
   const int order = Compare(a.upper, b.lower);
@@ -27,7 +27,9 @@ inline bool IsBefore(const RangeParts& a, const RangeParts& b) {
 }
 
 // Whether a key can lie between the bounds of both.
-inline bool Overlap(const RangeParts& a, const RangeParts& b) { return !IsBefore(a, b) && !IsBefore(b, a); }
+inline bool Overlap(const RangeParts& a, const RangeParts& b) {
+  return !IsBefore(a, b) && !IsBefore(b, a) && !IsBefore(a, a) && !IsBefore(b, b);
+}
 
 }  // namespace leasehold
 
