@@ -118,7 +118,7 @@ void TestEveryKind(World* world, Notes* notes) {
   Collection* pairs;
   Check(transaction->MakeCollection("pairs", MDB_DUPSORT, &pairs), "collection of pairs");
   std::vector<std::string> told;
-  for (uint32_t kind = 0; kind < kChangeKinds; kind++) {
+  for (uint32_t kind = 0; kind <= kChangeDrop; kind++) {
     const bool of_range = kind >= kChangeClear;
     const Slice key = of_range ? Slice{} : SliceOf(kKey);
     const Slice value = of_range || kind == kChangeDelete ? Slice{} : SliceOf(one);
@@ -131,6 +131,26 @@ void TestEveryKind(World* world, Notes* notes) {
   transaction->Abort();
   told.push_back("rolled back");
   notes->Expect(told, "every kind of change");
+}
+
+// A change with a condition is told of as one without, if the condition holds.
+void TestConditions(World* world, Notes* notes) {
+  const std::string one = "one";
+  auto transaction = world->Begin();
+  Collection* versioned;
+  Check(transaction->MakeCollection("versioned", kVersionsFlag, &versioned), "collection with versions");
+  const auto change = [&](ChangeKind kind, uint64_t version) {
+    Change made{kind, versioned, SliceOf(kKey), kind == ChangeKind::kPutIf ? SliceOf(one) : Slice{}};
+    made.version = version;
+    return made;
+  };
+  Apply(transaction.get(), change(ChangeKind::kPutIf, 7), "put of another version");
+  Apply(transaction.get(), change(ChangeKind::kPutIf, 0), "put of an absent key");
+  Apply(transaction.get(), change(ChangeKind::kCheck, 1), "check");
+  Apply(transaction.get(), change(ChangeKind::kDeleteIf, 2), "deletion of another version");
+  Apply(transaction.get(), change(ChangeKind::kDeleteIf, 1), "deletion");
+  transaction->Abort();
+  notes->Expect({"0 versioned key", "3 versioned key was one", "rolled back"}, "conditions");
 }
 
 void TestEnds(World* world, Notes* notes) {
@@ -172,6 +192,7 @@ void Run(const std::string& path) {
   world.database()->observers().push_back(&notes);
   TestChanges(&world, &notes);
   TestEveryKind(&world, &notes);
+  TestConditions(&world, &notes);
   TestEnds(&world, &notes);
   TestBatch(&world, &notes);
   notes.notes.clear();

@@ -10,7 +10,7 @@ import { type Changed, type Commit, readCommit } from '../docs/format-reader.ts'
 
 /** The log of changes of a database, as docs/format.md describes it. Checks that its tids come one after the other. */
 export function changeLog(path: string): { storeId: string; commits: Map<number, Commit> } {
-  const [store, ...records] = entriesOf(path);
+  const [store, ...records] = logEntries(path);
   if (store?.[0] !== 0 || store[1].length !== 17 || store[1][0] !== 1) throw new Error('no record of the store');
   const commits = new Map<number, Commit>();
   let before: number | undefined;
@@ -23,7 +23,7 @@ export function changeLog(path: string): { storeId: string; commits: Map<number,
 }
 
 /** The entries of the collection that has the log, which users cannot open. */
-function entriesOf(path: string): [tid: number, record: Buffer][] {
+export function logEntries(path: string): [tid: number, record: Buffer][] {
   const environment = new EnvironmentState(path, { durability: 'nosync' });
   try {
     return readNewest(environment, (transaction) => {
