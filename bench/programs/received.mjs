@@ -12,10 +12,13 @@ import { requireAgreement } from '../harness/summary.mjs';
 const child = fileURLToPath(new URL('received-child.mjs', import.meta.url));
 const modes = {
   loop: 'a loop over the table, without a Value',
-  block: 'ReceivedBlock: a Value a row',
-  held: 'ReceivedBlock: a Value a row, 1 in 1,000 held when the block ends',
-  source: 'LeaseSource: Value.from of each',
-  copies: 'a Buffer with a copy of each',
+  block: 'ReceivedBlock: adopted, and a Value a row',
+  receive: 'a block filled in the same memory, and the loop',
+  reused: 'the same, and a Value a row; then they expire',
+  fresh: 'the same, and a Value a row; each block in memory of its own',
+  held: 'the same, and 1 Value in 1,000 held',
+  source: 'the same: LeaseSource, Value.from of each',
+  copies: 'the same: a Buffer with a copy of each',
 };
 
 /** What dist/ does not have, since no program has a use for it yet: the library with ReceivedBlock. Gives its file. */

@@ -6,15 +6,13 @@ import type { Counters } from './counters.ts';
  * object of another addon. Leases, sinks and drains use only this interface.
  */
 export interface Source {
-  /** The object or number by which native code knows the source. */
-  readonly handle: SourceName;
   readonly counters: Counters;
   /** Whether leases expire at the end of the source. If not, they move to the heap. */
   readonly invalidate: boolean;
   /** Settles once the source has ended and nothing needs its memory any more. */
   readonly drained: Promise<void>;
   /**
-   * A new lease of this source. It reads nothing until a native call has lent it rows. (The types here are `object`, since Views and Lease
+   * A new lease of this source. It reads nothing until it is aimed at rows. (The types here are `object`, since Views and Lease
    * are in a file that imports this one. Implementations name these types.)
    */
   lend(views: object, reaimed?: boolean): object;
@@ -29,4 +27,10 @@ export interface Source {
   lendBuffer(window: number, offset: number, length: number): ArrayBuffer;
   /** The opaque object by which another addon finds such bytes. */
   resolve(window: number, offset: number, length: number): object;
+}
+
+/** A source whose leases native code knows: it finds those that are still held, and moves their bytes. */
+export interface NativeSource extends Source {
+  /** The object or number by which native code knows the source. */
+  readonly handle: SourceName;
 }

@@ -110,7 +110,7 @@ export const COLLECTION_VERSIONS = 2;
 export const COLLECTION_EXPIRES = 4;
 export const COLLECTION_ANY_KEYS = 8;
 
-/** What `sourceLend` says if it cannot lend; `sourceLendRows` gives SOURCE_ENDED as a negative number. */
+/** What `sourceLend` says if it cannot lend. */
 export const SOURCE_ENDED = 1;
 export const SOURCE_NOT_LENT = 2;
 

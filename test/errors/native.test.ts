@@ -280,16 +280,9 @@ describe('the addon, called directly,', () => {
 
   test(`survives sources that lend, are moved and ended in any order (seed ${seed})`, () => {
     const { problems } = run(`${openSomething}${randomNumbers}
-      // Rows that name 20 bytes each, one that names too many, and one that names bytes so far away that to read them ends the process.
-      const received = () => {
-        const memory = new ArrayBuffer(4096);
-        const numbers = new Uint32Array(memory);
-        for (let i = 0; i < 50; i++) numbers.set([2000 + i * 20, 10, random(500) === 0 ? 2 ** 31 : 2010 + i * 20, random(500) === 0 ? 5000 : 10], i * 4);
-        return memory;
-      };
       const held = [];
       let source, rows = 0;
-      const renew = () => { source = {}; held.length = 0; call('sourceOpen', source, received(), random(3) === 0); };
+      const renew = () => { source = {}; held.length = 0; call('sourceOpen', source, new ArrayBuffer(4096), random(3) === 0); };
       const size = () => [0, 4, 16, 800, 4096, 4097, random(5000), 2 ** 32, 2 ** 53][random(9)];
       const lend = (lease, table) => {
         const offset = random(5000);
@@ -300,9 +293,6 @@ describe('the addon, called directly,', () => {
         () => { const table = new Uint32Array(64); held.push({ table }); rows = 0; lend(held.at(-1), table); },
         () => { if (held.at(-1)?.table && rows < 16) lend(undefined, undefined); },
         () => call('sourceLend', source, size(), random(5000), random(100), undefined, undefined),
-        () => call('sourceCheckRows', source, size(), size(), size(), random(60)),
-        () => call('sourceLendRows', source, 0, 4096, 0, 50, random(60), (held.push({}), held.at(-1))),
-        () => call('sourceLendRows', source, size(), size(), size(), random(60), random(60), {}),
         () => { held.length = 0; },
         () => call('lendCopy', source, new ArrayBuffer(16)),
         () => call('nextLease', source),
@@ -312,7 +302,7 @@ describe('the addon, called directly,', () => {
         () => call('detachBuffers', source, random(2) === 0),
         () => call('resolve', source, size(), size(), size()),
         () => random(9) === 0 && call('sourceEnd', source, random(2) === 0),
-        () => call('sourceReplace', source, received()),
+        () => call('sourceReplace', source, new ArrayBuffer(4096)),
         () => call('sourceBorrow', {}, source),
         () => random(9) === 0 && renew(),
       ];

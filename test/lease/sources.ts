@@ -101,15 +101,17 @@ export function frameOf(rows: readonly (readonly [key: Uint8Array, value: Uint8A
   return Buffer.concat(parts);
 }
 
-/** An ArrayBuffer of its own with these bytes. */
-export function ownMemory(bytes: Uint8Array): ArrayBuffer {
-  return new Uint8Array(bytes).buffer;
+/** A block that has received these bytes. */
+export function blockOf(bytes: Uint8Array, onEnd: Policy = 'copy'): ReceivedBlock {
+  const block = new ReceivedBlock(bytes.length, onEnd);
+  block.receive().set(bytes);
+  return block;
 }
 
 /** Its rows lie behind another frame's, and count from where their own frame begins. */
 function receivedBlock(onEnd: Policy): Lending {
   const frame = frameOf(Array.from({ length: LENT }, (_, i) => [keyOf(i).toBuffer(), contentOf(i)] as const));
-  const block = new ReceivedBlock(ownMemory(Buffer.concat([Buffer.alloc(100), frame])), onEnd);
+  const block = blockOf(Buffer.concat([Buffer.alloc(100), frame]), onEnd);
   const rows = block.adopt(ROW_VIEWS, { begin: 100, size: frame.length, table: 12, rows: LENT });
   return {
     value: (index) => rows.value(index) as Value,

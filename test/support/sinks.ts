@@ -35,7 +35,6 @@ export function lend(
   window.set(bytes, MARGIN);
   const counters = new Counters();
   const source = {
-    handle: {},
     counters,
     invalidate: false,
     drained: Promise.resolve(),

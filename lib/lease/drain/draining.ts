@@ -1,7 +1,7 @@
-import type { Source } from '../source.ts';
+import type { NativeSource } from '../source.ts';
 
 /** A source that has ended and may still have leases. A DrainQueue drains these. */
-export interface Draining extends Source {
+export interface Draining extends NativeSource {
   /** The neighbours in the queue. The queue is a linked list, since an array or a Map would use prototypes that a program can patch. */
   nextDraining: Draining | undefined;
   previousDraining: Draining | undefined;

@@ -5,7 +5,7 @@ import { CONTROL_BYTES, CONTROL_BYTES_HIGH, CONTROL_ROWS } from '../../native/co
 import { control, native } from '../../native/native.ts';
 import { detach } from '../detach.ts';
 import { type Lease, ROW_BYTES, ROW_NUMBERS } from '../lease.ts';
-import type { Source } from '../source.ts';
+import type { NativeSource } from '../source.ts';
 
 /** Whether a move failed for lack of memory. Then nothing is lost, and the move can be tried again. */
 export function isOutOfMemory(error: unknown): boolean {
@@ -13,13 +13,13 @@ export function isOutOfMemory(error: unknown): boolean {
 }
 
 /** Takes back now all that a source has lent: it expires, or moves to the heap. If this throws `ENOMEM`, nothing is lost. */
-export function takeBack(source: Source, expires: boolean): void {
+export function takeBack(source: NativeSource, expires: boolean): void {
   if (expires) expireAll(source);
   else while (moveNext(source) >= 0);
 }
 
 /** Moves the next lease of a source to the heap. Returns how many bytes it takes there; -1 if no lease is left. Throws `ENOMEM`. */
-export function moveNext(source: Source): number {
+export function moveNext(source: NativeSource): number {
   const lease = native.nextLease(source.handle) as Lease | null | true;
   if (lease === true) return -1;
   // This call moved leased Buffers, or asked sinks of other addons. That took no memory of V8's heap.
@@ -48,7 +48,7 @@ export function moveNext(source: Source): number {
 }
 
 /** Expires every lease of a source at once. */
-function expireAll(source: Source): void {
+function expireAll(source: NativeSource): void {
   for (;;) {
     const lease = native.nextLease(source.handle) as Lease | null | true;
     if (lease === true) break;

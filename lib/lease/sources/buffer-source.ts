@@ -6,7 +6,7 @@ import { Counters } from '../counters.ts';
 import { Drained } from '../drain/drained.ts';
 import { isOutOfMemory, takeBack } from '../drain/moving.ts';
 import { Lease, type Views } from '../lease.ts';
-import type { Source } from '../source.ts';
+import type { NativeSource } from '../source.ts';
 import { guardZlib } from '../zlib.ts';
 
 /** The most bytes of a window. Every slice of at most 1 GiB that begins in the window's first GiB is inside the window. */
@@ -21,7 +21,7 @@ export function openWindow(source: BufferSource, begin: number): Uint8Array {
 }
 
 /** A source that lends the bytes of an ArrayBuffer. The number of a window is the byte at which it begins. */
-export class BufferSource implements Source {
+export class BufferSource implements NativeSource {
   readonly handle: object;
   readonly counters: Counters = new Counters();
   readonly invalidate: boolean;

@@ -1,9 +1,6 @@
-import { freezeClass, PrimordialUint32Array, typedArrayBuffer, typedArrayByteOffset } from '../../base/primordials.ts';
-import { SOURCE_ENDED } from '../../native/constants.ts';
-import { native } from '../../native/native.ts';
-import { type Lease, NO_LEASE, ROW_NUMBERS, type Views } from '../lease.ts';
+import { freezeClass } from '../../base/primordials.ts';
+import { type Lease, ROW_NUMBERS } from '../lease.ts';
 import { ONLY_VALUE } from '../sink.ts';
-import { type BufferSource, openWindow } from './buffer-source.ts';
 import { sourceEnded } from './source-ended.ts';
 
 /**
@@ -17,65 +14,55 @@ export interface ReceivedTable {
   readonly rows: number;
 }
 
-/** Rows in a block, with a table that is also in the block. Rows share leases: there is one for each sequence of rows of about 16 KiB. */
+/**
+ * The number of the first row of a table that is wrong; `rows` if all are right. Each row must name bytes inside of the `size` bytes. Rows may
+ * overlap, but together must not name more than `size` bytes: otherwise keeping them could take a multiple of what was received.
+ */
+export function firstWrongRow(table: Uint32Array, rows: number, size: number): number {
+  let named = 0;
+  for (let row = 0; row < rows; row++) {
+    const at = row * ROW_NUMBERS;
+    const keyLength = table[at + 1] as number;
+    const valueLength = table[at + 3] as number;
+    named += keyLength + valueLength;
+    // First: then no length is above `size`, and neither difference below 0.
+    if (named > size) return row;
+    if ((table[at] as number) > size - keyLength || (table[at + 2] as number) > size - valueLength) return row;
+  }
+  return rows;
+}
+
+/** Rows in a block, with a table that is also in the block. All rows share one lease. */
 export class ReceivedRows {
   /** How many rows there are. */
   readonly length: number;
-  readonly #source: BufferSource;
-  readonly #views: Views;
-  readonly #place: ReceivedTable;
-  readonly #bytes: Uint8Array;
-  readonly #table: Uint32Array;
-  /** The last lease, which covers the rows from `#first` on and before `#end`. */
-  #lease: Lease = NO_LEASE;
-  #first = 0;
-  #end = 0;
+  readonly #lease: Lease;
 
-  /** The bounds of the table must have been checked. */
-  constructor(source: BufferSource, views: Views, place: ReceivedTable) {
-    const { begin, table, rows } = place;
-    const bytes = openWindow(source, begin);
-    this.length = rows;
-    this.#source = source;
-    this.#views = views;
-    this.#place = place;
-    this.#bytes = bytes;
-    const at = typedArrayByteOffset(bytes) + table;
-    this.#table = new PrimordialUint32Array(typedArrayBuffer(bytes), at, rows * ROW_NUMBERS);
+  /** The lease must be aimed at a table of `length` rows whose bounds have been checked. */
+  constructor(lease: Lease, length: number) {
+    this.#lease = lease;
+    this.length = length;
   }
 
-  /** A view of a row's key; undefined if there is no such row. `ERR_LEASE_EXPIRED` if the row was not lent before the block ended. */
+  /** A view of a row's key; undefined if there is no such row. `ERR_LEASE_EXPIRED` if the block has taken the rows back. */
   key(row: number): unknown {
+    const lease = this.#lease;
     const place = row >>> 0;
-    if (!this.#isLent(place) && !this.#lend(place)) return undefined;
-    return this.#views.key(this.#lease, (place - this.#first) * ROW_NUMBERS);
+    return place < this.length && lease.state === 'shared' ? lease.views.key(lease, place * ROW_NUMBERS) : noRow(lease);
   }
 
   /** A view of a row's value; otherwise as `key`. */
   value(row: number): unknown {
+    const lease = this.#lease;
     const place = row >>> 0;
-    if (!this.#isLent(place) && !this.#lend(place)) return undefined;
-    return this.#views.value(this.#lease, (place - this.#first) * ROW_NUMBERS + ONLY_VALUE);
-  }
-
-  /** Whether the last lease covers a row and has not been taken back. */
-  #isLent(row: number): boolean {
-    return row >= this.#first && row < this.#end && this.#lease.state === 'shared';
-  }
-
-  /** Lends the rows from `row` on. Returns false if there is no such row. */
-  #lend(row: number): boolean {
-    if (row >= this.length) return false;
-    const { begin, size, table, rows } = this.#place;
-    const lease = this.#source.lend(this.#views);
-    lease.aimAtBytes(this.#bytes, begin, this.#table, row * ROW_NUMBERS);
-    const count = native.sourceLendRows(this.#source.handle, begin, size, table, rows, row, lease);
-    if (count === -SOURCE_ENDED) throw sourceEnded();
-    this.#lease = lease;
-    this.#first = row;
-    this.#end = row + count;
-    return true;
+    return place < this.length && lease.state === 'shared'
+      ? lease.views.value(lease, place * ROW_NUMBERS + ONLY_VALUE)
+      : noRow(lease);
   }
 }
 
 freezeClass(ReceivedRows);
+
+function noRow(lease: Lease): undefined {
+  if (lease.state !== 'shared') throw sourceEnded();
+}

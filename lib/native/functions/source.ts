@@ -1,4 +1,4 @@
-/** Sources that are not transactions: ArrayBuffers, blocks that were received, and objects of other addons. */
+/** Sources that are not transactions: ArrayBuffers, and objects of other addons. */
 export interface SourceFunctions {
   /**
    * Sets the function that native code calls when the object of another addon takes back its memory. The function makes the relay take back
@@ -29,20 +29,5 @@ export interface SourceFunctions {
     length: number,
     lease: object | undefined,
     table: Uint32Array | undefined,
-  ): number;
-  /**
-   * Checks a table in the memory itself: `rows` rows from byte `begin + table` on. They may name only the `size` bytes from `begin` on.
-   * Returns the number of the first wrong row, or `rows` if all are right.
-   */
-  sourceCheckRows(source: object, begin: number, size: number, table: number, rows: number): number;
-  /** Lends rows of such a table, from row `first` on, to a lease, which uses the table in place. Returns how many, or -SOURCE_ENDED. */
-  sourceLendRows(
-    source: object,
-    begin: number,
-    size: number,
-    table: number,
-    rows: number,
-    first: number,
-    lease: object,
   ): number;
 }

@@ -1,9 +1,8 @@
-// The functions of a BufferSource, which lends slices or received rows.
+// The functions of a BufferSource, which lends slices.
 #include <string.h>
 
 #include "addon/sources/js_lease.h"
 #include "addon/sources/to_source.h"
-#include "core/memory/received_rows.h"
 
 namespace leasehold {
 namespace {
@@ -92,15 +91,6 @@ Napi::Value SourceReplace(const Napi::CallbackInfo& info) {
 
 static_assert(kSourceEnded == LEASEHOLD_ENDED && kSourceNotLent == LEASEHOLD_NOT_LENT);
 
-// Makes a lease that reads one window of a source, and puts it on the source's list.
-Lease* LendWindow(Addon* addon, BufferSource* source, napi_value object, uint64_t window, void* rows) {
-  auto* lease = new JsLease(addon->env, object);
-  lease->rows = static_cast<leasehold_row*>(rows);
-  lease->keys = lease->values = source->Window(window).data;
-  source->Add(lease);
-  return lease;
-}
-
 // sourceLend(source, window, offset, length, lease, table)
 Napi::Value SourceLend(const Napi::CallbackInfo& info) {
   const Arguments<6> arguments(info);
@@ -119,7 +109,10 @@ Napi::Value SourceLend(const Napi::CallbackInfo& info) {
     size_t numbers;
     if (!arguments.Object(4) || !arguments.TypedArray(5, napi_uint32_array, &table, &numbers)) return {};
     if (source->open != nullptr) source->open->holder = nullptr;
-    Lease* lease = LendWindow(arguments.addon(), source, arguments[4], window, table);
+    auto* lease = new JsLease(info.Env(), arguments[4]);
+    lease->rows = static_cast<leasehold_row*>(table);
+    lease->keys = lease->values = source->Window(window).data;
+    source->Add(lease);
     lease->holder = &source->open;
     source->open = lease;
     source->open_rows = numbers / 4;
@@ -135,69 +128,13 @@ Napi::Value SourceLend(const Napi::CallbackInfo& info) {
   return FromInt32(info.Env(), 0);
 }
 
-// Reads the arguments `i` to `i + 3`, which name received rows: where their bytes begin in the memory of a source, how
-// many bytes there are, where the table is in these bytes, and how many rows it has.
-bool ToReceivedRows(const ArgumentReader& arguments, const BufferSource& source, size_t i, ReceivedRows* result) {
-  uint64_t begin;
-  uint64_t size;
-  uint64_t table;
-  uint32_t count;
-  if (!arguments.Size(i, &begin) || !arguments.Size(i + 1, &size) || !arguments.Size(i + 2, &table) ||
-      !arguments.Uint32(i + 3, &count)) {
-    return false;
-  }
-  const Slice window = source.Window(begin);
-  if (size > window.size) return arguments.Fail(i + 1, "inside of the memory");
-  const auto* rows = window.data + table;
-  if (table > size || count > (size - table) / sizeof(leasehold_row) ||
-      reinterpret_cast<uintptr_t>(rows) % alignof(leasehold_row) != 0) {
-    return arguments.Fail(i + 2, "where the table stands");
-  }
-  *result = {window.data, size, reinterpret_cast<const leasehold_row*>(rows), count};
-  return true;
-}
-
-// sourceCheckRows(source, begin, size, table, rows)
-Napi::Value SourceCheckRows(const Napi::CallbackInfo& info) {
-  const Arguments<5> arguments(info);
-  BufferSource* source;
-  ReceivedRows received;
-  if (!ToBufferSource(arguments, 0, &source) || !ToReceivedRows(arguments, *source, 1, &received)) return {};
-  return FromDouble(info.Env(), received.FirstWrong());
-}
-
-// sourceLendRows(source, begin, size, table, rows, first, lease)
-Napi::Value SourceLendRows(const Napi::CallbackInfo& info) {
-  const Arguments<7> arguments(info);
-  BufferSource* source;
-  ReceivedRows received;
-  uint32_t first;
-  if (!ToBufferSource(arguments, 0, &source)) return {};
-  if (source->Check(0, 0) != LEASEHOLD_OK) return FromInt32(info.Env(), -static_cast<int32_t>(kSourceEnded));
-  if (!ToReceivedRows(arguments, *source, 1, &received) || !arguments.Uint32(5, &first) || !arguments.Object(6)) {
-    return {};
-  }
-  size_t bytes;
-  const uint32_t count = received.Run(first, &bytes);
-  if (count == 0) return arguments.addon()->ThrowType("argument 5 must be a row that names bytes of its block");
-  uint64_t begin = 0;
-  (void)arguments.Size(1, &begin);
-  // const_cast: leases only read their rows.
-  Lease* lease =
-      LendWindow(arguments.addon(), source, arguments[6], begin, const_cast<leasehold_row*>(received.rows + first));
-  lease->count = count;
-  lease->SetBytes(bytes);
-  return FromDouble(info.Env(), count);
-}
-
 }  // namespace
 
 Functions BufferSourceFunctions() {
-  return {{"attachSources", Callback<AttachSources>},  {"sourceOpen", Callback<SourceOpen>},
-          {"sourceBorrow", Callback<SourceBorrow>},    {"sourceExpires", Callback<SourceExpires>},
-          {"sourceEnd", Callback<SourceEnd>},          {"sourceReplace", Callback<SourceReplace>},
-          {"sourceLend", Callback<SourceLend>},        {"sourceCheckRows", Callback<SourceCheckRows>},
-          {"sourceLendRows", Callback<SourceLendRows>}};
+  return {{"attachSources", Callback<AttachSources>}, {"sourceOpen", Callback<SourceOpen>},
+          {"sourceBorrow", Callback<SourceBorrow>},   {"sourceExpires", Callback<SourceExpires>},
+          {"sourceEnd", Callback<SourceEnd>},         {"sourceReplace", Callback<SourceReplace>},
+          {"sourceLend", Callback<SourceLend>}};
 }
 
 }  // namespace leasehold
