@@ -4,15 +4,7 @@ import { collectionNames, type Opened, tryCollection, withDatabase } from './dat
 import { DONE, NEGATIVE } from './failure.ts';
 import { Output } from './output.ts';
 import { plainValue } from './printable.ts';
-
-/** What was found in a collection. */
-export interface Verified {
-  collection: string;
-  entries: number;
-  problems: number;
-  /** What the first of them are. */
-  found: string[];
-}
+import { lastTid, type Verified, verifyChanges } from './verify-changes.ts';
 
 const MOST_TOLD = 10;
 
@@ -33,6 +25,11 @@ export function verifyHere(path: string): Promise<number> {
       if (verified.problems > 0) code = NEGATIVE;
       output.json(verified);
     }
+    const changes = await verifyChanges(env);
+    if (changes !== undefined) {
+      if (changes.problems > 0) code = NEGATIVE;
+      output.json(changes);
+    }
     await output.flush();
     return code;
   });
@@ -46,11 +43,14 @@ function verifyCollection(opened: Opened, txn: ReadTransaction): Verified {
     verified.problems++;
     if (verified.found.length < MOST_TOLD) verified.found.push(what);
   };
+  const tid = lastTid(txn);
   for (const entry of collection.range({}, txn)) {
     verified.entries++;
     let key: string | undefined;
     try {
       key = codec.text.toJson(entry.key);
+      if ((entry.version ?? 0) > tid)
+        problem(`the key ${key} has version ${entry.version}, but the last commit is ${tid}`);
       if (!collection.has(entry.key, txn)) problem(`the key ${key} is not found when it is looked up`);
       const { value } = entry;
       if (value instanceof Value) value.hash();

@@ -36,6 +36,31 @@ describe('the operations of a batch', () => {
     env.batch([{ type: 'put', collection: names, key: 1 }]);
   });
 
+  test('may depend on the version of their key', () => {
+    env.batch([
+      { type: 'put', collection: names, key: 1, value: 'one', ifVersion: 7 },
+      { type: 'del', collection: cities, key: ['FR'], ifVersion: 0 },
+    ]);
+    // @ts-expect-error
+    env.batch([{ type: 'put', collection: names, key: 1, value: 'one', ifVersion: '7' }]);
+    // @ts-expect-error
+    env.batch([{ type: 'clear', collection: names, ifVersion: 7 }]);
+    // @ts-expect-error
+    env.batch([{ type: 'putNew', collection: names, key: 1, value: 'one', ifVersion: 7 }]);
+    expectTypeOf(names.putIf(1, 'one', 7)).toEqualTypeOf<boolean>();
+    expectTypeOf(names.delIf(1, 7)).toEqualTypeOf<boolean>();
+    env.write((txn) => {
+      expectTypeOf(names.in(txn).putIf(1, 'one', 7)).toEqualTypeOf<boolean>();
+      expectTypeOf(names.in(txn).delIf(1, 7)).toEqualTypeOf<boolean>();
+      expectTypeOf(txn.tid).toEqualTypeOf<number>();
+    });
+    expectTypeOf(env.storeId).toEqualTypeOf<string | undefined>();
+    // @ts-expect-error
+    names.putIf(1, 'one');
+    // @ts-expect-error
+    names.delIf('one', 1);
+  });
+
   test('may be made one by one', () => {
     env.batch([1, 2].map((key) => ({ type: 'put' as const, collection: names, key, value: 'x' })));
     const operations: BatchOperation[] = [];

@@ -12,7 +12,8 @@ export function stat(path: string): Promise<number> {
     const { pageSize } = env.stat();
     const { mapSize, fileSize, lastPage, lastTransaction, readers, maxReaders } = env.info();
     const pages = lastPage + 1;
-    const environment = { path, fileSize, mapSize, pageSize, pages, lastTransaction, readers, maxReaders };
+    const tid = env.read((txn) => txn.tid);
+    const environment = { path, fileSize, mapSize, pageSize, pages, lastTransaction, tid, readers, maxReaders };
     const collections = collectionNames(env).map((name) => collectionStat(env, name));
     if (output.isTerminal) {
       printFields(output, Object.entries(environment));
