@@ -8,7 +8,7 @@ export type { CopyOptions } from './environment/copy.ts';
 export type { Environment } from './environment/environment.ts';
 export type { OtherCodecs } from './environment/given-codecs.ts';
 export { open } from './environment/open.ts';
-export type { ReadOptions } from './environment/read-options.ts';
+export type { ReadOptions } from './environment/read.ts';
 export type { WriteOptions } from './environment/write.ts';
 export { hashJoin, type Join, mergeJoin } from './join/join.ts';
 export type { JoinOn, JoinOptions, JoinPair, JoinSide, JoinType } from './join/join-types.ts';
@@ -30,7 +30,13 @@ export type { RangeBound, RangeOptions, ValueRangeOptions } from './read/range-o
 export type { Readable } from './read/readable.ts';
 export type { Sequence } from './read/sequence.ts';
 export type { ChangesOptions, OnEnd, OpenOptions } from './transaction/open-options.ts';
-export type { ReadTransaction, Transaction, WriteTransaction } from './transaction/transaction.ts';
+export type {
+  ChangingTxn,
+  OptimisticTransaction,
+  ReadTransaction,
+  Transaction,
+  WriteTransaction,
+} from './transaction/transaction.ts';
 export type { ExportOptions, ExportResult } from './transfer/export/export-records.ts';
 export type { ImportOptions } from './transfer/import/import-options.ts';
 export type { ImportResult, TransferResult } from './transfer/import/import-records.ts';
@@ -57,6 +63,8 @@ export { utf8 } from './value/utf8.ts';
 export { Value } from './value/value.ts';
 export type { Commit, CommitStamp } from './versions/changes.ts';
 export type { CommitPlace } from './versions/changes-options.ts';
+export type { Conflict } from './versions/conflict.ts';
 export type { Feed } from './versions/feed.ts';
 export type { KeyChange, KeyRange } from './versions/key-change.ts';
+export type { TransactOptions } from './versions/transact-options.ts';
 export type { KeysChanged, WatchOptions } from './versions/watch.ts';

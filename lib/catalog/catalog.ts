@@ -5,6 +5,7 @@ import {
   CHANGE_CLEAR,
   CHANGE_DELETE,
   CHANGE_PUT,
+  CHANGE_RANGE_BYTES,
   COLLECTION_VERSIONS,
   RANGE_LOWER,
   RANGE_UPPER,
@@ -26,6 +27,9 @@ import type { Remembered } from './remembered-codecs.ts';
  * not show this collection.
  */
 export const CATALOG = '__leasehold';
+
+/** The flags of the range of `writeImports`. */
+const IMPORTS = RANGE_LOWER | RANGE_UPPER | RANGE_UPPER_OPEN;
 
 /** The limit of a range without a limit. */
 const NO_LIMIT = 2 ** 53;
@@ -102,6 +106,21 @@ export function forget(transaction: OpenWrite, name: string): void {
   forgetImports(transaction, name);
 }
 
+/** Whether there are checkpoints of imports into a collection. */
+export function hasImports(transaction: OpenTransaction, name: string): boolean {
+  const id = catalogIn(transaction);
+  if (id < 0) return false;
+  const start = writer.position;
+  try {
+    const upperAt = writeImports(name);
+    const lowerAt = start + CHANGE_RANGE_BYTES;
+    const upperLength = writer.position - upperAt;
+    return native.count(transaction.handle, id, IMPORTS, lowerAt, upperAt - lowerAt, upperAt, upperLength, 1) > 0;
+  } finally {
+    writer.position = start;
+  }
+}
+
 /** Deletes the checkpoints of imports into a collection, so that no import goes on behind entries that are deleted. */
 export function forgetImports(transaction: OpenWrite, name: string): void {
   const id = catalogIn(transaction);
@@ -124,7 +143,7 @@ export function writeImports(name: string): number {
   const end = Buffer.from(prefix);
   // The prefix ends with a hexadecimal digit. Keys with the prefix are below the same prefix with the next digit.
   end[end.length - 1] = (end[end.length - 1] as number) + 1;
-  return writeRange(RANGE_LOWER | RANGE_UPPER | RANGE_UPPER_OPEN, NO_LIMIT, prefix, end);
+  return writeRange(IMPORTS, NO_LIMIT, prefix, end);
 }
 
 /** The side data of a collection's codec, as a transaction sees it; undefined if there is none. */

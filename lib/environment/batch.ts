@@ -18,6 +18,7 @@ import type { OpenCollection } from '../read/open-collection.ts';
 import type { RangeOptions } from '../read/range-options.ts';
 import type { EnvironmentState } from '../transaction/environment-state.ts';
 import { checkVersion } from '../versions/conditional.ts';
+import { checkNotInTransact } from '../versions/transact.ts';
 import { EncodedBatch } from '../write/encoded-batch.ts';
 import { type Collection, openCollectionOf } from './collection.ts';
 
@@ -63,8 +64,14 @@ const KINDS = {
 type Type = keyof typeof KINDS;
 const TYPES = Object.keys(KINDS);
 
+/** See `Environment.idle`. */
+export async function idle(environment: EnvironmentState): Promise<void> {
+  await add(environment, [], []);
+}
+
 /** See `Environment.batch`. */
 export async function batch(environment: EnvironmentState, operations: unknown): Promise<BatchAnswer[]> {
+  checkNotInTransact(environment, 'env.batch()');
   const types: Type[] = [];
   const numbers = new PrimordialFloat64Array(await add(environment, operations, types));
   const answers: BatchAnswer[] = [];

@@ -6,7 +6,7 @@ import type { Entry } from '../read/entry.ts';
 import type { EntryRange, ValueRange } from '../read/range.ts';
 import type { RangeOptions, ValueRangeOptions } from '../read/range-options.ts';
 import type { Readable } from '../read/readable.ts';
-import { isTransaction, type Transaction, type WriteTransaction } from '../transaction/transaction.ts';
+import { type ChangingTxn, isTransaction, type Transaction } from '../transaction/transaction.ts';
 import type { Updatable } from '../write/update.ts';
 
 /** The same calls with a transaction behind their arguments. */
@@ -23,16 +23,16 @@ interface Reads<K, V, KView, VView> extends Naming<Readable<K, V, KView, VView>,
 }
 
 interface Writes<K, V, KView, VView> extends Reads<K, V, KView, VView> {
-  put(key: K, value: V, txn: WriteTransaction): void;
-  putNew(key: K, value: V, txn: WriteTransaction): boolean;
-  putIf(key: K, value: V, version: number, txn: WriteTransaction): boolean;
-  append(key: K, value: V, txn: WriteTransaction): void;
-  update<N extends V>(key: K, fn: (value: Updatable<VView> | undefined) => N, txn: WriteTransaction): N;
-  del(key: K, txn: WriteTransaction): boolean;
-  delIf(key: K, version: number, txn: WriteTransaction): boolean;
-  delValue(key: K, value: V, txn: WriteTransaction): boolean;
-  clear(options: RangeOptions<K> | undefined, txn: WriteTransaction): number;
-  drop(txn: WriteTransaction): void;
+  put(key: K, value: V, txn: ChangingTxn): void;
+  putNew(key: K, value: V, txn: ChangingTxn): boolean;
+  putIf(key: K, value: V, version: number, txn: ChangingTxn): boolean;
+  append(key: K, value: V, txn: ChangingTxn): void;
+  update<N extends V>(key: K, fn: (value: Updatable<VView> | undefined) => N, txn: ChangingTxn): N;
+  del(key: K, txn: ChangingTxn): boolean;
+  delIf(key: K, version: number, txn: ChangingTxn): boolean;
+  delValue(key: K, value: V, txn: ChangingTxn): boolean;
+  clear(options: RangeOptions<K> | undefined, txn: ChangingTxn): number;
+  drop(txn: ChangingTxn): void;
 }
 
 /**
@@ -120,15 +120,15 @@ export class CollectionInRead<K, V, KView = K, VView = V> implements Readable<K,
 }
 
 /**
- * A collection in a write transaction: it reads what the transaction has written, and writes. See Collection for what each call
+ * A collection in a transaction that writes: it reads what the transaction has written, and writes. See Collection for what each call
  * throws.
  */
 export class CollectionInWrite<K, V, KView = K, VView = V> extends CollectionInRead<K, V, KView, VView> {
   readonly #calls: Writes<K, V, KView, VView>;
-  readonly #txn: WriteTransaction;
+  readonly #txn: ChangingTxn;
 
   /** Not for users: `collection.in()` makes these. */
-  constructor(calls: Writes<K, V, KView, VView>, txn: WriteTransaction) {
+  constructor(calls: Writes<K, V, KView, VView>, txn: ChangingTxn) {
     super(calls, txn);
     this.#calls = calls;
     this.#txn = txn;

@@ -20,11 +20,11 @@ import { getPrivate } from '../transaction/copied-reads.ts';
 import { inWrite, readInside } from '../transaction/in-write.ts';
 import type { OpenRead } from '../transaction/open-read.ts';
 import {
+  type ChangingTxn,
   isTransaction,
   openTransactionOf,
   type ReadTransaction,
   type Transaction,
-  type WriteTransaction,
 } from '../transaction/transaction.ts';
 import { deleteIf, putIf } from '../versions/conditional.ts';
 import type { Feed } from '../versions/feed.ts';
@@ -73,14 +73,14 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
    * The collection in a transaction, which its calls then need not name: it reads, and in a write transaction it writes.
    * `ERR_INVALID_ARG_TYPE`; `ERR_INVALID_ARG_VALUE` if `txn` belongs to another environment.
    */
-  in(txn: WriteTransaction): CollectionInWrite<K, V, KView, VView>;
+  in(txn: ChangingTxn): CollectionInWrite<K, V, KView, VView>;
   in(txn: ReadTransaction): CollectionInRead<K, V, KView, VView>;
   in(txn: Transaction): CollectionInRead<K, V, KView, VView>;
   in(txn: Transaction): CollectionInRead<K, V, KView, VView> {
     const collection = this.#collection;
     collection.environment.checkOpen();
-    return openTransactionOf(collection.environment, txn).writes
-      ? new CollectionInWrite<K, V, KView, VView>(this, txn as WriteTransaction)
+    return openTransactionOf(collection.environment, txn).changes
+      ? new CollectionInWrite<K, V, KView, VView>(this, txn as ChangingTxn)
       : new CollectionInRead<K, V, KView, VView>(this, txn);
   }
 
@@ -196,12 +196,12 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
    * Stores a value, and replaces the old one. With `dupSort`, adds the pair of key and value if it is not there.
    * `ERR_KEY_SIZE`, `ERR_VALUE_SIZE`, `MDB_MAP_FULL`, …
    */
-  put(key: K, value: V, txn?: WriteTransaction): void {
+  put(key: K, value: V, txn?: ChangingTxn): void {
     changeKey(this.#collection, CHANGE_PUT, key, value, this.#collection.writeTransaction(txn));
   }
 
   /** Stores a value if the key is absent (with `dupSort`: if the pair is), and returns whether it was absent. */
-  putNew(key: K, value: V, txn?: WriteTransaction): boolean {
+  putNew(key: K, value: V, txn?: ChangingTxn): boolean {
     return changeKey(this.#collection, CHANGE_PUT_NEW, key, value, this.#collection.writeTransaction(txn)) > 0;
   }
 
@@ -213,7 +213,7 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
    * `ERR_ASYNC_CALLBACK` if `fn` is async, `ERR_INVALID_ARG_TYPE` if it returns undefined, `ERR_INVALID_ARG_VALUE` if the
    * collection has `dupSort`, and what `put` throws.
    */
-  update<N extends V>(key: K, fn: (value: Updatable<VView> | undefined) => N, txn?: WriteTransaction): N {
+  update<N extends V>(key: K, fn: (value: Updatable<VView> | undefined) => N, txn?: ChangingTxn): N {
     const collection = this.#collection;
     checkUpdate(collection, fn);
     const transaction = this.#collection.writeTransaction(txn);
@@ -228,27 +228,27 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
    * Stores an entry behind the last one, faster than `put`. `ERR_KEY_ORDER` if its key is not greater than the last key. With
    * `dupSort`, the key may equal the last key if the value is greater.
    */
-  append(key: K, value: V, txn?: WriteTransaction): void {
+  append(key: K, value: V, txn?: ChangingTxn): void {
     changeKey(this.#collection, CHANGE_APPEND, key, value, this.#collection.writeTransaction(txn));
   }
 
   /** Deletes a key with all its values, and returns whether the key was there. */
-  del(key: K, txn?: WriteTransaction): boolean {
+  del(key: K, txn?: ChangingTxn): boolean {
     return changeKey(this.#collection, CHANGE_DELETE, key, undefined, this.#collection.writeTransaction(txn)) > 0;
   }
 
   /** Stores a value if the key has that version (0: if it is absent), and returns whether it had. `ERR_INVALID_ARG_VALUE` without `versions`. */
-  putIf(key: K, value: V, version: number, txn?: WriteTransaction): boolean {
+  putIf(key: K, value: V, version: number, txn?: ChangingTxn): boolean {
     return putIf(this.#collection, key, value, version, this.#collection.writeTransaction(txn));
   }
 
   /** Deletes a key if it has that version, and returns whether it had. A key that is absent has version 0. */
-  delIf(key: K, version: number, txn?: WriteTransaction): boolean {
+  delIf(key: K, version: number, txn?: ChangingTxn): boolean {
     return deleteIf(this.#collection, key, version, this.#collection.writeTransaction(txn));
   }
 
   /** With `dupSort`: deletes one value of a key, and returns whether it was there. `ERR_KEY_SIZE`, `ERR_INVALID_ARG_VALUE`. */
-  delValue(key: K, value: V, txn?: WriteTransaction): boolean {
+  delValue(key: K, value: V, txn?: ChangingTxn): boolean {
     return changeKey(this.#collection, CHANGE_DELETE_VALUE, key, value, this.#collection.writeTransaction(txn)) > 0;
   }
 
@@ -256,17 +256,17 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
    * Deletes all entries, or those of a range, and returns how many. `limit` with `reverse` deletes the last ones.
    * `ERR_INVALID_ARG_VALUE` if, in the unnamed database, one of them is the record of a collection.
    */
-  clear(options?: RangeOptions<K>, txn?: WriteTransaction): number;
-  clear(txn?: WriteTransaction): number;
-  clear(first?: RangeOptions<K> | WriteTransaction, second?: WriteTransaction): number {
+  clear(options?: RangeOptions<K>, txn?: ChangingTxn): number;
+  clear(txn?: ChangingTxn): number;
+  clear(first?: RangeOptions<K> | ChangingTxn, second?: ChangingTxn): number {
     const named = isTransaction(first);
-    const transaction = this.#collection.writeTransaction(named ? (first as WriteTransaction) : second);
+    const transaction = this.#collection.writeTransaction(named ? (first as ChangingTxn) : second);
     const bounds = Bounds.ofDeletion(named ? undefined : (first as RangeOptions<K> | undefined), this.#collection);
     return clear(this.#collection, bounds, transaction);
   }
 
   /** Deletes the collection itself. `env.collection()` makes it again. */
-  drop(txn?: WriteTransaction): void {
+  drop(txn?: ChangingTxn): void {
     drop(this.#collection, this.#collection.writeTransaction(txn));
   }
 

@@ -77,6 +77,11 @@ export class Collections {
     );
   }
 
+  /** What is behind a collection that was opened here, by its native number. */
+  byId(id: CollectionId): OpenCollection | undefined {
+    return this.#open[id]?.open;
+  }
+
   /**
    * The collection that a transaction sees under a name, undefined if there is none. A stranger is a collection whose codecs are
    * not remembered, in a database that remembers those of others: another program has made it. LOST_FLAGS in a read transaction, if the

@@ -6,24 +6,30 @@ import { finishAllDrains } from '../lease/drain/queue.ts';
 import type { Sink } from '../lease/sink.ts';
 import { answered, native } from '../native/native.ts';
 import type { EnvironmentCounters, EnvironmentInfo, EnvironmentStat, Reader } from '../native/stat.ts';
-import { isAsynchronous, readWith } from '../transaction/async-reads.ts';
 import { EnvironmentState } from '../transaction/environment-state.ts';
-import { OpenRead } from '../transaction/open-read.ts';
 import { readNewest } from '../transaction/read-newest.ts';
-import { isThenable } from '../transaction/thenable.ts';
-import { ReadTransaction, type WriteTransaction } from '../transaction/transaction.ts';
+import type { OptimisticTransaction, ReadTransaction, WriteTransaction } from '../transaction/transaction.ts';
 import type { Value } from '../value/value.ts';
 import type { Commit } from '../versions/changes.ts';
 import type { Feed } from '../versions/feed.ts';
 import { NO_SHARED } from '../versions/shared-states.ts';
 import { storeId } from '../versions/store-id.ts';
-import { type AnyCollection, type BatchAnswer, type BatchOperation, type BatchOperations, batch } from './batch.ts';
+import { checkNotInTransact, transact } from '../versions/transact.ts';
+import type { TransactOptions } from '../versions/transact-options.ts';
+import {
+  type AnyCollection,
+  type BatchAnswer,
+  type BatchOperation,
+  type BatchOperations,
+  batch,
+  idle,
+} from './batch.ts';
 import { type ChangesFeedOptions, changesOf } from './changes.ts';
 import type { Collection } from './collection.ts';
 import type { CollectionOptions } from './collection-options.ts';
 import { Collections } from './collections.ts';
 import { type CopyOptions, copy } from './copy.ts';
-import { type ReadOptions, readOnEnd } from './read-options.ts';
+import { type ReadOptions, read } from './read.ts';
 import { type WriteOptions, write } from './write.ts';
 
 /** An open LMDB environment: a directory with `data.mdb` and `lock.mdb`. */
@@ -98,55 +104,7 @@ export class Environment {
   read(options?: ReadOptions): ReadTransaction;
   read<T>(fn: (txn: ReadTransaction) => T, options?: ReadOptions): T;
   read<T>(first?: ReadOptions | ((txn: ReadTransaction) => T), second?: ReadOptions): ReadTransaction | T {
-    const environment = this.#state;
-    environment.checkOpen();
-    if (second !== undefined && typeof first !== 'function')
-      throw invalidType('fn', 'a function, before the options', first);
-    const options = typeof first === 'function' ? second : first;
-    const invalidate = readOnEnd(options, environment.onEnd) === 'invalidate';
-    const transaction = new OpenRead(environment, invalidate);
-    let txn: ReadTransaction;
-    try {
-      txn = new ReadTransaction(transaction);
-      environment.endIfForgotten(txn, transaction);
-    } catch (error) {
-      transaction.nextEnding = environment.ending;
-      environment.ending = transaction;
-      transaction.end();
-      throw error;
-    }
-    if (typeof first !== 'function') return txn;
-    const outer = environment.current;
-    environment.current = transaction;
-    // Whether the promise that fn returned ends the transaction. (Reading its `then` may run user code, which may throw.)
-    let settles = false;
-    try {
-      const result = readWith(transaction, first, txn);
-      if (!isThenable(result)) return result;
-      environment.current = outer;
-      isAsynchronous(transaction);
-      const settled = result.then(
-        (value) => {
-          txn.end();
-          return value;
-        },
-        (error) => {
-          txn.end();
-          throw error;
-        },
-      ) as T;
-      settles = true;
-      return settled;
-    } finally {
-      environment.current = outer;
-      if (!settles) {
-        if (transaction.nextEnding === null) {
-          transaction.nextEnding = environment.ending;
-          environment.ending = transaction;
-        }
-        transaction.end();
-      }
-    }
+    return read(this.#state, first, second);
   }
 
   /**
@@ -158,7 +116,24 @@ export class Environment {
    * thrown here even if `fn` caught it. `ERR_READ_ONLY`, `MDB_MAP_FULL`, `ENOSPC`, …; `ERR_BUSY` if other writers are not done within `lockTimeout`.
    */
   write<T>(fn: (txn: WriteTransaction) => T, options?: WriteOptions): T {
+    checkNotInTransact(this.#state, 'env.write()');
     return write(this.#state, fn, options);
+  }
+
+  /**
+   * Calls `fn` in a transaction that may wait: `fn` can be async. It reads one snapshot and what it has written itself, and holds no lock.
+   * When it is done, everything that it has written is committed at once, by the thread that commits batches, if nobody has changed
+   * meanwhile what it has read or written. If somebody has, `fn` is called again, after a short wait. Gives what `fn` returned, once the commit is done
+   * (with `durability: 'sync'`: on the disk). If `fn` throws, nothing is written, and its error is thrown.
+   *
+   * Calls in `fn` that name no transaction belong to it, also after an `await`. It works with collections made with `versions: true`; `append` and
+   * `drop` are refused, `env.write()` and `env.batch()` too. Inside another `env.transact()` it is a part of that one.
+   *
+   * `ERR_CONFLICT` with `conflicts` after too many `retries`, an AbortError (`ABORT_ERR`) after `signal`, `ERR_ENV_CLOSED`; `ERR_BUSY` inside
+   * `env.write()`; `MDB_MAP_FULL`, `ENOSPC`, …
+   */
+  transact<T>(fn: (txn: OptimisticTransaction) => T | PromiseLike<T>, options?: TransactOptions): Promise<T> {
+    return transact(this.#state, (id) => this.#collections.byId(id), fn, options);
   }
 
   /**
@@ -188,8 +163,8 @@ export class Environment {
    * Fulfilled when all batches that this thread has added before have been committed or have failed. Rejected only with
    * `ERR_ENV_CLOSED` and `ERR_READ_ONLY`. It does not wait until they are on the disk: `flush()` does.
    */
-  async idle(): Promise<void> {
-    await batch(this.#state, []);
+  idle(): Promise<void> {
+    return idle(this.#state);
   }
 
   /**

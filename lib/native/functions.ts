@@ -11,6 +11,7 @@ import type { ResolveFunctions } from './functions/resolve.ts';
 import type { SourceFunctions } from './functions/source.ts';
 import type { StateFunctions } from './functions/state.ts';
 import type { ThreadFunctions } from './functions/thread.ts';
+import type { TransactFunctions } from './functions/transact.ts';
 import type { TransactionFunctions } from './functions/transaction.ts';
 
 /**
@@ -22,6 +23,7 @@ export interface NativeFunctions
     EnvironmentFunctions,
     CollectionFunctions,
     TransactionFunctions,
+    TransactFunctions,
     LeaseFunctions,
     LookupFunctions,
     RangeFunctions,

@@ -12,12 +12,12 @@ import type { Views } from '../lease/lease.ts';
 import { COLLECTION_DUPSORT, COLLECTION_EXPIRES, COLLECTION_VERSIONS } from '../native/constants.ts';
 import type { CollectionId, Handle } from '../native/handles.ts';
 import { native, terminated } from '../native/native.ts';
-import { currentAsyncRead } from '../transaction/async-reads.ts';
+import { currentAsyncRead, currentTransact } from '../transaction/async-reads.ts';
 import type { EnvironmentState } from '../transaction/environment-state.ts';
 import { OpenRead } from '../transaction/open-read.ts';
-import { currentOf, type OpenTransaction } from '../transaction/open-transaction.ts';
+import { type ChangingTransaction, currentOf, type OpenTransaction } from '../transaction/open-transaction.ts';
 import { type OpenWrite, writingOf } from '../transaction/open-write.ts';
-import { openTransactionOf, openWriteOf, type Transaction, type WriteTransaction } from '../transaction/transaction.ts';
+import { type ChangingTxn, openTransactionOf, openWriteOf, type Transaction } from '../transaction/transaction.ts';
 import { bytes } from '../value/bytes.ts';
 import type { ValueCodec } from '../value/codec.ts';
 import type { ValueCoder } from '../value/coder.ts';
@@ -231,17 +231,21 @@ export class OpenCollection {
   }
 
   /** The same for a write. `ERR_READ_ONLY` if `txn` is a read transaction. */
-  writeTransaction(txn: WriteTransaction | undefined): OpenWrite | undefined {
+  writeTransaction(txn: ChangingTxn | undefined): ChangingTransaction | undefined {
     const { environment } = this;
     environment.checkOpen();
-    if (txn === undefined) return writingOf(environment);
+    if (txn === undefined) return writingOf(environment) ?? currentTransact(environment);
     const transaction = openWriteOf(environment, txn) ?? openTransactionOf(environment, txn);
-    if (!transaction.writes) {
-      throw new LeaseholdError('ERR_READ_ONLY', 'txn is a read transaction: write inside env.write()', {
-        path: environment.path,
-      });
+    if (!transaction.changes) {
+      throw new LeaseholdError(
+        'ERR_READ_ONLY',
+        'txn is a read transaction: write inside env.write() or env.transact()',
+        {
+          path: environment.path,
+        },
+      );
     }
-    return transaction as OpenWrite;
+    return transaction as ChangingTransaction;
   }
 
   /** Calls `fn` with the transaction that is given, or else with a new one, which ends after `fn`. */

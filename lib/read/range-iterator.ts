@@ -144,7 +144,8 @@ export class RangeIterator<T> implements IterableIterator<T> {
       if (this.#cursor === -1) this.#open();
       const transaction = this.#transaction as OpenTransaction;
       if (!transaction.open) throw transactionEnded('while it was being iterated');
-      const at = transaction.lends ? this.#fill(transaction as OpenRead) : this.#copy(transaction);
+      const at =
+        transaction.lends && !transaction.changes ? this.#fill(transaction as OpenRead) : this.#copy(transaction);
       if (at !== END) return at;
     } catch (error) {
       this.#close();
@@ -193,7 +194,7 @@ export class RangeIterator<T> implements IterableIterator<T> {
 
   /** Fetches one copied row. A batch has one row, so that CopiedRows can see before each step whether anything was written. */
   #copy(transaction: OpenTransaction): number {
-    this.#copied ??= new CopiedRows(this.#collection, transaction, this.#cursor);
+    this.#copied ??= new CopiedRows(this.#collection, transaction, this.#cursor, transaction.lends);
     if (!this.#copied.next()) return END;
     const { lease, at } = this.#copied;
     this.#lease = lease;

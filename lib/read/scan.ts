@@ -84,7 +84,7 @@ export function scan<K, V>(
   try {
     const cursor = collection.openCursor(transaction, bounds, RANGE_REAIMED);
     try {
-      if (transaction.lends) scanLent(collection, transaction as OpenRead, cursor, fn);
+      if (transaction.lends && !transaction.changes) scanLent(collection, transaction as OpenRead, cursor, fn);
       else scanPrivate(collection, transaction, cursor, fn);
     } finally {
       native.rangeClose(cursor);
@@ -156,7 +156,7 @@ function scanPrivate<K, V>(
   cursor: Handle,
   fn: (entry: Entry<K, V>) => unknown,
 ): void {
-  const rows = new CopiedRows(collection, transaction, cursor);
+  const rows = new CopiedRows(collection, transaction, cursor, false);
   const aimed = new PrivateScan<K, V>();
   try {
     for (;;) {

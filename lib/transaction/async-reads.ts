@@ -4,6 +4,7 @@ import { LeaseholdError } from '../base/errors.ts';
 import { type AnyFunction, uncurryThis, weakMapGet, weakMapSet, weakSetAdd, weakSetHas } from '../base/primordials.ts';
 import type { EnvironmentState } from './environment-state.ts';
 import type { OpenRead } from './open-read.ts';
+import { OpenTransact } from './open-transact.ts';
 import type { ReadTransaction } from './transaction.ts';
 
 /*
@@ -44,6 +45,37 @@ export function readWith<T>(transaction: OpenRead, fn: (txn: ReadTransaction) =>
   return run(storage, token, fn as AnyFunction, txn) as T;
 }
 
+/** Calls the function of an optimistic transaction. What it does after an `await` belongs to `transaction` too. */
+export function transactWith(transaction: OpenTransact, call: () => unknown): unknown {
+  tracking = true;
+  weakSetAdd(asynchronous, transaction);
+  const token = {};
+  weakMapSet(reads, token, { transaction, outer: innermost() });
+  const { environment } = transaction;
+  const outer = environment.current;
+  environment.current = transaction;
+  try {
+    return run(storage, token, call as AnyFunction, undefined);
+  } finally {
+    environment.current = outer;
+  }
+}
+
+/**
+ * The optimistic transaction whose function called the running code; undefined if there is none. Throws `ERR_TXN_ENDED` if that
+ * transaction has ended.
+ */
+export function currentTransact(environment: EnvironmentState): OpenTransact | undefined {
+  if (!tracking) return undefined;
+  for (let read = innermost(); read !== undefined; read = read.outer) {
+    const { transaction } = read;
+    if (!(transaction instanceof OpenTransact) || transaction.environment !== environment) continue;
+    if (transaction.open) return transaction;
+    throw asyncEnded(environment, 'env.transact()');
+  }
+  return undefined;
+}
+
 /**
  * To be called when the function of a read has returned a promise. If the function was not tracked, what it does after an `await`
  * cannot be told from what others do meanwhile. Then a warning says so, and all later reads are tracked.
@@ -69,14 +101,18 @@ export function currentAsyncRead(environment: EnvironmentState): OpenRead | unde
   for (let read = innermost(); read !== undefined; read = read.outer) {
     if (read.transaction.environment !== environment || !weakSetHas(asynchronous, read.transaction)) continue;
     if (read.transaction.open) return read.transaction;
-    throw new LeaseholdError(
-      'ERR_TXN_ENDED',
-      'this call was made by code that an asynchronous env.read() started, and that transaction has ended. Await in the function ' +
-        'all that it starts, or name a transaction in the call',
-      { path: environment.path },
-    );
+    throw asyncEnded(environment, 'an asynchronous env.read() or an env.transact()');
   }
   return undefined;
+}
+
+function asyncEnded(environment: EnvironmentState, call: string): LeaseholdError {
+  return new LeaseholdError(
+    'ERR_TXN_ENDED',
+    `this call was made by code that ${call} started, and that transaction has ended. Await in the function all that it starts, or ` +
+      'name a transaction in the call',
+    { path: environment.path },
+  );
 }
 
 function innermost(): AsyncRead | undefined {

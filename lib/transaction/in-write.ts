@@ -1,4 +1,5 @@
 import type { EnvironmentState } from './environment-state.ts';
+import type { ChangingTransaction } from './open-transaction.ts';
 import { OpenWrite } from './open-write.ts';
 
 /**
@@ -27,8 +28,8 @@ export function inWrite<T>(environment: EnvironmentState, fn: (transaction: Open
   }
 }
 
-/** Calls `fn`, in which reads that name no transaction belong to an open write transaction, also where an `env.read(fn)` is around it. */
-export function readInside<T>(transaction: OpenWrite, fn: () => T): T {
+/** Calls `fn`, in which reads that name no transaction belong to the given one, also where an `env.read(fn)` is around it. */
+export function readInside<T>(transaction: ChangingTransaction, fn: () => T): T {
   const { environment } = transaction;
   const outer = environment.current;
   environment.current = transaction;

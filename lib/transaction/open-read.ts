@@ -85,6 +85,11 @@ export class OpenRead implements Draining, ListedRead {
     return this.environment.lends;
   }
 
+  /** Whether changes can be made in it, so that what it sees can change. */
+  get changes(): boolean {
+    return false;
+  }
+
   /**
    * Ends the transaction; copies nothing. Ending twice does nothing. If the stack overflowed the first time, the second call goes
    * on where the first one stopped.

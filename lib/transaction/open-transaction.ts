@@ -1,5 +1,6 @@
 import type { EnvironmentState } from './environment-state.ts';
 import type { OpenRead } from './open-read.ts';
+import type { OpenTransact } from './open-transact.ts';
 import type { OpenWrite } from './open-write.ts';
 
 /**
@@ -7,6 +8,9 @@ import type { OpenWrite } from './open-write.ts';
  * WriteTransaction) and `transaction` this one.
  */
 export type OpenTransaction = OpenRead | OpenWrite;
+
+/** A transaction in which changes can be made. */
+export type ChangingTransaction = OpenWrite | OpenTransact;
 
 /** The transaction of calls on this environment that name none. */
 export function currentOf(environment: EnvironmentState): OpenTransaction | undefined {

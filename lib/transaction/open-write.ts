@@ -30,6 +30,10 @@ export class OpenWrite implements ListedWrite {
   /** The write transaction of this thread inside which this one was begun; it may belong to another environment. */
   #below: OpenWrite | undefined;
 
+  get changes(): boolean {
+    return true;
+  }
+
   /** Begins a transaction. Waits for other writers at most `lockTimeout` ms, then throws `ERR_BUSY`. */
   constructor(environment: EnvironmentState, lockTimeout: number = environment.lockTimeout) {
     this.environment = environment;

@@ -4,11 +4,13 @@ import { inspectAs } from '../base/inspect.ts';
 import { native } from '../native/native.ts';
 import type { EnvironmentState } from './environment-state.ts';
 import { NO_READ, OpenRead } from './open-read.ts';
+import { OpenTransact } from './open-transact.ts';
 import type { OpenTransaction } from './open-transaction.ts';
 import { OpenWrite, transactionEnded } from './open-write.ts';
 
 let openReadBehind: (value: object) => OpenRead | undefined;
 let openWriteBehind: (value: object) => OpenWrite | undefined;
+let openTransactBehind: (value: object) => OpenTransact | undefined;
 
 /** A consistent view of the whole database at one moment, which lends its memory until it ends. */
 export class ReadTransaction {
@@ -124,11 +126,52 @@ export class WriteTransaction {
   }
 }
 
-export type Transaction = ReadTransaction | WriteTransaction;
+/**
+ * What `env.transact` passes to its function: a transaction that may wait. It reads a snapshot and what it has written itself. Calls in the
+ * function belong to it, whether they name it or not, also after an `await`.
+ */
+export class OptimisticTransaction {
+  readonly #transaction: OpenTransact;
 
-/** Whether `value` is a transaction of either kind, whatever its prototype says. */
+  /** Not for users: `env.transact()` makes these. */
+  constructor(transaction: OpenTransact) {
+    if (!(transaction instanceof OpenTransact))
+      throw invalidType('transaction', 'what env.transact() passes', transaction);
+    this.#transaction = transaction;
+  }
+
+  get state(): 'open' | 'ended' {
+    return this.#transaction.open ? 'open' : 'ended';
+  }
+
+  /** LMDB's transaction id: the version of the database that the transaction sees. Throws `ERR_TXN_ENDED`. */
+  get id(): number {
+    if (!this.#transaction.open) throw transactionEnded();
+    return native.transactionId(this.#transaction.handle);
+  }
+
+  static {
+    inspectAs(OptimisticTransaction.prototype, (self) => `OptimisticTransaction { ${self.state} }`);
+  }
+
+  static {
+    openTransactBehind = (value) => (#transaction in value ? value.#transaction : undefined);
+  }
+}
+
+/** A transaction in which changes can be made. */
+export type ChangingTxn = WriteTransaction | OptimisticTransaction;
+
+export type Transaction = ReadTransaction | WriteTransaction | OptimisticTransaction;
+
+/** What is behind a transaction; undefined for anything else. */
+function openBehind(value: object): OpenTransaction | undefined {
+  return openReadBehind(value) ?? openWriteBehind(value) ?? openTransactBehind(value);
+}
+
+/** Whether `value` is a transaction of any kind, whatever its prototype says. */
 export function isTransaction(value: unknown): value is Transaction {
-  return typeof value === 'object' && value !== null && (openReadBehind(value) ?? openWriteBehind(value)) !== undefined;
+  return typeof value === 'object' && value !== null && openBehind(value) !== undefined;
 }
 
 /**
@@ -136,9 +179,10 @@ export function isTransaction(value: unknown): value is Transaction {
  * has ended, and `ERR_INVALID_ARG_VALUE` if it belongs to another environment.
  */
 export function openTransactionOf(environment: EnvironmentState, txn: Transaction): OpenTransaction {
-  const transaction =
-    typeof txn === 'object' && txn !== null ? (openReadBehind(txn) ?? openWriteBehind(txn)) : undefined;
-  if (transaction === undefined) throw invalidType('txn', 'a transaction of env.read() or env.write()', txn);
+  const transaction = typeof txn === 'object' && txn !== null ? openBehind(txn) : undefined;
+  if (transaction === undefined) {
+    throw invalidType('txn', 'a transaction of env.read(), env.write() or env.transact()', txn);
+  }
   if (transaction.environment !== environment)
     throw invalidValue('txn belongs to another environment than the collection');
   if (!transaction.open) throw transactionEnded();

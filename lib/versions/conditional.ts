@@ -4,7 +4,7 @@ import { writer } from '../base/writer.ts';
 import { CHANGE_DELETE_IF, CHANGE_PUT_IF } from '../native/constants.ts';
 import type { OpenCollection } from '../read/open-collection.ts';
 import { inWrite } from '../transaction/in-write.ts';
-import type { OpenWrite } from '../transaction/open-write.ts';
+import type { ChangingTransaction } from '../transaction/open-transaction.ts';
 import { apply } from '../write/apply.ts';
 import { encodePairIf } from '../write/encode.ts';
 import { inOwnWrite } from '../write/in-own-write.ts';
@@ -15,7 +15,7 @@ export function putIf(
   key: unknown,
   value: unknown,
   version: unknown,
-  transaction: OpenWrite | undefined,
+  transaction: ChangingTransaction | undefined,
 ): boolean {
   return changeIf(collection, CHANGE_PUT_IF, key, value, version, transaction);
 }
@@ -25,7 +25,7 @@ export function deleteIf(
   collection: OpenCollection,
   key: unknown,
   version: unknown,
-  transaction: OpenWrite | undefined,
+  transaction: ChangingTransaction | undefined,
 ): boolean {
   return changeIf(collection, CHANGE_DELETE_IF, key, undefined, version, transaction);
 }
@@ -36,7 +36,7 @@ function changeIf(
   key: unknown,
   value: unknown,
   version: unknown,
-  transaction: OpenWrite | undefined,
+  transaction: ChangingTransaction | undefined,
 ): boolean {
   collection.checkVersions(kind === CHANGE_PUT_IF ? 'putIf()' : 'delIf()');
   if (version === undefined) throw invalidType('version', 'the number that version() gave', version);

@@ -1,18 +1,28 @@
 import type { Foreign } from '../base/writer.ts';
-import { forget, forgetImports } from '../catalog/catalog.ts';
-import { CHANGE_APPEND, CHANGE_CLEAR, CHANGE_DROP, CHANGE_PUT_IF } from '../native/constants.ts';
+import { forget, forgetImports, hasImports } from '../catalog/catalog.ts';
+import {
+  CHANGE_APPEND,
+  CHANGE_CLEAR,
+  CHANGE_DELETE,
+  CHANGE_DELETE_IF,
+  CHANGE_DROP,
+  CHANGE_PUT_IF,
+} from '../native/constants.ts';
 import { native } from '../native/native.ts';
 import type { OpenCollection } from '../read/open-collection.ts';
+import { inWrite } from '../transaction/in-write.ts';
+import type { ChangingTransaction } from '../transaction/open-transaction.ts';
 import type { OpenWrite } from '../transaction/open-write.ts';
+import { readNewest } from '../transaction/read-newest.ts';
 
 /**
- * Makes an encoded change in a write transaction. Calls and imports make their changes here. `kind` is one of the CHANGE_ numbers. The value is
+ * Makes an encoded change in a transaction. Calls and imports make their changes here. `kind` is one of the CHANGE_ numbers. The value is
  * in the writer from `valueAt` to `keyAt`, or is `foreign`. The key is in the writer from `keyAt` to `end`. First changes
  * what the catalog remembers of the collection. Returns what `native.change` returns: for a put 1 if the pair was stored, for a deletion how
  * many entries.
  */
 export function apply(
-  transaction: OpenWrite,
+  transaction: ChangingTransaction,
   collection: OpenCollection,
   kind: number,
   foreign: Foreign | undefined,
@@ -20,12 +30,28 @@ export function apply(
   keyAt: number,
   end: number,
 ): number {
-  if (kind <= CHANGE_APPEND || kind === CHANGE_PUT_IF) collection.tellCodecs(transaction);
+  if (!transaction.writes) tellApart(collection, kind);
+  else if (kind <= CHANGE_APPEND || kind === CHANGE_PUT_IF) collection.tellCodecs(transaction);
   else if (kind === CHANGE_CLEAR) forgetImports(transaction, collection.name);
   else if (kind === CHANGE_DROP) forgetDropped(transaction, collection);
   return foreign === undefined
     ? transaction.change(collection.id, kind, valueAt, keyAt, end)
     : transaction.changeFrom(collection.id, kind, foreign.bytes, foreign.offset, foreign.length, keyAt, end);
+}
+
+/**
+ * What `apply` does first for an optimistic transaction: changes the catalog in a transaction of its own. The catalog has no versions, so an
+ * optimistic transaction cannot change it. That checkpoints of imports are deleted too early does no harm: the import begins anew.
+ */
+function tellApart(collection: OpenCollection, kind: number): void {
+  const { environment, name } = collection;
+  if (kind === CHANGE_CLEAR) {
+    if (readNewest(environment, (reading) => hasImports(reading, name))) {
+      inWrite(environment, (own) => forgetImports(own, name));
+    }
+  } else if (kind !== CHANGE_DELETE && kind !== CHANGE_DELETE_IF && collection.hasNews) {
+    inWrite(environment, (own) => collection.tellCodecs(own));
+  }
 }
 
 /** Deletes what the catalog remembers of a collection that is being dropped. Throws if there is no such collection. */

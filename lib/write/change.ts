@@ -3,13 +3,13 @@ import { CHANGE_CLEAR, CHANGE_DELETE, CHANGE_DROP } from '../native/constants.ts
 import type { Bounds } from '../read/bounds.ts';
 import type { OpenCollection } from '../read/open-collection.ts';
 import { inWrite } from '../transaction/in-write.ts';
-import type { OpenWrite } from '../transaction/open-write.ts';
+import type { ChangingTransaction } from '../transaction/open-transaction.ts';
 import { apply } from './apply.ts';
 import { encodeKey, encodeValue } from './encode.ts';
 import { inOwnWrite } from './in-own-write.ts';
 
 /**
- * Changes one key, in the given write transaction or else in a new one. `kind` is one of the CHANGE_ numbers, but for CHANGE_CLEAR and
+ * Changes one key, in the given transaction or else in a new one. `kind` is one of the CHANGE_ numbers, but for CHANGE_CLEAR and
  * CHANGE_DROP. Returns what `apply` returns. Throws what `encodeValue` and `encodeKey` throw.
  */
 export function changeKey(
@@ -17,7 +17,7 @@ export function changeKey(
   kind: number,
   key: unknown,
   value: unknown,
-  transaction: OpenWrite | undefined,
+  transaction: ChangingTransaction | undefined,
 ): number {
   if (transaction === undefined) return changeKeyAlone(collection, kind, key, value);
   const valueAt = writer.position;
@@ -50,7 +50,11 @@ function changeKeyAlone(collection: OpenCollection, kind: number, key: unknown, 
 }
 
 /** Deletes the entries of a range, and returns how many. */
-export function clear(collection: OpenCollection, bounds: Bounds, transaction: OpenWrite | undefined): number {
+export function clear(
+  collection: OpenCollection,
+  bounds: Bounds,
+  transaction: ChangingTransaction | undefined,
+): number {
   const valueAt = writer.position;
   try {
     const keyAt = bounds.writeForClear();
@@ -65,7 +69,7 @@ export function clear(collection: OpenCollection, bounds: Bounds, transaction: O
 }
 
 /** Deletes a collection, and what is remembered of it. */
-export function drop(collection: OpenCollection, transaction: OpenWrite | undefined): void {
+export function drop(collection: OpenCollection, transaction: ChangingTransaction | undefined): void {
   const at = writer.position;
   inOwnWrite(collection.environment, transaction, (own) => apply(own, collection, CHANGE_DROP, undefined, at, at, at));
 }

@@ -11,7 +11,7 @@ import {
   CHANGE_VERSION_BYTES,
 } from '../native/constants.ts';
 import type { OpenCollection } from '../read/open-collection.ts';
-import type { OpenWrite } from '../transaction/open-write.ts';
+import type { ChangingTransaction } from '../transaction/open-transaction.ts';
 
 /**
  * Encodes the value of a change of one key. CHANGE_DELETE has none. `encodeKey` must follow: native code reads the key behind
@@ -23,11 +23,12 @@ export function encodeValue(
   collection: OpenCollection,
   kind: number,
   value: unknown,
-  transaction: OpenWrite | undefined,
+  transaction: ChangingTransaction | undefined,
 ): Foreign | undefined {
   if (kind === CHANGE_DELETE) return undefined;
   if (kind === CHANGE_DELETE_VALUE) collection.checkDupSort('delValue()');
-  const coder = transaction === undefined ? collection.value : collection.valueIn(transaction);
+  // An optimistic transaction cannot change side data, which have no versions.
+  const coder = transaction?.writes === true ? collection.valueIn(transaction) : collection.value;
   return coder.write(value as never, writer);
 }
 
@@ -50,7 +51,7 @@ export function encodePair(
   kind: number,
   key: unknown,
   value: unknown,
-  transaction?: OpenWrite,
+  transaction?: ChangingTransaction,
 ): number {
   const valueAt = writer.position;
   const foreign = encodeValue(collection, kind, value, transaction);
@@ -67,7 +68,7 @@ export function encodePairIf(
   key: unknown,
   value: unknown,
   version: number,
-  transaction: OpenWrite | undefined,
+  transaction: ChangingTransaction | undefined,
 ): number {
   const at = writer.position;
   writer.reserve(CHANGE_VERSION_BYTES);

@@ -205,6 +205,7 @@ Functions LeaseFunctions();
 Functions BufferFunctions();
 Functions RangeFunctions();
 Functions SyncFunctions();
+Functions TransactFunctions();
 Functions JoinFunctions();
 Functions WriteTransactionFunctions();
 Functions ChangeFunctions();

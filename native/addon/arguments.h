@@ -129,6 +129,17 @@ class ArgumentReader {
     return true;
   }
 
+  // An optimistic transaction that has not ended.
+  bool Optimistic(size_t i, ReadTransaction** result) const {
+    return OpenRead(i, result) && ((*result)->overlay() != nullptr || Fail(i, "an optimistic transaction"));
+  }
+
+  // A transaction in which changes can be made: a write transaction, or an optimistic one.
+  [[gnu::always_inline]] bool Changing(size_t i, Transaction** result) const {
+    if (!AnyTransaction(i, result)) return false;
+    return (*result)->is_write() || (*result)->overlay() != nullptr || Fail(i, "a transaction that writes");
+  }
+
   [[gnu::always_inline]] bool Cursor(size_t i, OpenCursor** result) const {
     int32_t handle;
     if (!Int32(i, &handle)) return false;

@@ -1,6 +1,7 @@
 // Changes of collections.
 #include "addon/arguments.h"
 #include "addon/encoded_change.h"
+#include "core/transact/overlay.h"
 
 namespace leasehold {
 namespace {
@@ -31,10 +32,19 @@ const char* NameOf(ChangeKind kind) {
   return "";
 }
 
-Napi::Value Apply(Addon* addon, WriteTransaction* transaction, const Change& change) {
+// Makes a change in a write transaction or in an optimistic one.
+Napi::Value Apply(Addon* addon, Transaction* transaction, const Change& change) {
   uint64_t answer;
-  const Status status = transaction->Apply(change, &answer);
-  if (!status.ok()) return ThrowFailed(addon, *transaction, status, NameOf(change.kind) + change.collection->Title());
+  if (transaction->is_write()) {
+    auto* writing = static_cast<WriteTransaction*>(transaction);
+    const Status status = writing->Apply(change, &answer);
+    if (!status.ok()) return ThrowFailed(addon, *writing, status, NameOf(change.kind) + change.collection->Title());
+  } else {
+    const Status status = transaction->overlay()->Apply(change, &answer);
+    if (!status.ok()) {
+      return addon->Throw(status, NameOf(change.kind) + change.collection->Title(), PathOf(*transaction));
+    }
+  }
   return answer <= INT32_MAX ? FromInt32(addon->env, static_cast<int32_t>(answer))
                              : FromDouble(addon->env, static_cast<double>(answer));
 }
@@ -43,14 +53,14 @@ Napi::Value Apply(Addon* addon, WriteTransaction* transaction, const Change& cha
 napi_value ChangeGiven(napi_env env, napi_callback_info info) {
   const Arguments<8> arguments(env, info);
   Addon* addon = arguments.addon();
-  WriteTransaction* transaction;
+  Transaction* transaction;
   Collection* collection;
   Slice key;
   Slice value;
   uint32_t kind;
   Change change;
   addon->BeginChange();
-  if (!arguments.Write(0, &transaction) || !arguments.Collection(1, *transaction->environment(), &collection) ||
+  if (!arguments.Changing(0, &transaction) || !arguments.Collection(1, *transaction->environment(), &collection) ||
       !arguments.Io(2, &key) || !arguments.Bytes(4, &value) || !arguments.Uint32(7, &kind)) {
     return nullptr;
   }
@@ -67,9 +77,11 @@ napi_value ChangeWritten(napi_env env, napi_callback_info info) {
   const uint32_t* control = addon->control.data;
   Transaction* found = addon->transactions.Find(static_cast<int32_t>(control[kControlTransaction]));
   if (found == nullptr) return addon->Throw(Status(kTxnEnded), "");
-  if (!found->is_write()) return addon->ThrowType("the control block must name a write transaction");
-  // WriteTransaction::Apply checks that the transaction can be used.
-  auto* transaction = static_cast<WriteTransaction*>(found);
+  // An optimistic transaction that has ended has no overlay. WriteTransaction::Apply checks that the transaction can be
+  // used.
+  if (!found->is_write() && found->overlay() == nullptr) {
+    return addon->ThrowType("the control block must name a transaction that writes");
+  }
   const uint64_t offset = control[kControlOffset];
   const uint64_t value_length = control[kControlValueLength];
   const uint64_t key_length = control[kControlKeyLength];
@@ -78,11 +90,11 @@ napi_value ChangeWritten(napi_env env, napi_callback_info info) {
   }
   const uint8_t* value = addon->io.data + offset;
   Change change;
-  if (!DecodeChange(control[kControlKind], transaction->environment()->FindCollection(control[kControlCollection]),
+  if (!DecodeChange(control[kControlKind], found->environment()->FindCollection(control[kControlCollection]),
                     Slice{value + value_length, key_length}, Slice{value, value_length}, &change)) {
     return addon->ThrowType("the control block must describe a change");
   }
-  return Apply(addon, transaction, change);
+  return Apply(addon, found, change);
 }
 
 }  // namespace

@@ -62,6 +62,7 @@ addon.setTable(new Uint32Array(4096 * 4));
 const making = addon.writeBegin(environment, Infinity);
 const items = addon.makeCollection(making, 'items', 0);
 const pairs = addon.makeCollection(making, 'pairs', 1);
+const versioned = addon.makeCollection(making, 'versioned', 2);
 addon.writeCommit(making);
 `;
 
@@ -87,7 +88,10 @@ describe('the addon, called directly,', () => {
         if (name === 'hasPair') {
           for (const value of values) for (const other of values) call(name, addon.readBegin(addon.environmentHandle(environment), false), pairs, 0, 2, value, other, other);
         }
-        for (const first of [environment, addon.readBegin(addon.environmentHandle(environment), false), addon.readBegin(addon.environmentHandle(environment), true), 2 ** 30, -5]) {
+        const transact = addon.transactBegin(addon.environmentHandle(environment), true);
+        call('change', transact, versioned, 0, 2, undefined, 0, 60, 0);
+        for (const second of values) for (const third of values) call(name, transact, versioned, second, third, 1, third, 1, 1);
+        for (const first of [transact, environment, addon.readBegin(addon.environmentHandle(environment), false), addon.readBegin(addon.environmentHandle(environment), true), 2 ** 30, -5]) {
           for (const second of values) {
             for (const third of values) call(name, first, second, third, third, 1, third, 1, 1);
           }

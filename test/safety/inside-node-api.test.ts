@@ -201,6 +201,7 @@ test('native functions that made an error look at nothing that it may have destr
     },
     'a commit under a child': ({ write, native }) => { const txn = write(); addon.writeBegin(native, Infinity); addon.writeCommit(txn); },
     batch: ({ native }) => addon.batch(native, 0, 5),
+    transactCommit: ({ transact, native }) => addon.transactCommit(transact, native),
     copy: ({ native }) => addon.copy(native, '/nowhere/at/all', false),
   };
   const outcomes = {};
@@ -210,10 +211,13 @@ test('native functions that made an error look at nothing that it may have destr
     const native = addon.open(path, 1 << 20, NaN, NaN, NaN, NaN, NaN, 4);
     const making = addon.writeBegin(native, Infinity);
     const id = addon.makeCollection(making, 'items', 0);
+    const versioned = addon.makeCollection(making, 'versioned', 2);
     addon.writeCommit(making);
+    const transact = addon.transactBegin(addon.environmentHandle(native), true);
+    addon.change(transact, versioned, 0, 4, undefined, 0, 10, 0);
     const read = addon.readBegin(addon.environmentHandle(native), false);
     io.fill(0x41);
-    const world = { native, id, read, write: () => addon.writeBegin(native, Infinity) };
+    const world = { native, id, read, transact, write: () => addon.writeBegin(native, Infinity) };
     let closed = false;
     hook = () => {
       closed = true;

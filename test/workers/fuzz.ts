@@ -59,6 +59,7 @@ const fuzz = async (seed, calls, foreign) => {
   const anything = () => pick(kinds)();
   const transaction = () => pick(random(8) === 0 ? handles.foreign : handles.transactions);
   const place = () => [random(3000), pick([1, 2, 2, 4, 300])];
+  const handleOf = (environment) => { try { return addon.environmentHandle(environment); } catch { return 0; } };
   /** Arguments that are right more often than not, so that calls go deep. */
   const likely = {
     open: () => [pick(paths), NaN, NaN, NaN, pick([0, 0, 4 | 8])],
@@ -66,9 +67,12 @@ const fuzz = async (seed, calls, foreign) => {
     resize: () => [pick(environments), pick([0, 2 ** 30, 2 ** 31]), pick([0, 5, Infinity])],
     window: () => [pick(environments), pick([0, 0, 1]), pick([4096, 2 ** 20])],
     findCollection: () => [transaction(), pick(['items', 'more', 'a' + random(5), null])],
-    makeCollection: () => [transaction(), pick(['items', 'more', 'a' + random(5)]), random(2)],
+    makeCollection: () => [transaction(), pick(['items', 'more', 'a' + random(5)]), random(3)],
     readBegin: () => [pick(environments), random(2) === 0],
     writeBegin: () => [pick(environments), pick([0, 5, Infinity, Infinity])],
+    transactBegin: () => [handleOf(pick(environments)), random(4) > 0],
+    transactWrites: () => [transaction()],
+    transactCommit: () => [transaction(), pick(environments)],
     setOwner: () => [transaction(), lease()],
     isForgotten: () => [transaction()],
     get: () => [transaction(), random(3), ...place()],
@@ -116,7 +120,8 @@ const fuzz = async (seed, calls, foreign) => {
     counts[name] = (counts[name] ?? 0) + 1;
     try {
       const result = addon[name](...given);
-      if (name === 'readBegin' || name === 'writeBegin') remember(handles.transactions, result);
+      if (result instanceof Promise) result.catch(() => {});
+      if (name === 'readBegin' || name === 'writeBegin' || name === 'transactBegin') remember(handles.transactions, result);
       if (name === 'rangeOpen') remember(handles.cursors, result);
       if (name === 'open') { opened.push(result); remember(environments, result); }
       if (name === 'writeBegin') {

@@ -86,8 +86,11 @@ void BatchQueue::Run() {
     const std::vector<Entry> group = Commit();
     for (const Entry& entry : group) {
       WriteBatch* batch = entry.batch.get();
-      batch->operations.reset();
-      batch->bytes.reset();
+      // Who has added the batch tells which checks have failed.
+      if (batch->conflicts.empty()) {
+        batch->operations.reset();
+        batch->bytes.reset();
+      }
       entry.done(entry.batch);
     }
     const std::lock_guard lock(mutex_);

@@ -51,10 +51,17 @@ Status ReadTransaction::SeenTid(uint64_t* tid) {
   return Status();
 }
 
+void ReadTransaction::BeginOverlay(bool notes_reads) {
+  own_overlay_ = std::make_unique<Overlay>(this, notes_reads);
+  set_overlay(own_overlay_.get());
+}
+
 void ReadTransaction::End() {
   if (ended_) return;
   ended_ = true;
   source.ended = 1;
+  set_overlay(nullptr);
+  own_overlay_.reset();
   environment()->SnapshotUserEnded(snapshot_);
 }
 

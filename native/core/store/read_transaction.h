@@ -7,6 +7,7 @@
 
 #include "core/memory/source.h"
 #include "core/store/transaction.h"
+#include "core/transact/overlay.h"
 
 namespace leasehold {
 
@@ -41,6 +42,9 @@ class ReadTransaction final : public Transaction {
   Status SeenTid(uint64_t* tid) override;
   Status CheckUsable() const override { return ended_ ? Status(kTxnEnded) : Status(); }
 
+  // Makes it optimistic: from now on it has an overlay, and sees what is written there. See Overlay for `notes_reads`.
+  void BeginOverlay(bool notes_reads);
+
   const Snapshot& snapshot() const { return *snapshot_; }
   bool invalidate() const { return source.expires != 0; }
   bool ended() const { return ended_; }
@@ -73,6 +77,7 @@ class ReadTransaction final : public Transaction {
 
   Snapshot* const snapshot_;
   const uint8_t* const map_base_;
+  std::unique_ptr<Overlay> own_overlay_;  // null unless it is optimistic
   bool ended_ = false;
 };
 

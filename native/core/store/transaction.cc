@@ -1,11 +1,17 @@
 #include "core/store/transaction.h"
 
 #include "core/lmdb/lmdb_get.h"
+#include "core/transact/overlay.h"
 #include "core/versions/header.h"
 
 namespace leasehold {
 
-Status Transaction::Get(Collection* collection, Slice key, MDB_val* value) {
+Status Transaction::GetOptimistic(Collection* collection, Slice key, MDB_val* value) {
+  Status status = CheckKeySize(key);
+  return status.ok() ? overlay_->Get(collection, key, value) : status;
+}
+
+Status Transaction::GetStored(Collection* collection, Slice key, MDB_val* value) {
   Status status = CheckKeySize(key);
   if (!status.ok()) return status;
   MDB_dbi dbi;
@@ -34,6 +40,10 @@ Status Transaction::HasPair(Collection* collection, Slice key, Slice value, bool
   bool absent;
   Status status = CheckKeySize(key);
   if (status.ok()) status = CheckHasDuplicates(*collection);
+  if (status.ok() && overlay_ != nullptr) {
+    Overlay::Work* work;
+    status = overlay_->Use(collection, &work);
+  }
   if (status.ok()) status = Resolve(collection, &dbi, &absent);
   if (!status.ok() || absent) return status;
   MDB_cursor* cursor;

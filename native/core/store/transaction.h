@@ -9,6 +9,8 @@
 
 namespace leasehold {
 
+class Overlay;
+
 // Belongs to one thread. Every member but CheckUsable requires that the transaction has not ended; those that give a
 // Status or read through LMDB require that CheckUsable is OK.
 class Transaction {
@@ -39,7 +41,13 @@ class Transaction {
 
   // Gives the value of a key, the first one where a key has several. MDB_NOTFOUND if the key is absent. The value is
   // valid until the transaction ends or, if it writes, until its next write. Its header stands directly before it.
-  Status Get(Collection* collection, Slice key, MDB_val* value);
+  Status Get(Collection* collection, Slice key, MDB_val* value) {
+    if (overlay_ != nullptr) [[unlikely]]
+      return GetOptimistic(collection, key, value);
+    return GetStored(collection, key, value);
+  }
+  // The same for what is stored, without what an optimistic transaction has written.
+  Status GetStored(Collection* collection, Slice key, MDB_val* value);
   // The number of the commit that wrote the value of a key; 0 if the key is absent. kInvalidArgument for a collection
   // without versions.
   Status Version(Collection* collection, Slice key, uint64_t* tid);
@@ -48,15 +56,23 @@ class Transaction {
   // Counts pages and entries. Zeros, but for the size of a page, if the transaction does not see the collection.
   Status Stat(Collection* collection, MDB_stat* stat);
 
+  // What an optimistic transaction has written and read; null for every other transaction.
+  Overlay* overlay() const { return overlay_; }
+
+  Status CheckKeySize(Slice key) const;
+
  protected:
   // `seen` belongs to the LMDB transaction that txn() gives, and outlives this.
   Transaction(Environment* environment, Database* database, bool is_write, SeenCollections* seen)
       : environment_(environment), database_(database), is_write_(is_write), seen_(seen) {}
 
-  Status CheckKeySize(Slice key) const;
+  void set_overlay(Overlay* overlay) { overlay_ = overlay; }
   static Status CheckHasDuplicates(const Collection& collection);
 
  private:
+  Status GetOptimistic(Collection* collection, Slice key, MDB_val* value);
+
+  Overlay* overlay_ = nullptr;
   Environment* const environment_;
   Database* const database_;
   const bool is_write_;

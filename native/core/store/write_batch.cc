@@ -9,16 +9,23 @@ void WriteBatch::Apply(WriteTransaction* transaction) {
   status = Status();
   failed_at = kNoOperation;
   changed = false;
+  conflicts.clear();
   for (size_t i = 0; i < count; i++) {
-    status = transaction->Apply(operations[i], &answers[i]);
-    if (status.ok() && answers[i] == 0 && IsConditional(operations[i].kind)) {
-      status = Conflict(operations[i]);
+    if (i >= checks && !conflicts.empty()) return;
+    Status applied = transaction->Apply(operations[i], &answers[i]);
+    if (applied.ok() && answers[i] == 0 && IsConditional(operations[i].kind)) {
+      applied = Conflict(operations[i]);
     } else if (!IsCheck(operations[i].kind)) {
       changed = true;
     }
-    if (status.ok()) continue;
-    failed_at = i;
-    return;
+    if (applied.ok()) continue;
+    const bool goes_on = i < checks && applied.code() == kConflict && conflicts.size() < kMostConflicts;
+    if (goes_on) conflicts.push_back(i);
+    if (status.ok()) {
+      status = std::move(applied);
+      failed_at = i;
+    }
+    if (!goes_on) return;
   }
 }
 

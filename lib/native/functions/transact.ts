@@ -1,0 +1,18 @@
+import type { CollectionId, Handle, NativeEnvironment } from '../handles.ts';
+
+/** Begins and commits optimistic transactions. Reads take them as read transactions, changes as write transactions; `readEnd` ends them. */
+export interface TransactFunctions {
+  /** Begins one. `notesReads`: whether the commit checks also what was read, and not only what was written. */
+  transactBegin(environment: Handle, notesReads: boolean): Handle;
+  /** Whether it has written anything. */
+  transactWrites(transaction: Handle): boolean;
+  /**
+   * Commits what it has written, in another thread, if what it has read and written has not changed since it began. The promise is
+   * fulfilled with true; or with the conflicts, if nothing was written for those: for each a collection and the bytes of a key, one after the
+   * other, with null for a range in which something has changed.
+   */
+  transactCommit(
+    transaction: Handle,
+    environment: NativeEnvironment,
+  ): Promise<true | (CollectionId | Uint8Array | null)[]>;
+}

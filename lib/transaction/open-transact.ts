@@ -1,0 +1,79 @@
+import { freezeClass } from '../base/primordials.ts';
+import {
+  CONTROL_COLLECTION,
+  CONTROL_KEY_LENGTH,
+  CONTROL_KIND,
+  CONTROL_OFFSET,
+  CONTROL_TRANSACTION,
+  CONTROL_VALUE_LENGTH,
+} from '../native/constants.ts';
+import type { CollectionId } from '../native/handles.ts';
+import { answered, control, native } from '../native/native.ts';
+import type { EnvironmentState } from './environment-state.ts';
+import { OpenRead } from './open-read.ts';
+import { abortLeft } from './open-write.ts';
+
+/**
+ * What is behind an OptimisticTransaction: a read transaction that sees what was written in it. Native code keeps these writes until
+ * the commit (core/transact/overlay.h).
+ */
+export class OpenTransact extends OpenRead {
+  /** Called when it ends, by whoever ends it: `env.close()`, too, and the collector. Must not refer to the user's object. */
+  onEnd: (() => void) | undefined;
+  /** The error of a transaction inside it. It cannot be committed any more: part of that transaction's work may be done. */
+  failure: { readonly error: unknown } | undefined;
+
+  /** Begins a transaction. `notesReads`: whether the commit checks what was read. */
+  constructor(environment: EnvironmentState, notesReads: boolean) {
+    super(environment, false, -1);
+    if (environment.ending !== undefined) environment.finishEnding();
+    abortLeft();
+    environment.addReading(this);
+    try {
+      environment.retrying(() => {
+        this.handle = native.transactBegin(environment.handle, notesReads);
+      });
+    } catch (error) {
+      this.open = false;
+      environment.removeReading(this);
+      throw error;
+    }
+  }
+
+  override get changes(): boolean {
+    return true;
+  }
+
+  override end(): void {
+    super.end();
+    const { onEnd } = this;
+    this.onEnd = undefined;
+    onEnd?.();
+  }
+
+  /** As `OpenWrite.change`. */
+  change(id: CollectionId, kind: number, valueAt: number, keyAt: number, end: number): number {
+    control[CONTROL_TRANSACTION] = this.handle;
+    control[CONTROL_COLLECTION] = id;
+    control[CONTROL_OFFSET] = valueAt;
+    control[CONTROL_VALUE_LENGTH] = keyAt - valueAt;
+    control[CONTROL_KEY_LENGTH] = end - keyAt;
+    control[CONTROL_KIND] = kind;
+    return answered(native.changeWritten());
+  }
+
+  /** As `OpenWrite.changeFrom`. */
+  changeFrom(
+    id: CollectionId,
+    kind: number,
+    bytes: Uint8Array,
+    valueAt: number,
+    valueLength: number,
+    keyAt: number,
+    end: number,
+  ): number {
+    return native.change(this.handle, id, keyAt, end - keyAt, bytes, valueAt, valueLength, kind);
+  }
+}
+
+freezeClass(OpenTransact);

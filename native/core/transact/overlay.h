@@ -1,0 +1,104 @@
+// What an optimistic transaction has written and read.
+#ifndef LEASEHOLD_CORE_OVERLAY_H_
+#define LEASEHOLD_CORE_OVERLAY_H_
+
+#include <lmdb.h>
+
+#include <map>
+#include <string_view>
+
+#include "core/store/change.h"
+#include "core/store/write_batch.h"
+#include "core/transact/arena.h"
+#include "core/transact/key_ranges.h"
+
+namespace leasehold {
+
+class ReadTransaction;
+
+// An optimistic transaction is a read transaction with an Overlay: it reads its snapshot and, before that, its own
+// writes. It holds no lock. At its end the writes become one batch, which begins with checks that nobody has changed
+// what it has read and written since its snapshot.
+//
+// Only collections with versions can be used, and for reading the collections in which leasehold itself remembers
+// something. Belongs to the thread of its transaction, and must be destroyed before it. Bytes that it gives stay where
+// they are until it is destroyed, so that rows and joins can refer to them.
+class Overlay {
+ public:
+  struct Write {
+    bool deleted = false;
+    // Behind a header that says that no commit has written the value yet: its tid is 0.
+    Slice value = {};
+    // The commit that wrote what the snapshot has under this key; 0 if it has nothing.
+    uint64_t version = 0;
+    // The key is in a range that the transaction has cleared. The whole range is checked, so the key need not be.
+    bool in_cleared = false;
+
+    // By how many entries the write changes what the transaction sees, beside what clearing ranges changes.
+    int difference() const { return (deleted ? 0 : 1) - (version != 0 && !in_cleared ? 1 : 0); }
+  };
+  using Writes = std::map<std::string_view, Write>;
+
+  // All of one collection.
+  struct Work {
+    explicit Work(Collection* its_collection) : collection(its_collection) {}
+    Collection* const collection;
+    Writes writes;
+    // Ranges that have no entries but those in `writes`.
+    KeyRanges cleared;
+    // The keys that were read from the snapshot, each with its version there; and the ranges.
+    std::map<std::string_view, uint64_t> read_keys;
+    KeyRanges read_ranges;
+  };
+
+  // `notes_reads`: whether reads are checked at the end (serializable), or only writes (snapshot isolation).
+  Overlay(ReadTransaction* transaction, bool notes_reads) : transaction_(transaction), notes_reads_(notes_reads) {}
+  Overlay(const Overlay&) = delete;
+  Overlay& operator=(const Overlay&) = delete;
+
+  // Gives what belongs to a collection; null for a collection of leasehold's own, which is read as the snapshot has it.
+  // kInvalidArgument for a collection without versions.
+  Status Use(Collection* collection, Work** work);
+
+  // As Transaction::Get.
+  Status Get(Collection* collection, Slice key, MDB_val* value);
+  // Counts what the transaction sees, and notes the range as read. `options` is not reverse.
+  Status Count(Work* work, const RangeOptions& options, uint64_t* count);
+  // Makes a change that only this transaction sees. Answers as WriteTransaction::Apply. kInvalidArgument for kinds of
+  // changes that cannot wait; ENOMEM.
+  Status Apply(const Change& change, uint64_t* answer);
+  // Notes that a range was read.
+  void NoteRange(Work* work, KeyRange range) {
+    if (notes_reads_) work->read_ranges.Add(std::move(range));
+  }
+
+  bool has_writes() const;
+  // Makes the batch of all checks and writes. The overlay must have writes. ENOMEM.
+  Status MakeBatch(WriteBatch* batch) const;
+
+ private:
+  Status CheckPut(const Change& change) const;
+  Status Put(Work* work, Slice key, Slice value);
+  Status PutNew(Work* work, Slice key, Slice value, uint64_t* answer);
+  Status Delete(Work* work, Slice key, uint64_t* answer);
+  Status CheckVersion(Work* work, const Change& change, uint64_t* holds);
+  Status Clear(Work* work, const RangeParts& range, uint64_t* count);
+  // Finds the write of a key, or begins one that is to be filled in.
+  Status BeginWrite(Work* work, Slice key, Write** write);
+  Status NoteKey(Work* work, Slice key, uint64_t version);
+  // Gives the version of a key in the snapshot, 0 if it is absent there.
+  Status StoredVersion(Work* work, Slice key, uint64_t* version);
+  // Counts what the snapshot has in a range.
+  Status CountStored(Work* work, const KeyRange& range, uint64_t* count);
+  // A copy of bytes that begins behind `header` zeros, which come before it; `data` is null if there is no memory.
+  Slice Copy(Slice bytes, size_t header);
+
+  ReadTransaction* const transaction_;
+  const bool notes_reads_;
+  Arena arena_;
+  std::map<Collection*, Work> works_;
+};
+
+}  // namespace leasehold
+
+#endif  // LEASEHOLD_CORE_OVERLAY_H_
