@@ -6,6 +6,7 @@ import {
   CHANGE_DELETE,
   CHANGE_PUT,
   CHANGE_RANGE_BYTES,
+  COLLECTION_ANY_KEYS,
   COLLECTION_VERSIONS,
   RANGE_LOWER,
   RANGE_UPPER,
@@ -74,7 +75,9 @@ export function recall(transaction: OpenTransaction, name: string): Remembered |
     if (bytes === undefined) return undefined;
     const parsed: unknown = JSON.parse(utf8Slice(bytes, 0, typedArrayLength(bytes)));
     if (typeof parsed === 'object' && parsed !== null && 'key' in parsed && typeof parsed.key === 'string') {
-      const flags = 'versions' in parsed && parsed.versions === true ? COLLECTION_VERSIONS : 0;
+      const flags =
+        ('versions' in parsed && parsed.versions === true ? COLLECTION_VERSIONS : 0) |
+        ('keys' in parsed && parsed.keys === 'any' ? COLLECTION_ANY_KEYS : 0);
       return { key: parsed.key, value: 'value' in parsed ? parsed.value : undefined, flags };
     }
     throw new SyntaxError('not a record of a collection');
@@ -93,8 +96,9 @@ export function recall(transaction: OpenTransaction, name: string): Remembered |
 
 /** Remembers the codecs of a collection, and what it was made with. */
 export function remember(transaction: OpenWrite, name: string, { key, value, flags }: Remembered): void {
-  const made = (flags & COLLECTION_VERSIONS) !== 0 ? { versions: true } : undefined;
-  putText(transaction, name, JSON.stringify({ key, value, ...made }), 'what is remembered of a collection');
+  const versions = (flags & COLLECTION_VERSIONS) !== 0 ? true : undefined;
+  const keys = (flags & COLLECTION_ANY_KEYS) !== 0 ? 'any' : undefined;
+  putText(transaction, name, JSON.stringify({ key, value, versions, keys }), 'what is remembered of a collection');
 }
 
 /** Deletes everything that is remembered of a collection. */

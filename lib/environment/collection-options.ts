@@ -20,6 +20,11 @@ export interface OneValueOptions<K, V, KView, VView> extends CommonOptions<K, KV
    */
   versions?: boolean;
   /**
+   * With `'any'`, keys of a new collection can be empty, or have up to 1 MiB; without, they have 1 to 511 bytes. For an existing collection it
+   * must be left out, or what that was made with.
+   */
+  keys?: 'any';
+  /**
    * Whether reading gives one frozen object for each version of a value, which all readers of this thread share: it is decoded once. For json,
    * msgpack and codecs of your own, with `versions`. Each program decides for itself. Default false.
    */
@@ -33,6 +38,7 @@ export interface DupSortOptions<K, V, KView, VView> extends CommonOptions<K, KVi
   /** Whether a new collection has several values a key. For an existing collection it must be what that was made with. */
   dupSort?: boolean;
   versions?: false;
+  keys?: undefined;
   share?: false;
 }
 

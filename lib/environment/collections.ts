@@ -13,7 +13,7 @@ import {
 } from '../catalog/remembered-codecs.ts';
 import { keyBytes } from '../key/key-bytes.ts';
 import { keyCodecNamed } from '../key/key-codecs.ts';
-import { COLLECTION_DUPSORT, COLLECTION_VERSIONS } from '../native/constants.ts';
+import { COLLECTION_ANY_KEYS, COLLECTION_DUPSORT, COLLECTION_VERSIONS } from '../native/constants.ts';
 import type { CollectionId } from '../native/handles.ts';
 import { answered, native } from '../native/native.ts';
 import { OpenCollection } from '../read/open-collection.ts';
@@ -24,7 +24,15 @@ import type { OpenWrite } from '../transaction/open-write.ts';
 import { readNewest } from '../transaction/read-newest.ts';
 import { checkShare, SharedStates } from '../versions/shared-states.ts';
 import { Collection } from './collection.ts';
-import { checkAgreement, checkDupSort, checkOrder, checkVersions, readWanted, type Wanted } from './wanted.ts';
+import {
+  checkAgreement,
+  checkAnyKeys,
+  checkDupSort,
+  checkOrder,
+  checkVersions,
+  readWanted,
+  type Wanted,
+} from './wanted.ts';
 
 type AnyCollection = Collection<never, never, unknown, unknown>;
 
@@ -55,6 +63,7 @@ export class Collections {
     checkName(name);
     const wanted = readWanted(options);
     if (name === null && wanted.versions === true) throw invalidValue('the unnamed database cannot have versions');
+    if (name === null && wanted.keys === 'any') throw invalidValue("the unnamed database cannot have keys: 'any'");
     return this.#environment.retrying(() => {
       const there = readNewest(this.#environment, (transaction) => this.#find(transaction, name, wanted));
       if (there === undefined) return this.#make(name as string, wanted);
@@ -98,6 +107,7 @@ export class Collections {
     const known = this.#open[id];
     if (known !== undefined) {
       checkVersions(wanted, known.open.versions, title);
+      checkAnyKeys(wanted, known.open.anyKeys, title);
       checkAgreement(known.open, wanted);
       return { ...known, isStranger: false };
     }
@@ -116,6 +126,7 @@ export class Collections {
     const dupSort = (flags & COLLECTION_DUPSORT) !== 0;
     checkDupSort(wanted, dupSort, title);
     checkVersions(wanted, (flags & COLLECTION_VERSIONS) !== 0, title);
+    checkAnyKeys(wanted, (flags & COLLECTION_ANY_KEYS) !== 0, title);
     if (dupSort) checkOrder(value, title);
     const sharing = this.#sharingFor(wanted, value, flags, title);
     // Codecs that the program did not name are not remembered.
@@ -140,7 +151,9 @@ export class Collections {
     if (value.bind !== undefined) checkSideDataName(name);
     if (wanted.dupSort === true) checkOrder(value, name);
     const flags =
-      (wanted.dupSort === true ? COLLECTION_DUPSORT : 0) | (wanted.versions === true ? COLLECTION_VERSIONS : 0);
+      (wanted.dupSort === true ? COLLECTION_DUPSORT : 0) |
+      (wanted.versions === true ? COLLECTION_VERSIONS : 0) |
+      (wanted.keys === 'any' ? COLLECTION_ANY_KEYS : 0);
     const sharing = this.#sharingFor(wanted, value, flags, name);
     const make = (transaction: OpenWrite): Opened => {
       // Another thread or process may have made it meanwhile.

@@ -1,4 +1,4 @@
-import { checkObject, checkOptionNames } from '../base/check-arguments.ts';
+import { checkChoice, checkObject, checkOptionNames } from '../base/check-arguments.ts';
 import { invalidType, invalidValue, LeaseholdError } from '../base/errors.ts';
 import type { AnyKeyCodec, AnyValueCodec } from '../catalog/remembered-codecs.ts';
 import { type OpenCollection, titleOf } from '../read/open-collection.ts';
@@ -13,6 +13,7 @@ export interface Wanted {
   value: AnyValueCodec | undefined;
   dupSort: boolean | undefined;
   versions: boolean | undefined;
+  keys: 'any' | undefined;
   share: boolean | undefined;
   create: boolean;
   lockTimeout: number | undefined;
@@ -26,26 +27,38 @@ export function readWanted(options: unknown): Wanted {
       value: undefined,
       dupSort: undefined,
       versions: undefined,
+      keys: undefined,
       share: undefined,
       create: true,
       lockTimeout: undefined,
     };
   checkObject(options, 'options');
-  checkOptionNames(options, ['key', 'value', 'dupSort', 'versions', 'share', 'create', 'lockTimeout'], 'collection()');
+  checkOptionNames(
+    options,
+    ['key', 'value', 'dupSort', 'versions', 'keys', 'share', 'create', 'lockTimeout'],
+    'collection()',
+  );
   const {
     key,
     value,
     dupSort,
     versions,
+    keys,
     share,
     create = true,
     lockTimeout,
   } = options as { [N in keyof Wanted]?: unknown };
   if (dupSort !== undefined && typeof dupSort !== 'boolean') throw invalidType('dupSort', 'a boolean', dupSort);
   if (versions !== undefined && typeof versions !== 'boolean') throw invalidType('versions', 'a boolean', versions);
+  checkChoice(keys, 'keys', ['any']);
   if (share !== undefined && typeof share !== 'boolean') throw invalidType('share', 'a boolean', share);
   if (versions === true && dupSort === true) {
     throw invalidValue('a collection has versions or dupSort, not both: only a key with one value has a version');
+  }
+  if (keys === 'any' && dupSort === true) {
+    throw invalidValue(
+      "a collection has keys: 'any' or dupSort, not both: a long key stands in front of its one value",
+    );
   }
   if (typeof create !== 'boolean') throw invalidType('create', 'a boolean', create);
   checkLockTimeout(lockTimeout);
@@ -54,6 +67,7 @@ export function readWanted(options: unknown): Wanted {
     value: givenValueCodec(value),
     dupSort,
     versions,
+    keys: keys as 'any' | undefined,
     share,
     create,
     lockTimeout,
@@ -103,6 +117,15 @@ export function checkVersions(wanted: Wanted, versions: boolean, name: string): 
     versions
       ? `${which} was made with versions: true: open it with it, or leave versions out`
       : `${which} was made without versions, which cannot be changed: leave versions out, or make another one and put the entries there`,
+  );
+}
+
+/** Throws `ERR_CODEC` if the program wants keys of any length and the collection was made without them. */
+export function checkAnyKeys(wanted: Wanted, anyKeys: boolean, name: string): void {
+  if (wanted.keys === undefined || anyKeys) return;
+  throw new LeaseholdError(
+    'ERR_CODEC',
+    `${titleOf(name)} was made without keys: 'any', which cannot be changed: leave keys out, or make another one and put the entries there`,
   );
 }
 

@@ -46,7 +46,7 @@ export class GivenForm {
     const start = writer.position;
     this.#collection.key.write(item.key as never, writer);
     const keyLength = writer.position - start;
-    checkKeySize(keyLength);
+    if (!this.#collection.anyKeys) checkKeySize(keyLength);
     if (record !== undefined) this.#writeRecord(writer, record, undefined, 'value');
     return keyLength;
   }

@@ -134,7 +134,7 @@ export class JoinIterator implements IterableIterator<AnyPair> {
 
   #pair(at: number): AnyPair {
     const build = this.#build as Lease;
-    const hasBuild = this.#pairsAll || (this.#builds && build.table[build.base + at + 1] !== 0);
+    const hasBuild = this.#pairsAll || (this.#builds && isEntry(build, at));
     if (this.#givenBuild !== undefined || this.#givenProbe !== undefined) return this.#givenPair(at, hasBuild);
     return {
       build: hasBuild ? new RangeEntry(build, at) : undefined,
@@ -241,6 +241,11 @@ export class JoinIterator implements IterableIterator<AnyPair> {
     this.#givenProbe?.close();
     own?.end();
   }
+}
+
+/** Whether a row stands for an entry. A row that stands for none has only zeros; that of an empty key has a place. */
+function isEntry({ table, base }: Lease, at: number): boolean {
+  return table[base + at + 1] !== 0 || table[base + at] !== 0;
 }
 
 /** Aims the leases of a batch that native code has just filled. */

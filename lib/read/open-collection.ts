@@ -9,7 +9,12 @@ import type { KeyCodec } from '../key/codec.ts';
 import { keyBytes } from '../key/key-bytes.ts';
 import { isKeyCodec } from '../key/key-codecs.ts';
 import type { Views } from '../lease/lease.ts';
-import { COLLECTION_DUPSORT, COLLECTION_EXPIRES, COLLECTION_VERSIONS } from '../native/constants.ts';
+import {
+  COLLECTION_ANY_KEYS,
+  COLLECTION_DUPSORT,
+  COLLECTION_EXPIRES,
+  COLLECTION_VERSIONS,
+} from '../native/constants.ts';
 import type { CollectionId, Handle } from '../native/handles.ts';
 import { native, terminated } from '../native/native.ts';
 import { currentAsyncRead, currentTransact } from '../transaction/async-reads.ts';
@@ -45,6 +50,8 @@ export class OpenCollection {
   readonly dupSort: boolean;
   /** Whether each value has the number of the commit that wrote it. */
   readonly versions: boolean;
+  /** Whether keys can be empty, or longer than LMDB's. */
+  readonly anyKeys: boolean;
   readonly views: Views;
   /** What gives the values, if all readers share them; undefined if each reader decodes. */
   readonly sharing: Sharing | undefined;
@@ -82,6 +89,7 @@ export class OpenCollection {
     this.flags = flags;
     this.dupSort = (flags & COLLECTION_DUPSORT) !== 0;
     this.versions = (flags & COLLECTION_VERSIONS) !== 0;
+    this.anyKeys = (flags & COLLECTION_ANY_KEYS) !== 0;
     this.hasNews = hasNews;
     this.sharing = sharing;
     // The functions themselves, so that V8 inlines them in a loop over one collection.

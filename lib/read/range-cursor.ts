@@ -2,6 +2,7 @@ import { invalidType, invalidValue } from '../base/errors.ts';
 import { PrimordialUint8Array, typedArrayLength, typedArraySet } from '../base/primordials.ts';
 import { writeText } from '../base/text.ts';
 import { writer } from '../base/writer.ts';
+import { MOST_ANY_KEY_BYTES } from '../catalog/key-size.ts';
 import type { KeyCodec } from '../key/codec.ts';
 import { copyBytes, hashBytes } from '../lease/bytes.ts';
 import { RANGE_DISTINCT, RANGE_REVERSE } from '../native/constants.ts';
@@ -21,8 +22,9 @@ const PAIR = 4;
 /** The format, the flags and the hash of the collection stand before the place; the checksum behind it. */
 const HEAD = 6;
 const CHECKSUM = 4;
-/** Longer than any text of a cursor: two keys of 511 bytes, in base64. */
+/** Longer than any text of a cursor: two keys of 511 bytes, in base64; or one key of any length. */
 const MOST_CHARACTERS = 2048;
+const MOST_ANY_CHARACTERS: number = 2 * MOST_ANY_KEY_BYTES;
 
 /** What a range has to know of its collection. */
 export interface RangedCollection {
@@ -32,6 +34,7 @@ export interface RangedCollection {
   readonly key: KeyCodec<never, unknown>;
   readonly value: ValueCodec<never, unknown>;
   readonly dupSort: boolean;
+  readonly anyKeys: boolean;
 }
 
 /** The cursor of the entries after a place. */
@@ -49,7 +52,7 @@ export function cursorText(place: RangePlace, flags: number, collection: RangedC
 /** The place after which a cursor begins. Throws `ERR_INVALID_ARG_TYPE`; `ERR_INVALID_ARG_VALUE` for a cursor of another range. */
 export function placeOfCursor(cursor: unknown, flags: number, collection: RangedCollection): RangePlace {
   if (typeof cursor !== 'string') throw invalidType('cursor', 'a text that page() or cursorAfter() returned', cursor);
-  const bytes = bytesOf(cursor);
+  const bytes = bytesOf(cursor, collection.anyKeys ? MOST_ANY_CHARACTERS : MOST_CHARACTERS);
   if (bytes === undefined) {
     throw invalidValue('the cursor is damaged: pass the text that page() or cursorAfter() returned, or leave it out');
   }
@@ -77,8 +80,8 @@ export function placeOfCursor(cursor: unknown, flags: number, collection: Ranged
 }
 
 /** The bytes of a cursor whose checksum is right; undefined for any other text. */
-function bytesOf(cursor: string): Uint8Array | undefined {
-  if (cursor.length > MOST_CHARACTERS) return undefined;
+function bytesOf(cursor: string, mostCharacters: number): Uint8Array | undefined {
+  if (cursor.length > mostCharacters) return undefined;
   const decoded = Buffer.from(cursor, 'base64url');
   const end = typedArrayLength(decoded) - CHECKSUM;
   // Decoding passes over characters that are none of the alphabet.

@@ -1,6 +1,6 @@
 import { LeaseholdError } from '../base/errors.ts';
 import { type Foreign, writer } from '../base/writer.ts';
-import { MOST_KEY_BYTES } from '../catalog/key-size.ts';
+import { MOST_ANY_KEY_BYTES, MOST_KEY_BYTES } from '../catalog/key-size.ts';
 import { appendBytes } from '../lease/bytes.ts';
 import {
   CHANGE_APPEND,
@@ -83,14 +83,18 @@ export function encodePairIf(
 
 /** Throws `ERR_KEY_SIZE` or `ERR_VALUE_SIZE` if a key or a value of that many bytes cannot be stored. */
 export function checkSizes(collection: OpenCollection, kind: number, valueLength: number, keyLength: number): void {
-  if (keyLength === 0 || keyLength > MOST_KEY_BYTES) throw wrongKeySize(collection, keyLength);
+  if (keyLength === 0 || keyLength > MOST_KEY_BYTES) checkUnusualKeySize(collection, keyLength);
   if (collection.dupSort && kind <= CHANGE_APPEND) checkPairValue(collection, valueLength);
 }
 
-function wrongKeySize({ title, environment }: OpenCollection, length: number): LeaseholdError {
-  return new LeaseholdError(
+/** Throws `ERR_KEY_SIZE` for a size that LMDB does not take, unless the collection has keys: 'any' and it is not too large for it. */
+function checkUnusualKeySize({ title, environment, anyKeys }: OpenCollection, length: number): void {
+  if (anyKeys && length <= MOST_ANY_KEY_BYTES) return;
+  const sizes = anyKeys ? `at most ${MOST_ANY_KEY_BYTES}` : `from 1 to ${MOST_KEY_BYTES}`;
+  const hint = anyKeys ? '' : ". A collection made with keys: 'any' takes others";
+  throw new LeaseholdError(
     'ERR_KEY_SIZE',
-    `a key of ${title} must have from 1 to ${MOST_KEY_BYTES} bytes; this one has ${length}`,
+    `a key of ${title} must have ${sizes} bytes; this one has ${length}${hint}`,
     { path: environment.path },
   );
 }

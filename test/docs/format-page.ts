@@ -4,10 +4,13 @@ import { struct, t } from '../../lib/index.ts';
 /** docs/format.md. */
 export const PAGE: string = readFileSync(new URL('../../docs/format.md', import.meta.url), 'utf8');
 
-/** The bytes of an example of the page: what stands before the | of each line. */
+/** The bytes of an example of the page: what stands before the | of each line. `61 ×3` is a byte three times. */
 export function example(name: string): Buffer {
   const text = new RegExp(`^\`\`\`hex ${name}\n(.*?)^\`\`\`$`, 'ms').exec(PAGE)?.[1] as string;
-  return Buffer.from(text.replace(/\|.*$/gm, '').replace(/\s/g, ''), 'hex');
+  const hex = text
+    .replace(/\|.*$/gm, '')
+    .replace(/(\w\w) ×(\d+)/g, (_, byte: string, times: string) => byte.repeat(Number(times)));
+  return Buffer.from(hex.replace(/\s/g, ''), 'hex');
 }
 
 /** The rows of the longest table below a heading, split into their cells. */

@@ -32,6 +32,11 @@ Status HashJoin::AddToTable(const Entry& entry) {
                                    " bytes, maxTableBytes is " + std::to_string(options_.max_table_bytes) +
                                    ": make the smaller side the build side, bound its range, or raise maxTableBytes");
   }
+  if (entry.key_length > JoinTable::kMostKeyBytes) {
+    return Status(kKeySize, "the build side of a join takes keys of at most " +
+                                std::to_string(JoinTable::kMostKeyBytes) +
+                                " bytes: make the other side the build side");
+  }
   table_.Add(entry, hash);
   return status;
 }

@@ -14,12 +14,14 @@ class JoinTable {
   // How much memory an entry takes at most, slots included.
   static constexpr uint64_t kBytesPerEntry = 58;
   static constexpr uint32_t kNone = UINT32_MAX;
+  static constexpr uint32_t kMostKeyBytes = UINT16_MAX;
 
   // Room for so many entries.
   Status Reserve(uint64_t entries);
   bool full() const { return count_ == rows_.size(); }
   uint32_t size() const { return count_; }
 
+  // The key has at most kMostKeyBytes.
   void Add(const Entry& entry, uint64_t hash);
   // Links up to `most` further entries. `*done` once all are linked.
   Status Link(uint64_t most, const JoinOn& on, bool* done);
@@ -58,7 +60,7 @@ class JoinTable {
     uint32_t begin;
   };
 
-  // An address in user space has 48 bits, and a key of LMDB's fewer than 2 ** 16 bytes, so both fit into one word.
+  // An address in user space has 48 bits, and the length of a key 16, so both fit into one word.
   struct Row {
     uint64_t key;  // its address and its length
     uint64_t value;

@@ -1,6 +1,7 @@
 // A part of lmdb_access.c, which includes it after lmdb_pairs.c: batches of entries.
 #include "core/lmdb/lmdb_rows.h"
 
+#include "core/keys/reveal_key.h"
 #include "core/lmdb/lmdb_pages.h"
 
 // The leaf page that comes next, if it has the same parent (and is inside of the file), else null.
@@ -68,9 +69,45 @@ static unsigned plain_rows(MDB_cursor *cursor, int reverse, const leasehold_wind
   return count;
 }
 
+static int in_window(const uint8_t *window, size_t extent, const MDB_val *bytes) {
+  size_t offset = (size_t)((const uint8_t *)bytes->mv_data - window);
+  return offset <= extent && bytes->mv_size <= extent - offset;
+}
+
+// Describes the entry of a node whose key may be another one than is stored, as `describe` does.
+static int describe_any(MDB_cursor *cursor, MDB_node *node, const leasehold_windows *windows, leasehold_row *row,
+                        int any, size_t *budget) {
+  MDB_val key = {node->mn_ksize, NODEKEY(node)}, value = {0, (void *)windows->values};
+  const int is_long = key.mv_size == LEASEHOLD_LONG_KEY_BYTES;
+  if (!in_window(windows->keys, windows->key_extent, &key)) return 0;
+  if ((is_long || !windows->keys_only) && mdb_node_read(cursor, node, &value) != MDB_SUCCESS) return 0;
+  if (is_long && !in_window(windows->values, windows->value_extent, &value)) return 0;
+  if (!leasehold_reveal_key(&key, &value)) return 0;
+  if (windows->keys_only) value = (MDB_val){0, (void *)windows->values};
+  return describe(windows, key.mv_data, key.mv_size, value.mv_data, value.mv_size, row, any, budget);
+}
+
+// leasehold_leaf_rows where keys can have any length.
+static unsigned any_rows(MDB_cursor *cursor, int reverse, const leasehold_windows *windows, leasehold_row *rows,
+                         unsigned max, int any, size_t *budget) {
+  MDB_page *page = cursor->mc_pg[cursor->mc_top];
+  unsigned index = cursor->mc_ki[cursor->mc_top];
+  unsigned left = entries_left(page, index, reverse, max);
+  size_t remaining = *budget;
+  unsigned count = 0;
+  for (; count < left; count++) {
+    MDB_node *node = NODEPTR(page, walked_to(index, count, reverse));
+    if (!describe_any(cursor, node, windows, rows + count, any && count == 0, &remaining)) break;
+  }
+  if (count > 0) cursor->mc_ki[cursor->mc_top] = walked_to(index, count - 1, reverse);
+  *budget = count < left ? 0 : remaining;
+  return count;
+}
+
 unsigned leasehold_leaf_rows(MDB_cursor *cursor, int reverse, const leasehold_windows *windows, leasehold_row *rows,
                              unsigned max, int any, size_t *budget) {
   if (!on_leaf(cursor)) return 0;
+  if (windows->any_keys) return any_rows(cursor, reverse, windows, rows, max, any, budget);
   if (cursor->mc_xcursor == NULL) return plain_rows(cursor, reverse, windows, rows, max, any, budget);
   return pair_rows(cursor, reverse, windows, rows, max, any, budget);
 }

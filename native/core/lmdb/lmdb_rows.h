@@ -26,6 +26,7 @@ typedef struct leasehold_windows {
   int keys_only;  // values are given no bytes
   uint32_t lead;  // how many bytes a header has, which stands before each value; 0 with keys_only
   int distinct;   // one row for each key
+  int any_keys;   // keys are stored as core/keys/reveal_key.h says; rows describe the keys themselves
 } leasehold_windows;
 
 // Describes entries of the leaf page that a read-only cursor stands on, from the entry that it stands on, and leaves it

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/keys/stored_key.h"
 #include "core/lmdb/lmdb_map.h"
 #include "core/versions/header.h"
 
@@ -54,6 +55,7 @@ Status LiveRows::Look(MDB_val* key, MDB_val* value, bool* found) {
     set_done(true);
     return Status();
   }
+  if (rc == 0 && range_.has_any_keys()) rc = RevealEntry(transaction_->txn(), key, value);
   if (rc == 0 && NeedsValues()) rc = leasehold_check_bytes(transaction_->txn(), value);
   if (rc == 0 && !SkipHeader(lead(), value)) rc = MDB_CORRUPTED;
   if (rc != 0) return Status(failed_ = rc);
@@ -168,7 +170,7 @@ void LiveRows::SetLastCopied() {
 Status LiveRows::Count(uint64_t* count) {
   *count = 0;
   if (given_ > 0 || range_.options().reverse) {
-    RangeOptions forward = range_.options();
+    RangeOptions forward = range_.GivenOptions();
     forward.reverse = false;
     std::unique_ptr<Rows> other;
     Status status = Open(transaction_, collection_, std::move(forward), &other);

@@ -1,5 +1,6 @@
 #include "core/range/range_cursor.h"
 
+#include "core/keys/stored_key.h"
 #include "core/lmdb/lmdb_map.h"
 
 namespace leasehold {
@@ -18,10 +19,29 @@ RangeOptions Fitting(RangeOptions&& options, bool has_duplicates) {
 RangeCursor::RangeCursor(const Collection& collection, RangeOptions&& options)
     : has_duplicates_(collection.has_duplicates()),
       options_(Fitting(std::move(options), collection.has_duplicates())),
+      whole_(collection.has_any_keys() ? new WholeBounds{options_.lower, options_.upper} : nullptr),
       end_(options_.End()),
+      whole_end_(!whole_            ? end_
+                 : options_.reverse ? whole_->lower
+                                    : whole_->upper),
       next_(options_.distinct ? (options_.reverse ? MDB_PREV_NODUP : MDB_NEXT_NODUP)
                               : (options_.reverse ? MDB_PREV : MDB_NEXT)),
       next_key_(options_.reverse ? MDB_PREV_NODUP : MDB_NEXT_NODUP) {}
+
+RangeOptions RangeCursor::GivenOptions() const {
+  RangeOptions given = options_;
+  if (whole_) given.lower = whole_->lower;
+  if (whole_) given.upper = whole_->upper;
+  return given;
+}
+
+// The stored keys may have changed since the last time: see MakeLabel.
+int RangeCursor::StoreBounds() {
+  MDB_txn* txn = mdb_cursor_txn(cursor_);
+  const MDB_dbi dbi = mdb_cursor_dbi(cursor_);
+  const int rc = StoreBound(txn, dbi, whole_->lower, false, &options_.lower);
+  return rc != 0 ? rc : StoreBound(txn, dbi, whole_->upper, true, &options_.upper);
+}
 
 int RangeCursor::Start(MDB_val* key, MDB_val* value) {
   const RangeBound& start = options_.Start();
@@ -42,6 +62,15 @@ int RangeCursor::First(MDB_val* key, MDB_val* value) {
   if (rc != 0) return rc;
   start.key.assign(static_cast<const char*>(key->mv_data), key->mv_size);
   if (start.has_value) start.value.assign(static_cast<const char*>(value->mv_data), value->mv_size);
+  if (whole_) {
+    MDB_val whole = *key;
+    MDB_val behind = *value;
+    rc = RevealEntry(mdb_cursor_txn(cursor_), &whole, &behind);
+    if (rc != 0) return rc;
+    RangeBound& bound = options_.reverse ? whole_->upper : whole_->lower;
+    bound = start;
+    bound.key.assign(static_cast<const char*>(whole.mv_data), whole.mv_size);
+  }
   (options_.reverse ? options_.upper : options_.lower) = std::move(start);
   options_.offset = 0;
   return 0;
@@ -97,6 +126,13 @@ int RangeCursor::FromPair(const RangeBound& place, MDB_val* key, MDB_val* value)
 }
 
 int RangeCursor::FromInside(const RangeBound& place, MDB_val* key, MDB_val* value) {
+  if (!whole_) return FromStored(place, key, value);
+  RangeBound stored;
+  const int rc = StoreBound(mdb_cursor_txn(cursor_), mdb_cursor_dbi(cursor_), place, options_.reverse, &stored);
+  return rc != 0 ? rc : FromStored(stored, key, value);
+}
+
+int RangeCursor::FromStored(const RangeBound& place, MDB_val* key, MDB_val* value) {
   const RangeBound& start = options_.Start();
   if (!start.exists) return From(place, key, value);
   int order = Compare(place.KeyBytes(), start.KeyBytes());
@@ -114,10 +150,10 @@ bool RangeCursor::IsAtEnd(const MDB_val& key, const MDB_val& value) const {
   return IsBeyond(ToSlice(key), is_value_there ? ToSlice(value) : Slice{});
 }
 
-bool RangeCursor::IsBeyond(Slice key, Slice value) const {
-  int order = Compare(key, end_.KeyBytes());
-  if (order == 0 && end_.has_value) order = Compare(value, end_.ValueBytes());
-  return (options_.reverse ? -order : order) >= (end_.open ? 0 : 1);
+bool RangeCursor::IsBeyondBound(const RangeBound& end, Slice key, Slice value) const {
+  int order = Compare(key, end.KeyBytes());
+  if (order == 0 && end.has_value) order = Compare(value, end.ValueBytes());
+  return (options_.reverse ? -order : order) >= (end.open ? 0 : 1);
 }
 
 }  // namespace leasehold

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/keys/stored_key.h"
 #include "core/lmdb/lmdb_map.h"
 #include "core/lmdb/lmdb_rows.h"
 #include "core/versions/header.h"
@@ -61,7 +62,8 @@ Status SnapshotRows::Fill(leasehold_row* rows, uint32_t max, size_t budget, Batc
                  transaction_->WindowExtent(batch->value_window),
                  options.keys_only,
                  lead(),
-                 options.distinct};
+                 options.distinct,
+                 range_.has_any_keys()};
     }
     const uint32_t filled = leasehold_leaf_rows(range_.cursor(), options.reverse, &windows, rows + batch->count,
                                                 max - batch->count, batch->count == 0, &left);
@@ -94,8 +96,8 @@ Status SnapshotRows::Fill(leasehold_row* rows, uint32_t max, size_t budget, Batc
 void SnapshotRows::CutAtEnd(const leasehold_row* rows, Batch* batch) {
   if (!range_.HasEnd()) return;
   const auto beyond = [&](const leasehold_row& row) {
-    return range_.IsBeyond(Slice{batch->keys + row.key_offset, row.key_length},
-                           Slice{batch->values + row.value_offset, row.value_length});
+    return range_.IsKeyItselfBeyond(Slice{batch->keys + row.key_offset, row.key_length},
+                                    Slice{batch->values + row.value_offset, row.value_length});
   };
   if (batch->needs_step || batch->count == 0 || !beyond(rows[batch->count - 1])) return;
   const auto* cut =
@@ -121,6 +123,7 @@ Status SnapshotRows::Step(Slice* key, Slice* value, bool* found) {
   }
   // With keys_only, the value's length is not checked. To read the value could be a SIGBUS if the length is damaged.
   const bool keys_only = range_.options().keys_only;
+  if (rc == 0 && range_.has_any_keys()) rc = RevealEntry(transaction_->txn(), &found_key, &found_value);
   if (rc == 0 && !keys_only) rc = leasehold_check_bytes(transaction_->txn(), &found_value);
   if (rc == 0 && !SkipHeader(lead(), &found_value)) rc = MDB_CORRUPTED;
   if (rc != 0) return Status(failed_ = rc);
@@ -149,7 +152,7 @@ Status SnapshotRows::Seek(const RangeBound& place, uint64_t unread) {
 Status SnapshotRows::Count(uint64_t* count) {
   *count = 0;
   if (placed_ || range_.options().reverse) {
-    RangeOptions forward = range_.options();
+    RangeOptions forward = range_.GivenOptions();
     forward.reverse = false;
     std::unique_ptr<Rows> other;
     Status status = Open(transaction_, collection_, std::move(forward), &other);

@@ -8,7 +8,8 @@ namespace leasehold {
 Status GivenRows::Add(const uint32_t* lengths, uint32_t count, Slice bytes) {
   uint64_t size = 0;
   for (uint32_t i = 0; i < count; i++) {
-    if (lengths[2 * i] > kMostKeyBytes) return Status(kInvalidArgument, "a key has too many bytes");
+    if (lengths[2 * i] > kMostKeyBytes)
+      return Status(kInvalidArgument, "a given key of a join has more than 65535 bytes");
     size += uint64_t{lengths[2 * i]} + lengths[2 * i + 1];
   }
   const uint64_t with_numbers = size + uint64_t{count} * sizeof(uint32_t);

@@ -1,5 +1,6 @@
 #include "core/store/transaction.h"
 
+#include "core/keys/stored_key.h"
 #include "core/lmdb/lmdb_get.h"
 #include "core/transact/overlay.h"
 #include "core/versions/header.h"
@@ -7,12 +8,12 @@
 namespace leasehold {
 
 Status Transaction::GetOptimistic(Collection* collection, Slice key, MDB_val* value) {
-  Status status = CheckKeySize(key);
+  Status status = CheckKeySize(*collection, key);
   return status.ok() ? overlay_->Get(collection, key, value) : status;
 }
 
 Status Transaction::GetStored(Collection* collection, Slice key, MDB_val* value) {
-  Status status = CheckKeySize(key);
+  Status status = CheckKeySize(*collection, key);
   if (!status.ok()) return status;
   MDB_dbi dbi;
   bool absent;
@@ -20,7 +21,8 @@ Status Transaction::GetStored(Collection* collection, Slice key, MDB_val* value)
   if (!status.ok()) return status;
   if (absent) return Status(MDB_NOTFOUND);
   MDB_val wanted = ToVal(key);
-  const int rc = leasehold_get(txn(), dbi, &wanted, value);
+  const int rc =
+      collection->has_any_keys() ? FindStored(txn(), dbi, key, value) : leasehold_get(txn(), dbi, &wanted, value);
   return Status(rc != 0 || SkipHeader(collection->header_bytes, value) ? rc : MDB_CORRUPTED);
 }
 
@@ -38,7 +40,7 @@ Status Transaction::HasPair(Collection* collection, Slice key, Slice value, bool
   *found = false;
   MDB_dbi dbi;
   bool absent;
-  Status status = CheckKeySize(key);
+  Status status = CheckKeySize(*collection, key);
   if (status.ok()) status = CheckHasDuplicates(*collection);
   if (status.ok() && overlay_ != nullptr) {
     Overlay::Work* work;
@@ -63,11 +65,16 @@ Status Transaction::CheckHasDuplicates(const Collection& collection) {
   return Status(kInvalidArgument, "its keys have one value each: it was made without dupSort");
 }
 
-Status Transaction::CheckKeySize(Slice key) const {
+Status Transaction::CheckKeySize(const Collection& collection, Slice key) const {
   const auto limit = static_cast<size_t>(mdb_env_get_maxkeysize(database()->env()));
   if (key.size > 0 && key.size <= limit) return Status();
+  if (collection.has_any_keys()) {
+    if (key.size <= kMostAnyKeyBytes) return Status();
+    return Status(kKeySize, "a key must have at most " + std::to_string(kMostAnyKeyBytes) + " bytes; this one has " +
+                                std::to_string(key.size));
+  }
   return Status(kKeySize, "a key must have from 1 to " + std::to_string(limit) + " bytes; this one has " +
-                              std::to_string(key.size));
+                              std::to_string(key.size) + ". A collection made with keys: 'any' has longer ones");
 }
 
 Status Transaction::Stat(Collection* collection, MDB_stat* stat) {

@@ -59,7 +59,8 @@ class Transaction {
   // What an optimistic transaction has written and read; null for every other transaction.
   Overlay* overlay() const { return overlay_; }
 
-  Status CheckKeySize(Slice key) const;
+  // kKeySize for a key that the collection cannot store.
+  Status CheckKeySize(const Collection& collection, Slice key) const;
 
  protected:
   // `seen` belongs to the LMDB transaction that txn() gives, and outlives this.

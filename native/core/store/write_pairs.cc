@@ -94,7 +94,7 @@ Status WriteTransaction::AppendPair(Collection* collection, MDB_dbi dbi, Slice k
 Status WriteTransaction::DeletePair(Collection* collection, Slice key, Slice value, bool* found) {
   MDB_dbi dbi;
   *found = false;
-  Status status = CheckKeySize(key);
+  Status status = CheckKeySize(*collection, key);
   if (status.ok()) status = Prepare(collection, key, &dbi);
   if (status.ok()) status = CheckHasDuplicates(*collection);
   if (!status.ok()) return status;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/database/reader_slots.h"
+#include "core/keys/stored_key.h"
 #include "core/lmdb/lmdb_handles.h"
 #include "core/lmdb/lmdb_put.h"
 #include "core/versions/change_log.h"
@@ -102,7 +103,7 @@ Status WriteTransaction::Doom(int rc, const char* tried, const Collection& colle
 
 Status WriteTransaction::Put(Collection* collection, Slice key, Slice value, unsigned flags, bool* inserted) {
   MDB_dbi dbi;
-  Status status = CheckKeySize(key);
+  Status status = CheckKeySize(*collection, key);
   if (status.ok()) status = Prepare(collection, key, &dbi);
   if (!status.ok()) return status;
   if (collection->has_duplicates()) {
@@ -112,12 +113,22 @@ Status WriteTransaction::Put(Collection* collection, Slice key, Slice value, uns
     *inserted = true;
     return AppendPair(collection, dbi, key, value);
   }
-  const uint32_t header = collection->header_bytes;
+  if (!collection->has_any_keys()) return PutStored(collection, dbi, key, nullptr, value, flags, inserted);
+  StoredKey any(key);
+  if (any.is_long()) status = Doom(MakeLabel(txn_, dbi, &any), "put into", *collection);
+  return status.ok() ? PutStored(collection, dbi, any.stored(), &any, value, flags, inserted) : status;
+}
+
+Status WriteTransaction::PutStored(Collection* collection, MDB_dbi dbi, Slice key, const StoredKey* any, Slice value,
+                                   unsigned flags, bool* inserted) {
+  const size_t lead = any != nullptr ? any->lead() : 0;
+  const size_t header = lead + collection->header_bytes;
   if (value.size > kMostValueBytes - header) {
     return Status(kValueSize,
                   "the value has " + std::to_string(value.size) + " bytes, more than the collection can store");
   }
   Header written;
+  Status status;
   if (collection->has_versions()) status = Tid(&written.tid);
   if (!status.ok()) return status;
   MDB_val k = ToVal(key);
@@ -128,7 +139,8 @@ Status WriteTransaction::Put(Collection* collection, Slice key, Slice value, uns
   *inserted = rc == 0;
   if (rc == 0 && header > 0) {
     auto* stored = static_cast<uint8_t*>(v.mv_data);
-    WriteHeader(*collection, written, stored);
+    if (lead > 0) any->WriteLead(stored);
+    WriteHeader(*collection, written, stored + lead);
     if (value.size > 0) memcpy(stored + header, value.data, value.size);
   }
   if (rc == MDB_KEYEXIST && (flags & MDB_APPEND) != 0) return Status(kKeyOrder);
@@ -153,13 +165,21 @@ void WriteTransaction::ClosePutCursor() {
 Status WriteTransaction::Delete(Collection* collection, Slice key, bool* found) {
   MDB_dbi dbi;
   *found = false;
-  Status status = CheckKeySize(key);
+  Status status = CheckKeySize(*collection, key);
   if (status.ok()) status = Prepare(collection, key, &dbi);
   if (!status.ok()) return status;
+  if (!collection->has_any_keys()) return DeleteStored(*collection, dbi, key, found);
+  StoredKey any(key);
+  const int rc = any.is_long() ? FindLabel(txn_, dbi, &any) : 0;
+  if (rc != 0) return rc == MDB_NOTFOUND ? Status() : Doom(rc, "del from", *collection);
+  return DeleteStored(*collection, dbi, any.stored(), found);
+}
+
+Status WriteTransaction::DeleteStored(const Collection& collection, MDB_dbi dbi, Slice key, bool* found) {
   MDB_val k = ToVal(key);
   const int rc = mdb_del(txn_, dbi, &k, nullptr);
   *found = rc == 0;
-  return rc == MDB_NOTFOUND ? Status() : Doom(rc, "del from", *collection);
+  return rc == MDB_NOTFOUND ? Status() : Doom(rc, "del from", collection);
 }
 
 Status WriteTransaction::Drop(Collection* collection) {

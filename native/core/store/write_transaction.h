@@ -12,6 +12,8 @@
 
 namespace leasehold {
 
+class StoredKey;
+
 // The largest value that LMDB can write: it hands a value to the system in one piece, and Linux takes so many bytes.
 constexpr size_t kMostValueBytes = 0x7ffff000 - 2 * 65536;
 
@@ -101,9 +103,14 @@ class WriteTransaction final : public Transaction {
   // `flags` is 0, MDB_NOOVERWRITE or MDB_APPEND. `*inserted` is false if MDB_NOOVERWRITE met an existing key; where
   // keys can have several values, if the pair exists.
   Status Put(Collection* collection, Slice key, Slice value, unsigned flags, bool* inserted);
+  // Does so under a stored key (core/keys/reveal_key.h), which is the key itself unless keys can have any length: then
+  // `any` has both, else it is null.
+  Status PutStored(Collection* collection, MDB_dbi dbi, Slice key, const StoredKey* any, Slice value, unsigned flags,
+                   bool* inserted);
   Status PutPair(Collection* collection, MDB_dbi dbi, Slice key, Slice value, bool* inserted);
   Status AppendPair(Collection* collection, MDB_dbi dbi, Slice key, Slice value);
   Status Delete(Collection* collection, Slice key, bool* found);
+  Status DeleteStored(const Collection& collection, MDB_dbi dbi, Slice key, bool* found);
   Status DeletePair(Collection* collection, Slice key, Slice value, bool* found);
   Status Clear(Collection* collection, const RangeParts& range, uint64_t* count);
   Status Drop(Collection* collection);

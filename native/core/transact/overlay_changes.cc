@@ -26,14 +26,14 @@ Status Overlay::Apply(const Change& change, uint64_t* answer) {
       status = CheckPut(change);
       return status.ok() ? PutNew(work, change.key, change.value, answer) : status;
     case ChangeKind::kDelete:
-      status = transaction_->CheckKeySize(change.key);
+      status = transaction_->CheckKeySize(*change.collection, change.key);
       return status.ok() ? Delete(work, change.key, answer) : status;
     case ChangeKind::kPutIf:
       status = CheckPut(change);
       if (status.ok()) status = CheckVersion(work, change, answer);
       return status.ok() && *answer == 1 ? Put(work, change.key, change.value) : status;
     case ChangeKind::kDeleteIf: {
-      status = transaction_->CheckKeySize(change.key);
+      status = transaction_->CheckKeySize(*change.collection, change.key);
       if (status.ok()) status = CheckVersion(work, change, answer);
       uint64_t deleted;
       return status.ok() && *answer == 1 ? Delete(work, change.key, &deleted) : status;
@@ -51,7 +51,7 @@ Status Overlay::Apply(const Change& change, uint64_t* answer) {
 }
 
 Status Overlay::CheckPut(const Change& change) const {
-  Status status = transaction_->CheckKeySize(change.key);
+  Status status = transaction_->CheckKeySize(*change.collection, change.key);
   if (!status.ok()) return status;
   if (change.value.size <= kMostValueBytes - change.collection->header_bytes) return Status();
   return Status(kValueSize);
