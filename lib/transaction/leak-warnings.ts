@@ -71,7 +71,8 @@ function warn(leak: Leaks): void {
       : `${they} began here:\n${place}`;
   process.emitWarning(
     `${what} forgotten: the garbage collector ended ${them}. Call end(), declare transactions with \`using\`, or use env.read(fn). ` +
-      `Finish iterators, or call their return(). ${where}`,
+      'Finish iterators, or call their return(). A function given to env.transact() must not wait for what nobody settles: pass a ' +
+      `signal. ${where}`,
     { type: 'LeaseholdWarning', code: 'LEASEHOLD_TXN_LEAK' },
   );
 }

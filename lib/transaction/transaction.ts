@@ -150,6 +150,15 @@ export class OptimisticTransaction {
     return native.transactionId(this.#transaction.handle);
   }
 
+  /**
+   * The number of the newest commit that the transaction sees and that changed a collection with `versions`; 0 if there is none.
+   * Throws `ERR_TXN_ENDED`.
+   */
+  get tid(): number {
+    if (!this.#transaction.open) throw transactionEnded();
+    return native.transactionTid(this.#transaction.handle);
+  }
+
   static {
     inspectAs(OptimisticTransaction.prototype, (self) => `OptimisticTransaction { ${self.state} }`);
   }

@@ -317,7 +317,8 @@ test('versions: what the transaction has read has that of its commit, what it ha
   const { env, items } = collectionOf(versioned);
   items.put('a', 1);
   const version = items.version('a');
-  await env.transact(async () => {
+  await env.transact(async (txn) => {
+    expect(txn.tid).toBe(version);
     expect(items.version('a')).toBe(version);
     expect(
       items
