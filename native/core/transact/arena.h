@@ -14,8 +14,9 @@ namespace leasehold {
 
 class Arena {
  public:
-  // Memory that is valid until the arena is destroyed; null if there is none. It is not aligned.
+  // Memory that is valid until the arena is destroyed; null if there is none, but not for 0 bytes. It is not aligned.
   uint8_t* Allocate(size_t size) {
+    size = std::max<size_t>(size, 1);
     if (size > left_ && !Grow(size)) return nullptr;
     uint8_t* allocated = next_;
     next_ += size;
