@@ -40,6 +40,7 @@ export const suites = {
   import: { program: 'import' },
   keep: { program: 'keep' },
   received: { program: 'received' },
+  versions: { program: 'versions' },
   startup: { program: 'startup' },
   allocations: { program: 'allocations' },
   growth: { program: 'growth', apart: true },

@@ -1,11 +1,9 @@
 // Rows that came in a block along with their table, read as Values: `npm run bench -- received`.
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import process from 'node:process';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { output } from '../harness/child.mjs';
 import { figure, figureTable } from '../harness/figures.mjs';
-import { rootFolder } from '../harness/paths.mjs';
+import { bundleLibrary } from '../harness/internals.mjs';
 import { newResult, saveResult } from '../harness/results.mjs';
 import { requireAgreement } from '../harness/summary.mjs';
 
@@ -21,38 +19,16 @@ const modes = {
   copies: 'the same: a Buffer with a copy of each',
 };
 
-/** What dist/ does not have, since no program has a use for it yet: the library with ReceivedBlock. Gives its file. */
-async function bundle() {
-  const { build } = await import(
-    pathToFileURL(createRequire(join(rootFolder, 'package.json')).resolve('rolldown')).href
-  );
-  const entry = `
-    import '${rootFolder}/lib/index.ts';
-    export { Value } from '${rootFolder}/lib/value/value.ts';
-    export { NO_VIEWS } from '${rootFolder}/lib/lease/lease.ts';
-    export { LeaseSource } from '${rootFolder}/lib/lease/sources/lease-source.ts';
-    export { ReceivedBlock } from '${rootFolder}/lib/lease/sources/received-block.ts';`;
-  // One folder below the root, where the addon is looked for.
-  const file = join(rootFolder, 'build/received.mjs');
-  await build({
-    cwd: rootFolder,
-    input: 'received',
-    platform: 'node',
-    external: (id) => id.startsWith('node:'),
-    plugins: [
-      {
-        name: 'entry',
-        resolveId: (id) => (id === 'received' ? id : null),
-        load: (id) => (id === 'received' ? entry : null),
-      },
-    ],
-    output: { file, format: 'esm' },
-  });
-  return file;
-}
+/** What dist/ does not export, since no program has a use for it yet. */
+const EXPORTS = `
+    import 'lib/index.ts';
+    export { Value } from 'lib/value/value.ts';
+    export { NO_VIEWS } from 'lib/lease/lease.ts';
+    export { LeaseSource } from 'lib/lease/sources/lease-source.ts';
+    export { ReceivedBlock } from 'lib/lease/sources/received-block.ts';`;
 
 export async function run({ rounds, entries = 1_000_000 }) {
-  const library = pathToFileURL(await bundle()).href;
+  const library = await bundleLibrary('received', EXPORTS);
   const result = newResult('received', rounds);
   const results = Object.fromEntries(Object.keys(modes).map((mode) => [mode, []]));
   for (let round = 0; round < rounds; round++) {

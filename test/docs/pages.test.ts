@@ -19,6 +19,7 @@ test.each([
   ['options.md', 4],
   ['ranges.md', 4],
   ['structs.md', 8],
+  ['versions.md', 9],
   ['workers.md', 2],
 ])('the examples of %s print what they say', (page, least) => {
   const { program, printed } = programOf(page);

@@ -8,7 +8,9 @@ import { sharedOnce } from './shared-once.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The packages that the library loads, some of them only when they are needed. */
-const dependencies = ['node-gyp-build', 'csv-parse', 'csv-stringify', 'msgpackr'].map((name) => `node_modules/${name}`);
+const dependencies = ['node-gyp-build', 'csv-parse', 'csv-stringify', 'msgpackr', 'mutative'].map(
+  (name) => `node_modules/${name}`,
+);
 
 /** The packages that the command loads. */
 const commandDependencies = ['acorn', 'commander', 'cli-table3', 'string-width'].map((name) => `node_modules/${name}`);

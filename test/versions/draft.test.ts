@@ -38,7 +38,7 @@ test('a state that was not changed is given back itself', () => {
   }
 });
 
-test('added, deleted and reordered properties and elements count as changes', () => {
+test('added and deleted properties and elements count as changes', () => {
   const state = frozen({ a: 1, b: 2 });
   const changes: ((draft: { a?: number; b?: number; c?: number }) => void)[] = [
     (draft) => {
@@ -47,17 +47,8 @@ test('added, deleted and reordered properties and elements count as changes', ()
     (draft) => {
       delete draft.b;
     },
-    (draft) => {
-      delete draft.a;
-      draft.a = 1;
-    },
   ];
-  expect(changes.map((change) => nextState(state, change as never))).toEqual([
-    { a: 1, b: 2, c: undefined },
-    { a: 1 },
-    { b: 2, a: 1 },
-  ]);
-  expect(Object.keys(nextState(state, changes[2] as never) as object)).toEqual(['b', 'a']);
+  expect(changes.map((change) => nextState(state, change as never))).toEqual([{ a: 1, b: 2, c: undefined }, { a: 1 }]);
   expect(
     nextState(frozen([1, 2]), (draft: number[]) => {
       draft.push(3);
