@@ -27,6 +27,8 @@ export interface Opened {
   readonly dupSort: boolean;
   /** Whether each value has the number of the commit that wrote it. */
   readonly versions: boolean;
+  /** Whether keys can be empty, or longer than LMDB's. */
+  readonly anyKeys: boolean;
   /** The fields of a struct. */
   readonly fields: readonly string[] | undefined;
   readonly schema: StructDescription | undefined;
@@ -77,10 +79,10 @@ export function openCollection(env: Environment, name: string): Opened {
       'program that has it';
     collection = env.collection(id, { value: storedBytes, create: false }) as unknown as AnyCollection;
   }
-  const { key, value, dupSort, versions } = openCollectionOf(collection) as OpenCollection;
+  const { key, value, dupSort, versions, anyKeys } = openCollectionOf(collection) as OpenCollection;
   const schema = structOf(value);
   const fields = schema?.struct.map(([field]) => field);
-  return { collection, name, key, value, dupSort, versions, fields, schema, unread };
+  return { collection, name, key, value, dupSort, versions, anyKeys, fields, schema, unread };
 }
 
 /** The error for a name that no collection has. It names those that there are. */

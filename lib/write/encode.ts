@@ -91,7 +91,7 @@ export function checkSizes(collection: OpenCollection, kind: number, valueLength
 function checkUnusualKeySize({ title, environment, anyKeys }: OpenCollection, length: number): void {
   if (anyKeys && length <= MOST_ANY_KEY_BYTES) return;
   const sizes = anyKeys ? `at most ${MOST_ANY_KEY_BYTES}` : `from 1 to ${MOST_KEY_BYTES}`;
-  const hint = anyKeys ? '' : ". A collection made with keys: 'any' takes others";
+  const hint = anyKeys ? '' : ". A collection made with `keys: 'any'` takes others";
   throw new LeaseholdError(
     'ERR_KEY_SIZE',
     `a key of ${title} must have ${sizes} bytes; this one has ${length}${hint}`,

@@ -147,9 +147,21 @@ describe('import', () => {
     expect(
       openAt(db)
         .collection('c')
-        .version(1 as never),
+        .version([1] as never),
     ).toBe(1);
     expect((await leasehold([...args, '--dup-sort'], '{"id":1}\n')).status).not.toBe(0);
+  });
+
+  test('--any-keys makes a collection with keys of any length, which stat shows', async () => {
+    const db = newPath('db');
+    const args = ['import', db, 'c', '-', '--format', 'ndjson', '--key', 'id'];
+    const record = JSON.stringify({ id: 'x'.repeat(2000) });
+    expect((await leasehold(args, record)).stderr).toContain('A collection made with --any-keys takes others');
+    expect((await leasehold([...args, '--any-keys'], record)).status).toBe(0);
+    const [, collection] = await jsonOf(['stat', db]);
+    expect(collection).toMatchObject({ collection: 'c', versions: false, anyKeys: true, entries: 1 });
+    expect((await leasehold(['verify', db])).status).toBe(0);
+    expect(await linesOf(['get', db, 'c', JSON.stringify(['x'.repeat(2000)])])).toHaveLength(1);
   });
 
   test.each<[number, string, string[]]>([

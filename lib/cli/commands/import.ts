@@ -37,6 +37,7 @@ export interface ImportCommandOptions extends ReadingOptions, SampleOptions {
   mapSize?: number;
   dupSort?: true;
   versions?: true;
+  anyKeys?: true;
 }
 
 type AnyCodec = ValueCodec<never, unknown>;
@@ -86,7 +87,11 @@ export function importCommand(
         value: given.value === undefined ? undefined : rememberedValueCodec(given.value),
         keyed: given.key !== undefined,
         skips: given.onError === 'skip' || given.rejects !== undefined,
-        made: { dupSort: given.dupSort === true, versions: given.versions === true },
+        made: {
+          dupSort: given.dupSort === true,
+          versions: given.versions === true,
+          ...(given.anyKeys === true && { keys: 'any' as const }),
+        },
         signal,
       };
       const target = await targetFor(env, name, input);
@@ -120,7 +125,7 @@ interface Input {
   /** Whether to leave out records that cannot be stored. */
   skips: boolean;
   /** What a new collection is made with. */
-  made: { dupSort: boolean; versions: boolean };
+  made: { dupSort: boolean; versions: boolean; keys?: 'any' };
   signal: AbortSignal;
 }
 

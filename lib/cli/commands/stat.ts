@@ -21,9 +21,14 @@ export function stat(path: string): Promise<number> {
       const [first] = collections;
       if (first === undefined) output.line('no collections');
       else {
-        const rows = collections.map(({ collection, ...rest }) => [displayName(collection), ...Object.values(rest)]);
+        // A terminal has no room for all columns.
+        const { anyKeys: _, ...shown } = first;
+        const rows = collections.map(({ collection, anyKeys: _, ...rest }) => [
+          displayName(collection),
+          ...Object.values(rest),
+        ]);
         const table = new Table(output);
-        table.print(Object.keys(first), rows);
+        table.print(Object.keys(shown), rows);
         table.end();
       }
     } else {
@@ -44,15 +49,16 @@ function collectionStat(env: Environment, name: string): CollectionStat {
   const opened = tryCollection(env, name);
   if ('unreadable' in opened) {
     const none = { entries: null, depth: null, branchPages: null, leafPages: null, overflowPages: null };
-    return { collection: name, key: 'unknown', value: 'unknown', versions: null, ...none };
+    return { collection: name, key: 'unknown', value: 'unknown', versions: null, anyKeys: null, ...none };
   }
-  const { collection, key, value, versions, unread } = opened;
+  const { collection, key, value, versions, anyKeys, unread } = opened;
   const { entries, depth, branchPages, leafPages, overflowPages } = collection.stat();
   return {
     collection: name,
     key: key.name,
     value: unread === undefined ? value.name : 'unknown',
     versions,
+    anyKeys,
     entries,
     depth,
     branchPages,

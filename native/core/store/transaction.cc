@@ -74,7 +74,7 @@ Status Transaction::CheckKeySize(const Collection& collection, Slice key) const 
                                 std::to_string(key.size));
   }
   return Status(kKeySize, "a key must have from 1 to " + std::to_string(limit) + " bytes; this one has " +
-                              std::to_string(key.size) + ". A collection made with keys: 'any' has longer ones");
+                              std::to_string(key.size) + ". A collection made with `keys: 'any'` takes others");
 }
 
 Status Transaction::Stat(Collection* collection, MDB_stat* stat) {
