@@ -7,7 +7,6 @@ import {
   CHANGE_PUT,
   CHANGE_RANGE_BYTES,
   COLLECTION_ANY_KEYS,
-  COLLECTION_EXPIRES,
   COLLECTION_VERSIONS,
   RANGE_LOWER,
   RANGE_UPPER,
@@ -29,6 +28,9 @@ import type { Remembered } from './remembered-codecs.ts';
  * not show this collection.
  */
 export const CATALOG = '__leasehold';
+
+/** The key of the last id of an object. No name of a collection has a NUL, so no side data has this key. */
+const LAST_ID = '\0ids\0';
 
 /** The flags of the range of `writeImports`. */
 const IMPORTS = RANGE_LOWER | RANGE_UPPER | RANGE_UPPER_OPEN;
@@ -76,11 +78,9 @@ export function recall(transaction: OpenTransaction, name: string): Remembered |
     if (bytes === undefined) return undefined;
     const parsed: unknown = JSON.parse(utf8Slice(bytes, 0, typedArrayLength(bytes)));
     if (typeof parsed === 'object' && parsed !== null && 'key' in parsed && typeof parsed.key === 'string') {
-      const { versions, expires, keys } = parsed as { versions?: unknown; expires?: unknown; keys?: unknown };
       const flags =
-        (versions === true ? COLLECTION_VERSIONS : 0) |
-        (expires === true ? COLLECTION_EXPIRES : 0) |
-        (keys === 'any' ? COLLECTION_ANY_KEYS : 0);
+        ('versions' in parsed && parsed.versions === true ? COLLECTION_VERSIONS : 0) |
+        ('keys' in parsed && parsed.keys === 'any' ? COLLECTION_ANY_KEYS : 0);
       return { key: parsed.key, value: 'value' in parsed ? parsed.value : undefined, flags };
     }
     throw new SyntaxError('not a record of a collection');
@@ -100,10 +100,8 @@ export function recall(transaction: OpenTransaction, name: string): Remembered |
 /** Remembers the codecs of a collection, and what it was made with. */
 export function remember(transaction: OpenWrite, name: string, { key, value, flags }: Remembered): void {
   const versions = (flags & COLLECTION_VERSIONS) !== 0 ? true : undefined;
-  const expires = (flags & COLLECTION_EXPIRES) !== 0 ? true : undefined;
   const keys = (flags & COLLECTION_ANY_KEYS) !== 0 ? 'any' : undefined;
-  const text = JSON.stringify({ key, value, versions, expires, keys });
-  putText(transaction, name, text, 'what is remembered of a collection');
+  putText(transaction, name, JSON.stringify({ key, value, versions, keys }), 'what is remembered of a collection');
 }
 
 /** Deletes everything that is remembered of a collection. */
@@ -157,16 +155,37 @@ export function writeImports(name: string): number {
 
 /** The side data of a collection's codec, as a transaction sees it; undefined if there is none. */
 export function loadSideData(transaction: OpenTransaction, name: string): string | undefined {
-  const id = catalogIn(transaction);
-  if (id < 0) return undefined;
-  const bytes = withName(sideDataKey(name), (offset, length) =>
-    getPrivateBytes(transaction.handle, id, offset, length),
-  );
-  return bytes === undefined ? undefined : utf8Slice(bytes, 0, typedArrayLength(bytes));
+  return getText(transaction, sideDataKey(name));
 }
 
 export function saveSideData(transaction: OpenWrite, name: string, text: string): void {
   putText(transaction, sideDataKey(name), text, 'the side data of a codec');
+}
+
+/** The greatest id of an object that was given to anybody, 0 if none was. `ERR_CODEC` if it cannot be read. */
+export function lastId(transaction: OpenTransaction): number {
+  const text = getText(transaction, LAST_ID);
+  const last = text === undefined ? 0 : Number(text);
+  if (Number.isSafeInteger(last) && last >= 0) return last;
+  throw new LeaseholdError(
+    'ERR_CODEC',
+    `what '${CATALOG}' remembers of the ids of objects cannot be read: it is damaged`,
+    {
+      path: transaction.environment.path,
+    },
+  );
+}
+
+export function saveLastId(transaction: OpenWrite, last: number): void {
+  putText(transaction, LAST_ID, String(last), 'the last id of an object');
+}
+
+/** A text in the reserved collection; undefined if it is absent. */
+function getText(transaction: OpenTransaction, key: string): string | undefined {
+  const id = catalogIn(transaction);
+  if (id < 0) return undefined;
+  const bytes = withName(key, (offset, length) => getPrivateBytes(transaction.handle, id, offset, length));
+  return bytes === undefined ? undefined : utf8Slice(bytes, 0, typedArrayLength(bytes));
 }
 
 /** Stores a text in the reserved collection. `what` is its name in errors. */

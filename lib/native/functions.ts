@@ -1,7 +1,6 @@
 import type { ChangeFunctions } from './functions/change.ts';
 import type { CollectionFunctions } from './functions/collection.ts';
 import type { EnvironmentFunctions } from './functions/environment.ts';
-import type { ExpiryFunctions } from './functions/expiry.ts';
 import type { FeedFunctions } from './functions/feed.ts';
 import type { JoinFunctions } from './functions/join.ts';
 import type { KeyMapFunctions } from './functions/key-map.ts';
@@ -34,5 +33,4 @@ export interface NativeFunctions
     SourceFunctions,
     ResolveFunctions,
     KeyMapFunctions,
-    StateFunctions,
-    ExpiryFunctions {}
+    StateFunctions {}

@@ -1,12 +1,11 @@
 import { checkOptionNames } from '../base/check-arguments.ts';
 import { invalidValue } from '../base/errors.ts';
-import { typedArrayLength } from '../base/primordials.ts';
-import { compareBytes } from '../lease/bytes.ts';
 import { COLLECTION_VERSIONS } from '../native/constants.ts';
 import { answered, native } from '../native/native.ts';
 import { Bounds, type ByteRange } from '../read/bounds.ts';
 import type { OpenCollection } from '../read/open-collection.ts';
 import type { RangeOptions } from '../read/range-options.ts';
+import { intersection, isEmpty, isIn } from './byte-range.ts';
 import { decodeRecord, type RecordedChange } from './change-record.ts';
 import type { CommitStamp } from './changes.ts';
 import { type FeedOptions, feedOptions } from './changes-options.ts';
@@ -55,39 +54,4 @@ function within(change: RecordedChange, range: ByteRange): RecordedChange | unde
   }
   const common = intersection(change.range as ByteRange, range);
   return isEmpty(common) && !change.dropped ? undefined : { ...change, range: common };
-}
-
-function isIn(key: Uint8Array, { lower, lowerOpen, upper, upperOpen }: ByteRange): boolean {
-  if (lower !== undefined && compare(key, lower) < (lowerOpen ? 1 : 0)) return false;
-  return upper === undefined || compare(key, upper) <= (upperOpen ? -1 : 0);
-}
-
-function intersection(a: ByteRange, b: ByteRange): ByteRange {
-  const lower = later(a, b) ? a : b;
-  const upper = earlier(a, b) ? a : b;
-  return { lower: lower.lower, lowerOpen: lower.lowerOpen, upper: upper.upper, upperOpen: upper.upperOpen };
-}
-
-/** Whether `a` begins later than `b`, or at the same key. */
-function later(a: ByteRange, b: ByteRange): boolean {
-  if (a.lower === undefined || b.lower === undefined) return a.lower !== undefined;
-  const order = compare(a.lower, b.lower);
-  return order > 0 || (order === 0 && a.lowerOpen);
-}
-
-/** Whether `a` ends earlier than `b`, or at the same key. */
-function earlier(a: ByteRange, b: ByteRange): boolean {
-  if (a.upper === undefined || b.upper === undefined) return a.upper !== undefined;
-  const order = compare(a.upper, b.upper);
-  return order < 0 || (order === 0 && a.upperOpen);
-}
-
-function isEmpty({ lower, lowerOpen, upper, upperOpen }: ByteRange): boolean {
-  if (lower === undefined || upper === undefined) return false;
-  const order = compare(lower, upper);
-  return order > 0 || (order === 0 && (lowerOpen || upperOpen));
-}
-
-function compare(a: Uint8Array, b: Uint8Array): number {
-  return compareBytes(a, 0, typedArrayLength(a), b, 0, typedArrayLength(b));
 }

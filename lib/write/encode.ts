@@ -70,6 +70,12 @@ export function encodePairIf(
   version: number,
   transaction: ChangingTransaction | undefined,
 ): number {
+  writeVersion(version);
+  return encodePair(collection, kind === CHANGE_PUT_IF ? CHANGE_PUT : CHANGE_DELETE, key, value, transaction);
+}
+
+/** Appends the version of a conditional change to the writer. */
+export function writeVersion(version: number): void {
   const at = writer.position;
   writer.reserve(CHANGE_VERSION_BYTES);
   const { bytes } = writer;
@@ -78,7 +84,6 @@ export function encodePairIf(
     rest = Math.floor(rest / 256);
   }
   writer.position = at + CHANGE_VERSION_BYTES;
-  return encodePair(collection, kind === CHANGE_PUT_IF ? CHANGE_PUT : CHANGE_DELETE, key, value, transaction);
 }
 
 /** Throws `ERR_KEY_SIZE` or `ERR_VALUE_SIZE` if a key or a value of that many bytes cannot be stored. */

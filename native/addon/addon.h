@@ -215,7 +215,6 @@ Functions ResolveFunctions();
 Functions KeyMapFunctions();
 Functions VersionFunctions();
 Functions StateFunctions();
-Functions ExpiryFunctions();
 
 }  // namespace leasehold
 

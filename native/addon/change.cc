@@ -21,8 +21,6 @@ const char* NameOf(ChangeKind kind) {
       return "clear ";
     case ChangeKind::kDrop:
       return "drop ";
-    case ChangeKind::kSweep:
-      return "sweep ";
     case ChangeKind::kPutIf:
       return "putIf into ";
     case ChangeKind::kDeleteIf:
@@ -30,6 +28,8 @@ const char* NameOf(ChangeKind kind) {
     case ChangeKind::kCheck:
     case ChangeKind::kCheckRange:
       return "check ";
+    case ChangeKind::kCommitId:
+      return "name a commit of ";
   }
   return "";
 }

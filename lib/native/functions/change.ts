@@ -6,7 +6,8 @@ import type { CollectionId, Handle, NativeEnvironment } from '../handles.ts';
  * lower bound, its key is the upper bound. Numbers are little-endian.
  *
  * Each change has an answer. For a put it is 1, or 0 if nothing was stored: CHANGE_PUT_NEW found the key, or the pair was already there (in
- * collections with several values a key). For a deletion it is how many keys were deleted, for CHANGE_CLEAR how many entries.
+ * collections with several values a key). For a deletion it is how many keys were deleted, for CHANGE_CLEAR how many entries. The constants
+ * explain the answers of the conditional kinds.
  */
 export interface ChangeFunctions {
   /** Makes a change, and returns the answer. The value is `valueLength` bytes from `valueOffset` on, of `bytes` or else of `io`. */

@@ -64,6 +64,28 @@ Status Trim(MDB_txn* txn, uint64_t newest, size_t added_bytes, const LogLimits& 
   return status;
 }
 
+// Gives whether `ask` is true of a commit after `tid`. It is also true if the log does not reach back to `tid`, or ends
+// before it.
+template <typename Ask>
+Status AnySince(MDB_txn* txn, uint64_t tid, bool* any, Ask ask) {
+  uint64_t newest;
+  Status status = LastTid(txn, &newest);
+  *any = newest < tid;
+  if (!status.ok() || newest <= tid) return status;
+  LogCursor log;
+  bool found;
+  status = log.Open(txn);
+  if (status.ok()) status = log.First(tid + 1, &found);
+  if (!status.ok()) return status;
+  *any = log.tid() != tid + 1;
+  while (found && !*any) {
+    status = ask(log.record(), any);
+    if (status.ok() && !*any) status = log.Next(&found);
+    if (!status.ok()) return status;
+  }
+  return status;
+}
+
 }  // namespace
 
 Status OpenChangesHandle(MDB_env* env) { return Status(leasehold_open_handle(env, kChangesHandle, kLogName, 0)); }
@@ -119,22 +141,12 @@ Status AddToLog(MDB_txn* txn, uint64_t tid, const std::string& record, const Log
 }
 
 Status ChangedSince(MDB_txn* txn, uint64_t tid, const std::string& collection, const RangeParts& range, bool* changed) {
-  uint64_t newest;
-  Status status = LastTid(txn, &newest);
-  *changed = newest < tid;
-  if (!status.ok() || newest <= tid) return status;
-  LogCursor log;
-  bool found;
-  status = log.Open(txn);
-  if (status.ok()) status = log.First(tid + 1, &found);
-  if (!status.ok()) return status;
-  *changed = log.tid() != tid + 1;
-  while (found && !*changed) {
-    status = RecordTouches(log.record(), collection, range, changed);
-    if (status.ok() && !*changed) status = log.Next(&found);
-    if (!status.ok()) return status;
-  }
-  return status;
+  return AnySince(txn, tid, changed,
+                  [&](Slice record, bool* touches) { return RecordTouches(record, collection, range, touches); });
+}
+
+Status HasIdSince(MDB_txn* txn, uint64_t tid, const std::string& id, bool* has) {
+  return AnySince(txn, tid, has, [&](Slice record, bool* found) { return RecordHasId(record, id, found); });
 }
 
 }  // namespace leasehold

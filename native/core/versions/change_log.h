@@ -42,6 +42,9 @@ Status AddToLog(MDB_txn* txn, uint64_t tid, const std::string& record, const Log
 // reach back to `tid`.
 Status ChangedSince(MDB_txn* txn, uint64_t tid, const std::string& collection, const RangeParts& range, bool* changed);
 
+// Gives whether a commit after `tid` may have this id: it may if the log does not reach back to `tid`.
+Status HasIdSince(MDB_txn* txn, uint64_t tid, const std::string& id, bool* has);
+
 }  // namespace leasehold
 
 #endif  // LEASEHOLD_CORE_CHANGE_LOG_H_

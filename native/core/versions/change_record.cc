@@ -26,8 +26,12 @@ void AppendSlice(Slice bytes, std::string* to) {
   to->append(reinterpret_cast<const char*>(bytes.data), bytes.size);
 }
 
-void AppendText(const std::string& text, std::string* to) {
-  AppendSlice({reinterpret_cast<const uint8_t*>(text.data()), text.size()}, to);
+Slice BytesOfText(const std::string& text) { return {reinterpret_cast<const uint8_t*>(text.data()), text.size()}; }
+
+void AppendText(const std::string& text, std::string* to) { AppendSlice(BytesOfText(text), to); }
+
+Status DamagedRecord() {
+  return Status(kCodec, "a record of the log of changes is damaged: restore the database from a copy");
 }
 
 void AppendChanged(const ChangedKeys& keys, std::string* to) {
@@ -63,6 +67,17 @@ struct RecordParser {
     return ok ? LoadBig<Number>(bytes.data) : Number{0};
   }
   Slice TakeSlice() { return Take(TakeNumber<uint32_t>()); }
+
+  // Reads what stands before the ids.
+  Status TakeHead() {
+    const auto format = TakeNumber<uint8_t>();
+    if (format > kRecordFormat) {
+      return Status(kCodec,
+                    "the log of changes has a record in a format that this version does not know: use a newer one");
+    }
+    Take(kNonceBytes + sizeof(CommitStamp::time));
+    return ok && format == kRecordFormat ? Status() : DamagedRecord();
+  }
 
   // Reads what stands of one collection. Gives whether it has a key in the range.
   bool TakeChanged(const RangeParts& range) {
@@ -108,21 +123,26 @@ std::string EncodeRecord(const CommitStamp& stamp, const CommitNotes& notes) {
 Status RecordTouches(Slice record, const std::string& collection, const RangeParts& range, bool* touches) {
   *touches = false;
   RecordParser parser{record.data, record.data + record.size};
-  const auto format = parser.TakeNumber<uint8_t>();
-  if (format > kRecordFormat) {
-    return Status(kCodec,
-                  "the log of changes has a record in a format that this version does not know: use a newer one");
-  }
-  parser.Take(kNonceBytes + sizeof(CommitStamp::time));
+  Status status = parser.TakeHead();
+  if (!status.ok()) return status;
   for (auto left = parser.TakeNumber<uint32_t>(); parser.ok && left > 0; left--) parser.TakeSlice();
-  const Slice wanted{reinterpret_cast<const uint8_t*>(collection.data()), collection.size()};
   for (auto left = parser.TakeNumber<uint32_t>(); parser.ok && left > 0; left--) {
-    const bool is_wanted = IsSame(parser.TakeSlice(), wanted);
+    const bool is_wanted = IsSame(parser.TakeSlice(), BytesOfText(collection));
     const bool changed = parser.TakeChanged(range);
     *touches = *touches || (is_wanted && changed);
   }
-  if (parser.ok && parser.at == parser.end && format == kRecordFormat) return Status();
-  return Status(kCodec, "a record of the log of changes is damaged: restore the database from a copy");
+  return parser.ok && parser.at == parser.end ? Status() : DamagedRecord();
+}
+
+Status RecordHasId(Slice record, const std::string& id, bool* has) {
+  *has = false;
+  RecordParser parser{record.data, record.data + record.size};
+  Status status = parser.TakeHead();
+  if (!status.ok()) return status;
+  for (auto left = parser.TakeNumber<uint32_t>(); parser.ok && left > 0; left--) {
+    *has = IsSame(parser.TakeSlice(), BytesOfText(id)) || *has;
+  }
+  return parser.ok ? Status() : DamagedRecord();
 }
 
 }  // namespace leasehold

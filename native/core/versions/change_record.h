@@ -26,6 +26,9 @@ std::string EncodeRecord(const CommitStamp& stamp, const CommitNotes& notes);
 // in a format that this version does not know.
 Status RecordTouches(Slice record, const std::string& collection, const RangeParts& range, bool* touches);
 
+// Gives whether the commit has this id. kCodec as above.
+Status RecordHasId(Slice record, const std::string& id, bool* has);
+
 }  // namespace leasehold
 
 #endif  // LEASEHOLD_CORE_CHANGE_RECORD_H_

@@ -2,6 +2,7 @@
 #ifndef LEASEHOLD_CORE_COMMIT_NOTES_H_
 #define LEASEHOLD_CORE_COMMIT_NOTES_H_
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
@@ -24,6 +25,7 @@ class CommitNotes {
   void AddDrop(const Collection& collection) { Of(collection)->AddDrop(); }
   // The id that its caller has given to a commit; several batches that commit together have one each.
   void AddId(std::string id) { ids_.push_back(std::move(id)); }
+  bool HasId(const std::string& id) const { return std::find(ids_.begin(), ids_.end(), id) != ids_.end(); }
   // Adds what a child transaction has noted, which has committed.
   void Merge(const CommitNotes& child);
 

@@ -26,6 +26,9 @@ std::string Show(Slice key) {
 Status Conflict(const Change& condition) {
   const std::string version = std::to_string(condition.version);
   const std::string title = condition.collection->Title();
+  if (condition.kind == ChangeKind::kCommitId) {
+    return Status(kConflict, "the commit " + Show(condition.key) + " was applied before");
+  }
   if (condition.kind == ChangeKind::kCheckRange) {
     return Status(kConflict,
                   "in " + title + ", a range has changed since version " + version + ": read it again, and try again");

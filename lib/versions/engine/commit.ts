@@ -1,0 +1,171 @@
+import { allocate } from '../../base/allocate.ts';
+import { LeaseholdError } from '../../base/errors.ts';
+import { PrimordialFloat64Array, typedArrayLength } from '../../base/primordials.ts';
+import { writer } from '../../base/writer.ts';
+import { appendBytes } from '../../lease/bytes.ts';
+import {
+  CHANGE_CHECK,
+  CHANGE_CHECK_RANGE,
+  CHANGE_COMMIT_ID,
+  CHANGE_DELETE,
+  CHANGE_PUT,
+  RANGE_LOWER,
+  RANGE_LOWER_OPEN,
+  RANGE_UPPER,
+  RANGE_UPPER_OPEN,
+} from '../../native/constants.ts';
+import type { CollectionId } from '../../native/handles.ts';
+import { native } from '../../native/native.ts';
+import type { ByteRange } from '../../read/bounds.ts';
+import type { OpenCollection } from '../../read/open-collection.ts';
+import { writeRange } from '../../transaction/clear-range.ts';
+import type { EnvironmentState } from '../../transaction/environment-state.ts';
+import { readNewest } from '../../transaction/read-newest.ts';
+import { writeVersion } from '../../write/encode.ts';
+import { EncodedBatch } from '../../write/encoded-batch.ts';
+import { compareKeys } from '../byte-range.ts';
+import { decodeRecord, type RecordedCommit } from '../change-record.ts';
+import { checkRequest } from './check-request.ts';
+import type { CommitRequest, EngineConflict, Tid } from './engine.ts';
+import { isTouched } from './recent-changes.ts';
+import { EngineSnapshot, findVersioned } from './snapshot.ts';
+
+const ANSWER_BYTES = 8;
+const NO_LIMIT = 2 ** 53;
+
+/**
+ * See `Engine.commit`. The request becomes one batch: the checks of what was read, the id, the writes. So requests of many share a commit and
+ * its sync.
+ */
+export async function commit(
+  environment: EnvironmentState,
+  request: CommitRequest,
+): Promise<{ readonly tid: Tid } | readonly EngineConflict[]> {
+  checkRequest(request);
+  if (request.writes.length === 0) return { tid: request.base };
+  try {
+    const answers = new PrimordialFloat64Array(await submit(environment, request));
+    return { tid: answers[request.reads.length + request.ranges.length] as Tid };
+  } catch (error) {
+    if (!(error instanceof LeaseholdError) || error.code !== 'ERR_CONFLICT') throw error;
+    return explain(environment, request, error.index as number);
+  }
+}
+
+function submit(environment: EnvironmentState, { commitId, base, reads, ranges, writes }: CommitRequest) {
+  const start = writer.position;
+  try {
+    const batch = new EncodedBatch(environment);
+    const collections = new Collections(environment);
+    for (const { collection, key, tid } of reads) addCheck(batch, CHANGE_CHECK, collections.id(collection), tid, key);
+    for (const { collection, range } of ranges) {
+      const id = collections.id(collection);
+      batch.add(CHANGE_CHECK_RANGE, id, () => {
+        writeVersion(base);
+        return writeRange(flagsOf(range), NO_LIMIT, range.lower, range.upper);
+      });
+    }
+    addCheck(batch, CHANGE_COMMIT_ID, collections.id(writes[0]?.collection as string), base, commitId);
+    for (const { collection, key, bytes } of writes) {
+      batch.addPair(collections.of(collection), bytes === undefined ? CHANGE_DELETE : CHANGE_PUT, key, bytes);
+    }
+    const answers = allocate(batch.count * ANSWER_BYTES);
+    return native.batch(environment.native, start, writer.position - start, answers);
+  } finally {
+    writer.position = start;
+    writer.trim();
+  }
+}
+
+/** Appends a change that has a version and a key. */
+function addCheck(batch: EncodedBatch, kind: number, id: CollectionId, version: Tid, key: Uint8Array): void {
+  batch.add(kind, id, () => {
+    writeVersion(version);
+    const keyAt = writer.position;
+    appendBytes(writer, key, 0, typedArrayLength(key));
+    return keyAt;
+  });
+}
+
+function flagsOf({ lower, lowerOpen, upper, upperOpen }: ByteRange): number {
+  return (
+    (lower === undefined ? 0 : RANGE_LOWER | (lowerOpen ? RANGE_LOWER_OPEN : 0)) |
+    (upper === undefined ? 0 : RANGE_UPPER | (upperOpen ? RANGE_UPPER_OPEN : 0))
+  );
+}
+
+/** The collections of a request, as the newest version of the database has them. */
+class Collections {
+  readonly #environment: EnvironmentState;
+  readonly #found = new Map<string, OpenCollection>();
+
+  constructor(environment: EnvironmentState) {
+    this.#environment = environment;
+  }
+
+  id(name: string): CollectionId {
+    return this.of(name).id;
+  }
+
+  /** `ERR_NO_COLLECTION` */
+  of(name: string): OpenCollection {
+    const known = this.#found.get(name);
+    if (known !== undefined) return known;
+    const found = readNewest(this.#environment, (transaction) => findVersioned(transaction, name));
+    if (found === undefined) {
+      throw new LeaseholdError('ERR_NO_COLLECTION', `there is no collection '${name}': nothing was written`, {
+        path: this.#environment.path,
+      });
+    }
+    this.#found.set(name, found);
+    return found;
+  }
+}
+
+/**
+ * Why a batch was not applied; `index` is the operation that failed. It may have been applied before, and its own writes are what it is in
+ * conflict with: then it gives the tid.
+ */
+function explain(
+  environment: EnvironmentState,
+  request: CommitRequest,
+  index: number,
+): { readonly tid: Tid } | readonly EngineConflict[] {
+  const snapshot = new EngineSnapshot(environment);
+  try {
+    const since = commitsSince(environment, request.base, snapshot.tid);
+    for (const { tid, ids } of since) if (ids.some((id) => compareKeys(id, request.commitId) === 0)) return { tid };
+    const { reads, ranges } = request;
+    const failed = [...reads, ...ranges][index];
+    return [
+      ...reads
+        .filter((read) => read === failed || snapshot.read(read).tid !== read.tid)
+        .map(({ collection, key }) => ({ collection, key })),
+      ...ranges.filter(
+        (read) =>
+          read === failed ||
+          since.some(({ changes }) => changes.some((change) => isTouched(change, read.collection, read.range))),
+      ),
+    ];
+  } finally {
+    snapshot.end();
+  }
+}
+
+/** `ERR_TOO_OLD` if the log of changes does not have all of them. */
+function commitsSince(environment: EnvironmentState, base: Tid, newest: Tid): (RecordedCommit & { tid: Tid })[] {
+  const commits: (RecordedCommit & { tid: Tid })[] = [];
+  for (let tid = base + 1; tid <= newest; tid++) {
+    const record = native.changeAfter(environment.native, tid - 1);
+    if (record === null || typeof record === 'number') {
+      throw new LeaseholdError(
+        'ERR_TOO_OLD',
+        `the log of changes does not reach back to commit ${base}, as of which the transaction has read: it cannot be known whether the commit ` +
+          'was applied before',
+        { path: environment.path },
+      );
+    }
+    commits.push({ tid, ...decodeRecord(new Uint8Array(record), tid, () => true) });
+  }
+  return commits;
+}

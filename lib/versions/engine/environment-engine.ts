@@ -1,0 +1,258 @@
+import { checkSize } from '../../base/check-arguments.ts';
+import { microtask } from '../../base/clock.ts';
+import { LeaseholdError } from '../../base/errors.ts';
+import { native } from '../../native/native.ts';
+import type { EnvironmentState } from '../../transaction/environment-state.ts';
+import { decodeRecord } from '../change-record.ts';
+import { Feed } from '../feed.ts';
+import { storeId } from '../store-id.ts';
+import { claimIds } from './claimed-ids.ts';
+import { commit } from './commit.ts';
+import type {
+  Change,
+  CommitRequest,
+  Engine,
+  EngineBounds,
+  EngineConflict,
+  Loaded,
+  RowBatch,
+  StateKey,
+  Tid,
+} from './engine.ts';
+import { KeptSnapshots, type SnapshotLimits } from './kept-snapshots.ts';
+import { RecentChanges } from './recent-changes.ts';
+import type { EngineSnapshot } from './snapshot.ts';
+
+/** Engines of an environment read at once, and hold snapshots. */
+const FEATURES: ReadonlySet<string> = new Set(['sync', 'hold']);
+
+/**
+ * The engine on an environment of this process. It begins a snapshot whenever the log of changes has new commits, and tells them: see
+ * `#advance`. As long as it is open, the event loop keeps running.
+ */
+export class EnvironmentEngine implements Engine {
+  readonly storeId: string;
+  readonly features: ReadonlySet<string> = FEATURES;
+  readonly #environment: EnvironmentState;
+  readonly #snapshots: KeptSnapshots;
+  readonly #recent: RecentChanges;
+  readonly #listeners = new Set<(change: Change) => void>();
+  readonly #enders = new Set<(error: Error | undefined) => void>();
+  #processed: Tid;
+  #ended: { readonly error: Error | undefined } | undefined;
+  #stopWaiting: (() => void) | undefined;
+
+  /** `ERR_NO_COLLECTION` if the database has no collection with versions. */
+  constructor(environment: EnvironmentState, limits: SnapshotLimits = {}) {
+    this.#environment = environment;
+    const id = storeId(environment);
+    if (id === undefined) {
+      throw new LeaseholdError(
+        'ERR_NO_COLLECTION',
+        'the database has no collection with versions: make one with versions: true first',
+        { path: environment.path },
+      );
+    }
+    this.storeId = id;
+    this.#snapshots = new KeptSnapshots(environment, limits);
+    this.#processed = this.#snapshots.newest.tid;
+    this.#recent = new RecentChanges(this.#processed);
+    this.#wait();
+  }
+
+  processed(): Tid {
+    return this.#processed;
+  }
+
+  load(keys: Iterable<StateKey>, at: Tid, take: (state: Loaded) => void): void {
+    this.#checkAt(at);
+    for (const key of keys) take(this.#load(key, at));
+  }
+
+  async range(
+    collection: string,
+    bounds: EngineBounds,
+    at: Tid,
+    credit: number,
+    take: (batch: RowBatch) => false | void | Promise<false | void>,
+  ): Promise<void> {
+    let after: Uint8Array | undefined;
+    do {
+      this.#checkAt(at);
+      const batch = this.#snapshotFor(collection, bounds, at).rows(collection, bounds, after, credit);
+      after = batch.complete;
+      if ((await take(batch)) === false) return;
+    } while (after !== undefined);
+  }
+
+  hold(at: Tid): () => void {
+    this.#checkAt(at);
+    const { above } = this.#snapshots.around(at);
+    if (above.tid !== at) throw this.#lost(at);
+    above.holds++;
+    let isHeld = true;
+    return () => {
+      if (isHeld) above.holds--;
+      isHeld = false;
+    };
+  }
+
+  changes(after: Tid): Feed<Change> {
+    this.#checkOpen();
+    checkSize(after, 'after', 0, Number.MAX_SAFE_INTEGER);
+    const read = (record: Uint8Array, tid: Tid): Change => ({ tid, ...decodeRecord(record, tid, () => true) });
+    return new Feed({ environment: this.#environment, read, place: { tid: after }, signal: undefined });
+  }
+
+  onChange(fn: (change: Change) => void): () => void {
+    this.#checkOpen();
+    return added(this.#listeners, fn);
+  }
+
+  onEnd(fn: (error: Error | undefined) => void): () => void {
+    this.#checkOpen();
+    return added(this.#enders, fn);
+  }
+
+  async commit(request: CommitRequest): Promise<{ readonly tid: Tid } | readonly EngineConflict[]> {
+    this.#checkAt(request.base);
+    return commit(this.#environment, request);
+  }
+
+  async claimIds(count: number): Promise<[first: number, last: number]> {
+    this.#checkOpen();
+    return claimIds(this.#environment, count);
+  }
+
+  close(): void {
+    this.#end(undefined);
+  }
+
+  #load(key: StateKey, at: Tid): Loaded {
+    const { above, below } = this.#snapshots.around(at);
+    const state = above.read(key);
+    const knows = at >= this.#recent.start;
+    const next = knows ? this.#recent.firstAfter(key, at) : above.tid + 1;
+    if (state.bytes !== undefined && state.tid <= at) return { ...key, ...state, next };
+    // It may have been another one at that time, or absent.
+    const isSame = above.tid === at || (knows && (next === undefined || next > above.tid));
+    if (isSame) return { ...key, tid: this.#absentSince(key, at), next, bytes: undefined };
+    if (below === undefined || this.#hasChanged(key, below.tid, at)) throw this.#lost(at);
+    const older = below.read(key);
+    return { ...key, ...older, tid: older.bytes === undefined ? this.#absentSince(key, at) : older.tid, next };
+  }
+
+  #hasChanged(key: StateKey, after: Tid, upTo: Tid): boolean {
+    return after < this.#recent.start || (this.#recent.lastUpTo(key, upTo) ?? 0) > after;
+  }
+
+  #absentSince(key: StateKey, at: Tid): Tid {
+    const { start } = this.#recent;
+    return at < start ? at : (this.#recent.lastUpTo(key, at) ?? start);
+  }
+
+  /** A snapshot in which a range is as it was as of a commit. */
+  #snapshotFor(collection: string, bounds: EngineBounds, at: Tid): EngineSnapshot {
+    const { above, below } = this.#snapshots.around(at);
+    if (!this.#recent.touches(collection, bounds, at, above.tid)) return above;
+    if (below !== undefined && !this.#recent.touches(collection, bounds, below.tid, at)) return below;
+    throw this.#lost(at);
+  }
+
+  #wait(): void {
+    const { waits } = this.#environment;
+    this.#stopWaiting = waits.add(this.#snapshots.newest.version, () => {
+      // Not now: a commit of this thread may be what calls this, in the middle of the user's function.
+      microtask(() => this.#advance());
+    });
+  }
+
+  /**
+   * Tells the commits that are new, one after the other, in one synchronous step: whoever reads `processed()` outside of this step can read
+   * as of that commit, and has been told everything up to it.
+   */
+  #advance(): void {
+    if (this.#ended !== undefined) return;
+    try {
+      this.#environment.checkOpen();
+      const changes = this.#read(this.#snapshots.renew().tid);
+      for (const change of changes) this.#recent.add(change);
+      for (const change of changes) this.#tell(change);
+      this.#recent.trim();
+      this.#snapshots.trim();
+      if (this.#ended === undefined) this.#wait();
+    } catch (error) {
+      this.#end(error as Error);
+    }
+  }
+
+  /** The commits from `processed()` to this one. */
+  #read(newest: Tid): Change[] {
+    const changes: Change[] = [];
+    for (let tid = this.#processed + 1; tid <= newest; tid++) {
+      const record = native.changeAfter(this.#environment.native, tid - 1);
+      if (record === null || typeof record === 'number') {
+        throw new LeaseholdError(
+          'ERR_TOO_OLD',
+          `the log of changes was trimmed before commit ${tid} was read: open the engine again, and see the option changes of open()`,
+          { path: this.#environment.path },
+        );
+      }
+      changes.push({ tid, ...decodeRecord(new Uint8Array(record), tid, () => true) });
+    }
+    return changes;
+  }
+
+  #tell(change: Change): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(change);
+      } catch (error) {
+        microtask(() => {
+          throw error;
+        });
+      }
+    }
+    this.#processed = change.tid;
+  }
+
+  #end(error: Error | undefined): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = { error };
+    this.#stopWaiting?.();
+    this.#snapshots.endAll();
+    this.#listeners.clear();
+    for (const ender of this.#enders) ender(error);
+    this.#enders.clear();
+  }
+
+  #checkOpen(): void {
+    this.#environment.checkOpen();
+    if (this.#ended === undefined) return;
+    if (this.#ended.error !== undefined) throw this.#ended.error;
+    throw new LeaseholdError('ERR_ENV_CLOSED', 'the engine is closed', { path: this.#environment.path });
+  }
+
+  #checkAt(at: Tid): void {
+    this.#checkOpen();
+    checkSize(at, 'at', 0, Number.MAX_SAFE_INTEGER);
+    if (at > this.#processed) throw this.#lost(at);
+  }
+
+  #lost(at: Tid): LeaseholdError {
+    return new LeaseholdError(
+      'ERR_SNAPSHOT_LOST',
+      at > this.#processed
+        ? `the database has no commit ${at}, but only ${this.#processed}: it was restored from a copy, or has lost commits`
+        : `nobody has held the snapshot of commit ${at}, which is gone: read again as of ${this.#processed}`,
+      { path: this.#environment.path },
+    );
+  }
+}
+
+function added<T>(set: Set<T>, item: T): () => void {
+  set.add(item);
+  return () => {
+    set.delete(item);
+  };
+}

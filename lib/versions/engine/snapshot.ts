@@ -1,0 +1,102 @@
+import { typedArrayLength } from '../../base/primordials.ts';
+import { writer } from '../../base/writer.ts';
+import { keyBytes } from '../../key/key-bytes.ts';
+import { appendBytes } from '../../lease/bytes.ts';
+import { COLLECTION_VERSIONS } from '../../native/constants.ts';
+import { answered, native } from '../../native/native.ts';
+import { Bounds } from '../../read/bounds.ts';
+import { OpenCollection } from '../../read/open-collection.ts';
+import type { RangeOptions } from '../../read/range-options.ts';
+import { scan } from '../../read/scan.ts';
+import { getPrivateBytes } from '../../transaction/copied-reads.ts';
+import type { EnvironmentState } from '../../transaction/environment-state.ts';
+import { OpenRead } from '../../transaction/open-read.ts';
+import type { OpenTransaction } from '../../transaction/open-transaction.ts';
+import { bytes } from '../../value/bytes.ts';
+import type { ValueCodec } from '../../value/codec.ts';
+import type { Value } from '../../value/value.ts';
+import type { EngineBounds, EngineRow, RowBatch, StateKey, Tid } from './engine.ts';
+
+/** A snapshot of the database, which reads bytes. */
+export class EngineSnapshot {
+  readonly tid: Tid;
+  /** The version of the database. */
+  readonly version: number;
+  /** How many have called `hold` for it. */
+  holds = 0;
+  /** When it was used last, by the clock of base/clock.ts. */
+  usedAt = 0;
+  readonly #transaction: OpenRead;
+  readonly #collections = new Map<string, OpenCollection | undefined>();
+
+  /** Begins a snapshot of the newest version. */
+  constructor(environment: EnvironmentState) {
+    this.#transaction = new OpenRead(environment, false);
+    const { handle } = this.#transaction;
+    this.tid = native.transactionTid(handle);
+    this.version = native.transactionId(handle);
+  }
+
+  /** The state of a key: the tid is 0 if the key is absent. */
+  read({ collection, key }: StateKey): { tid: Tid; bytes: Uint8Array | undefined } {
+    const open = this.#collection(collection);
+    if (open === undefined) return { tid: 0, bytes: undefined };
+    const { handle } = this.#transaction;
+    const start = writer.position;
+    try {
+      appendBytes(writer, key, 0, typedArrayLength(key));
+      const length = writer.position - start;
+      const tid = native.version(handle, open.id, start, length);
+      return { tid, bytes: tid === 0 ? undefined : getPrivateBytes(handle, open.id, start, length) };
+    } finally {
+      writer.position = start;
+    }
+  }
+
+  /** The rows of a range, behind the key `after` if it is given, until they have `credit` bytes. */
+  rows(collection: string, bounds: EngineBounds, after: Uint8Array | undefined, credit: number): RowBatch {
+    const rows: EngineRow[] = [];
+    const open = this.#collection(collection);
+    if (open === undefined) return { rows, complete: undefined };
+    let left = credit;
+    const take = (entry: { key: Value; value: Value; version?: number }) => {
+      const row = { key: entry.key.toBuffer(), tid: entry.version as number, bytes: entry.value.toBuffer() };
+      left -= row.key.length + row.bytes.length;
+      rows.push(row);
+      return left > 0;
+    };
+    scan(open, Bounds.of(optionsOf(bounds, after), open), take as never, this.#transaction);
+    return { rows, complete: left > 0 ? undefined : rows.at(-1)?.key };
+  }
+
+  end(): void {
+    this.#transaction.end();
+  }
+
+  #collection(name: string): OpenCollection | undefined {
+    if (!this.#collections.has(name)) this.#collections.set(name, findVersioned(this.#transaction, name));
+    return this.#collections.get(name);
+  }
+}
+
+/** A collection in a transaction, with keys and values as bytes; undefined if it is absent. `ERR_INVALID_ARG_VALUE` if it has no versions. */
+export function findVersioned(transaction: OpenTransaction, name: string): OpenCollection | undefined {
+  const { environment } = transaction;
+  const id = answered(native.findCollection(transaction.handle, name));
+  if (id < 0) return undefined;
+  const flags = answered(native.collectionFlags(environment.native, id));
+  const open = new OpenCollection(environment, name, id, keyBytes as never, bytes as ValueCodec<never, unknown>, flags);
+  if ((flags & COLLECTION_VERSIONS) === 0) open.checkVersions('an engine');
+  return open;
+}
+
+function optionsOf(
+  { lower, lowerOpen, upper, upperOpen, reverse }: EngineBounds,
+  after: Uint8Array | undefined,
+): RangeOptions<Uint8Array> {
+  const options: RangeOptions<Uint8Array> = { reverse: reverse === true };
+  if (lower !== undefined) options[lowerOpen ? 'gt' : 'gte'] = lower;
+  if (upper !== undefined) options[upperOpen ? 'lt' : 'lte'] = upper;
+  if (after !== undefined) options[reverse === true ? 'lt' : 'gt'] = after;
+  return options;
+}

@@ -1,0 +1,205 @@
+import { randomBytes } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { bytes } from '../../../lib/index.ts';
+import { EnvironmentState } from '../../../lib/transaction/environment-state.ts';
+import type { Loaded, RowBatch, StateKey } from '../../../lib/versions/engine/engine.ts';
+import { EnvironmentEngine } from '../../../lib/versions/engine/environment-engine.ts';
+import { codeOf, openTemporary, rejection, until } from '../../support/fixture.ts';
+import { reach } from './two-objects.mjs';
+
+/** What only the engine of an environment does. test/versions/engine/suite.ts has what every engine does. */
+
+const all = { lower: undefined, lowerOpen: false, upper: undefined, upperOpen: false };
+const key = (number: number) => Buffer.from([number >> 8, number]);
+
+function opened(options: { changes?: { count: number }; limits?: { count?: number; age?: number } } = {}) {
+  const env = openTemporary({ changes: options.changes ?? {} });
+  const items = env.collection('items', { key: bytes, value: bytes, versions: true });
+  const state = new EnvironmentState(env.path, { durability: 'nosync', changes: options.changes ?? {} });
+  const engine = new EnvironmentEngine(state, options.limits);
+  const told = (tid: number) => reach(engine, tid);
+  return { env, items, state, engine, told };
+}
+
+type Opened = ReturnType<typeof opened>['engine'];
+
+function load(engine: Opened, at: number, ...keys: StateKey[]): Loaded[] {
+  const loaded: Loaded[] = [];
+  engine.load(keys, at, (state) => void loaded.push(state));
+  return loaded;
+}
+
+async function batches(engine: Opened, collection: string, at: number): Promise<RowBatch[]> {
+  const found: RowBatch[] = [];
+  await engine.range(collection, all, at, 10, (batch) => void found.push(batch));
+  return found;
+}
+
+const request = (base: number, more: object = {}) => ({
+  commitId: randomBytes(16),
+  base,
+  reads: [],
+  ranges: [],
+  writes: [{ collection: 'items', key: key(1), bytes: Buffer.from('x') }],
+  ...more,
+});
+
+test('snapshots that nobody holds go when there are too many, and what was changed since cannot be read as of them', async () => {
+  const { items, engine, told, state } = opened({ limits: { count: 2 } });
+  for (let tid = 1; tid <= 6; tid++) {
+    items.put(key(1), Buffer.from(String(tid)));
+    if (tid === 1) items.put(key(2), Buffer.from('stays'));
+    await told(tid === 1 ? 2 : tid + 1);
+  }
+  const one = (number: number, at: number) => () => load(engine, at, { collection: 'items', key: key(number) });
+  expect(codeOf(one(1, 3))).toBe('ERR_SNAPSHOT_LOST');
+  expect((await rejection(batches(engine, 'items', 3))).code).toBe('ERR_SNAPSHOT_LOST');
+  expect(codeOf(() => engine.hold(3))).toBe('ERR_SNAPSHOT_LOST');
+  // Nobody has changed this one, so any snapshot has it.
+  expect(one(2, 3)()[0]).toMatchObject({ tid: 2, next: undefined });
+  expect(one(3, 3)()[0]).toMatchObject({ next: undefined, bytes: undefined });
+  expect(one(1, 6)()[0]).toMatchObject({ tid: 6, next: 7 });
+  engine.close();
+  state.close();
+});
+
+test('a snapshot that was not used for long goes with the next commit', async () => {
+  const { items, engine, told, state } = opened({ limits: { age: 0 } });
+  items.put(key(1), Buffer.from('1'));
+  await told(1);
+  items.put(key(1), Buffer.from('2'));
+  await told(2);
+  items.put(key(1), Buffer.from('3'));
+  await told(3);
+  expect(codeOf(() => load(engine, 1, { collection: 'items', key: key(1) }))).toBe('ERR_SNAPSHOT_LOST');
+  engine.close();
+  state.close();
+});
+
+test('commits that are known only by a range count as changes of all its keys', async () => {
+  const { items, engine, told, state } = opened();
+  for (const number of [1, 2, 3]) items.put(key(number), Buffer.from('x'));
+  await told(3);
+  const release = engine.hold(3);
+  items.clear({ gte: key(2), lte: key(3) });
+  await told(4);
+  const keys = [1, 2, 3].map((number) => ({ collection: 'items', key: key(number) }));
+  expect(load(engine, 3, ...keys).map(({ tid, next }) => [tid, next])).toEqual([
+    [1, undefined],
+    [2, 4],
+    [3, 4],
+  ]);
+  expect(load(engine, 4, ...keys).map(({ tid, bytes: found }) => [tid, found === undefined])).toEqual([
+    [1, false],
+    [4, true],
+    [4, true],
+  ]);
+  release();
+  engine.close();
+  state.close();
+});
+
+test('an engine that the log of changes has outrun ends, and leaves out nothing', async () => {
+  const { items, engine, state } = opened({ changes: { count: 20 } });
+  const told: number[] = [];
+  const ended: unknown[] = [];
+  engine.onChange(({ tid }) => void told.push(tid));
+  engine.onEnd((error) => void ended.push((error as { code?: string }).code));
+  // The engine cannot run in between.
+  for (let i = 0; i < 200; i++) items.put(key(i), Buffer.from('x'));
+  await until(() => ended.length > 0, 'the engine ends');
+  expect([told, ended, engine.processed()]).toEqual([[], ['ERR_TOO_OLD'], 0]);
+  expect(codeOf(() => load(engine, 0))).toBe('ERR_TOO_OLD');
+  expect((await rejection(engine.commit(request(0)))).code).toBe('ERR_TOO_OLD');
+  state.close();
+});
+
+test('a commit whose base is beyond the log cannot be known to be new, and is refused', async () => {
+  const { items, engine, told, state } = opened({ changes: { count: 20 } });
+  items.put(key(1), Buffer.from('x'));
+  await told(1);
+  for (let i = 0; i < 200; i++) {
+    items.put(key(2), Buffer.from('x'));
+    await told(2 + i);
+  }
+  expect((await rejection(engine.commit(request(1)))).code).toBe('ERR_TOO_OLD');
+  expect(await engine.commit(request(201))).toEqual({ tid: 202 });
+  engine.close();
+  state.close();
+});
+
+test('an engine ends with its environment, and needs a collection with versions', async () => {
+  const env = openTemporary();
+  const empty = new EnvironmentState(env.path, { durability: 'nosync' });
+  expect(codeOf(() => new EnvironmentEngine(empty))).toBe('ERR_NO_COLLECTION');
+  empty.close();
+  const { engine, state } = opened();
+  const ended: unknown[] = [];
+  engine.onEnd((error) => void ended.push((error as { code?: string }).code));
+  state.close();
+  await until(() => ended.length > 0, 'the engine ends');
+  expect(ended).toEqual(['ERR_ENV_CLOSED']);
+  expect(codeOf(() => load(engine, 0))).toBe('ERR_ENV_CLOSED');
+});
+
+test('collections without versions are refused, absent ones are empty', async () => {
+  const { env, items, engine, state, told } = opened();
+  env.collection('plain', { key: bytes, value: bytes });
+  items.put(key(1), Buffer.from('x'));
+  await told(1);
+  const plain = { collection: 'plain', key: key(1) };
+  expect(codeOf(() => load(engine, 1, plain))).toBe('ERR_INVALID_ARG_VALUE');
+  expect((await rejection(engine.commit(request(0, { writes: [{ ...plain, bytes: undefined }] })))).code).toBe(
+    'ERR_INVALID_ARG_VALUE',
+  );
+  const absent = { collection: 'absent', key: key(1) };
+  expect(load(engine, 0, absent)).toMatchObject([{ tid: 0, next: undefined, bytes: undefined }]);
+  expect(await batches(engine, 'absent', 0)).toEqual([{ rows: [], complete: undefined }]);
+  const commit = engine.commit(request(0, { writes: [{ ...absent, bytes: undefined }] }));
+  expect((await rejection(commit)).code).toBe('ERR_NO_COLLECTION');
+  engine.close();
+  state.close();
+});
+
+test('requests that are malformed are refused, and nothing is written', async () => {
+  const { engine, state } = opened();
+  const wrong = [
+    [{ commitId: 'id' }, 'ERR_INVALID_ARG_TYPE'],
+    [{ commitId: Buffer.alloc(0) }, 'ERR_OUT_OF_RANGE'],
+    [{ commitId: Buffer.alloc(256) }, 'ERR_OUT_OF_RANGE'],
+    [{ base: -1 }, 'ERR_OUT_OF_RANGE'],
+    [{ base: 1 }, 'ERR_SNAPSHOT_LOST'],
+    [{ reads: [{ collection: 'items', key: key(1) }] }, 'ERR_INVALID_ARG_TYPE'],
+    [{ writes: [{ collection: 'items', key: Buffer.alloc(0), bytes: Buffer.from('x') }] }, 'ERR_KEY_SIZE'],
+    [{ writes: [{ collection: 'items', key: Buffer.alloc(512), bytes: undefined }] }, 'ERR_KEY_SIZE'],
+    [{ writes: [{ collection: 'items', key: key(1), bytes: 'x' }] }, 'ERR_INVALID_ARG_TYPE'],
+  ] as const;
+  for (const [more, code] of wrong) {
+    expect([more, (await rejection(engine.commit(request(0, more)))).code]).toEqual([more, code]);
+  }
+  expect((await rejection(engine.claimIds(0))).code).toBe('ERR_OUT_OF_RANGE');
+  expect(engine.processed()).toBe(0);
+  engine.close();
+  state.close();
+});
+
+test('ids are given once, whatever is rolled back meanwhile, and go on in the next process', async () => {
+  const { env, engine, state } = opened();
+  expect(await engine.claimIds(10)).toEqual([1, 10]);
+  let claimed: Promise<[number, number]> | undefined;
+  const write = () =>
+    env.write(() => {
+      claimed = engine.claimIds(5);
+      throw new Error('undo');
+    });
+  expect(write).toThrow(/^undo$/);
+  expect(await claimed).toEqual([11, 15]);
+  engine.close();
+  state.close();
+  env.close();
+  const again = new EnvironmentState(env.path, { durability: 'nosync' });
+  const other = new EnvironmentEngine(again);
+  expect(await other.claimIds(1)).toEqual([16, 16]);
+  other.close();
+  again.close();
+});

@@ -1,0 +1,4 @@
+import { environmentStore } from './environment.ts';
+import { engineSuite } from './suite.ts';
+
+engineSuite('an environment', () => environmentStore());

@@ -1,0 +1,103 @@
+import type { Engine, EngineRow, Loaded, Tid } from '../../../lib/versions/engine/engine.ts';
+import { commit, del, type EngineStore, keyOf, loadAll, put, rowsOf, textOf } from './calls.ts';
+import { reach } from './two-objects.mjs';
+
+interface Version {
+  tid: Tid;
+  text: string | undefined;
+}
+
+/** What every key was, at every commit. */
+class History {
+  readonly #of = new Map<string, Version[]>();
+
+  add(key: string, tid: Tid, text: string | undefined): void {
+    this.#of.set(key, [...(this.#of.get(key) ?? [{ tid: 0, text: undefined }]), { tid, text }]);
+  }
+
+  /** The version as of a commit, and the commit that changed it next. */
+  at(key: string, at: Tid): Version & { next: Tid | undefined } {
+    const versions = this.#of.get(key) ?? [{ tid: 0, text: undefined }];
+    const index = versions.findLastIndex(({ tid }) => tid <= at);
+    return { ...(versions[index] as Version), next: versions[index + 1]?.tid };
+  }
+}
+
+/**
+ * Commits something at random, by one engine or another, and compares what both give as of any commit with what was there, intervals included.
+ * Throws for what is wrong.
+ */
+export async function checkHistory(
+  store: EngineStore,
+  engines: readonly Engine[],
+  steps: number,
+  random: (n: number) => number,
+): Promise<void> {
+  const keys = Array.from({ length: 8 }, (_, i) => `key ${i}`);
+  const history = new History();
+  const held: { tid: Tid; reader: Engine; release: () => void }[] = [];
+  for (let step = 0; step < steps; step++) {
+    const writer = engines[random(engines.length)] as Engine;
+    const changed = new Map(Array.from({ length: 1 + random(3) }, () => [keys[random(8)] as string, random(3)]));
+    const tid = writer.processed() + 1;
+    const isThere = (key: string) => history.at(key, tid - 1).text !== undefined;
+    if (random(12) === 0 && isThere('always')) {
+      await store.clearCollection('items');
+      for (const key of [...keys, 'always']) if (isThere(key)) history.add(key, tid, undefined);
+    } else {
+      const writes = [...changed].map(([key, kind]) => (kind === 0 ? del(key) : put(key, `${step}`)));
+      // A commit that only deletes what is not there is none.
+      await commit(writer, ...writes, put('always', `${step}`));
+      for (const [key, kind] of changed) {
+        if (kind > 0) history.add(key, tid, `${step}`);
+        else if (isThere(key)) history.add(key, tid, undefined);
+      }
+      history.add('always', tid, `${step}`);
+    }
+    await Promise.all(engines.map((each) => reach(each, tid)));
+    const reader = engines[random(engines.length)] as Engine;
+    if (random(3) === 0) held.push({ tid, reader, release: reader.hold(tid) });
+    if (held.length > 6) held.splice(random(6), 1)[0]?.release();
+    for (const place of held) await compare(place.reader, place.tid, keys, history, true);
+    await compare(reader, 1 + random(tid), keys, history, false);
+  }
+  for (const { release } of held) release();
+}
+
+/** Compares what an engine gives as of a commit. Only if nobody holds it, the snapshot may be lost. */
+async function compare(
+  engine: Engine,
+  at: Tid,
+  keys: readonly string[],
+  history: History,
+  isHeld: boolean,
+): Promise<void> {
+  let states: Loaded[];
+  let rows: EngineRow[];
+  try {
+    states = await loadAll(engine, keys, at);
+    rows = await rowsOf(engine, { lower: keyOf('key') }, at, 30);
+  } catch (error) {
+    if (isHeld || (error as { code?: string }).code !== 'ERR_SNAPSHOT_LOST') throw error;
+    return;
+  }
+  for (const [i, key] of keys.entries()) {
+    const { tid, next, bytes } = states[i] as Loaded;
+    const truth = history.at(key, at);
+    // An interval may be shorter than what is true, but not longer. Only of a state that is absent, it may begin later.
+    const isRight =
+      textOf(bytes) === truth.text &&
+      (bytes === undefined ? tid >= truth.tid && tid <= at : tid === truth.tid) &&
+      (next === undefined ? truth.next === undefined : next > at && next <= (truth.next ?? next));
+    if (!isRight) {
+      const found = JSON.stringify([tid, next, textOf(bytes)]);
+      throw new Error(`as of ${at}, '${key}' is ${found} instead of ${JSON.stringify(truth)}`);
+    }
+  }
+  const there = keys
+    .filter((key) => history.at(key, at).text !== undefined)
+    .map((key) => [key, history.at(key, at)] as const);
+  const found = JSON.stringify(rows.map(({ key, tid, bytes }) => [textOf(key), tid, textOf(bytes)]));
+  const wanted = JSON.stringify(there.map(([key, { tid, text }]) => [key, tid, text]));
+  if (found !== wanted) throw new Error(`as of ${at}, the range is ${found} instead of ${wanted}`);
+}
