@@ -36,7 +36,6 @@ const VIEWS = {
   aimsValue: false,
   lead: 0,
   versions: false,
-  expires: false,
 };
 
 afterEach(() => {

@@ -16,7 +16,6 @@ const VIEWS = {
   aimsValue: false,
   lead: 0,
   versions: false,
-  expires: false,
 };
 
 export interface Shared {
