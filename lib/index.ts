@@ -3,7 +3,12 @@ export type { BatchAnswer, BatchOperation } from './environment/batch.ts';
 export type { ChangesFeedOptions } from './environment/changes.ts';
 export type { Collection, CollectionAs } from './environment/collection.ts';
 export type { CollectionInRead, CollectionInWrite } from './environment/collection-in.ts';
-export type { CollectionOptions, DupSortOptions, OneValueOptions } from './environment/collection-options.ts';
+export type {
+  CollectionOptions,
+  DupSortOptions,
+  ExpiresOptions,
+  OneValueOptions,
+} from './environment/collection-options.ts';
 export type { CopyOptions } from './environment/copy.ts';
 export type { Environment } from './environment/environment.ts';
 export type { OtherCodecs } from './environment/given-codecs.ts';
@@ -66,5 +71,6 @@ export type { CommitPlace } from './versions/changes-options.ts';
 export type { Conflict } from './versions/conflict.ts';
 export type { Feed } from './versions/feed.ts';
 export type { KeyChange, KeyRange } from './versions/key-change.ts';
+export type { SweepOptions } from './versions/sweep.ts';
 export type { TransactOptions } from './versions/transact-options.ts';
 export type { KeysChanged, WatchOptions } from './versions/watch.ts';

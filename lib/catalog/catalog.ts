@@ -7,6 +7,7 @@ import {
   CHANGE_PUT,
   CHANGE_RANGE_BYTES,
   COLLECTION_ANY_KEYS,
+  COLLECTION_EXPIRES,
   COLLECTION_VERSIONS,
   RANGE_LOWER,
   RANGE_UPPER,
@@ -78,9 +79,11 @@ export function recall(transaction: OpenTransaction, name: string): Remembered |
     if (bytes === undefined) return undefined;
     const parsed: unknown = JSON.parse(utf8Slice(bytes, 0, typedArrayLength(bytes)));
     if (typeof parsed === 'object' && parsed !== null && 'key' in parsed && typeof parsed.key === 'string') {
+      const { versions, expires, keys } = parsed as { versions?: unknown; expires?: unknown; keys?: unknown };
       const flags =
-        ('versions' in parsed && parsed.versions === true ? COLLECTION_VERSIONS : 0) |
-        ('keys' in parsed && parsed.keys === 'any' ? COLLECTION_ANY_KEYS : 0);
+        (versions === true ? COLLECTION_VERSIONS : 0) |
+        (expires === true ? COLLECTION_EXPIRES : 0) |
+        (keys === 'any' ? COLLECTION_ANY_KEYS : 0);
       return { key: parsed.key, value: 'value' in parsed ? parsed.value : undefined, flags };
     }
     throw new SyntaxError('not a record of a collection');
@@ -100,8 +103,10 @@ export function recall(transaction: OpenTransaction, name: string): Remembered |
 /** Remembers the codecs of a collection, and what it was made with. */
 export function remember(transaction: OpenWrite, name: string, { key, value, flags }: Remembered): void {
   const versions = (flags & COLLECTION_VERSIONS) !== 0 ? true : undefined;
+  const expires = (flags & COLLECTION_EXPIRES) !== 0 ? true : undefined;
   const keys = (flags & COLLECTION_ANY_KEYS) !== 0 ? 'any' : undefined;
-  putText(transaction, name, JSON.stringify({ key, value, versions, keys }), 'what is remembered of a collection');
+  const text = JSON.stringify({ key, value, versions, expires, keys });
+  putText(transaction, name, text, 'what is remembered of a collection');
 }
 
 /** Deletes everything that is remembered of a collection. */

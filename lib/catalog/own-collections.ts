@@ -1,11 +1,23 @@
+import { utf8ByteLength } from '../base/primordials.ts';
 import { CATALOG } from './catalog.ts';
+import { MOST_KEY_BYTES } from './key-size.ts';
 
 /** The collection that has the log of changes: see docs/format.md. Native code writes it, in core/versions/change_log.cc. */
 export const CHANGES = '__leasehold_changes';
 
-/** The collections in which leasehold itself remembers something. `env.collections()` does not show them. */
+/**
+ * What the name of the index by time of a collection whose values expire begins with; the collection's name follows. Native code writes it, in
+ * core/expiry/expiry_index.cc.
+ */
+export const EXPIRY_PREFIX = '__leasehold_expiry:';
+
+/** The collections of leasehold's own of which a database has at most one each. */
 export const OWN_COLLECTIONS: readonly string[] = [CATALOG, CHANGES];
 
+/** Whether leasehold itself remembers something in a collection of that name. `env.collections()` does not show it. */
 export function isOwnCollection(name: string): boolean {
-  return name === CATALOG || name === CHANGES;
+  return OWN_COLLECTIONS.includes(name) || name.startsWith(EXPIRY_PREFIX);
 }
+
+/** The most bytes of the name of a collection whose values expire. */
+export const MOST_EXPIRING_NAME_BYTES: number = MOST_KEY_BYTES - utf8ByteLength(EXPIRY_PREFIX);

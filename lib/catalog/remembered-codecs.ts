@@ -3,7 +3,7 @@ import type { KeyCodec } from '../key/codec.ts';
 import { keyBytes } from '../key/key-bytes.ts';
 import { keyCodecNamed } from '../key/key-codecs.ts';
 import { rememberedValueCodec } from '../key/remembered.ts';
-import { COLLECTION_ANY_KEYS, COLLECTION_VERSIONS } from '../native/constants.ts';
+import { COLLECTION_ANY_KEYS, COLLECTION_EXPIRES, COLLECTION_VERSIONS } from '../native/constants.ts';
 import { bytes } from '../value/bytes.ts';
 import type { ValueCodec } from '../value/codec.ts';
 
@@ -19,7 +19,7 @@ export interface Remembered {
 }
 
 /** The flags that the database remembers, since mdb_dump and mdb_load do not keep them: COLLECTION_… */
-export const REMEMBERED_FLAGS: number = COLLECTION_VERSIONS | COLLECTION_ANY_KEYS;
+export const REMEMBERED_FLAGS: number = COLLECTION_VERSIONS | COLLECTION_EXPIRES | COLLECTION_ANY_KEYS;
 
 /** The codec for the keys of a collection: the remembered one. `ERR_CODEC` if `wanted` is another codec. */
 export function keyCodecFor(

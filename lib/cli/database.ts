@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { LeaseholdError } from '../base/errors.ts';
-import { OWN_COLLECTIONS } from '../catalog/own-collections.ts';
+import { EXPIRY_PREFIX, OWN_COLLECTIONS } from '../catalog/own-collections.ts';
 import { type Collection, openCollectionOf } from '../environment/collection.ts';
 import type { Environment } from '../environment/environment.ts';
 import { foreignFile } from '../environment/foreign-file.ts';
@@ -114,7 +114,8 @@ export function collectionNames(env: Environment): string[] {
 
 /** How many collections of leasehold's own there are. */
 export function ownCollections(env: Environment): number {
-  return OWN_COLLECTIONS.filter((name) => env.main.has(Buffer.from(name))).length;
+  const indexes = env.main.count({ prefix: Buffer.from(EXPIRY_PREFIX) });
+  return indexes + OWN_COLLECTIONS.filter((name) => env.main.has(Buffer.from(name))).length;
 }
 
 /** The name of a collection in messages and tables. */

@@ -15,9 +15,11 @@ import {
 import { native } from '../native/native.ts';
 import { Bounds } from '../read/bounds.ts';
 import type { OpenCollection } from '../read/open-collection.ts';
+import type { PutTime } from '../read/put-time.ts';
 import type { RangeOptions } from '../read/range-options.ts';
 import type { EnvironmentState } from '../transaction/environment-state.ts';
 import { checkVersion } from '../versions/conditional.ts';
+import { untilOf } from '../versions/expiring.ts';
 import { checkNotInTransact } from '../versions/transact.ts';
 import { EncodedBatch } from '../write/encoded-batch.ts';
 import { type Collection, openCollectionOf } from './collection.ts';
@@ -35,11 +37,20 @@ type Taken<T> = [T] extends [never] ? unknown : T;
 export type BatchOperation<C extends AnyCollection = AnyCollection> =
   C extends Collection<infer K, infer V, infer _KView, infer _VView>
     ?
-        | { type: 'put' | 'putNew' | 'delValue'; collection: C; key: Taken<K>; value: Taken<V> }
-        | { type: 'put'; collection: C; key: Taken<K>; value: Taken<V>; ifVersion?: number }
+        | ({ type: 'put'; collection: C; key: Taken<K>; value: Taken<V>; ifVersion?: number } & Until)
+        | ({ type: 'putNew'; collection: C; key: Taken<K>; value: Taken<V> } & Until)
+        | { type: 'delValue'; collection: C; key: Taken<K>; value: Taken<V> }
         | { type: 'del'; collection: C; key: Taken<K>; ifVersion?: number }
         | { type: 'clear'; collection: C; range?: RangeOptions<Taken<K>> }
     : never;
+
+/** For a collection with `expires`: when the value is absent. At most one of both; if there is none, it has the collection's default. */
+export interface Until {
+  /** The time from which on the value is absent: a Date or ms since 1970, Infinity for a value that stays. */
+  expires?: Date | number;
+  /** Milliseconds from the put until the value is absent; above 0, Infinity for a value that stays. */
+  ttl?: number;
+}
 
 /** Operations of these collections, one each. */
 export type BatchOperations<C extends readonly AnyCollection[]> = { readonly [I in keyof C]: BatchOperation<C[I]> };
@@ -50,7 +61,7 @@ export type BatchOperations<C extends readonly AnyCollection[]> = { readonly [I 
  */
 export type BatchAnswer = boolean | number;
 
-const NAMES = ['type', 'collection', 'key', 'value', 'range', 'ifVersion'] as const;
+const NAMES = ['type', 'collection', 'key', 'value', 'range', 'ifVersion', 'expires', 'ttl'] as const;
 const ANSWER_BYTES = 8;
 
 const KINDS = {
@@ -119,7 +130,10 @@ function checkIterable(operations: unknown): asserts operations is Iterable<unkn
 function addOperation(batch: EncodedBatch, environment: EnvironmentState, operation: unknown): Type {
   checkObject(operation, 'an operation of a batch');
   checkOptionNames(operation, NAMES, 'an operation of a batch');
-  const { type, collection, key, value, range, ifVersion } = operation as Record<(typeof NAMES)[number], unknown>;
+  const { type, collection, key, value, range, ifVersion, expires, ttl } = operation as Record<
+    (typeof NAMES)[number],
+    unknown
+  >;
   if (type === undefined) throw invalidType('the type of an operation', `one of ${TYPES.join(', ')}`, type);
   checkChoice(type, 'the type of an operation', TYPES);
   const kind = KINDS[type as Type];
@@ -138,10 +152,10 @@ function addOperation(batch: EncodedBatch, environment: EnvironmentState, operat
   }
   if (kind === CHANGE_CLEAR) {
     batch.addClear(target, Bounds.ofDeletion(range as RangeOptions<never> | undefined, target));
-  } else if (ifVersion !== undefined) {
-    addPairIf(batch, target, kind, key, value, ifVersion);
   } else {
-    batch.addPair(target, kind, key, value);
+    const time = expires === undefined && ttl === undefined ? undefined : untilOf(target, kind, expires, ttl);
+    if (ifVersion !== undefined) addPairIf(batch, target, kind, key, value, ifVersion, time);
+    else batch.addPair(target, kind, key, value, time);
   }
   return type as Type;
 }
@@ -153,10 +167,11 @@ function addPairIf(
   key: unknown,
   value: unknown,
   version: unknown,
+  time: PutTime | undefined,
 ): void {
   collection.checkVersions('ifVersion');
   checkVersion(version, 'ifVersion');
-  batch.addPairIf(collection, kind === CHANGE_PUT ? CHANGE_PUT_IF : CHANGE_DELETE_IF, key, value, version);
+  batch.addPairIf(collection, kind === CHANGE_PUT ? CHANGE_PUT_IF : CHANGE_DELETE_IF, key, value, version, time);
 }
 
 /** The error with the number of the operation at fault; one of its own if what was thrown cannot carry it. */

@@ -20,10 +20,12 @@ type Naming<Calls, T> = {
 interface Reads<K, V, KView, VView> extends Naming<Readable<K, V, KView, VView>, Transaction> {
   getBuffer(key: K, txn: Transaction): Buffer | undefined;
   stat(txn: Transaction): CollectionStat;
+  expiresAt(key: K, txn: Transaction): number | undefined;
 }
 
 interface Writes<K, V, KView, VView> extends Reads<K, V, KView, VView> {
   put(key: K, value: V, txn: ChangingTxn): void;
+  putUntil(key: K, value: V, expires: Date | number, txn: ChangingTxn): void;
   putNew(key: K, value: V, txn: ChangingTxn): boolean;
   putIf(key: K, value: V, version: number, txn: ChangingTxn): boolean;
   append(key: K, value: V, txn: ChangingTxn): void;
@@ -73,6 +75,11 @@ export class CollectionInRead<K, V, KView = K, VView = V> implements Readable<K,
   /** The number of the commit that wrote a key's value, 0 if the key is absent. For a collection with `versions`. */
   version(key: K): number {
     return this.#calls.version(key, this.#txn);
+  }
+
+  /** The time in ms since 1970 after which a key's value is absent, Infinity if it stays; undefined if the key is absent. With `expires`. */
+  expiresAt(key: K): number | undefined {
+    return this.#calls.expiresAt(key, this.#txn);
   }
 
   /** The stored bytes of a key's value as a leased Buffer, undefined if there are none. */
@@ -137,6 +144,11 @@ export class CollectionInWrite<K, V, KView = K, VView = V> extends CollectionInR
   /** Stores a value, in place of any that was there; with `dupSort` beside the others of its key, once. */
   put(key: K, value: V): void {
     this.#calls.put(key, value, this.#txn);
+  }
+
+  /** Stores a value that is absent from a time on: a Date or ms since 1970, Infinity for a value that stays. With `expires`. */
+  putUntil(key: K, value: V, expires: Date | number): void {
+    this.#calls.putUntil(key, value, expires, this.#txn);
   }
 
   /** Stores a value if the key is absent, with `dupSort` if the pair of key and value is; gives whether it was. */

@@ -29,6 +29,17 @@ export interface OneValueOptions<K, V, KView, VView> extends CommonOptions<K, KV
    * msgpack and codecs of your own, with `versions`. Each program decides for itself. Default false.
    */
   share?: boolean;
+  /**
+   * Whether a new collection keeps with each value the time after which it is absent: see `collection.putUntil()`. For an existing collection it
+   * must be what that was made with. `{ ttl }` has the values that this program puts expire after so many milliseconds, if it says nothing
+   * else. Default for a new one: false.
+   */
+  expires?: boolean | ExpiresOptions;
+}
+
+export interface ExpiresOptions {
+  /** Milliseconds from a put until its value is absent; above 0, and Infinity for values that stay. Default Infinity. */
+  ttl?: number;
 }
 
 /** How to open a collection with several values a key, in order. */
@@ -40,6 +51,7 @@ export interface DupSortOptions<K, V, KView, VView> extends CommonOptions<K, KVi
   versions?: false;
   keys?: undefined;
   share?: false;
+  expires?: false;
 }
 
 /** How to open a collection. */

@@ -1,4 +1,3 @@
-import { inspect } from 'node:util';
 import { invalidType } from '../base/errors.ts';
 import { inspectAs } from '../base/inspect.ts';
 import { writer } from '../base/writer.ts';
@@ -17,7 +16,6 @@ import type { RangeOptions, ValueRangeOptions } from '../read/range-options.ts';
 import type { Readable } from '../read/readable.ts';
 import { scan } from '../read/scan.ts';
 import { getPrivate } from '../transaction/copied-reads.ts';
-import { inWrite, readInside } from '../transaction/in-write.ts';
 import type { OpenRead } from '../transaction/open-read.ts';
 import {
   type ChangingTxn,
@@ -27,13 +25,15 @@ import {
   type Transaction,
 } from '../transaction/transaction.ts';
 import { deleteIf, putIf } from '../versions/conditional.ts';
+import { expiresAt, putUntil } from '../versions/expiring.ts';
 import type { Feed } from '../versions/feed.ts';
 import { versionOf } from '../versions/version.ts';
 import { type KeysChanged, type WatchOptions, watch } from '../versions/watch.ts';
 import { changeKey, clear, drop } from '../write/change.ts';
-import { checkUpdate, type Updatable, updated } from '../write/update.ts';
+import { type Updatable, update } from '../write/update.ts';
 import { CollectionInRead, CollectionInWrite } from './collection-in.ts';
 import { type OtherCodecs, readWith } from './given-codecs.ts';
+import { shownCollection } from './shown-collection.ts';
 
 let openOf: (value: object) => OpenCollection | undefined;
 
@@ -45,7 +45,7 @@ export function openCollectionOf(value: unknown): OpenCollection | undefined {
 /** A collection that is read with other codecs: what `collection.as()` gives. */
 export type CollectionAs<K, V, KView = K, VView = V> = Omit<
   Collection<K, V, KView, VView>,
-  'put' | 'putNew' | 'putIf' | 'append' | 'update' | 'drop' | 'in'
+  'put' | 'putUntil' | 'putNew' | 'putIf' | 'append' | 'update' | 'drop' | 'in'
 > & {
   /** The collection in a transaction, which its calls then need not name. */
   in(txn: Transaction): Readable<K, V, KView, VView>;
@@ -71,7 +71,7 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
 
   /**
    * The collection in a transaction, which its calls then need not name: it reads, and in a write transaction it writes.
-   * `ERR_INVALID_ARG_TYPE`; `ERR_INVALID_ARG_VALUE` if `txn` belongs to another environment.
+   * `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE` if `txn` belongs to another environment.
    */
   in(txn: ChangingTxn): CollectionInWrite<K, V, KView, VView>;
   in(txn: ReadTransaction): CollectionInRead<K, V, KView, VView>;
@@ -186,7 +186,7 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
     scan(this.#collection, Bounds.of(options, this.#collection), fn, transaction);
   }
 
-  /** How many entries a range has (with `dupSort`: pairs). Without bounds it takes O(1). */
+  /** How many entries a range has (with `dupSort`: pairs). Without bounds it takes O(1), but for `expires`. */
   count(options?: RangeOptions<K>, txn?: Transaction): number {
     const transaction = this.#collection.readTransaction(txn);
     return this.#collection.count(Bounds.of(options, this.#collection), transaction);
@@ -200,6 +200,19 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
     changeKey(this.#collection, CHANGE_PUT, key, value, this.#collection.writeTransaction(txn));
   }
 
+  /**
+   * With `expires`: stores a value that is absent from a time on: a Date or ms since 1970, Infinity for a value that stays. If the time has
+   * passed, the key is absent at once. `ERR_OUT_OF_RANGE`, and what `put` throws.
+   */
+  putUntil(key: K, value: V, expires: Date | number, txn?: ChangingTxn): void {
+    putUntil(this.#collection, key, value, expires, this.#collection.writeTransaction(txn));
+  }
+
+  /** With `expires`: the time in ms since 1970 after which a key's value is absent, Infinity if it stays; undefined if the key is absent. */
+  expiresAt(key: K, txn?: Transaction): number | undefined {
+    return expiresAt(this.#collection, key, this.#collection.readTransaction(txn));
+  }
+
   /** Stores a value if the key is absent (with `dupSort`: if the pair is), and returns whether it was absent. */
   putNew(key: K, value: V, txn?: ChangingTxn): boolean {
     return changeKey(this.#collection, CHANGE_PUT_NEW, key, value, this.#collection.writeTransaction(txn)) > 0;
@@ -210,18 +223,12 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
    * between. If the key is absent, `fn` gets undefined. A struct's record is passed as a plain object (`toObject()`), so that it can
    * be spread or changed: `people.update('ann', (person) => ({ ...person, age: 42 }))`. If `fn` throws, nothing is stored.
    * With `share: true`, `fn` gets a draft of the shared state, and need return nothing: what it changes in the draft is stored.
-   * `ERR_ASYNC_CALLBACK` if `fn` is async, `ERR_INVALID_ARG_TYPE` if it returns undefined, `ERR_INVALID_ARG_VALUE` if the
-   * collection has `dupSort`, and what `put` throws.
+   * With `expires`, the new value has the time of the old one. `ERR_ASYNC_CALLBACK` if `fn` is async, `ERR_INVALID_ARG_TYPE` if it returns
+   * undefined, `ERR_INVALID_ARG_VALUE` if the collection has `dupSort`, and what `put` throws.
    */
   update<N extends V>(key: K, fn: (value: Updatable<VView> | undefined) => N, txn?: ChangingTxn): N {
     const collection = this.#collection;
-    checkUpdate(collection, fn);
-    const transaction = this.#collection.writeTransaction(txn);
-    if (transaction === undefined) return inWrite(collection.environment, () => this.update(key, fn)) as N;
-    const old: unknown = readInside(transaction, () => this.get(key));
-    const value = updated(collection, old, fn) as N;
-    if (collection.sharing === undefined || old !== value) this.put(key, value, txn);
-    return value;
+    return update(collection, key, fn, collection.writeTransaction(txn), () => this.get(key)) as N;
   }
 
   /**
@@ -288,12 +295,6 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
 
   static {
     openOf = (value) => (#collection in value ? value.#collection : undefined);
-    inspectAs(Collection.prototype, (self, depth, options) => {
-      if (depth < 0) return '[Collection]';
-      const { name, key, value, dupSort, versions } = self.#collection;
-      const values = inspect(value, { ...options, depth: depth - 1 });
-      const made = `${dupSort ? ', dupSort: true' : ''}${versions ? ', versions: true' : ''}`;
-      return `Collection '${name}' { key: ${key.name}, value: ${values}${made} }`;
-    });
+    inspectAs(Collection.prototype, (self, depth, options) => shownCollection(self.#collection, depth, options));
   }
 }

@@ -2,7 +2,7 @@ import { invalidType, invalidValue, LeaseholdError } from '../base/errors.ts';
 import { emptyRecord, isWellFormed, utf8ByteLength } from '../base/primordials.ts';
 import { catalogIn, checkSideDataName, forget, recall, remember } from '../catalog/catalog.ts';
 import { MOST_KEY_BYTES } from '../catalog/key-size.ts';
-import { isOwnCollection } from '../catalog/own-collections.ts';
+import { isOwnCollection, MOST_EXPIRING_NAME_BYTES } from '../catalog/own-collections.ts';
 import {
   type AnyKeyCodec,
   type AnyValueCodec,
@@ -13,7 +13,12 @@ import {
 } from '../catalog/remembered-codecs.ts';
 import { keyBytes } from '../key/key-bytes.ts';
 import { keyCodecNamed } from '../key/key-codecs.ts';
-import { COLLECTION_ANY_KEYS, COLLECTION_DUPSORT, COLLECTION_VERSIONS } from '../native/constants.ts';
+import {
+  COLLECTION_ANY_KEYS,
+  COLLECTION_DUPSORT,
+  COLLECTION_EXPIRES,
+  COLLECTION_VERSIONS,
+} from '../native/constants.ts';
 import type { CollectionId } from '../native/handles.ts';
 import { answered, native } from '../native/native.ts';
 import { OpenCollection } from '../read/open-collection.ts';
@@ -23,13 +28,14 @@ import type { OpenTransaction } from '../transaction/open-transaction.ts';
 import type { OpenWrite } from '../transaction/open-write.ts';
 import { readNewest } from '../transaction/read-newest.ts';
 import { checkShare, SharedStates } from '../versions/shared-states.ts';
+import { sweepNowAndThen } from '../versions/sweeper.ts';
 import { Collection } from './collection.ts';
 import {
   checkAgreement,
   checkAnyKeys,
   checkDupSort,
+  checkMade,
   checkOrder,
-  checkVersions,
   readWanted,
   type Wanted,
 } from './wanted.ts';
@@ -53,9 +59,16 @@ export class Collections {
   readonly #open: Record<CollectionId, Opened | undefined> = emptyRecord();
 
   #sharing: SharedStates | undefined;
+  #sweeps = false;
 
   constructor(environment: EnvironmentState) {
     this.#environment = environment;
+  }
+
+  /** See `Environment.collections`. */
+  names(): string[] {
+    const names = readNewest(this.#environment, (transaction) => answered(native.collections(transaction.handle)));
+    return names.filter((name) => !isOwnCollection(name));
   }
 
   /** See `Environment.collection`. */
@@ -64,6 +77,7 @@ export class Collections {
     const wanted = readWanted(options);
     if (name === null && wanted.versions === true) throw invalidValue('the unnamed database cannot have versions');
     if (name === null && wanted.keys === 'any') throw invalidValue("the unnamed database cannot have keys: 'any'");
+    if (name === null && wanted.expires === true) throw invalidValue('values of the unnamed database cannot expire');
     return this.#environment.retrying(() => {
       const there = readNewest(this.#environment, (transaction) => this.#find(transaction, name, wanted));
       if (there === undefined) return this.#make(name as string, wanted);
@@ -106,7 +120,7 @@ export class Collections {
     const title = name ?? '';
     const known = this.#open[id];
     if (known !== undefined) {
-      checkVersions(wanted, known.open.versions, title);
+      checkMade(wanted, known.open.flags, title);
       checkAnyKeys(wanted, known.open.anyKeys, title);
       checkAgreement(known.open, wanted);
       return { ...known, isStranger: false };
@@ -125,14 +139,16 @@ export class Collections {
     if (value.bind !== undefined) checkSideDataName(title);
     const dupSort = (flags & COLLECTION_DUPSORT) !== 0;
     checkDupSort(wanted, dupSort, title);
-    checkVersions(wanted, (flags & COLLECTION_VERSIONS) !== 0, title);
+    checkMade(wanted, flags, title);
     checkAnyKeys(wanted, (flags & COLLECTION_ANY_KEYS) !== 0, title);
     if (dupSort) checkOrder(value, title);
     const sharing = this.#sharingFor(wanted, value, flags, title);
     // Codecs that the program did not name are not remembered.
     const isNamed = name !== null && (wanted.key !== undefined || wanted.value !== undefined);
     const hasNews = isNamed && news !== undefined;
-    const opened = this.#add(new OpenCollection(this.#environment, title, id, key, value, flags, hasNews, sharing));
+    const opened = this.#add(
+      new OpenCollection(this.#environment, title, id, key, value, flags, hasNews, sharing, wanted.ttl),
+    );
     return { ...opened, isStranger: hasNews && remembered === undefined && catalogIn(transaction) >= 0 };
   }
 
@@ -153,7 +169,9 @@ export class Collections {
     const flags =
       (wanted.dupSort === true ? COLLECTION_DUPSORT : 0) |
       (wanted.versions === true ? COLLECTION_VERSIONS : 0) |
+      (wanted.expires === true ? COLLECTION_EXPIRES : 0) |
       (wanted.keys === 'any' ? COLLECTION_ANY_KEYS : 0);
+    if (wanted.expires === true) checkExpiringName(name);
     const sharing = this.#sharingFor(wanted, value, flags, name);
     const make = (transaction: OpenWrite): Opened => {
       // Another thread or process may have made it meanwhile.
@@ -163,7 +181,7 @@ export class Collections {
       // Another program may have dropped a collection of that name, and left what was remembered of it.
       forget(transaction, name);
       remember(transaction, name, { key: key.name, value: value.description, flags: flags & REMEMBERED_FLAGS });
-      return this.#add(new OpenCollection(this.#environment, name, id, key, value, flags, false, sharing));
+      return this.#add(new OpenCollection(this.#environment, name, id, key, value, flags, false, sharing, wanted.ttl));
     };
     return inWrite(this.#environment, make, wanted.lockTimeout).collection;
   }
@@ -199,6 +217,8 @@ export class Collections {
   #add(open: OpenCollection): Opened {
     const opened = { open, collection: new Collection(open) as AnyCollection };
     this.#open[open.id] = opened;
+    if (open.expiry !== undefined && this.#environment.sweeps && !this.#sweeps) sweepNowAndThen(this.#environment);
+    this.#sweeps ||= open.expiry !== undefined;
     return opened;
   }
 
@@ -211,6 +231,15 @@ export class Collections {
       if (!(error instanceof LeaseholdError)) throw error;
     }
   }
+}
+
+/** The index by time has a longer name. */
+function checkExpiringName(name: string): void {
+  const length = utf8ByteLength(name);
+  if (length <= MOST_EXPIRING_NAME_BYTES) return;
+  throw invalidValue(
+    `a collection whose values expire must have a name of at most ${MOST_EXPIRING_NAME_BYTES} bytes; this one has ${length}`,
+  );
 }
 
 function checkName(name: unknown): asserts name is string | null {

@@ -1,19 +1,18 @@
 import { checkSize } from '../base/check-arguments.ts';
 import { invalidType } from '../base/errors.ts';
 import { inspectAs } from '../base/inspect.ts';
-import { isOwnCollection } from '../catalog/own-collections.ts';
 import { finishAllDrains } from '../lease/drain/queue.ts';
 import type { Sink } from '../lease/sink.ts';
-import { answered, native } from '../native/native.ts';
+import { native } from '../native/native.ts';
 import type { EnvironmentCounters, EnvironmentInfo, EnvironmentStat, Reader } from '../native/stat.ts';
 import { EnvironmentState } from '../transaction/environment-state.ts';
-import { readNewest } from '../transaction/read-newest.ts';
 import type { OptimisticTransaction, ReadTransaction, WriteTransaction } from '../transaction/transaction.ts';
 import type { Value } from '../value/value.ts';
 import type { Commit } from '../versions/changes.ts';
 import type { Feed } from '../versions/feed.ts';
 import { NO_SHARED } from '../versions/shared-states.ts';
 import { storeId } from '../versions/store-id.ts';
+import { type SweepOptions, sweep } from '../versions/sweep.ts';
 import { checkNotInTransact, transact } from '../versions/transact.ts';
 import type { TransactOptions } from '../versions/transact-options.ts';
 import {
@@ -84,8 +83,7 @@ export class Environment {
 
   /** The names of all collections. Inside `env.write`, its changes count. */
   collections(): string[] {
-    const names = readNewest(this.#state, (transaction) => answered(native.collections(transaction.handle)));
-    return names.filter((name) => !isOwnCollection(name));
+    return this.#collections.names();
   }
 
   /** The unnamed database, where other tools often write. Its codecs are `bytes` unless it was opened with others. */
@@ -160,6 +158,14 @@ export class Environment {
   }
 
   /**
+   * Deletes entries whose time has come (collections with `expires`), and gives how many. Another thread does so, in short transactions;
+   * also by itself: see the option `sweep` of `open`. Rejected with `ABORT_ERR`, `ERR_READ_ONLY`, `MDB_MAP_FULL`, …
+   */
+  sweep(options: SweepOptions = {}): Promise<number> {
+    return sweep(this.#state, options);
+  }
+
+  /**
    * Fulfilled when all batches that this thread has added before have been committed or have failed. Rejected only with
    * `ERR_ENV_CLOSED` and `ERR_READ_ONLY`. It does not wait until they are on the disk: `flush()` does.
    */
@@ -204,8 +210,7 @@ export class Environment {
    * is always complete, whatever happens. The copy takes a reader slot, and until it ends the pages of its version are not used again.
    *
    * Rejected with `ERR_INVALID_ARG_VALUE` if there is a `data.mdb` at `path` already, with the system's error (`ENOSPC`,
-   * `EACCES`, `ENOTDIR`, …), with `MDB_READERS_FULL`, and with `ERR_ENV_CLOSED` if the environment is closed meanwhile. Then
-   * what was written is deleted.
+   * `EACCES`, …), `MDB_READERS_FULL`, and `ERR_ENV_CLOSED` if the environment is closed meanwhile. Then what was written is deleted.
    */
   copy(path: string, options: CopyOptions = {}): Promise<void> {
     return copy(this.#state, path, options);
@@ -218,9 +223,8 @@ export class Environment {
   }
 
   /**
-   * Frees the reader slots of dead processes, and returns how many there were. Until that is done, the pages that a dead process was
-   * reading cannot be used again, and the file grows. leasehold does it itself when the database is opened, when a reader lags many
-   * versions behind, when no slot is free, and before it throws `MDB_MAP_FULL`.
+   * Frees the reader slots of dead processes, whose pages keep the file growing until then, and returns how many there were. leasehold does it
+   * itself: when the database is opened, a reader lags many versions behind, or no slot is free, and before it throws `MDB_MAP_FULL`.
    */
   checkReaders(): number {
     this.#state.checkOpen();

@@ -1,7 +1,9 @@
 import { checkChoice, checkObject, checkOptionNames } from '../base/check-arguments.ts';
 import { invalidType, invalidValue, LeaseholdError } from '../base/errors.ts';
 import type { AnyKeyCodec, AnyValueCodec } from '../catalog/remembered-codecs.ts';
+import { COLLECTION_EXPIRES, COLLECTION_VERSIONS } from '../native/constants.ts';
 import { type OpenCollection, titleOf } from '../read/open-collection.ts';
+import { readExpires } from '../read/put-time.ts';
 import { checkLockTimeout } from '../transaction/open-options.ts';
 import { descriptionText } from '../value/description-text.ts';
 import { structOf } from '../value/struct/struct.ts';
@@ -15,6 +17,9 @@ export interface Wanted {
   versions: boolean | undefined;
   keys: 'any' | undefined;
   share: boolean | undefined;
+  expires: boolean | undefined;
+  /** In ms, Infinity for values that stay. */
+  ttl: number | undefined;
   create: boolean;
   lockTimeout: number | undefined;
 }
@@ -29,13 +34,15 @@ export function readWanted(options: unknown): Wanted {
       versions: undefined,
       keys: undefined,
       share: undefined,
+      expires: undefined,
+      ttl: undefined,
       create: true,
       lockTimeout: undefined,
     };
   checkObject(options, 'options');
   checkOptionNames(
     options,
-    ['key', 'value', 'dupSort', 'versions', 'keys', 'share', 'create', 'lockTimeout'],
+    ['key', 'value', 'dupSort', 'versions', 'keys', 'share', 'expires', 'create', 'lockTimeout'],
     'collection()',
   );
   const {
@@ -45,6 +52,7 @@ export function readWanted(options: unknown): Wanted {
     versions,
     keys,
     share,
+    expires,
     create = true,
     lockTimeout,
   } = options as { [N in keyof Wanted]?: unknown };
@@ -60,6 +68,10 @@ export function readWanted(options: unknown): Wanted {
       "a collection has keys: 'any' or dupSort, not both: a long key stands in front of its one value",
     );
   }
+  const expiring = readExpires(expires);
+  if (expiring.expires === true && dupSort === true) {
+    throw invalidValue('a collection has expires or dupSort, not both: only a key with one value can expire');
+  }
   if (typeof create !== 'boolean') throw invalidType('create', 'a boolean', create);
   checkLockTimeout(lockTimeout);
   return {
@@ -69,6 +81,7 @@ export function readWanted(options: unknown): Wanted {
     versions,
     keys: keys as 'any' | undefined,
     share,
+    ...expiring,
     create,
     lockTimeout,
   };
@@ -81,12 +94,14 @@ export function checkAgreement(known: OpenCollection, wanted: Wanted): void {
   const sameDupSort = wanted.dupSort === undefined || wanted.dupSort === known.dupSort;
   const shares = known.sharing !== undefined;
   const sameShare = wanted.share === undefined || wanted.share === shares;
-  if (sameKey && sameValue && sameDupSort && sameShare) return;
+  const sameTtl = wanted.ttl === undefined || wanted.ttl === known.expiry?.ttl;
+  if (sameKey && sameValue && sameDupSort && sameShare && sameTtl) return;
   const differences: string[] = [];
   if (!sameKey) differences.push(`keys ${known.key.name} and not ${wanted.key?.name}`);
   if (!sameValue) differences.push(`values ${described(known.value)} and not ${described(wanted.value)}`);
   if (!sameDupSort) differences.push(`dupSort ${known.dupSort}`);
   if (!sameShare) differences.push(`share ${shares}`);
+  if (!sameTtl) differences.push(`a ttl of ${known.expiry?.ttl} ms`);
   throw invalidValue(
     `${known.title} is open here with ${differences.join(', ')}: use that Collection, or read it with other codecs by as()`,
   );
@@ -109,14 +124,19 @@ export function checkDupSort(wanted: Wanted, dupSort: boolean, name: string): vo
 }
 
 /** Throws `ERR_CODEC` if the program and the database do not agree: the values of one form cannot be read as those of the other. */
-export function checkVersions(wanted: Wanted, versions: boolean, name: string): void {
-  if (wanted.versions === undefined || wanted.versions === versions) return;
+export function checkMade(wanted: Wanted, flags: number, name: string): void {
+  checkOption('versions', wanted.versions, (flags & COLLECTION_VERSIONS) !== 0, name);
+  checkOption('expires', wanted.expires, (flags & COLLECTION_EXPIRES) !== 0, name);
+}
+
+function checkOption(option: string, wanted: boolean | undefined, made: boolean, name: string): void {
+  if (wanted === undefined || wanted === made) return;
   const which = titleOf(name);
   throw new LeaseholdError(
     'ERR_CODEC',
-    versions
-      ? `${which} was made with versions: true: open it with it, or leave versions out`
-      : `${which} was made without versions, which cannot be changed: leave versions out, or make another one and put the entries there`,
+    made
+      ? `${which} was made with ${option}: true: open it with it, or leave ${option} out`
+      : `${which} was made without ${option}, which cannot be changed: leave ${option} out, or make another one and put the entries there`,
   );
 }
 

@@ -30,9 +30,13 @@ export interface Views {
   /** Whether a view asks its lease for the bytes each time that it is read. Then aiming the lease at another row also aims the view. */
   readonly aimsKey: boolean;
   readonly aimsValue: boolean;
-  /** How many bytes stand before each value, as its header, and whether the number of the commit that wrote the value is among them. */
+  /**
+   * How many bytes stand before each value, as its header; whether the number of the commit that wrote the value is among them, and whether the
+   * time is after which the value is absent.
+   */
   readonly lead: number;
   readonly versions: boolean;
+  readonly expires: boolean;
 }
 
 /** The views of a lease that is not used to read entries. */
@@ -43,6 +47,7 @@ export const NO_VIEWS: Views = {
   aimsValue: false,
   lead: 0,
   versions: false,
+  expires: false,
 };
 
 /**

@@ -122,20 +122,29 @@ export const CHANGE_DELETE = 3;
 export const CHANGE_DELETE_VALUE = 4;
 export const CHANGE_CLEAR = 5;
 export const CHANGE_DROP = 6;
+/** Deletes values that have expired. Its value is a limit (u32): how many entries of the index by time it goes through. */
+export const CHANGE_SWEEP = 7;
 /** A put and a deletion that are made only if the key has a version; its eight bytes, big-endian, stand before the value. */
-export const CHANGE_PUT_IF = 7;
-export const CHANGE_DELETE_IF = 8;
+export const CHANGE_PUT_IF = 8;
+export const CHANGE_DELETE_IF = 9;
 /** What changes nothing, and is answered with 0 if the key has another version, or if a key of the range has changed since a version. */
-export const CHANGE_CHECK = 9;
-export const CHANGE_CHECK_RANGE = 10;
+export const CHANGE_CHECK = 10;
+export const CHANGE_CHECK_RANGE = 11;
 /**
  * Gives the commit an id, its key. It is answered with the tid of the commit, or with 0 if a commit after a version has this id, or if the log
  * does not reach back to that version.
  */
-export const CHANGE_COMMIT_ID = 11;
+export const CHANGE_COMMIT_ID = 12;
 
 /** The bytes of the version of a CHANGE_PUT_IF and of those behind it. */
 export const CHANGE_VERSION_BYTES = 8;
+/**
+ * The bytes of a time, big-endian, which stand behind the key of a put into a collection whose values expire: milliseconds since 1970, 0 for
+ * never. A flag in the first byte says that they are milliseconds since the put; another, that a value that replaces one keeps the time of that.
+ */
+export const CHANGE_TIME_BYTES = 8;
+export const TIME_IS_TTL = 0x80;
+export const TIME_KEEPS_OLD = 0x40;
 /** The bytes that stand before the lower bound in the value of a CHANGE_CLEAR or CHANGE_CHECK_RANGE: flags (u32) and limit (u64). */
 export const CHANGE_RANGE_BYTES = 12;
 /** The bytes that stand before each change of a batch: its kind, its collection, the lengths of its value and of its key. */

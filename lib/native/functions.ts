@@ -1,6 +1,7 @@
 import type { ChangeFunctions } from './functions/change.ts';
 import type { CollectionFunctions } from './functions/collection.ts';
 import type { EnvironmentFunctions } from './functions/environment.ts';
+import type { ExpiryFunctions } from './functions/expiry.ts';
 import type { FeedFunctions } from './functions/feed.ts';
 import type { JoinFunctions } from './functions/join.ts';
 import type { KeyMapFunctions } from './functions/key-map.ts';
@@ -33,4 +34,5 @@ export interface NativeFunctions
     SourceFunctions,
     ResolveFunctions,
     KeyMapFunctions,
-    StateFunctions {}
+    StateFunctions,
+    ExpiryFunctions {}

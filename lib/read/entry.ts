@@ -2,7 +2,7 @@ import { keepHiddenClass } from '../base/hidden-class.ts';
 import { inspectAs, tagAs } from '../base/inspect.ts';
 import { weakMapGet, weakMapSet } from '../base/primordials.ts';
 import { ENTRY, MARK, type Marked } from '../base/uncloneable.ts';
-import { versionAt } from '../lease/header.ts';
+import { expiresAt, versionAt } from '../lease/header.ts';
 import { type Lease, NO_LEASE } from '../lease/lease.ts';
 import { hexOf } from '../lease/sink.ts';
 
@@ -12,6 +12,11 @@ export interface Entry<KView, VView> {
   readonly value: VView;
   /** The number of the commit that wrote the value; undefined in a collection without `versions`. */
   readonly version: number | undefined;
+  /**
+   * The time in ms since 1970 after which the entry is absent, Infinity if it stays; undefined in a collection without `expires`. An Entry that
+   * was read before stays readable.
+   */
+  readonly expires: number | undefined;
   /** An object with the key and the value, for `JSON.stringify`. */
   toJSON(): { key: KView; value: VView };
 }
@@ -44,6 +49,10 @@ export class RangeEntry<KView, VView> implements Entry<KView, VView> {
 
   get version(): number | undefined {
     return versionAt(this.#lease, this.#at);
+  }
+
+  get expires(): number | undefined {
+    return expiresAt(this.#lease, this.#at);
   }
 
   toJSON(): { key: KView; value: VView } {

@@ -8,6 +8,7 @@ import { SideDataCoders } from '../catalog/side-data.ts';
 import type { KeyCodec } from '../key/codec.ts';
 import { keyBytes } from '../key/key-bytes.ts';
 import { isKeyCodec } from '../key/key-codecs.ts';
+import { leadOf } from '../lease/header.ts';
 import type { Views } from '../lease/lease.ts';
 import {
   COLLECTION_ANY_KEYS,
@@ -28,13 +29,8 @@ import type { ValueCodec } from '../value/codec.ts';
 import type { ValueCoder } from '../value/coder.ts';
 import { isOwnValueCodec } from '../value/own-codecs.ts';
 import type { Bounds } from './bounds.ts';
-import type { Sharing } from './sharing.ts';
-
-interface SharedViews {
-  readonly from: Views;
-  readonly shared: Views;
-  readonly unshared: Views;
-}
+import { type Expiry, expiryOf } from './put-time.ts';
+import type { SharedViews, Sharing } from './sharing.ts';
 
 /** What is behind a Collection that a user holds, shared with its ranges. */
 export class OpenCollection {
@@ -52,6 +48,8 @@ export class OpenCollection {
   readonly versions: boolean;
   /** Whether keys can be empty, or longer than LMDB's. */
   readonly anyKeys: boolean;
+  /** What times its values get; undefined if they do not expire. */
+  readonly expiry: Expiry | undefined;
   readonly views: Views;
   /** What gives the values, if all readers share them; undefined if each reader decodes. */
   readonly sharing: Sharing | undefined;
@@ -77,6 +75,7 @@ export class OpenCollection {
     flags: number,
     hasNews: boolean = false,
     sharing: Sharing | undefined = undefined,
+    ttl: number = Number.POSITIVE_INFINITY,
   ) {
     // Checked, since their functions are called with leases.
     if (!isKeyCodec(key)) throw invalidType('key', "one of leasehold's codecs", key);
@@ -90,6 +89,7 @@ export class OpenCollection {
     this.dupSort = (flags & COLLECTION_DUPSORT) !== 0;
     this.versions = (flags & COLLECTION_VERSIONS) !== 0;
     this.anyKeys = (flags & COLLECTION_ANY_KEYS) !== 0;
+    this.expiry = (flags & COLLECTION_EXPIRES) !== 0 ? expiryOf(ttl) : undefined;
     this.hasNews = hasNews;
     this.sharing = sharing;
     // The functions themselves, so that V8 inlines them in a loop over one collection.
@@ -100,6 +100,7 @@ export class OpenCollection {
       aimsValue: value.aims,
       lead: leadOf(flags),
       versions: this.versions,
+      expires: this.expiry !== undefined,
     };
     const binding = value.bind?.();
     this.#sideData = binding === undefined ? undefined : new SideDataCoders(name, this.views, binding);
@@ -201,6 +202,12 @@ export class OpenCollection {
     throw invalidValue(`${call} is for collections with versions: ${this.title} was made without versions: true`);
   }
 
+  /** The same unless its values can expire. */
+  checkExpires(call: string): void {
+    if (this.expiry !== undefined) return;
+    throw invalidValue(`${call} is for collections whose values expire: ${this.title} was made without expires: true`);
+  }
+
   /** Opens a native cursor on a range. */
   openCursor(transaction: OpenTransaction, bounds: Bounds, flags: number): Handle {
     const at = writer.position;
@@ -271,11 +278,6 @@ export class OpenCollection {
 }
 
 freezeClass(OpenCollection);
-
-/** How many bytes stand before each value: see core/versions/header.h. */
-function leadOf(flags: number): number {
-  return ((flags & COLLECTION_VERSIONS) !== 0 ? 8 : 0) + ((flags & COLLECTION_EXPIRES) !== 0 ? 8 : 0);
-}
 
 /** A placeholder that belongs to no environment. */
 export const NO_COLLECTION: OpenCollection = new OpenCollection(

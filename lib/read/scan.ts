@@ -2,7 +2,7 @@ import { LeaseholdError } from '../base/errors.ts';
 import { keepHiddenClass } from '../base/hidden-class.ts';
 import { inspectAs, tagAs } from '../base/inspect.ts';
 import { ENTRY, MARK, type Marked } from '../base/uncloneable.ts';
-import { versionAt } from '../lease/header.ts';
+import { expiresAt, versionAt } from '../lease/header.ts';
 import { Lease, NO_LEASE, NO_ROWS } from '../lease/lease.ts';
 import { currentTable } from '../lease/row-table.ts';
 import { CONTROL_DONE, PRIVATE_ROW, RANGE_REAIMED } from '../native/constants.ts';
@@ -44,6 +44,10 @@ class ScanEntry<K, V> implements Entry<K, V> {
 
   get version(): number | undefined {
     return versionAt(this.#lease, 0);
+  }
+
+  get expires(): number | undefined {
+    return expiresAt(this.#lease, 0);
   }
 
   #readKey(): K {

@@ -20,3 +20,10 @@ export interface Sharing {
   /** The same with values that are frozen but not shared: a write transaction may have written them itself. */
   unshared(collection: SharedCollection, views: Views): Views;
 }
+
+/** The views of a collection that shares values, and those from which they were made. */
+export interface SharedViews {
+  readonly from: Views;
+  readonly shared: Views;
+  readonly unshared: Views;
+}

@@ -41,6 +41,8 @@ export class EnvironmentState {
   readonly lockTimeout: number;
   /** How many bytes the shared states of this handle may take. */
   readonly maxSharedBytes: number;
+  /** Whether what has expired is deleted by itself. */
+  readonly sweeps: boolean;
   /** Whether reads lend memory. If not, each read copies. */
   readonly lends: boolean;
   readonly counters: Counters = new Counters();
@@ -73,6 +75,7 @@ export class EnvironmentState {
     this.readOnly = options.readOnly === true;
     this.onEnd = options.onEnd ?? 'copy';
     this.maxSharedBytes = options.maxSharedBytes ?? DEFAULT_SHARED_BYTES;
+    this.sweeps = options.sweep !== false && !this.readOnly;
     this.lockTimeout = options.lockTimeout ?? Number.POSITIVE_INFINITY;
     if (!this.readOnly) makeDirectory(path, 'open');
     this.native = native.open(

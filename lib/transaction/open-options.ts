@@ -75,6 +75,12 @@ export interface OpenOptions {
    * own. Default 64 MiB.
    */
   maxSharedBytes?: number;
+  /**
+   * Whether this handle, once it has opened a collection with `expires`, deletes what has expired by itself: in small transactions of another
+   * thread, every few seconds, while the program runs anyway. Reads skip what has expired in any case. Without it, `env.sweep()` must be called
+   * now and then. Default true.
+   */
+  sweep?: boolean;
 }
 
 const OPEN_OPTIONS = [
@@ -91,6 +97,7 @@ const OPEN_OPTIONS = [
   'onEnd',
   'maxHeldBytes',
   'maxSharedBytes',
+  'sweep',
 ] as const;
 
 /** Throws `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE` or `ERR_OUT_OF_RANGE` unless `options` are options of `open`. */
@@ -107,6 +114,8 @@ export function checkOpenOptions(options: unknown): asserts options is OpenOptio
     throw invalidType('readOnly', 'a boolean', given.readOnly);
   }
   checkLockTimeout(given.lockTimeout);
+  if (given.sweep !== undefined && typeof given.sweep !== 'boolean')
+    throw invalidType('sweep', 'a boolean', given.sweep);
   if (given.lock !== undefined && typeof given.lock !== 'boolean') throw invalidType('lock', 'a boolean', given.lock);
   if (given.lock === false && given.readOnly !== true) {
     throw invalidValue(

@@ -151,6 +151,7 @@ const PRIVATE_VIEWS: Views = {
   aimsValue: true,
   lead: 0,
   versions: false,
+  expires: false,
 };
 
 /** A private Value over `bytes`, to which nobody else must have a reference. */

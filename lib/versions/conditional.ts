@@ -6,6 +6,7 @@ import type { OpenCollection } from '../read/open-collection.ts';
 import { inWrite } from '../transaction/in-write.ts';
 import type { ChangingTransaction } from '../transaction/open-transaction.ts';
 import { apply } from '../write/apply.ts';
+import { addTime } from '../write/change.ts';
 import { encodePairIf } from '../write/encode.ts';
 import { inOwnWrite } from '../write/in-own-write.ts';
 
@@ -47,6 +48,7 @@ function changeIf(
   const valueAt = writer.position;
   try {
     const keyAt = encodePairIf(collection, kind, key, value, version, transaction);
+    addTime(collection, kind, undefined);
     const end = writer.position;
     return inOwnWrite(
       collection.environment,

@@ -1,15 +1,17 @@
 import { emptyRecord } from '../base/primordials.ts';
 import { writer } from '../base/writer.ts';
 import { catalogIn, writeImports } from '../catalog/catalog.ts';
-import { CHANGE_APPEND, CHANGE_CLEAR, CHANGE_HEADER_BYTES, CHANGE_PUT_IF } from '../native/constants.ts';
+import { CHANGE_APPEND, CHANGE_CLEAR, CHANGE_HEADER_BYTES, CHANGE_PUT_IF, CHANGE_SWEEP } from '../native/constants.ts';
 import type { CollectionId } from '../native/handles.ts';
 import type { Bounds } from '../read/bounds.ts';
 import type { OpenCollection } from '../read/open-collection.ts';
+import type { PutTime } from '../read/put-time.ts';
 import type { EnvironmentState } from '../transaction/environment-state.ts';
 import { inWrite } from '../transaction/in-write.ts';
 import { OpenRead } from '../transaction/open-read.ts';
 import { writingOf } from '../transaction/open-write.ts';
 import { writeU32 } from '../value/struct/record.ts';
+import { addTime } from './change.ts';
 import { encodePair, encodePairIf } from './encode.ts';
 
 /** Encoded changes for `native.batch`. They follow each other in the writer, from the position that it had at the beginning. */
@@ -24,18 +26,38 @@ export class EncodedBatch {
     this.#environment = environment;
   }
 
-  /** Appends a change of one key. The arguments are those of `encodePair`. */
-  addPair(collection: OpenCollection, kind: number, key: unknown, value: unknown): void {
+  /** Appends a change of one key. The arguments are those of `changeKey`. */
+  addPair(collection: OpenCollection, kind: number, key: unknown, value: unknown, time?: PutTime): void {
     if (kind <= CHANGE_APPEND && collection.hasNews) tellCodecs(this.#environment, collection);
     const header = reserveHeader();
-    this.#end(header, kind, collection.id, encodePair(collection, kind, key, value));
+    const keyAt = encodePair(collection, kind, key, value);
+    addTime(collection, kind, time);
+    this.#end(header, kind, collection.id, keyAt);
+  }
+
+  /** Appends the deletion of up to `most` entries that have expired. */
+  addSweep(id: CollectionId, most: number): void {
+    const header = reserveHeader();
+    writer.reserve(4);
+    writeU32(writer.bytes, writer.position, most);
+    writer.position += 4;
+    this.#end(header, CHANGE_SWEEP, id, writer.position);
   }
 
   /** Appends a CHANGE_PUT_IF or CHANGE_DELETE_IF: a change of a key that must have that version. */
-  addPairIf(collection: OpenCollection, kind: number, key: unknown, value: unknown, version: number): void {
+  addPairIf(
+    collection: OpenCollection,
+    kind: number,
+    key: unknown,
+    value: unknown,
+    version: number,
+    time?: PutTime,
+  ): void {
     if (kind === CHANGE_PUT_IF && collection.hasNews) tellCodecs(this.#environment, collection);
     const header = reserveHeader();
-    this.#end(header, kind, collection.id, encodePairIf(collection, kind, key, value, version, undefined));
+    const keyAt = encodePairIf(collection, kind, key, value, version, undefined);
+    addTime(collection, kind, time);
+    this.#end(header, kind, collection.id, keyAt);
   }
 
   /** Appends a change that `write` encodes: first its value, then its key. `write` returns where the key begins. */

@@ -74,7 +74,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
                                      JoinFunctions(),        WriteTransactionFunctions(), ChangeFunctions(),
                                      SyncFunctions(),        BufferSourceFunctions(),     ResolveFunctions(),
                                      KeyMapFunctions(),      VersionFunctions(),          StateFunctions(),
-                                     FeedFunctions(),        TransactFunctions()}) {
+                                     FeedFunctions(),        TransactFunctions(),         ExpiryFunctions()}) {
     for (const Function& function : functions) add(function);
   }
   exports.DefineProperties(properties);

@@ -215,6 +215,7 @@ Functions ResolveFunctions();
 Functions KeyMapFunctions();
 Functions VersionFunctions();
 Functions StateFunctions();
+Functions ExpiryFunctions();
 
 }  // namespace leasehold
 

@@ -21,6 +21,8 @@ const char* NameOf(ChangeKind kind) {
       return "clear ";
     case ChangeKind::kDrop:
       return "drop ";
+    case ChangeKind::kSweep:
+      return "sweep ";
     case ChangeKind::kPutIf:
       return "putIf into ";
     case ChangeKind::kDeleteIf:

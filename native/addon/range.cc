@@ -264,7 +264,8 @@ napi_value Count(napi_env env, napi_callback_info info) {
   uint64_t count = 0;
   Status status;
   const bool counts_keys = (range.flags & kRangeDistinct) != 0 && collection->has_duplicates();
-  if ((range.flags & (kRangeLower | kRangeUpper)) == 0 && !counts_keys && transaction->overlay() == nullptr) {
+  const bool counts_pages = transaction->overlay() == nullptr && !collection->expires() && !counts_keys;
+  if ((range.flags & (kRangeLower | kRangeUpper)) == 0 && counts_pages) {
     MDB_stat stat;
     status = transaction->Stat(collection, &stat);
     const uint64_t entries = stat.ms_entries;

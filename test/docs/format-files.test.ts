@@ -36,6 +36,7 @@ const VIEWS = {
   aimsValue: false,
   lead: 0,
   versions: false,
+  expires: false,
 };
 
 afterEach(() => {

@@ -16,6 +16,7 @@ const VIEWS = {
   aimsValue: false,
   lead: 0,
   versions: false,
+  expires: false,
 };
 
 export interface Shared {

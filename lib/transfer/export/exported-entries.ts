@@ -100,7 +100,7 @@ export class ExportedEntries implements Iterable<AnyEntry> {
 }
 
 function entryOf(key: unknown, value: unknown): AnyEntry {
-  return { key, value, version: undefined, toJSON: () => ({ key, value }) };
+  return { key, value, version: undefined, expires: undefined, toJSON: () => ({ key, value }) };
 }
 
 /** A private lease on the encoded key of an item and, with `withValue`, on its encoded value. */

@@ -6,6 +6,7 @@ import type { OpenCollection } from '../../read/open-collection.ts';
 import { nextPrivateKey } from '../../transaction/copied-reads.ts';
 import { OpenWrite } from '../../transaction/open-write.ts';
 import { apply } from '../../write/apply.ts';
+import { addTime } from '../../write/change.ts';
 import type { Duplicates } from './duplicates.ts';
 import type { Rows } from './rows.ts';
 
@@ -42,9 +43,10 @@ function putRows(collection: OpenCollection, rows: Rows, duplicates: Duplicates,
       // Making a change may write behind the key, to tell the database of the codecs.
       writer.position = start;
       appendBytes(writer, bytes, keyAt, keyLength);
+      addTime(collection, CHANGE_PUT, undefined);
+      const end = writer.position;
       const value = { bytes, offset: places[4 * row + 2] as number, length: places[4 * row + 3] as number };
-      const put = (kind: number): number =>
-        apply(transaction, collection, kind, value, start, start, start + keyLength);
+      const put = (kind: number): number => apply(transaction, collection, kind, value, start, start, end);
       if (put(appends ? CHANGE_APPEND : CHANGE_PUT_NEW) > 0) continue;
       duplicates.add(bytes, keyAt, keyLength);
       if (!duplicates.firstStays && !rows.pairs) put(CHANGE_PUT);

@@ -114,7 +114,7 @@ export interface Engine {
     bounds: EngineBounds,
     at: Tid,
     credit: number,
-    take: (batch: RowBatch) => false | void | Promise<false | void>,
+    take: (batch: RowBatch) => unknown,
   ): Promise<void>;
 
   /**

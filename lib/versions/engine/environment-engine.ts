@@ -74,7 +74,7 @@ export class EnvironmentEngine implements Engine {
     bounds: EngineBounds,
     at: Tid,
     credit: number,
-    take: (batch: RowBatch) => false | void | Promise<false | void>,
+    take: (batch: RowBatch) => unknown,
   ): Promise<void> {
     let after: Uint8Array | undefined;
     do {

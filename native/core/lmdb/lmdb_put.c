@@ -1,6 +1,7 @@
 // A part of lmdb_access.c: how a pair is put where keys have one value each.
 #include "core/lmdb/lmdb_put.h"
 
+#include "core/lmdb/lmdb_map.h"
 #include "core/lmdb/lmdb_pages.h"
 
 // Replaces LMDB's mdb_mid2l_search, by which a write transaction looks up each page that it goes through among those
@@ -86,4 +87,26 @@ int leasehold_put(MDB_cursor *cursor, MDB_val *key, MDB_val *value, unsigned fla
     }
   }
   return mdb_cursor_put(cursor, key, value, flags);
+}
+
+int leasehold_find(MDB_cursor *cursor, MDB_val *key, MDB_val *value) {
+  int rc = MDB_SUCCESS;
+  int last = 0;
+  if (cursor->mc_xcursor == NULL && cursor->mc_dbx->md_cmp == mdb_cmp_memn && key->mv_size > 0) {
+    if (!on_plain_leaf(cursor) || !belongs_here(cursor, key, &last)) {
+      rc = aim(cursor, key);
+    } else if (last) {
+      return MDB_NOTFOUND;
+    }
+    if (rc == MDB_SUCCESS && on_plain_leaf(cursor)) {
+      MDB_node *found = NULL;
+      unsigned behind = find_node(cursor->mc_pg[cursor->mc_top], 0, key, &found);
+      if (found == NULL) return MDB_NOTFOUND;
+      cursor->mc_ki[cursor->mc_top] = behind - 1;
+      rc = mdb_node_read(cursor, found, value);
+      return rc == MDB_SUCCESS ? leasehold_check_bytes(cursor->mc_txn, value) : rc;
+    }
+  }
+  if (rc == MDB_SUCCESS) rc = mdb_cursor_get(cursor, key, value, MDB_SET);
+  return rc == MDB_SUCCESS ? leasehold_check_bytes(cursor->mc_txn, value) : rc;
 }

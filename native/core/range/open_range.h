@@ -10,9 +10,12 @@
 
 namespace leasehold {
 
-// The entries of a range of a collection. There are none if the transaction does not see the collection. The rows must
-// be destroyed before the transaction.
+// The entries of a range of a collection, but for those that have expired. There are none if the transaction does not
+// see the collection. The rows must be destroyed before the transaction.
 Status OpenRange(Transaction* transaction, Collection* collection, RangeOptions&& options, std::unique_ptr<Rows>* rows);
+// The same with those that have expired.
+Status OpenAllRows(Transaction* transaction, Collection* collection, RangeOptions&& options,
+                   std::unique_ptr<Rows>* rows);
 
 }  // namespace leasehold
 

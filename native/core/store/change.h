@@ -4,6 +4,7 @@
 
 #include "contract.h"
 #include "core/database/collection.h"
+#include "core/expiry/expiry.h"
 #include "core/range/range_options.h"
 #include "core/status.h"
 
@@ -19,6 +20,7 @@ enum class ChangeKind : uint32_t {
   kDeleteValue = kChangeDeleteValue,  // deletes one of a key's several values
   kClear = kChangeClear,              // deletes the entries of a range
   kDrop = kChangeDrop,                // deletes the collection itself
+  kSweep = kChangeSweep,              // deletes some of the values that have expired
 
   // Conditions on collections with versions. They are answered with 1 if they hold, else with 0.
   kPutIf = kChangePutIf,            // stores a value if the key has this version; 0 is that of a key that is absent
@@ -32,6 +34,8 @@ enum class ChangeKind : uint32_t {
 };
 constexpr uint32_t kChangeKinds = kChangeCommitId + 1;
 
+// Whether it stores a value.
+inline bool IsPut(ChangeKind kind) { return kind <= ChangeKind::kAppend || kind == ChangeKind::kPutIf; }
 inline bool IsConditional(ChangeKind kind) { return kind >= ChangeKind::kPutIf; }
 // Whether it changes nothing.
 inline bool IsCheck(ChangeKind kind) { return kind == ChangeKind::kCheck || kind == ChangeKind::kCheckRange; }
@@ -43,8 +47,9 @@ struct Change {
   Slice key = {};    // of kClear and kCheckRange, the upper bound
   Slice value = {};  // of kClear and kCheckRange, the lower bound
   uint32_t range_flags = 0;
-  uint64_t limit = kNoLimit;
-  uint64_t version = 0;  // of a condition
+  uint64_t limit = kNoLimit;  // of kClear and kSweep
+  uint64_t version = 0;       // of a condition
+  Expiry expiry = {};         // of a put into a collection whose values expire
 
   RangeParts range() const { return {range_flags, value, key, limit}; }
 };

@@ -10,21 +10,21 @@ namespace leasehold {
 
 Status WriteTransaction::Apply(const Change& change, uint64_t* answer) {
   *answer = 0;
-  if (IsConditional(change.kind)) [[unlikely]]
-    return ApplyIf(change, answer);
-  if (!observing_ && !database()->observers().empty()) {
-    Status status = TellObservers([&](ChangeObserver* observer) { return observer->BeforeChange(this, change); });
-    if (!status.ok()) return status;
+  if (change.kind >= ChangeKind::kSweep) [[unlikely]] {
+    return change.kind == ChangeKind::kSweep ? Sweep(change.collection, change.limit, answer) : ApplyIf(change, answer);
   }
-  Status status = ApplyUnobserved(change, answer);
+  Status status = TellBeforeChange(change);
+  if (status.ok()) status = ApplyUnobserved(change, answer);
   if (status.ok() && change.collection->has_versions()) Note(change, *answer);
   return status;
 }
 
 Status WriteTransaction::ApplyUnobserved(const Change& change, uint64_t* answer) {
+  if (change.collection->expires()) [[unlikely]]
+    return ApplyExpiring(change, answer);
   const auto put = [&](unsigned flags) {
     bool inserted = false;
-    Status status = Put(change.collection, change.key, change.value, flags, &inserted);
+    Status status = Put(change.collection, change.key, change.value, kNever, flags, &inserted);
     *answer = inserted ? 1 : 0;
     return status;
   };
@@ -52,6 +52,11 @@ Status WriteTransaction::ApplyUnobserved(const Change& change, uint64_t* answer)
   }
   *answer = found ? 1 : 0;
   return status;
+}
+
+Status WriteTransaction::TellBeforeChange(const Change& change) {
+  if (observing_ || database()->observers().empty()) return Status();
+  return TellObservers([&](ChangeObserver* observer) { return observer->BeforeChange(this, change); });
 }
 
 Status WriteTransaction::TellBeforeCommit() {

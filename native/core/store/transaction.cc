@@ -1,5 +1,6 @@
 #include "core/store/transaction.h"
 
+#include "core/expiry/expiry.h"
 #include "core/keys/stored_key.h"
 #include "core/lmdb/lmdb_get.h"
 #include "core/transact/overlay.h"
@@ -23,7 +24,20 @@ Status Transaction::GetStored(Collection* collection, Slice key, MDB_val* value)
   MDB_val wanted = ToVal(key);
   const int rc =
       collection->has_any_keys() ? FindStored(txn(), dbi, key, value) : leasehold_get(txn(), dbi, &wanted, value);
-  return Status(rc != 0 || SkipHeader(collection->header_bytes, value) ? rc : MDB_CORRUPTED);
+  if (rc != 0 || !SkipHeader(collection->header_bytes, value)) return Status(rc != 0 ? rc : MDB_CORRUPTED);
+  if (!collection->expires()) return Status();
+  return Status(IsExpired(TimeBefore(static_cast<const uint8_t*>(value->mv_data)), CurrentTime()) ? MDB_NOTFOUND : 0);
+}
+
+Status Transaction::Expires(Collection* collection, Slice key, uint64_t* time, bool* found) {
+  *found = false;
+  if (!collection->expires()) return Status(kInvalidArgument, "it was made without expires: true");
+  MDB_val value;
+  Status status = Get(collection, key, &value);
+  if (status.code() == MDB_NOTFOUND) return Status();
+  *found = status.ok();
+  if (*found) *time = TimeBefore(static_cast<const uint8_t*>(value.mv_data));
+  return status;
 }
 
 Status Transaction::Version(Collection* collection, Slice key, uint64_t* tid) {

@@ -39,8 +39,9 @@ class Transaction {
   // left for it.
   Status FindCollection(const char* name, Collection** collection);
 
-  // Gives the value of a key, the first one where a key has several. MDB_NOTFOUND if the key is absent. The value is
-  // valid until the transaction ends or, if it writes, until its next write. Its header stands directly before it.
+  // Gives the value of a key, the first one where a key has several. MDB_NOTFOUND if the key is absent, or if its value
+  // has expired. The value is valid until the transaction ends or, if it writes, until its next write. Its header
+  // stands directly before it.
   Status Get(Collection* collection, Slice key, MDB_val* value) {
     if (overlay_ != nullptr) [[unlikely]]
       return GetOptimistic(collection, key, value);
@@ -51,6 +52,9 @@ class Transaction {
   // The number of the commit that wrote the value of a key; 0 if the key is absent. kInvalidArgument for a collection
   // without versions.
   Status Version(Collection* collection, Slice key, uint64_t* tid);
+  // The time after which the value of a key is absent, kNever if it stays (core/expiry/expiry.h). kInvalidArgument
+  // for a collection whose values do not expire.
+  Status Expires(Collection* collection, Slice key, uint64_t* time, bool* found);
   // Whether a key has a value among its several. kInvalidArgument if keys have one value each in this collection.
   Status HasPair(Collection* collection, Slice key, Slice value, bool* found);
   // Counts pages and entries. Zeros, but for the size of a page, if the transaction does not see the collection.

@@ -101,7 +101,14 @@ Status WriteTransaction::Doom(int rc, const char* tried, const Collection& colle
   }
 }
 
-Status WriteTransaction::Put(Collection* collection, Slice key, Slice value, unsigned flags, bool* inserted) {
+Status WriteTransaction::Doom(Status status, const Collection& collection) {
+  if (status.ok()) return status;
+  if (doomed_.ok()) doomed_ = Status(status.code(), "change " + collection.Title() + ": " + status.Message());
+  return status.code() == MDB_MAP_FULL ? WriteFailure(database()->env(), MDB_MAP_FULL) : std::move(status);
+}
+
+Status WriteTransaction::Put(Collection* collection, Slice key, Slice value, uint64_t time, unsigned flags,
+                             bool* inserted) {
   MDB_dbi dbi;
   Status status = CheckKeySize(*collection, key);
   if (status.ok()) status = Prepare(collection, key, &dbi);
@@ -113,21 +120,21 @@ Status WriteTransaction::Put(Collection* collection, Slice key, Slice value, uns
     *inserted = true;
     return AppendPair(collection, dbi, key, value);
   }
-  if (!collection->has_any_keys()) return PutStored(collection, dbi, key, nullptr, value, flags, inserted);
+  if (!collection->has_any_keys()) return PutStored(collection, dbi, key, nullptr, value, time, flags, inserted);
   StoredKey any(key);
   if (any.is_long()) status = Doom(MakeLabel(txn_, dbi, &any), "put into", *collection);
-  return status.ok() ? PutStored(collection, dbi, any.stored(), &any, value, flags, inserted) : status;
+  return status.ok() ? PutStored(collection, dbi, any.stored(), &any, value, time, flags, inserted) : status;
 }
 
 Status WriteTransaction::PutStored(Collection* collection, MDB_dbi dbi, Slice key, const StoredKey* any, Slice value,
-                                   unsigned flags, bool* inserted) {
+                                   uint64_t time, unsigned flags, bool* inserted) {
   const size_t lead = any != nullptr ? any->lead() : 0;
   const size_t header = lead + collection->header_bytes;
   if (value.size > kMostValueBytes - header) {
     return Status(kValueSize,
                   "the value has " + std::to_string(value.size) + " bytes, more than the collection can store");
   }
-  Header written;
+  Header written{.time = time};
   Status status;
   if (collection->has_versions()) status = Tid(&written.tid);
   if (!status.ok()) return status;
@@ -149,17 +156,21 @@ Status WriteTransaction::PutStored(Collection* collection, MDB_dbi dbi, Slice ke
 }
 
 int WriteTransaction::PutByCursor(MDB_dbi dbi, MDB_val* key, MDB_val* value, unsigned flags) {
-  if (put_cursor_ == nullptr || mdb_cursor_dbi(put_cursor_) != dbi) {
-    ClosePutCursor();
-    const int rc = mdb_cursor_open(txn_, dbi, &put_cursor_);
-    if (rc != 0) return rc;
-  }
-  return leasehold_put(put_cursor_, key, value, flags);
+  const int rc = OpenPutCursor(dbi);
+  return rc != 0 ? rc : leasehold_put(put_cursor_, key, value, flags);
+}
+
+int WriteTransaction::OpenPutCursor(MDB_dbi dbi) {
+  if (put_cursor_ != nullptr && mdb_cursor_dbi(put_cursor_) == dbi) return 0;
+  if (put_cursor_ != nullptr) mdb_cursor_close(put_cursor_);
+  put_cursor_ = nullptr;
+  return mdb_cursor_open(txn_, dbi, &put_cursor_);
 }
 
 void WriteTransaction::ClosePutCursor() {
   if (put_cursor_ != nullptr) mdb_cursor_close(put_cursor_);
   put_cursor_ = nullptr;
+  expiry_index_.Close();
 }
 
 Status WriteTransaction::Delete(Collection* collection, Slice key, bool* found) {
@@ -219,6 +230,8 @@ Status WriteTransaction::MakeCollection(const char* name, unsigned flags, Collec
   bool absent;
   status = Resolve(*collection, &dbi, &absent);
   if (status.ok() && (*collection)->has_versions()) status = MakeLog(txn_);
+  // Another program may have left the index of an older collection of that name.
+  if (status.ok() && (*collection)->expires()) status = expiry_index_.Clear(**collection);
   if (!status.ok()) doomed_ = Status(status.code());
   return status;
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/database/collections.h"
+#include "core/expiry/expiry_index.h"
 #include "core/store/change.h"
 #include "core/store/transaction.h"
 #include "core/versions/commit_notes.h"
@@ -61,8 +62,8 @@ class WriteTransaction final : public Transaction {
   bool IsOwn(uint64_t tid) const { return tid == outermost_->tid_; }
 
   // Makes a change, after the database's observers have been told of it. `*answer`: of a put, 1 if the pair was stored,
-  // 0 if it met one that is there; of a deletion, how many keys, of kClear how many entries have gone; of a condition,
-  // 1 if it holds.
+  // 0 if it met one that is there; of a deletion, how many keys, of kClear how many entries have gone; of kSweep, twice
+  // how many keys have gone, and 1 more if there are others whose time has come; of a condition, 1 if it holds.
   Status Apply(const Change& change, uint64_t* answer);
   // Gives the collection of that name: the one that is there, whatever its flags, or a new one with these persistent
   // flags.
@@ -90,6 +91,7 @@ class WriteTransaction final : public Transaction {
   void Note(const Change& change, uint64_t answer);
   // Adds the record of the commit to the log of changes, if a versioned collection was changed.
   Status Record();
+  Status TellBeforeChange(const Change& change);
   Status TellBeforeCommit();
   template <typename Tell>
   Status TellObservers(Tell tell);
@@ -101,13 +103,13 @@ class WriteTransaction final : public Transaction {
   Status CheckNoCollectionRecords(const RangeParts& range);
   Status CheckPairSize(Slice value) const;
 
-  // `flags` is 0, MDB_NOOVERWRITE or MDB_APPEND. `*inserted` is false if MDB_NOOVERWRITE met an existing key; where
-  // keys can have several values, if the pair exists.
-  Status Put(Collection* collection, Slice key, Slice value, unsigned flags, bool* inserted);
+  // `time`: after which the value is absent, if values expire. `flags` is 0, MDB_NOOVERWRITE or MDB_APPEND. `*inserted`
+  // is false if MDB_NOOVERWRITE met an existing key; where keys can have several values, if the pair exists.
+  Status Put(Collection* collection, Slice key, Slice value, uint64_t time, unsigned flags, bool* inserted);
   // Does so under a stored key (core/keys/reveal_key.h), which is the key itself unless keys can have any length: then
   // `any` has both, else it is null.
-  Status PutStored(Collection* collection, MDB_dbi dbi, Slice key, const StoredKey* any, Slice value, unsigned flags,
-                   bool* inserted);
+  Status PutStored(Collection* collection, MDB_dbi dbi, Slice key, const StoredKey* any, Slice value, uint64_t time,
+                   unsigned flags, bool* inserted);
   Status PutPair(Collection* collection, MDB_dbi dbi, Slice key, Slice value, bool* inserted);
   Status AppendPair(Collection* collection, MDB_dbi dbi, Slice key, Slice value);
   Status Delete(Collection* collection, Slice key, bool* found);
@@ -116,6 +118,27 @@ class WriteTransaction final : public Transaction {
   Status Clear(Collection* collection, const RangeParts& range, uint64_t* count);
   Status Drop(Collection* collection);
 
+  // The same changes where values expire (expiring_changes.cc): a value whose time has come is absent, and the index by
+  // time changes with the records.
+  Status ApplyExpiring(const Change& change, uint64_t* answer);
+  Status PutExpiring(const Change& change, uint64_t* answer);
+  Status DeleteExpiring(Collection* collection, Slice key, bool* found);
+  Status ClearExpiring(Collection* collection, const RangeParts& range, uint64_t* count);
+  Status DropExpiring(Collection* collection);
+  Status CheckIsLast(Collection* collection, Slice key);
+  // Gives the time of the record of a key, whether or not it has expired. The put cursor then stands where the key
+  // belongs.
+  Status FindTime(Collection* collection, Slice key, uint64_t* time, bool* found);
+  // Deletes a record, and its entry in the index.
+  Status DeleteRecord(Collection* collection, Slice key, uint64_t time);
+  // Deletes records whose time has come, for up to `limit` entries of the index. For `answer`, see Apply.
+  Status Sweep(Collection* collection, uint64_t limit, uint64_t* answer);
+  // Does so for the records of one entry, which has the first bytes of their keys.
+  Status SweepEntry(Collection* collection, const std::string& first_bytes, uint64_t now, uint64_t* deleted);
+  Status SweepRecord(Collection* collection, Slice key, uint64_t time, uint64_t now, uint64_t* deleted);
+
+  // Opens the cursor of puts on a collection. It stays open for the next one.
+  int OpenPutCursor(MDB_dbi dbi);
   // Puts by a cursor that stays open for the next put. `flags` is 0 or MDB_RESERVE.
   int PutByCursor(MDB_dbi dbi, MDB_val* key, MDB_val* value, unsigned flags);
   // To be called before anything that an open cursor of LMDB does not survive, or that it slows down.
@@ -123,6 +146,8 @@ class WriteTransaction final : public Transaction {
 
   // The status of a change that LMDB answered with `rc`. Dooms the transaction unless nothing was changed.
   Status Doom(int rc, const char* tried, const Collection& collection);
+  // The same for a change that consists of several; `status` is OK if all were made.
+  Status Doom(Status status, const Collection& collection);
   // Gives the write lock back, or the thread to the parent. `committed`: the version, 0 if it was rolled back.
   void Finish(uint64_t committed);
 
@@ -135,6 +160,7 @@ class WriteTransaction final : public Transaction {
   Status doomed_;           // why it can only be rolled back
   bool observing_ = false;  // an observer is being told; nobody is told what it changes
   MDB_cursor* put_cursor_ = nullptr;
+  ExpiryIndex expiry_index_{this};
   SeenCollections seen_here_;
   CommitNotes notes_;                      // what it has changed in versioned collections
   std::vector<CollectionChange> changes_;  // the collections that it has made and dropped

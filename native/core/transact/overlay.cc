@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "core/expiry/expiry.h"
 #include "core/range/snapshot_rows.h"
 #include "core/store/write_transaction.h"
 #include "core/transact/overlay_rows.h"
@@ -13,6 +14,10 @@ namespace {
 
 // How the names of collections begin in which leasehold itself remembers something.
 constexpr std::string_view kOwnNames = "__leasehold";
+
+bool HasExpired(const Collection& collection, const Overlay::Write& write) {
+  return collection.expires() && IsExpired(TimeBefore(write.value.data), CurrentTime());
+}
 
 }  // namespace
 
@@ -41,7 +46,7 @@ Status Overlay::Get(Collection* collection, Slice key, MDB_val* value) {
   if (work == nullptr) return transaction_->GetStored(collection, key, value);
   const auto own = work->writes.find(ViewOf(key));
   if (own != work->writes.end()) {
-    if (own->second.deleted) return Status(MDB_NOTFOUND);
+    if (own->second.deleted || HasExpired(*collection, own->second)) return Status(MDB_NOTFOUND);
     *value = ToVal(own->second.value);
     return Status();
   }
@@ -57,7 +62,7 @@ Status Overlay::NoteKey(Work* work, Slice key, uint64_t version) {
   if (!notes_reads_ || work->read_ranges.Contains(ViewOf(key))) return Status();
   const auto known = work->read_keys.lower_bound(ViewOf(key));
   if (known != work->read_keys.end() && known->first == ViewOf(key)) return Status();
-  const Slice copy = Copy(key, 0);
+  const Slice copy = Copy(key);
   if (copy.data == nullptr) return Status(ENOMEM);
   work->read_keys.emplace_hint(known, ViewOf(copy), version);
   return Status();
@@ -109,12 +114,20 @@ bool Overlay::has_writes() const {
                      [](const auto& entry) { return !entry.second.writes.empty() || !entry.second.cleared.empty(); });
 }
 
-Slice Overlay::Copy(Slice bytes, size_t header) {
-  uint8_t* copy = arena_.Allocate(header + bytes.size);
+Slice Overlay::Copy(Slice bytes) {
+  uint8_t* copy = arena_.Allocate(bytes.size);
   if (copy == nullptr) return Slice();
-  memset(copy, 0, header);
-  if (bytes.size > 0) memcpy(copy + header, bytes.data, bytes.size);
-  return Slice{copy + header, bytes.size};
+  if (bytes.size > 0) memcpy(copy, bytes.data, bytes.size);
+  return Slice{copy, bytes.size};
+}
+
+Slice Overlay::Copy(Slice value, const Collection& collection, uint64_t time) {
+  const uint32_t header = collection.header_bytes;
+  uint8_t* copy = arena_.Allocate(header + value.size);
+  if (copy == nullptr) return Slice();
+  WriteHeader(collection, {.tid = 0, .time = time}, copy);
+  if (value.size > 0) memcpy(copy + header, value.data, value.size);
+  return Slice{copy + header, value.size};
 }
 
 }  // namespace leasehold

@@ -27,7 +27,7 @@ class Overlay {
  public:
   struct Write {
     bool deleted = false;
-    // Behind a header that says that no commit has written the value yet: its tid is 0.
+    // Behind a header that says that no commit has written the value yet (its tid is 0), and when the value expires.
     Slice value = {};
     // The commit that wrote what the snapshot has under this key; 0 if it has nothing.
     uint64_t version = 0;
@@ -78,8 +78,8 @@ class Overlay {
 
  private:
   Status CheckPut(const Change& change) const;
-  Status Put(Work* work, Slice key, Slice value);
-  Status PutNew(Work* work, Slice key, Slice value, uint64_t* answer);
+  Status Put(Work* work, const Change& change);
+  Status PutNew(Work* work, const Change& change, uint64_t* answer);
   Status Delete(Work* work, Slice key, uint64_t* answer);
   Status CheckVersion(Work* work, const Change& change, uint64_t* holds);
   Status Clear(Work* work, const RangeParts& range, uint64_t* count);
@@ -90,8 +90,11 @@ class Overlay {
   Status StoredVersion(Work* work, Slice key, uint64_t* version);
   // Counts what the snapshot has in a range.
   Status CountStored(Work* work, const KeyRange& range, uint64_t* count);
-  // A copy of bytes that begins behind `header` zeros, which come before it; `data` is null if there is no memory.
-  Slice Copy(Slice bytes, size_t header);
+  // The time that a put gives to its value, where values expire.
+  Status FindTime(const Change& change, uint64_t* time);
+  // A copy of bytes, and of a value with its header before it; `data` is null if there is no memory.
+  Slice Copy(Slice bytes);
+  Slice Copy(Slice value, const Collection& collection, uint64_t time);
 
   ReadTransaction* const transaction_;
   const bool notes_reads_;

@@ -1,6 +1,7 @@
 // The batch that an optimistic transaction becomes at its end.
 #include <cerrno>
 
+#include "core/expiry/expiry.h"
 #include "core/store/read_transaction.h"
 #include "core/transact/overlay.h"
 
@@ -28,7 +29,9 @@ class BatchWriter {
 
   void AddWrite(Collection* collection, std::string_view key, const Overlay::Write& write) {
     if (!write.deleted) {
-      Add({ChangeKind::kPut, collection}, SliceOf(key), write.value);
+      Change put{ChangeKind::kPut, collection};
+      if (collection->expires()) put.expiry.bits = TimeBefore(write.value.data);
+      Add(put, SliceOf(key), write.value);
     } else if (write.version != 0 && !write.in_cleared) {
       Add({ChangeKind::kDelete, collection}, SliceOf(key), Slice());
     }

@@ -1,10 +1,11 @@
 // The changes of an optimistic transaction, which only the transaction sees until its end.
 #include <cerrno>
 
+#include "core/expiry/expiry.h"
+#include "core/range/open_range.h"
 #include "core/store/read_transaction.h"
 #include "core/store/write_transaction.h"
 #include "core/transact/overlay.h"
-#include "core/transact/overlay_rows.h"
 #include "core/versions/header.h"
 
 namespace leasehold {
@@ -19,19 +20,19 @@ Status Overlay::Apply(const Change& change, uint64_t* answer) {
   switch (change.kind) {
     case ChangeKind::kPut:
       status = CheckPut(change);
-      if (status.ok()) status = Put(work, change.key, change.value);
+      if (status.ok()) status = Put(work, change);
       if (status.ok()) *answer = 1;
       return status;
     case ChangeKind::kPutNew:
       status = CheckPut(change);
-      return status.ok() ? PutNew(work, change.key, change.value, answer) : status;
+      return status.ok() ? PutNew(work, change, answer) : status;
     case ChangeKind::kDelete:
       status = transaction_->CheckKeySize(*change.collection, change.key);
       return status.ok() ? Delete(work, change.key, answer) : status;
     case ChangeKind::kPutIf:
       status = CheckPut(change);
       if (status.ok()) status = CheckVersion(work, change, answer);
-      return status.ok() && *answer == 1 ? Put(work, change.key, change.value) : status;
+      return status.ok() && *answer == 1 ? Put(work, change) : status;
     case ChangeKind::kDeleteIf: {
       status = transaction_->CheckKeySize(*change.collection, change.key);
       if (status.ok()) status = CheckVersion(work, change, answer);
@@ -64,7 +65,7 @@ Status Overlay::BeginWrite(Work* work, Slice key, Write** write) {
     begun.in_cleared = work->cleared.Contains(ViewOf(key));
     Status status = StoredVersion(work, key, &begun.version);
     if (!status.ok()) return status;
-    const Slice copy = Copy(key, 0);
+    const Slice copy = Copy(key);
     if (copy.data == nullptr) return Status(ENOMEM);
     known = work->writes.emplace_hint(known, ViewOf(copy), begun);
   }
@@ -72,24 +73,35 @@ Status Overlay::BeginWrite(Work* work, Slice key, Write** write) {
   return Status();
 }
 
-Status Overlay::Put(Work* work, Slice key, Slice value) {
-  const Slice copy = Copy(value, work->collection->header_bytes);
+Status Overlay::Put(Work* work, const Change& change) {
+  uint64_t time = kNever;
+  Status status = work->collection->expires() ? FindTime(change, &time) : Status();
+  if (!status.ok()) return status;
+  const Slice copy = Copy(change.value, *work->collection, time);
   if (copy.data == nullptr) return Status(ENOMEM);
   Write* write;
-  Status status = BeginWrite(work, key, &write);
+  status = BeginWrite(work, change.key, &write);
   if (!status.ok()) return status;
   write->deleted = false;
   write->value = copy;
   return Status();
 }
 
+Status Overlay::FindTime(const Change& change, uint64_t* time) {
+  uint64_t old;
+  bool found;
+  Status status = transaction_->Expires(change.collection, change.key, &old, &found);
+  *time = change.expiry.TimeAt(CurrentTime(), found ? &old : nullptr);
+  return status;
+}
+
 // What the key has is read, so it is checked: a serializable transaction that does not store must not miss that the key
 // was deleted.
-Status Overlay::PutNew(Work* work, Slice key, Slice value, uint64_t* answer) {
+Status Overlay::PutNew(Work* work, const Change& change, uint64_t* answer) {
   MDB_val there;
-  Status status = Get(work->collection, key, &there);
+  Status status = Get(work->collection, change.key, &there);
   if (status.code() != MDB_NOTFOUND) return status;
-  status = Put(work, key, value);
+  status = Put(work, change);
   if (status.ok()) *answer = 1;
   return status;
 }
@@ -119,13 +131,13 @@ Status Overlay::Clear(Work* work, const RangeParts& parts, uint64_t* count) {
   options.keys_only = true;
   KeyRange range(options);
   const bool reverse = options.reverse;
-  if (parts.limit >= kNoLimit) {
+  if (parts.limit >= kNoLimit && !work->collection->expires()) {
     options.reverse = false;
     Status status = Count(work, options, count);
     if (!status.ok()) return status;
   } else {
     std::unique_ptr<Rows> rows;
-    Status status = OverlayRows::Open(transaction_, this, work, std::move(options), &rows);
+    Status status = OpenRange(transaction_, work->collection, std::move(options), &rows);
     Slice key;
     Slice value;
     bool found = true;
