@@ -1,3 +1,4 @@
+import { append, bareArray } from '../base/primordials.ts';
 import type { NativeEnvironment } from '../native/handles.ts';
 import { native } from '../native/native.ts';
 
@@ -9,8 +10,8 @@ interface Waited {
   readonly isOpen: boolean;
 }
 
-/** The waits of this thread in which somebody waits, by environment. */
-const busy = new Set<CommitWaits>();
+/** The waits of this thread in which somebody waits, by environment. An array, since a program can patch the methods of a Set. */
+const busy: CommitWaits[] = bareArray();
 
 /** Whether anybody in this thread waits for a commit. Read it before `wakeAfterCommit`, which then costs nothing. */
 export let isAwaited = false;
@@ -18,7 +19,7 @@ export let isAwaited = false;
 /** To be called after a commit of this thread: who waits for one in this thread is told at once. */
 export function wakeAfterCommit(): void {
   try {
-    for (const waits of busy) waits.wakeAll();
+    for (let i = busy.length - 1; i >= 0; i--) busy[i]?.wakeAll();
   } catch {
     // The stack overflowed. Native code tells them a moment later.
   }
@@ -27,7 +28,7 @@ export function wakeAfterCommit(): void {
 /** Waits for commits through one environment: all share one wait of native code, which hears of commits of any thread and process. */
 export class CommitWaits {
   readonly #environment: Waited;
-  readonly #waiting = new Set<Wake>();
+  readonly #waiting: Wake[] = bareArray();
   #isAsked = false;
 
   constructor(environment: Waited) {
@@ -40,11 +41,12 @@ export class CommitWaits {
    */
   add(version: number, wake: Wake): () => void {
     this.#ask(version);
-    this.#waiting.add(wake);
-    busy.add(this);
+    append(this.#waiting, wake);
+    remove(busy, this);
+    append(busy, this);
     isAwaited = true;
     return () => {
-      if (!this.#waiting.delete(wake) || this.#waiting.size > 0) return;
+      if (!remove(this.#waiting, wake) || this.#waiting.length > 0) return;
       this.#rest();
       // The event loop need not wait for it any more.
       if (this.#isAsked && this.#environment.isOpen) native.commitCancel(this.#environment.native);
@@ -52,12 +54,13 @@ export class CommitWaits {
   }
 
   wakeAll(): void {
-    for (const wake of this.#waiting) {
+    for (let left = this.#waiting.length; left > 0; left--) {
+      const wake = this.#waiting[0] as Wake;
       wake();
       // Only now: if the stack overflowed in `wake`, a later call wakes it.
-      this.#waiting.delete(wake);
+      remove(this.#waiting, wake);
     }
-    this.#rest();
+    if (this.#waiting.length === 0) this.#rest();
   }
 
   /** Has native code wait, unless it does already: then it waits since an earlier version. */
@@ -73,7 +76,17 @@ export class CommitWaits {
   }
 
   #rest(): void {
-    busy.delete(this);
-    isAwaited = busy.size > 0;
+    remove(busy, this);
+    isAwaited = busy.length > 0;
   }
+}
+
+/** Removes a value from an array, and returns whether it was there. */
+function remove<T>(array: T[], value: T): boolean {
+  let at = 0;
+  while (at < array.length && array[at] !== value) at++;
+  if (at === array.length) return false;
+  for (; at + 1 < array.length; at++) array[at] = array[at + 1] as T;
+  array.length--;
+  return true;
 }

@@ -21,6 +21,8 @@ const REACHABLE = [
     'RangeEntry',
     'ReadTransaction',
     'WriteTransaction',
+    'OptimisticTransaction',
+    'Feed',
     'Key',
   ],
   ...['KeyIterator', 'Value', 'StructSink', 'StructView', 'RecordPlace', 'LeaseholdError', 'Double', 'LeaseSource'],
