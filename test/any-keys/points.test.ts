@@ -187,3 +187,16 @@ test('a key that is too long says how long it may be; without keys: any, how to 
     expect(thrown(call)).toMatchObject({ code: 'ERR_KEY_SIZE', message: expect.stringMatching(/keys: 'any'/) });
   }
 });
+
+test('values of long and empty keys expire, and are swept', async () => {
+  const { env, items } = collectionOf({ key: utf8, value: utf8, keys: 'any', versions: true, expires: true });
+  const keys = ['', 'k'.repeat(600), `${'k'.repeat(600)}a`, 'k'.repeat(5000)];
+  for (const key of keys) items.putUntil(key, 'due', Date.now() - 1000);
+  items.put(`${'k'.repeat(600)}b`, 'stays');
+  expect(keys.map((key) => items.get(key))).toEqual(keys.map(() => undefined));
+  expect(items.range().values().toArray()).toEqual(['stays']);
+  expect(items.putNew(keys[1] as string, 'new')).toBe(true);
+  await env.sweep();
+  expect(items.stat().entries).toBe(2);
+  expect(items.range().values().toArray()).toEqual(['new', 'stays']);
+});
