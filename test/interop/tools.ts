@@ -62,8 +62,8 @@ export function run(tool: string, args: string[], input?: string): string {
   return execFileSync(tool, args, { encoding: 'utf8', input: input ?? '', stdio: 'pipe', maxBuffer: 2 ** 28 });
 }
 
-/** Makes a database with mdb_load. */
+/** Loads dumps into a database with mdb_load, and makes it if it is absent. */
 export function load(tools: LmdbTools, path: string, ...dumps: string[]): void {
-  mkdirSync(path);
+  mkdirSync(path, { recursive: true });
   for (const dump of dumps) run(tools.load, [path], dump);
 }

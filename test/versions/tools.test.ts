@@ -4,7 +4,8 @@ import { expect, test } from 'vitest';
 import { exportRecords, importRecords, open, utf8 } from '../../lib/index.ts';
 import { formatDump, parseDump } from '../interop/dump.ts';
 import { compiledTools, load, run } from '../interop/tools.ts';
-import { codeOf, openAt, temporaryFolder, thrown } from '../support/fixture.ts';
+import { changeLog } from '../support/change-log.ts';
+import { codeOf, openAt, openTemporary, temporaryFolder, thrown } from '../support/fixture.ts';
 
 const tools = compiledTools();
 const codecs = { key: utf8, value: utf8 };
@@ -57,6 +58,35 @@ test('mdb_load loses the flag: opening the collection restores it, for other han
   const items = env.collection('items', codecs);
   items.put('c', 'three');
   expect(items.version('c')).toBe(3);
+});
+
+test('values that mdb_load has brought from another database keep their numbers, and no later commit takes one of them', () => {
+  const path = join(temporaryFolder(), 'loaded');
+  const source = openAt(made());
+  for (let i = 0; i < 20; i++) source.collection('items', codecs).put('a', `${i}`);
+  source.close();
+  const env = openAt(path);
+  const others = env.collection('others', { ...codecs, versions: true });
+  others.put('x', 'y');
+  env.close();
+  load(tools, path, ...['__leasehold', 'items'].map((name) => run(tools.dump, ['-s', name, source.path])));
+  const again = openAt(path);
+  const items = again.collection('items', codecs);
+  expect([items.version('a'), items.version('b'), again.collection('others', codecs).version('x')]).toEqual([22, 2, 1]);
+  expect(again.read(({ tid }) => tid)).toBe(22);
+  items.put('c', 'd');
+  expect(items.version('c')).toBe(23);
+  expect([...changeLog(path).commits.keys()]).toEqual([22, 23]);
+});
+
+test('a collection whose values have no numbers before them is refused, though the catalog says that it has versions', () => {
+  const path = join(temporaryFolder(), 'loaded');
+  const source = made();
+  const other = openTemporary();
+  other.collection('items', codecs).put('a', 'a value without a number');
+  load(tools, path, run(tools.dump, ['-s', '__leasehold', source]));
+  load(tools, path, run(tools.dump, ['-s', 'items', other.path]));
+  expect(codeOf(() => openAt(path).collection('items', codecs))).toBe('ERR_CODEC');
 });
 
 test('a restored flag is rolled back with its transaction, and restored by the next', () => {

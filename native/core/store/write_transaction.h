@@ -3,6 +3,7 @@
 #define LEASEHOLD_CORE_WRITE_TRANSACTION_H_
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "core/database/collections.h"
@@ -83,6 +84,8 @@ class WriteTransaction final : public Transaction {
 
   Status ApplyUnobserved(const Change& change, uint64_t* answer);
   Status TakeTid(uint64_t* tid);
+  // Makes the tids go on behind the greatest one in a collection. kCodec if its values have none.
+  Status RaiseTid(MDB_dbi dbi);
   // Makes a change of a conditional kind, if its condition holds.
   Status ApplyIf(const Change& change, uint64_t* answer);
   Status ApplyId(const Change& change, uint64_t* answer);

@@ -140,6 +140,19 @@ Status AddToLog(MDB_txn* txn, uint64_t tid, const std::string& record, const Log
   return status.ok() ? Trim(txn, tid, record.size(), limits) : std::move(status);
 }
 
+Status RestartLog(MDB_txn* txn, uint64_t tid, const std::string& record) {
+  Status status = MakeLog(txn);
+  LogCursor log;
+  if (status.ok()) status = log.Open(txn);
+  bool found = status.ok();
+  while (found) {
+    status = log.First(kStoreKey + 1, &found);
+    if (status.ok() && found) status = log.Delete();
+    found = found && status.ok();
+  }
+  return status.ok() ? PutLast(txn, tid, record) : std::move(status);
+}
+
 Status ChangedSince(MDB_txn* txn, uint64_t tid, const std::string& collection, const RangeParts& range, bool* changed) {
   return AnySince(txn, tid, changed,
                   [&](Slice record, bool* touches) { return RecordTouches(record, collection, range, touches); });

@@ -38,6 +38,10 @@ Status MakeLog(MDB_txn* txn);
 // few at a time, so that no commit takes long. If it fails, the transaction must be rolled back.
 Status AddToLog(MDB_txn* txn, uint64_t tid, const std::string& record, const LogLimits& limits);
 
+// Makes a log that begins with this record, for values that came from another log. If it fails, the transaction must be
+// rolled back.
+Status RestartLog(MDB_txn* txn, uint64_t tid, const std::string& record);
+
 // Gives whether a commit after `tid` may have changed a key of a collection between bounds: it may if the log does not
 // reach back to `tid`.
 Status ChangedSince(MDB_txn* txn, uint64_t tid, const std::string& collection, const RangeParts& range, bool* changed);
