@@ -11,14 +11,17 @@ constexpr size_t kMostShownBytes = 64;
 // A key in quotes if it is printable ASCII, else its bytes in hexadecimal.
 std::string Show(Slice key) {
   const size_t shown = std::min(key.size, kMostShownBytes);
-  const std::string more = shown < key.size ? "…" : "";
+  const char* more = shown < key.size ? "…" : "";
+  std::string text;
   if (std::all_of(key.data, key.data + shown, [](uint8_t byte) { return byte >= 0x20 && byte < 0x7f; })) {
-    return "'" + std::string(reinterpret_cast<const char*>(key.data), shown) + more + "'";
+    text += '\'';
+    text.append(reinterpret_cast<const char*>(key.data), shown).append(more);
+    return text += '\'';
   }
   constexpr char kDigits[] = "0123456789abcdef";
-  std::string text = "0x";
+  text += "0x";
   for (size_t i = 0; i < shown; i++) text += {kDigits[key.data[i] >> 4], kDigits[key.data[i] & 15]};
-  return text + more;
+  return text += more;
 }
 
 }  // namespace
