@@ -9,6 +9,8 @@ export interface EngineStore {
   makeCollection(name: string): Promise<void>;
   /** Deletes everything in a collection, in one commit. */
   clearCollection(name: string): Promise<void>;
+  /** Puts keys into `items`, each in a commit of its own, so that an engine hears of several at once. */
+  putApart(keys: readonly string[], value: string): Promise<void>;
   /** Another engine on the store, as another client has it. */
   open(): Promise<Engine>;
   /** Closes all engines. */

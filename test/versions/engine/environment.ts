@@ -26,6 +26,9 @@ export function environmentStore(
     path,
     makeCollection: async (name) => void env.collection(name, { key: bytes, value: bytes, versions: true }),
     clearCollection: async (name) => void env.collection(name).clear(),
+    putApart: async (keys, value) => {
+      for (const key of keys) env.collection('items').put(Buffer.from(key) as never, Buffer.from(value) as never);
+    },
     open: async () => {
       const state = new library.EnvironmentState(path, { durability: 'nosync' });
       const engine = new library.EnvironmentEngine(state, limits);

@@ -36,6 +36,7 @@ export async function checkHistory(
   const keys = Array.from({ length: 8 }, (_, i) => `key ${i}`);
   const history = new History();
   const held: { tid: Tid; reader: Engine; release: () => void }[] = [];
+  const listening = engines.map(listen);
   for (let step = 0; step < steps; step++) {
     const writer = engines[random(engines.length)] as Engine;
     const changed = new Map(Array.from({ length: 1 + random(3) }, () => [keys[random(8)] as string, random(3)]));
@@ -44,6 +45,11 @@ export async function checkHistory(
     if (random(12) === 0 && isThere('always')) {
       await store.clearCollection('items');
       for (const key of [...keys, 'always']) if (isThere(key)) history.add(key, tid, undefined);
+    } else if (random(8) === 0) {
+      const apart = keys.filter(() => random(3) === 0);
+      await store.putApart([...apart, 'always'], `${step}`);
+      for (const [i, key] of [...apart, 'always'].entries()) history.add(key, tid + i, `${step}`);
+      await Promise.all(engines.map((each) => reach(each, tid + apart.length)));
     } else {
       const writes = [...changed].map(([key, kind]) => (kind === 0 ? del(key) : put(key, `${step}`)));
       // A commit that only deletes what is not there is none.
@@ -55,13 +61,31 @@ export async function checkHistory(
       history.add('always', tid, `${step}`);
     }
     await Promise.all(engines.map((each) => reach(each, tid)));
+    for (const check of listening) check();
+    const newest = (engines[0] as Engine).processed();
     const reader = engines[random(engines.length)] as Engine;
-    if (random(3) === 0) held.push({ tid, reader, release: reader.hold(tid) });
+    if (random(3) === 0) held.push({ tid: newest, reader, release: reader.hold(newest) });
     if (held.length > 6) held.splice(random(6), 1)[0]?.release();
     for (const place of held) await compare(place.reader, place.tid, keys, history, true);
-    await compare(reader, 1 + random(tid), keys, history, false);
+    await compare(reader, 1 + random(newest), keys, history, false);
   }
   for (const { release } of held) release();
+}
+
+/** Listens to an engine. Gives a function that throws if a commit was told twice, not at all, or before or after its time. */
+function listen(engine: Engine): () => void {
+  let last = engine.processed();
+  let wrong: string | undefined;
+  engine.onChange(({ tid }) => {
+    if (tid !== last + 1 || engine.processed() !== last) {
+      wrong ??= `commit ${tid} is told after ${last}, at ${engine.processed()}`;
+    }
+    last = tid;
+  });
+  return () => {
+    if (wrong !== undefined) throw new Error(wrong);
+    if (engine.processed() !== last) throw new Error(`${last} was told, and processed() is ${engine.processed()}`);
+  };
 }
 
 /** Compares what an engine gives as of a commit. Only if nobody holds it, the snapshot may be lost. */

@@ -228,6 +228,22 @@ function conflicts(given: Given): void {
     expect((await loadAll(engine, ['z'], tid, 'others'))[0]?.bytes).toBeUndefined();
   });
 
+  test('a key that somebody has added to a range that was read is a conflict, and one beside it is none', async () => {
+    const [, engine] = given();
+    const base = engine.processed();
+    await commit(engine, put('m', 'new'));
+    const request = (lower: string, upperOpen: boolean) => ({
+      commitId: randomBytes(16),
+      base,
+      reads: [],
+      ranges: [{ collection: 'items', range: { ...all, lower: keyOf(lower), upper: keyOf('m'), upperOpen } }],
+      writes: [put('a', 'x')],
+    });
+    const meets = request('k', false);
+    expect(await engine.commit(meets)).toEqual(meets.ranges);
+    expect(await engine.commit(request('k', true))).toEqual({ tid: base + 2 });
+  });
+
   test('a write is compared only if it was read', async () => {
     const [, engine] = given();
     const base = await commit(engine, put('a', '1'));

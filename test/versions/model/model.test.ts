@@ -1,8 +1,8 @@
 import { test } from 'vitest';
-import * as lib from '../../lib/index.ts';
-import { collect, temporaryFolder } from '../support/fixture.ts';
-import { runs } from '../support/runs.ts';
-import { SEED } from './random.ts';
+import * as lib from '../../../lib/index.ts';
+import { collect, temporaryFolder } from '../../support/fixture.ts';
+import { runs } from '../../support/runs.ts';
+import { SEED } from '../random.ts';
 import { VersionModel } from './version-model.ts';
 
 /** In its long form, a million steps, each of several operations. */

@@ -1,0 +1,210 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { expect, test } from 'vitest';
+import { copyOfLibrary } from '../../support/child.ts';
+import { temporaryFolder } from '../../support/fixture.ts';
+import { runs } from '../../support/runs.ts';
+import { type EngineLibrary, environmentStore } from '../engine/environment.ts';
+import { checkHistory } from '../engine/history.ts';
+import { checkTwoObjects } from '../engine/two-objects.mjs';
+import { randomNumbers } from '../random.ts';
+import { type Library, VersionModel } from './version-model.ts';
+
+/**
+ * Breaks each rule once, in a copy of the library, and checks that the tests by models find it. Otherwise nobody would know what the models
+ * are worth.
+ */
+
+interface Break {
+  rule: string;
+  file: string;
+  from: string;
+  to: string;
+}
+
+const engine = 'versions/engine/environment-engine.js';
+const recent = 'versions/engine/recent-changes.js';
+const commit = 'versions/engine/commit.js';
+
+/** Found by the tests of engines. */
+const OF_ENGINES: readonly Break[] = [
+  {
+    rule: 'processed() moves after the calls of onChange',
+    file: engine,
+    from: 'for (const listener of this.#listeners) {',
+    to: 'this.#processed = change.tid; for (const listener of this.#listeners) {',
+  },
+  {
+    rule: 'commits are told in order',
+    file: engine,
+    from: 'for (const change of changes)\n                this.#tell(change)',
+    to: 'for (const change of changes.reverse()) this.#tell(change)',
+  },
+  {
+    rule: 'no commit is left out',
+    file: engine,
+    from: 'for (const change of changes)\n                this.#tell(change)',
+    to: 'for (const change of changes.slice(-1)) this.#tell(change)',
+  },
+  { rule: 'changes() leaves out none', file: 'versions/feed.js', from: 'this.#tid++', to: 'this.#tid += 2' },
+  {
+    rule: 'changes name all keys',
+    file: 'versions/change-record.js',
+    from: 'return { collection, keys, range: undefined',
+    to: 'return { collection, keys: keys.slice(0, 1), range: undefined',
+  },
+  { rule: 'maps of changes take the largest tid', file: recent, from: '?.findLast(', to: '?.find(' },
+  {
+    rule: 'a state ends with the next commit',
+    file: recent,
+    from: '(changed) => changed > tid',
+    to: '(changed) => changed > tid + 1',
+  },
+  {
+    rule: 'a range counts as a change of its keys',
+    file: recent,
+    from: 'commit.tid > tid && covers(commit, key)',
+    to: 'false',
+  },
+  {
+    rule: 'own commits are not special',
+    file: engine,
+    from: 'return commit(this.#environment, request);',
+    to: 'const done = await commit(this.#environment, request); if (done.tid > this.#processed) this.#processed = done.tid; return done;',
+  },
+  { rule: 'a state is that of the commit asked for', file: engine, from: '&& state.tid <= at)', to: ')' },
+  { rule: 'what is absent is so as of the commit asked for', file: engine, from: 'if (isSame)', to: 'if (true)' },
+  { rule: 'a range is that of the commit asked for', file: recent, from: 'if (after >= upTo)', to: 'if (true)' },
+  {
+    rule: 'a snapshot that is held stays',
+    file: 'versions/engine/kept-snapshots.js',
+    from: 'if (snapshot.holds > 0)',
+    to: 'if (false)',
+  },
+  {
+    rule: 'a commit is applied once',
+    file: commit,
+    from: 'base, commitId);',
+    to: "base, process.getBuiltinModule('node:crypto').randomBytes(16));",
+  },
+  { rule: 'what was read is compared', file: commit, from: 'tid } of reads)', to: 'tid } of reads.splice(0))' },
+  {
+    rule: 'ids are committed before they are given',
+    file: 'versions/engine/claimed-ids.js',
+    from: 'saveLastId(transaction, before + count);',
+    to: '',
+  },
+];
+
+const shared = 'versions/shared-states.js';
+
+/** Found by the model of versions. */
+const OF_VERSIONS: readonly Break[] = [
+  { rule: 'V2: shared states are frozen', file: 'versions/freeze.js', from: 'freeze(object);', to: '' },
+  {
+    rule: 'V3: a shared state is that of the version read',
+    file: shared,
+    from: 'const tid = u32At(lease.values, tidAt + 4);',
+    to: 'const tid = 1;',
+  },
+  {
+    rule: 'V3: a number of a state that was evicted is free',
+    file: shared,
+    from: 'this.#states[number] = undefined;',
+    to: '',
+  },
+  {
+    rule: 'V4: changes name all keys',
+    file: 'versions/change-record.js',
+    from: 'return { collection, keys, range: undefined',
+    to: 'return { collection, keys: keys.slice(0, 1), range: undefined',
+  },
+  {
+    rule: 'V5: what is not committed is not shared',
+    file: shared,
+    from: 'found === NOT_COMMITTED ?',
+    to: 'false ?',
+  },
+  {
+    rule: 'a conditional change says whether it was made',
+    file: 'versions/conditional.js',
+    from: 'end) > 0)',
+    to: 'end) >= 0)',
+  },
+];
+
+/** A copy of the library in which something is broken. */
+function broken({ file, from, to }: Break): string {
+  const folder = copyOfLibrary('files');
+  const path = join(folder, 'dist', file);
+  const text = readFileSync(path, 'utf8');
+  if (text.split(from).length !== 2)
+    throw new Error(`'${from}' stands ${text.split(from).length - 1} times in ${file}`);
+  writeFileSync(
+    path,
+    text.replace(from, () => to),
+  );
+  return folder;
+}
+
+const load = (folder: string, file: string) =>
+  import(/* @vite-ignore */ pathToFileURL(join(folder, 'dist', file)).href);
+
+async function engineLibrary(folder: string): Promise<EngineLibrary> {
+  return {
+    lib: await load(folder, 'index.js'),
+    ...(await load(folder, 'transaction/environment-state.js')),
+    ...(await load(folder, 'versions/engine/environment-engine.js')),
+  };
+}
+
+async function checkEngine(library: EngineLibrary, seed: number): Promise<void> {
+  const store = environmentStore({ count: 3 }, library);
+  try {
+    for (const name of ['items', 'objects']) await store.makeCollection(name);
+    const engines = [await store.open(), await store.open()];
+    await checkHistory(store, engines, 60, randomNumbers(seed));
+    const mode = seed % 2 === 0 ? 'equal' : 'phase';
+    await checkTwoObjects(engines, { mode, transactions: 10, randomOf: (worker) => randomNumbers(seed + worker) });
+  } finally {
+    await store.close();
+  }
+}
+
+/** With how many seeds a mistake is looked for. */
+const SEEDS = 20;
+
+async function found(check: (seed: number) => Promise<void>): Promise<string> {
+  for (let seed = 1; seed <= SEEDS; seed++) {
+    try {
+      await check(seed);
+    } catch (error) {
+      return `seed ${seed}: ${(error as Error).message}`;
+    }
+  }
+  return '';
+}
+
+/** Each copy takes seconds: only `npm run test:random` tries them all, and `npm test` one of each kind. */
+const some = <T>(all: readonly T[]): readonly T[] => all.slice(0, runs(1, all.length));
+
+const tell = (rule: string, how: string) => {
+  if (process.env['LEASEHOLD_TELL'] !== undefined) process.stderr.write(`${rule} | ${how.slice(0, 150)}\n`);
+};
+
+test.each(some(OF_ENGINES))('the tests of engines find it if not: $rule', async (what) => {
+  const library = await engineLibrary(broken(what));
+  const how = await found((seed) => checkEngine(library, seed));
+  tell(what.rule, how);
+  expect(how).not.toBe('');
+});
+
+test.each(some(OF_VERSIONS))('the model finds it if not: $rule', async (what) => {
+  const lib = (await load(broken(what), 'index.js')) as Library;
+  const how = await found((seed) =>
+    new VersionModel({ lib, path: temporaryFolder(), seed, newFolder: temporaryFolder }).run(500),
+  );
+  tell(what.rule, how);
+  expect(how).not.toBe('');
+});
