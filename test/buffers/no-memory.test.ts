@@ -44,6 +44,14 @@ rmSync(path, { recursive: true });
 tell(codes);
 `;
 
+/** V8 itself may need memory at that moment, and then ends the process, whatever leasehold does. Then the program is run again. */
+function runUnlessV8Ends(args: unknown): ReturnType<typeof runChild> {
+  for (let left = 4; ; left--) {
+    const result = runChild(PROGRAM, args);
+    if (left === 0 || !result.stderr.includes('NewSpace::EnsureCurrentCapacity Allocation failed')) return result;
+  }
+}
+
 /** The limit is Linux's. */
 describe.skipIf(process.platform !== 'linux')('where no memory can be had for a large value', () => {
   test.each([
@@ -51,7 +59,7 @@ describe.skipIf(process.platform !== 'linux')('where no memory can be had for a 
     { size: 40 * MIB, left: 34 * MIB, memory: 'map' },
     { size: 8 * MIB, left: 6 * MIB, memory: 'copy' },
   ])('reading $size bytes throws ENOMEM, and process and transaction go on (memory: $memory)', (args) => {
-    const { told, status, signal, stderr } = runChild(PROGRAM, args);
+    const { told, status, signal, stderr } = runUnlessV8Ends(args);
     expect({ told, status, signal, stderr }).toEqual({
       told: [{ getBuffer: 'ENOMEM', asBuffer: 'ENOMEM', toBuffer: 'ENOMEM', keep: 'ENOMEM', range: 'ENOMEM' }],
       status: 0,

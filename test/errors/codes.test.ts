@@ -116,7 +116,7 @@ describe('every error', () => {
 
   test.each<[string, object]>([
     ['open()', { mapsize: 1 }],
-    ['collection()', { keys: 1 }],
+    ['collection()', { codec: 1 }],
     ['range()', { from: 1 }],
     ['read()', { onend: 'copy' }],
   ])('for an option that %s does not have names it', (where, options) => {
