@@ -24,7 +24,7 @@ const usage = `npm run bench -- [suite…] [options]
 Exit code: 0 measured, 1 a measurement failed or results differ, 2 usage, 3 --compare found a regression.
 A missed target is reported, not an error.`;
 
-/** `--name FILE` and `--name` alone, which parseArgs does not know, as `--name=FILE` and `--name=`. */
+/** Writes `--name FILE` and `--name` alone, which parseArgs does not know, as `--name=FILE` and `--name=`. */
 function withOptionalFiles(args, names) {
   const result = [];
   for (let i = 0; i < args.length; i++) {

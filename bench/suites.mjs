@@ -1,5 +1,5 @@
-// What `npm run bench -- NAME` runs: workloads (workloads/NAME.mjs) on a data set, the suite's or their own, or a program.
-// A suite that stands `apart` runs only when it is named.
+// What `npm run bench -- NAME` runs: a program, or workloads (workloads/NAME.mjs) on a data set, that of the suite or of a
+// workload. A suite with `apart` runs only when it is named.
 export const suites = {
   scan: {
     dataset: { name: 'random-ids', entries: 1_000_000 },

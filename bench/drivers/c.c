@@ -209,7 +209,7 @@ static uint64_t names_scan(Context *c) {
 }
 
 static uint64_t names_get(Context *c) {
-  // The names lie elsewhere than the pages that are searched, as a caller's do.
+  // The names lie outside of the pages that are searched, as those of a caller do.
   static char (*names)[256];
   MDB_val key, value;
   if (!names) {
@@ -237,7 +237,7 @@ typedef struct {
   uint64_t sum;
 } Scanner;
 
-// So many full scans, in a transaction of the thread's own.
+// Makes a number of full scans in a transaction of this thread.
 static void *scan_in_thread(void *argument) {
   Scanner *scanner = argument;
   Context c = *scanner->context;
@@ -250,7 +250,7 @@ static void *scan_in_thread(void *argument) {
   return NULL;
 }
 
-// The same scans, shared by one thread or by two.
+// Makes the same scans in one thread, or divides them between two.
 static uint64_t scan_in_threads(Context *c, int threads) {
   pthread_t ids[2];
   Scanner scanners[2];

@@ -32,7 +32,7 @@ export function open(dataset, operations) {
     return map;
   }
 
-  /** What build and lookup cost without a map: the number of the keys that are not empty, or the sum of their numbers. */
+  /** What build and lookup cost without a map. With `numbers`, sums the numbers of the keys that are not empty; without, counts these keys. */
   function scan(numbers) {
     let index = 0;
     let sum = 0;

@@ -102,7 +102,7 @@ export function open(dataset, operations) {
     },
     'empty-transaction': {
       'read-end'() {
-        // As in the other drivers: nothing else keeps a snapshot.
+        // End the outer transaction, so that no snapshot is open, as in the other drivers.
         txn.end();
         let sum = 0;
         for (let turn = 0; turn < operations; turn++) {

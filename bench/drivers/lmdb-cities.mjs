@@ -4,10 +4,10 @@ import { measureInNode } from '../harness/child.mjs';
 import { cityOf } from '../harness/cities.mjs';
 import { datasetFolder, ensureDataset } from '../harness/dataset.mjs';
 
-/** Where the structures stand that the records share: behind all of them. */
+/** The key of the structures that the records share. It comes after the keys of all records. */
 const STRUCTURES = 2 ** 32 - 1;
 
-/** A driver whose store is opened with these options, with a file of its own. */
+/** A driver with a separate file, whose store is opened with these options. */
 export function citiesDriver(format, encoding) {
   const store = (path, options) =>
     openStore({

@@ -8,7 +8,7 @@ export const format = 'lmdb-js-shop';
 
 export const command = measureInNode;
 
-/** Where the structures stand that the records share: behind all of them. */
+/** The key of the structures that the records share. It comes after the keys of all records. */
 const STRUCTURES = 2 ** 32 - 1;
 
 function stores(path, options) {

@@ -149,7 +149,8 @@ export function open(dataset, operations) {
       },
     },
     'full-scan': {
-      // A decoder that looks at the bytes where they are and makes no copy: fast, and wrong for who keeps what it gives.
+      // This decoder looks at the bytes where they lie and copies nothing. It is fast, but wrong for a caller that keeps what
+      // it gives.
       uncopied() {
         const raw = openStore({
           path: datasetFolder(dataset, format),

@@ -7,7 +7,7 @@ export { format, prepare };
 
 export const command = measureInNode;
 
-// Node writes a warning about what is experimental; the module is absent where it needs a flag.
+// Node prints a warning that the module is experimental. The module is absent where Node needs a flag for it.
 const sqlite = process.getBuiltinModule?.('node:sqlite');
 
 export function unavailable() {

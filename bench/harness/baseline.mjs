@@ -1,4 +1,4 @@
-// A run saved, and another compared with it: what became slower, told from noise.
+// Saves a run and compares another run with it, to tell what became slower from noise.
 import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Table from 'cli-table3';
@@ -7,10 +7,10 @@ import { resultsFolder } from './paths.mjs';
 
 export const defaultBaseline = join(resultsFolder, 'baseline.json');
 
-/** A change of the median by less than this is none, whatever the rounds say: code laid out otherwise does as much. */
+/** A smaller change of the median does not count: a different layout of the code changes as much. */
 const LEAST_CHANGE = 0.05;
 
-/** Two sets of five rounds that differ by chance alone lie wholly apart in 1 case of 126; two of three in 1 of 10. */
+/** Two sets of five rounds that differ only by chance do not overlap in 1 case of 126; of three rounds, in 1 of 10. */
 const LEAST_ROUNDS = 5;
 
 /** Saves what results/report.json holds. */
@@ -27,8 +27,9 @@ export function loadBaseline(file) {
 }
 
 /**
- * What can be compared of a suite's results, by name: `{ spread, rises }`. Of leasehold's contestants the ratio of times to
- * the floor, which a slower or busier machine changes little; figures as they are. `rises` says that more is better.
+ * What can be compared of a suite's results, by name: `{ spread, rises }`. For leasehold's contestants, it is the ratio
+ * of their time to that of the floor, which a slower or busier machine changes little; for figures, the figure. `rises`
+ * means that more is better.
  */
 function comparable({ suite, measured = [], figures = [] }) {
   const found = new Map();
@@ -43,9 +44,9 @@ function comparable({ suite, measured = [], figures = [] }) {
 }
 
 /**
- * Compares results with earlier ones. A difference counts if the spreads over the rounds do not meet and the medians are
- * more than 5 % apart. Gives `[{ name, before, now, change, verdict }]`, `change` being the part by which it got worse
- * (better where negative), `verdict` being `slower`, `faster`, `same`, or `few rounds`.
+ * Compares results with earlier ones. A difference counts if the spreads over the rounds do not overlap and the medians
+ * differ by more than 5 %. Gives `[{ name, before, now, change, verdict }]`. `change` is the fraction by which it got
+ * worse (better if negative). `verdict` is `slower`, `faster`, `same`, or `few rounds`.
  */
 export function compareResults(earlier, results) {
   const before = new Map(earlier.map((result) => [result.suite, result]));
@@ -65,12 +66,12 @@ export function compareResults(earlier, results) {
 
 function verdictOf(then, now, change) {
   const meet = now.min <= then.max && then.min <= now.max;
-  // A measured zero (bytes copied, say) has no part to change by.
+  // A change from zero (bytes copied, say) is no fraction of it.
   if (meet || Math.abs(change) <= LEAST_CHANGE || Number.isNaN(change)) return 'same';
   return change > 0 ? 'slower' : 'faster';
 }
 
-/** The table of a comparison, as text; what is the same is counted only. */
+/** The table of a comparison, as text. Results that stayed the same are only counted. */
 export function comparisonTable(comparison) {
   const head = ['', 'before', 'now', 'change', ''];
   const style = { head: [], border: [], compact: true };

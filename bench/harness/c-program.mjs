@@ -9,7 +9,7 @@ import { benchFolder, cacheFolder } from './paths.mjs';
 const compiler = process.env.CC ?? 'cc';
 const flags = ['-O3', '-DNDEBUG', '-w', '-pthread'];
 
-/** The path of `drivers/<name>.c` built with the stock LMDB source, unless it is there already. */
+/** Builds `drivers/<name>.c` with the stock LMDB source, unless it has been built already; gives its path. */
 export async function buildProgram(name) {
   const lmdb = stockLmdb();
   const sources = [join(benchFolder, 'drivers', `${name}.c`), join(lmdb, 'mdb.c'), join(lmdb, 'midl.c')];

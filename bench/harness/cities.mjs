@@ -51,8 +51,9 @@ export function cityFields(t) {
 }
 
 /**
- * How many fields the records of the workload `field-position` have; and how many of those there are: as many as fit into
- * the processor's caches, which else fetch the first field's line and the last one's at different costs.
+ * How many fields a record of the workload `field-position` has, and how many such records there are. All records fit
+ * into the processor's caches: otherwise it would cost more or less to fetch the line of the first field than that of the
+ * last.
  */
 const WIDTH = 40;
 export const WIDE_RECORDS = 2_000;

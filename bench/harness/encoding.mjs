@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { rootFolder } from './paths.mjs';
 
-/** One below the top, since the addon is looked for in the folder above. */
+/** A folder directly below the root, because the bundle looks for the addon in the folder above. */
 const folder = join(rootFolder, 'build');
 
-/** Bundles the struct codec with the writer that it encodes to. */
+/** Bundles the struct codec and the byte writer that it encodes to. */
 export async function buildEncoding() {
   const { build } = await import('rolldown');
   await build({

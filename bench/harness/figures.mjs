@@ -1,11 +1,11 @@
-// Figures: what a program measures as single numbers, of which one or the other has a target.
+// Figures: single numbers that a program measures. Some have a target.
 import Table from 'cli-table3';
 import { number, rangeText } from './format.mjs';
 import { spread } from './statistics.mjs';
 
 /**
- * A figure from its value in each round. `most` or `least` is what it should be at most or at least;
- * `travels` says that another machine would show about the same: a ratio, or a number of bytes.
+ * Makes a figure from its value in each round. Its target is to be at most `most`, or at least `least`. `travels` says
+ * that it would be about the same on another machine: a ratio, or a number of bytes.
  */
 export function figure(name, unit, values, { most, least, travels = false } = {}) {
   const result = { name, unit, spread: spread(values), values, travels, rises: least !== undefined };

@@ -16,7 +16,7 @@ export function rangeText({ min, max }) {
   return `${number(min)} … ${number(max)}`;
 }
 
-/** The spread of `1 / x`, of that of `x`: a ratio of times as a ratio of speeds. */
+/** The spread of `1 / x`, from the spread of `x`. It makes a ratio of speeds of a ratio of times. */
 export function inverse(spread) {
   return spread && { median: 1 / spread.median, min: 1 / spread.max, max: 1 / spread.min };
 }

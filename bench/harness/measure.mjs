@@ -19,9 +19,8 @@ const isAsync = firstResult instanceof Promise;
 const checksum = await firstResult;
 const first = Number(process.hrtime.bigint() - begin) / operations;
 
-// The last of the warm-up passes repeats the work until it lasts long enough for the clock, and so do the measured ones.
-// Where a pass takes long by itself, fewer do: warming up, the first pass included, and measuring each end once they have
-// lasted ENOUGH_MILLISECONDS.
+// The last warm-up pass and each measured pass repeat the work until it lasts long enough for the clock. Where one pass takes
+// long, there are fewer: warming up (with the first pass) and measuring each end after ENOUGH_MILLISECONDS.
 const enough = ENOUGH_MILLISECONDS * 1e6;
 for (let warmed = 1; warmed < warmUps - 1 && elapsed(begin) < enough; warmed++) await pass(1);
 let repeat = 1;

@@ -6,7 +6,7 @@ const VALUES = 1024;
 /** How many of the stored values the checksum is made of. */
 const READ_BACK = 1000;
 
-/** A Buffer a key: rising for `put-in-order`, else in the order of a bijection that looks random. */
+/** A Buffer for each key. The keys rise for `put-in-order`; otherwise a bijection gives them an order that looks random. */
 export function preparedKeys(workload, entries) {
   const memory = Buffer.alloc(KEY_BYTES * entries);
   const keys = new Array(entries);

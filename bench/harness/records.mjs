@@ -6,7 +6,7 @@ import { Buffer } from 'node:buffer';
 export const KEY_BYTES = 16;
 export const VALUE_BYTES = 100;
 
-/** Bytes of a record of a data set: `valueBytes` of value behind the key, VALUE_BYTES if it says nothing. */
+/** Bytes of a record of a data set: the key, then `valueBytes` of value (by default VALUE_BYTES). */
 export function recordBytes({ valueBytes = VALUE_BYTES }) {
   return KEY_BYTES + valueBytes;
 }

@@ -21,7 +21,7 @@ export async function runSuite(name, suite, options) {
   for (const workload of workloads) {
     const begin = Date.now();
     const dataset = { ...(workload.dataset ?? suite.dataset) };
-    // A set of large values stays as small as it is.
+    // `entries` makes a workload's data set smaller but never larger, since its values may be large.
     if (options.entries)
       dataset.entries = workload.dataset ? Math.min(options.entries, dataset.entries) : options.entries;
     for (const driver of driversOf(workload)) await drivers[driver]?.prepare(dataset);
@@ -63,8 +63,8 @@ function driversOf(workload) {
 }
 
 /**
- * The drivers named, and why those are absent that cannot run here: a driver may have `unavailable()`, which gives the
- * reason, or undefined.
+ * Loads the drivers named. For those that cannot run here, gives the reason instead: a driver may have `unavailable()`,
+ * which gives the reason, or undefined.
  */
 async function loadDrivers(names) {
   const drivers = {};

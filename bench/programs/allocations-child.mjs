@@ -17,14 +17,14 @@ const collection = env.collection('entries', { key: bytes, value: bytes });
 const txn = env.read();
 const key = new Uint8Array(KEY_BYTES);
 
-/** Each gives a sum of what it read; and what it allocates beside its result is what is asked. */
+/** Each loop gives a sum of what it read. The program measures what the loop allocates besides its result. */
 const loops = {
   range() {
     let sum = 0;
     for (const { key, value } of collection.range({}, txn)) sum += key.byteAt(0) + value.byteAt(0);
     return sum;
   },
-  // Sinks that are held are no longer left out by the optimising compiler: what each takes in full.
+  // The optimising compiler cannot leave out sinks that are held, so this shows the full size of each.
   held() {
     let at = 0;
     for (const { key, value } of collection.range({}, txn)) {
@@ -101,10 +101,10 @@ async function measure(loop) {
     if (tries > 4 * PASSES) throw new Error(`${name}: the collector runs during each pass`);
     heldKeys.fill(undefined);
     heldValues.fill(undefined);
-    // The second frees the memory of the arrays that the first has found dead.
+    // The second collection frees the memory of the arrays that the first one has found dead.
     globalThis.gc();
     globalThis.gc();
-    // What the collector did is told in a later turn.
+    // Node reports a collection in a later turn of the event loop.
     await nextTurn();
     await nextTurn();
     const collectionsBefore = collections;

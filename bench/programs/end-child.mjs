@@ -8,7 +8,7 @@ const [mode, folder] = process.argv.slice(2);
 const env = open(folder, { mapSize: 2 ** 32 });
 const collection = env.collection('entries', { key: bytes, value: bytes });
 
-/** A sink for each entry, all different rows; or for the first `limit` of them. */
+/** A sink for each entry, or for the first `limit` entries. Each is of a different row. */
 function makeSinks(txn, limit) {
   const sinks = [];
   for (const value of collection.range(limit === undefined ? {} : { limit }, txn).values()) sinks.push(value);
@@ -51,7 +51,7 @@ function longestStall(txn) {
   });
 }
 
-/** The first end of a process compiles what the others run. */
+/** Ends a transaction before the measured one, because the first end in a process compiles the code. */
 async function warmUp() {
   const txn = env.read();
   const sinks = collection.range({ limit: 100 }, txn).toArray();
@@ -84,7 +84,7 @@ const modes = {
     const stall = await longestStall(txn);
     return { end, stall, sinks: sinks.length, moved: movedBytes() };
   },
-  /** The same if nobody waits: V8 is made to collect before anything is moved. */
+  /** The same, but nobody waits: V8 is made to collect before anything is moved. */
   async unawaited() {
     await warmUp();
     const txn = env.read();

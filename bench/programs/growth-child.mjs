@@ -21,8 +21,8 @@ function above(before) {
 }
 
 const txn = env.read();
-// Windows count as external memory by their length, and pages of the file as resident, once they have been read: neither is
-// the sinks'.
+// Read all entries before measuring. Then the windows, which count as external memory by their length, and the resident pages
+// of the file are not counted as the memory of the sinks.
 collection.scan({ limit: sinks }, ({ value }) => value.byteAt(0), txn);
 const before = memory();
 const begin = performance.now();

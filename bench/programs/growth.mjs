@@ -18,7 +18,7 @@ const child = fileURLToPath(new URL('growth-child.mjs', import.meta.url));
 const SIZES = [100_000, 1_000_000, 10_000_000, 20_000_000];
 const SINKS = [1_000, 10_000, 100_000, 1_000_000, 10_000_000];
 
-/** As many gets of each set: what differs is the set. */
+/** Each set gets the same number of gets, so that only the set differs. */
 const GETS = 500_000;
 
 /** The data set whose values are held. */
@@ -79,7 +79,7 @@ async function measureMemory(dataset, rounds, points) {
   }
 }
 
-/** Curves that grow point by point; a point at the same place takes the place of the earlier one. */
+/** Curves that grow point by point. A point replaces an earlier one at the same place. */
 class Points {
   constructor(curves) {
     this.curves = curves;

@@ -46,7 +46,7 @@ const forms = {
   async readline() {
     const { db, count } = await openPeer();
     return {
-      // A transaction that stays open between turns is not to be had with putSync: one for each block of lines.
+      // putSync cannot use a transaction that stays open between turns of the event loop: make one for each block of lines.
       async work() {
         let block = [];
         const store = () =>
@@ -116,7 +116,7 @@ clearInterval(sampling);
 console.log(JSON.stringify({ seconds, rows: count(), memory: Math.max(most, anonymousMemory()) - before }));
 process.exit();
 
-/** Where the system tells, memory that is no file's; what V8 knows of elsewhere. */
+/** The memory that belongs to no file, where the system tells it; elsewhere the memory that V8 knows of. */
 function anonymousMemory() {
   try {
     return Number(/RssAnon:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]) * 1024;

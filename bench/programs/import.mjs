@@ -14,7 +14,7 @@ import { median } from '../harness/statistics.mjs';
 
 const child = fileURLToPath(new URL('import-child.mjs', import.meta.url));
 
-/** Each peer reads and parses in the same way; what it is at best depends on the machine. */
+/** Several ways to import with the peer, because the fastest one depends on the machine. */
 const contestants = {
   'leasehold importRecords': 'leasehold',
   'lmdb-js readline, putSync': 'readline',
@@ -24,7 +24,7 @@ const contestants = {
 const [own, ...peers] = Object.keys(contestants);
 const TIMES_AS_FAST = 1.5;
 
-/** The most that memory may grow from a quarter of the records, which are three transactions, to all of them: 1 is flat. */
+/** The most that memory may grow, as a ratio, from a quarter of the records (three transactions) to all of them. */
 const MEMORY_GROWTH = 1.25;
 
 export async function run({ rounds, entries = 1_000_000 }) {

@@ -8,9 +8,9 @@ const every = Number(process.argv[4]);
 const env = open(folder, { readOnly: true });
 const collection = env.collection('entries', { key: bytes, value: bytes });
 
-/** The values of every so-manyth entry, and the sum of a byte of every one. */
+/** Each mode keeps the value of one entry in so many, and sums a byte of every entry. */
 const modes = {
-  /** Values that are held when the transaction ends. */
+  /** Values that are still held when the transaction ends. */
   held(txn) {
     const kept = [];
     let sum = 0;
@@ -21,7 +21,7 @@ const modes = {
     }
     return { kept, sum };
   },
-  /** Values that are moved one by one, when they are found. */
+  /** Values that are moved one by one as soon as they are found. */
   moved(txn) {
     const kept = [];
     let sum = 0;

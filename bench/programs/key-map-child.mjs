@@ -2,7 +2,7 @@
 import process from 'node:process';
 import { bytes, KeyMap, open } from '../harness/leasehold.mjs';
 
-/** So many calls are timed together, in ms. */
+/** How many calls are timed together. */
 const TOGETHER = 1024;
 
 const env = open(process.argv[2], { readOnly: true });

@@ -1,5 +1,5 @@
-// What a KeyMap takes beside time: memory, and how long it stalls when it grows and when it is compacted.
-// `npm run bench -- key-map`.
+// The costs of a KeyMap other than time: memory, and how long it stalls when it grows and when it is compacted. `npm run
+// bench -- key-map`.
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { prepare } from '../drivers/leasehold-keys.mjs';

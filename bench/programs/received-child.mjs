@@ -56,7 +56,7 @@ const expiring = new ReceivedBlock(BLOCK, 'invalidate');
 fill(expiring.receive());
 const lasting = new ReceivedBlock(BLOCK);
 
-/** `loop` and `block` read what was received before. All others receive first. */
+/** The modes `loop` and `block` read what was received before. All other modes receive first. */
 const modes = {
   loop: () => loop(plain),
   block() {

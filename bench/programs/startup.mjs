@@ -11,7 +11,7 @@ import { median } from '../harness/statistics.mjs';
 
 const child = fileURLToPath(new URL('startup-child.mjs', import.meta.url));
 
-/** A process starts in tens of ms, and not in the same twice: a round is the median of so many. */
+/** A round is the median of so many processes, because the start of a process takes tens of ms and varies. */
 const PROCESSES = 7;
 
 export async function run({ rounds, entries = 100_000 }) {

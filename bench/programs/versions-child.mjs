@@ -49,7 +49,7 @@ function memory() {
   return process.memoryUsage().heapUsed;
 }
 
-/** What `count` snapshots take that each hold all records, as `read` gives them. */
+/** The heap that a record takes in `count` snapshots, each with all records as `read` gives them. */
 function heap(count, read) {
   fill();
   read(0);
@@ -63,7 +63,7 @@ function snapshotOf() {
   return env.read((txn) => keys.map((key) => shared.get(key, txn)));
 }
 
-/** The least of some passes: ns for each of the operations of one. */
+/** The time of the fastest of `passes` passes, in ns for each of its `operations`. */
 function least(passes, operations, pass) {
   let best = Number.POSITIVE_INFINITY;
   for (let i = 0; i < passes; i++) {
@@ -106,7 +106,7 @@ async function averaged(count, run) {
   return Number(process.hrtime.bigint() - begin) / count;
 }
 
-/** An awaited transaction or batch of one put, in turn, so that both see the same disk and the same neighbours. */
+/** Awaits a transaction and a batch of one put alternately, so that both see the same load on the disk and the machine. */
 async function onePut() {
   const rounds = mode === 'transact-sync' ? 5 : 20;
   const count = mode === 'transact-sync' ? 64 : 500;

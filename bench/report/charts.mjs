@@ -1,5 +1,5 @@
-// Charts as SVG text, drawn by ECharts with no browser. Their colours read on a white and on a black page alike, so one
-// file serves both, and their text is text.
+// Charts as SVG text, drawn by ECharts without a browser. Their colours can be read on a white and on a black page, so one
+// file serves both. Their labels are text.
 import * as echarts from 'echarts';
 import { number, rangeText } from '../harness/format.mjs';
 import { labelOf } from './labels.mjs';
@@ -42,12 +42,15 @@ function widthOf(labels) {
   return Math.max(...labels.map((label) => label.length)) * 6.6 + 12;
 }
 
-/** The least power of ten that is not below the value. */
+/** The exponent of the least power of ten that is not below the value. */
 function decadeFrom(value) {
   return Math.ceil(Math.log10(value) - 1e-9);
 }
 
-/** A logarithmic axis over positive values: it begins at half the least, so that each bar has a length, and is ruled by tens. */
+/**
+ * A logarithmic axis over positive values, with a line at each power of ten. It begins at half the least value, so that
+ * each bar has a length.
+ */
 function logarithmicAxis(values) {
   const min = Math.min(...values) / 2;
   const max = Math.max(...values) * 1.1;
@@ -195,7 +198,7 @@ function roleOf(workload, name) {
   return workload.contestants.includes(name) ? 'own' : 'peer';
 }
 
-/** Times over the floor of one workload. */
+/** A chart of one workload: each time as a multiple of the floor's. */
 export function workloadChart(workload) {
   const bars = workload.summary.map(({ name, ratios }) => {
     const spread = ratios[workload.floor] ?? { median: 1, min: 1, max: 1 };
@@ -205,7 +208,7 @@ export function workloadChart(workload) {
   return barChart({ bars });
 }
 
-/** Times of one workload, with how many times the floor's or the first contestant's they are: a chart for a README. */
+/** A chart for a README: the times of one workload, each also as a multiple of the time of the floor or the first contestant. */
 export function timesChart(workload, heading, subheading) {
   const bars = workload.summary.map(({ name, time, ratios }) => {
     const ratio = ratios[workload.floor]?.median ?? 1;

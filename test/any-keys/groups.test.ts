@@ -78,7 +78,8 @@ test('a range goes on where it was, though labels change under it', () => {
     for (const { key } of range) {
       seen.push(String(key));
       const at = Number(String(key).slice(600));
-      // Each is added directly behind the one before, which leaves no room soon. None of them is ahead of the iteration.
+      // Each key is added directly behind the one before it, so soon no label is free between two. None lies ahead of the
+      // iteration.
       if (at % 1000 === 0) for (let i = 0; i < 60; i++) items.put(tail(at - 60 + i), '');
     }
     expect(seen).toEqual(Array.from({ length: 18 }, (_, i) => tail(1000 * (i + 1))));

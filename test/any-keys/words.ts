@@ -3,13 +3,13 @@ import { type Collection, type Environment, utf8 } from '../../lib/index.ts';
 import type { Below, Pair, Word, World } from '../read/range-world.ts';
 import { comparePairs } from '../read/range-world.ts';
 
-/** A world with more keys loses some: to look for keys in the sorted array takes long. */
+/** A world that gets more keys deletes some, because a search in the sorted array takes long. */
 const MOST_KEYS = 1200;
 
 const FILLS = ['\0', 'a', 'm', '~'];
 const TAILS = ['\0', 'a', 'm', '~'];
 
-/** A run of one character whose length is near a limit, with a few others behind it: so that many share their first bytes. */
+/** One character, repeated to a length near a limit, then a few other characters: many words share their first bytes. */
 export function randomWord(below: Below): string {
   const fill = FILLS[below(FILLS.length)] as string;
   const kind = below(10);
@@ -77,7 +77,7 @@ export class AnyWorld implements World {
     this.pairs = [];
   }
 
-  /** Deletes what a range has. */
+  /** Deletes the keys of a range. */
   clear(keys: readonly Word[]): void {
     for (const key of keys) this.#all.delete(key);
   }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 
-// A tiny run of the benchmarks, with what the project's own dependencies give: no `npm ci --prefix bench`.
+// A tiny run of the benchmarks with the project's dependencies alone: without `npm ci --prefix bench`.
 const root = new URL('../..', import.meta.url);
 const results = mkdtempSync(join(tmpdir(), 'leasehold-bench-'));
 afterAll(() => rmSync(results, { recursive: true }));

@@ -3,7 +3,7 @@ import { askChild } from '../support/child.ts';
 import { temporaryFolder } from '../support/fixture.ts';
 import { lendingTest } from '../support/lending.ts';
 
-/** Lends 1,200 Buffers of a megabyte, some a turn of the event loop, and gives the most that `measure` gave meanwhile. */
+/** Lends 1,200 Buffers of a megabyte, several in each turn of the event loop, and gives the most that `measure` gave meanwhile. */
 function lendMany({ use = '', measure }: { use?: string; measure: string }): number {
   return askChild(
     `
@@ -31,13 +31,13 @@ function lendMany({ use = '', measure }: { use?: string; measure: string }): num
 lendingTest.skipIf(process.platform !== 'linux')(
   'V8 is told of Buffers early enough if they are written to',
   () => {
-    // What is resident, but what is shared with files.
+    // The resident memory, without the pages that are shared with files.
     const ownPages = `readFileSync('/proc/self/statm', 'utf8').split(' ').slice(1, 3).reduce((all, shared) => all - shared)`;
     const pages = lendMany({
       use: 'for (let at = 0; at < buffer.length; at += 4096) buffer[at] ^= 1;',
       measure: ownPages,
     });
-    // They have 1.2 GB.
+    // The Buffers have 1.2 GB together.
     expect(pages * 4096).toBeLessThan(400_000_000);
   },
   60_000,

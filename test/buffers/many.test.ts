@@ -3,7 +3,7 @@ import { askChild } from '../support/child.ts';
 import { temporaryFolder } from '../support/fixture.ts';
 import { lendingTest } from '../support/lending.ts';
 
-/** There may be 16,384 mappings, and none is released in the middle of a job. */
+/** At most 16,384 mappings may exist at a time, and none is released in the middle of a job. */
 lendingTest(
   'a job may have more Buffers than there may be mappings: the memory of the others goes when V8 collects it',
   () => {
@@ -22,7 +22,7 @@ lendingTest(
     process.exit(0);`,
       { path: temporaryFolder() },
     );
-    // The 20,000 have 1.3 GB.
+    // The 20,000 Buffers have 1.3 GB together.
     expect(grown).toBeLessThan(500_000_000);
   },
   60_000,

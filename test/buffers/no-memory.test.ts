@@ -4,8 +4,8 @@ import { runChild } from '../support/child.ts';
 const MIB = 2 ** 20;
 
 /**
- * Takes all address space but `left` bytes from the process, has it read the value until it throws, and gives the space
- * back: V8 ends the process if it cannot have some itself.
+ * Leaves the process only `left` bytes of address space, reads the value until that throws, and then gives the space
+ * back, because V8 ends the process when it needs memory and gets none.
  */
 const PROGRAM = `
 import { execFileSync } from 'node:child_process';
@@ -69,7 +69,7 @@ describe.skipIf(process.platform !== 'linux')('where no memory can be had for a 
   });
 });
 
-// The memory of its operations and answers, beside what it is encoded in: 90 MiB.
+// The batch needs 90 MiB for its operations and answers, besides the memory that it is encoded in.
 test.runIf(process.platform === 'linux')(
   'a batch that there is no memory for is ENOMEM, and nothing of it is done',
   () => {

@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest';
 import { bytes, Key, struct, t, tuple, uint32 } from '../../lib/index.ts';
 import { openTemporary } from '../support/fixture.ts';
 
-/** A runtime that refuses ArrayBuffers over memory outside of its heap, as Electron does. */
+/** Imitates a runtime that refuses ArrayBuffers over memory outside of its heap, as Electron does. */
 vi.mock('../../lib/native/native.ts', async (original) => {
   const module = await original<typeof import('../../lib/native/native.ts')>();
   const refused = (): never => {

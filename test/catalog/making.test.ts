@@ -26,7 +26,7 @@ describe('making a collection', () => {
     for (let pages = 24; pages < 48; pages++) {
       const env = openTemporary({ mapSize: pages * 4096 });
       const filler = env.collection('filler', { key: uint32, value: bytes });
-      // So that no page is used again.
+      // An open snapshot keeps LMDB from using pages again.
       const txn = env.read();
       filler.get(1, txn);
       for (let i = 0; env.info().lastPage < 20; i++) filler.put(i % 3, Buffer.alloc(100));

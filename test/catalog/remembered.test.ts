@@ -134,7 +134,7 @@ describe('a struct that has grown', () => {
     items.put('l', { id: 2, name: 'two', size: 2.5, big: 2n ** 60n, raw: Buffer.of(7) });
     expect([items.get('l')?.size, items.get('l')?.big]).toEqual([2.5, 2n ** 60n]);
     env.close();
-    // Whoever opens it with the schema that it had first reads all records, the new ones too.
+    // A program that opens the collection with its first schema reads all records, the new ones too.
     const before = openAt(path).collection('items', { key: utf8, value: struct(first) });
     expect([before.get('k')?.name, before.get('l')?.name]).toEqual(['one', 'two']);
   });

@@ -106,7 +106,7 @@ describe('a collection that another process made', () => {
     const containing = env.read();
     items.put('a', '2');
     const newest = env.read();
-    // Opened here only now, when three snapshots are open, one of them the newest.
+    // Open the collection only now, when three snapshots are open and one of them is the newest.
     const theirs = env.collection('theirs', strings);
     expect([theirs.count({}, before), theirs.get('theirs 1', before)]).toEqual([0, undefined]);
     expect(theirs.range({}, before).toArray()).toEqual([]);

@@ -16,7 +16,7 @@ export interface Ran {
   stderr: string;
 }
 
-/** What is about the process that the command runs in: what its input does there, or a process that it starts. */
+/** Commands that depend on the process that they run in: on how its input arrives, or on a process that they start. */
 const PROCESS_COMMANDS = ['repl', 'verify', 'bench'];
 
 /** Runs the command as a shell does in a pipe. */
@@ -31,8 +31,8 @@ export function processOf(args: readonly string[], input = ''): Ran {
 }
 
 /**
- * What the command does with these arguments and this input, in a pipe: in this process, which takes a tenth of the time,
- * but for the commands that are about theirs. That each runs as a process is tested in process.test.ts.
+ * Runs the command with these arguments and this input, as in a pipe. It runs in this process, which takes a tenth of the
+ * time, unless it is one of PROCESS_COMMANDS. process.test.ts runs each command as a process.
  */
 export async function leasehold(args: readonly string[], input = ''): Promise<Ran> {
   const command = args.find((arg) => !arg.startsWith('-'));

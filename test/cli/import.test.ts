@@ -7,13 +7,13 @@ import { openAt, openTemporary, temporaryFolder } from '../support/fixture.ts';
 import { fileOf, newPath } from '../transfer/files.ts';
 import { commandPath, jsonOf, leasehold, linesOf } from './command.ts';
 
-/** Long ones, so that few are many transactions. */
+/** The records are long, so that they fill many transactions. */
 const count = 40_000;
 const rowOf = (n: number): string => `{"id":"${String(n).padStart(9, '0')}","n":${n},"pad":"${'x'.repeat(400)}"}\n`;
 const ordered = fileOf('rows.ndjson', Array.from({ length: count }, (_, n) => rowOf(n)).join(''));
 const hurried = ['--key', 'id', '--max-memory', '4M'];
 
-/** How many records there are; the database may be of another process, and not be there yet. */
+/** How many records the collection has. Another process may be writing it, or may not have made the database yet. */
 function countIn(path: string): number {
   if (!existsSync(join(path, 'data.mdb'))) return 0;
   try {
@@ -38,7 +38,7 @@ describe('import --resume', () => {
       const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
       while (child.exitCode === null && countIn(db) === 0) await new Promise((resolve) => setTimeout(resolve, 1));
       child.kill('SIGKILL');
-      // It may have come to its end first.
+      // The import may have ended before it was killed: then try again.
       if ((await ended) !== null) continue;
       const before = countIn(db);
       expect(before).toBeGreaterThan(0);
@@ -60,7 +60,7 @@ describe('import --resume', () => {
     const again = await leasehold(['import', db, 'c', file, ...hurried, '--resume', '--on-error', 'skip']);
     expect([again.status, await linesOf(['scan', db, 'c', '--count'])]).toEqual([0, ['5999']]);
     expect((JSON.parse(again.stdout) as { rows: number }).rows).toBeLessThan(5_999);
-    // An import that has come to its end begins at the beginning.
+    // An import that has ended begins at the first record when it is run again.
     const [whole] = (await jsonOf(['import', db, 'c', ordered, ...hurried, '--resume'])) as { rows: number }[];
     expect(whole?.rows).toBe(count);
   });
@@ -114,7 +114,7 @@ describe('import', () => {
     expect(await jsonOf(['stat', db])).toHaveLength(2);
     expect((await leasehold(['import', db, 'c', file, '--key', 'id'])).status).toBe(0);
     expect(await jsonOf(['get', db, 'c', '["a"]'])).toEqual([{ id: 'a', n: 1 }]);
-    // One that was there stays, whatever is in it.
+    // A failed import does not drop a collection that existed before, even an empty one.
     const env = openTemporary();
     env.collection('c', { key: utf8, value: bytes });
     env.close();

@@ -49,7 +49,7 @@ describe('import of real files', () => {
     ]);
     const db = newPath('db');
     const ran = await leasehold(['import', db, 'c', file, '--key', 'id', '--on-error', 'skip', ...types]);
-    // A number is no text: nothing is changed.
+    // A number is not a text: the record is rejected and the number is not converted.
     expect([ran.status, JSON.parse(ran.stdout)]).toMatchObject([0, { rows: 1, rejected: 1 }]);
     expect(await linesOf(['schema', db, 'c'])).toEqual([
       '{',

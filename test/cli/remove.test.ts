@@ -16,7 +16,7 @@ test('del --prefix, clear and drop remove what they name, and tell how much', as
   expect(await jsonOf(['clear', db, 'numbers'])).toEqual([{ removed: 250 }]);
   expect(await linesOf(['scan', db, 'numbers', '--count'])).toEqual(['0']);
   expect(await names()).toContain('numbers');
-  // Of a codec that the command does not have.
+  // This collection has a codec that the command does not have.
   expect(await jsonOf(['drop', db, 'own'])).toEqual([{ removed: 1 }]);
   expect(await names()).not.toContain('own');
 });

@@ -25,7 +25,7 @@ function ended(child: ChildProcess): Promise<{ code: number | null; told: string
   return new Promise((resolve) => child.on('close', (code) => resolve({ code, told })));
 }
 
-/** A database whose export takes a while; gives where it is. */
+/** Makes a database whose export takes a while; gives its path. */
 function makeLarge(): string {
   const env = openTemporary();
   const items = env.collection('items', { key: uint32, value: json });

@@ -57,13 +57,13 @@ function lengthen(data: Buffer, page: number): void {
   }
 }
 
-/** Makes a page claim that it ends before it begins: LMDB looks for entries wherever that leads it. */
+/** Makes a page claim that it ends before it begins. LMDB then looks for entries outside of the page. */
 function invert(data: Buffer, page: number): void {
   const node = page + data.readUInt16LE(page + 16);
   if (data.readUInt16LE(node + 4) === BIG) data.writeUInt16LE(0, page + 12);
 }
 
-/** A database of large values in whose leaf pages something is wrong. */
+/** A database of large values whose leaf pages `spoil` has damaged. */
 function damaged(spoil: (data: Buffer, page: number) => void): string {
   const env = openTemporary();
   const blobs = env.collection('blobs', { key: uint32, value: bytes });

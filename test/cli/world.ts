@@ -9,7 +9,7 @@ const City = struct({
   flag: t.optional(t.bytes),
 });
 
-/** A database with a collection of each kind; gives where it is. */
+/** Makes a database with a collection of each kind; gives its path. */
 export function makeDatabase(): string {
   const env = openTemporary();
   const cities = env.collection('cities', { key: tuple, value: City });

@@ -43,11 +43,11 @@ test('after kill -9 every batch that was fulfilled is there, and each is whole',
   let first = 0;
   for (let round = 0; round < (long ? 40 : 5); round++) {
     const child = new WaitingChild(source, { path, first });
-    // At a moment of its own each time.
+    // Kill the process at a different moment in each round.
     const wanted = 50 + ((round * 677) % 900);
     for (let i = 0; i < wanted; i++) acknowledged.add((await child.next()) as number);
     await child.kill();
-    // What it told before it died.
+    // What the process told before it died.
     for (const told of child.rest()) acknowledged.add(told as number);
 
     const env = openAt(path);
@@ -74,7 +74,7 @@ test('after kill -9 every batch that was fulfilled is there, and each is whole',
       const later = done.has(n + 1000) && n + 1000 >= first + 1000;
       const expected = 1 + (n % 9);
       const count = found.get(n) ?? 0;
-      // Batch n + 1000 deletes as many keys as it has itself.
+      // Batch n + 1000 deletes as many keys of batch n as it puts itself.
       const left = later ? Math.max(0, expected - (1 + ((n + 1000) % 9))) : expected;
       if (count !== left) throw new Error(`round ${round}: batch ${n} has ${count} of ${left} entries`);
     }

@@ -84,7 +84,7 @@ test('processes that write at once, and are killed, give no number twice, lose n
     expect(Math.max(...commits.keys())).toBe(last);
     expect(items.get('count')).toBeGreaterThanOrEqual(Math.max(...counts));
     for (const name of ['a', 'b', 'c']) expect(items.has(`${name} rolled back`)).toBe(false);
-    // A commit that was not told may have counted too: each process has one at most.
+    // A commit that was not told may have counted too, at most one for each killed process.
     expect(Math.max(...counts) - counts.size).toBeLessThanOrEqual(3 * (round + 1));
     env.close();
   }

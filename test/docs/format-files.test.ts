@@ -50,11 +50,11 @@ test('the catalog, and the structures of msgpack', async () => {
   const events = env.collection('events', { key: tuple, value: msgpack });
   events.put(['a'], { kind: 'login', user: 7 });
   expect(hexOf(env.read((txn) => events.getBuffer(['a'], txn) as Buffer))).toBe(hexOf(example('msgpack')));
-  // The number that it takes depends on what was encoded before.
+  // The number of the structure depends on what was encoded before, so put the number of the page in its place.
   const alone = hexOf(encode(msgpack, { kind: 'login', user: 7 })).replace(/^d472[67][0-9a-f]/, 'd47260');
   expect(alone).toBe(hexOf(example('msgpack-alone')));
   const file = join(temporaryFolder(), 'users.csv');
-  // As many rows as make several transactions, and one at which the import stops.
+  // Enough rows for several transactions. The import stops at the last row, which is invalid.
   const rows = Array.from({ length: 3000 }, (_, i) => `${i === 2999 ? 'bad' : i},${'x'.repeat(800)}\n`);
   writeFileSync(file, `id,pad\n${rows.join('')}`);
   const users = env.collection('users', { key: uint32, value: struct({ id: t.u32, pad: t.utf8 }) });
@@ -166,7 +166,7 @@ test('a batch in the queue', async () => {
     [{ kind: 3, collection: 0 }, 'x', ''],
     [{ kind: 5, collection: 0, range: { flags: 13, limit: 5 } }, 'b', 'a'],
   ]);
-  // What the catalog, another collection, remembers of imports into it.
+  // The batch also clears what the catalog, which is another collection, remembers of imports into this one.
   expect(more).toEqual([
     [expect.objectContaining({ kind: 5 }), expect.any(String), expect.stringContaining('\0import\0')],
   ]);

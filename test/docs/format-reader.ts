@@ -135,7 +135,7 @@ export function readCommit(record: Buffer): Commit {
   return at === record.length ? { nonce, time, ids, changed } : fail('bytes behind a record');
 }
 
-/** A type as the catalog has it. */
+/** A type as the catalog stores it. */
 export type Type = string | { optional: Type } | { list: Type } | { struct: [string, Type][] };
 
 const SCALARS: Record<string, [size: number, read: (bytes: Buffer, at: number) => unknown]> = {
@@ -175,7 +175,7 @@ export function readRecord(bytes: Buffer, fields: readonly [string, Type][]): Re
   return record;
 }
 
-/** `bytes` are those of a record or a list, whose variable part begins at `partsFrom`. */
+/** `bytes` is a record or a list. Its fields of variable length begin at `partsFrom`. */
 function readField(bytes: Buffer, at: number, type: Type, partsFrom: number): unknown {
   if (typeof type === 'object' && 'optional' in type) {
     const inner = type.optional;
@@ -309,7 +309,7 @@ export interface Slot {
   metaSize: number;
 }
 
-/** The slots of synced.mdb that are whole, as docs/durability.md draws them, the one that counts first. */
+/** The valid slots of synced.mdb, as docs/durability.md describes them. The slot that counts comes first. */
 export function readSynced(bytes: Buffer): Slot[] {
   const slots = [0, 4096].filter((at) => at + 512 <= bytes.length).map((at) => bytes.subarray(at, at + 512));
   return slots

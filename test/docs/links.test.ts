@@ -39,7 +39,7 @@ test.each(PAGES)('every file that %s names is there', (page) => {
   for (const [, path] of withoutCode(read(page)).matchAll(
     /`((?:lib|native|test|scripts|bench|docs|examples)\/[^`\s.<][^`\s<]*)`/g,
   )) {
-    // A name that the reader is to choose.
+    // A name that the reader must choose.
     if ((path as string).includes('NAME')) continue;
     expect(existsSync(join(root, path as string)), `${page}: ${path}`).toBe(true);
   }

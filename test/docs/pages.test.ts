@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { copyOfLibrary } from '../support/child.ts';
 import { temporaryFolder } from '../support/fixture.ts';
 
-/** The JavaScript of a page, one program, and what it says that is printed: comments behind or below a console.log. */
+/** The JavaScript of a page as one program, and the output that the page promises in comments behind or below a console.log. */
 function programOf(page: string): { program: string; printed: string[] } {
   const text = readFileSync(new URL(`../../docs/${page}`, import.meta.url), 'utf8');
   const program = [...text.matchAll(/^```js\n(.*?)^```$/gms)].map(([, code]) => code as string).join('\n');
@@ -24,7 +24,7 @@ test.each([
 ])('the examples of %s print what they say', (page, least) => {
   const { program, printed } = programOf(page);
   expect(printed.length).toBeGreaterThan(least);
-  // Inside the library's folder, its own name is the library.
+  // Inside the library's folder, the package name refers to that library.
   const file = join(copyOfLibrary(), 'example.mjs');
   writeFileSync(file, `const path = process.argv[2];\n${program}`);
   const told = execFileSync(process.execPath, [file, join(temporaryFolder(), 'data')], { encoding: 'utf8' });

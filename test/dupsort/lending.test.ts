@@ -30,7 +30,7 @@ function write(env: Environment, items: World['items'], stamp: number): void {
   });
 }
 
-/** Writes so often that every page of an earlier version has been used again. */
+/** Writes so often that LMDB has used every page of an earlier version again. */
 function rewrite({ env, items }: World): void {
   for (let stamp = 1; stamp < 40; stamp++) {
     write(env, items, stamp);

@@ -41,7 +41,7 @@ const command = (name: string, run: (state: State, real: Real) => void): Command
 
 const KEYS = ['a', 'b', 'ba', 'c', 'dddd', 'k'.repeat(511)];
 const key = fc.constantFrom(...KEYS);
-/** Few enough to meet again; with some that nearly fill a page by themselves. */
+/** Few enough that commands meet the same value again. Some are as long as LMDB allows. */
 const value = fc.oneof(
   fc.nat(40).map((i) => String.fromCharCode(i)),
   fc.nat(300).map((i) => `value ${i}`),
@@ -81,7 +81,7 @@ const delValue = (p: Pair): Command =>
     strictEqual(items.delValue(toBytes(p[0]), toBytes(p[1])), now(state).delete(p));
   });
 
-/** Enough values to need pages of their own, or few again. */
+/** Puts so many values that they need separate pages, or deletes them again. */
 const many = (k: string, from: number, count: number, remove: boolean): Command =>
   command(`${remove ? 'delete' : 'put'} ${count} values of ${k} from ${from}`, (state, { env, items }) => {
     env.write(() => {
@@ -105,7 +105,7 @@ const clear = command('clear()', (state, { items }) => {
 
 function look(model: Pairs, { items, held }: Real, txn?: ReadTransaction): void {
   const entries = items.range({}, txn).toArray();
-  // Many times faster than expect().
+  // deepStrictEqual() is many times faster than expect().
   deepStrictEqual(entries.map(toPair), model.all);
   deepStrictEqual([items.count({}, txn), items.stat(txn).entries], [model.all.length, model.all.length]);
   for (const k of KEYS) {

@@ -47,7 +47,7 @@ export class Pairs {
     return before - this.#pairs.length;
   }
 
-  /** Of the first pair that does not come before this one. */
+  /** The index of the first pair that does not come before `pair`. */
   #place(pair: Pair): number {
     let from = 0;
     let to = this.#pairs.length;

@@ -9,7 +9,7 @@ type Action = readonly ['put' | 'delValue' | 'del', Pair];
 
 const pair: fc.Arbitrary<Pair> = fc.tuple(
   fc.constantFrom('a', 'b', 'c'),
-  // The second half makes pages of their own.
+  // The second half is so long that LMDB puts the values of a key on separate pages.
   fc.nat(80).map((i) => (i < 40 ? `${i}` : `${i}`.padEnd(100, '.'))),
 );
 const action: fc.Arbitrary<Action> = fc.tuple(
@@ -17,7 +17,7 @@ const action: fc.Arbitrary<Action> = fc.tuple(
   pair,
 );
 
-/** What a range must give that finds its place anew at each step: the pair that then follows the last one. */
+/** What a range must give that searches for its place again at each step: the pair that then follows the last one. */
 function following(model: Pairs, last: Pair | undefined, reverse: boolean): Pair | undefined {
   const pairs = reverse ? [...model.all].reverse() : model.all;
   return pairs.find((other) => last === undefined || (reverse ? compare(other, last) < 0 : compare(other, last) > 0));
@@ -44,7 +44,7 @@ test('a range in a write transaction goes by pairs: what is put and deleted mean
             deepStrictEqual(found, following(model, last, reverse));
             last = found;
             for (const [name, [key, value]] of actions[steps] ?? []) {
-              // Half of them strike the pair that it stands on.
+              // At every other step, change the pair that the range stands on.
               const target: Pair = steps % 2 === 0 ? [key, value] : found;
               if (name === 'del') items.del(target[0]);
               else items[name](...target);

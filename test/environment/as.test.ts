@@ -64,7 +64,7 @@ describe('as()', () => {
       [Key.of('FR', 2).toHex(), 'Lyon'],
     ]);
     expect(raw.get(Key.of('DE', 1))?.name).toBe('Bonn');
-    // What does not decode is told where it is read.
+    // Bytes that the codec cannot decode fail only when they are read.
     expect(codeOf(() => cities.as({ key: uint32 }).range().keys().toArray())).toBe('ERR_CODEC');
     expect(codeOf(() => cities.as({ value: json }).get(['DE', 1]))).toBe('ERR_CODEC');
   });

@@ -185,7 +185,7 @@ describe('env.main', () => {
       expect([name, codeOf(use)]).toEqual([name, 'ERR_INVALID_ARG_VALUE']);
       expect([name, codeOf(() => env.write(use))]).toEqual([name, 'ERR_INVALID_ARG_VALUE']);
     }
-    // A refusal does not doom: the others of the transaction are committed.
+    // A refused call does not doom the transaction: its other changes are committed.
     env.write(() => {
       for (const use of Object.values(uses)) codeOf(use);
       main.del(Buffer.from('plain'));

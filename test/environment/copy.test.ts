@@ -14,7 +14,7 @@ const NOBODY = 65_534;
 /** A digest of everything that is in a database. */
 function dump(path: string): string {
   const dumped = execFileSync(compiledTools().dump, ['-a', path], { encoding: 'latin1', maxBuffer: 2 ** 28 });
-  // That stands in the lock file.
+  // Leave out `maxreaders`, which stands in the lock file and not in the data file.
   return createHash('sha256')
     .update(dumped.replace(/^maxreaders=.*$/gm, ''))
     .digest('hex');
@@ -42,7 +42,7 @@ describe('env.copy()', () => {
     expect(dump(target)).toBe(dump(env.path));
     expect(readdirSync(target)).toContain('data.mdb');
     expect([statSync(target).mode & 0o777, statSync(join(target, 'data.mdb')).mode & 0o777]).toEqual([0o700, 0o600]);
-    // It is a database to be written like any other.
+    // The copy can be written like any other database.
     const copied = openAt(target);
     expect(copied.collections()).toEqual(env.collections());
     const numbers = copied.collection('numbers', { key: uint32, value: bytes });
@@ -82,7 +82,7 @@ describe('env.copy()', () => {
     const before = items.count();
     let turns = 0;
     let done = false;
-    // Two at least, and as many as it takes for one of them to be seen under way.
+    // Make at least two copies, and more until one of them was seen while it ran.
     for (let copies = 0; copies < 2 || turns <= copies; copies++) {
       const compact = copies % 2 === 1;
       const target = temporaryFolder();
@@ -98,7 +98,7 @@ describe('env.copy()', () => {
       }
       await copying;
       const copied = openAt(target).collection('items', { key: uint32, value: bytes });
-      // A page that was used again would show.
+      // If LMDB used a page again while it was copied, these bytes would be wrong.
       let counted = 0;
       for (const { key, value } of copied.range()) {
         counted++;
@@ -252,7 +252,7 @@ describe('env.copy() is refused', () => {
        const env = open(process.argv[2], { durability: 'nosync' });
        await env.copy(process.argv[3], { compact: ${compact} }).catch((error) => console.log(error.code, error.path));`,
     );
-    // The shell limits the size of files to 2 MiB: what goes beyond fails as on a full disk.
+    // The shell limits the size of files to 2 MiB: a write beyond that fails as on a full disk.
     const told = execFileSync(
       'bash',
       ['-c', 'ulimit -f 2048; exec "$@"', 'bash', process.execPath, program, env.path, target],
@@ -276,7 +276,7 @@ describe('a copy under way', () => {
     const { path } = made;
     made.close();
     let given = 0;
-    // All may be done before this thread goes on: then once more.
+    // All copies may have ended before this thread goes on: then try once more.
     while (given === 0) {
       const env = openAt(path);
       const targets = Array.from({ length: 16 }, temporaryFolder);
@@ -290,7 +290,7 @@ describe('a copy under way', () => {
       for (const [i, copy] of copies.entries()) {
         const target = targets[i] as string;
         const error = (await copy) as Error | undefined;
-        // The first ones may have been done already.
+        // The first copies may have ended already.
         if (error === undefined) expect(dump(target)).toBe(dump(path));
         if (error === undefined) continue;
         given++;
@@ -298,7 +298,7 @@ describe('a copy under way', () => {
         expect(readdirSync(target)).toEqual([]);
       }
     }
-    // The file is closed: options that a handle would not agree with are taken.
+    // The file is closed, so open() takes options that an open handle would contradict.
     openAt(path, { mapSize: 2 ** 31 });
   });
 

@@ -59,7 +59,7 @@ await new Promise(() => setInterval(() => {}, 1000));
 
 let ofTheDead: string | undefined;
 
-/** A copy of what a process has left that died. */
+/** A copy of the database that a killed process has left. */
 function databaseOfTheDead(): string {
   if (ofTheDead === undefined) {
     ofTheDead = temporaryFolder();
@@ -70,7 +70,7 @@ function databaseOfTheDead(): string {
   return path;
 }
 
-/** What a busy process commits at a time: each commit replaces all that the one before has put. */
+/** What a busy process commits in a round. Each commit replaces all that the commit before it has put. */
 const ROUND = { commits: 20, size: 100_000 };
 
 /** The oldest version that this process keeps. */
@@ -144,7 +144,7 @@ describe.skipIf(process.platform !== 'linux')("durability: 'periodic'", () => {
     const [code, message] = runAt(2, tells, { path }).told[0] as [string, string];
     expect(code).toBe('MDB_CORRUPTED');
     expect(message).toContain('delete synced.mdb');
-    // With no reboot between, nothing is put back.
+    // Without a reboot since the process died, nothing is put back.
     rmSync(join(path, 'lock.mdb'));
     expect(runAt(1, 'tell(open(args.path).collections())', { path }).told).toEqual([['others']]);
   });
@@ -215,7 +215,7 @@ describe.skipIf(process.platform !== 'linux')("durability: 'periodic'", () => {
       busy.send(line);
       return Number(await busy.next());
     };
-    // A round's pages are free for the next once this process, which does nothing, has let go of them.
+    // LMDB can use the pages of a round again in the next one only after this idle process has released them.
     for (let round = 0; round < 2; round++) {
       const last = await commits('flush');
       while (oldestPinned(env) < last) await new Promise((resolve) => setTimeout(resolve, 20));
@@ -223,7 +223,7 @@ describe.skipIf(process.platform !== 'linux')("durability: 'periodic'", () => {
     const last = await commits('do not flush');
     await busy.kill();
     expect(statSync(join(env.path, 'data.mdb')).size).toBeLessThan(2 * ROUND.commits * ROUND.size);
-    // Now it is all that writes, and idle: the record catches up with the last commit.
+    // Now only this process is left, and it is idle: the record catches up with the last commit.
     const recorded = () => {
       const file = readFileSync(join(env.path, 'synced.mdb'));
       return Math.max(

@@ -28,7 +28,7 @@ describe.each([false, true])('a file of another kind, opened with readOnly: %s,'
       message: expect.stringMatching(/in one file.*mdb_copy -n .*DIRECTORY\/data\.mdb/),
     });
     expect(readFileSync(one).equals(before)).toBe(true);
-    // The remedy is one.
+    // The remedy that the message names works.
     const folder = join(temporaryFolder(), 'folder');
     mkdirSync(folder);
     copyFileSync(one, join(folder, 'data.mdb'));

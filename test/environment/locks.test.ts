@@ -80,7 +80,7 @@ describe('reading lock.mdb elsewhere in the process', () => {
     const { env } = stored();
     const txn = env.read();
     readFileSync(join(env.path, 'lock.mdb'));
-    // -rr frees the slots of dead processes: this one must not be taken for dead.
+    // mdb_stat -rr frees the slots of dead processes. It must not take this process for dead.
     for (const option of ['-r', '-rr']) {
       const { stdout } = spawnSync(compiledTools().stat, [option, env.path], { encoding: 'utf8' });
       expect(stdout).toMatch(new RegExp(`^\\s*${process.pid} [0-9a-f]+ ${txn.id}$`, 'm'));
@@ -132,7 +132,7 @@ describe.skipIf(!isolates)('in containers that share a database, each of which r
     const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
     return {
       next: async (): Promise<unknown> => JSON.parse((await lines.next()).value as string) as unknown,
-      // Its output is closed once process 1 is gone, which outlives `unshare` a little.
+      // Process 1 lives a little longer than `unshare`. The output is closed once process 1 is gone.
       async kill() {
         const closed = once(child, 'close');
         child.kill('SIGKILL');
@@ -224,7 +224,7 @@ describe('processes that open and close one database all the time', () => {
     env.close();
     const file = join(env.path, 'lock.mdb');
     const table = readFileSync(file);
-    // As LMDB locks it while it makes the table.
+    // Lock the file as LMDB does while it makes the reader table.
     const opening = `
 import fcntl, os, sys
 fd = os.open(sys.argv[1], os.O_RDWR)

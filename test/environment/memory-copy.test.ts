@@ -18,7 +18,7 @@ function fill(env: Environment): void {
 
 type Blobs = Collection<readonly KeyPart[] | Key, Uint8Array | Sink, Key, Value>;
 
-/** Everything that can be read in some transaction, and the states of what was given. */
+/** Everything that a transaction can read, the states of the sinks that it gave, and these sinks. */
 function readAll(
   env: Environment,
   how: 'own' | 'read' | 'write',

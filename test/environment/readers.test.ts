@@ -67,7 +67,7 @@ describe('env.checkReaders()', () => {
     const txn = env.read();
     await children[0]?.kill();
     await children[2]?.kill();
-    // They are there until somebody looks.
+    // The slots of dead processes stay until checkReaders() is called.
     const stale = env.readers().filter(({ pid }) => pids.includes(pid));
     expect(new Set(stale.map(({ pid }) => pid))).toEqual(new Set(pids));
     expect(env.readers()).toEqual(slots(env.path));

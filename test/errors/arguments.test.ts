@@ -173,9 +173,9 @@ for (const method of ['set', 'get', 'has', 'delete'] as const) {
 }
 operations['KeyMap.forEach(fn)'] = (bad) => map.forEach(bad);
 
-/** Those whose use of a function that was passed may throw what that throws. */
+/** Calls that may pass on what using a function given to them throws. */
 const CALLED = /\(fn\)|env\.read\(first\)|env\.write/;
-/** And those whose iteration of what was passed may throw what that throws. */
+/** Calls that may pass on what the iteration of their argument throws. */
 const ITERATED = /: getMany$|new KeyMap$/;
 
 describe('every public call, given any value for any of its arguments,', () => {

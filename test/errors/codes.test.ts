@@ -9,7 +9,7 @@ import { codeOf, collectionOf, openTemporary, temporaryFolder, thrown } from '..
 describe('errors by code', () => {
   test('ERR_VALUE_SIZE: a value of 4 GiB', () => {
     const { env, items } = collectionOf({ key: uint32, value: bytes });
-    // Never touched, and so never given any memory.
+    // Nothing touches these bytes, so the system gives them no memory.
     const value = new Uint8Array(2 ** 32);
     const error = thrown(() => items.put(1, value));
     expect([error.code, error.message.includes(String(2 ** 32))]).toEqual(['ERR_VALUE_SIZE', true]);

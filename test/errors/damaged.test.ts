@@ -27,7 +27,7 @@ function layoutOf(data: Buffer) {
   return { root, children: nodes(root) };
 }
 
-/** Each damages the path to the last leaf of the collection 'damaged', and to no other. */
+/** Each function damages the path to the last leaf of the collection 'damaged', and nothing else. */
 const damages: Record<string, (data: Buffer) => void> = {
   'a leaf without a header': (data) => {
     const { children } = layoutOf(data);
@@ -130,7 +130,7 @@ describe.each(Object.keys(damages))('%s', (damage) => {
     expect(sound.get(0)?.byteLength).toBe(100);
     sound.put(0, Buffer.from('after'));
     expect(sound.get(0)?.toBuffer().toString()).toBe('after');
-    // A child confines it.
+    // If it fails in a nested transaction, the outer one goes on.
     env.write(() => {
       expect(codeOf(() => env.write(() => damaged.put(LAST, Buffer.from('x'))))).toBe('MDB_CORRUPTED');
       sound.put(1, Buffer.from('beside a child'));

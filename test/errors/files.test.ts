@@ -133,7 +133,7 @@ describe('what is no database', () => {
         expect(error.message).toContain(path);
       }
     }
-    // A failure leaves nothing behind that would stand in the way of the next attempt.
+    // A failure leaves nothing behind that would keep another database from being opened.
     const env = openAt(join(temporaryFolder(), 'next'));
     env.collection('a', { key: utf8, value: utf8 }).put('a', '1');
   });
@@ -162,7 +162,7 @@ describe('a file that was cut', () => {
     size,
   ];
 
-  /** In another process: what LMDB makes of such a file is to read beyond its end, which ends the process. */
+  /** Runs in another process, because LMDB reads beyond the end of such a file, which ends the process. */
   const program = `
     for (const cut of args.cuts) {
       for (const readOnly of [false, true]) {
@@ -225,7 +225,7 @@ test('a value that claims to be longer than the file is MDB_CORRUPTED, however i
   const folder = stored();
   const file = join(folder, 'data.mdb');
   const data = readFileSync(file);
-  // Of the node that names the pages of the large value: its length, and that it does.
+  // The node of the large value: its length, the flag for a value on pages of its own, the key's length and the key.
   const node = data.indexOf(Buffer.from([0x50, 0xc3, 0, 0, 1, 0, 4, 0, 0, 0, 0x27, 0x0f]));
   data.writeUInt32LE(0x3000_0000, node);
   writeFileSync(file, data);
@@ -329,7 +329,7 @@ test('a commit that the system refuses loses nothing that was committed, and the
   const env = openAt(temporaryFolder());
   env.collection('items', { key: uint32, value: bytes }).put(1, Buffer.from('committed'));
   env.close();
-  // The shell limits the size of files to 2 MiB: what goes beyond fails as on a full disk.
+  // The shell limits the size of files to 2 MiB: a write beyond that fails as on a full disk.
   const source = `
     import { open } from ${JSON.stringify(join(builtLibrary(), 'dist/index.js'))};
     const env = open(process.argv[2], { durability: 'nosync' });

@@ -57,7 +57,7 @@ describe('MDB_MAP_FULL', () => {
 
   test('of a collection that cannot be made leaves nothing half made', () => {
     const { env, items, count } = filled();
-    // Down to the last page, so that the collection might be made and not be remembered.
+    // Fill all but the last page, so that there may be room to make a collection but not to remember it.
     for (let i = count; ; i++) {
       try {
         items.put(i, Buffer.alloc(1));
@@ -72,7 +72,7 @@ describe('MDB_MAP_FULL', () => {
     env.resize(2 ** 23);
     const names = env.collections();
     env.close();
-    // Each that exists is remembered with its codecs, which are not what a collection without any reads with.
+    // Each collection that exists must be remembered with its codecs: opening it with another codec fails.
     const again = openAt(env.path, { maxCollections: 1000 });
     for (const name of names.slice(-3)) expect(codeOf(() => again.collection(name, { key: bytes }))).toBe('ERR_CODEC');
   });
@@ -119,7 +119,8 @@ describe('MDB_READERS_FULL', () => {
     ]) {
       expect(codeOf(use)).toBe('MDB_READERS_FULL');
     }
-    // Those that are open go on, writes need no slot, and a transaction on the newest snapshot shares its slot.
+    // Open transactions go on, writes need no slot, and a transaction on the newest snapshot shares the slot of that
+    // snapshot.
     expect(txns.map((txn) => items.get(0, txn)?.byteAt(0))).toEqual([0, 1, 2, 3]);
     expect(env.write(() => items.get(0)?.byteAt(0))).toBe(9);
     txns[1]?.end();

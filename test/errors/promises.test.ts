@@ -4,7 +4,7 @@ import { collectionOf, openAt, temporaryFolder, untyped } from '../support/fixtu
 import { fileOf } from '../transfer/files.ts';
 import { badValues } from './bad-values.ts';
 
-// What is given as a path is made here.
+// A call may take a bad value for a path: let it make its files in this folder.
 const before = process.cwd();
 process.chdir(temporaryFolder());
 afterAll(() => process.chdir(before));
@@ -49,9 +49,9 @@ for (const name of ['format', 'columns', 'sample', 'onError']) {
   operations[`inferSchema({ ${name} })`] = (bad) => inferSchema(file, { [name]: bad } as never);
 }
 
-/** What a function that was passed throws passes on. */
+/** Calls that pass on what a function given to them throws. */
 const CALLED = /onProgress/;
-/** And so does what the iteration of what was passed throws. */
+/** Calls that pass on what the iteration of their argument throws. */
 const ITERATED = /^env.batch$|\(source\)$/;
 
 describe('every public call that gives a promise, given any value for any of its arguments,', () => {

@@ -27,7 +27,7 @@ function stored(entries: number, text: string): string {
   return env.path;
 }
 
-/** Puts what its input names, a key a line, and tells what came of it. */
+/** Puts each key that its input names, one a line, and tells the outcome. */
 const writer = `
 const { createInterface } = await import('node:readline');
 const env = open(args.path);
@@ -46,7 +46,7 @@ describe('another process has the database open', () => {
     return { path, other };
   }
 
-  // LMDB has two meta pages, which a transaction takes in turn: what it made of another file hung on the parity.
+  // LMDB's two meta pages are written alternately, so test an even and an odd number of commits.
   test.each([20, 21])('and data.mdb is replaced by a backup, behind %d commits', async (commits) => {
     const { path, other } = await world(commits);
     renameSync(join(stored(5, 'backup'), 'data.mdb'), join(path, 'data.mdb'));
@@ -56,7 +56,7 @@ describe('another process has the database open', () => {
       expect(error.message).toMatch(/data\.mdb has been replaced.*close it there first/);
     }
     expect(codeOf(() => open(path, { readOnly: true }))).toBe('ERR_BUSY');
-    // The other one is not harmed, and is told that it writes to a file that nobody will find.
+    // The other process is not harmed, and is told that it writes to a file that nobody will find.
     other.send('101');
     expect(await other.next()).toEqual(['ENOENT', commits + 1]);
     await other.end();
@@ -100,7 +100,7 @@ describe('this process has the database open', () => {
     return { env: openAt(path, { durability: 'sync' }), path };
   }
 
-  /** That another process sees the open handle as before: its readers, and its writer's lock. */
+  /** Expects that another process still sees the open handle: its read transactions, and its write lock. */
   function expectUnharmed(env: Environment): void {
     const items = env.collection('items', codecs);
     using txn = env.read();
@@ -139,7 +139,7 @@ describe('this process has the database open', () => {
           expect(error.message).toMatch(/this process has the database open as .*close it first/);
         expectUnharmed(env);
       }
-      // Nor does the attempt of another process.
+      // An attempt of another process does no harm either.
       expect(askChild('tell(codeOf(() => open(args.path)))', { path })).not.toBe('none');
       expectUnharmed(env);
     },
@@ -224,8 +224,8 @@ describe('data.mdb does not go with the numbers in lock.mdb', () => {
   }
 
   /**
-   * Has lock.mdb name another last commit, as on a file system that shows this process an old data.mdb; gives what puts
-   * the right one back.
+   * Makes lock.mdb name another last commit, as on a file system that shows this process an old data.mdb. Gives a
+   * function that puts the right number back.
    */
   function misnumber(env: Environment, by: number): () => void {
     const file = join(env.path, 'lock.mdb');

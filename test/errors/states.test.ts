@@ -78,7 +78,7 @@ describe('a write transaction', () => {
       made.env.write((txn) => {
         expect(readsWith(made, txn)).toEqual(all(READS, 'works'));
         expect(writesWith(made, txn)).toEqual(all(WRITES, 'works'));
-        // What it dropped itself reads as empty, and takes nothing more.
+        // A collection that the transaction itself has dropped reads as empty and refuses writes.
         expect(readsWith(made, txn)).toEqual(all(READS, 'works'));
         expect(writesWith(made, txn)).toEqual(all(WRITES, 'ERR_NO_COLLECTION'));
         undo();

@@ -34,7 +34,7 @@ tell([attempt({ readOnly: true }), attempt({ readOnly: true, lock: false }), att
 const [READ, UNLOCKED] = [0, 1];
 type Outcome = { count?: number; code?: string; message?: string };
 
-/** Who may mount (root, but not in every container) sees a folder as a mount that is read-only. */
+/** Opens a path on a read-only mount. Only a user who may mount can do this: root, but not in every container. */
 function onReadOnlyMount(path: string): Outcome[] {
   const script = `mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" && exec "$2" "$3" "$4"`;
   const args = [path, process.execPath, childProgram(opener), JSON.stringify({ path })];

@@ -31,7 +31,7 @@ const { decodeRecording, encodeRecording } = (await import(
   join(root, 'examples/flatbuffers/recording.mjs')
 )) as unknown as { decodeRecording(bytes: Uint8Array): Recording; encodeRecording(content: Content): Uint8Array };
 
-/** As many samples as make a Buffer that is copied, and ones that are mappings. */
+/** Numbers of samples: few enough for a Buffer that is a copy, and enough for one that is a mapping. */
 const LENGTHS = [0, 100, 10_000, 300_000];
 
 function content(length: number, generation: number): Content {
@@ -39,7 +39,7 @@ function content(length: number, generation: number): Content {
   return { station: `Städtchen ${length} ${generation}`, started: BigInt(generation), rate: length / 8, samples };
 }
 
-/** The bytes of some generations, which are made once. */
+/** The encoded recordings of some generations, made once. */
 const encodings = Array.from({ length: 5 }, (_, generation) =>
   LENGTHS.map((length) => encodeRecording(content(length, generation))),
 );

@@ -21,13 +21,13 @@ Error.stackTraceLimit = 0;
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** Opens a transaction for a function, in a frame that does not outlive it. */
+/** Opens a transaction for `fn` in a frame of its own, so that nothing refers to the transaction afterwards. */
 function forgetting(world: World, fn: (txn: ReadTransaction) => void): void {
   fn(world.env.read());
 }
 
 interface End {
-  /** Holds sinks by `fn`, ends the transaction in its way, and rewrites everything after it. Gives the world then. */
+  /** Calls `fn`, which holds sinks, ends the transaction, and then rewrites everything. Gives the world as it is then. */
   run(world: World, fn: (txn: ReadTransaction) => void): Promise<World> | World;
 }
 
@@ -44,7 +44,7 @@ const ends: Record<string, End> = {
       return world;
     },
   },
-  // Nothing but the drains that are forced by newer snapshots moves anything: the event loop gets no turn.
+  // Only the drains that newer snapshots force move anything, because the event loop gets no turn.
   'end(), and newer snapshots in the same job': {
     run(world, fn) {
       const txn = world.env.read();
@@ -60,7 +60,7 @@ const ends: Record<string, End> = {
       return world;
     },
   },
-  // Nobody waits for the drain: its slices come between commits, when the time for it has come.
+  // Nobody waits for the drain: its slices run between commits, once their time has come.
   'using, and commits while it drains': {
     async run(world, fn) {
       const ended = ((): ReadTransaction => {
@@ -149,7 +149,7 @@ const ends: Record<string, End> = {
   },
 };
 
-/** What is held of a world, and what it was like when it was lent. */
+/** Holds sinks of a world, and gives them with what they showed when they were lent. */
 function look(world: World, txn: ReadTransaction): { lent: Held[]; kept: Held[]; before: unknown[]; places: Places } {
   const { lent, kept } = hold(world, txn);
   const states = new Set(lent.map((held) => sinkFor(held).state));
@@ -170,7 +170,7 @@ describe.each(Object.entries(ends))('after %s', (_, { run }) => {
       seen = look(world, txn);
     });
     const { lent, kept, before, places } = seen as ReturnType<typeof look>;
-    // Or else nothing would be proved: what the sinks stood on has other contents by now.
+    // Otherwise the test proves nothing: the places where the sinks' bytes lay must hold other bytes by now.
     expect(places.changed()).toBe(places.count);
     expect(portraits([...lent, ...kept])).toEqual(before);
     expect(new Set(lent.map((held) => sinkFor(held).state))).toEqual(new Set(['copied']));
@@ -197,7 +197,7 @@ describe.each(Object.entries(ends))('after %s', (_, { run }) => {
   });
 });
 
-/** The order among those held says nothing where the one before has expired. */
+/** Leaves out the comparison with the one before, which says nothing once that one has expired. */
 function withoutOrder(portrait: unknown): unknown {
   return { ...(portrait as object), order: 0, equal: false };
 }

@@ -7,7 +7,7 @@ import { lendingTest as test } from '../support/lending.ts';
 
 /**
  * Holds values over the end of their transaction, rewrites everything, and tells how many of them have other bytes than
- * before: what the other tests of this folder assert to be none.
+ * before. The other tests of this folder assert that this number is 0.
  */
 const program = `
 const env = open(args.path, { durability: 'nosync', onEnd: args.onEnd, mapSize: 2 ** 28 });
@@ -35,7 +35,7 @@ held.forEach((sink, i) => {
 tell({ held: held.length, stale, expired });
 `;
 
-/** A library whose file `name` has `text` in the place of `pattern`. */
+/** A copy of the library in whose file `name` the match of `pattern` is replaced by `text`. */
 function patched(name: string, pattern: RegExp, text: string): string {
   const library = copyOfLibrary('files');
   const path = join(library, 'dist', name);

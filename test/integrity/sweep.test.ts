@@ -67,8 +67,8 @@ describe('two million entries gone through in one synchronous job', () => {
     told = askChild(program, { path: temporaryFolder(), entries: 2_000_000 }, options) as typeof told;
   });
 
-  // Without sweeping, the half million leases of the short ranges alone would hold 80 MiB of nodes and weak references,
-  // and with a transaction that lives, for good; a table for each of the batches of the others 32 MiB.
+  // Without sweeping, the half million leases of the short ranges would hold 80 MiB of nodes and weak references, for good if
+  // the transaction lives on. In the other passes, the tables of all batches would hold 32 MiB.
   test.each(['range', 'scan', 'get', 'short ranges', 'getBuffer'])('by %s hold a bounded number of leases', (name) => {
     expect(told.results[name]?.most).toBeLessThan(32);
   });
@@ -95,8 +95,8 @@ test('what a program holds of a long scan stays right, while the rest is swept',
   env.write(() => items.clear());
   for (let n = 0; n < 300; n++) env.write(() => items.put(n, Buffer.alloc(2000, 'other')));
   for (const [key, value] of held) expect(value.toBuffer().toString()).toBe(`value ${key}`);
-  // A lease is at most 3.25 KiB of entries: no more than that is moved for each that is held (and for the few that the
-  // collector may not have seen).
+  // A lease is at most 3.25 KiB of entries. No more than that is moved for each held value, and for the few dropped ones that
+  // the collector may not have seen.
   expect(env.counters().bytesCopied).toBeLessThanOrEqual((held.size + 10) * 8192);
   expect(env.counters().snapshots).toBe(0);
 });

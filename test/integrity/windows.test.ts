@@ -4,7 +4,7 @@ import { bytes, uint32 } from '../../lib/index.ts';
 import { openAt, temporaryFolder } from '../support/fixture.ts';
 import { lendingTest as test } from '../support/lending.ts';
 
-/** A window is 1 GiB of the map. Eighteen of these reach beyond the first, and one of them lies in two. */
+/** A window is 1 GiB of the map. Eighteen such values reach beyond the first window, and one of them lies across the border. */
 const SIZE = 60 * 2 ** 20;
 const COUNT = 18;
 
@@ -32,7 +32,8 @@ beforeAll(() => {
   for (let i = 0; i < COUNT; i++) {
     env.write(() => {
       large.put(i, content(i));
-      // Their leaf pages lie in the last window, values of more than a page in the window that was the last at the time.
+      // The leaf pages of `mixed` lie in the last window. Its values of more than a page lie in the window that was then the
+      // last.
       for (let k = 0; k < 200; k++) mixed.put(k * 100 + i, k % 20 === 0 ? Buffer.alloc(6000, `${i} ${k} `) : small(k));
     });
   }
@@ -110,7 +111,7 @@ describe('a database of more than one window', () => {
     const buffers = [0, 16, 17].map((i) => [i, large.getBuffer(i, txn) as Buffer] as const);
     txn.end();
     await txn.drained;
-    // Or else the tests before, whose drains nobody waited for, would keep all pages as they are.
+    // Finish the drains that the tests before did not wait for: these would keep all pages as they are.
     env.resize();
     expect(env.counters().snapshots).toBe(0);
     const { lastPage } = env.info();

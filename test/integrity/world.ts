@@ -6,7 +6,7 @@ import type { Collection, Entry, Environment, KeyPart, OpenOptions, ReadTransact
 import { bytes, Key, sinkOf, struct, t, tuple, uint32, Value } from '../../lib/index.ts';
 import { openAt, temporaryFolder } from '../support/fixture.ts';
 
-/** What the tests of integrity hold sinks of: records with every kind of sink in them, and values of many sizes. */
+/** The records whose sinks the integrity tests hold. They have every kind of sink, and values of many sizes. */
 const Item = struct({
   id: t.u32,
   name: t.utf8,
@@ -24,7 +24,7 @@ export const SIZES: readonly number[] = [0, 1, 100, 3000, 32 * 1024, 32 * 1024 +
 /** So long that a mark found in the file is that mark and no accident. */
 const MARK = 24;
 
-/** A view of a record, written out since declarations must not depend on inference. */
+/** A view of a record. The type is written out because declarations must not depend on inference. */
 export interface ItemView {
   readonly id: number;
   readonly name: string;
@@ -60,7 +60,7 @@ function noise(length: number, ...seeds: number[]): Buffer {
 
 const chunks = new Map<string, Buffer>();
 
-/** The content of a blob in a generation: noise at first and last, and something of the generation between. */
+/** The content of a blob in a generation. Small blobs are noise, larger ones repeat 997 bytes of noise. */
 function blob(size: number, generation: number): Buffer {
   const name = `${size}/${generation % 16}`;
   let chunk = chunks.get(name);
@@ -132,7 +132,7 @@ export function rewriteSome(world: World, commit: number, between: (commit: numb
 /** Key, Value or view of a record. */
 export type Held = Key | Value | ItemView;
 
-/** The sink calls of what is held. */
+/** The Sink of what is held. */
 export function sinkFor(held: Held): Sink {
   return held instanceof Key || held instanceof Value ? held : sinkOf(held);
 }
@@ -184,10 +184,10 @@ const ways: Record<string, (world: World, txn: ReadTransaction) => Held[]> = {
     [...items.range({ limit: 9 }, txn)].flatMap(({ key, value }) => [key.keep(), value.payload.keep()]),
 };
 
-/** Those that have bytes of their own from the start, whatever becomes of the transaction. */
+/** The ways whose sinks have a copy of their bytes from the start, so that the end of the transaction does not matter. */
 const KEPT: readonly string[] = ['keep() in scan()', 'keep() in a range'];
 
-/** Sinks got in every way; those that were kept stand apart. */
+/** Holds sinks got in every way: `kept` are those of the ways in KEPT, `lent` all others. */
 export function hold(world: World, txn: ReadTransaction): { lent: Held[]; kept: Held[] } {
   const lent: Held[] = [];
   const kept: Held[] = [];
@@ -255,7 +255,7 @@ export function readersOf(held: Held): [name: string, read: () => unknown][] {
   return [...of(sinkAccess, sinkFor(held)), ...own];
 }
 
-/** Everything that can be read of what is held, and how each compares with the one before it. */
+/** Everything that can be read of each held object, and how it compares with the one before it. */
 export function portraits(all: readonly Held[]): unknown[] {
   return all.map((held, i) => {
     const before = sinkFor(all[Math.max(i - 1, 0)] as Held);
@@ -264,7 +264,7 @@ export function portraits(all: readonly Held[]): unknown[] {
   });
 }
 
-/** The places in the data file of bytes that are held. `changed` tells how many of them hold other bytes by now. */
+/** Where the bytes of held objects lie in the data file. `changed` tells how many of these places hold other bytes by now. */
 export class Places {
   readonly #path: string;
   readonly #places: { offset: number; run: Buffer }[] = [];

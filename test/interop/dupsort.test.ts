@@ -221,7 +221,7 @@ describe('with the LMDB tools', () => {
         message: expect.stringContaining('empty value'),
       });
     }
-    // A range that stands on it finds its place again, though it has gone.
+    // A range goes on at the right place after the pair that it stands on has been deleted.
     for (const [reverse, sees] of [
       [false, ['', 'x', 'y', 'b']],
       [true, ['b', '']],

@@ -116,7 +116,7 @@ const kinds: Record<string, string[]> = {
 };
 const wholeKeys: Record<string, KeyName> = { number: 'uint32', string: 'utf8', bytes: 'bytes' };
 
-/** What a side with such keys can be joined on to meet values of a kind. */
+/** What a side with such keys can be joined on so that its values are of `kind`. */
 function candidates(kind: string, key: KeyName): AnyOn[] {
   const names = (kinds[kind] as string[]).flatMap((name) => [name, `maybe_${name}`]);
   const on: AnyOn[] = names.map((field) => ({ field }));
@@ -158,7 +158,7 @@ const scenario = fc
 
 type AnyRange = Range<unknown, object>;
 
-/** What tells an entry from all others of its range: its key and its value as they are stored. */
+/** Identifies an entry in its range by its stored key and value. */
 function identity(entry: AnyEntry | undefined): string | undefined {
   if (entry === undefined) return undefined;
   const { key, value } = entry;
@@ -237,7 +237,7 @@ test(`${RUNS} generated joins give what a plain join in JavaScript gives`, { tim
     }),
     { numRuns: RUNS },
   );
-  // So that the cases are worth something.
+  // Check that the cases found enough pairs to prove something.
   expect(pairs).toBeGreaterThan(RUNS);
   expect(merged).toBeGreaterThan(RUNS / 20);
   expect(unordered).toBeGreaterThan(RUNS / 20);

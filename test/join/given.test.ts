@@ -39,7 +39,7 @@ type Side = (world: World) => Iterable<unknown>;
 
 const isEven = ({ value }: { value: { id: number } }): boolean => value.id % 2 === 0;
 
-/** What a side can be, but for a range as it is. */
+/** Every kind of side except a plain range. */
 const sides: Record<string, Side> = {
   'a collection': ({ rows }) => rows as never,
   'a range with take()': ({ rows }) => rows.range().take(17),
@@ -58,7 +58,7 @@ const ons: readonly (readonly AnyOn[])[] = [
   [{ field: 'flag' }, { field: 'flag' }],
 ];
 
-/** What stands for an entry in a comparison. */
+/** Identifies an entry in a comparison. */
 function idOf(entry: unknown): string | undefined {
   if (entry === undefined) return undefined;
   return [...(entry as { key: Iterable<unknown> }).key].map(String).join();

@@ -33,7 +33,7 @@ const byName = ({ customers, orders }: Shop) =>
     probe: { range: orders.range(), on: { field: 'who' } },
   }) as const;
 
-/** What each may take at most for an entry that it keeps. */
+/** The most bytes that each join may take for an entry that it keeps. */
 const bytesAnEntry = { hashJoin: 58, mergeJoin: 28 };
 
 for (const [name, join] of Object.entries({ hashJoin, mergeJoin })) {
@@ -170,7 +170,7 @@ for (const [name, join] of Object.entries({ hashJoin, mergeJoin })) {
       expect(codeOf(() => join(options(1000 * bytes - 1)).toArray())).toBe('ERR_JOIN_MEMORY');
       expect(codeOf(() => join(options(bytes - 1)).count())).toBe('ERR_JOIN_MEMORY');
       expect(codeOf(() => join(options(0)).count())).toBe('ERR_JOIN_MEMORY');
-      // What does not go into the table does not count: an empty side, and entries without a value to join on.
+      // Entries that do not go into the table do not count: an empty side has none, and others lack a value to join on.
       const empty = (on: 'id' | 'tags', lt: number) =>
         join({
           ...options(0),

@@ -65,7 +65,7 @@ test(`${RUNS} damaged keys and records join as they read, or are ERR_CODEC`, { t
     for (const join of [hashJoin, mergeJoin]) {
       const found = outcome(() => join(options).toArray().length);
       const counted = outcome(() => join(options).count());
-      // Asked for each, expect() would take longer than the joins.
+      // Calling expect() for each case would take longer than the joins.
       if (counted !== found) expect(counted, message).toBe(found);
       if (expected !== 'not text' && found !== expected) {
         expect(found, `${message}, on ${JSON.stringify(wanted)}`).toBe(expected);

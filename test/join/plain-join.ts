@@ -5,7 +5,7 @@ import { Key, Value } from '../../lib/index.ts';
 export type AnyEntry = Entry<unknown, unknown>;
 export type AnyOn = 'key' | { key: number } | { field: string };
 
-/** Join values of one entry in JavaScript: what reading it gives. */
+/** The join values of one entry, as JavaScript reads them. */
 export function valuesOf(entry: AnyEntry, on: readonly AnyOn[]): unknown[] {
   return on.map((part) => {
     if (part === 'key') return entry.key;

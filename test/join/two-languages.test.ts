@@ -175,7 +175,7 @@ test('what is no tuple is refused at the same byte', { timeout: 120_000 }, () =>
 
 function damaged(next: Next): Uint8Array {
   const bytes = Array.from({ length: 1 + next(4) }, () => element(next, 0)).flat();
-  // Deeper than either side goes, now and then.
+  // Now and then, nest the elements about as deep as both languages read, or deeper.
   if (next(20) === 0) bytes.unshift(...new Array<number>(DEEPEST - 1 + next(3)).fill(0x05));
   for (let damage = next(4); damage > 0; damage--) bytes[next(bytes.length)] = next(2) === 0 ? next(256) : next(0x34);
   const length = Math.min(511, next(3) === 0 ? 1 + next(bytes.length) : bytes.length);
@@ -187,7 +187,7 @@ function elementEnd(key: Uint8Array, index: number): void {
   for (let i = 0; i <= index && at < key.length; i++) at = skipElement(key, 0, at, key.length);
 }
 
-/** Where what it throws says that the key is no tuple. */
+/** The place where the message says that the key stops being a tuple; any other message as it is. */
 function faultOf(call: () => unknown): string | undefined {
   try {
     call();

@@ -82,7 +82,7 @@ test('the seed of the process is random and stays the same', () => {
   expect([a, b]).not.toEqual([0, 0]);
 });
 
-/** Different keys of which all have the same unseeded MurmurHash3: two blocks that cancel, in every combination. */
+/** Different keys with the same unseeded MurmurHash3. Each block is one of two pairs of words that leave the hash unchanged. */
 function colliding(blocks: number): Uint8Array[] {
   const inverse = (k: number, by: number): number => {
     let x = k;
@@ -98,7 +98,7 @@ function colliding(blocks: number): Uint8Array[] {
     const mixed = hash ^ scrambled;
     return (Math.imul((mixed << 13) | (mixed >>> 19), 5) + 0xe6546b64) | 0;
   };
-  // Both ways through a pair of words lead from 0 to 0.
+  // Two pairs of words: each of them takes the hash from 0 back to 0.
   const pairs = [1, 2].map((first) => {
     const between = next(0, first);
     const target = inverse(5, (0 - 0xe6546b64) | 0);
@@ -163,7 +163,7 @@ test.each(KINDS)('spreads over its upper and its lower bits with any seed: %s', 
       }
       const expected = keys.length / 1024;
       const chi = counts.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
-      // 1,023 on average with a deviation of 45: six of these.
+      // The average is 1,023 and the standard deviation 45: the limits lie six deviations away.
       expect([chi > 750, chi < 1300], `chi squared ${chi}, seeds ${seeds}`).toEqual([true, true]);
     }
   }

@@ -18,7 +18,7 @@ function filled(options = {}): { env: Environment; items: Items } {
   return { env, items: items as unknown as Items };
 }
 
-/** Commits that use pages again which older versions stood on. */
+/** Commits that use the pages of older versions again. */
 function recycle(env: Environment, items: Items): void {
   for (let round = 0; round < 4; round++) {
     env.write(() => {
@@ -173,7 +173,7 @@ test('of a LeaseSource: keys move with its steps, or expire', () => {
 lendingTest('leases of which every entry has been deleted are let go', async () => {
   const { env, items } = filled();
   const txn = env.read();
-  // Made elsewhere, so that the frame of this function holds no lease.
+  // The entries are made in a callback, so that the frame of this function holds no lease.
   const map = new KeyMap(items.range({}, txn).map(({ key }) => [key, 0] as const));
   await collect();
   const before = txn.leases.live;

@@ -42,7 +42,7 @@ function outcome(key: Key): string {
   return parts.join(' | ');
 }
 
-/** Keys and Values by their bytes: a part of a well-formed key may have a string that is not UTF-8. */
+/** Shows Keys and Values by their bytes, because a string in a well-formed key may not be UTF-8. */
 function shown(part: unknown): string {
   if (part instanceof Key) return `Key ${part.toHex()}`;
   if (part instanceof Value) return `Value ${part.toJSON()}`;

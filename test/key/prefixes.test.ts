@@ -4,7 +4,7 @@ import { bytes, double, Key, tuple } from '../../lib/index.ts';
 import type { KeyPart } from '../../lib/key/part.ts';
 import { collectionOf } from '../support/fixture.ts';
 
-/** Elements next to each other in every way that a prefix could take for the beginning of one another. */
+/** Elements so similar that a wrong prefix test would take one for the beginning of another. */
 const TEXTS = ['', '\0', '\0\0', '\u00ff', 'FR', 'FR\0', 'FR\0x', 'FR\u00ff', 'FRA', '\u07ff', '\ud7ff', '\ue000']
   .concat(['\uffff', '\uffff\0', '\uffff\uffff', '\u{10000}', '\u{10ffff}', '\u{10ffff}\u{10ffff}'])
   .concat(Array.from({ length: 40 }, (_, i) => String.fromCodePoint(Math.min(0x10ffff, 0x1000 * 2 ** (i >> 3) + i))));
@@ -60,7 +60,7 @@ test('a prefix covers the keys with these first elements and no others, whatever
   const keys = [...items.range({}, txn).keys()];
   expect(keys.length).toBe(stored.size);
   const sorted = [...stored].sort();
-  // As one text each, which is compared faster than an array.
+  // Join them to one text, which is compared faster than an array.
   const textOf = (some: readonly Key[]): string => some.map((key) => key.toHex()).join();
   for (const prefix of prefixes) {
     if (Key.of(...prefix).byteLength > 511) continue;
@@ -74,7 +74,7 @@ test('a prefix covers the keys with these first elements and no others, whatever
     expect(textOf([...items.range({ prefix, reverse: true }, txn).keys()].reverse()), what).toBe(expected.join());
     const encoded = Key.of(...prefix);
     expect(keys.filter((key) => key.startsWith(encoded)).length, what).toBe(expected.length);
-    // An array is encoded for each key, which takes long: of some.
+    // Test an array on some keys only: it is encoded for each key, which takes long.
     const some = keys.filter((_, i) => i % 16 === 0);
     expect(some.filter((key) => key.startsWith(prefix)).length, what).toBe(
       some.filter((key) => key.startsWith(encoded)).length,

@@ -72,7 +72,7 @@ describe('against fdb-tuple', () => {
         const expected = oracle(pairs);
         if (made.toHex() !== expected.toString('hex')) expect(made.toHex()).toBe(expected.toString('hex'));
         if (made.length !== pairs.length) expect(made.length).toBe(pairs.length);
-        // The same elements first, so that it is the later ones that decide.
+        // Begin with the same elements, so that the later ones decide the order.
         const near = [...elements.slice(0, elements.length >> 1), ...before];
         const order = compareTuples(elements, near);
         const other = Key.of(...near);
@@ -118,7 +118,7 @@ function plainOf(parts: unknown[]): unknown[] {
   });
 }
 
-/** The elements of a Key as `at` gives them, those that were written as doubles marked as such again. */
+/** The elements of a Key as `at` gives them. Those that were written as doubles are marked as doubles again. */
 function rewritten(from: Key, pairs: Pair[]): KeyPart[] {
   return pairs.map((pair, i) => {
     const read = from.at(i);

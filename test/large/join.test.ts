@@ -18,7 +18,7 @@ const idOf = (customer: number): string => `id ${(customer * 7919) % 10_007}`;
 const notesOf = (customer: number): Buffer => Buffer.alloc(customer % 7 === 3 ? 9000 : 40, `notes of ${customer};`);
 const customerOf = (order: number): number => (order * 31) % (CUSTOMERS + 20);
 
-/** How pages are dealt out: in turn among places of the file that lie in several windows, some across a border. */
+/** Where pages are placed: alternately at these offsets of the file, which lie in several windows, some across a border. */
 const layouts: Record<string, number[]> = {
   'two windows': [65_536, GIB + 65_536],
   'a page here and the next there, up to 70 GiB': [GIB / 2, 3 * GIB, 5 * GIB - 8192, 70 * GIB],
@@ -65,7 +65,7 @@ function spread(starts: number[]) {
   };
 }
 
-/** Numbers of the orders of each customer, by which a pair is known. */
+/** The numbers of a customer's orders. Customer and order together identify a pair. */
 const ordersOf = (customer: number): number[] =>
   Array.from({ length: ORDERS }, (_, order) => order).filter((order) => customerOf(order) === customer);
 const inOrderOfKeys: [customer: number, order: number][] = Array.from({ length: CUSTOMERS + 20 }, (_, customer) =>
@@ -100,11 +100,11 @@ describe.each(Object.entries(layouts))('joins in a database whose pages lie in %
     );
     expect(shown()).toEqual(expected);
     expect(pairs.count()).toBe(ORDERS);
-    // Pairs whose sides lie in few windows are lent, others copied.
+    // Pairs whose sides lie in few windows are lent, the others are copied.
     const states = new Set(kept.map(({ build }) => build?.value.notes.state));
     if (lends) expect([states.has('shared'), states.has('private')]).toEqual([true, true]);
     txn.end();
-    // Pages behind the last one, in whatever window that is.
+    // Take pages behind the last one, whichever window they lie in.
     blobs.put(CUSTOMERS, Buffer.alloc(9000, 'more'));
     blobs.del(CUSTOMERS);
     await txn.drained;

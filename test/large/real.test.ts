@@ -23,7 +23,7 @@ function content(key: number, length: number): Buffer {
 }
 const lengthOf = (key: number): number => 400 + (key % 200);
 
-/** A value of a large one, seen at a few places only. */
+/** Whether a value is the large value of `key`. Compares a few places only. */
 function isLarge(value: Value | Buffer | undefined, key: number): boolean {
   if (value === undefined || value.byteLength !== LARGE_BYTES) return false;
   const buffer = Buffer.isBuffer(value) ? value : value.asBuffer();

@@ -17,7 +17,7 @@ const SUB_DATA = 2;
 
 export type PageKind = 'branch' | 'leaf' | 'overflow';
 
-/** Where pages go: the number of the first of `count` pages, which must be free. `key` is that of an overflow value. */
+/** Decides where pages go: gives the number of the first of `count` pages, which must be free. `key` is that of an overflow value. */
 export type Place = (kind: PageKind, count: number, key: Buffer | undefined) => number;
 
 /**
@@ -86,14 +86,14 @@ export function spreadPages(path: string, pageSize: number, place: Place): void 
   };
 
   moveDatabase(meta.subarray(META_MAIN));
-  // What was free before is in a hole now.
+  // The pages that were free before lie in a hole now, so the list of free pages becomes empty.
   meta.writeBigUInt64LE(NO_PAGE, META_FREE + DB_ROOT);
   meta.fill(0, META_FREE + 6, META_FREE + DB_ROOT);
   meta.writeBigUInt64LE(BigInt(last), META_LAST_PAGE);
   for (const number of [0, 1]) {
     const copy = Buffer.from(meta);
     copy.writeBigUInt64LE(BigInt(number), 0);
-    // The other one is that of the transaction before: both show the same.
+    // The other meta page has the number of the transaction before. Both show the same data.
     copy.writeBigUInt64LE(
       transactionOf(meta) - (transactionOf(meta) % 2n === BigInt(number) ? 0n : 1n),
       META_TRANSACTION,

@@ -13,7 +13,7 @@ const lengthOf = (key: number): number =>
   key % 10 === 5 ? 20_000 + key : key % 5 === 0 ? 3000 + key : 20 + (key % 50);
 const content = (key: number): Buffer => Buffer.alloc(lengthOf(key), `value of ${key};`);
 
-/** Gives out pages from several places of the file, in turn. */
+/** Gives out pages at these offsets of the file, alternately for each kind of page. */
 function placing(pageSize: number, starts: Record<'branch' | 'leaf' | 'overflow', number[]>): Place {
   const next = Object.fromEntries(
     Object.entries(starts).map(([kind, at]) => [kind, at.map((offset) => Math.floor(offset / pageSize))]),
@@ -132,7 +132,7 @@ describe.each(Object.entries(layouts))('a database with %s', (_, starts) => {
     const points = all.map((key) => ({ key, value: mine.get(key, txn) as Value }));
     const buffers = all.map((key) => mine.getBuffer(key, txn) as Buffer);
     txn.end();
-    // A write that takes pages behind the last one, in whatever window that is, and leaves the rest as it was.
+    // Take pages behind the last one, whichever window they lie in, and leave all others as they are.
     mine.put(COUNT, Buffer.alloc(9000, 'more'));
     mine.del(COUNT);
     await txn.drained;

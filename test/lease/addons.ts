@@ -42,8 +42,8 @@ export interface CallbackAddon {
 }
 
 /**
- * Compiles an addon against nothing but leasehold/lease.h, where an installed package has it, and gives the path of the
- * `.node` file. `change`: what the header is to be like instead.
+ * Compiles an addon with leasehold/lease.h alone, which lies where an installed package has it. Gives the path of the
+ * `.node` file. `change` gives the text of another header to compile with.
  */
 export async function compileAddon(
   folder: string,
@@ -66,7 +66,7 @@ export async function compileAddon(
     try {
       renameSync(making, built);
     } catch {
-      // Another test file was faster.
+      // Another test file has built it first.
       rmSync(making, { recursive: true });
     }
   }

@@ -8,7 +8,7 @@ import type { Policy } from './sources.ts';
 
 const addon = await callbackAddon();
 
-/** A sink that is collected cancels itself, and is told of nothing: these are held until the tests have run. */
+/** A sink that is collected cancels itself and is told nothing, so these are held until the tests have run. */
 const held: object[] = [];
 
 function borrow(value: unknown, invalidate: (first: number) => boolean): object {
@@ -23,7 +23,7 @@ interface World {
   txn: ReadTransaction;
   /** A Value that the transaction lends. */
   value: Value;
-  /** One of another transaction on the same snapshot. */
+  /** A Value of another transaction on the same snapshot. */
   other: Value;
 }
 
@@ -132,7 +132,7 @@ describe.each(POLICIES)('the sink of another addon on a read transaction, %s:', 
     });
     await end(it);
     expect(it.txn.state).toBe('ended');
-    // What is to be copied is asked again, since nothing may be lost.
+    // Under `copy` the sink is asked again, since nothing may be lost.
     expect(told).toBe(policy === 'copy' ? 3 : 1);
   });
 });
@@ -180,7 +180,7 @@ describe('a sink of another addon that cannot copy', () => {
   });
 });
 
-/** Not only commit and abort end memory: each of these must tell, before the memory goes. */
+/** Memory does not end by commit and abort alone. Each of these events must tell the sink before the memory goes. */
 const EVENTS: [string, (world: World) => unknown][] = [
   ['end()', ({ txn }) => txn.end()],
   ['commit()', ({ txn }) => txn.commit()],

@@ -64,7 +64,7 @@ describe('adopt()', () => {
     const block = blockOf(new Uint8Array(table.buffer));
     const place = { begin: 0, size: 1600, table: 0 };
     expect(thrown(() => block.adopt(ROW_VIEWS, { ...place, rows: 2 })).message).toContain('row 1 ');
-    // A row may name the table, or what another one names.
+    // The bytes of a row may be the table itself, or the bytes of another row.
     expect((block.adopt(ROW_VIEWS, { ...place, rows: 1 }).value(0) as Value).byteLength).toBe(1600);
   });
 

@@ -7,7 +7,7 @@ import { sourceAddon } from './addons.ts';
 
 export type Policy = 'copy' | 'invalidate';
 
-/** Something that lends bytes and ends when told: what the tests of leases run over. */
+/** A source that lends bytes and ends when told. The lease tests run over each kind of source. */
 export interface Lending {
   /** A sink on bytes that are lent, `contentOf(index)`. */
   value(index: number): Value;
@@ -108,7 +108,7 @@ export function blockOf(bytes: Uint8Array, onEnd: Policy = 'copy'): ReceivedBloc
   return block;
 }
 
-/** Its rows lie behind another frame's, and count from where their own frame begins. */
+/** A received block. Its rows lie behind 100 other bytes, and their offsets count from the beginning of their frame. */
 function receivedBlock(onEnd: Policy): Lending {
   const frame = frameOf(Array.from({ length: LENT }, (_, i) => [keyOf(i).toBuffer(), contentOf(i)] as const));
   const block = blockOf(Buffer.concat([Buffer.alloc(100), frame]), onEnd);
@@ -123,7 +123,7 @@ function receivedBlock(onEnd: Policy): Lending {
 
 const addon = await sourceAddon();
 
-/** Its sinks are always copied. */
+/** A source of another addon. Its sinks are always copied. */
 function foreign(): Lending {
   const block = addon.lend(laidOut().memory);
   return { ...slices(block), end: () => addon.end(block), drained: () => Promise.resolve() };

@@ -150,7 +150,7 @@ describe('what JavaScript can do with the objects that tell addons of bytes', ()
     resolvers.unshift(() => toldOfBlock);
     expect(thrown(() => sink.borrow(value)).code).toBe('ERR_LEASE_EXPIRED');
     resolvers[0] = () => told;
-    // The transaction drains still, so that what it lent is there; it is given once.
+    // The transaction still drains, so the bytes that it lent are there. They are given once.
     expect(sink.count(sink.borrow(value), 'v'.charCodeAt(0))).toBe(1);
     expect(thrown(() => sink.borrow(value)).code).toBe('ERR_LEASE_EXPIRED');
     resolvers.shift();

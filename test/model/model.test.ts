@@ -125,7 +125,7 @@ function range(from: number, to: number, reverse: boolean, limit: number): Comma
 
 const check = command('compare with the model', (state, real) => compare(now(state), real));
 
-/** A transaction in the present one, with commands of its own; `undo` rolls it back. */
+/** Runs `commands` in a transaction inside the present one; `undo` rolls it back. */
 function write(commands: readonly Command[], undo: boolean): Command {
   const text = commands.map(String).join(', ');
   return command(`${undo ? 'undone' : 'write'}(${text})`, (state, real) => {
@@ -212,7 +212,7 @@ test('does what an ordered Map does, through nested and undone transactions and 
       } finally {
         for (const { txn } of real.snapshots) txn.end();
       }
-      // Whatever was read, in whichever transaction, is what it was: drained by now, or waiting for it.
+      // Whatever a transaction has read is unchanged, whether it has been drained by now or still waits for that.
       env.resize();
       for (const { value, content: expected } of real.held) {
         expect(value).toBeInstanceOf(Value);

@@ -6,7 +6,7 @@ import { check, content, isNode, library, makeBlobs, overwrite, POLICIES, sameBy
 
 const SIZES = [100, 32 * 1024 + 1, 2 ** 20];
 
-/** Gives a view of what arrived, undefined if the runtime refuses. The leased Buffer may be detached by it. */
+/** Each function carries a leased Buffer, and gives a view of what arrived, or undefined if the runtime refuses. It may detach the Buffer. */
 const carriers = {
   structuredClone: (b) => structuredClone(b),
   'structuredClone of the memory': (b) => new Uint8Array(structuredClone(b.buffer)),
@@ -48,7 +48,7 @@ function post(message, transfer) {
   }
 }
 
-/** What is left of a value where it has been carried to. */
+/** Checks that what arrived is empty, has the bytes of the value, or under `invalidate` has only zeros. */
 function checkCarried(arrived, size, policy) {
   if (arrived.byteLength === 0) return;
   const expected = content(size).subarray(0, arrived.byteLength);
@@ -71,7 +71,7 @@ for (const policy of POLICIES) {
           try {
             arrived = await carry(buffer);
           } catch (error) {
-            // Not in this runtime, or refused.
+            // This runtime does not have the call, or refuses it.
             check(error instanceof Error || error instanceof DOMException, `threw ${error}`);
           }
           if (arrived !== undefined) checkCarried(arrived, size, 'copy');

@@ -9,7 +9,7 @@ const TypedArrayPrototype = Object.getPrototypeOf(Uint8Array.prototype);
 const nothing = () => {};
 const other = Buffer.from(content(100));
 
-/** The arguments with which each method reads something that is alive. */
+/** Arguments for each method, with which it reads something while the Buffer is alive. */
 const known = [
   [/^(constructor|BYTES_PER_ELEMENT|Symbol\(Symbol.toStringTag\)|Symbol\(nodejs.util.inspect.custom\)|inspect)$/, []],
   [/^(buffer|byteLength|byteOffset|length|parent|offset|detached|maxByteLength|resizable|immutable)$/, []],
@@ -43,12 +43,12 @@ const known = [
   [/^(asciiWriteStatic|latin1WriteStatic|utf8WriteStatic)$/, ['ab', 0, 2]],
   [/^(resize|transfer|transferToFixedLength|transferToImmutable|sliceToImmutable)$/, []],
 ];
-/** What is no data, whatever it gives. */
+/** Properties whose result is never data, whatever it is. */
 const constants = /^(constructor|BYTES_PER_ELEMENT|Symbol\(Symbol.toStringTag\)|detached|resizable|immutable)$/;
-/** What cannot be done to a Buffer, alive or not. */
+/** Methods that may throw even while the Buffer is alive. */
 const impossible = /^resize$|^swap/;
 
-/** Whether what a call gave shows nothing. -1 is an index that was not found, or an order; no byte is 0. */
+/** Whether the result of a call shows no byte of the Buffer. No byte is 0. -1 means "not found" or an order, and 1 means an order. */
 function showsNothing(result) {
   switch (typeof result) {
     case 'undefined':
@@ -144,7 +144,7 @@ function tryOne(size, key, found, make, read) {
   if (!impossible.test(key)) {
     const object = make(alive.buffer);
     const error = thrown(() => read(object));
-    // A method that Node's Buffers inherit may refuse what they are.
+    // Node's Buffers inherit the methods named `…Immutable`, and these may refuse a Buffer.
     check(error === undefined || key.endsWith('Immutable'), `${key} throws before the end: ${error}`);
   }
   alive.txn.end();
@@ -162,7 +162,7 @@ function tryOne(size, key, found, make, read) {
   check(showsNothing(result), `${key} shows ${inspect(result)}`);
 }
 
-/** What is no method of theirs. */
+/** Ways to read that are not methods of these classes. */
 function others() {
   return {
     'an index': (b) => b[0],

@@ -28,7 +28,7 @@ import {
 v8.setFlagsFromString?.('--expose-gc');
 const collectGarbage = globalThis.gc ?? (isNode ? vm.runInNewContext('gc') : () => globalThis.Bun.gc(true));
 
-/** Pipes that nobody has used, some dozens made by one process. */
+/** Named pipes that nothing has used yet. One process makes some dozens of them at a time. */
 let pipes = [];
 
 /** A pipe with a name: whoever writes more than it holds waits for the other end. */
@@ -81,8 +81,9 @@ const throughPipe = (write) => async (buffer) => {
 };
 
 /**
- * Each begins to work with a Buffer. `finish` lets it end, and gives the bytes that came out, undefined if it failed; they
- * are to be those of the value, or what `expected` gives. `into` checks a Buffer that was written to.
+ * Each function starts work with a Buffer. `finish` lets the work end, and gives the bytes that came out, or undefined if
+ * it failed. These must be the bytes of the value, or what `expected` gives. `into` checks a Buffer that the work wrote
+ * to.
  */
 const works = {
   'fs.write to a pipe': throughPipe((_, fd, b) => promisify(fs.write)(fd, b, 0, b.length, null)),
@@ -156,7 +157,7 @@ const works = {
   'zlib.deflate in one step': (b) => compared((x) => promisify(zlib.deflate)(x, { chunkSize: 4 * b.length + 1000 }), b),
   'zlib.crc32': (b) => compared(async (x) => Buffer.from(String(zlib.crc32?.(x))), b),
 };
-/** Under `invalidate`, Node's stream waits for ever for a chunk that has no length any more. */
+/** Not under `invalidate`: there, Node's stream waits for ever for a chunk whose length has become 0. */
 const onlyCopy = {
   'a write stream to a pipe': throughPipe(async (path, _, b) =>
     pipeline(Readable.from([b]), fs.createWriteStream(path, { flags: 'r+' })),
@@ -193,14 +194,14 @@ async function throughSocket(write) {
   };
 }
 
-/** Work whose result has to be what the same work gives with a plain copy of the Buffer. */
+/** Does the work with the Buffer and with a plain copy of it. Both must give the same result. */
 async function compared(work, buffer) {
   const plain = Buffer.from(buffer);
   const result = work(buffer).catch(() => undefined);
   return { finish: () => result, expected: () => work(plain) };
 }
 
-/** Under `invalidate` what had not gone out yet may be missing or be zeros, but nothing else. */
+/** Under `invalidate`, bytes that had not gone out yet may be missing or be zeros. All others must be right. */
 async function checkResult(result, size, policy, expected) {
   if (policy === 'copy') {
     check(result !== undefined, 'the work failed');

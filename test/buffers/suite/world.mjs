@@ -64,7 +64,7 @@ export function makeBlobs(sizes, options = {}) {
   return { env, blobs, file: join(env.path, 'data.mdb') };
 }
 
-/** Leaves no page of the values as it was. */
+/** Changes every page of the values. */
 export function overwrite({ env, blobs }, sizes) {
   for (let round = 0; round < 8; round++) {
     env.write(() => {

@@ -110,7 +110,7 @@ for (const Class of [
   ways[`${Class.name}.sort`] = (b) => typed(Class, whole(b.subarray(0, 8000), 8)).sort();
 }
 
-/** What to give each method whose name says that it writes: an unknown one fails until it stands here. */
+/** The arguments for each method whose name says that it writes. A method that is missing here fails. */
 const arguments_ = [
   [/^write(U?[Ii]nt8|U?[Ii]nt(16|32)[BL]E|Float[BL]E|Double[BL]E)$/, () => [5, 0]],
   [/^writeBigU?[Ii]nt64[BL]E$/, () => [5n, 0]],
@@ -148,7 +148,7 @@ for (const prototype of [
 
 const isRandom = (name) => name.startsWith('randomFill') || name === 'getRandomValues';
 
-/** Writes in one way to a leased Buffer of a size; what it should be then is what a plain Buffer is. */
+/** Writes to a leased Buffer and to a plain one in the same way. Both must then have the same bytes, unless these are random. */
 async function writeOne(name, way, buffer, size) {
   const plain = Buffer.from(content(size));
   await way(buffer);
@@ -204,7 +204,7 @@ for (const policy of POLICIES) {
         const expected = content(size);
         const txn = env.read({ onEnd: policy });
         const value = blobs.get(size, txn);
-        // A part of each: the whole would take minutes.
+        // Only 200,000 bytes for each way: the whole Buffer would take minutes.
         const part = 200_000;
         const buffer = blobs.getBuffer(size, txn);
         for (const [i, [name, way]] of all.entries()) {

@@ -20,13 +20,13 @@ import {
   thrown,
 } from './world.mjs';
 
-/** Bundled, or a file for each file. */
+/** Where the module lies in a bundled library, and in one that has a file for each source file. */
 const leaseModule = ['dist/lease.js', 'dist/lease/sources/lease-source.js']
   .map((path) => join(library, path))
   .find(existsSync);
 const { LeaseSource } = await import(pathToFileURL(leaseModule).href);
 const quick = { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 1 } };
-/** Each call that goes on with its input, and what makes a value that it accepts. */
+/** Each call that takes its input in steps, and the call that makes its input, if it does not take any bytes. */
 const calls = [
   ['deflate', undefined],
   ['gzip', undefined],
@@ -80,7 +80,7 @@ for (const [lender, lend] of Object.entries(lenders)) {
           const expected = await call(name, value);
           for (let turns = 0; turns < 4; turns++) {
             const { buffer, end } = lend(value);
-            // Many steps, whatever the size.
+            // Small chunks make many steps, whatever the size.
             const result = call(name, buffer, { chunkSize: 1024 }).catch((error) => error);
             for (let i = 0; i < turns; i++) await nextTurn();
             end();

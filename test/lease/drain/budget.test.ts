@@ -70,7 +70,7 @@ describe('maxHeldBytes', () => {
     env.close();
   });
 
-  // Each in so many transactions that they exceed the budget twenty times over.
+  // The number of transactions makes each read exceed the budget twenty times over.
   const reads: [string, number, string][] = [
     ['range', 400, 'items.range({ gte: i, limit: 20 }, txn).toArray().map(({ value }) => value)'],
     ['get', 400, 'Array.from({ length: 20 }, (_, k) => items.get(i + k, txn))'],
@@ -79,7 +79,7 @@ describe('maxHeldBytes', () => {
     ['asBuffer', 80, '[items.get(9001, txn).asBuffer()]'],
   ];
 
-  /** What they hold is moved on the spot, before a read fails. */
+  /** What these transactions hold is moved at once, before a read fails. */
   lendingTest.each([
     ...reads.map(([name, count, read]) => [name, 'ended', count, 'txn.end();', read] as const),
     ...reads.map(([name, count, read]) => [name, 'forgotten', count, '', read] as const),

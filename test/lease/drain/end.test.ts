@@ -108,7 +108,7 @@ test('no commit changes what draining sinks show, before, in and after the drain
   expect([right(), env.counters().snapshots]).toEqual([true, 0]);
 });
 
-/** Whether an object is reachable is known only once the collector has run: without it most leases look held. */
+/** Only the collector shows whether an object is reachable: until it runs, most leases look held. */
 const scanned = `
   const env = open(args.path, { durability: 'nosync' });
   const items = env.collection('items', { key: uint32, value: bytes });
@@ -156,7 +156,7 @@ describe('the collector gets its chance:', () => {
       { execArgv: ['--expose-gc'] },
     ) as { right: boolean; kept: number; bytesCopied: number };
     expect([told.right, told.kept]).toEqual([true, 100]);
-    // At most 8 KiB each, beside those whose owners are still on the stack.
+    // At most 8 KiB for each held Value, and for those whose owners are still on the stack.
     expect(told.bytesCopied).toBeLessThan(101 * 8192);
   });
 

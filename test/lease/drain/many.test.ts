@@ -96,7 +96,7 @@ describe('many transactions that drain', () => {
     const total = values.reduce((sum, value) => sum + value.byteLength + 4, 0);
     txn.end();
     await txn.drained;
-    // Values alone were asked for, and keys lie beside them in the rows of a range; all of the leases are alive.
+    // Only values were asked for, but the rows of a range hold the keys too. All of the leases are alive.
     const { bytesCopied, rowsMoved, drains } = made.env.counters();
     expect([rowsMoved, drains]).toEqual([300, 1]);
     expect(bytesCopied).toBe(total);
@@ -147,8 +147,8 @@ describe('a process', () => {
 });
 
 /**
- * Memory cannot be made to run out, so the allocation fails on demand in a copy of the library: nothing may have been given
- * up before it was tried.
+ * A test cannot make the memory run out, so the allocation fails on demand in a copy of the library. Nothing may have
+ * been given up before the allocation is tried.
  */
 function libraryWithoutMemory(): string {
   const library = copyOfLibrary('files');

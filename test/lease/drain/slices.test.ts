@@ -4,7 +4,7 @@ import { temporaryFolder } from '../../support/fixture.ts';
 import { lendingTest as test } from '../../support/lending.ts';
 import { compileAddon } from '../addons.ts';
 
-/** See `counting`: it is run before the library is loaded, which captures what node:timers exports then. */
+/** Runs before the library is loaded, because the library captures what node:timers exports at that time. See `counting`. */
 const preload = `
   import { syncBuiltinESMExports } from 'node:module';
   import timers from 'node:timers';

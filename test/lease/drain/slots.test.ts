@@ -16,7 +16,7 @@ function world(options = {}) {
 
 /** The reader slots that hold a version, by LMDB's own tool. */
 function slotsOf(path: string): number {
-  // Its exit status says nothing when it was asked for readers.
+  // Ignore the exit status: with `-r` it says nothing.
   const { stdout } = spawnSync(compiledTools().stat, ['-r', path], { encoding: 'utf8' });
   return stdout.split('\n').filter((line) => /^\s*\d+\s+[0-9a-f]+\s+\d+\s*$/.test(line)).length;
 }
