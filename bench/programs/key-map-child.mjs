@@ -12,7 +12,7 @@ const keys = [...collection.range({}, txn).keys()];
 const map = new KeyMap();
 const memoryBefore = memory();
 
-/** Calls `use` with each key's number: how long that took, and the slowest calls that are timed together. */
+/** Calls `use` with each key's number. Gives the time that all calls took, and the longest time of TOGETHER calls in a row. */
 function timed(use) {
   let slowest = 0;
   const begin = performance.now();

@@ -60,7 +60,7 @@ describe('import --resume', () => {
     const again = await leasehold(['import', db, 'c', file, ...hurried, '--resume', '--on-error', 'skip']);
     expect([again.status, await linesOf(['scan', db, 'c', '--count'])]).toEqual([0, ['5999']]);
     expect((JSON.parse(again.stdout) as { rows: number }).rows).toBeLessThan(5_999);
-    // An import that has ended begins at the first record when it is run again.
+    // Once an import has ended, --resume begins the next one at the first record.
     const [whole] = (await jsonOf(['import', db, 'c', ordered, ...hurried, '--resume'])) as { rows: number }[];
     expect(whole?.rows).toBe(count);
   });

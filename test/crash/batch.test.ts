@@ -8,8 +8,8 @@ import { openAt, temporaryFolder } from '../support/fixture.ts';
 const long = process.env['MODE'] === 'long';
 
 /**
- * Goes on with batches, many at once, and tells the number of each that is fulfilled. Batch `n` puts its number under
- * several keys of two collections, and deletes what batch `n - 1000` put.
+ * Sends batches until it is killed, many at once, and tells the number of each that is fulfilled. Batch `n` puts its
+ * number under several keys of two collections, and deletes what batch `n - 1000` put.
  */
 const source = `
 const { writeSync } = await import('node:fs');

@@ -8,8 +8,8 @@ import { openAt, temporaryFolder } from '../support/fixture.ts';
 const long = process.env['MODE'] === 'long';
 
 /**
- * Counts up in a collection with versions, in every way in which it can be written, and tells [tid, count] of what it has committed.
- * Between, it rolls back what it has written, and deletes and clears.
+ * Counts up in a collection with versions, in every way in which it can be written, and tells [tid, count] of each
+ * commit. Between two counts, it also deletes and clears, and rolls back what it has written.
  */
 const source = `
 const { writeSync } = await import('node:fs');

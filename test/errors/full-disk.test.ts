@@ -22,7 +22,7 @@ afterAll(() => {
   for (const folder of mounted) spawnSync('umount', ['-l', folder]);
 });
 
-/** The folder of a file system of its own, of so many bytes; undefined where this user cannot make one. */
+/** Makes a file system of so many bytes and gives its folder, or undefined where this user cannot make one. */
 function disk(size: number): string | undefined {
   const folder = join(temporaryFolder(), 'disk');
   mkdirSync(folder);
@@ -48,7 +48,7 @@ describe.skipIf(!mounts)('on a full disk', () => {
     return { folder, path: join(folder, 'db') };
   };
 
-  /** Opens, puts and closes: in a process of its own, since what is tried here once ended it. */
+  /** Opens, puts and closes in another process, because such a call once ended the process. */
   const opening = `
     for (const readOnly of [true, false]) {
       let code = 'opened';

@@ -5,7 +5,7 @@ import { bytes, uint32 } from '../../lib/index.ts';
 import { codeOf, openTemporary, thrown } from '../support/fixture.ts';
 import { expectedState, lendingTest } from '../support/lending.ts';
 
-/** Up to 32 KiB a leased Buffer is a copy, beyond it a mapping; the rule must not show. */
+/** Up to 32 KiB a leased Buffer is a copy, beyond it a mapping. A program must not see the difference. */
 const SIZES: readonly number[] = [0, 1, 100, 32 * 1024, 32 * 1024 + 1, 2 ** 20, 5 * 2 ** 20];
 
 interface Blobs {
@@ -30,7 +30,7 @@ function makeBlobs(): Blobs {
   return world;
 }
 
-/** Leaves no page of generation 0 as it was: the large values are rewritten now and then, the others in each commit. */
+/** Changes every page of generation 0. The large values are rewritten now and then, the others in each commit. */
 function rewrite(world: Blobs): void {
   for (let commit = 1; commit <= 1000; commit++) {
     if (commit % 100 === 0) put(world, commit);

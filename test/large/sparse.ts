@@ -21,8 +21,8 @@ export type PageKind = 'branch' | 'leaf' | 'overflow';
 export type Place = (kind: PageKind, count: number, key: Buffer | undefined) => number;
 
 /**
- * Moves the pages of a small, closed database to where `place` says, far apart: a file that is as large as it says, with holes
- * between its pages, so that it costs nothing to make. LMDB's own tools read it like any other.
+ * Moves the pages of a small, closed database to where `place` says, far apart. The file becomes as large as these places
+ * need, but has holes between its pages, so that it costs nothing to make. LMDB's tools read it like any other.
  */
 export function spreadPages(path: string, pageSize: number, place: Place): void {
   const file = join(path, 'data.mdb');

@@ -25,7 +25,7 @@ const text = (value: Value | undefined) => value?.toBuffer().toString();
 
 describe('reader slots', () => {
   test('are one for ten thousand transactions between two commits, whatever becomes of them', async () => {
-    // As many slots as it takes that none is parked for the next transaction.
+    // Of 64 slots, one may be kept for the next transaction: of 20, none.
     const { env, items } = world({ maxReaders: 20 });
     const open: ReadTransaction[] = [];
     const kept: Value[] = [];
