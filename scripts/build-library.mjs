@@ -56,7 +56,7 @@ const { output } = await build({
     // Comments are in the declarations and, by the source map, in the sources.
     comments: false,
     entryFileNames: '[name].js',
-    // The library is at the top, since its addon is looked for one folder above. Each command is a chunk of its own.
+    // The library is at the top, since it looks for its addon one folder above. Each command is a separate chunk.
     chunkFileNames: ({ moduleIds }) => (moduleIds.some(isOfCommand) ? 'cli/[name].js' : '[name].js'),
     codeSplitting: { groups: [{ name: chunkOf, debugName: 'parts' }] },
   },

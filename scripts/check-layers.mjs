@@ -29,7 +29,7 @@ const LOADER = 'native/native.ts';
 
 const MOST_FILES = 25;
 const MOST_LINES = 300;
-/** Of a function in C or C++; Biome looks at those in TypeScript. */
+/** For functions in C or C++. Biome checks functions in TypeScript. */
 const MOST_FUNCTION_LINES = 60;
 /** This header is a single file, since other addons copy it. */
 const THE_PROTOCOL = 'include/leasehold/lease.h';

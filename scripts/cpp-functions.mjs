@@ -1,13 +1,13 @@
-// The functions of a C or C++ source that clang-format has laid out, and how long they are, for scripts/check-layers.mjs:
-// no compiler need be there to check a checkout.
+// Finds the functions of a C or C++ source that clang-format has formatted, and their lengths, for scripts/check-layers.mjs.
+// It needs no compiler, so that check works in every checkout.
 
-/** What is no code: comments, strings, characters and what the preprocessor reads. */
+/** Text that is not code: comments, strings, characters and preprocessor lines. */
 const NO_CODE = /\/\/.*|\/\*[\s\S]*?\*\/|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])'|^[ \t]*#(?:.*\\\n)*.*/gm;
-/** What is no function, and may have functions in it. */
+/** The beginning of a block that is not a function, but may contain functions. */
 const SCOPE =
   /^(?:(?:inline\s+)?namespace\b|extern\s*$|(?:typedef\s+|template\s*<.*>\s*)*(?:class|struct|union|enum)\b[^()=]*$)/s;
 
-/** Blanks out all that is no code, but for the ends of lines. */
+/** Replaces all text that is not code by blanks, except the ends of lines. */
 function codeOf(text) {
   return text.replace(NO_CODE, (found) => found.replace(/[^\n]/g, ' '));
 }
@@ -18,8 +18,8 @@ function linesBefore(text, end) {
 }
 
 /**
- * The blocks of a source that stand in no other block, namespaces and types aside: functions, and a few initialisers. Each
- * with what stands before its brace, its first line, and how many lines it has. Null if the braces do not match.
+ * The blocks of a source that are in no other block except namespaces and types: functions, and a few initialisers. Each
+ * has the text before its brace, its first line, and its number of lines. Returns null if the braces do not match.
  */
 export function functionsOf(text) {
   const code = codeOf(text);

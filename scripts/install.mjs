@@ -1,5 +1,5 @@
 // Runs when the package is installed. Compiles the addon, unless the package has a prebuild that loads on this machine.
-// In a checkout, which has lib/ and the tarball has not, the addon is always compiled: a prebuild there may be older than the sources.
+// In a checkout the addon is always compiled, since a prebuild there may be older than the sources. A checkout has lib/; the tarball does not.
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';

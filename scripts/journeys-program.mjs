@@ -1,5 +1,5 @@
-// What scripts/journeys.mjs measures. Arguments: the folder of the library, file by file; one for a database; how many
-// steps to take. Prints as JSON the name of each step that was taken, and which files of lib/ it entered.
+// The program that scripts/journeys.mjs measures. Arguments: the folder of the library, compiled file by file; a folder
+// for a database; how many steps to run. Prints as JSON the name of each step, and which files of lib/ it entered.
 import { Session } from 'node:inspector/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -55,7 +55,7 @@ for (const [name, step] of Object.entries(STEPS).slice(0, Number(count))) {
   });
 }
 console.log(JSON.stringify(taken));
-// Nothing that closing would call.
+// Exit without closing anything, since that would call more functions.
 process.reallyExit(0);
 
 function isEntered({ url, functions }) {

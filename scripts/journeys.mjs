@@ -1,7 +1,7 @@
 // Which files of lib/ and of native/ the first steps of a program enter: `open`, a `put`, the first field of a range. A file
 // counts if one of its functions runs. For lib/ V8 counts the calls of each function (precise coverage) while a step runs. For
-// native/ gcc counts them (--coverage, without its optimiser, so that inline functions of headers count too); a program that
-// ends after a step is compared with one that ends before it.
+// native/ gcc counts them (--coverage, without its optimiser, so that inline functions of headers count too): the script
+// compares a run that ends after a step with one that ends before it.
 //
 //   node scripts/journeys.mjs [tree] [--files]
 //

@@ -4,8 +4,8 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
 /**
- * The command that runs node-gyp, and its first arguments: that of the development dependency; or else npm's own, which npm names
- * to the scripts that it runs; or else the one on the PATH.
+ * The command that runs node-gyp, and its first arguments. Uses the development dependency; if it is absent, the copy inside npm, whose
+ * path npm passes to scripts; and otherwise the one on the PATH.
  */
 export function nodeGyp() {
   try {

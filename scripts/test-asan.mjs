@@ -1,6 +1,6 @@
-// Runs the programs of test/native/ under sanitizers: the list of the lease protocol, with a million random operations,
-// for bad addresses and undefined behaviour; the hash of joins for those; the queue of batches, the moving of the memory
-// map and collections also for data races.
+// Runs the programs of test/native/ under sanitizers. All of them are checked for bad addresses and undefined behaviour,
+// for example the list of the lease protocol with a million random operations. The programs with threads (the queue of
+// batches, the moving memory map, collections) are also checked for data races.
 // Arguments: the number of operations, and a seed to repeat a run with.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -26,7 +26,7 @@ const SANITIZERS = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all']
 
 const include = ['-I', join(root, 'native'), '-I', join(root, 'native/include'), '-I', lmdb];
 
-/** Compiles the engine core and LMDB, each at once; gives the objects and the options to compile a program with them. */
+/** Compiles the engine core and LMDB, one object each. Returns the objects and the options to compile a program with them. */
 function compileCore(sanitizers) {
   const core = join(root, 'native/core');
   const build = join(folder, sanitizers);
@@ -45,7 +45,7 @@ function compileCore(sanitizers) {
   return { build, options: cpp, objects };
 }
 
-/** Compiles a program with the core, and runs it in a directory of its own. */
+/** Compiles a program with the core, and runs it in a new directory. */
 function runWithCore(name, { build, options, objects }) {
   const program = join(build, name);
   const database = join(build, `${name}-database`);

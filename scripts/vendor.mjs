@@ -1,5 +1,5 @@
-// Runs before packing. Copies LMDB's patched source and node-addon-api's headers, with their licences, into the package: the addon is
-// compiled from them, and a checkout has them from npm. With --remove, runs after packing and removes them.
+// Runs before packing. Copies LMDB's patched source and node-addon-api's headers, with their licences, into the package, since the addon is
+// compiled from them. A checkout gets them from npm. With --remove, runs after packing and removes the copies.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,6 +1,6 @@
-// The queue of batches, and copies, as threads use them: several add batches, write themselves, wait for what they have
-// added or abandon it, and open and close the database; others copy it. For the sanitizers. Arguments: a directory, and
-// how many rounds each thread makes.
+// Threads that use the queue of batches at the same time. Some add batches, wait for them or abandon them, write
+// without the queue, and open and close the database. Others copy the database. Run under the sanitizers.
+// Arguments: a directory, and the number of rounds of each thread.
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>

@@ -8,7 +8,7 @@ import { temporaryFolder } from '../support/fixture.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const native = join(root, 'native');
 
-/** Compiles a program of test/native/ with the engine core, and gives its path. `npm run test:asan` has it with sanitizers. */
+/** Compiles a program of test/native/ with the engine core, and returns its path. `npm run test:asan` compiles it with sanitizers. */
 function compileWithCore(name: string, folder: string): string {
   const lmdb = join(
     root,

@@ -1,5 +1,5 @@
-// Who is told of changes: of each, whichever way it comes, before it is applied; before and after a commit; and what it
-// can do about them. Argument: a directory.
+// An observer is called before each change, whichever call makes the change, and before and after each commit. It can
+// make changes of its own, and it can refuse a change. Argument: a directory.
 #include <string.h>
 
 #include <memory>
@@ -41,7 +41,8 @@ struct World {
   Collection* mirror;
 };
 
-// Notes what it is told, with the value that is there; puts one key into the mirror as well; refuses another one.
+// Notes each change, with the value that the key has before it. Copies changes of one key into the mirror, and refuses
+// changes of another key.
 class Notes : public ChangeObserver {
  public:
   explicit Notes(World* world) : world_(world) {}
@@ -111,7 +112,7 @@ void TestChanges(World* world, Notes* notes) {
                 "each change");
 }
 
-// Every kind of change is told of, those of collections with several values a key and the end of a collection too.
+// The observer is told every kind of change, including those of dupSort collections and the drop of a collection.
 void TestEveryKind(World* world, Notes* notes) {
   const std::string one = "one";
   auto transaction = world->Begin();
@@ -122,7 +123,7 @@ void TestEveryKind(World* world, Notes* notes) {
     const bool of_range = kind >= kChangeClear;
     const Slice key = of_range ? Slice{} : SliceOf(kKey);
     const Slice value = of_range || kind == kChangeDelete ? Slice{} : SliceOf(one);
-    // What was there does not matter here.
+    // Start empty: this test is not about earlier values.
     Apply(transaction.get(), {ChangeKind::kClear, pairs}, "clear");
     Apply(transaction.get(), {static_cast<ChangeKind>(kind), pairs, key, value}, "change");
     told.push_back("5 pairs");
@@ -133,7 +134,7 @@ void TestEveryKind(World* world, Notes* notes) {
   notes->Expect(told, "every kind of change");
 }
 
-// A change with a condition is told of as one without, if the condition holds.
+// The observer is told a conditional change only if the condition holds, and as the same change without a condition.
 void TestConditions(World* world, Notes* notes) {
   const std::string one = "one";
   auto transaction = world->Begin();
@@ -180,7 +181,7 @@ void TestBatch(World* world, Notes* notes) {
   batch->operations[1] = {ChangeKind::kDelete, world->items, SliceOf(kKey)};
   batch->caller = std::this_thread::get_id();
   Check(world->database()->batches().Add(batch, [](const std::shared_ptr<WriteBatch>&) {}), "batch");
-  // The next write of this thread comes after it.
+  // A write of this thread begins after the batches that this thread has added.
   auto transaction = world->Begin();
   if (batch->answers[0] != 1 || batch->answers[1] != 1) Fail("the answers of a batch");
   notes->Expect({"0 items key was one", "3 items key was one", "commit", "committed"}, "a batch");

@@ -1,6 +1,6 @@
-// Collections, as threads make, drop, find and read them at the same time, in transactions that nest and are rolled
-// back, with fewer handles than there are names. For the sanitizers. Arguments: a directory, and how many rounds each
-// thread makes.
+// Threads that make, drop, find and read collections at the same time, in transactions that nest and are rolled back.
+// There are fewer handles than names. Run under the sanitizers. Arguments: a directory, and the number of rounds of
+// each thread.
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,7 +47,7 @@ class Thread {
  private:
   std::string Name() { return "collection " + std::to_string(random_() % kNames); }
 
-  // A collection has its own name as its one entry: a handle that stands for another would show another.
+  // The only entry of a collection is its name. So a handle that belongs to another collection shows another name.
   void Look(Transaction* transaction, Collection* collection) {
     MDB_val value{};
     const Status status = transaction->Get(collection, SliceOf(kKey), &value);
@@ -56,7 +56,7 @@ class Thread {
     if (!IsSame(ToSlice(value), SliceOf(collection->name))) Fail("the entry of another collection");
   }
 
-  // One that is found is there, until the transaction changes it.
+  // A collection that is found stays there until the transaction changes it.
   Collection* Find(Transaction* transaction) {
     Collection* collection;
     const Status status = transaction->FindCollection(Name().c_str(), &collection);
@@ -122,11 +122,11 @@ class Thread {
 
   std::mt19937 random_;
   std::unique_ptr<Environment> environment_;
-  std::vector<Collection*> known_;  // some of them dropped, or rolled back
+  std::vector<Collection*> known_;  // some were dropped, or their making was rolled back
 };
 
 int Main(const std::string& path, int rounds) {
-  // Stays open, so that every thread has the same one.
+  // Stays open, so that all threads share one database.
   const Thread first(path, 0);
   std::vector<std::thread> threads;
   for (unsigned seed = 1; seed <= 4; seed++) {

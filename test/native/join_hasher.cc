@@ -1,5 +1,6 @@
-// The hash of joins, and tables made with it. For the sanitizers: bytes of every length, each in memory of its own. And
-// for those who choose the values: ones that collide in one table, made with its secrets in hand, do not in the next.
+// The hash of joins, and tables made with it. For the sanitizers, hashes bytes of every length, each in a separate
+// allocation. Against attackers who choose the values: values that collide under one table's secrets do not collide
+// under those of another table.
 #include "core/join/join_hasher.h"
 
 #include <stdio.h>
@@ -42,7 +43,7 @@ uint64_t HashOf(const JoinHasher& hasher, const std::string& value) {
   return hasher.Bytes(ToSlice(value), hasher.seed());
 }
 
-// A hash that reads beyond its bytes, or passes some over, shows here.
+// Finds a hash that reads beyond its bytes, or skips some.
 void HashesEveryLength() {
   const JoinHasher hasher = Seeded();
   std::mt19937_64 random(1);
@@ -65,7 +66,7 @@ size_t DistinctOf(const JoinHasher& hasher, const std::vector<std::string>& valu
   return hashes.size();
 }
 
-// How many slots are looked at at most to add each value to a table of twice as many.
+// The longest probe, in slots, when all values are added to a table with twice as many slots.
 size_t LongestProbe(const JoinHasher& hasher, const std::vector<std::string>& values) {
   const uint64_t mask = std::bit_ceil(2 * values.size()) - 1;
   std::vector<bool> taken(mask + 1);
@@ -80,7 +81,7 @@ size_t LongestProbe(const JoinHasher& hasher, const std::vector<std::string>& va
   return longest;
 }
 
-// Values that all have one hash for those who know the secrets: their first word makes a factor 0.
+// Values that all have the same hash under these secrets: their first word makes a factor 0.
 std::vector<std::string> Crafted(const JoinHasher& hasher) {
   uint64_t secrets[3];
   static_assert(sizeof(secrets) == sizeof(JoinHasher));
@@ -105,7 +106,7 @@ void ForgetsSecrets() {
   if (probes > 64) Fail("crafted values make " + std::to_string(probes) + " probes");
 }
 
-// Values that are nothing but counters, or long and almost equal, fill a table as evenly as any.
+// Counters, and long values that are almost equal, fill a table as evenly as other values do.
 void SpreadsSimilarValues() {
   const JoinHasher hasher = Seeded();
   for (const size_t size : {4, 8, 12, 16, 17, 40, 200}) {
@@ -123,7 +124,7 @@ void SpreadsSimilarValues() {
   }
 }
 
-// Even when all values have one hash, each is found, and nothing else.
+// Even when all values have the same hash, each is found, and an absent value is not.
 void FindsCollidingValues() {
   const JoinHasher hasher = Seeded();
   std::vector<std::string> values = Crafted(hasher);
@@ -137,7 +138,7 @@ void FindsCollidingValues() {
     const auto* bytes = reinterpret_cast<const uint8_t*>(value.data());
     return Entry{bytes, bytes, static_cast<uint32_t>(value.size()), 0};
   };
-  // Each twice, the last one not at all.
+  // Adds each value twice, but leaves the last one out.
   const std::string absent = values.back();
   values.pop_back();
   for (int round = 0; round < 2; round++) {

@@ -29,7 +29,7 @@ struct Sink {
     auto* sink = reinterpret_cast<Sink*>(node);
     CHECK(!leasehold_is_listening(node));
     sink->told++;
-    // By value: it may free the sink.
+    // A copy: the action may free the sink.
     const std::function<bool()> action = sink->action;
     return action ? action() : true;
   }
@@ -59,7 +59,7 @@ struct Source {
 using Sinks = std::vector<std::unique_ptr<Sink>>;
 
 void NextIsReadAfterTheCallback() {
-  // The callback frees its own node, and puts others elsewhere: `next` of what it was called with means nothing then.
+  // The callback frees the node that it is called with, and moves other nodes. Then `next` of that node is invalid.
   Source source;
   Source other;
   Sinks sinks;
@@ -77,7 +77,7 @@ void NextIsReadAfterTheCallback() {
 }
 
 void TheHeadIsNotReset() {
-  // A second end must not find nodes that were freed after the first.
+  // A second call of leasehold_end() must not find nodes that were freed after the first call.
   Source source;
   {
     Sinks sinks;
@@ -93,11 +93,11 @@ void AFailedInvalidateIsIgnored() {
   Sinks sinks;
   source.ListenAll(&sinks, 3);
   sinks[1]->action = [] { return false; };
-  // A source that can keep its memory hears of it, and the sink goes on listening.
+  // A source that can keep its memory is told that a sink could not copy, and the sink goes on listening.
   CHECK(leasehold_ask(&source.source) == 1);
   CHECK(leasehold_is_listening(&sinks[1]->node) && source.source.length == 1);
   CHECK(leasehold_ask(&source.source) == 1);
-  // One that cannot hears of it too, and the sink does not listen: it knows that it may not read.
+  // A source that cannot keep its memory is told too. Then the sink does not listen, and knows that it must not read.
   CHECK(leasehold_end(&source.source) == 1);
   CHECK(!leasehold_is_listening(&sinks[1]->node));
   CHECK(sinks[0]->told == 1 && sinks[1]->told == 3);

@@ -1,6 +1,5 @@
-// Random operations on the list in leasehold/lease.h, by programs and by their callbacks, against a simple model: each
-// sink remembers whom it should listen to. Built with the address sanitizer, a read of memory that has gone is an
-// error.
+// Random operations on the list in leasehold/lease.h, some of them inside callbacks, compared with a simple model: each
+// sink remembers the source that it should listen to. With the address sanitizer, a read of freed memory is an error.
 //   lease_random [operations] [seed]
 #include <leasehold/lease.h>
 
@@ -23,7 +22,7 @@ std::mt19937_64 generator;
 uint64_t operations = 0;
 uint64_t told = 0;
 int depth = 0;
-// Counts what happens to sources and sinks, to tell one from a later one that was allocated at the same address.
+// Counts the changes of sources and sinks. The count tells a source from a later one at the same address.
 uint64_t moments = 0;
 
 #define CHECK(condition)                                                      \
@@ -41,19 +40,19 @@ struct Source {
   leasehold_source source;
   uint8_t* block;
   uint8_t fill;
-  uint64_t made;  // when
+  uint64_t made;  // the count when it was made
 };
 
 struct Sink {
   leasehold_node node;
   size_t place;             // in `sinks`
-  leasehold_source* owner;  // whom it should listen to
-  // Its callback could not copy: it listens again if the source can keep its memory, and not otherwise.
+  leasehold_source* owner;  // the source that it should listen to
+  // True if its callback could not copy. Then it listens again only if the source can keep its memory.
   bool unsure;
   const uint8_t* data;
   size_t size;
   uint8_t fill;
-  uint64_t changed;  // when it was last told to listen or to cancel
+  uint64_t changed;  // the count when it last listened or cancelled
 };
 
 std::vector<Source*> sources(kSources);
@@ -123,8 +122,8 @@ void CheckNobodyListens(const Source* source) {
   for (Sink* sink : sinks) CHECK(sink->node.owner != &source->source);
 }
 
-// A call from inside of a callback of the same source ends what the outer one has not got to, so that afterwards it may
-// be freed.
+// Inside a callback of the same source, leasehold_end() also calls the sinks that the outer call has not reached yet.
+// So the source may be freed afterwards.
 void RenewSource(size_t place) {
   Source* source = sources[place];
   const uint64_t made = source->made;
@@ -133,7 +132,7 @@ void RenewSource(size_t place) {
   if (sources[place]->made != made) return;
   CheckNobodyListens(source);
   sources[place] = NewSource();
-  // In a callback that could not copy, `owner` is compared later and never followed.
+  // Sinks whose callback could not copy may still name this source as `owner`; it is only compared, never dereferenced.
   for (Sink* sink : sinks) {
     if (sink->owner == &source->source) sink->owner = nullptr;
   }
@@ -158,7 +157,7 @@ void Operate() {
   operations++;
   Sink* sink = sinks[Random(kSinks)];
   const size_t place = Random(kSources);
-  // Only reads that are certain: a callback further out may not have decided yet.
+  // Not a sink that is unsure: an outer callback of it may still be running.
   if (!sink->unsure) Read(sink);
   switch (Random(40)) {
     case 0:
@@ -196,7 +195,7 @@ int Invalidate(leasehold_source* source, leasehold_node* node) {
   auto* sink = reinterpret_cast<Sink*>(node);
   told++;
   CHECK(!leasehold_is_listening(node) && node->prev == nullptr && node->next == nullptr);
-  // Told once for each time that it has listened, by the one it listened to, whose memory is there still.
+  // A sink is called once each time that it has listened, by that source, while the source's memory still exists.
   CHECK(sink->owner == source);
   for (size_t i = 0; i < sink->size; i++) CHECK(sink->data[i] == sink->fill);
   sink->owner = nullptr;
@@ -207,7 +206,7 @@ int Invalidate(leasehold_source* source, leasehold_node* node) {
     for (size_t i = Random(4); i > 0; i--) Operate();
     depth--;
   }
-  // It may say that it could not copy if it is there still, and has not found other bytes to read.
+  // A callback may answer that it could not copy, but only if its sink still exists and has not listened again.
   if (sinks[place]->changed != changed || Random(3) != 0) return 1;
   sink->unsure = true;
   sink->owner = source;

@@ -14,7 +14,7 @@ beforeAll(() => {
   execFileSync(process.env['CC'] ?? 'cc', [...flags, ...sources]);
 });
 
-// They fail with the stock source, but for the one without locks of open files, which is all that that knows.
+// These tests fail with LMDB's stock source. Only 'no-open-file-locks' passes: the stock source never uses such locks.
 test.skipIf(process.platform !== 'linux').each([
   ['signals', 'interrupted calls are made again'],
   ['short-writes', 'a write that ends early goes on where it ended'],

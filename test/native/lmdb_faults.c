@@ -1,5 +1,5 @@
-// LMDB as it is compiled into the addon, on a system whose calls fail on demand. The argument names what goes wrong; the
-// second one is an empty directory. Ends with 0 if all is as it should be.
+// LMDB as it is compiled into the addon, with system calls that fail on demand. Arguments: what fails, and an empty
+// directory. Exits with 0 if LMDB handles the failure correctly.
 #define _GNU_SOURCE 1
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include <midl.h>
-// A transaction spills pages beyond some thousand, not beyond 131,071.
+// Makes a transaction spill pages when it has about a thousand, and not only when it has 131,071.
 #undef MDB_IDL_LOGN
 #define MDB_IDL_LOGN 10
 
@@ -26,15 +26,15 @@
     }                                                               \
   } while (0)
 
-// What goes wrong.
+// The failures that a test can set.
 static int interrupts;              // every second call is interrupted by a signal
-static size_t longest_write;        // more is not written at a time; 0: no limit
+static size_t longest_write;        // most bytes that one call writes; 0: no limit
 static size_t room = (size_t)-1;    // bytes that can be written before the disk is full
 static int has_open_file_locks = 1;
 static int has_fallocate = 1;
-static int full_sync_error;         // what F_FULLFSYNC says
+static int full_sync_error;         // the errno of F_FULLFSYNC; 0: no error
 
-// What has happened.
+// What a test observes.
 static int full_syncs;
 static MDB_IDL spill_list;          // the list of spilled pages of the write transaction
 static int spill_list_freed;
@@ -46,7 +46,7 @@ static int interrupted(void) {
   return 1;
 }
 
-// How many of these bytes can be written; 0 with errno if none.
+// How many of these bytes can be written. If none can, returns 0 and sets errno.
 static size_t writable(size_t size) {
   if (longest_write > 0 && size > longest_write) size = longest_write;
   if (size > room) size = room;
@@ -142,7 +142,7 @@ static void watching_free(MDB_IDL list) {
 
 static MDB_env *env;
 
-// The writer's mutex must not be given back while the transaction still has its list of spilled pages.
+// The write mutex must not be unlocked while the transaction still has its list of spilled pages.
 static int watching_unlock(pthread_mutex_t *mutex) {
   if (spill_list != NULL && env->me_txns != NULL && mutex == env->me_wmutex) CHECK(spill_list_freed);
   return pthread_mutex_unlock(mutex);
@@ -160,7 +160,7 @@ static void close_env(void) {
   env = NULL;
 }
 
-// Puts values of some pages each, whose bytes tell their keys and `round`; what the commit says.
+// Puts values of some pages each, whose bytes depend on the key and `round`. Returns the result of the commit.
 static int put_many(unsigned first, unsigned count, unsigned round, size_t size) {
   MDB_txn *txn;
   MDB_dbi dbi;
@@ -250,7 +250,7 @@ static void no_fallocate(const char *path) {
   has_fallocate = 0;
   use(path);
   CHECK(lock_file_space(path) >= 0);
-  // One that somebody else has made as a hole, too.
+  // A lock file that another program has made without allocating its space gets its space too.
   char file[4096];
   snprintf(file, sizeof(file), "%s/lock.mdb", path);
   CHECK(truncate(file, 0) == 0 && truncate(file, 70000) == 0);
@@ -261,7 +261,7 @@ static void no_fallocate(const char *path) {
 
 static void full_sync(const char *path) {
   use(path);
-  // The data, then the meta page, of the two commits.
+  // Each of the two commits syncs the data, and then the meta page.
   CHECK(full_syncs == 4);
   full_sync_error = ENOTSUP;
   use(path);

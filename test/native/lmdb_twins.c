@@ -1,5 +1,5 @@
-// What native/core/lmdb/ does in a way of its own, beside what LMDB does for the same question, on random databases. The
-// arguments: a seed, an empty directory, and the longest key that lib/ allows. Ends with 0 if both say the same everywhere.
+// Compares the functions of native/core/lmdb/ that replace one of LMDB's with LMDB's function, on random databases.
+// Arguments: a seed, an empty directory, and the longest key that lib/ allows. Exits with 0 if all answers are equal.
 #include "core/lmdb/lmdb_access.c"
 
 #include <stdio.h>
@@ -14,7 +14,7 @@ static uint64_t state;
     }                                                                  \
   } while (0)
 
-// Splitmix64: from 0 to below `limit`.
+// A random number from 0 to below `limit` (splitmix64).
 static size_t below(size_t limit) {
   uint64_t z = state += 0x9e3779b97f4a7c15u;
   z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
@@ -24,7 +24,7 @@ static size_t below(size_t limit) {
 
 static int sign(int order) { return (order > 0) - (order < 0); }
 
-// Fills `bytes` with up to `most` bytes that often begin as others do; gives how many.
+// Fills `bytes` with up to `most` bytes, which often begin like earlier ones. Returns how many.
 static size_t random_bytes(uint8_t *bytes, size_t least, size_t most) {
   size_t size = least + below(below(4) == 0 ? most - least + 1 : (most - least) / 16 + 1);
   memset(bytes, 'k', size);
@@ -38,7 +38,7 @@ static void compare_orders(void) {
   uint8_t a[600], b[600];
   for (int run = 0; run < 200000; run++) {
     MDB_val x = {random_bytes(a, 0, 511), a}, y = {random_bytes(b, 0, 511), b};
-    // Nearly the same, often.
+    // Often make the two nearly equal.
     if (below(2) == 0) {
       memcpy(b, a, y.mv_size = x.mv_size);
       if (x.mv_size > 0) b[below(x.mv_size)] ^= (uint8_t)(1 << below(8));
@@ -79,13 +79,14 @@ static size_t random_key(uint8_t *key, int ordered) {
   static uint64_t next;
   size_t size = random_bytes(key, 1, 511);
   if (!ordered) return size;
-  // As the number grows.
+  // Each key is greater than the one before it.
   next += 1 + below(3);
   for (int i = 0; i < 8; i++) key[i] = (uint8_t)(next >> (56 - 8 * i));
   return size < 8 ? 8 : size;
 }
 
-// Puts the same pairs by leasehold_put and by mdb_cursor_put; some values into room that leasehold_put has reserved.
+// Puts the same pairs with leasehold_put and with mdb_cursor_put. Writes some values into space that leasehold_put has
+// reserved.
 static void fill_twice(MDB_env *ours, MDB_env *theirs, MDB_dbi dbi) {
   static uint8_t key_bytes[600], value_bytes[20000];
   MDB_txn *txn, *other;
@@ -134,7 +135,7 @@ static void compare_contents(MDB_env *ours, MDB_env *theirs, MDB_dbi dbi) {
   mdb_txn_abort(other);
 }
 
-// Pairs of a database whose keys have several values; of one size each if it is MDB_DUPFIXED.
+// Pairs of a database whose keys have several values. With MDB_DUPFIXED all values have one size.
 static void fill_pairs(MDB_env *env, size_t fixed) {
   static uint8_t key_bytes[600], value_bytes[600];
   MDB_txn *txn;
@@ -159,7 +160,7 @@ static void compare_gets(MDB_txn *txn, MDB_dbi dbi) {
   while (mdb_cursor_get(cursor, &key, &value, MDB_NEXT_NODUP) == 0) {
     CHECK(leasehold_get(txn, dbi, &key, &found) == 0 && mdb_get(txn, dbi, &key, &expected) == 0);
     CHECK(found.mv_data == expected.mv_data && found.mv_size == expected.mv_size);
-    // A neighbour, which may be there.
+    // A key next to it, which may be present.
     memcpy(bytes, key.mv_data, key.mv_size);
     MDB_val near = {key.mv_size, bytes};
     if (below(3) == 0 && near.mv_size < 511) bytes[near.mv_size++] = 0;
@@ -172,8 +173,8 @@ static void compare_gets(MDB_txn *txn, MDB_dbi dbi) {
   mdb_cursor_close(cursor);
 }
 
-// Walks a database by pages and by entries. A walk by pages gives the values behind their first `lead` bytes, and stops
-// before a value that has fewer.
+// Walks a database by pages and by entries. A walk by pages leaves out the first `lead` bytes of each value, and stops
+// before a value that is shorter.
 static void compare_walks(MDB_env *env, MDB_txn *txn, MDB_dbi dbi, int reverse, uint32_t lead) {
   leasehold_row rows[64];
   leasehold_windows windows = {leasehold_map_base(env), leasehold_map_base(env), leasehold_extent(txn),
@@ -200,7 +201,7 @@ static void compare_walks(MDB_env *env, MDB_txn *txn, MDB_dbi dbi, int reverse, 
   mdb_cursor_close(entries);
 }
 
-// Counts from some key on, by pages and by entries.
+// Counts the entries from a key on, by pages and by entries.
 static void compare_counts(MDB_txn *txn, MDB_dbi dbi) {
   static uint8_t bytes[600];
   MDB_cursor *pages, *entries;

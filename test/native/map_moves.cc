@@ -1,6 +1,6 @@
-// The memory map, as threads use it while it moves to other sizes: several begin and end snapshots, alone and nested, read
-// through them and open and close the database, one writes, and one moves the map whenever nothing holds it. For the
-// sanitizers. Arguments: a directory, and how many rounds each thread makes.
+// Threads that use the memory map while its size changes. Several begin and end snapshots, alone and nested, read
+// through them, and open and close the database. One writes, and one moves the map whenever no snapshot holds it. Run
+// under the sanitizers. Arguments: a directory, and the number of rounds of each thread.
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,7 +35,7 @@ struct Handle {
 
 Slice KeyOf(const uint32_t& number) { return Slice{reinterpret_cast<const uint8_t*>(&number), sizeof(number)}; }
 
-// All keys have one number in every version: what is read of a map that has gone, or of another version, differs.
+// In each version all keys have the same number. A read of an unmapped map or of another version finds another number.
 void CheckNumbers(ReadTransaction* transaction, Collection* collection) {
   uint32_t expected = 0;
   for (uint32_t key = 0; key < kKeys; key++) {
@@ -82,7 +82,7 @@ void Read(const std::string& path, int rounds, unsigned seed) {
 }
 
 int Main(const std::string& path, int rounds) {
-  // Stays open, so that every thread has the same one.
+  // Stays open, so that all threads share one database.
   const Handle handle(path);
   Write(handle, 0);
   std::atomic<bool> done{false};

@@ -62,7 +62,7 @@ void Run(unsigned seed) {
   }
 }
 
-// What was read since it was added outlives a pass over many others.
+// A state that was read after it was added is still there after many other states were added.
 void ReadStatesStay() {
   const Collection collection("a", kVersionsFlag, 0);
   StateTable table(1, 2, size_t{100} * (128 + 8));

@@ -1,4 +1,4 @@
-// What the programs share that run the engine core in threads.
+// Helpers of the programs that run the engine core in threads.
 #ifndef LEASEHOLD_TEST_NATIVE_SUPPORT_H_
 #define LEASEHOLD_TEST_NATIVE_SUPPORT_H_
 
@@ -24,7 +24,7 @@ inline void Check(const Status& status, const char* what) {
   if (!status.ok()) Fail(std::string(what) + ": " + status.Name() + ": " + status.Message());
 }
 
-// The collection of that name, made if it is absent.
+// The collection of that name. Makes it if it is absent.
 inline Collection* MakeCollection(Environment* environment, const char* name) {
   std::unique_ptr<WriteTransaction> transaction;
   Collection* collection;

@@ -1,6 +1,6 @@
-// node compiler.mjs FOLDER COMPILER ARGUMENT…: a compiler that compiles no text twice. What a call with `-c` makes is kept in FOLDER, under the hash
-// of its options and of its text after the preprocessor. A later call with the same text and options gets a copy. A header that is missing
-// or is another one is noticed all the same: the preprocessor reads all of them each time.
+// node compiler.mjs FOLDER COMPILER ARGUMENT…: a compiler that never compiles the same text twice. It stores the object of each call with `-c`
+// in FOLDER, under a hash of the options and the preprocessed text. A later call with the same text and options gets a copy of the object.
+// A missing or changed header is still noticed, since the preprocessor reads all headers each time.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, renameSync, rmdirSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { setTimeout } from 'node:timers/promises';
 
 const [folder, compiler, ...args] = process.argv.slice(2);
 
-/** Gives what the compiler prints. */
+/** Runs the compiler, and returns what it prints. */
 function run(options) {
   const { status, stdout } = spawnSync(compiler, options, {
     stdio: ['inherit', 'pipe', 'inherit'],
@@ -19,16 +19,16 @@ function run(options) {
   return stdout;
 }
 
-/** Where the object of this call is kept. */
+/** The path under which the object of this call is stored. */
 function objectPath() {
   const preprocessed = run(args.map((each, i) => (each === '-c' ? '-E' : args[i - 1] === '-o' ? '-' : each)));
   const options = args.filter((each, i) => !['-o', '-MF'].includes(args[i - 1]) && !each.startsWith('-I'));
-  // The lines that begin with '#' name files, which lie elsewhere in each copy of the sources.
+  // Lines that begin with '#' contain file names, which differ between copies of the sources.
   const text = preprocessed.toString().replace(/^#.*$/gm, '');
   return join(folder, createHash('sha256').update(options.join(' ')).update(text).digest('hex'));
 }
 
-/** Compiles, unless another process does so already: then this one waits for it. */
+/** Compiles, or waits for another process that is already compiling the same. */
 async function make(object, output) {
   while (!existsSync(object)) {
     try {

@@ -105,7 +105,7 @@ test('refuses a folder of more than 25 files', () => {
   expect(checkLayers(tree)).toHaveLength(2);
 });
 
-/** A body of so many lines, in which nothing but the lines counts. */
+/** The body of a function, with this many lines. Its content does not matter. */
 function body(lines: number): string {
   const filler = [
     '  // a brace { in a comment',

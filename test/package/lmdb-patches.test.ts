@@ -16,7 +16,7 @@ const stock = join(
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** The patched `mdb.c`, made with the patches of the repository and one more. */
+/** Returns `mdb.c` with the patches of the repository and one more. */
 function patched(name?: string, patch?: string): string {
   const work = mkdtempSync(join(folder, 'patches-'));
   cpSync(PATCHES, join(work, 'patches'), { recursive: true });

@@ -18,7 +18,7 @@ const nodeModules = join(folder, 'node_modules');
 const tree = join(folder, 'tree');
 let installed: string;
 
-// What a user has whose npm runs no install script: the package with its prebuild, and nothing was compiled.
+// A user whose npm runs no install scripts gets the package with its prebuild, and nothing is compiled.
 beforeAll(() => {
   copyOfTheTree(tree);
   run('npm', ['run', 'prebuild'], tree, quickly());
@@ -28,7 +28,7 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** What a program prints that lies beside node_modules. */
+/** Runs a program in a file beside node_modules, and returns what it prints. */
 function output(name: string, program: string): string {
   writeFileSync(join(folder, name), program);
   return run(process.execPath, [name], folder).trim();

@@ -8,7 +8,7 @@ import { sharedOnce } from '../support/shared-once.ts';
 
 export const root: string = fileURLToPath(new URL('../..', import.meta.url));
 
-/** A folder of its own for a test. */
+/** A new folder for one test. */
 export function temporaryFolder(): string {
   return mkdtempSync(join(tmpdir(), 'leasehold-package-'));
 }
@@ -23,8 +23,8 @@ const SOURCES = ['lib', 'native', 'scripts', 'test', 'docs', 'package.json', 'bi
 ]);
 
 /**
- * A copy of the sources to build and pack in, since node-gyp's `rebuild` and npm's scripts change the folder that they
- * run in, and other tests are using this one. It shares the installed packages.
+ * A copy of the sources in which a test can build and pack. node-gyp's `rebuild` and npm's scripts change the folder in
+ * which they run, and other tests use the repository's folder. The copy shares the installed packages.
  */
 export function copyOfTheTree(target: string): string {
   for (const name of SOURCES) {
@@ -36,7 +36,7 @@ export function copyOfTheTree(target: string): string {
   return target;
 }
 
-/** A C++ compiler for all test files, which compiles no text twice: see compiler.mjs. */
+/** A C++ compiler for all test files that never compiles the same text twice: see compiler.mjs. */
 export function compiler(): string {
   const folder = sharedOnce('compiler', (making) => {
     const script = [process.execPath, fileURLToPath(new URL('compiler.mjs', import.meta.url))].map(
@@ -51,8 +51,8 @@ export function compiler(): string {
 }
 
 /**
- * What a command that compiles the addon is given in its environment: whether it compiles does not depend on the
- * optimiser, nor on how many sources the compiler is given at once, and both take most of the time.
+ * Environment variables that make the addon compile quickly: without the optimiser, and with all sources in two files.
+ * These tests check only whether the addon compiles, and neither setting changes that.
  */
 export function quickly(): NodeJS.ProcessEnv {
   return {
@@ -65,16 +65,16 @@ export function quickly(): NodeJS.ProcessEnv {
   };
 }
 
-/** What `npm pack` makes of a copy of the sources as they are. */
+/** The result of `npm pack` on a copy of the present sources. */
 export interface Packed {
-  /** The folder that was packed. What stands for a prebuild in it is none. */
+  /** The folder that was packed. In place of a prebuild it contains a dummy file. */
   tree: string;
   tarball: string;
   /** The paths in the tarball. */
   paths: string[];
 }
 
-/** Packs once for all test files, which change nothing there. */
+/** Packs once for all test files. They must not change the result. */
 export function packed(): Packed {
   const folder = sharedOnce('packed', (making) => {
     const tree = copyOfTheTree(join(making, 'tree'));
@@ -84,7 +84,7 @@ export function packed(): Packed {
     }
     writeFileSync(join(making, 'npm.txt'), run('npm', ['pack', '--json', '--pack-destination', making], tree));
   });
-  // Before the JSON stands what the script `prepare` printed.
+  // The output of the script `prepare` comes before the JSON.
   const printed = readFileSync(join(folder, 'npm.txt'), 'utf8');
   const [{ filename, files }] = JSON.parse(printed.slice(printed.indexOf('[\n'))) as [
     { filename: string; files: { path: string }[] },
@@ -92,7 +92,7 @@ export function packed(): Packed {
   return { tree: join(folder, 'tree'), tarball: join(folder, filename), paths: files.map(({ path }) => path) };
 }
 
-/** Installs the tarball, without what stands for a prebuild in it, in the folder of a user's package; no script is run. */
+/** Installs the tarball in the folder of a user's package, without the dummy prebuild. Runs no scripts. */
 export function unpack(user: string): string {
   const nodeModules = join(user, 'node_modules');
   const installed = join(nodeModules, 'leasehold');
@@ -109,7 +109,7 @@ export function copyPackage(name: string, nodeModules: string): void {
   cpSync(from, join(nodeModules, name), { recursive: true });
 }
 
-/** Runs a command to its end and gives what it printed; if it fails, the error has all of it. */
+/** Runs a command and returns its output. If the command fails, the error contains the output. */
 export function run(command: string, args: string[], cwd: string, env: NodeJS.ProcessEnv = process.env): string {
   return execFileSync(command, args, {
     cwd,

@@ -17,10 +17,10 @@ const long = process.env['MODE'] === 'long';
 const STATES = long ? 700 : 60;
 const STEPS = long ? 400 : 120;
 
-/** Where files are in memory: what a disk would hold after a power cut needs no disk. */
+/** A folder in memory. The files that a power cut leaves need no real disk. */
 const MEMORY = '/dev/shm';
 
-/** A program of its own process, which tells things a line. */
+/** A program in its own process, which prints messages, one a line. */
 class Program {
   readonly #child: ChildProcess;
   readonly #lines: string[] = [];
@@ -45,7 +45,7 @@ class Program {
     this.#child.stdin?.on('error', () => {});
   }
 
-  /** What it tells next, undefined if it has ended. */
+  /** The next line that it prints; undefined if it has ended. */
   async next(): Promise<unknown> {
     while (this.#lines.length === 0) {
       if (this.#child.exitCode !== null || this.#child.signalCode !== null) return undefined;
@@ -96,7 +96,7 @@ class Scenario {
     );
   }
 
-  /** Promises something in the name of nobody. */
+  /** Records a promise that none of the programs makes. */
   async mark(name: string, number: number): Promise<void> {
     const shell = spawn('sh', ['-c', `echo ${name} ${number} >> "$0"`, join(this.path, 'marks')], {
       env: recorderVariables(this.variables),
@@ -112,10 +112,10 @@ class Scenario {
 const verifiers = new Set<Program>();
 afterAll(() => Promise.all([...verifiers].map((each) => each.end())));
 
-/** Cuts the power at moments of the record, and gives what is wrong with what opens then, and how often it was tried. */
+/** Cuts the power at random entries of the record, and opens the files that are left. Returns what is wrong with them. */
 async function badStates(scenario: Scenario, states: number, without: Without = {}): Promise<string[]> {
   const recorded = scenario.record();
-  // Before that, nothing says that the database was made.
+  // Before the first sync ends, the database need not exist.
   const first = Math.min(...recorded.syncs[DATA].map(({ end }) => end)) + 1;
   const folder = mkdtempSync(join(existsSync(MEMORY) ? MEMORY : tmpdir(), 'leasehold-states-'));
   const boot = join(folder, 'boot');
@@ -127,11 +127,11 @@ async function badStates(scenario: Scenario, states: number, without: Without = 
   for (let i = 0; i < states; i++) {
     const random = randomFrom(i + 1);
     const luck = LUCKS[i % LUCKS.length] as (typeof LUCKS)[number];
-    // The last is a cut after everything.
+    // The last cut comes after the whole record.
     const at = i === states - 1 ? recorded.length : Math.ceil(first + random() * (recorded.length - first));
     const state = join(folder, 'state');
     makeState(recorded, { at, luck, random }, state, without);
-    // The lock file of the boot before lies there still, or not.
+    // The lock file of the previous boot may still exist.
     if (random() < 0.5 && existsSync(join(scenario.path, 'lock.mdb'))) {
       cpSync(join(scenario.path, 'lock.mdb'), join(state, 'lock.mdb'));
     }
@@ -178,7 +178,7 @@ onLinux(
   'so it is where sync, nosync and nometasync processes write beside it, and what the sync one commits is never gone',
   async () => {
     const scenario = new Scenario();
-    // Without a periodic one, nosync is what LMDB says it is.
+    // Only while a 'periodic' process runs is nosync safer than LMDB's documentation promises.
     const first = scenario.start('periodic', { steps: STEPS / 4, wait: true });
     expect(await first.next()).toBe('writing');
     const others = ['sync', 'nosync', 'nometasync', 'periodic'].map((durability) =>
@@ -223,7 +223,7 @@ onLinux(
       expect(await new Promise((resolve) => tool.on('exit', resolve))).toBe(0);
     }
     while ((await program.next()) !== 'done');
-    // What they committed is synced with the rest.
+    // The periodic process syncs their commits with its own.
     await program.end();
     await scenario.mark('foreign', 12);
     expect(await badStates(scenario, STATES)).toEqual([]);

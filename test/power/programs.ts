@@ -1,4 +1,4 @@
-/** What the programs of this folder share: a database whose content tells by itself whether it is one that was committed. */
+/** Code that the programs of this folder share: a database whose content shows whether exactly this content was committed. */
 const shared = `
 const NAMES = ['left', 'right'];
 const keyOf = (i) => 'key ' + String(i).padStart(4, '0');
@@ -8,7 +8,7 @@ const openAll = (options) => {
   const state = env.collection('state', { key: utf8, value: json });
   return { env, items, state };
 };
-// Of an entry: any that is lost, changed or old makes another sum.
+// The hash of an entry. If an entry is lost, changed or old, the sum of the hashes differs.
 const hashOf = (name, key, value) => {
   let hash = 0x811c9dc5;
   for (const byte of Buffer.from(name + '/' + key + '/')) hash = Math.imul(hash ^ byte, 0x01000193);
@@ -43,12 +43,12 @@ const step = ({ env, items, state }, random) => env.write(() => {
 });
 `;
 
-/** Commits, and marks which commits have to outlive a power cut. */
+/** Commits, and marks which commits must survive a power cut. */
 export const writer: string = `${shared}
 const { openSync, writeSync, readSync, statSync, closeSync } = await import('node:fs');
 const marks = openSync(args.path + '/marks', 'a');
 const mark = (name, number) => writeSync(marks, name + ' ' + number + '\\n');
-// As if nothing kept the pages of the synced version: frees the reader slots of this process.
+// Frees the reader slots of this process, so that nothing protects the pages of the synced version from reuse.
 const unpin = () => {
   const table = Buffer.alloc(statSync(args.path + '/lock.mdb').size);
   readSync(lock, table, 0, table.length, 0);
@@ -81,8 +81,8 @@ if (args.durability === 'periodic' || args.durability === 'sync') mark('durable'
 `;
 
 /**
- * Opens what is left after a power cut, a folder a line, and tells of each which commit it found; or what is wrong with
- * it. Writes to it, too: what is free there must be free.
+ * Reads folders, one a line, each with the files that a power cut left. Opens each, and prints which commit it found or
+ * what is wrong. Also writes to it, which finds free pages that are in use.
  */
 export const verifier: string = `${shared}
 const { createInterface } = await import('node:readline');

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-// What recorder.c writes down.
+// Reads the record that recorder.c writes.
 const HEADER_BYTES = 24;
 const WRITE = 1;
 const DURABLE_WRITE = 2;
@@ -16,7 +16,7 @@ export type File = typeof DATA | typeof SYNCED;
 
 export const PAGE = 4096;
 
-/** What a page of a file held from a moment of the record on. */
+/** The content of a page of a file, from an entry of the record on. */
 interface PageVersion {
   /** The entry of the record that wrote it. */
   at: number;
@@ -30,19 +30,19 @@ export interface Sync {
   end: number;
 }
 
-/** Something that the program promised, and from when on. */
+/** A promise of the program, for example that a commit is durable, and the entry of the record from which it holds. */
 export interface Mark {
   at: number;
   name: string;
   number: number;
 }
 
-/** What processes wrote to a database, and when they brought it to the disk. */
+/** What processes wrote to a database, and when they synced it to the disk. */
 export interface Recorded {
   length: number;
   pages: Record<File, Map<number, PageVersion[]>>;
   syncs: Record<File, Sync[]>;
-  /** When synced.mdb was made, and from when on its name was on the disk. */
+  /** The entry at which synced.mdb was made, and the entry from which its name was on the disk. */
   made: number;
   named: number;
   marks: Mark[];

@@ -1,14 +1,14 @@
-// Loaded into a process before the C library (LD_PRELOAD). Writes down what the process writes to a database and when it
-// brings that to the disk; stands in for the machine's boot id; and makes syncs fail or do nothing.
+// Loaded into a process before the C library (LD_PRELOAD). Records what the process writes to a database, and when it
+// syncs that to the disk. Can replace the machine's boot id, and make syncs fail or do nothing.
 //
 //   RECORD_FOLDER  the folder of the database, as the program names it
 //   RECORD_LOG     the file that the record is appended to; without it nothing is recorded
-//   BOOT_ID_FILE   what is read in place of the boot id
+//   BOOT_ID_FILE   the file that is read in place of the machine's boot id
 //   NO_SYNC        if set, a sync does nothing
 //   FAIL_SYNC      a path: while it exists, syncing data.mdb fails with EIO
 //
-// An entry is a header and `length` bytes. One write to a file that is appended to is one piece, so that the entries of
-// several processes stand in one order. What a process has written is in the record before it can go on.
+// An entry is a header and `length` bytes. Each entry is one write() to a file opened for appending, so entries of
+// several processes do not mix. A write is in the record before the process can go on.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -28,7 +28,7 @@ enum File { NONE, DATA, SYNCED, FOLDER, MARKS };
 struct header {
   uint32_t kind;
   uint32_t file;
-  uint64_t offset;  // of a sync: what its begin and its end have in common
+  uint64_t offset;  // of a sync: the number that its begin and its end share
   uint64_t length;
 };
 
@@ -77,7 +77,8 @@ static enum File file_of(const char *path) {
   return NONE;
 }
 
-// A database is made under another name, synced, and renamed: what it holds when it is first opened is on the disk.
+// A new database is made under another name, synced, and renamed. So its content when it is first opened is on the
+// disk.
 static void record_first(const char *path) {
   char bytes[1 << 16];
   char once[4096];

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sharedOnce } from '../support/shared-once.ts';
 
-/** What loads recorder.c into a process that is started with it, beside other variables of the environment. */
+/** These environment variables, and those that load recorder.c into a process that is started with them. */
 export function recorderVariables(variables: Record<string, string>): NodeJS.ProcessEnv {
   const folder = sharedOnce('recorder', (making) => {
     const source = fileURLToPath(new URL('recorder.c', import.meta.url));

@@ -2,21 +2,21 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DATA, type File, PAGE, type Recorded, SYNCED } from './record.ts';
 
-/** What a disk writes whole. */
+/** A disk writes this many bytes whole or not at all. */
 const SECTOR = 512;
 
-/** How much of what was not synced a power cut leaves. Meta pages are the first two of data.mdb. */
+/** Which unsynced writes survive a power cut. Meta pages are the first two of data.mdb. */
 export const LUCKS = ['nothing', 'everything', 'any pages', 'any sectors', 'meta pages', 'no meta page'] as const;
 export type Luck = (typeof LUCKS)[number];
 
 export interface Cut {
-  /** The power goes before this entry of the record. */
+  /** The power fails before this entry of the record. */
   at: number;
   luck: Luck;
   random: () => number;
 }
 
-/** Rules whose removal the test has to notice. */
+/** Rules that a replay can break. The test must fail if one is broken. */
 export interface Without {
   syncedFile?: boolean;
   dataSyncs?: boolean;
@@ -43,7 +43,7 @@ export function makeState(recorded: Recorded, cut: Cut, folder: string, without:
 }
 
 function contentOf(recorded: Recorded, file: File, cut: Cut): Buffer {
-  // Every write that had returned when a sync began which has returned.
+  // A write is on the disk if it returned before a sync began, and that sync returned before the cut.
   const synced = Math.max(-1, ...recorded.syncs[file].filter(({ end }) => end < cut.at).map(({ begin }) => begin));
   const parts: [number, Buffer][] = [];
   for (const [number, all] of recorded.pages[file]) {
@@ -52,7 +52,7 @@ function contentOf(recorded: Recorded, file: File, cut: Cut): Buffer {
     const least = versions.findLastIndex(({ at, durable }) => at < synced || durable);
     const most = versions.length - 1;
     const any = () => least + Math.floor(cut.random() * (most - least + 1));
-    // -1 stands for a page that was never written, which reads as zeros.
+    // -1 means that the page was never written; it reads as zeros.
     const bytesOf = (version: number) => versions[version]?.bytes ?? Buffer.alloc(PAGE);
     const isMeta = file === DATA && number < 2;
     const luck = cut.luck === 'meta pages' ? isMeta : cut.luck === 'no meta page' ? !isMeta : cut.luck;

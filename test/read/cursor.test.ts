@@ -25,7 +25,7 @@ describe('pages', () => {
       }
     };
     expect(sizes(20)).toEqual([20, 20, 10]);
-    // What is left fills the last page: there is none after it.
+    // The last entries fill a page exactly, so no page comes after it.
     expect(sizes(25)).toEqual([25, 25]);
     expect(sizes(50)).toEqual([50]);
     expect(sizes(51)).toEqual([50]);
@@ -42,7 +42,7 @@ describe('pages', () => {
     };
     const first = shown(undefined, false);
     expect(first.found).toEqual([0, 1, 2]);
-    // The last one, one before it, and one that comes now.
+    // Delete the last entry of the page, one before it, and the first one after it.
     cities.del(['FR', 2]);
     cities.del(['FR', 0]);
     cities.del(['FR', 3]);
@@ -68,7 +68,7 @@ describe('pages', () => {
     for (let i = 0; i < 4; i++) items.put(i, 'x');
     env.close();
     const { cursor } = read(undefined);
-    // A text that is stored somewhere stays good: the format is fixed.
+    // Programs may store a cursor, so its format must never change.
     expect(cursor).toBe('AQA853JsAAAAAYuGHPg');
     expect(read(cursor).items.map(({ key }) => key)).toEqual([2, 3]);
   });
@@ -140,7 +140,7 @@ describe('a cursor', () => {
       .map(({ key }) => key.toHex());
     let taken = 0;
     for (let i = 0; i < 800; i++) {
-      // As good as whoever knows the format: cursors of any key, in a range without bounds.
+      // A range without bounds makes cursors of any key, which an attacker who knows the format could make too.
       const key = below(2) === 0 ? ['FR', below(60)] : [['DE', 'FR', 'IT', 'F', 'FRA'][below(5)], below(60)];
       const forged = cities.range().cursorAfter({ key, value: null } as never);
       const given =
@@ -155,7 +155,7 @@ describe('a cursor', () => {
       } catch (error) {
         expect((error as { code: string }).code).toBe('ERR_INVALID_ARG_VALUE');
       }
-      // What it shows is the end of what a range without a cursor shows.
+      // A range with a cursor gives the last entries of the same range without a cursor, and no others.
       expect(allowed.slice(allowed.length - shown.length)).toEqual(shown);
     }
     expect(taken).toBeGreaterThan(100);

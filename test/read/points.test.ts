@@ -145,7 +145,7 @@ describe('getMany()', () => {
     const wanted = expected(keys);
     expect(items.getMany(keys).map(text)).toEqual(wanted);
     env.read((txn) => {
-      // In the midst of other reads of the same transaction, which share tables and leases with it.
+      // Between other reads of the same transaction, which share row tables and leases with getMany().
       const before = items.get(16, txn);
       const values = items.getMany(keys, txn);
       const after = items.get(18, txn);

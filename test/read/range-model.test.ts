@@ -20,7 +20,7 @@ import {
 const RUNS = process.env['LEASEHOLD_LONG'] === undefined ? 480 : 60_000;
 const SEED = Number(process.env['FUZZ_SEED'] ?? 7);
 
-/** Calls `fn` in a transaction of each kind in turn: one of its own, a read transaction, a write transaction. */
+/** Calls `fn` three times: without a transaction, in a read transaction, and in a write transaction. */
 function inTransactions(env: Environment, runs: number, fn: (run: number) => void): void {
   for (let from = 0; from < runs; from += 60) {
     const slice = (): void => {

@@ -4,12 +4,12 @@ import type { Collection, KeyCodec, RangeOptions } from '../../lib/index.ts';
 import { bytes, Key, tuple, uint32, utf8, Value } from '../../lib/index.ts';
 import { codeOf, openTemporary, thrown } from '../support/fixture.ts';
 
-/** A key codec as the oracle sees it: how keys are made, and their bytes, by whose order everything goes. */
+/** A key codec as the oracle sees it: how to make keys, and their bytes, which decide the order. */
 interface Case<K> {
   codec: KeyCodec<K, unknown>;
   /** Keys that can be stored. */
   key: fc.Arbitrary<K>;
-  /** Bounds and prefixes: keys, and what is no key, such as nothing and what is too long. */
+  /** Bounds and prefixes: keys, and values that cannot be keys, such as empty ones and ones that are too long. */
   bound: fc.Arbitrary<K>;
   bytesOf(key: K): Buffer;
   hasPrefix?: (key: K, prefix: K) => boolean;
@@ -49,7 +49,7 @@ const tupleCase: Case<unknown[]> = {
   key: parts,
   bound: fc.oneof(parts, fc.constantFrom<unknown[]>([], ['x'.repeat(600)], ['a', 'b'.repeat(511)])),
   bytesOf: (key) => Key.of(...(key as never[])).toBuffer(),
-  // By elements: the string 'a' is no prefix of 'a\0', though its bytes might be.
+  // Compares whole elements: the string 'a' is not a prefix of 'a\0', even where its bytes are.
   hasPrefix: (key, prefix) =>
     prefix.every((element, i) => i < key.length && Key.of(element as never).equals(Key.of(key[i] as never))),
 };
@@ -97,7 +97,7 @@ function optionsOf<K>({ bound, hasPrefix }: Case<K>): fc.Arbitrary<RangeOptions<
   }));
 }
 
-/** What a range must give: the ordered array filtered by each bound on its own. */
+/** The keys that a range must give: the ordered array, filtered by each bound separately. */
 function oracle<K>({ bytesOf, hasPrefix }: Case<K>, sorted: readonly K[], options: RangeOptions<K>): K[] {
   const { gt, gte, lt, lte, prefix, reverse, limit } = options;
   const order = (key: K, bound: unknown): number => bytesOf(key).compare(bytesOf(bound as K));
@@ -115,7 +115,7 @@ function oracle<K>({ bytesOf, hasPrefix }: Case<K>, sorted: readonly K[], option
 const hex = (key: unknown): string =>
   key instanceof Key || key instanceof Value ? key.toBuffer().toString('hex') : String(key);
 
-/** Every way of reading a range gives the same keys; count() of what a limit cuts off counts what is left. */
+/** Checks that every way to read a range gives the keys of the oracle, and that count() respects the limit. */
 function check<K>(
   test: Case<K>,
   items: Collection<K, string, unknown, string>,

@@ -11,7 +11,7 @@ export interface World {
   items: Items;
   dupSort: boolean;
   pairs: Pair[];
-  /** A word near those that are stored. */
+  /** A word that is stored, or near one that is. */
   key(below: Below): Word;
   value(below: Below): Word;
   /** Leading characters, if the codec knows prefixes. */
@@ -23,7 +23,7 @@ export const comparePairs = (a: Pair, b: Pair): number => compare(a[0], b[0]) ||
 
 const text = (number: number): string => {
   const digits = number.toString(36);
-  // Some words begin others.
+  // Some words are prefixes of others.
   return number % 3 === 0 ? digits : `${digits}${'~'.repeat(number % 40)}`;
 };
 
@@ -38,13 +38,13 @@ function filled(world: World, below: Below, count: number): World {
   return world;
 }
 
-/** Keys of one, few and very many values, in a page, in a page of their own, and in a tree. */
+/** A key with one, a few or very many values. LMDB stores these in the entry, in a sub-page, and in a tree. */
 function skewed(below: Below, keys: number): number {
   const kind = below(4);
   return kind === 0 ? 7 : kind === 1 ? below(5) * 9 : below(keys);
 }
 
-/** Collections of several pages: one value a key, and several values a key of both codecs. */
+/** Collections of several pages, with both codecs: with one value for each key, and with several. */
 export function worlds(env: Environment, below: Below): Record<string, World> {
   const open = (name: string, codec: unknown, dupSort: boolean): Items =>
     env.collection(name, { key: codec, value: codec, dupSort } as never) as unknown as Items;
@@ -87,7 +87,7 @@ export function worlds(env: Environment, below: Below): Record<string, World> {
   }));
 }
 
-/** Random bounds of words, all kinds together at times. */
+/** Random bounds of words. Sometimes all kinds of bounds are used together. */
 export function randomBounds(below: Below, word: (below: Below) => Word, prefix: World['prefix']): RangeOptions<Word> {
   const options: RangeOptions<Word> = {};
   for (const name of ['gt', 'gte', 'lt', 'lte'] as const) if (below(4) === 0) options[name] = word(below);
@@ -98,7 +98,7 @@ export function randomBounds(below: Below, word: (below: Below) => Word, prefix:
   return options;
 }
 
-/** The pairs between the bounds, in the order of the range, without what `distinct` and `offset` leave out. Knows no limit. */
+/** The pairs between the bounds, in the order of the range, without those that `distinct` and `offset` leave out. Ignores the limit. */
 export function inBounds(pairs: readonly Pair[], options: RangeOptions<Word>, of: (pair: Pair) => Word): Pair[] {
   const { gt, gte, lt, lte, prefix, reverse, offset, distinct } = options;
   let found = pairs.filter((pair) => {
@@ -116,7 +116,7 @@ export function inBounds(pairs: readonly Pair[], options: RangeOptions<Word>, of
   return found.slice(offset ?? 0);
 }
 
-/** Where a sought word is in a list of pairs in the order of a range: the first at or after it. */
+/** The index of the first pair at or after a sought word, in a list of pairs in the order of a range. */
 export function soughtAt(list: readonly Pair[], target: Word, reverse: boolean, of: (pair: Pair) => Word): number {
   const at = list.findIndex((pair) => (reverse ? of(pair) <= target : of(pair) >= target));
   return at < 0 ? list.length : at;
@@ -125,7 +125,7 @@ export function soughtAt(list: readonly Pair[], target: Word, reverse: boolean, 
 export const keyIn = ([key]: Pair): Word => key;
 export const valueIn = ([, value]: Pair): Word => value;
 
-/** `toEqual` of words and pairs. It tells where only if it fails, since telling takes longer than comparing. */
+/** `toEqual` of words and pairs. It calls `where` only if they differ, since making that text takes longer than comparing. */
 export function same(found: readonly unknown[], wanted: readonly unknown[], where: () => string): void {
   if (found.length === wanted.length && found.every((item, i) => isSame(item, wanted[i]))) return;
   expect(found, where()).toEqual(wanted);
@@ -134,7 +134,7 @@ export function same(found: readonly unknown[], wanted: readonly unknown[], wher
 const isSame = (a: unknown, b: unknown): boolean =>
   a === b || (Array.isArray(a) && Array.isArray(b) && a[0] === b[0] && a[1] === b[1]);
 
-/** One of the ways to read a range gives these pairs. */
+/** Checks that one of the ways to read a range, chosen at random, gives these pairs. */
 export function checkRange(
   world: World,
   options: RangeOptions<Word>,

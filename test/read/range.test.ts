@@ -146,7 +146,7 @@ describe('a range that has opened its own transaction closes it', () => {
 
   test.each(Object.entries(cases))('%s', async (_, run) => {
     await run();
-    // What was lent keeps the snapshot until the drain; a transaction that is open would refuse the resize.
+    // Lent values keep the snapshot until a drain, and resize() drains. It would throw if a transaction were still open.
     env.resize();
     expect(env.counters().snapshots).toBe(0);
   });
@@ -166,7 +166,7 @@ describe('an iterator past the end of its transaction', () => {
       for (let i = 0; i < steps; i++) expect(iterator.next().done).toBe(false);
       txn.end();
       expect(codeOf(() => iterator.next())).toBe('ERR_TXN_ENDED');
-      // The second time it is an iterator that has closed itself.
+      // The first call has closed the iterator, so the second one ends normally.
       expect(iterator.next()).toEqual({ done: true, value: undefined });
     }
   });
@@ -252,7 +252,7 @@ describe('for await', () => {
 
   test('gives the event loop turns, which other loops do not', async () => {
     const { items } = shared;
-    // Two milliseconds of work an entry: a loop over twenty of them is far longer than one turn may be.
+    // Two milliseconds of work for each entry: twenty entries take far longer than the loop may block the event loop.
     const work = (): void => {
       for (const end = performance.now() + 2; performance.now() < end; );
     };

@@ -88,7 +88,7 @@ describe('inside the function of a scan', () => {
         {},
         ({ key, value }) => {
           txn.end();
-          // Newer snapshots force the drain of the one that this stands on; then its pages are written over.
+          // Newer snapshots force the drain of this transaction's snapshot. Then its pages are overwritten.
           for (let i = 0; i < 20; i++) {
             env.write(() => {
               for (let k = 0; k < 100; k++) blobs.put(k, Buffer.alloc(30, 'other'));

@@ -5,7 +5,7 @@ import { random } from '../support/sinks.ts';
 
 type Pair = readonly [key: Buffer, value: Buffer];
 
-/** What the collection holds, in order: a plain list of pairs. */
+/** The model of the collection: a plain list of pairs in order. */
 class Model {
   pairs: Pair[] = [];
   readonly dupSort: boolean;
@@ -28,7 +28,7 @@ class Model {
     this.pairs = this.pairs.filter(([other]) => !other.equals(key));
   }
 
-  /** The pair that follows `last` between the bounds; the first, if there is none. */
+  /** The pair between the bounds that comes after `last`. Without `last`, the first pair. */
   next(last: Pair | undefined, reverse: boolean, gte: Buffer, lt: Buffer): Pair | undefined {
     const within = this.pairs.filter(([key]) => key.compare(gte) >= 0 && key.compare(lt) < 0);
     if (reverse) within.reverse();
@@ -67,7 +67,7 @@ function walk(seed: number): void {
       items.del(found);
       model.del(found);
     } else if (what === 9) {
-      // A child that is undone, after it has changed what may have been read ahead.
+      // A nested transaction changes entries that may have been read ahead, and is then rolled back.
       try {
         env.write(() => {
           for (let i = 0; i < 20; i++) put();

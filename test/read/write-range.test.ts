@@ -13,7 +13,7 @@ type Items = ReturnType<typeof world>['items'];
 
 interface Case {
   reverse: boolean;
-  /** What the loop does at each key. */
+  /** The loop calls this at each key. */
   step: (items: Items, key: number) => void;
   /** The keys that the loop must see, of 0, 2, … 18. */
   sees: number[];

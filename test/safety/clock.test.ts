@@ -4,8 +4,8 @@ import { bytes, type Environment, type ReadTransaction, uint32 } from '../../lib
 import { collectionOf } from '../support/fixture.ts';
 import { lendingTest as test } from '../support/lending.ts';
 
-// Test libraries replace timers and clocks, and move them by hand or never: what ended transactions have lent is moved all
-// the same.
+// Test libraries replace timers and clocks, and move them by hand or never. The library must still move what ended
+// transactions have lent.
 
 const realTimeout = setTimeout;
 
@@ -14,7 +14,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A transaction that has ended, of which something is held, on a snapshot that is the newest no more. */
+/** An ended transaction on an older snapshot. The program still holds a value of it. */
 function endedTransaction(): { env: Environment; txn: ReadTransaction; held: unknown } {
   const { env, items } = collectionOf({ key: uint32, value: bytes });
   items.put(1, Buffer.alloc(100, 1));
@@ -25,7 +25,7 @@ function endedTransaction(): { env: Environment; txn: ReadTransaction; held: unk
   return { env, txn, held };
 }
 
-/** Waits by the timers of before, so long as `holds`. */
+/** Waits with the real timers while `holds` returns true. */
 async function whileReal(holds: () => boolean): Promise<void> {
   while (holds()) await new Promise((resolve) => realTimeout(resolve, 1));
 }

@@ -5,7 +5,7 @@ import { callbackAddon } from '../lease/addons.ts';
 import { collectionOf, thrown } from '../support/fixture.ts';
 import { lendingTest as test } from '../support/lending.ts';
 
-// User code that runs inside env.close(): it can begin nothing, and what it holds is as it would be without it.
+// User code that runs inside env.close() can begin nothing. Objects that it holds end as they do without such code.
 
 const addon = await callbackAddon();
 const A = Buffer.from('a');
@@ -19,7 +19,7 @@ function world() {
 
 type World = ReturnType<typeof world>;
 
-/** Everything that begins something, and the code with which each is refused. */
+/** Every call that begins something, and the error code that it must fail with. */
 function refusals({ env, items }: World, open: ReadTransaction): (string | undefined)[] {
   const begins = [
     () => env.read(),

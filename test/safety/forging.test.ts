@@ -4,8 +4,8 @@ import { type FieldType, sinkOf, struct, t, uint32 } from '../../lib/index.ts';
 import { collectionOf, thrown } from '../support/fixture.ts';
 import { lendingTest as test } from '../support/lending.ts';
 
-// What a program can make of the classes, the symbols and the types that it finds: nothing that is handed a lease, and
-// nothing that reads outside of the record that it was given.
+// A program can use the classes, symbols and types that it finds. With them it must make nothing that gets a lease, and
+// nothing that reads outside of its record.
 
 const SECRET = 'a record of another collection';
 const types: Record<string, FieldType<unknown, unknown, unknown>> = {
@@ -66,7 +66,7 @@ test('a List is made by structs alone, whatever type it is given', () => {
   expect(handed).toEqual([]);
 });
 
-/** Everything that a program can read of a record by a getter, a method or a sink. */
+/** Everything that a program can read from a record with a getter, a method or a sink. */
 function everythingOf(given: object): string {
   const shown: unknown[] = [];
   const attempt = (read: () => unknown) => {
@@ -83,7 +83,7 @@ function everythingOf(given: object): string {
     holder = Object.getPrototypeOf(holder)
   ) {
     for (const key of Reflect.ownKeys(holder)) {
-      // What tells that it cannot be cloned throws where it is to be JSON.
+      // The property '(leasehold)' makes cloning fail. Its value throws when it is converted to JSON.
       if (key !== '(leasehold)') attempt(() => Reflect.get(holder as object, key, given));
     }
   }
@@ -109,7 +109,7 @@ test('the place of a record, given to something else, leads to that record alone
   for (const forged of [plain, getters, Object.create(view), new Proxy(view, {})])
     expect(text(forged)).not.toContain(SECRET);
 
-  // In the view of another schema, and in a List: what they read stays within the record of the place.
+  // The place of a record, put into a view of another schema and into a List: both read only within that record.
   const { list } = view;
   for (const target of [other, list] as unknown as Record<PropertyKey, unknown>[]) {
     target[place] = own;

@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { LeaseholdError } from '../../lib/index.ts';
 import { runChild } from '../support/child.ts';
 
-// Node-API calls the program in the middle of native functions: hooks of node:async_hooks where a promise or a threadsafe
-// function is made, setters on built-in prototypes where a property is set. In processes of their own, which might crash.
+// Node-API runs the program's code in the middle of native functions: hooks of node:async_hooks when a promise or a
+// threadsafe function is made, and setters on built-in prototypes when a property is set. Each test runs in a separate
+// process, which might crash.
 
 function run(source: string): unknown[] {
   const { status, signal, stderr, told } = runChild(source);
@@ -115,7 +116,7 @@ test('setters on built-in prototypes are not called while results and errors are
   } finally {
     for (const name of names) delete Object.prototype[name];
   }
-  // Node's own arrays go through these, so that nothing else may run meanwhile.
+  // Node's internal arrays call this setter too, so nothing else may run meanwhile.
   let elements;
   Object.defineProperty(Object.prototype, '0', { configurable: true, set() { env.close(); } });
   try {
@@ -124,7 +125,7 @@ test('setters on built-in prototypes are not called while results and errors are
     delete Object.prototype['0'];
   }
   for (const name of Object.keys(after)) {
-    // 'cause' in error is true of every object now.
+    // 'cause' in error: now true for every object.
     if (Array.isArray(after[name])) after[name][4] = before[name][4];
   }
   const same = JSON.stringify(before) === JSON.stringify(after);
@@ -152,7 +153,7 @@ test('the class of errors cannot be given another prototype, constructor or hasI
   expect(() => Object.setPrototypeOf(LeaseholdError.prototype, {})).toThrow(TypeError);
   expect(() => Object.defineProperty(LeaseholdError, Symbol.hasInstance, { value: () => true })).toThrow(TypeError);
   expect(() => Object.defineProperty(LeaseholdError.prototype, 'code', { set() {} })).toThrow(TypeError);
-  // What people do with errors goes on: subclasses, fields of their own.
+  // Programs can still make subclasses of the error, and add fields.
   class Mine extends LeaseholdError {
     readonly extra = 1;
   }
@@ -167,7 +168,7 @@ test('the class of errors cannot be given another prototype, constructor or hasI
   ]);
 });
 
-/** What attaches itself to the addon as the maker of errors is called in the middle of everything that can fail. */
+/** A function that attaches itself to the addon as the maker of errors is called in the middle of everything that can fail. */
 test('native functions that made an error look at nothing that it may have destroyed', () => {
   const told = run(`${WORLD}
   const { env: other, items: filler } = make();
@@ -222,7 +223,7 @@ test('native functions that made an error look at nothing that it may have destr
     hook = () => {
       closed = true;
       addon.close(native);
-      // What was freed is used again.
+      // Other allocations reuse the memory that was freed.
       for (let i = 0; i < 200; i++) {
         other.batch([{ type: 'put', collection: filler, key: 'k', value: Buffer.alloc(300 + (i % 8) * 8, 0x41) }]).catch(() => {});
       }

@@ -4,7 +4,7 @@ import { temporaryFolder } from '../support/fixture.ts';
 
 test("a 'newListener' that throws leaves no write transaction open", () => {
   const path = temporaryFolder();
-  // A write lock that is not given back: the second program would wait for ever.
+  // If the write lock is not released, the second program waits for ever.
   const { told } = runChild(
     `
     import { spawnSync } from 'node:child_process';

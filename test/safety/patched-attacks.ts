@@ -2,8 +2,8 @@ import { askChild } from '../support/child.ts';
 import { temporaryFolder } from '../support/fixture.ts';
 
 /**
- * The beginning of a program that attacks: an environment with entries, ways to know a window or the writer's memory
- * when it sees one, and what a lease would give away. Its attack fills `loot`.
+ * The beginning of a program that attacks: an environment with entries, and functions that recognize a lease, a window
+ * or the memory for encoding. The attack adds what it gets to `loot`.
  */
 const prelude = `
 const { Key, Value, sinkOf: sink } = leasehold;
@@ -17,21 +17,21 @@ const loot = [];
 const { byteLength } = Object.getOwnPropertyDescriptors(ArrayBuffer.prototype);
 const { buffer } = Object.getOwnPropertyDescriptors(Object.getPrototypeOf(Uint8Array.prototype));
 const sizeOf = (view) => { try { return byteLength.get.call(buffer.get.call(view)); } catch { return 0; } };
-/** Says so if it is given a lease, or anything that is the library's own. */
+/** Adds to the loot if the value is a lease or another internal object of the library. */
 const steal = (name, given) => {
   if (typeof given !== 'object' || given === null) return;
   if ('keys' in given && 'table' in given) loot.push(name + ': a lease');
   if ('windows' in given || 'handle' in given || 'drains' in given) loot.push(name + ': internals');
   if ('reserve' in given && 'position' in given) loot.push(name + ': the writer');
   if (sizeOf(given) >= 65536) loot.push(name + ': memory of ' + sizeOf(given));
-  // What a built-in is handed in a list, or hands on of one.
+  // Also look at the items of a list, and at the value in a result of an iterator.
   if (Array.isArray(given)) for (let i = 0; i < given.length && i < 32; i++) steal(name + ' of a list', given[i]);
   else if ('done' in given && 'value' in given) steal(name + ' by an iterator', given.value);
 };
 const evilCodec = { name: 'evil', encode: () => Buffer.from('abc'), decode() {}, description: 'bytes', aims: false, prefix: 'none',
   write(value, writer) { steal('write', writer); }, accept() {}, view(lease) { steal('view', lease); return null; } };
 const attempt = (fn) => { try { return fn(); } catch (error) { return error; } };
-/** Calls \`fn\` while a property of an object is another. */
+/** Calls \`fn\` while a property of an object is replaced. */
 const patched = (object, name, make, fn) => {
   const { defineProperty, getOwnPropertyDescriptor } = Object;
   const before = getOwnPropertyDescriptor(object, name);
@@ -42,7 +42,7 @@ const patched = (object, name, make, fn) => {
     else defineProperty(object, name, before);
   }
 };
-/** Stands for a built-in of that name: looks at what it is called on, what it is given, and what it gives. */
+/** Replaces a built-in of that name. Looks at its receiver, its arguments and its result. */
 const see = (name) => (before) => function (...given) {
   steal(name, this);
   for (let i = 0; i < given.length; i++) steal(name, given[i]);
@@ -50,7 +50,7 @@ const see = (name) => (before) => function (...given) {
   steal(name, result);
   return result;
 };
-/** Uses a collection in every way. */
+/** Calls every method of a collection. */
 const use = (collection, key, value) => {
   attempt(() => collection.put(key, value));
   for (const txn of [undefined, env.read()]) {
@@ -65,7 +65,7 @@ const use = (collection, key, value) => {
 const again = () => open(env.path);
 `;
 
-/** What a program got hold of that attacks like this. */
+/** Runs a program with this attack, and returns its loot. */
 export function attack(source: string): unknown {
   return askChild(`${prelude}\nawait (async () => { ${source} })();\ntell(loot);\nprocess.exit(0);`, {
     path: temporaryFolder(),

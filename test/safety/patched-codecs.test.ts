@@ -3,7 +3,7 @@ import { askChild } from '../support/child.ts';
 import { temporaryFolder } from '../support/fixture.ts';
 import { attack } from './patched-attacks.ts';
 
-// Programs that patch what leasehold could look up to tell its own codecs from others.
+// Programs that patch the properties by which leasehold could tell its built-in codecs from others.
 
 const useEvil = `attempt(() => { const c = again().collection('c', { key: uint32, value: evilCodec }); use(c, 5, 1); });`;
 

@@ -22,7 +22,7 @@ const fill = () => {
 };
 `;
 
-/** What a program got hold of that patches what a KeyMap is made of. */
+/** Runs a program that patches the built-ins of which a KeyMap is made, and returns its loot. */
 const attackKeyMap = (source: string): unknown => attack(setUp + source);
 
 test('no built-in that it uses is handed a lease or its tables', { timeout: 60_000 }, () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { attack } from './patched-attacks.ts';
 
-/** Lends what a LeaseSource has, and steps and ends it. */
+/** Lends the memory of a LeaseSource, steps it and ends it. */
 const lend = `
   const source = new LeaseSource(new ArrayBuffer(2 ** 17));
   const held = [];

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { attack } from './patched-attacks.ts';
 
-// Programs that patch what views of structs, Keys and Values are made of.
+// Programs that patch the built-ins of which struct views, Keys and Values are made.
 
 test('the prototype of a view class is not called with a lease', { timeout: 60_000 }, () => {
   expect(

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { attack } from './patched-attacks.ts';
 
-// Programs that want the memory in which keys and values are encoded, or pass one of its own.
+// Programs that try to get the memory into which the library encodes keys and values, or to replace it with other memory.
 
-/** Everything that encodes: short and long texts, large values, ranges, a new collection. */
+/** Calls everything that encodes: short and long texts, large values, ranges, a new collection. */
 const encode = `
   use(col, 7, Buffer.alloc(2000));
   use(env.collection('texts' + loot.length + Math.random(), { key: tuple, value: utf8 }), ['x'.repeat(100), 'ä'.repeat(40)], 'y'.repeat(5000));
@@ -53,7 +53,7 @@ test('an import hands it to nobody', { timeout: 60_000 }, () => {
       const TypedArray = Object.getPrototypeOf(Uint8Array.prototype);
       const { defineProperty, getOwnPropertyDescriptor } = Object;
       let on = false;
-      // Loads the code of imports, which Node reads into memory of its own.
+      // Loads the code of imports first: Node reads it into large buffers, which are not the library's memory.
       await leasehold.importRecords(env.collection('first', { key: utf8, value: utf8 }), []);
       for (const name of ['length', 'byteLength', 'byteOffset', 'buffer', 'set', 'subarray', 'slice', 'fill']) {
         const before = getOwnPropertyDescriptor(TypedArray, name);

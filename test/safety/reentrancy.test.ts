@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { bytes, type CustomCodec, type ReadTransaction, tuple, uint32, utf8, type Value } from '../../lib/index.ts';
 import { collectionOf, openTemporary, untyped } from '../support/fixture.ts';
 
-/** What a codec of the program's own does the first time that it decodes something. */
+/** Code that a custom codec runs the first time that it decodes something. */
 let interruption: (() => void) | undefined;
 function interrupt(): void {
   const now = interruption;
@@ -138,7 +138,7 @@ describe.each(Object.keys(uses))('%s, interrupted by user code that', (name) => 
       expect(untyped(error)).toBeUndefined();
     }
     expect(interruption).toBeUndefined();
-    // What the snapshot holds, whatever was written meanwhile: a value that was given is never another's.
+    // The result is that of the snapshot, whatever was written meanwhile. No key gets the value of another.
     if (!failed) expect(outcome).toEqual(results[name] ?? all);
     if (!/ends|closes|throws/.test(what)) expect(failed).toBe(false);
     txn.end();

@@ -3,7 +3,7 @@ import { runSuite } from '../buffers/suite.ts';
 
 const folder = new URL('suite/', import.meta.url);
 
-/** Each group in a process of its own, since it patches built-ins. */
+/** Each group runs in a separate process, since it patches built-ins. */
 test.each([
   { group: 'patched', least: 4 },
   { group: 'forged', least: 15 },

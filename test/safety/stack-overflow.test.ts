@@ -3,9 +3,9 @@ import { expect, test } from 'vitest';
 import { runChild } from '../support/child.ts';
 import { lendingTest } from '../support/lending.ts';
 
-// A stack overflow that the program catches can strike at any call that the library makes. Each public call is made at each
-// height of the stack near its limit, in a process of its own with a small stack; then everything must be as if it had
-// not been made: no snapshot stays, no write lock, no lease that native code and JavaScript know differently.
+// A stack overflow that the program catches can happen at any call that the library makes. The test makes each public call
+// at each height of the stack near its limit, in a separate process with a small stack. If the call overflows, it must have
+// no effect: no snapshot stays, no write lock, and no lease about which native code and JavaScript disagree.
 
 const WORLD = `
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -27,7 +27,7 @@ const dives = [0, 1, 3].map((pads) => {
   }\`)();
 });
 
-/** Makes a call at each height, from the highest down, until it has gone well several times; gives how often it failed. */
+/** Makes a call at each height, from the highest down, until it has succeeded several times. Returns how often it failed. */
 function sweep(call, after) {
   let failed = 0;
   for (const dive of dives) {
@@ -117,7 +117,7 @@ lendingTest('reads leave no snapshot, and no lease that only one half knows', { 
       const hold = (key, sink) => { if (held.length < 20_000) held.push([key, sink]); };
       let problem;
       let txn = env.read();
-      // What a call began and could not end, the program ends.
+      // The program ends transactions that a call began and could not end.
       const begun = [];
       const begin = (options) => (begun[begun.length] = env.read(options));
       const world = { env, items, others, pairs, hold, seen, begin, get txn() { return txn; } };
@@ -125,7 +125,7 @@ lendingTest('reads leave no snapshot, and no lease that only one half knows', { 
       const failed = sweep(() => call(world), (error) => {
         if (error !== undefined && !isOverflow(error)) problem ??= String(error.stack);
         for (const one of begun.splice(0)) one.end();
-        // A transaction that was met by an overflow goes on as if nothing had been.
+        // After an overflow inside its calls, a transaction still works.
         if (items.get(8, txn)?.equals(content(8)) !== true) problem ??= 'a later get() is wrong';
         if (++turn % 8 === 0) {
           txn.end();
@@ -133,7 +133,7 @@ lendingTest('reads leave no snapshot, and no lease that only one half knows', { 
           txn = env.read();
         }
       });
-      // New tables take the place of old ones, if nobody holds those.
+      // New row tables reuse the memory of old ones that are not held.
       for (let i = 0; i < 16; i++) for (const { value } of items.range({ lt: COUNT }, txn)) value.byteAt(0);
       gc();
       const spray = Array.from({ length: 50 }, (_, i) => new Uint32Array(16384).fill(0x7fffff00 + i));
@@ -144,7 +144,7 @@ lendingTest('reads leave no snapshot, and no lease that only one half knows', { 
       await last.drained;
       env.resize(); // drains the rest on the spot
       const wrong = held.filter(([key, sink]) => !sink.equals(content(key))).length;
-      // What a scan showed, and what was invalidated, must have expired.
+      // Sinks of a scan, and sinks that were invalidated, must have expired.
       const readable = seen.filter((sink) => sink.state !== 'expired').length;
       const { snapshots } = env.counters();
       const readers = env.readers().filter((reader) => reader.transaction !== undefined).length;
@@ -163,7 +163,7 @@ lendingTest('reads leave no snapshot, and no lease that only one half knows', { 
 });
 
 test('writes are whole or not at all, and leave no write lock', { timeout: 120_000 }, () => {
-  // Node complains on stderr of promises that are rejected where it has no stack to note that.
+  // Node prints to stderr when it has no stack left to note that a promise was rejected.
   const { status, signal, told } = runChild(
     `${WORLD}
     const calls = {
@@ -188,12 +188,12 @@ test('writes are whole or not at all, and leave no write lock', { timeout: 120_0
       let problem;
       const failed = sweep(() => call({ env, items, others, pairs, key }), (error) => {
         if (error !== undefined && !isOverflow(error)) problem ??= String(error.stack);
-        // Both of a pair are there, or neither.
+        // Both keys of a pair are there, or neither.
         if (/env.write|range|batch/.test(name) && items.has(key) !== items.has(key + 1) && name !== 'env.write in env.write') problem ??= 'half of it was written';
         if (error !== undefined && ['put', 'append', 'update'].includes(name) && items.has(key) && !items.get(key).equals(content(key))) problem ??= 'wrong bytes';
         key += 2;
       });
-      // Another thread can write, and this one.
+      // The write lock is free: this thread can write.
       items.put(5, content(6));
       if (!items.get(5).equals(content(6))) problem ??= 'a later put() is wrong';
       for (let i = 0; i < COUNT; i++) if (i !== 5 && !items.get(i).equals(content(i))) problem ??= 'the contents have changed';
@@ -212,14 +212,14 @@ test('writes are whole or not at all, and leave no write lock', { timeout: 120_0
 });
 
 test('copies, imports, exports and sources are whole, or as if they had not been called', { timeout: 120_000 }, () => {
-  // As above, promises.
+  // As above, for functions that return promises.
   const { status, signal, told } = runChild(
     `${WORLD}
     const { importRecords, exportRecords, inferSchema, Key } = leasehold;
     const { statSync } = await import('node:fs');
     const NAMES = ['one', 'two', 'three'];
     const input = () => [NAMES.map((name, key) => JSON.stringify({ key, value: name }) + '\\n').join('')];
-    // The code of imports and exports is loaded when they are first called: that is not what is looked at.
+    // Load the code of imports and exports, which the first call loads. This test is not about loading.
     const warm = open(join(folder, 'warm')).collection('texts', { key: uint32, value: utf8 });
     await importRecords(warm, input(), { format: 'ndjson', key: 'key', value: 'value' }).catch(() => {});
     await exportRecords(warm.range(), join(folder, 'warm.ndjson'));
@@ -268,7 +268,7 @@ test('copies, imports, exports and sources are whole, or as if they had not been
           if (name === 'drop') env.collection('passing', { key: uint32, value: utf8 });
         },
       );
-      // What failed for want of stack says so; all else did what it was called for.
+      // A call that failed must have failed with a stack overflow, and with no other error.
       for (const each of await Promise.allSettled(promises)) {
         if (each.status === 'rejected' && !isOverflow(each.reason)) problem ??= String(each.reason.stack);
       }
@@ -287,7 +287,7 @@ test('copies, imports, exports and sources are whole, or as if they had not been
     }
     tell(result);`,
     null,
-    // What is synced hundreds of times is in memory, where there is such a folder.
+    // The test syncs hundreds of times, so it uses a folder in memory if there is one.
     { execArgv: ['--stack-size=120', '--expose-gc'], env: existsSync('/dev/shm') ? { TMPDIR: '/dev/shm' } : {} },
   );
   expect({ status, signal }).toEqual({ status: 0, signal: null });

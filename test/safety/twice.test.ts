@@ -2,8 +2,8 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { temporaryFolder, thrown } from '../support/fixture.ts';
 import { lends } from '../support/lending.ts';
 
-// The JavaScript of leasehold loaded more than once in a thread, over one addon: two chunks of a bundle, `vi.resetModules()`,
-// hot reloading, a query in the import. Each copy works as if it were alone.
+// The JavaScript of leasehold, loaded more than once in a thread with one addon: by two chunks of a bundle, by
+// `vi.resetModules()`, by hot reloading, or by a query in the import. Each copy works as if it were alone.
 
 type Library = typeof import('../../lib/index.ts') & typeof import('../../lib/lease/sources/lease-source.ts');
 
@@ -43,7 +43,7 @@ test('neither copy takes from the other what it encodes in, reads rows from, or 
   b.items.put('large', Buffer.alloc(200_000, 'a record that the writer has to grow for'));
   expect(b.items.get('key 9')?.byteLength).toBe(9);
 
-  // What the first one does from here on goes by its own buffers.
+  // From here on the first copy must use its buffers, and not those of the second.
   expect(a.items.get('first', txn)?.toBuffer()).toEqual(FIRST);
   expect(a.items.get('no such key', txn)).toBeUndefined();
   expect(rows.next().value.key).toBe('first');

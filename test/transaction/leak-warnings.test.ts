@@ -29,7 +29,7 @@ test('transactions that are forgotten in one place are warned of together, and a
     tell(seen);`,
     { path: temporaryFolder() },
   );
-  // What the first warning could not know is known from then on.
+  // The first warning could not name the place. The later ones can.
   expect(told).toEqual([[[1, null]], [[1, 'begins']], [], [[10, 'begins']], [], [[100, 'begins']]]);
 });
 

@@ -8,7 +8,7 @@ import { codeOf, openAt, openTemporary, temporaryFolder, thrown } from '../suppo
 
 const strings = { key: utf8, value: utf8 };
 
-/** Writes when it is told to, and is not done before somebody has written to the named pipe. */
+/** Begins a write transaction when it is told to, and ends it only after somebody has written to the named pipe. */
 const writer = `
 const { createInterface } = await import('node:readline');
 const { readFileSync } = await import('node:fs');

@@ -184,10 +184,10 @@ describe('env.read(fn)', () => {
       env.write(() => items.put('d', Buffer.from('later')));
       expect([items.has('d'), items.count(), items.stat().entries]).toEqual([false, 3, 3]);
       expect(items.has('d', txn)).toBe(false);
-      // An inner one stands on its own snapshot, and the outer one is in its place again after it.
+      // A nested env.read() has a newer snapshot. After it, reads use the outer transaction again.
       env.read(() => expect(items.has('d')).toBe(true));
       expect(items.has('d')).toBe(false);
-      // Ended early: nothing belongs to it any more, and nothing falls back to another moment.
+      // The transaction ends early. Later reads fail; they must not read another snapshot instead.
       txn.end();
       expect(codeOf(() => items.has('a'))).toBe('ERR_TXN_ENDED');
       expect(codeOf(() => items.range().toArray())).toBe('ERR_TXN_ENDED');

@@ -9,8 +9,8 @@ const children: WaitingChild[] = [];
 afterAll(() => Promise.all(children.map((child) => child.kill())));
 
 /**
- * Another process, which holds the write lock until it is sent a line, and then commits a row and the checkpoint of an import of `file`:
- * what the first transaction of an import commits.
+ * Another process. It holds the write lock until it is sent a line. Then it commits a row and the checkpoint of an import of `file`, as the first
+ * transaction of an import does.
  */
 const IMPORTER = `
   const part = (path) => import(args.library + '/dist/' + path);
@@ -42,7 +42,7 @@ test('a clear in a batch forgets an import whose first checkpoint another proces
     const child = new WaitingChild(IMPORTER, { library: builtLibrary('files'), path: env.path, file });
     children.push(child);
     expect(await child.next()).toBe('holds the lock');
-    // Encoded now; its turn comes when the other process has committed.
+    // The clear is encoded now, but it runs only after the other process has committed.
     const cleared = clear();
     child.send('go on');
     expect(await child.next()).toBe('committed');

@@ -136,7 +136,7 @@ describe('a dump', () => {
     await exportRecords(items.range(), out);
     expect(textOf(out)).toBe(textOf(file));
 
-    // Pairs in any order, some of them twice, more than are sorted in memory.
+    // Pairs in any order, some of them twice, and too many to sort in memory.
     const big = env.collection('big', options);
     function* pairs(): Generator<string> {
       for (let i = 0; i < 20_000; i++) {

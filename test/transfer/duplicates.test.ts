@@ -6,7 +6,7 @@ import { failure } from './files.ts';
 const MEMORY = 4 * 1024 * 1024;
 const pad = 'x'.repeat(1000);
 
-/** Lines of `count` records with `keys` keys, in an order that has to be sorted, or not. */
+/** Lines of `count` records with `keys` different keys, in order or not. */
 function* records(count: number, keys: number, ordered: boolean): Generator<string> {
   for (let i = 0; i < count; i++) {
     const id = ordered ? Math.floor((i * keys) / count) : (i * 7919) % keys;
@@ -18,7 +18,7 @@ async function* chunks(lines: Iterable<string>): AsyncGenerator<string> {
   yield* lines;
 }
 
-/** In one batch; in batches of ordered keys; sorted in memory; in files; in files that are merged in between. */
+/** Each way to import: in one batch; in batches of ordered keys; sorted in memory; in files; in files that are merged in several passes. */
 const sizes: [what: string, count: number, keys: number, ordered: boolean, before: number][] = [
   ['in one batch', 394, 12, false, 0],
   ['that are in order', 394, 12, true, 0],

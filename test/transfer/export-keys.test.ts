@@ -44,7 +44,7 @@ const N = struct({ n: t.u32 });
 const Pair = struct({ key: t.utf8, value: t.u32 });
 const Value = struct({ value: t.u32 });
 
-/** Collections whose export lost something, or was none that an import takes. */
+/** Collections whose export once lost data, or could not be imported. */
 const collections: [what: string, key: unknown, value: unknown, entries: [unknown, unknown][], dupSort?: true][] = [
   [
     'structs that do not hold their key',
@@ -156,7 +156,7 @@ describe.each(['ndjson', 'json', 'csv', 'tsv'])('%s', (format) => {
     expect(exported.key).toBeUndefined();
     const again = make(key, value, dupSort);
     expect(await importRecords(again as never, file)).toMatchObject({ rows: entries.length, rejected: 0 });
-    // msgpack names its structures anew.
+    // msgpack gives its structures other ids, so the bytes may differ.
     if (value !== msgpack) expect(await dumpOf(again)).toBe(await dumpOf(items));
     const second = newPath(`items.${format}`);
     await exportRecords(again.range(), second);
@@ -169,7 +169,7 @@ describe.each(['ndjson', 'json', 'csv', 'tsv'])('%s', (format) => {
       name: `city ${i % 7}`,
       id: 2n ** 53n + BigInt(i),
       at: new Date(i),
-      // The same as the name at first.
+      // Equal to the name in the first records, so that it could be taken for an element of the key.
       country: i < 100 ? `city ${i % 7}` : 'XX',
     }));
     const keyOf = ({ name, id, at }: (typeof cities)[number]): unknown => [name, id, at.getTime()];

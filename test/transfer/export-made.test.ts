@@ -86,7 +86,7 @@ describe('exportRecords of what is not a plain range', () => {
     expect(await exported(few, { format: 'csv' })).toBe(
       'key,city,people,known\n"[""FR"",""Lyon""]",Lyon,1,"[true,null]"\n"[""FR"",""Paris""]",Paris,2,"[true,null]"\n',
     );
-    // The views of a struct as JSON.stringify shows them; keys that are made of fields stand alone.
+    // Struct views are exported as JSON.stringify shows them. A key that is made of fields of the value is not exported beside it.
     const same = cities.range().map((entry) => entry);
     expect(JSON.parse((await exported(same)).split('\n')[0] as string)).toEqual({
       key: ['DE', 'Berlin'],
@@ -113,7 +113,7 @@ describe('exportRecords of what is not a plain range', () => {
     ]);
     const wrong = cities.range().map(({ key }) => ({ key, value: { name: 'no more' } }));
     expect(await codeOfExport(wrong, { format: 'dump' })).toBe('ERR_INVALID_ARG_TYPE');
-    // An entry of another collection is what map() has made as well: its bytes are not those of these codecs.
+    // An entry of another collection counts as made by map(), since other codecs wrote its bytes.
     const [foreign] = cities.range().toArray();
     expect(
       await codeOfExport(

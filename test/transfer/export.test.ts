@@ -92,7 +92,7 @@ describe('an export', () => {
   it('leaves what was there until it is whole, and nothing else behind', async () => {
     const controller = new AbortController();
     let read = 0;
-    // Aborts in the middle of the first export.
+    // Aborts the first export in the middle.
     const aborting = {
       name: 'aborting',
       encode: (text: string) => Buffer.from(text),

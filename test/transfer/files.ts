@@ -2,14 +2,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from '../support/fixture.ts';
 
-/** Writes a file of that name into a folder of its own; gives its path. */
+/** Writes a file of that name into a new folder. Returns its path. */
 export function fileOf(name: string, content: string | Uint8Array): string {
   const path = join(temporaryFolder(), name);
   writeFileSync(path, content);
   return path;
 }
 
-/** A path that is free. */
+/** A path at which no file exists. */
 export function newPath(name: string): string {
   return join(temporaryFolder(), name);
 }
@@ -22,7 +22,7 @@ export function lines(...all: string[]): string {
   return all.map((line) => `${line}\n`).join('');
 }
 
-/** What a promise rejects with; an error of its own if it is fulfilled. */
+/** The error with which a promise is rejected; another error if it is fulfilled. */
 export async function failure(
   promise: Promise<unknown>,
 ): Promise<Error & { code: string; line?: number; cause?: unknown }> {

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { askChild, builtLibrary } from '../support/child.ts';
 import { temporaryFolder } from '../support/fixture.ts';
 
-// In processes of their own: the code behind these functions is loaded by the first call of one.
+// Each test runs in a new process, since the first call of one of these functions loads its code.
 const prelude = `
 const { EventEmitter } = await import('node:events');
 const { readFileSync } = await import('node:fs');

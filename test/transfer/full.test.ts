@@ -6,7 +6,7 @@ import { failure, fileOf, newPath, textOf } from './files.ts';
 const Row = struct({ id: t.utf8, n: t.u32, pad: t.utf8 });
 const pad = 'x'.repeat(80);
 const count = 40_000;
-/** What a transaction stores at most is an eighth of this: 512 KiB. */
+/** A transaction of an import stores at most an eighth of this: 512 KiB. */
 const maxMemoryBytes = 4 * 2 ** 20;
 
 const idOf = (n: number): string => String(n).padStart(9, '0');
@@ -30,7 +30,7 @@ describe('a map that is full in the middle of an import', () => {
     expect(items.count()).toBeGreaterThan(5000);
     expect(items.range({ reverse: true, limit: 1 }).keys().toArray()).toEqual([idOf(items.count() - 1)]);
 
-    // Without more room it comes no further, and tells the same.
+    // With the same map size it stores no more, and reports the same line.
     const again = await failure(importRecords(items, file, { ...options, resume: true }));
     expect(again).toMatchObject({ code: 'MDB_MAP_FULL' });
     expect(again.message).toContain(`The records up to line ${line} are stored`);

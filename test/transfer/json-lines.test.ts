@@ -18,7 +18,7 @@ const Row = struct({
   text: t.optional(t.utf8),
 });
 
-/** What stands in a file for a field: mostly what fits it, sometimes anything. */
+/** The value of a field in a file: usually one that fits the field, sometimes any. */
 const text = fc.oneof(anyText(40), fc.string({ maxLength: 40 }));
 const number = fc
   .oneof(

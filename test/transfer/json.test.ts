@@ -11,7 +11,7 @@ async function* inPieces(text: string | Buffer, size: number): AsyncGenerator<Ui
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
 
-/** What becomes of a text, in chunks of a size: the records stored, and those rejected. */
+/** Imports a text in chunks of a size. Returns the records that were stored and those that were rejected. */
 async function outcome(text: string | Buffer, size: number) {
   const items = make();
   const rejects = newPath('rejects.ndjson');

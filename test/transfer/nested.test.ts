@@ -43,7 +43,7 @@ const values: [key: number, value: unknown][] = [
 
 type AnyRange = Parameters<typeof exportRecords>[0];
 
-/** Export, import, export. */
+/** Exports, imports the file, and exports again. */
 async function roundTrip(make: () => { items: unknown }, fill: (items: never) => void, name: string, key?: string) {
   const { items } = make() as { items: { range(): AnyRange } };
   fill(items as never);
@@ -75,7 +75,7 @@ describe.each(['out.ndjson', 'out.json', 'out.csv', 'out.tsv', 'out.dump'])('%s'
     expect(read(other)[0]).toMatchObject({ tags: orders[0]?.tags, other: orders[0]?.other });
   });
 
-  // CSV of values that are no structs tells numbers from texts no more, or not at all.
+  // Not CSV: without a struct's types, an import cannot tell numbers from texts.
   it.runIf(/json|dump/.test(name)).each([
     ['json', json],
     ['msgpack', msgpack],
@@ -86,7 +86,7 @@ describe.each(['out.ndjson', 'out.json', 'out.csv', 'out.tsv', 'out.dump'])('%s'
     };
     const { one, two, items, other, rows } = await roundTrip(make, fill, name);
     expect([two, rows]).toEqual([one, values.length]);
-    // The dump of msgpack is read where its structures are.
+    // A dump of msgpack values can be decoded only with the structures of the database that it came from.
     if (name === 'out.dump' && codec === (msgpack as unknown)) return;
     const read = (from: unknown) =>
       (from as ReturnType<typeof make>['items'])

@@ -5,7 +5,7 @@ import { failure, fileOf, newPath, textOf } from './files.ts';
 
 const Row = struct({ id: t.utf8, n: t.u32, pad: t.utf8 });
 const rowsOf = () => collectionOf({ key: utf8, value: Row });
-/** Long, so that few records are many pieces. */
+/** Makes records long, so that few records fill many pieces. */
 const pad = 'x'.repeat(200);
 const rowOf = (n: number): string => `{"id":"${String(n).padStart(9, '0')}","n":${n},"pad":"${pad}"}\n`;
 
@@ -17,7 +17,7 @@ function text(count: number): string {
 
 const never = new Int32Array(new SharedArrayBuffer(4));
 
-/** Keeps the thread for that many ms, as much work would, but leaves the processor to others. */
+/** Blocks the thread for that many ms, as work would, but without using the processor. */
 function work(ms: number): void {
   Atomics.wait(never, 0, 0, ms);
 }
@@ -47,7 +47,7 @@ function checkReports(told: readonly TransferProgress[], rows: number, bytes: nu
 }
 
 describe('progress', () => {
-  // 2 MB in pieces of 256 KiB: with 100 ms of work in each, a report comes with every third at the latest.
+  // 2 MB in pieces of 256 KiB. With 100 ms of work in each, a report comes at least every three pieces.
   const count = 8_000;
   const file = fileOf('rows.ndjson', text(count));
   const slowly = ({ id, n }: { id: string; n: number }): string => {
@@ -99,7 +99,7 @@ describe('progress', () => {
     expect(result.rows).toBe(count - stored);
     checkReports(told, count - stored, textOf(file).length);
     for (const { rows, rate, bytes, totalBytes, secondsLeft } of told.slice(0, -1)) {
-      // As many rows are left as bytes are, at the rate that is told: within what is read ahead.
+      // The time left, at the reported rate, fits the bytes that are left. The tolerance is what may be read ahead.
       const left = ((totalBytes as number) - bytes) / (textOf(file).length / count);
       expect(Math.abs((secondsLeft as number) * rate - left)).toBeLessThanOrEqual(left * 0.5 + 2_000);
       expect(rows).toBeLessThanOrEqual(count - stored);
@@ -172,7 +172,7 @@ describe('the event loop', () => {
     const { items } = rowsOf();
     const whole = Buffer.from(text(20_000));
     const pieces = Math.floor(whole.length / (256 * 1024));
-    // 10 ms of work in each piece: after each, it is time for a turn.
+    // 10 ms of work in each piece, so after each piece the import must let the event loop run.
     const key = ({ id, n }: { id: string; n: number }): string => {
       if (n % 600 === 0) work(10);
       return id;
@@ -204,7 +204,7 @@ describe('the event loop', () => {
     });
     await importRecords(items, source, { key: 'id', maxMemoryBytes: 4 * 2 ** 20 });
     clearImmediate(waiting);
-    // The merge begins behind the last record: 16 transactions of half a MiB and more.
+    // The merge begins after the last record is read. It takes at least 16 transactions of half a MiB.
     expect(items.count()).toBe(count);
     expect(read).toBeGreaterThan(0);
     expect(now - read).toBeGreaterThanOrEqual(5);
@@ -214,7 +214,7 @@ describe('the event loop', () => {
     const { items } = rowsOf();
     await importRecords(items, [Buffer.from(text(25_000))] as never, { key: 'id' });
     const { result, turns } = await turnsDuring(() => exportRecords(items.range(), newPath('out.ndjson')));
-    // Each piece of 64 KiB is waited for.
+    // The export waits for each piece of 64 KiB.
     expect(turns).toBeGreaterThanOrEqual(result.bytes / (64 * 1024) / 2);
   });
 
@@ -235,7 +235,7 @@ describe('the event loop', () => {
       Array.from({ length: 640 }, (_, i) => `{"key":"${i}","value":{"n":${i}}}\n`).join(''),
     );
     await importRecords(items as never, file);
-    // All of it is one piece of the target, so that these are turns of the first pass: after 64 records each.
+    // The output is a single piece, so these turns belong to the first pass, which lets the event loop run after every 64 records.
     const { turns } = await turnsDuring(() => exportRecords(items.range() as never, newPath('out.csv')));
     expect(turns).toBeGreaterThanOrEqual(9);
     expect(

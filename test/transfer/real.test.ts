@@ -8,7 +8,7 @@ import { fileOf, newPath } from './files.ts';
 
 const require = createRequire(import.meta.url);
 
-/** Whether the whole of each file is gone through: `vitest run --mode long test/transfer`. */
+/** Whether to import each file whole: `vitest run --mode long test/transfer`. */
 const long = process.env['MODE'] === 'long';
 
 /** The array of strings in a JSON file as lines of NDJSON, a name each. */
@@ -60,7 +60,7 @@ describe('real files', () => {
       .split('\n')
       .slice(0, long ? undefined : 15_000);
     const key = ['first', 'last', 'country'];
-    // Some ranges stand there twice, with another country, and those are in no order.
+    // Some ranges are in the file twice, with different countries in any order.
     const text = lines
       .map((line) => line.split(','))
       .sort(

@@ -16,7 +16,7 @@ const make = () => collectionOf({ key: tuple, value: Row });
 const good = { ndjson: '{"id":"good","n":1}', csv: 'good,1,,,', tsv: 'good\t1\t\t\t' } as const;
 const heads = { ndjson: '', csv: 'id,n,when,tags,place\n', tsv: 'id\tn\twhen\ttags\tplace\n' } as const;
 
-/** A line that cannot be imported, what is said of it, and its code. */
+/** A line that cannot be imported, with the message and the code of its error. */
 const bad: [format: keyof typeof good, line: string, said: string, code: string][] = [
   ['ndjson', '{"id":"a"}', 'value.n', 'ERR_INVALID_ARG_TYPE'],
   ['ndjson', '{"id":"a","n":"1"}', 'value.n must be a number (u8), not "1"', 'ERR_INVALID_ARG_TYPE'],

@@ -9,9 +9,9 @@ import { collectionOf, openAt, temporaryFolder } from '../support/fixture.ts';
 import { failure, fileOf, newPath, textOf } from './files.ts';
 
 const Row = struct({ id: t.utf8, n: t.u32, pad: t.utf8 });
-/** What a transaction stores at most is an eighth of this: 512 KiB. */
+/** A transaction of an import stores at most an eighth of this: 512 KiB. */
 const maxMemoryBytes = 4 * 2 ** 20;
-/** Long, so that few records are several transactions. */
+/** Makes records long, so that few records fill several transactions. */
 const pad = 'x'.repeat(800);
 
 const idOf = (n: number): string => String(n).padStart(9, '0');
@@ -58,13 +58,13 @@ describe('an import of several transactions that stops', () => {
     expect(items.count()).toBe(Number(stored));
     expect(line).toBe(stored);
     expect(Number(stored)).toBeGreaterThan(1_000);
-    // As it was before: the same error, and nothing is read twice.
+    // The same call fails with the same error, and stores no record twice.
     const again = await failure(importRecords(items, file, { key: 'id', maxMemoryBytes, resume: true }));
     expect(again.message).toContain('line 3901: ');
     const result = await importRecords(items, file, { key: 'id', maxMemoryBytes, resume: true, onError: 'skip' });
     expect(result).toMatchObject({ rows: 4_000 - 1 - items.count() + result.rows, rejected: 1 });
     expect(items.count()).toBe(3_999);
-    // It is complete, and forgotten.
+    // The import is complete, and its checkpoint is deleted. So the next call begins again.
     expect(
       await importRecords(items, file, { key: 'id', maxMemoryBytes, resume: true, onError: 'skip' }),
     ).toMatchObject({
@@ -93,7 +93,7 @@ describe('an import of several transactions that stops', () => {
         const operation = { type: 'clear', collection: items, range: { limit: 1 } } as const;
         const absent = { type: 'del', collection: items, key: 'absent' } as const;
         const full = { type: 'put', collection: env.main, key: Buffer.from('items'), value: Buffer.alloc(1) } as const;
-        // What is forgotten beside them is neither counted nor answered.
+        // The library adds the deletion of the checkpoint to the batch. Indexes and results do not count it.
         const refused = await env.batch([operation, absent, full]).catch((error: { index?: number }) => error);
         expect(refused).toMatchObject({ index: 2, message: expect.stringContaining('operation 2') });
         expect(await env.batch([operation, absent])).toEqual([1, false]);
@@ -106,7 +106,7 @@ describe('an import of several transactions that stops', () => {
             throw new Error('undo');
           });
         } catch {
-          // The batch comes after it all the same.
+          // The batch is applied although the transaction was rolled back.
         }
         return batch;
       },
@@ -167,7 +167,7 @@ process.exit(7);
 describe('an import that is killed at any moment', () => {
   it.each([
     ['in order', 5, 'a.ndjson', ordered(5_000)],
-    // It has two parts: what is sorted is read, and then stored.
+    // More kills, since this import has two phases: it reads and sorts all records, and then stores them.
     ['out of order', 10, 'a.ndjson', disordered(5_000)],
     ['in order, CSV', 5, 'a.csv', csv(4_000)],
   ])(
@@ -179,7 +179,7 @@ describe('an import that is killed at any moment', () => {
       const expected = hashOf(whole as never);
       const main = childProgram(program);
 
-      /** Runs the import, killed after some ms of it; gives the seconds that it took if it came to its end. */
+      /** Runs the import, and kills it after `killAfter` ms. If it ends before, returns how many seconds it took. */
       async function attempt(path: string, killAfter: number): Promise<number | undefined> {
         const args = JSON.stringify([path, file, { key: 'id', maxMemoryBytes, resume: true }]);
         const child = spawn(process.execPath, [main, args], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -200,14 +200,14 @@ describe('an import that is killed at any moment', () => {
       let path = temporaryFolder();
       let inTheMiddle = 0;
       let begins = true;
-      // Until it was killed when some of it was stored as well, not always before the first commit.
+      // Go on until a kill has happened after the first commit too, when some of the records were stored.
       for (let kills = 0; kills < least || inTheMiddle === 0; ) {
-        // Half of them late: what is sorted is stored at the end.
+        // Half of the kills come late, since sorted records are stored at the end.
         const earliest = Math.random() < 0.5 ? 0 : 0.5;
         const ended = await attempt(path, (earliest + Math.random() * (1 - earliest)) * longest);
         const env = openAt(path);
         const items = env.collection('items', { key: utf8, value: Row });
-        // Every page is read, and every row is one of the file.
+        // Read every page, and check that every row is whole.
         let entries = 0;
         items.scan({}, ({ key, value }) => {
           if (value.id !== key || value.pad.length < pad.length) throw new Error(`a wrong row for ${key}`);
@@ -217,11 +217,11 @@ describe('an import that is killed at any moment', () => {
         if (ended !== undefined) expect(hashOf(items as never)).toBe(expected);
         env.close();
         if (entries > 0 && entries < whole.count()) inTheMiddle++;
-        // The machine may be slower than when the import was timed, or faster.
+        // The machine may now be slower or faster than when the import was timed.
         if (entries === 0) longest *= 1.2;
         if (begins && ended !== undefined) longest = Math.min(longest, ended * 1000);
         begins = ended !== undefined;
-        // It came to its end before it was killed: once more from the beginning.
+        // The import ended before the kill: start again from the beginning.
         if (ended !== undefined) path = temporaryFolder();
         else kills++;
       }

@@ -12,7 +12,7 @@ const make = () => collectionOf({ key: utf8, value: json });
 const text = lines('{"id":"a","text":"ü😀"}', '{"id":"b"}');
 const file = fileOf('rows.ndjson', text);
 
-/** An input of somebody's own make, whose iterator gives `results`. */
+/** A hand-written input, whose iterator returns `results`. */
 const giving = (...results: unknown[]): unknown => ({
   [Symbol.asyncIterator]: () => ({ next: () => results.shift() ?? { done: true } }),
 });
@@ -115,7 +115,7 @@ class Liar extends Uint8Array {
 
 describe('code of a program that is called in the middle of an import', () => {
   const many = lines(...Array.from({ length: 30_000 }, (_, i) => `{"id":"${String(i).padStart(6, '0')}","n":${i}}`));
-  /** What a transaction stores at most is an eighth of this: 512 KiB. */
+  /** A transaction of an import stores at most an eighth of this: 512 KiB. */
   const maxMemoryBytes = 4 * 2 ** 20;
 
   it('may use the collection, and import into it', async () => {

@@ -36,7 +36,7 @@ const size = items
   .toArray()
   .reduce((a, b) => a + b);
 
-/** Those that something still stands on, once what is to be moved has been. */
+/** How many snapshots are still in use after a drain. */
 function snapshots(): number {
   env.resize();
   return env.counters().snapshots;
@@ -155,7 +155,7 @@ describe('a target', () => {
 });
 
 describe('a signal', () => {
-  /** A stream that takes one piece, and says when. */
+  /** A stream that takes one piece and then blocks, and a promise that it has taken that piece. */
   function stuck() {
     let wrote = (): void => {};
     const taken = new Promise<void>((resolve) => {

@@ -126,7 +126,7 @@ describe('update', () => {
     });
     const counts = env.collection('counts', { key: utf8, value: uint32 });
     expectTypeOf(counts.update('a', (count = 0) => count + 1)).toEqualTypeOf<number>();
-    // @ts-expect-error what cannot be stored
+    // @ts-expect-error a value that cannot be stored
     counts.update('a', () => 'x');
     // @ts-expect-error the key may be absent
     counts.update('a', (count) => count + 1);
@@ -166,9 +166,9 @@ describe('what is written', () => {
   });
 
   test('types of fields are those that t makes', () => {
-    // @ts-expect-error a name is no type
+    // @ts-expect-error a name is not a type
     struct({ a: 'u8' });
-    // @ts-expect-error nor is a codec
+    // @ts-expect-error a codec is not a type
     t.list(utf8);
     // @ts-expect-error an optional of an optional
     t.optional(t.optional(t.u8));
@@ -235,7 +235,7 @@ describe('lockTimeout', () => {
     >();
     // @ts-expect-error: not a number
     env.write(() => 7, { lockTimeout: '5' });
-    // @ts-expect-error: of no such option
+    // @ts-expect-error: no such option
     env.write(() => 7, { timeout: 5 });
   });
 });
@@ -261,7 +261,7 @@ describe('in(txn)', () => {
       // @ts-expect-error a value of another type
       view.put('a', 'x');
     });
-    // @ts-expect-error no transaction
+    // @ts-expect-error not a transaction
     counts.in(env);
   });
 
@@ -275,7 +275,7 @@ describe('in(txn)', () => {
     total(counts);
     env.read((txn) => total(counts.in(txn)));
     env.write((txn) => total(counts.in(txn)));
-    // @ts-expect-error of other keys
+    // @ts-expect-error a collection with keys of another type
     total(env.collection('numbers', { key: uint32, value: uint32 }));
   });
 });
@@ -290,7 +290,7 @@ describe('as()', () => {
     expectTypeOf(orders.as({ value: struct({ id: t.u32 }) }).get(['FR', 1])?.id).toEqualTypeOf<number | undefined>();
     expectTypeOf(orders.as({ key: utf8, value: utf8 })).toExtend<Readable<string, string>>();
     env.read((txn) => expectTypeOf(raw.in(txn).get(['FR', 1])).toEqualTypeOf<Value | undefined>());
-    // @ts-expect-error nothing is stored with other codecs
+    // @ts-expect-error a collection with other codecs is read-only
     raw.put(['FR', 1], new Uint8Array(1));
     // @ts-expect-error a key of another type
     byBytes.get(['FR', 1]);

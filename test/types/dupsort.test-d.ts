@@ -44,7 +44,7 @@ test('a codec that keeps no order does not compile with dupSort', () => {
   env.collection('a', { key: utf8, value: json, dupSort: true });
   // @ts-expect-error struct
   env.collection('a', { key: utf8, value: struct({ a: t.u8 }), dupSort: true });
-  // @ts-expect-error a codec of the program's own
+  // @ts-expect-error a custom codec
   env.collection('a', { key: utf8, value: { name: 'a', encode: () => Buffer.of(), decode: String }, dupSort: true });
 });
 

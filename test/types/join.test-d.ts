@@ -53,7 +53,7 @@ describe('the types of joins', () => {
     expectTypeOf<BuildOf<typeof semi>>().toEqualTypeOf<undefined>();
     expectTypeOf<BuildOf<typeof anti>>().toEqualTypeOf<undefined>();
     expectTypeOf<BuildOf<typeof inner>>().toExtend<Entry<string, unknown>>();
-    // @ts-expect-error there may be none
+    // @ts-expect-error the value may be undefined
     for (const { build } of left) build.key;
     // @ts-expect-error no such type
     hashJoin({ ...sides, type: 'outer' });
@@ -72,9 +72,9 @@ describe('the types of joins', () => {
     hashJoin({ build: { range: cities.range(), on: { field: 'toObject' } }, probe });
     // @ts-expect-error no such field, in a list
     hashJoin({ build: { range: cities.range(), on: ['key', { field: 'nation' }] }, probe });
-    // @ts-expect-error values of JSON have no fields that are known
+    // @ts-expect-error the fields of JSON values are not known
     hashJoin({ build: { range: countries.range(), on: { field: 'name' } }, probe });
-    // @ts-expect-error neither have bytes
+    // @ts-expect-error values of bytes have no fields either
     mergeJoin({ build: { range: numbers.range(), on: { field: 'byteLength' } }, probe });
   });
 
@@ -84,9 +84,9 @@ describe('the types of joins', () => {
     hashJoin({ build: { range: tuples.range(), on: { key: 17 } }, probe });
     // @ts-expect-error the key has two elements
     hashJoin({ build: { range: cities.range(), on: { key: 2 } }, probe });
-    // @ts-expect-error keys of text have none
+    // @ts-expect-error keys of text have no elements
     hashJoin({ build: { range: countries.range(), on: { key: 0 } }, probe });
-    // @ts-expect-error neither have numbers
+    // @ts-expect-error keys of numbers have no elements
     mergeJoin({ build: { range: numbers.range(), on: { key: 0 } }, probe });
     // @ts-expect-error an element is a number
     hashJoin({ build: { range: cities.range(), on: { key: '0' } }, probe });
@@ -117,7 +117,7 @@ describe('the types of joins', () => {
     }
     // @ts-expect-error no such field in what was made
     hashJoin({ build: { range: made, on: { field: 'id' } }, probe });
-    // @ts-expect-error nothing that can be joined on
+    // @ts-expect-error not a value that can be joined on
     hashJoin({ build: { range: made, on: { field: 'when' } }, probe });
     // @ts-expect-error not an entry
     hashJoin({ build: { range: cities.range().keys(), on: 'key' }, probe });

@@ -5,7 +5,7 @@ import { askChild, runChild, WaitingChild } from '../support/child.ts';
 import { openAt, rejection, temporaryFolder } from '../support/fixture.ts';
 import { workerProgram } from '../workers/program.ts';
 
-/** Commits of other threads, processes and programs, as env.changes() tells them. */
+/** Commits of other threads, processes and programs, as env.changes() reports them. */
 
 const versioned = { key: uint32, value: utf8, versions: true } as const;
 
@@ -80,7 +80,7 @@ test('each of several threads that write is told each commit of all of them, onc
       const env = open(args.path, { durability: 'nosync' });
       env.collection('numbers', { key: uint32, value: utf8, versions: true });
       const workers = [0, 1, 2].map((number) => start({ number }));
-      // Listened to at once: one may have ended before the others have said something.
+      // Listen for the exits now: one worker may exit before the others have sent a message.
       const exited = Promise.all(workers.map(exitOf));
       const heard = await Promise.all(workers.map((worker) => once(worker, 'message')));
       await exited;
@@ -199,7 +199,7 @@ test('commits of another LMDB program do not disturb, and what it has damaged is
   run(load, [path], dumped('theirs', '61', '62'));
   env.collection('numbers', versioned).put(1, 'x');
   expect(await next).toEqual([[1, 1]]);
-  // Nobody is woken after this commit. A wait finds it by itself, a moment later.
+  // Nothing wakes the waiting feed after this commit. It finds the commit by polling, a moment later.
   const damaged = rejection(feed.next());
   await new Promise(setImmediate);
   run(load, [path], dumped('__leasehold_changes', '0000000000000002', '00'));

@@ -11,7 +11,7 @@ async function take(feed: Feed<Commit>, count: number): Promise<Commit[]> {
   return commits;
 }
 
-/** What commits changed, without what differs from run to run. */
+/** The changes of commits, without the properties that differ from run to run. */
 const changesOf = (commits: readonly Commit[]) => commits.map(({ tid, changes }) => [tid, ...changes]);
 
 function numbers(env: Environment) {

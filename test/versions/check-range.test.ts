@@ -22,7 +22,7 @@ interface Bounds {
   upper: string;
 }
 
-/** Makes a check in a write transaction; `write` writes the value, and gives where the key begins. */
+/** Makes a check in a write transaction. `write` writes the value, and returns the position at which the key begins. */
 function check(transaction: Handle, name: string, kind: number, version: number, write: () => number): number {
   const start = writer.position;
   try {
@@ -54,7 +54,7 @@ function checkKey(transaction: Handle, name: string, version: number, key: strin
   });
 }
 
-/** The native handle of a write transaction of its own handle on the environment, in which `fn` is called. */
+/** Calls `fn` in a write transaction on a separate handle of the environment, with the transaction's native handle. */
 function inside<T>(path: string, fn: (transaction: Handle) => T): T {
   const environment = new EnvironmentState(path, { durability: 'nosync' });
   const transaction = native.writeBegin(environment.native, 1000);
@@ -98,7 +98,7 @@ test('CHANGE_CHECK_RANGE holds if no commit after the version, and nothing in th
         env.write(() => {
           for (const each of ['a', 'b', 'c', 'd', 'e', 'f']) items.put(each, 0);
         });
-        // What each commit changed, from tid 2 on: keys, or a range.
+        // The change of each commit, from tid 2 on: keys, or a range.
         const changed: (string[] | Bounds | undefined)[] = [];
         for (const each of commits) {
           if ('keys' in each) {

@@ -166,7 +166,7 @@ describe('ifVersion in a batch', () => {
     const env = openTemporary();
     const items = cities(env);
     items.put('a', 1);
-    // No batch is applied before all are there.
+    // No batch is applied before all are queued.
     const batches = env.write(() =>
       Array.from({ length: 20 }, (_, i) =>
         env.batch([

@@ -20,7 +20,7 @@ test('fn changes a draft, and the state stays as it is', () => {
   expect(next).toEqual({ list: [{ n: 1 }, { n: 3 }], other: { deep: true } });
   expect(flat).toEqual({ a: 1, b: 'x' });
   expect(nested.list[1]).toEqual({ n: 2 });
-  // What was not touched is not copied.
+  // Objects that were not changed are not copied.
   expect(next.other).toBe(nested.other);
   expect(next.list[0]).toBe(nested.list[0]);
 });

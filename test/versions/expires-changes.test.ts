@@ -1,4 +1,4 @@
-// Changes of collections whose values expire: which times values get, and that what has expired counts as absent.
+// Changes of collections whose values expire: which times values get, and that expired values count as absent.
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { importRecords, json, open, uint32, utf8 } from '../../lib/index.ts';
@@ -13,7 +13,7 @@ function sessions(expires: true | { ttl: number } = true, versions = true) {
   return { env, items: env.collection('sessions', { key: utf8, value: utf8, versions, expires }) };
 }
 
-/** Whether a time is `ms` from now on; the clock goes on while a test runs. */
+/** Whether a time is `ms` from now. Allows for the time that the test takes. */
 function expectIn(time: number | undefined, ms: number): void {
   expect(time).toBeGreaterThan(shiftedNow() + ms - MINUTE / 2);
   expect(time).toBeLessThanOrEqual(shiftedNow() + ms);

@@ -1,4 +1,4 @@
-// Random changes of collections whose values expire, compared with a model after each step. Time passes by a shift of the clock.
+// Random changes of collections whose values expire, compared with a model after each step. The test shifts the clock.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Collection, type Environment, utf8 } from '../../lib/index.ts';
@@ -44,7 +44,7 @@ const stepsWith = (keys: readonly string[]) =>
     { minLength: 1, maxLength: 60 },
   );
 
-/** A time between two minutes, so that it matters to no comparison how long the test itself takes. */
+/** A time in the middle of a minute, so that the time that the test itself takes changes no comparison. */
 const timeIn = (minutes: number): number => (minutes === NEVER ? NEVER : shiftedNow() + (minutes - 0.5) * MINUTE);
 
 class Model {
@@ -159,7 +159,7 @@ test.each([
         compare(items, model, step);
       }
       const staying = model.entries().filter(({ until }) => until === NEVER).length;
-      // Not more at once: the clock shifts by 24 days at most.
+      // Shift in steps, since one shift is at most 24 days.
       pass(20 * MINUTE);
       await env.sweep();
       expect(items.stat().entries).toBe(staying);

@@ -1,4 +1,4 @@
-// The deletion of what has expired.
+// The deletion of expired entries.
 import { describe, expect, test } from 'vitest';
 import { bytes, type Environment, utf8 } from '../../lib/index.ts';
 import { native } from '../../lib/native/native.ts';

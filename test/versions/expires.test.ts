@@ -1,4 +1,4 @@
-// Values that expire. Time passes by a shift of the clock, and never by waiting.
+// Values that expire. The tests shift the clock, and never wait.
 import { Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { bytes, type Environment, exportRecords, hashJoin, mergeJoin, type Sink, utf8 } from '../../lib/index.ts';
@@ -50,7 +50,7 @@ const RANGES = [
   { gte: keyOf(COUNT - 4) },
 ];
 
-/** All that a Readable gives. */
+/** Everything that a Readable returns. */
 function contentOf(items: Items | ItemsInside): unknown[] {
   const content: unknown[] = [];
   const keys = Array.from({ length: COUNT }, (_, i) => keyOf(i));

@@ -10,7 +10,7 @@ const towns = (env: Environment) => env.collection('towns', { key: utf8, value: 
 const numbers = (env: Environment) => env.collection('numbers', { key: uint32, value: utf8, versions: true });
 const tidOf = (env: Environment): number => env.read(({ tid }) => tid);
 
-/** What a commit changed, with keys as text. */
+/** The change of a commit, with keys as text. */
 function told(changed: readonly Changed[]): unknown[] {
   return changed.map((each) =>
     'keys' in each
@@ -19,7 +19,7 @@ function told(changed: readonly Changed[]): unknown[] {
   );
 }
 
-/** What the newest commit changed. */
+/** The change of the newest commit. */
 function newest(env: Environment): unknown[] {
   const { commits } = changeLog(env.path);
   return told(commits.get(tidOf(env))?.changed ?? []);
@@ -103,7 +103,7 @@ describe('the record of a commit', () => {
   test('of batches that commit together is one', async () => {
     const env = openTemporary();
     towns(env).put('Paris', 1);
-    // No batch is committed before all are there.
+    // No batch is committed before all are queued.
     const batches = env.write(() =>
       Array.from({ length: 30 }, (_, i) =>
         env.batch([

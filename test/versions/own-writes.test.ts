@@ -44,7 +44,7 @@ function entriesOf(
 
 const pairOf = ({ key, value }: { key: string; value: string }): [string, string] => [key, value];
 
-/** A change of the collection and of the model, whose answers must be equal. */
+/** Makes a change in the collection and in the model, and checks that both give the same answer. */
 function change(random: Random, items: Items, model: Model, txn: OptimisticTransaction): void {
   const key = keyOf(random);
   const value = textOf(random);
@@ -70,7 +70,7 @@ function change(random: Random, items: Items, model: Model, txn: OptimisticTrans
   }
 }
 
-/** Reads in every way, and compares with the model. */
+/** Reads in every way, and compares the results with the model. */
 function compare(random: Random, items: Items, model: Model, txn: OptimisticTransaction): void {
   const range = rangeOf(random, true);
   const expected = entriesOf(model, range);
@@ -97,7 +97,7 @@ function compare(random: Random, items: Items, model: Model, txn: OptimisticTran
   } else if (way === 8) {
     const sought = keys[0] as string;
     const iterator = items.range(range, txn)[Symbol.iterator]();
-    // An iterator that has ended is not moved any more.
+    // An iterator that has ended cannot move again.
     for (let n = random.below(3); n > 0; n--) if (iterator.next().done) return;
     iterator.seek(sought);
     const { limit: _, ...unlimited } = range;

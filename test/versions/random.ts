@@ -30,7 +30,7 @@ export class Random {
 
 export const SEED: number = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
-/** Gives integers from 0 to below `n`. */
+/** Returns a random integer from 0 to below `n`. */
 export function randomNumbers(seed: number): (n: number) => number {
   const random = new Random(seed);
   return (n) => random.below(n);

@@ -11,18 +11,18 @@ type Isolation = 'serializable' | 'snapshot';
 
 const codecs = { key: uint32, value: uint32, versions: true } as const;
 
-/** Calls `fn` as code that no transaction has called. */
+/** Calls `fn` outside of any transaction. */
 const outside: <T>(fn: () => T) => T = AsyncResource.bind((fn) => fn());
 
-/** What a transaction read, which its result is made of, and what it wrote. */
+/** A transaction: what it reads, and how it writes the result of that. */
 interface Step {
   readonly read: () => number;
   readonly write: (sum: number) => void;
 }
 
 /**
- * A random program: it reads keys, ranges and counts, and writes sums of what it has read. The same seed gives the same program, on any
- * store that has `Reads` and `Writes`.
+ * A random program. It reads keys, ranges and counts, and writes sums of what it has read. The same seed makes the same program, on any store
+ * with `Reads` and `Writes`.
  */
 function program(seed: number, store: Store): { steps: (() => number)[]; finish: (sum: number) => void } {
   const random = new Random(seed);
@@ -100,7 +100,7 @@ const runModel = (seed: number, state: State): number => {
   return sum;
 };
 
-/** Some serial order of the programs gives the same answers and the same state. Tries them all. */
+/** Whether some serial order of the programs gives the same answers and the same state. Tries every order. */
 function isSerial(seeds: number[], sums: number[], before: State, after: State): boolean {
   if (seeds.length === 0) return JSON.stringify(before) === JSON.stringify(after);
   return seeds.some((seed, i) => {
@@ -153,7 +153,7 @@ test(`transactions that run at the same time do what some serial order of them d
   expect(conflicts).toBeGreaterThan(0);
 });
 
-/** Runs two transactions at the same time: both do all of `first` before one of them does `then`. Gives how often each ran. */
+/** Runs two transactions at the same time: both finish `first` before either begins `then`. Returns how often each ran. */
 async function both(
   isolation: Isolation,
   fns: [Step, Step],
@@ -186,7 +186,7 @@ test('write skew is a conflict, and under snapshot isolation it is not', async (
     const { env, items } = collectionOf(codecs);
     items.put(1, 1);
     items.put(2, 1);
-    // Each may give up its 1 if the other has one.
+    // Each transaction sets its key to 0 only if the other key is 1.
     const step = (own: number, other: number): Step => ({
       read: () => items.get(other) as number,
       write: (there) => there === 1 && items.put(own, 0),

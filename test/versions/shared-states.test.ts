@@ -79,7 +79,7 @@ test('what a transaction writes is seen by it alone until it commits, and leaves
   expect(failing).toThrow(RangeError);
   expect([items.get('a'), items.get('b')]).toEqual([{ n: 1 }, undefined]);
   expect(items.get('a')).toBe(committed);
-  // The next commit has the tid that the one rolled back would have had.
+  // The next commit has the tid that the rolled-back transaction would have had.
   env.write(() => {
     items.put('a', { n: 3 });
     items.put('b', { n: 3 });
@@ -202,7 +202,7 @@ test('an entry that is kept gives the shared state after its transaction has end
   env.close();
   expect(entries[0]?.value).toEqual({ n: 1 });
   expect(Object.isFrozen(entries[0]?.value)).toBe(true);
-  // Another handle decodes for itself.
+  // Another handle decodes its own state, and shares none.
   const again = openAt(path).collection('items', shared);
   expect(again.get('a')).toEqual({ n: 1 });
   expect(again.get('a')).not.toBe(state);

@@ -7,10 +7,10 @@ import { collectionOf, openTemporary, temporaryFolder, thrown } from '../support
 
 const versioned = { key: utf8, value: json, versions: true } as const;
 
-/** Calls `fn` as code that no transaction has called. */
+/** Calls `fn` outside of any transaction. */
 const outside: <T>(fn: () => T) => T = AsyncResource.bind((fn) => fn());
 
-/** Waits until something is so, without a time limit of its own. */
+/** Waits until `condition` returns true. Only the test's time limit ends it. */
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await turn();
 }

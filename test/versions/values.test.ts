@@ -1,5 +1,5 @@
-// The values of a collection with versions. Each test runs the same calls on a collection without versions too: nothing that reads
-// values sees what stands before them.
+// The values of a collection with versions. Each test also runs the same calls on a collection without versions, since no read may show
+// the header that precedes each stored value.
 import { describe, expect, test } from 'vitest';
 import { bytes, type Environment, hashJoin, type Sink, utf8 } from '../../lib/index.ts';
 import { collect, collectionOf, openTemporary } from '../support/fixture.ts';
@@ -11,7 +11,7 @@ const openIn = (env: Environment, name: string, versions: boolean) =>
 type Items = ReturnType<typeof openIn>;
 type ItemsInside = ReturnType<Items['in']>;
 
-/** Two collections of the same entries, one of them with versions. Every put is a commit of its own. */
+/** Two collections with the same entries, one of them with versions. Every put is a separate commit. */
 function twins(count = 60): { env: Environment; plain: Items; versioned: Items } {
   const env = openTemporary();
   const plain = openIn(env, 'plain', false);
@@ -30,7 +30,7 @@ const text = (sink: unknown): string => (sink === undefined ? 'absent' : (sink a
 
 const bytesOf = (buffer: Buffer | undefined): string | undefined => buffer?.toString('latin1');
 
-/** All that a Readable gives. */
+/** Everything that a Readable returns. */
 function contentOf(items: Items | ItemsInside): unknown[] {
   const content: unknown[] = [];
   const keys = ['nothing', ...Array.from({ length: 60 }, (_, i) => keyOf(i))];
@@ -47,7 +47,7 @@ function contentOf(items: Items | ItemsInside): unknown[] {
   return content;
 }
 
-/** The versions that entries of ranges and scans say, of each key the version that the collection says. */
+/** Checks that entries of ranges and scans have the same version as the collection reports for the key. */
 function versionsOf(items: Items | ItemsInside): void {
   const seen: [string, number | undefined][] = [];
   for (const reverse of [false, true]) {
@@ -142,7 +142,7 @@ test('entries that are still held after their transaction have the value and the
   const entries = [...versioned.range({}, txn)];
   const before = entries.map(({ key, value, version }) => [String(key), text(value), version]);
   txn.end();
-  // Two commits later LMDB writes over the pages of the snapshot.
+  // Two commits later LMDB overwrites the pages of the snapshot.
   for (let round = 0; round < 4; round++) {
     for (let i = 0; i < 60; i++) versioned.put(keyOf(i), valueFor(i + 5000, LENGTHS[(i + round) % 11] as number));
     await collect();

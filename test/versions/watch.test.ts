@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type Feed, type KeysChanged, tuple, uint32, utf8 } from '../../lib/index.ts';
 import { openTemporary, thrown } from '../support/fixture.ts';
 
-/** What the next events of a watch say: the tid with the keys or the range. */
+/** The next events of a watch: the tid, and the keys or the range. */
 async function take<K>(feed: Feed<KeysChanged<K>>, count: number): Promise<unknown[][]> {
   const events: unknown[][] = [];
   while (events.length < count) {

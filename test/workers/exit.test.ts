@@ -15,7 +15,7 @@ const keep = () => {
 };
 `;
 
-/** What a thread is in the middle of. */
+/** What a thread does when the process exits. */
 const moments: Record<string, string> = {
   'an open transaction': 'keep(); MOMENT',
   'a drain': 'keep().end(); await turn(); MOMENT',
@@ -32,7 +32,7 @@ const moments: Record<string, string> = {
     keep().end(); MOMENT`,
 };
 
-/** The database is as it was: what was being written is undone. */
+/** Checks that the database is unchanged: the open write transaction was rolled back. */
 function isWhole(path: string): boolean {
   const env = openAt(path);
   const names = env.collections();

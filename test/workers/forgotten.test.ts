@@ -18,7 +18,7 @@ const version = versionOf(items.get(1));
 `;
 
 const LEAK = 'LEASEHOLD_TXN_LEAK';
-/** What is done in a function of its own, so that nothing of it stays on the stack; and the warnings that follow. */
+/** Code, and the warnings that it causes. It runs in a separate function, so that no reference to it stays on the stack. */
 const cases: Record<string, [source: string, warnings: string[]]> = {
   'a transaction that was forgotten': ['env.read();', [LEAK]],
   'one that had lent what nobody holds': ['items.range({}, env.read()).toArray();', [LEAK]],
@@ -42,7 +42,7 @@ const cases: Record<string, [source: string, warnings: string[]]> = {
   ],
 };
 
-/** The iteration of the last but one case is brought to its end afterwards, and what was kept is looked at. */
+/** Afterwards the program finishes the iteration of the last case but one, and reads what the cases have kept. */
 const run = `
   (() => { SOURCE })();
   await collected();

@@ -1,9 +1,9 @@
 import { workerProgram } from './program.ts';
 
 /**
- * Calls every function of the addon with arguments of every type, by a seed: handles that are right, stale, invented, of
- * another environment and of another thread. What a lease reads through is kept, as the library keeps it; whatever else is
- * passed, a call may return or throw an Error with a code, and must never end the process.
+ * Calls every function of the addon with random arguments of every type: handles that are right, stale, invented, of
+ * another environment and of another thread. The memory that leases read through is kept alive, as the library does. With
+ * any other arguments, a call may return, or throw an Error with a code; it must never end the process.
  */
 const shared = `
 const fuzz = async (seed, calls, foreign) => {
@@ -18,7 +18,7 @@ const fuzz = async (seed, calls, foreign) => {
   const control = new Uint32Array(64);
   const makeError = (code, message) => Object.assign(new Error(message), { code });
   addon.attach(io, control, makeError);
-  // Tables live as long as anything that might be lent rows of them.
+  // Keep every row table, since leases may still use its rows.
   const tables = [];
   const renew = () => { tables.push(new Uint32Array(pick([0, 4, 64, 4096, 16384]))); addon.setTable(tables.at(-1)); };
   renew();
@@ -111,10 +111,10 @@ const fuzz = async (seed, calls, foreign) => {
         ? Array.from({ length: random(10) }, anything)
         : [transaction(), ...Array.from({ length: random(8) }, anything)];
     if (random(6) === 0 && given.length > 0) given[random(given.length)] = anything();
-    // It would be asked to make 2 ** 40 bytes of a file; and marking takes long.
+    // Limit arguments: a resize could make a file of 2 ** 40 bytes, and a full garbage collection takes long.
     if (name === 'resize' && typeof given[1] === 'number' && given[1] > 2 ** 32) given[1] = 0;
     if (name === 'provokeCollector' || name === 'hideExternal') given = [pick([0, 1, -1, 'x', NaN, 2 ** 60])];
-    // Each begins seldom; and beside other threads it ends at once, since two that wait for each other's lock wait for ever.
+    // Call these seldom. With other threads, a write transaction ends at once: two threads could wait for each other for ever.
     if (name === 'writeBegin' && writes++ % 7 !== 0) continue;
     if (name === 'sync' && counts.sync > 0 && random(50) !== 0) continue;
     counts[name] = (counts[name] ?? 0) + 1;
@@ -125,7 +125,7 @@ const fuzz = async (seed, calls, foreign) => {
       if (name === 'rangeOpen') remember(handles.cursors, result);
       if (name === 'open') { opened.push(result); remember(environments, result); }
       if (name === 'writeBegin') {
-        // Soon over, so that others write as well.
+        // The write transaction ends soon, so that other threads can write too.
         for (let k = random(6); k > 0; k--) {
           io[0] = random(256);
           try { addon.change(result, random(3), random(3000), 2, undefined, 0, pick([3, 300, 9000, 40_000]), 0); } catch {}
@@ -138,7 +138,7 @@ const fuzz = async (seed, calls, foreign) => {
     if (random(3000) === 0) await turn();
   }
   for (const environment of opened) try { addon.close(environment); } catch {}
-  // Nothing is left to be called by.
+  // All environments are closed. Call every function with the old handles.
   for (const handle of [...handles.transactions, ...handles.cursors]) {
     for (const name of names) {
       if (name.startsWith('source') || likely[name] === undefined || ['open', 'takePrivate', 'hideExternal', 'provokeCollector'].includes(name)) continue;
@@ -166,7 +166,7 @@ tell([mine, ...(await Promise.all(results))]);
 await Promise.all(exits);
 `;
 
-/** Fuzzes the addon in the main thread and in `args.workers` more, over the same databases. */
+/** Fuzzes the addon in the main thread and in `args.workers` other threads, with the same databases. */
 export const fuzz: string = workerProgram({
   shared,
   main,

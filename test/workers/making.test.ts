@@ -9,7 +9,7 @@ test('threads that make the same collections at the same time all get them, and 
       const env = open(args.path, { durability: 'nosync' });
       const shared = new Int32Array(new SharedArrayBuffer(8));
       const workers = [0, 1, 2].map((number) => start({ number, shared }));
-      // Listened to at once: one may have ended before the others have said something.
+      // Listen for the exits now: one worker may exit before the others have sent a message.
       const exited = Promise.all(workers.map(exitOf));
       const heardAll = await Promise.all(workers.map((worker) => once(worker, 'message')));
       await exited;
@@ -105,7 +105,7 @@ test('opening, making, clearing and dropping collections while another process m
         while (Atomics.load(shared, 0) === seen) Atomics.wait(shared, 0, seen);
         seen = Atomics.load(shared, 0);
         if (seen < 0) break;
-        // A snapshot of another thread may keep the map where it is for a moment, and a small map be full.
+        // A snapshot of another thread may block a resize for a moment, and then a small map can be full.
         try { roles[role](); } catch (error) { if (error.code !== 'MDB_MAP_RESIZED' && error.code !== 'MDB_MAP_FULL') problems.push(String(error.stack)); }
         Atomics.add(shared, 1, 1);
       }

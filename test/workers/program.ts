@@ -2,20 +2,20 @@
 export interface WorkerProgram {
   /** Runs first, in every thread. */
   shared?: string;
-  /** Runs in the main thread, which has `start(data)`: gives a Worker that runs `worker`. */
+  /** Runs in the main thread. There `start(data)` returns a new Worker that runs `worker`. */
   main: string;
   /** Runs in each worker, which has `workerData`, `say(message)` and `heard()`: a promise of the next message. */
   worker: string;
 }
 
-/** The source of such a program, for `runChild`: a crash then takes down no test. */
+/** The source of such a program, for `runChild`. In a separate process, a crash does not end the tests. */
 export function workerProgram({ shared = '', main, worker }: WorkerProgram): string {
   return `
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
 const start = (data) => new Worker(new URL(import.meta.url), { argv: [process.argv[2]], workerData: data });
-/** Not events.once(), which ends at an error as well, when the thread is there still. */
+/** Not events.once(), which also ends at an error, while the thread still runs. */
 const exitOf = (worker) => new Promise((resolve) => worker.once('exit', resolve));
 const say = (message) => parentPort.postMessage(message);
 const heard = async () => (await once(parentPort, 'message'))[0];
@@ -37,8 +37,8 @@ ${worker}
 }
 
 /**
- * A collection all of whose values have one version in each commit, and say which: what tells a reader that it sees a
- * whole snapshot, and nothing of another. Some values are short, some have overflow pages.
+ * A collection in which each commit writes the same version number into all values. So a reader can tell whether all that
+ * it sees belongs to one snapshot. Some values are short, some have overflow pages.
  */
 export const versions = `
 const KEYS = 300;

@@ -4,7 +4,7 @@ import { temporaryFolder } from '../support/fixture.ts';
 import { lendingTest } from '../support/lending.ts';
 import { versions, workerProgram } from './program.ts';
 
-/** A number that threads count up. */
+/** A number that threads increment. */
 const counter = `
 const u32 = (number) => { const bytes = Buffer.alloc(4); bytes.writeUInt32LE(number); return bytes; };
 const counted = (items) => items.get(1).toBuffer().readUInt32LE();
@@ -13,7 +13,7 @@ const counted = (items) => items.get(1).toBuffer().readUInt32LE();
 const ask = (main: string, worker: string, execArgv: string[] = []): unknown =>
   askChild(workerProgram({ shared: versions + counter, main, worker }), { path: temporaryFolder() }, { execArgv });
 
-/** A worker that answers one message with another until it is told to end. */
+/** A worker that answers each message until it is told to end. */
 const answering = `
   const { env, items } = openItems();
   say('ready');
@@ -35,11 +35,11 @@ describe('threads', () => {
       const mine = env.read();
       const value = items.get(1, mine);
       result.push(await asked('read'), versionOf(value), env.counters().snapshots);
-      // What another thread reads keeps its slot, and is not moved by this one.
+      // A drain of this thread leaves the values and the reader slots of other threads alone.
       mine.end();
       await mine.drained;
       result.push(value.state, await asked('state'), env.counters().rowsMoved);
-      // The map cannot move under it either.
+      // The map cannot move while another thread reads.
       result.push(codeOf(() => env.resize(2 ** 37)), await asked('end of read'), codeOf(() => env.resize(2 ** 37)));
       result.push(await asked('size') === 2 ** 37, await asked('fresh'), versionOf(items.get(1)));
       worker.postMessage('end');

@@ -8,8 +8,8 @@ import { versions, workerProgram } from './program.ts';
 const addon = await compileAddon('test/workers/stopping');
 
 /**
- * What a thread does, in a transaction `txn` that it has begun before, and what comes of it. It is being terminated
- * from the beginning, or from where it calls `moment()`.
+ * Operations of a thread with an open transaction `txn`, by name. The thread is being terminated from the beginning of the
+ * operation, or from its call of `moment()`.
  */
 const OPERATIONS: Record<string, string> = {
   get: 'text(items.get(1))',
@@ -95,7 +95,7 @@ const MEANT_TO_FAIL: Record<string, string | null> = {
 const shared = `${versions}
 const source = ${JSON.stringify(OPERATIONS)};
 const operations = Object.keys(source).map((name) => ({ name, source: source[name] }));
-/** Makes the database what it was before. */
+/** Restores the database. */
 const repair = () => {
   const { env, items } = openItems();
   rewrite({ env, items });
@@ -107,7 +107,7 @@ const repair = () => {
 };
 `;
 
-/** Runs an operation, and tells what comes of it. */
+/** Runs an operation, and reports its outcome. */
 const worker = `
 const { createRequire } = await import('node:module');
 const { writeSync } = await import('node:fs');
@@ -122,7 +122,7 @@ const operate = (name, source) => {
   const many = env.collection('many', { key: utf8, value: utf8, dupSort: true });
   const keyed = env.collection('keyed', { key: utf8, value: utf8 });
   const txn = env.read();
-  // Without the version: every write counts it up.
+  // Leave out the version number, which every write increments.
   const text = (value) => value === undefined ? null : (value.toBuffer?.() ?? value).toString('latin1').slice(0, 60).split('v')[0];
   const pair = ({ key, value }) => [key, text(value)];
   const scanned = (scan) => { const seen = []; scan((entry) => { seen.push(pair(entry)); }); return seen; };
@@ -162,7 +162,7 @@ const operate = (name, source) => {
   } catch (error) {
     outcome = { code: error.code ?? null, message: String(error.message) };
   }
-  // Not a message, which would be a task of a thread that has stopped.
+  // Not with postMessage(): a thread that has stopped sends no messages.
   writeSync(1, JSON.stringify({ name, stops, ...outcome }) + '\\n');
   return { env, txn };
 };
@@ -187,7 +187,7 @@ normal.on('error', (error) => { throw error; });
 await exitOf(normal);
 for (const { name, source } of operations) {
   const stopping = start({ name, source, stops: true });
-  // What is left of it when it has told is not what this is about.
+  // This test does not care about errors after the thread has reported its outcome.
   stopping.on('error', () => {});
   await exitOf(stopping);
   repair();
@@ -221,7 +221,7 @@ test('a thread that is being terminated gets what it asks for or an error, not o
       outcomes.find((outcome) => outcome.name === name && outcome.stops === stops),
     );
     expect([name, normal, stopping]).toEqual([name, expect.anything(), expect.anything()]);
-    // But for these, each works in a thread that goes on.
+    // In a thread that is not terminated, every operation succeeds, except those that are meant to fail.
     expect([name, normal?.code]).toEqual([name, MEANT_TO_FAIL[name]]);
     if (stopping?.code === 'ERR_ENV_CLOSED') continue;
     expect([name, strip(stopping as Outcome)]).toEqual([name, strip(normal as Outcome)]);

@@ -10,8 +10,8 @@ import { storm } from './storm.ts';
 const long = process.env['MODE'] === 'long';
 const workers = long ? 2000 : 60;
 /**
- * Node 20 ends the process now and then when a worker is terminated for which V8 is compiling in another thread, whatever
- * addon is loaded: `node_platform.cc:518: Assertion failed: (data.first) != nullptr`.
+ * Node 20 sometimes aborts the process, with any addon or none, when a worker is terminated while V8 compiles for it in
+ * another thread: `node_platform.cc:518: Assertion failed: (data.first) != nullptr`.
  */
 const NO_NODE_BUG = ['--no-concurrent-recompilation'];
 const seeds = long ? [1, 2, 3] : [1];
@@ -39,12 +39,12 @@ lendingTest.each(seeds)(
     expect(told.problems).toEqual([]);
     expect(told.counted).toBe(300);
     expect([after.files, after.databaseMaps]).toEqual([before.files, before.databaseMaps]);
-    // Node's allocators keep some of what a worker had, for the next; a leak of a page a worker would show.
+    // Node's allocators keep some memory of a worker for the next one. These limits would show a leak for each worker.
     if (long) {
       expect(after.maps - before.maps).toBeLessThan(workers / 10);
       expect(after.rss - before.rss).toBeLessThan(workers * 48 * 1024);
     }
-    // Of all processes: nobody reads now, and the main thread has no parked slot.
+    // No process reads now: no slot of the reader table has a transaction.
     const { stdout } = spawnSync(compiledTools().stat, ['-r', path], { encoding: 'utf8' });
     expect(stdout).toMatch(
       /no active readers|^Reader Table Status\n\s*pid\s+thread\s+txnid\n(\s*\d+\s+[0-9a-f]+ -\n)*$/,

@@ -6,7 +6,7 @@ const PAIRS = 200;
 const PAIR_CODECS = { key: uint32, value: utf8 };
 `;
 
-/** What a worker does, again and again, until it is terminated or ends itself. */
+/** The activities of workers. A worker repeats one until it is terminated or ends itself. */
 const activities = `
 const { env, items } = workerData.activity === 'open' ? {} : openItems();
 const pairs = workerData.activity === 'batch' ? env.collection('pairs', PAIR_CODECS) : undefined;
@@ -66,7 +66,7 @@ const activities = {
   nest() {
     env.write(() => { env.write(() => { items.put(1000, contents(1, 1)); items.del(1000); }); });
   },
-  /** Inside env.write, for long; not for ever, since the main thread may be waiting for the lock. */
+  /** Stays inside env.write for a long time, but not for ever, since the main thread may be waiting for the lock. */
   hold() {
     try {
       env.write(() => { items.clear(); for (let i = 0; i < 30_000; i++) items.get(1); throw new Error('undone'); });
@@ -85,7 +85,7 @@ const activities = {
     made.put(random(9), contents(1, 1));
     made.count();
   },
-  /** The batches that are there when it is terminated are dropped, or are committed whole. */
+  /** Batches that are queued when the worker is terminated are either dropped or committed whole. */
   async batch() {
     const promises = [];
     const count = 1 + random(200);
@@ -116,7 +116,7 @@ for (;;) {
     await activities[workerData.activity]();
   } catch (error) {
     if (error.message === 'meant to fail') throw error;
-    // The moment in which it was being terminated already: see stopping.test.ts.
+    // Calls fail with this error while the thread is being terminated: see stopping.test.ts.
     if (!error.message.includes('this thread is being terminated')) say(String(error.stack));
     break;
   }
@@ -161,13 +161,13 @@ const one = async (number) => {
     if (message === 'ready') ready = true;
     else problems.push(activity + ': ' + message);
   });
-  // Some are terminated while they start; the others somewhere in what they do.
+  // Terminate some workers while they start, and the others in the middle of their activity.
   let gone = false;
   worker.on('exit', () => { gone = true; });
   const early = random(6) === 0;
   for (let turns = random(early ? 200 : 4000); turns > 0 || !(early || ready || gone); turns--) await turn();
   void worker.terminate();
-  // What it was writing is undone, and the lock given up, though this thread waits for it.
+  // The worker's open write transaction must be rolled back and its lock released, also if this thread is waiting for it.
   if (random(3) === 0) rewrite({ env, items });
   if (random(3) === 0) {
     env.read((txn) => {
@@ -199,7 +199,7 @@ const halves = [pairs.count({ lt: PAIRS }, txn), pairs.count({ gte: PAIRS }, txn
 txn.end();
 await txn.drained;
 if (halves[0] !== halves[1]) problems.push('batch: ' + halves.join(' and ') + ' halves');
-// Not one worker may have come to copy.
+// Perhaps no worker has made a copy, so make the folder.
 mkdirSync(args.path + '/copies', { recursive: true });
 for (const name of readdirSync(args.path + '/copies', { withFileTypes: true })) {
   const folder = args.path + '/copies/' + name.name;

@@ -106,7 +106,7 @@ describe('env.batch()', () => {
   test('commits together what waits together', async () => {
     const { env, items, put } = world({ durability: 'sync' });
     const before = env.info().lastTransaction;
-    // They all wait for this transaction, which writes nothing itself.
+    // All batches wait for this transaction, which writes nothing.
     const promises = env.write(() => [Array.from({ length: 500 }, (_, i) => env.batch([put(i)]))]).flat();
     await Promise.all(promises);
     expect(keys(items)).toEqual(Array.from({ length: 500 }, (_, i) => i));
@@ -279,7 +279,7 @@ describe('a batch that fails', () => {
 });
 
 describe('a full map', () => {
-  // How many commits they come to differs, and so do the pages that these replace, for which there is room.
+  // The number of commits varies, and so does the number of pages that they replace. The map has enough room for these pages.
   test.each(['together', 'as they come', 'one by one'])(
     'fails the batches that do not fit, and no others (%s)',
     async (how) => {
@@ -295,7 +295,7 @@ describe('a full map', () => {
           if (how === 'one by one') await promise.catch(() => {});
         }
       };
-      // Inside a write transaction they wait for its end.
+      // Batches that are added inside a write transaction wait for its end.
       await (how === 'together' ? env.write(() => [startAll()])[0] : startAll());
       const settled = await Promise.allSettled(promises);
       const failed = settled.flatMap((each, i) => (each.status === 'rejected' ? [[i, each.reason.code]] : []));
@@ -333,7 +333,7 @@ describe('batches and write transactions of one thread', () => {
     const promises: Promise<unknown>[] = [];
     for (let i = 0; i < 50; i++) {
       promises.push(env.batch([put(1, `batch ${i}`), put(2)]));
-      // Each sees what was asked for before it.
+      // Each write transaction sees the batches that were added before it.
       expect(env.write(() => items.get(1))).toBe(`batch ${i}`);
       promises.push(env.batch([put(1, `again ${i}`)]));
       expect(items.putNew(2, 'not')).toBe(false);
@@ -385,7 +385,7 @@ describe('batches and write transactions of one thread', () => {
     });
     await Promise.all(promises);
     expect(keys(items)).toEqual([1, 2, 3, 4]);
-    // And closing a handle commits what its thread has queued.
+    // Closing a handle commits the batches that its thread has queued.
     const again = openAt(env.path);
     void env.batch([put(5)]);
     again.close();

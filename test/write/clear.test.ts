@@ -48,7 +48,7 @@ describe.each([1, 3])('clear(range) with %i values a key', (values) => {
       fc.property(anyRange, fc.boolean(), fc.boolean(), (range, inWrite, long) => {
         items.clear();
         env.write(() => {
-          // Long values have pages of their own.
+          // LMDB stores long values in separate pages.
           const fill = 'x'.repeat(long && values === 1 ? 3000 : 20);
           for (let each = 0; each < COUNT; each++)
             for (let i = 0; i < values; i++) items.put(each, `${each} ${i} ${fill}`);
@@ -82,7 +82,7 @@ describe.each([1, 3])('clear(range) with %i values a key', (values) => {
 
 test('clear(range) leaves the values of other keys alone, however many each key has', () => {
   const { env, items } = collectionOf({ key: uint32, value: utf8, dupSort: true });
-  // One, some within a page, and so many that they have a tree of their own.
+  // One value, several in a sub-page, and so many that LMDB stores them in a separate tree.
   const counts = fc.array(fc.constantFrom(1, 1, 2, 3, 20, 300), { minLength: 1, maxLength: 6 });
   const bound = fc.integer({ min: 0, max: 6 });
   const bounds = fc.record(

@@ -4,7 +4,7 @@ import { collectionOf } from '../support/fixture.ts';
 
 const codecs = { key: bytes, value: bytes };
 
-/** 16 entries that a page hardly notices, and 16 that fill it, whose keys begin with these. */
+/** 16 tiny entries, whose keys begin with `small`, and 16 that together fill a page, whose keys begin with `large`. */
 function halves(small: number, large: number): [Uint8Array, Uint8Array][] {
   const entries = Array.from({ length: 16 }, (_, i) => i * 2);
   return [
@@ -49,7 +49,7 @@ describe('a page with small entries on one side and large ones on the other', ()
         model.set(key.toString('latin1'), size);
       };
       env.write(() => {
-        // About a page of both, then more of the large ones, which split it.
+        // First about a page of both kinds, then more large ones, which split that page.
         for (let i = 12 + random(10); i > 0; i--) put(1 - large);
         for (let i = Math.floor(3700 / (smallest + 14)); i > 0; i--) put(large);
         for (let i = 0; i < 40; i++) put(random(8) === 0 ? 1 - large : large);

@@ -16,7 +16,7 @@ test.each(['inside', 'named', 'in'])(
         if (how === 'inside') counts.update('a', add);
         else if (how === 'named') counts.update('a', add, txn);
         else counts.in(txn).update('a', add);
-        // What is read after it belongs to the read transaction again.
+        // Reads after update() use the read transaction again.
         expect(counts.get('a')).toBe(1);
       });
     });

@@ -1,6 +1,6 @@
-// User code between two reads. Each built-in function, getter and setter that a program can patch is patched, and whichever
-// runs inside a call that compares or decodes ends the transaction there, has it drained, and writes over its pages. The
-// call must give what it would have given, or say that the transaction has ended.
+// User code that runs between two reads of one call. The test patches each built-in function, getter and setter that a
+// program can patch. One that runs inside a call that compares or decodes ends the transaction, drains it, and overwrites
+// its pages. The call must still give the right result, or throw that the transaction has ended.
 import { inspect, isDeepStrictEqual } from 'node:util';
 import { check, leasehold, temporaryFolder, thrown } from '../../buffers/suite/world.mjs';
 
@@ -42,10 +42,10 @@ let env;
 let keyed;
 let filler;
 let left;
-/** By name: a collection, what it holds, and what is written over that. */
+/** By name: a collection, the value that it holds, and the value that overwrites it. */
 let stored;
 
-/** Begins with an environment that has no free pages: what is freed in it is soon written to. */
+/** Makes a new environment. It has no free pages, so pages that are freed are soon overwritten. */
 function renew() {
   env?.close();
   env = open(temporaryFolder(), { durability: 'nosync' });
@@ -62,7 +62,7 @@ function renew() {
     tuples: [collection('tuples', tuple), KEY, ['x', 1]],
     customs: [collection('customs', custom), LONG, 'x'.repeat(90)],
   };
-  // The bytes of a record under a key of their own: equal for the whole of their length.
+  // The same record again under another key: a comparison of the two reads all of their bytes.
   stored.records[0].put(1, RECORD);
   const copy = sinkOf(stored.records[0].get(1)).toBuffer();
   stored.copies = [collection('copies', bytes), copy, Buffer.alloc(copy.length, 0xff)];
@@ -79,17 +79,17 @@ function restore() {
 
 let drains = 0;
 
-/** Ends the transaction, has what it lent moved at once, and writes over all pages that it could see. */
+/** Ends the transaction, makes the library move what it lent at once, and overwrites all pages that it could see. */
 function overwrite(txn) {
   txn.end();
-  // Refused inside a write transaction.
+  // These throw inside a write transaction.
   thrown(() => env.collection(`made to drain ${drains % 4}`).drop());
   thrown(() => env.collection(`made to drain ${drains++ % 4}`));
-  // The memory that is encoded in has to grow for this one.
+  // Encoding this key makes the buffer for encoding grow.
   Key.of(LONG.repeat(20_000));
   for (let round = 0; round < 4; round++) {
     env.write(() => {
-      // So many that every free page is used.
+      // Enough entries to use every free page.
       for (let i = 0; i < 150; i++) filler.put(i, fill);
       for (const key of keyed.range().keys().toArray()) keyed.del(key);
       for (let i = 0; i < 3; i++) keyed.put(['x'.repeat(60 + i), round], Buffer.alloc(300, 0x80 + round));
@@ -99,7 +99,7 @@ function overwrite(txn) {
   }
 }
 
-/** What is read before a call: sinks on a transaction, and the same bytes in private ones. */
+/** The objects that a call gets: sinks on a transaction, and the same bytes in private sinks. */
 function world() {
   const txn = env.read();
   const [first, second] = keyed.range({}, txn);
@@ -204,18 +204,18 @@ const calls = {
   ),
 };
 
-/** A view as an object; anything else as it is. */
+/** The plain object or array of a view; anything else unchanged. */
 function plain(value) {
   if (typeof value?.toObject === 'function') return value.toObject();
   return typeof value?.toArray === 'function' ? value.toArray() : value;
 }
 
-/** Compares what calls gave by content. */
+/** A text that is equal for results with equal content. */
 function shown(result) {
   return inspect(result, { depth: 12, maxArrayLength: null, maxStringLength: null });
 }
 
-/** Everything that a program can put something of its own in the place of: [name, object, key]. */
+/** Every property that a program can replace: [name, object, key]. */
 function* patchable() {
   const seen = new Set();
   const roots = [
@@ -248,7 +248,7 @@ function* patchable() {
   }
 }
 
-/** Puts something in the place of a built-in that calls `hit`, and does what that did. Gives what puts it back. */
+/** Replaces a built-in by one that calls `hit` and then does the same. Returns a function that restores the built-in. */
 function patch(object, key, hit) {
   const before = getOwnPropertyDescriptor(object, key);
   let after;
@@ -283,7 +283,7 @@ function patch(object, key, hit) {
   return () => (before === undefined ? delete object[key] : defineProperty(object, key, before));
 }
 
-/** Calls with a built-in patched; at its time number `at` (0: never) it overwrites. Gives what came out, and how often it ran. */
+/** Runs `call` while a built-in is patched. The built-in's run number `at` (0: none) overwrites. Returns the outcome and the number of runs. */
 function attempt(call, object, key, at) {
   const subject = world();
   let times = 0;
@@ -298,11 +298,11 @@ function attempt(call, object, key, at) {
   if (undo === undefined) return { times: 0 };
   let result;
   let error;
-  // What is not written has to show.
+  // Fills the buffer for encoding, so that bytes that a call fails to write are visible.
   Key.of('z'.repeat(5000));
   armed = true;
   try {
-    // Of a built-in, only the times that it runs count; without one, those of a trap.
+    // With a built-in, count its runs. Without one, count the runs of `hit`, which the call passes to a trap.
     result = call(subject, object === undefined ? hit : () => {});
   } catch (thrown) {
     error = thrown;
@@ -315,8 +315,8 @@ function attempt(call, object, key, at) {
 }
 
 /**
- * The built-ins that run inside a call, by their places: found by patching all of them at once. Not the setters, among which
- * no descriptor can be made: any may run.
+ * The indexes of the built-ins that run inside a call, which are found by patching all of them at once. Setters are not
+ * patched here, since no descriptor can be made while they are; the test assumes that each of them may run.
  */
 function placesIn(call) {
   const subject = world();
@@ -347,7 +347,7 @@ const expected = Object.fromEntries(
   Object.entries(calls).map(([name, call]) => [name, attempt(call, undefined, '', 0).text]),
 );
 
-/** How often a call is disturbed by one built-in: at its first times, and at its last. */
+/** A built-in disturbs a call at this many of its first runs, and at its last one. */
 const FIRST_TIMES = 2;
 let disturbed = 0;
 

@@ -1,4 +1,4 @@
-// What the attacks of this folder are made with.
+// Helpers for the attacks of this folder.
 import { content, leasehold, makeBlobs, thrown } from '../../buffers/suite/world.mjs';
 import { wrongWith } from './walk.mjs';
 
@@ -6,7 +6,7 @@ export { thrown };
 
 const { bytes, sinkOf, struct, t, uint32 } = leasehold;
 
-/** What an attack got hold of. */
+/** Internal objects and memory that an attack got. */
 let loot = [];
 export function startLoot() {
   loot = [];
@@ -20,7 +20,7 @@ export const take = (...objects) => {
   return null;
 };
 
-/** A codec that takes what it is called with; `like` is one whose name and writer it has. */
+/** A codec that checks its arguments with take(). Its name and its write() are those of `like`. */
 export const spy = (like = bytes) => ({
   ...like,
   name: like.name,
@@ -37,7 +37,7 @@ export const spy = (like = bytes) => ({
   accept: () => {},
 });
 
-/** Calls `fn` while a property of a built-in is another. */
+/** Calls `fn` while a property of a built-in is replaced. */
 export function patched(object, key, replacement, fn) {
   const descriptor = Object.getOwnPropertyDescriptor(object, key);
   Object.defineProperty(object, key, { configurable: true, writable: true, value: replacement(descriptor.value) });
@@ -55,7 +55,7 @@ export function makeWorld() {
   return { ...world, rows };
 }
 
-/** Opens a stored collection, and a new one, by codecs of the attack's, and reads in every way. */
+/** Opens a stored collection and a new one with the attack's codecs, and reads in every way. */
 export function readBy(options, around = (fn) => fn()) {
   const { env } = makeWorld();
   const again = leasehold.open(env.path);
@@ -78,7 +78,7 @@ export function keepInScan(rows) {
   rows.scan({}, ({ value }) => void thrown(() => sinkOf(value).keep()));
 }
 
-/** What `fn` gives, undefined if it throws. */
+/** The result of `fn`; undefined if it throws. */
 export function thrownOr(fn) {
   try {
     return fn();

@@ -1,5 +1,5 @@
-// Programs that go for the windows: each patches what decides whether an object is the library's, or makes instances of
-// classes that it found, or forges what those are made of. None may be called with a lease, or come to hold one.
+// Programs that try to get the windows, which are the library's views of mapped memory. Each patches how the library
+// recognizes its objects, makes instances of classes that it found, or forges their contents. None may get a lease.
 import { check, leasehold } from '../../buffers/suite/world.mjs';
 import { keepInScan, makeWorld, patched, readBy, spy, startLoot, take, thrown, thrownOr } from './forge.mjs';
 
@@ -123,7 +123,7 @@ const attacks = {
     const { env, blobs } = makeWorld();
     const txn = env.read();
     for (let guess = 0; guess < 320; guess++) {
-      // An index, and behind it a generation.
+      // A handle consists of an index and a generation.
       const handle = (guess % 80) + Math.floor(guess / 80) * 2 ** 20;
       for (let id = 0; id < 6; id++) {
         for (const transaction of [

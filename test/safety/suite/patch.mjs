@@ -1,4 +1,4 @@
-// Patches every built-in that the library could call: each looks at what it is handed.
+// Patches every built-in that the library could call. Each checks its arguments.
 
 import { library } from '../../buffers/suite/world.mjs';
 import { wrongWith } from './walk.mjs';
@@ -7,7 +7,7 @@ const { apply, construct, ownKeys, getOwnPropertyDescriptor, defineProperty, get
 const ErrorClass = Error;
 const { includes, split } = String.prototype;
 
-/** What was handed to a patched function that should not have been. */
+/** Complaints about values that must not be passed to a patched function. */
 export const found = [];
 let on = false;
 let looking = false;
@@ -17,7 +17,7 @@ function look(value, where) {
   if (complaint !== undefined && found.length < 50) found[found.length] = `${where} was handed ${complaint}`;
 }
 
-/** Whether the function that called the patched one is the library's. */
+/** Whether the library called the patched function. */
 function calledByLibrary() {
   const { stackTraceLimit } = ErrorClass;
   ErrorClass.stackTraceLimit = 4;
@@ -33,7 +33,7 @@ function inspected(where, receiver, args, registry) {
   try {
     look(receiver, where);
     for (let i = 0; i < args.length; i++) look(args[i], where);
-    // A Map or a WeakSet of the library's own: whoever has it can change what the library trusts.
+    // An internal Map or WeakSet of the library: a program that has it can change what the library trusts.
     if (registry && calledByLibrary()) found[found.length] = `${where} was handed a registry of the library's`;
   } finally {
     looking = false;
@@ -78,7 +78,7 @@ const classes = {
 };
 
 export function patchEverything() {
-  // A setter or a getter that an object of the library might inherit.
+  // Setters and getters that objects of the library might inherit.
   for (const name of [
     ...['then', 'lease', 'keys', 'values', 'table', 'source', 'views', 'span', 'environment', 'handle', 'bytes'],
     ...['transaction', 'buffer', 'cause', 'path', 'next', 'windows', 'owner', 'key', 'make', 'fields', 'reading'],
@@ -134,7 +134,7 @@ export function patchEverything() {
   }
 }
 
-/** Looks while `fn` runs. */
+/** Checks arguments while `fn` runs. */
 export async function looked(fn) {
   on = true;
   try {

@@ -1,5 +1,5 @@
-// Everything that can be reached from what a program is given, and everything that the library hands to built-in functions
-// that the program has patched: no memory beyond what was lent, no object of the library's internals.
+// Looks at everything that can be reached from the objects that a program is given, and at everything that the library
+// passes to patched built-ins. None of it may be memory that was not lent, or an internal object of the library.
 import { check, content, leasehold, nextTurn, temporaryFolder } from '../../buffers/suite/world.mjs';
 import { found, looked, patchEverything } from './patch.mjs';
 import { LARGEST, walk, wrongWith } from './walk.mjs';
@@ -23,13 +23,13 @@ const {
   Value,
 } = leasehold;
 
-/** What hostile codecs were given. */
+/** The arguments that hostile codecs were called with. */
 const given = [];
 const hostile = {
   name: 'hostile',
   encode(value) {
     given.push(value, this);
-    // Not a Buffer, which would stand in Node's pool.
+    // Not a Buffer, whose memory would be Node's pool.
     return new TextEncoder().encode(String(value));
   },
   decode(stored) {
@@ -49,7 +49,7 @@ const lazy = {
   },
 };
 
-/** A Uint8Array that says something else of itself than it is. */
+/** A Uint8Array whose getters lie about its size. */
 class Liar extends Uint8Array {
   get length() {
     return 2 ** 20;
@@ -133,7 +133,7 @@ function makeWorld() {
   return world;
 }
 
-/** One of each thing that a program can hold. */
+/** One object of each kind that a program can hold. */
 function hold({ env, ...collections }, txn) {
   const held = { env, txn, map: new KeyMap() };
   const errors = [];
@@ -191,7 +191,7 @@ function hold({ env, ...collections }, txn) {
     );
     held['map keys'] = held.map.keys();
     for (const wrong of [
-      // msgpackr believes a length, and makes its own memory as large.
+      // msgpackr trusts the length, and allocates memory of that size.
       ...(name === 'packed' ? [] : [new Liar(4), keysOf([new Liar(4)])]),
       undefined,
       null,
@@ -271,7 +271,7 @@ function hold({ env, ...collections }, txn) {
 
 const STATES = ['open', 'ended', 'drained', 'closed'];
 
-/** Brings a world from state to state, and calls `look` in each. */
+/** Brings an environment from state to state, and calls `look` in each state. */
 async function liveThrough(onEnd, look) {
   const world = makeWorld();
   const txn = world.env.read({ onEnd });
@@ -285,7 +285,7 @@ async function liveThrough(onEnd, look) {
   }
 }
 
-// The walk leaves promises behind.
+// The walk calls async functions, and does not wait for the promises.
 process.on('unhandledRejection', (reason) => given.push(reason));
 
 const cases = [

@@ -1,6 +1,6 @@
-// Everything that can be reached from what the library exports and gives: prototypes, constructors, symbols, getters. Each
-// function is called, on everything and with everything that a program could try, and each class is made an instance of. None
-// may hand over what is the library's own, and none may read what was not lent.
+// Looks at everything that can be reached from the library's exports and results: prototypes, constructors, symbols,
+// getters. Calls each function with every receiver and argument that a program could try, and constructs each class. None
+// may give access to an internal object of the library, and none may read memory that was not lent.
 import { check, leasehold, temporaryFolder } from '../../buffers/suite/world.mjs';
 import { ambient, ENDS, wrongWith } from './walk.mjs';
 
@@ -8,10 +8,10 @@ const { bytes, hashJoin, json, Key, KeyMap, msgpack, open, sinkOf, struct, t, tu
 const { apply, construct, getOwnPropertyDescriptor, getPrototypeOf, ownKeys } = Reflect;
 
 const SECRET = 'a record of another collection';
-/** How far from a record a secret is looked for: further than the file is long. */
+/** How far from a record the test looks for a secret: further than the file is long. */
 const FAR = 60_000;
 
-/** What opens or writes files, or goes on by itself. */
+/** Functions that are not called: they open or write files, or go on after the call. */
 const LEFT_OUT = /^(open|importRecords|exportRecords|inferSchema|batch|copy|resize|update|delValue|read|collection)$/;
 
 const env = open(temporaryFolder(), { durability: 'nosync' });
@@ -39,7 +39,7 @@ const [place] = Object.getOwnPropertySymbols(view);
 const side = { range: rows.range({}, txn), on: { key: 1 } };
 const join = hashJoin({ build: side, probe: side });
 
-/** What a program has. The environment is left out, by which it could read the secrets as it may. */
+/** The objects that a program has. Not the environment: through it the program may read the secrets. */
 const subjects = {
   ...{ txn, rows, key, view, join, schema, bytes, json, msgpack, tuple, uint32, utf8, ...types },
   ...{ range: rows.range({}, txn), iterator: rows.range({}, txn)[Symbol.iterator](), joined: join[Symbol.iterator]() },
@@ -56,7 +56,7 @@ const subjects = {
 
 const loot = new Set();
 
-/** Says so if something should not be had, or tells of a secret. */
+/** Adds to the loot if a program must not have a value, or if the value contains a secret. */
 function take(path, ...given) {
   for (const one of given) {
     const complaint = wrongWith(one);
@@ -66,7 +66,7 @@ function take(path, ...given) {
   }
 }
 
-/** Anything: whatever is asked of it, it gives itself; what it is called with is looked at. */
+/** A proxy that can stand for anything: every property is the proxy itself. It checks the arguments of each call. */
 function spy(path) {
   const anything = new Proxy(function anything() {}, {
     get: (_, name) => (name === 'prototype' || typeof name === 'symbol' ? undefined : anything),
@@ -94,7 +94,7 @@ function forgedLease(path) {
   return { ...fields, views, source: spy(path), reaimed: false };
 }
 
-/** What functions are called with. */
+/** The arguments that functions are called with. */
 function* argumentsOf(path) {
   const anything = spy(path);
   const lease = forgedLease(path);
@@ -111,7 +111,7 @@ function* argumentsOf(path) {
   for (const one of [view, key, view.k, { [place]: view[place] }, Object.create(view)]) yield [one, one, one];
 }
 
-/** All functions that can be reached, by the way to them. */
+/** All functions that can be reached, by the path to them. */
 function functionsOf(roots) {
   const functions = new Map();
   const seen = new Set();
@@ -142,7 +142,7 @@ function attempt(path, fn) {
   }
 }
 
-/** Makes an instance, gives it the place of a record, and reads through it. */
+/** Makes an instance, sets its place to that of a record, and reads through it. */
 function useInstance(path, make) {
   const made = attempt(path, make);
   if (typeof made !== 'object' || made === null) return;
@@ -155,7 +155,7 @@ function useInstance(path, make) {
   }
 }
 
-/** Reads from everywhere around a record with a function that takes numbers, and looks for a secret in what comes. */
+/** Calls a function with all numbers that could be places around a record, and looks for a secret in the results. */
 function sweep(path, fn, receiver) {
   let text = '';
   for (let at = -FAR; at < FAR; at++) {

@@ -1,5 +1,5 @@
-// Programs that make user code run between the library's finding of bytes and its reading of them, or that take away the
-// memory under it.
+// Programs whose code runs after the library has found bytes and before it reads them, or that free the memory of the
+// bytes meanwhile.
 import { markAsUntransferable } from 'node:worker_threads';
 import { check, content, isNode, leasehold, same, sameBytes } from '../../buffers/suite/world.mjs';
 import { makeWorld, thrown, thrownOr } from './forge.mjs';

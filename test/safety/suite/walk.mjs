@@ -1,5 +1,5 @@
-// Goes through everything that can be reached from an object, and complains of what should not be there: memory that was
-// not lent, and the library's own objects. Looks nothing up on a prototype, since those are patched when it runs.
+// Goes through everything that can be reached from an object, and reports what should not be there: memory that was not
+// lent, and internal objects of the library. Looks nothing up on a prototype, since those are patched when it runs.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -9,7 +9,7 @@ import { library } from '../../buffers/suite/world.mjs';
 /** Bytes of the largest value that the cases store: no ArrayBuffer may be larger. */
 export const LARGEST = 40_000;
 
-/** Classes whose instances, or which themselves, a program has or finds behind what it has. */
+/** The library's classes that a program may reach, as instances or as the classes themselves. */
 const REACHABLE = [
   ...[
     'Environment',
@@ -29,7 +29,7 @@ const REACHABLE = [
   ...['KeyMap', 'KeyMapIterator'],
   ...['Join', 'JoinIterator', 'TurnTakingIterator'],
   ...['List', 'ListIterator'],
-  // What `msgpack.bind()` gives, frozen.
+  // The frozen object that `msgpack.bind()` returns.
   ...['MsgpackBinding'],
 ];
 
@@ -46,7 +46,7 @@ const { isView } = ArrayBuffer;
 const { isAnyArrayBuffer, isArrayBuffer, isDataView } = types;
 const { iterator, asyncIterator } = Symbol;
 
-// Node's own pool of small Buffers has 64 KiB since Node 24, and is no memory of the library's.
+// Since Node 24, Node's pool of small Buffers has 64 KiB. That would look like memory of the library.
 Buffer.poolSize = 8;
 
 const forbiddenPrototypes = new Set();
@@ -62,7 +62,7 @@ for (const file of readdirSync(join(library, 'dist'), { recursive: true })) {
   }
 }
 
-/** Everything that is there without the library: not gone into. */
+/** Objects that exist without the library. The walk does not enter them. */
 export const ambient = new Set();
 for (const root of [globalThis, process, inspect]) collectAmbient(root);
 function collectAmbient(object) {
@@ -83,7 +83,7 @@ function tryTo(fn) {
   }
 }
 
-/** The size of an ArrayBuffer, or of that of a view; -1 for anything else. */
+/** The size of an ArrayBuffer, or of the ArrayBuffer of a view; -1 for anything else. */
 function memorySize(object) {
   if (isAnyArrayBuffer(object)) return isArrayBuffer(object) ? apply(bufferSize, object, []) : 0;
   if (!isView(object)) return -1;
@@ -91,7 +91,7 @@ function memorySize(object) {
   return isArrayBuffer(memory) ? apply(bufferSize, memory, []) : 0;
 }
 
-/** What is wrong with having an object, undefined if nothing. */
+/** Why a program must not have this object; undefined if it may. */
 export function wrongWith(object) {
   if ((typeof object !== 'object' && typeof object !== 'function') || object === null) return undefined;
   const size = memorySize(object);
@@ -104,11 +104,11 @@ export function wrongWith(object) {
   return undefined;
 }
 
-/** Calls that end what the walk still needs, or change what others read. */
+/** Methods that the walk does not call: they end objects that it still needs, or change what others read. */
 export const ENDS =
   /^(end|close|commit|abort|return|throw|drop|clear|put|putNew|append|del|write|resize|step|Symbol\(Symbol\.dispose\))$/;
 
-/** Goes from objects to all that can be reached, calls included; gives what was wrong, with the way to it. */
+/** Goes to everything that can be reached from the roots, also by calls. Returns what is wrong, with the path to it. */
 export function walk(roots, options = {}) {
   const { calls = true, most = 1500 } = options;
   const seen = new Set();
@@ -125,7 +125,7 @@ export function walk(roots, options = {}) {
     if (depth < 6) queue[given++] = { object, path, depth };
   };
   for (const name of ownKeys(roots)) push(roots[name], String(name), 0);
-  // Most calls throw, and what errors tell of the stack is another case's.
+  // Most calls throw. No stacks, since making them takes time; another case looks at the stacks of errors.
   const { stackTraceLimit } = ErrorClass;
   ErrorClass.stackTraceLimit = 0;
   while (visited < given && visited < most) {

@@ -11,7 +11,7 @@ type Items = Collection<string, unknown, string, unknown>;
 
 const tools = compiledTools();
 
-/** What the database keeps of the structures of `items`, as it is committed. */
+/** The committed side data of `items`: the structures of its msgpack values. */
 function keptOf(env: Environment): unknown {
   const catalog = parseDump(execFileSync(tools.dump, ['-s', '__leasehold', env.path], { encoding: 'utf8' }));
   const kept = catalog.get('__leasehold')?.find(([key]) => key.equals(KEPT));

@@ -84,7 +84,7 @@ describe('what msgpack holds', () => {
       maxDepth: 3,
     });
     const wellKept = (value: unknown): unknown => {
-      // msgpackr knows no -0, and renames __proto__.
+      // msgpackr does not keep -0, and renames __proto__.
       return JSON.stringify(value, (name, part) => {
         if (name === '__proto__' || Object.is(part, -0)) throw new Error('not kept');
         return typeof part === 'bigint' ? `${part}` : part;
@@ -219,7 +219,7 @@ describe('a value', () => {
   });
 });
 
-/** The unnamed database as msgpack, and, by another handle, as bytes; with a good value in it. */
+/** The unnamed database with a valid value in it, opened with the codec msgpack and, by another handle, with bytes. */
 function storedBy(bad: Buffer) {
   const env = openTemporary();
   const items = env.collection(null, codecs);

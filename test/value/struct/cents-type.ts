@@ -7,8 +7,8 @@ import { readU32, writeU32 } from '../../../lib/value/struct/record.ts';
 import { type Scalar, scalarType } from '../../../lib/value/struct/types/scalar-type.ts';
 
 /*
- * A field type that leasehold does not have: an amount as a decimal text, `'12.34'`, stored as cents. All that is known of
- * it stands in this file.
+ * A field type that leasehold does not have: an amount as a decimal text, `'12.34'`, stored as cents. Everything about the
+ * type is in this file.
  */
 
 const AMOUNT = /^(\d{1,7})\.(\d\d)$/;

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { fuzz } from './fuzz.ts';
 
-// Most of the time would go into the stacks of errors that nobody sees.
+// Most of the time would go into the stacks of errors, which nobody looks at.
 Error.stackTraceLimit = 0;
 
-/** `FUZZ_RUNS=10000000 FUZZ_SEED=1 npx vitest run test/value/struct/fuzz.test.ts` reads more, or others. */
+/** `FUZZ_RUNS=10000000 FUZZ_SEED=1 npx vitest run test/value/struct/fuzz.test.ts` reads more records, and other ones. */
 const RUNS = Number(process.env.FUZZ_RUNS ?? 60_000);
 const SEED = Number(process.env.FUZZ_SEED ?? 20_261_120);
 

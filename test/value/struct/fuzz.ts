@@ -1,4 +1,4 @@
-// Records of random bytes, and whole ones with a few bytes changed: all that can be read of them is read.
+// Makes records of random bytes, and valid records with a few bytes changed. Reads everything that can be read of them.
 import { LeaseholdError } from '../../../lib/base/errors.ts';
 import { t } from '../../../lib/value/struct/field-type.ts';
 import { struct } from '../../../lib/value/struct/struct.ts';
@@ -28,10 +28,10 @@ const WHOLE = encode(Deep, {
   home: { lat: 2, notes: [Uint8Array.of(3)], inner: { x: -1n, y: 'text' } },
 });
 
-/** What an input may be read as more than this often: parts may lie on one another, and lists of lists of lists do. */
+/** The most values read from one input. In a damaged record values may overlap, so nested lists could contain very many. */
 const MOST_READS = 2_000;
 
-/** How much of a damaged record decoded. */
+/** How many damaged records decoded wholly, partly, or not at all. */
 export interface Fuzzed {
   whole: number;
   partly: number;
@@ -82,7 +82,7 @@ function outcome(bytes: Uint8Array, poison: number): { text: string; failed: num
 function visit(value: unknown, state: { text: string; failed: number; read: number }): void {
   if (state.read + state.failed > MOST_READS) return;
   if (value instanceof StructView) {
-    // The fields alone: a view has a mark of its own beside them.
+    // Read only the fields: a view has another property beside them.
     for (const name of Object.keys(Object.getPrototypeOf(value))) {
       attempt(() => (value as unknown as Record<string, unknown>)[name], state);
     }

@@ -7,7 +7,7 @@ import { sinkOf } from '../../../lib/value/struct/struct-sink.ts';
 import { Value } from '../../../lib/value/value.ts';
 import { decode, encode, lend, random, thrown } from '../../support/sinks.ts';
 
-// Most of the time would go into the stacks of errors that nobody sees.
+// Most of the time would go into the stacks of errors, which nobody looks at.
 Error.stackTraceLimit = 0;
 
 const Mixed = struct({
@@ -25,7 +25,7 @@ function read(bytes: Uint8Array, poison: number) {
   return Mixed.view(lease, at);
 }
 
-/** What every getter gives, or the message of its `ERR_CODEC`. Anything else passes on. */
+/** The result of every getter, or the message of its `ERR_CODEC`. Throws any other error. */
 function outcome(bytes: Uint8Array, poison: number): { text: string; failed: number } {
   const view = read(bytes, poison);
   let failed = 0;

@@ -39,7 +39,7 @@ const order: Infer<typeof Order> = {
 };
 const EMPTY = { ...order, tags: [], lines: [], grid: [], blobs: [], sizes: [], gaps: [] };
 
-/** `value` with another at a path. */
+/** A copy of `value` in which the value at a path is replaced. */
 function changed(path: (string | number)[], to: unknown, value: unknown = order): unknown {
   const [step, ...rest] = path;
   if (step === undefined) return to;

@@ -1,4 +1,4 @@
-// A field may be called 'constructor', which what expect() compares by would look at. It is much faster, too.
+// Compares with deepStrictEqual: expect() would look at a field that is called 'constructor', and is much slower.
 import { deepStrictEqual } from 'node:assert';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -11,7 +11,7 @@ import { anyText } from '../../support/any-text.ts';
 import { runs } from '../../support/runs.ts';
 import { decode, encode } from '../../support/sinks.ts';
 
-/** A type, and values of it as `toObject` gives them back. */
+/** A type, and values of it as `toObject` returns them. */
 interface Typed {
   type: AnyFieldType;
   values: fc.Arbitrary<unknown>;
@@ -38,7 +38,7 @@ const leaves: Typed[] = [
   { type: t.bytes, values: fc.uint8Array({ maxLength: 40 }) },
 ];
 
-/** What a struct of these fields takes; optional ones may be left out. */
+/** Values that a struct with these fields accepts. Optional fields may be absent. */
 function record(fields: Record<string, Typed>): fc.Arbitrary<object> {
   const names = Object.keys(fields);
   const values = names.map((name) => {
@@ -82,7 +82,7 @@ const { fields } = fc.letrec<{ type: Typed; required: Typed; fields: Record<stri
   fields: fc.dictionary(names, tie('type'), { maxKeys: 6, noNullPrototype: false }),
 }));
 
-/** `toObject`, also where a field has its name. */
+/** Like `toObject`, but works also if a field has that name. */
 function plain(codec: Parameters<typeof decode>[0], stored: Uint8Array): object {
   return plainOf(decode(codec, stored) as StructView);
 }

@@ -88,13 +88,13 @@ describe('round trips', () => {
     fc.assert(
       fc.property(record, (given) => {
         const view = decode(All, encode(All, given));
-        // Many times faster than expect().
+        // This comparison is many times faster than expect().
         deepStrictEqual(view.toObject(), given);
         for (const name of Object.keys(given) as (keyof Record)[]) {
           const read = view[name];
           deepStrictEqual(read instanceof Value ? new Uint8Array(read.toBuffer()) : read, given[name]);
         }
-        // A view is itself a value to write.
+        // A view can be written as a value.
         deepStrictEqual(encode(All, view), encode(All, given));
       }),
       { numRuns: 1_500 },

@@ -2,16 +2,16 @@ import { randomBytes } from 'node:crypto';
 import type { Engine, EngineRow, Loaded, StateWrite, Tid } from '../../../lib/versions/engine/engine.ts';
 import { reach } from './two-objects.mjs';
 
-/** A store that an engine stands on. */
+/** A store that engines read and write. */
 export interface EngineStore {
-  /** Where it is, for tests that need another process. */
+  /** The path of the store, for tests that open it in another process. */
   readonly path: string;
   makeCollection(name: string): Promise<void>;
   /** Deletes everything in a collection, in one commit. */
   clearCollection(name: string): Promise<void>;
-  /** Puts keys into `items`, each in a commit of its own, so that an engine hears of several at once. */
+  /** Puts keys into `items`, each in a separate commit, so that an engine is told several commits at once. */
   putApart(keys: readonly string[], value: string): Promise<void>;
-  /** Another engine on the store, as another client has it. */
+  /** Opens another engine on the store, as another client would. */
   open(): Promise<Engine>;
   /** Closes all engines. */
   close(): Promise<void>;

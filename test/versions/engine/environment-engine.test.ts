@@ -7,7 +7,7 @@ import { EnvironmentEngine } from '../../../lib/versions/engine/environment-engi
 import { codeOf, openTemporary, rejection, until } from '../../support/fixture.ts';
 import { reach } from './two-objects.mjs';
 
-/** What only the engine of an environment does. test/versions/engine/suite.ts has what every engine does. */
+/** Tests that apply only to the engine of an environment. Those for every engine are in test/versions/engine/suite.ts. */
 
 const all = { lower: undefined, lowerOpen: false, upper: undefined, upperOpen: false };
 const key = (number: number) => Buffer.from([number >> 8, number]);
@@ -55,7 +55,7 @@ test('snapshots that nobody holds go when there are too many, and what was chang
   expect(codeOf(one(1, 3))).toBe('ERR_SNAPSHOT_LOST');
   expect((await rejection(batches(engine, 'items', 3))).code).toBe('ERR_SNAPSHOT_LOST');
   expect(codeOf(() => engine.hold(3))).toBe('ERR_SNAPSHOT_LOST');
-  // Nobody has changed this one, so any snapshot has it.
+  // No later commit has changed this key, so every snapshot has its state.
   expect(one(2, 3)()[0]).toMatchObject({ tid: 2, next: undefined });
   expect(one(3, 3)()[0]).toMatchObject({ next: undefined, bytes: undefined });
   expect(one(1, 6)()[0]).toMatchObject({ tid: 6, next: 7 });
@@ -105,7 +105,7 @@ test('an engine that the log of changes has outrun ends, and leaves out nothing'
   const ended: unknown[] = [];
   engine.onChange(({ tid }) => void told.push(tid));
   engine.onEnd((error) => void ended.push((error as { code?: string }).code));
-  // The engine cannot run in between.
+  // The engine cannot run during this loop.
   for (let i = 0; i < 200; i++) items.put(key(i), Buffer.from('x'));
   await until(() => ended.length > 0, 'the engine ends');
   expect([told, ended, engine.processed()]).toEqual([[], ['ERR_TOO_OLD'], 0]);

@@ -6,7 +6,7 @@ import type { SnapshotLimits } from '../../../lib/versions/engine/kept-snapshots
 import { temporaryFolder } from '../../support/fixture.ts';
 import type { EngineStore } from './calls.ts';
 
-/** What a store is made with: the sources, or a copy of them. */
+/** The library with which to make a store: the sources, or a copy of them. */
 export interface EngineLibrary {
   readonly lib: Pick<typeof sources, 'open' | 'bytes'>;
   readonly EnvironmentState: typeof EnvironmentState;

@@ -7,7 +7,7 @@ interface Version {
   text: string | undefined;
 }
 
-/** What every key was, at every commit. */
+/** The state of every key at every commit. */
 class History {
   readonly #of = new Map<string, Version[]>();
 
@@ -15,7 +15,7 @@ class History {
     this.#of.set(key, [...(this.#of.get(key) ?? [{ tid: 0, text: undefined }]), { tid, text }]);
   }
 
-  /** The version as of a commit, and the commit that changed it next. */
+  /** The version of a key as of a commit, and the next commit that changed the key. */
   at(key: string, at: Tid): Version & { next: Tid | undefined } {
     const versions = this.#of.get(key) ?? [{ tid: 0, text: undefined }];
     const index = versions.findLastIndex(({ tid }) => tid <= at);
@@ -24,8 +24,8 @@ class History {
 }
 
 /**
- * Commits something at random, by one engine or another, and compares what both give as of any commit with what was there, intervals included.
- * Throws for what is wrong.
+ * Makes random commits through two engines. Compares what both return as of any commit, including the intervals, with the true history. Throws
+ * if something differs.
  */
 export async function checkHistory(
   store: EngineStore,
@@ -52,7 +52,7 @@ export async function checkHistory(
       await Promise.all(engines.map((each) => reach(each, tid + apart.length)));
     } else {
       const writes = [...changed].map(([key, kind]) => (kind === 0 ? del(key) : put(key, `${step}`)));
-      // A commit that only deletes what is not there is none.
+      // Put one key always: deleting only absent keys would not make a commit.
       await commit(writer, ...writes, put('always', `${step}`));
       for (const [key, kind] of changed) {
         if (kind > 0) history.add(key, tid, `${step}`);
@@ -72,7 +72,7 @@ export async function checkHistory(
   for (const { release } of held) release();
 }
 
-/** Listens to an engine. Gives a function that throws if a commit was told twice, not at all, or before or after its time. */
+/** Listens to an engine. Returns a function that throws if a commit was told twice, not at all, or in the wrong order. */
 function listen(engine: Engine): () => void {
   let last = engine.processed();
   let wrong: string | undefined;
@@ -88,7 +88,7 @@ function listen(engine: Engine): () => void {
   };
 }
 
-/** Compares what an engine gives as of a commit. Only if nobody holds it, the snapshot may be lost. */
+/** Compares what an engine returns as of a commit. The snapshot may be lost only if nobody holds it. */
 async function compare(
   engine: Engine,
   at: Tid,
@@ -108,7 +108,7 @@ async function compare(
   for (const [i, key] of keys.entries()) {
     const { tid, next, bytes } = states[i] as Loaded;
     const truth = history.at(key, at);
-    // An interval may be shorter than what is true, but not longer. Only of a state that is absent, it may begin later.
+    // An interval may end earlier than the true one, but not later. It may begin later only if the key is absent.
     const isRight =
       textOf(bytes) === truth.text &&
       (bytes === undefined ? tid >= truth.tid && tid <= at : tid === truth.tid) &&

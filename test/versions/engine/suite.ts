@@ -48,7 +48,7 @@ function commits(given: Given): void {
       expect(engine.processed()).toBe(change.tid - 1);
       told.push(change);
     });
-    // Nobody sees it in between.
+    // A second listener is told the same commits, one by one.
     let seen = engine.processed();
     engine.onChange(({ tid }) => {
       expect(tid).toBe(seen + 1);
@@ -94,7 +94,7 @@ function commits(given: Given): void {
     const request = { commitId: randomBytes(16), base: tid, reads, ranges: [], writes: [put('a', '2'), put('b', '2')] };
     const answers = await Promise.all([engine, other, engine, other].map((asked) => asked.commit(request)));
     expect(new Set(answers.map((answer) => (answer as { tid: Tid }).tid))).toEqual(new Set([tid + 1]));
-    // Without anything read, only the id tells.
+    // Without reads, only the commit id shows that the request is a repetition.
     const blind = { ...request, commitId: randomBytes(16), base: tid + 1, reads: [], writes: [put('b', '3')] };
     await reach(engine, tid + 1);
     await reach(other, tid + 1);

@@ -1,5 +1,5 @@
-// The test that has found most faults in caches of ZODB's stores: two objects that each transaction changes together, and workers that
-// each have a cache of their own, half of which they drop before each transaction. It runs on any engine, in tests and in the processes that they start.
+// The test that has found most faults in the caches of ZODB's stores. Each transaction changes two objects together. Each worker has a separate
+// cache, and drops half of it before each transaction. It runs on any engine, in tests and in processes that they start.
 import { randomBytes } from 'node:crypto';
 
 const COLLECTION = 'objects';
@@ -18,28 +18,28 @@ export async function setUp(engine) {
   if (!Array.isArray(answer)) await reach(engine, answer.tid);
 }
 
-/** Fulfilled once an engine has told a commit. */
+/** Returns a promise that is fulfilled once the engine has told this commit. */
 export function reach(engine, tid) {
   if (engine.processed() >= tid) return Promise.resolve();
   return new Promise((resolve) => {
     const stop = engine.onChange((change) => {
       if (change.tid < tid) return;
       stop();
-      // `processed()` moves just after this call.
+      // `processed()` changes just after this listener returns.
       queueMicrotask(resolve);
     });
   });
 }
 
-/** The states that one worker knows, as a client would keep them: each is valid from `tid` on and before `next`. */
+/** The cache of one worker, like that of a client. Each state is valid from `tid` on, and before `next`. */
 class Cache {
   #engine;
   #stop;
   #entries = new Map(NAMES.map((name) => [name, []]));
   #told;
-  /** What has left the cache. */
+  /** The entries that have left the cache. */
   dropped = [];
-  /** What was wrong in a call of the engine. */
+  /** The error of a listener that the engine called. */
   failure;
 
   constructor(engine) {
@@ -52,7 +52,7 @@ class Cache {
       this.#told = tid;
       for (const { collection, keys } of changes) {
         if (collection !== COLLECTION) continue;
-        // All keys, if only a range is known.
+        // If only a range is known, invalidate all keys.
         for (const name of keys?.map(nameOf) ?? NAMES) this.#invalidate(name, tid);
       }
     });
@@ -72,7 +72,7 @@ class Cache {
   #drop(isDue) {
     for (const [name, entries] of this.#entries) {
       const due = entries.filter(isDue);
-      // From then on, nobody tells it when it ends.
+      // A dropped entry is not updated any more, so note up to which commit it was checked.
       for (const entry of due) this.dropped.push({ ...entry, known: this.#engine.processed() });
       this.#entries.set(
         name,
@@ -111,7 +111,7 @@ class Cache {
   }
 }
 
-/** Makes transactions, and checks what each one reads. Gives all entries that the worker's cache has had. */
+/** Runs transactions, and checks what each reads. Returns all entries that the worker's cache has had. */
 export async function work(engine, { mode, transactions, random, onCommit = () => {} }) {
   const cache = new Cache(engine);
   for (let done = 0; done < transactions; ) {
@@ -134,13 +134,13 @@ export async function work(engine, { mode, transactions, random, onCommit = () =
     const answer = await engine.commit(request);
     if (Array.isArray(answer)) {
       if (answer.length === 0) throw new Error('a conflict that names nothing');
-      // Nothing can be different before the engine tells what the conflict was with.
+      // A retry fails again until the engine has told the commit that was in conflict.
       await reach(engine, base + 1);
       continue;
     }
     done++;
     await onCommit(answer.tid);
-    // As one that has not got the answer.
+    // Sometimes send the request again, like a client that did not get the answer.
     const again = random(3) === 0 ? await engine.commit(request) : answer;
     if (again.tid !== answer.tid)
       throw new Error(`the commit ${answer.tid} was applied again: ${JSON.stringify(again)}`);
@@ -150,8 +150,8 @@ export async function work(engine, { mode, transactions, random, onCommit = () =
 }
 
 /**
- * Compares entries of caches with what was committed: each has the value of its tid, and nobody has changed the object after that and before
- * `next`. The value of an object is how often it was changed. Gives how many entries there were.
+ * Compares cache entries with the commits: each has the value of its tid, and no commit after that and before `next` has changed the object.
+ * The value of an object is the number of its changes. Returns the number of entries.
  */
 export async function checkEntries(engine, caches) {
   const last = engine.processed();
@@ -178,7 +178,7 @@ export async function checkEntries(engine, caches) {
   return count;
 }
 
-/** Eight workers on these engines, with what they do compared in the end. Throws for what is wrong. */
+/** Runs eight workers on these engines, and then compares their entries with the commits. Throws if something is wrong. */
 export async function checkTwoObjects(engines, { mode, transactions, randomOf }) {
   await setUp(engines[0]);
   const ids = [];

@@ -7,7 +7,7 @@ import { SEED } from '../random.ts';
 import { environmentStore } from './environment.ts';
 import { type CacheEntry, checkEntries, reach, setUp } from './two-objects.mjs';
 
-/** The two objects of two-objects.mjs, which threads and processes change together, each with an engine of its own. suite.ts has the test in one process. */
+/** The test of two-objects.mjs with several threads and processes, each with a separate engine. suite.ts runs it in one process. */
 
 const modes = ['equal', 'phase'] as const;
 
@@ -56,13 +56,13 @@ test.each(modes)(`threads that change two objects together: %s (seed ${SEED})`, 
   });
   const transactions = runs(6, 1000);
   const [processed, entries] = askChild(program, { ...args(store.path), mode, transactions }) as [number, number];
-  // One commit more has made the objects.
+  // One more commit made the objects.
   expect(processed).toBe(8 * transactions + 1);
   expect(entries).toBeGreaterThan(8 * transactions);
   await store.close();
 });
 
-/** Works until it is told how much is enough, and tells each commit and each range of ids. */
+/** Works until it is told the number of transactions after which to stop. Reports each commit and each range of ids. */
 const worker = (transactions: string) => `
   const randomOf = (seed) => (n) => {
     seed = (seed + 0x6d2b79f5) | 0;
@@ -121,7 +121,7 @@ test.each(modes)(
     const tids = told.flatMap(({ tid }) => tid ?? []);
     await reach(engine, Math.max(...tids));
     expect(await checkEntries(engine, caches)).toBeGreaterThan(2 * transactions);
-    // Batches of one process may share a commit, but these here are in conflict with each other.
+    // Batches of one process may share a commit, but these are in conflict with each other.
     expect(new Set(tids).size).toBe(tids.length);
     expect(Math.max(...tids)).toBeLessThanOrEqual(engine.processed());
     const ids = told.flatMap(({ ids: range }) =>

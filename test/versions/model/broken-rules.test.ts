@@ -12,8 +12,8 @@ import { randomNumbers } from '../random.ts';
 import { type Library, VersionModel } from './version-model.ts';
 
 /**
- * Breaks each rule once, in a copy of the library, and checks that the tests by models find it. Otherwise nobody would know what the models
- * are worth.
+ * Breaks each rule once, in a copy of the library, and checks that the model tests fail. Otherwise nobody would know whether these tests can
+ * find mistakes.
  */
 
 interface Break {
@@ -27,7 +27,7 @@ const engine = 'versions/engine/environment-engine.js';
 const recent = 'versions/engine/recent-changes.js';
 const commit = 'versions/engine/commit.js';
 
-/** Found by the tests of engines. */
+/** Mistakes that the tests of engines find. */
 const OF_ENGINES: readonly Break[] = [
   {
     rule: 'processed() moves after the calls of onChange',
@@ -99,7 +99,7 @@ const OF_ENGINES: readonly Break[] = [
 
 const shared = 'versions/shared-states.js';
 
-/** Found by the model of versions. */
+/** Mistakes that the model of versions finds. */
 const OF_VERSIONS: readonly Break[] = [
   { rule: 'V2: shared states are frozen', file: 'versions/freeze.js', from: 'freeze(object);', to: '' },
   {
@@ -172,7 +172,7 @@ async function checkEngine(library: EngineLibrary, seed: number): Promise<void> 
   }
 }
 
-/** With how many seeds a mistake is looked for. */
+/** The number of seeds with which a test tries to find a mistake. */
 const SEEDS = 20;
 
 async function found(check: (seed: number) => Promise<void>): Promise<string> {
@@ -186,7 +186,7 @@ async function found(check: (seed: number) => Promise<void>): Promise<string> {
   return '';
 }
 
-/** Each copy takes seconds: only `npm run test:random` tries them all, and `npm test` one of each kind. */
+/** Each copy takes seconds, so only `npm run test:random` tries all mistakes. `npm test` tries one of each kind. */
 const some = <T>(all: readonly T[]): readonly T[] => all.slice(0, runs(1, all.length));
 
 const tell = (rule: string, how: string) => {

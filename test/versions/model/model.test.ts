@@ -5,7 +5,7 @@ import { runs } from '../../support/runs.ts';
 import { SEED } from '../random.ts';
 import { VersionModel } from './version-model.ts';
 
-/** In its long form, a million steps, each of several operations. */
+/** In the long form of the test: a million steps, each with several operations. */
 const RUNS = runs(1, 500);
 const STEPS = runs(500, 2000);
 

@@ -1,7 +1,7 @@
 import type { ReadTransaction } from '../../../lib/index.ts';
 import { randomNumbers } from '../random.ts';
 
-/** The library under test: the sources, or a copy in which a rule was broken. */
+/** The library under test: the sources, or a copy in which a rule is broken. */
 export type Library = typeof import('../../../lib/index.ts');
 type Environment = ReturnType<Library['open']>;
 
@@ -9,17 +9,17 @@ const KEYS = 10;
 const NAMES = ['docs', 'texts'] as const;
 type Name = (typeof NAMES)[number];
 
-/** What a key has: the text of its value, and the commit that wrote it. */
+/** The state of a key: the text of its value, and the commit that wrote it. */
 interface State {
   readonly tid: number;
   readonly text: string;
 }
 type States = Map<string, State>;
 
-/** A transaction that is being made: what is in the database for it, what it has changed, and what it has read. */
+/** An open transaction of the model: the states that it sees, what it has changed, and what it has read. */
 class Layer {
   readonly states: States;
-  /** The keys that were written or deleted, with the collection; of a collection, that a range was. */
+  /** The keys that were written or deleted, with their collections. For a range only the collection. */
   readonly changed = new Set<string>();
   readonly ranges = new Set<Name>();
   readonly read = new Set<string>();
@@ -40,8 +40,8 @@ class Layer {
   }
 
   /**
-   * To be called for an optimistic transaction when it commits: only what is different in the end is committed, on top of what others have
-   * committed meanwhile.
+   * Call this when an optimistic transaction commits. The transaction commits only the keys whose state differs in the end, on top of what others
+   * have committed meanwhile.
    */
   settle(now: States, tid: number): void {
     this.changed.clear();
@@ -86,17 +86,17 @@ export interface ModelOptions {
   seed: number;
   /** A new folder, for copies. */
   newFolder: () => string;
-  /** Runs the collector, if it can be run. */
+  /** Collects garbage, if the process allows it. */
   collect?: () => Promise<void>;
-  /** Told of each step that is done. */
+  /** Called after each step. */
   onStep?: (step: number) => void;
 }
 
 /**
- * A database with two collections with versions, of which one shares its values, and what must be in it. `run` does something at random, step by
- * step, and compares after each one: V1 and V3 (whoever reads, in whichever snapshot, gets the state with the largest tid up to it, and its tid is that of
- * the commit that wrote it), V2 (shared states never change), V4 (the log of changes has what each commit changed, each commit once and in
- * order), V5 (what failed or was rolled back is nowhere).
+ * A database with two collections with versions, one of which shares its values, and a model of it. `run` makes random steps, and compares after
+ * each step. It checks V1 and V3 (every reader gets the state with the largest tid up to its snapshot, and that tid is the one of the commit that
+ * wrote the state), V2 (shared states never change), V4 (the log of changes has the changes of each commit, each commit once and in order), and
+ * V5 (a change that failed or was rolled back is nowhere).
  */
 export class VersionModel {
   readonly #options: ModelOptions;
@@ -156,7 +156,7 @@ export class VersionModel {
     this.#other.close();
   }
 
-  // biome-ignore lint/suspicious/noExplicitAny: of two kinds, whose calls are the same
+  // biome-ignore lint/suspicious/noExplicitAny: two types of collection, with the same calls
   #collection(name: Name, env: Environment = this.#env): any {
     const { utf8, uint32, json } = this.#options.lib;
     return name === 'docs'
@@ -193,7 +193,7 @@ export class VersionModel {
     else if (kind < 995) await this.#readOldChanges();
   }
 
-  /** A change that is a transaction of its own. */
+  /** Makes a change outside of any transaction, which is a commit by itself. */
   #alone(env: Environment = this.#env): Layer {
     const layer = new Layer(this.#states, this.#tid + 1);
     this.#change(layer, env, false);
@@ -207,7 +207,7 @@ export class VersionModel {
     if (this.#inside(layer, env, 0)) this.#commit(layer);
   }
 
-  /** A write transaction, with others inside. Gives whether it has committed. */
+  /** Runs a write transaction, with nested ones. Returns whether it has committed. */
   #inside(layer: Layer, env: Environment, depth: number): boolean {
     const undone = this.#random(4) === 0;
     const body = () => {
@@ -230,7 +230,7 @@ export class VersionModel {
     return !undone;
   }
 
-  /** Makes one change in the transaction around, or in one of its own. */
+  /** Makes one change, in the current transaction if there is one. */
   #change(layer: Layer, env: Environment, isOptimistic: boolean): void {
     const name = NAMES[this.#random(2)] as Name;
     const key = this.#random(KEYS);
@@ -245,7 +245,7 @@ export class VersionModel {
     const remove = () => {
       if (layer.states.delete(place)) layer.changed.add(place);
     };
-    // Of its own writes, an optimistic transaction does not know the tid.
+    // An optimistic transaction does not know the tid of its writes before it commits.
     const knowsVersion = !isOptimistic || !layer.changed.has(place);
     const isRight = this.#random(2) === 0;
     const version = isRight ? (old?.tid ?? 0) : this.#random(this.#tid + 2);
@@ -351,7 +351,7 @@ export class VersionModel {
     if (failing === undefined) this.#commit(layer);
   }
 
-  /** A transaction that waits, while somebody else perhaps commits something. */
+  /** Runs an optimistic transaction that waits, while somebody else may commit. */
   async #transact(): Promise<void> {
     const serializable = this.#random(2) === 0;
     const meddles = this.#random(2) === 0;
@@ -422,12 +422,12 @@ export class VersionModel {
     this.#snapshots.splice(this.#random(this.#snapshots.length), 1)[0]?.txn.end();
   }
 
-  /** Compares one key or one collection as of a snapshot, or of now. */
+  /** Compares one key or one collection with the model, in a snapshot or in the newest state. */
   #look(): void {
     const name = NAMES[this.#random(2)] as Name;
     const snapshot = this.#snapshots[this.#random(this.#snapshots.length + 1)];
     if (snapshot === undefined) this.#compare(name, this.#states, undefined);
-    // A collection that was made again is another one: a Collection of now does not read the old one.
+    // A collection that was dropped and made again is a new one. Its present Collection cannot read the old one's snapshot.
     else if (!snapshot.dropped.has(name)) this.#compare(name, snapshot.states, snapshot.txn, snapshot.env);
   }
 
@@ -463,7 +463,7 @@ export class VersionModel {
     const state = states.get(placeOf(name, key));
     same([items.version(key, txn), this.#textOf(name, value)], [state?.tid ?? 0, state?.text], placeOf(name, key));
     if (name === 'texts' || value === undefined) return;
-    // A large one has no place in the table.
+    // A large state is not stored in the table of shared states.
     if ((state?.text.length ?? 0) < 100 && items.get(key, txn) !== value)
       throw new Wrong(`two readers of docs/${key} have not the same state`);
     this.#held.push({ value, text: state?.text as string });
@@ -503,7 +503,7 @@ export class VersionModel {
     this.#open();
   }
 
-  /** A copy is the same store, and goes on from the same commit. */
+  /** Copies the database, and checks that the copy is the same store and continues from the same commit. */
   async #copy(): Promise<void> {
     const folder = this.#options.newFolder();
     await this.#env.copy(folder, { compact: this.#random(2) === 0 } as never);
@@ -533,9 +533,9 @@ export class VersionModel {
     }
   }
 
-  /** What is true after each step. */
+  /** Checks what must be true after each step. */
   async #check(): Promise<void> {
-    // First, since the feed waits for a commit that is not there.
+    // Check this before the feed, which would wait for ever for a missing commit.
     same(
       this.#env.read((txn) => txn.tid),
       this.#tid,
@@ -573,7 +573,7 @@ export class VersionModel {
     );
   }
 
-  /** A transaction has cleared a range, perhaps one that was empty in the database. */
+  /** Checks the change of a transaction that cleared a range, which may have been empty in the database. */
   #checkSuperset(change: { keys?: unknown; range?: unknown } | undefined, keys: readonly number[]): void {
     if (change?.range !== undefined) {
       this.#checkRange(change.range as Record<string, number>, keys);

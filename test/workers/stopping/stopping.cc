@@ -1,6 +1,6 @@
-// Puts this thread into the state in which another one's terminate() leaves it for a moment, or for longer if that
-// other thread loses the processor just then: Node-API refuses whatever could run JavaScript, while V8 has not been told
-// yet to stop the JavaScript that runs.
+// Puts this thread into the state in which terminate(), called by another thread, leaves it for a moment: Node-API
+// refuses calls that could run JavaScript, but V8 has not yet been told to stop the JavaScript that runs. The state
+// lasts longer if the other thread loses the processor just then.
 #include <node.h>
 
 namespace {
