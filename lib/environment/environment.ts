@@ -28,7 +28,7 @@ import type { Collection } from './collection.ts';
 import type { CollectionOptions } from './collection-options.ts';
 import { Collections } from './collections.ts';
 import { type CopyOptions, copy } from './copy.ts';
-import { type ReadOptions, read } from './read.ts';
+import { beginRead, type ReadOptions, readInFunction } from './read.ts';
 import { type WriteOptions, write } from './write.ts';
 
 /** An open LMDB environment: a directory with `data.mdb` and `lock.mdb`. */
@@ -102,7 +102,9 @@ export class Environment {
   read(options?: ReadOptions): ReadTransaction;
   read<T>(fn: (txn: ReadTransaction) => T, options?: ReadOptions): T;
   read<T>(first?: ReadOptions | ((txn: ReadTransaction) => T), second?: ReadOptions): ReadTransaction | T {
-    return read(this.#state, first, second);
+    if (typeof first === 'function') return readInFunction(this.#state, first, second);
+    if (second !== undefined) throw invalidType('fn', 'a function, before the options', first);
+    return beginRead(this.#state, first);
   }
 
   /**

@@ -1,5 +1,4 @@
 import { checkChoice, checkObject, checkOptionNames } from '../base/check-arguments.ts';
-import { invalidType } from '../base/errors.ts';
 import { isAsynchronous, readWith } from '../transaction/async-reads.ts';
 import type { EnvironmentState } from '../transaction/environment-state.ts';
 import type { OnEnd } from '../transaction/open-options.ts';
@@ -12,35 +11,42 @@ export interface ReadOptions {
   onEnd?: OnEnd;
 }
 
-/** See `Environment.read`. */
-export function read<T>(
-  environment: EnvironmentState,
-  first: ReadOptions | ((txn: ReadTransaction) => T) | undefined,
-  second: ReadOptions | undefined,
-): ReadTransaction | T {
+/** Begins a read transaction, which `Environment.read` returns if it gets no function. */
+export function beginRead(environment: EnvironmentState, options: ReadOptions | undefined): ReadTransaction {
   environment.checkOpen();
-  if (second !== undefined && typeof first !== 'function')
-    throw invalidType('fn', 'a function, before the options', first);
-  const options = typeof first === 'function' ? second : first;
-  const invalidate = readOnEnd(options, environment.onEnd) === 'invalidate';
-  const transaction = new OpenRead(environment, invalidate);
-  let txn: ReadTransaction;
+  const onEnd = options === undefined ? environment.onEnd : readOnEnd(options, environment.onEnd);
+  return transactionOf(new OpenRead(environment, onEnd === 'invalidate'));
+}
+
+function transactionOf(transaction: OpenRead): ReadTransaction {
+  const { environment } = transaction;
   try {
-    txn = new ReadTransaction(transaction);
+    const txn = new ReadTransaction(transaction);
     environment.endIfForgotten(txn, transaction);
+    return txn;
   } catch (error) {
     transaction.nextEnding = environment.ending;
     environment.ending = transaction;
     transaction.end();
     throw error;
   }
-  if (typeof first !== 'function') return txn;
+}
+
+/** Calls a function with a read transaction. See `Environment.read`. */
+export function readInFunction<T>(
+  environment: EnvironmentState,
+  fn: (txn: ReadTransaction) => T,
+  options: ReadOptions | undefined,
+): T {
+  environment.checkOpen();
+  const transaction = new OpenRead(environment, readOnEnd(options, environment.onEnd) === 'invalidate');
+  const txn = transactionOf(transaction);
   const outer = environment.current;
   environment.current = transaction;
   // Whether the promise that fn returned ends the transaction. (Reading its `then` may run user code, which may throw.)
   let settles = false;
   try {
-    const result = readWith(transaction, first, txn);
+    const result = readWith(transaction, fn, txn);
     if (!isThenable(result)) return result;
     environment.current = outer;
     isAsynchronous(transaction);

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { builtLibrary, askChild, WaitingChild } from '../../support/child.ts';
+import { askChild, builtLibrary, WaitingChild } from '../../support/child.ts';
 import { runs } from '../../support/runs.ts';
 import { workerProgram } from '../../workers/program.ts';
 import { SEED } from '../random.ts';
