@@ -15,11 +15,8 @@ export interface ReadOptions {
 export function beginRead(environment: EnvironmentState, options: ReadOptions | undefined): ReadTransaction {
   environment.checkOpen();
   const onEnd = options === undefined ? environment.onEnd : readOnEnd(options, environment.onEnd);
-  return transactionOf(new OpenRead(environment, onEnd === 'invalidate'));
-}
-
-function transactionOf(transaction: OpenRead): ReadTransaction {
-  const { environment } = transaction;
+  const transaction = new OpenRead(environment, onEnd === 'invalidate');
+  // From here on, no call outside of `try`: if the stack overflowed in one, nobody would end the transaction.
   try {
     const txn = new ReadTransaction(transaction);
     environment.endIfForgotten(txn, transaction);
@@ -39,8 +36,18 @@ export function readInFunction<T>(
   options: ReadOptions | undefined,
 ): T {
   environment.checkOpen();
-  const transaction = new OpenRead(environment, readOnEnd(options, environment.onEnd) === 'invalidate');
-  const txn = transactionOf(transaction);
+  const invalidate = readOnEnd(options, environment.onEnd) === 'invalidate';
+  const transaction = new OpenRead(environment, invalidate);
+  let txn: ReadTransaction;
+  try {
+    txn = new ReadTransaction(transaction);
+    environment.endIfForgotten(txn, transaction);
+  } catch (error) {
+    transaction.nextEnding = environment.ending;
+    environment.ending = transaction;
+    transaction.end();
+    throw error;
+  }
   const outer = environment.current;
   environment.current = transaction;
   // Whether the promise that fn returned ends the transaction. (Reading its `then` may run user code, which may throw.)
