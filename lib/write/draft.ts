@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 
-const { keys, hasOwn, is } = Object;
+const { keys, is } = Object;
 const { isArray } = Array;
 
 let loaded: typeof import('mutative') | undefined;
@@ -56,8 +56,7 @@ function isSameArray(a: readonly unknown[], b: readonly unknown[]): boolean {
 function isSameObject(a: object, b: object): boolean {
   let count = 0;
   for (const name in b) {
-    if (!hasOwn(a, name) || !is((a as Record<string, unknown>)[name], (b as Record<string, unknown>)[name]))
-      return false;
+    if (!is((a as Record<string, unknown>)[name], (b as Record<string, unknown>)[name])) return false;
     count++;
   }
   return keys(a).length === count;
