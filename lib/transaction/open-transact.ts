@@ -1,15 +1,8 @@
 import { freezeClass } from '../base/primordials.ts';
-import {
-  CONTROL_COLLECTION,
-  CONTROL_KEY_LENGTH,
-  CONTROL_KIND,
-  CONTROL_OFFSET,
-  CONTROL_TRANSACTION,
-  CONTROL_VALUE_LENGTH,
-} from '../native/constants.ts';
 import type { CollectionId } from '../native/handles.ts';
-import { answered, control, native } from '../native/native.ts';
+import { native } from '../native/native.ts';
 import type { EnvironmentState } from './environment-state.ts';
+import { changeWritten } from './native-change.ts';
 import { OpenRead } from './open-read.ts';
 import { abortLeft } from './open-write.ts';
 
@@ -53,13 +46,7 @@ export class OpenTransact extends OpenRead {
 
   /** As `OpenWrite.change`. */
   change(id: CollectionId, kind: number, valueAt: number, keyAt: number, end: number): number {
-    control[CONTROL_TRANSACTION] = this.handle;
-    control[CONTROL_COLLECTION] = id;
-    control[CONTROL_OFFSET] = valueAt;
-    control[CONTROL_VALUE_LENGTH] = keyAt - valueAt;
-    control[CONTROL_KEY_LENGTH] = end - keyAt;
-    control[CONTROL_KIND] = kind;
-    return answered(native.changeWritten());
+    return changeWritten(this.handle, id, kind, valueAt, keyAt, end);
   }
 
   /** As `OpenWrite.changeFrom`. */

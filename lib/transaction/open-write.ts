@@ -1,17 +1,10 @@
 import { LeaseholdError } from '../base/errors.ts';
 import { append, freezeClass } from '../base/primordials.ts';
-import {
-  CONTROL_COLLECTION,
-  CONTROL_KEY_LENGTH,
-  CONTROL_KIND,
-  CONTROL_OFFSET,
-  CONTROL_TRANSACTION,
-  CONTROL_VALUE_LENGTH,
-} from '../native/constants.ts';
 import type { CollectionId, Handle } from '../native/handles.ts';
-import { answered, control, native } from '../native/native.ts';
+import { native } from '../native/native.ts';
 import { isAwaited, wakeAfterCommit } from './commit-waits.ts';
 import type { EnvironmentState } from './environment-state.ts';
+import { changeWritten } from './native-change.ts';
 import type { ListedWrite } from './open-lists.ts';
 
 /** What is behind a WriteTransaction. Its reads are private copies. */
@@ -60,13 +53,7 @@ export class OpenWrite implements ListedWrite {
    * returns. All changes but those of batches are made by this and by `changeFrom`.
    */
   change(id: CollectionId, kind: number, valueAt: number, keyAt: number, end: number): number {
-    control[CONTROL_TRANSACTION] = this.handle;
-    control[CONTROL_COLLECTION] = id;
-    control[CONTROL_OFFSET] = valueAt;
-    control[CONTROL_VALUE_LENGTH] = keyAt - valueAt;
-    control[CONTROL_KEY_LENGTH] = end - keyAt;
-    control[CONTROL_KIND] = kind;
-    return answered(native.changeWritten());
+    return changeWritten(this.handle, id, kind, valueAt, keyAt, end);
   }
 
   /** The same for a value that is in `bytes`. The key is in the writer. */

@@ -64,8 +64,7 @@ export class ReadTransaction {
 
   /** LMDB's transaction id: the version of the database that the transaction sees. Throws `ERR_TXN_ENDED`. */
   get id(): number {
-    if (!this.#transaction.open) throw transactionEnded();
-    return native.transactionId(this.#transaction.handle);
+    return idOf(this.#transaction);
   }
 
   /**
@@ -73,8 +72,7 @@ export class ReadTransaction {
    * Throws `ERR_TXN_ENDED`.
    */
   get tid(): number {
-    if (!this.#transaction.open) throw transactionEnded();
-    return native.transactionTid(this.#transaction.handle);
+    return tidOf(this.#transaction);
   }
 
   static {
@@ -104,8 +102,7 @@ export class WriteTransaction {
 
   /** The id that the commit will have. Throws `ERR_TXN_ENDED`. */
   get id(): number {
-    if (!this.#transaction.open) throw transactionEnded();
-    return native.transactionId(this.#transaction.handle);
+    return idOf(this.#transaction);
   }
 
   /**
@@ -113,8 +110,7 @@ export class WriteTransaction {
    * transaction changes one, its own number is one more. Throws `ERR_TXN_ENDED`; `ERR_BUSY` while an inner `env.write` is running.
    */
   get tid(): number {
-    if (!this.#transaction.open) throw transactionEnded();
-    return native.transactionTid(this.#transaction.handle);
+    return tidOf(this.#transaction);
   }
 
   static {
@@ -146,8 +142,7 @@ export class OptimisticTransaction {
 
   /** LMDB's transaction id: the version of the database that the transaction sees. Throws `ERR_TXN_ENDED`. */
   get id(): number {
-    if (!this.#transaction.open) throw transactionEnded();
-    return native.transactionId(this.#transaction.handle);
+    return idOf(this.#transaction);
   }
 
   /**
@@ -155,8 +150,7 @@ export class OptimisticTransaction {
    * Throws `ERR_TXN_ENDED`.
    */
   get tid(): number {
-    if (!this.#transaction.open) throw transactionEnded();
-    return native.transactionTid(this.#transaction.handle);
+    return tidOf(this.#transaction);
   }
 
   static {
@@ -166,6 +160,16 @@ export class OptimisticTransaction {
   static {
     openTransactBehind = (value) => (#transaction in value ? value.#transaction : undefined);
   }
+}
+
+function idOf({ open, handle }: OpenTransaction): number {
+  if (!open) throw transactionEnded();
+  return native.transactionId(handle);
+}
+
+function tidOf({ open, handle }: OpenTransaction): number {
+  if (!open) throw transactionEnded();
+  return native.transactionTid(handle);
 }
 
 /** A transaction in which changes can be made. */
