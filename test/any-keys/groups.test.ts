@@ -2,9 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import { type Collection, type Environment, utf8 } from '../../lib/index.ts';
 import { collectionOf } from '../support/fixture.ts';
+import { isLong } from '../support/long.ts';
 import { random } from '../support/sinks.ts';
 
-const COUNT = process.env['LEASEHOLD_LONG'] === undefined ? 600 : 100_000;
+const COUNT = isLong ? 100_000 : 600;
 const HEAD = 'g'.repeat(600);
 
 const ORDERS: Record<string, (below: (end: number) => number) => string[]> = {

@@ -2,10 +2,11 @@ import { describe, test } from 'vitest';
 import type { Environment } from '../../lib/index.ts';
 import { checkRange, inBounds, keyIn, type Pair, randomBounds, same, soughtAt } from '../read/range-world.ts';
 import { openTemporary } from '../support/fixture.ts';
+import { isLong } from '../support/long.ts';
 import { random } from '../support/sinks.ts';
 import { type AnyWorld, anyWorld, describeWord } from './words.ts';
 
-const RUNS = process.env['LEASEHOLD_LONG'] === undefined ? 200 : 25_000;
+const RUNS = isLong ? 25_000 : 200;
 const SEED = Number(process.env['FUZZ_SEED'] ?? 11);
 
 /** Calls `fn` in a transaction of each kind in turn, with the collection changed before each slice, and in a write transaction inside of it. */

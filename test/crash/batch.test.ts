@@ -3,9 +3,7 @@ import { expect, test } from 'vitest';
 import { compiledTools } from '../interop/tools.ts';
 import { WaitingChild } from '../support/child.ts';
 import { openAt, temporaryFolder } from '../support/fixture.ts';
-
-// `npm run test:crash` is vitest's mode `long`.
-const long = process.env['MODE'] === 'long';
+import { isLong } from '../support/long.ts';
 
 /**
  * Sends batches until it is killed, many at once, and tells the number of each that is fulfilled. Batch `n` puts its
@@ -41,7 +39,7 @@ test('after kill -9 every batch that was fulfilled is there, and each is whole',
   const path = temporaryFolder();
   const acknowledged = new Set<number>();
   let first = 0;
-  for (let round = 0; round < (long ? 40 : 5); round++) {
+  for (let round = 0; round < (isLong ? 40 : 5); round++) {
     const child = new WaitingChild(source, { path, first });
     // Kill the process at a different moment in each round.
     const wanted = 50 + ((round * 677) % 900);

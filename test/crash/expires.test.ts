@@ -4,9 +4,7 @@ import { native } from '../../lib/native/native.ts';
 import { WaitingChild } from '../support/child.ts';
 import { indexed } from '../support/expiry-index.ts';
 import { openAt, temporaryFolder } from '../support/fixture.ts';
-
-// `npm run test:crash` is vitest's mode `long`.
-const long = process.env['MODE'] === 'long';
+import { isLong } from '../support/long.ts';
 
 /** Stores values with earlier and later times and without one, deletes them, rolls back and sweeps; tells after each round. */
 const source = `
@@ -35,7 +33,7 @@ for (let round = 0; ; round++) {
 
 test('after processes were killed while they wrote, a sweep finds every value that has expired, and the index has no other', async () => {
   const path = temporaryFolder();
-  for (let round = 0; round < (long ? 30 : 3); round++) {
+  for (let round = 0; round < (isLong ? 30 : 3); round++) {
     const children = ['a', 'b'].map((name) => new WaitingChild(source, { path, name }));
     for (let i = 0; i < 20 + ((round * 37) % 60); i++) for (const child of children) await child.next();
     await Promise.all(children.map((child) => child.kill()));

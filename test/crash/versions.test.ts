@@ -3,9 +3,7 @@ import { json, utf8 } from '../../lib/index.ts';
 import { changeLog, checkChangeLog } from '../support/change-log.ts';
 import { WaitingChild } from '../support/child.ts';
 import { openAt, temporaryFolder } from '../support/fixture.ts';
-
-// `npm run test:crash` is vitest's mode `long`.
-const long = process.env['MODE'] === 'long';
+import { isLong } from '../support/long.ts';
 
 /**
  * Counts up in a collection with versions, in every way in which it can be written, and tells [tid, count] of each
@@ -64,7 +62,7 @@ test('processes that write at once, and are killed, give no number twice, lose n
     expect(numbers.get(tid)).toBeUndefined();
     numbers.set(tid, count);
   };
-  for (let round = 0; round < (long ? 30 : 2); round++) {
+  for (let round = 0; round < (isLong ? 30 : 2); round++) {
     const children = ['a', 'b', 'c'].map((name) => new WaitingChild(source, { path, name }));
     for (let i = 0; i < 40 + ((round * 37) % 100); i++) {
       for (const child of children) note((await child.next()) as [number | null, number]);

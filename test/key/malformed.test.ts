@@ -6,6 +6,7 @@ import { Key } from '../../lib/key/key.ts';
 import { tuple } from '../../lib/key/tuple.ts';
 import { Value } from '../../lib/value/value.ts';
 import { openAt, temporaryFolder } from '../support/fixture.ts';
+import { isLong } from '../support/long.ts';
 import { lend, random, thrown } from '../support/sinks.ts';
 
 // Most of the time would go into the stacks of errors that nobody sees.
@@ -49,8 +50,8 @@ function shown(part: unknown): string {
   return inspect(part, { depth: null });
 }
 
-// vitest's mode `long` tries ten million: docs/keys.md has the figure.
-const RUNS = process.env['MODE'] === 'long' ? 10_000_000 : 100_000;
+// The long form is the one of which docs/keys.md has the figure.
+const RUNS = isLong ? 10_000_000 : 100_000;
 const SEED = Number(process.env.FUZZ_SEED ?? 20_261_120);
 
 /** Either random bytes, most of them codes, or a key that was right, with some bytes changed or the end cut off. */

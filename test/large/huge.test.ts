@@ -2,9 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { bytes, uint32, type Value } from '../../lib/index.ts';
 import { codeOf, openAt, temporaryFolder } from '../support/fixture.ts';
 import { lends } from '../support/lending.ts';
+import { isLong } from '../support/long.ts';
 
-// `npm run test:large` is vitest's mode `long`. It writes some 5 GiB, and takes as much memory.
-const long = process.env['MODE'] === 'long';
 const GIB = 2 ** 30;
 
 /** Values of more than a window, and one of as much as LMDB can write. */
@@ -16,7 +15,8 @@ function content(length: number): Buffer {
   return made;
 }
 
-describe.runIf(long)('a value larger than a window', () => {
+// `npm run test:large` writes some 5 GiB here, and takes as much memory.
+describe.runIf(isLong)('a value larger than a window', () => {
   const path = temporaryFolder();
 
   test.each(LENGTHS)(

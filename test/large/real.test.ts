@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { bytes, type Collection, type Environment, tuple, type Value } from '../../lib/index.ts';
 import { openAt, temporaryFolder } from '../support/fixture.ts';
+import { isLong } from '../support/long.ts';
 
-// `npm run test:large` is vitest's mode `long`. It writes this many bytes, and removes them.
-const long = process.env['MODE'] === 'long';
+/** How many bytes `npm run test:large` writes here, and removes. */
 const WANTED = 5 * 2 ** 30;
 const { bavail, bsize } = statfsSync(tmpdir());
 const enough = bavail * bsize > 2 * WANTED;
@@ -30,7 +30,7 @@ function isLarge(value: Value | Buffer | undefined, key: number): boolean {
   return [0, 4096, 2 ** 20, LARGE_BYTES - 4096].every((at) => buffer.readDoubleLE(at) === key * 2 ** 20 + at);
 }
 
-describe.runIf(long && enough)('a database of 5 GiB that was written in the ordinary way', () => {
+describe.runIf(isLong && enough)('a database of 5 GiB that was written in the ordinary way', () => {
   const path = temporaryFolder();
   let env: Environment;
   let items: Collection<never, never, { at(i: number): unknown }, Value>;

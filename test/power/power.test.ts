@@ -7,15 +7,14 @@ import { afterAll, expect, test } from 'vitest';
 import { compiledTools } from '../interop/tools.ts';
 import { childProgram } from '../support/child.ts';
 import { temporaryFolder } from '../support/fixture.ts';
+import { isLong } from '../support/long.ts';
 import { verifier, writer } from './programs.ts';
 import { DATA, type Recorded, readRecord } from './record.ts';
 import { recorderVariables } from './recorder.ts';
 import { LUCKS, makeState, randomFrom, type Without } from './replay.ts';
 
-// `npm run test:power` is vitest's mode `long`.
-const long = process.env['MODE'] === 'long';
-const STATES = long ? 700 : 60;
-const STEPS = long ? 400 : 120;
+const STATES = isLong ? 700 : 60;
+const STEPS = isLong ? 400 : 120;
 
 /** A folder in memory. The files that a power cut leaves need no real disk. */
 const MEMORY = '/dev/shm';

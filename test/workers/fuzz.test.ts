@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import { runChild } from '../support/child.ts';
 import { temporaryFolder } from '../support/fixture.ts';
+import { isLong } from '../support/long.ts';
 import { fuzz } from './fuzz.ts';
 
-const long = process.env['MODE'] === 'long';
 const cases = [
-  { seed: 1, calls: long ? 200_000 : 20_000, workers: 0 },
-  { seed: 2, calls: long ? 50_000 : 3000, workers: 3 },
-  { seed: 3, calls: long ? 200_000 : 10_000, workers: 0 },
+  { seed: 1, calls: isLong ? 200_000 : 20_000, workers: 0 },
+  { seed: 2, calls: isLong ? 50_000 : 3000, workers: 3 },
+  { seed: 3, calls: isLong ? 200_000 : 10_000, workers: 0 },
 ];
 
 test.each(cases)(

@@ -4,17 +4,16 @@ import { compiledTools } from '../interop/tools.ts';
 import { WaitingChild } from '../support/child.ts';
 import { temporaryFolder } from '../support/fixture.ts';
 import { lendingTest } from '../support/lending.ts';
+import { isLong } from '../support/long.ts';
 import { storm } from './storm.ts';
 
-// `npm run test:workers` is vitest's mode `long`.
-const long = process.env['MODE'] === 'long';
-const workers = long ? 2000 : 60;
+const workers = isLong ? 2000 : 60;
 /**
  * Node 20 sometimes aborts the process, with any addon or none, when a worker is terminated while V8 compiles for it in
  * another thread: `node_platform.cc:518: Assertion failed: (data.first) != nullptr`.
  */
 const NO_NODE_BUG = ['--no-concurrent-recompilation'];
-const seeds = long ? [1, 2, 3] : [1];
+const seeds = isLong ? [1, 2, 3] : [1];
 
 interface Held {
   files: number;
@@ -27,7 +26,7 @@ lendingTest.each(seeds)(
   `${workers} workers, terminated at any moment of what they do, leave nothing behind (seed %i)`,
   async (seed) => {
     const path = temporaryFolder();
-    const child = new WaitingChild(storm, { path, seed, workers, warmUp: long ? 500 : 13, atOnce: 4 }, NO_NODE_BUG);
+    const child = new WaitingChild(storm, { path, seed, workers, warmUp: isLong ? 500 : 13, atOnce: 4 }, NO_NODE_BUG);
     const told = (await child.next()) as {
       problems: string[];
       before: Held;
@@ -40,7 +39,7 @@ lendingTest.each(seeds)(
     expect(told.counted).toBe(300);
     expect([after.files, after.databaseMaps]).toEqual([before.files, before.databaseMaps]);
     // Node's allocators keep some memory of a worker for the next one. These limits would show a leak for each worker.
-    if (long) {
+    if (isLong) {
       expect(after.maps - before.maps).toBeLessThan(workers / 10);
       expect(after.rss - before.rss).toBeLessThan(workers * 48 * 1024);
     }
@@ -55,5 +54,5 @@ lendingTest.each(seeds)(
     expect(closed.files).toBeLessThanOrEqual(before.files - 2);
     expect(closed.databaseMaps).toBe(0);
   },
-  long ? 900_000 : 60_000,
+  isLong ? 900_000 : 60_000,
 );
