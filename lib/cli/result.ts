@@ -39,6 +39,15 @@ function inEnglish(number: number): string {
   return number.toLocaleString('en');
 }
 
+/** Prints whether an entry was stored, and whether it replaced one with the same key. */
+export async function showStored(result: { readonly stored: number; readonly replaced: number }): Promise<void> {
+  const output = new Output();
+  if (!output.isTerminal) output.json(result);
+  else if (result.stored === 0) output.line('nothing stored: the key has this value already');
+  else output.line(result.replaced > 0 ? '1 entry replaced' : '1 entry stored');
+  await output.flush();
+}
+
 /** Prints how many entries were deleted. */
 export async function showRemoved(removed: number): Promise<void> {
   const output = new Output();

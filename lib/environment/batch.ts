@@ -16,7 +16,7 @@ import { native } from '../native/native.ts';
 import { Bounds } from '../read/bounds.ts';
 import type { OpenCollection } from '../read/open-collection.ts';
 import type { PutTime } from '../read/put-time.ts';
-import type { RangeOptions } from '../read/range-options.ts';
+import type { ClearOptions } from '../read/range-options.ts';
 import type { EnvironmentState } from '../transaction/environment-state.ts';
 import { checkVersion } from '../versions/conditional.ts';
 import { untilOf } from '../versions/expiring.ts';
@@ -41,7 +41,7 @@ export type BatchOperation<C extends AnyCollection = AnyCollection> =
         | ({ type: 'putNew'; collection: C; key: Taken<K>; value: Taken<V> } & Until)
         | { type: 'delValue'; collection: C; key: Taken<K>; value: Taken<V> }
         | { type: 'del'; collection: C; key: Taken<K>; ifVersion?: number }
-        | { type: 'clear'; collection: C; range?: RangeOptions<Taken<K>> }
+        | { type: 'clear'; collection: C; range?: ClearOptions<Taken<K>> }
     : never;
 
 /** For a collection with `expires`: when the value is absent. At most one of both; if there is none, it has the collection's default. */
@@ -151,7 +151,7 @@ function addOperation(batch: EncodedBatch, environment: EnvironmentState, operat
     throw invalidValue(`an operation '${type}' takes no ifVersion`);
   }
   if (kind === CHANGE_CLEAR) {
-    batch.addClear(target, Bounds.ofDeletion(range as RangeOptions<never> | undefined, target));
+    batch.addClear(target, Bounds.ofDeletion(range as ClearOptions<never> | undefined, target));
   } else {
     const time = expires === undefined && ttl === undefined ? undefined : untilOf(target, kind, expires, ttl);
     if (ifVersion !== undefined) addPairIf(batch, target, kind, key, value, ifVersion, time);

@@ -4,7 +4,7 @@ import { inspectAs } from '../base/inspect.ts';
 import type { CollectionStat } from '../native/stat.ts';
 import type { Entry } from '../read/entry.ts';
 import type { EntryRange, ValueRange } from '../read/range.ts';
-import type { RangeOptions, ValueRangeOptions } from '../read/range-options.ts';
+import type { ClearOptions, RangeOptions, ValueRangeOptions } from '../read/range-options.ts';
 import type { Readable } from '../read/readable.ts';
 import { type ChangingTxn, isTransaction, type Transaction } from '../transaction/transaction.ts';
 import type { Updatable } from '../write/update.ts';
@@ -33,7 +33,7 @@ interface Writes<K, V, KView, VView> extends Reads<K, V, KView, VView> {
   del(key: K, txn: ChangingTxn): boolean;
   delIf(key: K, version: number, txn: ChangingTxn): boolean;
   delValue(key: K, value: V, txn: ChangingTxn): boolean;
-  clear(options: RangeOptions<K> | undefined, txn: ChangingTxn): number;
+  clear(options: ClearOptions<K> | undefined, txn: ChangingTxn): number;
   drop(txn: ChangingTxn): void;
 }
 
@@ -187,7 +187,7 @@ export class CollectionInWrite<K, V, KView = K, VView = V> extends CollectionInR
   }
 
   /** Removes all entries, or those of a range; gives how many there were. */
-  clear(options?: RangeOptions<K>): number {
+  clear(options?: ClearOptions<K>): number {
     return this.#calls.clear(options, this.#txn);
   }
 

@@ -12,7 +12,7 @@ import { has, hasValue } from '../read/lookups.ts';
 import { OpenCollection } from '../read/open-collection.ts';
 import { type EntryRange, Range, type ValueRange } from '../read/range.ts';
 import { VALUES } from '../read/range-iterator.ts';
-import type { RangeOptions, ValueRangeOptions } from '../read/range-options.ts';
+import type { ClearOptions, RangeOptions, ValueRangeOptions } from '../read/range-options.ts';
 import type { Readable } from '../read/readable.ts';
 import { scan } from '../read/scan.ts';
 import { getPrivate } from '../transaction/copied-reads.ts';
@@ -263,12 +263,12 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
    * Deletes all entries, or those of a range, and returns how many. `limit` with `reverse` deletes the last ones.
    * `ERR_INVALID_ARG_VALUE` if, in the unnamed database, one of them is the record of a collection.
    */
-  clear(options?: RangeOptions<K>, txn?: ChangingTxn): number;
+  clear(options?: ClearOptions<K>, txn?: ChangingTxn): number;
   clear(txn?: ChangingTxn): number;
-  clear(first?: RangeOptions<K> | ChangingTxn, second?: ChangingTxn): number {
+  clear(first?: ClearOptions<K> | ChangingTxn, second?: ChangingTxn): number {
     const named = isTransaction(first);
     const transaction = this.#collection.writeTransaction(named ? (first as ChangingTxn) : second);
-    const bounds = Bounds.ofDeletion(named ? undefined : (first as RangeOptions<K> | undefined), this.#collection);
+    const bounds = Bounds.ofDeletion(named ? undefined : (first as ClearOptions<K> | undefined), this.#collection);
     return clear(this.#collection, bounds, transaction);
   }
 

@@ -44,7 +44,7 @@ interface AnyPair {
 }
 
 /** Iterates over the pairs of a join. It fetches them in batches, which have a lease for each side: pair i is row i of both leases. */
-export class JoinIterator implements IterableIterator<AnyPair> {
+export class JoinIterator implements IterableIterator<AnyPair, undefined> {
   readonly #plan: JoinPlan;
   /** Whether a pair can have a build entry, and whether every pair has one. */
   readonly #builds: boolean;
@@ -75,14 +75,14 @@ export class JoinIterator implements IterableIterator<AnyPair> {
     return this;
   }
 
-  next(): IteratorResult<AnyPair> {
+  next(): IteratorResult<AnyPair, undefined> {
     let at = this.#at;
     if (at >= this.#end || !this.#isOpen()) at = this.#advance();
     this.#at = at + 4;
-    return { done: at < 0, value: (at < 0 ? undefined : this.#pair(at)) as AnyPair };
+    return { done: at < 0, value: at < 0 ? undefined : this.#pair(at) } as IteratorResult<AnyPair, undefined>;
   }
 
-  return(): IteratorResult<AnyPair> {
+  return(): IteratorResult<AnyPair, undefined> {
     this.#checkIdle();
     this.#close();
     return { done: true, value: undefined };

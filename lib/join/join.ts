@@ -15,14 +15,14 @@ export class Join<Pair> extends Sequence<Pair> {
     this.#plan = JoinPlan.check(plan);
   }
 
-  override [Symbol.iterator](): IterableIterator<Pair> {
-    return new JoinIterator(this.#plan) as unknown as IterableIterator<Pair>;
+  override [Symbol.iterator](): IterableIterator<Pair, undefined> {
+    return new JoinIterator(this.#plan) as unknown as IterableIterator<Pair, undefined>;
   }
 
   /** Iterates as above, but lets the event loop run every few milliseconds, also while the build side is read. */
-  override [Symbol.asyncIterator](): AsyncIterableIterator<Pair> {
+  override [Symbol.asyncIterator](): AsyncIterableIterator<Pair, undefined> {
     const iterator = new JoinIterator(this.#plan);
-    return new TurnTakingIterator(iterator as unknown as IterableIterator<Pair>, () => iterator.prepare());
+    return new TurnTakingIterator(iterator as unknown as IterableIterator<Pair, undefined>, () => iterator.prepare());
   }
 
   /** Runs the join and returns how many pairs there are, without making them. */

@@ -78,7 +78,7 @@ function writeRoot(writer: Writer, tuple: unknown, around: Around | null): void 
     return;
   }
   const place = typeof tuple === 'object' && tuple !== null ? keyPlaceOf(tuple) : undefined;
-  if (place === undefined) throw invalidType(rootName(around), 'an array or a Key', tuple);
+  if (place === undefined) throw invalidType(rootName(around), 'an array (["FR", 1]) or a Key', tuple);
   const { lease, at, span } = place;
   appendBytes(writer, bytesOf(lease, at), startOf(lease, at, span), lengthOf(lease, at, span));
 }

@@ -17,7 +17,7 @@ import {
 import { writeRange } from '../transaction/clear-range.ts';
 import type { OnEnd } from '../transaction/open-options.ts';
 import { cursorText, placeOfCursor, type RangedCollection } from './range-cursor.ts';
-import type { RangeOptions, ValueRangeOptions } from './range-options.ts';
+import type { ClearOptions, RangeOptions, ValueRangeOptions } from './range-options.ts';
 import {
   afterBytes,
   afterElements,
@@ -91,7 +91,7 @@ export class Bounds {
    * The bounds of entries to delete. Refuses options that would delete everything by mistake: a Range in place of options, or a bound
    * that is present but undefined. Otherwise throws what `of` throws.
    */
-  static ofDeletion<K>(options: RangeOptions<K> | undefined, collection: RangedCollection): Bounds {
+  static ofDeletion<K>(options: ClearOptions<K> | undefined, collection: RangedCollection): Bounds {
     if (options !== undefined) {
       checkObject(options, 'options');
       const prototype: unknown = objectGetPrototypeOf(options);
@@ -100,7 +100,7 @@ export class Bounds {
       }
       checkOptionNames(options, DELETION_NAMES, 'clear()');
       for (let i = 0; i < DELETION_NAMES.length; i++) {
-        const name = DELETION_NAMES[i] as keyof RangeOptions<K>;
+        const name = DELETION_NAMES[i] as keyof ClearOptions<K>;
         if (options[name] !== undefined || !hasOwn(options, name)) continue;
         throw invalidType(name, 'left out, or a value: undefined would delete more than is meant', undefined);
       }

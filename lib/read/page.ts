@@ -1,5 +1,4 @@
-import { checkObject } from '../base/check-arguments.ts';
-import { invalidValue } from '../base/errors.ts';
+import { invalidType, invalidValue } from '../base/errors.ts';
 import { append } from '../base/primordials.ts';
 import { toBytes } from '../lease/sink.ts';
 import type { OpenTransaction } from '../transaction/open-transaction.ts';
@@ -46,8 +45,10 @@ function cursorAfterEntry(collection: OpenCollection, bounds: Bounds, entry: obj
 /** See `Range.cursorAfter`. */
 export function cursorAfterItem(collection: OpenCollection, bounds: Bounds, item: unknown): string {
   if (bounds.key !== undefined) return bounds.cursorAfter(bounds.key, encodeAlone(collection.value, item), collection);
-  checkObject(item, 'item');
-  const { key, value } = item as { key: unknown; value: unknown };
+  if (typeof item !== 'object' || item === null || !('key' in item)) {
+    throw invalidType('item', 'an entry of the range, or another object with a key and a value', item);
+  }
+  const { key, value } = item as { key: unknown; value?: unknown };
   const encoded = encodeAlone(collection.key, key);
   return bounds.cursorAfter(encoded, collection.dupSort ? encodeAlone(collection.value, value) : encoded, collection);
 }

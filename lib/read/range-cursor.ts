@@ -51,7 +51,8 @@ export function cursorText(place: RangePlace, flags: number, collection: RangedC
 
 /** The place after which a cursor begins. Throws `ERR_INVALID_ARG_TYPE`; `ERR_INVALID_ARG_VALUE` for a cursor of another range. */
 export function placeOfCursor(cursor: unknown, flags: number, collection: RangedCollection): RangePlace {
-  if (typeof cursor !== 'string') throw invalidType('cursor', 'a text that page() or cursorAfter() returned', cursor);
+  if (typeof cursor !== 'string')
+    throw invalidType('cursor', 'a text that page() or cursorAfter() returned, or left out', cursor);
   const bytes = bytesOf(cursor, collection.anyKeys ? MOST_ANY_CHARACTERS : MOST_CHARACTERS);
   if (bytes === undefined) {
     throw invalidValue('the cursor is damaged: pass the text that page() or cursorAfter() returned, or leave it out');

@@ -1,4 +1,5 @@
 import { keepHiddenClass } from '../base/hidden-class.ts';
+import { inspectAs } from '../base/inspect.ts';
 import { apply } from '../base/primordials.ts';
 import { writer } from '../base/writer.ts';
 import { type Lease, ROW_NUMBERS } from '../lease/lease.ts';
@@ -37,7 +38,7 @@ let advance: (iterator: RangeIterator<unknown>) => number;
  * Iterates over a range. It fetches rows in batches. There is one class for entries, keys and values, since a loop that has seen several
  * classes is three times as slow (measured).
  */
-export class RangeIterator<T> implements IterableIterator<T> {
+export class RangeIterator<T> implements IterableIterator<T, undefined> {
   readonly #collection: OpenCollection;
   readonly #bounds: Bounds;
   readonly #part: Part;
@@ -77,22 +78,18 @@ export class RangeIterator<T> implements IterableIterator<T> {
   }
 
   /** Makes its result in one place only: then V8 need not allocate the result in a loop into which it has inlined `next`. */
-  next(): IteratorResult<T> {
+  next(): IteratorResult<T, undefined> {
     let at = this.#at;
     if (at >= this.#end || !(this.#transaction as OpenTransaction).open)
       at = apply(advance, undefined, this.#self) as number;
     this.#at = at + 4;
     return {
       done: at < 0,
-      value: (at < 0
-        ? undefined
-        : this.#part === ENTRIES
-          ? new RangeEntry(this.#lease as Lease, at)
-          : this.#item(at)) as T,
-    };
+      value: at < 0 ? undefined : this.#part === ENTRIES ? new RangeEntry(this.#lease as Lease, at) : this.#item(at),
+    } as IteratorResult<T, undefined>;
   }
 
-  return(): IteratorResult<T> {
+  return(): IteratorResult<T, undefined> {
     this.#close();
     return { done: true, value: undefined };
   }
@@ -203,6 +200,7 @@ export class RangeIterator<T> implements IterableIterator<T> {
   }
 
   static {
+    inspectAs(RangeIterator.prototype, (self) => `RangeIterator of '${self.#collection.name}'`);
     advance = (iterator) => iterator.#advance();
   }
 

@@ -36,3 +36,6 @@ export interface RangeOptions<K> {
 
 /** Which values of one key, and in which order: the options of `getAll()`. The bounds are values. */
 export type ValueRangeOptions<V> = Omit<RangeOptions<V>, 'distinct'>;
+
+/** Which entries `clear()` deletes. */
+export type ClearOptions<K> = Omit<RangeOptions<K>, 'offset' | 'distinct' | 'cursor' | 'onEnd'>;

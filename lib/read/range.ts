@@ -33,7 +33,7 @@ export function rangeStateOf(value: unknown): RangeState | undefined {
 }
 
 /** An iterator that can be moved. `S` is what it seeks: keys, or the values of one key. */
-export interface SeekableIterator<T, S> extends IterableIterator<T> {
+export interface SeekableIterator<T, S> extends IterableIterator<T, undefined> {
   /**
    * Goes to the first item at or after `target` in the direction of the range, forward or back, but not out of the range. The next step returns
    * that item. Items that were returned count towards the limit. After its end, the iterator stays at its end. `ERR_TXN_ENDED`, and what the
@@ -121,7 +121,10 @@ export class Range<KView, VView, T = Entry<KView, VView>, S = unknown> extends S
   }
 
   static {
-    inspectAs(Range.prototype, (self) => `Range of '${self.#collection.name}'`);
+    inspectAs(Range.prototype, (self) => {
+      const of = self.#part === VALUES ? 'the values of a key of ' : '';
+      return `Range of ${of}'${self.#collection.name}'`;
+    });
     stateOf = (value) =>
       #bounds in value
         ? {
@@ -170,6 +173,13 @@ class PartSequence<T, S> extends Sequence<T> {
 
   override count(): number {
     return this.#collection.count(this.#bounds, this.#transaction);
+  }
+
+  static {
+    inspectAs(PartSequence.prototype, (self) => {
+      const part = self.#part === KEYS ? 'keys' : 'values';
+      return `Range of '${self.#collection.name}'.${part}()`;
+    });
   }
 }
 

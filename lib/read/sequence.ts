@@ -1,6 +1,10 @@
+import { inspect } from 'node:util';
 import { checkSize } from '../base/check-arguments.ts';
 import { nextTurn, now } from '../base/clock.ts';
 import { invalidType } from '../base/errors.ts';
+import { inspectAs } from '../base/inspect.ts';
+
+const MAP = 'map()';
 
 /** How long `for await` runs before it lets the event loop run, in ms. */
 const TURN = 4;
@@ -12,29 +16,29 @@ export function isSequence(value: object): boolean {
 
 /** An iterable with the usual lazy helpers. It can be iterated several times. Its iterators close themselves at their end. */
 export abstract class Sequence<T> implements Iterable<T>, AsyncIterable<T> {
-  abstract [Symbol.iterator](): IterableIterator<T>;
+  abstract [Symbol.iterator](): IterableIterator<T, undefined>;
 
   /** Iterates as above, but lets the event loop run every few milliseconds. */
-  [Symbol.asyncIterator](): AsyncIterableIterator<T> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<T, undefined> {
     return new TurnTakingIterator(this[Symbol.iterator]());
   }
 
   /** What `fn` returns for each item. Calls `fn` when the item is asked for. `ERR_INVALID_ARG_TYPE`. */
   map<U>(fn: (item: T) => U): Sequence<U> {
     checkFunction(fn);
-    return new DerivedSequence<T, U>(this, (items) => mapped(items, fn), true);
+    return new DerivedSequence<T, U>(this, (items) => mapped(items, fn), MAP);
   }
 
   /** The items for which `fn` returns true. `ERR_INVALID_ARG_TYPE`. */
   filter(fn: (item: T) => boolean): Sequence<T> {
     checkFunction(fn);
-    return new DerivedSequence<T, T>(this, (items) => filtered(items, fn), false);
+    return new DerivedSequence<T, T>(this, (items) => filtered(items, fn), 'filter()');
   }
 
   /** The first `count` items. `ERR_INVALID_ARG_TYPE` or `ERR_OUT_OF_RANGE`. */
   take(count: number): Sequence<T> {
     checkCount(count);
-    return new DerivedSequence<T, T>(this, (items) => taken(items, count), false);
+    return new DerivedSequence<T, T>(this, (items) => taken(items, count), `take(${count})`);
   }
 
   /** An array of all items. */
@@ -88,13 +92,14 @@ export function derivationOf(value: object): Derivation | undefined {
 class DerivedSequence<T, U> extends Sequence<U> {
   readonly #source: Sequence<T>;
   readonly #over: (items: Iterable<T>) => Generator<U, undefined, unknown>;
-  readonly #maps: boolean;
+  /** The call that made it. */
+  readonly #call: string;
 
-  constructor(source: Sequence<T>, over: (items: Iterable<T>) => Generator<U, undefined, unknown>, maps: boolean) {
+  constructor(source: Sequence<T>, over: (items: Iterable<T>) => Generator<U, undefined, unknown>, call: string) {
     super();
     this.#source = source;
     this.#over = over;
-    this.#maps = maps;
+    this.#call = call;
   }
 
   override [Symbol.iterator](): Generator<U, undefined, unknown> {
@@ -102,9 +107,10 @@ class DerivedSequence<T, U> extends Sequence<U> {
   }
 
   static {
+    inspectAs(DerivedSequence.prototype, (self) => `${inspect(self.#source)}.${self.#call}`);
     derivedFrom = (value) =>
       #over in value
-        ? { source: value.#source, over: value.#over as Derivation['over'], maps: value.#maps }
+        ? { source: value.#source, over: value.#over as Derivation['over'], maps: value.#call === MAP }
         : undefined;
   }
 }
@@ -127,13 +133,13 @@ function* taken<T>(items: Iterable<T>, count: number): Generator<T, undefined, u
 }
 
 /** Iterates over a sequence, and lets the event loop run every few milliseconds. */
-export class TurnTakingIterator<T> implements AsyncIterableIterator<T> {
-  readonly #source: IterableIterator<T>;
+export class TurnTakingIterator<T> implements AsyncIterableIterator<T, undefined> {
+  readonly #source: IterableIterator<T, undefined>;
   readonly #prepare: () => boolean;
   #turnAt: number;
 
   /** `prepare` does a part of the work before the first item, and returns true if more of it is left. */
-  constructor(source: IterableIterator<T>, prepare: () => boolean = () => false) {
+  constructor(source: IterableIterator<T, undefined>, prepare: () => boolean = () => false) {
     this.#source = source;
     this.#prepare = prepare;
     this.#turnAt = now() + TURN;
@@ -143,7 +149,7 @@ export class TurnTakingIterator<T> implements AsyncIterableIterator<T> {
     return this;
   }
 
-  async next(): Promise<IteratorResult<T>> {
+  async next(): Promise<IteratorResult<T, undefined>> {
     do {
       if (now() >= this.#turnAt) {
         await nextTurn();
@@ -153,7 +159,7 @@ export class TurnTakingIterator<T> implements AsyncIterableIterator<T> {
     return this.#source.next();
   }
 
-  async return(): Promise<IteratorResult<T>> {
+  async return(): Promise<IteratorResult<T, undefined>> {
     this.#source.return?.();
     return { done: true, value: undefined };
   }

@@ -42,6 +42,11 @@ export const json: ValueCodec<unknown, JsonValue> = ownValueCodec({
   accept: acceptSame('json'),
 });
 
+/** `json`, with a static type for its values. Nothing checks that what is stored has this type. */
+export function jsonOf<T>(): ValueCodec<T, T> {
+  return json as ValueCodec<unknown, unknown> as ValueCodec<T, T>;
+}
+
 function toText(value: unknown): string | undefined {
   try {
     return stringify(value);

@@ -1,6 +1,7 @@
 import { aborted } from '../base/abort.ts';
 import { nextTurn } from '../base/clock.ts';
 import { LeaseholdError, withField } from '../base/errors.ts';
+import { inspectAs } from '../base/inspect.ts';
 import { native } from '../native/native.ts';
 import type { EnvironmentState } from '../transaction/environment-state.ts';
 import { nonceOf } from './change-record.ts';
@@ -31,7 +32,7 @@ interface FeedSource<T> {
  * copy, or has lost commits. `ERR_ENV_CLOSED`, also while it waits; `ABORT_ERR`, whose cause is the signal's reason; `ERR_CODEC` for a
  * damaged log.
  */
-export class Feed<T> implements AsyncIterableIterator<T> {
+export class Feed<T> implements AsyncIterableIterator<T, undefined> {
   readonly #source: FeedSource<T>;
   #tid: number;
   #nonce: string | undefined;
@@ -75,6 +76,10 @@ export class Feed<T> implements AsyncIterableIterator<T> {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#end();
+  }
+
+  static {
+    inspectAs(Feed.prototype, (self) => `Feed { tid: ${self.#tid}${self.#isDone ? ', done' : ''} }`);
   }
 
   #end(): void {

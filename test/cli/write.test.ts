@@ -32,10 +32,25 @@ test.each<[collection: string, key: string, json: string, shown: unknown]>([
   ['texts', '[0]', '"ü"', 'ü'],
 ])('put %s %s %s', async (collection, key, json, shown) => {
   const db = makeDatabase();
-  expect(await leasehold(['put', db, collection, key, json])).toEqual({ status: 0, stdout: '', stderr: '' });
+  const there = (await leasehold(['get', db, collection, key])).status === 0;
+  expect(await jsonOf(['put', db, collection, key, json])).toEqual([{ stored: 1, replaced: there ? 1 : 0 }]);
+  expect(await jsonOf(['put', db, collection, key, json])).toEqual([{ stored: 1, replaced: 1 }]);
   expect(await jsonOf(['get', db, collection, key])).toEqual([shown]);
-  expect(await leasehold(['del', db, collection, key])).toEqual({ status: 0, stdout: '', stderr: '' });
+  expect(await jsonOf(['del', db, collection, key])).toEqual([{ removed: 1 }]);
   expect((await leasehold(['del', db, collection, key])).status).toBe(1);
+});
+
+test('put and del count the values of a key that can have several', async () => {
+  const env = openTemporary();
+  env.collection('index', { key: utf8, value: utf8, dupSort: true });
+  env.close();
+  const put = (value: string) => jsonOf(['put', env.path, 'index', '"a"', JSON.stringify(value)]);
+  expect([await put('x'), await put('y'), await put('x')]).toEqual([
+    [{ stored: 1, replaced: 0 }],
+    [{ stored: 1, replaced: 0 }],
+    [{ stored: 0, replaced: 0 }],
+  ]);
+  expect(await jsonOf(['del', env.path, 'index', '"a"'])).toEqual([{ removed: 2 }]);
 });
 
 test('put rounds no number: it is stored exactly, or refused', async () => {

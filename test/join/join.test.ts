@@ -76,7 +76,8 @@ for (const [name, join] of Object.entries({ hashJoin, mergeJoin })) {
         probe: { range: orders.range({}, txn), on: { key: 1 } },
       })[Symbol.iterator]();
       const kept = [];
-      for (let i = 0; i < 700; i++) kept.push(pairs.next().value);
+      for (const pair of Array.from({ length: 700 }, () => pairs.next().value)) if (pair !== undefined) kept.push(pair);
+      expect(kept.length).toBe(700);
       txn.end();
       expect(codeOf(() => pairs.next())).toBe('ERR_TXN_ENDED');
       expect(pairs.next().done).toBe(true);

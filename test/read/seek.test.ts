@@ -62,10 +62,10 @@ describe.each(['lend', 'copy'])('seek(), memory %s', (memory) => {
       iterator.next();
       items.put(101, 'new');
       items.del(102);
-      expect(iterator.seek(101).next().value.value).toBe('new');
-      expect(iterator.next().value.key).toBe(104);
+      expect(iterator.seek(101).next().value?.value).toBe('new');
+      expect(iterator.next().value?.key).toBe(104);
       items.put(105, 'newer');
-      expect(iterator.seek(105).next().value.value).toBe('newer');
+      expect(iterator.seek(105).next().value?.value).toBe('newer');
       iterator.return?.();
       items.clear({ gte: 101, lte: 105 });
       items.put(102, 'value 51');

@@ -95,7 +95,7 @@ function walk(seed: number): void {
       const expected = step < limit ? model.next(last, reverse, gte as Buffer, lt as Buffer) : undefined;
       const { value: found } = iterator.next();
       expect(text(found), `seed ${seed}, step ${step}`).toBe(text(expected));
-      if (expected === undefined) break;
+      if (expected === undefined || found === undefined) break;
       last = expected;
       kept.push({ pair: { key: found.key, value: found.value }, shown: text(expected) });
       if (below(3) === 0) change();

@@ -101,6 +101,6 @@ test('an iterator that user code goes on with inside close() ends with it', () =
   });
   it.env.close();
   expect(found).toEqual(['ERR_TXN_ENDED']);
-  expect(first.value.toBuffer().toString()).toBe('kept');
+  expect(first?.value.toBuffer().toString()).toBe('kept');
   expect(addon.isListening(sink)).toBe(false);
 });

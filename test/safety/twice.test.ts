@@ -46,7 +46,7 @@ test('neither copy takes from the other what it encodes in, reads rows from, or 
   // From here on the first copy must use its buffers, and not those of the second.
   expect(a.items.get('first', txn)?.toBuffer()).toEqual(FIRST);
   expect(a.items.get('no such key', txn)).toBeUndefined();
-  expect(rows.next().value.key).toBe('first');
+  expect(rows.next().value?.key).toBe('first');
   for (let i = 0; i < 2000; i++) a.items.put(`key ${i}`, Buffer.alloc(i % 9, i));
   expect(a.items.count()).toBe(2001);
   expect(b.items.count()).toBe(2001);

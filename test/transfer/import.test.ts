@@ -183,7 +183,7 @@ describe('CSV', () => {
     ['a row that is too long', 'id,n\na,1\n\nb,2,3\n', 'line 4: the row has 3 fields, and there are 2 columns'],
     ['a quote that is not closed', 'id,n\na,1\n"b,2\nc,3\n', 'line 3: the quote of field 1 is not closed'],
     ['a quote inside a field', 'id,n\na,1\nb"b,2\n', 'line 3: '],
-    ['a column that is no field', 'id,n,x\na,1,2\n', 'line 2: the struct has no field "x"'],
+    ['a column that is no field', 'id,n,x\na,1,2\n', 'line 2: the struct has no field "x"; it has id, n'],
     ['a number out of range', 'id,n\na,4294967296\n', 'line 2: value.n must be'],
     ['an absent number', 'id,n\na,\n', 'line 2: n must be a number, not ""'],
   ])('names the line of %s', async (_, text, message) => {

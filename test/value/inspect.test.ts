@@ -54,6 +54,34 @@ describe('util.inspect shows', () => {
     expect(inspect(env.collection('owned', { key: utf8, value: own }))).toBe(
       "Collection 'owned' { key: utf8, value: own }",
     );
+    const made = { key: utf8, value: json, versions: true, share: true, expires: true, keys: 'any' } as const;
+    expect(inspect(env.collection('made', made))).toBe(
+      "Collection 'made' { key: utf8, value: json, versions: true, share: true, expires: true, keys: 'any' }",
+    );
+  });
+
+  test('of a range and of what is made from it where it comes from', () => {
+    const words = openTemporary().collection('words', { key: utf8, value: utf8, dupSort: true });
+    const range = words.range({ prefix: 'a' });
+    expect(inspect(range)).toBe("Range of 'words'");
+    expect(inspect(words.getAll('a'))).toBe("Range of the values of a key of 'words'");
+    expect(inspect(range.keys())).toBe("Range of 'words'.keys()");
+    expect(inspect(range.values().take(2))).toBe("Range of 'words'.values()");
+    const derived = range.filter(() => true).map(({ key }) => key);
+    expect(inspect({ first: derived.take(3) })).toBe("{ first: Range of 'words'.filter().map().take(3) }");
+    expect(inspect(range.keys()[Symbol.iterator]())).toBe("RangeIterator of 'words'");
+  });
+
+  test('of a feed the newest commit that it has looked at', async () => {
+    const env = openTemporary();
+    const items = env.collection('items', { key: utf8, value: utf8, versions: true });
+    const feed = items.watch({ after: 0 });
+    expect(inspect(feed)).toBe('Feed { tid: 0 }');
+    items.put('a', 'x');
+    await feed.next();
+    expect(inspect(feed)).toBe('Feed { tid: 1 }');
+    await feed.return();
+    expect(inspect(feed)).toBe('Feed { tid: 1, done }');
   });
 
   test('of no codec anything of its own, nor changes what is remembered of it', () => {

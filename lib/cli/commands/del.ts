@@ -14,11 +14,16 @@ export function del(
     throw new Failure(USAGE, 'give either a key or --prefix');
   }
   return withDatabase(path, 'write', async (env) => {
-    const { collection, key: codec } = openCollection(env, name);
+    const { collection, key: codec, dupSort } = openCollection(env, name);
     if (keyText !== undefined) {
       const key = keyFrom(keyText, codec);
-      if (asUsage(() => collection.del(key))) return DONE;
-      throw new Failure(NEGATIVE, `there is no key ${keyText} in '${name}'`);
+      const removed = env.write(() => {
+        const count = dupSort ? asUsage(() => collection.getAll(key)).count() : 1;
+        return asUsage(() => collection.del(key)) ? count : 0;
+      });
+      if (removed === 0) throw new Failure(NEGATIVE, `there is no key ${keyText} in '${name}'`);
+      await showRemoved(removed);
+      return DONE;
     }
     const prefix = keyFrom(prefixText as string, codec, '--prefix');
     const removed = asUsage(() => collection.clear({ prefix }));

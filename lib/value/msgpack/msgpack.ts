@@ -31,3 +31,8 @@ export const msgpack: ValueCodec<unknown, unknown> = ownValueCodec({
   accept: acceptSame('msgpack'),
   bind: () => new MsgpackBinding(),
 });
+
+/** `msgpack`, with a static type for its values. Nothing checks that what is stored has this type. */
+export function msgpackOf<T>(): ValueCodec<T, T> {
+  return msgpack as ValueCodec<T, T>;
+}

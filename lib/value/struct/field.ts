@@ -22,6 +22,6 @@ export function fieldType<In, View, Plain, Optional extends boolean>(
 /** The FieldCoder of a type. `ERR_INVALID_ARG_TYPE` for anything that `t` has not made. */
 export function coderOf<View>(value: FieldType<unknown, View, unknown>, what: string): FieldCoder<View> {
   const coder = typeof value === 'object' && value !== null ? weakMapGet(coders, value) : undefined;
-  if (coder === undefined) throw invalidType(what, 'one that t makes', value);
+  if (coder === undefined) throw invalidType(what, 'one that t makes (t.utf8, t.u32, t.list(t.f64), …)', value);
   return coder as FieldCoder<View>;
 }

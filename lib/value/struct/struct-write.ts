@@ -49,6 +49,9 @@ export function valueWriter(fields: readonly Field[]): (value: unknown, writer: 
   };
 }
 
+/** How many fields an error lists. */
+const MOST_NAMES = 20;
+
 /** The values of a record's fields, in order. Refuses properties that are not fields. */
 function readFields(
   given: unknown,
@@ -68,7 +71,7 @@ function readFields(
   let known = 0;
   for (const name of found) {
     if (names[name] === true) known++;
-    else if (name !== MARK) throw unknownField(name, path, step);
+    else if (name !== MARK) throw unknownField(name, fields, path, step);
   }
   if (known < fields.length) refuseViewCopy(given, path === undefined ? 'the value' : pathText(path, step));
   const read: unknown[] = [];
@@ -82,10 +85,24 @@ function readFields(
   return read;
 }
 
-function unknownField(name: string, path: Path | undefined, step: string | number): LeaseholdError {
+function unknownField(
+  name: string,
+  fields: readonly Field[],
+  path: Path | undefined,
+  step: string | number,
+): LeaseholdError {
   const where = path === undefined ? '' : `${pathText(path, step)}: `;
-  const error = invalidValue(`${where}the struct has no field ${JSON.stringify(name)}`);
+  const error = invalidValue(`${where}the struct has no field ${JSON.stringify(name)}; it has ${fieldNames(fields)}`);
   return atField(error, { parent: path, step }, name);
+}
+
+/** The names of a struct's fields for a message, which lists a few of very many. */
+function fieldNames(fields: readonly Field[]): string {
+  if (fields.length === 0) return 'none';
+  let text = '';
+  for (let i = 0; i < fields.length && i < MOST_NAMES; i++)
+    text += `${i === 0 ? '' : ', '}${(fields[i] as Field).name}`;
+  return fields.length > MOST_NAMES ? `${text} and ${fields.length - MOST_NAMES} more` : text;
 }
 
 function inOrder(found: readonly string[], fields: readonly Field[]): boolean {

@@ -157,7 +157,7 @@ describe('what does not fit is refused with its path', () => {
     [['customer'], [], type, 'value.customer '],
     [['customer', 'home'], null, type, 'value.customer.home '],
     [['customer', 'home', 'lat'], '48', type, 'value.customer.home.lat '],
-    [['customer', 'street'], 'x', invalid, 'value.customer: the struct has no field "street"'],
+    [['customer', 'street'], 'x', invalid, 'value.customer: the struct has no field "street"; it has '],
     [['tags'], 'new', type, 'value.tags '],
     [['tags'], { length: 0 }, type, 'value.tags '],
     [['tags'], new Set(['a']), type, 'value.tags '],
@@ -165,7 +165,7 @@ describe('what does not fit is refused with its path', () => {
     [['tags', 2], '\ud800', invalid, 'value.tags[2] '],
     [['lines', 1, 'price'], -1, range, 'value.lines[1].price '],
     [['lines', 1, 'price'], undefined, type, 'value.lines[1].price '],
-    [['lines', 0, 'prize'], 1, invalid, 'value.lines[0]: the struct has no field "prize"'],
+    [['lines', 0, 'prize'], 1, invalid, 'value.lines[0]: the struct has no field "prize"; it has item, '],
     [['lines', 0], null, type, 'value.lines[0] '],
     [['grid', 2, 0], 32768, range, 'value.grid[2][0] '],
     [['grid', 0], noLength, range, 'value.grid[0].length '],
@@ -353,4 +353,12 @@ test('user code in the middle of an encoding may encode records of its own', () 
     }),
   };
   expect(encode(Order, tricky)).toEqual(encode(Order, order));
+});
+
+test('the error for an unknown field lists some of very many fields', () => {
+  const Wide = struct(Object.fromEntries(Array.from({ length: 25 }, (_, i) => [`f${i}`, t.optional(t.u8)])));
+  expect(thrown(() => encode(Wide, { g: 1 } as never)).message).toMatch(
+    /no field "g"; it has f0, f1, .*, f19 and 5 more$/,
+  );
+  expect(thrown(() => encode(struct({}), { g: 1 } as never)).message).toMatch(/no field "g"; it has none$/);
 });
