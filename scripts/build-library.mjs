@@ -24,9 +24,10 @@ function declare() {
 }
 
 const isOfCommand = (id) => id.includes('/lib/cli/');
+const isOfObjects = (id) => id.includes('/lib/objects/');
 
 // The chunk of a module: the library, if it needs the module at once; a chunk that the library loads when it is first
-// used; or the command.
+// used; persistent objects; or the command.
 let needed;
 function chunkOf(id, modules) {
   if (needed === undefined) {
@@ -39,12 +40,18 @@ function chunkOf(id, modules) {
     for (const path of ['lib/index.ts', 'lib/lease/sources/lease-source.ts']) visit(join(root, path));
   }
   if (isOfCommand(id)) return null;
+  if (isOfObjects(id)) return 'objects-parts';
   return needed.has(id) ? 'library' : 'transfer';
 }
 
 const { output } = await build({
   cwd: root,
-  input: { index: 'lib/index.ts', lease: 'lib/lease/sources/lease-source.ts', 'cli/main': 'lib/cli/main.ts' },
+  input: {
+    index: 'lib/index.ts',
+    lease: 'lib/lease/sources/lease-source.ts',
+    objects: 'lib/objects/index.ts',
+    'cli/main': 'lib/cli/main.ts',
+  },
   platform: 'node',
   // Imports of packages stay imports.
   external: (id) => !id.startsWith('.') && !id.startsWith('/'),

@@ -19,6 +19,7 @@ const LAYERS = [
   ['environment'],
   ['join'],
   ['key-map'],
+  ['objects'],
   ['transfer'],
   ['cli'],
 ];

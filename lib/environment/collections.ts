@@ -74,6 +74,14 @@ export class Collections {
   /** See `Environment.collection`. */
   open(name: unknown, options: unknown): AnyCollection {
     checkName(name);
+    if (name !== null && isOwnCollection(name)) {
+      throw invalidValue(`'${name}' is where leasehold keeps what it must remember`);
+    }
+    return this.openOwn(name, options);
+  }
+
+  /** The same for a collection of leasehold's own too. Programs must not get it: its codecs may give leases. */
+  openOwn(name: string | null, options: unknown): AnyCollection {
     const wanted = readWanted(options);
     if (name === null && wanted.versions === true) throw invalidValue('the unnamed database cannot have versions');
     if (name === null && wanted.keys === 'any') throw invalidValue("the unnamed database cannot have keys: 'any'");
@@ -251,5 +259,4 @@ function checkName(name: unknown): asserts name is string | null {
       `a collection's name must have from 1 to ${MOST_KEY_BYTES} bytes, no NUL and no lone surrogate; this one has ${length} bytes`,
     );
   }
-  if (isOwnCollection(name)) throw invalidValue(`'${name}' is where leasehold keeps what it must remember`);
 }

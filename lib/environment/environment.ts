@@ -31,6 +31,21 @@ import { type CopyOptions, copy } from './copy.ts';
 import { beginRead, type ReadOptions, readInFunction } from './read.ts';
 import { type WriteOptions, write } from './write.ts';
 
+/** What is behind an Environment, for the layers above. */
+export interface EnvironmentParts {
+  readonly state: EnvironmentState;
+  readonly collections: Collections;
+}
+
+let partsOf: (value: object) => EnvironmentParts | undefined;
+
+/** `ERR_INVALID_ARG_TYPE` for anything but an Environment. */
+export function environmentParts(value: unknown): EnvironmentParts {
+  const parts = typeof value === 'object' && value !== null ? partsOf(value) : undefined;
+  if (parts === undefined) throw invalidType('environment', 'an Environment', value);
+  return parts;
+}
+
 /** An open LMDB environment: a directory with `data.mdb` and `lock.mdb`. */
 export class Environment {
   readonly #state: EnvironmentState;
@@ -269,6 +284,7 @@ export class Environment {
   }
 
   static {
+    partsOf = (value) => (#collections in value ? { state: value.#state, collections: value.#collections } : undefined);
     inspectAs(
       Environment.prototype,
       (self) => `Environment '${self.#state.path}' { ${self.#state.isOpen ? 'open' : 'closed'} }`,

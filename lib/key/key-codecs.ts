@@ -3,14 +3,19 @@ import { bytes } from '../value/bytes.ts';
 import type { ValueCodec } from '../value/codec.ts';
 import { utf8 } from '../value/utf8.ts';
 import type { KeyCodec } from './codec.ts';
+import { itemKey } from './item-key.ts';
 import { keyBytes } from './key-bytes.ts';
+import { objectId } from './object-id.ts';
 import { tuple } from './tuple.ts';
 import { uint32 } from './uint32.ts';
 
 type AnyKeyCodec = KeyCodec<never, unknown>;
 
-/** Read it only by index: an array method that the program has patched could return a codec of the program's own. */
+/** The codecs that programs can use. Read it only by index: an array method that the program has patched could return a codec of the program's own. */
 const codecs: readonly AnyKeyCodec[] = [tuple, uint32, utf8, keyBytes];
+
+/** Those of leasehold's own collections. */
+const ownCodecs: readonly AnyKeyCodec[] = [objectId, itemKey];
 
 /** The names of the key codecs. */
 export const KEY_CODEC_NAMES: readonly string[] = codecs.map(({ name }) => name);
@@ -18,6 +23,7 @@ export const KEY_CODEC_NAMES: readonly string[] = codecs.map(({ name }) => name)
 /** Whether `codec` is a key codec of leasehold. */
 export function isKeyCodec(codec: unknown): codec is AnyKeyCodec {
   for (let i = 0; i < codecs.length; i++) if (codecs[i] === codec) return true;
+  for (let i = 0; i < ownCodecs.length; i++) if (ownCodecs[i] === codec) return true;
   return false;
 }
 
@@ -35,6 +41,10 @@ export function toKeyCodec<K, KView>(given: KeyCodec<K, KView>): KeyCodec<K, KVi
 export function keyCodecNamed(name: string): AnyKeyCodec | undefined {
   for (let i = 0; i < codecs.length; i++) {
     const codec = codecs[i] as AnyKeyCodec;
+    if (codec.name === name) return codec;
+  }
+  for (let i = 0; i < ownCodecs.length; i++) {
+    const codec = ownCodecs[i] as AnyKeyCodec;
     if (codec.name === name) return codec;
   }
   return undefined;

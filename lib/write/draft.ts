@@ -31,6 +31,11 @@ export function nextState(state: unknown, fn: (draft: never) => unknown): unknow
   return isSame ? state : draft;
 }
 
+/** A draft of a frozen value, and a function that ends the draft and returns what it is by then: the value itself if nothing was changed. */
+export function createDraft(state: object): [draft: object, finish: () => unknown] {
+  return mutative().create(state);
+}
+
 function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null;
 }

@@ -28,8 +28,8 @@ Status Overlay::Use(Collection* collection, Work** work) {
     *work = &known->second;
     return Status();
   }
-  if (std::string_view(collection->name).substr(0, kOwnNames.size()) == kOwnNames) return Status();
   if (!collection->has_versions()) {
+    if (std::string_view(collection->name).substr(0, kOwnNames.size()) == kOwnNames) return Status();
     return Status(kInvalidArgument, collection->has_duplicates()
                                         ? "a collection with dupSort has no versions, which env.transact() needs: use "
                                           "env.read() and env.write()"

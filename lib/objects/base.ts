@@ -1,0 +1,69 @@
+import { lastId, saveLastId } from '../catalog/catalog.ts';
+import { CLASSES, ITEMS, OBJECTS } from '../catalog/own-collections.ts';
+import type { Collection } from '../environment/collection.ts';
+import { type Environment, environmentParts } from '../environment/environment.ts';
+import { type ItemKey, type ItemKeyView, itemKey } from '../key/item-key.ts';
+import { objectId } from '../key/object-id.ts';
+import { uint32 } from '../key/uint32.ts';
+import type { EnvironmentState } from '../transaction/environment-state.ts';
+import { inWrite } from '../transaction/in-write.ts';
+import { json } from '../value/json.ts';
+import { Classes, type ClassRows } from './class/classes.ts';
+import type { State } from './model.ts';
+import { type ItemInput, itemValue } from './record/item.ts';
+import { type RecordInput, recordCodec } from './record/record.ts';
+import { StateTable } from './record/state-table.ts';
+
+export type Objects = Collection<number, RecordInput, number, State>;
+export type Items = Collection<ItemKey, ItemInput, ItemKeyView, unknown>;
+
+/** The id of the root. */
+export const ROOT = 1;
+
+const FIRST_CLAIM = 64;
+const LARGEST_CLAIM = 65_536;
+
+/** What a store stands on: the collections of an environment in which the objects are. */
+export class Base {
+  readonly environment: Environment;
+  readonly state: EnvironmentState;
+  readonly objects: Objects;
+  readonly items: Items;
+  readonly classes: Classes;
+  readonly states: StateTable;
+  #nextId = 0;
+  #endOfIds = 0;
+  #claim = FIRST_CLAIM;
+
+  /** `ERR_NO_COLLECTION` in a read-only environment without objects. */
+  constructor(environment: Environment, mostStates: number) {
+    const { state, collections } = environmentParts(environment);
+    this.environment = environment;
+    this.state = state;
+    this.states = new StateTable(mostStates);
+    const open = (name: string, options: object): unknown => collections.openOwn(name, options);
+    this.objects = open(OBJECTS, { key: objectId, value: recordCodec(() => this.classes), versions: true }) as Objects;
+    this.items = open(ITEMS, { key: itemKey, value: itemValue, versions: true, keys: 'any' }) as Items;
+    this.classes = new Classes(environment, state, open(CLASSES, { key: uint32, value: json }) as ClassRows);
+  }
+
+  /** An id that no object has. Ids are claimed in ranges: the store has the last one, and a process that ends leaves the rest of its range unused. */
+  newId(): number {
+    if (this.#nextId === this.#endOfIds) {
+      inWrite(this.state, (transaction) => {
+        const last = Math.max(lastId(transaction), ROOT);
+        saveLastId(transaction, last + this.#claim);
+        this.#nextId = last + 1;
+        this.#endOfIds = last + 1 + this.#claim;
+      });
+      this.#claim = Math.min(LARGEST_CLAIM, 4 * this.#claim);
+    }
+    return this.#nextId++;
+  }
+
+  /** Forgets what was claimed or remembered in a write transaction that was rolled back. */
+  rolledBack(): void {
+    this.#nextId = this.#endOfIds = 0;
+    this.classes.forget();
+  }
+}

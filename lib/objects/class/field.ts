@@ -1,0 +1,105 @@
+import { invalidType } from '../../base/errors.ts';
+import type { AnyFieldType, FieldType } from '../../value/struct/field-description.ts';
+import { t as structTypes } from '../../value/struct/field-type.ts';
+
+/** What a field of another persistent object holds: `undefined` is not among it. */
+export type PlainValue =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Date
+  | Uint8Array
+  | object
+  | readonly PlainValue[]
+  | { readonly [name: string]: PlainValue };
+
+/** A field of a persistent class that is no field of a struct: a reference, or a plain value. `In` is what it takes, `Out` what reading gives. */
+export interface ObjectField<In, Out, Optional extends boolean = boolean> {
+  readonly kind: 'reference' | 'plain';
+  readonly isOptional: Optional;
+  /** For a reference: gives the class. A function, since classes may refer to each other. */
+  readonly target: (() => unknown) | undefined;
+  /** For the compiler only. */
+  readonly types?: { in: In; out: Out };
+  /** The same field, which may be left out or `undefined`. */
+  optional(): ObjectField<In, Out, true>;
+}
+
+const genuine = new WeakSet<object>();
+
+function objectField<In, Out, Optional extends boolean>(
+  kind: 'reference' | 'plain',
+  isOptional: Optional,
+  target: (() => unknown) | undefined,
+): ObjectField<In, Out, Optional> {
+  const field = Object.freeze({
+    kind,
+    isOptional,
+    target,
+    optional: (): ObjectField<In, Out, true> => objectField(kind, true, target),
+  });
+  genuine.add(field);
+  return field;
+}
+
+/** Whether `value` was made by `ref` or `t.json`. */
+export function isObjectField(value: unknown): value is ObjectField<unknown, unknown> {
+  return typeof value === 'object' && value !== null && genuine.has(value);
+}
+
+/**
+ * A field that refers to an object of a persistent class, or of a class that extends it. `ref(() => Frob)`: the class is asked for when it is first
+ * needed, so classes may refer to each other and to themselves. Without an argument, to an object of any persistent class.
+ */
+export function ref(): ObjectField<object, object, false>;
+export function ref<C extends abstract new (...args: never[]) => unknown>(
+  target: () => C,
+): ObjectField<InstanceType<C>, InstanceType<C>, false>;
+export function ref(target?: () => unknown): ObjectField<never, never, false> {
+  if (target !== undefined && typeof target !== 'function') {
+    throw invalidType('target', 'a function that gives the class', target);
+  }
+  return objectField('reference', false, target);
+}
+
+/**
+ * A field for plain values: numbers, bigints, strings, booleans, null, Dates, bytes, arrays, plain objects, and persistent objects inside of
+ * these. It is copied when it is assigned, and frozen when it is read; inside of a write it is a draft that can be changed in place.
+ */
+function json<T = PlainValue>(): ObjectField<T, T, false> {
+  return objectField('plain', false, undefined);
+}
+
+/** The types of the fields of persistent classes: those of structs, and `json`. */
+export const t: typeof structTypes & { readonly json: typeof json } = Object.freeze({ ...structTypes, json });
+
+export type AnyObjectField = AnyFieldType | ObjectField<unknown, unknown>;
+
+/** The fields of a persistent class. */
+export type ObjectFields = {
+  readonly [name: string]: FieldType<unknown, unknown, unknown> | ObjectField<unknown, unknown>;
+};
+
+type IsOptional<F> = F extends { readonly optional: true } | { readonly isOptional: true } ? true : false;
+type OptionalNames<F extends ObjectFields> = { [K in keyof F]: IsOptional<F[K]> extends true ? K : never }[keyof F];
+type InOf<F> =
+  F extends ObjectField<infer In, unknown> ? In : F extends FieldType<infer In, unknown, unknown> ? In : never;
+type OutOf<F> =
+  F extends ObjectField<unknown, infer Out> ? Out : F extends FieldType<unknown, infer View, unknown> ? View : never;
+type Flat<T> = { [K in keyof T]: T[K] };
+
+/** What the constructor of a persistent class takes. */
+export type FieldsInput<F extends ObjectFields> = Flat<
+  { readonly [K in Exclude<keyof F, OptionalNames<F>>]: InOf<F[K]> } & {
+    readonly [K in OptionalNames<F>]?: InOf<F[K]> | undefined;
+  }
+>;
+
+/** The fields of an object, as they are read and assigned. */
+export type FieldsOf<F extends ObjectFields> = Flat<
+  { [K in Exclude<keyof F, OptionalNames<F>>]: OutOf<F[K]> } & {
+    [K in OptionalNames<F>]?: OutOf<F[K]> | undefined;
+  }
+>;

@@ -1,0 +1,132 @@
+import { invalidType } from '../../base/errors.ts';
+import { writer } from '../../base/writer.ts';
+import { copyBytes } from '../../lease/bytes.ts';
+import { Lease, NO_VIEWS } from '../../lease/lease.ts';
+import { ONLY_VALUE } from '../../lease/sink.ts';
+import { type StructCodec, struct } from '../../value/struct/struct.ts';
+import { readOnlyState } from '../errors.ts';
+import { handleOf } from '../handle.ts';
+import { type Definition, type Draft, type FieldDefinition, type Handle, type State, VALUES } from '../model.ts';
+import { copyIn, decodeField, UnsharedPlain } from '../record/plain.ts';
+import { PlainDraft } from '../record/plain-draft.ts';
+import { setFieldAccess } from './generated.ts';
+
+/** A draft in which nothing is assigned yet. */
+export function emptyDraft({ generated }: Definition, base: State | undefined): Draft {
+  return new generated.Changes(base);
+}
+
+/** Assigns a field. `ERR_INVALID_ARG_TYPE`, `ERR_OUT_OF_RANGE`, `ERR_NOT_PERSISTENT`, `ERR_READ_ONLY_STATE`, and what a commit throws. */
+export function assignField(handle: Handle, index: number, value: unknown): void {
+  const { definition } = handle;
+  const field = definition.fields[index] as FieldDefinition;
+  const path = `${definition.name}.${field.name}`;
+  if (definition.isOpaque)
+    throw readOnlyState(path, 'the program knows no class of that name. Register it with persistent()');
+  const taken = takeValue(field, value, path);
+  handle.view.change(handle, path, () => {
+    handle.draft ??= emptyDraft(definition, handle.state);
+    handle.draft[VALUES][index] = taken;
+  });
+}
+
+/** A value as a draft has it: checked, and copied if it could change later. */
+function takeValue(field: FieldDefinition, value: unknown, path: string): unknown {
+  if (value === undefined) {
+    if (field.isOptional) return undefined;
+    throw invalidType(path, 'a value: the field is not optional', value);
+  }
+  switch (field.kind) {
+    case 'reference':
+      return checkReference(field, value, path);
+    case 'plain':
+      return copyIn(value, path);
+    case 'scalar':
+      if (typeof value === 'object') return stored(field, value);
+      check(field, value);
+      return value;
+    default:
+      return stored(field, value);
+  }
+}
+
+function checkReference({ target }: FieldDefinition, value: unknown, path: string): unknown {
+  const handle = handleOf(value);
+  if (handle === undefined) throw invalidType(path, 'an object of a persistent class', value);
+  const wanted = target?.();
+  if (typeof wanted === 'function' && !handle.definition.isOpaque && !((value as object) instanceof wanted)) {
+    throw invalidType(path, `an object of ${wanted.name}`, value);
+  }
+  return value;
+}
+
+const codecs = new WeakMap<FieldDefinition, StructCodec<never>>();
+
+/** A struct that has only one field. */
+function codecOf(field: FieldDefinition): StructCodec<never> {
+  let codec = codecs.get(field);
+  if (codec === undefined) {
+    codec = struct({ [field.name]: field.type } as never) as unknown as StructCodec<never>;
+    codecs.set(field, codec);
+  }
+  return codec;
+}
+
+/** Throws what encoding the value throws. */
+function check(field: FieldDefinition, value: unknown): void {
+  const start = writer.position;
+  try {
+    codecOf(field).write({ [field.name]: value } as never, writer);
+  } finally {
+    writer.position = start;
+  }
+}
+
+/** What reading the field would give if the value were stored: a Date, a Value, a List or a view on bytes of its own. */
+function stored(field: FieldDefinition, value: unknown): unknown {
+  const start = writer.position;
+  try {
+    codecOf(field).write({ [field.name]: value } as never, writer);
+    const bytes = copyBytes(writer.bytes, start, writer.position - start);
+    const view = codecOf(field).view(Lease.private(NO_VIEWS, bytes, 0), ONLY_VALUE) as unknown as Record<
+      string,
+      unknown
+    >;
+    return view[field.name];
+  } finally {
+    writer.position = start;
+  }
+}
+
+/** What a plain field gives that holds an object: a draft of it, if it can be changed. */
+function readPlain(handle: Handle, index: number, value: unknown): unknown {
+  const { view, definition } = handle;
+  if (value instanceof PlainDraft) return value.draft;
+  if (handleOf(value) !== undefined) return value;
+  const shown = value instanceof UnsharedPlain ? value.read(view) : value;
+  if (
+    !view.isWriting ||
+    definition.isOpaque ||
+    typeof shown !== 'object' ||
+    shown === null ||
+    handleOf(shown) !== undefined
+  )
+    return shown;
+  const made = new PlainDraft(shown);
+  const path = `${definition.name}.${(definition.fields[index] as FieldDefinition).name}`;
+  view.change(handle, path, () => {
+    handle.draft ??= emptyDraft(definition, handle.state);
+    handle.draft[VALUES][index] = made;
+  });
+  return made.draft;
+}
+
+setFieldAccess({
+  reference: (handle, id) => (typeof id === 'number' ? handle.view.object(id) : id),
+  plain: readPlain,
+  decode: decodeField,
+  assign: assignField,
+  readEarly: () => undefined,
+  assignEarly: (object, name, value) =>
+    Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true }),
+});

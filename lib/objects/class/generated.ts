@@ -1,0 +1,196 @@
+import { Given } from '../handle.ts';
+import {
+  BASE,
+  type FieldDefinition,
+  type GeneratedClasses,
+  type Handle,
+  RECORD,
+  STORED,
+  type State,
+  type StoredClass,
+  type StructRecordView,
+  TID,
+  UNSET,
+  VALUES,
+} from '../model.ts';
+
+/** Reads and assigns the fields of a handle where that is no plain property: given to the generated code. */
+export interface FieldAccess {
+  reference(handle: Handle, id: unknown): unknown;
+  plain(handle: Handle, index: number, value: unknown): unknown;
+  /** What a plain field of a record holds. */
+  decode(stored: unknown): unknown;
+  assign(handle: Handle, index: number, value: unknown): void;
+  /** The fields of an object that has no handle yet: its constructor is running. */
+  readEarly(object: object, name: string): unknown;
+  assignEarly(object: object, name: string, value: unknown): void;
+}
+
+let access: FieldAccess;
+
+/** Says how fields are read and assigned. Called once, by the module that can. */
+export function setFieldAccess(given: FieldAccess): void {
+  access = given;
+}
+
+/*
+ * V8 compiles an accessor well if its class reads a field of its own and names the property. An accessor that closes over the name takes three times as
+ * long. So these classes are made from text, one set for each list of fields; where the program forbids that
+ * (`--disallow-code-generation-from-strings`), they are closures.
+ */
+export function generate(fields: readonly FieldDefinition[]): GeneratedClasses {
+  let make: (...given: unknown[]) => GeneratedClasses;
+  try {
+    make = new Function(
+      'Given',
+      'access',
+      'UNSET',
+      'RECORD',
+      'TID',
+      'STORED',
+      'BASE',
+      'VALUES',
+      sourceOf(fields),
+    ) as typeof make;
+  } catch (error) {
+    if (!(error instanceof EvalError)) throw error;
+    return closuresOf(fields);
+  }
+  return make(Given, lateAccess, UNSET, RECORD, TID, STORED, BASE, VALUES);
+}
+
+/** `access` is set once all modules are loaded. */
+const lateAccess: FieldAccess = {
+  reference: (handle, id) => access.reference(handle, id),
+  plain: (handle, index, value) => access.plain(handle, index, value),
+  decode: (stored) => access.decode(stored),
+  assign: (handle, index, value) => access.assign(handle, index, value),
+  readEarly: (object, name) => access.readEarly(object, name),
+  assignEarly: (object, name, value) => access.assignEarly(object, name, value),
+};
+
+function sourceOf(fields: readonly FieldDefinition[]): string {
+  const each = (text: (field: FieldDefinition, name: string) => string): string =>
+    fields.map((field) => text(field, JSON.stringify(field.name))).join('\n');
+  return `'use strict';
+class Accessors extends Given {
+  #h;
+  constructor(object, handle) { super(object); this.#h = handle; }
+${each(
+  (field, name) => `
+  get [${name}]() {
+    if (!(#h in this)) return access.readEarly(this, ${name});
+    const h = this.#h;
+    ${returned(field, `(h.draft === undefined && h.view.isFresh && h.state !== undefined ? h.state : h.source())[${name}]`)}
+  }
+  set [${name}](value) {
+    if (#h in this) access.assign(this.#h, ${field.index}, value);
+    else access.assignEarly(this, ${name}, value);
+  }`,
+)}
+}
+class Fields {
+${each(({ index }) => `  #f${index} = undefined;`)}
+  constructor(record, tid, stored) { this[RECORD] = record; this[TID] = tid; this[STORED] = stored; }
+${each(({ index, kind, type }, name) => {
+  const read = kind === 'plain' ? `access.decode(this[RECORD][${name}])` : `this[RECORD][${name}]`;
+  return isMutable(type.description)
+    ? `  get [${name}]() { return ${read}; }`
+    : `  get [${name}]() { const f = this.#f${index}; return f !== undefined ? f : (this.#f${index} = ${read}); }`;
+})}
+}
+class Changes {
+  constructor(base) {
+    this[BASE] = base;
+    this[VALUES] = [${fields.map(() => 'UNSET').join(', ')}];
+  }
+${each(({ index, type }, name) => {
+  const own = isMutable(type.description) ? 'f === undefined ? f : new Date(f.getTime())' : 'f';
+  return `  get [${name}]() { const f = this[VALUES][${index}]; return f !== UNSET ? ${own} : this[BASE] === undefined ? undefined : this[BASE][${name}]; }`;
+})}
+}
+return { Accessors, Fields, Changes };`;
+}
+
+function returned(field: FieldDefinition, read: string): string {
+  if (field.kind === 'reference') {
+    return `const v = ${read};
+    return v === undefined ? undefined : access.reference(h, v);`;
+  }
+  if (field.kind === 'plain') {
+    return `const v = ${read};
+    return typeof v === 'object' && v !== null ? access.plain(h, ${field.index}, v) : v;`;
+  }
+  return `return ${read};`;
+}
+
+/** Whether what a getter gives can be changed: then each reader gets one of its own. */
+function isMutable(description: unknown): boolean {
+  return JSON.stringify(description) === '"date"' || JSON.stringify(description) === '{"optional":"date"}';
+}
+
+/** The same as `sourceOf`, slower. */
+function closuresOf(fields: readonly FieldDefinition[]): GeneratedClasses {
+  let handleIn: (object: object) => Handle | undefined = () => undefined;
+  class Accessors extends Given {
+    readonly #h: Handle;
+    constructor(object: object, handle: Handle) {
+      super(object);
+      this.#h = handle;
+    }
+    static {
+      handleIn = (object) => (#h in object ? object.#h : undefined);
+    }
+  }
+  class Fields {
+    readonly [RECORD]: StructRecordView;
+    readonly [TID]: number;
+    readonly [STORED]: StoredClass;
+    readonly [VALUES]: unknown[] = [];
+    constructor(record: StructRecordView, tid: number, stored: StoredClass) {
+      this[RECORD] = record;
+      this[TID] = tid;
+      this[STORED] = stored;
+    }
+  }
+  class Changes {
+    [BASE]: State | undefined;
+    readonly [VALUES]: unknown[] = fields.map(() => UNSET);
+    constructor(base: State | undefined) {
+      this[BASE] = base;
+    }
+  }
+  for (const { name, index, kind, type } of fields) {
+    const define = (prototype: object, get: (this: never) => unknown, set?: (this: object, value: unknown) => void) =>
+      Object.defineProperty(prototype, name, { get, ...(set && { set }), configurable: true, enumerable: true });
+    define(
+      Accessors.prototype,
+      function (this: object) {
+        const handle = handleIn(this);
+        if (handle === undefined) return lateAccess.readEarly(this, name);
+        const value = (handle.source() as unknown as Record<string, unknown>)[name];
+        if (kind === 'reference') return value === undefined ? undefined : lateAccess.reference(handle, value);
+        return kind === 'plain' && typeof value === 'object' && value !== null
+          ? lateAccess.plain(handle, index, value)
+          : value;
+      },
+      function (value) {
+        const handle = handleIn(this);
+        if (handle === undefined) lateAccess.assignEarly(this, name, value);
+        else lateAccess.assign(handle, index, value);
+      },
+    );
+    const isKept = !isMutable(type.description);
+    define(Fields.prototype, function (this: Fields) {
+      if (!isKept) return this[RECORD][name];
+      this[VALUES][index] ??= kind === 'plain' ? lateAccess.decode(this[RECORD][name]) : this[RECORD][name];
+      return this[VALUES][index];
+    });
+    define(Changes.prototype, function (this: Changes) {
+      const own = this[VALUES][index];
+      if (own === UNSET) return this[BASE]?.[name];
+      return isKept || own === undefined ? own : new Date((own as Date).getTime());
+    });
+  }
+  return { Accessors, Fields, Changes } as unknown as GeneratedClasses;
+}

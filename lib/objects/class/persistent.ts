@@ -1,0 +1,192 @@
+import { checkObject, checkOptionNames } from '../../base/check-arguments.ts';
+import { invalidType, invalidValue } from '../../base/errors.ts';
+import { notPersistent } from '../errors.ts';
+import { handleOf } from '../handle.ts';
+import type { Definition, FieldDefinition, PersistentOptions } from '../model.ts';
+import {
+  checkClassName,
+  defineFields,
+  definitionOf,
+  layOutClass,
+  type OwnOptions,
+  putAccessors,
+  register,
+} from './definition.ts';
+import type { FieldsInput, FieldsOf, ObjectFields } from './field.ts';
+import { putLooks } from './looks.ts';
+import { makeUnstored } from './unstored.ts';
+
+type AnyClass = new (...args: never[]) => object;
+type StaticsOf<C> = { [K in keyof C as K extends 'prototype' ? never : K]: C[K] };
+
+/** A class whose instances can be stored. */
+export type PersistentClass<F extends ObjectFields, C extends AnyClass> = StaticsOf<C> & {
+  new (fields: FieldsInput<F>): InstanceType<C> & FieldsOf<F>;
+  readonly prototype: InstanceType<C> & FieldsOf<F>;
+};
+
+/** What `persistent` returns: makes a class persistent. */
+export interface Persistent<F extends ObjectFields> {
+  /**
+   * `(Base) => class extends Base { … }`: methods see the fields, with their types.
+   */
+  <C extends AnyClass>(make: (base: new () => FieldsOf<F>) => C): PersistentClass<F, C>;
+  /** A class, also as a decorator. */
+  <C extends AnyClass>(target: C, context?: ClassDecoratorContext): PersistentClass<F, C>;
+}
+
+/**
+ * Makes a class persistent: `persistent('shop.Frob', { foo: t.i32 })(class { … })`, or as a decorator. `name` is what the store remembers; it must stay
+ * when the class or its file is renamed. The class gets an accessor for each field, and its constructor, unless it has one of its own, takes
+ * an object with the fields.
+ *
+ * An object that is loaded runs no constructor of the program's own. `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`.
+ */
+export function persistent<const F extends ObjectFields>(
+  name: string,
+  fields: F,
+  options: PersistentOptions = {},
+): Persistent<F> {
+  checkClassName(name, 'the name of a persistent class');
+  checkOptions(options);
+  return makePersistent(name, fields, options, {});
+}
+
+/** The same for a class of leasehold's own. */
+export function makePersistent<const F extends ObjectFields>(
+  name: string,
+  fields: F,
+  options: PersistentOptions,
+  own: OwnOptions,
+): Persistent<F> {
+  return ((given: unknown) => {
+    const target = classOf(given);
+    const inherited = parentOf(target);
+    return define(name, target, defineFields(name, fields, inherited?.fields ?? []), options, own);
+  }) as unknown as Persistent<F>;
+}
+
+function checkOptions(options: PersistentOptions): void {
+  checkObject(options, 'options');
+  checkOptionNames(options, ['aliases', 'renamed', 'defaults', 'upgrade', 'resolve'], 'persistent()');
+  for (const alias of options.aliases ?? []) checkClassName(alias, 'an alias of a persistent class');
+  for (const name of ['upgrade', 'resolve'] as const) {
+    if (options[name] !== undefined && typeof options[name] !== 'function')
+      throw invalidType(name, 'a function', options[name]);
+  }
+}
+
+/** The class that was given, or that the function makes that was given. */
+function classOf(given: unknown): AnyClass {
+  if (typeof given !== 'function')
+    throw invalidType('the class', 'a class, or a function that extends the one it gets', given);
+  // An arrow function has no prototype.
+  if (Object.hasOwn(given, 'prototype')) return given as AnyClass;
+  const made: unknown = given(class {});
+  if (typeof made !== 'function' || !Object.hasOwn(made, 'prototype')) {
+    throw invalidType('what the function returns', 'a class', made);
+  }
+  return made as AnyClass;
+}
+
+/** The persistent class that a class extends. */
+function parentOf(target: AnyClass): Definition | undefined {
+  for (let each: unknown = target; typeof each === 'function'; each = Object.getPrototypeOf(each)) {
+    const definition = definitionOf(each);
+    if (definition !== undefined) return definition;
+  }
+  return undefined;
+}
+
+function define(
+  name: string,
+  target: AnyClass,
+  fields: readonly FieldDefinition[],
+  options: PersistentOptions,
+  own: OwnOptions,
+): unknown {
+  const runsInitialisers = !hasConstructor(target);
+  const Public = class extends (target as new (...args: unknown[]) => object) {
+    constructor(...args: unknown[]) {
+      super(...args);
+      if (new.target === Public) makeUnstored(definition, this, runsInitialisers ? args : []);
+      else if (definitionOf(new.target) === undefined) {
+        throw notPersistent(
+          `new ${new.target.name}()`,
+          `an instance of a class that extends '${name}' and is no persistent class itself: register it with persistent()`,
+        );
+      }
+    }
+  };
+  Object.defineProperty(Public, 'name', { value: target.name, configurable: true });
+  for (const field of fields) checkNotDefined(target.prototype, field.name, name);
+  const laid = layOutClass(fields);
+  const definition: Definition = {
+    name,
+    ...laid,
+    options,
+    isOpaque: false,
+    extends: (other) => other === Public || (typeof other === 'function' && Public.prototype instanceof other),
+    onLoad: onLoadOf(target),
+    onStore: own.onStore,
+    make:
+      own.make ??
+      (runsInitialisers
+        ? () => initialised(target, Public, laid.fields)
+        : () => Object.create(Public.prototype) as object),
+  };
+  putAccessors(Public.prototype, laid);
+  putLooks(Public.prototype, target.name || name);
+  register(definition, Public);
+  return Public;
+}
+
+/** Calls `onLoad()`, if the class has it. */
+function onLoadOf({ prototype }: AnyClass): ((object: object) => void) | undefined {
+  if (typeof (prototype as { onLoad?: unknown }).onLoad !== 'function') return undefined;
+  return (object) => (object as { onLoad(): void }).onLoad();
+}
+
+/** Runs the initialisers of a class whose constructors are all the language's own: they install private fields. */
+function initialised(target: AnyClass, Public: AnyClass, fields: readonly FieldDefinition[]): object {
+  const object = Reflect.construct(target, [], Public) as object;
+  // `declare`d fields aside, an initialiser may have made a property over the accessor.
+  for (const { name } of fields) if (Object.hasOwn(object, name)) delete (object as Record<string, unknown>)[name];
+  return object;
+}
+
+const functionText = Function.prototype.toString;
+const CONSTRUCTOR = /(?<![.\w$#])(?:constructor|'constructor'|"constructor")\s*\(/;
+
+/** Whether a class, or one that it extends, has a constructor of its own, by its text. */
+function hasConstructor(target: AnyClass): boolean {
+  for (let each: unknown = target; typeof each === 'function' && each !== Function.prototype; ) {
+    if (definitionOf(each) !== undefined) {
+      // What `persistent` has made of a class only calls that class.
+      each = Object.getPrototypeOf(each);
+      continue;
+    }
+    const text = functionText.call(each);
+    if (!text.startsWith('class') || CONSTRUCTOR.test(text)) return true;
+    each = Object.getPrototypeOf(each);
+  }
+  return false;
+}
+
+function checkNotDefined(prototype: object, field: string, className: string): void {
+  if (field === 'constructor') return;
+  for (
+    let each: object | null = prototype;
+    each !== null && each !== Object.prototype;
+    each = Object.getPrototypeOf(each)
+  ) {
+    if (handleOf(each) === undefined && Object.hasOwn(each, field) && !isInherited(each)) {
+      throw invalidValue(`the class '${className}' has a field '${field}', and a method or an accessor of that name`);
+    }
+  }
+}
+
+/** Whether a prototype is that of a persistent class, whose accessors are its fields. */
+function isInherited(prototype: object): boolean {
+  return definitionOf((prototype as { constructor?: unknown }).constructor) !== undefined;
+}

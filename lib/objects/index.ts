@@ -1,0 +1,7 @@
+export { type FieldsInput, type FieldsOf, type ObjectField, type PlainValue, ref, t } from './class/field.ts';
+export { OpaqueObject } from './class/opaque.ts';
+export { type Persistent, type PersistentClass, persistent } from './class/persistent.ts';
+export { PersistentMap, type PersistentMapOptions } from './collections/map.ts';
+export type { PersistentOptions } from './model.ts';
+export { openStore } from './open-store.ts';
+export { ObjectTransaction, type Root, Snapshot, Store } from './store.ts';

@@ -1,0 +1,188 @@
+import type { ChangingTxn, Transaction } from '../transaction/transaction.ts';
+import type { AnyFieldType } from '../value/struct/field-description.ts';
+import type { StructCodec } from '../value/struct/struct.ts';
+
+/*
+ * What the parts of a store know of each other: a class (Definition), the class as it was when objects were stored (StoredClass), what is stored of an
+ * object (State), what a program has assigned (Draft), the object's Handle, and the View to which it belongs.
+ */
+
+/** How a field is stored, beyond what its type in the record says. */
+export type FieldKind = 'scalar' | 'view' | 'reference' | 'plain';
+
+/** A field of a persistent class. */
+export interface FieldDefinition {
+  readonly name: string;
+  readonly index: number;
+  readonly kind: FieldKind;
+  readonly isOptional: boolean;
+  /** Its type in the record. */
+  readonly type: AnyFieldType;
+  /** For a reference to one class: gives that class. */
+  readonly target: (() => unknown) | undefined;
+}
+
+/** What `persistent` takes beside name and fields. */
+export interface PersistentOptions {
+  /** Other names under which objects of this class were stored. */
+  readonly aliases?: readonly string[];
+  /** Earlier names of fields: `{ population: ['people'] }` reads what was stored as `people`. */
+  readonly renamed?: { readonly [field: string]: readonly string[] };
+  /** What a field has that an object was stored without, or that the constructor did not get. */
+  readonly defaults?: { readonly [field: string]: unknown };
+  /**
+   * Makes the fields of this class of what an object has that was stored with other fields. Without it, fields keep their values by name, and one
+   * whose type has changed is `ERR_CODEC`.
+   */
+  readonly upgrade?: (stored: { readonly [field: string]: unknown }) => { readonly [field: string]: unknown };
+  /**
+   * Called when another transaction has changed an object that a `transact` has changed too: returns the fields to store, or undefined if that is
+   * a conflict. All three have the fields of the object: as the transaction found them, as they are now, and as it left them.
+   */
+  readonly resolve?: (
+    base: { readonly [field: string]: unknown },
+    committed: { readonly [field: string]: unknown },
+    mine: { readonly [field: string]: unknown },
+  ) => { readonly [field: string]: unknown } | undefined;
+}
+
+/** A persistent class. */
+export interface Definition {
+  readonly name: string;
+  readonly fields: readonly FieldDefinition[];
+  readonly byName: ReadonlyMap<string, FieldDefinition>;
+  readonly codec: StructCodec<never>;
+  readonly options: PersistentOptions;
+  readonly generated: GeneratedClasses;
+  /** Whether the program knows no class of that name: its objects can be read and moved, and that is all. */
+  readonly isOpaque: boolean;
+  /** Whether the class is the given one, or extends it. */
+  extends(other: unknown): boolean;
+  /** Called with each object that is loaded, once it can be read. */
+  readonly onLoad: ((object: object) => void) | undefined;
+  /** Called when the record of a new object has been written, with the transaction, to write what else it has. */
+  readonly onStore: ((object: object, txn: ChangingTxn) => void) | undefined;
+  /** Makes the object for a handle, without running a constructor of the program's own. */
+  make(): object;
+}
+
+/** The classes that are made for one list of fields: see class/generated.ts. */
+export interface GeneratedClasses {
+  /** Its prototype has an accessor for each field. Constructing one puts a handle into an object. */
+  readonly Accessors: new (
+    object: object,
+    handle: Handle,
+  ) => object;
+  readonly Fields: new (record: StructRecordView, tid: number, stored: StoredClass) => State;
+  readonly Changes: new (base: State | undefined) => Draft;
+}
+
+/** A field of a class as the store remembers it. */
+export interface StoredField {
+  readonly name: string;
+  readonly kind: FieldKind;
+  /** The type in the record: see FieldType. */
+  readonly description: unknown;
+}
+
+/** A class as it was when objects were stored: each list of fields has a number of its own. */
+export interface StoredClass {
+  readonly id: number;
+  readonly name: string;
+  readonly fields: readonly StoredField[];
+  readonly codec: StructCodec<never>;
+  /** The class that the program has for it, or one that can be read and moved, and that is all. */
+  readonly definition: Definition;
+  /** Whether its fields are those of `definition`. */
+  readonly isCurrent: boolean;
+  /** The state of a record. */
+  state(record: StructRecordView, tid: number): State;
+}
+
+/** The fields of a stored record. */
+export type StructRecordView = { readonly [name: string]: unknown };
+
+/** The properties of states and drafts that are no fields. They are symbols, since a field can have any name. */
+export const RECORD: unique symbol = Symbol('record');
+export const TID: unique symbol = Symbol('tid');
+export const STORED: unique symbol = Symbol('stored');
+export const BASE: unique symbol = Symbol('base');
+export const VALUES: unique symbol = Symbol('values');
+
+/** Stands for a field of a draft that nobody has assigned. */
+export const UNSET: unique symbol = Symbol('unset');
+
+/**
+ * What is stored of an object as of one commit. All views share it, and it never changes. Each field is read once, when it is first asked for: a reference as
+ * an id, a plain value frozen, or as UnsharedPlain.
+ */
+export interface State {
+  readonly [RECORD]: StructRecordView;
+  /** The commit that wrote it; 0 if the running transaction has written it. */
+  readonly [TID]: number;
+  readonly [STORED]: StoredClass;
+  readonly [name: string]: unknown;
+}
+
+/** What a program has assigned: a value for each field, by index, UNSET for the others, which have those of the base. */
+export interface Draft {
+  [BASE]: State | undefined;
+  readonly [VALUES]: unknown[];
+  readonly [name: string]: unknown;
+}
+
+/**
+ * What is behind a persistent object. The object itself has no fields of its own: the getters of its class read the draft, if
+ * there is one, else the state, which views share.
+ */
+export interface Handle {
+  readonly definition: Definition;
+  readonly object: object;
+  /** The view that the object belongs to; UNSTORED until it is assigned to something stored. */
+  view: View;
+  /** 0 until it is stored. */
+  id: number;
+  /** What is stored, as of the view's version; undefined if it has to be read again. */
+  state: State | undefined;
+  /** What the program has assigned and nobody has committed yet; for an object that is not stored, all of its fields. */
+  draft: Draft | undefined;
+  /** Of a view that holds handles weakly: what is to live as long as this. */
+  page: object | undefined;
+  /** The rows of a persistent collection, once they were asked for. */
+  rows: object | undefined;
+  /** What the getters read. Its properties are the fields: plain values, views, and ids for references. */
+  source(): State | Draft;
+}
+
+/** Gives the object with an id, and the id of an object. */
+export interface References {
+  object(id: number): object;
+  idOf(object: object): number;
+}
+
+/** A consistent look at a store: it finds objects, reads them, and has one handle for each. */
+export interface View extends References {
+  /** What the store stands on: a Base. Undefined for objects that are not stored. */
+  readonly base: object | undefined;
+  /** Whether the states of its handles can be used as they are. */
+  readonly isFresh: boolean;
+  /** Whether fields that hold plain values give drafts of them. */
+  readonly isWriting: boolean;
+  /** The transaction to read in. */
+  transaction(): Transaction;
+  /** The state of a handle, read again if it has to be. `ERR_NO_OBJECT` if the object is gone. */
+  stateOf(handle: Handle): State;
+  /** Calls `fn`, which changes the draft of a handle. Throws if the view cannot be written. `path` is what is changed, for the error. */
+  change(handle: Handle, path: string, fn: () => void): void;
+  /** Calls `fn`, which changes rows of collections, with the transaction to change them in. Throws as `change` does. */
+  changeRows<T>(path: string, fn: (txn: ChangingTxn) => T): T;
+  /** A draft of a plain value in a row, the same each time: `write` stores what it has become. */
+  rowDraft(row: string, value: object, write: (value: unknown) => void): object;
+  /** To be called before a row is written otherwise. */
+  dropRowDraft(row: string): void;
+  /** Writes what has changed so far, so that the collections have it. */
+  flush(): void;
+  /** Whether a transaction has stored the object with that id and not committed it. */
+  hasUncommitted(id: number): boolean;
+  forget(handle: Handle): void;
+}

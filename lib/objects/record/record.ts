@@ -1,0 +1,95 @@
+import { LeaseholdError } from '../../base/errors.ts';
+import { checkWriter, type Writer } from '../../base/writer.ts';
+import { ID_BYTES, idAt, putId } from '../../key/object-id.ts';
+import { u32At } from '../../lease/header.ts';
+import type { Lease } from '../../lease/lease.ts';
+import { bytesOf, lengthOf, startOf } from '../../lease/sink.ts';
+import type { ValueCodec } from '../../value/codec.ts';
+import { objectText } from '../../value/object-text.ts';
+import { acceptSame, ownValueCodec } from '../../value/own-codecs.ts';
+import type { Classes } from '../class/classes.ts';
+import type { State, StoredClass, StructRecordView } from '../model.ts';
+
+/*
+ * The value of an object: a struct record with its fields, then the number of its class (u32), the ids of the objects that it refers to (u64 each,
+ * sorted), and how many they are (u32), all of these big-endian. What marks or checks references reads only the end of the value.
+ */
+
+/** The bytes of the number of the class, and of the count of references. */
+const NUMBER_BYTES = 4;
+
+/** What is to be stored of an object. */
+export interface RecordInput {
+  readonly stored: StoredClass;
+  /** The fields as the struct takes them. */
+  readonly fields: object;
+  /** Sorted, each once. */
+  readonly references: readonly number[];
+}
+
+/** The codec of the objects of one store. */
+export function recordCodec(classes: () => Classes): ValueCodec<RecordInput, State> {
+  return ownValueCodec({
+    name: 'object',
+    description: { custom: 'leasehold:object' },
+    aims: false,
+    ordered: false,
+    objects: true,
+    text: objectText,
+    write(input: RecordInput, writer: Writer): undefined {
+      checkWriter(writer);
+      input.stored.codec.write(input.fields as never, writer);
+      writeNumber(writer, input.stored.id);
+      writeReferences(writer, input.references);
+    },
+    view(lease: Lease, at: number): State {
+      const bytes = bytesOf(lease, at);
+      const start = startOf(lease, at, null);
+      const length = lengthOf(lease, at, null);
+      const count = countOf(bytes, start, length, NUMBER_BYTES);
+      const id = u32At(bytes, start + length - 2 * NUMBER_BYTES - count * ID_BYTES);
+      const stored = classes().byId(id);
+      return stored.state(stored.codec.view(lease, at) as unknown as StructRecordView, tidOf(lease, bytes, start));
+    },
+    accept: acceptSame({ custom: 'leasehold:object' }),
+  });
+}
+
+/** The commit that wrote a value, from the header before it; 0 if there is none: the running transaction has written it. */
+function tidOf(lease: Lease, bytes: Uint8Array, start: number): number {
+  return lease.state === 'private' || start < ID_BYTES ? 0 : idAt(bytes, start - ID_BYTES);
+}
+
+/** Appends ids and their count. */
+export function writeReferences(writer: Writer, references: readonly number[]): void {
+  writer.reserve(references.length * ID_BYTES);
+  for (const id of references) {
+    putId(writer.bytes, writer.position, id);
+    writer.position += ID_BYTES;
+  }
+  writeNumber(writer, references.length);
+}
+
+function writeNumber(writer: Writer, number: number): void {
+  writer.reserve(NUMBER_BYTES);
+  const { bytes, position } = writer;
+  bytes[position] = number >>> 24;
+  bytes[position + 1] = number >>> 16;
+  bytes[position + 2] = number >>> 8;
+  bytes[position + 3] = number;
+  writer.position = position + NUMBER_BYTES;
+}
+
+/** How many references stand at the end of a value, before which it has at least `before` bytes. `ERR_CODEC`. */
+export function countOf(bytes: Uint8Array, start: number, length: number, before: number): number {
+  const count = length < NUMBER_BYTES ? -1 : u32At(bytes, start + length - NUMBER_BYTES);
+  if (count >= 0 && before + count * ID_BYTES + NUMBER_BYTES <= length) return count;
+  throw new LeaseholdError('ERR_CODEC', `the record of an object is damaged: ${count} references in ${length} bytes`);
+}
+
+/** The ids at the end of a value. */
+export function referencesOf(bytes: Uint8Array): number[] {
+  const count = countOf(bytes, 0, bytes.length, 0);
+  const from = bytes.length - NUMBER_BYTES - count * ID_BYTES;
+  return Array.from({ length: count }, (_, i) => idAt(bytes, from + i * ID_BYTES));
+}

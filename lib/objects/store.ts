@@ -1,0 +1,253 @@
+import { invalidType, LeaseholdError } from '../base/errors.ts';
+import { inspectAs } from '../base/inspect.ts';
+import type { Environment } from '../environment/environment.ts';
+import type { TransactOptions } from '../versions/transact-options.ts';
+import { Base, ROOT } from './base.ts';
+import { definitionOf } from './class/definition.ts';
+import { dictionaryDefinition } from './collections/dictionary.ts';
+import { handleOf } from './handle.ts';
+import { type Definition, STORED } from './model.ts';
+import { LiveView } from './view/live-view.ts';
+import { SnapshotView, snapshotEnded } from './view/snapshot-view.ts';
+import { TransactView } from './view/transact-view.ts';
+import type { StoreView } from './view/view.ts';
+
+/** The root of a store: an object whose properties are what is stored. */
+// biome-ignore lint/suspicious/noExplicitAny: a program stores what it likes.
+export type Root = { [name: string]: any };
+
+/** A class of which a view can list the objects. */
+type AnyClass<T> = abstract new (...args: never[]) => T;
+
+/** What can be read of a store: the newest version, a snapshot or a transaction. */
+interface Reading {
+  /** The root: what is reachable from it is stored. */
+  readonly root: Root;
+  /** All objects of a class and of those that extend it, in the order of their ids; those too that nothing refers to any more and `collect` has not deleted. */
+  all<T extends object>(of: AnyClass<T>): IterableIterator<T>;
+  /** The object of this view for an object of another one. `ERR_NO_OBJECT` if it is not there. */
+  get<T extends object>(object: T): T;
+}
+
+/** The objects of a class that a view sees. */
+function* allOf(view: StoreView, of: unknown): Generator<object> {
+  const wanted = definitionOf(of);
+  if (wanted === undefined) throw invalidType('the class', 'a persistent class', of);
+  view.flush();
+  const { objects } = view.base as Base;
+  for (const { key, value } of objects.range({}, view.transaction())) {
+    if (isOf(value[STORED].definition, wanted, of)) yield view.made(key, value);
+  }
+}
+
+function isOf(definition: Definition, wanted: Definition, of: unknown): boolean {
+  return definition === wanted || (!definition.isOpaque && definition.extends(of));
+}
+
+function objectHere(view: StoreView, object: unknown): object {
+  const handle = handleOf(object);
+  if (handle === undefined || handle.id === 0) throw invalidType('the object', 'an object that is stored', object);
+  if (handle.view.base !== view.base) throw invalidType('the object', 'an object of this store', object);
+  return handle.view === view ? (object as object) : view.object(handle.id);
+}
+
+/** One version of a store, for as long as it is needed: thousands can be open, and those of one version share everything. */
+export class Snapshot implements Reading {
+  readonly #view: SnapshotView;
+  #isOpen = true;
+
+  /** Not for users: `store.snapshot()` makes these. */
+  constructor(view: SnapshotView) {
+    if (!(view instanceof SnapshotView)) throw invalidType('view', 'what store.snapshot() passes', view);
+    this.#view = view;
+  }
+
+  /** The number of the commit. */
+  get tid(): number {
+    return this.#view.tid;
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  get root(): Root {
+    return this.#open().object(ROOT) as Root;
+  }
+
+  all<T extends object>(of: AnyClass<T>): IterableIterator<T> {
+    return allOf(this.#open(), of) as IterableIterator<T>;
+  }
+
+  get<T extends object>(object: T): T {
+    return objectHere(this.#open(), object) as T;
+  }
+
+  /** Ends it. Fields that were read before can still be read. Ending twice does nothing. */
+  end(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#view.release();
+  }
+
+  [Symbol.dispose](): void {
+    this.end();
+  }
+
+  #open(): SnapshotView {
+    if (!this.#isOpen) throw snapshotEnded();
+    return this.#view;
+  }
+
+  static {
+    inspectAs(Snapshot.prototype, (self) => `Snapshot { tid: ${self.tid}, ${self.#isOpen ? 'open' : 'ended'} }`);
+  }
+}
+
+/** What the function of `store.transact` gets. */
+export class ObjectTransaction implements Reading {
+  readonly #view: TransactView;
+
+  /** Not for users: `store.transact()` makes these. */
+  constructor(view: TransactView) {
+    if (!(view instanceof TransactView)) throw invalidType('view', 'what store.transact() passes', view);
+    this.#view = view;
+  }
+
+  get root(): Root {
+    return this.#view.object(ROOT) as Root;
+  }
+
+  all<T extends object>(of: AnyClass<T>): IterableIterator<T> {
+    return allOf(this.#view, of) as IterableIterator<T>;
+  }
+
+  get<T extends object>(object: T): T {
+    return objectHere(this.#view, object) as T;
+  }
+
+  static {
+    inspectAs(ObjectTransaction.prototype, (self) => `ObjectTransaction { ${self.#view.isOpen ? 'open' : 'ended'} }`);
+  }
+}
+
+/** How many states the views of a store share at most. */
+const MOST_STATES = 100_000;
+
+/** A store of persistent objects. */
+export class Store implements Reading {
+  readonly #base: Base;
+  readonly #live: LiveView;
+  readonly #closes: boolean;
+  /** The snapshot that was opened last, which others of its version share. */
+  #newest: SnapshotView | undefined;
+
+  /** Not for users: `openStore()` makes these. */
+  constructor(environment: Environment, closes: boolean) {
+    this.#base = new Base(environment, MOST_STATES);
+    this.#live = new LiveView(this.#base);
+    this.#closes = closes;
+    this.#makeRoot();
+  }
+
+  /** The environment in which the objects are. */
+  get environment(): Environment {
+    return this.#base.environment;
+  }
+
+  get root(): Root {
+    return this.#live.object(ROOT) as Root;
+  }
+
+  all<T extends object>(of: AnyClass<T>): IterableIterator<T> {
+    return allOf(this.#live, of) as IterableIterator<T>;
+  }
+
+  get<T extends object>(object: T): T {
+    return objectHere(this.#live, object) as T;
+  }
+
+  /**
+   * Calls `fn` in a write transaction, and commits all that it changes in objects and collections of this store, whole or not at all. If it throws,
+   * everything is as before: the drafts of objects, too, and objects that were new are not stored. It must not be async. Inside another
+   * `store.write` it can fail alone. Throws what `env.write` throws, `ERR_NOT_PERSISTENT`, `ERR_NO_OBJECT`.
+   */
+  write<T>(fn: () => T): T {
+    if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
+    return this.#live.write(fn);
+  }
+
+  /**
+   * Calls `fn` in a transaction that may wait; see `env.transact`. Use the objects that `txn.root`, `txn.get(object)` and `txn.all(Class)` give: those of
+   * `store.root` do not belong to it. It is called again if others have changed what it has read. `ERR_CONFLICT`.
+   */
+  async transact<T>(fn: (txn: ObjectTransaction) => T | PromiseLike<T>, options?: TransactOptions): Promise<T> {
+    if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
+    let view: TransactView | undefined;
+    try {
+      const result = await this.#base.environment.transact(async (txn) => {
+        view?.rollBack();
+        view = new TransactView(this.#base, txn);
+        const given = await fn(new ObjectTransaction(view));
+        view.flush();
+        return given;
+      }, options);
+      view?.committed(this.#live);
+      this.#live.refresh();
+      return result;
+    } catch (error) {
+      view?.rollBack();
+      throw error;
+    }
+  }
+
+  /** A consistent look at the newest version, until it is ended: `using view = store.snapshot()`. It takes no lock, and costs almost nothing. */
+  snapshot(): Snapshot {
+    const txn = this.#base.environment.read();
+    const newest = this.#newest;
+    if (newest?.isOpen && newest.tid === txn.tid) {
+      txn.end();
+      newest.use();
+      return new Snapshot(newest);
+    }
+    this.#newest = new SnapshotView(this.#base, txn);
+    return new Snapshot(this.#newest);
+  }
+
+  /** Lets what runs without waiting see what others have committed meanwhile: otherwise it sees one version. */
+  refresh(): void {
+    this.#live.refresh();
+  }
+
+  /** Closes the store, and its environment if `openStore` has opened that. */
+  close(): void {
+    this.#live.refresh();
+    if (this.#closes) this.#base.environment.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #makeRoot(): void {
+    const { objects, classes, environment, state } = this.#base;
+    if (objects.has(ROOT)) return;
+    if (state.readOnly) {
+      throw new LeaseholdError(
+        'ERR_NO_COLLECTION',
+        'there is no store of objects here, and the environment is read-only',
+        {
+          path: environment.path,
+        },
+      );
+    }
+    environment.write((txn) => {
+      if (objects.has(ROOT, txn)) return;
+      objects.put(ROOT, { stored: classes.of(dictionaryDefinition), fields: {}, references: [] }, txn);
+    });
+  }
+
+  static {
+    inspectAs(Store.prototype, (self) => `Store '${self.#base.environment.path}'`);
+  }
+}

@@ -1,0 +1,78 @@
+import type { Handle } from '../model.ts';
+
+/** How many ids share a page. */
+const PAGE = 32;
+
+type Page = (Handle | undefined)[];
+
+/**
+ * The handles of a view, by id. In pages, since ids that are near are often used together: a page takes 8 bytes for each, where a Map takes 40.
+ *
+ * A table that holds them weakly has a WeakRef for each page, and each handle refers to its page: a page is there as long as the program holds one of
+ * its objects. A WeakRef for each handle would take longer to make than the handle.
+ */
+export class HandleTable {
+  readonly #isWeak: boolean;
+  #pages = new Map<number, Page | WeakRef<Page>>();
+  #lastNumber = -1;
+  #last: Page | undefined;
+  /** How many pages there may be until those are looked for that are gone. */
+  #limit = 64;
+
+  constructor(isWeak: boolean) {
+    this.#isWeak = isWeak;
+  }
+
+  get(id: number): Handle | undefined {
+    return this.#page(Math.floor(id / PAGE))?.[id % PAGE];
+  }
+
+  set(id: number, handle: Handle): void {
+    const number = Math.floor(id / PAGE);
+    let page = this.#page(number);
+    if (page === undefined) {
+      page = new Array<Handle | undefined>(PAGE).fill(undefined);
+      this.#pages.set(number, this.#isWeak ? new WeakRef(page) : page);
+      if (this.#isWeak && this.#pages.size > this.#limit) this.#sweep();
+      if (!this.#isWeak) this.#remember(number, page);
+    }
+    page[id % PAGE] = handle;
+    if (this.#isWeak) handle.page = page;
+  }
+
+  delete(id: number): void {
+    const page = this.#page(Math.floor(id / PAGE));
+    if (page !== undefined) page[id % PAGE] = undefined;
+  }
+
+  /** Calls `fn` with each handle that is there. */
+  forEach(fn: (handle: Handle) => void): void {
+    for (const held of this.#pages.values()) {
+      const page = held instanceof WeakRef ? held.deref() : held;
+      if (page === undefined) continue;
+      for (const handle of page) if (handle !== undefined) fn(handle);
+    }
+  }
+
+  #page(number: number): Page | undefined {
+    if (number === this.#lastNumber) return this.#last;
+    const held = this.#pages.get(number);
+    if (held === undefined) return undefined;
+    if (held instanceof WeakRef) return held.deref();
+    this.#remember(number, held);
+    return held;
+  }
+
+  /** Only for pages that are held strongly: this would keep a weak one. */
+  #remember(number: number, page: Page): void {
+    this.#lastNumber = number;
+    this.#last = page;
+  }
+
+  #sweep(): void {
+    for (const [number, held] of this.#pages) {
+      if ((held as WeakRef<Page>).deref() === undefined) this.#pages.delete(number);
+    }
+    this.#limit = 2 * Math.max(32, this.#pages.size);
+  }
+}

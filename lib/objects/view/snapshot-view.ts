@@ -1,0 +1,71 @@
+import { LeaseholdError } from '../../base/errors.ts';
+import type { ReadTransaction } from '../../transaction/transaction.ts';
+import type { Base } from '../base.ts';
+import { readOnlyState } from '../errors.ts';
+import type { Handle, State } from '../model.ts';
+import { StoreView } from './view.ts';
+
+/** One version of a store. All snapshots of that version share it: its transaction, its handles. It ends with the last of them. */
+export class SnapshotView extends StoreView {
+  declare readonly base: Base;
+  readonly tid: number;
+  readonly #txn: ReadTransaction;
+  #users = 1;
+
+  constructor(base: Base, txn: ReadTransaction) {
+    super(base, false);
+    this.#txn = txn;
+    this.tid = txn.tid;
+  }
+
+  get isWriting(): boolean {
+    return false;
+  }
+
+  get isOpen(): boolean {
+    return this.#users > 0;
+  }
+
+  transaction(): ReadTransaction {
+    if (!this.isOpen) throw snapshotEnded();
+    return this.#txn;
+  }
+
+  override stateOf(handle: Handle): State {
+    // What was read before the end stays readable.
+    return handle.state ?? super.stateOf(handle);
+  }
+
+  use(): void {
+    this.#users++;
+  }
+
+  release(): void {
+    if (--this.#users > 0) return;
+    this.isFresh = false;
+    this.#txn.end();
+  }
+
+  change(_handle: Handle, path: string): never {
+    throw readOnlyState(path, 'it belongs to a snapshot. Use store.write() or store.transact()');
+  }
+
+  changeRows(path: string): never {
+    throw readOnlyState(path, 'it belongs to a snapshot. Use store.write() or store.transact()');
+  }
+
+  rowDraft(_row: string, value: object): object {
+    return value;
+  }
+
+  idOf(): never {
+    throw readOnlyState('a snapshot', 'use store.write() or store.transact()');
+  }
+}
+
+export function snapshotEnded(): LeaseholdError {
+  return new LeaseholdError(
+    'ERR_TXN_ENDED',
+    'the snapshot, or the transaction, to which this object belongs has ended: what was read of it before can still be read, and nothing else',
+  );
+}

@@ -1,0 +1,79 @@
+import type { ChangingTxn, OptimisticTransaction } from '../../transaction/transaction.ts';
+import type { Base } from '../base.ts';
+import type { Handle, State } from '../model.ts';
+import { Changeset } from './changeset.ts';
+import { snapshotEnded } from './snapshot-view.ts';
+import { StoreView } from './view.ts';
+
+/** What the function of `store.transact` sees: one version, and what it has changed itself. */
+export class TransactView extends StoreView {
+  declare readonly base: Base;
+  readonly #txn: OptimisticTransaction;
+  readonly #changes: Changeset;
+
+  constructor(base: Base, txn: OptimisticTransaction) {
+    super(base, false);
+    this.#txn = txn;
+    this.#changes = new Changeset(base, this);
+  }
+
+  get isOpen(): boolean {
+    return this.#txn.state === 'open';
+  }
+
+  get isWriting(): boolean {
+    return this.isOpen;
+  }
+
+  transaction(): OptimisticTransaction {
+    if (!this.isOpen) throw snapshotEnded();
+    return this.#txn;
+  }
+
+  override stateOf(handle: Handle): State {
+    return handle.state ?? super.stateOf(handle);
+  }
+
+  change(handle: Handle, _path: string, fn: () => void): void {
+    this.transaction();
+    if (handle.id !== 0 && handle.draft === undefined && !this.#changes.hasCreated(handle.id)) this.stateOf(handle);
+    this.#changes.note(handle);
+    fn();
+  }
+
+  changeRows<T>(_path: string, fn: (txn: ChangingTxn) => T): T {
+    return fn(this.transaction());
+  }
+
+  rowDraft(row: string, value: object, write: (value: unknown) => void): object {
+    return this.#changes.rowDraft(row, value, write);
+  }
+
+  override dropRowDraft(row: string): void {
+    this.#changes.dropRowDraft(row);
+  }
+
+  idOf(object: object): number {
+    this.transaction();
+    return this.#changes.idOf(object, (handle) => this.handles.set(handle.id, handle));
+  }
+
+  override hasUncommitted(id: number): boolean {
+    return this.#changes.hasCreated(id);
+  }
+
+  override flush(): void {
+    this.#changes.flush(this.transaction());
+  }
+
+  /** The objects that it has stored belong to the live view from now on. */
+  committed(live: StoreView): void {
+    this.isFresh = false;
+    this.#changes.committed((handle) => live.adopt(handle));
+  }
+
+  rollBack(): void {
+    this.isFresh = false;
+    this.#changes.rollBack();
+  }
+}

@@ -1,0 +1,124 @@
+import { LeaseholdError } from '../../base/errors.ts';
+import type { ChangingTxn, Transaction } from '../../transaction/transaction.ts';
+import type { Base } from '../base.ts';
+import { noObject } from '../errors.ts';
+import { attach, ObjectHandle } from '../handle.ts';
+import { type Handle, STORED, type State, TID, type View } from '../model.ts';
+import { HandleTable } from './pages.ts';
+
+/** What the views of a store have in common. */
+export abstract class StoreView implements View {
+  readonly base: object | undefined;
+  isFresh = true;
+  protected readonly handles: HandleTable;
+
+  constructor(base: Base | undefined, isWeak: boolean) {
+    this.base = base;
+    this.handles = new HandleTable(isWeak);
+  }
+
+  abstract transaction(): Transaction;
+  abstract get isWriting(): boolean;
+  abstract change(handle: Handle, path: string, fn: () => void): void;
+  abstract changeRows<T>(path: string, fn: (txn: ChangingTxn) => T): T;
+  abstract idOf(object: object): number;
+  abstract rowDraft(row: string, value: object, write: (value: unknown) => void): object;
+
+  dropRowDraft(_row: string): void {}
+
+  flush(): void {}
+
+  stateOf(handle: Handle): State {
+    handle.state ??= this.load(handle.id);
+    if (handle.state === undefined) throw noObject(handle.id);
+    return handle.state;
+  }
+
+  /** The object with an id. `ERR_NO_OBJECT`. */
+  object(id: number): object {
+    const object = this.find(id);
+    if (object === undefined) throw noObject(id);
+    return object;
+  }
+
+  /** The same; undefined if there is none. */
+  find(id: number): object | undefined {
+    const known = this.handles.get(id);
+    if (known !== undefined) return known.object;
+    const state = this.load(id);
+    return state === undefined ? undefined : this.made(id, state);
+  }
+
+  /** The object of a state that was read. */
+  made(id: number, state: State): object {
+    const known = this.handles.get(id);
+    if (known !== undefined) {
+      known.state ??= state;
+      return known.object;
+    }
+    const { definition } = state[STORED];
+    const object = definition.make();
+    const handle = new ObjectHandle(definition, object, this);
+    handle.id = id;
+    handle.state = state;
+    new definition.generated.Accessors(object, handle);
+    attach(object, handle);
+    this.handles.set(id, handle);
+    definition.onLoad?.(object);
+    return object;
+  }
+
+  hasUncommitted(_id: number): boolean {
+    return false;
+  }
+
+  forget(handle: Handle): void {
+    this.handles.delete(handle.id);
+  }
+
+  /** Puts a handle here that another view has stored; not if there is one for its id already. */
+  adopt(handle: Handle): void {
+    if (this.handles.get(handle.id) !== undefined) return;
+    handle.view = this;
+    this.handles.set(handle.id, handle);
+  }
+
+  protected load(id: number): State | undefined {
+    const { objects, states } = this.base as Base;
+    const state = objects.get(id, this.transaction());
+    return state === undefined || state[TID] === 0 ? state : states.shared(id, state);
+  }
+}
+
+/** The view of objects that are not stored yet. */
+class Unstored extends StoreView {
+  constructor() {
+    super(undefined, true);
+  }
+
+  transaction(): never {
+    throw new LeaseholdError('ERR_NO_OBJECT', 'the object is not stored yet');
+  }
+
+  get isWriting(): boolean {
+    return true;
+  }
+
+  change(_handle: Handle, _path: string, fn: () => void): void {
+    fn();
+  }
+
+  changeRows(): never {
+    return this.transaction();
+  }
+
+  rowDraft(_row: string, value: object): object {
+    return value;
+  }
+
+  idOf(): never {
+    return this.transaction();
+  }
+}
+
+export const UNSTORED: View = new Unstored();
