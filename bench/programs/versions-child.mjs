@@ -1,11 +1,12 @@
-// One measurement of versions, in a process of its own: `node --expose-gc versions-child.mjs LIBRARY MODE FOLDER`, printed as JSON.
-// Times in ns, memory in bytes.
+// One measurement of versions, in a process of its own: `node --expose-gc versions-child.mjs LIBRARY MODE FOLDER`. Prints its result as JSON,
+// or waits for its turns (harness/turns.mjs). Times in ns, memory in bytes.
 import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import process from 'node:process';
+import { takeTurns } from '../harness/turns.mjs';
 
 const [library, mode, folder] = process.argv.slice(2);
-const { json, nextState, open, utf8 } = await import(library);
+const { json, msgpack, nextState, open, utf8, writer } = await import(library);
 const require = createRequire(import.meta.url);
 
 const RECORDS = 1000;
@@ -56,7 +57,7 @@ function heap(count, read) {
   const before = memory();
   const views = Array.from({ length: count }, (_, i) => read(i));
   const each = (memory() - before) / (count * RECORDS);
-  return { each, checksum: views.length };
+  return { each, views: views.length };
 }
 
 function snapshotOf() {
@@ -79,25 +80,49 @@ function reads(collection, read) {
   const txn = env.read();
   let sum = 0;
   const pass = () => {
-    for (let round = 0; round < 50; round++) for (const key of shuffled) sum += read(collection.get(key, txn));
+    for (let round = 0; round < 20; round++) for (const key of shuffled) sum += read(collection.get(key, txn));
   };
-  const each = least(20, 50 * RECORDS, pass);
-  txn.end();
-  return { each, checksum: sum };
+  takeTurns(20 * RECORDS, pass, () => {
+    txn.end();
+    env.close();
+    if (!(sum > 0)) throw new Error('nothing was read');
+  });
 }
 
-/** The first assignment to a record; in the modes `encode-…` with the encoding of the record as JSON. */
-function assignments(change) {
-  const states = Array.from({ length: RECORDS }, (_, i) => Object.freeze(JSON.parse(JSON.stringify(record(i)))));
-  let sum = 0;
+/** Encodes as a collection does, which stores the names of properties apart from the records. */
+function msgpackOfCollection() {
+  let stored;
+  const save = (text) => {
+    stored = text;
+  };
+  return msgpack.bind().writing({ load: () => stored, save });
+}
+
+/** Assigns to the record itself, which is not frozen. */
+function changed(state, draft) {
+  draft(state);
+  return state;
+}
+
+/** The first assignment to a record by `change`, and the new record encoded by `codec`, if one is given. */
+function assignments(change, codec) {
+  const states = Array.from({ length: RECORDS }, (_, i) => JSON.parse(JSON.stringify(record(i))));
+  if (change !== changed) states.forEach(Object.freeze);
   const draft = (user) => {
     user.age += 1;
   };
   const pass = () => {
-    for (let round = 0; round < 20; round++)
-      for (const state of states) sum += JSON.stringify(change(state, draft)).length;
+    for (let round = 0; round < 10; round++) {
+      for (const state of states) {
+        const next = change(state, draft);
+        if (change !== changed && next.age !== state.age + 1) throw new Error('the assignment is lost');
+        if (codec === undefined) continue;
+        codec.write(next, writer);
+        writer.position = 0;
+      }
+    }
   };
-  return { each: least(20, 20 * RECORDS, pass), checksum: sum };
+  takeTurns(10 * RECORDS, pass, () => env.close());
 }
 
 async function averaged(count, run) {
@@ -106,32 +131,31 @@ async function averaged(count, run) {
   return Number(process.hrtime.bigint() - begin) / count;
 }
 
-/** Awaits a transaction and a batch of one put alternately, so that both see the same load on the disk and the machine. */
+/**
+ * Awaits a transaction and a batch of one put alternately, so that both see the same load on the disk and the machine; and 64 transactions
+ * at a time. Each ratio is one of neighbours in time.
+ */
 async function onePut() {
-  const rounds = mode === 'transact-sync' ? 5 : 20;
-  const count = mode === 'transact-sync' ? 64 : 500;
-  const kinds = {
-    transact: async (i) => env.transact((txn) => shared.put(keys[i % RECORDS], i, txn)),
-    batch: async (i) => env.batch([{ type: 'put', collection: shared, key: keys[i % RECORDS], value: i }]),
+  const [rounds, count] = mode === 'transact-sync' ? [15, 64] : [40, 500];
+  const transact = (i) => env.transact((txn) => shared.put(keys[i % RECORDS], i, txn));
+  const batch = (i) => env.batch([{ type: 'put', collection: shared, key: keys[i % RECORDS], value: i }]);
+  const inTurn = (put) => async () => {
+    for (let i = 0; i < count; i++) await put(i);
   };
-  const times = { transact: [], batch: [], together: [] };
-  for (let round = 0; round < rounds; round++) {
-    for (const [kind, put] of Object.entries(kinds)) {
-      const each = await averaged(count, async () => {
-        for (let i = 0; i < count; i++) await put(i);
-      });
-      times[kind].push(each);
-    }
-    const together = await averaged(64, () => Promise.all(Array.from({ length: 64 }, (_, i) => kinds.transact(i))));
-    times.together.push(together);
+  const times = { transact: [], overBatch: [], overTogether: [], commits: [] };
+  for (let round = -2; round < rounds; round++) {
+    const oneBatch = await averaged(count, inTurn(batch));
+    const oneTransact = await averaged(count, inTurn(transact));
+    const commits = env.info().lastTransaction;
+    const together = await averaged(64, () => Promise.all(Array.from({ length: 64 }, (_, i) => transact(i))));
+    if (round < 0) continue;
+    times.transact.push(oneTransact);
+    times.overBatch.push(oneTransact / oneBatch);
+    times.overTogether.push(oneTransact / together);
+    times.commits.push(env.info().lastTransaction - commits);
   }
   const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
-  return {
-    transact: median(times.transact),
-    batch: median(times.batch),
-    together: median(times.together),
-    checksum: 0,
-  };
+  return Object.fromEntries(Object.entries(times).map(([name, values]) => [name, median(values)]));
 }
 
 const modes = {
@@ -161,12 +185,20 @@ const modes = {
   'assign-update': () => assignments(nextState),
   'assign-immer': () => assignments(require('immer').produce),
   'assign-mutative': () => assignments(require('mutative').create),
-  'encode-update': () => assignments(nextState),
-  'encode-immer': () => assignments(require('immer').produce),
-  'encode-mutative': () => assignments(require('mutative').create),
+  'json-update': () => assignments(nextState, json),
+  'json-immer': () => assignments(require('immer').produce, json),
+  'json-mutative': () => assignments(require('mutative').create, json),
+  'json-only': () => assignments(changed, json),
+  'msgpack-update': () => assignments(nextState, msgpackOfCollection()),
+  'msgpack-immer': () => assignments(require('immer').produce, msgpackOfCollection()),
+  'msgpack-mutative': () => assignments(require('mutative').create, msgpackOfCollection()),
+  'msgpack-only': () => assignments(changed, msgpackOfCollection()),
   transact: onePut,
   'transact-sync': onePut,
 };
 
-console.log(JSON.stringify(await modes[mode]()));
-env.close();
+const result = await modes[mode]();
+if (result !== undefined) {
+  console.log(JSON.stringify(result));
+  env.close();
+}

@@ -1,4 +1,4 @@
-// Versions: states that readers share, drafts, snapshots and optimistic transactions: `npm run bench -- versions`.
+// Versions: states that readers share, drafts, snapshots, optimistic transactions and watchers: `npm run bench -- versions`.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,34 +8,49 @@ import { output } from '../harness/child.mjs';
 import { figure, figureTable } from '../harness/figures.mjs';
 import { bundleLibrary } from '../harness/internals.mjs';
 import { newResult, saveResult } from '../harness/results.mjs';
+import { turns } from '../harness/turns.mjs';
 
 const child = fileURLToPath(new URL('versions-child.mjs', import.meta.url));
-const modes = [
-  'heap-shared',
-  'heap-clone',
-  'heap-msgpackr',
-  'get-shared',
-  'get-plain',
-  'get-json',
-  'snapshots',
-  'assign-update',
-  'assign-immer',
-  'assign-mutative',
-  'encode-update',
-  'encode-immer',
-  'encode-mutative',
-  'transact',
-  'transact-sync',
+const watchChild = fileURLToPath(new URL('watch-child.mjs', import.meta.url));
+/** Those that are measured one after the other. */
+const alone = ['heap-shared', 'heap-clone', 'heap-msgpackr', 'snapshots', 'transact', 'transact-sync'];
+/** Those that are compared, and so take turns. */
+const groups = [
+  ['get-shared', 'get-plain', 'get-json'],
+  ['assign-update', 'assign-immer', 'assign-mutative'],
+  ['json-update', 'json-immer', 'json-mutative', 'json-only'],
+  ['msgpack-update', 'msgpack-immer', 'msgpack-mutative', 'msgpack-only'],
 ];
+const PASSES = 40;
+const watchers = ['here', 'thread', 'process'];
 
-/** What dist/ does not export: the function that makes a draft. */
+/** What dist/ does not export: the function that makes a draft, and where codecs write to. */
 const EXPORTS = `
     export * from 'lib/index.ts';
-    export { nextState } from 'lib/write/draft.ts';`;
+    export { nextState } from 'lib/write/draft.ts';
+    export { writer } from 'lib/base/writer.ts';`;
 
 const each = (mode) => (results) => results[mode].map((result) => result.each);
 const ratio = (over, under) => (results) => results[over].map((result, i) => result.each / results[under][i].each);
 const of = (mode, value) => (results) => results[mode].map(value);
+
+/** The figures of a first assignment whose record is encoded then. */
+function encoded(codec) {
+  const over = (peer) => ratio(`${codec}-${peer}`, `${codec}-update`);
+  return [
+    [`first assignment, and the record encoded as ${codec}`, 'ns', each(`${codec}-update`)],
+    ['the encoding alone', 'ns', each(`${codec}-only`)],
+    ['immer over update()', 'times', over('immer'), { least: 2, travels: true }],
+    ['mutative over update()', 'times', over('mutative'), { least: 2, travels: true }],
+  ];
+}
+
+function watched(where, name) {
+  return [
+    [`${name}, p50`, 'µs', of(`watch-${where}`, ({ p50 }) => p50), { most: 1000 }],
+    ['p99', 'µs', of(`watch-${where}`, ({ p99 }) => p99)],
+  ];
+}
 
 /** Each figure: its name, its unit, its values from the results of the modes, and its target. */
 const rows = [
@@ -57,49 +72,44 @@ const rows = [
   ['first assignment in a draft of update()', 'ns', each('assign-update')],
   ['the same with immer', 'ns', each('assign-immer')],
   ['the same with mutative', 'ns', each('assign-mutative')],
-  ['immer over update()', 'times', ratio('assign-immer', 'assign-update'), { least: 2, travels: true }],
-  ['mutative over update()', 'times', ratio('assign-mutative', 'assign-update'), { least: 2, travels: true }],
-  [
-    'with the record encoded as JSON: immer over update()',
-    'times',
-    ratio('encode-immer', 'encode-update'),
-    { travels: true },
-  ],
-  [
-    'with the record encoded as JSON: mutative over update()',
-    'times',
-    ratio('encode-mutative', 'encode-update'),
-    { travels: true },
-  ],
+  ['immer over update()', 'times', ratio('assign-immer', 'assign-update'), { travels: true }],
+  ['mutative over update()', 'times', ratio('assign-mutative', 'assign-update'), { travels: true }],
+  ...encoded('json'),
+  ...encoded('msgpack'),
   ['transact() of one put', 'µs', of('transact', ({ transact }) => transact / 1000)],
+  ['over an awaited batch of it', 'times', of('transact', ({ overBatch }) => overBatch), { most: 1.2, travels: true }],
+  ["transact() of one put, durability: 'sync'", 'µs', of('transact-sync', ({ transact }) => transact / 1000)],
   [
     'over an awaited batch of it',
     'times',
-    of('transact', ({ transact, batch }) => transact / batch),
+    of('transact-sync', ({ overBatch }) => overBatch),
     { most: 1.2, travels: true },
   ],
-  ["transact() of one put, durability: 'sync'", 'µs', of('transact-sync', ({ transact }) => transact / 1000)],
   [
     'one after the other over 64 at a time',
     'times',
-    of('transact-sync', ({ transact, together }) => transact / together),
+    of('transact-sync', ({ overTogether }) => overTogether),
     { least: 20, travels: true },
   ],
+  ['commits for 64 at a time', '', of('transact-sync', ({ commits }) => commits), { most: 2, travels: true }],
+  ...watched('here', 'a put until watch() gives it: in the same thread'),
+  ...watched('thread', 'in another thread'),
+  ...watched('process', 'in another process'),
+  ['wake-ups of a process that waits for a commit', 'a second', of('watch-here', ({ wakes }) => wakes), { most: 100 }],
 ];
 
-/** Measures each mode in turn, `rounds` times; prints a table and writes results/versions.json. */
+/** Measures everything `rounds` times; prints a table and writes results/versions.json. */
 export async function run({ rounds }) {
   const library = await bundleLibrary('versions', EXPORTS);
   const result = newResult('versions', rounds);
-  const results = Object.fromEntries(modes.map((mode) => [mode, []]));
+  const results = {};
   const folder = mkdtempSync(join(tmpdir(), 'leasehold-bench-'));
   try {
     for (let round = 0; round < rounds; round++) {
-      for (let turn = 0; turn < modes.length; turn++) {
-        const mode = modes[(turn + round) % modes.length];
-        const place = join(folder, `${round}-${mode}`);
-        results[mode].push(JSON.parse(await output(process.execPath, ['--expose-gc', child, library, mode, place])));
-        rmSync(place, { recursive: true, force: true });
+      const place = (mode) => join(folder, `${round}-${mode}`);
+      for (const [mode, measured] of Object.entries(await measure(library, place))) {
+        results[mode] ??= [];
+        results[mode].push(measured);
       }
     }
   } finally {
@@ -108,4 +118,20 @@ export async function run({ rounds }) {
   const figures = rows.map(([name, unit, values, target]) => figure(name, unit, values(results), target));
   console.log(`versions: 1,000 records of ten fields, ${rounds} rounds\n${figureTable(figures)}\n`);
   saveResult({ ...result, figures });
+}
+
+async function measure(library, place) {
+  const measured = {};
+  for (const mode of alone) {
+    measured[mode] = JSON.parse(await output(process.execPath, ['--expose-gc', child, library, mode, place(mode)]));
+  }
+  for (const modes of groups) {
+    const times = await turns(child, modes, (mode) => [library, mode, place(mode)], PASSES);
+    for (const mode of modes) measured[mode] = { each: Math.min(...times[mode]) };
+  }
+  for (const where of watchers) {
+    const mode = `watch-${where}`;
+    measured[mode] = JSON.parse(await output(process.execPath, [watchChild, library, where, place(mode)]));
+  }
+  return measured;
 }

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import * as process from 'node:process';
 import * as timers from 'node:timers';
 import * as promises from 'node:timers/promises';
 
@@ -12,6 +13,8 @@ export const clearTimeout: typeof timers.clearTimeout = timers.clearTimeout;
 export const setImmediate: typeof timers.setImmediate = timers.setImmediate;
 export const clearImmediate: typeof timers.clearImmediate = timers.clearImmediate;
 export const microtask: (task: () => void) => void = queueMicrotask;
+/** Calls a function when the running code and the microtasks are done, before the event loop goes on. */
+export const afterMicrotasks: (task: () => void) => void = process.nextTick;
 /** Milliseconds since the thread began. */
 export const now: () => number = performance.now.bind(performance);
 /** Settles in the next turn of the event loop. */

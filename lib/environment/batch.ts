@@ -1,4 +1,3 @@
-import { allocate } from '../base/allocate.ts';
 import { checkChoice, checkObject, checkOptionNames } from '../base/check-arguments.ts';
 import { invalidType, invalidValue, LeaseholdError, withField } from '../base/errors.ts';
 import { append, PrimordialFloat64Array } from '../base/primordials.ts';
@@ -12,7 +11,6 @@ import {
   CHANGE_PUT_IF,
   CHANGE_PUT_NEW,
 } from '../native/constants.ts';
-import { native } from '../native/native.ts';
 import { Bounds } from '../read/bounds.ts';
 import type { OpenCollection } from '../read/open-collection.ts';
 import type { PutTime } from '../read/put-time.ts';
@@ -62,7 +60,6 @@ export type BatchOperations<C extends readonly AnyCollection[]> = { readonly [I 
 export type BatchAnswer = boolean | number;
 
 const NAMES = ['type', 'collection', 'key', 'value', 'range', 'ifVersion', 'expires', 'ttl'] as const;
-const ANSWER_BYTES = 8;
 
 const KINDS = {
   put: CHANGE_PUT,
@@ -111,8 +108,7 @@ function add(environment: EnvironmentState, operations: unknown, types: Type[]):
     // What ran while they were encoded may have closed it.
     environment.checkOpen();
     encoded.addForgetting();
-    const answers = allocate(encoded.count * ANSWER_BYTES);
-    return native.batch(environment.native, start, writer.position - start, answers);
+    return encoded.submit();
   } finally {
     writer.position = start;
     writer.trim();

@@ -153,7 +153,7 @@ export class Environment {
 
   /**
    * Applies changes to one collection or several: all of them, or none. Another thread does the work. Batches that wait at the
-   * same time share one commit. The operations are encoded before this returns.
+   * same time share one commit; with `durability: 'sync'`, those that are added in one turn do too. The operations are encoded before this returns.
    *
    * The promise is fulfilled when the batch is committed. With `durability: 'sync'` it is on the disk then; with another, `env.flush()`
    * waits for that. It gives an answer for each operation: what the collection's call of the same name returns, and `true` for a

@@ -1,4 +1,4 @@
-import { microtask } from '../base/clock.ts';
+import { afterMicrotasks, microtask } from '../base/clock.ts';
 import { LeaseholdError } from '../base/errors.ts';
 import { freezeClass } from '../base/primordials.ts';
 import { Counters } from '../lease/counters.ts';
@@ -69,6 +69,8 @@ export class EnvironmentState {
   #firstReading: ListedRead | undefined;
   /** Whether a microtask is due that watches the transactions begun in this job. */
   #watches = false;
+  /** Whether the call is due that tells native code that all batches of this job have been added. */
+  #isAdding = false;
 
   constructor(path: string, options: OpenOptions) {
     this.path = path;
@@ -159,6 +161,16 @@ export class EnvironmentState {
       for (; reading !== undefined && !reading.watched; reading = reading.next) watch(reading);
     });
     this.#watches = true;
+  }
+
+  /** To be called before a batch is added. Those that the running code and its microtasks add are committed together. */
+  beginAdding(): void {
+    if (this.#isAdding) return;
+    afterMicrotasks(() => {
+      this.#isAdding = false;
+      if (!this.isClosed) native.batchesAdded(this.native);
+    });
+    this.#isAdding = true;
   }
 
   addReading(transaction: ListedRead): void {

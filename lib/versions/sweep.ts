@@ -1,5 +1,4 @@
 import { aborted, checkSignal } from '../base/abort.ts';
-import { allocate } from '../base/allocate.ts';
 import { checkObject, checkOptionNames, checkSize } from '../base/check-arguments.ts';
 import { LeaseholdError } from '../base/errors.ts';
 import { PrimordialFloat64Array } from '../base/primordials.ts';
@@ -20,7 +19,6 @@ export interface SweepOptions {
 
 /** How many entries of an index one transaction goes through: others who write wait for a few ms at most. */
 const SLICE = 1000;
-const ANSWER_BYTES = 8;
 
 /** See `Environment.sweep`. */
 export async function sweep(environment: EnvironmentState, options: SweepOptions): Promise<number> {
@@ -58,8 +56,9 @@ function addSweep(environment: EnvironmentState, id: CollectionId, most: number)
   environment.checkOpen();
   const start = writer.position;
   try {
-    new EncodedBatch(environment).addSweep(id, most);
-    return native.batch(environment.native, start, writer.position - start, allocate(ANSWER_BYTES));
+    const batch = new EncodedBatch(environment);
+    batch.addSweep(id, most);
+    return batch.submit();
   } finally {
     writer.position = start;
   }

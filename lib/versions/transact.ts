@@ -86,6 +86,7 @@ async function attempt<T>(
     if (!transaction.open) throw transactionEnded();
     if (transaction.failure !== undefined) throw transaction.failure.error;
     if (!native.transactWrites(transaction.handle)) return { value };
+    environment.beginAdding();
     const committed = native.transactCommit(transaction.handle, environment.native);
     transaction.end();
     const answer = await committed;

@@ -1,8 +1,10 @@
+import { allocate } from '../base/allocate.ts';
 import { emptyRecord } from '../base/primordials.ts';
 import { writer } from '../base/writer.ts';
 import { catalogIn, writeImports } from '../catalog/catalog.ts';
 import { CHANGE_APPEND, CHANGE_CLEAR, CHANGE_HEADER_BYTES, CHANGE_PUT_IF, CHANGE_SWEEP } from '../native/constants.ts';
 import type { CollectionId } from '../native/handles.ts';
+import { native } from '../native/native.ts';
 import type { Bounds } from '../read/bounds.ts';
 import type { OpenCollection } from '../read/open-collection.ts';
 import type { PutTime } from '../read/put-time.ts';
@@ -14,9 +16,12 @@ import { writeU32 } from '../value/struct/record.ts';
 import { addTime } from './change.ts';
 import { encodePair, encodePairIf } from './encode.ts';
 
+const ANSWER_BYTES = 8;
+
 /** Encoded changes for `native.batch`. They follow each other in the writer, from the position that it had at the beginning. */
 export class EncodedBatch {
   readonly #environment: EnvironmentState;
+  readonly #start: number = writer.position;
   /** The names of the collections in which a range is cleared. */
   readonly #cleared: Record<string, true> = emptyRecord();
   /** How many changes there are. */
@@ -86,6 +91,13 @@ export class EncodedBatch {
       const header = reserveHeader();
       this.#end(header, CHANGE_CLEAR, catalog, writeImports(name));
     }
+  }
+
+  /** Hands the changes to native code, to which they belong from then on. Gives the answer to each change, as a double. */
+  submit(): Promise<ArrayBuffer> {
+    const answers = allocate(this.count * ANSWER_BYTES);
+    this.#environment.beginAdding();
+    return native.batch(this.#environment.native, this.#start, writer.position - this.#start, answers);
   }
 
   /** Fills in the header of a change whose value and key have been written. */

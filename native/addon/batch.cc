@@ -104,9 +104,8 @@ Napi::Value AddBatch(const Napi::CallbackInfo& info) {
     return {};
   }
   const size_t answers_size = info[3].As<Napi::ArrayBuffer>().ByteLength();
-  const Environment& core = *pending->environment->core;
-  Database* database = core.database();
-  pending->path = database->path();
+  Environment& core = *pending->environment->core;
+  pending->path = core.database()->path();
   if (core.read_only()) return addon->Throw(Status(kReadOnly), "batch()", pending->path.c_str());
   std::shared_ptr<WriteBatch> batch = CopyBatch(encoded, answers_size / sizeof(double));
   if (!mailbox || !batch) return addon->Throw(Status(ENOMEM), "batch()", pending->path.c_str());
@@ -117,7 +116,7 @@ Napi::Value AddBatch(const Napi::CallbackInfo& info) {
   const auto done = [mailbox, pending](const std::shared_ptr<WriteBatch>& settled) {
     mailbox->Post([pending, settled] { Settle(*pending, *settled); });
   };
-  const Status status = database->batches().Add(std::move(batch), done);
+  const Status status = core.AddBatch(std::move(batch), done);
   if (!status.ok()) {
     napi_delete_reference(info.Env(), pending->answers);
     return addon->Throw(status, "batch()", pending->path.c_str());
@@ -128,8 +127,17 @@ Napi::Value AddBatch(const Napi::CallbackInfo& info) {
   return promise.value();
 }
 
+// batchesAdded(environment)
+Napi::Value BatchesAdded(const Napi::CallbackInfo& info) {
+  const Arguments<1> arguments(info);
+  OpenEnvironment* environment;
+  if (!arguments.Environment(0, &environment)) return {};
+  environment->core->EndAdding();
+  return Done(info.Env());
+}
+
 }  // namespace
 
-Functions BatchFunctions() { return {{"batch", Callback<AddBatch>}}; }
+Functions BatchFunctions() { return {{"batch", Callback<AddBatch>}, {"batchesAdded", Callback<BatchesAdded>}}; }
 
 }  // namespace leasehold

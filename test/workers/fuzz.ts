@@ -73,6 +73,7 @@ const fuzz = async (seed, calls, foreign) => {
     transactBegin: () => [handleOf(pick(environments)), random(4) > 0],
     transactWrites: () => [transaction()],
     transactCommit: () => [transaction(), pick(environments)],
+    batchesAdded: () => [pick(environments)],
     setOwner: () => [transaction(), lease()],
     isForgotten: () => [transaction()],
     get: () => [transaction(), random(3), ...place()],

@@ -29,7 +29,9 @@ export interface ChangeFunctions {
   /**
    * Commits changes together, in another thread. In `io`, each change is four little-endian u32 (kind, collection, length of the value, length
    * of the key), then the value and the key. The promise is fulfilled with `answers`, which then has the answer to each change as a double. If
-   * a change makes the batch fail, the error has its number as `index`.
+   * a change makes the batch fail, the error has its number as `index`. Until `batchesAdded`, the thread waits a moment for more of them.
    */
   batch(environment: NativeEnvironment, offset: number, length: number, answers: ArrayBuffer): Promise<ArrayBuffer>;
+  /** Says that no batch follows those that were added, by `batch` or `transactCommit`, at once. */
+  batchesAdded(environment: NativeEnvironment): true;
 }

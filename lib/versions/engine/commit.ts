@@ -1,4 +1,3 @@
-import { allocate } from '../../base/allocate.ts';
 import { LeaseholdError } from '../../base/errors.ts';
 import { PrimordialFloat64Array, typedArrayLength } from '../../base/primordials.ts';
 import { writer } from '../../base/writer.ts';
@@ -30,7 +29,6 @@ import type { CommitRequest, EngineConflict, Tid } from './engine.ts';
 import { isTouched } from './recent-changes.ts';
 import { EngineSnapshot, findVersioned } from './snapshot.ts';
 
-const ANSWER_BYTES = 8;
 const NO_LIMIT = 2 ** 53;
 
 /**
@@ -69,8 +67,7 @@ function submit(environment: EnvironmentState, { commitId, base, reads, ranges, 
     for (const { collection, key, bytes } of writes) {
       batch.addPair(collections.of(collection), bytes === undefined ? CHANGE_DELETE : CHANGE_PUT, key, bytes);
     }
-    const answers = allocate(batch.count * ANSWER_BYTES);
-    return native.batch(environment.native, start, writer.position - start, answers);
+    return batch.submit();
   } finally {
     writer.position = start;
     writer.trim();

@@ -97,15 +97,14 @@ Napi::Value TransactCommit(const Napi::CallbackInfo& info) {
   if (transaction->environment() != pending->environment->core.get()) {
     return addon->ThrowType("argument 0 must be a transaction of that environment");
   }
-  Database* database = transaction->database();
-  pending->path = database->path();
+  pending->path = transaction->database()->path();
   auto batch = std::make_shared<WriteBatch>();
   Status status = mailbox ? transaction->overlay()->MakeBatch(batch.get()) : Status(ENOMEM);
   batch->caller = std::this_thread::get_id();
   const auto done = [mailbox, pending](const std::shared_ptr<WriteBatch>& settled) {
     mailbox->Post([pending, settled] { SettleCommit(*pending, *settled); });
   };
-  if (status.ok()) status = database->batches().Add(std::move(batch), done);
+  if (status.ok()) status = pending->environment->core->AddBatch(std::move(batch), done);
   if (!status.ok()) return addon->Throw(status, "the transaction", pending->path.c_str());
   pending->promise = promise.Take();
   mailbox->Expect(info.Env());

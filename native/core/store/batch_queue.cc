@@ -13,6 +13,9 @@ namespace {
 // for long.
 constexpr size_t kMostGroupBytes = size_t{32} << 20;
 
+// A few hundred transactions of JavaScript take so long, and a commit on a fast disk a quarter of it.
+constexpr std::chrono::milliseconds kLongestAdding{2};
+
 }  // namespace
 
 Status BatchQueue::Add(std::shared_ptr<WriteBatch> batch, Done done) {
@@ -26,6 +29,21 @@ Status BatchQueue::Add(std::shared_ptr<WriteBatch> batch, Done done) {
   waiting_.push_back({std::move(batch), std::move(done), nullptr});
   added_.notify_one();
   return Status();
+}
+
+void BatchQueue::BeginAdding() {
+  const std::lock_guard lock(mutex_);
+  if (adding_++ == 0) adding_until_ = Clock::now() + kLongestAdding;
+}
+
+void BatchQueue::EndAdding() {
+  const std::lock_guard lock(mutex_);
+  if (--adding_ == 0) all_added_.notify_one();
+}
+
+void BatchQueue::Hurry() {
+  adding_until_ = Clock::time_point();
+  all_added_.notify_one();
 }
 
 void BatchQueue::Sync(Syncer::Done done) {
@@ -48,6 +66,7 @@ bool BatchQueue::HasOf(std::thread::id caller) const {
 bool BatchQueue::Finish(Deadline deadline) {
   if (unsettled_ == 0) return true;
   std::unique_lock lock(mutex_);
+  Hurry();
   const auto settled = [this, caller = std::this_thread::get_id()] { return !HasOf(caller); };
   if (deadline) return settled_.wait_until(lock, *deadline, settled);
   settled_.wait(lock, settled);
@@ -69,18 +88,21 @@ void BatchQueue::Stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
+    Hurry();
     added_.notify_one();
   }
   thread_.Join();
 }
 
+bool BatchQueue::Await() {
+  std::unique_lock lock(mutex_);
+  added_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+  while (adding_ > 0 && Clock::now() < adding_until_) all_added_.wait_until(lock, adding_until_);
+  return !stopping_ || !waiting_.empty();
+}
+
 void BatchQueue::Run() {
-  for (;;) {
-    {
-      std::unique_lock lock(mutex_);
-      added_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
-      if (waiting_.empty()) return;
-    }
+  while (Await()) {
     PassSyncs();
     if (!HasBatches()) continue;
     const std::vector<Entry> group = Commit();

@@ -3,6 +3,7 @@
 #define LEASEHOLD_CORE_BATCH_QUEUE_H_
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -19,13 +20,15 @@
 namespace leasehold {
 
 // One for each Database. Its thread starts with the first batch and ends with Stop. The thread first takes the write
-// lock, then all batches that wait, in the order in which they were added, and commits them in one transaction. Members
-// are safe to call from any thread.
+// lock, then all batches that wait, in the order in which they were added, and commits them in one transaction. A
+// commit takes as long as its disk: so the queue's thread first lets a thread that adds many batches at once add all of
+// them (BeginAdding), or the first of them would be committed alone. Members are safe to call from any thread.
 class BatchQueue {
  public:
   // Called once, by the queue's thread, when the batch is committed or has failed. Never called for a batch that is
   // abandoned.
   using Done = std::function<void(const std::shared_ptr<WriteBatch>&)>;
+  using Clock = std::chrono::steady_clock;
 
   explicit BatchQueue(Database* database) : database_(database) {}
   ~BatchQueue() { Stop(); }
@@ -33,6 +36,10 @@ class BatchQueue {
   // Fails only if no thread can be started. `batch->caller` is the calling thread.
   Status Add(std::shared_ptr<WriteBatch> batch, Done done);
 
+  // Between these two calls, a thread adds batches one after the other. The queue's thread waits meanwhile, but for no
+  // longer than kLongestAdding, and not while anybody waits for a batch (Finish).
+  void BeginAdding();
+  void EndAdding();
   // Once every batch that was added before is committed or has failed, asks the database's Syncer for a sync, which
   // calls `done`.
   void Sync(Syncer::Done done);
@@ -53,6 +60,11 @@ class BatchQueue {
   };
 
   void Run();
+  // Waits for a batch or a sync, and for the threads that are adding more. False once there are none and Stop was
+  // called.
+  bool Await();
+  // Has the queue's thread not wait for threads that are adding. The caller holds mutex_.
+  void Hurry();
   // Passes on the syncs at the front of the queue.
   void PassSyncs();
   // Commits the batches that Take gives, and gives each its status.
@@ -72,7 +84,10 @@ class BatchQueue {
 
   std::mutex mutex_;  // guards what follows, but for thread_
   std::condition_variable added_;
+  std::condition_variable all_added_;
   std::condition_variable settled_;
+  size_t adding_ = 0;               // how many threads are between BeginAdding and EndAdding
+  Clock::time_point adding_until_;  // until when the queue's thread waits for them
   std::deque<Entry> waiting_;
   std::vector<std::thread::id> committing_;  // the threads whose batches are being committed
   bool started_ = false;

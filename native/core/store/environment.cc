@@ -6,6 +6,14 @@
 #include "core/lmdb/lmdb_map.h"
 
 namespace leasehold {
+namespace {
+
+bool CommitsReachDisk(MDB_env* env) {
+  unsigned flags;
+  return mdb_env_get_flags(env, &flags) == 0 && (flags & MDB_NOSYNC) == 0;
+}
+
+}  // namespace
 
 Status Environment::Open(const std::string& path, const OpenOptions& options,
                          std::unique_ptr<Environment>* environment) {
@@ -18,6 +26,7 @@ Status Environment::Open(const std::string& path, const OpenOptions& options,
 
 Status Environment::Close() {
   if (database_ == nullptr) return Status();
+  EndAdding();
   if (spare_ != nullptr) {
     database_->reads().Park(spare_->txn);
     delete spare_;
@@ -74,6 +83,18 @@ void Environment::ReleaseSnapshot(Snapshot* snapshot) {
     database_->reads().Park(snapshot->txn);
     delete snapshot;
   }
+}
+
+Status Environment::AddBatch(std::shared_ptr<WriteBatch> batch, BatchQueue::Done done) {
+  if (!adding_ && CommitsReachDisk(database_->env())) {
+    database_->batches().BeginAdding();
+    adding_ = true;
+  }
+  return database_->batches().Add(std::move(batch), std::move(done));
+}
+
+void Environment::EndAdding() {
+  if (std::exchange(adding_, false)) database_->batches().EndAdding();
 }
 
 uint32_t Environment::AddCollection(Collection* collection) {

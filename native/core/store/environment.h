@@ -46,6 +46,12 @@ class Environment {
   // The shared states of this handle; null until one of its collections shares states.
   std::unique_ptr<StateTable> states;
 
+  // Adds a batch to the database's queue. Where a commit takes as long as the disk, the queue then waits for further
+  // ones of this handle until EndAdding. Elsewhere that takes longer than what it saves: 12 us a batch.
+  Status AddBatch(std::shared_ptr<WriteBatch> batch, BatchQueue::Done done);
+  // Says that no further batches follow at once. Safe to repeat.
+  void EndAdding();
+
   // The number that this handle has for a collection, always the same one.
   uint32_t AddCollection(Collection* collection);
   // The collection of a number; null if there is none.
@@ -58,7 +64,8 @@ class Environment {
 
   Status BeginSnapshot(Snapshot** snapshot);
 
-  Database* database_;  // null once it is closed
+  Database* database_;   // null once it is closed
+  bool adding_ = false;  // whether the queue of batches waits for EndAdding
   const bool read_only_;
   MapHold hold_{0};             // by which its snapshots hold the map
   Snapshot* spare_ = nullptr;   // one without users, to be used again; its LMDB transaction is reset

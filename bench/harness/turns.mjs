@@ -1,0 +1,61 @@
+// Contestants that take turns: each in a process of its own, so that none is compiled for another one, and never two at once. What else the
+// machine does then slows all of them alike. They count the time in which a processor worked for them, not the time that passed.
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import process from 'node:process';
+
+/**
+ * Starts a process for each mode and has each do a pass in turn, so often. Gives for each mode the times of its passes, in ns for each
+ * operation. The processes serve by `takeTurns`.
+ */
+export async function turns(script, modes, argumentsOf, passes) {
+  const contestants = modes.map((mode) => new Contestant(mode, script, argumentsOf(mode)));
+  try {
+    const times = Object.fromEntries(modes.map((mode) => [mode, []]));
+    for (let pass = 0; pass < passes; pass++) {
+      for (const contestant of contestants) times[contestant.mode].push(await contestant.pass());
+    }
+    return times;
+  } finally {
+    await Promise.all(contestants.map((contestant) => contestant.end()));
+  }
+}
+
+class Contestant {
+  #child;
+  #ended;
+  #answer;
+
+  constructor(mode, script, args) {
+    this.mode = mode;
+    this.#child = fork(script, args);
+    this.#ended = once(this.#child, 'exit');
+    this.#child.on('message', (time) => this.#answer(time));
+  }
+
+  async pass() {
+    const answered = new Promise((resolve) => {
+      this.#answer = resolve;
+    });
+    this.#child.send('pass');
+    const time = await Promise.race([answered, this.#ended]);
+    if (typeof time !== 'number') throw new Error(`${this.mode} ended before its pass was done`);
+    return time;
+  }
+
+  async end() {
+    if (this.#child.connected) this.#child.disconnect();
+    await this.#ended;
+  }
+}
+
+/** Does a pass of so many operations whenever it is asked for, until the parent goes. Then calls `end`. */
+export function takeTurns(operations, pass, end) {
+  process.on('message', () => {
+    const before = process.cpuUsage();
+    pass();
+    const { user, system } = process.cpuUsage(before);
+    process.send(((user + system) * 1000) / operations);
+  });
+  process.on('disconnect', end);
+}
