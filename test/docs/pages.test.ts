@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { copyOfLibrary } from '../support/child.ts';
-import { temporaryFolder } from '../support/fixture.ts';
+import { openTemporary, temporaryFolder } from '../support/fixture.ts';
 
 /** The JavaScript of a page as one program, and the output that the page promises in comments behind or below a console.log. */
 function programOf(page: string): { program: string; printed: string[] } {
@@ -16,8 +16,10 @@ function programOf(page: string): { program: string; printed: string[] } {
 test.each([
   ['codecs.md', 10],
   ['joins.md', 15],
+  ['keys.md', 0],
   ['options.md', 4],
   ['ranges.md', 4],
+  ['several-values.md', 4],
   ['structs.md', 8],
   ['versions.md', 9],
   ['workers.md', 2],
@@ -37,4 +39,17 @@ test('options.md has every option of open, and no other', () => {
   const list = /const OPEN_OPTIONS = \[(.*?)\]/s.exec(source)?.[1] as string;
   const names = [...list.matchAll(/'(\w+)'/g)].map(([, name]) => name);
   expect([...page.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name)).toEqual(names);
+});
+
+test('options.md has every option of a collection, and no other', () => {
+  const page = readFileSync(new URL('../../docs/options.md', import.meta.url), 'utf8').split('\n## ')[2] as string;
+  const env = openTemporary();
+  let message = '';
+  try {
+    env.collection('c', { nonesuch: 1 } as object);
+  } catch (error) {
+    message = (error as Error).message;
+  }
+  const names = /it knows (.*)$/.exec(message)?.[1]?.split(', ') ?? [];
+  expect([...page.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name).toSorted()).toEqual(names.toSorted());
 });
