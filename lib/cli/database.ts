@@ -29,6 +29,8 @@ export interface Opened {
   readonly versions: boolean;
   /** Whether keys can be empty, or longer than LMDB's. */
   readonly anyKeys: boolean;
+  /** Whether values can have a time from which on they are absent. */
+  readonly expires: boolean;
   /** The fields of a struct. */
   readonly fields: readonly string[] | undefined;
   readonly schema: StructDescription | undefined;
@@ -79,10 +81,11 @@ export function openCollection(env: Environment, name: string): Opened {
       'program that has it';
     collection = env.collection(id, { value: storedBytes, create: false }) as unknown as AnyCollection;
   }
-  const { key, value, dupSort, versions, anyKeys } = openCollectionOf(collection) as OpenCollection;
+  const { key, value, dupSort, versions, anyKeys, expiry } = openCollectionOf(collection) as OpenCollection;
+  const expires = expiry !== undefined;
   const schema = structOf(value);
   const fields = schema?.struct.map(([field]) => field);
-  return { collection, name, key, value, dupSort, versions, anyKeys, fields, schema, unread };
+  return { collection, name, key, value, dupSort, versions, anyKeys, expires, fields, schema, unread };
 }
 
 /** The error for a name that no collection has. It names those that there are. */

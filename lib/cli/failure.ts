@@ -65,6 +65,7 @@ const IN_COMMAND: { readonly [name: string]: string } = {
   'key: false': '--no-key',
   'dupSort: true': '--dup-sort',
   'versions: true': '--versions',
+  'expires: true': '--expires',
   "keys: 'any'": '--any-keys',
   'lock: false': '--no-lock',
   'readOnly: true': 'a command that only reads',

@@ -101,6 +101,7 @@ function defineImport(program: Command, calling: Calling): void {
     .option('--map-size <size>', 'how large the database may grow (default: 64G)', size)
     .option('--dup-sort', 'give a new collection several values a key, for a dump that has them')
     .option('--versions', 'have a new collection keep, with each value, the number of the commit that wrote it')
+    .option('--expires', 'let values of a new collection have a time from which on they are absent')
     .option('--any-keys', 'let a new collection have empty keys, and keys of up to 1 MiB')
     .action(
       calling(async (db: string, collection: string, file: string, options: ImportCommandOptions) =>

@@ -19,8 +19,11 @@ export interface RecordConsumer {
    * line begins, or -1 if the line must be parsed.
    */
   readonly json: ((source: Uint8Array, start: number) => number) | undefined;
-  /** Takes an entry of a dump, as stored bytes. They belong to the reader, so they must be copied. */
-  entry(key: Uint8Array, value: Uint8Array, line: number): void;
+  /**
+   * Takes an entry of a dump, as stored bytes. They belong to the reader, so they must be copied. `time`: when it expires, in ms since 1970, 0
+   * if it stays; undefined if the dump does not say.
+   */
+  entry(key: Uint8Array, value: Uint8Array, line: number, time: number | undefined): void;
   /** Called for a record at `line` that cannot be read. Throws if that ends the import. */
   reject(error: unknown, line: number): void;
 }

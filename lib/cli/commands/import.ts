@@ -38,6 +38,7 @@ export interface ImportCommandOptions extends ReadingOptions, SampleOptions {
   dupSort?: true;
   versions?: true;
   anyKeys?: true;
+  expires?: true;
 }
 
 type AnyCodec = ValueCodec<never, unknown>;
@@ -91,6 +92,7 @@ export function importCommand(
           dupSort: given.dupSort === true,
           versions: given.versions === true,
           ...(given.anyKeys === true && { keys: 'any' as const }),
+          ...(given.expires === true && { expires: true as const }),
         },
         signal,
       };
@@ -125,7 +127,7 @@ interface Input {
   /** Whether to leave out records that cannot be stored. */
   skips: boolean;
   /** What a new collection is made with. */
-  made: { dupSort: boolean; versions: boolean; keys?: 'any' };
+  made: { dupSort: boolean; versions: boolean; keys?: 'any'; expires?: true };
   signal: AbortSignal;
 }
 

@@ -6,6 +6,6 @@ export interface ExpiryFunctions {
   expiresAt(transaction: Handle, collection: CollectionId, keyOffset: number, keyLength: number): number;
   /** In how many ms a sweep of a collection has something to do, at the earliest; NOT_FOUND if it never has. */
   dueIn(transaction: Handle, collection: CollectionId): number;
-  /** For tests: the clock of this process, by which values expire, differs from the system's by so many ms from now on. */
+  /** For tests and `leasehold verify`: the clock of this process, by which values expire, differs from the system's by so many ms from now on. */
   shiftClock(by: number): true;
 }

@@ -8,7 +8,7 @@ import type { Field } from '../../value/struct/schema.ts';
 import { fieldsOf } from '../../value/struct/struct.ts';
 import { Value } from '../../value/value.ts';
 import type { RecordForm } from '../export/record-form.ts';
-import type { RecordWriter } from '../export/record-writer.ts';
+import { exportedTime, type RecordWriter } from '../export/record-writer.ts';
 import { atKey } from '../ndjson/ndjson-writer.ts';
 import { tsvFieldOf } from './tsv-field.ts';
 
@@ -16,13 +16,16 @@ type Cell = string | undefined;
 
 /**
  * Writes CSV (with csv-stringify) or TSV, with a header. There is a column for the key, unless the key is made of fields, and then a column for
- * each field. If some values are not objects, or if the names of fields would be ambiguous, the columns are `key` and `value`.
+ * each field. If some values are not objects, or if the names of fields would be ambiguous, the columns are `key` and `value`. With
+ * the times of expiry, they are `key`, `expires` and `value`.
  */
 export class CsvWriter implements RecordWriter {
   readonly #library: typeof import('csv-stringify/sync');
   readonly #key: KeyCodec<never, unknown>;
   /** Whether the key has a column of its own. */
   readonly #hasKey: boolean;
+  /** Whether the time of expiry has one. */
+  readonly #hasTime: boolean;
   /** The fields that have columns; undefined if the columns are `key` and `value`. */
   readonly #fields: readonly string[] | undefined;
   readonly #columns: readonly string[];
@@ -44,11 +47,13 @@ export class CsvWriter implements RecordWriter {
     this.#library = library;
     this.#key = key;
     this.#hasKey = form.key === undefined;
+    this.#hasTime = form.times;
     this.#fields = this.#hasKey && isAmbiguous(form.columns) ? undefined : form.columns;
     this.#value = value.text.toCell;
     const fields = fieldsOf(value);
     this.#cells = fields?.map(({ type }) => type.text.toCell);
-    this.#columns = [...(this.#hasKey ? ['key'] : []), ...(this.#fields ?? ['value'])];
+    const beside = [...(this.#hasKey ? ['key'] : []), ...(this.#hasTime ? ['expires'] : [])];
+    this.#columns = [...beside, ...(this.#fields ?? ['value'])];
     const shown = this.#fields?.map((_, i) => fields?.[i]) ?? [];
     this.#optional = format === 'tsv' ? this.#optionalColumns(shown) : undefined;
     this.#rows = [[...this.#columns]];
@@ -64,6 +69,7 @@ export class CsvWriter implements RecordWriter {
     try {
       const { value } = entry;
       if (this.#hasKey) row.push(this.#key.text.toCell(key));
+      if (this.#hasTime) row.push(String(exportedTime(entry)));
       if (this.#fields === undefined) row.push(this.#value(value));
       else for (let i = 0; i < this.#fields.length; i++) row.push(this.#field(value as object, i));
     } catch (error) {

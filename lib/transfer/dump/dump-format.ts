@@ -4,7 +4,13 @@ import { invalidValue } from '../../base/errors.ts';
  * The format that mdb_dump writes and mdb_load reads. Each database has a header: lines `name=value` from VERSION=3 to HEADER=END. For each
  * entry there is a line with the key and a line with the value, each after a space. DATA=END ends the database. With format=bytevalue, bytes
  * are pairs of hexadecimal digits. With format=print, printable ASCII is written as it is, \ as \\, and any other byte as \ and two digits.
+ *
+ * leasehold adds one line to a header, which mdb_load passes over with a warning: with expires=1, each value begins with its time of expiry, a
+ * big-endian u64 in ms since 1970, 0 for a value that stays.
  */
+
+/** How many bytes stand before a value in a dump with expires=1. */
+export const DUMPED_TIME_BYTES = 8;
 
 /** What a header says about a database. */
 export interface DumpHeader {
@@ -12,6 +18,8 @@ export interface DumpHeader {
   readonly name: string | undefined;
   readonly print: boolean;
   readonly dupSort: boolean;
+  /** Whether each value begins with its time of expiry. */
+  readonly expires: boolean;
   /** Flags of an order that leasehold does not have. */
   readonly foreign: readonly string[];
 }
@@ -37,6 +45,7 @@ export function readHeader(lines: readonly string[]): DumpHeader {
     name: fields.get('database'),
     print: format === 'print',
     dupSort: isSet('duplicates') || isSet('dupsort'),
+    expires: isSet('expires'),
     foreign: FOREIGN.filter(isSet),
   };
 }

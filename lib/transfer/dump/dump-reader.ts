@@ -4,13 +4,14 @@ import type { Input } from '../io/input.ts';
 import { LineBlocks } from '../io/lines.ts';
 import type { Mark, RecordConsumer, RecordReader } from '../reader.ts';
 import { atLine } from '../record-error.ts';
-import { type DumpHeader, readBytes, readHeader } from './dump-format.ts';
+import { DUMPED_TIME_BYTES, type DumpHeader, readBytes, readHeader } from './dump-format.ts';
 
 /** What the reader must know of the collection into which a dump is loaded. */
 export interface DumpTarget {
   /** Empty for the unnamed database. */
   readonly name: string;
   readonly dupSort: boolean;
+  readonly expires: boolean;
   /** The name of the file's only database, if it has only one: that database is loaded whatever its name is. */
   readonly only: string | undefined;
 }
@@ -120,12 +121,18 @@ export class DumpReader implements RecordReader {
     const key = this.#key;
     this.#key = undefined;
     this.#entries++;
-    consumer.entry(key, bytes, number - 1);
+    if (this.#database?.expires !== true) {
+      consumer.entry(key, bytes, number - 1, undefined);
+      return;
+    }
+    if (bytes.length < DUMPED_TIME_BYTES) throw invalidValue('the value has no time before it, as expires=1 says');
+    const time = Number(bytes.readBigUInt64BE());
+    consumer.entry(key, bytes.subarray(DUMPED_TIME_BYTES), number - 1, time);
   }
 
   #begin(database: DumpHeader): void {
     this.#database = database;
-    const { name, dupSort, only } = this.#target;
+    const { name, dupSort, expires, only } = this.#target;
     this.#wanted = database.name === undefined || database.name === name || database.name === only;
     if (!this.#wanted) return;
     // An empty database without a name may come before the one with the entries.
@@ -138,6 +145,9 @@ export class DumpReader implements RecordReader {
     }
     if (database.dupSort && !dupSort) {
       throw invalidValue('the dump has several values a key: open the collection with `dupSort: true`');
+    }
+    if (database.expires && !expires) {
+      throw invalidValue('the dump has values that expire: open the collection with `expires: true`');
     }
   }
 

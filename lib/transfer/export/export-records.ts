@@ -3,6 +3,7 @@ import { checkObject, checkOptionNames } from '../../base/check-arguments.ts';
 import type { EntrySource } from '../../read/entry-source.ts';
 import type { OpenCollection } from '../../read/open-collection.ts';
 import type { OpenRead } from '../../transaction/open-read.ts';
+import { mayHaveTimes } from '../../versions/expiry-index.ts';
 import { CsvWriter } from '../csv/csv-writer.ts';
 import { DumpWriter } from '../dump/dump-writer.ts';
 import type { TransferResult } from '../import/import-records.ts';
@@ -22,7 +23,8 @@ export interface ExportOptions {
   /**
    * The fields of which all keys are made, as in the option `key` of an import. Records are then written without their keys. False: each
    * record has its key beside it. Default: the export reads the whole range once before it writes, to find such fields. Not used for a
-   * dump, which always has the keys.
+   * dump, which always has the keys. If values have times of expiry, the default is false, and each record has its time beside it, too; records
+   * without keys have no times.
    */
   key?: ExportKey;
   signal?: AbortSignal;
@@ -35,8 +37,6 @@ export interface ExportResult extends TransferResult {
   /** The fields of which the keys are made: the option `key` for an import. Absent if each record has its key beside it, and for a dump. */
   key?: string[];
 }
-
-const NO_FORM: RecordForm = { key: undefined, isUnchecked: false, columns: undefined };
 
 /** How many characters are collected before they are written. */
 const WRITE_SIZE = 64 * 1024;
@@ -84,8 +84,12 @@ async function run(
     await pace.step(0, 0);
   };
   const toText = isText(format);
-  const form =
-    format === 'dump' ? NO_FORM : await findForm(collection, entries.ahead(), { key, isText: toText, pause });
+  const isDump = format === 'dump';
+  const hasTimes = !source.maps && mayHaveTimes(collection, transaction);
+  const times = hasTimes && (isDump || key === undefined || key === false);
+  const form: RecordForm = isDump
+    ? { key: undefined, isUnchecked: false, columns: undefined, times }
+    : await findForm(collection, entries.ahead(), { key, isText: toText, times, pause });
   const check = keyCheck(collection, form, toText);
   const writer = await writerOf(format, collection, form);
   let rows = 0;
@@ -109,11 +113,11 @@ async function run(
 async function writerOf(format: Format, collection: OpenCollection, form: RecordForm): Promise<RecordWriter> {
   switch (format) {
     case 'ndjson':
-      return new NdjsonWriter(collection, form.key === undefined);
+      return new NdjsonWriter(collection, form.key === undefined, form.times);
     case 'json':
-      return new JsonWriter(collection, form.key === undefined);
+      return new JsonWriter(collection, form.key === undefined, form.times);
     case 'dump':
-      return new DumpWriter(collection);
+      return new DumpWriter(collection, form.times);
     default:
       return CsvWriter.of(collection, format, form);
   }

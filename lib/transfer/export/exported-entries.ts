@@ -88,19 +88,20 @@ export class ExportedEntries implements Iterable<AnyEntry> {
     const place = this.#source.maps ? undefined : placeOfEntry(item);
     const lease = place?.lease ?? encoded(collection, item, true);
     const at = place?.at ?? 0;
-    return entryOf(bytes.view(lease, at), bytes.view(lease, at + 2));
+    const time = this.#source.maps ? undefined : (item as AnyEntry).expires;
+    return entryOf(bytes.view(lease, at), bytes.view(lease, at + 2), time);
   }
 
   #plain(item: EntryLike): AnyEntry {
     const { collection } = this.#source.rangeState;
     const { value } = item;
     const shown = typeof value === 'object' && value !== null && isStructView(value) ? jsonOf(value) : value;
-    return entryOf(collection.key.view(encoded(collection, item, false), 0), shown);
+    return entryOf(collection.key.view(encoded(collection, item, false), 0), shown, undefined);
   }
 }
 
-function entryOf(key: unknown, value: unknown): AnyEntry {
-  return { key, value, version: undefined, expires: undefined, toJSON: () => ({ key, value }) };
+function entryOf(key: unknown, value: unknown, expires: number | undefined): AnyEntry {
+  return { key, value, version: undefined, expires, toJSON: () => ({ key, value }) };
 }
 
 /** A private lease on the encoded key of an item and, with `withValue`, on its encoded value. */

@@ -19,6 +19,8 @@ export interface RecordForm {
   readonly key: readonly string[] | undefined;
   /** Whether the user has given the fields. Then the keys have not been compared with them yet. */
   readonly isUnchecked: boolean;
+  /** Whether each record has its time of expiry beside it. Then it has its key beside it, too, and CSV has no columns for fields. */
+  readonly times: boolean;
   /** The names of all fields, in the order in which they first appear. Undefined if a value is not an object. */
   readonly columns: readonly string[] | undefined;
 }
@@ -37,8 +39,9 @@ export function checkExportKey(key: unknown): asserts key is ExportKey {
 export async function findForm(
   collection: OpenCollection,
   entries: Iterable<Entry<unknown, unknown>>,
-  { key, isText, pause }: { key: ExportKey; isText: boolean; pause: () => Promise<void> },
+  { key, isText, times, pause }: { key: ExportKey; isText: boolean; times: boolean; pause: () => Promise<void> },
 ): Promise<RecordForm> {
+  if (times) return { key: undefined, isUnchecked: false, columns: undefined, times };
   const known = fieldsOf(collection.value)?.map(({ name }) => name);
   const given = typeof key === 'string' ? [key] : key;
   const fields = given === undefined ? keyFieldsOf(collection, isText) : undefined;
@@ -60,6 +63,7 @@ export async function findForm(
   return {
     key: given === false ? undefined : (given ?? fields?.names),
     isUnchecked: given !== undefined && given !== false,
+    times,
     columns: known ?? (areObjects && columns !== undefined && columns.size > 0 ? [...columns] : undefined),
   };
 }

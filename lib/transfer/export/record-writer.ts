@@ -1,5 +1,10 @@
 import type { Entry } from '../../read/entry.ts';
 
+/** The time of an entry as exports write it: in ms since 1970, 0 if the entry stays. */
+export function exportedTime({ expires = Number.POSITIVE_INFINITY }: Entry<unknown, unknown>): number {
+  return expires === Number.POSITIVE_INFINITY ? 0 : expires;
+}
+
 /** Writes entries in one format. */
 export interface RecordWriter {
   /**

@@ -3,6 +3,7 @@ import { writer } from '../../base/writer.ts';
 import { appendBytes } from '../../lease/bytes.ts';
 import { CHANGE_PUT } from '../../native/constants.ts';
 import type { OpenCollection } from '../../read/open-collection.ts';
+import { appendTime, timeOf } from '../../read/put-time.ts';
 import type { ValueCodec } from '../../value/codec.ts';
 import { JsonLineWriter } from '../../value/struct/json-lines/json-line-writer.ts';
 import { describe, type Field } from '../../value/struct/schema.ts';
@@ -86,9 +87,10 @@ export class Encoder implements RecordConsumer {
     }
   }
 
-  entry(key: Uint8Array, value: Uint8Array, line: number): void {
+  entry(key: Uint8Array, value: Uint8Array, line: number, time: number | undefined): void {
     const start = writer.position;
     try {
+      this.#addTime(time);
       appendBytes(writer, value, 0, value.length);
       const keyAt = writer.position;
       appendBytes(writer, key, 0, key.length);
@@ -106,12 +108,13 @@ export class Encoder implements RecordConsumer {
   #encodeRecord(record: unknown, makeKey: (record: unknown) => unknown): void {
     this.#convert?.(objectOf(record));
     const key = makeKey(record);
-    this.#encode(key, record);
+    this.#encode(key, record, undefined);
   }
 
   #encodePair(record: unknown): void {
-    const { key, value } = pairOf(record, this.#key, this.#fromText);
-    this.#encode(key, this.#valueOf(value));
+    const expire = this.#collection.expiry !== undefined;
+    const { key, value, time } = pairOf(record, this.#key, this.#fromText, expire);
+    this.#encode(key, this.#valueOf(value), time);
   }
 
   /** The value of a pair, in the form that the codec takes. */
@@ -140,8 +143,12 @@ export class Encoder implements RecordConsumer {
     const made: Record<string, unknown> = {};
     return (source, start) => {
       const record = writer.position;
+      this.#addTime(undefined);
       const next = lines.write(writer, source, start, source.length);
-      if (next < 0) return next;
+      if (next < 0) {
+        writer.position = record;
+        return next;
+      }
       const keyAt = writer.position;
       try {
         if (isText) {
@@ -165,8 +172,16 @@ export class Encoder implements RecordConsumer {
     };
   }
 
-  #encode(key: unknown, value: unknown): void {
+  /** Where values expire, the time of a row stands before its value: the default one if `time` is undefined. See store.ts. */
+  #addTime(time: number | undefined): void {
+    const { expiry } = this.#collection;
+    if (expiry === undefined) return;
+    appendTime(time === undefined ? expiry.put : timeOf(time === 0 ? Number.POSITIVE_INFINITY : time));
+  }
+
+  #encode(key: unknown, value: unknown, time: number | undefined): void {
     const valueAt = writer.position;
+    this.#addTime(time);
     try {
       this.#place(valueAt, encodePair(this.#collection, CHANGE_PUT, key, value));
     } catch (error) {

@@ -154,12 +154,12 @@ async function run(
 
 /** If the file is a dump of a single database, that database is loaded whatever its name is. */
 async function dumpTarget(
-  { name, dupSort }: OpenCollection,
+  { name, dupSort, expiry }: OpenCollection,
   format: Format,
   path: string | undefined,
   signal: AbortSignal | undefined,
 ): Promise<DumpTarget> {
-  const target = { name, dupSort, only: undefined };
+  const target = { name, dupSort, expires: expiry !== undefined, only: undefined };
   if (format !== 'dump' || path === undefined) return target;
   const input = await Input.open(path, signal, 0);
   try {

@@ -42,14 +42,25 @@ function fieldOf(record: unknown, name: string): unknown {
 
 /**
  * The key and the value of a record `{"key": …, "value": …}`, for an import without the option `key`. In CSV the fields of the
- * value may have columns of their own beside the column `key`.
+ * value may have columns of their own beside the column `key`. If the values of the collection `expire`, the record may have the time of its
+ * value, too: `{"key": …, "expires": …, "value": …}`, in ms since 1970, 0 for a value that stays.
  */
-export function pairOf(record: unknown, { text }: AnyKeyCodec, fromText: boolean): { key: unknown; value: unknown } {
+export function pairOf(
+  record: unknown,
+  { text }: AnyKeyCodec,
+  fromText: boolean,
+  expire: boolean,
+): { key: unknown; value: unknown; time: number | undefined } {
   if (typeof record === 'object' && record !== null && Object.hasOwn(record, 'key')) {
     const { key, ...rest } = record as { key: unknown; value?: unknown };
-    const isPair = Object.hasOwn(rest, 'value') && Object.keys(rest).length === 1;
+    const hasTime = Object.hasOwn(rest, 'value') && Object.hasOwn(rest, 'expires') && Object.keys(rest).length === 2;
+    const isPair = (hasTime && expire) || (Object.hasOwn(rest, 'value') && Object.keys(rest).length === 1);
+    if (hasTime && !expire && !fromText) {
+      throw invalidValue('the record has a time of expiry: import it into a collection made with `expires: true`');
+    }
     if (isPair || fromText) {
       return {
+        time: hasTime && expire ? timeOfRecord((rest as { expires?: unknown }).expires, fromText) : undefined,
         key: fromText ? text.fromCell(key as string, 'key') : text.fromJson(key, 'key'),
         value: isPair ? rest.value : rest,
       };
@@ -58,4 +69,10 @@ export function pairOf(record: unknown, { text }: AnyKeyCodec, fromText: boolean
   throw invalidValue(
     'without the option `key`, a record must be {"key": …, "value": …}: name the fields of which the key is made',
   );
+}
+
+function timeOfRecord(expires: unknown, fromText: boolean): number {
+  const time = fromText && typeof expires === 'string' && /^\d+$/.test(expires) ? Number(expires) : expires;
+  if (typeof time === 'number') return time;
+  throw invalidType('`expires` of a record', 'a number of ms since 1970, or 0 for a value that stays', expires);
 }

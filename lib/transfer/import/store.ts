@@ -1,12 +1,18 @@
 import { writer } from '../../base/writer.ts';
 import { appendBytes, compareBytes } from '../../lease/bytes.ts';
-import { CHANGE_APPEND, CHANGE_PUT, CHANGE_PUT_NEW, RANGE_KEYS_ONLY, RANGE_REVERSE } from '../../native/constants.ts';
+import {
+  CHANGE_APPEND,
+  CHANGE_PUT,
+  CHANGE_PUT_NEW,
+  CHANGE_TIME_BYTES,
+  RANGE_KEYS_ONLY,
+  RANGE_REVERSE,
+} from '../../native/constants.ts';
 import { answered, native } from '../../native/native.ts';
 import type { OpenCollection } from '../../read/open-collection.ts';
 import { nextPrivateKey } from '../../transaction/copied-reads.ts';
 import { OpenWrite } from '../../transaction/open-write.ts';
 import { apply } from '../../write/apply.ts';
-import { addTime } from '../../write/change.ts';
 import type { Duplicates } from './duplicates.ts';
 import type { Rows } from './rows.ts';
 
@@ -35,6 +41,8 @@ function putRows(collection: OpenCollection, rows: Rows, duplicates: Duplicates,
   const appends =
     rows.ordered && (last === undefined || compareBytes(first, 0, first.length, last, 0, last.length) > 0);
   const { bytes, places, count } = rows;
+  // Where values expire, the time of each row stands before its value. The change has it behind the key.
+  const timeBytes = collection.expiry === undefined ? 0 : CHANGE_TIME_BYTES;
   const start = writer.position;
   try {
     for (let row = 0; row < count; row++) {
@@ -43,9 +51,11 @@ function putRows(collection: OpenCollection, rows: Rows, duplicates: Duplicates,
       // Making a change may write behind the key, to tell the database of the codecs.
       writer.position = start;
       appendBytes(writer, bytes, keyAt, keyLength);
-      addTime(collection, CHANGE_PUT, undefined);
+      const valueAt = places[4 * row + 2] as number;
+      appendBytes(writer, bytes, valueAt, timeBytes);
       const end = writer.position;
-      const value = { bytes, offset: places[4 * row + 2] as number, length: places[4 * row + 3] as number };
+      const length = (places[4 * row + 3] as number) - timeBytes;
+      const value = { bytes, offset: valueAt + timeBytes, length };
       const put = (kind: number): number => apply(transaction, collection, kind, value, start, start, end);
       if (put(appends ? CHANGE_APPEND : CHANGE_PUT_NEW) > 0) continue;
       duplicates.add(bytes, keyAt, keyLength);

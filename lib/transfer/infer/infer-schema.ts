@@ -59,7 +59,7 @@ export async function inferFrom(source: ImportSource, options: InferOptions): Pr
   let refused: RecordError | undefined;
   let schema: StructCodec<Fields> | undefined;
   try {
-    const dump = { name: '', dupSort: false, only: undefined };
+    const dump = { name: '', dupSort: false, expires: true, only: undefined };
     const reader = openReader(format, opened, START, { syntax, fields: undefined, dump });
     while (rows < sample && (await reader.fetch())) {
       reader.handOver({

@@ -9,8 +9,8 @@ export class JsonWriter implements RecordWriter {
   #text = '[';
   #hasAny = false;
 
-  constructor(collection: OpenCollection, pairs: boolean) {
-    this.#textOf = recordText(collection, pairs);
+  constructor(collection: OpenCollection, pairs: boolean, times: boolean) {
+    this.#textOf = recordText(collection, pairs, times);
   }
 
   add(entry: Entry<unknown, unknown>): number {

@@ -2,15 +2,15 @@ import { LeaseholdError } from '../../base/errors.ts';
 import type { KeyCodec } from '../../key/codec.ts';
 import type { Entry } from '../../read/entry.ts';
 import type { OpenCollection } from '../../read/open-collection.ts';
-import type { RecordWriter } from '../export/record-writer.ts';
+import { exportedTime, type RecordWriter } from '../export/record-writer.ts';
 
 /** Writes one JSON text a line. */
 export class NdjsonWriter implements RecordWriter {
   readonly #textOf: (entry: Entry<unknown, unknown>) => string;
   #text = '';
 
-  constructor(collection: OpenCollection, pairs: boolean) {
-    this.#textOf = recordText(collection, pairs);
+  constructor(collection: OpenCollection, pairs: boolean, times: boolean) {
+    this.#textOf = recordText(collection, pairs, times);
   }
 
   add(entry: Entry<unknown, unknown>): number {
@@ -29,10 +29,11 @@ export class NdjsonWriter implements RecordWriter {
   }
 }
 
-/** A function that writes an entry as JSON: the record alone, or with `pairs` the key and the record. */
+/** A function that writes an entry as JSON: the record alone, or with `pairs` the key and the record, and with `times` also its time. */
 export function recordText(
   { key: codec, value: { text } }: OpenCollection,
   pairs: boolean,
+  times: boolean,
 ): (entry: Entry<unknown, unknown>) => string {
   return (entry) => {
     const { key } = entry;
@@ -42,7 +43,9 @@ export function recordText(
     } catch (error) {
       throw atKey(error, key, codec);
     }
-    return pairs ? `{"key":${codec.text.toJson(key)},"value":${json}}` : json;
+    if (!pairs) return json;
+    const time = times ? `"expires":${exportedTime(entry)},` : '';
+    return `{"key":${codec.text.toJson(key)},${time}"value":${json}}`;
   };
 }
 

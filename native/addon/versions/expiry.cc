@@ -44,9 +44,11 @@ Napi::Value DueIn(const Napi::CallbackInfo& info) {
 // shiftClock(by)
 Napi::Value ShiftTheClock(const Napi::CallbackInfo& info) {
   const Arguments<1> arguments(info);
-  int32_t by;
-  if (!arguments.Int32(0, &by)) return {};
-  ShiftClock(by);
+  double by;
+  if (!arguments.Number(0, &by)) return {};
+  constexpr auto kMost = static_cast<double>(kLastTime);
+  // Not a number is the lower bound.
+  ShiftClock(static_cast<int64_t>(by > kMost ? kMost : by >= -kMost ? by : -kMost));
   return Done(info.Env());
 }
 

@@ -17,7 +17,8 @@ constexpr uint64_t kLastTime = 8'640'000'000'000'000;
 
 // What the time of now is; never 0.
 uint64_t CurrentTime();
-// For tests: CurrentTime differs from the system's clock by so many ms from now on, in all threads.
+// For tests and `leasehold verify`: CurrentTime differs from the system's clock by so many ms from now on, in all
+// threads.
 void ShiftClock(int64_t by);
 
 inline bool IsExpired(uint64_t time, uint64_t now) { return time != kNever && time <= now; }

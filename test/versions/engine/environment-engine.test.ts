@@ -4,7 +4,9 @@ import { bytes } from '../../../lib/index.ts';
 import { EnvironmentState } from '../../../lib/transaction/environment-state.ts';
 import type { Loaded, RowBatch, StateKey } from '../../../lib/versions/engine/engine.ts';
 import { EnvironmentEngine } from '../../../lib/versions/engine/environment-engine.ts';
-import { codeOf, openTemporary, rejection, until } from '../../support/fixture.ts';
+import { WaitingChild } from '../../support/child.ts';
+import { pass, shiftedNow } from '../../support/clock.ts';
+import { codeOf, openTemporary, rejection, temporaryFolder, until } from '../../support/fixture.ts';
 import { reach } from './two-objects.mjs';
 
 /** Tests that apply only to the engine of an environment. Those for every engine are in test/versions/engine/suite.ts. */
@@ -202,4 +204,67 @@ test('ids are given once, whatever is rolled back meanwhile, and go on in the ne
   expect(await other.claimIds(1)).toEqual([16, 16]);
   other.close();
   again.close();
+});
+
+test('values that expire are absent as of every commit from their time on, and a sweep is a commit like others', async () => {
+  const { env, state, engine, told } = opened();
+  const leases = env.collection('leases', { key: bytes, value: bytes, versions: true, expires: true });
+  leases.put(key(1), Buffer.from('stays'));
+  leases.putUntil(key(2), Buffer.from('expires'), shiftedNow() + 1000);
+  await told(2);
+  const both = [1, 2].map((number) => ({ collection: 'leases', key: key(number) }));
+  const there = () => load(engine, 2, ...both).map(({ bytes: found }) => found !== undefined);
+  expect(there()).toEqual([true, true]);
+  pass(1000);
+  expect(there()).toEqual([true, false]);
+  expect((await batches(engine, 'leases', 2)).flatMap(({ rows }) => rows)).toHaveLength(1);
+  // Who has read it before it expired is in conflict: it is absent now.
+  const reads = [{ collection: 'leases', key: key(2), tid: 2 }];
+  expect(await engine.commit(request(2, { reads }))).toEqual([{ collection: 'leases', key: key(2) }]);
+  expect(await env.sweep()).toBe(1);
+  await told(3);
+  expect(load(engine, 3, ...both)).toMatchObject([
+    { tid: 1, next: undefined },
+    { tid: 3, next: undefined, bytes: undefined },
+  ]);
+  // What an engine writes stays, unless the program says otherwise.
+  const writes = [{ collection: 'leases', key: key(2), bytes: Buffer.from('again') }];
+  expect(await engine.commit(request(3, { writes }))).toEqual({ tid: 4 });
+  expect(leases.expiresAt(key(2))).toBe(Number.POSITIVE_INFINITY);
+  engine.close();
+  state.close();
+});
+
+const WRITER = `
+import { createInterface } from 'node:readline';
+const env = open(args.path, { durability: 'nosync' });
+const items = env.collection('items', { key: bytes, value: bytes, versions: true });
+const write = () => items.put(Buffer.from([0, 1]), Buffer.from('x'));
+write();
+tell('written');
+for await (const line of createInterface(process.stdin)) write();`;
+
+test('an engine on an environment that is only read tells what others commit, and writes nothing', async () => {
+  const path = temporaryFolder();
+  const writer = new WaitingChild(WRITER, { path });
+  await writer.next();
+  const state = new EnvironmentState(path, { readOnly: true });
+  const engine = new EnvironmentEngine(state);
+  expect(engine.processed()).toBe(1);
+  const release = engine.hold(1);
+  writer.send('go on');
+  await reach(engine, 2);
+  const one = { collection: 'items', key: key(1) };
+  expect([1, 2].map((at) => load(engine, at, one)[0])).toMatchObject([
+    { tid: 1, next: 2 },
+    { tid: 2, next: undefined },
+  ]);
+  expect((await batches(engine, 'items', 2)).flatMap(({ rows }) => rows)).toMatchObject([{ tid: 2 }]);
+  expect((await rejection(engine.commit(request(2)))).code).toBe('ERR_READ_ONLY');
+  expect((await rejection(engine.claimIds(1))).code).toBe('ERR_READ_ONLY');
+  expect(await engine.commit(request(2, { writes: [] }))).toEqual({ tid: 2 });
+  release();
+  engine.close();
+  state.close();
+  await writer.end();
 });

@@ -1,0 +1,106 @@
+// The command on collections whose values expire.
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { writer } from '../../lib/base/writer.ts';
+import { json, utf8 } from '../../lib/index.ts';
+import { CHANGE_DELETE, CHANGE_PUT } from '../../lib/native/constants.ts';
+import { native } from '../../lib/native/native.ts';
+import { EnvironmentState } from '../../lib/transaction/environment-state.ts';
+import { openAt, openTemporary, temporaryFolder } from '../support/fixture.ts';
+import { asOnTerminal, leasehold, processOf } from './command.ts';
+
+const HOUR = 3_600_000;
+const LATER = Date.now() + HOUR;
+const LONG = 'k'.repeat(600);
+
+/** A database in which one value has expired, one will, one had an earlier time, and one stays. */
+function made(): string {
+  const env = openTemporary({ sweep: false });
+  const items = env.collection('sessions', { key: utf8, value: json, versions: true, keys: 'any', expires: true });
+  items.putUntil('gone', 1, Date.now() - 1);
+  items.putUntil('later', 2, LATER);
+  items.putUntil(LONG, 3, LATER);
+  items.putUntil('renewed', 4, LATER);
+  items.putUntil('renewed', 5, LATER + HOUR);
+  items.putUntil('deleted', 6, LATER);
+  items.putUntil('', 7, LATER);
+  items.del('deleted');
+  items.put('stays', 8);
+  env.collection('plain', { key: utf8, value: json }).put('a', 1);
+  env.close();
+  return env.path;
+}
+
+const linesOf = (stdout: string) =>
+  stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
+test('stat says which collections expire, and how much is due', async () => {
+  const path = made();
+  const [, plain, sessions] = linesOf((await leasehold(['stat', path])).stdout);
+  expect(sessions).toMatchObject({ versions: true, anyKeys: true, expires: true, due: 1, entries: 6 });
+  expect(plain).toMatchObject({ versions: false, anyKeys: false, expires: false, due: 0, entries: 1 });
+  expect((await asOnTerminal(['stat', path])).shown).toMatch(
+    /^sessions has keys of any length and values that expire \(1 due\)$/m,
+  );
+});
+
+test('import --expires makes a collection to which an export brings its times', async () => {
+  const path = made();
+  const exported = await leasehold(['export', path, 'sessions']);
+  const target = join(temporaryFolder(), 'db');
+  const args = ['import', target, 'sessions', '-', '--format', 'ndjson', '--key-codec', 'utf8', '--any-keys'];
+  const refused = await leasehold(args, exported.stdout);
+  expect([refused.status, refused.stderr]).toEqual([3, expect.stringContaining('--expires')]);
+  expect((await leasehold([...args, '--expires'], exported.stdout)).status).toBe(0);
+  const env = openAt(target);
+  const items = env.collection('sessions', { key: utf8, value: json, expires: true });
+  expect(['gone', 'later', LONG, 'renewed', '', 'stays'].map((key) => items.expiresAt(key))).toEqual([
+    undefined,
+    LATER,
+    LATER,
+    LATER + HOUR,
+    LATER,
+    Number.POSITIVE_INFINITY,
+  ]);
+});
+
+/** What verify finds after a change of the index by time: the key of an entry, and what is put there. */
+function verified(change?: { time: number; key: string; value?: string }): { status: number | null; found: string[] } {
+  const path = made();
+  if (change !== undefined) {
+    const environment = new EnvironmentState(path, { durability: 'nosync' });
+    const transaction = native.writeBegin(environment.native, 1000);
+    const index = native.findCollection(transaction, '__leasehold_expiry:sessions');
+    const key = Buffer.alloc(8 + Buffer.byteLength(change.key));
+    key.writeBigUInt64BE(BigInt(change.time));
+    key.write(change.key, 8);
+    writer.bytes.set(key);
+    const value = Buffer.from(change.value ?? '');
+    const kind = change.value === undefined ? CHANGE_DELETE : CHANGE_PUT;
+    native.change(transaction, index, 0, key.length, value, 0, value.length, kind);
+    native.writeCommit(transaction);
+    environment.close();
+  }
+  const { status, stdout } = processOf(['verify', path]);
+  return { status, found: linesOf(stdout).flatMap(({ found }) => found) };
+}
+
+test('verify compares times with the index: values that have expired, have a later time, or are gone are no fault', () => {
+  expect(verified()).toEqual({ status: 0, found: [] });
+});
+
+test('verify finds a record that the index does not have, and an entry of the index that is none', () => {
+  expect(verified({ time: LATER, key: 'later' })).toEqual({
+    status: 1,
+    found: [expect.stringMatching(/^the key "later" expires at .*no sweep will delete it$/)],
+  });
+  expect(verified({ time: LATER, key: LONG.slice(0, 503) }).found).toEqual([expect.stringContaining('"kkk')]);
+  expect(verified({ time: LATER, key: 'renewed' }).found).toEqual([expect.stringContaining('the key "renewed"')]);
+  expect(verified({ time: LATER, key: 'later', value: 'x' }).found).toEqual([
+    expect.stringContaining('an entry that is none'),
+  ]);
+  expect(verified({ time: 0, key: 'x', value: '' }).found).toEqual([expect.stringContaining('an entry that is none')]);
+});
