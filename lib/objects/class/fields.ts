@@ -23,11 +23,40 @@ export function assignField(handle: Handle, index: number, value: unknown): void
   const path = `${definition.name}.${field.name}`;
   if (definition.isOpaque)
     throw readOnlyState(path, 'the program knows no class of that name. Register it with persistent()');
-  const taken = takeValue(field, value, path);
+  const taken = isPlainlyRight(field, value) ? value : takeValue(field, value, path);
   handle.view.change(handle, path, () => {
     handle.draft ??= emptyDraft(definition, handle.state);
     handle.draft[VALUES][index] = taken;
   });
+}
+
+/** A value as a draft of a new object has it. */
+export function takeField({ name, fields }: Definition, index: number, value: unknown): unknown {
+  const field = fields[index] as FieldDefinition;
+  return isPlainlyRight(field, value) ? value : takeValue(field, value, `${name}.${field.name}`);
+}
+
+/** Whether a value is one of the field's type that needs no copy: what most assignments have. Others are encoded once to find out. */
+function isPlainlyRight({ type }: FieldDefinition, value: unknown): boolean {
+  switch (typeof value) {
+    case 'number':
+      switch (type.description) {
+        case 'i32':
+          return (value | 0) === value;
+        case 'u32':
+          return value >>> 0 === value;
+        case 'f64':
+          return true;
+        default:
+          return false;
+      }
+    case 'string':
+      return type.description === 'utf8' && value.isWellFormed();
+    case 'boolean':
+      return type.description === 'bool';
+    default:
+      return false;
+  }
 }
 
 /** A value as a draft has it: checked, and copied if it could change later. */

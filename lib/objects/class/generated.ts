@@ -109,7 +109,24 @@ ${each(({ index, type }, name) => {
   return `  get [${name}]() { const f = this[VALUES][${index}]; return f !== UNSET ? ${own} : this[BASE] === undefined ? undefined : this[BASE][${name}]; }`;
 })}
 }
-return { Accessors, Fields, Changes };`;
+const input = (draft, encode) => {
+  const values = draft[VALUES];
+  const base = draft[BASE];
+  const record = base === undefined ? {} : base[RECORD];
+${each(({ index, kind }) =>
+  kind === 'reference' || kind === 'plain'
+    ? `  const v${index} = encode(${index}, values[${index}]);`
+    : `  const f${index} = values[${index}];`,
+)}
+  return {
+${each(({ index, kind }, name) =>
+  kind === 'reference' || kind === 'plain'
+    ? `    [${name}]: v${index},`
+    : `    [${name}]: f${index} !== UNSET ? f${index} : record[${name}],`,
+)}
+  };
+};
+return { Accessors, Fields, Changes, input };`;
 }
 
 function returned(field: FieldDefinition, read: string): string {
@@ -192,5 +209,14 @@ function closuresOf(fields: readonly FieldDefinition[]): GeneratedClasses {
       return isKept || own === undefined ? own : new Date((own as Date).getTime());
     });
   }
-  return { Accessors, Fields, Changes } as unknown as GeneratedClasses;
+  const input: GeneratedClasses['input'] = (draft, encode) => {
+    const made: Record<string, unknown> = Object.create(null);
+    for (const { name, index, kind } of fields) {
+      const value = draft[VALUES][index];
+      if (kind === 'reference' || kind === 'plain') made[name] = encode(index, value);
+      else made[name] = value !== UNSET ? value : draft[BASE]?.[RECORD][name];
+    }
+    return made;
+  };
+  return { Accessors, Fields, Changes, input } as unknown as GeneratedClasses;
 }

@@ -1,8 +1,8 @@
 import { invalidType, invalidValue } from '../../base/errors.ts';
 import { attach, ObjectHandle } from '../handle.ts';
-import type { Definition } from '../model.ts';
+import { type Definition, type Draft, VALUES } from '../model.ts';
 import { UNSTORED } from '../view/view.ts';
-import { assignField, emptyDraft } from './fields.ts';
+import { emptyDraft, takeField } from './fields.ts';
 
 const { hasOwn, keys } = Object;
 
@@ -14,16 +14,10 @@ export function makeUnstored(definition: Definition, object: object, args: reado
   const { name, fields, byName, generated, options } = definition;
   const handle = new ObjectHandle(definition, object, UNSTORED);
   handle.draft = emptyDraft(definition, undefined);
-  // What its constructor has assigned stands as properties: there was no handle yet.
-  const early: [index: number, value: unknown][] = [];
-  for (const field of fields) {
-    if (!hasOwn(object, field.name)) continue;
-    early.push([field.index, (object as Record<string, unknown>)[field.name]]);
-    delete (object as Record<string, unknown>)[field.name];
-  }
+  const early = takeEarly(definition, object);
   new generated.Accessors(object, handle);
   attach(object, handle);
-  for (const [index, value] of early) if (value !== undefined) assignField(handle, index, value);
+  if (early !== undefined) for (const [index, value] of early) setField(handle, index, value);
   const [given] = args;
   if (given !== undefined) {
     if (typeof given !== 'object' || given === null)
@@ -35,11 +29,30 @@ export function makeUnstored(definition: Definition, object: object, args: reado
           `'${name}' has no field '${key}': it has ${fields.map((each) => each.name).join(', ') || 'none'}`,
         );
       }
-      assignField(handle, field.index, (given as Record<string, unknown>)[key]);
+      setField(handle, field.index, (given as Record<string, unknown>)[key]);
     }
   }
+  if (options.defaults === undefined) return;
   for (const field of fields) {
-    const initial = options.defaults?.[field.name];
-    if (initial !== undefined && handle.draft[field.name] === undefined) assignField(handle, field.index, initial);
+    const initial = options.defaults[field.name];
+    if (initial !== undefined && handle.draft[field.name] === undefined) setField(handle, field.index, initial);
   }
+}
+
+/** What the constructor of a class has assigned: it stands as properties, since there was no handle yet. */
+function takeEarly({ fields }: Definition, object: object): [index: number, value: unknown][] | undefined {
+  if (keys(object).length === 0) return undefined;
+  const early: [index: number, value: unknown][] = [];
+  for (const { name, index } of fields) {
+    if (!hasOwn(object, name)) continue;
+    const value = (object as Record<string, unknown>)[name];
+    if (value !== undefined) early.push([index, value]);
+    delete (object as Record<string, unknown>)[name];
+  }
+  return early;
+}
+
+/** Sets a field of an object that nothing refers to yet. */
+function setField(handle: ObjectHandle, index: number, value: unknown): void {
+  (handle.draft as Draft)[VALUES][index] = takeField(handle.definition, index, value);
 }

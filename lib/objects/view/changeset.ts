@@ -4,12 +4,13 @@ import { Value } from '../../value/value.ts';
 import type { Base } from '../base.ts';
 import { ORIGINAL } from '../class/evolution.ts';
 import { emptyDraft } from '../class/fields.ts';
-import { notPersistent } from '../errors.ts';
+import { noObject, notPersistent } from '../errors.ts';
 import { handleOf } from '../handle.ts';
 import {
   BASE,
   type Definition,
   type Draft,
+  type FieldDefinition,
   type Handle,
   RECORD,
   STORED,
@@ -25,9 +26,12 @@ import { UNSTORED } from './view.ts';
 
 /** What a handle was before a transaction changed it. */
 interface Before {
+  readonly handle: Handle;
   readonly draft: Draft | undefined;
   readonly view: View;
   readonly id: number;
+  /** Whether the record is to be written. */
+  isDirty: boolean;
 }
 
 interface RowDraft {
@@ -39,11 +43,9 @@ interface RowDraft {
 export class Changeset {
   readonly #base: Base;
   readonly #view: View;
-  /** Whose records are to be written. */
-  readonly #dirty = new Set<Handle>();
   readonly #before = new Map<Handle, Before>();
-  /** The ids of what it has stored. */
-  readonly #created = new Set<number>();
+  /** Whose records are to be written, in order; each once. */
+  #dirty: Before[] = [];
   /** The drafts of plain values in rows, by row. */
   readonly #rows = new Map<string, RowDraft>();
 
@@ -52,36 +54,45 @@ export class Changeset {
     this.#view = view;
   }
 
-  get isEmpty(): boolean {
-    return this.#before.size === 0;
-  }
-
-  /** Whether it has stored the object with that id. */
-  hasCreated(id: number): boolean {
-    return this.#created.has(id);
+  /** Whether it has stored the object of a handle. */
+  hasCreated(handle: Handle | undefined): boolean {
+    const before = handle === undefined ? undefined : this.#before.get(handle);
+    return before !== undefined && before.id === 0;
   }
 
   /** To be called before a handle is changed. */
   note(handle: Handle): void {
-    if (!this.#before.has(handle)) {
-      const { draft, view, id } = handle;
-      this.#before.set(handle, { draft: draft === undefined ? undefined : copyOf(handle.definition, draft), view, id });
-    }
-    this.#dirty.add(handle);
+    const before = this.#before.get(handle) ?? this.#add(handle);
+    // The draft that a rollback restores stays as it is.
+    if (handle.draft !== undefined && handle.draft === before.draft)
+      handle.draft = copyOf(handle.definition, handle.draft);
+    this.#setDirty(before);
+  }
+
+  #add(handle: Handle): Before {
+    const { draft, view, id } = handle;
+    const before = { handle, draft, view, id, isDirty: false };
+    this.#before.set(handle, before);
+    return before;
+  }
+
+  #setDirty(before: Before): void {
+    if (before.isDirty) return;
+    before.isDirty = true;
+    this.#dirty.push(before);
   }
 
   /** The id of an object: a new one, if it is not stored yet. It is written by the next `flush`. */
   idOf(object: object, adopt: (handle: Handle) => void): number {
     const handle = handleOf(object) as Handle;
     if (handle.view === UNSTORED) {
-      this.note(handle);
+      this.#setDirty(this.#before.get(handle) ?? this.#add(handle));
       handle.id = this.#base.newId();
       handle.view = this.#view;
-      this.#created.add(handle.id);
       adopt(handle);
     } else if (handle.view.base !== this.#base) {
       throw notPersistent(handle.definition.name, 'an object of another store: make a new one from its fields');
-    } else if (handle.view !== this.#view && handle.view.hasUncommitted(handle.id)) {
+    } else if (handle.view !== this.#view && handle.view.hasUncommitted(handle)) {
       throw notPersistent(
         handle.definition.name,
         'an object that another transaction has stored and not committed yet: refer to it after that',
@@ -92,7 +103,7 @@ export class Changeset {
 
   /** Ends the drafts of plain values, so that what they are by now is the value of their fields. `ERR_NOT_PERSISTENT`. */
   settle(): void {
-    for (const handle of this.#dirty) settleDrafts(handle);
+    for (const { handle } of this.#dirty) settleDrafts(handle);
     for (const [row, { value, write }] of this.#rows) {
       this.#rows.delete(row);
       const now = value.finish('a value of a persistent collection');
@@ -118,39 +129,57 @@ export class Changeset {
   /** Writes the records of all that has changed. What they refer to and is not stored yet is stored too. */
   flush(txn: ChangingTxn): void {
     this.settle();
-    // A handle that is added meanwhile comes, too: the list may be long, so nothing here calls itself.
-    for (const handle of this.#dirty) {
+    // What is added meanwhile comes, too: the list may be long, so nothing here calls itself.
+    for (let i = 0; i < this.#dirty.length; i++) {
+      const before = this.#dirty[i] as Before;
+      before.isDirty = false;
+      const { handle } = before;
       settleDrafts(handle);
-      if (handle.draft === undefined || (!this.#created.has(handle.id) && isUnchanged(handle.draft))) continue;
-      this.#write(handle, handle.draft, txn);
+      const { draft } = handle;
+      if (draft !== undefined && (before.id === 0 || !isUnchanged(draft))) this.#write(before, draft, txn);
     }
-    this.#dirty.clear();
+    this.#dirty = [];
   }
 
-  #write(handle: Handle, draft: Draft, txn: ChangingTxn): void {
-    const { definition } = handle;
-    const base = draft[BASE];
-    const stored = this.#classFor(definition, base);
-    const fields: Record<string, unknown> = Object.create(null);
+  #write({ handle, id }: Before, draft: Draft, txn: ChangingTxn): void {
+    const { definition, object } = handle;
+    const stored = this.#classFor(definition, draft[BASE]);
     const ids: number[] = [];
-    for (const { name, kind } of stored.fields) {
+    const fields =
+      stored.definition === definition && stored.isCurrent
+        ? definition.generated.input(draft, (index, value) =>
+            this.#encoded(definition.fields[index] as FieldDefinition, draft[BASE], value, ids, txn),
+          )
+        : this.#otherFields(stored, definition, draft, ids, txn);
+    for (const { name, isOptional } of definition.fields) {
+      if (isOptional || fields[name] !== undefined) continue;
+      throw invalidType(`${definition.name}.${name}`, 'set before the object is stored', undefined);
+    }
+    this.#base.objects.put(handle.id, { stored, fields, references: sorted(ids) }, txn);
+    if (id === 0) definition.onStore?.(object, txn);
+  }
+
+  /** The fields of a record that has others than the program's class: see `#classFor`. */
+  #otherFields(
+    stored: StoredClass,
+    definition: Definition,
+    draft: Draft,
+    ids: number[],
+    txn: ChangingTxn,
+  ): Record<string, unknown> {
+    const fields: Record<string, unknown> = Object.create(null);
+    for (const there of stored.fields) {
+      const { name } = there;
       const field = definition.byName.get(name);
       const value = field === undefined ? UNSET : draft[VALUES][field.index];
-      if (value === UNSET) {
-        fields[name] = base === undefined ? undefined : kept(base, name, kind, ids);
-      } else {
-        fields[name] = kind === 'plain' || kind === 'reference' ? this.#encoded(kind, value, ids) : value;
-      }
-      if (fields[name] === undefined && field !== undefined && !field.isOptional) {
-        throw invalidType(`${definition.name}.${name}`, 'set before the object is stored', undefined);
-      }
+      fields[name] =
+        there.kind === 'plain' || there.kind === 'reference'
+          ? this.#encoded(there, draft[BASE], value, ids, txn)
+          : value !== UNSET
+            ? value
+            : kept(draft[BASE] as State, name);
     }
-    const isCreated = this.#created.has(handle.id);
-    for (const id of ids) this.#checkThere(id, isCreated ? undefined : base, txn);
-    ids.sort((a, b) => a - b);
-    const references = ids.filter((id, i) => i === 0 || id !== ids[i - 1]);
-    this.#base.objects.put(handle.id, { stored, fields, references }, txn);
-    if (isCreated) definition.onStore?.(handle.object, txn);
+    return fields;
   }
 
   /**
@@ -163,30 +192,34 @@ export class Changeset {
     return this.#base.classes.of(definition);
   }
 
-  #encoded(kind: string, value: unknown, ids: number[]): unknown {
+  /** A reference or a plain value as the struct takes it. Adds the ids of what it refers to. */
+  #encoded(
+    { name, kind }: Pick<FieldDefinition, 'name' | 'kind'>,
+    base: State | undefined,
+    value: unknown,
+    ids: number[],
+    txn: ChangingTxn,
+  ): unknown {
+    if (value === UNSET) return base === undefined ? undefined : keptReferences(kept(base, name), kind, ids);
     if (value === undefined) return undefined;
-    if (kind === 'reference') {
-      const id = typeof value === 'number' ? value : this.#view.idOf(value as object);
-      ids.push(id);
-      return id;
-    }
-    forEachReference(value, (object) => ids.push(this.#view.idOf(object)));
+    if (kind === 'reference') return this.#referTo(value as object, ids, txn);
+    forEachReference(value, (object) => this.#referTo(object, ids, txn));
     return encodePlain(value, this.#view);
   }
 
-  /** Throws `ERR_NO_OBJECT` if a reference is to nothing: collect() may have deleted what a program has held. */
-  #checkThere(id: number, base: State | undefined, txn: ChangingTxn): void {
-    if (base !== undefined && id === 1) return;
-    if (this.#created.has(id) || this.#base.objects.has(id, txn)) return;
-    throw new LeaseholdError(
-      'ERR_NO_OBJECT',
-      `there is no object ${id} any more: collect() has deleted it, since nothing that is stored referred to it`,
-    );
+  /** The id of an object. Throws `ERR_NO_OBJECT` if it is gone: collect() may have deleted what a program has held. */
+  #referTo(object: object, ids: number[], txn: ChangingTxn): number {
+    const id = this.#view.idOf(object);
+    ids.push(id);
+    const handle = handleOf(object) as Handle;
+    const isThere = handle.view === this.#view && (handle.state !== undefined || this.#before.has(handle));
+    if (!isThere && !this.#base.objects.has(id, txn)) throw noObject(id);
+    return id;
   }
 
   /** Restores what the handles were. */
   rollBack(): void {
-    for (const [handle, { draft, view, id }] of this.#before) {
+    for (const { handle, draft, view, id } of this.#before.values()) {
       if (handle.view !== view) this.#view.forget(handle);
       handle.draft = draft;
       handle.view = view;
@@ -196,19 +229,25 @@ export class Changeset {
 
   /** Everything was committed: the records in the map have it all. Calls `take` with each object that it has stored. */
   committed(take?: (handle: Handle) => void): void {
-    for (const handle of this.#before.keys()) {
+    for (const { handle, id } of this.#before.values()) {
       handle.draft = undefined;
       handle.state = undefined;
-      if (this.#created.has(handle.id)) take?.(handle);
+      if (id === 0) take?.(handle);
     }
   }
 
   /** What an inner transaction has done belongs to this one now. */
   takeOver(inner: Changeset): void {
-    for (const [handle, before] of inner.#before) if (!this.#before.has(handle)) this.#before.set(handle, before);
-    for (const handle of inner.#dirty) this.#dirty.add(handle);
-    for (const id of inner.#created) this.#created.add(id);
+    for (const before of inner.#before.values()) {
+      if (!this.#before.has(before.handle)) this.#before.set(before.handle, { ...before, isDirty: false });
+    }
   }
+}
+
+function sorted(ids: number[]): readonly number[] {
+  if (ids.length < 2) return ids;
+  ids.sort((a, b) => a - b);
+  return ids.filter((id, i) => i === 0 || id !== ids[i - 1]);
 }
 
 function copyOf(definition: Definition, draft: Draft): Draft {
@@ -233,14 +272,20 @@ function settleDrafts({ draft, definition }: Handle): void {
   }
 }
 
-/** A field that nobody has changed, as the struct takes it. Adds the ids of its references. */
-function kept(base: State, name: string, kind: string, ids: number[]): unknown {
+/** A field that nobody has changed, as the struct takes it, or as an upgrade has made it. */
+function kept(base: State, name: string): unknown {
   const record = base[RECORD] as { readonly [name: PropertyKey]: unknown };
   const original = (record[ORIGINAL] as typeof record | undefined) ?? record;
-  const value = original[name] ?? record[name];
+  return original[name] ?? record[name];
+}
+
+/** The same for a reference or a plain value: adds the ids of what it refers to. */
+function keptReferences(value: unknown, kind: string, ids: number[]): unknown {
   if (value === undefined) return undefined;
-  if (kind === 'reference') ids.push(value as number);
-  if (kind !== 'plain') return value;
+  if (kind === 'reference') {
+    ids.push(value as number);
+    return value;
+  }
   const decoded = decodeField(value);
   if (decoded instanceof UnsharedPlain) ids.push(...decoded.ids);
   return value instanceof Value ? value : encodePlain(value, NO_REFERENCES);

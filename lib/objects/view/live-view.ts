@@ -49,9 +49,9 @@ export class LiveView extends StoreView {
     return super.stateOf(handle);
   }
 
-  override hasUncommitted(id: number): boolean {
+  override hasUncommitted(handle: Handle): boolean {
     for (let session = this.#session; session !== undefined; session = session.outer) {
-      if (session.changes.hasCreated(id)) return true;
+      if (session.changes.hasCreated(handle)) return true;
     }
     return false;
   }

@@ -36,7 +36,7 @@ export class TransactView extends StoreView {
 
   change(handle: Handle, _path: string, fn: () => void): void {
     this.transaction();
-    if (handle.id !== 0 && handle.draft === undefined && !this.#changes.hasCreated(handle.id)) this.stateOf(handle);
+    if (handle.id !== 0 && handle.draft === undefined && !this.#changes.hasCreated(handle)) this.stateOf(handle);
     this.#changes.note(handle);
     fn();
   }
@@ -58,8 +58,8 @@ export class TransactView extends StoreView {
     return this.#changes.idOf(object, (handle) => this.handles.set(handle.id, handle));
   }
 
-  override hasUncommitted(id: number): boolean {
-    return this.#changes.hasCreated(id);
+  override hasUncommitted(handle: Handle): boolean {
+    return this.#changes.hasCreated(handle);
   }
 
   override flush(): void {

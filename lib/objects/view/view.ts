@@ -68,7 +68,7 @@ export abstract class StoreView implements View {
     return object;
   }
 
-  hasUncommitted(_id: number): boolean {
+  hasUncommitted(_handle: Handle): boolean {
     return false;
   }
 
