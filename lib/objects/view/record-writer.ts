@@ -1,0 +1,159 @@
+import { invalidType, LeaseholdError } from '../../base/errors.ts';
+import type { ChangingTxn } from '../../transaction/transaction.ts';
+import { Value } from '../../value/value.ts';
+import type { Base } from '../base.ts';
+import { ORIGINAL } from '../class/evolution.ts';
+import { noObject } from '../errors.ts';
+import { handleOf } from '../handle.ts';
+import {
+  BASE,
+  type Definition,
+  type Draft,
+  type FieldDefinition,
+  type Handle,
+  RECORD,
+  STORED,
+  type State,
+  type StoredClass,
+  UNSET,
+  VALUES,
+  type View,
+} from '../model.ts';
+import { decodeField, encodePlain, forEachReference, UnsharedPlain } from '../record/plain.ts';
+
+/** Writes the records of the objects that a transaction has changed. */
+export class RecordWriter {
+  readonly #base: Base;
+  readonly #view: View;
+  readonly #isChanged: (handle: Handle) => boolean;
+
+  /** `isChanged`: whether the transaction has stored or changed the object of a handle, so that it is there. */
+  constructor(base: Base, view: View, isChanged: (handle: Handle) => boolean) {
+    this.#base = base;
+    this.#view = view;
+    this.#isChanged = isChanged;
+  }
+
+  /** Writes the record of an object. `ERR_INVALID_ARG_TYPE` if a field is missing, `ERR_NO_OBJECT`. */
+  write(handle: Handle, draft: Draft, isNew: boolean, txn: ChangingTxn): void {
+    const { definition, object } = handle;
+    const stored = this.#classFor(definition, draft[BASE]);
+    const ids: number[] = [];
+    const fields =
+      stored.definition === definition && stored.isCurrent
+        ? definition.generated.input(draft, (index, value) =>
+            this.#encoded(definition.fields[index] as FieldDefinition, draft[BASE], value, ids, txn),
+          )
+        : this.#otherFields(stored, definition, draft, ids, txn);
+    for (const { name, isOptional } of definition.fields) {
+      if (isOptional || fields[name] !== undefined) continue;
+      throw invalidType(`${definition.name}.${name}`, 'set before the object is stored', undefined);
+    }
+    this.#base.objects.put(handle.id, { stored, fields, references: sorted(ids) }, txn);
+    if (isNew) definition.onStore?.(object, txn);
+  }
+
+  /** The fields of a record that has others than the program's class: see `#classFor`. */
+  #otherFields(
+    stored: StoredClass,
+    definition: Definition,
+    draft: Draft,
+    ids: number[],
+    txn: ChangingTxn,
+  ): Record<string, unknown> {
+    const fields: Record<string, unknown> = Object.create(null);
+    for (const there of stored.fields) {
+      const { name } = there;
+      const field = definition.byName.get(name);
+      const value = field === undefined ? UNSET : draft[VALUES][field.index];
+      fields[name] =
+        there.kind === 'plain' || there.kind === 'reference'
+          ? this.#encoded(there, draft[BASE], value, ids, txn)
+          : value !== UNSET
+            ? value
+            : kept(draft[BASE] as State, name);
+    }
+    return fields;
+  }
+
+  /**
+   * The class to store an object with: that of the program, or the one that its record has, if that has all fields of the program's class and more. Then a
+   * newer program has written it, whose fields stay.
+   */
+  #classFor(definition: Definition, base: State | undefined): StoredClass {
+    const stored = base?.[STORED];
+    if (stored !== undefined && !stored.isCurrent && hasAll(stored, definition)) return stored;
+    return this.#base.classes.of(definition);
+  }
+
+  /** A reference or a plain value as the struct takes it. Adds the ids of what it refers to. */
+  #encoded(
+    { name, kind }: Pick<FieldDefinition, 'name' | 'kind'>,
+    base: State | undefined,
+    value: unknown,
+    ids: number[],
+    txn: ChangingTxn,
+  ): unknown {
+    if (value === UNSET) return base === undefined ? undefined : keptReferences(kept(base, name), kind, ids);
+    if (value === undefined) return undefined;
+    if (kind === 'reference') return this.#referTo(value as object, ids, txn);
+    forEachReference(value, (object) => this.#referTo(object, ids, txn));
+    return encodePlain(value, this.#view);
+  }
+
+  /** The id of an object. Throws `ERR_NO_OBJECT` if it is gone: collect() may have deleted what a program has held. */
+  #referTo(object: object, ids: number[], txn: ChangingTxn): number {
+    const id = this.#view.idOf(object);
+    ids.push(id);
+    const handle = handleOf(object) as Handle;
+    const isThere = handle.view === this.#view && (handle.state !== undefined || this.#isChanged(handle));
+    if (!isThere && !this.#base.objects.has(id, txn)) throw noObject(id);
+    return id;
+  }
+}
+
+function sorted(ids: number[]): readonly number[] {
+  if (ids.length < 2) return ids;
+  ids.sort((a, b) => a - b);
+  return ids.filter((id, i) => i === 0 || id !== ids[i - 1]);
+}
+
+/** A field that nobody has changed, as the struct takes it, or as an upgrade has made it. */
+function kept(base: State, name: string): unknown {
+  const record = base[RECORD] as { readonly [name: PropertyKey]: unknown };
+  const original = (record[ORIGINAL] as typeof record | undefined) ?? record;
+  return original[name] ?? record[name];
+}
+
+/** The same for a reference or a plain value: adds the ids of what it refers to. */
+function keptReferences(value: unknown, kind: string, ids: number[]): unknown {
+  if (value === undefined) return undefined;
+  if (kind === 'reference') {
+    ids.push(value as number);
+    return value;
+  }
+  const decoded = decodeField(value);
+  if (decoded instanceof UnsharedPlain) ids.push(...decoded.ids);
+  return value instanceof Value ? value : encodePlain(value, NO_REFERENCES);
+}
+
+/** A value that an upgrade has made has no objects in it. */
+const NO_REFERENCES = {
+  object(): never {
+    throw new LeaseholdError('ERR_NOT_PERSISTENT', 'what upgrade() returns cannot have persistent objects in it');
+  },
+  idOf(): never {
+    return NO_REFERENCES.object();
+  },
+};
+
+function hasAll(stored: StoredClass, { fields }: Definition): boolean {
+  return fields.every(({ name, kind, type }) =>
+    stored.fields.some(
+      (each) =>
+        each.name === name &&
+        each.kind === kind &&
+        JSON.stringify(each.description) === JSON.stringify(type.description),
+    ),
+  );
+}
