@@ -64,17 +64,6 @@ function snapshotOf() {
   return env.read((txn) => keys.map((key) => shared.get(key, txn)));
 }
 
-/** The time of the fastest of `passes` passes, in ns for each of its `operations`. */
-function least(passes, operations, pass) {
-  let best = Number.POSITIVE_INFINITY;
-  for (let i = 0; i < passes; i++) {
-    const begin = process.hrtime.bigint();
-    pass();
-    best = Math.min(best, Number(process.hrtime.bigint() - begin) / operations);
-  }
-  return best;
-}
-
 function reads(collection, read) {
   fill();
   const txn = env.read();
@@ -176,11 +165,13 @@ const modes = {
   snapshots: () => {
     fill();
     const held = Array.from({ length: 10_000 }, () => env.read());
-    const each = least(20, 10_000, () => {
+    const pass = () => {
       for (let i = 0; i < 10_000; i++) env.read().end();
+    };
+    takeTurns(10_000, pass, () => {
+      for (const txn of held) txn.end();
+      env.close();
     });
-    for (const txn of held) txn.end();
-    return { each, checksum: held.length };
   },
   'assign-update': () => assignments(nextState),
   'assign-immer': () => assignments(require('immer').produce),

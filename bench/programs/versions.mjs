@@ -13,9 +13,10 @@ import { turns } from '../harness/turns.mjs';
 const child = fileURLToPath(new URL('versions-child.mjs', import.meta.url));
 const watchChild = fileURLToPath(new URL('watch-child.mjs', import.meta.url));
 /** Those that are measured one after the other. */
-const alone = ['heap-shared', 'heap-clone', 'heap-msgpackr', 'snapshots', 'transact', 'transact-sync'];
+const alone = ['heap-shared', 'heap-clone', 'heap-msgpackr', 'transact', 'transact-sync'];
 /** Those that are compared, and so take turns. */
 const groups = [
+  ['snapshots'],
   ['get-shared', 'get-plain', 'get-json'],
   ['assign-update', 'assign-immer', 'assign-mutative'],
   ['json-update', 'json-immer', 'json-mutative', 'json-only'],
