@@ -103,9 +103,8 @@ napi_value LendFound(napi_env env, napi_callback_info info) {
   ReadTransaction* transaction;
   if (!arguments.OpenRead(0, &transaction) || !arguments.Object(1)) return nullptr;
   const Slice value = addon->found_value;
-  const auto* map = transaction->WindowBase(0);
-  if (addon->table_used == addon->table.size || value.data < map ||
-      value.data >= map + transaction->snapshot().used_bytes || !InOneWindow(*transaction, value)) {
+  if (addon->table_used == addon->table.size || !transaction->Contains(value.data, value.size) ||
+      !InOneWindow(*transaction, value)) {
     return addon->ThrowType("nothing was found just before");
   }
   addon->ForgetFound();

@@ -104,6 +104,23 @@ test('a restored flag is rolled back with its transaction, and restored by the n
   expect(String(items.get('b'))).toBe('two');
 });
 
+test('a transaction that began before the flags were restored reads the values, too', () => {
+  const path = join(temporaryFolder(), 'loaded');
+  load(tools, path, run(tools.dump, ['-a', made()]));
+  const env = openAt(path);
+  const before = env.read();
+  const found = env.read(() => String(env.collection('items', codecs).get('a')));
+  expect(found).toBe('one');
+  const items = env.collection('items', codecs);
+  items.put('a', 'new');
+  items.put('c', 'new');
+  expect(String(items.get('a', before))).toBe('one');
+  expect(items.version('b', before)).toBe(2);
+  expect(Array.from(items.range({}, before), ({ key, value, version }) => [key, value, version])).toEqual(CONTENT);
+  expect(items.count({}, before)).toBe(2);
+  before.end();
+});
+
 test('a collection that was loaded without the catalog has no versions', () => {
   const path = join(temporaryFolder(), 'loaded');
   const [dump] = [...parseDump(run(tools.dump, ['-s', 'items', made()]))];

@@ -34,7 +34,8 @@ Napi::Value Window(const Napi::CallbackInfo& info) {
   Database* database = environment->core->database();
   const size_t begin = index * kWindowBytes;
   const size_t map_size = database->map_size();
-  if (length == 0 || length > kWindowBytes || begin >= map_size) return addon->ThrowType("no such window");
+  // A window that begins where the map ends has no bytes: it is for an empty value that ends the last page.
+  if (length == 0 || length > kWindowBytes || begin > map_size) return addon->ThrowType("no such window");
   length = std::min<uint64_t>(length, map_size - begin);
   // The map has moved. No live lease reads windows over the earlier map.
   if (environment->windows_generation != database->map().generation()) {

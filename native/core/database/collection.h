@@ -51,6 +51,10 @@ struct Collection {
   const uint32_t header_bytes;              // how many bytes stand before each value
   const uint64_t since;                     // the first version that can have it
   std::atomic<uint64_t> until{kNoVersion};  // the first version that does not have it any more
+  // If lost flags were restored at `since` (WriteTransaction::RestoreFlags): these flags, and the first version that can
+  // have the collection without them. Its values had their headers all the time.
+  unsigned restored_flags = 0;
+  uint64_t restored_from = kNoVersion;
   // Taken when a transaction first uses the collection. Given up once the collection is dropped, if another one needs a
   // handle.
   std::atomic<MDB_dbi> dbi{kNoHandle};
@@ -60,6 +64,10 @@ struct Collection {
   bool has_versions() const { return (flags & kVersionsFlag) != 0; }
   bool expires() const { return (flags & kExpiresFlag) != 0; }
   bool has_any_keys() const { return (flags & kAnyKeysFlag) != 0; }
+  // The first version that can have it, whatever flags its record has there.
+  uint64_t oldest() const { return restored_flags != 0 ? restored_from : since; }
+  // What its record says in a version.
+  unsigned FlagsAt(uint64_t version) const { return version < since ? flags & ~restored_flags : flags; }
   // Whether a version has the collection, as far as this process knows.
   bool LivesAt(uint64_t version) const { return since <= version && version < until; }
   // The collection as messages of errors name it.

@@ -66,7 +66,7 @@ Status Collections::Find(MDB_txn* txn, const char* name, Collection** collection
 Status Collections::Use(MDB_txn* txn, Collection* collection, SeenCollections* seen, MDB_dbi* dbi, bool* absent) {
   *absent = true;
   const uint64_t version = mdb_txn_id(txn);
-  if (version < collection->since) return Status();
+  if (version < collection->oldest()) return Status();
   unsigned flags = 0;
   if (collection->is_main()) {
     const int rc = mdb_dbi_flags(txn, kMainHandle, &flags);
@@ -80,7 +80,7 @@ Status Collections::Use(MDB_txn* txn, Collection* collection, SeenCollections* s
     int rc = leasehold_find_collection(txn, collection->name.c_str(), &flags);
     if (rc == MDB_NOTFOUND || rc == MDB_INCOMPATIBLE) return Status();
     if (rc != 0) return Status(rc);
-    if (flags != collection->flags || version >= collection->until) return MadeAgain(*collection);
+    if (flags != collection->FlagsAt(version) || version >= collection->until) return MadeAgain(*collection);
     Status status = OpenHandle(collection);
     if (!status.ok()) return status;
     rc = leasehold_use_handle(txn, collection->dbi);

@@ -22,7 +22,7 @@ int leasehold_find_collection(MDB_txn *txn, const char *name, unsigned *flags);
 int leasehold_open_handle(MDB_env *env, MDB_dbi dbi, const char *name, unsigned flags);
 
 // Looks up what a handle stands for in a transaction, after which LMDB's functions take the handle there. The
-// transaction must see a database of the handle's name and flags.
+// transaction must see a database of the handle's name and flags, those aside that LMDB does not read.
 int leasehold_use_handle(MDB_txn *txn, MDB_dbi dbi);
 
 // Makes a named database, which is empty and has these persistent flags. MDB_KEYEXIST if there is one of that name;

@@ -66,8 +66,12 @@ Status WriteTransaction::RestoreFlags(Collection* collection, unsigned flags, Co
   }
   status = Doom(leasehold_add_flags(txn_, dbi, flags & kOwnFlags), "restore the flags of", *collection);
   if (!status.ok()) return status;
-  *restored = database()->collections().BeginLife(collection->name.c_str(), collection->flags | (flags & kOwnFlags),
-                                                  id(), &changes_);
+  const unsigned added = flags & kOwnFlags & ~collection->flags;
+  Collection* made = database()->collections().BeginLife(collection->name.c_str(), collection->flags | added, id(),
+                                                         &changes_);
+  made->restored_flags = added;
+  made->restored_from = collection->oldest();
+  *restored = made;
   seen_here_.Clear();
   return Status();
 }
