@@ -81,7 +81,8 @@ describe.each(cases)('empty values $kind that end the $place', ({ keys, options,
       getBuffer: () => env.read((txn) => sorted.map((key) => items.getBuffer(key, txn))),
     };
     for (const [name, read] of Object.entries(reads)) {
-      const texts = (): string[] => read().map((value) => (value instanceof Buffer ? value : value?.toBuffer())?.toString() ?? 'absent');
+      const texts = (): string[] =>
+        read().map((value) => (value instanceof Buffer ? value : value?.toBuffer())?.toString() ?? 'absent');
       expect([name, texts()]).toEqual([name, sorted.map(content)]);
       expect([name, env.read(texts)]).toEqual([name, sorted.map(content)]);
     }

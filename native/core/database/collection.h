@@ -51,8 +51,8 @@ struct Collection {
   const uint32_t header_bytes;              // how many bytes stand before each value
   const uint64_t since;                     // the first version that can have it
   std::atomic<uint64_t> until{kNoVersion};  // the first version that does not have it any more
-  // If lost flags were restored at `since` (WriteTransaction::RestoreFlags): these flags, and the first version that can
-  // have the collection without them. Its values had their headers all the time.
+  // If lost flags were restored at `since` (WriteTransaction::RestoreFlags): these flags, and the first version that
+  // can have the collection without them. Its values had their headers all the time.
   unsigned restored_flags = 0;
   uint64_t restored_from = kNoVersion;
   // Taken when a transaction first uses the collection. Given up once the collection is dropped, if another one needs a

@@ -69,8 +69,8 @@ class WriteTransaction final : public Transaction {
   // Gives the collection of that name: the one that is there, whatever its flags, or a new one with these persistent
   // flags.
   Status MakeCollection(const char* name, unsigned flags, Collection** collection);
-  // Gives a collection flags of leasehold's own, and does not look at its values. It is another collection from then
-  // on, as if it had been dropped and made again.
+  // Gives a collection flags of leasehold's own that it has lost: its values have their headers. It is another
+  // Collection from then on, which older versions have, too. kCodec if the values cannot have headers.
   Status RestoreFlags(Collection* collection, unsigned flags, Collection** restored);
 
  private:
@@ -84,8 +84,11 @@ class WriteTransaction final : public Transaction {
 
   Status ApplyUnobserved(const Change& change, uint64_t* answer);
   Status TakeTid(uint64_t* tid);
-  // Makes the tids go on behind the greatest one in a collection. kCodec if its values have none.
-  Status RaiseTid(MDB_dbi dbi);
+  // Gives the greatest tid that stands before a value, and notes the times in the index. kCodec if the values have
+  // none.
+  Status ReadHeaders(const Collection& collection, MDB_dbi dbi, uint64_t* greatest_tid);
+  // Makes the tids go on behind this one. kCodec if it is none.
+  Status RaiseTid(uint64_t greatest);
   // Makes a change of a conditional kind, if its condition holds.
   Status ApplyIf(const Change& change, uint64_t* answer);
   Status ApplyId(const Change& change, uint64_t* answer);
