@@ -1,12 +1,14 @@
+import { versions } from './versions.ts';
+
 /** Code that the programs of this folder share: a database whose content shows whether exactly this content was committed. */
-const shared = `
+const shared = `${versions}
 const NAMES = ['left', 'right'];
 const keyOf = (i) => 'key ' + String(i).padStart(4, '0');
 const openAll = (options) => {
-  const env = open(args.path, { mapSize: 2 ** 28, ...options });
+  const env = open(args.path, { mapSize: 2 ** 28, changes: { count: 40 }, ...options });
   const items = NAMES.map((name) => env.collection(name, { key: utf8, value: bytes }));
   const state = env.collection('state', { key: utf8, value: json });
-  return { env, items, state };
+  return { env, items, state, numbered: openNumbered(env) };
 };
 // The hash of an entry. If an entry is lost, changed or old, the sum of the hashes differs.
 const hashOf = (name, key, value) => {
@@ -22,7 +24,7 @@ const seeded = (seed) => () => {
   return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
 };
 const sizes = [10, 40, 100, 300, 1000, 9000];
-const step = ({ env, items, state }, random) => env.write(() => {
+const step = ({ env, items, state, numbered }, random) => env.write(() => {
   let { n, sum } = state.get('sum') ?? { n: 0, sum: 0 };
   const count = 1 + Math.floor(random() * 20);
   for (let i = 0; i < count; i++) {
@@ -38,6 +40,7 @@ const step = ({ env, items, state }, random) => env.write(() => {
       sum ^= hashOf(NAMES[which], key, value);
     }
   }
+  sum = changeNumbered(numbered, random, n + 1, sum);
   state.put('sum', { n: n + 1, sum });
   return n + 1;
 });
@@ -86,7 +89,12 @@ if (args.durability === 'periodic' || args.durability === 'sync') mark('durable'
  */
 export const verifier: string = `${shared}
 const { createInterface } = await import('node:readline');
-const check = ({ env, items, state }) => env.read(() => {
+const check = async (opened) => {
+  const n = checkSum(opened);
+  await checkNumbered(opened, n);
+  return n;
+};
+const checkSum = ({ env, items, state, numbered }) => env.read(() => {
   const { n, sum } = state.get('sum') ?? { n: 0, sum: 0 };
   let found = 0;
   for (const [i, collection] of items.entries()) {
@@ -97,6 +105,7 @@ const check = ({ env, items, state }) => env.read(() => {
       found ^= hashOf(NAMES[i], key, value.toBuffer());
     }
   }
+  for (const { key, value } of numbered.range()) found ^= hashOf('numbered', key, Buffer.from(value));
   if (found !== sum) throw new Error('the content is not that of commit ' + n);
   return n;
 });
@@ -105,11 +114,11 @@ for await (const path of createInterface(process.stdin)) {
     args.path = path;
     const random = seeded(7);
     let opened = openAll({ durability: 'nosync' });
-    const n = check(opened);
+    const n = await check(opened);
     const foreign = opened.env.collections().includes('foreign')
       ? opened.env.collection('foreign', { key: utf8, value: utf8 }).count() : 0;
     for (let i = 0; i < 8; i++) step(opened, random);
-    if (check(opened) !== n + 8) throw new Error('commits are gone');
+    if ((await check(opened)) !== n + 8) throw new Error('commits are gone');
     opened.env.close();
     tell({ n, foreign });
   } catch (error) {

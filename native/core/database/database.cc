@@ -53,21 +53,24 @@ Status Database::OpenEnv() {
   return status.ok() ? Status(mdb_reader_check(env(), nullptr)) : status;
 }
 
-// LMDB maps a truncated file without complaint, and reading what is missing is a SIGBUS.
+// LMDB maps a truncated file without complaint, and reading what is missing is a SIGBUS. The size is asked for after
+// the version that is compared with it: other processes may commit meanwhile, and a commit makes the file longer before
+// it can be seen.
 Status Database::CheckExtent() {
+  const size_t used = used_bytes();
+  if (files_.data_size() >= used) return Status();
   MDB_stat stat;
-  const int rc = mdb_env_stat(env(), &stat);
-  if (rc != 0) return Status(rc);
-  const size_t size = files_.data_size();
-  if (size >= used_bytes()) return Status();
   MDB_txn* txn;
-  Status status = reads_.Begin(&txn);
+  Status status = Status(mdb_env_stat(env(), &stat));
+  if (status.ok()) status = reads_.Begin(&txn);
   if (!status.ok()) return status;
+  const size_t size = files_.data_size();
   const int extent = leasehold_check_extent(txn, size / stat.ms_psize);
+  const size_t needed = leasehold_used_bytes(txn);
   reads_.End(txn);
   if (extent == 0) return Status();
   return Status(extent, "data.mdb is truncated: it has " + std::to_string(size) + " bytes of " +
-                            std::to_string(used_bytes()) + "; restore it from a copy");
+                            std::to_string(needed) + "; restore it from a copy");
 }
 
 Status Database::OpenMain() {
