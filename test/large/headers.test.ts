@@ -40,6 +40,10 @@ const cases = Object.entries(kinds).flatMap(([kind, made]) =>
 
 type Case = (typeof cases)[number];
 
+function textOf(value: Value | Buffer | undefined): string {
+  return String(value !== undefined && 'toBuffer' in value ? value.toBuffer() : value);
+}
+
 function spread({ keys, options, ends, mapSize }: Case): Environment {
   const path = temporaryFolder();
   const env = openAt(path, { durability: 'nosync' });
@@ -81,8 +85,7 @@ describe.each(cases)('empty values $kind that end the $place', ({ keys, options,
       getBuffer: () => env.read((txn) => sorted.map((key) => items.getBuffer(key, txn))),
     };
     for (const [name, read] of Object.entries(reads)) {
-      const texts = (): string[] =>
-        read().map((value) => (value instanceof Buffer ? value : value?.toBuffer())?.toString() ?? 'absent');
+      const texts = (): string[] => read().map(textOf);
       expect([name, texts()]).toEqual([name, sorted.map(content)]);
       expect([name, env.read(texts)]).toEqual([name, sorted.map(content)]);
     }
