@@ -1,6 +1,6 @@
 // Runs the programs of test/native/ under sanitizers. All of them are checked for bad addresses and undefined behaviour,
 // for example the list of the lease protocol with a million random operations. The programs with threads (the queue of
-// batches, the moving memory map, collections) are also checked for data races.
+// batches, the moving memory map, collections, versions) are also checked for data races.
 // Arguments: the number of operations, and a seed to repeat a run with.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -72,7 +72,7 @@ try {
     run(CXX, [...OPTIONS, ...SANITIZERS, ...include, source, '-o', program]);
     run(program, args);
   }
-  const threads = ['batch_threads', 'map_moves', 'collection_threads'];
+  const threads = ['batch_threads', 'map_moves', 'collection_threads', 'version_threads'];
   const memory = compileCore('address,undefined');
   for (const name of [...threads, 'join_hasher', 'change_observers', 'state_table']) runWithCore(name, memory);
   const races = compileCore('thread');

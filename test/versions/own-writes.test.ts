@@ -134,13 +134,13 @@ function changeWhileReading(random: Random, items: Items, model: Model, txn: Opt
   }
 }
 
-test.each([undefined, 'any'] as const)(
-  `a transaction sees its own writes in every kind of read: keys %s (seed ${SEED})`,
+test.each([{}, { keys: 'any' }, { expires: true }] as { keys?: 'any'; expires?: true }[])(
+  `a transaction sees its own writes in every kind of read: %o (seed ${SEED})`,
   { timeout: 120_000 },
-  async (which) => {
-    keys = which;
+  async (form) => {
+    keys = form.keys;
     const random = new Random(SEED);
-    const { env, items } = collectionOf({ key: utf8, value: utf8, versions: true, ...(keys && { keys }) });
+    const { env, items } = collectionOf({ key: utf8, value: utf8, versions: true, ...form });
     let model: Model = new Map();
     for (let done = 0; done < OPERATIONS; ) {
       const commits = random.chance(0.8);

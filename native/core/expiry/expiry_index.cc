@@ -94,7 +94,8 @@ Status ExpiryIndex::Update(const Collection& collection, Slice key, uint64_t old
   if (time == kNever) return Status();
   EntryKey entry(time, key);
   MDB_val k = entry.val();
-  MDB_val empty{0, nullptr};
+  // LMDB copies its bytes, and memcpy takes no null pointer, even for none.
+  MDB_val empty{0, k.mv_data};
   return Status(leasehold_put(cursor_, &k, &empty, 0));
 }
 

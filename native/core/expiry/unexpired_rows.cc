@@ -59,13 +59,14 @@ void UnexpiredRows::LeaveOutExpired(leasehold_row* rows, uint64_t now, Batch* ba
   kept_.clear();
   batch->count = 0;
   batch->bytes = 0;
+  const bool can_take_back = transaction_->is_write() || transaction_->overlay() != nullptr;
   for (uint32_t i = 0; i < filled_; i++) {
     leasehold_row row = rows[i];
     if (IsExpired(TimeBefore(batch->values + row.value_offset), now)) continue;
     if (options_.keys_only) row.value_length = 0;
     rows[batch->count++] = row;
     batch->bytes += row.key_length + size_t{lead()} + row.value_length;
-    if (transaction_->is_write()) kept_.push_back(i);
+    if (can_take_back) kept_.push_back(i);
   }
 }
 
