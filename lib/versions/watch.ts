@@ -25,7 +25,7 @@ export function watch<K, KView>(collection: OpenCollection, options: WatchOption
   const { environment, name, key } = collection;
   environment.checkOpen();
   if ((answered(native.collectionFlags(environment.native, collection.id)) & COLLECTION_VERSIONS) === 0) {
-    throw invalidValue(`${collection.title} has no versions: open it with versions: true to watch it`);
+    throw invalidValue(`watch() is for collections with versions: ${collection.title} was made without versions: true`);
   }
   const { place, signal } = feedOptions(options);
   checkOptionNames(options, [...BOUNDS, 'after', 'signal'], 'watch()');

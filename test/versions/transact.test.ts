@@ -255,7 +255,7 @@ test('what cannot wait is refused with an error that says what to do', async () 
   plain.put('a', 1);
   await env.transact(async (txn) => {
     for (const [call, code, message] of [
-      [() => plain.get('a'), 'ERR_INVALID_ARG_VALUE', /open the collection with `versions: true`/],
+      [() => plain.get('a'), 'ERR_INVALID_ARG_VALUE', /this one was made without `versions: true`/],
       [() => plain.range().toArray(), 'ERR_INVALID_ARG_VALUE', /versions: true/],
       [() => plain.count(), 'ERR_INVALID_ARG_VALUE', /versions: true/],
       [() => plain.put('a', 2), 'ERR_INVALID_ARG_VALUE', /versions: true/],

@@ -30,10 +30,11 @@ Status Overlay::Use(Collection* collection, Work** work) {
   }
   if (!collection->has_versions()) {
     if (std::string_view(collection->name).substr(0, kOwnNames.size()) == kOwnNames) return Status();
-    return Status(kInvalidArgument, collection->has_duplicates()
-                                        ? "a collection with dupSort has no versions, which env.transact() needs: use "
-                                          "env.read() and env.write()"
-                                        : "env.transact() needs versions: open the collection with `versions: true`");
+    return Status(kInvalidArgument,
+                  collection->has_duplicates()
+                      ? "a collection with dupSort has no versions, which env.transact() needs: use "
+                        "env.read() and env.write()"
+                      : "env.transact() is for collections with versions: this one was made without `versions: true`");
   }
   *work = &works_.emplace(collection, collection).first->second;
   return Status();
