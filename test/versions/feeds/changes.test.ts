@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type Commit, type Environment, type Feed, type Key, open, tuple, uint32, utf8 } from '../../lib/index.ts';
-import { openAt, openTemporary, rejection, temporaryFolder, thrown } from '../support/fixture.ts';
+import { type Commit, type Environment, type Feed, type Key, open, tuple, uint32, utf8 } from '../../../lib/index.ts';
+import { openAt, openTemporary, rejection, temporaryFolder, thrown } from '../../support/fixture.ts';
 
 const versioned = { key: uint32, value: utf8, versions: true } as const;
 

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { type Commit, type Environment, type Feed, uint32, utf8 } from '../../lib/index.ts';
-import { compiledTools, run } from '../interop/tools.ts';
-import { askChild, runChild, WaitingChild } from '../support/child.ts';
-import { openAt, rejection, temporaryFolder } from '../support/fixture.ts';
-import { workerProgram } from '../workers/program.ts';
+import { type Commit, type Environment, type Feed, uint32, utf8 } from '../../../lib/index.ts';
+import { compiledTools, run } from '../../interop/tools.ts';
+import { askChild, runChild, WaitingChild } from '../../support/child.ts';
+import { openAt, rejection, temporaryFolder } from '../../support/fixture.ts';
+import { workerProgram } from '../../workers/program.ts';
 
 /** Commits of other threads, processes and programs, as env.changes() reports them. */
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type Feed, type KeysChanged, tuple, uint32, utf8 } from '../../lib/index.ts';
-import { openTemporary, thrown } from '../support/fixture.ts';
+import { type Feed, type KeysChanged, tuple, uint32, utf8 } from '../../../lib/index.ts';
+import { openTemporary, thrown } from '../../support/fixture.ts';
 
 /** The next events of a watch: the tid, and the keys or the range. */
 async function take<K>(feed: Feed<KeysChanged<K>>, count: number): Promise<unknown[][]> {

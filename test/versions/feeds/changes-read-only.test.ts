@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type Commit, type Feed, type KeysChanged, uint32, utf8 } from '../../lib/index.ts';
-import { askChild, WaitingChild } from '../support/child.ts';
-import { codeOf, openAt, rejection, temporaryFolder } from '../support/fixture.ts';
+import { type Commit, type Feed, type KeysChanged, uint32, utf8 } from '../../../lib/index.ts';
+import { askChild, WaitingChild } from '../../support/child.ts';
+import { codeOf, openAt, rejection, temporaryFolder } from '../../support/fixture.ts';
 
 /** Feeds of environments that may not write: what waits in them, and what other processes commit. */
 
