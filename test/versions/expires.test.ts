@@ -143,7 +143,9 @@ describe.each([false, true])('with versions: %s, what has expired is absent', (v
       await exportRecords(items, new Writable({ write }), { format: 'ndjson' });
       return Buffer.concat(chunks).toString();
     };
-    expect(await exported(expiring)).toBe(await exported(plain));
+    // Only the export of the collection whose values expire has their times.
+    const text = await exported(expiring);
+    expect(text.replaceAll(/"expires":\d+,/g, '')).toBe(await exported(plain));
     env.close();
   });
 
