@@ -48,7 +48,6 @@ export function readWith<T>(transaction: OpenRead, fn: (txn: ReadTransaction) =>
 /** Calls the function of an optimistic transaction. What it does after an `await` belongs to `transaction` too. */
 export function transactWith(transaction: OpenTransact, call: () => unknown): unknown {
   tracking = true;
-  weakSetAdd(asynchronous, transaction);
   const token = {};
   weakMapSet(reads, token, { transaction, outer: innermost() });
   const { environment } = transaction;
@@ -99,11 +98,17 @@ export function isAsynchronous(transaction: OpenRead): void {
 export function currentAsyncRead(environment: EnvironmentState): OpenRead | undefined {
   if (!tracking) return undefined;
   for (let read = innermost(); read !== undefined; read = read.outer) {
-    if (read.transaction.environment !== environment || !weakSetHas(asynchronous, read.transaction)) continue;
-    if (read.transaction.open) return read.transaction;
+    const { transaction } = read;
+    if (transaction.environment !== environment || !mayAwait(transaction)) continue;
+    if (transaction.open) return transaction;
     throw asyncEnded(environment, 'an asynchronous env.read() or an env.transact()');
   }
   return undefined;
+}
+
+/** Whether a transaction outlives the call of its function. Every optimistic one does: so they are not put into the WeakSet, which takes time. */
+function mayAwait(transaction: OpenRead): boolean {
+  return transaction instanceof OpenTransact || weakSetHas(asynchronous, transaction);
 }
 
 function asyncEnded(environment: EnvironmentState, call: string): LeaseholdError {
