@@ -8,7 +8,10 @@ import { defineConfig } from 'vitest/config';
  */
 const TOGETHER = [
   'test/{key,value,transaction,catalog,read,write,join,key-map,transfer,cli}/**/*.test.ts',
-  'test/{dupsort,model,docs,crash,native,power,workers}/**/*.test.ts',
+  'test/{any-keys,dupsort,model,docs,crash,native,power,workers}/**/*.test.ts',
+  'test/versions/!(shared-states).test.ts',
+  'test/versions/{engine,participants}/*.test.ts',
+  'test/versions/model/model.test.ts',
   'test/environment/!(copy|durability|locks).test.ts',
   'test/errors/!(codes).test.ts',
   'test/language/!(untracked-read).test.ts',

@@ -1,14 +1,12 @@
-import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
-import { copyOfLibrary } from '../../support/child.ts';
 import { temporaryFolder } from '../../support/fixture.ts';
-import { runs } from '../../support/runs.ts';
 import { type EngineLibrary, environmentStore } from '../engine/environment.ts';
 import { checkHistory } from '../engine/history.ts';
 import { checkTwoObjects } from '../engine/two-objects.mjs';
 import { randomNumbers } from '../random.ts';
+import { type Break, broken, found, some, tell } from './break.ts';
 import { type Library, VersionModel } from './version-model.ts';
 
 /**
@@ -16,19 +14,18 @@ import { type Library, VersionModel } from './version-model.ts';
  * find mistakes.
  */
 
-interface Break {
-  rule: string;
-  file: string;
-  from: string;
-  to: string;
-}
-
 const engine = 'versions/engine/environment-engine.js';
 const recent = 'versions/engine/recent-changes.js';
 const commit = 'versions/engine/commit.js';
 
 /** Mistakes that the tests of engines find. */
 const OF_ENGINES: readonly Break[] = [
+  {
+    rule: 'a state is taken into the cache in the call that reads it',
+    file: engine,
+    from: 'for (const key of keys)\n            take(this.#load(key, at));',
+    to: 'const states = Array.from(keys, (key) => this.#load(key, at)); return new Promise(setImmediate).then(() => states.forEach(take));',
+  },
   {
     rule: 'processed() moves after the calls of onChange',
     file: engine,
@@ -134,20 +131,6 @@ const OF_VERSIONS: readonly Break[] = [
   },
 ];
 
-/** A copy of the library in which something is broken. */
-function broken({ file, from, to }: Break): string {
-  const folder = copyOfLibrary('files');
-  const path = join(folder, 'dist', file);
-  const text = readFileSync(path, 'utf8');
-  if (text.split(from).length !== 2)
-    throw new Error(`'${from}' stands ${text.split(from).length - 1} times in ${file}`);
-  writeFileSync(
-    path,
-    text.replace(from, () => to),
-  );
-  return folder;
-}
-
 const load = (folder: string, file: string) =>
   import(/* @vite-ignore */ pathToFileURL(join(folder, 'dist', file)).href);
 
@@ -175,35 +158,18 @@ async function checkEngine(library: EngineLibrary, seed: number): Promise<void> 
 /** The number of seeds with which a test tries to find a mistake. */
 const SEEDS = 20;
 
-async function found(check: (seed: number) => Promise<void>): Promise<string> {
-  for (let seed = 1; seed <= SEEDS; seed++) {
-    try {
-      await check(seed);
-    } catch (error) {
-      return `seed ${seed}: ${(error as Error).message}`;
-    }
-  }
-  return '';
-}
-
-/** Each copy takes seconds, so only `npm run test:random` tries all mistakes. `npm test` tries one of each kind. */
-const some = <T>(all: readonly T[]): readonly T[] => all.slice(0, runs(1, all.length));
-
-const tell = (rule: string, how: string) => {
-  if (process.env['LEASEHOLD_TELL'] !== undefined) process.stderr.write(`${rule} | ${how.slice(0, 150)}\n`);
-};
-
 test.each(some(OF_ENGINES))('the tests of engines find it if not: $rule', async (what) => {
   const library = await engineLibrary(broken(what));
-  const how = await found((seed) => checkEngine(library, seed));
+  const how = await found((seed) => checkEngine(library, seed), SEEDS);
   tell(what.rule, how);
   expect(how).not.toBe('');
 });
 
 test.each(some(OF_VERSIONS))('the model finds it if not: $rule', async (what) => {
   const lib = (await load(broken(what), 'index.js')) as Library;
-  const how = await found((seed) =>
-    new VersionModel({ lib, path: temporaryFolder(), seed, newFolder: temporaryFolder }).run(500),
+  const how = await found(
+    (seed) => new VersionModel({ lib, path: temporaryFolder(), seed, newFolder: temporaryFolder }).run(500),
+    SEEDS,
   );
   tell(what.rule, how);
   expect(how).not.toBe('');
