@@ -104,7 +104,8 @@ function readLogs(folder: string): Map<string, Line[]> {
   const files = readdirSync(folder).filter((file) => file.endsWith('.log'));
   return new Map(
     files.map((file) => {
-      const lines = readFileSync(join(folder, file), 'utf8').trimEnd().split('\n');
+      // Who is killed while it writes a line has not done yet what the line says.
+      const lines = readFileSync(join(folder, file), 'utf8').split('\n').slice(0, -1);
       return [file.slice(0, -'.log'.length), lines.map((line) => JSON.parse(line) as Line)];
     }),
   );
