@@ -4,13 +4,13 @@ import { defineConfig } from 'vitest/config';
 /**
  * Tests that share a process, which takes 0.5 s to start: those of one thread that neither patch what they share nor crash, and those that
  * do all that in processes of their own. Left out are those that invent arguments of native functions, look at stacks, at what a process
- * does first, or at its memory.
+ * does first, or at its memory, and those that set the clock.
  */
 const TOGETHER = [
   'test/{key,value,transaction,catalog,read,write,join,key-map,transfer,cli}/**/*.test.ts',
   'test/{any-keys,dupsort,model,docs,crash,native,power,workers}/**/*.test.ts',
-  'test/versions/!(shared-states).test.ts',
-  'test/versions/{engine,participants}/*.test.ts',
+  'test/versions/!(shared-states|expires*|loaded).test.ts',
+  'test/versions/{engine,participants}/!(environment-engine).test.ts',
   'test/versions/model/model.test.ts',
   'test/environment/!(copy|durability|locks).test.ts',
   'test/errors/!(codes).test.ts',
