@@ -17,6 +17,7 @@ import type { CollectionId } from '../native/handles.ts';
 import { answered, native } from '../native/native.ts';
 import { writeRange } from '../transaction/clear-range.ts';
 import { getPrivateBytes } from '../transaction/copied-reads.ts';
+import { changeWritten } from '../transaction/native-change.ts';
 import type { OpenTransaction } from '../transaction/open-transaction.ts';
 import type { OpenWrite } from '../transaction/open-write.ts';
 import { writeString } from '../value/utf8.ts';
@@ -140,7 +141,7 @@ export function forgetImports(transaction: OpenWrite, name: string): void {
   const start = writer.position;
   try {
     const keyAt = writeImports(name);
-    transaction.change(id, CHANGE_CLEAR, start, keyAt, writer.position);
+    changeWritten(transaction.handle, id, CHANGE_CLEAR, start, keyAt, writer.position);
   } finally {
     writer.position = start;
   }
@@ -201,14 +202,16 @@ function putText(transaction: OpenWrite, key: string, text: string, what: string
     writeString(writer, text, what);
     const keyAt = writer.position;
     writeString(writer, key, 'the name of a collection');
-    transaction.change(id, CHANGE_PUT, start, keyAt, writer.position);
+    changeWritten(transaction.handle, id, CHANGE_PUT, start, keyAt, writer.position);
   } finally {
     writer.position = start;
   }
 }
 
 function deleteKey(transaction: OpenWrite, id: CollectionId, key: string): void {
-  withName(key, (offset, length) => transaction.change(id, CHANGE_DELETE, offset, offset, offset + length));
+  withName(key, (offset, length) =>
+    changeWritten(transaction.handle, id, CHANGE_DELETE, offset, offset, offset + length),
+  );
 }
 
 /** Throws `ERR_INVALID_ARG_VALUE` if a collection's name is too long for a codec with side data. */

@@ -8,14 +8,13 @@ import { Bounds } from '../read/bounds.ts';
 import type { Entry } from '../read/entry.ts';
 import { getBuffer } from '../read/get-buffer.ts';
 import { getMany } from '../read/get-many.ts';
-import { has, hasValue } from '../read/lookups.ts';
+import { getUnlent, has, hasValue } from '../read/lookups.ts';
 import { OpenCollection } from '../read/open-collection.ts';
 import { type EntryRange, Range, type ValueRange } from '../read/range.ts';
 import { VALUES } from '../read/range-iterator.ts';
 import type { ClearOptions, RangeOptions, ValueRangeOptions } from '../read/range-options.ts';
 import type { Readable } from '../read/readable.ts';
 import { scan } from '../read/scan.ts';
-import { getPrivate } from '../transaction/copied-reads.ts';
 import type { OpenRead } from '../transaction/open-read.ts';
 import {
   type ChangingTxn,
@@ -99,21 +98,14 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
   /** The value of a key, or the first of several; undefined if the key is absent. `ERR_KEY_SIZE` if no such key can be stored. */
   get(key: K, txn?: Transaction): VView | undefined {
     const collection = this.#collection;
-    const transaction = this.#collection.readTransaction(txn);
+    const transaction = collection.readTransaction(txn);
     const start = writer.position;
     try {
       collection.key.write(key as never, writer);
       const length = writer.position - start;
-      if (collection.sharing !== undefined)
-        return collection.getShared(transaction, start, length) as VView | undefined;
-      if (transaction === undefined) {
-        return collection.reading(undefined, (own) =>
-          getPrivate(own.handle, collection.id, collection.valueIn(own), start, length),
-        ) as VView | undefined;
-      }
+      if (transaction === undefined || !transaction.lends || collection.sharing !== undefined)
+        return getUnlent(collection, transaction, start, length) as VView | undefined;
       const value = collection.valueIn(transaction);
-      if (!transaction.lends)
-        return getPrivate(transaction.handle, collection.id, value, start, length) as VView | undefined;
       return (transaction as OpenRead).get(collection.id, value, start, length) as VView | undefined;
     } finally {
       writer.position = start;

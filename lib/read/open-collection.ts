@@ -23,7 +23,13 @@ import type { EnvironmentState } from '../transaction/environment-state.ts';
 import { OpenRead } from '../transaction/open-read.ts';
 import { type ChangingTransaction, currentOf, type OpenTransaction } from '../transaction/open-transaction.ts';
 import { type OpenWrite, writingOf } from '../transaction/open-write.ts';
-import { type ChangingTxn, openTransactionOf, openWriteOf, type Transaction } from '../transaction/transaction.ts';
+import {
+  type ChangingTxn,
+  changingTransactionOf,
+  openTransactionOf,
+  openWriteOf,
+  type Transaction,
+} from '../transaction/transaction.ts';
 import { bytes } from '../value/bytes.ts';
 import type { ValueCodec } from '../value/codec.ts';
 import type { ValueCoder } from '../value/coder.ts';
@@ -250,17 +256,7 @@ export class OpenCollection {
     const { environment } = this;
     environment.checkOpen();
     if (txn === undefined) return writingOf(environment) ?? currentTransact(environment);
-    const transaction = openWriteOf(environment, txn) ?? openTransactionOf(environment, txn);
-    if (!transaction.changes) {
-      throw new LeaseholdError(
-        'ERR_READ_ONLY',
-        'txn is a read transaction: write inside env.write() or env.transact()',
-        {
-          path: environment.path,
-        },
-      );
-    }
-    return transaction as ChangingTransaction;
+    return openWriteOf(environment, txn) ?? changingTransactionOf(environment, txn);
   }
 
   /** Calls `fn` with the transaction that is given, or else with a new one, which ends after `fn`. */

@@ -1,8 +1,6 @@
 import { freezeClass } from '../base/primordials.ts';
-import type { CollectionId } from '../native/handles.ts';
 import { native } from '../native/native.ts';
 import type { EnvironmentState } from './environment-state.ts';
-import { changeWritten } from './native-change.ts';
 import { OpenRead } from './open-read.ts';
 import { abortLeft } from './open-write.ts';
 
@@ -42,24 +40,6 @@ export class OpenTransact extends OpenRead {
     const { onEnd } = this;
     this.onEnd = undefined;
     onEnd?.();
-  }
-
-  /** As `OpenWrite.change`. */
-  change(id: CollectionId, kind: number, valueAt: number, keyAt: number, end: number): number {
-    return changeWritten(this.handle, id, kind, valueAt, keyAt, end);
-  }
-
-  /** As `OpenWrite.changeFrom`. */
-  changeFrom(
-    id: CollectionId,
-    kind: number,
-    bytes: Uint8Array,
-    valueAt: number,
-    valueLength: number,
-    keyAt: number,
-    end: number,
-  ): number {
-    return native.change(this.handle, id, keyAt, end - keyAt, bytes, valueAt, valueLength, kind);
   }
 }
 

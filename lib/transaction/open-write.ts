@@ -1,10 +1,9 @@
 import { LeaseholdError } from '../base/errors.ts';
 import { append, freezeClass } from '../base/primordials.ts';
-import type { CollectionId, Handle } from '../native/handles.ts';
+import type { Handle } from '../native/handles.ts';
 import { native } from '../native/native.ts';
 import { isAwaited, wakeAfterCommit } from './commit-waits.ts';
 import type { EnvironmentState } from './environment-state.ts';
-import { changeWritten } from './native-change.ts';
 import type { ListedWrite } from './open-lists.ts';
 
 /** What is behind a WriteTransaction. Its reads are private copies. */
@@ -46,27 +45,6 @@ export class OpenWrite implements ListedWrite {
       this.#finish();
       throw error;
     }
-  }
-
-  /**
-   * Makes a change. Its value is in the writer from `valueAt` to `keyAt`, its key from `keyAt` to `end`. Returns what `native.change`
-   * returns. All changes but those of batches are made by this and by `changeFrom`.
-   */
-  change(id: CollectionId, kind: number, valueAt: number, keyAt: number, end: number): number {
-    return changeWritten(this.handle, id, kind, valueAt, keyAt, end);
-  }
-
-  /** The same for a value that is in `bytes`. The key is in the writer. */
-  changeFrom(
-    id: CollectionId,
-    kind: number,
-    bytes: Uint8Array,
-    valueAt: number,
-    valueLength: number,
-    keyAt: number,
-    end: number,
-  ): number {
-    return native.change(this.handle, id, keyAt, end - keyAt, bytes, valueAt, valueLength, kind);
   }
 
   /** Commits. If a write in it has failed, rolls back and throws the error of that write. */

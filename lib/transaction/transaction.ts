@@ -1,11 +1,11 @@
-import { invalidType, invalidValue } from '../base/errors.ts';
+import { invalidType, invalidValue, LeaseholdError } from '../base/errors.ts';
 import { keepHiddenClass } from '../base/hidden-class.ts';
 import { inspectAs } from '../base/inspect.ts';
 import { native } from '../native/native.ts';
 import type { EnvironmentState } from './environment-state.ts';
 import { NO_READ, OpenRead } from './open-read.ts';
 import { OpenTransact } from './open-transact.ts';
-import type { OpenTransaction } from './open-transaction.ts';
+import type { ChangingTransaction, OpenTransaction } from './open-transaction.ts';
 import { OpenWrite, transactionEnded } from './open-write.ts';
 
 let openReadBehind: (value: object) => OpenRead | undefined;
@@ -200,6 +200,15 @@ export function openTransactionOf(environment: EnvironmentState, txn: Transactio
     throw invalidValue('txn belongs to another environment than the collection');
   if (!transaction.open) throw transactionEnded();
   return transaction;
+}
+
+/** The same for a transaction in which changes can be made. `ERR_READ_ONLY` if it only reads. */
+export function changingTransactionOf(environment: EnvironmentState, txn: Transaction): ChangingTransaction {
+  const transaction = openTransactionOf(environment, txn);
+  if (transaction.changes) return transaction as ChangingTransaction;
+  throw new LeaseholdError('ERR_READ_ONLY', 'txn is a read transaction: write inside env.write() or env.transact()', {
+    path: environment.path,
+  });
 }
 
 /** What is behind a write transaction that is open on that environment; undefined for anything else. */

@@ -11,6 +11,7 @@ import {
 import { native } from '../native/native.ts';
 import type { OpenCollection } from '../read/open-collection.ts';
 import { inWrite } from '../transaction/in-write.ts';
+import { changeFrom, changeWritten } from '../transaction/native-change.ts';
 import type { ChangingTransaction } from '../transaction/open-transaction.ts';
 import type { OpenWrite } from '../transaction/open-write.ts';
 import { readNewest } from '../transaction/read-newest.ts';
@@ -34,9 +35,10 @@ export function apply(
   else if (kind <= CHANGE_APPEND || kind === CHANGE_PUT_IF) collection.tellCodecs(transaction);
   else if (kind === CHANGE_CLEAR) forgetImports(transaction, collection.name);
   else if (kind === CHANGE_DROP) forgetDropped(transaction, collection);
+  const { handle } = transaction;
   return foreign === undefined
-    ? transaction.change(collection.id, kind, valueAt, keyAt, end)
-    : transaction.changeFrom(collection.id, kind, foreign.bytes, foreign.offset, foreign.length, keyAt, end);
+    ? changeWritten(handle, collection.id, kind, valueAt, keyAt, end)
+    : changeFrom(handle, collection.id, kind, foreign.bytes, foreign.offset, foreign.length, keyAt, end);
 }
 
 /**

@@ -20,7 +20,7 @@ export function changeKey(
   key: unknown,
   value: unknown,
   transaction: ChangingTransaction | undefined,
-  time: PutTime | undefined = undefined,
+  time?: PutTime,
 ): number {
   if (transaction === undefined) return changeKeyAlone(collection, kind, key, value, time);
   const valueAt = writer.position;

@@ -19,18 +19,20 @@ inline bool TakeTime(Change* change) {
   return true;
 }
 
-// The value of a kClear or kCheckRange has the flags of a range (u32), its limit (u64) and its lower bound; the key is
-// the upper bound. The value of a kSweep has its limit (u32). Before the value of a conditional kind stands a version
-// (u64, big-endian). False if there is no such kind of change, if these numbers do not fit, or if `collection` is null.
-inline bool DecodeChange(uint32_t kind, Collection* collection, Slice key, Slice value, Change* change) {
-  if (kind >= kChangeKinds || collection == nullptr) return false;
-  *change = Change{static_cast<ChangeKind>(kind), collection, key, value};
-  if (IsConditional(change->kind)) {
-    if (value.size < kChangeVersionBytes) return false;
-    change->version = LoadBig<uint64_t>(value.data);
-    value = change->value = Slice{value.data + kChangeVersionBytes, value.size - kChangeVersionBytes};
-  }
-  if (collection->expires() && IsPut(change->kind)) return TakeTime(change);
+// Takes the version off that stands before the value of a conditional change.
+inline bool TakeVersion(Change* change) {
+  const Slice value = change->value;
+  if (value.size < kChangeVersionBytes) return false;
+  change->version = LoadBig<uint64_t>(value.data);
+  change->value = Slice{value.data + kChangeVersionBytes, value.size - kChangeVersionBytes};
+  return true;
+}
+
+// DecodeChange for what not every change has.
+inline bool DecodeOthers(Change* change) {
+  if (IsConditional(change->kind) && !TakeVersion(change)) return false;
+  const Slice value = change->value;
+  if (change->collection->expires() && IsPut(change->kind)) return TakeTime(change);
   if (change->kind == ChangeKind::kSweep) {
     if (value.size == sizeof(uint32_t)) change->limit = ReadUint32(value.data);
     return value.size == sizeof(uint32_t);
@@ -41,6 +43,16 @@ inline bool DecodeChange(uint32_t kind, Collection* collection, Slice key, Slice
   change->limit = ReadUint32(value.data + 4) | static_cast<uint64_t>(ReadUint32(value.data + 8)) << 32;
   change->value = Slice{value.data + kChangeRangeBytes, value.size - kChangeRangeBytes};
   return true;
+}
+
+// The value of a kClear or kCheckRange has the flags of a range (u32), its limit (u64) and its lower bound; the key is
+// the upper bound. The value of a kSweep has its limit (u32). Before the value of a conditional kind stands a version
+// (u64, big-endian). False if there is no such kind of change, if these numbers do not fit, or if `collection` is null.
+[[gnu::always_inline]] inline bool DecodeChange(uint32_t kind, Collection* collection, Slice key, Slice value,
+                                                Change* change) {
+  if (kind >= kChangeKinds || collection == nullptr) return false;
+  *change = Change{static_cast<ChangeKind>(kind), collection, key, value};
+  return (change->kind <= ChangeKind::kDeleteValue && !collection->expires()) || DecodeOthers(change);
 }
 
 }  // namespace leasehold

@@ -102,11 +102,4 @@ std::string Status::Message() const {
   return text != nullptr ? text->message : mdb_strerror(code_);
 }
 
-int Compare(Slice a, Slice b) {
-  const size_t common = std::min(a.size, b.size);
-  const int order = common == 0 ? 0 : memcmp(a.data, b.data, common);
-  if (order != 0) return order < 0 ? -1 : 1;
-  return a.size == b.size ? 0 : a.size < b.size ? -1 : 1;
-}
-
 }  // namespace leasehold

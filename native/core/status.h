@@ -63,7 +63,12 @@ struct Slice {
 };
 
 // -1, 0 or 1 in LMDB's order of keys: by the bytes, and if one begins with the other, the shorter one first.
-int Compare(Slice a, Slice b);
+inline int Compare(Slice a, Slice b) {
+  const size_t common = a.size < b.size ? a.size : b.size;
+  const int order = common == 0 ? 0 : memcmp(a.data, b.data, common);
+  if (order != 0) return order < 0 ? -1 : 1;
+  return a.size == b.size ? 0 : a.size < b.size ? -1 : 1;
+}
 
 inline bool IsSame(Slice a, Slice b) {
   return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);

@@ -7,6 +7,7 @@ import { CHANGE_DELETE, CHANGE_PUT } from '../../native/constants.ts';
 import type { OpenCollection } from '../../read/open-collection.ts';
 import { getPrivateBytes } from '../../transaction/copied-reads.ts';
 import { inWrite } from '../../transaction/in-write.ts';
+import { changeFrom, changeWritten } from '../../transaction/native-change.ts';
 import { OpenRead } from '../../transaction/open-read.ts';
 import type { OpenWrite } from '../../transaction/open-write.ts';
 import { readingFailed } from '../io/input.ts';
@@ -81,12 +82,15 @@ export class Checkpoint {
   save(transaction: OpenWrite, done: Done): void {
     const json = Buffer.from(JSON.stringify({ identity: this.#identity, ...done }));
     const id = makeCatalog(transaction);
-    this.#withKey((at, length) => transaction.changeFrom(id, CHANGE_PUT, json, 0, json.length, at, at + length));
+    this.#withKey((at, length) =>
+      changeFrom(transaction.handle, id, CHANGE_PUT, json, 0, json.length, at, at + length),
+    );
   }
 
   delete(transaction: OpenWrite): void {
     const id = catalogIn(transaction);
-    if (id >= 0) this.#withKey((at, length) => transaction.change(id, CHANGE_DELETE, at, at, at + length));
+    if (id >= 0)
+      this.#withKey((at, length) => changeWritten(transaction.handle, id, CHANGE_DELETE, at, at, at + length));
   }
 
   #withKey<T>(fn: (offset: number, length: number) => T): T {

@@ -68,6 +68,8 @@ struct Collection {
   uint64_t oldest() const { return restored_flags != 0 ? restored_from : since; }
   // What its record says in a version.
   unsigned FlagsAt(uint64_t version) const { return version < since ? flags & ~restored_flags : flags; }
+  // Whether keys have one value each, and both are stored as they are given.
+  bool is_plain() const { return (flags & (MDB_DUPSORT | kOwnFlags)) == 0; }
   // Whether a version has the collection, as far as this process knows.
   bool LivesAt(uint64_t version) const { return since <= version && version < until; }
   // The collection as messages of errors name it.

@@ -15,17 +15,13 @@ Slice BytesIn(const std::string& text) { return Slice{reinterpret_cast<const uin
 }  // namespace
 
 Status WriteTransaction::ApplyExpiring(const Change& change, uint64_t* answer) {
-  bool found = false;
-  Status status;
   switch (change.kind) {
     case ChangeKind::kPut:
     case ChangeKind::kPutNew:
     case ChangeKind::kAppend:
       return PutExpiring(change, answer);
     case ChangeKind::kDelete:
-      status = DeleteExpiring(change.collection, change.key, &found);
-      *answer = found ? 1 : 0;
-      return status;
+      return DeleteExpiring(change, answer);
     case ChangeKind::kClear:
       return ClearExpiring(change.collection, change.range(), answer);
     case ChangeKind::kDrop:
@@ -83,24 +79,24 @@ Status WriteTransaction::PutExpiring(const Change& change, uint64_t* answer) {
   const bool replaces = found && !IsExpired(old_time, now);
   if (replaces && change.kind == ChangeKind::kPutNew) return Status();
   const uint64_t time = change.expiry.TimeAt(now, replaces ? &old_time : nullptr);
-  bool inserted;
-  status = Put(collection, change.key, change.value, time, 0, &inserted);
-  if (status.ok()) status = Doom(expiry_index_.Update(*collection, change.key, old_time, time), *collection);
-  *answer = status.ok() ? 1 : 0;
-  return status;
+  status = Put(change, time, 0, answer);
+  if (!status.ok()) return status;
+  return Doom(expiry_index_.Update(*collection, change.key, old_time, time), *collection);
 }
 
 Status WriteTransaction::DeleteRecord(Collection* collection, Slice key, uint64_t time) {
-  bool found;
-  Status status = Delete(collection, key, &found);
+  uint64_t deleted;
+  Status status = Delete({ChangeKind::kDelete, collection, key}, &deleted);
   return status.ok() ? Doom(expiry_index_.Update(*collection, key, time, kNever), *collection) : status;
 }
 
-Status WriteTransaction::DeleteExpiring(Collection* collection, Slice key, bool* found) {
+Status WriteTransaction::DeleteExpiring(const Change& change, uint64_t* answer) {
   uint64_t time;
-  Status status = FindTime(collection, key, &time, found);
-  if (*found && IsExpired(time, CurrentTime())) *found = false;
-  return *found ? DeleteRecord(collection, key, time) : status;
+  bool found;
+  Status status = FindTime(change.collection, change.key, &time, &found);
+  if (!status.ok() || !found || IsExpired(time, CurrentTime())) return status;
+  *answer = 1;
+  return DeleteRecord(change.collection, change.key, time);
 }
 
 // What has expired stays for the sweep, unless everything goes.
@@ -186,10 +182,11 @@ Status WriteTransaction::SweepEntry(Collection* collection, const std::string& f
 Status WriteTransaction::SweepRecord(Collection* collection, Slice key, uint64_t time, uint64_t now,
                                      uint64_t* deleted) {
   if (!IsExpired(time, now)) return expiry_index_.Update(*collection, key, kNever, time);
-  Status status = TellBeforeChange({ChangeKind::kDelete, collection, key});
-  bool found = false;
-  if (status.ok()) status = Delete(collection, key, &found);
-  if (!found) return status;
+  const Change change{ChangeKind::kDelete, collection, key};
+  Status status = TellBeforeChange(change);
+  uint64_t found = 0;
+  if (status.ok()) status = Delete(change, &found);
+  if (found == 0) return status;
   ++*deleted;
   if (collection->has_versions()) notes_.AddKey(*collection, key);
   return status;

@@ -38,7 +38,7 @@ static int on_last_leaf(MDB_cursor *cursor) {
 
 // Whether a key belongs on the leaf page that a cursor stands on. `*last` if the key comes after all others of the
 // tree.
-static int belongs_here(MDB_cursor *cursor, const MDB_val *key, int *last) {
+static inline __attribute__((always_inline)) int belongs_here(MDB_cursor *cursor, const MDB_val *key, int *last) {
   MDB_page *page = cursor->mc_pg[cursor->mc_top];
   MDB_node *node = NODEPTR(page, NUMKEYS(page) - 1);
   if (compare_keys(key->mv_data, key->mv_size, NODEKEY(node), NODEKSZ(node)) > 0) return *last = on_last_leaf(cursor);

@@ -14,7 +14,8 @@ Status WriteTransaction::Apply(const Change& change, uint64_t* answer) {
     return change.kind == ChangeKind::kSweep ? Sweep(change.collection, change.limit, answer) : ApplyIf(change, answer);
   }
   Status status = TellBeforeChange(change);
-  if (status.ok()) status = ApplyUnobserved(change, answer);
+  if (!status.ok()) return status;
+  status = ApplyUnobserved(change, answer);
   if (status.ok() && change.collection->has_versions()) Note(change, *answer);
   return status;
 }
@@ -22,27 +23,17 @@ Status WriteTransaction::Apply(const Change& change, uint64_t* answer) {
 Status WriteTransaction::ApplyUnobserved(const Change& change, uint64_t* answer) {
   if (change.collection->expires()) [[unlikely]]
     return ApplyExpiring(change, answer);
-  const auto put = [&](unsigned flags) {
-    bool inserted = false;
-    Status status = Put(change.collection, change.key, change.value, kNever, flags, &inserted);
-    *answer = inserted ? 1 : 0;
-    return status;
-  };
-  bool found = false;
-  Status status;
   switch (change.kind) {
     case ChangeKind::kPut:
-      return put(0);
+      return Put(change, kNever, 0, answer);
     case ChangeKind::kPutNew:
-      return put(MDB_NOOVERWRITE);
+      return Put(change, kNever, MDB_NOOVERWRITE, answer);
     case ChangeKind::kAppend:
-      return put(MDB_APPEND);
+      return Put(change, kNever, MDB_APPEND, answer);
     case ChangeKind::kDelete:
-      status = Delete(change.collection, change.key, &found);
-      break;
+      return Delete(change, answer);
     case ChangeKind::kDeleteValue:
-      status = DeletePair(change.collection, change.key, change.value, &found);
-      break;
+      return DeletePair(change, answer);
     case ChangeKind::kClear:
       return Clear(change.collection, change.range(), answer);
     case ChangeKind::kDrop:
@@ -50,12 +41,9 @@ Status WriteTransaction::ApplyUnobserved(const Change& change, uint64_t* answer)
     default:
       return Status(kInvalidArgument);
   }
-  *answer = found ? 1 : 0;
-  return status;
 }
 
-Status WriteTransaction::TellBeforeChange(const Change& change) {
-  if (observing_ || database()->observers().empty()) return Status();
+Status WriteTransaction::TellOf(const Change& change) {
   return TellObservers([&](ChangeObserver* observer) { return observer->BeforeChange(this, change); });
 }
 
@@ -76,7 +64,7 @@ Status WriteTransaction::TellObservers(Tell tell) {
   return status;
 }
 
-Status WriteTransaction::Clear(Collection* collection, const RangeParts& range, uint64_t* count) {
+Status WriteTransaction::Clear(Collection* collection, const RangeParts& range, uint64_t* answer) {
   MDB_dbi dbi;
   Status status = Prepare(collection, Slice(), &dbi);
   if (status.ok() && collection->is_main()) status = CheckNoCollectionRecords(range);
@@ -86,10 +74,10 @@ Status WriteTransaction::Clear(Collection* collection, const RangeParts& range, 
     MDB_stat stat;
     const int rc = mdb_stat(txn_, dbi, &stat);
     if (rc != 0) return Status(rc);
-    *count = stat.ms_entries;
+    *answer = stat.ms_entries;
     return Doom(mdb_drop(txn_, dbi, 0), "clear", *collection);
   }
-  status = ClearRange(this, collection, RangeOptions(range), count);
+  status = ClearRange(this, collection, RangeOptions(range), answer);
   if (status.ok()) return status;
   // The entries before the one that failed have been deleted.
   doomed_ = Status(status.code(), "clear " + collection->Title() + ": " + status.Message());

@@ -1,7 +1,5 @@
 #include "core/store/read_transaction.h"
 
-#include <algorithm>
-
 #include "core/versions/change_log.h"
 
 namespace leasehold {
@@ -74,12 +72,6 @@ ReadTransaction::~ReadTransaction() {
 bool ReadTransaction::Contains(const void* data, size_t size) const {
   const auto at = reinterpret_cast<uintptr_t>(data) - reinterpret_cast<uintptr_t>(map_base_);
   return at <= snapshot_->used_bytes && size <= snapshot_->used_bytes - at;
-}
-
-size_t ReadTransaction::WindowExtent(uint32_t index) const {
-  const size_t begin = index * kWindowBytes;
-  if (begin >= snapshot_->used_bytes) return 0;
-  return std::min(kWindowBytes, snapshot_->used_bytes - begin);
 }
 
 }  // namespace leasehold

@@ -2,6 +2,7 @@
 #ifndef LEASEHOLD_CORE_READ_TRANSACTION_H_
 #define LEASEHOLD_CORE_READ_TRANSACTION_H_
 
+#include <algorithm>
 #include <memory>
 #include <vector>
 
@@ -66,7 +67,11 @@ class ReadTransaction final : public Transaction {
 
   // Where the window number `index` begins, and how many of its bytes the snapshot has.
   const uint8_t* WindowBase(uint32_t index) const { return map_base_ + index * kWindowBytes; }
-  size_t WindowExtent(uint32_t index) const;
+  size_t WindowExtent(uint32_t index) const {
+    const size_t begin = index * kWindowBytes;
+    if (begin >= snapshot_->used_bytes) return 0;
+    return std::min(kWindowBytes, snapshot_->used_bytes - begin);
+  }
   // The number of the window in which an address of the map lies.
   uint32_t WindowOf(const void* address) const {
     return static_cast<uint32_t>(static_cast<size_t>(static_cast<const uint8_t*>(address) - map_base_) / kWindowBytes);

@@ -22,6 +22,8 @@ Status Transaction::GetStored(Collection* collection, Slice key, MDB_val* value)
   if (!status.ok()) return status;
   if (absent) return Status(MDB_NOTFOUND);
   MDB_val wanted = ToVal(key);
+  if (collection->is_plain()) [[likely]]
+    return Status(leasehold_get(txn(), dbi, &wanted, value));
   const int rc =
       collection->has_any_keys() ? FindStored(txn(), dbi, key, value) : leasehold_get(txn(), dbi, &wanted, value);
   if (rc != 0 || !SkipHeader(collection->header_bytes, value)) return Status(rc != 0 ? rc : MDB_CORRUPTED);
@@ -79,16 +81,14 @@ Status Transaction::CheckHasDuplicates(const Collection& collection) {
   return Status(kInvalidArgument, "its keys have one value each: it was made without dupSort");
 }
 
-Status Transaction::CheckKeySize(const Collection& collection, Slice key) const {
-  const auto limit = static_cast<size_t>(mdb_env_get_maxkeysize(database()->env()));
-  if (key.size > 0 && key.size <= limit) return Status();
+Status Transaction::CheckUnusualKeySize(const Collection& collection, size_t size) const {
   if (collection.has_any_keys()) {
-    if (key.size <= kMostAnyKeyBytes) return Status();
+    if (size <= kMostAnyKeyBytes) return Status();
     return Status(kKeySize, "a key must have at most " + std::to_string(kMostAnyKeyBytes) + " bytes; this one has " +
-                                std::to_string(key.size));
+                                std::to_string(size));
   }
-  return Status(kKeySize, "a key must have from 1 to " + std::to_string(limit) + " bytes; this one has " +
-                              std::to_string(key.size) + ". A collection made with `keys: 'any'` takes others");
+  return Status(kKeySize, "a key must have from 1 to " + std::to_string(most_key_bytes()) + " bytes; this one has " +
+                              std::to_string(size) + ". A collection made with `keys: 'any'` takes others");
 }
 
 Status Transaction::Stat(Collection* collection, MDB_stat* stat) {
@@ -113,15 +113,6 @@ Status Transaction::Stat(Collection* collection, MDB_stat* stat) {
   mdb_cursor_close(cursor);
   if (rc == MDB_NOTFOUND) return Status();
   return Status(rc != 0 ? rc : mdb_stat(txn(), dbi, stat));
-}
-
-Status Transaction::Resolve(Collection* collection, MDB_dbi* dbi, bool* absent) {
-  *dbi = collection->dbi;
-  if (seen_->Has(collection, *dbi)) {
-    *absent = false;
-    return Status();
-  }
-  return database_->collections().Use(txn(), collection, seen_, dbi, absent);
 }
 
 Status Transaction::FindCollection(const char* name, Collection** collection) {

@@ -34,7 +34,14 @@ class Transaction {
 
   // Gives LMDB's handle of a collection for use in this transaction. `*absent` is true, and there is no handle, if the
   // transaction does not see the collection. kNoCollection if the collection was dropped and made again.
-  Status Resolve(Collection* collection, MDB_dbi* dbi, bool* absent);
+  Status Resolve(Collection* collection, MDB_dbi* dbi, bool* absent) {
+    *dbi = collection->dbi;
+    if (seen_->Has(collection, *dbi)) {
+      *absent = false;
+      return Status();
+    }
+    return database_->collections().Use(txn(), collection, seen_, dbi, absent);
+  }
   // Gives the collection that has the name at this version; null if there is none. MDB_DBS_FULL if LMDB has no handle
   // left for it.
   Status FindCollection(const char* name, Collection** collection);
@@ -64,7 +71,9 @@ class Transaction {
   Overlay* overlay() const { return overlay_; }
 
   // kKeySize for a key that the collection cannot store.
-  Status CheckKeySize(const Collection& collection, Slice key) const;
+  Status CheckKeySize(const Collection& collection, Slice key) const {
+    return key.size > 0 && key.size <= most_key_bytes() ? Status() : CheckUnusualKeySize(collection, key.size);
+  }
 
  protected:
   // `seen` belongs to the LMDB transaction that txn() gives, and outlives this.
@@ -75,6 +84,9 @@ class Transaction {
   static Status CheckHasDuplicates(const Collection& collection);
 
  private:
+  // The largest key that LMDB takes.
+  size_t most_key_bytes() const { return static_cast<size_t>(mdb_env_get_maxkeysize(database_->env())); }
+  Status CheckUnusualKeySize(const Collection& collection, size_t size) const;
   Status GetOptimistic(Collection* collection, Slice key, MDB_val* value);
 
   Overlay* overlay_ = nullptr;

@@ -40,70 +40,73 @@ Status WriteTransaction::CheckPairSize(Slice value) const {
 }
 
 // A pair that exists is not written again: LMDB would make room for it a second time.
-Status WriteTransaction::PutPair(Collection* collection, MDB_dbi dbi, Slice key, Slice value, bool* inserted) {
-  *inserted = false;
+Status WriteTransaction::PutPair(const Change& change, MDB_dbi dbi, uint64_t* answer) {
+  Status status = CheckPairSize(change.value);
+  if (!status.ok()) return status;
   Cursor cursor(nullptr, mdb_cursor_close);
   int rc = OpenCursor(txn_, dbi, &cursor);
-  if (rc != 0) return Doom(rc, "put into", *collection);
-  const bool fixed_size = (collection->flags & MDB_DUPFIXED) != 0;
-  MDB_val k = ToVal(key);
+  if (rc != 0) return Doom(rc, "put into", *change.collection);
+  const bool fixed_size = (change.collection->flags & MDB_DUPFIXED) != 0;
+  MDB_val k = ToVal(change.key);
   MDB_val v;
   rc = mdb_cursor_get(cursor.get(), &k, &v, MDB_SET);
   const bool same_key = rc == 0;
   if (rc == MDB_NOTFOUND && fixed_size) rc = mdb_cursor_get(cursor.get(), &k, &v, MDB_FIRST);
   if (rc == 0) {
-    Status status = CheckBeside(v, value, same_key, fixed_size);
+    status = CheckBeside(v, change.value, same_key, fixed_size);
     if (!status.ok()) return status;
   }
-  k = ToVal(key);
-  v = ToVal(value);
+  k = ToVal(change.key);
+  v = ToVal(change.value);
   if (same_key) {
     rc = mdb_cursor_get(cursor.get(), &k, &v, MDB_GET_BOTH);
     if (rc == 0) return Status();
-    v = ToVal(value);
+    v = ToVal(change.value);
   }
   if (rc == 0 || rc == MDB_NOTFOUND) rc = mdb_cursor_put(cursor.get(), &k, &v, 0);
-  *inserted = rc == 0;
-  return Doom(rc, "put into", *collection);
+  *answer = rc == 0 ? 1 : 0;
+  return Doom(rc, "put into", *change.collection);
 }
 
-Status WriteTransaction::AppendPair(Collection* collection, MDB_dbi dbi, Slice key, Slice value) {
+Status WriteTransaction::AppendPair(const Change& change, MDB_dbi dbi, uint64_t* answer) {
+  Status status = CheckPairSize(change.value);
+  if (!status.ok()) return status;
   Cursor cursor(nullptr, mdb_cursor_close);
   int rc = OpenCursor(txn_, dbi, &cursor);
-  if (rc != 0) return Doom(rc, "append to", *collection);
+  if (rc != 0) return Doom(rc, "append to", *change.collection);
   MDB_val k;
   MDB_val v;
   unsigned flags = MDB_APPEND;
   rc = mdb_cursor_get(cursor.get(), &k, &v, MDB_LAST);
   if (rc == 0) {
-    const int order = Compare(key, ToSlice(k));
-    if (order < 0 || (order == 0 && Compare(value, ToSlice(v)) <= 0)) {
+    const int order = Compare(change.key, ToSlice(k));
+    if (order < 0 || (order == 0 && Compare(change.value, ToSlice(v)) <= 0)) {
       return Status(kKeyOrder,
                     "the pair of key and value is not greater than the last one: use put() for pairs out of order");
     }
-    Status status = CheckBeside(v, value, order == 0, (collection->flags & MDB_DUPFIXED) != 0);
+    status = CheckBeside(v, change.value, order == 0, (change.collection->flags & MDB_DUPFIXED) != 0);
     if (!status.ok()) return status;
     if (order == 0) flags = MDB_APPENDDUP;
   }
-  k = ToVal(key);
-  v = ToVal(value);
+  k = ToVal(change.key);
+  v = ToVal(change.value);
   if (rc == 0 || rc == MDB_NOTFOUND) rc = mdb_cursor_put(cursor.get(), &k, &v, flags);
-  return Doom(rc, "append to", *collection);
+  *answer = rc == 0 ? 1 : 0;
+  return Doom(rc, "append to", *change.collection);
 }
 
-Status WriteTransaction::DeletePair(Collection* collection, Slice key, Slice value, bool* found) {
+Status WriteTransaction::DeletePair(const Change& change, uint64_t* answer) {
   MDB_dbi dbi;
-  *found = false;
-  Status status = CheckKeySize(*collection, key);
-  if (status.ok()) status = Prepare(collection, key, &dbi);
-  if (status.ok()) status = CheckHasDuplicates(*collection);
+  Status status = CheckKeySize(*change.collection, change.key);
+  if (status.ok()) status = Prepare(change.collection, change.key, &dbi);
+  if (status.ok()) status = CheckHasDuplicates(*change.collection);
   if (!status.ok()) return status;
-  MDB_val k = ToVal(key);
-  MDB_val v = ToVal(value);
+  MDB_val k = ToVal(change.key);
+  MDB_val v = ToVal(change.value);
   const int rc = mdb_del(txn_, dbi, &k, &v);
-  *found = rc == 0;
+  *answer = rc == 0 ? 1 : 0;
   // LMDB cannot look for an empty value among several.
-  return rc == MDB_NOTFOUND || rc == MDB_BAD_VALSIZE ? Status() : Doom(rc, "del from", *collection);
+  return rc == MDB_NOTFOUND || rc == MDB_BAD_VALSIZE ? Status() : Doom(rc, "del from", *change.collection);
 }
 
 }  // namespace leasehold

@@ -47,16 +47,13 @@ Status WriteTransaction::Begin(Environment* environment, Database* database, Dea
 
 WriteTransaction::~WriteTransaction() { Abort(); }
 
-Status WriteTransaction::CheckUsable() const {
+Status WriteTransaction::WhyUnusable() const {
   if (finished_) return Status(kTxnEnded);
   if (has_child_) {
     return Status(kBusy, "this write transaction has a child open (an inner env.write()): use the inner one");
   }
-  if (!doomed_.ok()) {
-    return Status(MDB_BAD_TXN, "an earlier write of this transaction failed (" + doomed_.Name() +
-                                   "), so that it can only be rolled back");
-  }
-  return Status();
+  return Status(MDB_BAD_TXN, "an earlier write of this transaction failed (" + doomed_.Name() +
+                                 "), so that it can only be rolled back");
 }
 
 Status WriteTransaction::Prepare(Collection* collection, Slice key, MDB_dbi* dbi) {
@@ -107,52 +104,61 @@ Status WriteTransaction::Doom(Status status, const Collection& collection) {
   return status.code() == MDB_MAP_FULL ? WriteFailure(database()->env(), MDB_MAP_FULL) : std::move(status);
 }
 
-Status WriteTransaction::Put(Collection* collection, Slice key, Slice value, uint64_t time, unsigned flags,
-                             bool* inserted) {
+Status WriteTransaction::Put(const Change& change, uint64_t time, unsigned flags, uint64_t* answer) {
+  const Collection& collection = *change.collection;
   MDB_dbi dbi;
-  Status status = CheckKeySize(*collection, key);
-  if (status.ok()) status = Prepare(collection, key, &dbi);
+  Status status = CheckKeySize(collection, change.key);
+  if (status.ok()) status = Prepare(change.collection, change.key, &dbi);
   if (!status.ok()) return status;
-  if (collection->has_duplicates()) {
-    status = CheckPairSize(value);
-    if (!status.ok()) return status;
-    if ((flags & MDB_APPEND) == 0) return PutPair(collection, dbi, key, value, inserted);
-    *inserted = true;
-    return AppendPair(collection, dbi, key, value);
+  if (collection.is_plain()) [[likely]] {
+    MDB_val key = ToVal(change.key);
+    MDB_val value = ToVal(change.value);
+    return PutStored(change, dbi, &key, &value, flags, answer);
   }
-  if (!collection->has_any_keys()) return PutStored(collection, dbi, key, nullptr, value, time, flags, inserted);
-  StoredKey any(key);
-  if (any.is_long()) status = Doom(MakeLabel(txn_, dbi, &any), "put into", *collection);
-  return status.ok() ? PutStored(collection, dbi, any.stored(), &any, value, time, flags, inserted) : status;
+  if (collection.has_duplicates()) {
+    return (flags & MDB_APPEND) != 0 ? AppendPair(change, dbi, answer) : PutPair(change, dbi, answer);
+  }
+  if (!collection.has_any_keys()) return PutWithHeader(change, dbi, nullptr, time, flags, answer);
+  StoredKey any(change.key);
+  if (any.is_long()) status = Doom(MakeLabel(txn_, dbi, &any), "put into", collection);
+  return status.ok() ? PutWithHeader(change, dbi, &any, time, flags, answer) : status;
 }
 
-Status WriteTransaction::PutStored(Collection* collection, MDB_dbi dbi, Slice key, const StoredKey* any, Slice value,
-                                   uint64_t time, unsigned flags, bool* inserted) {
+Status WriteTransaction::PutWithHeader(const Change& change, MDB_dbi dbi, const StoredKey* any, uint64_t time,
+                                       unsigned flags, uint64_t* answer) {
+  const Collection& collection = *change.collection;
   const size_t lead = any != nullptr ? any->lead() : 0;
-  const size_t header = lead + collection->header_bytes;
-  if (value.size > kMostValueBytes - header) {
-    return Status(kValueSize,
-                  "the value has " + std::to_string(value.size) + " bytes, more than the collection can store");
-  }
+  const size_t header = lead + collection.header_bytes;
   Header written{.time = time};
   Status status;
-  if (collection->has_versions()) status = Tid(&written.tid);
+  if (collection.has_versions()) status = Tid(&written.tid);
   if (!status.ok()) return status;
-  MDB_val k = ToVal(key);
-  MDB_val v{header + value.size, const_cast<uint8_t*>(value.data)};
+  MDB_val key = ToVal(any != nullptr ? any->stored() : change.key);
+  MDB_val value{header + change.value.size, const_cast<uint8_t*>(change.value.data)};
   // With a header, LMDB only makes room: so that no second copy of the value is made to put the two together.
   if (header > 0) flags |= MDB_RESERVE;
-  const int rc = (flags & ~MDB_RESERVE) == 0 ? PutByCursor(dbi, &k, &v, flags) : mdb_put(txn_, dbi, &k, &v, flags);
-  *inserted = rc == 0;
-  if (rc == 0 && header > 0) {
-    auto* stored = static_cast<uint8_t*>(v.mv_data);
+  status = PutStored(change, dbi, &key, &value, flags, answer);
+  if (header > 0 && *answer == 1) {
+    auto* stored = static_cast<uint8_t*>(value.mv_data);
     if (lead > 0) any->WriteLead(stored);
-    WriteHeader(*collection, written, stored + lead);
-    if (value.size > 0) memcpy(stored + header, value.data, value.size);
+    WriteHeader(collection, written, stored + lead);
+    if (change.value.size > 0) memcpy(stored + header, change.value.data, change.value.size);
   }
-  if (rc == MDB_KEYEXIST && (flags & MDB_APPEND) != 0) return Status(kKeyOrder);
-  if (rc == MDB_KEYEXIST) return Status();
-  return Doom(rc, "put into", *collection);
+  return status;
+}
+
+Status WriteTransaction::PutStored(const Change& change, MDB_dbi dbi, MDB_val* key, MDB_val* value, unsigned flags,
+                                   uint64_t* answer) {
+  if (value->mv_size > kMostValueBytes) {
+    return Status(kValueSize,
+                  "the value has " + std::to_string(change.value.size) + " bytes, more than the collection can store");
+  }
+  const int rc =
+      (flags & ~MDB_RESERVE) == 0 ? PutByCursor(dbi, key, value, flags) : mdb_put(txn_, dbi, key, value, flags);
+  *answer = rc == 0 ? 1 : 0;
+  if (rc == 0) return Status();
+  if (rc == MDB_KEYEXIST) return (flags & MDB_APPEND) != 0 ? Status(kKeyOrder) : Status();
+  return Doom(rc, "put into", *change.collection);
 }
 
 int WriteTransaction::PutByCursor(MDB_dbi dbi, MDB_val* key, MDB_val* value, unsigned flags) {
@@ -173,24 +179,24 @@ void WriteTransaction::ClosePutCursor() {
   expiry_index_.Close();
 }
 
-Status WriteTransaction::Delete(Collection* collection, Slice key, bool* found) {
+Status WriteTransaction::Delete(const Change& change, uint64_t* answer) {
+  const Collection& collection = *change.collection;
   MDB_dbi dbi;
-  *found = false;
-  Status status = CheckKeySize(*collection, key);
-  if (status.ok()) status = Prepare(collection, key, &dbi);
+  Status status = CheckKeySize(collection, change.key);
+  if (status.ok()) status = Prepare(change.collection, change.key, &dbi);
   if (!status.ok()) return status;
-  if (!collection->has_any_keys()) return DeleteStored(*collection, dbi, key, found);
-  StoredKey any(key);
+  if (!collection.has_any_keys()) return DeleteStored(change, dbi, change.key, answer);
+  StoredKey any(change.key);
   const int rc = any.is_long() ? FindLabel(txn_, dbi, &any) : 0;
-  if (rc != 0) return rc == MDB_NOTFOUND ? Status() : Doom(rc, "del from", *collection);
-  return DeleteStored(*collection, dbi, any.stored(), found);
+  if (rc != 0) return rc == MDB_NOTFOUND ? Status() : Doom(rc, "del from", collection);
+  return DeleteStored(change, dbi, any.stored(), answer);
 }
 
-Status WriteTransaction::DeleteStored(const Collection& collection, MDB_dbi dbi, Slice key, bool* found) {
+Status WriteTransaction::DeleteStored(const Change& change, MDB_dbi dbi, Slice key, uint64_t* answer) {
   MDB_val k = ToVal(key);
   const int rc = mdb_del(txn_, dbi, &k, nullptr);
-  *found = rc == 0;
-  return rc == MDB_NOTFOUND ? Status() : Doom(rc, "del from", collection);
+  *answer = rc == 0 ? 1 : 0;
+  return rc == 0 || rc == MDB_NOTFOUND ? Status() : Doom(rc, "del from", *change.collection);
 }
 
 Status WriteTransaction::Drop(Collection* collection) {

@@ -42,7 +42,7 @@ class WriteTransaction final : public Transaction {
     if (status.ok()) --*tid;
     return status;
   }
-  Status CheckUsable() const override;
+  Status CheckUsable() const override { return finished_ || has_child_ || !doomed_.ok() ? WhyUnusable() : Status(); }
 
   // Ends it, with its changes made, or undone if it fails. A doomed transaction fails with the status of the change
   // that doomed it. Under a durability that waits for the disk, a failure to reach the disk is an error of a
@@ -82,6 +82,8 @@ class WriteTransaction final : public Transaction {
   static Status Begin(Environment* environment, Database* database, Deadline deadline,
                       std::unique_ptr<WriteTransaction>* transaction);
 
+  // Why CheckUsable is not OK.
+  Status WhyUnusable() const;
   Status ApplyUnobserved(const Change& change, uint64_t* answer);
   Status TakeTid(uint64_t* tid);
   // Gives the greatest tid that stands before a value, and notes the times in the index. kCodec if the values have
@@ -97,7 +99,10 @@ class WriteTransaction final : public Transaction {
   void Note(const Change& change, uint64_t answer);
   // Adds the record of the commit to the log of changes, if a versioned collection was changed.
   Status Record();
-  Status TellBeforeChange(const Change& change);
+  Status TellBeforeChange(const Change& change) {
+    return observing_ || database()->observers().empty() ? Status() : TellOf(change);
+  }
+  Status TellOf(const Change& change);
   Status TellBeforeCommit();
   template <typename Tell>
   Status TellObservers(Tell tell);
@@ -109,26 +114,28 @@ class WriteTransaction final : public Transaction {
   Status CheckNoCollectionRecords(const RangeParts& range);
   Status CheckPairSize(Slice value) const;
 
-  // `time`: after which the value is absent, if values expire. `flags` is 0, MDB_NOOVERWRITE or MDB_APPEND. `*inserted`
-  // is false if MDB_NOOVERWRITE met an existing key; where keys can have several values, if the pair exists.
-  Status Put(Collection* collection, Slice key, Slice value, uint64_t time, unsigned flags, bool* inserted);
-  // Does so under a stored key (core/keys/reveal_key.h), which is the key itself unless keys can have any length: then
-  // `any` has both, else it is null.
-  Status PutStored(Collection* collection, MDB_dbi dbi, Slice key, const StoredKey* any, Slice value, uint64_t time,
-                   unsigned flags, bool* inserted);
-  Status PutPair(Collection* collection, MDB_dbi dbi, Slice key, Slice value, bool* inserted);
-  Status AppendPair(Collection* collection, MDB_dbi dbi, Slice key, Slice value);
-  Status Delete(Collection* collection, Slice key, bool* found);
-  Status DeleteStored(const Collection& collection, MDB_dbi dbi, Slice key, bool* found);
-  Status DeletePair(Collection* collection, Slice key, Slice value, bool* found);
-  Status Clear(Collection* collection, const RangeParts& range, uint64_t* count);
+  // What Apply calls for each kind of change. `*answer` is that of Apply, and 0 when they are called. `time`: after
+  // which the value is absent, if values expire. `flags` is 0, MDB_NOOVERWRITE or MDB_APPEND.
+  Status Put(const Change& change, uint64_t time, unsigned flags, uint64_t* answer);
+  // Puts a value with what stands before it. If keys can have any length, `any` is the key as it is stored; else null.
+  Status PutWithHeader(const Change& change, MDB_dbi dbi, const StoredKey* any, uint64_t time, unsigned flags,
+                       uint64_t* answer);
+  // Puts these bytes or, if `flags` has MDB_RESERVE too, makes room for them, where `*value` then is.
+  Status PutStored(const Change& change, MDB_dbi dbi, MDB_val* key, MDB_val* value, unsigned flags, uint64_t* answer);
+  Status PutPair(const Change& change, MDB_dbi dbi, uint64_t* answer);
+  Status AppendPair(const Change& change, MDB_dbi dbi, uint64_t* answer);
+  Status Delete(const Change& change, uint64_t* answer);
+  // Deletes a key, which is given as it is stored.
+  Status DeleteStored(const Change& change, MDB_dbi dbi, Slice key, uint64_t* answer);
+  Status DeletePair(const Change& change, uint64_t* answer);
+  Status Clear(Collection* collection, const RangeParts& range, uint64_t* answer);
   Status Drop(Collection* collection);
 
   // The same changes where values expire (expiring_changes.cc): a value whose time has come is absent, and the index by
   // time changes with the records.
   Status ApplyExpiring(const Change& change, uint64_t* answer);
   Status PutExpiring(const Change& change, uint64_t* answer);
-  Status DeleteExpiring(Collection* collection, Slice key, bool* found);
+  Status DeleteExpiring(const Change& change, uint64_t* answer);
   Status ClearExpiring(Collection* collection, const RangeParts& range, uint64_t* count);
   Status DropExpiring(Collection* collection);
   Status CheckIsLast(Collection* collection, Slice key);
