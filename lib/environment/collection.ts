@@ -214,7 +214,7 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
    * Calls `fn` with the value of a key, stores what `fn` returns, and returns it. Everything is one write transaction, so nobody writes in
    * between. If the key is absent, `fn` gets undefined. A struct's record is passed as a plain object (`toObject()`), so that it can
    * be spread or changed: `people.update('ann', (person) => ({ ...person, age: 42 }))`. If `fn` throws, nothing is stored.
-   * With `share: true`, `fn` gets a draft of the shared state, and need return nothing: what it changes in the draft is stored.
+   * With `share: true`, `fn` gets a draft of the shared state, and changes it or returns another value, not both (`ERR_INVALID_ARG_VALUE`).
    * With `expires`, the new value has the time of the old one. `ERR_ASYNC_CALLBACK` if `fn` is async, `ERR_INVALID_ARG_TYPE` if it returns
    * undefined, `ERR_INVALID_ARG_VALUE` if the collection has `dupSort`, and what `put` throws.
    */

@@ -15,6 +15,8 @@ export interface SharedCollection {
 export interface Sharing {
   /** The value of the key at `offset` in the writer, undefined if the key is absent. */
   get(collection: SharedCollection, transaction: OpenTransaction, offset: number, length: number): unknown;
+  /** Whether a value that it gave is frozen for good. Any other is a copy for the caller alone. */
+  isShared(collection: SharedCollection, value: unknown): boolean;
   /** The views of a collection, with values that are shared. */
   shared(collection: SharedCollection, views: Views): Views;
   /** The same with values that are frozen but not shared: a write transaction may have written them itself. */

@@ -26,6 +26,8 @@ import { json } from '../value/json.ts';
 import { structOf } from '../value/struct/struct.ts';
 import { freezeDeep } from './freeze.ts';
 
+const { isFrozen } = Object;
+
 /** Of an environment that shares no states. */
 export const NO_SHARED: SharedCounters = Object.freeze({ states: 0, bytes: 0, hits: 0, decodes: 0, copies: 0 });
 
@@ -84,6 +86,11 @@ export class SharedStates implements Sharing {
     };
     const decode = () => readOwn(collection, transaction, offset, length);
     return found === NOT_COMMITTED ? this.#frozen(collection, decode) : this.#decoded(collection, state, place, decode);
+  }
+
+  isShared(collection: SharedCollection, value: unknown): boolean {
+    // A codec of the program itself may freeze a part of what it gives.
+    return isFrozen(value) && (collection.value === json || freezeDeep(value, true));
   }
 
   shared(collection: SharedCollection, views: Views): Views {

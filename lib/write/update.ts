@@ -24,8 +24,9 @@ export function update(
     return inWrite(collection.environment, (own) => update(collection, key, fn, own, get));
   }
   const old = readInside(transaction, get);
-  const value = updated(collection, old, fn);
-  if (collection.sharing === undefined || old !== value) {
+  const isShared = collection.sharing?.isShared(collection, old) === true;
+  const value = updated(collection, old, isShared, fn);
+  if (!isShared || old !== value) {
     // `fn` may have closed the environment.
     collection.environment.checkOpen();
     changeKey(collection, CHANGE_PUT, key, value, transaction, collection.expiry?.update);
@@ -46,19 +47,31 @@ function shown(value: unknown): unknown {
   return typeof value === 'object' && value !== null && isStructView(value) ? plainOf(value) : value;
 }
 
-/** What `fn` returns for a value or, if all readers share the value, what `fn` makes of a draft of it. Throws if that cannot be stored. */
-function updated(collection: OpenCollection, value: unknown, fn: (value: never) => unknown): unknown {
-  const next = collection.sharing === undefined ? fn(shown(value) as never) : nextState(value, fn);
-  if (next === undefined) {
-    throw invalidType('what the function given to update() returns', 'the value to store (del() removes one)', next);
-  }
-  if (isThenable(next)) {
-    next.then(undefined, () => {});
-    throw new LeaseholdError(
-      'ERR_ASYNC_CALLBACK',
-      'the function given to update() must not be async, since the value is stored when it returns; nothing was stored',
-      { path: collection.environment.path },
-    );
-  }
-  return next;
+/**
+ * What `fn` makes of a value: of a shared one by a draft, of any other by what it returns. A collection that shares its values gives copies of those
+ * that freezing does not protect: then `fn` can change the copy and return nothing, as if it were a draft. Throws if that cannot be stored.
+ */
+function updated(
+  collection: OpenCollection,
+  value: unknown,
+  isShared: boolean,
+  fn: (value: never) => unknown,
+): unknown {
+  const call = (given: never): unknown => checkSync(collection, fn(given));
+  const next = isShared ? nextState(value, call) : call(shown(value) as never);
+  const isChanged = next === undefined && !isShared && collection.sharing !== undefined;
+  const stored = isChanged ? value : next;
+  if (stored !== undefined) return stored;
+  throw invalidType('what the function given to update() returns', 'the value to store (del() removes one)', stored);
+}
+
+/** What `fn` returned. Throws `ERR_ASYNC_CALLBACK` for a promise. */
+function checkSync(collection: OpenCollection, returned: unknown): unknown {
+  if (!isThenable(returned)) return returned;
+  returned.then(undefined, () => {});
+  throw new LeaseholdError(
+    'ERR_ASYNC_CALLBACK',
+    'the function given to update() must not be async, since the value is stored when it returns; nothing was stored',
+    { path: collection.environment.path },
+  );
 }

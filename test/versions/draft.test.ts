@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { nextState } from '../../lib/write/draft.ts';
+import { codeOf } from '../support/fixture.ts';
 
 function frozen<T>(value: T): T {
   if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(frozen);
@@ -59,4 +60,37 @@ test('added and deleted properties and elements count as changes', () => {
       draft.length = 1;
     }),
   ).toEqual([1]);
+});
+
+test('a property that is undefined can take the place of another one', () => {
+  const moved = nextState(frozen({ a: undefined }), (draft: { a?: undefined; b?: undefined }) => {
+    delete draft.a;
+    draft.b = undefined;
+  });
+  expect(Object.keys(moved as object)).toEqual(['b']);
+});
+
+test('a property of Object.prototype does not stand for one that was deleted', () => {
+  Object.defineProperty(Object.prototype, 'inherited', { value: 1, enumerable: true, configurable: true });
+  let next: unknown;
+  try {
+    next = nextState(frozen({ a: 1, b: 2 }), (draft: { a?: number }) => {
+      delete draft.a;
+    });
+  } finally {
+    delete (Object.prototype as { inherited?: number }).inherited;
+  }
+  expect(Object.keys(next as object)).toEqual(['b']);
+});
+
+test('to change the draft and to return another value is refused, since one of both would be lost', () => {
+  for (const state of [frozen({ a: 1 }), frozen({ a: { b: 1 } }), frozen([1]), frozen([[1]])]) {
+    const both = (draft: Record<string, unknown>): unknown => {
+      draft['0'] = 2;
+      return { new: true };
+    };
+    expect(codeOf(() => nextState(state, both as never))).toBe('ERR_INVALID_ARG_VALUE');
+  }
+  // A part of a draft that was not changed replaces the state.
+  expect(nextState(frozen({ a: { b: 1 } }), (draft: { a: object }) => draft.a)).toEqual({ b: 1 });
 });

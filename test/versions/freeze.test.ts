@@ -59,3 +59,33 @@ test('a value that is nested a hundred thousand deep is frozen', () => {
   for (let i = 0; i < 1000; i++) at = at[0];
   expect(Object.isFrozen(at)).toBe(true);
 });
+
+test('a patched built-in leaves nothing unfrozen', () => {
+  const patches: [object, string, () => unknown][] = [
+    [Array.prototype, 'pop', () => undefined],
+    [Array.prototype, 'push', () => 0],
+    [Set.prototype, 'has', () => true],
+    [WeakSet.prototype, 'has', () => true],
+    [Object, 'freeze', (value?: unknown) => value],
+    [Array.prototype, Symbol.iterator as never, function* () {}],
+  ];
+  for (const [holder, name, patch] of patches) {
+    for (const careful of [false, true]) {
+      const value = { list: [{ deep: {} }] };
+      const original = Object.getOwnPropertyDescriptor(holder, name) as PropertyDescriptor;
+      Object.defineProperty(holder, name, { ...original, value: patch });
+      let isProtected: boolean;
+      try {
+        isProtected = freezeDeep(value, careful);
+      } finally {
+        Object.defineProperty(holder, name, original);
+      }
+      expect([isProtected, isFrozenDeep(value)], String(name)).toEqual([true, true]);
+    }
+  }
+});
+
+test('a proxy is found before anything of it is called', () => {
+  const handler = new Proxy({}, { get: () => () => expect.fail('a trap was called') });
+  expect(freezeDeep(new Proxy({}, handler), true)).toBe(false);
+});

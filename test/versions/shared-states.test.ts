@@ -168,6 +168,44 @@ test('a value that freezing does not protect is a copy for each reader', () => {
   expect(env.counters().shared.copies).toBe(4);
 });
 
+test('update() changes a copy of a value that freezing does not protect, and stores it', () => {
+  const env = openTemporary();
+  const items = env.collection('items', { key: utf8, value: msgpack, versions: true, share: true });
+  const change = (value: unknown, fn: (copy: never) => unknown): unknown => {
+    items.put('a', value as never);
+    items.update('a', fn as never);
+    return items.get('a');
+  };
+  expect(change(new Map([['x', 1]]), (map: Map<string, number>) => void map.set('y', 2))).toEqual(
+    new Map([
+      ['x', 1],
+      ['y', 2],
+    ]),
+  );
+  expect(change(new Date(5), (date: Date) => void date.setTime(6))).toEqual(new Date(6));
+  expect(change(new Date(5), (date: Date) => new Date(date.getTime() + 2))).toEqual(new Date(7));
+  expect(change({ at: new Date(5) }, ({ at }: { at: Date }) => void at.setTime(6))).toEqual({ at: new Date(6) });
+  expect(change({ raw: Buffer.from('abc') }, ({ raw }: { raw: Buffer }) => void raw.fill('x'))).toEqual({
+    raw: Buffer.from('xxx'),
+  });
+  expect(change({ set: new Set([1]) }, ({ set }: { set: Set<number> }) => void set.add(2))).toEqual({
+    set: new Set([1, 2]),
+  });
+});
+
+test('update() stores what it changes in a value that a codec of the program itself has frozen in part', () => {
+  const env = openTemporary();
+  const dated = {
+    name: 'dated',
+    encode: ({ at }: { at: Date }) => Buffer.from(String(at.getTime())),
+    decode: (bytes: Uint8Array) => Object.freeze({ at: new Date(Number(Buffer.from(bytes).toString())) }),
+  };
+  const items = env.collection('items', { key: utf8, value: dated, versions: true, share: true });
+  items.put('a', { at: new Date(5) });
+  items.update('a', ((value: { at: Date }) => void value.at.setTime(6)) as never);
+  expect(items.get('a')).toEqual({ at: new Date(6) });
+});
+
 test('a codec of the program itself can read while it decodes', () => {
   const env = openTemporary();
   let inner: unknown;

@@ -54,20 +54,27 @@ void UnexpiredRows::NoteGiven(uint32_t count) {
   set_done(all_->done() || given_ == options_.limit);
 }
 
-void UnexpiredRows::LeaveOutExpired(leasehold_row* rows, uint64_t now, Batch* batch) {
+Status UnexpiredRows::LeaveOutExpired(leasehold_row* rows, uint64_t now, Batch* batch) {
   filled_ = batch->count;
   kept_.clear();
   batch->count = 0;
   batch->bytes = 0;
-  const bool can_take_back = transaction_->is_write() || transaction_->overlay() != nullptr;
+  const bool can_change = transaction_->is_write() || transaction_->overlay() != nullptr;
   for (uint32_t i = 0; i < filled_; i++) {
     leasehold_row row = rows[i];
     if (IsExpired(TimeBefore(batch->values + row.value_offset), now)) continue;
     if (options_.keys_only) row.value_length = 0;
     rows[batch->count++] = row;
     batch->bytes += row.key_length + size_t{lead()} + row.value_length;
-    if (can_take_back) kept_.push_back(i);
+    if (can_change) kept_.push_back(i);
   }
+  return kept_.empty() ? Status() : GoBackTo(kept_.back());
+}
+
+Status UnexpiredRows::GoBackTo(uint32_t row) {
+  const uint32_t behind = filled_ - row - 1;
+  filled_ = row + 1;
+  return all_->TakeBack(behind) ? Status() : Status(kInvalidArgument, "these entries cannot be read again");
 }
 
 Status UnexpiredRows::Fill(leasehold_row* rows, uint32_t max, size_t budget, Batch* batch) {
@@ -80,7 +87,7 @@ Status UnexpiredRows::Fill(leasehold_row* rows, uint32_t max, size_t budget, Bat
   while (status.ok() && max > 0 && batch->count == 0) {
     status = all_->Fill(rows, max, budget, batch);
     if (!status.ok() || batch->count == 0) break;
-    LeaveOutExpired(rows, now, batch);
+    status = LeaveOutExpired(rows, now, batch);
   }
   NoteGiven(batch->count);
   return status;
@@ -120,12 +127,9 @@ bool UnexpiredRows::TakeBack(uint32_t count) {
   if (count == 0) return true;
   if (count >= kept_.size()) return false;
   kept_.resize(kept_.size() - count);
-  const uint32_t left = kept_.back() + 1;
-  if (!all_->TakeBack(filled_ - left)) return false;
-  filled_ = left;
   given_ -= count;
   set_done(false);
-  return true;
+  return GoBackTo(kept_.back()).ok();
 }
 
 Status UnexpiredRows::Count(uint64_t* count) {

@@ -37,8 +37,11 @@ class UnexpiredRows final : public Rows {
   Status SkipOffset();
   // Finds the next entry that has not expired.
   Status StepOver(Slice* key, Slice* value, bool* found);
-  // Moves the rows that have not expired together, and leaves `batch` with these.
-  void LeaveOutExpired(leasehold_row* rows, uint64_t now, Batch* batch);
+  // Moves the rows that have not expired together, and leaves `batch` with these. If entries can change, `all_` goes back
+  // to the last of them: otherwise an entry that is added before the next one that has expired would be missed.
+  Status LeaveOutExpired(leasehold_row* rows, uint64_t now, Batch* batch);
+  // Has `all_` go on behind this row of the last Fill.
+  Status GoBackTo(uint32_t row);
   void NoteGiven(uint32_t count);
 
   Transaction* const transaction_;
@@ -46,7 +49,7 @@ class UnexpiredRows final : public Rows {
   RangeOptions options_;
   std::unique_ptr<Rows> all_;
   uint64_t given_ = 0;
-  // Of the last Fill: which of its rows were returned, and how many there were.
+  // Of the last Fill, if entries can change: which of its rows were returned, and how many there were.
   std::vector<uint32_t> kept_;
   uint32_t filled_ = 0;
 };
