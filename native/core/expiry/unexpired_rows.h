@@ -37,8 +37,8 @@ class UnexpiredRows final : public Rows {
   Status SkipOffset();
   // Finds the next entry that has not expired.
   Status StepOver(Slice* key, Slice* value, bool* found);
-  // Moves the rows that have not expired together, and leaves `batch` with these. If entries can change, `all_` goes back
-  // to the last of them: otherwise an entry that is added before the next one that has expired would be missed.
+  // Moves the rows that have not expired together, and leaves `batch` with these. If entries can change, `all_` goes
+  // back to the last of them: otherwise an entry that is added before the next one that has expired would be missed.
   Status LeaveOutExpired(leasehold_row* rows, uint64_t now, Batch* batch);
   // Has `all_` go on behind this row of the last Fill.
   Status GoBackTo(uint32_t row);
