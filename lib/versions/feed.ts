@@ -121,14 +121,18 @@ export class Feed<T> implements AsyncIterableIterator<T, undefined> {
   async #commitAfter(version: number): Promise<void> {
     const { environment, signal } = this.#source;
     let stop: (() => void) | undefined;
-    await new Promise<void>((resolve) => {
-      this.#wake = resolve;
-      stop = environment.waits.add(version, resolve);
-      signal?.addEventListener('abort', this.#wake, { once: true });
-    });
-    stop?.();
-    if (this.#wake !== undefined) signal?.removeEventListener('abort', this.#wake);
-    this.#wake = undefined;
+    try {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        // First, since a signal that a program has made itself may throw.
+        signal?.addEventListener('abort', this.#wake, { once: true });
+        stop = environment.waits.add(version, resolve);
+      });
+    } finally {
+      stop?.();
+      if (this.#wake !== undefined) signal?.removeEventListener('abort', this.#wake);
+      this.#wake = undefined;
+    }
   }
 
   /** The commit to go on from must be the one that the program has seen. If the log does not have it any more, it cannot be compared. */

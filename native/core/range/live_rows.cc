@@ -55,12 +55,26 @@ Status LiveRows::Look(MDB_val* key, MDB_val* value, bool* found) {
     set_done(true);
     return Status();
   }
-  if (rc == 0 && range_.has_any_keys()) rc = RevealEntry(transaction_->txn(), key, value);
+  if (rc == 0 && range_.has_any_keys()) {
+    const bool is_long = key->mv_size == LEASEHOLD_LONG_KEY_BYTES;
+    rc = RevealEntry(transaction_->txn(), key, value);
+    if (rc == 0 && is_long && GoesBack(ToSlice(*key))) rc = MDB_CORRUPTED;
+  }
   if (rc == 0 && NeedsValues()) rc = leasehold_check_bytes(transaction_->txn(), value);
   if (rc == 0 && !SkipHeader(lead(), value)) rc = MDB_CORRUPTED;
   if (rc != 0) return Status(failed_ = rc);
   *found = true;
   return Status();
+}
+
+bool LiveRows::GoesBack(Slice key) const {
+  const bool has_copied = !copied_rows_.empty();
+  if (!has_copied && !place_.exists) return false;
+  const Slice last = has_copied
+                         ? Slice{BytesOf(copied_).data + copied_rows_.back().key_offset, copied_rows_.back().key_length}
+                         : place_.KeyBytes();
+  const int order = range_.options().reverse ? Compare(last, key) : Compare(key, last);
+  return order < 0 || (order == 0 && (has_copied || place_.open));
 }
 
 void LiveRows::SetLast(Slice key, Slice value) {

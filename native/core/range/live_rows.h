@@ -42,6 +42,9 @@ class LiveRows final : public Rows {
   }
   // Finds the next entry; `*found` is false at the end. The value is without its header. The cursor must be open.
   Status Look(MDB_val* key, MDB_val* value, bool* found);
+  // Whether a key comes before one that was returned, or before the place to go on from. Then the entry is damaged, and
+  // searching it again and again would not end.
+  bool GoesBack(Slice key) const;
   // Appends a copy of an entry, with the value's header, to `copied_rows_`.
   void Copy(Slice key, Slice value);
   // Remember which entry was returned last. The second takes the last one of `copied_rows_`.

@@ -56,6 +56,9 @@ Overlay::Writes::const_iterator OverlayRows::NextWrite() const {
 
 Status OverlayRows::Find(uint32_t max, size_t budget, Next* next) {
   *next = Next::kNone;
+  const bool has_any_keys = work_->collection->has_any_keys();
+  const auto none = work_->cleared.end();
+  auto skipped = none;
   for (;;) {
     Status status = ReadStored(max, budget);
     if (!status.ok()) return status;
@@ -64,7 +67,12 @@ Status OverlayRows::Find(uint32_t max, size_t budget, Next* next) {
     if (!has_stored() && !has_own) return Status();
     if (has_stored()) {
       const std::string_view key = ViewOf(StoredKey());
-      if (const auto cleared = work_->cleared.Find(key); cleared != work_->cleared.end()) {
+      // Long keys that are not in their order are damaged. To search the next one again and again would not end.
+      if (placed_ && has_any_keys && !ComesBefore(ViewOf(last_), key)) return Status(MDB_CORRUPTED);
+      if (const auto cleared = work_->cleared.Find(key); cleared != none) {
+        // Behind a range that was skipped there is no key of it: the stored key is damaged.
+        if (skipped != none && !ComesBefore(skipped->first, cleared->first)) return Status(MDB_CORRUPTED);
+        skipped = cleared;
         status = SkipCleared(KeyRange(cleared->first, cleared->second));
         if (!status.ok()) return status;
         continue;

@@ -164,6 +164,23 @@ test('a wait keeps its process alive, and an end, an abort and a close let the p
   ]);
 });
 
+test('a signal that throws ends the feed, and lets the process go', () => {
+  const { status, told } = runChild(
+    `
+    const env = open(args.path, { durability: 'nosync' });
+    env.collection('numbers', { key: uint32, value: utf8, versions: true });
+    const signal = {
+      aborted: false,
+      addEventListener() { throw new Error('no listeners'); },
+      removeEventListener() {},
+    };
+    const feed = env.changes({ signal });
+    feed.next().then(() => 'done', (error) => error.message).then(tell);`,
+    { path: temporaryFolder() },
+  );
+  expect([status, told[0]]).toEqual([0, 'no listeners']);
+});
+
 test('a thread can be terminated while its feed waits', () => {
   const program = workerProgram({
     main: `
