@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { type Collection, type Environment, type Transaction, utf8 } from '../../lib/index.ts';
 import { formatDump, parseDump } from '../interop/dump.ts';
 import { compiledTools, run } from '../interop/tools.ts';
-import { openAt, temporaryFolder } from '../support/fixture.ts';
+import { codeOf, openAt, temporaryFolder } from '../support/fixture.ts';
 
 const COUNT = 40;
 const keyOf = (i: number): string => 'k'.repeat(600) + String(i).padStart(2, '0');
@@ -63,4 +63,18 @@ test.each([false, true])(
 
 test('a read transaction gives what is stored, in the order of the labels', () => {
   env.read((txn) => expect(goOver(false, txn)).toBe(undefined));
+});
+
+test('a stored key that is longer than a short one and shorter than a long one is damaged', () => {
+  const folder = temporaryFolder();
+  const made = openAt(folder);
+  made.collection('items', { key: utf8, value: utf8, keys: 'any', versions: true }).put('a', 'value');
+  made.close();
+  const version = Buffer.from([0, 0, 0, 0, 0, 0, 0, 1]);
+  run(compiledTools().load, [folder], formatDump('items', [[Buffer.alloc(505, 'k'), version]]));
+  const items = openAt(folder).collection('items', { key: utf8, value: utf8 });
+  const all = (): string[] => [...items.range().keys()].map(String);
+  expect(codeOf(all)).toBe('MDB_CORRUPTED');
+  expect(codeOf(() => items.range({ reverse: true, lt: 'z' }).toArray())).toBe('MDB_CORRUPTED');
+  expect(items.get('a')).toBe('value');
 });

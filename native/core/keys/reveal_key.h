@@ -35,7 +35,7 @@ static inline int leasehold_only_zeros(const uint8_t *bytes, size_t size) {
 static inline int leasehold_reveal_key(MDB_val *key, MDB_val *value) {
   const uint8_t *stored = (const uint8_t *)key->mv_data;
   if (key->mv_size != LEASEHOLD_LONG_KEY_BYTES) {
-    if (key->mv_size == 0) return 0;
+    if (key->mv_size == 0 || key->mv_size > LEASEHOLD_FIRST_BYTES) return 0;
     if (leasehold_only_zeros(stored, key->mv_size)) {
       key->mv_data = (void *)(stored + 1);
       key->mv_size--;
