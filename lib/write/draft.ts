@@ -19,7 +19,7 @@ function mutative(): typeof import('mutative') {
  * left it. If nothing was changed, that is the state itself. Only what `fn` touches is copied. Throws `ERR_INVALID_ARG_VALUE` if `fn` changes
  * the draft and returns another value: one of both would be lost.
  *
- * A draft of an object or an array with nothing but primitives in it is a plain copy: that takes a quarter of the time of mutative, and a tenth of
+ * A draft of an object or an array with nothing but primitives in it is a plain copy: that takes a third of the time of mutative, and a quarter of
  * that of immer (ten fields, Node 20). Otherwise it is a draft of mutative, which is far faster than immer where an array is long.
  */
 export function nextState(state: unknown, fn: (draft: never) => unknown): unknown {
