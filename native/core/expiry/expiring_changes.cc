@@ -31,20 +31,19 @@ Status WriteTransaction::ApplyExpiring(const Change& change, uint64_t* answer) {
   }
 }
 
-Status WriteTransaction::FindTime(Collection* collection, Slice key, uint64_t* time, bool* found) {
+Status WriteTransaction::FindTime(Collection* collection, Slice key, MDB_dbi* dbi, uint64_t* time, bool* found) {
   *time = kNever;
   *found = false;
-  MDB_dbi dbi;
   Status status = CheckKeySize(*collection, key);
-  if (status.ok()) status = Prepare(collection, key, &dbi);
+  if (status.ok()) status = Prepare(collection, key, dbi);
   if (!status.ok()) return status;
   MDB_val k = ToVal(key);
   MDB_val v;
   int rc = 0;
   if (collection->has_any_keys()) {
-    rc = FindStored(txn_, dbi, key, &v);
+    rc = FindStored(txn_, *dbi, key, &v);
   } else {
-    rc = OpenPutCursor(dbi);
+    rc = OpenPutCursor(*dbi);
     if (rc == 0) rc = leasehold_find(put_cursor_, &k, &v);
   }
   if (rc != 0) return Status(rc == MDB_NOTFOUND ? 0 : rc);
@@ -71,17 +70,19 @@ Status WriteTransaction::CheckIsLast(Collection* collection, Slice key) {
 Status WriteTransaction::PutExpiring(const Change& change, uint64_t* answer) {
   Collection* collection = change.collection;
   const uint64_t now = CurrentTime();
+  MDB_dbi dbi;
   uint64_t old_time;
   bool found;
-  Status status = FindTime(collection, change.key, &old_time, &found);
+  Status status = FindTime(collection, change.key, &dbi, &old_time, &found);
   if (status.ok() && change.kind == ChangeKind::kAppend) status = CheckIsLast(collection, change.key);
   if (!status.ok()) return status;
   const bool replaces = found && !IsExpired(old_time, now);
   if (replaces && change.kind == ChangeKind::kPutNew) return Status();
   const uint64_t time = change.expiry.TimeAt(now, replaces ? &old_time : nullptr);
-  status = Put(change, time, 0, answer);
+  status = PutNotPlain(change, dbi, time, 0, answer);
   if (!status.ok()) return status;
-  return Doom(expiry_index_.Update(*collection, change.key, old_time, time), *collection);
+  status = expiry_index_.Update(*collection, change.key, old_time, time);
+  return status.ok() ? status : Doom(std::move(status), *collection);
 }
 
 Status WriteTransaction::DeleteRecord(Collection* collection, Slice key, uint64_t time) {
@@ -91,9 +92,10 @@ Status WriteTransaction::DeleteRecord(Collection* collection, Slice key, uint64_
 }
 
 Status WriteTransaction::DeleteExpiring(const Change& change, uint64_t* answer) {
+  MDB_dbi dbi;
   uint64_t time;
   bool found;
-  Status status = FindTime(change.collection, change.key, &time, &found);
+  Status status = FindTime(change.collection, change.key, &dbi, &time, &found);
   if (!status.ok() || !found || IsExpired(time, CurrentTime())) return status;
   *answer = 1;
   return DeleteRecord(change.collection, change.key, time);
@@ -161,7 +163,8 @@ Status WriteTransaction::SweepEntry(Collection* collection, const std::string& f
   uint64_t time;
   bool found;
   if (first_bytes.size() < kIndexedKeyBytes) {
-    Status status = FindTime(collection, BytesIn(first_bytes), &time, &found);
+    MDB_dbi dbi;
+    Status status = FindTime(collection, BytesIn(first_bytes), &dbi, &time, &found);
     return found ? SweepRecord(collection, BytesIn(first_bytes), time, now, deleted) : status;
   }
   RangeOptions options;

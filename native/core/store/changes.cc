@@ -25,11 +25,11 @@ Status WriteTransaction::ApplyUnobserved(const Change& change, uint64_t* answer)
     return ApplyExpiring(change, answer);
   switch (change.kind) {
     case ChangeKind::kPut:
-      return Put(change, kNever, 0, answer);
+      return Put(change, 0, answer);
     case ChangeKind::kPutNew:
-      return Put(change, kNever, MDB_NOOVERWRITE, answer);
+      return Put(change, MDB_NOOVERWRITE, answer);
     case ChangeKind::kAppend:
-      return Put(change, kNever, MDB_APPEND, answer);
+      return Put(change, MDB_APPEND, answer);
     case ChangeKind::kDelete:
       return Delete(change, answer);
     case ChangeKind::kDeleteValue:

@@ -114,9 +114,12 @@ class WriteTransaction final : public Transaction {
   Status CheckNoCollectionRecords(const RangeParts& range);
   Status CheckPairSize(Slice value) const;
 
-  // What Apply calls for each kind of change. `*answer` is that of Apply, and 0 when they are called. `time`: after
-  // which the value is absent, if values expire. `flags` is 0, MDB_NOOVERWRITE or MDB_APPEND.
-  Status Put(const Change& change, uint64_t time, unsigned flags, uint64_t* answer);
+  // What Apply calls for each kind of change. `*answer` is that of Apply, and 0 when they are called. `flags` is 0,
+  // MDB_NOOVERWRITE or MDB_APPEND.
+  Status Put(const Change& change, unsigned flags, uint64_t* answer);
+  // Does so, after what every change does first, where keys can have several values, or where keys or values are not
+  // stored as they are given. `time`: after which the value is absent, if values expire.
+  Status PutNotPlain(const Change& change, MDB_dbi dbi, uint64_t time, unsigned flags, uint64_t* answer);
   // Puts a value with what stands before it. If keys can have any length, `any` is the key as it is stored; else null.
   Status PutWithHeader(const Change& change, MDB_dbi dbi, const StoredKey* any, uint64_t time, unsigned flags,
                        uint64_t* answer);
@@ -139,9 +142,9 @@ class WriteTransaction final : public Transaction {
   Status ClearExpiring(Collection* collection, const RangeParts& range, uint64_t* count);
   Status DropExpiring(Collection* collection);
   Status CheckIsLast(Collection* collection, Slice key);
-  // Gives the time of the record of a key, whether or not it has expired. The put cursor then stands where the key
-  // belongs.
-  Status FindTime(Collection* collection, Slice key, uint64_t* time, bool* found);
+  // Does what every change does first, and gives the time of the record of a key, whether or not it has expired. The
+  // put cursor then stands where the key belongs.
+  Status FindTime(Collection* collection, Slice key, MDB_dbi* dbi, uint64_t* time, bool* found);
   // Deletes a record, and its entry in the index.
   Status DeleteRecord(Collection* collection, Slice key, uint64_t time);
   // Deletes records whose time has come, for up to `limit` entries of the index. For `answer`, see Apply.

@@ -8,22 +8,27 @@
 
 namespace leasehold {
 
-Status WriteTransaction::Put(const Change& change, uint64_t time, unsigned flags, uint64_t* answer) {
-  const Collection& collection = *change.collection;
+Status WriteTransaction::Put(const Change& change, unsigned flags, uint64_t* answer) {
   MDB_dbi dbi;
-  Status status = CheckKeySize(collection, change.key);
+  Status status = CheckKeySize(*change.collection, change.key);
   if (status.ok()) status = Prepare(change.collection, change.key, &dbi);
   if (!status.ok()) return status;
-  if (collection.is_plain()) [[likely]] {
-    MDB_val key = ToVal(change.key);
-    MDB_val value = ToVal(change.value);
-    return PutStored(change, dbi, &key, &value, flags, answer);
-  }
+  if (!change.collection->is_plain()) [[unlikely]]
+    return PutNotPlain(change, dbi, kNever, flags, answer);
+  MDB_val key = ToVal(change.key);
+  MDB_val value = ToVal(change.value);
+  return PutStored(change, dbi, &key, &value, flags, answer);
+}
+
+Status WriteTransaction::PutNotPlain(const Change& change, MDB_dbi dbi, uint64_t time, unsigned flags,
+                                     uint64_t* answer) {
+  const Collection& collection = *change.collection;
   if (collection.has_duplicates()) {
     return (flags & MDB_APPEND) != 0 ? AppendPair(change, dbi, answer) : PutPair(change, dbi, answer);
   }
   if (!collection.has_any_keys()) return PutWithHeader(change, dbi, nullptr, time, flags, answer);
   StoredKey any(change.key);
+  Status status;
   if (any.is_long()) status = Doom(MakeLabel(txn_, dbi, &any), "put into", collection);
   return status.ok() ? PutWithHeader(change, dbi, &any, time, flags, answer) : status;
 }
