@@ -108,6 +108,14 @@ constexpr uint32_t kTimeIsTtl = 0x80;
 constexpr uint32_t kTimeKeepsOld = 0x40;
 constexpr uint32_t kChangeRangeBytes = 12;
 constexpr uint32_t kChangeHeaderBytes = 16;
+constexpr uint32_t kLockShared = 1;
+constexpr uint32_t kLockIfAvailable = 2;
+constexpr uint32_t kLockSteal = 4;
+constexpr uint32_t kLockHeld = 8;
+constexpr uint32_t kLockGranted = 0;
+constexpr uint32_t kLockCancelled = 1;
+constexpr uint32_t kLockStolen = 2;
+constexpr uint32_t kLockClosed = 3;
 
 }  // namespace leasehold
 

@@ -149,3 +149,15 @@ export const TIME_KEEPS_OLD = 0x40;
 export const CHANGE_RANGE_BYTES = 12;
 /** The bytes that stand before each change of a batch: its kind, its collection, the lengths of its value and of its key. */
 export const CHANGE_HEADER_BYTES = 16;
+
+/** Flags of `lockRequest`, and of what `lockQuery` gives. */
+export const LOCK_SHARED = 1;
+export const LOCK_IF_AVAILABLE = 2;
+export const LOCK_STEAL = 4;
+export const LOCK_HELD = 8;
+
+/** What the function of `lockListen` is told. */
+export const LOCK_GRANTED = 0;
+export const LOCK_CANCELLED = 1;
+export const LOCK_STOLEN = 2;
+export const LOCK_CLOSED = 3;

@@ -6,6 +6,7 @@ import type { FeedFunctions } from './functions/feed.ts';
 import type { JoinFunctions } from './functions/join.ts';
 import type { KeyMapFunctions } from './functions/key-map.ts';
 import type { LeaseFunctions } from './functions/lease.ts';
+import type { LockFunctions } from './functions/lock.ts';
 import type { LookupFunctions } from './functions/lookup.ts';
 import type { RangeFunctions } from './functions/range.ts';
 import type { ResolveFunctions } from './functions/resolve.ts';
@@ -26,6 +27,7 @@ export interface NativeFunctions
     TransactionFunctions,
     TransactFunctions,
     LeaseFunctions,
+    LockFunctions,
     LookupFunctions,
     RangeFunctions,
     JoinFunctions,

@@ -2,6 +2,9 @@ export { type FieldsInput, type FieldsOf, type ObjectField, type PlainValue, ref
 export { OpaqueObject } from './class/opaque.ts';
 export { type Persistent, type PersistentClass, persistent } from './class/persistent.ts';
 export { PersistentMap, type PersistentMapOptions } from './collections/map.ts';
+export { Lock, type LockMode } from './locks/lock.ts';
+export { type LockInfo, LockManager, type LockManagerSnapshot } from './locks/lock-manager.ts';
+export type { LockOptions } from './locks/lock-options.ts';
 export type { PersistentOptions } from './model.ts';
 export { openStore } from './open-store.ts';
 export { ObjectTransaction, type Root, Snapshot, Store } from './store.ts';

@@ -74,7 +74,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
                                      JoinFunctions(),        WriteTransactionFunctions(), ChangeFunctions(),
                                      SyncFunctions(),        BufferSourceFunctions(),     ResolveFunctions(),
                                      KeyMapFunctions(),      VersionFunctions(),          StateFunctions(),
-                                     FeedFunctions(),        TransactFunctions(),         ExpiryFunctions()}) {
+                                     FeedFunctions(),        TransactFunctions(),         ExpiryFunctions(),
+                                     LockFunctions()}) {
     for (const Function& function : functions) add(function);
   }
   exports.DefineProperties(properties);
@@ -115,6 +116,7 @@ Status Addon::Close(OpenEnvironment* environment, bool detach) noexcept {
   Database* database = core->database();
   if (database->writer() == nullptr) database->batches().Finish();
   database->commits().Cancel(environment);
+  if (environment->locks) database->locks().Close(environment->locks.get());
   DropWindows(environment, detach);
   environment_handles.Remove(environment->handle);
   environments.erase(std::remove(environments.begin(), environments.end(), environment), environments.end());

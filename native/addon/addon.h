@@ -24,6 +24,7 @@
 #include "addon/node_addon_api.h"
 #include "contract.h"
 #include "core/join/join.h"
+#include "core/locks/named_locks.h"
 #include "core/rows/given_rows.h"
 #include "core/store/copy.h"
 #include "core/store/read_transaction.h"
@@ -41,6 +42,7 @@ struct OpenEnvironment {
   size_t window_bytes = 0;  // how many bytes V8 counts for them
   unsigned windows_generation = 0;
   std::vector<std::unique_ptr<Copy>> copies;  // those that are not complete
+  std::unique_ptr<LockListener> locks;        // null until a lock is requested
 };
 
 // The rows of a range. For a scan also the lease that is re-aimed: it stays until the scan closes the cursor, even if
@@ -94,6 +96,9 @@ struct Addon {
   uint32_t table_used = 0;
   Napi::FunctionReference make_error;
   Napi::FunctionReference take_back;  // JavaScript's function that makes a relay take back what it has lent
+
+  Napi::FunctionReference lock_told;  // JavaScript's function that is told what becomes of requests of locks
+  uint32_t lock_thread = 0;           // the number of this thread that query() of locks shows
 
   HandleTable<Transaction> transactions;
   HandleTable<OpenCursor> cursors;
@@ -202,6 +207,7 @@ Functions CollectionFunctions();
 Functions ReadTransactionFunctions();
 Functions LookupFunctions();
 Functions LeaseFunctions();
+Functions LockFunctions();
 Functions BufferFunctions();
 Functions RangeFunctions();
 Functions SyncFunctions();

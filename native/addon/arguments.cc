@@ -19,6 +19,21 @@ bool ArgumentReader::String(size_t i, std::string* result) const {
   return true;
 }
 
+bool ArgumentReader::Utf16(size_t i, std::u16string* result) const {
+  char16_t text[128];
+  size_t length;
+  // Raw Node-API: node-addon-api asks for the length first.
+  if (napi_get_value_string_utf16(env_, values_[i], text, std::size(text), &length) != napi_ok) {
+    return Fail(i, "a string");
+  }
+  if (length < std::size(text) - 1) {
+    result->assign(text, length);
+  } else {
+    *result = Napi::String(env_, values_[i]).Utf16Value();
+  }
+  return true;
+}
+
 bool ArgumentReader::Function(size_t i) const { return TypeOf(i) == napi_function || Fail(i, "a function"); }
 
 bool ArgumentReader::ArrayBuffer(size_t i) const {

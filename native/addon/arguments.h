@@ -63,6 +63,8 @@ class ArgumentReader {
   // A number of milliseconds from now on. Infinity means no deadline.
   bool Timeout(size_t i, Deadline* result) const;
   bool String(size_t i, std::string* result) const;
+  // As it is, with unpaired surrogates.
+  bool Utf16(size_t i, std::u16string* result) const;
   bool Function(size_t i) const;
   bool ArrayBuffer(size_t i) const;
   // The memory of a Uint8Array or Uint32Array. Refuses a detached array, since its content is gone.

@@ -31,17 +31,17 @@ void Mailbox::Expect(Napi::Env env) {
   if (expected_ == 1 && IsOpen(wake_)) wake_.Ref(env);
 }
 
-void Mailbox::Post(Message message) {
+void Mailbox::Post(Message message, bool expected) {
   const std::lock_guard lock(mutex_);
   if (!IsOpen(wake_)) return;
-  waiting_.push_back(std::move(message));
+  waiting_.push_back({std::move(message), expected});
   // One call delivers all waiting messages. It is made under the lock, so that Close cannot free the function during
   // it.
   if (waiting_.size() == 1) wake_.NonBlockingCall();
 }
 
 void Mailbox::Close() {
-  std::vector<Message> dropped;
+  std::vector<Posted> dropped;
   const std::lock_guard lock(mutex_);
   if (!IsOpen(wake_)) return;
   wake_.Abort();
@@ -54,17 +54,17 @@ void Mailbox::Wake(Napi::Env env, Napi::Function, Mailbox* mailbox, void*) {
 }
 
 void Mailbox::Deliver(Napi::Env env) {
-  std::vector<Message> messages;
+  std::vector<Posted> messages;
   {
     const std::lock_guard lock(mutex_);
     if (!IsOpen(wake_)) return;
     messages.swap(waiting_);
-    expected_ -= messages.size();
+    for (const Posted& posted : messages) expected_ -= posted.expected ? 1 : 0;
     if (expected_ == 0) wake_.Unref(env);
   }
-  for (const Message& message : messages) {
+  for (const Posted& posted : messages) {
     const Napi::HandleScope scope(env);
-    message();
+    posted.message();
   }
 }
 

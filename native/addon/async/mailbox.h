@@ -26,11 +26,17 @@ class Mailbox {
   // Announces one more message. The thread's event loop keeps running until it has come.
   void Expect(Napi::Env env);
   // Makes the JavaScript thread run `message` soon. Drops the message if the mailbox is closed. Any thread may call it.
-  void Post(Message message);
+  // `expected`: Expect has announced it. A message that was not announced comes only if the event loop still runs.
+  void Post(Message message, bool expected = true);
   // Drops waiting messages, and all later ones.
   void Close();
 
  private:
+  struct Posted {
+    Message message;
+    bool expected;
+  };
+
   // While the thread ends, Node calls this without an environment.
   static void Wake(Napi::Env env, Napi::Function, Mailbox* mailbox, void*);
   void Deliver(Napi::Env env);
@@ -39,7 +45,7 @@ class Mailbox {
 
   std::mutex mutex_;
   Waker wake_;                    // guarded by mutex_; empty once closed
-  std::vector<Message> waiting_;  // guarded by mutex_
+  std::vector<Posted> waiting_;   // guarded by mutex_
   size_t expected_ = 0;
 };
 

@@ -85,6 +85,7 @@ Status Database::OpenMain() {
 Status Database::Stop() {
   batches_.Stop();
   commits_.Stop();
+  locks_.Stop();
   return syncer_.Stop();
 }
 

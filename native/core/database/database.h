@@ -15,6 +15,7 @@
 #include "core/database/read_pool.h"
 #include "core/database/write_lock.h"
 #include "core/deadline.h"
+#include "core/locks/named_locks.h"
 #include "core/status.h"
 #include "core/store/batch_queue.h"
 #include "core/sync/syncer.h"
@@ -34,7 +35,8 @@ class ChangeObserver;
 //   4. a hold on the MemoryMap, which every snapshot and every write transaction has. It is never waited for
 //   5. the mutex that is held while the map moves
 //   6. LMDB's lock of the table of readers
-//   7. the mutexes of MemoryMap's holds, ReadPool, Collections, BatchQueue and CommitWatch, held for a few instructions
+//   7. the mutexes of MemoryMap's holds, ReadPool, Collections, BatchQueue, CommitWatch and NamedLocks, held for a few
+//      instructions
 // So a read waits for no writer: where another process has made the file larger, it moves the map by itself, unless
 // other transactions hold it.
 class Database {
@@ -64,6 +66,7 @@ class Database {
   BatchQueue& batches() { return batches_; }
   Syncer& syncer() { return syncer_; }
   CommitWatch& commits() { return commits_; }
+  NamedLocks& locks() { return locks_; }
 
   // The number of the last transaction that anybody has committed. For a caller that holds the map.
   uint64_t last_transaction() const;
@@ -116,6 +119,7 @@ class Database {
   std::vector<ChangeObserver*> observers_;
   Syncer syncer_{this};
   CommitWatch commits_{this};
+  NamedLocks locks_{this};
   BatchQueue batches_{this};
 };
 

@@ -16,20 +16,36 @@ int TryLock(int fd, int command, const struct flock& wanted) {
   }
 }
 
+struct flock OneByte(off_t byte, short type) {
+  struct flock lock {};
+  lock.l_type = type;
+  lock.l_whence = SEEK_SET;
+  lock.l_start = byte;
+  lock.l_len = 1;
+  return lock;
+}
+
 }  // namespace
 
 int LockByte(int fd, off_t byte, FileLock lock, bool wait) {
-  struct flock wanted {};
-  wanted.l_type = lock == FileLock::kNone ? F_UNLCK : lock == FileLock::kShared ? F_RDLCK : F_WRLCK;
-  wanted.l_whence = SEEK_SET;
-  wanted.l_start = byte;
-  wanted.l_len = 1;
+  const short type = lock == FileLock::kNone ? F_UNLCK : lock == FileLock::kShared ? F_RDLCK : F_WRLCK;
+  const struct flock wanted = OneByte(byte, type);
 #ifdef F_OFD_SETLK
   const int rc = TryLock(fd, wait ? F_OFD_SETLKW : F_OFD_SETLK, wanted);
   // EINVAL: the kernel has no such locks.
   if (rc != EINVAL) return rc;
 #endif
   return TryLock(fd, wait ? F_SETLKW : F_SETLK, wanted);
+}
+
+bool IsByteLocked(int fd, off_t byte) {
+  struct flock lock = OneByte(byte, F_WRLCK);
+#ifdef F_OFD_GETLK
+  if (fcntl(fd, F_OFD_GETLK, &lock) == 0) return lock.l_type != F_UNLCK;
+  if (errno != EINVAL) return true;
+  lock = OneByte(byte, F_WRLCK);
+#endif
+  return fcntl(fd, F_GETLK, &lock) != 0 || lock.l_type != F_UNLCK;
 }
 
 }  // namespace leasehold

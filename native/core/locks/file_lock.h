@@ -15,6 +15,9 @@ enum class FileLock { kNone, kShared, kExclusive };
 // stays when those are closed.
 int LockByte(int fd, off_t byte, FileLock lock, bool wait);
 
+// Whether another open file has a lock of the byte. Also true if the system does not tell.
+bool IsByteLocked(int fd, off_t byte);
+
 }  // namespace leasehold
 
 #endif  // LEASEHOLD_CORE_FILE_LOCK_H_

@@ -11,7 +11,7 @@
 
 #include "core/status.h"
 #include "core/thread.h"
-#include "core/versions/commit_signal.h"
+#include "core/sync/shared_signal.h"
 
 namespace leasehold {
 
@@ -58,7 +58,7 @@ class CommitWatch {
   void Tell(IsDue is_due);
 
   Database* const database_;
-  CommitSignal signal_;
+  SharedSignal signal_;
 
   std::mutex mutex_;  // guards what follows
   std::condition_variable added_;
