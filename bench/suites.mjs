@@ -38,6 +38,7 @@ export const suites = {
   put: { dataset: { name: 'puts', entries: 1_000_000 }, workloads: ['put-in-order', 'put-random'] },
   end: { program: 'end' },
   import: { program: 'import' },
+  locks: { program: 'locks' },
   keep: { program: 'keep' },
   received: { program: 'received' },
   versions: { program: 'versions' },

@@ -17,6 +17,7 @@ test.each([
   ['codecs.md', 10],
   ['joins.md', 15],
   ['keys.md', 0],
+  ['locks.md', 5],
   ['options.md', 4],
   ['ranges.md', 4],
   ['several-values.md', 4],

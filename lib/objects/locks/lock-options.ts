@@ -34,7 +34,9 @@ export function checkLockName(name: unknown): asserts name is string {
   if (typeof name !== 'string') throw invalidType('name', 'a string', name);
   if (name[0] === '-') throw notSupported("the name of a lock must not begin with '-'");
   if (name.length > MOST_NAME) {
-    throw invalidValue(`the name of a lock has ${name.length} UTF-16 code units; it must not have more than ${MOST_NAME}`);
+    throw invalidValue(
+      `the name of a lock has ${name.length} UTF-16 code units; it must not have more than ${MOST_NAME}`,
+    );
   }
 }
 

@@ -31,9 +31,7 @@ export function requestLock<T>(
     const id = answer < 0 ? -answer : answer;
     try {
       const work =
-        id === 0
-          ? callWithout(fn)
-          : new LockRequest(environment, id, signal, reject).run(answer < 0, name, mode, fn);
+        id === 0 ? callWithout(fn) : new LockRequest(environment, id, signal, reject).run(answer < 0, name, mode, fn);
       work.then(resolve, reject);
     } catch (error) {
       // The stack overflowed.

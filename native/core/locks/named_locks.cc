@@ -89,11 +89,7 @@ Status NamedLocks::Add(Held* request, const LockRequest& wanted) {
     return status;
   }
   if (lock->waiting.empty()) contended_.push_back(lock);
-  if (request->steals) {
-    lock->waiting.push_front(request);
-  } else {
-    lock->waiting.push_back(request);
-  }
+  request->place = lock->waiting.insert(request->steals ? lock->waiting.begin() : lock->waiting.end(), request);
   // The thread may sleep for long. It shall look now and then.
   if (contended_.size() == 1 && lock->waiting.size() == 1) table_.signal().Raise();
   return status;
@@ -200,7 +196,7 @@ bool NamedLocks::Remove(Held* request) {
   Lock* lock = request->lock;
   const bool waited = !request->held;
   if (waited) {
-    EraseFrom(&lock->waiting, request);
+    lock->waiting.erase(request->place);
     if (lock->waiting.empty()) EraseFrom(&contended_, lock);
   } else {
     EraseFrom(&lock->holders, request);

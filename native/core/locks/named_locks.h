@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include <deque>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <string_view>
@@ -88,12 +88,13 @@ class NamedLocks {
     bool held;
     bool tells = false;  // whether the listener is told of the grant
     uint32_t row = LockTable::kNone;
+    std::list<Held*>::iterator place{};  // in Lock::waiting, while it waits
   };
   struct Lock {
     const uint64_t number;
     FileLock byte = FileLock::kNone;  // what this process has of it
     std::vector<Held*> holders;       // in this process
-    std::deque<Held*> waiting;
+    std::list<Held*> waiting;
 
     // Whether the holders in this process leave it to another request.
     bool Allows(bool for_shared) const { return holders.empty() || (for_shared && holders.front()->shared); }
