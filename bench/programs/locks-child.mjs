@@ -27,7 +27,8 @@ const peers = {
     return {
       // The script that releases a lock only if it is one's own is left out: this is the least that a lock in Redis costs.
       take: async () => {
-        if ((await ask('SET', 'lock', 'me', 'NX', 'PX', '10000')) !== '+OK\r\n') throw new Error('the lock was not free');
+        if ((await ask('SET', 'lock', 'me', 'NX', 'PX', '10000')) !== '+OK\r\n')
+          throw new Error('the lock was not free');
         await ask('DEL', 'lock');
       },
       close: () => connection.destroy(),

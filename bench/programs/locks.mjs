@@ -29,7 +29,8 @@ export async function run({ rounds }) {
   if (redis === undefined) console.log(`there is no ${REDIS} (Debian: apt-get install redis-server): no peer`);
   try {
     for (let round = 0; round < rounds; round++) {
-      const measure = async (mode, at = folder) => JSON.parse(await output(process.execPath, [child, library, mode, at]));
+      const measure = async (mode, at = folder) =>
+        JSON.parse(await output(process.execPath, [child, library, mode, at]));
       const free = await measure('free');
       measured.free.push(quantile(free, 0.5) / 1000);
       measured.least.push(Math.min(...free) / 1000);

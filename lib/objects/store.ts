@@ -6,6 +6,7 @@ import { Base, ROOT } from './base.ts';
 import { definitionOf } from './class/definition.ts';
 import { dictionaryDefinition } from './collections/dictionary.ts';
 import { handleOf } from './handle.ts';
+import { LockManager } from './locks/lock-manager.ts';
 import { type Definition, STORED } from './model.ts';
 import { LiveView } from './view/live-view.ts';
 import { SnapshotView, snapshotEnded } from './view/snapshot-view.ts';
@@ -141,6 +142,7 @@ export class Store implements Reading {
   readonly #closes: boolean;
   /** The snapshot that was opened last, which others of its version share. */
   #newest: SnapshotView | undefined;
+  #locks: LockManager | undefined;
 
   /** Not for users: `openStore()` makes these. */
   constructor(environment: Environment, closes: boolean) {
@@ -153,6 +155,12 @@ export class Store implements Reading {
   /** The environment in which the objects are. */
   get environment(): Environment {
     return this.#base.environment;
+  }
+
+  /** Locks by name between all threads, processes and programs that have the store open. */
+  get locks(): LockManager {
+    this.#locks ??= new LockManager(this.#base.environment);
+    return this.#locks;
   }
 
   get root(): Root {

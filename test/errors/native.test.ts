@@ -96,7 +96,11 @@ describe('the addon, called directly,', () => {
             for (const third of values) call(name, first, second, third, third, 1, third, 1, 1);
           }
         }
-      }`);
+        const handle = addon.environmentHandle(environment);
+        for (const second of values) for (const third of values) call(name, handle, second, third);
+      }
+      // Requests of locks that wait would keep the process running.
+      addon.close(environment);`);
     expect(problems).toEqual([]);
   });
 

@@ -44,8 +44,8 @@ class Mailbox {
   using Waker = Napi::TypedThreadSafeFunction<Mailbox, void, Wake>;
 
   std::mutex mutex_;
-  Waker wake_;                    // guarded by mutex_; empty once closed
-  std::vector<Posted> waiting_;   // guarded by mutex_
+  Waker wake_;                   // guarded by mutex_; empty once closed
+  std::vector<Posted> waiting_;  // guarded by mutex_
   size_t expected_ = 0;
 };
 

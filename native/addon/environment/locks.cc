@@ -1,7 +1,6 @@
 // Locks by name.
-#include "core/locks/named_locks.h"
-
 #include "addon/arguments.h"
+#include "core/locks/named_locks.h"
 
 namespace leasehold {
 namespace {
@@ -16,8 +15,8 @@ static_assert(static_cast<int>(LockEvent::kGranted) == kLockGranted &&
 // Tells JavaScript's function what has become of a request. That function does not throw.
 void TellRequest(Addon* addon, uint64_t id, LockEvent event) {
   if (addon->lock_told.IsEmpty()) return;
-  addon->lock_told.Call({FromDouble(addon->env, static_cast<double>(id)),
-                         FromInt32(addon->env, static_cast<int32_t>(event))});
+  addon->lock_told.Call(
+      {FromDouble(addon->env, static_cast<double>(id)), FromInt32(addon->env, static_cast<int32_t>(event))});
   if (addon->env.IsExceptionPending()) addon->env.GetAndClearPendingException();
 }
 
@@ -120,8 +119,8 @@ Napi::Value QueryLocks(const Napi::CallbackInfo& info) {
   std::vector<Napi::Value> elements;
   for (const LockRow& row : rows) {
     elements.push_back(Napi::String::New(info.Env(), row.name.data(), row.name.size()));
-    elements.push_back(FromInt32(info.Env(), static_cast<int32_t>((row.shared ? kLockShared : 0) |
-                                                                  (row.held ? kLockHeld : 0))));
+    elements.push_back(
+        FromInt32(info.Env(), static_cast<int32_t>((row.shared ? kLockShared : 0) | (row.held ? kLockHeld : 0))));
     elements.push_back(FromDouble(info.Env(), row.process));
     elements.push_back(FromDouble(info.Env(), row.thread));
   }

@@ -123,9 +123,7 @@ void LockTable::Call(uint32_t row) {
   SharedSignal(&ClientAt(owner - 1)->signal).Raise();
 }
 
-bool LockTable::TakeCalled(uint32_t row) {
-  return __atomic_exchange_n(&RowAt(row)->called, 0u, __ATOMIC_SEQ_CST) != 0;
-}
+bool LockTable::TakeCalled(uint32_t row) { return __atomic_exchange_n(&RowAt(row)->called, 0u, __ATOMIC_SEQ_CST) != 0; }
 
 void LockTable::Steal(uint64_t number) {
   const uint32_t used = rows_used();
@@ -142,9 +140,7 @@ void LockTable::Steal(uint64_t number) {
   }
 }
 
-bool LockTable::TakeRobbed() {
-  return __atomic_exchange_n(&ClientAt(client_)->robbed, 0u, __ATOMIC_SEQ_CST) != 0;
-}
+bool LockTable::TakeRobbed() { return __atomic_exchange_n(&ClientAt(client_)->robbed, 0u, __ATOMIC_SEQ_CST) != 0; }
 
 bool LockTable::IsStolen(uint32_t row) const { return LoadShared(RowAt(row)->stolen) == RowAt(row)->number + 1; }
 

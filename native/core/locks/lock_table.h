@@ -31,8 +31,8 @@ struct LockRow {
 // gone, a lock changes hands later than it could, and never has two holders.
 //
 // Each process has a client: a slot, which is its own as long as it has the lock of the slot's byte. A row belongs to a
-// client, and only its owner writes it, but for two numbers by which others call it. So rows need no lock, and those of a dead process are known
-// by its byte. docs/format.md draws the file.
+// client, and only its owner writes it, but for two numbers by which others call it. So rows need no lock, and those of
+// a dead process are known by its byte. docs/format.md draws the file.
 //
 // Members are not safe to call from several threads at once, unless a comment says otherwise.
 class LockTable {
@@ -46,8 +46,8 @@ class LockTable {
   LockTable(const LockTable&) = delete;
   LockTable& operator=(const LockTable&) = delete;
 
-  // Opens named.lock in a directory, and makes it if it is absent, with the permissions of `like`. Does nothing if it is
-  // open.
+  // Opens named.lock in a directory, and makes it if it is absent, with the permissions of `like`. Does nothing if it
+  // is open.
   Status Open(const std::string& directory, int like);
   // Gives the client back. Safe to repeat.
   void Close();

@@ -55,8 +55,8 @@ Status NamedLocks::Request(LockListener* listener, const LockRequest& wanted, ui
   const int rc = is_next && lock->Allows(wanted.shared) ? TakeByte(lock, wanted.shared) : EAGAIN;
   if (rc != 0 && !IsTaken(rc)) status = Status(rc, "the file system of lock.mdb has no locks of bytes");
   if (status.ok() && (rc == 0 || !wanted.if_available)) {
-    auto request = std::make_unique<Held>(
-        Held{++last_request_id, listener, lock, wanted.shared, wanted.steal, rc == 0});
+    auto request =
+        std::make_unique<Held>(Held{++last_request_id, listener, lock, wanted.shared, wanted.steal, rc == 0});
     status = Add(request.get(), wanted);
     if (status.ok()) {
       Held* added = request.get();
@@ -105,7 +105,7 @@ bool NamedLocks::Release(const LockListener* listener, uint64_t id) {
   return waited;
 }
 
-void NamedLocks::Close(const LockListener* listener) {
+void NamedLocks::Close(LockListener* listener) {
   const std::lock_guard guard(mutex_);
   std::vector<Held*> closed;
   for (const auto& [id, request] : requests_) {
@@ -116,7 +116,7 @@ void NamedLocks::Close(const LockListener* listener) {
     const uint64_t id = request->id;
     numbers.push_back(request->lock->number);
     const bool waited = Remove(request);
-    request->listener->Tell(id, waited ? LockEvent::kCancelled : LockEvent::kClosed);
+    listener->Tell(id, waited ? LockEvent::kCancelled : LockEvent::kClosed);
   }
   for (const uint64_t number : numbers) {
     const auto found = locks_.find(number);

@@ -70,7 +70,7 @@ class NamedLocks {
   // never is. Does nothing if the id names no request of this listener.
   bool Release(const LockListener* listener, uint64_t id);
   // Ends all requests of a listener, which is told of each, and of nothing afterwards.
-  void Close(const LockListener* listener);
+  void Close(LockListener* listener);
   // All requests of all programs, in their order.
   Status Query(std::vector<LockRow>* rows);
   // Ends the thread, and frees everything. Nothing may be requested afterwards.
@@ -121,8 +121,8 @@ class NamedLocks {
   Database* const database_;
   LockTable table_;  // guarded by mutex_, but for its signal
 
-  std::mutex mutex_;  // guards what follows
-  std::unordered_map<uint64_t, Lock> locks_;  // those that somebody here has or wants, by number
+  std::mutex mutex_;                                              // guards what follows
+  std::unordered_map<uint64_t, Lock> locks_;                      // those that somebody here has or wants, by number
   std::unordered_map<uint64_t, std::unique_ptr<Held>> requests_;  // by id
   std::vector<Lock*> contended_;                                  // those for which somebody here waits
   bool started_ = false;

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "core/status.h"
-#include "core/thread.h"
 #include "core/sync/shared_signal.h"
+#include "core/thread.h"
 
 namespace leasehold {
 

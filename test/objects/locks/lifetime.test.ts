@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, expect, test } from 'vitest';
 import { LockManager } from '../../../lib/objects/index.ts';
 import { runChild } from '../../support/child.ts';
-import { openAt, openTemporary } from '../../support/fixture.ts';
+import { openAt } from '../../support/fixture.ts';
 import { deferred, hold, lockManager, program, rejection } from './support.ts';
 
 describe('closing an environment', () => {
@@ -49,9 +49,10 @@ describe('locks', () => {
   test('are there in a database that is open read-only, and not with lock: false', async () => {
     const { path, env } = lockManager();
     env.close();
-    const reading = new LockManager(openAt(path, { readOnly: true }));
-    expect(await reading.request('a', ({ name }) => name)).toBe('a');
-    const unlocked = new LockManager(openTemporary({ lock: false }));
+    const readOnly = openAt(path, { readOnly: true });
+    expect(await new LockManager(readOnly).request('a', ({ name }) => name)).toBe('a');
+    readOnly.close();
+    const unlocked = new LockManager(openAt(path, { readOnly: true, lock: false }));
     expect(await rejection(unlocked.request('a', () => {}))).toBe('LeaseholdError ERR_INVALID_ARG_VALUE');
   });
 

@@ -202,7 +202,9 @@ describe('named.lock', () => {
     await child.next();
     const controller = new AbortController();
     const waiting = Array.from({ length: 2000 }, (_, i) =>
-      rejection(locks.request(i % 2 === 0 ? 'a' : `name ${i}`, { signal: controller.signal }, () => new Promise(() => {}))),
+      rejection(
+        locks.request(i % 2 === 0 ? 'a' : `name ${i}`, { signal: controller.signal }, () => new Promise(() => {})),
+      ),
     );
     expect((await locks.query()).pending.length).toBe(1000);
     child.send('query');

@@ -27,6 +27,7 @@ const REACHABLE = [
   ],
   ...['KeyIterator', 'Value', 'StructSink', 'StructView', 'RecordPlace', 'LeaseholdError', 'Double', 'LeaseSource'],
   ...['KeyMap', 'KeyMapIterator'],
+  ...['LockManager', 'Lock'],
   ...['Join', 'JoinIterator', 'TurnTakingIterator'],
   ...['List', 'ListIterator'],
   // The frozen object that `msgpack.bind()` returns.
