@@ -1,4 +1,5 @@
-// Locks by name: `npm run bench -- locks`. Redis, if it is installed (Debian: redis-server), is started with a socket of its own.
+// Locks by name: `npm run bench -- locks`. Redis (Debian: redis-server), if it is there, is started with a socket of its own. REDIS_SERVER in the
+// environment names another binary.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,7 +12,7 @@ import { bundleLibrary } from '../harness/internals.mjs';
 import { newResult, saveResult } from '../harness/results.mjs';
 
 const child = fileURLToPath(new URL('locks-child.mjs', import.meta.url));
-const REDIS = '/usr/bin/redis-server';
+const REDIS = process.env.REDIS_SERVER ?? '/usr/bin/redis-server';
 const KILLS = 10;
 
 const EXPORTS = `

@@ -40,8 +40,8 @@ class SharedSignal {
   void Raise();
   // Sleeps until count() is not `count` any more, at most limit(). May return earlier.
   void Await(uint32_t count) { Sleep(count, limit()); }
-  // Sleeps until count() is not `count` any more. May return earlier; where other processes cannot wake it, it does so
-  // every kPoll.
+  // For who is in no hurry: sleeps until count() is not `count` any more. May return earlier; where other processes
+  // cannot wake it, it does so after kLongest.
   void AwaitLong(uint32_t count) { Sleep(count, kLongest); }
   // How often a sleeper looks for itself.
   std::chrono::nanoseconds limit() const { return is_shared_ ? kLimit : kPoll; }
@@ -55,7 +55,7 @@ class SharedSignal {
   static constexpr std::chrono::hours kLongest{24};
 #else
   static constexpr std::chrono::milliseconds kLimit = kPoll;
-  static constexpr std::chrono::milliseconds kLongest = kPoll;
+  static constexpr std::chrono::seconds kLongest{1};
   std::mutex mutex_;
   std::condition_variable raised_;
 #endif
