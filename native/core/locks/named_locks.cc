@@ -15,6 +15,9 @@ namespace {
 // Bytes of lock.mdb from this one on stand for locks. Those before it are LMDB's and DatabaseFiles'.
 constexpr off_t kFirstLockByte = off_t{1} << 62;
 
+// A process whose turn it is, but which others have found not to take the lock so many times in a row, is passed by.
+constexpr int kMostIdleLooks = 10;
+
 // Ids are unique in the process, since a thread can have several databases open.
 std::atomic<uint64_t> last_request_id{0};
 
@@ -228,6 +231,21 @@ void NamedLocks::LoseStolen() {
   }
 }
 
+void NamedLocks::Look(Lock* lock) {
+  const uint32_t first = table_.FirstWaiting(lock->number);
+  if (first == LockTable::kNone || table_.IsOwn(first)) {
+    lock->idle_looks = 0;
+    Advance(lock, false);
+    return;
+  }
+  const int file = leasehold_lock_file(database_->env());
+  const bool is_free = lock->holders.empty() && !IsByteLocked(file, kFirstLockByte + static_cast<off_t>(lock->number));
+  lock->idle_looks = is_free ? lock->idle_looks + 1 : 0;
+  if (lock->idle_looks < kMostIdleLooks) return;
+  lock->idle_looks = 0;
+  Advance(lock, true);
+}
+
 void NamedLocks::Run() {
   using Clock = std::chrono::steady_clock;
   SharedSignal& signal = table_.signal();
@@ -245,7 +263,11 @@ void NamedLocks::Run() {
       const Held* front = lock->waiting.front();
       const bool called = table_.TakeCalled(front->row);
       if (overdue && front->steals) table_.Steal(lock->number);
-      if (overdue || called) Advance(lock, overdue);
+      if (called) {
+        Advance(lock, false);
+      } else if (overdue) {
+        Look(lock);
+      }
     }
     waited = !contended_.empty();
     guard.unlock();

@@ -50,8 +50,8 @@ enum class LockAnswer { kGranted, kWaits, kUnavailable };
 // processes the table says whose turn it is (LockTable).
 //
 // Who wants a lock that another process has writes that into the table first, and then tries the byte. Who releases the
-// byte does so first, and then looks into the table. So one of the two sees the other. If a process dies in between, or
-// is stopped when its turn has come, the others still try the byte every SharedSignal::limit().
+// byte does so first, and then looks into the table. So one of the two sees the other. If a process dies in between,
+// the one whose turn it is still tries the byte every SharedSignal::limit(). If it was stopped, the others pass it by.
 //
 // A thread starts with the first request, and ends with Stop. It sleeps until another process calls this one, for as
 // long as it takes if nothing waits. Members are safe to call from any thread.
@@ -95,6 +95,7 @@ class NamedLocks {
     FileLock byte = FileLock::kNone;  // what this process has of it
     std::vector<Held*> holders;       // in this process
     std::list<Held*> waiting;
+    int idle_looks = 0;  // how many times in a row Look has found it free, and another process to have its turn
 
     // Whether the holders in this process leave it to another request.
     bool Allows(bool for_shared) const { return holders.empty() || (for_shared && holders.front()->shared); }
@@ -116,6 +117,8 @@ class NamedLocks {
   void StealHere(Lock* lock);
   // Gives up what other processes steal.
   void LoseStolen();
+  // Looks after a lock for which somebody here waits, in case that nobody calls.
+  void Look(Lock* lock);
   void Run();
 
   Database* const database_;
