@@ -71,12 +71,25 @@ const modes = {
   async turns() {
     const { env, locks } = await leasehold();
     const turns = [];
-    for (let i = 0; i < COUNT; i++) {
-      await locks.request('lock', () => {
-        const got = now();
-        turns.push(got, now());
-      });
-    }
+    /** Waits until the other process waits for the lock, or is done. */
+    const isAwaited = async () => {
+      for (;;) {
+        const { held, pending } = await locks.query();
+        if (pending.length > 0 || held.every(({ clientId }) => clientId === held[0].clientId)) return;
+        await new Promise(setImmediate);
+      }
+    };
+    await locks.request('ready', { mode: 'shared' }, async () => {
+      while ((await locks.query()).held.filter(({ name }) => name === 'ready').length < 2)
+        await new Promise(setImmediate);
+      for (let i = 0; i < COUNT; i++) {
+        await locks.request('lock', async () => {
+          const got = now();
+          await isAwaited();
+          turns.push(got, now());
+        });
+      }
+    });
     env.close();
     return turns;
   },
