@@ -6,7 +6,7 @@ import { ONLY_VALUE } from '../../lease/sink.ts';
 import { type StructCodec, struct } from '../../value/struct/struct.ts';
 import { readOnlyState } from '../errors.ts';
 import { handleOf } from '../handle.ts';
-import { type Definition, type Draft, type FieldDefinition, type Handle, type State, VALUES } from '../model.ts';
+import { type Definition, type Draft, type FieldDefinition, type Handle, type State, UNSET, VALUES } from '../model.ts';
 import { copyIn, decodeField, UnsharedPlain } from '../record/plain.ts';
 import { PlainDraft } from '../record/plain-draft.ts';
 import { setFieldAccess } from './generated.ts';
@@ -141,7 +141,8 @@ function readPlain(handle: Handle, index: number, value: unknown): unknown {
     handleOf(shown) !== undefined
   )
     return shown;
-  const made = new PlainDraft(shown);
+  const assigned = handle.draft?.[VALUES][index];
+  const made = new PlainDraft(shown, assigned !== undefined && assigned !== UNSET);
   const path = `${definition.name}.${(definition.fields[index] as FieldDefinition).name}`;
   view.change(handle, path, () => {
     handle.draft ??= emptyDraft(definition, handle.state);

@@ -6,10 +6,13 @@ export class PlainDraft {
   /** What it was. */
   readonly base: object;
   readonly draft: object;
+  /** Whether `base` is what the program has assigned and not what is stored: then it is to be stored even if it stays as it is. */
+  readonly isAssigned: boolean;
   readonly #finish: () => unknown;
 
-  constructor(base: object) {
+  constructor(base: object, isAssigned: boolean) {
     this.base = base;
+    this.isAssigned = isAssigned;
     [this.draft, this.#finish] = createDraft(base);
   }
 

@@ -56,6 +56,8 @@ export class Changeset {
   }
 
   #add(handle: Handle): Before {
+    // The draft that a rollback restores must not change any more.
+    settleDrafts(handle);
     const { draft, view, id } = handle;
     const before = { handle, draft, view, id, isDirty: false };
     this.#before.set(handle, before);
@@ -101,7 +103,7 @@ export class Changeset {
   rowDraft(row: string, value: object, write: (value: unknown) => void): object {
     let known = this.#rows.get(row);
     if (known === undefined) {
-      known = { value: new PlainDraft(value), write };
+      known = { value: new PlainDraft(value, false), write };
       this.#rows.set(row, known);
     }
     return known.value.draft;
@@ -172,6 +174,6 @@ function settleDrafts({ draft, definition }: Handle): void {
     const value = values[index];
     if (!(value instanceof PlainDraft)) continue;
     const now = value.finish(`${definition.name}.${name}`);
-    values[index] = now === value.base && draft[BASE] !== undefined ? UNSET : now;
+    values[index] = now === value.base && !value.isAssigned ? UNSET : now;
   }
 }

@@ -1,6 +1,20 @@
 import type { Classes, ObjectsLibrary, Real } from './library.ts';
 import { copyOf, plainValue, Ref } from './values.ts';
-import { type Context, type Kind, KEYS, ROOT, recordOf, rowOf, type ShadowRecord, same, type World, Wrong } from './world.ts';
+import {
+  type Context,
+  type Kind,
+  KEYS,
+  ROOT,
+  recordOf,
+  rowOf,
+  type ShadowRecord,
+  same,
+  type World,
+  Wrong,
+} from './world.ts';
+
+/** A field that makes promises believe that its object is one. */
+const THEN = 'then';
 
 const codeOf = (fn: () => unknown): string => {
   try {
@@ -19,6 +33,8 @@ export class Changes {
   readonly #random: (n: number) => number;
   /** The objects that changes choose from. */
   #pool: number[] = [ROOT];
+  /** Whether objects that are not stored and were made before can be referred to. */
+  refersToLoose = true;
   #stamp = 0;
 
   constructor(world: World, library: ObjectsLibrary, random: (n: number) => number) {
@@ -33,23 +49,25 @@ export class Changes {
     const from = this.#random(this.#pool.length);
     for (let i = 0; i < this.#pool.length; i++) {
       const serial = this.#pool[(from + i) % this.#pool.length] as number;
+      if (this.#world.spoilt.has(serial)) continue;
       if (this.#world.record(context, serial) !== undefined && isWanted(serial)) return serial;
     }
     return undefined;
   }
 
-  /** Forgets the objects that are not stored and refer to objects of a store that was closed. */
-  dropBound(): void {
-    this.#pool = this.#pool.filter((serial) => !this.#world.loose.has(serial) || !this.#world.isBound(serial));
-  }
-
   /** Whether an object may be referred to from one of `context`: one that is not stored may be bound to another store. */
   #canRefer(context: Context, to: number): boolean {
-    return !this.#world.loose.has(to) || context.actor.name === 'a' || !this.#world.isBound(to);
+    if (!this.#world.loose.has(to)) return true;
+    return this.refersToLoose && (context.actor.name === 'a' || !this.#world.isBound(to));
   }
 
   /** Whether `holder` may refer to it. Objects that are not stored refer to those of the first store only, and only to what it has committed. */
-  #ref(context: Context, holder: number, isWanted: (serial: number) => boolean = () => true): Ref | undefined {
+  #ref(
+    context: Context,
+    holder: number,
+    isWanted: (serial: number) => boolean = () => true,
+    made?: Kind,
+  ): Ref | undefined {
     const { loose, log } = this.#world;
     const isLoose = loose.has(holder);
     const serial = this.pick(
@@ -60,7 +78,7 @@ export class Changes {
         (!isLoose || loose.has(each) || (context.actor.name === 'a' && log.at(recordOf(each), log.tid) !== undefined)),
     );
     if (serial !== undefined && this.#random(5) > 0) return new Ref(serial);
-    return this.#random(3) === 0 ? new Ref(this.make()) : undefined;
+    return this.#random(3) === 0 ? new Ref(this.make(made)) : undefined;
   }
 
   #plain(context: Context, holder: number): unknown {
@@ -75,9 +93,9 @@ export class Changes {
   make(kind: Kind = (['node', 'node', 'special', 'map'] as const)[this.#random(4)] as Kind): number {
     const { PersistentMap } = this.#library['objects/index'];
     const n = ++this.#stamp;
-    const fields: Record<string, unknown> = { n, text: `t${n}`, any: [n], then: n / 4 };
+    const fields: Record<string, unknown> = { n, text: `t${n}`, any: [n], [THEN]: n / 4 };
     let made: Real;
-    if (kind === 'map') made = new PersistentMap();
+    if (kind === 'map') made = new PersistentMap({ key: this.#library.index.uint32 });
     else if (kind === 'node') made = new this.#classes.node(fields);
     else {
       Object.assign(fields, { bytes: Uint8Array.of(n, n >> 8), big: BigInt(n) });
@@ -89,15 +107,26 @@ export class Changes {
     return serial;
   }
 
-  /** Changes something. Only in a transaction can what is stored be changed in place. */
   change(context: Context, serial: number): void {
-    const { kind } = this.#world.record(context, serial) as ShadowRecord;
-    const inPlace = this.#random(4) === 0;
-    if (kind === 'node' || kind === 'special') {
-      if (inPlace) this.#editField(context, serial);
-      else this.#assign(context, serial);
-    } else if (inPlace) this.#editRow(context, serial);
+    if (this.#random(4) === 0) this.edit(context, serial);
+    else this.assign(context, serial);
+  }
+
+  /** Assigns a field, or a row of a collection. */
+  assign(context: Context, serial: number): void {
+    if (this.#hasFields(context, serial)) this.#assign(context, serial);
     else this.#changeRow(context, serial);
+  }
+
+  /** Changes a plain value in place, which is refused outside of a transaction, unless the object is not stored. */
+  edit(context: Context, serial: number): void {
+    if (this.#hasFields(context, serial)) this.#editField(context, serial);
+    else this.#editRow(context, serial);
+  }
+
+  #hasFields(context: Context, serial: number): boolean {
+    const { kind } = this.#world.record(context, serial) as ShadowRecord;
+    return kind === 'node' || kind === 'special';
   }
 
   #assign(context: Context, serial: number): void {
@@ -120,9 +149,7 @@ export class Changes {
       case 'when':
         return this.#random(3) === 0 ? undefined : new Date(n * 1000);
       case 'left':
-        return this.#ref(context, serial, (each) =>
-          ['node', 'special'].includes(this.#world.record(context, each)?.kind as string),
-        );
+        return this.#ref(context, serial, (each) => this.#hasFields(context, each), 'node');
       case 'any':
         return this.#plain(context, serial);
       case 'bytes':
@@ -176,7 +203,11 @@ export class Changes {
       else target[`more${Object.keys(target).length}`] = what;
     };
     if (context.layer === undefined && !world.loose.has(holder)) {
-      same(codeOf(() => add(read(), 1)), 'TypeError', 'a change of a plain value outside of a write');
+      same(
+        codeOf(() => add(read(), 1)),
+        'TypeError',
+        'a change of a plain value outside of a write',
+      );
       return undefined;
     }
     add(read(), world.realValue(context, added));
@@ -204,7 +235,8 @@ export class Changes {
       else same(real.delete(key), there, 'what delete() returns');
       if (there) world.put(context, place, undefined);
     } else {
-      const value = this.#random(3) === 0 ? this.#plain(context, serial) : (this.#ref(context, serial) ?? ++this.#stamp);
+      const value =
+        this.#random(3) === 0 ? this.#plain(context, serial) : (this.#ref(context, serial) ?? ++this.#stamp);
       const given = world.realValue(context, value);
       if (kind === 'root') real[key as string] = given;
       else same(real.set(key, given) === real, true, 'what set() returns');
@@ -239,7 +271,11 @@ export class Changes {
     const [code, fn] = wrong[this.#random(wrong.length)] as (typeof wrong)[number];
     same(codeOf(fn), code, 'a value that cannot be stored');
     if (foreign !== undefined && context.layer === undefined) {
-      same(codeOf(() => (world.real(context, ROOT).a = foreign)), 'ERR_NOT_PERSISTENT', 'an object of another store');
+      same(
+        codeOf(() => (world.real(context, ROOT).a = foreign)),
+        'ERR_NOT_PERSISTENT',
+        'an object of another store',
+      );
     }
   }
 
@@ -257,7 +293,8 @@ export class Changes {
     const names = ['n', 'text', 'when', 'left', 'any', 'then', ...(kind === 'special' ? ['bytes', 'big'] : [])];
     const found = Object.fromEntries(names.map((name) => [name, real[name]]));
     this.#seeAll(context, serial, [found.left, found.any]);
-    const text = ({ ...all }: Record<string, unknown>) => names.map((name) => `${name}: ${this.#world.text(all[name])}`).join();
+    const text = ({ ...all }: Record<string, unknown>) =>
+      names.map((name) => `${name}: ${this.#world.text(all[name])}`).join();
     same(text(found), text(fields), what);
     const of = kind === 'special' ? this.#classes.special : this.#classes.node;
     if (real.constructor !== of || real.five !== 5) throw new Wrong(`${what} is no ${kind}`);
@@ -283,10 +320,15 @@ export class Changes {
     const key = this.#key(kind);
     const wanted = world.get(context, rowOf(serial, key));
     context.layer?.read.add(rowOf(serial, key));
-    const found = kind === 'root' ? (Object.hasOwn(real, key as string) ? real[key as string] : undefined) : real.get(key);
+    const found =
+      kind === 'root' ? (Object.hasOwn(real, key as string) ? real[key as string] : undefined) : real.get(key);
     this.#seeAll(context, serial, found);
     same(world.text(found), world.text(wanted), `${what} ${String(key)}`);
-    same(kind === 'root' ? Object.hasOwn(real, key as string) : real.has(key), wanted !== undefined, `${what} has ${String(key)}`);
+    same(
+      kind === 'root' ? Object.hasOwn(real, key as string) : real.has(key),
+      wanted !== undefined,
+      `${what} has ${String(key)}`,
+    );
     if (this.#random(3) > 0) return;
     // A range reads all rows. What is to be stored is written before.
     if (context.layer !== undefined && !world.loose.has(serial)) world.flush(context);

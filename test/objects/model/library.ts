@@ -71,6 +71,9 @@ export interface Classes {
   readonly special: new (fields: object) => Real;
 }
 
+/** A field that makes promises believe that its object is one. */
+const THEN = 'then';
+
 /** The persistent classes of the model. */
 function makeClasses({ persistent, ref, t }: typeof objects): Classes {
   class Plain {
@@ -85,7 +88,7 @@ function makeClasses({ persistent, ref, t }: typeof objects): Classes {
     when: t.optional(t.date),
     left: ref((): never => node as never).optional(),
     any: t.json(),
-    then: t.f64,
+    [THEN]: t.f64,
   })(Plain) as never;
   const special: Classes['special'] = persistent('model.Special', {
     bytes: t.bytes,

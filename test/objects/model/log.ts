@@ -41,10 +41,10 @@ export class Layer {
   /** Places and what they hold now; undefined for those that were deleted. */
   readonly changed: Cells = new Map();
   /** What the objects were that this transaction has stored, by number. A rollback restores that. */
-  readonly stored = new Map<number, Cells>();
+  readonly stored: Map<number, Cells> = new Map();
   /** What an optimistic transaction has read, and where it cannot be said exactly: collections. */
-  readonly read = new Set<string>();
-  readonly vague = new Set<string>();
+  readonly read: Set<string> = new Set();
+  readonly vague: Set<string> = new Set();
   readonly #below: (place: string) => unknown;
 
   constructor(below: (place: string) => unknown) {

@@ -47,7 +47,7 @@ export class ObjectModel {
     const random = new Random(options.seed);
     this.#random = (n) => random.below(n);
     this.#open();
-    const { tid } = this.#environments[0]?.read((txn) => ({ tid: txn.tid })) as { tid: number };
+    const tid = this.#environments[0]?.read((txn) => txn.tid) as number;
     this.#world = new World(options.library, tid);
     // The root is there from the first commit on.
     this.#world.log.tid = tid - 1;
@@ -68,7 +68,7 @@ export class ObjectModel {
         this.#options.onStep?.(this.#step);
       }
     } catch (error) {
-      (error as Error).message += ` (seed ${this.#options.seed}, step ${this.#step})`;
+      (error as Error).message += ` (seed ${this.#options.seed}, step ${this.#step})\n${this.#world.notes}`;
       throw error;
     } finally {
       this.#close();
@@ -81,7 +81,6 @@ export class ObjectModel {
     const { openStore } = library['objects/index'];
     const options = { durability: 'nosync', changes: { count: 100 } } as const;
     const env = open(path, options);
-    if (openStore(env) !== openStore(env)) throw new Wrong('an environment has two stores');
     const actor = (name: string, store: Store): Actor => ({ name, store, seen: undefined });
     const reader = open(path, options);
     this.#environments = [env, reader];
@@ -110,9 +109,16 @@ export class ObjectModel {
     return this.#actors[this.#random(this.#actors.length)] as Actor;
   }
 
+  #otherThan(actor: Actor): Actor {
+    const others = this.#actors.filter((each) => each !== actor);
+    return others[this.#random(others.length)] as Actor;
+  }
+
   /** What a store shows outside of transactions: as long as the program does not wait, one version. */
   #live(actor: Actor): Context {
     const view = this.#liveView(actor.store);
+    // From its first read on.
+    view.transaction();
     actor.seen ??= this.#world.log.tid;
     const { seen } = actor;
     const get = (place: string): unknown => this.#world.log.at(place, seen);
@@ -155,15 +161,14 @@ export class ObjectModel {
     if (serial === undefined) return undefined;
     const layer = new Layer((place) => log.at(place, log.tid));
     const context = this.#inside(actor, live.view, layer, 'a change');
-    // In place nothing can be changed here.
     if (this.#random(8) === 0) {
-      this.#changes.change(live, serial);
+      this.#changes.edit(live, serial);
       return undefined;
     }
     if (this.#world.record(context, serial) === undefined) return undefined;
     actor.store.refresh();
     actor.seen = undefined;
-    this.#changes.change(context, serial);
+    this.#changes.assign(context, serial);
     this.#world.flush(context);
     this.#commit(context);
     return layer;
@@ -186,6 +191,7 @@ export class ObjectModel {
       ...this.#actors.map(({ seen }) => seen ?? Number.POSITIVE_INFINITY),
     );
     this.#world.commit(layer, this.#liveView(actor.store), oldest);
+    if (actor.name !== 'a') this.#world.spoil((serial) => layer.stored.has(serial));
   }
 
   #write(actor: Actor): void {
@@ -258,7 +264,8 @@ export class ObjectModel {
         }
         this.#changeIn(context);
       }
-      if (runs === 1 && meddles) meddled = this.#alone(this.#actor());
+      // Inside a transaction, its own store can be written only by the transaction.
+      if (runs === 1 && meddles) meddled = this.#meddle(this.#otherThan(actor));
       if (undone) throw undo;
       this.#world.flush(context);
     };
@@ -278,6 +285,16 @@ export class ObjectModel {
     this.#world.end(last.view);
   }
 
+  /** Another store commits, while a transaction runs, which may refer to objects that it has not stored yet. */
+  #meddle(actor: Actor): Layer | undefined {
+    this.#changes.refersToLoose = false;
+    try {
+      return this.#alone(actor);
+    } finally {
+      this.#changes.refersToLoose = true;
+    }
+  }
+
   #begin(): void {
     if (this.#snapshots.length > 8) this.#end(this.#snapshots.splice(this.#random(8), 1)[0]);
     const actor = this.#actor();
@@ -286,7 +303,11 @@ export class ObjectModel {
     same(tid, this.#world.log.tid, 'snapshot.tid');
     const view = this.#options.library['objects/handle'].handleOf(snapshot.root)?.view as View;
     const get = (place: string): unknown => this.#world.log.at(place, tid);
-    this.#snapshots.push({ actor, snapshot, context: { actor, view, what: `a snapshot of ${tid}`, layer: undefined, get } });
+    this.#snapshots.push({
+      actor,
+      snapshot,
+      context: { actor, view, what: `a snapshot of ${tid}`, layer: undefined, get },
+    });
   }
 
   #end(held: Held | undefined): void {
@@ -313,8 +334,9 @@ export class ObjectModel {
   #refuse(): void {
     const actor = this.#actor();
     const context = this.#live(actor);
-    const others = this.#actors.filter((each) => each !== actor);
-    this.#changes.refused(context, others[this.#random(2)]?.store.root);
+    this.#changes.refused(context, this.#otherThan(actor).store.root);
+    // A write that fails has begun with the newest commit.
+    actor.seen = undefined;
   }
 
   #refresh(actor: Actor): void {
@@ -324,14 +346,18 @@ export class ObjectModel {
 
   #reopen(): void {
     this.#close();
-    this.#changes.dropBound();
+    this.#world.spoilBound();
     this.#open();
   }
 
   /** Checks what must be true after each step. */
   #check(): void {
     const { log } = this.#world;
-    same(this.#environments[1]?.read((txn) => txn.tid), log.tid, 'the newest commit');
+    same(
+      this.#environments[1]?.read((txn) => txn.tid),
+      log.tid,
+      'the newest commit',
+    );
     this.#look();
     if (this.#step % 8 === 0) this.#checkReferences();
   }

@@ -42,9 +42,6 @@ export function rawReader(library: ObjectsLibrary, env: Environment): () => RawS
   return () =>
     env.read((txn) => ({
       objects: new Map(objects.range({}, txn).map(({ key, value }) => [key as number, value as number[]])),
-      rows: [...items.range({}, txn)].map(({ key, value }) => [
-        (key as { owner: number }).owner,
-        value as number[],
-      ]),
+      rows: [...items.range({}, txn)].map(({ key, value }) => [(key as { owner: number }).owner, value as number[]]),
     }));
 }

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
-import { openStore } from '../../../lib/objects/index.ts';
-import { openTemporary } from '../../support/fixture.ts';
+import { openStore, persistent, t } from '../../../lib/objects/index.ts';
+import { openTemporary, temporaryFolder } from '../../support/fixture.ts';
+
+const Node = persistent('special.Node', { any: t.json<unknown>() })(class {});
 
 test('an environment has one store, whoever opens it', () => {
   const env = openTemporary();
@@ -9,4 +11,14 @@ test('an environment has one store, whoever opens it', () => {
   store.close();
   expect(openStore(env)).toBe(store);
   expect(openStore(env).root.x).toEqual({ a: 1 });
+});
+
+test('a plain value that is assigned and then read in a write is stored', () => {
+  const store = openStore(temporaryFolder(), { durability: 'nosync' });
+  store.root.x = new Node({ any: [1] });
+  store.write(() => {
+    store.root.x.any = { list: [2] };
+    expect(store.root.x.any.list[0]).toBe(2);
+  });
+  expect(store.root.x.any).toEqual({ list: [2] });
 });

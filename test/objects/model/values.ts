@@ -72,7 +72,7 @@ export function plainValue(choices: Choices, depth = 0): unknown {
     case 8:
       return [stamp(), ...Array.from({ length: random(4) }, inner)];
     case 9:
-      return { stamp: stamp(), constructor: inner(), then: inner() };
+      return Object.fromEntries(['stamp', 'constructor', 'then'].map((name) => [name, inner()]));
     default:
       return { list: [inner(), { deep: inner() }], stamp: stamp() };
   }

@@ -27,7 +27,7 @@ export const rowOf = (serial: number, key: unknown): string => `r/${serial}/${JS
 /** The keys that the model uses, in order. */
 export const KEYS: { readonly [kind in Kind]: readonly unknown[] } = {
   root: ['a', 'b', 'c', 'constructor', 'then'],
-  map: [1, 2, 30, 'a', ['FR', 17]],
+  map: [1, 2, 30, 400, 70_000],
   node: [],
   special: [],
 };
@@ -53,11 +53,15 @@ export interface Context {
 export class World {
   readonly log: Log;
   /** The objects that are not stored, and their cells. */
-  readonly loose = new Map<number, Real>();
+  readonly loose: Map<number, Real> = new Map();
+  /** Those that cannot be used any more. */
+  readonly spoilt: Set<number> = new Set();
   readonly #looseCells: Cells = new Map();
   /** The objects that running transactions have stored. */
   readonly #storing = new Map<number, Real>();
   readonly #library: ObjectsLibrary;
+  /** What was done last, for the message of an error. */
+  readonly #notes: string[] = [];
   #lastSerial = ROOT;
   #lastId = 1;
   /** Of objects that the program has made. */
@@ -70,6 +74,16 @@ export class World {
   constructor(library: ObjectsLibrary, tid: number) {
     this.#library = library;
     this.log = new Log(tid);
+  }
+
+  note(text: string): void {
+    this.#notes.push(text);
+    if (this.#notes.length > 100) this.#notes.splice(0, 50);
+  }
+
+  /** What was done last. */
+  get notes(): string {
+    return this.#notes.slice(-30).join('\n');
   }
 
   handle(object: object): Handle {
@@ -94,6 +108,7 @@ export class World {
   /** Adds an object that was made and is not stored. */
   make(object: Real, record: ShadowRecord): number {
     const serial = ++this.#lastSerial;
+    this.note(`make ${record.kind} #${serial}`);
     this.#serials.set(object, serial);
     this.loose.set(serial, object);
     this.#looseCells.set(recordOf(serial), record);
@@ -105,6 +120,7 @@ export class World {
   }
 
   put(context: Context, place: string, value: unknown): void {
+    this.note(`${context.what}: ${place} = ${textOf(value, this.serialOf).slice(0, 200)}`);
     if (!this.loose.has(serialIn(place))) {
       context.layer?.changed.set(place, value);
       // How many rows there are may be stored, too.
@@ -120,6 +136,7 @@ export class World {
 
   /** What a transaction refers to and is not stored is stored with it. */
   flush(context: Context): void {
+    this.note(`flush ${context.what}`);
     const { changed } = context.layer as Layer;
     // What is added meanwhile comes, too.
     for (const [, value] of changed) {
@@ -130,6 +147,7 @@ export class World {
   #store(context: Context, serial: number): void {
     if (!this.loose.has(serial)) return;
     const layer = context.layer as Layer;
+    this.note(`store #${serial}`);
     const cells: Cells = new Map();
     for (const place of this.placesOf(serial)) {
       if (!this.#looseCells.has(place)) continue;
@@ -153,6 +171,7 @@ export class World {
 
   /** A transaction was rolled back: what it has stored is not stored any more. */
   rollBack(context: Context): void {
+    this.note(`roll back ${context.what}`);
     for (const [serial, cells] of (context.layer as Layer).stored) {
       const object = this.#storing.get(serial);
       this.#storing.delete(serial);
@@ -166,6 +185,7 @@ export class World {
   /** A transaction was committed. `live` is the view in which its new objects are from now on. */
   commit(layer: Layer, live: View, oldest: number): void {
     this.log.commit(layer.changed, oldest);
+    this.note(`commit ${this.log.tid}`);
     for (const serial of layer.stored.keys()) {
       const object = this.#storing.get(serial);
       this.#storing.delete(serial);
@@ -211,7 +231,8 @@ export class World {
     }
     const held = this.#heldBy(context.view);
     const known = held.get(serial);
-    if (known !== undefined && known !== object) throw new Wrong(`${context.what}: there are two objects for #${serial}`);
+    if (known !== undefined && known !== object)
+      throw new Wrong(`${context.what}: there are two objects for #${serial}`);
     held.set(serial, object);
   }
 
@@ -240,18 +261,31 @@ export class World {
   }
 
   /** Whether an object that is not stored refers to objects that are, also through others. */
-  isBound(serial: number, seen = new Set<number>()): boolean {
-    if (!this.loose.has(serial)) return true;
-    if (seen.has(serial)) return false;
-    seen.add(serial);
-    let bound = false;
-    for (const place of this.placesOf(serial)) {
-      const value = this.#looseCells.get(place);
-      refsIn(value, (inner) => {
-        bound ||= this.isBound(inner, seen);
+  isBound(serial: number): boolean {
+    return this.#reaches(serial, (each) => !this.loose.has(each));
+  }
+
+  /** The store has been closed to which objects may be bound that are not stored. */
+  spoilBound(): void {
+    this.spoil((serial) => !this.loose.has(serial));
+  }
+
+  /** What is not stored and reaches such an object is not used any more: it could be stored in one store only. */
+  spoil(isWanted: (serial: number) => boolean): void {
+    for (const serial of this.loose.keys()) if (this.#reaches(serial, isWanted)) this.spoilt.add(serial);
+  }
+
+  #reaches(from: number, isWanted: (serial: number) => boolean, seen: Set<number> = new Set()): boolean {
+    if (isWanted(from)) return true;
+    if (seen.has(from) || !this.loose.has(from)) return false;
+    seen.add(from);
+    let found = false;
+    for (const place of this.placesOf(from)) {
+      refsIn(this.#looseCells.get(place), (to) => {
+        found ||= this.#reaches(to, isWanted, seen);
       });
     }
-    return bound;
+    return found;
   }
 }
 
