@@ -1,4 +1,12 @@
-export { type FieldsInput, type FieldsOf, type ObjectField, type PlainValue, ref, t } from './class/field.ts';
+export {
+  type FieldsInput,
+  type FieldsOf,
+  type ObjectField,
+  type PlainField,
+  type PlainValue,
+  ref,
+  t,
+} from './class/field.ts';
 export { OpaqueObject } from './class/opaque.ts';
 export { type Persistent, type PersistentClass, persistent } from './class/persistent.ts';
 export { PersistentMap, type PersistentMapOptions } from './collections/map.ts';

@@ -110,3 +110,11 @@ test('a long list of objects is stored and read without recursion', () => {
   for (let each = store.root.head; each !== undefined; each = each.next) length++;
   expect(length).toBe(10_000);
 });
+
+test('t.json is a field, and called it is the same one', () => {
+  const Note = persistent('test.Note', { text: t.json, tags: t.json(), more: t.json.optional() })(class {});
+  const { store } = stored();
+  store.root.note = new Note({ text: { de: 'ja' }, tags: [] });
+  expect(store.root.note.toObject()).toEqual({ text: { de: 'ja' }, tags: [] });
+  expect(t.json).toBe(t.json());
+});

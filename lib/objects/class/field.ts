@@ -33,20 +33,16 @@ function objectField<In, Out, Optional extends boolean>(
   kind: 'reference' | 'plain',
   isOptional: Optional,
   target: (() => unknown) | undefined,
+  field: object = {},
 ): ObjectField<In, Out, Optional> {
-  const field = Object.freeze({
-    kind,
-    isOptional,
-    target,
-    optional: (): ObjectField<In, Out, true> => objectField(kind, true, target),
-  });
-  genuine.add(field);
-  return field;
+  const optional = (): ObjectField<In, Out, true> => objectField(kind, true, target);
+  genuine.add(Object.freeze(Object.assign(field, { kind, isOptional, target, optional })));
+  return field as ObjectField<In, Out, Optional>;
 }
 
 /** Whether `value` was made by `ref` or `t.json`. */
 export function isObjectField(value: unknown): value is ObjectField<unknown, unknown> {
-  return typeof value === 'object' && value !== null && genuine.has(value);
+  return genuine.has(value as object);
 }
 
 /**
@@ -64,16 +60,19 @@ export function ref(target?: () => unknown): ObjectField<never, never, false> {
   return objectField('reference', false, target);
 }
 
+/** What `t.json` is: a field, and a function that gives the same field with a static type. */
+export interface PlainField extends ObjectField<PlainValue, PlainValue, false> {
+  <T = PlainValue>(): ObjectField<T, T, false>;
+}
+
 /**
  * A field for plain values: numbers, bigints, strings, booleans, null, Dates, bytes, arrays, plain objects, and persistent objects inside of
  * these. It is copied when it is assigned, and frozen when it is read; inside of a write it is a draft that can be changed in place.
  */
-function json<T = PlainValue>(): ObjectField<T, T, false> {
-  return objectField('plain', false, undefined);
-}
+const json = objectField('plain', false, undefined, () => json) as unknown as PlainField;
 
-/** The types of the fields of persistent classes: those of structs, and `json`. */
-export const t: typeof structTypes & { readonly json: typeof json } = Object.freeze({ ...structTypes, json });
+/** The types of the fields of persistent classes: those of structs, and `json`. In TypeScript, `t.json<string[]>()` says what is in it. */
+export const t: typeof structTypes & { readonly json: PlainField } = Object.freeze({ ...structTypes, json });
 
 export type AnyObjectField = AnyFieldType | ObjectField<unknown, unknown>;
 
