@@ -42,6 +42,7 @@ export const suites = {
   keep: { program: 'keep' },
   received: { program: 'received' },
   versions: { program: 'versions' },
+  objects: { program: 'objects' },
   startup: { program: 'startup' },
   allocations: { program: 'allocations' },
   growth: { program: 'growth', apart: true },

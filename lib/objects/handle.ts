@@ -23,7 +23,7 @@ export class ObjectHandle implements Handle {
 }
 
 /** A class that gives back the object that its constructor gets. What extends it puts private fields into that object. */
-export const Given: new (object: object) => object = function given(object: object): object {
+const Given: new (object: object) => object = function given(object: object): object {
   return object;
 } as unknown as new (
   object: object,
@@ -31,7 +31,8 @@ export const Given: new (object: object) => object = function given(object: obje
 
 let handleIn: (object: object) => Handle | undefined;
 
-class Slot extends Given {
+/** Puts a handle into an object. The classes of the accessors extend it: see class/generated.ts. */
+export class Slot extends Given {
   readonly #handle: Handle;
 
   constructor(object: object, handle: Handle) {
@@ -42,11 +43,6 @@ class Slot extends Given {
   static {
     handleIn = (object) => (#handle in object ? object.#handle : undefined);
   }
-}
-
-/** Gives an object its handle. */
-export function attach(object: object, handle: Handle): void {
-  new Slot(object, handle);
 }
 
 /** The handle of a persistent object; undefined for anything else. A Proxy of one is something else. */

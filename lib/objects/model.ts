@@ -1,3 +1,4 @@
+import type { Writer } from '../base/writer.ts';
 import type { ChangingTxn, Transaction } from '../transaction/transaction.ts';
 import type { AnyFieldType } from '../value/struct/field-description.ts';
 import type { StructCodec } from '../value/struct/struct.ts';
@@ -51,6 +52,8 @@ export interface Definition {
   readonly name: string;
   readonly fields: readonly FieldDefinition[];
   readonly byName: ReadonlyMap<string, FieldDefinition>;
+  /** Those of kind 'plain'. */
+  readonly plainFields: readonly FieldDefinition[];
   readonly codec: StructCodec<never>;
   readonly options: PersistentOptions;
   readonly generated: GeneratedClasses;
@@ -76,10 +79,18 @@ export interface GeneratedClasses {
   readonly Fields: new (record: StructRecordView, tid: number, stored: StoredClass) => State;
   readonly Changes: new (base: State | undefined) => Draft;
   /**
-   * The fields of a draft as the struct takes them. `encode` gives those that are no scalars: it gets the index, and what is assigned or UNSET. An object
-   * literal with all names is encoded fastest.
+   * The fields of a draft in order, as the struct takes them. `encode` gives those that are references and plain values: it gets the index, and what is
+   * assigned or UNSET.
    */
-  readonly input: (draft: Draft, encode: (index: number, value: unknown) => unknown) => Record<string, unknown>;
+  readonly input: (draft: Draft, encode: (index: number, value: unknown) => unknown) => unknown[];
+  /**
+   * Puts the fields of an object, whose prototype is Object.prototype, into the values of a draft, and returns how many it has found that are not undefined.
+   * `take` checks those that may need a copy. Undefined if a field has the name of a property of Object.prototype, and where the
+   * program forbids code from strings.
+   */
+  readonly fill:
+    | ((values: unknown[], given: object, take: (index: number, value: unknown) => unknown) => number)
+    | undefined;
 }
 
 /** A field of a class as the store remembers it. */
@@ -90,12 +101,26 @@ export interface StoredField {
   readonly description: unknown;
 }
 
+/** Writes the fields of records of one struct. */
+export interface RecordFieldsWriter {
+  /** Writes a record of the values of its fields, in order. Throws what encoding them throws. */
+  write(writer: Writer, values: readonly unknown[]): void;
+  /** Whether `copy` can write what is assigned: values, in order, that are UNSET for the other fields. */
+  canCopy(values: readonly unknown[]): boolean;
+  /**
+   * Writes a copy of a stored value, which begins with a record, with what is assigned in it: no other field is decoded and encoded again, and
+   * what follows the record is the same.
+   */
+  copy(writer: Writer, record: StructRecordView, values: readonly unknown[]): void;
+}
+
 /** A class as it was when objects were stored: each list of fields has a number of its own. */
 export interface StoredClass {
   readonly id: number;
   readonly name: string;
   readonly fields: readonly StoredField[];
   readonly codec: StructCodec<never>;
+  readonly recordFields: RecordFieldsWriter;
   /** The class that the program has for it, or one that can be read and moved, and that is all. */
   readonly definition: Definition;
   /** Whether its fields are those of `definition`. */

@@ -251,7 +251,7 @@ export class Store implements Reading {
     }
     environment.write((txn) => {
       if (objects.has(ROOT, txn)) return;
-      objects.put(ROOT, { stored: classes.of(dictionaryDefinition), fields: {}, references: [] }, txn);
+      objects.put(ROOT, { stored: classes.of(dictionaryDefinition), values: [], references: [] }, txn);
     });
   }
 

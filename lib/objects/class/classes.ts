@@ -5,6 +5,7 @@ import type { EnvironmentState } from '../../transaction/environment-state.ts';
 import { inWrite } from '../../transaction/in-write.ts';
 import { rememberedStruct, type StructCodec } from '../../value/struct/struct.ts';
 import type { Definition, State, StoredClass, StoredField, StructRecordView } from '../model.ts';
+import { RecordFields } from '../record/record-fields.ts';
 import { definitionNamed } from './definition.ts';
 import { evolved } from './evolution.ts';
 import { opaqueDefinition } from './opaque.ts';
@@ -122,6 +123,7 @@ function makeStored(id: number, row: ClassRow): StoredClass {
     name: row.name,
     fields,
     codec: codec as unknown as StructCodec<never>,
+    recordFields: new RecordFields(codec),
     definition,
     isCurrent,
     state: (record: StructRecordView, tid: number): State =>

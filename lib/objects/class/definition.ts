@@ -98,7 +98,7 @@ function isOptionalScalar(description: unknown): boolean {
 /** The parts of a definition that follow from its fields. */
 export function layOutClass(
   fields: readonly FieldDefinition[],
-): Pick<Definition, 'fields' | 'byName' | 'codec' | 'generated'> {
+): Pick<Definition, 'fields' | 'byName' | 'plainFields' | 'codec' | 'generated'> {
   const types: Record<string, AnyFieldType> = Object.create(null);
   for (const { name, type } of fields) {
     Object.defineProperty(types, name, { value: type, enumerable: true, configurable: true, writable: true });
@@ -106,6 +106,7 @@ export function layOutClass(
   return {
     fields,
     byName: new Map(fields.map((field) => [field.name, field])),
+    plainFields: fields.filter(({ kind }) => kind === 'plain'),
     codec: struct(types) as unknown as StructCodec<never>,
     generated: generate(fields),
   };

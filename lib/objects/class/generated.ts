@@ -1,4 +1,4 @@
-import { Given } from '../handle.ts';
+import { Slot } from '../handle.ts';
 import {
   BASE,
   type FieldDefinition,
@@ -42,7 +42,7 @@ export function generate(fields: readonly FieldDefinition[]): GeneratedClasses {
   let make: (...given: unknown[]) => GeneratedClasses;
   try {
     make = new Function(
-      'Given',
+      'Slot',
       'access',
       'UNSET',
       'RECORD',
@@ -56,7 +56,7 @@ export function generate(fields: readonly FieldDefinition[]): GeneratedClasses {
     if (!(error instanceof EvalError)) throw error;
     return closuresOf(fields);
   }
-  return make(Given, lateAccess, UNSET, RECORD, TID, STORED, BASE, VALUES);
+  return make(Slot, lateAccess, UNSET, RECORD, TID, STORED, BASE, VALUES);
 }
 
 /** `access` is set once all modules are loaded. */
@@ -73,9 +73,9 @@ function sourceOf(fields: readonly FieldDefinition[]): string {
   const each = (text: (field: FieldDefinition, name: string) => string): string =>
     fields.map((field) => text(field, JSON.stringify(field.name))).join('\n');
   return `'use strict';
-class Accessors extends Given {
+class Accessors extends Slot {
   #h;
-  constructor(object, handle) { super(object); this.#h = handle; }
+  constructor(object, handle) { super(object, handle); this.#h = handle; }
 ${each(
   (field, name) => `
   get [${name}]() {
@@ -109,24 +109,59 @@ ${each(({ index, type }, name) => {
   return `  get [${name}]() { const f = this[VALUES][${index}]; return f !== UNSET ? ${own} : this[BASE] === undefined ? undefined : this[BASE][${name}]; }`;
 })}
 }
+const NOTHING = Object.freeze(Object.create(null));
 const input = (draft, encode) => {
   const values = draft[VALUES];
   const base = draft[BASE];
-  const record = base === undefined ? {} : base[RECORD];
+  const record = base === undefined ? NOTHING : base[RECORD];
 ${each(({ index, kind }) =>
   kind === 'reference' || kind === 'plain'
     ? `  const v${index} = encode(${index}, values[${index}]);`
     : `  const f${index} = values[${index}];`,
 )}
-  return {
+  return [
 ${each(({ index, kind }, name) =>
   kind === 'reference' || kind === 'plain'
-    ? `    [${name}]: v${index},`
-    : `    [${name}]: f${index} !== UNSET ? f${index} : record[${name}],`,
+    ? `    v${index},`
+    : `    f${index} !== UNSET ? f${index} : record[${name}],`,
 )}
-  };
+  ];
 };
-return { Accessors, Fields, Changes, input };`;
+${fields.some(({ name }) => name in Object.prototype) ? 'const fill = undefined;' : fillOf(each)}
+return { Accessors, Fields, Changes, input, fill };`;
+}
+
+function fillOf(each: (text: (field: FieldDefinition, name: string) => string) => string): string {
+  return `const fill = (values, given, take) => {
+  let found = 0;
+${each(
+  ({ index, type }, name) => `
+  const v${index} = given[${name}];
+  if (v${index} !== undefined) {
+    found++;
+    values[${index}] = ${rightIf(type.description, `v${index}`)} ? v${index} : take(${index}, v${index});
+  }`,
+)}
+  return found;
+};`;
+}
+
+/** Whether a value is one of a type that needs no copy: what `isPlainlyRight` says, for one type. */
+function rightIf(description: unknown, v: string): string {
+  switch (description) {
+    case 'i32':
+      return `typeof ${v} === 'number' && (${v} | 0) === ${v}`;
+    case 'u32':
+      return `typeof ${v} === 'number' && ${v} >>> 0 === ${v}`;
+    case 'f64':
+      return `typeof ${v} === 'number'`;
+    case 'bool':
+      return `typeof ${v} === 'boolean'`;
+    case 'utf8':
+      return `typeof ${v} === 'string' && ${v}.isWellFormed()`;
+    default:
+      return 'false';
+  }
 }
 
 function returned(field: FieldDefinition, read: string): string {
@@ -149,10 +184,10 @@ function isMutable(description: unknown): boolean {
 /** The same as `sourceOf`, slower. */
 function closuresOf(fields: readonly FieldDefinition[]): GeneratedClasses {
   let handleIn: (object: object) => Handle | undefined = () => undefined;
-  class Accessors extends Given {
+  class Accessors extends Slot {
     readonly #h: Handle;
     constructor(object: object, handle: Handle) {
-      super(object);
+      super(object, handle);
       this.#h = handle;
     }
     static {
@@ -210,13 +245,11 @@ function closuresOf(fields: readonly FieldDefinition[]): GeneratedClasses {
     });
   }
   const input: GeneratedClasses['input'] = (draft, encode) => {
-    const made: Record<string, unknown> = Object.create(null);
-    for (const { name, index, kind } of fields) {
+    return fields.map(({ name, index, kind }) => {
       const value = draft[VALUES][index];
-      if (kind === 'reference' || kind === 'plain') made[name] = encode(index, value);
-      else made[name] = value !== UNSET ? value : draft[BASE]?.[RECORD][name];
-    }
-    return made;
+      if (kind === 'reference' || kind === 'plain') return encode(index, value);
+      return value !== UNSET ? value : draft[BASE]?.[RECORD][name];
+    });
   };
-  return { Accessors, Fields, Changes, input } as unknown as GeneratedClasses;
+  return { Accessors, Fields, Changes, input, fill: undefined } as unknown as GeneratedClasses;
 }

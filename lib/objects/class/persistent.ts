@@ -150,6 +150,7 @@ function onLoadOf({ prototype }: AnyClass): ((object: object) => void) | undefin
 /** Runs the initialisers of a class whose constructors are all the language's own: they install private fields. */
 function initialised(target: AnyClass, Public: AnyClass, fields: readonly FieldDefinition[]): object {
   const object = Reflect.construct(target, [], Public) as object;
+  if (Object.keys(object).length === 0) return object;
   // `declare`d fields aside, an initialiser may have made a property over the accessor.
   for (const { name } of fields) if (Object.hasOwn(object, name)) delete (object as Record<string, unknown>)[name];
   return object;

@@ -8,7 +8,7 @@ import type { ValueCodec } from '../../value/codec.ts';
 import { objectText } from '../../value/object-text.ts';
 import { acceptSame, ownValueCodec } from '../../value/own-codecs.ts';
 import type { Classes } from '../class/classes.ts';
-import type { State, StoredClass, StructRecordView } from '../model.ts';
+import { RECORD, type State, type StoredClass, type StructRecordView } from '../model.ts';
 
 /*
  * The value of an object: a struct record with its fields, then the number of its class (u32), the ids of the objects that it refers to (u64 each,
@@ -21,8 +21,10 @@ const NUMBER_BYTES = 4;
 /** What is to be stored of an object. */
 export interface RecordInput {
   readonly stored: StoredClass;
-  /** The fields as the struct takes them. */
-  readonly fields: object;
+  /** The fields in order, as the struct takes them. */
+  readonly values: readonly unknown[];
+  /** If it is given: what is stored, which is copied where `values` are UNSET, with its references. */
+  readonly base?: State;
   /** Sorted, each once. */
   readonly references: readonly number[];
 }
@@ -38,9 +40,14 @@ export function recordCodec(classes: () => Classes): ValueCodec<RecordInput, Sta
     text: objectText,
     write(input: RecordInput, writer: Writer): undefined {
       checkWriter(writer);
-      input.stored.codec.write(input.fields as never, writer);
-      writeNumber(writer, input.stored.id);
-      writeReferences(writer, input.references);
+      const { stored, values, base, references } = input;
+      if (base !== undefined) {
+        stored.recordFields.copy(writer, base[RECORD], values);
+        return undefined;
+      }
+      stored.recordFields.write(writer, values);
+      writeNumber(writer, stored.id);
+      writeReferences(writer, references);
     },
     view(lease: Lease, at: number): State {
       const bytes = bytesOf(lease, at);

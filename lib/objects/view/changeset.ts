@@ -170,7 +170,7 @@ function isUnchanged(draft: Draft): boolean {
 function settleDrafts({ draft, definition }: Handle): void {
   if (draft === undefined) return;
   const values = draft[VALUES];
-  for (const { index, name } of definition.fields) {
+  for (const { index, name } of definition.plainFields) {
     const value = values[index];
     if (!(value instanceof PlainDraft)) continue;
     const now = value.finish(`${definition.name}.${name}`);

@@ -37,43 +37,44 @@ export class RecordWriter {
   /** Writes the record of an object. `ERR_INVALID_ARG_TYPE` if a field is missing, `ERR_NO_OBJECT`. */
   write(handle: Handle, draft: Draft, isNew: boolean, txn: ChangingTxn): void {
     const { definition, object } = handle;
-    const stored = this.#classFor(definition, draft[BASE]);
-    const ids: number[] = [];
-    const fields =
-      stored.definition === definition && stored.isCurrent
-        ? definition.generated.input(draft, (index, value) =>
-            this.#encoded(definition.fields[index] as FieldDefinition, draft[BASE], value, ids, txn),
-          )
-        : this.#otherFields(stored, definition, draft, ids, txn);
-    for (const { name, isOptional } of definition.fields) {
-      if (isOptional || fields[name] !== undefined) continue;
-      throw invalidType(`${definition.name}.${name}`, 'set before the object is stored', undefined);
+    const base = draft[BASE];
+    const stored = this.#classFor(definition, base);
+    const isCurrent = stored.definition === definition && stored.isCurrent;
+    if (isCurrent && base?.[STORED] === stored && stored.recordFields.canCopy(draft[VALUES])) {
+      this.#base.objects.put(handle.id, { stored, values: draft[VALUES], base, references: [] }, txn);
+      return;
     }
-    this.#base.objects.put(handle.id, { stored, fields, references: sorted(ids) }, txn);
+    const ids: number[] = [];
+    const values = isCurrent
+      ? this.#fields(definition, draft, ids, txn)
+      : this.#otherFields(stored, definition, draft, ids, txn);
+    this.#base.objects.put(handle.id, { stored, values, references: sorted(ids) }, txn);
     if (isNew) definition.onStore?.(object, txn);
   }
 
+  /** The fields of a record of the program's class. */
+  #fields(definition: Definition, draft: Draft, ids: number[], txn: ChangingTxn): unknown[] {
+    const { fields, generated } = definition;
+    const values = generated.input(draft, (index, value) =>
+      this.#encoded(fields[index] as FieldDefinition, draft[BASE], value, ids, txn),
+    );
+    for (let i = 0; i < values.length; i++) {
+      if (values[i] !== undefined || (fields[i] as FieldDefinition).isOptional) continue;
+      const { name } = fields[i] as FieldDefinition;
+      throw invalidType(`${definition.name}.${name}`, 'set before the object is stored', undefined);
+    }
+    return values;
+  }
+
   /** The fields of a record that has others than the program's class: see `#classFor`. */
-  #otherFields(
-    stored: StoredClass,
-    definition: Definition,
-    draft: Draft,
-    ids: number[],
-    txn: ChangingTxn,
-  ): Record<string, unknown> {
-    const fields: Record<string, unknown> = Object.create(null);
-    for (const there of stored.fields) {
-      const { name } = there;
+  #otherFields(stored: StoredClass, definition: Definition, draft: Draft, ids: number[], txn: ChangingTxn): unknown[] {
+    return stored.fields.map((there) => {
+      const { name, kind } = there;
       const field = definition.byName.get(name);
       const value = field === undefined ? UNSET : draft[VALUES][field.index];
-      fields[name] =
-        there.kind === 'plain' || there.kind === 'reference'
-          ? this.#encoded(there, draft[BASE], value, ids, txn)
-          : value !== UNSET
-            ? value
-            : kept(draft[BASE] as State, name);
-    }
-    return fields;
+      if (kind === 'plain' || kind === 'reference') return this.#encoded(there, draft[BASE], value, ids, txn);
+      return value !== UNSET ? value : kept(draft[BASE] as State, name);
+    });
   }
 
   /**

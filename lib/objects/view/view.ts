@@ -2,7 +2,7 @@ import { LeaseholdError } from '../../base/errors.ts';
 import type { ChangingTxn, Transaction } from '../../transaction/transaction.ts';
 import type { Base } from '../base.ts';
 import { noObject } from '../errors.ts';
-import { attach, ObjectHandle } from '../handle.ts';
+import { ObjectHandle } from '../handle.ts';
 import { type Handle, STORED, type State, TID, type View } from '../model.ts';
 import { HandleTable } from './pages.ts';
 
@@ -62,7 +62,6 @@ export abstract class StoreView implements View {
     handle.id = id;
     handle.state = state;
     new definition.generated.Accessors(object, handle);
-    attach(object, handle);
     this.handles.set(id, handle);
     definition.onLoad?.(object);
     return object;

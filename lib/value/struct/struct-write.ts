@@ -17,13 +17,20 @@ type WriteRecord = (writer: Writer, value: unknown, path: Path | undefined, step
 
 /** Makes what writes the records of one schema. */
 export function recordWriter(fields: readonly Field[]): WriteRecord {
-  const size = fields.length === 0 ? 0 : (fields[fields.length - 1] as Field).end - HEADER_SIZE;
+  const write = fieldsWriter(fields);
   const names = emptyRecord<true>();
   for (let i = 0; i < fields.length; i++) names[(fields[i] as Field).name] = true;
 
-  return (writer, value, path, step) => {
-    // The user's own code (getters, proxies) runs here, before the first byte of this record is written.
-    const read = readFields(value, fields, names, path, step);
+  // The user's own code (getters, proxies) runs in readFields, before the first byte of this record is written.
+  return (writer, value, path, step) => write(writer, readFields(value, fields, names, path, step), path, step);
+}
+
+/** The same for the values of the fields in order, of which there is one each. */
+export function fieldsWriter(
+  fields: readonly Field[],
+): (writer: Writer, values: readonly unknown[], path: Path | undefined, step: string | number) => number {
+  const size = fields.length === 0 ? 0 : (fields[fields.length - 1] as Field).end - HEADER_SIZE;
+  return (writer, values, path, step) => {
     const record = writer.position;
     writer.reserve(HEADER_SIZE + size);
     writer.bytes[record] = FORMAT_VERSION;
@@ -34,7 +41,7 @@ export function recordWriter(fields: readonly Field[]): WriteRecord {
     const here: Path = { parent: path, step };
     for (let i = 0; i < fields.length; i++) {
       const { type, end, name } = fields[i] as Field;
-      type.write(writer, record, record + end - type.size, read[i], here, name);
+      type.write(writer, record, record + end - type.size, values[i], here, name);
     }
     return writer.position - record;
   };
