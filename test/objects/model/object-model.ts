@@ -5,7 +5,7 @@ import { Random } from '../../versions/random.ts';
 import { Changes } from './changes.ts';
 import type { ObjectsLibrary } from './library.ts';
 import { Layer } from './log.ts';
-import { type RawStore, rawReader } from './raw-records.ts';
+import { danglingReferences, type RawStore, rawReader } from './raw-records.ts';
 import { refsIn } from './values.ts';
 import { type Actor, type Context, ROOT, recordOf, type ShadowRecord, same, World, Wrong } from './world.ts';
 
@@ -364,15 +364,10 @@ export class ObjectModel {
 
   /** No reference dangles (J1), and the column of references has what the values have. */
   #checkReferences(): void {
-    const { objects, rows } = this.#raw();
-    const check = (who: string, ids: readonly number[]): void => {
-      for (const id of ids) if (!objects.has(id)) throw new Wrong(`${who} refers to ${id}, which is not there`);
-    };
-    for (const [id, ids] of objects) check(`object ${id}`, ids);
-    for (const [owner, ids] of rows) {
-      check(`a row of ${owner}`, ids);
-      check('a row', [owner]);
-    }
+    const raw = this.#raw();
+    const [dangling] = danglingReferences(raw);
+    if (dangling !== undefined) throw new Wrong(dangling);
+    const { objects } = raw;
     const world = this.#world;
     let count = 0;
     for (const place of world.log.places()) {

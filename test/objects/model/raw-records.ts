@@ -45,3 +45,17 @@ export function rawReader(library: ObjectsLibrary, env: Environment): () => RawS
       rows: [...items.range({}, txn)].map(({ key, value }) => [(key as { owner: number }).owner, value as number[]]),
     }));
 }
+
+/** What refers to objects that are not there, for a message each. */
+export function danglingReferences({ objects, rows }: RawStore): string[] {
+  const dangling: string[] = [];
+  const check = (who: string, ids: readonly number[]): void => {
+    for (const id of ids) if (!objects.has(id)) dangling.push(`${who} refers to ${id}, which is not there`);
+  };
+  for (const [id, ids] of objects) check(`object ${id}`, ids);
+  for (const [owner, ids] of rows) {
+    check(`a row of ${owner}`, ids);
+    check('a row', [owner]);
+  }
+  return dangling;
+}

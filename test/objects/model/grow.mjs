@@ -1,0 +1,101 @@
+// What a process does that is killed: it stores objects, in all the ways there are, until it dies. `checkStore` checks what it has left.
+
+/** Registers the class of the objects. Once in a thread. */
+export function itemClass({ persistent, ref, t }) {
+  const Item = persistent('kills.Item', { n: t.i32, next: ref(() => Item).optional(), note: t.json() })(class {});
+  return Item;
+}
+
+/** How many objects of a chain stay. */
+const LENGTH = 40;
+
+/** One commit: a new object at the head of the chain of `name`, an entry of the index, and the total. Returns how many of them there have been. */
+function extend(root, Item, PersistentMap, name, isUndone) {
+  root.index ??= new PersistentMap();
+  root.total ??= { sum: 0 };
+  const before = root[name];
+  const n = (before?.n ?? 0) + 1;
+  const head = new Item({ n, next: before?.head, note: [n] });
+  head.note = { n, me: head };
+  root[name] = { n, head };
+  root.index.set([name, n], head);
+  if (isUndone) throw new Error('undone');
+  root.total.sum++;
+  if (n > LENGTH) {
+    let last = head;
+    for (let i = 1; i < LENGTH; i++) last = last.next;
+    last.next = undefined;
+    root.index.delete([name, n - LENGTH]);
+  }
+  return n;
+}
+
+/** Works for ever. `tell` gets the number of each commit. */
+export async function grow(store, { openStore: _, PersistentMap, ...objects }, name, tell) {
+  const Item = itemClass(objects);
+  const of = (root, isUndone = false) => extend(root, Item, PersistentMap, name, isUndone);
+  const undone = (error) => {
+    if (error.message !== 'undone') throw error;
+  };
+  for (let round = 0; ; round++) {
+    if (round % 4 === 0) tell(store.write(() => of(store.root)));
+    else if (round % 4 === 1) tell(await store.transact(async (txn) => of(txn.root), { retries: 100_000 }));
+    else if (round % 4 === 2) {
+      const told = store.write(() => {
+        try {
+          store.write(() => of(store.root, true));
+        } catch (error) {
+          undone(error);
+        }
+        return of(store.root);
+      });
+      tell(told);
+      try {
+        store.write(() => of(store.root, true));
+      } catch (error) {
+        undone(error);
+      }
+    } else {
+      // Only one process has the lock, so nobody else changes what it guards.
+      const n = await store.locks.request('guard', async () => {
+        if (store.root.guarded === true) store.root.broken = true;
+        store.root.guarded = true;
+        await new Promise((resolve) => setImmediate(resolve));
+        return store.write(() => {
+          store.root.guarded = false;
+          return of(store.root);
+        });
+      });
+      tell(n);
+    }
+  }
+}
+
+/** Checks a store that processes of these names have changed, and returns how many commits each has made. */
+export function checkStore(store, names) {
+  const { root } = store;
+  const counts = {};
+  let sum = 0;
+  let size = 0;
+  for (const name of names) {
+    const { n = 0, head } = root[name] ?? {};
+    counts[name] = n;
+    sum += n;
+    let wanted = n;
+    for (let each = head; each !== undefined; each = each.next, wanted--) {
+      if (each.n !== wanted || each.note.n !== wanted || each.note.me !== each) {
+        throw new Error(`the object ${wanted} of ${name} is ${each.n}, with ${JSON.stringify(each.note)}`);
+      }
+      if (root.index.get([name, wanted]) !== each) throw new Error(`the index has another object ${wanted} of ${name}`);
+      size++;
+    }
+    if (wanted !== Math.max(0, n - LENGTH)) throw new Error(`the chain of ${name} has ${n - wanted} objects of ${n}`);
+  }
+  const total = root.total?.sum ?? 0;
+  if (total !== sum) throw new Error(`the total is ${total}, and the chains have ${sum}`);
+  const found = root.index?.size ?? 0;
+  if (found !== size || [...(root.index ?? [])].length !== size)
+    throw new Error(`the index has ${found} entries of ${size}`);
+  if (root.broken) throw new Error('two processes have had the lock at the same time');
+  return counts;
+}
