@@ -1,9 +1,28 @@
+import { readFileSync } from 'node:fs';
+
 // What a process does that is killed: it stores objects, in all the ways there are, until it dies. `checkStore` checks what it has left.
 
 /** Registers the class of the objects. Once in a thread. */
 export function itemClass({ persistent, ref, t }) {
   const Item = persistent('kills.Item', { n: t.i32, next: ref(() => Item).optional(), note: t.json() })(class {});
   return Item;
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+/** Whether a process has not been killed. The kernel frees the locks of a process a moment before it counts as dead. */
+async function isRunning(pid) {
+  for (let turns = 0; turns < 2000; turns++) {
+    let state;
+    try {
+      state = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.[0];
+    } catch {
+      return false;
+    }
+    if (state === 'Z' || state === 'X') return false;
+    await turn();
+  }
+  return true;
 }
 
 /** How many objects of a chain stay. */
@@ -56,13 +75,14 @@ export async function grow(store, { openStore: _, PersistentMap, ...objects }, n
         undone(error);
       }
     } else {
-      // Only one process has the lock, so nobody else changes what it guards.
+      // One process has the lock, or one that was killed has had it.
       const n = await store.locks.request('guard', async () => {
-        if (store.root.guarded === true) store.root.broken = true;
-        store.root.guarded = true;
-        await new Promise((resolve) => setImmediate(resolve));
+        const { holder } = store.root;
+        if (holder !== undefined && (await isRunning(holder))) store.root.broken = holder;
+        store.root.holder = process.pid;
+        await turn();
         return store.write(() => {
-          store.root.guarded = false;
+          delete store.root.holder;
           return of(store.root);
         });
       });
@@ -96,6 +116,6 @@ export function checkStore(store, names) {
   const found = root.index?.size ?? 0;
   if (found !== size || [...(root.index ?? [])].length !== size)
     throw new Error(`the index has ${found} entries of ${size}`);
-  if (root.broken) throw new Error('two processes have had the lock at the same time');
+  if ('broken' in root) throw new Error(`two processes have had the lock at the same time, one of them ${root.broken}`);
   return counts;
 }
