@@ -21,9 +21,9 @@ export type Root = { [name: string]: any };
 type AnyClass<T> = abstract new (...args: never[]) => T;
 
 /** What can be read of a store: the newest version, a snapshot or a transaction. */
-interface Reading {
+interface Reading<R> {
   /** The root: what is reachable from it is stored. */
-  readonly root: Root;
+  readonly root: R;
   /** All objects of a class and of those that extend it, in the order of their ids; those too that nothing refers to any more and `collect` has not deleted. */
   all<T extends object>(of: AnyClass<T>): IterableIterator<T>;
   /** The object of this view for an object of another one. `ERR_NO_OBJECT` if it is not there. */
@@ -53,7 +53,7 @@ function objectHere(view: StoreView, object: unknown): object {
 }
 
 /** One version of a store, for as long as it is needed: thousands can be open, and those of one version share everything. */
-export class Snapshot implements Reading {
+export class Snapshot<R extends object = Root> implements Reading<R> {
   readonly #view: SnapshotView;
   #isOpen = true;
 
@@ -72,8 +72,8 @@ export class Snapshot implements Reading {
     return this.#isOpen;
   }
 
-  get root(): Root {
-    return this.#open().object(ROOT) as Root;
+  get root(): R {
+    return this.#open().object(ROOT) as R;
   }
 
   all<T extends object>(of: AnyClass<T>): IterableIterator<T> {
@@ -106,7 +106,7 @@ export class Snapshot implements Reading {
 }
 
 /** What the function of `store.transact` gets. */
-export class ObjectTransaction implements Reading {
+export class ObjectTransaction<R extends object = Root> implements Reading<R> {
   readonly #view: TransactView;
 
   /** Not for users: `store.transact()` makes these. */
@@ -115,8 +115,8 @@ export class ObjectTransaction implements Reading {
     this.#view = view;
   }
 
-  get root(): Root {
-    return this.#view.object(ROOT) as Root;
+  get root(): R {
+    return this.#view.object(ROOT) as R;
   }
 
   all<T extends object>(of: AnyClass<T>): IterableIterator<T> {
@@ -135,8 +135,8 @@ export class ObjectTransaction implements Reading {
 /** How many states the views of a store share at most. */
 const MOST_STATES = 100_000;
 
-/** A store of persistent objects. */
-export class Store implements Reading {
+/** A store of persistent objects. `R` is what its root has. */
+export class Store<R extends object = Root> implements Reading<R> {
   readonly #base: Base;
   readonly #live: LiveView;
   readonly #closes: boolean;
@@ -163,8 +163,8 @@ export class Store implements Reading {
     return this.#locks;
   }
 
-  get root(): Root {
-    return this.#live.object(ROOT) as Root;
+  get root(): R {
+    return this.#live.object(ROOT) as R;
   }
 
   all<T extends object>(of: AnyClass<T>): IterableIterator<T> {
@@ -189,7 +189,7 @@ export class Store implements Reading {
    * Calls `fn` in a transaction that may wait; see `env.transact`. Use the objects that `txn.root`, `txn.get(object)` and `txn.all(Class)` give: those of
    * `store.root` do not belong to it. It is called again if others have changed what it has read. `ERR_CONFLICT`.
    */
-  async transact<T>(fn: (txn: ObjectTransaction) => T | PromiseLike<T>, options?: TransactOptions): Promise<T> {
+  async transact<T>(fn: (txn: ObjectTransaction<R>) => T | PromiseLike<T>, options?: TransactOptions): Promise<T> {
     if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
     let view: TransactView | undefined;
     try {
@@ -210,7 +210,7 @@ export class Store implements Reading {
   }
 
   /** A consistent look at the newest version, until it is ended: `using view = store.snapshot()`. It takes no lock, and costs almost nothing. */
-  snapshot(): Snapshot {
+  snapshot(): Snapshot<R> {
     const txn = this.#base.environment.read();
     const newest = this.#newest;
     if (newest?.isOpen && newest.tid === txn.tid) {

@@ -8,6 +8,7 @@ import { type StructCodec, struct } from '../../value/struct/struct.ts';
 import type { Definition, FieldDefinition } from '../model.ts';
 import { isObjectField, type ObjectFields } from './field.ts';
 import { generate } from './generated.ts';
+import { addPersistentPrototype } from './under-construction.ts';
 
 /** What leasehold's own persistent classes have beside that. */
 export interface OwnOptions {
@@ -114,6 +115,7 @@ export function layOutClass(
 
 /** Puts the accessors of the fields on the prototype of a class. */
 export function putAccessors(prototype: object, { fields, generated }: Pick<Definition, 'fields' | 'generated'>): void {
+  addPersistentPrototype(prototype);
   for (const { name } of fields) {
     const accessor = Object.getOwnPropertyDescriptor(generated.Accessors.prototype, name) as PropertyDescriptor;
     Object.defineProperty(prototype, name, { ...accessor, enumerable: true });

@@ -46,13 +46,19 @@ export function isObjectField(value: unknown): value is ObjectField<unknown, unk
 }
 
 /**
- * A field that refers to an object of a persistent class, or of a class that extends it. `ref(() => Frob)`: the class is asked for when it is first
+ * A field that refers to an object of a persistent class, or of a class that extends it. `ref(() => Gear)`: the class is asked for when it is first
  * needed, so classes may refer to each other and to themselves. Without an argument, to an object of any persistent class.
+ *
+ * TypeScript cannot infer a class from a reference to that class itself, or from two classes that refer to each other. Then give the type of the
+ * instances: `ref<Frob>(() => Frob)`, with `interface Frob extends InstanceType<typeof Frob> {}` beside the class.
  */
 export function ref(): ObjectField<object, object, false>;
-export function ref<C extends abstract new (...args: never[]) => unknown>(
+export function ref<C extends abstract new (...args: never[]) => unknown, I extends InstanceType<C>>(
   target: () => C,
-): ObjectField<InstanceType<C>, InstanceType<C>, false>;
+): ObjectField<I, I, false>;
+// No bound of T, and `any`: to check those, the compiler would look at the class.
+// biome-ignore lint/suspicious/noExplicitAny: see above.
+export function ref<T>(target: () => any): ObjectField<T, T, false>;
 export function ref(target?: () => unknown): ObjectField<never, never, false> {
   if (target !== undefined && typeof target !== 'function') {
     throw invalidType('target', 'a function that gives the class', target);
@@ -76,9 +82,14 @@ export const t: typeof structTypes & { readonly json: PlainField } = Object.free
 
 export type AnyObjectField = AnyFieldType | ObjectField<unknown, unknown>;
 
-/** The fields of a persistent class. */
+/**
+ * The fields of a persistent class. No more is said of a type than what tells it from anything else: otherwise the compiler would look into the
+ * classes that references refer to, and a class could not refer to itself.
+ */
 export type ObjectFields = {
-  readonly [name: string]: FieldType<unknown, unknown, unknown> | ObjectField<unknown, unknown>;
+  readonly [name: string]:
+    | { readonly isOptional: boolean }
+    | { readonly optional: boolean; readonly description: unknown };
 };
 
 type IsOptional<F> = F extends { readonly optional: true } | { readonly isOptional: true } ? true : false;

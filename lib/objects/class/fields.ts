@@ -1,15 +1,19 @@
 import { invalidType } from '../../base/errors.ts';
+import { weakMapGet, weakMapSet } from '../../base/primordials.ts';
 import { writer } from '../../base/writer.ts';
 import { copyBytes } from '../../lease/bytes.ts';
 import { Lease, NO_VIEWS } from '../../lease/lease.ts';
 import { ONLY_VALUE } from '../../lease/sink.ts';
+import { layOut } from '../../value/struct/schema.ts';
 import { type StructCodec, struct } from '../../value/struct/struct.ts';
+import { recordWriter } from '../../value/struct/struct-write.ts';
 import { readOnlyState } from '../errors.ts';
 import { handleOf } from '../handle.ts';
 import { type Definition, type Draft, type FieldDefinition, type Handle, type State, UNSET, VALUES } from '../model.ts';
 import { copyIn, decodeField, UnsharedPlain } from '../record/plain.ts';
 import { PlainDraft } from '../record/plain-draft.ts';
 import { setFieldAccess } from './generated.ts';
+import { checkUnderConstruction, isPersistentPrototype } from './under-construction.ts';
 
 /** A draft in which nothing is assigned yet. */
 export function emptyDraft({ generated }: Definition, base: State | undefined): Draft {
@@ -23,7 +27,7 @@ export function assignField(handle: Handle, index: number, value: unknown): void
   const path = `${definition.name}.${field.name}`;
   if (definition.isOpaque)
     throw readOnlyState(path, 'the program knows no class of that name. Register it with persistent()');
-  const taken = isPlainlyRight(field, value) ? value : takeValue(field, value, path);
+  const taken = isPlainlyRight(field, value) ? value : takeValue(field, value, definition.name);
   handle.view.change(handle, path, () => {
     handle.draft ??= emptyDraft(definition, handle.state);
     handle.draft[VALUES][index] = taken;
@@ -33,7 +37,7 @@ export function assignField(handle: Handle, index: number, value: unknown): void
 /** A value as a draft of a new object has it. */
 export function takeField({ name, fields }: Definition, index: number, value: unknown): unknown {
   const field = fields[index] as FieldDefinition;
-  return isPlainlyRight(field, value) ? value : takeValue(field, value, `${name}.${field.name}`);
+  return isPlainlyRight(field, value) ? value : takeValue(field, value, name);
 }
 
 /** Whether a value is one of the field's type that needs no copy: what most assignments have. Others are encoded once to find out. */
@@ -60,7 +64,8 @@ function isPlainlyRight({ type }: FieldDefinition, value: unknown): boolean {
 }
 
 /** A value as a draft has it: checked, and copied if it could change later. */
-function takeValue(field: FieldDefinition, value: unknown, path: string): unknown {
+function takeValue(field: FieldDefinition, value: unknown, className: string): unknown {
+  const path = `${className}.${field.name}`;
   if (value === undefined) {
     if (field.isOptional) return undefined;
     throw invalidType(path, 'a value: the field is not optional', value);
@@ -71,11 +76,11 @@ function takeValue(field: FieldDefinition, value: unknown, path: string): unknow
     case 'plain':
       return copyIn(value, path);
     case 'scalar':
-      if (typeof value === 'object') return stored(field, value);
-      check(field, value);
+      if (typeof value === 'object') return stored(field, value, className);
+      check(field, value, className);
       return value;
     default:
-      return stored(field, value);
+      return stored(field, value, className);
   }
 }
 
@@ -89,38 +94,42 @@ function checkReference({ target }: FieldDefinition, value: unknown, path: strin
   return value;
 }
 
-const codecs = new WeakMap<FieldDefinition, StructCodec<never>>();
-
 /** A struct that has only one field. */
-function codecOf(field: FieldDefinition): StructCodec<never> {
-  let codec = codecs.get(field);
-  if (codec === undefined) {
-    codec = struct({ [field.name]: field.type } as never) as unknown as StructCodec<never>;
-    codecs.set(field, codec);
-  }
-  return codec;
+interface FieldCoder {
+  readonly write: ReturnType<typeof recordWriter>;
+  readonly codec: StructCodec<never>;
 }
 
-/** Throws what encoding the value throws. */
-function check(field: FieldDefinition, value: unknown): void {
+const coders = new WeakMap<FieldDefinition, FieldCoder>();
+
+function coderOf(field: FieldDefinition): FieldCoder {
+  let coder = weakMapGet(coders, field);
+  if (coder === undefined) {
+    const fields = { [field.name]: field.type } as never;
+    coder = { write: recordWriter(layOut(fields)), codec: struct(fields) as unknown as StructCodec<never> };
+    weakMapSet(coders, field, coder);
+  }
+  return coder;
+}
+
+/** Throws what encoding the value throws, naming the class and the field. */
+function check(field: FieldDefinition, value: unknown, className: string): void {
   const start = writer.position;
   try {
-    codecOf(field).write({ [field.name]: value } as never, writer);
+    coderOf(field).write(writer, { [field.name]: value }, undefined, className);
   } finally {
     writer.position = start;
   }
 }
 
 /** What reading the field would give if the value were stored: a Date, a Value, a List or a view on bytes of its own. */
-function stored(field: FieldDefinition, value: unknown): unknown {
+function stored(field: FieldDefinition, value: unknown, className: string): unknown {
   const start = writer.position;
   try {
-    codecOf(field).write({ [field.name]: value } as never, writer);
+    const { write, codec } = coderOf(field);
+    write(writer, { [field.name]: value }, undefined, className);
     const bytes = copyBytes(writer.bytes, start, writer.position - start);
-    const view = codecOf(field).view(Lease.private(NO_VIEWS, bytes, 0), ONLY_VALUE) as unknown as Record<
-      string,
-      unknown
-    >;
+    const view = codec.view(Lease.private(NO_VIEWS, bytes, 0), ONLY_VALUE) as unknown as Record<string, unknown>;
     return view[field.name];
   } finally {
     writer.position = start;
@@ -156,7 +165,12 @@ setFieldAccess({
   plain: readPlain,
   decode: decodeField,
   assign: assignField,
-  readEarly: () => undefined,
-  assignEarly: (object, name, value) =>
-    Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true }),
+  readEarly(object, name) {
+    if (!isPersistentPrototype(object)) checkUnderConstruction(object, name);
+    return undefined;
+  },
+  assignEarly(object, name, value) {
+    checkUnderConstruction(object, name);
+    Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
+  },
 });

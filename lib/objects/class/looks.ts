@@ -1,11 +1,14 @@
 import { inspect } from 'node:util';
-import { inspectAs } from '../../base/inspect.ts';
+import { invalidType } from '../../base/errors.ts';
+import { inspectAs, tagAs, wholly } from '../../base/inspect.ts';
+import { weakMapGet, weakMapSet, weakSetAdd, weakSetHas } from '../../base/primordials.ts';
 import { handleOf } from '../handle.ts';
 import type { Handle } from '../model.ts';
 
 /** The fields of an object by name, those that are undefined left out: references as the objects themselves, plain values frozen. */
 export function fieldsOf(object: object): Record<string, unknown> {
-  const handle = handleOf(object) as Handle;
+  const handle = handleOf(object);
+  if (handle === undefined) throw invalidType('this', 'a persistent object', object);
   const fields: Record<string, unknown> = {};
   for (const { name } of handle.definition.fields) {
     const value = (object as Record<string, unknown>)[name];
@@ -61,25 +64,70 @@ export function shown(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, shown(inner)]));
 }
 
-/** Gives a class what its objects look like, unless it has that itself. */
-export function putLooks(prototype: object, name: string): void {
-  const define = (key: PropertyKey, value: unknown): void => {
-    if (!(key in prototype) || key === inspect.custom) {
-      Object.defineProperty(prototype, key, { value, configurable: true, writable: true });
+let lastNumber = 0;
+/** Numbers of objects that are not stored, and so have no id. */
+const numbers = new WeakMap<object, number>();
+
+function numberOf(object: object): number {
+  const known = weakMapGet(numbers, object);
+  if (known !== undefined) return known;
+  weakMapSet(numbers, object, ++lastNumber);
+  return lastNumber;
+}
+
+/** A value with a text in the place of each persistent object: equal texts mean one object. */
+function identified(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const handle = handleOf(value);
+  if (handle !== undefined)
+    return `${handle.definition.name} ${handle.id === 0 ? `new ${numberOf(value)}` : handle.id}`;
+  if (Array.isArray(value)) return value.map(identified);
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return value;
+  return Object.entries(value).map(([name, inner]) => [name, identified(inner)]);
+}
+
+/** The whole content of an object as text, by which assert.deepStrictEqual and the like compare two of them: see tagAs. */
+function contentOf(object: object): string {
+  return wholly(Object.entries(fieldsOf(object)).map(([name, value]) => [name, identified(value)]));
+}
+
+/** What `putLooks` has made, which classes that extend such a class replace. */
+const made = new WeakSet<object>();
+
+/** Gives a class what its objects look like, unless it has that itself. `label` is what they are called when they are printed. */
+export function putLooks(prototype: object, label: string): void {
+  const isOurs = (key: PropertyKey): boolean => {
+    for (let each: object | null = prototype; each !== null; each = Object.getPrototypeOf(each)) {
+      const descriptor = Object.getOwnPropertyDescriptor(each, key);
+      if (descriptor !== undefined) return weakSetHas(made, (descriptor.value ?? descriptor.get) as object);
     }
+    return true;
   };
-  if (!(inspect.custom in prototype)) {
-    inspectAs(prototype, (self, depth) => {
+  const note = (key: PropertyKey): void => {
+    const descriptor = Object.getOwnPropertyDescriptor(prototype, key) as PropertyDescriptor;
+    weakSetAdd(made, (descriptor.value ?? descriptor.get) as object);
+  };
+  if (isOurs(inspect.custom)) {
+    inspectAs(prototype, (self, depth, options) => {
       const handle = handleOf(self);
-      if (handle === undefined) return name;
+      if (handle === undefined) return label;
       if (depth < 0) return new Shown(handle);
-      return `${name} ${inspect(shownFieldsOf(self), { depth })}`;
+      return `${label} ${inspect(shownFieldsOf(self), { ...options, depth })}`;
     });
+    note(inspect.custom);
   }
-  define('toJSON', function (this: object) {
+  if (isOurs(Symbol.toStringTag)) {
+    tagAs(prototype, label, contentOf);
+    note(Symbol.toStringTag);
+  }
+  const define = (key: string, value: (this: object) => unknown): void => {
+    if (!(key in prototype)) Object.defineProperty(prototype, key, { value, configurable: true, writable: true });
+  };
+  define('toJSON', function () {
     return shownFieldsOf(this);
   });
-  define('toObject', function (this: object) {
+  define('toObject', function () {
     return fieldsOf(this);
   });
 }

@@ -14,14 +14,27 @@ import {
 } from './definition.ts';
 import type { FieldsInput, FieldsOf, ObjectFields } from './field.ts';
 import { putLooks } from './looks.ts';
+import { explainPrivate } from './private-members.ts';
 import { makeUnstored } from './unstored.ts';
 
 type AnyClass = new (...args: never[]) => object;
 type StaticsOf<C> = { [K in keyof C as K extends 'prototype' ? never : K]: C[K] };
 
+/** For the compiler only: the fields of a persistent class, with those of the class that it extends. */
+declare const FIELDS: unique symbol;
+type AllFields<F extends ObjectFields, C> = C extends { readonly [FIELDS]: infer P extends ObjectFields } ? P & F : F;
+
+/** What the constructor takes: the fields, unless the class has a constructor of its own. */
+type Arguments<F extends ObjectFields, C extends AnyClass> =
+  ConstructorParameters<C> extends [] | [fields: InputOf<C>]
+    ? [fields: FieldsInput<AllFields<F, C>>]
+    : ConstructorParameters<C>;
+type InputOf<C> = C extends { readonly [FIELDS]: infer P extends ObjectFields } ? FieldsInput<P> : never;
+
 /** A class whose instances can be stored. */
-export type PersistentClass<F extends ObjectFields, C extends AnyClass> = StaticsOf<C> & {
-  new (fields: FieldsInput<F>): InstanceType<C> & FieldsOf<F>;
+export type PersistentClass<F extends ObjectFields, C extends AnyClass> = Omit<StaticsOf<C>, typeof FIELDS> & {
+  readonly [FIELDS]: AllFields<F, C>;
+  new (...args: Arguments<F, C>): InstanceType<C> & FieldsOf<F>;
   readonly prototype: InstanceType<C> & FieldsOf<F>;
 };
 
@@ -62,8 +75,19 @@ export function makePersistent<const F extends ObjectFields>(
   return ((given: unknown) => {
     const target = classOf(given);
     const inherited = parentOf(target);
-    return define(name, target, defineFields(name, fields, inherited?.fields ?? []), options, own);
+    const all = defineFields(name, fields, inherited?.fields ?? []);
+    return define(name, target, all, withInherited(options, inherited?.options), own);
   }) as unknown as Persistent<F>;
+}
+
+/** The options of a class, with what those of the class that it extends say about the fields that it has from there. */
+function withInherited(options: PersistentOptions, inherited: PersistentOptions | undefined): PersistentOptions {
+  if (inherited === undefined) return options;
+  return {
+    ...options,
+    defaults: { ...inherited.defaults, ...options.defaults },
+    renamed: { ...inherited.renamed, ...options.renamed },
+  };
 }
 
 function checkOptions(options: PersistentOptions): void {
@@ -106,10 +130,10 @@ function define(
   own: OwnOptions,
 ): unknown {
   const runsInitialisers = !hasConstructor(target);
-  const Public = class extends (target as new (...args: unknown[]) => object) {
+  const PersistentObject = class extends (target as new (...args: unknown[]) => object) {
     constructor(...args: unknown[]) {
       super(...args);
-      if (new.target === Public) makeUnstored(definition, this, runsInitialisers ? args : []);
+      if (new.target === PersistentObject) makeUnstored(definition, this, runsInitialisers ? args : []);
       else if (definitionOf(new.target) === undefined) {
         throw notPersistent(
           `new ${new.target.name}()`,
@@ -118,7 +142,7 @@ function define(
       }
     }
   };
-  Object.defineProperty(Public, 'name', { value: target.name, configurable: true });
+  Object.defineProperty(PersistentObject, 'name', { value: target.name, configurable: true });
   for (const field of fields) checkNotDefined(target.prototype, field.name, name);
   const laid = layOutClass(fields);
   const definition: Definition = {
@@ -126,19 +150,21 @@ function define(
     ...laid,
     options,
     isOpaque: false,
-    extends: (other) => other === Public || (typeof other === 'function' && Public.prototype instanceof other),
+    extends: (other) =>
+      other === PersistentObject || (typeof other === 'function' && PersistentObject.prototype instanceof other),
     onLoad: onLoadOf(target),
     onStore: own.onStore,
     make:
       own.make ??
       (runsInitialisers
-        ? () => initialised(target, Public, laid.fields)
-        : () => Object.create(Public.prototype) as object),
+        ? () => initialised(target, PersistentObject, laid.fields)
+        : () => Object.create(PersistentObject.prototype) as object),
   };
-  putAccessors(Public.prototype, laid);
-  putLooks(Public.prototype, target.name || name);
-  register(definition, Public);
-  return Public;
+  putAccessors(PersistentObject.prototype, laid);
+  putLooks(PersistentObject.prototype, target.name || name);
+  if (!runsInitialisers) explainPrivate(PersistentObject.prototype, target, name);
+  register(definition, PersistentObject);
+  return PersistentObject;
 }
 
 /** Calls `onLoad()`, if the class has it. */
@@ -148,8 +174,8 @@ function onLoadOf({ prototype }: AnyClass): ((object: object) => void) | undefin
 }
 
 /** Runs the initialisers of a class whose constructors are all the language's own: they install private fields. */
-function initialised(target: AnyClass, Public: AnyClass, fields: readonly FieldDefinition[]): object {
-  const object = Reflect.construct(target, [], Public) as object;
+function initialised(target: AnyClass, PersistentObject: AnyClass, fields: readonly FieldDefinition[]): object {
+  const object = Reflect.construct(target, [], PersistentObject) as object;
   if (Object.keys(object).length === 0) return object;
   // `declare`d fields aside, an initialiser may have made a property over the accessor.
   for (const { name } of fields) if (Object.hasOwn(object, name)) delete (object as Record<string, unknown>)[name];

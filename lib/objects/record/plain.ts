@@ -3,6 +3,7 @@ import { LeaseholdError } from '../../base/errors.ts';
 import { ID_BYTES, idAt, putId } from '../../key/object-id.ts';
 import { encodeAlone } from '../../value/msgpack/coding.ts';
 import { StructureDecoder } from '../../value/msgpack/structures.ts';
+import { type Path, pathText } from '../../value/struct/path.ts';
 import { Value } from '../../value/value.ts';
 import { notPersistent } from '../errors.ts';
 import { handleOf } from '../handle.ts';
@@ -23,80 +24,87 @@ const REFERENCE = 3;
 
 /**
  * A frozen copy of a value: null, booleans, numbers, bigints, strings, Dates, bytes, arrays and plain objects, with persistent objects in it as
- * they are. `ERR_NOT_PERSISTENT` for anything else, with the path.
+ * they are. `ERR_NOT_PERSISTENT` for anything else, naming the place by `path`: `d.stock.get("a").b[2]`.
  */
 export function copyIn(value: unknown, path: string): unknown {
-  return copyLevel(value, path, []);
+  return copyLevel(value, undefined, path, []);
 }
 
-function copyLevel(value: unknown, path: string, around: object[]): unknown {
+/** `step` of `parent` is where the value stands. `around`: the objects that it is a part of. */
+function copyLevel(value: unknown, parent: Path | undefined, step: string | number, around: object[]): unknown {
   switch (typeof value) {
     case 'string':
-      if (!value.isWellFormed()) throw notPersistent(path, 'a string with a lone surrogate, which UTF-8 cannot hold');
-      return value;
+      if (value.isWellFormed()) return value;
+      throw notPersistent(pathText(parent, step), 'a string with a lone surrogate, which UTF-8 cannot hold');
     case 'number':
     case 'boolean':
       return value;
     case 'bigint':
       if (BigInt.asIntN(64, value) === value || BigInt.asUintN(64, value) === value) return value;
-      throw notPersistent(path, 'a bigint of more than 64 bits: store it as a string');
+      throw notPersistent(pathText(parent, step), 'a bigint of more than 64 bits: store it as a string');
     case 'object':
-      return value === null ? null : copyObject(value, path, around);
+      return value === null ? null : copyObject(value, parent, step, around);
+    case 'undefined':
+      throw notPersistent(pathText(parent, step), 'undefined: store null, or leave it out');
     default:
-      throw notPersistent(
-        path,
-        `${typeof value === 'undefined' ? 'undefined' : `a ${typeof value}`}, which cannot be stored`,
-      );
+      throw notPersistent(pathText(parent, step), `a ${typeof value}, which cannot be stored`);
   }
 }
 
-function copyObject(value: object, path: string, around: object[]): unknown {
+function copyObject(value: object, parent: Path | undefined, step: string | number, around: object[]): unknown {
   if (handleOf(value) !== undefined) return value;
   if (types.isDate(value)) return new Date(Date.prototype.getTime.call(value));
   if (types.isUint8Array(value)) return Uint8Array.from(value);
   if (around.includes(value))
     throw notPersistent(
-      path,
+      pathText(parent, step),
       'the object itself that it is a part of: plain values cannot be cyclic, persistent objects can',
     );
-  if (around.length >= DEEPEST) throw notPersistent(path, `nested more than ${DEEPEST} levels deep`);
+  if (around.length >= DEEPEST)
+    throw notPersistent(pathText(parent, step), `nested more than ${DEEPEST} levels deep: use persistent objects`);
   around.push(value);
-  const copy = isArray(value) ? copyArray(value, path, around) : copyPlainObject(value, path, around);
+  const here: Path = { parent, step };
+  const copy = isArray(value) ? copyArray(value, here, around) : copyPlainObject(value, here, around);
   around.pop();
   return freeze(copy);
 }
 
-function copyArray(array: readonly unknown[], path: string, around: object[]): unknown[] {
+function copyArray(array: readonly unknown[], here: Path, around: object[]): unknown[] {
   const copy: unknown[] = [];
   for (let i = 0; i < array.length; i++) {
-    if (!(i in array)) throw notPersistent(`${path}[${i}]`, 'a hole of an array: store null');
-    copy.push(copyLevel(array[i], `${path}[${i}]`, around));
+    if (!(i in array)) throw notPersistent(pathText(here, i), 'a hole of an array: store null');
+    copy.push(copyLevel(array[i], here, i, around));
   }
   return copy;
 }
 
-function copyPlainObject(object: object, path: string, around: object[]): object {
+function copyPlainObject(object: object, here: Path, around: object[]): object {
   const prototype = getPrototypeOf(object);
-  if (prototype !== Object.prototype && prototype !== null) throw notPersistent(path, describeInstance(object));
+  if (prototype !== Object.prototype && prototype !== null)
+    throw notPersistent(pathText(here.parent, here.step), describeInstance(object));
   if (getOwnPropertySymbols(object).length > 0)
-    throw notPersistent(path, 'an object with symbols as names, which cannot be stored');
+    throw notPersistent(
+      pathText(here.parent, here.step),
+      'an object with symbols as names of properties, which cannot be stored',
+    );
   const copy: Record<string, unknown> = {};
   for (const name of keys(object)) {
-    const inner = `${path}.${name}`;
-    if (!name.isWellFormed()) throw notPersistent(inner, 'under a name with a lone surrogate');
+    if (name === '__proto__' || !name.isWellFormed())
+      throw notPersistent(pathText(here, name), 'a property that cannot be stored: give it another name');
     const descriptor = getOwnPropertyDescriptor(object, name);
     const value =
       descriptor !== undefined && 'value' in descriptor ? descriptor.value : (object as Record<string, unknown>)[name];
-    // What is undefined is left out, as JSON does; an assignment to '__proto__' would set the prototype.
-    if (value === undefined) continue;
-    Object.defineProperty(copy, name, {
-      value: copyLevel(value, inner, around),
-      enumerable: true,
-      configurable: true,
-      writable: true,
-    });
+    // What is undefined is left out, as JSON does.
+    if (value !== undefined) put(copy, name, copyLevel(value, here, name, around));
   }
   return copy;
+}
+
+/** Sets a property of an object of our own. An assignment would call a setter of that name that a program has put on Object.prototype. */
+function put(object: Record<string, unknown>, name: string, value: unknown): void {
+  if (name in object)
+    Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
+  else object[name] = value;
 }
 
 function describeInstance(object: object): string {

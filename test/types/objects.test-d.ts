@@ -1,0 +1,117 @@
+import { expectTypeOf, test } from 'vitest';
+import { utf8 } from '../../lib/index.ts';
+import { openStore, PersistentMap, persistent, type Root, ref, type Store, t } from '../../lib/objects/index.ts';
+
+interface Frob extends InstanceType<typeof Frob> {}
+const Frob = persistent('types.Frob', {
+  foo: t.i32,
+  name: t.optional(t.utf8),
+  tags: t.json<string[]>(),
+  next: ref<Frob>(() => Frob).optional(),
+  gear: ref<Gear>(() => Gear).optional(),
+})(
+  (Base) =>
+    class extends Base {
+      static readonly kind = 'frob';
+      sum() {
+        return this.foo + (this.next?.foo ?? 0);
+      }
+    },
+);
+
+interface Gear extends InstanceType<typeof Gear> {}
+const Gear = persistent('types.Gear', { teeth: t.u32, frob: ref<Frob>(() => Frob), axle: ref(() => Axle).optional() })(
+  (Base) =>
+    class extends Base {
+      follow() {
+        return this.frob.gear;
+      }
+    },
+);
+
+const Axle = persistent('types.Axle', { length: t.f64 })(class {});
+const Loud = persistent('types.Loud', { volume: t.f64 })(class extends Frob {});
+
+test('a class that refers to itself, and classes that refer to each other, have the types of their fields and methods', () => {
+  const frob = new Frob({ foo: 1, tags: [] });
+  expectTypeOf(frob.foo).toEqualTypeOf<number>();
+  expectTypeOf(frob.name).toEqualTypeOf<string | undefined>();
+  expectTypeOf(frob.tags).toEqualTypeOf<string[]>();
+  expectTypeOf(frob.next).toEqualTypeOf<Frob | undefined>();
+  expectTypeOf(frob.sum()).toEqualTypeOf<number>();
+  expectTypeOf(frob.next?.gear?.follow()?.frob.sum()).toEqualTypeOf<number | undefined>();
+  expectTypeOf(frob.gear?.axle?.length).toEqualTypeOf<number | undefined>();
+  expectTypeOf(Frob.kind).toEqualTypeOf<string>();
+  frob.next = frob;
+  frob.gear = new Gear({ teeth: 3, frob });
+});
+
+test('a wrong field, a wrong value and a wrong reference do not compile', () => {
+  const frob = new Frob({ foo: 1, tags: ['a'] });
+  // @ts-expect-error there is no such field
+  frob.nope = 1;
+  // @ts-expect-error a value of another type
+  frob.foo = 'x';
+  // @ts-expect-error undefined in a field that is not optional
+  frob.foo = undefined;
+  // @ts-expect-error an element of another type
+  frob.tags = [1];
+  // @ts-expect-error an object of another class
+  frob.next = new Axle({ length: 1 });
+  // @ts-expect-error a plain object
+  frob.gear = { teeth: 3 };
+  // @ts-expect-error a required field is missing
+  new Frob({ foo: 1 });
+  // @ts-expect-error there is no such field
+  new Frob({ foo: 1, tags: [], nope: 1 });
+  // @ts-expect-error a value of another type
+  new Frob({ foo: '1', tags: [] });
+  // @ts-expect-error an object of another class
+  new Gear({ teeth: 1, frob: new Axle({ length: 1 }) });
+  // @ts-expect-error no type of a field
+  persistent('types.Wrong', { foo: 5 });
+  // @ts-expect-error there is no such option
+  persistent('types.Wrong', { foo: t.i32 }, { default: {} });
+});
+
+test('a class that extends a persistent class has the fields of both', () => {
+  const loud = new Loud({ foo: 1, tags: [], volume: 2 });
+  // @ts-expect-error a field of the class that it extends is missing
+  new Loud({ volume: 2 });
+  expectTypeOf(loud.foo).toEqualTypeOf<number>();
+  expectTypeOf(loud.volume).toEqualTypeOf<number>();
+  expectTypeOf(loud.sum()).toEqualTypeOf<number>();
+});
+
+test('a class with a constructor of its own takes what that takes', () => {
+  const Named = persistent('types.Named', { name: t.utf8 })(
+    (Base) =>
+      class extends Base {
+        constructor(first: string, last: string) {
+          super();
+          this.name = `${first} ${last}`;
+        }
+      },
+  );
+  expectTypeOf(new Named('a', 'b').name).toEqualTypeOf<string>();
+  // @ts-expect-error the constructor takes two strings
+  new Named({ name: 'a b' });
+});
+
+test('a root and a map have types', () => {
+  const store = openStore<{ frob?: Frob; stock: PersistentMap<string, Frob> }>('x');
+  expectTypeOf(store.root.frob).toEqualTypeOf<Frob | undefined>();
+  expectTypeOf(store.snapshot().root.stock.get('a')).toEqualTypeOf<Frob | undefined>();
+  store.transact((txn) => expectTypeOf(txn.root.frob?.foo).toEqualTypeOf<number | undefined>());
+  store.root.stock = new PersistentMap({ key: utf8 });
+  store.root.stock.set('a', new Frob({ foo: 1, tags: [] }));
+  // @ts-expect-error a key of another type
+  store.root.stock.get(1);
+  // @ts-expect-error an object of another class
+  store.root.stock.set('a', new Axle({ length: 1 }));
+  // @ts-expect-error there is no such property
+  store.root.nope = 1;
+  for (const frob of store.all(Frob)) expectTypeOf(frob.sum()).toEqualTypeOf<number>();
+  expectTypeOf(openStore('x')).toEqualTypeOf<Store<Root>>();
+  expectTypeOf(openStore('x').root.anything).toBeAny();
+});
