@@ -97,3 +97,40 @@ test('a new object takes its fields of any object, and refuses others', () => {
   expect(() => new make({ ...given, name: '\ud800' })).toThrow(/surrogate/);
   expect(() => new make({ ...given, count: -1 })).toThrow(/assigned\.Part\.count|count/);
 });
+
+test('what others commit after own commits, and after writes that change nothing, is seen', async () => {
+  const { store, part } = storedPart();
+  const { first } = store.root;
+  const other = (count: number): Promise<void> =>
+    store.transact((txn) => {
+      txn.get(first).count = count;
+      txn.root.part.count = count;
+    });
+  const before: (() => unknown)[] = [
+    () => store.write(() => {}),
+    () => store.write(() => first.count),
+    () => (part.weight += 1),
+    () => store.write(() => store.write(() => (part.weight += 1))),
+    () =>
+      store.write(() => {
+        part.weight += 1;
+        store.root.other = first;
+      }),
+    () => store.environment.write(() => (part.weight += 1)),
+    () =>
+      expect(() =>
+        store.environment.write(() => {
+          part.weight += 1;
+          throw new Error('rolled back');
+        }),
+      ).toThrow('rolled back'),
+  ];
+  let count = 10;
+  for (const run of before) {
+    expect([first.count, part.count]).toBeDefined();
+    run();
+    await other(++count);
+    expect([first.count, part.count]).toEqual([count, count]);
+  }
+  expect(part.weight).toBe(4.5);
+});

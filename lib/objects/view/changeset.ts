@@ -31,6 +31,8 @@ export class Changeset {
   readonly #before = new Map<Handle, Before>();
   /** Whose records are to be written, in order; each once. */
   #dirty: Before[] = [];
+  /** Whether it has written a record. */
+  hasWritten = false;
   /** The drafts of plain values in rows, by row. */
   readonly #rows = new Map<string, RowDraft>();
 
@@ -124,8 +126,10 @@ export class Changeset {
       const { handle } = before;
       settleDrafts(handle);
       const { draft } = handle;
-      if (draft !== undefined && (before.id === 0 || !isUnchanged(draft)))
+      if (draft !== undefined && (before.id === 0 || !isUnchanged(draft))) {
         this.#writer.write(handle, draft, before.id === 0, txn);
+        this.hasWritten = true;
+      }
     }
     this.#dirty = [];
   }
@@ -150,6 +154,7 @@ export class Changeset {
 
   /** What an inner transaction has done belongs to this one now. */
   takeOver(inner: Changeset): void {
+    if (inner.hasWritten) this.hasWritten = true;
     for (const before of inner.#before.values()) {
       if (!this.#before.has(before.handle)) this.#before.set(before.handle, { ...before, isDirty: false });
     }

@@ -28,6 +28,8 @@ export class LiveView extends StoreView {
   #tid = 0;
   #reading: ReadTransaction | undefined;
   #session: Session | undefined;
+  /** Whether the session, or one around or inside of it, has changed rows. */
+  #hasChangedRows = false;
   /** Called when the version has moved on. */
   onMove: (() => void) | undefined;
 
@@ -65,7 +67,10 @@ export class LiveView extends StoreView {
     try {
       result = this.base.environment.write((txn) => {
         this.#endReading();
-        if (outer === undefined) this.#moveTo(txn.tid);
+        if (outer === undefined) {
+          this.#moveTo(txn.tid);
+          this.#hasChangedRows = false;
+        }
         this.isFresh = true;
         this.#session = { txn, changes, outer };
         const given = fn();
@@ -83,13 +88,17 @@ export class LiveView extends StoreView {
     if (outer !== undefined) outer.changes.takeOver(changes);
     else {
       changes.committed();
+      this.#moveOn(changes);
       this.#stale();
     }
     return result;
   }
 
   changeRows<T>(_path: string, fn: (txn: ChangingTxn) => T): T {
-    const change = (): T => fn((this.#session as Session).txn);
+    const change = (): T => {
+      this.#hasChangedRows = true;
+      return fn((this.#session as Session).txn);
+    };
     return this.#session === undefined ? this.write(change) : change();
   }
 
@@ -142,8 +151,16 @@ export class LiveView extends StoreView {
   }
 
   #endReading(): void {
+    this.handles.release();
     this.#reading?.end();
     this.#reading = undefined;
+  }
+
+  /** After a commit of its own: if that has changed objects only, all that has changed is known, and the log need not be read. */
+  #moveOn(changes: Changeset): void {
+    if (!changes.hasWritten || this.#hasChangedRows || this.base.state.writing !== undefined) return;
+    this.#tid++;
+    this.onMove?.();
   }
 
   /** From now on the states are those of a commit: what others have changed since is read again. */

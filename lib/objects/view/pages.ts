@@ -34,7 +34,7 @@ export class HandleTable {
       page = new Array<Handle | undefined>(PAGE).fill(undefined);
       this.#pages.set(number, this.#isWeak ? new WeakRef(page) : page);
       if (this.#isWeak && this.#pages.size > this.#limit) this.#sweep();
-      if (!this.#isWeak) this.#remember(number, page);
+      this.#remember(number, page);
     }
     page[id % PAGE] = handle;
     if (this.#isWeak) handle.page = page;
@@ -43,6 +43,12 @@ export class HandleTable {
   delete(id: number): void {
     const page = this.#page(Math.floor(id / PAGE));
     if (page !== undefined) page[id % PAGE] = undefined;
+  }
+
+  /** Lets go of the page that was used last: nothing else keeps a page alive. To be called when the program may wait. */
+  release(): void {
+    this.#lastNumber = -1;
+    this.#last = undefined;
   }
 
   /** Calls `fn` with each handle that is there. */
@@ -58,12 +64,12 @@ export class HandleTable {
     if (number === this.#lastNumber) return this.#last;
     const held = this.#pages.get(number);
     if (held === undefined) return undefined;
-    if (held instanceof WeakRef) return held.deref();
-    this.#remember(number, held);
-    return held;
+    const page = held instanceof WeakRef ? held.deref() : held;
+    if (page !== undefined) this.#remember(number, page);
+    return page;
   }
 
-  /** Only for pages that are held strongly: this would keep a weak one. */
+  /** Looking a page up in a WeakRef takes longer than all else: V8 adds the page to what stays until the program waits. */
   #remember(number: number, page: Page): void {
     this.#lastNumber = number;
     this.#last = page;
