@@ -55,15 +55,13 @@ export class Base {
         saveLastId(transaction, last + this.#claim);
         this.#nextId = last + 1;
         this.#endOfIds = last + 1 + this.#claim;
+        // Then others claim the same ids.
+        transaction.ifRolledBack(() => {
+          this.#nextId = this.#endOfIds = 0;
+        });
       });
       this.#claim = Math.min(LARGEST_CLAIM, 4 * this.#claim);
     }
     return this.#nextId++;
-  }
-
-  /** Forgets what was claimed or remembered in a write transaction that was rolled back. */
-  rolledBack(): void {
-    this.#nextId = this.#endOfIds = 0;
-    this.classes.forget();
   }
 }

@@ -52,12 +52,6 @@ export class Classes {
     }
   }
 
-  /** Forgets what was added in a transaction that was rolled back. */
-  forget(): void {
-    this.#byId = new Map();
-    this.#byDefinition = new Map();
-  }
-
   #load(id: number): StoredClass {
     const row = this.#read(id) as ClassRow | undefined;
     if (row === undefined) {
@@ -83,7 +77,7 @@ export class Classes {
   }
 
   #find(definition: Definition): StoredClass {
-    const found = inWrite(this.#state, () => {
+    const found = inWrite(this.#state, (transaction) => {
       const wanted = JSON.stringify(rowOf(definition));
       let last = 0;
       for (const { key, value } of this.#rows.range()) {
@@ -91,6 +85,11 @@ export class Classes {
         if (JSON.stringify(value) === wanted) return this.byId(key);
       }
       this.#rows.put(last + 1, rowOf(definition));
+      // Then another class may get the number.
+      transaction.ifRolledBack(() => {
+        this.#byId = new Map();
+        this.#byDefinition = new Map();
+      });
       return this.byId(last + 1);
     });
     this.#byDefinition.set(definition, found);

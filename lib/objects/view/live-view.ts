@@ -80,7 +80,6 @@ export class LiveView extends StoreView {
     } catch (error) {
       this.#session = outer;
       changes.rollBack();
-      this.base.rolledBack();
       if (outer === undefined) this.#stale();
       throw error;
     }
