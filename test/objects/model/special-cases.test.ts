@@ -204,7 +204,7 @@ test('a write that fails takes no ids that were claimed before', () => {
         throw new Error('no');
       }),
     ).toThrow('no');
-    store.root.y = i;
+    store.root.y = new Node({ n: i });
   }
   expect(claimed()).toBe(before);
 });
