@@ -4,15 +4,21 @@ import { inspectAs, tagAs, wholly } from '../../base/inspect.ts';
 import { weakMapGet, weakMapSet, weakSetAdd, weakSetHas } from '../../base/primordials.ts';
 import { handleOf } from '../handle.ts';
 import type { Handle } from '../model.ts';
+import { copyIn } from '../record/plain.ts';
 
-/** The fields of an object by name, those that are undefined left out: references as the objects themselves, plain values frozen. */
+/**
+ * The fields of an object by name, those that are undefined left out: references as the objects themselves, plain values frozen. Inside of a write, too,
+ * where the fields give drafts: those are Proxies, which end with the write.
+ */
 export function fieldsOf(object: object): Record<string, unknown> {
   const handle = handleOf(object);
   if (handle === undefined) throw invalidType('this', 'a persistent object', object);
   const fields: Record<string, unknown> = {};
-  for (const { name } of handle.definition.fields) {
-    const value = (object as Record<string, unknown>)[name];
-    if (value === undefined) continue;
+  for (const { name, kind } of handle.definition.fields) {
+    const given = (object as Record<string, unknown>)[name];
+    if (given === undefined) continue;
+    const isDraft = kind === 'plain' && handle.view.isWriting;
+    const value = isDraft ? copyIn(given, `${handle.definition.name}.${name}`) : given;
     Object.defineProperty(fields, name, { value, enumerable: true, configurable: true, writable: true });
   }
   return fields;

@@ -1,23 +1,25 @@
-import { parse } from 'acorn';
 import { inspect } from 'node:util';
+import { parse } from 'acorn';
 
 const AsyncFunction = (async () => {}).constructor as new (
   ...args: string[]
 ) => (...args: unknown[]) => Promise<unknown>;
 
-/** Runs statements of a program, with names that they can use, and returns what the last one gives, as text. */
+/** Runs the body of an async function, in which the names are what they stand for. */
+export function runCode(body: string, names: Record<string, unknown>): Promise<unknown> {
+  return new AsyncFunction(...Object.keys(names), `'use strict';\n${body}`)(...Object.values(names));
+}
+
+/** Runs statements, and returns as text what the last one gives, which is an expression. */
 export async function outcomeOf(code: string, names: Record<string, unknown>): Promise<string> {
   const last = parse(code, { ecmaVersion: 2022, allowAwaitOutsideFunction: true }).body.at(-1);
-  if (last === undefined) throw new Error(`no code: ${code}`);
-  const isExpression = last.type === 'ExpressionStatement';
-  const body = isExpression
-    ? `${code.slice(0, last.start)}return (${code.slice(last.start).replace(/;\s*$/, '')});`
-    : code;
-  const run = new AsyncFunction(...Object.keys(names), `'use strict';\n${body}`);
+  if (last?.type !== 'ExpressionStatement') throw new Error(`the last statement is no expression: ${code}`);
+  const { start, end } = last.expression;
   try {
-    return inspect(await run(...Object.values(names)), { depth: 5, breakLength: Number.POSITIVE_INFINITY });
+    const value = await runCode(`${code.slice(0, last.start)}return [${code.slice(start, end)}];`, names);
+    return inspect((value as unknown[])[0], { depth: 5, breakLength: Number.POSITIVE_INFINITY });
   } catch (error) {
-    const { name, code: errorCode, message } = error as Error & { code?: string };
-    return `throws ${typeof errorCode === 'string' ? errorCode : name}: ${message}`;
+    const { name, code: given, message } = error as Error & { code?: unknown };
+    return `throws ${typeof given === 'string' ? given : name}: ${message}`;
   }
 }
