@@ -76,7 +76,7 @@ export const sections: readonly Section[] = [
       ],
       ['inspect(frob)', 'So does `console.log`.'],
       ['inspect([frob], { depth: 0 })', ''],
-      ['`${frob}`', '`toString()` and `[Symbol.toPrimitive]` of the class.'],
+      ['String(frob)', '`toString()` and `[Symbol.toPrimitive]` of the class.'],
       [
         'assert.deepStrictEqual(new Frob({ foo: 1 }), new Frob({ foo: 1 }))',
         'Objects of one class are equal if their fields are, and if they refer to the same objects.',
