@@ -118,3 +118,9 @@ test('t.json is a field, and called it is the same one', () => {
   expect(store.root.note.toObject()).toEqual({ text: { de: 'ja' }, tags: [] });
   expect(t.json).toBe(t.json());
 });
+
+test('ref() refuses a class, and says how to give it', () => {
+  expect(() => ref(Frob as never)).toThrow(
+    expect.objectContaining({ code: 'ERR_INVALID_ARG_VALUE', message: expect.stringContaining('ref(() => Gear)') }),
+  );
+});

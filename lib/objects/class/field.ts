@@ -1,4 +1,4 @@
-import { invalidType } from '../../base/errors.ts';
+import { invalidType, invalidValue } from '../../base/errors.ts';
 import type { AnyFieldType, FieldType } from '../../value/struct/field-description.ts';
 import { t as structTypes } from '../../value/struct/field-type.ts';
 
@@ -63,7 +63,16 @@ export function ref(target?: () => unknown): ObjectField<never, never, false> {
   if (target !== undefined && typeof target !== 'function') {
     throw invalidType('target', 'a function that gives the class', target);
   }
+  if (target !== undefined && isClass(target)) {
+    throw invalidValue('ref() takes a function that gives the class, and not the class itself: ref(() => Gear)');
+  }
   return objectField('reference', false, target);
+}
+
+const functionText = Function.prototype.toString;
+
+function isClass(target: () => unknown): boolean {
+  return Reflect.apply(functionText, target, []).startsWith('class');
 }
 
 /** What `t.json` is: a field, and a function that gives the same field with a static type. */
