@@ -116,6 +116,7 @@ constexpr uint32_t kLockGranted = 0;
 constexpr uint32_t kLockCancelled = 1;
 constexpr uint32_t kLockStolen = 2;
 constexpr uint32_t kLockClosed = 3;
+constexpr uint32_t kGarbagePageIds = 4096;
 
 }  // namespace leasehold
 

@@ -161,3 +161,6 @@ export const LOCK_GRANTED = 0;
 export const LOCK_CANCELLED = 1;
 export const LOCK_STOLEN = 2;
 export const LOCK_CLOSED = 3;
+
+/** How many ids share a page of garbage: a bit each. */
+export const GARBAGE_PAGE_IDS = 4096;

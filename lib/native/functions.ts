@@ -8,6 +8,7 @@ import type { KeyMapFunctions } from './functions/key-map.ts';
 import type { LeaseFunctions } from './functions/lease.ts';
 import type { LockFunctions } from './functions/lock.ts';
 import type { LookupFunctions } from './functions/lookup.ts';
+import type { MarkingFunctions } from './functions/marking.ts';
 import type { RangeFunctions } from './functions/range.ts';
 import type { ResolveFunctions } from './functions/resolve.ts';
 import type { SourceFunctions } from './functions/source.ts';
@@ -37,4 +38,5 @@ export interface NativeFunctions
     ResolveFunctions,
     KeyMapFunctions,
     StateFunctions,
-    ExpiryFunctions {}
+    ExpiryFunctions,
+    MarkingFunctions {}

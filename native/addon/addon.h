@@ -25,6 +25,7 @@
 #include "contract.h"
 #include "core/join/join.h"
 #include "core/locks/named_locks.h"
+#include "core/objects/marking.h"
 #include "core/rows/given_rows.h"
 #include "core/store/copy.h"
 #include "core/store/read_transaction.h"
@@ -103,6 +104,7 @@ struct Addon {
   HandleTable<Transaction> transactions;
   HandleTable<OpenCursor> cursors;
   HandleTable<OpenJoin> joins;
+  HandleTable<Marking> markings;
   std::vector<OpenEnvironment*> environments;
   // The open environments, with the handles by which hot calls name them.
   HandleTable<OpenEnvironment*> environment_handles;
@@ -222,6 +224,7 @@ Functions KeyMapFunctions();
 Functions VersionFunctions();
 Functions StateFunctions();
 Functions ExpiryFunctions();
+Functions MarkingFunctions();
 
 }  // namespace leasehold
 

@@ -79,22 +79,33 @@ struct RecordParser {
     return ok && format == kRecordFormat ? Status() : DamagedRecord();
   }
 
-  // Reads what stands of one collection. Gives whether it has a key in the range.
-  bool TakeChanged(const RangeParts& range) {
+  // Reads what stands of one collection: calls `take_key` with each key, or `take_bounds` with the bounds.
+  template <class TakeKey, class TakeBounds>
+  void TakeChanged(TakeKey take_key, TakeBounds take_bounds) {
     const auto kind = TakeNumber<uint8_t>();
-    bool touches = false;
     if (kind == kRecordKeys) {
-      for (auto left = TakeNumber<uint32_t>(); ok && left > 0; left--) touches = Covers(range, TakeSlice()) || touches;
-      return touches;
+      for (auto left = TakeNumber<uint32_t>(); ok && left > 0; left--) take_key(TakeSlice());
+      return;
     }
     RangeParts bounds;
     bounds.flags = TakeNumber<uint8_t>();
     bounds.lower = TakeSlice();
     bounds.upper = TakeSlice();
     ok = ok && (kind == kRecordBounds || kind == kRecordDropped) && (bounds.flags & ~kBoundFlags) == 0;
-    return Overlap(bounds, range);
+    take_bounds(bounds);
   }
 };
+
+// Calls `take` with the name of each collection, behind which the parser stands.
+template <class Take>
+Status EachChanged(Slice record, Take take) {
+  RecordParser parser{record.data, record.data + record.size};
+  Status status = parser.TakeHead();
+  if (!status.ok()) return status;
+  for (auto left = parser.TakeNumber<uint32_t>(); parser.ok && left > 0; left--) parser.TakeSlice();
+  for (auto left = parser.TakeNumber<uint32_t>(); parser.ok && left > 0; left--) take(parser.TakeSlice(), &parser);
+  return parser.ok && parser.at == parser.end ? Status() : DamagedRecord();
+}
 
 }  // namespace
 
@@ -122,16 +133,26 @@ std::string EncodeRecord(const CommitStamp& stamp, const CommitNotes& notes) {
 
 Status RecordTouches(Slice record, const std::string& collection, const RangeParts& range, bool* touches) {
   *touches = false;
-  RecordParser parser{record.data, record.data + record.size};
-  Status status = parser.TakeHead();
-  if (!status.ok()) return status;
-  for (auto left = parser.TakeNumber<uint32_t>(); parser.ok && left > 0; left--) parser.TakeSlice();
-  for (auto left = parser.TakeNumber<uint32_t>(); parser.ok && left > 0; left--) {
-    const bool is_wanted = IsSame(parser.TakeSlice(), BytesOfText(collection));
-    const bool changed = parser.TakeChanged(range);
-    *touches = *touches || (is_wanted && changed);
-  }
-  return parser.ok && parser.at == parser.end ? Status() : DamagedRecord();
+  return EachChanged(record, [&](Slice name, RecordParser* parser) {
+    const bool is_wanted = IsSame(name, BytesOfText(collection));
+    const auto note = [&](bool touched) { *touches = *touches || (is_wanted && touched); };
+    parser->TakeChanged([&](Slice key) { note(Covers(range, key)); },
+                        [&](const RangeParts& bounds) { note(Overlap(bounds, range)); });
+  });
+}
+
+Status ReadChange(Slice record, const std::string& collection, RecordedChange* change) {
+  *change = RecordedChange();
+  return EachChanged(record, [&](Slice name, RecordParser* parser) {
+    const bool is_wanted = IsSame(name, BytesOfText(collection));
+    parser->TakeChanged(
+        [&](Slice key) {
+          if (is_wanted && parser->ok) change->keys.push_back(key);
+        },
+        [&](const RangeParts&) {
+          if (is_wanted) change->has_keys = false;
+        });
+  });
 }
 
 Status RecordHasId(Slice record, const std::string& id, bool* has) {

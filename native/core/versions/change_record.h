@@ -3,6 +3,7 @@
 #define LEASEHOLD_CORE_CHANGE_RECORD_H_
 
 #include <string>
+#include <vector>
 
 #include "core/versions/commit_notes.h"
 
@@ -25,6 +26,15 @@ std::string EncodeRecord(const CommitStamp& stamp, const CommitNotes& notes);
 // Gives whether the commit may have changed a key of a collection between bounds. kCodec if the record is damaged, or
 // in a format that this version does not know.
 Status RecordTouches(Slice record, const std::string& collection, const RangeParts& range, bool* touches);
+
+// What a record tells of one collection. Without `has_keys` it tells only bounds: any key between them may have
+// changed.
+struct RecordedChange {
+  bool has_keys = true;
+  std::vector<Slice> keys;  // in the record
+};
+// Nothing is told of a collection that the commit did not change. kCodec as above.
+Status ReadChange(Slice record, const std::string& collection, RecordedChange* change);
 
 // Gives whether the commit has this id. kCodec as above.
 Status RecordHasId(Slice record, const std::string& id, bool* has);
