@@ -11,13 +11,14 @@ export const CHANGES = '__leasehold_changes';
  */
 export const EXPIRY_PREFIX = '__leasehold_expiry:';
 
-/** Persistent objects: their records by id, the rows of persistent collections by owner and key, and the classes. */
+/** Persistent objects: their records by id, the rows of persistent collections by owner and key, the classes, and which objects are to be deleted. */
 export const OBJECTS = '__leasehold_objects';
 export const ITEMS = '__leasehold_items';
 export const CLASSES = '__leasehold_classes';
+export const GARBAGE = '__leasehold_garbage';
 
 /** The collections of leasehold's own of which a database has at most one each. */
-export const OWN_COLLECTIONS: readonly string[] = [CATALOG, CHANGES, OBJECTS, ITEMS, CLASSES];
+export const OWN_COLLECTIONS: readonly string[] = [CATALOG, CHANGES, OBJECTS, ITEMS, CLASSES, GARBAGE];
 
 /** Whether leasehold itself remembers something in a collection of that name. `env.collections()` does not show it. */
 export function isOwnCollection(name: string): boolean {

@@ -1,5 +1,5 @@
 import { lastId, saveLastId } from '../catalog/catalog.ts';
-import { CLASSES, ITEMS, OBJECTS } from '../catalog/own-collections.ts';
+import { CLASSES, GARBAGE, ITEMS, OBJECTS } from '../catalog/own-collections.ts';
 import type { Collection } from '../environment/collection.ts';
 import { type Environment, environmentParts } from '../environment/environment.ts';
 import { type ItemKey, type ItemKeyView, itemKey } from '../key/item-key.ts';
@@ -7,7 +7,9 @@ import { objectId } from '../key/object-id.ts';
 import { uint32 } from '../key/uint32.ts';
 import type { EnvironmentState } from '../transaction/environment-state.ts';
 import { inWrite } from '../transaction/in-write.ts';
+import { bytes } from '../value/bytes.ts';
 import { json } from '../value/json.ts';
+import type { Value } from '../value/value.ts';
 import { Classes, type ClassRows } from './class/classes.ts';
 import type { State } from './model.ts';
 import { type ItemInput, itemValue } from './record/item.ts';
@@ -30,6 +32,8 @@ export class Base {
   readonly objects: Objects;
   readonly items: Items;
   readonly classes: Classes;
+  /** See Condemned. */
+  readonly garbage: Collection<number, Uint8Array, number, Value>;
   readonly states: StateTable;
   #nextId = 0;
   #endOfIds = 0;
@@ -44,6 +48,7 @@ export class Base {
     const open = (name: string, options: object): unknown => collections.openOwn(name, options);
     this.objects = open(OBJECTS, { key: objectId, value: recordCodec(() => this.classes), versions: true }) as Objects;
     this.items = open(ITEMS, { key: itemKey, value: itemValue, versions: true, keys: 'any' }) as Items;
+    this.garbage = open(GARBAGE, { key: objectId, value: bytes, versions: true }) as Base['garbage'];
     this.classes = new Classes(environment, state, open(CLASSES, { key: uint32, value: json }) as ClassRows);
   }
 

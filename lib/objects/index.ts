@@ -10,6 +10,7 @@ export {
 export { OpaqueObject } from './class/opaque.ts';
 export { type Persistent, type PersistentClass, persistent } from './class/persistent.ts';
 export { PersistentMap, type PersistentMapOptions } from './collections/map.ts';
+export type { Collected, CollectOptions, CollectProgress } from './garbage/collect.ts';
 export { Lock, type LockMode } from './locks/lock.ts';
 export { type LockInfo, LockManager, type LockManagerSnapshot } from './locks/lock-manager.ts';
 export type { LockOptions } from './locks/lock-options.ts';

@@ -206,6 +206,10 @@ export interface View extends References {
   change(handle: Handle, path: string, fn: () => void): void;
   /** Calls `fn`, which changes rows of collections, with the transaction to change them in. Throws as `change` does. */
   changeRows<T>(path: string, fn: (txn: ChangingTxn) => T): T;
+  /** The id of an object to which something that is stored refers, or is about to. `ERR_NO_OBJECT` if the object was deleted. */
+  referTo(object: object, txn: ChangingTxn): number;
+  /** To be called before rows of a collection are changed: `ERR_NO_OBJECT` if the collection was deleted. */
+  checkOwner(handle: Handle, txn: ChangingTxn): void;
   /** A draft of a plain value in a row, the same each time: `write` stores what it has become. */
   rowDraft(row: string, value: object, write: (value: unknown) => void): object;
   /** To be called before a row is written otherwise. */

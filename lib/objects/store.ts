@@ -5,6 +5,7 @@ import type { TransactOptions } from '../versions/transact-options.ts';
 import { Base, ROOT } from './base.ts';
 import { definitionOf } from './class/definition.ts';
 import { dictionaryDefinition } from './collections/dictionary.ts';
+import { type Collected, type CollectOptions, collect } from './garbage/collect.ts';
 import { handleOf } from './handle.ts';
 import { LockManager } from './locks/lock-manager.ts';
 import { type Definition, STORED } from './model.ts';
@@ -225,6 +226,17 @@ export class Store<R extends object = Root> implements Reading<R> {
   /** Lets what runs without waiting see what others have committed meanwhile: otherwise it sees one version. */
   refresh(): void {
     this.#live.refresh();
+  }
+
+  /**
+   * Deletes the objects that nothing reaches from the root, with their rows, and gives how many. Reads and writes go on meanwhile, of all threads and
+   * processes; it works in slices of a few ms. What others have written or referred to since it began is left to the next one. If it is
+   * interrupted, by `signal` or a crash, the next one goes on. An object that a program holds and that is deleted throws `ERR_NO_OBJECT`.
+   *
+   * Rejected with `ABORT_ERR`, `ERR_READ_ONLY`, `ERR_CODEC` if a record is damaged, and with what `env.batch` is rejected with.
+   */
+  collect(options: CollectOptions = {}): Promise<Collected> {
+    return collect(this.#base, options);
   }
 
   /** Closes the store, and its environment if `openStore` has opened that. */

@@ -65,7 +65,7 @@ export class Rows {
       pending.set(key, copy);
       return;
     }
-    this.#handle.view.changeRows(path, (txn) => {
+    this.#change(path, (txn) => {
       this.#handle.view.dropRowDraft(this.#rowName(key));
       const isNew = !this.#items.has(this.#key(key), txn);
       this.#put(key, copy, txn);
@@ -76,7 +76,7 @@ export class Rows {
   delete(key: unknown, path: string): boolean {
     const pending = this.#unstored;
     if (pending !== undefined) return pending.delete(key);
-    return this.#handle.view.changeRows(path, (txn) => {
+    return this.#change(path, (txn) => {
       this.#handle.view.dropRowDraft(this.#rowName(key));
       const wasThere = this.#items.del(this.#key(key), txn);
       if (wasThere) this.#addToCount(-1, txn);
@@ -90,7 +90,7 @@ export class Rows {
       pending.clear();
       return;
     }
-    this.#handle.view.changeRows(path, (txn) => {
+    this.#change(path, (txn) => {
       const { size } = this;
       this.#items.clear(this.#bounds({}), txn);
       this.#addToCount(-size, txn);
@@ -137,10 +137,18 @@ export class Rows {
     this.#addToCount(pending.size, txn);
   }
 
+  #change<T>(path: string, fn: (txn: ChangingTxn) => T): T {
+    const { view } = this.#handle;
+    return view.changeRows(path, (txn) => {
+      view.checkOwner(this.#handle, txn);
+      return fn(txn);
+    });
+  }
+
   #put(key: unknown, value: unknown, txn: ChangingTxn): void {
     const { view } = this.#handle;
     const ids: number[] = [];
-    forEachReference(value, (object) => ids.push(view.idOf(object)));
+    forEachReference(value, (object) => ids.push(view.referTo(object, txn)));
     ids.sort((a, b) => a - b);
     const references = ids.filter((id, i) => i === 0 || id !== ids[i - 1]);
     this.#items.put(this.#key(key), { encoded: encodePlain(value, view), references }, txn);
@@ -159,7 +167,7 @@ export class Rows {
     const shown = value instanceof UnsharedPlain ? value.read(view) : value;
     if (!view.isWriting || typeof shown !== 'object' || shown === null || handleOf(shown) !== undefined) return shown;
     return view.rowDraft(this.#rowName(key), shown, (changed) => {
-      view.changeRows('', (txn) => this.#put(key, changed, txn));
+      this.#change('', (txn) => this.#put(key, changed, txn));
     });
   }
 

@@ -5,6 +5,7 @@ import { notPersistent } from '../errors.ts';
 import { handleOf } from '../handle.ts';
 import { BASE, type Definition, type Draft, type Handle, UNSET, VALUES, type View } from '../model.ts';
 import { PlainDraft } from '../record/plain-draft.ts';
+import { Presence } from './presence.ts';
 import { RecordWriter } from './record-writer.ts';
 import { UNSTORED } from './view.ts';
 
@@ -28,6 +29,7 @@ export class Changeset {
   readonly #base: Base;
   readonly #view: View;
   readonly #writer: RecordWriter;
+  readonly presence: Presence;
   readonly #before = new Map<Handle, Before>();
   /** Whose records are to be written, in order; each once. */
   #dirty: Before[] = [];
@@ -39,7 +41,8 @@ export class Changeset {
   constructor(base: Base, view: View) {
     this.#base = base;
     this.#view = view;
-    this.#writer = new RecordWriter(base, view, (handle) => this.#before.has(handle));
+    this.#writer = new RecordWriter(base, view);
+    this.presence = new Presence(base, view);
   }
 
   /** Whether it has stored the object of a handle. */

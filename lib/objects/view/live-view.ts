@@ -6,6 +6,7 @@ import { decodeRecord } from '../../versions/change-record.ts';
 import type { Base } from '../base.ts';
 import type { Handle, State } from '../model.ts';
 import { Changeset } from './changeset.ts';
+import type { Presence } from './presence.ts';
 import { StoreView } from './view.ts';
 
 /** Above this, the states of all handles are read again, in place of those that the log of changes names. */
@@ -122,6 +123,10 @@ export class LiveView extends StoreView {
 
   idOf(object: object): number {
     return (this.#session as Session).changes.idOf(object, (handle) => this.handles.set(handle.id, handle));
+  }
+
+  protected get presence(): Presence {
+    return (this.#session as Session).changes.presence;
   }
 
   override flush(): void {

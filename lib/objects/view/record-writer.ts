@@ -3,8 +3,6 @@ import type { ChangingTxn } from '../../transaction/transaction.ts';
 import { Value } from '../../value/value.ts';
 import type { Base } from '../base.ts';
 import { ORIGINAL } from '../class/evolution.ts';
-import { noObject } from '../errors.ts';
-import { handleOf } from '../handle.ts';
 import {
   BASE,
   type Definition,
@@ -25,13 +23,10 @@ import { decodeField, encodePlain, forEachReference, UnsharedPlain } from '../re
 export class RecordWriter {
   readonly #base: Base;
   readonly #view: View;
-  readonly #isChanged: (handle: Handle) => boolean;
 
-  /** `isChanged`: whether the transaction has stored or changed the object of a handle, so that it is there. */
-  constructor(base: Base, view: View, isChanged: (handle: Handle) => boolean) {
+  constructor(base: Base, view: View) {
     this.#base = base;
     this.#view = view;
-    this.#isChanged = isChanged;
   }
 
   /** Writes the record of an object. `ERR_INVALID_ARG_TYPE` if a field is missing, `ERR_NO_OBJECT`. */
@@ -102,13 +97,9 @@ export class RecordWriter {
     return encodePlain(value, this.#view);
   }
 
-  /** The id of an object. Throws `ERR_NO_OBJECT` if it is gone: collect() may have deleted what a program has held. */
   #referTo(object: object, ids: number[], txn: ChangingTxn): number {
-    const id = this.#view.idOf(object);
+    const id = this.#view.referTo(object, txn);
     ids.push(id);
-    const handle = handleOf(object) as Handle;
-    const isThere = handle.view === this.#view && (handle.state !== undefined || this.#isChanged(handle));
-    if (!isThere && !this.#base.objects.has(id, txn)) throw noObject(id);
     return id;
   }
 }

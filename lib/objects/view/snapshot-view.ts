@@ -61,6 +61,10 @@ export class SnapshotView extends StoreView {
   idOf(): never {
     throw readOnlyState('a snapshot', 'use store.write() or store.transact()');
   }
+
+  protected get presence(): never {
+    return this.idOf();
+  }
 }
 
 export function snapshotEnded(): LeaseholdError {

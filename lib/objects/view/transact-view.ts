@@ -2,6 +2,7 @@ import type { ChangingTxn, OptimisticTransaction } from '../../transaction/trans
 import type { Base } from '../base.ts';
 import type { Handle, State } from '../model.ts';
 import { Changeset } from './changeset.ts';
+import type { Presence } from './presence.ts';
 import { snapshotEnded } from './snapshot-view.ts';
 import { StoreView } from './view.ts';
 
@@ -56,6 +57,10 @@ export class TransactView extends StoreView {
   idOf(object: object): number {
     this.transaction();
     return this.#changes.idOf(object, (handle) => this.handles.set(handle.id, handle));
+  }
+
+  protected get presence(): Presence {
+    return this.#changes.presence;
   }
 
   override hasUncommitted(handle: Handle): boolean {

@@ -2,9 +2,10 @@ import { LeaseholdError } from '../../base/errors.ts';
 import type { ChangingTxn, Transaction } from '../../transaction/transaction.ts';
 import type { Base } from '../base.ts';
 import { noObject } from '../errors.ts';
-import { ObjectHandle } from '../handle.ts';
+import { handleOf, ObjectHandle } from '../handle.ts';
 import { type Handle, STORED, type State, TID, type View } from '../model.ts';
 import { HandleTable } from './pages.ts';
+import type { Presence } from './presence.ts';
 
 /** What the views of a store have in common. */
 export abstract class StoreView implements View {
@@ -22,9 +23,21 @@ export abstract class StoreView implements View {
   abstract change(handle: Handle, path: string, fn: () => void): void;
   abstract changeRows<T>(path: string, fn: (txn: ChangingTxn) => T): T;
   abstract idOf(object: object): number;
+  /** Of the transaction in which the view is written. */
+  protected abstract get presence(): Presence;
   abstract rowDraft(row: string, value: object, write: (value: unknown) => void): object;
 
   dropRowDraft(_row: string): void {}
+
+  referTo(object: object, txn: ChangingTxn): number {
+    const id = this.idOf(object);
+    this.presence.check(handleOf(object) as Handle, txn);
+    return id;
+  }
+
+  checkOwner(handle: Handle, txn: ChangingTxn): void {
+    this.presence.check(handle, txn);
+  }
 
   flush(): void {}
 
@@ -116,6 +129,10 @@ class Unstored extends StoreView {
   }
 
   idOf(): never {
+    return this.transaction();
+  }
+
+  protected get presence(): never {
     return this.transaction();
   }
 }

@@ -1,0 +1,100 @@
+import { aborted, checkSignal } from '../../base/abort.ts';
+import { checkObject, checkOptionNames } from '../../base/check-arguments.ts';
+import { nextTurn } from '../../base/clock.ts';
+import { invalidType, LeaseholdError } from '../../base/errors.ts';
+import { checkNotInTransact } from '../../versions/transact.ts';
+import type { Base } from '../base.ts';
+import { condemn } from './condemn.ts';
+import { Marker } from './marker.ts';
+import { Sweep } from './sweep.ts';
+
+/** How far `collect` is. */
+export interface CollectProgress {
+  /** `'list'`: it finds out which objects there are; `'mark'`: which of them the root reaches; `'sweep'`: it deletes the others. */
+  readonly phase: 'list' | 'mark' | 'sweep';
+  /** Of so many objects, so many are done. While it marks, `total` is how many there are, of which some may be garbage. */
+  readonly done: number;
+  readonly total: number;
+  /** How many objects are deleted so far. */
+  readonly deleted: number;
+}
+
+export interface CollectOptions {
+  /** Called now and then. What it throws ends the collection. */
+  onProgress?: (progress: CollectProgress) => void;
+  /** Ends the collection, which the next one finishes. */
+  signal?: AbortSignal;
+}
+
+/** What `collect` has done. */
+export interface Collected {
+  /** How many objects there were when it began. */
+  readonly objects: number;
+  /** How many objects it has deleted, and how many rows of persistent collections. */
+  readonly deleted: number;
+  readonly rows: number;
+}
+
+/** See `Store.collect`. */
+export async function collect(base: Base, options: CollectOptions): Promise<Collected> {
+  const { onProgress, signal } = checked(base, options);
+  const sweep = new Sweep(base);
+  const tell = (phase: CollectProgress['phase'], done: number, total: number): void => {
+    if (signal?.aborted === true) throw aborted(signal);
+    onProgress?.({ phase, done, total, deleted: sweep.objects });
+  };
+  const sweepAll = async (total: number): Promise<void> => {
+    for (tell('sweep', 0, total); await sweep.slice(); tell('sweep', Math.min(sweep.objects, total), total))
+      await nextTurn();
+  };
+  // What an earlier collection has condemned and not deleted.
+  await sweepAll(0);
+  const left = sweep.objects;
+  const { objects, reached } = await findGarbage(base, tell);
+  await sweepAll(left + objects - reached);
+  return { objects: objects + left, deleted: sweep.objects, rows: sweep.rows };
+}
+
+function checked(base: Base, options: CollectOptions): CollectOptions {
+  checkObject(options, 'options');
+  checkOptionNames(options, ['onProgress', 'signal'], 'collect()');
+  const { onProgress, signal } = options;
+  if (onProgress !== undefined && typeof onProgress !== 'function')
+    throw invalidType('onProgress', 'a function', onProgress);
+  checkSignal(signal);
+  base.state.checkOpen();
+  checkNotInTransact(base.state, 'store.collect()');
+  if (base.state.readOnly) throw new LeaseholdError('ERR_READ_ONLY', 'the environment is read-only: collect() deletes');
+  return options;
+}
+
+/** Condemns what the root does not reach. */
+async function findGarbage(
+  base: Base,
+  tell: (phase: CollectProgress['phase'], done: number, total: number) => void,
+): Promise<{ objects: number; reached: number }> {
+  let phase: 'list' | 'mark' = 'list';
+  let total = 0;
+  const marker: Marker = new Marker(base, () => {
+    const { listed, reached } = marker.counts;
+    tell(phase, phase === 'list' ? listed : reached, phase === 'list' ? Math.max(total, listed) : listed);
+  });
+  try {
+    const txn = base.environment.read();
+    let tid: number;
+    try {
+      total = base.objects.stat(txn).entries;
+      await marker.list(txn);
+      phase = 'mark';
+      await marker.mark(txn);
+      ({ tid } = txn);
+    } finally {
+      txn.end();
+    }
+    await condemn(base, marker, tid);
+    const { listed, reached } = marker.counts;
+    return { objects: listed, reached };
+  } finally {
+    marker.end();
+  }
+}

@@ -1,0 +1,31 @@
+import type { ChangingTxn } from '../../transaction/transaction.ts';
+import type { Base } from '../base.ts';
+import { noObject } from '../errors.ts';
+import { Condemned } from '../garbage/condemned.ts';
+import type { Handle, View } from '../model.ts';
+
+/**
+ * Makes sure that the objects are there that one transaction refers to, or of which it changes rows: collect() may have deleted what a program has
+ * held, or be about to.
+ */
+export class Presence {
+  readonly #base: Base;
+  readonly #view: View;
+  #condemned: Condemned | undefined;
+
+  constructor(base: Base, view: View) {
+    this.#base = base;
+    this.#view = view;
+  }
+
+  /** Throws `ERR_NO_OBJECT`. In an optimistic transaction, its commit fails if the object is deleted meanwhile. */
+  check(handle: Handle, txn: ChangingTxn): void {
+    // Nobody else can have deleted what the transaction itself has stored.
+    if (this.#view.hasUncommitted(handle)) return;
+    const { id } = handle;
+    if (handle.view === this.#view) this.#view.stateOf(handle);
+    else if (!this.#base.objects.has(id, txn)) throw noObject(id);
+    this.#condemned ??= new Condemned(this.#base, txn);
+    if (this.#condemned.has(id)) throw noObject(id);
+  }
+}
