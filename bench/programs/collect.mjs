@@ -3,8 +3,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
-import { openStore, PersistentMap, persistent, ref, t } from '../../dist/objects/index.js';
+import { performance } from 'node:perf_hooks';
+import { openStore, PersistentMap, persistent, ref, t } from '../../dist/objects.js';
 
 const objects = Number(process.argv[2] ?? 1_000_000);
 const share = Number(process.argv[3] ?? 0.1);
@@ -33,10 +33,10 @@ try {
   }
   delete store.root.dropped;
   for (let run = 1; run <= 3; run++) {
-    const delay = monitorEventLoopDelay({ resolution: 1 });
     const phases = {};
     let last = performance.now();
     const begin = last;
+    const cpu = process.cpuUsage();
     let longest = 0;
     let turns = 0;
     let running = true;
@@ -45,10 +45,9 @@ try {
       longest = Math.max(longest, now - last);
       last = now;
       turns++;
-      if (running) setImmediate(turn);
+      if (running) setTimeout(turn, 0);
     };
-    setImmediate(turn);
-    delay.enable();
+    setTimeout(turn, 0);
     const done = await store.collect({
       onProgress({ phase }) {
         phases[phase] = Math.round(performance.now() - begin);
@@ -56,13 +55,14 @@ try {
     });
     const ms = performance.now() - begin;
     running = false;
-    delay.disable();
+    const { user, system } = process.cpuUsage(cpu);
     console.log(
       JSON.stringify({
         run,
         ...done,
         wanted,
         ms: Math.round(ms),
+        cpuMs: Math.round((user + system) / 1000),
         longestStallMs: Number(longest.toFixed(2)),
         turns,
         until: phases,

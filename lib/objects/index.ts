@@ -1,3 +1,5 @@
+export type { CheckOptions, CheckProgress } from './check/check.ts';
+export type { Problem } from './check/problem.ts';
 export {
   type FieldsInput,
   type FieldsOf,

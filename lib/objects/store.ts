@@ -3,9 +3,12 @@ import { inspectAs } from '../base/inspect.ts';
 import type { Environment } from '../environment/environment.ts';
 import type { TransactOptions } from '../versions/transact-options.ts';
 import { Base, ROOT } from './base.ts';
+import { type CheckOptions, check } from './check/check.ts';
+import type { Problem } from './check/problem.ts';
 import { definitionOf } from './class/definition.ts';
 import { dictionaryDefinition } from './collections/dictionary.ts';
 import { type Collected, type CollectOptions, collect } from './garbage/collect.ts';
+import { Condemned } from './garbage/condemned.ts';
 import { handleOf } from './handle.ts';
 import { LockManager } from './locks/lock-manager.ts';
 import { type Definition, STORED } from './model.ts';
@@ -37,8 +40,9 @@ function* allOf(view: StoreView, of: unknown): Generator<object> {
   if (wanted === undefined) throw invalidType('the class', 'a persistent class', of);
   view.flush();
   const { objects } = view.base as Base;
+  const condemned = new Condemned(view.base as Base, view.transaction());
   for (const { key, value } of objects.range({}, view.transaction())) {
-    if (isOf(value[STORED].definition, wanted, of)) yield view.made(key, value);
+    if (!condemned.has(key) && isOf(value[STORED].definition, wanted, of)) yield view.made(key, value);
   }
 }
 
@@ -237,6 +241,14 @@ export class Store<R extends object = Root> implements Reading<R> {
    */
   collect(options: CollectOptions = {}): Promise<Collected> {
     return collect(this.#base, options);
+  }
+
+  /**
+   * Reads one version of the whole store and gives what is wrong with it, as it finds it: `for await (const problem of store.check())`. A sound store
+   * gives nothing. It works in slices of a few ms, and writes nothing. Rejected with `ABORT_ERR`.
+   */
+  check(options: CheckOptions = {}): AsyncGenerator<Problem, void, undefined> {
+    return check(this.#base, options);
   }
 
   /** Closes the store, and its environment if `openStore` has opened that. */

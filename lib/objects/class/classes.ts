@@ -32,6 +32,11 @@ export class Classes {
     this.#rows = rows;
   }
 
+  /** Whether the store knows a class of that number. */
+  has(id: number): boolean {
+    return this.#byId.has(id) || this.#read(id) !== undefined;
+  }
+
   /** The class of a number that stands in a record. `ERR_CODEC` if the store has none. */
   byId(id: number): StoredClass {
     return this.#byId.get(id) ?? this.#load(id);

@@ -40,8 +40,8 @@ export async function collect(base: Base, options: CollectOptions): Promise<Coll
   const { onProgress, signal } = checked(base, options);
   const sweep = new Sweep(base);
   const tell = (phase: CollectProgress['phase'], done: number, total: number): void => {
+    if (signal?.aborted !== true) onProgress?.({ phase, done, total, deleted: sweep.objects });
     if (signal?.aborted === true) throw aborted(signal);
-    onProgress?.({ phase, done, total, deleted: sweep.objects });
   };
   const sweepAll = async (total: number): Promise<void> => {
     for (tell('sweep', 0, total); await sweep.slice(); tell('sweep', Math.min(sweep.objects, total), total))
@@ -75,18 +75,23 @@ async function findGarbage(
 ): Promise<{ objects: number; reached: number }> {
   let phase: 'list' | 'mark' = 'list';
   let total = 0;
-  const marker: Marker = new Marker(base, () => {
+  const tellPhase = (): void => {
     const { listed, reached } = marker.counts;
-    tell(phase, phase === 'list' ? listed : reached, phase === 'list' ? Math.max(total, listed) : listed);
-  });
+    if (phase === 'list') tell(phase, listed, Math.max(total, listed));
+    else tell(phase, reached, listed);
+  };
+  const marker: Marker = new Marker(base, tellPhase);
   try {
     const txn = base.environment.read();
     let tid: number;
     try {
       total = base.objects.stat(txn).entries;
+      tellPhase();
       await marker.list(txn);
       phase = 'mark';
+      tellPhase();
       await marker.mark(txn);
+      tellPhase();
       ({ tid } = txn);
     } finally {
       txn.end();

@@ -1,23 +1,17 @@
 import { LeaseholdError } from '../../base/errors.ts';
 import { writer } from '../../base/writer.ts';
-import { Collection, openCollectionOf } from '../../environment/collection.ts';
-import { keyBytes } from '../../key/key-bytes.ts';
+import { openCollectionOf } from '../../environment/collection.ts';
 import { ID_BYTES, idAt, putId } from '../../key/object-id.ts';
 import { CHANGE_DELETE, CHANGE_DELETE_IF, CHANGE_PUT_IF } from '../../native/constants.ts';
-import { OpenCollection } from '../../read/open-collection.ts';
+import type { OpenCollection } from '../../read/open-collection.ts';
 import type { Transaction } from '../../transaction/transaction.ts';
-import { bytes } from '../../value/bytes.ts';
-import type { ValueCodec } from '../../value/codec.ts';
-import type { Value } from '../../value/value.ts';
 import { EncodedBatch } from '../../write/encoded-batch.ts';
 import type { Base } from '../base.ts';
+import { type RawCollection, rawCollection } from '../raw-collection.ts';
 import { type GarbagePage, idsOn, takeOff } from './condemned.ts';
 
 /** How many records and rows one transaction deletes: that takes a few ms. */
 const SLICE = 1000;
-
-/** The rows of collections by their bytes. */
-type RawItems = Collection<Uint8Array, Uint8Array, Value, Value>;
 
 /** What one transaction deletes. */
 interface Slice {
@@ -29,22 +23,14 @@ interface Slice {
 /** Deletes the objects that are condemned, with their rows, in short transactions of the thread that commits batches. Several sweeps can run at once. */
 export class Sweep {
   readonly #base: Base;
-  readonly #rawItems: OpenCollection;
+  readonly #items: RawCollection;
   /** How many it has deleted. */
   objects = 0;
   rows = 0;
 
   constructor(base: Base) {
     this.#base = base;
-    const { environment, name, id, flags } = openCollectionOf(base.items) as OpenCollection;
-    this.#rawItems = new OpenCollection(
-      environment,
-      name,
-      id,
-      keyBytes as never,
-      bytes as ValueCodec<never, unknown>,
-      flags,
-    );
+    this.#items = rawCollection(base.items);
   }
 
   /** Deletes some of them. False if there are none. */
@@ -52,7 +38,7 @@ export class Sweep {
     const txn = this.#base.environment.read();
     let slice: Slice;
     try {
-      slice = new SliceMaker(this.#base, new Collection(this.#rawItems) as unknown as RawItems, txn).make();
+      slice = new SliceMaker(this.#base, this.#items, txn).make();
     } finally {
       txn.end();
     }
@@ -74,12 +60,13 @@ export class Sweep {
     try {
       const batch = new EncodedBatch(this.#base.state);
       const garbage = openCollectionOf(this.#base.garbage) as OpenCollection;
+      const items = openCollectionOf(this.#items) as OpenCollection;
       const records = openCollectionOf(this.#base.objects) as OpenCollection;
       for (const { number, page, version } of pages) {
         const kind = page.every((byte) => byte === 0) ? CHANGE_DELETE_IF : CHANGE_PUT_IF;
         batch.addPairIf(garbage, kind, number, kind === CHANGE_PUT_IF ? page : undefined, version);
       }
-      for (const key of rows) batch.addPair(this.#rawItems, CHANGE_DELETE, key, undefined);
+      for (const key of rows) batch.addPair(items, CHANGE_DELETE, key, undefined);
       for (const id of objects) batch.addPair(records, CHANGE_DELETE, id, undefined);
       return batch.submit();
     } finally {
@@ -92,14 +79,14 @@ export class Sweep {
 /** Chooses what one transaction deletes: the rows of an object first, over several slices if they are many, and with the last of them the object. */
 class SliceMaker {
   readonly #base: Base;
-  readonly #items: RawItems;
+  readonly #items: RawCollection;
   readonly #txn: Transaction;
   readonly #objects: number[] = [];
   readonly #rows: Uint8Array[] = [];
   /** The first object, from the last one that was asked for on, that has rows. */
   #owner = 0;
 
-  constructor(base: Base, items: RawItems, txn: Transaction) {
+  constructor(base: Base, items: RawCollection, txn: Transaction) {
     this.#base = base;
     this.#items = items;
     this.#txn = txn;

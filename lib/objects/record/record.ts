@@ -100,3 +100,9 @@ export function referencesOf(bytes: Uint8Array): number[] {
   const from = bytes.length - NUMBER_BYTES - count * ID_BYTES;
   return Array.from({ length: count }, (_, i) => idAt(bytes, from + i * ID_BYTES));
 }
+
+/** The number of the class in the record of an object that has so many references. `ERR_CODEC`. */
+export function classNumberOf(bytes: Uint8Array, references: number): number {
+  countOf(bytes, 0, bytes.length, NUMBER_BYTES);
+  return u32At(bytes, bytes.length - 2 * NUMBER_BYTES - references * ID_BYTES);
+}

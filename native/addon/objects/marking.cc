@@ -26,6 +26,9 @@ struct Step {
         !arguments.Collection(3, *transaction->environment(), &of.items) || !arguments.Number(last, &ms)) {
       return false;
     }
+    if (!of.objects->has_versions() || !of.items->has_versions()) {
+      return arguments.Fail(of.objects->has_versions() ? 3 : 2, "a collection with versions");
+    }
     constexpr double kMostMs = 1000;
     // Not a number is 0.
     const double bounded = ms > 0 ? std::min(ms, kMostMs) : 0;
