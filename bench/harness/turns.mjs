@@ -60,9 +60,10 @@ export function wallTime() {
   return Number(process.hrtime.bigint());
 }
 
-/** Does a pass of so many operations whenever it is asked for, until the parent goes. Then calls `end`. */
-export function takeTurns(operations, pass, end, clock = processorTime) {
+/** Does a pass of so many operations whenever it is asked for, until the parent goes. Then calls `end`. What `prepare` does is not timed. */
+export function takeTurns(operations, pass, end, { clock = processorTime, prepare = () => {} } = {}) {
   process.on('message', () => {
+    prepare();
     const before = clock();
     pass();
     process.send((clock() - before) / operations);

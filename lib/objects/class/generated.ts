@@ -59,6 +59,12 @@ export function generate(fields: readonly FieldDefinition[]): GeneratedClasses {
   return make(Slot, lateAccess, UNSET, RECORD, TID, STORED, BASE, VALUES);
 }
 
+/**
+ * Makes each text another one. V8 would compile equal texts once, and the accessors of all classes with the same fields would share what
+ * it learns of them: reading a field takes 76 ns and not 30 where objects of eight such classes have passed.
+ */
+let generatedCount = 0;
+
 /** `access` is set once all modules are loaded. */
 const lateAccess: FieldAccess = {
   reference: (handle, id) => access.reference(handle, id),
@@ -72,7 +78,7 @@ const lateAccess: FieldAccess = {
 function sourceOf(fields: readonly FieldDefinition[]): string {
   const each = (text: (field: FieldDefinition, name: string) => string): string =>
     fields.map((field) => text(field, JSON.stringify(field.name))).join('\n');
-  return `'use strict';
+  return `'use strict'; // ${++generatedCount}
 class Accessors extends Slot {
   #h;
   constructor(object, handle) { super(object, handle); this.#h = handle; }
