@@ -2,7 +2,7 @@ import { LeaseholdError } from '../base/errors.ts';
 import { inspectAsName } from '../base/inspect.ts';
 import { checkWriter, type Writer } from '../base/writer.ts';
 import { copyBytes } from '../lease/bytes.ts';
-import { Lease, NO_VIEWS } from '../lease/lease.ts';
+import type { Lease } from '../lease/lease.ts';
 import { bytesOf, lengthOf, startOf } from '../lease/sink.ts';
 import { ON_KEY_BYTES } from '../native/constants.ts';
 import { bytes } from '../value/bytes.ts';
@@ -32,14 +32,15 @@ export const ITEM_ENTRY = 1;
 /** Behind all entries. */
 export const ITEM_END = 2;
 
-const PREFIX_BYTES = ID_BYTES + 1;
+/** The bytes before a row's own key. */
+export const ITEM_PREFIX_BYTES: number = ID_BYTES + 1;
 
 /** What a read gives for such a key: its parts, with the bytes of the key of its own copied. */
 export interface ItemKeyView {
   readonly owner: number;
   readonly kind: number;
-  /** The key as a codec of it gives it. */
-  as(codec: KeyCodec<never, unknown>): unknown;
+  /** The bytes of the key of its own, copied. */
+  readonly own: Uint8Array;
 }
 
 class ReadItemKey implements ItemKeyView {
@@ -57,9 +58,8 @@ class ReadItemKey implements ItemKeyView {
     return this.#bytes[ID_BYTES] as number;
   }
 
-  as(codec: KeyCodec<never, unknown>): unknown {
-    const own = copyBytes(this.#bytes, PREFIX_BYTES, this.#bytes.length - PREFIX_BYTES);
-    return codec.view(Lease.private(NO_VIEWS, own, own.length), 0);
+  get own(): Uint8Array {
+    return copyBytes(this.#bytes, ITEM_PREFIX_BYTES, this.#bytes.length - ITEM_PREFIX_BYTES);
   }
 }
 
@@ -79,7 +79,7 @@ export const itemKey: KeyCodec<ItemKey, ItemKeyView> = Object.freeze(
     },
     view(lease: Lease, at: number): ItemKeyView {
       const length = lengthOf(lease, at, null);
-      if (length < PREFIX_BYTES) {
+      if (length < ITEM_PREFIX_BYTES) {
         throw new LeaseholdError('ERR_CODEC', `the key is no key of a row: it has ${length} bytes`);
       }
       return new ReadItemKey(copyBytes(bytesOf(lease, at), startOf(lease, at, null), length));

@@ -122,19 +122,27 @@ export const CHANGE_DELETE = 3;
 export const CHANGE_DELETE_VALUE = 4;
 export const CHANGE_CLEAR = 5;
 export const CHANGE_DROP = 6;
+/**
+ * Adds the number in its value to the number that is stored under its key, or stores the value if the key is absent. What optimistic
+ * transactions add is no conflict. Both values have NUMBER_VALUE_BYTES bytes, of which the eight from NUMBER_AT on are a big-endian double.
+ */
+export const CHANGE_ADD = 7;
 /** Deletes values that have expired. Its value is a limit (u32): how many entries of the index by time it goes through. */
-export const CHANGE_SWEEP = 7;
+export const CHANGE_SWEEP = 8;
 /** A put and a deletion that are made only if the key has a version; its eight bytes, big-endian, stand before the value. */
-export const CHANGE_PUT_IF = 8;
-export const CHANGE_DELETE_IF = 9;
+export const CHANGE_PUT_IF = 9;
+export const CHANGE_DELETE_IF = 10;
 /** What changes nothing, and is answered with 0 if the key has another version, or if a key of the range has changed since a version. */
-export const CHANGE_CHECK = 10;
-export const CHANGE_CHECK_RANGE = 11;
+export const CHANGE_CHECK = 11;
+export const CHANGE_CHECK_RANGE = 12;
 /**
  * Gives the commit an id, its key. It is answered with the tid of the commit, or with 0 if a commit after a version has this id, or if the log
  * does not reach back to that version.
  */
-export const CHANGE_COMMIT_ID = 12;
+export const CHANGE_COMMIT_ID = 13;
+
+export const NUMBER_VALUE_BYTES = 13;
+export const NUMBER_AT = 1;
 
 /** The bytes of the version of a CHANGE_PUT_IF and of those behind it. */
 export const CHANGE_VERSION_BYTES = 8;

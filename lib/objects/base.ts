@@ -35,16 +35,19 @@ export class Base {
   /** See Condemned. */
   readonly garbage: Collection<number, Uint8Array, number, Value>;
   readonly states: StateTable;
+  /** How many rows a view has in memory at most. */
+  readonly mostCached: number;
   #nextId = 0;
   #endOfIds = 0;
   #claim = FIRST_CLAIM;
 
   /** `ERR_NO_COLLECTION` in a read-only environment without objects. */
-  constructor(environment: Environment, mostStates: number) {
+  constructor(environment: Environment, mostCached: number) {
     const { state, collections } = environmentParts(environment);
     this.environment = environment;
     this.state = state;
-    this.states = new StateTable(mostStates);
+    this.states = new StateTable(mostCached);
+    this.mostCached = mostCached;
     const open = (name: string, options: object): unknown => collections.openOwn(name, options);
     this.objects = open(OBJECTS, { key: objectId, value: recordCodec(() => this.classes), versions: true }) as Objects;
     this.items = open(ITEMS, { key: itemKey, value: itemValue, versions: true, keys: 'any' }) as Items;

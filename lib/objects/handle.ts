@@ -1,4 +1,4 @@
-import type { Definition, Draft, Handle, State, View } from './model.ts';
+import type { Definition, Draft, Handle, HandleRows, State, View } from './model.ts';
 
 /** See Handle. It is a class, so that all handles have one shape. */
 export class ObjectHandle implements Handle {
@@ -9,7 +9,7 @@ export class ObjectHandle implements Handle {
   state: State | undefined = undefined;
   draft: Draft | undefined = undefined;
   page: object | undefined = undefined;
-  rows: object | undefined = undefined;
+  rows: HandleRows | undefined = undefined;
 
   constructor(definition: Definition, object: object, view: View) {
     this.definition = definition;

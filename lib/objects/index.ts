@@ -11,11 +11,15 @@ export {
 } from './class/field.ts';
 export { OpaqueObject } from './class/opaque.ts';
 export { type Persistent, type PersistentClass, persistent } from './class/persistent.ts';
+export { Counter } from './collections/counter.ts';
+export { PersistentList } from './collections/list.ts';
 export { PersistentMap, type PersistentMapOptions } from './collections/map.ts';
+export type { EntriesOptions } from './collections/row-range.ts';
+export { PersistentSet } from './collections/set.ts';
 export type { Collected, CollectOptions, CollectProgress } from './garbage/collect.ts';
 export { Lock, type LockMode } from './locks/lock.ts';
 export { type LockInfo, LockManager, type LockManagerSnapshot } from './locks/lock-manager.ts';
 export type { LockOptions } from './locks/lock-options.ts';
 export type { PersistentOptions } from './model.ts';
-export { openStore } from './open-store.ts';
+export { type OpenStoreOptions, openStore } from './open-store.ts';
 export { ObjectTransaction, type Root, Snapshot, Store } from './store.ts';

@@ -2,6 +2,7 @@ import type { Writer } from '../base/writer.ts';
 import type { ChangingTxn, Transaction } from '../transaction/transaction.ts';
 import type { AnyFieldType } from '../value/struct/field-description.ts';
 import type { StructCodec } from '../value/struct/struct.ts';
+import type { RowCache } from './collections/row-cache.ts';
 
 /*
  * What the parts of a store know of each other: a class (Definition), the class as it was when objects were stored (StoredClass), what is stored of an
@@ -179,9 +180,45 @@ export interface Handle {
   /** Of a view that holds handles weakly: what is to live as long as this. */
   page: object | undefined;
   /** The rows of a persistent collection, once they were asked for. */
-  rows: object | undefined;
+  rows: HandleRows | undefined;
   /** What the getters read. Its properties are the fields: plain values, views, and ids for references. */
   source(): State | Draft;
+}
+
+/** The drafts of plain values in rows of collections that a transaction has asked for, by names of the rows. */
+export interface RowDrafts {
+  /**
+   * A draft of the value of a row, the same each time: `write` stores what it has become. `isShared`: whether others have the value, so that all of it is
+   * frozen.
+   */
+  get(row: string, value: object, isShared: boolean, write: WriteRow): object;
+  /** Ends the draft of a row that is written otherwise. */
+  drop(row: string): void;
+  /** The same for all rows whose names begin so. */
+  dropAll(prefix: string): void;
+  /** Ends the draft of a row that is deleted, and returns what it has become; undefined if there is none. `ERR_NOT_PERSISTENT`. */
+  take(row: string, path: string): unknown;
+  /** Rows have other names from now on. */
+  move(rows: readonly { readonly from: string; readonly to: string; readonly write: WriteRow }[]): void;
+}
+
+/** What a transaction has added to numbers of collections, and not written yet. */
+export interface AddedNumbers {
+  of(row: object): number;
+  add(row: object, number: number): void;
+}
+
+/** Stores what a draft has become. */
+export type WriteRow = (value: unknown) => void;
+
+/** What a view has to know of the rows of a collection. */
+export interface HandleRows {
+  /** Forgets what was read of the row with a key of these bytes. */
+  forget(raw: Uint8Array): void;
+  /** Writes what the collection had before it was stored, unless that is done. */
+  store(txn: ChangingTxn): void;
+  /** The collection is not stored any more: the transaction that has stored it was rolled back. */
+  rolledBack(): void;
 }
 
 /** Gives the object with an id, and the id of an object. */
@@ -198,6 +235,14 @@ export interface View extends References {
   readonly isFresh: boolean;
   /** Whether fields that hold plain values give drafts of them. */
   readonly isWriting: boolean;
+  /** Whether a commit checks that nobody has changed what was read. */
+  readonly isOptimistic: boolean;
+  /** Where collections keep what they have read, now that the view is up to date; undefined if they must read it again each time. */
+  readonly rowCache: RowCache | undefined;
+  /** The drafts of plain values in rows; undefined where none can be changed in place. */
+  readonly rowDrafts: RowDrafts | undefined;
+  /** What the running transaction has added to numbers; undefined if there is none. */
+  readonly addedNumbers: AddedNumbers | undefined;
   /** The transaction to read in. */
   transaction(): Transaction;
   /** The state of a handle, read again if it has to be. `ERR_NO_OBJECT` if the object is gone. */
@@ -210,10 +255,6 @@ export interface View extends References {
   referTo(object: object, txn: ChangingTxn): number;
   /** To be called before rows of a collection are changed: `ERR_NO_OBJECT` if the collection was deleted. */
   checkOwner(handle: Handle, txn: ChangingTxn): void;
-  /** A draft of a plain value in a row, the same each time: `write` stores what it has become. */
-  rowDraft(row: string, value: object, write: (value: unknown) => void): object;
-  /** To be called before a row is written otherwise. */
-  dropRowDraft(row: string): void;
   /** Writes what has changed so far, so that the collections have it. */
   flush(): void;
   /** Whether a transaction has stored the object of a handle and not committed it. */

@@ -137,9 +137,6 @@ export class ObjectTransaction<R extends object = Root> implements Reading<R> {
   }
 }
 
-/** How many states the views of a store share at most. */
-const MOST_STATES = 100_000;
-
 /** A store of persistent objects. `R` is what its root has. */
 export class Store<R extends object = Root> implements Reading<R> {
   readonly #base: Base;
@@ -150,8 +147,8 @@ export class Store<R extends object = Root> implements Reading<R> {
   #locks: LockManager | undefined;
 
   /** Not for users: `openStore()` makes these. */
-  constructor(environment: Environment, closes: boolean) {
-    this.#base = new Base(environment, MOST_STATES);
+  constructor(environment: Environment, closes: boolean, mostCached: number) {
+    this.#base = new Base(environment, mostCached);
     this.#live = new LiveView(this.#base);
     this.#closes = closes;
     this.#makeRoot();

@@ -1,6 +1,7 @@
 import type { Foreign } from '../base/writer.ts';
 import { forget, forgetImports, hasImports } from '../catalog/catalog.ts';
 import {
+  CHANGE_ADD,
   CHANGE_APPEND,
   CHANGE_CLEAR,
   CHANGE_DELETE,
@@ -32,7 +33,7 @@ export function apply(
   end: number,
 ): number {
   if (!transaction.writes) tellApart(collection, kind);
-  else if (kind <= CHANGE_APPEND || kind === CHANGE_PUT_IF) collection.tellCodecs(transaction);
+  else if (kind <= CHANGE_APPEND || kind === CHANGE_PUT_IF || kind === CHANGE_ADD) collection.tellCodecs(transaction);
   else if (kind === CHANGE_CLEAR) forgetImports(transaction, collection.name);
   else if (kind === CHANGE_DROP) forgetDropped(transaction, collection);
   const { handle } = transaction;

@@ -21,6 +21,8 @@ const char* NameOf(ChangeKind kind) {
       return "clear ";
     case ChangeKind::kDrop:
       return "drop ";
+    case ChangeKind::kAdd:
+      return "add to ";
     case ChangeKind::kSweep:
       return "sweep ";
     case ChangeKind::kPutIf:

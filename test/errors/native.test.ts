@@ -111,7 +111,7 @@ describe('the addon, called directly,', () => {
       for (const offset of numbers) for (const length of numbers) {
         call('change', write, items, offset, length, undefined, offset, length, 0);
         call('change', write, items, 0, 2, io, offset, length, 0);
-        for (const kind of [0, 1, 2, 3, 4, 5, 7, 255]) call('change', write, pairs, 0, 2, io, offset, length, kind);
+        for (const kind of [0, 1, 2, 3, 4, 5, 7, 8, 255]) call('change', write, pairs, 0, 2, io, offset, length, kind);
         for (const collection of [items, pairs]) for (const [name, ...kind] of [['hasPair'], ['change', 4], ['change', 5]]) {
           call(name, write, collection, offset, length, undefined, offset, length, ...kind);
           call(name, write, collection, 0, 2, io, offset, length, ...kind);
@@ -119,7 +119,7 @@ describe('the addon, called directly,', () => {
         }
         for (const collection of [items, pairs, 77]) for (const handle of [write, 5, 2 ** 32 - 1]) {
           // Not CHANGE_DROP: what comes after it would find no collection.
-          const kind = [0, 1, 2, 3, 4, 5, 7, 2 ** 32 - 1][(offset + length) % 8];
+          const kind = [0, 1, 2, 3, 4, 5, 7, 8, 2 ** 32 - 1][(offset + length) % 9];
           control.set([handle, collection, offset, kind], 16);
           control.set([3, length], 5);
           call('changeWritten');

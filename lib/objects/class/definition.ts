@@ -12,7 +12,7 @@ import { addPersistentPrototype } from './under-construction.ts';
 
 /** What leasehold's own persistent classes have beside that. */
 export interface OwnOptions {
-  readonly onStore?: (object: object, txn: ChangingTxn) => void;
+  readonly onStore?: ((object: object, txn: ChangingTxn) => void) | undefined;
   /** See `Definition.make`. */
   readonly make?: () => object;
 }

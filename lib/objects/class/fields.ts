@@ -151,7 +151,8 @@ function readPlain(handle: Handle, index: number, value: unknown): unknown {
   )
     return shown;
   const assigned = handle.draft?.[VALUES][index];
-  const made = new PlainDraft(shown, assigned !== undefined && assigned !== UNSET);
+  const isAssigned = assigned !== undefined && assigned !== UNSET;
+  const made = new PlainDraft(shown, shown === value && !isAssigned, isAssigned);
   const path = `${definition.name}.${(definition.fields[index] as FieldDefinition).name}`;
   view.change(handle, path, () => {
     handle.draft ??= emptyDraft(definition, handle.state);

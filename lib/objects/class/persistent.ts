@@ -76,7 +76,8 @@ export function makePersistent<const F extends ObjectFields>(
     const target = classOf(given);
     const inherited = parentOf(target);
     const all = defineFields(name, fields, inherited?.fields ?? []);
-    return define(name, target, all, withInherited(options, inherited?.options), own);
+    const onStore = own.onStore ?? inherited?.onStore;
+    return define(name, target, all, withInherited(options, inherited?.options), { ...own, onStore });
   }) as unknown as Persistent<F>;
 }
 

@@ -6,20 +6,21 @@ import { makePersistent } from '../class/persistent.ts';
 import { notPersistent } from '../errors.ts';
 import { handleOf } from '../handle.ts';
 import type { Definition } from '../model.ts';
+import { ALL } from './row-range.ts';
 import { Rows } from './rows.ts';
 
 /** The rows of a dictionary, whose keys are the names of its properties. */
 function rows(dictionary: object): Rows {
   const handle = handleOf(dictionary);
   if (handle === undefined) throw new TypeError('this is no dictionary');
-  handle.rows ??= new Rows(handle, utf8 as never);
+  handle.rows ??= new Rows(handle, utf8);
   return handle.rows as Rows;
 }
 
 /** What stands behind a dictionary: each property is a row. */
 class DictionaryBody {
   toJSON(): object {
-    return Object.fromEntries([...rows(this).entries()].map(([name, value]) => [name, shown(value)]));
+    return Object.fromEntries([...rows(this).entries(ALL)].map(([name, value]) => [name, shown(value)]));
   }
 }
 
@@ -47,7 +48,7 @@ function handlerOf(self: () => object): ProxyHandler<object> {
       if (typeof name === 'string') rows(self()).delete(name, path(name));
       return true;
     },
-    ownKeys: () => [...rows(self()).keys()] as string[],
+    ownKeys: () => [...rows(self()).keys(ALL)] as string[],
     getOwnPropertyDescriptor(_target, name) {
       if (typeof name === 'symbol') return undefined;
       const value = rows(self()).get(name);

@@ -1,23 +1,32 @@
 import { inspectAs } from '../../base/inspect.ts';
 import type { KeyCodec } from '../../key/codec.ts';
-import type { RangeOptions } from '../../read/range-options.ts';
+import type { Page } from '../../read/page.ts';
 import type { ChangingTxn } from '../../transaction/transaction.ts';
 import { t } from '../class/field.ts';
+import { shown } from '../class/looks.ts';
 import { makePersistent } from '../class/persistent.ts';
 import { handleOf } from '../handle.ts';
-import { keyCodecName, rowsOf } from './rows-of.ts';
+import { pageOf } from './row-page.ts';
+import { type EntriesOptions, readRange } from './row-range.ts';
+import type { Rows } from './rows.ts';
+import { keyCodecName, rowsOf, shownKey } from './rows-of.ts';
 
 const WHAT = 'a PersistentMap';
 
 /** How a persistent map or set is made. */
 export interface PersistentMapOptions<K, KView> {
-  /** The codec of the keys: `tuple`, `tupleOf()`, `utf8`, `uint32` or `bytes`. They are in its order. Default `tuple`. */
+  /**
+   * The codec of the keys: `tuple`, `tupleOf()`, `utf8`, `uint32` or `bytes`. They are in its order. By default a key can be a string, a number, a bigint, a
+   * boolean, null, bytes, or an array of these, in the order of the elements of tuples.
+   */
   key?: KeyCodec<K, KView>;
 }
 
 /**
  * An ordered map that is stored entry by entry: nothing is loaded whole, and two transactions that change different keys do not conflict. Values are
  * plain values and persistent objects.
+ *
+ * An iterator goes on behind the entry that it gave last: as with a Map, it gives what is added behind that, and does not give what is deleted there.
  */
 class MapBody<K = unknown, V = unknown> {
   declare readonly codec: string;
@@ -27,7 +36,7 @@ class MapBody<K = unknown, V = unknown> {
     (this as { codec: string }).codec = keyCodecName(options as PersistentMapOptions<never, unknown> | undefined);
   }
 
-  /** How many entries it has. The count is stored: it takes no reading of entries. */
+  /** How many entries it has. The number is stored. A `transact` that reads it conflicts with all that add or delete entries. */
   get size(): number {
     return rowsOf(this, WHAT).size;
   }
@@ -43,38 +52,48 @@ class MapBody<K = unknown, V = unknown> {
 
   /** Sets the value of a key. Outside of a write this is one commit. `ERR_NOT_PERSISTENT`, naming the path. */
   set(key: K, value: V): this {
-    rowsOf(this, WHAT).set(key, value, `${pathOf(this)}.get(${shownKey(key)})`);
+    rowsOf(this, WHAT).set(key, value, `${nameOf(this)}.get(${shownKey(key)})`);
     return this;
   }
 
   /** Deletes a key, and returns whether it was there. */
   delete(key: K): boolean {
-    return rowsOf(this, WHAT).delete(key, pathOf(this));
+    return rowsOf(this, WHAT).delete(key, nameOf(this));
   }
 
   clear(): void {
-    rowsOf(this, WHAT).clear(pathOf(this));
+    rowsOf(this, WHAT).clear(nameOf(this));
   }
 
-  /** The entries whose keys are in a range, in order: the options are those of `collection.range()`. */
-  range(options?: RangeOptions<K>): IterableIterator<[K, V]> {
-    return rowsOf(this, WHAT).entries(options as RangeOptions<unknown>) as IterableIterator<[K, V]>;
+  /** The entries whose keys are in a range, in order. `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`, `ERR_OUT_OF_RANGE`. */
+  range(options?: EntriesOptions<K>): IterableIterator<[K, V], undefined> {
+    const rows = rowsOf(this, WHAT);
+    return rows.entries(rangeOf(rows, options)) as IterableIterator<[K, V], undefined>;
+  }
+
+  /** The entries of a range as an array, as many as `limit` says, and the option `cursor` of the next page. */
+  page(options: EntriesOptions<K> & { readonly limit: number }): Page<[K, V]> {
+    const rows = rowsOf(this, WHAT);
+    return pageOf(rows, rangeOf(rows, options), false, (row) => rows.entryOf(row) as [K, V]);
   }
 
   /** How many entries a range has. */
-  count(options: RangeOptions<K> = {}): number {
-    return rowsOf(this, WHAT).count(options as RangeOptions<unknown>);
+  count(options?: EntriesOptions<K>): number {
+    const rows = rowsOf(this, WHAT);
+    return options === undefined ? rows.size : rows.count(rangeOf(rows, options));
   }
 
-  keys(options?: RangeOptions<K>): IterableIterator<K> {
-    return rowsOf(this, WHAT).keys(options as RangeOptions<unknown>) as IterableIterator<K>;
+  keys(options?: EntriesOptions<K>): IterableIterator<K, undefined> {
+    const rows = rowsOf(this, WHAT);
+    return rows.keys(rangeOf(rows, options)) as IterableIterator<K, undefined>;
   }
 
-  *values(options?: RangeOptions<K>): IterableIterator<V> {
-    for (const [, value] of this.range(options)) yield value;
+  values(options?: EntriesOptions<K>): IterableIterator<V, undefined> {
+    const rows = rowsOf(this, WHAT);
+    return rows.values(rangeOf(rows, options)) as IterableIterator<V, undefined>;
   }
 
-  entries(): IterableIterator<[K, V]> {
+  entries(): IterableIterator<[K, V], undefined> {
     return this.range();
   }
 
@@ -82,29 +101,34 @@ class MapBody<K = unknown, V = unknown> {
     for (const [key, value] of this.range()) fn.call(self, value, key, this);
   }
 
-  [Symbol.iterator](): IterableIterator<[K, V]> {
+  [Symbol.iterator](): IterableIterator<[K, V], undefined> {
     return this.range();
   }
 
+  /** An object with the entries, their keys as text. */
   toJSON(): object {
-    return Object.fromEntries([...this].map(([key, value]) => [String(key), value]));
+    const json: Record<string, unknown> = {};
+    for (const [key, value] of this) {
+      const name = String(key);
+      Object.defineProperty(json, name, { value: shown(value), enumerable: true, configurable: true, writable: true });
+    }
+    return json;
   }
 }
 
-function pathOf(map: object): string {
+/** The range that a program gives: see `readRange`. */
+function rangeOf<K>(rows: Rows, options: EntriesOptions<K> | undefined): ReturnType<typeof readRange> {
+  return readRange(rows.codec, options as EntriesOptions<unknown> | undefined);
+}
+
+function nameOf(map: object): string {
   return handleOf(map)?.definition.name ?? WHAT;
 }
 
-function shownKey(key: unknown): string {
-  return typeof key === 'string' ? JSON.stringify(key) : String(key);
-}
-
-inspectAs(MapBody.prototype, (self) => {
-  const shown = [...self.range({ limit: 100 })];
-  return new Map(shown);
-});
-
-const Made = makePersistent('leasehold.Map', { codec: t.utf8 }, {}, { onStore: storeRows })(MapBody as never);
+inspectAs(
+  MapBody.prototype,
+  (self) => new Map([...self.range({ limit: 100 })].map(([key, value]) => [key, shown(value)])),
+);
 
 /** Writes the entries of a collection that was filled before it was stored. */
 export function storeRows(collection: object, txn: ChangingTxn): void {
@@ -114,4 +138,9 @@ export function storeRows(collection: object, txn: ChangingTxn): void {
 export type PersistentMap<K = unknown, V = unknown> = MapBody<K, V>;
 export const PersistentMap: new <K = unknown, V = unknown>(
   options?: PersistentMapOptions<K, unknown>,
-) => MapBody<K, V> = Made as never;
+) => MapBody<K, V> = makePersistent(
+  'leasehold.Map',
+  { codec: t.utf8 },
+  {},
+  { onStore: storeRows },
+)(MapBody as never) as never;

@@ -1,68 +1,144 @@
 import { bytesToHex } from '../../base/hex.ts';
-import { writer } from '../../base/writer.ts';
-import type { KeyCodec } from '../../key/codec.ts';
-import type { RangeOptions } from '../../read/range-options.ts';
+import { handleOf } from '../handle.ts';
+import { PlainDraft } from '../record/plain-draft.ts';
+import type { RowRange } from './row-range.ts';
 
-type AnyKeyCodec = KeyCodec<never, unknown>;
-
-/** A part of a collection, as `range` of a Collection takes it. */
-export type RowsOptions = RangeOptions<unknown>;
-
-/** The bytes of a key in hexadecimal: they sort as the keys do. Throws what the codec throws. */
-export function keyText(codec: AnyKeyCodec, key: unknown): string {
-  const start = writer.position;
-  try {
-    codec.write(key as never, writer);
-    return bytesToHex(writer.bytes, start, writer.position - start);
-  } finally {
-    writer.position = start;
-  }
+/** An entry of a collection: the bytes of its key, and its value. */
+export interface Row {
+  readonly raw: Uint8Array;
+  readonly value: unknown;
 }
 
-/** The entries of a collection that is not stored yet, sorted when they are read. */
-export class PendingRows {
-  readonly #codec: AnyKeyCodec;
-  readonly #entries = new Map<string, [key: unknown, value: unknown]>();
+interface PendingRow {
+  readonly raw: Uint8Array;
+  /** A plain value that is an object becomes a draft once it is read, as in the fields of an object that is not stored yet. */
+  value: unknown;
+}
 
-  constructor(codec: AnyKeyCodec) {
-    this.#codec = codec;
-  }
+/** Bytes in hexadecimal sort as the bytes do. */
+function textOf(raw: Uint8Array): string {
+  return bytesToHex(raw, 0, raw.length);
+}
+
+/** The entries of a collection that is not stored yet. */
+export class PendingRows {
+  readonly #rows = new Map<string, PendingRow>();
+  /** The keys in order; undefined if they have to be sorted when somebody asks for it. */
+  #order: string[] | undefined;
+  /** Whether the order was used since a key was added between others: then the next such key is put into its place. */
+  #isOrderUsed = false;
 
   get size(): number {
-    return this.#entries.size;
+    return this.#rows.size;
   }
 
-  get(key: unknown): unknown {
-    return this.#entries.get(keyText(this.#codec, key))?.[1];
+  get(raw: Uint8Array): unknown {
+    return shown(this.#rows.get(textOf(raw)));
   }
 
-  has(key: unknown): boolean {
-    return this.#entries.has(keyText(this.#codec, key));
+  has(raw: Uint8Array): boolean {
+    return this.#rows.has(textOf(raw));
   }
 
-  set(key: unknown, value: unknown): void {
-    this.#entries.set(keyText(this.#codec, key), [key, value]);
+  set(raw: Uint8Array, value: unknown): void {
+    const text = textOf(raw);
+    if (!this.#rows.has(text)) this.#addToOrder(text);
+    this.#rows.set(text, { raw, value });
   }
 
-  delete(key: unknown): boolean {
-    return this.#entries.delete(keyText(this.#codec, key));
+  delete(raw: Uint8Array): boolean {
+    const text = textOf(raw);
+    if (!this.#rows.delete(text)) return false;
+    if (this.#order?.at(-1) === text) this.#order.pop();
+    else this.#order = undefined;
+    return true;
+  }
+
+  /** The value of a key, its draft ended. `ERR_NOT_PERSISTENT`. */
+  settled(raw: Uint8Array, path: string): unknown {
+    const row = this.#rows.get(textOf(raw));
+    if (row?.value instanceof PlainDraft) row.value = row.value.finish(path);
+    return row?.value;
+  }
+
+  /** Gives entries other keys. */
+  move(rows: readonly Row[], keys: readonly Uint8Array[]): void {
+    const values = rows.map(({ raw }) => this.#rows.get(textOf(raw))?.value);
+    for (const { raw } of rows) this.delete(raw);
+    for (let i = 0; i < keys.length; i++) this.set(keys[i] as Uint8Array, values[i]);
   }
 
   clear(): void {
-    this.#entries.clear();
+    this.#rows.clear();
+    this.#order = undefined;
   }
 
-  /** The entries of a range, in the order of the keys. */
-  entries({ gt, gte, lt, lte, prefix, reverse, limit, offset = 0 }: RowsOptions): [key: unknown, value: unknown][] {
-    const text = (key: unknown): string => keyText(this.#codec, key);
-    const inRange = (key: string): boolean =>
-      (gt === undefined || key > text(gt)) &&
-      (gte === undefined || key >= text(gte)) &&
-      (lt === undefined || key < text(lt)) &&
-      (lte === undefined || key <= text(lte)) &&
-      (prefix === undefined || key.startsWith(text(prefix)));
-    const found = [...this.#entries].filter(([key]) => inRange(key)).sort(([a], [b]) => (a < b ? -1 : 1));
-    if (reverse) found.reverse();
-    return found.slice(offset, limit === undefined ? undefined : offset + limit).map(([, entry]) => entry);
+  /** The entries of a range. */
+  page(range: RowRange): Row[] {
+    const [start, end] = this.#places(range);
+    const count = Math.max(0, Math.min(end - start - range.offset, range.limit));
+    const order = this.#sorted();
+    return Array.from({ length: count }, (_, i) => {
+      const place = range.reverse ? end - 1 - range.offset - i : start + range.offset + i;
+      const row = this.#rows.get(order[place] as string) as PendingRow;
+      return { raw: row.raw, value: shown(row) };
+    });
   }
+
+  count(range: RowRange): number {
+    const [start, end] = this.#places(range);
+    return Math.max(0, Math.min(end - start - range.offset, range.limit));
+  }
+
+  /** Calls `take` with each entry in order, its drafts ended. `path` is for errors. `ERR_NOT_PERSISTENT`. */
+  settle(path: string, take: (raw: Uint8Array, value: unknown) => void): void {
+    for (const text of this.#sorted()) {
+      const row = this.#rows.get(text) as PendingRow;
+      if (row.value instanceof PlainDraft) row.value = row.value.finish(path);
+      take(row.raw, row.value);
+    }
+  }
+
+  #places({ from, to }: RowRange): [start: number, end: number] {
+    const order = this.#sorted();
+    const start = from.length === 0 ? 0 : placeIn(order, textOf(from));
+    return [start, to === undefined ? order.length : Math.max(start, placeIn(order, textOf(to)))];
+  }
+
+  #sorted(): readonly string[] {
+    this.#isOrderUsed = true;
+    this.#order ??= [...this.#rows.keys()].sort();
+    return this.#order;
+  }
+
+  #addToOrder(text: string): void {
+    const order = this.#order;
+    if (order === undefined) return;
+    const last = order.at(-1);
+    if (last === undefined || text > last) order.push(text);
+    else if (this.#isOrderUsed) order.splice(placeIn(order, text), 0, text);
+    else this.#order = undefined;
+    this.#isOrderUsed = false;
+  }
+}
+
+function shown(row: PendingRow | undefined): unknown {
+  const value = row?.value;
+  if (value instanceof PlainDraft) return value.draft;
+  if (row === undefined || typeof value !== 'object' || value === null || handleOf(value) !== undefined) return value;
+  const draft = new PlainDraft(value, false, false);
+  row.value = draft;
+  return draft.draft;
+}
+
+/** The place of the first text that does not come before a text. */
+function placeIn(order: readonly string[], text: string): number {
+  let low = 0;
+  let high = order.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((order[middle] as string) < text) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

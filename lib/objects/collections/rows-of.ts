@@ -2,28 +2,41 @@ import { invalidType, invalidValue } from '../../base/errors.ts';
 import type { KeyCodec } from '../../key/codec.ts';
 import { keyCodecNamed, toKeyCodec } from '../../key/key-codecs.ts';
 import { handleOf } from '../handle.ts';
+import type { Handle } from '../model.ts';
+import { anyKey } from './any-key.ts';
+import { rawKey } from './row-key.ts';
 import { Rows } from './rows.ts';
 
-/** The rows of a persistent collection, whose field `codec` names the codec of its keys. `ERR_INVALID_ARG_TYPE` for any other object. */
+/** The rows of a map or a set, whose field `codec` names the codec of its keys. `ERR_INVALID_ARG_TYPE` for any other object. */
 export function rowsOf(collection: object, what: string): Rows {
   const handle = handleOf(collection);
   if (handle === undefined) throw invalidType('this', what, collection);
-  if (handle.rows === undefined) {
-    const name = (collection as { codec?: unknown }).codec;
-    const codec = typeof name === 'string' ? keyCodecNamed(name) : undefined;
-    if (codec === undefined) throw invalidType('this', what, collection);
-    handle.rows = new Rows(handle, codec);
-  }
-  return handle.rows as Rows;
+  const rows = handle.rows ?? makeRows(handle, collection);
+  if (!(rows instanceof Rows) || rows.codec === rawKey) throw invalidType('this', what, collection);
+  return rows;
 }
 
-/** The name of a key codec that a program gives; by default `tuple`. */
+function makeRows(handle: Handle, collection: { readonly codec?: unknown }): Rows | undefined {
+  const name = collection.codec;
+  const codec = typeof name !== 'string' ? undefined : name === anyKey.name ? anyKey : keyCodecNamed(name);
+  if (codec === undefined) return undefined;
+  const rows = new Rows(handle, codec);
+  handle.rows = rows;
+  return rows;
+}
+
+/** The name of a key codec that a program gives; by default that of `anyKey`. */
 export function keyCodecName(options: { readonly key?: KeyCodec<never, unknown> } | undefined): string {
-  if (options === undefined) return 'tuple';
+  if (options === undefined) return anyKey.name;
   if (typeof options !== 'object' || options === null) throw invalidType('options', 'an object', options);
   const { key, ...others } = options;
   const [unknown] = Object.keys(others);
   if (unknown !== undefined)
     throw invalidValue(`there is no option '${unknown}': a persistent collection has 'key', a codec`);
-  return key === undefined ? 'tuple' : toKeyCodec(key).name;
+  return key === undefined ? anyKey.name : toKeyCodec(key).name;
+}
+
+/** A key as paths in errors have it. */
+export function shownKey(key: unknown): string {
+  return typeof key === 'string' ? JSON.stringify(key) : String(key);
 }

@@ -1,140 +1,260 @@
-import type { KeyCodec } from '../../key/codec.ts';
-import { ITEM_COUNT, ITEM_END, ITEM_ENTRY, ItemKey, type ItemKeyView } from '../../key/item-key.ts';
-import type { RangeOptions } from '../../read/range-options.ts';
+import { latin1Slice } from '../../base/primordials.ts';
 import type { ChangingTxn } from '../../transaction/transaction.ts';
-import type { Base, Items } from '../base.ts';
+import type { Base } from '../base.ts';
 import { handleOf } from '../handle.ts';
-import type { Handle } from '../model.ts';
-import { copyIn, encodePlain, forEachReference, UnsharedPlain } from '../record/plain.ts';
+import type { Handle, HandleRows } from '../model.ts';
+import { copyIn, UnsharedPlain } from '../record/plain.ts';
 import { UNSTORED } from '../view/view.ts';
-import { PendingRows, type RowsOptions } from './pending-rows.ts';
+import { PendingRows, type Row } from './pending-rows.ts';
+import { CachedRows } from './row-cache.ts';
+import { RowIterator } from './row-iterator.ts';
+import { keyOf, type RowKeyCodec, rawKey, rawOf } from './row-key.ts';
+import { ALL, compare, type RowRange } from './row-range.ts';
+import { StoredRows } from './stored-rows.ts';
 
-type AnyKeyCodec = KeyCodec<never, unknown>;
+const LAST: RowRange = { ...ALL, reverse: true, limit: 1 };
 
 /** The entries of a persistent collection: each is a row of one hidden collection, so that nothing is loaded whole. */
-export class Rows {
+export class Rows implements HandleRows {
+  readonly codec: RowKeyCodec;
   readonly #handle: Handle;
-  readonly #codec: AnyKeyCodec;
+  readonly #stored: StoredRows;
   /** The entries of a collection that is not stored yet. */
   #pending: PendingRows | undefined;
+  /** Whether a transaction has written `#pending` already. */
+  #isStored = false;
+  /** What was read of the version that the view sees: by the keys that are strings and numbers, and by the bytes of arrays. */
+  #byKey: CachedRows<unknown> | undefined;
+  #byText: CachedRows<string> | undefined;
+  /** The greatest key that was written through this; undefined if there is none. */
+  #greatest: Uint8Array | undefined;
+  /** See PagedRows. */
+  changes = 0;
 
-  constructor(handle: Handle, codec: AnyKeyCodec) {
+  constructor(handle: Handle, codec: RowKeyCodec) {
     this.#handle = handle;
-    this.#codec = codec;
-    if (handle.view === UNSTORED) this.#pending = new PendingRows(codec);
+    this.codec = codec;
+    this.#stored = new StoredRows(handle);
+    if (handle.view === UNSTORED) this.#pending = new PendingRows();
   }
 
-  get #base(): Base {
-    return this.#handle.view.base as Base;
-  }
-
-  get #items(): Items {
-    return this.#base.items;
-  }
-
-  /** The entries that are not stored yet, if the collection itself is not. */
-  get #unstored(): PendingRows | undefined {
-    if (this.#handle.view === UNSTORED) return this.#pending;
-    return undefined;
+  /** See PagedRows. */
+  get reading(): object | undefined {
+    return this.#unstored === undefined ? this.#handle.view.transaction() : undefined;
   }
 
   /** How many entries there are. */
   get size(): number {
-    const pending = this.#unstored;
-    if (pending !== undefined) return pending.size;
-    const count = this.#items.get(this.#countKey(), this.#transaction());
-    return typeof count === 'number' ? count : 0;
+    return (this.#unstored ?? this.#stored).size;
   }
 
   get(key: unknown): unknown {
-    const pending = this.#unstored;
-    if (pending !== undefined) return pending.get(key);
-    return this.#shown(key, this.#items.get(this.#key(key), this.#transaction()));
+    const { rowCache } = this.#handle.view;
+    if (rowCache === undefined) return this.#readUncached(key);
+    if (typeof key === 'string' || typeof key === 'number') {
+      this.#byKey ??= new CachedRows(rowCache);
+      return this.#byKey.get(key) ?? this.#read(this.codec, key, this.#byKey, key);
+    }
+    if (!Array.isArray(key)) return this.#readUncached(key);
+    const raw = rawOf(this.codec, key);
+    const text = textOf(raw);
+    this.#byText ??= new CachedRows(rowCache);
+    return this.#byText.get(text) ?? this.#read(rawKey, raw, this.#byText, text);
   }
 
   has(key: unknown): boolean {
     const pending = this.#unstored;
-    if (pending !== undefined) return pending.has(key);
-    return this.#items.has(this.#key(key), this.#transaction());
+    return pending !== undefined ? pending.has(rawOf(this.codec, key)) : this.#stored.has(this.codec, key);
   }
 
+  /** Sets the value of a key. `path` is for errors: `ERR_NOT_PERSISTENT`. */
   set(key: unknown, value: unknown, path: string): void {
     const copy = copyIn(value, path);
+    const raw = rawOf(this.codec, key);
     const pending = this.#unstored;
     if (pending !== undefined) {
-      pending.set(key, copy);
+      this.changes++;
+      pending.set(raw, copy);
       return;
     }
+    const { view } = this.#handle;
     this.#change(path, (txn) => {
-      this.#handle.view.dropRowDraft(this.#rowName(key));
-      const isNew = !this.#items.has(this.#key(key), txn);
-      this.#put(key, copy, txn);
-      if (isNew) this.#addToCount(1, txn);
+      view.rowDrafts?.drop(this.#rowName(raw));
+      this.#changed(raw);
+      if (this.#stored.set(raw, copy, txn)) this.#stored.add(1);
     });
   }
 
   delete(key: unknown, path: string): boolean {
+    const raw = rawOf(this.codec, key);
     const pending = this.#unstored;
-    if (pending !== undefined) return pending.delete(key);
+    if (pending !== undefined) {
+      this.changes++;
+      return pending.delete(raw);
+    }
+    const { view } = this.#handle;
     return this.#change(path, (txn) => {
-      this.#handle.view.dropRowDraft(this.#rowName(key));
-      const wasThere = this.#items.del(this.#key(key), txn);
-      if (wasThere) this.#addToCount(-1, txn);
-      return wasThere;
+      view.rowDrafts?.drop(this.#rowName(raw));
+      if (!this.#stored.delete(raw, txn)) return false;
+      this.changes++;
+      this.#stored.add(-1);
+      return true;
     });
   }
 
   clear(path: string): void {
     const pending = this.#unstored;
+    this.changes++;
     if (pending !== undefined) {
       pending.clear();
       return;
     }
+    const { view } = this.#handle;
     this.#change(path, (txn) => {
-      const { size } = this;
-      this.#items.clear(this.#bounds({}), txn);
-      this.#addToCount(-size, txn);
+      view.rowDrafts?.dropAll(this.#rowName());
+      this.#stored.clear(txn);
     });
   }
 
-  /** The entries of a range, in the order of the keys. */
-  *entries(options: RowsOptions = {}): Generator<[key: unknown, value: unknown]> {
+  /** Calls `fn`, which may call several of the methods that change something: all that it changes is one commit. */
+  change<T>(path: string, fn: () => T): T {
+    return this.#unstored === undefined ? this.#handle.view.changeRows(path, fn) : fn();
+  }
+
+  /** Deletes an entry, and returns its value without a draft. */
+  remove({ raw, value }: Row, path: string): unknown {
     const pending = this.#unstored;
+    const last =
+      pending !== undefined ? pending.settled(raw, path) : this.#handle.view.rowDrafts?.take(this.#rowName(raw), path);
+    this.delete(raw, path);
+    return last ?? this.#plain(value);
+  }
+
+  /** Gives entries other keys. None of these may be there. */
+  move(rows: readonly Row[], keys: readonly Uint8Array[], path: string): void {
+    const pending = this.#unstored;
+    this.changes++;
     if (pending !== undefined) {
-      yield* pending.entries(options);
+      pending.move(rows, keys);
       return;
     }
     const { view } = this.#handle;
-    view.flush();
-    for (const { key, value } of this.#items.range(this.#bounds(options), this.#transaction())) {
-      const own = (key as ItemKeyView).as(this.#codec);
-      yield [own, this.#shown(own, value)];
-    }
+    this.#change(path, (txn) => {
+      for (const { raw } of rows) this.#stored.delete(raw, txn);
+      const names = rows.map(({ raw, value }, i) => {
+        const to = keys[i] as Uint8Array;
+        this.#put(to, this.#plain(value), txn);
+        return { from: this.#rowName(raw), to: this.#rowName(to), write: this.#writeOf(to) };
+      });
+      view.rowDrafts?.move(names);
+    });
   }
 
-  *keys(options: RowsOptions = {}): Generator<unknown> {
-    const pending = this.#unstored;
-    if (pending !== undefined) {
-      for (const [key] of pending.entries(options)) yield key;
-      return;
-    }
-    for (const key of this.#items.range(this.#bounds(options), this.#transaction()).keys()) {
-      yield (key as ItemKeyView).as(this.#codec);
-    }
+  /** Iterates over the entries of a range, in the order of the keys. */
+  entries(range: RowRange): RowIterator<[key: unknown, value: unknown]> {
+    return new RowIterator(this, range, false, (row) => this.entryOf(row));
   }
 
-  count(options: RowsOptions): number {
-    const pending = this.#unstored;
-    if (pending !== undefined) return [...pending.entries(options)].length;
-    return this.#items.count(this.#bounds(options), this.#transaction());
+  keys(range: RowRange): RowIterator<unknown> {
+    return new RowIterator(this, range, true, ({ raw }) => this.keyOf(raw));
   }
 
-  /** Writes the entries of a collection that was not stored before. */
+  values(range: RowRange): RowIterator<unknown> {
+    return new RowIterator(this, range, false, (row) => this.valueOf(row));
+  }
+
+  count(range: RowRange): number {
+    return (this.#unstored ?? this.#stored).count(range);
+  }
+
+  /** Entries of a range, all at once. `keyOf`, `valueOf` and `entryOf` give what the program gets. */
+  page(range: RowRange, keysOnly: boolean): readonly Row[] {
+    return (this.#unstored ?? this.#stored).page(range, keysOnly);
+  }
+
+  keyOf(raw: Uint8Array): unknown {
+    return keyOf(this.codec, raw);
+  }
+
+  /** A value as the program gets it: an object, a frozen value, or a draft of one. */
+  valueOf({ raw, value }: Row): unknown {
+    const plain = this.#plain(value);
+    const { rowDrafts } = this.#handle.view;
+    if (rowDrafts === undefined || typeof plain !== 'object' || plain === null || handleOf(plain) !== undefined)
+      return plain;
+    return rowDrafts.get(this.#rowName(raw), plain, plain === value, this.#writeOf(raw));
+  }
+
+  entryOf(row: Row): [key: unknown, value: unknown] {
+    return [this.keyOf(row.raw), this.valueOf(row)];
+  }
+
+  /**
+   * The greatest key. In a transaction that waits, that is the one of the newest commit, or one that was written through this: so nothing counts as read, and
+   * two of them can add behind the end.
+   */
+  lastKey(): Uint8Array | undefined {
+    const isOptimistic = this.#unstored === undefined && this.#handle.view.isOptimistic;
+    if (!isOptimistic) return this.page(LAST, true)[0]?.raw;
+    const raw = this.#stored.newest(LAST)[0]?.raw;
+    const greatest = this.#greatest;
+    return raw === undefined || (greatest !== undefined && compare(greatest, raw) > 0) ? greatest : raw;
+  }
+
+  /** An id for keys behind the last one, if others may write such keys meanwhile; else undefined. */
+  uniqueId(): number | undefined {
+    const { view } = this.#handle;
+    return this.#unstored === undefined && view.isOptimistic ? (view.base as Base).newId() : undefined;
+  }
+
   store(txn: ChangingTxn): void {
     const pending = this.#pending;
-    if (pending === undefined) return;
-    for (const [key, value] of pending.entries({})) this.#put(key, value, txn);
-    this.#addToCount(pending.size, txn);
+    if (pending === undefined || this.#isStored) return;
+    this.#isStored = true;
+    pending.settle(this.#handle.definition.name, (raw, value) => this.#put(raw, value, txn));
+    this.#stored.add(pending.size);
+  }
+
+  rolledBack(): void {
+    this.#isStored = false;
+  }
+
+  forget(raw: Uint8Array): void {
+    this.#byText?.delete(textOf(raw));
+    this.#byKey?.delete(this.keyOf(raw));
+  }
+
+  /** The entries that are not stored yet, if the collection itself is not. */
+  get #unstored(): PendingRows | undefined {
+    if (this.#pending === undefined) return undefined;
+    const { view } = this.#handle;
+    if (view === UNSTORED) return this.#pending;
+    // They stay until the commit, since a rollback needs them again.
+    if (!view.hasUncommitted(this.#handle)) this.#pending = undefined;
+    else if (!this.#isStored) view.changeRows('', (txn) => this.store(txn));
+    return undefined;
+  }
+
+  #readUncached(key: unknown): unknown {
+    const raw = rawOf(this.codec, key);
+    const pending = this.#unstored;
+    if (pending !== undefined) return pending.get(raw);
+    return this.valueOf({ raw, value: this.#stored.get(rawKey, raw) });
+  }
+
+  /** Reads a value, and keeps it. */
+  #read<K>(codec: RowKeyCodec, key: unknown, cache: CachedRows<K>, cacheKey: K): unknown {
+    const value = this.#stored.get(codec, key);
+    const plain = this.#plain(value);
+    // Dates and bytes are copies for each reader.
+    if (plain !== undefined && (!(value instanceof UnsharedPlain) || handleOf(plain) !== undefined)) {
+      cache.set(cacheKey, plain);
+    }
+    return plain;
+  }
+
+  #plain(value: unknown): unknown {
+    return value instanceof UnsharedPlain ? value.read(this.#handle.view) : value;
   }
 
   #change<T>(path: string, fn: (txn: ChangingTxn) => T): T {
@@ -145,63 +265,26 @@ export class Rows {
     });
   }
 
-  #put(key: unknown, value: unknown, txn: ChangingTxn): void {
-    const { view } = this.#handle;
-    const ids: number[] = [];
-    forEachReference(value, (object) => ids.push(view.referTo(object, txn)));
-    ids.sort((a, b) => a - b);
-    const references = ids.filter((id, i) => i === 0 || id !== ids[i - 1]);
-    this.#items.put(this.#key(key), { encoded: encodePlain(value, view), references }, txn);
+  #put(raw: Uint8Array, value: unknown, txn: ChangingTxn): void {
+    this.#changed(raw);
+    this.#stored.put(raw, value, txn);
   }
 
-  #addToCount(delta: number, txn: ChangingTxn): void {
-    if (delta === 0) return;
-    const before = this.#items.get(this.#countKey(), txn);
-    const now = (typeof before === 'number' ? before : 0) + delta;
-    this.#items.put(this.#countKey(), { encoded: encodePlain(now, this.#handle.view), references: [] }, txn);
+  #changed(raw: Uint8Array): void {
+    this.changes++;
+    if (this.#greatest === undefined || compare(raw, this.#greatest) > 0) this.#greatest = raw;
   }
 
-  /** A value as the program gets it: an object, a frozen value, or a draft of one. */
-  #shown(key: unknown, value: unknown): unknown {
-    const { view } = this.#handle;
-    const shown = value instanceof UnsharedPlain ? value.read(view) : value;
-    if (!view.isWriting || typeof shown !== 'object' || shown === null || handleOf(shown) !== undefined) return shown;
-    return view.rowDraft(this.#rowName(key), shown, (changed) => {
-      this.#change('', (txn) => this.#put(key, changed, txn));
-    });
+  #writeOf(raw: Uint8Array): (value: unknown) => void {
+    return (changed) => this.#change('', (txn) => this.#put(raw, changed, txn));
   }
 
-  #transaction(): ReturnType<Handle['view']['transaction']> {
-    return this.#handle.view.transaction();
+  /** What a row is called among the drafts of a transaction; without a key, the beginning of the names of all rows. */
+  #rowName(raw?: Uint8Array): string {
+    return `${this.#handle.id}/${raw === undefined ? '' : textOf(raw)}`;
   }
+}
 
-  #rowName(key: unknown): string {
-    return `${this.#handle.id}/${typeof key}/${String(key)}`;
-  }
-
-  #key(key: unknown): ItemKey {
-    return new ItemKey(this.#handle.id, ITEM_ENTRY, this.#codec, key);
-  }
-
-  #countKey(): ItemKey {
-    return new ItemKey(this.#handle.id, ITEM_COUNT);
-  }
-
-  /** The bounds of all entries, cut to those that the program gives. */
-  #bounds(options: RowsOptions): RangeOptions<ItemKey> {
-    const { id } = this.#handle;
-    const { gt, gte, lt, lte, prefix, ...others } = options as Record<string, unknown>;
-    const bounds: Record<string, unknown> = { ...others };
-    const put = (name: string, key: unknown): void => {
-      if (key !== undefined) bounds[name] = this.#key(key);
-    };
-    put('gt', gt);
-    put('gte', gte);
-    put('lt', lt);
-    put('lte', lte);
-    put('prefix', prefix);
-    if (gt === undefined && gte === undefined) bounds.gte = new ItemKey(id, ITEM_ENTRY);
-    if (lt === undefined && lte === undefined) bounds.lt = new ItemKey(id, ITEM_END);
-    return bounds as RangeOptions<ItemKey>;
-  }
+function textOf(raw: Uint8Array): string {
+  return latin1Slice(raw, 0, raw.length);
 }

@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import { LeaseholdError } from '../../base/errors.ts';
 import { ID_BYTES, idAt, putId } from '../../key/object-id.ts';
+import { NUMBER_AT } from '../../native/constants.ts';
 import { encodeAlone } from '../../value/msgpack/coding.ts';
 import { StructureDecoder } from '../../value/msgpack/structures.ts';
 import { type Path, pathText } from '../../value/struct/path.ts';
@@ -21,6 +22,9 @@ const PLAIN = 1;
 const WITH_REFERENCES = 2;
 /** An id. */
 const REFERENCE = 3;
+/** A double, to which native code can add: see CHANGE_ADD. */
+const NUMBER = 4;
+const NUMBER_BYTES = 9;
 
 /**
  * A frozen copy of a value: null, booleans, numbers, bigints, strings, Dates, bytes, arrays and plain objects, with persistent objects in it as
@@ -146,6 +150,18 @@ export function encodePlain(value: unknown, references: References): Uint8Array 
   return withKind(WITH_REFERENCES, encodeAlone([emptied, places]));
 }
 
+/** Encodes a number that others can be added to. */
+export function encodeNumber(number: number): Uint8Array {
+  const bytes = new Uint8Array(NUMBER_BYTES);
+  bytes[0] = NUMBER;
+  numberView(bytes).setFloat64(NUMBER_AT, number);
+  return bytes;
+}
+
+function numberView({ buffer, byteOffset, length }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, length);
+}
+
 function withKind(kind: number, encoded: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(1 + encoded.length);
   bytes[0] = kind;
@@ -226,6 +242,7 @@ function putAt(value: unknown, path: readonly (string | number)[], object: objec
 export function decodePlain(bytes: Uint8Array): unknown {
   if (bytes[0] === REFERENCE && bytes.length === 1 + ID_BYTES) return new UnsharedPlain(bytes);
   if (bytes[0] === WITH_REFERENCES) return new UnsharedPlain(bytes);
+  if (bytes[0] === NUMBER && bytes.length === NUMBER_BYTES) return numberView(bytes).getFloat64(NUMBER_AT);
   if (bytes[0] !== PLAIN) throw new LeaseholdError('ERR_CODEC', `the stored value is damaged: its kind is ${bytes[0]}`);
   const value = decode(bytes);
   return isProtected(value) ? freezeLevels(value) : new UnsharedPlain(bytes);

@@ -1,10 +1,12 @@
 import type { ChangingTxn } from '../../transaction/transaction.ts';
 import type { Base } from '../base.ts';
 import { emptyDraft } from '../class/fields.ts';
+import { AddedNumberTable } from '../collections/number-row.ts';
 import { notPersistent } from '../errors.ts';
 import { handleOf } from '../handle.ts';
 import { BASE, type Definition, type Draft, type Handle, UNSET, VALUES, type View } from '../model.ts';
 import { PlainDraft } from '../record/plain-draft.ts';
+import { RowDraftTable } from '../record/row-drafts.ts';
 import { Presence } from './presence.ts';
 import { RecordWriter } from './record-writer.ts';
 import { UNSTORED } from './view.ts';
@@ -19,11 +21,6 @@ interface Before {
   isDirty: boolean;
 }
 
-interface RowDraft {
-  readonly value: PlainDraft;
-  readonly write: (value: unknown) => void;
-}
-
 /** The objects that a transaction has changed or stored, and what they were before. */
 export class Changeset {
   readonly #base: Base;
@@ -35,8 +32,8 @@ export class Changeset {
   #dirty: Before[] = [];
   /** Whether it has written a record. */
   hasWritten = false;
-  /** The drafts of plain values in rows, by row. */
-  readonly #rows = new Map<string, RowDraft>();
+  readonly rowDrafts: RowDraftTable = new RowDraftTable();
+  readonly addedNumbers: AddedNumberTable = new AddedNumberTable();
 
   constructor(base: Base, view: View) {
     this.#base = base;
@@ -94,34 +91,22 @@ export class Changeset {
     return handle.id;
   }
 
-  /** Ends the drafts of plain values, so that what they are by now is the value of their fields. `ERR_NOT_PERSISTENT`. */
-  settle(): void {
-    for (const { handle } of this.#dirty) settleDrafts(handle);
-    for (const [row, { value, write }] of this.#rows) {
-      this.#rows.delete(row);
-      const now = value.finish('a value of a persistent collection');
-      if (now !== value.base) write(now);
+  /**
+   * Ends the drafts of plain values, so that what they are by now is the value of their fields, and writes what was added to numbers: another transaction
+   * can begin inside this one. `ERR_NOT_PERSISTENT`.
+   */
+  settle(txn: ChangingTxn): void {
+    for (const { handle, id } of this.#dirty) {
+      settleDrafts(handle);
+      if (id === 0) handle.rows?.store(txn);
     }
-  }
-
-  /** See View.rowDraft. */
-  rowDraft(row: string, value: object, write: (value: unknown) => void): object {
-    let known = this.#rows.get(row);
-    if (known === undefined) {
-      known = { value: new PlainDraft(value, false), write };
-      this.#rows.set(row, known);
-    }
-    return known.value.draft;
-  }
-
-  /** A row was written otherwise: its draft does not count any more. */
-  dropRowDraft(row: string): void {
-    this.#rows.delete(row);
+    this.rowDrafts.settle();
+    this.addedNumbers.flush(txn);
   }
 
   /** Writes the records of all that has changed. What they refer to and is not stored yet is stored too. */
   flush(txn: ChangingTxn): void {
-    this.settle();
+    this.settle(txn);
     // What is added meanwhile comes, too: the list may be long, so nothing here calls itself.
     for (let i = 0; i < this.#dirty.length; i++) {
       const before = this.#dirty[i] as Before;
@@ -135,11 +120,18 @@ export class Changeset {
       }
     }
     this.#dirty = [];
+    this.addedNumbers.flush(txn);
   }
+
   /** Restores what the handles were. */
   rollBack(): void {
+    // A draft that the program still has could otherwise be changed, with no effect.
+    this.rowDrafts.dropAll('');
     for (const { handle, draft, view, id } of this.#before.values()) {
-      if (handle.view !== view) this.#view.forget(handle);
+      if (handle.view !== view) {
+        this.#view.forget(handle);
+        handle.rows?.rolledBack();
+      }
       handle.draft = draft;
       handle.view = view;
       handle.id = id;

@@ -1,10 +1,12 @@
-import { OBJECTS } from '../../catalog/own-collections.ts';
-import { idAt } from '../../key/object-id.ts';
+import { ITEMS, OBJECTS } from '../../catalog/own-collections.ts';
+import { ITEM_ENTRY, ITEM_PREFIX_BYTES } from '../../key/item-key.ts';
+import { ID_BYTES, idAt } from '../../key/object-id.ts';
 import { native } from '../../native/native.ts';
 import type { ChangingTxn, ReadTransaction, Transaction, WriteTransaction } from '../../transaction/transaction.ts';
 import { decodeRecord } from '../../versions/change-record.ts';
 import type { Base } from '../base.ts';
-import type { Handle, State } from '../model.ts';
+import { RowCache } from '../collections/row-cache.ts';
+import type { AddedNumbers, Handle, RowDrafts, State } from '../model.ts';
 import { Changeset } from './changeset.ts';
 import type { Presence } from './presence.ts';
 import { StoreView } from './view.ts';
@@ -31,16 +33,32 @@ export class LiveView extends StoreView {
   #session: Session | undefined;
   /** Whether the session, or one around or inside of it, has changed rows. */
   #hasChangedRows = false;
+  readonly #rowCache: RowCache;
   /** Called when the version has moved on. */
   onMove: (() => void) | undefined;
 
   constructor(base: Base) {
     super(base, true);
     this.isFresh = false;
+    this.#rowCache = new RowCache(base.mostCached);
   }
 
   get isWriting(): boolean {
     return this.#session !== undefined;
+  }
+
+  override get rowDrafts(): RowDrafts | undefined {
+    return this.#session?.changes.rowDrafts;
+  }
+
+  override get addedNumbers(): AddedNumbers | undefined {
+    return this.#session?.changes.addedNumbers;
+  }
+
+  override get rowCache(): RowCache | undefined {
+    if (this.#session !== undefined) return undefined;
+    if (!this.isFresh) this.#begin();
+    return this.#rowCache;
   }
 
   transaction(): Transaction {
@@ -62,7 +80,7 @@ export class LiveView extends StoreView {
   /** Calls `fn` in a write transaction, in which objects can be changed. */
   write<T>(fn: () => T): T {
     const outer = this.#session;
-    outer?.changes.settle();
+    outer?.changes.settle(outer.txn);
     const changes = new Changeset(this.base, this);
     let result: T;
     try {
@@ -111,14 +129,6 @@ export class LiveView extends StoreView {
     };
     if (this.#session === undefined) this.write(change);
     else change();
-  }
-
-  rowDraft(row: string, value: object, write: (value: unknown) => void): object {
-    return this.#session === undefined ? value : this.#session.changes.rowDraft(row, value, write);
-  }
-
-  override dropRowDraft(row: string): void {
-    this.#session?.changes.dropRowDraft(row);
   }
 
   idOf(object: object): number {
@@ -173,24 +183,37 @@ export class LiveView extends StoreView {
     if (tid === from) return;
     this.#tid = tid;
     this.onMove?.();
-    const changed = tid - from <= MOST_COMMITS && tid > from ? this.#changedSince(from, tid) : undefined;
-    if (changed === undefined) this.handles.forEach(drop);
-    else for (const id of changed) drop(this.handles.get(id));
+    let known = tid - from <= MOST_COMMITS && tid > from;
+    for (let next = from + 1; known && next <= tid; next++) known = this.#applyCommit(next);
+    if (known) return;
+    this.handles.forEach(drop);
+    this.#rowCache.clear();
   }
 
-  /** The ids of the objects that commits have changed; undefined if the log does not tell. */
-  #changedSince(from: number, to: number): number[] | undefined {
-    const ids: number[] = [];
-    for (let tid = from + 1; tid <= to; tid++) {
-      const record = native.changeAfter(this.base.state.native, tid - 1);
-      if (record === null || typeof record === 'number') return undefined;
-      for (const { keys } of decodeRecord(new Uint8Array(record), tid, (name) => name === OBJECTS).changes) {
-        if (keys === undefined) return undefined;
-        for (const key of keys) ids.push(idAt(key, 0));
+  /** Forgets what a commit has changed. False if the log does not tell. */
+  #applyCommit(tid: number): boolean {
+    const record = native.changeAfter(this.base.state.native, tid - 1);
+    if (record === null || typeof record === 'number') return false;
+    for (const { collection, keys } of decodeRecord(new Uint8Array(record), tid, isOfObjects).changes) {
+      if (collection === OBJECTS) {
+        if (keys === undefined) this.handles.forEach(drop);
+        else for (const key of keys) drop(this.handles.get(idAt(key, 0)));
+      } else if (keys === undefined) {
+        this.#rowCache.clear();
+      } else {
+        for (const key of keys) this.#dropRow(key);
       }
     }
-    return ids;
+    return true;
   }
+
+  #dropRow(key: Uint8Array): void {
+    if (key[ID_BYTES] === ITEM_ENTRY) this.handles.get(idAt(key, 0))?.rows?.forget(key.subarray(ITEM_PREFIX_BYTES));
+  }
+}
+
+function isOfObjects(name: string): boolean {
+  return name === OBJECTS || name === ITEMS;
 }
 
 function drop(handle: Handle | undefined): void {

@@ -1,6 +1,7 @@
 import { LeaseholdError } from '../../base/errors.ts';
 import type { ReadTransaction } from '../../transaction/transaction.ts';
 import type { Base } from '../base.ts';
+import { RowCache } from '../collections/row-cache.ts';
 import { readOnlyState } from '../errors.ts';
 import type { Handle, State } from '../model.ts';
 import { StoreView } from './view.ts';
@@ -10,12 +11,14 @@ export class SnapshotView extends StoreView {
   declare readonly base: Base;
   readonly tid: number;
   readonly #txn: ReadTransaction;
+  readonly #rowCache: RowCache;
   #users = 1;
 
   constructor(base: Base, txn: ReadTransaction) {
     super(base, false);
     this.#txn = txn;
     this.tid = txn.tid;
+    this.#rowCache = new RowCache(base.mostCached);
   }
 
   get isWriting(): boolean {
@@ -24,6 +27,11 @@ export class SnapshotView extends StoreView {
 
   get isOpen(): boolean {
     return this.#users > 0;
+  }
+
+  override get rowCache(): RowCache {
+    this.transaction();
+    return this.#rowCache;
   }
 
   transaction(): ReadTransaction {
@@ -43,6 +51,7 @@ export class SnapshotView extends StoreView {
   release(): void {
     if (--this.#users > 0) return;
     this.isFresh = false;
+    this.#rowCache.clear();
     this.#txn.end();
   }
 
@@ -52,10 +61,6 @@ export class SnapshotView extends StoreView {
 
   changeRows(path: string): never {
     throw readOnlyState(path, 'it belongs to a snapshot. Use store.write() or store.transact()');
-  }
-
-  rowDraft(_row: string, value: object): object {
-    return value;
   }
 
   idOf(): never {

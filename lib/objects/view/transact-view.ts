@@ -1,6 +1,6 @@
 import type { ChangingTxn, OptimisticTransaction } from '../../transaction/transaction.ts';
 import type { Base } from '../base.ts';
-import type { Handle, State } from '../model.ts';
+import type { AddedNumbers, Handle, RowDrafts, State } from '../model.ts';
 import { Changeset } from './changeset.ts';
 import type { Presence } from './presence.ts';
 import { snapshotEnded } from './snapshot-view.ts';
@@ -26,6 +26,18 @@ export class TransactView extends StoreView {
     return this.isOpen;
   }
 
+  override get rowDrafts(): RowDrafts | undefined {
+    return this.isOpen ? this.#changes.rowDrafts : undefined;
+  }
+
+  override get addedNumbers(): AddedNumbers | undefined {
+    return this.#changes.addedNumbers;
+  }
+
+  override get isOptimistic(): boolean {
+    return true;
+  }
+
   transaction(): OptimisticTransaction {
     if (!this.isOpen) throw snapshotEnded();
     return this.#txn;
@@ -44,14 +56,6 @@ export class TransactView extends StoreView {
 
   changeRows<T>(_path: string, fn: (txn: ChangingTxn) => T): T {
     return fn(this.transaction());
-  }
-
-  rowDraft(row: string, value: object, write: (value: unknown) => void): object {
-    return this.#changes.rowDraft(row, value, write);
-  }
-
-  override dropRowDraft(row: string): void {
-    this.#changes.dropRowDraft(row);
   }
 
   idOf(object: object): number {

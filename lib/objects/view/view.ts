@@ -1,9 +1,10 @@
 import { LeaseholdError } from '../../base/errors.ts';
 import type { ChangingTxn, Transaction } from '../../transaction/transaction.ts';
 import type { Base } from '../base.ts';
+import type { RowCache } from '../collections/row-cache.ts';
 import { noObject } from '../errors.ts';
 import { handleOf, ObjectHandle } from '../handle.ts';
-import { type Handle, STORED, type State, TID, type View } from '../model.ts';
+import { type AddedNumbers, type Handle, type RowDrafts, STORED, type State, TID, type View } from '../model.ts';
 import { HandleTable } from './pages.ts';
 import type { Presence } from './presence.ts';
 
@@ -25,9 +26,22 @@ export abstract class StoreView implements View {
   abstract idOf(object: object): number;
   /** Of the transaction in which the view is written. */
   protected abstract get presence(): Presence;
-  abstract rowDraft(row: string, value: object, write: (value: unknown) => void): object;
 
-  dropRowDraft(_row: string): void {}
+  get isOptimistic(): boolean {
+    return false;
+  }
+
+  get rowCache(): RowCache | undefined {
+    return undefined;
+  }
+
+  get rowDrafts(): RowDrafts | undefined {
+    return undefined;
+  }
+
+  get addedNumbers(): AddedNumbers | undefined {
+    return undefined;
+  }
 
   referTo(object: object, txn: ChangingTxn): number {
     const id = this.idOf(object);
@@ -122,10 +136,6 @@ class Unstored extends StoreView {
 
   changeRows(): never {
     return this.transaction();
-  }
-
-  rowDraft(_row: string, value: object): object {
-    return value;
   }
 
   idOf(): never {

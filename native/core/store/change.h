@@ -20,6 +20,7 @@ enum class ChangeKind : uint32_t {
   kDeleteValue = kChangeDeleteValue,  // deletes one of a key's several values
   kClear = kChangeClear,              // deletes the entries of a range
   kDrop = kChangeDrop,                // deletes the collection itself
+  kAdd = kChangeAdd,                  // adds a number to the one that is stored (core/formats/number_value.h)
   kSweep = kChangeSweep,              // deletes some of the values that have expired
 
   // Conditions on collections with versions. They are answered with 1 if they hold, else with 0.
@@ -34,7 +35,7 @@ enum class ChangeKind : uint32_t {
 };
 constexpr uint32_t kChangeKinds = kChangeCommitId + 1;
 
-// Whether it stores a value.
+// Whether it stores the value that it has.
 inline bool IsPut(ChangeKind kind) { return kind <= ChangeKind::kAppend || kind == ChangeKind::kPutIf; }
 inline bool IsConditional(ChangeKind kind) { return kind >= ChangeKind::kPutIf; }
 // Whether it changes nothing.

@@ -2,6 +2,7 @@
 #include <lmdb.h>
 
 #include "core/database/reader_slots.h"
+#include "core/formats/number_value.h"
 #include "core/range/clear_range.h"
 #include "core/range/open_range.h"
 #include "core/store/write_transaction.h"
@@ -30,6 +31,8 @@ Status WriteTransaction::ApplyUnobserved(const Change& change, uint64_t* answer)
       return Put(change, MDB_NOOVERWRITE, answer);
     case ChangeKind::kAppend:
       return Put(change, MDB_APPEND, answer);
+    case ChangeKind::kAdd:
+      return Add(change, answer);
     case ChangeKind::kDelete:
       return Delete(change, answer);
     case ChangeKind::kDeleteValue:
@@ -41,6 +44,21 @@ Status WriteTransaction::ApplyUnobserved(const Change& change, uint64_t* answer)
     default:
       return Status(kInvalidArgument);
   }
+}
+
+Status WriteTransaction::Add(const Change& change, uint64_t* answer) {
+  if (change.collection->has_duplicates()) return Status(kInvalidArgument, "nothing can be added to several values");
+  NumberValue sum;
+  Status status = CheckUsable();
+  if (status.ok()) status = sum.Read(change.value);
+  MDB_val stored;
+  if (status.ok()) status = Get(change.collection, change.key, &stored);
+  if (status.ok()) status = sum.Add(ToSlice(stored));
+  if (!status.ok() && status.code() != MDB_NOTFOUND) return status;
+  Change put = change;
+  put.kind = ChangeKind::kPut;
+  put.value = sum.bytes();
+  return Put(put, 0, answer);
 }
 
 Status WriteTransaction::TellOf(const Change& change) {

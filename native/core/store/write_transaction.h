@@ -63,8 +63,9 @@ class WriteTransaction final : public Transaction {
   bool IsOwn(uint64_t tid) const { return tid == outermost_->tid_; }
 
   // Makes a change, after the database's observers have been told of it. `*answer`: of a put, 1 if the pair was stored,
-  // 0 if it met one that is there; of a deletion, how many keys, of kClear how many entries have gone; of kSweep, twice
-  // how many keys have gone, and 1 more if there are others whose time has come; of a condition, 1 if it holds.
+  // 0 if it met one that is there; of kAdd, 1; of a deletion, how many keys, of kClear how many entries have gone; of
+  // kSweep, twice how many keys have gone, and 1 more if there are others whose time has come; of a condition, 1 if it
+  // holds.
   Status Apply(const Change& change, uint64_t* answer);
   // Gives the collection of that name: the one that is there, whatever its flags, or a new one with these persistent
   // flags.
@@ -127,6 +128,7 @@ class WriteTransaction final : public Transaction {
   Status PutStored(const Change& change, MDB_dbi dbi, MDB_val* key, MDB_val* value, unsigned flags, uint64_t* answer);
   Status PutPair(const Change& change, MDB_dbi dbi, uint64_t* answer);
   Status AppendPair(const Change& change, MDB_dbi dbi, uint64_t* answer);
+  Status Add(const Change& change, uint64_t* answer);
   Status Delete(const Change& change, uint64_t* answer);
   // Deletes a key, which is given as it is stored.
   Status DeleteStored(const Change& change, MDB_dbi dbi, Slice key, uint64_t* answer);

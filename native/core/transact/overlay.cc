@@ -49,7 +49,7 @@ Status Overlay::Get(Collection* collection, Slice key, MDB_val* value) {
   if (own != work->writes.end()) {
     if (own->second.deleted || HasExpired(*collection, own->second)) return Status(MDB_NOTFOUND);
     *value = ToVal(own->second.value);
-    return Status();
+    return own->second.only_adds() ? NoteKey(work, key, own->second.version) : Status();
   }
   if (work->cleared.Contains(ViewOf(key))) return Status(MDB_NOTFOUND);
   status = transaction_->GetStored(collection, key, value);

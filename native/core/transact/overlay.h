@@ -29,11 +29,15 @@ class Overlay {
     bool deleted = false;
     // Behind a header that says that no commit has written the value yet (its tid is 0), and when the value expires.
     Slice value = {};
+    // If all that was done is to add to a number: what was added. Then `value` is the sum, and the batch adds again.
+    // Nobody has to read the number for that, so it is checked only if it was read.
+    Slice added = {};
     // The commit that wrote what the snapshot has under this key; 0 if it has nothing.
     uint64_t version = 0;
     // The key is in a range that the transaction has cleared. The whole range is checked, so the key need not be.
     bool in_cleared = false;
 
+    bool only_adds() const { return added.data != nullptr; }
     // By how many entries the write changes what the transaction sees, beside what clearing ranges changes.
     int difference() const { return (deleted ? 0 : 1) - (version != 0 && !in_cleared ? 1 : 0); }
   };
@@ -79,6 +83,7 @@ class Overlay {
  private:
   Status CheckPut(const Change& change) const;
   Status Put(Work* work, const Change& change);
+  Status Add(Work* work, const Change& change);
   Status PutNew(Work* work, const Change& change, uint64_t* answer);
   Status Delete(Work* work, Slice key, uint64_t* answer);
   Status CheckVersion(Work* work, const Change& change, uint64_t* holds);

@@ -28,7 +28,9 @@ class BatchWriter {
   void AddClear(Collection* collection, const KeyRange& range) { AddRange({ChangeKind::kClear, collection}, range); }
 
   void AddWrite(Collection* collection, std::string_view key, const Overlay::Write& write) {
-    if (!write.deleted) {
+    if (write.only_adds()) {
+      Add({ChangeKind::kAdd, collection}, SliceOf(key), write.added);
+    } else if (!write.deleted) {
       Change put{ChangeKind::kPut, collection};
       if (collection->expires()) put.expiry.bits = TimeBefore(write.value.data);
       Add(put, SliceOf(key), write.value);
@@ -76,10 +78,12 @@ void AddChecks(const Overlay::Work& work, uint64_t tid, BatchWriter* writer) {
   for (const auto& [from, to] : work.cleared) ranges.Add(KeyRange(from, to));
   for (const auto& [from, to] : ranges) writer->AddRangeCheck(collection, KeyRange(from, to), tid);
   for (const auto& [key, version] : work.read_keys) {
-    if (work.writes.count(key) == 0 && !ranges.Contains(key)) writer->AddCheck(collection, key, version);
+    const auto own = work.writes.find(key);
+    const bool is_checked_below = own != work.writes.end() && !own->second.only_adds();
+    if (!is_checked_below && !ranges.Contains(key)) writer->AddCheck(collection, key, version);
   }
   for (const auto& [key, write] : work.writes) {
-    if (!ranges.Contains(key)) writer->AddCheck(collection, key, write.version);
+    if (!write.only_adds() && !ranges.Contains(key)) writer->AddCheck(collection, key, write.version);
   }
 }
 

@@ -2,6 +2,7 @@
 #include <cerrno>
 
 #include "core/expiry/expiry.h"
+#include "core/formats/number_value.h"
 #include "core/range/open_range.h"
 #include "core/store/read_transaction.h"
 #include "core/store/write_transaction.h"
@@ -21,6 +22,11 @@ Status Overlay::Apply(const Change& change, uint64_t* answer) {
     case ChangeKind::kPut:
       status = CheckPut(change);
       if (status.ok()) status = Put(work, change);
+      if (status.ok()) *answer = 1;
+      return status;
+    case ChangeKind::kAdd:
+      status = CheckPut(change);
+      if (status.ok()) status = Add(work, change);
       if (status.ok()) *answer = 1;
       return status;
     case ChangeKind::kPutNew:
@@ -84,6 +90,37 @@ Status Overlay::Put(Work* work, const Change& change) {
   if (!status.ok()) return status;
   write->deleted = false;
   write->value = copy;
+  write->added = {};
+  return Status();
+}
+
+Status Overlay::Add(Work* work, const Change& change) {
+  if (work->collection->expires()) return Status(kInvalidArgument, "nothing can be added to values that expire");
+  const auto known = work->writes.find(ViewOf(change.key));
+  const bool is_known = known != work->writes.end();
+  const bool only_adds = !is_known || known->second.only_adds();
+  NumberValue added;
+  Status status = added.Read(change.value);
+  if (status.ok() && is_known && only_adds) status = added.Add(known->second.added);
+  NumberValue sum = added;
+  if (status.ok() && only_adds && !work->cleared.Contains(ViewOf(change.key))) {
+    MDB_val stored;
+    status = transaction_->GetStored(work->collection, change.key, &stored);
+    if (status.ok()) status = sum.Add(ToSlice(stored));
+    if (status.code() == MDB_NOTFOUND) status = Status();
+  } else if (status.ok() && !only_adds && !known->second.deleted) {
+    status = sum.Add(known->second.value);
+  }
+  if (!status.ok()) return status;
+  const Slice sum_copy = Copy(sum.bytes(), *work->collection, kNever);
+  const Slice added_copy = only_adds ? Copy(added.bytes()) : Slice();
+  if (sum_copy.data == nullptr || (only_adds && added_copy.data == nullptr)) return Status(ENOMEM);
+  Write* write;
+  status = BeginWrite(work, change.key, &write);
+  if (!status.ok()) return status;
+  write->deleted = false;
+  write->value = sum_copy;
+  write->added = added_copy;
   return Status();
 }
 
@@ -114,6 +151,7 @@ Status Overlay::Delete(Work* work, Slice key, uint64_t* answer) {
   if (status.ok()) status = BeginWrite(work, key, &write);
   if (!status.ok()) return status;
   write->deleted = true;
+  write->added = {};
   *answer = 1;
   return Status();
 }

@@ -2,8 +2,8 @@ import type { Classes, ObjectsLibrary, Real } from './library.ts';
 import { copyOf, plainValue, Ref } from './values.ts';
 import {
   type Context,
-  type Kind,
   KEYS,
+  type Kind,
   ROOT,
   recordOf,
   rowOf,

@@ -1,0 +1,96 @@
+import { invalidType, outOfRange } from '../../base/errors.ts';
+import { inspectAs } from '../../base/inspect.ts';
+import { makePersistent } from '../class/persistent.ts';
+import { handleOf } from '../handle.ts';
+import type { Handle, HandleRows } from '../model.ts';
+import { UNSTORED } from '../view/view.ts';
+import { NumberRow } from './number-row.ts';
+
+/** What a counter counts: in a row, or here until the counter is stored. */
+class Count implements HandleRows {
+  readonly #row: NumberRow;
+  readonly #handle: Handle;
+  #unstored = 0;
+  #isStored = false;
+
+  constructor(handle: Handle) {
+    this.#handle = handle;
+    this.#row = new NumberRow(handle);
+  }
+
+  get value(): number {
+    const { view } = this.#handle;
+    if (view === UNSTORED) return this.#unstored;
+    const isPending = !this.#isStored && view.hasUncommitted(this.#handle);
+    return this.#row.value + (isPending ? this.#unstored : 0);
+  }
+
+  add(number: number): void {
+    const { view } = this.#handle;
+    if (view === UNSTORED) this.#unstored += number;
+    else {
+      view.changeRows('a Counter', (txn) => {
+        view.checkOwner(this.#handle, txn);
+        this.#row.add(number);
+      });
+    }
+  }
+
+  store(): void {
+    if (!this.#isStored) this.#row.add(this.#unstored);
+    this.#isStored = true;
+  }
+
+  rolledBack(): void {
+    this.#isStored = false;
+  }
+
+  forget(): void {}
+}
+
+function countOf(counter: object): Count {
+  const handle = handleOf(counter);
+  if (!handle?.definition.extends(Counter)) throw invalidType('this', 'a Counter', counter);
+  handle.rows ??= new Count(handle);
+  return handle.rows as Count;
+}
+
+/**
+ * A number to which is added. Two transactions that add do not conflict: the commits add what each has added. One that has read the value conflicts
+ * with all that add. It is a double: sums of integers are exact up to 2 ** 53.
+ */
+class CounterBody {
+  /** 0 at first. */
+  get value(): number {
+    return countOf(this).value;
+  }
+
+  /** Adds a number, which may be negative. Outside of a write this is one commit. `ERR_INVALID_ARG_TYPE`, `ERR_OUT_OF_RANGE`. */
+  add(number: number = 1): void {
+    if (typeof number !== 'number') throw invalidType('number', 'a number', number);
+    if (!Number.isFinite(number)) throw outOfRange('number', 'a finite number', number);
+    countOf(this).add(number);
+  }
+
+  valueOf(): number {
+    return this.value;
+  }
+
+  toString(): string {
+    return String(this.value);
+  }
+
+  toJSON(): number {
+    return this.value;
+  }
+}
+
+inspectAs(CounterBody.prototype, (self) => `Counter ${self.value}`);
+
+export type Counter = CounterBody;
+export const Counter: new () => CounterBody = makePersistent(
+  'leasehold.Counter',
+  {},
+  {},
+  { onStore: (counter) => countOf(counter).store() },
+)(CounterBody as never) as never;

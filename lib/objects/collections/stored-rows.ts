@@ -1,0 +1,116 @@
+import { ITEM_END, ItemKey, type ItemKeyView } from '../../key/item-key.ts';
+import type { RangeOptions } from '../../read/range-options.ts';
+import type { ChangingTxn, Transaction } from '../../transaction/transaction.ts';
+import type { Base, Items } from '../base.ts';
+import type { Handle } from '../model.ts';
+import type { ItemInput } from '../record/item.ts';
+import { encodePlain, forEachReference } from '../record/plain.ts';
+import { NumberRow } from './number-row.ts';
+import type { Row } from './pending-rows.ts';
+import { entryKey, type RowKeyCodec, rawKey } from './row-key.ts';
+import { ALL, isEmptyRange, type RowRange } from './row-range.ts';
+
+/** The rows of a collection that is stored, in the hidden collection of all rows, and their number. */
+export class StoredRows {
+  readonly #handle: Handle;
+  readonly #count: NumberRow;
+
+  constructor(handle: Handle) {
+    this.#handle = handle;
+    this.#count = new NumberRow(handle);
+  }
+
+  get size(): number {
+    return this.#count.value;
+  }
+
+  /** What `decodePlain` gives for a key in a codec; undefined if it is absent. */
+  get(codec: RowKeyCodec, key: unknown): unknown {
+    return this.#items.get(entryKey(this.#handle.id, codec, key), this.#handle.view.transaction());
+  }
+
+  has(codec: RowKeyCodec, key: unknown): boolean {
+    return this.#items.has(entryKey(this.#handle.id, codec, key), this.#handle.view.transaction());
+  }
+
+  /** Stores a copied value in the place of another one. */
+  put(raw: Uint8Array, value: unknown, txn: ChangingTxn): void {
+    this.#items.put(this.#key(raw), this.#encoded(value, txn), txn);
+  }
+
+  /** Stores a copied value. The number stays as it is: see `add`. Returns whether the key was absent. */
+  set(raw: Uint8Array, value: unknown, txn: ChangingTxn): boolean {
+    const key = this.#key(raw);
+    const encoded = this.#encoded(value, txn);
+    if (this.#items.putNew(key, encoded, txn)) return true;
+    this.#items.put(key, encoded, txn);
+    return false;
+  }
+
+  /** Adds to the number of rows. */
+  add(count: number): void {
+    this.#count.add(count);
+  }
+
+  /** Returns whether it was there. The number stays as it is: see `add`. */
+  delete(raw: Uint8Array, txn: ChangingTxn): boolean {
+    return this.#items.del(this.#key(raw), txn);
+  }
+
+  clear(txn: ChangingTxn): void {
+    this.add(-this.#items.clear(this.#bounds(ALL), txn));
+  }
+
+  count(range: RowRange): number {
+    return isEmptyRange(range) ? 0 : this.#items.count(this.#bounds(range), this.#handle.view.transaction());
+  }
+
+  page(range: RowRange, keysOnly: boolean, txn: Transaction = this.#handle.view.transaction()): readonly Row[] {
+    if (isEmptyRange(range)) return [];
+    const found = this.#items.range(this.#bounds(range), txn);
+    const rows: Row[] = [];
+    if (keysOnly) {
+      for (const key of found.keys()) rows.push({ raw: (key as ItemKeyView).own, value: undefined });
+    } else {
+      for (const { key, value } of found) rows.push({ raw: (key as ItemKeyView).own, value });
+    }
+    return rows;
+  }
+
+  /** A page of the newest commit, which counts as read in no transaction. */
+  newest(range: RowRange): readonly Row[] {
+    const reading = (this.#handle.view.base as Base).environment.read();
+    try {
+      return this.page(range, true, reading);
+    } finally {
+      reading.end();
+    }
+  }
+
+  get #items(): Items {
+    return (this.#handle.view.base as Base).items;
+  }
+
+  #encoded(value: unknown, txn: ChangingTxn): ItemInput {
+    const { view } = this.#handle;
+    const ids: number[] = [];
+    forEachReference(value, (object) => ids.push(view.referTo(object, txn)));
+    ids.sort((a, b) => a - b);
+    const references = ids.filter((id, i) => i === 0 || id !== ids[i - 1]);
+    return { encoded: encodePlain(value, view), references };
+  }
+
+  #key(raw: Uint8Array): ItemKey {
+    return entryKey(this.#handle.id, rawKey, raw);
+  }
+
+  #bounds({ from, to, reverse, offset, limit }: RowRange): RangeOptions<ItemKey> {
+    return {
+      gte: this.#key(from),
+      lt: to === undefined ? new ItemKey(this.#handle.id, ITEM_END) : this.#key(to),
+      ...(reverse && { reverse }),
+      ...(offset > 0 && { offset }),
+      ...(limit !== Number.POSITIVE_INFINITY && { limit }),
+    };
+  }
+}

@@ -1,0 +1,54 @@
+import type { RowDrafts, WriteRow } from '../model.ts';
+import { PlainDraft } from './plain-draft.ts';
+
+interface RowDraft {
+  readonly value: PlainDraft;
+  readonly write: WriteRow;
+}
+
+/** See RowDrafts. */
+export class RowDraftTable implements RowDrafts {
+  readonly #drafts = new Map<string, RowDraft>();
+
+  get(row: string, value: object, isShared: boolean, write: WriteRow): object {
+    let known = this.#drafts.get(row);
+    if (known === undefined) {
+      known = { value: new PlainDraft(value, isShared, false), write };
+      this.#drafts.set(row, known);
+    }
+    return known.value.draft;
+  }
+
+  drop(row: string): void {
+    this.#drafts.get(row)?.value.end();
+    this.#drafts.delete(row);
+  }
+
+  dropAll(prefix: string): void {
+    for (const row of this.#drafts.keys()) if (row.startsWith(prefix)) this.drop(row);
+  }
+
+  take(row: string, path: string): unknown {
+    const known = this.#drafts.get(row);
+    this.#drafts.delete(row);
+    return known?.value.finish(path);
+  }
+
+  move(rows: readonly { readonly from: string; readonly to: string; readonly write: WriteRow }[]): void {
+    const known = rows.map(({ from }) => this.#drafts.get(from));
+    for (const { from } of rows) this.#drafts.delete(from);
+    rows.forEach(({ to, write }, i) => {
+      const draft = known[i];
+      if (draft !== undefined) this.#drafts.set(to, { value: draft.value, write });
+    });
+  }
+
+  /** Ends all drafts, and writes those that were changed. `ERR_NOT_PERSISTENT`. */
+  settle(): void {
+    for (const [row, { value, write }] of this.#drafts) {
+      this.#drafts.delete(row);
+      const now = value.finish('a value of a persistent collection');
+      if (now !== value.base) write(now);
+    }
+  }
+}
