@@ -169,8 +169,8 @@ class ListBody<V = unknown> {
     return this.values();
   }
 
-  toJSON(): unknown[] {
-    return this.map(shown);
+  toJSON(): V[] {
+    return [...this];
   }
 }
 

@@ -110,7 +110,7 @@ class MapBody<K = unknown, V = unknown> {
     const json: Record<string, unknown> = {};
     for (const [key, value] of this) {
       const name = String(key);
-      Object.defineProperty(json, name, { value: shown(value), enumerable: true, configurable: true, writable: true });
+      Object.defineProperty(json, name, { value, enumerable: true, configurable: true, writable: true });
     }
     return json;
   }
