@@ -1,4 +1,5 @@
-// Persistent objects beside other stores, copies and objects on the heap: `npm run bench -- objects`. Locks: `npm run bench -- locks`.
+// Persistent objects beside other stores, copies and objects on the heap: `npm run bench -- objects`. Locks and collect() have
+// programs of their own.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
