@@ -5,10 +5,14 @@ import { expect, test } from 'vitest';
 import { copyOfLibrary } from '../support/child.ts';
 import { openTemporary, temporaryFolder } from '../support/fixture.ts';
 
-/** The JavaScript of a page as one program, and the output that the page promises in comments behind or below a console.log. */
-function programOf(page: string): { program: string; printed: string[] } {
+/**
+ * The JavaScript of a page as one program, and the output that the page promises in comments behind or below a console.log. What is marked `js later` is
+ * another program, which runs after that one.
+ */
+function programOf(page: string, mark: string): { program: string; printed: string[] } {
   const text = readFileSync(new URL(`../../docs/${page}`, import.meta.url), 'utf8');
-  const program = [...text.matchAll(/^```js\n(.*?)^```$/gms)].map(([, code]) => code as string).join('\n');
+  const blocks = [...text.matchAll(/^```(.*?)\n(.*?)^```$/gms)].filter(([, language]) => language === mark);
+  const program = blocks.map(([, , code]) => code as string).join('\n');
   const printed = [...program.matchAll(/(?:console\.log\(.*\); |^)\/\/ (.*)$/gm)].map(([, line]) => line as string);
   return { program, printed };
 }
@@ -20,18 +24,26 @@ test.each([
   ['locks.md', 5],
   ['options.md', 4],
   ['ranges.md', 4],
+  ['objects.md', 20],
   ['several-values.md', 4],
   ['structs.md', 8],
   ['versions.md', 9],
   ['workers.md', 2],
 ])('the examples of %s print what they say', (page, least) => {
-  const { program, printed } = programOf(page);
-  expect(printed.length).toBeGreaterThan(least);
   // Inside the library's folder, the package name refers to that library.
-  const file = join(copyOfLibrary(), 'example.mjs');
-  writeFileSync(file, `const path = process.argv[2];\n${program}`);
-  const told = execFileSync(process.execPath, [file, join(temporaryFolder(), 'data')], { encoding: 'utf8' });
-  expect(told.trimEnd().split('\n')).toEqual(printed);
+  const library = copyOfLibrary();
+  const path = join(temporaryFolder(), 'data');
+  const all: string[] = [];
+  for (const mark of ['js', 'js later']) {
+    const { program, printed } = programOf(page, mark);
+    if (program === '') continue;
+    all.push(...printed);
+    const file = join(library, 'example.mjs');
+    writeFileSync(file, `const path = process.argv[2];\n${program}`);
+    const told = execFileSync(process.execPath, [file, path], { encoding: 'utf8' });
+    expect(told.trimEnd().split('\n')).toEqual(printed);
+  }
+  expect(all.length).toBeGreaterThan(least);
 });
 
 test('options.md has every option of open, and no other', () => {

@@ -7,25 +7,33 @@ import { temporaryFolder } from '../support/fixture.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-test('the examples of the README are one program that compiles', () => {
-  const text = readFileSync(join(root, 'README.md'), 'utf8');
-  const examples = [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code as string);
-  expect(examples.length).toBeGreaterThan(12);
+/** The examples of a page in TypeScript as one program. */
+function programOf(page: string): string {
+  const text = readFileSync(join(root, page), 'utf8');
+  return [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code as string).join('\n');
+}
+
+test('the examples in TypeScript of the README and of docs/objects.md are two programs that compile', () => {
   const folder = temporaryFolder();
-  writeFileSync(join(folder, 'readme.mts'), examples.join('\n'));
+  const files = ['README.md', 'docs/objects.md'].map((page, i) => {
+    const program = programOf(page);
+    expect(program.split('\n').length).toBeGreaterThan(i === 0 ? 80 : 15);
+    writeFileSync(join(folder, `page${i}.mts`), program);
+    return `page${i}.mts`;
+  });
   const options = {
     module: 'nodenext',
-    target: 'es2023',
+    target: 'es2024',
     strict: true,
     noEmit: true,
     skipLibCheck: true,
     allowImportingTsExtensions: true,
     types: ['node'],
     typeRoots: [join(root, 'node_modules/@types')],
-    paths: { leasehold: [join(root, 'lib/index.ts')] },
+    paths: { leasehold: [join(root, 'lib/index.ts')], 'leasehold/objects': [join(root, 'lib/objects/index.ts')] },
   };
   const config = join(folder, 'tsconfig.json');
-  writeFileSync(config, JSON.stringify({ compilerOptions: options, files: ['readme.mts'] }));
+  writeFileSync(config, JSON.stringify({ compilerOptions: options, files }));
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   try {
     execFileSync(process.execPath, [tsc, '-p', config], { encoding: 'utf8' });
