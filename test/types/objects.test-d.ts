@@ -2,6 +2,9 @@ import { expectTypeOf, test } from 'vitest';
 import { utf8 } from '../../lib/index.ts';
 import { openStore, PersistentMap, persistent, type Root, ref, type Store, t } from '../../lib/objects/index.ts';
 
+/** Asks for the type of the instances before that of the class. */
+let first: ((frob: Frob) => number | undefined) | undefined;
+
 interface Frob extends InstanceType<typeof Frob> {}
 const Frob = persistent('types.Frob', {
   foo: t.i32,
@@ -43,6 +46,8 @@ test('a class that refers to itself, and classes that refer to each other, have 
   expectTypeOf(frob.gear?.axle?.length).toEqualTypeOf<number | undefined>();
   expectTypeOf(Frob.kind).toEqualTypeOf<string>();
   frob.next = frob;
+  expectTypeOf(first?.(frob)).toEqualTypeOf<number | undefined>();
+  first = ({ next }) => next?.sum();
   frob.gear = new Gear({ teeth: 3, frob });
 });
 

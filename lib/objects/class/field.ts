@@ -116,9 +116,10 @@ export type FieldsInput<F extends ObjectFields> = Flat<
   }
 >;
 
-/** The fields of an object, as they are read and assigned. */
-export type FieldsOf<F extends ObjectFields> = Flat<
-  { [K in Exclude<keyof F, OptionalNames<F>>]: OutOf<F[K]> } & {
-    [K in OptionalNames<F>]?: OutOf<F[K]> | undefined;
-  }
->;
+/**
+ * The fields of an object, as they are read and assigned. None may be missing, though its value may be undefined: if the names depended on the types, a
+ * class could not refer to itself.
+ */
+export type FieldsOf<F extends ObjectFields> = {
+  -readonly [K in keyof F]: IsOptional<F[K]> extends true ? OutOf<F[K]> | undefined : OutOf<F[K]>;
+};

@@ -1,5 +1,5 @@
 import { invalidType, invalidValue } from '../../base/errors.ts';
-import { ObjectHandle } from '../handle.ts';
+import { handleOf, ObjectHandle } from '../handle.ts';
 import { type Definition, type Draft, type GeneratedClasses, VALUES } from '../model.ts';
 import { UNSTORED } from '../view/view.ts';
 import { emptyDraft, takeField } from './fields.ts';
@@ -12,6 +12,8 @@ const { getPrototypeOf, hasOwn, keys, prototype: objectPrototype } = Object;
  */
 export function makeUnstored(definition: Definition, object: object, args: readonly unknown[]): void {
   const { name, fields, generated, options } = definition;
+  if (handleOf(object) !== undefined)
+    throw invalidValue(`the constructor of '${name}' returns an object that is persistent already`);
   const handle = new ObjectHandle(definition, object, UNSTORED);
   handle.draft = emptyDraft(definition, undefined);
   const early = takeEarly(definition, object);

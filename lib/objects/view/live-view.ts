@@ -182,6 +182,7 @@ export class LiveView extends StoreView {
     const from = this.#tid;
     if (tid === from) return;
     this.#tid = tid;
+    this.moves++;
     this.onMove?.();
     let known = tid - from <= MOST_COMMITS && tid > from;
     for (let next = from + 1; known && next <= tid; next++) known = this.#applyCommit(next);

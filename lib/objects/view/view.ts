@@ -12,6 +12,8 @@ import type { Presence } from './presence.ts';
 export abstract class StoreView implements View {
   readonly base: object | undefined;
   isFresh = true;
+  /** How many times it has moved on to another version. */
+  protected moves = 0;
   protected readonly handles: HandleTable;
 
   constructor(base: Base | undefined, isWeak: boolean) {
@@ -84,10 +86,14 @@ export abstract class StoreView implements View {
       return known.object;
     }
     const { definition } = state[STORED];
+    const { moves } = this;
     const object = definition.make();
+    // Initialisers of the program have run. They may have loaded this object, or have moved the view on.
+    const meanwhile = this.handles.get(id);
+    if (meanwhile !== undefined) return meanwhile.object;
     const handle = new ObjectHandle(definition, object, this);
     handle.id = id;
-    handle.state = state;
+    handle.state = moves === this.moves ? state : undefined;
     new definition.generated.Accessors(object, handle);
     this.handles.set(id, handle);
     definition.onLoad?.(object);
@@ -111,7 +117,15 @@ export abstract class StoreView implements View {
 
   protected load(id: number): State | undefined {
     const { objects, states } = this.base as Base;
-    const state = objects.get(id, this.transaction());
+    const txn = this.transaction();
+    const { moves } = this;
+    const state = objects.get(id, txn);
+    if (moves !== this.moves) {
+      throw new LeaseholdError(
+        'ERR_BUSY',
+        `upgrade() of a class has changed the store while object ${id} was read: it must not`,
+      );
+    }
     return state === undefined || state[TID] === 0 ? state : states.shared(id, state);
   }
 }

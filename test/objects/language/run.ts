@@ -10,16 +10,22 @@ export function runCode(body: string, names: Record<string, unknown>): Promise<u
   return new AsyncFunction(...Object.keys(names), `'use strict';\n${body}`)(...Object.values(names));
 }
 
-/** Runs statements, and returns as text what the last one gives, which is an expression. */
-export async function outcomeOf(code: string, names: Record<string, unknown>): Promise<string> {
+/** The body of a function that runs statements, and returns in an array what the last one gives, which is an expression. */
+export function bodyOf(code: string): string {
   const last = parse(code, { ecmaVersion: 2022, allowAwaitOutsideFunction: true }).body.at(-1);
   if (last?.type !== 'ExpressionStatement') throw new Error(`the last statement is no expression: ${code}`);
-  const { start, end } = last.expression;
-  try {
-    const value = await runCode(`${code.slice(0, last.start)}return [${code.slice(start, end)}];`, names);
-    return inspect((value as unknown[])[0], { depth: 5, breakLength: Number.POSITIVE_INFINITY });
-  } catch (error) {
-    const { name, code: given, message } = error as Error & { code?: unknown };
-    return `throws ${typeof given === 'string' ? given : name}: ${message}`;
-  }
+  return `${code.slice(0, last.start)}return [${code.slice(last.expression.start, last.expression.end)}];`;
+}
+
+/** What an operation has given, as the page shows it. The ids of objects depend on which operations have run before. */
+export function shownOutcome(value: unknown): string {
+  return withoutIds(inspect(value, { depth: 5, breakLength: Number.POSITIVE_INFINITY }));
+}
+
+export function shownError({ name, code, message }: { name: string; code?: unknown; message: string }): string {
+  return withoutIds(`throws ${typeof code === 'string' ? code : name}: ${message}`);
+}
+
+export function withoutIds(text: string): string {
+  return text.replaceAll(/(<[\w.]+ )\d+>/g, '$117>').replaceAll(/("\$id":)\d+/g, '$117');
 }

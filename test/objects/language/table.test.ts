@@ -7,7 +7,8 @@ import { openStore, PersistentMap, persistent, ref, t } from '../../../lib/objec
 import { temporaryFolder } from '../../support/fixture.ts';
 import { sections } from './operations.ts';
 import { CLASSES, OBJECTS, type Outcome, pageOf } from './page.ts';
-import { outcomeOf, runCode } from './run.ts';
+import { runInChild } from './child.ts';
+import { bodyOf, runCode, shownError, shownOutcome, withoutIds } from './run.ts';
 
 const store = openStore(temporaryFolder(), { durability: 'nosync' });
 
@@ -19,12 +20,11 @@ async function run(code: string): Promise<string> {
   const names = { ...(classes as object), PersistentMap, utf8, d, store, assert, inspect, MessageChannel };
   for (const name of Object.keys(d)) delete d[name];
   await runCode(OBJECTS, names);
-  return withoutIds(await outcomeOf(code, { ...names, frob: d.frob }));
-}
-
-/** The ids of objects depend on which operations have run before. */
-function withoutIds(text: string): string {
-  return text.replaceAll(/(<[\w.]+ )\d+>/g, '$117>').replaceAll(/("\$id":)\d+/g, '$117');
+  try {
+    return shownOutcome(((await runCode(bodyOf(code), { ...names, frob: d.frob })) as unknown[])[0]);
+  } catch (error) {
+    return shownError(error as Error);
+  }
 }
 
 test('docs/objects-language.md says what each operation does', async () => {
@@ -36,3 +36,36 @@ test('docs/objects-language.md says what each operation does', async () => {
   }
   await expect(pageOf(done)).toMatchFileSnapshot('../../../docs/objects-language.md');
 });
+
+test('where code may not be made of strings, each operation does the same', async () => {
+  const codes = sections.flatMap(({ rows }) => rows.map(([code]) => code));
+  const operations = codes.map((code) => `async (frob) => { ${bodyOf(code)} }`);
+  const told = runInChild(
+    `const assert = (await import('node:assert')).default;
+    const { inspect } = await import('node:util');
+    const { MessageChannel } = await import('node:worker_threads');
+    ${CLASSES}
+    const store = openStore(args, { durability: 'nosync' }), d = store.root;
+    const outcomes = [];
+    for (const operation of [${operations.join(',\n')}]) {
+      for (const name of Object.keys(d)) delete d[name];
+      ${OBJECTS}
+      try {
+        outcomes.push({ shown: inspect((await operation(d.frob))[0], { depth: 5, breakLength: Infinity }) });
+      } catch ({ name, code, message }) {
+        outcomes.push({ error: { name, code, message } });
+      }
+    }
+    tell(outcomes);`,
+    temporaryFolder(),
+    { execArgv: ['--disallow-code-generation-from-strings'] },
+  ) as { shown: string; error?: Error }[];
+  const shown = told.map(({ shown, error }) => (error === undefined ? withoutIds(shown) : shownError(error)));
+  expect(shown).toEqual(await inTurn(codes, run));
+});
+
+async function inTurn<T, R>(items: readonly T[], fn: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (const item of items) results.push(await fn(item));
+  return results;
+}

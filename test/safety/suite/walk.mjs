@@ -30,6 +30,8 @@ const REACHABLE = [
   ...['LockManager', 'Lock'],
   ...['Join', 'JoinIterator', 'TurnTakingIterator'],
   ...['List', 'ListIterator'],
+  ...['Store', 'Snapshot', 'ObjectTransaction', 'OpaqueObject', 'LockManager'],
+  ...['PersistentMap', 'PersistentSet', 'PersistentList', 'Counter'],
   // The frozen object that `msgpack.bind()` returns.
   ...['MsgpackBinding'],
 ];
