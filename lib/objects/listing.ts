@@ -1,0 +1,40 @@
+import { invalidType } from '../base/errors.ts';
+import { append, bareArray } from '../base/primordials.ts';
+import type { Base } from './base.ts';
+import { definitionOf } from './class/definition.ts';
+import { Condemned } from './garbage/condemned.ts';
+import { type Definition, STORED, type State } from './model.ts';
+import type { StoreView } from './view/view.ts';
+
+/** The objects of a class that a view sees. */
+export function* allOf(view: StoreView, of: unknown): Generator<object> {
+  const wanted = definitionOf(of);
+  if (wanted === undefined) throw invalidType('the class', 'a persistent class', of);
+  const base = view.base as Base;
+  let last = 0;
+  for (let isMore = true; isMore; ) {
+    view.flush();
+    const txn = view.transaction();
+    const condemned = new Condemned(base, txn);
+    const found: { readonly id: number; readonly state: State }[] = bareArray();
+    let count = 0;
+    for (const { key, value } of base.objects.range({ gt: last, limit: MOST_AT_ONCE }, txn)) {
+      last = key;
+      count++;
+      if (!condemned.has(key) && isOf(value[STORED].definition, wanted, of)) append(found, { id: key, state: value });
+    }
+    isMore = count === MOST_AT_ONCE;
+    for (let i = 0; i < found.length; i++) {
+      const { id, state } = found[i] as (typeof found)[number];
+      const object = view.transaction() === txn ? view.made(id, state) : view.find(id);
+      if (object !== undefined) yield object;
+    }
+  }
+}
+
+/** How many objects are looked at in one go: what the program does with one of them may end the transaction in which they were found. */
+const MOST_AT_ONCE = 64;
+
+function isOf(definition: Definition, wanted: Definition, of: unknown): boolean {
+  return definition === wanted || (!definition.isOpaque && definition.extends(of));
+}
