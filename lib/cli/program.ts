@@ -2,9 +2,10 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import { packageRoot } from '../base/package-root.ts';
-import { formatOption, list, size, withRangeOptions, withReadingOptions } from './command-options.ts';
+import { formatOption, list, number, size, withRangeOptions, withReadingOptions } from './command-options.ts';
 import type { ExportCommandOptions } from './commands/export.ts';
 import type { ImportCommandOptions } from './commands/import.ts';
+import type { ObjectsOptions } from './commands/objects.ts';
 import type { ScanOptions } from './commands/scan.ts';
 import { DONE, report, USAGE } from './failure.ts';
 import { useLocks } from './locks.ts';
@@ -48,6 +49,7 @@ export async function run(args: readonly string[]): Promise<number> {
   defineEntries(program, calling);
   defineScan(program, calling);
   defineInspection(program, calling);
+  defineObjects(program, calling);
   defineTools(program, calling);
   try {
     await program.parseAsync(args, { from: 'user' });
@@ -237,6 +239,55 @@ function defineInspection(program: Command, calling: Calling): void {
         here === true
           ? (await import('./verify-here.ts')).verifyHere(db)
           : (await import('./commands/verify.ts')).verify(db),
+      ),
+    );
+}
+
+function defineObjects(program: Command, calling: Calling): void {
+  command(
+    program,
+    'objects <store> <action> [args...]',
+    'persistent objects, of a store by its name or path. Actions: ls, get <id or path>, set <property> <json>, check, collect, classes',
+    [
+      'leasehold objects shop ls --class shop.Frob --limit 10',
+      'leasehold objects ./data/shop get x.next',
+      'leasehold objects shop collect',
+    ],
+  )
+    .option('--class <name>', 'ls: only objects of this class')
+    .option('--limit <n>', 'ls: at most so many objects', number)
+    .action(
+      calling(async (store: string, action: string, args: string[], options: ObjectsOptions) =>
+        (await import('./commands/objects.ts')).objects(store, action, args, options),
+      ),
+    );
+
+  const stores = command(program, 'stores', 'the names by which programs open stores', [
+    'leasehold stores add shop ./data/shop',
+    'leasehold stores list',
+  ]);
+  const file = '--file <file>';
+  const aboutFile = "the file of names, such as leasehold.json (default: the user's own)";
+  stores
+    .command('list', { isDefault: true })
+    .description('show the names that hold here, and where each is registered')
+    .action(calling(async () => (await import('./commands/stores.ts')).listStores()));
+  stores
+    .command('add <name> <path>')
+    .description('register a name, or give it another path')
+    .option(file, aboutFile)
+    .action(
+      calling(async (name: string, path: string, options: object) =>
+        (await import('./commands/stores.ts')).addStore(name, path, options),
+      ),
+    );
+  stores
+    .command('remove <name>')
+    .description('take a name out of a file; the store stays')
+    .option(file, aboutFile)
+    .action(
+      calling(async (name: string, options: object) =>
+        (await import('./commands/stores.ts')).removeStore(name, options),
       ),
     );
 }

@@ -8,6 +8,7 @@ import { DONE, NEGATIVE } from './failure.ts';
 import { Output } from './output.ts';
 import { plainValue } from './printable.ts';
 import { lastTid, type Verified, verifyChanges } from './verify-changes.ts';
+import { verifyObjects } from './verify-objects.ts';
 import { TimesCheck } from './verify-times.ts';
 
 const MOST_TOLD = 10;
@@ -39,10 +40,10 @@ function verifyAll(path: string): Promise<number> {
       if (verified.problems > 0) code = NEGATIVE;
       output.json(verified);
     }
-    const changes = await verifyChanges(env);
-    if (changes !== undefined) {
-      if (changes.problems > 0) code = NEGATIVE;
-      output.json(changes);
+    for (const verified of [await verifyChanges(env), await verifyObjects(env, MOST_TOLD)]) {
+      if (verified === undefined) continue;
+      if (verified.problems > 0) code = NEGATIVE;
+      output.json(verified);
     }
     await output.flush();
     return code;

@@ -4,6 +4,7 @@ import { weakMapGet, weakMapSet } from '../base/primordials.ts';
 import { Environment } from '../environment/environment.ts';
 import { open } from '../environment/open.ts';
 import type { OpenOptions } from '../transaction/open-options.ts';
+import { storePath } from './names/registry.ts';
 import { type Root, Store } from './store.ts';
 
 /** The options of `openStore`: those of `open`, and these. */
@@ -30,7 +31,9 @@ function storeOf(environment: Environment, cache: number): Store {
 }
 
 /**
- * Opens a store of persistent objects: by the path of its folder, or in an environment that is open, whose store is the same each time.
+ * Opens a store of persistent objects: by its name, by the path of its folder, or in an environment that is open, whose store is the same each time.
+ * A text with a '/', '\\' or '.' is a path. A name is looked up in LEASEHOLD_STORES, in the nearest leasehold.json and in the user's configuration directory: see
+ * docs/command-line.md. `ERR_NO_STORE` for a name that is nowhere.
  * `close()` of a store that was given an environment leaves that open. `openStore<{ frob?: Frob }>(…)` says what the root has. Throws what
  * `open` throws.
  */
@@ -42,6 +45,6 @@ export function openStore<R extends object = Root>(
   const { cache = DEFAULT_CACHE, ...others } = options;
   checkSize(cache, 'cache', 1, Number.MAX_SAFE_INTEGER);
   if (where instanceof Environment) return storeOf(where, cache) as Store<R>;
-  if (typeof where !== 'string') throw invalidType('where', 'a path, or an Environment', where);
-  return new Store(open(where, others), true, cache);
+  if (typeof where !== 'string') throw invalidType('where', 'a name, a path, or an Environment', where);
+  return new Store(open(storePath(where), others), true, cache);
 }

@@ -42,6 +42,7 @@ export async function* check(base: Base, options: CheckOptions): AsyncGenerator<
       { phase: 'rows', steps: checkRows(base, txn), total: base.items.stat(txn).entries },
     ] as const;
     for (const { phase, steps, total } of phases) {
+      if (signal?.aborted === true) throw aborted(signal);
       let until = now() + SLICE_MS;
       let done = 0;
       for (const found of steps) {
@@ -50,12 +51,12 @@ export async function* check(base: Base, options: CheckOptions): AsyncGenerator<
           yield problem;
         }
         if (++done % ENTRIES !== 0 || now() < until) continue;
-        onProgress?.({ phase, done, total, problems });
+        onProgress?.({ phase, done: Math.min(done, total), total, problems });
         await nextTurn();
         if (signal?.aborted === true) throw aborted(signal);
         until = now() + SLICE_MS;
       }
-      onProgress?.({ phase, done, total, problems });
+      onProgress?.({ phase, done: total, total, problems });
     }
   } finally {
     txn.end();

@@ -1,5 +1,5 @@
-import { typedArrayLength } from '../../base/primordials.ts';
 import { bytesToHex } from '../../base/hex.ts';
+import { typedArrayLength } from '../../base/primordials.ts';
 import type { ByteRange } from '../../read/bounds.ts';
 import { intersection, isEmpty, isIn } from '../byte-range.ts';
 import type { RecordedChange } from '../change-record.ts';
