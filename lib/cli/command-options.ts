@@ -1,5 +1,17 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
+/** Makes an action of commander from a function that returns an exit code. The function loads the command when it is called. */
+export type Calling = <A extends unknown[]>(command: (...args: A) => Promise<number>) => (...given: A) => Promise<void>;
+
+/** Defines a command. `usage` is its name and its arguments. */
+export function command(program: Command, usage: string, description: string, examples: readonly string[]): Command {
+  const shown = examples.map((example) => `  ${example}`).join('\n');
+  return program
+    .command(usage)
+    .description(description)
+    .addHelpText('after', `\n${examples.length === 1 ? 'Example' : 'Examples'}:\n${shown}`);
+}
+
 /** Parses names with commas between them. */
 export function list(text: string): string[] {
   const names = text.split(',');

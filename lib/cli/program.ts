@@ -2,13 +2,21 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import { packageRoot } from '../base/package-root.ts';
-import { formatOption, list, number, size, withRangeOptions, withReadingOptions } from './command-options.ts';
+import {
+  type Calling,
+  command,
+  formatOption,
+  list,
+  size,
+  withRangeOptions,
+  withReadingOptions,
+} from './command-options.ts';
 import type { ExportCommandOptions } from './commands/export.ts';
 import type { ImportCommandOptions } from './commands/import.ts';
-import type { ObjectsOptions } from './commands/objects.ts';
 import type { ScanOptions } from './commands/scan.ts';
 import { DONE, report, USAGE } from './failure.ts';
 import { useLocks } from './locks.ts';
+import { defineObjects } from './object-commands.ts';
 import type { ReadingOptions, SampleOptions } from './reading.ts';
 
 const KEYS = `
@@ -21,9 +29,6 @@ Exit codes: 0 done; 1 not found, or a check failed; 2 wrong usage; 3 the databas
 /** The names of the codecs, in the order of the help. Repeated here, since most commands need no codec and load none. */
 export const KEY_CODECS: readonly string[] = ['tuple', 'utf8', 'uint32', 'bytes'];
 export const VALUE_CODECS: readonly string[] = ['json', 'msgpack', 'utf8', 'bytes', 'uint32', 'tuple'];
-
-/** Makes an action of commander from a function that returns an exit code. The function loads the command when it is called. */
-type Calling = <A extends unknown[]>(command: (...args: A) => Promise<number>) => (...given: A) => Promise<void>;
 
 /** Runs a command line and returns the exit code. */
 export async function run(args: readonly string[]): Promise<number> {
@@ -237,57 +242,8 @@ function defineInspection(program: Command, calling: Calling): void {
     .action(
       calling(async (db: string, { here }: { here?: true }) =>
         here === true
-          ? (await import('./verify-here.ts')).verifyHere(db)
+          ? (await import('./verify/here.ts')).verifyHere(db)
           : (await import('./commands/verify.ts')).verify(db),
-      ),
-    );
-}
-
-function defineObjects(program: Command, calling: Calling): void {
-  command(
-    program,
-    'objects <store> <action> [args...]',
-    'persistent objects, of a store by its name or path. Actions: ls, get <id or path>, set <property> <json>, check, collect, classes',
-    [
-      'leasehold objects shop ls --class shop.Frob --limit 10',
-      'leasehold objects ./data/shop get x.next',
-      'leasehold objects shop collect',
-    ],
-  )
-    .option('--class <name>', 'ls: only objects of this class')
-    .option('--limit <n>', 'ls: at most so many objects', number)
-    .action(
-      calling(async (store: string, action: string, args: string[], options: ObjectsOptions) =>
-        (await import('./commands/objects.ts')).objects(store, action, args, options),
-      ),
-    );
-
-  const stores = command(program, 'stores', 'the names by which programs open stores', [
-    'leasehold stores add shop ./data/shop',
-    'leasehold stores list',
-  ]);
-  const file = '--file <file>';
-  const aboutFile = "the file of names, such as leasehold.json (default: the user's own)";
-  stores
-    .command('list', { isDefault: true })
-    .description('show the names that hold here, and where each is registered')
-    .action(calling(async () => (await import('./commands/stores.ts')).listStores()));
-  stores
-    .command('add <name> <path>')
-    .description('register a name, or give it another path')
-    .option(file, aboutFile)
-    .action(
-      calling(async (name: string, path: string, options: object) =>
-        (await import('./commands/stores.ts')).addStore(name, path, options),
-      ),
-    );
-  stores
-    .command('remove <name>')
-    .description('take a name out of a file; the store stays')
-    .option(file, aboutFile)
-    .action(
-      calling(async (name: string, options: object) =>
-        (await import('./commands/stores.ts')).removeStore(name, options),
       ),
     );
 }
@@ -301,12 +257,4 @@ function defineTools(program: Command, calling: Calling): void {
   command(program, 'bench [name]', 'run the benchmarks, in a clone of the repository', ['leasehold bench scan']).action(
     calling(async (name: string | undefined) => (await import('./commands/bench.ts')).bench(name)),
   );
-}
-
-function command(program: Command, usage: string, description: string, examples: readonly string[]): Command {
-  const shown = examples.map((example) => `  ${example}`).join('\n');
-  return program
-    .command(usage)
-    .description(description)
-    .addHelpText('after', `\n${examples.length === 1 ? 'Example' : 'Examples'}:\n${shown}`);
 }

@@ -5,7 +5,7 @@ import { FAULT, Failure } from '../failure.ts';
 import { usesLocks } from '../locks.ts';
 import { Output } from '../output.ts';
 import { Table } from '../terminal-table.ts';
-import type { Verified } from '../verify-changes.ts';
+import type { Verified } from '../verify/changes.ts';
 
 /**
  * `leasehold verify`. Another process reads the database, since reading a damaged page can end the process with a signal.

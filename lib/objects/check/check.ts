@@ -42,7 +42,7 @@ export async function* check(base: Base, options: CheckOptions): AsyncGenerator<
       { phase: 'rows', steps: checkRows(base, txn), total: base.items.stat(txn).entries },
     ] as const;
     for (const { phase, steps, total } of phases) {
-      if (signal?.aborted === true) throw aborted(signal);
+      throwIfAborted(signal);
       let until = now() + SLICE_MS;
       let done = 0;
       for (const found of steps) {
@@ -53,7 +53,7 @@ export async function* check(base: Base, options: CheckOptions): AsyncGenerator<
         if (++done % ENTRIES !== 0 || now() < until) continue;
         onProgress?.({ phase, done: Math.min(done, total), total, problems });
         await nextTurn();
-        if (signal?.aborted === true) throw aborted(signal);
+        throwIfAborted(signal);
         until = now() + SLICE_MS;
       }
       onProgress?.({ phase, done: total, total, problems });
@@ -61,4 +61,8 @@ export async function* check(base: Base, options: CheckOptions): AsyncGenerator<
   } finally {
     txn.end();
   }
+}
+
+function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw aborted(signal);
 }

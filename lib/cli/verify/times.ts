@@ -1,10 +1,10 @@
-import { Collection } from '../environment/collection.ts';
-import { keyBytes } from '../key/key-bytes.ts';
-import { type Entry, placeOfEntry } from '../read/entry.ts';
-import type { OpenCollection } from '../read/open-collection.ts';
-import { openTransactionOf, type ReadTransaction } from '../transaction/transaction.ts';
-import type { Value } from '../value/value.ts';
-import { expiryIndex, indexKey } from '../versions/expiry-index.ts';
+import { Collection } from '../../environment/collection.ts';
+import { keyBytes } from '../../key/key-bytes.ts';
+import { type Entry, placeOfEntry } from '../../read/entry.ts';
+import type { OpenCollection } from '../../read/open-collection.ts';
+import { openTransactionOf, type ReadTransaction } from '../../transaction/transaction.ts';
+import type { Value } from '../../value/value.ts';
+import { expiryIndex, indexKey } from '../../versions/expiry-index.ts';
 
 /** Above this there is no Date. */
 const LAST_TIME = 8.64e15;

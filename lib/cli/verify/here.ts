@@ -1,15 +1,15 @@
-import { openCollectionOf } from '../environment/collection.ts';
-import { native } from '../native/native.ts';
-import type { OpenCollection } from '../read/open-collection.ts';
-import type { ReadTransaction } from '../transaction/transaction.ts';
-import { Value } from '../value/value.ts';
-import { collectionNames, type Opened, tryCollection, withDatabase } from './database.ts';
-import { DONE, NEGATIVE } from './failure.ts';
-import { Output } from './output.ts';
-import { plainValue } from './printable.ts';
-import { lastTid, type Verified, verifyChanges } from './verify-changes.ts';
-import { verifyObjects } from './verify-objects.ts';
-import { TimesCheck } from './verify-times.ts';
+import { openCollectionOf } from '../../environment/collection.ts';
+import { native } from '../../native/native.ts';
+import type { OpenCollection } from '../../read/open-collection.ts';
+import type { ReadTransaction } from '../../transaction/transaction.ts';
+import { Value } from '../../value/value.ts';
+import { collectionNames, type Opened, tryCollection, withDatabase } from '../database.ts';
+import { DONE, NEGATIVE } from '../failure.ts';
+import { Output } from '../output.ts';
+import { plainValue } from '../printable.ts';
+import { lastTid, type Verified, verifyChanges } from './changes.ts';
+import { verifyObjects } from './objects.ts';
+import { TimesCheck } from './times.ts';
 
 const MOST_TOLD = 10;
 

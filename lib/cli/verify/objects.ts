@@ -1,7 +1,7 @@
-import { OBJECTS } from '../catalog/own-collections.ts';
-import type { Environment } from '../environment/environment.ts';
-import { openStore } from '../objects/open-store.ts';
-import type { Verified } from './verify-changes.ts';
+import { OBJECTS } from '../../catalog/own-collections.ts';
+import type { Environment } from '../../environment/environment.ts';
+import { openStore } from '../../objects/open-store.ts';
+import type { Verified } from './changes.ts';
 
 /** Checks the store of persistent objects in a database, if there is one: see `Store.check`. `most`: of how many problems it tells. */
 export async function verifyObjects(env: Environment, most: number): Promise<Verified | undefined> {

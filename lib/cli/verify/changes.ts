@@ -1,6 +1,6 @@
-import { CHANGES } from '../catalog/own-collections.ts';
-import type { Environment } from '../environment/environment.ts';
-import type { ReadTransaction } from '../transaction/transaction.ts';
+import { CHANGES } from '../../catalog/own-collections.ts';
+import type { Environment } from '../../environment/environment.ts';
+import type { ReadTransaction } from '../../transaction/transaction.ts';
 
 /** What was found in a collection. */
 export interface Verified {
