@@ -100,7 +100,12 @@ export const sections: readonly Section[] = [
   },
   {
     title: 'Classes',
-    text: 'An object that is loaded runs no constructor of the program. A class without one of its own has its private fields and initialisers after loading, too.',
+    text:
+      'An object that is loaded runs no constructor of the program. A class without one of its own has its private fields and initialisers after loading, too. ' +
+      'One with a constructor is made without it: a method that then misses a private member throws `ERR_NO_PRIVATE_MEMBERS`, and a method `onLoad()` is called with each object that is loaded. ' +
+      'A name is registered once in a process. Tools that load modules again (hot reload) must leave alone the modules with persistent classes: move what changes often into functions elsewhere. ' +
+      'In TypeScript, a class that refers to itself, and classes that refer to each other, name the type of the instances: `next: ref<Frob>(() => Frob)`, and beside the class ' +
+      '`interface Frob extends InstanceType<typeof Frob> {}`. `openStore<{ frob: Frob }>(…)` gives the root its type. Methods see the fields in `(Base) => class extends Base { … }`.',
     rows: [
       ['frob.sum()', ''],
       ['const { sum } = frob; sum()', 'As with every method.'],
