@@ -2,7 +2,16 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { json } from '../../lib/index.ts';
 import { Base } from '../../lib/objects/base.ts';
-import { openStore, PersistentMap, persistent, ref, t } from '../../lib/objects/index.ts';
+import {
+  Counter,
+  openStore,
+  PersistentList,
+  PersistentMap,
+  PersistentSet,
+  persistent,
+  ref,
+  t,
+} from '../../lib/objects/index.ts';
 import { rawCollection } from '../../lib/objects/raw-collection.ts';
 import { openAt, openTemporary, temporaryFolder } from '../support/fixture.ts';
 import { leasehold, processOf } from './command.ts';
@@ -43,6 +52,28 @@ async function lines(...args: string[]): Promise<[status: number | null, ...line
 }
 
 const number = (of: unknown): unknown => (of as { fields: { number: unknown } }).fields.number;
+
+test('leasehold objects get: what lists, sets and counters hold', async () => {
+  const path = temporaryFolder();
+  const store = openStore(path);
+  store.write(() => {
+    const { root } = store;
+    root.list = new PersistentList();
+    root.list.push(1, [2]);
+    root.set = new PersistentSet();
+    root.set.add('a');
+    root.counter = new Counter();
+    root.counter.add(5);
+  });
+  store.close();
+  for (const [name, fields] of [
+    ['list', [1, [2]]],
+    ['set', ['a']],
+    ['counter', 5],
+  ] as const) {
+    expect((await lines(path, 'get', name))[1]).toMatchObject({ fields });
+  }
+});
 
 test('leasehold objects: ls, get, set, classes', async () => {
   const path = shop();

@@ -4,7 +4,7 @@ import { Base, ROOT } from '../../objects/base.ts';
 import type { Problem } from '../../objects/check/problem.ts';
 import { shown, shownFieldsOf } from '../../objects/class/looks.ts';
 import { handleOf } from '../../objects/handle.ts';
-import { openStore, PersistentMap } from '../../objects/index.ts';
+import { Counter, openStore, PersistentList, PersistentMap, PersistentSet } from '../../objects/index.ts';
 import { type Handle, STORED } from '../../objects/model.ts';
 import { storePath } from '../../objects/names/registry.ts';
 import { SnapshotView } from '../../objects/view/snapshot-view.ts';
@@ -74,9 +74,11 @@ async function withView<T>(env: Environment, fn: (view: SnapshotView) => T | Pro
   }
 }
 
-/** The fields of an object, or the entries of a collection. A short form stands for other objects. */
+/** The fields of an object, the entries of a collection, or what a Counter counts. A short form stands for other objects. */
 function fieldsOf(object: object): unknown {
+  if (object instanceof Counter) return object.value;
   if (object instanceof PersistentMap) return plain([...object].map(([key, value]) => [key, shown(value)]));
+  if (object instanceof PersistentList || object instanceof PersistentSet) return plain([...object].map(shown));
   if ((handleOf(object) as Handle).id !== ROOT) return plain(shownFieldsOf(object));
   return plain(Object.fromEntries(Object.entries(object).map(([name, value]) => [name, shown(value)])));
 }
