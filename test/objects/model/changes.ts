@@ -1,5 +1,5 @@
 import type { Classes, ObjectsLibrary, Real } from './library.ts';
-import { copyOf, plainValue, Ref } from './values.ts';
+import { copyOf, plainValue, Ref, refsIn } from './values.ts';
 import {
   type Context,
   KEYS,
@@ -90,7 +90,9 @@ export class Changes {
   }
 
   /** Makes an object that is not stored yet. */
-  make(kind: Kind = (['node', 'node', 'special', 'map'] as const)[this.#random(4)] as Kind): number {
+  make(
+    kind: Kind = (['node', 'node', 'special', process.env['NOMAP'] ? 'node' : 'map'] as const)[this.#random(4)] as Kind,
+  ): number {
     const { PersistentMap } = this.#library['objects/index'];
     const n = ++this.#stamp;
     const fields: Record<string, unknown> = { n, text: `t${n}`, any: [n], [THEN]: n / 4 };
@@ -193,6 +195,8 @@ export class Changes {
   /** Adds to a list or an object, at the top or one level below. Undefined if that is refused, since nobody writes. */
   #edited(context: Context, holder: number, value: object, read: () => Real): unknown {
     const world = this.#world;
+    // Reading a value makes the objects in it.
+    refsIn(value, (to) => context.layer?.read.add(recordOf(to)));
     const changed = copyOf(value, (ref) => ref) as Real;
     const inner = Object.keys(changed).find((name) => isEditable(changed[name]));
     const path = inner !== undefined && this.#random(2) === 0 ? inner : undefined;

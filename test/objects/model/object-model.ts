@@ -81,7 +81,11 @@ export class ObjectModel {
     const { openStore } = library['objects/index'];
     const options = { durability: 'nosync', changes: { count: 100 } } as const;
     const env = open(path, options);
-    const actor = (name: string, store: Store): Actor => ({ name, store, seen: undefined });
+    const actor = (name: string, store: Store): Actor => {
+      const view = this.#viewOf(store.root);
+      store.refresh();
+      return { name, store, view, seen: undefined };
+    };
     const reader = open(path, options);
     this.#environments = [env, reader];
     this.#actors = [
@@ -94,15 +98,15 @@ export class ObjectModel {
 
   #close(): void {
     for (const held of this.#snapshots.splice(0)) this.#end(held);
-    for (const { store } of this.#actors) {
-      this.#world?.end(this.#liveView(store));
+    for (const { store, view } of this.#actors) {
+      this.#world?.end(view);
       store.close();
     }
     for (const env of this.#environments) env.close();
   }
 
-  #liveView(store: Store): View {
-    return this.#options.library['objects/handle'].handleOf(store.root)?.view as View;
+  #viewOf(object: object): View {
+    return this.#options.library['objects/handle'].handleOf(object)?.view as View;
   }
 
   #actor(): Actor {
@@ -116,7 +120,7 @@ export class ObjectModel {
 
   /** What a store shows outside of transactions: as long as the program does not wait, one version. */
   #live(actor: Actor): Context {
-    const view = this.#liveView(actor.store);
+    const { view } = actor;
     // From its first read on.
     view.transaction();
     actor.seen ??= this.#world.log.tid;
@@ -166,8 +170,7 @@ export class ObjectModel {
       return undefined;
     }
     if (this.#world.record(context, serial) === undefined) return undefined;
-    actor.store.refresh();
-    actor.seen = undefined;
+    this.#refresh(actor);
     this.#changes.assign(context, serial);
     this.#world.flush(context);
     this.#commit(context);
@@ -190,14 +193,14 @@ export class ObjectModel {
       ...this.#snapshots.map(({ snapshot }) => snapshot.tid),
       ...this.#actors.map(({ seen }) => seen ?? Number.POSITIVE_INFINITY),
     );
-    this.#world.commit(layer, this.#liveView(actor.store), oldest);
+    this.#world.commit(layer, actor.view, oldest);
     if (actor.name !== 'a') this.#world.spoil((serial) => layer.stored.has(serial));
   }
 
   #write(actor: Actor): void {
     const { log } = this.#world;
     const layer = new Layer((place) => log.at(place, log.tid));
-    const context = this.#inside(actor, this.#liveView(actor.store), layer, 'a write');
+    const context = this.#inside(actor, actor.view, layer, 'a write');
     if (this.#writeIn(context, 0)) this.#commit(context);
     else actor.seen = undefined;
   }
@@ -254,7 +257,7 @@ export class ObjectModel {
       const { tid } = this.#world.log;
       const layer = new Layer((place) => this.#world.log.at(place, tid));
       first ??= layer;
-      const view = this.#options.library['objects/handle'].handleOf(txn.root)?.view as View;
+      const view = this.#viewOf(txn.root);
       layer.read.add(recordOf(ROOT));
       context = this.#inside(actor, view, layer, 'a transaction');
       for (let left = this.#random(4); left >= 0; left--) {
@@ -301,7 +304,7 @@ export class ObjectModel {
     const snapshot = actor.store.snapshot();
     const { tid } = snapshot;
     same(tid, this.#world.log.tid, 'snapshot.tid');
-    const view = this.#options.library['objects/handle'].handleOf(snapshot.root)?.view as View;
+    const view = this.#viewOf(snapshot.root);
     const get = (place: string): unknown => this.#world.log.at(place, tid);
     this.#snapshots.push({
       actor,
@@ -334,9 +337,11 @@ export class ObjectModel {
   #refuse(): void {
     const actor = this.#actor();
     const context = this.#live(actor);
-    this.#changes.refused(context, this.#otherThan(actor).store.root);
-    // A write that fails has begun with the newest commit.
-    actor.seen = undefined;
+    const other = this.#otherThan(actor);
+    this.#live(other);
+    this.#changes.refused(context, other.store.root);
+    // Some of it has begun a write, which begins with the newest commit.
+    this.#refresh(actor);
   }
 
   #refresh(actor: Actor): void {

@@ -36,6 +36,8 @@ export const KEYS: { readonly [kind in Kind]: readonly unknown[] } = {
 export interface Actor {
   readonly store: Store;
   readonly name: string;
+  /** Of its live objects. */
+  readonly view: View;
   /** The commit that its live objects show, once they were read in this job. */
   seen: number | undefined;
 }
