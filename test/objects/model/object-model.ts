@@ -212,6 +212,8 @@ export class ObjectModel {
     const body = (): void => {
       for (let left = this.#random(5); left >= 0; left--) {
         if (depth < 2 && this.#random(4) === 0) {
+          // What this one has changed is written before the inner one begins.
+          this.#world.flush(context);
           const inner = this.#inside(actor, view, new Layer((place) => layer?.get(place)), 'a nested write');
           if (this.#writeIn(inner, depth + 1)) layer?.merge(inner.layer as Layer);
         } else this.#changeIn(context);
