@@ -35,7 +35,6 @@ export class Rows implements HandleRows {
     this.#handle = handle;
     this.codec = codec;
     this.#stored = new StoredRows(handle);
-    if (handle.view === UNSTORED) this.#pending = new PendingRows();
   }
 
   /** See PagedRows. */
@@ -226,9 +225,13 @@ export class Rows implements HandleRows {
 
   /** The entries that are not stored yet, if the collection itself is not. */
   get #unstored(): PendingRows | undefined {
-    if (this.#pending === undefined) return undefined;
     const { view } = this.#handle;
-    if (view === UNSTORED) return this.#pending;
+    // There are none yet if the first call was in a write that was rolled back.
+    if (view === UNSTORED) {
+      this.#pending ??= new PendingRows();
+      return this.#pending;
+    }
+    if (this.#pending === undefined) return undefined;
     // They stay until the commit, since a rollback needs them again.
     if (!view.hasUncommitted(this.#handle)) this.#pending = undefined;
     else if (!this.#isStored) view.changeRows('', (txn) => this.store(txn));

@@ -80,7 +80,8 @@ export class LiveView extends StoreView {
   /** Calls `fn` in a write transaction, in which objects can be changed. */
   write<T>(fn: () => T): T {
     const outer = this.#session;
-    outer?.changes.settle(outer.txn);
+    // What the outer one has stored must be there for the inner one, and stay when the inner one fails.
+    outer?.changes.flush(outer.txn);
     const changes = new Changeset(this.base, this);
     let result: T;
     try {

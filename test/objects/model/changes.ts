@@ -90,9 +90,7 @@ export class Changes {
   }
 
   /** Makes an object that is not stored yet. */
-  make(
-    kind: Kind = (['node', 'node', 'special', process.env['NOMAP'] ? 'node' : 'map'] as const)[this.#random(4)] as Kind,
-  ): number {
+  make(kind: Kind = (['node', 'node', 'special', 'map'] as const)[this.#random(4)] as Kind): number {
     const { PersistentMap } = this.#library['objects/index'];
     const n = ++this.#stamp;
     const fields: Record<string, unknown> = { n, text: `t${n}`, any: [n], [THEN]: n / 4 };
@@ -189,7 +187,7 @@ export class Changes {
     context.layer?.read.add(rowOf(serial, key));
     const get = () => (kind === 'root' ? real[key as string] : real.get(key));
     const changed = this.#edited(context, serial, value, get);
-    if (changed !== undefined) world.put(context, rowOf(serial, key), changed);
+    if (changed !== undefined) world.put(context, rowOf(serial, key), changed, true);
   }
 
   /** Adds to a list or an object, at the top or one level below. Undefined if that is refused, since nobody writes. */

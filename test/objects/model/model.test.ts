@@ -7,7 +7,7 @@ import { ObjectModel } from './object-model.ts';
 
 /** In the long form of the test: a million steps, each with several operations. */
 const RUNS = runs(1, 500);
-const STEPS = runs(500, 2000);
+const STEPS = runs(300, 2000);
 
 test(`objects, collections and transactions are what a model says, step by step (seed ${SEED})`, async () => {
   const library = await sources();

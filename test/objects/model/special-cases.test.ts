@@ -56,6 +56,37 @@ test('what was changed in place before a write that fails stays, and what that h
   expect(store.root.map.get(['k']).any).toEqual([1, 2]);
 });
 
+test('a collection that was first used in a write that failed can be used', () => {
+  const { store } = open();
+  store.root.map = new PersistentMap();
+  const map = new PersistentMap();
+  expect(() =>
+    store.write(() => {
+      store.root.map.set('k', map);
+      map.set('a', 1);
+      throw new Error('no');
+    }),
+  ).toThrow('no');
+  expect([map.size, map.get('a')]).toEqual([0, undefined]);
+  map.set('b', 2);
+  store.root.map.set('k', map);
+  expect([...store.root.map.get('k')]).toEqual([['b', 2]]);
+});
+
+test('a write inside of another refers to what that has made', () => {
+  const { store } = open();
+  store.root.map = new PersistentMap();
+  store.root.x = new Node({ n: 1 });
+  store.write(() => {
+    const made = new Node({ n: 2 });
+    store.root.map.set('k', made);
+    store.write(() => {
+      store.root.x.next = made;
+    });
+  });
+  expect(store.root.x.next).toBe(store.root.map.get('k'));
+});
+
 const LENGTH = isLong ? 1_000_000 : 100_000;
 
 test(`a list of ${LENGTH} objects linked by next is stored in one write, and read`, () => {

@@ -50,7 +50,6 @@ export interface Choices {
 
 /** A plain value, with Refs in it. No two are equal. */
 export function plainValue(choices: Choices, depth = 0): unknown {
-  if (depth === 0) return [plainValue(choices, 1)];
   const { random, stamp, ref } = choices;
   const inner = () => plainValue(choices, depth + 1);
   switch (random(depth > 2 ? 7 : 11)) {

@@ -121,7 +121,8 @@ export class World {
     return this.loose.has(serialIn(place)) ? this.#looseCells.get(place) : context.get(place);
   }
 
-  put(context: Context, place: string, value: unknown): void {
+  /** `isDraft`: whether the value was changed in place, so that it is written later. */
+  put(context: Context, place: string, value: unknown, isDraft = false): void {
     this.note(`${context.what}: ${place} = ${textOf(value, this.serialOf).slice(0, 200)}`);
     if (!this.loose.has(serialIn(place))) {
       context.layer?.changed.set(place, value);
@@ -129,7 +130,8 @@ export class World {
       if (place[0] === 'r') context.layer?.vague.add(recordOf(serialIn(place)));
     } else this.#looseCells.set(place, value);
     // The rows of a collection have their objects stored at once, what records refer to when these are written.
-    if (place[0] === 'r' && !this.loose.has(serialIn(place))) refsIn(value, (serial) => this.#store(context, serial));
+    if (place[0] === 'r' && !isDraft && !this.loose.has(serialIn(place)))
+      refsIn(value, (serial) => this.#store(context, serial));
   }
 
   record(context: Context, serial: number): ShadowRecord | undefined {
