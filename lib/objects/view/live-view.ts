@@ -14,6 +14,9 @@ import { StoreView } from './view.ts';
 /** Above this, the states of all handles are read again, in place of those that the log of changes names. */
 const MOST_COMMITS = 256;
 
+/** The version of a view that has read nothing yet. */
+const UNREAD = -1;
+
 /** A running `store.write`. */
 interface Session {
   readonly txn: WriteTransaction;
@@ -28,7 +31,7 @@ interface Session {
 export class LiveView extends StoreView {
   declare readonly base: Base;
   /** The commit that the states of the handles are of. */
-  #tid = 0;
+  #tid = UNREAD;
   #reading: ReadTransaction | undefined;
   #session: Session | undefined;
   /** Whether the session, or one around or inside of it, has changed rows. */
@@ -185,6 +188,8 @@ export class LiveView extends StoreView {
     this.#tid = tid;
     this.moves++;
     this.onMove?.();
+    // The log may name very many objects; none of them is here yet.
+    if (from === UNREAD) return;
     let known = tid - from <= MOST_COMMITS && tid > from;
     for (let next = from + 1; known && next <= tid; next++) known = this.#applyCommit(next);
     if (known) return;
