@@ -23,8 +23,8 @@ const BREAKS: readonly Break[] = [
   {
     rule: 'J3: what others have changed is read again',
     file: 'objects/view/live-view.js',
-    from: 'drop(this.handles.get(id))',
-    to: 'void id',
+    from: 'drop(this.handles.get(idAt(key, 0)))',
+    to: 'void key',
   },
   {
     rule: 'J3: a shared state is that of the version read',
