@@ -16,3 +16,24 @@ export function noObject(id: number): LeaseholdError {
     `there is no object ${id} any more: it was not reachable from the root, and collect() has deleted it`,
   );
 }
+
+/** The error for a function of `store.write` that is async. */
+export function asyncWrite(outcome: string): LeaseholdError {
+  return new LeaseholdError(
+    'ERR_ASYNC_CALLBACK',
+    `the function given to store.write() must not be async, since the transaction ends when it returns: ${outcome}. Await what is needed before ` +
+      'store.write(), or use store.transact()',
+  );
+}
+
+/** The error for a change of an object of `store.root` where the running code belongs to another transaction. */
+export function otherTransaction(call: string, advice: string): LeaseholdError {
+  return new LeaseholdError(
+    'ERR_BUSY',
+    `inside ${call}, objects of store.root cannot be changed: that would be another transaction, which stays when this one fails. ${advice}`,
+  );
+}
+
+export function storeClosed(path: string): LeaseholdError {
+  return new LeaseholdError('ERR_ENV_CLOSED', 'the store was closed: open it again with openStore()', { path });
+}

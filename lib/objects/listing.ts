@@ -2,6 +2,7 @@ import { invalidType } from '../base/errors.ts';
 import { append, bareArray } from '../base/primordials.ts';
 import type { Base } from './base.ts';
 import { definitionOf } from './class/definition.ts';
+import { OpaqueObject } from './class/opaque.ts';
 import { Condemned } from './garbage/condemned.ts';
 import { type Definition, STORED, type State } from './model.ts';
 import type { StoreView } from './view/view.ts';
@@ -9,7 +10,7 @@ import type { StoreView } from './view/view.ts';
 /** The objects of a class that a view sees. */
 export function* allOf(view: StoreView, of: unknown): Generator<object> {
   const wanted = definitionOf(of);
-  if (wanted === undefined) throw invalidType('the class', 'a persistent class', of);
+  if (wanted === undefined && of !== OpaqueObject) throw invalidType('the class', 'a persistent class', of);
   const base = view.base as Base;
   let last = 0;
   for (let isMore = true; isMore; ) {
@@ -35,6 +36,7 @@ export function* allOf(view: StoreView, of: unknown): Generator<object> {
 /** How many objects are looked at in one go: what the program does with one of them may end the transaction in which they were found. */
 const MOST_AT_ONCE = 64;
 
-function isOf(definition: Definition, wanted: Definition, of: unknown): boolean {
+function isOf(definition: Definition, wanted: Definition | undefined, of: unknown): boolean {
+  if (wanted === undefined) return definition.isOpaque;
   return definition === wanted || (!definition.isOpaque && definition.extends(of));
 }

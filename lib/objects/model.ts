@@ -33,13 +33,16 @@ export interface PersistentOptions {
   /** What a field has that an object was stored without, or that the constructor did not get. */
   readonly defaults?: { readonly [field: string]: unknown };
   /**
-   * Makes the fields of this class of what an object has that was stored with other fields. Without it, fields keep their values by name, and one
-   * whose type has changed is `ERR_CODEC`.
+   * Makes the fields of this class of what an object has that was stored with other fields. A field that it leaves out, and all fields without it, keep
+   * their values by name; then one whose type has changed is `ERR_CODEC`. It gets a reference as a number, and a plain value with persistent objects in it as
+   * an opaque object: it can return these as the whole value of a field, and nothing else.
    */
   readonly upgrade?: (stored: { readonly [field: string]: unknown }) => { readonly [field: string]: unknown };
   /**
-   * Called when another transaction has changed an object that a `transact` has changed too: returns the fields to store, or undefined if that is
-   * a conflict. All three have the fields of the object: as the transaction found them, as they are now, and as it left them.
+   * Called when another transaction has changed an object that a `store.transact` has changed too, if all conflicts are of this kind. It gets the
+   * fields as the transaction found them, as they are now, and as the transaction left them, and returns the fields to store; those that it leaves out
+   * stay as they are now. Undefined: that is a conflict, and the function of the transaction runs again. It must not be async, and knows nothing of what
+   * else the transaction has changed. Classes that extend this one do not inherit it. What it throws is what `store.transact` throws.
    */
   readonly resolve?: (
     base: { readonly [field: string]: unknown },

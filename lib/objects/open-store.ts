@@ -5,7 +5,8 @@ import { Environment } from '../environment/environment.ts';
 import { open } from '../environment/open.ts';
 import type { OpenOptions } from '../transaction/open-options.ts';
 import { storePath } from './names/registry.ts';
-import { type Root, Store } from './store.ts';
+import type { Root } from './reading.ts';
+import { Store } from './store.ts';
 
 /** The options of `openStore`: those of `open`, and these. */
 export interface OpenStoreOptions extends OpenOptions {

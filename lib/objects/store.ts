@@ -1,122 +1,53 @@
+import { types } from 'node:util';
+import { checkSignal } from '../base/abort.ts';
+import { checkObject, checkOptionNames } from '../base/check-arguments.ts';
 import { invalidType, LeaseholdError } from '../base/errors.ts';
 import { inspectAs } from '../base/inspect.ts';
+import { append, bareArray } from '../base/primordials.ts';
 import type { Environment } from '../environment/environment.ts';
 import type { TransactOptions } from '../versions/transact-options.ts';
 import { Base, ROOT } from './base.ts';
 import { type CheckOptions, check } from './check/check.ts';
 import type { Problem } from './check/problem.ts';
 import { dictionaryDefinition } from './collections/dictionary.ts';
+import { asyncWrite } from './errors.ts';
 import { type Collected, type CollectOptions, collect } from './garbage/collect.ts';
 import { handleOf } from './handle.ts';
 import { allOf } from './listing.ts';
 import { LockManager } from './locks/lock-manager.ts';
+import { type AnyClass, ObjectTransaction, objectHere, type Reading, type Root, Snapshot } from './reading.ts';
+import { transactObjects } from './transact.ts';
 import { LiveView } from './view/live-view.ts';
-import { SnapshotView, snapshotEnded } from './view/snapshot-view.ts';
-import { TransactView } from './view/transact-view.ts';
-import type { StoreView } from './view/view.ts';
+import { SnapshotView } from './view/snapshot-view.ts';
+import { callOnChange, type ObjectChange, type Unwatch, type Watch, watchObject } from './watch.ts';
 
-/** The root of a store: an object whose properties are what is stored. */
-// biome-ignore lint/suspicious/noExplicitAny: a program stores what it likes.
-export type Root = { [name: string]: any };
+const { isAsyncFunction } = types;
 
-/** A class of which a view can list the objects. */
-type AnyClass<T> = abstract new (...args: never[]) => T;
-
-/** What can be read of a store: the newest version, a snapshot or a transaction. */
-interface Reading<R> {
-  /** The root: what is reachable from it is stored. */
-  readonly root: R;
-  /** All objects of a class and of those that extend it, in the order of their ids; those too that nothing refers to any more and `collect` has not deleted. */
-  all<T extends object>(of: AnyClass<T>): IterableIterator<T>;
-  /** The object of this view for an object of another one. `ERR_NO_OBJECT` if it is not there. */
-  get<T extends object>(object: T): T;
+/** What `store.counters()` gives. */
+export interface StoreCounters {
+  /** States that views share at present. */
+  readonly states: number;
+  /** How many states were made of records since the store was opened. */
+  readonly decodes: number;
+  /** How often a view has found that a state had been made already. */
+  readonly shared: number;
+  /** Objects of the newest version and of all open snapshots. */
+  readonly handles: number;
+  /** Versions of which snapshots are open. */
+  readonly views: number;
+  /** Snapshots that are open. */
+  readonly snapshots: number;
 }
 
-function objectHere(view: StoreView, object: unknown): object {
-  const handle = handleOf(object);
-  if (handle === undefined || handle.id === 0) throw invalidType('the object', 'an object that is stored', object);
-  if (handle.view.base !== view.base) throw invalidType('the object', 'an object of this store', object);
-  return handle.view === view ? (object as object) : view.object(handle.id);
+export interface ObjectWatchOptions {
+  /** Ends the watching. */
+  signal?: AbortSignal;
 }
 
-/** One version of a store, for as long as it is needed: thousands can be open, and those of one version share everything. */
-export class Snapshot<R extends object = Root> implements Reading<R> {
-  readonly #view: SnapshotView;
-  #isOpen = true;
-
-  /** Not for users: `store.snapshot()` makes these. */
-  constructor(view: SnapshotView) {
-    if (!(view instanceof SnapshotView)) throw invalidType('view', 'what store.snapshot() passes', view);
-    this.#view = view;
-  }
-
-  /** The number of the commit. */
-  get tid(): number {
-    return this.#view.tid;
-  }
-
-  get isOpen(): boolean {
-    return this.#isOpen;
-  }
-
-  get root(): R {
-    return this.#open().object(ROOT) as R;
-  }
-
-  all<T extends object>(of: AnyClass<T>): IterableIterator<T> {
-    return allOf(this.#open(), of) as IterableIterator<T>;
-  }
-
-  get<T extends object>(object: T): T {
-    return objectHere(this.#open(), object) as T;
-  }
-
-  /** Ends it. Fields that were read before can still be read. Ending twice does nothing. */
-  end(): void {
-    if (!this.#isOpen) return;
-    this.#isOpen = false;
-    this.#view.release();
-  }
-
-  [Symbol.dispose](): void {
-    this.end();
-  }
-
-  #open(): SnapshotView {
-    if (!this.#isOpen) throw snapshotEnded();
-    return this.#view;
-  }
-
-  static {
-    inspectAs(Snapshot.prototype, (self) => `Snapshot { tid: ${self.tid}, ${self.#isOpen ? 'open' : 'ended'} }`);
-  }
-}
-
-/** What the function of `store.transact` gets. */
-export class ObjectTransaction<R extends object = Root> implements Reading<R> {
-  readonly #view: TransactView;
-
-  /** Not for users: `store.transact()` makes these. */
-  constructor(view: TransactView) {
-    if (!(view instanceof TransactView)) throw invalidType('view', 'what store.transact() passes', view);
-    this.#view = view;
-  }
-
-  get root(): R {
-    return this.#view.object(ROOT) as R;
-  }
-
-  all<T extends object>(of: AnyClass<T>): IterableIterator<T> {
-    return allOf(this.#view, of) as IterableIterator<T>;
-  }
-
-  get<T extends object>(object: T): T {
-    return objectHere(this.#view, object) as T;
-  }
-
-  static {
-    inspectAs(ObjectTransaction.prototype, (self) => `ObjectTransaction { ${self.#view.isOpen ? 'open' : 'ended'} }`);
-  }
+function remove<T>(list: T[], item: T): void {
+  let kept = 0;
+  for (let i = 0; i < list.length; i++) if (list[i] !== item) list[kept++] = list[i] as T;
+  list.length = kept;
 }
 
 /** A store of persistent objects. `R` is what its root has. */
@@ -124,9 +55,9 @@ export class Store<R extends object = Root> implements Reading<R> {
   readonly #base: Base;
   readonly #live: LiveView;
   readonly #closes: boolean;
-  /** The snapshot that was opened last, which others of its version share. */
-  #newest: SnapshotView | undefined;
   #locks: LockManager | undefined;
+  /** The versions of which snapshots are open, the one that was opened last at the end: others of its version share it. */
+  readonly #views: SnapshotView[] = bareArray();
 
   /** Not for users: `openStore()` makes these. */
   constructor(environment: Environment, closes: boolean, mostCached: number) {
@@ -166,44 +97,78 @@ export class Store<R extends object = Root> implements Reading<R> {
    */
   write<T>(fn: () => T): T {
     if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
+    if (isAsyncFunction(fn)) throw asyncWrite('it was not called');
     return this.#live.write(fn);
   }
 
   /**
    * Calls `fn` in a transaction that may wait; see `env.transact`. Use the objects that `txn.root`, `txn.get(object)` and `txn.all(Class)` give: those of
-   * `store.root` do not belong to it. It is called again if others have changed what it has read. `ERR_CONFLICT`.
+   * `store.root` do not belong to it. If others have changed what it has read or changed, `fn` is called again, unless the class of each object in conflict has
+   * `resolve` and gives a state to store (see PersistentOptions). Inside another `store.transact` it can fail alone: then only what it has changed is taken
+   * back. `ERR_CONFLICT`, `ERR_BUSY`, and what `env.transact` and `store.write` throw.
    */
   async transact<T>(fn: (txn: ObjectTransaction<R>) => T | PromiseLike<T>, options?: TransactOptions): Promise<T> {
     if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
-    let view: TransactView | undefined;
-    try {
-      const result = await this.#base.environment.transact(async (txn) => {
-        view?.rollBack();
-        view = new TransactView(this.#base, txn);
-        const given = await fn(new ObjectTransaction(view));
-        view.flush();
-        return given;
-      }, options);
-      view?.committed(this.#live);
-      this.#live.refresh();
-      return result;
-    } catch (error) {
-      view?.rollBack();
-      throw error;
-    }
+    this.#live.checkOpen();
+    return transactObjects(this.#base, this.#live, (view) => fn(new ObjectTransaction(view)), options);
   }
 
   /** A consistent look at the newest version, until it is ended: `using view = store.snapshot()`. It takes no lock, and costs almost nothing. */
   snapshot(): Snapshot<R> {
+    this.#live.checkOpen();
     const txn = this.#base.environment.read();
-    const newest = this.#newest;
-    if (newest?.isOpen && newest.tid === txn.tid) {
+    const newest = this.#views[this.#views.length - 1];
+    if (newest?.tid === txn.tid) {
       txn.end();
       newest.use();
       return new Snapshot(newest);
     }
-    this.#newest = new SnapshotView(this.#base, txn);
-    return new Snapshot(this.#newest);
+    const view = new SnapshotView(this.#base, txn, () => remove(this.#views, view));
+    append(this.#views, view);
+    return new Snapshot(view);
+  }
+
+  /**
+   * Tells of commits that change an object, of this and of other processes: of its fields, or of the entries of a persistent collection or a root. `object`
+   * can belong to any view of this store. With `fn`, calls it with each change, one after the other, and returns a function that ends that; else
+   * gives the changes as an async iterable: see Watch. `signal` ends both. `ERR_INVALID_ARG_TYPE`, `ERR_ENV_CLOSED`.
+   */
+  watch<T extends object, K = unknown>(
+    object: T,
+    fn: (change: ObjectChange<T, K>) => unknown,
+    options?: ObjectWatchOptions,
+  ): Unwatch;
+  watch<T extends object, K = unknown>(object: T, options?: ObjectWatchOptions): Watch<T, K>;
+  watch<T extends object, K = unknown>(
+    object: T,
+    first?: ((change: ObjectChange<T, K>) => unknown) | ObjectWatchOptions,
+    second?: ObjectWatchOptions,
+  ): Unwatch | Watch<T, K> {
+    this.#live.checkOpen();
+    const fn = typeof first === 'function' ? first : undefined;
+    if (fn === undefined && second !== undefined) throw invalidType('fn', 'a function, before the options', first);
+    const options = (fn === undefined ? first : second) ?? {};
+    checkObject(options, 'options');
+    checkOptionNames(options, ['signal'], 'watch()');
+    const { signal } = options as ObjectWatchOptions;
+    checkSignal(signal);
+    const here = objectHere(this.#live, object) as T;
+    const id = handleOf(here)?.id as number;
+    const watch = watchObject<T, K>(this.#base, here, id, signal, () => this.#live.refresh());
+    return fn === undefined ? watch : callOnChange(watch, fn);
+  }
+
+  /** What the store has in memory, and what sharing has saved. */
+  counters(): StoreCounters {
+    const { size, hits, misses } = this.#base.states;
+    let handles = this.#live.handleCount;
+    let snapshots = 0;
+    for (let i = 0; i < this.#views.length; i++) {
+      const view = this.#views[i] as SnapshotView;
+      handles += view.handleCount;
+      snapshots += view.users;
+    }
+    return { states: size, decodes: misses, shared: hits, handles, views: this.#views.length, snapshots };
   }
 
   /** Lets what runs without waiting see what others have committed meanwhile: otherwise it sees one version. */
@@ -233,7 +198,9 @@ export class Store<R extends object = Root> implements Reading<R> {
   /** Closes the store, and its environment if `openStore` has opened that. */
   close(): void {
     this.#live.refresh();
-    if (this.#closes) this.#base.environment.close();
+    if (!this.#closes) return;
+    this.#base.environment.close();
+    this.#live.close();
   }
 
   [Symbol.dispose](): void {

@@ -13,12 +13,19 @@ import { type CheckedOptions, readTransactOptions, type TransactOptions } from '
 type Body<T> = (txn: OptimisticTransaction) => T | PromiseLike<T>;
 type Outcome<T> = { readonly value: T; readonly conflicts?: undefined } | { readonly conflicts: Conflict[] };
 
+/**
+ * Called when a commit has met conflicts: may read what others have committed, and change the transaction, which is open meanwhile. Returns whether
+ * the commit is to be tried again; if not, the function of the transaction runs again.
+ */
+export type Repair = (conflicts: readonly Conflict[]) => boolean;
+
 /** See `Environment.transact`. */
 export async function transact<T>(
   environment: EnvironmentState,
   byId: CollectionById,
   fn: Body<T>,
   options: TransactOptions | undefined,
+  repair?: Repair,
 ): Promise<T> {
   if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
   const checked = readTransactOptions(options);
@@ -37,7 +44,7 @@ export async function transact<T>(
     const release = run === 1 ? undefined : await beforeRun(environment, run, checked.signal);
     try {
       environment.checkOpen();
-      const outcome = await attempt(environment, byId, fn, checked);
+      const outcome = await attempt(environment, byId, fn, checked, repair);
       if (outcome.conflicts === undefined) return outcome.value;
       if (run > checked.retries) throw conflictError(environment, outcome.conflicts, run);
     } finally {
@@ -75,7 +82,8 @@ async function attempt<T>(
   environment: EnvironmentState,
   byId: CollectionById,
   fn: Body<T>,
-  { notesReads, signal }: CheckedOptions,
+  { notesReads, retries, signal }: CheckedOptions,
+  repair: Repair | undefined,
 ): Promise<Outcome<T>> {
   if (signal?.aborted) throw aborted(signal);
   const transaction = new OpenTransact(environment, notesReads);
@@ -86,14 +94,38 @@ async function attempt<T>(
     if (!transaction.open) throw transactionEnded();
     if (transaction.failure !== undefined) throw transaction.failure.error;
     if (!native.transactWrites(transaction.handle)) return { value };
-    environment.beginAdding();
-    const committed = native.transactCommit(transaction.handle, environment.native);
-    transaction.end();
-    const answer = await committed;
-    return answer === true ? { value } : { conflicts: conflictsOf(answer, byId) };
+    for (let commits = 0; ; commits++) {
+      const conflicts = await commit(transaction, byId, repair !== undefined);
+      if (conflicts === undefined) return { value };
+      if (signal?.aborted) throw aborted(signal);
+      if (repair === undefined || commits === retries || !repaired(transaction, conflicts, repair))
+        return { conflicts };
+    }
   } finally {
     transaction.end();
   }
+}
+
+/** Commits what a transaction has written, and gives the conflicts if there are any. `stays`: whether it is not ended, and only refuses calls. */
+async function commit(
+  transaction: OpenTransact,
+  byId: CollectionById,
+  stays: boolean,
+): Promise<Conflict[] | undefined> {
+  const { environment } = transaction;
+  environment.beginAdding();
+  const committed = native.transactCommit(transaction.handle, environment.native);
+  // What the function has started and not awaited must not write any more: that would be lost.
+  if (stays) transaction.open = false;
+  else transaction.end();
+  const answer = await committed;
+  return answer === true ? undefined : conflictsOf(answer, byId);
+}
+
+function repaired(transaction: OpenTransact, conflicts: Conflict[], repair: Repair): boolean {
+  if (transaction.isDone) return false;
+  transaction.open = true;
+  return repair(conflicts);
 }
 
 /** Waits for the function, or until the signal is aborted or the environment closed. */

@@ -39,6 +39,11 @@ export function createDraft(state: object): [draft: object, finish: () => unknow
   return mutative().create(state);
 }
 
+/** What a draft of `createDraft` is now, as a copy: the value itself if nothing was changed. The draft can be changed further. */
+export function draftNow(draft: object): unknown {
+  return mutative().current(draft);
+}
+
 function nextDeepState(state: object, fn: (draft: never) => unknown): unknown {
   const { create, current } = mutative();
   return create(state, (draft: object) => {

@@ -6,6 +6,18 @@ export interface TransactFunctions {
   transactBegin(environment: Handle, notesReads: boolean): Handle;
   /** Whether it has written anything. */
   transactWrites(transaction: Handle): boolean;
+  /** Remembers what it has written by now. Each call is ended by one of `transactEndMark`; the last one that was made ends first. */
+  transactMark(transaction: Handle): void;
+  /** Ends the last mark. `takeBack`: whether what was written since is taken back. What was read stays noted. */
+  transactEndMark(transaction: Handle, takeBack: boolean): void;
+  /** The commit checks that a key that the transaction has written has this version, in place of that of its snapshot. */
+  transactExpect(
+    transaction: Handle,
+    collection: CollectionId,
+    keyOffset: number,
+    keyLength: number,
+    version: number,
+  ): void;
   /**
    * Commits what it has written, in another thread, if what it has read and written has not changed since it began. The promise is
    * fulfilled with true; or with the conflicts, if nothing was written for those: for each a collection and the bytes of a key, one after the

@@ -112,6 +112,8 @@ function put(object: Record<string, unknown>, name: string, value: unknown): voi
 }
 
 function describeInstance(object: object): string {
+  if (object instanceof UnsharedPlain)
+    return 'a stored value with persistent objects in it, which upgrade() can only hand on as the whole value of a field';
   if (types.isProxy(object)) return 'a Proxy, which cannot be stored';
   if (types.isMap(object)) return 'a Map: use a PersistentMap, or an array of pairs';
   if (types.isSet(object)) return 'a Set: use a PersistentSet, or an array';
@@ -201,12 +203,27 @@ function decode(bytes: Uint8Array): unknown {
   }
 }
 
+/** For values without persistent objects in them. */
+export const NO_REFERENCES: References = {
+  object(): never {
+    throw new LeaseholdError('ERR_NOT_PERSISTENT', 'what upgrade() returns cannot have persistent objects in it');
+  },
+  idOf(): never {
+    return NO_REFERENCES.object(0) as never;
+  },
+};
+
 /** A stored value that each reader decodes: it has persistent objects in it, or Dates or bytes, which freezing does not protect. */
 export class UnsharedPlain {
   readonly #bytes: Uint8Array;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
+  }
+
+  /** The bytes that are stored. */
+  get encoded(): Uint8Array {
+    return this.#bytes;
   }
 
   /** The ids of the objects in it. */

@@ -43,12 +43,15 @@ export class RowDraftTable implements RowDrafts {
     });
   }
 
-  /** Ends all drafts, and writes those that were changed. `ERR_NOT_PERSISTENT`. */
-  settle(): void {
+  /** Writes those that were changed. `ends`: whether they end; otherwise they can be changed further. `ERR_NOT_PERSISTENT`. */
+  settle(ends: boolean): void {
     for (const [row, { value, write }] of this.#drafts) {
-      this.#drafts.delete(row);
-      const now = value.finish('a value of a persistent collection');
-      if (now !== value.base) write(now);
+      const last = value.now;
+      if (ends) this.#drafts.delete(row);
+      const now = ends ? value.finish(ROW) : value.look(ROW);
+      if (now !== last) write(now);
     }
   }
 }
+
+const ROW = 'a value of a persistent collection';

@@ -19,6 +19,8 @@ interface Before {
   readonly id: number;
   /** Whether the record is to be written. */
   isDirty: boolean;
+  /** Whether there is a record of it. */
+  isStored: boolean;
 }
 
 /** The objects that a transaction has changed or stored, and what they were before. */
@@ -42,6 +44,11 @@ export class Changeset {
     this.presence = new Presence(base, view);
   }
 
+  /** Whether it has changed or stored the object of a handle. */
+  has(handle: Handle): boolean {
+    return this.#before.has(handle);
+  }
+
   /** Whether it has stored the object of a handle. */
   hasCreated(handle: Handle | undefined): boolean {
     const before = handle === undefined ? undefined : this.#before.get(handle);
@@ -59,9 +66,9 @@ export class Changeset {
 
   #add(handle: Handle): Before {
     // The draft that a rollback restores must not change any more.
-    settleDrafts(handle);
+    lookAtDrafts(handle, true);
     const { draft, view, id } = handle;
-    const before = { handle, draft, view, id, isDirty: false };
+    const before = { handle, draft, view, id, isDirty: false, isStored: id !== 0 };
     this.#before.set(handle, before);
     return before;
   }
@@ -76,6 +83,8 @@ export class Changeset {
   idOf(object: object, adopt: (handle: Handle) => void): number {
     const handle = handleOf(object) as Handle;
     if (handle.view === UNSTORED) {
+      // What a program does with drafts that it had before would not be taken back.
+      lookAtDrafts(handle, true);
       this.#setDirty(this.#before.get(handle) ?? this.#add(handle));
       handle.id = this.#base.newId();
       handle.view = this.#view;
@@ -92,35 +101,38 @@ export class Changeset {
   }
 
   /**
-   * Ends the drafts of plain values, so that what they are by now is the value of their fields, and writes what was added to numbers: another transaction
-   * can begin inside this one. `ERR_NOT_PERSISTENT`.
+   * Writes all that has changed, and with it what that refers to and is not stored yet. `ends`: whether the drafts of plain values end. Those that do not
+   * are written again by the next flush. `ERR_NOT_PERSISTENT`, and what RecordWriter.write throws.
    */
-  settle(txn: ChangingTxn): void {
-    for (const { handle, id } of this.#dirty) {
-      settleDrafts(handle);
-      if (id === 0) handle.rows?.store(txn);
-    }
-    this.rowDrafts.settle();
+  flush(txn: ChangingTxn, ends: boolean): void {
+    for (const { handle, id } of this.#dirty) if (id === 0) handle.rows?.store(txn);
+    this.rowDrafts.settle(ends);
     this.addedNumbers.flush(txn);
-  }
-
-  /** Writes the records of all that has changed. What they refer to and is not stored yet is stored too. */
-  flush(txn: ChangingTxn): void {
-    this.settle(txn);
+    const drafted: Before[] = [];
     // What is added meanwhile comes, too: the list may be long, so nothing here calls itself.
     for (let i = 0; i < this.#dirty.length; i++) {
       const before = this.#dirty[i] as Before;
       before.isDirty = false;
       const { handle } = before;
-      settleDrafts(handle);
+      const hasDrafts = lookAtDrafts(handle, ends);
       const { draft } = handle;
       if (draft !== undefined && (before.id === 0 || !isUnchanged(draft))) {
-        this.#writer.write(handle, draft, before.id === 0, txn);
+        this.#writer.write(handle, draft, !before.isStored, txn);
         this.hasWritten = true;
       }
+      before.isStored = true;
+      if (hasDrafts && !ends) drafted.push(before);
     }
     this.#dirty = [];
+    for (const before of drafted) this.#setDirty(before);
     this.addedNumbers.flush(txn);
+  }
+
+  /** Writes the record of a changed object anew, with other changes on another state. */
+  rewrite(handle: Handle, draft: Draft, txn: ChangingTxn): void {
+    handle.draft = draft;
+    handle.state = draft[BASE];
+    this.#writer.write(handle, draft, false, txn);
   }
 
   /** Restores what the handles were. */
@@ -132,9 +144,12 @@ export class Changeset {
         this.#view.forget(handle);
         handle.rows?.rolledBack();
       }
+      if (handle.draft !== draft) endDrafts(handle.draft);
       handle.draft = draft;
       handle.view = view;
       handle.id = id;
+      // What was read since may be what this transaction has written.
+      handle.state = undefined;
     }
   }
 
@@ -151,7 +166,7 @@ export class Changeset {
   takeOver(inner: Changeset): void {
     if (inner.hasWritten) this.hasWritten = true;
     for (const before of inner.#before.values()) {
-      if (!this.#before.has(before.handle)) this.#before.set(before.handle, { ...before, isDirty: false });
+      if (!this.#before.has(before.handle)) this.#before.set(before.handle, before);
     }
   }
 }
@@ -163,17 +178,30 @@ function copyOf(definition: Definition, draft: Draft): Draft {
 }
 
 function isUnchanged(draft: Draft): boolean {
-  return draft[VALUES].every((value) => value === UNSET);
+  return draft[VALUES].every((value) => value === UNSET || (value instanceof PlainDraft && value.isUnchanged));
 }
 
-/** Ends the drafts of plain values of a handle. */
-function settleDrafts({ draft, definition }: Handle): void {
-  if (draft === undefined) return;
+/** Looks at the drafts of plain values of a handle; if they end, what they are by now is the value of their fields. Returns whether there are any. */
+function lookAtDrafts({ draft, definition }: Handle, ends: boolean): boolean {
+  if (draft === undefined) return false;
   const values = draft[VALUES];
+  let found = false;
   for (const { index, name } of definition.plainFields) {
     const value = values[index];
     if (!(value instanceof PlainDraft)) continue;
-    const now = value.finish(`${definition.name}.${name}`);
-    values[index] = now === value.base && !value.isAssigned ? UNSET : now;
+    found = true;
+    const path = `${definition.name}.${name}`;
+    if (!ends) value.look(path);
+    else {
+      value.finish(path);
+      values[index] = value.isUnchanged ? UNSET : value.now;
+    }
   }
+  return found;
+}
+
+/** Ends drafts that nobody will store: changing them later must fail. */
+function endDrafts(draft: Draft | undefined): void {
+  if (draft === undefined) return;
+  for (const value of draft[VALUES]) if (value instanceof PlainDraft) value.end();
 }

@@ -2,10 +2,13 @@ import { ITEMS, OBJECTS } from '../../catalog/own-collections.ts';
 import { ITEM_ENTRY, ITEM_PREFIX_BYTES } from '../../key/item-key.ts';
 import { ID_BYTES, idAt } from '../../key/object-id.ts';
 import { native } from '../../native/native.ts';
+import { currentTransact } from '../../transaction/async-reads.ts';
+import { isThenable } from '../../transaction/thenable.ts';
 import type { ChangingTxn, ReadTransaction, Transaction, WriteTransaction } from '../../transaction/transaction.ts';
 import { decodeRecord } from '../../versions/change-record.ts';
 import type { Base } from '../base.ts';
 import { RowCache } from '../collections/row-cache.ts';
+import { asyncWrite, otherTransaction, storeClosed } from '../errors.ts';
 import type { AddedNumbers, Handle, RowDrafts, State } from '../model.ts';
 import { Changeset } from './changeset.ts';
 import type { Presence } from './presence.ts';
@@ -20,6 +23,8 @@ const UNREAD = -1;
 /** A running `store.write`. */
 interface Session {
   readonly txn: WriteTransaction;
+  /** The transaction behind `txn`. */
+  readonly transaction: unknown;
   readonly changes: Changeset;
   readonly outer: Session | undefined;
 }
@@ -37,6 +42,7 @@ export class LiveView extends StoreView {
   /** Whether the session, or one around or inside of it, has changed rows. */
   #hasChangedRows = false;
   readonly #rowCache: RowCache;
+  #isClosed = false;
   /** Called when the version has moved on. */
   onMove: (() => void) | undefined;
 
@@ -82,9 +88,11 @@ export class LiveView extends StoreView {
 
   /** Calls `fn` in a write transaction, in which objects can be changed. */
   write<T>(fn: () => T): T {
+    this.checkOpen();
+    this.#checkNoOther();
     const outer = this.#session;
     // What the outer one has stored must be there for the inner one, and stay when the inner one fails.
-    outer?.changes.flush(outer.txn);
+    outer?.changes.flush(outer.txn, true);
     const changes = new Changeset(this.base, this);
     let result: T;
     try {
@@ -95,9 +103,15 @@ export class LiveView extends StoreView {
           this.#hasChangedRows = false;
         }
         this.isFresh = true;
-        this.#session = { txn, changes, outer };
+        this.#session = { txn, transaction: this.base.state.writing, changes, outer };
         const given = fn();
-        changes.flush(txn);
+        if (isThenable(given)) {
+          given.then(undefined, () => {});
+          throw asyncWrite(
+            'what it has changed so far was taken back, but what it changes later is outside of the transaction',
+          );
+        }
+        changes.flush(txn, true);
         return given;
       });
     } catch (error) {
@@ -116,12 +130,38 @@ export class LiveView extends StoreView {
     return result;
   }
 
+  /** `ERR_ENV_CLOSED` if the store was closed. */
+  checkOpen(): void {
+    if (this.#isClosed) throw storeClosed(this.base.environment.path);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.refresh();
+  }
+
+  /** Throws if the running code belongs to a transaction that is none of this view's. */
+  #checkNoOther(): void {
+    const { state } = this.base;
+    if (state.writing !== this.#session?.transaction) {
+      throw otherTransaction(
+        'env.write()',
+        'Use store.write() in its place: calls of collections inside it belong to its transaction',
+      );
+    }
+    if (currentTransact(state) !== undefined) {
+      throw otherTransaction('store.transact()', 'Change those that txn.root, txn.get(object) and txn.all(Class) give');
+    }
+  }
+
   changeRows<T>(_path: string, fn: (txn: ChangingTxn) => T): T {
     const change = (): T => {
       this.#hasChangedRows = true;
       return fn((this.#session as Session).txn);
     };
-    return this.#session === undefined ? this.write(change) : change();
+    if (this.#session === undefined) return this.write(change);
+    if (this.base.state.writing !== this.#session.transaction) this.#checkNoOther();
+    return change();
   }
 
   change(handle: Handle, _path: string, fn: () => void): void {
@@ -132,7 +172,10 @@ export class LiveView extends StoreView {
       fn();
     };
     if (this.#session === undefined) this.write(change);
-    else change();
+    else {
+      if (this.base.state.writing !== this.#session.transaction) this.#checkNoOther();
+      change();
+    }
   }
 
   idOf(object: object): number {
@@ -144,7 +187,7 @@ export class LiveView extends StoreView {
   }
 
   override flush(): void {
-    if (this.#session !== undefined) this.#session.changes.flush(this.#session.txn);
+    if (this.#session !== undefined) this.#session.changes.flush(this.#session.txn, false);
   }
 
   /** Ends the read transaction, if one is open: the next read sees the newest commit. */
@@ -153,6 +196,7 @@ export class LiveView extends StoreView {
   }
 
   #begin(): ReadTransaction {
+    this.checkOpen();
     const reading = this.base.environment.read();
     this.#reading = reading;
     queueMicrotask(() => {

@@ -1,4 +1,4 @@
-import { invalidType, LeaseholdError } from '../../base/errors.ts';
+import { invalidType } from '../../base/errors.ts';
 import type { ChangingTxn } from '../../transaction/transaction.ts';
 import { Value } from '../../value/value.ts';
 import type { Base } from '../base.ts';
@@ -13,11 +13,13 @@ import {
   STORED,
   type State,
   type StoredClass,
+  type StructRecordView,
   UNSET,
   VALUES,
   type View,
 } from '../model.ts';
-import { decodeField, encodePlain, forEachReference, UnsharedPlain } from '../record/plain.ts';
+import { decodeField, encodePlain, forEachReference, NO_REFERENCES, UnsharedPlain } from '../record/plain.ts';
+import { PlainDraft } from '../record/plain-draft.ts';
 
 /** Writes the records of the objects that a transaction has changed. */
 export class RecordWriter {
@@ -51,7 +53,7 @@ export class RecordWriter {
   #fields(definition: Definition, draft: Draft, ids: number[], txn: ChangingTxn): unknown[] {
     const { fields, generated } = definition;
     const values = generated.input(draft, (index, value) =>
-      this.#encoded(fields[index] as FieldDefinition, draft[BASE], value, ids, txn),
+      this.#encoded(fields[index] as FieldDefinition, draft[BASE]?.[RECORD], value, ids, txn),
     );
     for (let i = 0; i < values.length; i++) {
       if (values[i] !== undefined || (fields[i] as FieldDefinition).isOptional) continue;
@@ -63,12 +65,13 @@ export class RecordWriter {
 
   /** The fields of a record that has others than the program's class: see `#classFor`. */
   #otherFields(stored: StoredClass, definition: Definition, draft: Draft, ids: number[], txn: ChangingTxn): unknown[] {
+    const original = originalOf(draft[BASE] as State);
     return stored.fields.map((there) => {
       const { name, kind } = there;
       const field = definition.byName.get(name);
       const value = field === undefined ? UNSET : draft[VALUES][field.index];
-      if (kind === 'plain' || kind === 'reference') return this.#encoded(there, draft[BASE], value, ids, txn);
-      return value !== UNSET ? value : kept(draft[BASE] as State, name);
+      if (kind === 'plain' || kind === 'reference') return this.#encoded(there, original, value, ids, txn);
+      return value !== UNSET ? value : original[name];
     });
   }
 
@@ -82,15 +85,18 @@ export class RecordWriter {
     return this.#base.classes.of(definition);
   }
 
-  /** A reference or a plain value as the struct takes it. Adds the ids of what it refers to. */
+  /** A reference or a plain value as the struct takes it: `record` has it if nobody has changed it. Adds the ids of what it refers to. */
   #encoded(
     { name, kind }: Pick<FieldDefinition, 'name' | 'kind'>,
-    base: State | undefined,
+    record: StructRecordView | undefined,
     value: unknown,
     ids: number[],
     txn: ChangingTxn,
   ): unknown {
-    if (value === UNSET) return base === undefined ? undefined : keptReferences(kept(base, name), kind, ids);
+    if (value instanceof PlainDraft) {
+      return this.#encoded({ name, kind }, record, value.isUnchanged ? UNSET : value.now, ids, txn);
+    }
+    if (value === UNSET) return record === undefined ? undefined : keptReferences(record[name], kind, ids);
     if (value === undefined) return undefined;
     if (kind === 'reference') return this.#referTo(value as object, ids, txn);
     forEachReference(value, (object) => this.#referTo(object, ids, txn));
@@ -110,14 +116,13 @@ function sorted(ids: number[]): readonly number[] {
   return ids.filter((id, i) => i === 0 || id !== ids[i - 1]);
 }
 
-/** A field that nobody has changed, as the struct takes it, or as an upgrade has made it. */
-function kept(base: State, name: string): unknown {
-  const record = base[RECORD] as { readonly [name: PropertyKey]: unknown };
-  const original = (record[ORIGINAL] as typeof record | undefined) ?? record;
-  return original[name] ?? record[name];
+/** The record of a state as it is stored, and not as an upgrade has made it. */
+function originalOf(base: State): StructRecordView {
+  const record = base[RECORD] as StructRecordView & { readonly [ORIGINAL]?: StructRecordView };
+  return record[ORIGINAL] ?? record;
 }
 
-/** The same for a reference or a plain value: adds the ids of what it refers to. */
+/** A reference or a plain value of a record, as the struct takes it. Adds the ids of what it refers to. */
 function keptReferences(value: unknown, kind: string, ids: number[]): unknown {
   if (value === undefined) return undefined;
   if (kind === 'reference') {
@@ -125,19 +130,12 @@ function keptReferences(value: unknown, kind: string, ids: number[]): unknown {
     return value;
   }
   const decoded = decodeField(value);
-  if (decoded instanceof UnsharedPlain) ids.push(...decoded.ids);
+  if (decoded instanceof UnsharedPlain) {
+    ids.push(...decoded.ids);
+    return decoded.encoded;
+  }
   return value instanceof Value ? value : encodePlain(value, NO_REFERENCES);
 }
-
-/** A value that an upgrade has made has no objects in it. */
-const NO_REFERENCES = {
-  object(): never {
-    throw new LeaseholdError('ERR_NOT_PERSISTENT', 'what upgrade() returns cannot have persistent objects in it');
-  },
-  idOf(): never {
-    return NO_REFERENCES.object();
-  },
-};
 
 function hasAll(stored: StoredClass, { fields }: Definition): boolean {
   return fields.every(({ name, kind, type }) =>

@@ -12,17 +12,25 @@ export class SnapshotView extends StoreView {
   readonly tid: number;
   readonly #txn: ReadTransaction;
   readonly #rowCache: RowCache;
+  readonly #ended: () => void;
   #users = 1;
 
-  constructor(base: Base, txn: ReadTransaction) {
+  /** `ended` is called when the last snapshot has ended. */
+  constructor(base: Base, txn: ReadTransaction, ended: () => void = () => {}) {
     super(base, false);
     this.#txn = txn;
+    this.#ended = ended;
     this.tid = txn.tid;
     this.#rowCache = new RowCache(base.mostCached);
   }
 
   get isWriting(): boolean {
     return false;
+  }
+
+  /** How many snapshots share it. */
+  get users(): number {
+    return this.#users;
   }
 
   get isOpen(): boolean {
@@ -53,6 +61,7 @@ export class SnapshotView extends StoreView {
     this.isFresh = false;
     this.#rowCache.clear();
     this.#txn.end();
+    this.#ended();
   }
 
   change(_handle: Handle, path: string): never {
@@ -75,6 +84,7 @@ export class SnapshotView extends StoreView {
 export function snapshotEnded(): LeaseholdError {
   return new LeaseholdError(
     'ERR_TXN_ENDED',
-    'the snapshot, or the transaction, to which this object belongs has ended: what was read of it before can still be read, and nothing else',
+    'the snapshot, or the transaction, to which this object belongs has ended: what was read of it before can still be read, and nothing else. ' +
+      'store.get(object) gives the object of the newest version',
   );
 }

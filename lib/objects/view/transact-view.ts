@@ -1,25 +1,50 @@
-import type { ChangingTxn, OptimisticTransaction } from '../../transaction/transaction.ts';
+import { LeaseholdError } from '../../base/errors.ts';
+import { weakMapGet, weakMapSet } from '../../base/primordials.ts';
+import { currentTransact } from '../../transaction/async-reads.ts';
+import type { EnvironmentState } from '../../transaction/environment-state.ts';
+import type { OpenTransact } from '../../transaction/open-transact.ts';
+import { type ChangingTxn, type OptimisticTransaction, openTransactionOf } from '../../transaction/transaction.ts';
+import type { Conflict } from '../../versions/conflict.ts';
+import { beginSavepoint, endSavepoint } from '../../versions/savepoint.ts';
 import type { Base } from '../base.ts';
 import type { AddedNumbers, Handle, RowDrafts, State } from '../model.ts';
 import { Changeset } from './changeset.ts';
 import type { Presence } from './presence.ts';
+import { resolveConflicts } from './resolve.ts';
 import { snapshotEnded } from './snapshot-view.ts';
 import { StoreView } from './view.ts';
+
+/** The views of the transactions in which functions of `store.transact` are running. */
+const views = new WeakMap<OpenTransact, TransactView>();
+
+/** The view of the `store.transact` whose function called the running code. Undefined if there is none. */
+export function currentTransactView(state: EnvironmentState): TransactView | undefined {
+  const open = currentTransact(state);
+  return open === undefined ? undefined : weakMapGet(views, open);
+}
 
 /** What the function of `store.transact` sees: one version, and what it has changed itself. */
 export class TransactView extends StoreView {
   declare readonly base: Base;
   readonly #txn: OptimisticTransaction;
-  readonly #changes: Changeset;
+  readonly #open: OpenTransact;
+  /** What was changed: by the outermost `store.transact`, and by each that is running inside of the one before. */
+  readonly #stack: Changeset[];
 
   constructor(base: Base, txn: OptimisticTransaction) {
     super(base, false);
     this.#txn = txn;
-    this.#changes = new Changeset(base, this);
+    this.#open = openTransactionOf(base.state, txn) as OpenTransact;
+    this.#stack = [new Changeset(base, this)];
+    weakMapSet(views, this.#open, this);
+  }
+
+  get #changes(): Changeset {
+    return this.#stack[this.#stack.length - 1] as Changeset;
   }
 
   get isOpen(): boolean {
-    return this.#txn.state === 'open';
+    return this.#open.open;
   }
 
   get isWriting(): boolean {
@@ -49,7 +74,7 @@ export class TransactView extends StoreView {
 
   change(handle: Handle, _path: string, fn: () => void): void {
     this.transaction();
-    if (handle.id !== 0 && handle.draft === undefined && !this.#changes.hasCreated(handle)) this.stateOf(handle);
+    if (handle.id !== 0 && handle.draft === undefined) this.stateOf(handle);
     this.#changes.note(handle);
     fn();
   }
@@ -68,11 +93,41 @@ export class TransactView extends StoreView {
   }
 
   override hasUncommitted(handle: Handle): boolean {
-    return this.#changes.hasCreated(handle);
+    return this.#stack.some((changes) => changes.hasCreated(handle));
   }
 
   override flush(): void {
-    this.#changes.flush(this.transaction());
+    this.#changes.flush(this.transaction(), false);
+  }
+
+  /** Calls `fn`. If it fails, takes back what was changed meanwhile, and nothing else. Savepoints must end in reverse order: `ERR_BUSY`. */
+  async savepoint<T>(fn: () => T | PromiseLike<T>): Promise<T> {
+    const outer = this.#changes;
+    // What was written before must stay.
+    outer.flush(this.transaction(), true);
+    const inner = new Changeset(this.base, this);
+    beginSavepoint(this.#open);
+    this.#stack.push(inner);
+    let given: T;
+    try {
+      given = await fn();
+      if (inner === this.#changes) inner.flush(this.transaction(), true);
+    } catch (error) {
+      this.#pop(inner);
+      inner.rollBack();
+      endSavepoint(this.#open, true);
+      throw error;
+    }
+    this.#pop(inner);
+    outer.takeOver(inner);
+    endSavepoint(this.#open, false);
+    return given;
+  }
+
+  /** Ends the work of the function, so that the transaction can be committed. */
+  finish(): void {
+    if (this.#stack.length > 1) throw this.#notNested();
+    this.#changes.flush(this.transaction(), true);
   }
 
   /** The objects that it has stored belong to the live view from now on. */
@@ -83,6 +138,27 @@ export class TransactView extends StoreView {
 
   rollBack(): void {
     this.isFresh = false;
-    this.#changes.rollBack();
+    for (let i = this.#stack.length - 1; i >= 0; i--) (this.#stack[i] as Changeset).rollBack();
+  }
+
+  /** Puts what their classes' `resolve` gives into the objects that others have changed too. Returns whether that was possible for all conflicts. */
+  resolve(conflicts: readonly Conflict[]): boolean {
+    return resolveConflicts(this, this.#changes, this.#open, conflicts);
+  }
+
+  #pop(inner: Changeset): void {
+    if (inner !== this.#changes) throw this.#notNested();
+    this.#stack.pop();
+  }
+
+  /** The error of calls that overlap. The transaction cannot be committed: what belongs to which of them cannot be told. */
+  #notNested(): LeaseholdError {
+    const error = new LeaseholdError(
+      'ERR_BUSY',
+      'calls of store.transact() inside of another one overlap: await one before the next one begins, and all before the outer one ends',
+      { path: this.base.environment.path },
+    );
+    this.#open.failure ??= { error };
+    return error;
   }
 }

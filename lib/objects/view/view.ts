@@ -78,6 +78,20 @@ export abstract class StoreView implements View {
     return state === undefined ? undefined : this.made(id, state);
   }
 
+  /** How many objects it has. */
+  get handleCount(): number {
+    let count = 0;
+    this.handles.forEach(() => {
+      count++;
+    });
+    return count;
+  }
+
+  /** The handle of an id; undefined if the view has none. */
+  known(id: number): Handle | undefined {
+    return this.handles.get(id);
+  }
+
   /** The object of a state that was read. */
   made(id: number, state: State): object {
     const known = this.handles.get(id);

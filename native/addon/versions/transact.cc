@@ -35,6 +35,43 @@ Napi::Value TransactWrites(const Napi::CallbackInfo& info) {
   return FromBool(info.Env(), transaction->overlay()->has_writes());
 }
 
+// transactMark(transaction)
+Napi::Value TransactMark(const Napi::CallbackInfo& info) {
+  const Arguments<1> arguments(info);
+  ReadTransaction* transaction;
+  if (!arguments.Optimistic(0, &transaction)) return {};
+  transaction->overlay()->Mark();
+  return Done(info.Env());
+}
+
+// transactEndMark(transaction, takeBack)
+Napi::Value TransactEndMark(const Napi::CallbackInfo& info) {
+  const Arguments<2> arguments(info);
+  ReadTransaction* transaction;
+  bool take_back;
+  if (!arguments.Optimistic(0, &transaction) || !arguments.Bool(1, &take_back)) return {};
+  const Status status = transaction->overlay()->EndMark(take_back);
+  if (!status.ok()) return arguments.addon()->Throw(status, "the mark", PathOf(*transaction));
+  return Done(info.Env());
+}
+
+// transactExpect(transaction, collection, keyOffset, keyLength, version)
+Napi::Value TransactExpect(const Napi::CallbackInfo& info) {
+  const Arguments<5> arguments(info);
+  ReadTransaction* transaction;
+  Collection* collection;
+  Slice key;
+  uint64_t version;
+  if (!arguments.Optimistic(0, &transaction) ||
+      !arguments.Collection(1, *transaction->environment(), &collection) || !arguments.Io(2, &key) ||
+      !arguments.Size(4, &version)) {
+    return {};
+  }
+  const Status status = transaction->overlay()->Expect(collection, key, version);
+  if (!status.ok()) return arguments.addon()->Throw(status, "the version of a key", PathOf(*transaction));
+  return Done(info.Env());
+}
+
 // What the JavaScript thread needs to settle the promise of a commit.
 struct PendingCommit {
   Addon* addon;
@@ -117,6 +154,9 @@ Napi::Value TransactCommit(const Napi::CallbackInfo& info) {
 Functions TransactFunctions() {
   return {{"transactBegin", Callback<TransactBegin>},
           {"transactWrites", Callback<TransactWrites>},
+          {"transactMark", Callback<TransactMark>},
+          {"transactEndMark", Callback<TransactEndMark>},
+          {"transactExpect", Callback<TransactExpect>},
           {"transactCommit", Callback<TransactCommit>}};
 }
 

@@ -5,7 +5,9 @@
 #include <lmdb.h>
 
 #include <map>
+#include <optional>
 #include <string_view>
+#include <vector>
 
 #include "core/store/change.h"
 #include "core/store/write_batch.h"
@@ -76,11 +78,36 @@ class Overlay {
     if (notes_reads_) work->read_ranges.Add(std::move(range));
   }
 
+  // Remembers what is written by now. Each call is ended by one of EndMark; the last one that was made ends first.
+  void Mark() { marks_.push_back(undo_.size()); }
+  // Ends the last mark: keeps what was written since, or takes it back. What was read stays noted: it may have decided
+  // what the program does next. kInvalidArgument if there is no mark.
+  Status EndMark(bool take_back);
+  // The commit checks that a key that was written has another version than that of the snapshot. kInvalidArgument if
+  // the key was not written.
+  Status Expect(Collection* collection, Slice key, uint64_t version);
+
   bool has_writes() const;
   // Makes the batch of all checks and writes. The overlay must have writes. ENOMEM.
   Status MakeBatch(WriteBatch* batch) const;
 
  private:
+  // What a change has replaced since the first mark.
+  struct Undo {
+    Work* work;
+    std::string_view key;
+    // The write of the key; nothing if there was none.
+    std::optional<Write> write;
+    // For a clear, in place of a key: the ranges that were cleared before.
+    std::optional<KeyRanges> cleared;
+  };
+
+  // To be called before a write is added or changed.
+  void NoteUndo(Work* work, std::string_view key, const Write* write) {
+    if (!marks_.empty()) undo_.push_back({work, key, write == nullptr ? std::nullopt : std::optional(*write), {}});
+  }
+  // Removes the writes of a range and clears it.
+  void ClearRange(Work* work, KeyRange range);
   Status CheckPut(const Change& change) const;
   Status Put(Work* work, const Change& change);
   Status Add(Work* work, const Change& change);
@@ -105,6 +132,9 @@ class Overlay {
   const bool notes_reads_;
   Arena arena_;
   std::map<Collection*, Work> works_;
+  // For each mark, how long `undo_` was.
+  std::vector<size_t> marks_;
+  std::vector<Undo> undo_;
 };
 
 }  // namespace leasehold

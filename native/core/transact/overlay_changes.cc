@@ -73,7 +73,10 @@ Status Overlay::BeginWrite(Work* work, Slice key, Write** write) {
     if (!status.ok()) return status;
     const Slice copy = Copy(key);
     if (copy.data == nullptr) return Status(ENOMEM);
+    NoteUndo(work, ViewOf(copy), nullptr);
     known = work->writes.emplace_hint(known, ViewOf(copy), begun);
+  } else {
+    NoteUndo(work, known->first, &known->second);
   }
   *write = &known->second;
   return Status();
@@ -190,9 +193,7 @@ Status Overlay::Clear(Work* work, const RangeParts& parts, uint64_t* count) {
     if (*count == parts.limit) (reverse ? range.from : range.to) = reverse ? std::string(ViewOf(key)) : Behind(key);
   }
   if (*count == 0) return Status();
-  const auto first = work->writes.lower_bound(range.from);
-  work->writes.erase(first, range.to.empty() ? work->writes.end() : work->writes.lower_bound(range.to));
-  work->cleared.Add(std::move(range));
+  ClearRange(work, std::move(range));
   return Status();
 }
 

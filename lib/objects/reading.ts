@@ -1,0 +1,115 @@
+import { invalidType } from '../base/errors.ts';
+import { inspectAs } from '../base/inspect.ts';
+import { ROOT } from './base.ts';
+import { handleOf } from './handle.ts';
+import { allOf } from './listing.ts';
+import { SnapshotView, snapshotEnded } from './view/snapshot-view.ts';
+import { TransactView } from './view/transact-view.ts';
+import type { StoreView } from './view/view.ts';
+
+/** The root of a store: an object whose properties are what is stored. */
+// biome-ignore lint/suspicious/noExplicitAny: a program stores what it likes.
+export type Root = { [name: string]: any };
+
+/** A class of which a view can list the objects. */
+export type AnyClass<T> = abstract new (...args: never[]) => T;
+
+/** What can be read of a store: the newest version, a snapshot or a transaction. */
+export interface Reading<R> {
+  /** The root: what is reachable from it is stored. */
+  readonly root: R;
+  /**
+   * All objects of a class and of those that extend it, in the order of their ids; those too that nothing refers to any more and `collect` has not deleted.
+   * `OpaqueObject`: all objects of classes that the program does not know.
+   */
+  all<T extends object>(of: AnyClass<T>): IterableIterator<T>;
+  /** The object of this view for an object of another one. `ERR_NO_OBJECT` if it is not there. */
+  get<T extends object>(object: T): T;
+}
+
+export function objectHere(view: StoreView, object: unknown): object {
+  const handle = handleOf(object);
+  if (handle === undefined || handle.id === 0) throw invalidType('the object', 'an object that is stored', object);
+  if (handle.view.base !== view.base) throw invalidType('the object', 'an object of this store', object);
+  return handle.view === view ? (object as object) : view.object(handle.id);
+}
+
+/** One version of a store, for as long as it is needed: thousands can be open, and those of one version share everything. */
+export class Snapshot<R extends object = Root> implements Reading<R> {
+  readonly #view: SnapshotView;
+  #isOpen = true;
+
+  /** Not for users: `store.snapshot()` makes these. */
+  constructor(view: SnapshotView) {
+    if (!(view instanceof SnapshotView)) throw invalidType('view', 'what store.snapshot() passes', view);
+    this.#view = view;
+  }
+
+  /** The number of the commit. */
+  get tid(): number {
+    return this.#view.tid;
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  get root(): R {
+    return this.#open().object(ROOT) as R;
+  }
+
+  all<T extends object>(of: AnyClass<T>): IterableIterator<T> {
+    return allOf(this.#open(), of) as IterableIterator<T>;
+  }
+
+  get<T extends object>(object: T): T {
+    return objectHere(this.#open(), object) as T;
+  }
+
+  /** Ends it. Fields that were read before can still be read. Ending twice does nothing. */
+  end(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#view.release();
+  }
+
+  [Symbol.dispose](): void {
+    this.end();
+  }
+
+  #open(): SnapshotView {
+    if (!this.#isOpen) throw snapshotEnded();
+    return this.#view;
+  }
+
+  static {
+    inspectAs(Snapshot.prototype, (self) => `Snapshot { tid: ${self.tid}, ${self.#isOpen ? 'open' : 'ended'} }`);
+  }
+}
+
+/** What the function of `store.transact` gets. */
+export class ObjectTransaction<R extends object = Root> implements Reading<R> {
+  readonly #view: TransactView;
+
+  /** Not for users: `store.transact()` makes these. */
+  constructor(view: TransactView) {
+    if (!(view instanceof TransactView)) throw invalidType('view', 'what store.transact() passes', view);
+    this.#view = view;
+  }
+
+  get root(): R {
+    return this.#view.object(ROOT) as R;
+  }
+
+  all<T extends object>(of: AnyClass<T>): IterableIterator<T> {
+    return allOf(this.#view, of) as IterableIterator<T>;
+  }
+
+  get<T extends object>(object: T): T {
+    return objectHere(this.#view, object) as T;
+  }
+
+  static {
+    inspectAs(ObjectTransaction.prototype, (self) => `ObjectTransaction { ${self.#view.isOpen ? 'open' : 'ended'} }`);
+  }
+}
