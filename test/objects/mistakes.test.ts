@@ -161,18 +161,23 @@ describe('a mistake is an error that says what to do, and changes nothing', () =
     await expect(store.transact(() => {})).rejects.toThrow(closed);
   });
 
-  test('objects are changed inside env.write(), which could fail without them', () => {
+  test('objects are changed inside env.write(): inside of store.write() it could fail without them, and else they are taken back with it', () => {
     const env = open(temporaryFolder(), { durability: 'nosync' });
     const notes = env.collection('notes', { key: utf8, value: utf8 });
     const store = openStore(env);
     const d = store.root;
     d.a = town();
     const wrong = failing('ERR_BUSY', 'env.write', 'store.write');
-    env.write(() => {
-      expect(() => {
+    const mine = town();
+    expect(() =>
+      env.write(() => {
+        notes.put('a', 'note');
         d.a.people = 5;
-      }).toThrow(wrong);
-    });
+        d.mine = mine;
+        throw new Error('no');
+      }),
+    ).toThrow('no');
+    expect([notes.get('a'), d.a.people, idOf(mine), mine.people]).toEqual([undefined, 1, undefined, 1]);
     store.write(() => {
       const { a } = d;
       env.write(() => {

@@ -3,6 +3,7 @@ import { ITEM_ENTRY, ITEM_PREFIX_BYTES } from '../../key/item-key.ts';
 import { ID_BYTES, idAt } from '../../key/object-id.ts';
 import { native } from '../../native/native.ts';
 import { currentTransact } from '../../transaction/async-reads.ts';
+import { writingOf } from '../../transaction/open-write.ts';
 import { isThenable } from '../../transaction/thenable.ts';
 import type { ChangingTxn, ReadTransaction, Transaction, WriteTransaction } from '../../transaction/transaction.ts';
 import { decodeRecord } from '../../versions/change-record.ts';
@@ -124,6 +125,8 @@ export class LiveView extends StoreView {
     if (outer !== undefined) outer.changes.takeOver(changes);
     else {
       changes.committed();
+      // A transaction of the environment around this one may still be rolled back.
+      writingOf(this.base.state)?.ifRolledBack(() => changes.rollBack());
       this.#moveOn(changes);
       this.#stale();
     }
@@ -143,10 +146,10 @@ export class LiveView extends StoreView {
   /** Throws if the running code belongs to a transaction that is none of this view's. */
   #checkNoOther(): void {
     const { state } = this.base;
-    if (state.writing !== this.#session?.transaction) {
+    if (this.#session !== undefined && state.writing !== this.#session.transaction) {
       throw otherTransaction(
-        'env.write()',
-        'Use store.write() in its place: calls of collections inside it belong to its transaction',
+        'env.write() inside store.write()',
+        'Use store.write() in the place of env.write(): calls of collections inside it belong to its transaction',
       );
     }
     if (currentTransact(state) !== undefined) {
