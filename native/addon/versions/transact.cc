@@ -62,9 +62,8 @@ Napi::Value TransactExpect(const Napi::CallbackInfo& info) {
   Collection* collection;
   Slice key;
   uint64_t version;
-  if (!arguments.Optimistic(0, &transaction) ||
-      !arguments.Collection(1, *transaction->environment(), &collection) || !arguments.Io(2, &key) ||
-      !arguments.Size(4, &version)) {
+  if (!arguments.Optimistic(0, &transaction) || !arguments.Collection(1, *transaction->environment(), &collection) ||
+      !arguments.Io(2, &key) || !arguments.Size(4, &version)) {
     return {};
   }
   const Status status = transaction->overlay()->Expect(collection, key, version);
@@ -152,12 +151,9 @@ Napi::Value TransactCommit(const Napi::CallbackInfo& info) {
 }  // namespace
 
 Functions TransactFunctions() {
-  return {{"transactBegin", Callback<TransactBegin>},
-          {"transactWrites", Callback<TransactWrites>},
-          {"transactMark", Callback<TransactMark>},
-          {"transactEndMark", Callback<TransactEndMark>},
-          {"transactExpect", Callback<TransactExpect>},
-          {"transactCommit", Callback<TransactCommit>}};
+  return {{"transactBegin", Callback<TransactBegin>},   {"transactWrites", Callback<TransactWrites>},
+          {"transactMark", Callback<TransactMark>},     {"transactEndMark", Callback<TransactEndMark>},
+          {"transactExpect", Callback<TransactExpect>}, {"transactCommit", Callback<TransactCommit>}};
 }
 
 }  // namespace leasehold
