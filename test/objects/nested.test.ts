@@ -182,8 +182,7 @@ describe.each(NESTINGS)('$name inside of another one', ({ run }) => {
         root.two = two;
         root.map = map;
         map.set(2, 'lost');
-        // Listing stores what `two` refers to.
-        expect([...map].length).toBe(2);
+        root.also = one;
         two.n = 60;
         one.tags.push('lost');
         throw no;
