@@ -99,9 +99,13 @@ for (const order of store.root.orders) {
 const { sold, revenue } = audit(store.root);
 if (units !== sold || money !== revenue) throw new Error('the orders do not agree with what was sold');
 
+const { decodes, shared } = store.counters();
 const shown = (number) => Math.round(number).toLocaleString('en');
 console.log(`answered: ${shown(answered)} requests, ${shown(answered / seconds)} a second, ${shown(bytes)} bytes`);
 console.log(`open at once: ${shown(mostOpen)} snapshots; stock and money agree in each of them`);
+console.log(
+  `states of objects: ${shown(decodes)} decoded, shared ${shown(shared)} times with snapshots of other versions`,
+);
 console.log(`till: ${till.orders} orders, ${till.retried} retried; web: ${web.orders} orders, ${web.retried} retried`);
 console.log(
   `at the end: ${shown(store.root.orders.length)} orders, ${shown(sold)} sold for ${shown(revenue / 100)} €; stock and money agree`,
