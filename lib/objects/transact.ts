@@ -1,4 +1,4 @@
-import { LeaseholdError } from '../base/errors.ts';
+import { invalidValue, LeaseholdError } from '../base/errors.ts';
 import { environmentParts } from '../environment/environment.ts';
 import { currentTransact } from '../transaction/async-reads.ts';
 import { transact } from '../versions/transact.ts';
@@ -14,6 +14,11 @@ export async function transactObjects<T>(
   fn: (view: TransactView) => T | PromiseLike<T>,
   options: TransactOptions | undefined,
 ): Promise<T> {
+  if (options?.isolation === 'snapshot') {
+    throw invalidValue(
+      "store.transact() is serializable: with isolation: 'snapshot', an object that is referred to could be deleted by collect() meanwhile",
+    );
+  }
   const { state, environment } = base;
   const outer = currentTransactView(state);
   if (outer?.base === base) return outer.savepoint(() => fn(outer));

@@ -57,6 +57,13 @@ describe('a mistake is an error that says what to do, and changes nothing', () =
     expect([d.a.people, 'b' in d, d.m.size]).toEqual([7, false, 0]);
   });
 
+  test("store.transact is given isolation: 'snapshot', with which collect() could delete what it refers to", async () => {
+    const { store } = stored();
+    await expect(store.transact(() => undefined, { isolation: 'snapshot' })).rejects.toEqual(
+      failing('ERR_INVALID_ARG_VALUE', 'serializable'),
+    );
+  });
+
   test('an object of one store is assigned into another', async () => {
     const { store, d } = stored();
     const other = stored();

@@ -153,10 +153,10 @@ const fuzz = async (seed, calls, foreign) => {
     if (random(3000) === 0) await turn();
   }
   for (const environment of opened) try { addon.close(environment); } catch {}
-  // All environments are closed. Call every function with the old handles.
+  // All environments are closed. Call every function with the old handles. A marking belongs to no environment.
   for (const handle of [...handles.transactions, ...handles.cursors]) {
     for (const name of names) {
-      if (name.startsWith('source') || name.startsWith('lock') || likely[name] === undefined || ['open', 'takePrivate', 'hideExternal', 'provokeCollector'].includes(name)) continue;
+      if (name.startsWith('source') || name.startsWith('lock') || name.startsWith('mark') || likely[name] === undefined || ['open', 'takePrivate', 'hideExternal', 'provokeCollector'].includes(name)) continue;
       try {
         addon[name](handle, 0, 0, 0, 0, 0, 0, 0);
         if (name !== 'rangeClose') problems.push(name + ' took a handle of an environment that is closed');
