@@ -11,8 +11,8 @@ import {
   Store,
   t,
 } from '../../../lib/objects/index.ts';
-import { runInChild } from './child.ts';
 import { temporaryFolder } from '../../support/fixture.ts';
+import { runInChild } from './child.ts';
 
 /** What the next object that is loaded, or initialised, does. */
 let hook: ((object: Frob) => void) | undefined;

@@ -5,9 +5,9 @@ import { expect, test } from 'vitest';
 import { utf8 } from '../../../lib/index.ts';
 import { openStore, PersistentMap, persistent, ref, t } from '../../../lib/objects/index.ts';
 import { temporaryFolder } from '../../support/fixture.ts';
+import { runInChild } from './child.ts';
 import { sections } from './operations.ts';
 import { CLASSES, OBJECTS, type Outcome, pageOf } from './page.ts';
-import { runInChild } from './child.ts';
 import { bodyOf, runCode, shownError, shownOutcome, withoutIds } from './run.ts';
 
 const store = openStore(temporaryFolder(), { durability: 'nosync' });

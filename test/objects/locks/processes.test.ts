@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { runChild, WaitingChild } from '../../support/child.ts';
@@ -7,6 +7,13 @@ import { deferred, hold, lockManager, program, rejection } from './support.ts';
 /** Another program that has the same database open. */
 function other(path: string): WaitingChild {
   return new WaitingChild(`${program} await serve(); env.close();`, { path });
+}
+
+/** Whether all threads of a process are stopped. */
+function isStopped(pid: number): boolean {
+  return readdirSync(`/proc/${pid}/task`).every((thread) =>
+    /\) T /.test(readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8')),
+  );
 }
 
 describe('a lock that another process has', () => {
@@ -135,6 +142,8 @@ describe('a lock that another process has', () => {
     while ((await locks.query()).pending.length === 0) await new Promise(setImmediate);
     const waits = locks.request('a', () => 'mine');
     process.kill(pid, 'SIGSTOP');
+    // Its threads stop one after the other: one that still ran could take the lock.
+    while (!isStopped(pid)) await new Promise(setImmediate);
     release();
     expect(await waits).toBe('mine');
     process.kill(pid, 'SIGCONT');

@@ -246,7 +246,6 @@ export class ObjectModel {
 
   /** Runs a transaction that waits, while somebody else may commit. */
   async #transact(actor: Actor): Promise<void> {
-    const serializable = this.#random(3) > 0;
     const meddles = this.#random(2) === 0;
     const undone = this.#random(5) === 0;
     let runs = 0;
@@ -275,7 +274,7 @@ export class ObjectModel {
       this.#world.flush(context);
     };
     try {
-      await actor.store.transact(body, { isolation: serializable ? 'serializable' : 'snapshot' });
+      await actor.store.transact(body);
     } catch (error) {
       if (error !== undo) throw error;
       this.#world.rollBack(context as unknown as Context);
@@ -283,7 +282,7 @@ export class ObjectModel {
     }
     this.#newJob();
     const last = context as unknown as Context;
-    const expected = conflict(first as unknown as Layer, meddled, serializable);
+    const expected = conflict(first as unknown as Layer, meddled);
     if (expected === 'never') same(runs, 1, 'the runs of a transaction without a conflict');
     if (expected === 'always') same(runs, 2, 'the runs of a transaction with a conflict');
     this.#commit(last);
@@ -391,7 +390,7 @@ export class ObjectModel {
 }
 
 /** Whether a transaction is in conflict with a change that somebody has made meanwhile. */
-function conflict(layer: Layer, other: Layer | undefined, serializable: boolean): 'always' | 'never' | 'perhaps' {
+function conflict(layer: Layer, other: Layer | undefined): 'always' | 'never' | 'perhaps' {
   if (other === undefined || other.changed.size === 0 || layer.changed.size === 0) return 'never';
   const changed = [...other.changed.keys()];
   const isNet = (place: string): boolean => layer.get(place) !== layer.below(place);
@@ -401,5 +400,5 @@ function conflict(layer: Layer, other: Layer | undefined, serializable: boolean)
     changed.some((place) => layer.changed.has(place) || layer.read.has(place)) ||
     collections.some((place) => layer.vague.has(place));
   if (!touches) return 'never';
-  return serializable && changed.some((place) => layer.read.has(place)) ? 'always' : 'perhaps';
+  return changed.some((place) => layer.read.has(place)) ? 'always' : 'perhaps';
 }
