@@ -62,6 +62,13 @@ const { open, bytes, utf8, uint32, json, msgpack, tuple, struct, t, sinkOf } = l
 const args = JSON.parse(process.argv[2]);
 const library = ${JSON.stringify(library)};
 const tell = (value) => process.stdout.write(JSON.stringify(value) + '\\n');
+/** Blocks until the test sends a line. Standard input may be a socket that does not block. */
+const waitForLine = () => {
+  for (;;) {
+    try { return process.getBuiltinModule('node:fs').readSync(0, Buffer.alloc(8)); } catch (error) { if (error.code !== 'EAGAIN') throw error; }
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+  }
+};
 const codeOf = (fn) => { try { fn(); return 'none'; } catch (error) { return error.code ?? String(error); } };
 ${source}
 `,

@@ -18,14 +18,13 @@ const IMPORTER = `
   const { openCollectionOf } = await part('environment/collection.js');
   const { inWrite } = await part('transaction/in-write.js');
   const { Checkpoint } = await part('transfer/import/checkpoint.js');
-  const { readSync } = await import('node:fs');
   const env = openThere(args.path);
   const items = env.collection('items');
   const there = openCollectionOf(items);
   const checkpoint = await Checkpoint.of(there, args.file, 'the options of another import');
   inWrite(there.environment, (transaction) => {
     tell('holds the lock');
-    readSync(0, Buffer.alloc(8));
+    waitForLine();
     items.put('row', { id: 'row' });
     checkpoint.save(transaction, { mark: { offset: 0, line: 1 }, rows: 1, rejected: 0, rejectsSize: 0, inferred: [] });
   });

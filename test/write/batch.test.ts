@@ -446,10 +446,8 @@ describe('batches and other processes', () => {
   test('wait for a writer elsewhere, and the event loop goes on', async () => {
     const { env, items, put } = world();
     const child = new WaitingChild(
-      `const { createInterface } = await import('node:readline');
-       const { readSync } = await import('node:fs');
-       const env = open(args.path, { durability: 'nosync' });
-       env.write(() => { tell('holds'); readSync(0, Buffer.alloc(1)); });
+      `const env = open(args.path, { durability: 'nosync' });
+       env.write(() => { tell('holds'); waitForLine(); });
        tell('gave up'); env.close(); process.exit(0);`,
       { path: env.path },
     );
