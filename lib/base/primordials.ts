@@ -12,7 +12,8 @@ export function uncurryThis<T>(method: AnyFunction): T {
   return call.bind(method as never) as T;
 }
 
-function getterOf<T>(prototype: object, name: string | symbol): T {
+/** `getterOf(prototype, name)(receiver)` reads a property by the getter that it has now. */
+export function getterOf<T>(prototype: object, name: string | symbol): T {
   const getter = getOwnPropertyDescriptor(prototype, name)?.get;
   if (getter === undefined) throw new Error(`no getter ${String(name)}`);
   return uncurryThis<T>(getter as AnyFunction);
@@ -180,3 +181,9 @@ export function isUint8Array(value: unknown): value is Uint8Array {
 /** `registry.register(target, held)`. */
 export const finalizationRegister: <T>(registry: FinalizationRegistry<T>, target: WeakKey, held: T) => void =
   uncurryThis(FinalizationRegistry.prototype.register as AnyFunction);
+
+export const PrimordialWeakRef: WeakRefConstructor = WeakRef;
+export const weakRefDeref: <T extends WeakKey>(ref: WeakRef<T>) => T | undefined = uncurryThis(
+  WeakRef.prototype.deref as AnyFunction,
+);
+export const PrimordialFunction: FunctionConstructor = Function;

@@ -1,3 +1,4 @@
+import { PrimordialFunction } from '../../base/primordials.ts';
 import { Slot } from '../handle.ts';
 import {
   BASE,
@@ -41,7 +42,7 @@ export function setFieldAccess(given: FieldAccess): void {
 export function generate(fields: readonly FieldDefinition[]): GeneratedClasses {
   let make: (...given: unknown[]) => GeneratedClasses;
   try {
-    make = new Function(
+    make = new PrimordialFunction(
       'Slot',
       'access',
       'UNSET',

@@ -1,3 +1,4 @@
+import { OwnMap } from '../../base/own-map.ts';
 import { openCollectionOf } from '../../environment/collection.ts';
 import { ITEM_COUNT, ItemKey } from '../../key/item-key.ts';
 import { CHANGE_ADD } from '../../native/constants.ts';
@@ -48,7 +49,7 @@ export class NumberRow {
 
 /** See AddedNumbers. A transaction that adds many entries to a collection changes their number once. */
 export class AddedNumberTable implements AddedNumbers {
-  readonly #numbers = new Map<NumberRow, number>();
+  readonly #numbers = new OwnMap<NumberRow, number>();
 
   of(row: NumberRow): number {
     return this.#numbers.get(row) ?? 0;
@@ -60,7 +61,9 @@ export class AddedNumberTable implements AddedNumbers {
 
   /** Writes all that was added. */
   flush(txn: ChangingTxn): void {
-    for (const [row, number] of this.#numbers) if (number !== 0) row.write(number, txn);
+    this.#numbers.forEach((number, row) => {
+      if (number !== 0) row.write(number, txn);
+    });
     this.#numbers.clear();
   }
 }

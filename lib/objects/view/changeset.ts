@@ -1,3 +1,5 @@
+import { OwnMap } from '../../base/own-map.ts';
+import { bareArray, freezeClass } from '../../base/primordials.ts';
 import type { ChangingTxn } from '../../transaction/transaction.ts';
 import type { Base } from '../base.ts';
 import { emptyDraft } from '../class/fields.ts';
@@ -29,9 +31,9 @@ export class Changeset {
   readonly #view: View;
   readonly #writer: RecordWriter;
   readonly presence: Presence;
-  readonly #before = new Map<Handle, Before>();
+  readonly #before = new OwnMap<Handle, Before>();
   /** Whose records are to be written, in order; each once. */
-  #dirty: Before[] = [];
+  #dirty: Before[] = bareArray();
   /** Whether it has written a record. */
   hasWritten = false;
   readonly rowDrafts: RowDraftTable = new RowDraftTable();
@@ -76,7 +78,7 @@ export class Changeset {
   #setDirty(before: Before): void {
     if (before.isDirty) return;
     before.isDirty = true;
-    this.#dirty.push(before);
+    this.#dirty[this.#dirty.length] = before;
   }
 
   /** The id of an object: a new one, if it is not stored yet. It is written by the next `flush`. */
@@ -105,10 +107,13 @@ export class Changeset {
    * are written again by the next flush. `ERR_NOT_PERSISTENT`, and what RecordWriter.write throws.
    */
   flush(txn: ChangingTxn, ends: boolean): void {
-    for (const { handle, id } of this.#dirty) if (id === 0) handle.rows?.store(txn);
+    for (let i = 0; i < this.#dirty.length; i++) {
+      const { handle, id } = this.#dirty[i] as Before;
+      if (id === 0) handle.rows?.store(txn);
+    }
     this.rowDrafts.settle(ends);
     this.addedNumbers.flush(txn);
-    const drafted: Before[] = [];
+    const drafted: Before[] = bareArray();
     // What is added meanwhile comes, too: the list may be long, so nothing here calls itself.
     for (let i = 0; i < this.#dirty.length; i++) {
       const before = this.#dirty[i] as Before;
@@ -121,10 +126,10 @@ export class Changeset {
         this.hasWritten = true;
       }
       before.isStored = true;
-      if (hasDrafts && !ends) drafted.push(before);
+      if (hasDrafts && !ends) drafted[drafted.length] = before;
     }
-    this.#dirty = [];
-    for (const before of drafted) this.#setDirty(before);
+    this.#dirty = bareArray();
+    for (let i = 0; i < drafted.length; i++) this.#setDirty(drafted[i] as Before);
     this.addedNumbers.flush(txn);
   }
 
@@ -139,7 +144,7 @@ export class Changeset {
   rollBack(): void {
     // A draft that the program still has could otherwise be changed, with no effect.
     this.rowDrafts.dropAll('');
-    for (const { handle, draft, view, id } of this.#before.values()) {
+    this.#before.forEach(({ handle, draft, view, id }) => {
       if (handle.view !== view) {
         this.#view.forget(handle);
         handle.rows?.rolledBack();
@@ -150,26 +155,28 @@ export class Changeset {
       handle.id = id;
       // What was read since may be what this transaction has written.
       handle.state = undefined;
-    }
+    });
   }
 
   /** Everything was committed: the records in the map have it all. Calls `take` with each object that it has stored. */
   committed(take?: (handle: Handle) => void): void {
-    for (const { handle, id } of this.#before.values()) {
+    this.#before.forEach(({ handle, id }) => {
       handle.draft = undefined;
       handle.state = undefined;
       if (id === 0) take?.(handle);
-    }
+    });
   }
 
   /** What an inner transaction has done belongs to this one now. */
   takeOver(inner: Changeset): void {
     if (inner.hasWritten) this.hasWritten = true;
-    for (const before of inner.#before.values()) {
+    inner.#before.forEach((before) => {
       if (!this.#before.has(before.handle)) this.#before.set(before.handle, before);
-    }
+    });
   }
 }
+
+freezeClass(Changeset);
 
 function copyOf(definition: Definition, draft: Draft): Draft {
   const copy = emptyDraft(definition, draft[BASE]);

@@ -1,3 +1,4 @@
+import { freezeClass } from '../../base/primordials.ts';
 import { ITEMS, OBJECTS } from '../../catalog/own-collections.ts';
 import { ITEM_ENTRY, ITEM_PREFIX_BYTES } from '../../key/item-key.ts';
 import { ID_BYTES, idAt } from '../../key/object-id.ts';
@@ -273,3 +274,5 @@ function isOfObjects(name: string): boolean {
 function drop(handle: Handle | undefined): void {
   if (handle !== undefined) handle.state = undefined;
 }
+
+freezeClass(LiveView);

@@ -1,3 +1,5 @@
+import { OwnMap } from '../../base/own-map.ts';
+import { bareArray, freezeClass, PrimordialWeakRef, weakRefDeref } from '../../base/primordials.ts';
 import type { Handle } from '../model.ts';
 
 /** How many ids share a page. */
@@ -13,7 +15,7 @@ type Page = (Handle | undefined)[];
  */
 export class HandleTable {
   readonly #isWeak: boolean;
-  #pages = new Map<number, Page | WeakRef<Page>>();
+  readonly #pages = new OwnMap<number, Page | WeakRef<Page>>();
   #lastNumber = -1;
   #last: Page | undefined;
   /** How many pages there may be until those are looked for that are gone. */
@@ -31,8 +33,8 @@ export class HandleTable {
     const number = Math.floor(id / PAGE);
     let page = this.#page(number);
     if (page === undefined) {
-      page = new Array<Handle | undefined>(PAGE).fill(undefined);
-      this.#pages.set(number, this.#isWeak ? new WeakRef(page) : page);
+      page = bareArray<Handle | undefined>(PAGE);
+      this.#pages.set(number, this.#isWeak ? new PrimordialWeakRef(page) : page);
       if (this.#isWeak && this.#pages.size > this.#limit) this.#sweep();
       this.#remember(number, page);
     }
@@ -53,20 +55,27 @@ export class HandleTable {
 
   /** Calls `fn` with each handle that is there. */
   forEach(fn: (handle: Handle) => void): void {
-    for (const held of this.#pages.values()) {
-      const page = held instanceof WeakRef ? held.deref() : held;
-      if (page === undefined) continue;
-      for (const handle of page) if (handle !== undefined) fn(handle);
-    }
+    this.#pages.forEach((held) => {
+      const page = this.#there(held);
+      for (let i = 0; page !== undefined && i < PAGE; i++) {
+        const handle = page[i];
+        if (handle !== undefined) fn(handle);
+      }
+    });
   }
 
   #page(number: number): Page | undefined {
     if (number === this.#lastNumber) return this.#last;
     const held = this.#pages.get(number);
     if (held === undefined) return undefined;
-    const page = held instanceof WeakRef ? held.deref() : held;
+    const page = this.#there(held);
     if (page !== undefined) this.#remember(number, page);
     return page;
+  }
+
+  /** A page, unless it is gone. */
+  #there(held: Page | WeakRef<Page>): Page | undefined {
+    return this.#isWeak ? weakRefDeref(held as WeakRef<Page>) : (held as Page);
   }
 
   /** Looking a page up in a WeakRef takes longer than all else: V8 adds the page to what stays until the program waits. */
@@ -76,9 +85,11 @@ export class HandleTable {
   }
 
   #sweep(): void {
-    for (const [number, held] of this.#pages) {
-      if ((held as WeakRef<Page>).deref() === undefined) this.#pages.delete(number);
-    }
+    this.#pages.forEach((held, number) => {
+      if (this.#there(held) === undefined) this.#pages.delete(number);
+    });
     this.#limit = 2 * Math.max(32, this.#pages.size);
   }
 }
+
+freezeClass(HandleTable);

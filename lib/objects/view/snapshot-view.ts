@@ -1,4 +1,5 @@
 import { LeaseholdError } from '../../base/errors.ts';
+import { freezeClass } from '../../base/primordials.ts';
 import type { ReadTransaction } from '../../transaction/transaction.ts';
 import type { Base } from '../base.ts';
 import { RowCache } from '../collections/row-cache.ts';
@@ -88,3 +89,5 @@ export function snapshotEnded(): LeaseholdError {
       'store.get(object) gives the object of the newest version',
   );
 }
+
+freezeClass(SnapshotView);

@@ -1,5 +1,5 @@
 import { LeaseholdError } from '../../base/errors.ts';
-import { weakMapGet, weakMapSet } from '../../base/primordials.ts';
+import { bareArray, freezeClass, weakMapGet, weakMapSet } from '../../base/primordials.ts';
 import { currentTransact } from '../../transaction/async-reads.ts';
 import type { EnvironmentState } from '../../transaction/environment-state.ts';
 import type { OpenTransact } from '../../transaction/open-transact.ts';
@@ -29,13 +29,13 @@ export class TransactView extends StoreView {
   readonly #txn: OptimisticTransaction;
   readonly #open: OpenTransact;
   /** What was changed: by the outermost `store.transact`, and by each that is running inside of the one before. */
-  readonly #stack: Changeset[];
+  readonly #stack: Changeset[] = bareArray();
 
   constructor(base: Base, txn: OptimisticTransaction) {
     super(base, false);
     this.#txn = txn;
     this.#open = openTransactionOf(base.state, txn) as OpenTransact;
-    this.#stack = [new Changeset(base, this)];
+    this.#stack[0] = new Changeset(base, this);
     weakMapSet(views, this.#open, this);
   }
 
@@ -93,7 +93,8 @@ export class TransactView extends StoreView {
   }
 
   override hasUncommitted(handle: Handle): boolean {
-    return this.#stack.some((changes) => changes.hasCreated(handle));
+    for (let i = 0; i < this.#stack.length; i++) if ((this.#stack[i] as Changeset).hasCreated(handle)) return true;
+    return false;
   }
 
   override flush(): void {
@@ -107,7 +108,7 @@ export class TransactView extends StoreView {
     outer.flush(this.transaction(), true);
     const inner = new Changeset(this.base, this);
     beginSavepoint(this.#open);
-    this.#stack.push(inner);
+    this.#stack[this.#stack.length] = inner;
     let given: T;
     try {
       given = await fn();
@@ -148,7 +149,7 @@ export class TransactView extends StoreView {
 
   #pop(inner: Changeset): void {
     if (inner !== this.#changes) throw this.#notNested();
-    this.#stack.pop();
+    this.#stack.length--;
   }
 
   /** The error of calls that overlap. The transaction cannot be committed: what belongs to which of them cannot be told. */
@@ -162,3 +163,5 @@ export class TransactView extends StoreView {
     return error;
   }
 }
+
+freezeClass(TransactView);
