@@ -17,6 +17,14 @@ export function noObject(id: number): LeaseholdError {
   );
 }
 
+/** The error for an object that others have stored after a transaction began: its function runs again. */
+export function storedMeanwhile(id: number): LeaseholdError {
+  return new LeaseholdError(
+    'ERR_CONFLICT',
+    `object ${id} was stored after this store.transact() began, so that it does not see it: its function runs again, and should let this error pass`,
+  );
+}
+
 /** The error for a function of `store.write` that is async. */
 export function asyncWrite(outcome: string): LeaseholdError {
   return new LeaseholdError(
@@ -26,11 +34,11 @@ export function asyncWrite(outcome: string): LeaseholdError {
   );
 }
 
-/** The error for a change of an object of `store.root` where the running code belongs to another transaction. */
-export function otherTransaction(call: string, advice: string): LeaseholdError {
+/** The error for a change of objects, of `store.root` unless it says otherwise, where the running code belongs to another transaction. */
+export function otherTransaction(call: string, advice: string, objects = 'objects of store.root'): LeaseholdError {
   return new LeaseholdError(
     'ERR_BUSY',
-    `inside ${call}, objects of store.root cannot be changed: that would be another transaction, which stays when this one fails. ${advice}`,
+    `inside ${call}, ${objects} cannot be changed: that would be another transaction, which stays when this one fails. ${advice}`,
   );
 }
 

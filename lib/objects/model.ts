@@ -256,6 +256,8 @@ export interface View extends References {
   changeRows<T>(path: string, fn: (txn: ChangingTxn) => T): T;
   /** The id of an object to which something that is stored refers, or is about to. `ERR_NO_OBJECT` if the object was deleted. */
   referTo(object: object, txn: ChangingTxn): number;
+  /** The error for an object that is not there. */
+  absent(id: number): Error;
   /** To be called before rows of a collection are changed: `ERR_NO_OBJECT` if the collection was deleted. */
   checkOwner(handle: Handle, txn: ChangingTxn): void;
   /** Writes what has changed so far, so that the collections have it. */

@@ -12,7 +12,8 @@ import { Store } from './store.ts';
 export interface OpenStoreOptions extends OpenOptions {
   /**
    * How many objects the store has decoded in memory at most, and how many entries of collections each of its views. What was not used for the longest time goes
-   * first. An object with ten fields takes some 400 bytes. Default 100,000.
+   * first. While snapshots are open, there can be half as many again, of versions that were changed since. An object with ten fields takes some 400 bytes.
+   * Default 100,000.
    */
   cache?: number;
 }

@@ -45,7 +45,7 @@ export async function transactObjects<T>(
       (id) => collections.byId(id),
       async (txn) => {
         view?.rollBack();
-        view = new TransactView(base, txn);
+        view = new TransactView(base, txn, live);
         const given = await fn(view);
         view.finish();
         return given;
@@ -53,7 +53,7 @@ export async function transactObjects<T>(
       options,
       (conflicts) => (view as TransactView).resolve(conflicts),
     );
-    view?.committed(live);
+    view?.committed();
     live.refresh();
     return result;
   } catch (error) {

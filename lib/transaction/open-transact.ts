@@ -13,6 +13,8 @@ export class OpenTransact extends OpenRead {
   onEnd: (() => void) | undefined;
   /** The error of a transaction inside it. It cannot be committed any more: part of that transaction's work may be done. */
   failure: { readonly error: unknown } | undefined;
+  /** What its function needs and others have stored after it began. It cannot be committed: its function runs again, and then finds that. */
+  missed: { readonly collection: string; readonly key: unknown } | undefined;
 
   /** Begins a transaction. `notesReads`: whether the commit checks what was read. */
   constructor(environment: EnvironmentState, notesReads: boolean) {

@@ -88,10 +88,18 @@ async function attempt<T>(
   if (signal?.aborted) throw aborted(signal);
   const transaction = new OpenTransact(environment, notesReads);
   try {
-    const value = await settled(transaction, fn, signal);
+    let value: T;
+    try {
+      value = await settled(transaction, fn, signal);
+    } catch (error) {
+      if (transaction.missed === undefined || transaction.isDone) throw error;
+      return { conflicts: [transaction.missed] };
+    }
     if (signal?.aborted) throw aborted(signal);
     environment.checkOpen();
     if (!transaction.open) throw transactionEnded();
+    // First this: what its function has caught and thrown since may be the consequence.
+    if (transaction.missed !== undefined) return { conflicts: [transaction.missed] };
     if (transaction.failure !== undefined) throw transaction.failure.error;
     if (!native.transactWrites(transaction.handle)) return { value };
     for (let commits = 0; ; commits++) {

@@ -167,6 +167,13 @@ export class Changeset {
     });
   }
 
+  /** Calls `fn` with each object that it has stored. */
+  forEachCreated(fn: (handle: Handle) => void): void {
+    this.#before.forEach(({ handle, id }) => {
+      if (id === 0 && handle.id !== 0) fn(handle);
+    });
+  }
+
   /** What an inner transaction has done belongs to this one now. */
   takeOver(inner: Changeset): void {
     if (inner.hasWritten) this.hasWritten = true;

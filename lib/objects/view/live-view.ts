@@ -1,3 +1,4 @@
+import { OwnMap } from '../../base/own-map.ts';
 import { freezeClass } from '../../base/primordials.ts';
 import { ITEMS, OBJECTS } from '../../catalog/own-collections.ts';
 import { ITEM_ENTRY, ITEM_PREFIX_BYTES } from '../../key/item-key.ts';
@@ -44,6 +45,8 @@ export class LiveView extends StoreView {
   /** Whether the session, or one around or inside of it, has changed rows. */
   #hasChangedRows = false;
   readonly #rowCache: RowCache;
+  /** The objects that transactions are committing, by id: who sees such a commit before the transaction goes on gets the same object. */
+  readonly #expected = new OwnMap<number, Handle>();
   #isClosed = false;
   /** Called when the version has moved on. */
   onMove: (() => void) | undefined;
@@ -79,6 +82,31 @@ export class LiveView extends StoreView {
   override stateOf(handle: Handle): State {
     if (!this.isFresh) this.transaction();
     return super.stateOf(handle);
+  }
+
+  override made(id: number, state: State): object {
+    const expected = this.#expected.size === 0 ? undefined : this.#expected.get(id);
+    if (expected !== undefined) this.adopt(expected);
+    return super.made(id, state);
+  }
+
+  /** A transaction is about to commit an object that it has stored. */
+  expect(handle: Handle): void {
+    this.#expected.set(handle.id, handle);
+  }
+
+  expectNoMore({ id }: Handle): void {
+    this.#expected.delete(id);
+  }
+
+  /** Takes the handle of an object that a transaction has stored and committed. */
+  adopt(handle: Handle): void {
+    this.expectNoMore(handle);
+    if (this.handles.get(handle.id) !== undefined) return;
+    handle.view = this;
+    handle.draft = undefined;
+    handle.state = undefined;
+    this.handles.set(handle.id, handle);
   }
 
   override hasUncommitted(handle: Handle): boolean {

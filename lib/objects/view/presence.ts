@@ -24,7 +24,7 @@ export class Presence {
     if (this.#view.hasUncommitted(handle)) return;
     const { id } = handle;
     if (handle.view === this.#view) this.#view.stateOf(handle);
-    else if (!this.#base.objects.has(id, txn)) throw noObject(id);
+    else if (!this.#base.objects.has(id, txn)) throw this.#view.absent(id);
     this.#condemned ??= new Condemned(this.#base, txn);
     if (this.#condemned.has(id)) throw noObject(id);
   }

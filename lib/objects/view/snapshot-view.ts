@@ -23,6 +23,7 @@ export class SnapshotView extends StoreView {
     this.#ended = ended;
     this.tid = txn.tid;
     this.#rowCache = new RowCache(base.mostCached);
+    base.states.snapshotBegins();
   }
 
   get isWriting(): boolean {
@@ -61,6 +62,7 @@ export class SnapshotView extends StoreView {
     if (--this.#users > 0) return;
     this.isFresh = false;
     this.#rowCache.clear();
+    this.base.states.snapshotEnds();
     this.#txn.end();
     this.#ended();
   }

@@ -1,5 +1,6 @@
 import { LeaseholdError } from '../../base/errors.ts';
 import { bareArray, freezeClass, weakMapGet, weakMapSet } from '../../base/primordials.ts';
+import { OBJECTS } from '../../catalog/own-collections.ts';
 import { currentTransact } from '../../transaction/async-reads.ts';
 import type { EnvironmentState } from '../../transaction/environment-state.ts';
 import type { OpenTransact } from '../../transaction/open-transact.ts';
@@ -7,8 +8,10 @@ import { type ChangingTxn, type OptimisticTransaction, openTransactionOf } from 
 import type { Conflict } from '../../versions/conflict.ts';
 import { beginSavepoint, endSavepoint } from '../../versions/savepoint.ts';
 import type { Base } from '../base.ts';
+import { otherTransaction, storedMeanwhile } from '../errors.ts';
 import type { AddedNumbers, Handle, RowDrafts, State } from '../model.ts';
 import { Changeset } from './changeset.ts';
+import type { LiveView } from './live-view.ts';
 import type { Presence } from './presence.ts';
 import { resolveConflicts } from './resolve.ts';
 import { snapshotEnded } from './snapshot-view.ts';
@@ -28,12 +31,15 @@ export class TransactView extends StoreView {
   declare readonly base: Base;
   readonly #txn: OptimisticTransaction;
   readonly #open: OpenTransact;
+  readonly #live: LiveView;
   /** What was changed: by the outermost `store.transact`, and by each that is running inside of the one before. */
   readonly #stack: Changeset[] = bareArray();
 
-  constructor(base: Base, txn: OptimisticTransaction) {
+  /** `live`: the view to which the objects that it stores belong after the commit. */
+  constructor(base: Base, txn: OptimisticTransaction, live: LiveView) {
     super(base, false);
     this.#txn = txn;
+    this.#live = live;
     this.#open = openTransactionOf(base.state, txn) as OpenTransact;
     this.#stack[0] = new Changeset(base, this);
     weakMapSet(views, this.#open, this);
@@ -72,19 +78,45 @@ export class TransactView extends StoreView {
     return handle.state ?? super.stateOf(handle);
   }
 
+  /** An object that the newest commit has was stored by others after this transaction began: then its function runs again. */
+  override absent(id: number): LeaseholdError {
+    const newest = this.base.environment.read();
+    try {
+      if (!this.base.objects.has(id, newest)) return super.absent(id);
+    } finally {
+      newest.end();
+    }
+    this.#open.missed ??= { collection: OBJECTS, key: id };
+    return storedMeanwhile(id);
+  }
+
+  /**
+   * The transaction, to change something in it. `ERR_BUSY` inside `store.write()`: the ids that objects get there, and the numbers of their classes, would
+   * be given again if that is rolled back.
+   */
+  #changing(): OptimisticTransaction {
+    const txn = this.transaction();
+    if (this.base.state.writing === undefined) return txn;
+    throw otherTransaction(
+      'store.write() or env.write()',
+      'The objects of a store.transact() belong to another one: change those that store.root leads to, or end the write first',
+      'objects of a store.transact()',
+    );
+  }
+
   change(handle: Handle, _path: string, fn: () => void): void {
-    this.transaction();
+    this.#changing();
     if (handle.id !== 0 && handle.draft === undefined) this.stateOf(handle);
     this.#changes.note(handle);
     fn();
   }
 
   changeRows<T>(_path: string, fn: (txn: ChangingTxn) => T): T {
-    return fn(this.transaction());
+    return fn(this.#changing());
   }
 
   idOf(object: object): number {
-    this.transaction();
+    this.#changing();
     return this.#changes.idOf(object, (handle) => this.handles.set(handle.id, handle));
   }
 
@@ -129,22 +161,26 @@ export class TransactView extends StoreView {
   finish(): void {
     if (this.#stack.length > 1) throw this.#notNested();
     this.#changes.flush(this.transaction(), true);
+    this.#changes.forEachCreated((handle) => this.#live.expect(handle));
   }
 
   /** The objects that it has stored belong to the live view from now on. */
-  committed(live: StoreView): void {
+  committed(): void {
     this.isFresh = false;
-    this.#changes.committed((handle) => live.adopt(handle));
+    this.#changes.committed((handle) => this.#live.adopt(handle));
   }
 
   rollBack(): void {
     this.isFresh = false;
+    this.#changes.forEachCreated((handle) => this.#live.expectNoMore(handle));
     for (let i = this.#stack.length - 1; i >= 0; i--) (this.#stack[i] as Changeset).rollBack();
   }
 
   /** Puts what their classes' `resolve` gives into the objects that others have changed too. Returns whether that was possible for all conflicts. */
   resolve(conflicts: readonly Conflict[]): boolean {
-    return resolveConflicts(this, this.#changes, this.#open, conflicts);
+    const isResolved = resolveConflicts(this, this.#changes, this.#open, conflicts);
+    if (isResolved) this.#changes.forEachCreated((handle) => this.#live.expect(handle));
+    return isResolved;
   }
 
   #pop(inner: Changeset): void {

@@ -66,8 +66,12 @@ export abstract class StoreView implements View {
   /** The object with an id. `ERR_NO_OBJECT`. */
   object(id: number): object {
     const object = this.find(id);
-    if (object === undefined) throw noObject(id);
+    if (object === undefined) throw this.absent(id);
     return object;
+  }
+
+  absent(id: number): LeaseholdError {
+    return noObject(id);
   }
 
   /** The same; undefined if there is none. */
@@ -120,13 +124,6 @@ export abstract class StoreView implements View {
 
   forget(handle: Handle): void {
     this.handles.delete(handle.id);
-  }
-
-  /** Puts a handle here that another view has stored; not if there is one for its id already. */
-  adopt(handle: Handle): void {
-    if (this.handles.get(handle.id) !== undefined) return;
-    handle.view = this;
-    this.handles.set(handle.id, handle);
   }
 
   protected load(id: number): State | undefined {
