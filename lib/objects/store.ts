@@ -103,9 +103,9 @@ export class Store<R extends object = Root> implements Reading<R> {
 
   /**
    * Calls `fn` in a transaction that may wait; see `env.transact`. Use the objects that `txn.root`, `txn.get(object)` and `txn.all(Class)` give: those of
-   * `store.root` do not belong to it. If others have changed what it has read or changed, or it uses what they have stored since it began, `fn` is called again, unless the class of each object in conflict has
-   * `resolve` and gives a state to store (see PersistentOptions). Inside another `store.transact` it can fail alone: then only what it has changed is taken
-   * back. `ERR_CONFLICT`, `ERR_BUSY`, and what `env.transact` and `store.write` throw.
+   * `store.root` do not belong to it. If others have changed what it has read or changed, `fn` is called again, unless the class of each object in conflict has
+   * `resolve` and gives a state to store (see PersistentOptions). It is also called again if it uses an object that others have stored since it began. Inside
+   * another `store.transact` it can fail alone: then only what it has changed is taken back. `ERR_CONFLICT`, `ERR_BUSY`, and what `env.transact` and `store.write` throw.
    */
   async transact<T>(fn: (txn: ObjectTransaction<R>) => T | PromiseLike<T>, options?: TransactOptions): Promise<T> {
     if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);

@@ -1,19 +1,15 @@
 import { OwnMap } from '../../base/own-map.ts';
 import { freezeClass } from '../../base/primordials.ts';
-import { ITEMS, OBJECTS } from '../../catalog/own-collections.ts';
-import { ITEM_ENTRY, ITEM_PREFIX_BYTES } from '../../key/item-key.ts';
-import { ID_BYTES, idAt } from '../../key/object-id.ts';
-import { native } from '../../native/native.ts';
 import { currentTransact } from '../../transaction/async-reads.ts';
 import { writingOf } from '../../transaction/open-write.ts';
 import { isThenable } from '../../transaction/thenable.ts';
 import type { ChangingTxn, ReadTransaction, Transaction, WriteTransaction } from '../../transaction/transaction.ts';
-import { decodeRecord } from '../../versions/change-record.ts';
 import type { Base } from '../base.ts';
 import { RowCache } from '../collections/row-cache.ts';
 import { asyncWrite, otherTransaction, storeClosed } from '../errors.ts';
 import type { AddedNumbers, Handle, RowDrafts, State } from '../model.ts';
 import { Changeset } from './changeset.ts';
+import { forgetChanged, forgetState } from './forget-changed.ts';
 import type { Presence } from './presence.ts';
 import { StoreView } from './view.ts';
 
@@ -267,40 +263,13 @@ export class LiveView extends StoreView {
     // The log may name very many objects; none of them is here yet.
     if (from === UNREAD) return;
     let known = tid - from <= MOST_COMMITS && tid > from;
-    for (let next = from + 1; known && next <= tid; next++) known = this.#applyCommit(next);
+    for (let next = from + 1; known && next <= tid; next++) {
+      known = forgetChanged(this.base, next, this.handles, this.#rowCache);
+    }
     if (known) return;
-    this.handles.forEach(drop);
+    this.handles.forEach(forgetState);
     this.#rowCache.clear();
   }
-
-  /** Forgets what a commit has changed. False if the log does not tell. */
-  #applyCommit(tid: number): boolean {
-    const record = native.changeAfter(this.base.state.native, tid - 1);
-    if (record === null || typeof record === 'number') return false;
-    for (const { collection, keys } of decodeRecord(new Uint8Array(record), tid, isOfObjects).changes) {
-      if (collection === OBJECTS) {
-        if (keys === undefined) this.handles.forEach(drop);
-        else for (const key of keys) drop(this.handles.get(idAt(key, 0)));
-      } else if (keys === undefined) {
-        this.#rowCache.clear();
-      } else {
-        for (const key of keys) this.#dropRow(key);
-      }
-    }
-    return true;
-  }
-
-  #dropRow(key: Uint8Array): void {
-    if (key[ID_BYTES] === ITEM_ENTRY) this.handles.get(idAt(key, 0))?.rows?.forget(key.subarray(ITEM_PREFIX_BYTES));
-  }
-}
-
-function isOfObjects(name: string): boolean {
-  return name === OBJECTS || name === ITEMS;
-}
-
-function drop(handle: Handle | undefined): void {
-  if (handle !== undefined) handle.state = undefined;
 }
 
 freezeClass(LiveView);

@@ -22,8 +22,8 @@ const BREAKS: readonly Break[] = [
   },
   {
     rule: 'J3: what others have changed is read again',
-    file: 'objects/view/live-view.js',
-    from: 'drop(this.handles.get(idAt(key, 0)))',
+    file: 'objects/view/forget-changed.js',
+    from: 'forgetState(handles.get(idAt(key, 0)))',
     to: 'void key',
   },
   {

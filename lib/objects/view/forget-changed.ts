@@ -1,0 +1,39 @@
+import { ITEMS, OBJECTS } from '../../catalog/own-collections.ts';
+import { ITEM_ENTRY, ITEM_PREFIX_BYTES } from '../../key/item-key.ts';
+import { ID_BYTES, idAt } from '../../key/object-id.ts';
+import { native } from '../../native/native.ts';
+import { decodeRecord } from '../../versions/change-record.ts';
+import type { Base } from '../base.ts';
+import type { RowCache } from '../collections/row-cache.ts';
+import type { Handle } from '../model.ts';
+import type { HandleTable } from './pages.ts';
+
+/** Lets the handles of a view, and what it has read of collections, be read again where a commit has changed them. False if the log does not tell. */
+export function forgetChanged(base: Base, tid: number, handles: HandleTable, rowCache: RowCache): boolean {
+  const record = native.changeAfter(base.state.native, tid - 1);
+  if (record === null || typeof record === 'number') return false;
+  for (const { collection, keys } of decodeRecord(new Uint8Array(record), tid, isOfObjects).changes) {
+    if (collection === OBJECTS) {
+      if (keys === undefined) handles.forEach(forgetState);
+      else for (const key of keys) forgetState(handles.get(idAt(key, 0)));
+    } else if (keys === undefined) {
+      rowCache.clear();
+    } else {
+      for (const key of keys) forgetRow(handles, key);
+    }
+  }
+  return true;
+}
+
+/** The state is read again when it is needed. */
+export function forgetState(handle: Handle | undefined): void {
+  if (handle !== undefined) handle.state = undefined;
+}
+
+function forgetRow(handles: HandleTable, key: Uint8Array): void {
+  if (key[ID_BYTES] === ITEM_ENTRY) handles.get(idAt(key, 0))?.rows?.forget(key.subarray(ITEM_PREFIX_BYTES));
+}
+
+function isOfObjects(name: string): boolean {
+  return name === OBJECTS || name === ITEMS;
+}
