@@ -190,6 +190,7 @@ export interface Handle {
 
 /** The drafts of plain values in rows of collections that a transaction has asked for, by names of the rows. */
 export interface RowDrafts {
+  readonly isEmpty: boolean;
   /**
    * A draft of the value of a row, the same each time: `write` stores what it has become. `isShared`: whether others have the value, so that all of it is
    * frozen.
@@ -254,6 +255,8 @@ export interface View extends References {
   change(handle: Handle, path: string, fn: () => void): void;
   /** Calls `fn`, which changes rows of collections, with the transaction to change them in. Throws as `change` does. */
   changeRows<T>(path: string, fn: (txn: ChangingTxn) => T): T;
+  /** The transaction in which rows can be changed at once; undefined if `changeRows` has to begin one, or to throw. */
+  changingRows(): ChangingTxn | undefined;
   /** The id of an object to which something that is stored refers, or is about to. `ERR_NO_OBJECT` if the object was deleted. */
   referTo(object: object, txn: ChangingTxn): number;
   /** The error for an object that is not there. */

@@ -6,6 +6,7 @@ import { t } from '../class/field.ts';
 import { shown } from '../class/looks.ts';
 import { makePersistent } from '../class/persistent.ts';
 import { handleOf } from '../handle.ts';
+import type { Handle } from '../model.ts';
 import { pageOf } from './row-page.ts';
 import { type EntriesOptions, readRange } from './row-range.ts';
 import type { Rows } from './rows.ts';
@@ -52,7 +53,7 @@ class MapBody<K = unknown, V = unknown> {
 
   /** Sets the value of a key. Outside of a write this is one commit. `ERR_NOT_PERSISTENT`, naming the path. */
   set(key: K, value: V): this {
-    rowsOf(this, WHAT).set(key, value, `${nameOf(this)}.get(${shownKey(key)})`);
+    rowsOf(this, WHAT).set(key, value, pathOfValue);
     return this;
   }
 
@@ -119,6 +120,10 @@ class MapBody<K = unknown, V = unknown> {
 /** The range that a program gives: see `readRange`. */
 function rangeOf<K>(rows: Rows, options: EntriesOptions<K> | undefined): ReturnType<typeof readRange> {
   return readRange(rows.codec, options as EntriesOptions<unknown> | undefined);
+}
+
+function pathOfValue({ definition }: Handle, key: unknown): string {
+  return `${definition.name}.get(${shownKey(key)})`;
 }
 
 function nameOf(map: object): string {

@@ -24,6 +24,17 @@ export const rawKey: RowKeyCodec = Object.freeze({
   view: () => undefined,
 } satisfies RowKeyCodec);
 
+/** Keys whose bytes stand in the writer already. */
+export const writtenKey: RowKeyCodec = Object.freeze({
+  name: 'written',
+  prefix: 'bytes',
+  write({ at, length }: { readonly at: number; readonly length: number }, to: Writer): void {
+    checkWriter(to);
+    appendBytes(to, to.bytes, at, length);
+  },
+  view: () => undefined,
+} satisfies RowKeyCodec);
+
 /** The bytes of a key. Throws what the codec throws. */
 export function rawOf(codec: RowKeyCodec, key: unknown): Uint8Array {
   if (codec === rawKey) return key as Uint8Array;

@@ -1,9 +1,11 @@
 import { latin1Slice } from '../../base/primordials.ts';
+import { writer } from '../../base/writer.ts';
+import { copyBytes } from '../../lease/bytes.ts';
 import type { ChangingTxn } from '../../transaction/transaction.ts';
 import type { Base } from '../base.ts';
 import { handleOf } from '../handle.ts';
 import type { Handle, HandleRows } from '../model.ts';
-import { copyIn, UnsharedPlain } from '../record/plain.ts';
+import { copyIn, needsNoCopy, UnsharedPlain } from '../record/plain.ts';
 import { UNSTORED } from '../view/view.ts';
 import { PendingRows, type Row } from './pending-rows.ts';
 import { CachedRows } from './row-cache.ts';
@@ -67,21 +69,48 @@ export class Rows implements HandleRows {
   }
 
   /** Sets the value of a key. `path` is for errors: `ERR_NOT_PERSISTENT`. */
-  set(key: unknown, value: unknown, path: string): void {
-    const copy = copyIn(value, path);
-    const raw = rawOf(this.codec, key);
+  set(key: unknown, value: unknown, path: RowPath): void {
+    const { view } = this.#handle;
+    const copy = needsNoCopy(value) ? value : copyIn(value, pathText(path, this.#handle, key));
+    if (view !== UNSTORED && this.#unstored === undefined) {
+      const txn = view.changingRows();
+      if (txn !== undefined) {
+        view.checkOwner(this.#handle, txn);
+        this.#setIn(txn, this.codec, key, copy);
+        return;
+      }
+    }
+    this.#setRaw(rawOf(this.codec, key), copy, path, key);
+  }
+
+  #setRaw(raw: Uint8Array, copy: unknown, path: RowPath, key: unknown): void {
     const pending = this.#unstored;
     if (pending !== undefined) {
       this.changes++;
       pending.set(raw, copy);
       return;
     }
+    this.#change(pathText(path, this.#handle, key), (txn) => this.#setIn(txn, rawKey, raw, copy));
+  }
+
+  /** Sets a copied value in a transaction of the view. The bytes of the key stand in the writer meanwhile, so that nothing is allocated for them. */
+  #setIn(txn: ChangingTxn, codec: RowKeyCodec, key: unknown, copy: unknown): void {
     const { view } = this.#handle;
-    this.#change(path, (txn) => {
-      view.rowDrafts?.drop(this.#rowName(raw));
-      this.#changed(raw);
-      if (this.#stored.set(raw, copy, txn)) this.#stored.add(1);
-    });
+    const at = writer.position;
+    try {
+      codec.write(key as never, writer);
+      const length = writer.position - at;
+      const { rowDrafts } = view;
+      if (view.isOptimistic || (rowDrafts !== undefined && !rowDrafts.isEmpty)) {
+        const raw = copyBytes(writer.bytes, at, length);
+        rowDrafts?.drop(this.#rowName(raw));
+        this.#noteGreatest(raw);
+      }
+      this.changes++;
+      if (this.#stored.setWritten(at, length, copy, txn)) this.#stored.add(1);
+    } finally {
+      writer.position = at;
+    }
   }
 
   delete(key: unknown, path: string): boolean {
@@ -275,6 +304,10 @@ export class Rows implements HandleRows {
 
   #changed(raw: Uint8Array): void {
     this.changes++;
+    this.#noteGreatest(raw);
+  }
+
+  #noteGreatest(raw: Uint8Array): void {
     if (this.#greatest === undefined || compare(raw, this.#greatest) > 0) this.#greatest = raw;
   }
 
@@ -286,6 +319,13 @@ export class Rows implements HandleRows {
   #rowName(raw?: Uint8Array): string {
     return `${this.#handle.id}/${raw === undefined ? '' : textOf(raw)}`;
   }
+}
+
+/** The place of a value, for errors: a text, or what makes it of the collection and the key, when it is needed. */
+export type RowPath = string | ((handle: Handle, key: unknown) => string);
+
+function pathText(path: RowPath, handle: Handle, key: unknown): string {
+  return typeof path === 'string' ? path : path(handle, key);
 }
 
 function textOf(raw: Uint8Array): string {

@@ -2,13 +2,16 @@ import { ITEM_END, ItemKey, type ItemKeyView } from '../../key/item-key.ts';
 import type { RangeOptions } from '../../read/range-options.ts';
 import type { ChangingTxn, Transaction } from '../../transaction/transaction.ts';
 import type { Base, Items } from '../base.ts';
+import { handleOf } from '../handle.ts';
 import type { Handle } from '../model.ts';
 import type { ItemInput } from '../record/item.ts';
 import { encodePlain, forEachReference } from '../record/plain.ts';
 import { NumberRow } from './number-row.ts';
 import type { Row } from './pending-rows.ts';
-import { entryKey, type RowKeyCodec, rawKey } from './row-key.ts';
+import { entryKey, type RowKeyCodec, rawKey, writtenKey } from './row-key.ts';
 import { ALL, isEmptyRange, type RowRange } from './row-range.ts';
+
+const NONE: readonly number[] = [];
 
 /** The rows of a collection that is stored, in the hidden collection of all rows, and their number. */
 export class StoredRows {
@@ -38,9 +41,12 @@ export class StoredRows {
     this.#items.put(this.#key(raw), this.#encoded(value, txn), txn);
   }
 
-  /** Stores a copied value. The number stays as it is: see `add`. Returns whether the key was absent. */
-  set(raw: Uint8Array, value: unknown, txn: ChangingTxn): boolean {
-    const key = this.#key(raw);
+  /**
+   * Stores a copied value of the key whose bytes stand in the writer, from `at` on. The number of rows stays as it is: see `add`. Returns whether the key was
+   * absent.
+   */
+  setWritten(at: number, length: number, value: unknown, txn: ChangingTxn): boolean {
+    const key = entryKey(this.#handle.id, writtenKey, { at, length });
     const encoded = this.#encoded(value, txn);
     if (this.#items.putNew(key, encoded, txn)) return true;
     this.#items.put(key, encoded, txn);
@@ -93,6 +99,8 @@ export class StoredRows {
 
   #encoded(value: unknown, txn: ChangingTxn): ItemInput {
     const { view } = this.#handle;
+    if (typeof value !== 'object' || value === null) return { encoded: encodePlain(value, view), references: NONE };
+    if (handleOf(value) !== undefined) return view.referTo(value, txn);
     const ids: number[] = [];
     forEachReference(value, (object) => ids.push(view.referTo(object, txn)));
     ids.sort((a, b) => a - b);

@@ -6,16 +6,18 @@ import { bytesOf, lengthOf, startOf } from '../../lease/sink.ts';
 import type { ValueCodec } from '../../value/codec.ts';
 import { objectText } from '../../value/object-text.ts';
 import { acceptSame, ownValueCodec } from '../../value/own-codecs.ts';
-import { decodePlain } from './plain.ts';
-import { countOf, writeReferences } from './record.ts';
+import { decodePlain, writeReference } from './plain.ts';
+import { countOf, writeOneReference, writeReferences } from './record.ts';
 
 /*
  * The value of a row of a persistent collection: an encoded plain value (plain.ts), then the ids of the objects in it and their count, as at the end of
  * the record of an object.
  */
 
-/** What is to be stored in a row. */
-export interface ItemInput {
+/** What is to be stored in a row: an encoded value, or the id of an object, which stands for a reference to it. */
+export type ItemInput = EncodedItem | number;
+
+export interface EncodedItem {
   readonly encoded: Uint8Array;
   readonly references: readonly number[];
 }
@@ -28,8 +30,14 @@ export const itemValue: ValueCodec<ItemInput, unknown> = ownValueCodec({
   ordered: false,
   objects: true,
   text: objectText,
-  write({ encoded, references }: ItemInput, writer: Writer): undefined {
+  write(input: ItemInput, writer: Writer): undefined {
     checkWriter(writer);
+    if (typeof input === 'number') {
+      writeReference(writer, input);
+      writeOneReference(writer, input);
+      return undefined;
+    }
+    const { encoded, references } = input;
     appendBytes(writer, encoded, 0, encoded.length);
     writeReferences(writer, references);
   },

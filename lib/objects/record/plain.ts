@@ -1,5 +1,6 @@
 import { types } from 'node:util';
 import { LeaseholdError } from '../../base/errors.ts';
+import type { Writer } from '../../base/writer.ts';
 import { ID_BYTES, idAt, putId } from '../../key/object-id.ts';
 import { NUMBER_AT } from '../../native/constants.ts';
 import { encodeAlone } from '../../value/msgpack/coding.ts';
@@ -32,6 +33,11 @@ const NUMBER_BYTES = 9;
  */
 export function copyIn(value: unknown, path: string): unknown {
   return copyLevel(value, undefined, path, []);
+}
+
+/** Whether `copyIn` gives the value itself, whatever its place. */
+export function needsNoCopy(value: unknown): boolean {
+  return typeof value === 'number' || typeof value === 'boolean' || value === null || handleOf(value) !== undefined;
 }
 
 /** `step` of `parent` is where the value stands. `around`: the objects that it is a part of. */
@@ -150,6 +156,14 @@ export function encodePlain(value: unknown, references: References): Uint8Array 
   const places: [path: (string | number)[], id: number][] = [];
   const emptied = withoutReferences(value, [], places, references);
   return withKind(WITH_REFERENCES, encodeAlone([emptied, places]));
+}
+
+/** Appends what `encodePlain` gives for the object with an id. */
+export function writeReference(writer: Writer, id: number): void {
+  writer.reserve(1 + ID_BYTES);
+  writer.bytes[writer.position] = REFERENCE;
+  putId(writer.bytes, writer.position + 1, id);
+  writer.position += 1 + ID_BYTES;
 }
 
 /** Encodes a number that others can be added to. */

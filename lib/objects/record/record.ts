@@ -77,6 +77,14 @@ export function writeReferences(writer: Writer, references: readonly number[]): 
   writeNumber(writer, references.length);
 }
 
+/** Appends one id and the count of ids. */
+export function writeOneReference(writer: Writer, id: number): void {
+  writer.reserve(ID_BYTES);
+  putId(writer.bytes, writer.position, id);
+  writer.position += ID_BYTES;
+  writeNumber(writer, 1);
+}
+
 function writeNumber(writer: Writer, number: number): void {
   writer.reserve(NUMBER_BYTES);
   const { bytes, position } = writer;

@@ -10,6 +10,10 @@ interface RowDraft {
 export class RowDraftTable implements RowDrafts {
   readonly #drafts = new Map<string, RowDraft>();
 
+  get isEmpty(): boolean {
+    return this.#drafts.size === 0;
+  }
+
   get(row: string, value: object, isShared: boolean, write: WriteRow): object {
     let known = this.#drafts.get(row);
     if (known === undefined) {

@@ -51,12 +51,6 @@ export class Changeset {
     return this.#before.has(handle);
   }
 
-  /** Whether it has stored the object of a handle. */
-  hasCreated(handle: Handle | undefined): boolean {
-    const before = handle === undefined ? undefined : this.#before.get(handle);
-    return before !== undefined && before.id === 0;
-  }
-
   /** To be called before a handle is changed. */
   note(handle: Handle): void {
     const before = this.#before.get(handle) ?? this.#add(handle);

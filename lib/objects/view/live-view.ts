@@ -105,13 +105,6 @@ export class LiveView extends StoreView {
     this.handles.set(handle.id, handle);
   }
 
-  override hasUncommitted(handle: Handle): boolean {
-    for (let session = this.#session; session !== undefined; session = session.outer) {
-      if (session.changes.hasCreated(handle)) return true;
-    }
-    return false;
-  }
-
   /** Calls `fn` in a write transaction, in which objects can be changed. */
   write<T>(fn: () => T): T {
     this.checkOpen();
@@ -190,6 +183,13 @@ export class LiveView extends StoreView {
     if (this.#session === undefined) return this.write(change);
     if (this.base.state.writing !== this.#session.transaction) this.#checkNoOther();
     return change();
+  }
+
+  override changingRows(): ChangingTxn | undefined {
+    const session = this.#session;
+    if (session === undefined || this.base.state.writing !== session.transaction) return undefined;
+    this.#hasChangedRows = true;
+    return session.txn;
   }
 
   change(handle: Handle, _path: string, fn: () => void): void {

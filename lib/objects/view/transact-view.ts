@@ -124,11 +124,6 @@ export class TransactView extends StoreView {
     return this.#changes.presence;
   }
 
-  override hasUncommitted(handle: Handle): boolean {
-    for (let i = 0; i < this.#stack.length; i++) if ((this.#stack[i] as Changeset).hasCreated(handle)) return true;
-    return false;
-  }
-
   override flush(): void {
     this.#changes.flush(this.transaction(), false);
   }

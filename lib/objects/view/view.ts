@@ -4,7 +4,7 @@ import type { Base } from '../base.ts';
 import type { RowCache } from '../collections/row-cache.ts';
 import { noObject } from '../errors.ts';
 import { handleOf, ObjectHandle } from '../handle.ts';
-import { type AddedNumbers, type Handle, type RowDrafts, STORED, type State, TID, type View } from '../model.ts';
+import { type AddedNumbers, BASE, type Handle, type RowDrafts, STORED, type State, TID, type View } from '../model.ts';
 import { HandleTable } from './pages.ts';
 import type { Presence } from './presence.ts';
 
@@ -118,8 +118,13 @@ export abstract class StoreView implements View {
     return object;
   }
 
-  hasUncommitted(_handle: Handle): boolean {
-    return false;
+  changingRows(): ChangingTxn | undefined {
+    return undefined;
+  }
+
+  hasUncommitted({ view, id, draft }: Handle): boolean {
+    // The drafts of those that are committed have a base.
+    return draft !== undefined && id !== 0 && view === this && draft[BASE] === undefined;
   }
 
   forget(handle: Handle): void {
