@@ -1,3 +1,4 @@
+import { latin1Slice } from '../../base/primordials.ts';
 import { checkWriter, type Writer, writer } from '../../base/writer.ts';
 import { ITEM_ENTRY, ItemKey } from '../../key/item-key.ts';
 import { Key } from '../../key/key.ts';
@@ -45,6 +46,11 @@ export function rawOf(codec: RowKeyCodec, key: unknown): Uint8Array {
   } finally {
     writer.position = start;
   }
+}
+
+/** The bytes of a key as a text. */
+export function textOf(raw: Uint8Array): string {
+  return latin1Slice(raw, 0, raw.length);
 }
 
 /** The key that bytes stand for, as a program gets it: arrays for tuples, bytes as Uint8Array. */

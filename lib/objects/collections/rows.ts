@@ -1,6 +1,3 @@
-import { latin1Slice } from '../../base/primordials.ts';
-import { writer } from '../../base/writer.ts';
-import { copyBytes } from '../../lease/bytes.ts';
 import type { ChangingTxn } from '../../transaction/transaction.ts';
 import type { Base } from '../base.ts';
 import { handleOf } from '../handle.ts';
@@ -10,7 +7,8 @@ import { UNSTORED } from '../view/view.ts';
 import { PendingRows, type Row } from './pending-rows.ts';
 import { CachedRows } from './row-cache.ts';
 import { RowIterator } from './row-iterator.ts';
-import { keyOf, type RowKeyCodec, rawKey, rawOf } from './row-key.ts';
+import { keyOf, type RowKeyCodec, rawKey, rawOf, textOf } from './row-key.ts';
+import { pathText, type RowPath } from './row-path.ts';
 import { ALL, compare, type RowRange } from './row-range.ts';
 import { StoredRows } from './stored-rows.ts';
 
@@ -72,45 +70,24 @@ export class Rows implements HandleRows {
   set(key: unknown, value: unknown, path: RowPath): void {
     const { view } = this.#handle;
     const copy = needsNoCopy(value) ? value : copyIn(value, pathText(path, this.#handle, key));
-    if (view !== UNSTORED && this.#unstored === undefined) {
-      const txn = view.changingRows();
-      if (txn !== undefined) {
-        view.checkOwner(this.#handle, txn);
-        this.#setIn(txn, this.codec, key, copy);
-        return;
-      }
+    const txn = this.#unstored === undefined && view.rowDrafts?.isEmpty ? view.changingRows() : undefined;
+    if (txn !== undefined) {
+      view.checkOwner(this.#handle, txn);
+      this.#setIn(txn, this.codec, key, copy);
+      return;
     }
-    this.#setRaw(rawOf(this.codec, key), copy, path, key);
-  }
-
-  #setRaw(raw: Uint8Array, copy: unknown, path: RowPath, key: unknown): void {
+    const raw = rawOf(this.codec, key);
     const pending = this.#unstored;
     if (pending !== undefined) {
       this.changes++;
       pending.set(raw, copy);
       return;
     }
-    this.#change(pathText(path, this.#handle, key), (txn) => this.#setIn(txn, rawKey, raw, copy));
-  }
-
-  /** Sets a copied value in a transaction of the view. The bytes of the key stand in the writer meanwhile, so that nothing is allocated for them. */
-  #setIn(txn: ChangingTxn, codec: RowKeyCodec, key: unknown, copy: unknown): void {
-    const { view } = this.#handle;
-    const at = writer.position;
-    try {
-      codec.write(key as never, writer);
-      const length = writer.position - at;
-      const { rowDrafts } = view;
-      if (view.isOptimistic || (rowDrafts !== undefined && !rowDrafts.isEmpty)) {
-        const raw = copyBytes(writer.bytes, at, length);
-        rowDrafts?.drop(this.#rowName(raw));
-        this.#noteGreatest(raw);
-      }
-      this.changes++;
-      if (this.#stored.setWritten(at, length, copy, txn)) this.#stored.add(1);
-    } finally {
-      writer.position = at;
-    }
+    this.#change(pathText(path, this.#handle, key), (txn) => {
+      view.rowDrafts?.drop(this.#rowName(raw));
+      this.#noteGreatest(raw);
+      this.#setIn(txn, rawKey, raw, copy);
+    });
   }
 
   delete(key: unknown, path: string): boolean {
@@ -120,9 +97,8 @@ export class Rows implements HandleRows {
       this.changes++;
       return pending.delete(raw);
     }
-    const { view } = this.#handle;
     return this.#change(path, (txn) => {
-      view.rowDrafts?.drop(this.#rowName(raw));
+      this.#handle.view.rowDrafts?.drop(this.#rowName(raw));
       if (!this.#stored.delete(raw, txn)) return false;
       this.changes++;
       this.#stored.add(-1);
@@ -137,9 +113,8 @@ export class Rows implements HandleRows {
       pending.clear();
       return;
     }
-    const { view } = this.#handle;
     this.#change(path, (txn) => {
-      view.rowDrafts?.dropAll(this.#rowName());
+      this.#handle.view.rowDrafts?.dropAll(this.#rowName());
       this.#stored.clear(txn);
     });
   }
@@ -297,14 +272,15 @@ export class Rows implements HandleRows {
     });
   }
 
-  #put(raw: Uint8Array, value: unknown, txn: ChangingTxn): void {
-    this.#changed(raw);
-    this.#stored.put(raw, value, txn);
+  #setIn(txn: ChangingTxn, codec: RowKeyCodec, key: unknown, copy: unknown): void {
+    this.changes++;
+    if (this.#stored.set(codec, key, copy, txn)) this.#stored.add(1);
   }
 
-  #changed(raw: Uint8Array): void {
+  #put(raw: Uint8Array, value: unknown, txn: ChangingTxn): void {
     this.changes++;
     this.#noteGreatest(raw);
+    this.#stored.put(raw, value, txn);
   }
 
   #noteGreatest(raw: Uint8Array): void {
@@ -319,15 +295,4 @@ export class Rows implements HandleRows {
   #rowName(raw?: Uint8Array): string {
     return `${this.#handle.id}/${raw === undefined ? '' : textOf(raw)}`;
   }
-}
-
-/** The place of a value, for errors: a text, or what makes it of the collection and the key, when it is needed. */
-export type RowPath = string | ((handle: Handle, key: unknown) => string);
-
-function pathText(path: RowPath, handle: Handle, key: unknown): string {
-  return typeof path === 'string' ? path : path(handle, key);
-}
-
-function textOf(raw: Uint8Array): string {
-  return latin1Slice(raw, 0, raw.length);
 }

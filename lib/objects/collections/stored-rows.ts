@@ -1,3 +1,4 @@
+import { writer } from '../../base/writer.ts';
 import { ITEM_END, ItemKey, type ItemKeyView } from '../../key/item-key.ts';
 import type { RangeOptions } from '../../read/range-options.ts';
 import type { ChangingTxn, Transaction } from '../../transaction/transaction.ts';
@@ -41,16 +42,20 @@ export class StoredRows {
     this.#items.put(this.#key(raw), this.#encoded(value, txn), txn);
   }
 
-  /**
-   * Stores a copied value of the key whose bytes stand in the writer, from `at` on. The number of rows stays as it is: see `add`. Returns whether the key was
-   * absent.
-   */
-  setWritten(at: number, length: number, value: unknown, txn: ChangingTxn): boolean {
-    const key = entryKey(this.#handle.id, writtenKey, { at, length });
-    const encoded = this.#encoded(value, txn);
-    if (this.#items.putNew(key, encoded, txn)) return true;
-    this.#items.put(key, encoded, txn);
-    return false;
+  /** Stores a copied value of a key in a codec. The number of rows stays as it is: see `add`. Returns whether the key was absent. */
+  set(codec: RowKeyCodec, own: unknown, value: unknown, txn: ChangingTxn): boolean {
+    const at = writer.position;
+    try {
+      // First, since the program's code may run. It stays in the writer, so that nothing is allocated for it.
+      codec.write(own as never, writer);
+      const key = entryKey(this.#handle.id, writtenKey, { at, length: writer.position - at });
+      const encoded = this.#encoded(value, txn);
+      if (this.#items.putNew(key, encoded, txn)) return true;
+      this.#items.put(key, encoded, txn);
+      return false;
+    } finally {
+      writer.position = at;
+    }
   }
 
   /** Adds to the number of rows. */
