@@ -58,16 +58,17 @@ export class Base {
   /** An id that no object has. Ids are claimed in ranges: the store has the last one, and a process that ends leaves the rest of its range unused. */
   newId(): number {
     if (this.#nextId === this.#endOfIds) {
-      inWrite(this.state, (transaction) => {
-        const last = Math.max(lastId(transaction), ROOT);
-        saveLastId(transaction, last + this.#claim);
-        this.#nextId = last + 1;
-        this.#endOfIds = last + 1 + this.#claim;
+      const first = inWrite(this.state, (transaction) => {
         // Then others claim the same ids.
         transaction.ifRolledBack(() => {
           this.#nextId = this.#endOfIds = 0;
         });
+        const last = Math.max(lastId(transaction), ROOT);
+        saveLastId(transaction, last + this.#claim);
+        return last + 1;
       });
+      this.#nextId = first;
+      this.#endOfIds = first + this.#claim;
       this.#claim = Math.min(LARGEST_CLAIM, 4 * this.#claim);
     }
     return this.#nextId++;

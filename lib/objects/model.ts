@@ -1,3 +1,4 @@
+import type { OwnMap } from '../base/own-map.ts';
 import type { Writer } from '../base/writer.ts';
 import type { ChangingTxn, Transaction } from '../transaction/transaction.ts';
 import type { AnyFieldType } from '../value/struct/field-description.ts';
@@ -55,7 +56,7 @@ export interface PersistentOptions {
 export interface Definition {
   readonly name: string;
   readonly fields: readonly FieldDefinition[];
-  readonly byName: ReadonlyMap<string, FieldDefinition>;
+  readonly byName: OwnMap<string, FieldDefinition>;
   /** Those of kind 'plain'. */
   readonly plainFields: readonly FieldDefinition[];
   readonly codec: StructCodec<never>;

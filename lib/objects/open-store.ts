@@ -1,7 +1,7 @@
 import { checkObject, checkSize } from '../base/check-arguments.ts';
 import { invalidType } from '../base/errors.ts';
 import { weakMapGet, weakMapSet } from '../base/primordials.ts';
-import { Environment } from '../environment/environment.ts';
+import { Environment, environmentParts } from '../environment/environment.ts';
 import { open } from '../environment/open.ts';
 import type { OpenOptions } from '../transaction/open-options.ts';
 import { storePath } from './names/registry.ts';
@@ -20,33 +20,42 @@ export interface OpenStoreOptions extends OpenOptions {
 
 const DEFAULT_CACHE = 100_000;
 
-/** The stores of environments that programs have opened: each has one, so that an object has one handle. */
+/** The stores of environments: each has one, so that an object has one handle. */
 const stores = new WeakMap<Environment, Store>();
 
-function storeOf(environment: Environment, cache: number): Store {
+function storeOf(environment: Environment, closes: boolean, cache: number): Store {
+  environmentParts(environment).state.checkOpen();
   let store = weakMapGet(stores, environment);
   if (store === undefined) {
-    store = new Store(environment, false, cache);
+    store = new Store(environment, closes, cache);
     weakMapSet(stores, environment, store);
   }
   return store;
 }
 
 /**
- * Opens a store of persistent objects: by its name, by the path of its folder, or in an environment that is open, whose store is the same each time.
+ * Opens a store of persistent objects: by its name, by the path of its folder, or in an environment that is open, whose store is the same each
+ * time. Given a store, gives that.
  * A text with a '/', '\\' or '.' is a path. A name is looked up in LEASEHOLD_STORES, in the nearest leasehold.json and in the user's configuration directory: see
  * docs/command-line.md. `ERR_NO_STORE` for a name that is nowhere.
  * `close()` of a store that was given an environment leaves that open. `openStore<{ frob?: Frob }>(…)` says what the root has. Throws what
  * `open` throws.
  */
 export function openStore<R extends object = Root>(
-  where: string | Environment,
+  where: string | Environment | Store<R>,
   options: OpenStoreOptions = {},
 ): Store<R> {
   checkObject(options, 'options');
   const { cache = DEFAULT_CACHE, ...others } = options;
   checkSize(cache, 'cache', 1, Number.MAX_SAFE_INTEGER);
-  if (where instanceof Environment) return storeOf(where, cache) as Store<R>;
-  if (typeof where !== 'string') throw invalidType('where', 'a name, a path, or an Environment', where);
-  return new Store(open(storePath(where), others), true, cache);
+  if (where instanceof Store) return where as Store<R>;
+  if (where instanceof Environment) return storeOf(where, false, cache) as Store<R>;
+  if (typeof where !== 'string') throw invalidType('where', 'a name, a path, an Environment, or a Store', where);
+  const environment = open(storePath(where), others);
+  try {
+    return storeOf(environment, true, cache) as Store<R>;
+  } catch (error) {
+    environment.close();
+    throw error;
+  }
 }

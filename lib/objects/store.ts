@@ -120,12 +120,20 @@ export class Store<R extends object = Root> implements Reading<R> {
     const newest = this.#views[this.#views.length - 1];
     if (newest?.tid === txn.tid) {
       txn.end();
+      const another = new Snapshot<R>(newest);
       newest.use();
-      return new Snapshot(newest);
+      return another;
     }
-    const view = new SnapshotView(this.#base, txn, () => remove(this.#views, view));
-    append(this.#views, view);
-    return new Snapshot(view);
+    try {
+      const view = new SnapshotView(this.#base, txn, () => remove(this.#views, view));
+      const first = new Snapshot<R>(view);
+      append(this.#views, view);
+      return first;
+    } catch (error) {
+      // The stack overflowed.
+      txn.end();
+      throw error;
+    }
   }
 
   /**

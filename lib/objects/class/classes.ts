@@ -1,4 +1,5 @@
 import { LeaseholdError } from '../../base/errors.ts';
+import { OwnMap } from '../../base/own-map.ts';
 import type { Collection } from '../../environment/collection.ts';
 import type { Environment } from '../../environment/environment.ts';
 import type { EnvironmentState } from '../../transaction/environment-state.ts';
@@ -23,8 +24,8 @@ export class Classes {
   readonly #environment: Environment;
   readonly #state: EnvironmentState;
   readonly #rows: ClassRows;
-  #byId = new Map<number, StoredClass>();
-  #byDefinition = new Map<Definition, StoredClass>();
+  readonly #byId = new OwnMap<number, StoredClass>();
+  readonly #byDefinition = new OwnMap<Definition, StoredClass>();
 
   constructor(environment: Environment, state: EnvironmentState, rows: ClassRows) {
     this.#environment = environment;
@@ -92,8 +93,8 @@ export class Classes {
       this.#rows.put(last + 1, rowOf(definition));
       // Then another class may get the number.
       transaction.ifRolledBack(() => {
-        this.#byId = new Map();
-        this.#byDefinition = new Map();
+        this.#byId.clear();
+        this.#byDefinition.clear();
       });
       return this.byId(last + 1);
     });

@@ -1,5 +1,6 @@
 import { invalidType, invalidValue } from '../../base/errors.ts';
-import { utf8ByteLength } from '../../base/primordials.ts';
+import { OwnMap } from '../../base/own-map.ts';
+import { utf8ByteLength, weakMapGet, weakMapSet } from '../../base/primordials.ts';
 import type { ChangingTxn } from '../../transaction/transaction.ts';
 import { coderOf } from '../../value/struct/field.ts';
 import type { AnyFieldType } from '../../value/struct/field-description.ts';
@@ -20,7 +21,7 @@ export interface OwnOptions {
 const MOST_NAME_BYTES = 500;
 
 /** The definitions by name and by alias. */
-const byName = new Map<string, Definition>();
+const byName = new OwnMap<string, Definition>();
 /** The definition of each class that programs construct. */
 const byClass = new WeakMap<object, Definition>();
 
@@ -31,7 +32,7 @@ export function definitionNamed(name: string): Definition | undefined {
 
 /** The definition of a class that `persistent` has made; undefined for anything else. */
 export function definitionOf(value: unknown): Definition | undefined {
-  return typeof value === 'function' ? byClass.get(value) : undefined;
+  return typeof value === 'function' ? weakMapGet(byClass, value) : undefined;
 }
 
 /** Adds a class. `ERR_INVALID_ARG_VALUE` if its name or an alias is taken. */
@@ -45,7 +46,7 @@ export function register(definition: Definition, of: object): void {
   }
   byName.set(definition.name, definition);
   for (const alias of definition.options.aliases ?? []) byName.set(alias, definition);
-  byClass.set(of, definition);
+  weakMapSet(byClass, of, definition);
 }
 
 /** Checks a class's name, and the aliases. */
@@ -106,11 +107,17 @@ export function layOutClass(
   }
   return {
     fields,
-    byName: new Map(fields.map((field) => [field.name, field])),
+    byName: named(fields),
     plainFields: fields.filter(({ kind }) => kind === 'plain'),
     codec: struct(types) as unknown as StructCodec<never>,
     generated: generate(fields),
   };
+}
+
+function named(fields: readonly FieldDefinition[]): OwnMap<string, FieldDefinition> {
+  const byName = new OwnMap<string, FieldDefinition>();
+  for (const field of fields) byName.set(field.name, field);
+  return byName;
 }
 
 /** Puts the accessors of the fields on the prototype of a class. */

@@ -1,4 +1,5 @@
 import { invalidType, invalidValue } from '../../base/errors.ts';
+import { weakSetAdd, weakSetHas } from '../../base/primordials.ts';
 import type { AnyFieldType, FieldType } from '../../value/struct/field-description.ts';
 import { t as structTypes } from '../../value/struct/field-type.ts';
 
@@ -36,13 +37,13 @@ function objectField<In, Out, Optional extends boolean>(
   field: object = {},
 ): ObjectField<In, Out, Optional> {
   const optional = (): ObjectField<In, Out, true> => objectField(kind, true, target);
-  genuine.add(Object.freeze(Object.assign(field, { kind, isOptional, target, optional })));
+  weakSetAdd(genuine, Object.freeze(Object.assign(field, { kind, isOptional, target, optional })));
   return field as ObjectField<In, Out, Optional>;
 }
 
 /** Whether `value` was made by `ref` or `t.json`. */
 export function isObjectField(value: unknown): value is ObjectField<unknown, unknown> {
-  return genuine.has(value as object);
+  return weakSetHas(genuine, value as object);
 }
 
 /**

@@ -1,4 +1,6 @@
 import { bytesToHex } from '../../base/hex.ts';
+import { OwnMap } from '../../base/own-map.ts';
+import { freezeClass } from '../../base/primordials.ts';
 import { handleOf } from '../handle.ts';
 import { PlainDraft } from '../record/plain-draft.ts';
 import type { RowRange } from './row-range.ts';
@@ -22,7 +24,7 @@ function textOf(raw: Uint8Array): string {
 
 /** The entries of a collection that is not stored yet. */
 export class PendingRows {
-  readonly #rows = new Map<string, PendingRow>();
+  readonly #rows = new OwnMap<string, PendingRow>();
   /** The keys in order; undefined if they have to be sorted when somebody asks for it. */
   #order: string[] | undefined;
   /** Whether the order was used since a key was added between others: then the next such key is put into its place. */
@@ -48,7 +50,8 @@ export class PendingRows {
 
   delete(raw: Uint8Array): boolean {
     const text = textOf(raw);
-    if (!this.#rows.delete(text)) return false;
+    if (!this.#rows.has(text)) return false;
+    this.#rows.delete(text);
     if (this.#order?.at(-1) === text) this.#order.pop();
     else this.#order = undefined;
     return true;
@@ -107,8 +110,16 @@ export class PendingRows {
 
   #sorted(): readonly string[] {
     this.#isOrderUsed = true;
-    this.#order ??= [...this.#rows.keys()].sort();
+    this.#order ??= this.#texts().sort();
     return this.#order;
+  }
+
+  #texts(): string[] {
+    const texts: string[] = [];
+    this.#rows.forEach((_, text) => {
+      texts.push(text);
+    });
+    return texts;
   }
 
   #addToOrder(text: string): void {
@@ -121,6 +132,8 @@ export class PendingRows {
     this.#isOrderUsed = false;
   }
 }
+
+freezeClass(PendingRows);
 
 function shown(row: PendingRow | undefined): unknown {
   const value = row?.value;

@@ -1,3 +1,6 @@
+import { OwnMap } from '../../base/own-map.ts';
+import { append, bareArray, freezeClass } from '../../base/primordials.ts';
+
 interface Aging {
   age(): boolean;
   clear(): void;
@@ -6,8 +9,8 @@ interface Aging {
 /** What was read of one collection, in the version that its view sees. */
 export class CachedRows<K> implements Aging {
   readonly #cache: RowCache;
-  #young = new Map<K, unknown>();
-  #old: Map<K, unknown> | undefined;
+  #young = new OwnMap<K, unknown>();
+  #old: OwnMap<K, unknown> | undefined;
   #isListed = false;
 
   constructor(cache: RowCache) {
@@ -39,14 +42,14 @@ export class CachedRows<K> implements Aging {
   }
 
   clear(): void {
-    this.#young = new Map();
+    this.#young = new OwnMap();
     this.#old = undefined;
   }
 
   /** Forgets what was not read since the last call. Returns whether anything is left. */
   age(): boolean {
     this.#old = this.#young.size === 0 ? undefined : this.#young;
-    if (this.#old !== undefined) this.#young = new Map();
+    if (this.#old !== undefined) this.#young = new OwnMap();
     this.#isListed = this.#old !== undefined;
     return this.#isListed;
   }
@@ -65,23 +68,28 @@ export class CachedRows<K> implements Aging {
 export class RowCache {
   readonly #half: number;
   #count = 0;
-  #listed: Aging[] = [];
+  #listed: Aging[] = bareArray();
 
   constructor(most: number) {
     this.#half = Math.max(1, most / 2);
   }
 
   list(rows: Aging): void {
-    this.#listed.push(rows);
+    append(this.#listed, rows);
   }
 
   grew(): void {
     if (++this.#count < this.#half) return;
     this.#count = 0;
-    this.#listed = this.#listed.filter((rows) => rows.age());
+    const listed = this.#listed;
+    this.#listed = bareArray();
+    for (let i = 0; i < listed.length; i++) if ((listed[i] as Aging).age()) append(this.#listed, listed[i] as Aging);
   }
 
   clear(): void {
-    for (const rows of this.#listed) rows.clear();
+    for (let i = 0; i < this.#listed.length; i++) (this.#listed[i] as Aging).clear();
   }
 }
+
+freezeClass(CachedRows);
+freezeClass(RowCache);

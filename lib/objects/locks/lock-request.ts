@@ -34,9 +34,10 @@ export function requestLock<T>(
         id === 0 ? callWithout(fn) : new LockRequest(environment, id, signal, reject).run(answer < 0, name, mode, fn);
       work.then(resolve, reject);
     } catch (error) {
-      // The stack overflowed.
-      delete requests[id];
-      native.lockRelease(environment.handle, id);
+      // The stack overflowed. The function must not be called any more.
+      const request = requests[id];
+      if (request === undefined) native.lockRelease(environment.handle, id);
+      else request.release();
       throw error;
     }
   });
@@ -88,7 +89,7 @@ class LockRequest {
       if (this.#isOver) return undefined as T;
       return await fn(new Lock(name, mode));
     } finally {
-      this.#release();
+      this.release();
     }
   }
 
@@ -106,7 +107,7 @@ class LockRequest {
     if (signal === undefined) return;
     this.#abort = () => {
       this.#reject(aborted(signal));
-      this.#release();
+      this.release();
       this.#wake?.();
     };
     signal.addEventListener('abort', this.#abort, { once: true });
@@ -117,7 +118,8 @@ class LockRequest {
     this.#abort = undefined;
   }
 
-  #release(): void {
+  /** Releases the lock, or ends the wait. Does nothing if that was done already. */
+  release(): void {
     if (this.#isOver) return;
     this.#forget();
     native.lockRelease(this.#environment.handle, this.#id);

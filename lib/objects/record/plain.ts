@@ -1,5 +1,6 @@
 import { types } from 'node:util';
 import { LeaseholdError } from '../../base/errors.ts';
+import { isStackOverflow } from '../../base/stack.ts';
 import type { Writer } from '../../base/writer.ts';
 import { ID_BYTES, idAt, putId } from '../../key/object-id.ts';
 import { NUMBER_AT } from '../../native/constants.ts';
@@ -213,6 +214,7 @@ function decode(bytes: Uint8Array): unknown {
     // A copy, since msgpackr keeps references to the bytes that it gets.
     return decoder.decode(Buffer.from(bytes.subarray(1)));
   } catch (cause) {
+    if (isStackOverflow(cause)) throw cause;
     throw new LeaseholdError('ERR_CODEC', `the stored value cannot be read: ${(cause as Error).message}`, { cause });
   }
 }
@@ -242,10 +244,9 @@ export class UnsharedPlain {
 
   /** The ids of the objects in it. */
   get ids(): number[] {
-    const bytes = this.#bytes;
-    if (bytes[0] === REFERENCE) return [idAt(bytes, 1)];
-    if (bytes[0] === PLAIN) return [];
-    return (decode(bytes) as [unknown, [unknown, number][]])[1].map(([, id]) => id);
+    if (this.#bytes[0] === REFERENCE) return [idAt(this.#bytes, 1)];
+    if (this.#bytes[0] === PLAIN) return [];
+    return (decode(this.#bytes) as [unknown, [unknown, number][]])[1].map(([, id]) => id);
   }
 
   read(references: References): unknown {

@@ -1,4 +1,4 @@
-import type { Writer } from '../../base/writer.ts';
+import { checkWriter, type Writer } from '../../base/writer.ts';
 import { appendBytes } from '../../lease/bytes.ts';
 import { bytesOf, lengthOf, startOf } from '../../lease/sink.ts';
 import { recordAccess } from '../../value/struct/record-place.ts';
@@ -24,6 +24,7 @@ export class RecordFields implements RecordFieldsWriter {
   }
 
   write(writer: Writer, values: readonly unknown[]): void {
+    checkWriter(writer);
     this.#write(writer, values, undefined, 'value');
   }
 
@@ -33,6 +34,7 @@ export class RecordFields implements RecordFieldsWriter {
   }
 
   copy(writer: Writer, record: StructRecordView, values: readonly unknown[]): void {
+    checkWriter(writer);
     const { lease, at, span } = recordAccess.place(record);
     const start = writer.position;
     const length = lengthOf(lease, at, span);

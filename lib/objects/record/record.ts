@@ -1,5 +1,5 @@
 import { LeaseholdError } from '../../base/errors.ts';
-import { checkWriter, type Writer } from '../../base/writer.ts';
+import type { Writer } from '../../base/writer.ts';
 import { ID_BYTES, idAt, putId } from '../../key/object-id.ts';
 import { u32At } from '../../lease/header.ts';
 import type { Lease } from '../../lease/lease.ts';
@@ -39,7 +39,6 @@ export function recordCodec(classes: () => Classes): ValueCodec<RecordInput, Sta
     objects: true,
     text: objectText,
     write(input: RecordInput, writer: Writer): undefined {
-      checkWriter(writer);
       const { stored, values, base, references } = input;
       if (base !== undefined) {
         stored.recordFields.copy(writer, base[RECORD], values);
@@ -55,8 +54,10 @@ export function recordCodec(classes: () => Classes): ValueCodec<RecordInput, Sta
       const length = lengthOf(lease, at, null);
       const count = countOf(bytes, start, length, NUMBER_BYTES);
       const id = u32At(bytes, start + length - 2 * NUMBER_BYTES - count * ID_BYTES);
+      const tid = tidOf(lease, bytes, start);
+      // From here on user code can run, which may end the transaction: nothing is read of `bytes` any more.
       const stored = classes().byId(id);
-      return stored.state(stored.codec.view(lease, at) as unknown as StructRecordView, tidOf(lease, bytes, start));
+      return stored.state(stored.codec.view(lease, at) as unknown as StructRecordView, tid);
     },
     accept: acceptSame({ custom: 'leasehold:object' }),
   });

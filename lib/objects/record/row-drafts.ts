@@ -1,3 +1,5 @@
+import { OwnMap } from '../../base/own-map.ts';
+import { freezeClass } from '../../base/primordials.ts';
 import type { RowDrafts, WriteRow } from '../model.ts';
 import { PlainDraft } from './plain-draft.ts';
 
@@ -8,7 +10,7 @@ interface RowDraft {
 
 /** See RowDrafts. */
 export class RowDraftTable implements RowDrafts {
-  readonly #drafts = new Map<string, RowDraft>();
+  readonly #drafts = new OwnMap<string, RowDraft>();
 
   get isEmpty(): boolean {
     return this.#drafts.size === 0;
@@ -29,7 +31,9 @@ export class RowDraftTable implements RowDrafts {
   }
 
   dropAll(prefix: string): void {
-    for (const row of this.#drafts.keys()) if (row.startsWith(prefix)) this.drop(row);
+    this.#drafts.forEach((_, row) => {
+      if (row.startsWith(prefix)) this.drop(row);
+    });
   }
 
   take(row: string, path: string): unknown {
@@ -49,13 +53,15 @@ export class RowDraftTable implements RowDrafts {
 
   /** Writes those that were changed. `ends`: whether they end; otherwise they can be changed further. `ERR_NOT_PERSISTENT`. */
   settle(ends: boolean): void {
-    for (const [row, { value, write }] of this.#drafts) {
+    this.#drafts.forEach(({ value, write }, row) => {
       const last = value.now;
       if (ends) this.#drafts.delete(row);
       const now = ends ? value.finish(ROW) : value.look(ROW);
       if (now !== last) write(now);
-    }
+    });
   }
 }
+
+freezeClass(RowDraftTable);
 
 const ROW = 'a value of a persistent collection';

@@ -1,5 +1,5 @@
 import { OwnMap } from '../../base/own-map.ts';
-import { mapGet, mapSet, PrimordialMap } from '../../base/primordials.ts';
+import { freezeClass } from '../../base/primordials.ts';
 import { type State, TID } from '../model.ts';
 
 /**
@@ -11,8 +11,8 @@ import { type State, TID } from '../model.ts';
 export class StateTable {
   readonly #half: number;
   /** What was added or found lately, and what was before that: each time that the first is half of the bound, it takes the place of the second. */
-  #young = new PrimordialMap<number, State>();
-  #old = new PrimordialMap<number, State>();
+  #young = new OwnMap<number, State>();
+  #old = new OwnMap<number, State>();
   /** By id and tid. There are half as many as the bound at most. */
   readonly #superseded = new OwnMap<number, OwnMap<number, State>>();
   #supersededCount = 0;
@@ -39,8 +39,8 @@ export class StateTable {
 
   /** The state to use for one that was read: the same object for everybody who has read this version. */
   shared(id: number, read: State): State {
-    const young = mapGet(this.#young, id);
-    const known = young ?? mapGet(this.#old, id);
+    const young = this.#young.get(id);
+    const known = young ?? this.#old.get(id);
     if (known !== undefined && known[TID] === read[TID]) {
       this.hits++;
       if (young === undefined) this.#add(id, known);
@@ -83,8 +83,10 @@ export class StateTable {
   #add(id: number, state: State): void {
     if (this.#young.size >= this.#half) {
       this.#old = this.#young;
-      this.#young = new PrimordialMap();
+      this.#young = new OwnMap();
     }
-    mapSet(this.#young, id, state);
+    this.#young.set(id, state);
   }
 }
+
+freezeClass(StateTable);

@@ -1,5 +1,7 @@
+import { microtask } from '../../base/clock.ts';
 import { OwnMap } from '../../base/own-map.ts';
 import { freezeClass } from '../../base/primordials.ts';
+import { checkStack } from '../../base/stack.ts';
 import { currentTransact } from '../../transaction/async-reads.ts';
 import { writingOf } from '../../transaction/open-write.ts';
 import { isThenable } from '../../transaction/thenable.ts';
@@ -18,6 +20,8 @@ const MOST_COMMITS = 256;
 
 /** The version of a view that has read nothing yet. */
 const UNREAD = -1;
+/** The version of a view that has begun to forget what others have changed. */
+const UNKNOWN = -2;
 
 /** A running `store.write`. */
 interface Session {
@@ -44,8 +48,7 @@ export class LiveView extends StoreView {
   /** The objects that transactions are committing, by id: who sees such a commit before the transaction goes on gets the same object. */
   readonly #expected = new OwnMap<number, Handle>();
   #isClosed = false;
-  /** Called when the version has moved on. */
-  onMove: (() => void) | undefined;
+  readonly #endOfTurn = (): void => this.refresh();
 
   constructor(base: Base) {
     super(base, true);
@@ -72,7 +75,8 @@ export class LiveView extends StoreView {
   }
 
   transaction(): Transaction {
-    return this.#session?.txn ?? this.#reading ?? this.#begin();
+    if (this.#session !== undefined) return this.#session.txn;
+    return this.isFresh ? (this.#reading as ReadTransaction) : this.#begin();
   }
 
   override stateOf(handle: Handle): State {
@@ -107,6 +111,8 @@ export class LiveView extends StoreView {
 
   /** Calls `fn` in a write transaction, in which objects can be changed. */
   write<T>(fn: () => T): T {
+    // What restores the handles after a failure must not fail itself.
+    checkStack();
     this.checkOpen();
     this.#checkNoOther();
     const outer = this.#session;
@@ -223,13 +229,13 @@ export class LiveView extends StoreView {
     if (this.#session === undefined) this.#stale();
   }
 
+  /** If the stack overflows in it, the next call begins anew. */
   #begin(): ReadTransaction {
     this.checkOpen();
+    this.#endReading();
+    microtask(this.#endOfTurn);
     const reading = this.base.environment.read();
     this.#reading = reading;
-    queueMicrotask(() => {
-      if (this.#reading === reading) this.#stale();
-    });
     this.#moveTo(reading.tid);
     this.isFresh = true;
     return reading;
@@ -250,25 +256,29 @@ export class LiveView extends StoreView {
   #moveOn(changes: Changeset): void {
     if (!changes.hasWritten || this.#hasChangedRows || this.base.state.writing !== undefined) return;
     this.#tid++;
-    this.onMove?.();
   }
 
   /** From now on the states are those of a commit: what others have changed since is read again. */
   #moveTo(tid: number): void {
     const from = this.#tid;
     if (tid === from) return;
-    this.#tid = tid;
+    this.#tid = UNKNOWN;
     this.moves++;
-    this.onMove?.();
     // The log may name very many objects; none of them is here yet.
-    if (from === UNREAD) return;
-    let known = tid - from <= MOST_COMMITS && tid > from;
+    if (from !== UNREAD && !this.#forgetBetween(from, tid)) {
+      this.handles.forEach(forgetState);
+      this.#rowCache.clear();
+    }
+    this.#tid = tid;
+  }
+
+  /** Forgets what the commits after `from` have changed. False if the log does not tell. */
+  #forgetBetween(from: number, tid: number): boolean {
+    let known = from !== UNKNOWN && tid - from <= MOST_COMMITS && tid > from;
     for (let next = from + 1; known && next <= tid; next++) {
       known = forgetChanged(this.base, next, this.handles, this.#rowCache);
     }
-    if (known) return;
-    this.handles.forEach(forgetState);
-    this.#rowCache.clear();
+    return known;
   }
 }
 

@@ -1,5 +1,6 @@
 import { LeaseholdError } from '../../base/errors.ts';
 import { bareArray, freezeClass, weakMapGet, weakMapSet } from '../../base/primordials.ts';
+import { checkStack } from '../../base/stack.ts';
 import { OBJECTS } from '../../catalog/own-collections.ts';
 import { currentTransact } from '../../transaction/async-reads.ts';
 import type { EnvironmentState } from '../../transaction/environment-state.ts';
@@ -130,6 +131,7 @@ export class TransactView extends StoreView {
 
   /** Calls `fn`. If it fails, takes back what was changed meanwhile, and nothing else. Savepoints must end in reverse order: `ERR_BUSY`. */
   async savepoint<T>(fn: () => T | PromiseLike<T>): Promise<T> {
+    checkStack();
     const outer = this.#changes;
     // What was written before must stay.
     outer.flush(this.transaction(), true);

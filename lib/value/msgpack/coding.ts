@@ -1,5 +1,6 @@
 import { LeaseholdError } from '../../base/errors.ts';
 import { bufferFrom } from '../../base/primordials.ts';
+import { isStackOverflow } from '../../base/stack.ts';
 import type { Lease } from '../../lease/lease.ts';
 import { toBytes } from '../../lease/sink.ts';
 import { StructureEncoder } from './structure-encoder.ts';
@@ -21,6 +22,7 @@ export function view(decoder: StructureDecoder, lease: Lease, at: number): unkno
   try {
     return decoder.decode(bytes);
   } catch (cause) {
+    if (isStackOverflow(cause)) throw cause;
     const why = cause instanceof Error ? `: ${cause.message}` : '';
     throw new LeaseholdError('ERR_CODEC', `the stored value is not MessagePack that can be read${why}`, { cause });
   }

@@ -3,7 +3,7 @@
 import { library } from '../../buffers/suite/world.mjs';
 import { wrongWith } from './walk.mjs';
 
-const { apply, construct, ownKeys, getOwnPropertyDescriptor, defineProperty, getPrototypeOf } = Reflect;
+const { apply, construct, ownKeys, getOwnPropertyDescriptor, defineProperty, getPrototypeOf, setPrototypeOf } = Reflect;
 const ErrorClass = Error;
 const { includes, split } = String.prototype;
 
@@ -130,6 +130,7 @@ export function patchEverything() {
     const original = globalThis[name];
     const replacement = patched(original, name, false);
     replacement.prototype = original.prototype;
+    setPrototypeOf(replacement, original);
     globalThis[name] = replacement;
   }
 }

@@ -31,7 +31,7 @@ const REACHABLE = [
   ...['Join', 'JoinIterator', 'TurnTakingIterator'],
   ...['List', 'ListIterator'],
   ...['Store', 'Snapshot', 'ObjectTransaction', 'OpaqueObject', 'LockManager'],
-  ...['PersistentMap', 'PersistentSet', 'PersistentList', 'Counter'],
+  ...['PersistentMap', 'PersistentSet', 'PersistentList', 'Counter', 'Watch', 'RowIterator'],
   // The frozen object that `msgpack.bind()` returns.
   ...['MsgpackBinding'],
 ];
@@ -109,7 +109,7 @@ export function wrongWith(object) {
 
 /** Methods that the walk does not call: they end objects that it still needs, or change what others read. */
 export const ENDS =
-  /^(end|close|commit|abort|return|throw|drop|clear|put|putNew|append|del|write|resize|step|Symbol\(Symbol\.dispose\))$/;
+  /^(end|close|commit|abort|return|throw|drop|clear|put|putNew|append|del|write|resize|step|collect|transact|Symbol\((Symbol|nodejs)\.(dispose|asyncDispose)\))$/;
 
 /** Goes to everything that can be reached from the roots, also by calls. Returns what is wrong, with the path to it. */
 export function walk(roots, options = {}) {
@@ -146,7 +146,9 @@ function visit(object, path, calls, push) {
     '.__proto__',
   );
   for (let holder = object; holder !== null && !apply(setHas, ambient, [holder]); holder = getPrototypeOf(holder)) {
-    const keys = ownKeys(holder);
+    const keys = tryTo(() => ownKeys(holder));
+    // A Proxy that was revoked.
+    if (!isArray(keys)) return;
     for (let i = 0; i < keys.length; i++) visitProperty(object, holder, keys[i], calls, push);
   }
   if (!calls || typeof object === 'function' || isArray(object)) return;
