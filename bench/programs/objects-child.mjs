@@ -9,7 +9,9 @@ import { takeTurns, wallTime } from '../harness/turns.mjs';
 const [library, mode, folder] = process.argv.slice(2);
 
 async function leasehold() {
-  const { handleOf, openStore, persistent, PersistentMap, recordCodec, ref, t, uint32, writer } = await import(library);
+  const { handleOf, openStore, persistent, PersistentMap, recordCodec, ref, t, uint32, viewOf, writer } = await import(
+    library
+  );
   const types = {
     id: t.u32,
     name: t.utf8,
@@ -85,7 +87,7 @@ async function leasehold() {
     });
     // Without `stores`, the records are encoded and not put: what the peers do.
     if (!stores) {
-      const base = handleOf(objects[0]).view.base;
+      const base = viewOf(handleOf(objects[0])).base;
       const codec = recordCodec(() => base.classes);
       const put = (_id, input) => {
         codec.write(input, writer);
@@ -211,7 +213,7 @@ async function leasehold() {
         return user;
       });
     };
-    const base = handleOf(first).view.base;
+    const base = viewOf(handleOf(first)).base;
     read(store);
     const { misses } = base.states;
     const before = memory();

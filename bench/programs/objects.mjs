@@ -17,7 +17,7 @@ const child = fileURLToPath(new URL('objects-child.mjs', import.meta.url));
 const EXPORTS = `
     export { uint32 } from 'lib/index.ts';
     export * from 'lib/objects/index.ts';
-    export { handleOf } from 'lib/objects/handle.ts';
+    export { handleOf, viewOf } from 'lib/objects/handle.ts';
     export { recordCodec } from 'lib/objects/record/record.ts';
     export { writer } from 'lib/base/writer.ts';`;
 

@@ -1,5 +1,5 @@
 import { ROOT } from '../objects/base.ts';
-import { handleOf } from '../objects/handle.ts';
+import { definitionIn, handleOf } from '../objects/handle.ts';
 import type { SnapshotView } from '../objects/view/snapshot-view.ts';
 
 /** The id that a text is; undefined for any other text. */
@@ -22,5 +22,5 @@ export function objectAt(view: SnapshotView, path: string): unknown {
 /** Whether a name is one of a field, of a property of the root, or of a plain value: no method. */
 function isReadable(holder: object, name: string): boolean {
   const handle = handleOf(holder);
-  return handle?.definition.byName.has(name) === true || Object.hasOwn(holder, name);
+  return (handle !== undefined && definitionIn(handle).byName.has(name)) || Object.hasOwn(holder, name);
 }

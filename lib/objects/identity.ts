@@ -1,6 +1,6 @@
 import { invalidType } from '../base/errors.ts';
 import { weakMapGet, weakMapSet } from '../base/primordials.ts';
-import { handleOf } from './handle.ts';
+import { draftOf, handleOf, slots, viewOf } from './handle.ts';
 import { BASE, type Handle, type State, TID } from './model.ts';
 import { UNSTORED } from './view/view.ts';
 
@@ -20,7 +20,7 @@ export function isPersistent(value: unknown): value is object {
 
 /** The id of an object; undefined if it is not stored. It never changes, and no other object of the store ever gets it. `ERR_INVALID_ARG_TYPE`. */
 export function idOf(object: object): number | undefined {
-  const { id } = persistentHandle(object);
+  const id = slots.id(persistentHandle(object));
   return id === 0 ? undefined : id;
 }
 
@@ -30,12 +30,13 @@ export function idOf(object: object): number | undefined {
  */
 export function stateOf(object: object): SharedState | undefined {
   const handle = persistentHandle(object);
-  const { view, draft, id } = handle;
+  const view = viewOf(handle);
+  const draft = draftOf(handle);
   if (view === UNSTORED || (draft !== undefined && draft[BASE] === undefined)) return undefined;
   const state = view.stateOf(handle);
   let known = weakMapGet(shown, state);
   if (known === undefined) {
-    known = Object.freeze({ id, tid: state[TID] });
+    known = Object.freeze({ id: slots.id(handle), tid: state[TID] });
     weakMapSet(shown, state, known);
   }
   return known;

@@ -70,17 +70,14 @@ export interface Definition {
   readonly onLoad: ((object: object) => void) | undefined;
   /** Called when the record of a new object has been written, with the transaction, to write what else it has. */
   readonly onStore: ((object: object, txn: ChangingTxn) => void) | undefined;
-  /** Makes the object for a handle, without running a constructor of the program's own. */
+  /** Makes an object that is no handle yet, without running a constructor of the program's own. */
   make(): object;
 }
 
 /** The classes that are made for one list of fields: see class/generated.ts. */
 export interface GeneratedClasses {
-  /** Its prototype has an accessor for each field. Constructing one puts a handle into an object. */
-  readonly Accessors: new (
-    object: object,
-    handle: Handle,
-  ) => object;
+  /** Its prototype has an accessor for each field. */
+  readonly Accessors: { readonly prototype: object };
   readonly Fields: new (record: StructRecordView, tid: number, stored: StoredClass) => State;
   readonly Changes: new (base: State | undefined) => Draft;
   /**
@@ -166,27 +163,14 @@ export interface Draft {
   readonly [name: string]: unknown;
 }
 
+declare const HANDLE: unique symbol;
+
 /**
- * What is behind a persistent object. The object itself has no fields of its own: the getters of its class read the draft, if
- * there is one, else the state, which views share.
+ * A persistent object, as the library has it: an object with the private fields of handle.ts. The getters of its class read its draft, if there is
+ * one, else the state, which views share.
  */
 export interface Handle {
-  readonly definition: Definition;
-  readonly object: object;
-  /** The view that the object belongs to; UNSTORED until it is assigned to something stored. */
-  view: View;
-  /** 0 until it is stored. */
-  id: number;
-  /** What is stored, as of the view's version; undefined if it has to be read again. */
-  state: State | undefined;
-  /** What the program has assigned and nobody has committed yet; for an object that is not stored, all of its fields. */
-  draft: Draft | undefined;
-  /** Of a view that holds handles weakly: what is to live as long as this. */
-  page: object | undefined;
-  /** The rows of a persistent collection, once they were asked for. */
-  rows: HandleRows | undefined;
-  /** What the getters read. Its properties are the fields: plain values, views, and ids for references. */
-  source(): State | Draft;
+  readonly [HANDLE]: true;
 }
 
 /** The drafts of plain values in rows of collections that a transaction has asked for, by names of the rows. */

@@ -1,8 +1,9 @@
 import { invalidType } from '../base/errors.ts';
 import { inspectAs } from '../base/inspect.ts';
 import { ROOT } from './base.ts';
-import { handleOf } from './handle.ts';
+import { handleOf, slots, viewOf } from './handle.ts';
 import { allOf } from './listing.ts';
+import type { Handle } from './model.ts';
 import { SnapshotView, snapshotEnded } from './view/snapshot-view.ts';
 import { TransactView } from './view/transact-view.ts';
 import type { StoreView } from './view/view.ts';
@@ -27,11 +28,13 @@ export interface Reading<R> {
   get<T extends object>(object: T): T;
 }
 
-export function objectHere(view: StoreView, object: unknown): object {
+export function objectHere(view: StoreView, object: unknown): Handle {
   const handle = handleOf(object);
-  if (handle === undefined || handle.id === 0) throw invalidType('the object', 'an object that is stored', object);
-  if (handle.view.base !== view.base) throw invalidType('the object', 'an object of this store', object);
-  return handle.view === view ? (object as object) : view.object(handle.id);
+  const id = handle === undefined ? 0 : slots.id(handle);
+  if (handle === undefined || id === 0) throw invalidType('the object', 'an object that is stored', object);
+  const own = viewOf(handle);
+  if (own.base !== view.base) throw invalidType('the object', 'an object of this store', object);
+  return own === view ? handle : view.object(id);
 }
 
 /** One version of a store, for as long as it is needed: thousands can be open, and those of one version share everything. */
@@ -63,7 +66,7 @@ export class Snapshot<R extends object = Root> implements Reading<R> {
   }
 
   get<T extends object>(object: T): T {
-    return objectHere(this.#open(), object) as T;
+    return objectHere(this.#open(), object) as unknown as T;
   }
 
   /** Ends it. Fields that were read before can still be read. Ending twice does nothing. */
@@ -106,7 +109,7 @@ export class ObjectTransaction<R extends object = Root> implements Reading<R> {
   }
 
   get<T extends object>(object: T): T {
-    return objectHere(this.#view, object) as T;
+    return objectHere(this.#view, object) as unknown as T;
   }
 
   static {

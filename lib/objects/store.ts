@@ -12,7 +12,7 @@ import type { Problem } from './check/problem.ts';
 import { dictionaryDefinition } from './collections/dictionary.ts';
 import { asyncWrite } from './errors.ts';
 import { type Collected, type CollectOptions, collect } from './garbage/collect.ts';
-import { handleOf } from './handle.ts';
+import { slots } from './handle.ts';
 import { allOf } from './listing.ts';
 import { LockManager } from './locks/lock-manager.ts';
 import { type AnyClass, ObjectTransaction, objectHere, type Reading, type Root, Snapshot } from './reading.ts';
@@ -87,7 +87,7 @@ export class Store<R extends object = Root> implements Reading<R> {
   }
 
   get<T extends object>(object: T): T {
-    return objectHere(this.#live, object) as T;
+    return objectHere(this.#live, object) as unknown as T;
   }
 
   /**
@@ -160,9 +160,10 @@ export class Store<R extends object = Root> implements Reading<R> {
     checkOptionNames(options, ['signal'], 'watch()');
     const { signal } = options as ObjectWatchOptions;
     checkSignal(signal);
-    const here = objectHere(this.#live, object) as T;
-    const id = handleOf(here)?.id as number;
-    const watch = watchObject<T, K>(this.#base, here, id, signal, () => this.#live.refresh());
+    const here = objectHere(this.#live, object);
+    const watch = watchObject<T, K>(this.#base, here as unknown as T, slots.id(here), signal, () =>
+      this.#live.refresh(),
+    );
     return fn === undefined ? watch : callOnChange(watch, fn);
   }
 

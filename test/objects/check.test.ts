@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { ID_BYTES, putId } from '../../lib/key/object-id.ts';
 import { Base } from '../../lib/objects/base.ts';
-import { handleOf } from '../../lib/objects/handle.ts';
+import { handleOf, slots } from '../../lib/objects/handle.ts';
 import { openStore, PersistentMap, type Problem, persistent, ref, t } from '../../lib/objects/index.ts';
+import type { Handle } from '../../lib/objects/model.ts';
 import { type RawCollection, rawCollection } from '../../lib/objects/raw-collection.ts';
 import { openAt, openTemporary } from '../support/fixture.ts';
 
@@ -30,7 +31,7 @@ function stored() {
   return { store, objects: rawCollection(base.objects), items: rawCollection(base.items), check };
 }
 
-const idOf = (object: unknown): number => handleOf(object)?.id as number;
+const idOf = (object: unknown): number => slots.id(handleOf(object) as Handle);
 
 function keyOf(id: number): Uint8Array {
   const key = new Uint8Array(ID_BYTES);

@@ -3,7 +3,7 @@ import type { Environment } from '../../environment/environment.ts';
 import { Base, ROOT } from '../../objects/base.ts';
 import type { Problem } from '../../objects/check/problem.ts';
 import { shown, shownFieldsOf } from '../../objects/class/looks.ts';
-import { handleOf } from '../../objects/handle.ts';
+import { definitionIn, handleOf, slots } from '../../objects/handle.ts';
 import { Counter, openStore, PersistentList, PersistentMap, PersistentSet } from '../../objects/index.ts';
 import { type Handle, STORED } from '../../objects/model.ts';
 import { storePath } from '../../objects/names/registry.ts';
@@ -79,7 +79,7 @@ function fieldsOf(object: object): unknown {
   if (object instanceof Counter) return object.value;
   if (object instanceof PersistentMap) return plain([...object].map(([key, value]) => [key, shown(value)]));
   if (object instanceof PersistentList || object instanceof PersistentSet) return plain([...object].map(shown));
-  if ((handleOf(object) as Handle).id !== ROOT) return plain(shownFieldsOf(object));
+  if (slots.id(object as Handle) !== ROOT) return plain(shownFieldsOf(object));
   return plain(Object.fromEntries(Object.entries(object).map(([name, value]) => [name, shown(value)])));
 }
 
@@ -94,7 +94,7 @@ function list(env: Environment, output: Output, { class: wanted, limit }: Object
     for (const { key: id, value } of view.base.objects.range({}, view.transaction())) {
       if (listed === limit) break;
       const object = view.made(id, value);
-      const { name } = (handleOf(object) as Handle).definition;
+      const { name } = definitionIn(object);
       if (wanted !== undefined && name !== wanted) continue;
       listed++;
       show(output, { id, class: name, fields: fieldsOf(object) });
@@ -110,7 +110,7 @@ function get(env: Environment, output: Output, path: string): Promise<number> {
     if (value === undefined) throw new Failure(NEGATIVE, `there is nothing at '${path}'`);
     const handle = handleOf(value);
     if (handle === undefined) show(output, plain(shown(value)));
-    else show(output, { id: handle.id, class: handle.definition.name, fields: fieldsOf(value as object) });
+    else show(output, { id: slots.id(handle), class: definitionIn(handle).name, fields: fieldsOf(handle) });
     return DONE;
   });
 }

@@ -8,7 +8,7 @@ import { layOut } from '../../value/struct/schema.ts';
 import { type StructCodec, struct } from '../../value/struct/struct.ts';
 import { recordWriter } from '../../value/struct/struct-write.ts';
 import { readOnlyState } from '../errors.ts';
-import { handleOf } from '../handle.ts';
+import { definitionIn, draftOf, handleOf, knownState, slots, viewOf } from '../handle.ts';
 import { type Definition, type Draft, type FieldDefinition, type Handle, type State, UNSET, VALUES } from '../model.ts';
 import { copyIn, decodeField, UnsharedPlain } from '../record/plain.ts';
 import { PlainDraft } from '../record/plain-draft.ts';
@@ -20,17 +20,26 @@ export function emptyDraft({ generated }: Definition, base: State | undefined): 
   return new generated.Changes(base);
 }
 
+/** The draft of a handle, which it gets if it has none. */
+function draftFor(handle: Handle): Draft {
+  let draft = draftOf(handle);
+  if (draft === undefined) {
+    draft = emptyDraft(definitionIn(handle), knownState(handle));
+    slots.setCurrent(handle, draft);
+  }
+  return draft;
+}
+
 /** Assigns a field. `ERR_INVALID_ARG_TYPE`, `ERR_OUT_OF_RANGE`, `ERR_NOT_PERSISTENT`, `ERR_READ_ONLY_STATE`, and what a commit throws. */
 export function assignField(handle: Handle, index: number, value: unknown): void {
-  const { definition } = handle;
+  const definition = definitionIn(handle);
   const field = definition.fields[index] as FieldDefinition;
   const path = `${definition.name}.${field.name}`;
   if (definition.isOpaque)
     throw readOnlyState(path, 'the program knows no class of that name. Register it with persistent()');
   const taken = isPlainlyRight(field, value) ? value : takeValue(field, value, definition.name);
-  handle.view.change(handle, path, () => {
-    handle.draft ??= emptyDraft(definition, handle.state);
-    handle.draft[VALUES][index] = taken;
+  viewOf(handle).change(handle, path, () => {
+    draftFor(handle)[VALUES][index] = taken;
   });
 }
 
@@ -88,7 +97,7 @@ function checkReference({ target }: FieldDefinition, value: unknown, path: strin
   const handle = handleOf(value);
   if (handle === undefined) throw invalidType(path, 'an object of a persistent class', value);
   const wanted = target?.();
-  if (typeof wanted === 'function' && !handle.definition.isOpaque && !((value as object) instanceof wanted)) {
+  if (typeof wanted === 'function' && !definitionIn(handle).isOpaque && !((value as object) instanceof wanted)) {
     throw invalidType(path, `an object of ${wanted.name}`, value);
   }
   return value;
@@ -138,7 +147,7 @@ function stored(field: FieldDefinition, value: unknown, className: string): unkn
 
 /** What a plain field gives that holds an object: a draft of it, if it can be changed. */
 function readPlain(handle: Handle, index: number, value: unknown): unknown {
-  const { view, definition } = handle;
+  const { view, definition } = slots.home(handle);
   if (value instanceof PlainDraft) return value.draft;
   if (handleOf(value) !== undefined) return value;
   const shown = value instanceof UnsharedPlain ? value.read(view) : value;
@@ -150,19 +159,19 @@ function readPlain(handle: Handle, index: number, value: unknown): unknown {
     handleOf(shown) !== undefined
   )
     return shown;
-  const assigned = handle.draft?.[VALUES][index];
+  const assigned = draftOf(handle)?.[VALUES][index];
   const isAssigned = assigned !== undefined && assigned !== UNSET;
   const made = new PlainDraft(shown, shown === value && !isAssigned, isAssigned);
   const path = `${definition.name}.${(definition.fields[index] as FieldDefinition).name}`;
   view.change(handle, path, () => {
-    handle.draft ??= emptyDraft(definition, handle.state);
-    handle.draft[VALUES][index] = made;
+    draftFor(handle)[VALUES][index] = made;
   });
   return made.draft;
 }
 
 setFieldAccess({
-  reference: (handle, id) => (typeof id === 'number' ? handle.view.object(id) : id),
+  source: (handle) => draftOf(handle) ?? viewOf(handle).stateOf(handle),
+  reference: (handle, id) => (typeof id === 'number' ? viewOf(handle).object(id) : id),
   plain: readPlain,
   decode: decodeField,
   assign: assignField,

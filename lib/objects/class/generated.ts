@@ -1,7 +1,7 @@
-import { PrimordialFunction } from '../../base/primordials.ts';
-import { Slot } from '../handle.ts';
+import { handleOf, slots, staleViews } from '../handle.ts';
 import {
   BASE,
+  type Draft,
   type FieldDefinition,
   type GeneratedClasses,
   type Handle,
@@ -17,6 +17,8 @@ import {
 
 /** Reads and assigns the fields of a handle where that is no plain property: given to the generated code. */
 export interface FieldAccess {
+  /** What the getters read: the draft of a handle, if there is one, else its state. */
+  source(handle: Handle): State | Draft;
   reference(handle: Handle, id: unknown): unknown;
   plain(handle: Handle, index: number, value: unknown): unknown;
   /** What a plain field of a record holds. */
@@ -37,27 +39,12 @@ export function setFieldAccess(given: FieldAccess): void {
 /*
  * V8 compiles an accessor well if its class reads a field of its own and names the property. An accessor that closes over the name takes three times as
  * long. So these classes are made from text, one set for each list of fields; where the program forbids that
- * (`--disallow-code-generation-from-strings`), they are closures.
+ * (`--disallow-code-generation-from-strings`), they are closures. The text is run inside of the class whose private fields it uses: see handle.ts.
  */
 export function generate(fields: readonly FieldDefinition[]): GeneratedClasses {
-  let make: (...given: unknown[]) => GeneratedClasses;
-  try {
-    make = new PrimordialFunction(
-      'Slot',
-      'access',
-      'UNSET',
-      'RECORD',
-      'TID',
-      'STORED',
-      'BASE',
-      'VALUES',
-      sourceOf(fields),
-    ) as typeof make;
-  } catch (error) {
-    if (!(error instanceof EvalError)) throw error;
-    return closuresOf(fields);
-  }
-  return make(Slot, lateAccess, UNSET, RECORD, TID, STORED, BASE, VALUES);
+  const make = slots.compile(sourceOf(fields)) as ((...given: unknown[]) => GeneratedClasses) | undefined;
+  if (make === undefined) return closuresOf(fields);
+  return make(lateAccess, staleViews, UNSET, RECORD, TID, STORED, BASE, VALUES);
 }
 
 /**
@@ -68,6 +55,7 @@ let generatedCount = 0;
 
 /** `access` is set once all modules are loaded. */
 const lateAccess: FieldAccess = {
+  source: (handle) => access.source(handle),
   reference: (handle, id) => access.reference(handle, id),
   plain: (handle, index, value) => access.plain(handle, index, value),
   decode: (stored) => access.decode(stored),
@@ -79,19 +67,17 @@ const lateAccess: FieldAccess = {
 function sourceOf(fields: readonly FieldDefinition[]): string {
   const each = (text: (field: FieldDefinition, name: string) => string): string =>
     fields.map((field) => text(field, JSON.stringify(field.name))).join('\n');
-  return `'use strict'; // ${++generatedCount}
-class Accessors extends Slot {
-  #h;
-  constructor(object, handle) { super(object, handle); this.#h = handle; }
+  return `function (access, staleViews, UNSET, RECORD, TID, STORED, BASE, VALUES) { // ${++generatedCount}
+class Accessors {
 ${each(
   (field, name) => `
   get [${name}]() {
-    if (!(#h in this)) return access.readEarly(this, ${name});
-    const h = this.#h;
-    ${returned(field, `(h.draft === undefined && h.view.isFresh && h.state !== undefined ? h.state : h.source())[${name}]`)}
+    if (!(#home in this)) return access.readEarly(this, ${name});
+    const c = this.#current;
+    ${returned(field, `(c !== undefined && (staleViews.count === 0 || this.#home.view.isFresh) ? c : access.source(this))[${name}]`)}
   }
   set [${name}](value) {
-    if (#h in this) access.assign(this.#h, ${field.index}, value);
+    if (#home in this) access.assign(this, ${field.index}, value);
     else access.assignEarly(this, ${name}, value);
   }`,
 )}
@@ -135,7 +121,8 @@ ${each(({ index, kind }, name) =>
   ];
 };
 ${fields.some(({ name }) => name in Object.prototype) ? 'const fill = undefined;' : fillOf(each)}
-return { Accessors, Fields, Changes, input, fill };`;
+return { Accessors, Fields, Changes, input, fill };
+}`;
 }
 
 function fillOf(each: (text: (field: FieldDefinition, name: string) => string) => string): string {
@@ -174,11 +161,11 @@ function rightIf(description: unknown, v: string): string {
 function returned(field: FieldDefinition, read: string): string {
   if (field.kind === 'reference') {
     return `const v = ${read};
-    return v === undefined ? undefined : access.reference(h, v);`;
+    return v === undefined ? undefined : access.reference(this, v);`;
   }
   if (field.kind === 'plain') {
     return `const v = ${read};
-    return typeof v === 'object' && v !== null ? access.plain(h, ${field.index}, v) : v;`;
+    return typeof v === 'object' && v !== null ? access.plain(this, ${field.index}, v) : v;`;
   }
   return `return ${read};`;
 }
@@ -188,24 +175,17 @@ function isMutable(description: unknown): boolean {
   return JSON.stringify(description) === '"date"' || JSON.stringify(description) === '{"optional":"date"}';
 }
 
+/** The property of a state that has what was read of its record. */
+const READ: unique symbol = Symbol('read');
+
 /** The same as `sourceOf`, slower. */
 function closuresOf(fields: readonly FieldDefinition[]): GeneratedClasses {
-  let handleIn: (object: object) => Handle | undefined = () => undefined;
-  class Accessors extends Slot {
-    readonly #h: Handle;
-    constructor(object: object, handle: Handle) {
-      super(object, handle);
-      this.#h = handle;
-    }
-    static {
-      handleIn = (object) => (#h in object ? object.#h : undefined);
-    }
-  }
+  class Accessors {}
   class Fields {
     readonly [RECORD]: StructRecordView;
     readonly [TID]: number;
     readonly [STORED]: StoredClass;
-    readonly [VALUES]: unknown[] = [];
+    readonly [READ]: unknown[] = [];
     constructor(record: StructRecordView, tid: number, stored: StoredClass) {
       this[RECORD] = record;
       this[TID] = tid;
@@ -225,16 +205,16 @@ function closuresOf(fields: readonly FieldDefinition[]): GeneratedClasses {
     define(
       Accessors.prototype,
       function (this: object) {
-        const handle = handleIn(this);
+        const handle = handleOf(this);
         if (handle === undefined) return lateAccess.readEarly(this, name);
-        const value = (handle.source() as unknown as Record<string, unknown>)[name];
+        const value = lateAccess.source(handle)[name];
         if (kind === 'reference') return value === undefined ? undefined : lateAccess.reference(handle, value);
         return kind === 'plain' && typeof value === 'object' && value !== null
           ? lateAccess.plain(handle, index, value)
           : value;
       },
       function (value) {
-        const handle = handleIn(this);
+        const handle = handleOf(this);
         if (handle === undefined) lateAccess.assignEarly(this, name, value);
         else lateAccess.assign(handle, index, value);
       },
@@ -242,8 +222,8 @@ function closuresOf(fields: readonly FieldDefinition[]): GeneratedClasses {
     const isKept = !isMutable(type.description);
     define(Fields.prototype, function (this: Fields) {
       if (!isKept) return this[RECORD][name];
-      this[VALUES][index] ??= kind === 'plain' ? lateAccess.decode(this[RECORD][name]) : this[RECORD][name];
-      return this[VALUES][index];
+      this[READ][index] ??= kind === 'plain' ? lateAccess.decode(this[RECORD][name]) : this[RECORD][name];
+      return this[READ][index];
     });
     define(Changes.prototype, function (this: Changes) {
       const own = this[VALUES][index];

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { invalidType } from '../../base/errors.ts';
 import { inspectAs, tagAs, wholly } from '../../base/inspect.ts';
 import { weakMapGet, weakMapSet, weakSetAdd, weakSetHas } from '../../base/primordials.ts';
-import { handleOf } from '../handle.ts';
+import { definitionIn, handleOf, slots } from '../handle.ts';
 import type { Handle } from '../model.ts';
 import { copyIn } from '../record/plain.ts';
 
@@ -14,11 +14,12 @@ export function fieldsOf(object: object): Record<string, unknown> {
   const handle = handleOf(object);
   if (handle === undefined) throw invalidType('this', 'a persistent object', object);
   const fields: Record<string, unknown> = {};
-  for (const { name, kind } of handle.definition.fields) {
+  const { definition, view } = slots.home(handle);
+  for (const { name, kind } of definition.fields) {
     const given = (object as Record<string, unknown>)[name];
     if (given === undefined) continue;
-    const isDraft = kind === 'plain' && handle.view.isWriting;
-    const value = isDraft ? copyIn(given, `${handle.definition.name}.${name}`) : given;
+    const isDraft = kind === 'plain' && view.isWriting;
+    const value = isDraft ? copyIn(given, `${definition.name}.${name}`) : given;
     Object.defineProperty(fields, name, { value, enumerable: true, configurable: true, writable: true });
   }
   return fields;
@@ -29,9 +30,9 @@ class Shown {
   readonly $class: string;
   readonly $id: number;
 
-  constructor({ definition, id }: Handle) {
-    this.$class = definition.name;
-    this.$id = id;
+  constructor(handle: Handle) {
+    this.$class = definitionIn(handle).name;
+    this.$id = slots.id(handle);
   }
 
   static {
@@ -85,8 +86,10 @@ function numberOf(object: object): number {
 function identified(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const handle = handleOf(value);
-  if (handle !== undefined)
-    return `${handle.definition.name} ${handle.id === 0 ? `new ${numberOf(value)}` : handle.id}`;
+  if (handle !== undefined) {
+    const id = slots.id(handle);
+    return `${definitionIn(handle).name} ${id === 0 ? `new ${numberOf(value)}` : id}`;
+  }
   if (Array.isArray(value)) return value.map(identified);
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) return value;

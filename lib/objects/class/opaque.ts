@@ -2,7 +2,7 @@ import { inspectAs } from '../../base/inspect.ts';
 import { DEEPEST } from '../../value/struct/field-coder.ts';
 import type { AnyFieldType } from '../../value/struct/field-description.ts';
 import { typeOf } from '../../value/struct/known-types.ts';
-import { handleOf } from '../handle.ts';
+import { definitionIn, handleOf } from '../handle.ts';
 import type { Definition, StoredField } from '../model.ts';
 import { layOutClass, putAccessors } from './definition.ts';
 import { shownFieldsOf } from './looks.ts';
@@ -14,7 +14,8 @@ import { shownFieldsOf } from './looks.ts';
 export class OpaqueObject {
   /** The name of the class. */
   get className(): string {
-    return handleOf(this)?.definition.name ?? '';
+    const handle = handleOf(this);
+    return handle === undefined ? '' : definitionIn(handle).name;
   }
 
   static {

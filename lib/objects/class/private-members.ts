@@ -1,5 +1,5 @@
 import { LeaseholdError } from '../../base/errors.ts';
-import { handleOf } from '../handle.ts';
+import { handleOf, slots } from '../handle.ts';
 
 const { apply } = Reflect;
 
@@ -45,7 +45,8 @@ function explained<M extends Method>(method: M, at: string): M {
     try {
       return apply(method, this, args);
     } catch (error) {
-      const isLoaded = handleOf(this) !== undefined && handleOf(this)?.id !== 0;
+      const handle = handleOf(this);
+      const isLoaded = handle !== undefined && slots.id(handle) !== 0;
       throw isLoaded && error instanceof TypeError && MISSES_PRIVATE.test(error.message)
         ? missesPrivate(at, error)
         : error;

@@ -1,7 +1,7 @@
 import { invalidType, invalidValue } from '../../base/errors.ts';
-import { handleOf, ObjectHandle } from '../handle.ts';
+import { handleOf, slots } from '../handle.ts';
 import { type Definition, type Draft, type GeneratedClasses, VALUES } from '../model.ts';
-import { UNSTORED } from '../view/view.ts';
+import { homeOfUnstored } from '../view/view.ts';
 import { emptyDraft, takeField } from './fields.ts';
 
 const { getPrototypeOf, hasOwn, keys, prototype: objectPrototype } = Object;
@@ -14,26 +14,26 @@ export function makeUnstored(definition: Definition, object: object, args: reado
   const { name, fields, generated, options } = definition;
   if (handleOf(object) !== undefined)
     throw invalidValue(`the constructor of '${name}' returns an object that is persistent already`);
-  const handle = new ObjectHandle(definition, object, UNSTORED);
-  handle.draft = emptyDraft(definition, undefined);
+  let draft = emptyDraft(definition, undefined);
   const early = takeEarly(definition, object);
-  new generated.Accessors(object, handle);
-  if (early !== undefined) for (const [index, value] of early) setField(handle, index, value);
+  const handle = slots.put(object, homeOfUnstored(definition), 0, draft);
+  if (early !== undefined) for (const [index, value] of early) setField(definition, draft, index, value);
   const [given] = args;
   if (given !== undefined) {
     if (typeof given !== 'object' || given === null)
       throw invalidType(`what new ${name}() takes`, 'an object with the fields', given);
     const take = (index: number, value: unknown): unknown => takeField(definition, index, value);
-    if (early !== undefined) setFields(handle, given);
-    else if (!isFilled(handle.draft, generated, given, take)) {
-      handle.draft = emptyDraft(definition, undefined);
-      setFields(handle, given);
+    if (early !== undefined) setFields(definition, draft, given);
+    else if (!isFilled(draft, generated, given, take)) {
+      draft = emptyDraft(definition, undefined);
+      slots.setCurrent(handle, draft);
+      setFields(definition, draft, given);
     }
   }
   if (options.defaults === undefined) return;
   for (const field of fields) {
     const initial = options.defaults[field.name];
-    if (initial !== undefined && handle.draft[field.name] === undefined) setField(handle, field.index, initial);
+    if (initial !== undefined && draft[field.name] === undefined) setField(definition, draft, field.index, initial);
   }
 }
 
@@ -51,8 +51,8 @@ function isFilled(
   );
 }
 
-function setFields(handle: ObjectHandle, given: object): void {
-  const { name, fields, byName } = handle.definition;
+function setFields(definition: Definition, draft: Draft, given: object): void {
+  const { name, fields, byName } = definition;
   for (const key of keys(given)) {
     const field = byName.get(key);
     if (field === undefined) {
@@ -60,11 +60,11 @@ function setFields(handle: ObjectHandle, given: object): void {
         `'${name}' has no field '${key}': it has ${fields.map((each) => each.name).join(', ') || 'none'}`,
       );
     }
-    setField(handle, field.index, (given as Record<string, unknown>)[key]);
+    setField(definition, draft, field.index, (given as Record<string, unknown>)[key]);
   }
 }
 
-/** What the constructor of a class has assigned: it stands as properties, since there was no handle yet. */
+/** What the constructor of a class has assigned: it stands as properties, since it was no handle yet. */
 function takeEarly({ fields }: Definition, object: object): [index: number, value: unknown][] | undefined {
   if (keys(object).length === 0) return undefined;
   const early: [index: number, value: unknown][] = [];
@@ -78,6 +78,6 @@ function takeEarly({ fields }: Definition, object: object): [index: number, valu
 }
 
 /** Sets a field of an object that nothing refers to yet. */
-function setField(handle: ObjectHandle, index: number, value: unknown): void {
-  (handle.draft as Draft)[VALUES][index] = takeField(handle.definition, index, value);
+function setField(definition: Definition, draft: Draft, index: number, value: unknown): void {
+  draft[VALUES][index] = takeField(definition, index, value);
 }

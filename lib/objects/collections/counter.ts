@@ -1,7 +1,7 @@
 import { invalidType, outOfRange } from '../../base/errors.ts';
 import { inspectAs } from '../../base/inspect.ts';
 import { makePersistent } from '../class/persistent.ts';
-import { handleOf } from '../handle.ts';
+import { definitionIn, handleOf, rowsBehind, setRows, viewOf } from '../handle.ts';
 import type { Handle, HandleRows } from '../model.ts';
 import { UNSTORED } from '../view/view.ts';
 import { NumberRow } from './number-row.ts';
@@ -19,14 +19,14 @@ class Count implements HandleRows {
   }
 
   get value(): number {
-    const { view } = this.#handle;
+    const view = viewOf(this.#handle);
     if (view === UNSTORED) return this.#unstored;
     const isPending = !this.#isStored && view.hasUncommitted(this.#handle);
     return this.#row.value + (isPending ? this.#unstored : 0);
   }
 
   add(number: number): void {
-    const { view } = this.#handle;
+    const view = viewOf(this.#handle);
     if (view === UNSTORED) this.#unstored += number;
     else {
       view.changeRows('a Counter', (txn) => {
@@ -50,9 +50,8 @@ class Count implements HandleRows {
 
 function countOf(counter: object): Count {
   const handle = handleOf(counter);
-  if (!handle?.definition.extends(Counter)) throw invalidType('this', 'a Counter', counter);
-  handle.rows ??= new Count(handle);
-  return handle.rows as Count;
+  if (handle === undefined || !definitionIn(handle).extends(Counter)) throw invalidType('this', 'a Counter', counter);
+  return (rowsBehind(handle) as Count | undefined) ?? setRows(handle, new Count(handle));
 }
 
 /**

@@ -4,7 +4,7 @@ import { definitionNamed } from '../class/definition.ts';
 import { shown } from '../class/looks.ts';
 import { makePersistent } from '../class/persistent.ts';
 import { notPersistent } from '../errors.ts';
-import { handleOf } from '../handle.ts';
+import { handleOf, rowsBehind, setRows } from '../handle.ts';
 import type { Definition } from '../model.ts';
 import { ALL } from './row-range.ts';
 import { Rows } from './rows.ts';
@@ -13,8 +13,7 @@ import { Rows } from './rows.ts';
 function rows(dictionary: object): Rows {
   const handle = handleOf(dictionary);
   if (handle === undefined) throw new TypeError('this is no dictionary');
-  handle.rows ??= new Rows(handle, utf8);
-  return handle.rows as Rows;
+  return (rowsBehind(handle) as Rows | undefined) ?? setRows(handle, new Rows(handle, utf8));
 }
 
 /** What stands behind a dictionary: each property is a row. */

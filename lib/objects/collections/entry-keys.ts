@@ -1,7 +1,7 @@
 import type { ItemKeyView } from '../../key/item-key.ts';
 import { keyCodecNamed } from '../../key/key-codecs.ts';
 import { utf8 } from '../../value/utf8.ts';
-import { handleOf } from '../handle.ts';
+import { definitionIn, handleOf } from '../handle.ts';
 import { anyKey } from './any-key.ts';
 import { dictionaryDefinition } from './dictionary.ts';
 import { keyOf } from './row-key.ts';
@@ -9,7 +9,9 @@ import { keyOf } from './row-key.ts';
 /** The keys of entries of a persistent collection as its programs see them; undefined if it has entries without keys, as a list has. */
 export function entryKeys(collection: object, entries: readonly ItemKeyView[]): unknown[] | undefined {
   if (entries.length === 0) return [];
-  if (handleOf(collection)?.definition === dictionaryDefinition) return entries.map(({ own }) => keyOf(utf8, own));
+  const handle = handleOf(collection);
+  if (handle !== undefined && definitionIn(handle) === dictionaryDefinition)
+    return entries.map(({ own }) => keyOf(utf8, own));
   const name = (collection as { codec?: unknown }).codec;
   const codec = typeof name !== 'string' ? undefined : name === anyKey.name ? anyKey : keyCodecNamed(name);
   return codec === undefined ? undefined : entries.map(({ own }) => keyOf(codec, own));

@@ -3,7 +3,7 @@ import { inspectAs } from '../../base/inspect.ts';
 import type { ChangingTxn } from '../../transaction/transaction.ts';
 import { shown } from '../class/looks.ts';
 import { makePersistent } from '../class/persistent.ts';
-import { handleOf } from '../handle.ts';
+import { definitionIn, handleOf, rowsBehind, setRows } from '../handle.ts';
 import { insertAt, pushBehind, removeLast } from './list-rows.ts';
 import { rawKey } from './row-key.ts';
 import { ALL } from './row-range.ts';
@@ -13,9 +13,8 @@ const WHAT = 'a PersistentList';
 
 function listRows(list: object): Rows {
   const handle = handleOf(list);
-  if (!handle?.definition.extends(PersistentList)) throw invalidType('this', WHAT, list);
-  handle.rows ??= new Rows(handle, rawKey);
-  return handle.rows as Rows;
+  if (handle === undefined || !definitionIn(handle).extends(PersistentList)) throw invalidType('this', WHAT, list);
+  return (rowsBehind(handle) as Rows | undefined) ?? setRows(handle, new Rows(handle, rawKey));
 }
 
 /**

@@ -5,7 +5,7 @@ import type { ChangingTxn } from '../../transaction/transaction.ts';
 import { t } from '../class/field.ts';
 import { shown } from '../class/looks.ts';
 import { makePersistent } from '../class/persistent.ts';
-import { handleOf } from '../handle.ts';
+import { definitionIn, handleOf } from '../handle.ts';
 import type { Handle } from '../model.ts';
 import { pageOf } from './row-page.ts';
 import { type EntriesOptions, readRange } from './row-range.ts';
@@ -122,12 +122,13 @@ function rangeOf<K>(rows: Rows, options: EntriesOptions<K> | undefined): ReturnT
   return readRange(rows.codec, options as EntriesOptions<unknown> | undefined);
 }
 
-function pathOfValue({ definition }: Handle, key: unknown): string {
-  return `${definition.name}.get(${shownKey(key)})`;
+function pathOfValue(map: Handle, key: unknown): string {
+  return `${definitionIn(map).name}.get(${shownKey(key)})`;
 }
 
 function nameOf(map: object): string {
-  return handleOf(map)?.definition.name ?? WHAT;
+  const handle = handleOf(map);
+  return handle === undefined ? WHAT : definitionIn(handle).name;
 }
 
 inspectAs(

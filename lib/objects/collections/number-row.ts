@@ -7,6 +7,7 @@ import type { ChangingTransaction } from '../../transaction/open-transaction.ts'
 import { type ChangingTxn, openTransactionOf } from '../../transaction/transaction.ts';
 import { changeKey } from '../../write/change.ts';
 import type { Base } from '../base.ts';
+import { slots, viewOf } from '../handle.ts';
 import type { AddedNumbers, Handle } from '../model.ts';
 import { encodeNumber } from '../record/plain.ts';
 
@@ -22,7 +23,8 @@ export class NumberRow {
   }
 
   get value(): number {
-    const { view, id } = this.#handle;
+    const view = viewOf(this.#handle);
+    const id = slots.id(this.#handle);
     const { items } = view.base as Base;
     const value = items.get(new ItemKey(id, ITEM_COUNT), view.transaction());
     return (typeof value === 'number' ? value : 0) + (view.addedNumbers?.of(this) ?? 0);
@@ -30,12 +32,13 @@ export class NumberRow {
 
   /** Adds a number, in a transaction of the view. */
   add(number: number): void {
-    if (number !== 0) this.#handle.view.addedNumbers?.add(this, number);
+    if (number !== 0) viewOf(this.#handle).addedNumbers?.add(this, number);
   }
 
   /** Writes what a transaction has added. */
   write(number: number, txn: ChangingTxn): void {
-    const { view, id } = this.#handle;
+    const view = viewOf(this.#handle);
+    const id = slots.id(this.#handle);
     const { items, state } = view.base as Base;
     changeKey(
       openCollectionOf(items) as OpenCollection,

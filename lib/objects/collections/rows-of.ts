@@ -1,7 +1,7 @@
 import { invalidType, invalidValue } from '../../base/errors.ts';
 import type { KeyCodec } from '../../key/codec.ts';
 import { keyCodecNamed, toKeyCodec } from '../../key/key-codecs.ts';
-import { handleOf } from '../handle.ts';
+import { handleOf, rowsBehind, setRows } from '../handle.ts';
 import type { Handle } from '../model.ts';
 import { anyKey } from './any-key.ts';
 import { rawKey } from './row-key.ts';
@@ -11,7 +11,7 @@ import { Rows } from './rows.ts';
 export function rowsOf(collection: object, what: string): Rows {
   const handle = handleOf(collection);
   if (handle === undefined) throw invalidType('this', what, collection);
-  const rows = handle.rows ?? makeRows(handle, collection);
+  const rows = rowsBehind(handle) ?? makeRows(handle, collection);
   if (!(rows instanceof Rows) || rows.codec === rawKey) throw invalidType('this', what, collection);
   return rows;
 }
@@ -20,9 +20,7 @@ function makeRows(handle: Handle, collection: { readonly codec?: unknown }): Row
   const name = collection.codec;
   const codec = typeof name !== 'string' ? undefined : name === anyKey.name ? anyKey : keyCodecNamed(name);
   if (codec === undefined) return undefined;
-  const rows = new Rows(handle, codec);
-  handle.rows = rows;
-  return rows;
+  return setRows(handle, new Rows(handle, codec));
 }
 
 /** The name of a key codec that a program gives; by default that of `anyKey`. */

@@ -1,6 +1,6 @@
 import type { ChangingTxn } from '../../transaction/transaction.ts';
 import type { Base } from '../base.ts';
-import { handleOf } from '../handle.ts';
+import { definitionIn, handleOf, slots, viewOf } from '../handle.ts';
 import type { Handle, HandleRows } from '../model.ts';
 import { copyIn, needsNoCopy, UnsharedPlain } from '../record/plain.ts';
 import { UNSTORED } from '../view/view.ts';
@@ -39,7 +39,7 @@ export class Rows implements HandleRows {
 
   /** See PagedRows. */
   get reading(): object | undefined {
-    return this.#unstored === undefined ? this.#handle.view.transaction() : undefined;
+    return this.#unstored === undefined ? viewOf(this.#handle).transaction() : undefined;
   }
 
   /** How many entries there are. */
@@ -48,7 +48,7 @@ export class Rows implements HandleRows {
   }
 
   get(key: unknown): unknown {
-    const { rowCache } = this.#handle.view;
+    const { rowCache } = viewOf(this.#handle);
     if (rowCache === undefined) return this.#readUncached(key);
     if (typeof key === 'string' || typeof key === 'number') {
       this.#byKey ??= new CachedRows(rowCache);
@@ -68,7 +68,7 @@ export class Rows implements HandleRows {
 
   /** Sets the value of a key. `path` is for errors: `ERR_NOT_PERSISTENT`. */
   set(key: unknown, value: unknown, path: RowPath): void {
-    const { view } = this.#handle;
+    const view = viewOf(this.#handle);
     const copy = needsNoCopy(value) ? value : copyIn(value, pathText(path, this.#handle, key));
     const txn = this.#unstored === undefined && view.rowDrafts?.isEmpty ? view.changingRows() : undefined;
     if (txn !== undefined) {
@@ -98,7 +98,7 @@ export class Rows implements HandleRows {
       return pending.delete(raw);
     }
     return this.#change(path, (txn) => {
-      this.#handle.view.rowDrafts?.drop(this.#rowName(raw));
+      viewOf(this.#handle).rowDrafts?.drop(this.#rowName(raw));
       if (!this.#stored.delete(raw, txn)) return false;
       this.changes++;
       this.#stored.add(-1);
@@ -114,21 +114,23 @@ export class Rows implements HandleRows {
       return;
     }
     this.#change(path, (txn) => {
-      this.#handle.view.rowDrafts?.dropAll(this.#rowName());
+      viewOf(this.#handle).rowDrafts?.dropAll(this.#rowName());
       this.#stored.clear(txn);
     });
   }
 
   /** Calls `fn`, which may call several of the methods that change something: all that it changes is one commit. */
   change<T>(path: string, fn: () => T): T {
-    return this.#unstored === undefined ? this.#handle.view.changeRows(path, fn) : fn();
+    return this.#unstored === undefined ? viewOf(this.#handle).changeRows(path, fn) : fn();
   }
 
   /** Deletes an entry, and returns its value without a draft. */
   remove({ raw, value }: Row, path: string): unknown {
     const pending = this.#unstored;
     const last =
-      pending !== undefined ? pending.settled(raw, path) : this.#handle.view.rowDrafts?.take(this.#rowName(raw), path);
+      pending !== undefined
+        ? pending.settled(raw, path)
+        : viewOf(this.#handle).rowDrafts?.take(this.#rowName(raw), path);
     this.delete(raw, path);
     return last ?? this.#plain(value);
   }
@@ -141,7 +143,7 @@ export class Rows implements HandleRows {
       pending.move(rows, keys);
       return;
     }
-    const { view } = this.#handle;
+    const view = viewOf(this.#handle);
     this.#change(path, (txn) => {
       for (const { raw } of rows) this.#stored.delete(raw, txn);
       const names = rows.map(({ raw, value }, i) => {
@@ -182,7 +184,7 @@ export class Rows implements HandleRows {
   /** A value as the program gets it: an object, a frozen value, or a draft of one. */
   valueOf({ raw, value }: Row): unknown {
     const plain = this.#plain(value);
-    const { rowDrafts } = this.#handle.view;
+    const { rowDrafts } = viewOf(this.#handle);
     if (rowDrafts === undefined || typeof plain !== 'object' || plain === null || handleOf(plain) !== undefined)
       return plain;
     return rowDrafts.get(this.#rowName(raw), plain, plain === value, this.#writeOf(raw));
@@ -197,7 +199,7 @@ export class Rows implements HandleRows {
    * two of them can add behind the end.
    */
   lastKey(): Uint8Array | undefined {
-    const isOptimistic = this.#unstored === undefined && this.#handle.view.isOptimistic;
+    const isOptimistic = this.#unstored === undefined && viewOf(this.#handle).isOptimistic;
     if (!isOptimistic) return this.page(LAST, true)[0]?.raw;
     const raw = this.#stored.newest(LAST)[0]?.raw;
     const greatest = this.#greatest;
@@ -206,7 +208,7 @@ export class Rows implements HandleRows {
 
   /** An id for keys behind the last one, if others may write such keys meanwhile; else undefined. */
   uniqueId(): number | undefined {
-    const { view } = this.#handle;
+    const view = viewOf(this.#handle);
     return this.#unstored === undefined && view.isOptimistic ? (view.base as Base).newId() : undefined;
   }
 
@@ -214,7 +216,7 @@ export class Rows implements HandleRows {
     const pending = this.#pending;
     if (pending === undefined || this.#isStored) return;
     this.#isStored = true;
-    pending.settle(this.#handle.definition.name, (raw, value) => this.#put(raw, value, txn));
+    pending.settle(definitionIn(this.#handle).name, (raw, value) => this.#put(raw, value, txn));
     this.#stored.add(pending.size);
   }
 
@@ -229,7 +231,7 @@ export class Rows implements HandleRows {
 
   /** The entries that are not stored yet, if the collection itself is not. */
   get #unstored(): PendingRows | undefined {
-    const { view } = this.#handle;
+    const view = viewOf(this.#handle);
     // There are none yet if the first call was in a write that was rolled back.
     if (view === UNSTORED) {
       this.#pending ??= new PendingRows();
@@ -261,11 +263,11 @@ export class Rows implements HandleRows {
   }
 
   #plain(value: unknown): unknown {
-    return value instanceof UnsharedPlain ? value.read(this.#handle.view) : value;
+    return value instanceof UnsharedPlain ? value.read(viewOf(this.#handle)) : value;
   }
 
   #change<T>(path: string, fn: (txn: ChangingTxn) => T): T {
-    const { view } = this.#handle;
+    const view = viewOf(this.#handle);
     return view.changeRows(path, (txn) => {
       view.checkOwner(this.#handle, txn);
       return fn(txn);
@@ -293,6 +295,6 @@ export class Rows implements HandleRows {
 
   /** What a row is called among the drafts of a transaction; without a key, the beginning of the names of all rows. */
   #rowName(raw?: Uint8Array): string {
-    return `${this.#handle.id}/${raw === undefined ? '' : textOf(raw)}`;
+    return `${slots.id(this.#handle)}/${raw === undefined ? '' : textOf(raw)}`;
   }
 }

@@ -3,7 +3,7 @@ import { ITEM_END, ItemKey, type ItemKeyView } from '../../key/item-key.ts';
 import type { RangeOptions } from '../../read/range-options.ts';
 import type { ChangingTxn, Transaction } from '../../transaction/transaction.ts';
 import type { Base, Items } from '../base.ts';
-import { handleOf } from '../handle.ts';
+import { handleOf, slots, viewOf } from '../handle.ts';
 import type { Handle } from '../model.ts';
 import type { ItemInput } from '../record/item.ts';
 import { encodePlain, forEachReference } from '../record/plain.ts';
@@ -30,11 +30,11 @@ export class StoredRows {
 
   /** What `decodePlain` gives for a key in a codec; undefined if it is absent. */
   get(codec: RowKeyCodec, key: unknown): unknown {
-    return this.#items.get(entryKey(this.#handle.id, codec, key), this.#handle.view.transaction());
+    return this.#items.get(entryKey(slots.id(this.#handle), codec, key), viewOf(this.#handle).transaction());
   }
 
   has(codec: RowKeyCodec, key: unknown): boolean {
-    return this.#items.has(entryKey(this.#handle.id, codec, key), this.#handle.view.transaction());
+    return this.#items.has(entryKey(slots.id(this.#handle), codec, key), viewOf(this.#handle).transaction());
   }
 
   /** Stores a copied value in the place of another one. */
@@ -48,7 +48,7 @@ export class StoredRows {
     try {
       // First, since the program's code may run. It stays in the writer, so that nothing is allocated for it.
       codec.write(own as never, writer);
-      const key = entryKey(this.#handle.id, writtenKey, { at, length: writer.position - at });
+      const key = entryKey(slots.id(this.#handle), writtenKey, { at, length: writer.position - at });
       const encoded = this.#encoded(value, txn);
       if (this.#items.putNew(key, encoded, txn)) return true;
       this.#items.put(key, encoded, txn);
@@ -73,10 +73,10 @@ export class StoredRows {
   }
 
   count(range: RowRange): number {
-    return isEmptyRange(range) ? 0 : this.#items.count(this.#bounds(range), this.#handle.view.transaction());
+    return isEmptyRange(range) ? 0 : this.#items.count(this.#bounds(range), viewOf(this.#handle).transaction());
   }
 
-  page(range: RowRange, keysOnly: boolean, txn: Transaction = this.#handle.view.transaction()): readonly Row[] {
+  page(range: RowRange, keysOnly: boolean, txn: Transaction = viewOf(this.#handle).transaction()): readonly Row[] {
     if (isEmptyRange(range)) return [];
     const found = this.#items.range(this.#bounds(range), txn);
     const rows: Row[] = [];
@@ -90,7 +90,7 @@ export class StoredRows {
 
   /** A page of the newest commit, which counts as read in no transaction. */
   newest(range: RowRange): readonly Row[] {
-    const reading = (this.#handle.view.base as Base).environment.read();
+    const reading = (viewOf(this.#handle).base as Base).environment.read();
     try {
       return this.page(range, true, reading);
     } finally {
@@ -99,11 +99,11 @@ export class StoredRows {
   }
 
   get #items(): Items {
-    return (this.#handle.view.base as Base).items;
+    return (viewOf(this.#handle).base as Base).items;
   }
 
   #encoded(value: unknown, txn: ChangingTxn): ItemInput {
-    const { view } = this.#handle;
+    const view = viewOf(this.#handle);
     if (typeof value !== 'object' || value === null) return { encoded: encodePlain(value, view), references: NONE };
     if (handleOf(value) !== undefined) return view.referTo(value, txn);
     const ids: number[] = [];
@@ -114,13 +114,13 @@ export class StoredRows {
   }
 
   #key(raw: Uint8Array): ItemKey {
-    return entryKey(this.#handle.id, rawKey, raw);
+    return entryKey(slots.id(this.#handle), rawKey, raw);
   }
 
   #bounds({ from, to, reverse, offset, limit }: RowRange): RangeOptions<ItemKey> {
     return {
       gte: this.#key(from),
-      lt: to === undefined ? new ItemKey(this.#handle.id, ITEM_END) : this.#key(to),
+      lt: to === undefined ? new ItemKey(slots.id(this.#handle), ITEM_END) : this.#key(to),
       ...(reverse && { reverse }),
       ...(offset > 0 && { offset }),
       ...(limit !== Number.POSITIVE_INFINITY && { limit }),

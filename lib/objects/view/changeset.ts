@@ -5,7 +5,7 @@ import type { Base } from '../base.ts';
 import { emptyDraft } from '../class/fields.ts';
 import { AddedNumberTable } from '../collections/number-row.ts';
 import { notPersistent } from '../errors.ts';
-import { handleOf } from '../handle.ts';
+import { definitionIn, draftOf, type Home, handleOf, rowsBehind, slots, viewOf } from '../handle.ts';
 import { BASE, type Definition, type Draft, type Handle, UNSET, VALUES, type View } from '../model.ts';
 import { PlainDraft } from '../record/plain-draft.ts';
 import { RowDraftTable } from '../record/row-drafts.ts';
@@ -17,7 +17,7 @@ import { UNSTORED } from './view.ts';
 interface Before {
   readonly handle: Handle;
   readonly draft: Draft | undefined;
-  readonly view: View;
+  readonly home: Home;
   readonly id: number;
   /** Whether the record is to be written. */
   isDirty: boolean;
@@ -55,16 +55,23 @@ export class Changeset {
   note(handle: Handle): void {
     const before = this.#before.get(handle) ?? this.#add(handle);
     // The draft that a rollback restores stays as it is.
-    if (handle.draft !== undefined && handle.draft === before.draft)
-      handle.draft = copyOf(handle.definition, handle.draft);
+    if (before.draft !== undefined && draftOf(handle) === before.draft)
+      slots.setCurrent(handle, copyOf(definitionIn(handle), before.draft));
     this.#setDirty(before);
   }
 
   #add(handle: Handle): Before {
     // The draft that a rollback restores must not change any more.
     lookAtDrafts(handle, true);
-    const { draft, view, id } = handle;
-    const before = { handle, draft, view, id, isDirty: false, isStored: id !== 0 };
+    const id = slots.id(handle);
+    const before = {
+      handle,
+      draft: draftOf(handle),
+      home: slots.home(handle),
+      id,
+      isDirty: false,
+      isStored: id !== 0,
+    };
     this.#before.set(handle, before);
     return before;
   }
@@ -78,22 +85,22 @@ export class Changeset {
   /** The id of an object: a new one, if it is not stored yet. It is written by the next `flush`. */
   idOf(object: object, adopt: (handle: Handle) => void): number {
     const handle = handleOf(object) as Handle;
-    if (handle.view === UNSTORED) {
+    const { view, definition } = slots.home(handle);
+    if (view === UNSTORED) {
       // What a program does with drafts that it had before would not be taken back.
       lookAtDrafts(handle, true);
       this.#setDirty(this.#before.get(handle) ?? this.#add(handle));
-      handle.id = this.#base.newId();
-      handle.view = this.#view;
+      slots.setId(handle, this.#base.newId());
       adopt(handle);
-    } else if (handle.view.base !== this.#base) {
-      throw notPersistent(handle.definition.name, 'an object of another store: make a new one from its fields');
-    } else if (handle.view !== this.#view && handle.view.hasUncommitted(handle)) {
+    } else if (view.base !== this.#base) {
+      throw notPersistent(definition.name, 'an object of another store: make a new one from its fields');
+    } else if (view !== this.#view && view.hasUncommitted(handle)) {
       throw notPersistent(
-        handle.definition.name,
+        definition.name,
         'an object that another transaction has stored and not committed yet: refer to it after that',
       );
     }
-    return handle.id;
+    return slots.id(handle);
   }
 
   /**
@@ -103,7 +110,7 @@ export class Changeset {
   flush(txn: ChangingTxn, ends: boolean): void {
     for (let i = 0; i < this.#dirty.length; i++) {
       const { handle, id } = this.#dirty[i] as Before;
-      if (id === 0) handle.rows?.store(txn);
+      if (id === 0) rowsBehind(handle)?.store(txn);
     }
     this.rowDrafts.settle(ends);
     this.addedNumbers.flush(txn);
@@ -114,7 +121,7 @@ export class Changeset {
       before.isDirty = false;
       const { handle } = before;
       const hasDrafts = lookAtDrafts(handle, ends);
-      const { draft } = handle;
+      const draft = draftOf(handle);
       if (draft !== undefined && (before.id === 0 || !isUnchanged(draft))) {
         this.#writer.write(handle, draft, !before.isStored, txn);
         this.hasWritten = true;
@@ -129,8 +136,7 @@ export class Changeset {
 
   /** Writes the record of a changed object anew, with other changes on another state. */
   rewrite(handle: Handle, draft: Draft, txn: ChangingTxn): void {
-    handle.draft = draft;
-    handle.state = draft[BASE];
+    slots.setCurrent(handle, draft);
     this.#writer.write(handle, draft, false, txn);
   }
 
@@ -138,25 +144,24 @@ export class Changeset {
   rollBack(): void {
     // A draft that the program still has could otherwise be changed, with no effect.
     this.rowDrafts.dropAll('');
-    this.#before.forEach(({ handle, draft, view, id }) => {
-      if (handle.view !== view) {
+    this.#before.forEach(({ handle, draft, home, id }) => {
+      if (viewOf(handle) !== home.view) {
         this.#view.forget(handle);
-        handle.rows?.rolledBack();
+        rowsBehind(handle)?.rolledBack();
       }
-      if (handle.draft !== draft) endDrafts(handle.draft);
-      handle.draft = draft;
-      handle.view = view;
-      handle.id = id;
-      // What was read since may be what this transaction has written.
-      handle.state = undefined;
+      const now = draftOf(handle);
+      if (now !== draft) endDrafts(now);
+      // Without a draft the state is read again: what was read since may be what this transaction has written.
+      slots.setCurrent(handle, draft);
+      slots.setHome(handle, home);
+      slots.setId(handle, id);
     });
   }
 
   /** Everything was committed: the records in the map have it all. Calls `take` with each object that it has stored. */
   committed(take?: (handle: Handle) => void): void {
     this.#before.forEach(({ handle, id }) => {
-      handle.draft = undefined;
-      handle.state = undefined;
+      slots.setCurrent(handle, undefined);
       if (id === 0) take?.(handle);
     });
   }
@@ -164,7 +169,7 @@ export class Changeset {
   /** Calls `fn` with each object that it has stored. */
   forEachCreated(fn: (handle: Handle) => void): void {
     this.#before.forEach(({ handle, id }) => {
-      if (id === 0 && handle.id !== 0) fn(handle);
+      if (id === 0 && slots.id(handle) !== 0) fn(handle);
     });
   }
 
@@ -190,8 +195,10 @@ function isUnchanged(draft: Draft): boolean {
 }
 
 /** Looks at the drafts of plain values of a handle; if they end, what they are by now is the value of their fields. Returns whether there are any. */
-function lookAtDrafts({ draft, definition }: Handle, ends: boolean): boolean {
+function lookAtDrafts(handle: Handle, ends: boolean): boolean {
+  const draft = draftOf(handle);
   if (draft === undefined) return false;
+  const definition = definitionIn(handle);
   const values = draft[VALUES];
   let found = false;
   for (const { index, name } of definition.plainFields) {

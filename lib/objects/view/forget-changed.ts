@@ -5,7 +5,7 @@ import { native } from '../../native/native.ts';
 import { decodeRecord } from '../../versions/change-record.ts';
 import type { Base } from '../base.ts';
 import type { RowCache } from '../collections/row-cache.ts';
-import type { Handle } from '../model.ts';
+import { forgetState, rowsBehind } from '../handle.ts';
 import type { HandleTable } from './pages.ts';
 
 /** Lets the handles of a view, and what it has read of collections, be read again where a commit has changed them. False if the log does not tell. */
@@ -15,7 +15,7 @@ export function forgetChanged(base: Base, tid: number, handles: HandleTable, row
   for (const { collection, keys } of decodeRecord(new Uint8Array(record), tid, isOfObjects).changes) {
     if (collection === OBJECTS) {
       if (keys === undefined) handles.forEach(forgetState);
-      else for (const key of keys) forgetState(handles.get(idAt(key, 0)));
+      else for (const key of keys) forgetObject(handles, idAt(key, 0));
     } else if (keys === undefined) {
       rowCache.clear();
     } else {
@@ -25,13 +25,14 @@ export function forgetChanged(base: Base, tid: number, handles: HandleTable, row
   return true;
 }
 
-/** The state is read again when it is needed. */
-export function forgetState(handle: Handle | undefined): void {
-  if (handle !== undefined) handle.state = undefined;
+function forgetObject(handles: HandleTable, id: number): void {
+  const handle = handles.get(id);
+  if (handle !== undefined) forgetState(handle);
 }
 
 function forgetRow(handles: HandleTable, key: Uint8Array): void {
-  if (key[ID_BYTES] === ITEM_ENTRY) handles.get(idAt(key, 0))?.rows?.forget(key.subarray(ITEM_PREFIX_BYTES));
+  const handle = key[ID_BYTES] === ITEM_ENTRY ? handles.get(idAt(key, 0)) : undefined;
+  if (handle !== undefined) rowsBehind(handle)?.forget(key.subarray(ITEM_PREFIX_BYTES));
 }
 
 function isOfObjects(name: string): boolean {

@@ -9,9 +9,10 @@ import type { ChangingTxn, ReadTransaction, Transaction, WriteTransaction } from
 import type { Base } from '../base.ts';
 import { RowCache } from '../collections/row-cache.ts';
 import { asyncWrite, otherTransaction, storeClosed } from '../errors.ts';
+import { draftOf, forgetState, slots, staleViews } from '../handle.ts';
 import type { AddedNumbers, Handle, RowDrafts, State } from '../model.ts';
 import { Changeset } from './changeset.ts';
-import { forgetChanged, forgetState } from './forget-changed.ts';
+import { forgetChanged } from './forget-changed.ts';
 import type { Presence } from './presence.ts';
 import { StoreView } from './view.ts';
 
@@ -53,6 +54,7 @@ export class LiveView extends StoreView {
   constructor(base: Base) {
     super(base, true);
     this.isFresh = false;
+    staleViews.count++;
     this.#rowCache = new RowCache(base.mostCached);
   }
 
@@ -84,7 +86,7 @@ export class LiveView extends StoreView {
     return super.stateOf(handle);
   }
 
-  override made(id: number, state: State): object {
+  override made(id: number, state: State): Handle {
     const expected = this.#expected.size === 0 ? undefined : this.#expected.get(id);
     if (expected !== undefined) this.adopt(expected);
     return super.made(id, state);
@@ -92,21 +94,19 @@ export class LiveView extends StoreView {
 
   /** A transaction is about to commit an object that it has stored. */
   expect(handle: Handle): void {
-    this.#expected.set(handle.id, handle);
+    this.#expected.set(slots.id(handle), handle);
   }
 
-  expectNoMore({ id }: Handle): void {
-    this.#expected.delete(id);
+  expectNoMore(handle: Handle): void {
+    this.#expected.delete(slots.id(handle));
   }
 
   /** Takes the handle of an object that a transaction has stored and committed. */
   adopt(handle: Handle): void {
     this.expectNoMore(handle);
-    if (this.handles.get(handle.id) !== undefined) return;
-    handle.view = this;
-    handle.draft = undefined;
-    handle.state = undefined;
-    this.handles.set(handle.id, handle);
+    if (this.handles.get(slots.id(handle)) !== undefined) return;
+    slots.setCurrent(handle, undefined);
+    this.handles.take(handle);
   }
 
   /** Calls `fn` in a write transaction, in which objects can be changed. */
@@ -127,7 +127,7 @@ export class LiveView extends StoreView {
           this.#moveTo(txn.tid);
           this.#hasChangedRows = false;
         }
-        this.isFresh = true;
+        this.#setFresh(true);
         this.#session = { txn, transaction: this.base.state.writing, changes, outer };
         const given = fn();
         if (isThenable(given)) {
@@ -201,7 +201,7 @@ export class LiveView extends StoreView {
   change(handle: Handle, _path: string, fn: () => void): void {
     const change = (): void => {
       // A draft begins with what is stored.
-      if (handle.id !== 0 && handle.draft === undefined) this.stateOf(handle);
+      if (slots.id(handle) !== 0 && draftOf(handle) === undefined) this.stateOf(handle);
       (this.#session as Session).changes.note(handle);
       fn();
     };
@@ -213,7 +213,7 @@ export class LiveView extends StoreView {
   }
 
   idOf(object: object): number {
-    return (this.#session as Session).changes.idOf(object, (handle) => this.handles.set(handle.id, handle));
+    return (this.#session as Session).changes.idOf(object, (handle) => this.handles.take(handle));
   }
 
   protected get presence(): Presence {
@@ -237,13 +237,19 @@ export class LiveView extends StoreView {
     const reading = this.base.environment.read();
     this.#reading = reading;
     this.#moveTo(reading.tid);
-    this.isFresh = true;
+    this.#setFresh(true);
     return reading;
   }
 
   #stale(): void {
-    this.isFresh = false;
+    this.#setFresh(false);
     this.#endReading();
+  }
+
+  #setFresh(isFresh: boolean): void {
+    if (isFresh === this.isFresh) return;
+    this.isFresh = isFresh;
+    staleViews.count += isFresh ? -1 : 1;
   }
 
   #endReading(): void {

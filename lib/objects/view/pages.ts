@@ -1,50 +1,76 @@
 import { OwnMap } from '../../base/own-map.ts';
 import { bareArray, freezeClass, PrimordialWeakRef, weakRefDeref } from '../../base/primordials.ts';
-import type { Handle } from '../model.ts';
+import { definitionIn, Home, slots } from '../handle.ts';
+import type { Definition, Handle, View } from '../model.ts';
 
 /** How many ids share a page. */
 const PAGE = 32;
 
-type Page = (Handle | undefined)[];
+/** The handles of as many ids. */
+class Page {
+  readonly handles: (Handle | undefined)[] = bareArray(PAGE);
+  /** In a table that holds pages weakly: the home that was made last for handles of this page. */
+  home: Home | undefined = undefined;
+}
+
+freezeClass(Page);
 
 /**
  * The handles of a view, by id. In pages, since ids that are near are often used together: a page takes 8 bytes for each, where a Map takes 40.
  *
- * A table that holds them weakly has a WeakRef for each page, and each handle refers to its page: a page is there as long as the program holds one of
- * its objects. A WeakRef for each handle would take longer to make than the handle.
+ * A table that holds them weakly has a WeakRef for each page, and the home of each handle refers to its page: a page is there as long as the program
+ * holds one of its objects. A WeakRef for each handle would take longer to make than the handle.
  */
 export class HandleTable {
+  readonly #view: View;
   readonly #isWeak: boolean;
   readonly #pages = new OwnMap<number, Page | WeakRef<Page>>();
+  /** The homes of a table that holds handles strongly, and the one that was asked for last. */
+  readonly #homes = new OwnMap<Definition, Home>();
+  #lastHome: Home | undefined;
   #lastNumber = -1;
   #last: Page | undefined;
   /** How many pages there may be until those are looked for that are gone. */
   #limit = 64;
 
-  constructor(isWeak: boolean) {
+  constructor(view: View, isWeak: boolean) {
+    this.#view = view;
     this.#isWeak = isWeak;
   }
 
   get(id: number): Handle | undefined {
-    return this.#page(Math.floor(id / PAGE))?.[id % PAGE];
+    return this.#page(Math.floor(id / PAGE))?.handles[id % PAGE];
   }
 
-  set(id: number, handle: Handle): void {
-    const number = Math.floor(id / PAGE);
-    let page = this.#page(number);
-    if (page === undefined) {
-      page = bareArray<Handle | undefined>(PAGE);
-      this.#pages.set(number, this.#isWeak ? new PrimordialWeakRef(page) : page);
-      if (this.#isWeak && this.#pages.size > this.#limit) this.#sweep();
-      this.#remember(number, page);
+  /** The home for a handle of an id. */
+  home(id: number, definition: Definition): Home {
+    const page = this.#isWeak ? this.#pageFor(Math.floor(id / PAGE)) : undefined;
+    const last = page === undefined ? this.#lastHome : page.home;
+    if (last?.definition === definition) return last;
+    const home = (page === undefined && this.#homes.get(definition)) || new Home(definition, this.#view, page);
+    if (page !== undefined) page.home = home;
+    else {
+      this.#homes.set(definition, home);
+      this.#lastHome = home;
     }
-    page[id % PAGE] = handle;
-    if (this.#isWeak) handle.page = page;
+    return home;
+  }
+
+  /** Adds a handle whose home is here. */
+  set(id: number, handle: Handle): void {
+    this.#pageFor(Math.floor(id / PAGE)).handles[id % PAGE] = handle;
+  }
+
+  /** Adds a handle, whose home is here from then on. */
+  take(handle: Handle): void {
+    const id = slots.id(handle);
+    slots.setHome(handle, this.home(id, definitionIn(handle)));
+    this.set(id, handle);
   }
 
   delete(id: number): void {
     const page = this.#page(Math.floor(id / PAGE));
-    if (page !== undefined) page[id % PAGE] = undefined;
+    if (page !== undefined) page.handles[id % PAGE] = undefined;
   }
 
   /** Lets go of the page that was used last: nothing else keeps a page alive. To be called when the program may wait. */
@@ -58,10 +84,20 @@ export class HandleTable {
     this.#pages.forEach((held) => {
       const page = this.#there(held);
       for (let i = 0; page !== undefined && i < PAGE; i++) {
-        const handle = page[i];
+        const handle = page.handles[i];
         if (handle !== undefined) fn(handle);
       }
     });
+  }
+
+  #pageFor(number: number): Page {
+    const known = this.#page(number);
+    if (known !== undefined) return known;
+    const page = new Page();
+    this.#pages.set(number, this.#isWeak ? new PrimordialWeakRef(page) : page);
+    if (this.#isWeak && this.#pages.size > this.#limit) this.#sweep();
+    this.#remember(number, page);
+    return page;
   }
 
   #page(number: number): Page | undefined {

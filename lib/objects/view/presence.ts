@@ -2,6 +2,7 @@ import type { ChangingTxn } from '../../transaction/transaction.ts';
 import type { Base } from '../base.ts';
 import { noObject } from '../errors.ts';
 import { Condemned } from '../garbage/condemned.ts';
+import { slots, viewOf } from '../handle.ts';
 import type { Handle, View } from '../model.ts';
 
 /**
@@ -22,8 +23,8 @@ export class Presence {
   check(handle: Handle, txn: ChangingTxn): void {
     // Nobody else can have deleted what the transaction itself has stored.
     if (this.#view.hasUncommitted(handle)) return;
-    const { id } = handle;
-    if (handle.view === this.#view) this.#view.stateOf(handle);
+    const id = slots.id(handle);
+    if (viewOf(handle) === this.#view) this.#view.stateOf(handle);
     else if (!this.#base.objects.has(id, txn)) throw this.#view.absent(id);
     this.#condemned ??= new Condemned(this.#base, txn);
     if (this.#condemned.has(id)) throw noObject(id);

@@ -3,6 +3,7 @@ import type { ChangingTxn } from '../../transaction/transaction.ts';
 import { Value } from '../../value/value.ts';
 import type { Base } from '../base.ts';
 import { ORIGINAL } from '../class/evolution.ts';
+import { definitionIn, slots } from '../handle.ts';
 import {
   BASE,
   type Definition,
@@ -33,20 +34,21 @@ export class RecordWriter {
 
   /** Writes the record of an object. `ERR_INVALID_ARG_TYPE` if a field is missing, `ERR_NO_OBJECT`. */
   write(handle: Handle, draft: Draft, isNew: boolean, txn: ChangingTxn): void {
-    const { definition, object } = handle;
+    const definition = definitionIn(handle);
+    const id = slots.id(handle);
     const base = draft[BASE];
     const stored = this.#classFor(definition, base);
     const isCurrent = stored.definition === definition && stored.isCurrent;
     if (isCurrent && base?.[STORED] === stored && stored.recordFields.canCopy(draft[VALUES])) {
-      this.#base.objects.put(handle.id, { stored, values: draft[VALUES], base, references: [] }, txn);
+      this.#base.objects.put(id, { stored, values: draft[VALUES], base, references: [] }, txn);
       return;
     }
     const ids: number[] = [];
     const values = isCurrent
       ? this.#fields(definition, draft, ids, txn)
       : this.#otherFields(stored, definition, draft, ids, txn);
-    this.#base.objects.put(handle.id, { stored, values, references: sorted(ids) }, txn);
-    if (isNew) definition.onStore?.(object, txn);
+    this.#base.objects.put(id, { stored, values, references: sorted(ids) }, txn);
+    if (isNew) definition.onStore?.(handle, txn);
   }
 
   /** The fields of a record of the program's class. */

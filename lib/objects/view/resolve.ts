@@ -9,7 +9,7 @@ import type { Conflict } from '../../versions/conflict.ts';
 import { expectVersion } from '../../versions/savepoint.ts';
 import type { Base } from '../base.ts';
 import { emptyDraft, takeField } from '../class/fields.ts';
-import { handleOf } from '../handle.ts';
+import { definitionIn, draftOf, handleOf, slots } from '../handle.ts';
 import {
   BASE,
   type Definition,
@@ -49,13 +49,13 @@ export function resolveConflicts(
       const handle = collection === OBJECTS && typeof key === 'number' ? view.known(key) : undefined;
       if (handle === undefined || !changes.has(handle)) return false;
       const draft = merged(handle, view, newest);
-      if (draft === undefined || !refersToWhatIsThere(draft, handle.definition, base, changes, txn)) return false;
+      if (draft === undefined || !refersToWhatIsThere(draft, definitionIn(handle), base, changes, txn)) return false;
       drafts.push([handle, draft]);
     }
     for (const [handle, draft] of drafts) {
       changes.rewrite(handle, draft, txn);
       const version = (draft[BASE] as State)[TID];
-      expectVersion(transaction, openCollectionOf(base.objects) as OpenCollection, handle.id, version);
+      expectVersion(transaction, openCollectionOf(base.objects) as OpenCollection, slots.id(handle), version);
     }
     changes.flush(txn, true);
     return true;
@@ -66,17 +66,18 @@ export function resolveConflicts(
 
 /** The draft to store, on the newest state of an object; undefined if that is a conflict. */
 function merged(handle: Handle, view: StoreView, newest: ReadTransaction): Draft | undefined {
-  const { definition, draft, id } = handle;
+  const definition = definitionIn(handle);
+  const draft = draftOf(handle);
   const { resolve } = definition.options;
   const found = draft?.[BASE];
   if (resolve === undefined || draft === undefined || found === undefined) return undefined;
   const { objects } = view.base as Base;
-  const committed = objects.get(id, newest);
+  const committed = objects.get(slots.id(handle), newest);
   if (committed?.[STORED].definition !== definition) return undefined;
   const references: References = {
     object(target) {
       const known = view.known(target);
-      if (known !== undefined) return known.object;
+      if (known !== undefined) return known;
       const state = objects.get(target, newest);
       return state === undefined ? (undefined as never) : view.made(target, state);
     },
@@ -89,7 +90,7 @@ function merged(handle: Handle, view: StoreView, newest: ReadTransaction): Draft
     fieldsIn(definition, draft, references),
   );
   if (given === undefined) return undefined;
-  return draftOf(definition, committed, theirs, checkFields(given, definition));
+  return changedDraft(definition, committed, theirs, checkFields(given, definition));
 }
 
 function checkFields(given: unknown, { name }: Definition): Fields {
@@ -119,7 +120,7 @@ function fieldsIn(definition: Definition, source: State | Draft, references: Ref
 }
 
 /** A draft of what differs from what is stored. */
-function draftOf(definition: Definition, committed: State, theirs: Fields, given: Fields): Draft {
+function changedDraft(definition: Definition, committed: State, theirs: Fields, given: Fields): Draft {
   const draft = emptyDraft(definition, committed);
   for (const name of Object.keys(given)) {
     const field = definition.byName.get(name);
@@ -148,8 +149,9 @@ function refersToWhatIsThere(
   for (const value of draft[VALUES]) {
     forEachReference(value, (object) => {
       const handle = handleOf(object) as Handle;
-      if (handle.id === 0 || known.includes(handle.id) || changes.has(handle)) return;
-      isThere &&= base.objects.has(handle.id, txn);
+      const id = slots.id(handle);
+      if (id === 0 || known.includes(id) || changes.has(handle)) return;
+      isThere &&= base.objects.has(id, txn);
     });
   }
   return isThere;

@@ -4,6 +4,7 @@ import type { ReadTransaction } from '../../transaction/transaction.ts';
 import type { Base } from '../base.ts';
 import { RowCache } from '../collections/row-cache.ts';
 import { readOnlyState } from '../errors.ts';
+import { knownState } from '../handle.ts';
 import type { Handle, State } from '../model.ts';
 import { StoreView } from './view.ts';
 
@@ -51,7 +52,7 @@ export class SnapshotView extends StoreView {
 
   override stateOf(handle: Handle): State {
     // What was read before the end stays readable.
-    return handle.state ?? super.stateOf(handle);
+    return knownState(handle) ?? super.stateOf(handle);
   }
 
   use(): void {

@@ -10,6 +10,7 @@ import type { Conflict } from '../../versions/conflict.ts';
 import { beginSavepoint, endSavepoint } from '../../versions/savepoint.ts';
 import type { Base } from '../base.ts';
 import { otherTransaction, storedMeanwhile } from '../errors.ts';
+import { draftOf, knownState, slots } from '../handle.ts';
 import type { AddedNumbers, Handle, RowDrafts, State } from '../model.ts';
 import { Changeset } from './changeset.ts';
 import type { LiveView } from './live-view.ts';
@@ -76,7 +77,7 @@ export class TransactView extends StoreView {
   }
 
   override stateOf(handle: Handle): State {
-    return handle.state ?? super.stateOf(handle);
+    return knownState(handle) ?? super.stateOf(handle);
   }
 
   /** An object that the newest commit has was stored by others after this transaction began: then its function runs again. */
@@ -107,7 +108,7 @@ export class TransactView extends StoreView {
 
   change(handle: Handle, _path: string, fn: () => void): void {
     this.#changing();
-    if (handle.id !== 0 && handle.draft === undefined) this.stateOf(handle);
+    if (slots.id(handle) !== 0 && draftOf(handle) === undefined) this.stateOf(handle);
     this.#changes.note(handle);
     fn();
   }
@@ -118,7 +119,7 @@ export class TransactView extends StoreView {
 
   idOf(object: object): number {
     this.#changing();
-    return this.#changes.idOf(object, (handle) => this.handles.set(handle.id, handle));
+    return this.#changes.idOf(object, (handle) => this.handles.take(handle));
   }
 
   protected get presence(): Presence {

@@ -1,10 +1,21 @@
 import { LeaseholdError } from '../../base/errors.ts';
+import { OwnMap } from '../../base/own-map.ts';
 import type { ChangingTxn, Transaction } from '../../transaction/transaction.ts';
 import type { Base } from '../base.ts';
 import type { RowCache } from '../collections/row-cache.ts';
 import { noObject } from '../errors.ts';
-import { handleOf, ObjectHandle } from '../handle.ts';
-import { type AddedNumbers, BASE, type Handle, type RowDrafts, STORED, type State, TID, type View } from '../model.ts';
+import { draftOf, Home, knownState, slots, viewOf } from '../handle.ts';
+import {
+  type AddedNumbers,
+  BASE,
+  type Definition,
+  type Handle,
+  type RowDrafts,
+  STORED,
+  type State,
+  TID,
+  type View,
+} from '../model.ts';
 import { HandleTable } from './pages.ts';
 import type { Presence } from './presence.ts';
 
@@ -18,7 +29,7 @@ export abstract class StoreView implements View {
 
   constructor(base: Base | undefined, isWeak: boolean) {
     this.base = base;
-    this.handles = new HandleTable(isWeak);
+    this.handles = new HandleTable(this, isWeak);
   }
 
   abstract transaction(): Transaction;
@@ -47,7 +58,7 @@ export abstract class StoreView implements View {
 
   referTo(object: object, txn: ChangingTxn): number {
     const id = this.idOf(object);
-    this.presence.check(handleOf(object) as Handle, txn);
+    this.presence.check(object as Handle, txn);
     return id;
   }
 
@@ -58,13 +69,17 @@ export abstract class StoreView implements View {
   flush(): void {}
 
   stateOf(handle: Handle): State {
-    handle.state ??= this.load(handle.id);
-    if (handle.state === undefined) throw noObject(handle.id);
-    return handle.state;
+    const known = knownState(handle);
+    if (known !== undefined) return known;
+    const id = slots.id(handle);
+    const state = this.load(id);
+    if (state === undefined) throw noObject(id);
+    keepState(handle, state);
+    return state;
   }
 
   /** The object with an id. `ERR_NO_OBJECT`. */
-  object(id: number): object {
+  object(id: number): Handle {
     const object = this.find(id);
     if (object === undefined) throw this.absent(id);
     return object;
@@ -75,9 +90,9 @@ export abstract class StoreView implements View {
   }
 
   /** The same; undefined if there is none. */
-  find(id: number): object | undefined {
+  find(id: number): Handle | undefined {
     const known = this.handles.get(id);
-    if (known !== undefined) return known.object;
+    if (known !== undefined) return known;
     const state = this.load(id);
     return state === undefined ? undefined : this.made(id, state);
   }
@@ -97,38 +112,37 @@ export abstract class StoreView implements View {
   }
 
   /** The object of a state that was read. */
-  made(id: number, state: State): object {
+  made(id: number, state: State): Handle {
     const known = this.handles.get(id);
     if (known !== undefined) {
-      known.state ??= state;
-      return known.object;
+      keepState(known, state);
+      return known;
     }
     const { definition } = state[STORED];
     const { moves } = this;
     const object = definition.make();
     // Initialisers of the program have run. They may have loaded this object, or have moved the view on.
     const meanwhile = this.handles.get(id);
-    if (meanwhile !== undefined) return meanwhile.object;
-    const handle = new ObjectHandle(definition, object, this);
-    handle.id = id;
-    handle.state = moves === this.moves ? state : undefined;
-    new definition.generated.Accessors(object, handle);
+    if (meanwhile !== undefined) return meanwhile;
+    const home = this.handles.home(id, definition);
+    const handle = slots.put(object, home, id, moves === this.moves ? state : undefined);
     this.handles.set(id, handle);
     definition.onLoad?.(object);
-    return object;
+    return handle;
   }
 
   changingRows(): ChangingTxn | undefined {
     return undefined;
   }
 
-  hasUncommitted({ view, id, draft }: Handle): boolean {
+  hasUncommitted(handle: Handle): boolean {
+    const draft = draftOf(handle);
     // The drafts of those that are committed have a base.
-    return draft !== undefined && id !== 0 && view === this && draft[BASE] === undefined;
+    return draft !== undefined && slots.id(handle) !== 0 && viewOf(handle) === this && draft[BASE] === undefined;
   }
 
   forget(handle: Handle): void {
-    this.handles.delete(handle.id);
+    this.handles.delete(slots.id(handle));
   }
 
   protected load(id: number): State | undefined {
@@ -144,6 +158,11 @@ export abstract class StoreView implements View {
     }
     return state === undefined || state[TID] === 0 ? state : states.shared(id, state);
   }
+}
+
+/** Lets a handle have a state that was read, if it has none. */
+function keepState(handle: Handle, state: State): void {
+  if (slots.current(handle) === undefined) slots.setCurrent(handle, state);
 }
 
 /** The view of objects that are not stored yet. */
@@ -178,3 +197,15 @@ class Unstored extends StoreView {
 }
 
 export const UNSTORED: View = new Unstored();
+
+const homes = new OwnMap<Definition, Home>();
+
+/** The home of objects of a class that are not stored yet. */
+export function homeOfUnstored(definition: Definition): Home {
+  let home = homes.get(definition);
+  if (home === undefined) {
+    home = new Home(definition, UNSTORED, undefined);
+    homes.set(definition, home);
+  }
+  return home;
+}

@@ -15,7 +15,7 @@ const OwnSet = Set;
 const [add, has] = [Set.prototype.add, Set.prototype.has];
 const found = new OwnSet();
 const seen = new OwnSet();
-const WANTED = /^(ObjectHandle|LiveView|SnapshotView|TransactView|StoreView|Changeset|Base|EnvironmentState|OpenRead|OpenWrite|OpenTransact|OpenCollection|Lease|HandleTable|NumberRow)$/;
+const WANTED = /^(Home|Page|LiveView|SnapshotView|TransactView|StoreView|Changeset|Base|EnvironmentState|OpenRead|OpenWrite|OpenTransact|OpenCollection|Lease|HandleTable|NumberRow)$/;
 let looking = false;
 function look(value, depth) {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null || apply(has, seen, [value])) return;
@@ -63,10 +63,14 @@ for (const name of ['WeakRef', 'Map', 'Set', 'WeakMap', 'Array', 'Function']) {
   defineProperty(Original, Symbol.hasInstance, { value(object) { if (!looking) { looking = true; try { look(object, 2); } finally { looking = false; } } return apply(Function.prototype[Symbol.hasInstance], this, [object]); } });
 }
 const Frob = objects.persistent('patched.Frob', { foo: objects.t.i32, tags: objects.t.json, next: ref().optional() })(class {});
+globalThis.eval = () => function (...given) { looking = true; try { look(given, 3); } finally { looking = false; } return {}; };
+const Late = objects.persistent('patched.Late', { foo: objects.t.i32, frob: ref(() => Frob).optional() })(class {});
 const store = openStore(args.path, { durability: 'nosync' });
 const d = store.root;
 d.x = new Frob({ foo: 1, tags: [1] });
 d.x.foo += 1;
+d.late = new Late({ foo: 1, frob: d.x });
+d.late.foo += d.late.frob.foo;
 store.write(() => {
   d.map = new PersistentMap();
   d.list = new PersistentList();

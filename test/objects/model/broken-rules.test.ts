@@ -23,7 +23,7 @@ const BREAKS: readonly Break[] = [
   {
     rule: 'J3: what others have changed is read again',
     file: 'objects/view/forget-changed.js',
-    from: 'forgetState(handles.get(idAt(key, 0)))',
+    from: 'forgetObject(handles, idAt(key, 0))',
     to: 'void key',
   },
   {
@@ -35,7 +35,7 @@ const BREAKS: readonly Break[] = [
   {
     rule: 'what a write that failed has made is not stored',
     file: 'objects/view/changeset.js',
-    from: 'handle.id = id;',
+    from: 'slots.setId(handle, id);',
     to: '',
   },
   {

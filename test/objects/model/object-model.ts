@@ -1,6 +1,6 @@
 import type { Environment } from '../../../lib/index.ts';
 import type { ObjectTransaction, Snapshot, Store } from '../../../lib/objects/index.ts';
-import type { View } from '../../../lib/objects/model.ts';
+import type { Handle, View } from '../../../lib/objects/model.ts';
 import { Random } from '../../versions/random.ts';
 import { Changes } from './changes.ts';
 import type { ObjectsLibrary } from './library.ts';
@@ -106,7 +106,8 @@ export class ObjectModel {
   }
 
   #viewOf(object: object): View {
-    return this.#options.library['objects/handle'].handleOf(object)?.view as View;
+    const { handleOf, viewOf } = this.#options.library['objects/handle'];
+    return viewOf(handleOf(object) as Handle);
   }
 
   #actor(): Actor {

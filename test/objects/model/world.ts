@@ -94,14 +94,19 @@ export class World {
     return handle;
   }
 
+  #idIn(object: object): number {
+    return this.#library['objects/handle'].slots.id(this.handle(object));
+  }
+
   readonly serialOf = (object: object): number | undefined => {
     if (object instanceof Ref) return object.serial;
     const made = this.#serials.get(object);
     if (made !== undefined) return made;
     const handle = this.#library['objects/handle'].handleOf(object);
     if (handle === undefined) return undefined;
-    const serial = this.#serialOfId.get(handle.id);
-    if (serial === undefined) throw new Wrong(`there is an object ${handle.id} of which the model does not know`);
+    const id = this.#library['objects/handle'].slots.id(handle);
+    const serial = this.#serialOfId.get(id);
+    if (serial === undefined) throw new Wrong(`there is an object ${id} of which the model does not know`);
     return serial;
   };
 
@@ -182,7 +187,7 @@ export class World {
       this.loose.set(serial, object);
       for (const place of this.placesOf(serial)) this.#looseCells.delete(place);
       for (const [place, value] of cells) this.#looseCells.set(place, value);
-      same(this.handle(object).id, 0, `the id of #${serial}, which was rolled back`);
+      same(this.#idIn(object), 0, `the id of #${serial}, which was rolled back`);
     }
   }
 
@@ -195,7 +200,7 @@ export class World {
       this.#storing.delete(serial);
       this.#heldBy(live).set(serial, object);
       for (const place of this.placesOf(serial)) this.#looseCells.delete(place);
-      const { id } = this.handle(object);
+      const id = this.#idIn(object);
       if (this.#serialOfId.has(id) || id <= 1) throw new Wrong(`the id ${id} is given again`);
       this.#lastId = Math.max(this.#lastId, id);
       this.#serialOfId.set(id, serial);
@@ -230,7 +235,7 @@ export class World {
       return;
     }
     context.layer?.read.add(recordOf(serial));
-    if (this.handle(object).view !== context.view) {
+    if (this.#library['objects/handle'].viewOf(this.handle(object)) !== context.view) {
       throw new Wrong(`${context.what}: #${serial} belongs to another view`);
     }
     const held = this.#heldBy(context.view);
