@@ -83,7 +83,7 @@ function numberOf(object: object): number {
 }
 
 /** A value with a text in the place of each persistent object: equal texts mean one object. */
-function identified(value: unknown): unknown {
+export function identified(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const handle = handleOf(value);
   if (handle !== undefined) {

@@ -1,5 +1,5 @@
 import { invalidType, outOfRange } from '../../base/errors.ts';
-import { inspectAs } from '../../base/inspect.ts';
+import { inspectAs, tagAs } from '../../base/inspect.ts';
 import { makePersistent } from '../class/persistent.ts';
 import { definitionIn, handleOf, rowsBehind, setRows, viewOf } from '../handle.ts';
 import type { Handle, HandleRows } from '../model.ts';
@@ -84,6 +84,8 @@ class CounterBody {
   }
 }
 
+Object.defineProperty(CounterBody, 'name', { value: 'Counter' });
+tagAs(CounterBody.prototype, 'Counter', (self) => String(self.value));
 inspectAs(CounterBody.prototype, (self) => `Counter ${self.value}`);
 
 export type Counter = CounterBody;

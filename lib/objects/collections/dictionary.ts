@@ -1,10 +1,11 @@
-import { inspectAs } from '../../base/inspect.ts';
+import { invalidType } from '../../base/errors.ts';
+import { inspectAs, tagAs, wholly } from '../../base/inspect.ts';
 import { utf8 } from '../../value/utf8.ts';
 import { definitionNamed } from '../class/definition.ts';
-import { shown } from '../class/looks.ts';
+import { identified, shown } from '../class/looks.ts';
 import { makePersistent } from '../class/persistent.ts';
 import { notPersistent } from '../errors.ts';
-import { handleOf, rowsBehind, setRows } from '../handle.ts';
+import { definitionIn, handleOf, rowsBehind, setRows } from '../handle.ts';
 import type { Definition } from '../model.ts';
 import { ALL } from './row-range.ts';
 import { Rows } from './rows.ts';
@@ -12,8 +13,9 @@ import { Rows } from './rows.ts';
 /** The rows of a dictionary, whose keys are the names of its properties. */
 function rows(dictionary: object): Rows {
   const handle = handleOf(dictionary);
-  if (handle === undefined) throw new TypeError('this is no dictionary');
-  return (rowsBehind(handle) as Rows | undefined) ?? setRows(handle, new Rows(handle, utf8));
+  if (handle === undefined || definitionIn(handle) !== dictionaryDefinition)
+    throw invalidType('this', 'a root', dictionary);
+  return (rowsBehind(handle) as Rows | undefined) ?? setRows(handle, new Rows(handle, utf8, Dictionary));
 }
 
 /** What stands behind a dictionary: each property is a row. */
@@ -23,6 +25,8 @@ class DictionaryBody {
   }
 }
 
+Object.defineProperty(DictionaryBody, 'name', { value: 'Root' });
+tagAs(DictionaryBody.prototype, 'Root', (self) => wholly(identified([...rows(self).entries(ALL)])));
 inspectAs(DictionaryBody.prototype, (self) => self.toJSON());
 
 /** The handler of one dictionary. `self` gives the dictionary. */
@@ -34,7 +38,9 @@ function handlerOf(self: () => object): ProxyHandler<object> {
       const value = rows(self()).get(name);
       return value === undefined ? Reflect.get(target, name, self()) : value;
     },
-    set(_target, name, value) {
+    set(target, name, value, receiver) {
+      // An object that inherits from the root gets a property of its own.
+      if (receiver !== self()) return Reflect.set(target, name, value, receiver);
       if (typeof name === 'symbol')
         throw notPersistent(String(name), 'a symbol, which cannot be the name of what is stored');
       rows(self()).set(name, value, path(name));

@@ -1,7 +1,7 @@
 import { invalidType, outOfRange } from '../../base/errors.ts';
-import { inspectAs } from '../../base/inspect.ts';
+import { inspectAs, tagAs, wholly } from '../../base/inspect.ts';
 import type { ChangingTxn } from '../../transaction/transaction.ts';
-import { shown } from '../class/looks.ts';
+import { identified, shown } from '../class/looks.ts';
 import { makePersistent } from '../class/persistent.ts';
 import { definitionIn, handleOf, rowsBehind, setRows } from '../handle.ts';
 import { insertAt, pushBehind, removeLast } from './list-rows.ts';
@@ -14,7 +14,7 @@ const WHAT = 'a PersistentList';
 function listRows(list: object): Rows {
   const handle = handleOf(list);
   if (handle === undefined || !definitionIn(handle).extends(PersistentList)) throw invalidType('this', WHAT, list);
-  return (rowsBehind(handle) as Rows | undefined) ?? setRows(handle, new Rows(handle, rawKey));
+  return (rowsBehind(handle) as Rows | undefined) ?? setRows(handle, new Rows(handle, rawKey, PersistentList));
 }
 
 /**
@@ -191,6 +191,8 @@ function placeOf(index: number, length: number): number {
   return place < 0 ? Math.max(0, length + place) : Math.min(place, length);
 }
 
+Object.defineProperty(ListBody, 'name', { value: 'PersistentList' });
+tagAs(ListBody.prototype, 'PersistentList', (self) => wholly(identified([...self])));
 inspectAs(ListBody.prototype, (self) => self.slice(0, 100).map(shown));
 
 export type PersistentList<V = unknown> = ListBody<V>;

@@ -1,11 +1,11 @@
-import { inspectAs } from '../../base/inspect.ts';
+import { inspectAs, tagAs, wholly } from '../../base/inspect.ts';
 import type { KeyCodec } from '../../key/codec.ts';
 import type { Page } from '../../read/page.ts';
 import type { ChangingTxn } from '../../transaction/transaction.ts';
 import { t } from '../class/field.ts';
-import { shown } from '../class/looks.ts';
+import { identified, shown } from '../class/looks.ts';
 import { makePersistent } from '../class/persistent.ts';
-import { definitionIn, handleOf } from '../handle.ts';
+import { definitionIn, handleOf, rowsBehind } from '../handle.ts';
 import type { Handle } from '../model.ts';
 import { pageOf } from './row-page.ts';
 import { type EntriesOptions, readRange } from './row-range.ts';
@@ -39,58 +39,58 @@ class MapBody<K = unknown, V = unknown> {
 
   /** How many entries it has. The number is stored. A `transact` that reads it conflicts with all that add or delete entries. */
   get size(): number {
-    return rowsOf(this, WHAT).size;
+    return rowsOf(this, PersistentMap, WHAT).size;
   }
 
   /** The value of a key; undefined if the key is absent. Plain values are frozen, and drafts inside of a write. */
   get(key: K): V | undefined {
-    return rowsOf(this, WHAT).get(key) as V | undefined;
+    return rowsOf(this, PersistentMap, WHAT).get(key) as V | undefined;
   }
 
   has(key: K): boolean {
-    return rowsOf(this, WHAT).has(key);
+    return rowsOf(this, PersistentMap, WHAT).has(key);
   }
 
   /** Sets the value of a key. Outside of a write this is one commit. `ERR_NOT_PERSISTENT`, naming the path. */
   set(key: K, value: V): this {
-    rowsOf(this, WHAT).set(key, value, pathOfValue);
+    rowsOf(this, PersistentMap, WHAT).set(key, value, pathOfValue);
     return this;
   }
 
   /** Deletes a key, and returns whether it was there. */
   delete(key: K): boolean {
-    return rowsOf(this, WHAT).delete(key, nameOf(this));
+    return rowsOf(this, PersistentMap, WHAT).delete(key, nameOf(this));
   }
 
   clear(): void {
-    rowsOf(this, WHAT).clear(nameOf(this));
+    rowsOf(this, PersistentMap, WHAT).clear(nameOf(this));
   }
 
   /** The entries whose keys are in a range, in order. `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`, `ERR_OUT_OF_RANGE`. */
   range(options?: EntriesOptions<K>): IterableIterator<[K, V], undefined> {
-    const rows = rowsOf(this, WHAT);
+    const rows = rowsOf(this, PersistentMap, WHAT);
     return rows.entries(rangeOf(rows, options)) as IterableIterator<[K, V], undefined>;
   }
 
   /** The entries of a range as an array, as many as `limit` says, and the option `cursor` of the next page. */
   page(options: EntriesOptions<K> & { readonly limit: number }): Page<[K, V]> {
-    const rows = rowsOf(this, WHAT);
+    const rows = rowsOf(this, PersistentMap, WHAT);
     return pageOf(rows, rangeOf(rows, options), false, (row) => rows.entryOf(row) as [K, V]);
   }
 
   /** How many entries a range has. */
   count(options?: EntriesOptions<K>): number {
-    const rows = rowsOf(this, WHAT);
+    const rows = rowsOf(this, PersistentMap, WHAT);
     return options === undefined ? rows.size : rows.count(rangeOf(rows, options));
   }
 
   keys(options?: EntriesOptions<K>): IterableIterator<K, undefined> {
-    const rows = rowsOf(this, WHAT);
+    const rows = rowsOf(this, PersistentMap, WHAT);
     return rows.keys(rangeOf(rows, options)) as IterableIterator<K, undefined>;
   }
 
   values(options?: EntriesOptions<K>): IterableIterator<V, undefined> {
-    const rows = rowsOf(this, WHAT);
+    const rows = rowsOf(this, PersistentMap, WHAT);
     return rows.values(rangeOf(rows, options)) as IterableIterator<V, undefined>;
   }
 
@@ -131,6 +131,8 @@ function nameOf(map: object): string {
   return handle === undefined ? WHAT : definitionIn(handle).name;
 }
 
+Object.defineProperty(MapBody, 'name', { value: 'PersistentMap' });
+tagAs(MapBody.prototype, 'PersistentMap', (self) => wholly(identified([...self])));
 inspectAs(
   MapBody.prototype,
   (self) => new Map([...self.range({ limit: 100 })].map(([key, value]) => [key, shown(value)])),
@@ -138,7 +140,7 @@ inspectAs(
 
 /** Writes the entries of a collection that was filled before it was stored. */
 export function storeRows(collection: object, txn: ChangingTxn): void {
-  rowsOf(collection, WHAT).store(txn);
+  rowsBehind(collection as Handle)?.store(txn);
 }
 
 export type PersistentMap<K = unknown, V = unknown> = MapBody<K, V>;

@@ -1,26 +1,27 @@
 import { invalidType, invalidValue } from '../../base/errors.ts';
 import type { KeyCodec } from '../../key/codec.ts';
 import { keyCodecNamed, toKeyCodec } from '../../key/key-codecs.ts';
-import { handleOf, rowsBehind, setRows } from '../handle.ts';
+import { definitionIn, handleOf, rowsBehind, setRows } from '../handle.ts';
 import type { Handle } from '../model.ts';
 import { anyKey } from './any-key.ts';
-import { rawKey } from './row-key.ts';
 import { Rows } from './rows.ts';
 
-/** The rows of a map or a set, whose field `codec` names the codec of its keys. `ERR_INVALID_ARG_TYPE` for any other object. */
-export function rowsOf(collection: object, what: string): Rows {
+/** The rows of a collection of a class, whose field `codec` names the codec of its keys. `ERR_INVALID_ARG_TYPE` for any other object. */
+export function rowsOf(collection: object, of: unknown, what: string): Rows {
   const handle = handleOf(collection);
   if (handle === undefined) throw invalidType('this', what, collection);
-  const rows = rowsBehind(handle) ?? makeRows(handle, collection);
-  if (!(rows instanceof Rows) || rows.codec === rawKey) throw invalidType('this', what, collection);
-  return rows;
+  const rows = rowsBehind(handle) ?? makeRows(handle, collection, of);
+  if ((rows as Rows | undefined)?.of !== of) throw invalidType('this', what, collection);
+  return rows as Rows;
 }
 
-function makeRows(handle: Handle, collection: { readonly codec?: unknown }): Rows | undefined {
+function makeRows(handle: Handle, collection: { readonly codec?: unknown }, of: unknown): Rows | undefined {
+  // Another class may have a field of that name.
+  if (!definitionIn(handle).extends(of)) return undefined;
   const name = collection.codec;
   const codec = typeof name !== 'string' ? undefined : name === anyKey.name ? anyKey : keyCodecNamed(name);
   if (codec === undefined) return undefined;
-  return setRows(handle, new Rows(handle, codec));
+  return setRows(handle, new Rows(handle, codec, of));
 }
 
 /** The name of a key codec that a program gives; by default that of `anyKey`. */

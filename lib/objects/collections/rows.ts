@@ -6,7 +6,7 @@ import { copyIn, needsNoCopy, UnsharedPlain } from '../record/plain.ts';
 import { UNSTORED } from '../view/view.ts';
 import { PendingRows, type Row } from './pending-rows.ts';
 import { CachedRows } from './row-cache.ts';
-import { RowIterator } from './row-iterator.ts';
+import { type PagedRows, RowIterator } from './row-iterator.ts';
 import { keyOf, type RowKeyCodec, rawKey, rawOf, textOf } from './row-key.ts';
 import { pathText, type RowPath } from './row-path.ts';
 import { ALL, compare, type RowRange } from './row-range.ts';
@@ -15,8 +15,9 @@ import { StoredRows } from './stored-rows.ts';
 const LAST: RowRange = { ...ALL, reverse: true, limit: 1 };
 
 /** The entries of a persistent collection: each is a row of one hidden collection, so that nothing is loaded whole. */
-export class Rows implements HandleRows {
+export class Rows implements HandleRows, PagedRows {
   readonly codec: RowKeyCodec;
+  readonly of: unknown; // the class of the collections whose methods use it
   readonly #handle: Handle;
   readonly #stored: StoredRows;
   /** The entries of a collection that is not stored yet. */
@@ -28,16 +29,15 @@ export class Rows implements HandleRows {
   #byText: CachedRows<string> | undefined;
   /** The greatest key that was written through this; undefined if there is none. */
   #greatest: Uint8Array | undefined;
-  /** See PagedRows. */
   changes = 0;
 
-  constructor(handle: Handle, codec: RowKeyCodec) {
+  constructor(handle: Handle, codec: RowKeyCodec, of: unknown) {
     this.#handle = handle;
     this.codec = codec;
+    this.of = of;
     this.#stored = new StoredRows(handle);
   }
 
-  /** See PagedRows. */
   get reading(): object | undefined {
     return this.#unstored === undefined ? viewOf(this.#handle).transaction() : undefined;
   }

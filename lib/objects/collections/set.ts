@@ -1,6 +1,7 @@
-import { inspectAs } from '../../base/inspect.ts';
+import { inspectAs, tagAs, wholly } from '../../base/inspect.ts';
 import type { Page } from '../../read/page.ts';
 import { t } from '../class/field.ts';
+import { identified } from '../class/looks.ts';
 import { makePersistent } from '../class/persistent.ts';
 import { type PersistentMapOptions, storeRows } from './map.ts';
 import { pageOf } from './row-page.ts';
@@ -24,44 +25,44 @@ class SetBody<K = unknown> {
 
   /** How many elements it has. The number is stored. A `transact` that reads it conflicts with all that add or delete elements. */
   get size(): number {
-    return rowsOf(this, WHAT).size;
+    return rowsOf(this, PersistentSet, WHAT).size;
   }
 
   has(element: K): boolean {
-    return rowsOf(this, WHAT).has(element);
+    return rowsOf(this, PersistentSet, WHAT).has(element);
   }
 
   /** Adds an element. Outside of a write this is one commit. */
   add(element: K): this {
-    const rows = rowsOf(this, WHAT);
+    const rows = rowsOf(this, PersistentSet, WHAT);
     if (!rows.has(element)) rows.set(element, true, WHAT);
     return this;
   }
 
   /** Deletes an element, and returns whether it was there. */
   delete(element: K): boolean {
-    return rowsOf(this, WHAT).delete(element, WHAT);
+    return rowsOf(this, PersistentSet, WHAT).delete(element, WHAT);
   }
 
   clear(): void {
-    rowsOf(this, WHAT).clear(WHAT);
+    rowsOf(this, PersistentSet, WHAT).clear(WHAT);
   }
 
   /** The elements in a range, in order. `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`, `ERR_OUT_OF_RANGE`. */
   range(options?: EntriesOptions<K>): IterableIterator<K, undefined> {
-    const rows = rowsOf(this, WHAT);
+    const rows = rowsOf(this, PersistentSet, WHAT);
     return rows.keys(rangeOf(rows, options)) as IterableIterator<K, undefined>;
   }
 
   /** The elements in a range as an array, as many as `limit` says, and the option `cursor` of the next page. */
   page(options: EntriesOptions<K> & { readonly limit: number }): Page<K> {
-    const rows = rowsOf(this, WHAT);
+    const rows = rowsOf(this, PersistentSet, WHAT);
     return pageOf(rows, rangeOf(rows, options), true, ({ raw }) => rows.keyOf(raw) as K);
   }
 
   /** How many elements a range has. */
   count(options?: EntriesOptions<K>): number {
-    const rows = rowsOf(this, WHAT);
+    const rows = rowsOf(this, PersistentSet, WHAT);
     return options === undefined ? rows.size : rows.count(rangeOf(rows, options));
   }
 
@@ -94,6 +95,8 @@ function rangeOf<K>(rows: Rows, options: EntriesOptions<K> | undefined): ReturnT
   return readRange(rows.codec, options as EntriesOptions<unknown> | undefined);
 }
 
+Object.defineProperty(SetBody, 'name', { value: 'PersistentSet' });
+tagAs(SetBody.prototype, 'PersistentSet', (self) => wholly(identified([...self])));
 inspectAs(SetBody.prototype, (self) => new Set(self.range({ limit: 100 })));
 
 export type PersistentSet<K = unknown> = SetBody<K>;
