@@ -57,6 +57,8 @@ export interface Definition {
   readonly name: string;
   readonly fields: readonly FieldDefinition[];
   readonly byName: OwnMap<string, FieldDefinition>;
+  /** Whether no field can hold a plain value or refer to an object. */
+  readonly isScalar: boolean;
   /** Those of kind 'plain'. */
   readonly plainFields: readonly FieldDefinition[];
   readonly codec: StructCodec<never>;

@@ -396,3 +396,31 @@ describe('drafts of plain values', () => {
     }
   });
 });
+
+test('an object that a write stores, an inner one changes and the outer one changes again is as before after a rollback', () => {
+  const { store, d } = stored();
+  const made = item(1, { tags: ['made'] });
+  const inner = item(5);
+  const failing = (): void =>
+    store.write(() => {
+      d.made = made;
+      store.write(() => {
+        made.n = 2;
+        made.next = inner;
+        made.tags.push('inner');
+      });
+      made.n = 3;
+      made.tags.push('outer');
+      expect([...store.all(Item)].map((each) => (each as Items).n)).toContain(3);
+      made.tags.push('later');
+      inner.n = 6;
+      throw no;
+    });
+  expect(failing).toThrow(no);
+  expect([made.n, made.next, made.tags, inner.n]).toEqual([1, undefined, ['made'], 5]);
+  expect(d.made).toBeUndefined();
+  // What it was is what is stored now.
+  d.made = made;
+  made.n = 4;
+  expect([store.snapshot().root.made.n, store.snapshot().root.made.tags]).toEqual([4, ['made']]);
+});

@@ -100,7 +100,7 @@ function isOptionalScalar(description: unknown): boolean {
 /** The parts of a definition that follow from its fields. */
 export function layOutClass(
   fields: readonly FieldDefinition[],
-): Pick<Definition, 'fields' | 'byName' | 'plainFields' | 'codec' | 'generated'> {
+): Pick<Definition, 'fields' | 'byName' | 'isScalar' | 'plainFields' | 'codec' | 'generated'> {
   const types: Record<string, AnyFieldType> = Object.create(null);
   for (const { name, type } of fields) {
     Object.defineProperty(types, name, { value: type, enumerable: true, configurable: true, writable: true });
@@ -108,6 +108,7 @@ export function layOutClass(
   return {
     fields,
     byName: named(fields),
+    isScalar: fields.every(({ kind }) => kind === 'scalar' || kind === 'view'),
     plainFields: fields.filter(({ kind }) => kind === 'plain'),
     codec: struct(types) as unknown as StructCodec<never>,
     generated: generate(fields),

@@ -25,7 +25,7 @@ export class RecordFields implements RecordFieldsWriter {
 
   write(writer: Writer, values: readonly unknown[]): void {
     checkWriter(writer);
-    this.#write(writer, values, undefined, 'value');
+    this.#write(writer, values, NOWHERE);
   }
 
   canCopy(values: readonly unknown[]): boolean {

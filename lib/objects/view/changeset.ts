@@ -5,24 +5,24 @@ import type { Base } from '../base.ts';
 import { emptyDraft } from '../class/fields.ts';
 import { AddedNumberTable } from '../collections/number-row.ts';
 import { notPersistent } from '../errors.ts';
-import { definitionIn, draftOf, type Home, handleOf, rowsBehind, slots, viewOf } from '../handle.ts';
+import { definitionIn, draftOf, handleOf, rowsBehind, slots } from '../handle.ts';
 import { BASE, type Definition, type Draft, type Handle, UNSET, VALUES, type View } from '../model.ts';
 import { PlainDraft } from '../record/plain-draft.ts';
 import { RowDraftTable } from '../record/row-drafts.ts';
+import type { HandleTable } from './pages.ts';
 import { Presence } from './presence.ts';
 import { RecordWriter } from './record-writer.ts';
-import { UNSTORED } from './view.ts';
+import { homeOfUnstored, UNSTORED } from './view.ts';
 
-/** What a handle was before a transaction changed it. */
+/** What a handle was before a transaction changed it. For one that the transaction has stored, it is made when that is changed afterwards. */
 interface Before {
   readonly handle: Handle;
+  /** It must not change any more. */
   readonly draft: Draft | undefined;
-  readonly home: Home;
-  readonly id: number;
+  /** Whether the transaction has stored it. */
+  readonly isCreated: boolean;
   /** Whether the record is to be written. */
   isDirty: boolean;
-  /** Whether there is a record of it. */
-  isStored: boolean;
 }
 
 /** The objects that a transaction has changed or stored, and what they were before. */
@@ -32,6 +32,13 @@ export class Changeset {
   readonly #writer: RecordWriter;
   readonly presence: Presence;
   readonly #before = new OwnMap<Handle, Before>();
+  /** The objects that it has stored, in order, and the id of the first one. A later one has a greater id. */
+  readonly #created: Handle[] = bareArray();
+  #firstId = Number.POSITIVE_INFINITY;
+  /** The drafts that they had then, which a rollback restores. */
+  readonly #createdDrafts: Draft[] = bareArray();
+  /** How many of them have a record. */
+  #writtenCount = 0;
   /** Whose records are to be written, in order; each once. */
   #dirty: Before[] = bareArray();
   /** Whether it has written a record. */
@@ -48,32 +55,28 @@ export class Changeset {
 
   /** Whether it has changed or stored the object of a handle. */
   has(handle: Handle): boolean {
-    return this.#before.has(handle);
+    return this.#isCreated(handle) || this.#before.has(handle);
   }
 
   /** To be called before a handle is changed. */
   note(handle: Handle): void {
     const before = this.#before.get(handle) ?? this.#add(handle);
-    // The draft that a rollback restores stays as it is.
     if (before.draft !== undefined && draftOf(handle) === before.draft)
       slots.setCurrent(handle, copyOf(definitionIn(handle), before.draft));
     this.#setDirty(before);
   }
 
   #add(handle: Handle): Before {
-    // The draft that a rollback restores must not change any more.
     lookAtDrafts(handle, true);
-    const id = slots.id(handle);
-    const before = {
-      handle,
-      draft: draftOf(handle),
-      home: slots.home(handle),
-      id,
-      isDirty: false,
-      isStored: id !== 0,
-    };
+    const before = { handle, draft: draftOf(handle), isCreated: this.#isCreated(handle), isDirty: false };
     this.#before.set(handle, before);
     return before;
+  }
+
+  #isCreated(handle: Handle): boolean {
+    if (slots.id(handle) < this.#firstId) return false;
+    const draft = draftOf(handle);
+    return draft !== undefined && draft[BASE] === undefined;
   }
 
   #setDirty(before: Before): void {
@@ -82,16 +85,21 @@ export class Changeset {
     this.#dirty[this.#dirty.length] = before;
   }
 
-  /** The id of an object: a new one, if it is not stored yet. It is written by the next `flush`. */
-  idOf(object: object, adopt: (handle: Handle) => void): number {
+  /** The id of an object: a new one, if it is not stored yet. It is written by the next `flush`. `handles`: those of the view. */
+  idOf(object: object, handles: HandleTable): number {
     const handle = handleOf(object) as Handle;
     const { view, definition } = slots.home(handle);
     if (view === UNSTORED) {
       // What a program does with drafts that it had before would not be taken back.
       lookAtDrafts(handle, true);
-      this.#setDirty(this.#before.get(handle) ?? this.#add(handle));
-      slots.setId(handle, this.#base.newId());
-      adopt(handle);
+      const draft = draftOf(handle) as Draft;
+      const id = this.#base.newId();
+      // No call until both are noted, since the stack could overflow in it.
+      if (this.#created.length === 0) this.#firstId = id;
+      this.#created[this.#created.length] = handle;
+      this.#createdDrafts[this.#createdDrafts.length] = draft;
+      slots.setId(handle, id);
+      handles.take(handle);
     } else if (view.base !== this.#base) {
       throw notPersistent(definition.name, 'an object of another store: make a new one from its fields');
     } else if (view !== this.#view && view.hasUncommitted(handle)) {
@@ -108,30 +116,45 @@ export class Changeset {
    * are written again by the next flush. `ERR_NOT_PERSISTENT`, and what RecordWriter.write throws.
    */
   flush(txn: ChangingTxn, ends: boolean): void {
-    for (let i = 0; i < this.#dirty.length; i++) {
-      const { handle, id } = this.#dirty[i] as Before;
-      if (id === 0) rowsBehind(handle)?.store(txn);
+    for (let i = this.#writtenCount; i < this.#created.length; i++) {
+      rowsBehind(this.#created[i] as Handle)?.store(txn);
     }
     this.rowDrafts.settle(ends);
     this.addedNumbers.flush(txn);
+    this.#writeCreated(txn, ends);
     const drafted: Before[] = bareArray();
-    // What is added meanwhile comes, too: the list may be long, so nothing here calls itself.
     for (let i = 0; i < this.#dirty.length; i++) {
       const before = this.#dirty[i] as Before;
+      if (!before.isDirty) continue;
       before.isDirty = false;
       const { handle } = before;
       const hasDrafts = lookAtDrafts(handle, ends);
       const draft = draftOf(handle);
-      if (draft !== undefined && (before.id === 0 || !isUnchanged(draft))) {
-        this.#writer.write(handle, draft, !before.isStored, txn);
+      if (draft !== undefined && (before.isCreated || !isUnchanged(draft))) {
+        this.#writer.write(handle, draft, false, txn);
         this.hasWritten = true;
       }
-      before.isStored = true;
       if (hasDrafts && !ends) drafted[drafted.length] = before;
+      // What it refers to, if that was not stored yet.
+      this.#writeCreated(txn, ends);
     }
     this.#dirty = bareArray();
     for (let i = 0; i < drafted.length; i++) this.#setDirty(drafted[i] as Before);
     this.addedNumbers.flush(txn);
+  }
+
+  /** Writes the records of objects that have none yet, and of those to which they refer. The list may be long, so nothing here calls itself. */
+  #writeCreated(txn: ChangingTxn, ends: boolean): void {
+    for (; this.#writtenCount < this.#created.length; this.#writtenCount++) {
+      const handle = this.#created[this.#writtenCount] as Handle;
+      // The stack has overflowed before it got an id.
+      if (slots.id(handle) === 0) continue;
+      const hasDrafts = lookAtDrafts(handle, ends);
+      const before = this.#before.size === 0 ? undefined : this.#before.get(handle);
+      if (before !== undefined && (ends || !hasDrafts)) before.isDirty = false;
+      this.#writer.write(handle, draftOf(handle) as Draft, true, txn);
+      this.hasWritten = true;
+    }
   }
 
   /** Writes the record of a changed object anew, with other changes on another state. */
@@ -144,45 +167,62 @@ export class Changeset {
   rollBack(): void {
     // A draft that the program still has could otherwise be changed, with no effect.
     this.rowDrafts.dropAll('');
-    this.#before.forEach(({ handle, draft, home, id }) => {
-      if (viewOf(handle) !== home.view) {
-        this.#view.forget(handle);
-        rowsBehind(handle)?.rolledBack();
-      }
-      const now = draftOf(handle);
-      if (now !== draft) endDrafts(now);
-      // Without a draft the state is read again: what was read since may be what this transaction has written.
-      slots.setCurrent(handle, draft);
-      slots.setHome(handle, home);
-      slots.setId(handle, id);
+    this.#before.forEach(({ handle, draft, isCreated }) => {
+      if (!isCreated) restoreDraft(handle, draft);
     });
+    for (let i = 0; i < this.#created.length; i++) {
+      const handle = this.#created[i] as Handle;
+      if (slots.id(handle) !== 0) this.#view.forget(handle);
+      rowsBehind(handle)?.rolledBack();
+      restoreDraft(handle, this.#createdDrafts[i]);
+      slots.setHome(handle, homeOfUnstored(definitionIn(handle)));
+      slots.setId(handle, 0);
+    }
   }
 
   /** Everything was committed: the records in the map have it all. Calls `take` with each object that it has stored. */
   committed(take?: (handle: Handle) => void): void {
-    this.#before.forEach(({ handle, id }) => {
+    this.#before.forEach(({ handle }) => {
       slots.setCurrent(handle, undefined);
-      if (id === 0) take?.(handle);
     });
+    for (let i = 0; i < this.#created.length; i++) {
+      const handle = this.#created[i] as Handle;
+      slots.setCurrent(handle, undefined);
+      take?.(handle);
+    }
   }
 
   /** Calls `fn` with each object that it has stored. */
   forEachCreated(fn: (handle: Handle) => void): void {
-    this.#before.forEach(({ handle, id }) => {
-      if (id === 0 && slots.id(handle) !== 0) fn(handle);
-    });
+    for (let i = 0; i < this.#created.length; i++) {
+      const handle = this.#created[i] as Handle;
+      if (slots.id(handle) !== 0) fn(handle);
+    }
   }
 
-  /** What an inner transaction has done belongs to this one now. */
+  /** What an inner transaction has done belongs to this one now. Both have written all that they have changed. */
   takeOver(inner: Changeset): void {
     if (inner.hasWritten) this.hasWritten = true;
     inner.#before.forEach((before) => {
-      if (!this.#before.has(before.handle)) this.#before.set(before.handle, before);
+      if (!this.has(before.handle)) this.#before.set(before.handle, before);
     });
+    if (this.#created.length === 0) this.#firstId = inner.#firstId;
+    for (let i = 0; i < inner.#created.length; i++) {
+      this.#created[this.#created.length] = inner.#created[i] as Handle;
+      this.#createdDrafts[this.#createdDrafts.length] = inner.#createdDrafts[i] as Draft;
+    }
+    this.#writtenCount = this.#created.length;
   }
 }
 
 freezeClass(Changeset);
+
+/** Without a draft the state is read again: what was read since may be what the transaction has written. */
+function restoreDraft(handle: Handle, draft: Draft | undefined): void {
+  const now = draftOf(handle);
+  if (now !== draft) endDrafts(now);
+  slots.setCurrent(handle, draft);
+}
 
 function copyOf(definition: Definition, draft: Draft): Draft {
   const copy = emptyDraft(definition, draft[BASE]);
@@ -199,6 +239,7 @@ function lookAtDrafts(handle: Handle, ends: boolean): boolean {
   const draft = draftOf(handle);
   if (draft === undefined) return false;
   const definition = definitionIn(handle);
+  if (definition.plainFields.length === 0) return false;
   const values = draft[VALUES];
   let found = false;
   for (const { index, name } of definition.plainFields) {

@@ -213,7 +213,7 @@ export class LiveView extends StoreView {
   }
 
   idOf(object: object): number {
-    return (this.#session as Session).changes.idOf(object, (handle) => this.handles.take(handle));
+    return (this.#session as Session).changes.idOf(object, this.handles);
   }
 
   protected get presence(): Presence {

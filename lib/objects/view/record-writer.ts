@@ -26,6 +26,14 @@ import { PlainDraft } from '../record/plain-draft.ts';
 export class RecordWriter {
   readonly #base: Base;
   readonly #view: View;
+  /** Of the record that is being written: the transaction, the object, what its draft is based on, and the ids to which it refers. */
+  #txn: ChangingTxn | undefined;
+  #definition: Definition | undefined;
+  #record: StructRecordView | undefined;
+  readonly #ids: number[] = [];
+  /** Made once, and not for each record. */
+  readonly #encodeField = (index: number, value: unknown): unknown =>
+    this.#encoded((this.#definition as Definition).fields[index] as FieldDefinition, this.#record, value);
 
   constructor(base: Base, view: View) {
     this.#base = base;
@@ -43,20 +51,20 @@ export class RecordWriter {
       this.#base.objects.put(id, { stored, values: draft[VALUES], base, references: [] }, txn);
       return;
     }
-    const ids: number[] = [];
-    const values = isCurrent
-      ? this.#fields(definition, draft, ids, txn)
-      : this.#otherFields(stored, definition, draft, ids, txn);
-    this.#base.objects.put(id, { stored, values, references: sorted(ids) }, txn);
+    this.#txn = txn;
+    this.#ids.length = 0;
+    const values = isCurrent ? this.#fields(definition, draft) : this.#otherFields(stored, definition, draft);
+    this.#base.objects.put(id, { stored, values, references: sorted(this.#ids) }, txn);
     if (isNew) definition.onStore?.(handle, txn);
   }
 
   /** The fields of a record of the program's class. */
-  #fields(definition: Definition, draft: Draft, ids: number[], txn: ChangingTxn): unknown[] {
+  #fields(definition: Definition, draft: Draft): readonly unknown[] {
     const { fields, generated } = definition;
-    const values = generated.input(draft, (index, value) =>
-      this.#encoded(fields[index] as FieldDefinition, draft[BASE]?.[RECORD], value, ids, txn),
-    );
+    if (definition.isScalar && isWhole(draft[VALUES])) return draft[VALUES];
+    this.#definition = definition;
+    this.#record = draft[BASE]?.[RECORD];
+    const values = generated.input(draft, this.#encodeField);
     for (let i = 0; i < values.length; i++) {
       if (values[i] !== undefined || (fields[i] as FieldDefinition).isOptional) continue;
       const { name } = fields[i] as FieldDefinition;
@@ -66,13 +74,13 @@ export class RecordWriter {
   }
 
   /** The fields of a record that has others than the program's class: see `#classFor`. */
-  #otherFields(stored: StoredClass, definition: Definition, draft: Draft, ids: number[], txn: ChangingTxn): unknown[] {
+  #otherFields(stored: StoredClass, definition: Definition, draft: Draft): unknown[] {
     const original = originalOf(draft[BASE] as State);
     return stored.fields.map((there) => {
       const { name, kind } = there;
       const field = definition.byName.get(name);
       const value = field === undefined ? UNSET : draft[VALUES][field.index];
-      if (kind === 'plain' || kind === 'reference') return this.#encoded(there, original, value, ids, txn);
+      if (kind === 'plain' || kind === 'reference') return this.#encoded(there, original, value);
       return value !== UNSET ? value : original[name];
     });
   }
@@ -92,24 +100,28 @@ export class RecordWriter {
     { name, kind }: Pick<FieldDefinition, 'name' | 'kind'>,
     record: StructRecordView | undefined,
     value: unknown,
-    ids: number[],
-    txn: ChangingTxn,
   ): unknown {
     if (value instanceof PlainDraft) {
-      return this.#encoded({ name, kind }, record, value.isUnchanged ? UNSET : value.now, ids, txn);
+      return this.#encoded({ name, kind }, record, value.isUnchanged ? UNSET : value.now);
     }
-    if (value === UNSET) return record === undefined ? undefined : keptReferences(record[name], kind, ids);
+    if (value === UNSET) return record === undefined ? undefined : keptReferences(record[name], kind, this.#ids);
     if (value === undefined) return undefined;
-    if (kind === 'reference') return this.#referTo(value as object, ids, txn);
-    forEachReference(value, (object) => this.#referTo(object, ids, txn));
+    if (kind === 'reference') return this.#referTo(value as object);
+    forEachReference(value, (object) => this.#referTo(object));
     return encodePlain(value, this.#view);
   }
 
-  #referTo(object: object, ids: number[], txn: ChangingTxn): number {
-    const id = this.#view.referTo(object, txn);
-    ids.push(id);
+  #referTo(object: object): number {
+    const id = this.#view.referTo(object, this.#txn as ChangingTxn);
+    this.#ids[this.#ids.length] = id;
     return id;
   }
+}
+
+/** Whether the values of a draft have all fields. */
+function isWhole(values: readonly unknown[]): boolean {
+  for (let i = 0; i < values.length; i++) if (values[i] === UNSET || values[i] === undefined) return false;
+  return true;
 }
 
 function sorted(ids: number[]): readonly number[] {

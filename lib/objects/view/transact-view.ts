@@ -119,7 +119,7 @@ export class TransactView extends StoreView {
 
   idOf(object: object): number {
     this.#changing();
-    return this.#changes.idOf(object, (handle) => this.handles.take(handle));
+    return this.#changes.idOf(object, this.handles);
   }
 
   protected get presence(): Presence {

@@ -22,15 +22,16 @@ export function recordWriter(fields: readonly Field[]): WriteRecord {
   for (let i = 0; i < fields.length; i++) names[(fields[i] as Field).name] = true;
 
   // The user's own code (getters, proxies) runs in readFields, before the first byte of this record is written.
-  return (writer, value, path, step) => write(writer, readFields(value, fields, names, path, step), path, step);
+  return (writer, value, path, step) =>
+    write(writer, readFields(value, fields, names, path, step), { parent: path, step });
 }
 
-/** The same for the values of the fields in order, of which there is one each. */
+/** The same for the values of the fields in order, of which there is one each. `here`: the path of the record. */
 export function fieldsWriter(
   fields: readonly Field[],
-): (writer: Writer, values: readonly unknown[], path: Path | undefined, step: string | number) => number {
+): (writer: Writer, values: readonly unknown[], here: Path) => number {
   const size = fields.length === 0 ? 0 : (fields[fields.length - 1] as Field).end - HEADER_SIZE;
-  return (writer, values, path, step) => {
+  return (writer, values, here) => {
     const record = writer.position;
     writer.reserve(HEADER_SIZE + size);
     writer.bytes[record] = FORMAT_VERSION;
@@ -38,7 +39,6 @@ export function fieldsWriter(
     writer.bytes[record + 2] = size;
     writer.bytes[record + 3] = size >>> 8;
     writer.position = record + HEADER_SIZE + size;
-    const here: Path = { parent: path, step };
     for (let i = 0; i < fields.length; i++) {
       const { type, end, name } = fields[i] as Field;
       type.write(writer, record, record + end - type.size, values[i], here, name);
