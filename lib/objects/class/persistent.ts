@@ -137,7 +137,7 @@ function define(
       if (new.target === PersistentObject) makeUnstored(definition, this, runsInitialisers ? args : []);
       else if (definitionOf(new.target) === undefined) {
         throw notPersistent(
-          `new ${new.target.name}()`,
+          `new ${String(new.target.name)}()`,
           `an instance of a class that extends '${name}' and is no persistent class itself: register it with persistent()`,
         );
       }

@@ -12,11 +12,8 @@ const { getPrototypeOf, hasOwn, keys, prototype: objectPrototype } = Object;
  */
 export function makeUnstored(definition: Definition, object: object, args: readonly unknown[]): void {
   const { name, fields, generated, options } = definition;
-  if (handleOf(object) !== undefined)
-    throw invalidValue(`the constructor of '${name}' returns an object that is persistent already`);
   let draft = emptyDraft(definition, undefined);
   const early = takeEarly(definition, object);
-  const handle = slots.put(object, homeOfUnstored(definition), 0, draft);
   if (early !== undefined) for (const [index, value] of early) setField(definition, draft, index, value);
   const [given] = args;
   if (given !== undefined) {
@@ -26,15 +23,19 @@ export function makeUnstored(definition: Definition, object: object, args: reado
     if (early !== undefined) setFields(definition, draft, given);
     else if (!isFilled(draft, generated, given, take)) {
       draft = emptyDraft(definition, undefined);
-      slots.setCurrent(handle, draft);
       setFields(definition, draft, given);
     }
   }
-  if (options.defaults === undefined) return;
-  for (const field of fields) {
-    const initial = options.defaults[field.name];
-    if (initial !== undefined && draft[field.name] === undefined) setField(definition, draft, field.index, initial);
+  if (options.defaults !== undefined) {
+    for (const field of fields) {
+      const initial = options.defaults[field.name];
+      if (initial !== undefined && draft[field.name] === undefined) setField(definition, draft, field.index, initial);
+    }
   }
+  // Last, so that getters of what was given cannot store the object in halves.
+  if (handleOf(object) !== undefined)
+    throw invalidValue(`the constructor of '${name}' returns an object that is persistent already`);
+  slots.put(object, homeOfUnstored(definition), 0, draft);
 }
 
 /** Puts the fields of a plain object into a draft in the way that is fastest. False, and the draft is of no use, if the object has anything else. */
