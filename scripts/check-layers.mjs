@@ -19,6 +19,8 @@ const LAYERS = [
   ['environment'],
   ['join'],
   ['key-map'],
+  ['wire'],
+  ['server', 'client'],
   ['objects'],
   ['transfer'],
   ['cli'],

@@ -31,7 +31,8 @@ interface Lent {
 export class ReceivedBlock implements Source {
   readonly counters: Counters = new Counters();
   readonly invalidate: boolean;
-  readonly #byteLength: number;
+  /** How many bytes it receives at a time. */
+  readonly byteLength: number;
   /** Undefined before the first `receive`, and once the memory has gone over to leases. */
   #memory: ArrayBuffer | undefined;
   #lent: Lent | undefined;
@@ -44,7 +45,7 @@ export class ReceivedBlock implements Source {
 
   constructor(byteLength: number, onEnd: 'copy' | 'invalidate' = 'copy') {
     checkSize(byteLength, 'byteLength', Number.MAX_SAFE_INTEGER);
-    this.#byteLength = byteLength;
+    this.byteLength = byteLength;
     this.invalidate = onEnd === 'invalidate';
   }
 
@@ -59,7 +60,7 @@ export class ReceivedBlock implements Source {
   receive(): Uint8Array<ArrayBuffer> {
     if (this.#ended) throw sourceEnded();
     this.revoke();
-    this.#memory ??= allocate(this.#byteLength);
+    this.#memory ??= allocate(this.byteLength);
     return new PrimordialUint8Array(this.#memory);
   }
 
@@ -72,7 +73,7 @@ export class ReceivedBlock implements Source {
     const memory = this.#memory;
     if (memory === undefined) throw sourceEnded();
     const { begin, size, table, rows } = place;
-    const length = this.#byteLength;
+    const length = this.byteLength;
     checkSize(begin, 'begin', length);
     checkSize(size, 'size', length - begin < LARGEST ? length - begin : LARGEST);
     checkSize(table, 'table', size);
@@ -131,7 +132,7 @@ export class ReceivedBlock implements Source {
   }
 
   #lender(): BufferSource {
-    this.#copy ??= BufferSource.own(copyBytes(this.#bytes(), 0, this.#byteLength).buffer, this.invalidate);
+    this.#copy ??= BufferSource.own(copyBytes(this.#bytes(), 0, this.byteLength).buffer, this.invalidate);
     return this.#copy;
   }
 

@@ -69,6 +69,35 @@ export class EnvironmentEngine implements Engine {
     for (const key of keys) take(this.#load(key, at));
   }
 
+  /** The next batch of a range, behind the key `after` if it is given. `ERR_SNAPSHOT_LOST` as for `range`. */
+  rows(collection: string, bounds: EngineBounds, at: Tid, after: Uint8Array | undefined, credit: number): RowBatch {
+    this.#checkAt(at);
+    return this.#snapshotFor(collection, bounds, at).rows(collection, bounds, after, credit);
+  }
+
+  /** How many keys a range has as of a commit. `ERR_SNAPSHOT_LOST` as for `range`. */
+  count(collection: string, bounds: EngineBounds, at: Tid): number {
+    this.#checkAt(at);
+    return this.#snapshotFor(collection, bounds, at).count(collection, bounds);
+  }
+
+  /** The nonce of a commit up to `processed()`; undefined if the log of changes has it no more. */
+  nonceOf(tid: Tid): string | undefined {
+    return tid < 1 || tid > this.#processed ? undefined : this.changesBetween(tid - 1, tid)?.[0]?.nonce;
+  }
+
+  /** The commits after `after` and up to `upTo`; undefined if the log of changes does not have all of them any more. */
+  changesBetween(after: Tid, upTo: Tid): Change[] | undefined {
+    this.#checkOpen();
+    const changes: Change[] = [];
+    for (let tid = after + 1; tid <= upTo; tid++) {
+      const record = native.changeAfter(this.#environment.native, tid - 1);
+      if (record === null || typeof record === 'number') return undefined;
+      changes.push({ tid, ...decodeRecord(new Uint8Array(record), tid, () => true) });
+    }
+    return changes;
+  }
+
   async range(
     collection: string,
     bounds: EngineBounds,
@@ -78,8 +107,7 @@ export class EnvironmentEngine implements Engine {
   ): Promise<void> {
     let after: Uint8Array | undefined;
     do {
-      this.#checkAt(at);
-      const batch = this.#snapshotFor(collection, bounds, at).rows(collection, bounds, after, credit);
+      const batch = this.rows(collection, bounds, at, after, credit);
       after = batch.complete;
       if ((await take(batch)) === false) return;
     } while (after !== undefined);
@@ -95,6 +123,11 @@ export class EnvironmentEngine implements Engine {
       if (isHeld) above.holds--;
       isHeld = false;
     };
+  }
+
+  /** The same; undefined if there is no snapshot of that commit. What nobody has changed since can be read all the same. */
+  tryHold(at: Tid): (() => void) | undefined {
+    return at <= this.#processed && this.#snapshots.around(at).above.tid === at ? this.hold(at) : undefined;
   }
 
   changes(after: Tid): Feed<Change> {
@@ -188,19 +221,13 @@ export class EnvironmentEngine implements Engine {
 
   /** The commits from `processed()` to this one. */
   #read(newest: Tid): Change[] {
-    const changes: Change[] = [];
-    for (let tid = this.#processed + 1; tid <= newest; tid++) {
-      const record = native.changeAfter(this.#environment.native, tid - 1);
-      if (record === null || typeof record === 'number') {
-        throw new LeaseholdError(
-          'ERR_TOO_OLD',
-          `the log of changes was trimmed before commit ${tid} was read: open the engine again, and see the option changes of open()`,
-          { path: this.#environment.path },
-        );
-      }
-      changes.push({ tid, ...decodeRecord(new Uint8Array(record), tid, () => true) });
-    }
-    return changes;
+    const changes = this.changesBetween(this.#processed, newest);
+    if (changes !== undefined) return changes;
+    throw new LeaseholdError(
+      'ERR_TOO_OLD',
+      'the log of changes was trimmed before its newest commits were read: open the engine again, and see the option changes of open()',
+      { path: this.#environment.path },
+    );
   }
 
   #tell(change: Change): void {

@@ -69,6 +69,12 @@ export class EngineSnapshot {
     return { rows, complete: left > 0 ? undefined : rows.at(-1)?.key };
   }
 
+  /** How many keys a range has. */
+  count(collection: string, bounds: EngineBounds): number {
+    const open = this.#collection(collection);
+    return open === undefined ? 0 : open.count(Bounds.of(optionsOf(bounds, undefined), open), this.#transaction);
+  }
+
   end(): void {
     this.#transaction.end();
   }

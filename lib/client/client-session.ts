@@ -1,0 +1,185 @@
+import { LeaseholdError } from '../base/errors.ts';
+import { BlockReader } from '../wire/block-reader.ts';
+import { readChange } from '../wire/change-message.ts';
+import { Connection, payloadOf, unexpected } from '../wire/connection.ts';
+import { readError } from '../wire/error-message.ts';
+import type { Frame } from '../wire/frame-reader.ts';
+import type { FrameWriter } from '../wire/frame-writer.ts';
+import { type ClientHello, readServerHello, type ServerHello, writeHello } from '../wire/hello.ts';
+import { protocolError } from '../wire/payload.ts';
+import { HELLO_TIMEOUT, Kind, MOST_ANSWER_BYTES } from '../wire/protocol.ts';
+import type { Transport } from '../wire/transport.ts';
+import type { Change } from '../versions/engine/engine.ts';
+import type { Operation } from './operation.ts';
+
+/** What the owner of a session does. */
+export interface SessionEvents {
+  /** The server has answered HELLO: called before anything else that it sends. */
+  welcome(hello: ServerHello): void;
+  change(change: Change): void;
+  /** Called once, at last, with the operations that have no answer. */
+  closed(error: LeaseholdError, unanswered: readonly Operation[]): void;
+}
+
+/** One connection with a server, from HELLO to its end. */
+export class ClientSession {
+  readonly #connection: Connection;
+  readonly #reader: BlockReader;
+  readonly #events: SessionEvents;
+  readonly #operations = new Map<number, Operation>();
+  /** The collections whose numbers the server knows. */
+  readonly #opened = new Set<number>();
+  #nextId = 1;
+  #hello: ((answer: ServerHello | LeaseholdError) => void) | undefined;
+
+  constructor(transport: Transport, events: SessionEvents) {
+    this.#events = events;
+    this.#connection = new Connection(transport, { drained: () => {}, closed: (error) => this.#closed(error) });
+    this.#reader = new BlockReader(MOST_ANSWER_BYTES, {
+      frame: (frame) => this.#frame(frame),
+      place: ({ id }, length) => this.#operations.get(id)?.place?.(length),
+      placed: (frame, length) => this.#placed(frame, length),
+    });
+  }
+
+  get out(): FrameWriter {
+    return this.#connection.out;
+  }
+
+  get peer(): string {
+    return this.#connection.transport.peer;
+  }
+
+  get isOpen(): boolean {
+    return !this.#connection.isClosed;
+  }
+
+  /** Says who this is. Rejected if the server refuses. `ERR_FORBIDDEN`, `ERR_PROTOCOL`, `ERR_DISCONNECTED`, what `welcome` throws. */
+  hello(hello: ClientHello): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.destroy(new LeaseholdError('ERR_DISCONNECTED', `${this.peer} has not answered within ${HELLO_TIMEOUT} ms`));
+      }, HELLO_TIMEOUT);
+      this.#hello = (answer) => {
+        clearTimeout(timer);
+        this.#hello = undefined;
+        if (answer instanceof LeaseholdError) {
+          reject(answer);
+          return;
+        }
+        this.#connection.beat(answer.limits.heartbeat);
+        try {
+          this.#events.welcome(answer);
+          resolve();
+        } catch (error) {
+          reject(error);
+          this.destroy(error as LeaseholdError);
+        }
+      };
+      this.#connection.start(this.#reader);
+      this.out.begin(Kind.HELLO, 0, 0, 0);
+      writeHello(this.out, hello);
+      this.out.end();
+      this.#connection.flush();
+    });
+  }
+
+  /** Asks something. */
+  ask(operation: Operation): number {
+    const id = this.#nextId++;
+    if (this.#nextId > 0xffff_ffff) this.#nextId = 1;
+    this.#operations.set(id, operation);
+    operation.send(this, id);
+    this.#connection.schedule();
+    return id;
+  }
+
+  /** Tells the server that nobody waits for an answer any more. */
+  cancel(operation: Operation): void {
+    for (const [id, each] of this.#operations) {
+      if (each !== operation) continue;
+      this.#operations.delete(id);
+      this.out.begin(Kind.CANCEL, 0, id, 0);
+      this.out.end();
+      this.#connection.schedule();
+    }
+  }
+
+  /** Takes more bytes of an answer in several frames. */
+  credit(id: number, bytes: number): void {
+    this.out.begin(Kind.CREDIT, 0, id, 0);
+    this.out.u32(bytes);
+    this.out.end();
+    this.#connection.schedule();
+  }
+
+  /** Sends what was written at the end of the turn. */
+  schedule(): void {
+    this.#connection.schedule();
+  }
+
+  /** Whether a number of a collection must be told to the server now. */
+  opens(number: number): boolean {
+    if (this.#opened.has(number)) return false;
+    this.#opened.add(number);
+    return true;
+  }
+
+  /** The operations that have no answer, which it forgets. */
+  take(): readonly Operation[] {
+    const operations = [...this.#operations.values()];
+    this.#operations.clear();
+    return operations;
+  }
+
+  destroy(error: LeaseholdError): void {
+    this.#connection.destroy(error);
+  }
+
+  #frame(frame: Frame): void {
+    if (this.#connection.isBeat(frame)) return;
+    const { kind, id } = frame;
+    if (kind === Kind.GOAWAY) {
+      const error = readError(payloadOf(frame));
+      this.#hello?.(error);
+      this.destroy(error);
+      return;
+    }
+    if (this.#hello !== undefined) {
+      if (kind === Kind.HELLO) this.#hello(readServerHello(payloadOf(frame)));
+      else if (kind === Kind.ERROR) this.#hello(readError(payloadOf(frame)));
+      else throw unexpected(frame);
+      return;
+    }
+    if (kind === Kind.CHANGED && id === 0) {
+      this.#change(readChange(payloadOf(frame)));
+      return;
+    }
+    // What nobody waits for any more was cancelled.
+    const operation = this.#operations.get(id);
+    if (operation === undefined) return;
+    if (kind === Kind.ERROR) {
+      this.#operations.delete(id);
+      operation.fail(readError(payloadOf(frame)));
+    } else if (operation.frame(frame, this.#reader, this)) {
+      this.#operations.delete(id);
+    }
+  }
+
+  #placed(frame: Frame, length: number): void {
+    const operation = this.#operations.get(frame.id);
+    if (operation === undefined) return;
+    if (operation.placed === undefined) throw protocolError('an answer is no large value');
+    if (operation.placed(frame, length, this)) this.#operations.delete(frame.id);
+  }
+
+  #change(change: Change): void {
+    for (const operation of this.#operations.values()) operation.changed?.(change);
+    this.#events.change(change);
+  }
+
+  #closed(error: LeaseholdError): void {
+    this.#hello?.(error);
+    this.#events.closed(error, this.take());
+  }
+}

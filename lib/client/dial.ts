@@ -1,0 +1,44 @@
+import { connect as connectTcp, type Socket } from 'node:net';
+import { type ConnectionOptions as TlsConnectOptions, connect as connectTls } from 'node:tls';
+import { LeaseholdError } from '../base/errors.ts';
+import type { Address } from '../wire/address.ts';
+import { receiveInto, type SocketReading, SocketTransport } from '../wire/socket-transport.ts';
+import type { Transport } from '../wire/transport.ts';
+
+/** How to reach a server. */
+export interface DialOptions {
+  readonly tls: TlsConnectOptions | undefined;
+  /** Most ms until the connection stands. */
+  readonly timeout: number;
+}
+
+/** Connects to an address. `ERR_DISCONNECTED`, whose cause says why. */
+export function dial(address: Address, options: DialOptions): Promise<Transport> {
+  return new Promise((resolve, reject) => {
+    const reading: SocketReading = { events: undefined };
+    const socket = open(address, options, reading);
+    const fail = (cause: Error): void => {
+      socket.destroy();
+      reject(new LeaseholdError('ERR_DISCONNECTED', `cannot connect to ${address.text}: ${cause.message}`, { cause }));
+    };
+    const timer = setTimeout(() => fail(new Error(`no answer within ${options.timeout} ms`)), options.timeout);
+    socket.once('error', fail);
+    socket.once(address.kind === 'tls' ? 'secureConnect' : 'connect', () => {
+      clearTimeout(timer);
+      socket.off('error', fail);
+      resolve(new SocketTransport(socket, address.text, reading));
+    });
+    socket.once('close', () => clearTimeout(timer));
+  });
+}
+
+function open(address: Address, { tls }: DialOptions, reading: SocketReading): Socket {
+  const onread = receiveInto(reading);
+  if (address.kind === 'unix') return connectTcp({ path: address.path, onread });
+  if (address.kind === 'tcp') return connectTcp({ host: address.host, port: address.port, onread });
+  if (address.kind === 'tls') {
+    const options = { servername: address.host, ...tls, host: address.host, port: address.port, onread };
+    return connectTls(options as TlsConnectOptions);
+  }
+  throw new LeaseholdError('ERR_INVALID_ARG_VALUE', `${address.kind}: addresses are not supported`);
+}

@@ -1,0 +1,43 @@
+import type { Tid } from '../versions/engine/engine.ts';
+import { FIN, Kind } from '../wire/protocol.ts';
+import type { ClientSession } from './client-session.ts';
+import type { Operation } from './operation.ts';
+
+/** A snapshot that the server is asked to keep. It has no end: the operation stays until it is released. */
+export class HoldOperation implements Operation {
+  readonly #at: Tid;
+  #session: ClientSession | undefined;
+  #id = 0;
+  #isReleased = false;
+
+  constructor(at: Tid) {
+    this.#at = at;
+  }
+
+  send(session: ClientSession, id: number): void {
+    this.#session = session;
+    this.#id = id;
+    session.out.begin(Kind.HOLD, FIN, id, 0);
+    session.out.u64(this.#at);
+    session.out.end();
+  }
+
+  frame(): boolean {
+    return false;
+  }
+
+  /** The snapshot is gone: whoever reads it is told. */
+  fail(): void {}
+
+  /** Returns whether this is the first call. */
+  release(): boolean {
+    if (this.#isReleased) return false;
+    this.#isReleased = true;
+    const session = this.#session;
+    if (session === undefined || !session.isOpen) return true;
+    session.out.begin(Kind.RELEASE, FIN, this.#id, 0);
+    session.out.end();
+    session.schedule();
+    return true;
+  }
+}

@@ -1,0 +1,165 @@
+import { clearTimeout, setTimeout } from '../base/clock.ts';
+import { LeaseholdError } from '../base/errors.ts';
+import type { Change } from '../versions/engine/engine.ts';
+import type { ClientHello, ServerHello } from '../wire/hello.ts';
+import type { Transport } from '../wire/transport.ts';
+import { ClientSession } from './client-session.ts';
+import type { Operation } from './operation.ts';
+
+/** Where a client stands with its server. */
+export type ConnectionState = 'connected' | 'verifying' | 'disconnected' | 'closed';
+
+export interface LinkOptions {
+  /** Connects to a server: to the next one of several, each time. */
+  readonly dial: () => Promise<Transport>;
+  readonly token: string | undefined;
+  /** How many ms a request waits for a connection before it fails. */
+  readonly timeout: number;
+}
+
+/** What the owner of a link does. */
+export interface LinkEvents {
+  /** What to say to a server, beside the token. */
+  hello(): ClientHello;
+  /** A server has answered: called before anything else that it sends. What it throws ends the link. */
+  welcome(hello: ServerHello): void;
+  change(change: Change): void;
+  /** The link has ended, on purpose if there is no error. */
+  ended(error: LeaseholdError | undefined): void;
+  state(state: ConnectionState): void;
+}
+
+const FIRST_PAUSE = 20;
+const LONGEST_PAUSE = 5000;
+/** The errors after which connecting again makes no sense. */
+const FINAL: readonly string[] = ['ERR_FORBIDDEN', 'ERR_PROTOCOL', 'ERR_SNAPSHOT_LOST', 'ERR_TOO_OLD'];
+
+/**
+ * A connection with a server that is made again when it is lost. Operations that have no answer are asked again then. One that waits longer than
+ * `timeout` for a connection fails with `ERR_DISCONNECTED`, and so do all when the link is closed.
+ */
+export class Link {
+  readonly #options: LinkOptions;
+  readonly #events: LinkEvents;
+  /** The operations that wait for a connection, in order, each with its timer. */
+  readonly #waiting = new Map<Operation, NodeJS.Timeout | undefined>();
+  #session: ClientSession | undefined;
+  #isClosed = false;
+  #pause = FIRST_PAUSE;
+  #retry: NodeJS.Timeout | undefined;
+
+  constructor(options: LinkOptions, events: LinkEvents) {
+    this.#options = options;
+    this.#events = events;
+  }
+
+  /** Undefined while there is no connection. */
+  get session(): ClientSession | undefined {
+    return this.#session;
+  }
+
+  /** Connects. `ERR_DISCONNECTED`, `ERR_FORBIDDEN`, `ERR_PROTOCOL`. */
+  async connect(): Promise<void> {
+    const transport = await this.#options.dial();
+    if (this.#isClosed) {
+      transport.destroy();
+      return;
+    }
+    let isWelcome = false;
+    const session: ClientSession = new ClientSession(transport, {
+      welcome: (hello) => {
+        this.#events.welcome(hello);
+        isWelcome = true;
+        this.#session = session;
+        this.#pause = FIRST_PAUSE;
+        this.#events.state('connected');
+        this.#askAgain(session);
+      },
+      change: (change) => this.#events.change(change),
+      closed: (error, unanswered) => {
+        if (isWelcome) this.#lost(error, unanswered);
+      },
+    });
+    const { token } = this.#options;
+    await session.hello({ ...this.#events.hello(), ...(token !== undefined && { token }) });
+  }
+
+  /** Asks something now, or when there is a connection. */
+  ask(operation: Operation): void {
+    if (this.#session !== undefined) this.#session.ask(operation);
+    else this.#wait(operation);
+  }
+
+  /** Nobody wants an answer any more. */
+  cancel(operation: Operation): void {
+    clearTimeout(this.#waiting.get(operation));
+    this.#waiting.delete(operation);
+    this.#session?.cancel(operation);
+  }
+
+  /** Ends the link, and fails all that waits. */
+  close(error: LeaseholdError | undefined): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    clearTimeout(this.#retry);
+    const reason = error ?? new LeaseholdError('ERR_ENV_CLOSED', 'the store was closed');
+    const session = this.#session;
+    this.#session = undefined;
+    for (const [operation, timer] of this.#waiting) {
+      clearTimeout(timer);
+      operation.fail(reason);
+    }
+    this.#waiting.clear();
+    for (const operation of session?.take() ?? []) operation.fail(reason);
+    session?.destroy(reason);
+    this.#events.state('closed');
+    this.#events.ended(error);
+  }
+
+  #lost(error: LeaseholdError, unanswered: readonly Operation[]): void {
+    if (this.#isClosed) return;
+    this.#session = undefined;
+    for (const operation of unanswered) this.#wait(operation);
+    if (FINAL.includes(error.code)) {
+      this.close(error);
+      return;
+    }
+    this.#events.state('disconnected');
+    this.#connectLater();
+  }
+
+  /** The pause is random: clients of a server that has started again do not all come at once. */
+  #connectLater(): void {
+    const pause = this.#pause * (0.5 + Math.random() / 2);
+    this.#pause = Math.min(LONGEST_PAUSE, 2 * this.#pause);
+    this.#retry = setTimeout(() => {
+      this.connect().catch((error: LeaseholdError) => {
+        if (this.#isClosed) return;
+        if (FINAL.includes(error.code)) this.close(error);
+        else this.#connectLater();
+      });
+    }, pause);
+  }
+
+  #wait(operation: Operation): void {
+    const { timeout } = this.#options;
+    const timer = !Number.isFinite(timeout)
+      ? undefined
+      : setTimeout(() => {
+          this.#waiting.delete(operation);
+          operation.fail(
+            new LeaseholdError('ERR_DISCONNECTED', `there has been no connection with a server for ${timeout} ms: try again later`),
+          );
+        }, timeout);
+    this.#waiting.set(operation, timer);
+  }
+
+  #askAgain(session: ClientSession): void {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const [operation, timer] of waiting) {
+      clearTimeout(timer);
+      session.ask(operation);
+    }
+  }
+}

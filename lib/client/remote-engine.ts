@@ -1,0 +1,259 @@
+import { checkSize } from '../base/check-arguments.ts';
+import { microtask } from '../base/clock.ts';
+import { LeaseholdError } from '../base/errors.ts';
+import { typedArrayLength } from '../base/primordials.ts';
+import { checkRequest } from '../versions/engine/check-request.ts';
+import type {
+  Change,
+  CommitRequest,
+  Engine,
+  EngineBounds,
+  EngineConflict,
+  Loaded,
+  RowBatch,
+  StateKey,
+  Tid,
+} from '../versions/engine/engine.ts';
+import type { ServerHello } from '../wire/hello.ts';
+import type { Payload } from '../wire/payload.ts';
+import { Kind } from '../wire/protocol.ts';
+import { writeByteRange } from '../wire/range-message.ts';
+import type { ClientSession } from './client-session.ts';
+import { CollectionNumbers } from './collection-numbers.ts';
+import { HoldOperation } from './hold-operation.ts';
+import { type ConnectionState, Link, type LinkOptions } from './link.ts';
+import { GetManyOperation, GetOperation } from './load-operation.ts';
+import type { Operation } from './operation.ts';
+import { RangeOperation } from './range-operation.ts';
+import { RemoteChanges } from './remote-changes.ts';
+import { CommitOperation, RequestOperation } from './request-operation.ts';
+
+export interface RemoteOptions extends LinkOptions {
+  /** The most bytes of a value. */
+  readonly mostValue: number;
+  /** Called when the state of the connection changes. */
+  readonly onState: (state: ConnectionState) => void;
+}
+
+const FEATURES: ReadonlySet<string> = new Set();
+/** The most bytes of keys of one GET_MANY. */
+const MOST_KEYS_BYTES = 256 * 1024;
+
+/**
+ * The engine on a server. What was asked and not answered when a connection is lost is asked again on the next one, on which the commits that were missed are
+ * told first. So its users see a pause, or, after `timeout`, requests that fail with `ERR_DISCONNECTED`.
+ */
+export class RemoteEngine implements Engine {
+  readonly features: ReadonlySet<string> = FEATURES;
+  readonly numbers: CollectionNumbers = new CollectionNumbers();
+  readonly #mostValue: number;
+  readonly #link: Link;
+  readonly #listeners = new Set<(change: Change) => void>();
+  readonly #enders = new Set<(error: Error | undefined) => void>();
+  #server: ServerHello | undefined;
+  #processed: Tid = 0;
+  #nonce = '';
+  #ended: { readonly error: Error | undefined } | undefined;
+
+  private constructor(options: RemoteOptions) {
+    this.#mostValue = options.mostValue;
+    this.#link = new Link(options, {
+      hello: () => {
+        const { storeId } = this.#server ?? {};
+        return storeId === undefined ? {} : { storeId, after: { tid: this.#processed, nonce: this.#nonce } };
+      },
+      welcome: (hello) => this.#welcome(hello),
+      change: (change) => this.#tell(change),
+      ended: (error) => this.#end(error),
+      state: options.onState,
+    });
+  }
+
+  /** Connects to a server. `ERR_DISCONNECTED`, `ERR_FORBIDDEN`, `ERR_PROTOCOL`. */
+  static async connect(options: RemoteOptions): Promise<RemoteEngine> {
+    const engine = new RemoteEngine(options);
+    await engine.#link.connect();
+    return engine;
+  }
+
+  get storeId(): string {
+    return (this.#server as ServerHello).storeId;
+  }
+
+  processed(): Tid {
+    return this.#processed;
+  }
+
+  async load(keys: Iterable<StateKey>, at: Tid, take: (state: Loaded) => void): Promise<void> {
+    this.#checkAt(at);
+    const { numberIn } = this.numbers;
+    const wait: Promise<void>[] = [];
+    for (const some of batchesOf(keys)) {
+      const [first] = some as [StateKey];
+      wait.push(
+        this.#ask<void>((done) =>
+          some.length === 1
+            ? new GetOperation(first, at, numberIn, this.#mostValue, take, done)
+            : new GetManyOperation(some, at, numberIn, take, done),
+        ),
+      );
+    }
+    await Promise.all(wait);
+  }
+
+  async range(
+    collection: string,
+    bounds: EngineBounds,
+    at: Tid,
+    credit: number,
+    take: (batch: RowBatch) => unknown,
+  ): Promise<void> {
+    this.#checkAt(at);
+    const { numberIn } = this.numbers;
+    await this.#ask<void>((done) => new RangeOperation(collection, bounds, at, credit, numberIn, take, done));
+  }
+
+  /** How many keys a range has as of a commit. */
+  async count(collection: string, bounds: EngineBounds, at: Tid): Promise<number> {
+    this.#checkAt(at);
+    const write = ({ out }: ClientSession): void => {
+      out.u64(at);
+      writeByteRange(out, bounds, 0);
+    };
+    const number = (session: ClientSession): number => this.numbers.numberIn(session, collection);
+    return this.request(Kind.COUNT, write, Kind.NUMBER, (payload) => payload.u64(), number);
+  }
+
+  hold(at: Tid): () => void {
+    this.#checkAt(at);
+    const holding = new HoldOperation(at);
+    this.#link.ask(holding);
+    return () => {
+      if (holding.release()) this.#link.cancel(holding);
+    };
+  }
+
+  changes(after: Tid): RemoteChanges {
+    this.#checkOpen();
+    checkSize(after, 'after', 0, Number.MAX_SAFE_INTEGER);
+    const changes = new RemoteChanges(after, (self) => this.#link.cancel(self));
+    this.#link.ask(changes);
+    return changes;
+  }
+
+  onChange(fn: (change: Change) => void): () => void {
+    this.#checkOpen();
+    return added(this.#listeners, fn);
+  }
+
+  onEnd(fn: (error: Error | undefined) => void): () => void {
+    this.#checkOpen();
+    return added(this.#enders, fn);
+  }
+
+  async commit(request: CommitRequest): Promise<{ readonly tid: Tid } | readonly EngineConflict[]> {
+    checkRequest(request);
+    this.#checkAt(request.base);
+    if (request.writes.length === 0) return { tid: request.base };
+    return this.#ask((done) => new CommitOperation(request, this.numbers, done));
+  }
+
+  async claimIds(count: number): Promise<[first: number, last: number]> {
+    checkSize(count, 'count', 1, 2 ** 20);
+    const read = (payload: Payload): [number, number] => [payload.u64(), payload.u64()];
+    return this.request(Kind.CLAIM, ({ out }) => out.u32(count), Kind.NUMBER, read);
+  }
+
+  /** Asks what has one frame as its answer. `collection` gives the number of the collection that it concerns. */
+  request<T>(
+    kind: number,
+    write: (session: ClientSession) => void,
+    answer: number,
+    read: (payload: Payload) => T,
+    collection?: (session: ClientSession) => number,
+  ): Promise<T> {
+    this.#checkOpen();
+    return this.#ask((done) => new RequestOperation(kind, write, answer, read, done, collection));
+  }
+
+  close(): void {
+    this.#link.close(undefined);
+  }
+
+  #ask<T>(make: (done: (error: Error | undefined, value?: T) => void) => Operation): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#link.ask(make((error, value) => (error === undefined ? resolve(value as T) : reject(error))));
+    });
+  }
+
+  #welcome(hello: ServerHello): void {
+    const before = this.#server;
+    this.#server = hello;
+    if (before === undefined) {
+      this.#processed = hello.tid;
+      this.#nonce = hello.nonce;
+    } else if (hello.reset !== undefined || hello.storeId !== before.storeId) {
+      const { reset } = hello;
+      throw reset === 'too-old'
+        ? new LeaseholdError('ERR_TOO_OLD', 'the server does not know any more what was committed while it was away: connect again')
+        : new LeaseholdError('ERR_SNAPSHOT_LOST', 'the server has another history than before: it was restored from a copy, or lost commits');
+    }
+  }
+
+  /** Tells a commit, then moves on to it: in one synchronous step, in which nobody reads. */
+  #tell(change: Change): void {
+    if (change.tid <= this.#processed) return;
+    for (const listener of this.#listeners) {
+      try {
+        listener(change);
+      } catch (error) {
+        microtask(() => {
+          throw error;
+        });
+      }
+    }
+    this.#processed = change.tid;
+    this.#nonce = change.nonce;
+  }
+
+  #end(error: Error | undefined): void {
+    this.#ended = { error };
+    this.#listeners.clear();
+    for (const ender of this.#enders) ender(error);
+    this.#enders.clear();
+  }
+
+  #checkOpen(): void {
+    if (this.#ended === undefined) return;
+    throw this.#ended.error ?? new LeaseholdError('ERR_ENV_CLOSED', 'the store was closed');
+  }
+
+  #checkAt(at: Tid): void {
+    this.#checkOpen();
+    checkSize(at, 'at', 0, Number.MAX_SAFE_INTEGER);
+    if (at > this.#processed) {
+      throw new LeaseholdError('ERR_SNAPSHOT_LOST', `the store has no commit ${at}, but only ${this.#processed}`);
+    }
+  }
+}
+
+/** Keys of one collection each, as many as fit in a request, in order. */
+function batchesOf(keys: Iterable<StateKey>): StateKey[][] {
+  const batches: StateKey[][] = [];
+  let size = 0;
+  for (const key of keys) {
+    const last = batches.at(-1);
+    const isSame = last?.[0]?.collection === key.collection && size < MOST_KEYS_BYTES;
+    if (isSame) last?.push(key);
+    else batches.push([key]);
+    size = (isSame ? size : 0) + typedArrayLength(key.key) + 4;
+  }
+  return batches;
+}
+
+function added<T>(set: Set<T>, item: T): () => void {
+  set.add(item);
+  return () => {
+    set.delete(item);
+  };
+}

@@ -1,0 +1,107 @@
+import type { CommitRequest, EngineConflict, Tid } from '../versions/engine/engine.ts';
+import { writeCommit, readConflicts } from '../wire/commit-message.ts';
+import { payloadOf, unexpected } from '../wire/connection.ts';
+import type { Frame } from '../wire/frame-reader.ts';
+import { FrameWriter } from '../wire/frame-writer.ts';
+import { CHUNK_BYTES, FIN, HEAD_BYTES, Kind } from '../wire/protocol.ts';
+import type { Payload } from '../wire/payload.ts';
+import type { ClientSession } from './client-session.ts';
+import type { CollectionNumbers } from './collection-numbers.ts';
+import type { Operation } from './operation.ts';
+
+/** A request whose answer is one frame. */
+export class RequestOperation<T> implements Operation {
+  readonly #kind: number;
+  readonly #write: (session: ClientSession) => void;
+  readonly #answer: number;
+  readonly #read: (payload: Payload) => T;
+  readonly #done: (error: Error | undefined, value?: T) => void;
+  /** The number of the collection, if it concerns one. */
+  readonly #collection: (session: ClientSession) => number;
+
+  constructor(
+    kind: number,
+    write: (session: ClientSession) => void,
+    answer: number,
+    read: (payload: Payload) => T,
+    done: (error: Error | undefined, value?: T) => void,
+    collection: (session: ClientSession) => number = () => 0,
+  ) {
+    this.#kind = kind;
+    this.#write = write;
+    this.#answer = answer;
+    this.#read = read;
+    this.#done = done;
+    this.#collection = collection;
+  }
+
+  send(session: ClientSession, id: number): void {
+    const number = this.#collection(session);
+    session.out.begin(this.#kind, FIN, id, number);
+    this.#write(session);
+    session.out.end();
+  }
+
+  frame(frame: Frame): boolean {
+    if (frame.kind !== this.#answer) throw unexpected(frame);
+    this.#done(undefined, this.#read(payloadOf(frame)));
+    return true;
+  }
+
+  fail(error: Error): void {
+    this.#done(error);
+  }
+}
+
+/** A commit. After a reconnection it is sent again: its id tells the server whether it was applied. */
+export class CommitOperation implements Operation {
+  readonly #request: CommitRequest;
+  readonly #numbers: CollectionNumbers;
+  readonly #done: (error: Error | undefined, answer?: { readonly tid: Tid } | readonly EngineConflict[]) => void;
+
+  constructor(
+    request: CommitRequest,
+    numbers: CollectionNumbers,
+    done: (error: Error | undefined, answer?: { readonly tid: Tid } | readonly EngineConflict[]) => void,
+  ) {
+    this.#request = request;
+    this.#numbers = numbers;
+    this.#done = done;
+  }
+
+  send(session: ClientSession, id: number): void {
+    const { reads, ranges, writes } = this.#request;
+    for (const each of [reads, ranges, writes]) {
+      for (const { collection } of each) this.#numbers.numberIn(session, collection);
+    }
+    const whole = new FrameWriter();
+    whole.begin(Kind.COMMIT, FIN, id, 0);
+    writeCommit(whole, this.#request, (collection) => this.#numbers.numberIn(session, collection));
+    whole.end();
+    const bytes = Buffer.concat(whole.take());
+    const { out } = session;
+    const end = HEAD_BYTES + bytes.readUInt32LE(0);
+    for (let at = HEAD_BYTES; at < end; at += CHUNK_BYTES) {
+      const next = Math.min(end, at + CHUNK_BYTES);
+      out.begin(Kind.COMMIT, next === end ? FIN : 0, id, 0);
+      if (end <= CHUNK_BYTES) out.bytes(bytes, at, next - at);
+      else {
+        out.endWith(bytes.subarray(at, next));
+        continue;
+      }
+      out.end();
+    }
+  }
+
+  frame(frame: Frame): boolean {
+    const payload = payloadOf(frame);
+    if (frame.kind === Kind.COMMITTED) this.#done(undefined, { tid: payload.u64() });
+    else if (frame.kind === Kind.CONFLICTS) this.#done(undefined, readConflicts(payload, this.#request));
+    else throw unexpected(frame);
+    return true;
+  }
+
+  fail(error: Error): void {
+    this.#done(error);
+  }
+}

@@ -1,0 +1,60 @@
+import type { EnvironmentEngine } from '../versions/engine/environment-engine.ts';
+import type { Loaded, StateKey } from '../versions/engine/engine.ts';
+import type { FrameWriter } from '../wire/frame-writer.ts';
+import { FIN, Kind, ROWS_BYTES } from '../wire/protocol.ts';
+import type { Stream } from './streams.ts';
+
+/** The length of an absent value. */
+const NONE = 0xffff_ffff;
+
+/**
+ * The states of several keys, in the order of the keys, in frames of about ROWS_BYTES: u32 the number of the first key, u32 n, then for each u64 tid,
+ * u64 next, u32 length, the bytes.
+ */
+export class LoadedStream implements Stream {
+  readonly id: number;
+  credit: number;
+  readonly isIdle = false;
+  readonly #engine: EnvironmentEngine;
+  readonly #keys: readonly StateKey[];
+  readonly #at: number;
+  readonly #release: (() => void) | undefined;
+  #next = 0;
+
+  constructor(id: number, engine: EnvironmentEngine, keys: readonly StateKey[], at: number, credit: number) {
+    this.id = id;
+    this.credit = credit;
+    this.#engine = engine;
+    this.#keys = keys;
+    this.#at = at;
+    this.#release = engine.tryHold(at);
+  }
+
+  write(out: FrameWriter): boolean {
+    const first = this.#next;
+    const states: Loaded[] = [];
+    let size = 0;
+    while (this.#next < this.#keys.length && size < ROWS_BYTES) {
+      this.#engine.load([this.#keys[this.#next++] as StateKey], this.#at, (state) => {
+        states.push(state);
+        size += 20 + (state.bytes?.length ?? 0);
+      });
+    }
+    const isLast = this.#next === this.#keys.length;
+    out.begin(Kind.MANY, isLast ? FIN : 0, this.id, 0);
+    out.u32(first);
+    out.u32(states.length);
+    for (const { tid, next, bytes } of states) {
+      out.u64(tid);
+      out.u64(next ?? 0);
+      out.u32(bytes?.length ?? NONE);
+      if (bytes !== undefined) out.bytes(bytes, 0, bytes.length);
+    }
+    out.end();
+    return isLast;
+  }
+
+  close(): void {
+    this.#release?.();
+  }
+}

@@ -1,0 +1,65 @@
+import type { StateKey } from '../versions/engine/engine.ts';
+import { payloadOf } from '../wire/connection.ts';
+import type { Frame } from '../wire/frame-reader.ts';
+import { ABSENT, FIN, FIRST, KEYS_ONLY, Kind, REVERSE, SMALL_VALUE } from '../wire/protocol.ts';
+import { readByteRange, readScan } from '../wire/range-message.ts';
+import { LoadedStream } from './loaded-stream.ts';
+import { RowStream } from './row-stream.ts';
+import type { SessionContext } from './session-context.ts';
+import { ValueStream } from './value-stream.ts';
+
+/** u64 at, key. */
+export function get(context: SessionContext, frame: Frame): void {
+  const payload = payloadOf(frame);
+  const at = payload.u64();
+  const collection = context.collections.name(frame.collection);
+  const key = payload.rest();
+  context.rights.checkKey(collection, key, false);
+  const { out } = context.connection;
+  const { id } = frame;
+  context.store.engine.load([{ collection, key }], at, ({ tid, next, bytes }) => {
+    const isLarge = bytes !== undefined && bytes.length > SMALL_VALUE;
+    if (isLarge) context.checkStreams(id);
+    out.begin(isLarge ? Kind.CHUNK : Kind.VALUE, isLarge ? FIRST : bytes === undefined ? FIN | ABSENT : FIN, id, 0);
+    out.u64(tid);
+    out.u64(next ?? 0);
+    if (isLarge) out.u64(bytes.length);
+    else if (bytes !== undefined) out.bytes(bytes, 0, bytes.length);
+    out.end();
+    if (isLarge) context.addStream(new ValueStream(id, bytes, context.store.window));
+  });
+}
+
+/** u64 at, u32 n, n keys behind their lengths. */
+export function getMany(context: SessionContext, frame: Frame): void {
+  const payload = payloadOf(frame);
+  const at = payload.u64();
+  const collection = context.collections.name(frame.collection);
+  const keys: StateKey[] = [];
+  for (let left = payload.count(4); left > 0; left--) {
+    const key = payload.sized();
+    context.rights.checkKey(collection, key, false);
+    keys.push({ collection, key });
+  }
+  payload.finish();
+  context.addStream(new LoadedStream(frame.id, context.store.engine, keys, at, context.store.window));
+}
+
+export function scan(context: SessionContext, frame: Frame): void {
+  const request = readScan(payloadOf(frame), KEYS_ONLY | REVERSE);
+  const collection = context.collections.name(frame.collection);
+  context.rights.checkRange(collection, request.range, false);
+  context.checkStreams(frame.id);
+  context.addStream(new RowStream(frame.id, context.store.engine, collection, request));
+}
+
+/** u64 at, a range. */
+export function count(context: SessionContext, frame: Frame): void {
+  const payload = payloadOf(frame);
+  const at = payload.u64();
+  const { range } = readByteRange(payload, 0);
+  payload.finish();
+  const collection = context.collections.name(frame.collection);
+  context.rights.checkRange(collection, range, false);
+  context.number(frame.id, context.store.engine.count(collection, range, at));
+}

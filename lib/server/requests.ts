@@ -1,0 +1,127 @@
+import { LeaseholdError } from '../base/errors.ts';
+import type { Connection } from '../wire/connection.ts';
+import { payloadOf, unexpected } from '../wire/connection.ts';
+import type { Frame } from '../wire/frame-reader.ts';
+import { protocolError } from '../wire/payload.ts';
+import { Kind } from '../wire/protocol.ts';
+import { call } from './calls.ts';
+import { ChangeStream } from './change-stream.ts';
+import { CommitRequests } from './commit-requests.ts';
+import { count, get, getMany, scan } from './read-requests.ts';
+import { forbidden, type Rights } from './rights.ts';
+import type { ServedStore } from './served-store.ts';
+import { SessionContext } from './session-context.ts';
+import type { Streams } from './streams.ts';
+
+const MOST_HOLDS = 10_000;
+const MOST_CLAIMED = 2 ** 20;
+
+/** The requests of a client, once it is known. Each gets one answer, or an error. Those that can be answered at once are, in their order. */
+export class Requests {
+  readonly #context: SessionContext;
+  readonly #commits: CommitRequests;
+  /** The snapshots that the client wants to be kept, by id of the request. */
+  readonly #holds = new Map<number, () => void>();
+
+  constructor(store: ServedStore, connection: Connection, rights: Rights) {
+    this.#context = new SessionContext(store, connection, rights);
+    this.#commits = new CommitRequests(this.#context);
+  }
+
+  get streams(): Streams {
+    return this.#context.streams;
+  }
+
+  /** `ERR_PROTOCOL`: the connection must end. Other errors go to the client as the answer. */
+  take(frame: Frame): void {
+    const { id } = frame;
+    try {
+      this.#take(frame);
+    } catch (error) {
+      if (error instanceof LeaseholdError && error.code === 'ERR_PROTOCOL') throw error;
+      this.#context.error(id, error);
+    }
+  }
+
+  close(): void {
+    this.streams.closeAll();
+    for (const release of this.#holds.values()) release();
+    this.#holds.clear();
+  }
+
+  #take(frame: Frame): void {
+    const context = this.#context;
+    context.store.counters.requests++;
+    switch (frame.kind) {
+      case Kind.GET:
+        return get(context, frame);
+      case Kind.GET_MANY:
+        return getMany(context, frame);
+      case Kind.SCAN:
+        return scan(context, frame);
+      case Kind.COUNT:
+        return count(context, frame);
+      case Kind.CREDIT:
+        return context.streams.credit(frame.id, payloadOf(frame).u32());
+      case Kind.CANCEL:
+        return context.streams.cancel(frame.id);
+      case Kind.OPEN:
+        return context.json(frame.id, context.collections.open(frame.collection, payloadOf(frame).json()));
+      case Kind.COMMIT:
+        return this.#commits.take(frame);
+      case Kind.CHANGES:
+        return this.#changes(frame);
+      case Kind.HOLD:
+        return this.#hold(frame);
+      case Kind.RELEASE:
+        return this.#release(frame.id);
+      case Kind.CLAIM:
+        return this.#claim(frame);
+      case Kind.CALL:
+        return context.json(frame.id, call(context, payloadOf(frame).json()));
+      default:
+        throw unexpected(frame);
+    }
+  }
+
+  /** u64 the commit after which they begin, u32 credit. */
+  #changes(frame: Frame): void {
+    const context = this.#context;
+    const payload = payloadOf(frame);
+    const after = payload.u64();
+    const credit = payload.u32();
+    payload.finish();
+    context.checkStreams(frame.id);
+    context.addStream(
+      new ChangeStream(frame.id, context.store, context.rights, after, credit, () => context.streams.pump()),
+    );
+  }
+
+  /** u64 the commit as of which the client will read. */
+  #hold(frame: Frame): void {
+    const payload = payloadOf(frame);
+    const at = payload.u64();
+    payload.finish();
+    if (this.#holds.has(frame.id)) throw protocolError(`the id ${frame.id} is in use`);
+    if (this.#holds.size >= MOST_HOLDS) throw protocolError(`a client holds at most ${MOST_HOLDS} snapshots`);
+    this.#holds.set(frame.id, this.#context.store.engine.hold(at));
+    this.#context.number(frame.id, at);
+  }
+
+  #release(id: number): void {
+    this.#holds.get(id)?.();
+    this.#holds.delete(id);
+  }
+
+  /** u32 how many ids. */
+  #claim(frame: Frame): void {
+    const context = this.#context;
+    const payload = payloadOf(frame);
+    const count = payload.u32();
+    payload.finish();
+    if (count > MOST_CLAIMED) throw protocolError(`a client claims at most ${MOST_CLAIMED} ids at a time`);
+    if (!context.rights.isAll) throw forbidden(context.rights.name, 'make objects', '*');
+    const { id } = frame;
+    context.later(id, context.store.engine.claimIds(count), ([first, last]) => context.number(id, first, last));
+  }
+}

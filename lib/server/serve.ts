@@ -1,0 +1,56 @@
+import type { TlsOptions } from 'node:tls';
+import { checkObject, checkOptionNames } from '../base/check-arguments.ts';
+import { invalidType, invalidValue } from '../base/errors.ts';
+import { type Environment, environmentParts } from '../environment/environment.ts';
+import { parseAddress } from '../wire/address.ts';
+import { readLimits } from '../wire/limits.ts';
+import type { WireLimits } from '../wire/protocol.ts';
+import { readTokens, type Token } from './rights.ts';
+import { ServedStore } from './served-store.ts';
+import { Server } from './server.ts';
+
+export interface ServeOptions {
+  /** Where to listen: 'unix:./shop.sock', 'tcp://0.0.0.0:7070', 'tls://…', 'ws://…', 'wss://…'. */
+  readonly listen: string | readonly string[];
+  /** Certificate and key, for 'tls:' and 'wss:': what tls.createServer() takes. With `requestCert` and `ca`, clients must show certificates. */
+  readonly tls?: TlsOptions;
+  /** Who may do what. Without it, everybody who can connect may do everything. */
+  readonly tokens?: readonly Token[];
+  /** Commits are refused. Default: whether the environment was opened so. */
+  readonly readOnly?: boolean;
+  readonly limits?: Partial<WireLimits>;
+}
+
+const OPTIONS = ['listen', 'tls', 'tokens', 'readOnly', 'limits'];
+
+/**
+ * Serves the collections with versions of an environment, and its persistent objects, to clients of other processes and hosts. The environment stays usable in
+ * this process, and in others of this host. The promise is fulfilled when the server listens. `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`,
+ * `ERR_OUT_OF_RANGE`, `EADDRINUSE`, `EACCES`, `ERR_NO_COLLECTION` if the environment is read-only and has no collection with versions.
+ */
+export async function serve(environment: Environment, options: ServeOptions): Promise<Server> {
+  environmentParts(environment);
+  checkObject(options, 'options');
+  checkOptionNames(options, OPTIONS, 'serve()');
+  const { listen, tls, tokens, readOnly = false, limits } = options;
+  const addresses = (Array.isArray(listen) ? listen : [listen]).map((each: string) => parseAddress(each));
+  if (addresses.length === 0) throw invalidValue('listen has no address');
+  if (typeof readOnly !== 'boolean') throw invalidType('readOnly', 'a boolean', readOnly);
+  if (tls === undefined && addresses.some(({ kind }) => kind === 'tls' || kind === 'wss'))
+    throw invalidValue('an address with TLS needs the option tls, with certificate and key');
+  if (environment.storeId === undefined && !readOnly) makeStoreId(environment);
+  const server = new Server(new ServedStore(environment, readLimits(limits), readTokens(tokens), readOnly));
+  try {
+    for (const address of addresses) await server.listen(address, tls);
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+  return server;
+}
+
+/** A database gets its id with its first collection that has versions. */
+function makeStoreId(environment: Environment): void {
+  const { collections } = environmentParts(environment);
+  environment.write(() => collections.openOwn('__leasehold_first', { versions: true }).drop());
+}

@@ -1,0 +1,96 @@
+import { recall } from '../catalog/catalog.ts';
+import { type Environment, environmentParts } from '../environment/environment.ts';
+import { COLLECTION_VERSIONS } from '../native/constants.ts';
+import { readNewest } from '../transaction/read-newest.ts';
+import type { Change, Tid } from '../versions/engine/engine.ts';
+import { EnvironmentEngine } from '../versions/engine/environment-engine.ts';
+import type { ClientHello, ServerHello } from '../wire/hello.ts';
+import type { WireLimits } from '../wire/protocol.ts';
+import { DEFAULT_CREDIT } from '../wire/protocol.ts';
+import type { Tokens } from './rights.ts';
+
+/** How many commits a client that was away is told one by one. */
+const MOST_MISSED = 100_000;
+
+/** What a server has counted since it began. */
+export interface ServerCounters {
+  /** Connections that have begun, and those that are open. */
+  connections: number;
+  open: number;
+  requests: number;
+  errors: number;
+  commits: number;
+  conflicts: number;
+}
+
+/** An environment that a server serves: what all sessions share. */
+export class ServedStore {
+  readonly environment: Environment;
+  readonly engine: EnvironmentEngine;
+  readonly limits: WireLimits;
+  readonly tokens: Tokens | undefined;
+  readonly isReadOnly: boolean;
+  readonly counters: ServerCounters = { connections: 0, open: 0, requests: 0, errors: 0, commits: 0, conflicts: 0 };
+  /** How many bytes of an answer in several frames are on the way, unless the client says otherwise. */
+  readonly window: number = DEFAULT_CREDIT;
+  readonly #moved = new Set<() => void>();
+
+  constructor(environment: Environment, limits: WireLimits, tokens: Tokens | undefined, isReadOnly: boolean) {
+    const { state } = environmentParts(environment);
+    this.environment = environment;
+    this.engine = new EnvironmentEngine(state);
+    this.limits = limits;
+    this.tokens = tokens;
+    this.isReadOnly = isReadOnly || state.readOnly;
+  }
+
+  hello(): ServerHello {
+    const tid = this.engine.processed();
+    return {
+      storeId: this.engine.storeId,
+      tid,
+      nonce: this.engine.nonceOf(tid) ?? '',
+      limits: this.limits,
+      ...(this.isReadOnly && { readOnly: true }),
+    };
+  }
+
+  /** What a client has missed that comes back, or why it cannot go on. */
+  since({ storeId, after }: ClientHello): { missed: readonly Change[]; reset?: 'too-old' | 'other-history' } {
+    if (after === undefined) return { missed: [] };
+    const newest: Tid = this.engine.processed();
+    if ((storeId !== undefined && storeId !== this.engine.storeId) || after.tid > newest) {
+      return { missed: [], reset: 'other-history' };
+    }
+    if (after.tid > 0) {
+      const nonce = this.engine.nonceOf(after.tid);
+      if (nonce === undefined) return { missed: [], reset: 'too-old' };
+      if (nonce !== after.nonce) return { missed: [], reset: 'other-history' };
+    }
+    const missed = newest - after.tid > MOST_MISSED ? undefined : this.engine.changesBetween(after.tid, newest);
+    return missed === undefined ? { missed: [], reset: 'too-old' } : { missed };
+  }
+
+  /** Calls `fn` after each commit that the engine has told. Returns a function that ends this. */
+  onMoved(fn: () => void): () => void {
+    this.#moved.add(fn);
+    return () => this.#moved.delete(fn);
+  }
+
+  moved(): void {
+    for (const fn of this.#moved) fn();
+  }
+
+  /** The names of the codecs of a collection, and what it was made with; undefined if there is none, or it has no versions. */
+  describe(name: string): { name: string; key: string; value: unknown; flags: number } | undefined {
+    const { state } = environmentParts(this.environment);
+    const remembered = readNewest(state, (transaction) => recall(transaction, name));
+    if (remembered === undefined || (remembered.flags & COLLECTION_VERSIONS) === 0) return undefined;
+    return { name, ...remembered };
+  }
+
+  statOf(name: string): object {
+    const { collections } = environmentParts(this.environment);
+    return collections.openOwn(name, { create: false }).stat();
+  }
+}

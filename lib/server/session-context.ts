@@ -1,0 +1,81 @@
+import type { Connection } from '../wire/connection.ts';
+import { writeError } from '../wire/error-message.ts';
+import { protocolError } from '../wire/payload.ts';
+import { FIN, Kind } from '../wire/protocol.ts';
+import { OpenedCollections } from './opened-collections.ts';
+import type { Rights } from './rights.ts';
+import type { ServedStore } from './served-store.ts';
+import { type Stream, Streams } from './streams.ts';
+
+/** What the requests of one client have in common. */
+export class SessionContext {
+  readonly store: ServedStore;
+  readonly connection: Connection;
+  readonly rights: Rights;
+  readonly streams: Streams;
+  readonly collections: OpenedCollections;
+  /** The requests that wait for something, by id. */
+  readonly #waiting = new Set<number>();
+
+  constructor(store: ServedStore, connection: Connection, rights: Rights) {
+    this.store = store;
+    this.connection = connection;
+    this.rights = rights;
+    this.streams = new Streams(connection);
+    this.collections = new OpenedCollections(store, rights);
+  }
+
+  /** Adds an answer in several frames. `ERR_PROTOCOL`, `ERR_BUSY` if there are too many. */
+  addStream(stream: Stream): void {
+    this.checkStreams(stream.id);
+    this.streams.add(stream);
+  }
+
+  checkStreams(id: number): void {
+    if (this.streams.has(id)) throw protocolError(`the id ${id} is in use`);
+    if (this.streams.size >= this.store.limits.streams) {
+      throw protocolError(`more than ${this.store.limits.streams} answers at once come in several frames`);
+    }
+  }
+
+  /** Answers a request later. `ERR_PROTOCOL` if too many wait. */
+  later<T>(id: number, wait: Promise<T>, answer: (value: T) => void): void {
+    if (this.#waiting.has(id)) throw protocolError(`the id ${id} is in use`);
+    if (this.#waiting.size >= this.store.limits.requests) {
+      throw protocolError(`more than ${this.store.limits.requests} requests wait for an answer`);
+    }
+    this.#waiting.add(id);
+    const settle = (tell: () => void): void => {
+      this.#waiting.delete(id);
+      if (this.connection.isClosed) return;
+      tell();
+      this.connection.schedule();
+    };
+    wait.then(
+      (value) => settle(() => answer(value)),
+      (error) => settle(() => this.error(id, error)),
+    );
+  }
+
+  error(id: number, error: unknown): void {
+    const { out } = this.connection;
+    out.begin(Kind.ERROR, FIN, id, 0);
+    writeError(out, error);
+    out.end();
+    this.store.counters.errors++;
+  }
+
+  json(id: number, value: unknown): void {
+    const { out } = this.connection;
+    out.begin(Kind.ANSWER, FIN, id, 0);
+    out.json(value);
+    out.end();
+  }
+
+  number(id: number, ...values: number[]): void {
+    const { out } = this.connection;
+    out.begin(Kind.NUMBER, FIN, id, 0);
+    for (const value of values) out.u64(value);
+    out.end();
+  }
+}

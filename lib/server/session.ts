@@ -1,0 +1,131 @@
+import { clearTimeout, setTimeout } from '../base/clock.ts';
+import { LeaseholdError } from '../base/errors.ts';
+import type { Change } from '../versions/engine/engine.ts';
+import { writeChange } from '../wire/change-message.ts';
+import { Connection, type ConnectionEvents, payloadOf, unexpected } from '../wire/connection.ts';
+import { writeError } from '../wire/error-message.ts';
+import { type Frame, FrameReader } from '../wire/frame-reader.ts';
+import { readClientHello, writeHello } from '../wire/hello.ts';
+import { protocolError } from '../wire/payload.ts';
+import { FIN, HELLO_TIMEOUT, Kind, MOST_HELLO_BYTES } from '../wire/protocol.ts';
+import type { Transport } from '../wire/transport.ts';
+import { Requests } from './requests.ts';
+import { Rights } from './rights.ts';
+import type { ServedStore } from './served-store.ts';
+
+/** Above this, no request is read until what is queued was sent. */
+const MOST_QUEUED = 2 ** 20;
+/** Above this, the client does not read: the connection is closed. */
+const MOST_UNREAD = 10 * 2 ** 20;
+
+/** A client, as its server sees it. */
+export class Session implements ConnectionEvents {
+  readonly connection: Connection;
+  readonly #store: ServedStore;
+  readonly #reader: FrameReader;
+  #requests: Requests | undefined;
+  #rights: Rights | undefined;
+  #helloTimer: NodeJS.Timeout | undefined;
+  readonly #ended: (session: Session) => void;
+
+  constructor(store: ServedStore, transport: Transport, ended: (session: Session) => void) {
+    this.#store = store;
+    this.#ended = ended;
+    this.connection = new Connection(transport, this);
+    this.#reader = new FrameReader(MOST_HELLO_BYTES, (frame) => this.#frame(frame));
+    const reader = this.#reader;
+    this.connection.start({
+      push: (bytes) => {
+        reader.push(bytes);
+        this.#checkQueue();
+      },
+      memory: () => new Uint8Array(0),
+      filled: () => {},
+    });
+    this.#helloTimer = setTimeout(
+      () => this.connection.fail(protocolError(`no HELLO has come within ${HELLO_TIMEOUT} ms`)),
+      HELLO_TIMEOUT,
+    );
+  }
+
+  /** Who the client is, for the log and the metrics; undefined before it has said so. */
+  get name(): string | undefined {
+    return this.#rights?.name;
+  }
+
+  /** Tells of a commit. */
+  tell(change: Change): void {
+    if (this.#requests === undefined) return;
+    const { connection } = this;
+    if (connection.queued > MOST_UNREAD) {
+      connection.destroy(new LeaseholdError('ERR_DISCONNECTED', 'the client does not read what it is sent'));
+      return;
+    }
+    const { out } = connection;
+    out.begin(Kind.CHANGED, 0, 0, 0);
+    writeChange(out, (this.#rights as Rights).seen(change));
+    out.end();
+    connection.schedule();
+  }
+
+  /** Tells the client to go elsewhere, answers what it has asked, and closes. */
+  goAway(): void {
+    this.connection.fail(new LeaseholdError('ERR_DISCONNECTED', 'the server was stopped'));
+  }
+
+  drained(): void {
+    this.#requests?.streams.pump();
+    if (!this.#reader.isStopped || this.connection.queued > MOST_QUEUED) return;
+    this.connection.transport.resume();
+    try {
+      this.#reader.resume();
+    } catch (error) {
+      this.connection.fail(error);
+    }
+    this.#checkQueue();
+    this.connection.flush();
+  }
+
+  closed(): void {
+    clearTimeout(this.#helloTimer);
+    this.#requests?.close();
+    this.#requests = undefined;
+    this.#ended(this);
+  }
+
+  #checkQueue(): void {
+    if (this.#reader.isStopped && !this.connection.isClosed) this.connection.transport.pause();
+  }
+
+  #frame(frame: Frame): void {
+    const { connection } = this;
+    if (connection.isBeat(frame)) return;
+    if (this.#requests === undefined) this.#hello(frame);
+    else this.#requests.take(frame);
+    if (connection.queued > MOST_QUEUED) this.#reader.isStopped = true;
+  }
+
+  #hello(frame: Frame): void {
+    if (frame.kind !== Kind.HELLO) throw unexpected(frame);
+    const { connection } = this;
+    const hello = readClientHello(payloadOf(frame));
+    const { out } = connection;
+    try {
+      this.#rights = this.#store.tokens === undefined ? new Rights('everybody') : this.#store.tokens.rightsOf(hello.token);
+    } catch (error) {
+      out.begin(Kind.ERROR, FIN, frame.id, 0);
+      writeError(out, error);
+      out.end();
+      throw error;
+    }
+    clearTimeout(this.#helloTimer);
+    this.#reader.most = this.#store.limits.request;
+    const { missed, reset } = this.#store.since(hello);
+    out.begin(Kind.HELLO, FIN, frame.id, 0);
+    writeHello(out, { ...this.#store.hello(), ...(reset !== undefined && { reset }) });
+    out.end();
+    this.#requests = new Requests(this.#store, connection, this.#rights);
+    for (const change of missed) this.tell(change);
+    connection.beat(this.#store.limits.heartbeat);
+  }
+}

@@ -1,0 +1,112 @@
+import type { Connection } from '../wire/connection.ts';
+import { writeError } from '../wire/error-message.ts';
+import type { FrameWriter } from '../wire/frame-writer.ts';
+import { FIN, Kind } from '../wire/protocol.ts';
+
+/** An answer in several frames. */
+export interface Stream {
+  readonly id: number;
+  /** How many more bytes the client takes. */
+  credit: number;
+  /** Whether it has nothing to write now. */
+  readonly isIdle: boolean;
+  /** Writes the next frame. Returns whether it was the last one. What it throws ends the stream, and goes to the client. */
+  write(out: FrameWriter): boolean;
+  /** Gives back what the stream holds. */
+  close(): void;
+}
+
+/** Above this, what is queued must be sent first: a small answer waits behind it. */
+const MOST_QUEUED = 256 * 1024;
+/** How much is written in one turn of the event loop. */
+const MOST_A_TURN = 2 ** 20;
+
+/** The streams of a connection, one frame of each in turn, as far as the client and the system take them. */
+export class Streams {
+  readonly #connection: Connection;
+  readonly #streams = new Map<number, Stream>();
+  #isScheduled = false;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  get size(): number {
+    return this.#streams.size;
+  }
+
+  has(id: number): boolean {
+    return this.#streams.has(id);
+  }
+
+  add(stream: Stream): void {
+    this.#streams.set(stream.id, stream);
+    this.pump();
+  }
+
+  /** The client takes more bytes of a stream. One that has ended meanwhile is no fault. */
+  credit(id: number, bytes: number): void {
+    const stream = this.#streams.get(id);
+    if (stream === undefined) return;
+    stream.credit += bytes;
+    this.pump();
+  }
+
+  cancel(id: number): void {
+    const stream = this.#streams.get(id);
+    if (stream === undefined) return;
+    this.#streams.delete(id);
+    stream.close();
+  }
+
+  closeAll(): void {
+    for (const stream of this.#streams.values()) stream.close();
+    this.#streams.clear();
+  }
+
+  /** Writes as much as there is room for. To be called again when the connection has drained. */
+  pump(): void {
+    const { out } = this.#connection;
+    let written = 0;
+    for (let isReady = true; isReady; ) {
+      isReady = false;
+      for (const stream of [...this.#streams.values()]) {
+        if (stream.credit <= 0 || stream.isIdle) continue;
+        if (this.#connection.queued > MOST_QUEUED) return;
+        if (written > MOST_A_TURN) {
+          this.#nextTurn();
+          return;
+        }
+        const before = out.pending;
+        this.#step(stream, out);
+        const count = out.pending - before;
+        stream.credit -= count;
+        written += count;
+        this.#connection.flush();
+        isReady = true;
+      }
+    }
+  }
+
+  #step(stream: Stream, out: FrameWriter): void {
+    try {
+      if (!stream.write(out)) return;
+    } catch (error) {
+      out.begin(Kind.ERROR, FIN, stream.id, 0);
+      writeError(out, error);
+      out.end();
+    }
+    this.#streams.delete(stream.id);
+    stream.close();
+  }
+
+  /** Others come first. */
+  #nextTurn(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    setImmediate(() => {
+      this.#isScheduled = false;
+      if (!this.#connection.isClosed) this.pump();
+    });
+  }
+}

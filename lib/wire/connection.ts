@@ -1,0 +1,166 @@
+import { afterMicrotasks, clearTimeout, now, setTimeout } from '../base/clock.ts';
+import { LeaseholdError } from '../base/errors.ts';
+import { writeError } from './error-message.ts';
+import type { Frame } from './frame-reader.ts';
+import { FrameWriter } from './frame-writer.ts';
+import { Payload, protocolError } from './payload.ts';
+import { Kind } from './protocol.ts';
+import type { Receiver, Transport } from './transport.ts';
+
+/** What one side does with a connection. */
+export interface ConnectionEvents {
+  /** All that was sent has gone to the system. */
+  drained(): void;
+  /** Called once, at last: nothing comes any more. */
+  closed(error: LeaseholdError): void;
+}
+
+/** What both sides of a connection have: frames are sent together at the end of the turn, signs of life, an end with a reason. */
+export class Connection {
+  readonly out: FrameWriter = new FrameWriter();
+  readonly transport: Transport;
+  readonly #events: ConnectionEvents;
+  #isScheduled = false;
+  #isClosed = false;
+  /** Why this side has closed it. */
+  #reason: LeaseholdError | undefined;
+  #heartbeat = 0;
+  #heardAt = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(transport: Transport, events: ConnectionEvents) {
+    this.transport = transport;
+    this.#events = events;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** How many bytes wait for the other side. */
+  get queued(): number {
+    return this.out.pending + this.transport.queued;
+  }
+
+  /** Begins to receive. */
+  start(source: Receiver): void {
+    const received = <A extends unknown[]>(take: (...args: A) => void) => {
+      return (...args: A): void => {
+        if (this.#isClosed || this.#reason !== undefined) return;
+        this.#heardAt = now();
+        try {
+          take(...args);
+        } catch (error) {
+          this.fail(error);
+        }
+        this.flush();
+      };
+    };
+    this.transport.start({
+      receiver: {
+        memory: () => source.memory(),
+        filled: received((count: number) => source.filled(count)),
+        push: received((bytes: Uint8Array) => source.push(bytes)),
+      },
+      drained: () => this.#events.drained(),
+      closed: (error) => this.#closed(error),
+    });
+  }
+
+  /** Sends what was written at the end of the turn, with all that is written until then. */
+  schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    afterMicrotasks(() => {
+      this.#isScheduled = false;
+      this.flush();
+    });
+  }
+
+  flush(): void {
+    if (this.#isClosed || this.out.pending === 0) return;
+    this.transport.send(this.out.take());
+  }
+
+  /** From now on, each side that has heard nothing for `ms` asks for a sign of life, and the connection ends if none comes for as long again. */
+  beat(ms: number): void {
+    this.#heartbeat = ms;
+    this.#heardAt = now();
+    this.#look();
+  }
+
+  /** Answers signs of life. Returns whether the frame was one. */
+  isBeat({ kind, id }: Frame): boolean {
+    if (kind === Kind.PING) {
+      this.out.begin(Kind.PONG, 0, id, 0);
+      this.out.end();
+    }
+    return kind === Kind.PING || kind === Kind.PONG;
+  }
+
+  /** Tells the other side why, and closes. */
+  fail(error: unknown): void {
+    if (this.#isClosed || this.#reason !== undefined) return;
+    this.#reason = error instanceof LeaseholdError ? error : internal(error);
+    this.out.begin(Kind.GOAWAY, 0, 0, 0);
+    writeError(this.out, error);
+    this.out.end();
+    this.flush();
+    this.transport.close();
+    // The other side may not read what is queued.
+    const timer = setTimeout(() => this.transport.destroy(), 1000);
+    timer.unref();
+  }
+
+  /** Closes at once. `error`: what those get who wait for an answer. */
+  destroy(error: LeaseholdError): void {
+    this.#reason ??= error;
+    this.transport.destroy();
+  }
+
+  #look(): void {
+    const quiet = now() - this.#heardAt;
+    if (quiet >= 2 * this.#heartbeat) {
+      this.destroy(
+        new LeaseholdError('ERR_DISCONNECTED', `${this.transport.peer} has given no sign of life for ${Math.round(quiet)} ms`),
+      );
+      return;
+    }
+    if (quiet >= this.#heartbeat) {
+      this.out.begin(Kind.PING, 0, 0, 0);
+      this.out.end();
+      this.flush();
+    }
+    this.#timer = setTimeout(() => this.#look(), this.#heartbeat / 2);
+    this.#timer.unref();
+  }
+
+  #closed(error: Error | undefined): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    this.#events.closed(this.#reason ?? disconnected(this.transport.peer, error));
+  }
+}
+
+/** `ERR_DISCONNECTED` */
+export function disconnected(peer: string, cause: Error | undefined): LeaseholdError {
+  return new LeaseholdError(
+    'ERR_DISCONNECTED',
+    `the connection with ${peer} has ended${cause === undefined ? '' : `: ${cause.message}`}`,
+    cause === undefined ? undefined : { cause },
+  );
+}
+
+/** Reads the payload of a frame. */
+export function payloadOf({ bytes, start, end }: Frame): Payload {
+  return new Payload(bytes, start, end);
+}
+
+export function unexpected({ kind }: Frame): LeaseholdError {
+  return protocolError(`a frame of kind ${kind} is not expected here`);
+}
+
+function internal(cause: unknown): LeaseholdError {
+  return new LeaseholdError('ERR_DISCONNECTED', 'the connection was closed after an error of this side', { cause });
+}

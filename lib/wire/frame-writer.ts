@@ -1,0 +1,178 @@
+import { typedArrayLength } from '../base/primordials.ts';
+import { HEAD_BYTES } from './protocol.ts';
+
+const BLOCK_BYTES = 64 * 1024;
+
+/** Memory of which the bytes from `at` on were not written yet. */
+interface Block {
+  readonly bytes: Uint8Array;
+  readonly words: Uint32Array;
+  readonly at: number;
+}
+
+const NO_BLOCK: Block = blockOf(0);
+
+/** What the writer that was used last has left: a connection that sends nothing has no memory of its own. */
+let spare: Block = NO_BLOCK;
+
+/**
+ * Writes frames into memory, one behind the other, until `take` hands them to a socket. Memory that was taken is not written again. A frame
+ * begins with `begin` and ends with `end`; both of them and all that stands between must be called without anything that throws.
+ */
+export class FrameWriter {
+  #bytes: Uint8Array = NO_BLOCK.bytes;
+  /** The same memory: frames begin at multiples of 4. */
+  #words: Uint32Array = NO_BLOCK.words;
+  #at = 0;
+  /** Where those begin that were not taken yet. */
+  #from = 0;
+  #frame = 0;
+  /** Pieces that stand before what is in the memory. */
+  #pieces: Uint8Array[] = [];
+  #pieceBytes = 0;
+
+  /** How many bytes wait to be taken. */
+  get pending(): number {
+    return this.#pieceBytes + this.#at - this.#from;
+  }
+
+  begin(kind: number, flags: number, id: number, collection: number): void {
+    this.#room(HEAD_BYTES);
+    const word = this.#at >> 2;
+    this.#frame = this.#at;
+    this.#words[word + 1] = id;
+    this.#words[word + 2] = kind | (flags << 8) | (collection << 16);
+    this.#at += HEAD_BYTES;
+  }
+
+  end(): void {
+    this.#finish(this.#at - this.#frame - HEAD_BYTES);
+    this.#pad();
+  }
+
+  /** Ends the frame with bytes that are not copied: they must not change until they were sent. */
+  endWith(bytes: Uint8Array): void {
+    const length = typedArrayLength(bytes);
+    const payload = this.#at - this.#frame - HEAD_BYTES + length;
+    this.#finish(payload);
+    this.#takePiece();
+    this.#pieces.push(bytes);
+    this.#pieceBytes += length;
+    const missing = -payload & 3;
+    this.#room(4 + missing);
+    // What is written next begins at a multiple of 4 in the memory, too.
+    this.#from = this.#at = this.#at + (-(this.#at + missing) & 3);
+    for (let i = 0; i < missing; i++) this.u8(0);
+    this.#frame = this.#at;
+  }
+
+  u8(value: number): void {
+    this.#room(1);
+    this.#bytes[this.#at++] = value;
+  }
+
+  u16(value: number): void {
+    this.u8(value & 255);
+    this.u8(value >> 8);
+  }
+
+  u32(value: number): void {
+    this.#room(4);
+    const bytes = this.#bytes;
+    const at = this.#at;
+    bytes[at] = value;
+    bytes[at + 1] = value >>> 8;
+    bytes[at + 2] = value >>> 16;
+    bytes[at + 3] = value >>> 24;
+    this.#at = at + 4;
+  }
+
+  /** A safe integer that is not negative. */
+  u64(value: number): void {
+    const high = Math.floor(value / 2 ** 32);
+    this.u32(value - high * 2 ** 32);
+    this.u32(high);
+  }
+
+  /** `length` bytes of `bytes`, from `start` on. */
+  bytes(bytes: Uint8Array, start: number, length: number): void {
+    this.#room(length);
+    const at = this.#at;
+    if (length < 32) for (let i = 0; i < length; i++) this.#bytes[at + i] = bytes[start + i] as number;
+    else this.#bytes.set(bytes.subarray(start, start + length), at);
+    this.#at = at + length;
+  }
+
+  /** Bytes behind their length. */
+  sized(bytes: Uint8Array): void {
+    const length = typedArrayLength(bytes);
+    this.u32(length);
+    this.bytes(bytes, 0, length);
+  }
+
+  json(value: unknown): void {
+    const bytes = Buffer.from(JSON.stringify(value));
+    this.bytes(bytes, 0, bytes.length);
+  }
+
+  /** What was written since the last call, in order. */
+  take(): readonly Uint8Array[] {
+    this.#takePiece();
+    const pieces = this.#pieces;
+    this.#pieces = [];
+    this.#pieceBytes = 0;
+    if (this.#bytes.length - this.#at > spare.bytes.length - spare.at) {
+      spare = { bytes: this.#bytes, words: this.#words, at: this.#at };
+    }
+    this.#use(NO_BLOCK);
+    return pieces;
+  }
+
+  #takePiece(): void {
+    if (this.#at === this.#from) return;
+    this.#pieces.push(this.#bytes.subarray(this.#from, this.#at));
+    this.#pieceBytes += this.#at - this.#from;
+    this.#from = this.#at;
+  }
+
+  #finish(length: number): void {
+    this.#words[this.#frame >> 2] = length;
+  }
+
+  #pad(): void {
+    while ((this.#at & 3) !== 0) this.u8(0);
+  }
+
+  /** Makes room for `length` bytes: what there is of the present frame moves to other memory, the frames before it become a piece. */
+  #room(length: number): void {
+    // Room to fill the frame up to a multiple of 4.
+    if (this.#at + length + 4 <= this.#bytes.length) return;
+    const begun = this.#frame > this.#from ? this.#frame : this.#from;
+    const older = this.#bytes;
+    const used = this.#at - begun;
+    this.#at = begun;
+    this.#takePiece();
+    const needed = used + length + 4;
+    if (spare.at + needed <= spare.bytes.length) {
+      this.#use(spare);
+      spare = NO_BLOCK;
+    } else {
+      this.#use(blockOf(needed <= BLOCK_BYTES ? BLOCK_BYTES : 2 * needed));
+    }
+    this.#bytes.set(older.subarray(begun, begun + used), this.#at);
+    this.#at += used;
+  }
+
+  #use({ bytes, words, at }: Block): void {
+    this.#bytes = bytes;
+    this.#words = words;
+    this.#at = at;
+    this.#from = at;
+    this.#frame = at;
+  }
+}
+
+function blockOf(size: number): Block {
+  const words = new Uint32Array((size + 3) >> 2);
+  return { bytes: new Uint8Array(words.buffer), words, at: 0 };
+}
