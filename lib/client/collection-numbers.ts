@@ -1,7 +1,5 @@
 import { FIN, Kind } from '../wire/protocol.ts';
-import type { Frame } from '../wire/frame-reader.ts';
 import type { ClientSession } from './client-session.ts';
-import type { Operation } from './operation.ts';
 
 /** Gives the number of a collection in a session, which is told to the server first if it does not know it. */
 export type NumberIn = (session: ClientSession, collection: string) => number;
@@ -16,30 +14,11 @@ export class CollectionNumbers {
       number = this.#numbers.size + 1;
       this.#numbers.set(collection, number);
     }
-    if (session.opens(number)) session.ask(new Opening(collection, number));
+    if (session.opens(number)) {
+      session.out.begin(Kind.OPEN, FIN, 0, number);
+      session.out.json({ name: collection });
+      session.out.end();
+    }
     return number;
   };
-}
-
-/** Tells the server a number. What it answers does not matter: whatever cannot be done with the collection is told to whoever tries. */
-class Opening implements Operation {
-  readonly #collection: string;
-  readonly #number: number;
-
-  constructor(collection: string, number: number) {
-    this.#collection = collection;
-    this.#number = number;
-  }
-
-  send({ out }: ClientSession, id: number): void {
-    out.begin(Kind.OPEN, FIN, id, this.#number);
-    out.json({ name: this.#collection });
-    out.end();
-  }
-
-  frame(_frame: Frame): boolean {
-    return true;
-  }
-
-  fail(): void {}
 }

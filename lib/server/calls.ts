@@ -1,10 +1,16 @@
 import { invalidValue } from '../base/errors.ts';
+import { forbidden } from './rights.ts';
 import type { SessionContext } from './session-context.ts';
 
 /** Answers what is asked for seldom, as JSON: `{ call: 'collections' }`. */
-export function call(context: SessionContext, { call: name, collection }: { readonly [field: string]: unknown }): object {
+export function call(context: SessionContext, request: { readonly [field: string]: unknown }): object {
   const { store, rights } = context;
+  const { call: name, collection, make } = request;
   switch (name) {
+    case 'describe':
+      return { found: describe(context, checkName(collection), make) ?? null };
+    case 'sync':
+      return { tid: store.engine.newest() };
     case 'collections':
       return {
         collections: store.environment
@@ -20,4 +26,21 @@ export function call(context: SessionContext, { call: name, collection }: { read
     default:
       throw invalidValue(`the server knows no call '${String(name)}'`);
   }
+}
+
+/** What the database remembers of a collection. `make`: with which codecs to make it if it is absent. */
+function describe({ store, rights }: SessionContext, name: string, make: unknown): object | undefined {
+  if (!rights.sees(name)) throw forbidden(rights.name, 'read anything', name);
+  const found = store.describe(name);
+  if (found !== undefined || typeof make !== 'object' || make === null) return found;
+  rights.checkRange(name, WHOLE, true);
+  store.make(name, make as { readonly [field: string]: unknown });
+  return store.describe(name);
+}
+
+const WHOLE = { lower: undefined, lowerOpen: false, upper: undefined, upperOpen: false };
+
+function checkName(name: unknown): string {
+  if (typeof name !== 'string' || name === '') throw invalidValue('the name of a collection is missing');
+  return name;
 }

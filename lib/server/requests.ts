@@ -66,7 +66,7 @@ export class Requests {
       case Kind.CANCEL:
         return context.streams.cancel(frame.id);
       case Kind.OPEN:
-        return context.json(frame.id, context.collections.open(frame.collection, payloadOf(frame).json()));
+        return context.collections.open(frame.collection, payloadOf(frame).json());
       case Kind.COMMIT:
         return this.#commits.take(frame);
       case Kind.CHANGES:

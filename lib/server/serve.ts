@@ -2,6 +2,7 @@ import type { TlsOptions } from 'node:tls';
 import { checkObject, checkOptionNames } from '../base/check-arguments.ts';
 import { invalidType, invalidValue } from '../base/errors.ts';
 import { type Environment, environmentParts } from '../environment/environment.ts';
+import { makeStoreId } from '../environment/make-store-id.ts';
 import { parseAddress } from '../wire/address.ts';
 import { readLimits } from '../wire/limits.ts';
 import type { WireLimits } from '../wire/protocol.ts';
@@ -38,7 +39,7 @@ export async function serve(environment: Environment, options: ServeOptions): Pr
   if (typeof readOnly !== 'boolean') throw invalidType('readOnly', 'a boolean', readOnly);
   if (tls === undefined && addresses.some(({ kind }) => kind === 'tls' || kind === 'wss'))
     throw invalidValue('an address with TLS needs the option tls, with certificate and key');
-  if (environment.storeId === undefined && !readOnly) makeStoreId(environment);
+  makeStoreId(environment);
   const server = new Server(new ServedStore(environment, readLimits(limits), readTokens(tokens), readOnly));
   try {
     for (const address of addresses) await server.listen(address, tls);
@@ -47,10 +48,4 @@ export async function serve(environment: Environment, options: ServeOptions): Pr
     throw error;
   }
   return server;
-}
-
-/** A database gets its id with its first collection that has versions. */
-function makeStoreId(environment: Environment): void {
-  const { collections } = environmentParts(environment);
-  environment.write(() => collections.openOwn('__leasehold_first', { versions: true }).drop());
 }

@@ -1,5 +1,8 @@
+import { LeaseholdError } from '../base/errors.ts';
 import { recall } from '../catalog/catalog.ts';
 import { type Environment, environmentParts } from '../environment/environment.ts';
+import { keyCodecNamed } from '../key/key-codecs.ts';
+import { rememberedValueCodec } from '../key/remembered.ts';
 import { COLLECTION_VERSIONS } from '../native/constants.ts';
 import { readNewest } from '../transaction/read-newest.ts';
 import type { Change, Tid } from '../versions/engine/engine.ts';
@@ -87,6 +90,17 @@ export class ServedStore {
     const remembered = readNewest(state, (transaction) => recall(transaction, name));
     if (remembered === undefined || (remembered.flags & COLLECTION_VERSIONS) === 0) return undefined;
     return { name, ...remembered };
+  }
+
+  /** Makes a collection with the codecs of these descriptions. `ERR_CODEC`, `ERR_READ_ONLY`. */
+  make(name: string, { key, value }: { readonly [field: string]: unknown }): void {
+    const keyCodec = typeof key === 'string' ? keyCodecNamed(key) : undefined;
+    const valueCodec = rememberedValueCodec(value);
+    if (keyCodec === undefined || valueCodec === undefined) {
+      throw new LeaseholdError('ERR_CODEC', `the server does not know these codecs: make the collection '${name}' there`);
+    }
+    if (this.isReadOnly) throw new LeaseholdError('ERR_READ_ONLY', 'the server serves this store for reading only');
+    environmentParts(this.environment).collections.open(name, { key: keyCodec, value: valueCodec, versions: true });
   }
 
   statOf(name: string): object {

@@ -22,7 +22,7 @@ export class SessionContext {
     this.connection = connection;
     this.rights = rights;
     this.streams = new Streams(connection);
-    this.collections = new OpenedCollections(store, rights);
+    this.collections = new OpenedCollections();
   }
 
   /** Adds an answer in several frames. `ERR_PROTOCOL`, `ERR_BUSY` if there are too many. */

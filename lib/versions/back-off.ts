@@ -42,7 +42,7 @@ export async function beforeRun(
 }
 
 /** Waits for `time` ms, or until `until` is fulfilled. */
-function pause(time: number, signal: AbortSignal | undefined, until?: Promise<void>): Promise<void> {
+export function pause(time: number, signal: AbortSignal | undefined, until?: Promise<void>): Promise<void> {
   return new Promise((resolve, reject) => {
     const stop = () => {
       clearTimeout(timer);

@@ -64,6 +64,12 @@ export class EnvironmentEngine implements Engine {
     return this.#processed;
   }
 
+  /** The newest commit of the database, which may not be told yet. */
+  newest(): Tid {
+    this.#checkOpen();
+    return native.changeBounds(this.#environment.native).newest;
+  }
+
   load(keys: Iterable<StateKey>, at: Tid, take: (state: Loaded) => void): void {
     this.#checkAt(at);
     for (const key of keys) take(this.#load(key, at));

@@ -1,0 +1,24 @@
+import type { AnyKeyCodec, AnyValueCodec } from '../catalog/remembered-codecs.ts';
+import type { ByteRange } from '../read/bounds.ts';
+import type { Engine, Tid } from '../versions/engine/engine.ts';
+import type { StoreCodecs } from './store-codecs.ts';
+
+/** How a program opens a collection of a store. */
+export interface GivenCodecs {
+  readonly key: AnyKeyCodec | undefined;
+  readonly value: AnyValueCodec | undefined;
+  /** Whether to make the collection if it is absent. */
+  readonly create: boolean;
+}
+
+/** What a Store stands on: an engine, and what a database remembers of its collections. */
+export interface Backend {
+  readonly engine: Engine;
+  /** `ERR_NO_COLLECTION`, `ERR_CODEC`, `ERR_INVALID_ARG_VALUE` for a collection without versions. */
+  codecs(name: string, given: GivenCodecs): Promise<StoreCodecs>;
+  count(collection: string, range: ByteRange, at: Tid): Promise<number>;
+  /** The newest commit that any client has had acknowledged when this was called, once it is told here. */
+  sync(): Promise<Tid>;
+  collections(): Promise<string[]>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,79 @@
+import type { ConnectionOptions as TlsConnectOptions } from 'node:tls';
+import { checkObject, checkOptionNames, checkSize } from '../base/check-arguments.ts';
+import { invalidType, invalidValue, LeaseholdError } from '../base/errors.ts';
+import { type Address, parseAddress } from '../wire/address.ts';
+import { DEFAULT_LIMITS } from '../wire/protocol.ts';
+import type { Transport } from '../wire/transport.ts';
+import { dial } from './dial.ts';
+import { LocalBackend } from './local-backend.ts';
+import { RemoteBackend } from './remote-backend.ts';
+import { RemoteEngine } from './remote-engine.ts';
+import { Store } from './store.ts';
+
+export interface ConnectOptions {
+  /** What the server wants to know a client by. */
+  readonly token?: string;
+  /** For 'tls:' and 'wss:': what tls.connect() takes, as `ca`, and `cert` and `key` of a client. */
+  readonly tls?: TlsConnectOptions;
+  /** How many ms a request waits for a connection, while there is none, before it fails. Default 30,000; Infinity: for ever. */
+  readonly timeout?: number;
+  /** The most bytes of a value. Default 2 GiB. */
+  readonly maxValue?: number;
+}
+
+const OPTIONS = ['token', 'tls', 'timeout', 'maxValue'];
+const CONNECT_TIMEOUT = 10_000;
+
+/**
+ * Opens a store: `'file:./shop'` in a folder, `'unix:./shop.sock'`, `'tcp://host:7070'`, `'tls://host:7070'`, `'ws://host:7070'` on a server. Of several addresses, the
+ * first one that answers is used; when the connection is lost, the next one.
+ *
+ * `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`, `ERR_DISCONNECTED` if no server answers, `ERR_FORBIDDEN`, `ERR_PROTOCOL` if the versions of client and server
+ * do not fit together.
+ */
+export async function connect(address: string | readonly string[], options: ConnectOptions = {}): Promise<Store> {
+  checkObject(options, 'options');
+  checkOptionNames(options, OPTIONS, 'connect()');
+  const { token, tls, timeout = 30_000, maxValue = DEFAULT_LIMITS.value } = options;
+  if (token !== undefined && typeof token !== 'string') throw invalidType('token', 'a string', token);
+  if (timeout !== Number.POSITIVE_INFINITY) checkSize(timeout, 'timeout', 1, 2 ** 31 - 1);
+  checkSize(maxValue, 'maxValue', 1, 2 ** 31 - 1);
+  if (typeof address === 'string' && address.startsWith('file:')) return new Store(new LocalBackend(folderOf(address)));
+  const addresses = (Array.isArray(address) ? address : [address]).map((each: string) => parseAddress(each));
+  if (addresses.length === 0) throw invalidValue('there is no address to connect to');
+  let store: Store | undefined;
+  const engine = await RemoteEngine.connect({
+    dial: dialer(addresses, tls),
+    token,
+    timeout,
+    mostValue: maxValue,
+    onState: (state) => {
+      if (store !== undefined) Store.setState(store, state);
+    },
+  });
+  store = new Store(new RemoteBackend(engine));
+  return store;
+}
+
+/** Tries each address once, beginning with the one that was used last. */
+function dialer(addresses: readonly Address[], tls: TlsConnectOptions | undefined): () => Promise<Transport> {
+  let current = 0;
+  return async () => {
+    let failure: unknown;
+    for (let tried = 0; tried < addresses.length; tried++) {
+      try {
+        return await dial(addresses[current] as Address, { tls, timeout: CONNECT_TIMEOUT });
+      } catch (error) {
+        failure = error;
+        current = (current + 1) % addresses.length;
+      }
+    }
+    throw failure ?? new LeaseholdError('ERR_DISCONNECTED', 'there is no address');
+  };
+}
+
+function folderOf(address: string): string {
+  const path = address.slice('file:'.length).replace(/^\/\/(?=\/)/, '');
+  if (path === '') throw invalidValue("the address 'file:' has no folder: 'file:./shop'");
+  return path;
+}

@@ -1,0 +1,61 @@
+import { invalidValue, LeaseholdError } from '../base/errors.ts';
+import { recall } from '../catalog/catalog.ts';
+import { type Environment, environmentParts } from '../environment/environment.ts';
+import { open } from '../environment/open.ts';
+import { COLLECTION_VERSIONS } from '../native/constants.ts';
+import type { ByteRange } from '../read/bounds.ts';
+import { readNewest } from '../transaction/read-newest.ts';
+import type { Tid } from '../versions/engine/engine.ts';
+import { EnvironmentEngine } from '../versions/engine/environment-engine.ts';
+import { makeStoreId } from '../environment/make-store-id.ts';
+import type { Backend, GivenCodecs } from './backend.ts';
+import { StoreCodecs } from './store-codecs.ts';
+
+/** A store in a folder of this host, which this process opens itself. */
+export class LocalBackend implements Backend {
+  readonly engine: EnvironmentEngine;
+  readonly #environment: Environment;
+
+  constructor(path: string) {
+    this.#environment = open(path);
+    try {
+      makeStoreId(this.#environment);
+      this.engine = new EnvironmentEngine(environmentParts(this.#environment).state);
+    } catch (error) {
+      this.#environment.close();
+      throw error;
+    }
+  }
+
+  async codecs(name: string, given: GivenCodecs): Promise<StoreCodecs> {
+    const { state, collections } = environmentParts(this.#environment);
+    const find = () => readNewest(state, (transaction) => recall(transaction, name));
+    if (find() === undefined) {
+      if (!given.create) throw new LeaseholdError('ERR_NO_COLLECTION', `the store has no collection '${name}'`);
+      const { key, value } = given;
+      collections.open(name, { ...(key && { key }), ...(value && { value }), versions: true });
+    }
+    const remembered = find();
+    if (remembered === undefined || (remembered.flags & COLLECTION_VERSIONS) === 0) {
+      throw invalidValue(`the collection '${name}' was made without versions: a store has only collections with versions`);
+    }
+    return new StoreCodecs(name, remembered, given);
+  }
+
+  async count(collection: string, range: ByteRange, at: Tid): Promise<number> {
+    return this.engine.count(collection, range, at);
+  }
+
+  async sync(): Promise<Tid> {
+    return this.engine.newest();
+  }
+
+  async collections(): Promise<string[]> {
+    return this.#environment.collections();
+  }
+
+  async close(): Promise<void> {
+    this.engine.close();
+    this.#environment.close();
+  }
+}

@@ -1,0 +1,146 @@
+import { invalidType } from '../base/errors.ts';
+import { inspectAs } from '../base/inspect.ts';
+import { RANGE_REVERSE } from '../native/constants.ts';
+import type { Bounds } from '../read/bounds.ts';
+import type { RangeOptions } from '../read/range-options.ts';
+import type { EngineBounds, EngineRow } from '../versions/engine/engine.ts';
+import type { CollectionCodecs } from './collection-codecs.ts';
+import type { Reads } from './reads.ts';
+import { RowIterator } from './row-iterator.ts';
+import { StoreEntry } from './store-entry.ts';
+
+/** Which entries of a collection to read, and in which order. */
+export type StoreRangeOptions<K> = Pick<
+  RangeOptions<K>,
+  'gt' | 'gte' | 'lt' | 'lte' | 'prefix' | 'reverse' | 'limit' | 'offset'
+>;
+
+/** The entries of a range: `for await (const { key, value } of …)`. */
+export type StoreRange<T> = AsyncIterableIterator<T, undefined> & AsyncDisposable;
+
+/**
+ * A collection as of one commit: what views and transactions give. All promises are rejected with `ERR_NO_COLLECTION`, `ERR_CODEC`,
+ * `ERR_DISCONNECTED`, `ERR_SNAPSHOT_LOST`, `ERR_ENV_CLOSED`, `ERR_FORBIDDEN`, and what the codecs throw.
+ */
+export class ReadableCollection<K, KView, VView> {
+  readonly name: string;
+  protected readonly codecs: CollectionCodecs;
+  protected readonly reads: Reads;
+
+  /** Not for users: stores, views and transactions give these. */
+  constructor(codecs: CollectionCodecs, reads: Reads) {
+    this.name = codecs.name;
+    this.codecs = codecs;
+    this.reads = reads;
+  }
+
+  /** The value of a key; undefined if the key is absent. */
+  async get(key: K): Promise<VView | undefined> {
+    const codecs = await this.codecs.get();
+    const { bytes } = await this.reads.get(this.name, codecs.encodeKey(key));
+    return bytes === undefined ? undefined : (codecs.valueOf(bytes) as VView);
+  }
+
+  /** The values of several keys, in the order of the keys, with undefined for each key that is absent. */
+  async getMany(keys: Iterable<K>): Promise<(VView | undefined)[]> {
+    const codecs = await this.codecs.get();
+    const encoded: Uint8Array[] = [];
+    for (const key of keys) encoded.push(codecs.encodeKey(key));
+    const found = await this.reads.getMany(this.name, encoded);
+    return found.map(({ bytes }) => (bytes === undefined ? undefined : (codecs.valueOf(bytes) as VView)));
+  }
+
+  async has(key: K): Promise<boolean> {
+    return (await this.version(key)) !== 0;
+  }
+
+  /** The number of the commit that wrote a key's value, 0 if the key is absent. */
+  async version(key: K): Promise<number> {
+    const codecs = await this.codecs.get();
+    const { tid, bytes } = await this.reads.get(this.name, codecs.encodeKey(key));
+    return bytes === undefined ? 0 : tid;
+  }
+
+  /** The entries between two bounds, in the order of their keys. They are read ahead as far as memory is given for it, and no further. */
+  range(options?: StoreRangeOptions<K>): StoreRange<StoreEntry<KView, VView>> {
+    const prepared = this.codecs.get().then((codecs) => ({ codecs, bounds: codecs.bounds(options) }));
+    // Whoever never iterates gets no error.
+    prepared.catch(() => {});
+    return new PreparedRange(prepared, (found) => {
+      const { codecs, bounds } = found;
+      return new RowIterator(
+        (take) => this.reads.range(this.name, engineBounds(bounds), take),
+        (row) => new StoreEntry<KView, VView>(row, codecs),
+        bounds,
+      );
+    });
+  }
+
+  /** Calls `fn` for each entry of a range, in batches as they come: quicker than `range`. If `fn` returns false, the scan stops. */
+  async scan(
+    options: StoreRangeOptions<K> | undefined,
+    fn: (entry: StoreEntry<KView, VView>) => unknown,
+  ): Promise<void> {
+    if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
+    const codecs = await this.codecs.get();
+    const bounds = codecs.bounds(options);
+    let { offset, limit } = bounds;
+    if (limit === 0) return;
+    await this.reads.range(this.name, engineBounds(bounds), (rows: readonly EngineRow[]) => {
+      for (const row of rows) {
+        if (offset > 0) offset--;
+        else if (fn(new StoreEntry<KView, VView>(row, codecs)) === false || --limit === 0) return false;
+      }
+      return true;
+    });
+  }
+
+  /** How many entries a range has. */
+  async count(options?: StoreRangeOptions<K>): Promise<number> {
+    const codecs = await this.codecs.get();
+    const bounds = codecs.bounds(options);
+    const count = await this.reads.count(this.name, bounds.bytes());
+    return Math.min(bounds.limit, Math.max(0, count - bounds.offset));
+  }
+
+  static {
+    inspectAs(ReadableCollection.prototype, (self) => `${self.constructor.name} '${self.name}'`);
+  }
+}
+
+function engineBounds(bounds: Bounds): EngineBounds {
+  return { ...bounds.bytes(), reverse: (bounds.flags & RANGE_REVERSE) !== 0 };
+}
+
+/** A range whose codecs are not known yet. */
+class PreparedRange<P, T> implements AsyncIterableIterator<T, undefined> {
+  readonly #prepared: Promise<P>;
+  readonly #make: (prepared: P) => StoreRange<T>;
+  #range: StoreRange<T> | undefined;
+
+  constructor(prepared: Promise<P>, make: (prepared: P) => StoreRange<T>) {
+    this.#prepared = prepared;
+    this.#make = make;
+  }
+
+  async next(): Promise<IteratorResult<T, undefined>> {
+    if (this.#range === undefined) {
+      const prepared = await this.#prepared;
+      this.#range ??= this.#make(prepared);
+    }
+    return this.#range.next();
+  }
+
+  async return(): Promise<IteratorResult<T, undefined>> {
+    await this.#range?.return?.();
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+}

@@ -1,0 +1,24 @@
+import type { ByteRange } from '../read/bounds.ts';
+import type { EngineBounds, EngineRow, StateWrite, Tid } from '../versions/engine/engine.ts';
+
+/** The state of a key: the tid is 0 if it is absent. */
+export interface ReadValue {
+  readonly tid: Tid;
+  readonly bytes: Uint8Array | undefined;
+}
+
+/** How a collection reads: the newest commit, a view of one commit, or a transaction with what it has written. */
+export interface Reads {
+  get(collection: string, key: Uint8Array): Promise<ReadValue>;
+  /** In the order of the keys. */
+  getMany(collection: string, keys: readonly Uint8Array[]): Promise<ReadValue[]>;
+  /** Calls `take` with batches of rows, in order, until it returns false. The next batch is read when the promise that it returns is fulfilled. */
+  range(collection: string, bounds: EngineBounds, take: (rows: readonly EngineRow[]) => unknown): Promise<void>;
+  count(collection: string, range: ByteRange): Promise<number>;
+}
+
+/** What can be written to. */
+export interface Writes {
+  /** Writes one or several changes, whole or not at all. The tid of the commit; undefined if there is none yet. */
+  write(writes: readonly StateWrite[]): Promise<Tid | undefined>;
+}

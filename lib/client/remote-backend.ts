@@ -1,0 +1,58 @@
+import { LeaseholdError } from '../base/errors.ts';
+import type { Remembered } from '../catalog/remembered-codecs.ts';
+import type { ByteRange } from '../read/bounds.ts';
+import type { Tid } from '../versions/engine/engine.ts';
+import { Kind } from '../wire/protocol.ts';
+import type { Backend, GivenCodecs } from './backend.ts';
+import type { RemoteEngine } from './remote-engine.ts';
+import { StoreCodecs } from './store-codecs.ts';
+
+/** A store on a server. */
+export class RemoteBackend implements Backend {
+  readonly engine: RemoteEngine;
+
+  constructor(engine: RemoteEngine) {
+    this.engine = engine;
+  }
+
+  async codecs(name: string, given: GivenCodecs): Promise<StoreCodecs> {
+    const { key, value, create } = given;
+    const { found } = await this.call({
+      call: 'describe',
+      collection: name,
+      ...(create &&
+        key !== undefined &&
+        value !== undefined && { make: { key: key.name, value: value.description } }),
+    });
+    if (found === null) {
+      throw new LeaseholdError(
+        'ERR_NO_COLLECTION',
+        `the store has no collection '${name}': give its codecs, key and value, and it is made`,
+      );
+    }
+    return new StoreCodecs(name, found as Remembered, given);
+  }
+
+  count(collection: string, range: ByteRange, at: Tid): Promise<number> {
+    return this.engine.count(collection, range, at);
+  }
+
+  async sync(): Promise<Tid> {
+    const { tid } = await this.call({ call: 'sync' });
+    return tid as Tid;
+  }
+
+  async collections(): Promise<string[]> {
+    const { collections } = await this.call({ call: 'collections' });
+    return (collections as { name: string }[]).map(({ name }) => name);
+  }
+
+  /** Asks what the server answers as JSON. */
+  call(request: object): Promise<{ readonly [name: string]: unknown }> {
+    return this.engine.request(Kind.CALL, ({ out }) => out.json(request), Kind.ANSWER, (payload) => payload.json());
+  }
+
+  async close(): Promise<void> {
+    this.engine.close();
+  }
+}

@@ -1,0 +1,125 @@
+import { checkSize } from '../base/check-arguments.ts';
+import { invalidType, LeaseholdError } from '../base/errors.ts';
+import type { StateWrite, Tid } from '../versions/engine/engine.ts';
+import type { CollectionCodecs } from './collection-codecs.ts';
+import { ReadableCollection, type StoreRange, type StoreRangeOptions } from './readable-collection.ts';
+import type { Reads } from './reads.ts';
+import type { StoreEntry } from './store-entry.ts';
+import type { StoreTransaction } from './store-transaction.ts';
+import type { StoreView } from './store-view.ts';
+import type { StoreChange, WatchOptions } from './watch.ts';
+
+/** What reads may name, in place of the newest commit. */
+export type StoreRead = StoreView | StoreTransaction;
+
+/** What a collection asks of its store. */
+export interface CollectionStore {
+  /** Commits writes without conditions, or under the condition that these keys have these versions. Undefined if they have not. */
+  commit(writes: readonly StateWrite[], reads: readonly (Omit<StateWrite, 'bytes'> & { tid: Tid })[]): Promise<Tid | undefined>;
+  /** The collection of that name in a view or a transaction of this store. `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`. */
+  within(given: StoreRead, codecs: CollectionCodecs): ReadableCollection<never, never, never>;
+  /** The same, to write to. */
+  writable(given: StoreTransaction, codecs: CollectionCodecs): WritableCollection;
+  watch<K, KView>(codecs: CollectionCodecs, options: WatchOptions<K> | undefined): StoreChanges<KView>;
+}
+
+interface WritableCollection {
+  put(key: unknown, value: unknown): Promise<void>;
+  del(key: unknown): Promise<boolean>;
+}
+
+/** The changes of a collection, as they come. */
+export type StoreChanges<KView> = AsyncIterableIterator<StoreChange<KView>, undefined> & AsyncDisposable;
+
+/**
+ * A collection of a store. Reads see the newest commit that the store has been told; with a view or a transaction as their last argument, what
+ * that sees. Each write is a commit of its own, durable as the engine makes it, unless it names a transaction. Errors are those of ReadableCollection.
+ */
+export class StoreCollection<K, V, KView = K, VView = V> extends ReadableCollection<K, KView, VView> {
+  readonly #store: CollectionStore;
+
+  /** Not for users: `store.collection()` gives these. */
+  constructor(codecs: CollectionCodecs, reads: Reads, store: CollectionStore) {
+    super(codecs, reads);
+    this.#store = store;
+  }
+
+  override get(key: K, within?: StoreRead): Promise<VView | undefined> {
+    return within === undefined ? super.get(key) : this.#within(within).get(key);
+  }
+
+  override getMany(keys: Iterable<K>, within?: StoreRead): Promise<(VView | undefined)[]> {
+    return within === undefined ? super.getMany(keys) : this.#within(within).getMany(keys);
+  }
+
+  override has(key: K, within?: StoreRead): Promise<boolean> {
+    return within === undefined ? super.has(key) : this.#within(within).has(key);
+  }
+
+  override version(key: K, within?: StoreRead): Promise<number> {
+    return within === undefined ? super.version(key) : this.#within(within).version(key);
+  }
+
+  override range(options?: StoreRangeOptions<K>, within?: StoreRead): StoreRange<StoreEntry<KView, VView>> {
+    return within === undefined ? super.range(options) : this.#within(within).range(options);
+  }
+
+  override count(options?: StoreRangeOptions<K>, within?: StoreRead): Promise<number> {
+    return within === undefined ? super.count(options) : this.#within(within).count(options);
+  }
+
+  /** Stores a value. Gives the number of the commit; in a transaction, undefined. `ERR_READ_ONLY`, `ERR_KEY_SIZE`. */
+  async put(key: K, value: V, transaction?: StoreTransaction): Promise<number | undefined> {
+    if (transaction !== undefined) return void (await this.#store.writable(transaction, this.codecs).put(key, value));
+    const codecs = await this.codecs.get();
+    const write = { collection: this.name, key: codecs.encodeKey(key), bytes: codecs.encodeValue(value) };
+    return this.#store.commit([write], []);
+  }
+
+  /** Stores a value if the key has that version, 0 if it must be absent. Gives whether it was so. */
+  putIf(key: K, value: V, version: number): Promise<boolean> {
+    return this.#changeIf(key, version, (codecs) => codecs.encodeValue(value));
+  }
+
+  /** Deletes a key, and gives whether it was there. */
+  async del(key: K, transaction?: StoreTransaction): Promise<boolean> {
+    if (transaction !== undefined) return this.#store.writable(transaction, this.codecs).del(key);
+    // It is deleted in the version that was seen: otherwise two might both have deleted it.
+    for (;;) {
+      const version = await this.version(key);
+      if (version === 0) return false;
+      if (await this.delIf(key, version)) return true;
+    }
+  }
+
+  /** Deletes a key if it has that version. Gives whether it was so. */
+  delIf(key: K, version: number): Promise<boolean> {
+    return this.#changeIf(key, version, () => undefined);
+  }
+
+  /** What others and this program change from now on, commit by commit; with `after`, from the commit after that one on. `ERR_TOO_OLD`. */
+  watch(options?: WatchOptions<K>): StoreChanges<KView> {
+    return this.#store.watch(this.codecs, options);
+  }
+
+  async #changeIf(
+    key: K,
+    version: number,
+    encode: (codecs: Awaited<ReturnType<CollectionCodecs['get']>>) => Uint8Array | undefined,
+  ): Promise<boolean> {
+    if (version === undefined) throw invalidType('version', 'the number that version() gave', version);
+    checkSize(version, 'version', 0, Number.MAX_SAFE_INTEGER);
+    const codecs = await this.codecs.get();
+    const at = { collection: this.name, key: codecs.encodeKey(key) };
+    return (await this.#store.commit([{ ...at, bytes: encode(codecs) }], [{ ...at, tid: version }])) !== undefined;
+  }
+
+  #within(given: StoreRead): ReadableCollection<K, KView, VView> {
+    return this.#store.within(given, this.codecs) as ReadableCollection<K, KView, VView>;
+  }
+}
+
+/** `ERR_CONFLICT` */
+export function conflict(message: string): LeaseholdError {
+  return new LeaseholdError('ERR_CONFLICT', message);
+}

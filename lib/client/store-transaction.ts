@@ -1,0 +1,176 @@
+import { LeaseholdError } from '../base/errors.ts';
+import { inspectAs } from '../base/inspect.ts';
+import type { ByteRange } from '../read/bounds.ts';
+import { compareKeys } from '../versions/byte-range.ts';
+import type { CommitRequest, EngineBounds, EngineRow, ReadRange, ReadState, Tid } from '../versions/engine/engine.ts';
+import type { Backend } from './backend.ts';
+import type { CollectionCodecs } from './collection-codecs.ts';
+import { EngineReads } from './engine-reads.ts';
+import { ReadableCollection } from './readable-collection.ts';
+import type { Reads, ReadValue } from './reads.ts';
+import { merged, TransactionWrites } from './transaction-writes.ts';
+
+/** Gives the codecs of a collection by its name. */
+export type CodecsOf = (name: string) => CollectionCodecs;
+
+/**
+ * A transaction that may wait: what the function of `store.transact()` gets. It reads as of one commit, sees what it has written, and commits whole or
+ * not at all.
+ */
+export class StoreTransaction {
+  /** The number of the commit as of which it reads. */
+  readonly tid: Tid;
+  readonly #reads: TransactionReads;
+  readonly #codecsOf: CodecsOf;
+  readonly #release: () => void;
+  #isOpen = true;
+
+  /** Not for users: `store.transact()` makes these. */
+  constructor(backend: Backend, tid: Tid, codecsOf: CodecsOf, notesReads: boolean) {
+    this.tid = tid;
+    this.#codecsOf = codecsOf;
+    this.#release = backend.engine.hold(tid);
+    const at = (): Tid => {
+      if (this.#isOpen) return tid;
+      throw ended();
+    };
+    this.#reads = new TransactionReads(new EngineReads(backend, at), notesReads);
+  }
+
+  /** A collection, to read and to write in this transaction. */
+  collection<K = unknown, V = unknown, KView = unknown, VView = unknown>(
+    name: string,
+  ): TransactionCollection<K, V, KView, VView> {
+    return new TransactionCollection(this.#codecsOf(name), this.#reads, () => this.#checkOpen());
+  }
+
+  /** For StoreCollection. */
+  static collection(
+    transaction: StoreTransaction,
+    codecs: CollectionCodecs,
+  ): TransactionCollection<unknown, unknown, never, never> {
+    return new TransactionCollection(codecs, transaction.#reads, () => transaction.#checkOpen());
+  }
+
+  /** Ends it. What to commit; undefined if it has written nothing. */
+  static finish(transaction: StoreTransaction): Omit<CommitRequest, 'commitId'> | undefined {
+    transaction.#isOpen = false;
+    transaction.#release();
+    const { reads, ranges, writes } = transaction.#reads;
+    if (writes.size === 0) return undefined;
+    return { base: transaction.tid, reads: [...reads.values()], ranges, writes: writes.all() };
+  }
+
+  static {
+    inspectAs(StoreTransaction.prototype, ({ tid }) => `StoreTransaction { tid: ${tid} }`);
+  }
+
+  #checkOpen(): void {
+    if (!this.#isOpen) throw ended();
+  }
+}
+
+/** A collection in a transaction. */
+export class TransactionCollection<K, V, KView, VView> extends ReadableCollection<K, KView, VView> {
+  readonly #writes: TransactionWrites;
+  readonly #checkOpen: () => void;
+
+  /** Not for users. */
+  constructor(codecs: CollectionCodecs, reads: TransactionReads, checkOpen: () => void) {
+    super(codecs, reads);
+    this.#writes = reads.writes;
+    this.#checkOpen = checkOpen;
+  }
+
+  /** Stores a value when the transaction commits. */
+  async put(key: K, value: V): Promise<void> {
+    const codecs = await this.codecs.get();
+    const write = { collection: this.name, key: codecs.encodeKey(key), bytes: codecs.encodeValue(value) };
+    this.#checkOpen();
+    this.#writes.set(write);
+  }
+
+  /** Deletes a key when the transaction commits, and gives whether it is there. */
+  async del(key: K): Promise<boolean> {
+    const codecs = await this.codecs.get();
+    const encoded = codecs.encodeKey(key);
+    const { bytes } = await this.reads.get(this.name, encoded);
+    this.#checkOpen();
+    if (bytes !== undefined) this.#writes.set({ collection: this.name, key: encoded, bytes: undefined });
+    return bytes !== undefined;
+  }
+}
+
+/** Reads in a transaction: notes what was read, and sees what was written. */
+class TransactionReads implements Reads {
+  readonly writes: TransactionWrites = new TransactionWrites();
+  readonly reads: Map<string, ReadState> = new Map();
+  readonly ranges: ReadRange[] = [];
+  readonly #base: Reads;
+  readonly #notesReads: boolean;
+
+  constructor(base: Reads, notesReads: boolean) {
+    this.#base = base;
+    this.#notesReads = notesReads;
+  }
+
+  async get(collection: string, key: Uint8Array): Promise<ReadValue> {
+    return (await this.getMany(collection, [key]))[0] as ReadValue;
+  }
+
+  async getMany(collection: string, keys: readonly Uint8Array[]): Promise<ReadValue[]> {
+    const own = keys.map((key) => this.writes.get(collection, key));
+    const missing = keys.filter((_, i) => own[i] === undefined);
+    const found = missing.length === 0 ? [] : await this.#base.getMany(collection, missing);
+    for (let i = 0; i < missing.length; i++) this.#note(collection, missing[i] as Uint8Array, (found[i] as ReadValue).tid);
+    let next = 0;
+    return own.map((write) => (write === undefined ? (found[next++] as ReadValue) : { tid: 0, bytes: write.bytes }));
+  }
+
+  async range(collection: string, bounds: EngineBounds, take: (rows: readonly EngineRow[]) => unknown): Promise<void> {
+    const { reverse = false, ...range } = bounds;
+    if (this.#notesReads) this.ranges.push({ collection, range });
+    const isBefore = (a: Uint8Array, b: Uint8Array): boolean => (reverse ? compareKeys(a, b) > 0 : compareKeys(a, b) < 0);
+    let after: Uint8Array | undefined;
+    let goesOn = true;
+    const rest = (): ByteRange => (after === undefined ? range : behind(range, after, reverse));
+    await this.#base.range(collection, bounds, async (rows) => {
+      const last = rows.at(-1)?.key;
+      if (last === undefined) return true;
+      // Those behind the last row may come before rows of the next batch.
+      const writes = this.writes.inRange(collection, rest(), reverse).filter(({ key }) => !isBefore(last, key));
+      after = last;
+      goesOn = (await take(merged(rows, writes, isBefore))) !== false;
+      return goesOn;
+    });
+    if (!goesOn) return;
+    const others = merged([], this.writes.inRange(collection, rest(), reverse), isBefore);
+    if (others.length > 0) await take(others);
+  }
+
+  async count(collection: string, range: ByteRange): Promise<number> {
+    if (this.#notesReads) this.ranges.push({ collection, range });
+    const writes = this.writes.inRange(collection, range, false);
+    const before = await this.#base.getMany(
+      collection,
+      writes.map(({ key }) => key),
+    );
+    let count = await this.#base.count(collection, range);
+    writes.forEach(({ bytes }, i) => {
+      count += Number(bytes !== undefined) - Number(before[i]?.bytes !== undefined);
+    });
+    return count;
+  }
+
+  #note(collection: string, key: Uint8Array, tid: Tid): void {
+    if (this.#notesReads) this.reads.set(`${collection}\0${Buffer.from(key).toString('latin1')}`, { collection, key, tid });
+  }
+}
+
+function behind(range: ByteRange, after: Uint8Array, reverse: boolean): ByteRange {
+  return reverse ? { ...range, upper: after, upperOpen: true } : { ...range, lower: after, lowerOpen: true };
+}
+
+function ended(): LeaseholdError {
+  return new LeaseholdError('ERR_TXN_ENDED', 'the transaction has ended: await all that its function does');
+}

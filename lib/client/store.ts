@@ -1,0 +1,211 @@
+import { randomBytes } from 'node:crypto';
+import { EventEmitter } from 'node:events';
+import { checkObject, checkOptionNames } from '../base/check-arguments.ts';
+import { invalidType, invalidValue, LeaseholdError } from '../base/errors.ts';
+import { inspectAs } from '../base/inspect.ts';
+import { givenKeyCodec, givenValueCodec } from '../environment/given-codecs.ts';
+import type { KeyCodec } from '../key/codec.ts';
+import type { AnyValueCodec } from '../value/custom.ts';
+import type { StateWrite, Tid } from '../versions/engine/engine.ts';
+import type { TransactOptions } from '../versions/transact-options.ts';
+import type { Backend } from './backend.ts';
+import { CollectionCodecs } from './collection-codecs.ts';
+import { EngineReads } from './engine-reads.ts';
+import type { ConnectionState } from './link.ts';
+import { reached } from './reached.ts';
+import { conflict, type CollectionStore, StoreCollection, type StoreRead } from './store-collection.ts';
+import { StoreTransaction } from './store-transaction.ts';
+import { StoreView } from './store-view.ts';
+import { transact } from './transact.ts';
+import { CollectionWatch } from './watch.ts';
+
+/** How to open a collection of a store. */
+export interface StoreCollectionOptions<K, V, KView, VView> {
+  /** The codec of its keys. Default: what the database remembers. */
+  readonly key?: KeyCodec<K, KView>;
+  readonly value?: AnyValueCodec<V, VView> | KeyCodec<V, VView>;
+  /** Make the collection if it is absent and its codecs are given. Default true. */
+  readonly create?: boolean;
+}
+
+/** One change of a batch. With `ifVersion` it is made only if the key has that version. */
+export type StoreOperation =
+  | { readonly type: 'put'; readonly collection: string; readonly key: unknown; readonly value: unknown; readonly ifVersion?: number }
+  | { readonly type: 'del'; readonly collection: string; readonly key: unknown; readonly ifVersion?: number };
+
+/**
+ * A store: the same collections and transactions, whether they are in a folder of this host or on a server. `connect()` gives it. All promises are rejected with
+ * `ERR_ENV_CLOSED` once it is closed.
+ */
+export class Store {
+  readonly #backend: Backend;
+  readonly #events = new EventEmitter();
+  readonly #codecs = new Map<string, CollectionCodecs>();
+  readonly #collectionStore: CollectionStore;
+  #state: ConnectionState = 'connected';
+
+  /** Not for users: `connect()` makes these. */
+  constructor(backend: Backend) {
+    this.#backend = backend;
+    this.#collectionStore = {
+      commit: (writes, reads) => this.#commit(writes, reads),
+      within: (given, codecs) => this.#within(given, codecs),
+      writable: (given, codecs) => StoreTransaction.collection(checkTransaction(given), codecs),
+      watch: (codecs, options) => new CollectionWatch(codecs, backend.engine, options as never),
+    };
+  }
+
+  /** The id of the store: the same for all that open it. */
+  get id(): string {
+    return this.#backend.engine.storeId;
+  }
+
+  /** The newest commit that it has been told. */
+  get tid(): number {
+    return this.#backend.engine.processed();
+  }
+
+  /** Where it stands with its server; 'connected' for a folder. */
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  /** Calls `listener` when `state` changes. Returns the store. */
+  on(event: 'state', listener: (state: ConnectionState) => void): this {
+    this.#events.on(event, listener);
+    return this;
+  }
+
+  off(event: 'state', listener: (state: ConnectionState) => void): this {
+    this.#events.off(event, listener);
+    return this;
+  }
+
+  /**
+   * A collection. Its codecs are those that the database remembers, or those given here, which must fit. Nothing is asked of a server before the
+   * first use: errors (`ERR_NO_COLLECTION`, `ERR_CODEC`, …) come then. `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`.
+   */
+  collection<K = unknown, V = unknown, KView = K, VView = V>(
+    name: string,
+    options: StoreCollectionOptions<K, V, KView, VView> = {},
+  ): StoreCollection<K, V, KView, VView> {
+    checkObject(options, 'options');
+    checkOptionNames(options, ['key', 'value', 'create'], 'collection()');
+    const { key, value, create = true } = options;
+    const given = { key: givenKeyCodec(key), value: givenValueCodec(value), create };
+    const hasCodecs = given.key !== undefined || given.value !== undefined;
+    const codecs = hasCodecs
+      ? new CollectionCodecs(name, () => this.#backend.codecs(checkName(name), given))
+      : this.#codecsOf(name);
+    return new StoreCollection(codecs, new EngineReads(this.#backend, () => this.tid), this.#collectionStore);
+  }
+
+  /** The names of the collections that can be seen. */
+  collections(): Promise<string[]> {
+    return this.#backend.collections();
+  }
+
+  /**
+   * A consistent view of all collections. With `sync`, at least of all that any client had committed before the call; without, of the newest commit that
+   * this store has been told.
+   */
+  async snapshot({ sync = false }: { readonly sync?: boolean } = {}): Promise<StoreView> {
+    if (sync) await this.sync();
+    return new StoreView(this.#backend, this.tid, (name) => this.#codecsOf(name));
+  }
+
+  /** Waits until the store has been told all that any client had committed before the call. */
+  async sync(): Promise<void> {
+    const { engine } = this.#backend;
+    await reached(engine, await this.#backend.sync());
+  }
+
+  /**
+   * Calls a function with a transaction, which may wait, and commits what it has written: whole, if nobody has changed meanwhile what it has read; if somebody has, the
+   * function is called again. `ERR_CONFLICT` if that goes on; what the function throws, with nothing written.
+   */
+  transact<T>(fn: (transaction: StoreTransaction) => T | PromiseLike<T>, options?: TransactOptions): Promise<T> {
+    if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
+    return transact(this.#backend, (name) => this.#codecsOf(name), fn, options);
+  }
+
+  /** Makes several changes in one commit, all or none, and gives its number. `ERR_CONFLICT` if a key has not the version that `ifVersion` says. */
+  async batch(operations: readonly StoreOperation[]): Promise<number | undefined> {
+    if (!Array.isArray(operations)) throw invalidType('operations', 'an array', operations);
+    const writes: StateWrite[] = [];
+    const reads: { collection: string; key: Uint8Array; tid: Tid }[] = [];
+    for (const operation of operations as StoreOperation[]) {
+      checkObject(operation, 'an operation');
+      const { type, collection, key, ifVersion } = operation;
+      if (type !== 'put' && type !== 'del') throw invalidValue("the type of an operation is 'put' or 'del'");
+      const codecs = await this.#codecsOf(collection).get();
+      const at = { collection, key: codecs.encodeKey(key) };
+      writes.push({ ...at, bytes: type === 'put' ? codecs.encodeValue(operation.value) : undefined });
+      if (ifVersion !== undefined) reads.push({ ...at, tid: ifVersion });
+    }
+    if (writes.length === 0) return undefined;
+    const tid = await this.#commit(writes, reads);
+    if (tid === undefined) throw conflict('a key of the batch has another version than ifVersion says: nothing was written');
+    return tid;
+  }
+
+  /** Ends all that waits, and closes the connection or the folder. */
+  close(): Promise<void> {
+    return this.#backend.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** Tells the state of the connection. */
+  static setState(store: Store, state: ConnectionState): void {
+    if (store.#state === state) return;
+    store.#state = state;
+    store.#events.emit('state', state);
+  }
+
+  static {
+    inspectAs(Store.prototype, (self) => `Store { id: '${self.id}', tid: ${self.tid}, state: '${self.state}' }`);
+  }
+
+  #codecsOf(name: string): CollectionCodecs {
+    const known = this.#codecs.get(checkName(name));
+    if (known !== undefined) return known;
+    const given = { key: undefined, value: undefined, create: false };
+    const codecs = new CollectionCodecs(name, () => this.#backend.codecs(name, given));
+    this.#codecs.set(name, codecs);
+    return codecs;
+  }
+
+  /** The tid of the commit, once the store has been told it: whoever reads then sees it. */
+  async #commit(writes: readonly StateWrite[], reads: readonly { collection: string; key: Uint8Array; tid: Tid }[]): Promise<Tid | undefined> {
+    const { engine } = this.#backend;
+    const request = { commitId: randomBytes(16), base: engine.processed(), reads, ranges: [], writes };
+    const answer = await engine.commit(request);
+    if (!('tid' in answer)) return undefined;
+    await reached(engine, answer.tid);
+    return answer.tid;
+  }
+
+  #within(given: StoreRead, codecs: CollectionCodecs): ReturnType<CollectionStore['within']> {
+    if (given instanceof StoreView) return StoreView.read(given, codecs);
+    return StoreTransaction.collection(checkTransaction(given), codecs) as never;
+  }
+}
+
+function checkTransaction(given: unknown): StoreTransaction {
+  if (given instanceof StoreTransaction) return given;
+  throw invalidType('the last argument', 'a view or a transaction of the store', given);
+}
+
+function checkName(name: unknown): string {
+  if (typeof name !== 'string') throw invalidType('the name of a collection', 'a string', name);
+  if (name === '') throw invalidValue('the name of a collection is empty');
+  return name;
+}
+
+/** `ERR_ENV_CLOSED` */
+export function storeClosed(): LeaseholdError {
+  return new LeaseholdError('ERR_ENV_CLOSED', 'the store was closed');
+}

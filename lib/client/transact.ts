@@ -1,0 +1,78 @@
+import { randomBytes } from 'node:crypto';
+import { aborted } from '../base/abort.ts';
+import { LeaseholdError, withField } from '../base/errors.ts';
+import { pause } from '../versions/back-off.ts';
+import type { Engine, EngineConflict, Tid } from '../versions/engine/engine.ts';
+import { readTransactOptions, type TransactOptions } from '../versions/transact-options.ts';
+import type { Backend } from './backend.ts';
+import { reached } from './reached.ts';
+import { type CodecsOf, StoreTransaction } from './store-transaction.ts';
+
+const FIRST_WAIT = 4;
+const LONGEST_WAIT = 250;
+
+/** Runs a function in a transaction, again after conflicts, and commits. See `Store.transact`. */
+export async function transact<T>(
+  backend: Backend,
+  codecsOf: CodecsOf,
+  fn: (transaction: StoreTransaction) => T | PromiseLike<T>,
+  options: TransactOptions | undefined,
+): Promise<T> {
+  const { notesReads, retries, signal } = readTransactOptions(options);
+  const { engine } = backend;
+  for (let run = 1; ; run++) {
+    if (run > 1) await pause(Math.random() * Math.min(FIRST_WAIT * 2 ** (run - 2), LONGEST_WAIT), signal);
+    checkNotAborted(signal);
+    const transaction = new StoreTransaction(backend, engine.processed(), codecsOf, notesReads);
+    let value: T;
+    let request: ReturnType<typeof StoreTransaction.finish>;
+    try {
+      value = await orAborted(fn(transaction), signal);
+    } finally {
+      request = StoreTransaction.finish(transaction);
+    }
+    checkNotAborted(signal);
+    if (request === undefined) return value;
+    const answer = await engine.commit({ ...request, commitId: randomBytes(16) });
+    if ('tid' in answer) {
+      // Who goes on after this sees what was committed.
+      await reached(engine, answer.tid);
+      return value;
+    }
+    if (run > retries) throw conflict(answer, run);
+    await caughtUp(engine, request.base);
+  }
+}
+
+/** The commit that was in conflict is on the way: reading as of the same commit again would meet it again. */
+async function caughtUp(engine: Engine, base: Tid): Promise<void> {
+  if (engine.processed() === base) await reached(engine, base + 1);
+}
+
+async function orAborted<T>(value: T | PromiseLike<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return value;
+  let stop: (() => void) | undefined;
+  const stopped = new Promise<never>((_, reject) => {
+    stop = () => reject(aborted(signal));
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([value, stopped]);
+  } finally {
+    signal.removeEventListener('abort', stop as () => void);
+  }
+}
+
+function conflict(conflicts: readonly EngineConflict[], runs: number): LeaseholdError {
+  const names = [...new Set(conflicts.map(({ collection }) => `'${collection}'`))].join(', ');
+  const error = new LeaseholdError(
+    'ERR_CONFLICT',
+    `store.transact() has run its function ${runs === 1 ? 'once' : `${runs} times`}, and each time others changed meanwhile what it had read or ` +
+      `written in ${names}: nothing was written. Try again later, allow more \`retries\`, or read and write less in one transaction`,
+  );
+  return withField(error, 'conflicts', conflicts);
+}
+
+function checkNotAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw aborted(signal);
+}
