@@ -25,9 +25,10 @@ function declare() {
 
 const isOfCommand = (id) => id.includes('/lib/cli/');
 const isOfObjects = (id) => id.includes('/lib/objects/');
+const isOfNetwork = (id) => /\/lib\/(wire|server|client)\//.test(id);
 
 // The chunk of a module: the library, if it needs the module at once; a chunk that the library loads when it is first
-// used; persistent objects; or the command.
+// used; persistent objects; server and client; or the command.
 let needed;
 function chunkOf(id, modules) {
   if (needed === undefined) {
@@ -41,6 +42,7 @@ function chunkOf(id, modules) {
   }
   if (isOfCommand(id)) return null;
   if (isOfObjects(id)) return 'objects-parts';
+  if (isOfNetwork(id)) return 'network';
   return needed.has(id) ? 'library' : 'transfer';
 }
 
@@ -50,6 +52,8 @@ const { output } = await build({
     index: 'lib/index.ts',
     lease: 'lib/lease/sources/lease-source.ts',
     objects: 'lib/objects/index.ts',
+    server: 'lib/server/index.ts',
+    client: 'lib/client/index.ts',
     'cli/main': 'lib/cli/main.ts',
   },
   platform: 'node',

@@ -4,10 +4,10 @@ import { invalidType, invalidValue, LeaseholdError } from '../base/errors.ts';
 import { type Address, parseAddress } from '../wire/address.ts';
 import { DEFAULT_LIMITS } from '../wire/protocol.ts';
 import type { Transport } from '../wire/transport.ts';
-import { dial } from './dial.ts';
 import { LocalBackend } from './local-backend.ts';
-import { RemoteBackend } from './remote-backend.ts';
-import { RemoteEngine } from './remote-engine.ts';
+import { dial } from './remote/dial.ts';
+import { RemoteBackend } from './remote/remote-backend.ts';
+import { RemoteEngine } from './remote/remote-engine.ts';
 import { Store } from './store.ts';
 
 export interface ConnectOptions {

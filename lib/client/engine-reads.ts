@@ -22,7 +22,7 @@ export class EngineReads implements Reads {
     await this.#backend.engine.load([{ collection, key }], this.#at(), (state) => {
       found = state;
     });
-    return valueOf(found as Loaded);
+    return readValue(found as Loaded);
   }
 
   async getMany(collection: string, keys: readonly Uint8Array[]): Promise<ReadValue[]> {
@@ -32,7 +32,7 @@ export class EngineReads implements Reads {
       keys.map((key) => ({ collection, key })),
       this.#at(),
       (state) => {
-        found[places.get(state.key) as number] = valueOf(state);
+        found[places.get(state.key) as number] = readValue(state);
       },
     );
     return found;
@@ -47,6 +47,6 @@ export class EngineReads implements Reads {
   }
 }
 
-function valueOf({ tid, bytes }: Loaded): ReadValue {
+function readValue({ tid, bytes }: Loaded): ReadValue {
   return { tid: bytes === undefined ? 0 : tid, bytes };
 }

@@ -1,7 +1,7 @@
 export { LeaseholdError } from '../base/errors.ts';
 export { type ConnectOptions, connect } from './connect.ts';
-export type { ConnectionState } from './link.ts';
 export type { ReadableCollection, StoreRange, StoreRangeOptions } from './readable-collection.ts';
+export type { ConnectionState } from './remote/link.ts';
 export { Store, type StoreCollectionOptions, type StoreOperation } from './store.ts';
 export type { StoreChanges, StoreCollection, StoreRead } from './store-collection.ts';
 export type { StoreEntry } from './store-entry.ts';

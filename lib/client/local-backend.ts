@@ -1,13 +1,13 @@
 import { invalidValue, LeaseholdError } from '../base/errors.ts';
 import { recall } from '../catalog/catalog.ts';
 import { type Environment, environmentParts } from '../environment/environment.ts';
+import { makeStoreId } from '../environment/make-store-id.ts';
 import { open } from '../environment/open.ts';
 import { COLLECTION_VERSIONS } from '../native/constants.ts';
 import type { ByteRange } from '../read/bounds.ts';
 import { readNewest } from '../transaction/read-newest.ts';
 import type { Tid } from '../versions/engine/engine.ts';
 import { EnvironmentEngine } from '../versions/engine/environment-engine.ts';
-import { makeStoreId } from '../environment/make-store-id.ts';
 import type { Backend, GivenCodecs } from './backend.ts';
 import { StoreCodecs } from './store-codecs.ts';
 
@@ -37,7 +37,9 @@ export class LocalBackend implements Backend {
     }
     const remembered = find();
     if (remembered === undefined || (remembered.flags & COLLECTION_VERSIONS) === 0) {
-      throw invalidValue(`the collection '${name}' was made without versions: a store has only collections with versions`);
+      throw invalidValue(
+        `the collection '${name}' was made without versions: a store has only collections with versions`,
+      );
     }
     return new StoreCodecs(name, remembered, given);
   }

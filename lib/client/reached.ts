@@ -1,5 +1,5 @@
-import { LeaseholdError } from '../base/errors.ts';
 import { microtask } from '../base/clock.ts';
+import { LeaseholdError } from '../base/errors.ts';
 import type { Engine, Tid } from '../versions/engine/engine.ts';
 
 /** Fulfilled once an engine has told a commit; rejected if it ends before. */

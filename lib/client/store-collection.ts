@@ -15,7 +15,10 @@ export type StoreRead = StoreView | StoreTransaction;
 /** What a collection asks of its store. */
 export interface CollectionStore {
   /** Commits writes without conditions, or under the condition that these keys have these versions. Undefined if they have not. */
-  commit(writes: readonly StateWrite[], reads: readonly (Omit<StateWrite, 'bytes'> & { tid: Tid })[]): Promise<Tid | undefined>;
+  commit(
+    writes: readonly StateWrite[],
+    reads: readonly (Omit<StateWrite, 'bytes'> & { tid: Tid })[],
+  ): Promise<Tid | undefined>;
   /** The collection of that name in a view or a transaction of this store. `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`. */
   within(given: StoreRead, codecs: CollectionCodecs): ReadableCollection<never, never, never>;
   /** The same, to write to. */

@@ -122,7 +122,8 @@ class TransactionReads implements Reads {
     const own = keys.map((key) => this.writes.get(collection, key));
     const missing = keys.filter((_, i) => own[i] === undefined);
     const found = missing.length === 0 ? [] : await this.#base.getMany(collection, missing);
-    for (let i = 0; i < missing.length; i++) this.#note(collection, missing[i] as Uint8Array, (found[i] as ReadValue).tid);
+    for (let i = 0; i < missing.length; i++)
+      this.#note(collection, missing[i] as Uint8Array, (found[i] as ReadValue).tid);
     let next = 0;
     return own.map((write) => (write === undefined ? (found[next++] as ReadValue) : { tid: 0, bytes: write.bytes }));
   }
@@ -130,7 +131,8 @@ class TransactionReads implements Reads {
   async range(collection: string, bounds: EngineBounds, take: (rows: readonly EngineRow[]) => unknown): Promise<void> {
     const { reverse = false, ...range } = bounds;
     if (this.#notesReads) this.ranges.push({ collection, range });
-    const isBefore = (a: Uint8Array, b: Uint8Array): boolean => (reverse ? compareKeys(a, b) > 0 : compareKeys(a, b) < 0);
+    const isBefore = (a: Uint8Array, b: Uint8Array): boolean =>
+      reverse ? compareKeys(a, b) > 0 : compareKeys(a, b) < 0;
     let after: Uint8Array | undefined;
     let goesOn = true;
     const rest = (): ByteRange => (after === undefined ? range : behind(range, after, reverse));
@@ -163,7 +165,8 @@ class TransactionReads implements Reads {
   }
 
   #note(collection: string, key: Uint8Array, tid: Tid): void {
-    if (this.#notesReads) this.reads.set(`${collection}\0${Buffer.from(key).toString('latin1')}`, { collection, key, tid });
+    if (this.#notesReads)
+      this.reads.set(`${collection}\0${Buffer.from(key).toString('latin1')}`, { collection, key, tid });
   }
 }
 

@@ -11,9 +11,9 @@ import type { TransactOptions } from '../versions/transact-options.ts';
 import type { Backend } from './backend.ts';
 import { CollectionCodecs } from './collection-codecs.ts';
 import { EngineReads } from './engine-reads.ts';
-import type { ConnectionState } from './link.ts';
 import { reached } from './reached.ts';
-import { conflict, type CollectionStore, StoreCollection, type StoreRead } from './store-collection.ts';
+import type { ConnectionState } from './remote/link.ts';
+import { type CollectionStore, conflict, StoreCollection, type StoreRead } from './store-collection.ts';
 import { StoreTransaction } from './store-transaction.ts';
 import { StoreView } from './store-view.ts';
 import { transact } from './transact.ts';
@@ -30,7 +30,13 @@ export interface StoreCollectionOptions<K, V, KView, VView> {
 
 /** One change of a batch. With `ifVersion` it is made only if the key has that version. */
 export type StoreOperation =
-  | { readonly type: 'put'; readonly collection: string; readonly key: unknown; readonly value: unknown; readonly ifVersion?: number }
+  | {
+      readonly type: 'put';
+      readonly collection: string;
+      readonly key: unknown;
+      readonly value: unknown;
+      readonly ifVersion?: number;
+    }
   | { readonly type: 'del'; readonly collection: string; readonly key: unknown; readonly ifVersion?: number };
 
 /**
@@ -145,7 +151,8 @@ export class Store {
     }
     if (writes.length === 0) return undefined;
     const tid = await this.#commit(writes, reads);
-    if (tid === undefined) throw conflict('a key of the batch has another version than ifVersion says: nothing was written');
+    if (tid === undefined)
+      throw conflict('a key of the batch has another version than ifVersion says: nothing was written');
     return tid;
   }
 
@@ -179,7 +186,10 @@ export class Store {
   }
 
   /** The tid of the commit, once the store has been told it: whoever reads then sees it. */
-  async #commit(writes: readonly StateWrite[], reads: readonly { collection: string; key: Uint8Array; tid: Tid }[]): Promise<Tid | undefined> {
+  async #commit(
+    writes: readonly StateWrite[],
+    reads: readonly { collection: string; key: Uint8Array; tid: Tid }[],
+  ): Promise<Tid | undefined> {
     const { engine } = this.#backend;
     const request = { commitId: randomBytes(16), base: engine.processed(), reads, ranges: [], writes };
     const answer = await engine.commit(request);

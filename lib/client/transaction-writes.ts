@@ -1,6 +1,6 @@
 import { bytesToHex } from '../base/hex.ts';
-import { compareKeys, isIn } from '../versions/byte-range.ts';
 import type { ByteRange } from '../read/bounds.ts';
+import { compareKeys, isIn } from '../versions/byte-range.ts';
 import type { EngineRow, StateWrite } from '../versions/engine/engine.ts';
 
 /** What a transaction has written and not committed: the last write of each key. */
@@ -44,7 +44,8 @@ export function merged(
     if (bytes !== undefined) all.push({ key, tid: 0, bytes });
   };
   for (const row of rows) {
-    while (next < writes.length && isBefore((writes[next] as StateWrite).key, row.key)) add(writes[next++] as StateWrite);
+    while (next < writes.length && isBefore((writes[next] as StateWrite).key, row.key))
+      add(writes[next++] as StateWrite);
     const write = writes[next];
     if (write !== undefined && compareKeys(write.key, row.key) === 0) {
       add(write);

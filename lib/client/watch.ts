@@ -1,7 +1,7 @@
 import { aborted, checkSignal } from '../base/abort.ts';
 import { checkObject, checkOptionNames, checkSize } from '../base/check-arguments.ts';
-import { intersection, isEmpty, isIn } from '../versions/byte-range.ts';
 import type { ByteRange } from '../read/bounds.ts';
+import { intersection, isEmpty, isIn } from '../versions/byte-range.ts';
 import type { RecordedChange } from '../versions/change-record.ts';
 import type { Change, Engine, Tid } from '../versions/engine/engine.ts';
 import { type KeyChange, keyChange } from '../versions/key-change.ts';

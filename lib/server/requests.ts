@@ -54,31 +54,44 @@ export class Requests {
     context.store.counters.requests++;
     switch (frame.kind) {
       case Kind.GET:
-        return get(context, frame);
+        get(context, frame);
+        break;
       case Kind.GET_MANY:
-        return getMany(context, frame);
+        getMany(context, frame);
+        break;
       case Kind.SCAN:
-        return scan(context, frame);
+        scan(context, frame);
+        break;
       case Kind.COUNT:
-        return count(context, frame);
+        count(context, frame);
+        break;
       case Kind.CREDIT:
-        return context.streams.credit(frame.id, payloadOf(frame).u32());
+        context.streams.credit(frame.id, payloadOf(frame).u32());
+        break;
       case Kind.CANCEL:
-        return context.streams.cancel(frame.id);
+        context.streams.cancel(frame.id);
+        break;
       case Kind.OPEN:
-        return context.collections.open(frame.collection, payloadOf(frame).json());
+        context.collections.open(frame.collection, payloadOf(frame).json());
+        break;
       case Kind.COMMIT:
-        return this.#commits.take(frame);
+        this.#commits.take(frame);
+        break;
       case Kind.CHANGES:
-        return this.#changes(frame);
+        this.#changes(frame);
+        break;
       case Kind.HOLD:
-        return this.#hold(frame);
+        this.#hold(frame);
+        break;
       case Kind.RELEASE:
-        return this.#release(frame.id);
+        this.#release(frame.id);
+        break;
       case Kind.CLAIM:
-        return this.#claim(frame);
+        this.#claim(frame);
+        break;
       case Kind.CALL:
-        return context.json(frame.id, call(context, payloadOf(frame).json()));
+        context.json(frame.id, call(context, payloadOf(frame).json()));
+        break;
       default:
         throw unexpected(frame);
     }

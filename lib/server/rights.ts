@@ -61,11 +61,7 @@ export class Rights {
   }
 
   /** `ERR_FORBIDDEN` unless all keys of a range may be read, or written. */
-  checkRange(
-    collection: string,
-    { lower, upper, upperOpen }: ByteRange,
-    write: boolean,
-  ): void {
+  checkRange(collection: string, { lower, upper, upperOpen }: ByteRange, write: boolean): void {
     if (this.#allowed === undefined) return;
     const isInside = ({ prefix }: Allowed): boolean =>
       prefix.length === 0 ||
@@ -148,7 +144,8 @@ function checkGrant(grant: Grant): void {
   if (prefix !== undefined && typeof prefix !== 'string' && !(prefix instanceof Uint8Array))
     throw invalidType('prefix', 'a string or bytes', prefix);
   for (const name of ['read', 'write'] as const) {
-    if (grant[name] !== undefined && typeof grant[name] !== 'boolean') throw invalidType(name, 'a boolean', grant[name]);
+    if (grant[name] !== undefined && typeof grant[name] !== 'boolean')
+      throw invalidType(name, 'a boolean', grant[name]);
   }
   if (grant.read !== true && grant.write !== true) throw invalidValue('a grant must have read: true or write: true');
 }

@@ -97,7 +97,10 @@ export class ServedStore {
     const keyCodec = typeof key === 'string' ? keyCodecNamed(key) : undefined;
     const valueCodec = rememberedValueCodec(value);
     if (keyCodec === undefined || valueCodec === undefined) {
-      throw new LeaseholdError('ERR_CODEC', `the server does not know these codecs: make the collection '${name}' there`);
+      throw new LeaseholdError(
+        'ERR_CODEC',
+        `the server does not know these codecs: make the collection '${name}' there`,
+      );
     }
     if (this.isReadOnly) throw new LeaseholdError('ERR_READ_ONLY', 'the server serves this store for reading only');
     environmentParts(this.environment).collections.open(name, { key: keyCodec, value: valueCodec, versions: true });

@@ -111,7 +111,8 @@ export class Session implements ConnectionEvents {
     const hello = readClientHello(payloadOf(frame));
     const { out } = connection;
     try {
-      this.#rights = this.#store.tokens === undefined ? new Rights('everybody') : this.#store.tokens.rightsOf(hello.token);
+      this.#rights =
+        this.#store.tokens === undefined ? new Rights('everybody') : this.#store.tokens.rightsOf(hello.token);
     } catch (error) {
       out.begin(Kind.ERROR, FIN, frame.id, 0);
       writeError(out, error);

@@ -4,7 +4,13 @@ import { invalidType, invalidValue } from '../base/errors.ts';
 export type Address =
   | { readonly kind: 'unix'; readonly path: string; readonly text: string }
   | { readonly kind: 'tcp' | 'tls'; readonly host: string; readonly port: number; readonly text: string }
-  | { readonly kind: 'ws' | 'wss'; readonly host: string; readonly port: number; readonly path: string; readonly text: string };
+  | {
+      readonly kind: 'ws' | 'wss';
+      readonly host: string;
+      readonly port: number;
+      readonly path: string;
+      readonly text: string;
+    };
 
 export const DEFAULT_PORT = 7070;
 
@@ -27,7 +33,9 @@ export function parseAddress(text: string): Address {
   const kind = url.protocol.slice(0, -1);
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   if (url.username !== '' || url.password !== '')
-    throw invalidValue(`the address '${shownAddress(url)}' has a name or a password: give the option token in its place`);
+    throw invalidValue(
+      `the address '${shownAddress(url)}' has a name or a password: give the option token in its place`,
+    );
   if (host === '') throw invalidValue(`the address '${text}' has no host: an address is ${FORMS}`);
   const port = url.port === '' ? defaultPort(kind) : Number(url.port);
   if (kind === 'tcp' || kind === 'tls') {

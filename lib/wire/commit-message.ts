@@ -19,7 +19,8 @@ export function commitSize({ reads, ranges, writes }: CommitRequest): number {
     size += 16 + (range.lower === undefined ? 0 : typedArrayLength(range.lower));
     size += range.upper === undefined ? 0 : typedArrayLength(range.upper);
   }
-  for (const { key, bytes } of writes) size += 16 + typedArrayLength(key) + (bytes === undefined ? 0 : typedArrayLength(bytes));
+  for (const { key, bytes } of writes)
+    size += 16 + typedArrayLength(key) + (bytes === undefined ? 0 : typedArrayLength(bytes));
   return size;
 }
 
@@ -51,7 +52,8 @@ export function readCommit(payload: Payload, nameOf: NameOf): CommitRequest {
   const base = payload.u64();
   const counts = [payload.count(14), payload.count(3), payload.count(7)] as const;
   const commitId = payload.sized();
-  if (commitId.length === 0 || commitId.length > MOST_ID_BYTES) throw protocolError('the id of a commit has a wrong length');
+  if (commitId.length === 0 || commitId.length > MOST_ID_BYTES)
+    throw protocolError('the id of a commit has a wrong length');
   const reads: ReadState[] = [];
   const ranges: ReadRange[] = [];
   const writes: StateWrite[] = [];
@@ -76,7 +78,11 @@ export function readCommit(payload: Payload, nameOf: NameOf): CommitRequest {
 }
 
 /** u32 how many, and for each the number of what was read: reads first, then ranges. */
-export function writeConflicts(out: FrameWriter, { reads, ranges }: CommitRequest, found: readonly EngineConflict[]): void {
+export function writeConflicts(
+  out: FrameWriter,
+  { reads, ranges }: CommitRequest,
+  found: readonly EngineConflict[],
+): void {
   out.u32(found.length);
   for (const conflict of found) {
     const isKey = 'key' in conflict;

@@ -122,7 +122,10 @@ export class Connection {
     const quiet = now() - this.#heardAt;
     if (quiet >= 2 * this.#heartbeat) {
       this.destroy(
-        new LeaseholdError('ERR_DISCONNECTED', `${this.transport.peer} has given no sign of life for ${Math.round(quiet)} ms`),
+        new LeaseholdError(
+          'ERR_DISCONNECTED',
+          `${this.transport.peer} has given no sign of life for ${Math.round(quiet)} ms`,
+        ),
       );
       return;
     }

@@ -16,7 +16,10 @@ export function writeByteRange(out: FrameWriter, range: ByteRange, more: number)
 }
 
 /** Returns the range and its flags. `allowed`: the flags that there may be beside those of the bounds. */
-export function readByteRange(payload: Payload, allowed: number): { readonly range: ByteRange; readonly flags: number } {
+export function readByteRange(
+  payload: Payload,
+  allowed: number,
+): { readonly range: ByteRange; readonly flags: number } {
   const flags = payload.u8();
   if ((flags & ~(HAS_LOWER | LOWER_OPEN | HAS_UPPER | UPPER_OPEN | allowed)) !== 0) {
     throw protocolError(`a range has flags ${flags}, which are not known`);

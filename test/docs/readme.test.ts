@@ -30,7 +30,12 @@ test('the examples in TypeScript of the README and of docs/objects.md are two pr
     allowImportingTsExtensions: true,
     types: ['node'],
     typeRoots: [join(root, 'node_modules/@types')],
-    paths: { leasehold: [join(root, 'lib/index.ts')], 'leasehold/objects': [join(root, 'lib/objects/index.ts')] },
+    paths: {
+      leasehold: [join(root, 'lib/index.ts')],
+      'leasehold/objects': [join(root, 'lib/objects/index.ts')],
+      'leasehold/server': [join(root, 'lib/server/index.ts')],
+      'leasehold/client': [join(root, 'lib/client/index.ts')],
+    },
   };
   const config = join(folder, 'tsconfig.json');
   writeFileSync(config, JSON.stringify({ compilerOptions: options, files }));

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { RemoteEngine } from '../../lib/client/remote-engine.ts';
-import { dial } from '../../lib/client/dial.ts';
+import { dial } from '../../lib/client/remote/dial.ts';
+import { RemoteEngine } from '../../lib/client/remote/remote-engine.ts';
 import { bytes, open } from '../../lib/index.ts';
 import { type ServeOptions, serve } from '../../lib/server/serve.ts';
 import type { Server } from '../../lib/server/server.ts';

@@ -1,8 +1,8 @@
-import { clearTimeout, setTimeout } from '../base/clock.ts';
-import { LeaseholdError } from '../base/errors.ts';
-import type { Change } from '../versions/engine/engine.ts';
-import type { ClientHello, ServerHello } from '../wire/hello.ts';
-import type { Transport } from '../wire/transport.ts';
+import { clearTimeout, setTimeout } from '../../base/clock.ts';
+import { LeaseholdError } from '../../base/errors.ts';
+import type { Change } from '../../versions/engine/engine.ts';
+import type { ClientHello, ServerHello } from '../../wire/hello.ts';
+import type { Transport } from '../../wire/transport.ts';
 import { ClientSession } from './client-session.ts';
 import type { Operation } from './operation.ts';
 
@@ -148,7 +148,10 @@ export class Link {
       : setTimeout(() => {
           this.#waiting.delete(operation);
           operation.fail(
-            new LeaseholdError('ERR_DISCONNECTED', `there has been no connection with a server for ${timeout} ms: try again later`),
+            new LeaseholdError(
+              'ERR_DISCONNECTED',
+              `there has been no connection with a server for ${timeout} ms: try again later`,
+            ),
           );
         }, timeout);
     this.#waiting.set(operation, timer);

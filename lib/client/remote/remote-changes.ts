@@ -1,16 +1,15 @@
-import type { Change, Tid } from '../versions/engine/engine.ts';
-import { readChange } from '../wire/change-message.ts';
-import { payloadOf, unexpected } from '../wire/connection.ts';
-import { type Frame, sizeOf } from '../wire/frame-reader.ts';
-import type { BlockReader } from '../wire/block-reader.ts';
-import { DEFAULT_CREDIT, FIN, Kind } from '../wire/protocol.ts';
-import type { ClientSession } from './client-session.ts';
-import type { Operation } from './operation.ts';
+import type { Change, Tid } from '../../versions/engine/engine.ts';
+import type { BlockReader } from '../../wire/block-reader.ts';
+import { readChange } from '../../wire/change-message.ts';
+import { payloadOf, unexpected } from '../../wire/connection.ts';
+import { type Frame, sizeOf } from '../../wire/frame-reader.ts';
+import { DEFAULT_CREDIT, FIN, Kind } from '../../wire/protocol.ts';
+import type { AskedSession, Operation } from './operation.ts';
 
 /** The commits of a server, in order, as an iterable. A slow consumer holds back the server: what is on the way is bounded. */
 export class RemoteChanges implements Operation, AsyncIterableIterator<Change, undefined> {
   #tid: Tid;
-  #session: ClientSession | undefined;
+  #session: AskedSession | undefined;
   #id = 0;
   readonly #queue: { readonly change: Change; readonly size: number }[] = [];
   #error: Error | undefined;
@@ -24,7 +23,7 @@ export class RemoteChanges implements Operation, AsyncIterableIterator<Change, u
     this.#ended = ended;
   }
 
-  send(session: ClientSession, id: number): void {
+  send(session: AskedSession, id: number): void {
     this.#session = session;
     this.#id = id;
     session.out.begin(Kind.CHANGES, FIN, id, 0);

@@ -1,31 +1,30 @@
-import type { CommitRequest, EngineConflict, Tid } from '../versions/engine/engine.ts';
-import { writeCommit, readConflicts } from '../wire/commit-message.ts';
-import { payloadOf, unexpected } from '../wire/connection.ts';
-import type { Frame } from '../wire/frame-reader.ts';
-import { FrameWriter } from '../wire/frame-writer.ts';
-import { CHUNK_BYTES, FIN, HEAD_BYTES, Kind } from '../wire/protocol.ts';
-import type { Payload } from '../wire/payload.ts';
-import type { ClientSession } from './client-session.ts';
+import type { CommitRequest, EngineConflict, Tid } from '../../versions/engine/engine.ts';
+import { readConflicts, writeCommit } from '../../wire/commit-message.ts';
+import { payloadOf, unexpected } from '../../wire/connection.ts';
+import type { Frame } from '../../wire/frame-reader.ts';
+import { FrameWriter } from '../../wire/frame-writer.ts';
+import type { Payload } from '../../wire/payload.ts';
+import { CHUNK_BYTES, FIN, HEAD_BYTES, Kind } from '../../wire/protocol.ts';
 import type { CollectionNumbers } from './collection-numbers.ts';
-import type { Operation } from './operation.ts';
+import type { AskedSession, Operation } from './operation.ts';
 
 /** A request whose answer is one frame. */
 export class RequestOperation<T> implements Operation {
   readonly #kind: number;
-  readonly #write: (session: ClientSession) => void;
+  readonly #write: (session: AskedSession) => void;
   readonly #answer: number;
   readonly #read: (payload: Payload) => T;
   readonly #done: (error: Error | undefined, value?: T) => void;
   /** The number of the collection, if it concerns one. */
-  readonly #collection: (session: ClientSession) => number;
+  readonly #collection: (session: AskedSession) => number;
 
   constructor(
     kind: number,
-    write: (session: ClientSession) => void,
+    write: (session: AskedSession) => void,
     answer: number,
     read: (payload: Payload) => T,
     done: (error: Error | undefined, value?: T) => void,
-    collection: (session: ClientSession) => number = () => 0,
+    collection: (session: AskedSession) => number = () => 0,
   ) {
     this.#kind = kind;
     this.#write = write;
@@ -35,7 +34,7 @@ export class RequestOperation<T> implements Operation {
     this.#collection = collection;
   }
 
-  send(session: ClientSession, id: number): void {
+  send(session: AskedSession, id: number): void {
     const number = this.#collection(session);
     session.out.begin(this.#kind, FIN, id, number);
     this.#write(session);
@@ -69,7 +68,7 @@ export class CommitOperation implements Operation {
     this.#done = done;
   }
 
-  send(session: ClientSession, id: number): void {
+  send(session: AskedSession, id: number): void {
     const { reads, ranges, writes } = this.#request;
     for (const each of [reads, ranges, writes]) {
       for (const { collection } of each) this.#numbers.numberIn(session, collection);

@@ -1,9 +1,9 @@
 import { connect as connectTcp, type Socket } from 'node:net';
-import { type ConnectionOptions as TlsConnectOptions, connect as connectTls } from 'node:tls';
-import { LeaseholdError } from '../base/errors.ts';
-import type { Address } from '../wire/address.ts';
-import { receiveInto, type SocketReading, SocketTransport } from '../wire/socket-transport.ts';
-import type { Transport } from '../wire/transport.ts';
+import { connect as connectTls, type ConnectionOptions as TlsConnectOptions } from 'node:tls';
+import { LeaseholdError } from '../../base/errors.ts';
+import type { Address } from '../../wire/address.ts';
+import { receiveInto, type SocketReading, SocketTransport } from '../../wire/socket-transport.ts';
+import type { Transport } from '../../wire/transport.ts';
 
 /** How to reach a server. */
 export interface DialOptions {

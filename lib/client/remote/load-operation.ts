@@ -1,16 +1,15 @@
-import { LeaseholdError } from '../base/errors.ts';
-import { typedArrayLength } from '../base/primordials.ts';
-import { copyBytes } from '../lease/bytes.ts';
-import type { Change, Loaded, StateKey, Tid } from '../versions/engine/engine.ts';
-import { isTouched } from '../versions/engine/recent-changes.ts';
-import type { BlockReader } from '../wire/block-reader.ts';
-import { payloadOf, unexpected } from '../wire/connection.ts';
-import { type Frame, sizeOf } from '../wire/frame-reader.ts';
-import { protocolError } from '../wire/payload.ts';
-import { ABSENT, DEFAULT_CREDIT, FIN, FIRST, Kind } from '../wire/protocol.ts';
-import type { ClientSession } from './client-session.ts';
+import { LeaseholdError } from '../../base/errors.ts';
+import { typedArrayLength } from '../../base/primordials.ts';
+import { copyBytes } from '../../lease/bytes.ts';
+import type { Change, Loaded, StateKey, Tid } from '../../versions/engine/engine.ts';
+import { isTouched } from '../../versions/engine/recent-changes.ts';
+import type { BlockReader } from '../../wire/block-reader.ts';
+import { payloadOf, unexpected } from '../../wire/connection.ts';
+import { type Frame, sizeOf } from '../../wire/frame-reader.ts';
+import { protocolError } from '../../wire/payload.ts';
+import { ABSENT, DEFAULT_CREDIT, FIN, FIRST, Kind } from '../../wire/protocol.ts';
 import type { NumberIn } from './collection-numbers.ts';
-import type { Operation } from './operation.ts';
+import type { AskedSession, Operation } from './operation.ts';
 
 /** The state of one key. */
 export class GetOperation implements Operation {
@@ -45,7 +44,7 @@ export class GetOperation implements Operation {
     this.#done = done;
   }
 
-  send(session: ClientSession, id: number): void {
+  send(session: AskedSession, id: number): void {
     const { key, collection } = this.#key;
     const number = this.#numberIn(session, collection);
     const { out } = session;
@@ -84,7 +83,7 @@ export class GetOperation implements Operation {
     return this.#value.subarray(this.#filled, this.#filled + length);
   }
 
-  placed({ flags }: Frame, length: number, session: ClientSession): boolean {
+  placed({ flags }: Frame, length: number, session: AskedSession): boolean {
     const value = this.#value as Uint8Array;
     this.#filled += length;
     const isLast = (flags & FIN) !== 0;
@@ -146,7 +145,7 @@ export class GetManyOperation implements Operation {
     this.#done = done;
   }
 
-  send(session: ClientSession, id: number): void {
+  send(session: AskedSession, id: number): void {
     const { collection } = this.#keys[0] as StateKey;
     const number = this.#numberIn(session, collection);
     const { out } = session;
@@ -158,7 +157,7 @@ export class GetManyOperation implements Operation {
     out.end();
   }
 
-  frame(frame: Frame, _reader: BlockReader, session: ClientSession): boolean {
+  frame(frame: Frame, _reader: BlockReader, session: AskedSession): boolean {
     if (frame.kind !== Kind.MANY) throw unexpected(frame);
     const payload = payloadOf(frame);
     payload.u32();
@@ -172,7 +171,8 @@ export class GetManyOperation implements Operation {
     }
     payload.finish();
     const isLast = (frame.flags & FIN) !== 0;
-    if (isLast !== (this.#count === this.#keys.length)) throw protocolError('an answer has another number of states than keys');
+    if (isLast !== (this.#count === this.#keys.length))
+      throw protocolError('an answer has another number of states than keys');
     if (isLast) this.#done(undefined);
     else session.credit(this.#id, sizeOf(frame.end - frame.start));
     return isLast;
@@ -191,4 +191,3 @@ function allocate(length: number): Uint8Array {
     throw new LeaseholdError('ENOMEM', `no memory for a value of ${length} bytes`, { cause });
   }
 }
-

@@ -1,16 +1,16 @@
-import { LeaseholdError } from '../base/errors.ts';
-import { BlockReader } from '../wire/block-reader.ts';
-import { readChange } from '../wire/change-message.ts';
-import { Connection, payloadOf, unexpected } from '../wire/connection.ts';
-import { readError } from '../wire/error-message.ts';
-import type { Frame } from '../wire/frame-reader.ts';
-import type { FrameWriter } from '../wire/frame-writer.ts';
-import { type ClientHello, readServerHello, type ServerHello, writeHello } from '../wire/hello.ts';
-import { protocolError } from '../wire/payload.ts';
-import { HELLO_TIMEOUT, Kind, MOST_ANSWER_BYTES } from '../wire/protocol.ts';
-import type { Transport } from '../wire/transport.ts';
-import type { Change } from '../versions/engine/engine.ts';
-import type { Operation } from './operation.ts';
+import { LeaseholdError } from '../../base/errors.ts';
+import type { Change } from '../../versions/engine/engine.ts';
+import { BlockReader } from '../../wire/block-reader.ts';
+import { readChange } from '../../wire/change-message.ts';
+import { Connection, payloadOf, unexpected } from '../../wire/connection.ts';
+import { readError } from '../../wire/error-message.ts';
+import type { Frame } from '../../wire/frame-reader.ts';
+import type { FrameWriter } from '../../wire/frame-writer.ts';
+import { type ClientHello, readServerHello, type ServerHello, writeHello } from '../../wire/hello.ts';
+import { protocolError } from '../../wire/payload.ts';
+import { HELLO_TIMEOUT, Kind, MOST_ANSWER_BYTES } from '../../wire/protocol.ts';
+import type { Transport } from '../../wire/transport.ts';
+import type { AskedSession, Operation } from './operation.ts';
 
 /** What the owner of a session does. */
 export interface SessionEvents {
@@ -22,7 +22,7 @@ export interface SessionEvents {
 }
 
 /** One connection with a server, from HELLO to its end. */
-export class ClientSession {
+export class ClientSession implements AskedSession {
   readonly #connection: Connection;
   readonly #reader: BlockReader;
   readonly #events: SessionEvents;
@@ -58,7 +58,9 @@ export class ClientSession {
   hello(hello: ClientHello): Promise<void> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        this.destroy(new LeaseholdError('ERR_DISCONNECTED', `${this.peer} has not answered within ${HELLO_TIMEOUT} ms`));
+        this.destroy(
+          new LeaseholdError('ERR_DISCONNECTED', `${this.peer} has not answered within ${HELLO_TIMEOUT} ms`),
+        );
       }, HELLO_TIMEOUT);
       this.#hello = (answer) => {
         clearTimeout(timer);

@@ -1,14 +1,13 @@
-import { copyBytes } from '../lease/bytes.ts';
-import type { EngineBounds, EngineRow, RowBatch, Tid } from '../versions/engine/engine.ts';
-import type { BlockReader } from '../wire/block-reader.ts';
-import { unexpected } from '../wire/connection.ts';
-import { type Frame, sizeOf } from '../wire/frame-reader.ts';
-import { Payload, protocolError, u32At } from '../wire/payload.ts';
-import { FIN, Kind, REVERSE, ROW_VERSION_BYTES } from '../wire/protocol.ts';
-import { writeScan } from '../wire/range-message.ts';
-import type { ClientSession } from './client-session.ts';
+import { copyBytes } from '../../lease/bytes.ts';
+import type { EngineBounds, EngineRow, RowBatch, Tid } from '../../versions/engine/engine.ts';
+import type { BlockReader } from '../../wire/block-reader.ts';
+import { unexpected } from '../../wire/connection.ts';
+import { type Frame, sizeOf } from '../../wire/frame-reader.ts';
+import { Payload, protocolError, u32At } from '../../wire/payload.ts';
+import { FIN, Kind, REVERSE, ROW_VERSION_BYTES } from '../../wire/protocol.ts';
+import { writeScan } from '../../wire/range-message.ts';
 import type { NumberIn } from './collection-numbers.ts';
-import type { Operation } from './operation.ts';
+import type { AskedSession, Operation } from './operation.ts';
 
 const HEAD = 16;
 const ROW_BYTES = 16;
@@ -24,7 +23,7 @@ export class RangeOperation implements Operation {
   readonly #done: (error: Error | undefined) => void;
   /** The key behind which it goes on after a reconnection. */
   #after: Uint8Array | undefined;
-  #session: ClientSession | undefined;
+  #session: AskedSession | undefined;
   #id = 0;
   /** What came while `take` was waiting. */
   #waiting: { readonly batch: RowBatch; readonly size: number }[] = [];
@@ -49,14 +48,20 @@ export class RangeOperation implements Operation {
     this.#done = done;
   }
 
-  send(session: ClientSession, id: number): void {
+  send(session: AskedSession, id: number): void {
     const number = this.#numberIn(session, this.#collection);
     const { reverse, ...range } = this.#bounds;
     const rest = this.#after === undefined ? range : behind(this.#bounds, this.#after);
     this.#session = session;
     this.#id = id;
     session.out.begin(Kind.SCAN, FIN, id, number);
-    writeScan(session.out, { at: this.#at, range: rest, flags: reverse === true ? REVERSE : 0, limit: 0, credit: this.#credit });
+    writeScan(session.out, {
+      at: this.#at,
+      range: rest,
+      flags: reverse === true ? REVERSE : 0,
+      limit: 0,
+      credit: this.#credit,
+    });
     session.out.end();
   }
 
@@ -109,9 +114,7 @@ export class RangeOperation implements Operation {
 
 /** What of a range is behind a key that was read. */
 function behind({ reverse, ...range }: EngineBounds, after: Uint8Array): EngineBounds {
-  return reverse === true
-    ? { ...range, upper: after, upperOpen: true }
-    : { ...range, lower: after, lowerOpen: true };
+  return reverse === true ? { ...range, upper: after, upperOpen: true } : { ...range, lower: after, lowerOpen: true };
 }
 
 /** The rows of ROWS, each with its own bytes. */

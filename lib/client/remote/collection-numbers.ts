@@ -1,8 +1,8 @@
-import { FIN, Kind } from '../wire/protocol.ts';
-import type { ClientSession } from './client-session.ts';
+import { FIN, Kind } from '../../wire/protocol.ts';
+import type { AskedSession } from './operation.ts';
 
 /** Gives the number of a collection in a session, which is told to the server first if it does not know it. */
-export type NumberIn = (session: ClientSession, collection: string) => number;
+export type NumberIn = (session: AskedSession, collection: string) => number;
 
 /** The numbers that this client gives to collections: the same in each session. */
 export class CollectionNumbers {

@@ -1,8 +1,8 @@
-import { checkSize } from '../base/check-arguments.ts';
-import { microtask } from '../base/clock.ts';
-import { LeaseholdError } from '../base/errors.ts';
-import { typedArrayLength } from '../base/primordials.ts';
-import { checkRequest } from '../versions/engine/check-request.ts';
+import { checkSize } from '../../base/check-arguments.ts';
+import { microtask } from '../../base/clock.ts';
+import { LeaseholdError } from '../../base/errors.ts';
+import { typedArrayLength } from '../../base/primordials.ts';
+import { checkRequest } from '../../versions/engine/check-request.ts';
 import type {
   Change,
   CommitRequest,
@@ -13,17 +13,16 @@ import type {
   RowBatch,
   StateKey,
   Tid,
-} from '../versions/engine/engine.ts';
-import type { ServerHello } from '../wire/hello.ts';
-import type { Payload } from '../wire/payload.ts';
-import { Kind } from '../wire/protocol.ts';
-import { writeByteRange } from '../wire/range-message.ts';
-import type { ClientSession } from './client-session.ts';
+} from '../../versions/engine/engine.ts';
+import type { ServerHello } from '../../wire/hello.ts';
+import type { Payload } from '../../wire/payload.ts';
+import { Kind } from '../../wire/protocol.ts';
+import { writeByteRange } from '../../wire/range-message.ts';
 import { CollectionNumbers } from './collection-numbers.ts';
 import { HoldOperation } from './hold-operation.ts';
 import { type ConnectionState, Link, type LinkOptions } from './link.ts';
 import { GetManyOperation, GetOperation } from './load-operation.ts';
-import type { Operation } from './operation.ts';
+import type { AskedSession, Operation } from './operation.ts';
 import { RangeOperation } from './range-operation.ts';
 import { RemoteChanges } from './remote-changes.ts';
 import { CommitOperation, RequestOperation } from './request-operation.ts';
@@ -116,11 +115,11 @@ export class RemoteEngine implements Engine {
   /** How many keys a range has as of a commit. */
   async count(collection: string, bounds: EngineBounds, at: Tid): Promise<number> {
     this.#checkAt(at);
-    const write = ({ out }: ClientSession): void => {
+    const write = ({ out }: AskedSession): void => {
       out.u64(at);
       writeByteRange(out, bounds, 0);
     };
-    const number = (session: ClientSession): number => this.numbers.numberIn(session, collection);
+    const number = (session: AskedSession): number => this.numbers.numberIn(session, collection);
     return this.request(Kind.COUNT, write, Kind.NUMBER, (payload) => payload.u64(), number);
   }
 
@@ -167,10 +166,10 @@ export class RemoteEngine implements Engine {
   /** Asks what has one frame as its answer. `collection` gives the number of the collection that it concerns. */
   request<T>(
     kind: number,
-    write: (session: ClientSession) => void,
+    write: (session: AskedSession) => void,
     answer: number,
     read: (payload: Payload) => T,
-    collection?: (session: ClientSession) => number,
+    collection?: (session: AskedSession) => number,
   ): Promise<T> {
     this.#checkOpen();
     return this.#ask((done) => new RequestOperation(kind, write, answer, read, done, collection));
@@ -195,8 +194,14 @@ export class RemoteEngine implements Engine {
     } else if (hello.reset !== undefined || hello.storeId !== before.storeId) {
       const { reset } = hello;
       throw reset === 'too-old'
-        ? new LeaseholdError('ERR_TOO_OLD', 'the server does not know any more what was committed while it was away: connect again')
-        : new LeaseholdError('ERR_SNAPSHOT_LOST', 'the server has another history than before: it was restored from a copy, or lost commits');
+        ? new LeaseholdError(
+            'ERR_TOO_OLD',
+            'the server does not know any more what was committed while it was away: connect again',
+          )
+        : new LeaseholdError(
+            'ERR_SNAPSHOT_LOST',
+            'the server has another history than before: it was restored from a copy, or lost commits',
+          );
     }
   }
 

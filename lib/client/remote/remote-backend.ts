@@ -1,11 +1,11 @@
-import { LeaseholdError } from '../base/errors.ts';
-import type { Remembered } from '../catalog/remembered-codecs.ts';
-import type { ByteRange } from '../read/bounds.ts';
-import type { Tid } from '../versions/engine/engine.ts';
-import { Kind } from '../wire/protocol.ts';
-import type { Backend, GivenCodecs } from './backend.ts';
+import { LeaseholdError } from '../../base/errors.ts';
+import type { Remembered } from '../../catalog/remembered-codecs.ts';
+import type { ByteRange } from '../../read/bounds.ts';
+import type { Tid } from '../../versions/engine/engine.ts';
+import { Kind } from '../../wire/protocol.ts';
+import type { Backend, GivenCodecs } from '../backend.ts';
+import { StoreCodecs } from '../store-codecs.ts';
 import type { RemoteEngine } from './remote-engine.ts';
-import { StoreCodecs } from './store-codecs.ts';
 
 /** A store on a server. */
 export class RemoteBackend implements Backend {
@@ -20,9 +20,7 @@ export class RemoteBackend implements Backend {
     const { found } = await this.call({
       call: 'describe',
       collection: name,
-      ...(create &&
-        key !== undefined &&
-        value !== undefined && { make: { key: key.name, value: value.description } }),
+      ...(create && key !== undefined && value !== undefined && { make: { key: key.name, value: value.description } }),
     });
     if (found === null) {
       throw new LeaseholdError(
@@ -49,7 +47,12 @@ export class RemoteBackend implements Backend {
 
   /** Asks what the server answers as JSON. */
   call(request: object): Promise<{ readonly [name: string]: unknown }> {
-    return this.engine.request(Kind.CALL, ({ out }) => out.json(request), Kind.ANSWER, (payload) => payload.json());
+    return this.engine.request(
+      Kind.CALL,
+      ({ out }) => out.json(request),
+      Kind.ANSWER,
+      (payload) => payload.json(),
+    );
   }
 
   async close(): Promise<void> {

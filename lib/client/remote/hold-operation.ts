@@ -1,12 +1,11 @@
-import type { Tid } from '../versions/engine/engine.ts';
-import { FIN, Kind } from '../wire/protocol.ts';
-import type { ClientSession } from './client-session.ts';
-import type { Operation } from './operation.ts';
+import type { Tid } from '../../versions/engine/engine.ts';
+import { FIN, Kind } from '../../wire/protocol.ts';
+import type { AskedSession, Operation } from './operation.ts';
 
 /** A snapshot that the server is asked to keep. It has no end: the operation stays until it is released. */
 export class HoldOperation implements Operation {
   readonly #at: Tid;
-  #session: ClientSession | undefined;
+  #session: AskedSession | undefined;
   #id = 0;
   #isReleased = false;
 
@@ -14,7 +13,7 @@ export class HoldOperation implements Operation {
     this.#at = at;
   }
 
-  send(session: ClientSession, id: number): void {
+  send(session: AskedSession, id: number): void {
     this.#session = session;
     this.#id = id;
     session.out.begin(Kind.HOLD, FIN, id, 0);

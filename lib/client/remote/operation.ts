@@ -1,0 +1,33 @@
+import type { Change } from '../../versions/engine/engine.ts';
+import type { BlockReader } from '../../wire/block-reader.ts';
+import type { Frame } from '../../wire/frame-reader.ts';
+import type { FrameWriter } from '../../wire/frame-writer.ts';
+
+/** What an operation does with the connection on which it is asked. */
+export interface AskedSession {
+  readonly isOpen: boolean;
+  readonly out: FrameWriter;
+  /** Takes more bytes of an answer in several frames. */
+  credit(id: number, bytes: number): void;
+  /** Tells the server that nobody waits for an answer any more. */
+  cancel(operation: Operation): void;
+  /** Sends what was written at the end of the turn. */
+  schedule(): void;
+  /** Whether the number of a collection must be told to the server now. */
+  opens(number: number): boolean;
+}
+
+/** Something that was asked of the server, and not answered yet. It is asked again after a reconnection. */
+export interface Operation {
+  /** Asks, under an id of the session. */
+  send(session: AskedSession, id: number): void;
+  /** Takes a frame of the answer, not an error. Returns whether it was the last one. */
+  frame(frame: Frame, reader: BlockReader, session: AskedSession): boolean;
+  /** Where the next bytes of a large value belong; undefined if nobody wants them. */
+  place?(length: number): Uint8Array | undefined;
+  /** They have come. Returns whether they were the last ones. */
+  placed?(frame: Frame, length: number, session: AskedSession): boolean;
+  /** A commit was told while the answer is coming. */
+  changed?(change: Change): void;
+  fail(error: Error): void;
+}
