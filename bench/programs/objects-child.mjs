@@ -161,6 +161,15 @@ async function leasehold() {
       };
       takeTurns(COUNT, pass, () => store.close());
     },
+    'pluck-objects': () => {
+      const store = open();
+      const pass = () => {
+        let sum = 0;
+        for (const visits of store.pluck(User, 'visits')) sum += visits;
+        if (!(sum > 0)) throw new Error('nothing was read');
+      };
+      takeTurns(COUNT, pass, () => store.close());
+    },
     'assign-object': () => assignments(false),
     'store-object': () => assignments(true),
     'restart-store': () =>

@@ -1,5 +1,5 @@
 import { invalidType } from '../base/errors.ts';
-import { append, bareArray } from '../base/primordials.ts';
+import { bareArray } from '../base/primordials.ts';
 import type { Base } from './base.ts';
 import { definitionOf } from './class/definition.ts';
 import { OpaqueObject } from './class/opaque.ts';
@@ -22,7 +22,8 @@ export function* allOf(view: StoreView, of: unknown): Generator<object> {
     for (const { key, value } of base.objects.range({ gt: last, limit: MOST_AT_ONCE }, txn)) {
       last = key;
       count++;
-      if (!condemned.has(key) && isOf(value[STORED].definition, wanted, of)) append(found, { id: key, state: value });
+      if (!condemned.has(key) && isOf(value[STORED].definition, wanted, of))
+        found[found.length] = { id: key, state: value };
     }
     isMore = count === MOST_AT_ONCE;
     for (let i = 0; i < found.length; i++) {
@@ -36,7 +37,8 @@ export function* allOf(view: StoreView, of: unknown): Generator<object> {
 /** How many objects are looked at in one go: what the program does with one of them may end the transaction in which they were found. */
 const MOST_AT_ONCE = 64;
 
-function isOf(definition: Definition, wanted: Definition | undefined, of: unknown): boolean {
+/** Whether a class is one of which objects are wanted. */
+export function isOf(definition: Definition, wanted: Definition | undefined, of: unknown): boolean {
   if (wanted === undefined) return definition.isOpaque;
   return definition === wanted || (!definition.isOpaque && definition.extends(of));
 }

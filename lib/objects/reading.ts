@@ -4,6 +4,7 @@ import { ROOT } from './base.ts';
 import { handleOf, slots, viewOf } from './handle.ts';
 import { allOf } from './listing.ts';
 import type { Handle } from './model.ts';
+import { fieldValues } from './pluck.ts';
 import { SnapshotView, snapshotEnded } from './view/snapshot-view.ts';
 import { TransactView } from './view/transact-view.ts';
 import type { StoreView } from './view/view.ts';
@@ -15,6 +16,9 @@ export type Root = { [name: string]: any };
 /** A class of which a view can list the objects. */
 export type AnyClass<T> = abstract new (...args: never[]) => T;
 
+/** The names of what objects have that is no method: those of fields are among them. */
+export type FieldName<T> = { [K in keyof T]: T[K] extends (...args: never[]) => unknown ? never : K }[keyof T] & string;
+
 /** What can be read of a store: the newest version, a snapshot or a transaction. */
 export interface Reading<R> {
   /** The root: what is reachable from it is stored. */
@@ -24,6 +28,12 @@ export interface Reading<R> {
    * `OpaqueObject`: all objects of classes that the program does not know.
    */
   all<T extends object>(of: AnyClass<T>): IterableIterator<T>;
+  /**
+   * What one field has in each of these objects, in the same order; undefined where it is absent. For sums and other reports over very many objects: the
+   * field is read of the records, and no objects are made. Plain values are frozen, inside of a write too. `ERR_INVALID_ARG_VALUE` if the class has no such field,
+   * `ERR_INVALID_ARG_TYPE` for anything but a persistent class.
+   */
+  pluck<T extends object, K extends FieldName<T>>(of: AnyClass<T>, field: K): IterableIterator<T[K]>;
   /** The object of this view for an object of another one. `ERR_NO_OBJECT` if it is not there. */
   get<T extends object>(object: T): T;
 }
@@ -63,6 +73,10 @@ export class Snapshot<R extends object = Root> implements Reading<R> {
 
   all<T extends object>(of: AnyClass<T>): IterableIterator<T> {
     return allOf(this.#open(), of) as IterableIterator<T>;
+  }
+
+  pluck<T extends object, K extends FieldName<T>>(of: AnyClass<T>, field: K): IterableIterator<T[K]> {
+    return fieldValues(this.#open(), of, field) as Generator<never>;
   }
 
   get<T extends object>(object: T): T {
@@ -106,6 +120,10 @@ export class ObjectTransaction<R extends object = Root> implements Reading<R> {
 
   all<T extends object>(of: AnyClass<T>): IterableIterator<T> {
     return allOf(this.#view, of) as IterableIterator<T>;
+  }
+
+  pluck<T extends object, K extends FieldName<T>>(of: AnyClass<T>, field: K): IterableIterator<T[K]> {
+    return fieldValues(this.#view, of, field) as Generator<never>;
   }
 
   get<T extends object>(object: T): T {

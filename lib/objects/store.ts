@@ -15,7 +15,16 @@ import { type Collected, type CollectOptions, collect } from './garbage/collect.
 import { slots } from './handle.ts';
 import { allOf } from './listing.ts';
 import { LockManager } from './locks/lock-manager.ts';
-import { type AnyClass, ObjectTransaction, objectHere, type Reading, type Root, Snapshot } from './reading.ts';
+import { fieldValues } from './pluck.ts';
+import {
+  type AnyClass,
+  type FieldName,
+  ObjectTransaction,
+  objectHere,
+  type Reading,
+  type Root,
+  Snapshot,
+} from './reading.ts';
 import { transactObjects } from './transact.ts';
 import { LiveView } from './view/live-view.ts';
 import { SnapshotView } from './view/snapshot-view.ts';
@@ -84,6 +93,10 @@ export class Store<R extends object = Root> implements Reading<R> {
 
   all<T extends object>(of: AnyClass<T>): IterableIterator<T> {
     return allOf(this.#live, of) as IterableIterator<T>;
+  }
+
+  pluck<T extends object, K extends FieldName<T>>(of: AnyClass<T>, field: K): IterableIterator<T[K]> {
+    return fieldValues(this.#live, of, field) as Generator<never>;
   }
 
   get<T extends object>(object: T): T {

@@ -151,9 +151,9 @@ describe('a class with other fields', () => {
       await run(
         path,
         UPGRADE,
-        `const read = [d.a.people, d.a.notes, d.a.name, d.b.twin === d.a, d.b.notes[0] === d.a]; d.a.name = 'C'; d.b.name = 'D'; return read;`,
+        `const read = [d.a.people, d.a.notes, d.a.name, d.b.twin === d.a, d.b.notes[0] === d.a, ...store.pluck(Town, 'people')]; d.a.name = 'C'; d.b.name = 'D'; return read;`,
       ),
-    ).toEqual(['1000 people', { was: [{ by: 'first' }] }, 'A', true, true]);
+    ).toEqual(['1000 people', { was: [{ by: 'first' }] }, 'A', true, true, '1000 people', '2 people']);
     // What was changed is stored as upgraded, and not upgraded again.
     expect(await run(path, UPGRADE, `return [d.a.name, d.a.people, d.a.notes];`)).toEqual([
       'C',
@@ -190,9 +190,9 @@ describe('a class with another name', () => {
       await run(
         path,
         RENAMED,
-        `d.a.people = 5; return [d.a instanceof Town, [...store.all(Town)].length, d.b.people];`,
+        `d.a.people = 5; return [d.a instanceof Town, [...store.all(Town)].length, d.b.people, ...store.pluck(Town, 'people')];`,
       ),
-    ).toEqual([true, 2, 2]);
+    ).toEqual([true, 2, 2, 5, 2]);
     expect(await run(path, RENAMED, `return [d.a.people, d.b.twin === d.a, [...store.all(Town)].length];`)).toEqual([
       5,
       true,

@@ -117,6 +117,11 @@ test('a root and a map have types', () => {
   // @ts-expect-error there is no such property
   store.root.nope = 1;
   for (const frob of store.all(Frob)) expectTypeOf(frob.sum()).toEqualTypeOf<number>();
+  for (const foo of store.snapshot().pluck(Frob, 'foo')) expectTypeOf(foo).toEqualTypeOf<number>();
+  // @ts-expect-error a method
+  store.pluck(Frob, 'sum');
+  // @ts-expect-error no field
+  store.pluck(Frob, 'nope');
   expectTypeOf(openStore('x')).toEqualTypeOf<Store<Root>>();
   expectTypeOf(openStore('x').root.anything).toBeAny();
 });

@@ -41,19 +41,19 @@ export function takeOff(page: GarbagePage, id: number): void {
 export class Condemned {
   readonly #base: Base;
   readonly #txn: Transaction;
-  /** Known once, for a transaction in which nobody else can change it. */
-  readonly #isEmpty: boolean;
+  /** Whether there is none. Known once, for a transaction in which nobody else can change it. */
+  readonly isEmpty: boolean;
   #number = -1;
   #page: GarbagePage | undefined;
 
   constructor(base: Base, txn: Transaction) {
     this.#base = base;
     this.#txn = txn;
-    this.#isEmpty = !(txn instanceof OptimisticTransaction) && base.garbage.stat(txn).entries === 0;
+    this.isEmpty = !(txn instanceof OptimisticTransaction) && base.garbage.stat(txn).entries === 0;
   }
 
   has(id: number): boolean {
-    if (this.#isEmpty) return false;
+    if (this.isEmpty) return false;
     const number = pageOf(id);
     if (number !== this.#number) {
       this.#page = this.#base.garbage.get(number, this.#txn)?.toBuffer();

@@ -8,7 +8,20 @@ import { fieldsWriter } from '../../value/struct/struct-write.ts';
 import { type RecordFieldsWriter, type StructRecordView, UNSET } from '../model.ts';
 
 /** The types whose values stand in the fixed part of a record and nowhere else. */
-const FIXED = ['bool', 'i8', 'u8', 'i16', 'u16', 'i32', 'u32', 'i64', 'u64', 'f32', 'f64', 'date'];
+export const FIXED: readonly string[] = [
+  'bool',
+  'i8',
+  'u8',
+  'i16',
+  'u16',
+  'i32',
+  'u32',
+  'i64',
+  'u64',
+  'f32',
+  'f64',
+  'date',
+];
 
 /** See RecordFieldsWriter. */
 export class RecordFields implements RecordFieldsWriter {

@@ -8,6 +8,7 @@ import type { ValueCodec } from '../../value/codec.ts';
 import { objectText } from '../../value/object-text.ts';
 import { acceptSame, ownValueCodec } from '../../value/own-codecs.ts';
 import type { Classes } from '../class/classes.ts';
+import { readOnlyState } from '../errors.ts';
 import { RECORD, type State, type StoredClass, type StructRecordView } from '../model.ts';
 
 /*
@@ -49,18 +50,40 @@ export function recordCodec(classes: () => Classes): ValueCodec<RecordInput, Sta
       writeReferences(writer, references);
     },
     view(lease: Lease, at: number): State {
-      const bytes = bytesOf(lease, at);
-      const start = startOf(lease, at, null);
-      const length = lengthOf(lease, at, null);
-      const count = countOf(bytes, start, length, NUMBER_BYTES);
-      const id = u32At(bytes, start + length - 2 * NUMBER_BYTES - count * ID_BYTES);
-      const tid = tidOf(lease, bytes, start);
-      // From here on user code can run, which may end the transaction: nothing is read of `bytes` any more.
+      const id = classNumberAt(lease, at);
+      const tid = tidOf(lease, bytesOf(lease, at), startOf(lease, at, null));
+      // From here on user code can run, which may end the transaction: nothing is read of the bytes any more.
       const stored = classes().byId(id);
       return stored.state(stored.codec.view(lease, at) as unknown as StructRecordView, tid);
     },
     accept: acceptSame({ custom: 'leasehold:object' }),
   });
+}
+
+/** A codec that only reads records: `view` gives what is read of one. */
+export function readOnlyRecordCodec<T>(view: (lease: Lease, at: number) => T): ValueCodec<never, T> {
+  return ownValueCodec({
+    name: 'object',
+    description: { custom: 'leasehold:object' },
+    aims: false,
+    ordered: false,
+    objects: true,
+    text: objectText,
+    write(): never {
+      throw readOnlyState('a record', 'it is only read here');
+    },
+    view,
+    accept: acceptSame({ custom: 'leasehold:object' }),
+  });
+}
+
+/** The number of the class in the record at a place of a lease. `ERR_CODEC`. */
+export function classNumberAt(lease: Lease, at: number): number {
+  const bytes = bytesOf(lease, at);
+  const start = startOf(lease, at, null);
+  const length = lengthOf(lease, at, null);
+  const count = countOf(bytes, start, length, NUMBER_BYTES);
+  return u32At(bytes, start + length - 2 * NUMBER_BYTES - count * ID_BYTES);
 }
 
 /** The commit that wrote a value, from the header before it; 0 if there is none: the running transaction has written it. */

@@ -137,10 +137,13 @@ function holdView(held, where, reading, attempt) {
         attempt(() => given.push(object[method](wrong, wrong)));
       }
       attempt(() => given.push(reading.get(wrong), [...reading.all(wrong)]));
+      attempt(() => given.push(reading.pluck(wrong, 'foo'), reading.pluck(Frob, wrong)));
     }
   }
   put('all', () => [...reading.all(Frob)]);
   put('iterator', () => reading.all(Frob));
+  put('pluck', () => [...reading.pluck(Frob, 'foo')]);
+  put('values', () => reading.pluck(Frob, 'foo'));
 }
 
 function change(root, attempt) {

@@ -31,7 +31,7 @@ const REACHABLE = [
   ...['Join', 'JoinIterator', 'TurnTakingIterator'],
   ...['List', 'ListIterator'],
   ...['Store', 'Snapshot', 'ObjectTransaction', 'OpaqueObject', 'LockManager'],
-  ...['PersistentMap', 'PersistentSet', 'PersistentList', 'Counter', 'Watch', 'RowIterator'],
+  ...['PersistentMap', 'PersistentSet', 'PersistentList', 'Counter', 'Watch', 'RowIterator', 'FieldValues'],
   // The frozen object that `msgpack.bind()` returns.
   ...['MsgpackBinding'],
 ];
