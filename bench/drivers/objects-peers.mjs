@@ -171,9 +171,13 @@ function lmdb(folder, keysOfAll) {
     },
     'create-lmdb': () => {
       const db = openLmdb();
+      let begin = 0;
       takeTurns(
         CREATED,
-        () => put(db, 0, CREATED),
+        () => {
+          put(db, begin, CREATED);
+          begin += CREATED;
+        },
         () => db.close(),
       );
     },
@@ -241,9 +245,13 @@ function sqlite(folder, keysOfAll) {
     },
     'create-sqlite': () => {
       const db = openSqlite();
+      let begin = 0;
       takeTurns(
         CREATED,
-        () => fill(db, 0, CREATED),
+        () => {
+          fill(db, begin, CREATED);
+          begin += CREATED;
+        },
         () => db.close(),
       );
     },

@@ -30,7 +30,7 @@ export class Changeset {
   readonly #base: Base;
   readonly #view: View;
   readonly #writer: RecordWriter;
-  readonly presence: Presence;
+  #presence: Presence | undefined;
   readonly #before = new OwnMap<Handle, Before>();
   /** The objects that it has stored, in order, and the id of the first one. A later one has a greater id. */
   readonly #created: Handle[] = bareArray();
@@ -43,14 +43,29 @@ export class Changeset {
   #dirty: Before[] = bareArray();
   /** Whether it has written a record. */
   hasWritten = false;
-  readonly rowDrafts: RowDraftTable = new RowDraftTable();
-  readonly addedNumbers: AddedNumberTable = new AddedNumberTable();
+  // Made when they are needed: each takes longer than all else that is made for an assignment.
+  #rowDrafts: RowDraftTable | undefined;
+  #addedNumbers: AddedNumberTable | undefined;
 
   constructor(base: Base, view: View) {
     this.#base = base;
     this.#view = view;
     this.#writer = new RecordWriter(base, view);
-    this.presence = new Presence(base, view);
+  }
+
+  get presence(): Presence {
+    this.#presence ??= new Presence(this.#base, this.#view);
+    return this.#presence;
+  }
+
+  get rowDrafts(): RowDraftTable {
+    this.#rowDrafts ??= new RowDraftTable();
+    return this.#rowDrafts;
+  }
+
+  get addedNumbers(): AddedNumberTable {
+    this.#addedNumbers ??= new AddedNumberTable();
+    return this.#addedNumbers;
   }
 
   /** Whether it has changed or stored the object of a handle. */
@@ -119,8 +134,8 @@ export class Changeset {
     for (let i = this.#writtenCount; i < this.#created.length; i++) {
       rowsBehind(this.#created[i] as Handle)?.store(txn);
     }
-    this.rowDrafts.settle(ends);
-    this.addedNumbers.flush(txn);
+    this.#rowDrafts?.settle(ends);
+    this.#addedNumbers?.flush(txn);
     this.#writeCreated(txn, ends);
     const drafted: Before[] = bareArray();
     for (let i = 0; i < this.#dirty.length; i++) {
@@ -140,7 +155,7 @@ export class Changeset {
     }
     this.#dirty = bareArray();
     for (let i = 0; i < drafted.length; i++) this.#setDirty(drafted[i] as Before);
-    this.addedNumbers.flush(txn);
+    this.#addedNumbers?.flush(txn);
   }
 
   /** Writes the records of objects that have none yet, and of those to which they refer. The list may be long, so nothing here calls itself. */
@@ -166,7 +181,7 @@ export class Changeset {
   /** Restores what the handles were. */
   rollBack(): void {
     // A draft that the program still has could otherwise be changed, with no effect.
-    this.rowDrafts.dropAll('');
+    this.#rowDrafts?.dropAll('');
     this.#before.forEach(({ handle, draft, isCreated }) => {
       if (!isCreated) restoreDraft(handle, draft);
     });

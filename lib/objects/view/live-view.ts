@@ -49,7 +49,12 @@ export class LiveView extends StoreView {
   /** The objects that transactions are committing, by id: who sees such a commit before the transaction goes on gets the same object. */
   readonly #expected = new OwnMap<number, Handle>();
   #isClosed = false;
-  readonly #endOfTurn = (): void => this.refresh();
+  /** Whether `#endOfTurn` will be called. */
+  #awaitsEnd = false;
+  readonly #endOfTurn = (): void => {
+    this.#awaitsEnd = false;
+    this.refresh();
+  };
 
   constructor(base: Base) {
     super(base, true);
@@ -233,7 +238,10 @@ export class LiveView extends StoreView {
   #begin(): ReadTransaction {
     this.checkOpen();
     this.#endReading();
-    microtask(this.#endOfTurn);
+    if (!this.#awaitsEnd) {
+      microtask(this.#endOfTurn);
+      this.#awaitsEnd = true;
+    }
     const reading = this.base.environment.read();
     this.#reading = reading;
     this.#moveTo(reading.tid);
