@@ -1,5 +1,4 @@
 import type { OwnMap } from '../base/own-map.ts';
-import type { Writer } from '../base/writer.ts';
 import type { ChangingTxn, Transaction } from '../transaction/transaction.ts';
 import type { AnyFieldType } from '../value/struct/field-description.ts';
 import type { StructCodec } from '../value/struct/struct.ts';
@@ -105,17 +104,10 @@ export interface StoredField {
   readonly description: unknown;
 }
 
-/** Writes the fields of records of one struct. */
+/** Writes the fields of records of one struct: see record/record-fields.ts. */
 export interface RecordFieldsWriter {
-  /** Writes a record of the values of its fields, in order. Throws what encoding them throws. */
-  write(writer: Writer, values: readonly unknown[]): void;
-  /** Whether `copy` can write what is assigned: values, in order, that are UNSET for the other fields. */
+  /** Whether `copyFields` can write what is assigned: values, in order, that are UNSET for the other fields. */
   canCopy(values: readonly unknown[]): boolean;
-  /**
-   * Writes a copy of a stored value, which begins with a record, with what is assigned in it: no other field is decoded and encoded again, and
-   * what follows the record is the same.
-   */
-  copy(writer: Writer, record: StructRecordView, values: readonly unknown[]): void;
 }
 
 /** A class as it was when objects were stored: each list of fields has a number of its own. */

@@ -23,6 +23,13 @@ export const FIXED: readonly string[] = [
   'date',
 ];
 
+type Write = (fields: RecordFieldsWriter, writer: Writer, values: readonly unknown[]) => void;
+type Copy = (fields: RecordFieldsWriter, writer: Writer, record: StructRecordView, values: readonly unknown[]) => void;
+
+// No methods: a program that gets a collection of the store would pass an object of its own, and be handed the writer. These throw a TypeError for that.
+let write: Write;
+let copy: Copy;
+
 /** See RecordFieldsWriter. */
 export class RecordFields implements RecordFieldsWriter {
   readonly #fields: readonly Field[];
@@ -36,28 +43,39 @@ export class RecordFields implements RecordFieldsWriter {
     this.#write = fieldsWriter(this.#fields);
   }
 
-  write(writer: Writer, values: readonly unknown[]): void {
-    checkWriter(writer);
-    this.#write(writer, values, NOWHERE);
-  }
-
   canCopy(values: readonly unknown[]): boolean {
     for (let i = 0; i < values.length; i++) if (values[i] !== UNSET && !this.#isFixed[i]) return false;
     return true;
   }
 
-  copy(writer: Writer, record: StructRecordView, values: readonly unknown[]): void {
-    checkWriter(writer);
-    const { lease, at, span } = recordAccess.place(record);
-    const start = writer.position;
-    const length = lengthOf(lease, at, span);
-    appendBytes(writer, bytesOf(lease, at), startOf(lease, at, span), length);
-    for (let i = 0; i < values.length; i++) {
-      if (values[i] === UNSET) continue;
-      const { type, end, name } = this.#fields[i] as Field;
-      type.write(writer, start, start + end - type.size, values[i], NOWHERE, name);
-    }
+  static {
+    write = (fields, writer, values) => {
+      checkWriter(writer);
+      (fields as RecordFields).#write(writer, values, NOWHERE);
+    };
+    copy = (fields, writer, record, values) => {
+      checkWriter(writer);
+      const own = (fields as RecordFields).#fields;
+      const { lease, at, span } = recordAccess.place(record);
+      const start = writer.position;
+      const length = lengthOf(lease, at, span);
+      appendBytes(writer, bytesOf(lease, at), startOf(lease, at, span), length);
+      for (let i = 0; i < values.length; i++) {
+        if (values[i] === UNSET) continue;
+        const { type, end, name } = own[i] as Field;
+        type.write(writer, start, start + end - type.size, values[i], NOWHERE, name);
+      }
+    };
   }
 }
 
 const NOWHERE = { parent: undefined, step: 'value' };
+
+/** Writes a record of the values of its fields, in order. Throws what encoding them throws. */
+export const writeFields: Write = write;
+
+/**
+ * Writes a copy of a stored value, which begins with a record, with what is assigned in it: no other field is decoded and encoded again, and
+ * what follows the record is the same.
+ */
+export const copyFields: Copy = copy;

@@ -10,6 +10,7 @@ import { acceptSame, ownValueCodec } from '../../value/own-codecs.ts';
 import type { Classes } from '../class/classes.ts';
 import { readOnlyState } from '../errors.ts';
 import { RECORD, type State, type StoredClass, type StructRecordView } from '../model.ts';
+import { copyFields, writeFields } from './record-fields.ts';
 
 /*
  * The value of an object: a struct record with its fields, then the number of its class (u32), the ids of the objects that it refers to (u64 each,
@@ -42,10 +43,10 @@ export function recordCodec(classes: () => Classes): ValueCodec<RecordInput, Sta
     write(input: RecordInput, writer: Writer): undefined {
       const { stored, values, base, references } = input;
       if (base !== undefined) {
-        stored.recordFields.copy(writer, base[RECORD], values);
+        copyFields(stored.recordFields, writer, base[RECORD], values);
         return undefined;
       }
-      stored.recordFields.write(writer, values);
+      writeFields(stored.recordFields, writer, values);
       writeNumber(writer, stored.id);
       writeReferences(writer, references);
     },

@@ -274,7 +274,7 @@ const cases = [
     async run() {
       const complaints = [];
       await liveThrough((held, state) => {
-        const { wrong, visited } = walk({ ...held, given: [...given] }, { most: 3000 });
+        const { wrong, visited } = walk({ ...held, given: [...given] });
         complaints.push(...wrong.map((text) => `${state}: ${text}`));
         check(visited > 500, `only ${visited} objects were found`);
       });
@@ -296,6 +296,48 @@ const cases = [
       Error.prepareStackTrace = prepareStackTrace;
       const wrong = seen.map(wrongWith).filter((complaint) => complaint !== undefined);
       check(wrong.length === 0, wrong.join('\n'));
+    },
+  },
+  {
+    name: 'who gets the collections of a store by replacing methods is not handed the memory for encoding',
+    async run() {
+      const { open, uint32, bytes } = leasehold;
+      const env = open(temporaryFolder());
+      const { prototype } = env.collection('own', { key: uint32, value: bytes }).constructor;
+      const collections = new Set();
+      const undo = [];
+      for (const name of Object.getOwnPropertyNames(prototype)) {
+        const descriptor = Object.getOwnPropertyDescriptor(prototype, name);
+        const { value } = descriptor;
+        if (typeof value !== 'function' || name === 'constructor') continue;
+        const replaced = function (...args) {
+          collections.add(this);
+          return Reflect.apply(value, this, args);
+        };
+        Object.defineProperty(prototype, name, { ...descriptor, value: replaced });
+        undo.push(() => Object.defineProperty(prototype, name, descriptor));
+      }
+      const store = makeStore();
+      for (const restore of undo) restore();
+      const handed = [];
+      const take = (...args) => {
+        handed.push(...args);
+        return 0;
+      };
+      const recordFields = { write: take, copy: take, canCopy: take };
+      for (const base of [undefined, {}]) {
+        const record = { stored: { id: 1, recordFields, codec: { write: take } }, base, values: [], references: [] };
+        for (const collection of collections) {
+          try {
+            collection.put(1, record);
+          } catch {}
+        }
+      }
+      const wrong = handed.map(wrongWith).filter((complaint) => complaint !== undefined);
+      check(wrong.length === 0, wrong.join());
+      check(collections.size > 2, 'it got no collections');
+      store.close();
+      env.close();
     },
   },
   {
