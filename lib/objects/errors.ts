@@ -42,6 +42,15 @@ export function otherTransaction(call: string, advice: string, objects = 'object
   );
 }
 
+/** The error for reading an object of `store.root` inside of `store.transact`. */
+export function wrongView(): LeaseholdError {
+  return new LeaseholdError(
+    'ERR_BUSY',
+    'inside store.transact(), objects of store.root cannot be read: they do not show what the transaction has changed, and its commit would not notice ' +
+      'that others change them. Use txn.root, txn.get(object) and txn.all(Class), or a store.snapshot() for what may be older',
+  );
+}
+
 export function storeClosed(path: string): LeaseholdError {
   return new LeaseholdError('ERR_ENV_CLOSED', 'the store was closed: open it again with openStore()', { path });
 }

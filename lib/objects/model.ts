@@ -22,20 +22,22 @@ export interface FieldDefinition {
   readonly type: AnyFieldType;
   /** For a reference to one class: gives that class. */
   readonly target: (() => unknown) | undefined;
+  /** Whether the constructor sets it and nobody else: it is a field of a class of leasehold's own. */
+  readonly isFixed: boolean;
 }
 
-/** What `persistent` takes beside name and fields. */
-export interface PersistentOptions {
+/** What `persistent` takes beside name and fields. `D`: the names of the fields that have defaults. */
+export interface PersistentOptions<D extends string = string> {
   /** Other names under which objects of this class were stored. */
   readonly aliases?: readonly string[];
   /** Earlier names of fields: `{ population: ['people'] }` reads what was stored as `people`. */
   readonly renamed?: { readonly [field: string]: readonly string[] };
   /** What a field has that an object was stored without, or that the constructor did not get. */
-  readonly defaults?: { readonly [field: string]: unknown };
+  readonly defaults?: { readonly [field in D]?: unknown };
   /**
    * Makes the fields of this class of what an object has that was stored with other fields. A field that it leaves out, and all fields without it, keep
    * their values by name; then one whose type has changed is `ERR_CODEC`. It gets a reference as a number, and a plain value with persistent objects in it as
-   * an opaque object: it can return these as the whole value of a field, and nothing else.
+   * an opaque object: it can return these as the whole value of a field, and nothing else. Classes that extend this one inherit it.
    */
   readonly upgrade?: (stored: { readonly [field: string]: unknown }) => { readonly [field: string]: unknown };
   /**
@@ -226,6 +228,8 @@ export interface View extends References {
   readonly rowDrafts: RowDrafts | undefined;
   /** What the running transaction has added to numbers; undefined if there is none. */
   readonly addedNumbers: AddedNumbers | undefined;
+  /** The object with an id; undefined if there is none. */
+  find(id: number): object | undefined;
   /** The transaction to read in. */
   transaction(): Transaction;
   /** The state of a handle, read again if it has to be. `ERR_NO_OBJECT` if the object is gone. */

@@ -26,6 +26,7 @@ import {
   Snapshot,
 } from './reading.ts';
 import { transactObjects } from './transact.ts';
+import { checkNotInTransact } from './view/in-transact.ts';
 import { LiveView } from './view/live-view.ts';
 import { SnapshotView } from './view/snapshot-view.ts';
 import { callOnChange, type ObjectChange, type Unwatch, type Watch, watchObject } from './watch.ts';
@@ -87,7 +88,9 @@ export class Store<R extends object = Root> implements Reading<R> {
     return this.#locks;
   }
 
+  /** See Reading. `ERR_BUSY` inside `store.transact`. */
   get root(): R {
+    checkNotInTransact(this.#base.state);
     return this.#live.object(ROOT) as R;
   }
 

@@ -46,6 +46,7 @@ export async function transactObjects<T>(
       async (txn) => {
         view?.rollBack();
         view = new TransactView(base, txn, live);
+        live.suspend();
         const given = await fn(view);
         view.finish();
         return given;

@@ -65,12 +65,17 @@ export function transactWith(transaction: OpenTransact, call: () => unknown): un
  * transaction has ended.
  */
 export function currentTransact(environment: EnvironmentState): OpenTransact | undefined {
+  const transaction = transactAround(environment);
+  if (transaction !== undefined && !transaction.open) throw asyncEnded(environment, 'env.transact()');
+  return transaction;
+}
+
+/** The same, also if it has ended. */
+export function transactAround(environment: EnvironmentState): OpenTransact | undefined {
   if (!tracking) return undefined;
   for (let read = innermost(); read !== undefined; read = read.outer) {
     const { transaction } = read;
-    if (!(transaction instanceof OpenTransact) || transaction.environment !== environment) continue;
-    if (transaction.open) return transaction;
-    throw asyncEnded(environment, 'env.transact()');
+    if (transaction instanceof OpenTransact && transaction.environment === environment) return transaction;
   }
   return undefined;
 }

@@ -111,6 +111,30 @@ describe('a class with other fields', () => {
     expect(await run(path, SECOND, `return [d.a.name, d.a.mayor, d.a.height];`)).toEqual(['B', 'Ada', 1]);
   });
 
+  test('a class that extends one whose upgrade makes its fields has them, too, and may add to it', async () => {
+    const path = temporaryFolder();
+    const classes = (room: string, suite: string): string =>
+      `const Room = o.persistent('room', ${room})(class Room {}); const Suite = o.persistent('suite', ${suite})(class Suite extends Room {});`;
+    await run(
+      path,
+      classes('{ price: o.t.f64 }', '{ size: o.t.utf8 }'),
+      `d.room = new Room({ price: 1.5 }); d.suite = new Suite({ price: 2.5, size: '30' });`,
+    );
+    const upgraded = classes(
+      '{ cents: o.t.u32 }, { upgrade: ({ price }) => (price === undefined ? {} : { cents: 100 * price }) }',
+      '{ size: o.t.u16 }, { upgrade: ({ size }) => ({ size: Number(size) }) }',
+    );
+    const seen = `return [d.room.toObject(), d.suite.toObject()];`;
+    expect(await run(path, upgraded, `d.suite.cents++; ${seen}`)).toEqual([{ cents: 150 }, { cents: 251, size: 30 }]);
+    expect(await run(path, upgraded, seen)).toEqual([{ cents: 150 }, { cents: 251, size: 30 }]);
+  });
+
+  test('a property that is no field of an object without its class is refused', async () => {
+    const path = temporaryFolder();
+    await run(path, FIRST, MADE);
+    expect(await run(path, '', `d.a.nope = 1;`)).toMatch(/ERR_NOT_PERSISTENT|town.nope is no field of the class/);
+  });
+
   test('renamed fields are read under their earlier names, the newest first', async () => {
     const path = temporaryFolder();
     await run(path, FIRST, MADE);

@@ -74,9 +74,10 @@ test('a transaction that waits sees one version, and what it has changed itself'
   const { store } = stored();
   const d = store.root;
   d.x = new Frob({ foo: 10, bar: 0, tags: [] });
+  const live = d.x;
   await store.transact(async (txn) => {
     const { x } = txn.root;
-    expect(x).not.toBe(d.x);
+    expect(x).not.toBe(live);
     x.foo += 5;
     await null;
     x.next = new Frob({ foo: 1, bar: 2, tags: [{ me: x }] });

@@ -1,6 +1,15 @@
 import { expectTypeOf, test } from 'vitest';
 import { utf8 } from '../../lib/index.ts';
-import { openStore, PersistentMap, persistent, type Root, ref, type Store, t } from '../../lib/objects/index.ts';
+import {
+  openStore,
+  PersistentMap,
+  PersistentSet,
+  persistent,
+  type Root,
+  ref,
+  type Store,
+  t,
+} from '../../lib/objects/index.ts';
 
 /** Asks for the type of the instances before that of the class. */
 let first: ((frob: Frob) => number | undefined) | undefined;
@@ -86,6 +95,56 @@ test('a class that extends a persistent class has the fields of both', () => {
   expectTypeOf(loud.foo).toEqualTypeOf<number>();
   expectTypeOf(loud.volume).toEqualTypeOf<number>();
   expectTypeOf(loud.sum()).toEqualTypeOf<number>();
+});
+
+test('what has a default may be left out, also where a class extends the one that says so', () => {
+  const Named = persistent(
+    'types.Named2',
+    { name: t.utf8, points: t.u32, tags: t.json<string[]>() },
+    { defaults: { points: 0, tags: [] } },
+  )((Base) => class extends Base {});
+  const Member = persistent(
+    'types.Member',
+    { since: t.u16, level: t.u8 },
+    { defaults: { level: 1, name: 'nobody' } },
+  )(class Member extends Named {});
+  new Named({ name: 'a' });
+  new Named({ name: 'a', points: 3, tags: undefined });
+  new Member({ since: 1 });
+  new Member({ name: 'b', since: 1, level: 2, tags: ['x'] });
+  expectTypeOf(new Member({ since: 1 }).points).toEqualTypeOf<number>();
+  // @ts-expect-error a field without a default is missing
+  new Named({ points: 1 });
+  // @ts-expect-error a field without a default is missing
+  new Member({ level: 1 });
+  // @ts-expect-error a value of another type
+  new Named({ name: 'a', points: 'x' });
+  // @ts-expect-error there is no such field
+  new Member({ since: 1, nope: 2 });
+});
+
+test('a class of which the decorator makes a persistent one keeps its type', () => {
+  @persistent('types.Decorated', { room: t.utf8, best: ref(() => Axle).optional() }, { defaults: { room: 'hall' } })
+  class Decorated {
+    declare room: string;
+    declare best: InstanceType<typeof Axle> | undefined;
+    label(): string {
+      return this.room;
+    }
+  }
+  expectTypeOf(new Decorated().label()).toEqualTypeOf<string>();
+  expectTypeOf(new Decorated().best?.length).toEqualTypeOf<number | undefined>();
+});
+
+test('a set of objects has their type, and so have the sets that its operations make', () => {
+  const set = new PersistentSet<Frob>();
+  set.add(new Frob({ foo: 1, tags: [] }));
+  for (const frob of set.union(new Set<Frob>())) expectTypeOf(frob).toEqualTypeOf<Frob>();
+  expectTypeOf(set.isSubsetOf(set.difference(new PersistentSet<Frob>()))).toEqualTypeOf<boolean>();
+  // @ts-expect-error an object of another class
+  set.add(new Axle({ length: 1 }));
+  // @ts-expect-error a set of other elements
+  set.union(new Set([1]));
 });
 
 test('a class with a constructor of its own takes what that takes', () => {

@@ -11,11 +11,13 @@ import { isObjectField, type ObjectFields } from './field.ts';
 import { generate } from './generated.ts';
 import { addPersistentPrototype } from './under-construction.ts';
 
-/** What leasehold's own persistent classes have beside that. */
+/** What leasehold's own persistent classes have beside the options. */
 export interface OwnOptions {
   readonly onStore?: ((object: object, txn: ChangingTxn) => void) | undefined;
   /** See `Definition.make`. */
   readonly make?: () => object;
+  /** Whether nobody but the constructor sets its fields. */
+  readonly isFixed?: boolean;
 }
 
 const MOST_NAME_BYTES = 500;
@@ -65,6 +67,7 @@ export function defineFields(
   className: string,
   given: ObjectFields,
   inherited: readonly FieldDefinition[],
+  isFixed: boolean,
 ): readonly FieldDefinition[] {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     throw invalidType('fields', 'an object of types', given);
@@ -74,21 +77,21 @@ export function defineFields(
     if (fields.some((field) => field.name === name)) {
       throw invalidValue(`the class '${className}' has a field '${name}' already, from the class that it extends`);
     }
-    fields.push(defineField(name, given[name], fields.length));
+    fields.push({ ...defineField(name, given[name]), index: fields.length, isFixed });
   }
   return fields;
 }
 
-function defineField(name: string, given: unknown, index: number): FieldDefinition {
+function defineField(name: string, given: unknown): Omit<FieldDefinition, 'index' | 'isFixed'> {
   if (isObjectField(given)) {
     const { kind, isOptional, target } = given;
     const type = structTypes.optional(kind === 'reference' ? structTypes.f64 : (structTypes.bytes as never));
-    return { name, index, kind, isOptional, type: type as AnyFieldType, target };
+    return { name, kind, isOptional, type: type as AnyFieldType, target };
   }
   const type = given as AnyFieldType;
   coderOf(type, `the type of field '${name}'`);
   const kind = typeof type.description === 'string' || isOptionalScalar(type.description) ? 'scalar' : 'view';
-  return { name, index, kind, isOptional: type.optional, type, target: undefined };
+  return { name, kind, isOptional: type.optional, type, target: undefined };
 }
 
 function isOptionalScalar(description: unknown): boolean {

@@ -110,10 +110,10 @@ type OutOf<F> =
   F extends ObjectField<unknown, infer Out> ? Out : F extends FieldType<unknown, infer View, unknown> ? View : never;
 type Flat<T> = { [K in keyof T]: T[K] };
 
-/** What the constructor of a persistent class takes. */
-export type FieldsInput<F extends ObjectFields> = Flat<
-  { readonly [K in Exclude<keyof F, OptionalNames<F>>]: InOf<F[K]> } & {
-    readonly [K in OptionalNames<F>]?: InOf<F[K]> | undefined;
+/** What the constructor of a persistent class takes. `D`: the fields that have defaults. */
+export type FieldsInput<F extends ObjectFields, D extends string = never> = Flat<
+  { readonly [K in Exclude<keyof F, OptionalNames<F> | D>]: InOf<F[K]> } & {
+    readonly [K in OptionalNames<F> | (D & keyof F)]?: InOf<F[K]> | undefined;
   }
 >;
 

@@ -37,6 +37,7 @@ export function assignField(handle: Handle, index: number, value: unknown): void
   const path = `${definition.name}.${field.name}`;
   if (definition.isOpaque)
     throw readOnlyState(path, 'the program knows no class of that name. Register it with persistent()');
+  if (field.isFixed) throw readOnlyState(path, 'it is how the collection is stored. Make a new collection');
   const taken = isPlainlyRight(field, value) ? value : takeValue(field, value, definition.name);
   viewOf(handle).change(handle, path, () => {
     draftFor(handle)[VALUES][index] = taken;

@@ -75,7 +75,8 @@ let lastNumber = 0;
 /** Numbers of objects that are not stored, and so have no id. */
 const numbers = new WeakMap<object, number>();
 
-function numberOf(object: object): number {
+/** A number by which an object can be told from others while it is not stored. */
+export function numberOf(object: object): number {
   const known = weakMapGet(numbers, object);
   if (known !== undefined) return known;
   weakMapSet(numbers, object, ++lastNumber);

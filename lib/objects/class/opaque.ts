@@ -6,6 +6,7 @@ import { definitionIn, handleOf } from '../handle.ts';
 import type { Definition, StoredField } from '../model.ts';
 import { layOutClass, putAccessors } from './definition.ts';
 import { shownFieldsOf } from './looks.ts';
+import { refuseUndeclared } from './undeclared.ts';
 
 /**
  * An object of a class that the program has not registered. Its fields can be read, and it can be referred to and moved; it is stored as it
@@ -19,6 +20,7 @@ export class OpaqueObject {
   }
 
   static {
+    refuseUndeclared(OpaqueObject.prototype, undefined);
     inspectAs(OpaqueObject.prototype, (self) => ({ [`(opaque) ${self.className}`]: shownFieldsOf(self) }));
   }
 }
@@ -27,7 +29,7 @@ export class OpaqueObject {
 export function opaqueDefinition(name: string, stored: readonly StoredField[]): Definition {
   const fields = stored.map(({ name, kind, description }, index) => {
     const type = typeOf(description, DEEPEST) as AnyFieldType;
-    return { name, index, kind, isOptional: type.optional, type, target: undefined };
+    return { name, index, kind, isOptional: type.optional, type, target: undefined, isFixed: false };
   });
   const laid = layOutClass(fields);
   const prototype = Object.create(OpaqueObject.prototype) as object;

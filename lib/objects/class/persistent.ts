@@ -15,37 +15,51 @@ import {
 import type { FieldsInput, FieldsOf, ObjectFields } from './field.ts';
 import { putLooks } from './looks.ts';
 import { explainPrivate } from './private-members.ts';
+import { callOnLoad, refuseUndeclared } from './undeclared.ts';
 import { makeUnstored } from './unstored.ts';
 
 type AnyClass = new (...args: never[]) => object;
 type StaticsOf<C> = { [K in keyof C as K extends 'prototype' ? never : K]: C[K] };
 
-/** For the compiler only: the fields of a persistent class, with those of the class that it extends. */
+/** For the compiler only: the fields of a persistent class, and the names of those that have defaults, with those of the class that it extends. */
 declare const FIELDS: unique symbol;
+declare const DEFAULTED: unique symbol;
 type AllFields<F extends ObjectFields, C> = C extends { readonly [FIELDS]: infer P extends ObjectFields } ? P & F : F;
+type AllDefaulted<D extends string, C> = C extends { readonly [DEFAULTED]: infer P extends string } ? P | D : D;
 
 /** What the constructor takes: the fields, unless the class has a constructor of its own. */
-type Arguments<F extends ObjectFields, C extends AnyClass> =
+type Arguments<F extends ObjectFields, C extends AnyClass, D extends string> =
   ConstructorParameters<C> extends [] | [fields: InputOf<C>]
-    ? [fields: FieldsInput<AllFields<F, C>>]
+    ? [fields: FieldsInput<AllFields<F, C>, AllDefaulted<D, C>>]
     : ConstructorParameters<C>;
-type InputOf<C> = C extends { readonly [FIELDS]: infer P extends ObjectFields } ? FieldsInput<P> : never;
+type InputOf<C> = C extends {
+  readonly [FIELDS]: infer P extends ObjectFields;
+  readonly [DEFAULTED]: infer D extends string;
+}
+  ? FieldsInput<P, D>
+  : never;
 
 /** A class whose instances can be stored. */
-export type PersistentClass<F extends ObjectFields, C extends AnyClass> = Omit<StaticsOf<C>, typeof FIELDS> & {
+export type PersistentClass<F extends ObjectFields, C extends AnyClass, D extends string = never> = Omit<
+  StaticsOf<C>,
+  typeof FIELDS | typeof DEFAULTED
+> & {
   readonly [FIELDS]: AllFields<F, C>;
-  new (...args: Arguments<F, C>): InstanceType<C> & FieldsOf<F>;
+  readonly [DEFAULTED]: AllDefaulted<D, C>;
+  new (...args: Arguments<F, C, D>): InstanceType<C> & FieldsOf<F>;
   readonly prototype: InstanceType<C> & FieldsOf<F>;
 };
 
 /** What `persistent` returns: makes a class persistent. */
-export interface Persistent<F extends ObjectFields> {
+export interface Persistent<F extends ObjectFields, D extends string = never> {
   /**
    * `(Base) => class extends Base { … }`: methods see the fields, with their types.
    */
-  <C extends AnyClass>(make: (base: new () => FieldsOf<F>) => C): PersistentClass<F, C>;
-  /** A class, also as a decorator. */
-  <C extends AnyClass>(target: C, context?: ClassDecoratorContext): PersistentClass<F, C>;
+  <C extends AnyClass>(make: (base: new () => FieldsOf<F>) => C): PersistentClass<F, C, D>;
+  /** As a decorator, which cannot change the type of the class: the class itself declares its fields, and what its constructor takes. */
+  <C extends AnyClass>(target: C, context: ClassDecoratorContext): C;
+  /** A class. */
+  <C extends AnyClass>(target: C): PersistentClass<F, C, D>;
 }
 
 /**
@@ -55,14 +69,14 @@ export interface Persistent<F extends ObjectFields> {
  *
  * An object that is loaded runs no constructor of the program's own. `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`.
  */
-export function persistent<const F extends ObjectFields>(
+export function persistent<const F extends ObjectFields, const D extends string = never>(
   name: string,
   fields: F,
-  options: PersistentOptions = {},
-): Persistent<F> {
+  options: PersistentOptions<D> = {},
+): Persistent<F, D> {
   checkClassName(name, 'the name of a persistent class');
   checkOptions(options);
-  return makePersistent(name, fields, options, {});
+  return makePersistent(name, fields, options as PersistentOptions, {}) as unknown as Persistent<F, D>;
 }
 
 /** The same for a class of leasehold's own. */
@@ -73,9 +87,10 @@ export function makePersistent<const F extends ObjectFields>(
   own: OwnOptions,
 ): Persistent<F> {
   return ((given: unknown) => {
-    const target = classOf(given);
+    const { target, base } = classOf(given);
+    refuseUndeclared(target.prototype as object, base);
     const inherited = parentOf(target);
-    const all = defineFields(name, fields, inherited?.fields ?? []);
+    const all = defineFields(name, fields, inherited?.fields ?? [], own.isFixed === true);
     const onStore = own.onStore ?? inherited?.onStore;
     return define(name, target, all, withInherited(options, inherited?.options), { ...own, onStore });
   }) as unknown as Persistent<F>;
@@ -84,11 +99,14 @@ export function makePersistent<const F extends ObjectFields>(
 /** The options of a class, with what those of the class that it extends say about the fields that it has from there. */
 function withInherited(options: PersistentOptions, inherited: PersistentOptions | undefined): PersistentOptions {
   if (inherited === undefined) return options;
-  return {
+  const made: PersistentOptions = {
     ...options,
     defaults: { ...inherited.defaults, ...options.defaults },
     renamed: { ...inherited.renamed, ...options.renamed },
   };
+  const upgrades = [inherited.upgrade, options.upgrade].filter((each) => each !== undefined);
+  if (upgrades.length === 0) return made;
+  return { ...made, upgrade: (stored) => Object.assign({}, ...upgrades.map((upgrade) => upgrade(stored))) };
 }
 
 function checkOptions(options: PersistentOptions): void {
@@ -101,17 +119,18 @@ function checkOptions(options: PersistentOptions): void {
   }
 }
 
-/** The class that was given, or that the function makes that was given. */
-function classOf(given: unknown): AnyClass {
+/** The class that was given, or that the function makes that was given; and the prototype of the class that the function gets. */
+function classOf(given: unknown): { readonly target: AnyClass; readonly base: object | undefined } {
   if (typeof given !== 'function')
     throw invalidType('the class', 'a class, or a function that extends the one it gets', given);
   // An arrow function has no prototype.
-  if (Object.hasOwn(given, 'prototype')) return given as AnyClass;
-  const made: unknown = given(class {});
+  if (Object.hasOwn(given, 'prototype')) return { target: given as AnyClass, base: undefined };
+  const Base = class {};
+  const made: unknown = given(Base);
   if (typeof made !== 'function' || !Object.hasOwn(made, 'prototype')) {
     throw invalidType('what the function returns', 'a class', made);
   }
-  return made as AnyClass;
+  return { target: made as AnyClass, base: Base.prototype };
 }
 
 /** The persistent class that a class extends. */
@@ -171,7 +190,7 @@ function define(
 /** Calls `onLoad()`, if the class has it. */
 function onLoadOf({ prototype }: AnyClass): ((object: object) => void) | undefined {
   if (typeof (prototype as { onLoad?: unknown }).onLoad !== 'function') return undefined;
-  return (object) => (object as { onLoad(): void }).onLoad();
+  return (object) => callOnLoad(object, (object as { onLoad(): void }).onLoad);
 }
 
 /** Runs the initialisers of a class whose constructors are all the language's own: they install private fields. */

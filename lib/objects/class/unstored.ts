@@ -53,7 +53,7 @@ function isFilled(
 }
 
 function setFields(definition: Definition, draft: Draft, given: object): void {
-  const { name, fields, byName } = definition;
+  const { name, fields, byName, options } = definition;
   for (const key of keys(given)) {
     const field = byName.get(key);
     if (field === undefined) {
@@ -61,7 +61,9 @@ function setFields(definition: Definition, draft: Draft, given: object): void {
         `'${name}' has no field '${key}': it has ${fields.map((each) => each.name).join(', ') || 'none'}`,
       );
     }
-    setField(definition, draft, field.index, (given as Record<string, unknown>)[key]);
+    const value = (given as Record<string, unknown>)[key];
+    // As with a parameter, undefined gives the default.
+    if (value !== undefined || options.defaults?.[key] === undefined) setField(definition, draft, field.index, value);
   }
 }
 

@@ -1,6 +1,7 @@
 import { invalidType, outOfRange } from '../../base/errors.ts';
 import { inspectAs, tagAs } from '../../base/inspect.ts';
 import { makePersistent } from '../class/persistent.ts';
+import { refuseAssigning } from '../class/undeclared.ts';
 import { definitionIn, handleOf, rowsBehind, setRows, viewOf } from '../handle.ts';
 import type { Handle, HandleRows } from '../model.ts';
 import { UNSTORED } from '../view/view.ts';
@@ -84,6 +85,7 @@ class CounterBody {
   }
 }
 
+refuseAssigning(CounterBody.prototype, 'value', 'use add()');
 Object.defineProperty(CounterBody, 'name', { value: 'Counter' });
 tagAs(CounterBody.prototype, 'Counter', (self) => String(self.value));
 inspectAs(CounterBody.prototype, (self) => `Counter ${self.value}`);

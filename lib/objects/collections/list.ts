@@ -3,6 +3,7 @@ import { inspectAs, tagAs, wholly } from '../../base/inspect.ts';
 import type { ChangingTxn } from '../../transaction/transaction.ts';
 import { identified, shown } from '../class/looks.ts';
 import { makePersistent } from '../class/persistent.ts';
+import { refuseAssigning } from '../class/undeclared.ts';
 import { definitionIn, handleOf, rowsBehind, setRows } from '../handle.ts';
 import { insertAt, pushBehind, removeLast } from './list-rows.ts';
 import { rawKey } from './row-key.ts';
@@ -191,6 +192,7 @@ function placeOf(index: number, length: number): number {
   return place < 0 ? Math.max(0, length + place) : Math.min(place, length);
 }
 
+refuseAssigning(ListBody.prototype, 'length', 'use splice(), push() or clear()');
 Object.defineProperty(ListBody, 'name', { value: 'PersistentList' });
 tagAs(ListBody.prototype, 'PersistentList', (self) => wholly(identified([...self])));
 inspectAs(ListBody.prototype, (self) => self.slice(0, 100).map(shown));

@@ -5,6 +5,7 @@ import type { ChangingTxn } from '../../transaction/transaction.ts';
 import { t } from '../class/field.ts';
 import { identified, shown } from '../class/looks.ts';
 import { makePersistent } from '../class/persistent.ts';
+import { refuseAssigning } from '../class/undeclared.ts';
 import { definitionIn, handleOf, rowsBehind } from '../handle.ts';
 import type { Handle } from '../model.ts';
 import { pageOf } from './row-page.ts';
@@ -131,6 +132,7 @@ function nameOf(map: object): string {
   return handle === undefined ? WHAT : definitionIn(handle).name;
 }
 
+refuseAssigning(MapBody.prototype, 'size', 'use set(), delete() or clear()');
 Object.defineProperty(MapBody, 'name', { value: 'PersistentMap' });
 tagAs(MapBody.prototype, 'PersistentMap', (self) => wholly(identified([...self])));
 inspectAs(
@@ -150,5 +152,5 @@ export const PersistentMap: new <K = unknown, V = unknown>(
   'leasehold.Map',
   { codec: t.utf8 },
   {},
-  { onStore: storeRows },
+  { onStore: storeRows, isFixed: true },
 )(MapBody as never) as never;

@@ -78,7 +78,7 @@ export function readRange(codec: RowKeyCodec, options: EntriesOptions<unknown> |
 function prefixOf(codec: RowKeyCodec, prefix: unknown): Uint8Array {
   if (codec.prefix === 'none') throw invalidValue(`keys of the codec '${codec.name}' have no prefixes`);
   const raw = rawOf(codec, prefix);
-  if (codec !== anyKey) return raw;
+  if (codec.name !== anyKey.name) return raw;
   if (typeof prefix !== 'string' && !Array.isArray(prefix))
     throw invalidType('prefix', 'a string, or an array', prefix);
   // Without the byte that ends a string or an array.

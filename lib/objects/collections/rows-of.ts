@@ -4,22 +4,31 @@ import { keyCodecNamed, toKeyCodec } from '../../key/key-codecs.ts';
 import { definitionIn, handleOf, rowsBehind, setRows } from '../handle.ts';
 import type { Handle } from '../model.ts';
 import { anyKey } from './any-key.ts';
+import type { RowKeyCodec } from './row-key.ts';
 import { Rows } from './rows.ts';
 
-/** The rows of a collection of a class, whose field `codec` names the codec of its keys. `ERR_INVALID_ARG_TYPE` for any other object. */
-export function rowsOf(collection: object, of: unknown, what: string): Rows {
+/**
+ * The rows of a collection of a class, whose field `codec` names the codec of its keys. `any`: the one with the name 'any'. `ERR_INVALID_ARG_TYPE` for any other
+ * object.
+ */
+export function rowsOf(collection: object, of: unknown, what: string, any: RowKeyCodec = anyKey): Rows {
   const handle = handleOf(collection);
   if (handle === undefined) throw invalidType('this', what, collection);
-  const rows = rowsBehind(handle) ?? makeRows(handle, collection, of);
+  const rows = rowsBehind(handle) ?? makeRows(handle, collection, of, any);
   if ((rows as Rows | undefined)?.of !== of) throw invalidType('this', what, collection);
   return rows as Rows;
 }
 
-function makeRows(handle: Handle, collection: { readonly codec?: unknown }, of: unknown): Rows | undefined {
+function makeRows(
+  handle: Handle,
+  collection: { readonly codec?: unknown },
+  of: unknown,
+  any: RowKeyCodec,
+): Rows | undefined {
   // Another class may have a field of that name.
   if (!definitionIn(handle).extends(of)) return undefined;
   const name = collection.codec;
-  const codec = typeof name !== 'string' ? undefined : name === anyKey.name ? anyKey : keyCodecNamed(name);
+  const codec = typeof name !== 'string' ? undefined : name === any.name ? any : keyCodecNamed(name);
   if (codec === undefined) return undefined;
   return setRows(handle, new Rows(handle, codec, of));
 }

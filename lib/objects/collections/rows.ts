@@ -4,6 +4,7 @@ import { definitionIn, handleOf, slots, viewOf } from '../handle.ts';
 import type { Handle, HandleRows } from '../model.ts';
 import { copyIn, needsNoCopy, UnsharedPlain } from '../record/plain.ts';
 import { UNSTORED } from '../view/view.ts';
+import { storedKeys } from './object-key.ts';
 import { PendingRows, type Row } from './pending-rows.ts';
 import { CachedRows } from './row-cache.ts';
 import { type PagedRows, RowIterator } from './row-iterator.ts';
@@ -42,7 +43,6 @@ export class Rows implements HandleRows, PagedRows {
     return this.#unstored === undefined ? viewOf(this.#handle).transaction() : undefined;
   }
 
-  /** How many entries there are. */
   get size(): number {
     return (this.#unstored ?? this.#stored).size;
   }
@@ -216,7 +216,8 @@ export class Rows implements HandleRows, PagedRows {
     const pending = this.#pending;
     if (pending === undefined || this.#isStored) return;
     this.#isStored = true;
-    pending.settle(definitionIn(this.#handle).name, (raw, value) => this.#put(raw, value, txn));
+    const keyOfRow = storedKeys(this.codec, this.#handle, txn);
+    pending.settle(definitionIn(this.#handle).name, (raw, value) => this.#put(keyOfRow(raw, value), value, txn));
     this.#stored.add(pending.size);
   }
 

@@ -5,7 +5,7 @@ import { checkStack } from '../../base/stack.ts';
 import { currentTransact } from '../../transaction/async-reads.ts';
 import { writingOf } from '../../transaction/open-write.ts';
 import { isThenable } from '../../transaction/thenable.ts';
-import type { ChangingTxn, ReadTransaction, Transaction, WriteTransaction } from '../../transaction/transaction.ts';
+import type { ChangingTxn, ReadTransaction, Transaction } from '../../transaction/transaction.ts';
 import type { Base } from '../base.ts';
 import { RowCache } from '../collections/row-cache.ts';
 import { asyncWrite, otherTransaction, storeClosed } from '../errors.ts';
@@ -13,7 +13,9 @@ import { draftOf, forgetState, slots, staleViews } from '../handle.ts';
 import type { AddedNumbers, Handle, RowDrafts, State } from '../model.ts';
 import { Changeset } from './changeset.ts';
 import { forgetChanged } from './forget-changed.ts';
+import { checkNotInTransact } from './in-transact.ts';
 import type { Presence } from './presence.ts';
+import type { Session } from './session.ts';
 import { StoreView } from './view.ts';
 
 /** Above this, the states of all handles are read again, in place of those that the log of changes names. */
@@ -24,15 +26,6 @@ const UNREAD = -1;
 /** The version of a view that has begun to forget what others have changed. */
 const UNKNOWN = -2;
 
-/** A running `store.write`. */
-interface Session {
-  readonly txn: WriteTransaction;
-  /** The transaction behind `txn`. */
-  readonly transaction: unknown;
-  readonly changes: Changeset;
-  readonly outer: Session | undefined;
-}
-
 /**
  * What a program sees outside of snapshots and transactions: the newest commit. What runs without waiting sees one version, in a read transaction that
  * ends with the microtask; with its own commits, it moves on at once. Inside `store.write` it sees what that has done.
@@ -42,6 +35,8 @@ export class LiveView extends StoreView {
   /** The commit that the states of the handles are of. */
   #tid = UNREAD;
   #reading: ReadTransaction | undefined;
+  /** Whether `#reading` goes on with the next read that is allowed: see `suspend`. */
+  #isSuspended = false;
   #session: Session | undefined;
   /** Whether the session, or one around or inside of it, has changed rows. */
   #hasChangedRows = false;
@@ -234,9 +229,22 @@ export class LiveView extends StoreView {
     if (this.#session === undefined) this.#stale();
   }
 
+  /** Lets the next read look whether it is in a transaction. What runs without waiting still sees one version. */
+  suspend(): void {
+    if (this.#session !== undefined || !this.isFresh) return;
+    this.#setFresh(false);
+    this.#isSuspended = true;
+  }
+
   /** If the stack overflows in it, the next call begins anew. */
   #begin(): ReadTransaction {
     this.checkOpen();
+    checkNotInTransact(this.base.state);
+    if (this.#isSuspended) {
+      this.#isSuspended = false;
+      this.#setFresh(true);
+      return this.#reading as ReadTransaction;
+    }
     this.#endReading();
     if (!this.#awaitsEnd) {
       microtask(this.#endOfTurn);
@@ -264,6 +272,7 @@ export class LiveView extends StoreView {
     this.handles.release();
     this.#reading?.end();
     this.#reading = undefined;
+    this.#isSuspended = false;
   }
 
   /** After a commit of its own: if that has changed objects only, all that has changed is known, and the log need not be read. */

@@ -13,6 +13,7 @@ import { otherTransaction, storedMeanwhile } from '../errors.ts';
 import { draftOf, knownState, slots } from '../handle.ts';
 import type { AddedNumbers, Handle, RowDrafts, State } from '../model.ts';
 import { Changeset } from './changeset.ts';
+import { addTransact } from './in-transact.ts';
 import type { LiveView } from './live-view.ts';
 import type { Presence } from './presence.ts';
 import { resolveConflicts } from './resolve.ts';
@@ -45,6 +46,7 @@ export class TransactView extends StoreView {
     this.#open = openTransactionOf(base.state, txn) as OpenTransact;
     this.#stack[0] = new Changeset(base, this);
     weakMapSet(views, this.#open, this);
+    addTransact(this.#open);
   }
 
   get #changes(): Changeset {

@@ -24,8 +24,8 @@ export const sections: readonly Section[] = [
       ],
       ['frob.nope', ''],
       [
-        'frob.nope = 1; d.frob.nope',
-        'A property of this object in this process, which is not stored. TypeScript refuses it.',
+        'frob.nope = 1',
+        'It would be lost. What shall not be stored is declared in the body of the class (`cache = undefined`, `#cache`), or set in `onLoad()`.',
       ],
       ['frob.foo = 1.5', 'A value that the type does not hold is refused when it is assigned.'],
       ["frob.foo = 'x'", ''],
