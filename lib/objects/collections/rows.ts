@@ -199,8 +199,7 @@ export class Rows implements HandleRows, PagedRows {
    * two of them can add behind the end.
    */
   lastKey(): Uint8Array | undefined {
-    const isOptimistic = this.#unstored === undefined && viewOf(this.#handle).isOptimistic;
-    if (!isOptimistic) return this.page(LAST, true)[0]?.raw;
+    if (this.#unstored !== undefined || !viewOf(this.#handle).isOptimistic) return this.page(LAST, true)[0]?.raw;
     const raw = this.#stored.newest(LAST)[0]?.raw;
     const greatest = this.#greatest;
     return raw === undefined || (greatest !== undefined && compare(greatest, raw) > 0) ? greatest : raw;
