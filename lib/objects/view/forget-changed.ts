@@ -8,8 +8,18 @@ import type { RowCache } from '../collections/row-cache.ts';
 import { forgetState, rowsBehind } from '../handle.ts';
 import type { HandleTable } from './pages.ts';
 
+/** Above this, the states of all handles are read again, in place of those that the log of changes names. */
+const MOST_COMMITS = 256;
+
+/** Forgets what the commits after `from`, up to `to`, have changed: see `forgetChanged`. */
+export function forgetBetween(base: Base, from: number, to: number, handles: HandleTable, rowCache: RowCache): boolean {
+  let known = to - from <= MOST_COMMITS && to > from;
+  for (let next = from + 1; known && next <= to; next++) known = forgetChanged(base, next, handles, rowCache);
+  return known;
+}
+
 /** Lets the handles of a view, and what it has read of collections, be read again where a commit has changed them. False if the log does not tell. */
-export function forgetChanged(base: Base, tid: number, handles: HandleTable, rowCache: RowCache): boolean {
+function forgetChanged(base: Base, tid: number, handles: HandleTable, rowCache: RowCache): boolean {
   const record = native.changeAfter(base.state.native, tid - 1);
   if (record === null || typeof record === 'number') return false;
   for (const { collection, keys } of decodeRecord(new Uint8Array(record), tid, isOfObjects).changes) {

@@ -12,14 +12,11 @@ import { asyncWrite, otherTransaction, storeClosed } from '../errors.ts';
 import { draftOf, forgetState, slots, staleViews } from '../handle.ts';
 import type { AddedNumbers, Handle, RowDrafts, State } from '../model.ts';
 import { Changeset } from './changeset.ts';
-import { forgetChanged } from './forget-changed.ts';
+import { forgetBetween } from './forget-changed.ts';
 import { checkNotInTransact } from './in-transact.ts';
 import type { Presence } from './presence.ts';
 import type { Session } from './session.ts';
 import { StoreView } from './view.ts';
-
-/** Above this, the states of all handles are read again, in place of those that the log of changes names. */
-const MOST_COMMITS = 256;
 
 /** The version of a view that has read nothing yet. */
 const UNREAD = -1;
@@ -288,20 +285,11 @@ export class LiveView extends StoreView {
     this.#tid = UNKNOWN;
     this.moves++;
     // The log may name very many objects; none of them is here yet.
-    if (from !== UNREAD && !this.#forgetBetween(from, tid)) {
+    if (from !== UNREAD && (from === UNKNOWN || !forgetBetween(this.base, from, tid, this.handles, this.#rowCache))) {
       this.handles.forEach(forgetState);
       this.#rowCache.clear();
     }
     this.#tid = tid;
-  }
-
-  /** Forgets what the commits after `from` have changed. False if the log does not tell. */
-  #forgetBetween(from: number, tid: number): boolean {
-    let known = from !== UNKNOWN && tid - from <= MOST_COMMITS && tid > from;
-    for (let next = from + 1; known && next <= tid; next++) {
-      known = forgetChanged(this.base, next, this.handles, this.#rowCache);
-    }
-    return known;
   }
 }
 
