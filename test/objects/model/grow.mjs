@@ -49,14 +49,35 @@ function extend(root, Item, PersistentMap, name, isUndone) {
   return n;
 }
 
-/** Works for ever. `tell` gets the number of each commit. */
-export async function grow(store, { openStore: _, PersistentMap, ...objects }, name, tell) {
+/** What a process does with collections of its own: each commit changes three of them together. Returns how many commits there were. */
+function record(root, { PersistentList, PersistentSet, Counter }, name) {
+  const key = `own ${name}`;
+  root[key] ??= { list: new PersistentList(), set: new PersistentSet(), counter: new Counter() };
+  const { list, set, counter } = root[key];
+  const n = counter.value + 1;
+  counter.add(1);
+  set.add([n % 50, 'x']);
+  set.delete([(n + 25) % 50, 'x']);
+  if (n % 3 === 0) list.insert(Math.floor(list.length / 2), n);
+  else if (n % 3 === 1) list.unshift({ n });
+  else list.push(n);
+  if (list.length > LENGTH) list.splice(n % LENGTH, 1);
+  return n;
+}
+
+/** Works for ever. `tell` gets the number of each commit. A process that `collects` deletes what the others drop, again and again. */
+export async function grow(store, { openStore: _, ...objects }, name, collects, tell) {
+  const { PersistentMap } = objects;
   const Item = itemClass(objects);
-  const of = (root, isUndone = false) => extend(root, Item, PersistentMap, name, isUndone);
+  const of = (root, isUndone = false) => {
+    record(root, objects, name);
+    return extend(root, Item, PersistentMap, name, isUndone);
+  };
   const undone = (error) => {
     if (error.message !== 'undone') throw error;
   };
   for (let round = 0; ; round++) {
+    if (collects) await store.collect();
     if (round % 4 === 0) tell(store.write(() => of(store.root)));
     else if (round % 4 === 1) tell(await store.transact(async (txn) => of(txn.root), { retries: 100_000 }));
     else if (round % 4 === 2) {
@@ -91,6 +112,23 @@ export async function grow(store, { openStore: _, PersistentMap, ...objects }, n
   }
 }
 
+/** The collections that `record` changes are of one commit. */
+function checkOwn(own, n, name) {
+  if (own === undefined) {
+    if (n !== 0) throw new Error(`the collections of ${name} are not there after ${n} commits`);
+    return;
+  }
+  const { list, set, counter } = own;
+  if (counter.value !== n) throw new Error(`the counter of ${name} is ${counter.value} after ${n} commits`);
+  const elements = [...set].map(([number]) => number);
+  const wanted = Array.from({ length: Math.min(n, 25) }, (_, i) => (n - i) % 50).sort((a, b) => a - b);
+  if (String(elements) !== String(wanted) || set.size !== wanted.length)
+    throw new Error(`the set of ${name} has ${elements} after ${n} commits`);
+  const length = [...list].length;
+  if (length !== Math.min(n, LENGTH) || list.length !== length)
+    throw new Error(`the list of ${name} has ${length} elements after ${n} commits`);
+}
+
 /** Checks a store that processes of these names have changed, and returns how many commits each has made. */
 export function checkStore(store, names) {
   const { root } = store;
@@ -110,6 +148,7 @@ export function checkStore(store, names) {
       size++;
     }
     if (wanted !== Math.max(0, n - LENGTH)) throw new Error(`the chain of ${name} has ${n - wanted} objects of ${n}`);
+    checkOwn(root[`own ${name}`], n, name);
   }
   const total = root.total?.sum ?? 0;
   if (total !== sum) throw new Error(`the total is ${total}, and the chains have ${sum}`);

@@ -17,9 +17,9 @@ const source = `
   const { openStore, ...objects } = await import(args.objects);
   const { grow } = await import(args.grow);
   const store = openStore(args.path, { durability: 'nosync' });
-  await grow(store, objects, args.name, tell);`;
+  await grow(store, objects, args.name, args.collects, tell);`;
 
-/** Kills four processes that work on one store. Returns how many commits each has told. */
+/** Kills four processes that work on one store, one or two of which also collect garbage. Returns how many commits each has told. */
 async function killAll(path: string, random: (n: number) => number): Promise<{ [name: string]: number }> {
   const told: { [name: string]: number } = {};
   const args = {
@@ -27,7 +27,9 @@ async function killAll(path: string, random: (n: number) => number): Promise<{ [
     objects: `${builtLibrary()}/dist/objects.js`,
     grow: fileURLToPath(new URL('grow.mjs', import.meta.url)),
   };
-  const children = NAMES.map((name) => new WaitingChild(source, { ...args, name }));
+  const children = NAMES.map(
+    (name) => new WaitingChild(source, { ...args, name, collects: name === 'd' || random(3) === 0 }),
+  );
   // Each has begun. Which one goes on for how long is random.
   for (const child of children) await child.next();
   for (let left = random(20); left > 0; left--) await children[random(children.length)]?.next();
@@ -51,6 +53,11 @@ test(`a store is at a commit after each of many kills of processes that write (s
     const store = objects.openStore(path, { durability: 'nosync' });
     const counts = checkStore(store, NAMES);
     for (const name of NAMES) expect(counts[name], name).toBeGreaterThanOrEqual(told[name] as number);
+    // What a collection has condemned refers to what is deleted already, until the next one has deleted it too.
+    await store.collect();
+    expect((await store.collect()).deleted).toBe(0);
+    expect(checkStore(store, NAMES)).toEqual(counts);
+    for await (const problem of store.check()) expect(problem).toBe(undefined);
     const env = openAt(path);
     expect(danglingReferences(rawReader(library, env)())).toEqual([]);
     env.close();
