@@ -206,7 +206,8 @@ export class Store<R extends object = Root> implements Reading<R> {
    * processes; it works in slices of a few ms. What others have written or referred to since it began is left to the next one. If it is
    * interrupted, by `signal` or a crash, the next one goes on. An object that a program holds and that is deleted throws `ERR_NO_OBJECT`.
    *
-   * Rejected with `ABORT_ERR`, `ERR_READ_ONLY`, `ERR_CODEC` if a record is damaged, and with what `env.batch` is rejected with.
+   * Rejected with `ABORT_ERR`, `ERR_READ_ONLY`, and with what `env.batch` is rejected with. `ERR_CODEC` if a record is damaged, whose object is `error.id`:
+   * then nothing is deleted (see `skip` of CollectOptions).
    */
   collect(options: CollectOptions = {}): Promise<Collected> {
     return collect(this.#base, options);

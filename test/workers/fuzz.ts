@@ -82,6 +82,7 @@ const fuzz = async (seed, calls, foreign) => {
     lockRelease: () => [handleOf(pick(environments)), random(500)],
     lockQuery: () => [handleOf(pick(environments))],
     markBegin: () => [pick([1, 1, 2 ** 53])],
+    markSkip: () => [random(4), pick([1, 5, 2 ** 53])],
     markList: () => [random(4), transaction(), random(3), random(3), random(3)],
     markReachable: () => [random(4), transaction(), random(3), random(3), random(3)],
     markCommits: () => [random(4), transaction(), random(3), random(3), random(9), random(3)],

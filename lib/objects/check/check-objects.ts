@@ -62,7 +62,12 @@ function checkObject(
     return problems;
   } catch (error) {
     if (!(error instanceof LeaseholdError)) throw error;
-    return [problem('unreadable', `cannot be read: ${error.message}. Restore the store from a copy`)];
+    return [
+      problem(
+        'unreadable',
+        `cannot be read: ${error.message}. Restore the store from a copy, or delete what refers to this object`,
+      ),
+    ];
   }
 }
 

@@ -21,20 +21,21 @@ export class Marker {
   readonly #pause: () => void;
   readonly #marking: Handle;
 
-  /** `pause` is called between two slices; what it throws ends the work. */
-  constructor(base: Base, pause: () => void) {
+  /** `pause` is called between two slices; what it throws ends the work. Objects of `skipped` refer to nothing, if what they refer to cannot be read. */
+  constructor(base: Base, pause: () => void, skipped: readonly number[]) {
     this.#base = base;
     this.#pause = pause;
     this.#objects = (openCollectionOf(base.objects) as OpenCollection).id;
     this.#items = (openCollectionOf(base.items) as OpenCollection).id;
     this.#marking = answered(native.markBegin(ROOT));
+    for (let i = 0; i < skipped.length; i++) native.markSkip(this.#marking, skipped[i] as number);
   }
 
   end(): void {
     native.markEnd(this.#marking);
   }
 
-  get counts(): { listed: number; reached: number } {
+  get counts(): ReturnType<typeof native.markCounts> {
     return answered(native.markCounts(this.#marking));
   }
 

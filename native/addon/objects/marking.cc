@@ -58,6 +58,16 @@ Napi::Value MarkBegin(const Napi::CallbackInfo& info) {
   return FromInt32(info.Env(), handle);
 }
 
+// markSkip(marking, id)
+Napi::Value MarkSkip(const Napi::CallbackInfo& info) {
+  const Arguments<2> arguments(info);
+  Marking* marking;
+  uint64_t id;
+  if (!Step::FindMarking(arguments, &marking) || !arguments.Size(1, &id)) return {};
+  marking->Skip(id);
+  return Done(info.Env());
+}
+
 // markList(marking, transaction, objects, items, ms)
 Napi::Value MarkList(const Napi::CallbackInfo& info) {
   const Arguments<5> arguments(info);
@@ -108,7 +118,9 @@ Napi::Value MarkCounts(const Napi::CallbackInfo& info) {
   Marking* marking;
   if (!Step::FindMarking(arguments, &marking)) return {};
   const auto listed = static_cast<double>(marking->listed());
-  return FromNumbers(info.Env(), {{"listed", listed}, {"reached", static_cast<double>(marking->reached())}});
+  return FromNumbers(info.Env(), {{"listed", listed},
+                                  {"reached", static_cast<double>(marking->reached())},
+                                  {"damaged", static_cast<double>(marking->damaged())}});
 }
 
 // markGarbage(marking, page)
@@ -137,10 +149,11 @@ Napi::Value MarkEnd(const Napi::CallbackInfo& info) {
 }  // namespace
 
 Functions MarkingFunctions() {
-  return {{"markBegin", Callback<MarkBegin>},         {"markList", Callback<MarkList>},
-          {"markReachable", Callback<MarkReachable>}, {"markCommits", Callback<MarkCommits>},
-          {"markWritten", Callback<MarkWritten>},     {"markCounts", Callback<MarkCounts>},
-          {"markGarbage", Callback<MarkGarbage>},     {"markEnd", Callback<MarkEnd>}};
+  return {{"markBegin", Callback<MarkBegin>},     {"markSkip", Callback<MarkSkip>},
+          {"markList", Callback<MarkList>},       {"markReachable", Callback<MarkReachable>},
+          {"markCommits", Callback<MarkCommits>}, {"markWritten", Callback<MarkWritten>},
+          {"markCounts", Callback<MarkCounts>},   {"markGarbage", Callback<MarkGarbage>},
+          {"markEnd", Callback<MarkEnd>}};
 }
 
 }  // namespace leasehold

@@ -47,12 +47,13 @@ void Marking::Reach(uint64_t id) {
   pending_.push_back(id);
 }
 
-Status Marking::ReachAll(const Collection& collection, Slice value) {
+Status Marking::ReachAll(uint64_t owner, Slice value) {
   const uint8_t* const end = value.data + value.size;
   const uint64_t count = value.size < kCountBytes ? UINT64_MAX : LoadBig<uint32_t>(end - kCountBytes);
   if (count > (value.size - kCountBytes) / kObjectIdBytes) {
-    return Status(kCodec,
-                  "a record in " + collection.Title() + " is damaged: nothing can be collected. See store.check()");
+    if (skipped_.contains(owner)) return Status();
+    damaged_ = owner;
+    return Status(kCodec, "a record is damaged");
   }
   for (const uint8_t* id = end - kCountBytes - count * kObjectIdBytes; id != end - kCountBytes; id += kObjectIdBytes) {
     Reach(LoadBig<uint64_t>(id));
@@ -152,7 +153,7 @@ Status Marking::Visit(Transaction* transaction, ObjectCollections of, uint64_t i
   Status status = transaction->Get(of.objects, Slice{key, kObjectIdBytes}, &found);
   // It was deleted after it was listed.
   if (status.code() == MDB_NOTFOUND) return Status();
-  if (status.ok()) status = ReachAll(*of.objects, ToSlice(found));
+  if (status.ok()) status = ReachAll(id, ToSlice(found));
   if (status.ok() && ObjectIds::Has(ids_.Find(id)->owns, id)) {
     owner_ = id;
     row_ = KeyOf(id);
@@ -176,7 +177,7 @@ Status Marking::VisitRows(Transaction* transaction, Collection* items, Until unt
       *done = true;
       break;
     }
-    status = ReachAll(*items, value);
+    status = ReachAll(owner_, value);
     if (status.ok() && clock.IsOver()) {
       Remember(key, &row_);
       break;
@@ -198,7 +199,7 @@ Status Marking::AddKey(Transaction* transaction, Collection* collection, bool is
   if (status.code() == MDB_NOTFOUND) return Status();
   if (!status.ok()) return status;
   AddOwner(is_row, key);
-  return ReachAll(*collection, ToSlice(found));
+  return ReachAll(IdAt(key), ToSlice(found));
 }
 
 Status Marking::AddCommits(Transaction* transaction, ObjectCollections of, Until until, uint64_t* tid, bool* told) {
@@ -244,7 +245,7 @@ Status Marking::AddWritten(Transaction* transaction, ObjectCollections of, uint6
       if (!status.ok() || !found) break;
       if (LoadBig<uint64_t>(value.data - rows->lead()) > tid) {
         AddOwner(place_.in_items, key);
-        status = ReachAll(*collection, value);
+        status = ReachAll(IdAt(key), value);
       }
       if (status.ok() && clock.IsOver()) {
         Remember(key, &place_.after);

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "core/objects/object_ids.h"
@@ -63,6 +64,12 @@ class Marking {
   // Adds all values with a tid above `tid`.
   Status AddWritten(Transaction* transaction, ObjectCollections of, uint64_t tid, Until until, bool* done);
 
+  // If the references of this object, or of a row of it, cannot be read, it counts as having none. Without that, they are
+  // kCodec, since what they refer to must not be deleted.
+  void Skip(uint64_t id) { skipped_.insert(id); }
+  // The object for which a step has returned kCodec; 0 if there is none.
+  uint64_t damaged() const { return damaged_; }
+
   uint64_t listed() const { return listed_; }
   uint64_t reached() const { return reached_; }
 
@@ -86,12 +93,14 @@ class Marking {
   void AddOwner(bool is_row, Slice key);
   // Marks an object, to be visited.
   void Reach(uint64_t id);
-  Status ReachAll(const Collection& collection, Slice value);
+  Status ReachAll(uint64_t owner, Slice value);
 
   const uint64_t root_;
   mutable ObjectIds ids_;
   uint64_t listed_ = 0;
   uint64_t reached_ = 0;
+  uint64_t damaged_ = 0;
+  std::unordered_set<uint64_t> skipped_;
   bool begun_ = false;             // whether the root was marked
   std::vector<uint64_t> pending_;  // marked and not visited yet
   uint64_t owner_ = 0;             // whose rows are being visited; 0 if none
