@@ -277,6 +277,25 @@ describe('the option signal', () => {
     expect(await locks.request('c', { ifAvailable: true }, (lock) => lock?.name)).toBe('c');
   });
 
+  test('ends all requests to which it was given, and no other', async () => {
+    const { release } = await hold(locks, 'e');
+    const controller = new AbortController();
+    const { signal } = controller;
+    const waiting = [1, 2].map(() => locks.request('e', { signal }, () => expect.unreachable()));
+    const other = locks.request('e', { signal: new AbortController().signal }, () => 'other');
+    controller.abort();
+    for (const request of waiting) expect(await rejection(request)).toBe('AbortError ABORT_ERR');
+    release();
+    expect(await other).toBe('other');
+  });
+
+  test('does nothing after the lock was released', async () => {
+    const controller = new AbortController();
+    expect(await locks.request('f', { signal: controller.signal }, () => 1)).toBe(1);
+    controller.abort();
+    expect(await locks.request('f', { ifAvailable: true }, (lock) => lock?.name)).toBe('f');
+  });
+
   test('does nothing once the function was called', async () => {
     const controller = new AbortController();
     const gate = deferred<string>();

@@ -89,17 +89,26 @@ test('a write inside of another refers to what that has made', () => {
 
 const LENGTH = isLong ? 1_000_000 : 100_000;
 
-test(`a list of ${LENGTH} objects linked by next is stored in one write, and read`, () => {
+test(`a list of ${LENGTH} objects linked by next is stored in one write, read, and collected`, async () => {
   const { path, store } = open();
   let head: Nodes | undefined;
   for (let n = 0; n < LENGTH; n++) head = new Node({ n, next: head });
   store.root.head = head;
   store.close();
-  const { root } = open(path).store;
+  const again = open(path).store;
+  const { root } = again;
   let length = 0;
   for (let each: Nodes | undefined = root.head; each !== undefined; each = each.next) length++;
   expect([length, root.head.n]).toEqual([LENGTH, LENGTH - 1]);
-});
+  // All of it is marked.
+  expect(await again.collect()).toEqual({ objects: LENGTH + 1, deleted: 0, rows: 0 });
+  const end = root.head.next.next;
+  root.end = end;
+  delete root.head;
+  expect((await again.collect()).deleted).toBe(2);
+  delete root.end;
+  expect((await again.collect()).deleted).toBe(LENGTH - 2);
+}, 600_000);
 
 test('a cycle of references is stored in one write, whichever object leads to it', () => {
   const { path, store } = open();
@@ -182,7 +191,7 @@ function setLastId(env: ReturnType<typeof openTemporary>, last: number): void {
   inWrite(environmentParts(env).state, (transaction) => saveLastId(transaction, last));
 }
 
-test('ids go up to 2 ** 53 - 1; when all are taken, the store says so and stays as it is', () => {
+test('ids go up to 2 ** 53 - 1; when all are taken, the store says so and stays as it is, and can be collected', async () => {
   const env = openTemporary();
   const store = openStore(env);
   setLastId(env, Number.MAX_SAFE_INTEGER - 100);
@@ -201,6 +210,17 @@ test('ids go up to 2 ** 53 - 1; when all are taken, the store says so and stays 
   expect(length).toBe(100);
   store.root.head.n = 7;
   expect([store.root.head.n, store.root.more]).toEqual([7, undefined]);
+  snapshot.end();
+  const { next } = store.root.head;
+  store.write(() => {
+    store.root.rest = next;
+    delete store.root.head;
+  });
+  expect((await store.collect()).deleted).toBe(1);
+  expect(store.root.rest.n).toBe(98);
+  for await (const problem of store.check()) expect(problem).toBe(undefined);
+  delete store.root.rest;
+  expect((await store.collect()).deleted).toBe(99);
 });
 
 test('a write of the environment around what a store does is rolled back whole, and others get the ids and the numbers of classes', () => {

@@ -47,14 +47,14 @@ const BREAKS: readonly Break[] = [
   {
     rule: 'a collection counts its entries',
     file: 'objects/collections/rows.js',
-    from: 'if (this.#stored.set(raw, copy, txn))',
-    to: '',
+    from: 'this.#stored.add(1);',
+    to: 'this.#stored.add(2);',
   },
   {
-    rule: 'a list gives keys behind the last one',
-    file: 'objects/collections/rows.js',
-    from: 'compare(greatest, raw) > 0',
-    to: 'compare(greatest, raw) < 0',
+    rule: 'an element is inserted behind the one before its index',
+    file: 'objects/collections/list-rows.js',
+    from: 'const before = index === 0 ? undefined : found[0]?.raw;',
+    to: 'const before = undefined;',
   },
   {
     rule: 'a Counter adds to what others have added',

@@ -1,6 +1,6 @@
 import type { Environment } from '../../../lib/index.ts';
 import type { Snapshot, Store } from '../../../lib/objects/index.ts';
-import type { View } from '../../../lib/objects/model.ts';
+import type { Handle, View } from '../../../lib/objects/model.ts';
 import { Random } from '../../versions/random.ts';
 import type { ObjectsLibrary } from '../model/library.ts';
 import { danglingReferences, type RawStore, rawReader } from '../model/raw-records.ts';
@@ -44,8 +44,9 @@ interface Done {
   readonly result: string;
 }
 
-const viewOf = (library: ObjectsLibrary, object: object): View =>
-  library['objects/handle'].handleOf(object)?.view as View;
+function viewOf({ 'objects/handle': of }: ObjectsLibrary, object: object): View {
+  return of.viewOf(of.handleOf(object) as Handle);
+}
 
 /**
  * Random programs on one store, and a model of it: plain objects, and a log of the versions that there were. Each thing that a program does has the result that it has with

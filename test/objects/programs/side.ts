@@ -64,13 +64,14 @@ export class Side {
   /** The number of an object; undefined for what is no object. */
   readonly serialOf = (value: object): number | undefined => {
     if (value instanceof Ref) return value.serial;
-    const handle = this.actor.program.library['objects/handle'].handleOf(value);
+    const { handleOf, slots, viewOf } = this.actor.program.library['objects/handle'];
+    const handle = handleOf(value);
     if (handle === undefined) return undefined;
     const made = this.#identities.made.get(value);
     if (made !== undefined && this.created.has(made)) return made;
-    const serial = this.#identities.serialOfId(handle.id);
+    const serial = this.#identities.serialOfId(slots.id(handle));
     this.#see(serial, value);
-    if (handle.view !== this.view) throw new Wrong(`${this.actor.name}: #${serial} belongs to another view`);
+    if (viewOf(handle) !== this.view) throw new Wrong(`${this.actor.name}: #${serial} belongs to another view`);
     return serial;
   };
 
