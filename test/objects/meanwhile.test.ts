@@ -139,6 +139,7 @@ test('inside a write, objects of a transaction cannot be changed: a rollback wou
   const env = openTemporary();
   const store = openStore(env);
   store.root.list = new PersistentList();
+  store.root.node = made(0);
   const codes: string[] = [];
   let root: Root['root'];
   const write = outside(() =>
@@ -146,6 +147,8 @@ test('inside a write, objects of a transaction cannot be changed: a rollback wou
       store.write(() => {
         codes.push(codeOf(() => (root.x = made(1))));
         codes.push(codeOf(() => root.list.push(made(2))));
+        // This would write what was changed before.
+        codes.push(codeOf(() => [...root.list]));
         throw new Error('no');
       }),
     ),
@@ -153,11 +156,12 @@ test('inside a write, objects of a transaction cannot be changed: a rollback wou
   await store.transact(async (txn) => {
     ({ root } = txn);
     root.z = root.list.length;
+    root.node.n = 5;
     write();
     root.y = made(3);
   });
-  expect(codes).toEqual(['ERR_BUSY', 'ERR_BUSY']);
-  expect([store.root.x, store.root.y.n, store.root.list.length]).toEqual([undefined, 3, 0]);
+  expect(codes).toEqual(['ERR_BUSY', 'ERR_BUSY', 'ERR_BUSY']);
+  expect([store.root.x, store.root.y.n, store.root.list.length, store.root.node.n]).toEqual([undefined, 3, 0, 5]);
 });
 
 test('snapshots of several versions share the state of an object that was changed since', () => {

@@ -73,6 +73,11 @@ export class Changeset {
     return this.#isCreated(handle) || this.#before.has(handle);
   }
 
+  /** Whether there are records that the next flush writes. */
+  get hasUnwritten(): boolean {
+    return this.#dirty.length > 0;
+  }
+
   /** To be called before a handle is changed. */
   note(handle: Handle): void {
     const before = this.#before.get(handle) ?? this.#add(handle);

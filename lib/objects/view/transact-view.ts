@@ -129,7 +129,7 @@ export class TransactView extends StoreView {
   }
 
   override flush(): void {
-    this.#changes.flush(this.transaction(), false);
+    this.#changes.flush(this.#changes.hasUnwritten ? this.#changing() : this.transaction(), false);
   }
 
   /** Calls `fn`. If it fails, takes back what was changed meanwhile, and nothing else. Savepoints must end in reverse order: `ERR_BUSY`. */
