@@ -64,8 +64,8 @@ class Marking {
   // Adds all values with a tid above `tid`.
   Status AddWritten(Transaction* transaction, ObjectCollections of, uint64_t tid, Until until, bool* done);
 
-  // If the references of this object, or of a row of it, cannot be read, it counts as having none. Without that, they are
-  // kCodec, since what they refer to must not be deleted.
+  // If the references of this object, or of a row of it, cannot be read, it counts as having none. Without that, they
+  // are kCodec, since what they refer to must not be deleted.
   void Skip(uint64_t id) { skipped_.insert(id); }
   // The object for which a step has returned kCodec; 0 if there is none.
   uint64_t damaged() const { return damaged_; }
