@@ -142,19 +142,21 @@ test('inside a write, objects of a transaction cannot be changed: a rollback wou
   store.root.node = made(0);
   const codes: string[] = [];
   let root: Root['root'];
+  let all: () => Iterable<unknown>;
   const write = outside(() =>
     codeOf(() =>
       store.write(() => {
         codes.push(codeOf(() => (root.x = made(1))));
         codes.push(codeOf(() => root.list.push(made(2))));
         // This would write what was changed before.
-        codes.push(codeOf(() => [...root.list]));
+        codes.push(codeOf(() => [...all()]));
         throw new Error('no');
       }),
     ),
   );
   await store.transact(async (txn) => {
     ({ root } = txn);
+    all = () => txn.all(Node as never);
     root.z = root.list.length;
     root.node.n = 5;
     write();
