@@ -12,13 +12,13 @@ import { Store } from './store.ts';
 export interface OpenStoreOptions extends OpenOptions {
   /**
    * How many objects the store has decoded in memory at most, and how many entries of collections each of its views. What was not used for the longest time goes
-   * first. While snapshots are open, there can be half as many again, of versions that were changed since. An object with ten fields takes some 400 bytes.
-   * Default 100,000.
+   * first; half of the bound stays in any case. While snapshots are open, there can be half as many again, of versions that were changed since. An object with ten fields takes some 400 bytes.
+   * Default 200,000.
    */
   cache?: number;
 }
 
-const DEFAULT_CACHE = 100_000;
+const DEFAULT_CACHE = 200_000;
 
 /** The stores of environments: each has one, so that an object has one handle. */
 const stores = new WeakMap<Environment, Store>();
