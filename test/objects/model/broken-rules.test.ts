@@ -17,8 +17,8 @@ const BREAKS: readonly Break[] = [
   {
     rule: 'J1: the column of references has what the values have',
     file: 'objects/view/record-writer.js',
-    from: 'ids.push(id);',
-    to: 'if (ids.length === 0) ids.push(id);',
+    from: 'this.#ids[this.#ids.length] = id;',
+    to: 'this.#ids[0] = id;',
   },
   {
     rule: 'J3: what others have changed is read again',
