@@ -28,7 +28,7 @@ const CONNECT_TIMEOUT = 10_000;
  * Opens a store: `'file:./shop'` in a folder, `'unix:./shop.sock'`, `'tcp://host:7070'`, `'tls://host:7070'`, `'ws://host:7070'` on a server. Of several addresses, the
  * first one that answers is used; when the connection is lost, the next one.
  *
- * `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`, `ERR_DISCONNECTED` if no server answers, `ERR_FORBIDDEN`, `ERR_PROTOCOL` if the versions of client and server
+ * `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`, `ERR_DISCONNECTED` if no server answers, `ERR_CERTIFICATE`, `ERR_FORBIDDEN`, `ERR_PROTOCOL` if the versions of client and server
  * do not fit together.
  */
 export async function connect(address: string | readonly string[], options: ConnectOptions = {}): Promise<Store> {

@@ -19,23 +19,32 @@ export function call(context: SessionContext, request: { readonly [field: string
           .map((each) => store.describe(each))
           .filter((each) => each !== undefined),
       };
-    case 'stat': {
-      if (typeof collection !== 'string') return { stat: store.environment.stat(), counters: { ...store.counters } };
-      return { stat: store.statOf(collection) };
-    }
+    case 'stat':
+      return { stat: store.statOf(seen(context, collection)) };
+    case 'info':
+      if (!rights.isAll) throw forbidden(rights.name, 'read anything', '*');
+      return { info: { ...store.environment.info(), ...store.environment.stat(), tid: store.engine.processed() } };
     default:
       throw invalidValue(`the server knows no call '${String(name)}'`);
   }
 }
 
 /** What the database remembers of a collection. `make`: with which codecs to make it if it is absent. */
-function describe({ store, rights }: SessionContext, name: string, make: unknown): object | undefined {
-  if (!rights.sees(name)) throw forbidden(rights.name, 'read anything', name);
+function describe(context: SessionContext, name: string, make: unknown): object | undefined {
+  const { store, rights } = context;
+  seen(context, name);
   const found = store.describe(name);
   if (found !== undefined || typeof make !== 'object' || make === null) return found;
   rights.checkRange(name, WHOLE, true);
   store.make(name, make as { readonly [field: string]: unknown });
   return store.describe(name);
+}
+
+/** The name of a collection of which the client may read something. `ERR_FORBIDDEN`. */
+function seen({ rights }: SessionContext, given: unknown): string {
+  const name = checkName(given);
+  if (!rights.sees(name)) throw forbidden(rights.name, 'read anything', name);
+  return name;
 }
 
 const WHOLE = { lower: undefined, lowerOpen: false, upper: undefined, upperOpen: false };

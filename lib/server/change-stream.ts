@@ -11,6 +11,7 @@ import type { Stream } from './streams.ts';
 export class ChangeStream implements Stream {
   readonly id: number;
   credit: number;
+  readonly isEndless = true;
   readonly #store: ServedStore;
   readonly #rights: Rights;
   readonly #stop: () => void;

@@ -23,13 +23,29 @@ export class Requests {
   /** The snapshots that the client wants to be kept, by id of the request. */
   readonly #holds = new Map<number, () => void>();
 
-  constructor(store: ServedStore, connection: Connection, rights: Rights) {
-    this.#context = new SessionContext(store, connection, rights);
+  #isLeaving = false;
+
+  /** `ended`: called when an answer that took its time has been written. */
+  constructor(store: ServedStore, connection: Connection, rights: Rights, ended: () => void) {
+    this.#context = new SessionContext(store, connection, rights, ended);
     this.#commits = new CommitRequests(this.#context);
   }
 
   get streams(): Streams {
     return this.#context.streams;
+  }
+
+  get isBusy(): boolean {
+    return this.#context.isBusy;
+  }
+
+  get holds(): number {
+    return this.#holds.size;
+  }
+
+  /** From now on, requests get no answer: the client asks them again elsewhere. */
+  leave(): void {
+    this.#isLeaving = true;
   }
 
   /** `ERR_PROTOCOL`: the connection must end. Other errors go to the client as the answer. */
@@ -51,6 +67,7 @@ export class Requests {
 
   #take(frame: Frame): void {
     const context = this.#context;
+    if (this.#isLeaving && frame.kind !== Kind.CREDIT && frame.kind !== Kind.CANCEL) return;
     context.store.counters.requests++;
     switch (frame.kind) {
       case Kind.GET:

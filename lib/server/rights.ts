@@ -37,13 +37,16 @@ export class Rights {
   /** Without `grants`: everything. */
   constructor(name: string, grants?: readonly Grant[]) {
     this.name = name;
-    this.#allowed = grants?.map(({ collection, prefix, write }) => ({
+    const allowed = grants?.map(({ collection, prefix, write }) => ({
       collection,
       prefix: typeof prefix === 'string' ? Buffer.from(prefix) : (prefix ?? new Uint8Array(0)),
       write: write === true,
     }));
+    const isAll = allowed?.some(({ collection, prefix, write }) => collection === '*' && prefix.length === 0 && write);
+    this.#allowed = isAll === true ? undefined : allowed;
   }
 
+  /** Whether it may do everything. */
   get isAll(): boolean {
     return this.#allowed === undefined;
   }
@@ -81,8 +84,11 @@ export class Rights {
       const allowed = this.#for(each.collection, false);
       if (allowed.length === 0) continue;
       const { keys } = each;
-      if (keys === undefined) changes.push(each);
-      else {
+      if (keys === undefined) {
+        if (allowed.some(({ prefix }) => prefix.length === 0)) changes.push(each);
+        // The bounds of a range that was changed may be keys that it must not know.
+        else for (const { prefix } of allowed) changes.push({ ...each, range: rangeOf(prefix) });
+      } else {
         const seen = keys.filter((key) => allowed.some(({ prefix }) => beginsWith(key, prefix)));
         if (seen.length > 0) changes.push({ ...each, keys: seen });
       }
@@ -163,6 +169,10 @@ function beginsWith(key: Uint8Array, prefix: Uint8Array): boolean {
   if (key.length < prefix.length) return false;
   for (let i = 0; i < prefix.length; i++) if (key[i] !== prefix[i]) return false;
   return true;
+}
+
+function rangeOf(prefix: Uint8Array): ByteRange {
+  return { lower: prefix, lowerOpen: false, upper: afterPrefix(prefix), upperOpen: true };
 }
 
 /** The least bytes that are greater than all that begin with a prefix. */

@@ -20,9 +20,14 @@ export interface ServeOptions {
   /** Commits are refused. Default: whether the environment was opened so. */
   readonly readOnly?: boolean;
   readonly limits?: Partial<WireLimits>;
+  /**
+   * Called with the reason when a client is refused (`ERR_CERTIFICATE`, `ERR_FORBIDDEN`, `ERR_PROTOCOL`), and with errors that a client is not told, since
+   * they may have what it must not know.
+   */
+  readonly onError?: (error: Error) => void;
 }
 
-const OPTIONS = ['listen', 'tls', 'tokens', 'readOnly', 'limits'];
+const OPTIONS = ['listen', 'tls', 'tokens', 'readOnly', 'limits', 'onError'];
 
 /**
  * Serves the collections with versions of an environment, and its persistent objects, to clients of other processes and hosts. The environment stays usable in
@@ -33,14 +38,17 @@ export async function serve(environment: Environment, options: ServeOptions): Pr
   environmentParts(environment);
   checkObject(options, 'options');
   checkOptionNames(options, OPTIONS, 'serve()');
-  const { listen, tls, tokens, readOnly = false, limits } = options;
+  const { listen, tls, tokens, readOnly = false, limits, onError } = options;
   const addresses = (Array.isArray(listen) ? listen : [listen]).map((each: string) => parseAddress(each));
   if (addresses.length === 0) throw invalidValue('listen has no address');
   if (typeof readOnly !== 'boolean') throw invalidType('readOnly', 'a boolean', readOnly);
+  if (onError !== undefined && typeof onError !== 'function') throw invalidType('onError', 'a function', onError);
   if (tls === undefined && addresses.some(({ kind }) => kind === 'tls' || kind === 'wss'))
     throw invalidValue('an address with TLS needs the option tls, with certificate and key');
   makeStoreId(environment);
-  const server = new Server(new ServedStore(environment, readLimits(limits), readTokens(tokens), readOnly));
+  const server = new Server(
+    new ServedStore(environment, { limits: readLimits(limits), tokens: readTokens(tokens), readOnly, onError }),
+  );
   try {
     for (const address of addresses) await server.listen(address, tls);
   } catch (error) {

@@ -1,3 +1,4 @@
+import { microtask } from '../base/clock.ts';
 import { LeaseholdError } from '../base/errors.ts';
 import { recall } from '../catalog/catalog.ts';
 import { type Environment, environmentParts } from '../environment/environment.ts';
@@ -20,11 +21,23 @@ export interface ServerCounters {
   /** Connections that have begun, and those that are open. */
   connections: number;
   open: number;
+  /** Clients that were not accepted, or were sent away: for their certificate, their token, or what they sent. */
+  refused: number;
   requests: number;
+  /** Requests that were answered with an error. */
   errors: number;
   commits: number;
   conflicts: number;
+  /** Bytes of frames. */
+  received: number;
+  sent: number;
+  /** Answers in several frames that are under way now, and snapshots that clients hold. */
+  streams: number;
+  holds: number;
 }
+
+/** What `onError` gets: why a client was refused, or an error that its answer does not tell. */
+export type OnError = (error: Error) => void;
 
 /** An environment that a server serves: what all sessions share. */
 export class ServedStore {
@@ -33,18 +46,56 @@ export class ServedStore {
   readonly limits: WireLimits;
   readonly tokens: Tokens | undefined;
   readonly isReadOnly: boolean;
-  readonly counters: ServerCounters = { connections: 0, open: 0, requests: 0, errors: 0, commits: 0, conflicts: 0 };
+  readonly counters: ServerCounters = {
+    connections: 0,
+    open: 0,
+    refused: 0,
+    requests: 0,
+    errors: 0,
+    commits: 0,
+    conflicts: 0,
+    received: 0,
+    sent: 0,
+    streams: 0,
+    holds: 0,
+  };
   /** How many bytes of an answer in several frames are on the way, unless the client says otherwise. */
   readonly window: number = DEFAULT_CREDIT;
   readonly #moved = new Set<() => void>();
+  readonly #onError: OnError;
 
-  constructor(environment: Environment, limits: WireLimits, tokens: Tokens | undefined, isReadOnly: boolean) {
+  constructor(
+    environment: Environment,
+    {
+      limits,
+      tokens,
+      readOnly,
+      onError,
+    }: {
+      readonly limits: WireLimits;
+      readonly tokens: Tokens | undefined;
+      readonly readOnly: boolean;
+      readonly onError: OnError | undefined;
+    },
+  ) {
     const { state } = environmentParts(environment);
     this.environment = environment;
     this.engine = new EnvironmentEngine(state);
     this.limits = limits;
     this.tokens = tokens;
-    this.isReadOnly = isReadOnly || state.readOnly;
+    this.isReadOnly = readOnly || state.readOnly;
+    this.#onError = onError ?? (() => {});
+  }
+
+  /** A client was not accepted, or was sent away. */
+  refused(error: LeaseholdError): void {
+    this.counters.refused++;
+    this.tell(error);
+  }
+
+  /** Tells the program of an error. What the program throws then is an uncaught exception: it must not end a session. */
+  tell(error: Error): void {
+    microtask(() => this.#onError(error));
   }
 
   hello(): ServerHello {

@@ -1,12 +1,12 @@
-import { rmSync } from 'node:fs';
-import { createServer, type Server as NetServer, Socket } from 'node:net';
-import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
-import { microtask } from '../base/clock.ts';
+import type { Server as NetServer } from 'node:net';
+import type { TlsOptions } from 'node:tls';
+import { clearTimeout, microtask, nextTurn, setTimeout } from '../base/clock.ts';
 import { LeaseholdError } from '../base/errors.ts';
 import { inspectAs } from '../base/inspect.ts';
 import type { Address } from '../wire/address.ts';
-import { SocketTransport } from '../wire/socket-transport.ts';
 import type { Transport } from '../wire/transport.ts';
+import { type Accepting, listen } from './listen.ts';
+import { refuse } from './refuse.ts';
 import type { ServedStore, ServerCounters } from './served-store.ts';
 import { Session } from './session.ts';
 
@@ -16,11 +16,19 @@ export class Server {
   readonly #listeners: NetServer[] = [];
   readonly #addresses: string[] = [];
   readonly #sessions = new Set<Session>();
+  readonly #accepting: Accepting;
   #closing: Promise<void> | undefined;
 
   /** Not for users: `serve` makes these. */
   constructor(store: ServedStore) {
     this.#store = store;
+    this.#accepting = {
+      accept: (transport) => this.#accept(transport),
+      refuse: (error, transport) => {
+        store.refused(error);
+        if (transport !== undefined) refuse(transport, error);
+      },
+    };
     store.engine.onChange((change) => {
       for (const session of this.#sessions) session.tell(change);
       microtask(() => store.moved());
@@ -33,22 +41,23 @@ export class Server {
     return this.#addresses;
   }
 
+  /** What it has counted since it began, and what there is now. */
   counters(): ServerCounters {
-    return { ...this.#store.counters, open: this.#sessions.size };
+    const counters = { ...this.#store.counters, open: this.#sessions.size };
+    for (const session of this.#sessions) session.addTo(counters);
+    return counters;
   }
 
   /** Listens at one more address. `EADDRINUSE`, `EACCES`, … */
   async listen(address: Address, tls: TlsOptions | undefined): Promise<void> {
-    const accept = (socket: Socket): void => this.#accept(new SocketTransport(socket, peerOf(socket)));
-    const listener = address.kind === 'tls' ? createTlsServer(tls ?? {}, accept) : createServer(accept);
-    await listening(listener, address);
-    this.#listeners.push(listener);
-    this.#addresses.push(addressOf(listener, address));
+    const { server, address: text } = await listen(address, tls, this.#accepting);
+    this.#listeners.push(server);
+    this.#addresses.push(text);
   }
 
   /**
-   * Takes no new clients and no new requests, answers those that it has, and closes all connections: at the latest after `timeout` ms. The
-   * environment stays open.
+   * Takes no new clients and no new requests, answers those that it has, and closes each connection then: at the latest after `timeout` ms. Clients ask again
+   * elsewhere what has no answer. The environment stays open.
    */
   close({ timeout = 5000 }: { timeout?: number } = {}): Promise<void> {
     this.#closing ??= this.#close(timeout);
@@ -69,7 +78,12 @@ export class Server {
       return;
     }
     this.#store.counters.connections++;
-    this.#sessions.add(new Session(this.#store, transport, (session) => this.#sessions.delete(session)));
+    this.#sessions.add(
+      new Session(this.#store, transport, (session) => {
+        this.#sessions.delete(session);
+        session.addTo(this.#store.counters, true);
+      }),
+    );
   }
 
   async #close(timeout: number): Promise<void> {
@@ -79,6 +93,8 @@ export class Server {
       for (const session of this.#sessions) session.connection.destroy(stopped());
     }, timeout);
     await Promise.all(closed);
+    // A socket may tell its session only now that it has closed.
+    while (this.#sessions.size > 0) await nextTurn();
     clearTimeout(timer);
     this.#store.engine.close();
   }
@@ -86,41 +102,4 @@ export class Server {
 
 function stopped(): LeaseholdError {
   return new LeaseholdError('ERR_DISCONNECTED', 'the server was stopped');
-}
-
-function peerOf(socket: Socket): string {
-  return socket.remoteAddress === undefined ? 'a client' : `${socket.remoteAddress}:${socket.remotePort}`;
-}
-
-function listening(listener: NetServer, address: Address): Promise<void> {
-  return new Promise((resolve, reject) => {
-    listener.once('error', reject);
-    listener.once('listening', () => {
-      listener.off('error', reject);
-      resolve();
-    });
-    if (address.kind === 'unix') listenAtPath(listener, address.path, reject);
-    else listener.listen(address.port, address.host);
-  });
-}
-
-/** A socket's file stays when a server is killed. It is removed if nobody answers there. */
-function listenAtPath(listener: NetServer, path: string, reject: (error: Error) => void): void {
-  const probe = new Socket();
-  probe.once('connect', () => {
-    probe.destroy();
-    reject(new LeaseholdError('EADDRINUSE', `another server listens at ${path}`));
-  });
-  probe.once('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'ECONNREFUSED') rmSync(path, { force: true });
-    listener.listen(path);
-  });
-  probe.connect(path);
-}
-
-function addressOf(listener: NetServer, address: Address): string {
-  if (address.kind === 'unix') return `unix:${address.path}`;
-  const at = listener.address() as { port: number };
-  const host = address.host.includes(':') ? `[${address.host}]` : address.host;
-  return `${address.kind}://${host}:${at.port}`;
 }

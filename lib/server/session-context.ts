@@ -1,5 +1,5 @@
 import type { Connection } from '../wire/connection.ts';
-import { writeError } from '../wire/error-message.ts';
+import { isTold, writeError } from '../wire/error-message.ts';
 import { protocolError } from '../wire/payload.ts';
 import { FIN, Kind } from '../wire/protocol.ts';
 import { OpenedCollections } from './opened-collections.ts';
@@ -17,12 +17,21 @@ export class SessionContext {
   /** The requests that wait for something, by id. */
   readonly #waiting = new Set<number>();
 
-  constructor(store: ServedStore, connection: Connection, rights: Rights) {
+  readonly #ended: () => void;
+
+  /** `ended`: called when an answer that took its time has been written. */
+  constructor(store: ServedStore, connection: Connection, rights: Rights, ended: () => void) {
     this.store = store;
     this.connection = connection;
     this.rights = rights;
-    this.streams = new Streams(connection);
+    this.streams = new Streams(connection, ended);
     this.collections = new OpenedCollections();
+    this.#ended = ended;
+  }
+
+  /** Whether a request has no answer yet. */
+  get isBusy(): boolean {
+    return this.#waiting.size > 0 || this.streams.isBusy;
   }
 
   /** Adds an answer in several frames. `ERR_PROTOCOL`, `ERR_BUSY` if there are too many. */
@@ -50,6 +59,7 @@ export class SessionContext {
       if (this.connection.isClosed) return;
       tell();
       this.connection.schedule();
+      this.#ended();
     };
     wait.then(
       (value) => settle(() => answer(value)),
@@ -63,6 +73,7 @@ export class SessionContext {
     writeError(out, error);
     out.end();
     this.store.counters.errors++;
+    if (!isTold(error)) this.store.tell(error as Error);
   }
 
   json(id: number, value: unknown): void {

@@ -11,12 +11,15 @@ import { FIN, HELLO_TIMEOUT, Kind, MOST_HELLO_BYTES } from '../wire/protocol.ts'
 import type { Transport } from '../wire/transport.ts';
 import { Requests } from './requests.ts';
 import { Rights } from './rights.ts';
-import type { ServedStore } from './served-store.ts';
+import type { ServedStore, ServerCounters } from './served-store.ts';
 
 /** Above this, no request is read until what is queued was sent. */
 const MOST_QUEUED = 2 ** 20;
 /** Above this, the client does not read: the connection is closed. */
 const MOST_UNREAD = 10 * 2 ** 20;
+
+/** Why a client is sent away. */
+const REFUSALS: readonly string[] = ['ERR_FORBIDDEN', 'ERR_PROTOCOL'];
 
 /** A client, as its server sees it. */
 export class Session implements ConnectionEvents {
@@ -26,6 +29,8 @@ export class Session implements ConnectionEvents {
   #requests: Requests | undefined;
   #rights: Rights | undefined;
   #helloTimer: NodeJS.Timeout | undefined;
+  #isLeaving = false;
+  #received = 0;
   readonly #ended: (session: Session) => void;
 
   constructor(store: ServedStore, transport: Transport, ended: (session: Session) => void) {
@@ -36,6 +41,7 @@ export class Session implements ConnectionEvents {
     const reader = this.#reader;
     this.connection.start({
       push: (bytes) => {
+        this.#received += bytes.length;
         reader.push(bytes);
         this.#checkQueue();
       },
@@ -68,9 +74,20 @@ export class Session implements ConnectionEvents {
     connection.schedule();
   }
 
-  /** Tells the client to go elsewhere, answers what it has asked, and closes. */
+  /** Answers what the client has asked, then tells it to go elsewhere, and closes. */
   goAway(): void {
-    this.connection.fail(new LeaseholdError('ERR_DISCONNECTED', 'the server was stopped'));
+    this.#isLeaving = true;
+    this.#requests?.leave();
+    this.#leaveIfDone();
+  }
+
+  /** Adds what it has counted to the counters of the server. `isLast`: it has ended, and nothing is under way any more. */
+  addTo(counters: ServerCounters, isLast: boolean = false): void {
+    counters.received += this.#received;
+    counters.sent += this.connection.sent;
+    if (isLast || this.#requests === undefined) return;
+    counters.streams += this.#requests.streams.size;
+    counters.holds += this.#requests.holds;
   }
 
   drained(): void {
@@ -86,11 +103,22 @@ export class Session implements ConnectionEvents {
     this.connection.flush();
   }
 
-  closed(): void {
+  closed(error: LeaseholdError): void {
+    if (REFUSALS.includes(error.code)) this.#store.refused(this.#refusal(error));
     clearTimeout(this.#helloTimer);
     this.#requests?.close();
     this.#requests = undefined;
     this.#ended(this);
+  }
+
+  #leaveIfDone(): void {
+    if (!this.#isLeaving || this.connection.isClosed || this.#requests?.isBusy === true) return;
+    this.connection.leave(new LeaseholdError('ERR_DISCONNECTED', 'the server was stopped'));
+  }
+
+  /** The same error, with who it was. */
+  #refusal(cause: LeaseholdError): LeaseholdError {
+    return new LeaseholdError(cause.code, `${this.connection.transport.peer}: ${cause.message}`, { cause });
   }
 
   #checkQueue(): void {
@@ -125,7 +153,7 @@ export class Session implements ConnectionEvents {
     out.begin(Kind.HELLO, FIN, frame.id, 0);
     writeHello(out, { ...this.#store.hello(), ...(reset !== undefined && { reset }) });
     out.end();
-    this.#requests = new Requests(this.#store, connection, this.#rights);
+    this.#requests = new Requests(this.#store, connection, this.#rights, () => this.#leaveIfDone());
     for (const change of missed) this.tell(change);
     connection.beat(this.#store.limits.heartbeat);
   }

@@ -10,6 +10,8 @@ export interface Stream {
   credit: number;
   /** Whether it has nothing to write now. */
   readonly isIdle: boolean;
+  /** Whether it goes on until the client cancels it. */
+  readonly isEndless?: true;
   /** Writes the next frame. Returns whether it was the last one. What it throws ends the stream, and goes to the client. */
   write(out: FrameWriter): boolean;
   /** Gives back what the stream holds. */
@@ -25,14 +27,23 @@ const MOST_A_TURN = 2 ** 20;
 export class Streams {
   readonly #connection: Connection;
   readonly #streams = new Map<number, Stream>();
+  readonly #ended: () => void;
   #isScheduled = false;
 
-  constructor(connection: Connection) {
+  /** `ended`: called when an answer has been written whole, or was cancelled. */
+  constructor(connection: Connection, ended: () => void) {
     this.#connection = connection;
+    this.#ended = ended;
   }
 
   get size(): number {
     return this.#streams.size;
+  }
+
+  /** Whether an answer is not written whole that will be. */
+  get isBusy(): boolean {
+    for (const { isEndless } of this.#streams.values()) if (isEndless !== true) return true;
+    return false;
   }
 
   has(id: number): boolean {
@@ -55,8 +66,7 @@ export class Streams {
   cancel(id: number): void {
     const stream = this.#streams.get(id);
     if (stream === undefined) return;
-    this.#streams.delete(id);
-    stream.close();
+    this.#remove(stream);
   }
 
   closeAll(): void {
@@ -96,8 +106,13 @@ export class Streams {
       writeError(out, error);
       out.end();
     }
+    this.#remove(stream);
+  }
+
+  #remove(stream: Stream): void {
     this.#streams.delete(stream.id);
     stream.close();
+    this.#ended();
   }
 
   /** Others come first. */

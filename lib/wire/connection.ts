@@ -1,5 +1,6 @@
 import { afterMicrotasks, clearTimeout, now, setTimeout } from '../base/clock.ts';
 import { LeaseholdError } from '../base/errors.ts';
+import { certificateError } from './certificate-error.ts';
 import { writeError } from './error-message.ts';
 import type { Frame } from './frame-reader.ts';
 import { FrameWriter } from './frame-writer.ts';
@@ -19,6 +20,8 @@ export interface ConnectionEvents {
 export class Connection {
   readonly out: FrameWriter = new FrameWriter();
   readonly transport: Transport;
+  /** How many bytes of frames were sent. */
+  sent = 0;
   readonly #events: ConnectionEvents;
   #isScheduled = false;
   #isClosed = false;
@@ -79,6 +82,7 @@ export class Connection {
 
   flush(): void {
     if (this.#isClosed || this.out.pending === 0) return;
+    this.sent += this.out.pending;
     this.transport.send(this.out.take());
   }
 
@@ -101,15 +105,21 @@ export class Connection {
   /** Tells the other side why, and closes. */
   fail(error: unknown): void {
     if (this.#isClosed || this.#reason !== undefined) return;
+    this.leave(error);
+    // The other side may not read what is queued.
+    const timer = setTimeout(() => this.transport.destroy(), 1000);
+    timer.unref();
+  }
+
+  /** The same, and the other side may take any time to read what is queued. */
+  leave(error: unknown): void {
+    if (this.#isClosed || this.#reason !== undefined) return;
     this.#reason = error instanceof LeaseholdError ? error : internal(error);
     this.out.begin(Kind.GOAWAY, 0, 0, 0);
     writeError(this.out, error);
     this.out.end();
     this.flush();
     this.transport.close();
-    // The other side may not read what is queued.
-    const timer = setTimeout(() => this.transport.destroy(), 1000);
-    timer.unref();
   }
 
   /** Closes at once. `error`: what those get who wait for an answer. */
@@ -146,8 +156,10 @@ export class Connection {
   }
 }
 
-/** `ERR_DISCONNECTED` */
+/** `ERR_DISCONNECTED`, `ERR_CERTIFICATE` */
 export function disconnected(peer: string, cause: Error | undefined): LeaseholdError {
+  const refused = cause === undefined ? undefined : certificateError(peer, cause);
+  if (refused !== undefined) return refused;
   return new LeaseholdError(
     'ERR_DISCONNECTED',
     `the connection with ${peer} has ended${cause === undefined ? '' : `: ${cause.message}`}`,

@@ -5,16 +5,22 @@ import type { Payload } from './payload.ts';
 /** The fields of an error that the other side gets, beside code and message. */
 const FIELDS = ['index', 'oldest'] as const;
 
+/** Whether the other side gets the message of an error. */
+export function isTold(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code;
+  return error instanceof LeaseholdError || (typeof code === 'string' && /^(ERR_|MDB_)/.test(code));
+}
+
 /** What is no error of leasehold's is told without its message, which may have what the other side must not know. */
 export function writeError(out: FrameWriter, error: unknown): void {
   const { code, message } = error as { code?: unknown; message?: unknown };
-  const isTold = error instanceof LeaseholdError || (typeof code === 'string' && /^(ERR_|MDB_)/.test(code));
-  const told: Record<string, unknown> = isTold
+  const isKnown = isTold(error);
+  const told: Record<string, unknown> = isKnown
     ? { code, message }
     : { code: 'ERR_SERVER', message: 'the server has failed to answer: its log says why' };
   for (const name of FIELDS) {
     const value = (error as Record<string, unknown> | null)?.[name];
-    if (isTold && typeof value === 'number') told[name] = value;
+    if (isKnown && typeof value === 'number') told[name] = value;
   }
   out.json(told);
 }

@@ -2,6 +2,7 @@ import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions as TlsConnectOptions } from 'node:tls';
 import { LeaseholdError } from '../../base/errors.ts';
 import type { Address } from '../../wire/address.ts';
+import { certificateError } from '../../wire/certificate-error.ts';
 import { receiveInto, type SocketReading, SocketTransport } from '../../wire/socket-transport.ts';
 import type { Transport } from '../../wire/transport.ts';
 
@@ -12,14 +13,15 @@ export interface DialOptions {
   readonly timeout: number;
 }
 
-/** Connects to an address. `ERR_DISCONNECTED`, whose cause says why. */
+/** Connects to an address. `ERR_DISCONNECTED`, whose cause says why; `ERR_CERTIFICATE`. */
 export function dial(address: Address, options: DialOptions): Promise<Transport> {
   return new Promise((resolve, reject) => {
     const reading: SocketReading = { events: undefined };
     const socket = open(address, options, reading);
     const fail = (cause: Error): void => {
       socket.destroy();
-      reject(new LeaseholdError('ERR_DISCONNECTED', `cannot connect to ${address.text}: ${cause.message}`, { cause }));
+      const message = `cannot connect to ${address.text}: ${cause.message}`;
+      reject(certificateError(address.text, cause) ?? new LeaseholdError('ERR_DISCONNECTED', message, { cause }));
     };
     const timer = setTimeout(() => fail(new Error(`no answer within ${options.timeout} ms`)), options.timeout);
     socket.once('error', fail);
@@ -37,8 +39,13 @@ function open(address: Address, { tls }: DialOptions, reading: SocketReading): S
   if (address.kind === 'unix') return connectTcp({ path: address.path, onread });
   if (address.kind === 'tcp') return connectTcp({ host: address.host, port: address.port, onread });
   if (address.kind === 'tls') {
-    const options = { servername: address.host, ...tls, host: address.host, port: address.port, onread };
-    return connectTls(options as TlsConnectOptions);
+    const options: TlsConnectOptions & { onread: typeof onread } = {
+      ...tls,
+      host: address.host,
+      port: address.port,
+      onread,
+    };
+    return connectTls(options);
   }
   throw new LeaseholdError('ERR_INVALID_ARG_VALUE', `${address.kind}: addresses are not supported`);
 }

@@ -47,6 +47,8 @@ export class Link {
   #isClosed = false;
   #pause = FIRST_PAUSE;
   #retry: NodeJS.Timeout | undefined;
+  /** Why there is no connection. */
+  #failure: Error | undefined;
 
   constructor(options: LinkOptions, events: LinkEvents) {
     this.#options = options;
@@ -124,6 +126,7 @@ export class Link {
       this.close(error);
       return;
     }
+    this.#failure = error;
     this.#events.state('disconnected');
     this.#connectLater();
   }
@@ -135,6 +138,7 @@ export class Link {
     this.#retry = setTimeout(() => {
       this.connect().catch((error: LeaseholdError) => {
         if (this.#isClosed) return;
+        this.#failure = error;
         if (FINAL.includes(error.code)) this.close(error);
         else this.#connectLater();
       });
@@ -150,7 +154,8 @@ export class Link {
           operation.fail(
             new LeaseholdError(
               'ERR_DISCONNECTED',
-              `there has been no connection with a server for ${timeout} ms: try again later`,
+              `there has been no connection with a server for ${timeout} ms: try again later (${this.#failure?.message})`,
+              { cause: this.#failure },
             ),
           );
         }, timeout);
