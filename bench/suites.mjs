@@ -43,6 +43,7 @@ export const suites = {
   received: { program: 'received' },
   versions: { program: 'versions' },
   objects: { program: 'objects' },
+  network: { program: 'network' },
   startup: { program: 'startup' },
   allocations: { program: 'allocations' },
   growth: { program: 'growth', apart: true },

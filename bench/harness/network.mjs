@@ -1,0 +1,33 @@
+// What the suite `network` has in common: its data, and what a process has taken of processor and memory.
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** The values that come whole: 64 MiB, and 512 MiB in the long form. */
+export const LARGE = { 64: 64 * 2 ** 20, 512: 512 * 2 ** 20 };
+
+export const keyOf = (i) => `key:${String(i).padStart(9, '0')}`;
+
+/** A value of 100 bytes. */
+export const textOf = (i) => `${keyOf(i)} `.repeat(8).slice(0, 100);
+
+/** A key of so many at random: the same sequence in each process. */
+export function randomKeys(count) {
+  let state = 1;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return keyOf(state % count);
+  };
+}
+
+/** Processor time of all threads of a process, in ns. Linux. */
+export function processorTime(pid) {
+  const tasks = readdirSync(`/proc/${pid}/task`);
+  return tasks.reduce(
+    (sum, task) => sum + Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]),
+    0,
+  );
+}
+
+/** The memory of a process that belongs to it alone, not to a file that is mapped, in bytes. Linux. */
+export function ownMemory(pid) {
+  return Number(/^RssAnon:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) * 1024;
+}
