@@ -19,7 +19,7 @@ const LAYERS = [
   ['environment'],
   ['join'],
   ['key-map'],
-  ['wire'],
+  ['wire', 'cache'],
   ['server', 'client'],
   ['objects'],
   ['transfer'],

@@ -1,3 +1,4 @@
+import type { CacheCounters } from '../cache/cache-counters.ts';
 import type { AnyKeyCodec, AnyValueCodec } from '../catalog/remembered-codecs.ts';
 import type { ByteRange } from '../read/bounds.ts';
 import type { Engine, Tid } from '../versions/engine/engine.ts';
@@ -20,5 +21,7 @@ export interface Backend {
   /** The newest commit that any client has had acknowledged when this was called, once it is told here. */
   sync(): Promise<Tid>;
   collections(): Promise<string[]>;
+  /** Undefined without a cache. */
+  counters(): CacheCounters | undefined;
   close(): Promise<void>;
 }

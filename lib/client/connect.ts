@@ -1,13 +1,15 @@
 import type { ConnectionOptions as TlsConnectOptions } from 'node:tls';
 import { checkObject, checkOptionNames, checkSize } from '../base/check-arguments.ts';
 import { invalidType, invalidValue, LeaseholdError } from '../base/errors.ts';
+import { checkPath } from '../transaction/directory.ts';
 import { type Address, parseAddress } from '../wire/address.ts';
 import { DEFAULT_LIMITS } from '../wire/protocol.ts';
 import type { Transport } from '../wire/transport.ts';
 import { LocalBackend } from './local-backend.ts';
+import { connectCached } from './remote/connect-cached.ts';
 import { dial } from './remote/dial.ts';
 import { RemoteBackend } from './remote/remote-backend.ts';
-import { RemoteEngine } from './remote/remote-engine.ts';
+import { RemoteEngine, type RemoteOptions } from './remote/remote-engine.ts';
 import { Store } from './store.ts';
 
 export interface ConnectOptions {
@@ -19,9 +21,14 @@ export interface ConnectOptions {
   readonly timeout?: number;
   /** The most bytes of a value. Default 2 GiB. */
   readonly maxValue?: number;
+  /**
+   * A folder for a cache, which all programs of this host that connect to the same store can share. What was read once, and was not changed since, is read there,
+   * also after a restart. Without it, nothing is cached.
+   */
+  readonly cache?: string;
 }
 
-const OPTIONS = ['token', 'tls', 'timeout', 'maxValue'];
+const OPTIONS = ['token', 'tls', 'timeout', 'maxValue', 'cache'];
 const CONNECT_TIMEOUT = 10_000;
 
 /**
@@ -34,15 +41,16 @@ const CONNECT_TIMEOUT = 10_000;
 export async function connect(address: string | readonly string[], options: ConnectOptions = {}): Promise<Store> {
   checkObject(options, 'options');
   checkOptionNames(options, OPTIONS, 'connect()');
-  const { token, tls, timeout = 30_000, maxValue = DEFAULT_LIMITS.value } = options;
+  const { token, tls, timeout = 30_000, maxValue = DEFAULT_LIMITS.value, cache } = options;
   if (token !== undefined && typeof token !== 'string') throw invalidType('token', 'a string', token);
   if (timeout !== Number.POSITIVE_INFINITY) checkSize(timeout, 'timeout', 1, 2 ** 31 - 1);
   checkSize(maxValue, 'maxValue', 1, 2 ** 31 - 1);
+  if (cache !== undefined) checkPath(cache);
   if (typeof address === 'string' && address.startsWith('file:')) return new Store(new LocalBackend(folderOf(address)));
   const addresses = (Array.isArray(address) ? address : [address]).map((each: string) => parseAddress(each));
   if (addresses.length === 0) throw invalidValue('there is no address to connect to');
   let store: Store | undefined;
-  const engine = await RemoteEngine.connect({
+  const backend = await connectBackend(cache, {
     dial: dialer(addresses, tls),
     token,
     timeout,
@@ -51,8 +59,14 @@ export async function connect(address: string | readonly string[], options: Conn
       if (store !== undefined) Store.setState(store, state);
     },
   });
-  store = new Store(new RemoteBackend(engine));
+  store = new Store(backend);
   return store;
+}
+
+async function connectBackend(cache: string | undefined, options: RemoteOptions): Promise<RemoteBackend> {
+  if (cache === undefined) return new RemoteBackend(await RemoteEngine.connect(options));
+  const { remote, cached } = await connectCached(cache, options);
+  return new RemoteBackend(remote, cached);
 }
 
 /** Tries each address once, beginning with the one that was used last. */

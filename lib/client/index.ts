@@ -1,4 +1,5 @@
 export { LeaseholdError } from '../base/errors.ts';
+export type { CacheCounters } from '../cache/cache-counters.ts';
 export { type ConnectOptions, connect } from './connect.ts';
 export type { ReadableCollection, StoreRange, StoreRangeOptions } from './readable-collection.ts';
 export type { ConnectionState } from './remote/link.ts';

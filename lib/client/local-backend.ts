@@ -56,6 +56,11 @@ export class LocalBackend implements Backend {
     return this.#environment.collections();
   }
 
+  /** The file itself is what a cache would be. */
+  counters(): undefined {
+    return undefined;
+  }
+
   async close(): Promise<void> {
     this.engine.close();
     this.#environment.close();

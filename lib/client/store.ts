@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events';
 import { checkObject, checkOptionNames } from '../base/check-arguments.ts';
 import { invalidType, invalidValue, LeaseholdError } from '../base/errors.ts';
 import { inspectAs } from '../base/inspect.ts';
+import type { CacheCounters } from '../cache/cache-counters.ts';
 import { givenKeyCodec, givenValueCodec } from '../environment/given-codecs.ts';
 import type { KeyCodec } from '../key/codec.ts';
 import type { AnyValueCodec } from '../value/custom.ts';
@@ -154,6 +155,11 @@ export class Store {
     if (tid === undefined)
       throw conflict('a key of the batch has another version than ifVersion says: nothing was written');
     return tid;
+  }
+
+  /** What its cache has counted. Undefined for a store without a cache: see the option `cache` of `connect()`. */
+  counters(): CacheCounters | undefined {
+    return this.#backend.counters();
   }
 
   /** Ends all that waits, and closes the connection or the folder. */

@@ -46,6 +46,12 @@ export class Rights {
     this.#allowed = isAll === true ? undefined : allowed;
   }
 
+  /** Others with the same rights have the same one, those with other rights have another. Undefined: all rights. */
+  get fingerprint(): string | undefined {
+    const shown = this.#allowed?.map(({ collection, prefix }) => [collection, Buffer.from(prefix).toString('hex')]);
+    return shown === undefined ? undefined : hashOf(JSON.stringify(shown)).toString('hex').slice(0, 32);
+  }
+
   /** Whether it may do everything. */
   get isAll(): boolean {
     return this.#allowed === undefined;

@@ -151,7 +151,12 @@ export class Session implements ConnectionEvents {
     this.#reader.most = this.#store.limits.request;
     const { missed, reset } = this.#store.since(hello);
     out.begin(Kind.HELLO, FIN, frame.id, 0);
-    writeHello(out, { ...this.#store.hello(), ...(reset !== undefined && { reset }) });
+    const { fingerprint } = this.#rights;
+    writeHello(out, {
+      ...this.#store.hello(),
+      ...(reset !== undefined && { reset }),
+      ...(fingerprint !== undefined && { rights: fingerprint }),
+    });
     out.end();
     this.#requests = new Requests(this.#store, connection, this.#rights, () => this.#leaveIfDone());
     for (const change of missed) this.tell(change);

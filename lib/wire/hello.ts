@@ -1,5 +1,5 @@
-import { checkHelloLimits } from './limits.ts';
 import type { FrameWriter } from './frame-writer.ts';
+import { checkHelloLimits } from './limits.ts';
 import { type Payload, protocolError } from './payload.ts';
 import { MAGIC, PROTOCOL, type WireLimits } from './protocol.ts';
 
@@ -30,6 +30,8 @@ export interface ServerHello {
   /** Why the client cannot go on after the commit that it has seen. */
   readonly reset?: 'too-old' | 'other-history';
   readonly readOnly?: boolean;
+  /** Tells clients apart that may see different things: they are told different changes. Absent: the client may see everything. */
+  readonly rights?: string;
 }
 
 /** Both sides begin with their version, so that each can say that the other is too old. */
@@ -62,11 +64,12 @@ export function readClientHello(payload: Payload): ClientHello {
 
 export function readServerHello(payload: Payload): ServerHello {
   const hello = readHello(payload);
-  const { storeId, tid, nonce, limits, reset } = hello;
+  const { storeId, tid, nonce, limits, reset, rights } = hello;
   if (
     typeof storeId !== 'string' ||
     !Number.isSafeInteger(tid) ||
     typeof nonce !== 'string' ||
+    (rights !== undefined && typeof rights !== 'string') ||
     (reset !== undefined && reset !== 'too-old' && reset !== 'other-history')
   ) {
     throw protocolError('HELLO of the server has a field of a wrong type');
@@ -78,6 +81,7 @@ export function readServerHello(payload: Payload): ServerHello {
     limits: checkHelloLimits(limits),
     ...(reset !== undefined && { reset }),
     ...(hello['readOnly'] === true && { readOnly: true }),
+    ...(rights !== undefined && { rights }),
   };
 }
 

@@ -1,7 +1,9 @@
 import { LeaseholdError } from '../../base/errors.ts';
+import type { CacheCounters } from '../../cache/cache-counters.ts';
+import type { CachedEngine } from '../../cache/cached-engine.ts';
 import type { Remembered } from '../../catalog/remembered-codecs.ts';
 import type { ByteRange } from '../../read/bounds.ts';
-import type { Tid } from '../../versions/engine/engine.ts';
+import type { Engine, Tid } from '../../versions/engine/engine.ts';
 import { Kind } from '../../wire/protocol.ts';
 import type { Backend, GivenCodecs } from '../backend.ts';
 import { StoreCodecs } from '../store-codecs.ts';
@@ -9,10 +11,19 @@ import type { RemoteEngine } from './remote-engine.ts';
 
 /** A store on a server. */
 export class RemoteBackend implements Backend {
-  readonly engine: RemoteEngine;
+  /** What reads and writes: the server's engine, or a cache in front of it. */
+  readonly engine: Engine;
+  readonly #remote: RemoteEngine;
+  readonly #cached: CachedEngine | undefined;
 
-  constructor(engine: RemoteEngine) {
-    this.engine = engine;
+  constructor(remote: RemoteEngine, cached?: CachedEngine) {
+    this.#remote = remote;
+    this.#cached = cached;
+    this.engine = cached ?? remote;
+  }
+
+  counters(): CacheCounters | undefined {
+    return this.#cached?.counters();
   }
 
   async codecs(name: string, given: GivenCodecs): Promise<StoreCodecs> {
@@ -32,7 +43,7 @@ export class RemoteBackend implements Backend {
   }
 
   count(collection: string, range: ByteRange, at: Tid): Promise<number> {
-    return this.engine.count(collection, range, at);
+    return this.#remote.count(collection, range, at);
   }
 
   async sync(): Promise<Tid> {
@@ -47,7 +58,7 @@ export class RemoteBackend implements Backend {
 
   /** Asks what the server answers as JSON. */
   call(request: object): Promise<{ readonly [name: string]: unknown }> {
-    return this.engine.request(
+    return this.#remote.request(
       Kind.CALL,
       ({ out }) => out.json(request),
       Kind.ANSWER,
@@ -56,6 +67,6 @@ export class RemoteBackend implements Backend {
   }
 
   async close(): Promise<void> {
-    this.engine.close();
+    await this.engine.close();
   }
 }

@@ -2,6 +2,7 @@ import { checkSize } from '../../base/check-arguments.ts';
 import { microtask } from '../../base/clock.ts';
 import { LeaseholdError } from '../../base/errors.ts';
 import { typedArrayLength } from '../../base/primordials.ts';
+import type { SeenStore } from '../../cache/cache-file.ts';
 import { checkRequest } from '../../versions/engine/check-request.ts';
 import type {
   Change,
@@ -14,7 +15,7 @@ import type {
   StateKey,
   Tid,
 } from '../../versions/engine/engine.ts';
-import type { ServerHello } from '../../wire/hello.ts';
+import type { ClientHello, ServerHello } from '../../wire/hello.ts';
 import type { Payload } from '../../wire/payload.ts';
 import { Kind } from '../../wire/protocol.ts';
 import { writeByteRange } from '../../wire/range-message.ts';
@@ -32,6 +33,10 @@ export interface RemoteOptions extends LinkOptions {
   readonly mostValue: number;
   /** Called when the state of the connection changes. */
   readonly onState: (state: ConnectionState) => void;
+  /** The commit up to which a cache was told everything before: the commits after it are told first. */
+  readonly seen?: SeenStore | undefined;
+  /** Called once, when a server has answered, before it tells a commit. */
+  readonly welcomed?: (engine: RemoteEngine, hello: ServerHello) => void;
 }
 
 const FEATURES: ReadonlySet<string> = new Set();
@@ -46,6 +51,8 @@ export class RemoteEngine implements Engine {
   readonly features: ReadonlySet<string> = FEATURES;
   readonly numbers: CollectionNumbers = new CollectionNumbers();
   readonly #mostValue: number;
+  readonly #seen: SeenStore | undefined;
+  readonly #welcomed: ((engine: RemoteEngine, hello: ServerHello) => void) | undefined;
   readonly #link: Link;
   readonly #listeners = new Set<(change: Change) => void>();
   readonly #enders = new Set<(error: Error | undefined) => void>();
@@ -56,11 +63,10 @@ export class RemoteEngine implements Engine {
 
   private constructor(options: RemoteOptions) {
     this.#mostValue = options.mostValue;
+    this.#seen = options.seen;
+    this.#welcomed = options.welcomed;
     this.#link = new Link(options, {
-      hello: () => {
-        const { storeId } = this.#server ?? {};
-        return storeId === undefined ? {} : { storeId, after: { tid: this.#processed, nonce: this.#nonce } };
-      },
+      hello: () => this.#hello(),
       welcome: (hello) => this.#welcome(hello),
       change: (change) => this.#tell(change),
       ended: (error) => this.#end(error),
@@ -185,12 +191,23 @@ export class RemoteEngine implements Engine {
     });
   }
 
+  /** The commit up to which this engine was told everything, or its cache when it began. */
+  #hello(): ClientHello {
+    const { storeId } = this.#server ?? {};
+    if (storeId !== undefined) return { storeId, after: { tid: this.#processed, nonce: this.#nonce } };
+    if (this.#seen === undefined) return {};
+    const { storeId: seen, tid, nonce } = this.#seen;
+    return { storeId: seen, after: { tid, nonce } };
+  }
+
   #welcome(hello: ServerHello): void {
     const before = this.#server;
     this.#server = hello;
     if (before === undefined) {
-      this.#processed = hello.tid;
-      this.#nonce = hello.nonce;
+      const { tid, nonce } = hello.reset === undefined && this.#seen !== undefined ? this.#seen : hello;
+      this.#processed = tid;
+      this.#nonce = nonce;
+      this.#welcomed?.(this, hello);
     } else if (hello.reset !== undefined || hello.storeId !== before.storeId) {
       const { reset } = hello;
       throw reset === 'too-old'

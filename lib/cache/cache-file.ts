@@ -1,0 +1,176 @@
+import { randomBytes } from 'node:crypto';
+import { LeaseholdError } from '../base/errors.ts';
+import { native } from '../native/native.ts';
+import type { Change, Tid } from '../versions/engine/engine.ts';
+import type { OpenFolder } from './cache-folder.ts';
+import type { CacheMeta } from './cache-meta.ts';
+import { CacheTables } from './cache-tables.ts';
+import { CacheView } from './cache-view.ts';
+import { applyChange, type NewState, storeState } from './cache-writes.ts';
+import type { StoredState } from './state-record.ts';
+
+/** The commit up to which a store was seen. */
+export interface SeenStore {
+  readonly storeId: string;
+  readonly tid: Tid;
+  readonly nonce: string;
+}
+
+/** What an engine says when it begins. */
+export interface CacheStart extends SeenStore {
+  /** See CacheMeta. */
+  readonly rights: string;
+  /** Why the commits after the one that the cache has seen are not told. */
+  readonly reset: 'too-old' | 'other-history' | undefined;
+}
+
+/**
+ * The states of a store in an environment on this host, which several processes share. Each process tells it every commit; the first one
+ * changes it. All states are true as of `at`, whoever has stored them.
+ */
+export class CacheFile {
+  readonly #folder: OpenFolder;
+  readonly #tables: CacheTables;
+  #generation = '';
+  #view: CacheView | undefined;
+
+  /** The folder belongs to it from now on. */
+  constructor(folder: OpenFolder) {
+    this.#folder = folder;
+    this.#tables = new CacheTables(folder.env);
+  }
+
+  /** Up to which commit of which store it was told everything; undefined if it is empty. */
+  seen(): SeenStore | undefined {
+    const meta = this.#tables.meta();
+    return meta === undefined ? undefined : { storeId: meta.storeId, tid: meta.at, nonce: meta.nonce };
+  }
+
+  /** Begins, or goes on with a store. What cannot be true any more is dropped. */
+  start({ storeId, rights, tid, nonce, reset }: CacheStart): void {
+    this.#write(() => {
+      const meta = this.#tables.meta();
+      if (meta === undefined || meta.storeId !== storeId || meta.rights !== rights || reset === 'other-history') {
+        this.#tables.clear();
+        this.#begin({ storeId, rights, generation: randomBytes(8).toString('hex'), epoch: 1, at: tid, nonce });
+      } else if (reset === 'too-old' && meta.at < tid) {
+        this.#begin({ ...meta, epoch: meta.epoch + 1, at: tid, nonce });
+      } else {
+        this.#generation = meta.generation;
+      }
+    });
+  }
+
+  /** Ends what a commit has changed, and moves on to it, in one transaction. Another process may have been faster. */
+  apply(change: Change): void {
+    const { tid, nonce } = change;
+    if (this.#known(this.#open(tid)?.meta, change)) return;
+    this.#write(() => {
+      const meta = this.#checked();
+      if (this.#known(meta, change)) return;
+      // Nobody has told it the commits in between.
+      const epoch = tid === meta.at + 1 ? meta.epoch : meta.epoch + 1;
+      if (epoch === meta.epoch) applyChange(this.#tables, change, epoch);
+      this.#tables.setMeta({ ...meta, epoch, at: tid, nonce });
+    });
+  }
+
+  /**
+   * Stores states that are true as of `processed`. Returns whether it has: if another process has told the cache later commits, which may have ended
+   * them, they must wait until this one was told those commits, too. With `now`, those that are open are stored up to `processed`.
+   */
+  store(states: readonly NewState[], processed: Tid, now: boolean): boolean {
+    if (!now && this.#open(processed + 1)?.at !== undefined && (this.#view as CacheView).at > processed) return false;
+    let isStored = false;
+    this.#write(() => {
+      const { at, epoch } = this.#checked();
+      if (at !== processed && !now) return;
+      for (const state of states) {
+        const isOpen = state.next === undefined && at !== processed;
+        storeState(this.#tables, isOpen ? { ...state, next: processed + 1 } : state, epoch);
+      }
+      isStored = true;
+    });
+    return isStored;
+  }
+
+  /** The state of a key as of a commit; undefined if it is not known. */
+  find(collection: string, key: Uint8Array, at: Tid): StoredState | undefined {
+    const number = this.#tables.number(collection);
+    const view = number === undefined ? undefined : this.#open(at);
+    if (view === undefined || view.at < at) return undefined;
+    const found = view.find(number as number, key, at);
+    if (found !== undefined || this.#isNewest(view)) return found;
+    // Others have written since.
+    this.#release();
+    return this.#open(at)?.find(number as number, key, at);
+  }
+
+  /** How many bytes its states take. */
+  bytes(): number {
+    return this.#tables.bytes();
+  }
+
+  /** Gives back the snapshot, which keeps old pages from being used again. */
+  release(): void {
+    this.#release();
+  }
+
+  /** Writes everything to the disk, and closes it: a start of the system will not drop it. */
+  async finish(): Promise<void> {
+    await this.#tables.env.flush();
+    this.close();
+    this.#folder.isWhole();
+  }
+
+  /** Closes it at once. If the system starts again before another process has closed it properly, it is dropped. */
+  close(): void {
+    this.#release();
+    this.#tables.env.close();
+  }
+
+  #begin(meta: CacheMeta): void {
+    this.#tables.setMeta(meta);
+    this.#generation = meta.generation;
+  }
+
+  #known(meta: CacheMeta | undefined, { tid, nonce }: Change): boolean {
+    if (meta === undefined || tid > meta.at) return false;
+    if (tid === meta.at && nonce !== meta.nonce) throw dropped('has another history');
+    return true;
+  }
+
+  /** `ERR_SNAPSHOT_LOST` if everything was dropped meanwhile. */
+  #checked(): CacheMeta {
+    const meta = this.#tables.meta();
+    if (meta?.generation === this.#generation) return meta;
+    throw dropped('was dropped by another process');
+  }
+
+  /** A snapshot with a commit, if there is one. */
+  #open(at: Tid): CacheView | undefined {
+    if (this.#view === undefined || this.#view.at < at) {
+      this.#release();
+      this.#view = CacheView.of(this.#tables, this.#generation);
+    }
+    return this.#view;
+  }
+
+  #isNewest({ version }: CacheView): boolean {
+    return native.info(this.#tables.environment.native).lastTransaction === version;
+  }
+
+  #write(fn: () => void): void {
+    this.#release();
+    this.#tables.env.write(fn);
+  }
+
+  #release(): void {
+    this.#view?.end();
+    this.#view = undefined;
+  }
+}
+
+function dropped(why: string): LeaseholdError {
+  return new LeaseholdError('ERR_SNAPSHOT_LOST', `the cache ${why}: connect again to use it`);
+}

@@ -1,0 +1,99 @@
+import { writer } from '../base/writer.ts';
+import { type Collection, openCollectionOf } from '../environment/collection.ts';
+import { type Environment, environmentParts } from '../environment/environment.ts';
+import { appendBytes } from '../lease/bytes.ts';
+import type { Sink } from '../lease/sink.ts';
+import type { OpenCollection } from '../read/open-collection.ts';
+import { getPrivateBytes } from '../transaction/copied-reads.ts';
+import type { EnvironmentState } from '../transaction/environment-state.ts';
+import type { OpenRead } from '../transaction/open-read.ts';
+import { bytes } from '../value/bytes.ts';
+import { json } from '../value/json.ts';
+import { utf8 } from '../value/utf8.ts';
+import type { Value } from '../value/value.ts';
+import { type CacheMeta, META, NUMBER_OF } from './cache-meta.ts';
+
+const META_BYTES = Buffer.from(META);
+
+type Bytes = Collection<Uint8Array | Sink, Uint8Array | Sink, Value, Value>;
+
+/** The collections of a cache. */
+export class CacheTables {
+  readonly env: Environment;
+  readonly environment: EnvironmentState;
+  readonly states: Bytes;
+  readonly older: Bytes;
+  readonly openStates: OpenCollection;
+  readonly openOlder: OpenCollection;
+  readonly #openMeta: OpenCollection;
+  readonly #meta: Collection<string, unknown, unknown, unknown>;
+  /** The numbers of collections by their names. They stay as they are when everything is dropped. */
+  readonly #numbers = new Map<string, number>();
+
+  constructor(env: Environment) {
+    this.env = env;
+    this.environment = environmentParts(env).state;
+    this.states = env.collection('c.states', { key: bytes, value: bytes }) as Bytes;
+    this.older = env.collection('c.older', { key: bytes, value: bytes }) as Bytes;
+    this.openStates = openCollectionOf(this.states) as OpenCollection;
+    this.openOlder = openCollectionOf(this.older) as OpenCollection;
+    this.#meta = env.collection('c.meta', { key: utf8, value: json }) as never;
+    this.#openMeta = openCollectionOf(this.#meta) as OpenCollection;
+  }
+
+  /** Undefined: nothing was ever cached here. Inside a write transaction, as that one sees it. */
+  meta(): CacheMeta | undefined {
+    return this.#meta.get(META) as CacheMeta | undefined;
+  }
+
+  /** The same, in a read transaction. */
+  metaIn({ handle }: OpenRead): CacheMeta | undefined {
+    const start = writer.position;
+    try {
+      appendBytes(writer, META_BYTES, 0, META_BYTES.length);
+      const found = getPrivateBytes(handle, this.#openMeta.id, start, META_BYTES.length);
+      return found === undefined ? undefined : (JSON.parse(Buffer.from(found).toString()) as CacheMeta);
+    } finally {
+      writer.position = start;
+    }
+  }
+
+  setMeta(meta: CacheMeta): void {
+    this.#meta.put(META, meta);
+  }
+
+  /** The number of a collection; undefined if nothing of it was ever cached. */
+  number(name: string): number | undefined {
+    const known = this.#numbers.get(name);
+    if (known !== undefined) return known;
+    const found = this.#meta.get(NUMBER_OF + name) as number | undefined;
+    if (found !== undefined) this.#numbers.set(name, found);
+    return found;
+  }
+
+  /** The same; gives it one if it has none. To be called in a write transaction. */
+  makeNumber(name: string): number {
+    const found = this.#numbers.get(name) ?? (this.#meta.get(NUMBER_OF + name) as number | undefined);
+    if (found !== undefined) return found;
+    // The record of the cache is the only other one. The number is not remembered here: the transaction may be rolled back.
+    const number = this.#meta.count();
+    this.#meta.put(NUMBER_OF + name, number);
+    return number;
+  }
+
+  /** Drops all states. */
+  clear(): void {
+    this.states.clear();
+    this.older.clear();
+  }
+
+  /** How many bytes the pages take that have states in them. */
+  bytes(): number {
+    let size = 0;
+    for (const table of [this.states, this.older]) {
+      const { pageSize, branchPages, leafPages, overflowPages } = table.stat();
+      size += pageSize * (branchPages + leafPages + overflowPages);
+    }
+    return size;
+  }
+}

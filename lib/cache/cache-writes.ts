@@ -1,0 +1,109 @@
+import { isIn } from '../versions/byte-range.ts';
+import type { RecordedChange } from '../versions/change-record.ts';
+import type { Change, Tid } from '../versions/engine/engine.ts';
+import { keyOfState, MOST_CACHED_KEY, olderKey, stateKey } from './cache-keys.ts';
+import type { CacheTables } from './cache-tables.ts';
+import { decodeState, encodeState, type StoredState, u32 } from './state-record.ts';
+
+/*
+ * What changes the states of a cache, always in a write transaction together with the commit up to which they are true.
+ */
+
+/** A state to be stored. */
+export interface NewState {
+  readonly collection: string;
+  readonly key: Uint8Array;
+  readonly tid: Tid;
+  readonly next: Tid | undefined;
+  readonly bytes: Uint8Array | undefined;
+}
+
+/** Ends the states that a commit has changed. */
+export function applyChange(tables: CacheTables, { tid, changes }: Change, epoch: number): void {
+  for (const change of changes) {
+    const number = tables.number(change.collection);
+    if (number === undefined) continue;
+    if (change.keys === undefined) closeRange(tables, number, change, tid, epoch);
+    else for (const key of change.keys) closeKey(tables, number, key, tid, epoch);
+  }
+}
+
+function closeKey(tables: CacheTables, number: number, key: Uint8Array, tid: Tid, epoch: number): void {
+  if (key.length > MOST_CACHED_KEY) return;
+  const at = stateKey(number, key);
+  const record = tables.states.get(at)?.toBuffer();
+  if (record !== undefined) close(tables, at, decodeState(record), tid, epoch);
+}
+
+function closeRange(tables: CacheTables, number: number, { range }: RecordedChange, tid: Tid, epoch: number): void {
+  if (range === undefined) return;
+  const from = stateKey(number, range.lower ?? new Uint8Array(0));
+  const closed: [Uint8Array, StoredState][] = [];
+  tables.states.scan({ gte: from }, ({ key, value }) => {
+    const at = Uint8Array.from(key.toBuffer());
+    if (u32(at, 0) !== number) return false;
+    if (isIn(keyOfState(at), range)) closed.push([at, decodeState(Uint8Array.from(value.toBuffer()))]);
+    return range.upper === undefined || Buffer.compare(keyOfState(at), range.upper) <= 0;
+  });
+  for (const [at, state] of closed) close(tables, at, state, tid, epoch);
+}
+
+/** An interval that was open when commits were missed is worth nothing. */
+function close(tables: CacheTables, at: Uint8Array, state: StoredState, tid: Tid, epoch: number): void {
+  if (state.next !== undefined || state.tid >= tid) return;
+  if (state.epoch !== epoch) tables.states.del(at);
+  else tables.states.put(at, encodeState({ ...state, next: tid }));
+}
+
+/** Stores what was read. All commits up to that of the cache have been applied to it. Returns whether it was new. */
+export function storeState(tables: CacheTables, state: NewState, epoch: number): boolean {
+  const number = tables.makeNumber(state.collection);
+  const at = stateKey(number, state.key);
+  const given: StoredState = { tid: state.tid, next: state.next, epoch, bytes: state.bytes };
+  const record = tables.states.get(at)?.toBuffer();
+  const stored = record === undefined ? undefined : decodeState(record);
+  if (stored === undefined || (stored.next === undefined && stored.epoch !== epoch)) {
+    tables.states.put(at, encodeState(given));
+    return true;
+  }
+  const merged = merge(stored, given);
+  if (merged !== undefined) {
+    if (merged !== stored) tables.states.put(at, encodeState(merged));
+    return false;
+  }
+  if (given.tid > stored.tid) {
+    storeOlder(tables, number, state.key, stored);
+    tables.states.put(at, encodeState(given));
+  } else {
+    storeOlder(tables, number, state.key, given);
+  }
+  return true;
+}
+
+/**
+ * Two intervals of one state are both true, so is what they cover together. An absent key has no commit that wrote it: each interval begins when
+ * somebody knew.
+ */
+function merge(stored: StoredState, given: StoredState): StoredState | undefined {
+  const isSame =
+    stored.tid === given.tid ||
+    (stored.bytes === undefined && given.bytes === undefined && meets(stored, given.tid) && meets(given, stored.tid));
+  if (!isSame) return undefined;
+  const tid = Math.min(stored.tid, given.tid);
+  const isLonger = stored.next !== undefined && (given.next === undefined || given.next > stored.next);
+  if (!isLonger && tid === stored.tid) return stored;
+  return { ...stored, tid, next: isLonger ? given.next : stored.next, epoch: given.epoch };
+}
+
+function meets({ next }: StoredState, tid: Tid): boolean {
+  return next === undefined || tid <= next;
+}
+
+/** An interval that is open cannot lie before another one. */
+function storeOlder(tables: CacheTables, number: number, key: Uint8Array, state: StoredState): void {
+  if (state.next === undefined) return;
+  const at = olderKey(number, key, state.tid);
+  const record = tables.older.get(at)?.toBuffer();
+  if (record !== undefined && (decodeState(record).next as Tid) >= state.next) return;
+  tables.older.put(at, encodeState(state));
+}

@@ -1,0 +1,77 @@
+import type { Tid } from '../versions/engine/engine.ts';
+
+/*
+ * How the state of a key lies in the cache:
+ *
+ *   u64 tid, whose highest bit says that the key is absent | u64 next, or 0xffffffff and the u32 epoch of an open interval | the bytes of the value
+ *
+ * An open interval is true as long as the cache is told each commit. When commits were missed, the epoch of the cache moves on, and all intervals that
+ * were open are worth nothing: without a walk through them.
+ */
+
+export const HEAD_BYTES = 16;
+const OPEN = 0xffff_ffff;
+const ABSENT = 0x8000_0000;
+
+/** The state of a key, as it is stored. */
+export interface StoredState {
+  readonly tid: Tid;
+  /** Up to which commit, that one excluded. Undefined: nobody has changed it as far as the cache was told, if `epoch` is that of the cache. */
+  readonly next: Tid | undefined;
+  readonly epoch: number;
+  /** Undefined if the key is absent. */
+  readonly bytes: Uint8Array | undefined;
+}
+
+export function encodeState({ tid, next, epoch, bytes }: StoredState): Uint8Array {
+  const record = Buffer.allocUnsafe(HEAD_BYTES + (bytes?.length ?? 0));
+  writeU64(record, 0, tid);
+  if (bytes === undefined) record[0] = (record[0] as number) | (ABSENT >>> 24);
+  if (next === undefined) {
+    record.writeUInt32BE(OPEN, 8);
+    record.writeUInt32BE(epoch, 12);
+  } else {
+    writeU64(record, 8, next);
+  }
+  if (bytes !== undefined) record.set(bytes, HEAD_BYTES);
+  return record;
+}
+
+/** The bytes that it gives are part of the record. */
+export function decodeState(record: Uint8Array): StoredState {
+  const high = u32(record, 8);
+  const low = u32(record, 12);
+  const isOpen = high === OPEN;
+  return {
+    tid: tidOf(record),
+    next: isOpen ? undefined : high * 2 ** 32 + low,
+    epoch: isOpen ? low : 0,
+    bytes: ((record[0] as number) & (ABSENT >>> 24)) !== 0 ? undefined : record.subarray(HEAD_BYTES),
+  };
+}
+
+export function tidOf(record: Uint8Array): Tid {
+  return (u32(record, 0) & ~ABSENT) * 2 ** 32 + u32(record, 4);
+}
+
+export function writeU64(target: Uint8Array, at: number, value: number): void {
+  writeU32(target, at, Math.floor(value / 2 ** 32));
+  writeU32(target, at + 4, value >>> 0);
+}
+
+export function writeU32(target: Uint8Array, at: number, value: number): void {
+  target[at] = value >>> 24;
+  target[at + 1] = value >>> 16;
+  target[at + 2] = value >>> 8;
+  target[at + 3] = value;
+}
+
+export function u32(bytes: Uint8Array, at: number): number {
+  return (
+    (((bytes[at] as number) << 24) |
+      ((bytes[at + 1] as number) << 16) |
+      ((bytes[at + 2] as number) << 8) |
+      (bytes[at + 3] as number)) >>>
+    0
+  );
+}

@@ -1,0 +1,199 @@
+import { mkdirSync, readdirSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { bootId, openFolder } from '../../lib/cache/cache-folder.ts';
+import type { CachedEngine } from '../../lib/cache/cached-engine.ts';
+import { connect } from '../../lib/client/index.ts';
+import { json, utf8 } from '../../lib/index.ts';
+import type { Loaded } from '../../lib/versions/engine/engine.ts';
+import { rejection, temporaryFolder } from '../support/fixture.ts';
+import { commit, del, keyOf, loadAll, put, textOf } from '../versions/engine/calls.ts';
+import { reach } from '../versions/engine/two-objects.mjs';
+import { type CachedStore, cachedStore } from './cached.ts';
+
+let store: CachedStore;
+let engine: CachedEngine;
+beforeEach(async () => {
+  store = cachedStore('one');
+  await store.makeCollection('items');
+  engine = (await store.open()) as CachedEngine;
+});
+afterEach(() => store.close());
+
+const texts = async (of: CachedEngine, ...keys: string[]) =>
+  (await loadAll(of, keys, of.processed())).map(({ bytes }) => textOf(bytes));
+/** What a cache answers without a trip; 'miss' for what it would ask. */
+function hit(of: CachedEngine, key: string, at = of.processed()): string | undefined {
+  const { hits } = of.counters();
+  let found: Loaded | undefined;
+  void Promise.resolve(of.load([{ collection: 'items', key: keyOf(key) }], at, (state) => (found = state))).catch(
+    () => {},
+  );
+  return of.counters().hits > hits ? textOf(found?.bytes) : 'miss';
+}
+
+test('what was read once is read without a trip, absent keys too, until somebody changes it', async () => {
+  await commit(engine, put('a', '1'));
+  expect(hit(engine, 'a')).toBe('miss');
+  expect(await texts(engine, 'a', 'none')).toEqual(['1', undefined]);
+  expect([hit(engine, 'a'), hit(engine, 'none')]).toEqual(['1', undefined]);
+  expect(engine.counters()).toMatchObject({ absentHits: 1, failure: undefined });
+  const before = engine.processed();
+  await commit(engine, put('a', '2'), put('none', 'x'));
+  expect([hit(engine, 'a'), hit(engine, 'none')]).toEqual(['miss', 'miss']);
+  // As of the commit before, they are what they were.
+  expect([hit(engine, 'a', before), hit(engine, 'none', before)]).toEqual(['1', undefined]);
+  expect(await texts(engine, 'a')).toEqual(['2']);
+  expect([hit(engine, 'a', before), hit(engine, 'a')]).toEqual(['1', '2']);
+});
+
+test('a cache is there after a restart, and is told what it has missed', async () => {
+  await commit(engine, put('a', '1'), put('b', '1'), put('c', '1'));
+  await texts(engine, 'a', 'b', 'c');
+  const seen = engine.processed();
+  await engine.close();
+  const other = (await store.openAt(join(store.path, 'elsewhere'))) as CachedEngine;
+  await commit(other, put('a', '2'));
+  await commit(other, del('b'));
+  engine = (await store.open()) as CachedEngine;
+  expect(engine.processed()).toBe(seen + 2);
+  expect([hit(engine, 'a'), hit(engine, 'b'), hit(engine, 'c')]).toEqual(['miss', 'miss', '1']);
+  expect([hit(engine, 'a', seen), hit(engine, 'b', seen)]).toEqual(['1', '1']);
+});
+
+test('one process reads what another one of the host has read', async () => {
+  const other = (await store.open()) as CachedEngine;
+  const tid = await commit(engine, put('a', '1'));
+  await reach(other, tid);
+  await texts(engine, 'a');
+  // Closing writes what is not in the file yet.
+  await engine.close();
+  expect(hit(other, 'a')).toBe('1');
+});
+
+test('a range that is cleared ends all states in it', async () => {
+  await commit(engine, put('a', '1'), put('b', '1'));
+  await texts(engine, 'a', 'b', 'none');
+  await store.clearCollection('items');
+  await reach(engine, engine.processed() + 1);
+  expect([hit(engine, 'a'), hit(engine, 'b'), hit(engine, 'none')]).toEqual(['miss', 'miss', 'miss']);
+  expect(await texts(engine, 'a')).toEqual([undefined]);
+});
+
+test('if the server does not know what was missed, states that were open are read again, and those with an end stay', async () => {
+  await store.close();
+  store = cachedStore('one', {}, { changes: { count: 3 } });
+  await store.makeCollection('items');
+  engine = (await store.open()) as CachedEngine;
+  const first = await commit(engine, put('a', '1'), put('b', '1'));
+  await texts(engine, 'a', 'b');
+  const second = await commit(engine, put('a', '2'));
+  await engine.close();
+  const other = await store.openAt(join(store.path, 'elsewhere'));
+  for (let i = 0; i < 50; i++) await commit(other, put('b', `${i}`));
+  engine = (await store.open()) as CachedEngine;
+  expect(engine.processed()).toBe(second + 50);
+  expect([hit(engine, 'a'), hit(engine, 'b'), hit(engine, 'b', second)]).toEqual(['miss', 'miss', 'miss']);
+  expect(hit(engine, 'a', first)).toBe('1');
+  expect(await texts(engine, 'a', 'b')).toEqual(['2', '49']);
+});
+
+test('if the store has another history than the cache, everything is dropped', async () => {
+  await commit(engine, put('a', '1'));
+  const tid = await commit(engine, put('b', '1'));
+  await texts(engine, 'a', 'b');
+  await engine.close();
+  const other = cachedStore('each');
+  await other.makeCollection('items');
+  for (const key of ['x', 'y', 'z']) other.env.collection('items').put(keyOf(key) as never, keyOf('other') as never);
+  const moved = (await other.openAt(store.cache)) as CachedEngine;
+  expect(moved.processed()).toBe(3);
+  expect([hit(moved, 'a', 2), hit(moved, 'b', tid), hit(moved, 'x')]).toEqual(['miss', 'miss', 'miss']);
+  expect(await texts(moved, 'a', 'x')).toEqual([undefined, 'other']);
+  await other.close();
+});
+
+test('clients that may see different things do not share what they have read', async () => {
+  await store.close();
+  const tokens = [
+    { token: 'of one who reads a', grants: [{ collection: 'items', prefix: 'a', read: true }] },
+    { token: 'of one who reads all', grants: [{ collection: '*', read: true }] },
+  ];
+  store = cachedStore('one', { tokens });
+  await store.makeCollection('items');
+  store.env.collection('items').put(keyOf('b') as never, keyOf('1') as never);
+  const all = await store.openAt(store.cache, tokens[1]?.token);
+  await texts(all, 'b');
+  await all.close();
+  // This one is not told what happens to b.
+  const some = await store.openAt(store.cache, tokens[0]?.token);
+  store.env.collection('items').put(keyOf('b') as never, keyOf('2') as never);
+  await reach(some, some.processed() + 1);
+  expect((await rejection(loadAll(some, ['b'], some.processed()))).code).toBe('ERR_FORBIDDEN');
+  await some.close();
+  const again = await store.openAt(store.cache, tokens[1]?.token);
+  expect(await texts(again, 'b')).toEqual(['2']);
+});
+
+test('what one has asked is not asked again by those who come meanwhile', async () => {
+  await commit(engine, put('a', '1'));
+  const { misses } = engine.counters();
+  const all = await Promise.all(Array.from({ length: 10 }, () => texts(engine, 'a')));
+  expect(all.flat()).toEqual(Array.from({ length: 10 }, () => '1'));
+  expect(engine.counters().misses).toBe(misses + 1);
+});
+
+test('a cache that fails is not used any more, and the store goes on', async () => {
+  await commit(engine, put('a', '1'));
+  await texts(engine, 'a');
+  await engine.close();
+  engine = (await store.open()) as CachedEngine;
+  const other = openFolder(store.cache);
+  // Somebody has dropped it.
+  other.env.collection('c.meta').clear();
+  other.env.close();
+  other.isWhole();
+  await commit(engine, put('a', '2'));
+  expect(engine.counters().failure?.message).toContain('was dropped by another process');
+  expect(await texts(engine, 'a')).toEqual(['2']);
+  expect(hit(engine, 'a')).toBe('miss');
+});
+
+test('after a start of the system, a folder that was not closed is dropped, and one that was closed is used', () => {
+  const path = temporaryFolder();
+  const first = `${'0'.repeat(8)}-0000-0000-0000-${'0'.repeat(12)}`;
+  const opened = openFolder(path, first);
+  opened.env.main.put(keyOf('a'), keyOf('1'));
+  opened.env.close();
+  opened.isWhole();
+  mkdirSync(join(path, 'of somebody else'));
+  const second = openFolder(path, bootId());
+  expect(second.env.main.get(keyOf('a'))).toBeDefined();
+  second.env.close();
+  expect(readdirSync(path).sort()).toEqual([bootId(), 'of somebody else'].sort());
+  // As if the system had started again: the last process has not closed it.
+  renameSync(join(path, bootId()), join(path, first));
+  const third = openFolder(path, bootId());
+  expect(third.env.main.get(keyOf('a'))).toBeUndefined();
+  third.env.close();
+  third.isWhole();
+  expect(readdirSync(path).sort()).toEqual([bootId(), 'of somebody else'].sort());
+});
+
+test('connect() takes the folder of a cache, and the store counts what it does', async () => {
+  const cached = await connect((await store.address()) as string, { cache: store.cache });
+  const items = cached.collection('texts', { key: utf8, value: json });
+  await items.put('a', { n: 1 });
+  expect(await items.get('a')).toEqual({ n: 1 });
+  const { hits, misses } = cached.counters() as { hits: number; misses: number };
+  expect(await items.get('a')).toEqual({ n: 1 });
+  expect(cached.counters()).toMatchObject({ hits: hits + 1, misses });
+  await cached.close();
+  const again = await connect((await store.address()) as string, { cache: store.cache });
+  expect(await again.collection('texts').get('a')).toEqual({ n: 1 });
+  expect(again.counters()).toMatchObject({ hits: 1, misses: 0 });
+  await again.close();
+  const uncached = await connect((await store.address()) as string);
+  expect(uncached.counters()).toBeUndefined();
+  await uncached.close();
+});
