@@ -61,6 +61,7 @@ const IN_COMMAND: { readonly [name: string]: string } = {
   encoding: '--encoding',
   resume: '--resume',
   mapSize: '--map-size',
+  tls: '--tls-cert and --tls-key',
   onDuplicate: '--on-duplicate',
   'key: false': '--no-key',
   'dupSort: true': '--dup-sort',

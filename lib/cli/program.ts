@@ -18,6 +18,7 @@ import { DONE, report, USAGE } from './failure.ts';
 import { useLocks } from './locks.ts';
 import { defineObjects } from './object-commands.ts';
 import type { ReadingOptions, SampleOptions } from './reading.ts';
+import { defineServing } from './serving/define.ts';
 
 const KEYS = `
 A key is JSON: an array for a tuple, a string for utf8, a number for uint32. For bytes it is hexadecimal digits. LMDB's
@@ -55,6 +56,7 @@ export async function run(args: readonly string[]): Promise<number> {
   defineScan(program, calling);
   defineInspection(program, calling);
   defineObjects(program, calling);
+  defineServing(program, calling);
   defineTools(program, calling);
   try {
     await program.parseAsync(args, { from: 'user' });

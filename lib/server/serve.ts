@@ -6,6 +6,7 @@ import { makeStoreId } from '../environment/make-store-id.ts';
 import { parseAddress } from '../wire/address.ts';
 import { readLimits } from '../wire/limits.ts';
 import type { WireLimits } from '../wire/protocol.ts';
+import { readMetricsAddress } from './metrics.ts';
 import { readTokens, type Token } from './rights.ts';
 import { ServedStore } from './served-store.ts';
 import { Server } from './server.ts';
@@ -20,6 +21,8 @@ export interface ServeOptions {
   /** Commits are refused. Default: whether the environment was opened so. */
   readonly readOnly?: boolean;
   readonly limits?: Partial<WireLimits>;
+  /** Answer http://host:port/metrics with figures for Prometheus: a port of this host only, or 'host:port'. */
+  readonly metrics?: number | string;
   /**
    * Called with the reason when a client is refused (`ERR_CERTIFICATE`, `ERR_FORBIDDEN`, `ERR_PROTOCOL`), and with errors that a client is not told, since
    * they may have what it must not know.
@@ -27,7 +30,7 @@ export interface ServeOptions {
   readonly onError?: (error: Error) => void;
 }
 
-const OPTIONS = ['listen', 'tls', 'tokens', 'readOnly', 'limits', 'onError'];
+const OPTIONS = ['listen', 'tls', 'tokens', 'readOnly', 'limits', 'metrics', 'onError'];
 
 /**
  * Serves the collections with versions of an environment, and its persistent objects, to clients of other processes and hosts. The environment stays usable in
@@ -38,19 +41,21 @@ export async function serve(environment: Environment, options: ServeOptions): Pr
   environmentParts(environment);
   checkObject(options, 'options');
   checkOptionNames(options, OPTIONS, 'serve()');
-  const { listen, tls, tokens, readOnly = false, limits, onError } = options;
+  const { listen, tls, tokens, readOnly = false, limits, metrics, onError } = options;
   const addresses = (Array.isArray(listen) ? listen : [listen]).map((each: string) => parseAddress(each));
   if (addresses.length === 0) throw invalidValue('listen has no address');
   if (typeof readOnly !== 'boolean') throw invalidType('readOnly', 'a boolean', readOnly);
   if (onError !== undefined && typeof onError !== 'function') throw invalidType('onError', 'a function', onError);
   if (tls === undefined && addresses.some(({ kind }) => kind === 'tls' || kind === 'wss'))
-    throw invalidValue('an address with TLS needs the option tls, with certificate and key');
+    throw invalidValue('an address with TLS needs `tls`: a certificate and its key');
+  const metricsAt = metrics === undefined ? undefined : readMetricsAddress(metrics);
   makeStoreId(environment);
   const server = new Server(
     new ServedStore(environment, { limits: readLimits(limits), tokens: readTokens(tokens), readOnly, onError }),
   );
   try {
     for (const address of addresses) await server.listen(address, tls);
+    if (metricsAt !== undefined) await server.listenForMetrics(metricsAt);
   } catch (error) {
     await server.close();
     throw error;

@@ -1,3 +1,4 @@
+import type { Server as HttpServer } from 'node:http';
 import type { Server as NetServer } from 'node:net';
 import type { TlsOptions } from 'node:tls';
 import { clearTimeout, microtask, nextTurn, setTimeout } from '../base/clock.ts';
@@ -5,7 +6,8 @@ import { LeaseholdError } from '../base/errors.ts';
 import { inspectAs } from '../base/inspect.ts';
 import type { Address } from '../wire/address.ts';
 import type { Transport } from '../wire/transport.ts';
-import { type Accepting, listen } from './listen.ts';
+import { type Accepting, addressOf, listen } from './listen.ts';
+import { listenForMetrics, type MetricsAddress, metricsText } from './metrics.ts';
 import { refuse } from './refuse.ts';
 import type { ServedStore, ServerCounters } from './served-store.ts';
 import { Session } from './session.ts';
@@ -17,6 +19,8 @@ export class Server {
   readonly #addresses: string[] = [];
   readonly #sessions = new Set<Session>();
   readonly #accepting: Accepting;
+  #metricsServer: HttpServer | undefined;
+  #metricsAddress: string | undefined;
   #closing: Promise<void> | undefined;
 
   /** Not for users: `serve` makes these. */
@@ -46,6 +50,24 @@ export class Server {
     const counters = { ...this.#store.counters, open: this.#sessions.size };
     for (const session of this.#sessions) session.addTo(counters);
     return counters;
+  }
+
+  /** What `counters()` gives, and figures of the environment, in Prometheus' text format. */
+  metrics(): string {
+    const { environment, engine } = this.#store;
+    return metricsText(this.counters(), { ...environment.info(), tid: engine.processed() });
+  }
+
+  /** Where the metrics are to be had; undefined if that was not asked for. */
+  get metricsAddress(): string | undefined {
+    return this.#metricsAddress;
+  }
+
+  /** Answers http://host:port/metrics. `EADDRINUSE`, `EACCES`. */
+  async listenForMetrics(at: MetricsAddress): Promise<void> {
+    const server = await listenForMetrics(at, () => this.metrics());
+    this.#metricsServer = server;
+    this.#metricsAddress = `${addressOf(server, { ...at, kind: 'tcp', text: '' }).replace('tcp:', 'http:')}/metrics`;
   }
 
   /** Listens at one more address. `EADDRINUSE`, `EACCES`, … */
@@ -87,6 +109,8 @@ export class Server {
   }
 
   async #close(timeout: number): Promise<void> {
+    this.#metricsServer?.close();
+    this.#metricsServer?.closeAllConnections();
     const closed = this.#listeners.map((listener) => new Promise<void>((resolve) => listener.close(() => resolve())));
     for (const session of this.#sessions) session.goAway();
     const timer = setTimeout(() => {

@@ -11,13 +11,13 @@ describe('help', () => {
   test('lists the commands, how keys are typed, and the exit codes', async () => {
     const { status, stdout } = await leasehold(['--help']);
     expect(status).toBe(0);
-    for (const name of 'import export get put del scan stat readers copy verify repl bench'.split(' ')) {
+    for (const name of 'import export get put del scan stat readers copy verify serve repl bench'.split(' ')) {
       expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
     }
     expect(stdout).toContain('Exit codes: 0');
   });
 
-  test.each('import export get put del scan stat readers copy verify repl bench'.split(' '))(
+  test.each('import export get put del scan stat readers copy verify serve repl bench'.split(' '))(
     'of %s has an example',
     async (name) => {
       const { status, stdout } = await leasehold([name, '--help']);
