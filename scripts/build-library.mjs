@@ -25,10 +25,11 @@ function declare() {
 
 const isOfCommand = (id) => id.includes('/lib/cli/');
 const isOfObjects = (id) => id.includes('/lib/objects/');
+const isOfCache = (id) => id.includes('/lib/cache/');
 const isOfNetwork = (id) => /\/lib\/(wire|server|client)\//.test(id);
 
 // The chunk of a module: the library, if it needs the module at once; a chunk that the library loads when it is first
-// used; persistent objects; server and client; or the command.
+// used; persistent objects; server and client; the client's cache; or the command.
 let needed;
 function chunkOf(id, modules) {
   if (needed === undefined) {
@@ -43,6 +44,7 @@ function chunkOf(id, modules) {
   if (isOfCommand(id)) return null;
   if (isOfObjects(id)) return 'objects-parts';
   if (isOfNetwork(id)) return 'network';
+  if (isOfCache(id)) return 'cache';
   return needed.has(id) ? 'library' : 'transfer';
 }
 
