@@ -5,8 +5,10 @@ import type { Change, Tid } from '../versions/engine/engine.ts';
 import type { OpenFolder } from './cache-folder.ts';
 import type { CacheMeta } from './cache-meta.ts';
 import { CacheTables } from './cache-tables.ts';
-import { CacheView } from './cache-view.ts';
-import { applyChange, type NewState, storeState } from './cache-writes.ts';
+import { CacheView, type KeysOfPart } from './cache-view.ts';
+import { applyChange, type NewSpan, type NewState, storeSpan, storeState } from './cache-writes.ts';
+import type { Part } from './positions.ts';
+import type { Piece } from './spans.ts';
 import type { StoredState } from './state-record.ts';
 
 /** The commit up to which a store was seen. */
@@ -79,7 +81,7 @@ export class CacheFile {
    * Stores states that are true as of `processed`. Returns whether it has: if another process has told the cache later commits, which may have ended
    * them, they must wait until this one was told those commits, too. With `now`, those that are open are stored up to `processed`.
    */
-  store(states: readonly NewState[], processed: Tid, now: boolean): boolean {
+  store(states: readonly NewState[], processed: Tid, now: boolean, span?: NewSpan): boolean {
     if (!now && this.#open(processed + 1)?.at !== undefined && (this.#view as CacheView).at > processed) return false;
     let isStored = false;
     this.#write(() => {
@@ -89,6 +91,7 @@ export class CacheFile {
         const isOpen = state.next === undefined && at !== processed;
         storeState(this.#tables, isOpen ? { ...state, next: processed + 1 } : state, epoch);
       }
+      if (span !== undefined && at === processed) storeSpan(this.#tables, span, epoch);
       isStored = true;
     });
     return isStored;
@@ -104,6 +107,19 @@ export class CacheFile {
     // Others have written since.
     this.#release();
     return this.#open(at)?.find(number as number, key, at);
+  }
+
+  /** What of a part of a collection is known whole as of a commit, or not: its first piece, or in reverse its last one. */
+  piece(collection: string, part: Part, at: Tid, reverse: boolean): Piece {
+    const number = this.#tables.number(collection);
+    const view = number === undefined ? undefined : this.#open(at);
+    if (view === undefined || view.at < at) return { part, isKnown: false };
+    return view.piece(number as number, part, at, reverse);
+  }
+
+  /** The keys of a piece that is known whole, until they have `credit` bytes. */
+  keys(collection: string, part: Part, at: Tid, reverse: boolean, credit: number): KeysOfPart {
+    return (this.#view as CacheView).keys(this.#tables.number(collection) as number, part, at, reverse, credit);
   }
 
   /** How many bytes its states take. */

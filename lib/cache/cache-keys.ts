@@ -22,6 +22,11 @@ export function stateKey(number: number, key: Uint8Array): Uint8Array {
   return bytes;
 }
 
+/** Greater than all keys of a collection. */
+export function afterAll(number: number): Uint8Array {
+  return stateKey(number + 1, new Uint8Array(0));
+}
+
 /** What `stateKey` was given. */
 export function keyOfState(bytes: Uint8Array): Uint8Array {
   return bytes.subarray(NUMBER_BYTES);

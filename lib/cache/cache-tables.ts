@@ -12,6 +12,7 @@ import { json } from '../value/json.ts';
 import { utf8 } from '../value/utf8.ts';
 import type { Value } from '../value/value.ts';
 import { type CacheMeta, META, NUMBER_OF } from './cache-meta.ts';
+import { Spans } from './spans.ts';
 
 const META_BYTES = Buffer.from(META);
 
@@ -23,6 +24,7 @@ export class CacheTables {
   readonly environment: EnvironmentState;
   readonly states: Bytes;
   readonly older: Bytes;
+  readonly spans: Spans;
   readonly openStates: OpenCollection;
   readonly openOlder: OpenCollection;
   readonly #openMeta: OpenCollection;
@@ -35,6 +37,7 @@ export class CacheTables {
     this.environment = environmentParts(env).state;
     this.states = env.collection('c.states', { key: bytes, value: bytes }) as Bytes;
     this.older = env.collection('c.older', { key: bytes, value: bytes }) as Bytes;
+    this.spans = new Spans(env.collection('c.spans', { key: bytes, value: bytes }) as Bytes);
     this.openStates = openCollectionOf(this.states) as OpenCollection;
     this.openOlder = openCollectionOf(this.older) as OpenCollection;
     this.#meta = env.collection('c.meta', { key: utf8, value: json }) as never;
@@ -85,6 +88,7 @@ export class CacheTables {
   clear(): void {
     this.states.clear();
     this.older.clear();
+    this.spans.clear();
   }
 
   /** How many bytes the pages take that have states in them. */

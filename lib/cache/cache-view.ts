@@ -5,11 +5,26 @@ import { Bounds } from '../read/bounds.ts';
 import { scan } from '../read/scan.ts';
 import { getPrivateBytes } from '../transaction/copied-reads.ts';
 import { OpenRead } from '../transaction/open-read.ts';
+import type { Value } from '../value/value.ts';
 import type { Tid } from '../versions/engine/engine.ts';
-import { isSameOlder, NUMBER_BYTES, olderKey } from './cache-keys.ts';
+import { afterAll, isSameOlder, keyOfState, NUMBER_BYTES, olderKey, stateKey } from './cache-keys.ts';
 import type { CacheMeta } from './cache-meta.ts';
 import type { CacheTables } from './cache-tables.ts';
-import { decodeState, HEAD_BYTES, type StoredState, tidOf, writeU32 } from './state-record.ts';
+import type { Part } from './positions.ts';
+import { type Piece, pieceOf } from './spans.ts';
+import { decodeState, HEAD_BYTES, isValid, type StoredState, tidOf, writeU32 } from './state-record.ts';
+
+export interface KeyOfPart {
+  readonly key: Uint8Array;
+  /** Undefined: it is not known. */
+  readonly state: StoredState | undefined;
+}
+
+export interface KeysOfPart {
+  readonly keys: readonly KeyOfPart[];
+  /** Whether there are no more in the part. */
+  readonly isAll: boolean;
+}
 
 /** A snapshot of a cache: the states, and up to which commit they are true, belong together. */
 export class CacheView {
@@ -52,6 +67,34 @@ export class CacheView {
     return state !== undefined && isValid(state, at, this.meta.epoch) ? state : undefined;
   }
 
+  /** What of a part of a collection is known whole as of a commit, or unknown: its first piece, or in reverse its last one. */
+  piece(number: number, part: Part, at: Tid, reverse: boolean): Piece {
+    const as = { at, epoch: this.meta.epoch, reverse };
+    return pieceOf(this.#tables.spans, number, part, as, this.#transaction);
+  }
+
+  /** The keys of a part, in order, until they have `credit` bytes: those with a record, the others are absent. */
+  keys(number: number, { from, to }: Part, at: Tid, reverse: boolean, credit: number): KeysOfPart {
+    const { openStates } = this.#tables;
+    const keys: KeyOfPart[] = [];
+    let left = credit;
+    const bounds = {
+      gte: stateKey(number, from),
+      lt: to === undefined ? afterAll(number) : stateKey(number, to),
+      reverse,
+    };
+    const take = (entry: { key: Value; value: Value }): boolean => {
+      const key = keyOfState(new Uint8Array(entry.key.toBuffer()));
+      const record = new Uint8Array(entry.value.toBuffer());
+      const state = tidOf(record) <= at ? decodeState(record) : this.#older(number, key, at);
+      keys.push({ key, state: state !== undefined && isValid(state, at, this.meta.epoch) ? state : undefined });
+      left -= key.length + record.length;
+      return left > 0;
+    };
+    scan(openStates, Bounds.of(bounds, openStates), take as never, this.#transaction);
+    return { keys, isAll: left > 0 };
+  }
+
   end(): void {
     this.#transaction.end();
   }
@@ -77,15 +120,10 @@ export class CacheView {
     const from = olderKey(number, key, at);
     let found: StoredState | undefined;
     const take = (entry: { key: { toBuffer(): Buffer }; value: { toBuffer(): Buffer } }): boolean => {
-      if (isSameOlder(entry.key.toBuffer(), from)) found = decodeState(Uint8Array.from(entry.value.toBuffer()));
+      if (isSameOlder(entry.key.toBuffer(), from)) found = decodeState(new Uint8Array(entry.value.toBuffer()));
       return false;
     };
     scan(openOlder, Bounds.of({ gte: from, limit: 1 }, openOlder), take as never, this.#transaction);
     return found;
   }
-}
-
-/** Whether a state is true as of a commit after its begin, in a cache that was told everything up to that commit. */
-export function isValid({ next, epoch }: StoredState, at: Tid, current: number): boolean {
-  return next === undefined ? epoch === current : at < next;
 }

@@ -1,9 +1,10 @@
 import { isIn } from '../versions/byte-range.ts';
 import type { RecordedChange } from '../versions/change-record.ts';
 import type { Change, Tid } from '../versions/engine/engine.ts';
-import { keyOfState, MOST_CACHED_KEY, olderKey, stateKey } from './cache-keys.ts';
+import { afterAll, keyOfState, MOST_CACHED_KEY, olderKey, stateKey } from './cache-keys.ts';
 import type { CacheTables } from './cache-tables.ts';
-import { decodeState, encodeState, type StoredState, u32 } from './state-record.ts';
+import { type Part, partOf } from './positions.ts';
+import { decodeState, encodeState, isValid, type StoredState, u32 } from './state-record.ts';
 
 /*
  * What changes the states of a cache, always in a write transaction together with the commit up to which they are true.
@@ -29,30 +30,62 @@ export function applyChange(tables: CacheTables, { tid, changes }: Change, epoch
 }
 
 function closeKey(tables: CacheTables, number: number, key: Uint8Array, tid: Tid, epoch: number): void {
-  if (key.length > MOST_CACHED_KEY) return;
+  if (key.length > MOST_CACHED_KEY) {
+    // It has no record that could be a hole.
+    const span = tables.spans.over(number, key, epoch);
+    if (span !== undefined) tables.spans.delete(number, span);
+    return;
+  }
   const at = stateKey(number, key);
   const record = tables.states.get(at)?.toBuffer();
-  if (record !== undefined) close(tables, at, decodeState(record), tid, epoch);
+  const state = record === undefined ? undefined : decodeState(record);
+  if (state !== undefined && (state.next !== undefined || state.epoch === epoch)) close(tables, at, state, tid);
+  else {
+    // Nobody has it, or what is there is worth nothing. In a span, it was absent, and is a hole now.
+    const span = tables.spans.over(number, key, epoch);
+    if (span !== undefined) tables.states.put(at, encodeState({ tid: span.tid, next: tid, epoch, bytes: undefined }));
+    else if (state !== undefined) tables.states.del(at);
+  }
 }
 
 function closeRange(tables: CacheTables, number: number, { range }: RecordedChange, tid: Tid, epoch: number): void {
   if (range === undefined) return;
-  const from = stateKey(number, range.lower ?? new Uint8Array(0));
   const closed: [Uint8Array, StoredState][] = [];
-  tables.states.scan({ gte: from }, ({ key, value }) => {
-    const at = Uint8Array.from(key.toBuffer());
+  tables.states.scan({ gte: stateKey(number, range.lower ?? new Uint8Array(0)) }, ({ key, value }) => {
+    const at = new Uint8Array(key.toBuffer());
     if (u32(at, 0) !== number) return false;
-    if (isIn(keyOfState(at), range)) closed.push([at, decodeState(Uint8Array.from(value.toBuffer()))]);
+    if (isIn(keyOfState(at), range)) closed.push([at, decodeState(new Uint8Array(value.toBuffer()))]);
     return range.upper === undefined || Buffer.compare(keyOfState(at), range.upper) <= 0;
   });
-  for (const [at, state] of closed) close(tables, at, state, tid, epoch);
+  for (const span of tables.spans.meeting(number, partOf(range))) tables.spans.delete(number, span);
+  for (const [at, state] of closed) {
+    if (state.next === undefined && state.epoch !== epoch) tables.states.del(at);
+    else close(tables, at, state, tid);
+  }
 }
 
-/** An interval that was open when commits were missed is worth nothing. */
-function close(tables: CacheTables, at: Uint8Array, state: StoredState, tid: Tid, epoch: number): void {
+function close(tables: CacheTables, at: Uint8Array, state: StoredState, tid: Tid): void {
   if (state.next !== undefined || state.tid >= tid) return;
-  if (state.epoch !== epoch) tables.states.del(at);
-  else tables.states.put(at, encodeState({ ...state, next: tid }));
+  tables.states.put(at, encodeState({ ...state, next: tid }));
+}
+
+/** What was read of a range as of a commit: all keys that it has. Nothing in it was changed since. */
+export interface NewSpan extends Part {
+  readonly collection: string;
+  readonly tid: Tid;
+}
+
+/** Stores that a part is known whole. Its states have been stored: what else has a record there that has ended, is absent. */
+export function storeSpan(tables: CacheTables, { collection, from, to, tid }: NewSpan, epoch: number): void {
+  const number = tables.makeNumber(collection);
+  const ended: Uint8Array[] = [];
+  const bounds = { gte: stateKey(number, from), lt: to === undefined ? afterAll(number) : stateKey(number, to) };
+  tables.states.scan(bounds, ({ key, value }) => {
+    const state = decodeState(value.toBuffer());
+    if (state.tid <= tid && !isValid(state, tid, epoch)) ended.push(keyOfState(new Uint8Array(key.toBuffer())));
+  });
+  for (const key of ended) storeState(tables, { collection, key, tid, next: undefined, bytes: undefined }, epoch);
+  tables.spans.add(number, { from, to, tid, epoch });
 }
 
 /** Stores what was read. All commits up to that of the cache have been applied to it. Returns whether it was new. */

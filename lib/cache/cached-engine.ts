@@ -10,16 +10,23 @@ import type {
   StateKey,
   Tid,
 } from '../versions/engine/engine.ts';
+import { RecentChanges } from '../versions/engine/recent-changes.ts';
 import type { CacheCounters } from './cache-counters.ts';
 import type { CacheFile, CacheStart } from './cache-file.ts';
 import { MOST_CACHED_KEY } from './cache-keys.ts';
+import type { KeysOfPart } from './cache-view.ts';
+import type { NewState } from './cache-writes.ts';
+import { completedPart, type RangeSources, readRange } from './cached-range.ts';
 import { Flights } from './flights.ts';
+import { boundsOf, type Part, partOf, without } from './positions.ts';
 import { nameOf, YoungStates } from './young-states.ts';
 
 /** How many ms states wait, at most, to be written together. */
 const FLUSH_AFTER = 5;
 /** With so many bytes they are written at once. */
 const MOST_YOUNG_BYTES = 4 * 2 ** 20;
+/** Of so many changed keys it is known which commit has changed them. */
+const MOST_RECENT = 50_000;
 /** For how many ms a snapshot of the file is used. */
 const SNAPSHOT_AGE = 100;
 
@@ -34,6 +41,8 @@ export class CachedEngine implements Engine {
   readonly #young = new YoungStates();
   readonly #flights = new Flights((key, at, take) => this.load([key], at, take));
   readonly #listeners = new Set<(change: Change) => void>();
+  /** What the last commits have changed: rows of a range come after them. */
+  readonly #recent: RecentChanges;
   #processed: Tid;
   #flushTimer: NodeJS.Timeout | undefined;
   #snapshotTimer: NodeJS.Timeout | undefined;
@@ -45,6 +54,7 @@ export class CachedEngine implements Engine {
     this.#inner = inner;
     this.#file = file;
     this.#processed = inner.processed();
+    this.#recent = new RecentChanges(this.#processed, MOST_RECENT);
     this.#guard((opened) => opened.start(start));
     inner.onChange((change) => this.#apply(change));
     inner.onEnd(() => this.#end());
@@ -88,7 +98,19 @@ export class CachedEngine implements Engine {
     credit: number,
     take: (batch: RowBatch) => unknown,
   ): Promise<void> {
-    return this.#inner.range(collection, bounds, at, credit, take);
+    const { lower, upper } = bounds;
+    const isLong = (lower?.length ?? 0) > MOST_CACHED_KEY || (upper?.length ?? 0) > MOST_CACHED_KEY;
+    if (this.#file === undefined || !(at <= this.#processed) || isLong) {
+      return this.#inner.range(collection, bounds, at, credit, take);
+    }
+    const reverse = bounds.reverse === true;
+    const sources: RangeSources = {
+      piece: (part) => this.#guard((file) => file.piece(collection, part, at, reverse)) ?? { part, isKnown: false },
+      keys: (part) => this.#keys(collection, part, at, reverse, credit),
+      load: (keys, taken) => this.load(keys, at, taken),
+      ask: (asked, taken) => this.#askRange(collection, asked, at, credit, taken),
+    };
+    return readRange(collection, bounds, sources, take);
   }
 
   hold(at: Tid): () => void {
@@ -179,6 +201,47 @@ export class CachedEngine implements Engine {
     }
   }
 
+  #keys(collection: string, part: Part, at: Tid, reverse: boolean, credit: number): KeysOfPart | undefined {
+    const found = this.#guard((file) => file.keys(collection, part, at, reverse, credit));
+    this.#expireSnapshot();
+    if (found !== undefined) this.#counters.spanHits++;
+    return found;
+  }
+
+  /** Reads a part of a range from the engine. Each batch is stored as of the commit; what has changed since ends its states. */
+  #askRange(
+    collection: string,
+    bounds: EngineBounds,
+    at: Tid,
+    credit: number,
+    take: (batch: RowBatch) => unknown,
+  ): Promise<void> {
+    const reverse = bounds.reverse === true;
+    let rest: Part | undefined = partOf(bounds);
+    return this.#inner.range(collection, bounds, at, credit, (batch) => {
+      if (rest !== undefined) {
+        const part = completedPart(batch, rest, reverse);
+        this.#receiveRows(collection, part, batch, at);
+        rest = without(rest, part, reverse);
+      }
+      return take(batch);
+    });
+  }
+
+  #receiveRows(collection: string, part: Part, { rows }: RowBatch, at: Tid): void {
+    const isKnown = at >= this.#recent.start;
+    const states: NewState[] = [];
+    for (const { key, tid, bytes } of rows) {
+      if (key.length > MOST_CACHED_KEY) continue;
+      const next = isKnown ? this.#recent.firstAfter({ collection, key }, at) : at + 1;
+      states.push({ collection, key, tid, next, bytes });
+    }
+    const isWhole =
+      states.length === rows.length && !this.#recent.touches(collection, boundsOf(part, false), at, this.#processed);
+    const span = isWhole ? { collection, ...part, tid: at } : undefined;
+    this.#guard((file) => file.store(states, this.#processed, false, span));
+  }
+
   /** Takes a state in the call that gives it: a moment later a commit may have ended it. */
   #receive(state: Loaded): void {
     if (this.#file === undefined || state.key.length > MOST_CACHED_KEY) return;
@@ -188,6 +251,8 @@ export class CachedEngine implements Engine {
   }
 
   #apply(change: Change): void {
+    this.#recent.add(change);
+    this.#recent.trim();
     this.#young.apply(change);
     this.#guard((file) => file.apply(change));
     for (const listener of this.#listeners) {

@@ -50,6 +50,11 @@ export function decodeState(record: Uint8Array): StoredState {
   };
 }
 
+/** Whether a state is true as of a commit after its begin, in a cache that was told everything up to that commit. */
+export function isValid({ next, epoch }: StoredState, at: Tid, current: number): boolean {
+  return next === undefined ? epoch === current : at < next;
+}
+
 export function tidOf(record: Uint8Array): Tid {
   return (u32(record, 0) & ~ABSENT) * 2 ** 32 + u32(record, 4);
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { CachedEngine } from '../../lib/cache/cached-engine.ts';
 import { connectCached } from '../../lib/client/remote/connect-cached.ts';
 import { dial } from '../../lib/client/remote/dial.ts';
+import type { RemoteEngine } from '../../lib/client/remote/remote-engine.ts';
 import { bytes, type Environment, type OpenOptions, open } from '../../lib/index.ts';
 import { type ServeOptions, serve } from '../../lib/server/serve.ts';
 import type { Server } from '../../lib/server/server.ts';
@@ -10,20 +11,25 @@ import { temporaryFolder } from '../support/fixture.ts';
 import type { EngineStore } from '../versions/engine/calls.ts';
 
 /** An engine on the server at an address, with a cache. */
-export async function connectCachedEngine(address: string, cache: string, token?: string): Promise<CachedEngine> {
+export function connectCachedEngine(
+  address: string,
+  cache: string,
+  token?: string,
+): Promise<{ remote: RemoteEngine; cached: CachedEngine }> {
   const parsed = parseAddress(address);
-  const { cached } = await connectCached(cache, {
+  return connectCached(cache, {
     dial: () => dial(parsed, { tls: undefined, timeout: 5000 }),
     token,
     timeout: 10_000,
     mostValue: 2 ** 31 - 1,
     onState: () => {},
   });
-  return cached;
 }
 
 export interface CachedStore extends EngineStore {
   readonly env: Environment;
+  /** The engine behind the cache that was opened last. */
+  readonly remote: RemoteEngine;
   /** The folder of the cache that all engines share. */
   readonly cache: string;
   /** Opens an engine with a cache in a folder of its own, or in the one given. */
@@ -44,12 +50,14 @@ export function cachedStore(
   const env = open(path, { durability: 'nosync', ...more });
   let server: Promise<Server> | undefined;
   const engines: CachedEngine[] = [];
+  const remotes: RemoteEngine[] = [];
   const cache = join(path, 'cache');
   const openAt = async (own: string, token?: string): Promise<CachedEngine> => {
     server ??= serve(env, { listen: `unix:${join(path, 'socket')}`, ...options });
-    const engine = await connectCachedEngine((await server).addresses[0] as string, own, token);
-    engines.push(engine);
-    return engine;
+    const { remote, cached } = await connectCachedEngine((await server).addresses[0] as string, own, token);
+    engines.push(cached);
+    remotes.push(remote);
+    return cached;
   };
   return {
     path,
@@ -60,6 +68,9 @@ export function cachedStore(
       for (const key of keys) env.collection('items').put(Buffer.from(key) as never, Buffer.from(value) as never);
     },
     env,
+    get remote() {
+      return remotes.at(-1) as RemoteEngine;
+    },
     openAt,
     open: () => openAt(caches === 'one' ? cache : join(path, `cache ${engines.length}`)),
     address: async () => (await server)?.addresses[0] as string,
