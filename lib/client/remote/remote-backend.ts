@@ -5,7 +5,7 @@ import type { Remembered } from '../../catalog/remembered-codecs.ts';
 import type { ByteRange } from '../../read/bounds.ts';
 import type { Engine, Tid } from '../../versions/engine/engine.ts';
 import { Kind } from '../../wire/protocol.ts';
-import type { Backend, GivenCodecs } from '../backend.ts';
+import type { Backend, GivenCodecs, HeldSnapshot } from '../backend.ts';
 import { StoreCodecs } from '../store-codecs.ts';
 import type { RemoteEngine } from './remote-engine.ts';
 
@@ -40,6 +40,10 @@ export class RemoteBackend implements Backend {
       );
     }
     return new StoreCodecs(name, found as Remembered, given);
+  }
+
+  snapshot(): Promise<HeldSnapshot> {
+    return this.engine.snapshot();
   }
 
   count(collection: string, range: ByteRange, at: Tid): Promise<number> {

@@ -19,6 +19,7 @@ import type { ClientHello, ServerHello } from '../../wire/hello.ts';
 import type { Payload } from '../../wire/payload.ts';
 import { Kind } from '../../wire/protocol.ts';
 import { writeByteRange } from '../../wire/range-message.ts';
+import type { HeldSnapshot } from '../backend.ts';
 import { CollectionNumbers } from './collection-numbers.ts';
 import { HoldOperation } from './hold-operation.ts';
 import { type ConnectionState, Link, type LinkOptions } from './link.ts';
@@ -130,8 +131,28 @@ export class RemoteEngine implements Engine {
   }
 
   hold(at: Tid): () => void {
+    return this.#hold(at, () => {});
+  }
+
+  /** The newest commit that was told, which the server has said that it keeps. If it is gone there already, a newer one. */
+  async snapshot(): Promise<HeldSnapshot> {
+    for (;;) {
+      const tid = this.#processed;
+      let release: (() => void) | undefined;
+      try {
+        await new Promise<void>((resolve, reject) => {
+          release = this.#hold(tid, (error) => (error === undefined ? resolve() : reject(error)));
+        });
+        return { tid, release: release as unknown as () => void };
+      } catch (error) {
+        if ((error as LeaseholdError).code !== 'ERR_SNAPSHOT_LOST' || this.#processed === tid) throw error;
+      }
+    }
+  }
+
+  #hold(at: Tid, answered: (error: Error | undefined) => void): () => void {
     this.#checkAt(at);
-    const holding = new HoldOperation(at);
+    const holding = new HoldOperation(at, answered);
     this.#link.ask(holding);
     return () => {
       if (holding.release()) this.#link.cancel(holding);
