@@ -117,6 +117,7 @@ class PreparedRange<P, T> implements AsyncIterableIterator<T, undefined> {
   readonly #prepared: Promise<P>;
   readonly #make: (prepared: P) => StoreRange<T>;
   #range: StoreRange<T> | undefined;
+  #isDone = false;
 
   constructor(prepared: Promise<P>, make: (prepared: P) => StoreRange<T>) {
     this.#prepared = prepared;
@@ -124,14 +125,15 @@ class PreparedRange<P, T> implements AsyncIterableIterator<T, undefined> {
   }
 
   async next(): Promise<IteratorResult<T, undefined>> {
-    if (this.#range === undefined) {
+    if (this.#range === undefined && !this.#isDone) {
       const prepared = await this.#prepared;
-      this.#range ??= this.#make(prepared);
+      if (!this.#isDone) this.#range ??= this.#make(prepared);
     }
-    return this.#range.next();
+    return this.#range === undefined ? { done: true, value: undefined } : this.#range.next();
   }
 
   async return(): Promise<IteratorResult<T, undefined>> {
+    this.#isDone = true;
     await this.#range?.return?.();
     return { done: true, value: undefined };
   }

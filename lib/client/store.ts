@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { checkObject, checkOptionNames } from '../base/check-arguments.ts';
+import { microtask } from '../base/clock.ts';
 import { invalidType, invalidValue, LeaseholdError } from '../base/errors.ts';
 import { inspectAs } from '../base/inspect.ts';
 import type { CacheCounters } from '../cache/cache-counters.ts';
+import { MOST_KEY_BYTES } from '../catalog/key-size.ts';
 import { givenKeyCodec, givenValueCodec } from '../environment/given-codecs.ts';
 import type { KeyCodec } from '../key/codec.ts';
 import type { AnyValueCodec } from '../value/custom.ts';
@@ -118,7 +120,7 @@ export class Store {
    */
   async snapshot({ sync = false }: { readonly sync?: boolean } = {}): Promise<StoreView> {
     if (sync) await this.sync();
-    return new StoreView(this.#backend, await this.#backend.snapshot(), (name) => this.#codecsOf(name));
+    return new StoreView(this.#backend, this.tid, (name) => this.#codecsOf(name));
   }
 
   /** Waits until the store has been told all that any client had committed before the call. */
@@ -175,7 +177,14 @@ export class Store {
   static setState(store: Store, state: ConnectionState): void {
     if (store.#state === state) return;
     store.#state = state;
-    store.#events.emit('state', state);
+    try {
+      store.#events.emit('state', state);
+    } catch (error) {
+      // The connection must go on, whatever a listener throws.
+      microtask(() => {
+        throw error;
+      });
+    }
   }
 
   static {
@@ -218,6 +227,7 @@ function checkTransaction(given: unknown): StoreTransaction {
 function checkName(name: unknown): string {
   if (typeof name !== 'string') throw invalidType('the name of a collection', 'a string', name);
   if (name === '') throw invalidValue('the name of a collection is empty');
+  if (name.length > MOST_KEY_BYTES) throw invalidValue(`the name of a collection has at most ${MOST_KEY_BYTES} bytes`);
   return name;
 }
 

@@ -7,45 +7,65 @@ import { Payload, protocolError } from '../wire/payload.ts';
 import { FIN, Kind } from '../wire/protocol.ts';
 import type { SessionContext } from './session-context.ts';
 
+/** What has come of a commit whose last frame has not come. */
+interface Begun {
+  bytes: Uint8Array;
+  length: number;
+}
+
 /** Commits, which may come in several frames each. */
 export class CommitRequests {
   readonly #context: SessionContext;
-  readonly #parts = new Map<number, Uint8Array[]>();
-  /** How many bytes of commits have come whose last frame has not. */
-  #size = 0;
+  readonly #begun = new Map<number, Begun>();
+  /** How many bytes have come of the commits in `#begun`. */
+  #begunBytes = 0;
+  /** How many bytes the commits have that were given to the engine and have no answer. */
+  #waitingBytes = 0;
 
   constructor(context: SessionContext) {
     this.#context = context;
   }
 
+  /** Whether the commits that have no answer take so much memory that no request must be read. */
+  get isFull(): boolean {
+    return this.#waitingBytes > this.#context.store.limits.commit;
+  }
+
   take(frame: Frame): void {
-    const { id, flags } = frame;
-    const parts = this.#parts.get(id);
-    if (parts === undefined && (flags & FIN) !== 0) {
+    const { id, flags, start, end } = frame;
+    const isLast = (flags & FIN) !== 0;
+    const begun = this.#begun.get(id) ?? (isLast ? undefined : this.#begin(id));
+    if (begun === undefined) {
       this.#commit(id, payloadOf(frame));
       return;
     }
-    const part = payloadOf(frame).rest();
     const { limits } = this.#context.store;
-    this.#size += part.length;
-    if (this.#size > limits.commit) {
+    this.#begunBytes += end - start;
+    if (this.#begunBytes > limits.commit) {
       throw protocolError(`a commit has more than ${limits.commit} bytes: see the option limits.commit of the server`);
     }
-    if (parts === undefined) this.#parts.set(id, [part]);
-    else parts.push(part);
-    if (this.#parts.size > limits.streams) throw protocolError('too many commits at once come in several frames');
-    if ((flags & FIN) === 0) return;
-    const all = Buffer.concat(this.#parts.get(id) as Uint8Array[]);
-    this.#parts.delete(id);
-    this.#size -= all.length;
-    this.#commit(id, new Payload(all, 0, all.length));
+    append(begun, frame);
+    if (!isLast) return;
+    this.#begun.delete(id);
+    this.#begunBytes -= begun.length;
+    this.#commit(id, new Payload(begun.bytes, 0, begun.length));
+  }
+
+  #begin(id: number): Begun {
+    if (this.#begun.size >= this.#context.store.limits.streams) {
+      throw protocolError('too many commits at once come in several frames');
+    }
+    const begun = { bytes: new Uint8Array(0), length: 0 };
+    this.#begun.set(id, begun);
+    return begun;
   }
 
   #commit(id: number, payload: Payload): void {
     const { collections, store, connection } = this.#context;
+    const size = payload.left;
     const request = readCommit(payload, (number) => collections.name(number));
     this.#check(request);
-    this.#context.later(id, store.engine.commit(request), (answer) => {
+    const answer = this.#context.later(id, store.engine.commit(request), (answer) => {
       const { out } = connection;
       if ('tid' in answer) {
         store.counters.commits++;
@@ -57,6 +77,11 @@ export class CommitRequests {
         writeConflicts(out, request, answer);
       }
       out.end();
+    });
+    this.#waitingBytes += size;
+    void answer.then(() => {
+      this.#waitingBytes -= size;
+      this.#context.moved();
     });
   }
 
@@ -70,4 +95,17 @@ export class CommitRequests {
       throw new LeaseholdError('ERR_READ_ONLY', 'the server serves this store for reading only');
     }
   }
+}
+
+/** Memory grows with what has come. */
+function append(begun: Begun, { bytes, start, end }: Frame): void {
+  const { length } = begun;
+  const needed = length + end - start;
+  if (needed > begun.bytes.length) {
+    const grown = new Uint8Array(Math.max(needed, 2 * length));
+    grown.set(begun.bytes.subarray(0, length), 0);
+    begun.bytes = grown;
+  }
+  begun.bytes.set(bytes.subarray(start, end), length);
+  begun.length = needed;
 }

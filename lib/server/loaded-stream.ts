@@ -1,7 +1,8 @@
-import type { EnvironmentEngine } from '../versions/engine/environment-engine.ts';
 import type { Loaded, StateKey } from '../versions/engine/engine.ts';
+import type { EnvironmentEngine } from '../versions/engine/environment-engine.ts';
 import type { FrameWriter } from '../wire/frame-writer.ts';
 import { FIN, Kind, ROWS_BYTES } from '../wire/protocol.ts';
+import { checkShared } from './shared-frame.ts';
 import type { Stream } from './streams.ts';
 
 /** The length of an absent value. */
@@ -37,6 +38,7 @@ export class LoadedStream implements Stream {
     while (this.#next < this.#keys.length && size < ROWS_BYTES) {
       this.#engine.load([this.#keys[this.#next++] as StateKey], this.#at, (state) => {
         states.push(state);
+        checkShared(state.bytes);
         size += 20 + (state.bytes?.length ?? 0);
       });
     }

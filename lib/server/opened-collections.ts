@@ -1,3 +1,4 @@
+import { MOST_KEY_BYTES } from '../catalog/key-size.ts';
 import { protocolError } from '../wire/payload.ts';
 
 /** The most collections that a client uses. */
@@ -9,7 +10,8 @@ export class OpenedCollections {
 
   /** `ERR_PROTOCOL` */
   open(number: number, { name }: { readonly [field: string]: unknown }): void {
-    if (typeof name !== 'string' || name === '' || number === 0) throw protocolError('OPEN has no name or no number');
+    if (typeof name !== 'string' || name === '' || number === 0 || name.length > MOST_KEY_BYTES)
+      throw protocolError('OPEN has no number, or a wrong name');
     if (this.#names.has(number)) throw protocolError(`the number ${number} has a collection already`);
     if (this.#names.size >= MOST) throw protocolError(`a client uses at most ${MOST} collections`);
     this.#names.set(number, name);

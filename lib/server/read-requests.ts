@@ -1,12 +1,12 @@
 import type { StateKey } from '../versions/engine/engine.ts';
 import { payloadOf } from '../wire/connection.ts';
 import type { Frame } from '../wire/frame-reader.ts';
-import { ABSENT, FIN, FIRST, KEYS_ONLY, Kind, REVERSE, SMALL_VALUE } from '../wire/protocol.ts';
+import { KEYS_ONLY, REVERSE, SMALL_VALUE } from '../wire/protocol.ts';
 import { readByteRange, readScan } from '../wire/range-message.ts';
 import { LoadedStream } from './loaded-stream.ts';
 import { RowStream } from './row-stream.ts';
 import type { SessionContext } from './session-context.ts';
-import { ValueStream } from './value-stream.ts';
+import { ValueStream, writeState } from './value-stream.ts';
 
 /** u64 at, key. */
 export function get(context: SessionContext, frame: Frame): void {
@@ -15,18 +15,20 @@ export function get(context: SessionContext, frame: Frame): void {
   const collection = context.collections.name(frame.collection);
   const key = payload.rest();
   context.rights.checkKey(collection, key, false);
-  const { out } = context.connection;
   const { id } = frame;
-  context.store.engine.load([{ collection, key }], at, ({ tid, next, bytes }) => {
-    const isLarge = bytes !== undefined && bytes.length > SMALL_VALUE;
-    if (isLarge) context.checkStreams(id);
-    out.begin(isLarge ? Kind.CHUNK : Kind.VALUE, isLarge ? FIRST : bytes === undefined ? FIN | ABSENT : FIN, id, 0);
-    out.u64(tid);
-    out.u64(next ?? 0);
-    if (isLarge) out.u64(bytes.length);
-    else if (bytes !== undefined) out.bytes(bytes, 0, bytes.length);
-    out.end();
-    if (isLarge) context.addStream(new ValueStream(id, bytes, context.store.window));
+  const { engine, window } = context.store;
+  const { out } = context.connection;
+  engine.load([{ collection, key }], at, (state) => {
+    const { bytes } = state;
+    if (bytes === undefined || bytes.length <= SMALL_VALUE) {
+      writeState(out, id, state);
+      return;
+    }
+    context.checkStreams(id);
+    // One that must wait for others gives its memory back, and is loaded again when its turn comes.
+    const isNext = !context.streams.isFull;
+    if (isNext) writeState(out, id, state);
+    context.addStream(new ValueStream(id, engine, { collection, key }, at, window, isNext ? bytes : undefined));
   });
 }
 
@@ -42,6 +44,7 @@ export function getMany(context: SessionContext, frame: Frame): void {
     keys.push({ collection, key });
   }
   payload.finish();
+  context.checkStreams(frame.id);
   context.addStream(new LoadedStream(frame.id, context.store.engine, keys, at, context.store.window));
 }
 

@@ -39,6 +39,11 @@ export class Requests {
     return this.#context.isBusy;
   }
 
+  /** Whether the requests that have no answer take so much memory that no more must be read. */
+  get isFull(): boolean {
+    return this.#commits.isFull;
+  }
+
   get holds(): number {
     return this.#holds.size;
   }
@@ -122,6 +127,13 @@ export class Requests {
     const credit = payload.u32();
     payload.finish();
     context.checkStreams(frame.id);
+    const most = context.store.limits.streams;
+    if (context.streams.endless >= most) {
+      throw new LeaseholdError(
+        'ERR_BUSY',
+        `a connection watches at most ${most} times at once: end one before, or see the option limits.streams of the server`,
+      );
+    }
     context.addStream(
       new ChangeStream(frame.id, context.store, context.rights, after, credit, () => context.streams.pump()),
     );
@@ -133,7 +145,12 @@ export class Requests {
     const at = payload.u64();
     payload.finish();
     if (this.#holds.has(frame.id)) throw protocolError(`the id ${frame.id} is in use`);
-    if (this.#holds.size >= MOST_HOLDS) throw protocolError(`a client holds at most ${MOST_HOLDS} snapshots`);
+    if (this.#holds.size >= MOST_HOLDS) {
+      throw new LeaseholdError(
+        'ERR_BUSY',
+        `a client holds at most ${MOST_HOLDS} snapshots: close views that are not needed`,
+      );
+    }
     this.#holds.set(frame.id, this.#context.store.engine.hold(at));
     this.#context.number(frame.id, at);
   }
@@ -152,6 +169,6 @@ export class Requests {
     if (count > MOST_CLAIMED) throw protocolError(`a client claims at most ${MOST_CLAIMED} ids at a time`);
     if (!context.rights.isAll) throw forbidden(context.rights.name, 'make objects', '*');
     const { id } = frame;
-    context.later(id, context.store.engine.claimIds(count), ([first, last]) => context.number(id, first, last));
+    void context.later(id, context.store.engine.claimIds(count), ([first, last]) => context.number(id, first, last));
   }
 }

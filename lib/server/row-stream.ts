@@ -1,8 +1,9 @@
-import type { EnvironmentEngine } from '../versions/engine/environment-engine.ts';
 import type { EngineBounds } from '../versions/engine/engine.ts';
+import type { EnvironmentEngine } from '../versions/engine/environment-engine.ts';
 import type { FrameWriter } from '../wire/frame-writer.ts';
 import { FIN, FIRST, KEYS_ONLY, Kind, REVERSE, ROW_VERSION_BYTES, ROWS_BYTES } from '../wire/protocol.ts';
 import type { ScanRequest } from '../wire/range-message.ts';
+import { checkShared } from './shared-frame.ts';
 import type { Stream } from './streams.ts';
 
 /** The rows of a range, in frames of about ROWS_BYTES. */
@@ -44,6 +45,7 @@ export class RowStream implements Stream {
       this.#after,
       Math.min(ROWS_BYTES, this.#credit),
     );
+    for (const { bytes } of found) if (!this.#keysOnly) checkShared(bytes);
     const rows = found.length > this.#left ? found.slice(0, this.#left) : found;
     this.#left -= rows.length;
     this.#after = complete;

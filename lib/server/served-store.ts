@@ -6,7 +6,7 @@ import { keyCodecNamed } from '../key/key-codecs.ts';
 import { rememberedValueCodec } from '../key/remembered.ts';
 import { COLLECTION_VERSIONS } from '../native/constants.ts';
 import { readNewest } from '../transaction/read-newest.ts';
-import type { Change, Tid } from '../versions/engine/engine.ts';
+import type { Tid } from '../versions/engine/engine.ts';
 import { EnvironmentEngine } from '../versions/engine/environment-engine.ts';
 import type { ClientHello, ServerHello } from '../wire/hello.ts';
 import type { WireLimits } from '../wire/protocol.ts';
@@ -109,20 +109,22 @@ export class ServedStore {
     };
   }
 
-  /** What a client has missed that comes back, or why it cannot go on. */
-  since({ storeId, after }: ClientHello): { missed: readonly Change[]; reset?: 'too-old' | 'other-history' } {
-    if (after === undefined) return { missed: [] };
+  /** The commit up to which a client has been told everything, or why it cannot go on after the one that it has seen. */
+  since({ storeId, after }: ClientHello): { told: Tid; reset?: 'too-old' | 'other-history' } {
     const newest: Tid = this.engine.processed();
-    if ((storeId !== undefined && storeId !== this.engine.storeId) || after.tid > newest) {
-      return { missed: [], reset: 'other-history' };
+    if (after === undefined) return { told: newest };
+    const { tid } = after;
+    if ((storeId !== undefined && storeId !== this.engine.storeId) || tid > newest) {
+      return { told: newest, reset: 'other-history' };
     }
-    if (after.tid > 0) {
-      const nonce = this.engine.nonceOf(after.tid);
-      if (nonce === undefined) return { missed: [], reset: 'too-old' };
-      if (nonce !== after.nonce) return { missed: [], reset: 'other-history' };
+    if (newest - tid > MOST_MISSED) return { told: newest, reset: 'too-old' };
+    if (tid > 0) {
+      const nonce = this.engine.nonceOf(tid);
+      if (nonce === undefined) return { told: newest, reset: 'too-old' };
+      if (nonce !== after.nonce) return { told: newest, reset: 'other-history' };
     }
-    const missed = newest - after.tid > MOST_MISSED ? undefined : this.engine.changesBetween(after.tid, newest);
-    return missed === undefined ? { missed: [], reset: 'too-old' } : { missed };
+    const isKnown = tid === newest || this.engine.changesBetween(tid, tid + 1) !== undefined;
+    return isKnown ? { told: tid } : { told: newest, reset: 'too-old' };
   }
 
   /** Calls `fn` after each commit that the engine has told. Returns a function that ends this. */

@@ -1,13 +1,13 @@
-import { Server as HttpServer } from 'node:http';
+import type { Server as HttpServer } from 'node:http';
 import type { Server as NetServer } from 'node:net';
 import type { TlsOptions } from 'node:tls';
 import { clearTimeout, microtask, nextTurn, setTimeout } from '../base/clock.ts';
 import { LeaseholdError } from '../base/errors.ts';
 import { inspectAs } from '../base/inspect.ts';
+import type { Change } from '../versions/engine/engine.ts';
 import type { Address } from '../wire/address.ts';
 import type { Transport } from '../wire/transport.ts';
-import type { Accepting } from './accepting.ts';
-import { addressOf, listen } from './listen.ts';
+import { type Accepting, addressOf, listen } from './listen.ts';
 import { listenForMetrics, type MetricsAddress, metricsText } from './metrics.ts';
 import { refuse } from './refuse.ts';
 import type { ServedStore, ServerCounters } from './served-store.ts';
@@ -25,7 +25,7 @@ export class Server {
   #closing: Promise<void> | undefined;
 
   /** Not for users: `serve` makes these. */
-  constructor(store: ServedStore, origins: readonly string[] | undefined) {
+  constructor(store: ServedStore) {
     this.#store = store;
     this.#accepting = {
       accept: (transport) => this.#accept(transport),
@@ -33,11 +33,10 @@ export class Server {
         store.refused(error);
         if (transport !== undefined) refuse(transport, error);
       },
-      // A page of anybody could use a server of the user's host that asks for no token.
-      takesPagesOf: (origin) => origins?.includes(origin) ?? store.tokens !== undefined,
+      failed: (error) => store.tell(error),
     };
     store.engine.onChange((change) => {
-      for (const session of this.#sessions) session.tell(change);
+      for (const session of this.#sessions) tell(session, change);
       microtask(() => store.moved());
     });
     store.engine.onEnd(() => void this.close());
@@ -115,7 +114,6 @@ export class Server {
     this.#metricsServer?.close();
     this.#metricsServer?.closeAllConnections();
     const closed = this.#listeners.map((listener) => new Promise<void>((resolve) => listener.close(() => resolve())));
-    for (const listener of this.#listeners) if (listener instanceof HttpServer) listener.closeAllConnections();
     for (const session of this.#sessions) session.goAway();
     const timer = setTimeout(() => {
       for (const session of this.#sessions) session.connection.destroy(stopped());
@@ -125,6 +123,15 @@ export class Server {
     while (this.#sessions.size > 0) await nextTurn();
     clearTimeout(timer);
     this.#store.engine.close();
+  }
+}
+
+/** A session that cannot be told a commit must end: it would take old states for new. The others are told. */
+function tell(session: Session, change: Change): void {
+  try {
+    session.tell(change);
+  } catch (error) {
+    session.connection.fail(error);
   }
 }
 

@@ -19,12 +19,12 @@ export class SessionContext {
 
   readonly #ended: () => void;
 
-  /** `ended`: called when an answer that took its time has been written. */
+  /** `ended`: called when an answer that took its time has been written, and when more requests can be read. */
   constructor(store: ServedStore, connection: Connection, rights: Rights, ended: () => void) {
     this.store = store;
     this.connection = connection;
     this.rights = rights;
-    this.streams = new Streams(connection, ended);
+    this.streams = new Streams(connection, store.limits.streams, ended);
     this.collections = new OpenedCollections();
     this.#ended = ended;
   }
@@ -34,25 +34,24 @@ export class SessionContext {
     return this.#waiting.size > 0 || this.streams.isBusy;
   }
 
-  /** Adds an answer in several frames. `ERR_PROTOCOL`, `ERR_BUSY` if there are too many. */
+  /** Adds an answer in several frames. `checkStreams` must have been called for its id. */
   addStream(stream: Stream): void {
-    this.checkStreams(stream.id);
     this.streams.add(stream);
   }
 
+  /** `ERR_PROTOCOL` unless a request may be answered in several frames. */
   checkStreams(id: number): void {
     if (this.streams.has(id)) throw protocolError(`the id ${id} is in use`);
-    if (this.streams.size >= this.store.limits.streams) {
-      throw protocolError(`more than ${this.store.limits.streams} answers at once come in several frames`);
-    }
+    this.#checkRequests();
   }
 
-  /** Answers a request later. `ERR_PROTOCOL` if too many wait. */
-  later<T>(id: number, wait: Promise<T>, answer: (value: T) => void): void {
+  /**
+   * Answers a request later. The promise that it returns is never rejected, and fulfilled after the answer was written. `ERR_PROTOCOL` if too many wait: `wait` is
+   * not looked at then.
+   */
+  later<T>(id: number, wait: Promise<T>, answer: (value: T) => void): Promise<void> {
     if (this.#waiting.has(id)) throw protocolError(`the id ${id} is in use`);
-    if (this.#waiting.size >= this.store.limits.requests) {
-      throw protocolError(`more than ${this.store.limits.requests} requests wait for an answer`);
-    }
+    this.#checkRequests();
     this.#waiting.add(id);
     const settle = (tell: () => void): void => {
       this.#waiting.delete(id);
@@ -61,10 +60,23 @@ export class SessionContext {
       this.connection.schedule();
       this.#ended();
     };
-    wait.then(
-      (value) => settle(() => answer(value)),
-      (error) => settle(() => this.error(id, error)),
-    );
+    return wait
+      .then(
+        (value) => settle(() => answer(value)),
+        (error) => settle(() => this.error(id, error)),
+      )
+      .catch((error) => this.connection.fail(error));
+  }
+
+  /** More requests can be read. */
+  moved(): void {
+    this.#ended();
+  }
+
+  #checkRequests(): void {
+    if (this.#waiting.size + this.streams.size >= this.store.limits.requests) {
+      throw protocolError(`more than ${this.store.limits.requests} requests wait for an answer`);
+    }
   }
 
   error(id: number, error: unknown): void {
@@ -78,8 +90,9 @@ export class SessionContext {
 
   json(id: number, value: unknown): void {
     const { out } = this.connection;
+    const text = JSON.stringify(value);
     out.begin(Kind.ANSWER, FIN, id, 0);
-    out.json(value);
+    out.text(text);
     out.end();
   }
 

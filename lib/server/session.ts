@@ -1,6 +1,6 @@
 import { clearTimeout, setTimeout } from '../base/clock.ts';
 import { LeaseholdError } from '../base/errors.ts';
-import type { Change } from '../versions/engine/engine.ts';
+import type { Change, Tid } from '../versions/engine/engine.ts';
 import { writeChange } from '../wire/change-message.ts';
 import { Connection, type ConnectionEvents, payloadOf, unexpected } from '../wire/connection.ts';
 import { writeError } from '../wire/error-message.ts';
@@ -13,10 +13,8 @@ import { Requests } from './requests.ts';
 import { Rights } from './rights.ts';
 import type { ServedStore, ServerCounters } from './served-store.ts';
 
-/** Above this, no request is read until what is queued was sent. */
+/** Above this, no request is read and no commit is told until what is queued was sent. A client that never reads gives no sign of life, and is closed. */
 const MOST_QUEUED = 2 ** 20;
-/** Above this, the client does not read: the connection is closed. */
-const MOST_UNREAD = 10 * 2 ** 20;
 
 /** Why a client is sent away. */
 const REFUSALS: readonly string[] = ['ERR_FORBIDDEN', 'ERR_PROTOCOL'];
@@ -31,6 +29,8 @@ export class Session implements ConnectionEvents {
   #helloTimer: NodeJS.Timeout | undefined;
   #isLeaving = false;
   #received = 0;
+  /** The last commit that the client was told, or knew before. */
+  #told: Tid = 0;
   readonly #ended: (session: Session) => void;
 
   constructor(store: ServedStore, transport: Transport, ended: (session: Session) => void) {
@@ -59,18 +59,16 @@ export class Session implements ConnectionEvents {
     return this.#rights?.name;
   }
 
-  /** Tells of a commit. */
+  /** Tells of a commit, unless the client is behind: then the commit is read from the log when its turn comes. */
   tell(change: Change): void {
-    if (this.#requests === undefined) return;
     const { connection } = this;
-    if (connection.queued > MOST_UNREAD) {
-      connection.destroy(new LeaseholdError('ERR_DISCONNECTED', 'the client does not read what it is sent'));
-      return;
-    }
+    if (this.#requests === undefined || this.#told !== change.tid - 1 || connection.queued > MOST_QUEUED) return;
     const { out } = connection;
+    const seen = (this.#rights as Rights).seen(change);
     out.begin(Kind.CHANGED, 0, 0, 0);
-    writeChange(out, (this.#rights as Rights).seen(change));
+    writeChange(out, seen);
     out.end();
+    this.#told = change.tid;
     connection.schedule();
   }
 
@@ -91,8 +89,31 @@ export class Session implements ConnectionEvents {
   }
 
   drained(): void {
+    this.#tellMissed();
     this.#requests?.streams.pump();
-    if (!this.#reader.isStopped || this.connection.queued > MOST_QUEUED) return;
+    this.#readOn();
+  }
+
+  /** Tells the commits from the log that the client has not been told, as many as there is room for. */
+  #tellMissed(): void {
+    const { engine } = this.#store;
+    while (!this.connection.isClosed && this.#requests !== undefined && this.#told < engine.processed()) {
+      if (this.connection.queued > MOST_QUEUED) return;
+      const [change] = engine.changesBetween(this.#told, this.#told + 1) ?? [];
+      if (change === undefined) {
+        // It connects again, and is told that it is too old.
+        this.connection.fail(
+          new LeaseholdError('ERR_DISCONNECTED', 'the log of changes was trimmed before the client has read it'),
+        );
+        return;
+      }
+      this.tell(change);
+      this.connection.flush();
+    }
+  }
+
+  #readOn(): void {
+    if (!this.#reader.isStopped || this.#isFull) return;
     this.connection.transport.resume();
     try {
       this.#reader.resume();
@@ -103,12 +124,22 @@ export class Session implements ConnectionEvents {
     this.connection.flush();
   }
 
+  /** Whether nothing more must be read: the client does not read the answers, or its commits wait. */
+  get #isFull(): boolean {
+    return this.connection.queued > MOST_QUEUED || this.#requests?.isFull === true;
+  }
+
   closed(error: LeaseholdError): void {
     if (REFUSALS.includes(error.code)) this.#store.refused(this.#refusal(error));
     clearTimeout(this.#helloTimer);
     this.#requests?.close();
     this.#requests = undefined;
     this.#ended(this);
+  }
+
+  #answered(): void {
+    this.#readOn();
+    this.#leaveIfDone();
   }
 
   #leaveIfDone(): void {
@@ -127,10 +158,11 @@ export class Session implements ConnectionEvents {
 
   #frame(frame: Frame): void {
     const { connection } = this;
-    if (connection.isBeat(frame)) return;
-    if (this.#requests === undefined) this.#hello(frame);
-    else this.#requests.take(frame);
-    if (connection.queued > MOST_QUEUED) this.#reader.isStopped = true;
+    if (!connection.isBeat(frame)) {
+      if (this.#requests === undefined) this.#hello(frame);
+      else this.#requests.take(frame);
+    }
+    if (this.#isFull) this.#reader.isStopped = true;
   }
 
   #hello(frame: Frame): void {
@@ -149,7 +181,7 @@ export class Session implements ConnectionEvents {
     }
     clearTimeout(this.#helloTimer);
     this.#reader.most = this.#store.limits.request;
-    const { missed, reset } = this.#store.since(hello);
+    const { told, reset } = this.#store.since(hello);
     out.begin(Kind.HELLO, FIN, frame.id, 0);
     const { fingerprint } = this.#rights;
     writeHello(out, {
@@ -158,8 +190,9 @@ export class Session implements ConnectionEvents {
       ...(fingerprint !== undefined && { rights: fingerprint }),
     });
     out.end();
-    this.#requests = new Requests(this.#store, connection, this.#rights, () => this.#leaveIfDone());
-    for (const change of missed) this.tell(change);
+    this.#requests = new Requests(this.#store, connection, this.#rights, () => this.#answered());
+    this.#told = told;
+    this.#tellMissed();
     connection.beat(this.#store.limits.heartbeat);
   }
 }

@@ -27,12 +27,17 @@ const MOST_A_TURN = 2 ** 20;
 export class Streams {
   readonly #connection: Connection;
   readonly #streams = new Map<number, Stream>();
+  /** How many are written at once; the others wait for their turn. */
+  readonly #most: number;
+  /** How many end by themselves. */
+  #finite = 0;
   readonly #ended: () => void;
   #isScheduled = false;
 
-  /** `ended`: called when an answer has been written whole, or was cancelled. */
-  constructor(connection: Connection, ended: () => void) {
+  /** `most`: how many are written at once, endless ones apart. `ended`: called when an answer has been written whole, or was cancelled. */
+  constructor(connection: Connection, most: number, ended: () => void) {
     this.#connection = connection;
+    this.#most = most;
     this.#ended = ended;
   }
 
@@ -42,8 +47,17 @@ export class Streams {
 
   /** Whether an answer is not written whole that will be. */
   get isBusy(): boolean {
-    for (const { isEndless } of this.#streams.values()) if (isEndless !== true) return true;
-    return false;
+    return this.#finite > 0;
+  }
+
+  /** Whether another one must wait for its turn. */
+  get isFull(): boolean {
+    return this.#finite >= this.#most;
+  }
+
+  /** How many go on until the client cancels them. */
+  get endless(): number {
+    return this.#streams.size - this.#finite;
   }
 
   has(id: number): boolean {
@@ -52,6 +66,7 @@ export class Streams {
 
   add(stream: Stream): void {
     this.#streams.set(stream.id, stream);
+    if (stream.isEndless !== true) this.#finite++;
     this.pump();
   }
 
@@ -72,6 +87,7 @@ export class Streams {
   closeAll(): void {
     for (const stream of this.#streams.values()) stream.close();
     this.#streams.clear();
+    this.#finite = 0;
   }
 
   /** Writes as much as there is room for. To be called again when the connection has drained. */
@@ -80,7 +96,7 @@ export class Streams {
     let written = 0;
     for (let isReady = true; isReady; ) {
       isReady = false;
-      for (const stream of [...this.#streams.values()]) {
+      for (const stream of this.#active()) {
         if (stream.credit <= 0 || stream.isIdle) continue;
         if (this.#connection.queued > MOST_QUEUED) return;
         if (written > MOST_A_TURN) {
@@ -98,6 +114,16 @@ export class Streams {
     }
   }
 
+  /** Those whose turn it is: the oldest ones, and all endless ones. */
+  #active(): Stream[] {
+    const active: Stream[] = [];
+    let finite = 0;
+    for (const stream of this.#streams.values()) {
+      if (stream.isEndless === true || finite++ < this.#most) active.push(stream);
+    }
+    return active;
+  }
+
   #step(stream: Stream, out: FrameWriter): void {
     try {
       if (!stream.write(out)) return;
@@ -111,6 +137,7 @@ export class Streams {
 
   #remove(stream: Stream): void {
     this.#streams.delete(stream.id);
+    if (stream.isEndless !== true) this.#finite--;
     stream.close();
     this.#ended();
   }

@@ -1,31 +1,76 @@
+import type { Loaded, StateKey } from '../versions/engine/engine.ts';
+import type { EnvironmentEngine } from '../versions/engine/environment-engine.ts';
 import type { FrameWriter } from '../wire/frame-writer.ts';
-import { CHUNK_BYTES, FIN, Kind } from '../wire/protocol.ts';
+import { ABSENT, CHUNK_BYTES, FIN, FIRST, Kind, SMALL_VALUE } from '../wire/protocol.ts';
 import type { Stream } from './streams.ts';
 
-/** A large value, in chunks. */
+/**
+ * The first frame of the answer to GET. Returns whether it is the last one too. It must be written in the same step in which the state was loaded:
+ * the client ends the state when it is told later that the key has changed.
+ */
+export function writeState(out: FrameWriter, id: number, { tid, next, bytes }: Loaded): boolean {
+  const isLarge = bytes !== undefined && bytes.length > SMALL_VALUE;
+  out.begin(isLarge ? Kind.CHUNK : Kind.VALUE, isLarge ? FIRST : bytes === undefined ? FIN | ABSENT : FIN, id, 0);
+  out.u64(tid);
+  out.u64(next ?? 0);
+  if (isLarge) out.u64(bytes.length);
+  else if (bytes !== undefined) out.bytes(bytes, 0, bytes.length);
+  out.end();
+  return !isLarge;
+}
+
+/** A large value, in chunks. It is loaded when its turn comes: those that wait have no memory. */
 export class ValueStream implements Stream {
   readonly id: number;
   credit: number;
   readonly isIdle = false;
-  #bytes: Uint8Array;
+  readonly #engine: EnvironmentEngine;
+  readonly #key: StateKey;
+  readonly #at: number;
+  readonly #release: (() => void) | undefined;
+  #bytes: Uint8Array | undefined;
   #sent = 0;
 
-  constructor(id: number, bytes: Uint8Array, credit: number) {
+  /** `bytes`: the value, if it was loaded and its first frame was written. */
+  constructor(
+    id: number,
+    engine: EnvironmentEngine,
+    key: StateKey,
+    at: number,
+    credit: number,
+    bytes: Uint8Array | undefined,
+  ) {
     this.id = id;
     this.credit = credit;
+    this.#engine = engine;
+    this.#key = key;
+    this.#at = at;
     this.#bytes = bytes;
+    this.#release = engine.tryHold(at);
   }
 
   write(out: FrameWriter): boolean {
-    const next = Math.min(this.#sent + CHUNK_BYTES, this.#bytes.length);
-    const isLast = next === this.#bytes.length;
+    const bytes = this.#bytes;
+    if (bytes === undefined) return this.#writeFirst(out);
+    const next = Math.min(this.#sent + CHUNK_BYTES, bytes.length);
+    const isLast = next === bytes.length;
     out.begin(Kind.CHUNK, isLast ? FIN : 0, this.id, 0);
-    out.endWith(this.#bytes.subarray(this.#sent, next));
+    out.endWith(bytes.subarray(this.#sent, next));
     this.#sent = next;
     return isLast;
   }
 
   close(): void {
-    this.#bytes = new Uint8Array(0);
+    this.#release?.();
+    this.#bytes = undefined;
+  }
+
+  #writeFirst(out: FrameWriter): boolean {
+    let isLast = true;
+    this.#engine.load([this.#key], this.#at, (state) => {
+      isLast = writeState(out, this.id, state);
+      this.#bytes = state.bytes;
+    });
+    return isLast;
   }
 }

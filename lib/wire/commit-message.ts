@@ -10,6 +10,8 @@ export type NumberOf = (collection: string) => number;
 export type NameOf = (number: number) => string;
 
 const MOST_ID_BYTES = 255;
+/** The most reads, ranges and writes of a commit together: each takes more memory than its bytes. */
+export const MOST_COMMIT_PARTS: number = 2 ** 20;
 
 /** About how many bytes `writeCommit` writes: no less. */
 export function commitSize({ reads, ranges, writes }: CommitRequest): number {
@@ -51,6 +53,9 @@ export function writeCommit(out: FrameWriter, request: CommitRequest, numberOf: 
 export function readCommit(payload: Payload, nameOf: NameOf): CommitRequest {
   const base = payload.u64();
   const counts = [payload.count(14), payload.count(3), payload.count(7)] as const;
+  if (counts[0] + counts[1] + counts[2] > MOST_COMMIT_PARTS) {
+    throw protocolError(`a commit has at most ${MOST_COMMIT_PARTS} reads, ranges and writes`);
+  }
   const commitId = payload.sized();
   if (commitId.length === 0 || commitId.length > MOST_ID_BYTES)
     throw protocolError('the id of a commit has a wrong length');

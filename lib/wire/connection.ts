@@ -29,6 +29,8 @@ export class Connection {
   #reason: LeaseholdError | undefined;
   #heartbeat = 0;
   #heardAt = 0;
+  /** How much of what was sent the system had taken when there was something queued. */
+  #takenBefore = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(transport: Transport, events: ConnectionEvents) {
@@ -61,13 +63,23 @@ export class Connection {
     };
     this.transport.start({
       receiver: {
-        memory: () => source.memory(),
+        memory: () => this.#memory(source),
         filled: received((count: number) => source.filled(count)),
         push: received((bytes: Uint8Array) => source.push(bytes)),
       },
       drained: () => this.#events.drained(),
       closed: (error) => this.#closed(error),
     });
+  }
+
+  /** The system cannot be told an error here: what it receives then is not looked at. */
+  #memory(source: Receiver): Uint8Array {
+    try {
+      return source.memory();
+    } catch (error) {
+      this.fail(error);
+      return new Uint8Array(1024);
+    }
   }
 
   /** Sends what was written at the end of the turn, with all that is written until then. */
@@ -129,6 +141,7 @@ export class Connection {
   }
 
   #look(): void {
+    this.#lookAtQueue();
     const quiet = now() - this.#heardAt;
     if (quiet >= 2 * this.#heartbeat) {
       this.destroy(
@@ -146,6 +159,17 @@ export class Connection {
     }
     this.#timer = setTimeout(() => this.#look(), this.#heartbeat / 2);
     this.#timer.unref();
+  }
+
+  /**
+   * Who reads slowly is alive, though no request of it is read meanwhile. As long as something is queued, the system has no room: if it takes more, the
+   * other side has read.
+   */
+  #lookAtQueue(): void {
+    const { queued } = this.transport;
+    const taken = this.sent - queued;
+    if (this.#takenBefore > 0 && taken > this.#takenBefore) this.#heardAt = now();
+    this.#takenBefore = queued > 0 ? taken : 0;
   }
 
   #closed(error: Error | undefined): void {

@@ -111,7 +111,11 @@ export class FrameWriter {
   }
 
   json(value: unknown): void {
-    const bytes = Buffer.from(JSON.stringify(value));
+    this.text(JSON.stringify(value));
+  }
+
+  text(text: string): void {
+    const bytes = Buffer.from(text);
     this.bytes(bytes, 0, bytes.length);
   }
 

@@ -50,7 +50,7 @@ export function readClientHello(payload: Payload): ClientHello {
     (storeId !== undefined && typeof storeId !== 'string') ||
     (name !== undefined && typeof name !== 'string') ||
     (seen !== undefined &&
-      (typeof seen !== 'object' || seen === null || !Number.isSafeInteger(seen.tid) || typeof seen.nonce !== 'string'))
+      (typeof seen !== 'object' || seen === null || !isTid(seen.tid) || typeof seen.nonce !== 'string'))
   ) {
     throw protocolError('HELLO has a field of a wrong type');
   }
@@ -67,7 +67,7 @@ export function readServerHello(payload: Payload): ServerHello {
   const { storeId, tid, nonce, limits, reset, rights } = hello;
   if (
     typeof storeId !== 'string' ||
-    !Number.isSafeInteger(tid) ||
+    !isTid(tid) ||
     typeof nonce !== 'string' ||
     (rights !== undefined && typeof rights !== 'string') ||
     (reset !== undefined && reset !== 'too-old' && reset !== 'other-history')
@@ -95,4 +95,8 @@ function readHello(payload: Payload): { readonly [name: string]: unknown } {
   }
   payload.u16();
   return payload.json();
+}
+
+function isTid(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

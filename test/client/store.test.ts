@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { connect, type Store } from '../../lib/client/index.ts';
 import { json, open, struct, t, tuple, utf8 } from '../../lib/index.ts';
@@ -37,7 +36,6 @@ const PLACES: readonly [name: string, make: () => Promise<Place>][] = [
   ],
   ['a server at a Unix socket', () => served((folder) => `unix:${join(folder, 'socket')}`)],
   ['a server at a TCP port', () => served(() => 'tcp://127.0.0.1:0')],
-  ['a server with WebSockets', () => served(() => 'ws://127.0.0.1:0')],
 ];
 
 const city = struct({ name: t.utf8, population: t.u32 });
@@ -196,31 +194,6 @@ describe.each(PLACES)('%s', (_name, make) => {
     });
     expect((await rejection(failed)).message).toBe('no');
     expect(await items(store).get('n')).toBe(15);
-  });
-
-  test('who reads while very many commits come gets the newest one, and views stay', async () => {
-    const other = await another();
-    const items = (of: Store) => of.collection('items', { key: utf8, value: json });
-    await items(store).put('n', 0);
-    let isDone = false;
-    const writing = (async () => {
-      for (let n = 1; n <= 300; n++) await items(store).put('n', n);
-      isDone = true;
-    })();
-    let last = 0;
-    while (!isDone) {
-      const n = (await items(other).get('n')) as number;
-      expect(n).toBeGreaterThanOrEqual(last);
-      last = n;
-      const view = await other.snapshot();
-      const [first, second] = [await items(other).get('n', view), await items(other).get('n', view)];
-      expect(second).toBe(first);
-      for await (const { value } of items(other).range()) expect(value).toBeGreaterThanOrEqual(last);
-      view.close();
-      // Reads of a folder do not wait for anything.
-      await setImmediate();
-    }
-    await writing;
   });
 
   test('a batch is made whole or not at all', async () => {

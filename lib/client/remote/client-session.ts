@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from '../../base/clock.ts';
 import { LeaseholdError } from '../../base/errors.ts';
 import type { Change } from '../../versions/engine/engine.ts';
 import { BlockReader } from '../../wire/block-reader.ts';
@@ -8,7 +9,7 @@ import type { Frame } from '../../wire/frame-reader.ts';
 import type { FrameWriter } from '../../wire/frame-writer.ts';
 import { type ClientHello, readServerHello, type ServerHello, writeHello } from '../../wire/hello.ts';
 import { protocolError } from '../../wire/payload.ts';
-import { HELLO_TIMEOUT, Kind, MOST_ANSWER_BYTES } from '../../wire/protocol.ts';
+import { DEFAULT_LIMITS, HELLO_TIMEOUT, Kind, MOST_ANSWER_BYTES, type WireLimits } from '../../wire/protocol.ts';
 import type { Transport } from '../../wire/transport.ts';
 import type { AskedSession, Operation } from './operation.ts';
 
@@ -27,9 +28,14 @@ export class ClientSession implements AskedSession {
   readonly #reader: BlockReader;
   readonly #events: SessionEvents;
   readonly #operations = new Map<number, Operation>();
+  /** How many of them count to the requests that wait for an answer. */
+  #asked = 0;
+  /** The operations that are asked when others have their answers: the server takes only so many at once. */
+  readonly #later = new Set<Operation>();
   /** The collections whose numbers the server knows. */
   readonly #opened = new Set<number>();
   #nextId = 1;
+  #limits: WireLimits = DEFAULT_LIMITS;
   #hello: ((answer: ServerHello | LeaseholdError) => void) | undefined;
 
   constructor(transport: Transport, events: SessionEvents) {
@@ -44,6 +50,10 @@ export class ClientSession implements AskedSession {
 
   get out(): FrameWriter {
     return this.#connection.out;
+  }
+
+  get limits(): WireLimits {
+    return this.#limits;
   }
 
   get peer(): string {
@@ -69,6 +79,7 @@ export class ClientSession implements AskedSession {
           reject(answer);
           return;
         }
+        this.#limits = answer.limits;
         this.#connection.beat(answer.limits.heartbeat);
         try {
           this.#events.welcome(answer);
@@ -86,21 +97,19 @@ export class ClientSession implements AskedSession {
     });
   }
 
-  /** Asks something. */
-  ask(operation: Operation): number {
-    const id = this.#nextId++;
-    if (this.#nextId > 0xffff_ffff) this.#nextId = 1;
-    this.#operations.set(id, operation);
-    operation.send(this, id);
-    this.#connection.schedule();
-    return id;
+  /** Asks something: now, or when others have their answers. */
+  ask(operation: Operation): void {
+    const isFull = operation.stays !== true && this.#asked >= this.#limits.requests;
+    if (isFull) this.#later.add(operation);
+    else this.#send(operation);
   }
 
   /** Tells the server that nobody waits for an answer any more. */
   cancel(operation: Operation): void {
+    this.#later.delete(operation);
     for (const [id, each] of this.#operations) {
       if (each !== operation) continue;
-      this.#operations.delete(id);
+      this.#end(id, operation);
       this.out.begin(Kind.CANCEL, 0, id, 0);
       this.out.end();
       this.#connection.schedule();
@@ -129,8 +138,9 @@ export class ClientSession implements AskedSession {
 
   /** The operations that have no answer, which it forgets. */
   take(): readonly Operation[] {
-    const operations = [...this.#operations.values()];
+    const operations = [...this.#operations.values(), ...this.#later];
     this.#operations.clear();
+    this.#later.clear();
     return operations;
   }
 
@@ -142,14 +152,12 @@ export class ClientSession implements AskedSession {
     if (this.#connection.isBeat(frame)) return;
     const { kind, id } = frame;
     if (kind === Kind.GOAWAY) {
-      const error = readError(payloadOf(frame));
-      this.#hello?.(error);
-      this.destroy(error);
+      this.#refused(readError(payloadOf(frame)));
       return;
     }
     if (this.#hello !== undefined) {
       if (kind === Kind.HELLO) this.#hello(readServerHello(payloadOf(frame)));
-      else if (kind === Kind.ERROR) this.#hello(readError(payloadOf(frame)));
+      else if (kind === Kind.ERROR) this.#refused(readError(payloadOf(frame)));
       else throw unexpected(frame);
       return;
     }
@@ -161,18 +169,49 @@ export class ClientSession implements AskedSession {
     const operation = this.#operations.get(id);
     if (operation === undefined) return;
     if (kind === Kind.ERROR) {
-      this.#operations.delete(id);
-      operation.fail(readError(payloadOf(frame)));
+      const error = readError(payloadOf(frame));
+      this.#end(id, operation);
+      operation.fail(error);
     } else if (operation.frame(frame, this.#reader, this)) {
-      this.#operations.delete(id);
+      this.#end(id, operation);
     }
+  }
+
+  #send(operation: Operation): void {
+    const id = this.#nextId++;
+    if (this.#nextId > 0xffff_ffff) this.#nextId = 1;
+    try {
+      operation.send(this, id);
+    } catch (error) {
+      operation.fail(error as Error);
+      return;
+    }
+    this.#operations.set(id, operation);
+    if (operation.stays !== true) this.#asked++;
+    this.#connection.schedule();
+  }
+
+  /** An operation has its answer: the next one can be asked. It may be called twice. */
+  #end(id: number, operation: Operation): void {
+    if (!this.#operations.delete(id) || operation.stays === true) return;
+    this.#asked--;
+    for (const next of this.#later) {
+      this.#later.delete(next);
+      this.ask(next);
+      return;
+    }
+  }
+
+  #refused(error: LeaseholdError): void {
+    this.#hello?.(error);
+    this.destroy(error);
   }
 
   #placed(frame: Frame, length: number): void {
     const operation = this.#operations.get(frame.id);
     if (operation === undefined) return;
     if (operation.placed === undefined) throw protocolError('an answer is no large value');
-    if (operation.placed(frame, length, this)) this.#operations.delete(frame.id);
+    if (operation.placed(frame, length, this)) this.#end(frame.id, operation);
   }
 
   #change(change: Change): void {

@@ -1,7 +1,11 @@
+import { LeaseholdError } from '../../base/errors.ts';
 import { FIN, Kind } from '../../wire/protocol.ts';
 import type { AskedSession } from './operation.ts';
 
-/** Gives the number of a collection in a session, which is told to the server first if it does not know it. */
+/** The most collections that a server knows of one client. */
+const MOST = 10_000;
+
+/** Gives the number of a collection in a session, which is told to the server first if it does not know it. `ERR_BUSY` */
 export type NumberIn = (session: AskedSession, collection: string) => number;
 
 /** The numbers that this client gives to collections: the same in each session. */
@@ -11,6 +15,7 @@ export class CollectionNumbers {
   readonly numberIn: NumberIn = (session, collection) => {
     let number = this.#numbers.get(collection);
     if (number === undefined) {
+      if (this.#numbers.size >= MOST) throw tooMany();
       number = this.#numbers.size + 1;
       this.#numbers.set(collection, number);
     }
@@ -21,4 +26,8 @@ export class CollectionNumbers {
     }
     return number;
   };
+}
+
+function tooMany(): LeaseholdError {
+  return new LeaseholdError('ERR_BUSY', `a connection uses at most ${MOST} collections: connect again for others`);
 }

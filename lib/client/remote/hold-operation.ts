@@ -4,16 +4,14 @@ import type { AskedSession, Operation } from './operation.ts';
 
 /** A snapshot that the server is asked to keep. It has no end: the operation stays until it is released. */
 export class HoldOperation implements Operation {
+  readonly stays = true;
   readonly #at: Tid;
   #session: AskedSession | undefined;
   #id = 0;
   #isReleased = false;
-  readonly #answered: (error: Error | undefined) => void;
 
-  /** `answered` is called when the server has said whether it keeps the snapshot, after each connection. */
-  constructor(at: Tid, answered: (error: Error | undefined) => void = () => {}) {
+  constructor(at: Tid) {
     this.#at = at;
-    this.#answered = answered;
   }
 
   send(session: AskedSession, id: number): void {
@@ -25,14 +23,11 @@ export class HoldOperation implements Operation {
   }
 
   frame(): boolean {
-    this.#answered(undefined);
     return false;
   }
 
-  /** The snapshot is gone: whoever reads it later is told. */
-  fail(error: Error): void {
-    this.#answered(error);
-  }
+  /** The snapshot is gone: whoever reads it is told. */
+  fail(): void {}
 
   /** Returns whether this is the first call. */
   release(): boolean {

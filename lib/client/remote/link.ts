@@ -44,6 +44,8 @@ export class Link {
   /** The operations that wait for a connection, in order, each with its timer. */
   readonly #waiting = new Map<Operation, NodeJS.Timeout | undefined>();
   #session: ClientSession | undefined;
+  /** The session that has said HELLO and has no answer. */
+  #greeting: ClientSession | undefined;
   #isClosed = false;
   #pause = FIRST_PAUSE;
   #retry: NodeJS.Timeout | undefined;
@@ -70,6 +72,7 @@ export class Link {
     let isWelcome = false;
     const session: ClientSession = new ClientSession(transport, {
       welcome: (hello) => {
+        if (this.#isClosed) throw closed();
         this.#events.welcome(hello);
         isWelcome = true;
         this.#session = session;
@@ -83,7 +86,12 @@ export class Link {
       },
     });
     const { token } = this.#options;
-    await session.hello({ ...this.#events.hello(), ...(token !== undefined && { token }) });
+    this.#greeting = session;
+    try {
+      await session.hello({ ...this.#events.hello(), ...(token !== undefined && { token }) });
+    } finally {
+      this.#greeting = undefined;
+    }
   }
 
   /** Asks something now, or when there is a connection. */
@@ -104,9 +112,10 @@ export class Link {
     if (this.#isClosed) return;
     this.#isClosed = true;
     clearTimeout(this.#retry);
-    const reason = error ?? new LeaseholdError('ERR_ENV_CLOSED', 'the store was closed');
+    const reason = error ?? closed();
     const session = this.#session;
     this.#session = undefined;
+    this.#greeting?.destroy(reason);
     for (const [operation, timer] of this.#waiting) {
       clearTimeout(timer);
       operation.fail(reason);
@@ -170,4 +179,8 @@ export class Link {
       session.ask(operation);
     }
   }
+}
+
+function closed(): LeaseholdError {
+  return new LeaseholdError('ERR_ENV_CLOSED', 'the store was closed');
 }

@@ -56,7 +56,7 @@ export class GetOperation implements Operation {
     out.end();
   }
 
-  frame(frame: Frame): boolean {
+  frame(frame: Frame, _reader: BlockReader, session: AskedSession): boolean {
     const { kind, flags, bytes, start, end } = frame;
     const payload = payloadOf(frame);
     const tid = payload.u64();
@@ -68,10 +68,15 @@ export class GetOperation implements Operation {
     }
     if (kind !== Kind.CHUNK || (flags & FIRST) === 0 || this.#value !== undefined) throw unexpected(frame);
     const total = payload.u64();
-    if (total > this.#most) throw protocolError(`a value has ${total} bytes, and at most ${this.#most} are allowed`);
+    try {
+      this.#value = allocate(total, this.#most);
+    } catch (error) {
+      session.cancel(this);
+      this.fail(error as Error);
+      return true;
+    }
     this.#tid = tid;
     this.#next = next;
-    this.#value = allocate(total);
     this.#filled = 0;
     return false;
   }
@@ -183,8 +188,14 @@ export class GetManyOperation implements Operation {
   }
 }
 
-/** `ENOMEM` */
-function allocate(length: number): Uint8Array {
+/** `ERR_VALUE_SIZE`, `ENOMEM` */
+function allocate(length: number, most: number): Uint8Array {
+  if (length > most) {
+    throw new LeaseholdError(
+      'ERR_VALUE_SIZE',
+      `a value has ${length} bytes, and at most ${most} are allowed: see the option maxValue of connect()`,
+    );
+  }
   try {
     return new Uint8Array(length);
   } catch (cause) {

@@ -2,11 +2,14 @@ import type { Change } from '../../versions/engine/engine.ts';
 import type { BlockReader } from '../../wire/block-reader.ts';
 import type { Frame } from '../../wire/frame-reader.ts';
 import type { FrameWriter } from '../../wire/frame-writer.ts';
+import type { WireLimits } from '../../wire/protocol.ts';
 
 /** What an operation does with the connection on which it is asked. */
 export interface AskedSession {
   readonly isOpen: boolean;
   readonly out: FrameWriter;
+  /** Those of the server. */
+  readonly limits: WireLimits;
   /** Takes more bytes of an answer in several frames. */
   credit(id: number, bytes: number): void;
   /** Tells the server that nobody waits for an answer any more. */
@@ -19,7 +22,9 @@ export interface AskedSession {
 
 /** Something that was asked of the server, and not answered yet. It is asked again after a reconnection. */
 export interface Operation {
-  /** Asks, under an id of the session. */
+  /** Whether it stays until somebody ends it, and so does not count to the requests that wait for an answer. */
+  readonly stays?: true;
+  /** Asks, under an id of the session. What it throws fails the operation: then it must have written nothing. */
   send(session: AskedSession, id: number): void;
   /** Takes a frame of the answer, not an error. Returns whether it was the last one. */
   frame(frame: Frame, reader: BlockReader, session: AskedSession): boolean;

@@ -5,7 +5,7 @@ import type { Remembered } from '../../catalog/remembered-codecs.ts';
 import type { ByteRange } from '../../read/bounds.ts';
 import type { Engine, Tid } from '../../versions/engine/engine.ts';
 import { Kind } from '../../wire/protocol.ts';
-import type { Backend, GivenCodecs, HeldSnapshot } from '../backend.ts';
+import type { Backend, GivenCodecs } from '../backend.ts';
 import { StoreCodecs } from '../store-codecs.ts';
 import type { RemoteEngine } from './remote-engine.ts';
 
@@ -42,10 +42,6 @@ export class RemoteBackend implements Backend {
     return new StoreCodecs(name, found as Remembered, given);
   }
 
-  snapshot(): Promise<HeldSnapshot> {
-    return this.engine.snapshot();
-  }
-
   count(collection: string, range: ByteRange, at: Tid): Promise<number> {
     return this.#remote.count(collection, range, at);
   }
@@ -61,10 +57,12 @@ export class RemoteBackend implements Backend {
   }
 
   /** Asks what the server answers as JSON. */
-  call(request: object): Promise<{ readonly [name: string]: unknown }> {
+  async call(request: object): Promise<{ readonly [name: string]: unknown }> {
+    const text = JSON.stringify(request);
+    this.#remote.checkFits(Buffer.byteLength(text));
     return this.#remote.request(
       Kind.CALL,
-      ({ out }) => out.json(request),
+      ({ out }) => out.text(text),
       Kind.ANSWER,
       (payload) => payload.json(),
     );

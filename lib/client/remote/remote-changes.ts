@@ -8,6 +8,7 @@ import type { AskedSession, Operation } from './operation.ts';
 
 /** The commits of a server, in order, as an iterable. A slow consumer holds back the server: what is on the way is bounded. */
 export class RemoteChanges implements Operation, AsyncIterableIterator<Change, undefined> {
+  readonly stays = true;
   #tid: Tid;
   #session: AskedSession | undefined;
   #id = 0;
@@ -15,6 +16,8 @@ export class RemoteChanges implements Operation, AsyncIterableIterator<Change, u
   #error: Error | undefined;
   #isDone = false;
   #wake: (() => void) | undefined;
+  /** Calls of `next` wait for the ones before them. */
+  #last: Promise<unknown> = Promise.resolve();
   readonly #ended: (self: RemoteChanges) => void;
 
   /** `ended`: nobody reads it any more. */
@@ -44,7 +47,13 @@ export class RemoteChanges implements Operation, AsyncIterableIterator<Change, u
     this.#wake?.();
   }
 
-  async next(): Promise<IteratorResult<Change, undefined>> {
+  next(): Promise<IteratorResult<Change, undefined>> {
+    const next = this.#last.then(() => this.#next());
+    this.#last = next.catch(() => {});
+    return next;
+  }
+
+  async #next(): Promise<IteratorResult<Change, undefined>> {
     for (;;) {
       const next = this.#isDone ? undefined : this.#queue.shift();
       if (next !== undefined) {

@@ -19,7 +19,6 @@ import type { ClientHello, ServerHello } from '../../wire/hello.ts';
 import type { Payload } from '../../wire/payload.ts';
 import { Kind } from '../../wire/protocol.ts';
 import { writeByteRange } from '../../wire/range-message.ts';
-import type { HeldSnapshot } from '../backend.ts';
 import { CollectionNumbers } from './collection-numbers.ts';
 import { HoldOperation } from './hold-operation.ts';
 import { type ConnectionState, Link, type LinkOptions } from './link.ts';
@@ -41,6 +40,8 @@ export interface RemoteOptions extends LinkOptions {
 }
 
 const FEATURES: ReadonlySet<string> = new Set();
+/** A request has no more bytes beside its keys. */
+const REQUEST_BYTES = 64;
 /** The most bytes of keys of one GET_MANY. */
 const MOST_KEYS_BYTES = 256 * 1024;
 
@@ -94,7 +95,9 @@ export class RemoteEngine implements Engine {
     this.#checkAt(at);
     const { numberIn } = this.numbers;
     const wait: Promise<void>[] = [];
-    for (const some of batchesOf(keys)) {
+    const most = Math.min(MOST_KEYS_BYTES, (this.#server as ServerHello).limits.request / 4);
+    for (const some of batchesOf(keys, most)) {
+      for (const { key } of some) this.checkFits(typedArrayLength(key));
       const [first] = some as [StateKey];
       wait.push(
         this.#ask<void>((done) =>
@@ -115,6 +118,7 @@ export class RemoteEngine implements Engine {
     take: (batch: RowBatch) => unknown,
   ): Promise<void> {
     this.#checkAt(at);
+    this.checkFits(lengthOf(bounds.lower) + lengthOf(bounds.upper));
     const { numberIn } = this.numbers;
     await this.#ask<void>((done) => new RangeOperation(collection, bounds, at, credit, numberIn, take, done));
   }
@@ -122,6 +126,7 @@ export class RemoteEngine implements Engine {
   /** How many keys a range has as of a commit. */
   async count(collection: string, bounds: EngineBounds, at: Tid): Promise<number> {
     this.#checkAt(at);
+    this.checkFits(lengthOf(bounds.lower) + lengthOf(bounds.upper));
     const write = ({ out }: AskedSession): void => {
       out.u64(at);
       writeByteRange(out, bounds, 0);
@@ -131,28 +136,8 @@ export class RemoteEngine implements Engine {
   }
 
   hold(at: Tid): () => void {
-    return this.#hold(at, () => {});
-  }
-
-  /** The newest commit that was told, which the server has said that it keeps. If it is gone there already, a newer one. */
-  async snapshot(): Promise<HeldSnapshot> {
-    for (;;) {
-      const tid = this.#processed;
-      let release: (() => void) | undefined;
-      try {
-        await new Promise<void>((resolve, reject) => {
-          release = this.#hold(tid, (error) => (error === undefined ? resolve() : reject(error)));
-        });
-        return { tid, release: release as unknown as () => void };
-      } catch (error) {
-        if ((error as LeaseholdError).code !== 'ERR_SNAPSHOT_LOST' || this.#processed === tid) throw error;
-      }
-    }
-  }
-
-  #hold(at: Tid, answered: (error: Error | undefined) => void): () => void {
     this.#checkAt(at);
-    const holding = new HoldOperation(at, answered);
+    const holding = new HoldOperation(at);
     this.#link.ask(holding);
     return () => {
       if (holding.release()) this.#link.cancel(holding);
@@ -200,6 +185,16 @@ export class RemoteEngine implements Engine {
   ): Promise<T> {
     this.#checkOpen();
     return this.#ask((done) => new RequestOperation(kind, write, answer, read, done, collection));
+  }
+
+  /** `ERR_KEY_SIZE` if a request with so many bytes is larger than the server takes. */
+  checkFits(length: number): void {
+    const { request } = (this.#server as ServerHello).limits;
+    if (length + REQUEST_BYTES <= request) return;
+    throw new LeaseholdError(
+      'ERR_KEY_SIZE',
+      `a request has ${length} bytes of keys, and the server takes at most ${request}: see its option limits.request`,
+    );
   }
 
   close(): void {
@@ -281,15 +276,16 @@ export class RemoteEngine implements Engine {
 }
 
 /** Keys of one collection each, as many as fit in a request, in order. */
-function batchesOf(keys: Iterable<StateKey>): StateKey[][] {
+function batchesOf(keys: Iterable<StateKey>, most: number): StateKey[][] {
   const batches: StateKey[][] = [];
   let size = 0;
   for (const key of keys) {
     const last = batches.at(-1);
-    const isSame = last?.[0]?.collection === key.collection && size < MOST_KEYS_BYTES;
+    const length = typedArrayLength(key.key) + 4;
+    const isSame = last?.[0]?.collection === key.collection && size + length <= most;
     if (isSame) last?.push(key);
     else batches.push([key]);
-    size = (isSame ? size : 0) + typedArrayLength(key.key) + 4;
+    size = (isSame ? size : 0) + length;
   }
   return batches;
 }
@@ -299,4 +295,8 @@ function added<T>(set: Set<T>, item: T): () => void {
   return () => {
     set.delete(item);
   };
+}
+
+function lengthOf(bytes: Uint8Array | undefined): number {
+  return bytes === undefined ? 0 : typedArrayLength(bytes);
 }

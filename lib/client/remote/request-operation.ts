@@ -1,5 +1,6 @@
+import { LeaseholdError } from '../../base/errors.ts';
 import type { CommitRequest, EngineConflict, Tid } from '../../versions/engine/engine.ts';
-import { readConflicts, writeCommit } from '../../wire/commit-message.ts';
+import { MOST_COMMIT_PARTS, readConflicts, writeCommit } from '../../wire/commit-message.ts';
 import { payloadOf, unexpected } from '../../wire/connection.ts';
 import type { Frame } from '../../wire/frame-reader.ts';
 import { FrameWriter } from '../../wire/frame-writer.ts';
@@ -68,8 +69,10 @@ export class CommitOperation implements Operation {
     this.#done = done;
   }
 
+  /** `ERR_VALUE_SIZE`, `ERR_BUSY` */
   send(session: AskedSession, id: number): void {
     const { reads, ranges, writes } = this.#request;
+    checkParts(reads.length + ranges.length + writes.length);
     for (const each of [reads, ranges, writes]) {
       for (const { collection } of each) this.#numbers.numberIn(session, collection);
     }
@@ -80,10 +83,12 @@ export class CommitOperation implements Operation {
     const bytes = Buffer.concat(whole.take());
     const { out } = session;
     const end = HEAD_BYTES + bytes.readUInt32LE(0);
-    for (let at = HEAD_BYTES; at < end; at += CHUNK_BYTES) {
-      const next = Math.min(end, at + CHUNK_BYTES);
+    checkLength(end - HEAD_BYTES, session.limits.commit);
+    const most = Math.min(CHUNK_BYTES, session.limits.request);
+    for (let at = HEAD_BYTES; at < end; at += most) {
+      const next = Math.min(end, at + most);
       out.begin(Kind.COMMIT, next === end ? FIN : 0, id, 0);
-      if (end <= CHUNK_BYTES) out.bytes(bytes, at, next - at);
+      if (end <= most) out.bytes(bytes, at, next - at);
       else {
         out.endWith(bytes.subarray(at, next));
         continue;
@@ -103,4 +108,20 @@ export class CommitOperation implements Operation {
   fail(error: Error): void {
     this.#done(error);
   }
+}
+
+function checkParts(count: number): void {
+  if (count <= MOST_COMMIT_PARTS) return;
+  throw tooLarge(`reads and writes ${count} keys and ranges, and at most ${MOST_COMMIT_PARTS}`);
+}
+
+function checkLength(length: number, most: number): void {
+  if (length > most) throw tooLarge(`has ${length} bytes, and the server takes at most ${most}`);
+}
+
+function tooLarge(what: string): LeaseholdError {
+  return new LeaseholdError(
+    'ERR_VALUE_SIZE',
+    `a commit ${what}: make several commits, or see the option limits.commit of the server. Nothing was written`,
+  );
 }
