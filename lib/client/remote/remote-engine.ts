@@ -1,7 +1,6 @@
 import { checkSize } from '../../base/check-arguments.ts';
 import { microtask } from '../../base/clock.ts';
 import { LeaseholdError } from '../../base/errors.ts';
-import { typedArrayLength } from '../../base/primordials.ts';
 import type { SeenStore } from '../../cache/cache-file.ts';
 import { checkRequest } from '../../versions/engine/check-request.ts';
 import type {
@@ -21,6 +20,7 @@ import { Kind } from '../../wire/protocol.ts';
 import { writeByteRange } from '../../wire/range-message.ts';
 import { CollectionNumbers } from './collection-numbers.ts';
 import { HoldOperation } from './hold-operation.ts';
+import { batchesOf } from './key-batches.ts';
 import { type ConnectionState, Link, type LinkOptions } from './link.ts';
 import { GetManyOperation, GetOperation } from './load-operation.ts';
 import type { AskedSession, Operation } from './operation.ts';
@@ -42,8 +42,6 @@ export interface RemoteOptions extends LinkOptions {
 const FEATURES: ReadonlySet<string> = new Set();
 /** A request has no more bytes beside its keys. */
 const REQUEST_BYTES = 64;
-/** The most bytes of keys of one GET_MANY. */
-const MOST_KEYS_BYTES = 256 * 1024;
 
 /**
  * The engine on a server. What was asked and not answered when a connection is lost is asked again on the next one, on which the commits that were missed are
@@ -273,21 +271,6 @@ export class RemoteEngine implements Engine {
       throw new LeaseholdError('ERR_SNAPSHOT_LOST', `the store has no commit ${at}, but only ${this.#processed}`);
     }
   }
-}
-
-/** Keys of one collection each, as many as fit in a request, in order. */
-function batchesOf(keys: Iterable<StateKey>, most: number): StateKey[][] {
-  const batches: StateKey[][] = [];
-  let size = 0;
-  for (const key of keys) {
-    const last = batches.at(-1);
-    const length = typedArrayLength(key.key) + 4;
-    const isSame = last?.[0]?.collection === key.collection && size + length <= most;
-    if (isSame) last?.push(key);
-    else batches.push([key]);
-    size = (isSame ? size : 0) + length;
-  }
-  return batches;
 }
 
 function added<T>(set: Set<T>, item: T): () => void {
