@@ -4,8 +4,9 @@ import type { StateKey } from '../../versions/engine/engine.ts';
 /** The most bytes of keys of one GET_MANY. */
 const MOST_KEYS_BYTES = 256 * 1024;
 
-/** Keys of one collection each, as many as fit in a request, in order. */
-export function batchesOf(keys: Iterable<StateKey>, most: number): StateKey[][] {
+/** Keys of one collection each, as many as fit in a request, in order. `mostRequest`: the most bytes of a request. */
+export function batchesOf(keys: Iterable<StateKey>, mostRequest: number): StateKey[][] {
+  const most = Math.min(MOST_KEYS_BYTES, mostRequest / 4);
   const batches: StateKey[][] = [];
   let size = 0;
   for (const key of keys) {

@@ -1,6 +1,7 @@
 import { checkSize } from '../../base/check-arguments.ts';
 import { microtask } from '../../base/clock.ts';
 import { LeaseholdError } from '../../base/errors.ts';
+import { typedArrayLength } from '../../base/primordials.ts';
 import type { SeenStore } from '../../cache/cache-file.ts';
 import { checkRequest } from '../../versions/engine/check-request.ts';
 import type {
@@ -93,8 +94,7 @@ export class RemoteEngine implements Engine {
     this.#checkAt(at);
     const { numberIn } = this.numbers;
     const wait: Promise<void>[] = [];
-    const most = Math.min(MOST_KEYS_BYTES, (this.#server as ServerHello).limits.request / 4);
-    for (const some of batchesOf(keys, most)) {
+    for (const some of batchesOf(keys, (this.#server as ServerHello).limits.request)) {
       for (const { key } of some) this.checkFits(typedArrayLength(key));
       const [first] = some as [StateKey];
       wait.push(
