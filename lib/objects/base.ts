@@ -15,6 +15,7 @@ import type { State } from './model.ts';
 import { type ItemInput, itemValue } from './record/item.ts';
 import { type RecordInput, recordCodec } from './record/record.ts';
 import { StateTable } from './record/state-table.ts';
+import { SharedStates } from './shared-state.ts';
 
 export type Objects = Collection<number, RecordInput, number, State>;
 export type Items = Collection<ItemKey, ItemInput, ItemKeyView, unknown>;
@@ -35,6 +36,7 @@ export class Base {
   /** See Condemned. */
   readonly garbage: Collection<number, Uint8Array, number, Value>;
   readonly states: StateTable;
+  readonly sharedStates: SharedStates = new SharedStates();
   /** How many rows a view has in memory at most. */
   readonly mostCached: number;
   #nextId = 0;

@@ -1,15 +1,10 @@
 import { invalidType } from '../base/errors.ts';
 import { weakMapGet, weakMapSet } from '../base/primordials.ts';
+import type { Base } from './base.ts';
 import { draftOf, handleOf, slots, viewOf } from './handle.ts';
 import { BASE, type Handle, type State, TID } from './model.ts';
+import { type SharedState, sharedState } from './shared-state.ts';
 import { UNSTORED } from './view/view.ts';
-
-/** Stands for what is stored of an object as of one commit. There is one for each state, so `===` tells whether two objects share it. */
-export interface SharedState {
-  readonly id: number;
-  /** The commit that wrote it; 0 if a transaction has written it that is not committed yet. */
-  readonly tid: number;
-}
 
 const shown = new WeakMap<State, SharedState>();
 
@@ -36,7 +31,9 @@ export function stateOf(object: object): SharedState | undefined {
   const state = view.stateOf(handle);
   let known = weakMapGet(shown, state);
   if (known === undefined) {
-    known = Object.freeze({ id: slots.id(handle), tid: state[TID] });
+    const id = slots.id(handle);
+    const tid = state[TID];
+    known = tid === 0 ? sharedState(id, tid) : (view.base as Base).sharedStates.get(id, tid);
     weakMapSet(shown, state, known);
   }
   return known;

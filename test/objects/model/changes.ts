@@ -332,8 +332,7 @@ export class Changes {
       `${what} has ${String(key)}`,
     );
     if (this.#random(3) > 0) return;
-    // A range reads all rows. What is to be stored is written before.
-    if (context.layer !== undefined && !world.loose.has(serial)) world.flush(context);
+    // A range reads all rows, and stores nothing.
     context.layer?.vague.add(recordOf(serial));
     const all = KEYS[kind]
       .map((each) => [each, world.get(context, rowOf(serial, each))])
