@@ -7,7 +7,7 @@ export function defineObjects(program: Command, calling: Calling): void {
   command(
     program,
     'objects <store> <action> [args...]',
-    'persistent objects, of a store by its name or path. Actions: ls, get <id or path>, set <property> <json>, check, collect, classes',
+    'persistent objects, of a store by its name or path. Actions: ls, get <id or path, as in guests.ann.name>, set <property> <json>, check, collect, classes',
     [
       'leasehold objects shop ls --class shop.Frob --limit 10',
       'leasehold objects ./data/shop get x.next',
@@ -16,6 +16,7 @@ export function defineObjects(program: Command, calling: Calling): void {
   )
     .option('--class <name>', 'ls: only objects of this class')
     .option('--limit <n>', 'ls: at most so many objects', number)
+    .option('--replace', 'set: also where the property refers to an object')
     .action(
       calling(async (store: string, action: string, args: string[], options: ObjectsOptions) =>
         (await import('./commands/objects.ts')).objects(store, action, args, options),

@@ -73,6 +73,8 @@ export interface Definition {
   readonly onLoad: ((object: object) => void) | undefined;
   /** Called when the record of a new object has been written, with the transaction, to write what else it has. */
   readonly onStore: ((object: object, txn: ChangingTxn) => void) | undefined;
+  /** Puts what its constructor got into a new collection: see class/initial-contents.ts. */
+  readonly fill: ((object: object, initial: unknown) => void) | undefined;
   /** Makes an object that is no handle yet, without running a constructor of the program's own. */
   make(): object;
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { json } from '../../lib/index.ts';
+import { json, uint32 } from '../../lib/index.ts';
 import { Base } from '../../lib/objects/base.ts';
 import {
   Counter,
@@ -102,6 +102,45 @@ test('leasehold objects: ls, get, set, classes', async () => {
     objects: 3,
     fields: { number: 'i32', next: 'reference' },
   });
+});
+
+test('leasehold objects get goes into maps and lists; set does not replace an object unless it is told to', async () => {
+  const path = temporaryFolder();
+  const store = openStore(path);
+  store.root.guests = new PersistentMap<unknown, unknown>([
+    ['ann', new Node({ number: 1, next: new Node({ number: 2 }) })],
+    [7, 'seven'],
+    ['7', 'the text'],
+    [['FR', 1], { a: [1, 2] }],
+    ['codec', 'a key'],
+  ]);
+  store.root.numbers = new PersistentMap([[7, 'seven']], { key: uint32 });
+  store.root.list = new PersistentList(['a', { b: 2 }]);
+  store.root.plain = 1;
+  store.close();
+  expect((await lines(path, 'get', 'guests.ann'))[1]).toMatchObject({ class: 'cli.Node', fields: { number: 1 } });
+  for (const [at, value] of [
+    ['guests.ann.next.number', 2],
+    ['guests.7', 'the text'],
+    ['guests.["FR",1].a.1', 2],
+    ['guests.codec', 'a key'],
+    ['numbers.7', 'seven'],
+    ['numbers.codec', 'uint32'],
+    ['list.0', 'a'],
+    ['list.-1.b', 2],
+  ] as const) {
+    expect(await lines(path, 'get', at)).toEqual([0, value]);
+  }
+  for (const at of ['guests.bob', 'guests.size', 'numbers.x', 'list.2', 'list.push', 'list.x']) {
+    const { status, stderr } = await leasehold(['objects', path, 'get', at]);
+    expect([status, stderr]).toEqual([1, expect.stringContaining(`nothing at '${at}'`)]);
+  }
+  expect(await lines(path, 'set', 'plain', '2')).toEqual([0]);
+  const refused = await leasehold(['objects', path, 'set', 'guests', '{}']);
+  expect([refused.status, refused.stderr]).toEqual([1, expect.stringMatching(/leasehold\.Map.*--replace/s)]);
+  expect(await lines(path, 'get', 'guests.codec')).toEqual([0, 'a key']);
+  expect(await lines(path, 'set', 'guests', '{}', '--replace')).toEqual([0]);
+  expect(await lines(path, 'get', 'guests')).toEqual([0, {}]);
 });
 
 test('leasehold objects: collect and check, and their exit codes', async () => {

@@ -20,6 +20,8 @@ export interface ObjectsOptions {
   /** Of `ls`: only objects of the class of that name, and at most so many. */
   class?: string;
   limit?: number;
+  /** Of `set`: whether to replace a property that refers to an object. */
+  replace?: boolean;
 }
 
 /** The actions of `leasehold objects`, each with how many arguments it takes. */
@@ -52,7 +54,7 @@ export async function objects(
         case 'get':
           return get(env, output, first);
         case 'set':
-          return set(env, first, second);
+          return set(env, first, second, options);
         case 'check':
           return check(env, output);
         case 'collect':
@@ -115,7 +117,7 @@ function get(env: Environment, output: Output, path: string): Promise<number> {
   });
 }
 
-async function set(env: Environment, name: string, json: string): Promise<number> {
+async function set(env: Environment, name: string, json: string, { replace = false }: ObjectsOptions): Promise<number> {
   let value: unknown;
   try {
     value = JSON.parse(json);
@@ -128,8 +130,18 @@ async function set(env: Environment, name: string, json: string): Promise<number
       `'${name}' is no property of the root: objects are changed by the program that has their classes`,
     );
   }
-  const { root } = openStore(env);
-  root[name] = value;
+  const store = openStore(env);
+  store.write(() => {
+    const there = Object.hasOwn(store.root, name) ? handleOf(store.root[name]) : undefined;
+    if (there !== undefined && !replace) {
+      throw new Failure(
+        NEGATIVE,
+        `'${name}' refers to object ${slots.id(there)} of the class '${definitionIn(there).name}', which nothing may reach any more if it is replaced: ` +
+          'use --replace to do that',
+      );
+    }
+    store.root[name] = value;
+  });
   return DONE;
 }
 

@@ -16,6 +16,7 @@ export interface OwnOptions {
   readonly onStore?: ((object: object, txn: ChangingTxn) => void) | undefined;
   /** See `Definition.make`. */
   readonly make?: () => object;
+  readonly fill?: ((object: object, initial: unknown) => void) | undefined;
   /** Whether nobody but the constructor sets its fields. */
   readonly isFixed?: boolean;
 }
@@ -35,6 +36,11 @@ export function definitionNamed(name: string): Definition | undefined {
 /** The definition of a class that `persistent` has made; undefined for anything else. */
 export function definitionOf(value: unknown): Definition | undefined {
   return typeof value === 'function' ? weakMapGet(byClass, value) : undefined;
+}
+
+/** Whether a name is that of one of leasehold's own classes. */
+export function isOwnName(name: string): boolean {
+  return name.startsWith('leasehold.');
 }
 
 /** Adds a class. `ERR_INVALID_ARG_VALUE` if its name or an alias is taken. */

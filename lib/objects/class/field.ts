@@ -87,8 +87,36 @@ export interface PlainField extends ObjectField<PlainValue, PlainValue, false> {
  */
 const json = objectField('plain', false, undefined, () => json) as unknown as PlainField;
 
+/** A type of structs that is made of others. `ERR_INVALID_ARG_VALUE` for a field that is no field of a struct. */
+function ofStructs<F extends (inner: never) => unknown>(
+  make: F,
+  name: string,
+  others: (inner: unknown) => unknown[],
+): F {
+  const checked = (inner: never): unknown => {
+    if (others(inner).some(isObjectField)) {
+      throw invalidValue(
+        `t.${name}() is stored inside the record and cannot hold references or plain values: use ref(() => PersistentList) or ref(() => PersistentMap) for ` +
+          'many objects, t.json for plain values with objects in them, and .optional() for a field that may be absent',
+      );
+    }
+    return make(inner);
+  };
+  return checked as unknown as F;
+}
+
+const one = (inner: unknown): unknown[] => [inner];
+const each = (fields: unknown): unknown[] =>
+  typeof fields === 'object' && fields !== null ? Object.values(fields) : [];
+
 /** The types of the fields of persistent classes: those of structs, and `json`. In TypeScript, `t.json<string[]>()` says what is in it. */
-export const t: typeof structTypes & { readonly json: PlainField } = Object.freeze({ ...structTypes, json });
+export const t: typeof structTypes & { readonly json: PlainField } = Object.freeze({
+  ...structTypes,
+  list: ofStructs(structTypes.list, 'list', one),
+  optional: ofStructs(structTypes.optional, 'optional', one),
+  struct: ofStructs(structTypes.struct, 'struct', each),
+  json,
+});
 
 export type AnyObjectField = AnyFieldType | ObjectField<unknown, unknown>;
 

@@ -42,6 +42,7 @@ export function opaqueDefinition(name: string, stored: readonly StoredField[]): 
     extends: () => false,
     onLoad: undefined,
     onStore: undefined,
+    fill: undefined,
     make: () => Object.create(prototype) as object,
   };
 }

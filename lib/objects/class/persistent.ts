@@ -7,12 +7,14 @@ import {
   checkClassName,
   defineFields,
   definitionOf,
+  isOwnName,
   layOutClass,
   type OwnOptions,
   putAccessors,
   register,
 } from './definition.ts';
 import type { FieldsInput, FieldsOf, ObjectFields } from './field.ts';
+import { takeInitial } from './initial-contents.ts';
 import { putLooks } from './looks.ts';
 import { explainPrivate } from './private-members.ts';
 import { callOnLoad, refuseUndeclared } from './undeclared.ts';
@@ -92,7 +94,8 @@ export function makePersistent<const F extends ObjectFields>(
     const inherited = parentOf(target);
     const all = defineFields(name, fields, inherited?.fields ?? [], own.isFixed === true);
     const onStore = own.onStore ?? inherited?.onStore;
-    return define(name, target, all, withInherited(options, inherited?.options), { ...own, onStore });
+    const fill = own.fill ?? inherited?.fill;
+    return define(name, target, all, withInherited(options, inherited?.options), { ...own, onStore, fill });
   }) as unknown as Persistent<F>;
 }
 
@@ -150,11 +153,15 @@ function define(
   own: OwnOptions,
 ): unknown {
   const runsInitialisers = !hasConstructor(target);
+  const { fill } = own;
   const PersistentObject = class extends (target as new (...args: unknown[]) => object) {
     constructor(...args: unknown[]) {
       super(...args);
-      if (new.target === PersistentObject) makeUnstored(definition, this, runsInitialisers ? args : []);
-      else if (definitionOf(new.target) === undefined) {
+      if (new.target === PersistentObject) {
+        const initial = fill === undefined ? undefined : takeInitial(this);
+        makeUnstored(definition, this, runsInitialisers ? args : []);
+        if (initial !== undefined) fill?.(this, initial);
+      } else if (definitionOf(new.target) === undefined) {
         throw notPersistent(
           `new ${String(new.target.name)}()`,
           `an instance of a class that extends '${name}' and is no persistent class itself: register it with persistent()`,
@@ -174,6 +181,7 @@ function define(
       other === PersistentObject || (typeof other === 'function' && PersistentObject.prototype instanceof other),
     onLoad: onLoadOf(target),
     onStore: own.onStore,
+    fill,
     make:
       own.make ??
       (runsInitialisers
@@ -182,7 +190,7 @@ function define(
   };
   putAccessors(PersistentObject.prototype, laid);
   putLooks(PersistentObject.prototype, target.name || name);
-  if (!runsInitialisers) explainPrivate(PersistentObject.prototype, target, name);
+  if (!runsInitialisers && !isOwnName(name)) explainPrivate(PersistentObject.prototype, target, name);
   register(definition, PersistentObject);
   return PersistentObject;
 }

@@ -1,7 +1,7 @@
 import { notPersistent, readOnlyState } from '../errors.ts';
 import { definitionIn, handleOf } from '../handle.ts';
 import type { Definition } from '../model.ts';
-import { definitionOf } from './definition.ts';
+import { definitionOf, isOwnName } from './definition.ts';
 import { isPersistentPrototype } from './under-construction.ts';
 
 const { create, freeze, getOwnPropertyDescriptor, getPrototypeOf, setPrototypeOf, prototype: objectPrototype } = Object;
@@ -36,7 +36,7 @@ function constructed(object: unknown): Definition | undefined {
 
 function undeclared({ name: className, fields }: Definition, name: string | symbol): Error {
   const path = `${className}.${String(name)}`;
-  if (className.startsWith('leasehold.'))
+  if (isOwnName(className))
     return notPersistent(path, 'a property that is not stored: use the methods of the collection');
   const there = fields.map((field) => field.name).join(', ') || 'none';
   return notPersistent(

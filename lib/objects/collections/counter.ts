@@ -1,5 +1,6 @@
-import { invalidType, outOfRange } from '../../base/errors.ts';
+import { invalidType, invalidValue, outOfRange } from '../../base/errors.ts';
 import { inspectAs, tagAs } from '../../base/inspect.ts';
+import { setInitial } from '../class/initial-contents.ts';
 import { makePersistent } from '../class/persistent.ts';
 import { refuseAssigning } from '../class/undeclared.ts';
 import { definitionIn, handleOf, rowsBehind, setRows, viewOf } from '../handle.ts';
@@ -60,20 +61,31 @@ function countOf(counter: object): Count {
  * with all that add. It is a double: sums of integers are exact up to 2 ** 53.
  */
 class CounterBody {
-  /** 0 at first. */
+  /** A counter that is stored when something that is stored refers to it. `ERR_INVALID_ARG_TYPE`, `ERR_OUT_OF_RANGE`. */
+  constructor(start: number = 0) {
+    checkNumber(start, 'start');
+    setInitial(this, start);
+  }
+
   get value(): number {
     return countOf(this).value;
   }
 
   /** Adds a number, which may be negative. Outside of a write this is one commit. `ERR_INVALID_ARG_TYPE`, `ERR_OUT_OF_RANGE`. */
   add(number: number = 1): void {
-    if (typeof number !== 'number') throw invalidType('number', 'a number', number);
-    if (!Number.isFinite(number)) throw outOfRange('number', 'a finite number', number);
+    checkNumber(number, 'number');
     countOf(this).add(number);
   }
 
-  valueOf(): number {
-    return this.value;
+  /**
+   * Only the text of a template: `d.sold + 4` and the like are refused (`ERR_INVALID_ARG_VALUE`), as the types of Temporal refuse them. Otherwise
+   * `d.sold += 4` would put a number in the place of the counter.
+   */
+  [Symbol.toPrimitive](hint: string): string {
+    if (hint === 'string') return this.toString();
+    throw invalidValue(
+      'a Counter is no number: read its value, as in d.sold.value + 4, and add to it with d.sold.add(4)',
+    );
   }
 
   toString(): string {
@@ -85,15 +97,23 @@ class CounterBody {
   }
 }
 
+function checkNumber(number: unknown, name: string): asserts number is number {
+  if (typeof number !== 'number') throw invalidType(name, 'a number', number);
+  if (!Number.isFinite(number)) throw outOfRange(name, 'a finite number', number);
+}
+
 refuseAssigning(CounterBody.prototype, 'value', 'use add()');
 Object.defineProperty(CounterBody, 'name', { value: 'Counter' });
 tagAs(CounterBody.prototype, 'Counter', (self) => String(self.value));
 inspectAs(CounterBody.prototype, (self) => `Counter ${self.value}`);
 
 export type Counter = CounterBody;
-export const Counter: new () => CounterBody = makePersistent(
+export const Counter: new (start?: number) => CounterBody = makePersistent(
   'leasehold.Counter',
   {},
   {},
-  { onStore: (counter) => countOf(counter).store() },
+  {
+    onStore: (counter) => countOf(counter).store(),
+    fill: (counter, start) => countOf(counter).add(start as number),
+  },
 )(CounterBody as never) as never;

@@ -1,6 +1,7 @@
 import { invalidType, outOfRange } from '../../base/errors.ts';
 import { inspectAs, tagAs, wholly } from '../../base/inspect.ts';
 import type { ChangingTxn } from '../../transaction/transaction.ts';
+import { takeElements } from '../class/initial-contents.ts';
 import { identified, shown } from '../class/looks.ts';
 import { makePersistent } from '../class/persistent.ts';
 import { refuseAssigning } from '../class/undeclared.ts';
@@ -26,6 +27,12 @@ function listRows(list: object): Rows {
  * conflict with all that change it. An iterator goes on behind the element that it gave last, whatever was inserted or deleted meanwhile.
  */
 class ListBody<V = unknown> {
+  /** A list that is stored when something that is stored refers to it, with the elements of an iterable. `ERR_INVALID_ARG_TYPE`, `ERR_NOT_PERSISTENT`. */
+  constructor(elements?: Iterable<V> | null) {
+    const other = takeElements(this, elements);
+    if (other !== undefined) throw invalidType('what new PersistentList() takes', 'an iterable', other);
+  }
+
   /** How many elements it has. The number is stored. A `transact` that reads it conflicts with all that insert or delete elements. */
   get length(): number {
     return listRows(this).size;
@@ -198,9 +205,12 @@ tagAs(ListBody.prototype, 'PersistentList', (self) => wholly(identified([...self
 inspectAs(ListBody.prototype, (self) => self.slice(0, 100).map(shown));
 
 export type PersistentList<V = unknown> = ListBody<V>;
-export const PersistentList: new <V = unknown>() => ListBody<V> = makePersistent(
+export const PersistentList: new <V = unknown>(elements?: Iterable<V> | null) => ListBody<V> = makePersistent(
   'leasehold.List',
   {},
   {},
-  { onStore: (list: object, txn: ChangingTxn) => listRows(list).store(txn) },
+  {
+    onStore: (list: object, txn: ChangingTxn) => listRows(list).store(txn),
+    fill: (list, elements) => pushBehind(listRows(list), elements as unknown[], WHAT),
+  },
 )(ListBody as never) as never;

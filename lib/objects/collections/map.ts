@@ -1,8 +1,10 @@
+import { invalidType } from '../../base/errors.ts';
 import { inspectAs, tagAs, wholly } from '../../base/inspect.ts';
 import type { KeyCodec } from '../../key/codec.ts';
 import type { Page } from '../../read/page.ts';
 import type { ChangingTxn } from '../../transaction/transaction.ts';
 import { t } from '../class/field.ts';
+import { takeElements } from '../class/initial-contents.ts';
 import { identified, shown } from '../class/looks.ts';
 import { makePersistent } from '../class/persistent.ts';
 import { refuseAssigning } from '../class/undeclared.ts';
@@ -33,9 +35,15 @@ export interface PersistentMapOptions<K, KView> {
 class MapBody<K = unknown, V = unknown> {
   declare readonly codec: string;
 
-  /** A map that is stored when something that is stored refers to it. `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`. */
-  constructor(options?: PersistentMapOptions<K, unknown>) {
-    (this as { codec: string }).codec = keyCodecName(options as PersistentMapOptions<never, unknown> | undefined);
+  /**
+   * A map that is stored when something that is stored refers to it, with entries as a Map takes them: `new PersistentMap([['a', 1]])`. The options can be the
+   * first argument. `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`, `ERR_NOT_PERSISTENT`.
+   */
+  constructor(
+    entries?: Iterable<readonly [K, V]> | PersistentMapOptions<K, unknown> | null,
+    options?: PersistentMapOptions<K, unknown>,
+  ) {
+    (this as { codec: string }).codec = keyCodecName(takeElements(this, entries, options));
   }
 
   /** How many entries it has. The number is stored. A `transact` that reads it conflicts with all that add or delete entries. */
@@ -140,6 +148,16 @@ inspectAs(
   (self) => new Map([...self.range({ limit: 100 })].map(([key, value]) => [key, shown(value)])),
 );
 
+function fill(map: object, entries: unknown): void {
+  const rows = rowsOf(map, PersistentMap, WHAT);
+  for (const entry of entries as unknown[]) {
+    if (typeof entry !== 'object' || entry === null)
+      throw invalidType('an entry of new PersistentMap()', 'an array of a key and a value', entry);
+    const [key, value] = [(entry as unknown[])[0], (entry as unknown[])[1]];
+    rows.set(key, value, pathOfValue);
+  }
+}
+
 /** Writes the entries of a collection that was filled before it was stored. */
 export function storeRows(collection: object, txn: ChangingTxn): void {
   rowsBehind(collection as Handle)?.store(txn);
@@ -147,10 +165,11 @@ export function storeRows(collection: object, txn: ChangingTxn): void {
 
 export type PersistentMap<K = unknown, V = unknown> = MapBody<K, V>;
 export const PersistentMap: new <K = unknown, V = unknown>(
+  entries?: Iterable<readonly [K, V]> | PersistentMapOptions<K, unknown> | null,
   options?: PersistentMapOptions<K, unknown>,
 ) => MapBody<K, V> = makePersistent(
   'leasehold.Map',
   { codec: t.utf8 },
   {},
-  { onStore: storeRows, isFixed: true },
+  { onStore: storeRows, isFixed: true, fill },
 )(MapBody as never) as never;

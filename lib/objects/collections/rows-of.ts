@@ -34,14 +34,14 @@ function makeRows(
 }
 
 /** The name of a key codec that a program gives; by default that of `anyKey`. */
-export function keyCodecName(options: { readonly key?: KeyCodec<never, unknown> } | undefined): string {
+export function keyCodecName(options: { readonly key?: unknown } | undefined): string {
   if (options === undefined) return anyKey.name;
   if (typeof options !== 'object' || options === null) throw invalidType('options', 'an object', options);
   const { key, ...others } = options;
   const [unknown] = Object.keys(others);
   if (unknown !== undefined)
     throw invalidValue(`there is no option '${unknown}': a persistent collection has 'key', a codec`);
-  return key === undefined ? anyKey.name : toKeyCodec(key).name;
+  return key === undefined ? anyKey.name : toKeyCodec(key as KeyCodec<never, unknown>).name;
 }
 
 /** A key as paths in errors have it. */

@@ -3,6 +3,7 @@ import type { KeyCodec } from '../../key/codec.ts';
 import { keyCodecNamed } from '../../key/key-codecs.ts';
 import type { Page } from '../../read/page.ts';
 import { t } from '../class/field.ts';
+import { takeElements } from '../class/initial-contents.ts';
 import { identified, shown } from '../class/looks.ts';
 import { makePersistent } from '../class/persistent.ts';
 import { refuseAssigning } from '../class/undeclared.ts';
@@ -28,9 +29,15 @@ const WHAT = 'a PersistentSet';
 class SetBody<K = unknown> {
   declare readonly codec: string;
 
-  /** A set that is stored when something that is stored refers to it. `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`. */
-  constructor(options?: PersistentMapOptions<K, unknown>) {
-    (this as { codec: string }).codec = keyCodecName(options as PersistentMapOptions<never, unknown> | undefined);
+  /**
+   * A set that is stored when something that is stored refers to it, with the elements of an iterable: `new PersistentSet(['a', 'b'])`. The options can be the
+   * first argument. `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`.
+   */
+  constructor(
+    elements?: Iterable<K> | PersistentMapOptions<K, unknown> | null,
+    options?: PersistentMapOptions<K, unknown>,
+  ) {
+    (this as { codec: string }).codec = keyCodecName(takeElements(this, elements, options));
   }
 
   /** How many elements it has. The number is stored. A `transact` that reads it conflicts with all that add or delete elements. */
@@ -154,10 +161,18 @@ tagAs(SetBody.prototype, 'PersistentSet', (self) => wholly(identified([...self])
 inspectAs(SetBody.prototype, (self) => new Set([...self.range({ limit: 100 })].map(shown)));
 
 export type PersistentSet<K = unknown> = SetBody<K>;
-export const PersistentSet: new <K = unknown>(options?: PersistentMapOptions<K, unknown>) => SetBody<K> =
-  makePersistent(
-    'leasehold.Set',
-    { codec: t.utf8 },
-    {},
-    { onStore: storeRows, isFixed: true },
-  )(SetBody as never) as never;
+export const PersistentSet: new <K = unknown>(
+  elements?: Iterable<K> | PersistentMapOptions<K, unknown> | null,
+  options?: PersistentMapOptions<K, unknown>,
+) => SetBody<K> = makePersistent(
+  'leasehold.Set',
+  { codec: t.utf8 },
+  {},
+  {
+    onStore: storeRows,
+    isFixed: true,
+    fill: (set, elements) => {
+      for (const element of elements as unknown[]) (set as SetBody).add(element);
+    },
+  },
+)(SetBody as never) as never;

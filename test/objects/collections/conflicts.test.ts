@@ -115,7 +115,7 @@ test('a counter', () => {
   const store = stored(path);
   const counter = new Counter();
   counter.add(3);
-  expect([counter.value, +counter + 1, JSON.stringify({ counter }), `${counter}`]).toEqual([
+  expect([counter.value, counter.value + 1, JSON.stringify({ counter }), `${counter}`]).toEqual([
     3,
     4,
     '{"counter":3}',
