@@ -286,8 +286,18 @@ export class ObjectModel {
     const expected = conflict(first as unknown as Layer, meddled);
     if (expected === 'never') same(runs, 1, 'the runs of a transaction without a conflict');
     if (expected === 'always') same(runs, 2, 'the runs of a transaction with a conflict');
+    this.#forgetNothing(last);
     this.#commit(last);
     this.#world.end(last.view);
+  }
+
+  /** Rows that a transaction that waits has added and deleted again are no change. */
+  #forgetNothing({ layer }: Context): void {
+    const { log } = this.#world;
+    const changed = (layer as Layer).changed;
+    for (const [place, value] of changed) {
+      if (value === undefined && log.at(place, log.tid) === undefined) changed.delete(place);
+    }
   }
 
   /** Another store commits, while a transaction runs, which may refer to objects that it has not stored yet. */
