@@ -53,6 +53,17 @@ export function asUsage<T>(fn: () => T): T {
   }
 }
 
+/** As `asUsage`, for a promise. */
+export async function asUsageLater<T>(fn: () => Promise<T>): Promise<T> {
+  const settled = await fn().then(
+    (value) => () => value,
+    (error: unknown) => () => {
+      throw error;
+    },
+  );
+  return asUsage(settled);
+}
+
 /** Options of the library and calls, as its messages name them between backticks, and what the command has in their place. */
 const IN_COMMAND: { readonly [name: string]: string } = {
   format: '--format',

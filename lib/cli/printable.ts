@@ -41,7 +41,7 @@ function plainMap(map: Map<unknown, unknown>): unknown {
 }
 
 /** A collection's value in a form that JSON has. If fields are `named`, only these fields of a record. */
-export function plainValue(value: unknown, { fields }: Opened, named?: readonly string[]): unknown {
+export function plainValue(value: unknown, { fields }: Pick<Opened, 'fields'>, named?: readonly string[]): unknown {
   const wanted = named ?? fields;
   if (wanted === undefined) return plain(value);
   const record = value instanceof Map ? Object.fromEntries(value) : value;

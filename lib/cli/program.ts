@@ -18,6 +18,7 @@ import { DONE, report, USAGE } from './failure.ts';
 import { useLocks } from './locks.ts';
 import { defineObjects } from './object-commands.ts';
 import type { ReadingOptions, SampleOptions } from './reading.ts';
+import { type AddressOptions, isAddress, withAddressOptions } from './remote/address-options.ts';
 import { defineServing } from './serving/define.ts';
 
 const KEYS = `
@@ -143,31 +144,43 @@ function defineExport(program: Command, calling: Calling): void {
 }
 
 function defineEntries(program: Command, calling: Calling): void {
-  command(program, 'get <db> <collection> <key>', 'show the value of a key', [
-    `leasehold get ./data cities '["FR", "Paris", 2988507]'`,
-    `leasehold get ./data words '"zebra"'`,
-  ]).action(
-    calling(async (db: string, collection: string, key: string) =>
-      (await import('./commands/get.ts')).get(db, collection, key),
+  withAddressOptions(
+    command(program, 'get <db> <collection> <key>', 'show the value of a key', [
+      `leasehold get ./data cities '["FR", "Paris", 2988507]'`,
+      `leasehold get tcp://host:7070 words '"zebra"'`,
+    ]),
+  ).action(
+    calling(async (db: string, collection: string, key: string, options: AddressOptions) =>
+      isAddress(db)
+        ? (await import('./remote/commands.ts')).getRemote(db, collection, key, options)
+        : (await import('./commands/get.ts')).get(db, collection, key),
     ),
   );
 
-  command(program, 'put <db> <collection> <key> <json>', 'store a value in a collection that exists', [
-    `leasehold put ./data words '"zebra"' '"a striped animal"'`,
-  ]).action(
-    calling(async (db: string, collection: string, key: string, json: string) =>
-      (await import('./commands/put.ts')).put(db, collection, key, json),
+  withAddressOptions(
+    command(program, 'put <db> <collection> <key> <json>', 'store a value in a collection that exists', [
+      `leasehold put ./data words '"zebra"' '"a striped animal"'`,
+    ]),
+  ).action(
+    calling(async (db: string, collection: string, key: string, json: string, options: AddressOptions) =>
+      isAddress(db)
+        ? (await import('./remote/commands.ts')).putRemote(db, collection, key, json, options)
+        : (await import('./commands/put.ts')).put(db, collection, key, json),
     ),
   );
 
-  command(program, 'del <db> <collection> [key]', 'delete a key, or all keys with a prefix', [
-    `leasehold del ./data words '"zebra"'`,
-    `leasehold del ./data cities --prefix '["FR"]'`,
-  ])
+  withAddressOptions(
+    command(program, 'del <db> <collection> [key]', 'delete a key, or all keys with a prefix', [
+      `leasehold del ./data words '"zebra"'`,
+      `leasehold del ./data cities --prefix '["FR"]'`,
+    ]),
+  )
     .option('--prefix <key>', 'all keys that begin with these elements (tuple) or bytes (utf8, bytes)')
     .action(
       calling(async (db: string, collection: string, key: string | undefined, options: object) =>
-        (await import('./commands/del.ts')).del(db, collection, key, options),
+        isAddress(db)
+          ? (await import('./remote/commands.ts')).delRemote(db, collection, key, options)
+          : (await import('./commands/del.ts')).del(db, collection, key, options),
       ),
     );
 
@@ -183,13 +196,16 @@ function defineEntries(program: Command, calling: Calling): void {
 }
 
 function defineScan(program: Command, calling: Calling): void {
-  withRangeOptions(
-    command(program, 'scan <db> <collection>', 'show entries in the order of their keys', [
-      `leasehold scan ./data cities --prefix '["FR"]' --fields name,population --limit 10`,
-      `leasehold scan ./data cities --json | head`,
-      `leasehold scan ./data readings --gte 1000 --lt 2000 --reverse --count`,
-      `leasehold scan ./data cities --limit 100 --cursor`,
-    ]),
+  withAddressOptions(
+    withRangeOptions(
+      command(program, 'scan <db> <collection>', 'show entries in the order of their keys', [
+        `leasehold scan ./data cities --prefix '["FR"]' --fields name,population --limit 10`,
+        `leasehold scan ./data cities --json | head`,
+        `leasehold scan ./data readings --gte 1000 --lt 2000 --reverse --count`,
+        `leasehold scan ./data cities --limit 100 --cursor`,
+        `leasehold scan tcp://host:7070 cities --limit 10`,
+      ]),
+    ),
   )
     .option('--fields <names>', 'only these fields of each record, such as name,population', list)
     .option('--json', 'JSON, one entry a line, on a terminal too')
@@ -197,8 +213,10 @@ function defineScan(program: Command, calling: Calling): void {
     .option('--count', 'print only how many entries there are')
     .option('--cursor [text]', 'one page, of --limit entries; standard error then has the cursor of the next page')
     .action(
-      calling(async (db: string, collection: string, options: ScanOptions) =>
-        (await import('./commands/scan.ts')).scan(db, collection, options),
+      calling(async (db: string, collection: string, options: ScanOptions & AddressOptions) =>
+        isAddress(db)
+          ? (await import('./remote/commands.ts')).scanRemote(db, collection, options)
+          : (await import('./commands/scan.ts')).scan(db, collection, options),
       ),
     );
 }
@@ -217,8 +235,24 @@ function defineInspection(program: Command, calling: Calling): void {
     ),
   );
 
-  command(program, 'stat <db>', 'show the size of a database, and its collections', ['leasehold stat ./data']).action(
-    calling(async (db: string) => (await import('./commands/stat.ts')).stat(db)),
+  withAddressOptions(
+    command(program, 'stat <db>', 'show the size of a database, and its collections', ['leasehold stat ./data']),
+  ).action(
+    calling(async (db: string, options: AddressOptions) =>
+      isAddress(db)
+        ? (await import('./remote/commands.ts')).statRemote(db, options)
+        : (await import('./commands/stat.ts')).stat(db),
+    ),
+  );
+
+  withAddressOptions(
+    command(program, 'ls <db>', 'the names of the collections, a line each', ['leasehold ls tcp://host:7070']),
+  ).action(
+    calling(async (db: string, options: AddressOptions) =>
+      isAddress(db)
+        ? (await import('./remote/commands.ts')).lsRemote(db, options)
+        : (await import('./commands/ls.ts')).ls(db),
+    ),
   );
 
   command(program, 'readers <db>', 'show who is reading which version: its pages cannot be used again', [

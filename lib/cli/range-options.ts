@@ -16,7 +16,7 @@ export interface RangeCommandOptions {
 }
 
 /** The range that the options select. Throws a `Failure` for a text that is not a key. */
-export function boundsOf(options: RangeCommandOptions, { key }: Opened): RangeOptions<unknown> {
+export function boundsOf(options: RangeCommandOptions, { key }: Pick<Opened, 'key'>): RangeOptions<unknown> {
   const { reverse, limit, offset, distinct } = options;
   // Entries are printed and dropped, so nothing need move to the heap at the end.
   const bounds: RangeOptions<unknown> = { reverse: reverse === true, onEnd: 'invalidate' };

@@ -7,7 +7,10 @@ import { keyFrom } from './typed-key.ts';
  * The value that the user has typed, in the form of its codec: most are JSON. Errors (`ERR_INVALID_ARG_TYPE`, …) name the
  * field.
  */
-export function valueFrom(text: string, { name, schema, value, unread }: Opened): unknown {
+export function valueFrom(
+  text: string,
+  { name, schema, value, unread }: Pick<Opened, 'name' | 'schema' | 'value' | 'unread'>,
+): unknown {
   if (unread !== undefined) throw new Failure(FAULT, `ERR_CODEC: ${unread}`);
   const { typed } = value.text;
   if (typed !== undefined) return keyFrom(text, { name: value.name, text: { typed } }, 'the value');

@@ -173,6 +173,11 @@ export class Store {
     await this.close();
   }
 
+  /** Not for users: what a store stands on. */
+  static backend(store: Store): Backend {
+    return store.#backend;
+  }
+
   /** Tells the state of the connection. */
   static setState(store: Store, state: ConnectionState): void {
     if (store.#state === state) return;

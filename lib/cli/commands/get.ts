@@ -1,5 +1,5 @@
-import type { Opened } from '../database.ts';
 import { openCollection, withDatabase } from '../database.ts';
+import type { Shown } from '../entry-printer.ts';
 import { asUsage, DONE, Failure, NEGATIVE } from '../failure.ts';
 import { printFields } from '../fields.ts';
 import { Output } from '../output.ts';
@@ -17,13 +17,14 @@ export function get(path: string, name: string, keyText: string): Promise<number
     }
     const output = new Output();
     const values = opened.dupSort ? collection.getAll(key).toArray() : [collection.get(key)];
-    for (const value of values) show(plainValue(value, opened), output, opened);
+    for (const value of values) showValue(plainValue(value, opened), output, opened);
     await output.flush();
     return DONE;
   });
 }
 
-function show(value: unknown, output: Output, { fields }: Opened): void {
+/** Prints one value. */
+export function showValue(value: unknown, output: Output, { fields }: Pick<Shown, 'fields'>): void {
   if (!output.isTerminal) {
     output.json(value);
   } else if (typeof value === 'object' && value !== null && !Array.isArray(value)) {

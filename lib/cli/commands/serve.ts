@@ -7,10 +7,11 @@ import { type ServeOptions, serve } from '../../server/serve.ts';
 import type { Server } from '../../server/server.ts';
 import { parseAddress } from '../../wire/address.ts';
 import { MOST_COLLECTIONS } from '../database.ts';
-import { asUsage, DONE, describe, tell } from '../failure.ts';
+import { asUsage, asUsageLater, DONE, describe, tell } from '../failure.ts';
 import { interruptible } from '../interrupt.ts';
 import { Output } from '../output.ts';
-import { readConfig, readTokenFile, type ServeConfig, textOf } from '../serving/serve-config.ts';
+import { textOf } from '../remote/text-of.ts';
+import { readConfig, readTokenFile, type ServeConfig } from '../serving/serve-config.ts';
 
 export interface ServeCommandOptions {
   readonly listen?: readonly string[];
@@ -128,15 +129,4 @@ function isExposed(text: string): boolean {
 function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-}
-
-/** As `asUsage`, for a promise. */
-async function asUsageLater<T>(fn: () => Promise<T>): Promise<T> {
-  const settled = await fn().then(
-    (value) => () => value,
-    (error: unknown) => () => {
-      throw error;
-    },
-  );
-  return asUsage(settled);
 }

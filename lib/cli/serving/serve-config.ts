@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { OpenOptions } from '../../transaction/open-options.ts';
 import type { ServeOptions } from '../../server/serve.ts';
 import { Failure, USAGE } from '../failure.ts';
+import { textOf } from '../remote/text-of.ts';
 
 /** What a configuration file may have. */
 export interface ServeConfig extends Omit<ServeOptions, 'listen' | 'tls' | 'onError'> {
@@ -40,15 +40,6 @@ export function readTokenFile(path: string): NonNullable<ServeOptions['tokens']>
   return lines
     .filter((line) => line !== '')
     .map((token, i) => ({ token, name: `line ${i + 1} of the token file`, grants: all }));
-}
-
-/** The text of a file that the command line or the configuration names. */
-export function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new Failure(USAGE, `cannot read ${path}: ${(cause as Error).message}`, { cause });
-  }
 }
 
 function parsed(path: string): object {
