@@ -1,21 +1,12 @@
 import { rmSync } from 'node:fs';
 import { createServer, type Server as NetServer, Socket } from 'node:net';
-import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from 'node:tls';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { LeaseholdError } from '../base/errors.ts';
 import type { Address } from '../wire/address.ts';
-import { certificateError, refusedCertificate } from '../wire/certificate-error.ts';
-import { HELLO_TIMEOUT } from '../wire/protocol.ts';
 import { SocketTransport } from '../wire/socket-transport.ts';
-import type { Transport } from '../wire/transport.ts';
-
-/** What a listener calls. */
-export interface Accepting {
-  accept(transport: Transport): void;
-  /** `transport` is to be told that it is refused, and why; undefined if it has gone already. */
-  refuse(error: LeaseholdError, transport: Transport | undefined): void;
-  /** A connection could not be taken. */
-  readonly failed: (error: Error) => void;
-}
+import { type Accepting, peerOf } from './accepting.ts';
+import { certificateRefused, handshakeError, tlsOptions } from './certificates.ts';
+import { webSocketListener } from './web-socket-listener.ts';
 
 /** A server of Node that takes clients at one address. */
 export interface Listener {
@@ -24,13 +15,18 @@ export interface Listener {
   readonly address: string;
 }
 
-/** Listens at an address. `EADDRINUSE`, `EACCES`, what `tls.createServer` throws. */
+/** Listens at an address. `EADDRINUSE`, `EACCES`, `ERR_NOT_INSTALLED`, what `tls.createServer` throws. */
 export async function listen(address: Address, tls: TlsOptions | undefined, accepting: Accepting): Promise<Listener> {
-  const server = address.kind === 'tls' ? tlsServer(tls ?? {}, accepting) : plainServer(accepting);
+  const server = await listener(address, tls ?? {}, accepting);
   await listening(server, address);
   // A connection that cannot be taken, since there are too many open files, must not end the server.
   server.on('error', accepting.failed);
   return { server, address: addressOf(server, address) };
+}
+
+function listener({ kind }: Address, tls: TlsOptions, accepting: Accepting): NetServer | Promise<NetServer> {
+  if (kind === 'ws' || kind === 'wss') return webSocketListener(kind === 'wss' ? tls : undefined, accepting);
+  return kind === 'tls' ? tlsServer(tls, accepting) : plainServer(accepting);
 }
 
 function plainServer({ accept }: Accepting): NetServer {
@@ -41,7 +37,7 @@ function tlsServer(given: TlsOptions, accepting: Accepting): NetServer {
   const { options, wantsCertificate } = tlsOptions(given);
   const server = createTlsServer(options, (socket) => {
     const transport = new SocketTransport(socket, peerOf(socket));
-    const refused = wantsCertificate ? certificateRefused(socket) : undefined;
+    const refused = wantsCertificate ? certificateRefused(socket, transport.peer) : undefined;
     if (refused === undefined) accepting.accept(transport);
     else accepting.refuse(refused, transport);
   });
@@ -49,43 +45,7 @@ function tlsServer(given: TlsOptions, accepting: Accepting): NetServer {
   return server;
 }
 
-/**
- * Where certificates of clients are wanted, the handshake takes any client, and `certificateRefused` looks at its certificate: Node closes the connection
- * of a wrong one without a word, and a client would not know why.
- */
-export function tlsOptions(given: TlsOptions): { readonly options: TlsOptions; readonly wantsCertificate: boolean } {
-  const wantsCertificate = given.requestCert === true && given.rejectUnauthorized !== false;
-  const options = { handshakeTimeout: HELLO_TIMEOUT, ...given };
-  return { options: wantsCertificate ? { ...options, rejectUnauthorized: false } : options, wantsCertificate };
-}
-
-/** `ERR_CERTIFICATE` unless the client has shown a certificate that is accepted. */
-export function certificateRefused(socket: TLSSocket): LeaseholdError | undefined {
-  // Node calls a resumed session without a certificate authorized, too.
-  const hasCertificate = socket.getPeerX509Certificate() !== undefined;
-  if (hasCertificate && socket.authorized) return undefined;
-  return refusedCertificate(peerOf(socket), hasCertificate ? String(socket.authorizationError) : undefined);
-}
-
-/** `ERR_PROTOCOL`, `ERR_CERTIFICATE`, `ERR_DISCONNECTED`: why a connection with TLS was not made. */
-export function handshakeError(peer: string, cause: NodeJS.ErrnoException): LeaseholdError {
-  const certificate = certificateError(peer, cause);
-  if (certificate !== undefined) return certificate;
-  return cause.code === 'ECONNRESET'
-    ? new LeaseholdError(
-        'ERR_DISCONNECTED',
-        `${peer} has gone before TLS began: it may not accept the certificate of this server`,
-        { cause },
-      )
-    : new LeaseholdError('ERR_PROTOCOL', `${peer} has not begun with TLS: ${cause.message}`, { cause });
-}
-
-/** Who is at the other end, for messages. */
-export function peerOf(socket: Socket): string {
-  return socket.remoteAddress === undefined ? 'a client' : `the client ${socket.remoteAddress}:${socket.remotePort}`;
-}
-
-export function listening(server: NetServer, address: Address): Promise<void> {
+function listening(server: NetServer, address: Address): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.once('listening', () => {

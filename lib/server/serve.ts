@@ -18,6 +18,11 @@ export interface ServeOptions {
   readonly tls?: TlsOptions;
   /** Who may do what. Without it, everybody who can connect may do everything. */
   readonly tokens?: readonly Token[];
+  /**
+   * The web pages that may connect with ws: and wss:, such as 'https://shop.example'. Default: with tokens, all; without, none. What is no page of a browser
+   * may connect anyway.
+   */
+  readonly origins?: readonly string[];
   /** Commits are refused. Default: whether the environment was opened so. */
   readonly readOnly?: boolean;
   readonly limits?: Partial<WireLimits>;
@@ -30,21 +35,23 @@ export interface ServeOptions {
   readonly onError?: (error: Error) => void;
 }
 
-const OPTIONS = ['listen', 'tls', 'tokens', 'readOnly', 'limits', 'metrics', 'onError'];
+const OPTIONS = ['listen', 'tls', 'tokens', 'origins', 'readOnly', 'limits', 'metrics', 'onError'];
 
 /**
  * Serves the collections with versions of an environment, and its persistent objects, to clients of other processes and hosts. The environment stays usable in
  * this process, and in others of this host. The promise is fulfilled when the server listens. `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`,
- * `ERR_OUT_OF_RANGE`, `EADDRINUSE`, `EACCES`, `ERR_NO_COLLECTION` if the environment is read-only and has no collection with versions.
+ * `ERR_OUT_OF_RANGE`, `EADDRINUSE`, `EACCES`, `ERR_NOT_INSTALLED` for 'ws:' without the package ws, `ERR_NO_COLLECTION` if the environment is read-only and has no collection with versions.
  */
 export async function serve(environment: Environment, options: ServeOptions): Promise<Server> {
   environmentParts(environment);
   checkObject(options, 'options');
   checkOptionNames(options, OPTIONS, 'serve()');
-  const { listen, tls, tokens, readOnly = false, limits, metrics, onError } = options;
+  const { listen, tls, tokens, origins, readOnly = false, limits, metrics, onError } = options;
   const addresses = (Array.isArray(listen) ? listen : [listen]).map((each: string) => parseAddress(each));
   if (addresses.length === 0) throw invalidValue('listen has no address');
   if (typeof readOnly !== 'boolean') throw invalidType('readOnly', 'a boolean', readOnly);
+  if (origins !== undefined && !(Array.isArray(origins) && origins.every((each) => typeof each === 'string')))
+    throw invalidType('origins', 'an array of strings', origins);
   if (onError !== undefined && typeof onError !== 'function') throw invalidType('onError', 'a function', onError);
   if (tls === undefined && addresses.some(({ kind }) => kind === 'tls' || kind === 'wss'))
     throw invalidValue('an address with TLS needs `tls`: a certificate and its key');
@@ -52,6 +59,7 @@ export async function serve(environment: Environment, options: ServeOptions): Pr
   makeStoreId(environment);
   const server = new Server(
     new ServedStore(environment, { limits: readLimits(limits), tokens: readTokens(tokens), readOnly, onError }),
+    origins,
   );
   try {
     for (const address of addresses) await server.listen(address, tls);

@@ -1,4 +1,4 @@
-import type { Server as HttpServer } from 'node:http';
+import { Server as HttpServer } from 'node:http';
 import type { Server as NetServer } from 'node:net';
 import type { TlsOptions } from 'node:tls';
 import { clearTimeout, microtask, nextTurn, setTimeout } from '../base/clock.ts';
@@ -7,7 +7,8 @@ import { inspectAs } from '../base/inspect.ts';
 import type { Change } from '../versions/engine/engine.ts';
 import type { Address } from '../wire/address.ts';
 import type { Transport } from '../wire/transport.ts';
-import { type Accepting, addressOf, listen } from './listen.ts';
+import type { Accepting } from './accepting.ts';
+import { addressOf, listen } from './listen.ts';
 import { listenForMetrics, type MetricsAddress, metricsText } from './metrics.ts';
 import { refuse } from './refuse.ts';
 import type { ServedStore, ServerCounters } from './served-store.ts';
@@ -25,7 +26,7 @@ export class Server {
   #closing: Promise<void> | undefined;
 
   /** Not for users: `serve` makes these. */
-  constructor(store: ServedStore) {
+  constructor(store: ServedStore, origins: readonly string[] | undefined) {
     this.#store = store;
     this.#accepting = {
       accept: (transport) => this.#accept(transport),
@@ -34,6 +35,8 @@ export class Server {
         if (transport !== undefined) refuse(transport, error);
       },
       failed: (error) => store.tell(error),
+      // A page of anybody could use a server of the user's host that asks for no token.
+      takesPagesOf: (origin) => origins?.includes(origin) ?? store.tokens !== undefined,
     };
     store.engine.onChange((change) => {
       for (const session of this.#sessions) tell(session, change);
@@ -114,6 +117,7 @@ export class Server {
     this.#metricsServer?.close();
     this.#metricsServer?.closeAllConnections();
     const closed = this.#listeners.map((listener) => new Promise<void>((resolve) => listener.close(() => resolve())));
+    for (const listener of this.#listeners) if (listener instanceof HttpServer) listener.closeAllConnections();
     for (const session of this.#sessions) session.goAway();
     const timer = setTimeout(() => {
       for (const session of this.#sessions) session.connection.destroy(stopped());

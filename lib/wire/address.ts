@@ -4,13 +4,16 @@ import { invalidType, invalidValue } from '../base/errors.ts';
 export type Address =
   | { readonly kind: 'unix'; readonly path: string; readonly text: string }
   | { readonly kind: 'tcp' | 'tls'; readonly host: string; readonly port: number; readonly text: string }
-  | {
-      readonly kind: 'ws' | 'wss';
-      readonly host: string;
-      readonly port: number;
-      readonly path: string;
-      readonly text: string;
-    };
+  | WebAddress<'ws'>
+  | WebAddress<'wss'>;
+
+interface WebAddress<Kind> {
+  readonly kind: Kind;
+  readonly host: string;
+  readonly port: number;
+  readonly path: string;
+  readonly text: string;
+}
 
 export const DEFAULT_PORT = 7070;
 

@@ -64,6 +64,8 @@ export const SMALL_VALUE: number = 16 * 1024;
 export const CHUNK_BYTES: number = 256 * 1024;
 /** About how many bytes of rows a frame has. */
 export const ROWS_BYTES: number = 64 * 1024;
+/** The most bytes of a message of a WebSocket. */
+export const MOST_MESSAGE_BYTES: number = 2 ** 20;
 /** The version of a row stands before its value. */
 export const ROW_VERSION_BYTES = 8;
 

@@ -4,6 +4,8 @@ import type { Transport, TransportEvents } from './transport.ts';
 /** What a socket that was made with `receiveInto` receives with. */
 export interface SocketReading {
   events: TransportEvents | undefined;
+  /** What came before there were `events`. */
+  readonly early: Uint8Array[];
 }
 
 const FIRST_BYTES = 4096;
@@ -24,8 +26,9 @@ export function receiveInto(reading: SocketReading): {
       return first;
     },
     callback: (count, bytes) => {
-      const { receiver } = reading.events as TransportEvents;
-      if (bytes === first) receiver.push(bytes.subarray(0, count));
+      const receiver = reading.events?.receiver;
+      if (receiver === undefined) reading.early.push(bytes.slice(0, count));
+      else if (bytes === first) receiver.push(bytes.subarray(0, count));
       else receiver.filled(count);
       first = undefined;
       return true;
@@ -54,8 +57,11 @@ export class SocketTransport implements Transport {
 
   start(events: TransportEvents): void {
     const socket = this.#socket;
-    if (this.#reading !== undefined) this.#reading.events = events;
-    else socket.on('data', (bytes: Buffer) => events.receiver.push(bytes));
+    const reading = this.#reading;
+    if (reading !== undefined) {
+      reading.events = events;
+      for (const bytes of reading.early.splice(0)) events.receiver.push(bytes);
+    } else socket.on('data', (bytes: Buffer) => events.receiver.push(bytes));
     socket.on('drain', () => events.drained());
     socket.on('error', (error) => {
       this.#error ??= error;

@@ -36,6 +36,7 @@ const PLACES: readonly [name: string, make: () => Promise<Place>][] = [
   ],
   ['a server at a Unix socket', () => served((folder) => `unix:${join(folder, 'socket')}`)],
   ['a server at a TCP port', () => served(() => 'tcp://127.0.0.1:0')],
+  ['a server with WebSockets', () => served(() => 'ws://127.0.0.1:0')],
 ];
 
 const city = struct({ name: t.utf8, population: t.u32 });

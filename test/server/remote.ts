@@ -22,10 +22,10 @@ export function connectEngine(address: string, more: { token?: string; timeout?:
 }
 
 /** A store on a server of this process, in a new folder. */
-export function remoteStore(kind: 'unix' | 'tcp', options: Partial<ServeOptions> = {}): EngineStore {
+export function remoteStore(kind: 'unix' | 'tcp' | 'ws', options: Partial<ServeOptions> = {}): EngineStore {
   const path = temporaryFolder();
   const env = open(path, { durability: 'nosync' });
-  const listen = kind === 'unix' ? `unix:${join(path, 'socket')}` : 'tcp://127.0.0.1:0';
+  const listen = kind === 'unix' ? `unix:${join(path, 'socket')}` : `${kind}://127.0.0.1:0`;
   let server: Promise<Server> | undefined;
   const engines: Engine[] = [];
   return {

@@ -65,7 +65,7 @@ function openToServe(path: string, config: ServeConfig, given: ServeCommandOptio
 
 /** Flags win over the file. */
 function serveOptions(config: ServeConfig, given: ServeCommandOptions): ServeOptions {
-  const { listen = DEFAULT_ADDRESS, limits, metrics: port } = config;
+  const { listen = DEFAULT_ADDRESS, limits, origins, metrics: port } = config;
   const tls = tlsOptions({
     ...config.tls,
     ...(given.tlsCert !== undefined && { cert: given.tlsCert }),
@@ -81,6 +81,7 @@ function serveOptions(config: ServeConfig, given: ServeCommandOptions): ServeOpt
     ...(tls !== undefined && { tls }),
     ...(tokens !== undefined && { tokens }),
     ...(limits !== undefined && { limits }),
+    ...(origins !== undefined && { origins }),
     ...(metrics !== undefined && { metrics }),
   };
 }

@@ -15,7 +15,10 @@ export function defineServing(program: Command, calling: Calling): void {
       'unix:./shop.sock, tcp://host:port, tls://host:port, ws://host:port or wss://host:port; may be given several times (default: tcp://127.0.0.1:7070)',
       several,
     )
-    .option('--config <file>', 'a JSON file: listen, tls, tokens, limits, readOnly, metrics, open, stopTimeout')
+    .option(
+      '--config <file>',
+      'a JSON file: listen, tls, tokens, origins, limits, readOnly, metrics, open, stopTimeout',
+    )
     .option(
       '--token-file <file>',
       'the tokens of clients: a JSON array, or a line for each token that may do everything',

@@ -5,6 +5,7 @@ import type { Address } from '../../wire/address.ts';
 import { certificateError } from '../../wire/certificate-error.ts';
 import { receiveInto, type SocketReading, SocketTransport } from '../../wire/socket-transport.ts';
 import type { Transport } from '../../wire/transport.ts';
+import { dialWebSocket } from './dial-web-socket.ts';
 
 /** How to reach a server. */
 export interface DialOptions {
@@ -13,10 +14,11 @@ export interface DialOptions {
   readonly timeout: number;
 }
 
-/** Connects to an address. `ERR_DISCONNECTED`, whose cause says why; `ERR_CERTIFICATE`. */
+/** Connects to an address. `ERR_DISCONNECTED`, whose cause says why; `ERR_CERTIFICATE`, `ERR_NOT_INSTALLED`. */
 export function dial(address: Address, options: DialOptions): Promise<Transport> {
+  if (address.kind === 'ws' || address.kind === 'wss') return dialWebSocket(address.text, options);
   return new Promise((resolve, reject) => {
-    const reading: SocketReading = { events: undefined };
+    const reading: SocketReading = { events: undefined, early: [] };
     const socket = open(address, options, reading);
     const fail = (cause: Error): void => {
       socket.destroy();
@@ -34,18 +36,15 @@ export function dial(address: Address, options: DialOptions): Promise<Transport>
   });
 }
 
-function open(address: Address, { tls }: DialOptions, reading: SocketReading): Socket {
+function open(
+  address: Exclude<Address, { readonly kind: 'ws' | 'wss' }>,
+  { tls }: DialOptions,
+  reading: SocketReading,
+): Socket {
   const onread = receiveInto(reading);
   if (address.kind === 'unix') return connectTcp({ path: address.path, onread });
-  if (address.kind === 'tcp') return connectTcp({ host: address.host, port: address.port, onread });
-  if (address.kind === 'tls') {
-    const options: TlsConnectOptions & { onread: typeof onread } = {
-      ...tls,
-      host: address.host,
-      port: address.port,
-      onread,
-    };
-    return connectTls(options);
-  }
-  throw new LeaseholdError('ERR_INVALID_ARG_VALUE', `${address.kind}: addresses are not supported`);
+  const { host, port } = address;
+  if (address.kind === 'tcp') return connectTcp({ host, port, onread });
+  const options: TlsConnectOptions & { onread: typeof onread } = { ...tls, host, port, onread };
+  return connectTls(options);
 }
