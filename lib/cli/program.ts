@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import { packageRoot } from '../base/package-root.ts';
+import { defineCache } from './cache/define.ts';
 import {
   type Calling,
   command,
@@ -58,6 +59,7 @@ export async function run(args: readonly string[]): Promise<number> {
   defineInspection(program, calling);
   defineObjects(program, calling);
   defineServing(program, calling);
+  defineCache(program, calling);
   defineTools(program, calling);
   try {
     await program.parseAsync(args, { from: 'user' });

@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
-import type { OpenOptions } from '../../transaction/open-options.ts';
 import type { ServeOptions } from '../../server/serve.ts';
+import type { OpenOptions } from '../../transaction/open-options.ts';
 import { Failure, USAGE } from '../failure.ts';
 import { textOf } from '../remote/text-of.ts';
 
