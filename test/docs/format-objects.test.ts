@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { beforeAll, expect, test } from 'vitest';
 import {
   Counter,
+  idOf,
   openStore,
   PersistentList,
   PersistentMap,
@@ -13,6 +14,7 @@ import {
 import { type Entries, parseDump } from '../interop/dump.ts';
 import { compiledTools } from '../interop/tools.ts';
 import { temporaryFolder } from '../support/fixture.ts';
+import { anyKey, readClasses, readGarbage, readObjects, readRows, type StoredRow } from './format-object-reader.ts';
 import { example, hexOf, PAGE } from './format-page.ts';
 
 const Frob = persistent('shop.Frob', { foo: t.u16, next: ref().optional(), tags: t.json })(class {});
@@ -30,9 +32,9 @@ beforeAll(() => {
     root.x = frob;
     root.map = new PersistentMap();
     root.map.set('k', { to: frob });
-    root.list = new PersistentList();
-    root.set = new PersistentSet();
-    root.counter = new Counter();
+    root.list = new PersistentList([1.5, frob, 'last']);
+    root.set = new PersistentSet<unknown>(['a', frob]);
+    root.counter = new Counter(7);
   });
   store.close();
 });
@@ -59,6 +61,72 @@ test('the rows of a collection', () => {
   const row = storedValue('__leasehold_items', key).replace(/(?<=d472)[67][0-9a-f]/, '60');
   expect(row).toBe(hexOf(example('item')));
   expect(storedValue('__leasehold_items', `${key.slice(0, 16)}00`)).toBe(hexOf(example('item-count')));
+});
+
+test('a reader that was written from the page alone reads all objects and rows', () => {
+  const classes = readClasses(stored('__leasehold_classes'));
+  const objects = readObjects(stored('__leasehold_objects'), classes);
+  const rows = readRows(stored('__leasehold_items'));
+  const idOf = (name: string): number => [...objects].find(([, each]) => each.class === name)?.[0] as number;
+  const of = (id: number): unknown[] => rows.filter(({ owner, key }) => owner === id && key !== undefined);
+  const countOf = (id: number): unknown => rows.find(({ owner, key }) => owner === id && key === undefined)?.value;
+  const frob = idOf('shop.Frob');
+  expect(objects.get(frob)).toMatchObject({
+    fields: { foo: 258, next: { id: frob }, tags: ['a'] },
+    references: [frob],
+  });
+  expect([...objects.values()].map(({ tid }) => tid)).toEqual([1, 2, 2, 2, 2, 2]);
+  expect([...objects.values()].map((each) => each.class).sort()).toEqual(
+    ['Counter', 'Dictionary', 'List', 'Map', 'Set'].map((name) => `leasehold.${name}`).concat('shop.Frob'),
+  );
+  const root = of(1) as StoredRow[];
+  expect(root.map(({ key, value }) => [String(key), value])).toEqual([
+    ['counter', { id: idOf('leasehold.Counter') }],
+    ['list', { id: idOf('leasehold.List') }],
+    ['map', { id: idOf('leasehold.Map') }],
+    ['set', { id: idOf('leasehold.Set') }],
+    ['x', { id: frob }],
+  ]);
+  const values = (name: string): unknown => (of(idOf(name)) as StoredRow[]).map(({ value }) => value);
+  const keys = (name: string): unknown => (of(idOf(name)) as StoredRow[]).map(({ key }) => anyKey(key as Buffer));
+  expect([keys('leasehold.Map'), values('leasehold.Map')]).toEqual([['k'], [{ to: { id: frob } }]]);
+  expect(values('leasehold.List')).toEqual([1.5, { id: frob }, 'last']);
+  expect([keys('leasehold.Set'), values('leasehold.Set')]).toEqual([
+    ['a', { id: frob }],
+    [true, { id: frob }],
+  ]);
+  expect(['Dictionary', 'Map', 'List', 'Set', 'Counter'].map((name) => countOf(idOf(`leasehold.${name}`)))).toEqual([
+    5, 1, 3, 2, 7,
+  ]);
+});
+
+test('collect() writes which objects are garbage, and deletes them', async () => {
+  const folder = temporaryFolder();
+  const store = openStore(folder);
+  store.root.map = new PersistentMap([
+    [1, new Frob({ foo: 1, tags: 0 })],
+    [2, new Frob({ foo: 2, tags: 0 })],
+  ]);
+  store.root.kept = 1;
+  const ids = [idOf(store.root.map), idOf(store.root.map.get(1)), idOf(store.root.map.get(2))] as number[];
+  delete store.root.map;
+  const entries = (name: string): Entries => {
+    const dumped = execFileSync(compiledTools().dump, ['-s', name, folder], { encoding: 'utf8' });
+    return parseDump(dumped).get(name) ?? [];
+  };
+  const onProgress = ({ phase }: { phase: string }): void => {
+    if (phase === 'sweep' && entries('__leasehold_garbage').length > 0) throw new Error('enough');
+  };
+  await expect(store.collect({ onProgress })).rejects.toThrow('enough');
+  expect(readGarbage(entries('__leasehold_garbage'))).toEqual(ids);
+  expect(readObjects(entries('__leasehold_objects'), readClasses(entries('__leasehold_classes'))).size).toBe(4);
+  await store.collect();
+  expect(entries('__leasehold_garbage')).toEqual([]);
+  expect([...readObjects(entries('__leasehold_objects'), readClasses(entries('__leasehold_classes'))).keys()]).toEqual([
+    1,
+  ]);
+  expect(readRows(entries('__leasehold_items')).map(({ owner }) => owner)).toEqual([1, 1]);
+  store.close();
 });
 
 test('the classes, of which the page names all of the library', () => {
