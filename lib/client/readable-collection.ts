@@ -103,6 +103,23 @@ export class ReadableCollection<K, KView, VView> {
     return Math.min(bounds.limit, Math.max(0, count - bounds.offset));
   }
 
+  /** Calls `take` with the key of each entry of a range. */
+  protected async keysOf(bounds: Bounds, take: (key: Uint8Array) => unknown): Promise<void> {
+    let { offset, limit } = bounds;
+    if (limit === 0) return;
+    await this.reads.range(this.name, engineBounds(bounds), (rows: readonly EngineRow[]) => {
+      for (const { key } of rows) {
+        if (offset > 0) {
+          offset--;
+          continue;
+        }
+        take(key);
+        if (--limit === 0) return false;
+      }
+      return true;
+    });
+  }
+
   static {
     inspectAs(ReadableCollection.prototype, (self) => `${self.constructor.name} '${self.name}'`);
   }

@@ -23,12 +23,14 @@ export interface CollectionStore {
   within(given: StoreRead, codecs: CollectionCodecs): ReadableCollection<never, never, never>;
   /** The same, to write to. */
   writable(given: StoreTransaction, codecs: CollectionCodecs): WritableCollection;
+  transact<T>(fn: (transaction: StoreTransaction) => Promise<T>): Promise<T>;
   watch<K, KView>(codecs: CollectionCodecs, options: WatchOptions<K> | undefined): StoreChanges<KView>;
 }
 
 interface WritableCollection {
   put(key: unknown, value: unknown): Promise<void>;
   del(key: unknown): Promise<boolean>;
+  clear(options?: never): Promise<number>;
 }
 
 /** The changes of a collection, as they come. */
@@ -98,6 +100,32 @@ export class StoreCollection<K, V, KView = K, VView = V> extends ReadableCollect
   /** Deletes a key if it has that version. Gives whether it was so. */
   delIf(key: K, version: number): Promise<boolean> {
     return this.#changeIf(key, version, () => undefined);
+  }
+
+  /**
+   * Deletes the entries of a range, all of them by default, in one commit, and gives how many there were. All keys of the range are read first, and a server
+   * takes commits up to its `limits.commit`.
+   */
+  clear(options?: StoreRangeOptions<K>, transaction?: StoreTransaction): Promise<number> {
+    if (transaction !== undefined) return this.#store.writable(transaction, this.codecs).clear(options as never);
+    return this.#store.transact((own) => this.#store.writable(own, this.codecs).clear(options as never));
+  }
+
+  /**
+   * Reads keys, or a range, so that a cache has them (`connect(…, { cache })`), and gives how many entries there are. Without a cache nothing
+   * remembers them.
+   */
+  async prefetch(wanted: Iterable<K> | StoreRangeOptions<K> = {}): Promise<number> {
+    const codecs = await this.codecs.get();
+    let count = 0;
+    if (typeof (wanted as Partial<Iterable<K>>)[Symbol.iterator] !== 'function') {
+      await this.keysOf(codecs.bounds(wanted as StoreRangeOptions<unknown>), () => count++);
+      return count;
+    }
+    const keys: Uint8Array[] = [];
+    for (const key of wanted as Iterable<K>) keys.push(codecs.encodeKey(key));
+    for (const { bytes } of await this.reads.getMany(this.name, keys)) if (bytes !== undefined) count++;
+    return count;
   }
 
   /** What others and this program change from now on, commit by commit; with `after`, from the commit after that one on. `ERR_TOO_OLD`. */

@@ -6,7 +6,7 @@ import type { CommitRequest, EngineBounds, EngineRow, ReadRange, ReadState, Tid 
 import type { Backend } from './backend.ts';
 import type { CollectionCodecs } from './collection-codecs.ts';
 import { EngineReads } from './engine-reads.ts';
-import { ReadableCollection } from './readable-collection.ts';
+import { ReadableCollection, type StoreRangeOptions } from './readable-collection.ts';
 import type { Reads, ReadValue } from './reads.ts';
 import { merged, TransactionWrites } from './transaction-writes.ts';
 
@@ -98,6 +98,16 @@ export class TransactionCollection<K, V, KView, VView> extends ReadableCollectio
     this.#checkOpen();
     if (bytes !== undefined) this.#writes.set({ collection: this.name, key: encoded, bytes: undefined });
     return bytes !== undefined;
+  }
+
+  /** Deletes the entries of a range when the transaction commits, and gives how many there are. All keys are read. */
+  async clear(options?: StoreRangeOptions<K>): Promise<number> {
+    const codecs = await this.codecs.get();
+    const found: Uint8Array[] = [];
+    await this.keysOf(codecs.bounds(options), (key) => found.push(key));
+    this.#checkOpen();
+    for (const key of found) this.#writes.set({ collection: this.name, key, bytes: undefined });
+    return found.length;
   }
 }
 

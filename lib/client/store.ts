@@ -60,6 +60,7 @@ export class Store {
       commit: (writes, reads) => this.#commit(writes, reads),
       within: (given, codecs) => this.#within(given, codecs),
       writable: (given, codecs) => StoreTransaction.collection(checkTransaction(given), codecs),
+      transact: (fn) => this.transact(fn),
       watch: (codecs, options) => new CollectionWatch(codecs, backend.engine, options as never),
     };
   }

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { connect, type Store } from '../../lib/client/index.ts';
 import { json, open, struct, t, tuple, utf8 } from '../../lib/index.ts';
-import { serve, type Server } from '../../lib/server/index.ts';
+import { type Server, serve } from '../../lib/server/index.ts';
 import { rejection, temporaryFolder } from '../support/fixture.ts';
 
 /** What a program can do with a store must not depend on where it is. */
@@ -195,6 +196,49 @@ describe.each(PLACES)('%s', (_name, make) => {
     });
     expect((await rejection(failed)).message).toBe('no');
     expect(await items(store).get('n')).toBe(15);
+  });
+
+  test('who reads while very many commits come gets the newest one, and views stay', async () => {
+    const other = await another();
+    const items = (of: Store) => of.collection('items', { key: utf8, value: json });
+    await items(store).put('n', 0);
+    let isDone = false;
+    const writing = (async () => {
+      for (let n = 1; n <= 300; n++) await items(store).put('n', n);
+      isDone = true;
+    })();
+    let last = 0;
+    while (!isDone) {
+      const n = (await items(other).get('n')) as number;
+      expect(n).toBeGreaterThanOrEqual(last);
+      last = n;
+      const view = await other.snapshot();
+      const [first, second] = [await items(other).get('n', view), await items(other).get('n', view)];
+      expect(second).toBe(first);
+      for await (const { value } of items(other).range()) expect(value).toBeGreaterThanOrEqual(last);
+      view.close();
+      // Reads of a folder do not wait for anything.
+      await setImmediate();
+    }
+    await writing;
+  });
+
+  test('clear deletes a range, or everything, also in a transaction; prefetch tells how many entries there are', async () => {
+    const items = store.collection('items', { key: tuple, value: json });
+    for (const key of ['a', 'b', 'c', 'd']) await items.put([key], key);
+    expect(await items.prefetch()).toBe(4);
+    expect(await items.prefetch({ gte: ['b'], limit: 2 })).toBe(2);
+    expect(await items.prefetch([['a'], ['x']])).toBe(1);
+    expect(await items.clear({ gte: ['c'] })).toBe(2);
+    const cleared = await store.transact(async (txn) => {
+      await items.put(['e'], 1, txn);
+      const count = await items.clear(undefined, txn);
+      expect(await items.count(undefined, txn)).toBe(0);
+      return count;
+    });
+    expect(cleared).toBe(3);
+    expect(await items.count()).toBe(0);
+    expect(await items.clear()).toBe(0);
   });
 
   test('a batch is made whole or not at all', async () => {
