@@ -12,11 +12,19 @@ export interface GivenCodecs {
   readonly create: boolean;
 }
 
+/** A commit as of which can be read until it is released. */
+export interface HeldSnapshot {
+  readonly tid: Tid;
+  release(): void;
+}
+
 /** What a Store stands on: an engine, and what a database remembers of its collections. */
 export interface Backend {
   readonly engine: Engine;
   /** `ERR_NO_COLLECTION`, `ERR_CODEC`, `ERR_INVALID_ARG_VALUE` for a collection without versions. */
   codecs(name: string, given: GivenCodecs): Promise<StoreCodecs>;
+  /** The newest commit that was told, or a newer one. */
+  snapshot(): Promise<HeldSnapshot>;
   count(collection: string, range: ByteRange, at: Tid): Promise<number>;
   /** The newest commit that any client has had acknowledged when this was called, once it is told here. */
   sync(): Promise<Tid>;

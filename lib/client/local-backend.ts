@@ -8,7 +8,7 @@ import type { ByteRange } from '../read/bounds.ts';
 import { readNewest } from '../transaction/read-newest.ts';
 import type { Tid } from '../versions/engine/engine.ts';
 import { EnvironmentEngine } from '../versions/engine/environment-engine.ts';
-import type { Backend, GivenCodecs } from './backend.ts';
+import type { Backend, GivenCodecs, HeldSnapshot } from './backend.ts';
 import { StoreCodecs } from './store-codecs.ts';
 
 /** A store in a folder of this host, which this process opens itself. */
@@ -42,6 +42,11 @@ export class LocalBackend implements Backend {
       );
     }
     return new StoreCodecs(name, remembered, given);
+  }
+
+  async snapshot(): Promise<HeldSnapshot> {
+    const tid = this.engine.processed();
+    return { tid, release: this.engine.hold(tid) };
   }
 
   async count(collection: string, range: ByteRange, at: Tid): Promise<number> {

@@ -3,7 +3,7 @@ import { inspectAs } from '../base/inspect.ts';
 import type { ByteRange } from '../read/bounds.ts';
 import { compareKeys } from '../versions/byte-range.ts';
 import type { CommitRequest, EngineBounds, EngineRow, ReadRange, ReadState, Tid } from '../versions/engine/engine.ts';
-import type { Backend } from './backend.ts';
+import type { Backend, HeldSnapshot } from './backend.ts';
 import type { CollectionCodecs } from './collection-codecs.ts';
 import { EngineReads } from './engine-reads.ts';
 import { ReadableCollection, type StoreRangeOptions } from './readable-collection.ts';
@@ -26,10 +26,10 @@ export class StoreTransaction {
   #isOpen = true;
 
   /** Not for users: `store.transact()` makes these. */
-  constructor(backend: Backend, tid: Tid, codecsOf: CodecsOf, notesReads: boolean) {
+  constructor(backend: Backend, { tid, release }: HeldSnapshot, codecsOf: CodecsOf, notesReads: boolean) {
     this.tid = tid;
     this.#codecsOf = codecsOf;
-    this.#release = backend.engine.hold(tid);
+    this.#release = release;
     const at = (): Tid => {
       if (this.#isOpen) return tid;
       throw ended();

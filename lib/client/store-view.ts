@@ -1,7 +1,7 @@
 import { LeaseholdError } from '../base/errors.ts';
 import { inspectAs } from '../base/inspect.ts';
 import type { Tid } from '../versions/engine/engine.ts';
-import type { Backend } from './backend.ts';
+import type { Backend, HeldSnapshot } from './backend.ts';
 import type { CollectionCodecs } from './collection-codecs.ts';
 import { EngineReads } from './engine-reads.ts';
 import { ReadableCollection } from './readable-collection.ts';
@@ -17,11 +17,11 @@ export class StoreView {
   readonly #release: () => void;
   #isOpen = true;
 
-  /** Not for users: `store.snapshot()` gives these. `ERR_SNAPSHOT_LOST` */
-  constructor(backend: Backend, tid: Tid, codecsOf: CodecsOf) {
+  /** Not for users: `store.snapshot()` gives these. */
+  constructor(backend: Backend, { tid, release }: HeldSnapshot, codecsOf: CodecsOf) {
     this.tid = tid;
     this.#codecsOf = codecsOf;
-    this.#release = backend.engine.hold(tid);
+    this.#release = release;
     this.#reads = new EngineReads(backend, () => {
       if (this.#isOpen) return tid;
       throw new LeaseholdError('ERR_TXN_ENDED', 'the view was closed');

@@ -121,7 +121,7 @@ export class Store {
    */
   async snapshot({ sync = false }: { readonly sync?: boolean } = {}): Promise<StoreView> {
     if (sync) await this.sync();
-    return new StoreView(this.#backend, this.tid, (name) => this.#codecsOf(name));
+    return new StoreView(this.#backend, await this.#backend.snapshot(), (name) => this.#codecsOf(name));
   }
 
   /** Waits until the store has been told all that any client had committed before the call. */

@@ -23,11 +23,17 @@ export async function transact<T>(
   for (let run = 1; ; run++) {
     if (run > 1) await pause(Math.random() * Math.min(FIRST_WAIT * 2 ** (run - 2), LONGEST_WAIT), signal);
     checkNotAborted(signal);
-    const transaction = new StoreTransaction(backend, engine.processed(), codecsOf, notesReads);
+    const tid = engine.processed();
+    const transaction = new StoreTransaction(backend, { tid, release: engine.hold(tid) }, codecsOf, notesReads);
     let value: T;
     let request: ReturnType<typeof StoreTransaction.finish>;
     try {
       value = await orAborted(fn(transaction), signal);
+    } catch (error) {
+      // The server has not kept the commit until it was asked to.
+      if ((error as { code?: unknown } | null)?.code !== 'ERR_SNAPSHOT_LOST' || engine.processed() === tid) throw error;
+      if (run > retries) throw error;
+      continue;
     } finally {
       request = StoreTransaction.finish(transaction);
     }

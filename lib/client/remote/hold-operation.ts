@@ -9,9 +9,12 @@ export class HoldOperation implements Operation {
   #session: AskedSession | undefined;
   #id = 0;
   #isReleased = false;
+  readonly #answered: (error: Error | undefined) => void;
 
-  constructor(at: Tid) {
+  /** `answered` is called when the server has said whether it keeps the snapshot, after each connection. */
+  constructor(at: Tid, answered: (error: Error | undefined) => void = () => {}) {
     this.#at = at;
+    this.#answered = answered;
   }
 
   send(session: AskedSession, id: number): void {
@@ -23,11 +26,14 @@ export class HoldOperation implements Operation {
   }
 
   frame(): boolean {
+    this.#answered(undefined);
     return false;
   }
 
-  /** The snapshot is gone: whoever reads it is told. */
-  fail(): void {}
+  /** The snapshot is gone: whoever reads it later is told. */
+  fail(error: Error): void {
+    this.#answered(error);
+  }
 
   /** Returns whether this is the first call. */
   release(): boolean {

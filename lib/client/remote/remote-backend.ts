@@ -5,8 +5,9 @@ import type { Remembered } from '../../catalog/remembered-codecs.ts';
 import type { ByteRange } from '../../read/bounds.ts';
 import type { Engine, Tid } from '../../versions/engine/engine.ts';
 import { Kind } from '../../wire/protocol.ts';
-import type { Backend, GivenCodecs } from '../backend.ts';
+import type { Backend, GivenCodecs, HeldSnapshot } from '../backend.ts';
 import { StoreCodecs } from '../store-codecs.ts';
+import { heldSnapshot } from './held-snapshot.ts';
 import type { RemoteEngine } from './remote-engine.ts';
 
 /** A store on a server. */
@@ -40,6 +41,10 @@ export class RemoteBackend implements Backend {
       );
     }
     return new StoreCodecs(name, found as Remembered, given);
+  }
+
+  snapshot(): Promise<HeldSnapshot> {
+    return heldSnapshot(this.#remote);
   }
 
   count(collection: string, range: ByteRange, at: Tid): Promise<number> {

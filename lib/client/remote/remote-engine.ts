@@ -133,9 +133,10 @@ export class RemoteEngine implements Engine {
     return this.request(Kind.COUNT, write, Kind.NUMBER, (payload) => payload.u64(), number);
   }
 
-  hold(at: Tid): () => void {
+  /** `answered` is called when the server has said whether it keeps the snapshot. */
+  hold(at: Tid, answered?: (error: Error | undefined) => void): () => void {
     this.#checkAt(at);
-    const holding = new HoldOperation(at);
+    const holding = new HoldOperation(at, answered);
     this.#link.ask(holding);
     return () => {
       if (holding.release()) this.#link.cancel(holding);
