@@ -26,20 +26,27 @@ export interface CacheStart extends SeenStore {
   readonly reset: 'too-old' | 'other-history' | undefined;
 }
 
+/** About how many bytes the states of a cache may take, unless the program says otherwise. */
+export const DEFAULT_CAPACITY: number = 256 * 2 ** 20;
+/** The part of the bytes of pages that is filled with states, as a rule. */
+const FILLED = 0.7;
+
 /**
  * The states of a store in an environment on this host, which several processes share. Each process tells it every commit; the first one
  * changes it. All states are true as of `at`, whoever has stored them.
  */
 export class CacheFile {
   readonly #folder: OpenFolder;
+  readonly #capacity: number;
   readonly #tables: CacheTables;
   #generation = '';
   #view: CacheView | undefined;
 
-  /** The folder belongs to it from now on. */
-  constructor(folder: OpenFolder) {
+  /** The folder belongs to it from now on. `capacity`: about how many bytes its states may take. */
+  constructor(folder: OpenFolder, capacity: number = DEFAULT_CAPACITY) {
     this.#folder = folder;
-    this.#tables = new CacheTables(folder.env);
+    this.#capacity = capacity;
+    this.#tables = new CacheTables(folder.env, capacity * FILLED);
   }
 
   /** Up to which commit of which store it was told everything; undefined if it is empty. */
@@ -92,9 +99,16 @@ export class CacheFile {
         storeState(this.#tables, isOpen ? { ...state, next: processed + 1 } : state, epoch);
       }
       if (span !== undefined && at === processed) storeSpan(this.#tables, span, epoch);
+      const excess = this.#tables.bytes() - this.#capacity;
+      if (excess > 0) this.#tables.eviction.shrink(excess / 4);
       isStored = true;
     });
     return isStored;
+  }
+
+  /** How many states have made room for others, by this process. */
+  get evictions(): number {
+    return this.#tables.eviction.count;
   }
 
   /** The state of a key as of a commit; undefined if it is not known. */
@@ -178,7 +192,13 @@ export class CacheFile {
 
   #write(fn: () => void): void {
     this.#release();
-    this.#tables.env.write(fn);
+    const { env, eviction } = this.#tables;
+    env.write(() => {
+      eviction.begin();
+      this.#tables.forgotten = [];
+      fn();
+      eviction.end();
+    });
   }
 
   #release(): void {

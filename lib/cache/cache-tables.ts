@@ -11,9 +11,14 @@ import { bytes } from '../value/bytes.ts';
 import { json } from '../value/json.ts';
 import { utf8 } from '../value/utf8.ts';
 import type { Value } from '../value/value.ts';
+import { keyOfState, MOST_CACHED_KEY, olderKey } from './cache-keys.ts';
 import { type CacheMeta, META, NUMBER_OF } from './cache-meta.ts';
+import { Eviction } from './eviction.ts';
 import { Spans } from './spans.ts';
+import { u32 } from './state-record.ts';
 
+/** Before the first of the older states of a key, which stand in reverse. */
+const OLDEST = Number.MAX_SAFE_INTEGER;
 const META_BYTES = Buffer.from(META);
 
 type Bytes = Collection<Uint8Array | Sink, Uint8Array | Sink, Value, Value>;
@@ -25,6 +30,9 @@ export class CacheTables {
   readonly states: Bytes;
   readonly older: Bytes;
   readonly spans: Spans;
+  readonly eviction: Eviction;
+  /** The states that the present transaction has not let enter, or has let leave. */
+  forgotten: Uint8Array[] = [];
   readonly openStates: OpenCollection;
   readonly openOlder: OpenCollection;
   readonly #openMeta: OpenCollection;
@@ -32,12 +40,15 @@ export class CacheTables {
   /** The numbers of collections by their names. They stay as they are when everything is dropped. */
   readonly #numbers = new Map<string, number>();
 
-  constructor(env: Environment) {
+  /** `capacity`: how many bytes the states may take. */
+  constructor(env: Environment, capacity: number) {
     this.env = env;
     this.environment = environmentParts(env).state;
     this.states = env.collection('c.states', { key: bytes, value: bytes }) as Bytes;
     this.older = env.collection('c.older', { key: bytes, value: bytes }) as Bytes;
     this.spans = new Spans(env.collection('c.spans', { key: bytes, value: bytes }) as Bytes);
+    const queues = env.collection('c.queues', { key: bytes, value: bytes }) as Bytes;
+    this.eviction = new Eviction(queues, capacity, (at) => this.#evict(at));
     this.openStates = openCollectionOf(this.states) as OpenCollection;
     this.openOlder = openCollectionOf(this.older) as OpenCollection;
     this.#meta = env.collection('c.meta', { key: utf8, value: json }) as never;
@@ -84,11 +95,37 @@ export class CacheTables {
     return number;
   }
 
+  /** Stores the first state of a key, if it may enter. Others may leave to make room. */
+  insert(at: Uint8Array, record: Uint8Array): void {
+    if (this.eviction.admit(at, record.length)) this.states.put(at, record);
+    else this.#forget(at);
+  }
+
   /** Drops all states. */
   clear(): void {
     this.states.clear();
     this.older.clear();
     this.spans.clear();
+    this.eviction.clear();
+  }
+
+  /** A key whose record is missing would be absent in a span. */
+  #forget(at: Uint8Array): void {
+    this.forgotten.push(at);
+    if (this.spans.isEmpty) return;
+    const number = u32(at, 0);
+    const over = this.spans.before(number, keyOfState(at));
+    if (over !== undefined) this.spans.delete(number, over);
+  }
+
+  #evict(at: Uint8Array): void {
+    this.states.del(at);
+    const key = keyOfState(at);
+    const number = u32(at, 0);
+    if (key.length <= MOST_CACHED_KEY && this.older.count() > 0) {
+      this.older.clear({ gte: olderKey(number, key, OLDEST), lte: olderKey(number, key, 0) });
+    }
+    this.#forget(at);
   }
 
   /** How many bytes the pages take that have states in them. */

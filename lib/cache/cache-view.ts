@@ -1,5 +1,5 @@
 import { writer } from '../base/writer.ts';
-import { appendBytes } from '../lease/bytes.ts';
+import { appendBytes, hashBytes } from '../lease/bytes.ts';
 import { native } from '../native/native.ts';
 import { Bounds } from '../read/bounds.ts';
 import { scan } from '../read/scan.ts';
@@ -10,9 +10,10 @@ import type { Tid } from '../versions/engine/engine.ts';
 import { afterAll, isSameOlder, keyOfState, NUMBER_BYTES, olderKey, stateKey } from './cache-keys.ts';
 import type { CacheMeta } from './cache-meta.ts';
 import type { CacheTables } from './cache-tables.ts';
+import { hashOfState } from './eviction.ts';
 import type { Part } from './positions.ts';
 import { type Piece, pieceOf } from './spans.ts';
-import { decodeState, HEAD_BYTES, isValid, type StoredState, tidOf, writeU32 } from './state-record.ts';
+import { decodeState, isValid, type StoredState, tidOf, writeU32 } from './state-record.ts';
 
 export interface KeyOfPart {
   readonly key: Uint8Array;
@@ -84,7 +85,9 @@ export class CacheView {
       reverse,
     };
     const take = (entry: { key: Value; value: Value }): boolean => {
-      const key = keyOfState(new Uint8Array(entry.key.toBuffer()));
+      const stored = new Uint8Array(entry.key.toBuffer());
+      const key = keyOfState(stored);
+      this.#tables.eviction.hit(hashOfState(stored));
       const record = new Uint8Array(entry.value.toBuffer());
       const state = tidOf(record) <= at ? decodeState(record) : this.#older(number, key, at);
       keys.push({ key, state: state !== undefined && isValid(state, at, this.meta.epoch) ? state : undefined });
@@ -108,7 +111,9 @@ export class CacheView {
       appendBytes(writer, key, 0, key.length);
       const { id } = this.#tables.openStates;
       const record = getPrivateBytes(this.#transaction.handle, id, start, writer.position - start);
-      return record === undefined || record.length < HEAD_BYTES ? undefined : record;
+      if (record === undefined) return undefined;
+      this.#tables.eviction.hit(hashBytes(writer.bytes, start, writer.position - start));
+      return record;
     } finally {
       writer.position = start;
     }

@@ -3,12 +3,15 @@ import type { RecordedChange } from '../versions/change-record.ts';
 import type { Change, Tid } from '../versions/engine/engine.ts';
 import { afterAll, keyOfState, MOST_CACHED_KEY, olderKey, stateKey } from './cache-keys.ts';
 import type { CacheTables } from './cache-tables.ts';
-import { type Part, partOf } from './positions.ts';
+import { isBefore, type Part, partOf } from './positions.ts';
 import { decodeState, encodeState, isValid, type StoredState, u32 } from './state-record.ts';
 
 /*
  * What changes the states of a cache, always in a write transaction together with the commit up to which they are true.
  */
+
+/** So many states of a key are kept beside the newest one. */
+const MOST_OLDER = 8;
 
 /** A state to be stored. */
 export interface NewState {
@@ -43,9 +46,14 @@ function closeKey(tables: CacheTables, number: number, key: Uint8Array, tid: Tid
   else {
     // Nobody has it, or what is there is worth nothing. In a span, it was absent, and is a hole now.
     const span = tables.spans.over(number, key, epoch);
-    if (span !== undefined) tables.states.put(at, encodeState({ tid: span.tid, next: tid, epoch, bytes: undefined }));
+    if (span !== undefined) put(tables, at, { tid: span.tid, next: tid, epoch, bytes: undefined }, state === undefined);
     else if (state !== undefined) tables.states.del(at);
   }
+}
+
+function put(tables: CacheTables, at: Uint8Array, state: StoredState, isNew: boolean): void {
+  if (isNew) tables.insert(at, encodeState(state));
+  else tables.states.put(at, encodeState(state));
 }
 
 function closeRange(tables: CacheTables, number: number, { range }: RecordedChange, tid: Tid, epoch: number): void {
@@ -78,6 +86,12 @@ export interface NewSpan extends Part {
 /** Stores that a part is known whole. Its states have been stored: what else has a record there that has ended, is absent. */
 export function storeSpan(tables: CacheTables, { collection, from, to, tid }: NewSpan, epoch: number): void {
   const number = tables.makeNumber(collection);
+  // Too large, or too many to be in the cache together.
+  const isIncomplete = tables.forgotten.some((at) => {
+    const key = keyOfState(at);
+    return u32(at, 0) === number && !isBefore(key, from) && isBefore(key, to);
+  });
+  if (isIncomplete) return;
   const ended: Uint8Array[] = [];
   const bounds = { gte: stateKey(number, from), lt: to === undefined ? afterAll(number) : stateKey(number, to) };
   tables.states.scan(bounds, ({ key, value }) => {
@@ -96,7 +110,7 @@ export function storeState(tables: CacheTables, state: NewState, epoch: number):
   const record = tables.states.get(at)?.toBuffer();
   const stored = record === undefined ? undefined : decodeState(record);
   if (stored === undefined || (stored.next === undefined && stored.epoch !== epoch)) {
-    tables.states.put(at, encodeState(given));
+    put(tables, at, given, stored === undefined);
     return true;
   }
   const merged = merge(stored, given);
@@ -139,4 +153,6 @@ function storeOlder(tables: CacheTables, number: number, key: Uint8Array, state:
   const record = tables.older.get(at)?.toBuffer();
   if (record !== undefined && (decodeState(record).next as Tid) >= state.next) return;
   tables.older.put(at, encodeState(state));
+  const all = { gte: olderKey(number, key, Number.MAX_SAFE_INTEGER), lte: olderKey(number, key, 0) };
+  if (tables.older.count(all) > MOST_OLDER) tables.older.clear({ ...all, reverse: true, limit: 1 });
 }

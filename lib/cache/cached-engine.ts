@@ -30,7 +30,7 @@ export class CachedEngine implements Engine {
   readonly #flights = new Flights((key, at, take) => this.load([key], at, take));
   readonly #listeners = new Set<(change: Change) => void>();
   #processed: Tid;
-  readonly #counters = { hits: 0, misses: 0, absentHits: 0, spanHits: 0, evictions: 0 };
+  readonly #counters = { hits: 0, misses: 0, absentHits: 0, spanHits: 0 };
 
   /** To be made before `inner` tells its first commit. The file belongs to it from now on. */
   constructor(inner: Engine, file: CacheFile, start: CacheStart) {
@@ -57,7 +57,8 @@ export class CachedEngine implements Engine {
   }
 
   counters(): CacheCounters {
-    return { ...this.#counters, bytes: this.#states.bytes(), failure: this.#states.failure };
+    const { evictions, failure } = this.#states;
+    return { ...this.#counters, bytes: this.#states.bytes(), evictions, failure };
   }
 
   load(keys: Iterable<StateKey>, at: Tid, take: (state: Loaded) => void): void | Promise<void> {

@@ -53,6 +53,10 @@ export class CachedStates {
     return this.#guard((file) => file.bytes()) ?? 0;
   }
 
+  get evictions(): number {
+    return this.#file?.evictions ?? 0;
+  }
+
   find(key: StateKey, at: Tid): FoundState | undefined {
     const young = this.#young.isEmpty ? undefined : this.#young.find(key, at);
     if (young !== undefined) return young;

@@ -19,6 +19,8 @@ import { u32, writeU32, writeU64 } from './state-record.ts';
  */
 
 const HEAD_BYTES = 13;
+/** With more, all are forgotten: spans of nothing but absent keys have no states that could leave. */
+const MOST_SPANS = 100_000;
 
 export interface Span extends Part {
   readonly tid: Tid;
@@ -62,6 +64,7 @@ export class Spans {
   /** Adds a span, and joins it with those that it meets. */
   add(number: number, given: Span): void {
     if (given.from.length > MOST_CACHED_KEY) return;
+    if (this.#table.count() >= MOST_SPANS) this.clear();
     let span = given;
     for (const met of this.meeting(number, given)) {
       this.delete(number, met);
@@ -82,6 +85,10 @@ export class Spans {
       met.push(next);
     }
     return met;
+  }
+
+  get isEmpty(): boolean {
+    return this.#table.count() === 0;
   }
 
   delete(number: number, { from }: Part): void {

@@ -1,12 +1,13 @@
 import type { ConnectionOptions as TlsConnectOptions } from 'node:tls';
 import { checkObject, checkOptionNames, checkSize } from '../base/check-arguments.ts';
 import { invalidType, invalidValue, LeaseholdError } from '../base/errors.ts';
+import { DEFAULT_CAPACITY } from '../cache/cache-file.ts';
 import { checkPath } from '../transaction/directory.ts';
 import { type Address, parseAddress } from '../wire/address.ts';
 import { DEFAULT_LIMITS } from '../wire/protocol.ts';
 import type { Transport } from '../wire/transport.ts';
 import { LocalBackend } from './local-backend.ts';
-import { connectCached } from './remote/connect-cached.ts';
+import { type CacheOptions, connectCached } from './remote/connect-cached.ts';
 import { dial } from './remote/dial.ts';
 import { RemoteBackend } from './remote/remote-backend.ts';
 import { RemoteEngine, type RemoteOptions } from './remote/remote-engine.ts';
@@ -26,9 +27,13 @@ export interface ConnectOptions {
    * also after a restart. Without it, nothing is cached.
    */
   readonly cache?: string;
+  /** About how many bytes of its folder a cache may take. Default 256 MiB. What was not read for long leaves it. */
+  readonly cacheSize?: number;
 }
 
-const OPTIONS = ['token', 'tls', 'timeout', 'maxValue', 'cache'];
+/** With less, a cache is of no use. */
+const LEAST_CACHE = 2 ** 20;
+const OPTIONS = ['token', 'tls', 'timeout', 'maxValue', 'cache', 'cacheSize'];
 const CONNECT_TIMEOUT = 10_000;
 
 /**
@@ -41,16 +46,24 @@ const CONNECT_TIMEOUT = 10_000;
 export async function connect(address: string | readonly string[], options: ConnectOptions = {}): Promise<Store> {
   checkObject(options, 'options');
   checkOptionNames(options, OPTIONS, 'connect()');
-  const { token, tls, timeout = 30_000, maxValue = DEFAULT_LIMITS.value, cache } = options;
+  const {
+    token,
+    tls,
+    timeout = 30_000,
+    maxValue = DEFAULT_LIMITS.value,
+    cache,
+    cacheSize = DEFAULT_CAPACITY,
+  } = options;
   if (token !== undefined && typeof token !== 'string') throw invalidType('token', 'a string', token);
   if (timeout !== Number.POSITIVE_INFINITY) checkSize(timeout, 'timeout', 1, 2 ** 31 - 1);
   checkSize(maxValue, 'maxValue', 1, 2 ** 31 - 1);
   if (cache !== undefined) checkPath(cache);
+  checkSize(cacheSize, 'cacheSize', LEAST_CACHE, 2 ** 40);
   if (typeof address === 'string' && address.startsWith('file:')) return new Store(new LocalBackend(folderOf(address)));
   const addresses = (Array.isArray(address) ? address : [address]).map((each: string) => parseAddress(each));
   if (addresses.length === 0) throw invalidValue('there is no address to connect to');
   let store: Store | undefined;
-  const backend = await connectBackend(cache, {
+  const backend = await connectBackend(cache === undefined ? undefined : { path: cache, size: cacheSize }, {
     dial: dialer(addresses, tls),
     token,
     timeout,
@@ -63,7 +76,7 @@ export async function connect(address: string | readonly string[], options: Conn
   return store;
 }
 
-async function connectBackend(cache: string | undefined, options: RemoteOptions): Promise<RemoteBackend> {
+async function connectBackend(cache: CacheOptions | undefined, options: RemoteOptions): Promise<RemoteBackend> {
   if (cache === undefined) return new RemoteBackend(await RemoteEngine.connect(options));
   const { remote, cached } = await connectCached(cache, options);
   return new RemoteBackend(remote, cached);

@@ -15,15 +15,19 @@ export function connectCachedEngine(
   address: string,
   cache: string,
   token?: string,
+  size: number = 2 ** 26,
 ): Promise<{ remote: RemoteEngine; cached: CachedEngine }> {
   const parsed = parseAddress(address);
-  return connectCached(cache, {
-    dial: () => dial(parsed, { tls: undefined, timeout: 5000 }),
-    token,
-    timeout: 10_000,
-    mostValue: 2 ** 31 - 1,
-    onState: () => {},
-  });
+  return connectCached(
+    { path: cache, size },
+    {
+      dial: () => dial(parsed, { tls: undefined, timeout: 5000 }),
+      token,
+      timeout: 10_000,
+      mostValue: 2 ** 31 - 1,
+      onState: () => {},
+    },
+  );
 }
 
 export interface CachedStore extends EngineStore {
@@ -33,7 +37,7 @@ export interface CachedStore extends EngineStore {
   /** The folder of the cache that all engines share. */
   readonly cache: string;
   /** Opens an engine with a cache in a folder of its own, or in the one given. */
-  openAt(cache: string, token?: string): Promise<CachedEngine>;
+  openAt(cache: string, token?: string, size?: number): Promise<CachedEngine>;
   /** Where the server listens. */
   address(): Promise<string>;
   /** Stops the server. */
@@ -52,9 +56,9 @@ export function cachedStore(
   const engines: CachedEngine[] = [];
   const remotes: RemoteEngine[] = [];
   const cache = join(path, 'cache');
-  const openAt = async (own: string, token?: string): Promise<CachedEngine> => {
+  const openAt = async (own: string, token?: string, size?: number): Promise<CachedEngine> => {
     server ??= serve(env, { listen: `unix:${join(path, 'socket')}`, ...options });
-    const { remote, cached } = await connectCachedEngine((await server).addresses[0] as string, own, token);
+    const { remote, cached } = await connectCachedEngine((await server).addresses[0] as string, own, token, size);
     engines.push(cached);
     remotes.push(remote);
     return cached;

@@ -4,15 +4,22 @@ import { CachedEngine } from '../../cache/cached-engine.ts';
 import { reached } from '../reached.ts';
 import { RemoteEngine, type RemoteOptions } from './remote-engine.ts';
 
+export interface CacheOptions {
+  /** Its folder. */
+  readonly path: string;
+  /** About how many bytes it may take. */
+  readonly size: number;
+}
+
 /**
  * Connects to a server, with a cache in a folder of this host. Fulfilled when the commits that the cache has missed have been told. `ENOTDIR`, `EACCES`, and what
  * `RemoteEngine.connect` is rejected with.
  */
 export async function connectCached(
-  path: string,
+  { path, size }: CacheOptions,
   options: RemoteOptions,
 ): Promise<{ readonly remote: RemoteEngine; readonly cached: CachedEngine }> {
-  const file = new CacheFile(openFolder(path));
+  const file = new CacheFile(openFolder(path), size);
   let cached: CachedEngine | undefined;
   let newest = 0;
   try {

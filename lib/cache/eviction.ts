@@ -1,0 +1,167 @@
+import type { Collection } from '../environment/collection.ts';
+import { hashBytes } from '../lease/bytes.ts';
+import type { Sink } from '../lease/sink.ts';
+import type { Value } from '../value/value.ts';
+import { type FifoQueue, type Queued, REMEMBERED, S3Fifo } from './policies/s3-fifo.ts';
+import { u32, writeU32, writeU64 } from './state-record.ts';
+import { GhostTable } from './structures/ghost-table.ts';
+import { HitCounters } from './structures/hit-counters.ts';
+
+/*
+ * Which states leave a cache that is full: S3-FIFO, see policies/s3-fifo.ts. Its two queues lie in the cache:
+ *
+ *   c.queues  u8 queue | u64 number -> u32 hash | u32 bytes | key of the state
+ *             u8 2                  -> for each queue u64 the next number | u64 bytes
+ *
+ * Hits are counted in the memory of each process, and so are the states that have left: a hit writes nothing.
+ */
+
+/** What a state takes beside its key and its record: the nodes of the tables, and its place in a queue. */
+const OVERHEAD = 64;
+const TOTALS = Uint8Array.of(2);
+const PLACE_BYTES = 9;
+/** The tables of counters and ghosts take at most 1 and 2 MiB. */
+const MOST_CELLS = 2 ** 20;
+const MOST_WORDS = 2 ** 19;
+const USUAL_SIZE = 256;
+
+type Table = Collection<Uint8Array | Sink, Uint8Array | Sink, Value, Value>;
+
+interface QueuedState extends Queued {
+  /** Of c.states. */
+  readonly at: Uint8Array;
+}
+
+export class Eviction {
+  /** How many states have left. */
+  count = 0;
+  readonly #table: Table;
+  readonly #capacity: number;
+  readonly #counters: HitCounters;
+  readonly #small: StoredQueue;
+  readonly #main: StoredQueue;
+  readonly #fifo: S3Fifo<QueuedState>;
+
+  /** `capacity`: in bytes. `evicted` deletes a state. */
+  constructor(table: Table, capacity: number, evicted: (at: Uint8Array) => void) {
+    this.#table = table;
+    this.#capacity = capacity;
+    this.#small = new StoredQueue(table, 0);
+    this.#main = new StoredQueue(table, 1);
+    const cells = 2 ** Math.ceil(Math.log2(Math.max(1024, (4 * capacity) / USUAL_SIZE)));
+    this.#counters = new HitCounters(new Uint8Array(Math.min(MOST_CELLS, cells)));
+    this.#fifo = new S3Fifo({
+      capacity,
+      small: this.#small,
+      main: this.#main,
+      counters: this.#counters,
+      ghosts: new GhostTable(new Uint32Array(Math.min(MOST_WORDS, 2 * cells)), REMEMBERED * capacity),
+      evicted: ({ at }) => {
+        this.count++;
+        evicted(at);
+      },
+    });
+  }
+
+  hit(hash: number): void {
+    this.#counters.hit(hash);
+  }
+
+  /** To be called first in a write transaction. */
+  begin(): void {
+    const totals = this.#table.get(TOTALS)?.toBuffer();
+    this.#small.begin(totals);
+    this.#main.begin(totals);
+  }
+
+  /** To be called last. */
+  end(): void {
+    if (!this.#small.isChanged && !this.#main.isChanged) return;
+    const totals = new Uint8Array(32);
+    this.#small.write(totals);
+    this.#main.write(totals);
+    this.#table.put(TOTALS, totals);
+  }
+
+  /** A new state comes: others may leave. Returns whether it may enter. */
+  admit(at: Uint8Array, length: number): boolean {
+    return this.#fifo.admit({ at, hash: hashOfState(at), size: at.length + length + OVERHEAD });
+  }
+
+  /** Lets states leave that take about so many bytes. */
+  shrink(bytes: number): void {
+    this.#fifo.makeRoom(this.#capacity - this.#small.bytes - this.#main.bytes + bytes);
+  }
+
+  clear(): void {
+    this.#table.clear();
+    this.begin();
+  }
+}
+
+export function hashOfState(at: Uint8Array): number {
+  return hashBytes(at, 0, at.length);
+}
+
+/** A queue in the cache. What is in memory is what the transaction began with, and what it has changed. */
+class StoredQueue implements FifoQueue<QueuedState> {
+  bytes = 0;
+  isChanged = false;
+  readonly #table: Table;
+  readonly #number: number;
+  #next = 0;
+
+  constructor(table: Table, number: number) {
+    this.#table = table;
+    this.#number = number;
+  }
+
+  begin(totals: Uint8Array | undefined): void {
+    const at = this.#number * 16;
+    this.#next = totals === undefined ? 0 : u64(totals, at);
+    this.bytes = totals === undefined ? 0 : u64(totals, at + 8);
+    this.isChanged = false;
+  }
+
+  write(totals: Uint8Array): void {
+    writeU64(totals, this.#number * 16, this.#next);
+    writeU64(totals, this.#number * 16 + 8, this.bytes);
+  }
+
+  push({ at, hash, size }: QueuedState): void {
+    const place = new Uint8Array(PLACE_BYTES);
+    place[0] = this.#number;
+    writeU64(place, 1, this.#next++);
+    const record = new Uint8Array(8 + at.length);
+    writeU32(record, 0, hash);
+    writeU32(record, 4, size);
+    record.set(at, 8);
+    this.#table.put(place, record);
+    this.bytes += size;
+    this.isChanged = true;
+  }
+
+  shift(): QueuedState | undefined {
+    let place: Uint8Array | undefined;
+    let record = TOTALS;
+    const bounds = { gte: Uint8Array.of(this.#number), lt: Uint8Array.of(this.#number + 1), limit: 1 };
+    this.#table.scan(bounds, ({ key, value }) => {
+      place = new Uint8Array(key.toBuffer());
+      record = new Uint8Array(value.toBuffer());
+    });
+    this.isChanged = true;
+    if (place === undefined) {
+      // What was counted is not there: nothing is.
+      this.bytes = 0;
+      return undefined;
+    }
+    this.#table.del(place);
+    const size = u32(record, 4);
+    this.bytes = Math.max(0, this.bytes - size);
+    return { hash: u32(record, 0), size, at: record.subarray(8) };
+  }
+}
+
+function u64(bytes: Uint8Array, at: number): number {
+  return u32(bytes, at) * 2 ** 32 + u32(bytes, at + 4);
+}
