@@ -25,7 +25,7 @@ export function call(context: SessionContext, request: { readonly [field: string
       if (!rights.isAll) throw forbidden(rights.name, 'read anything', '*');
       return { info: { ...store.environment.info(), ...store.environment.stat(), tid: store.engine.processed() } };
     default:
-      throw invalidValue(`the server knows no call '${String(name)}'`);
+      throw invalidValue(`the server knows no call ${JSON.stringify(name)?.slice(0, 100)}`);
   }
 }
 

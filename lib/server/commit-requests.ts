@@ -65,19 +65,23 @@ export class CommitRequests {
     const size = payload.left;
     const request = readCommit(payload, (number) => collections.name(number));
     this.#check(request);
-    const answer = this.#context.later(id, store.engine.commit(request), (answer) => {
-      const { out } = connection;
-      if ('tid' in answer) {
-        store.counters.commits++;
-        out.begin(Kind.COMMITTED, FIN, id, 0);
-        out.u64(answer.tid);
-      } else {
-        store.counters.conflicts++;
-        out.begin(Kind.CONFLICTS, FIN, id, 0);
-        writeConflicts(out, request, answer);
-      }
-      out.end();
-    });
+    const answer = this.#context.later(
+      id,
+      () => store.engine.commit(request),
+      (answer) => {
+        const { out } = connection;
+        if ('tid' in answer) {
+          store.counters.commits++;
+          out.begin(Kind.COMMITTED, FIN, id, 0);
+          out.u64(answer.tid);
+        } else {
+          store.counters.conflicts++;
+          out.begin(Kind.CONFLICTS, FIN, id, 0);
+          writeConflicts(out, request, answer);
+        }
+        out.end();
+      },
+    );
     this.#waitingBytes += size;
     void answer.then(() => {
       this.#waitingBytes -= size;

@@ -169,6 +169,10 @@ export class Requests {
     if (count > MOST_CLAIMED) throw protocolError(`a client claims at most ${MOST_CLAIMED} ids at a time`);
     if (!context.rights.isAll) throw forbidden(context.rights.name, 'make objects', '*');
     const { id } = frame;
-    void context.later(id, context.store.engine.claimIds(count), ([first, last]) => context.number(id, first, last));
+    void context.later(
+      id,
+      () => context.store.engine.claimIds(count),
+      ([first, last]) => context.number(id, first, last),
+    );
   }
 }

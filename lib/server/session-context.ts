@@ -45,13 +45,11 @@ export class SessionContext {
     this.#checkRequests();
   }
 
-  /**
-   * Answers a request later. The promise that it returns is never rejected, and fulfilled after the answer was written. `ERR_PROTOCOL` if too many wait: `wait` is
-   * not looked at then.
-   */
-  later<T>(id: number, wait: Promise<T>, answer: (value: T) => void): Promise<void> {
+  /** Answers a request later. The promise that it returns is fulfilled after the answer was written, never rejected. `ERR_PROTOCOL` if too many wait: then nothing was begun. */
+  later<T>(id: number, begin: () => Promise<T>, answer: (value: T) => void): Promise<void> {
     if (this.#waiting.has(id)) throw protocolError(`the id ${id} is in use`);
     this.#checkRequests();
+    const wait = begin();
     this.#waiting.add(id);
     const settle = (tell: () => void): void => {
       this.#waiting.delete(id);
