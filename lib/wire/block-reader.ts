@@ -18,6 +18,14 @@ export interface BlockFrames {
   placed(frame: Frame, length: number): void;
 }
 
+let scratch: Uint8Array | undefined;
+
+/** Memory for bytes of large values that nobody wants any more. */
+function unwanted(): Uint8Array {
+  scratch ??= new Uint8Array(CHUNK_BYTES);
+  return scratch;
+}
+
 /**
  * Gives a socket the final memory to receive into: blocks, in which frames are read, and whose rows are adopted as they are (see ReceivedBlock); for
  * the bytes of a large value, the memory of the value.
@@ -50,8 +58,9 @@ export class BlockReader implements Receiver {
 
   memory(): Uint8Array {
     if (this.#missing > 0) {
-      const target = this.#target ?? new Uint8Array(Math.min(this.#missing, CHUNK_BYTES));
-      return this.#target === undefined ? target : target.subarray(this.#chunk - this.#missing);
+      return this.#target === undefined
+        ? unwanted().subarray(0, this.#missing)
+        : this.#target.subarray(this.#chunk - this.#missing);
     }
     if (this.#read === this.#filled) this.#restart(BLOCK_BYTES);
     else this.#makeRoom();

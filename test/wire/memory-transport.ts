@@ -43,7 +43,8 @@ export class MemoryTransport implements Transport {
   /** What the other side sends, in pieces of random sizes; `into`: into memory that the receiver gives. */
   receive(bytes: Uint8Array, random: Random, into: boolean): void {
     const events = this.#events as TransportEvents;
-    const most = random.pick([1, 3, 20, 1000, bytes.length, bytes.length]);
+    const small = bytes.length > 5000 ? 1000 : 1;
+    const most = random.pick([small, small, 20 * small, bytes.length, bytes.length, bytes.length]);
     for (let at = 0; at < bytes.length && !this.isClosed; ) {
       const size = Math.min(bytes.length - at, 1 + random.below(most));
       const piece = bytes.subarray(at, at + size);
