@@ -232,7 +232,7 @@ export class RemoteEngine implements Engine {
           )
         : new LeaseholdError(
             'ERR_SNAPSHOT_LOST',
-            'the server has another history than before: it was restored from a copy, or lost commits',
+            'the server has another history than before: it was restored from a copy, or has lost commits: connect again, and read everything again',
           );
     }
   }

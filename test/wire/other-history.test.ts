@@ -1,0 +1,98 @@
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { connect, type Store } from '../../lib/client/index.ts';
+import { type Environment, json, utf8 } from '../../lib/index.ts';
+import { serve } from '../../lib/server/index.ts';
+import { openAt, openTemporary, rejection, temporaryFolder, until } from '../support/fixture.ts';
+import { Random } from '../versions/random.ts';
+import { BadNetwork } from './bad-network.ts';
+
+const closing: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+const items = (env: Environment) => env.collection('items', { key: utf8, value: json, versions: true });
+
+async function address(env: Environment): Promise<string> {
+  const server = await serve(env, { listen: 'tcp://127.0.0.1:0' });
+  closing.push(() => server.close({ timeout: 100 }));
+  return server.addresses[0] as string;
+}
+
+/** A store whose server changes into another one: everything that waits meanwhile. */
+async function moved(
+  first: Environment,
+  second: (first: Environment, store: Store) => Environment | Promise<Environment>,
+): Promise<[Store, Promise<unknown>[]]> {
+  let target = await address(first);
+  const proxy = await BadNetwork.start(() => target, new Random(1));
+  closing.push(() => proxy.close());
+  const store = await connect(proxy.address);
+  closing.push(() => store.close());
+  const found = store.collection('items', { key: utf8, value: json });
+  await found.get('a');
+  await store.sync();
+  target = await address(await second(first, store));
+  const view = await store.snapshot();
+  const watched = found.watch().next();
+  watched.catch(() => {});
+  proxy.isSilent = true;
+  const waiting = [
+    found.get('a'),
+    found.getMany(['a', 'b']),
+    found.range().next(),
+    found.count(),
+    found.put('c', 1),
+    store.transact(async (txn) => txn.collection('items').put('d', 1)),
+    view.collection('items').get('a'),
+    store.sync(),
+    watched,
+  ];
+  for (const each of waiting) each.catch(() => {});
+  proxy.cutAll();
+  proxy.isSilent = false;
+  return [store, waiting];
+}
+
+describe('a client whose server comes back', () => {
+  test('as an older copy of the store, with other commits since: all that waits fails, and the store is closed', async () => {
+    const first = openTemporary();
+    for (const key of ['a', 'b']) items(first).put(key, 1);
+    const [store, waiting] = await moved(first, async (_, told) => {
+      const path = temporaryFolder();
+      cpSync(join(first.path, 'data.mdb'), join(path, 'data.mdb'));
+      for (let i = 0; i < 3; i++) items(first).put('a', 2);
+      await told.sync();
+      const copy = openAt(path);
+      for (let i = 0; i < 5; i++) items(copy).put('b', 3);
+      return copy;
+    });
+    for (const each of waiting) {
+      expect(await rejection(each)).toMatchObject({
+        code: 'ERR_SNAPSHOT_LOST',
+        message: expect.stringContaining('connect again'),
+      });
+    }
+    expect(store.state).toBe('closed');
+    expect((await rejection(store.collection('items').get('a'))).code).toBe('ERR_SNAPSHOT_LOST');
+    expect((await rejection(store.snapshot())).code).toBe('ERR_SNAPSHOT_LOST');
+  });
+
+  test('with a log of changes that does not reach back: all that waits fails, and the store is closed', async () => {
+    const first = openTemporary({ changes: { count: 1 } });
+    for (const key of ['a', 'b']) items(first).put(key, 1);
+    const [store, waiting] = await moved(first, () => {
+      for (let i = 0; i < 1000; i++) items(first).put('a', i);
+      return first;
+    });
+    for (const each of waiting) {
+      expect(await rejection(each)).toMatchObject({
+        code: 'ERR_TOO_OLD',
+        message: expect.stringContaining('connect again'),
+      });
+    }
+    await until(() => store.state === 'closed', 'the store is closed');
+  });
+});
