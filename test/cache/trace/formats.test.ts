@@ -7,7 +7,7 @@ import { BLOCK_HEAD, BLOCK_SIZE, MAGIC } from '../../../lib/cache/trace/trace-fo
 import { collect, recordsOf, type TraceRecord } from './collect.ts';
 
 /** Chunks of one byte, of a few, and of everything: a record may be cut anywhere. */
-const CHUNKS = [1, 7, 1000, 1_000_000];
+const CHUNKS = [1, 7, 1_000_000];
 
 function encoded(...batches: TraceBatch[]): Buffer {
   return Buffer.concat([...encodeTrace(batches)].map(({ bytes }) => bytes));
@@ -32,7 +32,10 @@ describe("leasehold's own traces", () => {
     }
     const bytes = encoded(batch);
     expect(bytes.length).toBeGreaterThan(3 * BLOCK_SIZE);
-    for (const chunk of CHUNKS.slice(1)) expect(await collect(bytes, {}, chunk)).toEqual(recordsOf(batch));
+    const expected = JSON.stringify(recordsOf(batch));
+    // Not toEqual, which takes a second for so many.
+    for (const chunk of [999, 1_000_000])
+      expect(JSON.stringify(await collect(bytes, {}, chunk)) === expected).toBe(true);
     const few = new TraceBatch(20);
     for (let i = 0; i < 20; i++) few.push(READ, i, i, i, time);
     expect(await collect(encoded(few), {}, 1)).toEqual(recordsOf(few));
