@@ -1,7 +1,9 @@
 import { expectTypeOf, test } from 'vitest';
 import { utf8 } from '../../lib/index.ts';
 import {
+  Counter,
   openStore,
+  PersistentList,
   PersistentMap,
   PersistentSet,
   persistent,
@@ -145,6 +147,20 @@ test('a set of objects has their type, and so have the sets that its operations 
   set.add(new Axle({ length: 1 }));
   // @ts-expect-error a set of other elements
   set.union(new Set([1]));
+});
+
+test('collections have the types of what they begin with', () => {
+  expectTypeOf(new PersistentMap([['a', 1]])).toEqualTypeOf<PersistentMap<string, number>>();
+  expectTypeOf(new PersistentMap(new Map([['a', 1]]), { key: utf8 })).toEqualTypeOf<PersistentMap<string, number>>();
+  expectTypeOf(new PersistentSet(['a'])).toEqualTypeOf<PersistentSet<string>>();
+  expectTypeOf(new PersistentList([1])).toEqualTypeOf<PersistentList<number>>();
+  expectTypeOf(new Counter(5).value).toEqualTypeOf<number>();
+  // @ts-expect-error a value that is no entry
+  new PersistentMap([1]);
+  // @ts-expect-error no number
+  new Counter('5');
+  // @ts-expect-error arithmetic with the counter itself
+  new Counter(5) * 2;
 });
 
 test('a class with a constructor of its own takes what that takes', () => {
