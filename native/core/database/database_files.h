@@ -48,6 +48,8 @@ class DatabaseFiles {
   const FilePair& opened() const { return opened_; }
   // The descriptor of data.mdb.
   int data() const;
+  // That of the directory, -1 if it could not be opened.
+  int folder() const { return folder_.get(); }
   // How many bytes data.mdb has now.
   size_t data_size() const;
 

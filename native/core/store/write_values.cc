@@ -63,7 +63,7 @@ Status WriteTransaction::PutStored(const Change& change, MDB_dbi dbi, MDB_val* k
                   "the value has " + std::to_string(change.value.size) + " bytes, more than the collection can store");
   }
   const int rc =
-      (flags & ~MDB_RESERVE) == 0 ? PutByCursor(dbi, key, value, flags) : mdb_put(txn_, dbi, key, value, flags);
+      (flags & MDB_APPEND) == 0 ? PutByCursor(dbi, key, value, flags) : mdb_put(txn_, dbi, key, value, flags);
   *answer = rc == 0 ? 1 : 0;
   if (rc == 0) return Status();
   if (rc == MDB_KEYEXIST) return (flags & MDB_APPEND) != 0 ? Status(kKeyOrder) : Status();

@@ -63,6 +63,10 @@ Status SyncedFile::Open(const std::string& directory, bool create, bool read_onl
   return create ? FlushDirectory(directory) : Status();
 }
 
+bool SyncedFile::IsAbsent(int directory) {
+  return directory >= 0 && faccessat(directory, kName + 1, F_OK, 0) != 0 && errno == ENOENT;
+}
+
 Status SyncedFile::Lock(bool exclusive) {
   return Status(LockByte(file_.get(), kSlotsByte, exclusive ? FileLock::kExclusive : FileLock::kShared, true));
 }

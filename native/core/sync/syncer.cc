@@ -119,6 +119,7 @@ void Syncer::Run() {
 }
 
 bool Syncer::OthersPin() {
+  if (SyncedFile::IsAbsent(database_->files().folder())) return false;
   SyncedFile file;
   if (!file.Open(database_->path(), false).ok() || !file.Lock(false).ok()) return false;
   SyncedVersion version;
