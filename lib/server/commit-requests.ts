@@ -1,4 +1,6 @@
 import { LeaseholdError } from '../base/errors.ts';
+import { WRITE } from '../cache/trace/trace-batch.ts';
+import type { TraceWriter } from '../cache/trace/trace-writer.ts';
 import type { CommitRequest } from '../versions/engine/engine.ts';
 import { readCommit, writeConflicts } from '../wire/commit-message.ts';
 import { payloadOf } from '../wire/connection.ts';
@@ -72,6 +74,7 @@ export class CommitRequests {
         const { out } = connection;
         if ('tid' in answer) {
           store.counters.commits++;
+          if (store.trace !== undefined) recordWrites(store.trace, request, answer.tid);
           out.begin(Kind.COMMITTED, FIN, id, 0);
           out.u64(answer.tid);
         } else {
@@ -99,6 +102,10 @@ export class CommitRequests {
       throw new LeaseholdError('ERR_READ_ONLY', 'the server serves this store for reading only');
     }
   }
+}
+
+function recordWrites(trace: TraceWriter, { writes }: CommitRequest, tid: number): void {
+  for (const { collection, key, bytes } of writes) trace.record(WRITE, collection, key, bytes?.length ?? 0, tid);
 }
 
 /** Memory grows with what has come. */

@@ -1,7 +1,8 @@
+import { READ } from '../cache/trace/trace-batch.ts';
 import type { Loaded, StateKey } from '../versions/engine/engine.ts';
-import type { EnvironmentEngine } from '../versions/engine/environment-engine.ts';
 import type { FrameWriter } from '../wire/frame-writer.ts';
 import { FIN, Kind, ROWS_BYTES } from '../wire/protocol.ts';
+import type { ServedStore } from './served-store.ts';
 import { checkShared } from './shared-frame.ts';
 import type { Stream } from './streams.ts';
 
@@ -16,28 +17,30 @@ export class LoadedStream implements Stream {
   readonly id: number;
   credit: number;
   readonly isIdle = false;
-  readonly #engine: EnvironmentEngine;
+  readonly #store: ServedStore;
   readonly #keys: readonly StateKey[];
   readonly #at: number;
   readonly #release: (() => void) | undefined;
   #next = 0;
 
-  constructor(id: number, engine: EnvironmentEngine, keys: readonly StateKey[], at: number, credit: number) {
+  constructor(id: number, store: ServedStore, keys: readonly StateKey[], at: number) {
     this.id = id;
-    this.credit = credit;
-    this.#engine = engine;
+    this.credit = store.window;
+    this.#store = store;
     this.#keys = keys;
     this.#at = at;
-    this.#release = engine.tryHold(at);
+    this.#release = store.engine.tryHold(at);
   }
 
   write(out: FrameWriter): boolean {
     const first = this.#next;
+    const { engine, trace } = this.#store;
     const states: Loaded[] = [];
     let size = 0;
     while (this.#next < this.#keys.length && size < ROWS_BYTES) {
-      this.#engine.load([this.#keys[this.#next++] as StateKey], this.#at, (state) => {
+      engine.load([this.#keys[this.#next++] as StateKey], this.#at, (state) => {
         states.push(state);
+        trace?.record(READ, state.collection, state.key, state.bytes?.length ?? 0, state.tid);
         checkShared(state.bytes);
         size += 20 + (state.bytes?.length ?? 0);
       });

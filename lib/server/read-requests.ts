@@ -1,3 +1,4 @@
+import { READ } from '../cache/trace/trace-batch.ts';
 import type { StateKey } from '../versions/engine/engine.ts';
 import { payloadOf } from '../wire/connection.ts';
 import type { Frame } from '../wire/frame-reader.ts';
@@ -16,10 +17,11 @@ export function get(context: SessionContext, frame: Frame): void {
   const key = payload.rest();
   context.rights.checkKey(collection, key, false);
   const { id } = frame;
-  const { engine, window } = context.store;
+  const { engine, window, trace } = context.store;
   const { out } = context.connection;
   engine.load([{ collection, key }], at, (state) => {
     const { bytes } = state;
+    trace?.record(READ, collection, key, bytes?.length ?? 0, state.tid);
     if (bytes === undefined || bytes.length <= SMALL_VALUE) {
       writeState(out, id, state);
       return;
@@ -45,7 +47,7 @@ export function getMany(context: SessionContext, frame: Frame): void {
   }
   payload.finish();
   context.checkStreams(frame.id);
-  context.addStream(new LoadedStream(frame.id, context.store.engine, keys, at, context.store.window));
+  context.addStream(new LoadedStream(frame.id, context.store, keys, at));
 }
 
 export function scan(context: SessionContext, frame: Frame): void {

@@ -1,8 +1,10 @@
 import type { TlsOptions } from 'node:tls';
 import { checkObject, checkOptionNames } from '../base/check-arguments.ts';
 import { invalidType, invalidValue } from '../base/errors.ts';
+import { TraceWriter } from '../cache/trace/trace-writer.ts';
 import { type Environment, environmentParts } from '../environment/environment.ts';
 import { makeStoreId } from '../environment/make-store-id.ts';
+import { checkPath } from '../transaction/directory.ts';
 import { parseAddress } from '../wire/address.ts';
 import { readLimits } from '../wire/limits.ts';
 import type { WireLimits } from '../wire/protocol.ts';
@@ -26,6 +28,11 @@ export interface ServeOptions {
   /** Commits are refused. Default: whether the environment was opened so. */
   readonly readOnly?: boolean;
   readonly limits?: Partial<WireLimits>;
+  /**
+   * A file that gets a record of each key that is read or written alone or with others, for `leasehold cache simulate`: it has hashes of keys, and no values. Ranges are not
+   * recorded. Of several processes each needs a file: '%p' becomes the number of the process.
+   */
+  readonly trace?: string;
   /** Answer http://host:port/metrics with figures for Prometheus: a port of this host only, or 'host:port'. */
   readonly metrics?: number | string;
   /**
@@ -35,7 +42,7 @@ export interface ServeOptions {
   readonly onError?: (error: Error) => void;
 }
 
-const OPTIONS = ['listen', 'tls', 'tokens', 'origins', 'readOnly', 'limits', 'metrics', 'onError'];
+const OPTIONS = ['listen', 'tls', 'tokens', 'origins', 'readOnly', 'limits', 'trace', 'metrics', 'onError'];
 
 /**
  * Serves the collections with versions of an environment, and its persistent objects, to clients of other processes and hosts. The environment stays usable in
@@ -46,7 +53,7 @@ export async function serve(environment: Environment, options: ServeOptions): Pr
   environmentParts(environment);
   checkObject(options, 'options');
   checkOptionNames(options, OPTIONS, 'serve()');
-  const { listen, tls, tokens, origins, readOnly = false, limits, metrics, onError } = options;
+  const { listen, tls, tokens, origins, readOnly = false, limits, trace: tracePath, metrics, onError } = options;
   const addresses = (Array.isArray(listen) ? listen : [listen]).map((each: string) => parseAddress(each));
   if (addresses.length === 0) throw invalidValue('listen has no address');
   if (typeof readOnly !== 'boolean') throw invalidType('readOnly', 'a boolean', readOnly);
@@ -56,9 +63,11 @@ export async function serve(environment: Environment, options: ServeOptions): Pr
   if (tls === undefined && addresses.some(({ kind }) => kind === 'tls' || kind === 'wss'))
     throw invalidValue('an address with TLS needs `tls`: a certificate and its key');
   const metricsAt = metrics === undefined ? undefined : readMetricsAddress(metrics);
+  if (tracePath !== undefined) checkPath(tracePath);
   makeStoreId(environment);
+  const trace = tracePath === undefined ? undefined : await TraceWriter.open(tracePath);
   const server = new Server(
-    new ServedStore(environment, { limits: readLimits(limits), tokens: readTokens(tokens), readOnly, onError }),
+    new ServedStore(environment, { limits: readLimits(limits), tokens: readTokens(tokens), readOnly, onError, trace }),
     origins,
   );
   try {

@@ -1,5 +1,6 @@
 import { microtask } from '../base/clock.ts';
 import { LeaseholdError } from '../base/errors.ts';
+import type { TraceWriter } from '../cache/trace/trace-writer.ts';
 import { recall } from '../catalog/catalog.ts';
 import { type Environment, environmentParts } from '../environment/environment.ts';
 import { keyCodecNamed } from '../key/key-codecs.ts';
@@ -46,6 +47,8 @@ export class ServedStore {
   readonly limits: WireLimits;
   readonly tokens: Tokens | undefined;
   readonly isReadOnly: boolean;
+  /** Records what is read and written, if that was asked for. */
+  readonly trace: TraceWriter | undefined;
   readonly counters: ServerCounters = {
     connections: 0,
     open: 0,
@@ -71,11 +74,13 @@ export class ServedStore {
       tokens,
       readOnly,
       onError,
+      trace,
     }: {
       readonly limits: WireLimits;
       readonly tokens: Tokens | undefined;
       readonly readOnly: boolean;
       readonly onError: OnError | undefined;
+      readonly trace?: TraceWriter | undefined;
     },
   ) {
     const { state } = environmentParts(environment);
@@ -85,6 +90,7 @@ export class ServedStore {
     this.tokens = tokens;
     this.isReadOnly = readOnly || state.readOnly;
     this.#onError = onError ?? (() => {});
+    this.trace = trace;
   }
 
   /** A client was not accepted, or was sent away. */

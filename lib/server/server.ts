@@ -127,6 +127,7 @@ export class Server {
     while (this.#sessions.size > 0) await nextTurn();
     clearTimeout(timer);
     this.#store.engine.close();
+    await this.#store.trace?.close().catch((error) => this.#store.tell(error));
   }
 }
 

@@ -22,6 +22,7 @@ export interface ServeCommandOptions {
   readonly tlsCa?: string;
   readonly readOnly?: true;
   readonly metrics?: string;
+  readonly trace?: string;
   readonly mapSize?: number;
 }
 
@@ -66,6 +67,7 @@ function openToServe(path: string, config: ServeConfig, given: ServeCommandOptio
 /** Flags win over the file. */
 function serveOptions(config: ServeConfig, given: ServeCommandOptions): ServeOptions {
   const { listen = DEFAULT_ADDRESS, limits, origins, metrics: port } = config;
+  const trace = given.trace ?? config.trace;
   const tls = tlsOptions({
     ...config.tls,
     ...(given.tlsCert !== undefined && { cert: given.tlsCert }),
@@ -81,6 +83,7 @@ function serveOptions(config: ServeConfig, given: ServeCommandOptions): ServeOpt
     ...(tls !== undefined && { tls }),
     ...(tokens !== undefined && { tokens }),
     ...(limits !== undefined && { limits }),
+    ...(trace !== undefined && { trace }),
     ...(origins !== undefined && { origins }),
     ...(metrics !== undefined && { metrics }),
   };

@@ -17,7 +17,7 @@ export function defineServing(program: Command, calling: Calling): void {
     )
     .option(
       '--config <file>',
-      'a JSON file: listen, tls, tokens, origins, limits, readOnly, metrics, open, stopTimeout',
+      'a JSON file: listen, tls, tokens, origins, limits, readOnly, metrics, trace, open, stopTimeout',
     )
     .option(
       '--token-file <file>',
@@ -28,6 +28,10 @@ export function defineServing(program: Command, calling: Calling): void {
     .option('--tls-ca <file>', 'take only clients with a certificate that this authority has signed')
     .option('--read-only', 'refuse all writes')
     .addOption(new Option('--metrics <port>', 'answer http://127.0.0.1:PORT/metrics for Prometheus; or host:port'))
+    .option(
+      '--trace <file>',
+      'record what is read and written, for leasehold cache simulate; %p is the number of the process',
+    )
     .option('--map-size <size>', 'how large the database may grow (default: 64G)', size)
     .action(
       calling(async (db: string, options: ServeCommandOptions) =>

@@ -15,7 +15,7 @@ export interface ServeConfig extends Omit<ServeOptions, 'listen' | 'tls' | 'onEr
   readonly stopTimeout?: number;
 }
 
-const FIELDS = ['listen', 'tls', 'tokens', 'origins', 'limits', 'readOnly', 'metrics', 'open', 'stopTimeout'];
+const FIELDS = ['listen', 'tls', 'tokens', 'origins', 'limits', 'readOnly', 'metrics', 'trace', 'open', 'stopTimeout'];
 const TLS_FIELDS = ['cert', 'key', 'ca'];
 
 /** Reads a configuration file. Throws a `Failure` that names the file and the field. */
