@@ -2,6 +2,7 @@ import type { ConnectionOptions as TlsConnectOptions } from 'node:tls';
 import { checkObject, checkOptionNames, checkSize } from '../base/check-arguments.ts';
 import { invalidType, invalidValue, LeaseholdError } from '../base/errors.ts';
 import { DEFAULT_CAPACITY } from '../cache/cache-file.ts';
+import { TraceWriter } from '../cache/trace/trace-writer.ts';
 import { checkPath } from '../transaction/directory.ts';
 import { type Address, parseAddress } from '../wire/address.ts';
 import { DEFAULT_LIMITS } from '../wire/protocol.ts';
@@ -29,11 +30,16 @@ export interface ConnectOptions {
   readonly cache?: string;
   /** About how many bytes of its folder a cache may take. Default 256 MiB. What was not read for long leaves it. */
   readonly cacheSize?: number;
+  /**
+   * A file that gets a record of each request, for `leasehold cache simulate`: hashes of keys, sizes, commits and times. `%p` in its name becomes the number of the
+   * process; a file that is there is continued. Not for 'file:'.
+   */
+  readonly trace?: string;
 }
 
 /** With less, a cache is of no use. */
 const LEAST_CACHE = 2 ** 20;
-const OPTIONS = ['token', 'tls', 'timeout', 'maxValue', 'cache', 'cacheSize'];
+const OPTIONS = ['token', 'tls', 'timeout', 'maxValue', 'cache', 'cacheSize', 'trace'];
 const CONNECT_TIMEOUT = 10_000;
 
 /**
@@ -53,17 +59,19 @@ export async function connect(address: string | readonly string[], options: Conn
     maxValue = DEFAULT_LIMITS.value,
     cache,
     cacheSize = DEFAULT_CAPACITY,
+    trace,
   } = options;
   if (token !== undefined && typeof token !== 'string') throw invalidType('token', 'a string', token);
   if (timeout !== Number.POSITIVE_INFINITY) checkSize(timeout, 'timeout', 1, 2 ** 31 - 1);
   checkSize(maxValue, 'maxValue', 1, 2 ** 31 - 1);
   if (cache !== undefined) checkPath(cache);
+  if (trace !== undefined) checkPath(trace);
   checkSize(cacheSize, 'cacheSize', LEAST_CACHE, 2 ** 40);
   if (typeof address === 'string' && address.startsWith('file:')) return new Store(new LocalBackend(folderOf(address)));
   const addresses = (Array.isArray(address) ? address : [address]).map((each: string) => parseAddress(each));
   if (addresses.length === 0) throw invalidValue('there is no address to connect to');
   let store: Store | undefined;
-  const backend = await connectBackend(cache === undefined ? undefined : { path: cache, size: cacheSize }, {
+  const backend = await connectBackend(cache === undefined ? undefined : { path: cache, size: cacheSize }, trace, {
     dial: dialer(addresses, tls),
     token,
     timeout,
@@ -76,10 +84,20 @@ export async function connect(address: string | readonly string[], options: Conn
   return store;
 }
 
-async function connectBackend(cache: CacheOptions | undefined, options: RemoteOptions): Promise<RemoteBackend> {
-  if (cache === undefined) return new RemoteBackend(await RemoteEngine.connect(options));
-  const { remote, cached } = await connectCached(cache, options);
-  return new RemoteBackend(remote, cached);
+async function connectBackend(
+  cache: CacheOptions | undefined,
+  tracePath: string | undefined,
+  options: RemoteOptions,
+): Promise<RemoteBackend> {
+  const trace = tracePath === undefined ? undefined : await TraceWriter.open(tracePath);
+  try {
+    if (cache === undefined) return new RemoteBackend(await RemoteEngine.connect(options), undefined, trace);
+    const { remote, cached } = await connectCached(cache, options);
+    return new RemoteBackend(remote, cached, trace);
+  } catch (error) {
+    await trace?.close();
+    throw error;
+  }
 }
 
 /** Tries each address once, beginning with the one that was used last. */

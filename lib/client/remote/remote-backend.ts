@@ -1,6 +1,8 @@
 import { LeaseholdError } from '../../base/errors.ts';
 import type { CacheCounters } from '../../cache/cache-counters.ts';
 import type { CachedEngine } from '../../cache/cached-engine.ts';
+import type { TraceWriter } from '../../cache/trace/trace-writer.ts';
+import { TracedEngine } from '../../cache/traced-engine.ts';
 import type { Remembered } from '../../catalog/remembered-codecs.ts';
 import type { ByteRange } from '../../read/bounds.ts';
 import type { Engine, Tid } from '../../versions/engine/engine.ts';
@@ -12,15 +14,16 @@ import type { RemoteEngine } from './remote-engine.ts';
 
 /** A store on a server. */
 export class RemoteBackend implements Backend {
-  /** What reads and writes: the server's engine, or a cache in front of it. */
+  /** What reads and writes: the server's engine, or what is in front of it: a cache, a trace. */
   readonly engine: Engine;
   readonly #remote: RemoteEngine;
   readonly #cached: CachedEngine | undefined;
 
-  constructor(remote: RemoteEngine, cached?: CachedEngine) {
+  constructor(remote: RemoteEngine, cached?: CachedEngine, trace?: TraceWriter) {
     this.#remote = remote;
     this.#cached = cached;
-    this.engine = cached ?? remote;
+    const engine = cached ?? remote;
+    this.engine = trace === undefined ? engine : new TracedEngine(engine, trace);
   }
 
   counters(): CacheCounters | undefined {
