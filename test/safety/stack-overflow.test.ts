@@ -154,7 +154,7 @@ lendingTest('reads leave no snapshot, and no lease that only one half knows', { 
     }
     tell(result);`,
     null,
-    { execArgv: ['--stack-size=120', '--expose-gc'] },
+    { execArgv: ['--stack-size=120', '--expose-gc'], timeout: 115_000 },
   );
   expect({ status, signal, stderr }).toEqual({ status: 0, signal: null, stderr: '' });
   const result = told[0] as Record<string, unknown>;
@@ -204,7 +204,7 @@ test('writes are whole or not at all, and leave no write lock', { timeout: 120_0
     }
     tell(result);`,
     null,
-    { execArgv: ['--stack-size=120', '--expose-gc'] },
+    { execArgv: ['--stack-size=120', '--expose-gc'], timeout: 115_000 },
   );
   expect({ status, signal }).toEqual({ status: 0, signal: null });
   const result = told[0] as Record<string, unknown>;
@@ -288,7 +288,11 @@ test('copies, imports, exports and sources are whole, or as if they had not been
     tell(result);`,
     null,
     // The test syncs hundreds of times, so it uses a folder in memory if there is one.
-    { execArgv: ['--stack-size=120', '--expose-gc'], env: existsSync('/dev/shm') ? { TMPDIR: '/dev/shm' } : {} },
+    {
+      execArgv: ['--stack-size=120', '--expose-gc'],
+      timeout: 115_000,
+      env: existsSync('/dev/shm') ? { TMPDIR: '/dev/shm' } : {},
+    },
   );
   expect({ status, signal }).toEqual({ status: 0, signal: null });
   const result = told[0] as Record<string, unknown>;

@@ -88,6 +88,8 @@ export interface ChildOptions {
   execArgv?: string[];
   /** Added to this process's environment variables. */
   env?: Record<string, string>;
+  /** After so many ms it is killed: 60,000 by default. */
+  timeout?: number;
 }
 
 export interface ChildResult {
@@ -107,7 +109,7 @@ export function runChild(source: string, args: unknown = null, options: ChildOpt
     [...(options.execArgv ?? []), path, JSON.stringify(args)],
     {
       encoding: 'utf8',
-      timeout: 60_000,
+      timeout: options.timeout ?? 60_000,
       env: { ...process.env, ...env },
       ...(uid === undefined ? {} : { uid, gid: uid }),
     },
