@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -26,7 +27,8 @@ import { makeDirectory } from '../transaction/directory.ts';
  * boot; one that has, is deleted, before anybody opens it. Of several processes that do so at once, one succeeds in renaming.
  */
 
-const OPEN = 'open-';
+/** How the file of a process begins. */
+export const PROCESS = 'open-';
 const DELETED = 'deleted-';
 /** How long to wait for another process in its transaction, which should take less than a ms. */
 const LOCK_TIMEOUT = 5000;
@@ -46,7 +48,7 @@ export function openFolder(path: string, boot: string = bootId()): OpenFolder {
   const folder = join(path, boot);
   takeOver(path, boot);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const mark = join(folder, `${OPEN}${randomBytes(8).toString('hex')}`);
+  const mark = join(folder, `${PROCESS}${randomBytes(8).toString('hex')}`);
   closeSync(openSync(mark, 'wx', 0o600));
   flushFolder(folder);
   flushFolder(path);
@@ -61,6 +63,7 @@ export function openFolder(path: string, boot: string = bootId()): OpenFolder {
 
 /** The folder with the environment of a cache, undefined if there is none: for those who only look. */
 export function folderOf(path: string): string | undefined {
+  if (!existsSync(path)) return undefined;
   const found = ownNames(path).filter((name) => !name.startsWith(DELETED));
   const name = found.includes(bootId()) ? bootId() : found[0];
   return name === undefined ? undefined : join(path, name);
@@ -72,7 +75,7 @@ function takeOver(path: string, boot: string): void {
     if (name === boot) continue;
     const old = join(path, name);
     try {
-      const isWhole = !name.startsWith(DELETED) && !readdirSync(old).some((file) => file.startsWith(OPEN));
+      const isWhole = !name.startsWith(DELETED) && !readdirSync(old).some((file) => file.startsWith(PROCESS));
       if (isWhole && !ownNames(path).includes(boot)) {
         renameSync(old, join(path, boot));
         continue;

@@ -112,7 +112,7 @@ export class CacheTables {
   /** A key whose record is missing would be absent in a span. */
   #forget(at: Uint8Array): void {
     this.forgotten.push(at);
-    if (this.spans.isEmpty) return;
+    if (this.spans.count() === 0) return;
     const number = u32(at, 0);
     const over = this.spans.before(number, keyOfState(at));
     if (over !== undefined) this.spans.delete(number, over);

@@ -64,7 +64,7 @@ export class Spans {
   /** Adds a span, and joins it with those that it meets. */
   add(number: number, given: Span): void {
     if (given.from.length > MOST_CACHED_KEY) return;
-    if (this.#table.count() >= MOST_SPANS) this.clear();
+    if (this.count() >= MOST_SPANS) this.clear();
     let span = given;
     for (const met of this.meeting(number, given)) {
       this.delete(number, met);
@@ -87,8 +87,18 @@ export class Spans {
     return met;
   }
 
-  get isEmpty(): boolean {
-    return this.#table.count() === 0;
+  count(): number {
+    return this.#table.count();
+  }
+
+  /** All, in order, with the numbers of their collections. */
+  all(): { readonly number: number; readonly span: Span }[] {
+    const found: { number: number; span: Span }[] = [];
+    this.#table.scan(undefined, ({ key, value }) => {
+      const from = new Uint8Array(key.toBuffer());
+      found.push({ number: u32(from, 0), span: decode(from.subarray(NUMBER_BYTES), new Uint8Array(value.toBuffer())) });
+    });
+    return found;
   }
 
   delete(number: number, { from }: Part): void {

@@ -4,10 +4,14 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { bootId } from '../../lib/cache/cache-folder.ts';
 import { WORKLOADS } from '../../lib/cache/generator/workloads.ts';
 import { POLICIES } from '../../lib/cache/policies/policies.ts';
 import { TRACE_FORMATS } from '../../lib/cache/trace/read-trace.ts';
 import { FORMATS, KINDS } from '../../lib/cli/cache/define.ts';
+import { connect } from '../../lib/client/index.ts';
+import { type Collection, json, open, utf8, type Value } from '../../lib/index.ts';
+import { serve } from '../../lib/server/index.ts';
 import { temporaryFolder, until } from '../support/fixture.ts';
 import { asOnTerminal, commandPath, jsonOf, leasehold, processOf } from './command.ts';
 
@@ -134,4 +138,36 @@ test.each([
   child.kill('SIGTERM');
   expect([await ended, told]).toEqual([143, expect.stringContaining('ABORT_ERR')]);
   if (makesFile) expect(readdirSync(own)).toEqual([]);
+});
+
+test('stat tells what the cache of a client has, verify finds mistakes in it, and clear drops it', async () => {
+  const env = open(temporaryFolder(), { durability: 'nosync' });
+  env.collection('items', { key: utf8, value: json, versions: true }).put('a', 1);
+  const server = await serve(env, { listen: `unix:${join(folder, 'socket')}` });
+  const cache = join(folder, 'cache');
+  const read = async (): Promise<void> => {
+    const store = await connect(server.addresses[0] as string, { cache });
+    const items = store.collection('items');
+    expect([await items.get('a'), await items.get('none')]).toEqual([1, undefined]);
+    for await (const { key } of items.range()) expect(key).toBe('a');
+    await store.close();
+  };
+  await read();
+  const stat = { storeId: env.storeId, at: 1, states: 2, older: 0, spans: 1, processes: 0 };
+  expect(await jsonOf(['cache', 'stat', cache])).toMatchObject([stat]);
+  expect(await jsonOf(['cache', 'verify', cache])).toEqual([{ mistakes: [] }]);
+  const stored = open(join(cache, bootId()), { durability: 'nosync' });
+  const states = stored.collection('c.states') as Collection<Uint8Array, Uint8Array, Value, Value>;
+  states.put(Buffer.from('00000001ff', 'hex'), Buffer.from('00000000000000090000000000000003', 'hex'));
+  stored.close();
+  const { status, stdout } = await leasehold(['cache', 'verify', cache]);
+  expect(status).toBe(3);
+  expect(stdout).toContain('the state of 00000001ff in c.states is of commit 9, and the cache was told only 1');
+  expect(await jsonOf(['cache', 'clear', cache])).toEqual([{ removed: 3 }]);
+  expect(await jsonOf(['cache', 'stat', cache])).toMatchObject([{ ...stat, states: 0, spans: 0 }]);
+  await read();
+  expect(await jsonOf(['cache', 'stat', cache])).toMatchObject([stat]);
+  expect((await leasehold(['cache', 'stat', folder])).stderr).toContain('there is no cache in');
+  await server.close();
+  env.close();
 });

@@ -9,10 +9,27 @@ export const KINDS: readonly string[] = ['objects', 'scans', 'sessions', 'drift'
 
 /** Defines the commands about the client's cache. */
 export function defineCache(program: Command, calling: Calling): void {
-  const cache = command(program, 'cache', "a client's cache: how it would do with other policies and sizes", [
-    'leasehold cache trace generate objects.trace --workload objects',
-    'leasehold cache simulate objects.trace --size 1%,10%',
-  ]);
+  const cache = command(
+    program,
+    'cache',
+    "a client's cache: what it has, and how it would do with other policies and sizes",
+    [
+      'leasehold cache stat ./cache',
+      'leasehold cache trace generate objects.trace --workload objects',
+      'leasehold cache simulate objects.trace --size 1%,10%',
+    ],
+  );
+  const stored = (name: string, does: string): Command =>
+    command(cache, `${name} <folder>`, does, [`leasehold cache ${name} ./cache`]);
+  stored('stat', 'what the cache in a folder has').action(
+    calling(async (path: string) => (await import('./stored.ts')).statCommand(path)),
+  );
+  stored('clear', 'drop all that the cache in a folder has; programs that use it go on').action(
+    calling(async (path: string) => (await import('./stored.ts')).clearCommand(path)),
+  );
+  stored('verify', 'look for mistakes in the cache in a folder').action(
+    calling(async (path: string) => (await import('./stored.ts')).verifyCommand(path)),
+  );
   command(cache, 'simulate <trace>', 'run a trace through caches of several policies and sizes; - is standard input', [
     'leasehold cache simulate shop.trace --policy all --size 64M,256M',
     'leasehold cache simulate shop.trace --policy s3-fifo,lru --size 5% --json',
