@@ -61,6 +61,7 @@ export class CacheFile {
       const meta = this.#tables.meta();
       if (meta === undefined || meta.storeId !== storeId || meta.rights !== rights || reset === 'other-history') {
         this.#tables.clear();
+        this.#tables.clearNonces();
         this.#begin({ storeId, rights, generation: randomBytes(8).toString('hex'), epoch: 1, at: tid, nonce });
       } else if (reset === 'too-old' && meta.at < tid) {
         this.#begin({ ...meta, epoch: meta.epoch + 1, at: tid, nonce });
@@ -81,6 +82,7 @@ export class CacheFile {
       const epoch = tid === meta.at + 1 ? meta.epoch : meta.epoch + 1;
       if (epoch === meta.epoch) applyChange(this.#tables, change, epoch);
       this.#tables.setMeta({ ...meta, epoch, at: tid, nonce });
+      this.#tables.addNonce(tid, nonce);
     });
   }
 
@@ -161,12 +163,14 @@ export class CacheFile {
 
   #begin(meta: CacheMeta): void {
     this.#tables.setMeta(meta);
+    this.#tables.addNonce(meta.at, meta.nonce);
     this.#generation = meta.generation;
   }
 
   #known(meta: CacheMeta | undefined, { tid, nonce }: Change): boolean {
     if (meta === undefined || tid > meta.at) return false;
-    if (tid === meta.at && nonce !== meta.nonce) throw dropped('has another history');
+    // Another process may have gone on in a history that the store has lost since, from a commit on that both had seen.
+    if (this.#tables.nonce(tid) !== nonce) throw dropped('has another history');
     return true;
   }
 

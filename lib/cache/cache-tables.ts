@@ -11,14 +11,17 @@ import { bytes } from '../value/bytes.ts';
 import { json } from '../value/json.ts';
 import { utf8 } from '../value/utf8.ts';
 import type { Value } from '../value/value.ts';
+import type { Tid } from '../versions/engine/engine.ts';
 import { keyOfState, MOST_CACHED_KEY, olderKey } from './cache-keys.ts';
 import { type CacheMeta, META, NUMBER_OF } from './cache-meta.ts';
 import { Eviction } from './eviction.ts';
 import { Spans } from './spans.ts';
-import { u32 } from './state-record.ts';
+import { u32, writeU64 } from './state-record.ts';
 
 /** Before the first of the older states of a key, which stand in reverse. */
 const OLDEST = Number.MAX_SAFE_INTEGER;
+/** Of so many commits the nonces are known. A process that is further behind the others than that does without the cache. */
+const MOST_NONCES = 10_000;
 const META_BYTES = Buffer.from(META);
 
 type Bytes = Collection<Uint8Array | Sink, Uint8Array | Sink, Value, Value>;
@@ -37,6 +40,7 @@ export class CacheTables {
   readonly openOlder: OpenCollection;
   readonly #openMeta: OpenCollection;
   readonly #meta: Collection<string, unknown, unknown, unknown>;
+  readonly #nonces: Collection<Uint8Array, string, unknown, unknown>;
   /** The numbers of collections by their names. They stay as they are when everything is dropped. */
   readonly #numbers = new Map<string, number>();
 
@@ -47,6 +51,7 @@ export class CacheTables {
     this.states = env.collection('c.states', { key: bytes, value: bytes }) as Bytes;
     this.older = env.collection('c.older', { key: bytes, value: bytes }) as Bytes;
     this.spans = new Spans(env.collection('c.spans', { key: bytes, value: bytes }) as Bytes);
+    this.#nonces = env.collection('c.nonces', { key: bytes, value: utf8 }) as never;
     const queues = env.collection('c.queues', { key: bytes, value: bytes }) as Bytes;
     this.eviction = new Eviction(queues, capacity, (at) => this.#evict(at));
     this.openStates = openCollectionOf(this.states) as OpenCollection;
@@ -74,6 +79,21 @@ export class CacheTables {
 
   setMeta(meta: CacheMeta): void {
     this.#meta.put(META, meta);
+  }
+
+  /** The nonce of a commit that was applied here; undefined if that is too long ago. */
+  nonce(tid: Tid): string | undefined {
+    return this.#nonces.get(nonceKey(tid)) as string | undefined;
+  }
+
+  /** Another history begins. */
+  clearNonces(): void {
+    this.#nonces.clear();
+  }
+
+  addNonce(tid: Tid, nonce: string): void {
+    this.#nonces.put(nonceKey(tid), nonce);
+    if (tid > MOST_NONCES) this.#nonces.del(nonceKey(tid - MOST_NONCES));
   }
 
   /** The number of a collection; undefined if nothing of it was ever cached. */
@@ -137,4 +157,10 @@ export class CacheTables {
     }
     return size;
   }
+}
+
+function nonceKey(tid: Tid): Uint8Array {
+  const key = new Uint8Array(8);
+  writeU64(key, 0, tid);
+  return key;
 }
