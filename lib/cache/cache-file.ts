@@ -18,11 +18,11 @@ export interface SeenStore {
   readonly nonce: string;
 }
 
-/** What an engine says when it begins. */
+/** What an engine says when it begins: the commits after this one are told. */
 export interface CacheStart extends SeenStore {
   /** See CacheMeta. */
   readonly rights: string;
-  /** Why the commits after the one that the cache has seen are not told. */
+  /** Why these are not the ones after the commit that the cache has seen. */
   readonly reset: 'too-old' | 'other-history' | undefined;
 }
 
@@ -63,7 +63,8 @@ export class CacheFile {
         this.#tables.clear();
         this.#tables.clearNonces();
         this.#begin({ storeId, rights, generation: randomBytes(8).toString('hex'), epoch: 1, at: tid, nonce });
-      } else if (reset === 'too-old' && meta.at < tid) {
+      } else if (meta.at < tid) {
+        // Nobody will tell it the commits in between.
         this.#begin({ ...meta, epoch: meta.epoch + 1, at: tid, nonce });
       } else {
         this.#generation = meta.generation;

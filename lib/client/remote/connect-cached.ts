@@ -19,15 +19,17 @@ export async function connectCached(
   { path, size }: CacheOptions,
   options: RemoteOptions,
 ): Promise<{ readonly remote: RemoteEngine; readonly cached: CachedEngine }> {
-  const file = new CacheFile(openFolder(path), size);
   let cached: CachedEngine | undefined;
   let newest = 0;
+  const file = new CacheFile(openFolder(path), size);
   try {
+    const seen = file.seen();
     const remote = await RemoteEngine.connect({
       ...options,
-      seen: file.seen(),
+      seen,
       welcomed: (engine, { storeId, tid, nonce, rights = '', reset }) => {
-        cached = new CachedEngine(engine, file, { storeId, tid, nonce, rights, reset });
+        const begun = reset === undefined && seen !== undefined ? seen : { tid, nonce };
+        cached = new CachedEngine(engine, file, { ...begun, storeId, rights, reset });
         newest = tid;
       },
     });
