@@ -84,26 +84,32 @@ test('its types are found', () => {
   );
 });
 
-const dependencies = Object.keys(
-  (JSON.parse(readFileSync('package.json', 'utf8')) as { dependencies: Record<string, string> }).dependencies,
-);
+const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  dependencies: Record<string, string>;
+  peerDependencies: Record<string, string>;
+};
+const dependencies = Object.keys(manifest.dependencies);
+const optional = Object.keys(manifest.peerDependencies);
 
 test('the bundle imports nothing but what the package depends on', () => {
   const dist = join(installed, 'dist');
   const files = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.js'));
-  const imported = files.flatMap((name) =>
-    [
-      ...readFileSync(join(dist, name), 'utf8').matchAll(
-        /^import[^;]*?from "([^."][^"]*)"|\bimport\("([^."][^"]*)"\)/gm,
-      ),
-    ].map(([, from, dynamic]) => (from ?? dynamic) as string),
-  );
+  const found = (pattern: RegExp) =>
+    files.flatMap((name) =>
+      [...readFileSync(join(dist, name), 'utf8').matchAll(pattern)].map(([, from]) => from as string),
+    );
+  const imported = found(/^import[^;]*?from "([^."][^"]*)"/gm);
+  const whenUsed = found(/\bimport\("([^."][^"]*)"\)/g);
   expect(imported).toContain('commander');
   const allowed = (name: string) =>
     name.startsWith('node:') ||
     builtinModules.includes(name) ||
     dependencies.some((each) => `${name}/`.startsWith(`${each}/`));
   expect(imported.filter((name) => !allowed(name))).toEqual([]);
+  // What only some users need is loaded when it is used.
+  const isOptional = (name: string) => optional.includes(name);
+  expect(whenUsed.filter((name) => !allowed(name) && !isOptional(name))).toEqual([]);
+  expect(whenUsed).toContain('ws');
 });
 
 test('the command runs as it is installed', () => {

@@ -82,8 +82,8 @@ export function scanRemote(address: string, name: string, options: ScanOptions &
     checkFields(opened, options.fields);
     const { onEnd: _, ...bounds } = asUsage(() => boundsOf(options, opened));
     const output = new Output();
-    await using view = await connected.store.snapshot();
-    const items = view.collection(name);
+    // The view ends with the connection.
+    const items = (await connected.store.snapshot()).collection(name);
     if (options.count === true) {
       output.line(String(await asUsageLater(() => items.count(bounds))));
       await output.flush();
