@@ -43,6 +43,7 @@ export class ReadableCollection<K, KView, VView> {
 
   /** The values of several keys, in the order of the keys, with undefined for each key that is absent. */
   async getMany(keys: Iterable<K>): Promise<(VView | undefined)[]> {
+    checkIterable(keys);
     const codecs = await this.codecs.get();
     const encoded: Uint8Array[] = [];
     for (const key of keys) encoded.push(codecs.encodeKey(key));
@@ -103,26 +104,36 @@ export class ReadableCollection<K, KView, VView> {
     return Math.min(bounds.limit, Math.max(0, count - bounds.offset));
   }
 
-  /** Calls `take` with the key of each entry of a range. */
-  protected async keysOf(bounds: Bounds, take: (key: Uint8Array) => unknown): Promise<void> {
-    let { offset, limit } = bounds;
-    if (limit === 0) return;
-    await this.reads.range(this.name, engineBounds(bounds), (rows: readonly EngineRow[]) => {
-      for (const { key } of rows) {
-        if (offset > 0) {
-          offset--;
-          continue;
-        }
-        take(key);
-        if (--limit === 0) return false;
-      }
-      return true;
-    });
-  }
-
   static {
     inspectAs(ReadableCollection.prototype, (self) => `${self.constructor.name} '${self.name}'`);
   }
+}
+
+function checkIterable(keys: unknown): void {
+  if (typeof (keys as Partial<Iterable<unknown>> | null | undefined)?.[Symbol.iterator] === 'function') return;
+  throw invalidType('keys', 'an iterable', keys);
+}
+
+/** Calls `take` with the key of each entry of a range. */
+export async function keysOf(
+  reads: Reads,
+  name: string,
+  bounds: Bounds,
+  take: (key: Uint8Array) => unknown,
+): Promise<void> {
+  let { offset, limit } = bounds;
+  if (limit === 0) return;
+  await reads.range(name, engineBounds(bounds), (rows: readonly EngineRow[]) => {
+    for (const { key } of rows) {
+      if (offset > 0) {
+        offset--;
+        continue;
+      }
+      take(key);
+      if (--limit === 0) return false;
+    }
+    return true;
+  });
 }
 
 function engineBounds(bounds: Bounds): EngineBounds {

@@ -2,7 +2,7 @@ import { checkSize } from '../base/check-arguments.ts';
 import { invalidType, LeaseholdError } from '../base/errors.ts';
 import type { StateWrite, Tid } from '../versions/engine/engine.ts';
 import type { CollectionCodecs } from './collection-codecs.ts';
-import { ReadableCollection, type StoreRange, type StoreRangeOptions } from './readable-collection.ts';
+import { keysOf, ReadableCollection, type StoreRange, type StoreRangeOptions } from './readable-collection.ts';
 import type { Reads } from './reads.ts';
 import type { StoreEntry } from './store-entry.ts';
 import type { StoreTransaction } from './store-transaction.ts';
@@ -119,7 +119,7 @@ export class StoreCollection<K, V, KView = K, VView = V> extends ReadableCollect
     const codecs = await this.codecs.get();
     let count = 0;
     if (typeof (wanted as Partial<Iterable<K>>)[Symbol.iterator] !== 'function') {
-      await this.keysOf(codecs.bounds(wanted as StoreRangeOptions<unknown>), () => count++);
+      await keysOf(this.reads, this.name, codecs.bounds(wanted as StoreRangeOptions<unknown>), () => count++);
       return count;
     }
     const keys: Uint8Array[] = [];

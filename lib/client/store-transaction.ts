@@ -6,7 +6,7 @@ import type { CommitRequest, EngineBounds, EngineRow, ReadRange, ReadState, Tid 
 import type { Backend, HeldSnapshot } from './backend.ts';
 import type { CollectionCodecs } from './collection-codecs.ts';
 import { EngineReads } from './engine-reads.ts';
-import { ReadableCollection, type StoreRangeOptions } from './readable-collection.ts';
+import { keysOf, ReadableCollection, type StoreRangeOptions } from './readable-collection.ts';
 import type { Reads, ReadValue } from './reads.ts';
 import { merged, TransactionWrites } from './transaction-writes.ts';
 
@@ -23,11 +23,13 @@ export class StoreTransaction {
   readonly #reads: TransactionReads;
   readonly #codecsOf: CodecsOf;
   readonly #release: () => void;
+  readonly #backend: Backend;
   #isOpen = true;
 
   /** Not for users: `store.transact()` makes these. */
   constructor(backend: Backend, { tid, release }: HeldSnapshot, codecsOf: CodecsOf, notesReads: boolean) {
     this.tid = tid;
+    this.#backend = backend;
     this.#codecsOf = codecsOf;
     this.#release = release;
     const at = (): Tid => {
@@ -42,6 +44,11 @@ export class StoreTransaction {
     name: string,
   ): TransactionCollection<K, V, KView, VView> {
     return new TransactionCollection(this.#codecsOf(name), this.#reads, () => this.#checkOpen());
+  }
+
+  /** Whether it is one of the store with this backend. */
+  static isOf(transaction: StoreTransaction, backend: Backend): boolean {
+    return transaction.#backend === backend;
   }
 
   /** For StoreCollection. */
@@ -104,7 +111,7 @@ export class TransactionCollection<K, V, KView, VView> extends ReadableCollectio
   async clear(options?: StoreRangeOptions<K>): Promise<number> {
     const codecs = await this.codecs.get();
     const found: Uint8Array[] = [];
-    await this.keysOf(codecs.bounds(options), (key) => found.push(key));
+    await keysOf(this.reads, this.name, codecs.bounds(options), (key) => found.push(key));
     this.#checkOpen();
     for (const key of found) this.#writes.set({ collection: this.name, key, bytes: undefined });
     return found.length;

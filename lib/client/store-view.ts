@@ -15,11 +15,13 @@ export class StoreView {
   readonly #reads: Reads;
   readonly #codecsOf: CodecsOf;
   readonly #release: () => void;
+  readonly #backend: Backend;
   #isOpen = true;
 
   /** Not for users: `store.snapshot()` gives these. */
   constructor(backend: Backend, { tid, release }: HeldSnapshot, codecsOf: CodecsOf) {
     this.tid = tid;
+    this.#backend = backend;
     this.#codecsOf = codecsOf;
     this.#release = release;
     this.#reads = new EngineReads(backend, () => {
@@ -46,6 +48,11 @@ export class StoreView {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
+  }
+
+  /** Whether it is one of the store with this backend. */
+  static isOf(view: StoreView, backend: Backend): boolean {
+    return view.#backend === backend;
   }
 
   /** For StoreCollection. */

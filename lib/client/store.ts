@@ -59,7 +59,7 @@ export class Store {
     this.#collectionStore = {
       commit: (writes, reads) => this.#commit(writes, reads),
       within: (given, codecs) => this.#within(given, codecs),
-      writable: (given, codecs) => StoreTransaction.collection(checkTransaction(given), codecs),
+      writable: (given, codecs) => StoreTransaction.collection(checkTransaction(given, backend), codecs),
       transact: (fn) => this.transact(fn),
       watch: (codecs, options) => new CollectionWatch(codecs, backend.engine, options as never),
     };
@@ -220,14 +220,24 @@ export class Store {
   }
 
   #within(given: StoreRead, codecs: CollectionCodecs): ReturnType<CollectionStore['within']> {
-    if (given instanceof StoreView) return StoreView.read(given, codecs);
-    return StoreTransaction.collection(checkTransaction(given), codecs) as never;
+    if (!(given instanceof StoreView)) {
+      return StoreTransaction.collection(checkTransaction(given, this.#backend), codecs) as never;
+    }
+    if (!StoreView.isOf(given, this.#backend)) throw ofAnother('view');
+    return StoreView.read(given, codecs);
   }
 }
 
-function checkTransaction(given: unknown): StoreTransaction {
-  if (given instanceof StoreTransaction) return given;
-  throw invalidType('the last argument', 'a view or a transaction of the store', given);
+function checkTransaction(given: unknown, backend: Backend): StoreTransaction {
+  if (!(given instanceof StoreTransaction)) {
+    throw invalidType('the last argument', 'a view or a transaction of the store', given);
+  }
+  if (!StoreTransaction.isOf(given, backend)) throw ofAnother('transaction');
+  return given;
+}
+
+function ofAnother(what: string): LeaseholdError {
+  return invalidValue(`the ${what} is of another store: take one of the store that the collection is of`);
 }
 
 function checkName(name: unknown): string {
