@@ -43,7 +43,9 @@ export async function commit(
   if (request.writes.length === 0) return { tid: request.base };
   try {
     const answers = new PrimordialFloat64Array(await submit(environment, request));
-    return { tid: answers[request.reads.length + request.ranges.length] as Tid };
+    const tid = answers[request.reads.length + request.ranges.length] as Tid;
+    // Who only deletes what is absent changes nothing: then there is no commit with this number, and nobody may wait for it.
+    return { tid: Math.min(tid, native.changeBounds(environment.native).newest) };
   } catch (error) {
     if (!(error instanceof LeaseholdError) || error.code !== 'ERR_CONFLICT') throw error;
     return explain(environment, request, error.index as number);

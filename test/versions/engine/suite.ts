@@ -40,6 +40,20 @@ function commits(given: Given): void {
     expect((await loadAll(other, ['a'], tid)).map(({ bytes }) => textOf(bytes))).toEqual(['1']);
   });
 
+  test('a commit that only deletes what is absent gives a commit that is told', async () => {
+    const [, engine] = given();
+    await commit(engine, put('a', '1'));
+    await commit(engine, del('absent'));
+    const answer = await engine.commit({
+      commitId: randomBytes(16),
+      base: engine.processed(),
+      reads: [{ collection: 'items', key: keyOf('absent'), tid: 0 }],
+      ranges: [],
+      writes: [del('absent')],
+    });
+    expect((answer as { tid: Tid }).tid).toBeLessThanOrEqual(engine.processed());
+  });
+
   test('processed() moves together with the calls of onChange, commit by commit, own ones and others', async () => {
     const [store, engine] = given();
     const other = await store.open();
