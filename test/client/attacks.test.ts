@@ -53,8 +53,8 @@ let other: Store;
 let local: Store;
 beforeAll(async () => {
   env = openTemporary();
-  for (const name of ['items', 'raw'])
-    env.collection(name, { key: name === 'raw' ? bytes : utf8, value: name === 'raw' ? bytes : json, versions: true });
+  env.collection('items', { key: utf8, value: json, versions: true });
+  env.collection('raw', { key: bytes, value: bytes, versions: true });
   for (let i = 0; i < 5; i++) env.collection('items').put(`k${i}`, i);
   server = await serve(env, { listen: 'tcp://127.0.0.1:0' });
   store = await connect(server.addresses[0] as string);
