@@ -34,8 +34,8 @@ async function moved(
   const found = store.collection('items', { key: utf8, value: json });
   await found.get('a');
   await store.sync();
-  target = await address(await second(first, store));
   const view = await store.snapshot();
+  target = await address(await second(first, store));
   const watched = found.watch().next();
   watched.catch(() => {});
   proxy.isSilent = true;
