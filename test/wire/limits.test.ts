@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { connect } from '../../lib/client/index.ts';
 import { bytes, type Environment, type LeaseholdError, utf8 } from '../../lib/index.ts';
 import { type ServeOptions, type Server, serve } from '../../lib/server/index.ts';
 import { FIN, Kind } from '../../lib/wire/protocol.ts';
-import { openTemporary, until } from '../support/fixture.ts';
+import { openTemporary, rejection, until } from '../support/fixture.ts';
 import { frame, getFrame, opening, RawClient } from './raw-client.ts';
 
 const servers: Server[] = [];
@@ -118,4 +119,21 @@ describe('a client that never reads', () => {
     expect(grown).toBeLessThan(12 * 2 ** 20);
     raw.socket.destroy();
   });
+});
+
+test('a client that asks for more than the limits at once gets all, and what is too large fails alone', async () => {
+  const { server, env } = await served({ limits: { requests: 20, streams: 3, commit: 50_000, request: 2000 } });
+  put(env, 'large', 100_000);
+  const store = await connect(server.addresses[0] as string, { maxValue: 150_000 });
+  const items = store.collection('items', { key: utf8, value: bytes });
+  const large = await Promise.all(Array.from({ length: 60 }, () => items.get('large')));
+  expect(large.map((value) => value?.toBuffer().length)).toEqual(large.map(() => 100_000));
+  await Promise.all(Array.from({ length: 60 }, (_, i) => items.put(`n ${i}`, Buffer.from('1'))));
+  expect(await items.count({ prefix: 'n ' })).toBe(60);
+  put(env, 'larger', 200_000);
+  await store.sync();
+  expect((await rejection(items.put('b', Buffer.alloc(60_000)))).code).toBe('ERR_VALUE_SIZE');
+  expect((await rejection(items.get('larger'))).code).toBe('ERR_VALUE_SIZE');
+  expect(store.state).toBe('connected');
+  await store.close();
 });
