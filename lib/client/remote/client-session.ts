@@ -35,6 +35,7 @@ export class ClientSession implements AskedSession {
   /** The collections whose numbers the server knows. */
   readonly #opened = new Set<number>();
   #nextId = 1;
+  #isDestroyed = false;
   #limits: WireLimits = DEFAULT_LIMITS;
   #hello: ((answer: ServerHello | LeaseholdError) => void) | undefined;
 
@@ -144,11 +145,14 @@ export class ClientSession implements AskedSession {
     return operations;
   }
 
+  /** What was received behind the frame that made it end is not read: of commits, some would be missing before it. */
   destroy(error: LeaseholdError): void {
+    this.#isDestroyed = true;
     this.#connection.destroy(error);
   }
 
   #frame(frame: Frame): void {
+    if (this.#isDestroyed) return;
     if (this.#connection.isBeat(frame)) return;
     const { kind, id } = frame;
     if (kind === Kind.GOAWAY) {
