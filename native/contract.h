@@ -120,6 +120,15 @@ constexpr uint32_t kLockCancelled = 1;
 constexpr uint32_t kLockStolen = 2;
 constexpr uint32_t kLockClosed = 3;
 constexpr uint32_t kGarbagePageIds = 4096;
+constexpr uint32_t kFrameHeadBytes = 12;
+constexpr uint32_t kFrameGet = 3;
+constexpr uint32_t kFrameValue = 32;
+constexpr uint32_t kFrameFin = 1;
+constexpr uint32_t kFrameAbsent = 4;
+constexpr uint32_t kFrameSmallValue = 16384;
+constexpr uint32_t kValueNone = 0xffffffff;
+constexpr uint32_t kValueLarge = 0xfffffffe;
+constexpr uint32_t kFrameLargeBytes = 262144;
 
 }  // namespace leasehold
 

@@ -5,18 +5,31 @@ export class CollectionCodecs {
   readonly name: string;
   readonly #find: () => Promise<StoreCodecs>;
   #finding: Promise<StoreCodecs> | undefined;
+  #known: StoreCodecs | undefined;
 
   constructor(name: string, find: () => Promise<StoreCodecs>) {
     this.name = name;
     this.#find = find;
   }
 
+  /** Undefined before `get` has found them. */
+  get known(): StoreCodecs | undefined {
+    return this.#known;
+  }
+
   /** Asks again after a failure. */
   get(): Promise<StoreCodecs> {
-    this.#finding ??= this.#find().catch((error) => {
+    this.#finding ??= this.#ask();
+    return this.#finding;
+  }
+
+  async #ask(): Promise<StoreCodecs> {
+    try {
+      this.#known = await this.#find();
+      return this.#known;
+    } catch (error) {
       this.#finding = undefined;
       throw error;
-    });
-    return this.#finding;
+    }
   }
 }

@@ -1,5 +1,5 @@
 import type { ByteRange } from '../read/bounds.ts';
-import type { EngineBounds, EngineRow, Loaded, Tid } from '../versions/engine/engine.ts';
+import type { EngineBounds, Loaded, RowBatch, Tid } from '../versions/engine/engine.ts';
 import type { Backend } from './backend.ts';
 import type { Reads, ReadValue } from './reads.ts';
 
@@ -20,13 +20,25 @@ export class EngineReads implements Reads {
     this.#at = at;
   }
 
-  async get(collection: string, key: Uint8Array): Promise<ReadValue> {
-    return this.#read(async (at) => {
-      let found: Loaded | undefined;
-      await this.#backend.engine.load([{ collection, key }], at, (state) => {
-        found = state;
-      });
-      return readValue(found as Loaded);
+  get<T>(collection: string, key: Uint8Array, make: (value: ReadValue) => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const take = (state: Loaded): void => {
+        try {
+          resolve(make(readValue(state)));
+        } catch (error) {
+          reject(error);
+        }
+      };
+      const at = this.#at();
+      const fail = (error: unknown): void => {
+        if (isLost(error)) resolve(this.#getAgain(error, at, () => this.get(collection, key, make)));
+        else reject(error);
+      };
+      try {
+        this.#backend.engine.load([{ collection, key }], at, take)?.then(undefined, fail);
+      } catch (error) {
+        fail(error);
+      }
     });
   }
 
@@ -42,13 +54,13 @@ export class EngineReads implements Reads {
     });
   }
 
-  async range(collection: string, bounds: EngineBounds, take: (rows: readonly EngineRow[]) => unknown): Promise<void> {
+  async range(collection: string, bounds: EngineBounds, take: (batch: RowBatch) => unknown): Promise<void> {
     let hasBegun = false;
     await this.#read(
       (at) =>
-        this.#backend.engine.range(collection, bounds, at, CREDIT, ({ rows }) => {
+        this.#backend.engine.range(collection, bounds, at, CREDIT, (batch) => {
           hasBegun = true;
-          return take(rows);
+          return take(batch);
         }),
       () => !hasBegun,
     );
@@ -65,11 +77,19 @@ export class EngineReads implements Reads {
       try {
         return await read(at);
       } catch (error) {
-        if ((error as { code?: unknown } | null)?.code !== 'ERR_SNAPSHOT_LOST' || !isPossible() || this.#at() === at)
-          throw error;
+        if (!isLost(error) || !isPossible() || this.#at() === at) throw error;
       }
     }
   }
+
+  async #getAgain<T>(error: unknown, at: Tid, get: () => Promise<T>): Promise<T> {
+    if (this.#at() === at) throw error;
+    return get();
+  }
+}
+
+function isLost(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === 'ERR_SNAPSHOT_LOST';
 }
 
 function readValue({ tid, bytes }: Loaded): ReadValue {

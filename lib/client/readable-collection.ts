@@ -3,11 +3,13 @@ import { inspectAs } from '../base/inspect.ts';
 import { RANGE_REVERSE } from '../native/constants.ts';
 import type { Bounds } from '../read/bounds.ts';
 import type { RangeOptions } from '../read/range-options.ts';
-import type { EngineBounds, EngineRow } from '../versions/engine/engine.ts';
+import type { EngineBounds } from '../versions/engine/engine.ts';
 import type { CollectionCodecs } from './collection-codecs.ts';
-import type { Reads } from './reads.ts';
+import { EntryRows } from './entry-rows.ts';
+import type { Reads, ReadValue } from './reads.ts';
 import { RowIterator } from './row-iterator.ts';
-import { StoreEntry } from './store-entry.ts';
+import type { StoreCodecs } from './store-codecs.ts';
+import type { StoreEntry } from './store-entry.ts';
 
 /** Which entries of a collection to read, and in which order. */
 export type StoreRangeOptions<K> = Pick<
@@ -35,10 +37,8 @@ export class ReadableCollection<K, KView, VView> {
   }
 
   /** The value of a key; undefined if the key is absent. */
-  async get(key: K): Promise<VView | undefined> {
-    const codecs = await this.codecs.get();
-    const { bytes } = await this.reads.get(this.name, codecs.encodeKey(key));
-    return bytes === undefined ? undefined : (codecs.valueOf(bytes) as VView);
+  get(key: K): Promise<VView | undefined> {
+    return this.#read(key, ({ toValue }) => toValue) as Promise<VView | undefined>;
   }
 
   /** The values of several keys, in the order of the keys, with undefined for each key that is absent. */
@@ -48,7 +48,7 @@ export class ReadableCollection<K, KView, VView> {
     const encoded: Uint8Array[] = [];
     for (const key of keys) encoded.push(codecs.encodeKey(key));
     const found = await this.reads.getMany(this.name, encoded);
-    return found.map(({ bytes }) => (bytes === undefined ? undefined : (codecs.valueOf(bytes) as VView)));
+    return found.map(codecs.toValue as (value: ReadValue) => VView | undefined);
   }
 
   async has(key: K): Promise<boolean> {
@@ -56,10 +56,8 @@ export class ReadableCollection<K, KView, VView> {
   }
 
   /** The number of the commit that wrote a key's value, 0 if the key is absent. */
-  async version(key: K): Promise<number> {
-    const codecs = await this.codecs.get();
-    const { tid, bytes } = await this.reads.get(this.name, codecs.encodeKey(key));
-    return bytes === undefined ? 0 : tid;
+  version(key: K): Promise<number> {
+    return this.#read(key, () => versionOf);
   }
 
   /** The entries between two bounds, in the order of their keys. They are read ahead as far as memory is given for it, and no further. */
@@ -71,7 +69,7 @@ export class ReadableCollection<K, KView, VView> {
       const { codecs, bounds } = found;
       return new RowIterator(
         (take) => this.reads.range(this.name, engineBounds(bounds), take),
-        (row) => new StoreEntry<KView, VView>(row, codecs),
+        (batch) => new EntryRows<KView, VView>(batch, codecs),
         bounds,
       );
     });
@@ -87,10 +85,12 @@ export class ReadableCollection<K, KView, VView> {
     const bounds = codecs.bounds(options);
     let { offset, limit } = bounds;
     if (limit === 0) return;
-    await this.reads.range(this.name, engineBounds(bounds), (rows: readonly EngineRow[]) => {
-      for (const row of rows) {
-        if (offset > 0) offset--;
-        else if (fn(new StoreEntry<KView, VView>(row, codecs)) === false || --limit === 0) return false;
+    await this.reads.range(this.name, engineBounds(bounds), (batch) => {
+      const rows = new EntryRows<KView, VView>(batch, codecs);
+      let row = Math.min(offset, rows.length);
+      offset -= row;
+      for (; row < rows.length; row++) {
+        if (fn(rows.entry(row)) === false || --limit === 0) return false;
       }
       return true;
     });
@@ -102,6 +102,18 @@ export class ReadableCollection<K, KView, VView> {
     const bounds = codecs.bounds(options);
     const count = await this.reads.count(this.name, bounds.bytes());
     return Math.min(bounds.limit, Math.max(0, count - bounds.offset));
+  }
+
+  /** With no detour by a promise, once the codecs are known: that would take longer than all else that a program does for a get. */
+  #read<T>(key: K, make: (codecs: StoreCodecs) => (value: ReadValue) => T): Promise<T> {
+    const read = (codecs: StoreCodecs): Promise<T> => this.reads.get(this.name, codecs.encodeKey(key), make(codecs));
+    const { known } = this.codecs;
+    if (known === undefined) return this.codecs.get().then(read);
+    try {
+      return read(known);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   static {
@@ -123,7 +135,7 @@ export async function keysOf(
 ): Promise<void> {
   let { offset, limit } = bounds;
   if (limit === 0) return;
-  await reads.range(name, engineBounds(bounds), (rows: readonly EngineRow[]) => {
+  await reads.range(name, engineBounds(bounds), ({ rows }) => {
     for (const { key } of rows) {
       if (offset > 0) {
         offset--;
@@ -134,6 +146,10 @@ export async function keysOf(
     }
     return true;
   });
+}
+
+function versionOf({ tid, bytes }: ReadValue): number {
+  return bytes === undefined ? 0 : tid;
 }
 
 function engineBounds(bounds: Bounds): EngineBounds {

@@ -1,5 +1,5 @@
 import type { ByteRange } from '../read/bounds.ts';
-import type { EngineBounds, EngineRow, StateWrite, Tid } from '../versions/engine/engine.ts';
+import type { EngineBounds, RowBatch, StateWrite, Tid } from '../versions/engine/engine.ts';
 
 /** The state of a key: the tid is 0 if it is absent. */
 export interface ReadValue {
@@ -9,11 +9,12 @@ export interface ReadValue {
 
 /** How a collection reads: the newest commit, a view of one commit, or a transaction with what it has written. */
 export interface Reads {
-  get(collection: string, key: Uint8Array): Promise<ReadValue>;
+  /** Gives what `make` makes of the state, in the call that has received it. */
+  get<T>(collection: string, key: Uint8Array, make: (value: ReadValue) => T): Promise<T>;
   /** In the order of the keys. */
   getMany(collection: string, keys: readonly Uint8Array[]): Promise<ReadValue[]>;
   /** Calls `take` with batches of rows, in order, until it returns false. The next batch is read when the promise that it returns is fulfilled. */
-  range(collection: string, bounds: EngineBounds, take: (rows: readonly EngineRow[]) => unknown): Promise<void>;
+  range(collection: string, bounds: EngineBounds, take: (batch: RowBatch) => unknown): Promise<void>;
   count(collection: string, range: ByteRange): Promise<number>;
 }
 

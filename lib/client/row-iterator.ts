@@ -1,6 +1,12 @@
-import type { EngineRow } from '../versions/engine/engine.ts';
+import type { RowBatch } from '../versions/engine/engine.ts';
 
-type Take = (rows: readonly EngineRow[]) => Promise<boolean>;
+type Take = (batch: RowBatch) => Promise<boolean>;
+
+/** The rows of a batch, each made when it is asked for. */
+interface Made<T> {
+  readonly length: number;
+  entry(row: number): T;
+}
 
 /**
  * The rows of a range as an iterable: the next batch is asked for when the one before it was used up. Reading begins with the first `next()`. `return()`, which a
@@ -8,10 +14,10 @@ type Take = (rows: readonly EngineRow[]) => Promise<boolean>;
  */
 export class RowIterator<T> implements AsyncIterableIterator<T, undefined> {
   readonly #read: (take: Take) => Promise<void>;
-  readonly #make: (row: EngineRow) => T;
+  readonly #make: (batch: RowBatch) => Made<T>;
   #skipped: number;
   #left: number;
-  #rows: readonly EngineRow[] = [];
+  #rows: Made<T> | undefined;
   #at = 0;
   #reading: Promise<void> | undefined;
   /** Tells the engine whether to go on. */
@@ -23,7 +29,7 @@ export class RowIterator<T> implements AsyncIterableIterator<T, undefined> {
   /** `read` calls `take` with batches. Of the rows, `offset` are left out, and at most `limit` given. */
   constructor(
     read: (take: Take) => Promise<void>,
-    make: (row: EngineRow) => T,
+    make: (batch: RowBatch) => Made<T>,
     { offset, limit }: { readonly offset: number; readonly limit: number },
   ) {
     this.#read = read;
@@ -53,15 +59,15 @@ export class RowIterator<T> implements AsyncIterableIterator<T, undefined> {
 
   async #next(): Promise<IteratorResult<T, undefined>> {
     while (!this.#isDone && this.#left > 0) {
-      const row = this.#rows[this.#at];
-      if (row === undefined) {
+      const rows = this.#rows;
+      if (rows === undefined || this.#at >= rows.length) {
         if (!(await this.#fetch())) break;
       } else {
-        this.#at++;
+        const row = this.#at++;
         if (this.#skipped > 0) this.#skipped--;
         else {
           this.#left--;
-          return { done: false, value: this.#make(row) };
+          return { done: false, value: rows.entry(row) };
         }
       }
     }
@@ -77,9 +83,9 @@ export class RowIterator<T> implements AsyncIterableIterator<T, undefined> {
     const more = this.#more;
     this.#more = undefined;
     this.#reading ??= this.#read(
-      (rows) =>
+      (batch) =>
         new Promise((resolve) => {
-          this.#rows = rows;
+          this.#rows = this.#make(batch);
           this.#at = 0;
           this.#more = resolve;
           this.#arrived?.();
@@ -91,7 +97,7 @@ export class RowIterator<T> implements AsyncIterableIterator<T, undefined> {
 
   #end(): void {
     this.#isDone = true;
-    this.#rows = [];
+    this.#rows = undefined;
     this.#more?.(false);
     this.#more = undefined;
   }

@@ -9,13 +9,17 @@ import {
   type Remembered,
   valueCodecFor,
 } from '../catalog/remembered-codecs.ts';
-import { appendBytes, copyBytes } from '../lease/bytes.ts';
+import { copyBytes } from '../lease/bytes.ts';
 import { Lease, NO_VIEWS } from '../lease/lease.ts';
 import { ONLY_VALUE } from '../lease/sink.ts';
+import { Slab } from '../lease/slab.ts';
 import { COLLECTION_ANY_KEYS } from '../native/constants.ts';
 import { Bounds } from '../read/bounds.ts';
 import type { RangedCollection } from '../read/range-cursor.ts';
 import type { RangeOptions } from '../read/range-options.ts';
+import type { ReadValue } from './reads.ts';
+
+const keys = new Slab();
 
 /** The codecs of a collection of a store: keys and values as bytes and back. */
 export class StoreCodecs implements RangedCollection {
@@ -50,23 +54,30 @@ export class StoreCodecs implements RangedCollection {
 
   /** The bytes of a key. What the codec throws, `ERR_KEY_SIZE`. */
   encodeKey(key: unknown): Uint8Array {
-    return encoded(() => {
-      const start = writer.position;
+    const start = writer.position;
+    try {
       this.key.write(key as never, writer);
       const length = writer.position - start;
       if (!this.anyKeys || length > MOST_ANY_KEY_BYTES) checkKeySize(length);
-      return start;
-    });
+      return keys.copy(writer.bytes, start, length);
+    } finally {
+      writer.position = start;
+      writer.trim();
+    }
   }
 
   /** The bytes of a value. What the codec throws. */
   encodeValue(value: unknown): Uint8Array {
-    return encoded(() => {
-      const start = writer.position;
+    const start = writer.position;
+    try {
       const foreign = this.value.write(value as never, writer);
-      if (foreign !== undefined) appendBytes(writer, foreign.bytes, foreign.offset, foreign.length);
-      return start;
-    });
+      return foreign === undefined
+        ? copyBytes(writer.bytes, start, writer.position - start)
+        : copyBytes(foreign.bytes, foreign.offset, foreign.length);
+    } finally {
+      writer.position = start;
+      writer.trim();
+    }
   }
 
   /** The view of a key that has bytes of its own. `ERR_CODEC`. */
@@ -78,6 +89,9 @@ export class StoreCodecs implements RangedCollection {
   valueOf(bytes: Uint8Array): unknown {
     return this.value.view(Lease.private(NO_VIEWS, bytes, 0), ONLY_VALUE);
   }
+
+  /** The view of a state that was read; undefined if the key is absent. `ERR_CODEC`. */
+  readonly toValue = ({ bytes }: ReadValue): unknown => (bytes === undefined ? undefined : this.valueOf(bytes));
 
   /** The bounds that a user gives. `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`, `ERR_OUT_OF_RANGE`. */
   bounds(options: RangeOptions<unknown> | undefined): Bounds {
@@ -92,17 +106,5 @@ function accept(codec: AnyValueCodec, { value }: Remembered, name: string): void
   } catch (cause) {
     if (!(cause instanceof LeaseholdError)) throw cause;
     throw new LeaseholdError('ERR_CODEC', `the collection '${name}': ${cause.message}`, { cause });
-  }
-}
-
-/** Calls `write`, which writes to the writer and returns where that begins, and gives a copy of that. */
-function encoded(write: () => number): Uint8Array {
-  const before = writer.position;
-  try {
-    const start = write();
-    return copyBytes(writer.bytes, start, writer.position - start);
-  } finally {
-    writer.position = before;
-    writer.trim();
   }
 }

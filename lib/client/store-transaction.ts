@@ -2,7 +2,7 @@ import { LeaseholdError } from '../base/errors.ts';
 import { inspectAs } from '../base/inspect.ts';
 import type { ByteRange } from '../read/bounds.ts';
 import { compareKeys } from '../versions/byte-range.ts';
-import type { CommitRequest, EngineBounds, EngineRow, ReadRange, ReadState, Tid } from '../versions/engine/engine.ts';
+import type { CommitRequest, EngineBounds, ReadRange, ReadState, RowBatch, Tid } from '../versions/engine/engine.ts';
 import type { Backend, HeldSnapshot } from './backend.ts';
 import type { CollectionCodecs } from './collection-codecs.ts';
 import { EngineReads } from './engine-reads.ts';
@@ -101,10 +101,10 @@ export class TransactionCollection<K, V, KView, VView> extends ReadableCollectio
   async del(key: K): Promise<boolean> {
     const codecs = await this.codecs.get();
     const encoded = codecs.encodeKey(key);
-    const { bytes } = await this.reads.get(this.name, encoded);
+    const isThere = await this.reads.get(this.name, encoded, ({ bytes }) => bytes !== undefined);
     this.#checkOpen();
-    if (bytes !== undefined) this.#writes.set({ collection: this.name, key: encoded, bytes: undefined });
-    return bytes !== undefined;
+    if (isThere) this.#writes.set({ collection: this.name, key: encoded, bytes: undefined });
+    return isThere;
   }
 
   /** Deletes the entries of a range when the transaction commits, and gives how many there are. All keys are read. */
@@ -131,8 +131,8 @@ class TransactionReads implements Reads {
     this.#notesReads = notesReads;
   }
 
-  async get(collection: string, key: Uint8Array): Promise<ReadValue> {
-    return (await this.getMany(collection, [key]))[0] as ReadValue;
+  async get<T>(collection: string, key: Uint8Array, make: (value: ReadValue) => T): Promise<T> {
+    return make((await this.getMany(collection, [key]))[0] as ReadValue);
   }
 
   async getMany(collection: string, keys: readonly Uint8Array[]): Promise<ReadValue[]> {
@@ -145,7 +145,7 @@ class TransactionReads implements Reads {
     return own.map((write) => (write === undefined ? (found[next++] as ReadValue) : { tid: 0, bytes: write.bytes }));
   }
 
-  async range(collection: string, bounds: EngineBounds, take: (rows: readonly EngineRow[]) => unknown): Promise<void> {
+  async range(collection: string, bounds: EngineBounds, take: (batch: RowBatch) => unknown): Promise<void> {
     const { reverse = false, ...range } = bounds;
     if (this.#notesReads) this.ranges.push({ collection, range });
     const isBefore = (a: Uint8Array, b: Uint8Array): boolean =>
@@ -153,18 +153,18 @@ class TransactionReads implements Reads {
     let after: Uint8Array | undefined;
     let goesOn = true;
     const rest = (): ByteRange => (after === undefined ? range : behind(range, after, reverse));
-    await this.#base.range(collection, bounds, async (rows) => {
+    await this.#base.range(collection, bounds, async ({ rows, complete }) => {
       const last = rows.at(-1)?.key;
       if (last === undefined) return true;
       // Those behind the last row may come before rows of the next batch.
       const writes = this.writes.inRange(collection, rest(), reverse).filter(({ key }) => !isBefore(last, key));
       after = last;
-      goesOn = (await take(merged(rows, writes, isBefore))) !== false;
+      goesOn = (await take({ rows: merged(rows, writes, isBefore), complete })) !== false;
       return goesOn;
     });
     if (!goesOn) return;
     const others = merged([], this.writes.inRange(collection, rest(), reverse), isBefore);
-    if (others.length > 0) await take(others);
+    if (others.length > 0) await take({ rows: others, complete: undefined });
   }
 
   async count(collection: string, range: ByteRange): Promise<number> {

@@ -113,6 +113,19 @@ export class Lease {
     return lease;
   }
 
+  /** A lease on a key and a value, each in memory of its own. */
+  static privatePair(views: Views, key: Uint8Array, value: Uint8Array): Lease {
+    const lease = new Lease(views, undefined, false);
+    lease.keys = key;
+    lease.values = value;
+    const table = new PrimordialUint32Array(ROW_NUMBERS);
+    table[1] = typedArrayLength(key);
+    table[3] = typedArrayLength(value);
+    lease.table = table;
+    lease.state = 'private';
+    return lease;
+  }
+
   /** A lease on memory of its own to which native code has copied `rows` rows, and then the bytes they describe. */
   static copied(views: Views, memory: ArrayBuffer, rows: number): Lease {
     const lease = new Lease(views, undefined, false);

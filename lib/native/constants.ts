@@ -172,3 +172,15 @@ export const LOCK_CLOSED = 3;
 
 /** How many ids share a page of garbage: a bit each. */
 export const GARBAGE_PAGE_IDS = 4096;
+
+/** What native code has to know of the frames of lib/wire: lib/wire/protocol.ts explains them. */
+export const FRAME_HEAD_BYTES = 12;
+export const FRAME_GET = 3;
+export const FRAME_VALUE = 32;
+export const FRAME_FIN = 1;
+export const FRAME_ABSENT = 4;
+export const FRAME_SMALL_VALUE = 16384;
+/** The length of a value in MANY: the key is absent. In MANY and ROWS: the value has more than FRAME_LARGE_BYTES, and must be asked for alone. */
+export const VALUE_NONE = 0xffffffff;
+export const VALUE_LARGE = 0xfffffffe;
+export const FRAME_LARGE_BYTES = 262144;

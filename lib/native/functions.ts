@@ -1,3 +1,4 @@
+import type { AnswerFunctions } from './functions/answer.ts';
 import type { ChangeFunctions } from './functions/change.ts';
 import type { CollectionFunctions } from './functions/collection.ts';
 import type { EnvironmentFunctions } from './functions/environment.ts';
@@ -39,4 +40,5 @@ export interface NativeFunctions
     KeyMapFunctions,
     StateFunctions,
     ExpiryFunctions,
-    MarkingFunctions {}
+    MarkingFunctions,
+    AnswerFunctions {}

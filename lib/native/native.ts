@@ -23,6 +23,9 @@ const HOT = [
   'changeWritten',
   'findShared',
   'findState',
+  'answerGets',
+  'answerMany',
+  'packRows',
 ] as const;
 
 type Hot = (typeof HOT)[number];

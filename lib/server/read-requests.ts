@@ -1,7 +1,7 @@
 import { READ } from '../cache/trace/trace-batch.ts';
-import type { StateKey } from '../versions/engine/engine.ts';
 import { payloadOf } from '../wire/connection.ts';
 import type { Frame } from '../wire/frame-reader.ts';
+import { Payload } from '../wire/payload.ts';
 import { KEYS_ONLY, REVERSE, SMALL_VALUE } from '../wire/protocol.ts';
 import { readByteRange, readScan } from '../wire/range-message.ts';
 import { LoadedStream } from './loaded-stream.ts';
@@ -19,19 +19,18 @@ export function get(context: SessionContext, frame: Frame): void {
   const { id } = frame;
   const { engine, window, trace } = context.store;
   const { out } = context.connection;
-  engine.load([{ collection, key }], at, (state) => {
-    const { bytes } = state;
-    trace?.record(READ, collection, key, bytes?.length ?? 0, state.tid);
-    if (bytes === undefined || bytes.length <= SMALL_VALUE) {
-      writeState(out, id, state);
-      return;
-    }
-    context.checkStreams(id);
-    // One that must wait for others gives its memory back, and is loaded again when its turn comes.
-    const isNext = !context.streams.isFull;
-    if (isNext) writeState(out, id, state);
-    context.addStream(new ValueStream(id, engine, { collection, key }, at, window, isNext ? bytes : undefined));
-  });
+  const state = engine.lend({ collection, key }, at);
+  const { bytes } = state;
+  trace?.record(READ, collection, key, bytes?.length ?? 0, state.tid);
+  if (bytes === undefined || bytes.length <= SMALL_VALUE) {
+    writeState(out, id, state);
+    return;
+  }
+  context.checkStreams(id);
+  // One that must wait for others gives its memory back, and is loaded again when its turn comes.
+  const isNext = !context.streams.isFull;
+  if (isNext) writeState(out, id, state);
+  context.addStream(new ValueStream(id, engine, { collection, key }, at, window, isNext ? bytes : undefined));
 }
 
 /** u64 at, u32 n, n keys behind their lengths. */
@@ -39,15 +38,17 @@ export function getMany(context: SessionContext, frame: Frame): void {
   const payload = payloadOf(frame);
   const at = payload.u64();
   const collection = context.collections.name(frame.collection);
-  const keys: StateKey[] = [];
-  for (let left = payload.count(4); left > 0; left--) {
-    const key = payload.sized();
-    context.rights.checkKey(collection, key, false);
-    keys.push({ collection, key });
+  const count = payload.count(4);
+  const bytes = payload.rest();
+  const keys = new Payload(bytes, 0, bytes.length);
+  for (let left = count; left > 0; left--) {
+    if (context.rights.isAll) keys.skipSized();
+    else context.rights.checkKey(collection, keys.sized(), false);
   }
-  payload.finish();
+  keys.finish();
   context.checkStreams(frame.id);
-  context.addStream(new LoadedStream(frame.id, context.store, keys, at));
+  const asked = { collection, bytes, count, at };
+  context.addStream(new LoadedStream(frame.id, context.store, asked));
 }
 
 export function scan(context: SessionContext, frame: Frame): void {

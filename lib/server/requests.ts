@@ -7,6 +7,7 @@ import { Kind } from '../wire/protocol.ts';
 import { call } from './calls.ts';
 import { ChangeStream } from './change-stream.ts';
 import { CommitRequests } from './commit-requests.ts';
+import { answerGets } from './native-answers.ts';
 import { count, get, getMany, scan } from './read-requests.ts';
 import { forbidden, type Rights } from './rights.ts';
 import type { ServedStore } from './served-store.ts';
@@ -61,6 +62,16 @@ export class Requests {
     } catch (error) {
       if (error instanceof LeaseholdError && error.code === 'ERR_PROTOCOL') throw error;
       this.#context.error(id, error);
+    }
+  }
+
+  /** Takes the frames GET from byte `at` on, as far as they can be answered together. Returns how many bytes they have. */
+  takeGets(bytes: Uint8Array, at: number, to: number): number {
+    try {
+      return answerGets(this.#context, bytes, at, to);
+    } catch {
+      // The first of them fails again, alone, and gets the error as its answer.
+      return 0;
     }
   }
 

@@ -1,12 +1,27 @@
+import { copyBytes } from '../lease/bytes.ts';
+import { CONTROL_BYTES, CONTROL_DONE, CONTROL_OFFSET, CONTROL_VALUE_LENGTH } from '../native/constants.ts';
+import { control } from '../native/native.ts';
 import type { EngineBounds } from '../versions/engine/engine.ts';
 import type { EnvironmentEngine } from '../versions/engine/environment-engine.ts';
 import type { FrameWriter } from '../wire/frame-writer.ts';
-import { FIN, FIRST, KEYS_ONLY, Kind, REVERSE, ROW_VERSION_BYTES, ROWS_BYTES } from '../wire/protocol.ts';
+import { u32At } from '../wire/payload.ts';
+import {
+  FIN,
+  FIRST,
+  HEAD_BYTES,
+  KEYS_ONLY,
+  Kind,
+  REVERSE,
+  ROW_BYTES,
+  ROWS_BYTES,
+  ROWS_HEAD,
+} from '../wire/protocol.ts';
 import type { ScanRequest } from '../wire/range-message.ts';
-import { checkShared } from './shared-frame.ts';
 import type { Stream } from './streams.ts';
 
-/** The rows of a range, in frames of about ROWS_BYTES. */
+const NO_LIMIT = 2 ** 53;
+
+/** The rows of a range, in frames of about ROWS_BYTES, which native code packs. */
 export class RowStream implements Stream {
   readonly id: number;
   credit: number;
@@ -16,8 +31,8 @@ export class RowStream implements Stream {
   readonly #bounds: EngineBounds;
   readonly #at: number;
   readonly #keysOnly: boolean;
-  /** How many bytes the client wants at a time. */
-  readonly #credit: number;
+  /** About how many bytes a frame has. */
+  readonly #size: number;
   #left: number;
   #after: Uint8Array | undefined;
   #flags = FIRST;
@@ -27,32 +42,28 @@ export class RowStream implements Stream {
     const { at, range, flags, limit, credit } = request;
     this.id = id;
     this.credit = credit;
-    this.#credit = credit;
+    this.#size = Math.max(1, Math.min(ROWS_BYTES, credit));
     this.#engine = engine;
     this.#collection = collection;
     this.#bounds = { ...range, reverse: (flags & REVERSE) !== 0 };
     this.#keysOnly = (flags & KEYS_ONLY) !== 0;
     this.#at = at;
-    this.#left = limit === 0 ? Number.POSITIVE_INFINITY : limit;
+    this.#left = limit === 0 ? NO_LIMIT : limit;
     this.#release = engine.tryHold(at);
   }
 
   write(out: FrameWriter): boolean {
-    const { rows: found, complete } = this.#engine.rows(
-      this.#collection,
-      this.#bounds,
-      this.#at,
-      this.#after,
-      Math.min(ROWS_BYTES, this.#credit),
-    );
-    for (const { bytes } of found) if (!this.#keysOnly) checkShared(bytes);
-    const rows = found.length > this.#left ? found.slice(0, this.#left) : found;
-    this.#left -= rows.length;
-    this.#after = complete;
-    const isLast = complete === undefined || this.#left === 0;
+    const { count, table, end, isDone } = this.#pack(out, this.#size);
+    this.#left -= count;
+    const isLast = isDone || this.#left === 0;
+    const begin = out.position + HEAD_BYTES + ROWS_HEAD;
+    if (!isLast) this.#after = lastKey(out.memory, begin, table + (count - 1) * ROW_BYTES);
     out.begin(Kind.ROWS, this.#flags | (isLast ? FIN : 0), this.id, 0);
     this.#flags = 0;
-    writeRows(out, this.#at, rows, this.#keysOnly);
+    out.u64(this.#at);
+    out.u32(count);
+    out.u32(table);
+    out.skipTo(end);
     out.end();
     return isLast;
   }
@@ -61,31 +72,23 @@ export class RowStream implements Stream {
     this.#release?.();
     this.#release = undefined;
   }
+
+  /** Writes rows to where they will stand in the next frame. If there is no room for the first one, makes more. */
+  #pack(out: FrameWriter, size: number): { count: number; table: number; end: number; isDone: boolean } {
+    const snapshot = this.#engine.snapshotOfRange(this.#collection, this.#bounds, this.#at);
+    out.reserve(HEAD_BYTES + ROWS_HEAD + size);
+    const begin = out.position + HEAD_BYTES + ROWS_HEAD;
+    const room = out.memory.subarray(0, begin + size);
+    const rows = { limit: this.#left, keysOnly: this.#keysOnly };
+    const count = snapshot.packRows(this.#collection, this.#bounds, this.#after, rows, room, begin);
+    if (count === undefined) return { count: 0, table: 0, end: begin, isDone: true };
+    const isDone = control[CONTROL_DONE] === 1;
+    if (count === 0 && !isDone) return this.#pack(out, control[CONTROL_VALUE_LENGTH] as number);
+    return { count, table: control[CONTROL_OFFSET] as number, end: control[CONTROL_BYTES] as number, isDone };
+  }
 }
 
-/** The payload of ROWS: u64 tid, u32 rows, u32 0, then the table, and behind it each key, the version of the row, its value. */
-function writeRows(
-  out: FrameWriter,
-  at: number,
-  rows: readonly { readonly key: Uint8Array; readonly tid: number; readonly bytes: Uint8Array }[],
-  keysOnly: boolean,
-): void {
-  out.u64(at);
-  out.u32(rows.length);
-  out.u32(0);
-  let place = rows.length * 16;
-  for (const { key, bytes } of rows) {
-    const valueAt = place + key.length + ROW_VERSION_BYTES;
-    const valueLength = keysOnly ? 0 : bytes.length;
-    out.u32(place);
-    out.u32(key.length);
-    out.u32(valueAt);
-    out.u32(valueLength);
-    place = valueAt + valueLength;
-  }
-  for (const { key, tid, bytes } of rows) {
-    out.bytes(key, 0, key.length);
-    out.u64(tid);
-    if (!keysOnly) out.bytes(bytes, 0, bytes.length);
-  }
+/** The key of the row that the table has at byte `row` behind `begin`. */
+function lastKey(bytes: Uint8Array, begin: number, row: number): Uint8Array {
+  return copyBytes(bytes, begin + u32At(bytes, begin + row), u32At(bytes, begin + row + 4));
 }

@@ -190,7 +190,13 @@ export class Session implements ConnectionEvents {
       ...(fingerprint !== undefined && { rights: fingerprint }),
     });
     out.end();
-    this.#requests = new Requests(this.#store, connection, this.#rights, () => this.#answered());
+    const requests = new Requests(this.#store, connection, this.#rights, () => this.#answered());
+    this.#requests = requests;
+    this.#reader.takeRun = (bytes, at, to) => {
+      const taken = requests.takeGets(bytes, at, to);
+      if (this.#isFull) this.#reader.isStopped = true;
+      return taken;
+    };
     this.#told = told;
     this.#tellMissed();
     connection.beat(this.#store.limits.heartbeat);

@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from '../base/clock.ts';
 import type { Loaded, StateKey } from '../versions/engine/engine.ts';
 import type { EnvironmentEngine } from '../versions/engine/environment-engine.ts';
 import type { FrameWriter } from '../wire/frame-writer.ts';
@@ -19,7 +20,13 @@ export function writeState(out: FrameWriter, id: number, { tid, next, bytes }: L
   return !isLarge;
 }
 
-/** A large value, in chunks. It is loaded when its turn comes: those that wait have no memory. */
+/** How many ms a large value is sent from the map, so that its pages cannot be used again. Then it moves to the heap. */
+const LONGEST_HOLD = 10_000;
+
+/**
+ * A large value, in chunks, which go to the socket from the memory map: nothing is copied. It is loaded when its turn comes: those that wait have no
+ * memory.
+ */
 export class ValueStream implements Stream {
   readonly id: number;
   credit: number;
@@ -28,6 +35,7 @@ export class ValueStream implements Stream {
   readonly #key: StateKey;
   readonly #at: number;
   readonly #release: (() => void) | undefined;
+  readonly #timer: NodeJS.Timeout;
   #bytes: Uint8Array | undefined;
   #sent = 0;
 
@@ -47,6 +55,8 @@ export class ValueStream implements Stream {
     this.#at = at;
     this.#bytes = bytes;
     this.#release = engine.tryHold(at);
+    this.#timer = setTimeout(() => this.#release?.(), LONGEST_HOLD);
+    this.#timer.unref();
   }
 
   write(out: FrameWriter): boolean {
@@ -61,16 +71,14 @@ export class ValueStream implements Stream {
   }
 
   close(): void {
+    clearTimeout(this.#timer);
     this.#release?.();
     this.#bytes = undefined;
   }
 
   #writeFirst(out: FrameWriter): boolean {
-    let isLast = true;
-    this.#engine.load([this.#key], this.#at, (state) => {
-      isLast = writeState(out, this.id, state);
-      this.#bytes = state.bytes;
-    });
-    return isLast;
+    const state = this.#engine.lend(this.#key, this.#at);
+    this.#bytes = state.bytes;
+    return writeState(out, this.id, state);
   }
 }

@@ -18,6 +18,8 @@ export class FrameReader {
   most: number;
   /** While true, no frame is read: what comes is kept until `resume`. The caller must not `push` much meanwhile. */
   isStopped = false;
+  /** Takes several frames at once, which stand one after the other from byte `at` on. Returns how many bytes it has taken; `take` gets the frame behind them. */
+  takeRun: ((bytes: Uint8Array, at: number, to: number) => number) | undefined;
   readonly #take: (frame: Frame) => void;
   readonly #frame: Frame = { kind: 0, flags: 0, id: 0, collection: 0, bytes: NOTHING, start: 0, end: 0 };
   /** What was not read yet: the beginning of a frame, as a rule. Memory grows with what has come, not with the length that a head tells. */
@@ -56,6 +58,13 @@ export class FrameReader {
   #read(bytes: Uint8Array, to: number): number {
     let at = 0;
     while (to - at >= HEAD_BYTES && !this.isStopped) {
+      if (this.takeRun !== undefined) {
+        const taken = this.takeRun(bytes, at, to);
+        if (taken > 0) {
+          at += taken;
+          continue;
+        }
+      }
       const length = u32At(bytes, at);
       if (length > this.most) throw tooLong(length, this.most);
       const next = at + sizeOf(length);

@@ -66,6 +66,28 @@ export class FrameWriter {
     this.#frame = this.#at;
   }
 
+  /**
+   * Makes room for `size` bytes behind the last frame: native code writes to `memory` there, from `position` on, whole frames or what a frame has behind its
+   * head. Then `skipTo` says where that ends.
+   */
+  reserve(size: number): void {
+    this.#frame = this.#at;
+    this.#room(size);
+  }
+
+  get memory(): Uint8Array {
+    return this.#bytes;
+  }
+
+  get position(): number {
+    return this.#at;
+  }
+
+  /** What native code has written ends at `position`. */
+  skipTo(position: number): void {
+    this.#at = position;
+  }
+
   u8(value: number): void {
     this.#room(1);
     this.#bytes[this.#at++] = value;

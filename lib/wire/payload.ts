@@ -16,6 +16,13 @@ export function u32At(bytes: Uint8Array, at: number): number {
   );
 }
 
+/** `ERR_PROTOCOL` if the number is above 2^53. */
+export function u64At(bytes: Uint8Array, at: number): number {
+  const high = u32At(bytes, at + 4);
+  if (high >= 2 ** 21) throw protocolError('a frame has a number above 2^53');
+  return high * 2 ** 32 + u32At(bytes, at);
+}
+
 /** Reads the payload of a frame from its beginning to its end. Each call throws `ERR_PROTOCOL` if the payload ends before, or has a wrong number. */
 export class Payload {
   readonly bytes: Uint8Array;
@@ -33,33 +40,34 @@ export class Payload {
   }
 
   u8(): number {
-    return this.bytes[this.#skip(1)] as number;
+    return this.bytes[this.skip(1)] as number;
   }
 
   u16(): number {
-    const at = this.#skip(2);
+    const at = this.skip(2);
     return (this.bytes[at] as number) | ((this.bytes[at + 1] as number) << 8);
   }
 
   u32(): number {
-    return u32At(this.bytes, this.#skip(4));
+    return u32At(this.bytes, this.skip(4));
   }
 
   u64(): number {
-    const at = this.#skip(8);
-    const high = u32At(this.bytes, at + 4);
-    if (high >= 2 ** 21) throw protocolError('a frame has a number above 2^53');
-    return high * 2 ** 32 + u32At(this.bytes, at);
+    return u64At(this.bytes, this.skip(8));
   }
 
   /** A copy of the next bytes. */
   take(length: number): Uint8Array<ArrayBuffer> {
-    return copyBytes(this.bytes, this.#skip(length), length);
+    return copyBytes(this.bytes, this.skip(length), length);
   }
 
   /** A copy of bytes behind their length. */
   sized(): Uint8Array<ArrayBuffer> {
     return this.take(this.u32());
+  }
+
+  skipSized(): void {
+    this.skip(this.u32());
   }
 
   /** A copy of all that is left. */
@@ -94,7 +102,8 @@ export class Payload {
     if (this.at !== this.end) throw protocolError(`a frame has ${this.left} bytes too many`);
   }
 
-  #skip(length: number): number {
+  /** Goes over the next bytes, and returns where they begin. */
+  skip(length: number): number {
     const { at } = this;
     if (length > this.end - at) throw protocolError('a frame is too short');
     this.at = at + length;

@@ -1,3 +1,5 @@
+import { FRAME_ABSENT, FRAME_FIN, FRAME_HEAD_BYTES, FRAME_SMALL_VALUE } from '../native/constants.ts';
+
 /*
  * The protocol between a client and a server: docs/protocol.md draws each frame. Both sides send frames: a head of 12 bytes, and a payload. All numbers are
  * little-endian. Zeros fill each frame up to a multiple of 4 bytes, so that tables in it can be read where they were received.
@@ -11,7 +13,7 @@ export const PROTOCOL = 1;
 /** The first bytes of the payload of HELLO: 'LSHD', read as a u32. */
 export const MAGIC = 0x4448534c;
 
-export const HEAD_BYTES = 12;
+export const HEAD_BYTES: number = FRAME_HEAD_BYTES;
 
 /** What a frame is. The first ones are requests, which the client sends. */
 export const Kind = {
@@ -45,11 +47,11 @@ export const Kind = {
 } as const;
 
 /** The last frame of an answer, or of a request that has several. */
-export const FIN = 1;
+export const FIN: number = FRAME_FIN;
 /** The first frame of those. */
 export const FIRST = 2;
 /** VALUE: the key is absent. */
-export const ABSENT = 4;
+export const ABSENT: number = FRAME_ABSENT;
 
 /** Flags of a range, as SCAN, COUNT and COMMIT have them. */
 export const HAS_LOWER = 1;
@@ -60,10 +62,14 @@ export const REVERSE = 16;
 export const KEYS_ONLY = 32;
 
 /** Values up to this size come in one frame; larger ones in chunks. */
-export const SMALL_VALUE: number = 16 * 1024;
+export const SMALL_VALUE: number = FRAME_SMALL_VALUE;
 export const CHUNK_BYTES: number = 256 * 1024;
 /** About how many bytes of rows a frame has. */
-export const ROWS_BYTES: number = 64 * 1024;
+export const ROWS_BYTES: number = 64 * 1024 - 512;
+/** What stands before the rows of ROWS: u64 the commit as of which they were read, u32 how many, u32 where their table begins. Offsets count from behind it. */
+export const ROWS_HEAD = 16;
+/** A row of the table: u32 where the key begins, its length, where the value begins, its length. */
+export const ROW_BYTES = 16;
 /** The most bytes of a message of a WebSocket. */
 export const MOST_MESSAGE_BYTES: number = 2 ** 20;
 /** The version of a row stands before its value. */

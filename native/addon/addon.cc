@@ -75,7 +75,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
                                      SyncFunctions(),        BufferSourceFunctions(),     ResolveFunctions(),
                                      KeyMapFunctions(),      VersionFunctions(),          StateFunctions(),
                                      FeedFunctions(),        TransactFunctions(),         ExpiryFunctions(),
-                                     LockFunctions(),        MarkingFunctions()}) {
+                                     LockFunctions(),        MarkingFunctions(),          AnswerFunctions()}) {
     for (const Function& function : functions) add(function);
   }
   exports.DefineProperties(properties);

@@ -199,6 +199,7 @@ struct Function {
   napi_callback callback;
 };
 using Functions = std::vector<Function>;
+Functions AnswerFunctions();
 Functions BatchFunctions();
 Functions CollectorFunctions();
 Functions CopyFunctions();

@@ -7,9 +7,9 @@
 
 namespace leasehold {
 
-// The arguments are transaction, collection, flags, offset of the bounds in the shared buffer, length of the lower
-// bound, length of the upper bound, which comes after it; limit, offset.
-inline bool ReadRange(const Arguments<8>& arguments, Transaction** transaction, Collection** collection,
+// The first arguments are transaction, collection, flags, offset of the bounds in the shared buffer, length of the
+// lower bound, length of the upper bound, which comes after it; limit, offset.
+inline bool ReadRange(const ArgumentReader& arguments, Transaction** transaction, Collection** collection,
                       RangeParts* range) {
   uint32_t upper;
   if (!arguments.AnyTransaction(0, transaction) ||

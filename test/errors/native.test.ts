@@ -139,6 +139,9 @@ describe('the addon, called directly,', () => {
       for (const offset of numbers) for (const length of numbers) {
         call('get', read, items, offset, length);
         call('getPrivate', read, items, offset, length, offset);
+        call('answerGets', read, Uint32Array.of(0, items + 1), 0, 0, new Uint8Array(300), offset, length, new Uint8Array(300), length);
+        call('answerMany', read, items, 0, 0, new Uint8Array(300), offset, length, 5, new Uint8Array(300), length);
+        call('packRows', read, items, 0, offset, length, length, 9, 0, new Uint8Array(300), length);
         call('getMany', read, items, offset, Uint32Array.of(length, offset), length, {});
         call('lendBuffer', read, offset, length, offset);
         call('lendBuffer', read, 0, offset, length);

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { connect, type Store } from '../../lib/client/index.ts';
 import { type Environment, json, type LeaseholdError, tuple, utf8 } from '../../lib/index.ts';
-import { type Server, type ServeOptions, serve } from '../../lib/server/index.ts';
+import { type ServeOptions, type Server, serve } from '../../lib/server/index.ts';
 import { openTemporary, rejection, until } from '../support/fixture.ts';
 
 const ADMIN = 'the token of the administrator';

@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { READ, WRITE } from '../../lib/cache/trace/trace-batch.ts';
 import { readTrace } from '../../lib/cache/trace/read-trace.ts';
+import { READ, WRITE } from '../../lib/cache/trace/trace-batch.ts';
 import { connect } from '../../lib/client/index.ts';
 import { json, utf8 } from '../../lib/index.ts';
 import { serve } from '../../lib/server/index.ts';

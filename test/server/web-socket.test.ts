@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { type ConnectOptions, connect, type Store } from '../../lib/client/index.ts';
 import { json, type LeaseholdError, utf8 } from '../../lib/index.ts';
-import { type Server, type ServeOptions, serve } from '../../lib/server/index.ts';
+import { type ServeOptions, type Server, serve } from '../../lib/server/index.ts';
 import { makeAuthority } from '../support/certificates.ts';
 import { openTemporary, rejection, until } from '../support/fixture.ts';
 

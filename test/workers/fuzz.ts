@@ -59,6 +59,12 @@ const fuzz = async (seed, calls, foreign) => {
   const anything = () => pick(kinds)();
   const transaction = () => pick(random(8) === 0 ? handles.foreign : handles.transactions);
   const place = () => [random(3000), pick([1, 2, 2, 4, 300])];
+  /** Frames GET (12 bytes of head, 8 bytes of a tid, a key), now and then with a wrong length. */
+  const frames = () => {
+    const bytes = new Uint8Array(300);
+    for (let at = 0; at < 280; at += 24) bytes.set([random(9) === 0 ? random(40) : 12, 0, 0, 0, at, 0, 0, 0, 3, 1, random(4), 0, random(3)], at);
+    return bytes;
+  };
   const handleOf = (environment) => { try { return addon.environmentHandle(environment); } catch { return 0; } };
   /** Arguments that are right more often than not, so that calls go deep. */
   const likely = {
@@ -94,6 +100,9 @@ const fuzz = async (seed, calls, foreign) => {
     get: () => [transaction(), random(3), ...place()],
     getMany: () => [transaction(), random(3), random(100), Uint32Array.from({ length: random(20) }, () => 2), 0, lease()],
     getPrivate: () => [transaction(), random(3), ...place(), random(70_000)],
+    answerGets: () => [transaction(), Uint32Array.from({ length: random(4) }, () => random(4)), random(3), random(3), frames(), random(300), random(300), new Uint8Array(random(400)), random(400)],
+    answerMany: () => [transaction(), random(3), random(3), random(3), frames(), random(300), random(300), random(9), new Uint8Array(random(400)), random(400)],
+    packRows: () => [transaction(), random(3), random(1024), ...place(), random(300), pick([0, 5, 2 ** 53]), pick([0, 0, 3]), new Uint8Array(pick([0, 50, 70_000])), random(60)],
     getBuffer: () => [transaction(), random(3), ...place()],
     has: () => [transaction(), random(3), ...place()],
     lendFound: () => [transaction(), lease()],

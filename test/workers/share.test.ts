@@ -201,7 +201,7 @@ describe('threads', () => {
         for (const name of ['transactionId', 'readEnd', 'sweep', 'nextLease', 'drained', 'leaseCount', 'writeCommit', 'dropLease', 'transactWrites', 'transactMark', 'transactEndMark', 'transactExpect', 'transactCommit']) {
           try { addon[name](handle); codes.add(name + ' worked'); } catch (error) { codes.add(error.code); }
         }
-        for (const name of ['get', 'getPrivate', 'has', 'getBuffer', 'change', 'collectionStat', 'rangeOpen', 'count']) {
+        for (const name of ['get', 'getPrivate', 'answerGets', 'answerMany', 'packRows', 'has', 'getBuffer', 'change', 'collectionStat', 'rangeOpen', 'count']) {
           try { addon[name](handle, workerData.id, 0, 4, 0, 0, 0, 0); codes.add(name + ' worked'); } catch (error) { codes.add(error.code); }
         }
         try { addon.rangeNext(handle, {}, 5); codes.add('rangeNext worked'); } catch (error) { codes.add(error.code); }

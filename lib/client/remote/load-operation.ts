@@ -1,12 +1,13 @@
 import { LeaseholdError } from '../../base/errors.ts';
 import { typedArrayLength } from '../../base/primordials.ts';
-import { copyBytes } from '../../lease/bytes.ts';
+import { Slab } from '../../lease/slab.ts';
+import { VALUE_LARGE, VALUE_NONE } from '../../native/constants.ts';
 import type { Change, Loaded, StateKey, Tid } from '../../versions/engine/engine.ts';
 import { isTouched } from '../../versions/engine/recent-changes.ts';
 import type { BlockReader } from '../../wire/block-reader.ts';
 import { payloadOf, unexpected } from '../../wire/connection.ts';
 import { type Frame, sizeOf } from '../../wire/frame-reader.ts';
-import { protocolError } from '../../wire/payload.ts';
+import { protocolError, u64At } from '../../wire/payload.ts';
 import { ABSENT, DEFAULT_CREDIT, FIN, FIRST, Kind } from '../../wire/protocol.ts';
 import type { NumberIn } from './collection-numbers.ts';
 import type { AskedSession, Operation } from './operation.ts';
@@ -18,14 +19,11 @@ export class GetOperation implements Operation {
   readonly #numberIn: NumberIn;
   readonly #most: number;
   readonly #take: (state: Loaded) => void;
-  readonly #done: (error: Error | undefined) => void;
+  readonly #done: () => void;
+  readonly fail: (error: Error) => void;
   #id = 0;
-  /** Of a value that comes in chunks. */
-  #tid = 0;
-  #next: Tid | undefined;
-  #value: Uint8Array | undefined;
-  #filled = 0;
-  #unacknowledged = 0;
+  /** A value that comes in chunks, once it has begun. */
+  #large: LargeValue | undefined;
 
   /** `most`: the most bytes of a value. */
   constructor(
@@ -34,7 +32,8 @@ export class GetOperation implements Operation {
     numberIn: NumberIn,
     most: number,
     take: (state: Loaded) => void,
-    done: (error: Error | undefined) => void,
+    done: () => void,
+    fail: (error: Error) => void,
   ) {
     this.#key = key;
     this.#at = at;
@@ -42,6 +41,7 @@ export class GetOperation implements Operation {
     this.#most = most;
     this.#take = take;
     this.#done = done;
+    this.fail = fail;
   }
 
   send(session: AskedSession, id: number): void {
@@ -49,7 +49,7 @@ export class GetOperation implements Operation {
     const number = this.#numberIn(session, collection);
     const { out } = session;
     this.#id = id;
-    this.#value = undefined;
+    this.#large = undefined;
     out.begin(Kind.GET, FIN, id, number);
     out.u64(this.#at);
     out.bytes(key, 0, typedArrayLength(key));
@@ -58,80 +58,98 @@ export class GetOperation implements Operation {
 
   frame(frame: Frame, _reader: BlockReader, session: AskedSession): boolean {
     const { kind, flags, bytes, start, end } = frame;
-    const payload = payloadOf(frame);
-    const tid = payload.u64();
-    const next = payload.u64() || undefined;
+    if (end - start < STATE_BYTES) throw protocolError('a state is too short');
+    const tid = u64At(bytes, start);
+    const next = u64At(bytes, start + 8) || undefined;
     if (kind === Kind.VALUE) {
-      const value = (flags & ABSENT) !== 0 ? undefined : copyBytes(bytes, start + 16, end - start - 16);
-      this.#finish(tid, next, value);
+      const isAbsent = (flags & ABSENT) !== 0;
+      this.#finish(
+        tid,
+        next,
+        isAbsent ? undefined : values.copy(bytes, start + STATE_BYTES, end - start - STATE_BYTES),
+      );
       return true;
     }
-    if (kind !== Kind.CHUNK || (flags & FIRST) === 0 || this.#value !== undefined) throw unexpected(frame);
+    if (kind !== Kind.CHUNK || (flags & FIRST) === 0 || this.#large !== undefined) throw unexpected(frame);
+    const payload = payloadOf(frame);
+    payload.at += STATE_BYTES;
     const total = payload.u64();
     try {
-      this.#value = allocate(total, this.#most);
+      this.#large = { tid, next, bytes: allocate(total, this.#most), filled: 0, unacknowledged: 0 };
     } catch (error) {
       session.cancel(this);
       this.fail(error as Error);
       return true;
     }
-    this.#tid = tid;
-    this.#next = next;
-    this.#filled = 0;
     return false;
   }
 
   place(length: number): Uint8Array | undefined {
-    if (this.#value === undefined || length > this.#value.length - this.#filled) {
+    const large = this.#large;
+    if (large === undefined || length > large.bytes.length - large.filled) {
       throw protocolError('a value is longer than was told');
     }
-    return this.#value.subarray(this.#filled, this.#filled + length);
+    return large.bytes.subarray(large.filled, large.filled + length);
   }
 
   placed({ flags }: Frame, length: number, session: AskedSession): boolean {
-    const value = this.#value as Uint8Array;
-    this.#filled += length;
+    const large = this.#large as LargeValue;
+    large.filled += length;
     const isLast = (flags & FIN) !== 0;
-    if (isLast !== (this.#filled === value.length)) throw protocolError('a value has another length than was told');
+    if (isLast !== (large.filled === large.bytes.length))
+      throw protocolError('a value has another length than was told');
     if (isLast) {
-      this.#finish(this.#tid, this.#next, value);
+      this.#finish(large.tid, large.next, large.bytes);
       return true;
     }
-    this.#unacknowledged += sizeOf(length);
-    if (this.#unacknowledged >= DEFAULT_CREDIT / 2) {
-      session.credit(this.#id, this.#unacknowledged);
-      this.#unacknowledged = 0;
+    large.unacknowledged += sizeOf(length);
+    if (large.unacknowledged >= DEFAULT_CREDIT / 2) {
+      session.credit(this.#id, large.unacknowledged);
+      large.unacknowledged = 0;
     }
     return false;
   }
 
   /** A commit that comes between the first bytes of a value and its last ones may end its state. */
   changed({ tid, changes }: Change): void {
-    if (this.#value === undefined || this.#next !== undefined || tid <= this.#tid) return;
+    const large = this.#large;
+    if (large === undefined || large.next !== undefined || tid <= large.tid) return;
     const { collection, key } = this.#key;
     const range = { lower: key, lowerOpen: false, upper: key, upperOpen: false };
-    if (changes.some((change) => isTouched(change, collection, range))) this.#next = tid;
-  }
-
-  fail(error: Error): void {
-    this.#done(error);
+    if (changes.some((change) => isTouched(change, collection, range))) large.next = tid;
   }
 
   #finish(tid: Tid, next: Tid | undefined, bytes: Uint8Array | undefined): void {
-    this.#take({ ...this.#key, tid, next, bytes });
-    this.#done(undefined);
+    const { collection, key } = this.#key;
+    this.#take({ collection, key, tid, next, bytes });
+    this.#done();
   }
 }
 
-const NONE = 0xffff_ffff;
+/** A value that comes in chunks. */
+interface LargeValue {
+  readonly tid: Tid;
+  next: Tid | undefined;
+  readonly bytes: Uint8Array;
+  filled: number;
+  /** How many bytes have come for which the server was given no credit yet. */
+  unacknowledged: number;
+}
 
-/** The states of several keys of one collection. */
+/** The tid and the next one stand before the bytes. */
+const STATE_BYTES = 16;
+/** The copies of small values. */
+const values = new Slab();
+
+/** The states of several keys of one collection. At the end, `done` gets those that must be asked for alone. */
 export class GetManyOperation implements Operation {
   readonly #keys: readonly StateKey[];
   readonly #at: Tid;
   readonly #numberIn: NumberIn;
   readonly #take: (state: Loaded) => void;
-  readonly #done: (error: Error | undefined) => void;
+  readonly #done: (error: Error | undefined, large?: readonly StateKey[]) => void;
+  /** The keys whose values are too large to come with the others. */
+  readonly #large: StateKey[] = [];
   /** How many have come. */
   #count = 0;
   #id = 0;
@@ -141,7 +159,7 @@ export class GetManyOperation implements Operation {
     at: Tid,
     numberIn: NumberIn,
     take: (state: Loaded) => void,
-    done: (error: Error | undefined) => void,
+    done: (error: Error | undefined, large?: readonly StateKey[]) => void,
   ) {
     this.#keys = keys;
     this.#at = at;
@@ -172,13 +190,18 @@ export class GetManyOperation implements Operation {
       const tid = payload.u64();
       const next = payload.u64() || undefined;
       const length = payload.u32();
-      this.#take({ ...key, tid, next, bytes: length === NONE ? undefined : payload.take(length) });
+      if (length === VALUE_LARGE) {
+        this.#large.push(key);
+        continue;
+      }
+      const bytes = length === VALUE_NONE ? undefined : values.copy(payload.bytes, payload.skip(length), length);
+      this.#take({ collection: key.collection, key: key.key, tid, next, bytes });
     }
     payload.finish();
     const isLast = (frame.flags & FIN) !== 0;
     if (isLast !== (this.#count === this.#keys.length))
       throw protocolError('an answer has another number of states than keys');
-    if (isLast) this.#done(undefined);
+    if (isLast) this.#done(undefined, this.#large);
     else session.credit(this.#id, sizeOf(frame.end - frame.start));
     return isLast;
   }

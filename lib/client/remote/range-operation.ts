@@ -1,16 +1,12 @@
-import { copyBytes } from '../../lease/bytes.ts';
 import type { EngineBounds, EngineRow, RowBatch, Tid } from '../../versions/engine/engine.ts';
 import type { BlockReader } from '../../wire/block-reader.ts';
 import { unexpected } from '../../wire/connection.ts';
 import { type Frame, sizeOf } from '../../wire/frame-reader.ts';
-import { Payload, protocolError, u32At } from '../../wire/payload.ts';
-import { FIN, Kind, REVERSE, ROW_VERSION_BYTES } from '../../wire/protocol.ts';
+import { FIN, Kind, REVERSE } from '../../wire/protocol.ts';
 import { writeScan } from '../../wire/range-message.ts';
 import type { NumberIn } from './collection-numbers.ts';
 import type { AskedSession, Operation } from './operation.ts';
-
-const HEAD = 16;
-const ROW_BYTES = 16;
+import { ReceivedBatch } from './received-batch.ts';
 
 /** The rows of a range. */
 export class RangeOperation implements Operation {
@@ -21,15 +17,17 @@ export class RangeOperation implements Operation {
   readonly #numberIn: NumberIn;
   readonly #take: (batch: RowBatch) => unknown;
   readonly #done: (error: Error | undefined) => void;
+  readonly #load: (key: Uint8Array) => Promise<Uint8Array>;
   /** The key behind which it goes on after a reconnection. */
   #after: Uint8Array | undefined;
   #session: AskedSession | undefined;
   #id = 0;
   /** What came while `take` was waiting. */
-  #waiting: { readonly batch: RowBatch; readonly size: number }[] = [];
+  #waiting: { readonly batch: ReceivedBatch; readonly size: number }[] = [];
   #isTaking = false;
   #isDone = false;
 
+  /** `load` gives the value of a key as of the same commit. */
   constructor(
     collection: string,
     bounds: EngineBounds,
@@ -38,6 +36,7 @@ export class RangeOperation implements Operation {
     numberIn: NumberIn,
     take: (batch: RowBatch) => unknown,
     done: (error: Error | undefined) => void,
+    load: (key: Uint8Array) => Promise<Uint8Array>,
   ) {
     this.#collection = collection;
     this.#bounds = bounds;
@@ -46,6 +45,7 @@ export class RangeOperation implements Operation {
     this.#numberIn = numberIn;
     this.#take = take;
     this.#done = done;
+    this.#load = load;
   }
 
   send(session: AskedSession, id: number): void {
@@ -65,13 +65,11 @@ export class RangeOperation implements Operation {
     session.out.end();
   }
 
-  frame(frame: Frame, _reader: BlockReader): boolean {
+  frame(frame: Frame, reader: BlockReader): boolean {
     if (frame.kind !== Kind.ROWS) throw unexpected(frame);
     const isLast = (frame.flags & FIN) !== 0;
-    const rows = readRows(frame);
-    if (!isLast && rows.length === 0) throw protocolError('an answer has no rows, and is not the last one');
-    this.#after = rows.at(-1)?.key ?? this.#after;
-    const batch = { rows, complete: isLast ? undefined : rows.at(-1)?.key };
+    const batch = new ReceivedBatch(frame, reader.block, isLast);
+    this.#after = batch.complete;
     this.#waiting.push({ batch, size: sizeOf(frame.end - frame.start) });
     void this.#give();
     return isLast;
@@ -86,11 +84,12 @@ export class RangeOperation implements Operation {
     this.#isTaking = true;
     try {
       for (let next = this.#waiting.shift(); next !== undefined && !this.#isDone; next = this.#waiting.shift()) {
-        const taken = this.#take(next.batch);
+        const { batch } = next;
+        const taken = this.#take(batch.missing.length === 0 ? batch : await this.#completed(batch));
         if ((await taken) === false) {
           this.#session?.cancel(this);
           this.#end(undefined);
-        } else if (next.batch.complete === undefined) {
+        } else if (batch.complete === undefined) {
           this.#end(undefined);
         } else {
           this.#session?.credit(this.#id, next.size);
@@ -104,6 +103,16 @@ export class RangeOperation implements Operation {
     }
   }
 
+  /** Asks for the values that are too large to come with the others. */
+  async #completed(batch: ReceivedBatch): Promise<RowBatch> {
+    const rows = [...batch.rows];
+    for (const row of batch.missing) {
+      const { key, tid } = rows[row] as EngineRow;
+      rows[row] = { key, tid, bytes: await this.#load(key) };
+    }
+    return { rows, complete: batch.complete };
+  }
+
   #end(error: Error | undefined): void {
     if (this.#isDone) return;
     this.#isDone = true;
@@ -115,33 +124,4 @@ export class RangeOperation implements Operation {
 /** What of a range is behind a key that was read. */
 function behind({ reverse, ...range }: EngineBounds, after: Uint8Array): EngineBounds {
   return reverse === true ? { ...range, upper: after, upperOpen: true } : { ...range, lower: after, lowerOpen: true };
-}
-
-/** The rows of ROWS, each with its own bytes. */
-function readRows({ bytes, start, end }: Frame): EngineRow[] {
-  const head = new Payload(bytes, start, end);
-  head.u64();
-  const count = head.u32();
-  head.u32();
-  const size = end - start - HEAD;
-  if (count * ROW_BYTES > size) throw protocolError('a table of rows is longer than its frame');
-  // One copy of all: rows that are kept keep nothing else of what was received.
-  const own = copyBytes(bytes, start + HEAD, size);
-  const rows: EngineRow[] = [];
-  for (let row = 0; row < count; row++) {
-    const at = row * ROW_BYTES;
-    const keyAt = u32At(own, at);
-    const keyLength = u32At(own, at + 4);
-    const valueAt = u32At(own, at + 8);
-    const valueLength = u32At(own, at + 12);
-    if (keyAt + keyLength > size || valueAt + valueLength > size || valueAt < ROW_VERSION_BYTES) {
-      throw protocolError(`row ${row} names bytes that are not there`);
-    }
-    rows.push({
-      key: own.subarray(keyAt, keyAt + keyLength),
-      tid: new Payload(own, valueAt - ROW_VERSION_BYTES, valueAt).u64(),
-      bytes: own.subarray(valueAt, valueAt + valueLength),
-    });
-  }
-  return rows;
 }

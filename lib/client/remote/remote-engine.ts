@@ -3,6 +3,7 @@ import { microtask } from '../../base/clock.ts';
 import { LeaseholdError } from '../../base/errors.ts';
 import { typedArrayLength } from '../../base/primordials.ts';
 import type { SeenStore } from '../../cache/cache-file.ts';
+import { added } from '../../versions/engine/added.ts';
 import { checkRequest } from '../../versions/engine/check-request.ts';
 import type {
   Change,
@@ -16,7 +17,7 @@ import type {
   Tid,
 } from '../../versions/engine/engine.ts';
 import type { ClientHello, ServerHello } from '../../wire/hello.ts';
-import type { Payload } from '../../wire/payload.ts';
+import { type Payload, protocolError } from '../../wire/payload.ts';
 import { Kind } from '../../wire/protocol.ts';
 import { writeByteRange } from '../../wire/range-message.ts';
 import { CollectionNumbers } from './collection-numbers.ts';
@@ -90,22 +91,34 @@ export class RemoteEngine implements Engine {
     return this.#processed;
   }
 
-  async load(keys: Iterable<StateKey>, at: Tid, take: (state: Loaded) => void): Promise<void> {
+  load(keys: Iterable<StateKey>, at: Tid, take: (state: Loaded) => void): Promise<void> {
+    const only = Array.isArray(keys) && keys.length === 1 ? (keys[0] as StateKey) : undefined;
+    return only === undefined ? this.#loadMany(keys, at, take) : this.#loadOne(only, at, take);
+  }
+
+  #loadOne(key: StateKey, at: Tid, take: (state: Loaded) => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#checkAt(at);
+      this.checkFits(typedArrayLength(key.key));
+      this.#link.ask(new GetOperation(key, at, this.numbers.numberIn, this.#mostValue, take, resolve, reject));
+    });
+  }
+
+  async #loadMany(keys: Iterable<StateKey>, at: Tid, take: (state: Loaded) => void): Promise<void> {
     this.#checkAt(at);
-    const { numberIn } = this.numbers;
     const wait: Promise<void>[] = [];
     for (const some of batchesOf(keys, (this.#server as ServerHello).limits.request)) {
       for (const { key } of some) this.checkFits(typedArrayLength(key));
       const [first] = some as [StateKey];
-      wait.push(
-        this.#ask<void>((done) =>
-          some.length === 1
-            ? new GetOperation(first, at, numberIn, this.#mostValue, take, done)
-            : new GetManyOperation(some, at, numberIn, take, done),
-        ),
-      );
+      wait.push(some.length === 1 ? this.#loadOne(first, at, take) : this.#loadSome(some, at, take));
     }
     await Promise.all(wait);
+  }
+
+  async #loadSome(keys: readonly StateKey[], at: Tid, take: (state: Loaded) => void): Promise<void> {
+    const { numberIn } = this.numbers;
+    const large = await this.#ask<readonly StateKey[]>((done) => new GetManyOperation(keys, at, numberIn, take, done));
+    for (const key of large) await this.#loadOne(key, at, take);
   }
 
   async range(
@@ -118,7 +131,15 @@ export class RemoteEngine implements Engine {
     this.#checkAt(at);
     this.checkFits(lengthOf(bounds.lower) + lengthOf(bounds.upper));
     const { numberIn } = this.numbers;
-    await this.#ask<void>((done) => new RangeOperation(collection, bounds, at, credit, numberIn, take, done));
+    const load = async (key: Uint8Array): Promise<Uint8Array> => {
+      let found: Uint8Array | undefined;
+      await this.#loadOne({ collection, key }, at, ({ bytes }) => {
+        found = bytes;
+      });
+      if (found === undefined) throw protocolError('a row of a range has no value');
+      return found;
+    };
+    await this.#ask<void>((done) => new RangeOperation(collection, bounds, at, credit, numberIn, take, done, load));
   }
 
   /** How many keys a range has as of a commit. */
@@ -272,13 +293,6 @@ export class RemoteEngine implements Engine {
       throw new LeaseholdError('ERR_SNAPSHOT_LOST', `the store has no commit ${at}, but only ${this.#processed}`);
     }
   }
-}
-
-function added<T>(set: Set<T>, item: T): () => void {
-  set.add(item);
-  return () => {
-    set.delete(item);
-  };
 }
 
 function lengthOf(bytes: Uint8Array | undefined): number {

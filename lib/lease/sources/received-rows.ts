@@ -44,6 +44,11 @@ export class ReceivedRows {
     this.length = length;
   }
 
+  /** The lease that the rows share, for views other than its own. A user must never get it. */
+  static leaseOf(rows: ReceivedRows): Lease {
+    return rows.#lease;
+  }
+
   /** A view of a row's key; undefined if there is no such row. `ERR_LEASE_EXPIRED` if the block has taken the rows back. */
   key(row: number): unknown {
     const lease = this.#lease;

@@ -1,3 +1,4 @@
+import type { Lease } from '../../lease/lease.ts';
 import type { ByteRange } from '../../read/bounds.ts';
 import type { RecordedCommit } from '../change-record.ts';
 
@@ -34,8 +35,16 @@ export interface EngineRow {
   readonly bytes: Uint8Array;
 }
 
+/** Rows in the memory into which they were received: row `i` is at place `4 * i` of the lease, and its version (u64, little-endian) before its value. */
+export interface LentRows {
+  readonly lease: Lease;
+  readonly length: number;
+}
+
 /** A part of a range. */
 export interface RowBatch {
+  /** The same rows, with nothing copied; undefined if the engine copies. Whoever keeps rows takes `rows`. */
+  readonly lent?: LentRows | undefined;
   /** In the order of the range. */
   readonly rows: readonly EngineRow[];
   /** The range is complete up to this key, that one included. Undefined: to its end. */

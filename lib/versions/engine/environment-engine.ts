@@ -6,6 +6,7 @@ import type { EnvironmentState } from '../../transaction/environment-state.ts';
 import { decodeRecord } from '../change-record.ts';
 import { Feed } from '../feed.ts';
 import { storeId } from '../store-id.ts';
+import { added } from './added.ts';
 import { claimIds } from './claimed-ids.ts';
 import { commit } from './commit.ts';
 import type {
@@ -20,6 +21,7 @@ import type {
   Tid,
 } from './engine.ts';
 import { KeptSnapshots, type SnapshotLimits } from './kept-snapshots.ts';
+import { loadState } from './load-state.ts';
 import { RecentChanges } from './recent-changes.ts';
 import type { EngineSnapshot } from './snapshot.ts';
 
@@ -75,10 +77,37 @@ export class EnvironmentEngine implements Engine {
     for (const key of keys) take(this.#load(key, at));
   }
 
+  /**
+   * The state of a key, as `load` gives it. A large value is not copied: its memory is a leased Buffer's, which moves to the heap when the snapshot ends. So
+   * whoever needs it for long holds the snapshot. `ERR_SNAPSHOT_LOST` as for `load`.
+   */
+  lend(key: StateKey, at: Tid): Loaded {
+    this.#checkAt(at);
+    return this.#load(key, at, true);
+  }
+
+  /** The newest snapshot if it has just the commits up to `at`, all of which were told: no state in it has a `next`. It may end when the next commit is told. */
+  snapshotOf(at: Tid): EngineSnapshot | undefined {
+    this.#checkOpen();
+    const { newest } = this.#snapshots;
+    return newest.tid === at && at === this.#processed ? newest : undefined;
+  }
+
+  /** Since which commit absent keys are known to be absent, if it is the same for all: otherwise 0. */
+  get absentSince(): Tid {
+    return this.#recent.isEmpty ? this.#recent.start : 0;
+  }
+
   /** The next batch of a range, behind the key `after` if it is given. `ERR_SNAPSHOT_LOST` as for `range`. */
   rows(collection: string, bounds: EngineBounds, at: Tid, after: Uint8Array | undefined, credit: number): RowBatch {
     this.#checkAt(at);
     return this.#snapshotFor(collection, bounds, at).rows(collection, bounds, after, credit);
+  }
+
+  /** A snapshot in which a range is as it was as of a commit. `ERR_SNAPSHOT_LOST` as for `range`. */
+  snapshotOfRange(collection: string, bounds: EngineBounds, at: Tid): EngineSnapshot {
+    this.#checkAt(at);
+    return this.#snapshotFor(collection, bounds, at);
   }
 
   /** How many keys a range has as of a commit. `ERR_SNAPSHOT_LOST` as for `range`. */
@@ -167,27 +196,10 @@ export class EnvironmentEngine implements Engine {
     this.#end(undefined);
   }
 
-  #load(key: StateKey, at: Tid): Loaded {
-    const { above, below } = this.#snapshots.around(at);
-    const state = above.read(key);
-    const knows = at >= this.#recent.start;
-    const next = knows ? this.#recent.firstAfter(key, at) : above.tid + 1;
-    if (state.bytes !== undefined && state.tid <= at) return { ...key, ...state, next };
-    // It may have been another one at that time, or absent.
-    const isSame = above.tid === at || (knows && (next === undefined || next > above.tid));
-    if (isSame) return { ...key, tid: this.#absentSince(key, at), next, bytes: undefined };
-    if (below === undefined || this.#hasChanged(key, below.tid, at)) throw this.#lost(at);
-    const older = below.read(key);
-    return { ...key, ...older, tid: older.bytes === undefined ? this.#absentSince(key, at) : older.tid, next };
-  }
-
-  #hasChanged(key: StateKey, after: Tid, upTo: Tid): boolean {
-    return after < this.#recent.start || (this.#recent.lastUpTo(key, upTo) ?? 0) > after;
-  }
-
-  #absentSince(key: StateKey, at: Tid): Tid {
-    const { start } = this.#recent;
-    return at < start ? at : (this.#recent.lastUpTo(key, at) ?? start);
+  #load(key: StateKey, at: Tid, lends: boolean = false): Loaded {
+    const state = loadState(this.#snapshots, this.#recent, key, at, lends);
+    if (state === undefined) throw this.#lost(at);
+    return state;
   }
 
   /** A snapshot in which a range is as it was as of a commit. */
@@ -281,11 +293,4 @@ export class EnvironmentEngine implements Engine {
       { path: this.#environment.path },
     );
   }
-}
-
-function added<T>(set: Set<T>, item: T): () => void {
-  set.add(item);
-  return () => {
-    set.delete(item);
-  };
 }

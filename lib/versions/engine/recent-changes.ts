@@ -20,6 +20,8 @@ export class RecentChanges {
   readonly #mostKeys: number;
   #commits: Commit[] = [];
   #count = 0;
+  /** The last commit that was added. */
+  #newest: Tid = 0;
   /** The commits that have changed a key, in order. */
   readonly #ofKey = new Map<string, Tid[]>();
   /** The commits of which only ranges are known, in order. */
@@ -30,9 +32,14 @@ export class RecentChanges {
     this.#mostKeys = mostKeys;
   }
 
+  get isEmpty(): boolean {
+    return this.#commits.length === 0;
+  }
+
   /** Adds the next commit. */
   add(commit: Commit): void {
     this.#commits.push(commit);
+    this.#newest = commit.tid;
     this.#count += countOf(commit);
     if (commit.changes.some(({ range }) => range !== undefined)) this.#ranges.push(commit);
     for (const { collection, keys } of commit.changes) {
@@ -56,6 +63,7 @@ export class RecentChanges {
 
   /** The first commit after `tid` that has changed a key, undefined if none has. */
   firstAfter(key: StateKey, tid: Tid): Tid | undefined {
+    if (this.#newest <= tid) return undefined;
     const found = this.#ofKey.get(nameOf(key))?.find((changed) => changed > tid);
     const ranged = this.#ranges.find((commit) => commit.tid > tid && covers(commit, key));
     return ranged === undefined || (found !== undefined && found < ranged.tid) ? found : ranged.tid;

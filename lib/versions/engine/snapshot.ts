@@ -1,8 +1,9 @@
-import { typedArrayLength } from '../../base/primordials.ts';
+import { PrimordialUint8Array, typedArrayLength } from '../../base/primordials.ts';
 import { writer } from '../../base/writer.ts';
 import { keyBytes } from '../../key/key-bytes.ts';
 import { appendBytes } from '../../lease/bytes.ts';
-import { COLLECTION_VERSIONS } from '../../native/constants.ts';
+import { COLLECTION_VERSIONS, RANGE_KEYS_ONLY } from '../../native/constants.ts';
+import type { Handle } from '../../native/handles.ts';
 import { answered, native } from '../../native/native.ts';
 import { Bounds } from '../../read/bounds.ts';
 import { OpenCollection } from '../../read/open-collection.ts';
@@ -16,6 +17,9 @@ import { bytes } from '../../value/bytes.ts';
 import type { ValueCodec } from '../../value/codec.ts';
 import type { Value } from '../../value/value.ts';
 import type { EngineBounds, EngineRow, RowBatch, StateKey, Tid } from './engine.ts';
+
+/** From how many bytes on a value is lent where that is allowed. */
+const LENT = 64 * 1024;
 
 /** A snapshot of the database, which reads bytes. */
 export class EngineSnapshot {
@@ -37,8 +41,8 @@ export class EngineSnapshot {
     this.version = native.transactionId(handle);
   }
 
-  /** The state of a key: the tid is 0 if the key is absent. */
-  read({ collection, key }: StateKey): { tid: Tid; bytes: Uint8Array | undefined } {
+  /** The state of a key: the tid is 0 if the key is absent. `lends`: a large value is not copied, but lent until the snapshot ends, which copies it then. */
+  read({ collection, key }: StateKey, lends: boolean = false): { tid: Tid; bytes: Uint8Array | undefined } {
     const open = this.#collection(collection);
     if (open === undefined) return { tid: 0, bytes: undefined };
     const { handle } = this.#transaction;
@@ -47,10 +51,28 @@ export class EngineSnapshot {
       appendBytes(writer, key, 0, typedArrayLength(key));
       const length = writer.position - start;
       const tid = native.version(handle, open.id, start, length);
-      return { tid, bytes: tid === 0 ? undefined : getPrivateBytes(handle, open.id, start, length) };
+      if (tid === 0) return { tid, bytes: undefined };
+      const isLent = lends && answered(native.getPrivate(handle, open.id, start, length, start + length)) >= LENT;
+      const memory = isLent ? this.#transaction.getBuffer(open.id, start, length) : undefined;
+      return { tid, bytes: memory === undefined ? getPrivateBytes(handle, open.id, start, length) : bytesIn(memory) };
     } finally {
       writer.position = start;
     }
+  }
+
+  /** The id of a collection with versions; -1 if there is none. */
+  idOf(name: string): number {
+    const { handle } = this.#transaction;
+    const id = answered(native.findCollection(handle, name));
+    const isVersioned =
+      id >= 0 &&
+      (answered(native.collectionFlags(this.#transaction.environment.native, id)) & COLLECTION_VERSIONS) !== 0;
+    return isVersioned ? id : -1;
+  }
+
+  /** The transaction, for calls of native code. */
+  get handle(): Handle {
+    return this.#transaction.handle;
   }
 
   /** The rows of a range, behind the key `after` if it is given, until they have `credit` bytes. */
@@ -69,6 +91,30 @@ export class EngineSnapshot {
     return { rows, complete: left > 0 ? undefined : rows.at(-1)?.key };
   }
 
+  /**
+   * Writes the next rows of a range to `memory`, from `position` on: see `native.packRows`. Undefined if there is no such collection, and so no row. The control block
+   * has what native code tells.
+   */
+  packRows(
+    collection: string,
+    bounds: EngineBounds,
+    after: Uint8Array | undefined,
+    rows: { readonly limit: number; readonly keysOnly: boolean },
+    memory: Uint8Array,
+    position: number,
+  ): number | undefined {
+    const open = this.#collection(collection);
+    if (open === undefined) return undefined;
+    const { handle } = this.#transaction;
+    const own = Bounds.of(optionsOf(bounds, after), open);
+    const at = writer.position;
+    const { lowerLength, upperLength } = own.write(at);
+    const flags = own.flags | (rows.keysOnly ? RANGE_KEYS_ONLY : 0);
+    return answered(
+      native.packRows(handle, open.id, flags, at, lowerLength, upperLength, rows.limit, 0, memory, position),
+    );
+  }
+
   /** How many keys a range has. */
   count(collection: string, bounds: EngineBounds): number {
     const open = this.#collection(collection);
@@ -83,6 +129,10 @@ export class EngineSnapshot {
     if (!this.#collections.has(name)) this.#collections.set(name, findVersioned(this.#transaction, name));
     return this.#collections.get(name);
   }
+}
+
+function bytesIn(memory: ArrayBuffer): Uint8Array {
+  return new PrimordialUint8Array(memory);
 }
 
 /** A collection in a transaction, with keys and values as bytes; undefined if it is absent. `ERR_INVALID_ARG_VALUE` if it has no versions. */
