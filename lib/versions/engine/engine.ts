@@ -128,7 +128,7 @@ export interface Engine {
 
   /**
    * Keeps what is needed to read as of a commit until the function that it returns is called. Without it, the engine keeps that for
-   * as long as is convenient. `ERR_SNAPSHOT_LOST`.
+   * as long as is convenient. `ERR_SNAPSHOT_LOST`; `ERR_BUSY` if too many are kept.
    */
   hold(at: Tid): () => void;
 

@@ -152,17 +152,16 @@ export class EnvironmentEngine implements Engine {
     this.#checkAt(at);
     const { above } = this.#snapshots.around(at);
     if (above.tid !== at) throw this.#lost(at);
-    above.holds++;
-    let isHeld = true;
-    return () => {
-      if (isHeld) above.holds--;
-      isHeld = false;
-    };
+    const release = this.#snapshots.hold(above);
+    if (release !== undefined) return release;
+    throw new LeaseholdError('ERR_BUSY', 'too many snapshots are held: close views that are not needed any more');
   }
 
-  /** The same; undefined if there is no snapshot of that commit. What nobody has changed since can be read all the same. */
+  /** The same; undefined if there is no snapshot of that commit, or too many are held. What nobody has changed since can be read all the same. */
   tryHold(at: Tid): (() => void) | undefined {
-    return at <= this.#processed && this.#snapshots.around(at).above.tid === at ? this.hold(at) : undefined;
+    if (at > this.#processed) return undefined;
+    const { above } = this.#snapshots.around(at);
+    return above.tid === at ? this.#snapshots.hold(above) : undefined;
   }
 
   changes(after: Tid): Feed<Change> {

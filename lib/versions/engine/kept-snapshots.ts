@@ -4,9 +4,11 @@ import type { EnvironmentState } from '../../transaction/environment-state.ts';
 import type { Tid } from './engine.ts';
 import { EngineSnapshot } from './snapshot.ts';
 
-/** Limits of the snapshots that are kept though nobody holds them. */
+/** Limits of the snapshots that are kept. */
 export interface SnapshotLimits {
-  /** How many. Default 32. */
+  /** How many at most are held: each takes a reader slot of the database, of which other programs need some. Default 64. */
+  readonly held?: number;
+  /** How many, though nobody holds them. Default 32. */
   readonly count?: number;
   /** For how many ms after their last use. Default 10,000. */
   readonly age?: number;
@@ -18,12 +20,14 @@ export interface SnapshotLimits {
  */
 export class KeptSnapshots {
   readonly #environment: EnvironmentState;
+  readonly #held: number;
   readonly #count: number;
   readonly #age: number;
   #snapshots: EngineSnapshot[];
 
-  constructor(environment: EnvironmentState, { count = 32, age = 10_000 }: SnapshotLimits) {
+  constructor(environment: EnvironmentState, { held = 64, count = 32, age = 10_000 }: SnapshotLimits) {
     this.#environment = environment;
+    this.#held = held;
     this.#count = count;
     this.#age = age;
     this.#snapshots = [new EngineSnapshot(environment)];
@@ -54,6 +58,17 @@ export class KeptSnapshots {
     above.usedAt = now();
     if (below !== undefined) below.usedAt = above.usedAt;
     return { above, below };
+  }
+
+  /** Keeps a snapshot until the function that it returns is called; undefined if too many others are held. */
+  hold(snapshot: EngineSnapshot): (() => void) | undefined {
+    if (snapshot.holds === 0 && this.#snapshots.filter(({ holds }) => holds > 0).length >= this.#held) return undefined;
+    snapshot.holds++;
+    let isHeld = true;
+    return () => {
+      if (isHeld) snapshot.holds--;
+      isHeld = false;
+    };
   }
 
   /** Ends those that nobody needs. */

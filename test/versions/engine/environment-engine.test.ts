@@ -14,7 +14,9 @@ import { reach } from './two-objects.mjs';
 const all = { lower: undefined, lowerOpen: false, upper: undefined, upperOpen: false };
 const key = (number: number) => Buffer.from([number >> 8, number]);
 
-function opened(options: { changes?: { count: number }; limits?: { count?: number; age?: number } } = {}) {
+function opened(
+  options: { changes?: { count: number }; limits?: { held?: number; count?: number; age?: number } } = {},
+) {
   const env = openTemporary({ changes: options.changes ?? {} });
   const items = env.collection('items', { key: bytes, value: bytes, versions: true });
   const state = new EnvironmentState(env.path, { durability: 'nosync', changes: options.changes ?? {} });
@@ -267,4 +269,24 @@ test('an engine on an environment that is only read tells what others commit, an
   engine.close();
   state.close();
   await writer.end();
+});
+
+test('views of many commits leave reader slots to others: a snapshot too many is refused, and one that was released makes room', async () => {
+  const { items, engine, told, state } = opened({ limits: { held: 3 } });
+  const releases: (() => void)[] = [];
+  for (let tid = 1; tid <= 4; tid++) {
+    items.put(key(1), Buffer.from(String(tid)));
+    await told(tid);
+    if (tid <= 3) releases.push(engine.hold(tid), engine.hold(tid));
+  }
+  expect(codeOf(() => engine.hold(4))).toBe('ERR_BUSY');
+  expect(engine.tryHold(4)).toBeUndefined();
+  releases[0]?.();
+  releases[0]?.();
+  expect(codeOf(() => engine.hold(4))).toBe('ERR_BUSY');
+  releases[1]?.();
+  releases.push(engine.hold(4));
+  expect(load(engine, 2, { collection: 'items', key: key(1) })[0]).toMatchObject({ tid: 2, next: 3 });
+  engine.close();
+  state.close();
 });
