@@ -170,8 +170,11 @@ describe('whatever a program passes, it gets an error with a code, and the store
         await tried(() => store.collection('items', { [name]: each }).get('a'));
       for (const name of ['retries', 'isolation', 'signal'])
         await tried(() => store.transact(() => {}, { [name]: each }));
-      for (const name of ['token', 'tls', 'timeout', 'maxValue', 'cache'])
+      for (const name of ['token', 'tls', 'timeout', 'maxValue', 'cache']) {
+        // A text is a folder, which would be made.
+        if (name === 'cache' && typeof each === 'string') continue;
         await tried(() => connect('unix:/absent/socket', { [name]: each }));
+      }
       for (const name of ['listen', 'tls', 'tokens', 'readOnly', 'limits', 'onError'])
         await tried(async () => (await serve(env, { listen: [], [name]: each } as never)).close());
       await tried(() => connect(each as never));

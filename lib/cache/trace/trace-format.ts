@@ -1,5 +1,5 @@
 /** The first bytes of a trace: a name, and the version of the format. */
-export const MAGIC: Buffer = Buffer.from('LHTRACE\x01', 'latin1');
+export const MAGIC: Buffer = Buffer.concat([Buffer.from('LHTRACE'), Buffer.of(1)]);
 
 /** A block begins with: u32 bytes of its records, u32 their number, u64 tid, f64 time. The records count on from these. */
 export const BLOCK_HEAD = 24;
