@@ -1,4 +1,3 @@
-import { microtask } from '../base/clock.ts';
 import type {
   Change,
   CommitRequest,
@@ -10,6 +9,7 @@ import type {
   StateKey,
   Tid,
 } from '../versions/engine/engine.ts';
+import { tell } from '../versions/engine/listeners.ts';
 import type { CacheCounters } from './cache-counters.ts';
 import type { CacheFile, CacheStart } from './cache-file.ts';
 import { MOST_CACHED_KEY } from './cache-keys.ts';
@@ -202,15 +202,7 @@ export class CachedEngine implements Engine {
 
   #apply(change: Change): void {
     this.#states.apply(change);
-    for (const listener of this.#listeners) {
-      try {
-        listener(change);
-      } catch (error) {
-        microtask(() => {
-          throw error;
-        });
-      }
-    }
+    tell(this.#listeners, change);
     this.#processed = change.tid;
   }
 }

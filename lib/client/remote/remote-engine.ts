@@ -1,9 +1,7 @@
 import { checkSize } from '../../base/check-arguments.ts';
-import { microtask } from '../../base/clock.ts';
 import { LeaseholdError } from '../../base/errors.ts';
 import { typedArrayLength } from '../../base/primordials.ts';
 import type { SeenStore } from '../../cache/cache-file.ts';
-import { added } from '../../versions/engine/added.ts';
 import { checkRequest } from '../../versions/engine/check-request.ts';
 import type {
   Change,
@@ -16,6 +14,7 @@ import type {
   StateKey,
   Tid,
 } from '../../versions/engine/engine.ts';
+import { added, tell } from '../../versions/engine/listeners.ts';
 import type { ClientHello, ServerHello } from '../../wire/hello.ts';
 import { type Payload, protocolError } from '../../wire/payload.ts';
 import { Kind } from '../../wire/protocol.ts';
@@ -261,15 +260,7 @@ export class RemoteEngine implements Engine {
   /** Tells a commit, then moves on to it: in one synchronous step, in which nobody reads. */
   #tell(change: Change): void {
     if (change.tid <= this.#processed) return;
-    for (const listener of this.#listeners) {
-      try {
-        listener(change);
-      } catch (error) {
-        microtask(() => {
-          throw error;
-        });
-      }
-    }
+    tell(this.#listeners, change);
     this.#processed = change.tid;
     this.#nonce = change.nonce;
   }

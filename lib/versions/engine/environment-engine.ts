@@ -6,7 +6,6 @@ import type { EnvironmentState } from '../../transaction/environment-state.ts';
 import { decodeRecord } from '../change-record.ts';
 import { Feed } from '../feed.ts';
 import { storeId } from '../store-id.ts';
-import { added } from './added.ts';
 import { claimIds } from './claimed-ids.ts';
 import { commit } from './commit.ts';
 import type {
@@ -21,6 +20,7 @@ import type {
   Tid,
 } from './engine.ts';
 import { KeptSnapshots, type SnapshotLimits } from './kept-snapshots.ts';
+import { added, tell } from './listeners.ts';
 import { loadState } from './load-state.ts';
 import { RecentChanges } from './recent-changes.ts';
 import type { EngineSnapshot } from './snapshot.ts';
@@ -248,15 +248,7 @@ export class EnvironmentEngine implements Engine {
   }
 
   #tell(change: Change): void {
-    for (const listener of this.#listeners) {
-      try {
-        listener(change);
-      } catch (error) {
-        microtask(() => {
-          throw error;
-        });
-      }
-    }
+    tell(this.#listeners, change);
     this.#processed = change.tid;
   }
 
