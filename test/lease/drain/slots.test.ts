@@ -84,7 +84,8 @@ describe('reader slots', () => {
     expect([first, second, third].map((one) => one?.value.state)).toEqual(['shared', 'copied', 'shared']);
     expect(slotsOf(env.path)).toBe(2);
     await third?.txn.drained;
-    expect([first?.txn.state, third?.txn.state, third?.value.state]).toEqual(['draining', 'ended', 'copied']);
+    // The first one drains on its own, and may be done by now: only its own promise tells.
+    expect([third?.txn.state, third?.value.state]).toEqual(['ended', 'copied']);
     await first?.txn.drained;
     expect(slotsOf(env.path)).toBe(0);
     expect(lent.map(({ value }) => text(value))).toEqual(['value 5', 'value 5', 'value 5']);
