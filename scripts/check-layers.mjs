@@ -19,9 +19,9 @@ const LAYERS = [
   ['environment'],
   ['join'],
   ['key-map'],
+  ['objects'],
   ['wire', 'cache'],
   ['server', 'client'],
-  ['objects'],
   ['transfer'],
   ['cli'],
 ];
