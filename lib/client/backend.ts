@@ -21,6 +21,8 @@ export interface HeldSnapshot {
 /** What a Store stands on: an engine, and what a database remembers of its collections. */
 export interface Backend {
   readonly engine: Engine;
+  /** Whether writes are refused now. */
+  readonly isReadOnly: boolean;
   /** `ERR_NO_COLLECTION`, `ERR_CODEC`, `ERR_INVALID_ARG_VALUE` for a collection without versions. */
   codecs(name: string, given: GivenCodecs): Promise<StoreCodecs>;
   /** The newest commit that was told, or a newer one. */

@@ -1,6 +1,6 @@
 import type { ConnectionOptions as TlsConnectOptions } from 'node:tls';
 import { checkObject, checkOptionNames, checkSize } from '../base/check-arguments.ts';
-import { invalidType, invalidValue, LeaseholdError } from '../base/errors.ts';
+import { invalidType, invalidValue } from '../base/errors.ts';
 import { DEFAULT_CAPACITY } from '../cache/cache-file.ts';
 import { TraceWriter } from '../cache/trace/trace-writer.ts';
 import { checkPath } from '../transaction/directory.ts';
@@ -44,7 +44,8 @@ const CONNECT_TIMEOUT = 10_000;
 
 /**
  * Opens a store: `'file:./shop'` in a folder, `'unix:./shop.sock'`, `'tcp://host:7070'`, `'tls://host:7070'`, `'ws://host:7070'` on a server. Of several addresses, the
- * first one that answers is used; when the connection is lost, the next one.
+ * first one that answers is used; when the connection is lost, the next one. A server that only reads is used while no other one answers: writes fail with
+ * `ERR_READ_ONLY` then.
  *
  * `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`, `ERR_DISCONNECTED` if no server answers, `ERR_CERTIFICATE`, `ERR_FORBIDDEN`, `ERR_PROTOCOL` if the versions of client and server
  * do not fit together.
@@ -73,6 +74,7 @@ export async function connect(address: string | readonly string[], options: Conn
   let store: Store | undefined;
   const backend = await connectBackend(cache === undefined ? undefined : { path: cache, size: cacheSize }, trace, {
     dial: dialer(addresses, tls),
+    places: addresses.length,
     token,
     timeout,
     mostValue: maxValue,
@@ -100,20 +102,21 @@ async function connectBackend(
   }
 }
 
-/** Tries each address once, beginning with the one that was used last. */
+/** Tries each address once, beginning behind the one that answered last: that may take connections and do nothing more. */
 function dialer(addresses: readonly Address[], tls: TlsConnectOptions | undefined): () => Promise<Transport> {
-  let current = 0;
+  let next = 0;
   return async () => {
     let failure: unknown;
     for (let tried = 0; tried < addresses.length; tried++) {
+      const address = addresses[next] as Address;
+      next = (next + 1) % addresses.length;
       try {
-        return await dial(addresses[current] as Address, { tls, timeout: CONNECT_TIMEOUT });
+        return await dial(address, { tls, timeout: CONNECT_TIMEOUT });
       } catch (error) {
         failure = error;
-        current = (current + 1) % addresses.length;
       }
     }
-    throw failure ?? new LeaseholdError('ERR_DISCONNECTED', 'there is no address');
+    throw failure;
   };
 }
 

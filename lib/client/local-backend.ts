@@ -14,6 +14,7 @@ import { StoreCodecs } from './store-codecs.ts';
 /** A store in a folder of this host, which this process opens itself. */
 export class LocalBackend implements Backend {
   readonly engine: EnvironmentEngine;
+  readonly isReadOnly: boolean = false;
   readonly #environment: Environment;
 
   constructor(path: string) {

@@ -80,6 +80,11 @@ export class Store {
     return this.#state;
   }
 
+  /** Whether writes fail with `ERR_READ_ONLY`, since the server that answers now only reads. */
+  get readOnly(): boolean {
+    return this.#backend.isReadOnly;
+  }
+
   /** Calls `listener` when `state` changes. Returns the store. */
   on(event: 'state', listener: (state: ConnectionState) => void): this {
     this.#events.on(event, listener);

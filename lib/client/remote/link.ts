@@ -12,6 +12,8 @@ export type ConnectionState = 'connected' | 'verifying' | 'disconnected' | 'clos
 export interface LinkOptions {
   /** Connects to a server: to the next one of several, each time. */
   readonly dial: () => Promise<Transport>;
+  /** How many servers `dial` knows. Default 1. */
+  readonly places?: number;
   readonly token: string | undefined;
   /** How many ms a request waits for a connection before it fails. */
   readonly timeout: number;
@@ -31,12 +33,16 @@ export interface LinkEvents {
 
 const FIRST_PAUSE = 20;
 const LONGEST_PAUSE = 5000;
+/** How long a client stays with a server that only reads before it looks for one that writes: the first time, and at most. */
+const FIRST_SEARCH = 500;
+const LONGEST_SEARCH = 30_000;
 /** The errors after which connecting again makes no sense. */
 const FINAL: readonly string[] = ['ERR_FORBIDDEN', 'ERR_PROTOCOL', 'ERR_SNAPSHOT_LOST', 'ERR_TOO_OLD'];
 
 /**
  * A connection with a server that is made again when it is lost. Operations that have no answer are asked again then. One that waits longer than
- * `timeout` for a connection fails with `ERR_DISCONNECTED`, and so do all when the link is closed.
+ * `timeout` for a connection fails with `ERR_DISCONNECTED`, and so do all when the link is closed. Of several servers, one that only reads is used while no other one
+ * answers.
  */
 export class Link {
   readonly #options: LinkOptions;
@@ -44,11 +50,14 @@ export class Link {
   /** The operations that wait for a connection, in order, each with its timer. */
   readonly #waiting = new Map<Operation, NodeJS.Timeout | undefined>();
   #session: ClientSession | undefined;
-  /** The session that has said HELLO and has no answer. */
-  #greeting: ClientSession | undefined;
+  /** Whether the server of `#session` only reads. */
+  #isReadOnly = false;
+  /** The sessions that have said HELLO and have no answer: one, or two when a server that writes is looked for. */
+  readonly #greeting = new Set<ClientSession>();
   #isClosed = false;
   #pause = FIRST_PAUSE;
   #retry: NodeJS.Timeout | undefined;
+  #search: NodeJS.Timeout | undefined;
   /** Why there is no connection. */
   #failure: Error | undefined;
 
@@ -62,8 +71,33 @@ export class Link {
     return this.#session;
   }
 
+  /** Whether the server that answers now refuses writes. */
+  get isReadOnly(): boolean {
+    return this.#isReadOnly;
+  }
+
   /** Connects. `ERR_DISCONNECTED`, `ERR_FORBIDDEN`, `ERR_PROTOCOL`. */
   async connect(): Promise<void> {
+    const { places = 1 } = this.#options;
+    if (places > 1 && (await this.#connectToWriter(places))) return;
+    await this.#greet(false);
+  }
+
+  /** Tries each server once, and takes the first one that writes. Gives whether there was one. */
+  async #connectToWriter(places: number): Promise<boolean> {
+    for (let tried = 0; tried < places; tried++) {
+      try {
+        await this.#greet(true);
+        return true;
+      } catch (error) {
+        if (this.#isClosed || FINAL.includes((error as LeaseholdError).code)) throw error;
+      }
+    }
+    return false;
+  }
+
+  /** Says HELLO to the next server. `ERR_READ_ONLY` if one that writes is wanted, and this one only reads. */
+  async #greet(wantsWriter: boolean): Promise<void> {
     const transport = await this.#options.dial();
     if (this.#isClosed) {
       transport.destroy();
@@ -73,25 +107,54 @@ export class Link {
     const session: ClientSession = new ClientSession(transport, {
       welcome: (hello) => {
         if (this.#isClosed) throw closed();
+        if (wantsWriter && hello.readOnly === true) {
+          throw new LeaseholdError('ERR_READ_ONLY', `${transport.peer} only reads`);
+        }
+        if (this.#session !== undefined && !this.#isReadOnly) {
+          throw new LeaseholdError('ERR_DISCONNECTED', 'another server has answered meanwhile');
+        }
         this.#events.welcome(hello);
         isWelcome = true;
-        this.#session = session;
-        this.#pause = FIRST_PAUSE;
-        this.#events.state('connected');
-        this.#askAgain(session);
+        this.#use(session, hello.readOnly === true);
       },
       change: (change) => this.#events.change(change),
       closed: (error, unanswered) => {
-        if (isWelcome) this.#lost(error, unanswered);
+        if (isWelcome) this.#lost(session, error, unanswered);
       },
     });
     const { token } = this.#options;
-    this.#greeting = session;
+    this.#greeting.add(session);
     try {
       await session.hello({ ...this.#events.hello(), ...(token !== undefined && { token }) });
     } finally {
-      this.#greeting = undefined;
+      this.#greeting.delete(session);
     }
+  }
+
+  /** Goes on with a session, in place of one with a server that only reads if there is one: what has no answer there is asked again. */
+  #use(session: ClientSession, isReadOnly: boolean): void {
+    const before = this.#session;
+    const unanswered = before?.take() ?? [];
+    this.#session = session;
+    this.#isReadOnly = isReadOnly;
+    this.#pause = FIRST_PAUSE;
+    clearTimeout(this.#retry);
+    clearTimeout(this.#search);
+    if (isReadOnly && (this.#options.places ?? 1) > 1) this.#searchLater(FIRST_SEARCH);
+    this.#events.state('connected');
+    for (const operation of unanswered) session.ask(operation);
+    this.#askAgain(session);
+    before?.destroy(new LeaseholdError('ERR_DISCONNECTED', 'a server that writes was found'));
+  }
+
+  /** Looks for a server that writes, from time to time. */
+  #searchLater(longest: number): void {
+    const search = async () => {
+      const found = await this.#connectToWriter(this.#options.places as number).catch(() => false);
+      const goesOn = !found && this.#session !== undefined && this.#isReadOnly && !this.#isClosed;
+      if (goesOn) this.#searchLater(Math.min(LONGEST_SEARCH, 2 * longest));
+    };
+    this.#search = setTimeout(search, longest * (0.5 + Math.random() / 2));
   }
 
   /** Asks something now, or when there is a connection. */
@@ -112,10 +175,11 @@ export class Link {
     if (this.#isClosed) return;
     this.#isClosed = true;
     clearTimeout(this.#retry);
+    clearTimeout(this.#search);
     const reason = error ?? closed();
     const session = this.#session;
     this.#session = undefined;
-    this.#greeting?.destroy(reason);
+    for (const greeting of this.#greeting) greeting.destroy(reason);
     for (const [operation, timer] of this.#waiting) {
       clearTimeout(timer);
       operation.fail(reason);
@@ -127,8 +191,9 @@ export class Link {
     this.#events.ended(error);
   }
 
-  #lost(error: LeaseholdError, unanswered: readonly Operation[]): void {
-    if (this.#isClosed) return;
+  #lost(session: ClientSession, error: LeaseholdError, unanswered: readonly Operation[]): void {
+    if (this.#isClosed || session !== this.#session) return;
+    clearTimeout(this.#search);
     this.#session = undefined;
     for (const operation of unanswered) this.#wait(operation);
     if (FINAL.includes(error.code)) {
@@ -146,7 +211,7 @@ export class Link {
     this.#pause = Math.min(LONGEST_PAUSE, 2 * this.#pause);
     this.#retry = setTimeout(() => {
       this.connect().catch((error: LeaseholdError) => {
-        if (this.#isClosed) return;
+        if (this.#isClosed || this.#session !== undefined) return;
         this.#failure = error;
         if (FINAL.includes(error.code)) this.close(error);
         else this.#connectLater();

@@ -26,6 +26,10 @@ export class RemoteBackend implements Backend {
     this.engine = trace === undefined ? engine : new TracedEngine(engine, trace);
   }
 
+  get isReadOnly(): boolean {
+    return this.#remote.isReadOnly;
+  }
+
   counters(): CacheCounters | undefined {
     return this.#cached?.counters();
   }

@@ -28,6 +28,7 @@ import type { AskedSession, Operation } from './operation.ts';
 import { RangeOperation } from './range-operation.ts';
 import { RemoteChanges } from './remote-changes.ts';
 import { CommitOperation, RequestOperation } from './request-operation.ts';
+import { checkSuccessor } from './successor.ts';
 
 export interface RemoteOptions extends LinkOptions {
   /** The most bytes of a value. */
@@ -84,6 +85,11 @@ export class RemoteEngine implements Engine {
 
   get storeId(): string {
     return (this.#server as ServerHello).storeId;
+  }
+
+  /** Whether the server that answers now refuses writes. */
+  get isReadOnly(): boolean {
+    return this.#link.isReadOnly;
   }
 
   processed(): Tid {
@@ -237,24 +243,16 @@ export class RemoteEngine implements Engine {
 
   #welcome(hello: ServerHello): void {
     const before = this.#server;
-    this.#server = hello;
     if (before === undefined) {
+      this.#server = hello;
       const { tid, nonce } = hello.reset === undefined && this.#seen !== undefined ? this.#seen : hello;
       this.#processed = tid;
       this.#nonce = nonce;
       this.#welcomed?.(this, hello);
-    } else if (hello.reset !== undefined || hello.storeId !== before.storeId) {
-      const { reset } = hello;
-      throw reset === 'too-old'
-        ? new LeaseholdError(
-            'ERR_TOO_OLD',
-            'the server does not know any more what was committed while it was away: connect again',
-          )
-        : new LeaseholdError(
-            'ERR_SNAPSHOT_LOST',
-            'the server has another history than before: it was restored from a copy, or has lost commits: connect again, and read everything again',
-          );
+      return;
     }
+    checkSuccessor(hello, before.storeId, this.#processed);
+    this.#server = hello;
   }
 
   /** Tells a commit, then moves on to it: in one synchronous step, in which nobody reads. */
