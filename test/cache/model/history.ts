@@ -43,6 +43,14 @@ export class History {
     return { tid: 0, text: undefined };
   }
 
+  /** Since when a key has been what it is as of a commit: an absent key that is deleted again stays what it was. */
+  begin(key: string, at: Tid): Tid {
+    const found = this.at(key, at);
+    if (found.text !== undefined || found.tid === 0) return found.tid;
+    const before = this.at(key, found.tid - 1);
+    return before.text === undefined ? this.begin(key, found.tid - 1) : found.tid;
+  }
+
   /** The next commit after `at` that has written a key, up to `upTo`. */
   next(key: string, at: Tid, upTo: Tid): Tid | undefined {
     return this.commits.slice(at, upTo).find(({ writes }) => writes.has(key))?.tid;

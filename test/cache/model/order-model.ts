@@ -220,7 +220,7 @@ export class OrderModel {
     // An interval may end earlier than the true one. Of what comes after `processed`, nobody knows yet.
     const end = history.end(name, at, cached.processed());
     const isEnd = end === undefined ? next === undefined || next > at : next !== undefined && next <= end;
-    const isRight = text === truth.text && tid >= truth.tid && tid <= at && isEnd;
+    const isRight = text === truth.text && tid >= history.begin(name, at) && tid <= at && isEnd;
     if (isRight) return;
     const given = JSON.stringify({ tid, next, text });
     this.#failure ??= new Error(
