@@ -1,24 +1,32 @@
 import { lastId, saveLastId } from '../catalog/catalog.ts';
 import { CLASSES, GARBAGE, ITEMS, OBJECTS } from '../catalog/own-collections.ts';
-import type { Collection } from '../environment/collection.ts';
+import { type Collection, openCollectionOf } from '../environment/collection.ts';
 import { type Environment, environmentParts } from '../environment/environment.ts';
-import { type ItemKey, type ItemKeyView, itemKey } from '../key/item-key.ts';
+import { ITEM_COUNT, ItemKey, type ItemKeyView, itemKey } from '../key/item-key.ts';
 import { objectId } from '../key/object-id.ts';
 import { uint32 } from '../key/uint32.ts';
+import { CHANGE_ADD } from '../native/constants.ts';
+import type { OpenCollection } from '../read/open-collection.ts';
 import type { EnvironmentState } from '../transaction/environment-state.ts';
 import { inWrite } from '../transaction/in-write.ts';
+import type { ChangingTransaction } from '../transaction/open-transaction.ts';
+import { OptimisticTransaction, openTransactionOf, type Transaction } from '../transaction/transaction.ts';
 import { bytes } from '../value/bytes.ts';
 import { json } from '../value/json.ts';
 import type { Value } from '../value/value.ts';
+import { changeKey } from '../write/change.ts';
 import { Classes, type ClassRows } from './class/classes.ts';
-import type { State } from './model.ts';
+import type { GarbagePage } from './garbage/garbage-page.ts';
+import type { Definition, State, StoredClass, ViewTxn } from './model.ts';
+import type { ItemRows, ObjectBase, ObjectRows } from './object-base.ts';
 import { type ItemInput, itemValue } from './record/item.ts';
+import { encodeNumber } from './record/plain.ts';
 import { type RecordInput, recordCodec } from './record/record.ts';
 import { StateTable } from './record/state-table.ts';
 import { SharedStates } from './shared-state.ts';
 
-export type Objects = Collection<number, RecordInput, number, State>;
-export type Items = Collection<ItemKey, ItemInput, ItemKeyView, unknown>;
+export type Objects = Collection<number, RecordInput, number, State> & ObjectRows;
+export type Items = Collection<ItemKey, ItemInput, ItemKeyView, unknown> & ItemRows;
 
 /** The id of the root. */
 export const ROOT = 1;
@@ -27,7 +35,7 @@ const FIRST_CLAIM = 64;
 const LARGEST_CLAIM = 65_536;
 
 /** What a store stands on: the collections of an environment in which the objects are. */
-export class Base {
+export class Base implements ObjectBase {
   readonly environment: Environment;
   readonly state: EnvironmentState;
   readonly objects: Objects;
@@ -74,5 +82,36 @@ export class Base {
       this.#claim = Math.min(LARGEST_CLAIM, 4 * this.#claim);
     }
     return this.#nextId++;
+  }
+
+  classFor(definition: Definition): StoredClass {
+    return this.classes.of(definition);
+  }
+
+  addToNumber(owner: number, number: number, txn: Transaction): void {
+    changeKey(
+      openCollectionOf(this.items) as OpenCollection,
+      CHANGE_ADD,
+      new ItemKey(owner, ITEM_COUNT),
+      { encoded: encodeNumber(number), references: [] },
+      openTransactionOf(this.state, txn) as ChangingTransaction,
+    );
+  }
+
+  readUncounted<T>(_txn: ViewTxn, fn: (uncounted: ViewTxn) => T): T {
+    const reading = this.environment.read();
+    try {
+      return fn(reading);
+    } finally {
+      reading.end();
+    }
+  }
+
+  hasNoGarbage(txn: Transaction): boolean {
+    return !(txn instanceof OptimisticTransaction) && this.garbage.stat(txn).entries === 0;
+  }
+
+  garbagePage(number: number, txn: Transaction): GarbagePage | undefined {
+    return this.garbage.get(number, txn)?.toBuffer();
   }
 }

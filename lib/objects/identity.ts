@@ -1,8 +1,8 @@
 import { invalidType } from '../base/errors.ts';
 import { weakMapGet, weakMapSet } from '../base/primordials.ts';
-import type { Base } from './base.ts';
 import { draftOf, handleOf, slots, viewOf } from './handle.ts';
 import { BASE, type Handle, type State, TID } from './model.ts';
+import type { ObjectBase } from './object-base.ts';
 import { type SharedState, sharedState } from './shared-state.ts';
 import { UNSTORED } from './view/view.ts';
 
@@ -33,7 +33,7 @@ export function stateOf(object: object): SharedState | undefined {
   if (known === undefined) {
     const id = slots.id(handle);
     const tid = state[TID];
-    known = tid === 0 ? sharedState(id, tid) : (view.base as Base).sharedStates.get(id, tid);
+    known = tid === 0 ? sharedState(id, tid) : (view.base as ObjectBase).sharedStates.get(id, tid);
     weakMapSet(shown, state, known);
   }
   return known;

@@ -1,17 +1,17 @@
 import { invalidType } from '../base/errors.ts';
 import { bareArray } from '../base/primordials.ts';
-import type { Base } from './base.ts';
 import { definitionOf } from './class/definition.ts';
 import { OpaqueObject } from './class/opaque.ts';
 import { Condemned } from './garbage/condemned.ts';
 import { type Definition, STORED, type State } from './model.ts';
+import type { ObjectBase } from './object-base.ts';
 import type { StoreView } from './view/view.ts';
 
 /** The objects of a class that a view sees. */
 export function* allOf(view: StoreView, of: unknown): Generator<object> {
   const wanted = definitionOf(of);
   if (wanted === undefined && of !== OpaqueObject) throw invalidType('the class', 'a persistent class', of);
-  const base = view.base as Base;
+  const base = view.base as ObjectBase;
   let last = 0;
   for (let isMore = true; isMore; ) {
     view.flush();

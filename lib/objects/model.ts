@@ -1,5 +1,4 @@
 import type { OwnMap } from '../base/own-map.ts';
-import type { ChangingTxn, Transaction } from '../transaction/transaction.ts';
 import type { AnyFieldType } from '../value/struct/field-description.ts';
 import type { StructCodec } from '../value/struct/struct.ts';
 import type { RowCache } from './collections/row-cache.ts';
@@ -8,6 +7,15 @@ import type { RowCache } from './collections/row-cache.ts';
  * What the parts of a store know of each other: a class (Definition), the class as it was when objects were stored (StoredClass), what is stored of an
  * object (State), what a program has assigned (Draft), the object's Handle, and the View to which it belongs.
  */
+
+/**
+ * What a view reads in, and changes rows in: a transaction of an environment, or what was read of a store on a server. Views and collections only hand it on
+ * to what the store stands on.
+ */
+export interface ViewTxn {
+  /** The number of the newest commit that it sees. */
+  readonly tid: number;
+}
 
 /** How a field is stored, beyond what its type in the record says. */
 export type FieldKind = 'scalar' | 'view' | 'reference' | 'plain';
@@ -72,7 +80,7 @@ export interface Definition {
   /** Called with each object that is loaded, once it can be read. */
   readonly onLoad: ((object: object) => void) | undefined;
   /** Called when the record of a new object has been written, with the transaction, to write what else it has. */
-  readonly onStore: ((object: object, txn: ChangingTxn) => void) | undefined;
+  readonly onStore: ((object: object, txn: ViewTxn) => void) | undefined;
   /** Puts what its constructor got into a new collection: see class/initial-contents.ts. */
   readonly fill: ((object: object, initial: unknown) => void) | undefined;
   /** Makes an object that is no handle yet, without running a constructor of the program's own. */
@@ -203,7 +211,7 @@ export interface HandleRows {
   /** Forgets what was read of the row with a key of these bytes. */
   forget(raw: Uint8Array): void;
   /** Writes what the collection had before it was stored, unless that is done. */
-  store(txn: ChangingTxn): void;
+  store(txn: ViewTxn): void;
   /** The collection is not stored any more: the transaction that has stored it was rolled back. */
   rolledBack(): void;
 }
@@ -216,7 +224,7 @@ export interface References {
 
 /** A consistent look at a store: it finds objects, reads them, and has one handle for each. */
 export interface View extends References {
-  /** What the store stands on: a Base. Undefined for objects that are not stored. */
+  /** What the store stands on: an ObjectBase. Undefined for objects that are not stored. */
   readonly base: object | undefined;
   /** Whether the states of its handles can be used as they are. */
   readonly isFresh: boolean;
@@ -233,21 +241,23 @@ export interface View extends References {
   /** The object with an id; undefined if there is none. */
   find(id: number): object | undefined;
   /** The transaction to read in. */
-  transaction(): Transaction;
+  transaction(): ViewTxn;
   /** The state of a handle, read again if it has to be. `ERR_NO_OBJECT` if the object is gone. */
   stateOf(handle: Handle): State;
   /** Calls `fn`, which changes the draft of a handle. Throws if the view cannot be written. `path` is what is changed, for the error. */
   change(handle: Handle, path: string, fn: () => void): void;
   /** Calls `fn`, which changes rows of collections, with the transaction to change them in. Throws as `change` does. */
-  changeRows<T>(path: string, fn: (txn: ChangingTxn) => T): T;
+  changeRows<T>(path: string, fn: (txn: ViewTxn) => T): T;
   /** The transaction in which rows can be changed at once; undefined if `changeRows` has to begin one, or to throw. */
-  changingRows(): ChangingTxn | undefined;
+  changingRows(): ViewTxn | undefined;
+  /** An id that no object has. */
+  newId(): number;
   /** The id of an object to which something that is stored refers, or is about to. `ERR_NO_OBJECT` if the object was deleted. */
-  referTo(object: object, txn: ChangingTxn): number;
+  referTo(object: object, txn: ViewTxn): number;
   /** The error for an object that is not there. */
   absent(id: number): Error;
   /** To be called before rows of a collection are changed: `ERR_NO_OBJECT` if the collection was deleted. */
-  checkOwner(handle: Handle, txn: ChangingTxn): void;
+  checkOwner(handle: Handle, txn: ViewTxn): void;
   /** Writes what has changed so far, so that the collections have it. */
   flush(): void;
   /** Whether a transaction has stored the object of a handle and not committed it. */

@@ -6,11 +6,19 @@ import type { Lease } from '../lease/lease.ts';
 import { OpenCollection } from '../read/open-collection.ts';
 import type { Transaction } from '../transaction/transaction.ts';
 import type { ValueCodec } from '../value/codec.ts';
-import type { Base } from './base.ts';
+import { Base } from './base.ts';
 import { definitionOf } from './class/definition.ts';
 import { Condemned } from './garbage/condemned.ts';
 import { isOf } from './listing.ts';
-import { type Definition, type FieldDefinition, STORED, type StoredClass, type StructRecordView } from './model.ts';
+import {
+  type Definition,
+  type FieldDefinition,
+  STORED,
+  type StoredClass,
+  type StructRecordView,
+  type ViewTxn,
+} from './model.ts';
+import type { ObjectBase } from './object-base.ts';
 import { UnsharedPlain } from './record/plain.ts';
 import { classNumberAt, readOnlyRecordCodec } from './record/record.ts';
 import { FIXED } from './record/record-fields.ts';
@@ -46,7 +54,7 @@ export function fieldValues(view: StoreView, of: unknown, name: unknown): Iterab
 class FieldValues implements IterableIterator<unknown, undefined> {
   readonly #view: StoreView;
   readonly #field: FieldDefinition;
-  readonly #read: (after: number, limit: number, txn: Transaction) => Batch;
+  readonly #read: (after: number, limit: number, txn: ViewTxn) => Batch;
   readonly #isScalar: boolean;
   #values: readonly unknown[] = [];
   #at = 0;
@@ -55,15 +63,16 @@ class FieldValues implements IterableIterator<unknown, undefined> {
   #isDone = false;
 
   constructor(view: StoreView, field: FieldDefinition, isWanted: IsWanted) {
-    const base = view.base as Base;
+    const base = view.base as ObjectBase;
     this.#view = view;
     this.#field = field;
     this.#isScalar = field.kind === 'scalar';
-    const records = isAtOnce(field) ? new RecordScan(base, field.name, isWanted) : undefined;
+    // A store on a server has states only.
+    const records = isAtOnce(field) && base instanceof Base ? new RecordScan(base, field.name, isWanted) : undefined;
     this.#read = (after, limit, txn) =>
       records === undefined
         ? readStates(base, field.name, isWanted, after, limit, txn)
-        : records.read(after, limit, new Condemned(base, txn), txn);
+        : records.read(after, limit, new Condemned(base, txn), txn as Transaction);
   }
 
   [Symbol.iterator](): this {
@@ -190,12 +199,12 @@ freezeClass(FieldReader);
 
 /** The same by the states of the objects: what their fields give lies in the record, and lives as long as it is held. */
 function readStates(
-  base: Base,
+  base: ObjectBase,
   name: string,
   isWanted: IsWanted,
   after: number,
   limit: number,
-  txn: Transaction,
+  txn: ViewTxn,
 ): Batch {
   const condemned = new Condemned(base, txn);
   const values: unknown[] = bareArray();

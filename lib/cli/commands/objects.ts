@@ -67,10 +67,11 @@ export async function objects(
 }
 
 /** Calls `fn` with the newest version of a store. */
-async function withView<T>(env: Environment, fn: (view: SnapshotView) => T | Promise<T>): Promise<T> {
-  const view = new SnapshotView(new Base(env, 1000), env.read());
+async function withView<T>(env: Environment, fn: (view: SnapshotView, base: Base) => T | Promise<T>): Promise<T> {
+  const base = new Base(env, 1000);
+  const view = new SnapshotView(base, env.read());
   try {
-    return await fn(view);
+    return await fn(view, base);
   } finally {
     view.release();
   }
@@ -179,13 +180,13 @@ async function collect(env: Environment, output: Output): Promise<number> {
 }
 
 function classes(env: Environment, output: Output): Promise<number> {
-  return withView(env, (view) => {
+  return withView(env, (view, base) => {
     const counts = new Map<number, number>();
     for (const { value } of view.base.objects.range({}, view.transaction())) {
       const { id } = value[STORED];
       counts.set(id, (counts.get(id) ?? 0) + 1);
     }
-    const all = view.base.classes.all().map(({ id, name, fields }) => ({
+    const all = base.classes.all().map(({ id, name, fields }) => ({
       number: id,
       class: name,
       objects: counts.get(id) ?? 0,

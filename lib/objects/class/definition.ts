@@ -1,19 +1,18 @@
 import { invalidType, invalidValue } from '../../base/errors.ts';
 import { OwnMap } from '../../base/own-map.ts';
 import { utf8ByteLength, weakMapGet, weakMapSet } from '../../base/primordials.ts';
-import type { ChangingTxn } from '../../transaction/transaction.ts';
 import { coderOf } from '../../value/struct/field.ts';
 import type { AnyFieldType } from '../../value/struct/field-description.ts';
 import { t as structTypes } from '../../value/struct/field-type.ts';
 import { type StructCodec, struct } from '../../value/struct/struct.ts';
-import type { Definition, FieldDefinition } from '../model.ts';
+import type { Definition, FieldDefinition, ViewTxn } from '../model.ts';
 import { isObjectField, type ObjectFields } from './field.ts';
 import { generate } from './generated.ts';
 import { addPersistentPrototype } from './under-construction.ts';
 
 /** What leasehold's own persistent classes have beside the options. */
 export interface OwnOptions {
-  readonly onStore?: ((object: object, txn: ChangingTxn) => void) | undefined;
+  readonly onStore?: ((object: object, txn: ViewTxn) => void) | undefined;
   /** See `Definition.make`. */
   readonly make?: () => object;
   readonly fill?: ((object: object, initial: unknown) => void) | undefined;

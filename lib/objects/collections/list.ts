@@ -1,11 +1,11 @@
 import { invalidType, outOfRange } from '../../base/errors.ts';
 import { inspectAs, tagAs, wholly } from '../../base/inspect.ts';
-import type { ChangingTxn } from '../../transaction/transaction.ts';
 import { takeElements } from '../class/initial-contents.ts';
 import { identified, shown } from '../class/looks.ts';
 import { makePersistent } from '../class/persistent.ts';
 import { refuseAssigning } from '../class/undeclared.ts';
 import { definitionIn, handleOf, rowsBehind, setRows } from '../handle.ts';
+import type { ViewTxn } from '../model.ts';
 import { insertAt, pushBehind, removeLast } from './list-rows.ts';
 import { rawKey } from './row-key.ts';
 import { ALL } from './row-range.ts';
@@ -210,7 +210,7 @@ export const PersistentList: new <V = unknown>(elements?: Iterable<V> | null) =>
   {},
   {},
   {
-    onStore: (list: object, txn: ChangingTxn) => listRows(list).store(txn),
+    onStore: (list: object, txn: ViewTxn) => listRows(list).store(txn),
     fill: (list, elements) => pushBehind(listRows(list), elements as unknown[], WHAT),
   },
 )(ListBody as never) as never;

@@ -2,14 +2,13 @@ import { invalidType } from '../../base/errors.ts';
 import { inspectAs, tagAs, wholly } from '../../base/inspect.ts';
 import type { KeyCodec } from '../../key/codec.ts';
 import type { Page } from '../../read/page.ts';
-import type { ChangingTxn } from '../../transaction/transaction.ts';
 import { t } from '../class/field.ts';
 import { takeElements } from '../class/initial-contents.ts';
 import { identified, shown } from '../class/looks.ts';
 import { makePersistent } from '../class/persistent.ts';
 import { refuseAssigning } from '../class/undeclared.ts';
 import { definitionIn, handleOf, rowsBehind } from '../handle.ts';
-import type { Handle } from '../model.ts';
+import type { Handle, ViewTxn } from '../model.ts';
 import { pageOf } from './row-page.ts';
 import { type EntriesOptions, readRange } from './row-range.ts';
 import type { Rows } from './rows.ts';
@@ -159,7 +158,7 @@ function fill(map: object, entries: unknown): void {
 }
 
 /** Writes the entries of a collection that was filled before it was stored. */
-export function storeRows(collection: object, txn: ChangingTxn): void {
+export function storeRows(collection: object, txn: ViewTxn): void {
   rowsBehind(collection as Handle)?.store(txn);
 }
 

@@ -1,15 +1,8 @@
 import { OwnMap } from '../../base/own-map.ts';
-import { openCollectionOf } from '../../environment/collection.ts';
 import { ITEM_COUNT, ItemKey } from '../../key/item-key.ts';
-import { CHANGE_ADD } from '../../native/constants.ts';
-import type { OpenCollection } from '../../read/open-collection.ts';
-import type { ChangingTransaction } from '../../transaction/open-transaction.ts';
-import { type ChangingTxn, openTransactionOf } from '../../transaction/transaction.ts';
-import { changeKey } from '../../write/change.ts';
-import type { Base } from '../base.ts';
 import { slots, viewOf } from '../handle.ts';
-import type { AddedNumbers, Handle } from '../model.ts';
-import { encodeNumber } from '../record/plain.ts';
+import type { AddedNumbers, Handle, ViewTxn } from '../model.ts';
+import type { ObjectBase } from '../object-base.ts';
 
 /**
  * The number that stands with a collection: how many entries it has, or what a Counter counts. It is changed by adding, so that two transactions that
@@ -25,7 +18,7 @@ export class NumberRow {
   get value(): number {
     const view = viewOf(this.#handle);
     const id = slots.id(this.#handle);
-    const { items } = view.base as Base;
+    const { items } = view.base as ObjectBase;
     const value = items.get(new ItemKey(id, ITEM_COUNT), view.transaction());
     return (typeof value === 'number' ? value : 0) + (view.addedNumbers?.of(this) ?? 0);
   }
@@ -36,17 +29,9 @@ export class NumberRow {
   }
 
   /** Writes what a transaction has added. */
-  write(number: number, txn: ChangingTxn): void {
-    const view = viewOf(this.#handle);
-    const id = slots.id(this.#handle);
-    const { items, state } = view.base as Base;
-    changeKey(
-      openCollectionOf(items) as OpenCollection,
-      CHANGE_ADD,
-      new ItemKey(id, ITEM_COUNT),
-      { encoded: encodeNumber(number), references: [] },
-      openTransactionOf(state, txn) as ChangingTransaction,
-    );
+  write(number: number, txn: ViewTxn): void {
+    const { base } = viewOf(this.#handle);
+    (base as ObjectBase).addToNumber(slots.id(this.#handle), number, txn);
   }
 }
 
@@ -63,7 +48,7 @@ export class AddedNumberTable implements AddedNumbers {
   }
 
   /** Writes all that was added. */
-  flush(txn: ChangingTxn): void {
+  flush(txn: ViewTxn): void {
     this.#numbers.forEach((number, row) => {
       if (number !== 0) row.write(number, txn);
     });

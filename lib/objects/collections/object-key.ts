@@ -4,9 +4,8 @@ import { ID_BYTES, idAt, putId } from '../../key/object-id.ts';
 import { appendBytes } from '../../lease/bytes.ts';
 import type { Lease } from '../../lease/lease.ts';
 import { bytesOf, startOf } from '../../lease/sink.ts';
-import type { ChangingTxn } from '../../transaction/transaction.ts';
 import { handleOf, viewOf } from '../handle.ts';
-import type { Handle } from '../model.ts';
+import type { Handle, ViewTxn } from '../model.ts';
 import { anyKey } from './any-key.ts';
 import { type RowKeyCodec, rawOf } from './row-key.ts';
 
@@ -53,7 +52,7 @@ export const anyElement: RowKeyCodec = Object.freeze(
 export function storedKeys(
   codec: RowKeyCodec,
   owner: Handle,
-  txn: ChangingTxn,
+  txn: ViewTxn,
 ): (raw: Uint8Array, value: unknown) => Uint8Array {
   if (codec !== anyElement) return (raw) => raw;
   return (raw, value) =>

@@ -1,7 +1,5 @@
-import type { ChangingTxn } from '../../transaction/transaction.ts';
-import type { Base } from '../base.ts';
 import { definitionIn, handleOf, slots, viewOf } from '../handle.ts';
-import type { Handle, HandleRows } from '../model.ts';
+import type { Handle, HandleRows, ViewTxn } from '../model.ts';
 import { copyIn, needsNoCopy, UnsharedPlain } from '../record/plain.ts';
 import { UNSTORED } from '../view/view.ts';
 import { storedKeys } from './object-key.ts';
@@ -208,10 +206,10 @@ export class Rows implements HandleRows, PagedRows {
   /** An id for keys behind the last one, if others may write such keys meanwhile; else undefined. */
   uniqueId(): number | undefined {
     const view = viewOf(this.#handle);
-    return this.#unstored === undefined && view.isOptimistic ? (view.base as Base).newId() : undefined;
+    return this.#unstored === undefined && view.isOptimistic ? view.newId() : undefined;
   }
 
-  store(txn: ChangingTxn): void {
+  store(txn: ViewTxn): void {
     const pending = this.#pending;
     if (pending === undefined || this.#isStored) return;
     this.#isStored = true;
@@ -266,7 +264,7 @@ export class Rows implements HandleRows, PagedRows {
     return value instanceof UnsharedPlain ? value.read(viewOf(this.#handle)) : value;
   }
 
-  #change<T>(path: string, fn: (txn: ChangingTxn) => T): T {
+  #change<T>(path: string, fn: (txn: ViewTxn) => T): T {
     const view = viewOf(this.#handle);
     return view.changeRows(path, (txn) => {
       view.checkOwner(this.#handle, txn);
@@ -274,12 +272,12 @@ export class Rows implements HandleRows, PagedRows {
     });
   }
 
-  #setIn(txn: ChangingTxn, codec: RowKeyCodec, key: unknown, copy: unknown): void {
+  #setIn(txn: ViewTxn, codec: RowKeyCodec, key: unknown, copy: unknown): void {
     this.changes++;
     if (this.#stored.set(codec, key, copy, txn)) this.#stored.add(1);
   }
 
-  #put(raw: Uint8Array, value: unknown, txn: ChangingTxn): void {
+  #put(raw: Uint8Array, value: unknown, txn: ViewTxn): void {
     this.changes++;
     this.#noteGreatest(raw);
     this.#stored.put(raw, value, txn);

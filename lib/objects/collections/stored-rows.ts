@@ -1,10 +1,9 @@
 import { writer } from '../../base/writer.ts';
 import { ITEM_END, ItemKey, type ItemKeyView } from '../../key/item-key.ts';
 import type { RangeOptions } from '../../read/range-options.ts';
-import type { ChangingTxn, Transaction } from '../../transaction/transaction.ts';
-import type { Base, Items } from '../base.ts';
 import { handleOf, slots, viewOf } from '../handle.ts';
-import type { Handle } from '../model.ts';
+import type { Handle, ViewTxn } from '../model.ts';
+import type { ItemRows, ObjectBase } from '../object-base.ts';
 import type { ItemInput } from '../record/item.ts';
 import { encodePlain, forEachReference } from '../record/plain.ts';
 import { NumberRow } from './number-row.ts';
@@ -38,12 +37,12 @@ export class StoredRows {
   }
 
   /** Stores a copied value in the place of another one. */
-  put(raw: Uint8Array, value: unknown, txn: ChangingTxn): void {
+  put(raw: Uint8Array, value: unknown, txn: ViewTxn): void {
     this.#items.put(this.#key(raw), this.#encoded(value, txn), txn);
   }
 
   /** Stores a copied value of a key in a codec. The number of rows stays as it is: see `add`. Returns whether the key was absent. */
-  set(codec: RowKeyCodec, own: unknown, value: unknown, txn: ChangingTxn): boolean {
+  set(codec: RowKeyCodec, own: unknown, value: unknown, txn: ViewTxn): boolean {
     const at = writer.position;
     try {
       // First, since the program's code may run. It stays in the writer, so that nothing is allocated for it.
@@ -64,11 +63,11 @@ export class StoredRows {
   }
 
   /** Returns whether it was there. The number stays as it is: see `add`. */
-  delete(raw: Uint8Array, txn: ChangingTxn): boolean {
+  delete(raw: Uint8Array, txn: ViewTxn): boolean {
     return this.#items.del(this.#key(raw), txn);
   }
 
-  clear(txn: ChangingTxn): void {
+  clear(txn: ViewTxn): void {
     this.add(-this.#items.clear(this.#bounds(ALL), txn));
   }
 
@@ -76,7 +75,7 @@ export class StoredRows {
     return isEmptyRange(range) ? 0 : this.#items.count(this.#bounds(range), viewOf(this.#handle).transaction());
   }
 
-  page(range: RowRange, keysOnly: boolean, txn: Transaction = viewOf(this.#handle).transaction()): readonly Row[] {
+  page(range: RowRange, keysOnly: boolean, txn: ViewTxn = viewOf(this.#handle).transaction()): readonly Row[] {
     if (isEmptyRange(range)) return [];
     const found = this.#items.range(this.#bounds(range), txn);
     const rows: Row[] = [];
@@ -90,19 +89,15 @@ export class StoredRows {
 
   /** A page of the newest commit, which counts as read in no transaction. */
   newest(range: RowRange): readonly Row[] {
-    const reading = (viewOf(this.#handle).base as Base).environment.read();
-    try {
-      return this.page(range, true, reading);
-    } finally {
-      reading.end();
-    }
+    const view = viewOf(this.#handle);
+    return (view.base as ObjectBase).readUncounted(view.transaction(), (txn) => this.page(range, true, txn));
   }
 
-  get #items(): Items {
-    return (viewOf(this.#handle).base as Base).items;
+  get #items(): ItemRows {
+    return (viewOf(this.#handle).base as ObjectBase).items;
   }
 
-  #encoded(value: unknown, txn: ChangingTxn): ItemInput {
+  #encoded(value: unknown, txn: ViewTxn): ItemInput {
     const view = viewOf(this.#handle);
     if (typeof value !== 'object' || value === null) return { encoded: encodePlain(value, view), references: NONE };
     if (handleOf(value) !== undefined) return view.referTo(value, txn);

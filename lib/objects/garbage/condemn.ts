@@ -8,7 +8,7 @@ import type { Transaction } from '../../transaction/transaction.ts';
 import { writeVersion } from '../../write/encode.ts';
 import { EncodedBatch } from '../../write/encoded-batch.ts';
 import type { Base } from '../base.ts';
-import type { GarbagePage } from './condemned.ts';
+import type { GarbagePage } from './garbage-page.ts';
 import type { Marker } from './marker.ts';
 
 /** After so many conflicts, other writers wait until it is done. */

@@ -6,7 +6,7 @@ import { answered, native } from '../../native/native.ts';
 import type { OpenCollection } from '../../read/open-collection.ts';
 import { openTransactionOf, type Transaction } from '../../transaction/transaction.ts';
 import { type Base, ROOT } from '../base.ts';
-import { type GarbagePage, PAGE_BYTES } from './condemned.ts';
+import { type GarbagePage, PAGE_BYTES } from './garbage-page.ts';
 
 /** For how many ms native code works before the event loop goes on. */
 const SLICE_MS = 2;

@@ -8,7 +8,7 @@ import type { Transaction } from '../../transaction/transaction.ts';
 import { EncodedBatch } from '../../write/encoded-batch.ts';
 import type { Base } from '../base.ts';
 import { type RawCollection, rawCollection } from '../raw-collection.ts';
-import { type GarbagePage, idsOn, takeOff } from './condemned.ts';
+import { type GarbagePage, idsOn, takeOff } from './garbage-page.ts';
 
 /** How many records and rows one transaction deletes: that takes a few ms. */
 const SLICE = 1000;

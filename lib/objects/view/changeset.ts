@@ -1,12 +1,11 @@
 import { OwnMap } from '../../base/own-map.ts';
 import { bareArray, freezeClass } from '../../base/primordials.ts';
-import type { ChangingTxn } from '../../transaction/transaction.ts';
-import type { Base } from '../base.ts';
 import { emptyDraft } from '../class/fields.ts';
 import { AddedNumberTable } from '../collections/number-row.ts';
 import { notPersistent } from '../errors.ts';
 import { definitionIn, draftOf, handleOf, rowsBehind, slots } from '../handle.ts';
-import { BASE, type Definition, type Draft, type Handle, UNSET, VALUES, type View } from '../model.ts';
+import { BASE, type Definition, type Draft, type Handle, UNSET, VALUES, type View, type ViewTxn } from '../model.ts';
+import type { ObjectBase } from '../object-base.ts';
 import { PlainDraft } from '../record/plain-draft.ts';
 import { RowDraftTable } from '../record/row-drafts.ts';
 import type { HandleTable } from './pages.ts';
@@ -27,7 +26,7 @@ interface Before {
 
 /** The objects that a transaction has changed or stored, and what they were before. */
 export class Changeset {
-  readonly #base: Base;
+  readonly #base: ObjectBase;
   readonly #view: View;
   readonly #writer: RecordWriter;
   #presence: Presence | undefined;
@@ -47,7 +46,7 @@ export class Changeset {
   #rowDrafts: RowDraftTable | undefined;
   #addedNumbers: AddedNumberTable | undefined;
 
-  constructor(base: Base, view: View) {
+  constructor(base: ObjectBase, view: View) {
     this.#base = base;
     this.#view = view;
     this.#writer = new RecordWriter(base, view);
@@ -113,7 +112,7 @@ export class Changeset {
       // What a program does with drafts that it had before would not be taken back.
       lookAtDrafts(handle, true);
       const draft = draftOf(handle) as Draft;
-      const id = this.#base.newId();
+      const id = this.#view.newId();
       // No call until both are noted, since the stack could overflow in it.
       if (this.#created.length === 0) this.#firstId = id;
       this.#created[this.#created.length] = handle;
@@ -135,7 +134,7 @@ export class Changeset {
    * Writes all that has changed, and with it what that refers to and is not stored yet. `ends`: whether the drafts of plain values end. Those that do not
    * are written again by the next flush. `ERR_NOT_PERSISTENT`, and what RecordWriter.write throws.
    */
-  flush(txn: ChangingTxn, ends: boolean): void {
+  flush(txn: ViewTxn, ends: boolean): void {
     for (let i = this.#writtenCount; i < this.#created.length; i++) {
       rowsBehind(this.#created[i] as Handle)?.store(txn);
     }
@@ -164,7 +163,7 @@ export class Changeset {
   }
 
   /** Writes the records of objects that have none yet, and of those to which they refer. The list may be long, so nothing here calls itself. */
-  #writeCreated(txn: ChangingTxn, ends: boolean): void {
+  #writeCreated(txn: ViewTxn, ends: boolean): void {
     for (; this.#writtenCount < this.#created.length; this.#writtenCount++) {
       const handle = this.#created[this.#writtenCount] as Handle;
       // The stack has overflowed before it got an id.
@@ -178,7 +177,7 @@ export class Changeset {
   }
 
   /** Writes the record of a changed object anew, with other changes on another state. */
-  rewrite(handle: Handle, draft: Draft, txn: ChangingTxn): void {
+  rewrite(handle: Handle, draft: Draft, txn: ViewTxn): void {
     slots.setCurrent(handle, draft);
     this.#writer.write(handle, draft, false, txn);
   }

@@ -10,7 +10,7 @@ import type { Base } from '../base.ts';
 import { RowCache } from '../collections/row-cache.ts';
 import { asyncWrite, otherTransaction, storeClosed } from '../errors.ts';
 import { draftOf, forgetState, slots, staleViews } from '../handle.ts';
-import type { AddedNumbers, Handle, RowDrafts, State } from '../model.ts';
+import type { AddedNumbers, Handle, RowDrafts, State, ViewTxn } from '../model.ts';
 import { Changeset } from './changeset.ts';
 import { forgetBetween } from './forget-changed.ts';
 import { checkNotInTransact } from './in-transact.ts';
@@ -178,7 +178,7 @@ export class LiveView extends StoreView {
     }
   }
 
-  changeRows<T>(_path: string, fn: (txn: ChangingTxn) => T): T {
+  changeRows<T>(_path: string, fn: (txn: ViewTxn) => T): T {
     const change = (): T => {
       this.#hasChangedRows = true;
       return fn((this.#session as Session).txn);

@@ -1,7 +1,5 @@
 import { invalidType } from '../../base/errors.ts';
-import type { ChangingTxn } from '../../transaction/transaction.ts';
 import { Value } from '../../value/value.ts';
-import type { Base } from '../base.ts';
 import { ORIGINAL } from '../class/evolution.ts';
 import { definitionIn, slots } from '../handle.ts';
 import {
@@ -18,16 +16,18 @@ import {
   UNSET,
   VALUES,
   type View,
+  type ViewTxn,
 } from '../model.ts';
+import type { ObjectBase } from '../object-base.ts';
 import { decodeField, encodePlain, forEachReference, NO_REFERENCES, UnsharedPlain } from '../record/plain.ts';
 import { PlainDraft } from '../record/plain-draft.ts';
 
 /** Writes the records of the objects that a transaction has changed. */
 export class RecordWriter {
-  readonly #base: Base;
+  readonly #base: ObjectBase;
   readonly #view: View;
   /** Of the record that is being written: the transaction, the object, what its draft is based on, and the ids to which it refers. */
-  #txn: ChangingTxn | undefined;
+  #txn: ViewTxn | undefined;
   #definition: Definition | undefined;
   #record: StructRecordView | undefined;
   readonly #ids: number[] = [];
@@ -35,17 +35,17 @@ export class RecordWriter {
   readonly #encodeField = (index: number, value: unknown): unknown =>
     this.#encoded((this.#definition as Definition).fields[index] as FieldDefinition, this.#record, value);
 
-  constructor(base: Base, view: View) {
+  constructor(base: ObjectBase, view: View) {
     this.#base = base;
     this.#view = view;
   }
 
   /** Writes the record of an object. `ERR_INVALID_ARG_TYPE` if a field is missing, `ERR_NO_OBJECT`. */
-  write(handle: Handle, draft: Draft, isNew: boolean, txn: ChangingTxn): void {
+  write(handle: Handle, draft: Draft, isNew: boolean, txn: ViewTxn): void {
     const definition = definitionIn(handle);
     const id = slots.id(handle);
     const base = draft[BASE];
-    const stored = this.#classFor(definition, base);
+    const stored = this.#classFor(definition, base, txn);
     const isCurrent = stored.definition === definition && stored.isCurrent;
     if (isCurrent && base?.[STORED] === stored && stored.recordFields.canCopy(draft[VALUES])) {
       this.#base.objects.put(id, { stored, values: draft[VALUES], base, references: [] }, txn);
@@ -89,10 +89,10 @@ export class RecordWriter {
    * The class to store an object with: that of the program, or the one that its record has, if that has all fields of the program's class and more. Then a
    * newer program has written it, whose fields stay.
    */
-  #classFor(definition: Definition, base: State | undefined): StoredClass {
+  #classFor(definition: Definition, base: State | undefined, txn: ViewTxn): StoredClass {
     const stored = base?.[STORED];
     if (stored !== undefined && !stored.isCurrent && hasAll(stored, definition)) return stored;
-    return this.#base.classes.of(definition);
+    return this.#base.classFor(definition, txn);
   }
 
   /** A reference or a plain value as the struct takes it: `record` has it if nobody has changed it. Adds the ids of what it refers to. */
@@ -112,7 +112,7 @@ export class RecordWriter {
   }
 
   #referTo(object: object): number {
-    const id = this.#view.referTo(object, this.#txn as ChangingTxn);
+    const id = this.#view.referTo(object, this.#txn as ViewTxn);
     this.#ids[this.#ids.length] = id;
     return id;
   }

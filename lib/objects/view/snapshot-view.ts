@@ -1,24 +1,28 @@
 import { LeaseholdError } from '../../base/errors.ts';
 import { freezeClass } from '../../base/primordials.ts';
-import type { ReadTransaction } from '../../transaction/transaction.ts';
-import type { Base } from '../base.ts';
 import { RowCache } from '../collections/row-cache.ts';
 import { readOnlyState } from '../errors.ts';
 import { knownState } from '../handle.ts';
-import type { Handle, State } from '../model.ts';
+import type { Handle, State, ViewTxn } from '../model.ts';
+import type { ObjectBase } from '../object-base.ts';
 import { StoreView } from './view.ts';
+
+/** What a snapshot reads in, until it ends that. */
+interface EndingTxn extends ViewTxn {
+  end(): void;
+}
 
 /** One version of a store. All snapshots of that version share it: its transaction, its handles. It ends with the last of them. */
 export class SnapshotView extends StoreView {
-  declare readonly base: Base;
+  declare readonly base: ObjectBase;
   readonly tid: number;
-  readonly #txn: ReadTransaction;
+  readonly #txn: EndingTxn;
   readonly #rowCache: RowCache;
   readonly #ended: () => void;
   #users = 1;
 
   /** `ended` is called when the last snapshot has ended. */
-  constructor(base: Base, txn: ReadTransaction, ended: () => void = () => {}) {
+  constructor(base: ObjectBase, txn: EndingTxn, ended: () => void = () => {}) {
     super(base, false);
     this.#txn = txn;
     this.#ended = ended;
@@ -45,7 +49,7 @@ export class SnapshotView extends StoreView {
     return this.#rowCache;
   }
 
-  transaction(): ReadTransaction {
+  transaction(): ViewTxn {
     if (!this.isOpen) throw snapshotEnded();
     return this.#txn;
   }

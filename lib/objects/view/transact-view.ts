@@ -5,13 +5,13 @@ import { OBJECTS } from '../../catalog/own-collections.ts';
 import { currentTransact } from '../../transaction/async-reads.ts';
 import type { EnvironmentState } from '../../transaction/environment-state.ts';
 import type { OpenTransact } from '../../transaction/open-transact.ts';
-import { type ChangingTxn, type OptimisticTransaction, openTransactionOf } from '../../transaction/transaction.ts';
+import { type OptimisticTransaction, openTransactionOf } from '../../transaction/transaction.ts';
 import type { Conflict } from '../../versions/conflict.ts';
 import { beginSavepoint, endSavepoint } from '../../versions/savepoint.ts';
 import type { Base } from '../base.ts';
 import { otherTransaction, storedMeanwhile } from '../errors.ts';
 import { draftOf, knownState, slots } from '../handle.ts';
-import type { AddedNumbers, Handle, RowDrafts, State } from '../model.ts';
+import type { AddedNumbers, Handle, RowDrafts, State, ViewTxn } from '../model.ts';
 import { Changeset } from './changeset.ts';
 import { addTransact } from './in-transact.ts';
 import type { LiveView } from './live-view.ts';
@@ -115,7 +115,7 @@ export class TransactView extends StoreView {
     fn();
   }
 
-  changeRows<T>(_path: string, fn: (txn: ChangingTxn) => T): T {
+  changeRows<T>(_path: string, fn: (txn: ViewTxn) => T): T {
     return fn(this.#changing());
   }
 

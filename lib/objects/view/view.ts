@@ -1,7 +1,5 @@
 import { LeaseholdError } from '../../base/errors.ts';
 import { OwnMap } from '../../base/own-map.ts';
-import type { ChangingTxn, Transaction } from '../../transaction/transaction.ts';
-import type { Base } from '../base.ts';
 import type { RowCache } from '../collections/row-cache.ts';
 import { noObject } from '../errors.ts';
 import { draftOf, Home, knownState, slots, viewOf } from '../handle.ts';
@@ -15,7 +13,9 @@ import {
   type State,
   TID,
   type View,
+  type ViewTxn,
 } from '../model.ts';
+import type { ObjectBase } from '../object-base.ts';
 import { HandleTable } from './pages.ts';
 import type { Presence } from './presence.ts';
 
@@ -27,15 +27,15 @@ export abstract class StoreView implements View {
   protected moves = 0;
   protected readonly handles: HandleTable;
 
-  constructor(base: Base | undefined, isWeak: boolean) {
+  constructor(base: ObjectBase | undefined, isWeak: boolean) {
     this.base = base;
     this.handles = new HandleTable(this, isWeak);
   }
 
-  abstract transaction(): Transaction;
+  abstract transaction(): ViewTxn;
   abstract get isWriting(): boolean;
   abstract change(handle: Handle, path: string, fn: () => void): void;
-  abstract changeRows<T>(path: string, fn: (txn: ChangingTxn) => T): T;
+  abstract changeRows<T>(path: string, fn: (txn: ViewTxn) => T): T;
   abstract idOf(object: object): number;
   /** Of the transaction in which the view is written. */
   protected abstract get presence(): Presence;
@@ -56,13 +56,17 @@ export abstract class StoreView implements View {
     return undefined;
   }
 
-  referTo(object: object, txn: ChangingTxn): number {
+  newId(): number {
+    return (this.base as ObjectBase).newId();
+  }
+
+  referTo(object: object, txn: ViewTxn): number {
     const id = this.idOf(object);
     this.presence.check(object as Handle, txn);
     return id;
   }
 
-  checkOwner(handle: Handle, txn: ChangingTxn): void {
+  checkOwner(handle: Handle, txn: ViewTxn): void {
     this.presence.check(handle, txn);
   }
 
@@ -131,7 +135,7 @@ export abstract class StoreView implements View {
     return handle;
   }
 
-  changingRows(): ChangingTxn | undefined {
+  changingRows(): ViewTxn | undefined {
     return undefined;
   }
 
@@ -146,7 +150,7 @@ export abstract class StoreView implements View {
   }
 
   protected load(id: number): State | undefined {
-    const { objects, states } = this.base as Base;
+    const { objects, states } = this.base as ObjectBase;
     const txn = this.transaction();
     const { moves } = this;
     const state = objects.get(id, txn);
