@@ -64,8 +64,7 @@ export class CacheFile {
         this.#tables.clearNonces();
         this.#begin({ storeId, rights, generation: randomBytes(8).toString('hex'), epoch: 1, at: tid, nonce });
       } else if (meta.at < tid) {
-        // Nobody will tell it the commits in between.
-        this.#begin({ ...meta, epoch: meta.epoch + 1, at: tid, nonce });
+        this.#skipTo(meta, tid, nonce);
       } else {
         this.#generation = meta.generation;
       }
@@ -84,6 +83,14 @@ export class CacheFile {
       if (epoch === meta.epoch) applyChange(this.#tables, change, epoch);
       this.#tables.setMeta({ ...meta, epoch, at: tid, nonce });
       this.#tables.addNonce(tid, nonce);
+    });
+  }
+
+  /** Moves on to a commit. Nobody will tell it the commits in between: what is open is worth nothing. Another process may have been told them. */
+  skipTo(tid: Tid, nonce: string): void {
+    this.#write(() => {
+      const meta = this.#checked();
+      if (!this.#known(meta, { tid, nonce })) this.#skipTo(meta, tid, nonce);
     });
   }
 
@@ -162,13 +169,17 @@ export class CacheFile {
     this.#tables.env.close();
   }
 
+  #skipTo(meta: CacheMeta, tid: Tid, nonce: string): void {
+    this.#begin({ ...meta, epoch: meta.epoch + 1, at: tid, nonce });
+  }
+
   #begin(meta: CacheMeta): void {
     this.#tables.setMeta(meta);
     this.#tables.addNonce(meta.at, meta.nonce);
     this.#generation = meta.generation;
   }
 
-  #known(meta: CacheMeta | undefined, { tid, nonce }: Change): boolean {
+  #known(meta: CacheMeta | undefined, { tid, nonce }: Pick<Change, 'tid' | 'nonce'>): boolean {
     if (meta === undefined || tid > meta.at) return false;
     // Another process may have gone on in a history that the store has lost since, from a commit on that both had seen.
     if (this.#tables.nonce(tid) !== nonce) throw dropped('has another history');

@@ -4,12 +4,13 @@ import type {
   Engine,
   EngineBounds,
   EngineConflict,
+  GapListener,
   Loaded,
   RowBatch,
   StateKey,
   Tid,
 } from '../versions/engine/engine.ts';
-import { tell } from '../versions/engine/listeners.ts';
+import { EngineListeners } from '../versions/engine/listeners.ts';
 import type { CacheCounters } from './cache-counters.ts';
 import type { CacheFile, CacheStart } from './cache-file.ts';
 import { MOST_CACHED_KEY } from './cache-keys.ts';
@@ -28,7 +29,7 @@ export class CachedEngine implements Engine {
   readonly #inner: Engine;
   readonly #states: CachedStates;
   readonly #flights = new Flights((key, at, take) => this.load([key], at, take));
-  readonly #listeners = new Set<(change: Change) => void>();
+  readonly #listeners = new EngineListeners();
   #processed: Tid;
   readonly #counters = { hits: 0, misses: 0, absentHits: 0, spanHits: 0 };
 
@@ -38,9 +39,10 @@ export class CachedEngine implements Engine {
     this.#processed = inner.processed();
     this.#states = new CachedStates(file, start, this.#processed);
     inner.onChange((change) => this.#apply(change));
-    inner.onEnd(() => {
+    inner.onGap((tid, nonce) => this.#skipTo(tid, nonce));
+    inner.onEnd((error) => {
       this.#states.close();
-      this.#listeners.clear();
+      this.#listeners.end(error);
     });
   }
 
@@ -106,12 +108,13 @@ export class CachedEngine implements Engine {
   }
 
   onChange(fn: (change: Change) => void): () => void {
-    // Throws if it has ended.
-    this.#inner.onChange(() => {})();
-    this.#listeners.add(fn);
-    return () => {
-      this.#listeners.delete(fn);
-    };
+    this.#checkOpen();
+    return this.#listeners.onChange(fn);
+  }
+
+  onGap(fn: GapListener): () => void {
+    this.#checkOpen();
+    return this.#listeners.onGap(fn);
   }
 
   onEnd(fn: (error: Error | undefined) => void): () => void {
@@ -202,7 +205,18 @@ export class CachedEngine implements Engine {
 
   #apply(change: Change): void {
     this.#states.apply(change);
-    tell(this.#listeners, change);
+    this.#listeners.change(change);
     this.#processed = change.tid;
+  }
+
+  #skipTo(tid: Tid, nonce: string): void {
+    this.#states.skipTo(tid, nonce);
+    this.#listeners.gap(tid, nonce);
+    this.#processed = tid;
+  }
+
+  /** Throws what the other engine has ended with. */
+  #checkOpen(): void {
+    this.#inner.onChange(() => {})();
   }
 }

@@ -32,7 +32,7 @@ export class CachedStates {
   #file: CacheFile | undefined;
   readonly #young = new YoungStates();
   /** What the last commits have changed: rows of a range come after them. */
-  readonly #recent: RecentChanges;
+  #recent: RecentChanges;
   #processed: Tid;
   #flushTimer: NodeJS.Timeout | undefined;
   #snapshotTimer: NodeJS.Timeout | undefined;
@@ -103,6 +103,14 @@ export class CachedStates {
     this.#young.apply(change);
     this.#guard((file) => file.apply(change));
     this.#processed = change.tid;
+  }
+
+  /** Moves on to a commit. Nobody can tell what came before it: what has no end may have ended. */
+  skipTo(tid: Tid, nonce: string): void {
+    this.#recent = new RecentChanges(tid, MOST_RECENT);
+    this.#young.clear();
+    this.#guard((file) => file.skipTo(tid, nonce));
+    this.#processed = tid;
   }
 
   /** Writes to the file what is not there yet; with `now`, also what another process would rather have wait. */

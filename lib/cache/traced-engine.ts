@@ -4,6 +4,7 @@ import type {
   Engine,
   EngineBounds,
   EngineConflict,
+  GapListener,
   Loaded,
   RowBatch,
   StateKey,
@@ -70,6 +71,10 @@ export class TracedEngine implements Engine {
 
   onChange(fn: (change: Change) => void): () => void {
     return this.#inner.onChange(fn);
+  }
+
+  onGap(fn: GapListener): () => void {
+    return this.#inner.onGap(fn);
   }
 
   onEnd(fn: (error: Error | undefined) => void): () => void {

@@ -23,6 +23,8 @@ export class ChangeStream implements Stream {
     this.credit = credit;
     this.#store = store;
     this.#rights = rights;
+    // Another process that serves the store may have told the client more than this one knows.
+    if (after > store.engine.processed()) store.engine.catchUp();
     if (after > store.engine.processed()) {
       throw new LeaseholdError('ERR_SNAPSHOT_LOST', `the server has no commit ${after}: read everything again`);
     }

@@ -117,9 +117,11 @@ export class ServedStore {
 
   /** The commit up to which a client has been told everything, or why it cannot go on after the one that it has seen. */
   since({ storeId, after }: ClientHello): { told: Tid; reset?: 'too-old' | 'other-history' } {
-    const newest: Tid = this.engine.processed();
-    if (after === undefined) return { told: newest };
+    if (after === undefined) return { told: this.engine.processed() };
     const { tid } = after;
+    // Another process that serves the store may have told the client more than this one knows.
+    if (tid > this.engine.processed()) this.engine.catchUp();
+    const newest: Tid = this.engine.processed();
     if ((storeId !== undefined && storeId !== this.engine.storeId) || tid > newest) {
       return { told: newest, reset: 'other-history' };
     }

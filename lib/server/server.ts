@@ -42,6 +42,12 @@ export class Server {
       for (const session of this.#sessions) tell(session, change);
       microtask(() => store.moved());
     });
+    store.engine.onGap(() => {
+      microtask(() => {
+        for (const session of this.#sessions) session.tellMissed();
+        store.moved();
+      });
+    });
     store.engine.onEnd(() => void this.close());
   }
 

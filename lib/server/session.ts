@@ -89,13 +89,13 @@ export class Session implements ConnectionEvents {
   }
 
   drained(): void {
-    this.#tellMissed();
+    this.tellMissed();
     this.#requests?.streams.pump();
     this.#readOn();
   }
 
   /** Tells the commits from the log that the client has not been told, as many as there is room for. */
-  #tellMissed(): void {
+  tellMissed(): void {
     const { engine } = this.#store;
     while (!this.connection.isClosed && this.#requests !== undefined && this.#told < engine.processed()) {
       if (this.connection.queued > MOST_QUEUED) return;
@@ -198,7 +198,7 @@ export class Session implements ConnectionEvents {
       return taken;
     };
     this.#told = told;
-    this.#tellMissed();
+    this.tellMissed();
     connection.beat(this.#store.limits.heartbeat);
   }
 }

@@ -37,7 +37,7 @@ const LONGEST_PAUSE = 5000;
 const FIRST_SEARCH = 500;
 const LONGEST_SEARCH = 30_000;
 /** The errors after which connecting again makes no sense. */
-const FINAL: readonly string[] = ['ERR_FORBIDDEN', 'ERR_PROTOCOL', 'ERR_SNAPSHOT_LOST', 'ERR_TOO_OLD'];
+const FINAL: readonly string[] = ['ERR_FORBIDDEN', 'ERR_PROTOCOL', 'ERR_SNAPSHOT_LOST'];
 
 /**
  * A connection with a server that is made again when it is lost. Operations that have no answer are asked again then. One that waits longer than

@@ -9,12 +9,13 @@ import type {
   Engine,
   EngineBounds,
   EngineConflict,
+  GapListener,
   Loaded,
   RowBatch,
   StateKey,
   Tid,
 } from '../../versions/engine/engine.ts';
-import { added, tell } from '../../versions/engine/listeners.ts';
+import { EngineListeners } from '../../versions/engine/listeners.ts';
 import type { ClientHello, ServerHello } from '../../wire/hello.ts';
 import { type Payload, protocolError } from '../../wire/payload.ts';
 import { Kind } from '../../wire/protocol.ts';
@@ -56,8 +57,7 @@ export class RemoteEngine implements Engine {
   readonly #seen: SeenStore | undefined;
   readonly #welcomed: ((engine: RemoteEngine, hello: ServerHello) => void) | undefined;
   readonly #link: Link;
-  readonly #listeners = new Set<(change: Change) => void>();
-  readonly #enders = new Set<(error: Error | undefined) => void>();
+  readonly #listeners = new EngineListeners();
   #server: ServerHello | undefined;
   #processed: Tid = 0;
   #nonce = '';
@@ -179,12 +179,17 @@ export class RemoteEngine implements Engine {
 
   onChange(fn: (change: Change) => void): () => void {
     this.#checkOpen();
-    return added(this.#listeners, fn);
+    return this.#listeners.onChange(fn);
+  }
+
+  onGap(fn: GapListener): () => void {
+    this.#checkOpen();
+    return this.#listeners.onGap(fn);
   }
 
   onEnd(fn: (error: Error | undefined) => void): () => void {
     this.#checkOpen();
-    return added(this.#enders, fn);
+    return this.#listeners.onEnd(fn);
   }
 
   async commit(request: CommitRequest): Promise<{ readonly tid: Tid } | readonly EngineConflict[]> {
@@ -253,21 +258,27 @@ export class RemoteEngine implements Engine {
     }
     checkSuccessor(hello, before.storeId, this.#processed);
     this.#server = hello;
+    if (hello.reset === 'too-old') this.#skipTo(hello);
+  }
+
+  /** The server does not know any more what was committed while there was no connection. */
+  #skipTo({ tid, nonce }: ServerHello): void {
+    this.#listeners.gap(tid, nonce);
+    this.#processed = tid;
+    this.#nonce = nonce;
   }
 
   /** Tells a commit, then moves on to it: in one synchronous step, in which nobody reads. */
   #tell(change: Change): void {
     if (change.tid <= this.#processed) return;
-    tell(this.#listeners, change);
+    this.#listeners.change(change);
     this.#processed = change.tid;
     this.#nonce = change.nonce;
   }
 
   #end(error: Error | undefined): void {
     this.#ended = { error };
-    this.#listeners.clear();
-    for (const ender of this.#enders) ender(error);
-    this.#enders.clear();
+    this.#listeners.end(error);
   }
 
   #checkOpen(): void {

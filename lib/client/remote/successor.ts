@@ -3,17 +3,11 @@ import type { Tid } from '../../versions/engine/engine.ts';
 import type { ServerHello } from '../../wire/hello.ts';
 
 /**
- * Checks that a client which was told the commits of a store up to `processed` can go on with this server. `ERR_TOO_OLD`, `ERR_SNAPSHOT_LOST`; `ERR_DISCONNECTED` if the
+ * Checks that a client which was told the commits of a store up to `processed` can go on with this server. `ERR_SNAPSHOT_LOST`; `ERR_DISCONNECTED` if the
  * server may be asked again later.
  */
 export function checkSuccessor({ reset, storeId, tid }: ServerHello, before: string, processed: Tid): void {
-  if (reset === 'too-old') {
-    throw new LeaseholdError(
-      'ERR_TOO_OLD',
-      'the server does not know any more what was committed while it was away: connect again',
-    );
-  }
-  if (reset !== undefined || storeId !== before) {
+  if (reset === 'other-history' || storeId !== before) {
     throw new LeaseholdError(
       'ERR_SNAPSHOT_LOST',
       'the server has another history than before: it was restored from a copy, or has lost commits: connect again, and read everything again',

@@ -95,6 +95,9 @@ export interface CommitRequest {
 /** Something that has changed since a transaction read it: a key, or something in a range. */
 export type EngineConflict = StateKey | ReadRange;
 
+/** See `Engine.onGap`. */
+export type GapListener = (tid: Tid, nonce: string) => void;
+
 export interface Engine {
   /** The id of the store. Stores with different ids have nothing in common. */
   readonly storeId: string;
@@ -139,10 +142,16 @@ export interface Engine {
   changes(after: Tid): AsyncIterable<Change>;
 
   /**
-   * Calls `fn` for each commit, in the order of the tids, none left out, before `processed()` moves to it. What `fn` throws is thrown apart, so
+   * Calls `fn` for each commit, in the order of the tids, none left out but those of which `onGap` tells, before `processed()` moves to it. What `fn` throws is thrown apart, so
    * that nobody misses a commit. Returns a function that ends this.
    */
   onChange(fn: (change: Change) => void): () => void;
+
+  /**
+   * Calls `fn` with a commit and its nonce, when the engine cannot tell what came before that commit: the log of changes was trimmed before it was read. `processed()`
+   * moves to that commit just afterwards. What was cached and has no end may have ended meanwhile. Returns a function that ends this.
+   */
+  onGap(fn: GapListener): () => void;
 
   /** Calls `fn` once, when the engine was closed, or has failed: it tells no commits any more. Drop what was cached, then. */
   onEnd(fn: (error: Error | undefined) => void): () => void;

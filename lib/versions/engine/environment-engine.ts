@@ -14,13 +14,14 @@ import type {
   Engine,
   EngineBounds,
   EngineConflict,
+  GapListener,
   Loaded,
   RowBatch,
   StateKey,
   Tid,
 } from './engine.ts';
 import { KeptSnapshots, type SnapshotLimits } from './kept-snapshots.ts';
-import { added, tell } from './listeners.ts';
+import { EngineListeners } from './listeners.ts';
 import { loadState } from './load-state.ts';
 import { RecentChanges } from './recent-changes.ts';
 import type { EngineSnapshot } from './snapshot.ts';
@@ -37,9 +38,8 @@ export class EnvironmentEngine implements Engine {
   readonly features: ReadonlySet<string> = FEATURES;
   readonly #environment: EnvironmentState;
   readonly #snapshots: KeptSnapshots;
-  readonly #recent: RecentChanges;
-  readonly #listeners = new Set<(change: Change) => void>();
-  readonly #enders = new Set<(error: Error | undefined) => void>();
+  #recent: RecentChanges;
+  readonly #listeners = new EngineListeners();
   #processed: Tid;
   #ended: { readonly error: Error | undefined } | undefined;
   #stopWaiting: (() => void) | undefined;
@@ -70,6 +70,11 @@ export class EnvironmentEngine implements Engine {
   newest(): Tid {
     this.#checkOpen();
     return native.changeBounds(this.#environment.native).newest;
+  }
+
+  /** Tells at once the commits of other threads and processes that were not told yet. Must not be called in the middle of a function of the user's. */
+  catchUp(): void {
+    if (this.newest() > this.#processed) this.#advance();
   }
 
   load(keys: Iterable<StateKey>, at: Tid, take: (state: Loaded) => void): void {
@@ -173,12 +178,17 @@ export class EnvironmentEngine implements Engine {
 
   onChange(fn: (change: Change) => void): () => void {
     this.#checkOpen();
-    return added(this.#listeners, fn);
+    return this.#listeners.onChange(fn);
+  }
+
+  onGap(fn: GapListener): () => void {
+    this.#checkOpen();
+    return this.#listeners.onGap(fn);
   }
 
   onEnd(fn: (error: Error | undefined) => void): () => void {
     this.#checkOpen();
-    return added(this.#enders, fn);
+    return this.#listeners.onEnd(fn);
   }
 
   async commit(request: CommitRequest): Promise<{ readonly tid: Tid } | readonly EngineConflict[]> {
@@ -211,10 +221,12 @@ export class EnvironmentEngine implements Engine {
 
   #wait(): void {
     const { waits } = this.#environment;
+    const stop = this.#stopWaiting;
     this.#stopWaiting = waits.add(this.#snapshots.newest.version, () => {
       // Not now: a commit of this thread may be what calls this, in the middle of the user's function.
       microtask(() => this.#advance());
     });
+    stop?.();
   }
 
   /**
@@ -225,10 +237,10 @@ export class EnvironmentEngine implements Engine {
     if (this.#ended !== undefined) return;
     try {
       this.#environment.checkOpen();
-      const changes = this.#read(this.#snapshots.renew().tid);
-      for (const change of changes) this.#recent.add(change);
-      for (const change of changes) this.#tell(change);
-      this.#recent.trim();
+      const { tid } = this.#snapshots.renew();
+      const changes = this.changesBetween(this.#processed, tid);
+      if (changes === undefined) this.#skipTo(tid);
+      else this.#tellAll(changes);
       this.#snapshots.trim();
       if (this.#ended === undefined) this.#wait();
     } catch (error) {
@@ -236,20 +248,20 @@ export class EnvironmentEngine implements Engine {
     }
   }
 
-  /** The commits from `processed()` to this one. */
-  #read(newest: Tid): Change[] {
-    const changes = this.changesBetween(this.#processed, newest);
-    if (changes !== undefined) return changes;
-    throw new LeaseholdError(
-      'ERR_TOO_OLD',
-      'the log of changes was trimmed before its newest commits were read: open the engine again, and see the option changes of open()',
-      { path: this.#environment.path },
-    );
+  #tellAll(changes: readonly Change[]): void {
+    for (const change of changes) this.#recent.add(change);
+    for (const change of changes) {
+      this.#listeners.change(change);
+      this.#processed = change.tid;
+    }
+    this.#recent.trim();
   }
 
-  #tell(change: Change): void {
-    tell(this.#listeners, change);
-    this.#processed = change.tid;
+  /** The log of changes was trimmed before it was read: nobody knows what the commits up to this one have changed. */
+  #skipTo(tid: Tid): void {
+    this.#recent = new RecentChanges(tid);
+    this.#listeners.gap(tid, this.changesBetween(tid - 1, tid)?.[0]?.nonce ?? '');
+    this.#processed = tid;
   }
 
   #end(error: Error | undefined): void {
@@ -257,9 +269,7 @@ export class EnvironmentEngine implements Engine {
     this.#ended = { error };
     this.#stopWaiting?.();
     this.#snapshots.endAll();
-    this.#listeners.clear();
-    for (const ender of this.#enders) ender(error);
-    this.#enders.clear();
+    this.#listeners.end(error);
   }
 
   #checkOpen(): void {

@@ -164,7 +164,7 @@ export class FakeConnection implements Transport {
     });
     this.#out.end();
     this.#isGreeted = true;
-    if (reset === undefined) this.#welcomed();
+    if (reset !== 'other-history') this.#welcomed();
     if (after === undefined || reset !== undefined) return;
     for (const change of missed(this.history, after.tid, tid, verification)) this.#tell(change);
   }

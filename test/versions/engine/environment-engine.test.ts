@@ -103,18 +103,45 @@ test('commits that are known only by a range count as changes of all its keys', 
   state.close();
 });
 
-test('an engine that the log of changes has outrun ends, and leaves out nothing', async () => {
-  const { items, engine, state } = opened({ changes: { count: 20 } });
-  const told: number[] = [];
-  const ended: unknown[] = [];
-  engine.onChange(({ tid }) => void told.push(tid));
-  engine.onEnd((error) => void ended.push((error as { code?: string }).code));
+test('an engine that the log of changes has outrun tells of the gap, and goes on behind it', async () => {
+  const { items, engine, state, told } = opened({ changes: { count: 20 } });
+  items.put(key(1), Buffer.from('first'));
+  await told(1);
+  const heard: (number | string)[] = [];
+  engine.onChange(({ tid }) => void heard.push(tid));
+  engine.onGap((tid, nonce) => {
+    expect(engine.processed()).toBe(1);
+    heard.push(`up to ${tid}`, nonce);
+  });
   // The engine cannot run during this loop.
   for (let i = 0; i < 200; i++) items.put(key(i), Buffer.from('x'));
-  await until(() => ended.length > 0, 'the engine ends');
-  expect([told, ended, engine.processed()]).toEqual([[], ['ERR_TOO_OLD'], 0]);
-  expect(codeOf(() => load(engine, 0))).toBe('ERR_TOO_OLD');
-  expect((await rejection(engine.commit(request(0)))).code).toBe('ERR_TOO_OLD');
+  await told(201);
+  items.put(key(3), Buffer.from('y'));
+  await told(202);
+  expect(heard).toEqual(['up to 201', engine.nonceOf(201), 202]);
+  const keys = [1, 3, 500].map((number) => ({ collection: 'items', key: key(number) }));
+  const [one, three, absent] = load(engine, 202, ...keys);
+  expect([one?.tid, three?.tid, absent?.bytes]).toEqual([3, 202, undefined]);
+  expect(one?.next).toBeUndefined();
+  // Of the commit before the gap, what has an end is told as early as it may have ended.
+  expect(load(engine, 1, keys[0] as StateKey)[0]).toMatchObject({ tid: 1, next: 2 });
+  expect(load(engine, 201, keys[1] as StateKey)[0]).toMatchObject({ tid: 5, next: 202 });
+  expect((await rejection(batches(engine, 'items', 100))).code).toBe('ERR_SNAPSHOT_LOST');
+  expect(await engine.commit(request(202))).toEqual({ tid: 203 });
+  engine.close();
+  state.close();
+});
+
+test('an engine that is asked to catch up tells at once what others have committed', () => {
+  const { items, engine, state } = opened();
+  const heard: number[] = [];
+  engine.onChange(({ tid }) => void heard.push(tid));
+  for (let i = 0; i < 3; i++) items.put(key(i), Buffer.from('x'));
+  expect(engine.processed()).toBe(0);
+  engine.catchUp();
+  engine.catchUp();
+  expect([engine.processed(), heard]).toEqual([3, [1, 2, 3]]);
+  engine.close();
   state.close();
 });
 

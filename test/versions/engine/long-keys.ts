@@ -63,6 +63,7 @@ export function withLongKeys(engine: Engine): Engine {
       for await (const told of engine.changes(after)) yield change(told);
     },
     onChange: (fn) => engine.onChange((told) => fn(change(told))),
+    onGap: (fn) => engine.onGap(fn),
     onEnd: (fn) => engine.onEnd(fn),
     async commit(request) {
       const answer = await engine.commit({

@@ -18,16 +18,17 @@ export async function setUp(engine) {
   if (!Array.isArray(answer)) await reach(engine, answer.tid);
 }
 
-/** Returns a promise that is fulfilled once the engine has told this commit. */
+/** Returns a promise that is fulfilled once the engine has told this commit, or a gap up to it. */
 export function reach(engine, tid) {
   if (engine.processed() >= tid) return Promise.resolve();
   return new Promise((resolve) => {
-    const stop = engine.onChange((change) => {
-      if (change.tid < tid) return;
-      stop();
+    const move = (to) => {
+      if (to < tid) return;
+      for (const stop of stops) stop();
       // `processed()` changes just after this listener returns.
       queueMicrotask(resolve);
-    });
+    };
+    const stops = [engine.onChange((change) => move(change.tid)), engine.onGap(move)];
   });
 }
 
