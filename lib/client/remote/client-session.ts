@@ -12,6 +12,7 @@ import { protocolError } from '../../wire/payload.ts';
 import { DEFAULT_LIMITS, HELLO_TIMEOUT, Kind, MOST_ANSWER_BYTES, type WireLimits } from '../../wire/protocol.ts';
 import type { Transport } from '../../wire/transport.ts';
 import type { AskedSession, Operation } from './operation.ts';
+import { OperationTable } from './operation-table.ts';
 
 /** What the owner of a session does. */
 export interface SessionEvents {
@@ -27,14 +28,13 @@ export class ClientSession implements AskedSession {
   readonly #connection: Connection;
   readonly #reader: BlockReader;
   readonly #events: SessionEvents;
-  readonly #operations = new Map<number, Operation>();
+  readonly #operations = new OperationTable();
   /** How many of them count to the requests that wait for an answer. */
   #asked = 0;
   /** The operations that are asked when others have their answers: the server takes only so many at once. */
   readonly #later = new Set<Operation>();
   /** The collections whose numbers the server knows. */
   readonly #opened = new Set<number>();
-  #nextId = 1;
   #isDestroyed = false;
   #limits: WireLimits = DEFAULT_LIMITS;
   #hello: ((answer: ServerHello | LeaseholdError) => void) | undefined;
@@ -108,13 +108,12 @@ export class ClientSession implements AskedSession {
   /** Tells the server that nobody waits for an answer any more. */
   cancel(operation: Operation): void {
     this.#later.delete(operation);
-    for (const [id, each] of this.#operations) {
-      if (each !== operation) continue;
-      this.#end(id, operation);
-      this.out.begin(Kind.CANCEL, 0, id, 0);
-      this.out.end();
-      this.#connection.schedule();
-    }
+    const id = this.#operations.idOf(operation);
+    if (id === undefined) return;
+    this.#end(id, operation);
+    this.out.begin(Kind.CANCEL, 0, id, 0);
+    this.out.end();
+    this.#connection.schedule();
   }
 
   /** Takes more bytes of an answer in several frames. */
@@ -139,8 +138,7 @@ export class ClientSession implements AskedSession {
 
   /** The operations that have no answer, which it forgets. */
   take(): readonly Operation[] {
-    const operations = [...this.#operations.values(), ...this.#later];
-    this.#operations.clear();
+    const operations = [...this.#operations.take(), ...this.#later];
     this.#later.clear();
     return operations;
   }
@@ -182,15 +180,14 @@ export class ClientSession implements AskedSession {
   }
 
   #send(operation: Operation): void {
-    const id = this.#nextId++;
-    if (this.#nextId > 0xffff_ffff) this.#nextId = 1;
+    const id = this.#operations.nextId();
     try {
       operation.send(this, id);
     } catch (error) {
       operation.fail(error as Error);
       return;
     }
-    this.#operations.set(id, operation);
+    this.#operations.add(id, operation);
     if (operation.stays !== true) this.#asked++;
     this.#connection.schedule();
   }
@@ -219,7 +216,9 @@ export class ClientSession implements AskedSession {
   }
 
   #change(change: Change): void {
-    for (const operation of this.#operations.values()) operation.changed?.(change);
+    this.#operations.forEach((operation) => {
+      operation.changed?.(change);
+    });
     this.#events.change(change);
   }
 
