@@ -2,17 +2,18 @@ import { READ } from '../cache/trace/trace-batch.ts';
 import { payloadOf } from '../wire/connection.ts';
 import type { Frame } from '../wire/frame-reader.ts';
 import { Payload } from '../wire/payload.ts';
-import { KEYS_ONLY, REVERSE, SMALL_VALUE } from '../wire/protocol.ts';
+import { KEYS_ONLY, REST, REVERSE, SMALL_VALUE } from '../wire/protocol.ts';
 import { readByteRange, readScan } from '../wire/range-message.ts';
 import { LoadedStream } from './loaded-stream.ts';
 import { RowStream } from './row-stream.ts';
 import type { SessionContext } from './session-context.ts';
 import { ValueStream, writeState } from './value-stream.ts';
 
-/** u64 at, key. */
+/** u64 at, with REST u64 how many bytes the client has, key. */
 export function get(context: SessionContext, frame: Frame): void {
   const payload = payloadOf(frame);
   const at = payload.u64();
+  const from = (frame.flags & REST) === 0 ? 0 : payload.u64();
   const collection = context.collections.name(frame.collection);
   const key = payload.rest();
   context.rights.checkKey(collection, key, false);
@@ -30,7 +31,7 @@ export function get(context: SessionContext, frame: Frame): void {
   // One that must wait for others gives its memory back, and is loaded again when its turn comes.
   const isNext = !context.streams.isFull;
   if (isNext) writeState(out, id, state);
-  context.addStream(new ValueStream(id, engine, { collection, key }, at, window, isNext ? bytes : undefined));
+  context.addStream(new ValueStream(id, engine, { collection, key, from }, at, window, isNext ? bytes : undefined));
 }
 
 /** u64 at, u32 n, n keys behind their lengths. */

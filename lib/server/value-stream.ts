@@ -23,6 +23,11 @@ export function writeState(out: FrameWriter, id: number, { tid, next, bytes }: L
 /** How many ms a large value is sent from the map, so that its pages cannot be used again. Then it moves to the heap. */
 const LONGEST_HOLD = 10_000;
 
+/** The value of a key, from a byte on. */
+export interface AskedValue extends StateKey {
+  readonly from: number;
+}
+
 /**
  * A large value, in chunks, which go to the socket from the memory map: nothing is copied. It is loaded when its turn comes: those that wait have no
  * memory.
@@ -32,18 +37,19 @@ export class ValueStream implements Stream {
   credit: number;
   readonly isIdle = false;
   readonly #engine: EnvironmentEngine;
-  readonly #key: StateKey;
+  readonly #key: AskedValue;
   readonly #at: number;
   readonly #release: (() => void) | undefined;
   readonly #timer: NodeJS.Timeout;
   #bytes: Uint8Array | undefined;
-  #sent = 0;
+  /** How many of its bytes the client has, or will get. */
+  #sent: number;
 
   /** `bytes`: the value, if it was loaded and its first frame was written. */
   constructor(
     id: number,
     engine: EnvironmentEngine,
-    key: StateKey,
+    key: AskedValue,
     at: number,
     credit: number,
     bytes: Uint8Array | undefined,
@@ -54,6 +60,7 @@ export class ValueStream implements Stream {
     this.#key = key;
     this.#at = at;
     this.#bytes = bytes;
+    this.#sent = key.from;
     this.#release = engine.tryHold(at);
     this.#timer = setTimeout(() => this.#release?.(), LONGEST_HOLD);
     this.#timer.unref();
@@ -62,10 +69,11 @@ export class ValueStream implements Stream {
   write(out: FrameWriter): boolean {
     const bytes = this.#bytes;
     if (bytes === undefined) return this.#writeFirst(out);
-    const next = Math.min(this.#sent + CHUNK_BYTES, bytes.length);
+    const from = Math.min(this.#sent, bytes.length);
+    const next = Math.min(from + CHUNK_BYTES, bytes.length);
     const isLast = next === bytes.length;
     out.begin(Kind.CHUNK, isLast ? FIN : 0, this.id, 0);
-    out.endWith(bytes.subarray(this.#sent, next));
+    out.endWith(bytes.subarray(from, next));
     this.#sent = next;
     return isLast;
   }

@@ -52,6 +52,8 @@ export const FIN: number = FRAME_FIN;
 export const FIRST = 2;
 /** VALUE: the key is absent. */
 export const ABSENT: number = FRAME_ABSENT;
+/** GET: a client that has the beginning of a large value asks for the rest. */
+export const REST = 8;
 
 /** Flags of a range, as SCAN, COUNT and COMMIT have them. */
 export const HAS_LOWER = 1;

@@ -18,6 +18,8 @@ export class BadNetwork {
   faults: Faults;
   /** How many connections it has cut. */
   cuts = 0;
+  /** How many bytes have passed. */
+  passed = 0;
   /** How many connections have been made. */
   connections = 0;
   /** While true, nothing passes. */
@@ -78,6 +80,7 @@ export class BadNetwork {
           while (this.isSilent && !from.destroyed) await sleep(1);
           const piece = bytes.subarray(at, at + 1 + this.#random.below(most));
           at += piece.length;
+          this.passed += piece.length;
           if (delay > 0) await sleep(this.#random.below(delay));
           if (!to.write(piece) && !to.destroyed)
             await new Promise((resolve) => to.once('drain', resolve).once('close', resolve));

@@ -5,7 +5,7 @@ import { ServedStore } from '../../lib/server/served-store.ts';
 import { Session } from '../../lib/server/session.ts';
 import { isTold } from '../../lib/wire/error-message.ts';
 import { writeHello } from '../../lib/wire/hello.ts';
-import { DEFAULT_LIMITS, FIN, Kind } from '../../lib/wire/protocol.ts';
+import { DEFAULT_LIMITS, FIN, Kind, REST } from '../../lib/wire/protocol.ts';
 import { openTemporary } from '../support/fixture.ts';
 import { runs } from '../support/runs.ts';
 import { Random, SEED } from '../versions/random.ts';
@@ -49,11 +49,14 @@ function request(random: Random): Buffer {
     case 0:
       return frame(Kind.OPEN, FIN, 0, 2 + random.below(4), (out) => out.json({ name: random.pick(NAMES) }));
     case 1:
-    case 2:
-      return frame(Kind.GET, FIN, id, collection, (out) => {
+    case 2: {
+      const isRest = random.chance(0.3);
+      return frame(Kind.GET, isRest ? FIN | REST : FIN, id, collection, (out) => {
         out.u64(at);
+        if (isRest) out.u64(randomNumber(random, 20_000));
         out.bytes(key, 0, key.length);
       });
+    }
     case 3:
       return frame(Kind.GET_MANY, FIN, id, collection, (out) => {
         out.u64(at);

@@ -31,7 +31,9 @@ export function randomNumber(random: Random, likely: number): number {
 export function noise(random: Random): Buffer {
   const payload = randomBytes(random, random.pick([0, 8, 40, 300]));
   const kind = random.chance(0.9) ? random.pick(KINDS) : random.below(256);
-  return frame(kind, random.below(8), random.below(6), random.below(4), (out) => out.bytes(payload, 0, payload.length));
+  return frame(kind, random.below(16), random.below(6), random.below(4), (out) =>
+    out.bytes(payload, 0, payload.length),
+  );
 }
 
 /** Changes a frame as a fault would, or somebody who means harm: bytes, lengths, a part of it. */

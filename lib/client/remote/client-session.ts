@@ -23,6 +23,9 @@ export interface SessionEvents {
   closed(error: LeaseholdError, unanswered: readonly Operation[]): void;
 }
 
+/** From so many losses of an operation on, it is asked while no other such one is. */
+const SUSPICIOUS_LOSSES = 3;
+
 /** One connection with a server, from HELLO to its end. */
 export class ClientSession implements AskedSession {
   readonly #connection: Connection;
@@ -33,6 +36,9 @@ export class ClientSession implements AskedSession {
   #asked = 0;
   /** The operations that are asked when others have their answers: the server takes only so many at once. */
   readonly #later = new Set<Operation>();
+  /** Operations on which several connections have ended: perhaps each time for the same one of them. So they are asked one by one. */
+  readonly #suspects = new Set<Operation>();
+  #suspect: Operation | undefined;
   /** The collections whose numbers the server knows. */
   readonly #opened = new Set<number>();
   #isDestroyed = false;
@@ -100,6 +106,11 @@ export class ClientSession implements AskedSession {
 
   /** Asks something: now, or when others have their answers. */
   ask(operation: Operation): void {
+    if ((operation.losses ?? 0) >= SUSPICIOUS_LOSSES && this.#suspect !== operation) {
+      this.#suspects.add(operation);
+      this.#askSuspect();
+      return;
+    }
     const isFull = operation.stays !== true && this.#asked >= this.#limits.requests;
     if (isFull) this.#later.add(operation);
     else this.#send(operation);
@@ -108,6 +119,8 @@ export class ClientSession implements AskedSession {
   /** Tells the server that nobody waits for an answer any more. */
   cancel(operation: Operation): void {
     this.#later.delete(operation);
+    this.#suspects.delete(operation);
+    this.#acquit(operation);
     const id = this.#operations.idOf(operation);
     if (id === undefined) return;
     this.#end(id, operation);
@@ -138,8 +151,9 @@ export class ClientSession implements AskedSession {
 
   /** The operations that have no answer, which it forgets. */
   take(): readonly Operation[] {
-    const operations = [...this.#operations.take(), ...this.#later];
+    const operations = [...this.#operations.take(), ...this.#later, ...this.#suspects];
     this.#later.clear();
+    this.#suspects.clear();
     return operations;
   }
 
@@ -176,6 +190,23 @@ export class ClientSession implements AskedSession {
       operation.fail(error);
     } else if (operation.frame(frame, this.#reader, this)) {
       this.#end(id, operation);
+    } else if (kind !== Kind.CHUNK) goesOn(operation);
+  }
+
+  /** If it is the one that is asked alone, it is done with. */
+  #acquit(operation: Operation): void {
+    if (operation !== this.#suspect) return;
+    this.#suspect = undefined;
+    this.#askSuspect();
+  }
+
+  #askSuspect(): void {
+    if (this.#suspect !== undefined) return;
+    for (const next of this.#suspects) {
+      this.#suspects.delete(next);
+      this.#suspect = next;
+      this.ask(next);
+      return;
     }
   }
 
@@ -185,6 +216,7 @@ export class ClientSession implements AskedSession {
       operation.send(this, id);
     } catch (error) {
       operation.fail(error as Error);
+      this.#acquit(operation);
       return;
     }
     this.#operations.add(id, operation);
@@ -196,6 +228,7 @@ export class ClientSession implements AskedSession {
   #end(id: number, operation: Operation): void {
     if (!this.#operations.delete(id) || operation.stays === true) return;
     this.#asked--;
+    this.#acquit(operation);
     for (const next of this.#later) {
       this.#later.delete(next);
       this.ask(next);
@@ -213,6 +246,7 @@ export class ClientSession implements AskedSession {
     if (operation === undefined) return;
     if (operation.placed === undefined) throw protocolError('an answer is no large value');
     if (operation.placed(frame, length, this)) this.#end(frame.id, operation);
+    else goesOn(operation);
   }
 
   #change(change: Change): void {
@@ -224,6 +258,14 @@ export class ClientSession implements AskedSession {
 
   #closed(error: LeaseholdError): void {
     this.#hello?.(error);
+    this.#operations.forEach((operation) => {
+      if (operation.stays !== true) operation.losses = (operation.losses ?? 0) + 1;
+    });
     this.#events.closed(error, this.take());
   }
+}
+
+/** A part of its answer has come. */
+function goesOn(operation: Operation): void {
+  if (operation.losses !== undefined) operation.losses = 0;
 }

@@ -36,6 +36,8 @@ const LONGEST_PAUSE = 5000;
 /** How long a client stays with a server that only reads before it looks for one that writes: the first time, and at most. */
 const FIRST_SEARCH = 500;
 const LONGEST_SEARCH = 30_000;
+/** An operation fails when so many connections in a row have ended before anything of its answer came: it may be what ends them. */
+const MOST_LOSSES = 10;
 /** The errors after which connecting again makes no sense. */
 const FINAL: readonly string[] = ['ERR_FORBIDDEN', 'ERR_PROTOCOL', 'ERR_SNAPSHOT_LOST'];
 
@@ -195,7 +197,10 @@ export class Link {
     if (this.#isClosed || session !== this.#session) return;
     clearTimeout(this.#search);
     this.#session = undefined;
-    for (const operation of unanswered) this.#wait(operation);
+    for (const operation of unanswered) {
+      if ((operation.losses ?? 0) < MOST_LOSSES) this.#wait(operation);
+      else operation.fail(hopeless(error));
+    }
     if (FINAL.includes(error.code)) {
       this.close(error);
       return;
@@ -244,6 +249,14 @@ export class Link {
       session.ask(operation);
     }
   }
+}
+
+function hopeless(cause: LeaseholdError): LeaseholdError {
+  return new LeaseholdError(
+    'ERR_DISCONNECTED',
+    `${MOST_LOSSES} connections have ended while this was asked, and no answer has come (${cause.message}): what was to be written may be written`,
+    { cause },
+  );
 }
 
 function closed(): LeaseholdError {

@@ -8,7 +8,7 @@ import type { BlockReader } from '../../wire/block-reader.ts';
 import { payloadOf, unexpected } from '../../wire/connection.ts';
 import { type Frame, sizeOf } from '../../wire/frame-reader.ts';
 import { protocolError, u64At } from '../../wire/payload.ts';
-import { ABSENT, DEFAULT_CREDIT, FIN, FIRST, Kind } from '../../wire/protocol.ts';
+import { ABSENT, DEFAULT_CREDIT, FIN, FIRST, Kind, REST } from '../../wire/protocol.ts';
 import type { NumberIn } from './collection-numbers.ts';
 import type { AskedSession, Operation } from './operation.ts';
 
@@ -22,8 +22,10 @@ export class GetOperation implements Operation {
   readonly #done: () => void;
   readonly fail: (error: Error) => void;
   #id = 0;
-  /** A value that comes in chunks, once it has begun. */
+  /** A value that comes in chunks, once it has begun. After a reconnection, only its rest is asked for. */
   #large: LargeValue | undefined;
+  /** Whether the first frame of the answer has come on this connection. */
+  #hasBegun = false;
 
   /** `most`: the most bytes of a value. */
   constructor(
@@ -48,10 +50,12 @@ export class GetOperation implements Operation {
     const { key, collection } = this.#key;
     const number = this.#numberIn(session, collection);
     const { out } = session;
+    const large = this.#large;
     this.#id = id;
-    this.#large = undefined;
-    out.begin(Kind.GET, FIN, id, number);
+    this.#hasBegun = false;
+    out.begin(Kind.GET, large === undefined ? FIN : FIN | REST, id, number);
     out.u64(this.#at);
+    if (large !== undefined) out.u64(large.filled);
     out.bytes(key, 0, typedArrayLength(key));
     out.end();
   }
@@ -70,12 +74,14 @@ export class GetOperation implements Operation {
       );
       return true;
     }
-    if (kind !== Kind.CHUNK || (flags & FIRST) === 0 || this.#large !== undefined) throw unexpected(frame);
+    if (kind !== Kind.CHUNK || (flags & FIRST) === 0 || this.#hasBegun) throw unexpected(frame);
     const payload = payloadOf(frame);
     payload.at += STATE_BYTES;
     const total = payload.u64();
+    this.#hasBegun = true;
     try {
-      this.#large = { tid, next, bytes: allocate(total, this.#most), filled: 0, unacknowledged: 0 };
+      if (this.#large !== undefined) goOn(this.#large, tid, next, total);
+      else this.#large = { tid, next, bytes: allocate(total, this.#most), filled: 0, unacknowledged: 0 };
     } catch (error) {
       session.cancel(this);
       this.fail(error as Error);
@@ -86,7 +92,7 @@ export class GetOperation implements Operation {
 
   place(length: number): Uint8Array | undefined {
     const large = this.#large;
-    if (large === undefined || length > large.bytes.length - large.filled) {
+    if (large === undefined || !this.#hasBegun || length > large.bytes.length - large.filled) {
       throw protocolError('a value is longer than was told');
     }
     return large.bytes.subarray(large.filled, large.filled + length);
@@ -134,6 +140,13 @@ interface LargeValue {
   filled: number;
   /** How many bytes have come for which the server was given no credit yet. */
   unacknowledged: number;
+}
+
+/** The rest of a value comes on another connection. `ERR_PROTOCOL` if it is of another value. */
+function goOn(large: LargeValue, tid: Tid, next: Tid | undefined, total: number): void {
+  if (tid !== large.tid || total !== large.bytes.length) throw protocolError('the rest of a value is of another one');
+  large.next = large.next === undefined ? next : Math.min(large.next, next ?? large.next);
+  large.unacknowledged = 0;
 }
 
 /** The tid and the next one stand before the bytes. */

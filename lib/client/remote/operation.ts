@@ -24,6 +24,8 @@ export interface AskedSession {
 export interface Operation {
   /** Whether it stays until somebody ends it, and so does not count to the requests that wait for an answer. */
   readonly stays?: true;
+  /** How many connections have ended in a row before anything of its answer came. */
+  losses?: number;
   /** Asks, under an id of the session. What it throws fails the operation: then it must have written nothing. */
   send(session: AskedSession, id: number): void;
   /** Takes a frame of the answer, not an error. Returns whether it was the last one. */
