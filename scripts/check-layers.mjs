@@ -20,7 +20,7 @@ const LAYERS = [
   ['join'],
   ['key-map'],
   ['objects'],
-  ['wire', 'cache'],
+  ['wire', 'cache', 'pipeline'],
   ['server', 'client'],
   ['transfer'],
   ['cli'],

@@ -11,6 +11,7 @@ import type {
   Tid,
 } from '../versions/engine/engine.ts';
 import { EngineListeners } from '../versions/engine/listeners.ts';
+import type { PipelineStep } from '../versions/engine/pipeline-step.ts';
 import type { CacheCounters } from './cache-counters.ts';
 import type { CacheFile, CacheStart } from './cache-file.ts';
 import { MOST_CACHED_KEY } from './cache-keys.ts';
@@ -75,6 +76,18 @@ export class CachedEngine implements Engine {
       } else take(found);
     }
     return missing === undefined ? undefined : this.#ask(missing, at, take);
+  }
+
+  known(key: StateKey, at: Tid): Loaded | undefined {
+    return this.#states.isOpen && at <= this.#processed ? this.#find(key, at) : undefined;
+  }
+
+  async pipeline(steps: readonly PipelineStep[], at: Tid, take: (state: Loaded) => void): Promise<void> {
+    await this.#inner.pipeline?.(steps, at, (state) => {
+      this.#counters.misses++;
+      this.#states.receive(state);
+      take(state);
+    });
   }
 
   range(

@@ -10,6 +10,7 @@ import type {
   StateKey,
   Tid,
 } from '../versions/engine/engine.ts';
+import type { PipelineStep } from '../versions/engine/pipeline-step.ts';
 import { CHANGE, READ, WRITE } from './trace/trace-batch.ts';
 import type { TraceWriter } from './trace/trace-writer.ts';
 import { nameOf } from './young-states.ts';
@@ -43,7 +44,20 @@ export class TracedEngine implements Engine {
 
   load(keys: Iterable<StateKey>, at: Tid, take: (state: Loaded) => void): void | Promise<void> {
     return this.#inner.load(keys, at, (state) => {
-      this.#trace.record(READ, state.collection, state.key, state.bytes?.length ?? 0, state.tid);
+      this.#recordRead(state);
+      take(state);
+    });
+  }
+
+  known(key: StateKey, at: Tid): Loaded | undefined {
+    const state = this.#inner.known?.(key, at);
+    if (state !== undefined) this.#recordRead(state);
+    return state;
+  }
+
+  async pipeline(steps: readonly PipelineStep[], at: Tid, take: (state: Loaded) => void): Promise<void> {
+    await this.#inner.pipeline?.(steps, at, (state) => {
+      this.#recordRead(state);
       take(state);
     });
   }
@@ -103,6 +117,10 @@ export class TracedEngine implements Engine {
     } finally {
       await this.#trace.close();
     }
+  }
+
+  #recordRead({ collection, key, bytes, tid }: Loaded): void {
+    this.#trace.record(READ, collection, key, bytes?.length ?? 0, tid);
   }
 
   #wrote({ writes }: CommitRequest, tid: Tid): void {

@@ -1,13 +1,17 @@
+import type { Backend } from './backend.ts';
 import type { StoreCodecs } from './store-codecs.ts';
 
 /** The codecs of a collection, which a server may have to be asked for: once, when they are first needed. */
 export class CollectionCodecs {
   readonly name: string;
+  /** That of the store. */
+  readonly backend: Backend;
   readonly #find: () => Promise<StoreCodecs>;
   #finding: Promise<StoreCodecs> | undefined;
   #known: StoreCodecs | undefined;
 
-  constructor(name: string, find: () => Promise<StoreCodecs>) {
+  constructor(backend: Backend, name: string, find: () => Promise<StoreCodecs>) {
+    this.backend = backend;
     this.name = name;
     this.#find = find;
   }

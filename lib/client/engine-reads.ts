@@ -1,6 +1,7 @@
 import type { ByteRange } from '../read/bounds.ts';
 import type { EngineBounds, Loaded, RowBatch, Tid } from '../versions/engine/engine.ts';
 import type { Backend } from './backend.ts';
+import { type ReadStep, readWithEngine, type StepsToRead } from './pipeline/read-steps.ts';
 import type { Reads, ReadValue } from './reads.ts';
 
 /** About how many bytes of rows are read ahead. */
@@ -68,6 +69,10 @@ export class EngineReads implements Reads {
 
   async count(collection: string, range: ByteRange): Promise<number> {
     return this.#read((at) => this.#backend.count(collection, range, at));
+  }
+
+  pipeline(toRead: StepsToRead): Promise<ReadStep[]> {
+    return this.#read((at) => readWithEngine(this.#backend.engine, toRead, at));
   }
 
   /** Reads as of a commit; of another one if that is gone, and `isPossible`. */

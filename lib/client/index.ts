@@ -1,6 +1,8 @@
 export { LeaseholdError } from '../base/errors.ts';
 export type { CacheCounters } from '../cache/cache-counters.ts';
 export { type ConnectOptions, connect } from './connect.ts';
+export type { Operand, PipelineGet } from './pipeline/operand.ts';
+export type { Pipeline, PipelineResult } from './pipeline/pipeline.ts';
 export type { ReadableCollection, StoreRange, StoreRangeOptions } from './readable-collection.ts';
 export type { ConnectionState } from './remote/link.ts';
 export { Store, type StoreCollectionOptions, type StoreOperation } from './store.ts';

@@ -116,6 +116,11 @@ export class ReadableCollection<K, KView, VView> {
     }
   }
 
+  /** For pipelines. */
+  static codecsOf(collection: ReadableCollection<never, unknown, unknown>): CollectionCodecs {
+    return collection.codecs;
+  }
+
   static {
     inspectAs(ReadableCollection.prototype, (self) => `${self.constructor.name} '${self.name}'`);
   }

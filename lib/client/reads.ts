@@ -1,5 +1,6 @@
 import type { ByteRange } from '../read/bounds.ts';
 import type { EngineBounds, RowBatch, StateWrite, Tid } from '../versions/engine/engine.ts';
+import type { ReadStep, StepsToRead } from './pipeline/read-steps.ts';
 
 /** The state of a key: the tid is 0 if it is absent. */
 export interface ReadValue {
@@ -16,6 +17,8 @@ export interface Reads {
   /** Calls `take` with batches of rows, in order, until it returns false. The next batch is read when the promise that it returns is fulfilled. */
   range(collection: string, bounds: EngineBounds, take: (batch: RowBatch) => unknown): Promise<void>;
   count(collection: string, range: ByteRange): Promise<number>;
+  /** What the steps of a pipeline read, in their order, as of one commit. */
+  pipeline(toRead: StepsToRead): Promise<ReadStep[]>;
 }
 
 /** What can be written to. */

@@ -1,11 +1,21 @@
 import { LeaseholdError } from '../base/errors.ts';
 import { inspectAs } from '../base/inspect.ts';
+import { nameOf } from '../cache/young-states.ts';
 import type { ByteRange } from '../read/bounds.ts';
 import { compareKeys } from '../versions/byte-range.ts';
-import type { CommitRequest, EngineBounds, ReadRange, ReadState, RowBatch, Tid } from '../versions/engine/engine.ts';
+import type {
+  CommitRequest,
+  EngineBounds,
+  ReadRange,
+  ReadState,
+  RowBatch,
+  StateKey,
+  Tid,
+} from '../versions/engine/engine.ts';
 import type { Backend, HeldSnapshot } from './backend.ts';
 import type { CollectionCodecs } from './collection-codecs.ts';
 import { EngineReads } from './engine-reads.ts';
+import { type ReadStep, readSteps, type StepsToRead } from './pipeline/read-steps.ts';
 import { keysOf, ReadableCollection, type StoreRangeOptions } from './readable-collection.ts';
 import type { Reads, ReadValue } from './reads.ts';
 import { merged, TransactionWrites } from './transaction-writes.ts';
@@ -49,6 +59,11 @@ export class StoreTransaction {
   /** Whether it is one of the store with this backend. */
   static isOf(transaction: StoreTransaction, backend: Backend): boolean {
     return transaction.#backend === backend;
+  }
+
+  /** For `store.pipeline()`. */
+  static reads(transaction: StoreTransaction): Reads {
+    return transaction.#reads;
   }
 
   /** For StoreCollection. */
@@ -179,6 +194,27 @@ class TransactionReads implements Reads {
       count += Number(bytes !== undefined) - Number(before[i]?.bytes !== undefined);
     });
     return count;
+  }
+
+  /** With what it has written before, it asks once for each level of steps. */
+  async pipeline(toRead: StepsToRead): Promise<ReadStep[]> {
+    if (this.writes.size === 0) {
+      const read = await this.#base.pipeline(toRead);
+      for (const { collection, key, tid } of read) if (key !== undefined) this.#note(collection, key, tid);
+      return read;
+    }
+    const known = new Map<string, ReadValue>();
+    return readSteps(
+      toRead,
+      (key) => known.get(nameOf(key)),
+      async (missing) => {
+        const read = async ({ collection, key }: StateKey): Promise<void> => {
+          const [value] = await this.getMany(collection, [key]);
+          known.set(nameOf({ collection, key }), value as ReadValue);
+        };
+        await Promise.all(missing.map(read));
+      },
+    );
   }
 
   #note(collection: string, key: Uint8Array, tid: Tid): void {

@@ -55,6 +55,11 @@ export class StoreView {
     return view.#backend === backend;
   }
 
+  /** For `store.pipeline()`. */
+  static reads(view: StoreView): Reads {
+    return view.#reads;
+  }
+
   /** For StoreCollection. */
   static read(view: StoreView, codecs: CollectionCodecs): ReadableCollection<never, never, never> {
     return new ReadableCollection(codecs, view.#reads);

@@ -14,7 +14,10 @@ import type { TransactOptions } from '../versions/transact-options.ts';
 import type { Backend } from './backend.ts';
 import { CollectionCodecs } from './collection-codecs.ts';
 import { EngineReads } from './engine-reads.ts';
+import type { Pipeline, PipelineResult } from './pipeline/pipeline.ts';
+import { runPipeline } from './pipeline/run-pipeline.ts';
 import { reached } from './reached.ts';
+import type { Reads } from './reads.ts';
 import type { ConnectionState } from './remote/link.ts';
 import { type CollectionStore, conflict, StoreCollection, type StoreRead } from './store-collection.ts';
 import { StoreTransaction } from './store-transaction.ts';
@@ -110,7 +113,7 @@ export class Store {
     const given = { key: givenKeyCodec(key), value: givenValueCodec(value), create };
     const hasCodecs = given.key !== undefined || given.value !== undefined;
     const codecs = hasCodecs
-      ? new CollectionCodecs(name, () => this.#backend.codecs(checkName(name), given))
+      ? new CollectionCodecs(this.#backend, name, () => this.#backend.codecs(checkName(name), given))
       : this.#codecsOf(name);
     return new StoreCollection(codecs, new EngineReads(this.#backend, () => this.tid), this.#collectionStore);
   }
@@ -142,6 +145,23 @@ export class Store {
   transact<T>(fn: (transaction: StoreTransaction) => T | PromiseLike<T>, options?: TransactOptions): Promise<T> {
     if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
     return transact(this.#backend, (name) => this.#codecsOf(name), fn, options);
+  }
+
+  /**
+   * Reads keys that depend on each other in one trip: the key of a step can be a field of what a step before it reads. Gives what the function has returned, with values in
+   * the place of the steps, undefined for keys that are absent. All are read as of one commit: that of the view, or that which the transaction reads, if one is given.
+   *
+   * ```js
+   * const { order, customer } = await store.pipeline((p) => {
+   *   const order = p.get(orders, 17);
+   *   return { order, customer: p.get(customers, order.field('customer')) };
+   * });
+   * ```
+   *
+   * `ERR_NO_COLLECTION`, `ERR_CODEC`, `ERR_FORBIDDEN`, `ERR_KEY_SIZE`, what the key codec throws for a value that is no key, and what `pipeline.get()` throws.
+   */
+  async pipeline<R>(fn: (pipeline: Pipeline) => R, within?: StoreRead): Promise<PipelineResult<R>> {
+    return runPipeline(this.#backend, this.#readsOf(within), fn);
   }
 
   /** Makes several changes in one commit, all or none, and gives its number. `ERR_CONFLICT` if a key has not the version that `ifVersion` says. */
@@ -206,7 +226,7 @@ export class Store {
     const known = this.#codecs.get(checkName(name));
     if (known !== undefined) return known;
     const given = { key: undefined, value: undefined, create: false };
-    const codecs = new CollectionCodecs(name, () => this.#backend.codecs(name, given));
+    const codecs = new CollectionCodecs(this.#backend, name, () => this.#backend.codecs(name, given));
     this.#codecs.set(name, codecs);
     return codecs;
   }
@@ -222,6 +242,13 @@ export class Store {
     if (!('tid' in answer)) return undefined;
     await reached(engine, answer.tid);
     return answer.tid;
+  }
+
+  #readsOf(given: StoreRead | undefined): Reads {
+    if (given === undefined) return new EngineReads(this.#backend, () => this.tid);
+    if (!(given instanceof StoreView)) return StoreTransaction.reads(checkTransaction(given, this.#backend));
+    if (!StoreView.isOf(given, this.#backend)) throw ofAnother('view');
+    return StoreView.reads(given);
   }
 
   #within(given: StoreRead, codecs: CollectionCodecs): ReturnType<CollectionStore['within']> {

@@ -10,6 +10,7 @@ const MOST_IDS = 256;
 /** The collections of a connection: the client gives each a number, so that it need not wait for an answer before it uses the collection. */
 export class OpenedCollections {
   readonly #names = new Map<number, string>();
+  readonly #numbers = new Map<string, number>();
 
   #ids = new Uint32Array(0);
   /** The snapshot whose ids these are; undefined if they must be looked up again. */
@@ -32,7 +33,13 @@ export class OpenedCollections {
     if (this.#names.has(number)) throw protocolError(`the number ${number} has a collection already`);
     if (this.#names.size >= MOST) throw protocolError(`a client uses at most ${MOST} collections`);
     this.#names.set(number, name);
+    this.#numbers.set(name, number);
     this.#idsOf = undefined;
+  }
+
+  /** Undefined if the client has given none. */
+  numberOf(name: string): number | undefined {
+    return this.#numbers.get(name);
   }
 
   /** `ERR_PROTOCOL` */

@@ -8,6 +8,7 @@ import { call } from './calls.ts';
 import { ChangeStream } from './change-stream.ts';
 import { CommitRequests } from './commit-requests.ts';
 import { answerGets } from './native-answers.ts';
+import { pipeline } from './pipeline-request.ts';
 import { count, get, getMany, scan } from './read-requests.ts';
 import { forbidden, type Rights } from './rights.ts';
 import type { ServedStore } from './served-store.ts';
@@ -94,6 +95,9 @@ export class Requests {
         break;
       case Kind.SCAN:
         scan(context, frame);
+        break;
+      case Kind.PIPELINE:
+        pipeline(context, frame);
         break;
       case Kind.COUNT:
         count(context, frame);

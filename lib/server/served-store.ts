@@ -13,6 +13,7 @@ import type { ClientHello, ServerHello } from '../wire/hello.ts';
 import type { WireLimits } from '../wire/protocol.ts';
 import { DEFAULT_CREDIT } from '../wire/protocol.ts';
 import type { Tokens } from './rights.ts';
+import { ServedCodecs } from './served-codecs.ts';
 
 /** How many commits a client that was away is told one by one. */
 const MOST_MISSED = 100_000;
@@ -64,6 +65,7 @@ export class ServedStore {
   };
   /** How many bytes of an answer in several frames are on the way, unless the client says otherwise. */
   readonly window: number = DEFAULT_CREDIT;
+  readonly codecs: ServedCodecs = new ServedCodecs((name) => this.describe(name));
   readonly #moved = new Set<() => void>();
   readonly #onError: OnError;
 

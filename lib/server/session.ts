@@ -162,7 +162,14 @@ export class Session implements ConnectionEvents {
       if (this.#requests === undefined) this.#hello(frame);
       else this.#requests.take(frame);
     }
-    if (this.#isFull) this.#reader.isStopped = true;
+    this.#stopIfFull();
+  }
+
+  /** A socket that takes all at once never tells that it has drained: so all is sent before it counts as queued. */
+  #stopIfFull(): void {
+    if (!this.#isFull) return;
+    this.connection.flush();
+    this.#reader.isStopped = this.#isFull;
   }
 
   #hello(frame: Frame): void {
@@ -194,7 +201,7 @@ export class Session implements ConnectionEvents {
     this.#requests = requests;
     this.#reader.takeRun = (bytes, at, to) => {
       const taken = requests.takeGets(bytes, at, to);
-      if (this.#isFull) this.#reader.isStopped = true;
+      this.#stopIfFull();
       return taken;
     };
     this.#told = told;

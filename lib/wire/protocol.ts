@@ -34,6 +34,7 @@ export const Kind = {
   RELEASE: 15,
   CLAIM: 16,
   CALL: 17,
+  PIPELINE: 18,
   VALUE: 32,
   CHUNK: 33,
   ROWS: 34,
@@ -44,6 +45,7 @@ export const Kind = {
   CONFLICTS: 39,
   ANSWER: 40,
   ERROR: 41,
+  STATES: 42,
 } as const;
 
 /** The last frame of an answer, or of a request that has several. */
@@ -72,6 +74,8 @@ export const ROWS_BYTES: number = 64 * 1024 - 512;
 export const ROWS_HEAD = 16;
 /** A row of the table: u32 where the key begins, its length, where the value begins, its length. */
 export const ROW_BYTES = 16;
+/** The most bytes of the answer to PIPELINE, beside its last state: the client asks for the states that are left out. */
+export const PIPELINE_BYTES: number = 2 ** 20;
 /** The most bytes of a message of a WebSocket. */
 export const MOST_MESSAGE_BYTES: number = 2 ** 20;
 /** The version of a row stands before its value. */

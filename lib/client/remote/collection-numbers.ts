@@ -1,4 +1,5 @@
 import { LeaseholdError } from '../../base/errors.ts';
+import { protocolError } from '../../wire/payload.ts';
 import { FIN, Kind } from '../../wire/protocol.ts';
 import type { AskedSession } from './operation.ts';
 
@@ -11,6 +12,8 @@ export type NumberIn = (session: AskedSession, collection: string) => number;
 /** The numbers that this client gives to collections: the same in each session. */
 export class CollectionNumbers {
   readonly #numbers = new Map<string, number>();
+  /** Their names, from that of number 1 on. */
+  readonly #names: string[] = [];
 
   readonly numberIn: NumberIn = (session, collection) => {
     let number = this.#numbers.get(collection);
@@ -18,6 +21,7 @@ export class CollectionNumbers {
       if (this.#numbers.size >= MOST) throw tooMany();
       number = this.#numbers.size + 1;
       this.#numbers.set(collection, number);
+      this.#names.push(collection);
     }
     if (session.opens(number)) {
       session.out.begin(Kind.OPEN, FIN, 0, number);
@@ -26,6 +30,13 @@ export class CollectionNumbers {
     }
     return number;
   };
+
+  /** The collection that a server means by a number. `ERR_PROTOCOL` */
+  nameOf(number: number): string {
+    const name = this.#names[number - 1];
+    if (name === undefined) throw protocolError(`no collection has the number ${number}`);
+    return name;
+  }
 }
 
 function tooMany(): LeaseholdError {

@@ -16,6 +16,7 @@ import type {
   Tid,
 } from '../../versions/engine/engine.ts';
 import { EngineListeners } from '../../versions/engine/listeners.ts';
+import type { PipelineStep } from '../../versions/engine/pipeline-step.ts';
 import type { ClientHello, ServerHello } from '../../wire/hello.ts';
 import { type Payload, protocolError } from '../../wire/payload.ts';
 import { Kind } from '../../wire/protocol.ts';
@@ -26,6 +27,7 @@ import { batchesOf } from './key-batches.ts';
 import { type ConnectionState, Link, type LinkOptions } from './link.ts';
 import { GetManyOperation, GetOperation } from './load-operation.ts';
 import type { AskedSession, Operation } from './operation.ts';
+import { PipelineOperation, sizeOfSteps } from './pipeline-operation.ts';
 import { RangeOperation } from './range-operation.ts';
 import { RemoteChanges } from './remote-changes.ts';
 import { CommitOperation, RequestOperation } from './request-operation.ts';
@@ -124,6 +126,12 @@ export class RemoteEngine implements Engine {
     const { numberIn } = this.numbers;
     const large = await this.#ask<readonly StateKey[]>((done) => new GetManyOperation(keys, at, numberIn, take, done));
     for (const key of large) await this.#loadOne(key, at, take);
+  }
+
+  async pipeline(steps: readonly PipelineStep[], at: Tid, take: (state: Loaded) => void): Promise<void> {
+    this.#checkAt(at);
+    this.checkFits(sizeOfSteps(steps));
+    await this.#ask<void>((done) => new PipelineOperation(steps, at, this.numbers, take, done));
   }
 
   async range(

@@ -1,6 +1,7 @@
 import type { Lease } from '../../lease/lease.ts';
 import type { ByteRange } from '../../read/bounds.ts';
 import type { RecordedCommit } from '../change-record.ts';
+import type { PipelineStep } from './pipeline-step.ts';
 
 /*
  * What a store stands on: an environment, a server, PostgreSQL. Clients, objects and caches see only this interface. Keys and values are
@@ -116,6 +117,15 @@ export interface Engine {
    * late. `ERR_SNAPSHOT_LOST` if `at` is beyond `processed()`, or too long ago: go on at `processed()`.
    */
   load(keys: Iterable<StateKey>, at: Tid, take: (state: Loaded) => void): void | Promise<void>;
+
+  /** The state of a key as of a commit, if this engine has it in a cache: `load` would give it without asking anybody. */
+  known?(key: StateKey, at: Tid): Loaded | undefined;
+
+  /**
+   * Calls `take` with the states that the steps read, all with one question, in any order. It may leave out states, those of large values for example, and all that depends
+   * on them: whoever needs these asks for them alone. Left out where `load` needs no trip to anybody. `ERR_SNAPSHOT_LOST`, `ERR_FORBIDDEN`.
+   */
+  pipeline?(steps: readonly PipelineStep[], at: Tid, take: (state: Loaded) => void): Promise<void>;
 
   /**
    * Calls `take` with the rows of a range as of a commit, in batches of about `credit` bytes. If `take` returns a promise, the next batch is read once

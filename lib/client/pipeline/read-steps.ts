@@ -1,0 +1,65 @@
+import { nameOf } from '../../cache/young-states.ts';
+import { PipelineRun, type StepCodecs } from '../../pipeline/pipeline-run.ts';
+import type { Engine, StateKey, Tid } from '../../versions/engine/engine.ts';
+import type { PipelineStep } from '../../versions/engine/pipeline-step.ts';
+import type { ReadValue } from '../reads.ts';
+
+/** Steps to read, and the codecs of their collections by name. */
+export interface StepsToRead {
+  readonly steps: readonly PipelineStep[];
+  readonly codecsOf: (collection: string) => StepCodecs;
+}
+
+/** What was read of a step. Without a key, it was made of something absent. */
+export interface ReadStep extends ReadValue {
+  readonly collection: string;
+  readonly key: Uint8Array | undefined;
+}
+
+/** Reads all steps with an engine as of a commit: with one question, where the engine takes it, and one more for each level of what has no answer then. */
+export async function readWithEngine(engine: Engine, toRead: StepsToRead, at: Tid): Promise<ReadStep[]> {
+  const received = new Map<string, ReadValue>();
+  const take = (state: StateKey & ReadValue): void => void received.set(nameOf(state), state);
+  let isAsked = engine.pipeline === undefined;
+  return readSteps(
+    toRead,
+    (key) => received.get(nameOf(key)) ?? engine.known?.(key, at),
+    async (missing) => {
+      if (isAsked) await engine.load(missing, at, take);
+      else await engine.pipeline?.(toRead.steps, at, take);
+      isAsked = true;
+    },
+  );
+}
+
+/**
+ * Reads steps in their order, as far as `find` gives states; then `fetch` gets the keys that are missing, and it goes on. `fetch` need not bring all of them; then it is
+ * called again.
+ */
+export async function readSteps(
+  { steps, codecsOf }: StepsToRead,
+  find: (key: StateKey) => ReadValue | undefined,
+  fetch: (missing: readonly StateKey[]) => Promise<void>,
+): Promise<ReadStep[]> {
+  const run = new PipelineRun(steps, codecsOf);
+  const read: ReadStep[] = [];
+  for (;;) {
+    const missing: StateKey[] = [];
+    for (let i = 0; i < steps.length; i++) {
+      if (run.isGiven(i) || !run.isReady(i)) continue;
+      const { collection } = steps[i] as PipelineStep;
+      const key = run.keyOf(i);
+      const found = key === undefined ? ABSENT : find({ collection, key });
+      if (found === undefined) {
+        missing.push({ collection, key: key as Uint8Array });
+        continue;
+      }
+      run.give(i, key, found.bytes);
+      read[i] = { collection, key, tid: found.bytes === undefined ? 0 : found.tid, bytes: found.bytes };
+    }
+    if (missing.length === 0) return read;
+    await fetch(missing);
+  }
+}
+
+const ABSENT: ReadValue = { tid: 0, bytes: undefined };

@@ -1,0 +1,22 @@
+import { invalidType } from '../../base/errors.ts';
+import type { Backend } from '../backend.ts';
+import type { Reads, ReadValue } from '../reads.ts';
+import type { StoreCodecs } from '../store-codecs.ts';
+import { Pipeline, type PipelineResult } from './pipeline.ts';
+
+/** Calls a function that says what to read, reads it, and gives what the function has returned, with values in the place of the steps. See `Store.pipeline`. */
+export async function runPipeline<R>(
+  backend: Backend,
+  reads: Reads,
+  fn: (pipeline: Pipeline) => R,
+): Promise<PipelineResult<R>> {
+  if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
+  const pipeline = new Pipeline(backend);
+  const returned = fn(pipeline);
+  const { steps, codecs } = await Pipeline.finish(pipeline);
+  const byName = new Map<string, StoreCodecs>();
+  for (const each of codecs) byName.set(each.name, each);
+  const read = await reads.pipeline({ steps, codecsOf: (name) => byName.get(name) as StoreCodecs });
+  const valueAt = (step: number): unknown => (codecs[step] as StoreCodecs).toValue(read[step] as ReadValue);
+  return Pipeline.result(pipeline, returned, valueAt) as PipelineResult<R>;
+}
