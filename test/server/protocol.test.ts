@@ -61,6 +61,11 @@ class Reader {
     return this.payload.subarray(this.at - length, this.at).toString('latin1');
   }
 
+  u16(): number {
+    this.at += 2;
+    return this.payload.readUInt16LE(this.at - 2);
+  }
+
   sized(): string {
     return this.take(this.u32());
   }
@@ -162,6 +167,39 @@ test('HELLO, and another version', async () => {
   const { kind, payload } = await other.next(0);
   expect([kind, JSON.parse(payload.toString()).code]).toEqual([11, 'ERR_PROTOCOL']);
   other.close();
+});
+
+test('PIPELINE', async () => {
+  const { tid } = await begin();
+  const write = [u16(7), Buffer.from([PUT]), sized('p'), sized('b')];
+  client.send(12, 1, [u64(tid), u32(0), u32(0), u32(1), sized('id 1'), ...write]);
+  await client.answer(1, 38);
+  const whole = Buffer.from([0, 1]);
+  const partOf = (kind: number, step: number, path: readonly Buffer[] = []): Buffer =>
+    Buffer.concat([Buffer.from([kind]), u16(step), Buffer.from([path.length]), ...path]);
+  const steps = [
+    [whole, Buffer.from([0]), sized('p')],
+    [whole, partOf(1, 0)],
+    [whole, partOf(2, 1)],
+    [whole, partOf(1, 0, [Buffer.concat([Buffer.from([0]), sized('length')])])],
+  ];
+  client.send(18, 2, [u64(tid + 1), u32(4), ...steps.flatMap((terms) => [u16(7), ...terms])]);
+  const states = await client.answer(2, 42);
+  expect(states.u32()).toBe(3);
+  for (const [key, version, value] of [
+    ['p', tid + 1, 'b'],
+    ['b', 2, 'value b'],
+    ['b', 2, 'value b'],
+  ]) {
+    expect([states.u16(), states.sized(), states.u64(), states.u64(), states.sized()]).toEqual([
+      7,
+      key,
+      version,
+      0,
+      value,
+    ]);
+  }
+  expect(states.isAtEnd).toBe(true);
 });
 
 test('GET of a small value, of none, of a large one; GET_MANY', async () => {

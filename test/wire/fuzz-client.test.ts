@@ -26,6 +26,15 @@ const operations: readonly ((engine: RemoteEngine) => unknown)[] = [
   (engine) => engine.range('items', all, TID, 1000, ({ rows }) => rows.length < 5),
   (engine) => engine.range('others', { ...all, lower: key, reverse: true }, TID, 2 ** 30, async () => {}),
   (engine) => engine.count('items', all, TID),
+  (engine) =>
+    engine.pipeline(
+      [
+        { collection: 'items', terms: [key], isElements: false },
+        { collection: 'others', terms: [{ step: 0, of: 'value', path: ['a', 1] }, key], isElements: true },
+      ],
+      TID,
+      () => {},
+    ),
   (engine) => engine.claimIds(3),
   (engine) =>
     engine.commit({
@@ -76,6 +85,8 @@ function answers(asked: Received, random: Random): Buffer[] {
       );
     case Kind.SCAN:
       return [false, false, true].slice(random.below(3)).map((isLast) => rows(id, isLast, random));
+    case Kind.PIPELINE:
+      return [states(id, tid, next, random)];
     case Kind.COUNT:
     case Kind.CLAIM:
     case Kind.HOLD:
@@ -99,6 +110,22 @@ function answers(asked: Received, random: Random): Buffer[] {
     default:
       return [];
   }
+}
+
+function states(id: number, tid: number, next: number, random: Random): Buffer {
+  const count = random.below(4);
+  return frame(Kind.STATES, random.chance(0.95) ? FIN : 0, id, 0, (out) => {
+    out.u32(random.chance(0.97) ? count : 2 ** 31);
+    for (let i = 0; i < count; i++) {
+      out.u16(random.chance(0.97) ? 1 : random.below(5));
+      out.sized(randomBytes(random, 20));
+      out.u64(tid);
+      out.u64(next);
+      const bytes = randomBytes(random, 30);
+      out.u32(random.chance(0.9) ? bytes.length : random.pick([0xffff_ffff, 0xffff_fffe]));
+      if (random.chance(0.95)) out.bytes(bytes, 0, bytes.length);
+    }
+  });
 }
 
 function small(id: number, tid: number, next: number, random: Random): Buffer {

@@ -4,6 +4,7 @@ import { bytes, type Environment, json, utf8 } from '../../lib/index.ts';
 import { ServedStore } from '../../lib/server/served-store.ts';
 import { Session } from '../../lib/server/session.ts';
 import { isTold } from '../../lib/wire/error-message.ts';
+import type { FrameWriter } from '../../lib/wire/frame-writer.ts';
 import { writeHello } from '../../lib/wire/hello.ts';
 import { DEFAULT_LIMITS, FIN, Kind, REST } from '../../lib/wire/protocol.ts';
 import { openTemporary } from '../support/fixture.ts';
@@ -45,7 +46,7 @@ function request(random: Random): Buffer {
   const collection = random.chance(0.9) ? 1 : random.below(4);
   const at = randomNumber(random, store.engine.processed());
   const key = randomKey(random);
-  switch (random.below(14)) {
+  switch (random.below(15)) {
     case 0:
       return frame(Kind.OPEN, FIN, 0, 2 + random.below(4), (out) => out.json({ name: random.pick(NAMES) }));
     case 1:
@@ -95,6 +96,8 @@ function request(random: Random): Buffer {
       );
     case 12:
       return frame(Kind.CALL, FIN, id, 0, (out) => out.json(randomCall(random)));
+    case 13:
+      return pipeline(random, id, at);
     default:
       return noise(random);
   }
@@ -112,6 +115,39 @@ function randomCall(random: Random): unknown {
     [],
     7,
   ]);
+}
+
+function pipeline(random: Random, id: number, at: number): Buffer {
+  return frame(Kind.PIPELINE, FIN, id, 0, (out) => {
+    const count = random.below(5);
+    out.u64(at);
+    out.u32(random.chance(0.97) ? count : random.pick([257, 2 ** 31]));
+    for (let i = 0; i < count; i++) {
+      const terms = random.chance(0.9) ? 1 : random.below(100);
+      out.u16(random.chance(0.95) ? 1 : random.below(4));
+      out.u8(random.pick([0, 0, 0, 1, 2]));
+      out.u8(terms);
+      for (let left = terms; left > 0; left--) writeTerm(out, i, random);
+    }
+  });
+}
+
+function writeTerm(out: FrameWriter, before: number, random: Random): void {
+  const kind = before === 0 ? 0 : random.chance(0.97) ? random.below(3) : 9;
+  out.u8(kind);
+  if (kind === 0) {
+    out.sized(randomKey(random));
+    return;
+  }
+  out.u16(random.chance(0.97) ? random.below(before) : before);
+  const length = random.pick([0, 0, 1, 2, 65]);
+  out.u8(length);
+  for (let left = length; left > 0; left--) {
+    const isName = random.chance(0.7);
+    out.u8(isName ? 0 : 1);
+    if (isName) out.sized(Buffer.from(random.pick(['a', '__proto__', 'length', ''])));
+    else out.u32(random.pick([0, 1, 2 ** 32 - 1]));
+  }
 }
 
 function commit(random: Random, id: number, base: number): Buffer {

@@ -30,6 +30,26 @@ const put = (env: Environment, key: string, size: number): void => {
   env.collection('items', { key: utf8, value: bytes }).put(key, Buffer.alloc(size, key));
 };
 
+test('an answer that the socket takes at once, however large, does not hold up the next request', async () => {
+  const { server, env } = await served();
+  put(env, 'b', 120_000);
+  const raw = await RawClient.greeted(server);
+  const pipeline = frame(Kind.PIPELINE, FIN, 1, 0, (out) => {
+    out.u64(2);
+    out.u32(10);
+    for (let i = 0; i < 10; i++) {
+      out.u16(1);
+      for (const byte of [0, 1, 0]) out.u8(byte);
+      out.sized(Buffer.from('b'));
+    }
+  });
+  raw.send(pipeline);
+  expect((await raw.next(Kind.STATES)).payload.length).toBeGreaterThan(2 ** 20);
+  raw.send(getFrame(1000, 2, 'a'));
+  expect((await raw.next(Kind.VALUE)).id).toBe(1000);
+  raw.socket.destroy();
+});
+
 describe('a client that sends what the protocol does not allow is closed, and told why', () => {
   const first = Kind.COMMIT;
   const cases: readonly [string, Buffer[]][] = [
