@@ -85,7 +85,7 @@ export class CachedEngine implements Engine {
   async pipeline(steps: readonly PipelineStep[], at: Tid, take: (state: Loaded) => void): Promise<void> {
     await this.#inner.pipeline?.(steps, at, (state) => {
       this.#counters.misses++;
-      this.#states.receive(state);
+      this.#receive(state);
       take(state);
     });
   }
@@ -174,10 +174,14 @@ export class CachedEngine implements Engine {
     await Promise.all(waits);
   }
 
+  #receive(state: Loaded): void {
+    this.#states.receive(state);
+  }
+
   async #load(asked: Map<string, StateKey>, at: Tid, take: (state: Loaded) => void): Promise<void> {
     try {
       await this.#inner.load([...asked.values()], at, (state) => {
-        this.#states.receive(state);
+        this.#receive(state);
         asked.delete(nameOf(state));
         try {
           take(state);

@@ -11,7 +11,8 @@ import { LocalBackend } from './local-backend.ts';
 import { type CacheOptions, connectCached } from './remote/connect-cached.ts';
 import { dial } from './remote/dial.ts';
 import { RemoteBackend } from './remote/remote-backend.ts';
-import { RemoteEngine, type RemoteOptions } from './remote/remote-engine.ts';
+import { RemoteEngine } from './remote/remote-engine.ts';
+import type { RemoteOptions } from './remote/remote-options.ts';
 import { Store } from './store.ts';
 
 export interface ConnectOptions {

@@ -1,8 +1,8 @@
 import type { ByteRange } from '../read/bounds.ts';
 import type { EngineBounds, Loaded, RowBatch, Tid } from '../versions/engine/engine.ts';
 import type { Backend } from './backend.ts';
-import { type ReadStep, readWithEngine, type StepsToRead } from './pipeline/read-steps.ts';
-import type { Reads, ReadValue } from './reads.ts';
+import { readWithEngine } from './pipeline/read-steps.ts';
+import type { ReadStep, Reads, ReadValue, StepsToRead } from './reads.ts';
 
 /** About how many bytes of rows are read ahead. */
 const CREDIT = 2 ** 20;

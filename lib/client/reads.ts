@@ -1,11 +1,24 @@
+import type { StepCodecs } from '../pipeline/pipeline-run.ts';
 import type { ByteRange } from '../read/bounds.ts';
 import type { EngineBounds, RowBatch, StateWrite, Tid } from '../versions/engine/engine.ts';
-import type { ReadStep, StepsToRead } from './pipeline/read-steps.ts';
+import type { PipelineStep } from '../versions/engine/pipeline-step.ts';
 
 /** The state of a key: the tid is 0 if it is absent. */
 export interface ReadValue {
   readonly tid: Tid;
   readonly bytes: Uint8Array | undefined;
+}
+
+/** Steps to read, and the codecs of their collections by name. */
+export interface StepsToRead {
+  readonly steps: readonly PipelineStep[];
+  readonly codecsOf: (collection: string) => StepCodecs;
+}
+
+/** What was read of a step. Without a key, it was made of something absent. */
+export interface ReadStep extends ReadValue {
+  readonly collection: string;
+  readonly key: Uint8Array | undefined;
 }
 
 /** How a collection reads: the newest commit, a view of one commit, or a transaction with what it has written. */

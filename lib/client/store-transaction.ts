@@ -15,9 +15,9 @@ import type {
 import type { Backend, HeldSnapshot } from './backend.ts';
 import type { CollectionCodecs } from './collection-codecs.ts';
 import { EngineReads } from './engine-reads.ts';
-import { type ReadStep, readSteps, type StepsToRead } from './pipeline/read-steps.ts';
+import { readSteps } from './pipeline/read-steps.ts';
 import { keysOf, ReadableCollection, type StoreRangeOptions } from './readable-collection.ts';
-import type { Reads, ReadValue } from './reads.ts';
+import type { ReadStep, Reads, ReadValue, StepsToRead } from './reads.ts';
 import { merged, TransactionWrites } from './transaction-writes.ts';
 
 /** Gives the codecs of a collection by its name. */

@@ -12,8 +12,8 @@ import { EnvironmentEngine } from '../versions/engine/environment-engine.ts';
 import type { ClientHello, ServerHello } from '../wire/hello.ts';
 import type { WireLimits } from '../wire/protocol.ts';
 import { DEFAULT_CREDIT } from '../wire/protocol.ts';
+import { ServedCodecs } from './follow/served-codecs.ts';
 import type { Tokens } from './rights.ts';
-import { ServedCodecs } from './served-codecs.ts';
 
 /** How many commits a client that was away is told one by one. */
 const MOST_MISSED = 100_000;

@@ -1,20 +1,8 @@
 import { nameOf } from '../../cache/young-states.ts';
-import { PipelineRun, type StepCodecs } from '../../pipeline/pipeline-run.ts';
+import { PipelineRun } from '../../pipeline/pipeline-run.ts';
 import type { Engine, StateKey, Tid } from '../../versions/engine/engine.ts';
 import type { PipelineStep } from '../../versions/engine/pipeline-step.ts';
-import type { ReadValue } from '../reads.ts';
-
-/** Steps to read, and the codecs of their collections by name. */
-export interface StepsToRead {
-  readonly steps: readonly PipelineStep[];
-  readonly codecsOf: (collection: string) => StepCodecs;
-}
-
-/** What was read of a step. Without a key, it was made of something absent. */
-export interface ReadStep extends ReadValue {
-  readonly collection: string;
-  readonly key: Uint8Array | undefined;
-}
+import type { ReadStep, ReadValue, StepsToRead } from '../reads.ts';
 
 /** Reads all steps with an engine as of a commit: with one question, where the engine takes it, and one more for each level of what has no answer then. */
 export async function readWithEngine(engine: Engine, toRead: StepsToRead, at: Tid): Promise<ReadStep[]> {

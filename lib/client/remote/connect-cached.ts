@@ -2,7 +2,8 @@ import { CacheFile } from '../../cache/cache-file.ts';
 import { openFolder } from '../../cache/cache-folder.ts';
 import { CachedEngine } from '../../cache/cached-engine.ts';
 import { reached } from '../reached.ts';
-import { RemoteEngine, type RemoteOptions } from './remote-engine.ts';
+import { RemoteEngine } from './remote-engine.ts';
+import type { RemoteOptions } from './remote-options.ts';
 
 export interface CacheOptions {
   /** Its folder. */

@@ -24,25 +24,15 @@ import { writeByteRange } from '../../wire/range-message.ts';
 import { CollectionNumbers } from './collection-numbers.ts';
 import { HoldOperation } from './hold-operation.ts';
 import { batchesOf } from './key-batches.ts';
-import { type ConnectionState, Link, type LinkOptions } from './link.ts';
+import { Link } from './link.ts';
 import { GetManyOperation, GetOperation } from './load-operation.ts';
 import type { AskedSession, Operation } from './operation.ts';
 import { PipelineOperation, sizeOfSteps } from './pipeline-operation.ts';
 import { RangeOperation } from './range-operation.ts';
 import { RemoteChanges } from './remote-changes.ts';
+import type { RemoteOptions } from './remote-options.ts';
 import { CommitOperation, RequestOperation } from './request-operation.ts';
 import { checkSuccessor } from './successor.ts';
-
-export interface RemoteOptions extends LinkOptions {
-  /** The most bytes of a value. */
-  readonly mostValue: number;
-  /** Called when the state of the connection changes. */
-  readonly onState: (state: ConnectionState) => void;
-  /** The commit up to which a cache was told everything before: the commits after it are told first. */
-  readonly seen?: SeenStore | undefined;
-  /** Called once, when a server has answered, before it tells a commit. */
-  readonly welcomed?: (engine: RemoteEngine, hello: ServerHello) => void;
-}
 
 const FEATURES: ReadonlySet<string> = new Set();
 /** A request has no more bytes beside its keys. */
@@ -57,7 +47,7 @@ export class RemoteEngine implements Engine {
   readonly numbers: CollectionNumbers = new CollectionNumbers();
   readonly #mostValue: number;
   readonly #seen: SeenStore | undefined;
-  readonly #welcomed: ((engine: RemoteEngine, hello: ServerHello) => void) | undefined;
+  readonly #welcomed: ((engine: Engine, hello: ServerHello) => void) | undefined;
   readonly #link: Link;
   readonly #listeners = new EngineListeners();
   #server: ServerHello | undefined;

@@ -1,6 +1,5 @@
 import type { OpenFolder } from '../../../lib/cache/cache-folder.ts';
 import type { CachedEngine } from '../../../lib/cache/cached-engine.ts';
-import type { RemoteEngine } from '../../../lib/client/remote/remote-engine.ts';
 import type { EngineRow, Loaded, Tid } from '../../../lib/versions/engine/engine.ts';
 import { Random } from '../../versions/random.ts';
 import { checkEntries } from './check-entries.ts';
@@ -165,7 +164,7 @@ export class OrderModel {
       mostValue: 2 ** 20,
       onState: () => {},
       seen,
-      welcomed: (engine: RemoteEngine, { storeId, tid, nonce, reset }) => {
+      welcomed: (engine, { storeId, tid, nonce, reset }) => {
         const begun = reset === undefined && seen !== undefined ? seen : { tid, nonce };
         client.cached = new lib.CachedEngine(engine, file, { ...begun, storeId, rights: '', reset });
         client.history = (client.connection as FakeConnection).history;

@@ -1,14 +1,14 @@
-import { READ } from '../cache/trace/trace-batch.ts';
-import { FRAME_LARGE_BYTES } from '../native/constants.ts';
-import { PipelineRun, type StepCodecs } from '../pipeline/pipeline-run.ts';
-import type { Loaded } from '../versions/engine/engine.ts';
-import type { PipelineStep } from '../versions/engine/pipeline-step.ts';
-import { payloadOf } from '../wire/connection.ts';
-import type { Frame } from '../wire/frame-reader.ts';
-import { readPipeline } from '../wire/pipeline-message.ts';
-import { FIN, Kind, PIPELINE_BYTES } from '../wire/protocol.ts';
-import { stateSize, writeStates } from '../wire/states-message.ts';
-import type { SessionContext } from './session-context.ts';
+import { READ } from '../../cache/trace/trace-batch.ts';
+import { FRAME_LARGE_BYTES } from '../../native/constants.ts';
+import { PipelineRun, type StepCodecs } from '../../pipeline/pipeline-run.ts';
+import type { Loaded } from '../../versions/engine/engine.ts';
+import type { PipelineStep } from '../../versions/engine/pipeline-step.ts';
+import { payloadOf } from '../../wire/connection.ts';
+import type { Frame } from '../../wire/frame-reader.ts';
+import { readPipeline } from '../../wire/pipeline-message.ts';
+import { FIN, Kind, PIPELINE_BYTES } from '../../wire/protocol.ts';
+import { stateSize, writeStates } from '../../wire/states-message.ts';
+import type { SessionContext } from '../session-context.ts';
 
 /**
  * Reads keys that are made of what was read before, in one frame with all states. It stops where it cannot go on: at a value that is too large, or whose codec only

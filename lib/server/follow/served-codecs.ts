@@ -1,6 +1,6 @@
-import { LeaseholdError } from '../base/errors.ts';
-import type { Remembered } from '../catalog/remembered-codecs.ts';
-import { StoreCodecs } from '../client/store-codecs.ts';
+import { LeaseholdError } from '../../base/errors.ts';
+import type { Remembered } from '../../catalog/remembered-codecs.ts';
+import { StoreCodecs } from '../../client/store-codecs.ts';
 
 /** The codecs of the collections of a store, made again only when the database remembers other ones. */
 export class ServedCodecs {
