@@ -10,6 +10,7 @@ import type {
   StateKey,
   Tid,
 } from '../versions/engine/engine.ts';
+import type { FollowRequest, FollowTaker } from '../versions/engine/follow.ts';
 import { EngineListeners } from '../versions/engine/listeners.ts';
 import type { PipelineStep } from '../versions/engine/pipeline-step.ts';
 import type { CacheCounters } from './cache-counters.ts';
@@ -87,6 +88,20 @@ export class CachedEngine implements Engine {
       this.#counters.misses++;
       this.#receive(state);
       take(state);
+    });
+  }
+
+  async follow(request: FollowRequest, taker: FollowTaker): Promise<void> {
+    await this.#inner.follow?.(request, {
+      state: (state) => {
+        this.#receive(state);
+        taker.state(state);
+      },
+      rows: (found) => {
+        const { collection, range, rows } = found;
+        this.#states.receiveRows(collection, partOf(range), { rows, complete: undefined }, request.at);
+        taker.rows(found);
+      },
     });
   }
 

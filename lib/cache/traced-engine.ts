@@ -10,6 +10,7 @@ import type {
   StateKey,
   Tid,
 } from '../versions/engine/engine.ts';
+import type { FollowRequest, FollowTaker } from '../versions/engine/follow.ts';
 import type { PipelineStep } from '../versions/engine/pipeline-step.ts';
 import { CHANGE, READ, WRITE } from './trace/trace-batch.ts';
 import type { TraceWriter } from './trace/trace-writer.ts';
@@ -60,6 +61,11 @@ export class TracedEngine implements Engine {
       this.#recordRead(state);
       take(state);
     });
+  }
+
+  /** What of it is read is recorded then. */
+  async follow(request: FollowRequest, taker: FollowTaker): Promise<void> {
+    await this.#inner.follow?.(request, taker);
   }
 
   range(

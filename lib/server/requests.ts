@@ -7,6 +7,7 @@ import { Kind } from '../wire/protocol.ts';
 import { call } from './calls.ts';
 import { ChangeStream } from './change-stream.ts';
 import { CommitRequests } from './commit-requests.ts';
+import { follow } from './follow/follow-request.ts';
 import { pipeline } from './follow/pipeline-request.ts';
 import { answerGets } from './native-answers.ts';
 import { count, get, getMany, scan } from './read-requests.ts';
@@ -98,6 +99,9 @@ export class Requests {
         break;
       case Kind.PIPELINE:
         pipeline(context, frame);
+        break;
+      case Kind.FOLLOW:
+        follow(context, frame);
         break;
       case Kind.COUNT:
         count(context, frame);

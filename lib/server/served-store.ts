@@ -13,6 +13,7 @@ import type { ClientHello, ServerHello } from '../wire/hello.ts';
 import type { WireLimits } from '../wire/protocol.ts';
 import { DEFAULT_CREDIT } from '../wire/protocol.ts';
 import { ServedCodecs } from './follow/served-codecs.ts';
+import { ServedLinks } from './follow/served-links.ts';
 import type { Tokens } from './rights.ts';
 
 /** How many commits a client that was away is told one by one. */
@@ -66,6 +67,7 @@ export class ServedStore {
   /** How many bytes of an answer in several frames are on the way, unless the client says otherwise. */
   readonly window: number = DEFAULT_CREDIT;
   readonly codecs: ServedCodecs = new ServedCodecs((name) => this.describe(name));
+  readonly links: ServedLinks;
   readonly #moved = new Set<() => void>();
   readonly #onError: OnError;
 
@@ -87,6 +89,7 @@ export class ServedStore {
   ) {
     const { state } = environmentParts(environment);
     this.environment = environment;
+    this.links = new ServedLinks(environment);
     this.engine = new EnvironmentEngine(state);
     this.limits = limits;
     this.tokens = tokens;

@@ -2,6 +2,7 @@ import type { Connection } from '../wire/connection.ts';
 import { isTold, writeError } from '../wire/error-message.ts';
 import { protocolError } from '../wire/payload.ts';
 import { FIN, Kind } from '../wire/protocol.ts';
+import { SentObjects } from './follow/sent-objects.ts';
 import { OpenedCollections } from './opened-collections.ts';
 import type { Rights } from './rights.ts';
 import type { ServedStore } from './served-store.ts';
@@ -18,6 +19,7 @@ export class SessionContext {
   readonly #waiting = new Set<number>();
 
   readonly #ended: () => void;
+  #sentObjects: SentObjects | undefined;
 
   /** `ended`: called when an answer that took its time has been written, and when more requests can be read. */
   constructor(store: ServedStore, connection: Connection, rights: Rights, ended: () => void) {
@@ -27,6 +29,12 @@ export class SessionContext {
     this.streams = new Streams(connection, store.limits.streams, ended);
     this.collections = new OpenedCollections();
     this.#ended = ended;
+  }
+
+  /** What the client was sent by FOLLOW. */
+  sentObjects(): SentObjects {
+    this.#sentObjects ??= new SentObjects();
+    return this.#sentObjects;
   }
 
   /** Whether a request has no answer yet. */

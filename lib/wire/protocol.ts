@@ -35,6 +35,7 @@ export const Kind = {
   CLAIM: 16,
   CALL: 17,
   PIPELINE: 18,
+  FOLLOW: 19,
   VALUE: 32,
   CHUNK: 33,
   ROWS: 34,
@@ -46,6 +47,7 @@ export const Kind = {
   ANSWER: 40,
   ERROR: 41,
   STATES: 42,
+  FOLLOWED: 43,
 } as const;
 
 /** The last frame of an answer, or of a request that has several. */

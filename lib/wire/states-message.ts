@@ -39,5 +39,4 @@ export function readStates(payload: Payload, nameOf: NameOf, take: (state: Loade
     if (length === VALUE_LARGE) continue;
     take({ collection, key, tid, next, bytes: length === VALUE_NONE ? undefined : payload.take(length) });
   }
-  payload.finish();
 }

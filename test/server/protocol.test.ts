@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { bytes } from '../../lib/index.ts';
+import { idOf, openStore, PersistentList, persistent, ref } from '../../lib/objects/index.ts';
 import { type Server, serve } from '../../lib/server/index.ts';
 import { Kind } from '../../lib/wire/protocol.ts';
 import { openTemporary } from '../support/fixture.ts';
@@ -200,6 +201,51 @@ test('PIPELINE', async () => {
     ]);
   }
   expect(states.isAtEnd).toBe(true);
+});
+
+test('FOLLOW', async () => {
+  const env = openTemporary();
+  const Node = persistent('protocol.Node', { next: ref().optional(), list: ref().optional() })(class {});
+  const root = openStore(env).root as { first: object };
+  const list = new PersistentList([new Node({})]);
+  root.first = new Node({ next: new Node({}), list });
+  const other = await serve(env, { listen: 'tcp://127.0.0.1:0' });
+  client.close();
+  client = new Client(other.addresses[0] as string);
+  const { tid } = await begin();
+  client.send(2, 0, [json({ name: '__leasehold_objects' })], { collection: 3 });
+  client.send(2, 0, [json({ name: '__leasehold_items' })], { collection: 4 });
+  const id = idOf(root.first) as number;
+  const hints = Buffer.from(JSON.stringify({ hints: { next: true, list: true } }));
+  client.send(19, 1, [u64(tid), u32(1_000_000), u32(1_000_000), u32(1), u64(id), hints]);
+  const followed = await client.answer(1, 43);
+  // The object, the two to which it refers, and the one in the list.
+  expect(followed.u32()).toBe(4);
+  const ids: number[] = [];
+  for (let i = 0; i < 4; i++) {
+    expect(followed.u16()).toBe(3);
+    ids.push(Buffer.from(followed.sized(), 'latin1').readUInt32BE(4));
+    expect([followed.u64(), followed.u64()]).toEqual([tid, 0]);
+    followed.sized();
+  }
+  expect(ids[0]).toBe(id);
+  expect([followed.u32(), followed.u16(), followed.take(1)]).toEqual([1, 4, '\u000d']);
+  const bounds = [followed.sized(), followed.sized()].map((each) => [
+    Buffer.from(each, 'latin1').readUInt32BE(4),
+    each.at(-1),
+  ]);
+  expect(bounds).toEqual([
+    [idOf(list), '\0'],
+    [idOf(list), '\u0002'],
+  ]);
+  expect(followed.u32()).toBe(2);
+  for (let i = 0; i < 2; i++) {
+    expect(Buffer.from(followed.sized(), 'latin1').readUInt32BE(4)).toBe(idOf(list));
+    expect(followed.u64()).toBe(tid);
+    followed.sized();
+  }
+  expect(followed.isAtEnd).toBe(true);
+  await other.close();
 });
 
 test('GET of a small value, of none, of a large one; GET_MANY', async () => {

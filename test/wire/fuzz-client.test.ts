@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { RemoteEngine } from '../../lib/client/remote/remote-engine.ts';
 import { isTold } from '../../lib/wire/error-message.ts';
+import type { FrameWriter } from '../../lib/wire/frame-writer.ts';
 import { writeHello } from '../../lib/wire/hello.ts';
 import { ABSENT, DEFAULT_LIMITS, FIN, FIRST, Kind } from '../../lib/wire/protocol.ts';
 import { runs } from '../support/runs.ts';
@@ -36,6 +37,8 @@ const operations: readonly ((engine: RemoteEngine) => unknown)[] = [
       () => {},
     ),
   (engine) => engine.claimIds(3),
+  (engine) =>
+    engine.follow({ ids: [1, 2], hints: { a: true }, at: TID, budget: 1000 }, { state: () => {}, rows: () => {} }),
   (engine) =>
     engine.commit({
       commitId: key,
@@ -85,6 +88,8 @@ function answers(asked: Received, random: Random): Buffer[] {
       );
     case Kind.SCAN:
       return [false, false, true].slice(random.below(3)).map((isLast) => rows(id, isLast, random));
+    case Kind.FOLLOW:
+      return [false, false, true].slice(random.below(3)).map((isLast) => followed(id, isLast, tid, next, random));
     case Kind.PIPELINE:
       return [states(id, tid, next, random)];
     case Kind.COUNT:
@@ -113,19 +118,40 @@ function answers(asked: Received, random: Random): Buffer[] {
 }
 
 function states(id: number, tid: number, next: number, random: Random): Buffer {
-  const count = random.below(4);
-  return frame(Kind.STATES, random.chance(0.95) ? FIN : 0, id, 0, (out) => {
+  return frame(Kind.STATES, random.chance(0.95) ? FIN : 0, id, 0, (out) => writeStates(out, tid, next, random));
+}
+
+function followed(id: number, isLast: boolean, tid: number, next: number, random: Random): Buffer {
+  return frame(Kind.FOLLOWED, isLast ? FIN : 0, id, 0, (out) => {
+    writeStates(out, tid, next, random);
+    const count = random.below(3);
     out.u32(random.chance(0.97) ? count : 2 ** 31);
     for (let i = 0; i < count; i++) {
+      const rows = random.below(3);
       out.u16(random.chance(0.97) ? 1 : random.below(5));
-      out.sized(randomBytes(random, 20));
-      out.u64(tid);
-      out.u64(next);
-      const bytes = randomBytes(random, 30);
-      out.u32(random.chance(0.9) ? bytes.length : random.pick([0xffff_ffff, 0xffff_fffe]));
-      if (random.chance(0.95)) out.bytes(bytes, 0, bytes.length);
+      out.u8(0);
+      out.u32(random.chance(0.97) ? rows : 2 ** 31);
+      for (let left = rows; left > 0; left--) {
+        out.sized(randomBytes(random, 20));
+        out.u64(tid);
+        out.sized(randomBytes(random, 20));
+      }
     }
   });
+}
+
+function writeStates(out: FrameWriter, tid: number, next: number, random: Random): void {
+  const count = random.below(4);
+  out.u32(random.chance(0.97) ? count : 2 ** 31);
+  for (let i = 0; i < count; i++) {
+    out.u16(random.chance(0.97) ? 1 : random.below(5));
+    out.sized(randomBytes(random, 20));
+    out.u64(tid);
+    out.u64(next);
+    const bytes = randomBytes(random, 30);
+    out.u32(random.chance(0.9) ? bytes.length : random.pick([0xffff_ffff, 0xffff_fffe]));
+    if (random.chance(0.95)) out.bytes(bytes, 0, bytes.length);
+  }
 }
 
 function small(id: number, tid: number, next: number, random: Random): Buffer {

@@ -1,6 +1,8 @@
 import { afterAll, expect, test } from 'vitest';
+import { ITEMS, OBJECTS } from '../../lib/catalog/own-collections.ts';
 import { makeStoreId } from '../../lib/environment/make-store-id.ts';
 import { bytes, type Environment, json, utf8 } from '../../lib/index.ts';
+import { idOf, openStore, PersistentList, persistent, ref, t } from '../../lib/objects/index.ts';
 import { ServedStore } from '../../lib/server/served-store.ts';
 import { Session } from '../../lib/server/session.ts';
 import { isTold } from '../../lib/wire/error-message.ts';
@@ -19,6 +21,10 @@ const items = env.collection('items', { key: bytes, value: bytes, versions: true
 env.collection('plain', { key: utf8, value: json });
 for (let i = 0; i < 20; i++) items.put(Buffer.from(`k${i}`), Buffer.alloc(i === 7 ? 100_000 : i * 10, i));
 makeStoreId(env);
+const Node = persistent('fuzz.Node', { next: ref().optional(), list: ref().optional(), plain: t.json })(class {});
+const root = openStore(env).root as Record<string, object>;
+root.item = new Node({ list: new PersistentList([1, new Node({ plain: 1 })]), plain: [new Node({ plain: 2 })] });
+const objects = idOf(root.item) as number;
 
 const untold: Error[] = [];
 const limits = { ...DEFAULT_LIMITS, request: 20_000, commit: 60_000, streams: 5, requests: 50 };
@@ -46,7 +52,7 @@ function request(random: Random): Buffer {
   const collection = random.chance(0.9) ? 1 : random.below(4);
   const at = randomNumber(random, store.engine.processed());
   const key = randomKey(random);
-  switch (random.below(15)) {
+  switch (random.below(16)) {
     case 0:
       return frame(Kind.OPEN, FIN, 0, 2 + random.below(4), (out) => out.json({ name: random.pick(NAMES) }));
     case 1:
@@ -96,6 +102,8 @@ function request(random: Random): Buffer {
       );
     case 12:
       return frame(Kind.CALL, FIN, id, 0, (out) => out.json(randomCall(random)));
+    case 14:
+      return follow(random, id, at);
     case 13:
       return pipeline(random, id, at);
     default:
@@ -129,6 +137,18 @@ function pipeline(random: Random, id: number, at: number): Buffer {
       out.u8(terms);
       for (let left = terms; left > 0; left--) writeTerm(out, i, random);
     }
+  });
+}
+
+function follow(random: Random, id: number, at: number): Buffer {
+  return frame(Kind.FOLLOW, FIN, id, 0, (out) => {
+    const count = random.below(4);
+    out.u64(at);
+    for (const number of [random.pick([0, 100, 2 ** 20]), random.pick([0, 50, 2 ** 32 - 1])]) out.u32(number);
+    out.u32(random.chance(0.97) ? count : random.pick([10_001, 2 ** 31]));
+    for (let i = 0; i < count; i++) out.u64(random.pick([1, objects, randomNumber(random, 2)]));
+    const hints = random.pick<unknown>([true, { next: { list: true } }, { item: { __proto__: 1 } }, { next: 1 }, null]);
+    out.json(random.chance(0.95) ? { hints } : []);
   });
 }
 
@@ -199,6 +219,9 @@ async function session(random: Random): Promise<number> {
   const sent: Buffer[] = [];
   if (random.chance(0.95)) sent.push(random.chance(0.95) ? hello(random) : mutated(hello(random), random));
   sent.push(frame(Kind.OPEN, FIN, 0, 1, (out) => out.json({ name: 'items' })));
+  for (const [i, name] of [OBJECTS, ITEMS].entries()) {
+    if (random.chance(0.9)) sent.push(frame(Kind.OPEN, FIN, 0, 10 + i, (out) => out.json({ name })));
+  }
   const faults = random.pick([0, 0, 0.01, 0.1]);
   while (sent.length < count) sent.push(random.chance(faults) ? mutated(request(random), random) : request(random));
   for (const each of sent) {

@@ -56,7 +56,9 @@ export class PipelineOperation implements Operation {
 
   frame(frame: Frame): boolean {
     if (frame.kind !== Kind.STATES || (frame.flags & FIN) === 0) throw unexpected(frame);
-    readStates(payloadOf(frame), (number) => this.#numbers.nameOf(number), this.#take);
+    const payload = payloadOf(frame);
+    readStates(payload, (number) => this.#numbers.nameOf(number), this.#take);
+    payload.finish();
     this.#done(undefined);
     return true;
   }

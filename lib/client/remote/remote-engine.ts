@@ -15,6 +15,7 @@ import type {
   StateKey,
   Tid,
 } from '../../versions/engine/engine.ts';
+import type { FollowRequest, FollowTaker } from '../../versions/engine/follow.ts';
 import { EngineListeners } from '../../versions/engine/listeners.ts';
 import type { PipelineStep } from '../../versions/engine/pipeline-step.ts';
 import type { ClientHello, ServerHello } from '../../wire/hello.ts';
@@ -22,6 +23,7 @@ import { type Payload, protocolError } from '../../wire/payload.ts';
 import { Kind } from '../../wire/protocol.ts';
 import { writeByteRange } from '../../wire/range-message.ts';
 import { CollectionNumbers } from './collection-numbers.ts';
+import { FollowOperation, followRequests, followSize } from './follow-operation.ts';
 import { HoldOperation } from './hold-operation.ts';
 import { batchesOf } from './key-batches.ts';
 import { Link } from './link.ts';
@@ -32,11 +34,10 @@ import { RangeOperation } from './range-operation.ts';
 import { RemoteChanges } from './remote-changes.ts';
 import type { RemoteOptions } from './remote-options.ts';
 import { CommitOperation, RequestOperation } from './request-operation.ts';
+import { boundsSize, checkRequestSize } from './request-size.ts';
 import { checkSuccessor } from './successor.ts';
 
 const FEATURES: ReadonlySet<string> = new Set();
-/** A request has no more bytes beside its keys. */
-const REQUEST_BYTES = 64;
 
 /**
  * The engine on a server. What was asked and not answered when a connection is lost is asked again on the next one, on which the commits that were missed are
@@ -124,6 +125,14 @@ export class RemoteEngine implements Engine {
     await this.#ask<void>((done) => new PipelineOperation(steps, at, this.numbers, take, done));
   }
 
+  async follow(request: FollowRequest, taker: FollowTaker): Promise<void> {
+    this.#checkAt(request.at);
+    for (const each of followRequests(request)) {
+      this.checkFits(followSize(each));
+      await this.#ask<void>((done) => new FollowOperation(each, this.numbers, taker, done));
+    }
+  }
+
   async range(
     collection: string,
     bounds: EngineBounds,
@@ -132,7 +141,7 @@ export class RemoteEngine implements Engine {
     take: (batch: RowBatch) => unknown,
   ): Promise<void> {
     this.#checkAt(at);
-    this.checkFits(lengthOf(bounds.lower) + lengthOf(bounds.upper));
+    this.checkFits(boundsSize(bounds));
     const { numberIn } = this.numbers;
     const load = async (key: Uint8Array): Promise<Uint8Array> => {
       let found: Uint8Array | undefined;
@@ -148,7 +157,7 @@ export class RemoteEngine implements Engine {
   /** How many keys a range has as of a commit. */
   async count(collection: string, bounds: EngineBounds, at: Tid): Promise<number> {
     this.#checkAt(at);
-    this.checkFits(lengthOf(bounds.lower) + lengthOf(bounds.upper));
+    this.checkFits(boundsSize(bounds));
     const write = ({ out }: AskedSession): void => {
       out.u64(at);
       writeByteRange(out, bounds, 0);
@@ -217,12 +226,7 @@ export class RemoteEngine implements Engine {
 
   /** `ERR_KEY_SIZE` if a request with so many bytes is larger than the server takes. */
   checkFits(length: number): void {
-    const { request } = (this.#server as ServerHello).limits;
-    if (length + REQUEST_BYTES <= request) return;
-    throw new LeaseholdError(
-      'ERR_KEY_SIZE',
-      `a request has ${length} bytes of keys, and the server takes at most ${request}: see its option limits.request`,
-    );
+    checkRequestSize(length, (this.#server as ServerHello).limits.request);
   }
 
   close(): void {
@@ -291,8 +295,4 @@ export class RemoteEngine implements Engine {
       throw new LeaseholdError('ERR_SNAPSHOT_LOST', `the store has no commit ${at}, but only ${this.#processed}`);
     }
   }
-}
-
-function lengthOf(bytes: Uint8Array | undefined): number {
-  return bytes === undefined ? 0 : typedArrayLength(bytes);
 }

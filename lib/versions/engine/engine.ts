@@ -1,6 +1,7 @@
 import type { Lease } from '../../lease/lease.ts';
 import type { ByteRange } from '../../read/bounds.ts';
 import type { RecordedCommit } from '../change-record.ts';
+import type { FollowRequest, FollowTaker } from './follow.ts';
 import type { PipelineStep } from './pipeline-step.ts';
 
 /*
@@ -126,6 +127,13 @@ export interface Engine {
    * on them: whoever needs these asks for them alone. Left out where `load` needs no trip to anybody. `ERR_SNAPSHOT_LOST`, `ERR_FORBIDDEN`.
    */
   pipeline?(steps: readonly PipelineStep[], at: Tid, take: (state: Loaded) => void): Promise<void>;
+
+  /**
+   * Gives persistent objects, and those to which their fields refer as far as hints name them, breadth first, with one question. It leaves out what it has given before and was not changed
+   * since, what does not fit into the budget, and what the engine cannot follow: whoever needs these loads them. Left out where `load` needs no trip to
+   * anybody. `ERR_SNAPSHOT_LOST`, `ERR_FORBIDDEN`.
+   */
+  follow?(request: FollowRequest, taker: FollowTaker): Promise<void>;
 
   /**
    * Calls `take` with the rows of a range as of a commit, in batches of about `credit` bytes. If `take` returns a promise, the next batch is read once
