@@ -14,8 +14,8 @@ export interface LinkedClass {
   readonly fields: readonly string[];
   /** Whether its objects have rows. */
   readonly isCollection: boolean;
-  /** The ids in a field of a record. */
-  idsIn(record: Uint8Array, field: string): readonly number[];
+  /** Reads a record: gives the ids in a field of it. */
+  read(record: Uint8Array): (field: string) => readonly number[];
 }
 
 /** leasehold's own classes whose objects have rows. */
@@ -53,11 +53,13 @@ export class RecordLinks {
       name: row.name,
       fields: [...kinds].filter(([, kind]) => kind === 'reference' || kind === 'plain').map(([name]) => name),
       isCollection: COLLECTIONS.includes(row.name),
-      idsIn(record, field) {
-        const kind = kinds.get(field);
-        if (kind !== 'reference' && kind !== 'plain') return NONE;
+      read(record) {
         const view = codec.view(Lease.private(NO_VIEWS, record, 0), ONLY_VALUE) as Record<string, unknown>;
-        return kind === 'reference' ? idOf(view[field]) : idsOf(view[field]);
+        return (field) => {
+          const kind = kinds.get(field);
+          if (kind !== 'reference' && kind !== 'plain') return NONE;
+          return kind === 'reference' ? idOf(view[field]) : idsOf(view[field]);
+        };
       },
     };
     this.#classes.set(number, made);
@@ -65,8 +67,8 @@ export class RecordLinks {
   }
 }
 
-/** The ids in the value of a row of a persistent collection. */
-export function linksOfRow(value: Uint8Array): readonly number[] {
+/** All ids in a record of an object, or in the value of a row of a persistent collection. */
+export function linksIn(value: Uint8Array): readonly number[] {
   try {
     return referencesOf(value);
   } catch {

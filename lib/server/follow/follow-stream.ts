@@ -4,7 +4,7 @@ import { ITEM_COUNT, ITEM_END, ITEM_ENTRY } from '../../key/item-key.ts';
 import { ID_BYTES, putId } from '../../key/object-id.ts';
 import { FRAME_LARGE_BYTES } from '../../native/constants.ts';
 import type { CheckedHints } from '../../objects/hints.ts';
-import { DICTIONARY, type LinkedClass, linksOfRow, type RecordLinks } from '../../objects/record-links.ts';
+import { DICTIONARY, type LinkedClass, linksIn, type RecordLinks } from '../../objects/record-links.ts';
 import type { Loaded } from '../../versions/engine/engine.ts';
 import type { FollowedRows } from '../../versions/engine/follow.ts';
 import type { NumberOf } from '../../wire/commit-message.ts';
@@ -115,7 +115,10 @@ export class FollowStream implements Stream {
     this.#send(state, this.#sent.add(id, state.tid));
     const found = bytes === undefined ? undefined : this.#links.classOf(bytes);
     if (bytes === undefined || found === undefined) return;
-    for (const { name, hints: inner } of hints.fields) this.#want(found.idsIn(bytes, name), inner);
+    if (hints.fields.length > 0 && linksIn(bytes).length > 0) {
+      const idsIn = found.read(bytes);
+      for (const { name, hints: inner } of hints.fields) this.#want(idsIn(name), inner);
+    }
     if (found.isCollection) this.#collection(id, found, hints);
   }
 
@@ -129,7 +132,7 @@ export class FollowStream implements Stream {
       const key = Buffer.concat([rowBytes(id, ITEM_ENTRY), Buffer.from(entry)]);
       const state = this.#store.engine.lend({ collection: ITEMS, key }, this.#at);
       this.#send(state, false);
-      if (state.bytes !== undefined) this.#want(linksOfRow(state.bytes), inner);
+      if (state.bytes !== undefined) this.#want(linksIn(state.bytes), inner);
     }
   }
 
@@ -152,7 +155,7 @@ export class FollowStream implements Stream {
     this.#count(rows.reduce((size, { key, bytes }) => size + 16 + key.length + bytes.length, LEAST_BYTES));
     for (const { key, tid, bytes } of rows) {
       this.#store.trace?.record(READ, ITEMS, key, bytes.length, tid);
-      if (key[ID_BYTES] === ITEM_ENTRY) this.#want(linksOfRow(bytes), hints);
+      if (key[ID_BYTES] === ITEM_ENTRY) this.#want(linksIn(bytes), hints);
     }
     if (complete !== undefined) this.#queue.push({ id, hints, rowsAfter: complete });
   }
