@@ -4,13 +4,14 @@ import type {
   Engine,
   EngineBounds,
   EngineConflict,
+  FollowRequest,
+  FollowTaker,
   GapListener,
   Loaded,
   RowBatch,
   StateKey,
   Tid,
 } from '../versions/engine/engine.ts';
-import type { FollowRequest, FollowTaker } from '../versions/engine/follow.ts';
 import type { PipelineStep } from '../versions/engine/pipeline-step.ts';
 import { CHANGE, READ, WRITE } from './trace/trace-batch.ts';
 import type { TraceWriter } from './trace/trace-writer.ts';

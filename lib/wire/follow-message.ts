@@ -1,5 +1,4 @@
-import type { EngineRow, Loaded, Tid } from '../versions/engine/engine.ts';
-import type { FollowedRows, FollowRequest, FollowTaker } from '../versions/engine/follow.ts';
+import type { EngineRow, FollowedRows, FollowRequest, FollowTaker, Loaded, Tid } from '../versions/engine/engine.ts';
 import type { NameOf, NumberOf } from './commit-message.ts';
 import type { FrameWriter } from './frame-writer.ts';
 import { type Payload, protocolError } from './payload.ts';

@@ -8,8 +8,7 @@ import { ID_BYTES, idAt, putId } from '../../lib/key/object-id.ts';
 import { idOf, openStore, PersistentList, PersistentMap, persistent, ref, t } from '../../lib/objects/index.ts';
 import { type ServeOptions, type Server, serve } from '../../lib/server/index.ts';
 import { isIn } from '../../lib/versions/byte-range.ts';
-import type { Loaded } from '../../lib/versions/engine/engine.ts';
-import type { FollowedRows } from '../../lib/versions/engine/follow.ts';
+import type { FollowedRows, Loaded } from '../../lib/versions/engine/engine.ts';
 import { openTemporary, rejection, temporaryFolder } from '../support/fixture.ts';
 import { connectEngine } from './remote.ts';
 

@@ -1,6 +1,6 @@
 import { utf8ByteLength } from '../../base/primordials.ts';
 import { ITEMS, OBJECTS } from '../../catalog/own-collections.ts';
-import type { FollowRequest, FollowTaker } from '../../versions/engine/follow.ts';
+import type { FollowRequest, FollowTaker } from '../../versions/engine/engine.ts';
 import type { BlockReader } from '../../wire/block-reader.ts';
 import { payloadOf, unexpected } from '../../wire/connection.ts';
 import { MOST_FOLLOWED, readFollowed, writeFollow } from '../../wire/follow-message.ts';

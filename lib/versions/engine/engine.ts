@@ -1,7 +1,6 @@
 import type { Lease } from '../../lease/lease.ts';
 import type { ByteRange } from '../../read/bounds.ts';
 import type { RecordedCommit } from '../change-record.ts';
-import type { FollowRequest, FollowTaker } from './follow.ts';
 import type { PipelineStep } from './pipeline-step.ts';
 
 /*
@@ -99,6 +98,29 @@ export type EngineConflict = StateKey | ReadRange;
 
 /** See `Engine.onGap`. */
 export type GapListener = (tid: Tid, nonce: string) => void;
+
+/** Which persistent objects to fetch, and what with them. */
+export interface FollowRequest {
+  readonly ids: readonly number[];
+  /** Names of fields to follow, nested, as JSON; `true`: none. */
+  readonly hints: unknown;
+  readonly at: Tid;
+  /** About how many bytes to send at most. */
+  readonly budget: number;
+}
+
+/** All rows of a range, as of the commit of the request. */
+export interface FollowedRows {
+  readonly collection: string;
+  readonly range: ByteRange;
+  readonly rows: readonly EngineRow[];
+}
+
+/** Takes what comes, in the call that gives it, as `take` of `Engine.load` does. */
+export interface FollowTaker {
+  state(state: Loaded): void;
+  rows(rows: FollowedRows): void;
+}
 
 export interface Engine {
   /** The id of the store. Stores with different ids have nothing in common. */
