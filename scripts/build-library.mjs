@@ -7,6 +7,8 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'rolldown';
+import { asciiCode } from './ascii-code.mjs';
+import { buildBrowser } from './build-browser.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = process.argv[2] ?? join(root, 'dist');
@@ -93,13 +95,11 @@ function exportCopies(code) {
   });
 }
 
-// V8 stores a source of pure ASCII with one byte for each character, and compiles it faster.
 for (const { type, fileName, code } of output) {
   if (type !== 'chunk') continue;
-  // In these places an escape would mean something else.
-  if (/\\[^\0-\x7f]|\.raw`/.test(code)) throw new Error(`${fileName} has a character that cannot be escaped`);
-  const ascii = code.replaceAll(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  const ascii = asciiCode(code, fileName);
   writeFileSync(join(dist, fileName), fileName === 'library.js' ? exportCopies(ascii) : ascii);
 }
 
+await buildBrowser(dist);
 chmodSync(join(dist, 'cli/main.js'), 0o755);

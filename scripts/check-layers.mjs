@@ -22,6 +22,7 @@ const LAYERS = [
   ['objects'],
   ['wire', 'cache', 'pipeline'],
   ['server', 'client'],
+  ['browser'],
   ['transfer'],
   ['cli'],
 ];

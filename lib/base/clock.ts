@@ -10,6 +10,10 @@ import * as promises from 'node:timers/promises';
  */
 export const setTimeout: typeof timers.setTimeout = timers.setTimeout;
 export const clearTimeout: typeof timers.clearTimeout = timers.clearTimeout;
+/** Lets the process end although the timer has not run. */
+export function unref(timer: NodeJS.Timeout): void {
+  timer.unref();
+}
 export const setImmediate: typeof timers.setImmediate = timers.setImmediate;
 export const clearImmediate: typeof timers.clearImmediate = timers.clearImmediate;
 export const microtask: (task: () => void) => void = queueMicrotask;

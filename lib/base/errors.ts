@@ -1,7 +1,6 @@
-import { types } from 'node:util';
+import { isArrayBufferView, isDate, isMap, isPromise, isSet } from './platform.ts';
 
 const { defineProperty, freeze, hasOwn } = Object;
-const { isArrayBufferView, isDate, isMap, isPromise, isSet } = types;
 const PrimordialTypeError = TypeError;
 const PrimordialRangeError = RangeError;
 

@@ -1,4 +1,5 @@
-import { bufferFrom, isUint8Array, typedArrayBuffer, typedArrayByteOffset, typedArrayLength } from './primordials.ts';
+import { bufferFrom } from './platform.ts';
+import { isUint8Array, typedArrayBuffer, typedArrayByteOffset, typedArrayLength } from './primordials.ts';
 
 /**
  * A Buffer over the bytes of a Uint8Array that a program has given, whatever its own properties say of it; undefined if it is none.

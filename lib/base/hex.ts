@@ -1,4 +1,5 @@
-import { hexSlice, PrimordialUint8Array } from './primordials.ts';
+import { hexSlice } from './platform.ts';
+import { PrimordialUint8Array } from './primordials.ts';
 
 const DIGITS = '0123456789abcdef';
 

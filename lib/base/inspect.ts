@@ -1,4 +1,4 @@
-import { type InspectOptions, inspect } from 'node:util';
+import { type InspectOptions, inspect } from './platform.ts';
 import { objectDefineProperty } from './primordials.ts';
 
 /**

@@ -61,17 +61,6 @@ export function isDetached(buffer: ArrayBuffer): boolean {
   }
 }
 
-/** Node's own string conversions, on every Buffer's prototype but not in its types. */
-interface BufferStrings {
-  hexSlice: AnyFunction;
-  latin1Slice: AnyFunction;
-  utf8Slice: AnyFunction;
-}
-const strings = Buffer.prototype as unknown as BufferStrings;
-
-export const hexSlice: (bytes: Uint8Array, start: number, end: number) => string = uncurryThis(strings.hexSlice);
-export const latin1Slice: (bytes: Uint8Array, start: number, end: number) => string = uncurryThis(strings.latin1Slice);
-export const utf8Slice: (bytes: Uint8Array, start: number, end: number) => string = uncurryThis(strings.utf8Slice);
 const encoder = new TextEncoder();
 const encodeInto: (encoder: object, text: string, target: Uint8Array) => { written: number } = uncurryThis(
   TextEncoder.prototype.encodeInto as AnyFunction,
@@ -84,14 +73,6 @@ export function utf8Write(bytes: Uint8Array, text: string, offset: number, lengt
   const target = new PrimordialUint8Array(typedArrayBuffer(bytes), typedArrayByteOffset(bytes) + offset, length);
   return encodeInto(encoder, text, target).written;
 }
-/** Compares the bytes of two whole arrays: -1, 0 or 1. Reads no property of them. */
-export const bufferCompare: (a: Uint8Array, b: Uint8Array) => number = Buffer.compare;
-export const bufferFrom: (memory: ArrayBuffer, offset?: number, length?: number) => Buffer<ArrayBuffer> =
-  Buffer.from.bind(Buffer) as never;
-/** A small Buffer comes from Node's pool. Reads `Buffer.poolSize`, which a program can make a getter. */
-export const bufferAllocUnsafe: (size: number) => Buffer<ArrayBuffer> = Buffer.allocUnsafe.bind(Buffer) as never;
-export const utf8ByteLength: (text: string) => number = Buffer.byteLength.bind(Buffer) as never;
-
 export const isWellFormed: (text: string) => boolean = uncurryThis(
   (String.prototype as unknown as { isWellFormed: AnyFunction }).isWellFormed,
 );

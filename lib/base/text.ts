@@ -1,14 +1,7 @@
 import { SHORT, shortAscii } from './ascii.ts';
 import { invalidValue, type LeaseholdError } from './errors.ts';
-import {
-  charCodeAt,
-  isWellFormed,
-  latin1Slice,
-  stringIncludes,
-  utf8ByteLength,
-  utf8Slice,
-  utf8Write,
-} from './primordials.ts';
+import { latin1Slice, utf8ByteLength, utf8Slice } from './platform.ts';
+import { charCodeAt, isWellFormed, stringIncludes, utf8Write } from './primordials.ts';
 import type { Writer } from './writer.ts';
 
 /** For longer texts, room is made for the size in UTF-8, which is counted first; for shorter ones, for three bytes a character. */

@@ -1,4 +1,4 @@
-import { latin1Slice } from '../base/primordials.ts';
+import { latin1Slice } from '../base/platform.ts';
 import type { Change, StateKey, Tid } from '../versions/engine/engine.ts';
 import { isTouched } from '../versions/engine/recent-changes.ts';
 import type { NewState } from './cache-writes.ts';

@@ -1,5 +1,6 @@
-import { invalidValue, LeaseholdError } from '../base/errors.ts';
-import { typedArrayLength, utf8ByteLength, utf8Slice } from '../base/primordials.ts';
+import { LeaseholdError } from '../base/errors.ts';
+import { sha256, utf8Slice } from '../base/platform.ts';
+import { typedArrayLength } from '../base/primordials.ts';
 import { writer } from '../base/writer.ts';
 import {
   CHANGE_CLEAR,
@@ -21,8 +22,8 @@ import { changeWritten } from '../transaction/native-change.ts';
 import type { OpenTransaction } from '../transaction/open-transaction.ts';
 import type { OpenWrite } from '../transaction/open-write.ts';
 import { writeString } from '../value/utf8.ts';
-import { MOST_KEY_BYTES } from './key-size.ts';
 import type { Remembered } from './remembered-codecs.ts';
+import { hasSideDataKey } from './side-data-name.ts';
 
 /**
  * The collection in which leasehold remembers the codecs of each collection: the key is the collection's name, the value
@@ -45,9 +46,7 @@ const NO_LIMIT = 2 ** 53;
  * name itself could make a key too long. No name begins with a NUL.
  */
 export function importPrefix(name: string): Buffer {
-  // Not imported at the top, as in value/struct/schema.ts.
-  const { createHash } = process.getBuiltinModule('node:crypto');
-  return Buffer.from(`\0import\0${createHash('sha256').update(name).digest('hex')}`);
+  return Buffer.from(`\0import\0${sha256(name)}`);
 }
 
 /** The number of the reserved collection in a transaction; negative if it is absent. */
@@ -214,21 +213,6 @@ function deleteKey(transaction: OpenWrite, id: CollectionId, key: string): void 
   );
 }
 
-/** Throws `ERR_INVALID_ARG_VALUE` if a collection's name is too long for a codec with side data. */
-export function checkSideDataName(name: string): void {
-  if (hasSideDataKey(name)) return;
-  throw invalidValue(
-    `a collection with values of this codec must have a name of at most ${MOST_SIDE_DATA_NAME_BYTES} bytes`,
-  );
-}
-
-/** The key of side data has a NUL before the name. */
-const MOST_SIDE_DATA_NAME_BYTES: number = MOST_KEY_BYTES - 1;
-
 function sideDataKey(name: string): string {
   return `\0${name}`;
-}
-
-function hasSideDataKey(name: string): boolean {
-  return utf8ByteLength(name) <= MOST_SIDE_DATA_NAME_BYTES;
 }

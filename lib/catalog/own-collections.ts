@@ -1,4 +1,4 @@
-import { utf8ByteLength } from '../base/primordials.ts';
+import { utf8ByteLength } from '../base/platform.ts';
 import { CATALOG } from './catalog.ts';
 import { MOST_KEY_BYTES } from './key-size.ts';
 

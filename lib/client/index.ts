@@ -11,3 +11,23 @@ export type { StoreEntry } from './store-entry.ts';
 export type { StoreTransaction, TransactionCollection } from './store-transaction.ts';
 export type { StoreView } from './store-view.ts';
 export type { StoreChange, WatchOptions } from './watch.ts';
+
+// The codecs of a store's collections, as `leasehold` has them too: a browser cannot load `leasehold`.
+export type { KeyCodec } from '../key/codec.ts';
+export { type Double, double } from '../key/double.ts';
+export { Key } from '../key/key.ts';
+export type { KeyPart } from '../key/part.ts';
+export { tuple, tupleOf } from '../key/tuple.ts';
+export { uint32 } from '../key/uint32.ts';
+export type { Sink } from '../lease/sink.ts';
+export { bytes } from '../value/bytes.ts';
+export type { ValueCodec } from '../value/codec.ts';
+export type { CustomCodec, LazyCustomCodec } from '../value/custom.ts';
+export { type JsonValue, json, jsonOf } from '../value/json.ts';
+export type { FieldType } from '../value/struct/field-description.ts';
+export { t } from '../value/struct/field-type.ts';
+export type { List } from '../value/struct/list.ts';
+export type { Fields, StructInput, StructObject, StructRecord } from '../value/struct/static-types.ts';
+export { type Infer, type StructCodec, struct } from '../value/struct/struct.ts';
+export { utf8 } from '../value/utf8.ts';
+export { Value } from '../value/value.ts';

@@ -1,5 +1,6 @@
 import { LeaseholdError } from '../base/errors.ts';
 import { inspectAs } from '../base/inspect.ts';
+import { latin1Slice } from '../base/platform.ts';
 import { nameOf } from '../cache/young-states.ts';
 import type { ByteRange } from '../read/bounds.ts';
 import { compareKeys } from '../versions/byte-range.ts';
@@ -218,8 +219,7 @@ class TransactionReads implements Reads {
   }
 
   #note(collection: string, key: Uint8Array, tid: Tid): void {
-    if (this.#notesReads)
-      this.reads.set(`${collection}\0${Buffer.from(key).toString('latin1')}`, { collection, key, tid });
+    if (this.#notesReads) this.reads.set(`${collection}\0${latin1Slice(key, 0, key.length)}`, { collection, key, tid });
   }
 }
 

@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import { EventEmitter } from 'node:events';
 import { checkObject, checkOptionNames } from '../base/check-arguments.ts';
 import { microtask } from '../base/clock.ts';
 import { invalidType, invalidValue, LeaseholdError } from '../base/errors.ts';
 import { inspectAs } from '../base/inspect.ts';
+import { randomBytes } from '../base/platform.ts';
 import type { CacheCounters } from '../cache/cache-counters.ts';
 import { MOST_KEY_BYTES } from '../catalog/key-size.ts';
 import { givenKeyCodec, givenValueCodec } from '../environment/given-codecs.ts';
@@ -51,7 +50,7 @@ export type StoreOperation =
  */
 export class Store {
   readonly #backend: Backend;
-  readonly #events = new EventEmitter();
+  readonly #stateListeners: ((state: ConnectionState) => void)[] = [];
   readonly #codecs = new Map<string, CollectionCodecs>();
   readonly #collectionStore: CollectionStore;
   #state: ConnectionState = 'connected';
@@ -88,14 +87,17 @@ export class Store {
     return this.#backend.isReadOnly;
   }
 
-  /** Calls `listener` when `state` changes. Returns the store. */
+  /** Calls `listener` when `state` changes. Returns the store. `ERR_INVALID_ARG_VALUE` for another event, `ERR_INVALID_ARG_TYPE`. */
   on(event: 'state', listener: (state: ConnectionState) => void): this {
-    this.#events.on(event, listener);
+    checkStateListener(event, listener);
+    this.#stateListeners.push(listener);
     return this;
   }
 
   off(event: 'state', listener: (state: ConnectionState) => void): this {
-    this.#events.off(event, listener);
+    checkStateListener(event, listener);
+    const at = this.#stateListeners.lastIndexOf(listener);
+    if (at >= 0) this.#stateListeners.splice(at, 1);
     return this;
   }
 
@@ -208,13 +210,15 @@ export class Store {
   static setState(store: Store, state: ConnectionState): void {
     if (store.#state === state) return;
     store.#state = state;
-    try {
-      store.#events.emit('state', state);
-    } catch (error) {
-      // The connection must go on, whatever a listener throws.
-      microtask(() => {
-        throw error;
-      });
+    for (const listener of [...store.#stateListeners]) {
+      try {
+        listener.call(store, state);
+      } catch (error) {
+        // The connection must go on, whatever a listener throws.
+        microtask(() => {
+          throw error;
+        });
+      }
     }
   }
 
@@ -258,6 +262,11 @@ export class Store {
     if (!StoreView.isOf(given, this.#backend)) throw ofAnother('view');
     return StoreView.read(given, codecs);
   }
+}
+
+function checkStateListener(event: unknown, listener: unknown): void {
+  if (event !== 'state') throw invalidValue("a store has one event only: 'state'");
+  if (typeof listener !== 'function') throw invalidType('listener', 'a function', listener);
 }
 
 function checkTransaction(given: unknown, backend: Backend): StoreTransaction {

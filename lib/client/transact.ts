@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { aborted } from '../base/abort.ts';
 import { LeaseholdError, withField } from '../base/errors.ts';
+import { randomBytes } from '../base/platform.ts';
 import { pause } from '../versions/back-off.ts';
 import type { Engine, EngineConflict, Tid } from '../versions/engine/engine.ts';
 import { readTransactOptions, type TransactOptions } from '../versions/transact-options.ts';

@@ -1,6 +1,7 @@
 import { invalidType, invalidValue, LeaseholdError } from '../base/errors.ts';
-import { emptyRecord, isWellFormed, utf8ByteLength } from '../base/primordials.ts';
-import { catalogIn, checkSideDataName, forget, recall, remember } from '../catalog/catalog.ts';
+import { utf8ByteLength } from '../base/platform.ts';
+import { emptyRecord, isWellFormed } from '../base/primordials.ts';
+import { catalogIn, forget, recall, remember } from '../catalog/catalog.ts';
 import { MOST_KEY_BYTES } from '../catalog/key-size.ts';
 import { isOwnCollection, MOST_EXPIRING_NAME_BYTES } from '../catalog/own-collections.ts';
 import {
@@ -11,6 +12,7 @@ import {
   REMEMBERED_FLAGS,
   valueCodecFor,
 } from '../catalog/remembered-codecs.ts';
+import { checkSideDataName } from '../catalog/side-data-name.ts';
 import { keyBytes } from '../key/key-bytes.ts';
 import { keyCodecNamed } from '../key/key-codecs.ts';
 import {

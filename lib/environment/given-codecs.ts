@@ -1,7 +1,7 @@
 import { checkObject, checkOptionNames } from '../base/check-arguments.ts';
 import { LeaseholdError } from '../base/errors.ts';
-import { checkSideDataName } from '../catalog/catalog.ts';
 import type { AnyKeyCodec, AnyValueCodec } from '../catalog/remembered-codecs.ts';
+import { checkSideDataName } from '../catalog/side-data-name.ts';
 import type { KeyCodec } from '../key/codec.ts';
 import { keyCodecAsValue, toKeyCodec } from '../key/key-codecs.ts';
 import type { OpenCollection } from '../read/open-collection.ts';

@@ -1,4 +1,4 @@
-import { inspect } from 'node:util';
+import { inspect } from '../base/platform.ts';
 import { invalidType, invalidValue } from '../base/errors.ts';
 import { hexToBytes } from '../base/hex.ts';
 import { keepHiddenClass } from '../base/hidden-class.ts';

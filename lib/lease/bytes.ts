@@ -1,6 +1,6 @@
 import { allocateBytes } from '../base/allocate.ts';
+import { bufferCompare } from '../base/platform.ts';
 import {
-  bufferCompare,
   mathImul,
   PrimordialUint8Array,
   typedArrayBuffer,

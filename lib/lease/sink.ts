@@ -1,6 +1,7 @@
 import { invalidType, LeaseholdError } from '../base/errors.ts';
 import { bytesToHex } from '../base/hex.ts';
-import { bufferAllocUnsafe, bufferFrom, isUint8Array, typedArrayLength, utf8Slice } from '../base/primordials.ts';
+import { bufferAllocUnsafe, bufferFrom, bufferToString, utf8Slice } from '../base/platform.ts';
+import { isUint8Array, typedArrayLength } from '../base/primordials.ts';
 import { compareBytes, copyBytes, copyInto, hashBytes } from './bytes.ts';
 import { Lease, leaseExpired, NO_VIEWS, type SinkState } from './lease.ts';
 
@@ -155,7 +156,7 @@ export function hexOf(lease: Lease, at: number, span: Span | null, most: number 
 
 /** The bytes as text, as `Buffer.prototype.toString` decodes them. */
 export function textOf(lease: Lease, at: number, span: Span | null, encoding: BufferEncoding | undefined): string {
-  if (encoding !== undefined && encoding !== 'utf8') return toBuffer(lease, at, span).toString(encoding);
+  if (encoding !== undefined && encoding !== 'utf8') return bufferToString(toBuffer(lease, at, span), encoding);
   const start = startOf(lease, at, span);
   return utf8Slice(bytesOf(lease, at), start, start + lengthOf(lease, at, span));
 }

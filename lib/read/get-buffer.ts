@@ -1,5 +1,5 @@
 import { invalidType } from '../base/errors.ts';
-import { bufferFrom } from '../base/primordials.ts';
+import { bufferFrom } from '../base/platform.ts';
 import { getPrivateBytes } from '../transaction/copied-reads.ts';
 import type { OpenRead } from '../transaction/open-read.ts';
 import type { Transaction } from '../transaction/transaction.ts';

@@ -1,11 +1,10 @@
-import { types } from 'node:util';
 import { checkObject, checkOptionNames } from '../base/check-arguments.ts';
 import { invalidType, invalidValue, outOfRange } from '../base/errors.ts';
+import { isDate } from '../base/platform.ts';
 import { dateGetTime, isNotANumber } from '../base/primordials.ts';
 import { writer } from '../base/writer.ts';
 import { CHANGE_TIME_BYTES, TIME_IS_TTL, TIME_KEEPS_OLD } from '../native/constants.ts';
 
-const { isDate } = types;
 const { ceil, floor } = Math;
 
 /** The time that a put gives to a value: the bytes that stand behind its key (CHANGE_TIME_BYTES), as two numbers of 32 bits. */

@@ -1,4 +1,5 @@
 import { invalidType, invalidValue } from '../base/errors.ts';
+import { base64urlBytes, base64urlOf } from '../base/platform.ts';
 import { PrimordialUint8Array, typedArrayLength, typedArraySet } from '../base/primordials.ts';
 import { writeText } from '../base/text.ts';
 import { writer } from '../base/writer.ts';
@@ -46,7 +47,7 @@ export function cursorText(place: RangePlace, flags: number, collection: RangedC
   writeU32(bytes, 2, hashOf(collection));
   writePlace(bytes, HEAD, place);
   writeU32(bytes, end, hashBytes(bytes, 0, end));
-  return Buffer.from(bytes.buffer).toString('base64url');
+  return base64urlOf(bytes);
 }
 
 /** The place after which a cursor begins. Throws `ERR_INVALID_ARG_TYPE`; `ERR_INVALID_ARG_VALUE` for a cursor of another range. */
@@ -83,10 +84,10 @@ export function placeOfCursor(cursor: unknown, flags: number, collection: Ranged
 /** The bytes of a cursor whose checksum is right; undefined for any other text. */
 function bytesOf(cursor: string, mostCharacters: number): Uint8Array | undefined {
   if (cursor.length > mostCharacters) return undefined;
-  const decoded = Buffer.from(cursor, 'base64url');
+  const decoded = base64urlBytes(cursor);
   const end = typedArrayLength(decoded) - CHECKSUM;
   // Decoding passes over characters that are none of the alphabet.
-  if (end < HEAD || decoded[0] !== FORMAT || decoded.toString('base64url') !== cursor) return undefined;
+  if (end < HEAD || decoded[0] !== FORMAT || base64urlOf(decoded) !== cursor) return undefined;
   const bytes = new PrimordialUint8Array(end + CHECKSUM);
   typedArraySet(bytes, decoded);
   return readU32(bytes, end) === hashBytes(bytes, 0, end) ? bytes : undefined;

@@ -1,4 +1,4 @@
-import { inspect } from 'node:util';
+import { inspect } from '../base/platform.ts';
 import { checkSize } from '../base/check-arguments.ts';
 import { nextTurn, now } from '../base/clock.ts';
 import { invalidType } from '../base/errors.ts';

@@ -1,4 +1,4 @@
-import { type InspectOptions, inspect } from 'node:util';
+import { type InspectOptions, inspect } from '../base/platform.ts';
 import { inspectAs } from '../base/inspect.ts';
 import { objectDefineProperty } from '../base/primordials.ts';
 

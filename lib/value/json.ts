@@ -1,6 +1,6 @@
-import { types } from 'node:util';
 import { invalidType, LeaseholdError, withField } from '../base/errors.ts';
 import { checkForJson } from '../base/exact-json.ts';
+import { isPromise } from '../base/platform.ts';
 import type { Writer } from '../base/writer.ts';
 import type { Lease } from '../lease/lease.ts';
 import type { ValueCodec } from './codec.ts';
@@ -9,7 +9,6 @@ import { acceptSame, ownValueCodec } from './own-codecs.ts';
 import { readString, writeString } from './utf8.ts';
 
 const { parse, stringify } = JSON;
-const { isPromise } = types;
 
 /** What JSON can hold. */
 export type JsonValue = null | boolean | number | string | JsonValue[] | { [name: string]: JsonValue };

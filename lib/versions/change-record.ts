@@ -1,5 +1,5 @@
 import { LeaseholdError } from '../base/errors.ts';
-import { hexSlice, utf8Slice } from '../base/primordials.ts';
+import { hexSlice, utf8Slice } from '../base/platform.ts';
 import { copyBytes } from '../lease/bytes.ts';
 import type { ByteRange } from '../read/bounds.ts';
 

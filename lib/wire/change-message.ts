@@ -1,3 +1,5 @@
+import { bytesToHex } from '../base/hex.ts';
+import { utf8Slice } from '../base/platform.ts';
 import type { Change } from '../versions/engine/engine.ts';
 import type { FrameWriter } from './frame-writer.ts';
 import { type Payload, protocolError } from './payload.ts';
@@ -32,12 +34,13 @@ export function writeChange(out: FrameWriter, { tid, nonce, time, ids, changes }
 export function readChange(payload: Payload): Change {
   const tid = payload.u64();
   const time = payload.u64();
-  const nonce = Buffer.from(payload.take(NONCE_BYTES)).toString('hex');
+  const nonce = bytesToHex(payload.bytes, payload.skip(NONCE_BYTES), NONCE_BYTES);
   const ids: Uint8Array[] = [];
   for (let left = payload.count(4); left > 0; left--) ids.push(payload.sized());
   const changes: Change['changes'][number][] = [];
   for (let left = payload.count(6); left > 0; left--) {
-    const collection = Buffer.from(payload.sized()).toString();
+    const name = payload.sized();
+    const collection = utf8Slice(name, 0, name.length);
     const kind = payload.u8();
     if (kind > DROPPED) throw protocolError('a change is of a kind that is not known');
     if (kind === KEYS) {

@@ -1,4 +1,4 @@
-import { afterMicrotasks, clearTimeout, now, setTimeout } from '../base/clock.ts';
+import { afterMicrotasks, clearTimeout, now, setTimeout, unref } from '../base/clock.ts';
 import { LeaseholdError } from '../base/errors.ts';
 import { certificateError } from './certificate-error.ts';
 import { writeError } from './error-message.ts';
@@ -120,7 +120,7 @@ export class Connection {
     this.leave(error);
     // The other side may not read what is queued.
     const timer = setTimeout(() => this.transport.destroy(), 1000);
-    timer.unref();
+    unref(timer);
   }
 
   /** The same, and the other side may take any time to read what is queued. */
@@ -158,7 +158,7 @@ export class Connection {
       this.flush();
     }
     this.#timer = setTimeout(() => this.#look(), this.#heartbeat / 2);
-    this.#timer.unref();
+    unref(this.#timer);
   }
 
   /**

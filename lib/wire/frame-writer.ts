@@ -1,3 +1,4 @@
+import { utf8Bytes } from '../base/platform.ts';
 import { typedArrayLength } from '../base/primordials.ts';
 import { HEAD_BYTES } from './protocol.ts';
 
@@ -137,7 +138,7 @@ export class FrameWriter {
   }
 
   text(text: string): void {
-    const bytes = Buffer.from(text);
+    const bytes = utf8Bytes(text);
     this.bytes(bytes, 0, bytes.length);
   }
 

@@ -1,4 +1,5 @@
 import { LeaseholdError } from '../base/errors.ts';
+import { utf8Slice } from '../base/platform.ts';
 import { copyBytes } from '../lease/bytes.ts';
 
 /** An `ERR_PROTOCOL`: the other side has sent what the protocol does not allow. The connection must be closed. */
@@ -84,7 +85,7 @@ export class Payload {
 
   /** All that is left, as JSON: an object. */
   json(): { readonly [name: string]: unknown } {
-    const text = Buffer.from(this.bytes.buffer, this.bytes.byteOffset + this.at, this.left).toString();
+    const text = utf8Slice(this.bytes, this.at, this.end);
     this.at = this.end;
     let value: unknown;
     try {

@@ -1,20 +1,12 @@
-import type { ConnectionOptions as TlsConnectOptions } from 'node:tls';
 import { LeaseholdError } from '../../base/errors.ts';
 import { certificateError } from '../../wire/certificate-error.ts';
-import { MOST_MESSAGE_BYTES } from '../../wire/protocol.ts';
 import type { Transport } from '../../wire/transport.ts';
-import { type WebSocketLike, WebSocketTransport, webSocketsMissing } from '../../wire/web-socket-transport.ts';
+import { type WebSocketLike, WebSocketTransport } from '../../wire/web-socket-transport.ts';
 
-type OpenWebSocket = (url: string, tls: TlsConnectOptions | undefined) => WebSocketLike;
-
-/** Connects to an address with ws: or wss:. `ERR_DISCONNECTED`, `ERR_CERTIFICATE`, `ERR_NOT_INSTALLED`. */
-export async function dialWebSocket(
-  url: string,
-  { tls, timeout }: { readonly tls: TlsConnectOptions | undefined; readonly timeout: number },
-): Promise<Transport> {
-  const open = await loadWebSocket(tls !== undefined);
+/** Connects to an address with ws: or wss: by a WebSocket that `open` makes. `timeout`: most ms until it is open. `ERR_DISCONNECTED`, `ERR_CERTIFICATE`. */
+export function dialWebSocket(url: string, open: (url: string) => WebSocketLike, timeout: number): Promise<Transport> {
   return new Promise((resolve, reject) => {
-    const socket = open(url, tls);
+    const socket = open(url);
     const fail = (cause: Error): void => {
       clearTimeout(timer);
       const message = `cannot connect to ${url}: ${cause.message}`;
@@ -31,17 +23,4 @@ export async function dialWebSocket(
       resolve(new WebSocketTransport(socket, url));
     });
   });
-}
-
-/** The package ws; where it is not installed, the WebSocket that browsers and newer versions of Node have, which takes no certificates. */
-async function loadWebSocket(needsPackage: boolean): Promise<OpenWebSocket> {
-  try {
-    const { WebSocket } = await import('ws');
-    const options = { perMessageDeflate: false, maxPayload: MOST_MESSAGE_BYTES };
-    return (url, tls) => new WebSocket(url, { ...tls, ...options }) as unknown as WebSocketLike;
-  } catch (cause) {
-    const { WebSocket } = globalThis as { WebSocket?: new (url: string) => unknown };
-    if (WebSocket === undefined || needsPackage) throw webSocketsMissing(cause);
-    return (url) => new WebSocket(url) as WebSocketLike;
-  }
 }

@@ -6,6 +6,7 @@ import { certificateError } from '../../wire/certificate-error.ts';
 import { receiveInto, type SocketReading, SocketTransport } from '../../wire/socket-transport.ts';
 import type { Transport } from '../../wire/transport.ts';
 import { dialWebSocket } from './dial-web-socket.ts';
+import { loadWebSocket } from './load-web-socket.ts';
 
 /** How to reach a server. */
 export interface DialOptions {
@@ -15,8 +16,10 @@ export interface DialOptions {
 }
 
 /** Connects to an address. `ERR_DISCONNECTED`, whose cause says why; `ERR_CERTIFICATE`, `ERR_NOT_INSTALLED`. */
-export function dial(address: Address, options: DialOptions): Promise<Transport> {
-  if (address.kind === 'ws' || address.kind === 'wss') return dialWebSocket(address.text, options);
+export async function dial(address: Address, options: DialOptions): Promise<Transport> {
+  if (address.kind === 'ws' || address.kind === 'wss') {
+    return dialWebSocket(address.text, await loadWebSocket(options.tls), options.timeout);
+  }
   return new Promise((resolve, reject) => {
     const reading: SocketReading = { events: undefined, early: [] };
     const socket = open(address, options, reading);

@@ -1,4 +1,5 @@
-import { typedArrayLength, utf8ByteLength } from '../../base/primordials.ts';
+import { utf8ByteLength } from '../../base/platform.ts';
+import { typedArrayLength } from '../../base/primordials.ts';
 import type { Loaded, Tid } from '../../versions/engine/engine.ts';
 import type { PipelineStep } from '../../versions/engine/pipeline-step.ts';
 import { payloadOf, unexpected } from '../../wire/connection.ts';

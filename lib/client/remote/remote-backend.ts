@@ -1,8 +1,6 @@
 import { LeaseholdError } from '../../base/errors.ts';
+import { utf8ByteLength } from '../../base/platform.ts';
 import type { CacheCounters } from '../../cache/cache-counters.ts';
-import type { CachedEngine } from '../../cache/cached-engine.ts';
-import type { TraceWriter } from '../../cache/trace/trace-writer.ts';
-import { TracedEngine } from '../../cache/traced-engine.ts';
 import type { Remembered } from '../../catalog/remembered-codecs.ts';
 import type { ByteRange } from '../../read/bounds.ts';
 import type { Engine, Tid } from '../../versions/engine/engine.ts';
@@ -12,18 +10,22 @@ import { StoreCodecs } from '../store-codecs.ts';
 import { heldSnapshot } from './held-snapshot.ts';
 import type { RemoteEngine } from './remote-engine.ts';
 
+/** What counts its hits. */
+interface Cache {
+  counters(): CacheCounters;
+}
+
 /** A store on a server. */
 export class RemoteBackend implements Backend {
   /** What reads and writes: the server's engine, or what is in front of it: a cache, a trace. */
   readonly engine: Engine;
   readonly #remote: RemoteEngine;
-  readonly #cached: CachedEngine | undefined;
+  readonly #cache: Cache | undefined;
 
-  constructor(remote: RemoteEngine, cached?: CachedEngine, trace?: TraceWriter) {
+  constructor(remote: RemoteEngine, engine: Engine = remote, cache?: Cache) {
     this.#remote = remote;
-    this.#cached = cached;
-    const engine = cached ?? remote;
-    this.engine = trace === undefined ? engine : new TracedEngine(engine, trace);
+    this.engine = engine;
+    this.#cache = cache;
   }
 
   get isReadOnly(): boolean {
@@ -31,7 +33,7 @@ export class RemoteBackend implements Backend {
   }
 
   counters(): CacheCounters | undefined {
-    return this.#cached?.counters();
+    return this.#cache?.counters();
   }
 
   async codecs(name: string, given: GivenCodecs): Promise<StoreCodecs> {
@@ -71,7 +73,7 @@ export class RemoteBackend implements Backend {
   /** Asks what the server answers as JSON. */
   async call(request: object): Promise<{ readonly [name: string]: unknown }> {
     const text = JSON.stringify(request);
-    this.#remote.checkFits(Buffer.byteLength(text));
+    this.#remote.checkFits(utf8ByteLength(text));
     return this.#remote.request(
       Kind.CALL,
       ({ out }) => out.text(text),

@@ -1,10 +1,11 @@
+import { allocateBytes } from '../../base/allocate.ts';
 import { LeaseholdError } from '../../base/errors.ts';
 import type { CommitRequest, EngineConflict, Tid } from '../../versions/engine/engine.ts';
 import { MOST_COMMIT_PARTS, readConflicts, writeCommit } from '../../wire/commit-message.ts';
 import { payloadOf, unexpected } from '../../wire/connection.ts';
 import type { Frame } from '../../wire/frame-reader.ts';
 import { FrameWriter } from '../../wire/frame-writer.ts';
-import type { Payload } from '../../wire/payload.ts';
+import { type Payload, u32At } from '../../wire/payload.ts';
 import { CHUNK_BYTES, FIN, HEAD_BYTES, Kind } from '../../wire/protocol.ts';
 import type { CollectionNumbers } from './collection-numbers.ts';
 import type { AskedSession, Operation } from './operation.ts';
@@ -80,9 +81,9 @@ export class CommitOperation implements Operation {
     whole.begin(Kind.COMMIT, FIN, id, 0);
     writeCommit(whole, this.#request, (collection) => this.#numbers.numberIn(session, collection));
     whole.end();
-    const bytes = Buffer.concat(whole.take());
+    const bytes = joined(whole.take());
     const { out } = session;
-    const end = HEAD_BYTES + bytes.readUInt32LE(0);
+    const end = HEAD_BYTES + u32At(bytes, 0);
     checkLength(end - HEAD_BYTES, session.limits.commit);
     const most = Math.min(CHUNK_BYTES, session.limits.request);
     for (let at = HEAD_BYTES; at < end; at += most) {
@@ -108,6 +109,18 @@ export class CommitOperation implements Operation {
   fail(error: Error): void {
     this.#done(error);
   }
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const [only] = pieces;
+  if (pieces.length === 1) return only as Uint8Array;
+  const bytes = allocateBytes(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
 }
 
 function checkParts(count: number): void {

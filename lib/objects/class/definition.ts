@@ -1,6 +1,7 @@
 import { invalidType, invalidValue } from '../../base/errors.ts';
 import { OwnMap } from '../../base/own-map.ts';
-import { utf8ByteLength, weakMapGet, weakMapSet } from '../../base/primordials.ts';
+import { utf8ByteLength } from '../../base/platform.ts';
+import { weakMapGet, weakMapSet } from '../../base/primordials.ts';
 import { coderOf } from '../../value/struct/field.ts';
 import type { AnyFieldType } from '../../value/struct/field-description.ts';
 import { t as structTypes } from '../../value/struct/field-type.ts';

@@ -1,4 +1,4 @@
-import { latin1Slice } from '../../base/primordials.ts';
+import { latin1Slice } from '../../base/platform.ts';
 import { checkWriter, type Writer, writer } from '../../base/writer.ts';
 import { ITEM_ENTRY, ItemKey } from '../../key/item-key.ts';
 import { Key } from '../../key/key.ts';

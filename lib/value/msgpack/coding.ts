@@ -1,5 +1,5 @@
 import { LeaseholdError } from '../../base/errors.ts';
-import { bufferFrom } from '../../base/primordials.ts';
+import { bufferFrom } from '../../base/platform.ts';
 import { isStackOverflow } from '../../base/stack.ts';
 import type { Lease } from '../../lease/lease.ts';
 import { toBytes } from '../../lease/sink.ts';

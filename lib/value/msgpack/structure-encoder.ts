@@ -1,9 +1,7 @@
-import { types } from 'node:util';
 import type { Packr } from 'msgpackr';
 import { invalidType, LeaseholdError, withField } from '../../base/errors.ts';
+import { isPromise } from '../../base/platform.ts';
 import { MOST_OWN_STRUCTURES, MOST_STRUCTURES, msgpackr, type Structure } from './structures.ts';
-
-const { isPromise } = types;
 
 /** An object with more properties is probably a dictionary, whose shape no other object has. */
 const MOST_SHARED_NAMES = 64;

@@ -1,4 +1,4 @@
-import { inspect } from 'node:util';
+import { inspect } from '../../base/platform.ts';
 import { invalidType } from '../../base/errors.ts';
 import { inspectAs, tagAs, wholly } from '../../base/inspect.ts';
 import { mathTrunc } from '../../base/primordials.ts';

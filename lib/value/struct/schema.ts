@@ -1,4 +1,5 @@
 import { invalidType, invalidValue, LeaseholdError } from '../../base/errors.ts';
+import { sha256 } from '../../base/platform.ts';
 import { append, objectFreeze } from '../../base/primordials.ts';
 import { MARK } from '../../base/uncloneable.ts';
 import { descriptionText, inspectAsDescription } from '../description-text.ts';
@@ -51,9 +52,7 @@ export function describe(fields: readonly Field[]): StructDescription {
 
 /** The first 64 bits, in hexadecimal, of the SHA-256 of a description. */
 export function fingerprintOf(description: StructDescription): string {
-  // Not imported at the top: loading it takes longer than half of this library.
-  const { createHash } = process.getBuiltinModule('node:crypto');
-  return createHash('sha256').update(JSON.stringify(description)).digest('hex').slice(0, 16);
+  return sha256(JSON.stringify(description)).slice(0, 16);
 }
 
 /** How deep the types of the fields go. */

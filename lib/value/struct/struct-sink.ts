@@ -1,4 +1,4 @@
-import { inspect } from 'node:util';
+import { inspect } from '../../base/platform.ts';
 import { inspectAs, tagAs } from '../../base/inspect.ts';
 import { MARK, type Marked, SINK } from '../../base/uncloneable.ts';
 import type { SinkState } from '../../lease/lease.ts';

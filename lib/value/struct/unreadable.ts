@@ -1,4 +1,4 @@
-import { inspect } from 'node:util';
+import { inspect } from '../../base/platform.ts';
 import { LeaseholdError } from '../../base/errors.ts';
 
 /** What an inspection shows for a value that cannot be read. */

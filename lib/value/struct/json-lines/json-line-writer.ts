@@ -1,5 +1,5 @@
 import { writeF32, writeF64 } from '../../../base/float.ts';
-import { bufferCompare, utf8Slice } from '../../../base/primordials.ts';
+import { bufferCompare, utf8Slice } from '../../../base/platform.ts';
 import { readText, writeText } from '../../../base/text.ts';
 import type { Writer } from '../../../base/writer.ts';
 import { appendBytes } from '../../../lease/bytes.ts';

@@ -1,4 +1,4 @@
-import { latin1Slice } from '../../../base/primordials.ts';
+import { latin1Slice } from '../../../base/platform.ts';
 
 /** Powers of ten that a double holds exactly. */
 const POWERS: readonly number[] = Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));

@@ -1,0 +1,13 @@
+import type * as node from '../native/native.ts';
+import { CONTROL_SIZE } from '../native/constants.ts';
+
+// In a browser, instead of lib/native/native.ts: there is no addon, and what is left of the client calls no other function of it.
+
+type Native = typeof node.native;
+
+export const native: Pick<Native, 'attach' | 'canAllocate'> = {
+  attach: () => true,
+  canAllocate: () => true,
+};
+
+export const control: typeof node.control = new Uint32Array(CONTROL_SIZE);

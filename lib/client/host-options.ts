@@ -1,0 +1,22 @@
+import type { ConnectionOptions as TlsConnectOptions } from 'node:tls';
+
+/** The options of `connect()` that need what a browser has not: folders, certificates of one's own. */
+export interface HostOptions {
+  /** For 'tls:' and 'wss:': what tls.connect() takes, as `ca`, and `cert` and `key` of a client. */
+  readonly tls?: TlsConnectOptions;
+  /**
+   * A folder for a cache, which all programs of this host that connect to the same store can share. What was read once, and was not changed since, is read there,
+   * also after a restart. Without it, nothing is cached.
+   */
+  readonly cache?: string;
+  /** About how many bytes of its folder a cache may take. Default 256 MiB. What was not read for long leaves it. */
+  readonly cacheSize?: number;
+  /**
+   * A file that gets a record of each request, for `leasehold cache simulate`: hashes of keys, sizes, commits and times. `%p` in its name becomes the number of the
+   * process; a file that is there is continued. Not for 'file:'.
+   */
+  readonly trace?: string;
+}
+
+/** All of them, checked; undefined if not given. */
+export type ReadHostOptions = { readonly [Name in keyof HostOptions]-?: HostOptions[Name] | undefined };
