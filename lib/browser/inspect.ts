@@ -10,7 +10,7 @@ export const inspect: Inspect = Object.assign(
 );
 
 function show(value: unknown, depth: number, around: Set<unknown>): string {
-  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'string') return quoted(value);
   if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'function') return `[Function: ${value.name}]`;
   if (typeof value !== 'object' || value === null) return String(value);
@@ -29,4 +29,9 @@ function show(value: unknown, depth: number, around: Set<unknown>): string {
   if (Array.isArray(value) || ArrayBuffer.isView(value)) return `[ ${Array.from(value as never, inner).join(', ')} ]`;
   const fields = Object.entries(value).map(([name, each]) => `${name}: ${inner(each)}`);
   return fields.length === 0 ? '{}' : `{ ${fields.join(', ')} }`;
+}
+
+function quoted(text: string): string {
+  const escaped = JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'");
+  return `'${escaped}'`;
 }

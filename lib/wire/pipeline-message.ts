@@ -1,3 +1,4 @@
+import { utf8Bytes } from '../base/platform.ts';
 import { MOST_STEPS, MOST_TERMS, type PipelineStep, type StepPart } from '../versions/engine/pipeline-step.ts';
 import type { NameOf, NumberOf } from './commit-message.ts';
 import type { FrameWriter } from './frame-writer.ts';
@@ -38,7 +39,7 @@ function writePart(out: FrameWriter, { step, of, path }: StepPart): void {
       out.u32(each);
     } else {
       out.u8(NAME);
-      out.sized(Buffer.from(each));
+      out.sized(utf8Bytes(each));
     }
   }
 }
