@@ -1,8 +1,8 @@
 import type { ValueCodec } from '../value/codec.ts';
+import type * as node from '../value/msgpack/msgpack.ts';
 import { objectText } from '../value/object-text.ts';
 import { acceptSame, ownValueCodec } from '../value/own-codecs.ts';
 import { notInBrowser } from './refused.ts';
-import type * as node from '../value/msgpack/msgpack.ts';
 
 // In a browser, instead of lib/value/msgpack/msgpack.ts. No store has collections with this codec, which keeps data of its own in the database (see StoreCodecs).
 // It is here so that they are refused by its name.

@@ -1,5 +1,5 @@
-import type * as node from '../native/native.ts';
 import { CONTROL_SIZE } from '../native/constants.ts';
+import type * as node from '../native/native.ts';
 
 // In a browser, instead of lib/native/native.ts: there is no addon, and what is left of the client calls no other function of it.
 

@@ -256,6 +256,13 @@ export async function refused({ connect, Value }, address) {
     trace: () => connect(address, { trace: './trace' }),
     'tls option': () => connect(address, { tls: {} }),
     addons: async () => Value.from({}, 0, 1),
+    msgpack: async () => {
+      const store = await connect(address);
+      await store
+        .collection('packed')
+        .get('a')
+        .finally(() => store.close());
+    },
   };
   const given = {};
   for (const [name, call] of Object.entries(tried)) {

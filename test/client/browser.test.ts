@@ -7,7 +7,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import * as inNode from '../../lib/client/index.ts';
-import { bytes, type Environment, open } from '../../lib/index.ts';
+import { bytes, type Environment, msgpack, open, utf8 } from '../../lib/index.ts';
 import { type Server, serve } from '../../lib/server/index.ts';
 import { builtLibrary } from '../support/child.ts';
 import { Chromium, NO_BROWSER } from '../support/chromium.ts';
@@ -65,7 +65,10 @@ test('the client for browsers is one file, and has nothing of Node and of the ad
       /\bimport\b(?!\.meta)|\brequire\b|\bprocess\.|\bBuffer\.|\bnode:|\.node\b|\bdlopen\b|\bglobal\.|\b__dirname\b/g,
     ),
   ).toBeNull();
-  const { sources } = JSON.parse(readFileSync(`${bundle()}.map`, 'utf8')) as { sources: string[] };
+  const map = JSON.parse(readFileSync(`${bundle()}.map`, 'utf8')) as { sources: string[]; sourcesContent: string[] };
+  const { sources, sourcesContent } = map;
+  const called = sourcesContent.flatMap((text) => [...text.matchAll(/\bnative\.(\w+)\(/g)].map(([, name]) => name));
+  expect([...new Set(called)].sort()).toEqual(['attach', 'canAllocate']);
   const lib = sources.map((source) => source.replace(/^.*\/lib\//, ''));
   expect(lib).toContain('client/store.ts');
   const others = [
@@ -186,7 +189,10 @@ describe.each([
   );
 
   test.skipIf(missing !== undefined)('what a browser has not is refused by its name', async () => {
+    env.collection('packed', { key: utf8, value: msgpack, versions: true });
     expect(await place.run('refused', address)).toEqual({
+      msgpack:
+        "ERR_CODEC: the collection 'packed' has a codec that keeps data of its own in the database, and can be opened only there: with open()",
       file: "ERR_NOT_IN_BROWSER: a browser has no folder './shop': serve it, and connect to 'ws:' or 'wss:'",
       unix: "ERR_NOT_IN_BROWSER: a browser has no socket for 'unix:./shop.sock': let the server listen at 'ws:' or 'wss:' too, and connect there",
       tcp: "ERR_NOT_IN_BROWSER: a browser has no socket for 'tcp://127.0.0.1:7070': let the server listen at 'ws:' or 'wss:' too, and connect there",
