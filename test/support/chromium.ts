@@ -142,9 +142,10 @@ export class Page {
     throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
   }
 
-  /** The first value of an expression that is not falsy. It is evaluated again whenever the page changes. */
+  /** The first value of an expression that is not falsy. It is evaluated again whenever the page changes. Fails after 30 s, with what the page shows. */
   waitFor(expression: string): Promise<unknown> {
     return this.evaluate(`new Promise((resolve, reject) => {
+      setTimeout(() => reject(new Error(${JSON.stringify(expression)} + ' is not so. ' + document.body.innerText)), 30_000);
       const look = () => {
         try {
           const value = ${expression};
