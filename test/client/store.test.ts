@@ -202,6 +202,7 @@ describe.each(PLACES)('%s', (_name, make) => {
     const other = await another();
     const items = (of: Store) => of.collection('items', { key: utf8, value: json });
     await items(store).put('n', 0);
+    await other.sync();
     let isDone = false;
     const writing = (async () => {
       for (let n = 1; n <= 300; n++) await items(store).put('n', n);
