@@ -37,6 +37,20 @@ export function copyInto(
   }
 }
 
+/** The bytes of several arrays, one after the other: a copy, unless it is only one array. Throws `ENOMEM`. */
+export function joinBytes(pieces: readonly Uint8Array[]): Uint8Array {
+  if (pieces.length === 1) return pieces[0] as Uint8Array;
+  let length = 0;
+  for (const piece of pieces) length += typedArrayLength(piece);
+  const bytes = allocateBytes(length);
+  let at = 0;
+  for (const piece of pieces) {
+    typedArraySet(bytes, piece, at);
+    at += typedArrayLength(piece);
+  }
+  return bytes;
+}
+
 /** Appends `length` bytes of `source` from `start` on to the writer. */
 export function appendBytes(writer: Writer, source: Uint8Array, start: number, length: number): void {
   writer.reserve(length);

@@ -1,4 +1,5 @@
 import { invalidValue } from '../base/errors.ts';
+import { joinBytes } from '../lease/bytes.ts';
 import type { PipelineStep, StepPart } from '../versions/engine/pipeline-step.ts';
 import { asData, partOf } from './part-of.ts';
 
@@ -62,7 +63,7 @@ export class PipelineRun {
         pieces.push(codecs.encodeKey([part]));
       }
     }
-    return Buffer.concat(pieces);
+    return joinBytes(pieces);
   }
 
   /** A step was read. Without a key, it is absent. */

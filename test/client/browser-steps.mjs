@@ -201,12 +201,15 @@ export async function steps(client, address, prefix) {
       { retries: 100 },
     );
   await Promise.all([store, other, store, other, store, other].map(add));
+  await store.sync();
   given.counter = await counter.get('n');
   given.batch = typeof (await store.batch([
     { type: 'put', collection: counter.name, key: 'a', value: [1, { b: null }] },
     { type: 'del', collection: counter.name, key: 'n' },
   ]));
   given.batched = [await counter.get('a'), shown(await counter.get('n'))];
+  await counter.put('pointer', { next: 'a' });
+  given.pipeline = await store.pipeline((p) => p.get(counter, p.get(counter, 'pointer').field('next')));
   given.conflict = await outcome(
     store.batch([{ type: 'put', collection: counter.name, key: 'a', value: 1, ifVersion: 1 }]),
   );
@@ -215,6 +218,7 @@ export async function steps(client, address, prefix) {
   const blobs = store.collection(`${prefix} blobs`, { key: utf8, value: client.bytes });
   const large = Uint8Array.from({ length: 3_000_000 }, (_, i) => (i * 7) % 251);
   await blobs.put('large', large);
+  await other.sync();
   const back = (await other.collection(`${prefix} blobs`).get('large')).toBuffer();
   given.large = [back.length, back.every((byte, i) => byte === large[i])];
   for (let from = 0; from < 5000; from += 1000) {

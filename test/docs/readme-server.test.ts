@@ -20,7 +20,7 @@ async function freePort(): Promise<number> {
 test('the example of a server and a client in the README does what it says', async () => {
   const [, example] = /^```ts\n([^`]*from 'leasehold\/server'.*?)^```$/ms.exec(readme) as unknown as [string, string];
   const dist = join(builtLibrary(), 'dist');
-  const program = `import { open, struct, t, tuple } from 'leasehold';\n${example}`
+  const program = `import { json, open, struct, t, tuple, uint32 } from 'leasehold';\n${example}`
     .replaceAll(/'leasehold(?:\/(\w+))?'/g, (_, entry = 'index') =>
       JSON.stringify(pathToFileURL(join(dist, `${entry}.js`)).href),
     )

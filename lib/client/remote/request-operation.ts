@@ -1,5 +1,5 @@
-import { allocateBytes } from '../../base/allocate.ts';
 import { LeaseholdError } from '../../base/errors.ts';
+import { joinBytes } from '../../lease/bytes.ts';
 import type { CommitRequest, EngineConflict, Tid } from '../../versions/engine/engine.ts';
 import { MOST_COMMIT_PARTS, readConflicts, writeCommit } from '../../wire/commit-message.ts';
 import { payloadOf, unexpected } from '../../wire/connection.ts';
@@ -81,7 +81,7 @@ export class CommitOperation implements Operation {
     whole.begin(Kind.COMMIT, FIN, id, 0);
     writeCommit(whole, this.#request, (collection) => this.#numbers.numberIn(session, collection));
     whole.end();
-    const bytes = joined(whole.take());
+    const bytes = joinBytes(whole.take());
     const { out } = session;
     const end = HEAD_BYTES + u32At(bytes, 0);
     checkLength(end - HEAD_BYTES, session.limits.commit);
@@ -109,18 +109,6 @@ export class CommitOperation implements Operation {
   fail(error: Error): void {
     this.#done(error);
   }
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const [only] = pieces;
-  if (pieces.length === 1) return only as Uint8Array;
-  const bytes = allocateBytes(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
 }
 
 function checkParts(count: number): void {
