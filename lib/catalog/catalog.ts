@@ -22,15 +22,9 @@ import { changeWritten } from '../transaction/native-change.ts';
 import type { OpenTransaction } from '../transaction/open-transaction.ts';
 import type { OpenWrite } from '../transaction/open-write.ts';
 import { writeString } from '../value/utf8.ts';
+import { CATALOG } from './own-collections.ts';
 import type { Remembered } from './remembered-codecs.ts';
 import { hasSideDataKey } from './side-data-name.ts';
-
-/**
- * The collection in which leasehold remembers the codecs of each collection: the key is the collection's name, the value
- * JSON. The side data of codecs is there too, under a NUL and the name; no name contains a NUL. `env.collections()` does
- * not show this collection.
- */
-export const CATALOG = '__leasehold';
 
 /** The key of the last id of an object. No name of a collection has a NUL, so no side data has this key. */
 const LAST_ID = '\0ids\0';

@@ -1,6 +1,12 @@
 import { utf8ByteLength } from '../base/platform.ts';
-import { CATALOG } from './catalog.ts';
 import { MOST_KEY_BYTES } from './key-size.ts';
+
+/**
+ * The collection in which leasehold remembers the codecs of each collection: the key is the collection's name, the value
+ * JSON. The side data of codecs is there too, under a NUL and the name; no name contains a NUL. `env.collections()` does
+ * not show this collection.
+ */
+export const CATALOG = '__leasehold';
 
 /** The collection that has the log of changes: see docs/format.md. Native code writes it, in core/versions/change_log.cc. */
 export const CHANGES = '__leasehold_changes';

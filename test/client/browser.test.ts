@@ -52,8 +52,8 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await server.close();
-  env.close();
+  await server?.close();
+  env?.close();
   pages.closeAllConnections();
   pages.close();
 });

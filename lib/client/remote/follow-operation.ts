@@ -1,4 +1,4 @@
-import { utf8ByteLength } from '../../base/primordials.ts';
+import { utf8ByteLength } from '../../base/platform.ts';
 import { ITEMS, OBJECTS } from '../../catalog/own-collections.ts';
 import type { FollowRequest, FollowTaker } from '../../versions/engine/engine.ts';
 import type { BlockReader } from '../../wire/block-reader.ts';
