@@ -11,10 +11,17 @@ const LARGE = 2 ** 15;
  */
 const ASKED = 2 ** 17;
 
+/** From this size on, the C library takes memory from the system for one allocation alone, and gives it back: what is advised for it concerns no other memory. */
+const ON_LARGE_PAGES = 2 ** 25;
+
 /** An ArrayBuffer of `length` bytes. Throws `ENOMEM`. */
 export function allocate(length: number): ArrayBuffer {
   try {
-    if (length < ASKED || native.canAllocate(length)) return new PrimordialArrayBuffer(length);
+    if (length < ASKED || native.canAllocate(length)) {
+      const memory = new PrimordialArrayBuffer(length);
+      if (length >= ON_LARGE_PAGES) native.useLargePages(new PrimordialUint8Array(memory));
+      return memory;
+    }
   } catch (cause) {
     throw outOfMemory(length, cause);
   }

@@ -44,12 +44,12 @@ export class EngineReads implements Reads {
   }
 
   async getMany(collection: string, keys: readonly Uint8Array[]): Promise<ReadValue[]> {
-    const places = new Map(keys.map((key, i) => [key, i]));
     const states = keys.map((key) => ({ collection, key }));
     return this.#read(async (at) => {
-      const found: ReadValue[] = [];
+      const found = new Array<ReadValue>(keys.length);
+      const places = new KeyPlaces(keys);
       await this.#backend.engine.load(states, at, (state) => {
-        found[places.get(state.key) as number] = readValue(state);
+        found[places.of(state.key)] = readValue(state);
       });
       return found;
     });
@@ -90,6 +90,25 @@ export class EngineReads implements Reads {
   async #getAgain<T>(error: unknown, at: Tid, get: () => Promise<T>): Promise<T> {
     if (this.#at() === at) throw error;
     return get();
+  }
+}
+
+/** The places of keys in a list, by the keys themselves, not by their bytes. Nearly all are asked for in their order: a Map of all would take longer than the rest. */
+class KeyPlaces {
+  readonly #keys: readonly Uint8Array[];
+  #next = 0;
+  #all: Map<Uint8Array, number> | undefined;
+
+  constructor(keys: readonly Uint8Array[]) {
+    this.#keys = keys;
+  }
+
+  of(key: Uint8Array): number {
+    if (this.#keys[this.#next] === key) return this.#next++;
+    this.#all ??= new Map(this.#keys.map((each, i) => [each, i]));
+    const place = this.#all.get(key) as number;
+    this.#next = place + 1;
+    return place;
   }
 }
 

@@ -4,6 +4,12 @@ import { native } from '../native/native.ts';
 
 type Wake = () => void;
 
+interface Wait {
+  /** The version of the database that has been seen. */
+  readonly version: number;
+  readonly wake: Wake;
+}
+
 /** The part of an EnvironmentState that waits need. */
 interface Waited {
   readonly native: NativeEnvironment;
@@ -28,8 +34,9 @@ export function wakeAfterCommit(): void {
 /** Waits for commits through one environment: all share one wait of native code, which hears of commits of any thread and process. */
 export class CommitWaits {
   readonly #environment: Waited;
-  readonly #waiting: Wake[] = bareArray();
-  #isAsked = false;
+  readonly #waiting: Wait[] = bareArray();
+  /** Since which version native code waits; undefined if it does not. */
+  #since: number | undefined;
 
   constructor(environment: Waited) {
     this.#environment = environment;
@@ -40,39 +47,55 @@ export class CommitWaits {
    * a function that ends the wait without a call. As long as somebody waits, the event loop keeps running.
    */
   add(version: number, wake: Wake): () => void {
-    this.#ask(version);
-    append(this.#waiting, wake);
+    if (this.#since === undefined) this.#ask(version);
+    const wait = { version, wake };
+    append(this.#waiting, wait);
     remove(busy, this);
     append(busy, this);
     isAwaited = true;
     return () => {
-      if (!remove(this.#waiting, wake) || this.#waiting.length > 0) return;
+      if (!remove(this.#waiting, wait) || this.#waiting.length > 0) return;
       this.#rest();
       // The event loop need not wait for it any more.
-      if (this.#isAsked && this.#environment.isOpen) native.commitCancel(this.#environment.native);
+      if (this.#since !== undefined && this.#environment.isOpen) native.commitCancel(this.#environment.native);
     };
   }
 
   wakeAll(): void {
     for (let left = this.#waiting.length; left > 0; left--) {
-      const wake = this.#waiting[0] as Wake;
-      wake();
+      const wait = this.#waiting[0] as Wait;
+      wait.wake();
       // Only now: if the stack overflowed in `wake`, a later call wakes it.
-      remove(this.#waiting, wake);
+      remove(this.#waiting, wait);
     }
     if (this.#waiting.length === 0) this.#rest();
   }
 
-  /** Has native code wait, unless it does already: then it waits since an earlier version. */
+  /** Has native code wait. */
   #ask(version: number): void {
-    if (this.#isAsked) return;
     const told = native.commitAfter(this.#environment.native, version);
-    this.#isAsked = true;
-    const wake = () => {
-      this.#isAsked = false;
-      this.wakeAll();
-    };
+    this.#since = version;
+    const wake = () => this.#told(version);
     told.then(wake, wake);
+  }
+
+  /** There may be a commit that `since` does not have. Who was told by this thread meanwhile has seen a newer version, and waits on. */
+  #told(since: number): void {
+    this.#since = undefined;
+    let seen = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < this.#waiting.length; i++) {
+      const { version } = this.#waiting[i] as Wait;
+      if (version < seen) seen = version;
+    }
+    if (this.#waiting.length > 0 && seen > since && this.#environment.isOpen) {
+      try {
+        this.#ask(seen);
+        return;
+      } catch {
+        // Who is woken asks again, and gets the error.
+      }
+    }
+    this.wakeAll();
   }
 
   #rest(): void {

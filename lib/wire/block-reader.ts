@@ -1,12 +1,14 @@
 import { ReceivedBlock } from '../lease/sources/received-block.ts';
 import { type Frame, setFrame, sizeOf, tooLong } from './frame-reader.ts';
 import { u32At } from './payload.ts';
-import { CHUNK_BYTES, FIRST, HEAD_BYTES, Kind } from './protocol.ts';
+import { CHUNK_BYTES, FIN, FIRST, HEAD_BYTES, Kind } from './protocol.ts';
 import type { Receiver } from './transport.ts';
 
 const BLOCK_BYTES = 128 * 1024;
 /** Below this, what is left of a block is too little to receive into. */
 const LEAST_ROOM = 8 * 1024;
+/** So much is received at a time where the next piece of a large value is expected: what comes behind its head is copied. */
+const HEAD_ROOM = 2 * 1024;
 
 /** Takes the frames that a BlockReader finds. */
 export interface BlockFrames {
@@ -37,12 +39,16 @@ export class BlockReader implements Receiver {
   readonly #frame: Frame = { kind: 0, flags: 0, id: 0, collection: 0, bytes: new Uint8Array(0), start: 0, end: 0 };
   #block: ReceivedBlock = new ReceivedBlock(BLOCK_BYTES);
   #bytes: Uint8Array = this.#block.receive();
+  /** Whether rows may have been adopted of what was received since `receive`. */
+  #isAdopted = false;
   #read = 0;
   #filled = 0;
   /** Of a chunk that has begun: how many bytes it has, and how many of them have not come. */
   #chunk = 0;
   #missing = 0;
   #target: Uint8Array | undefined;
+  /** Whether more of a large value will come. */
+  #isLarge = false;
   /** How many zeros behind a chunk have not come. */
   #padding = 0;
 
@@ -53,6 +59,7 @@ export class BlockReader implements Receiver {
 
   /** The block that the frame is in which `frame` gets: to adopt rows. */
   get block(): ReceivedBlock {
+    this.#isAdopted = true;
     return this.#block;
   }
 
@@ -62,9 +69,12 @@ export class BlockReader implements Receiver {
         ? unwanted().subarray(0, this.#missing)
         : this.#target.subarray(this.#chunk - this.#missing);
     }
-    if (this.#read === this.#filled) this.#restart(BLOCK_BYTES);
-    else this.#makeRoom();
-    return this.#bytes.subarray(this.#filled);
+    if (this.#read !== this.#filled) this.#makeRoom();
+    else {
+      this.#restart(BLOCK_BYTES);
+      if (this.#isLarge) return this.#bytes.subarray(0, HEAD_ROOM);
+    }
+    return this.#filled === 0 ? this.#bytes : this.#bytes.subarray(this.#filled);
   }
 
   filled(count: number): void {
@@ -99,6 +109,7 @@ export class BlockReader implements Receiver {
       const length = u32At(this.#bytes, at);
       if (length > this.most) throw tooLong(length, this.most);
       setFrame(frame, this.#bytes, at, length);
+      if (frame.kind === Kind.CHUNK) this.#isLarge = (frame.flags & FIN) === 0;
       if (frame.kind === Kind.CHUNK && (frame.flags & FIRST) === 0) {
         this.#beginChunk(length);
         if (this.#missing > 0) return;
@@ -144,14 +155,14 @@ export class BlockReader implements Receiver {
   #restart(size: number): void {
     const length = size + (-size & 3);
     if (this.#block.byteLength === length) {
-      if (this.#filled === 0) return;
-      this.#bytes = this.#block.receive();
+      if (this.#isAdopted) this.#bytes = this.#block.receive();
     } else {
       const older = this.#block;
       this.#block = new ReceivedBlock(length);
       this.#bytes = this.#block.receive();
       older.end();
     }
+    this.#isAdopted = false;
     this.#read = 0;
     this.#filled = 0;
   }

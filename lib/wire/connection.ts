@@ -49,27 +49,29 @@ export class Connection {
 
   /** Begins to receive. */
   start(source: Receiver): void {
-    const received = <A extends unknown[]>(take: (...args: A) => void) => {
-      return (...args: A): void => {
-        if (this.#isClosed || this.#reason !== undefined) return;
-        this.#heardAt = now();
-        try {
-          take(...args);
-        } catch (error) {
-          this.fail(error);
-        }
-        this.flush();
-      };
-    };
     this.transport.start({
       receiver: {
         memory: () => this.#memory(source),
-        filled: received((count: number) => source.filled(count)),
-        push: received((bytes: Uint8Array) => source.push(bytes)),
+        filled: (count) => this.#receive(() => source.filled(count)),
+        push: (bytes) => this.#receive(() => source.push(bytes)),
       },
-      drained: () => this.#events.drained(),
+      drained: () => {
+        if (this.transport.queued === 0) this.out.sent();
+        this.#events.drained();
+      },
       closed: (error) => this.#closed(error),
     });
+  }
+
+  #receive(take: () => void): void {
+    if (this.#isClosed || this.#reason !== undefined) return;
+    this.#heardAt = now();
+    try {
+      take();
+    } catch (error) {
+      this.fail(error);
+    }
+    this.flush();
   }
 
   /** The system cannot be told an error here: what it receives then is not looked at. */
@@ -95,7 +97,10 @@ export class Connection {
   flush(): void {
     if (this.#isClosed || this.out.pending === 0) return;
     this.sent += this.out.pending;
-    this.transport.send(this.out.take());
+    const { out, transport } = this;
+    if (transport.queued === 0) out.sent();
+    transport.send(out.take());
+    out.release(transport.queued === 0);
   }
 
   /** From now on, each side that has heard nothing for `ms` asks for a sign of life, and the connection ends if none comes for as long again. */

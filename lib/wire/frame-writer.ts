@@ -13,24 +13,33 @@ interface Block {
 
 const NO_BLOCK: Block = blockOf(0);
 
-/** What the writer that was used last has left: a connection that sends nothing has no memory of its own. */
-let spare: Block = NO_BLOCK;
+/** What writers have left: a connection that sends nothing has no memory of its own. */
+const spares: Block[] = [];
+/** As many as connections write in one turn, as a rule. */
+const MOST_SPARES = 8;
 
 /**
- * Writes frames into memory, one behind the other, until `take` hands them to a socket. Memory that was taken is not written again. A frame
- * begins with `begin` and ends with `end`; both of them and all that stands between must be called without anything that throws.
+ * Writes frames into memory, one behind the other, until `take` hands them to a socket. Memory that was taken is written again only when `release` or `sent`
+ * says that the socket has it no more. A frame begins with `begin` and ends with `end`; both of them and all that stands between must be called
+ * without anything that throws.
  */
 export class FrameWriter {
   #bytes: Uint8Array = NO_BLOCK.bytes;
   /** The same memory: frames begin at multiples of 4. */
   #words: Uint32Array = NO_BLOCK.words;
   #at = 0;
+  /** From where on the memory is this writer's. */
+  #start = 0;
   /** Where those begin that were not taken yet. */
   #from = 0;
   #frame = 0;
   /** Pieces that stand before what is in the memory. */
   #pieces: Uint8Array[] = [];
   #pieceBytes = 0;
+  /** Memory that has no room for more since the last `release`. */
+  #left: Block[] = [];
+  /** Memory that was released, and waits until it was sent. */
+  #unsent: Block[] = [];
 
   /** How many bytes wait to be taken. */
   get pending(): number {
@@ -148,11 +157,29 @@ export class FrameWriter {
     const pieces = this.#pieces;
     this.#pieces = [];
     this.#pieceBytes = 0;
-    if (this.#bytes.length - this.#at > spare.bytes.length - spare.at) {
-      spare = { bytes: this.#bytes, words: this.#words, at: this.#at };
-    }
-    this.#use(NO_BLOCK);
     return pieces;
+  }
+
+  /** Gives the memory back. To be called when all was taken. `isSent`: nobody has the bytes any more. */
+  release(isSent: boolean): void {
+    const isRoomy = this.#bytes.length - this.#at >= BLOCK_BYTES / 2;
+    if (isSent || !isRoomy) this.#leave();
+    else keep({ bytes: this.#bytes, words: this.#words, at: this.#at });
+    this.#use(NO_BLOCK);
+    if (this.#left.length > 0) {
+      this.#unsent.push(...this.#left);
+      this.#left = [];
+    }
+    if (isSent) this.sent();
+    // Whose queue is never empty gets other memory.
+    else if (this.#unsent.length > MOST_SPARES) this.#unsent = [];
+  }
+
+  /** Nobody has the bytes any more that were taken before memory was last released. */
+  sent(): void {
+    if (this.#unsent.length === 0) return;
+    for (const block of this.#unsent) keep(block);
+    this.#unsent = [];
   }
 
   #takePiece(): void {
@@ -180,23 +207,41 @@ export class FrameWriter {
     this.#at = begun;
     this.#takePiece();
     const needed = used + length + 4;
-    if (spare.at + needed <= spare.bytes.length) {
-      this.#use(spare);
-      spare = NO_BLOCK;
-    } else {
-      this.#use(blockOf(needed <= BLOCK_BYTES ? BLOCK_BYTES : 2 * needed));
-    }
+    this.#leave();
+    this.#use(spareOf(needed) ?? blockOf(needed <= BLOCK_BYTES ? BLOCK_BYTES : 2 * needed));
     this.#bytes.set(older.subarray(begun, begun + used), this.#at);
     this.#at += used;
+  }
+
+  #leave(): void {
+    if (this.#bytes.length === BLOCK_BYTES)
+      this.#left.push({ bytes: this.#bytes, words: this.#words, at: this.#start });
   }
 
   #use({ bytes, words, at }: Block): void {
     this.#bytes = bytes;
     this.#words = words;
     this.#at = at;
+    this.#start = at;
     this.#from = at;
     this.#frame = at;
   }
+}
+
+/** Larger memory is not kept. */
+function keep(block: Block): void {
+  if (block.bytes.length === BLOCK_BYTES && spares.length < MOST_SPARES) spares.push(block);
+}
+
+function spareOf(needed: number): Block | undefined {
+  for (let i = spares.length - 1; i >= 0; i--) {
+    const spare = spares[i] as Block;
+    if (spare.at + needed > BLOCK_BYTES) continue;
+    spares[i] = spares[spares.length - 1] as Block;
+    spares.pop();
+    return spare;
+  }
+  return undefined;
 }
 
 function blockOf(size: number): Block {

@@ -21,7 +21,7 @@ export interface TransportEvents {
 
 /** Carries bytes in order: a socket, a TLS socket, a WebSocket. */
 export interface Transport {
-  /** How many bytes were given to `send` and not to the system yet. */
+  /** How many bytes were given to `send` and not to the system yet. Once it is 0, the memory of all that was given is written again. */
   readonly queued: number;
   /** Who is at the other end, for messages. */
   readonly peer: string;

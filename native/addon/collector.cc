@@ -55,6 +55,16 @@ Napi::Value CanAllocateBytes(const Napi::CallbackInfo& info) {
   return FromBool(info.Env(), CanAllocate(bytes));
 }
 
+// useLargePages(bytes)
+Napi::Value UseLargePagesFor(const Napi::CallbackInfo& info) {
+  const Arguments<1> arguments(info);
+  void* data;
+  size_t size;
+  if (!arguments.TypedArray(0, napi_uint8_array, &data, &size)) return {};
+  UseLargePages(data, size);
+  return Done(info.Env());
+}
+
 }  // namespace
 
 bool CanAllocate(size_t size) {
@@ -71,7 +81,8 @@ Functions CollectorFunctions() {
   return {{"hideExternal", Callback<HideExternal>},
           {"collectorRuns", Callback<CollectorRuns>},
           {"provokeCollector", Callback<ProvokeCollector>},
-          {"canAllocate", Callback<CanAllocateBytes>}};
+          {"canAllocate", Callback<CanAllocateBytes>},
+          {"useLargePages", Callback<UseLargePagesFor>}};
 }
 
 }  // namespace leasehold

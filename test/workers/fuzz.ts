@@ -118,6 +118,7 @@ const fuzz = async (seed, calls, foreign) => {
     moveLease: () => [transaction(), new ArrayBuffer(pick([16, 10_000, 400_000]))],
     hideExternal: () => [pick([1e6, -1e6, 0])],
     provokeCollector: () => [0],
+    useLargePages: () => [new Uint8Array(pick([0, 5, 200_000]))],
   };
   const owned = new Set(['attach', 'setTable', 'attachSources']);
   const names = Object.keys(addon).filter((name) => !owned.has(name));

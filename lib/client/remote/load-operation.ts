@@ -1,3 +1,4 @@
+import { allocateBytes } from '../../base/allocate.ts';
 import { LeaseholdError } from '../../base/errors.ts';
 import { typedArrayLength } from '../../base/primordials.ts';
 import { Slab } from '../../lease/slab.ts';
@@ -232,9 +233,5 @@ function allocate(length: number, most: number): Uint8Array {
       `a value has ${length} bytes, and at most ${most} are allowed: see the option maxValue of connect()`,
     );
   }
-  try {
-    return new Uint8Array(length);
-  } catch (cause) {
-    throw new LeaseholdError('ENOMEM', `no memory for a value of ${length} bytes`, { cause });
-  }
+  return allocateBytes(length);
 }

@@ -12,6 +12,8 @@ export class RemoteChanges implements Operation, AsyncIterableIterator<Change, u
   #tid: Tid;
   #session: AskedSession | undefined;
   #id = 0;
+  /** How many bytes were taken for which the server was given no credit yet. */
+  #taken = 0;
   readonly #queue: { readonly change: Change; readonly size: number }[] = [];
   #error: Error | undefined;
   #isDone = false;
@@ -29,6 +31,7 @@ export class RemoteChanges implements Operation, AsyncIterableIterator<Change, u
   send(session: AskedSession, id: number): void {
     this.#session = session;
     this.#id = id;
+    this.#taken = 0;
     session.out.begin(Kind.CHANGES, FIN, id, 0);
     session.out.u64(this.#queue.at(-1)?.change.tid ?? this.#tid);
     session.out.u32(DEFAULT_CREDIT);
@@ -58,7 +61,7 @@ export class RemoteChanges implements Operation, AsyncIterableIterator<Change, u
       const next = this.#isDone ? undefined : this.#queue.shift();
       if (next !== undefined) {
         this.#tid = next.change.tid;
-        this.#session?.credit(this.#id, next.size);
+        this.#acknowledge(next.size);
         return { done: false, value: next.change };
       }
       if (this.#isDone) return { done: true, value: undefined };
@@ -71,6 +74,14 @@ export class RemoteChanges implements Operation, AsyncIterableIterator<Change, u
       });
       this.#wake = undefined;
     }
+  }
+
+  /** Not each change: that would be one more message each time. */
+  #acknowledge(bytes: number): void {
+    this.#taken += bytes;
+    if (this.#taken < DEFAULT_CREDIT / 2) return;
+    this.#session?.credit(this.#id, this.#taken);
+    this.#taken = 0;
   }
 
   async return(): Promise<IteratorResult<Change, undefined>> {

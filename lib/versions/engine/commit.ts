@@ -44,6 +44,7 @@ export async function commit(
   try {
     const answers = new PrimordialFloat64Array(await submit(environment, request));
     const tid = answers[request.reads.length + request.ranges.length] as Tid;
+    if (request.writes.some(({ bytes }) => bytes !== undefined)) return { tid };
     // Who only deletes what is absent changes nothing: then there is no commit with this number, and nobody may wait for it.
     return { tid: Math.min(tid, native.changeBounds(environment.native).newest) };
   } catch (error) {

@@ -63,6 +63,7 @@ void CommitWatch::Stop() {
 
 void CommitWatch::Run() {
   auto looked = std::chrono::steady_clock::now();
+  bool lingers = false;
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     const uint32_t count = signal_.count();
@@ -77,10 +78,14 @@ void CommitWatch::Run() {
       lock.lock();
       Tell([newest](const Waiting& waiting) { return waiting.seen != newest; });
     }
-    if (waiting_.empty()) {
+    // Who was told waits again, as a rule. Until then the thread sleeps on the signal, so that nobody has to wake it for
+    // that: once, since each commit would wake it while nobody waits.
+    if (waiting_.empty() && !lingers) {
       added_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+      lingers = true;
       continue;
     }
+    lingers = !waiting_.empty();
     lock.unlock();
     signal_.Await(count);
     lock.lock();
