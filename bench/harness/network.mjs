@@ -10,12 +10,20 @@ export const keyOf = (i) => `key:${String(i).padStart(9, '0')}`;
 export const textOf = (i) => `${keyOf(i)} `.repeat(8).slice(0, 100);
 
 /** A key of so many at random: the same sequence in each process. */
-export function randomKeys(count) {
+function randomKeys(count) {
   let state = 1;
   return () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return keyOf(state % count);
   };
+}
+
+/** The same, made before: a program has its keys. Each is given once before one comes again. */
+export function preparedKeys(count) {
+  const random = randomKeys(count);
+  const keys = Array.from({ length: Math.min(count, 65_536) }, random);
+  let next = 0;
+  return () => keys[next++ % keys.length];
 }
 
 /** Processor time of all threads of a process, in ns. Linux. */

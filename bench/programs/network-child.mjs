@@ -1,7 +1,7 @@
 // A server or a client of the suite `network`, in a process of its own: `node --expose-gc network-child.mjs DRIVER serve FOLDER DATA`, or `DRIVER MODE ADDRESS
 // DATA`. A server tells its address, then serves until its parent goes. A client does a pass whenever it is asked, and tells what it took.
 import process from 'node:process';
-import { keyOf, randomKeys, textOf } from '../harness/network.mjs';
+import { keyOf, preparedKeys, textOf } from '../harness/network.mjs';
 
 const [driver, mode, place, text] = process.argv.slice(2);
 const data = JSON.parse(text);
@@ -40,7 +40,7 @@ async function clients(count) {
   }
   return all;
 }
-const random = randomKeys(data.entries);
+const random = preparedKeys(data.entries);
 
 /** Each gives a function that does a pass. */
 const modes = {
@@ -56,6 +56,12 @@ const modes = {
     const all = await clients(8);
     return () => repeated(800, (i) => all[i % 8].get(random()));
   },
+  /** Each key is in the cache after the first pass: there is no trip to a server. */
+  async hit() {
+    const { get } = await client(place);
+    const keys = Array.from({ length: 1000 }, random);
+    return () => repeated(1, (i) => get(keys[i % keys.length]));
+  },
   async many() {
     const { getMany } = await client(place);
     return () => repeated(1, () => getMany(Array.from({ length: 100 }, random)));
@@ -63,13 +69,33 @@ const modes = {
   async large() {
     const { getLarge } = await client(place);
     return async (name) => {
+      const begin = time();
+      const count = await getLarge(name);
+      const ns = time() - begin;
+      // The next pass begins without this value.
       globalThis.gc();
-      return { count: await getLarge(name) };
+      return { count, ns };
     };
   },
   async scan() {
     const { scan } = await client(place);
     return async () => ({ count: await scan() });
+  },
+  /** Values are made of rows that were received before. */
+  async value() {
+    const { entries } = await client(place);
+    const found = await entries(10_000);
+    return () => {
+      const end = time() + PASS / 4;
+      let count = 0;
+      let sum = 0;
+      while (time() < end) {
+        for (const entry of found) sum += entry.value.byteAt(0);
+        count += found.length;
+      }
+      if (!(sum > 0)) throw new Error('nothing was read');
+      return { count };
+    };
   },
   /** Small gets while large values come on the same connection. */
   async beside() {
@@ -90,10 +116,13 @@ const modes = {
     };
   },
   async commit() {
-    const { put } = await client(place);
+    const { put, commits } = await client(place);
+    if (commits !== undefined) return () => commits(1);
     return () => repeated(1, (i) => put(keyOf(i % 1000), textOf(i)));
   },
   async 'commit-64'() {
+    const { commits } = await client(place);
+    if (commits !== undefined) return () => commits(64);
     const all = await clients(64);
     return () => repeated(64, (i) => all[i % 64].put(keyOf(i % 1000), textOf(i)));
   },

@@ -7,11 +7,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { opensslIsThere } from '../harness/certificate.mjs';
 import { figure, figureTable } from '../harness/figures.mjs';
 import { bundleLibrary } from '../harness/internals.mjs';
 import { LARGE, ownMemory, processorTime } from '../harness/network.mjs';
+import { endPostgres, noPostgres, postgresIsThere, startPostgres } from '../harness/postgres.mjs';
 import { fillRedis, noRedis, redisIsThere, startRedis } from '../harness/redis.mjs';
 import { newResult, saveResult } from '../harness/results.mjs';
+import { median } from '../harness/statistics.mjs';
 
 const child = fileURLToPath(new URL('network-child.mjs', import.meta.url));
 
@@ -20,8 +23,9 @@ const EXPORTS = `
     export { connect } from 'lib/client/index.ts';
     export { serve } from 'lib/server/index.ts';`;
 
-/** A pass is repeated so often, in turn with those of the others. */
-const PASSES = 3;
+/** A pass is repeated so often, in turn with those of the others: first without counting, since V8 compiles what has run for a while. */
+const WARM_UPS = 4;
+const PASSES = 5;
 const IDLE_CLIENTS = 1000;
 
 /** The rows: a name, the modes of the clients, the argument of each pass, and who takes part. The first part of a name is that of --workload. */
@@ -35,12 +39,14 @@ function workloads(large) {
       name: `large-${size}`,
       mode: 'large',
       argument: size,
-      drivers: ['leasehold', 'raw', 'redis'],
+      drivers: ['leasehold', 'kept', 'raw', 'redis', 'tls'],
     })),
-    { name: 'scan', mode: 'scan', drivers: ['leasehold', 'http', 'redis'] },
+    { name: 'scan', mode: 'scan', drivers: ['leasehold', 'c', 'http', 'redis'] },
+    { name: 'value', mode: 'value', drivers: ['leasehold'] },
+    { name: 'hit', mode: 'hit', drivers: ['cached', 'redis'] },
     { name: 'beside', mode: 'beside', argument: large.at(-1), drivers: ['leasehold'] },
-    { name: 'commit', mode: 'commit', drivers: ['leasehold', 'redis'], commits: 'sync' },
-    { name: 'commit-64', mode: 'commit-64', drivers: ['leasehold', 'redis'], commits: 'sync' },
+    { name: 'commit', mode: 'commit', drivers: ['leasehold', 'redis', 'postgres'], commits: 'sync' },
+    { name: 'commit-64', mode: 'commit-64', drivers: ['leasehold', 'redis', 'postgres'], commits: 'sync' },
     { name: 'told', mode: 'told', drivers: ['leasehold', 'redis'], commits: 'nosync' },
     { name: 'idle', mode: 'idle', argument: String(IDLE_CLIENTS), drivers: ['leasehold', 'redis'] },
   ];
@@ -51,10 +57,12 @@ export async function run({ rounds, entries = 100_000, workload, driver }) {
   if (process.platform !== 'linux') throw new Error('the suite network reads /proc, which only Linux has');
   process.env.BENCH_LIBRARY = await bundleLibrary('network', EXPORTS);
   if (!redisIsThere) console.log(`${noRedis}: no peer`);
+  if (!postgresIsThere) console.log(`${noPostgres}: no peer of commits`);
   const result = newResult('network', rounds);
   const data = { entries, large: entries >= 1_000_000 ? Object.keys(LARGE) : ['64'] };
   const chosen = workloads(data.large).filter(({ name }) => !workload || workload.includes(name));
-  const takesPart = (name) => (redisIsThere || name !== 'redis') && (!driver || driver.includes(name));
+  const absent = { redis: !redisIsThere, postgres: !postgresIsThere, tls: !opensslIsThere };
+  const takesPart = (name) => absent[name] !== true && (!driver || driver.includes(name));
   const results = [];
   for (let round = 0; round < rounds; round++) {
     const measured = {};
@@ -71,33 +79,38 @@ export async function run({ rounds, entries = 100_000, workload, driver }) {
   if (!workload && !driver) saveResult({ ...result, figures });
 }
 
-/** The best pass of each contestant: they take turns. Times in ns, memory in bytes. */
+/** What a pass of each contestant takes: the median of several, in which they take turns. Times in ns, memory in bytes. */
 async function measure({ mode, argument, commits }, contestants, data) {
   const folder = mkdtempSync(join(tmpdir(), 'leasehold-bench-'));
   const parts = [];
   try {
     for (const driver of contestants) {
       const server = await startServer(driver, folder, data, commits);
-      parts.push({ driver, server, client: await start(driver, mode, server.address, data) });
+      parts.push({ driver, server, client: await start(driver, mode, server.address, data), passes: [] });
     }
-    const best = {};
-    for (let pass = 0; pass < (mode === 'idle' ? 1 : PASSES); pass++) {
-      for (const { driver, server, client } of parts) {
-        best[driver] = better(best[driver], await passOf(server, client, argument));
+    const [warmUps, passes] = mode === 'idle' ? [0, 1] : [WARM_UPS, PASSES];
+    for (let pass = 0; pass < warmUps + passes; pass++) {
+      for (const { server, client, passes: measured } of parts) {
+        const taken = await passOf(server, client, argument);
+        if (pass >= warmUps) measured.push(taken);
       }
     }
-    return best;
+    return Object.fromEntries(parts.map(({ driver, passes: measured }) => [driver, middle(measured)]));
   } finally {
-    for (const { server, client } of parts) await Promise.all([end(client.child), end(server.child)]);
+    for (const { server, client } of parts) await Promise.all([end(client.child), (server.end ?? end)(server.child)]);
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** Each time at its best; the most memory. */
-function better(one, other) {
-  if (one === undefined) return other;
-  const best = (name) => (name.endsWith('Peak') ? Math.max : Math.min)(one[name], other[name]);
-  return Object.fromEntries(Object.keys(one).map((name) => [name, best(name)]));
+/** The median of each time; the most memory. */
+function middle(passes) {
+  const names = Object.keys(passes[0]);
+  return Object.fromEntries(
+    names.map((name) => {
+      const values = passes.map((pass) => pass[name]);
+      return [name, name.endsWith('Peak') ? Math.max(...values) : median(values)];
+    }),
+  );
 }
 
 /** What a pass takes: `each` and the processor's times are for each operation, or for each byte of a large value. */
@@ -111,7 +124,7 @@ async function passOf(server, client, argument) {
   }, 2);
   const answer = once(client.child, 'message');
   client.child.send(argument ?? '');
-  const [{ ns, count, p50, p99 }] = await Promise.race([answer, ended(client.child)]);
+  const [{ ns, count, p50, p99 }] = await Promise.race([answer, client.ended]);
   clearInterval(watch);
   const [clientTime, serverTime] = pids.map((pid, i) => (processorTime(pid) - before[i]) / count);
   const [clientPeak, serverPeak] = pids.map((pid, i) => Math.max(peaks[i], ownMemory(pid)) - memory[i]);
@@ -128,6 +141,10 @@ async function passOf(server, client, argument) {
 }
 
 async function startServer(driver, folder, data, commits) {
+  if (driver === 'postgres') {
+    const { server, socket } = await startPostgres(folder);
+    return { child: server, address: socket, end: endPostgres };
+  }
   if (driver !== 'redis') {
     const server = await start(driver, 'serve', folder, { ...data, durability: commits });
     return { child: server.child, address: server.told };
@@ -145,8 +162,10 @@ async function start(driver, mode, place, data) {
   const started = fork(child, [driver, mode, place, JSON.stringify(data)], {
     execArgv: ['--expose-gc', ...process.execArgv],
   });
-  const [told] = await Promise.race([once(started, 'message'), ended(started)]);
-  return { child: started, told };
+  const hasEnded = ended(started);
+  const [told] = await Promise.race([once(started, 'message'), hasEnded]);
+  hasEnded.catch(() => {});
+  return { child: started, told, ended: hasEnded };
 }
 
 async function ended(process) {
@@ -200,6 +219,10 @@ function rows(large) {
     ['processor time of the server', 'ns', of('scan', 'leasehold', 'server')],
     ['SCAN and MGET of Redis over it', 'times', over('scan', 'redis', 'leasehold'), { least: 15, travels: true }],
     ['JSON lines over HTTP over it', 'times', over('scan', 'http', 'leasehold'), { least: 6, travels: true }],
+    ['its rate over that of C loops', 'times', over('scan', 'c', 'leasehold'), { least: 0.6, travels: true }],
+    ['a Value made of a received row', 'ns', of('value', 'leasehold', 'each'), { most: 15 }],
+    ['get that the cache has', 'µs', of('hit', 'cached', 'each', 1000), { most: 1.5 }],
+    ['GET of Redis over it', 'times', over('hit', 'redis', 'cached'), { least: 20, travels: true }],
     [
       `gets beside a value of ${large.at(-1)} MiB, half of them`,
       'ms',
@@ -209,8 +232,10 @@ function rows(large) {
     ['99 of 100', 'ms', of('beside', 'leasehold', 'p99', MILLION), { most: 10 }],
     ['commit that reaches the disk, one client', 'µs', of('commit', 'leasehold', 'each', 1000)],
     ['SET of Redis with an fsync each over it', 'times', over('commit', 'redis', 'leasehold'), { travels: true }],
+    ['INSERT of PostgreSQL over it', 'times', over('commit', 'postgres', 'leasehold'), { least: 1, travels: true }],
     ['the same, 64 clients', 'µs', of('commit-64', 'leasehold', 'each', 1000)],
     ['SET of Redis with an fsync each over it', 'times', over('commit-64', 'redis', 'leasehold'), { travels: true }],
+    ['INSERT of PostgreSQL over it', 'times', over('commit-64', 'postgres', 'leasehold'), { least: 4, travels: true }],
     ['from a commit until another client was told', 'µs', of('told', 'leasehold', 'p50', 1000)],
     ['over SET and PUBLISH of Redis', 'times', over('told', 'leasehold', 'redis', 'p50'), { most: 1.5, travels: true }],
     [
@@ -241,7 +266,8 @@ function largeRows(size) {
   const bytes = LARGE[size];
   return [
     [`value of ${size} MiB`, 'GB/s', (results) => 1 / results[name]?.leasehold?.each],
-    ['over bare sockets', 'times', over(name, 'raw', 'leasehold'), { least: 0.9, travels: true }],
+    ['over bare sockets that forget it', 'times', over(name, 'raw', 'leasehold'), { least: 0.9, travels: true }],
+    ['over bare sockets that keep it', 'times', over(name, 'kept', 'leasehold'), { travels: true }],
     ['over Redis with ioredis', 'times', over(name, 'redis', 'leasehold'), { least: 2, travels: true }],
     [
       'most memory of the client over the value',
@@ -250,5 +276,12 @@ function largeRows(size) {
       { most: 1.05, travels: true },
     ],
     ['most memory of the server', 'MiB', of(name, 'leasehold', 'serverPeak', 2 ** 20), { most: 4, travels: true }],
+    [
+      'with TLS: most memory of the client over the value',
+      'times',
+      of(name, 'tls', 'clientPeak', bytes),
+      { most: 1.05, travels: true },
+    ],
+    ['most memory of the server', 'MiB', of(name, 'tls', 'serverPeak', 2 ** 20), { most: 4, travels: true }],
   ];
 }

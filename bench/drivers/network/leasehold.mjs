@@ -5,16 +5,21 @@ import { keyOf, LARGE, textOf } from '../../harness/network.mjs';
 
 const { bytes, connect, open, serve, utf8 } = await import(process.env.BENCH_LIBRARY);
 
-export async function start(folder, { entries, large }) {
+export async function start(folder, data) {
+  const address = `unix:${join(folder, 'leasehold.sock')}`;
+  await serveRows(folder, data, address);
+  return address;
+}
+
+/** Serves an environment that has the rows and the large values. */
+export function serveRows(folder, { entries, large }, listen, tls) {
   const env = open(join(folder, 'store'), { mapSize: 2 ** 33, durability: 'nosync' });
   const rows = env.collection('rows', { key: utf8, value: bytes, versions: true });
   env.write((txn) => {
     for (let i = 0; i < entries; i++) rows.put(keyOf(i), Buffer.from(textOf(i)), txn);
     for (const name of large) rows.put(`large:${name}`, Buffer.alloc(LARGE[name], name), txn);
   });
-  const address = `unix:${join(folder, 'leasehold.sock')}`;
-  await serve(env, { listen: address });
-  return address;
+  return serve(env, { listen, ...(tls && { tls }) });
 }
 
 /** An empty store whose commits reach the disk, and one that waits for no disk. */
@@ -26,8 +31,10 @@ export async function startEmpty(folder, durability) {
   return address;
 }
 
-export async function client(address) {
-  const store = await connect(address);
+export const client = (address) => clientOf(address);
+
+export async function clientOf(address, options) {
+  const store = await connect(address, options);
   const rows = store.collection('rows');
   await rows.count({ limit: 1 });
   return {
@@ -44,6 +51,12 @@ export async function client(address) {
       });
       if (!(sum > 0)) throw new Error('nothing was read');
       return count;
+    },
+    /** Entries whose values were received and not made yet. */
+    async entries(count) {
+      const found = [];
+      await rows.scan({ prefix: 'key:', limit: count }, (entry) => void found.push(entry));
+      return found;
     },
     put: (key, value) => rows.put(key, Buffer.from(value)),
     /** Calls `told` with each key that somebody has changed. */

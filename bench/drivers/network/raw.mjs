@@ -35,21 +35,31 @@ async function send(socket, value) {
   }
 }
 
-export async function client(path) {
+export const client = (path) => clientOf(path, false);
+
+/** `keeps`: a large value is received into memory of its own, as whoever wants to have it needs. */
+export async function clientOf(path, keeps) {
   const waiting = [];
   const memory = Buffer.allocUnsafe(CHUNK_BYTES);
+  let value;
   let came = 0;
   let large = 0;
   const callback = (count) => {
     came += count;
     if (large > 0) {
-      if (came >= large) waiting.shift()(came);
+      if (came >= large) {
+        value = undefined;
+        waiting.shift()(came);
+      }
       return true;
     }
     for (; came >= ANSWER_BYTES; came -= ANSWER_BYTES) waiting.shift()();
     return true;
   };
-  const socket = dial({ path, onread: { buffer: () => memory, callback } });
+  const socket = dial({
+    path,
+    onread: { buffer: () => value?.subarray(came, came + CHUNK_BYTES) ?? memory, callback },
+  });
   await once(socket, 'connect');
   const request = Buffer.alloc(REQUEST_BYTES);
   let queued = 0;
@@ -66,6 +76,7 @@ export async function client(path) {
     async getLarge(name) {
       large = LARGE[name];
       came = 0;
+      if (keeps) value = new Uint8Array(large);
       socket.write(Buffer.from([name === '64' ? 1 : 2]));
       await new Promise((resolve) => waiting.push(resolve));
       large = 0;
