@@ -5,9 +5,10 @@ import type * as node from '../native/native.ts';
 
 type Native = typeof node.native;
 
-export const native: Pick<Native, 'attach' | 'canAllocate'> = {
+export const native: Pick<Native, 'attach' | 'canAllocate' | 'useLargePages'> = {
   attach: () => true,
   canAllocate: () => true,
+  useLargePages: () => true,
 };
 
 export const control: typeof node.control = new Uint32Array(CONTROL_SIZE);

@@ -68,7 +68,7 @@ test('the client for browsers is one file, and has nothing of Node and of the ad
   const map = JSON.parse(readFileSync(`${bundle()}.map`, 'utf8')) as { sources: string[]; sourcesContent: string[] };
   const { sources, sourcesContent } = map;
   const called = sourcesContent.flatMap((text) => [...text.matchAll(/\bnative\.(\w+)\(/g)].map(([, name]) => name));
-  expect([...new Set(called)].sort()).toEqual(['attach', 'canAllocate']);
+  expect([...new Set(called)].sort()).toEqual(['attach', 'canAllocate', 'useLargePages']);
   const lib = sources.map((source) => source.replace(/^.*\/lib\//, ''));
   expect(lib).toContain('client/store.ts');
   const others = [

@@ -2,7 +2,6 @@ import { checkSize } from '../../base/check-arguments.ts';
 import { microtask } from '../../base/clock.ts';
 import { LeaseholdError } from '../../base/errors.ts';
 import { native } from '../../native/native.ts';
-import { wakeAfterCommit } from '../../transaction/commit-waits.ts';
 import type { EnvironmentState } from '../../transaction/environment-state.ts';
 import { decodeRecord } from '../change-record.ts';
 import { Feed } from '../feed.ts';
@@ -194,10 +193,7 @@ export class EnvironmentEngine implements Engine {
 
   async commit(request: CommitRequest): Promise<{ readonly tid: Tid } | readonly EngineConflict[]> {
     this.#checkAt(request.base);
-    const answer = await commit(this.#environment, request);
-    // Native code tells of it a moment later: it has to wake another thread for that.
-    if ('tid' in answer && answer.tid > this.#processed) wakeAfterCommit();
-    return answer;
+    return commit(this.#environment, request);
   }
 
   async claimIds(count: number): Promise<[first: number, last: number]> {
