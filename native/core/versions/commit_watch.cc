@@ -78,8 +78,8 @@ void CommitWatch::Run() {
       lock.lock();
       Tell([newest](const Waiting& waiting) { return waiting.seen != newest; });
     }
-    // Who was told waits again, as a rule. Until then the thread sleeps on the signal, so that nobody has to wake it for
-    // that: once, since each commit would wake it while nobody waits.
+    // Who was told waits again, as a rule. So the thread sleeps on the signal once more, and nobody has to wake it for
+    // that. Not for longer: each commit would wake it for nobody.
     if (waiting_.empty() && !lingers) {
       added_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
       lingers = true;
