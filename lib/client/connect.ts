@@ -5,7 +5,7 @@ import { DEFAULT_LIMITS } from '../wire/protocol.ts';
 import type { Transport } from '../wire/transport.ts';
 import { connectBackend, dial, openFolder, readHostOptions } from './host.ts';
 import type { HostOptions, ReadHostOptions } from './host-options.ts';
-import { Store } from './store.ts';
+import { Store, setStoreState } from './store.ts';
 
 export interface ConnectOptions extends HostOptions {
   /** What the server wants to know a client by. */
@@ -46,7 +46,7 @@ export async function connect(address: string | readonly string[], options: Conn
     timeout,
     mostValue: maxValue,
     onState: (state) => {
-      if (store !== undefined) Store.setState(store, state);
+      if (store !== undefined) setStoreState(store, state);
     },
   });
   store = new Store(backend);

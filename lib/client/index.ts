@@ -1,17 +1,5 @@
 export { LeaseholdError } from '../base/errors.ts';
 export type { CacheCounters } from '../cache/cache-counters.ts';
-export { type ConnectOptions, connect } from './connect.ts';
-export type { Operand, PipelineGet } from './pipeline/operand.ts';
-export type { Pipeline, PipelineResult } from './pipeline/pipeline.ts';
-export type { ReadableCollection, StoreRange, StoreRangeOptions } from './readable-collection.ts';
-export type { ConnectionState } from './remote/link.ts';
-export { Store, type StoreCollectionOptions, type StoreOperation } from './store.ts';
-export type { StoreChanges, StoreCollection, StoreRead } from './store-collection.ts';
-export type { StoreEntry } from './store-entry.ts';
-export type { StoreTransaction, TransactionCollection } from './store-transaction.ts';
-export type { StoreView } from './store-view.ts';
-export type { StoreChange, WatchOptions } from './watch.ts';
-
 // The codecs of a store's collections, as `leasehold` has them too: a browser cannot load `leasehold`.
 export type { KeyCodec } from '../key/codec.ts';
 export { type Double, double } from '../key/double.ts';
@@ -31,3 +19,14 @@ export type { Fields, StructInput, StructObject, StructRecord } from '../value/s
 export { type Infer, type StructCodec, struct } from '../value/struct/struct.ts';
 export { utf8 } from '../value/utf8.ts';
 export { Value } from '../value/value.ts';
+export { type ConnectOptions, connect } from './connect.ts';
+export type { Operand, PipelineGet } from './pipeline/operand.ts';
+export type { Pipeline, PipelineResult } from './pipeline/pipeline.ts';
+export type { ReadableCollection, StoreRange, StoreRangeOptions } from './readable-collection.ts';
+export type { ConnectionState } from './remote/link.ts';
+export { Store, type StoreCollectionOptions, type StoreOperation } from './store.ts';
+export type { StoreChanges, StoreCollection, StoreRead } from './store-collection.ts';
+export type { StoreEntry } from './store-entry.ts';
+export type { StoreTransaction, TransactionCollection } from './store-transaction.ts';
+export type { StoreView } from './store-view.ts';
+export type { StoreChange, WatchOptions } from './watch.ts';

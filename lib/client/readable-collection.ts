@@ -20,20 +20,27 @@ export type StoreRangeOptions<K> = Pick<
 /** The entries of a range: `for await (const { key, value } of …)`. */
 export type StoreRange<T> = AsyncIterableIterator<T, undefined> & AsyncDisposable;
 
+let codecsIn: typeof codecsOf;
+
+/** The codecs of a collection. */
+export function codecsOf(collection: ReadableCollection<never, unknown, unknown>): CollectionCodecs {
+  return codecsIn(collection);
+}
+
 /**
  * A collection as of one commit: what views and transactions give. All promises are rejected with `ERR_NO_COLLECTION`, `ERR_CODEC`,
  * `ERR_DISCONNECTED`, `ERR_SNAPSHOT_LOST`, `ERR_ENV_CLOSED`, `ERR_FORBIDDEN`, and what the codecs throw.
  */
 export class ReadableCollection<K, KView, VView> {
   readonly name: string;
-  protected readonly codecs: CollectionCodecs;
-  protected readonly reads: Reads;
+  readonly #codecs: CollectionCodecs;
+  readonly #reads: Reads;
 
   /** Not for users: stores, views and transactions give these. */
   constructor(codecs: CollectionCodecs, reads: Reads) {
     this.name = codecs.name;
-    this.codecs = codecs;
-    this.reads = reads;
+    this.#codecs = codecs;
+    this.#reads = reads;
   }
 
   /** The value of a key; undefined if the key is absent. */
@@ -44,10 +51,10 @@ export class ReadableCollection<K, KView, VView> {
   /** The values of several keys, in the order of the keys, with undefined for each key that is absent. */
   async getMany(keys: Iterable<K>): Promise<(VView | undefined)[]> {
     checkIterable(keys);
-    const codecs = await this.codecs.get();
+    const codecs = await this.#codecs.get();
     const encoded: Uint8Array[] = [];
     for (const key of keys) encoded.push(codecs.encodeKey(key));
-    const found = await this.reads.getMany(this.name, encoded);
+    const found = await this.#reads.getMany(this.name, encoded);
     return found.map(codecs.toValue as (value: ReadValue) => VView | undefined);
   }
 
@@ -62,13 +69,13 @@ export class ReadableCollection<K, KView, VView> {
 
   /** The entries between two bounds, in the order of their keys. They are read ahead as far as memory is given for it, and no further. */
   range(options?: StoreRangeOptions<K>): StoreRange<StoreEntry<KView, VView>> {
-    const prepared = this.codecs.get().then((codecs) => ({ codecs, bounds: codecs.bounds(options) }));
+    const prepared = this.#codecs.get().then((codecs) => ({ codecs, bounds: codecs.bounds(options) }));
     // Whoever never iterates gets no error.
     prepared.catch(() => {});
     return new PreparedRange(prepared, (found) => {
       const { codecs, bounds } = found;
       return new RowIterator(
-        (take) => this.reads.range(this.name, engineBounds(bounds), take),
+        (take) => this.#reads.range(this.name, engineBounds(bounds), take),
         (batch) => new EntryRows<KView, VView>(batch, codecs),
         bounds,
       );
@@ -81,11 +88,11 @@ export class ReadableCollection<K, KView, VView> {
     fn: (entry: StoreEntry<KView, VView>) => unknown,
   ): Promise<void> {
     if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
-    const codecs = await this.codecs.get();
+    const codecs = await this.#codecs.get();
     const bounds = codecs.bounds(options);
     let { offset, limit } = bounds;
     if (limit === 0) return;
-    await this.reads.range(this.name, engineBounds(bounds), (batch) => {
+    await this.#reads.range(this.name, engineBounds(bounds), (batch) => {
       const rows = new EntryRows<KView, VView>(batch, codecs);
       let row = Math.min(offset, rows.length);
       offset -= row;
@@ -98,17 +105,17 @@ export class ReadableCollection<K, KView, VView> {
 
   /** How many entries a range has. */
   async count(options?: StoreRangeOptions<K>): Promise<number> {
-    const codecs = await this.codecs.get();
+    const codecs = await this.#codecs.get();
     const bounds = codecs.bounds(options);
-    const count = await this.reads.count(this.name, bounds.bytes());
+    const count = await this.#reads.count(this.name, bounds.bytes());
     return Math.min(bounds.limit, Math.max(0, count - bounds.offset));
   }
 
   /** With no detour by a promise, once the codecs are known: that would take longer than all else that a program does for a get. */
   #read<T>(key: K, make: (codecs: StoreCodecs) => (value: ReadValue) => T): Promise<T> {
-    const read = (codecs: StoreCodecs): Promise<T> => this.reads.get(this.name, codecs.encodeKey(key), make(codecs));
-    const { known } = this.codecs;
-    if (known === undefined) return this.codecs.get().then(read);
+    const read = (codecs: StoreCodecs): Promise<T> => this.#reads.get(this.name, codecs.encodeKey(key), make(codecs));
+    const { known } = this.#codecs;
+    if (known === undefined) return this.#codecs.get().then(read);
     try {
       return read(known);
     } catch (error) {
@@ -116,12 +123,8 @@ export class ReadableCollection<K, KView, VView> {
     }
   }
 
-  /** For pipelines. */
-  static codecsOf(collection: ReadableCollection<never, unknown, unknown>): CollectionCodecs {
-    return collection.codecs;
-  }
-
   static {
+    codecsIn = (collection) => collection.#codecs;
     inspectAs(ReadableCollection.prototype, (self) => `${self.constructor.name} '${self.name}'`);
   }
 }

@@ -41,11 +41,15 @@ export type StoreChanges<KView> = AsyncIterableIterator<StoreChange<KView>, unde
  * that sees. Each write is a commit of its own, durable as the engine makes it, unless it names a transaction. Errors are those of ReadableCollection.
  */
 export class StoreCollection<K, V, KView = K, VView = V> extends ReadableCollection<K, KView, VView> {
+  readonly #codecs: CollectionCodecs;
+  readonly #reads: Reads;
   readonly #store: CollectionStore;
 
   /** Not for users: `store.collection()` gives these. */
   constructor(codecs: CollectionCodecs, reads: Reads, store: CollectionStore) {
     super(codecs, reads);
+    this.#codecs = codecs;
+    this.#reads = reads;
     this.#store = store;
   }
 
@@ -75,8 +79,8 @@ export class StoreCollection<K, V, KView = K, VView = V> extends ReadableCollect
 
   /** Stores a value. Gives the number of the commit; in a transaction, undefined. `ERR_READ_ONLY`, `ERR_KEY_SIZE`. */
   async put(key: K, value: V, transaction?: StoreTransaction): Promise<number | undefined> {
-    if (transaction !== undefined) return void (await this.#store.writable(transaction, this.codecs).put(key, value));
-    const codecs = await this.codecs.get();
+    if (transaction !== undefined) return void (await this.#store.writable(transaction, this.#codecs).put(key, value));
+    const codecs = await this.#codecs.get();
     const write = { collection: this.name, key: codecs.encodeKey(key), bytes: codecs.encodeValue(value) };
     return this.#store.commit([write], []);
   }
@@ -88,7 +92,7 @@ export class StoreCollection<K, V, KView = K, VView = V> extends ReadableCollect
 
   /** Deletes a key, and gives whether it was there. */
   async del(key: K, transaction?: StoreTransaction): Promise<boolean> {
-    if (transaction !== undefined) return this.#store.writable(transaction, this.codecs).del(key);
+    if (transaction !== undefined) return this.#store.writable(transaction, this.#codecs).del(key);
     // It is deleted in the version that was seen: otherwise two might both have deleted it.
     for (;;) {
       const version = await this.version(key);
@@ -107,8 +111,8 @@ export class StoreCollection<K, V, KView = K, VView = V> extends ReadableCollect
    * takes commits up to its `limits.commit`.
    */
   clear(options?: StoreRangeOptions<K>, transaction?: StoreTransaction): Promise<number> {
-    if (transaction !== undefined) return this.#store.writable(transaction, this.codecs).clear(options as never);
-    return this.#store.transact((own) => this.#store.writable(own, this.codecs).clear(options as never));
+    if (transaction !== undefined) return this.#store.writable(transaction, this.#codecs).clear(options as never);
+    return this.#store.transact((own) => this.#store.writable(own, this.#codecs).clear(options as never));
   }
 
   /**
@@ -116,21 +120,21 @@ export class StoreCollection<K, V, KView = K, VView = V> extends ReadableCollect
    * remembers them.
    */
   async prefetch(wanted: Iterable<K> | StoreRangeOptions<K> = {}): Promise<number> {
-    const codecs = await this.codecs.get();
+    const codecs = await this.#codecs.get();
     let count = 0;
     if (typeof (wanted as Partial<Iterable<K>>)[Symbol.iterator] !== 'function') {
-      await keysOf(this.reads, this.name, codecs.bounds(wanted as StoreRangeOptions<unknown>), () => count++);
+      await keysOf(this.#reads, this.name, codecs.bounds(wanted as StoreRangeOptions<unknown>), () => count++);
       return count;
     }
     const keys: Uint8Array[] = [];
     for (const key of wanted as Iterable<K>) keys.push(codecs.encodeKey(key));
-    for (const { bytes } of await this.reads.getMany(this.name, keys)) if (bytes !== undefined) count++;
+    for (const { bytes } of await this.#reads.getMany(this.name, keys)) if (bytes !== undefined) count++;
     return count;
   }
 
   /** What others and this program change from now on, commit by commit; with `after`, from the commit after that one on. `ERR_TOO_OLD`. */
   watch(options?: WatchOptions<K>): StoreChanges<KView> {
-    return this.#store.watch(this.codecs, options);
+    return this.#store.watch(this.#codecs, options);
   }
 
   async #changeIf(
@@ -140,13 +144,13 @@ export class StoreCollection<K, V, KView = K, VView = V> extends ReadableCollect
   ): Promise<boolean> {
     if (version === undefined) throw invalidType('version', 'the number that version() gave', version);
     checkSize(version, 'version', 0, Number.MAX_SAFE_INTEGER);
-    const codecs = await this.codecs.get();
+    const codecs = await this.#codecs.get();
     const at = { collection: this.name, key: codecs.encodeKey(key) };
     return (await this.#store.commit([{ ...at, bytes: encode(codecs) }], [{ ...at, tid: version }])) !== undefined;
   }
 
   #within(given: StoreRead): ReadableCollection<K, KView, VView> {
-    return this.#store.within(given, this.codecs) as ReadableCollection<K, KView, VView>;
+    return this.#store.within(given, this.#codecs) as ReadableCollection<K, KView, VView>;
   }
 }
 

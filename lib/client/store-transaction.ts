@@ -1,4 +1,4 @@
-import { LeaseholdError } from '../base/errors.ts';
+import { invalidType, invalidValue, LeaseholdError } from '../base/errors.ts';
 import { inspectAs } from '../base/inspect.ts';
 import { latin1Slice } from '../base/platform.ts';
 import { nameOf } from '../cache/young-states.ts';
@@ -23,6 +23,34 @@ import { merged, TransactionWrites } from './transaction-writes.ts';
 
 /** Gives the codecs of a collection by its name. */
 export type CodecsOf = (name: string) => CollectionCodecs;
+
+let partsOf: (given: unknown, backend: Backend) => { readonly reads: TransactionReads; readonly checkOpen: () => void };
+let finish: typeof finishTransaction;
+
+/** A collection in a transaction of the store with this backend. `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE` for one of another store. */
+export function transactionCollection(
+  given: unknown,
+  backend: Backend,
+  codecs: CollectionCodecs,
+): TransactionCollection<unknown, unknown, never, never> {
+  const { reads, checkOpen } = partsOf(given, backend);
+  return new TransactionCollection(codecs, reads, checkOpen);
+}
+
+/** How a transaction of the store with this backend reads. Errors are those of `transactionCollection`. */
+export function transactionReads(given: unknown, backend: Backend): Reads {
+  return partsOf(given, backend).reads;
+}
+
+/** Ends a transaction. What to commit; undefined if it has written nothing. */
+export function finishTransaction(transaction: StoreTransaction): Omit<CommitRequest, 'commitId'> | undefined {
+  return finish(transaction);
+}
+
+/** `ERR_INVALID_ARG_VALUE` */
+export function ofAnotherStore(what: string): LeaseholdError {
+  return invalidValue(`the ${what} is of another store: take one of the store that the collection is of`);
+}
 
 /**
  * A transaction that may wait: what the function of `store.transact()` gets. It reads as of one commit, sees what it has written, and commits whole or
@@ -57,34 +85,21 @@ export class StoreTransaction {
     return new TransactionCollection(this.#codecsOf(name), this.#reads, () => this.#checkOpen());
   }
 
-  /** Whether it is one of the store with this backend. */
-  static isOf(transaction: StoreTransaction, backend: Backend): boolean {
-    return transaction.#backend === backend;
-  }
-
-  /** For `store.pipeline()`. */
-  static reads(transaction: StoreTransaction): Reads {
-    return transaction.#reads;
-  }
-
-  /** For StoreCollection. */
-  static collection(
-    transaction: StoreTransaction,
-    codecs: CollectionCodecs,
-  ): TransactionCollection<unknown, unknown, never, never> {
-    return new TransactionCollection(codecs, transaction.#reads, () => transaction.#checkOpen());
-  }
-
-  /** Ends it. What to commit; undefined if it has written nothing. */
-  static finish(transaction: StoreTransaction): Omit<CommitRequest, 'commitId'> | undefined {
-    transaction.#isOpen = false;
-    transaction.#release();
-    const { reads, ranges, writes } = transaction.#reads;
-    if (writes.size === 0) return undefined;
-    return { base: transaction.tid, reads: [...reads.values()], ranges, writes: writes.all() };
-  }
-
   static {
+    partsOf = (given, backend) => {
+      if (typeof given !== 'object' || given === null || !(#backend in given)) {
+        throw invalidType('the last argument', 'a view or a transaction of the store', given);
+      }
+      if (given.#backend !== backend) throw ofAnotherStore('transaction');
+      return { reads: given.#reads, checkOpen: () => given.#checkOpen() };
+    };
+    finish = (transaction) => {
+      transaction.#isOpen = false;
+      transaction.#release();
+      const { reads, ranges, writes } = transaction.#reads;
+      if (writes.size === 0) return undefined;
+      return { base: transaction.tid, reads: [...reads.values()], ranges, writes: writes.all() };
+    };
     inspectAs(StoreTransaction.prototype, ({ tid }) => `StoreTransaction { tid: ${tid} }`);
   }
 
@@ -95,41 +110,43 @@ export class StoreTransaction {
 
 /** A collection in a transaction. */
 export class TransactionCollection<K, V, KView, VView> extends ReadableCollection<K, KView, VView> {
-  readonly #writes: TransactionWrites;
+  readonly #codecs: CollectionCodecs;
+  readonly #reads: TransactionReads;
   readonly #checkOpen: () => void;
 
   /** Not for users. */
   constructor(codecs: CollectionCodecs, reads: TransactionReads, checkOpen: () => void) {
     super(codecs, reads);
-    this.#writes = reads.writes;
+    this.#codecs = codecs;
+    this.#reads = reads;
     this.#checkOpen = checkOpen;
   }
 
   /** Stores a value when the transaction commits. */
   async put(key: K, value: V): Promise<void> {
-    const codecs = await this.codecs.get();
+    const codecs = await this.#codecs.get();
     const write = { collection: this.name, key: codecs.encodeKey(key), bytes: codecs.encodeValue(value) };
     this.#checkOpen();
-    this.#writes.set(write);
+    this.#reads.writes.set(write);
   }
 
   /** Deletes a key when the transaction commits, and gives whether it is there. */
   async del(key: K): Promise<boolean> {
-    const codecs = await this.codecs.get();
+    const codecs = await this.#codecs.get();
     const encoded = codecs.encodeKey(key);
-    const isThere = await this.reads.get(this.name, encoded, ({ bytes }) => bytes !== undefined);
+    const isThere = await this.#reads.get(this.name, encoded, ({ bytes }) => bytes !== undefined);
     this.#checkOpen();
-    if (isThere) this.#writes.set({ collection: this.name, key: encoded, bytes: undefined });
+    if (isThere) this.#reads.writes.set({ collection: this.name, key: encoded, bytes: undefined });
     return isThere;
   }
 
   /** Deletes the entries of a range when the transaction commits, and gives how many there are. All keys are read. */
   async clear(options?: StoreRangeOptions<K>): Promise<number> {
-    const codecs = await this.codecs.get();
+    const codecs = await this.#codecs.get();
     const found: Uint8Array[] = [];
-    await keysOf(this.reads, this.name, codecs.bounds(options), (key) => found.push(key));
+    await keysOf(this.#reads, this.name, codecs.bounds(options), (key) => found.push(key));
     this.#checkOpen();
-    for (const key of found) this.#writes.set({ collection: this.name, key, bytes: undefined });
+    for (const key of found) this.#reads.writes.set({ collection: this.name, key, bytes: undefined });
     return found.length;
   }
 }

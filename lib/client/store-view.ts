@@ -2,11 +2,17 @@ import { LeaseholdError } from '../base/errors.ts';
 import { inspectAs } from '../base/inspect.ts';
 import type { Tid } from '../versions/engine/engine.ts';
 import type { Backend, HeldSnapshot } from './backend.ts';
-import type { CollectionCodecs } from './collection-codecs.ts';
 import { EngineReads } from './engine-reads.ts';
 import { ReadableCollection } from './readable-collection.ts';
 import type { Reads } from './reads.ts';
-import type { CodecsOf } from './store-transaction.ts';
+import { type CodecsOf, ofAnotherStore } from './store-transaction.ts';
+
+let readsOf: typeof viewReads;
+
+/** How a view of the store with this backend reads; undefined if `given` is no view. `ERR_INVALID_ARG_VALUE` for one of another store. */
+export function viewReads(given: unknown, backend: Backend): Reads | undefined {
+  return readsOf(given, backend);
+}
 
 /** All collections of a store as of one commit: what `store.snapshot()` gives. It must be closed: `await using view = …`, or `close()`. */
 export class StoreView {
@@ -50,22 +56,12 @@ export class StoreView {
     this.close();
   }
 
-  /** Whether it is one of the store with this backend. */
-  static isOf(view: StoreView, backend: Backend): boolean {
-    return view.#backend === backend;
-  }
-
-  /** For `store.pipeline()`. */
-  static reads(view: StoreView): Reads {
-    return view.#reads;
-  }
-
-  /** For StoreCollection. */
-  static read(view: StoreView, codecs: CollectionCodecs): ReadableCollection<never, never, never> {
-    return new ReadableCollection(codecs, view.#reads);
-  }
-
   static {
+    readsOf = (given, backend) => {
+      if (typeof given !== 'object' || given === null || !(#backend in given)) return undefined;
+      if (given.#backend !== backend) throw ofAnotherStore('view');
+      return given.#reads;
+    };
     inspectAs(StoreView.prototype, ({ tid }) => `StoreView { tid: ${tid} }`);
   }
 }

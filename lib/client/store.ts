@@ -16,11 +16,12 @@ import { EngineReads } from './engine-reads.ts';
 import type { Pipeline, PipelineResult } from './pipeline/pipeline.ts';
 import { runPipeline } from './pipeline/run-pipeline.ts';
 import { reached } from './reached.ts';
+import { ReadableCollection } from './readable-collection.ts';
 import type { Reads } from './reads.ts';
 import type { ConnectionState } from './remote/link.ts';
 import { type CollectionStore, conflict, StoreCollection, type StoreRead } from './store-collection.ts';
-import { StoreTransaction } from './store-transaction.ts';
-import { StoreView } from './store-view.ts';
+import { type StoreTransaction, transactionCollection, transactionReads } from './store-transaction.ts';
+import { StoreView, viewReads } from './store-view.ts';
 import { transact } from './transact.ts';
 import { CollectionWatch } from './watch.ts';
 
@@ -44,6 +45,19 @@ export type StoreOperation =
     }
   | { readonly type: 'del'; readonly collection: string; readonly key: unknown; readonly ifVersion?: number };
 
+let backendIn: (store: Store) => Backend;
+let setStateOf: (store: Store, state: ConnectionState) => void;
+
+/** What a store stands on. */
+export function storeBackend(store: Store): Backend {
+  return backendIn(store);
+}
+
+/** Tells a store the state of its connection. */
+export function setStoreState(store: Store, state: ConnectionState): void {
+  setStateOf(store, state);
+}
+
 /**
  * A store: the same collections and transactions, whether they are in a folder of this host or on a server. `connect()` gives it. All promises are rejected with
  * `ERR_ENV_CLOSED` once it is closed.
@@ -61,7 +75,7 @@ export class Store {
     this.#collectionStore = {
       commit: (writes, reads) => this.#commit(writes, reads),
       within: (given, codecs) => this.#within(given, codecs),
-      writable: (given, codecs) => StoreTransaction.collection(checkTransaction(given, backend), codecs),
+      writable: (given, codecs) => transactionCollection(given, backend, codecs),
       transact: (fn) => this.transact(fn),
       watch: (codecs, options) => new CollectionWatch(codecs, backend.engine, options as never),
     };
@@ -201,18 +215,18 @@ export class Store {
     await this.close();
   }
 
-  /** Not for users: what a store stands on. */
-  static backend(store: Store): Backend {
-    return store.#backend;
+  static {
+    backendIn = (store) => store.#backend;
+    setStateOf = (store, state) => store.#setState(state);
+    inspectAs(Store.prototype, (self) => `Store { id: '${self.id}', tid: ${self.tid}, state: '${self.state}' }`);
   }
 
-  /** Tells the state of the connection. */
-  static setState(store: Store, state: ConnectionState): void {
-    if (store.#state === state) return;
-    store.#state = state;
-    for (const listener of [...store.#stateListeners]) {
+  #setState(state: ConnectionState): void {
+    if (this.#state === state) return;
+    this.#state = state;
+    for (const listener of [...this.#stateListeners]) {
       try {
-        listener.call(store, state);
+        listener.call(this, state);
       } catch (error) {
         // The connection must go on, whatever a listener throws.
         microtask(() => {
@@ -220,10 +234,6 @@ export class Store {
         });
       }
     }
-  }
-
-  static {
-    inspectAs(Store.prototype, (self) => `Store { id: '${self.id}', tid: ${self.tid}, state: '${self.state}' }`);
   }
 
   #codecsOf(name: string): CollectionCodecs {
@@ -250,35 +260,19 @@ export class Store {
 
   #readsOf(given: StoreRead | undefined): Reads {
     if (given === undefined) return new EngineReads(this.#backend, () => this.tid);
-    if (!(given instanceof StoreView)) return StoreTransaction.reads(checkTransaction(given, this.#backend));
-    if (!StoreView.isOf(given, this.#backend)) throw ofAnother('view');
-    return StoreView.reads(given);
+    return viewReads(given, this.#backend) ?? transactionReads(given, this.#backend);
   }
 
   #within(given: StoreRead, codecs: CollectionCodecs): ReturnType<CollectionStore['within']> {
-    if (!(given instanceof StoreView)) {
-      return StoreTransaction.collection(checkTransaction(given, this.#backend), codecs) as never;
-    }
-    if (!StoreView.isOf(given, this.#backend)) throw ofAnother('view');
-    return StoreView.read(given, codecs);
+    const reads = viewReads(given, this.#backend);
+    if (reads !== undefined) return new ReadableCollection(codecs, reads);
+    return transactionCollection(given, this.#backend, codecs);
   }
 }
 
 function checkStateListener(event: unknown, listener: unknown): void {
   if (event !== 'state') throw invalidValue("a store has one event only: 'state'");
   if (typeof listener !== 'function') throw invalidType('listener', 'a function', listener);
-}
-
-function checkTransaction(given: unknown, backend: Backend): StoreTransaction {
-  if (!(given instanceof StoreTransaction)) {
-    throw invalidType('the last argument', 'a view or a transaction of the store', given);
-  }
-  if (!StoreTransaction.isOf(given, backend)) throw ofAnother('transaction');
-  return given;
-}
-
-function ofAnother(what: string): LeaseholdError {
-  return invalidValue(`the ${what} is of another store: take one of the store that the collection is of`);
 }
 
 function checkName(name: unknown): string {

@@ -6,7 +6,7 @@ import type { Engine, EngineConflict, Tid } from '../versions/engine/engine.ts';
 import { readTransactOptions, type TransactOptions } from '../versions/transact-options.ts';
 import type { Backend } from './backend.ts';
 import { reached } from './reached.ts';
-import { type CodecsOf, StoreTransaction } from './store-transaction.ts';
+import { type CodecsOf, finishTransaction, StoreTransaction } from './store-transaction.ts';
 
 const FIRST_WAIT = 4;
 const LONGEST_WAIT = 250;
@@ -26,7 +26,7 @@ export async function transact<T>(
     const tid = engine.processed();
     const transaction = new StoreTransaction(backend, { tid, release: engine.hold(tid) }, codecsOf, notesReads);
     let value: T;
-    let request: ReturnType<typeof StoreTransaction.finish>;
+    let request: ReturnType<typeof finishTransaction>;
     try {
       value = await orAborted(fn(transaction), signal);
     } catch (error) {
@@ -35,7 +35,7 @@ export async function transact<T>(
       if (run > retries) throw error;
       continue;
     } finally {
-      request = StoreTransaction.finish(transaction);
+      request = finishTransaction(transaction);
     }
     checkNotAborted(signal);
     if (request === undefined) return value;

@@ -11,6 +11,7 @@ test.each([
   { group: 'between', least: 2 },
   { group: 'reachable', least: 1 },
   { group: 'stores', least: 4 },
+  { group: 'network', least: 2 },
 ])('plain JavaScript gets at nothing that it was not lent ($group)', { timeout: 300_000 }, ({ group, least }) => {
   const [passed, failed] = runSuite(folder, [group]);
   expect(failed).toEqual([]);

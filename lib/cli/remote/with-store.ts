@@ -1,6 +1,6 @@
 import { type ConnectOptions, connect } from '../../client/connect.ts';
 import type { RemoteBackend } from '../../client/remote/remote-backend.ts';
-import { Store } from '../../client/store.ts';
+import { type Store, storeBackend } from '../../client/store.ts';
 import { structOf } from '../../value/struct/struct.ts';
 import type { Opened } from '../database.ts';
 import { asUsageLater, Failure, USAGE } from '../failure.ts';
@@ -21,7 +21,7 @@ export async function withStore<T>(
 ): Promise<T> {
   const store = await asUsageLater(() => connect(address, connectOptions(options)));
   try {
-    return await fn({ store, backend: Store.backend(store) as RemoteBackend });
+    return await fn({ store, backend: storeBackend(store) as RemoteBackend });
   } finally {
     await store.close();
   }

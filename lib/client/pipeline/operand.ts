@@ -34,6 +34,14 @@ export interface StandsFor<T> {
   readonly '~type': T;
 }
 
+let shown: <P>(operand: Operand<P>) => string;
+let partOf: <P>(operand: Operand<P>, pipeline: object) => StepPart | undefined;
+
+/** The part that an operand stands for; undefined for one of another pipeline. */
+export function partIn<P>(operand: Operand<P>, pipeline: object): StepPart | undefined {
+  return partOf(operand, pipeline);
+}
+
 /** What stands for a value that was not read yet, or for a part of it: the keys of later steps of a pipeline can be made of it. */
 export class Operand<T> implements StandsFor<T> {
   /** For the compiler only: there is no such property. */
@@ -61,22 +69,21 @@ export class Operand<T> implements StandsFor<T> {
     return this.#at(index);
   }
 
-  /** The part that it stands for; undefined for one of another pipeline. */
-  static partIn<P>(operand: Operand<P>, pipeline: object): StepPart | undefined {
-    return operand.#pipeline === pipeline ? operand.#part : undefined;
-  }
-
   static {
-    inspectAs(Operand.prototype, (self) => {
-      const { step, of, path } = self.#part;
+    partOf = (operand, pipeline) => (operand.#pipeline === pipeline ? operand.#part : undefined);
+    shown = (operand) => {
+      const { step, of, path } = operand.#part;
       return `Operand { the ${of} of step ${step}${path.map((each) => `.${each}`).join('')} }`;
-    });
+    };
   }
 
   #at<P>(next: string | number): Operand<P> {
     return new Operand(this.#pipeline, { ...this.#part, path: [...this.#part.path, next] });
   }
 }
+
+// Not in the class: the TypeScript compiler gives it another name there, which is not set yet, where a field is only declared.
+inspectAs(Operand.prototype, (self) => shown(self));
 
 /** A key that a pipeline reads. It stands for the value too: an operand of later steps, and, in what the pipeline's function returns, the value itself. */
 export class PipelineGet<KView, VView> extends Operand<VView> {

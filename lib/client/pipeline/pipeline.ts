@@ -4,9 +4,9 @@ import type { PipelineStep, StepPart } from '../../versions/engine/pipeline-step
 import { MOST_STEPS, MOST_TERMS } from '../../versions/engine/pipeline-step.ts';
 import type { Backend } from '../backend.ts';
 import type { CollectionCodecs } from '../collection-codecs.ts';
-import { ReadableCollection } from '../readable-collection.ts';
+import { codecsOf, ReadableCollection } from '../readable-collection.ts';
 import type { StoreCodecs } from '../store-codecs.ts';
-import { Operand, PipelineGet, type StandsFor } from './operand.ts';
+import { Operand, PipelineGet, partIn, type StandsFor } from './operand.ts';
 
 /** An operand whose value can be a key, or an element of a key, of one of the types `K`. One of an unknown type is taken too. */
 type Fitting<T, K> = Operand<unknown> &
@@ -50,14 +50,14 @@ export class Pipeline {
   get<KView, VView>(collection: ReadableCollection<never, KView, VView>, key: unknown): PipelineGet<KView, VView> {
     if (!(collection instanceof ReadableCollection))
       throw invalidType('collection', 'a collection of the store', collection);
-    const codecs = ReadableCollection.codecsOf(collection);
+    const codecs = codecsOf(collection);
     if (codecs.backend !== this.#backend) throw invalidValue('the collection is of another store');
     if (!this.#isOpen) throw invalidValue('the function of the pipeline has returned: it names all steps before');
     if (this.#steps.length >= MOST_STEPS) {
       throw new LeaseholdError('ERR_BUSY', `a pipeline has at most ${MOST_STEPS} steps: use several`);
     }
     for (const operand of operandsIn(key)) {
-      const part = Operand.partIn(operand, this);
+      const part = partIn(operand, this);
       if (part === undefined) throw invalidValue('the operand is of another pipeline');
       if (part.path.length > MOST_TERMS) throw invalidValue(`an operand is at most ${MOST_TERMS} levels deep`);
     }
@@ -82,7 +82,7 @@ export class Pipeline {
   /** What a function has returned, with `valueAt` of the number of each step in its place. `ERR_INVALID_ARG_TYPE` for a part of a value. */
   static result(pipeline: Pipeline, returned: unknown, valueAt: (step: number) => unknown): unknown {
     if (returned instanceof PipelineGet) {
-      const part = Operand.partIn(returned, pipeline);
+      const part = partIn(returned, pipeline);
       if (part === undefined) throw invalidValue('the step that was returned is of another pipeline');
       return valueAt(part.step);
     }
@@ -109,7 +109,7 @@ function operandsIn(key: unknown): readonly Operand<unknown>[] {
 }
 
 function termsOf(pipeline: Pipeline, key: unknown, codecs: StoreCodecs): Pick<PipelineStep, 'terms' | 'isElements'> {
-  const partOf = (operand: Operand<unknown>): StepPart => Operand.partIn(operand, pipeline) as StepPart;
+  const partOf = (operand: Operand<unknown>): StepPart => partIn(operand, pipeline) as StepPart;
   if (key instanceof Operand) return { terms: [partOf(key)], isElements: false };
   if (operandsIn(key).length === 0) return { terms: [codecs.encodeKey(key)], isElements: false };
   if (codecs.key.prefix !== 'elements') {

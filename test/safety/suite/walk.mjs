@@ -32,6 +32,8 @@ const REACHABLE = [
   ...['List', 'ListIterator'],
   ...['Store', 'Snapshot', 'ObjectTransaction', 'OpaqueObject', 'LockManager'],
   ...['PersistentMap', 'PersistentSet', 'PersistentList', 'Counter', 'Watch', 'RowIterator', 'FieldValues'],
+  ...['StoreView', 'StoreTransaction', 'ReadableCollection', 'StoreCollection', 'TransactionCollection'],
+  ...['StoreEntry', 'CollectionWatch', 'Pipeline', 'PipelineGet', 'Operand', 'Server'],
   // The frozen object that `msgpack.bind()` returns.
   ...['MsgpackBinding'],
 ];
@@ -56,7 +58,7 @@ const forbiddenPrototypes = new Set();
 const forbiddenObjects = new Set();
 
 for (const file of readdirSync(join(library, 'dist'), { recursive: true })) {
-  if (!file.endsWith('.js') || file.startsWith('cli')) continue;
+  if (!file.endsWith('.js') || file.startsWith('cli/')) continue;
   const module = await import(pathToFileURL(join(library, 'dist', file)).href);
   for (const [name, exported] of Object.entries(module)) {
     const isClass = typeof exported === 'function' && String(exported).startsWith('class');
