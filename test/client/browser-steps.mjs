@@ -249,6 +249,25 @@ export async function steps(client, address, prefix) {
   return given;
 }
 
+/** What a watch tells until the key 'last' changes, and where the store has stood with its server meanwhile. */
+export async function watchUntilLast({ connect, json, utf8 }, address, name) {
+  const store = await connect(address);
+  const states = [];
+  store.on('state', (state) => states.push(state));
+  const items = store.collection(name, { key: utf8, value: json });
+  await items.count();
+  const changes = items.watch();
+  await items.put('first', 0);
+  const told = [];
+  for await (const { keys } of changes) {
+    told.push(...keys);
+    if (keys.includes('last')) break;
+  }
+  const last = await items.get('last');
+  await store.close();
+  return { told, states, last };
+}
+
 /** What a browser has not: the codes and the messages of the errors. */
 export async function refused({ connect, Value }, address) {
   const tried = {

@@ -11,15 +11,15 @@ import { bytes, type Environment, msgpack, open, utf8 } from '../../lib/index.ts
 import { type Server, serve } from '../../lib/server/index.ts';
 import { builtLibrary } from '../support/child.ts';
 import { Chromium, NO_BROWSER } from '../support/chromium.ts';
-import { temporaryFolder } from '../support/fixture.ts';
+import { temporaryFolder, until } from '../support/fixture.ts';
 import { isLong } from '../support/long.ts';
-import { putRandom, randomCollections, readRandom, refused, steps } from './browser-steps.mjs';
+import { putRandom, randomCollections, readRandom, refused, steps, watchUntilLast } from './browser-steps.mjs';
 
 const bundle = (): string => join(builtLibrary(), 'dist/browser/client.js');
 const SEED = Number(process.env['FUZZ_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 const COUNT = isLong ? 5000 : 200;
 
-const PROGRAMS = { putRandom, readRandom, refused, steps };
+const PROGRAMS = { putRandom, readRandom, refused, steps, watchUntilLast };
 type Name = keyof typeof PROGRAMS;
 
 /** Runs a function of browser-steps.mjs with the client for browsers. */
@@ -188,6 +188,23 @@ describe.each([
       }
     },
   );
+
+  test.skipIf(missing !== undefined)('a watch misses nothing while the server is away', async () => {
+    const name = `${title} watched`;
+    const told = place.run('watchUntilLast', address, name);
+    await until(
+      () => env.collections().includes(name) && env.collection(name).get('first' as never) !== undefined,
+      'the first put',
+    );
+    await server.close();
+    for (const key of ['meanwhile', 'last']) env.collection(name).put(key as never, 1 as never);
+    server = await serve(env, { listen: address, origins: [origin] });
+    expect(await told).toEqual({
+      told: ['first', 'meanwhile', 'last'],
+      states: ['disconnected', 'connected', 'closed'],
+      last: 1,
+    });
+  });
 
   test.skipIf(missing !== undefined)('what a browser has not is refused by its name', async () => {
     env.collection('packed', { key: utf8, value: msgpack, versions: true });

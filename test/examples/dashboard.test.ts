@@ -37,6 +37,7 @@ test.skipIf(NO_BROWSER !== undefined)(
   'the dashboard shows what the store has and what is changed, without a reload, and leaves nothing behind',
   async () => {
     const temporary = temporaryFolder();
+    const chromium = await Chromium.start();
     // The writer makes one transaction, and then waits.
     const options = ['--port', '0', '--cities', '3000', '--pause', '3600000'];
     const main = spawn(process.execPath, [join(exampleFolder(), 'main.mjs'), ...options], {
@@ -44,7 +45,6 @@ test.skipIf(NO_BROWSER !== undefined)(
       env: { ...process.env, TMPDIR: temporary },
     });
     const ended = once(main, 'exit');
-    const chromium = await Chromium.start();
     try {
       const [line] = (await once(createInterface(main.stdout), 'line')) as [string];
       const url = /http:\S+/.exec(line)?.[0] as string;
