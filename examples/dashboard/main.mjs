@@ -25,7 +25,20 @@ const { values: options } = parseArgs({
 const path = (name) => fileURLToPath(new URL(name, import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'leasehold-dashboard-'));
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+
+/** What ends the parts of the dashboard, the last one first. */
+const ends = [];
+let isStopping = false;
+async function stop(code) {
+  if (isStopping) return;
+  isStopping = true;
+  for (const end of ends.reverse()) await end();
+  process.exit(code);
+}
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => stop(0));
+
 const env = open(join(folder, 'data'), { durability: 'nosync' });
+ends.push(() => env.close());
 
 // The database remembers the codecs: the other processes and the page ask for them. A server serves what has versions.
 const City = struct({ name: t.utf8, population: t.u32 });
@@ -57,6 +70,7 @@ const pages = createServer(({ url }, response) => {
 });
 pages.listen(Number(options.port), '127.0.0.1');
 await once(pages, 'listening');
+ends.push(() => pages.close());
 const page = `http://127.0.0.1:${pages.address().port}`;
 
 // Everybody who opens the page can read its token, so that may only read.
@@ -69,33 +83,20 @@ const server = await serve(env, {
     { token: tokens.process, name: 'process', grants: [{ collection: '*', write: true }] },
   ],
 });
+ends.push(() => server.close());
 const [socket, webSocket] = server.addresses;
 files['/store.json'] = ['application/json', JSON.stringify({ address: webSocket, token: tokens.page })];
 
-const start = (program, ...args) => fork(path(program), [socket, tokens.process, ...args], { stdio: 'inherit' });
-const cache = join(folder, 'cache');
-const children = [
-  start('writer.mjs', options.pause),
-  ...['Ann', 'Ben', 'Cleo'].map((name) => start('reader.mjs', name, cache)),
-];
-console.log(`${page}/ shows the dashboard. Ctrl-C ends it.`);
-
-// A child ends when it is no longer connected, however this process has ended.
-async function stop() {
-  for (const child of children) {
+// A child ends when it is no longer connected, however this process has ended. Ctrl-C does not go to it: it is in a group of its own.
+function start(program, ...args) {
+  const child = fork(path(program), [socket, tokens.process, ...args], { stdio: 'inherit', detached: true });
+  const exited = once(child, 'exit').then(() => stop(1));
+  ends.push(() => {
     if (child.connected) child.disconnect();
-    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-  }
-  await server.close();
-  env.close();
-  pages.close();
-  pages.closeAllConnections();
-}
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, stop);
-for (const child of children) {
-  child.once('exit', (code) => {
-    if (code === 0) return;
-    process.exitCode = 1;
-    void stop();
+    return exited;
   });
 }
+const cache = join(folder, 'cache');
+start('writer.mjs', options.pause);
+for (const name of ['Ann', 'Ben', 'Cleo']) start('reader.mjs', name, cache);
+console.log(`${page}/ shows the dashboard. Ctrl-C ends it.`);

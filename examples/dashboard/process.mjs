@@ -1,11 +1,8 @@
 // What the processes of the dashboard have in common.
 
-const stopping = new AbortController();
-/** Aborted when main.mjs tells this process to end, or has ended itself. */
-export const stopped = stopping.signal;
-process.once('disconnect', () => stopping.abort());
-// Ctrl-C goes to all processes of a terminal.
-process.on('SIGINT', () => {});
+// They end with main.mjs, however that has ended.
+process.once('disconnect', () => process.exit());
+if (process.connected === false) process.exit();
 
 export const any = (list) => list[Math.floor(Math.random() * list.length)];
 

@@ -1,7 +1,7 @@
 // A process that writes: people move from one city of a country to another. node writer.mjs <address> <token> <ms between two moves>
 import { setTimeout } from 'node:timers/promises';
 import { connect } from 'leasehold/client';
-import { any, popularCountries, stopped } from './process.mjs';
+import { any, popularCountries } from './process.mjs';
 
 const [address, token, pause] = process.argv.slice(2);
 const store = await connect(address, { token });
@@ -32,13 +32,12 @@ function move(from, to) {
 const popular = await popularCountries(store);
 let moves = 0;
 let moved = 0;
-while (!stopped.aborted) {
+for (;;) {
   const keys = await largestCities(popular());
   const [from, to] = [any(keys), any(keys)];
   if (from === to) continue;
   moved += await move(from, to);
   moves++;
   await clients.put('writer', { moves, moved });
-  await setTimeout(Number(pause), undefined, { signal: stopped }).catch(() => {});
+  await setTimeout(Number(pause));
 }
-await store.close();
