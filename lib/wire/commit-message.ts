@@ -10,6 +10,10 @@ export type NumberOf = (collection: string) => number;
 export type NameOf = (number: number) => string;
 
 const MOST_ID_BYTES = 255;
+/** What a write does. */
+const DELETE = 0;
+const PUT = 1;
+const ADD = 2;
 /** The most reads, ranges and writes of a commit together: each takes more memory than its bytes. */
 export const MOST_COMMIT_PARTS: number = 2 ** 20;
 
@@ -42,9 +46,9 @@ export function writeCommit(out: FrameWriter, request: CommitRequest, numberOf: 
     out.u16(numberOf(collection));
     writeByteRange(out, range, 0);
   }
-  for (const { collection, key, bytes } of writes) {
+  for (const { collection, key, bytes, adds } of writes) {
     out.u16(numberOf(collection));
-    out.u8(bytes === undefined ? 0 : 1);
+    out.u8(bytes === undefined ? DELETE : adds === true ? ADD : PUT);
     out.sized(key);
     if (bytes !== undefined) out.sized(bytes);
   }
@@ -73,10 +77,11 @@ export function readCommit(payload: Payload, nameOf: NameOf): CommitRequest {
   }
   for (let i = 0; i < counts[2]; i++) {
     const collection = nameOf(payload.u16());
-    const isPut = payload.u8();
-    if (isPut > 1) throw protocolError('a write is neither put nor del');
+    const kind = payload.u8();
+    if (kind > ADD) throw protocolError('a write neither puts, nor deletes, nor adds');
     const key = payload.sized();
-    writes.push({ collection, key, bytes: isPut === 0 ? undefined : payload.sized() });
+    if (kind === DELETE) writes.push({ collection, key, bytes: undefined });
+    else writes.push({ collection, key, bytes: payload.sized(), ...(kind === ADD && { adds: true }) });
   }
   payload.finish();
   return { base, commitId, reads, ranges, writes };

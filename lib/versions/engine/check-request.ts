@@ -21,9 +21,9 @@ export function checkRequest(request: CommitRequest): void {
     if (range.lower !== undefined) checkBytes(range.lower, 'the lower bound of a range');
     if (range.upper !== undefined) checkBytes(range.upper, 'the upper bound of a range');
   }
-  for (const { key, bytes } of writes) {
+  for (const { key, bytes, adds } of writes) {
     checkBytes(key, 'the key of a write');
-    if (bytes !== undefined) checkBytes(bytes, 'the bytes of a write');
+    if (bytes !== undefined || adds === true) checkBytes(bytes, 'the bytes of a write');
   }
 }
 

@@ -3,6 +3,7 @@ import { PrimordialFloat64Array, typedArrayLength } from '../../base/primordials
 import { writer } from '../../base/writer.ts';
 import { appendBytes } from '../../lease/bytes.ts';
 import {
+  CHANGE_ADD,
   CHANGE_CHECK,
   CHANGE_CHECK_RANGE,
   CHANGE_COMMIT_ID,
@@ -70,8 +71,9 @@ function submit(environment: EnvironmentState, { commitId, base, reads, ranges, 
       });
     }
     addCheck(batch, CHANGE_COMMIT_ID, collections.id(writes[0]?.collection as string), base, commitId);
-    for (const { collection, key, bytes } of writes) {
-      batch.addPair(collections.of(collection), bytes === undefined ? CHANGE_DELETE : CHANGE_PUT, key, bytes);
+    for (const { collection, key, bytes, adds } of writes) {
+      const kind = bytes === undefined ? CHANGE_DELETE : adds === true ? CHANGE_ADD : CHANGE_PUT;
+      batch.addPair(collections.of(collection), kind, key, bytes);
     }
     return batch.submit();
   } finally {

@@ -78,6 +78,11 @@ export interface ReadRange {
 export interface StateWrite extends StateKey {
   /** Undefined: the key is deleted. */
   readonly bytes: Uint8Array | undefined;
+  /**
+   * The bytes are a number, as the row of a persistent collection has it (docs/format.md), and it is added to the one that is stored. So two that add are not in
+   * conflict. `ERR_CODEC` if what is stored is no number; `ERR_INVALID_ARG_VALUE` in a collection whose values expire.
+   */
+  readonly adds?: boolean;
 }
 
 /** What a transaction has read and wants to write. */

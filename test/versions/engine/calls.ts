@@ -6,6 +6,8 @@ import { reach } from './two-objects.mjs';
 export interface EngineStore {
   /** The path of the store, for tests that open it in another process. */
   readonly path: string;
+  /** False: its values expire, and nothing can be added to a number. */
+  readonly adds?: boolean;
   makeCollection(name: string): Promise<void>;
   /** Deletes everything in a collection, in one commit. */
   clearCollection(name: string): Promise<void>;

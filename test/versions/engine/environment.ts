@@ -33,6 +33,7 @@ export function environmentStore(
   const opened: [Engine, EnvironmentState][] = [];
   return {
     path,
+    adds: made.expires !== true,
     makeCollection: async (name) => void env.collection(name, { key: bytes, value: bytes, versions: true, ...made }),
     clearCollection: async (name) => void env.collection(name).clear(),
     putApart: async (keys, value) => {

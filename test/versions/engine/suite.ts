@@ -30,6 +30,14 @@ export function engineSuite(name: string, make: () => EngineStore): void {
 
 type Given = () => [EngineStore, Engine];
 
+/** A row that has a number: see docs/format.md. */
+function numberRow(number: number): Uint8Array {
+  const row = Buffer.alloc(13, 0);
+  row[0] = 4;
+  row.writeDoubleBE(number, 1);
+  return Uint8Array.from(row);
+}
+
 function commits(given: Given): void {
   test('engines on one store have one id, and a commit of one is told by all', async () => {
     const [store, engine] = given();
@@ -97,6 +105,27 @@ function commits(given: Given): void {
       expect(change).toEqual(told[4]);
       break;
     }
+  });
+
+  test('what two commits add to one number is added, in either order, and once', async () => {
+    const [store, engine] = given();
+    if (store.adds === false) return;
+    const other = await store.open();
+    const base = engine.processed();
+    const add = (from: Engine, number: number) => {
+      const writes = [{ ...put('n', ''), bytes: numberRow(number), adds: true }];
+      return { from, request: { commitId: randomBytes(16), base, reads: [], ranges: [], writes } };
+    };
+    const commits = [add(engine, 5), add(other, -2), add(engine, 0.5)];
+    const answers = await Promise.all([...commits, ...commits].map(({ from, request }) => from.commit(request)));
+    const newest = Math.max(...answers.map((answer) => (answer as { tid: Tid }).tid));
+    expect(newest).toBe(base + new Set(answers.map((answer) => (answer as { tid: Tid }).tid)).size);
+    await reach(engine, newest);
+    expect(await loadAll(engine, ['n'], newest)).toMatchObject([{ tid: newest, bytes: numberRow(3.5) }]);
+    await commit(engine, put('text', 'x'));
+    const writes = [{ ...put('text', ''), bytes: numberRow(1), adds: true }];
+    const wrong = { commitId: randomBytes(16), base: engine.processed(), reads: [], ranges: [], writes };
+    expect((await rejection(engine.commit(wrong))).code).toBe('ERR_CODEC');
   });
 
   test('a commit is applied once: whoever asks again with the same id gets the same tid, also of another engine', async () => {
