@@ -27,11 +27,12 @@ function declare() {
 
 const isOfCommand = (id) => id.includes('/lib/cli/');
 const isOfObjects = (id) => id.includes('/lib/objects/');
+const isOfRemoteObjects = (id) => id.includes('/lib/objects/wire/');
 const isOfCache = (id) => id.includes('/lib/cache/');
 const isOfNetwork = (id) => /\/lib\/(wire|server|client)\//.test(id);
 
 // The chunk of a module: the library, if it needs the module at once; a chunk that the library loads when it is first
-// used; persistent objects; server and client; the client's cache; or the command.
+// used; persistent objects; those over a server; server and client; the client's cache; or the command.
 let needed;
 function chunkOf(id, modules) {
   if (needed === undefined) {
@@ -44,6 +45,7 @@ function chunkOf(id, modules) {
     for (const path of ['lib/index.ts', 'lib/lease/sources/lease-source.ts']) visit(join(root, path));
   }
   if (isOfCommand(id)) return null;
+  if (isOfRemoteObjects(id)) return 'remote-objects';
   if (isOfObjects(id)) return 'objects-parts';
   if (isOfNetwork(id)) return 'network';
   if (isOfCache(id)) return 'cache';

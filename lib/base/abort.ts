@@ -16,3 +16,20 @@ export function checkSignal(signal: unknown): asserts signal is AbortSignal | un
   }
   throw invalidType('signal', 'an AbortSignal', signal);
 }
+
+/** Waits for a value; rejected with an AbortError if a signal is aborted before. */
+export async function orAborted<T>(value: T | PromiseLike<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return value;
+  let stop: (() => void) | undefined;
+  const stopped = new Promise<never>((_, reject) => {
+    stop = () => reject(aborted(signal));
+    signal.addEventListener('abort', stop, { once: true });
+    // A signal that is aborted already tells nobody.
+    if (signal.aborted) stop();
+  });
+  try {
+    return await Promise.race([value, stopped]);
+  } finally {
+    signal.removeEventListener('abort', stop as () => void);
+  }
+}

@@ -1,7 +1,8 @@
 import type { CacheCounters } from '../cache/cache-counters.ts';
 import type { AnyKeyCodec, AnyValueCodec } from '../catalog/remembered-codecs.ts';
 import type { ByteRange } from '../read/bounds.ts';
-import type { Engine, Tid } from '../versions/engine/engine.ts';
+import type { Tid } from '../versions/engine/engine.ts';
+import type { ObjectSource } from '../versions/engine/object-source.ts';
 import type { StoreCodecs } from './store-codecs.ts';
 
 /** How a program opens a collection of a store. */
@@ -18,9 +19,8 @@ export interface HeldSnapshot {
   release(): void;
 }
 
-/** What a Store stands on: an engine, and what a database remembers of its collections. */
-export interface Backend {
-  readonly engine: Engine;
+/** What a Store stands on: an engine, and what a database remembers of its collections and of the classes of its objects. */
+export interface Backend extends ObjectSource {
   /** Whether writes are refused now. */
   readonly isReadOnly: boolean;
   /** `ERR_NO_COLLECTION`, `ERR_CODEC`, `ERR_INVALID_ARG_VALUE` for a collection without versions. */

@@ -8,6 +8,7 @@ import type { ByteRange } from '../read/bounds.ts';
 import { readNewest } from '../transaction/read-newest.ts';
 import type { Tid } from '../versions/engine/engine.ts';
 import { EnvironmentEngine } from '../versions/engine/environment-engine.ts';
+import type { ClassRow, ObjectClasses } from '../versions/engine/object-source.ts';
 import type { Backend, GivenCodecs, HeldSnapshot } from './backend.ts';
 import { StoreCodecs } from './store-codecs.ts';
 
@@ -60,6 +61,16 @@ export class LocalBackend implements Backend {
 
   async collections(): Promise<string[]> {
     return this.#environment.collections();
+  }
+
+  async objectClasses(): Promise<ObjectClasses> {
+    const { servedClasses } = await import('../objects/served-classes.ts');
+    return { classes: servedClasses(this.#environment, true), tid: this.engine.newest() };
+  }
+
+  async addObjectClass(row: ClassRow): Promise<number> {
+    const { addServedClass } = await import('../objects/served-classes.ts');
+    return addServedClass(this.#environment, row);
   }
 
   /** The file itself is what a cache would be. */

@@ -9,13 +9,14 @@ import { givenKeyCodec, givenValueCodec } from '../environment/given-codecs.ts';
 import type { KeyCodec } from '../key/codec.ts';
 import type { AnyValueCodec } from '../value/custom.ts';
 import type { StateWrite, Tid } from '../versions/engine/engine.ts';
+import { setObjectSource } from '../versions/engine/object-source.ts';
+import { reached } from '../versions/engine/reached.ts';
 import type { TransactOptions } from '../versions/transact-options.ts';
 import type { Backend } from './backend.ts';
 import { CollectionCodecs } from './collection-codecs.ts';
 import { EngineReads } from './engine-reads.ts';
 import type { Pipeline, PipelineResult } from './pipeline/pipeline.ts';
 import { runPipeline } from './pipeline/run-pipeline.ts';
-import { reached } from './reached.ts';
 import { ReadableCollection } from './readable-collection.ts';
 import type { Reads } from './reads.ts';
 import type { ConnectionState } from './remote/link.ts';
@@ -72,6 +73,7 @@ export class Store {
   /** Not for users: `connect()` makes these. */
   constructor(backend: Backend) {
     this.#backend = backend;
+    setObjectSource(this, backend);
     this.#collectionStore = {
       commit: (writes, reads) => this.#commit(writes, reads),
       within: (given, codecs) => this.#within(given, codecs),

@@ -1,11 +1,11 @@
-import { aborted } from '../base/abort.ts';
+import { aborted, orAborted } from '../base/abort.ts';
 import { LeaseholdError, withField } from '../base/errors.ts';
 import { randomBytes } from '../base/platform.ts';
 import { pause } from '../versions/back-off.ts';
 import type { Engine, EngineConflict, Tid } from '../versions/engine/engine.ts';
+import { reached } from '../versions/engine/reached.ts';
 import { readTransactOptions, type TransactOptions } from '../versions/transact-options.ts';
 import type { Backend } from './backend.ts';
-import { reached } from './reached.ts';
 import { type CodecsOf, finishTransaction, StoreTransaction } from './store-transaction.ts';
 
 const FIRST_WAIT = 4;
@@ -53,20 +53,6 @@ export async function transact<T>(
 /** The commit that was in conflict is on the way: reading as of the same commit again would meet it again. */
 async function caughtUp(engine: Engine, base: Tid): Promise<void> {
   if (engine.processed() === base) await reached(engine, base + 1);
-}
-
-async function orAborted<T>(value: T | PromiseLike<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return value;
-  let stop: (() => void) | undefined;
-  const stopped = new Promise<never>((_, reject) => {
-    stop = () => reject(aborted(signal));
-    signal.addEventListener('abort', stop, { once: true });
-  });
-  try {
-    return await Promise.race([value, stopped]);
-  } finally {
-    signal.removeEventListener('abort', stop as () => void);
-  }
 }
 
 function conflict(conflicts: readonly EngineConflict[], runs: number): LeaseholdError {

@@ -1,3 +1,4 @@
+import { weakMapGet, weakMapSet } from '../base/primordials.ts';
 import { lastId, saveLastId } from '../catalog/catalog.ts';
 import { CLASSES, GARBAGE, ITEMS, OBJECTS } from '../catalog/own-collections.ts';
 import { type Collection, openCollectionOf } from '../environment/collection.ts';
@@ -30,6 +31,9 @@ export type Items = Collection<ItemKey, ItemInput, ItemKeyView, unknown> & ItemR
 
 /** The id of the root. */
 export const ROOT = 1;
+
+/** How many states and rows there are in memory at most, unless a program says otherwise. */
+export const DEFAULT_CACHE = 200_000;
 
 const FIRST_CLAIM = 64;
 const LARGEST_CLAIM = 65_536;
@@ -114,4 +118,17 @@ export class Base implements ObjectBase {
   garbagePage(number: number, txn: Transaction): GarbagePage | undefined {
     return this.garbage.get(number, txn)?.toBuffer();
   }
+}
+
+/** The bases of environments: each has one, since the codec of objects belongs to it. */
+const bases = new WeakMap<Environment, Base>();
+
+/** The base of an environment. `mostCached`: what it gets if it has none yet. */
+export function baseOf(environment: Environment, mostCached: number = DEFAULT_CACHE): Base {
+  let base = weakMapGet(bases, environment);
+  if (base === undefined) {
+    base = new Base(environment, mostCached);
+    weakMapSet(bases, environment, base);
+  }
+  return base;
 }

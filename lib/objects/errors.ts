@@ -54,3 +54,20 @@ export function wrongView(): LeaseholdError {
 export function storeClosed(path: string): LeaseholdError {
   return new LeaseholdError('ERR_ENV_CLOSED', 'the store was closed: open it again with openStore()', { path });
 }
+
+/** The error for what is not here of a store on a server. Inside of transact() and read() it ends the function, which runs again. */
+export function notHere(): LeaseholdError {
+  return new LeaseholdError(
+    'ERR_NOT_LOADED',
+    'this is on the server, and not here: await store.load(object, hints) first, or read it inside store.read() or store.transact(), whose function runs again ' +
+      'once it was fetched, and should let this error pass',
+  );
+}
+
+/** The error for a function of `store.read` that is async. */
+export function asyncRead(): LeaseholdError {
+  return new LeaseholdError(
+    'ERR_ASYNC_CALLBACK',
+    'the function given to store.read() must not be async, since what it reads is released when it returns. Use store.snapshot(), and load() of what that gives',
+  );
+}

@@ -17,13 +17,22 @@ export { PersistentMap, type PersistentMapOptions } from './collections/map.ts';
 export type { EntriesOptions } from './collections/row-range.ts';
 export { PersistentSet } from './collections/set.ts';
 export type { Collected, CollectOptions, CollectProgress } from './garbage/collect.ts';
+export type { Hints } from './hints.ts';
 export { idOf, isPersistent, stateOf } from './identity.ts';
 export { Lock, type LockMode } from './locks/lock.ts';
 export { type LockInfo, LockManager, type LockManagerSnapshot } from './locks/lock-manager.ts';
 export type { LockOptions } from './locks/lock-options.ts';
 export type { PersistentOptions } from './model.ts';
-export { type OpenStoreOptions, openStore } from './open-store.ts';
+export {
+  type ConnectedStore,
+  type OpenRemoteStoreOptions,
+  type OpenStoreOptions,
+  openStore,
+} from './open-store.ts';
 export { ObjectTransaction, type Root, Snapshot } from './reading.ts';
 export type { SharedState } from './shared-state.ts';
 export { type ObjectWatchOptions, Store, type StoreCounters } from './store.ts';
 export { type ObjectChange, type Unwatch, Watch } from './watch.ts';
+export type { RemoteSnapshot, RemoteTransaction } from './wire/remote-reading.ts';
+export type { RemoteReadOptions, RemoteStore, RemoteStoreCounters } from './wire/remote-store.ts';
+export type { RemoteTransactOptions } from './wire/run.ts';

@@ -1,20 +1,20 @@
 import { types } from 'node:util';
 import { checkSignal } from '../base/abort.ts';
 import { checkObject, checkOptionNames } from '../base/check-arguments.ts';
-import { invalidType, LeaseholdError } from '../base/errors.ts';
+import { invalidType } from '../base/errors.ts';
 import { inspectAs } from '../base/inspect.ts';
 import { append, bareArray } from '../base/primordials.ts';
 import type { Environment } from '../environment/environment.ts';
 import type { TransactOptions } from '../versions/transact-options.ts';
-import { Base, ROOT } from './base.ts';
+import { type Base, baseOf, ROOT } from './base.ts';
 import { type CheckOptions, check } from './check/check.ts';
 import type { Problem } from './check/problem.ts';
-import { dictionaryDefinition } from './collections/dictionary.ts';
 import { asyncWrite } from './errors.ts';
 import { type Collected, type CollectOptions, collect } from './garbage/collect.ts';
 import { slots } from './handle.ts';
 import { allOf } from './listing.ts';
 import { LockManager } from './locks/lock-manager.ts';
+import { makeRoot } from './make-root.ts';
 import { fieldValues } from './pluck.ts';
 import {
   type AnyClass,
@@ -71,10 +71,10 @@ export class Store<R extends object = Root> implements Reading<R> {
 
   /** Not for users: `openStore()` makes these. */
   constructor(environment: Environment, closes: boolean, mostCached: number) {
-    this.#base = new Base(environment, mostCached);
+    this.#base = baseOf(environment, mostCached);
     this.#live = new LiveView(this.#base);
     this.#closes = closes;
-    this.#makeRoot();
+    makeRoot(this.#base);
   }
 
   /** The environment in which the objects are. */
@@ -231,24 +231,6 @@ export class Store<R extends object = Root> implements Reading<R> {
 
   [Symbol.dispose](): void {
     this.close();
-  }
-
-  #makeRoot(): void {
-    const { objects, classes, environment, state } = this.#base;
-    if (objects.has(ROOT)) return;
-    if (state.readOnly) {
-      throw new LeaseholdError(
-        'ERR_NO_COLLECTION',
-        'there is no store of objects here, and the environment is read-only',
-        {
-          path: environment.path,
-        },
-      );
-    }
-    environment.write((txn) => {
-      if (objects.has(ROOT, txn)) return;
-      objects.put(ROOT, { stored: classes.of(dictionaryDefinition), values: [], references: [] }, txn);
-    });
   }
 
   static {

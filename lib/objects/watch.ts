@@ -26,6 +26,14 @@ export interface ObjectChange<T = object, K = unknown> {
 /** What `store.watch` with a function returns: ends the watching. Ending twice does nothing. */
 export type Unwatch = (() => void) & Disposable;
 
+/** Where changes come from: a Feed, or a server. */
+export interface ChangeSource<C> {
+  /** The newest commit that it has looked at. */
+  readonly tid: number;
+  next(): Promise<IteratorResult<C, undefined>>;
+  [Symbol.dispose](): void;
+}
+
 /**
  * The commits that change an object, of all threads and processes, in their order. Nothing is buffered: each `next()` looks for the next one, or waits for
  * it. A program that is so slow that the log of changes does not reach back any more gets one change whose `keys` are undefined. While a `next()` waits,
@@ -34,14 +42,18 @@ export type Unwatch = (() => void) & Disposable;
  * `next()` is rejected with `ABORT_ERR` after `signal`; with `ERR_SNAPSHOT_LOST`, `ERR_CODEC` as that of a Feed.
  */
 export class Watch<T, K> implements AsyncIterableIterator<ObjectChange<T, K>, undefined> {
-  readonly #open: () => Feed<ObjectChange<T, K>>;
+  readonly #open: () => ChangeSource<ObjectChange<T, K>>;
   readonly #refresh: () => void;
   readonly #missed: (tid: number) => ObjectChange<T, K>;
-  #feed: Feed<ObjectChange<T, K>>;
+  #feed: ChangeSource<ObjectChange<T, K>>;
   #isDone = false;
 
   /** Not for users: `store.watch()` makes these. */
-  constructor(open: () => Feed<ObjectChange<T, K>>, refresh: () => void, missed: (tid: number) => ObjectChange<T, K>) {
+  constructor(
+    open: () => ChangeSource<ObjectChange<T, K>>,
+    refresh: () => void,
+    missed: (tid: number) => ObjectChange<T, K>,
+  ) {
     this.#open = open;
     this.#refresh = refresh;
     this.#missed = missed;
@@ -102,25 +114,45 @@ export function watchObject<T extends object, K>(
   signal: AbortSignal | undefined,
   refresh: () => void,
 ): Watch<T, K> {
-  const range = rowsOfOwner(id);
   const read = (record: Uint8Array, tid: number): ObjectChange<T, K> | undefined => {
-    const { changes } = decodeRecord(record, tid, (name) => name === OBJECTS || name === ITEMS);
-    let isChanged = false;
-    let keys: K[] | undefined = [];
-    for (const change of changes) {
-      const own = within(change, change.collection === ITEMS ? range : onlyId(id));
-      if (own === undefined) continue;
-      isChanged = true;
-      if (change.collection === OBJECTS) continue;
-      keys = own === 'any' ? undefined : (entryKeys(object, entriesOf(own)) as K[] | undefined);
-    }
-    return isChanged ? Object.freeze({ object, keys, tid }) : undefined;
+    const { changes } = decodeRecord(record, tid, isOfObjects);
+    const change = changeOf(id, changes);
+    return change && Object.freeze({ object, keys: keysIn<K>(object, change), tid });
   };
   return new Watch(
     () => new Feed({ environment: base.state, read, place: undefined, signal }),
     refresh,
     (tid) => Object.freeze({ object, keys: undefined, tid }),
   );
+}
+
+/** What a commit has changed of an object: the rows of entries, undefined if they are not known. Undefined if it has changed nothing of it. */
+export function changeOf(
+  id: number,
+  changes: readonly RecordedChange[],
+): { readonly entries: readonly ItemKeyView[] | undefined } | undefined {
+  let isChanged = false;
+  let entries: readonly ItemKeyView[] | undefined = [];
+  for (const change of changes) {
+    if (!isOfObjects(change.collection)) continue;
+    const own = within(change, change.collection === ITEMS ? rowsOfOwner(id) : onlyId(id));
+    if (own === undefined) continue;
+    isChanged = true;
+    if (change.collection === ITEMS) entries = own === 'any' ? undefined : entriesOf(own);
+  }
+  return isChanged ? { entries } : undefined;
+}
+
+/** The keys of what has changed in a collection, as its programs see them. */
+export function keysIn<K>(
+  collection: object,
+  { entries }: { readonly entries: readonly ItemKeyView[] | undefined },
+): K[] | undefined {
+  return entries && (entryKeys(collection, entries) as K[] | undefined);
+}
+
+function isOfObjects(name: string): boolean {
+  return name === OBJECTS || name === ITEMS;
 }
 
 /** Calls `fn` with each change, and waits for what it returns before the next one. An error of `fn` is an uncaught exception, and the watching goes on. */

@@ -10,6 +10,7 @@ import { CommitRequests } from './commit-requests.ts';
 import { follow } from './follow/follow-request.ts';
 import { pipeline } from './follow/pipeline-request.ts';
 import { answerGets } from './native-answers.ts';
+import { isObjectCall, objectCall } from './object-calls.ts';
 import { count, get, getMany, scan } from './read-requests.ts';
 import { forbidden, type Rights } from './rights.ts';
 import type { ServedStore } from './served-store.ts';
@@ -131,10 +132,22 @@ export class Requests {
         this.#claim(frame);
         break;
       case Kind.CALL:
-        context.json(frame.id, call(context, payloadOf(frame).json()));
+        this.#call(frame.id, payloadOf(frame).json());
         break;
       default:
         throw unexpected(frame);
+    }
+  }
+
+  #call(id: number, request: { readonly [field: string]: unknown }): void {
+    const context = this.#context;
+    if (!isObjectCall(request)) context.json(id, call(context, request));
+    else {
+      void context.later(
+        id,
+        () => objectCall(context, request),
+        (answer) => context.json(id, answer),
+      );
     }
   }
 

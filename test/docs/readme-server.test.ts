@@ -20,11 +20,12 @@ async function freePort(): Promise<number> {
 test('the example of a server and a client in the README does what it says', async () => {
   const [, example] = /^```ts\n([^`]*from 'leasehold\/server'.*?)^```$/ms.exec(readme) as unknown as [string, string];
   const dist = join(builtLibrary(), 'dist');
-  const program = `import { json, open, struct, t, tuple, uint32 } from 'leasehold';\n${example}`
-    .replaceAll(/'leasehold(?:\/(\w+))?'/g, (_, entry = 'index') =>
-      JSON.stringify(pathToFileURL(join(dist, `${entry}.js`)).href),
-    )
-    .replaceAll('7070', String(await freePort()));
+  const program =
+    `import { json, open, struct, t, tuple, uint32 } from 'leasehold';\nimport { openStore } from 'leasehold/objects';\n${example}`
+      .replaceAll(/'leasehold(?:\/(\w+))?'/g, (_, entry = 'index') =>
+        JSON.stringify(pathToFileURL(join(dist, `${entry}.js`)).href),
+      )
+      .replaceAll('7070', String(await freePort()));
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'example.mjs'), program);
   const told = execFileSync(process.execPath, ['example.mjs'], { cwd: folder, encoding: 'utf8', timeout: 60_000 });

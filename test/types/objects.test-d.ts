@@ -1,4 +1,5 @@
 import { expectTypeOf, test } from 'vitest';
+import { connect } from '../../lib/client/index.ts';
 import { utf8 } from '../../lib/index.ts';
 import {
   Counter,
@@ -7,6 +8,7 @@ import {
   PersistentMap,
   PersistentSet,
   persistent,
+  type RemoteStore,
   type Root,
   ref,
   type Store,
@@ -199,4 +201,26 @@ test('a root and a map have types', () => {
   store.pluck(Frob, 'nope');
   expectTypeOf(openStore('x')).toEqualTypeOf<Store<Root>>();
   expectTypeOf(openStore('x').root.anything).toBeAny();
+});
+
+test('a store on a server has the same types, behind promises', async () => {
+  const objects = await openStore<{ frob?: Frob; stock: PersistentMap<string, Frob> }>(await connect('file:x'), {
+    classes: [Frob, Axle],
+  });
+  expectTypeOf(objects.root.frob).toEqualTypeOf<Frob | undefined>();
+  expectTypeOf(await objects.read(({ root }) => root.stock.get('a')?.sum())).toEqualTypeOf<number | undefined>();
+  expectTypeOf(await objects.transact((txn) => txn.root.frob)).toEqualTypeOf<Frob | undefined>();
+  expectTypeOf(
+    await objects.transact(async (txn) => txn.load(1, { lines: { product: true } })),
+  ).toEqualTypeOf<object>();
+  const frob = objects.root.frob as Frob;
+  expectTypeOf(await objects.load(frob, { axle: true })).toEqualTypeOf<Frob>();
+  expectTypeOf((await objects.snapshot()).root.frob).toEqualTypeOf<Frob | undefined>();
+  expectTypeOf(await openStore(await connect('file:x'))).toEqualTypeOf<RemoteStore<Root>>();
+  // @ts-expect-error hints are true, or objects
+  objects.load(frob, { axle: 1 });
+  // @ts-expect-error no persistent class
+  openStore(await connect('file:x'), { classes: [1] });
+  // @ts-expect-error a commit waits for the server
+  objects.write(() => {});
 });

@@ -1,7 +1,7 @@
 import { CacheFile } from '../../cache/cache-file.ts';
 import { openFolder } from '../../cache/cache-folder.ts';
 import { CachedEngine } from '../../cache/cached-engine.ts';
-import { reached } from '../reached.ts';
+import { reached } from '../../versions/engine/reached.ts';
 import { RemoteEngine } from './remote-engine.ts';
 import type { RemoteOptions } from './remote-options.ts';
 

@@ -4,6 +4,7 @@ import type { CacheCounters } from '../../cache/cache-counters.ts';
 import type { Remembered } from '../../catalog/remembered-codecs.ts';
 import type { ByteRange } from '../../read/bounds.ts';
 import type { Engine, Tid } from '../../versions/engine/engine.ts';
+import type { ClassRow, ObjectClasses } from '../../versions/engine/object-source.ts';
 import { Kind } from '../../wire/protocol.ts';
 import type { Backend, GivenCodecs, HeldSnapshot } from '../backend.ts';
 import { StoreCodecs } from '../store-codecs.ts';
@@ -63,6 +64,16 @@ export class RemoteBackend implements Backend {
   async sync(): Promise<Tid> {
     const { tid } = await this.call({ call: 'sync' });
     return tid as Tid;
+  }
+
+  async objectClasses(): Promise<ObjectClasses> {
+    const { classes, tid } = await this.call({ call: 'object-classes' });
+    return { classes: classes as ObjectClasses['classes'], tid: tid as Tid };
+  }
+
+  async addObjectClass(row: ClassRow): Promise<number> {
+    const { number } = await this.call({ call: 'add-object-class', class: row });
+    return number as number;
   }
 
   async collections(): Promise<string[]> {

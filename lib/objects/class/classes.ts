@@ -4,18 +4,14 @@ import type { Collection } from '../../environment/collection.ts';
 import type { Environment } from '../../environment/environment.ts';
 import type { EnvironmentState } from '../../transaction/environment-state.ts';
 import { inWrite } from '../../transaction/in-write.ts';
+import type { OpenWrite } from '../../transaction/open-write.ts';
 import { rememberedStruct, type StructCodec } from '../../value/struct/struct.ts';
+import type { ClassRow } from '../../versions/engine/object-source.ts';
 import type { Definition, State, StoredClass, StoredField, StructRecordView } from '../model.ts';
 import { RecordFields } from '../record/record-fields.ts';
 import { definitionNamed } from './definition.ts';
 import { evolved } from './evolution.ts';
 import { opaqueDefinition } from './opaque.ts';
-
-/** What the store remembers of a class, as JSON. */
-interface ClassRow {
-  readonly name: string;
-  readonly fields: readonly (readonly [name: string, kind: string, description: unknown])[];
-}
 
 export type ClassRows = Collection<number, unknown>;
 
@@ -58,6 +54,21 @@ export class Classes {
     }
   }
 
+  /** What the store remembers of all classes. */
+  rows(): [number: number, row: ClassRow][] {
+    const txn = this.#environment.read();
+    try {
+      return [...this.#rows.range({}, txn)].map(({ key, value }) => [key, value as ClassRow]);
+    } finally {
+      txn.end();
+    }
+  }
+
+  /** The number of a class, which is added to the store if it is not there. */
+  add(row: ClassRow): number {
+    return inWrite(this.#state, (transaction) => this.#add(row, transaction));
+  }
+
   #load(id: number): StoredClass {
     const row = this.#read(id) as ClassRow | undefined;
     if (row === undefined) {
@@ -83,34 +94,38 @@ export class Classes {
   }
 
   #find(definition: Definition): StoredClass {
-    const found = inWrite(this.#state, (transaction) => {
-      const wanted = JSON.stringify(rowOf(definition));
-      let last = 0;
-      for (const { key, value } of this.#rows.range()) {
-        last = key;
-        if (JSON.stringify(value) === wanted) return this.byId(key);
-      }
-      this.#rows.put(last + 1, rowOf(definition));
-      // Then another class may get the number.
-      transaction.ifRolledBack(() => {
-        this.#byId.clear();
-        this.#byDefinition.clear();
-      });
-      return this.byId(last + 1);
-    });
+    const found = inWrite(this.#state, (transaction) => this.byId(this.#add(rowOf(definition), transaction)));
     this.#byDefinition.set(definition, found);
     return found;
   }
+
+  #add(row: ClassRow, transaction: OpenWrite): number {
+    const wanted = JSON.stringify(row);
+    let last = 0;
+    for (const { key, value } of this.#rows.range()) {
+      last = key;
+      if (JSON.stringify(value) === wanted) return key;
+    }
+    this.#rows.put(last + 1, row);
+    // Then another class may get the number.
+    transaction.ifRolledBack(() => {
+      this.#byId.clear();
+      this.#byDefinition.clear();
+    });
+    return last + 1;
+  }
 }
 
-function rowOf(definition: Definition): ClassRow {
+/** What a store remembers of a class. */
+export function rowOf(definition: Definition): ClassRow {
   return {
     name: definition.name,
     fields: definition.fields.map(({ name, kind, type }) => [name, kind, type.description]),
   };
 }
 
-function makeStored(id: number, row: ClassRow): StoredClass {
+/** A class as a store remembers it. `ERR_CODEC`. */
+export function makeStored(id: number, row: ClassRow): StoredClass {
   const fields = row.fields.map(([name, kind, description]) => ({ name, kind, description }) as StoredField);
   const codec = rememberedStruct({ struct: row.fields.map(([name, , description]) => [name, description]) });
   if (codec === undefined) {

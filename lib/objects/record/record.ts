@@ -55,10 +55,15 @@ export function recordCodec(classes: () => Classes): ValueCodec<RecordInput, Sta
       const tid = tidOf(lease, bytesOf(lease, at), startOf(lease, at, null));
       // From here on user code can run, which may end the transaction: nothing is read of the bytes any more.
       const stored = classes().byId(id);
-      return stored.state(stored.codec.view(lease, at) as unknown as StructRecordView, tid);
+      return stateIn(lease, at, stored, tid);
     },
     accept: acceptSame({ custom: 'leasehold:object' }),
   });
+}
+
+/** The state of the record at a place of a lease. */
+export function stateIn(lease: Lease, at: number, stored: StoredClass, tid: number): State {
+  return stored.state(stored.codec.view(lease, at) as unknown as StructRecordView, tid);
 }
 
 /** A codec that only reads records: `view` gives what is read of one. */

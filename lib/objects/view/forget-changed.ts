@@ -2,7 +2,7 @@ import { ITEMS, OBJECTS } from '../../catalog/own-collections.ts';
 import { ITEM_ENTRY, ITEM_PREFIX_BYTES } from '../../key/item-key.ts';
 import { ID_BYTES, idAt } from '../../key/object-id.ts';
 import { native } from '../../native/native.ts';
-import { decodeRecord } from '../../versions/change-record.ts';
+import { decodeRecord, type RecordedChange } from '../../versions/change-record.ts';
 import type { Base } from '../base.ts';
 import type { RowCache } from '../collections/row-cache.ts';
 import { forgetState, rowsBehind } from '../handle.ts';
@@ -22,7 +22,14 @@ export function forgetBetween(base: Base, from: number, to: number, handles: Han
 function forgetChanged(base: Base, tid: number, handles: HandleTable, rowCache: RowCache): boolean {
   const record = native.changeAfter(base.state.native, tid - 1);
   if (record === null || typeof record === 'number') return false;
-  for (const { collection, keys } of decodeRecord(new Uint8Array(record), tid, isOfObjects).changes) {
+  forgetChanges(decodeRecord(new Uint8Array(record), tid, isOfObjects).changes, handles, rowCache);
+  return true;
+}
+
+/** Lets what changes concern be read again. */
+export function forgetChanges(changes: readonly RecordedChange[], handles: HandleTable, rowCache: RowCache): void {
+  for (const { collection, keys } of changes) {
+    if (!isOfObjects(collection)) continue;
     if (collection === OBJECTS) {
       if (keys === undefined) handles.forEach(forgetState);
       else for (const key of keys) forgetObject(handles, idAt(key, 0));
@@ -32,7 +39,6 @@ function forgetChanged(base: Base, tid: number, handles: HandleTable, rowCache: 
       for (const key of keys) forgetRow(handles, key);
     }
   }
-  return true;
 }
 
 function forgetObject(handles: HandleTable, id: number): void {

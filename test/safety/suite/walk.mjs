@@ -31,6 +31,7 @@ const REACHABLE = [
   ...['Join', 'JoinIterator', 'TurnTakingIterator'],
   ...['List', 'ListIterator'],
   ...['Store', 'Snapshot', 'ObjectTransaction', 'OpaqueObject', 'LockManager'],
+  ...['RemoteStore', 'RemoteSnapshot', 'RemoteTransaction'],
   ...['PersistentMap', 'PersistentSet', 'PersistentList', 'Counter', 'Watch', 'RowIterator', 'FieldValues'],
   ...['StoreView', 'StoreTransaction', 'ReadableCollection', 'StoreCollection', 'TransactionCollection'],
   ...['StoreEntry', 'CollectionWatch', 'Pipeline', 'PipelineGet', 'Operand', 'Server'],

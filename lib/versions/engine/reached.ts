@@ -1,6 +1,6 @@
-import { microtask } from '../base/clock.ts';
-import { LeaseholdError } from '../base/errors.ts';
-import type { Engine, Tid } from '../versions/engine/engine.ts';
+import { microtask } from '../../base/clock.ts';
+import { LeaseholdError } from '../../base/errors.ts';
+import type { Engine, Tid } from './engine.ts';
 
 /** Fulfilled once an engine has told a commit, or cannot tell it any more; rejected if it ends before. */
 export function reached(engine: Engine, tid: Tid): Promise<void> {

@@ -1,0 +1,71 @@
+import { behind } from '../collections/row-range.ts';
+import type { Known } from './known-states.ts';
+import { type MissedRange, Misses } from './misses.ts';
+import type { WireReading } from './reading.ts';
+import type { Span } from './spans.ts';
+import type { WireBase } from './wire-base.ts';
+
+/** About how many bytes of a range are fetched at once, at first and at most: each time that more of a collection is asked for, it is twice as much. */
+const FIRST_BYTES = 16 * 1024;
+const MOST_BYTES = 4 * 2 ** 20;
+const MOST_CREDIT = 2 ** 20;
+
+/** Fetches everything that was missed, at once. Throws what the engine throws. */
+export async function fetchMissed(base: WireBase, reading: WireReading): Promise<void> {
+  const { states, ranges, classes, hasUnknownClass, ids } = reading.misses;
+  reading.misses = new Misses();
+  const waits: Promise<unknown>[] = [];
+  const keys: { collection: string; key: Uint8Array }[] = [];
+  states.forEach((key) => {
+    keys.push(key);
+  });
+  if (keys.length > 0) waits.push(fetchStates(base, reading, keys));
+  for (const range of ranges) waits.push(fetchRange(base, reading, range));
+  if (hasUnknownClass) waits.push(base.classes.refresh());
+  for (const definition of classes) waits.push(base.classes.add(definition));
+  if (ids > 0) waits.push(base.claimIds(ids));
+  await Promise.all(waits);
+}
+
+export async function fetchStates(
+  base: WireBase,
+  reading: WireReading,
+  keys: readonly { readonly collection: string; readonly key: Uint8Array }[],
+): Promise<void> {
+  await base.engine.load(keys, reading.tid, (state) => reading.take(state));
+}
+
+/** Fetches the rows of a range: as many as are wanted, or more. */
+export async function fetchRange(base: WireBase, reading: WireReading, range: MissedRange): Promise<void> {
+  const { collection, lower, upper, reverse, most } = range;
+  const { engine } = base;
+  const least = Math.min(MOST_BYTES, FIRST_BYTES * 2 ** reading.fetchesOf(range));
+  /** Whether all is known of what was changed since this commit. */
+  const isKnown = reading.tid >= base.recent.start;
+  const rows: Known[] = [];
+  let bytes = 0;
+  const bounds = { lower, lowerOpen: false, upper, upperOpen: true, reverse };
+  await engine.range(collection, bounds, reading.tid, Math.min(least, MOST_CREDIT), (batch) => {
+    for (const { key, tid, bytes: value } of batch.rows) {
+      const next = base.recent.firstAfter({ collection, key }, reading.tid);
+      rows.push(base.known.take({ collection, key, tid, next: isKnown ? next : reading.tid + 1, bytes: value }));
+      bytes += key.length + value.length;
+    }
+    const { complete } = batch;
+    if (complete !== undefined && (rows.length < most || bytes < least)) return true;
+    const span = spanOf(range, rows, complete, reading.tid);
+    reading.takeRows(span, !base.isTouched(span));
+    return false;
+  });
+}
+
+/** What is known of a range once it was read up to a key, that one included; undefined: whole. */
+function spanOf(
+  { collection, lower, upper, reverse }: MissedRange,
+  rows: Known[],
+  complete: Uint8Array | undefined,
+  tid: number,
+): Span {
+  if (!reverse) return { collection, lower, upper: complete === undefined ? upper : behind(complete), rows, tid };
+  return { collection, lower: complete ?? lower, upper, rows: rows.reverse(), tid };
+}

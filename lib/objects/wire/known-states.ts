@@ -1,0 +1,118 @@
+import { OwnMap } from '../../base/own-map.ts';
+import { latin1Slice } from '../../base/primordials.ts';
+import { GARBAGE, ITEMS, OBJECTS } from '../../catalog/own-collections.ts';
+import { isIn } from '../../versions/byte-range.ts';
+import type { Change, Loaded, StateKey, Tid } from '../../versions/engine/engine.ts';
+
+/** The state of a key, as it came from the engine. */
+export interface Known extends StateKey {
+  /** Since which commit the key has it. */
+  readonly tid: Tid;
+  /** The commit that ended it; undefined if none has that was told. */
+  next: Tid | undefined;
+  /** Undefined if the key is absent. */
+  readonly bytes: Uint8Array | undefined;
+  /** What was made of the bytes; undefined if nothing was. */
+  decoded: unknown;
+}
+
+/** What a state is called among others: its collection and its key. */
+export function nameOf(collection: string, key: Uint8Array): string {
+  return (SHORT[collection] ?? '?') + latin1Slice(key, 0, key.length);
+}
+
+const SHORT: { readonly [collection: string]: string } = {
+  __proto__: null as never,
+  [OBJECTS]: 'o',
+  [ITEMS]: 'i',
+  [GARBAGE]: 'g',
+};
+
+/** Whether something concerns objects. */
+export function isOfObjects(collection: string): boolean {
+  return SHORT[collection] !== undefined;
+}
+
+/**
+ * The states that are here, of all views of a store: of each key the newest one. A commit that is told ends the states of the keys that it has changed. There is a
+ * bound: what was not used for long goes.
+ */
+export class KnownStates {
+  readonly #half: number;
+  #young = new OwnMap<string, Known>();
+  #old = new OwnMap<string, Known>();
+  readonly #pinned = new OwnMap<string, Known>();
+
+  constructor(most: number) {
+    this.#half = Math.max(1, most / 2);
+  }
+
+  get size(): number {
+    return this.#young.size + this.#old.size;
+  }
+
+  get(name: string): Known | undefined {
+    const young = this.#young.get(name);
+    if (young !== undefined) return young;
+    const old = this.#old.get(name);
+    if (old === undefined) return this.#pinned.get(name);
+    this.#add(name, old);
+    return old;
+  }
+
+  /** Adds a state that has just come, and returns it, or the same one that was here. */
+  take({ collection, key, tid, next, bytes }: Loaded): Known {
+    const name = nameOf(collection, key);
+    const known = this.get(name);
+    if (known !== undefined && known.tid === tid && (known.bytes === undefined) === (bytes === undefined)) {
+      known.next ??= next;
+      return known;
+    }
+    const taken: Known = { collection, key, tid, next, bytes, decoded: undefined };
+    if (known === undefined || known.tid <= tid) this.#add(name, taken);
+    return taken;
+  }
+
+  /** Adds a state that stays until `clear`. */
+  pin(loaded: Loaded): void {
+    this.#pinned.set(nameOf(loaded.collection, loaded.key), this.take(loaded));
+  }
+
+  /** A commit was told. */
+  apply({ tid, changes }: Change): void {
+    for (const { collection, keys, range } of changes) {
+      if (!isOfObjects(collection)) continue;
+      if (keys !== undefined) for (const key of keys) end(this.get(nameOf(collection, key)), tid);
+      else {
+        const endIn = (known: Known): void => {
+          if (known.collection === collection && (range === undefined || isIn(known.key, range))) end(known, tid);
+        };
+        this.#young.forEach(endIn);
+        this.#old.forEach(endIn);
+      }
+    }
+  }
+
+  clear(): void {
+    this.#young.clear();
+    this.#old.clear();
+    this.#pinned.clear();
+  }
+
+  #add(name: string, known: Known): void {
+    if (this.#young.size >= this.#half) {
+      this.#old = this.#young;
+      this.#young = new OwnMap();
+    }
+    this.#young.set(name, known);
+  }
+}
+
+function end(known: Known | undefined, tid: Tid): void {
+  if (known !== undefined) known.next ??= tid;
+}
+
+/** Whether a state is that of its key as of a commit. `known.next` is undefined if no commit that was told has ended it. */
+export function isValid(known: Known, at: Tid): boolean {
+  return known.tid <= at && (known.next === undefined || at < known.next);
+}

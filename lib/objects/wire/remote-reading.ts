@@ -1,0 +1,91 @@
+import { invalidType } from '../../base/errors.ts';
+import { inspectAs } from '../../base/inspect.ts';
+import { ROOT } from '../base.ts';
+import { handleOf, slots, viewOf } from '../handle.ts';
+import { checkHints, type Hints } from '../hints.ts';
+import { allOf } from '../listing.ts';
+import { fieldValues } from '../pluck.ts';
+import { type AnyClass, type FieldName, objectHere, type Reading, type Root, Snapshot } from '../reading.ts';
+import type { SnapshotView } from '../view/snapshot-view.ts';
+import type { StoreView } from '../view/view.ts';
+import { loadWanted } from './load.ts';
+import type { WireReading } from './reading.ts';
+import type { WireBase } from './wire-base.ts';
+import { WireTransactView } from './wire-transact-view.ts';
+
+/** The id of what a program wants to load. `ERR_INVALID_ARG_TYPE`. */
+export function wantedId(base: WireBase, object: unknown): number {
+  if (typeof object === 'number' && Number.isSafeInteger(object) && object > 0) return object;
+  const handle = handleOf(object);
+  const id = handle === undefined ? 0 : slots.id(handle);
+  if (handle === undefined || id === 0)
+    throw invalidType('the object', 'an object that is stored, or the id of one', object);
+  if (viewOf(handle).base !== base) throw invalidType('the object', 'an object of this store', object);
+  return id;
+}
+
+/** Fetches an object of a view and what is needed with it, and gives the object. `ERR_NO_OBJECT`. */
+async function load(view: StoreView, reading: WireReading, object: unknown, hints: Hints | undefined): Promise<object> {
+  const base = view.base as WireBase;
+  const id = wantedId(base, object);
+  await loadWanted(base, reading, [{ id, hints: checkHints(hints) }]);
+  return view.object(id);
+}
+
+/** One version of a store on a server. It must be ended: `using view = await store.snapshot()`, or `end()`. */
+export class RemoteSnapshot<R extends object = Root> extends Snapshot<R> {
+  readonly #view: SnapshotView;
+  readonly #reading: WireReading;
+
+  /** Not for users: `store.snapshot()` makes these. */
+  constructor(view: SnapshotView, reading: WireReading) {
+    super(view);
+    this.#view = view;
+    this.#reading = reading;
+  }
+
+  /**
+   * Fetches an object, by itself or its id, and what `hints` say, level by level, and gives it as it is in this version. What was fetched can be read until the snapshot ends. See
+   * `RemoteStore.load`.
+   */
+  async load<T extends object>(object: T | number, hints?: Hints): Promise<T> {
+    this.#view.transaction();
+    return (await load(this.#view, this.#reading, object, hints)) as T;
+  }
+}
+
+/** What the function of `transact` of a store on a server gets. */
+export class RemoteTransaction<R extends object = Root> implements Reading<R> {
+  readonly #view: WireTransactView;
+
+  /** Not for users: `store.transact()` makes these. */
+  constructor(view: WireTransactView) {
+    if (!(view instanceof WireTransactView)) throw invalidType('view', 'what store.transact() passes', view);
+    this.#view = view;
+  }
+
+  get root(): R {
+    return this.#view.object(ROOT) as R;
+  }
+
+  all<T extends object>(of: AnyClass<T>): IterableIterator<T> {
+    return allOf(this.#view, of) as IterableIterator<T>;
+  }
+
+  pluck<T extends object, K extends FieldName<T>>(of: AnyClass<T>, field: K): IterableIterator<T[K]> {
+    return fieldValues(this.#view, of, field) as Generator<never>;
+  }
+
+  get<T extends object>(object: T): T {
+    return objectHere(this.#view, object) as unknown as T;
+  }
+
+  /** Fetches an object, by itself or its id, and what `hints` say, so that the function need not run again for it. See `RemoteStore.load`. */
+  async load<T extends object>(object: T | number, hints?: Hints): Promise<T> {
+    return (await load(this.#view, this.#view.transaction(), object, hints)) as T;
+  }
+
+  static {
+    inspectAs(RemoteTransaction.prototype, (self) => `RemoteTransaction { ${self.#view.isOpen ? 'open' : 'ended'} }`);
+  }
+}

@@ -1,0 +1,233 @@
+import { randomBytes } from 'node:crypto';
+import { aborted, orAborted } from '../../base/abort.ts';
+import { invalidValue, LeaseholdError, withField } from '../../base/errors.ts';
+import { OBJECTS } from '../../catalog/own-collections.ts';
+import { idAt } from '../../key/object-id.ts';
+import { isThenable } from '../../transaction/thenable.ts';
+import { pause } from '../../versions/back-off.ts';
+import type { CommitRequest, EngineConflict } from '../../versions/engine/engine.ts';
+import { reached } from '../../versions/engine/reached.ts';
+import { readTransactOptions, type TransactOptions } from '../../versions/transact-options.ts';
+import { ROOT } from '../base.ts';
+import { asyncRead } from '../errors.ts';
+import { type CheckedHints, checkHints, type Hints } from '../hints.ts';
+import { SnapshotView } from '../view/snapshot-view.ts';
+import { fetchMissed } from './fetch.ts';
+import { isInTransact, runInTransact } from './in-transact.ts';
+import { loadWanted } from './load.ts';
+import { Misses } from './misses.ts';
+import { WireReading } from './reading.ts';
+import { Tracked } from './tracked.ts';
+import { WireTransaction } from './transaction.ts';
+import type { WireBase } from './wire-base.ts';
+import type { WireLiveView } from './wire-live-view.ts';
+import { WireTransactView } from './wire-transact-view.ts';
+
+/*
+ * How synchronous code reads objects of which some are on a server only. What is not here is noted, and an error ends the code. Then everything that was
+ * noted is fetched, as of the same commit, and the code runs again. A run that has missed something counts for nothing, whatever the code has made of the error.
+ */
+
+/** Options of `transact` of a store on a server. */
+export interface RemoteTransactOptions extends TransactOptions {
+  /** What to fetch of the root before the function runs: `{ orders: { lines: true } }`. */
+  hints?: Hints;
+}
+
+const FIRST_WAIT = 4;
+const LONGEST_WAIT = 250;
+
+/** See `RemoteStore.read`. */
+export async function readObjects<T>(
+  base: WireBase,
+  fn: (view: SnapshotView, reading: WireReading) => T,
+  hints: CheckedHints | undefined,
+): Promise<T> {
+  for (;;) {
+    const { tid, release } = base.hold();
+    const reading = new WireReading(base, tid, release);
+    const view = new SnapshotView(base, reading);
+    try {
+      if (hints !== undefined) await loadWanted(base, reading, [{ id: ROOT, hints }]);
+      return await untilAllIsHere(base, reading, () => fn(view, reading));
+    } catch (error) {
+      if (!isLost(error) || base.engine.processed() === tid) throw error;
+    } finally {
+      if (view.isOpen) view.release();
+    }
+  }
+}
+
+/** Calls a synchronous function until it has missed nothing. */
+async function untilAllIsHere<T>(base: WireBase, reading: WireReading, fn: () => T): Promise<T> {
+  for (;;) {
+    reading.misses = new Misses();
+    const [value, failure] = settled(fn);
+    if (reading.misses.isEmpty) {
+      if (failure !== undefined) throw failure.error;
+      return value as T;
+    }
+    await fetchMissed(base, reading);
+  }
+}
+
+function settled<T>(fn: () => T): [value: T | undefined, failure?: { readonly error: unknown }] {
+  try {
+    const value = fn();
+    if (!isThenable(value)) return [value];
+    value.then(undefined, () => {});
+    return [undefined, { error: asyncRead() }];
+  } catch (error) {
+    return [undefined, { error }];
+  }
+}
+
+/** See `RemoteStore.transact`. */
+export async function transactObjects<T>(
+  base: WireBase,
+  live: WireLiveView,
+  fn: (view: WireTransactView, txn: WireTransaction) => T | PromiseLike<T>,
+  { hints, ...options }: RemoteTransactOptions,
+): Promise<T> {
+  const { notesReads, retries, signal } = readTransactOptions(options);
+  if (!notesReads) throw invalidValue("store.transact() is serializable: it has no isolation: 'snapshot'");
+  const checked = hints === undefined ? undefined : checkHints(hints);
+  base.checkOpen();
+  if (isInTransact(base)) {
+    throw new LeaseholdError(
+      'ERR_BUSY',
+      'over a server, store.transact() cannot be called inside of another one: use the objects of the outer transaction',
+    );
+  }
+  live.transactBegins();
+  try {
+    for (let run = 1; ; run++) {
+      if (run > 1) await pause(Math.random() * Math.min(FIRST_WAIT * 2 ** (run - 2), LONGEST_WAIT), signal);
+      const attempt = new Attempt(base, live, signal);
+      const outcome = await attempt.run(fn, checked);
+      if (outcome.done) return outcome.value;
+      if (run > retries) throw outcome.error;
+    }
+  } finally {
+    live.transactEnds();
+  }
+}
+
+type Outcome<T> = { readonly done: true; readonly value: T } | { readonly done: false; readonly error: unknown };
+
+/** A transaction as of one commit: runs of its function until nothing was missed, and its commit. */
+class Attempt {
+  readonly #base: WireBase;
+  readonly #live: WireLiveView;
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(base: WireBase, live: WireLiveView, signal: AbortSignal | undefined) {
+    this.#base = base;
+    this.#live = live;
+    this.#signal = signal;
+  }
+
+  /** Not done: it met a conflict, or the server has not kept its commit. */
+  async run<T>(
+    fn: (view: WireTransactView, txn: WireTransaction) => T | PromiseLike<T>,
+    hints: CheckedHints | undefined,
+  ): Promise<Outcome<T>> {
+    const { tid, release } = this.#base.hold();
+    const txn = new WireTransaction(this.#base, tid, release);
+    try {
+      if (hints !== undefined) await loadWanted(this.#base, txn, [{ id: ROOT, hints }]);
+      for (;;) {
+        const outcome = await this.#runOnce(txn, fn);
+        if (outcome !== undefined) return outcome;
+        await orAborted(fetchMissed(this.#base, txn), this.#signal);
+      }
+    } catch (error) {
+      if (!isLost(error) || this.#base.engine.processed() === tid) throw error;
+      return { done: false, error };
+    } finally {
+      txn.end();
+    }
+  }
+
+  /** Undefined if something was missed. */
+  async #runOnce<T>(
+    txn: WireTransaction,
+    fn: (view: WireTransactView, txn: WireTransaction) => T | PromiseLike<T>,
+  ): Promise<Outcome<T> | undefined> {
+    if (isAborted(this.#signal)) throw aborted(this.#signal);
+    txn.begin();
+    const view = new WireTransactView(this.#base, txn, this.#live);
+    try {
+      const value = await orAborted(
+        runInTransact(this.#base, () => fn(view, txn)),
+        this.#signal,
+      );
+      if (txn.misses.isEmpty) view.finish();
+      if (!txn.misses.isEmpty) return undefined;
+      if (txn.isOutdated) return { done: false, error: conflict([]) };
+      const conflicts = await this.#commit(view, txn.request());
+      return conflicts === undefined ? { done: true, value } : { done: false, error: conflict(conflicts) };
+    } catch (error) {
+      if (isAborted(this.#signal)) throw error;
+      // An error that the function has made of one that says that something was missed.
+      if (!txn.misses.isEmpty) return undefined;
+      if (txn.isOutdated) return { done: false, error };
+      throw error;
+    } finally {
+      if (!view.isCommitted) view.rollBack();
+    }
+  }
+
+  /** What was changed meanwhile that the transaction has read; undefined if it is committed. */
+  async #commit(
+    view: WireTransactView,
+    request: Omit<CommitRequest, 'commitId'> | undefined,
+  ): Promise<readonly EngineConflict[] | undefined> {
+    const { engine, known } = this.#base;
+    if (request === undefined) {
+      view.committed();
+      return undefined;
+    }
+    const tracked = new Tracked(request.writes);
+    this.#base.track(tracked);
+    try {
+      const answer = await engine.commit({ ...request, commitId: randomBytes(16) });
+      if (!('tid' in answer)) {
+        // The commit that is in the way is on its way here: as of the same commit it would be met again.
+        if (engine.processed() === request.base) await reached(engine, request.base + 1);
+        return answer;
+      }
+      try {
+        // Who goes on after this sees what was committed.
+        await reached(engine, answer.tid);
+        tracked.keep(answer.tid, known);
+      } finally {
+        view.committed();
+      }
+      return undefined;
+    } finally {
+      this.#base.untrack(tracked);
+    }
+  }
+}
+
+function isAborted(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true;
+}
+
+function isLost(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === 'ERR_SNAPSHOT_LOST';
+}
+
+function conflict(found: readonly EngineConflict[]): LeaseholdError {
+  const conflicts = found.map((each) => ({
+    collection: each.collection,
+    key: 'key' in each ? (each.collection === OBJECTS ? idAt(each.key, 0) : each.key) : undefined,
+  }));
+  const error = new LeaseholdError(
+    'ERR_CONFLICT',
+    'store.transact() has run its function as often as `retries` allows, and each time others changed meanwhile what it had read or written: nothing was ' +
+      'written. Try again later, or read and write less in one transaction',
+  );
+  return withField(error, 'conflicts', conflicts);
+}
