@@ -61,13 +61,13 @@ export interface ConnectedStore {
  * `ERR_NO_COLLECTION` if it is absent and may not be made, with `ERR_FORBIDDEN`, and with `ERR_INVALID_ARG_TYPE`.
  */
 export function openStore<R extends object = Root>(
-  where: string | Environment | Store<R>,
-  options?: OpenStoreOptions,
-): Store<R>;
-export function openStore<R extends object = Root>(
   where: ConnectedStore,
   options?: OpenRemoteStoreOptions,
 ): Promise<RemoteStore<R>>;
+export function openStore<R extends object = Root>(
+  where: string | Environment | Store<R>,
+  options?: OpenStoreOptions,
+): Store<R>;
 export function openStore<R extends object = Root>(
   where: string | Environment | Store<R> | ConnectedStore,
   options: OpenStoreOptions | OpenRemoteStoreOptions = {},

@@ -1,5 +1,5 @@
 import { OwnMap } from '../../base/own-map.ts';
-import { latin1Slice } from '../../base/primordials.ts';
+import { latin1Slice } from '../../base/platform.ts';
 import { GARBAGE, ITEMS, OBJECTS } from '../../catalog/own-collections.ts';
 import { isIn } from '../../versions/byte-range.ts';
 import type { Change, Loaded, StateKey, Tid } from '../../versions/engine/engine.ts';
@@ -73,7 +73,7 @@ export class KnownStates {
     return taken;
   }
 
-  /** Adds a state that stays until `clear`. */
+  /** Adds the state of a key that never changes: it stays. */
   pin(loaded: Loaded): void {
     this.#pinned.set(nameOf(loaded.collection, loaded.key), this.take(loaded));
   }
@@ -93,10 +93,10 @@ export class KnownStates {
     }
   }
 
-  clear(): void {
+  /** Forgets all but what never changes. */
+  forget(): void {
     this.#young.clear();
     this.#old.clear();
-    this.#pinned.clear();
   }
 
   #add(name: string, known: Known): void {

@@ -1,5 +1,5 @@
 import { OwnMap } from '../../base/own-map.ts';
-import { latin1Slice } from '../../base/primordials.ts';
+import { latin1Slice } from '../../base/platform.ts';
 import { ITEMS } from '../../catalog/own-collections.ts';
 import { ID_BYTES } from '../../key/object-id.ts';
 import { compareKeys } from '../../versions/byte-range.ts';

@@ -30,6 +30,11 @@ export class Tracked {
     }
   }
 
+  /** What commits have changed is not known. */
+  forget(): void {
+    this.#writes.clear();
+  }
+
   /** The commit was told. */
   keep(tid: Tid, known: KnownStates): void {
     this.#writes.forEach(({ write: { collection, key, bytes }, changed }) => {

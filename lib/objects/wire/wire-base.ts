@@ -39,7 +39,7 @@ export class WireBase implements ObjectBase, Shared {
   readonly known: KnownStates;
   readonly spans: Spans;
   /** What the last commits have changed. */
-  readonly recent: RecentChanges;
+  recent: RecentChanges;
   #nextId = 0;
   #endOfIds = 0;
   #claim = FIRST_CLAIM;
@@ -48,8 +48,8 @@ export class WireBase implements ObjectBase, Shared {
   readonly #stops: (() => void)[];
   readonly #tracked: Tracked[] = [];
 
-  /** `changed`: called with each commit that the engine tells. `ended`: called once, when it tells no more. */
-  constructor(source: ObjectSource, mostCached: number, changed: (change: Change) => void, ended: () => void) {
+  /** `changed`: called with each commit that the engine tells. `lost`: called when nothing that is here may be used any more. */
+  constructor(source: ObjectSource, mostCached: number, changed: (change: Change) => void, lost: () => void) {
     this.engine = source.engine;
     this.classes = new WireClasses(source);
     this.objects = new WireObjects(this.classes);
@@ -64,9 +64,13 @@ export class WireBase implements ObjectBase, Shared {
     };
     const end = (error: Error | undefined): void => {
       this.close(error);
-      ended();
+      lost();
     };
-    this.#stops = [this.engine.onChange(apply), this.engine.onEnd(end)];
+    const skip = (tid: Tid): void => {
+      this.#skipTo(tid);
+      lost();
+    };
+    this.#stops = [this.engine.onChange(apply), this.engine.onGap(skip), this.engine.onEnd(end)];
   }
 
   /** Asks for what is needed before anything can be read. */
@@ -90,7 +94,7 @@ export class WireBase implements ObjectBase, Shared {
     if (this.#end !== undefined) return;
     this.#end = { error };
     for (const stop of this.#stops) stop();
-    this.known.clear();
+    this.known.forget();
     this.spans.clear();
   }
 
@@ -154,6 +158,14 @@ export class WireBase implements ObjectBase, Shared {
 
   garbagePage(number: number, txn: ViewTxn): GarbagePage | undefined {
     return (txn as WireReading).findOrMiss(GARBAGE, idBytes(number))?.bytes;
+  }
+
+  /** The engine cannot tell what the commits up to this one have changed. */
+  #skipTo(tid: Tid): void {
+    this.known.forget();
+    this.spans.clear();
+    this.recent = new RecentChanges(tid, MOST_RECENT);
+    for (const tracked of this.#tracked) tracked.forget();
   }
 
   #apply(change: Change): void {

@@ -101,6 +101,7 @@ export async function countingStore(store: Store): Promise<{ objects: RemoteStor
     hold: (at) => engine.hold(at),
     changes: (after) => engine.changes(after),
     onChange: (fn) => engine.onChange(fn),
+    onGap: (fn) => engine.onGap(fn),
     onEnd: (fn) => engine.onEnd(fn),
     commit: (request) => {
       asked.commits++;
