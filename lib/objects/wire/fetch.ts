@@ -1,3 +1,4 @@
+import type { EngineRow } from '../../versions/engine/engine.ts';
 import { behind } from '../collections/row-range.ts';
 import type { Known } from './known-states.ts';
 import { type MissedRange, Misses } from './misses.ts';
@@ -40,16 +41,13 @@ export async function fetchRange(base: WireBase, reading: WireReading, range: Mi
   const { collection, lower, upper, reverse, most } = range;
   const { engine } = base;
   const least = Math.min(MOST_BYTES, FIRST_BYTES * 2 ** reading.fetchesOf(range));
-  /** Whether all is known of what was changed since this commit. */
-  const isKnown = reading.tid >= base.recent.start;
   const rows: Known[] = [];
   let bytes = 0;
   const bounds = { lower, lowerOpen: false, upper, upperOpen: true, reverse };
   await engine.range(collection, bounds, reading.tid, Math.min(least, MOST_CREDIT), (batch) => {
-    for (const { key, tid, bytes: value } of batch.rows) {
-      const next = base.recent.firstAfter({ collection, key }, reading.tid);
-      rows.push(base.known.take({ collection, key, tid, next: isKnown ? next : reading.tid + 1, bytes: value }));
-      bytes += key.length + value.length;
+    for (const row of batch.rows) {
+      rows.push(knownRow(base, reading, collection, row));
+      bytes += row.key.length + row.bytes.length;
     }
     const { complete } = batch;
     if (complete !== undefined && (rows.length < most || bytes < least)) return true;
@@ -57,6 +55,18 @@ export async function fetchRange(base: WireBase, reading: WireReading, range: Mi
     reading.takeRows(span, !base.isTouched(span));
     return false;
   });
+}
+
+/** A row of a range as of the commit of a reading. Ranges do not tell which commit has ended a state. */
+export function knownRow(
+  { recent, known }: WireBase,
+  { tid: at }: WireReading,
+  collection: string,
+  { key, tid, bytes }: EngineRow,
+): Known {
+  // What has changed since is known only of the last commits.
+  const next = at >= recent.start ? recent.firstAfter({ collection, key }, at) : at + 1;
+  return known.take({ collection, key, tid, next, bytes });
 }
 
 /** What is known of a range once it was read up to a key, that one included; undefined: whole. */

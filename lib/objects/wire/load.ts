@@ -2,6 +2,7 @@ import { ITEMS, OBJECTS } from '../../catalog/own-collections.ts';
 import { ITEM_COUNT, ITEM_END, ITEM_ENTRY, ItemKey } from '../../key/item-key.ts';
 import { ID_BYTES } from '../../key/object-id.ts';
 import { utf8 } from '../../value/utf8.ts';
+import { ROOT } from '../base.ts';
 import { Counter } from '../collections/counter.ts';
 import { dictionaryDefinition } from '../collections/dictionary.ts';
 import { PersistentList } from '../collections/list.ts';
@@ -11,21 +12,22 @@ import type { CheckedHints } from '../hints.ts';
 import { type Definition, STORED, type State } from '../model.ts';
 import { UnsharedPlain } from '../record/plain.ts';
 import { fetchRange, fetchStates } from './fetch.ts';
+import { followWanted, type Wanted } from './follow.ts';
 import type { WireReading } from './reading.ts';
 import type { WireBase } from './wire-base.ts';
 import { decodeItem, idBytes, keyBytes } from './wire-rows.ts';
 
-/** An object, and what is needed with it. */
-export interface Wanted {
-  readonly id: number;
-  readonly hints: CheckedHints;
-}
-
 /**
- * Fetches objects and what hints say, breadth first: all that is needed of one level at once. Objects that are absent are left out. See Hints.
+ * Fetches objects and what hints say: with one question where the engine can follow them, and what that leaves out breadth first, all that is needed of one level at once. Objects that are
+ * absent are left out. See Hints.
  */
 export async function loadWanted(base: WireBase, reading: WireReading, wanted: readonly Wanted[]): Promise<void> {
+  let mayFollow = base.engine.follow !== undefined;
   for (let level = wanted; level.length > 0; ) {
+    if (mayFollow && (missing(reading, level).length > 0 || lacksEntries(reading, level))) {
+      mayFollow = false;
+      await followWanted(base, reading, level);
+    }
     await fetchObjects(base, reading, level);
     const next: Wanted[] = [];
     const waits: Promise<void>[] = [];
@@ -40,12 +42,25 @@ export async function loadWanted(base: WireBase, reading: WireReading, wanted: r
   }
 }
 
-/** Fetches the states of objects that are not here, and the classes that are needed to read them. */
-async function fetchObjects(base: WireBase, reading: WireReading, wanted: readonly Wanted[]): Promise<void> {
-  const missing = wanted
+/** The keys of the objects that are not here. */
+function missing(reading: WireReading, wanted: readonly Wanted[]): { collection: string; key: Uint8Array }[] {
+  return wanted
     .map(({ id }) => ({ collection: OBJECTS, key: idBytes(id) }))
     .filter(({ collection, key }) => reading.lookUp(collection, key) === undefined);
-  if (missing.length > 0) await fetchStates(base, reading, missing);
+}
+
+/** Whether entries of the root that are needed are not here. */
+function lacksEntries(reading: WireReading, wanted: readonly Wanted[]): boolean {
+  return wanted.some(
+    ({ id, hints: { fields } }) =>
+      id === ROOT && fields.some(({ name }) => reading.lookUp(ITEMS, entryKey(id, name)) === undefined),
+  );
+}
+
+/** Fetches the states of objects that are not here, and the classes that are needed to read them. */
+async function fetchObjects(base: WireBase, reading: WireReading, wanted: readonly Wanted[]): Promise<void> {
+  const keys = missing(reading, wanted);
+  if (keys.length > 0) await fetchStates(base, reading, keys);
   if (wanted.some(({ id }) => isUnknown(base, reading, id))) await base.classes.refresh();
 }
 
@@ -100,8 +115,8 @@ async function followRows(
   const names = hints.fields.map(({ name, hints: inner }) => ({ key: entryKey(id, name), inner }));
   // A promise that is fulfilled with the root asks for its property `then`.
   const keys = [...names.map(({ key }) => key), entryKey(id, 'then')];
-  const missing = keys.filter((key) => !reading.lookUp(ITEMS, key)).map((key) => ({ collection: ITEMS, key }));
-  if (missing.length > 0) await fetchStates(base, reading, missing);
+  const absent = keys.filter((key) => !reading.lookUp(ITEMS, key)).map((key) => ({ collection: ITEMS, key }));
+  if (absent.length > 0) await fetchStates(base, reading, absent);
   for (const { key, inner } of names) {
     const row = reading.lookUp(ITEMS, key);
     if (row !== undefined) followPlain(decodeItem(row), inner, next);

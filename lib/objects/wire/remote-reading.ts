@@ -45,7 +45,7 @@ export class RemoteSnapshot<R extends object = Root> extends Snapshot<R> {
   }
 
   /**
-   * Fetches an object, by itself or its id, and what `hints` say, level by level, and gives it as it is in this version. What was fetched can be read until the snapshot ends. See
+   * Fetches an object, by itself or its id, and what `hints` say, and gives it as it is in this version. What was fetched can be read until the snapshot ends. See
    * `RemoteStore.load`.
    */
   async load<T extends object>(object: T | number, hints?: Hints): Promise<T> {

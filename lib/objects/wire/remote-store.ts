@@ -104,7 +104,7 @@ export class RemoteStore<R extends object = Root> {
   }
 
   /**
-   * Fetches an object, by itself or its id, and what `hints` say, level by level: a trip to the server for each level. Gives the object of the newest version, which can be
+   * Fetches an object, by itself or its id, and what `hints` say: in one trip, or level by level where that is too much. Gives the object of the newest version, which can be
    * read just then without waiting: after an `await`, others may have changed it, and it must be loaded again. A snapshot stays as it is.
    * `ERR_NO_OBJECT`; `ERR_CONFLICT` if others change it faster than it can be fetched; `ERR_INVALID_ARG_TYPE`, `ERR_DISCONNECTED`.
    */

@@ -76,15 +76,16 @@ export const server: () => Promise<Place> = () => served();
 
 /** What was asked of an engine. */
 export interface Asked {
+  follows: number;
   loads: number;
   ranges: number;
   commits: number;
 }
 
-/** A store of objects that counts what it asks. */
-export async function countingStore(store: Store): Promise<{ objects: RemoteStore; asked: Asked }> {
+/** A store of objects that counts what it asks. `follows`: whether the server can follow hints. */
+export async function countingStore(store: Store, follows = false): Promise<{ objects: RemoteStore; asked: Asked }> {
   const source = objectSourceOf(store) as ObjectSource;
-  const asked: Asked = { loads: 0, ranges: 0, commits: 0 };
+  const asked: Asked = { loads: 0, ranges: 0, commits: 0, follows: 0 };
   const { engine } = source;
   const counting: Engine = {
     storeId: engine.storeId,
@@ -98,6 +99,12 @@ export async function countingStore(store: Store): Promise<{ objects: RemoteStor
       asked.ranges++;
       return engine.range(...given);
     },
+    ...(follows && {
+      follow: (request, taker) => {
+        asked.follows++;
+        return engine.follow?.(request, taker) as Promise<void>;
+      },
+    }),
     hold: (at) => engine.hold(at),
     changes: (after) => engine.changes(after),
     onChange: (fn) => engine.onChange(fn),

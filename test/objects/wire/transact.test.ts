@@ -89,11 +89,28 @@ describe('trips', () => {
     const { loads, ranges } = asked;
     expect(runs).toBe(loads + ranges + 1);
     expect(await sum()).toBe(TOTAL);
-    expect(asked).toEqual({ loads, ranges, commits: 0 });
+    expect(asked).toEqual({ loads, ranges, commits: 0, follows: 0 });
     expect(runs).toBe(loads + ranges + 2);
   });
 
-  test('with hints there is one trip for each level', async () => {
+  test('with hints there is one trip, if the server can follow them', async () => {
+    const opened = await countingStore(await connected(), true);
+    const following = opened.objects as RemoteStore<Root>;
+    const hints = { order: { lines: { product: true } } } as const;
+    expect(await following.read(total, { hints })).toBe(TOTAL);
+    expect(opened.asked).toEqual({ loads: 0, ranges: 0, commits: 0, follows: 1 });
+    const { order } = await following.load(following.root, hints);
+    expect(order.lines.get(3).product.price).toBe(3);
+    expect(opened.asked.follows).toBe(1);
+    // The server leaves out what it has sent before: that is here, or asked for level by level.
+    await objects.transact((txn) => {
+      txn.root.order.lines.get(3).product.price = 33;
+    });
+    await stores.at(-1)?.sync();
+    expect((await following.load(following.root, hints)).order.lines.get(3).product.price).toBe(33);
+  });
+
+  test('with hints there is one trip for each level, if it cannot', async () => {
     let runs = 0;
     const hints = { order: { lines: { product: true } } } as const;
     const sum = await counting.read(
@@ -105,7 +122,7 @@ describe('trips', () => {
     );
     expect(sum).toBe(TOTAL);
     // The row of the root; the order; its map; the rows of the map; the lines; the products.
-    expect(asked).toEqual({ loads: 5, ranges: 1, commits: 0 });
+    expect(asked).toEqual({ loads: 5, ranges: 1, commits: 0, follows: 0 });
     expect(runs).toBe(1);
     asked.loads = 0;
     const order = await counting.load(await counting.read((view) => view.root.order), { lines: { product: true } });
