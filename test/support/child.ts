@@ -172,6 +172,10 @@ export class WaitingChild {
     this.#child.stdin?.write(`${line}\n`);
   }
 
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
   async end(): Promise<void> {
     this.#child.stdin?.end();
     await this.#exited;

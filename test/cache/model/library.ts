@@ -79,6 +79,7 @@ export const setTimeout = clock.setTimeout;
 export const clearTimeout = clock.clearTimeout;
 export const setImmediate = (task) => clock.setTimeout(task, 0);
 export const clearImmediate = clock.clearTimeout;
+export const unref = () => {};
 export const microtask = queueMicrotask;
 export const afterMicrotasks = process.nextTick;
 export const now = () => clock.now;

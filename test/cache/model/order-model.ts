@@ -42,6 +42,8 @@ export class OrderModel {
   readonly #clients: Client[];
   /** Every history that the store has had. */
   readonly #histories: History[];
+  /** How likely the store is restored when it could be: in some runs never. */
+  readonly #restores: number;
   #count = 0;
   /** What went wrong in a call that nobody waits for. */
   #failure: Error | undefined;
@@ -52,6 +54,7 @@ export class OrderModel {
     this.#lib = lib;
     this.#path = path;
     this.#random = new Random(seed);
+    this.#restores = this.#random.pick([0, 0.3, 1]);
     const history = new History();
     this.#histories = [history];
     history.commit(new Map(KEYS.map((key) => [key, `${key}0`])), this.#nonce());
@@ -90,6 +93,13 @@ export class OrderModel {
     const random = this.#random;
     const client = random.pick(this.#clients);
     const { connection, cached } = client;
+    if (cached === undefined && random.chance(0.5)) {
+      // Otherwise most of a run would pass before anything is read.
+      this.#connect(client);
+      connection?.serve();
+      connection?.deliver();
+      return;
+    }
     const kind = random.below(100);
     if (kind < 10) this.#commit();
     else if (kind < 25) connection?.advance();
@@ -131,7 +141,7 @@ export class OrderModel {
   /** The store is restored from a copy: it has lost its last commits, and makes others. */
   #restore(): void {
     const { history } = this.#served;
-    if (history.newest < 5 || this.#random.chance(0.7)) return;
+    if (history.newest < 5 || !this.#random.chance(this.#restores)) return;
     this.#served.history = new History(history.commits.slice(0, history.newest - 1 - this.#random.below(3)));
     this.#histories.push(this.#served.history);
     for (const { connection } of this.#clients) connection?.cut();

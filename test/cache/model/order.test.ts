@@ -72,7 +72,7 @@ const RULES: readonly Break[] = [
     rule: 'what comes while the cache is verified is applied',
     file: states,
     from: 'this.#guard((file) => file.apply(change));',
-    to: 'this.#upTo ??= this.#processed + 3; this.#guard((file) => file.apply(change.tid <= this.#upTo ? { ...change, changes: [] } : change));',
+    to: 'this.upTo ??= this.#processed + 3; this.#guard((file) => file.apply(change.tid <= this.upTo ? { ...change, changes: [] } : change));',
   },
   {
     rule: 'own commits come by the stream',
@@ -87,15 +87,27 @@ const RULES: readonly Break[] = [
   },
   {
     rule: 'after a reconnection the commits are told that the cache has missed',
-    file,
-    from: 'this.#generation = meta.generation;\n            }',
-    to: 'this.#begin({ ...meta, at: Math.max(meta.at, tid), nonce: meta.at >= tid ? meta.nonce : nonce }); }',
+    file: 'client/remote/remote-engine.js',
+    from: 'this.#listeners.change(change);',
+    to: 'this.#listeners.change(change.tid <= this.#server.tid ? { ...change, changes: [] } : change);',
   },
   {
     rule: 'open intervals are worth nothing when commits were missed',
     file,
     from: 'this.#begin({ ...meta, epoch: meta.epoch + 1,',
     to: 'this.#begin({ ...meta, epoch: meta.epoch,',
+  },
+  {
+    rule: 'states that are not written yet are dropped when commits were missed',
+    file: states,
+    from: 'this.#young.clear();\n        this.#guard((file) => file.skipTo',
+    to: 'this.#guard((file) => file.skipTo',
+  },
+  {
+    rule: 'rows that come when commits were missed end with the commit of their range',
+    file: states,
+    from: 'this.#recent = new RecentChanges(tid, MOST_RECENT);\n        this.#young.clear();',
+    to: 'this.#young.clear();',
   },
   {
     rule: 'another history drops everything',
@@ -131,8 +143,8 @@ const RULES: readonly Break[] = [
   {
     rule: 'a new key is a hole in a span',
     file: writes,
-    from: 'if (span !== undefined)\n            tables.states.put(at, encodeState({ tid: span.tid',
-    to: 'if (false)\n            tables.states.put(at, encodeState({ tid: span.tid',
+    from: 'if (span !== undefined)\n            put(tables, at, { tid: span.tid',
+    to: 'if (false)\n            put(tables, at, { tid: span.tid',
   },
   {
     rule: 'a range that is cleared is not known any more',
