@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
+import { build } from 'rolldown';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import * as inNode from '../../lib/client/index.ts';
@@ -25,6 +26,10 @@ type Name = keyof typeof PROGRAMS;
 /** Runs a function of browser-steps.mjs with the client for browsers. */
 type Run = (name: Name, ...args: unknown[]) => Promise<unknown>;
 
+/** What the client in Node gives, and has put: the same for all places. */
+let inNodeGiven: Promise<Record<string, unknown>> | undefined;
+let inNodePut: Promise<void> | undefined;
+
 let env: Environment;
 let server: Server;
 let pages: HttpServer;
@@ -42,7 +47,10 @@ beforeAll(async () => {
   };
   pages = createServer(({ url = '' }, response) => {
     const [type, text] = files[url] ?? ['text/plain', undefined];
-    response.writeHead(text === undefined ? 404 : 200, { 'content-type': `${type}; charset=utf-8` }).end(text);
+    // As strict as a page can be: no code is made from text.
+    const policy = "default-src 'self'; connect-src ws://127.0.0.1:*";
+    const headers = { 'content-type': `${type}; charset=utf-8`, 'content-security-policy': policy };
+    response.writeHead(text === undefined ? 404 : 200, headers).end(text);
   });
   await new Promise<void>((resolve) => pages.listen(0, '127.0.0.1', resolve));
   origin = `http://127.0.0.1:${(pages.address() as AddressInfo).port}`;
@@ -81,6 +89,24 @@ test('the client for browsers is one file, and has nothing of Node and of the ad
   expect(
     lib.filter((path) => others.includes(path) || /^(?:cache\/cache|environment\/env|transaction\/open)/.test(path)),
   ).toEqual([]);
+});
+
+test('bundlers find the client for browsers by themselves', async () => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, 'node_modules'));
+  symlinkSync(builtLibrary(), join(folder, 'node_modules/leasehold'));
+  writeFileSync(
+    join(folder, 'main.js'),
+    "import { connect } from 'leasehold/client';\nglobalThis.connect = connect;\n",
+  );
+  const { output } = await build({
+    input: join(folder, 'main.js'),
+    platform: 'browser',
+    write: false,
+    logLevel: 'silent',
+  });
+  expect(output.map((each) => (each.type === 'chunk' ? each.imports : each.fileName))).toEqual([[]]);
+  expect(output[0].code).toContain('ERR_NOT_IN_BROWSER');
 });
 
 test('what leasehold/client exports is the same in a browser', async () => {
@@ -145,7 +171,8 @@ describe.each([
 
   test.skipIf(missing !== undefined)('reads, writes, watches and transacts as a program in Node does', async () => {
     const own = (await place.run('steps', address, title)) as Record<string, unknown>;
-    expect(own).toEqual(await steps(inNode, address, `${title} in Node`));
+    inNodeGiven ??= steps(inNode, address, 'in Node');
+    expect(own).toEqual(await inNodeGiven);
     expect(own).toMatchObject({
       range: ['DE,Berlin=3700000', 'FR,Lyon=520000', 'FR,Paris=2100000'],
       prefix: ['FR,Lyon=520000', 'FR,Paris=2100000'],
@@ -174,14 +201,15 @@ describe.each([
   test.skipIf(missing !== undefined)(
     `${COUNT} random keys and values of each codec have the bytes that Node's have (seed ${SEED})`,
     async () => {
-      await putRandom(inNode, address, `${title} a`, SEED, COUNT);
-      await place.run('putRandom', address, `${title} b`, SEED, COUNT);
+      inNodePut ??= putRandom(inNode, address, 'random', SEED, COUNT);
+      await inNodePut;
+      await place.run('putRandom', address, title, SEED, COUNT);
       const names = Object.keys(randomCollections(inNode));
       for (const name of names) {
-        expect(firstDifference(stored(`${title} b ${name}`), stored(`${title} a ${name}`)), name).toBeUndefined();
+        expect(firstDifference(stored(`${title} ${name}`), stored(`random ${name}`)), name).toBeUndefined();
       }
-      const found = (await place.run('readRandom', address, `${title} a `)) as Record<string, unknown[]>;
-      const expected = await readRandom(inNode, address, `${title} a `);
+      const found = (await place.run('readRandom', address, 'random ')) as Record<string, unknown[]>;
+      const expected = await readRandom(inNode, address, 'random ');
       expect(Object.keys(found).sort()).toEqual(names.sort());
       for (const name of names) {
         expect(firstDifference(found[name] as unknown[], expected[name] as unknown[]), name).toBeUndefined();
