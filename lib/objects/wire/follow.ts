@@ -29,6 +29,7 @@ export async function followWanted(base: WireBase, reading: WireReading, wanted:
   };
   const waits = [...idsByHints].map(([hints, ids]) => {
     // A promise that is fulfilled with the root asks for its property `then`.
+    // biome-ignore lint/suspicious/noThenProperty: a hint, which nobody awaits
     const then = ids.includes(ROOT) ? { then: true } : undefined;
     const plain = plainHints(hints);
     const asked = then === undefined ? plain : { ...(plain === true ? {} : plain), ...then };
