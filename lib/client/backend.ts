@@ -3,6 +3,7 @@ import type { AnyKeyCodec, AnyValueCodec } from '../catalog/remembered-codecs.ts
 import type { ByteRange } from '../read/bounds.ts';
 import type { Tid } from '../versions/engine/engine.ts';
 import type { ObjectSource } from '../versions/engine/object-source.ts';
+import type { PrefetchCounters } from './remote/sent-states.ts';
 import type { StoreCodecs } from './store-codecs.ts';
 
 /** How a program opens a collection of a store. */
@@ -19,6 +20,9 @@ export interface HeldSnapshot {
   release(): void;
 }
 
+/** What a store has counted since it was opened: of its cache, and of what came before it was asked for. */
+export interface StoreCounters extends CacheCounters, PrefetchCounters {}
+
 /** What a Store stands on: an engine, and what a database remembers of its collections and of the classes of its objects. */
 export interface Backend extends ObjectSource {
   /** Whether writes are refused now. */
@@ -31,7 +35,7 @@ export interface Backend extends ObjectSource {
   /** The newest commit that any client has had acknowledged when this was called, once it is told here. */
   sync(): Promise<Tid>;
   collections(): Promise<string[]>;
-  /** Undefined without a cache. */
-  counters(): CacheCounters | undefined;
+  /** Undefined with neither a cache nor prefetching. */
+  counters(): StoreCounters | undefined;
   close(): Promise<void>;
 }

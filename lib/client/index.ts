@@ -19,6 +19,7 @@ export type { Fields, StructInput, StructObject, StructRecord } from '../value/s
 export { type Infer, type StructCodec, struct } from '../value/struct/struct.ts';
 export { utf8 } from '../value/utf8.ts';
 export { Value } from '../value/value.ts';
+export type { StoreCounters } from './backend.ts';
 export { type ConnectOptions, connect } from './connect.ts';
 export type { Operand, PipelineGet } from './pipeline/operand.ts';
 export type { Pipeline, PipelineResult } from './pipeline/pipeline.ts';

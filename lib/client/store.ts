@@ -3,7 +3,6 @@ import { microtask } from '../base/clock.ts';
 import { invalidType, invalidValue, LeaseholdError } from '../base/errors.ts';
 import { inspectAs } from '../base/inspect.ts';
 import { randomBytes } from '../base/platform.ts';
-import type { CacheCounters } from '../cache/cache-counters.ts';
 import { MOST_KEY_BYTES } from '../catalog/key-size.ts';
 import { givenKeyCodec, givenValueCodec } from '../environment/given-codecs.ts';
 import type { KeyCodec } from '../key/codec.ts';
@@ -12,7 +11,7 @@ import type { StateWrite, Tid } from '../versions/engine/engine.ts';
 import { setObjectSource } from '../versions/engine/object-source.ts';
 import { reached } from '../versions/engine/reached.ts';
 import type { TransactOptions } from '../versions/transact-options.ts';
-import type { Backend } from './backend.ts';
+import type { Backend, StoreCounters } from './backend.ts';
 import { CollectionCodecs } from './collection-codecs.ts';
 import { EngineReads } from './engine-reads.ts';
 import type { Pipeline, PipelineResult } from './pipeline/pipeline.ts';
@@ -203,8 +202,8 @@ export class Store {
     return tid;
   }
 
-  /** What its cache has counted. Undefined for a store without a cache: see the option `cache` of `connect()`. */
-  counters(): CacheCounters | undefined {
+  /** What its cache has counted, and what came before it was asked for. Undefined with neither: see the options `cache` and `prefetch` of `connect()`. */
+  counters(): StoreCounters | undefined {
     return this.#backend.counters();
   }
 

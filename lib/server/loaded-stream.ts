@@ -6,6 +6,7 @@ import type { Loaded } from '../versions/engine/engine.ts';
 import type { FrameWriter } from '../wire/frame-writer.ts';
 import { u32At } from '../wire/payload.ts';
 import { FIN, HEAD_BYTES, Kind, ROWS_BYTES } from '../wire/protocol.ts';
+import type { Prefetch } from './follow/prefetch.ts';
 import type { ServedStore } from './served-store.ts';
 import type { Stream } from './streams.ts';
 
@@ -30,16 +31,18 @@ export class LoadedStream implements Stream {
   readonly isIdle = false;
   readonly #store: ServedStore;
   readonly #keys: AskedKeys;
+  readonly #prefetch: Prefetch | undefined;
   #release: (() => void) | undefined;
   /** The next key: its number, and where it stands. */
   #next = 0;
   #place = 0;
 
-  constructor(id: number, store: ServedStore, keys: AskedKeys) {
+  constructor(id: number, store: ServedStore, keys: AskedKeys, prefetch: Prefetch | undefined) {
     this.id = id;
     this.credit = store.window;
     this.#store = store;
     this.#keys = keys;
+    this.#prefetch = prefetch;
   }
 
   write(out: FrameWriter): boolean {
@@ -66,8 +69,8 @@ export class LoadedStream implements Stream {
   #writeNative(out: FrameWriter): number | undefined {
     const { at, bytes, collection, count } = this.#keys;
     const { engine, trace } = this.#store;
-    // A trace has each key.
-    const snapshot = trace === undefined ? engine.snapshotOf(at) : undefined;
+    // A trace has each key, and what is sent ahead depends on each.
+    const snapshot = trace === undefined && this.#prefetch === undefined ? engine.snapshotOf(at) : undefined;
     const id = snapshot?.idOf(collection) ?? -1;
     if (snapshot === undefined || id < 0) return undefined;
     out.reserve(HEAD_BYTES + MANY_HEAD + ROWS_BYTES);
@@ -117,6 +120,7 @@ export class LoadedStream implements Stream {
     }
     const end = out.position;
     out.skipTo(begin);
+    this.#prefetch?.askedMany(states);
     return end;
   }
 }

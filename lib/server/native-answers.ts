@@ -13,8 +13,9 @@ const ROOM = SMALL_VALUE + 64;
  */
 export function answerGets(context: SessionContext, bytes: Uint8Array, from: number, to: number): number {
   const { engine, counters, trace } = context.store;
-  // A trace has each key, and rights are checked for each.
-  if (trace !== undefined || !context.rights.isAll || bytes[from + 8] !== Kind.GET) return 0;
+  // A trace has each key, rights are checked for each, and what is sent ahead depends on each.
+  if (trace !== undefined || context.prefetch !== undefined || !context.rights.isAll || bytes[from + 8] !== Kind.GET)
+    return 0;
   const at = u32At(bytes, from + HEAD_BYTES) + u32At(bytes, from + HEAD_BYTES + 4) * 2 ** 32;
   const snapshot = engine.snapshotOf(at);
   if (snapshot === undefined) return 0;

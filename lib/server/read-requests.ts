@@ -25,6 +25,7 @@ export function get(context: SessionContext, frame: Frame): void {
   trace?.record(READ, collection, key, bytes?.length ?? 0, state.tid);
   if (bytes === undefined || bytes.length <= SMALL_VALUE) {
     writeState(out, id, state);
+    context.prefetch?.asked(state);
     return;
   }
   context.checkStreams(id);
@@ -49,7 +50,7 @@ export function getMany(context: SessionContext, frame: Frame): void {
   keys.finish();
   context.checkStreams(frame.id);
   const asked = { collection, bytes, count, at };
-  context.addStream(new LoadedStream(frame.id, context.store, asked));
+  context.addStream(new LoadedStream(frame.id, context.store, asked, context.prefetch));
 }
 
 export function scan(context: SessionContext, frame: Frame): void {

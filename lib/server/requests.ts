@@ -1,4 +1,5 @@
 import { LeaseholdError } from '../base/errors.ts';
+import type { Change } from '../versions/engine/engine.ts';
 import type { Connection } from '../wire/connection.ts';
 import { payloadOf, unexpected } from '../wire/connection.ts';
 import type { Frame } from '../wire/frame-reader.ts';
@@ -9,6 +10,7 @@ import { ChangeStream } from './change-stream.ts';
 import { CommitRequests } from './commit-requests.ts';
 import { follow } from './follow/follow-request.ts';
 import { pipeline } from './follow/pipeline-request.ts';
+import { beginPrefetch, used } from './follow/prefetch-requests.ts';
 import { answerGets } from './native-answers.ts';
 import { isObjectCall, objectCall } from './object-calls.ts';
 import { count, get, getMany, scan } from './read-requests.ts';
@@ -78,7 +80,13 @@ export class Requests {
     }
   }
 
+  /** The client was told a commit. */
+  told(change: Change): void {
+    this.#context.prefetch?.changed(change);
+  }
+
   close(): void {
+    this.#context.prefetch?.close();
     this.streams.closeAll();
     for (const release of this.#holds.values()) release();
     this.#holds.clear();
@@ -103,6 +111,12 @@ export class Requests {
         break;
       case Kind.FOLLOW:
         follow(context, frame);
+        break;
+      case Kind.PREFETCH:
+        beginPrefetch(context, frame);
+        break;
+      case Kind.USED:
+        used(context, frame);
         break;
       case Kind.COUNT:
         count(context, frame);

@@ -12,6 +12,7 @@ import { EnvironmentEngine } from '../versions/engine/environment-engine.ts';
 import type { ClientHello, ServerHello } from '../wire/hello.ts';
 import type { WireLimits } from '../wire/protocol.ts';
 import { DEFAULT_CREDIT } from '../wire/protocol.ts';
+import { LearnedLinks } from './follow/learned-links.ts';
 import { ServedCodecs } from './follow/served-codecs.ts';
 import { ServedLinks } from './follow/served-links.ts';
 import type { Tokens } from './rights.ts';
@@ -37,6 +38,10 @@ export interface ServerCounters {
   /** Answers in several frames that are under way now, and snapshots that clients hold. */
   streams: number;
   holds: number;
+  /** Objects that were sent to clients with `prefetch` before they were asked for, those of them that were used, and those that were of no use. */
+  prefetched: number;
+  prefetchUsed: number;
+  prefetchWasted: number;
 }
 
 /** What `onError` gets: why a client was refused, or an error that its answer does not tell. */
@@ -63,11 +68,15 @@ export class ServedStore {
     sent: 0,
     streams: 0,
     holds: 0,
+    prefetched: 0,
+    prefetchUsed: 0,
+    prefetchWasted: 0,
   };
   /** How many bytes of an answer in several frames are on the way, unless the client says otherwise. */
   readonly window: number = DEFAULT_CREDIT;
   readonly codecs: ServedCodecs = new ServedCodecs((name) => this.describe(name));
   readonly links: ServedLinks;
+  readonly learned: LearnedLinks = new LearnedLinks();
   readonly #moved = new Set<() => void>();
   readonly #onError: OnError;
 

@@ -2,6 +2,7 @@ import type { Connection } from '../wire/connection.ts';
 import { isTold, writeError } from '../wire/error-message.ts';
 import { protocolError } from '../wire/payload.ts';
 import { FIN, Kind } from '../wire/protocol.ts';
+import type { Prefetch } from './follow/prefetch.ts';
 import { SentObjects } from './follow/sent-objects.ts';
 import { OpenedCollections } from './opened-collections.ts';
 import type { Rights } from './rights.ts';
@@ -15,6 +16,8 @@ export class SessionContext {
   readonly rights: Rights;
   readonly streams: Streams;
   readonly collections: OpenedCollections;
+  /** Set if the client wants objects before it asks for them. */
+  prefetch: Prefetch | undefined;
   /** The requests that wait for something, by id. */
   readonly #waiting = new Set<number>();
 

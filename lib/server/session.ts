@@ -68,6 +68,7 @@ export class Session implements ConnectionEvents {
     out.begin(Kind.CHANGED, 0, 0, 0);
     writeChange(out, seen);
     out.end();
+    this.#requests.told(change);
     this.#told = change.tid;
     connection.schedule();
   }

@@ -36,6 +36,8 @@ export const Kind = {
   CALL: 17,
   PIPELINE: 18,
   FOLLOW: 19,
+  PREFETCH: 20,
+  USED: 21,
   VALUE: 32,
   CHUNK: 33,
   ROWS: 34,
@@ -48,6 +50,7 @@ export const Kind = {
   ERROR: 41,
   STATES: 42,
   FOLLOWED: 43,
+  SENT: 44,
 } as const;
 
 /** The last frame of an answer, or of a request that has several. */

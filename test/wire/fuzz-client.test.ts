@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { OBJECTS } from '../../lib/catalog/own-collections.ts';
 import { RemoteEngine } from '../../lib/client/remote/remote-engine.ts';
 import { isTold } from '../../lib/wire/error-message.ts';
 import type { FrameWriter } from '../../lib/wire/frame-writer.ts';
@@ -26,6 +27,7 @@ const operations: readonly ((engine: RemoteEngine) => unknown)[] = [
     ),
   (engine) => engine.range('items', all, TID, 1000, ({ rows }) => rows.length < 5),
   (engine) => engine.range('others', { ...all, lower: key, reverse: true }, TID, 2 ** 30, async () => {}),
+  (engine) => engine.load([{ collection: OBJECTS, key: randomBytes(new Random(1), 8) }], TID, () => {}),
   (engine) => engine.count('items', all, TID),
   (engine) =>
     engine.pipeline(
@@ -90,6 +92,8 @@ function answers(asked: Received, random: Random): Buffer[] {
       return [false, false, true].slice(random.below(3)).map((isLast) => rows(id, isLast, random));
     case Kind.FOLLOW:
       return [false, false, true].slice(random.below(3)).map((isLast) => followed(id, isLast, tid, next, random));
+    case Kind.PREFETCH:
+      return [false, true].slice(random.below(2)).map(() => sent(id, tid, next, random));
     case Kind.PIPELINE:
       return [states(id, tid, next, random)];
     case Kind.COUNT:
@@ -119,6 +123,13 @@ function answers(asked: Received, random: Random): Buffer[] {
 
 function states(id: number, tid: number, next: number, random: Random): Buffer {
   return frame(Kind.STATES, random.chance(0.95) ? FIN : 0, id, 0, (out) => writeStates(out, tid, next, random));
+}
+
+function sent(id: number, tid: number, next: number, random: Random): Buffer {
+  return frame(Kind.SENT, random.chance(0.9) ? 0 : FIN, id, 0, (out) => {
+    out.u32(random.pick([1, 2, 2 ** 32 - 1]));
+    writeStates(out, tid, next, random);
+  });
 }
 
 function followed(id: number, isLast: boolean, tid: number, next: number, random: Random): Buffer {
@@ -228,6 +239,7 @@ async function session(random: Random): Promise<number> {
     token: undefined,
     timeout: 1,
     mostValue: 1_000_000,
+    prefetch: random.chance(0.5),
     onState: () => {},
   });
   const into = random.chance(0.5);

@@ -52,7 +52,7 @@ function request(random: Random): Buffer {
   const collection = random.chance(0.9) ? 1 : random.below(4);
   const at = randomNumber(random, store.engine.processed());
   const key = randomKey(random);
-  switch (random.below(16)) {
+  switch (random.below(18)) {
     case 0:
       return frame(Kind.OPEN, FIN, 0, 2 + random.below(4), (out) => out.json({ name: random.pick(NAMES) }));
     case 1:
@@ -102,6 +102,14 @@ function request(random: Random): Buffer {
       );
     case 12:
       return frame(Kind.CALL, FIN, id, 0, (out) => out.json(randomCall(random)));
+    case 16:
+      return frame(Kind.PREFETCH, FIN, id, random.pick([10, 10, 10, 11, 1]), () => {});
+    case 15:
+      return frame(Kind.USED, FIN, id, 0, (out) => {
+        const numbers = [1, 2, random.below(2 ** 32)];
+        out.u32(random.chance(0.97) ? numbers.length : 2 ** 31);
+        for (const number of numbers) out.u32(number);
+      });
     case 14:
       return follow(random, id, at);
     case 13:

@@ -19,7 +19,7 @@ import type {
 } from '../../versions/engine/engine.ts';
 import { EngineListeners } from '../../versions/engine/listeners.ts';
 import type { PipelineStep } from '../../versions/engine/pipeline-step.ts';
-import type { ClientHello, ServerHello } from '../../wire/hello.ts';
+import type { ServerHello } from '../../wire/hello.ts';
 import { type Payload, protocolError } from '../../wire/payload.ts';
 import { Kind } from '../../wire/protocol.ts';
 import { writeByteRange } from '../../wire/range-message.ts';
@@ -31,12 +31,13 @@ import { Link } from './link.ts';
 import { GetManyOperation, GetOperation } from './load-operation.ts';
 import type { AskedSession, Operation } from './operation.ts';
 import { PipelineOperation, sizeOfSteps } from './pipeline-operation.ts';
+import { PrefetchOperation } from './prefetch-operation.ts';
 import { RangeOperation } from './range-operation.ts';
 import { RemoteChanges } from './remote-changes.ts';
 import type { RemoteOptions } from './remote-options.ts';
 import { CommitOperation, RequestOperation } from './request-operation.ts';
 import { boundsSize, checkRequestSize } from './request-size.ts';
-import { checkSuccessor } from './successor.ts';
+import { checkSuccessor, helloAfter } from './successor.ts';
 
 const FEATURES: ReadonlySet<string> = new Set();
 
@@ -52,6 +53,8 @@ export class RemoteEngine implements Engine {
   readonly #welcomed: ((engine: Engine, hello: ServerHello) => void) | undefined;
   readonly #link: Link;
   readonly #listeners = new EngineListeners();
+  /** What comes before it is asked for; undefined if nothing is wanted so. */
+  readonly prefetch: PrefetchOperation | undefined;
   #server: ServerHello | undefined;
   #processed: Tid = 0;
   #nonce = '';
@@ -61,8 +64,9 @@ export class RemoteEngine implements Engine {
     this.#mostValue = options.mostValue;
     this.#seen = options.seen;
     this.#welcomed = options.welcomed;
+    this.prefetch = options.prefetch === true ? new PrefetchOperation(this.numbers) : undefined;
     this.#link = new Link(options, {
-      hello: () => this.#hello(),
+      hello: () => helloAfter(this.#server?.storeId, { tid: this.#processed, nonce: this.#nonce }, this.#seen),
       welcome: (hello) => this.#welcome(hello),
       change: (change) => this.#tell(change),
       ended: (error) => this.#end(error),
@@ -74,6 +78,7 @@ export class RemoteEngine implements Engine {
   static async connect(options: RemoteOptions): Promise<RemoteEngine> {
     const engine = new RemoteEngine(options);
     await engine.#link.connect();
+    if (engine.prefetch !== undefined) engine.#link.ask(engine.prefetch);
     return engine;
   }
 
@@ -91,8 +96,10 @@ export class RemoteEngine implements Engine {
   }
 
   load(keys: Iterable<StateKey>, at: Tid, take: (state: Loaded) => void): Promise<void> {
-    const only = Array.isArray(keys) && keys.length === 1 ? (keys[0] as StateKey) : undefined;
-    return only === undefined ? this.#loadMany(keys, at, take) : this.#loadOne(only, at, take);
+    const isKnown = this.#ended === undefined && at <= this.#processed;
+    const asked = isKnown && this.prefetch !== undefined ? this.prefetch.missing(keys, at, take) : keys;
+    const only = Array.isArray(asked) && asked.length === 1 ? (asked[0] as StateKey) : undefined;
+    return only === undefined ? this.#loadMany(asked, at, take) : this.#loadOne(only, at, take);
   }
 
   #loadOne(key: StateKey, at: Tid, take: (state: Loaded) => void): Promise<void> {
@@ -238,15 +245,6 @@ export class RemoteEngine implements Engine {
     return new Promise((resolve, reject) => {
       this.#link.ask(make((error, value) => (error === undefined ? resolve(value as T) : reject(error))));
     });
-  }
-
-  /** The commit up to which this engine was told everything, or its cache when it began. */
-  #hello(): ClientHello {
-    const { storeId } = this.#server ?? {};
-    if (storeId !== undefined) return { storeId, after: { tid: this.#processed, nonce: this.#nonce } };
-    if (this.#seen === undefined) return {};
-    const { storeId: seen, tid, nonce } = this.#seen;
-    return { storeId: seen, after: { tid, nonce } };
   }
 
   #welcome(hello: ServerHello): void {

@@ -6,6 +6,8 @@ import type { ConnectionState, LinkOptions } from './link.ts';
 export interface RemoteOptions extends LinkOptions {
   /** The most bytes of a value. */
   readonly mostValue: number;
+  /** Whether the server is to send objects before they are asked for. */
+  readonly prefetch?: boolean;
   /** Called when the state of the connection changes. */
   readonly onState: (state: ConnectionState) => void;
   /** The commit up to which a cache was told everything before: the commits after it are told first. */

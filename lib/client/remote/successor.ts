@@ -1,6 +1,13 @@
 import { LeaseholdError } from '../../base/errors.ts';
+import type { SeenStore } from '../../cache/cache-file.ts';
 import type { Tid } from '../../versions/engine/engine.ts';
-import type { ServerHello } from '../../wire/hello.ts';
+import type { ClientHello, SeenCommit, ServerHello } from '../../wire/hello.ts';
+
+/** What a client says to a server: the store that it was connected to before and the last commit that it was told there, or else what its cache was told. */
+export function helloAfter(storeId: string | undefined, after: SeenCommit, seen: SeenStore | undefined): ClientHello {
+  if (storeId !== undefined) return { storeId, after };
+  return seen === undefined ? {} : { storeId: seen.storeId, after: { tid: seen.tid, nonce: seen.nonce } };
+}
 
 /**
  * Checks that a client which was told the commits of a store up to `processed` can go on with this server. `ERR_SNAPSHOT_LOST`; `ERR_DISCONNECTED` if the
