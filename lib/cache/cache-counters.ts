@@ -15,14 +15,3 @@ export interface CacheCounters {
   /** Why the cache is not used any more; undefined: it is used. */
   failure: Error | undefined;
 }
-
-/** Those of a store without a cache. */
-export const NO_CACHE: CacheCounters = Object.freeze({
-  hits: 0,
-  misses: 0,
-  absentHits: 0,
-  spanHits: 0,
-  bytes: 0,
-  evictions: 0,
-  failure: undefined,
-});

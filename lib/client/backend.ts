@@ -3,7 +3,7 @@ import type { AnyKeyCodec, AnyValueCodec } from '../catalog/remembered-codecs.ts
 import type { ByteRange } from '../read/bounds.ts';
 import type { Tid } from '../versions/engine/engine.ts';
 import type { ObjectSource } from '../versions/engine/object-source.ts';
-import type { PrefetchCounters } from './remote/sent-states.ts';
+import type { PrefetchCounters } from './remote/prefetch/sent-states.ts';
 import type { StoreCodecs } from './store-codecs.ts';
 
 /** How a program opens a collection of a store. */

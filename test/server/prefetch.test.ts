@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { OBJECTS } from '../../lib/catalog/own-collections.ts';
 import { connect } from '../../lib/client/index.ts';
+import { NO_COUNTERS } from '../../lib/client/no-counters.ts';
 import { dial } from '../../lib/client/remote/dial.ts';
 import { RemoteEngine } from '../../lib/client/remote/remote-engine.ts';
-import { NO_PREFETCH } from '../../lib/client/remote/sent-states.ts';
 import type { Environment } from '../../lib/index.ts';
 import { ID_BYTES, putId } from '../../lib/key/object-id.ts';
 import { idOf, openStore, persistent, ref, t } from '../../lib/objects/index.ts';
@@ -97,7 +97,7 @@ describe('a server that is asked to fetch ahead', () => {
     await walk(await connectTo(), id);
     const engine = await connectTo();
     expect(await walk(engine, id)).toBeLessThan(COUNT / 8);
-    const { prefetched, prefetchUsed, prefetchWasted } = engine.prefetch?.counters ?? NO_PREFETCH;
+    const { prefetched, prefetchUsed, prefetchWasted } = engine.prefetch?.counters ?? NO_COUNTERS;
     expect(prefetchUsed).toBeGreaterThan(COUNT / 2);
     expect((prefetched - prefetchUsed + prefetchWasted) / prefetched).toBeLessThan(0.2);
     // Nobody has followed the other field.

@@ -1,16 +1,16 @@
 import { LeaseholdError } from '../../base/errors.ts';
 import { utf8ByteLength } from '../../base/platform.ts';
-import { type CacheCounters, NO_CACHE } from '../../cache/cache-counters.ts';
+import type { CacheCounters } from '../../cache/cache-counters.ts';
 import type { Remembered } from '../../catalog/remembered-codecs.ts';
 import type { ByteRange } from '../../read/bounds.ts';
 import type { Engine, Tid } from '../../versions/engine/engine.ts';
 import type { ClassRow, ObjectClasses } from '../../versions/engine/object-source.ts';
 import { Kind } from '../../wire/protocol.ts';
 import type { Backend, GivenCodecs, HeldSnapshot, StoreCounters } from '../backend.ts';
+import { NO_COUNTERS } from '../no-counters.ts';
 import { StoreCodecs } from '../store-codecs.ts';
 import { heldSnapshot } from './held-snapshot.ts';
 import type { RemoteEngine } from './remote-engine.ts';
-import { NO_PREFETCH } from './sent-states.ts';
 
 /** What counts its hits. */
 interface Cache {
@@ -38,7 +38,7 @@ export class RemoteBackend implements Backend {
     const cached = this.#cache?.counters();
     const prefetch = this.#remote.prefetch?.counters;
     if (cached === undefined && prefetch === undefined) return undefined;
-    return { ...(cached ?? NO_CACHE), ...(prefetch ?? NO_PREFETCH) };
+    return { ...NO_COUNTERS, ...cached, ...prefetch };
   }
 
   async codecs(name: string, given: GivenCodecs): Promise<StoreCodecs> {

@@ -31,7 +31,7 @@ import { Link } from './link.ts';
 import { GetManyOperation, GetOperation } from './load-operation.ts';
 import type { AskedSession, Operation } from './operation.ts';
 import { PipelineOperation, sizeOfSteps } from './pipeline-operation.ts';
-import { PrefetchOperation } from './prefetch-operation.ts';
+import { PrefetchOperation } from './prefetch/prefetch-operation.ts';
 import { RangeOperation } from './range-operation.ts';
 import { RemoteChanges } from './remote-changes.ts';
 import type { RemoteOptions } from './remote-options.ts';

@@ -1,6 +1,6 @@
-import { nameOf } from '../../cache/young-states.ts';
-import type { Change, Loaded, StateKey, Tid } from '../../versions/engine/engine.ts';
-import { isTouched } from '../../versions/engine/recent-changes.ts';
+import { nameOf } from '../../../cache/young-states.ts';
+import type { Change, Loaded, StateKey, Tid } from '../../../versions/engine/engine.ts';
+import { isTouched } from '../../../versions/engine/recent-changes.ts';
 
 /** What a client has counted of the states that a server sends before they are asked for. */
 export interface PrefetchCounters {
@@ -11,8 +11,6 @@ export interface PrefetchCounters {
   /** Those of them that were changed, or had to make room, before anybody used them. */
   prefetchWasted: number;
 }
-
-export const NO_PREFETCH: PrefetchCounters = Object.freeze({ prefetched: 0, prefetchUsed: 0, prefetchWasted: 0 });
 
 interface Sent extends Loaded {
   next: Tid | undefined;

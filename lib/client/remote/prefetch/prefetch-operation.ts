@@ -1,12 +1,12 @@
-import { OBJECTS } from '../../catalog/own-collections.ts';
-import type { Change, Loaded, StateKey, Tid } from '../../versions/engine/engine.ts';
-import type { BlockReader } from '../../wire/block-reader.ts';
-import { payloadOf, unexpected } from '../../wire/connection.ts';
-import type { Frame } from '../../wire/frame-reader.ts';
-import { FIN, Kind } from '../../wire/protocol.ts';
-import { readStates } from '../../wire/states-message.ts';
-import type { CollectionNumbers } from './collection-numbers.ts';
-import type { AskedSession, Operation } from './operation.ts';
+import { OBJECTS } from '../../../catalog/own-collections.ts';
+import type { Change, Loaded, StateKey, Tid } from '../../../versions/engine/engine.ts';
+import type { BlockReader } from '../../../wire/block-reader.ts';
+import { payloadOf, unexpected } from '../../../wire/connection.ts';
+import type { Frame } from '../../../wire/frame-reader.ts';
+import { FIN, Kind } from '../../../wire/protocol.ts';
+import { readStates } from '../../../wire/states-message.ts';
+import type { CollectionNumbers } from '../collection-numbers.ts';
+import type { AskedSession, Operation } from '../operation.ts';
 import { type PrefetchCounters, SentStates } from './sent-states.ts';
 
 /** The server is told that objects were used when so many were, or something must be asked anyway. */
