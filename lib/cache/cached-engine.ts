@@ -128,8 +128,8 @@ export class CachedEngine implements Engine {
     return readRange(collection, bounds, sources, take);
   }
 
-  hold(at: Tid): () => void {
-    return this.#inner.hold(at);
+  hold(at: Tid, answered?: (error: Error | undefined) => void): () => void {
+    return this.#inner.hold(at, answered);
   }
 
   changes(after: Tid): AsyncIterable<Change> {

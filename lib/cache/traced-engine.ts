@@ -82,8 +82,8 @@ export class TracedEngine implements Engine {
     });
   }
 
-  hold(at: Tid): () => void {
-    return this.#inner.hold(at);
+  hold(at: Tid, answered?: (error: Error | undefined) => void): () => void {
+    return this.#inner.hold(at, answered);
   }
 
   changes(after: Tid): AsyncIterable<Change> {

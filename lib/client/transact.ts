@@ -24,14 +24,20 @@ export async function transact<T>(
     if (run > 1) await pause(Math.random() * Math.min(FIRST_WAIT * 2 ** (run - 2), LONGEST_WAIT), signal);
     checkNotAborted(signal);
     const tid = engine.processed();
-    const transaction = new StoreTransaction(backend, { tid, release: engine.hold(tid) }, codecsOf, notesReads);
+    let refused: Error | undefined;
+    const release = engine.hold(tid, (error) => {
+      refused = error;
+    });
+    const transaction = new StoreTransaction(backend, { tid, release }, codecsOf, notesReads);
     let value: T;
     let request: ReturnType<typeof finishTransaction>;
     try {
       value = await orAborted(fn(transaction), signal);
     } catch (error) {
+      // Reads as of the commit fail for that reason: waiting for another commit would not help.
+      if (codeOf(error) === 'ERR_SNAPSHOT_LOST' && codeOf(refused) === 'ERR_BUSY') throw refused;
       // The server has not kept the commit until it was asked to.
-      if ((error as { code?: unknown } | null)?.code !== 'ERR_SNAPSHOT_LOST' || engine.processed() === tid) throw error;
+      if (codeOf(error) !== 'ERR_SNAPSHOT_LOST' || engine.processed() === tid) throw error;
       if (run > retries) throw error;
       continue;
     } finally {
@@ -48,6 +54,10 @@ export async function transact<T>(
     if (run > retries) throw conflict(answer, run);
     await caughtUp(engine, request.base);
   }
+}
+
+function codeOf(error: unknown): unknown {
+  return (error as { code?: unknown } | null | undefined)?.code;
 }
 
 /** The commit that was in conflict is on the way: reading as of the same commit again would meet it again. */

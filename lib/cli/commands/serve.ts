@@ -11,6 +11,7 @@ import { asUsage, asUsageLater, DONE, describe, tell } from '../failure.ts';
 import { interruptible } from '../interrupt.ts';
 import { Output } from '../output.ts';
 import { textOf } from '../remote/text-of.ts';
+import { LimitedLog } from '../serving/limited-log.ts';
 import { readConfig, readTokenFile, type ServeConfig } from '../serving/serve-config.ts';
 
 export interface ServeCommandOptions {
@@ -76,10 +77,11 @@ function serveOptions(config: ServeConfig, given: ServeCommandOptions): ServeOpt
   });
   const tokens = given.tokenFile === undefined ? config.tokens : readTokenFile(given.tokenFile);
   const metrics = given.metrics ?? port;
+  const log = new LimitedLog(tell);
   return {
     listen: given.listen ?? listen,
     readOnly: given.readOnly ?? config.readOnly ?? false,
-    onError: (error) => tell(describe(error)),
+    onError: (error) => log.line(describe(error)),
     ...(tls !== undefined && { tls }),
     ...(tokens !== undefined && { tokens }),
     ...(limits !== undefined && { limits }),

@@ -176,9 +176,9 @@ export interface Engine {
 
   /**
    * Keeps what is needed to read as of a commit until the function that it returns is called. Without it, the engine keeps that for
-   * as long as is convenient. `ERR_SNAPSHOT_LOST`; `ERR_BUSY` if too many are kept.
+   * as long as is convenient. `ERR_SNAPSHOT_LOST`; `ERR_BUSY` if too many are kept. An engine that cannot know at once calls `answered` when it does.
    */
-  hold(at: Tid): () => void;
+  hold(at: Tid, answered?: (error: Error | undefined) => void): () => void;
 
   /**
    * Every commit after `after`, in order, none left out, beyond `processed()` too; then the next ones as they come. `ERR_TOO_OLD` if the engine

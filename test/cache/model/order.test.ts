@@ -60,7 +60,8 @@ const RULES: readonly Break[] = [
     rule: 'invalidations come in their place in the stream',
     file: 'client/remote/client-session.js',
     from: 'this.#change(readChange(payloadOf(frame)));',
-    to: `const told = readChange(payloadOf(frame)); ${later('this.#change(told);')}`,
+    // One that comes late, and not all: what an answer says of its end would make up for that.
+    to: `const told = readChange(payloadOf(frame)); if (told.tid % 3 > 0) this.#change(told); else ${later('this.#change(told);')}`,
   },
   {
     rule: 'the tid of the cache moves in the transaction of its invalidations',
