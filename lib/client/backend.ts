@@ -1,7 +1,7 @@
 import type { CacheCounters } from '../cache/cache-counters.ts';
 import type { AnyKeyCodec, AnyValueCodec } from '../catalog/remembered-codecs.ts';
 import type { ByteRange } from '../read/bounds.ts';
-import type { Tid } from '../versions/engine/engine.ts';
+import type { Loaded, StateKey, Tid } from '../versions/engine/engine.ts';
 import type { ObjectSource } from '../versions/engine/object-source.ts';
 import type { PrefetchCounters } from './remote/prefetch/sent-states.ts';
 import type { StoreCodecs } from './store-codecs.ts';
@@ -31,6 +31,8 @@ export interface Backend extends ObjectSource {
   codecs(name: string, given: GivenCodecs): Promise<StoreCodecs>;
   /** The newest commit that was told, or a newer one. */
   snapshot(): Promise<HeldSnapshot>;
+  /** `engine.load` of one key with no promise, which would take longer than the rest: calls `take` once with the state, or else `fail`. */
+  load(key: StateKey, at: Tid, take: (state: Loaded) => void, fail: (error: unknown) => void): void;
   count(collection: string, range: ByteRange, at: Tid): Promise<number>;
   /** The newest commit that any client has had acknowledged when this was called, once it is told here. */
   sync(): Promise<Tid>;

@@ -35,11 +35,7 @@ export class EngineReads implements Reads {
         if (isLost(error)) resolve(this.#getAgain(error, at, () => this.get(collection, key, make)));
         else reject(error);
       };
-      try {
-        this.#backend.engine.load([{ collection, key }], at, take)?.then(undefined, fail);
-      } catch (error) {
-        fail(error);
-      }
+      this.#backend.load({ collection, key }, at, take, fail);
     });
   }
 

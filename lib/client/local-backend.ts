@@ -6,7 +6,7 @@ import { open } from '../environment/open.ts';
 import { COLLECTION_VERSIONS } from '../native/constants.ts';
 import type { ByteRange } from '../read/bounds.ts';
 import { readNewest } from '../transaction/read-newest.ts';
-import type { Tid } from '../versions/engine/engine.ts';
+import type { Loaded, StateKey, Tid } from '../versions/engine/engine.ts';
 import { EnvironmentEngine } from '../versions/engine/environment-engine.ts';
 import type { ClassRow, ObjectClasses } from '../versions/engine/object-source.ts';
 import type { Backend, GivenCodecs, HeldSnapshot } from './backend.ts';
@@ -49,6 +49,14 @@ export class LocalBackend implements Backend {
   async snapshot(): Promise<HeldSnapshot> {
     const tid = this.engine.processed();
     return { tid, release: this.engine.hold(tid) };
+  }
+
+  load(key: StateKey, at: Tid, take: (state: Loaded) => void, fail: (error: unknown) => void): void {
+    try {
+      this.engine.load([key], at, take);
+    } catch (error) {
+      fail(error);
+    }
   }
 
   async count(collection: string, range: ByteRange, at: Tid): Promise<number> {

@@ -45,7 +45,7 @@ export class ReadableCollection<K, KView, VView> {
 
   /** The value of a key; undefined if the key is absent. */
   get(key: K): Promise<VView | undefined> {
-    return this.#read(key, ({ toValue }) => toValue) as Promise<VView | undefined>;
+    return this.#read(key, toValueOf) as Promise<VView | undefined>;
   }
 
   /** The values of several keys, in the order of the keys, with undefined for each key that is absent. */
@@ -64,7 +64,7 @@ export class ReadableCollection<K, KView, VView> {
 
   /** The number of the commit that wrote a key's value, 0 if the key is absent. */
   version(key: K): Promise<number> {
-    return this.#read(key, () => versionOf);
+    return this.#read(key, toVersion);
   }
 
   /** The entries between two bounds, in the order of their keys. They are read ahead as far as memory is given for it, and no further. */
@@ -113,14 +113,18 @@ export class ReadableCollection<K, KView, VView> {
 
   /** With no detour by a promise, once the codecs are known: that would take longer than all else that a program does for a get. */
   #read<T>(key: K, make: (codecs: StoreCodecs) => (value: ReadValue) => T): Promise<T> {
-    const read = (codecs: StoreCodecs): Promise<T> => this.#reads.get(this.name, codecs.encodeKey(key), make(codecs));
     const { known } = this.#codecs;
-    if (known === undefined) return this.#codecs.get().then(read);
+    if (known === undefined) return this.#readLater(key, make);
     try {
-      return read(known);
+      return this.#reads.get(this.name, known.encodeKey(key), make(known));
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  async #readLater<T>(key: K, make: (codecs: StoreCodecs) => (value: ReadValue) => T): Promise<T> {
+    const codecs = await this.#codecs.get();
+    return this.#reads.get(this.name, codecs.encodeKey(key), make(codecs));
   }
 
   static {
@@ -155,6 +159,10 @@ export async function keysOf(
     return true;
   });
 }
+
+// Not closures where they are used: each get would make one.
+const toValueOf = ({ toValue }: StoreCodecs): ((value: ReadValue) => unknown) => toValue;
+const toVersion = (): ((value: ReadValue) => number) => versionOf;
 
 function versionOf({ tid, bytes }: ReadValue): number {
   return bytes === undefined ? 0 : tid;

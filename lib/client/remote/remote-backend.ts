@@ -3,7 +3,7 @@ import { utf8ByteLength } from '../../base/platform.ts';
 import type { CacheCounters } from '../../cache/cache-counters.ts';
 import type { Remembered } from '../../catalog/remembered-codecs.ts';
 import type { ByteRange } from '../../read/bounds.ts';
-import type { Engine, Tid } from '../../versions/engine/engine.ts';
+import type { Engine, Loaded, StateKey, Tid } from '../../versions/engine/engine.ts';
 import type { ClassRow, ObjectClasses } from '../../versions/engine/object-source.ts';
 import { Kind } from '../../wire/protocol.ts';
 import type { Backend, GivenCodecs, HeldSnapshot, StoreCounters } from '../backend.ts';
@@ -16,6 +16,8 @@ import type { RemoteEngine } from './remote-engine.ts';
 interface Cache {
   counters(): CacheCounters;
 }
+
+const NOTHING = (): void => {};
 
 /** A store on a server. */
 export class RemoteBackend implements Backend {
@@ -59,6 +61,15 @@ export class RemoteBackend implements Backend {
 
   snapshot(): Promise<HeldSnapshot> {
     return heldSnapshot(this.#remote);
+  }
+
+  load(key: StateKey, at: Tid, take: (state: Loaded) => void, fail: (error: unknown) => void): void {
+    try {
+      if (this.engine === this.#remote) this.#remote.loadOne(key, at, take, NOTHING, fail);
+      else this.engine.load([key], at, take)?.then(undefined, fail);
+    } catch (error) {
+      fail(error);
+    }
   }
 
   count(collection: string, range: ByteRange, at: Tid): Promise<number> {

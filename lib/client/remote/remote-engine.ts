@@ -102,12 +102,15 @@ export class RemoteEngine implements Engine {
     return only === undefined ? this.#loadMany(asked, at, take) : this.#loadOne(only, at, take);
   }
 
+  /** The state of one key. Calls `take`, then `done`; or else `fail`. `ERR_SNAPSHOT_LOST`, `ERR_KEY_SIZE`, `ERR_ENV_CLOSED` at once. */
+  loadOne(key: StateKey, at: Tid, take: (state: Loaded) => void, done: () => void, fail: (error: Error) => void): void {
+    this.#checkAt(at);
+    this.checkFits(typedArrayLength(key.key));
+    this.#link.ask(new GetOperation(key, at, this.numbers.numberIn, this.#mostValue, take, done, fail));
+  }
+
   #loadOne(key: StateKey, at: Tid, take: (state: Loaded) => void): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#checkAt(at);
-      this.checkFits(typedArrayLength(key.key));
-      this.#link.ask(new GetOperation(key, at, this.numbers.numberIn, this.#mostValue, take, resolve, reject));
-    });
+    return new Promise((resolve, reject) => this.loadOne(key, at, take, resolve, reject));
   }
 
   async #loadMany(keys: Iterable<StateKey>, at: Tid, take: (state: Loaded) => void): Promise<void> {
@@ -152,12 +155,10 @@ export class RemoteEngine implements Engine {
     this.checkFits(boundsSize(bounds));
     const { numberIn } = this.numbers;
     const load = async (key: Uint8Array): Promise<Uint8Array> => {
-      let found: Uint8Array | undefined;
-      await this.#loadOne({ collection, key }, at, ({ bytes }) => {
-        found = bytes;
-      });
-      if (found === undefined) throw protocolError('a row of a range has no value');
-      return found;
+      const found: Loaded[] = [];
+      await this.#loadOne({ collection, key }, at, (state) => found.push(state));
+      if (found[0]?.bytes === undefined) throw protocolError('a row of a range has no value');
+      return found[0].bytes;
     };
     await this.#ask<void>((done) => new RangeOperation(collection, bounds, at, credit, numberIn, take, done, load));
   }
