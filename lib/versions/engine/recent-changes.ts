@@ -19,6 +19,8 @@ export class RecentChanges {
   start: Tid;
   readonly #mostKeys: number;
   #commits: Commit[] = [];
+  /** How many of them, at the beginning, it has forgotten. They leave many at a time. */
+  #forgotten = 0;
   #count = 0;
   /** The last commit that was added. */
   #newest: Tid = 0;
@@ -33,7 +35,7 @@ export class RecentChanges {
   }
 
   get isEmpty(): boolean {
-    return this.#commits.length === 0;
+    return this.#commits.length === this.#forgotten;
   }
 
   /** Adds the next commit. */
@@ -54,11 +56,10 @@ export class RecentChanges {
 
   /** Forgets the oldest commits if there are too many. */
   trim(): void {
-    let forgotten = 0;
-    while (this.#count > this.#mostKeys && forgotten < this.#commits.length) {
-      this.#forget(this.#commits[forgotten++] as Commit);
-    }
-    if (forgotten > 0) this.#commits = this.#commits.slice(forgotten);
+    while (this.#count > this.#mostKeys && !this.isEmpty) this.#forget(this.#commits[this.#forgotten++] as Commit);
+    if (2 * this.#forgotten <= this.#commits.length) return;
+    this.#commits = this.#commits.slice(this.#forgotten);
+    this.#forgotten = 0;
   }
 
   /** The first commit after `tid` that has changed a key, undefined if none has. */
@@ -80,10 +81,12 @@ export class RecentChanges {
   touches(collection: string, range: ByteRange, after: Tid, upTo: Tid): boolean {
     if (after >= upTo) return false;
     if (after < this.start) return true;
-    return this.#commits.some(
-      ({ tid, changes }) =>
-        tid > after && tid <= upTo && changes.some((change) => isTouched(change, collection, range)),
-    );
+    for (let i = this.#commits.length - 1; i >= this.#forgotten; i--) {
+      const { tid, changes } = this.#commits[i] as Commit;
+      if (tid <= after) return false;
+      if (tid <= upTo && changes.some((change) => isTouched(change, collection, range))) return true;
+    }
+    return false;
   }
 
   #forget(commit: Commit): void {
