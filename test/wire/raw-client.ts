@@ -25,7 +25,9 @@ export function frame(
   out.begin(kind, flags, id, collection);
   write(out);
   out.end();
-  return Buffer.concat(out.take());
+  const bytes = Buffer.concat(out.take());
+  out.release(true);
+  return bytes;
 }
 
 /** HELLO, and the collection `items` as number 1. */

@@ -96,6 +96,7 @@ export class CommitOperation implements Operation {
       }
       out.end();
     }
+    whole.release(end <= most);
   }
 
   frame(frame: Frame): boolean {

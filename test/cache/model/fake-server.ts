@@ -120,6 +120,7 @@ export class FakeConnection implements Transport {
 
   #flush(): void {
     this.#down = Buffer.concat([this.#down, ...this.#out.take()]);
+    this.#out.release(true);
   }
 
   #take(frame: Frame): void {
