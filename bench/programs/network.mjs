@@ -85,8 +85,10 @@ async function measure({ mode, argument, commits }, contestants, data) {
   const parts = [];
   try {
     for (const driver of contestants) {
-      const server = await startServer(driver, folder, data, commits);
-      parts.push({ driver, server, client: await start(driver, mode, server.address, data), passes: [] });
+      const part = { driver, server: await startServer(driver, folder, data, commits), passes: [] };
+      // A server whose client fails is ended, too.
+      parts.push(part);
+      part.client = await start(driver, mode, part.server.address, data);
     }
     const [warmUps, passes] = mode === 'idle' ? [0, 1] : [WARM_UPS, PASSES];
     for (let pass = 0; pass < warmUps + passes; pass++) {
@@ -97,7 +99,9 @@ async function measure({ mode, argument, commits }, contestants, data) {
     }
     return Object.fromEntries(parts.map(({ driver, passes: measured }) => [driver, middle(measured)]));
   } finally {
-    for (const { server, client } of parts) await Promise.all([end(client.child), (server.end ?? end)(server.child)]);
+    for (const { server, client } of parts) {
+      await Promise.all([client && end(client.child), (server.end ?? end)(server.child)]);
+    }
     rmSync(folder, { recursive: true, force: true });
   }
 }
