@@ -19,4 +19,4 @@ export interface HostOptions {
 }
 
 /** All of them, checked; undefined if not given. */
-export type ReadHostOptions = { readonly [Name in keyof HostOptions]-?: HostOptions[Name] | undefined };
+export type ReadHostOptions = { readonly [Name in keyof Required<HostOptions>]: HostOptions[Name] | undefined };
