@@ -8,10 +8,15 @@ const SHOW = '__leasehold_show';
 
 /**
  * Runs a program as `node` runs a file, with `names` in its scope. It may use `await` outside of functions. The value of each
- * statement that is an expression is printed, unless it is undefined. Ends when the program has nothing left to do. Returns the exit
+ * statement that is an expression is printed, unless it is undefined. Ends when the program has nothing left to do; with `isConnected`, when its last statement has ended,
+ * since a connection keeps the process busy. Returns the exit
  * code: 1 if the program throws or does not parse (then nothing of it has run), else `process.exitCode`.
  */
-export async function runProgram(text: string, names: Readonly<Record<string, unknown>>): Promise<number> {
+export async function runProgram(
+  text: string,
+  names: Readonly<Record<string, unknown>>,
+  isConnected = false,
+): Promise<number> {
   const program = compile(text, Object.keys(names));
   const show = (value: unknown): void => {
     if (value !== undefined) console.log(inspect(value));
@@ -23,7 +28,7 @@ export async function runProgram(text: string, names: Readonly<Record<string, un
     return NEGATIVE;
   }
   // Timers and streams of the program still need the database.
-  await new Promise((resolve) => process.once('beforeExit', resolve));
+  if (!isConnected) await new Promise((resolve) => process.once('beforeExit', resolve));
   return typeof process.exitCode === 'number' ? process.exitCode : DONE;
 }
 

@@ -287,10 +287,19 @@ function defineInspection(program: Command, calling: Calling): void {
 }
 
 function defineTools(program: Command, calling: Calling): void {
-  command(program, 'repl <db>', 'a JavaScript prompt with env, and collections by name', [
-    'leasehold repl ./data',
-    `echo 'cities.count()' | leasehold repl ./data`,
-  ]).action(calling(async (db: string) => (await import('./commands/repl.ts')).repl(db)));
+  withAddressOptions(
+    command(program, 'repl <db>', 'a JavaScript prompt with env (of a server: store), and collections by name', [
+      'leasehold repl ./data',
+      `echo 'cities.count()' | leasehold repl ./data`,
+      `echo 'await cities.count()' | leasehold repl tcp://host:7070`,
+    ]),
+  ).action(
+    calling(async (db: string, options: AddressOptions) =>
+      isAddress(db)
+        ? (await import('./remote/repl.ts')).replRemote(db, options)
+        : (await import('./commands/repl.ts')).repl(db),
+    ),
+  );
 
   command(program, 'bench [name]', 'run the benchmarks, in a clone of the repository', ['leasehold bench scan']).action(
     calling(async (name: string | undefined) => (await import('./commands/bench.ts')).bench(name)),

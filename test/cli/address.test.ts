@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { json, struct, t, tuple, uint32, utf8 } from '../../lib/index.ts';
@@ -5,7 +6,7 @@ import { type Server, serve } from '../../lib/server/index.ts';
 import { makeAuthority } from '../support/certificates.ts';
 import { openTemporary, temporaryFolder } from '../support/fixture.ts';
 import { fileOf } from '../transfer/files.ts';
-import { asOnTerminal, jsonOf, leasehold, linesOf } from './command.ts';
+import { asOnTerminal, commandPath, jsonOf, leasehold, linesOf } from './command.ts';
 
 const ADMIN = 'the token of the administrator';
 const READER = 'the token of the reader';
@@ -73,6 +74,42 @@ test('put and del change what the server has', async () => {
   expect(words.has('yak')).toBe(false);
 });
 
+test('del --prefix deletes all keys that begin so, in one commit', async () => {
+  for (const name of ['Aix', 'Arles']) cities.put(['XX', name], { name, population: 1 });
+  const before = env.read((txn) => txn.tid);
+  expect(await jsonOf(['del', address, 'cities', '--prefix', '["XX"]'])).toEqual([{ removed: 2 }]);
+  expect(env.read((txn) => txn.tid)).toBe(before + 1);
+  expect(cities.count({ prefix: ['XX'] })).toBe(0);
+  expect((await leasehold(['del', address, 'cities', '--prefix', '["XX"]'])).status).toBe(1);
+  expect((await leasehold(['del', address, 'cities'])).status).toBe(2);
+});
+
+/** The command as a process that this one, which has the server, does not wait for. */
+function piped(args: readonly string[], input: string): Promise<{ status: number | null; stdout: string }> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [commandPath(), ...args], { stdio: ['pipe', 'pipe', 'ignore'] });
+    let stdout = '';
+    child.stdout.on('data', (bytes: Buffer) => {
+      stdout += bytes.toString();
+    });
+    child.on('close', (status) => resolve({ status, stdout }));
+    child.stdin.end(input);
+  });
+}
+
+test('repl runs a program with the store and its collections', async () => {
+  const program = `
+    const city = await cities.get(['FR', 'Lyon'])
+    city.population
+    await words.has('zebra')
+    Object.keys(collections).sort()
+    await store.pipeline((p) => p.get(numbers, 7))
+  `;
+  const ran = await piped(['repl', address], program);
+  expect(ran).toEqual({ status: 0, stdout: "522969\ntrue\n[ 'cities', 'numbers', 'words' ]\n{ i: 7 }\n" });
+  expect(await piped(['repl', address], 'await words.get(7)')).toEqual({ status: 1, stdout: '' });
+});
+
 test('stat shows the store, and the collections with their codecs', async () => {
   const [database, ...rows] = (await jsonOf(['stat', address])) as Record<string, unknown>[];
   expect(database).toMatchObject({ address, id: env.storeId, mapSize: expect.any(Number) });
@@ -126,7 +163,6 @@ describe('errors', () => {
     [2, 'ERR_OUT_OF_RANGE', ['get', 'numbers', '4294967296']],
     [2, "no field 'nme'", ['scan', 'cities', '--fields', 'nme']],
     [2, '--cursor is for databases in a folder', ['scan', 'cities', '--limit', '1', '--cursor']],
-    [2, '--prefix is for databases in a folder', ['del', 'cities', '--prefix', '["FR"]']],
     [3, 'ERR_NO_COLLECTION', ['get', 'towns', '"x"']],
   ])('%i: %s', async (status, told, [command, ...args]) => {
     const ran = await leasehold([command as string, address, ...args]);

@@ -12,7 +12,8 @@ export async function repl(path: string): Promise<number> {
   const fn = (env: Environment): Promise<number> => {
     const collections = openAll(env);
     const names = namesFor(env, collections);
-    return program === undefined ? prompt(env, collections, names) : runProgram(program, names);
+    const banner = `env is '${env.path}', ${shownNames(collections)}`;
+    return program === undefined ? prompt(banner, names) : runProgram(program, names);
   };
   try {
     return await withDatabase(path, 'write', fn);
@@ -32,13 +33,20 @@ function openAll(env: Environment): Record<string, AnyCollection> {
   return collections;
 }
 
+/** What the banner says of the collections. */
+export function shownNames(collections: Record<string, unknown>): string {
+  const all = Object.keys(collections).join(', ');
+  return `collections has ${all === '' ? 'nothing yet' : all}`;
+}
+
 /** The names that a program has: the library's exports, and each collection whose name is an identifier that JavaScript does not use. */
 function namesFor(env: Environment, collections: Record<string, AnyCollection>): Record<string, unknown> {
-  const names: Record<string, unknown> = { ...leasehold };
-  for (const [name, collection] of Object.entries(collections)) {
-    if (isVariable(name) && !(name in globalThis)) names[name] = collection;
-  }
-  return { ...names, leasehold, env, collections };
+  return { ...leasehold, ...variables(collections), leasehold, env, collections };
+}
+
+/** The collections whose names can be variables. */
+export function variables(collections: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(collections).filter(([name]) => isVariable(name) && !(name in globalThis)));
 }
 
 function isVariable(name: string): boolean {
@@ -52,16 +60,10 @@ function isVariable(name: string): boolean {
   }
 }
 
-async function prompt(
-  env: Environment,
-  collections: Record<string, AnyCollection>,
-  names: Record<string, unknown>,
-): Promise<number> {
+/** A prompt with these names, until it is left. `banner` is shown on a terminal. */
+export async function prompt(banner: string, names: Record<string, unknown>): Promise<number> {
   const isTerminal = process.stdout.isTTY === true;
-  if (isTerminal) {
-    const all = Object.keys(collections).join(', ');
-    process.stdout.write(`env is '${env.path}', collections has ${all === '' ? 'nothing yet' : all}\n`);
-  }
+  if (isTerminal) process.stdout.write(`${banner}\n`);
   const server = start({ prompt: isTerminal ? '> ' : '', terminal: isTerminal });
   Object.assign(server.context, names);
   await new Promise<void>((resolve) => server.on('exit', resolve));

@@ -55,17 +55,24 @@ export function putRemote(
   });
 }
 
-/** `leasehold del` on a server: one key. */
+/** `leasehold del` on a server: a key, or all keys with a prefix in one commit. */
 export function delRemote(
   address: string,
   name: string,
   keyText: string | undefined,
   options: AddressOptions & { prefix?: string },
 ): Promise<number> {
-  onlyForFolders(options, ['prefix']);
+  const { prefix: prefixText } = options;
+  if ((keyText === undefined) === (prefixText === undefined)) throw new Failure(USAGE, 'give either a key or --prefix');
   return withStore(address, options, async (connected) => {
     const { key: codec } = await openRemote(connected, name);
-    if (keyText === undefined) throw new Failure(USAGE, 'give the key');
+    if (keyText === undefined) {
+      const prefix = keyFrom(prefixText as string, codec, '--prefix');
+      const removed = await asUsageLater(() => connected.store.collection(name).clear({ prefix } as never));
+      if (removed === 0) throw new Failure(NEGATIVE, `there is no key with the prefix ${prefixText} in '${name}'`);
+      await showRemoved(removed);
+      return DONE;
+    }
     const key = keyFrom(keyText, codec);
     const isRemoved = await asUsageLater(() => connected.store.collection(name).del(key));
     if (!isRemoved) throw absent(keyText, name);
