@@ -21,6 +21,7 @@ import { defineObjects } from './object-commands.ts';
 import type { ReadingOptions, SampleOptions } from './reading.ts';
 import { type AddressOptions, isAddress, withAddressOptions } from './remote/address-options.ts';
 import { defineServing } from './serving/define.ts';
+import { defineTools } from './tools/define.ts';
 
 const KEYS = `
 A key is JSON: an array for a tuple, a string for utf8, a number for uint32. For bytes it is hexadecimal digits. LMDB's
@@ -284,24 +285,4 @@ function defineInspection(program: Command, calling: Calling): void {
           : (await import('./commands/verify.ts')).verify(db),
       ),
     );
-}
-
-function defineTools(program: Command, calling: Calling): void {
-  withAddressOptions(
-    command(program, 'repl <db>', 'a JavaScript prompt with env (of a server: store), and collections by name', [
-      'leasehold repl ./data',
-      `echo 'cities.count()' | leasehold repl ./data`,
-      `echo 'await cities.count()' | leasehold repl tcp://host:7070`,
-    ]),
-  ).action(
-    calling(async (db: string, options: AddressOptions) =>
-      isAddress(db)
-        ? (await import('./remote/repl.ts')).replRemote(db, options)
-        : (await import('./commands/repl.ts')).repl(db),
-    ),
-  );
-
-  command(program, 'bench [name]', 'run the benchmarks, in a clone of the repository', ['leasehold bench scan']).action(
-    calling(async (name: string | undefined) => (await import('./commands/bench.ts')).bench(name)),
-  );
 }
