@@ -124,24 +124,35 @@ function defineImport(program: Command, calling: Calling): void {
 }
 
 function defineExport(program: Command, calling: Calling): void {
-  withRangeOptions(
-    command(
-      program,
-      'export <db> <collection> [file]',
-      'write the records of a collection; without a file, or for -, to standard output',
-      [
-        'leasehold export ./data cities cities.ndjson',
-        'leasehold export ./data cities --format csv | gzip > cities.csv.gz',
-        `leasehold export ./data cities france.csv --prefix '["FR"]' --key country,name`,
-      ],
+  withAddressOptions(
+    withRangeOptions(
+      command(
+        program,
+        'export <db> <collection> [file]',
+        'write the records of a collection; without a file, or for -, to standard output',
+        [
+          'leasehold export ./data cities cities.ndjson',
+          'leasehold export ./data cities --format csv | gzip > cities.csv.gz',
+          `leasehold export ./data cities france.csv --prefix '["FR"]' --key country,name`,
+          'leasehold export tcp://host:7070 cities cities.ndjson',
+        ],
+      ),
     ),
   )
     .addOption(formatOption())
     .option('--key <fields>', 'the fields of which keys are made, so that they need not stand beside the records', list)
     .option('--no-key', 'each record has its key beside it, whatever that is made of')
     .action(
-      calling(async (db: string, collection: string, file: string | undefined, options: ExportCommandOptions) =>
-        (await import('./commands/export.ts')).exportCommand(db, collection, file, options),
+      calling(
+        async (
+          db: string,
+          collection: string,
+          file: string | undefined,
+          options: ExportCommandOptions & AddressOptions,
+        ) =>
+          isAddress(db)
+            ? (await import('./remote/export.ts')).exportRemote(db, collection, file, options)
+            : (await import('./commands/export.ts')).exportCommand(db, collection, file, options),
       ),
     );
 }

@@ -1,7 +1,7 @@
 import type { TransferProgress } from '../transfer/io/progress.ts';
 
 /** The progress of an import or an export, on a terminal. */
-interface ProgressLine {
+export interface ProgressLine {
   onProgress?: (progress: TransferProgress) => void;
   /** Clears the line. */
   stop(): void;

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { json, struct, t, tuple, uint32, utf8 } from '../../lib/index.ts';
@@ -82,6 +83,37 @@ test('del --prefix deletes all keys that begin so, in one commit', async () => {
   expect(cities.count({ prefix: ['XX'] })).toBe(0);
   expect((await leasehold(['del', address, 'cities', '--prefix', '["XX"]'])).status).toBe(1);
   expect((await leasehold(['del', address, 'cities'])).status).toBe(2);
+});
+
+test.each([
+  ['cities'],
+  ['cities', '--format', 'csv', '--no-key'],
+  ['cities', '--format', 'dump'],
+  ['cities', '--reverse', '--limit', '2', '--offset', '1'],
+  ['words', '--format', 'json'],
+  ['numbers', '--gte', '10', '--lt', '300', '--format', 'tsv'],
+])('export %s %s %s writes what it writes of the folder', async (...args) => {
+  const local = await leasehold(['export', copy, ...args]);
+  expect(local.status).toBe(0);
+  expect(await leasehold(['export', address, ...args])).toEqual(local);
+});
+
+test('export to a file tells what it has written, and leaves nothing else behind', async () => {
+  const [folder, temporary] = [temporaryFolder(), temporaryFolder()];
+  const before = process.env['TMPDIR'];
+  process.env['TMPDIR'] = temporary;
+  try {
+    const file = join(folder, 'cities.ndjson');
+    const [result] = await jsonOf(['export', address, 'cities', file]);
+    expect(result).toMatchObject({ rows: 3, rejected: 0 });
+    expect(readFileSync(file, 'utf8')).toContain('Paris');
+    expect((await leasehold(['export', address, 'none', file])).stderr).toContain('ERR_NO_COLLECTION');
+    expect((await leasehold(['export', address, 'cities', join(folder, 'x.unknown')])).status).toBe(2);
+    expect([readdirSync(temporary), readdirSync(folder)]).toEqual([[], ['cities.ndjson']]);
+  } finally {
+    if (before === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = before;
+  }
 });
 
 /** The command as a process that this one, which has the server, does not wait for. */
