@@ -10,6 +10,7 @@ import type { ClientLibrary } from './library.ts';
 const FIN = 1;
 const FIRST = 2;
 const ABSENT = 4;
+const REST = 8;
 const REVERSE = 16;
 const NONE = 0xffff_ffff;
 const LIMITS = { request: 2 ** 20, commit: 2 ** 26, value: 2 ** 30, requests: 1000, streams: 64, heartbeat: 1e9 };
@@ -128,8 +129,11 @@ export class FakeConnection implements Transport {
     const { Kind } = lib;
     const payload = new lib.Payload(frame.bytes, frame.start, frame.end);
     if (frame.kind === Kind.HELLO) this.#hello(lib.readClientHello(payload));
-    else if (frame.kind === Kind.GET) this.#get(frame.id, payload.u64(), Buffer.from(payload.rest()).toString());
-    else if (frame.kind === Kind.GET_MANY) {
+    else if (frame.kind === Kind.GET) {
+      const at = payload.u64();
+      const from = (frame.flags & REST) === 0 ? undefined : payload.u64();
+      this.#get(frame.id, at, from, Buffer.from(payload.rest()).toString());
+    } else if (frame.kind === Kind.GET_MANY) {
       const at = payload.u64();
       const keys = Array.from({ length: payload.u32() }, () => Buffer.from(payload.sized()).toString());
       this.#many(frame.id, at, keys, 0);
@@ -176,11 +180,12 @@ export class FakeConnection implements Transport {
     this.#out.end();
   }
 
-  #get(id: number, at: Tid, key: string): void {
+  /** `from`: how many bytes of the value the client has, if it has begun to receive it. */
+  #get(id: number, at: Tid, from: number | undefined, key: string): void {
     const { lib, random } = this.#served;
     const { tid, text } = this.history.at(key, at);
     const next = this.history.next(key, at, this.told) ?? 0;
-    const isLarge = text !== undefined && random.chance(0.3);
+    const isLarge = text !== undefined && (from !== undefined || random.chance(0.3));
     this.#out.begin(
       isLarge ? lib.Kind.CHUNK : lib.Kind.VALUE,
       isLarge ? FIRST : text === undefined ? FIN | ABSENT : FIN,
@@ -194,10 +199,10 @@ export class FakeConnection implements Transport {
     else this.#out.bytes(bytes, 0, bytes.length);
     this.#out.end();
     if (!isLarge) return;
-    const halves = [bytes.subarray(0, 1), bytes.subarray(1)];
+    const halves = [bytes.subarray(0, 1), bytes.subarray(1)].slice(from);
     for (const [i, half] of halves.entries()) {
       this.#answers.push(() => {
-        this.#out.begin(lib.Kind.CHUNK, i === 1 ? FIN : 0, id, 0);
+        this.#out.begin(lib.Kind.CHUNK, i === halves.length - 1 ? FIN : 0, id, 0);
         this.#out.bytes(half, 0, half.length);
         this.#out.end();
       });
