@@ -26,6 +26,8 @@ export class RangeOperation implements Operation {
   #waiting: { readonly batch: ReceivedBatch; readonly size: number }[] = [];
   #isTaking = false;
   #isDone = false;
+  /** How many bytes have been taken for which the server was given no credit yet. */
+  #unacknowledged = 0;
 
   /** `load` gives the value of a key as of the same commit. */
   constructor(
@@ -54,6 +56,7 @@ export class RangeOperation implements Operation {
     const rest = this.#after === undefined ? range : behind(this.#bounds, this.#after);
     this.#session = session;
     this.#id = id;
+    this.#unacknowledged = 0;
     session.out.begin(Kind.SCAN, FIN, id, number);
     writeScan(session.out, {
       at: this.#at,
@@ -92,7 +95,7 @@ export class RangeOperation implements Operation {
         } else if (batch.complete === undefined) {
           this.#end(undefined);
         } else {
-          this.#session?.credit(this.#id, next.size);
+          this.#acknowledge(next.size);
         }
       }
     } catch (error) {
@@ -101,6 +104,14 @@ export class RangeOperation implements Operation {
     } finally {
       this.#isTaking = false;
     }
+  }
+
+  /** Each write wakes the server: it gets credit for half of what may be on the way at once. */
+  #acknowledge(size: number): void {
+    this.#unacknowledged += size;
+    if (2 * this.#unacknowledged < this.#credit) return;
+    this.#session?.credit(this.#id, this.#unacknowledged);
+    this.#unacknowledged = 0;
   }
 
   /** Asks for the values that are too large to come with the others. */
