@@ -12,7 +12,9 @@ import type { ValueCodec } from '../value/codec.ts';
 import { storedBytes } from '../value/stored-bytes.ts';
 import type { StructDescription } from '../value/struct/field-description.ts';
 import { structOf } from '../value/struct/struct.ts';
+import { Failure, USAGE } from './failure.ts';
 import { usesLocks } from './locks.ts';
+import { isAddress } from './remote/address-options.ts';
 
 export type AnyCollection = Collection<unknown, unknown, unknown, unknown>;
 
@@ -44,12 +46,23 @@ const MOST_SHOWN = 20;
 /** The command opens databases of any number of collections: a high number costs nothing. */
 export const MOST_COLLECTIONS: number = 2 ** 20;
 
+/** Throws a `Failure` for the address of a server, where a command takes a folder only. */
+export function checkFolder(path: string): void {
+  if (isAddress(path)) {
+    throw new Failure(
+      USAGE,
+      `'${path}' is the address of a server: this command takes a folder only, where the server runs`,
+    );
+  }
+}
+
 /** Calls `fn` with a database that exists, and closes it. `ENOENT` for one that does not. */
 export async function withDatabase<T>(
   path: string,
   access: 'read' | 'write',
   fn: (env: Environment) => T | Promise<T>,
 ): Promise<T> {
+  checkFolder(path);
   if (!existsSync(join(path, 'data.mdb'))) {
     const foreign = foreignFile(path);
     if (foreign !== undefined) throw new LeaseholdError('ENOTDIR', foreign, { path });

@@ -73,6 +73,7 @@ const IN_COMMAND: { readonly [name: string]: string } = {
   resume: '--resume',
   mapSize: '--map-size',
   tls: '--tls-cert and --tls-key',
+  'tls.ca': '--tls-ca',
   onDuplicate: '--on-duplicate',
   'key: false': '--no-key',
   'dupSort: true': '--dup-sort',

@@ -22,6 +22,7 @@ export interface ConnectOptions extends HostOptions {
 }
 
 const OPTIONS = ['token', 'tls', 'timeout', 'maxValue', 'cache', 'cacheSize', 'prefetch', 'trace'];
+const FOLDER = "'file:./shop', ";
 const CONNECT_TIMEOUT = 10_000;
 
 /**
@@ -42,7 +43,7 @@ export async function connect(address: string | readonly string[], options: Conn
   checkSize(maxValue, 'maxValue', 1, 2 ** 31 - 1);
   const host = readHostOptions(options);
   if (typeof address === 'string' && address.startsWith('file:')) return new Store(openFolder(folderOf(address)));
-  const addresses = (Array.isArray(address) ? address : [address]).map((each: string) => parseAddress(each));
+  const addresses = (Array.isArray(address) ? address : [address]).map((each: string) => parseAddress(each, FOLDER));
   if (addresses.length === 0) throw invalidValue('there is no address to connect to');
   let store: Store | undefined;
   const backend = await connectBackend(host, {

@@ -3,6 +3,7 @@ import { DEFAULT_CAPACITY } from '../cache/cache-file.ts';
 import { TraceWriter } from '../cache/trace/trace-writer.ts';
 import { TracedEngine } from '../cache/traced-engine.ts';
 import { checkPath } from '../transaction/directory.ts';
+import { checkPems } from '../wire/check-pem.ts';
 import type { Backend } from './backend.ts';
 import type { HostOptions, ReadHostOptions } from './host-options.ts';
 import { LocalBackend } from './local-backend.ts';
@@ -22,6 +23,7 @@ const LEAST_CACHE = 2 ** 20;
 
 /** `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`, `ERR_OUT_OF_RANGE`. */
 export function readHostOptions({ tls, cache, cacheSize, trace }: HostOptions): ReadHostOptions {
+  checkPems(tls);
   if (cache !== undefined) checkPath(cache);
   if (trace !== undefined) checkPath(trace);
   checkSize(cacheSize, 'cacheSize', LEAST_CACHE, 2 ** 40);

@@ -1,15 +1,17 @@
-import { invalidType } from '../base/errors.ts';
+import { invalidType, invalidValue } from '../base/errors.ts';
 import { inspectAs } from '../base/inspect.ts';
 import { RANGE_REVERSE } from '../native/constants.ts';
 import type { Bounds } from '../read/bounds.ts';
 import type { RangeOptions } from '../read/range-options.ts';
 import type { EngineBounds } from '../versions/engine/engine.ts';
+import type { Backend } from './backend.ts';
 import type { CollectionCodecs } from './collection-codecs.ts';
 import { EntryRows } from './entry-rows.ts';
 import type { Reads, ReadValue } from './reads.ts';
 import { RowIterator } from './row-iterator.ts';
 import type { StoreCodecs } from './store-codecs.ts';
 import type { StoreEntry } from './store-entry.ts';
+import { PreparedRange, type StoreRange } from './store-range.ts';
 
 /** Which entries of a collection to read, and in which order. */
 export type StoreRangeOptions<K> = Pick<
@@ -17,14 +19,13 @@ export type StoreRangeOptions<K> = Pick<
   'gt' | 'gte' | 'lt' | 'lte' | 'prefix' | 'reverse' | 'limit' | 'offset'
 >;
 
-/** The entries of a range: `for await (const { key, value } of …)`. */
-export type StoreRange<T> = AsyncIterableIterator<T, undefined> & AsyncDisposable;
+let codecsIn: (given: unknown) => CollectionCodecs | undefined;
 
-let codecsIn: typeof codecsOf;
-
-/** The codecs of a collection. */
-export function codecsOf(collection: ReadableCollection<never, unknown, unknown>): CollectionCodecs {
-  return codecsIn(collection);
+/** The codecs of a collection of the store with this backend; undefined if `given` is no collection. `ERR_INVALID_ARG_VALUE` for one of another store. */
+export function codecsOf(given: unknown, backend: Backend): CollectionCodecs | undefined {
+  const codecs = codecsIn(given);
+  if (codecs !== undefined && codecs.backend !== backend) throw invalidValue('the collection is of another store');
+  return codecs;
 }
 
 /**
@@ -72,7 +73,7 @@ export class ReadableCollection<K, KView, VView> {
     const prepared = this.#codecs.get().then((codecs) => ({ codecs, bounds: codecs.bounds(options) }));
     // Whoever never iterates gets no error.
     prepared.catch(() => {});
-    return new PreparedRange(prepared, (found) => {
+    return new PreparedRange(this.name, prepared, (found) => {
       const { codecs, bounds } = found;
       return new RowIterator(
         (take) => this.#reads.range(this.name, engineBounds(bounds), take),
@@ -128,7 +129,7 @@ export class ReadableCollection<K, KView, VView> {
   }
 
   static {
-    codecsIn = (collection) => collection.#codecs;
+    codecsIn = (given) => (typeof given === 'object' && given !== null && #codecs in given ? given.#codecs : undefined);
     inspectAs(ReadableCollection.prototype, (self) => `${self.constructor.name} '${self.name}'`);
   }
 }
@@ -170,39 +171,4 @@ function versionOf({ tid, bytes }: ReadValue): number {
 
 function engineBounds(bounds: Bounds): EngineBounds {
   return { ...bounds.bytes(), reverse: (bounds.flags & RANGE_REVERSE) !== 0 };
-}
-
-/** A range whose codecs are not known yet. */
-class PreparedRange<P, T> implements AsyncIterableIterator<T, undefined> {
-  readonly #prepared: Promise<P>;
-  readonly #make: (prepared: P) => StoreRange<T>;
-  #range: StoreRange<T> | undefined;
-  #isDone = false;
-
-  constructor(prepared: Promise<P>, make: (prepared: P) => StoreRange<T>) {
-    this.#prepared = prepared;
-    this.#make = make;
-  }
-
-  async next(): Promise<IteratorResult<T, undefined>> {
-    if (this.#range === undefined && !this.#isDone) {
-      const prepared = await this.#prepared;
-      if (!this.#isDone) this.#range ??= this.#make(prepared);
-    }
-    return this.#range === undefined ? { done: true, value: undefined } : this.#range.next();
-  }
-
-  async return(): Promise<IteratorResult<T, undefined>> {
-    this.#isDone = true;
-    await this.#range?.return?.();
-    return { done: true, value: undefined };
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
-  }
 }

@@ -16,8 +16,11 @@ import { Slab } from '../lease/slab.ts';
 import { COLLECTION_ANY_KEYS } from '../native/constants.ts';
 import { Bounds } from '../read/bounds.ts';
 import type { RangedCollection } from '../read/range-cursor.ts';
-import type { RangeOptions } from '../read/range-options.ts';
+import type { ClearOptions, RangeOptions } from '../read/range-options.ts';
 import type { ReadValue } from './reads.ts';
+
+/** Those of `StoreRangeOptions`. */
+const RANGE_NAMES = ['gt', 'gte', 'lt', 'lte', 'prefix', 'reverse', 'limit', 'offset'];
 
 const keys = new Slab();
 
@@ -95,7 +98,12 @@ export class StoreCodecs implements RangedCollection {
 
   /** The bounds that a user gives. `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`, `ERR_OUT_OF_RANGE`. */
   bounds(options: RangeOptions<unknown> | undefined): Bounds {
-    return Bounds.of(options, this);
+    return Bounds.of(options, this, RANGE_NAMES);
+  }
+
+  /** The bounds of entries to delete. Refuses what would delete everything by mistake, as a bound that is there but undefined. */
+  deletionBounds(options: ClearOptions<unknown> | undefined): Bounds {
+    return Bounds.ofDeletion(options, this);
   }
 }
 

@@ -1,10 +1,12 @@
 import { checkSize } from '../base/check-arguments.ts';
 import { invalidType, LeaseholdError } from '../base/errors.ts';
+import type { ClearOptions } from '../read/range-options.ts';
 import type { StateWrite, Tid } from '../versions/engine/engine.ts';
 import type { CollectionCodecs } from './collection-codecs.ts';
-import { keysOf, ReadableCollection, type StoreRange, type StoreRangeOptions } from './readable-collection.ts';
+import { keysOf, ReadableCollection, type StoreRangeOptions } from './readable-collection.ts';
 import type { Reads } from './reads.ts';
 import type { StoreEntry } from './store-entry.ts';
+import type { StoreRange } from './store-range.ts';
 import type { StoreTransaction } from './store-transaction.ts';
 import type { StoreView } from './store-view.ts';
 import type { StoreChange, WatchOptions } from './watch.ts';
@@ -108,9 +110,9 @@ export class StoreCollection<K, V, KView = K, VView = V> extends ReadableCollect
 
   /**
    * Deletes the entries of a range, all of them by default, in one commit, and gives how many there were. All keys of the range are read first, and a server
-   * takes commits up to its `limits.commit`.
+   * takes commits up to its `limits.commit`. `ERR_INVALID_ARG_TYPE` for a bound that is there but undefined.
    */
-  clear(options?: StoreRangeOptions<K>, transaction?: StoreTransaction): Promise<number> {
+  clear(options?: ClearOptions<K>, transaction?: StoreTransaction): Promise<number> {
     if (transaction !== undefined) return this.#store.writable(transaction, this.#codecs).clear(options as never);
     return this.#store.transact((own) => this.#store.writable(own, this.#codecs).clear(options as never));
   }

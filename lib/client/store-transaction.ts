@@ -3,6 +3,7 @@ import { inspectAs } from '../base/inspect.ts';
 import { latin1Slice } from '../base/platform.ts';
 import { nameOf } from '../cache/young-states.ts';
 import type { ByteRange } from '../read/bounds.ts';
+import type { ClearOptions } from '../read/range-options.ts';
 import { compareKeys } from '../versions/byte-range.ts';
 import type {
   CommitRequest,
@@ -17,12 +18,15 @@ import type { Backend, HeldSnapshot } from './backend.ts';
 import type { CollectionCodecs } from './collection-codecs.ts';
 import { EngineReads } from './engine-reads.ts';
 import { readSteps } from './pipeline/read-steps.ts';
-import { keysOf, ReadableCollection, type StoreRangeOptions } from './readable-collection.ts';
+import { keysOf, ReadableCollection } from './readable-collection.ts';
 import type { ReadStep, Reads, ReadValue, StepsToRead } from './reads.ts';
 import { merged, TransactionWrites } from './transaction-writes.ts';
 
-/** Gives the codecs of a collection by its name. */
-export type CodecsOf = (name: string) => CollectionCodecs;
+/** Gives the codecs of a collection of the store, or of one by its name. What `store.collection()` throws. */
+export type CodecsOf = (collection: unknown) => CollectionCodecs;
+
+/** A StoreCollection. */
+type OfStore<K, V, KView, VView> = ReadableCollection<K, KView, VView> & { put(key: K, value: V): unknown };
 
 let partsOf: (given: unknown, backend: Backend) => { readonly reads: TransactionReads; readonly checkOpen: () => void };
 let finish: typeof finishTransaction;
@@ -78,11 +82,13 @@ export class StoreTransaction {
     this.#reads = new TransactionReads(new EngineReads(backend, at), notesReads);
   }
 
-  /** A collection, to read and to write in this transaction. */
+  /** A collection, to read and to write in this transaction: given as one of the store, or by the name of one that exists. */
+  collection<K, V, KView, VView>(collection: OfStore<K, V, KView, VView>): TransactionCollection<K, V, KView, VView>;
   collection<K = unknown, V = unknown, KView = unknown, VView = unknown>(
     name: string,
-  ): TransactionCollection<K, V, KView, VView> {
-    return new TransactionCollection(this.#codecsOf(name), this.#reads, () => this.#checkOpen());
+  ): TransactionCollection<K, V, KView, VView>;
+  collection(collection: unknown): TransactionCollection<unknown, unknown, unknown, unknown> {
+    return new TransactionCollection(this.#codecsOf(collection), this.#reads, () => this.#checkOpen());
   }
 
   static {
@@ -141,10 +147,10 @@ export class TransactionCollection<K, V, KView, VView> extends ReadableCollectio
   }
 
   /** Deletes the entries of a range when the transaction commits, and gives how many there are. All keys are read. */
-  async clear(options?: StoreRangeOptions<K>): Promise<number> {
+  async clear(options?: ClearOptions<K>): Promise<number> {
     const codecs = await this.#codecs.get();
     const found: Uint8Array[] = [];
-    await keysOf(this.#reads, this.name, codecs.bounds(options), (key) => found.push(key));
+    await keysOf(this.#reads, this.name, codecs.deletionBounds(options), (key) => found.push(key));
     this.#checkOpen();
     for (const key of found) this.#reads.writes.set({ collection: this.name, key, bytes: undefined });
     return found.length;

@@ -36,9 +36,11 @@ export class StoreView {
     });
   }
 
-  /** A collection as of this commit. */
-  collection<K = unknown, KView = unknown, VView = unknown>(name: string): ReadableCollection<K, KView, VView> {
-    return new ReadableCollection(this.#codecsOf(name), this.#reads);
+  /** A collection as of this commit: given as one of the store, or by the name of one that exists. */
+  collection<K, KView, VView>(collection: ReadableCollection<K, KView, VView>): ReadableCollection<K, KView, VView>;
+  collection<K = unknown, KView = unknown, VView = unknown>(name: string): ReadableCollection<K, KView, VView>;
+  collection(collection: unknown): ReadableCollection<unknown, unknown, unknown> {
+    return new ReadableCollection(this.#codecsOf(collection), this.#reads);
   }
 
   /** Lets the store forget the commit. Closing twice does nothing. */

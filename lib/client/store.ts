@@ -16,10 +16,11 @@ import { CollectionCodecs } from './collection-codecs.ts';
 import { EngineReads } from './engine-reads.ts';
 import type { Pipeline, PipelineResult } from './pipeline/pipeline.ts';
 import { runPipeline } from './pipeline/run-pipeline.ts';
-import { ReadableCollection } from './readable-collection.ts';
+import { codecsOf, ReadableCollection } from './readable-collection.ts';
 import type { Reads } from './reads.ts';
 import type { ConnectionState } from './remote/link.ts';
 import { type CollectionStore, conflict, StoreCollection, type StoreRead } from './store-collection.ts';
+import type { StoreOperation } from './store-operation.ts';
 import { type StoreTransaction, transactionCollection, transactionReads } from './store-transaction.ts';
 import { StoreView, viewReads } from './store-view.ts';
 import { transact } from './transact.ts';
@@ -33,17 +34,6 @@ export interface StoreCollectionOptions<K, V, KView, VView> {
   /** Make the collection if it is absent and its codecs are given. Default true. */
   readonly create?: boolean;
 }
-
-/** One change of a batch. With `ifVersion` it is made only if the key has that version. */
-export type StoreOperation =
-  | {
-      readonly type: 'put';
-      readonly collection: string;
-      readonly key: unknown;
-      readonly value: unknown;
-      readonly ifVersion?: number;
-    }
-  | { readonly type: 'del'; readonly collection: string; readonly key: unknown; readonly ifVersion?: number };
 
 let backendIn: (store: Store) => Backend;
 let setStateOf: (store: Store, state: ConnectionState) => void;
@@ -131,7 +121,7 @@ export class Store {
     const hasCodecs = given.key !== undefined || given.value !== undefined;
     const codecs = hasCodecs
       ? new CollectionCodecs(this.#backend, name, () => this.#backend.codecs(checkName(name), given))
-      : this.#codecsOf(name);
+      : this.#codecsOf(checkName(name));
     return new StoreCollection(codecs, new EngineReads(this.#backend, () => this.tid), this.#collectionStore);
   }
 
@@ -146,7 +136,7 @@ export class Store {
    */
   async snapshot({ sync = false }: { readonly sync?: boolean } = {}): Promise<StoreView> {
     if (sync) await this.sync();
-    return new StoreView(this.#backend, await this.#backend.snapshot(), (name) => this.#codecsOf(name));
+    return new StoreView(this.#backend, await this.#backend.snapshot(), (collection) => this.#codecsOf(collection));
   }
 
   /** Waits until the store has been told all that any client had committed before the call. */
@@ -161,7 +151,7 @@ export class Store {
    */
   transact<T>(fn: (transaction: StoreTransaction) => T | PromiseLike<T>, options?: TransactOptions): Promise<T> {
     if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
-    return transact(this.#backend, (name) => this.#codecsOf(name), fn, options);
+    return transact(this.#backend, (collection) => this.#codecsOf(collection), fn, options);
   }
 
   /**
@@ -175,7 +165,8 @@ export class Store {
    * });
    * ```
    *
-   * `ERR_NO_COLLECTION`, `ERR_CODEC`, `ERR_FORBIDDEN`, `ERR_KEY_SIZE`, what the key codec throws for a value that is no key, and what `pipeline.get()` throws.
+   * `ERR_NO_COLLECTION`, `ERR_CODEC`, `ERR_FORBIDDEN`, `ERR_KEY_SIZE`, `ERR_ASYNC_CALLBACK` if the function is async, what the
+   * key codec throws for a value that is no key, and what `pipeline.get()` throws.
    */
   async pipeline<R>(fn: (pipeline: Pipeline) => R, within?: StoreRead): Promise<PipelineResult<R>> {
     return runPipeline(this.#backend, this.#readsOf(within), fn);
@@ -191,7 +182,7 @@ export class Store {
       const { type, collection, key, ifVersion } = operation;
       if (type !== 'put' && type !== 'del') throw invalidValue("the type of an operation is 'put' or 'del'");
       const codecs = await this.#codecsOf(collection).get();
-      const at = { collection, key: codecs.encodeKey(key) };
+      const at = { collection: codecs.name, key: codecs.encodeKey(key) };
       writes.push({ ...at, bytes: type === 'put' ? codecs.encodeValue(operation.value) : undefined });
       if (ifVersion !== undefined) reads.push({ ...at, tid: ifVersion });
     }
@@ -237,8 +228,11 @@ export class Store {
     }
   }
 
-  #codecsOf(name: string): CollectionCodecs {
-    const known = this.#codecs.get(checkName(name));
+  #codecsOf(collection: unknown): CollectionCodecs {
+    const ofCollection = codecsOf(collection, this.#backend);
+    if (ofCollection !== undefined) return ofCollection;
+    const name = checkName(collection);
+    const known = this.#codecs.get(name);
     if (known !== undefined) return known;
     const given = { key: undefined, value: undefined, create: false };
     const codecs = new CollectionCodecs(this.#backend, name, () => this.#backend.codecs(name, given));
@@ -285,5 +279,5 @@ function checkName(name: unknown): string {
 
 /** `ERR_ENV_CLOSED` */
 export function storeClosed(): LeaseholdError {
-  return new LeaseholdError('ERR_ENV_CLOSED', 'the store was closed');
+  return new LeaseholdError('ERR_ENV_CLOSED', 'the store was closed: open it again with connect()');
 }

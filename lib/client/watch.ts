@@ -1,5 +1,6 @@
 import { aborted, checkSignal } from '../base/abort.ts';
 import { checkObject, checkOptionNames, checkSize } from '../base/check-arguments.ts';
+import { inspectAs } from '../base/inspect.ts';
 import type { ByteRange } from '../read/bounds.ts';
 import { intersection, isEmpty, isIn } from '../versions/byte-range.ts';
 import type { RecordedChange } from '../versions/change-record.ts';
@@ -77,6 +78,10 @@ export class CollectionWatch<KView> implements AsyncIterableIterator<StoreChange
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#end();
+  }
+
+  static {
+    inspectAs(CollectionWatch.prototype, (self) => `CollectionWatch of '${self.#codecs.name}'`);
   }
 
   async #prepare(): Promise<{ codecs: StoreCodecs; range: ByteRange }> {

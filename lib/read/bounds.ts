@@ -67,9 +67,13 @@ export class Bounds {
   }
 
   /** Throws `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE` or `ERR_OUT_OF_RANGE`, and what the codec throws. */
-  static of<K>(options: RangeOptions<K> | undefined, collection: RangedCollection): Bounds {
+  static of<K>(
+    options: RangeOptions<K> | undefined,
+    collection: RangedCollection,
+    names: readonly string[] = NAMES,
+  ): Bounds {
     const bounds = new Bounds(undefined);
-    if (options !== undefined) bounds.#take(options, NAMES, 'range()', collection.key, collection);
+    if (options !== undefined) bounds.#take(options, names, 'range()', collection.key, collection);
     return bounds;
   }
 

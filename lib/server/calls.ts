@@ -22,7 +22,7 @@ export function call(context: SessionContext, request: { readonly [field: string
     case 'stat':
       return { stat: store.statOf(seen(context, collection)) };
     case 'info':
-      if (!rights.isAll) throw forbidden(rights.name, 'read anything', '*');
+      if (!rights.isAll) throw forbidden(rights.name, `look into the database: that takes a grant to write '*'`);
       return { info: { ...store.environment.info(), ...store.environment.stat(), tid: store.engine.processed() } };
     default:
       throw invalidValue(`the server knows no call ${JSON.stringify(name)?.slice(0, 100)}`);
@@ -43,7 +43,7 @@ function describe(context: SessionContext, name: string, make: unknown): object 
 /** The name of a collection of which the client may read something. `ERR_FORBIDDEN`. */
 function seen({ rights }: SessionContext, given: unknown): string {
   const name = checkName(given);
-  if (!rights.sees(name)) throw forbidden(rights.name, 'read anything', name);
+  if (!rights.sees(name)) throw forbidden(rights.name, `read anything in '${name}'`);
   return name;
 }
 

@@ -31,5 +31,5 @@ export function handshakeError(peer: string, cause: NodeJS.ErrnoException): Leas
         `${peer} has gone before TLS began: it may not accept the certificate of this server`,
         { cause },
       )
-    : new LeaseholdError('ERR_PROTOCOL', `${peer} has not begun with TLS: ${cause.message}`, { cause });
+    : new LeaseholdError('ERR_PROTOCOL', `${peer} has not begun with TLS: ${cause.message.trim()}`, { cause });
 }

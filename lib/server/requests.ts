@@ -213,7 +213,7 @@ export class Requests {
     const count = payload.u32();
     payload.finish();
     if (count > MOST_CLAIMED) throw protocolError(`a client claims at most ${MOST_CLAIMED} ids at a time`);
-    if (!context.rights.isAll) throw forbidden(context.rights.name, 'make objects', '*');
+    if (!context.rights.isAll) throw forbidden(context.rights.name, `make objects: that takes a grant to write '*'`);
     const { id } = frame;
     void context.later(
       id,

@@ -66,7 +66,7 @@ export class Rights {
   checkKey(collection: string, key: Uint8Array, write: boolean): void {
     if (this.#allowed === undefined) return;
     if (this.#for(collection, write).some(({ prefix }) => beginsWith(key, prefix))) return;
-    throw forbidden(this.name, write ? 'write' : 'read', collection);
+    throw forbidden(this.name, `${write ? 'write' : 'read'} this key of '${collection}'`);
   }
 
   /** `ERR_FORBIDDEN` unless all keys of a range may be read, or written. */
@@ -78,8 +78,10 @@ export class Rights {
         beginsWith(lower, prefix) &&
         upper !== undefined &&
         (beginsWith(upper, prefix) || (upperOpen && Buffer.compare(upper, afterPrefix(prefix)) === 0)));
-    if (this.#for(collection, write).some(isInside)) return;
-    throw forbidden(this.name, write ? 'write' : 'read', collection);
+    const allowed = this.#for(collection, write);
+    if (allowed.some(isInside)) return;
+    const rest = allowed.length > 0 ? ': keep to the prefix that its token grants' : '';
+    throw forbidden(this.name, `${write ? 'write' : 'read'} this range of '${collection}'${rest}`);
   }
 
   /** The part of a commit that the client may know of. */
@@ -163,8 +165,8 @@ function checkGrant(grant: Grant): void {
 }
 
 /** `ERR_FORBIDDEN` */
-export function forbidden(name: string, what: string, collection: string): LeaseholdError {
-  return new LeaseholdError('ERR_FORBIDDEN', `${name} may not ${what} this in '${collection}'`);
+export function forbidden(name: string, what: string): LeaseholdError {
+  return new LeaseholdError('ERR_FORBIDDEN', `${name} may not ${what}`);
 }
 
 function hashOf(token: string): Buffer {

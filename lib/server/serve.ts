@@ -6,6 +6,7 @@ import { type Environment, environmentParts } from '../environment/environment.t
 import { makeStoreId } from '../environment/make-store-id.ts';
 import { checkPath } from '../transaction/directory.ts';
 import { parseAddress } from '../wire/address.ts';
+import { checkPems } from '../wire/check-pem.ts';
 import { readLimits } from '../wire/limits.ts';
 import type { WireLimits } from '../wire/protocol.ts';
 import { readMetricsAddress } from './metrics.ts';
@@ -62,6 +63,7 @@ export async function serve(environment: Environment, options: ServeOptions): Pr
   if (onError !== undefined && typeof onError !== 'function') throw invalidType('onError', 'a function', onError);
   if (tls === undefined && addresses.some(({ kind }) => kind === 'tls' || kind === 'wss'))
     throw invalidValue('an address with TLS needs `tls`: a certificate and its key');
+  checkPems(tls);
   const metricsAt = metrics === undefined ? undefined : readMetricsAddress(metrics);
   if (tracePath !== undefined) checkPath(tracePath);
   makeStoreId(environment);

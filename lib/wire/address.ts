@@ -19,8 +19,8 @@ export const DEFAULT_PORT = 7070;
 
 const FORMS = "'unix:./shop.sock', 'tcp://host:7070', 'tls://host:7070', 'ws://host:7070' or 'wss://host:7070'";
 
-/** Reads an address. `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`. */
-export function parseAddress(text: string): Address {
+/** Reads an address. `others`: what the caller takes besides, for errors. `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`. */
+export function parseAddress(text: string, others: string = ''): Address {
   if (typeof text !== 'string') throw invalidType('an address', 'a string', text);
   if (text.startsWith('unix:')) {
     const path = text.slice('unix:'.length).replace(/^\/\/(?=\/)/, '');
@@ -31,7 +31,7 @@ export function parseAddress(text: string): Address {
   try {
     url = new URL(text);
   } catch {
-    throw invalidValue(`'${text}' is no address: an address is ${FORMS}`);
+    throw invalidValue(`'${text}' is no address: an address is ${others}${FORMS}`);
   }
   const kind = url.protocol.slice(0, -1);
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
@@ -47,7 +47,7 @@ export function parseAddress(text: string): Address {
     return { kind, host, port, text };
   }
   if (kind === 'ws' || kind === 'wss') return { kind, host, port, path: `${url.pathname}${url.search}`, text };
-  throw invalidValue(`'${text}' is no address: an address is ${FORMS}`);
+  throw invalidValue(`'${text}' is no address: an address is ${others}${FORMS}`);
 }
 
 function defaultPort(kind: string): number {

@@ -31,5 +31,5 @@ function remedy(code: string): string {
   if (code.startsWith('ERR_TLS_CERT_ALTNAME') || code === 'HOSTNAME_MISMATCH')
     return 'connect by a name that it has, or give that name as tls.servername';
   if (code === 'CERT_HAS_EXPIRED') return 'the server needs a new one';
-  return 'give the certificate of the authority that has signed it as tls.ca';
+  return 'give the certificate of the authority that has signed it as `tls.ca`';
 }

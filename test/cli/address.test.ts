@@ -202,6 +202,22 @@ describe('errors', () => {
     expect(ran.stderr).toContain(told);
   });
 
+  test.each([['import'], ['clear'], ['drop'], ['readers'], ['copy'], ['verify'], ['objects'], ['serve']])(
+    '%s takes a folder only, and says so',
+    async (command) => {
+      const more: { readonly [name: string]: string[] } = {
+        import: ['words', '/nothing.csv'],
+        clear: ['words'],
+        drop: ['words'],
+        copy: [join(temporaryFolder(), 'copy')],
+        objects: ['ls'],
+      };
+      const ran = await leasehold([command, address, ...(more[command] ?? [])]);
+      expect([ran.status, ran.stdout]).toEqual([2, '']);
+      expect(ran.stderr).toContain(`'${address}' is the address of a server: this command takes a folder only`);
+    },
+  );
+
   test('a server that does not answer is a fault that names it', async () => {
     const { status, stderr } = await leasehold(['ls', 'tcp://127.0.0.1:1']);
     expect([status, stderr]).toEqual([3, expect.stringContaining('tcp://127.0.0.1:1')]);

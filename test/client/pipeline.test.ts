@@ -211,6 +211,7 @@ describe.each<[string, () => Promise<Place>]>([
     }
     expect((await rejection(store.pipeline(() => older))).code).toBe('ERR_INVALID_ARG_VALUE');
     expect((await rejection(store.pipeline(7 as never))).code).toBe('ERR_INVALID_ARG_TYPE');
+    expect((await rejection(store.pipeline(async (p) => p.get(orders, 17)))).code).toBe('ERR_ASYNC_CALLBACK');
     const many = (count: number): Promise<unknown> =>
       store.pipeline((p) => Array.from({ length: count }, () => p.get(customers, 'ada')));
     expect(await many(256)).toHaveLength(256);

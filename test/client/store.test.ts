@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { connect, type Store } from '../../lib/client/index.ts';
 import { json, open, struct, t, tuple, utf8 } from '../../lib/index.ts';
 import { type Server, serve } from '../../lib/server/index.ts';
-import { rejection, temporaryFolder } from '../support/fixture.ts';
+import { codeOf, rejection, temporaryFolder } from '../support/fixture.ts';
 
 /** What a program can do with a store must not depend on where it is. */
 
@@ -240,6 +241,60 @@ describe.each(PLACES)('%s', (_name, make) => {
     expect(cleared).toBe(3);
     expect(await items.count()).toBe(0);
     expect(await items.clear()).toBe(0);
+  });
+
+  test('clear refuses what would delete more than is meant', async () => {
+    const items = store.collection('items', { key: utf8, value: json });
+    await items.put('a', 1);
+    for (const wrong of [{ prefix: undefined }, { gte: undefined }, { offset: 1 }, 'a', ['a'], items]) {
+      expect((await rejection(items.clear(wrong as never))).code).toMatch(/^ERR_INVALID_ARG/);
+      const inTransaction = store.transact((txn) => items.clear(wrong as never, txn));
+      expect((await rejection(inTransaction)).code).toMatch(/^ERR_INVALID_ARG/);
+    }
+    expect(await items.count()).toBe(1);
+  });
+
+  test('all entries of a range are given as an array; options that only folders have are refused', async () => {
+    const items = store.collection('items', { key: utf8, value: json });
+    for (const key of ['a', 'b', 'c']) await items.put(key, key.charCodeAt(0));
+    const shown = (await items.range({ gt: 'a' }).toArray()).map(({ key, value }) => [key, value]);
+    expect(shown).toEqual([
+      ['b', 98],
+      ['c', 99],
+    ]);
+    const range = items.range();
+    expect((await range.next()).value?.key).toBe('a');
+    expect(await range.toArray()).toHaveLength(2);
+    expect(await range.toArray()).toEqual([]);
+    expect(inspect(items.range())).toBe("StoreRange of 'items'");
+    expect(inspect(items.watch())).toBe("CollectionWatch of 'items'");
+    for (const option of ['cursor', 'distinct', 'onEnd', 'start']) {
+      const { code, message } = await rejection(items.count({ [option]: 'x' }));
+      expect([code, message.includes('onEnd') && option !== 'onEnd']).toEqual(['ERR_INVALID_ARG_VALUE', false]);
+    }
+  });
+
+  test('a batch, a transaction and a view take a collection in place of its name, also one that is not made yet', async () => {
+    const items = store.collection('items', { key: utf8, value: json });
+    await store.batch([{ type: 'put', collection: items, key: 'a', value: 1 }]);
+    const others = store.collection('others', { key: utf8, value: json });
+    await store.transact(async (txn) => {
+      const [mine, theirs] = [txn.collection(items), txn.collection(others)];
+      await theirs.put('b', await mine.get('a'));
+    });
+    await using view = await store.snapshot();
+    expect(await view.collection(others).get('b')).toBe(1);
+    expect(await view.collection('others').get('b')).toBe(1);
+    const foreign = (await another()).collection('items');
+    const wrongs = [foreign, {}, undefined, Object.create(items)];
+    for (const wrong of wrongs) {
+      expect(codeOf(() => view.collection(wrong as never))).toMatch(/^ERR_INVALID_ARG/);
+      const batch = store.batch([{ type: 'del', collection: wrong as never, key: 'a' }]);
+      expect((await rejection(batch)).code).toMatch(/^ERR_INVALID_ARG/);
+      const inTransaction = store.transact((txn) => txn.collection(wrong as never));
+      expect((await rejection(inTransaction)).code).toMatch(/^ERR_INVALID_ARG/);
+    }
+    expect(codeOf(() => store.collection(items as never))).toBe('ERR_INVALID_ARG_TYPE');
   });
 
   test('a batch is made whole or not at all', async () => {

@@ -148,6 +148,12 @@ describe('a token with the right to write what begins with a prefix', () => {
       { gte: 'FR', lte: 'FS' },
     ])
       await refused(notes.count(range));
+    expect((await rejection(notes.count())).message).toContain(
+      "may not read this range of 'notes': keep to the prefix",
+    );
+    expect((await rejection(store.collection('absent').get('x'))).message).toContain(
+      "may not read anything in 'absent'",
+    );
     await refused(notes.scan({ gte: 'FR' }, () => {}));
     await refused(notes.put('DE 1', 'mine'));
     await refused(

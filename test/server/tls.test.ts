@@ -73,10 +73,29 @@ describe('a server with a certificate', () => {
   test('says to a client without TLS that it wants TLS, and goes on', async () => {
     const { address, errors } = await serveTls(own);
     const error = await rejection(connect(address.replace('tls:', 'tcp:')));
-    expect(error.code).toBe('ERR_DISCONNECTED');
+    expect(error).toMatchObject({ code: 'ERR_DISCONNECTED', message: expect.stringContaining("does it want 'tls:'?") });
     await until(() => errors.length > 0, 'the server tells of it');
+    expect(errors[0]?.message).toMatch(/not begun with TLS: .*\S$/);
     expect((await store(address, { ca: authority.cert })).state).toBe('connected');
   });
+});
+
+test('the path of a certificate or a key is refused where its text is wanted', async () => {
+  const { address } = await serveTls(own);
+  for (const name of ['ca', 'cert', 'key']) {
+    const wrong = { ...own, [name]: './server.pem' };
+    for (const refused of [
+      connect(address, { tls: wrong }),
+      serve(openTemporary(), { listen: 'tls://127.0.0.1:0', tls: wrong }),
+    ]) {
+      expect(await rejection(refused)).toMatchObject({
+        code: 'ERR_INVALID_ARG_VALUE',
+        message: expect.stringContaining(`tls.${name} must be the text`),
+      });
+    }
+  }
+  const many = [Buffer.from(stranger.cert), authority.cert];
+  expect((await store(address, { ca: many })).state).toBe('connected');
 });
 
 describe('a server that wants certificates of clients', () => {

@@ -15,7 +15,7 @@ import { type ImportSource, readingFailed } from '../../transfer/io/input.ts';
 import { importRecords, inferSchema } from '../../transfer/transfer.ts';
 import type { ValueCodec } from '../../value/codec.ts';
 import { json } from '../../value/json.ts';
-import { type AnyCollection, MOST_COLLECTIONS, type Opened, openCollection } from '../database.ts';
+import { type AnyCollection, checkFolder, MOST_COLLECTIONS, type Opened, openCollection } from '../database.ts';
 import { asUsage, DONE, FAULT, Failure, messageOf, tell, USAGE } from '../failure.ts';
 import { interruptible } from '../interrupt.ts';
 import { noteNew } from '../new-database.ts';
@@ -65,6 +65,7 @@ export function importCommand(
   }
   if (given.maxMemory !== undefined) options.maxMemoryBytes = given.maxMemory;
   asUsage(() => checkImportOptions(options));
+  checkFolder(path);
   // Checked first, so that no database is made if the file is not there.
   if (!isInput) checkReadable(source);
   return interruptible(async (signal) => {

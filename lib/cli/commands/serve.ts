@@ -6,7 +6,7 @@ import { open } from '../../environment/open.ts';
 import { type ServeOptions, serve } from '../../server/serve.ts';
 import type { Server } from '../../server/server.ts';
 import { parseAddress } from '../../wire/address.ts';
-import { MOST_COLLECTIONS } from '../database.ts';
+import { checkFolder, MOST_COLLECTIONS } from '../database.ts';
 import { asUsage, asUsageLater, DONE, describe, tell } from '../failure.ts';
 import { interruptible } from '../interrupt.ts';
 import { Output } from '../output.ts';
@@ -31,6 +31,7 @@ const DEFAULT_ADDRESS = 'tcp://127.0.0.1:7070';
 
 /** `leasehold serve`: serves a database until SIGINT, SIGTERM or SIGHUP. */
 export async function serveCommand(path: string, given: ServeCommandOptions): Promise<number> {
+  checkFolder(path);
   const config = given.config === undefined ? {} : readConfig(given.config);
   const options = serveOptions(config, given);
   const isNew = !existsSync(join(path, 'data.mdb'));

@@ -4,7 +4,7 @@ import type { PipelineStep, StepPart } from '../../versions/engine/pipeline-step
 import { MOST_STEPS, MOST_TERMS } from '../../versions/engine/pipeline-step.ts';
 import type { Backend } from '../backend.ts';
 import type { CollectionCodecs } from '../collection-codecs.ts';
-import { codecsOf, ReadableCollection } from '../readable-collection.ts';
+import { codecsOf, type ReadableCollection } from '../readable-collection.ts';
 import type { StoreCodecs } from '../store-codecs.ts';
 import { Operand, PipelineGet, partIn, type StandsFor } from './operand.ts';
 
@@ -48,10 +48,8 @@ export class Pipeline {
     key: Fitting<T, K | KView>,
   ): PipelineGet<KView, VView>;
   get<KView, VView>(collection: ReadableCollection<never, KView, VView>, key: unknown): PipelineGet<KView, VView> {
-    if (!(collection instanceof ReadableCollection))
-      throw invalidType('collection', 'a collection of the store', collection);
-    const codecs = codecsOf(collection);
-    if (codecs.backend !== this.#backend) throw invalidValue('the collection is of another store');
+    const codecs = codecsOf(collection, this.#backend);
+    if (codecs === undefined) throw invalidType('collection', 'a collection of the store', collection);
     if (!this.#isOpen) throw invalidValue('the function of the pipeline has returned: it names all steps before');
     if (this.#steps.length >= MOST_STEPS) {
       throw new LeaseholdError('ERR_BUSY', `a pipeline has at most ${MOST_STEPS} steps: use several`);

@@ -1,4 +1,5 @@
-import { invalidType } from '../../base/errors.ts';
+import { invalidType, LeaseholdError } from '../../base/errors.ts';
+import { isThenable } from '../../transaction/thenable.ts';
 import type { Backend } from '../backend.ts';
 import type { Reads, ReadValue } from '../reads.ts';
 import type { StoreCodecs } from '../store-codecs.ts';
@@ -13,6 +14,12 @@ export async function runPipeline<R>(
   if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
   const pipeline = new Pipeline(backend);
   const returned = fn(pipeline);
+  if (isThenable(returned)) {
+    throw new LeaseholdError(
+      'ERR_ASYNC_CALLBACK',
+      'the function given to store.pipeline() must not be async: it names all steps, and pipeline() waits for their values',
+    );
+  }
   const { steps, codecs } = await Pipeline.finish(pipeline);
   const byName = new Map<string, StoreCodecs>();
   for (const each of codecs) byName.set(each.name, each);

@@ -128,6 +128,8 @@ export class Link {
     this.#greeting.add(session);
     try {
       await session.hello({ ...this.#events.hello(), ...(token !== undefined && { token }) });
+    } catch (error) {
+      throw this.#isClosed ? error : saidNothing(transport.peer, error);
     } finally {
       this.#greeting.delete(session);
     }
@@ -260,5 +262,14 @@ function hopeless(cause: LeaseholdError): LeaseholdError {
 }
 
 function closed(): LeaseholdError {
-  return new LeaseholdError('ERR_ENV_CLOSED', 'the store was closed');
+  return new LeaseholdError('ERR_ENV_CLOSED', 'the store was closed: open it again with connect()');
+}
+
+/** The error of a connection that has ended before the server has said anything. A server that wants TLS does that to one without. */
+function saidNothing(peer: string, error: unknown): unknown {
+  if ((error as LeaseholdError).code !== 'ERR_DISCONNECTED' || !peer.startsWith('tcp:')) return error;
+  const { message } = error as Error;
+  return new LeaseholdError('ERR_DISCONNECTED', `${message}, before the server said anything: does it want 'tls:'?`, {
+    cause: error,
+  });
 }

@@ -285,7 +285,9 @@ export class RemoteEngine implements Engine {
 
   #checkOpen(): void {
     if (this.#ended === undefined) return;
-    throw this.#ended.error ?? new LeaseholdError('ERR_ENV_CLOSED', 'the store was closed');
+    throw (
+      this.#ended.error ?? new LeaseholdError('ERR_ENV_CLOSED', 'the store was closed: open it again with connect()')
+    );
   }
 
   #checkAt(at: Tid): void {

@@ -15,7 +15,9 @@ export function reached(engine: Engine, tid: Tid): Promise<void> {
     const stops = [
       engine.onChange((change) => move(change.tid)),
       engine.onGap(move),
-      engine.onEnd((error) => reject(error ?? new LeaseholdError('ERR_ENV_CLOSED', 'the store was closed'))),
+      engine.onEnd((error) =>
+        reject(error ?? new LeaseholdError('ERR_ENV_CLOSED', 'the store was closed: open it again with connect()')),
+      ),
     ];
   });
 }

@@ -34,7 +34,7 @@ const REACHABLE = [
   ...['RemoteStore', 'RemoteSnapshot', 'RemoteTransaction'],
   ...['PersistentMap', 'PersistentSet', 'PersistentList', 'Counter', 'Watch', 'RowIterator', 'FieldValues'],
   ...['StoreView', 'StoreTransaction', 'ReadableCollection', 'StoreCollection', 'TransactionCollection'],
-  ...['StoreEntry', 'CollectionWatch', 'Pipeline', 'PipelineGet', 'Operand', 'Server'],
+  ...['StoreEntry', 'PreparedRange', 'CollectionWatch', 'Pipeline', 'PipelineGet', 'Operand', 'Server'],
   // The frozen object that `msgpack.bind()` returns.
   ...['MsgpackBinding'],
 ];

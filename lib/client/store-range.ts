@@ -1,0 +1,55 @@
+import { inspectAs } from '../base/inspect.ts';
+
+/** The entries of a range, once: `for await (const { key, value } of …)`, or all of them by `toArray()`. */
+export interface StoreRange<T> extends AsyncIterableIterator<T, undefined>, AsyncDisposable {
+  /** All entries that are left, in memory. */
+  toArray(): Promise<T[]>;
+}
+
+/** A range whose codecs are not known yet. */
+export class PreparedRange<P, T> implements StoreRange<T> {
+  readonly #name: string;
+  readonly #prepared: Promise<P>;
+  readonly #make: (prepared: P) => AsyncIterator<T, undefined>;
+  #range: AsyncIterator<T, undefined> | undefined;
+  #isDone = false;
+
+  /** `name`: of the collection. */
+  constructor(name: string, prepared: Promise<P>, make: (prepared: P) => AsyncIterator<T, undefined>) {
+    this.#name = name;
+    this.#prepared = prepared;
+    this.#make = make;
+  }
+
+  async next(): Promise<IteratorResult<T, undefined>> {
+    if (this.#range === undefined && !this.#isDone) {
+      const prepared = await this.#prepared;
+      if (!this.#isDone) this.#range ??= this.#make(prepared);
+    }
+    return this.#range === undefined ? { done: true, value: undefined } : this.#range.next();
+  }
+
+  async return(): Promise<IteratorResult<T, undefined>> {
+    this.#isDone = true;
+    await this.#range?.return?.();
+    return { done: true, value: undefined };
+  }
+
+  async toArray(): Promise<T[]> {
+    const entries: T[] = [];
+    for await (const entry of this) entries.push(entry);
+    return entries;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  static {
+    inspectAs(PreparedRange.prototype, (self) => `StoreRange of '${self.#name}'`);
+  }
+}
