@@ -21,7 +21,11 @@ export class PreparedRange<P, T> implements StoreRange<T> {
     this.#make = make;
   }
 
-  async next(): Promise<IteratorResult<T, undefined>> {
+  next(): Promise<IteratorResult<T, undefined>> {
+    return this.#next();
+  }
+
+  async #next(): Promise<IteratorResult<T, undefined>> {
     if (this.#range === undefined && !this.#isDone) {
       const prepared = await this.#prepared;
       if (!this.#isDone) this.#range ??= this.#make(prepared);
@@ -37,7 +41,7 @@ export class PreparedRange<P, T> implements StoreRange<T> {
 
   async toArray(): Promise<T[]> {
     const entries: T[] = [];
-    for await (const entry of this) entries.push(entry);
+    for (let found = await this.#next(); found.done !== true; found = await this.#next()) entries.push(found.value);
     return entries;
   }
 
