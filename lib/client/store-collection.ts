@@ -124,7 +124,7 @@ export class StoreCollection<K, V, KView = K, VView = V> extends ReadableCollect
   async prefetch(wanted: Iterable<K> | StoreRangeOptions<K> = {}): Promise<number> {
     const codecs = await this.#codecs.get();
     let count = 0;
-    if (typeof (wanted as Partial<Iterable<K>>)[Symbol.iterator] !== 'function') {
+    if (typeof (wanted as Partial<Iterable<K>> | null)?.[Symbol.iterator] !== 'function') {
       await keysOf(this.#reads, this.name, codecs.bounds(wanted as StoreRangeOptions<unknown>), () => count++);
       return count;
     }

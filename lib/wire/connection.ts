@@ -87,15 +87,21 @@ export class Connection {
   /** Sends what was written at the end of the turn, with all that is written until then. */
   schedule(): void {
     if (this.#isScheduled) return;
-    this.#isScheduled = true;
     afterMicrotasks(() => {
       this.#isScheduled = false;
       this.flush();
     });
+    // Behind the call, in which the stack may overflow.
+    this.#isScheduled = true;
   }
 
   flush(): void {
-    if (this.#isClosed || this.out.pending === 0) return;
+    if (this.#isClosed) return;
+    if (!this.out.isWhole) {
+      this.destroy(broken());
+      return;
+    }
+    if (this.out.pending === 0) return;
     this.sent += this.out.pending;
     const { out, transport } = this;
     if (transport.queued === 0) out.sent();
@@ -203,6 +209,10 @@ export function payloadOf({ bytes, start, end }: Frame): Payload {
 
 export function unexpected({ kind }: Frame): LeaseholdError {
   return protocolError(`a frame of kind ${kind} is not expected here`);
+}
+
+function broken(): LeaseholdError {
+  return new LeaseholdError('ERR_DISCONNECTED', 'a frame was not written whole, since the stack has overflowed');
 }
 
 function internal(cause: unknown): LeaseholdError {

@@ -21,7 +21,7 @@ const MOST_SPARES = 8;
 /**
  * Writes frames into memory, one behind the other, until `take` hands them to a socket. Memory that was taken is written again only when `release` or `sent`
  * says that the socket has it no more. A frame begins with `begin` and ends with `end`; both of them and all that stands between must be called
- * without anything that throws.
+ * without anything that throws. Where the stack overflows all the same, `isWhole` is false from then on.
  */
 export class FrameWriter {
   #bytes: Uint8Array = NO_BLOCK.bytes;
@@ -33,6 +33,8 @@ export class FrameWriter {
   /** Where those begin that were not taken yet. */
   #from = 0;
   #frame = 0;
+  /** How many frames were begun and not ended. */
+  #begun = 0;
   /** Pieces that stand before what is in the memory. */
   #pieces: Uint8Array[] = [];
   #pieceBytes = 0;
@@ -46,7 +48,13 @@ export class FrameWriter {
     return this.#pieceBytes + this.#at - this.#from;
   }
 
+  /** Whether all frames that were begun have ended. If not, nothing that was written may be sent: the other side would take one frame for a part of another. */
+  get isWhole(): boolean {
+    return this.#begun === 0;
+  }
+
   begin(kind: number, flags: number, id: number, collection: number): void {
+    this.#begun++;
     this.#room(HEAD_BYTES);
     const word = this.#at >> 2;
     this.#frame = this.#at;
@@ -58,6 +66,7 @@ export class FrameWriter {
   end(): void {
     this.#finish(this.#at - this.#frame - HEAD_BYTES);
     this.#pad();
+    this.#begun--;
   }
 
   /** Ends the frame with bytes that are not copied: they must not change until they were sent. */
@@ -74,6 +83,7 @@ export class FrameWriter {
     this.#from = this.#at = this.#at + (-(this.#at + missing) & 3);
     for (let i = 0; i < missing; i++) this.u8(0);
     this.#frame = this.#at;
+    this.#begun--;
   }
 
   /**
@@ -237,8 +247,8 @@ function spareOf(needed: number): Block | undefined {
   for (let i = spares.length - 1; i >= 0; i--) {
     const spare = spares[i] as Block;
     if (spare.at + needed > BLOCK_BYTES) continue;
-    spares[i] = spares[spares.length - 1] as Block;
-    spares.pop();
+    const last = spares.pop() as Block;
+    if (i < spares.length) spares[i] = last;
     return spare;
   }
   return undefined;

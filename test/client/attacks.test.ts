@@ -234,6 +234,12 @@ describe('what is of another store, or has ended', () => {
         throw fault;
       }),
     ).rejects.toBe(fault);
+    const nothing = items.scan({}, () => {
+      // biome-ignore lint/style/useThrowOnlyError: programs do so.
+      throw undefined;
+    });
+    expect(await nothing.then(() => 'read', String)).toBe('undefined');
+    expect(await items.prefetch(null as never).catch(({ code }) => code)).toBe('ERR_INVALID_ARG_TYPE');
     const open = items.range();
     await open.next();
     const waiting = [

@@ -217,6 +217,36 @@ describe.each<[string, () => Promise<Place>]>([
     expect(await many(256)).toHaveLength(256);
     expect((await rejection(many(257))).code).toBe('ERR_BUSY');
   });
+
+  test('what a program does with an array after it has given it as a key is of no consequence', async () => {
+    const { store } = await make();
+    const { cities, orders } = collections(store);
+    const city = await store.pipeline((p) => {
+      const place = p.get(orders, 17).field('place');
+      const key: unknown[] = [place.field('country'), place.field('city')];
+      const step = p.get(cities, key as never);
+      key[1] = p.get(orders, 18).field('place').field('city');
+      key.length = 1;
+      return step;
+    });
+    expect(city).toEqual({ mayor: 'ada' });
+  });
+
+  test('the function of a pipeline is not async, and what it returns does not contain itself', async () => {
+    const { store } = await make();
+    const { orders } = collections(store);
+    expect((await rejection(store.pipeline(async (p) => p.get(orders, 17)))).code).toBe('ERR_INVALID_ARG_TYPE');
+    const failing = async (): Promise<never> => {
+      throw new Error('a fault of the program');
+    };
+    expect((await rejection(store.pipeline(failing))).code).toBe('ERR_INVALID_ARG_TYPE');
+    const endless = store.pipeline((p) => {
+      const all: Record<string, unknown> = { order: p.get(orders, 17) };
+      all['all'] = all;
+      return all;
+    });
+    expect((await rejection(endless)).code).toBe('ERR_INVALID_ARG_VALUE');
+  });
 });
 
 test('a server gets one request, whatever depends on what; with a cache none the second time', async () => {

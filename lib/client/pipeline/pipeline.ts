@@ -24,6 +24,9 @@ export type PipelineResult<R> =
       ? { -readonly [N in keyof R]: PipelineResult<R[N]> }
       : R;
 
+/** How deep the steps are nested at most in what the function returns. */
+const DEEPEST = 100;
+
 /** What the function of `store.pipeline()` gets, to say what to read. */
 export class Pipeline {
   readonly #backend: Backend;
@@ -54,13 +57,15 @@ export class Pipeline {
     if (this.#steps.length >= MOST_STEPS) {
       throw new LeaseholdError('ERR_BUSY', `a pipeline has at most ${MOST_STEPS} steps: use several`);
     }
-    for (const operand of operandsIn(key)) {
+    // What the program does with its array later is of no consequence.
+    const own: unknown = Array.isArray(key) ? [...key] : key;
+    for (const operand of operandsIn(own)) {
       const part = partIn(operand, this);
       if (part === undefined) throw invalidValue('the operand is of another pipeline');
       if (part.path.length > MOST_TERMS) throw invalidValue(`an operand is at most ${MOST_TERMS} levels deep`);
     }
     const get = new PipelineGet<KView, VView>(this, this.#steps.length);
-    this.#steps.push({ codecs, key });
+    this.#steps.push({ codecs, key: own });
     return get;
   }
 
@@ -78,7 +83,7 @@ export class Pipeline {
   }
 
   /** What a function has returned, with `valueAt` of the number of each step in its place. `ERR_INVALID_ARG_TYPE` for a part of a value. */
-  static result(pipeline: Pipeline, returned: unknown, valueAt: (step: number) => unknown): unknown {
+  static result(pipeline: Pipeline, returned: unknown, valueAt: (step: number) => unknown, depth = 0): unknown {
     if (returned instanceof PipelineGet) {
       const part = partIn(returned, pipeline);
       if (part === undefined) throw invalidValue('the step that was returned is of another pipeline');
@@ -88,12 +93,16 @@ export class Pipeline {
       throw invalidType('what the function of a pipeline returns', 'steps: take the field of their values', returned);
     }
     if (typeof returned !== 'object' || returned === null) return returned;
-    if (Array.isArray(returned)) return returned.map((each) => Pipeline.result(pipeline, each, valueAt));
+    if (depth === DEEPEST) {
+      throw invalidValue(
+        `what the function of a pipeline returns contains itself, or is nested more than ${DEEPEST} levels deep`,
+      );
+    }
+    const inner = (each: unknown): unknown => Pipeline.result(pipeline, each, valueAt, depth + 1);
+    if (Array.isArray(returned)) return returned.map(inner);
     const prototype: unknown = Object.getPrototypeOf(returned);
     if (prototype !== Object.prototype && prototype !== null) return returned;
-    return Object.fromEntries(
-      Object.entries(returned).map(([name, each]) => [name, Pipeline.result(pipeline, each, valueAt)]),
-    );
+    return Object.fromEntries(Object.entries(returned).map(([name, each]) => [name, inner(each)]));
   }
 
   static {

@@ -15,6 +15,7 @@ export async function runPipeline<R>(
   const pipeline = new Pipeline(backend);
   const returned = fn(pipeline);
   if (isThenable(returned)) {
+    returned.then(undefined, () => {});
     throw new LeaseholdError(
       'ERR_ASYNC_CALLBACK',
       'the function given to store.pipeline() must not be async: it names all steps, and pipeline() waits for their values',

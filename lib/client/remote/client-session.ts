@@ -142,11 +142,14 @@ export class ClientSession implements AskedSession {
     this.#connection.schedule();
   }
 
-  /** Whether a number of a collection must be told to the server now. */
-  opens(number: number): boolean {
-    if (this.#opened.has(number)) return false;
+  /** Whether the server was told the number of a collection. */
+  isOpened(number: number): boolean {
+    return this.#opened.has(number);
+  }
+
+  /** It is told it now. */
+  opened(number: number): void {
     this.#opened.add(number);
-    return true;
   }
 
   /** The operations that have no answer, which it forgets. */
@@ -212,14 +215,18 @@ export class ClientSession implements AskedSession {
 
   #send(operation: Operation): void {
     const id = this.#operations.nextId();
+    // Before anything is sent: if the stack overflows, no other operation gets this id, and the answer.
+    this.#operations.add(id, operation);
     try {
       operation.send(this, id);
     } catch (error) {
+      this.#operations.delete(id);
       operation.fail(error as Error);
       this.#acquit(operation);
+      // If the stack has overflowed within a frame, this ends the connection.
+      this.#connection.schedule();
       return;
     }
-    this.#operations.add(id, operation);
     if (operation.stays !== true) this.#asked++;
     this.#connection.schedule();
   }

@@ -23,8 +23,10 @@ export class CollectionNumbers {
       this.#numbers.set(collection, number);
       this.#names.push(collection);
     }
-    if (session.opens(number)) {
+    if (!session.isOpened(number)) {
       session.out.begin(Kind.OPEN, FIN, 0, number);
+      // Within the frame: if the stack overflows, it is of no use either.
+      session.opened(number);
       session.out.json({ name: collection });
       session.out.end();
     }

@@ -16,8 +16,10 @@ export interface AskedSession {
   cancel(operation: Operation): void;
   /** Sends what was written at the end of the turn. */
   schedule(): void;
-  /** Whether the number of a collection must be told to the server now. */
-  opens(number: number): boolean;
+  /** Whether the server was told the number of a collection. */
+  isOpened(number: number): boolean;
+  /** It is told it now. */
+  opened(number: number): void;
 }
 
 /** Something that was asked of the server, and not answered yet. It is asked again after a reconnection. */

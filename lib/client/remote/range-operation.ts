@@ -8,6 +8,23 @@ import type { NumberIn } from './collection-numbers.ts';
 import type { AskedSession, Operation } from './operation.ts';
 import { ReceivedBatch } from './received-batch.ts';
 
+/** Calls `read` with what stops where `take` fails, then throws what that has thrown: anything, undefined too. */
+export async function guarded(
+  take: (batch: RowBatch) => unknown,
+  read: (guard: (batch: RowBatch) => Promise<unknown>) => Promise<void>,
+): Promise<void> {
+  let thrown: { readonly error: unknown } | undefined;
+  await read(async (batch) => {
+    try {
+      return await take(batch);
+    } catch (error) {
+      thrown = { error };
+      return false;
+    }
+  });
+  if (thrown !== undefined) throw (thrown as { readonly error: unknown }).error;
+}
+
 /** The rows of a range. */
 export class RangeOperation implements Operation {
   readonly #collection: string;

@@ -53,15 +53,16 @@ export class ReceivedBatch implements RowBatch {
 
 /** Gives the rows without values, and puts 0 as the length of those values. `ERR_PROTOCOL` if no version stands before a value. */
 function takeMissing(bytes: Uint8Array, table: number, rows: number): readonly number[] {
-  let missing = NONE;
+  let missing: number[] | undefined;
   for (let row = 0; row < rows; row++) {
     const at = table + row * ROW_BYTES + 8;
     if (u32At(bytes, at) < ROW_VERSION_BYTES) throw protocolError(`row ${row} has no version`);
     if (u32At(bytes, at + 4) !== VALUE_LARGE) continue;
-    missing = [...missing, row];
+    missing ??= [];
+    missing.push(row);
     bytes.fill(0, at + 4, at + 8);
   }
-  return missing;
+  return missing ?? NONE;
 }
 
 const NONE: readonly number[] = [];

@@ -32,7 +32,7 @@ import { GetManyOperation, GetOperation } from './load-operation.ts';
 import type { AskedSession, Operation } from './operation.ts';
 import { PipelineOperation, sizeOfSteps } from './pipeline-operation.ts';
 import { PrefetchOperation } from './prefetch/prefetch-operation.ts';
-import { RangeOperation } from './range-operation.ts';
+import { guarded, RangeOperation } from './range-operation.ts';
 import { RemoteChanges } from './remote-changes.ts';
 import type { RemoteOptions } from './remote-options.ts';
 import { CommitOperation, RequestOperation } from './request-operation.ts';
@@ -160,7 +160,9 @@ export class RemoteEngine implements Engine {
       if (found[0]?.bytes === undefined) throw protocolError('a row of a range has no value');
       return found[0].bytes;
     };
-    await this.#ask<void>((done) => new RangeOperation(collection, bounds, at, credit, numberIn, take, done, load));
+    await guarded(take, (guard) =>
+      this.#ask<void>((done) => new RangeOperation(collection, bounds, at, credit, numberIn, guard, done, load)),
+    );
   }
 
   /** How many keys a range has as of a commit. */
