@@ -42,7 +42,7 @@ export interface OpenFolder {
   readonly isWhole: () => void;
 }
 
-/** Opens the environment of a cache, and makes it if it is absent or damaged. `ENOTDIR`, `EACCES`, … */
+/** Opens the environment of a cache, and makes it if it is absent, or if the system has stopped while it was used. `ENOTDIR`, `EACCES`, what `open` throws. */
 export function openFolder(path: string, boot: string = bootId()): OpenFolder {
   makeDirectory(path, 'open');
   const folder = join(path, boot);
@@ -80,14 +80,32 @@ function takeOver(path: string, boot: string): void {
         renameSync(old, join(path, boot));
         continue;
       }
-      const deleted = name.startsWith(DELETED) ? old : join(path, `${DELETED}${randomBytes(8).toString('hex')}`);
-      if (deleted !== old) renameSync(old, deleted);
-      rmSync(deleted, { recursive: true, force: true });
+      remove(path, name);
     } catch (error) {
-      // Another process was faster.
-      if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+      passIfGone(error);
     }
   }
+}
+
+/** Deletes the environment of a cache, although others may have it open: they go on without it. */
+export function dropFolder(path: string, boot: string = bootId()): void {
+  try {
+    remove(path, boot);
+  } catch (error) {
+    passIfGone(error);
+  }
+}
+
+/** Under another name first: nobody opens a folder of which a part is gone. */
+function remove(path: string, name: string): void {
+  const deleted = name.startsWith(DELETED) ? name : `${DELETED}${randomBytes(8).toString('hex')}`;
+  if (deleted !== name) renameSync(join(path, name), join(path, deleted));
+  rmSync(join(path, deleted), { recursive: true, force: true });
+}
+
+/** Another process was faster. */
+function passIfGone(error: unknown): void {
+  if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
 }
 
 function ownNames(path: string): string[] {

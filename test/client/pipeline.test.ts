@@ -235,11 +235,11 @@ describe.each<[string, () => Promise<Place>]>([
   test('the function of a pipeline is not async, and what it returns does not contain itself', async () => {
     const { store } = await make();
     const { orders } = collections(store);
-    expect((await rejection(store.pipeline(async (p) => p.get(orders, 17)))).code).toBe('ERR_INVALID_ARG_TYPE');
+    expect((await rejection(store.pipeline(async (p) => p.get(orders, 17)))).code).toBe('ERR_ASYNC_CALLBACK');
     const failing = async (): Promise<never> => {
       throw new Error('a fault of the program');
     };
-    expect((await rejection(store.pipeline(failing))).code).toBe('ERR_INVALID_ARG_TYPE');
+    expect((await rejection(store.pipeline(failing))).code).toBe('ERR_ASYNC_CALLBACK');
     const endless = store.pipeline((p) => {
       const all: Record<string, unknown> = { order: p.get(orders, 17) };
       all['all'] = all;

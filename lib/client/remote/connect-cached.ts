@@ -1,6 +1,5 @@
-import { CacheFile } from '../../cache/cache-file.ts';
-import { openFolder } from '../../cache/cache-folder.ts';
 import { CachedEngine } from '../../cache/cached-engine.ts';
+import { openCache } from '../../cache/open-cache.ts';
 import { reached } from '../../versions/engine/reached.ts';
 import { RemoteEngine } from './remote-engine.ts';
 import type { RemoteOptions } from './remote-options.ts';
@@ -22,7 +21,7 @@ export async function connectCached(
 ): Promise<{ readonly remote: RemoteEngine; readonly cached: CachedEngine }> {
   let cached: CachedEngine | undefined;
   let newest = 0;
-  const file = new CacheFile(openFolder(path), size);
+  const file = openCache(path, size);
   try {
     const seen = file.seen();
     const remote = await RemoteEngine.connect({

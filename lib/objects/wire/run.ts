@@ -34,6 +34,8 @@ export interface RemoteTransactOptions extends TransactOptions {
   hints?: Hints;
 }
 
+/** How often a function runs as of one commit at most. One that asks for something else each time, as for a random key, would run for ever. */
+const MOST_RUNS = 10_000;
 const FIRST_WAIT = 4;
 const LONGEST_WAIT = 250;
 
@@ -60,15 +62,26 @@ export async function readObjects<T>(
 
 /** Calls a synchronous function until it has missed nothing. */
 async function untilAllIsHere<T>(base: WireBase, reading: WireReading, fn: () => T): Promise<T> {
-  for (;;) {
+  for (let run = 1; ; run++) {
     reading.misses = new Misses();
     const [value, failure] = settled(fn);
     if (reading.misses.isEmpty) {
       if (failure !== undefined) throw failure.error;
       return value as T;
     }
+    checkRuns(run);
     await fetchMissed(base, reading);
   }
+}
+
+/** `ERR_NOT_LOADED` if a function has run so often that it will hardly end. */
+function checkRuns(run: number): void {
+  if (run < MOST_RUNS) return;
+  throw new LeaseholdError(
+    'ERR_NOT_LOADED',
+    `the function has run ${run} times, and has asked each time for something that was not here. If it asks for something else in each run, as for a random key, choose ` +
+      'that before; if it follows many references, fetch more at once with hints or store.load()',
+  );
 }
 
 function settled<T>(fn: () => T): [value: T | undefined, failure?: { readonly error: unknown }] {
@@ -136,9 +149,10 @@ class Attempt {
     const txn = new WireTransaction(this.#base, tid, release);
     try {
       if (hints !== undefined) await loadWanted(this.#base, txn, [{ id: ROOT, hints }]);
-      for (;;) {
+      for (let run = 1; ; run++) {
         const outcome = await this.#runOnce(txn, fn);
         if (outcome !== undefined) return outcome;
+        checkRuns(run);
         await orAborted(fetchMissed(this.#base, txn), this.#signal);
       }
     } catch (error) {

@@ -6,6 +6,7 @@ import { idOf, OpaqueObject, type RemoteStore } from '../../../lib/objects/index
 import { serve } from '../../../lib/server/index.ts';
 import { WaitingChild } from '../../support/child.ts';
 import { codeOf, openTemporary, rejection, temporaryFolder } from '../../support/fixture.ts';
+import { isLong } from '../../support/long.ts';
 import { type Any, openStore, PersistentMap, Product } from './places.ts';
 
 /** What becomes of objects when the server is away, or knows what the client does not. */
@@ -208,4 +209,20 @@ test('what is no store, and options that are none, are refused', async () => {
   expect((await rejection(objects.transact(() => 1, { wrong: 1 } as never))).code).toBe('ERR_INVALID_ARG_VALUE');
   expect((await rejection(objects.read(1 as never))).code).toBe('ERR_INVALID_ARG_TYPE');
   expect(codeOf(() => objects.watch({} as never))).toBe('ERR_INVALID_ARG_TYPE');
+});
+
+test('a function that asks for something else in each run ends with an error', async () => {
+  const store = await connect(`file:${temporaryFolder()}`);
+  stores.push(store);
+  const objects = await openStore<Root>(store, { classes: [Product] });
+  await objects.transact((txn) => {
+    txn.root['map'] = new PersistentMap();
+  });
+  let key = 0;
+  const missing = ({ root }: { root: Root }): unknown => root['map'].get(key++);
+  expect((await rejection(objects.read(missing))).code).toBe('ERR_NOT_LOADED');
+  expect(key).toBe(10_000);
+  if (isLong) expect((await rejection(objects.transact(missing))).code).toBe('ERR_NOT_LOADED');
+  await objects.transact((txn) => void txn.root['map'].set(key, 'later'));
+  expect(await objects.read((view) => view.root['map'].get(key))).toBe('later');
 });
