@@ -3,11 +3,25 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { type OpenOptions, open, utf8 } from '../../lib/index.ts';
+import { openStore } from '../../lib/objects/index.ts';
 import { codeOf, openAt, openTemporary, temporaryFolder, thrown } from '../support/fixture.ts';
 
 const strings = { key: utf8, value: utf8 };
 
 describe('open()', () => {
+  test.each(['file:./shop', 'unix:./shop.sock', 'tcp://host:7070', 'tls://host', 'ws://host', 'wss://host/store'])(
+    'refuses the address %s, and makes nothing',
+    (address) => {
+      for (const error of [thrown(() => open(address)), thrown(() => openStore(address))]) {
+        expect([error.code, error.message]).toEqual(['ERR_INVALID_ARG_VALUE', expect.stringContaining('connect()')]);
+      }
+      expect(existsSync(address)).toBe(false);
+      const path = join(temporaryFolder(), address);
+      openAt(path).close();
+      expect(existsSync(path)).toBe(true);
+    },
+  );
+
   test('makes a directory that is absent, with its parents, for its owner alone', () => {
     const path = join(temporaryFolder(), 'a/b/c');
     const env = openAt(path);

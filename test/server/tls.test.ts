@@ -70,6 +70,16 @@ describe('a server with a certificate', () => {
     for (const each of errors) expect(each.message).toContain('may not accept the certificate');
   });
 
+  test('a server without TLS is told apart by a client with TLS', async () => {
+    const server = await serve(openTemporary(), { listen: 'tcp://127.0.0.1:0' });
+    servers.push(server);
+    const error = await rejection(connect((server.addresses[0] as string).replace('tcp:', 'tls:')));
+    expect(error).toMatchObject({
+      code: 'ERR_DISCONNECTED',
+      message: expect.stringContaining("is it one for 'tcp:'?"),
+    });
+  });
+
   test('says to a client without TLS that it wants TLS, and goes on', async () => {
     const { address, errors } = await serveTls(own);
     const error = await rejection(connect(address.replace('tls:', 'tcp:')));

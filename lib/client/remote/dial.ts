@@ -15,6 +15,9 @@ export interface DialOptions {
   readonly timeout: number;
 }
 
+/** What OpenSSL says of an answer without TLS. */
+const WITHOUT_TLS = /wrong version number/i;
+
 /** Connects to an address. `ERR_DISCONNECTED`, whose cause says why; `ERR_CERTIFICATE`, `ERR_NOT_INSTALLED`. */
 export async function dial(address: Address, options: DialOptions): Promise<Transport> {
   if (address.kind === 'ws' || address.kind === 'wss') {
@@ -25,7 +28,10 @@ export async function dial(address: Address, options: DialOptions): Promise<Tran
     const socket = open(address, options, reading);
     const fail = (cause: Error): void => {
       socket.destroy();
-      const message = `cannot connect to ${address.text}: ${cause.message}`;
+      const why = WITHOUT_TLS.test(cause.message)
+        ? "the server does not answer with TLS: is it one for 'tcp:'?"
+        : cause.message;
+      const message = `cannot connect to ${address.text}: ${why}`;
       reject(certificateError(address.text, cause) ?? new LeaseholdError('ERR_DISCONNECTED', message, { cause }));
     };
     const timer = setTimeout(() => fail(new Error(`no answer within ${options.timeout} ms`)), options.timeout);
