@@ -1,6 +1,6 @@
 import { checkObject, checkOptionNames } from '../base/check-arguments.ts';
 import { microtask } from '../base/clock.ts';
-import { invalidType, invalidValue, LeaseholdError } from '../base/errors.ts';
+import { invalidType, invalidValue } from '../base/errors.ts';
 import { inspectAs } from '../base/inspect.ts';
 import { randomBytes } from '../base/platform.ts';
 import { MOST_KEY_BYTES } from '../catalog/key-size.ts';
@@ -275,9 +275,4 @@ function checkName(name: unknown): string {
   if (name === '') throw invalidValue('the name of a collection is empty');
   if (name.length > MOST_KEY_BYTES) throw invalidValue(`the name of a collection has at most ${MOST_KEY_BYTES} bytes`);
   return name;
-}
-
-/** `ERR_ENV_CLOSED` */
-export function storeClosed(): LeaseholdError {
-  return new LeaseholdError('ERR_ENV_CLOSED', 'the store was closed: open it again with connect()');
 }

@@ -1,6 +1,7 @@
 import { clearTimeout, setTimeout } from '../../base/clock.ts';
 import { LeaseholdError } from '../../base/errors.ts';
 import type { Change } from '../../versions/engine/engine.ts';
+import { storeClosed } from '../../versions/engine/store-closed.ts';
 import type { ClientHello, ServerHello } from '../../wire/hello.ts';
 import type { Transport } from '../../wire/transport.ts';
 import { ClientSession } from './client-session.ts';
@@ -108,7 +109,7 @@ export class Link {
     let isWelcome = false;
     const session: ClientSession = new ClientSession(transport, {
       welcome: (hello) => {
-        if (this.#isClosed) throw closed();
+        if (this.#isClosed) throw storeClosed();
         if (wantsWriter && hello.readOnly === true) {
           throw new LeaseholdError('ERR_READ_ONLY', `${transport.peer} only reads`);
         }
@@ -180,7 +181,7 @@ export class Link {
     this.#isClosed = true;
     clearTimeout(this.#retry);
     clearTimeout(this.#search);
-    const reason = error ?? closed();
+    const reason = error ?? storeClosed();
     const session = this.#session;
     this.#session = undefined;
     for (const greeting of this.#greeting) greeting.destroy(reason);
@@ -259,10 +260,6 @@ function hopeless(cause: LeaseholdError): LeaseholdError {
     `${MOST_LOSSES} connections have ended while this was asked, and no answer has come (${cause.message}): what was to be written may be written`,
     { cause },
   );
-}
-
-function closed(): LeaseholdError {
-  return new LeaseholdError('ERR_ENV_CLOSED', 'the store was closed: open it again with connect()');
 }
 
 /** The error of a connection that has ended before the server has said anything. A server that wants TLS does that to one without. */

@@ -19,6 +19,7 @@ import type {
 } from '../../versions/engine/engine.ts';
 import { EngineListeners } from '../../versions/engine/listeners.ts';
 import type { PipelineStep } from '../../versions/engine/pipeline-step.ts';
+import { storeClosed } from '../../versions/engine/store-closed.ts';
 import type { ServerHello } from '../../wire/hello.ts';
 import { type Payload, protocolError } from '../../wire/payload.ts';
 import { Kind } from '../../wire/protocol.ts';
@@ -286,10 +287,7 @@ export class RemoteEngine implements Engine {
   }
 
   #checkOpen(): void {
-    if (this.#ended === undefined) return;
-    throw (
-      this.#ended.error ?? new LeaseholdError('ERR_ENV_CLOSED', 'the store was closed: open it again with connect()')
-    );
+    if (this.#ended !== undefined) throw this.#ended.error ?? storeClosed();
   }
 
   #checkAt(at: Tid): void {

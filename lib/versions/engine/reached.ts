@@ -1,6 +1,6 @@
 import { microtask } from '../../base/clock.ts';
-import { LeaseholdError } from '../../base/errors.ts';
 import type { Engine, Tid } from './engine.ts';
+import { storeClosed } from './store-closed.ts';
 
 /** Fulfilled once an engine has told a commit, or cannot tell it any more; rejected if it ends before. */
 export function reached(engine: Engine, tid: Tid): Promise<void> {
@@ -15,9 +15,7 @@ export function reached(engine: Engine, tid: Tid): Promise<void> {
     const stops = [
       engine.onChange((change) => move(change.tid)),
       engine.onGap(move),
-      engine.onEnd((error) =>
-        reject(error ?? new LeaseholdError('ERR_ENV_CLOSED', 'the store was closed: open it again with connect()')),
-      ),
+      engine.onEnd((error) => reject(error ?? storeClosed())),
     ];
   });
 }
