@@ -1,7 +1,8 @@
-import type { EngineBounds, EngineRow, RowBatch, Tid } from '../../versions/engine/engine.ts';
+import type { EngineBounds, EngineRow, Loaded, RowBatch, Tid } from '../../versions/engine/engine.ts';
 import type { BlockReader } from '../../wire/block-reader.ts';
 import { unexpected } from '../../wire/connection.ts';
 import { type Frame, sizeOf } from '../../wire/frame-reader.ts';
+import { protocolError } from '../../wire/payload.ts';
 import { FIN, Kind, REVERSE } from '../../wire/protocol.ts';
 import { writeScan } from '../../wire/range-message.ts';
 import type { NumberIn } from './collection-numbers.ts';
@@ -23,6 +24,14 @@ export async function guarded(
     }
   });
   if (thrown !== undefined) throw (thrown as { readonly error: unknown }).error;
+}
+
+/** The value of a row, which `load` asks for alone. `ERR_PROTOCOL` if there is none. */
+export async function valueOf(load: (take: (state: Loaded) => void) => Promise<void>): Promise<Uint8Array> {
+  const found: Loaded[] = [];
+  await load((state) => found.push(state));
+  if (found[0]?.bytes === undefined) throw protocolError('a row of a range has no value');
+  return found[0].bytes;
 }
 
 /** The rows of a range. */

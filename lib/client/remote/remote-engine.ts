@@ -33,7 +33,7 @@ import { GetManyOperation, GetOperation } from './load-operation.ts';
 import type { AskedSession, Operation } from './operation.ts';
 import { PipelineOperation, sizeOfSteps } from './pipeline-operation.ts';
 import { PrefetchOperation } from './prefetch/prefetch-operation.ts';
-import { guarded, RangeOperation } from './range-operation.ts';
+import { guarded, RangeOperation, valueOf } from './range-operation.ts';
 import { RemoteChanges } from './remote-changes.ts';
 import type { RemoteOptions } from './remote-options.ts';
 import { CommitOperation, RequestOperation } from './request-operation.ts';
@@ -155,12 +155,8 @@ export class RemoteEngine implements Engine {
     this.#checkAt(at);
     this.checkFits(boundsSize(bounds));
     const { numberIn } = this.numbers;
-    const load = async (key: Uint8Array): Promise<Uint8Array> => {
-      const found: Loaded[] = [];
-      await this.#loadOne({ collection, key }, at, (state) => found.push(state));
-      if (found[0]?.bytes === undefined) throw protocolError('a row of a range has no value');
-      return found[0].bytes;
-    };
+    const load = (key: Uint8Array): Promise<Uint8Array> =>
+      valueOf((taken) => this.#loadOne({ collection, key }, at, taken));
     await guarded(take, (guard) =>
       this.#ask<void>((done) => new RangeOperation(collection, bounds, at, credit, numberIn, guard, done, load)),
     );
@@ -220,7 +216,11 @@ export class RemoteEngine implements Engine {
 
   async claimIds(count: number): Promise<[first: number, last: number]> {
     checkSize(count, 'count', 1, 2 ** 20);
-    const read = (payload: Payload): [number, number] => [payload.u64(), payload.u64()];
+    const read = (payload: Payload): [number, number] => {
+      const [first, last] = [payload.u64(), payload.u64()];
+      if (last - first + 1 < count) throw protocolError('a server gives fewer ids than were claimed');
+      return [first, last];
+    };
     return this.request(Kind.CLAIM, ({ out }) => out.u32(count), Kind.NUMBER, read);
   }
 
