@@ -27,7 +27,7 @@ export async function guarded(
 }
 
 /** The value of a row, which `load` asks for alone. `ERR_PROTOCOL` if there is none. */
-export async function valueOf(load: (take: (state: Loaded) => void) => Promise<void>): Promise<Uint8Array> {
+export async function rowValue(load: (take: (state: Loaded) => void) => Promise<void>): Promise<Uint8Array> {
   const found: Loaded[] = [];
   await load((state) => found.push(state));
   if (found[0]?.bytes === undefined) throw protocolError('a row of a range has no value');

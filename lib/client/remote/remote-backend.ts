@@ -9,6 +9,7 @@ import { Kind } from '../../wire/protocol.ts';
 import type { Backend, GivenCodecs, HeldSnapshot, StoreCounters } from '../backend.ts';
 import { NO_COUNTERS } from '../no-counters.ts';
 import { StoreCodecs } from '../store-codecs.ts';
+import { classesIn, tidIn } from './answers.ts';
 import { heldSnapshot } from './held-snapshot.ts';
 import type { RemoteEngine } from './remote-engine.ts';
 
@@ -77,13 +78,11 @@ export class RemoteBackend implements Backend {
   }
 
   async sync(): Promise<Tid> {
-    const { tid } = await this.call({ call: 'sync' });
-    return tid as Tid;
+    return tidIn(await this.call({ call: 'sync' }));
   }
 
   async objectClasses(): Promise<ObjectClasses> {
-    const { classes, tid } = await this.call({ call: 'object-classes' });
-    return { classes: classes as ObjectClasses['classes'], tid: tid as Tid };
+    return classesIn(await this.call({ call: 'object-classes' }));
   }
 
   async addObjectClass(row: ClassRow): Promise<number> {

@@ -21,9 +21,10 @@ import { EngineListeners } from '../../versions/engine/listeners.ts';
 import type { PipelineStep } from '../../versions/engine/pipeline-step.ts';
 import { storeClosed } from '../../versions/engine/store-closed.ts';
 import type { ServerHello } from '../../wire/hello.ts';
-import { type Payload, protocolError } from '../../wire/payload.ts';
+import type { Payload } from '../../wire/payload.ts';
 import { Kind } from '../../wire/protocol.ts';
 import { writeByteRange } from '../../wire/range-message.ts';
+import { claimedIds } from './answers.ts';
 import { CollectionNumbers } from './collection-numbers.ts';
 import { FollowOperation, followRequests, followSize } from './follow-operation.ts';
 import { HoldOperation } from './hold-operation.ts';
@@ -33,7 +34,7 @@ import { GetManyOperation, GetOperation } from './load-operation.ts';
 import type { AskedSession, Operation } from './operation.ts';
 import { PipelineOperation, sizeOfSteps } from './pipeline-operation.ts';
 import { PrefetchOperation } from './prefetch/prefetch-operation.ts';
-import { guarded, RangeOperation, valueOf } from './range-operation.ts';
+import { guarded, RangeOperation, rowValue } from './range-operation.ts';
 import { RemoteChanges } from './remote-changes.ts';
 import type { RemoteOptions } from './remote-options.ts';
 import { CommitOperation, RequestOperation } from './request-operation.ts';
@@ -156,7 +157,7 @@ export class RemoteEngine implements Engine {
     this.checkFits(boundsSize(bounds));
     const { numberIn } = this.numbers;
     const load = (key: Uint8Array): Promise<Uint8Array> =>
-      valueOf((taken) => this.#loadOne({ collection, key }, at, taken));
+      rowValue((taken) => this.#loadOne({ collection, key }, at, taken));
     await guarded(take, (guard) =>
       this.#ask<void>((done) => new RangeOperation(collection, bounds, at, credit, numberIn, guard, done, load)),
     );
@@ -216,12 +217,7 @@ export class RemoteEngine implements Engine {
 
   async claimIds(count: number): Promise<[first: number, last: number]> {
     checkSize(count, 'count', 1, 2 ** 20);
-    const read = (payload: Payload): [number, number] => {
-      const [first, last] = [payload.u64(), payload.u64()];
-      if (last - first + 1 < count) throw protocolError('a server gives fewer ids than were claimed');
-      return [first, last];
-    };
-    return this.request(Kind.CLAIM, ({ out }) => out.u32(count), Kind.NUMBER, read);
+    return this.request(Kind.CLAIM, ({ out }) => out.u32(count), Kind.NUMBER, claimedIds(count));
   }
 
   /** Asks what has one frame as its answer. `collection` gives the number of the collection that it concerns. */
