@@ -9,7 +9,7 @@ import type { KeyCodec } from '../key/codec.ts';
 import type { AnyValueCodec } from '../value/custom.ts';
 import type { StateWrite, Tid } from '../versions/engine/engine.ts';
 import { setObjectSource } from '../versions/engine/object-source.ts';
-import { reached } from '../versions/engine/reached.ts';
+import { isTold, reached } from '../versions/engine/reached.ts';
 import type { TransactOptions } from '../versions/transact-options.ts';
 import type { Backend, StoreCounters } from './backend.ts';
 import { CollectionCodecs } from './collection-codecs.ts';
@@ -147,7 +147,8 @@ export class Store {
 
   /**
    * Calls a function with a transaction, which may wait, and commits what it has written: whole, if nobody has changed meanwhile what it has read; if somebody has, the
-   * function is called again. `ERR_CONFLICT` if that goes on; what the function throws, with nothing written.
+   * function is called again. `ERR_CONFLICT` if that goes on; what the function throws, with nothing written. `ERR_OUTCOME_UNKNOWN` if the
+   * commit was sent and no answer has come.
    */
   transact<T>(fn: (transaction: StoreTransaction) => T | PromiseLike<T>, options?: TransactOptions): Promise<T> {
     if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
@@ -249,7 +250,7 @@ export class Store {
     const request = { commitId: randomBytes(16), base: engine.processed(), reads, ranges: [], writes };
     const answer = await engine.commit(request);
     if (!('tid' in answer)) return undefined;
-    await reached(engine, answer.tid);
+    await isTold(engine, answer.tid);
     return answer.tid;
   }
 

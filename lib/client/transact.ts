@@ -3,7 +3,7 @@ import { LeaseholdError, withField } from '../base/errors.ts';
 import { randomBytes } from '../base/platform.ts';
 import { pause } from '../versions/back-off.ts';
 import type { Engine, EngineConflict, Tid } from '../versions/engine/engine.ts';
-import { reached } from '../versions/engine/reached.ts';
+import { isTold, reached } from '../versions/engine/reached.ts';
 import { readTransactOptions, type TransactOptions } from '../versions/transact-options.ts';
 import type { Backend } from './backend.ts';
 import { type CodecsOf, finishTransaction, StoreTransaction } from './store-transaction.ts';
@@ -48,7 +48,7 @@ export async function transact<T>(
     const answer = await engine.commit({ ...request, commitId: randomBytes(16) });
     if ('tid' in answer) {
       // Who goes on after this sees what was committed.
-      await reached(engine, answer.tid);
+      await isTold(engine, answer.tid);
       return value;
     }
     if (run > retries) throw conflict(answer, run);

@@ -5,7 +5,7 @@ import { storeClosed } from '../../versions/engine/store-closed.ts';
 import type { ClientHello, ServerHello } from '../../wire/hello.ts';
 import type { Transport } from '../../wire/transport.ts';
 import { ClientSession } from './client-session.ts';
-import type { Operation } from './operation.ts';
+import { lose, type Operation } from './operation.ts';
 
 /** Where a client stands with its server. */
 export type ConnectionState = 'connected' | 'verifying' | 'disconnected' | 'closed';
@@ -187,10 +187,10 @@ export class Link {
     for (const greeting of this.#greeting) greeting.destroy(reason);
     for (const [operation, timer] of this.#waiting) {
       clearTimeout(timer);
-      operation.fail(reason);
+      lose(operation, reason);
     }
     this.#waiting.clear();
-    for (const operation of session?.take() ?? []) operation.fail(reason);
+    for (const operation of session?.take() ?? []) lose(operation, reason);
     session?.destroy(reason);
     this.#events.state('closed');
     this.#events.ended(error);
@@ -202,7 +202,7 @@ export class Link {
     this.#session = undefined;
     for (const operation of unanswered) {
       if ((operation.losses ?? 0) < MOST_LOSSES) this.#wait(operation);
-      else operation.fail(hopeless(error));
+      else lose(operation, hopeless(error));
     }
     if (FINAL.includes(error.code)) {
       this.close(error);
@@ -233,7 +233,8 @@ export class Link {
       ? undefined
       : setTimeout(() => {
           this.#waiting.delete(operation);
-          operation.fail(
+          lose(
+            operation,
             new LeaseholdError(
               'ERR_DISCONNECTED',
               `there has been no connection with a server for ${timeout} ms: try again later (${this.#failure?.message})`,
@@ -257,7 +258,7 @@ export class Link {
 function hopeless(cause: LeaseholdError): LeaseholdError {
   return new LeaseholdError(
     'ERR_DISCONNECTED',
-    `${MOST_LOSSES} connections have ended while this was asked, and no answer has come (${cause.message}): what was to be written may be written`,
+    `${MOST_LOSSES} connections have ended while this was asked, and no answer has come (${cause.message})`,
     { cause },
   );
 }

@@ -1,3 +1,4 @@
+import type { LeaseholdError } from '../../base/errors.ts';
 import type { Change } from '../../versions/engine/engine.ts';
 import type { BlockReader } from '../../wire/block-reader.ts';
 import type { Frame } from '../../wire/frame-reader.ts';
@@ -38,5 +39,14 @@ export interface Operation {
   placed?(frame: Frame, length: number, session: AskedSession): boolean;
   /** A commit was told while the answer is coming. */
   changed?(change: Change): void;
+  /** The server has answered with an error, or the request was not sent. */
   fail(error: Error): void;
+  /** There will be no answer. Without this, the same as `fail`. */
+  lost?(error: LeaseholdError): void;
+}
+
+/** Tells an operation that there will be no answer. */
+export function lose(operation: Operation, error: LeaseholdError): void {
+  if (operation.lost === undefined) operation.fail(error);
+  else operation.lost(error);
 }

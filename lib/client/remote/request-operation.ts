@@ -59,6 +59,9 @@ export class CommitOperation implements Operation {
   readonly #request: CommitRequest;
   readonly #numbers: CollectionNumbers;
   readonly #done: (error: Error | undefined, answer?: { readonly tid: Tid } | readonly EngineConflict[]) => void;
+  #isSent = false;
+  /** Whether it was sent before it was sent last: whatever the answer, the first one may have been made. */
+  #wasSent = false;
 
   constructor(
     request: CommitRequest,
@@ -73,6 +76,7 @@ export class CommitOperation implements Operation {
   /** `ERR_VALUE_SIZE`, `ERR_BUSY` */
   send(session: AskedSession, id: number): void {
     const { reads, ranges, writes } = this.#request;
+    this.#wasSent = this.#isSent;
     checkParts(reads.length + ranges.length + writes.length);
     for (const each of [reads, ranges, writes]) {
       for (const { collection } of each) this.#numbers.numberIn(session, collection);
@@ -97,6 +101,7 @@ export class CommitOperation implements Operation {
       out.end();
     }
     whole.release(end <= most);
+    this.#isSent = true;
   }
 
   frame(frame: Frame): boolean {
@@ -108,8 +113,20 @@ export class CommitOperation implements Operation {
   }
 
   fail(error: Error): void {
-    this.#done(error);
+    this.#done(this.#wasSent ? outcomeUnknown(error) : error);
   }
+
+  lost(error: LeaseholdError): void {
+    this.#done(this.#isSent ? outcomeUnknown(error) : error);
+  }
+}
+
+function outcomeUnknown(cause: Error): LeaseholdError {
+  return new LeaseholdError(
+    'ERR_OUTCOME_UNKNOWN',
+    `the commit was sent, and its answer was lost: it may have been made, or not. Read what it writes before you repeat it (${cause.message})`,
+    { cause },
+  );
 }
 
 function checkParts(count: number): void {

@@ -6,7 +6,7 @@ import { idAt } from '../../key/object-id.ts';
 import { isThenable } from '../../transaction/thenable.ts';
 import { pause } from '../../versions/back-off.ts';
 import type { CommitRequest, EngineConflict } from '../../versions/engine/engine.ts';
-import { reached } from '../../versions/engine/reached.ts';
+import { isTold, reached } from '../../versions/engine/reached.ts';
 import { readTransactOptions, type TransactOptions } from '../../versions/transact-options.ts';
 import { ROOT } from '../base.ts';
 import { asyncRead } from '../errors.ts';
@@ -213,8 +213,7 @@ class Attempt {
       }
       try {
         // Who goes on after this sees what was committed.
-        await reached(engine, answer.tid);
-        tracked.keep(answer.tid, known);
+        if (await isTold(engine, answer.tid)) tracked.keep(answer.tid, known);
       } finally {
         view.committed();
       }

@@ -19,3 +19,13 @@ export function reached(engine: Engine, tid: Tid): Promise<void> {
     ];
   });
 }
+
+/** Waits until an engine has told a commit that was made through it. Gives false if it ends before: the commit is made in either case. */
+export async function isTold(engine: Engine, tid: Tid): Promise<boolean> {
+  try {
+    await reached(engine, tid);
+    return true;
+  } catch {
+    return false;
+  }
+}
