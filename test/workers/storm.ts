@@ -139,7 +139,8 @@ const held = () => {
   const maps = readFileSync('/proc/self/maps', 'utf8').split('\\n');
   return {
     files: readdirSync('/proc/self/fd').length,
-    databaseMaps: maps.filter((line) => line.includes('.mdb')).length,
+    databaseMaps: maps.filter((line) => line.includes('.mdb') && line.includes('s 0')).length,
+    bufferMaps: maps.filter((line) => line.includes('.mdb') && line.includes('p 0')).length,
     maps: maps.length,
     rss: process.memoryUsage().rss,
   };
