@@ -31,8 +31,8 @@ export {
 } from './open-store.ts';
 export { ObjectTransaction, type Root, Snapshot } from './reading.ts';
 export type { SharedState } from './shared-state.ts';
-export { type ObjectWatchOptions, Store, type StoreCounters } from './store.ts';
-export { type ObjectChange, type Unwatch, Watch } from './watch.ts';
+export { Store, type StoreCounters } from './store.ts';
+export { type ObjectChange, type ObjectWatchOptions, type Unwatch, Watch } from './watch.ts';
 export type { RemoteSnapshot, RemoteTransaction } from './wire/remote-reading.ts';
 export type { RemoteReadOptions, RemoteStore, RemoteStoreCounters } from './wire/remote-store.ts';
 export type { RemoteTransactOptions } from './wire/run.ts';

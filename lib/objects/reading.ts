@@ -7,7 +7,7 @@ import type { Handle } from './model.ts';
 import { fieldValues } from './pluck.ts';
 import { SnapshotView, snapshotEnded } from './view/snapshot-view.ts';
 import { TransactView } from './view/transact-view.ts';
-import type { StoreView } from './view/view.ts';
+import { StoreView } from './view/view.ts';
 
 /** The root of a store: an object whose properties are what is stored. */
 // biome-ignore lint/suspicious/noExplicitAny: a program stores what it likes.
@@ -104,13 +104,13 @@ export class Snapshot<R extends object = Root> implements Reading<R> {
   }
 }
 
-/** What the function of `store.transact` gets. */
-export class ObjectTransaction<R extends object = Root> implements Reading<R> {
-  readonly #view: TransactView;
+/** What transactions read. */
+export abstract class TransactionReads<R extends object> implements Reading<R> {
+  readonly #view: StoreView;
 
   /** Not for users: `store.transact()` makes these. */
-  constructor(view: TransactView) {
-    if (!(view instanceof TransactView)) throw invalidType('view', 'what store.transact() passes', view);
+  constructor(view: StoreView) {
+    if (!(view instanceof StoreView)) throw invalidType('view', 'what store.transact() passes', view);
     this.#view = view;
   }
 
@@ -128,6 +128,18 @@ export class ObjectTransaction<R extends object = Root> implements Reading<R> {
 
   get<T extends object>(object: T): T {
     return objectHere(this.#view, object) as unknown as T;
+  }
+}
+
+/** What the function of `store.transact` gets. */
+export class ObjectTransaction<R extends object = Root> extends TransactionReads<R> {
+  readonly #view: TransactView;
+
+  /** Not for users: `store.transact()` makes these. */
+  constructor(view: TransactView) {
+    if (!(view instanceof TransactView)) throw invalidType('view', 'what store.transact() passes', view);
+    super(view);
+    this.#view = view;
   }
 
   static {

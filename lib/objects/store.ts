@@ -1,6 +1,4 @@
 import { types } from 'node:util';
-import { checkSignal } from '../base/abort.ts';
-import { checkObject, checkOptionNames } from '../base/check-arguments.ts';
 import { invalidType } from '../base/errors.ts';
 import { inspectAs } from '../base/inspect.ts';
 import { append, bareArray } from '../base/primordials.ts';
@@ -29,7 +27,15 @@ import { transactObjects } from './transact.ts';
 import { checkNotInTransact } from './view/in-transact.ts';
 import { LiveView } from './view/live-view.ts';
 import { SnapshotView } from './view/snapshot-view.ts';
-import { callOnChange, type ObjectChange, type Unwatch, type Watch, watchObject } from './watch.ts';
+import {
+  callOnChange,
+  type ObjectChange,
+  type ObjectWatchOptions,
+  type Unwatch,
+  type Watch,
+  watchArguments,
+  watchObject,
+} from './watch.ts';
 
 const { isAsyncFunction } = types;
 
@@ -47,11 +53,6 @@ export interface StoreCounters {
   readonly views: number;
   /** Snapshots that are open. */
   readonly snapshots: number;
-}
-
-export interface ObjectWatchOptions {
-  /** Ends the watching. */
-  signal?: AbortSignal;
 }
 
 function remove<T>(list: T[], item: T): void {
@@ -169,13 +170,7 @@ export class Store<R extends object = Root> implements Reading<R> {
     second?: ObjectWatchOptions,
   ): Unwatch | Watch<T, K> {
     this.#live.checkOpen();
-    const fn = typeof first === 'function' ? first : undefined;
-    if (fn === undefined && second !== undefined) throw invalidType('fn', 'a function, before the options', first);
-    const options = (fn === undefined ? first : second) ?? {};
-    checkObject(options, 'options');
-    checkOptionNames(options, ['signal'], 'watch()');
-    const { signal } = options as ObjectWatchOptions;
-    checkSignal(signal);
+    const { fn, signal } = watchArguments(first, second);
     const here = objectHere(this.#live, object);
     const watch = watchObject<T, K>(this.#base, here as unknown as T, slots.id(here), signal, () =>
       this.#live.refresh(),

@@ -1,4 +1,6 @@
-import { LeaseholdError } from '../base/errors.ts';
+import { checkSignal } from '../base/abort.ts';
+import { checkObject, checkOptionNames } from '../base/check-arguments.ts';
+import { invalidType, LeaseholdError } from '../base/errors.ts';
 import { inspectAs } from '../base/inspect.ts';
 import { ITEMS, OBJECTS } from '../catalog/own-collections.ts';
 import { ITEM_ENTRY, type ItemKeyView, itemKey } from '../key/item-key.ts';
@@ -25,6 +27,26 @@ export interface ObjectChange<T = object, K = unknown> {
 
 /** What `store.watch` with a function returns: ends the watching. Ending twice does nothing. */
 export type Unwatch = (() => void) & Disposable;
+
+export interface ObjectWatchOptions {
+  /** Ends the watching. */
+  signal?: AbortSignal;
+}
+
+/** What `store.watch` gets behind the object: options, or a function and options. `ERR_INVALID_ARG_TYPE`. */
+export function watchArguments<T, K>(
+  first: ((change: ObjectChange<T, K>) => unknown) | ObjectWatchOptions | undefined,
+  second: ObjectWatchOptions | undefined,
+): { fn: ((change: ObjectChange<T, K>) => unknown) | undefined; signal: AbortSignal | undefined } {
+  const fn = typeof first === 'function' ? first : undefined;
+  if (fn === undefined && second !== undefined) throw invalidType('fn', 'a function, before the options', first);
+  const options = (fn === undefined ? first : second) ?? {};
+  checkObject(options, 'options');
+  checkOptionNames(options, ['signal'], 'watch()');
+  const { signal } = options as ObjectWatchOptions;
+  checkSignal(signal);
+  return { fn, signal };
+}
 
 /** Where changes come from: a Feed, or a server. */
 export interface ChangeSource<C> {

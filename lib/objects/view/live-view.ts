@@ -1,5 +1,4 @@
 import { microtask } from '../../base/clock.ts';
-import { OwnMap } from '../../base/own-map.ts';
 import { freezeClass } from '../../base/primordials.ts';
 import { checkStack } from '../../base/stack.ts';
 import { currentTransact } from '../../transaction/async-reads.ts';
@@ -14,9 +13,9 @@ import type { AddedNumbers, Handle, RowDrafts, State, ViewTxn } from '../model.t
 import { Changeset } from './changeset.ts';
 import { forgetBetween } from './forget-changed.ts';
 import { checkNotInTransact } from './in-transact.ts';
+import { NewestView } from './newest-view.ts';
 import type { Presence } from './presence.ts';
 import type { Session } from './session.ts';
-import { StoreView } from './view.ts';
 
 /** The version of a view that has read nothing yet. */
 const UNREAD = -1;
@@ -27,7 +26,7 @@ const UNKNOWN = -2;
  * What a program sees outside of snapshots and transactions: the newest commit. What runs without waiting sees one version, in a read transaction that
  * ends with the microtask; with its own commits, it moves on at once. Inside `store.write` it sees what that has done.
  */
-export class LiveView extends StoreView {
+export class LiveView extends NewestView {
   declare readonly base: Base;
   /** The commit that the states of the handles are of. */
   #tid = UNREAD;
@@ -38,8 +37,6 @@ export class LiveView extends StoreView {
   /** Whether the session, or one around or inside of it, has changed rows. */
   #hasChangedRows = false;
   readonly #rowCache: RowCache;
-  /** The objects that transactions are committing, by id: who sees such a commit before the transaction goes on gets the same object. */
-  readonly #expected = new OwnMap<number, Handle>();
   #isClosed = false;
   /** Whether `#endOfTurn` will be called. */
   #awaitsEnd = false;
@@ -81,29 +78,6 @@ export class LiveView extends StoreView {
   override stateOf(handle: Handle): State {
     if (!this.isFresh) this.transaction();
     return super.stateOf(handle);
-  }
-
-  override made(id: number, state: State): Handle {
-    const expected = this.#expected.size === 0 ? undefined : this.#expected.get(id);
-    if (expected !== undefined) this.adopt(expected);
-    return super.made(id, state);
-  }
-
-  /** A transaction is about to commit an object that it has stored. */
-  expect(handle: Handle): void {
-    this.#expected.set(slots.id(handle), handle);
-  }
-
-  expectNoMore(handle: Handle): void {
-    this.#expected.delete(slots.id(handle));
-  }
-
-  /** Takes the handle of an object that a transaction has stored and committed. */
-  adopt(handle: Handle): void {
-    this.expectNoMore(handle);
-    if (this.handles.get(slots.id(handle)) !== undefined) return;
-    slots.setCurrent(handle, undefined);
-    this.handles.take(handle);
   }
 
   /** Calls `fn` in a write transaction, in which objects can be changed. */

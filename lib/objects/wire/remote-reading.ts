@@ -1,11 +1,8 @@
 import { invalidType } from '../../base/errors.ts';
 import { inspectAs } from '../../base/inspect.ts';
-import { ROOT } from '../base.ts';
 import { handleOf, slots, viewOf } from '../handle.ts';
 import { checkHints, type Hints } from '../hints.ts';
-import { allOf } from '../listing.ts';
-import { fieldValues } from '../pluck.ts';
-import { type AnyClass, type FieldName, objectHere, type Reading, type Root, Snapshot } from '../reading.ts';
+import { type Root, Snapshot, TransactionReads } from '../reading.ts';
 import type { SnapshotView } from '../view/snapshot-view.ts';
 import type { StoreView } from '../view/view.ts';
 import { loadWanted } from './load.ts';
@@ -55,29 +52,14 @@ export class RemoteSnapshot<R extends object = Root> extends Snapshot<R> {
 }
 
 /** What the function of `transact` of a store on a server gets. */
-export class RemoteTransaction<R extends object = Root> implements Reading<R> {
+export class RemoteTransaction<R extends object = Root> extends TransactionReads<R> {
   readonly #view: WireTransactView;
 
   /** Not for users: `store.transact()` makes these. */
   constructor(view: WireTransactView) {
     if (!(view instanceof WireTransactView)) throw invalidType('view', 'what store.transact() passes', view);
+    super(view);
     this.#view = view;
-  }
-
-  get root(): R {
-    return this.#view.object(ROOT) as R;
-  }
-
-  all<T extends object>(of: AnyClass<T>): IterableIterator<T> {
-    return allOf(this.#view, of) as IterableIterator<T>;
-  }
-
-  pluck<T extends object, K extends FieldName<T>>(of: AnyClass<T>, field: K): IterableIterator<T[K]> {
-    return fieldValues(this.#view, of, field) as Generator<never>;
-  }
-
-  get<T extends object>(object: T): T {
-    return objectHere(this.#view, object) as unknown as T;
   }
 
   /** Fetches an object, by itself or its id, and what `hints` say, so that the function need not run again for it. See `RemoteStore.load`. */

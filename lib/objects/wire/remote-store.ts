@@ -1,5 +1,4 @@
 import { types } from 'node:util';
-import { checkSignal } from '../../base/abort.ts';
 import { checkObject, checkOptionNames } from '../../base/check-arguments.ts';
 import { invalidType, LeaseholdError } from '../../base/errors.ts';
 import { inspectAs } from '../../base/inspect.ts';
@@ -10,9 +9,15 @@ import { asyncRead } from '../errors.ts';
 import { slots } from '../handle.ts';
 import { type CheckedHints, checkHints, type Hints } from '../hints.ts';
 import { objectHere, type Root } from '../reading.ts';
-import type { ObjectWatchOptions } from '../store.ts';
 import { SnapshotView } from '../view/snapshot-view.ts';
-import { callOnChange, type ObjectChange, type Unwatch, type Watch } from '../watch.ts';
+import {
+  callOnChange,
+  type ObjectChange,
+  type ObjectWatchOptions,
+  type Unwatch,
+  type Watch,
+  watchArguments,
+} from '../watch.ts';
 import { fetchMissed } from './fetch.ts';
 import { loadWanted } from './load.ts';
 import { Misses } from './misses.ts';
@@ -179,13 +184,7 @@ export class RemoteStore<R extends object = Root> {
     second?: ObjectWatchOptions,
   ): Unwatch | Watch<T, K> {
     this.#live.check();
-    const fn = typeof first === 'function' ? first : undefined;
-    if (fn === undefined && second !== undefined) throw invalidType('fn', 'a function, before the options', first);
-    const options = (fn === undefined ? first : second) ?? {};
-    checkObject(options, 'options');
-    checkOptionNames(options, ['signal'], 'watch()');
-    const { signal } = options as ObjectWatchOptions;
-    checkSignal(signal);
+    const { fn, signal } = watchArguments(first, second);
     const here = objectHere(this.#live, object);
     const watch = watchOverWire<T, K>(this.#base, here as unknown as T, slots.id(here), signal, (call) =>
       this.#untilAllIsHere(call),

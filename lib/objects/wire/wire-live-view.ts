@@ -1,12 +1,11 @@
-import { OwnMap } from '../../base/own-map.ts';
 import { freezeClass } from '../../base/primordials.ts';
 import type { Change } from '../../versions/engine/engine.ts';
 import { RowCache } from '../collections/row-cache.ts';
 import { readOnlyState, wrongView } from '../errors.ts';
-import { forgetState, slots, staleViews } from '../handle.ts';
+import { forgetState, staleViews } from '../handle.ts';
 import type { Handle, State } from '../model.ts';
 import { forgetChanges } from '../view/forget-changed.ts';
-import { StoreView } from '../view/view.ts';
+import { NewestView } from '../view/newest-view.ts';
 import { isInTransact } from './in-transact.ts';
 import type { WireReading } from './reading.ts';
 import type { WireBase } from './wire-base.ts';
@@ -17,13 +16,11 @@ const USE_TRANSACT = 'the store is on a server, and a commit waits for that. Cha
  * What a program sees of a store on a server outside of snapshots and transactions: the newest commit that was told, as far as it is here. What runs without waiting
  * sees one version.
  */
-export class WireLiveView extends StoreView {
+export class WireLiveView extends NewestView {
   declare readonly base: WireBase;
   /** Undefined since the last commit was told. */
   #reading: WireReading | undefined;
   readonly #rowCache: RowCache;
-  /** The objects that transactions are committing, by id: who sees such a commit before the transaction goes on gets the same object. */
-  readonly #expected = new OwnMap<number, Handle>();
   /** How many transactions are running: while there is one, each read looks whether it belongs to it. */
   #transacts = 0;
 
@@ -50,12 +47,6 @@ export class WireLiveView extends StoreView {
   override stateOf(handle: Handle): State {
     this.check();
     return super.stateOf(handle);
-  }
-
-  override made(id: number, state: State): Handle {
-    const expected = this.#expected.size === 0 ? undefined : this.#expected.get(id);
-    if (expected !== undefined) this.adopt(expected);
-    return super.made(id, state);
   }
 
   /** `ERR_BUSY` in the function of a transaction; `ERR_ENV_CLOSED`, or why the store cannot be read any more. */
@@ -87,23 +78,6 @@ export class WireLiveView extends StoreView {
     if (--this.#transacts > 0) return;
     this.isFresh = true;
     staleViews.count--;
-  }
-
-  /** A transaction is about to commit an object that it has stored. */
-  expect(handle: Handle): void {
-    this.#expected.set(slots.id(handle), handle);
-  }
-
-  expectNoMore(handle: Handle): void {
-    this.#expected.delete(slots.id(handle));
-  }
-
-  /** Takes the handle of an object that a transaction has stored and committed. */
-  adopt(handle: Handle): void {
-    this.expectNoMore(handle);
-    if (this.handles.get(slots.id(handle)) !== undefined) return;
-    slots.setCurrent(handle, undefined);
-    this.handles.take(handle);
   }
 
   change(_handle: Handle, path: string): never {

@@ -1,8 +1,8 @@
 // The same as stores.mjs, over a server and its clients: stores with and without a cache, their views, transactions, ranges and watches.
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { check, leasehold, library, nextTurn, temporaryFolder } from '../../buffers/suite/world.mjs';
-import { walk, wrongWith } from './walk.mjs';
+import { leasehold, library, nextTurn, temporaryFolder } from '../../buffers/suite/world.mjs';
+import { walkCases } from './walk-cases.mjs';
 
 const { json, open, utf8 } = leasehold;
 const load = (file) => import(pathToFileURL(join(library, 'dist', file)).href);
@@ -120,36 +120,6 @@ async function liveThrough(look) {
 process.on('unhandledRejection', take);
 process.on('uncaughtException', take);
 
-const cases = [
-  {
-    name: 'nothing that can be reached from a server and its clients leads to the internals',
-    async run() {
-      const complaints = [];
-      await liveThrough((held, state) => {
-        const { wrong, visited } = walk({ ...held, given: [...given] });
-        complaints.push(...wrong.map((text) => `${state}: ${text}`));
-        check(visited > 300, `only ${visited} objects were found`);
-      });
-      check(complaints.length === 0, [...new Set(complaints)].slice(0, 20).join('\n'));
-    },
-  },
-  {
-    name: 'a stack of a server or a client that is looked at frame by frame shows nothing',
-    async run() {
-      const seen = [];
-      const { prepareStackTrace } = Error;
-      Error.prepareStackTrace = (_, frames) => {
-        for (const frame of frames) seen.push(frame.getThis(), frame.getFunction(), frame.getTypeName?.());
-        return 'frames';
-      };
-      await liveThrough((_, __, errors) => {
-        for (const error of errors) void error?.stack;
-      });
-      Error.prepareStackTrace = prepareStackTrace;
-      const wrong = seen.map(wrongWith).filter((complaint) => complaint !== undefined);
-      check(wrong.length === 0, wrong.join('\n'));
-    },
-  },
-];
+const cases = walkCases('a server and its clients', given, 300, liveThrough);
 
 export { cases };

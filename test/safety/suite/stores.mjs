@@ -5,6 +5,7 @@ import { inspect } from 'node:util';
 import { check, leasehold, library, nextTurn, temporaryFolder } from '../../buffers/suite/world.mjs';
 import { found, looked, patchEverything } from './patch.mjs';
 import { walk, wrongWith } from './walk.mjs';
+import { walkCases } from './walk-cases.mjs';
 
 const objects = await import(pathToFileURL(join(library, 'dist/objects/index.js')).href);
 const { Counter, idOf, openStore, PersistentList, PersistentMap, PersistentSet, persistent, ref, stateOf, t } = objects;
@@ -269,35 +270,7 @@ process.on('unhandledRejection', (reason) => given.push(reason));
 process.on('uncaughtException', (reason) => given.push(reason));
 
 const cases = [
-  {
-    name: 'nothing that can be reached from a store leads to the internals',
-    async run() {
-      const complaints = [];
-      await liveThrough((held, state) => {
-        const { wrong, visited } = walk({ ...held, given: [...given] });
-        complaints.push(...wrong.map((text) => `${state}: ${text}`));
-        check(visited > 500, `only ${visited} objects were found`);
-      });
-      check(complaints.length === 0, [...new Set(complaints)].slice(0, 20).join('\n'));
-    },
-  },
-  {
-    name: 'a stack of a store that is looked at frame by frame shows nothing',
-    async run() {
-      const seen = [];
-      const { prepareStackTrace } = Error;
-      Error.prepareStackTrace = (_, frames) => {
-        for (const frame of frames) seen.push(frame.getThis(), frame.getFunction(), frame.getTypeName?.());
-        return 'frames';
-      };
-      await liveThrough((_, __, errors) => {
-        for (const error of errors) void error.stack;
-      });
-      Error.prepareStackTrace = prepareStackTrace;
-      const wrong = seen.map(wrongWith).filter((complaint) => complaint !== undefined);
-      check(wrong.length === 0, wrong.join('\n'));
-    },
-  },
+  ...walkCases('a store', given, 500, liveThrough),
   {
     name: 'who gets the collections of a store by replacing methods is not handed the memory for encoding',
     async run() {

@@ -30,7 +30,7 @@ const REACHABLE = [
   ...['LockManager', 'Lock'],
   ...['Join', 'JoinIterator', 'TurnTakingIterator'],
   ...['List', 'ListIterator'],
-  ...['Store', 'Snapshot', 'ObjectTransaction', 'OpaqueObject', 'LockManager'],
+  ...['Store', 'Snapshot', 'TransactionReads', 'ObjectTransaction', 'OpaqueObject', 'LockManager'],
   ...['RemoteStore', 'RemoteSnapshot', 'RemoteTransaction'],
   ...['PersistentMap', 'PersistentSet', 'PersistentList', 'Counter', 'Watch', 'RowIterator', 'FieldValues'],
   ...['StoreView', 'StoreTransaction', 'ReadableCollection', 'StoreCollection', 'TransactionCollection'],
