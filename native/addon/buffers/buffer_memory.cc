@@ -1,6 +1,14 @@
 #include "addon/buffers/buffer_memory.h"
 
 namespace leasehold {
+namespace {
+
+void ClearException(napi_env env) {
+  napi_value exception;
+  napi_get_and_clear_last_exception(env, &exception);
+}
+
+}  // namespace
 
 // Holds a mapping for an ArrayBuffer. It has two parts: the memory and the object. It is deleted after both have gone.
 struct BufferMemory::Hold {
@@ -60,15 +68,19 @@ napi_value BufferMemory::NewArrayBuffer(const std::shared_ptr<Mapping>& mapping,
     // mapping.
     hold->Abandon();
     hold->mapping = nullptr;
-    napi_value exception;
-    napi_get_and_clear_last_exception(env_, &exception);
+    ClearException(env_);
     return nullptr;
   }
   if (napi_add_finalizer(env_, buffer, hold, OnObjectCollected, hold, &hold->object) != napi_ok) {
     hold->Release();
     return nullptr;
   }
-  if (watches_ && !RenewSentinel()) hold->Abandon();
+  if (watches_ && !RenewSentinel()) {
+    // Nobody gets the ArrayBuffer, so no other thread can have the memory. It is freed when the ArrayBuffer is
+    // collected.
+    ClearException(env_);
+    return nullptr;
+  }
   return buffer;
 }
 
