@@ -10,7 +10,7 @@ import { FollowStream } from './follow-stream.ts';
 
 const WHOLE = { lower: undefined, lowerOpen: false, upper: undefined, upperOpen: false };
 /** The most bytes of one answer, whatever the client says. */
-const MOST_BUDGET = 256 * 2 ** 20;
+const MOST_BUDGET = 16 * 2 ** 20;
 
 /** Sends objects, and those to which they refer. `ERR_FORBIDDEN` unless all objects may be read. */
 export function follow(context: SessionContext, frame: Frame): void {
