@@ -30,6 +30,8 @@ const LAYERS = [
 const CAPTURED = 'base/primordials.ts';
 const FIRST_WITHOUT_LEASES = 'transfer/';
 const LOADER = 'native/native.ts';
+/** The simulator's policies see the names and sizes of what is cached, nothing else. */
+const POLICIES = 'cache/policies/';
 
 const MOST_FILES = 25;
 const MOST_LINES = 300;
@@ -39,6 +41,8 @@ const MOST_FUNCTION_LINES = 60;
 const THE_PROTOCOL = 'include/leasehold/lease.h';
 
 const IMPORT = /\b(?:import|export)\b[^'"`;]*?\bfrom\s*(['"])(.+?)\1|\bimport\s*\(?\s*(['"])(.+?)\3/g;
+const DERIVED_CLASS = /^([ \t]*)(?:\S.*?\s)?class(?:\s+(\w+))?(?:<[^{;]*>)?\s+extends\b[^{]*\{/gm;
+const OWN_CONSTRUCTOR = /^\s*(?:(?:private|protected|public)\s+)?constructor\(/m;
 const LOADS_ADDON = /node-gyp-build|\bprocess\.dlopen\b|\.node['"`]/;
 const INCLUDE = /^[ \t]*#[ \t]*include[ \t]*[<"]([^>"]+)[>"]/gm;
 /** The one header that includes node-addon-api. */
@@ -71,6 +75,20 @@ function checkImports(path, text) {
     }
   }
   return problems;
+}
+
+/**
+ * Derived classes without a constructor. V8 passes the arguments of the one that it makes through Array.prototype[Symbol.iterator], which a
+ * program can have replaced (Node 20; later if the class has fields).
+ */
+function checkConstructors(path, text) {
+  if (layerOf(path) >= layerOf(FIRST_WITHOUT_LEASES) || path.startsWith(POLICIES)) return [];
+  return [...text.matchAll(DERIVED_CLASS)]
+    .filter(({ 0: head, 1: indent, index }) => {
+      const end = text.indexOf(`\n${indent}}`, index);
+      return end >= 0 && !OWN_CONSTRUCTOR.test(text.slice(index + head.length, end));
+    })
+    .map(([, , name]) => `lib/${path}: ${name ?? 'a class'} needs a constructor: the one that V8 makes shows its arguments to patched built-ins`);
 }
 
 function checkLoader(path, text) {
@@ -174,7 +192,7 @@ export function checkLayers(root) {
   const sized = [];
   for (const [path, text] of sources(join(root, 'lib'), /\.ts$/)) {
     const code = withoutComments(text);
-    problems.push(...checkImports(path, code), ...checkLoader(path, code));
+    problems.push(...checkImports(path, code), ...checkLoader(path, code), ...checkConstructors(path, code));
     imports.set(path, importsOf(path, code));
     sized.push([`lib/${path}`, text]);
   }

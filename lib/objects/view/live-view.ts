@@ -46,7 +46,7 @@ export class LiveView extends NewestView {
   };
 
   constructor(base: Base) {
-    super(base, true);
+    super(base);
     this.isFresh = false;
     staleViews.count++;
     this.#rowCache = new RowCache(base.mostCached);

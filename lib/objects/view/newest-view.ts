@@ -2,6 +2,7 @@ import { OwnMap } from '../../base/own-map.ts';
 import { freezeClass } from '../../base/primordials.ts';
 import { slots } from '../handle.ts';
 import type { Handle, State } from '../model.ts';
+import type { ObjectBase } from '../object-base.ts';
 import { StoreView } from './view.ts';
 
 /**
@@ -11,6 +12,11 @@ import { StoreView } from './view.ts';
 export abstract class NewestView extends StoreView {
   /** The objects that transactions are committing, by id. */
   readonly #expected = new OwnMap<number, Handle>();
+
+  /** Views of the newest commit do not keep the objects that the program has forgotten. */
+  constructor(base: ObjectBase) {
+    super(base, true);
+  }
 
   override made(id: number, state: State): Handle {
     const expected = this.#expected.size === 0 ? undefined : this.#expected.get(id);

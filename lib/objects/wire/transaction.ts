@@ -2,12 +2,12 @@ import { OwnMap } from '../../base/own-map.ts';
 import { GARBAGE, ITEMS } from '../../catalog/own-collections.ts';
 import { idAt } from '../../key/object-id.ts';
 import { compareKeys } from '../../versions/byte-range.ts';
-import type { CommitRequest, ReadRange, ReadState, StateWrite } from '../../versions/engine/engine.ts';
+import type { CommitRequest, ReadRange, ReadState, StateWrite, Tid } from '../../versions/engine/engine.ts';
 import { behind } from '../collections/row-range.ts';
 import { encodeNumber } from '../record/plain.ts';
 import { type Known, nameOf } from './known-states.ts';
 import { Misses } from './misses.ts';
-import { WireReading } from './reading.ts';
+import { type Shared, WireReading } from './reading.ts';
 import type { KeyRange } from './spans.ts';
 
 /** An encoded number is followed by the count of its references: none. */
@@ -31,6 +31,12 @@ export class WireTransaction extends WireReading {
   /** The ids of the objects that the run has stored: nothing of them is on the server. */
   #created = new OwnMap<number, true>();
   #counts = true;
+
+  /** `release` is called at its end. */
+  // biome-ignore lint/complexity/noUselessConstructor: the one that V8 makes shows its arguments to patched built-ins.
+  constructor(shared: Shared, tid: Tid, release: () => void) {
+    super(shared, tid, release);
+  }
 
   /** Takes back everything that the last run has noted. */
   begin(): void {

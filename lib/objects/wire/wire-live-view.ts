@@ -25,7 +25,7 @@ export class WireLiveView extends NewestView {
   #transacts = 0;
 
   constructor(base: WireBase) {
-    super(base, true);
+    super(base);
     this.#rowCache = new RowCache(base.mostCached);
   }
 
