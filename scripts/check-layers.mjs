@@ -88,7 +88,10 @@ function checkConstructors(path, text) {
       const end = text.indexOf(`\n${indent}}`, index);
       return end >= 0 && !OWN_CONSTRUCTOR.test(text.slice(index + head.length, end));
     })
-    .map(([, , name]) => `lib/${path}: ${name ?? 'a class'} needs a constructor: the one that V8 makes shows its arguments to patched built-ins`);
+    .map(
+      ([, , name]) =>
+        `lib/${path}: ${name ?? 'a class'} needs a constructor: the one that V8 makes shows its arguments to patched built-ins`,
+    );
 }
 
 function checkLoader(path, text) {

@@ -86,7 +86,12 @@ test.each([
 
 test.each([
   ['a derived class', 'lib/objects/a.ts', 'export class A<T> extends B<T> {\n  #x = 1;\n}\n', 'A needs a constructor'],
-  ['a class in a function', 'lib/key/a.ts', 'function f() {\n  const C = class C extends B {\n    x = 1;\n  };\n}\n', 'C needs'],
+  [
+    'a class in a function',
+    'lib/key/a.ts',
+    'function f() {\n  const C = class C extends B {\n    x = 1;\n  };\n}\n',
+    'C needs',
+  ],
 ])('refuses %s whose constructor V8 makes', (_, path, text, problem) => {
   write({ [path]: text });
   expect(checkLayers(tree)).toEqual([expect.stringContaining(`lib/${path.slice(4)}: ${problem}`)]);
@@ -95,7 +100,8 @@ test.each([
 test('allows derived classes with a constructor, and any where there are no leases', () => {
   const bare = 'class A extends B {\n  x = 1;\n}\n';
   write({
-    'lib/objects/a.ts': 'abstract class A extends B {\n  #x = 1;\n  protected constructor(a: number) {\n    super(a);\n  }\n}\n',
+    'lib/objects/a.ts':
+      'abstract class A extends B {\n  #x = 1;\n  protected constructor(a: number) {\n    super(a);\n  }\n}\n',
     'lib/transfer/a.ts': bare,
     'lib/cache/policies/a.ts': bare,
   });
