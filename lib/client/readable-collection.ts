@@ -59,8 +59,8 @@ export class ReadableCollection<K, KView, VView> {
     return found.map(codecs.toValue as (value: ReadValue) => VView | undefined);
   }
 
-  async has(key: K): Promise<boolean> {
-    return (await this.version(key)) !== 0;
+  has(key: K): Promise<boolean> {
+    return this.#read(key, toPresence);
   }
 
   /** The number of the commit that wrote a key's value, 0 if the key is absent. */
@@ -163,7 +163,12 @@ export async function keysOf(
 
 // Not closures where they are used: each get would make one.
 const toValueOf = ({ toValue }: StoreCodecs): ((value: ReadValue) => unknown) => toValue;
+const toPresence = (): ((value: ReadValue) => boolean) => isThere;
 const toVersion = (): ((value: ReadValue) => number) => versionOf;
+
+function isThere({ bytes }: ReadValue): boolean {
+  return bytes !== undefined;
+}
 
 function versionOf({ tid, bytes }: ReadValue): number {
   return bytes === undefined ? 0 : tid;

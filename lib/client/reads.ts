@@ -1,6 +1,6 @@
 import type { StepCodecs } from '../pipeline/pipeline-run.ts';
 import type { ByteRange } from '../read/bounds.ts';
-import type { EngineBounds, RowBatch, StateWrite, Tid } from '../versions/engine/engine.ts';
+import type { EngineBounds, RowBatch, Tid } from '../versions/engine/engine.ts';
 import type { PipelineStep } from '../versions/engine/pipeline-step.ts';
 
 /** The state of a key: the tid is 0 if it is absent. */
@@ -32,10 +32,4 @@ export interface Reads {
   count(collection: string, range: ByteRange): Promise<number>;
   /** What the steps of a pipeline read, in their order, as of one commit. */
   pipeline(toRead: StepsToRead): Promise<ReadStep[]>;
-}
-
-/** What can be written to. */
-export interface Writes {
-  /** Writes one or several changes, whole or not at all. The tid of the commit; undefined if there is none yet. */
-  write(writes: readonly StateWrite[]): Promise<Tid | undefined>;
 }

@@ -1,15 +1,20 @@
-import { checkSize } from '../base/check-arguments.ts';
-import { invalidType, LeaseholdError } from '../base/errors.ts';
+import { LeaseholdError } from '../base/errors.ts';
 import type { ClearOptions } from '../read/range-options.ts';
 import type { StateWrite, Tid } from '../versions/engine/engine.ts';
+import type { TransactOptions } from '../versions/transact-options.ts';
+import type { Updatable } from '../write/updated.ts';
+import { checkFunction, checkVersion } from './checks.ts';
 import type { CollectionCodecs } from './collection-codecs.ts';
 import { keysOf, ReadableCollection, type StoreRangeOptions } from './readable-collection.ts';
 import type { Reads } from './reads.ts';
 import type { StoreEntry } from './store-entry.ts';
 import type { StoreRange } from './store-range.ts';
-import type { StoreTransaction } from './store-transaction.ts';
+import type { StoreTransaction, TransactionCollection } from './store-transaction.ts';
 import type { StoreView } from './store-view.ts';
 import type { StoreChange, WatchOptions } from './watch.ts';
+
+/** How often `update` calls its function again at most. */
+const UPDATE_RETRIES = 100;
 
 /** What reads may name, in place of the newest commit. */
 export type StoreRead = StoreView | StoreTransaction;
@@ -24,15 +29,9 @@ export interface CollectionStore {
   /** The collection of that name in a view or a transaction of this store. `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`. */
   within(given: StoreRead, codecs: CollectionCodecs): ReadableCollection<never, never, never>;
   /** The same, to write to. */
-  writable(given: StoreTransaction, codecs: CollectionCodecs): WritableCollection;
-  transact<T>(fn: (transaction: StoreTransaction) => Promise<T>): Promise<T>;
+  writable(given: StoreTransaction, codecs: CollectionCodecs): TransactionCollection<never, never, never, never>;
+  transact<T>(fn: (transaction: StoreTransaction) => Promise<T>, options?: TransactOptions): Promise<T>;
   watch<K, KView>(codecs: CollectionCodecs, options: WatchOptions<K> | undefined): StoreChanges<KView>;
-}
-
-interface WritableCollection {
-  put(key: unknown, value: unknown): Promise<void>;
-  del(key: unknown): Promise<boolean>;
-  clear(options?: never): Promise<number>;
 }
 
 /** The changes of a collection, as they come. */
@@ -55,6 +54,16 @@ export class StoreCollection<K, V, KView = K, VView = V> extends ReadableCollect
     this.#store = store;
   }
 
+  /**
+   * The collection in a view or a transaction, which its calls then need not name: it reads, and in a transaction it writes. `ERR_INVALID_ARG_TYPE`,
+   * `ERR_INVALID_ARG_VALUE` if that is of another store.
+   */
+  in(within: StoreTransaction): TransactionCollection<K, V, KView, VView>;
+  in(within: StoreRead): ReadableCollection<K, KView, VView>;
+  in(within: StoreRead): ReadableCollection<K, KView, VView> {
+    return this.#within(within);
+  }
+
   override get(key: K, within?: StoreRead): Promise<VView | undefined> {
     return within === undefined ? super.get(key) : this.#within(within).get(key);
   }
@@ -75,26 +84,57 @@ export class StoreCollection<K, V, KView = K, VView = V> extends ReadableCollect
     return within === undefined ? super.range(options) : this.#within(within).range(options);
   }
 
+  override scan(
+    options: StoreRangeOptions<K> | undefined,
+    fn: (entry: StoreEntry<KView, VView>) => unknown,
+    within?: StoreRead,
+  ): Promise<void> {
+    return within === undefined ? super.scan(options, fn) : this.#within(within).scan(options, fn);
+  }
+
   override count(options?: StoreRangeOptions<K>, within?: StoreRead): Promise<number> {
     return within === undefined ? super.count(options) : this.#within(within).count(options);
   }
 
   /** Stores a value. Gives the number of the commit; in a transaction, undefined. `ERR_READ_ONLY`, `ERR_KEY_SIZE`. */
   async put(key: K, value: V, transaction?: StoreTransaction): Promise<number | undefined> {
-    if (transaction !== undefined) return void (await this.#store.writable(transaction, this.#codecs).put(key, value));
+    if (transaction !== undefined) return void (await this.#writable(transaction).put(key, value));
     const codecs = await this.#codecs.get();
     const write = { collection: this.name, key: codecs.encodeKey(key), bytes: codecs.encodeValue(value) };
     return this.#store.commit([write], []);
   }
 
+  /** Stores a value if the key is absent, and gives whether it was. */
+  async putNew(key: K, value: V, transaction?: StoreTransaction): Promise<boolean> {
+    if (transaction !== undefined) return this.#writable(transaction).putNew(key, value);
+    return this.putIf(key, value, 0);
+  }
+
   /** Stores a value if the key has that version, 0 if it must be absent. Gives whether it was so. */
-  putIf(key: K, value: V, version: number): Promise<boolean> {
+  async putIf(key: K, value: V, version: number, transaction?: StoreTransaction): Promise<boolean> {
+    if (transaction !== undefined) return this.#writable(transaction).putIf(key, value, version);
     return this.#changeIf(key, version, (codecs) => codecs.encodeValue(value));
+  }
+
+  /**
+   * Calls `fn` with the value of a key, stores what `fn` returns, and gives that; if the key is absent, `fn` gets undefined. Nobody writes in between: if somebody
+   * does, `fn` is called again with the newer value. So it may be called several times, and must have no effects outside. A struct's record is passed as a plain object, so
+   * that it can be spread or changed: `people.update('ann', (person) => ({ ...person, age: 42 }))`. `ERR_ASYNC_CALLBACK` if `fn` is async, `ERR_INVALID_ARG_TYPE` if it
+   * returns undefined, `ERR_CONFLICT` if others write faster, and what `put` throws.
+   */
+  async update<N extends V>(
+    key: K,
+    fn: (value: Updatable<VView> | undefined) => N,
+    transaction?: StoreTransaction,
+  ): Promise<N> {
+    checkFunction(fn);
+    if (transaction !== undefined) return this.in(transaction).update(key, fn);
+    return this.#store.transact((own) => this.in(own).update(key, fn), { retries: UPDATE_RETRIES });
   }
 
   /** Deletes a key, and gives whether it was there. */
   async del(key: K, transaction?: StoreTransaction): Promise<boolean> {
-    if (transaction !== undefined) return this.#store.writable(transaction, this.#codecs).del(key);
+    if (transaction !== undefined) return this.#writable(transaction).del(key);
     // It is deleted in the version that was seen: otherwise two might both have deleted it.
     for (;;) {
       const version = await this.version(key);
@@ -104,7 +144,8 @@ export class StoreCollection<K, V, KView = K, VView = V> extends ReadableCollect
   }
 
   /** Deletes a key if it has that version. Gives whether it was so. */
-  delIf(key: K, version: number): Promise<boolean> {
+  async delIf(key: K, version: number, transaction?: StoreTransaction): Promise<boolean> {
+    if (transaction !== undefined) return this.#writable(transaction).delIf(key, version);
     return this.#changeIf(key, version, () => undefined);
   }
 
@@ -113,8 +154,8 @@ export class StoreCollection<K, V, KView = K, VView = V> extends ReadableCollect
    * takes commits up to its `limits.commit`. `ERR_INVALID_ARG_TYPE` for a bound that is there but undefined.
    */
   clear(options?: ClearOptions<K>, transaction?: StoreTransaction): Promise<number> {
-    if (transaction !== undefined) return this.#store.writable(transaction, this.#codecs).clear(options as never);
-    return this.#store.transact((own) => this.#store.writable(own, this.#codecs).clear(options as never));
+    if (transaction !== undefined) return this.#writable(transaction).clear(options);
+    return this.#store.transact((own) => this.#writable(own).clear(options));
   }
 
   /**
@@ -144,11 +185,14 @@ export class StoreCollection<K, V, KView = K, VView = V> extends ReadableCollect
     version: number,
     encode: (codecs: Awaited<ReturnType<CollectionCodecs['get']>>) => Uint8Array | undefined,
   ): Promise<boolean> {
-    if (version === undefined) throw invalidType('version', 'the number that version() gave', version);
-    checkSize(version, 'version', 0, Number.MAX_SAFE_INTEGER);
+    checkVersion(version);
     const codecs = await this.#codecs.get();
     const at = { collection: this.name, key: codecs.encodeKey(key) };
     return (await this.#store.commit([{ ...at, bytes: encode(codecs) }], [{ ...at, tid: version }])) !== undefined;
+  }
+
+  #writable(given: StoreTransaction): TransactionCollection<K, V, KView, VView> {
+    return this.#store.writable(given, this.#codecs) as TransactionCollection<K, V, KView, VView>;
   }
 
   #within(given: StoreRead): ReadableCollection<K, KView, VView> {

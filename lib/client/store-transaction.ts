@@ -14,12 +14,15 @@ import type {
   StateKey,
   Tid,
 } from '../versions/engine/engine.ts';
+import { checkSync, checkUpdated, toUpdate, type Updatable } from '../write/updated.ts';
 import type { Backend, HeldSnapshot } from './backend.ts';
+import { checkFunction, checkVersion } from './checks.ts';
 import type { CollectionCodecs } from './collection-codecs.ts';
 import { EngineReads } from './engine-reads.ts';
 import { readSteps } from './pipeline/read-steps.ts';
 import { keysOf, ReadableCollection } from './readable-collection.ts';
 import type { ReadStep, Reads, ReadValue, StepsToRead } from './reads.ts';
+import type { StoreCodecs } from './store-codecs.ts';
 import { merged, TransactionWrites } from './transaction-writes.ts';
 
 /** Gives the codecs of a collection of the store, or of one by its name. What `store.collection()` throws. */
@@ -30,6 +33,7 @@ type OfStore<K, V, KView, VView> = ReadableCollection<K, KView, VView> & { put(k
 
 let partsOf: (given: unknown, backend: Backend) => { readonly reads: TransactionReads; readonly checkOpen: () => void };
 let finish: typeof finishTransaction;
+let usedIn: (transaction: StoreTransaction, name: string) => CollectionCodecs | undefined;
 
 /** A collection in a transaction of the store with this backend. `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE` for one of another store. */
 export function transactionCollection(
@@ -49,6 +53,11 @@ export function transactionReads(given: unknown, backend: Backend): Reads {
 /** Ends a transaction. What to commit; undefined if it has written nothing. */
 export function finishTransaction(transaction: StoreTransaction): Omit<CommitRequest, 'commitId'> | undefined {
   return finish(transaction);
+}
+
+/** The codecs of collections as a transaction has used them; of others, those of the store. */
+export function transactionCodecs(transaction: StoreTransaction, codecsOf: CodecsOf): CodecsOf {
+  return (name) => usedIn(transaction, name as string) ?? codecsOf(name);
 }
 
 /** `ERR_INVALID_ARG_VALUE` */
@@ -79,7 +88,7 @@ export class StoreTransaction {
       if (this.#isOpen) return tid;
       throw ended();
     };
-    this.#reads = new TransactionReads(new EngineReads(backend, at), notesReads);
+    this.#reads = new TransactionReads(new EngineReads(backend, at), tid, notesReads);
   }
 
   /** A collection, to read and to write in this transaction: given as one of the store, or by the name of one that exists. */
@@ -106,6 +115,7 @@ export class StoreTransaction {
       if (writes.size === 0) return undefined;
       return { base: transaction.tid, reads: [...reads.values()], ranges, writes: writes.all() };
     };
+    usedIn = (transaction, name) => transaction.#reads.codecs.get(name);
     inspectAs(StoreTransaction.prototype, ({ tid }) => `StoreTransaction { tid: ${tid} }`);
   }
 
@@ -126,6 +136,7 @@ export class TransactionCollection<K, V, KView, VView> extends ReadableCollectio
     this.#codecs = codecs;
     this.#reads = reads;
     this.#checkOpen = checkOpen;
+    reads.codecs.set(codecs.name, codecs);
   }
 
   /** Stores a value when the transaction commits. */
@@ -136,14 +147,49 @@ export class TransactionCollection<K, V, KView, VView> extends ReadableCollectio
     this.#reads.writes.set(write);
   }
 
-  /** Deletes a key when the transaction commits, and gives whether it is there. */
-  async del(key: K): Promise<boolean> {
+  /** Stores a value when the transaction commits, if the key is absent, and gives whether it is. */
+  putNew(key: K, value: V): Promise<boolean> {
+    return this.#changeIf(
+      key,
+      ({ bytes }) => bytes === undefined,
+      (codecs) => codecs.encodeValue(value),
+    );
+  }
+
+  /** Stores a value when the transaction commits, if the key has that version, 0 if it must be absent. Gives whether it is so. */
+  async putIf(key: K, value: V, version: number): Promise<boolean> {
+    return this.#changeIf(key, hasVersion(version), (codecs) => codecs.encodeValue(value));
+  }
+
+  /**
+   * Calls `fn` with the value of a key, undefined if that is absent, stores what `fn` returns when the transaction commits, and gives that. A struct's record is passed as a
+   * plain object. `ERR_ASYNC_CALLBACK` if `fn` is async, `ERR_INVALID_ARG_TYPE` if it returns undefined.
+   */
+  async update<N extends V>(key: K, fn: (value: Updatable<VView> | undefined) => N): Promise<N> {
+    checkFunction(fn);
     const codecs = await this.#codecs.get();
     const encoded = codecs.encodeKey(key);
-    const isThere = await this.#reads.get(this.name, encoded, ({ bytes }) => bytes !== undefined);
+    const old = await this.#reads.get(this.name, encoded, codecs.toValue);
     this.#checkOpen();
-    if (isThere) this.#reads.writes.set({ collection: this.name, key: encoded, bytes: undefined });
-    return isThere;
+    const value = checkUpdated(checkSync(fn(toUpdate(old) as never))) as N;
+    const bytes = codecs.encodeValue(value);
+    this.#checkOpen();
+    this.#reads.writes.set({ collection: this.name, key: encoded, bytes });
+    return value;
+  }
+
+  /** Deletes a key when the transaction commits, and gives whether it is there. */
+  del(key: K): Promise<boolean> {
+    return this.#changeIf(
+      key,
+      ({ bytes }) => bytes !== undefined,
+      () => undefined,
+    );
+  }
+
+  /** Deletes a key when the transaction commits, if it has that version. Gives whether it is so. */
+  async delIf(key: K, version: number): Promise<boolean> {
+    return this.#changeIf(key, hasVersion(version), () => undefined);
   }
 
   /** Deletes the entries of a range when the transaction commits, and gives how many there are. All keys are read. */
@@ -155,6 +201,25 @@ export class TransactionCollection<K, V, KView, VView> extends ReadableCollectio
     for (const key of found) this.#reads.writes.set({ collection: this.name, key, bytes: undefined });
     return found.length;
   }
+  /** `encode` gives the bytes to store; undefined deletes the key. */
+  async #changeIf(
+    key: K,
+    isWanted: (value: ReadValue) => boolean,
+    encode: (codecs: StoreCodecs) => Uint8Array | undefined,
+  ): Promise<boolean> {
+    const codecs = await this.#codecs.get();
+    const write = { collection: this.name, key: codecs.encodeKey(key), bytes: encode(codecs) };
+    const isSo = await this.#reads.get(this.name, write.key, isWanted);
+    this.#checkOpen();
+    if (isSo) this.#reads.writes.set(write);
+    return isSo;
+  }
+}
+
+/** Whether a state has a version, as the program gives it. `ERR_INVALID_ARG_TYPE`, `ERR_OUT_OF_RANGE`. */
+function hasVersion(version: number): (value: ReadValue) => boolean {
+  checkVersion(version);
+  return ({ tid, bytes }) => (bytes === undefined ? 0 : tid) === version;
 }
 
 /** Reads in a transaction: notes what was read, and sees what was written. */
@@ -162,11 +227,16 @@ class TransactionReads implements Reads {
   readonly writes: TransactionWrites = new TransactionWrites();
   readonly reads: Map<string, ReadState> = new Map();
   readonly ranges: ReadRange[] = [];
+  /** Those of the collections that were used. */
+  readonly codecs: Map<string, CollectionCodecs> = new Map();
   readonly #base: Reads;
+  /** The version of what it has written: the number of its commit is this or a greater one. */
+  readonly #version: Tid;
   readonly #notesReads: boolean;
 
-  constructor(base: Reads, notesReads: boolean) {
+  constructor(base: Reads, tid: Tid, notesReads: boolean) {
     this.#base = base;
+    this.#version = tid + 1;
     this.#notesReads = notesReads;
   }
 
@@ -181,7 +251,10 @@ class TransactionReads implements Reads {
     for (let i = 0; i < missing.length; i++)
       this.#note(collection, missing[i] as Uint8Array, (found[i] as ReadValue).tid);
     let next = 0;
-    return own.map((write) => (write === undefined ? (found[next++] as ReadValue) : { tid: 0, bytes: write.bytes }));
+    return own.map((write) => {
+      if (write === undefined) return found[next++] as ReadValue;
+      return { tid: write.bytes === undefined ? 0 : this.#version, bytes: write.bytes };
+    });
   }
 
   async range(collection: string, bounds: EngineBounds, take: (batch: RowBatch) => unknown): Promise<void> {
@@ -198,11 +271,11 @@ class TransactionReads implements Reads {
       // Those behind the last row may come before rows of the next batch.
       const writes = this.writes.inRange(collection, rest(), reverse).filter(({ key }) => !isBefore(last, key));
       after = last;
-      goesOn = (await take({ rows: merged(rows, writes, isBefore), complete })) !== false;
+      goesOn = (await take({ rows: merged(rows, writes, this.#version, isBefore), complete })) !== false;
       return goesOn;
     });
     if (!goesOn) return;
-    const others = merged([], this.writes.inRange(collection, rest(), reverse), isBefore);
+    const others = merged([], this.writes.inRange(collection, rest(), reverse), this.#version, isBefore);
     if (others.length > 0) await take({ rows: others, complete: undefined });
   }
 

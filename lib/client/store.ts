@@ -10,6 +10,7 @@ import type { AnyValueCodec } from '../value/custom.ts';
 import type { StateWrite, Tid } from '../versions/engine/engine.ts';
 import { setObjectSource } from '../versions/engine/object-source.ts';
 import { isTold, reached } from '../versions/engine/reached.ts';
+import { tryCommit } from '../versions/engine/try-commit.ts';
 import type { TransactOptions } from '../versions/transact-options.ts';
 import type { Backend, StoreCounters } from './backend.ts';
 import { CollectionCodecs } from './collection-codecs.ts';
@@ -67,7 +68,7 @@ export class Store {
       commit: (writes, reads) => this.#commit(writes, reads),
       within: (given, codecs) => this.#within(given, codecs),
       writable: (given, codecs) => transactionCollection(given, backend, codecs),
-      transact: (fn) => this.transact(fn),
+      transact: (fn, options) => this.transact(fn, options),
       watch: (codecs, options) => new CollectionWatch(codecs, backend.engine, options as never),
     };
   }
@@ -248,7 +249,7 @@ export class Store {
   ): Promise<Tid | undefined> {
     const { engine } = this.#backend;
     const request = { commitId: randomBytes(16), base: engine.processed(), reads, ranges: [], writes };
-    const answer = await engine.commit(request);
+    const answer = await tryCommit(engine, request);
     if (!('tid' in answer)) return undefined;
     await isTold(engine, answer.tid);
     return answer.tid;

@@ -1,12 +1,15 @@
-import { aborted, orAborted } from '../base/abort.ts';
+import { aborted } from '../base/abort.ts';
 import { LeaseholdError, withField } from '../base/errors.ts';
 import { randomBytes } from '../base/platform.ts';
 import { pause } from '../versions/back-off.ts';
+import { type Conflict, conflictNames } from '../versions/conflict.ts';
 import type { Engine, EngineConflict, Tid } from '../versions/engine/engine.ts';
 import { isTold, reached } from '../versions/engine/reached.ts';
+import { type Refused, tryCommit } from '../versions/engine/try-commit.ts';
+import { unlessEnded } from '../versions/engine/unless-ended.ts';
 import { readTransactOptions, type TransactOptions } from '../versions/transact-options.ts';
 import type { Backend } from './backend.ts';
-import { type CodecsOf, finishTransaction, StoreTransaction } from './store-transaction.ts';
+import { type CodecsOf, finishTransaction, StoreTransaction, transactionCodecs } from './store-transaction.ts';
 
 const FIRST_WAIT = 4;
 const LONGEST_WAIT = 250;
@@ -32,7 +35,7 @@ export async function transact<T>(
     let value: T;
     let request: ReturnType<typeof finishTransaction>;
     try {
-      value = await orAborted(fn(transaction), signal);
+      value = await unlessEnded((ended) => engine.onEnd(ended), fn(transaction), signal);
     } catch (error) {
       // Reads as of the commit fail for that reason: waiting for another commit would not help.
       if (codeOf(error) === 'ERR_SNAPSHOT_LOST' && codeOf(refused) === 'ERR_BUSY') throw refused;
@@ -45,13 +48,13 @@ export async function transact<T>(
     }
     checkNotAborted(signal);
     if (request === undefined) return value;
-    const answer = await engine.commit({ ...request, commitId: randomBytes(16) });
+    const answer = await tryCommit(engine, { ...request, commitId: randomBytes(16) });
     if ('tid' in answer) {
       // Who goes on after this sees what was committed.
       await isTold(engine, answer.tid);
       return value;
     }
-    if (run > retries) throw conflict(answer, run);
+    if (run > retries) throw await conflict(answer, run, transactionCodecs(transaction, codecsOf));
     await caughtUp(engine, request.base);
   }
 }
@@ -65,14 +68,29 @@ async function caughtUp(engine: Engine, base: Tid): Promise<void> {
   if (engine.processed() === base) await reached(engine, base + 1);
 }
 
-function conflict(conflicts: readonly EngineConflict[], runs: number): LeaseholdError {
-  const names = [...new Set(conflicts.map(({ collection }) => `'${collection}'`))].join(', ');
+/** `ERR_CONFLICT`, with what others have changed as the codecs of the collections show it. */
+async function conflict({ conflicts, cause }: Refused, runs: number, codecsOf: CodecsOf): Promise<LeaseholdError> {
+  const found = await Promise.all(conflicts.map((each) => shownConflict(each, codecsOf)));
   const error = new LeaseholdError(
     'ERR_CONFLICT',
     `store.transact() has run its function ${runs === 1 ? 'once' : `${runs} times`}, and each time others changed meanwhile what it had read or ` +
-      `written in ${names}: nothing was written. Try again later, allow more \`retries\`, or read and write less in one transaction`,
+      `written${found.length === 0 ? '' : `, the last time ${conflictNames(found)}`}: nothing was written. Try again later, allow more \`retries\`, or read and ` +
+      'write less in one transaction',
+    cause && { cause },
   );
-  return withField(error, 'conflicts', conflicts);
+  return withField(error, 'conflicts', found);
+}
+
+/** Of a range, there is no key. A key whose codec cannot be had is shown as its bytes. */
+async function shownConflict(found: EngineConflict, codecsOf: CodecsOf): Promise<Conflict> {
+  const { collection } = found;
+  if (!('key' in found)) return { collection, key: undefined };
+  const { key } = found;
+  try {
+    return { collection, key: (await codecsOf(collection).get()).keyOf(key) };
+  } catch {
+    return { collection, key };
+  }
 }
 
 function checkNotAborted(signal: AbortSignal | undefined): void {

@@ -1,7 +1,7 @@
 import { bytesToHex } from '../base/hex.ts';
 import type { ByteRange } from '../read/bounds.ts';
 import { compareKeys, isIn } from '../versions/byte-range.ts';
-import type { EngineRow, StateWrite } from '../versions/engine/engine.ts';
+import type { EngineRow, StateWrite, Tid } from '../versions/engine/engine.ts';
 
 /** What a transaction has written and not committed: the last write of each key. */
 export class TransactionWrites {
@@ -32,16 +32,17 @@ export class TransactionWrites {
   }
 }
 
-/** Puts writes among the rows that were read. Both must be in order; `isBefore` tells which key comes first. */
+/** Puts writes, which have the version `tid`, among the rows that were read. Both must be in order; `isBefore` tells which key comes first. */
 export function merged(
   rows: readonly EngineRow[],
   writes: readonly StateWrite[],
+  tid: Tid,
   isBefore: (a: Uint8Array, b: Uint8Array) => boolean,
 ): EngineRow[] {
   const all: EngineRow[] = [];
   let next = 0;
   const add = ({ key, bytes }: StateWrite): void => {
-    if (bytes !== undefined) all.push({ key, tid: 0, bytes });
+    if (bytes !== undefined) all.push({ key, tid, bytes });
   };
   for (const row of rows) {
     while (next < writes.length && isBefore((writes[next] as StateWrite).key, row.key))

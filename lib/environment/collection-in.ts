@@ -7,7 +7,7 @@ import type { EntryRange, ValueRange } from '../read/range.ts';
 import type { ClearOptions, RangeOptions, ValueRangeOptions } from '../read/range-options.ts';
 import type { Readable } from '../read/readable.ts';
 import { type ChangingTxn, isTransaction, type Transaction } from '../transaction/transaction.ts';
-import type { Updatable } from '../write/update.ts';
+import type { Updatable } from '../write/updated.ts';
 
 /** The same calls with a transaction behind their arguments. */
 type Naming<Calls, T> = {

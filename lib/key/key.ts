@@ -1,8 +1,8 @@
-import { inspect } from '../base/platform.ts';
 import { invalidType, invalidValue } from '../base/errors.ts';
 import { hexToBytes } from '../base/hex.ts';
 import { keepHiddenClass } from '../base/hidden-class.ts';
 import { inspectAs, tagAs } from '../base/inspect.ts';
+import { inspect } from '../base/platform.ts';
 import { arrayIsArray, isUint8Array, typedArrayLength } from '../base/primordials.ts';
 import { MARK, type Marked, SINK } from '../base/uncloneable.ts';
 import { copyBytes } from '../lease/bytes.ts';

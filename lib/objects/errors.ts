@@ -64,6 +64,11 @@ export function notHere(): LeaseholdError {
   );
 }
 
+/** Whether an error is of `notHere`. */
+export function isNotHere(error: unknown): boolean {
+  return (error as { code?: unknown } | null | undefined)?.code === 'ERR_NOT_LOADED';
+}
+
 /** The error for a function of `store.read` that is async. */
 export function asyncRead(): LeaseholdError {
   return new LeaseholdError(

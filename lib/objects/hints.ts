@@ -1,12 +1,5 @@
 import { invalidType, invalidValue } from '../base/errors.ts';
-
-/**
- * Which objects are needed with an object: `{ lines: { product: true } }` is what its field `lines` refers to, and what the field `product` of each of these refers
- * to; `true` at a place is nothing further. A field can have an object, a plain value with objects in it, or a persistent collection. Of a collection these are its
- * entries and the objects in them, so that `{ lines: { product: true } }` is the same whether `lines` is a list or an array. Names that an object has not are left out:
- * objects of several classes can be at one place.
- */
-export type Hints = true | { readonly [field: string]: Hints };
+import type { AnyHints } from './hint-types.ts';
 
 /** A copy of what a program has given: no getter, no other prototype, and no names at a place where nothing further is needed. */
 export interface CheckedHints {
@@ -46,7 +39,7 @@ function copyHints(hints: unknown, path: string, depth: number, names: { left: n
 }
 
 /** The hints that `checkHints` has checked, as plain objects: what a message has. */
-export function plainHints({ fields }: CheckedHints): Hints {
+export function plainHints({ fields }: CheckedHints): AnyHints {
   if (fields.length === 0) return true;
   // The names may be any: '__proto__' too.
   return Object.fromEntries(fields.map(({ name, hints }) => [name, plainHints(hints)]));

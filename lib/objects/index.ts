@@ -17,7 +17,7 @@ export { PersistentMap, type PersistentMapOptions } from './collections/map.ts';
 export type { EntriesOptions } from './collections/row-range.ts';
 export { PersistentSet } from './collections/set.ts';
 export type { Collected, CollectOptions, CollectProgress } from './garbage/collect.ts';
-export type { Hints } from './hints.ts';
+export type { AnyHints, Hints } from './hint-types.ts';
 export { idOf, isPersistent, stateOf } from './identity.ts';
 export { Lock, type LockMode } from './locks/lock.ts';
 export { type LockInfo, LockManager, type LockManagerSnapshot } from './locks/lock-manager.ts';

@@ -1,8 +1,8 @@
-import { inspect } from '../base/platform.ts';
 import { checkSize } from '../base/check-arguments.ts';
 import { nextTurn, now } from '../base/clock.ts';
 import { invalidType } from '../base/errors.ts';
 import { inspectAs } from '../base/inspect.ts';
+import { inspect } from '../base/platform.ts';
 
 const MAP = 'map()';
 

@@ -3,13 +3,14 @@ import { checkObject, checkOptionNames } from '../base/check-arguments.ts';
 import { invalidType, invalidValue, LeaseholdError } from '../base/errors.ts';
 import type { ByteRange } from '../read/bounds.ts';
 import type { Change } from '../versions/engine/engine.ts';
+import { GrantedRange, type GrantPrefix } from './granted-range.ts';
 
 /** What the bearer of a token may do with collections. */
 export interface Grant {
   /** The name of a collection; '*' for all. */
   readonly collection: string;
-  /** Only keys that begin with these bytes: text, or bytes of a key codec. */
-  readonly prefix?: string | Uint8Array;
+  /** Only keys that begin with this: with the bytes of a text, with bytes, or, where keys are tuples, with the elements of an array. */
+  readonly prefix?: GrantPrefix;
   readonly read?: boolean;
   /** Writing includes reading. */
   readonly write?: boolean;
@@ -25,7 +26,7 @@ export interface Token {
 
 interface Allowed {
   readonly collection: string;
-  readonly prefix: Uint8Array;
+  readonly keys: GrantedRange;
   readonly write: boolean;
 }
 
@@ -39,16 +40,16 @@ export class Rights {
     this.name = name;
     const allowed = grants?.map(({ collection, prefix, write }) => ({
       collection,
-      prefix: typeof prefix === 'string' ? Buffer.from(prefix) : (prefix ?? new Uint8Array(0)),
+      keys: new GrantedRange(prefix),
       write: write === true,
     }));
-    const isAll = allowed?.some(({ collection, prefix, write }) => collection === '*' && prefix.length === 0 && write);
+    const isAll = allowed?.some(({ collection, keys, write }) => collection === '*' && keys.isWhole && write);
     this.#allowed = isAll === true ? undefined : allowed;
   }
 
   /** Others with the same rights have the same one, those with other rights have another. Undefined: all rights. */
   get fingerprint(): string | undefined {
-    const shown = this.#allowed?.map(({ collection, prefix }) => [collection, Buffer.from(prefix).toString('hex')]);
+    const shown = this.#allowed?.map(({ collection, keys }) => [collection, keys.fingerprint]);
     return shown === undefined ? undefined : hashOf(JSON.stringify(shown)).toString('hex').slice(0, 32);
   }
 
@@ -65,21 +66,15 @@ export class Rights {
   /** `ERR_FORBIDDEN` unless a key may be read, or written. */
   checkKey(collection: string, key: Uint8Array, write: boolean): void {
     if (this.#allowed === undefined) return;
-    if (this.#for(collection, write).some(({ prefix }) => beginsWith(key, prefix))) return;
+    if (this.#for(collection, write).some(({ keys }) => keys.has(key))) return;
     throw forbidden(this.name, `${write ? 'write' : 'read'} this key of '${collection}'`);
   }
 
   /** `ERR_FORBIDDEN` unless all keys of a range may be read, or written. */
-  checkRange(collection: string, { lower, upper, upperOpen }: ByteRange, write: boolean): void {
+  checkRange(collection: string, range: ByteRange, write: boolean): void {
     if (this.#allowed === undefined) return;
-    const isInside = ({ prefix }: Allowed): boolean =>
-      prefix.length === 0 ||
-      (lower !== undefined &&
-        beginsWith(lower, prefix) &&
-        upper !== undefined &&
-        (beginsWith(upper, prefix) || (upperOpen && Buffer.compare(upper, afterPrefix(prefix)) === 0)));
     const allowed = this.#for(collection, write);
-    if (allowed.some(isInside)) return;
+    if (allowed.some(({ keys }) => keys.hasRange(range))) return;
     const rest = allowed.length > 0 ? ': keep to the prefix that its token grants' : '';
     throw forbidden(this.name, `${write ? 'write' : 'read'} this range of '${collection}'${rest}`);
   }
@@ -93,11 +88,11 @@ export class Rights {
       if (allowed.length === 0) continue;
       const { keys } = each;
       if (keys === undefined) {
-        if (allowed.some(({ prefix }) => prefix.length === 0)) changes.push(each);
+        if (allowed.some((grant) => grant.keys.isWhole)) changes.push(each);
         // The bounds of a range that was changed may be keys that it must not know.
-        else for (const { prefix } of allowed) changes.push({ ...each, range: rangeOf(prefix) });
+        else for (const grant of allowed) changes.push({ ...each, range: grant.keys.range });
       } else {
-        const seen = keys.filter((key) => allowed.some(({ prefix }) => beginsWith(key, prefix)));
+        const seen = keys.filter((key) => allowed.some((grant) => grant.keys.has(key)));
         if (seen.length > 0) changes.push({ ...each, keys: seen });
       }
     }
@@ -155,8 +150,8 @@ function checkGrant(grant: Grant): void {
   checkOptionNames(grant, ['collection', 'prefix', 'read', 'write'], 'a grant');
   if (typeof grant.collection !== 'string') throw invalidType('collection', 'a string', grant.collection);
   const { prefix } = grant;
-  if (prefix !== undefined && typeof prefix !== 'string' && !(prefix instanceof Uint8Array))
-    throw invalidType('prefix', 'a string or bytes', prefix);
+  const isPrefix = typeof prefix === 'string' || prefix instanceof Uint8Array || Array.isArray(prefix);
+  if (prefix !== undefined && !isPrefix) throw invalidType('prefix', 'a string, bytes or an array', prefix);
   for (const name of ['read', 'write'] as const) {
     if (grant[name] !== undefined && typeof grant[name] !== 'boolean')
       throw invalidType(name, 'a boolean', grant[name]);
@@ -171,26 +166,4 @@ export function forbidden(name: string, what: string): LeaseholdError {
 
 function hashOf(token: string): Buffer {
   return createHash('sha256').update(token).digest();
-}
-
-function beginsWith(key: Uint8Array, prefix: Uint8Array): boolean {
-  if (key.length < prefix.length) return false;
-  for (let i = 0; i < prefix.length; i++) if (key[i] !== prefix[i]) return false;
-  return true;
-}
-
-function rangeOf(prefix: Uint8Array): ByteRange {
-  return { lower: prefix, lowerOpen: false, upper: afterPrefix(prefix), upperOpen: true };
-}
-
-/** The least bytes that are greater than all that begin with a prefix. */
-function afterPrefix(prefix: Uint8Array): Uint8Array {
-  const bytes = Uint8Array.from(prefix);
-  for (let i = bytes.length - 1; i >= 0; i--) {
-    if ((bytes[i] as number) < 255) {
-      bytes[i] = (bytes[i] as number) + 1;
-      return bytes.subarray(0, i + 1);
-    }
-  }
-  return new Uint8Array(512).fill(255);
 }

@@ -9,6 +9,7 @@ import { parseAddress } from '../wire/address.ts';
 import { checkPems } from '../wire/check-pem.ts';
 import { readLimits } from '../wire/limits.ts';
 import type { WireLimits } from '../wire/protocol.ts';
+import { checkPrefixes } from './check-prefixes.ts';
 import { readMetricsAddress } from './metrics.ts';
 import { readTokens, type Token } from './rights.ts';
 import { ServedStore } from './served-store.ts';
@@ -68,11 +69,16 @@ export async function serve(environment: Environment, options: ServeOptions): Pr
   if (tracePath !== undefined) checkPath(tracePath);
   makeStoreId(environment);
   const trace = tracePath === undefined ? undefined : await TraceWriter.open(tracePath);
-  const server = new Server(
-    new ServedStore(environment, { limits: readLimits(limits), tokens: readTokens(tokens), readOnly, onError, trace }),
-    origins,
-  );
+  const store = new ServedStore(environment, {
+    limits: readLimits(limits),
+    tokens: readTokens(tokens),
+    readOnly,
+    onError,
+    trace,
+  });
+  const server = new Server(store, origins);
   try {
+    checkPrefixes(tokens ?? [], store);
     for (const address of addresses) await server.listen(address, tls);
     if (metricsAt !== undefined) await server.listenForMetrics(metricsAt);
   } catch (error) {

@@ -1,5 +1,5 @@
-import { type InspectOptions, inspect } from '../base/platform.ts';
 import { inspectAs } from '../base/inspect.ts';
+import { type InspectOptions, inspect } from '../base/platform.ts';
 import { objectDefineProperty } from '../base/primordials.ts';
 
 const ONE_LINE: InspectOptions = { compact: true, breakLength: Number.POSITIVE_INFINITY };

@@ -1,5 +1,5 @@
-import { inspect } from 'node:util';
 import { LeaseholdError, withField } from '../base/errors.ts';
+import { inspect } from '../base/platform.ts';
 import { append } from '../base/primordials.ts';
 import { Lease, NO_VIEWS } from '../lease/lease.ts';
 import type { CollectionId } from '../native/handles.ts';
@@ -41,15 +41,19 @@ function keyOf(collection: OpenCollection | undefined, bytes: Uint8Array): unkno
 
 /** The error of a transaction that has met a conflict each time. */
 export function conflictError(environment: EnvironmentState, conflicts: Conflict[], runs: number): LeaseholdError {
-  const names = conflicts.slice(0, SHOWN).map(nameOf).join(', ');
-  const others = conflicts.length > SHOWN ? ` and ${conflicts.length - SHOWN} more` : '';
   const error = new LeaseholdError(
     'ERR_CONFLICT',
     `env.transact() has run its function ${runs === 1 ? 'once' : `${runs} times`}, and each time others changed meanwhile what it had ` +
-      `read or written, the last time ${names}${others}: nothing was written. Try again later, allow more \`retries\`, or read and write less in one transaction`,
+      `read or written, the last time ${conflictNames(conflicts)}: nothing was written. Try again later, allow more \`retries\`, or read and write less in one transaction`,
     { path: environment.path },
   );
   return withField(error, 'conflicts', conflicts);
+}
+
+/** The first conflicts, as a message names them. */
+export function conflictNames(conflicts: readonly Conflict[]): string {
+  const names = conflicts.slice(0, SHOWN).map(nameOf).join(', ');
+  return conflicts.length > SHOWN ? `${names} and ${conflicts.length - SHOWN} more` : names;
 }
 
 function nameOf({ collection, key }: Conflict): string {

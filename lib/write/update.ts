@@ -1,15 +1,11 @@
-import { invalidType, invalidValue, LeaseholdError } from '../base/errors.ts';
+import { invalidType, invalidValue } from '../base/errors.ts';
 import { CHANGE_PUT } from '../native/constants.ts';
 import type { OpenCollection } from '../read/open-collection.ts';
 import { inWrite, readInside } from '../transaction/in-write.ts';
 import type { ChangingTransaction } from '../transaction/open-transaction.ts';
-import { isThenable } from '../transaction/thenable.ts';
-import { isStructView, plainOf } from '../value/struct/struct-view.ts';
 import { changeKey } from './change.ts';
 import { nextState } from './draft.ts';
-
-/** What the function of `collection.update` gets: a plain object for a struct's record. */
-export type Updatable<VView> = VView extends { toObject(): infer Plain extends object } ? Plain : VView;
+import { checkSync, checkUpdated, toUpdate } from './updated.ts';
 
 /** See `Collection.update`. `get` reads the key in the transaction that is current. */
 export function update(
@@ -43,10 +39,6 @@ function checkUpdate(collection: OpenCollection, fn: unknown): void {
   );
 }
 
-function shown(value: unknown): unknown {
-  return typeof value === 'object' && value !== null && isStructView(value) ? plainOf(value) : value;
-}
-
 /**
  * What `fn` makes of a value: of a shared one by a draft, of any other by what it returns. A collection that shares its values gives copies of those
  * that freezing does not protect: then `fn` can change the copy and return nothing, as if it were a draft. Throws if that cannot be stored.
@@ -57,21 +49,8 @@ function updated(
   isShared: boolean,
   fn: (value: never) => unknown,
 ): unknown {
-  const call = (given: never): unknown => checkSync(collection, fn(given));
-  const next = isShared ? nextState(value, call) : call(shown(value) as never);
+  const call = (given: never): unknown => checkSync(fn(given), collection.environment.path);
+  const next = isShared ? nextState(value, call) : call(toUpdate(value) as never);
   const isChanged = next === undefined && !isShared && collection.sharing !== undefined;
-  const stored = isChanged ? value : next;
-  if (stored !== undefined) return stored;
-  throw invalidType('what the function given to update() returns', 'the value to store (del() removes one)', stored);
-}
-
-/** What `fn` returned. Throws `ERR_ASYNC_CALLBACK` for a promise. */
-function checkSync(collection: OpenCollection, returned: unknown): unknown {
-  if (!isThenable(returned)) return returned;
-  returned.then(undefined, () => {});
-  throw new LeaseholdError(
-    'ERR_ASYNC_CALLBACK',
-    'the function given to update() must not be async, since the value is stored when it returns; nothing was stored',
-    { path: collection.environment.path },
-  );
+  return checkUpdated(isChanged ? value : next);
 }

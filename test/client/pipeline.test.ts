@@ -249,6 +249,15 @@ describe.each<[string, () => Promise<Place>]>([
   });
 });
 
+test('nothing of a pipeline can be reached that says what it reads, or ends it', async () => {
+  const store = await connect(`file:${temporaryFolder()}`);
+  await store.pipeline((p) => {
+    expect(Object.getOwnPropertyNames(p.constructor).sort()).toEqual(['length', 'name', 'prototype']);
+    expect(Object.getOwnPropertyNames(Object.getPrototypeOf(p)).sort()).toEqual(['constructor', 'get']);
+  });
+  await store.close();
+});
+
 test('a server gets one request, whatever depends on what; with a cache none the second time', async () => {
   for (const cache of [undefined, temporaryFolder()]) {
     const { store, trips } = await served(cache === undefined ? {} : { cache });

@@ -1,45 +1,12 @@
-import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { connect, type Store } from '../../lib/client/index.ts';
-import { json, open, struct, t, tuple, utf8 } from '../../lib/index.ts';
-import { type Server, serve } from '../../lib/server/index.ts';
-import { codeOf, rejection, temporaryFolder } from '../support/fixture.ts';
+import type { Store } from '../../lib/client/index.ts';
+import { json, struct, t, tuple, utf8 } from '../../lib/index.ts';
+import { codeOf, rejection } from '../support/fixture.ts';
+import { PLACES, type Place } from './places.ts';
 
 /** What a program can do with a store must not depend on where it is. */
-
-interface Place {
-  connect(): Promise<Store>;
-  close(): Promise<void>;
-}
-
-async function served(listen: (folder: string) => string): Promise<Place> {
-  const folder = temporaryFolder();
-  const env = open(folder, { durability: 'nosync' });
-  const server: Server = await serve(env, { listen: listen(folder) });
-  const address = server.addresses[0] as string;
-  return {
-    connect: () => connect(address),
-    close: async () => {
-      await server.close();
-      env.close();
-    },
-  };
-}
-
-const PLACES: readonly [name: string, make: () => Promise<Place>][] = [
-  [
-    'a folder',
-    async () => {
-      const folder = temporaryFolder();
-      return { connect: () => connect(`file:${folder}`), close: async () => {} };
-    },
-  ],
-  ['a server at a Unix socket', () => served((folder) => `unix:${join(folder, 'socket')}`)],
-  ['a server at a TCP port', () => served(() => 'tcp://127.0.0.1:0')],
-  ['a server with WebSockets', () => served(() => 'ws://127.0.0.1:0')],
-];
 
 const city = struct({ name: t.utf8, population: t.u32 });
 

@@ -214,13 +214,54 @@ test('a store on a server has the same types, behind promises', async () => {
     await objects.transact(async (txn) => txn.load(1, { lines: { product: true } })),
   ).toEqualTypeOf<object>();
   const frob = objects.root.frob as Frob;
-  expectTypeOf(await objects.load(frob, { axle: true })).toEqualTypeOf<Frob>();
+  expectTypeOf(await objects.load(frob, { gear: { axle: true } })).toEqualTypeOf<Frob>();
   expectTypeOf((await objects.snapshot()).root.frob).toEqualTypeOf<Frob | undefined>();
   expectTypeOf(await openStore(await connect('file:x'))).toEqualTypeOf<RemoteStore<Root>>();
-  // @ts-expect-error hints are true, or objects
-  objects.load(frob, { axle: 1 });
   // @ts-expect-error no persistent class
   openStore(await connect('file:x'), { classes: [1] });
   // @ts-expect-error a commit waits for the server
   objects.write(() => {});
+});
+
+test('hints name what objects refer to, and collections', async () => {
+  const objects = await openStore<{
+    frob?: Frob;
+    stock: PersistentMap<string, Frob>;
+    mixed: PersistentList<Frob | Gear | number>;
+    names: PersistentSet<string>;
+    count: Counter;
+    plain: { title: string };
+  }>(await connect('file:x'));
+  const frob = objects.root.frob as Frob;
+  objects.load(frob);
+  objects.load(frob, true);
+  objects.load(frob, { gear: { axle: true, frob: { next: { next: true } } } });
+  objects.load(objects.root, { stock: { gear: true }, mixed: { gear: true, axle: true }, names: true, count: true });
+  objects.load(objects.root.stock, { next: true });
+  objects.load(17, { anything: { goes: true } });
+  objects.read(() => {}, { hints: { frob: { gear: true } } });
+  objects.transact(() => {}, { hints: { stock: { gear: { axle: true } } } });
+  const untyped = await openStore(await connect('file:x'));
+  untyped.read(() => {}, { hints: { anything: { goes: true } } });
+  untyped.load(untyped.root.anything, { at: { all: true } });
+  // @ts-expect-error a misspelt field
+  objects.load(frob, { gaer: true });
+  // @ts-expect-error a misspelt field, further down
+  objects.load(frob, { gear: { axel: true } });
+  // @ts-expect-error a field that refers to nothing
+  objects.load(frob, { foo: true });
+  // @ts-expect-error a list of texts
+  objects.load(frob, { tags: true });
+  // @ts-expect-error a method
+  objects.load(frob, { sum: true });
+  // @ts-expect-error a misspelt field of the objects in a collection
+  objects.read(() => {}, { hints: { stock: { gaer: true } } });
+  // @ts-expect-error no class of the elements has it
+  objects.read(() => {}, { hints: { mixed: { teeth: true } } });
+  // @ts-expect-error texts refer to nothing
+  objects.transact(() => {}, { hints: { names: { gear: true } } });
+  // @ts-expect-error no such property of the root
+  objects.read(() => {}, { hints: { forb: true } });
+  // @ts-expect-error hints are true, or objects
+  objects.load(frob, { gear: 1 });
 });

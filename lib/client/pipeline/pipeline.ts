@@ -27,10 +27,57 @@ export type PipelineResult<R> =
 /** How deep the steps are nested at most in what the function returns. */
 const DEEPEST = 100;
 
+interface GivenStep {
+  readonly codecs: CollectionCodecs;
+  readonly key: unknown;
+}
+
+let endOf: (pipeline: Pipeline) => readonly GivenStep[];
+
+/** Ends a pipeline. Its steps, with their codecs by the names of the collections. What the codecs throw. */
+export async function finishPipeline(pipeline: Pipeline): Promise<{ steps: PipelineStep[]; codecs: StoreCodecs[] }> {
+  const steps: PipelineStep[] = [];
+  const codecs: StoreCodecs[] = [];
+  for (const { codecs: given, key } of endOf(pipeline)) {
+    const known = await given.get();
+    codecs.push(known);
+    steps.push({ collection: known.name, ...termsOf(pipeline, key, known) });
+  }
+  return { steps, codecs };
+}
+
+/** What the function of a pipeline has returned, with `valueAt` of the number of each step in its place. `ERR_INVALID_ARG_TYPE` for a part of a value. */
+export function pipelineResult(
+  pipeline: Pipeline,
+  returned: unknown,
+  valueAt: (step: number) => unknown,
+  depth: number = 0,
+): unknown {
+  if (returned instanceof PipelineGet) {
+    const part = partIn(returned, pipeline);
+    if (part === undefined) throw invalidValue('the step that was returned is of another pipeline');
+    return valueAt(part.step);
+  }
+  if (returned instanceof Operand) {
+    throw invalidType('what the function of a pipeline returns', 'steps: take the field of their values', returned);
+  }
+  if (typeof returned !== 'object' || returned === null) return returned;
+  if (depth === DEEPEST) {
+    throw invalidValue(
+      `what the function of a pipeline returns contains itself, or is nested more than ${DEEPEST} levels deep`,
+    );
+  }
+  const inner = (each: unknown): unknown => pipelineResult(pipeline, each, valueAt, depth + 1);
+  if (Array.isArray(returned)) return returned.map(inner);
+  const prototype: unknown = Object.getPrototypeOf(returned);
+  if (prototype !== Object.prototype && prototype !== null) return returned;
+  return Object.fromEntries(Object.entries(returned).map(([name, each]) => [name, inner(each)]));
+}
+
 /** What the function of `store.pipeline()` gets, to say what to read. */
 export class Pipeline {
   readonly #backend: Backend;
-  readonly #steps: { readonly codecs: CollectionCodecs; readonly key: unknown }[] = [];
+  readonly #steps: GivenStep[] = [];
   #isOpen = true;
 
   /** Not for users: `store.pipeline()` makes these. */
@@ -69,43 +116,11 @@ export class Pipeline {
     return get;
   }
 
-  /** Ends it. The steps, with their codecs by the names of the collections. What the codecs throw. */
-  static async finish(pipeline: Pipeline): Promise<{ steps: PipelineStep[]; codecs: StoreCodecs[] }> {
-    pipeline.#isOpen = false;
-    const steps: PipelineStep[] = [];
-    const codecs: StoreCodecs[] = [];
-    for (const { codecs: given, key } of pipeline.#steps) {
-      const known = await given.get();
-      codecs.push(known);
-      steps.push({ collection: known.name, ...termsOf(pipeline, key, known) });
-    }
-    return { steps, codecs };
-  }
-
-  /** What a function has returned, with `valueAt` of the number of each step in its place. `ERR_INVALID_ARG_TYPE` for a part of a value. */
-  static result(pipeline: Pipeline, returned: unknown, valueAt: (step: number) => unknown, depth = 0): unknown {
-    if (returned instanceof PipelineGet) {
-      const part = partIn(returned, pipeline);
-      if (part === undefined) throw invalidValue('the step that was returned is of another pipeline');
-      return valueAt(part.step);
-    }
-    if (returned instanceof Operand) {
-      throw invalidType('what the function of a pipeline returns', 'steps: take the field of their values', returned);
-    }
-    if (typeof returned !== 'object' || returned === null) return returned;
-    if (depth === DEEPEST) {
-      throw invalidValue(
-        `what the function of a pipeline returns contains itself, or is nested more than ${DEEPEST} levels deep`,
-      );
-    }
-    const inner = (each: unknown): unknown => Pipeline.result(pipeline, each, valueAt, depth + 1);
-    if (Array.isArray(returned)) return returned.map(inner);
-    const prototype: unknown = Object.getPrototypeOf(returned);
-    if (prototype !== Object.prototype && prototype !== null) return returned;
-    return Object.fromEntries(Object.entries(returned).map(([name, each]) => [name, inner(each)]));
-  }
-
   static {
+    endOf = (pipeline) => {
+      pipeline.#isOpen = false;
+      return pipeline.#steps;
+    };
     inspectAs(Pipeline.prototype, (self) => `Pipeline { ${self.#steps.length} steps }`);
   }
 }

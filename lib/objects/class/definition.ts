@@ -33,6 +33,11 @@ export function definitionNamed(name: string): Definition | undefined {
   return byName.get(name);
 }
 
+/** Calls `fn` with the definition of each class that the program has registered, once for its name and for each alias. */
+export function forEachDefinition(fn: (definition: Definition) => void): void {
+  byName.forEach(fn);
+}
+
 /** The definition of a class that `persistent` has made; undefined for anything else. */
 export function definitionOf(value: unknown): Definition | undefined {
   return typeof value === 'function' ? weakMapGet(byClass, value) : undefined;

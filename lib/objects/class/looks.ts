@@ -1,8 +1,10 @@
 import { inspect } from 'node:util';
 import { invalidType } from '../../base/errors.ts';
 import { inspectAs, tagAs, wholly } from '../../base/inspect.ts';
+import type { InspectOptions } from '../../base/platform.ts';
 import { weakMapGet, weakMapSet, weakSetAdd, weakSetHas } from '../../base/primordials.ts';
-import { definitionIn, handleOf, slots } from '../handle.ts';
+import { isNotHere } from '../errors.ts';
+import { definitionIn, draftOf, handleOf, slots } from '../handle.ts';
 import type { Handle } from '../model.ts';
 import { copyIn } from '../record/plain.ts';
 
@@ -10,19 +12,36 @@ import { copyIn } from '../record/plain.ts';
  * The fields of an object by name, those that are undefined left out: references as the objects themselves, plain values frozen. Inside of a write, too,
  * where the fields give drafts: those are Proxies, which end with the write.
  */
-export function fieldsOf(object: object): Record<string, unknown> {
+export function fieldsOf(
+  object: object,
+  read: (object: object, name: string) => unknown = field,
+): Record<string, unknown> {
   const handle = handleOf(object);
   if (handle === undefined) throw invalidType('this', 'a persistent object', object);
   const fields: Record<string, unknown> = {};
   const { definition, view } = slots.home(handle);
   for (const { name, kind } of definition.fields) {
-    const given = (object as Record<string, unknown>)[name];
+    const given = read(object, name);
     if (given === undefined) continue;
-    const isDraft = kind === 'plain' && view.isWriting;
+    const isDraft = kind === 'plain' && view.isWriting && given !== NOT_LOADED;
     const value = isDraft ? copyIn(given, `${definition.name}.${name}`) : given;
     Object.defineProperty(fields, name, { value, enumerable: true, configurable: true, writable: true });
   }
   return fields;
+}
+
+function field(object: object, name: string): unknown {
+  return (object as Record<string, unknown>)[name];
+}
+
+/** The same. What an object on a server refers to need not be here. */
+function fieldIfHere(object: object, name: string): unknown {
+  try {
+    return field(object, name);
+  } catch (error) {
+    if (isNotHere(error)) return NOT_LOADED;
+    throw error;
+  }
 }
 
 /** An object as `console.log` and JSON show it inside of another one: it may refer back. */
@@ -53,9 +72,11 @@ class Name {
   }
 }
 
+const NOT_LOADED = new Name('<not loaded>');
+
 /** The same with a short form in the place of each persistent object. */
-export function shownFieldsOf(object: object): Record<string, unknown> {
-  const fields = fieldsOf(object);
+export function shownFieldsOf(object: object, read?: typeof field): Record<string, unknown> {
+  const fields = fieldsOf(object, read);
   for (const name of Object.keys(fields)) fields[name] = shown(fields[name]);
   return fields;
 }
@@ -102,6 +123,23 @@ function contentOf(object: object): string {
   return wholly(Object.entries(fieldsOf(object)).map(([name, value]) => [name, identified(value)]));
 }
 
+/** As `inspectAs`, for objects of a store. One that is on a server, and not here, is shown in a short form. */
+export function inspectHereAs<T extends object>(
+  prototype: T,
+  label: string,
+  show: (self: T, depth: number, options: InspectOptions) => string | object,
+): void {
+  inspectAs(prototype, (self: T, depth, options) => {
+    try {
+      return show(self, depth, options);
+    } catch (error) {
+      const handle = handleOf(self);
+      if (handle === undefined || !isNotHere(error)) throw error;
+      return `${label} ${slots.id(handle)} <not loaded>`;
+    }
+  });
+}
+
 /** What `putLooks` has made, which classes that extend such a class replace. */
 const made = new WeakSet<object>();
 
@@ -119,11 +157,12 @@ export function putLooks(prototype: object, label: string): void {
     weakSetAdd(made, (descriptor.value ?? descriptor.get) as object);
   };
   if (isOurs(inspect.custom)) {
-    inspectAs(prototype, (self, depth, options) => {
+    inspectHereAs(prototype, label, (self, depth, options) => {
       const handle = handleOf(self);
       if (handle === undefined) return label;
       if (depth < 0) return new Shown(handle);
-      return `${label} ${inspect(shownFieldsOf(self), { ...options, depth })}`;
+      if (draftOf(handle) === undefined) slots.home(handle).view.stateOf(handle);
+      return `${label} ${inspect(shownFieldsOf(self, fieldIfHere), { ...options, depth })}`;
     });
     note(inspect.custom);
   }

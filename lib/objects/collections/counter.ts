@@ -1,6 +1,7 @@
 import { invalidType, invalidValue, outOfRange } from '../../base/errors.ts';
-import { inspectAs, tagAs } from '../../base/inspect.ts';
+import { tagAs } from '../../base/inspect.ts';
 import { setInitial } from '../class/initial-contents.ts';
+import { inspectHereAs } from '../class/looks.ts';
 import { makePersistent } from '../class/persistent.ts';
 import { refuseAssigning } from '../class/undeclared.ts';
 import { definitionIn, handleOf, rowsBehind, setRows, viewOf } from '../handle.ts';
@@ -105,7 +106,7 @@ function checkNumber(number: unknown, name: string): asserts number is number {
 refuseAssigning(CounterBody.prototype, 'value', 'use add()');
 Object.defineProperty(CounterBody, 'name', { value: 'Counter' });
 tagAs(CounterBody.prototype, 'Counter', (self) => String(self.value));
-inspectAs(CounterBody.prototype, (self) => `Counter ${self.value}`);
+inspectHereAs(CounterBody.prototype, 'Counter', (self) => `Counter ${self.value}`);
 
 export type Counter = CounterBody;
 export const Counter: new (start?: number) => CounterBody = makePersistent(

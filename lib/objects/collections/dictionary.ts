@@ -1,8 +1,8 @@
 import { invalidType } from '../../base/errors.ts';
-import { inspectAs, tagAs, wholly } from '../../base/inspect.ts';
+import { tagAs, wholly } from '../../base/inspect.ts';
 import { utf8 } from '../../value/utf8.ts';
 import { definitionNamed } from '../class/definition.ts';
-import { identified, shown } from '../class/looks.ts';
+import { identified, inspectHereAs, shown } from '../class/looks.ts';
 import { makePersistent } from '../class/persistent.ts';
 import { notPersistent } from '../errors.ts';
 import { definitionIn, handleOf, rowsBehind, setRows } from '../handle.ts';
@@ -27,7 +27,7 @@ class DictionaryBody {
 
 Object.defineProperty(DictionaryBody, 'name', { value: 'Root' });
 tagAs(DictionaryBody.prototype, 'Root', (self) => wholly(identified([...rows(self).entries(ALL)])));
-inspectAs(DictionaryBody.prototype, (self) => self.toJSON());
+inspectHereAs(DictionaryBody.prototype, 'Root', (self) => self.toJSON());
 
 /** The handler of one dictionary. `self` gives the dictionary. */
 function handlerOf(self: () => object): ProxyHandler<object> {

@@ -1,7 +1,7 @@
 import { invalidType, outOfRange } from '../../base/errors.ts';
-import { inspectAs, tagAs, wholly } from '../../base/inspect.ts';
+import { tagAs, wholly } from '../../base/inspect.ts';
 import { takeElements } from '../class/initial-contents.ts';
-import { identified, shown } from '../class/looks.ts';
+import { identified, inspectHereAs, shown } from '../class/looks.ts';
 import { makePersistent } from '../class/persistent.ts';
 import { refuseAssigning } from '../class/undeclared.ts';
 import { definitionIn, handleOf, rowsBehind, setRows } from '../handle.ts';
@@ -202,7 +202,7 @@ function placeOf(index: number, length: number): number {
 refuseAssigning(ListBody.prototype, 'length', 'use splice(), push() or clear()');
 Object.defineProperty(ListBody, 'name', { value: 'PersistentList' });
 tagAs(ListBody.prototype, 'PersistentList', (self) => wholly(identified([...self])));
-inspectAs(ListBody.prototype, (self) => self.slice(0, 100).map(shown));
+inspectHereAs(ListBody.prototype, 'PersistentList', (self) => self.slice(0, 100).map(shown));
 
 export type PersistentList<V = unknown> = ListBody<V>;
 export const PersistentList: new <V = unknown>(elements?: Iterable<V> | null) => ListBody<V> = makePersistent(

@@ -1,10 +1,10 @@
 import { invalidType } from '../../base/errors.ts';
-import { inspectAs, tagAs, wholly } from '../../base/inspect.ts';
+import { tagAs, wholly } from '../../base/inspect.ts';
 import type { KeyCodec } from '../../key/codec.ts';
 import type { Page } from '../../read/page.ts';
 import { t } from '../class/field.ts';
 import { takeElements } from '../class/initial-contents.ts';
-import { identified, shown } from '../class/looks.ts';
+import { identified, inspectHereAs, shown } from '../class/looks.ts';
 import { makePersistent } from '../class/persistent.ts';
 import { refuseAssigning } from '../class/undeclared.ts';
 import { definitionIn, handleOf, rowsBehind } from '../handle.ts';
@@ -142,8 +142,9 @@ function nameOf(map: object): string {
 refuseAssigning(MapBody.prototype, 'size', 'use set(), delete() or clear()');
 Object.defineProperty(MapBody, 'name', { value: 'PersistentMap' });
 tagAs(MapBody.prototype, 'PersistentMap', (self) => wholly(identified([...self])));
-inspectAs(
+inspectHereAs(
   MapBody.prototype,
+  'PersistentMap',
   (self) => new Map([...self.range({ limit: 100 })].map(([key, value]) => [key, shown(value)])),
 );
 

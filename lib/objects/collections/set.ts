@@ -1,10 +1,10 @@
-import { inspectAs, tagAs, wholly } from '../../base/inspect.ts';
+import { tagAs, wholly } from '../../base/inspect.ts';
 import type { KeyCodec } from '../../key/codec.ts';
 import { keyCodecNamed } from '../../key/key-codecs.ts';
 import type { Page } from '../../read/page.ts';
 import { t } from '../class/field.ts';
 import { takeElements } from '../class/initial-contents.ts';
-import { identified, shown } from '../class/looks.ts';
+import { identified, inspectHereAs, shown } from '../class/looks.ts';
 import { makePersistent } from '../class/persistent.ts';
 import { refuseAssigning } from '../class/undeclared.ts';
 import { type PersistentMapOptions, storeRows } from './map.ts';
@@ -158,7 +158,7 @@ function rangeOf<K>(rows: Rows, options: EntriesOptions<K> | undefined): ReturnT
 refuseAssigning(SetBody.prototype, 'size', 'use add(), delete() or clear()');
 Object.defineProperty(SetBody, 'name', { value: 'PersistentSet' });
 tagAs(SetBody.prototype, 'PersistentSet', (self) => wholly(identified([...self])));
-inspectAs(SetBody.prototype, (self) => new Set([...self.range({ limit: 100 })].map(shown)));
+inspectHereAs(SetBody.prototype, 'PersistentSet', (self) => new Set([...self.range({ limit: 100 })].map(shown)));
 
 export type PersistentSet<K = unknown> = SetBody<K>;
 export const PersistentSet: new <K = unknown>(

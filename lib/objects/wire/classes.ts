@@ -35,6 +35,15 @@ export class WireClasses {
     return number === undefined ? undefined : this.byId(number);
   }
 
+  /** Whether a class that was there has a field of that name. */
+  hasField(name: string): boolean {
+    let isFound = false;
+    this.#rows.forEach(({ fields }) => {
+      isFound ||= fields.some(([field]) => field === name);
+    });
+    return isFound;
+  }
+
   /** What stands for a class that is not there yet. Nothing with it must be committed. */
   unnumbered(definition: Definition): StoredClass {
     return makeStored(NO_NUMBER, rowOf(definition));

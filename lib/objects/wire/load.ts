@@ -3,14 +3,11 @@ import { ITEM_COUNT, ITEM_END, ITEM_ENTRY, ItemKey } from '../../key/item-key.ts
 import { ID_BYTES } from '../../key/object-id.ts';
 import { utf8 } from '../../value/utf8.ts';
 import { ROOT } from '../base.ts';
-import { Counter } from '../collections/counter.ts';
 import { dictionaryDefinition } from '../collections/dictionary.ts';
-import { PersistentList } from '../collections/list.ts';
-import { PersistentMap } from '../collections/map.ts';
-import { PersistentSet } from '../collections/set.ts';
 import type { CheckedHints } from '../hints.ts';
-import { type Definition, STORED, type State } from '../model.ts';
+import { STORED, type State } from '../model.ts';
 import { UnsharedPlain } from '../record/plain.ts';
+import { isCollection } from './collection-classes.ts';
 import { fetchRange, fetchStates } from './fetch.ts';
 import { followWanted, type Wanted } from './follow.ts';
 import type { WireReading } from './reading.ts';
@@ -73,13 +70,6 @@ function isUnknown(base: WireBase, reading: WireReading, id: number): boolean {
 function stateOf(base: WireBase, reading: WireReading, id: number): State | undefined {
   const known = reading.lookUp(OBJECTS, idBytes(id));
   return known === undefined ? undefined : base.objects.decode(known, reading);
-}
-
-function isCollection(definition: Definition): boolean {
-  return (
-    definition === dictionaryDefinition ||
-    [PersistentMap, PersistentSet, PersistentList, Counter].some((of) => definition.extends(of))
-  );
 }
 
 function followFields(state: State, { fields }: CheckedHints, next: Wanted[]): void {

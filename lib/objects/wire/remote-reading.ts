@@ -1,17 +1,28 @@
 import { invalidType } from '../../base/errors.ts';
 import { inspectAs } from '../../base/inspect.ts';
-import { handleOf, slots, viewOf } from '../handle.ts';
-import { checkHints, type Hints } from '../hints.ts';
+import { definitionIn, handleOf, slots, viewOf } from '../handle.ts';
+import type { Hints } from '../hint-types.ts';
+import { checkHints } from '../hints.ts';
 import { type Root, Snapshot, TransactionReads } from '../reading.ts';
 import type { SnapshotView } from '../view/snapshot-view.ts';
 import type { StoreView } from '../view/view.ts';
+import type { Wanted } from './follow.ts';
+import { checkHintNames } from './hint-names.ts';
 import { loadWanted } from './load.ts';
 import type { WireReading } from './reading.ts';
 import type { WireBase } from './wire-base.ts';
 import { WireTransactView } from './wire-transact-view.ts';
 
+/** What a program wants to load. `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`. */
+export async function wantedOf(base: WireBase, object: unknown, hints: unknown): Promise<Wanted> {
+  const wanted = { id: wantedId(base, object), hints: checkHints(hints) };
+  const handle = handleOf(object);
+  await checkHintNames(base, wanted.hints, handle && definitionIn(handle));
+  return wanted;
+}
+
 /** The id of what a program wants to load. `ERR_INVALID_ARG_TYPE`. */
-export function wantedId(base: WireBase, object: unknown): number {
+function wantedId(base: WireBase, object: unknown): number {
   if (typeof object === 'number' && Number.isSafeInteger(object) && object > 0) return object;
   const handle = handleOf(object);
   const id = handle === undefined ? 0 : slots.id(handle);
@@ -22,11 +33,11 @@ export function wantedId(base: WireBase, object: unknown): number {
 }
 
 /** Fetches an object of a view and what is needed with it, and gives the object. `ERR_NO_OBJECT`. */
-async function load(view: StoreView, reading: WireReading, object: unknown, hints: Hints | undefined): Promise<object> {
+async function load(view: StoreView, reading: WireReading, object: unknown, hints: unknown): Promise<object> {
   const base = view.base as WireBase;
-  const id = wantedId(base, object);
-  await loadWanted(base, reading, [{ id, hints: checkHints(hints) }]);
-  return view.object(id);
+  const wanted = await wantedOf(base, object, hints);
+  await loadWanted(base, reading, [wanted]);
+  return view.object(wanted.id);
 }
 
 /** One version of a store on a server. It must be ended: `using view = await store.snapshot()`, or `end()`. */
@@ -45,7 +56,7 @@ export class RemoteSnapshot<R extends object = Root> extends Snapshot<R> {
    * Fetches an object, by itself or its id, and what `hints` say, and gives it as it is in this version. What was fetched can be read until the snapshot ends. See
    * `RemoteStore.load`.
    */
-  async load<T extends object>(object: T | number, hints?: Hints): Promise<T> {
+  async load<T extends object>(object: T | number, hints?: Hints<NoInfer<T>>): Promise<T> {
     this.#view.transaction();
     return (await load(this.#view, this.#reading, object, hints)) as T;
   }
@@ -63,7 +74,7 @@ export class RemoteTransaction<R extends object = Root> extends TransactionReads
   }
 
   /** Fetches an object, by itself or its id, and what `hints` say, so that the function need not run again for it. See `RemoteStore.load`. */
-  async load<T extends object>(object: T | number, hints?: Hints): Promise<T> {
+  async load<T extends object>(object: T | number, hints?: Hints<NoInfer<T>>): Promise<T> {
     return (await load(this.#view, this.#view.transaction(), object, hints)) as T;
   }
 

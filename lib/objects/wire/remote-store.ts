@@ -7,7 +7,8 @@ import { ROOT } from '../base.ts';
 import { definitionOf } from '../class/definition.ts';
 import { asyncRead } from '../errors.ts';
 import { slots } from '../handle.ts';
-import { type CheckedHints, checkHints, type Hints } from '../hints.ts';
+import type { Hints } from '../hint-types.ts';
+import { type CheckedHints, checkHints } from '../hints.ts';
 import { objectHere, type Root } from '../reading.ts';
 import { SnapshotView } from '../view/snapshot-view.ts';
 import {
@@ -22,7 +23,7 @@ import { fetchMissed } from './fetch.ts';
 import { loadWanted } from './load.ts';
 import { Misses } from './misses.ts';
 import { WireReading } from './reading.ts';
-import { RemoteSnapshot, RemoteTransaction, wantedId } from './remote-reading.ts';
+import { RemoteSnapshot, RemoteTransaction, wantedOf } from './remote-reading.ts';
 import { type RemoteTransactOptions, readObjects, transactObjects } from './run.ts';
 import { WireBase } from './wire-base.ts';
 import { WireLiveView } from './wire-live-view.ts';
@@ -31,9 +32,9 @@ import { watchOverWire } from './wire-watch.ts';
 const { isAsyncFunction } = types;
 
 /** Options of `read` of a store on a server. */
-export interface RemoteReadOptions {
+export interface RemoteReadOptions<R extends object = Root> {
   /** What to fetch of the root before the function is called. */
-  hints?: Hints;
+  hints?: Hints<R>;
 }
 
 /** What `counters()` of a store on a server gives. */
@@ -111,24 +112,23 @@ export class RemoteStore<R extends object = Root> {
   /**
    * Fetches an object, by itself or its id, and what `hints` say: in one trip, or level by level where that is too much. Gives the object of the newest version, which can be
    * read just then without waiting: after an `await`, others may have changed it, and it must be loaded again. A snapshot stays as it is.
-   * `ERR_NO_OBJECT`; `ERR_CONFLICT` if others change it faster than it can be fetched; `ERR_INVALID_ARG_TYPE`, `ERR_DISCONNECTED`.
+   * `ERR_NO_OBJECT`; `ERR_CONFLICT` if others change it faster than it can be fetched; `ERR_INVALID_ARG_VALUE` for hints with a name that no class there has; `ERR_INVALID_ARG_TYPE`, `ERR_DISCONNECTED`.
    */
-  async load<T extends object>(object: T | number, hints?: Hints): Promise<T> {
+  async load<T extends object>(object: T | number, hints?: Hints<NoInfer<T>>): Promise<T> {
     this.#live.check();
-    const wanted = [{ id: wantedId(this.#base, object), hints: checkHints(hints) }];
+    const wanted = await wantedOf(this.#base, object, hints);
     for (let round = 0; round < MOST_ROUNDS; round++) {
       const { tid, release } = this.#base.hold();
       const reading = new WireReading(this.#base, tid, release);
       try {
-        await loadWanted(this.#base, reading, wanted);
+        await loadWanted(this.#base, reading, [wanted]);
       } catch (error) {
         if ((error as LeaseholdError).code !== 'ERR_SNAPSHOT_LOST' || this.tid === tid) throw error;
         continue;
       } finally {
         reading.end();
       }
-      if (reading.isNewest((span) => this.#base.isTouched(span)))
-        return this.#live.object(wanted[0]?.id as number) as T;
+      if (reading.isNewest((span) => this.#base.isTouched(span))) return this.#live.object(wanted.id) as T;
     }
     throw new LeaseholdError(
       'ERR_CONFLICT',
@@ -140,7 +140,7 @@ export class RemoteStore<R extends object = Root> {
    * Calls a synchronous function with a consistent view, fetches what it has missed, and calls it again, until it has missed nothing; then gives what it returns. So it may run
    * many times, and must have no effects outside. Objects that it returns can be read as far as it has read them. `ERR_ASYNC_CALLBACK`, and what the function throws.
    */
-  async read<T>(fn: (view: RemoteSnapshot<R>) => T, options: RemoteReadOptions = {}): Promise<T> {
+  async read<T>(fn: (view: RemoteSnapshot<R>) => T, options: RemoteReadOptions<R> = {}): Promise<T> {
     if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
     if (isAsyncFunction(fn)) throw asyncRead();
     checkObject(options, 'options');
@@ -157,7 +157,7 @@ export class RemoteStore<R extends object = Root> {
    */
   async transact<T>(
     fn: (txn: RemoteTransaction<R>) => T | PromiseLike<T>,
-    options: RemoteTransactOptions = {},
+    options: RemoteTransactOptions<R> = {},
   ): Promise<T> {
     if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
     checkObject(options, 'options');
@@ -251,7 +251,7 @@ export class RemoteStore<R extends object = Root> {
   }
 }
 
-function checkedHints(hints: Hints | undefined): CheckedHints | undefined {
+function checkedHints(hints: unknown): CheckedHints | undefined {
   return hints === undefined ? undefined : checkHints(hints);
 }
 

@@ -1,18 +1,25 @@
 import { randomBytes } from 'node:crypto';
 import { aborted, orAborted } from '../../base/abort.ts';
 import { invalidValue, LeaseholdError, withField } from '../../base/errors.ts';
-import { OBJECTS } from '../../catalog/own-collections.ts';
+import { ITEMS } from '../../catalog/own-collections.ts';
 import { idAt } from '../../key/object-id.ts';
 import { isThenable } from '../../transaction/thenable.ts';
 import { pause } from '../../versions/back-off.ts';
+import type { Conflict } from '../../versions/conflict.ts';
 import type { CommitRequest, EngineConflict } from '../../versions/engine/engine.ts';
 import { isTold, reached } from '../../versions/engine/reached.ts';
+import { type Refused, tryCommit } from '../../versions/engine/try-commit.ts';
+import { unlessEnded } from '../../versions/engine/unless-ended.ts';
 import { readTransactOptions, type TransactOptions } from '../../versions/transact-options.ts';
 import { ROOT } from '../base.ts';
+import { dictionaryDefinition } from '../collections/dictionary.ts';
 import { asyncRead } from '../errors.ts';
-import { type CheckedHints, checkHints, type Hints } from '../hints.ts';
+import type { Hints } from '../hint-types.ts';
+import { type CheckedHints, checkHints } from '../hints.ts';
+import type { Root } from '../reading.ts';
 import { SnapshotView } from '../view/snapshot-view.ts';
 import { fetchMissed } from './fetch.ts';
+import { checkHintNames } from './hint-names.ts';
 import { isInTransact, runInTransact } from './in-transact.ts';
 import { loadWanted } from './load.ts';
 import { Misses } from './misses.ts';
@@ -21,6 +28,7 @@ import { Tracked } from './tracked.ts';
 import { WireTransaction } from './transaction.ts';
 import type { WireBase } from './wire-base.ts';
 import type { WireLiveView } from './wire-live-view.ts';
+import { itemKeyOf } from './wire-rows.ts';
 import { WireTransactView } from './wire-transact-view.ts';
 
 /*
@@ -29,9 +37,9 @@ import { WireTransactView } from './wire-transact-view.ts';
  */
 
 /** Options of `transact` of a store on a server. */
-export interface RemoteTransactOptions extends TransactOptions {
+export interface RemoteTransactOptions<R extends object = Root> extends TransactOptions {
   /** What to fetch of the root before the function runs: `{ orders: { lines: true } }`. */
-  hints?: Hints;
+  hints?: Hints<R>;
 }
 
 /** How often a function runs as of one commit at most. One that asks for something else each time, as for a random key, would run for ever. */
@@ -45,6 +53,7 @@ export async function readObjects<T>(
   fn: (view: SnapshotView, reading: WireReading) => T,
   hints: CheckedHints | undefined,
 ): Promise<T> {
+  if (hints !== undefined) await checkHintNames(base, hints, dictionaryDefinition);
   for (;;) {
     const { tid, release } = base.hold();
     const reading = new WireReading(base, tid, release);
@@ -100,7 +109,7 @@ export async function transactObjects<T>(
   base: WireBase,
   live: WireLiveView,
   fn: (view: WireTransactView, txn: WireTransaction) => T | PromiseLike<T>,
-  { hints, ...options }: RemoteTransactOptions,
+  { hints, ...options }: TransactOptions & { readonly hints?: unknown },
 ): Promise<T> {
   const { notesReads, retries, signal } = readTransactOptions(options);
   if (!notesReads) throw invalidValue("store.transact() is serializable: it has no isolation: 'snapshot'");
@@ -112,6 +121,7 @@ export async function transactObjects<T>(
       'over a server, store.transact() cannot be called inside of another one: use the objects of the outer transaction',
     );
   }
+  if (checked !== undefined) await checkHintNames(base, checked, dictionaryDefinition);
   live.transactBegins();
   try {
     for (let run = 1; ; run++) {
@@ -169,18 +179,20 @@ class Attempt {
     fn: (view: WireTransactView, txn: WireTransaction) => T | PromiseLike<T>,
   ): Promise<Outcome<T> | undefined> {
     if (isAborted(this.#signal)) throw aborted(this.#signal);
+    this.#base.checkOpen();
     txn.begin();
     const view = new WireTransactView(this.#base, txn, this.#live);
     try {
-      const value = await orAborted(
+      const value = await unlessEnded(
+        (ended) => this.#base.onEnd(ended),
         runInTransact(this.#base, () => fn(view, txn)),
         this.#signal,
       );
       if (txn.misses.isEmpty) view.finish();
       if (!txn.misses.isEmpty) return undefined;
-      if (txn.isOutdated) return { done: false, error: conflict([]) };
-      const conflicts = await this.#commit(view, txn.request());
-      return conflicts === undefined ? { done: true, value } : { done: false, error: conflict(conflicts) };
+      if (txn.isOutdated) return { done: false, error: conflict({ conflicts: [] }) };
+      const refused = await this.#commit(view, txn.request());
+      return refused === undefined ? { done: true, value } : { done: false, error: conflict(refused) };
     } catch (error) {
       if (isAborted(this.#signal)) throw error;
       // An error that the function has made of one that says that something was missed.
@@ -192,11 +204,11 @@ class Attempt {
     }
   }
 
-  /** What was changed meanwhile that the transaction has read; undefined if it is committed. */
+  /** Why it is not committed; undefined if it is. */
   async #commit(
     view: WireTransactView,
     request: Omit<CommitRequest, 'commitId'> | undefined,
-  ): Promise<readonly EngineConflict[] | undefined> {
+  ): Promise<Refused | undefined> {
     const { engine, known } = this.#base;
     if (request === undefined) {
       view.committed();
@@ -205,7 +217,7 @@ class Attempt {
     const tracked = new Tracked(request.writes);
     this.#base.track(tracked);
     try {
-      const answer = await engine.commit({ ...request, commitId: randomBytes(16) });
+      const answer = await tryCommit(engine, { ...request, commitId: randomBytes(16) });
       if (!('tid' in answer)) {
         // The commit that is in the way is on its way here: as of the same commit it would be met again.
         if (engine.processed() === request.base) await reached(engine, request.base + 1);
@@ -232,15 +244,19 @@ function isLost(error: unknown): boolean {
   return (error as { code?: unknown } | null)?.code === 'ERR_SNAPSHOT_LOST';
 }
 
-function conflict(found: readonly EngineConflict[]): LeaseholdError {
-  const conflicts = found.map((each) => ({
-    collection: each.collection,
-    key: 'key' in each ? (each.collection === OBJECTS ? idAt(each.key, 0) : each.key) : undefined,
-  }));
+function conflict({ conflicts, cause }: Refused): LeaseholdError {
   const error = new LeaseholdError(
     'ERR_CONFLICT',
     'store.transact() has run its function as often as `retries` allows, and each time others changed meanwhile what it had read or written: nothing was ' +
       'written. Try again later, or read and write less in one transaction',
+    cause && { cause },
   );
-  return withField(error, 'conflicts', conflicts);
+  return withField(error, 'conflicts', conflicts.map(shownConflict));
+}
+
+/** As the codecs of the hidden collections show it: an id, or the key of a row. */
+function shownConflict(found: EngineConflict): Conflict {
+  const { collection } = found;
+  if (!('key' in found)) return { collection, key: undefined };
+  return { collection, key: collection === ITEMS ? itemKeyOf(found.key) : idAt(found.key, 0) };
 }

@@ -2,6 +2,7 @@ import { LeaseholdError } from '../../base/errors.ts';
 import { GARBAGE, OBJECTS } from '../../catalog/own-collections.ts';
 import { ITEM_COUNT, ItemKey } from '../../key/item-key.ts';
 import type { Change, Engine, Tid } from '../../versions/engine/engine.ts';
+import { EngineListeners } from '../../versions/engine/listeners.ts';
 import type { ObjectSource } from '../../versions/engine/object-source.ts';
 import { reached } from '../../versions/engine/reached.ts';
 import { RecentChanges } from '../../versions/engine/recent-changes.ts';
@@ -45,6 +46,7 @@ export class WireBase implements ObjectBase, Shared {
   #claim = FIRST_CLAIM;
   #provisional = FIRST_PROVISIONAL;
   #end: { readonly error: Error | undefined } | undefined;
+  readonly #endings = new EngineListeners();
   readonly #stops: (() => void)[];
   readonly #tracked: Tracked[] = [];
 
@@ -89,10 +91,17 @@ export class WireBase implements ObjectBase, Shared {
     );
   }
 
+  /** Calls a function when the store is closed, or the engine ends. Gives a function that takes that back. Throws what `checkOpen` throws. */
+  onEnd(fn: (error: Error | undefined) => void): () => void {
+    this.checkOpen();
+    return this.#endings.onEnd(fn);
+  }
+
   /** From now on nothing is told, so nothing that is here can be used. */
   close(error?: Error): void {
     if (this.#end !== undefined) return;
     this.#end = { error };
+    this.#endings.end(error);
     for (const stop of this.#stops) stop();
     this.known.forget();
     this.spans.clear();

@@ -124,7 +124,7 @@ export class WireItems implements ItemRows {
   }
 
   range(options: RangeOptions<ItemKey>, txn: ViewTxn): ReturnType<ItemRows['range']> {
-    return sequence(rowsOf(options, txn as WireReading), ({ key }) => keyView(key), decodeItem);
+    return sequence(rowsOf(options, txn as WireReading), ({ key }) => itemKeyOf(key), decodeItem);
   }
 }
 
@@ -145,7 +145,8 @@ export function keyBytes(key: ItemKey): Uint8Array {
   return encoded(() => itemKey.write(key as never, writer));
 }
 
-function keyView(key: Uint8Array): ItemKeyView {
+/** The key of a row, from its bytes. */
+export function itemKeyOf(key: Uint8Array): ItemKeyView {
   return itemKey.view(Lease.private(NO_VIEWS, key, key.length), 0);
 }
 

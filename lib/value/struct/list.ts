@@ -1,6 +1,6 @@
-import { inspect } from '../../base/platform.ts';
 import { invalidType } from '../../base/errors.ts';
 import { inspectAs, tagAs, wholly } from '../../base/inspect.ts';
+import { inspect } from '../../base/platform.ts';
 import { mathTrunc } from '../../base/primordials.ts';
 import { LIST, MARK, type Marked } from '../../base/uncloneable.ts';
 import type { Lease } from '../../lease/lease.ts';

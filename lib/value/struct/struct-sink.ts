@@ -1,5 +1,5 @@
-import { inspect } from '../../base/platform.ts';
 import { inspectAs, tagAs } from '../../base/inspect.ts';
+import { inspect } from '../../base/platform.ts';
 import { MARK, type Marked, SINK } from '../../base/uncloneable.ts';
 import type { SinkState } from '../../lease/lease.ts';
 import {

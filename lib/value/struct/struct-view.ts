@@ -1,6 +1,6 @@
-import { inspect } from '../../base/platform.ts';
 import { invalidType } from '../../base/errors.ts';
 import { inspectAs, tagAs, wholly } from '../../base/inspect.ts';
+import { inspect } from '../../base/platform.ts';
 import { objectDefineProperty, objectGetPrototypeOf, weakMapGet, weakMapSet } from '../../base/primordials.ts';
 import { MARK, type Marked, madeByCopying } from '../../base/uncloneable.ts';
 import type { Lease } from '../../lease/lease.ts';

@@ -1,5 +1,5 @@
-import { inspect } from '../../base/platform.ts';
 import { LeaseholdError } from '../../base/errors.ts';
+import { inspect } from '../../base/platform.ts';
 
 /** What an inspection shows for a value that cannot be read. */
 export function unreadable(error: unknown): object {

@@ -1,0 +1,38 @@
+import { join } from 'node:path';
+import { connect, type Store } from '../../lib/client/index.ts';
+import { open } from '../../lib/index.ts';
+import { type Server, serve } from '../../lib/server/index.ts';
+import { temporaryFolder } from '../support/fixture.ts';
+
+/** Where a store is. */
+export interface Place {
+  connect(): Promise<Store>;
+  close(): Promise<void>;
+}
+
+async function served(listen: (folder: string) => string): Promise<Place> {
+  const folder = temporaryFolder();
+  const env = open(folder, { durability: 'nosync' });
+  const server: Server = await serve(env, { listen: listen(folder) });
+  const address = server.addresses[0] as string;
+  return {
+    connect: () => connect(address),
+    close: async () => {
+      await server.close();
+      env.close();
+    },
+  };
+}
+
+export const PLACES: readonly [name: string, make: () => Promise<Place>][] = [
+  [
+    'a folder',
+    async () => {
+      const folder = temporaryFolder();
+      return { connect: () => connect(`file:${folder}`), close: async () => {} };
+    },
+  ],
+  ['a server at a Unix socket', () => served((folder) => `unix:${join(folder, 'socket')}`)],
+  ['a server at a TCP port', () => served(() => 'tcp://127.0.0.1:0')],
+  ['a server with WebSockets', () => served(() => 'ws://127.0.0.1:0')],
+];
