@@ -1,5 +1,5 @@
 import { invalidValue } from '../base/errors.ts';
-import { forbidden } from './rights.ts';
+import { forbidden } from './rights/rights.ts';
 import type { SessionContext } from './session-context.ts';
 
 /** Answers what is asked for seldom, as JSON: `{ call: 'collections' }`. */

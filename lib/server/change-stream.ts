@@ -3,7 +3,7 @@ import type { Change, Tid } from '../versions/engine/engine.ts';
 import { writeChange } from '../wire/change-message.ts';
 import type { FrameWriter } from '../wire/frame-writer.ts';
 import { Kind } from '../wire/protocol.ts';
-import type { Rights } from './rights.ts';
+import type { Rights } from './rights/rights.ts';
 import type { ServedStore } from './served-store.ts';
 import type { Stream } from './streams.ts';
 

@@ -1,6 +1,6 @@
 import { LeaseholdError } from '../base/errors.ts';
 import { OBJECTS } from '../catalog/own-collections.ts';
-import type { Rights } from './rights.ts';
+import type { Rights } from './rights/rights.ts';
 import type { SessionContext } from './session-context.ts';
 
 interface Request {

@@ -14,7 +14,7 @@ import { beginPrefetch, used } from './follow/prefetch-requests.ts';
 import { answerGets } from './native-answers.ts';
 import { isObjectCall, objectCall } from './object-calls.ts';
 import { count, get, getMany, scan } from './read-requests.ts';
-import { forbidden, type Rights } from './rights.ts';
+import { forbidden, type Rights } from './rights/rights.ts';
 import type { ServedStore } from './served-store.ts';
 import { SessionContext } from './session-context.ts';
 import type { Streams } from './streams.ts';

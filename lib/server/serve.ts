@@ -9,9 +9,9 @@ import { parseAddress } from '../wire/address.ts';
 import { checkPems } from '../wire/check-pem.ts';
 import { readLimits } from '../wire/limits.ts';
 import type { WireLimits } from '../wire/protocol.ts';
-import { checkPrefixes } from './check-prefixes.ts';
 import { readMetricsAddress } from './metrics.ts';
-import { readTokens, type Token } from './rights.ts';
+import { checkPrefixes } from './rights/check-prefixes.ts';
+import { readTokens, type Token } from './rights/rights.ts';
 import { ServedStore } from './served-store.ts';
 import { Server } from './server.ts';
 

@@ -15,7 +15,7 @@ import { DEFAULT_CREDIT } from '../wire/protocol.ts';
 import { LearnedLinks } from './follow/learned-links.ts';
 import { ServedCodecs } from './follow/served-codecs.ts';
 import { ServedLinks } from './follow/served-links.ts';
-import type { Tokens } from './rights.ts';
+import type { Tokens } from './rights/rights.ts';
 
 /** How many commits a client that was away is told one by one. */
 const MOST_MISSED = 100_000;

@@ -5,7 +5,7 @@ import { FIN, Kind } from '../wire/protocol.ts';
 import type { Prefetch } from './follow/prefetch.ts';
 import { SentObjects } from './follow/sent-objects.ts';
 import { OpenedCollections } from './opened-collections.ts';
-import type { Rights } from './rights.ts';
+import type { Rights } from './rights/rights.ts';
 import type { ServedStore } from './served-store.ts';
 import { type Stream, Streams } from './streams.ts';
 

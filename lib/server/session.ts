@@ -10,7 +10,7 @@ import { protocolError } from '../wire/payload.ts';
 import { FIN, HELLO_TIMEOUT, Kind, MOST_HELLO_BYTES } from '../wire/protocol.ts';
 import type { Transport } from '../wire/transport.ts';
 import { Requests } from './requests.ts';
-import { Rights } from './rights.ts';
+import { Rights } from './rights/rights.ts';
 import type { ServedStore, ServerCounters } from './served-store.ts';
 
 /** Above this, no request is read and no commit is told until what is queued was sent. A client that never reads gives no sign of life, and is closed. */

@@ -1,7 +1,7 @@
-import { encodeTuple } from '../key/key-elements.ts';
-import type { ByteRange } from '../read/bounds.ts';
-import { afterBytes, afterElements } from '../read/range-place.ts';
-import { compareKeys } from '../versions/byte-range.ts';
+import { encodeTuple } from '../../key/key-elements.ts';
+import type { ByteRange } from '../../read/bounds.ts';
+import { afterBytes, afterElements } from '../../read/range-place.ts';
+import { compareKeys } from '../../versions/byte-range.ts';
 
 /** What the keys that a grant allows begin with: text, bytes, or the first elements of tuples. */
 export type GrantPrefix = string | Uint8Array | readonly unknown[];

@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { checkObject, checkOptionNames } from '../base/check-arguments.ts';
-import { invalidType, invalidValue, LeaseholdError } from '../base/errors.ts';
-import type { ByteRange } from '../read/bounds.ts';
-import type { Change } from '../versions/engine/engine.ts';
+import { checkObject, checkOptionNames } from '../../base/check-arguments.ts';
+import { invalidType, invalidValue, LeaseholdError } from '../../base/errors.ts';
+import type { ByteRange } from '../../read/bounds.ts';
+import type { Change } from '../../versions/engine/engine.ts';
 import { GrantedRange, type GrantPrefix } from './granted-range.ts';
 
 /** What the bearer of a token may do with collections. */

@@ -1,7 +1,7 @@
-import { invalidValue } from '../base/errors.ts';
-import { keyCodecNamed } from '../key/key-codecs.ts';
+import { invalidValue } from '../../base/errors.ts';
+import { keyCodecNamed } from '../../key/key-codecs.ts';
+import type { ServedStore } from '../served-store.ts';
 import type { Token } from './rights.ts';
-import type { ServedStore } from './served-store.ts';
 
 /** `ERR_INVALID_ARG_VALUE` if a grant has elements as its prefix, and the collection is there and its keys have none. */
 export function checkPrefixes(tokens: readonly Token[], store: ServedStore): void {

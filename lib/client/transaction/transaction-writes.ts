@@ -1,7 +1,7 @@
-import { bytesToHex } from '../base/hex.ts';
-import type { ByteRange } from '../read/bounds.ts';
-import { compareKeys, isIn } from '../versions/byte-range.ts';
-import type { EngineRow, StateWrite, Tid } from '../versions/engine/engine.ts';
+import { bytesToHex } from '../../base/hex.ts';
+import type { ByteRange } from '../../read/bounds.ts';
+import { compareKeys, isIn } from '../../versions/byte-range.ts';
+import type { EngineRow, StateWrite, Tid } from '../../versions/engine/engine.ts';
 
 /** What a transaction has written and not committed: the last write of each key. */
 export class TransactionWrites {
