@@ -107,7 +107,7 @@ export class StoreCollection<K, V, KView = K, VView = V> extends ReadableCollect
   /** Stores a value if the key is absent, and gives whether it was. */
   async putNew(key: K, value: V, transaction?: StoreTransaction): Promise<boolean> {
     if (transaction !== undefined) return this.#writable(transaction).putNew(key, value);
-    return this.putIf(key, value, 0);
+    return this.#changeIf(key, 0, (codecs) => codecs.encodeValue(value));
   }
 
   /** Stores a value if the key has that version, 0 if it must be absent. Gives whether it was so. */
@@ -128,8 +128,8 @@ export class StoreCollection<K, V, KView = K, VView = V> extends ReadableCollect
     transaction?: StoreTransaction,
   ): Promise<N> {
     checkFunction(fn);
-    if (transaction !== undefined) return this.in(transaction).update(key, fn);
-    return this.#store.transact((own) => this.in(own).update(key, fn), { retries: UPDATE_RETRIES });
+    if (transaction !== undefined) return this.#writable(transaction).update(key, fn);
+    return this.#store.transact((own) => this.#writable(own).update(key, fn), { retries: UPDATE_RETRIES });
   }
 
   /** Deletes a key, and gives whether it was there. */
