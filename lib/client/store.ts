@@ -9,7 +9,7 @@ import type { KeyCodec } from '../key/codec.ts';
 import type { AnyValueCodec } from '../value/custom.ts';
 import type { StateWrite, Tid } from '../versions/engine/engine.ts';
 import { setObjectSource } from '../versions/engine/object-source.ts';
-import { isTold, reached } from '../versions/engine/reached.ts';
+import { caughtUp, isTold, reached } from '../versions/engine/reached.ts';
 import { tryCommit } from '../versions/engine/try-commit.ts';
 import type { TransactOptions } from '../versions/transact-options.ts';
 import type { Backend, StoreCounters } from './backend.ts';
@@ -35,6 +35,9 @@ export interface StoreCollectionOptions<K, V, KView, VView> {
   /** Make the collection if it is absent and its codecs are given. Default true. */
   readonly create?: boolean;
 }
+
+/** How often a commit is tried whose server has trimmed its log of changes each time before it came. */
+const MOST_RUNS = 10;
 
 let backendIn: (store: Store) => Backend;
 let setStateOf: (store: Store, state: ConnectionState) => void;
@@ -248,11 +251,17 @@ export class Store {
     reads: readonly { collection: string; key: Uint8Array; tid: Tid }[],
   ): Promise<Tid | undefined> {
     const { engine } = this.#backend;
-    const request = { commitId: randomBytes(16), base: engine.processed(), reads, ranges: [], writes };
-    const answer = await tryCommit(engine, request);
-    if (!('tid' in answer)) return undefined;
-    await isTold(engine, answer.tid);
-    return answer.tid;
+    for (let run = 1; ; run++) {
+      const base = engine.processed();
+      const answer = await tryCommit(engine, { commitId: randomBytes(16), base, reads, ranges: [], writes });
+      if ('tid' in answer) {
+        await isTold(engine, answer.tid);
+        return answer.tid;
+      }
+      if (answer.cause === undefined) return undefined;
+      if (run === MOST_RUNS) throw answer.cause;
+      await caughtUp(engine, base);
+    }
   }
 
   #readsOf(given: StoreRead | undefined): Reads {

@@ -3,8 +3,8 @@ import { LeaseholdError, withField } from '../base/errors.ts';
 import { randomBytes } from '../base/platform.ts';
 import { pause } from '../versions/back-off.ts';
 import { type Conflict, conflictNames } from '../versions/conflict.ts';
-import type { Engine, EngineConflict, Tid } from '../versions/engine/engine.ts';
-import { isTold, reached } from '../versions/engine/reached.ts';
+import type { EngineConflict } from '../versions/engine/engine.ts';
+import { caughtUp, isTold } from '../versions/engine/reached.ts';
 import { type Refused, tryCommit } from '../versions/engine/try-commit.ts';
 import { unlessEnded } from '../versions/engine/unless-ended.ts';
 import { readTransactOptions, type TransactOptions } from '../versions/transact-options.ts';
@@ -61,11 +61,6 @@ export async function transact<T>(
 
 function codeOf(error: unknown): unknown {
   return (error as { code?: unknown } | null | undefined)?.code;
-}
-
-/** The commit that was in conflict is on the way: reading as of the same commit again would meet it again. */
-async function caughtUp(engine: Engine, base: Tid): Promise<void> {
-  if (engine.processed() === base) await reached(engine, base + 1);
 }
 
 /** `ERR_CONFLICT`, with what others have changed as the codecs of the collections show it. */

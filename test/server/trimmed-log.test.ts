@@ -29,7 +29,7 @@ async function served() {
       await store.sync();
     }
   };
-  return { env, items, store, trim };
+  return { env, items, server, store, trim };
 }
 
 test('transact runs again, and loses nothing', async () => {
@@ -54,6 +54,21 @@ test('with no retries left, the error is a conflict, and says why it names nothi
     { retries: 0 },
   );
   expect(await rejection(run)).toMatchObject({ code: 'ERR_CONFLICT', conflicts: [], cause: { code: 'ERR_TOO_OLD' } });
+});
+
+test('what waits for a connection meanwhile is committed once, or not at all', async () => {
+  const { env, items, server, store } = await served();
+  const found = store.collection('items');
+  const version = await found.version('n');
+  await store.sync();
+  await server.close();
+  for (let i = 0; i <= 2 * LOG; i++) items.update('n', (n) => (n as number) + 1);
+  const waiting = [found.put('a', 1), found.putNew('b', 1), found.putIf('n', 'mine', version), found.putNew('n', 1)];
+  const again = await serve(env, { listen: server.addresses });
+  closing.push(() => again.close());
+  const [tid, ...made] = await Promise.all(waiting);
+  expect([tid, made]).toEqual([items.version('a'), [true, false, false]]);
+  expect(items.getMany(['a', 'b', 'n'])).toEqual([1, 1, 2 * LOG + 2]);
 });
 
 test('transact of objects runs again, too', async () => {

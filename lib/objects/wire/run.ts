@@ -7,7 +7,7 @@ import { isThenable } from '../../transaction/thenable.ts';
 import { pause } from '../../versions/back-off.ts';
 import type { Conflict } from '../../versions/conflict.ts';
 import type { CommitRequest, EngineConflict } from '../../versions/engine/engine.ts';
-import { isTold, reached } from '../../versions/engine/reached.ts';
+import { caughtUp, isTold } from '../../versions/engine/reached.ts';
 import { type Refused, tryCommit } from '../../versions/engine/try-commit.ts';
 import { unlessEnded } from '../../versions/engine/unless-ended.ts';
 import { readTransactOptions, type TransactOptions } from '../../versions/transact-options.ts';
@@ -219,8 +219,7 @@ class Attempt {
     try {
       const answer = await tryCommit(engine, { ...request, commitId: randomBytes(16) });
       if (!('tid' in answer)) {
-        // The commit that is in the way is on its way here: as of the same commit it would be met again.
-        if (engine.processed() === request.base) await reached(engine, request.base + 1);
+        await caughtUp(engine, request.base);
         return answer;
       }
       try {

@@ -29,3 +29,11 @@ export async function isTold(engine: Engine, tid: Tid): Promise<boolean> {
     return false;
   }
 }
+
+/**
+ * Waits until an engine has told a commit after one as of which a commit was refused. What was in the way is on its way here: as of the same commit it would be
+ * met again.
+ */
+export async function caughtUp(engine: Engine, base: Tid): Promise<void> {
+  if (engine.processed() === base) await reached(engine, base + 1);
+}
