@@ -11,7 +11,7 @@ export const readHostOptions: typeof node.readHostOptions = ({ tls, cache, cache
   if (tls !== undefined) throw notInBrowser('option `tls`: the browser itself checks certificates, and has its own');
   if (cache !== undefined || cacheSize !== undefined) throw notInBrowser('folder for the option `cache`');
   if (trace !== undefined) throw notInBrowser('folder for the option `trace`');
-  return { tls, cache, cacheSize, trace };
+  return { tls, cache, cacheSize, trace, replicas: undefined, flush: undefined, keepHistory: undefined, keepChanges: undefined };
 };
 
 /** `ERR_NOT_IN_BROWSER` */
@@ -21,6 +21,11 @@ export const openFolder: typeof node.openFolder = (path) => {
 
 export const connectBackend: typeof node.connectBackend = async (_options, remote) =>
   new RemoteBackend(await RemoteEngine.connect(remote));
+
+/** `ERR_NOT_IN_BROWSER` */
+export const connectPostgresBackend: typeof node.connectPostgresBackend = async () => {
+  throw notInBrowser("socket for 'postgres:': let a server stand in between, and connect to 'ws:' or 'wss:'");
+};
 
 /** `ERR_NOT_IN_BROWSER`, `ERR_DISCONNECTED`. */
 export const dial: typeof node.dial = async ({ kind, text }, { timeout }) => {

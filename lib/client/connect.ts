@@ -3,8 +3,9 @@ import { invalidType, invalidValue } from '../base/errors.ts';
 import { type Address, parseAddress } from '../wire/address.ts';
 import { DEFAULT_LIMITS } from '../wire/protocol.ts';
 import type { Transport } from '../wire/transport.ts';
-import { connectBackend, dial, openFolder, readHostOptions } from './host.ts';
+import { connectBackend, connectPostgresBackend, dial, openFolder, readHostOptions } from './host.ts';
 import type { HostOptions, ReadHostOptions } from './host-options.ts';
+import type { ConnectionState } from './remote/link.ts';
 import { Store, setStoreState } from './store.ts';
 
 export interface ConnectOptions extends HostOptions {
@@ -21,12 +22,16 @@ export interface ConnectOptions extends HostOptions {
   readonly prefetch?: boolean;
 }
 
-const OPTIONS = ['token', 'tls', 'timeout', 'maxValue', 'cache', 'cacheSize', 'prefetch', 'trace'];
-const FOLDER = "'file:./shop', ";
+const OPTIONS = [
+  ...['token', 'tls', 'timeout', 'maxValue', 'cache', 'cacheSize', 'prefetch', 'trace'],
+  ...['replicas', 'flush', 'keepHistory', 'keepChanges'],
+];
+const POSTGRES = /^postgres(?:ql)?:/;
+const OTHERS = "'file:./shop', 'postgres://host/database', ";
 const CONNECT_TIMEOUT = 10_000;
 
 /**
- * Opens a store: `'file:./shop'` in a folder, `'unix:./shop.sock'`, `'tcp://host:7070'`, `'tls://host:7070'`, `'ws://host:7070'` on a server. Of several addresses, the
+ * Opens a store: `'file:./shop'` in a folder, `'postgres://user@host/database'` in PostgreSQL, `'unix:./shop.sock'`, `'tcp://host:7070'`, `'tls://host:7070'`, `'ws://host:7070'` on a server. Of several addresses, the
  * first one that answers is used; when the connection is lost, the next one. A server that only reads is used while no other one answers: writes fail with
  * `ERR_READ_ONLY` then.
  *
@@ -43,9 +48,18 @@ export async function connect(address: string | readonly string[], options: Conn
   checkSize(maxValue, 'maxValue', 1, 2 ** 31 - 1);
   const host = readHostOptions(options);
   if (typeof address === 'string' && address.startsWith('file:')) return new Store(openFolder(folderOf(address)));
-  const addresses = (Array.isArray(address) ? address : [address]).map((each: string) => parseAddress(each, FOLDER));
-  if (addresses.length === 0) throw invalidValue('there is no address to connect to');
+  const onState = (state: ConnectionState): void => {
+    if (store !== undefined) setStoreState(store, state);
+  };
   let store: Store | undefined;
+  const given: readonly string[] = Array.isArray(address) ? address : [address];
+  if (given.some((each) => typeof each === 'string' && POSTGRES.test(each))) {
+    if (!given.every((each) => typeof each === 'string' && POSTGRES.test(each))) throw invalidValue('the addresses must all be of one kind');
+    store = new Store(await connectPostgresBackend(given, host, { timeout, onState }));
+    return store;
+  }
+  const addresses = given.map((each) => parseAddress(each, OTHERS));
+  if (addresses.length === 0) throw invalidValue('there is no address to connect to');
   const backend = await connectBackend(host, {
     dial: dialer(addresses, host),
     places: addresses.length,
@@ -53,9 +67,7 @@ export async function connect(address: string | readonly string[], options: Conn
     timeout,
     mostValue: maxValue,
     prefetch,
-    onState: (state) => {
-      if (store !== undefined) setStoreState(store, state);
-    },
+    onState,
   });
   store = new Store(backend);
   return store;

@@ -16,6 +16,17 @@ export interface HostOptions {
    * process; a file that is there is continued. Not for 'file:'.
    */
   readonly trace?: string;
+  /** For PostgreSQL: standbys from which to read, 'postgres://standby/shop'. One that is behind is not read from. */
+  readonly replicas?: readonly string[];
+  /**
+   * For PostgreSQL. 'inside', the default: a commit is on the disk before anybody sees it. 'shared': commits of many clients share one wait for the disk, so that there can be twice as many;
+   * others may see a commit that a power failure takes back a moment later, and are told then that the store has another history.
+   */
+  readonly flush?: 'inside' | 'shared';
+  /** For PostgreSQL: for how many seconds states that were overwritten can be read, if no snapshot holds them. Default 60. */
+  readonly keepHistory?: number;
+  /** For PostgreSQL: for how many seconds commits stay in the log of changes. Default 86,400: the cache of who was away for longer begins anew. */
+  readonly keepChanges?: number;
 }
 
 /** All of them, checked; undefined if not given. */

@@ -1,13 +1,17 @@
 import { checkSize } from '../base/check-arguments.ts';
+import { invalidType, invalidValue } from '../base/errors.ts';
 import { DEFAULT_CAPACITY } from '../cache/cache-file.ts';
+import type { CachedEngine } from '../cache/cached-engine.ts';
 import { TraceWriter } from '../cache/trace/trace-writer.ts';
 import { TracedEngine } from '../cache/traced-engine.ts';
 import { checkPath } from '../transaction/directory.ts';
+import type { Engine } from '../versions/engine/engine.ts';
 import { checkPems } from '../wire/check-pem.ts';
 import type { Backend } from './backend.ts';
+import { type BehindCache, connectCached } from './connect-cached.ts';
 import type { HostOptions, ReadHostOptions } from './host-options.ts';
 import { LocalBackend } from './local-backend.ts';
-import { connectCached } from './remote/connect-cached.ts';
+import { PostgresBackend } from './postgres-backend.ts';
 import { RemoteBackend } from './remote/remote-backend.ts';
 import { RemoteEngine } from './remote/remote-engine.ts';
 import type { RemoteOptions } from './remote/remote-options.ts';
@@ -20,14 +24,20 @@ export { dial } from './remote/dial.ts';
 
 /** With less, a cache is of no use. */
 const LEAST_CACHE = 2 ** 20;
+const MOST_SECONDS = 2 ** 31 - 1;
 
 /** `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`, `ERR_OUT_OF_RANGE`. */
-export function readHostOptions({ tls, cache, cacheSize, trace }: HostOptions): ReadHostOptions {
+export function readHostOptions(options: HostOptions): ReadHostOptions {
+  const { tls, cache, cacheSize, trace, replicas, flush, keepHistory, keepChanges } = options;
   checkPems(tls);
   if (cache !== undefined) checkPath(cache);
   if (trace !== undefined) checkPath(trace);
   checkSize(cacheSize, 'cacheSize', LEAST_CACHE, 2 ** 40);
-  return { tls, cache, cacheSize, trace };
+  if (replicas !== undefined && !Array.isArray(replicas)) throw invalidType('replicas', 'an array of addresses', replicas);
+  if (flush !== undefined && flush !== 'inside' && flush !== 'shared') throw invalidValue("flush must be 'inside' or 'shared'");
+  checkSize(keepHistory, 'keepHistory', 1, MOST_SECONDS);
+  checkSize(keepChanges, 'keepChanges', 1, MOST_SECONDS);
+  return { tls, cache, cacheSize, trace, replicas, flush, keepHistory, keepChanges };
 }
 
 /** A store in a folder. */
@@ -36,18 +46,49 @@ export function openFolder(path: string): Backend {
 }
 
 /** A store on a server, with its cache and its trace. */
-export async function connectBackend(
+export function connectBackend(host: ReadHostOptions, options: RemoteOptions): Promise<Backend> {
+  return connectWith(
+    host,
+    (behind) => RemoteEngine.connect({ ...options, ...behind }),
+    (remote, engine, cached) => new RemoteBackend(remote, engine, cached),
+  );
+}
+
+/** A store in PostgreSQL, with its cache and its trace. */
+export async function connectPostgresBackend(
+  addresses: readonly string[],
+  host: ReadHostOptions,
+  options: Pick<RemoteOptions, 'timeout' | 'onState'>,
+): Promise<Backend> {
+  const { connectPostgres } = await import('../postgres/connect-postgres.ts');
+  const { tls, replicas, flush, keepHistory, keepChanges } = host;
+  const given = {
+    ...(replicas && { replicas }),
+    ...(flush && { flush }),
+    ...(keepHistory && { keepHistory }),
+    ...(keepChanges && { keepChanges }),
+  };
+  return connectWith(
+    host,
+    (behind) => connectPostgres(addresses, given, { ...options, ...behind, tls }),
+    (postgres, engine, cached) => new PostgresBackend(postgres, engine, cached),
+  );
+}
+
+/** Connects an engine, with what is in front of it. */
+async function connectWith<E extends Engine>(
   { cache, cacheSize = DEFAULT_CAPACITY, trace: tracePath }: ReadHostOptions,
-  options: RemoteOptions,
+  connect: (behind: Partial<BehindCache>) => Promise<E>,
+  make: (engine: E, front: Engine, cached: CachedEngine | undefined) => Backend,
 ): Promise<Backend> {
   const trace = tracePath === undefined ? undefined : await TraceWriter.open(tracePath);
   try {
-    const { remote, cached } =
+    const { engine, cached } =
       cache === undefined
-        ? { remote: await RemoteEngine.connect(options), cached: undefined }
-        : await connectCached({ path: cache, size: cacheSize }, options);
-    const engine = cached ?? remote;
-    return new RemoteBackend(remote, trace === undefined ? engine : new TracedEngine(engine, trace), cached);
+        ? { engine: await connect({}), cached: undefined }
+        : await connectCached({ path: cache, size: cacheSize }, connect);
+    const front = cached ?? engine;
+    return make(engine, trace === undefined ? front : new TracedEngine(front, trace), cached);
   } catch (error) {
     await trace?.close();
     throw error;

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { CachedEngine } from '../../lib/cache/cached-engine.ts';
-import { connectCached } from '../../lib/client/remote/connect-cached.ts';
+import { connectCached } from '../../lib/client/connect-cached.ts';
 import { dial } from '../../lib/client/remote/dial.ts';
-import type { RemoteEngine } from '../../lib/client/remote/remote-engine.ts';
+import { RemoteEngine } from '../../lib/client/remote/remote-engine.ts';
 import { bytes, type Environment, type OpenOptions, open } from '../../lib/index.ts';
 import { type ServeOptions, serve } from '../../lib/server/serve.ts';
 import type { Server } from '../../lib/server/server.ts';
@@ -11,23 +11,24 @@ import { temporaryFolder } from '../support/fixture.ts';
 import type { EngineStore } from '../versions/engine/calls.ts';
 
 /** An engine on the server at an address, with a cache. */
-export function connectCachedEngine(
+export async function connectCachedEngine(
   address: string,
   cache: string,
   token?: string,
   size: number = 2 ** 26,
 ): Promise<{ remote: RemoteEngine; cached: CachedEngine }> {
   const parsed = parseAddress(address);
-  return connectCached(
-    { path: cache, size },
-    {
+  const { engine, cached } = await connectCached({ path: cache, size }, (behind) =>
+    RemoteEngine.connect({
       dial: () => dial(parsed, { tls: undefined, timeout: 5000 }),
       token,
       timeout: 10_000,
       mostValue: 2 ** 31 - 1,
       onState: () => {},
-    },
+      ...behind,
+    }),
   );
+  return { remote: engine, cached };
 }
 
 export interface CachedStore extends EngineStore {

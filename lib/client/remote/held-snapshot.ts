@@ -1,9 +1,9 @@
 import type { LeaseholdError } from '../../base/errors.ts';
+import type { Engine } from '../../versions/engine/engine.ts';
 import type { HeldSnapshot } from '../backend.ts';
-import type { RemoteEngine } from './remote-engine.ts';
 
 /** The newest commit that was told, which the server has said that it keeps; a newer one, if that is gone there already. */
-export async function heldSnapshot(engine: RemoteEngine): Promise<HeldSnapshot> {
+export async function heldSnapshot(engine: Engine): Promise<HeldSnapshot> {
   for (;;) {
     const tid = engine.processed();
     try {

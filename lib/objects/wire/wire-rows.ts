@@ -172,7 +172,8 @@ function sequence<K, V>(
 }
 
 /** The bytes that a function appends to the writer. */
-function encoded(write: () => unknown): Uint8Array {
+/** The bytes that `write` appends to the shared writer. */
+export function encoded(write: () => unknown): Uint8Array {
   const start = writer.position;
   try {
     write();

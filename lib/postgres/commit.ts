@@ -1,0 +1,140 @@
+import { LeaseholdError } from '../base/errors.ts';
+import { randomBytes } from '../base/platform.ts';
+import type { ByteRange } from '../read/bounds.ts';
+import { compareKeys } from '../versions/byte-range.ts';
+import type { CommitRequest, EngineConflict, ReadState, StateWrite, Tid } from '../versions/engine/engine.ts';
+import { keyName } from './change-rows.ts';
+import { type Collections, noCollection } from './collections.ts';
+import { type LargeValues, MOST_INLINE_BYTES } from './large-values.ts';
+import type { Line } from './line.ts';
+import { halfOpen } from './reading.ts';
+import type { Statement } from './sql/statements.ts';
+
+/** A commit that changes more keys than this is in the log of changes as ranges: one for each collection. */
+const MOST_LOGGED_KEYS = 10_000;
+const NONCE_BYTES = 8;
+
+/** What the function `commit` gives as `result`. */
+const COMMITTED = 0;
+const CHANGED = 1;
+const TOO_OLD = 2;
+
+export interface CommitOptions {
+  readonly statement: Statement;
+  readonly line: Line;
+  readonly collections: Collections;
+  readonly large: LargeValues;
+  /** Called when the statement was sent: what is sent on the same line then is answered behind it. */
+  readonly sent: () => void;
+}
+
+/** A commit as the server takes it: its writes each once, without those that add. */
+export interface PreparedCommit {
+  readonly commitId: Uint8Array;
+  readonly base: Tid;
+  readonly reads: readonly ReadState[];
+  readonly ranges: readonly { readonly collection: string; readonly range: ByteRange }[];
+  readonly writes: readonly StateWrite[];
+}
+
+/**
+ * Commits with one statement, beside those that large values need. The server remembers the id: what was sent twice is committed once. `ERR_NO_COLLECTION`, `ERR_TOO_OLD`,
+ * `ERR_SNAPSHOT_LOST`.
+ */
+export async function commitOnce(
+  request: PreparedCommit,
+  options: CommitOptions,
+): Promise<{ readonly tid: Tid } | readonly EngineConflict[]> {
+  const { statement, line, large, sent } = options;
+  const { commitId, base, reads, ranges } = request;
+  const writes = lastOfEach(request.writes);
+  const names = [...reads, ...writes, ...ranges].map(({ collection }) => collection);
+  await numbersOf(new Set(names), options);
+  const number = ({ collection }: { readonly collection: string }) => options.collections.known(collection);
+  const ids = await storeLarge(writes, large);
+  const bounds = ranges.map(({ range }) => halfOpen(range));
+  const log = writes.length > MOST_LOGGED_KEYS ? rangesOf(writes) : [];
+  const values = [
+    commitId,
+    [...randomBytes(NONCE_BYTES)].map((byte) => byte.toString(16).padStart(2, '0')).join(''),
+    base,
+    reads.map(number),
+    reads.map(({ key }) => key),
+    reads.map(({ tid }) => tid),
+    ranges.map(({ collection }) => collection),
+    bounds.map(({ lower }) => lower),
+    bounds.map(({ upper }) => upper ?? null),
+    writes.map(number),
+    writes.map(({ collection }) => collection),
+    writes.map(({ key }) => key),
+    writes.map(({ bytes }, i) => (ids[i] === undefined ? (bytes ?? null) : null)),
+    ids.map((id) => id ?? null),
+    log.map(({ collection }) => collection),
+    log.map(({ lower }) => lower),
+    log.map(({ upper }) => upper),
+  ];
+  const answer = line.ask(statement, values);
+  sent();
+  const [row] = await answer;
+  const [result, tid, badReads, badRanges] = row as [number, Tid | null, number[] | null, number[] | null];
+  if (result === COMMITTED) return { tid: tid as Tid };
+  large.drop(ids.filter((id) => id !== undefined));
+  if (result === CHANGED) {
+    return [
+      ...(badReads ?? []).map((place) => {
+        const { collection, key } = reads[place - 1] as ReadState;
+        return { collection, key };
+      }),
+      ...(badRanges ?? []).sort((a, b) => a - b).map((place) => ranges[place - 1] as EngineConflict),
+    ];
+  }
+  throw result === TOO_OLD
+    ? new LeaseholdError(
+        'ERR_TOO_OLD',
+        `the log of changes does not reach back to commit ${base}, as of which the transaction has read: it cannot be known whether the commit was applied before`,
+      )
+    : new LeaseholdError('ERR_SNAPSHOT_LOST', `the store has no commit ${base}: it was restored from a copy, or has lost commits`);
+}
+
+async function numbersOf(names: ReadonlySet<string>, { collections }: CommitOptions): Promise<void> {
+  for (const name of names) if ((await collections.numberOf(name)) === undefined) throw noCollection(name);
+}
+
+/** Of the writes of one key, the last one counts. */
+function lastOfEach(writes: readonly StateWrite[]): readonly StateWrite[] {
+  if (writes.length === 1) return writes;
+  const last = new Map<string, StateWrite>();
+  for (const write of writes) last.set(keyName(write.collection, write.key), write);
+  return last.size === writes.length ? writes : [...last.values()];
+}
+
+/** The ids of the values that are stored in pieces, at their places. */
+async function storeLarge(writes: readonly StateWrite[], large: LargeValues): Promise<(string | undefined)[]> {
+  const ids = new Array<string | undefined>(writes.length).fill(undefined);
+  try {
+    for (const [i, { bytes }] of writes.entries()) {
+      if (bytes !== undefined && bytes.length > MOST_INLINE_BYTES) ids[i] = await large.store(bytes);
+    }
+  } catch (error) {
+    large.drop(ids.filter((id) => id !== undefined));
+    throw error;
+  }
+  return ids;
+}
+
+/** From the first to the last key of each collection. */
+function rangesOf(writes: readonly StateWrite[]): { collection: string; lower: Uint8Array; upper: Uint8Array }[] {
+  const found = new Map<string, { collection: string; lower: Uint8Array; upper: Uint8Array }>();
+  for (const { collection, key } of writes) {
+    const range = found.get(collection);
+    if (range === undefined) found.set(collection, { collection, lower: key, upper: key });
+    else if (compareKeys(key, range.lower) < 0) range.lower = key;
+    else if (compareKeys(key, range.upper) > 0) range.upper = key;
+  }
+  return [...found.values()];
+}
+
+/** Whether a request has writes that add to a number: see `StateWrite.adds`. */
+export function hasAdds({ writes }: CommitRequest): boolean {
+  return writes.some(({ adds }) => adds === true);
+}

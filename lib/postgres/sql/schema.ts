@@ -1,0 +1,186 @@
+/*
+ * The schema of a store in PostgreSQL: what `install()` makes. docs/postgres.md says what is in each table.
+ *
+ * Nothing here needs a superuser, an advisory lock, an exported snapshot or LISTEN.
+ */
+
+/** The version of the schema. A store that was installed with another one is refused. */
+export const SCHEMA_VERSION = 1;
+
+/** The name of a schema as SQL has it. */
+export function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** The statements that make the tables and functions of version 1. `schema`: quoted. */
+export function schemaOf(schema: string): readonly string[] {
+  return [...tablesOf(schema), commitFunction(schema)];
+}
+
+function tablesOf(s: string): readonly string[] {
+  return [
+    // One row. `history`: states are kept that commits after this one have overwritten. `log`: the commits after this one are in the log of changes.
+    `create table ${s}.head (
+      one boolean primary key default true check (one),
+      store text not null,
+      version integer not null,
+      epoch bigint not null default 1,
+      tid bigint not null default 0,
+      history bigint not null default 0,
+      log bigint not null default 0,
+      trimmed timestamptz not null default now()
+    ) with (fillfactor = 10)`,
+    `create table ${s}.ids (last bigint not null) with (fillfactor = 10)`,
+    `insert into ${s}.ids values (0)`,
+    `create table ${s}.collection (
+      number integer primary key generated always as identity,
+      name text not null unique,
+      key text not null,
+      value json not null,
+      flags integer not null
+    )`,
+    `create table ${s}.class (
+      number integer primary key generated always as identity,
+      row bytea not null
+    )`,
+    `create unique index class_row on ${s}.class (sha256(row))`,
+    // `large`: the id of a value that is in pieces, in the place of `value`.
+    `create table ${s}.record (
+      collection integer not null,
+      key bytea not null,
+      tid bigint not null,
+      value bytea,
+      large uuid,
+      primary key (collection, key)
+    )`,
+    `create table ${s}.history (
+      collection integer not null,
+      key bytea not null,
+      tid bigint not null,
+      next bigint not null,
+      value bytea,
+      large uuid,
+      primary key (collection, key, tid)
+    )`,
+    `create index history_next on ${s}.history (next)`,
+    `create table ${s}.piece (
+      large uuid not null,
+      number integer not null,
+      bytes bytea not null,
+      primary key (large, number)
+    )`,
+    // Values whose pieces are stored, and that no commit refers to yet.
+    `create table ${s}.upload (
+      large uuid primary key,
+      started timestamptz not null default now()
+    )`,
+    // Values are seldom compressible, and pieces are read one by one.
+    ...['record', 'history'].map((table) => `alter table ${s}.${table} alter column value set storage external`),
+    `alter table ${s}.piece alter column bytes set storage external`,
+    // A commit has changed the keys `keys[i]` of the collections `collections[i]`; one that has changed very many: keys from `lowers[i]` to `uppers[i]` of the
+    // collections `ranges[i]`. Collections by name, since whoever reads the log may not know a new one.
+    `create table ${s}.change (
+      tid bigint primary key,
+      nonce text not null,
+      time timestamptz not null,
+      id bytea not null unique,
+      collections text[] not null,
+      keys bytea[] not null,
+      ranges text[] not null,
+      lowers bytea[] not null,
+      uppers bytea[] not null
+    )`,
+    // Who reads as of `oldest`, or of a commit after that, and was there at `seen`.
+    `create table ${s}.session (
+      id uuid primary key,
+      seen timestamptz not null,
+      oldest bigint
+    )`,
+  ];
+}
+
+/**
+ * Commits, or says why not. The row of `head` is locked first and until the end of the transaction. So one commit follows another, their numbers appear in
+ * order, and whatever is compared is the newest there is; no two of them can wait for each other.
+ *
+ * `result`: 0 committed, as `committed`; 1 something has changed, `bad_reads` and `bad_ranges` are the places of what has; 2 the log of changes does not reach back to `base`; 3 there is no
+ * commit `base`.
+ */
+function commitFunction(s: string): string {
+  return `create function ${s}.commit(
+    id_ bytea, nonce_ text, base bigint,
+    read_collections integer[], read_keys bytea[], read_tids bigint[],
+    range_names text[], range_lowers bytea[], range_uppers bytea[],
+    collections_ integer[], names text[], keys_ bytea[], values_ bytea[], larges uuid[],
+    log_ranges text[], log_lowers bytea[], log_uppers bytea[],
+    out result integer, out committed bigint, out bad_reads integer[], out bad_ranges integer[]
+  ) language plpgsql as $body$
+  declare
+    newest bigint;
+    first bigint;
+    uploaded integer;
+  begin
+    select h.tid, h.log into newest, first from ${s}.head h for update;
+    select c.tid into committed from ${s}.change c where c.id = id_;
+    if found then
+      result := 0;
+      return;
+    end if;
+    if base > newest or base < first then
+      result := case when base > newest then 3 else 2 end;
+      return;
+    end if;
+    if cardinality(read_keys) > 0 then
+      select array_agg(r.place::integer order by r.place) into bad_reads
+        from unnest(read_collections, read_keys, read_tids) with ordinality r (collection, key, tid, place)
+        left join ${s}.record d on d.collection = r.collection and d.key = r.key
+        where coalesce(d.tid, 0) <> r.tid;
+    end if;
+    if cardinality(range_names) > 0 and newest > base then
+      select array_agg(distinct r.place::integer) into bad_ranges
+        from unnest(range_names, range_lowers, range_uppers) with ordinality r (collection, lower, upper, place)
+        join ${s}.change c on c.tid > base
+        where exists (
+          select from unnest(c.collections, c.keys) k (collection, key)
+            where k.collection = r.collection and k.key >= r.lower and (r.upper is null or k.key < r.upper)
+        ) or exists (
+          select from unnest(c.ranges, c.lowers, c.uppers) g (collection, lower, upper)
+            where g.collection = r.collection and g.upper >= r.lower and (r.upper is null or g.lower < r.upper)
+        );
+    end if;
+    if bad_reads is not null or bad_ranges is not null then
+      result := 1;
+      return;
+    end if;
+    if cardinality(array_remove(larges, null)) > 0 then
+      delete from ${s}.upload u using unnest(larges) w (large) where u.large = w.large;
+      get diagnostics uploaded = row_count;
+      if uploaded < cardinality(array_remove(larges, null)) then
+        raise exception 'the pieces of a large value are gone' using errcode = 'LH001';
+      end if;
+    end if;
+    committed := newest + 1;
+    insert into ${s}.history (collection, key, tid, next, value, large)
+      select d.collection, d.key, d.tid, newest + 1, d.value, d.large
+        from unnest(collections_, keys_) w (collection, key)
+        join ${s}.record d on d.collection = w.collection and d.key = w.key;
+    delete from ${s}.record d
+      using unnest(collections_, keys_, values_, larges) w (collection, key, value, large)
+      where w.value is null and w.large is null and d.collection = w.collection and d.key = w.key;
+    insert into ${s}.record (collection, key, tid, value, large)
+      select w.collection, w.key, newest + 1, w.value, w.large
+        from unnest(collections_, keys_, values_, larges) w (collection, key, value, large)
+        where w.value is not null or w.large is not null
+      on conflict (collection, key) do update set tid = excluded.tid, value = excluded.value, large = excluded.large;
+    insert into ${s}.change (tid, nonce, time, id, collections, keys, ranges, lowers, uppers)
+      values (
+        newest + 1, nonce_, clock_timestamp(), id_,
+        case when cardinality(log_ranges) = 0 then names else '{}' end,
+        case when cardinality(log_ranges) = 0 then keys_ else '{}' end,
+        log_ranges, log_lowers, log_uppers
+      );
+    update ${s}.head set tid = newest + 1;
+    result := 0;
+  end
+  $body$`;
+}

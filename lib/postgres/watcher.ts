@@ -1,0 +1,113 @@
+import { clearTimeout, setTimeout } from '../base/clock.ts';
+import { polledOf } from './change-rows.ts';
+import type { Line } from './line.ts';
+import type { Statements } from './sql/statements.ts';
+import type { SqlConnection, SqlRow } from './sql-client.ts';
+import type { ToldChanges } from './told-changes.ts';
+
+/** How many commits one poll gives at most. */
+const MOST_COMMITS = 500;
+/** How often to look for commits, in ms: if the server gives notice of them, and if it does not. */
+const POLL_WITH_NOTICE = 1000;
+const POLL_WITHOUT = 50;
+
+export interface WatcherOptions {
+  readonly statements: Statements;
+  readonly line: Line;
+  readonly place: string;
+  readonly told: ToldChanges;
+  /** What is told cannot be trusted any more. */
+  readonly failed: (error: Error) => void;
+  /** Called after each poll. */
+  readonly polled: (isStandby: boolean) => void;
+}
+
+/** Looks for new commits, and has them told. A notice of the server only says when to look. */
+export class Watcher {
+  readonly #options: WatcherOptions;
+  #timer: NodeJS.Timeout | undefined;
+  #polling: Promise<void> | undefined;
+  #isDue = false;
+  #hasNotice = false;
+  #isEnded = false;
+
+  constructor(options: WatcherOptions) {
+    this.#options = options;
+    this.#later();
+  }
+
+  /** Asks a new connection to give notice of commits. Servers that cannot are polled more often. */
+  async attach(connection: SqlConnection, channel: string): Promise<void> {
+    this.#hasNotice = false;
+    try {
+      await connection.listen(channel, (tid) => {
+        if (Number(tid) > this.#options.told.tid) this.poll();
+      });
+      this.#hasNotice = true;
+    } catch {
+      // It was said only to save polls.
+    }
+  }
+
+  /** Looks now, or again when the poll that is under way has been answered. Fulfilled when all was told that was committed before. Never rejected. */
+  poll(): Promise<void> {
+    if (this.#isEnded) return Promise.resolve();
+    if (this.#polling !== undefined) {
+      this.#isDue = true;
+      return this.#polling.then(() => this.#polling);
+    }
+    this.#isDue = false;
+    this.#polling = this.#poll().finally(() => {
+      this.#polling = undefined;
+      if (this.#isDue) void this.poll();
+      else this.#later();
+    });
+    return this.#polling;
+  }
+
+  /** Sends a poll on another line, behind what was sent there before, and has told what it gives. */
+  async pollOn(line: Line): Promise<void> {
+    const { told } = this.#options.told;
+    this.#take(await line.ask(this.#options.statements.poll, [told.tid, MOST_COMMITS]), told);
+  }
+
+  end(): void {
+    this.#isEnded = true;
+    clearTimeout(this.#timer);
+  }
+
+  async #poll(): Promise<void> {
+    const { statements, line, failed } = this.#options;
+    try {
+      for (;;) {
+        const { told } = this.#options.told;
+        if (!this.#take(await line.ask(statements.poll, [told.tid, MOST_COMMITS]), told)) return;
+      }
+    } catch (error) {
+      // Without a connection, the next poll is as good.
+      if ((error as { code?: unknown }).code !== 'ERR_DISCONNECTED') failed(error as Error);
+    }
+  }
+
+  #take(rows: readonly SqlRow[], after: ToldChanges['told']): boolean {
+    const { told, place, failed, polled } = this.#options;
+    if (this.#isEnded) return false;
+    const found = polledOf(rows);
+    let goesOn = false;
+    try {
+      goesOn = told.take(found, after, place);
+    } catch (error) {
+      failed(error as Error);
+      return false;
+    }
+    polled(found.isStandby);
+    return goesOn;
+  }
+
+  #later(): void {
+    if (this.#isEnded) return;
+    clearTimeout(this.#timer);
+    const pause = this.#hasNotice ? POLL_WITH_NOTICE : POLL_WITHOUT;
+    this.#timer = setTimeout(() => void this.poll(), pause * (0.75 + Math.random() / 2));
+  }
+}

@@ -1,0 +1,138 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { chmodSync, chownSync, existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { temporaryFolder } from './fixture.ts';
+import { environments } from './left-behind.ts';
+import { sharedOnce } from './shared-once.ts';
+
+/*
+ * PostgreSQL servers of the tests: Debian's binaries, as an ordinary user, with a socket in a temporary folder.
+ */
+
+const ROOT = '/usr/lib/postgresql';
+const versions = existsSync(ROOT) ? readdirSync(ROOT).sort((a, b) => Number(a) - Number(b)) : [];
+const version = versions.at(-1);
+const binary = (name: string): string => join(ROOT, String(version), 'bin', name);
+
+/** Whether the server is installed. Tests that need it are skipped otherwise, but fail where `CI` is set. */
+export const hasPostgres: boolean = version !== undefined || process.env['CI'] !== undefined;
+
+/** What the tests do not need, and what would slow them down. */
+const SETTINGS = [
+  'listen_addresses=',
+  'fsync=off',
+  'full_page_writes=off',
+  'shared_buffers=16MB',
+  'max_connections=60',
+  'autovacuum=off',
+  'jit=off',
+];
+
+/** The server refuses to run as root. */
+function asOrdinaryUser(): { uid?: number; gid?: number } {
+  if (process.getuid?.() !== 0) return {};
+  const number = (flag: string): number => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
+  return { uid: number('-u'), gid: number('-g') };
+}
+
+function own(folder: string): void {
+  const { uid, gid } = asOrdinaryUser();
+  if (uid !== undefined && gid !== undefined) chownSync(folder, uid, gid);
+  chmodSync(folder, 0o755);
+}
+
+/** A folder of data that was just made. That takes seconds, so each server gets a copy. */
+function emptyData(): string {
+  const folder = sharedOnce('postgres', (made) => {
+    own(made);
+    const options = ['-D', join(made, 'data'), '-A', 'trust', '-U', 'leasehold', '--no-sync', '-E', 'UTF8', '--locale=C'];
+    execFileSync(binary('initdb'), options, { ...asOrdinaryUser(), cwd: made, stdio: 'ignore' });
+  });
+  return join(folder, 'data');
+}
+
+export class PostgresServer {
+  /** The folder of its socket. */
+  readonly folder: string = temporaryFolder();
+  readonly data: string = join(this.folder, 'data');
+  readonly #settings: readonly string[];
+  #process: ChildProcess | undefined;
+
+  /** `settings`: as 'name=value'. `from`: the folder of data to begin with. */
+  constructor(settings: readonly string[] = [], from: string = emptyData()) {
+    this.#settings = [...SETTINGS, ...settings];
+    own(this.folder);
+    execFileSync('cp', ['-a', from, this.data]);
+    environments.push(this);
+  }
+
+  get pid(): number {
+    return this.#process?.pid as number;
+  }
+
+  /** The address of a database. */
+  address(database: string = 'postgres'): string {
+    return `postgres://leasehold@/${database}?host=${encodeURIComponent(this.folder)}`;
+  }
+
+  /** What psql prints for a statement of the superuser. */
+  sql(text: string, database: string = 'postgres'): string {
+    const options = ['-h', this.folder, '-U', 'leasehold', '-d', database, '-Atqc', text];
+    return execFileSync(binary('psql'), options, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
+  }
+
+  /** Runs one of the server's own programs. */
+  run(program: string, options: readonly string[]): void {
+    execFileSync(binary(program), options, { ...asOrdinaryUser(), cwd: this.folder, stdio: 'ignore' });
+  }
+
+  async start(): Promise<this> {
+    const settings = this.#settings.flatMap((setting) => ['-c', setting]);
+    const started = spawn(binary('postgres'), ['-D', this.data, '-k', this.folder, ...settings], {
+      ...asOrdinaryUser(),
+      cwd: this.folder,
+      stdio: 'ignore',
+    });
+    this.#process = started;
+    while (!this.#isReady()) {
+      if (started.exitCode !== null) throw new Error(`the server has ended with ${started.exitCode}`);
+      await sleep(20);
+    }
+    return this;
+  }
+
+  /** 'fast': what is under way is rolled back. 'immediate': as if the server had been killed. */
+  async stop(mode: 'fast' | 'immediate' = 'immediate'): Promise<void> {
+    const running = this.#process;
+    this.#process = undefined;
+    if (running === undefined || running.exitCode !== null) return;
+    const exited = new Promise((resolve) => running.once('exit', resolve));
+    running.kill(mode === 'fast' ? 'SIGINT' : 'SIGQUIT');
+    await exited;
+  }
+
+  /** Ends it after the tests of the file. */
+  close(): void {
+    const running = this.#process;
+    this.#process = undefined;
+    if (running !== undefined && running.exitCode === null) this.run('pg_ctl', ['-D', this.data, '-m', 'immediate', '-w', 'stop']);
+  }
+
+  #isReady(): boolean {
+    try {
+      return this.sql('select 1') === '1';
+    } catch {
+      return false;
+    }
+  }
+}
+
+let ofFile: Promise<PostgresServer> | undefined;
+
+/** The server that the tests of a file share: it is started when the first one needs it. */
+export function postgresOfFile(): Promise<PostgresServer> {
+  ofFile ??= new PostgresServer().start();
+  return ofFile;
+}
