@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { checkSize } from '../base/check-arguments.ts';
 import { now } from '../base/clock.ts';
 import { LeaseholdError } from '../base/errors.ts';
@@ -84,6 +85,8 @@ export class PostgresEngine implements Engine {
   readonly #reading: Reading;
   readonly #large: LargeValues;
   readonly #flush: SharedFlush;
+  /** What this process gives notice of its commits with. */
+  readonly #id = randomUUID();
   readonly #adding = new Adding();
   readonly #holds: Holds;
   #told: ToldChanges | undefined;
@@ -230,8 +233,8 @@ export class PostgresEngine implements Engine {
   /** Waits until all was told that was committed before. Gives the newest commit. */
   async sync(): Promise<Tid> {
     this.#checkOpen();
-    const [row] = await this.#lines.watch.ask(this.statements.poll, [this.processed(), 0]);
-    return row?.[0] as Tid;
+    while (await this.#watch.pollOn(this.#lines.watch));
+    return this.processed();
   }
 
   async close(): Promise<void> {
@@ -260,14 +263,14 @@ export class PostgresEngine implements Engine {
     const committed = await answer;
     if (!('tid' in committed)) return committed;
     if (isShared) await this.#flush.wait();
-    this.#lines.write.ask(statements.notify, [this.#channel, String(committed.tid)]).catch(() => {});
     if (this.processed() < committed.tid) void this.#watch.poll();
     await isTold(this, committed.tid);
     return committed;
   }
 
-  /** Sends a poll behind a commit: one trip gives both answers. If it fails, the next poll is as good. */
+  /** Sends a notice for others and a poll behind a commit: one trip gives all answers. If that fails, the next poll is as good. */
   #pollBehind(): void {
+    this.#lines.write.ask(this.statements.notify, [this.#channel, this.#id]).catch(() => {});
     this.#watch.pollOn(this.#lines.write).catch(() => {});
   }
 
@@ -320,6 +323,7 @@ export class PostgresEngine implements Engine {
       line: this.#lines.watch,
       place: this.#servers.place,
       told: this.#told,
+      id: this.#id,
       failed: (error) => this.#end(error),
       polled: (isStandby) => {
         this.#isReadOnly = isStandby;

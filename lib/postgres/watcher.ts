@@ -16,6 +16,8 @@ export interface WatcherOptions {
   readonly line: Line;
   readonly place: string;
   readonly told: ToldChanges;
+  /** What this process gives notice with. */
+  readonly id: string;
   /** What is told cannot be trusted any more. */
   readonly failed: (error: Error) => void;
   /** Called after each poll. */
@@ -40,8 +42,8 @@ export class Watcher {
   async attach(connection: SqlConnection, channel: string): Promise<void> {
     this.#hasNotice = false;
     try {
-      await connection.listen(channel, (tid) => {
-        if (Number(tid) > this.#options.told.tid) this.poll();
+      await connection.listen(channel, (from) => {
+        if (from !== this.#options.id) void this.poll();
       });
       this.#hasNotice = true;
     } catch {
@@ -65,10 +67,10 @@ export class Watcher {
     return this.#polling;
   }
 
-  /** Sends a poll on another line, behind what was sent there before, and has told what it gives. */
-  async pollOn(line: Line): Promise<void> {
+  /** Sends a poll on a line, behind what was sent there before, and has told what it gives. Gives whether there is more. What `Line.ask` throws. */
+  async pollOn(line: Line): Promise<boolean> {
     const { told } = this.#options.told;
-    this.#take(await line.ask(this.#options.statements.poll, [told.tid, MOST_COMMITS]), told);
+    return this.#take(await line.ask(this.#options.statements.poll, [told.tid, MOST_COMMITS]), told);
   }
 
   end(): void {
@@ -77,12 +79,9 @@ export class Watcher {
   }
 
   async #poll(): Promise<void> {
-    const { statements, line, failed } = this.#options;
+    const { line, failed } = this.#options;
     try {
-      for (;;) {
-        const { told } = this.#options.told;
-        if (!this.#take(await line.ask(statements.poll, [told.tid, MOST_COMMITS]), told)) return;
-      }
+      while (await this.pollOn(line));
     } catch (error) {
       // Without a connection, the next poll is as good.
       if ((error as { code?: unknown }).code !== 'ERR_DISCONNECTED') failed(error as Error);

@@ -91,6 +91,7 @@ describe.each(PLACES)('%s', (_name, make) => {
       names.add('z').delete('x');
       expect([order.lines.size, sold.value, log.length, [...names]]).toEqual([2, 5, 4, ['y', 'z']]);
     });
+    await stores[0]?.sync();
     const seen = await objects.read(({ root: { order, sold, log, names } }) => ({
       count: order.lines.get('tea').count,
       keys: [...order.lines.keys()],

@@ -15,7 +15,9 @@ import { RemoteStore as OpenedStore } from '../../../lib/objects/wire/remote-sto
 import { type Server, serve } from '../../../lib/server/index.ts';
 import type { Engine } from '../../../lib/versions/engine/engine.ts';
 import { type ObjectSource, objectSourceOf } from '../../../lib/versions/engine/object-source.ts';
+import { newStore } from '../../postgres/store.ts';
 import { temporaryFolder } from '../../support/fixture.ts';
+import { hasPostgres } from '../../support/postgres.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the types of classes are tested elsewhere.
 export type Any = any;
@@ -60,7 +62,7 @@ async function served(options: () => object = () => ({})): Promise<Place> {
   };
 }
 
-export const PLACES: readonly [name: string, make: () => Promise<Place>][] = [
+export const PLACES: readonly (readonly [name: string, make: () => Promise<Place>])[] = [
   [
     'a folder',
     async () => {
@@ -70,6 +72,18 @@ export const PLACES: readonly [name: string, make: () => Promise<Place>][] = [
   ],
   ['a server', () => served()],
   ['a server with a cache', () => served(() => ({ cache: temporaryFolder() }))],
+  ...(hasPostgres
+    ? [
+        [
+          'PostgreSQL with a cache',
+          async () => {
+            const address = await newStore();
+            const folder = temporaryFolder();
+            return { folder, connect: () => connect(address, { cache: folder }), close: async () => {} };
+          },
+        ] as const,
+      ]
+    : []),
 ];
 
 export const server: () => Promise<Place> = () => served();
