@@ -20,7 +20,7 @@ const LAYERS = [
   ['join'],
   ['key-map'],
   ['objects'],
-  ['wire', 'cache', 'pipeline'],
+  ['wire', 'cache', 'pipeline', 'postgres'],
   ['server', 'client'],
   ['browser'],
   ['transfer'],

@@ -11,7 +11,16 @@ export const readHostOptions: typeof node.readHostOptions = ({ tls, cache, cache
   if (tls !== undefined) throw notInBrowser('option `tls`: the browser itself checks certificates, and has its own');
   if (cache !== undefined || cacheSize !== undefined) throw notInBrowser('folder for the option `cache`');
   if (trace !== undefined) throw notInBrowser('folder for the option `trace`');
-  return { tls, cache, cacheSize, trace, replicas: undefined, flush: undefined, keepHistory: undefined, keepChanges: undefined };
+  return {
+    tls,
+    cache,
+    cacheSize,
+    trace,
+    replicas: undefined,
+    flush: undefined,
+    keepHistory: undefined,
+    keepChanges: undefined,
+  };
 };
 
 /** `ERR_NOT_IN_BROWSER` */

@@ -8,10 +8,10 @@ import { checkPath } from '../transaction/directory.ts';
 import type { Engine } from '../versions/engine/engine.ts';
 import { checkPems } from '../wire/check-pem.ts';
 import type { Backend } from './backend.ts';
-import { type BehindCache, connectCached } from './connect-cached.ts';
 import type { HostOptions, ReadHostOptions } from './host-options.ts';
 import { LocalBackend } from './local-backend.ts';
 import { PostgresBackend } from './postgres-backend.ts';
+import { type BehindCache, connectCached } from './remote/connect-cached.ts';
 import { RemoteBackend } from './remote/remote-backend.ts';
 import { RemoteEngine } from './remote/remote-engine.ts';
 import type { RemoteOptions } from './remote/remote-options.ts';
@@ -33,8 +33,10 @@ export function readHostOptions(options: HostOptions): ReadHostOptions {
   if (cache !== undefined) checkPath(cache);
   if (trace !== undefined) checkPath(trace);
   checkSize(cacheSize, 'cacheSize', LEAST_CACHE, 2 ** 40);
-  if (replicas !== undefined && !Array.isArray(replicas)) throw invalidType('replicas', 'an array of addresses', replicas);
-  if (flush !== undefined && flush !== 'inside' && flush !== 'shared') throw invalidValue("flush must be 'inside' or 'shared'");
+  if (replicas !== undefined && !Array.isArray(replicas))
+    throw invalidType('replicas', 'an array of addresses', replicas);
+  if (flush !== undefined && flush !== 'inside' && flush !== 'shared')
+    throw invalidValue("flush must be 'inside' or 'shared'");
   checkSize(keepHistory, 'keepHistory', 1, MOST_SECONDS);
   checkSize(keepChanges, 'keepChanges', 1, MOST_SECONDS);
   return { tls, cache, cacheSize, trace, replicas, flush, keepHistory, keepChanges };

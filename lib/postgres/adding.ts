@@ -1,7 +1,15 @@
 import { LeaseholdError } from '../base/errors.ts';
 import { NUMBER_AT } from '../native/constants.ts';
 import { compareKeys } from '../versions/byte-range.ts';
-import type { CommitRequest, EngineConflict, Loaded, ReadState, StateKey, StateWrite, Tid } from '../versions/engine/engine.ts';
+import type {
+  CommitRequest,
+  EngineConflict,
+  Loaded,
+  ReadState,
+  StateKey,
+  StateWrite,
+  Tid,
+} from '../versions/engine/engine.ts';
 import { keyName } from './change-rows.ts';
 import type { PreparedCommit } from './commit.ts';
 
@@ -36,12 +44,19 @@ export class Adding {
     const others = request.writes.filter((write) => write.adds !== true);
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const { reads, writes } = await sums(adds, others, engine);
-      const answer = await engine.commit({ ...request, reads: [...request.reads, ...reads], writes: [...others, ...writes] });
+      const answer = await engine.commit({
+        ...request,
+        reads: [...request.reads, ...reads],
+        writes: [...others, ...writes],
+      });
       if ('tid' in answer) return answer;
       const own = answer.filter((conflict) => !('key' in conflict) || isAmong(conflict, request.reads));
       if (own.length > 0) return own;
     }
-    throw new LeaseholdError('ERR_BUSY', `others have changed the numbers to which a commit adds ${MOST_TRIES} times: try again later`);
+    throw new LeaseholdError(
+      'ERR_BUSY',
+      `others have changed the numbers to which a commit adds ${MOST_TRIES} times: try again later`,
+    );
   }
 }
 

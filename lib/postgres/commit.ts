@@ -8,7 +8,7 @@ import { type Collections, noCollection } from './collections.ts';
 import { type LargeValues, MOST_INLINE_BYTES } from './large-values.ts';
 import type { Line } from './line.ts';
 import { halfOpen } from './reading.ts';
-import type { Statement } from './sql/statements.ts';
+import type { Statement } from './sql/statement.ts';
 
 /** A commit that changes more keys than this is in the log of changes as ranges: one for each collection. */
 const MOST_LOGGED_KEYS = 10_000;
@@ -93,7 +93,10 @@ export async function commitOnce(
         'ERR_TOO_OLD',
         `the log of changes does not reach back to commit ${base}, as of which the transaction has read: it cannot be known whether the commit was applied before`,
       )
-    : new LeaseholdError('ERR_SNAPSHOT_LOST', `the store has no commit ${base}: it was restored from a copy, or has lost commits`);
+    : new LeaseholdError(
+        'ERR_SNAPSHOT_LOST',
+        `the store has no commit ${base}: it was restored from a copy, or has lost commits`,
+      );
 }
 
 async function numbersOf(names: ReadonlySet<string>, { collections }: CommitOptions): Promise<void> {

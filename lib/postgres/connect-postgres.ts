@@ -2,7 +2,8 @@ import { invalidValue } from '../base/errors.ts';
 import { install } from './install.ts';
 import { connectPg } from './pg-client.ts';
 import { type PostgresAddress, parsePostgresAddress } from './postgres-address.ts';
-import { PostgresEngine, type PostgresOptions } from './postgres-engine.ts';
+import { PostgresEngine } from './postgres-engine.ts';
+import type { PostgresOptions } from './postgres-options.ts';
 
 /** The options of `connect()` that only PostgreSQL has: see HostOptions. */
 export interface PostgresStoreOptions {

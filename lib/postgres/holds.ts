@@ -63,8 +63,13 @@ export class Holds {
   async #beat(at: Tid | undefined): Promise<undefined> {
     const oldest = this.#oldest();
     this.#published = oldest;
-    const [row] = await this.#line.ask(this.#statements.heartbeat, [this.#id, oldest ?? null]);
-    const history = row?.[1] as Tid;
-    if (at !== undefined && at < history) throw snapshotGone(at, history);
+    try {
+      const [row] = await this.#line.ask(this.#statements.heartbeat, [this.#id, oldest ?? null]);
+      const history = row?.[1] as Tid;
+      if (at !== undefined && at < history) throw snapshotGone(at, history);
+    } catch (error) {
+      // Only a standby answers: nothing is thrown away as long as there is no primary.
+      if ((error as { code?: unknown }).code !== 'ERR_READ_ONLY') throw error;
+    }
   }
 }

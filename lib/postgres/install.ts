@@ -43,7 +43,9 @@ export async function install(
 
 async function isInstalled(connection: SqlConnection, schema: string, place: string): Promise<boolean> {
   const name = `${quoted(schema)}.head`;
-  const [row] = await connection.query({ name: 'leasehold installed', text: 'select to_regclass($1) is not null' }, [name]);
+  const [row] = await connection.query({ name: 'leasehold installed', text: 'select to_regclass($1) is not null' }, [
+    name,
+  ]);
   if (row?.[0] !== true) return false;
   const [head] = await connection.query({ name: 'leasehold version', text: `select version from ${name}` }, []);
   if (head?.[0] === SCHEMA_VERSION) return true;

@@ -1,7 +1,7 @@
 import { clearTimeout, now, setTimeout } from '../base/clock.ts';
 import { storeClosed } from '../versions/engine/store-closed.ts';
 import { ConnectionLost, disconnected, errorOf, isOver } from './errors.ts';
-import type { Statement } from './sql/statements.ts';
+import type { Statement } from './sql/statement.ts';
 import type { SqlConnection, SqlRow } from './sql-client.ts';
 
 const FIRST_PAUSE = 20;
@@ -59,9 +59,15 @@ export class Line {
         const error = errorOf(cause, place);
         if (!(error instanceof ConnectionLost)) throw error;
         if (losses >= MOST_LOSSES)
-          throw disconnected(`${losses} connections with ${place} have ended while this was asked (${error.message})`, error);
+          throw disconnected(
+            `${losses} connections with ${place} have ended while this was asked (${error.message})`,
+            error,
+          );
         if (now() >= end)
-          throw disconnected(`there has been no connection with ${place} for ${timeout} ms: try again later (${error.message})`, error);
+          throw disconnected(
+            `there has been no connection with ${place} for ${timeout} ms: try again later (${error.message})`,
+            error,
+          );
         await this.#wait(Math.max(0, end - now()));
       }
     }

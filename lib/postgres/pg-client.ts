@@ -1,7 +1,7 @@
 import type { ClientConfig, Client as PgClient } from 'pg';
 import { LeaseholdError } from '../base/errors.ts';
 import { type AnyFunction, uncurryThis } from '../base/primordials.ts';
-import type { Statement } from './sql/statements.ts';
+import type { Statement } from './sql/statement.ts';
 import type { SqlAddress, SqlConnection, SqlRow } from './sql-client.ts';
 
 const CONNECT_TIMEOUT = 10_000;
@@ -51,7 +51,7 @@ export async function connectPg({ url, tls }: SqlAddress): Promise<SqlConnection
   return connection;
 }
 
-async function loadPg(): Promise<typeof import("pg").default> {
+async function loadPg(): Promise<typeof import('pg').default> {
   try {
     const { default: pg } = await import('pg');
     return pg;

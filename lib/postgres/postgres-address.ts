@@ -30,7 +30,9 @@ export function parsePostgresAddress(text: string, tls: object | undefined): Pos
   }
   const schema = url.searchParams.get('schema') ?? DEFAULT_SCHEMA;
   if (schema === '' || Buffer.byteLength(schema) > MOST_NAME_BYTES || schema.includes('\0')) {
-    throw invalidValue(`the address '${withoutPassword(text)}' names no schema: a name has 1 to ${MOST_NAME_BYTES} bytes`);
+    throw invalidValue(
+      `the address '${withoutPassword(text)}' names no schema: a name has 1 to ${MOST_NAME_BYTES} bytes`,
+    );
   }
   url.searchParams.delete('schema');
   return { url: url.href, text: withoutPassword(text), tls, schema };

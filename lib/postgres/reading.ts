@@ -2,7 +2,8 @@ import { LeaseholdError } from '../base/errors.ts';
 import type { EngineBounds, EngineRow, Loaded, RowBatch, StateKey, Tid } from '../versions/engine/engine.ts';
 import type { Collections } from './collections.ts';
 import type { LargeValues } from './large-values.ts';
-import type { Statement, Statements } from './sql/statements.ts';
+import type { Statement } from './sql/statement.ts';
+import type { Statements } from './sql/statements.ts';
 import type { SqlRow } from './sql-client.ts';
 import type { ToldChanges } from './told-changes.ts';
 
@@ -18,7 +19,12 @@ export interface ReadingOptions {
   readonly large: LargeValues;
   readonly told: () => ToldChanges;
   /** Asks a server that has a commit: a standby if there is one that has it. */
-  readonly ask: (statement: Statement, values: readonly unknown[], at: Tid, isLong: boolean) => Promise<readonly SqlRow[]>;
+  readonly ask: (
+    statement: Statement,
+    values: readonly unknown[],
+    at: Tid,
+    isLong: boolean,
+  ) => Promise<readonly SqlRow[]>;
 }
 
 /** Reads as of a commit. Each statement is complete in itself: no transaction of the server is open in between. */
@@ -120,14 +126,20 @@ export class Reading {
   async #numbers(keys: readonly StateKey[], at: Tid, take: (state: Loaded) => void): Promise<(number | undefined)[]> {
     const numbers: (number | undefined)[] = [];
     for (const key of keys) {
-      const number = this.#options.collections.known(key.collection) ?? (await this.#options.collections.numberOf(key.collection));
+      const number =
+        this.#options.collections.known(key.collection) ?? (await this.#options.collections.numberOf(key.collection));
       if (number === undefined) take({ ...key, tid: at, next: at + 1, bytes: undefined });
       numbers.push(number);
     }
     return numbers;
   }
 
-  async #ask(statement: Statement, keys: readonly StateKey[], at: Tid, more: readonly unknown[] = []): Promise<readonly SqlRow[]> {
+  async #ask(
+    statement: Statement,
+    keys: readonly StateKey[],
+    at: Tid,
+    more: readonly unknown[] = [],
+  ): Promise<readonly SqlRow[]> {
     const numbers = keys.map(({ collection }) => this.#options.collections.known(collection));
     const rows = await this.#options.ask(statement, [numbers, keys.map(({ key }) => key), ...more], at, false);
     this.#checkKept(rows, at);
@@ -172,7 +184,15 @@ export class Reading {
     this.#checkKept(found, at);
     if (found[0]?.[2] === null) return { rows: [], complete: undefined };
     const rows: EngineRow[] = [];
-    for (const [, , key, tid, value, large] of found as [Tid, Tid, Uint8Array, Tid, Uint8Array | null, string | null, number][]) {
+    for (const [, , key, tid, value, large] of found as [
+      Tid,
+      Tid,
+      Uint8Array,
+      Tid,
+      Uint8Array | null,
+      string | null,
+      number,
+    ][]) {
       rows.push({ key, tid, bytes: value ?? (await this.#options.large.load(large as string)) });
     }
     const count = found[0]?.[6] as number;
@@ -186,7 +206,12 @@ export class Reading {
     if (number === undefined) return 0;
     const { lower, upper } = halfOpen(bounds);
     const form = upper === undefined ? 'open' : 'bounded';
-    const rows = await this.#options.ask(statements.count[form], [number, lower, at, ...(upper === undefined ? [] : [upper])], at, true);
+    const rows = await this.#options.ask(
+      statements.count[form],
+      [number, lower, at, ...(upper === undefined ? [] : [upper])],
+      at,
+      true,
+    );
     this.#checkKept(rows, at);
     return rows[0]?.[2] as number;
   }

@@ -1,10 +1,10 @@
 import { now } from '../base/clock.ts';
 import type { Tid } from '../versions/engine/engine.ts';
-import { ConnectionLost } from './errors.ts';
 import { Line } from './line.ts';
 import { Servers, type Told } from './servers.ts';
+import type { Statement } from './sql/statement.ts';
+import type { Statements } from './sql/statements.ts';
 import type { SqlAddress, SqlConnection, SqlRow } from './sql-client.ts';
-import type { Statement, Statements } from './sql/statements.ts';
 
 /** A standby that has failed, or was behind, is left alone for so many ms. */
 const PAUSE = 1000;
@@ -15,7 +15,6 @@ export interface StandbysOptions {
   readonly connect: (address: SqlAddress) => Promise<SqlConnection>;
   readonly statements: Statements;
   readonly told: () => Told | undefined;
-  readonly timeout: number;
 }
 
 interface Standby {
@@ -31,12 +30,12 @@ export class Standbys {
   readonly #standbys: readonly Standby[];
   #next = 0;
 
-  constructor({ addresses, connect, statements, told, timeout }: StandbysOptions) {
+  constructor({ addresses, connect, statements, told }: StandbysOptions) {
     this.#standbys = addresses.map((address) => {
       const servers = new Servers({ addresses: [address], connect, statements, told, seen: 0 });
       const dial = async () => (await servers.dial(true))[0];
       // A standby that does not answer is not waited for.
-      return { line: new Line({ place: address.text, timeout: 0 * timeout, dial }), head: 0, restsUntil: 0 };
+      return { line: new Line({ place: address.text, timeout: 0, dial }), head: 0, restsUntil: 0 };
     });
   }
 
@@ -51,8 +50,7 @@ export class Standbys {
       standby.head = Math.max(standby.head, head);
       if (head >= at) return rows;
       standby.restsUntil = now() + PAUSE_BEHIND;
-    } catch (error) {
-      void (error instanceof ConnectionLost);
+    } catch {
       standby.restsUntil = now() + PAUSE;
     }
     return undefined;

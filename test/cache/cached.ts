@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { CachedEngine } from '../../lib/cache/cached-engine.ts';
-import { connectCached } from '../../lib/client/connect-cached.ts';
+import { connectCached } from '../../lib/client/remote/connect-cached.ts';
 import { dial } from '../../lib/client/remote/dial.ts';
 import { RemoteEngine } from '../../lib/client/remote/remote-engine.ts';
 import { bytes, type Environment, type OpenOptions, open } from '../../lib/index.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { type BehindCache, connectCached } from '../../lib/client/connect-cached.ts';
+import { type BehindCache, connectCached } from '../../lib/client/remote/connect-cached.ts';
 import { COLLECTION_VERSIONS } from '../../lib/native/constants.ts';
 import { connectPostgres, installPostgres, type PostgresStoreOptions } from '../../lib/postgres/connect-postgres.ts';
 import type { PostgresEngine } from '../../lib/postgres/postgres-engine.ts';

@@ -47,7 +47,18 @@ function own(folder: string): void {
 function emptyData(): string {
   const folder = sharedOnce('postgres', (made) => {
     own(made);
-    const options = ['-D', join(made, 'data'), '-A', 'trust', '-U', 'leasehold', '--no-sync', '-E', 'UTF8', '--locale=C'];
+    const options = [
+      '-D',
+      join(made, 'data'),
+      '-A',
+      'trust',
+      '-U',
+      'leasehold',
+      '--no-sync',
+      '-E',
+      'UTF8',
+      '--locale=C',
+    ];
     execFileSync(binary('initdb'), options, { ...asOrdinaryUser(), cwd: made, stdio: 'ignore' });
   });
   return join(folder, 'data');
@@ -117,7 +128,8 @@ export class PostgresServer {
   close(): void {
     const running = this.#process;
     this.#process = undefined;
-    if (running !== undefined && running.exitCode === null) this.run('pg_ctl', ['-D', this.data, '-m', 'immediate', '-w', 'stop']);
+    if (running !== undefined && running.exitCode === null)
+      this.run('pg_ctl', ['-D', this.data, '-m', 'immediate', '-w', 'stop']);
   }
 
   #isReady(): boolean {

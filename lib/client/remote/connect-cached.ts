@@ -1,8 +1,8 @@
-import { CachedEngine } from '../cache/cached-engine.ts';
-import type { SeenStore } from '../cache/cache-file.ts';
-import { openCache } from '../cache/open-cache.ts';
-import type { Engine, Tid } from '../versions/engine/engine.ts';
-import { reached } from '../versions/engine/reached.ts';
+import type { SeenStore } from '../../cache/cache-file.ts';
+import { CachedEngine } from '../../cache/cached-engine.ts';
+import { openCache } from '../../cache/open-cache.ts';
+import type { Engine, Tid } from '../../versions/engine/engine.ts';
+import { reached } from '../../versions/engine/reached.ts';
 
 export interface CacheOptions {
   /** Its folder. */

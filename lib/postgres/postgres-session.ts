@@ -1,0 +1,217 @@
+import { now } from '../base/clock.ts';
+import { LeaseholdError } from '../base/errors.ts';
+import { bytesToHex } from '../base/hex.ts';
+import { randomBytes } from '../base/platform.ts';
+import type { SeenStore } from '../cache/cache-file.ts';
+import type { Engine, Tid } from '../versions/engine/engine.ts';
+import { storeClosed } from '../versions/engine/store-closed.ts';
+import { Holds } from './holds.ts';
+import { Line } from './line.ts';
+import type { PostgresOptions, PostgresWelcome } from './postgres-options.ts';
+import { Servers, type Welcome } from './servers.ts';
+import { quoted } from './sql/schema.ts';
+import type { Statement } from './sql/statement.ts';
+import { type Statements, statementsOf } from './sql/statements.ts';
+import type { SqlConnection, SqlRow } from './sql-client.ts';
+import { Standbys } from './standbys.ts';
+import { ToldChanges } from './told-changes.ts';
+import { Trimming } from './trimming.ts';
+import { Watcher } from './watcher.ts';
+
+/** The connections of an engine, each for one kind of statement, so that none of them waits for another kind. */
+export interface Lines {
+  /** Polls. */
+  readonly watch: Line;
+  /** Gets. */
+  readonly read: Line;
+  /** Ranges, and pieces of large values. */
+  readonly bulk: Line;
+  /** Commits. */
+  readonly write: Line;
+  /** Pieces of large values that are stored, sessions, and what throws away what nobody needs. */
+  readonly keep: Line;
+  /** Waits for the disk. */
+  readonly flush: Line;
+}
+
+/** What an engine has of its servers: connections, and the commits that they have told. */
+export class PostgresSession {
+  readonly statements: Statements;
+  readonly lines: Lines;
+  readonly holds: Holds;
+  readonly #options: PostgresOptions;
+  readonly #owner: Engine;
+  readonly #servers: Servers;
+  readonly #standbys: Standbys;
+  /** What this process gives notice of its commits with. */
+  readonly #id = bytesToHex(randomBytes(16), 0, 16);
+  #told: ToldChanges | undefined;
+  #watcher: Watcher | undefined;
+  #trimming: Trimming | undefined;
+  #isReadOnly = false;
+  #ended: { readonly error: Error | undefined } | undefined;
+
+  /** `owner`: whom `welcomed` gets. */
+  constructor(options: PostgresOptions, owner: Engine) {
+    this.#options = options;
+    this.#owner = owner;
+    const { addresses, replicas, connect, seen, schema, timeout, onState } = options;
+    const statements = statementsOf(quoted(schema));
+    const told = () => this.#told?.told;
+    this.statements = statements;
+    this.#servers = new Servers({ addresses, connect, statements, told, seen: seen?.tid ?? 0 });
+    this.#standbys = new Standbys({ addresses: replicas, connect, statements, told });
+    const line = (dial: () => Promise<SqlConnection>, moved?: (isConnected: boolean) => void): Line =>
+      new Line({ place: this.#servers.place, timeout, dial, ...(moved && { moved }) });
+    const reading = () => this.#dial(true);
+    const writing = () => this.#dial(false);
+    this.lines = {
+      watch: line(
+        () => this.#dialWatch(),
+        (isConnected) => onState(isConnected ? 'connected' : 'disconnected'),
+      ),
+      read: line(reading),
+      bulk: line(reading),
+      write: line(writing),
+      keep: line(writing),
+      flush: line(writing),
+    };
+    this.holds = new Holds(this.lines.keep, statements);
+  }
+
+  /** Connects, and has told what was committed since what a cache has seen. */
+  async begin(): Promise<void> {
+    // The first connection begins everything: see #welcome.
+    await this.lines.watch.ask(this.statements.poll, [0, 0]);
+    await this.sync();
+  }
+
+  /** What was told until now. */
+  get told(): ToldChanges {
+    return this.#told as ToldChanges;
+  }
+
+  /** Whether only a standby answers now. */
+  get isReadOnly(): boolean {
+    return this.#isReadOnly;
+  }
+
+  /** Has told all that was committed before. */
+  async sync(): Promise<void> {
+    const { watch } = this.lines;
+    while (await this.#watch.pollOn(watch));
+    this.checkOpen();
+  }
+
+  /** Looks for new commits, soon. */
+  poll(): Promise<void> {
+    return this.#watch.poll();
+  }
+
+  /** Sends a notice for others and a poll behind a commit: one trip gives all answers. If that fails, the next poll is as good. */
+  pollBehindCommit(): void {
+    const { write } = this.lines;
+    write.ask(this.statements.notify, [this.#channel, this.#id]).catch(() => {});
+    this.#watch.pollOn(write).catch(() => {});
+  }
+
+  /** Asks a standby that has a commit, or else the primary. `ERR_SNAPSHOT_LOST` if that has lost it. */
+  async askAt(statement: Statement, values: readonly unknown[], at: Tid, isLong: boolean): Promise<readonly SqlRow[]> {
+    const found = await this.#standbys.ask(statement, values, at);
+    if (found !== undefined) return found;
+    const rows = await (isLong ? this.lines.bulk : this.lines.read).ask(statement, values);
+    const head = rows[0]?.[0] as Tid | undefined;
+    if (head === undefined || head >= at) return rows;
+    throw new LeaseholdError(
+      'ERR_SNAPSHOT_LOST',
+      `the store has no commit ${at}, but only ${head}: it has lost commits, or only a standby answers, which is behind`,
+    );
+  }
+
+  /** What it ended with, or `ERR_ENV_CLOSED`. */
+  checkOpen(): void {
+    if (this.#ended !== undefined) throw this.#ended.error ?? storeClosed();
+  }
+
+  end(error: Error | undefined): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = { error };
+    this.#watcher?.end();
+    this.#trimming?.end();
+    this.#standbys.close();
+    const reason = error ?? storeClosed();
+    for (const line of Object.values(this.lines)) line.close(reason);
+    this.#told?.listeners.end(error);
+  }
+
+  get #watch(): Watcher {
+    return this.#watcher as Watcher;
+  }
+
+  get #channel(): string {
+    return `leasehold_${this.told.told.storeId}`;
+  }
+
+  async #dial(orStandby: boolean): Promise<SqlConnection> {
+    try {
+      const [connection] = await this.#servers.dial(orStandby);
+      return connection;
+    } catch (error) {
+      this.#endIfLost(error);
+      throw error;
+    }
+  }
+
+  async #dialWatch(): Promise<SqlConnection> {
+    try {
+      const [connection, welcome] = await this.#servers.dial(true);
+      this.#isReadOnly = welcome.isStandby;
+      if (this.#told === undefined) this.#welcome(welcome);
+      await this.#watch.attach(connection, this.#channel);
+      return connection;
+    } catch (error) {
+      this.#endIfLost(error);
+      throw error;
+    }
+  }
+
+  /** Begins with the store that was found first. */
+  #welcome({ storeId, epoch, tid, nonce, log, before }: Welcome): void {
+    const { seen, welcomed, keptFor } = this.#options;
+    const id = `${storeId}/${epoch}`;
+    const reset = seen === undefined ? undefined : resetOf(seen, id, { tid, log, before });
+    const start = seen !== undefined && reset === undefined ? seen : { tid, nonce };
+    this.#told = new ToldChanges({ storeId, epoch, tid: start.tid, nonce: start.nonce });
+    welcomed?.(this.#owner, { storeId: id, tid, nonce, reset });
+    this.#watcher = new Watcher({
+      statements: this.statements,
+      line: this.lines.watch,
+      place: this.#servers.place,
+      told: this.#told,
+      id: this.#id,
+      failed: (error) => this.end(error),
+      polled: (isStandby) => {
+        this.#isReadOnly = isStandby;
+        this.holds.beatIfDue(now());
+      },
+    });
+    this.#trimming = new Trimming(this.lines.keep, this.statements, keptFor);
+  }
+
+  /** A store that has lost what was told cannot be gone on with. */
+  #endIfLost(error: unknown): void {
+    if (this.#told !== undefined && (error as { code?: unknown }).code === 'ERR_SNAPSHOT_LOST')
+      this.end(error as Error);
+  }
+}
+
+/** Whether what a cache was told is of the same history, and all commits since can be told. */
+function resetOf(
+  seen: SeenStore,
+  storeId: string,
+  { tid, log, before }: Pick<Welcome, 'tid' | 'log' | 'before'>,
+): PostgresWelcome['reset'] {
+  if (seen.storeId !== storeId || seen.tid > tid) return 'other-history';
+  if (before !== undefined && before !== seen.nonce && seen.tid > 0) return 'other-history';
+  return seen.tid < log ? 'too-old' : undefined;
+}

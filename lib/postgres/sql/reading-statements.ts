@@ -1,0 +1,99 @@
+import type { Named, Statement } from './statement.ts';
+
+/** Which keys a range has: from `lower` on, and before `upper` if that is there. */
+type RangeForm = 'bounded' | 'open';
+
+/** What reads states, and the log of changes. */
+export interface ReadingStatements {
+  readonly hello: Statement;
+  readonly poll: Statement;
+  readonly load: Statement;
+  readonly loadAt: Statement;
+  readonly sizeOfPieces: Statement;
+  readonly pieces: Statement;
+  readonly range: { readonly [Form in RangeForm]: { readonly forward: Statement; readonly reverse: Statement } };
+  readonly count: { readonly [Form in RangeForm]: Statement };
+  readonly collections: Statement;
+  readonly findCollection: Statement;
+  readonly classes: Statement;
+}
+
+export function readingStatements(s: string, named: Named): ReadingStatements {
+  const range = (form: RangeForm) => ({
+    forward: named(rangeText(s, form, '')),
+    reverse: named(rangeText(s, form, 'desc')),
+  });
+  return {
+    // $1, $2: see `poll`.
+    hello: named(
+      `select h.store, h.version, h.epoch, h.tid, h.history, h.log, pg_is_in_recovery(),
+        (select c.nonce from ${s}.change c where c.tid = $1), (select c.nonce from ${s}.change c where c.tid = h.tid)
+       from ${s}.head h`,
+    ),
+    // $1: the commit that was told last; $2: how many rows at most. One row at least.
+    poll: named(
+      `select h.tid, h.history, h.log, h.epoch, pg_is_in_recovery(),
+        (select b.nonce from ${s}.change b where b.tid = $1), (select n.nonce from ${s}.change n where n.tid = h.tid),
+        c.tid, c.nonce, floor(extract(epoch from c.time) * 1000)::bigint, c.id, c.collections, c.keys, c.ranges, c.lowers, c.uppers
+       from ${s}.head h
+       left join lateral (select * from ${s}.change where tid > $1 order by tid limit $2) c on true
+       order by c.tid`,
+    ),
+    // The newest states of keys: $1 collections, $2 keys.
+    load: named(
+      `select h.tid, h.history, k.place::integer, d.tid, d.value, d.large
+       from ${s}.head h
+       cross join unnest($1::integer[], $2::bytea[]) with ordinality k (collection, key, place)
+       left join ${s}.record d on d.collection = k.collection and d.key = k.key`,
+    ),
+    // The same as of the commit $3, and the next change after that.
+    loadAt: named(
+      `select h.tid, h.history, k.place::integer, f.tid, f.value, f.large,
+        least(d.tid, (select min(x.tid) from ${s}.history x where x.collection = k.collection and x.key = k.key and x.tid > $3), f.next)
+       from ${s}.head h
+       cross join unnest($1::integer[], $2::bytea[]) with ordinality k (collection, key, place)
+       left join ${s}.record d on d.collection = k.collection and d.key = k.key and d.tid > $3
+       left join lateral (
+         select r.tid, null::bigint as next, r.value, r.large from ${s}.record r
+           where r.collection = k.collection and r.key = k.key and r.tid <= $3
+         union all
+         select x.tid, x.next, x.value, x.large from ${s}.history x
+           where x.collection = k.collection and x.key = k.key and x.tid <= $3 and x.next > $3
+         limit 1
+       ) f on true`,
+    ),
+    sizeOfPieces: named(`select sum(octet_length(bytes)) from ${s}.piece where large = $1`),
+    // $2: the number of the first piece; $3: how many.
+    pieces: named(`select bytes from ${s}.piece where large = $1 and number >= $2 order by number limit $3`),
+    range: { bounded: range('bounded'), open: range('open') },
+    count: { bounded: named(countText(s, 'bounded')), open: named(countText(s, 'open')) },
+    collections: named(`select name from ${s}.collection order by name collate "C"`),
+    findCollection: named(`select number, key, value::text, flags from ${s}.collection where name = $1`),
+    classes: named(`select number, row from ${s}.class order by number`),
+  };
+}
+
+/** $1 collection, $2 lower, $3 the commit, $4 how many rows at most, $5 how many bytes, unless one row has more, $6 upper. */
+function rangeText(s: string, form: RangeForm, order: '' | 'desc'): string {
+  const keys = `collection = $1 and key >= $2${form === 'bounded' ? ' and key < $6' : ''}`;
+  const from = (table: string, when: string) =>
+    `(select key, tid, value, large from ${s}.${table} where ${keys} and ${when} order by key ${order} limit $4)`;
+  return `select h.tid, h.history, r.key, r.tid, r.value, r.large, r.found
+    from ${s}.head h
+    left join lateral (
+      select m.*, count(*) over () as found,
+        sum(octet_length(m.key) + coalesce(octet_length(m.value), 0)) over (order by m.key ${order} rows between unbounded preceding and 1 preceding) as before
+      from (
+        select * from (${from('record', 'tid <= $3')} union all ${from('history', 'tid <= $3 and next > $3')}) both_ order by key ${order} limit $4
+      ) m
+    ) r on r.before is null or r.before < $5
+    order by r.key ${order}`;
+}
+
+/** $1 collection, $2 lower, $3 the commit, $4 upper. */
+function countText(s: string, form: RangeForm): string {
+  const keys = `collection = $1 and key >= $2${form === 'bounded' ? ' and key < $4' : ''}`;
+  return `select h.tid, h.history,
+      (select count(*) from ${s}.record where ${keys} and tid <= $3) + (select count(*) from ${s}.history where ${keys} and tid <= $3 and next > $3)
+    from ${s}.head h`;
+}

@@ -1,0 +1,42 @@
+import type { Named, Statement } from './statement.ts';
+
+/** What commits, and what comes before and after that. */
+export interface WritingStatements {
+  readonly commit: Statement;
+  /** The same, and the answer does not wait for the disk: `flush` does. */
+  readonly commitUnflushed: Statement;
+  readonly flush: Statement;
+  readonly notify: Statement;
+  readonly claim: Statement;
+  readonly makeCollection: Statement;
+  readonly addClass: Statement;
+  readonly upload: Statement;
+  readonly piece: Statement;
+  readonly dropUpload: Statement;
+}
+
+export function writingStatements(s: string, named: Named): WritingStatements {
+  const commit = `${s}.commit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`;
+  return {
+    commit: named(`select * from ${commit}`),
+    commitUnflushed: named(`select c.*, set_config('synchronous_commit', 'off', true) from ${commit} c`),
+    flush: named(`select pg_logical_emit_message(true, 'leasehold', '')`),
+    claim: named(`update ${s}.ids set last = last + $1 returning last`),
+    notify: named(`select pg_notify($1, $2)`),
+    makeCollection: named(
+      `insert into ${s}.collection (name, key, value, flags) values ($1, $2, $3, $4) on conflict (name) do nothing`,
+    ),
+    addClass: named(
+      `with added as (insert into ${s}.class (row) values ($1::bytea) on conflict do nothing returning number)
+       select number from added union all select number from ${s}.class where sha256(row) = sha256($1) limit 1`,
+    ),
+    upload: named(`insert into ${s}.upload (large) values ($1)`),
+    piece: named(
+      `insert into ${s}.piece (large, number, bytes) values ($1, $2, $3) on conflict (large, number) do nothing`,
+    ),
+    dropUpload: named(
+      `with gone as (delete from ${s}.upload where large = $1 returning large)
+       delete from ${s}.piece p using gone where p.large = gone.large`,
+    ),
+  };
+}
