@@ -2,7 +2,9 @@ import { join } from 'node:path';
 import { connect, type Store } from '../../lib/client/index.ts';
 import { open } from '../../lib/index.ts';
 import { type Server, serve } from '../../lib/server/index.ts';
+import { newStore } from '../postgres/store.ts';
 import { temporaryFolder } from '../support/fixture.ts';
+import { hasPostgres } from '../support/postgres.ts';
 
 /** Where a store is. */
 export interface Place {
@@ -24,7 +26,12 @@ async function served(listen: (folder: string) => string): Promise<Place> {
   };
 }
 
-export const PLACES: readonly [name: string, make: () => Promise<Place>][] = [
+async function inPostgres(): Promise<Place> {
+  const address = await newStore();
+  return { connect: () => connect(address), close: async () => {} };
+}
+
+export const PLACES: readonly (readonly [name: string, make: () => Promise<Place>])[] = [
   [
     'a folder',
     async () => {
@@ -35,4 +42,5 @@ export const PLACES: readonly [name: string, make: () => Promise<Place>][] = [
   ['a server at a Unix socket', () => served((folder) => `unix:${join(folder, 'socket')}`)],
   ['a server at a TCP port', () => served(() => 'tcp://127.0.0.1:0')],
   ['a server with WebSockets', () => served(() => 'ws://127.0.0.1:0')],
+  ...(hasPostgres ? [['PostgreSQL', inPostgres] as const] : []),
 ];

@@ -11,9 +11,9 @@ import type { ClassRow } from '../../versions/engine/object-source.ts';
 import { ROOT } from '../base.ts';
 import { makeStored, rowOf } from '../class/classes.ts';
 import { dictionaryDefinition } from '../collections/dictionary.ts';
+import { notHere } from '../errors.ts';
 import { itemValue } from '../record/item.ts';
 import { recordCodec } from '../record/record.ts';
-import { notHere } from '../errors.ts';
 import { encoded, idBytes } from './wire-rows.ts';
 
 /** What an engine's owner does to prepare it for objects. */
