@@ -37,6 +37,8 @@ export class FakeConnection implements Transport {
   /** Up to which commit the server knows, and has told, everything. */
   told: Tid;
   isOpen = true;
+  /** Whether the server has answered HELLO, and the connection was not lost since. */
+  isGreeted = false;
   readonly #served: Served;
   readonly #out: FrameWriter;
   #events: TransportEvents | undefined;
@@ -84,6 +86,7 @@ export class FakeConnection implements Transport {
   cut(): void {
     if (!this.isOpen) return;
     this.isOpen = false;
+    this.isGreeted = false;
     this.#up = [];
     this.#down = Buffer.alloc(0);
     this.#events?.closed(new Error('cut'));
@@ -103,7 +106,7 @@ export class FakeConnection implements Transport {
   /** The server is told the next commit, and tells it. */
   advance(): void {
     if (!this.isOpen || this.told >= this.history.newest || this.#events === undefined) return;
-    if (this.#isGreeted) this.#tell(this.history.change(++this.told));
+    if (this.isGreeted) this.#tell(this.history.change(++this.told));
     this.#flush();
   }
 
@@ -116,8 +119,6 @@ export class FakeConnection implements Transport {
     this.#down = this.#down.subarray(count);
     this.#events?.receiver.push(piece);
   }
-
-  #isGreeted = false;
 
   #flush(): void {
     this.#down = Buffer.concat([this.#down, ...this.#out.take()]);
@@ -168,7 +169,7 @@ export class FakeConnection implements Transport {
       ...(reset !== undefined && { reset }),
     });
     this.#out.end();
-    this.#isGreeted = true;
+    this.isGreeted = true;
     if (reset !== 'other-history') this.#welcomed();
     if (after === undefined || reset !== undefined) return;
     for (const change of missed(this.history, after.tid, tid, verification)) this.#tell(change);

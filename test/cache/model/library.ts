@@ -95,10 +95,8 @@ export function memoryFolder(): string {
 }
 
 /** Loads a copy of the library, in which it gets the clock of the model. */
-export async function loadClient(folder: string): Promise<ClientLibrary> {
-  const dist = join(folder, 'dist');
-  writeFileSync(join(dist, 'base/clock.js'), FAKE_CLOCK);
-  const files = [
+export function loadClient(folder: string): Promise<ClientLibrary> {
+  return loadOnFakeClock(folder, [
     'cache/cache-file.js',
     'cache/cache-folder.js',
     'cache/cached-engine.js',
@@ -111,9 +109,15 @@ export async function loadClient(folder: string): Promise<ClientLibrary> {
     'wire/change-message.js',
     'wire/commit-message.js',
     'wire/range-message.js',
-  ];
+  ]);
+}
+
+/** Loads files of a copy of the library, which gets the clock of the model: all that they export. */
+export async function loadOnFakeClock<T>(folder: string, files: readonly string[]): Promise<T> {
+  const dist = join(folder, 'dist');
+  writeFileSync(join(dist, 'base/clock.js'), FAKE_CLOCK);
   const loaded = await Promise.all(
     files.map((file) => import(/* @vite-ignore */ pathToFileURL(join(dist, file)).href)),
   );
-  return Object.assign({}, ...loaded) as ClientLibrary;
+  return Object.assign({}, ...loaded) as T;
 }

@@ -20,6 +20,8 @@ interface Client {
   /** A commit as of which it goes on reading. */
   held: Tid;
   isConnecting: boolean;
+  /** How many steps it stands still: it receives nothing, and sends nothing. */
+  stillFor: number;
 }
 
 export interface ModelOptions {
@@ -44,6 +46,8 @@ export class OrderModel {
   readonly #histories: History[];
   /** How likely the store is restored when it could be: in some runs never. */
   readonly #restores: number;
+  /** How likely a read asks for a key. */
+  readonly #eagerness: number;
   #count = 0;
   /** What went wrong in a call that nobody waits for. */
   #failure: Error | undefined;
@@ -55,6 +59,7 @@ export class OrderModel {
     this.#path = path;
     this.#random = new Random(seed);
     this.#restores = this.#random.pick([0, 0.3, 1]);
+    this.#eagerness = this.#random.pick([0.3, 0.9]);
     const history = new History();
     this.#histories = [history];
     history.commit(new Map(KEYS.map((key) => [key, `${key}0`])), this.#nonce());
@@ -68,6 +73,7 @@ export class OrderModel {
       history,
       held: 0,
       isConnecting: false,
+      stillFor: 0,
     }));
   }
 
@@ -91,7 +97,7 @@ export class OrderModel {
 
   #step(): void {
     const random = this.#random;
-    const client = random.pick(this.#clients);
+    const client = random.pick(this.#awake());
     const { connection, cached } = client;
     if (cached === undefined && random.chance(0.5)) {
       // Otherwise most of a run would pass before anything is read.
@@ -100,20 +106,35 @@ export class OrderModel {
       connection?.deliver();
       return;
     }
+    if (connection?.isGreeted === false && random.chance(0.5)) {
+      // It comes back, which takes some time and some frames.
+      if (!connection.isOpen) clock.next();
+      connection.serve();
+      connection.deliver();
+      return;
+    }
     const kind = random.below(100);
     if (kind < 10) this.#commit();
     else if (kind < 25) connection?.advance();
     else if (kind < 45) connection?.serve();
     else if (kind < 65) connection?.deliver();
-    else if (kind < 72) clock.next();
+    else if (kind < 71) clock.next();
+    else if (kind < 72) client.stillFor = 5 + random.below(30);
     else if (cached === undefined) this.#connect(client);
     else if (kind < 74) connection?.cut();
     else if (kind < 76) this.#kill(client);
-    else if (kind < 77) this.#restore();
+    else if (kind < 78) this.#restore();
     else if (kind < 79) client.held = cached.processed();
     else if (kind < 82) this.#clientCommit(client, cached);
     else if (kind < 90) this.#range(client, cached);
     else this.#load(client, cached);
+  }
+
+  /** The processes that do not stand still: all, if none would be left. */
+  #awake(): readonly Client[] {
+    for (const client of this.#clients) client.stillFor = Math.max(0, client.stillFor - 1);
+    const awake = this.#clients.filter(({ stillFor }) => stillFor === 0);
+    return awake.length === 0 ? this.#clients : awake;
   }
 
   #commit(): void {
@@ -138,13 +159,24 @@ export class OrderModel {
     engine.commit(request).catch(() => {});
   }
 
-  /** The store is restored from a copy: it has lost its last commits, and makes others. */
+  /** The store is restored from a copy: it has lost its last commits, and makes others. The processes come back one after the other. */
   #restore(): void {
     const { history } = this.#served;
     if (history.newest < 5 || !this.#random.chance(this.#restores)) return;
-    this.#served.history = new History(history.commits.slice(0, history.newest - 1 - this.#random.below(3)));
+    this.#served.history = new History(history.commits.slice(0, this.#restored(history)));
     this.#histories.push(this.#served.history);
-    for (const { connection } of this.#clients) connection?.cut();
+    for (let commits = this.#random.below(4); commits > 0; commits--) this.#commit();
+    const last = this.#random.pick(this.#clients);
+    for (const client of this.#clients) {
+      client.connection?.cut();
+      client.stillFor = client === last ? this.#random.below(80) : 0;
+    }
+  }
+
+  /** The last commit of the copy. Often it is all that the slower process has seen: that one goes on, and the other one cannot. */
+  #restored({ newest }: History): Tid {
+    const slowest = Math.min(...this.#clients.map(({ cached }) => cached?.processed() ?? newest));
+    return slowest > 2 && slowest < newest && this.#random.chance(0.5) ? slowest : newest - 1 - this.#random.below(4);
   }
 
   #connect(client: Client): void {
@@ -208,7 +240,7 @@ export class OrderModel {
 
   #load(client: Client, cached: CachedEngine): void {
     const at = this.#at(client, cached);
-    const keys = KEYS.filter(() => this.#random.chance(0.4)).map((key) => ({
+    const keys = KEYS.filter(() => this.#random.chance(this.#eagerness)).map((key) => ({
       collection: 'items',
       key: Buffer.from(key),
     }));
