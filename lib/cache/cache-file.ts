@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { LeaseholdError } from '../base/errors.ts';
 import { native } from '../native/native.ts';
-import type { Change, Tid } from '../versions/engine/engine.ts';
+import type { Change, Loaded, StateKey, Tid } from '../versions/engine/engine.ts';
 import type { OpenFolder } from './cache-folder.ts';
 import type { CacheMeta } from './cache-meta.ts';
 import { CacheTables } from './cache-tables.ts';
@@ -9,7 +9,6 @@ import { CacheView, type KeysOfPart } from './cache-view.ts';
 import { applyChange, type NewSpan, type NewState, storeSpan, storeState } from './cache-writes.ts';
 import type { Part } from './positions.ts';
 import type { Piece } from './spans.ts';
-import type { StoredState } from './state-record.ts';
 
 /** The commit up to which a store was seen. */
 export interface SeenStore {
@@ -122,8 +121,8 @@ export class CacheFile {
   }
 
   /** The state of a key as of a commit; undefined if it is not known. */
-  find(collection: string, key: Uint8Array, at: Tid): StoredState | undefined {
-    const number = this.#tables.number(collection);
+  find(key: StateKey, at: Tid): Loaded | undefined {
+    const number = this.#tables.number(key.collection);
     const view = number === undefined ? undefined : this.#open(at);
     if (view === undefined || view.at < at) return undefined;
     const found = view.find(number as number, key, at);

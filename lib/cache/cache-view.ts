@@ -1,19 +1,25 @@
 import { writer } from '../base/writer.ts';
 import { appendBytes, hashBytes } from '../lease/bytes.ts';
+import { lengthOf, startOf } from '../lease/sink.ts';
 import { native } from '../native/native.ts';
 import { Bounds } from '../read/bounds.ts';
 import { scan } from '../read/scan.ts';
-import { getPrivateBytes } from '../transaction/copied-reads.ts';
+import { getPrivate } from '../transaction/copied-reads.ts';
 import { OpenRead } from '../transaction/open-read.ts';
+import type { ValueCoder } from '../value/coder.ts';
 import type { Value } from '../value/value.ts';
-import type { Tid } from '../versions/engine/engine.ts';
+import type { LentValue, Loaded, StateKey, Tid } from '../versions/engine/engine.ts';
 import { afterAll, isSameOlder, keyOfState, NUMBER_BYTES, olderKey, stateKey } from './cache-keys.ts';
 import type { CacheMeta } from './cache-meta.ts';
 import type { CacheTables } from './cache-tables.ts';
 import { hashOfState } from './eviction.ts';
+import { FoundState } from './found-state.ts';
 import type { Part } from './positions.ts';
 import { type Piece, pieceOf } from './spans.ts';
-import { decodeState, isValid, type StoredState, tidOf, writeU32 } from './state-record.ts';
+import { decodeState, HEAD_BYTES, headOf, isValid, type StoredState, tidOf, writeU32 } from './state-record.ts';
+
+/** Gives the places of records. */
+const PLACE: Pick<ValueCoder<never, LentValue>, 'view'> = { view: (lease, at) => ({ lease, at }) };
 
 export interface KeyOfPart {
   readonly key: Uint8Array;
@@ -60,12 +66,19 @@ export class CacheView {
     return this.meta.at;
   }
 
-  /** The state of a key as of a commit up to `at`; undefined if it is not known. The bytes are the caller's. */
-  find(number: number, key: Uint8Array, at: Tid): StoredState | undefined {
-    const record = this.#newest(number, key);
+  /** The state of a key as of a commit up to `at`; undefined if it is not known. The bytes of the newest one are lent. `number`: that of the collection. */
+  find(number: number, key: StateKey, at: Tid): Loaded | undefined {
+    const record = this.#newest(number, key.key);
     if (record === undefined) return undefined;
-    const state = tidOf(record) <= at ? decodeState(record) : this.#older(number, key, at);
-    return state !== undefined && isValid(state, at, this.meta.epoch) ? state : undefined;
+    const { lease, at: row } = record;
+    // A damaged file.
+    if (lengthOf(lease, row, null) < HEAD_BYTES) return undefined;
+    const head = headOf(lease.values, startOf(lease, row, null));
+    if (head.tid <= at) return isValid(head, at, this.meta.epoch) ? new FoundState(key, head, record) : undefined;
+    const older = this.#older(number, key.key, at);
+    if (older === undefined || !isValid(older, at, this.meta.epoch)) return undefined;
+    const { tid, next, bytes } = older;
+    return { collection: key.collection, key: key.key, tid, next, bytes };
   }
 
   /** What of a part of a collection is known whole as of a commit, or unknown: its first piece, or in reverse its last one. */
@@ -102,7 +115,8 @@ export class CacheView {
     this.#transaction.end();
   }
 
-  #newest(number: number, key: Uint8Array): Uint8Array | undefined {
+  /** Where the record with the newest state of a key lies. */
+  #newest(number: number, key: Uint8Array): LentValue | undefined {
     const start = writer.position;
     try {
       writer.reserve(NUMBER_BYTES);
@@ -110,9 +124,11 @@ export class CacheView {
       writer.position = start + NUMBER_BYTES;
       appendBytes(writer, key, 0, key.length);
       const { id } = this.#tables.openStates;
-      const record = getPrivateBytes(this.#transaction.handle, id, start, writer.position - start);
-      if (record === undefined) return undefined;
-      this.#tables.eviction.hit(hashBytes(writer.bytes, start, writer.position - start));
+      const length = writer.position - start;
+      const record = this.#transaction.lends
+        ? this.#transaction.get(id, PLACE, start, length)
+        : getPrivate(this.#transaction.handle, id, PLACE, start, length);
+      if (record !== undefined) this.#tables.eviction.hit(hashBytes(writer.bytes, start, length));
       return record;
     } finally {
       writer.position = start;

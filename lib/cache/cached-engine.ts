@@ -12,6 +12,7 @@ import type {
   StateKey,
   Tid,
 } from '../versions/engine/engine.ts';
+import { isAbsent } from '../versions/engine/is-absent.ts';
 import { EngineListeners } from '../versions/engine/listeners.ts';
 import type { PipelineStep } from '../versions/engine/pipeline-step.ts';
 import type { CacheCounters } from './cache-counters.ts';
@@ -168,8 +169,8 @@ export class CachedEngine implements Engine {
     const found = this.#states.find(key, at);
     if (found === undefined) return undefined;
     this.#counters.hits++;
-    if (found.bytes === undefined) this.#counters.absentHits++;
-    return { collection: key.collection, key: key.key, tid: found.tid, next: found.next, bytes: found.bytes };
+    if (isAbsent(found)) this.#counters.absentHits++;
+    return found;
   }
 
   /** Asks what the cache does not have, unless it is asked already. */

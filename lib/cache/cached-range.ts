@@ -61,10 +61,12 @@ function upTo(key: Uint8Array, { from, to }: Part, reverse: boolean): Part {
 /** The rows of a piece. The holes are filled. */
 async function rowsOf(collection: string, { keys }: KeysOfPart, sources: RangeSources): Promise<EngineRow[]> {
   const holes = keys.flatMap(({ key, state }) => (state === undefined ? [{ collection, key }] : []));
-  const filled = new Map<Uint8Array, Loaded>();
-  if (holes.length > 0) await sources.load(holes, (state) => filled.set(state.key, state));
+  const filled = new Map<Uint8Array, Pick<Loaded, 'tid' | 'bytes'>>();
+  if (holes.length > 0) {
+    await sources.load(holes, ({ key, tid, bytes }) => filled.set(key, { tid, bytes }));
+  }
   return keys.flatMap(({ key, state }) => {
-    const { tid, bytes } = state ?? (filled.get(key) as Loaded);
+    const { tid, bytes } = state ?? (filled.get(key) as Pick<Loaded, 'tid' | 'bytes'>);
     return bytes === undefined ? [] : [{ key, tid, bytes }];
   });
 }

@@ -7,7 +7,6 @@ import type { KeysOfPart } from './cache-view.ts';
 import type { NewState } from './cache-writes.ts';
 import { boundsOf, type Part } from './positions.ts';
 import type { Piece } from './spans.ts';
-import type { StoredState } from './state-record.ts';
 import { YoungStates } from './young-states.ts';
 
 /** How many ms states wait, at most, to be written together. */
@@ -18,9 +17,6 @@ const MOST_YOUNG_BYTES = 4 * 2 ** 20;
 const MOST_RECENT = 50_000;
 /** For how many ms a snapshot of the file is used. */
 const SNAPSHOT_AGE = 100;
-
-/** What of a state a read needs. */
-export type FoundState = Pick<StoredState, 'tid' | 'next' | 'bytes'>;
 
 /**
  * What an engine has cached: the states that it was given a moment ago, in memory, and those in the file. If the file fails, it is not used any more, and nothing
@@ -57,11 +53,14 @@ export class CachedStates {
     return this.#file?.evictions ?? 0;
   }
 
-  find(key: StateKey, at: Tid): FoundState | undefined {
+  find(key: StateKey, at: Tid): Loaded | undefined {
     const young = this.#young.isEmpty ? undefined : this.#young.find(key, at);
-    if (young !== undefined) return young;
+    if (young !== undefined) {
+      const { tid, next, bytes } = young;
+      return { collection: key.collection, key: key.key, tid, next, bytes };
+    }
     this.#expireSnapshot();
-    return this.#guard((file) => file.find(key.collection, key.key, at));
+    return this.#guard((file) => file.find(key, at));
   }
 
   piece(collection: string, part: Part, at: Tid, reverse: boolean): Piece {

@@ -39,24 +39,39 @@ export function encodeState({ tid, next, epoch, bytes }: StoredState): Uint8Arra
 
 /** The bytes that it gives are part of the record. */
 export function decodeState(record: Uint8Array): StoredState {
-  const high = u32(record, 8);
-  const low = u32(record, 12);
+  const { tid, next, epoch, isAbsent } = headOf(record, 0);
+  return { tid, next, epoch, bytes: isAbsent ? undefined : record.subarray(HEAD_BYTES) };
+}
+
+/** What stands before the bytes of a value. */
+export interface StateHead extends Omit<StoredState, 'bytes'> {
+  readonly isAbsent: boolean;
+}
+
+/** The head of the record that begins at byte `start`. */
+export function headOf(bytes: Uint8Array, start: number): StateHead {
+  const high = u32(bytes, start + 8);
+  const low = u32(bytes, start + 12);
   const isOpen = high === OPEN;
   return {
-    tid: tidOf(record),
+    tid: tidAt(bytes, start),
     next: isOpen ? undefined : high * 2 ** 32 + low,
     epoch: isOpen ? low : 0,
-    bytes: ((record[0] as number) & (ABSENT >>> 24)) !== 0 ? undefined : record.subarray(HEAD_BYTES),
+    isAbsent: ((bytes[start] as number) & (ABSENT >>> 24)) !== 0,
   };
 }
 
 /** Whether a state is true as of a commit after its begin, in a cache that was told everything up to that commit. */
-export function isValid({ next, epoch }: StoredState, at: Tid, current: number): boolean {
+export function isValid({ next, epoch }: Pick<StoredState, 'next' | 'epoch'>, at: Tid, current: number): boolean {
   return next === undefined ? epoch === current : at < next;
 }
 
 export function tidOf(record: Uint8Array): Tid {
-  return (u32(record, 0) & ~ABSENT) * 2 ** 32 + u32(record, 4);
+  return tidAt(record, 0);
+}
+
+function tidAt(bytes: Uint8Array, start: number): Tid {
+  return (u32(bytes, start) & ~ABSENT) * 2 ** 32 + u32(bytes, start + 4);
 }
 
 export function writeU64(target: Uint8Array, at: number, value: number): void {

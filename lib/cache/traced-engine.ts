@@ -1,3 +1,4 @@
+import { lengthOf } from '../lease/sink.ts';
 import type {
   Change,
   CommitRequest,
@@ -126,8 +127,10 @@ export class TracedEngine implements Engine {
     }
   }
 
-  #recordRead({ collection, key, bytes, tid }: Loaded): void {
-    this.#trace.record(READ, collection, key, bytes?.length ?? 0, tid);
+  #recordRead(state: Loaded): void {
+    const { collection, key, tid, lent } = state;
+    const size = lent === undefined ? (state.bytes?.length ?? 0) : lengthOf(lent.lease, lent.at, null);
+    this.#trace.record(READ, collection, key, size, tid);
   }
 
   #wrote({ writes }: CommitRequest, tid: Tid): void {

@@ -1,5 +1,5 @@
 import type { ByteRange } from '../read/bounds.ts';
-import type { EngineBounds, Loaded, RowBatch, Tid } from '../versions/engine/engine.ts';
+import type { EngineBounds, Loaded, RowBatch, StateKey, Tid } from '../versions/engine/engine.ts';
 import type { Backend } from './backend.ts';
 import { readWithEngine } from './pipeline/read-steps.ts';
 import type { ReadStep, Reads, ReadValue, StepsToRead } from './reads.ts';
@@ -22,32 +22,44 @@ export class EngineReads implements Reads {
   }
 
   get<T>(collection: string, key: Uint8Array, make: (value: ReadValue) => T): Promise<T> {
+    const at = this.#at();
+    const state = { collection, key };
+    const known = this.#backend.known(state, at);
+    return known === undefined ? this.#load(state, at, make) : Promise.resolve(make(known));
+  }
+
+  #load<T>(key: StateKey, at: Tid, make: (value: ReadValue) => T): Promise<T> {
     return new Promise((resolve, reject) => {
       const take = (state: Loaded): void => {
         try {
-          resolve(make(readValue(state)));
+          resolve(make(state));
         } catch (error) {
           reject(error);
         }
       };
-      const at = this.#at();
       const fail = (error: unknown): void => {
-        if (isLost(error)) resolve(this.#getAgain(error, at, () => this.get(collection, key, make)));
+        if (isLost(error)) resolve(this.#getAgain(error, at, () => this.get(key.collection, key.key, make)));
         else reject(error);
       };
-      this.#backend.load({ collection, key }, at, take, fail);
+      this.#backend.load(key, at, take, fail);
     });
   }
 
-  async getMany(collection: string, keys: readonly Uint8Array[]): Promise<ReadValue[]> {
+  async getMany<T>(collection: string, keys: readonly Uint8Array[], make: (value: ReadValue) => T): Promise<T[]> {
     const states = keys.map((key) => ({ collection, key }));
     return this.#read(async (at) => {
-      const found = new Array<ReadValue>(keys.length);
+      const made = new Array<T>(keys.length);
       const places = new KeyPlaces(keys);
+      let failed: { readonly error: unknown } | undefined;
       await this.#backend.engine.load(states, at, (state) => {
-        found[places.of(state.key)] = readValue(state);
+        try {
+          made[places.of(state.key)] = make(state);
+        } catch (error) {
+          failed ??= { error };
+        }
       });
-      return found;
+      if (failed !== undefined) throw (failed as { readonly error: unknown }).error;
+      return made;
     });
   }
 
@@ -110,8 +122,4 @@ class KeyPlaces {
 
 function isLost(error: unknown): boolean {
   return (error as { code?: unknown } | null)?.code === 'ERR_SNAPSHOT_LOST';
-}
-
-function readValue({ tid, bytes }: Loaded): ReadValue {
-  return { tid: bytes === undefined ? 0 : tid, bytes };
 }

@@ -94,7 +94,12 @@ export class StoreCodecs implements RangedCollection {
   }
 
   /** The view of a state that was read; undefined if the key is absent. `ERR_CODEC`. */
-  readonly toValue = ({ bytes }: ReadValue): unknown => (bytes === undefined ? undefined : this.valueOf(bytes));
+  readonly toValue = (read: ReadValue): unknown => {
+    const { lent } = read;
+    if (lent !== undefined) return this.value.view(lent.lease, lent.at);
+    const { bytes } = read;
+    return bytes === undefined ? undefined : this.valueOf(bytes);
+  };
 
   /** The bounds that a user gives. `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`, `ERR_OUT_OF_RANGE`. */
   bounds(options: RangeOptions<unknown> | undefined): Bounds {

@@ -1,6 +1,7 @@
 import { LeaseholdError } from '../base/errors.ts';
 import type { ClearOptions } from '../read/range-options.ts';
 import type { StateWrite, Tid } from '../versions/engine/engine.ts';
+import { isAbsent } from '../versions/engine/is-absent.ts';
 import type { TransactOptions } from '../versions/transact-options.ts';
 import type { Updatable } from '../write/updated.ts';
 import { checkFunction, checkVersion } from './checks.ts';
@@ -171,7 +172,7 @@ export class StoreCollection<K, V, KView = K, VView = V> extends ReadableCollect
     }
     const keys: Uint8Array[] = [];
     for (const key of wanted as Iterable<K>) keys.push(codecs.encodeKey(key));
-    for (const { bytes } of await this.#reads.getMany(this.name, keys)) if (bytes !== undefined) count++;
+    for (const isThere of await this.#reads.getMany(this.name, keys, (read) => !isAbsent(read))) if (isThere) count++;
     return count;
   }
 

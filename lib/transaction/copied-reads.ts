@@ -35,7 +35,7 @@ export function getPrivateBytes(
 export function getPrivate<VView>(
   transaction: Handle,
   id: number,
-  codec: ValueCoder<never, VView>,
+  codec: Pick<ValueCoder<never, VView>, 'view'>,
   offset: number,
   length: number,
 ): VView | undefined {

@@ -157,7 +157,12 @@ export class OpenRead implements Draining, ListedRead {
   }
 
   /** A view of the value of the key that is at `offset` in the writer; undefined if the key is absent. */
-  get<VView>(id: number, codec: ValueCoder<never, VView>, offset: number, length: number): VView | undefined {
+  get<VView>(
+    id: number,
+    codec: Pick<ValueCoder<never, VView>, 'view'>,
+    offset: number,
+    length: number,
+  ): VView | undefined {
     let row: number | undefined;
     try {
       row = native.get(this.handle, id, offset, length);

@@ -1,13 +1,13 @@
 import { nameOf } from '../../cache/young-states.ts';
 import { PipelineRun } from '../../pipeline/pipeline-run.ts';
-import type { Engine, StateKey, Tid } from '../../versions/engine/engine.ts';
+import type { Engine, Loaded, StateKey, Tid } from '../../versions/engine/engine.ts';
 import type { PipelineStep } from '../../versions/engine/pipeline-step.ts';
-import type { ReadStep, ReadValue, StepsToRead } from '../reads.ts';
+import { type OwnValue, ownValue, type ReadStep, type ReadValue, type StepsToRead } from '../reads.ts';
 
 /** Reads all steps with an engine as of a commit: with one question, where the engine takes it, and one more for each level of what has no answer then. */
 export async function readWithEngine(engine: Engine, toRead: StepsToRead, at: Tid): Promise<ReadStep[]> {
-  const received = new Map<string, ReadValue>();
-  const take = (state: StateKey & ReadValue): void => void received.set(nameOf(state), state);
+  const received = new Map<string, OwnValue>();
+  const take = (state: Loaded): void => void received.set(nameOf(state), ownValue(state));
   let isAsked = engine.pipeline === undefined;
   return readSteps(
     toRead,
@@ -42,12 +42,13 @@ export async function readSteps(
         missing.push({ collection, key: key as Uint8Array });
         continue;
       }
-      run.give(i, key, found.bytes);
-      read[i] = { collection, key, tid: found.bytes === undefined ? 0 : found.tid, bytes: found.bytes };
+      const { tid, bytes } = ownValue(found);
+      run.give(i, key, bytes);
+      read[i] = { collection, key, tid, bytes };
     }
     if (missing.length === 0) return read;
     await fetch(missing);
   }
 }
 
-const ABSENT: ReadValue = { tid: 0, bytes: undefined };
+const ABSENT: OwnValue = { tid: 0, bytes: undefined };

@@ -64,6 +64,10 @@ export class RemoteBackend implements Backend {
     return heldSnapshot(this.#remote);
   }
 
+  known(key: StateKey, at: Tid): Loaded | undefined {
+    return this.engine.known?.(key, at);
+  }
+
   load(key: StateKey, at: Tid, take: (state: Loaded) => void, fail: (error: unknown) => void): void {
     try {
       if (this.engine === this.#remote) this.#remote.loadOne(key, at, take, NOTHING, fail);

@@ -3,9 +3,10 @@ import { nameOf } from '../../cache/young-states.ts';
 import type { ByteRange } from '../../read/bounds.ts';
 import { compareKeys } from '../../versions/byte-range.ts';
 import type { EngineBounds, ReadRange, ReadState, RowBatch, StateKey, Tid } from '../../versions/engine/engine.ts';
+import { isAbsent } from '../../versions/engine/is-absent.ts';
 import type { CollectionCodecs } from '../collection-codecs.ts';
 import { readSteps } from '../pipeline/read-steps.ts';
-import type { ReadStep, Reads, ReadValue, StepsToRead } from '../reads.ts';
+import { type OwnValue, ownValue, type ReadStep, type Reads, type ReadValue, type StepsToRead } from '../reads.ts';
 import { merged, TransactionWrites } from './transaction-writes.ts';
 
 /** Reads in a transaction: notes what was read, and sees what was written. */
@@ -27,18 +28,22 @@ export class TransactionReads implements Reads {
   }
 
   async get<T>(collection: string, key: Uint8Array, make: (value: ReadValue) => T): Promise<T> {
-    return make((await this.getMany(collection, [key]))[0] as ReadValue);
+    return (await this.getMany(collection, [key], make))[0] as T;
   }
 
-  async getMany(collection: string, keys: readonly Uint8Array[]): Promise<ReadValue[]> {
+  async getMany<T>(collection: string, keys: readonly Uint8Array[], make: (value: ReadValue) => T): Promise<T[]> {
+    return (await this.#getOwn(collection, keys)).map((value) => make(value));
+  }
+
+  async #getOwn(collection: string, keys: readonly Uint8Array[]): Promise<OwnValue[]> {
     const own = keys.map((key) => this.writes.get(collection, key));
     const missing = keys.filter((_, i) => own[i] === undefined);
-    const found = missing.length === 0 ? [] : await this.#base.getMany(collection, missing);
+    const found = missing.length === 0 ? [] : await this.#base.getMany(collection, missing, ownValue);
     for (let i = 0; i < missing.length; i++)
-      this.#note(collection, missing[i] as Uint8Array, (found[i] as ReadValue).tid);
+      this.#note(collection, missing[i] as Uint8Array, (found[i] as OwnValue).tid);
     let next = 0;
     return own.map((write) => {
-      if (write === undefined) return found[next++] as ReadValue;
+      if (write === undefined) return found[next++] as OwnValue;
       return { tid: write.bytes === undefined ? 0 : this.#version, bytes: write.bytes };
     });
   }
@@ -71,10 +76,11 @@ export class TransactionReads implements Reads {
     const before = await this.#base.getMany(
       collection,
       writes.map(({ key }) => key),
+      isAbsent,
     );
     let count = await this.#base.count(collection, range);
     writes.forEach(({ bytes }, i) => {
-      count += Number(bytes !== undefined) - Number(before[i]?.bytes !== undefined);
+      count += Number(bytes !== undefined) - Number(before[i] === false);
     });
     return count;
   }
@@ -86,14 +92,14 @@ export class TransactionReads implements Reads {
       for (const { collection, key, tid } of read) if (key !== undefined) this.#note(collection, key, tid);
       return read;
     }
-    const known = new Map<string, ReadValue>();
+    const known = new Map<string, OwnValue>();
     return readSteps(
       toRead,
       (key) => known.get(nameOf(key)),
       async (missing) => {
         const read = async ({ collection, key }: StateKey): Promise<void> => {
-          const [value] = await this.getMany(collection, [key]);
-          known.set(nameOf({ collection, key }), value as ReadValue);
+          const [value] = await this.#getOwn(collection, [key]);
+          known.set(nameOf({ collection, key }), value as OwnValue);
         };
         await Promise.all(missing.map(read));
       },

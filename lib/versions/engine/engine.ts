@@ -25,8 +25,16 @@ export interface Loaded extends StateKey {
   readonly tid: Tid;
   /** Up to which commit, that one excluded. Undefined: no commit up to `processed()` has changed it. It may be less than what is true. */
   readonly next: Tid | undefined;
-  /** Undefined if the key is absent. The engine does not change this memory. */
+  /** The same bytes, with nothing copied, where the engine lends them. Undefined if it does not, or if the key is absent. */
+  readonly lent?: LentValue | undefined;
+  /** Undefined if the key is absent. The engine does not change this memory. Where the engine lends the bytes, each use of this copies them. */
   readonly bytes: Uint8Array | undefined;
+}
+
+/** The place of bytes in a lease, through which they can be read for ever. */
+export interface LentValue {
+  readonly lease: Lease;
+  readonly at: number;
 }
 
 /** What a range gives of each key. */
