@@ -1,7 +1,7 @@
 import { Lease, NO_VIEWS, ROW_NUMBERS } from '../lease/lease.ts';
 import type { EngineRow, RowBatch } from '../versions/engine/engine.ts';
 import type { StoreCodecs } from './store-codecs.ts';
-import { StoreEntry } from './store-entry.ts';
+import { RangeStoreEntry, type StoreEntry } from './store-entry.ts';
 
 /** The rows of a batch as entries, each made when it is asked for. Rows that were received are read where they were received. */
 export class EntryRows<KView, VView> {
@@ -20,8 +20,8 @@ export class EntryRows<KView, VView> {
 
   entry(row: number): StoreEntry<KView, VView> {
     const lease = this.#lease;
-    if (lease !== undefined) return new StoreEntry(lease, row * ROW_NUMBERS, this.#codecs, undefined);
+    if (lease !== undefined) return new RangeStoreEntry(lease, row * ROW_NUMBERS, this.#codecs, undefined);
     const { key, tid, bytes } = (this.#rows as readonly EngineRow[])[row] as EngineRow;
-    return new StoreEntry(Lease.privatePair(NO_VIEWS, key, bytes), 0, this.#codecs, tid);
+    return new RangeStoreEntry(Lease.privatePair(NO_VIEWS, key, bytes), 0, this.#codecs, tid);
   }
 }

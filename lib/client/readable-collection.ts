@@ -3,12 +3,15 @@ import { inspectAs } from '../base/inspect.ts';
 import { RANGE_REVERSE } from '../native/constants.ts';
 import type { Bounds } from '../read/bounds.ts';
 import type { RangeOptions } from '../read/range-options.ts';
+import { stopsScan } from '../read/stops-scan.ts';
 import type { EngineBounds } from '../versions/engine/engine.ts';
+import { isAbsent } from '../versions/engine/is-absent.ts';
 import type { Backend } from './backend.ts';
 import type { CollectionCodecs } from './collection-codecs.ts';
 import { EntryRows } from './entry-rows.ts';
 import type { Reads, ReadValue } from './reads.ts';
 import { RowIterator } from './row-iterator.ts';
+import { scanBatch } from './scan-batch.ts';
 import type { StoreCodecs } from './store-codecs.ts';
 import type { StoreEntry } from './store-entry.ts';
 import { PreparedRange, type StoreRange } from './store-range.ts';
@@ -55,8 +58,7 @@ export class ReadableCollection<K, KView, VView> {
     const codecs = await this.#codecs.get();
     const encoded: Uint8Array[] = [];
     for (const key of keys) encoded.push(codecs.encodeKey(key));
-    const found = await this.#reads.getMany(this.name, encoded);
-    return found.map(codecs.toValue as (value: ReadValue) => VView | undefined);
+    return this.#reads.getMany(this.name, encoded, codecs.toValue as (value: ReadValue) => VView | undefined);
   }
 
   has(key: K): Promise<boolean> {
@@ -83,7 +85,10 @@ export class ReadableCollection<K, KView, VView> {
     });
   }
 
-  /** Calls `fn` for each entry of a range, in batches as they come: quicker than `range`. If `fn` returns false, the scan stops. */
+  /**
+   * Calls `fn` for each entry of a range, in batches as they come: quicker than `range`. If `fn` returns false, the scan stops. The entry is valid until `fn`
+   * returns; to keep something of it, take `keep()` of a Key or Value, `value.toObject()`, or use `range`. `ERR_ASYNC_CALLBACK` if `fn` is async.
+   */
   async scan(
     options: StoreRangeOptions<K> | undefined,
     fn: (entry: StoreEntry<KView, VView>) => unknown,
@@ -93,14 +98,14 @@ export class ReadableCollection<K, KView, VView> {
     const bounds = codecs.bounds(options);
     let { offset, limit } = bounds;
     if (limit === 0) return;
+    const show = (entry: StoreEntry<unknown, unknown>): boolean => {
+      const answer = fn(entry as StoreEntry<KView, VView>);
+      return (answer === undefined || !stopsScan(answer)) && --limit > 0;
+    };
     await this.#reads.range(this.name, engineBounds(bounds), (batch) => {
-      const rows = new EntryRows<KView, VView>(batch, codecs);
-      let row = Math.min(offset, rows.length);
-      offset -= row;
-      for (; row < rows.length; row++) {
-        if (fn(rows.entry(row)) === false || --limit === 0) return false;
-      }
-      return true;
+      const from = Math.min(offset, batch.lent?.length ?? batch.rows.length);
+      offset -= from;
+      return scanBatch(batch, codecs, from, show);
     });
   }
 
@@ -166,12 +171,12 @@ const toValueOf = ({ toValue }: StoreCodecs): ((value: ReadValue) => unknown) =>
 const toPresence = (): ((value: ReadValue) => boolean) => isThere;
 const toVersion = (): ((value: ReadValue) => number) => versionOf;
 
-function isThere({ bytes }: ReadValue): boolean {
-  return bytes !== undefined;
+function isThere(read: ReadValue): boolean {
+  return !isAbsent(read);
 }
 
-function versionOf({ tid, bytes }: ReadValue): number {
-  return bytes === undefined ? 0 : tid;
+function versionOf(read: ReadValue): number {
+  return isAbsent(read) ? 0 : read.tid;
 }
 
 function engineBounds(bounds: Bounds): EngineBounds {

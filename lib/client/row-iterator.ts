@@ -24,6 +24,8 @@ export class RowIterator<T> implements AsyncIterableIterator<T, undefined> {
   #more: ((goOn: boolean) => void) | undefined;
   #arrived: (() => void) | undefined;
   #isDone = false;
+  /** How many calls of `next` wait, and the last of them. */
+  #waiting = 0;
   #last: Promise<unknown> = Promise.resolve();
 
   /** `read` calls `take` with batches. Of the rows, `offset` are left out, and at most `limit` given. */
@@ -39,9 +41,21 @@ export class RowIterator<T> implements AsyncIterableIterator<T, undefined> {
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
+    const value = this.take();
+    if (value !== undefined) return Promise.resolve({ done: false, value });
     const next = this.#last.then(() => this.#next());
-    this.#last = next.catch(() => {});
+    this.#waiting++;
+    this.#last = next
+      .catch(() => {})
+      .then(() => {
+        this.#waiting--;
+      });
     return next;
+  }
+
+  /** The next row, if it has come and nobody waits for it; undefined otherwise. */
+  take(): T | undefined {
+    return this.#waiting === 0 ? this.#take() : undefined;
   }
 
   async return(): Promise<IteratorResult<T, undefined>> {
@@ -57,19 +71,24 @@ export class RowIterator<T> implements AsyncIterableIterator<T, undefined> {
     this.#end();
   }
 
+  #take(): T | undefined {
+    const rows = this.#rows;
+    while (rows !== undefined && this.#left > 0 && this.#at < rows.length) {
+      const row = this.#at++;
+      if (this.#skipped === 0) {
+        this.#left--;
+        return rows.entry(row);
+      }
+      this.#skipped--;
+    }
+    return undefined;
+  }
+
   async #next(): Promise<IteratorResult<T, undefined>> {
     while (!this.#isDone && this.#left > 0) {
-      const rows = this.#rows;
-      if (rows === undefined || this.#at >= rows.length) {
-        if (!(await this.#fetch())) break;
-      } else {
-        const row = this.#at++;
-        if (this.#skipped > 0) this.#skipped--;
-        else {
-          this.#left--;
-          return { done: false, value: rows.entry(row) };
-        }
-      }
+      const value = this.#take();
+      if (value !== undefined) return { done: false, value };
+      if (!(await this.#fetch())) break;
     }
     this.#end();
     return { done: true, value: undefined };

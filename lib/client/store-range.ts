@@ -1,4 +1,5 @@
 import { inspectAs } from '../base/inspect.ts';
+import type { RowIterator } from './row-iterator.ts';
 
 /** The entries of a range, once: `for await (const { key, value } of …)`, or all of them by `toArray()`. */
 export interface StoreRange<T> extends AsyncIterableIterator<T, undefined>, AsyncDisposable {
@@ -10,22 +11,22 @@ export interface StoreRange<T> extends AsyncIterableIterator<T, undefined>, Asyn
 export class PreparedRange<P, T> implements StoreRange<T> {
   readonly #name: string;
   readonly #prepared: Promise<P>;
-  readonly #make: (prepared: P) => AsyncIterator<T, undefined>;
-  #range: AsyncIterator<T, undefined> | undefined;
+  readonly #make: (prepared: P) => RowIterator<T>;
+  #range: RowIterator<T> | undefined;
   #isDone = false;
 
   /** `name`: of the collection. */
-  constructor(name: string, prepared: Promise<P>, make: (prepared: P) => AsyncIterator<T, undefined>) {
+  constructor(name: string, prepared: Promise<P>, make: (prepared: P) => RowIterator<T>) {
     this.#name = name;
     this.#prepared = prepared;
     this.#make = make;
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
-    return this.#next();
+    return this.#range === undefined ? this.#begin() : this.#range.next();
   }
 
-  async #next(): Promise<IteratorResult<T, undefined>> {
+  async #begin(): Promise<IteratorResult<T, undefined>> {
     if (this.#range === undefined && !this.#isDone) {
       const prepared = await this.#prepared;
       if (!this.#isDone) this.#range ??= this.#make(prepared);
@@ -35,14 +36,22 @@ export class PreparedRange<P, T> implements StoreRange<T> {
 
   async return(): Promise<IteratorResult<T, undefined>> {
     this.#isDone = true;
-    await this.#range?.return?.();
+    await this.#range?.return();
     return { done: true, value: undefined };
   }
 
   async toArray(): Promise<T[]> {
     const entries: T[] = [];
-    for (let found = await this.#next(); found.done !== true; found = await this.#next()) entries.push(found.value);
-    return entries;
+    for (;;) {
+      const value = this.#range?.take();
+      if (value !== undefined) {
+        entries.push(value);
+        continue;
+      }
+      const found = await this.next();
+      if (found.done === true) return entries;
+      entries.push(found.value);
+    }
   }
 
   [Symbol.asyncIterator](): this {

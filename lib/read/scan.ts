@@ -1,4 +1,3 @@
-import { LeaseholdError } from '../base/errors.ts';
 import { keepHiddenClass } from '../base/hidden-class.ts';
 import { inspectAs, tagAs } from '../base/inspect.ts';
 import { ENTRY, MARK, type Marked } from '../base/uncloneable.ts';
@@ -12,11 +11,11 @@ import { nextPrivate } from '../transaction/copied-reads.ts';
 import { OpenRead } from '../transaction/open-read.ts';
 import type { OpenTransaction } from '../transaction/open-transaction.ts';
 import { transactionEnded } from '../transaction/open-write.ts';
-import { isThenable } from '../transaction/thenable.ts';
 import type { Bounds } from './bounds.ts';
 import { CopiedRows } from './copied-rows.ts';
 import { contentOf, type Entry, inspectEntry } from './entry.ts';
 import type { OpenCollection } from './open-collection.ts';
+import { stopsScan } from './stops-scan.ts';
 
 /** How many rows a batch has at first and at most. A scan has one lease, so large batches cost it nothing; but a short scan reads little ahead. */
 const FIRST_ROWS = 16;
@@ -102,18 +101,6 @@ export function scan<K, V>(
   }
 }
 
-/** Whether an answer of `fn` ends the scan. Throws `ERR_ASYNC_CALLBACK` for a promise, since a scan cannot wait for it. */
-function stops(answer: unknown): boolean {
-  if (answer === false) return true;
-  if (!isThenable(answer)) return false;
-  answer.then(undefined, () => {});
-  throw new LeaseholdError(
-    'ERR_ASYNC_CALLBACK',
-    'the function given to scan() must not be async, since its entry is aimed at the next row when it returns: ' +
-      'use `for await` over range()',
-  );
-}
-
 /** Scans lent rows. A scan has one lease. Setting the lease's base to a row aims the entry, its key and its value at that row. */
 function scanLent<K, V>(
   collection: OpenCollection,
@@ -142,7 +129,7 @@ function scanLent<K, V>(
         lease.base = base + row * 4;
         lease.turn++;
         const answer = fn(entry);
-        if (answer !== undefined && stops(answer)) return;
+        if (answer !== undefined && stopsScan(answer)) return;
       }
       if (last) return;
       rows = rows * 8 < MOST_ROWS ? rows * 8 : MOST_ROWS;
@@ -165,7 +152,7 @@ function scanPrivate<K, V>(
   try {
     for (;;) {
       if (!transaction.open) throw transactionEnded('while it was being scanned');
-      if (!rows.next() || stops(fn(aimed.at(rows.lease, rows.at)))) return;
+      if (!rows.next() || stopsScan(fn(aimed.at(rows.lease, rows.at)))) return;
     }
   } finally {
     aimed.end();
@@ -175,7 +162,7 @@ function scanPrivate<K, V>(
 function showAlone<K, V>(found: Lease, fn: (entry: Entry<K, V>) => unknown): boolean {
   const aimed = new PrivateScan<K, V>();
   try {
-    return !stops(fn(aimed.at(found, 0)));
+    return !stopsScan(fn(aimed.at(found, 0)));
   } finally {
     aimed.end();
   }

@@ -53,11 +53,7 @@ export async function clientOf(address, options) {
       return count;
     },
     /** Entries whose values were received and not made yet. */
-    async entries(count) {
-      const found = [];
-      await rows.scan({ prefix: 'key:', limit: count }, (entry) => void found.push(entry));
-      return found;
-    },
+    entries: (count) => rows.range({ prefix: 'key:', limit: count }).toArray(),
     put: (key, value) => rows.put(key, Buffer.from(value)),
     /** Calls `told` with each key that somebody has changed. */
     async listen(told) {

@@ -1,3 +1,4 @@
+import { isThenable } from '../../transaction/thenable.ts';
 import type { EngineBounds, EngineRow, Loaded, RowBatch, Tid } from '../../versions/engine/engine.ts';
 import type { BlockReader } from '../../wire/block-reader.ts';
 import { unexpected } from '../../wire/connection.ts';
@@ -12,15 +13,19 @@ import { ReceivedBatch } from './received-batch.ts';
 /** Calls `read` with what stops where `take` fails, then throws what that has thrown: anything, undefined too. */
 export async function guarded(
   take: (batch: RowBatch) => unknown,
-  read: (guard: (batch: RowBatch) => Promise<unknown>) => Promise<void>,
+  read: (guard: (batch: RowBatch) => unknown) => Promise<void>,
 ): Promise<void> {
   let thrown: { readonly error: unknown } | undefined;
-  await read(async (batch) => {
+  const stop = (error: unknown): false => {
+    thrown = { error };
+    return false;
+  };
+  await read((batch) => {
     try {
-      return await take(batch);
+      const taken = take(batch);
+      return isThenable(taken) ? Promise.resolve(taken).catch(stop) : taken;
     } catch (error) {
-      thrown = { error };
-      return false;
+      return stop(error);
     }
   });
   if (thrown !== undefined) throw (thrown as { readonly error: unknown }).error;
@@ -100,7 +105,7 @@ export class RangeOperation implements Operation {
     const batch = new ReceivedBatch(frame, reader.block, isLast);
     this.#after = batch.complete;
     this.#waiting.push({ batch, size: sizeOf(frame.end - frame.start) });
-    void this.#give();
+    if (!this.#isTaking) this.#give();
     return isLast;
   }
 
@@ -108,28 +113,43 @@ export class RangeOperation implements Operation {
     this.#end(error);
   }
 
-  async #give(): Promise<void> {
-    if (this.#isTaking) return;
+  /** Gives what has come, in the same turn: memory that nobody holds then is received into again. Goes on later where `take` waits. */
+  #give(): void {
     this.#isTaking = true;
-    try {
-      for (let next = this.#waiting.shift(); next !== undefined && !this.#isDone; next = this.#waiting.shift()) {
-        const { batch } = next;
-        const taken = this.#take(batch.missing.length === 0 ? batch : await this.#completed(batch));
-        if ((await taken) === false) {
-          this.#session?.cancel(this);
-          this.#end(undefined);
-        } else if (batch.complete === undefined) {
-          this.#end(undefined);
-        } else {
-          this.#acknowledge(next.size);
+    let next = this.#waiting.shift();
+    for (; next !== undefined && !this.#isDone; next = this.#waiting.shift()) {
+      const { batch, size } = next;
+      try {
+        const taken = batch.missing.length === 0 ? this.#take(batch) : this.#takeCompleted(batch);
+        if (isThenable(taken)) {
+          this.#giveLater(Promise.resolve(taken), next);
+          return;
         }
+        this.#taken(taken, batch, size);
+      } catch (error) {
+        this.#stop(error as Error);
       }
-    } catch (error) {
-      this.#session?.cancel(this);
-      this.#end(error as Error);
-    } finally {
-      this.#isTaking = false;
     }
+    this.#isTaking = false;
+  }
+
+  #giveLater(taken: Promise<unknown>, { batch, size }: { readonly batch: ReceivedBatch; readonly size: number }): void {
+    taken
+      .then((answer) => this.#taken(answer, batch, size))
+      .catch((error) => this.#stop(error as Error))
+      .then(() => this.#give());
+  }
+
+  #taken(answer: unknown, batch: ReceivedBatch, size: number): void {
+    if (batch.complete === undefined) this.#end(undefined);
+    else if (answer === false) this.#stop(undefined);
+    else this.#acknowledge(size);
+  }
+
+  /** It wants no more. */
+  #stop(error: Error | undefined): void {
+    this.#session?.cancel(this);
+    this.#end(error);
   }
 
   /** Each write wakes the server: it gets credit for half of what may be on the way at once. */
@@ -141,13 +161,13 @@ export class RangeOperation implements Operation {
   }
 
   /** Asks for the values that are too large to come with the others. */
-  async #completed(batch: ReceivedBatch): Promise<RowBatch> {
+  async #takeCompleted(batch: ReceivedBatch): Promise<unknown> {
     const rows = [...batch.rows];
     for (const row of batch.missing) {
       const { key, tid } = rows[row] as EngineRow;
       rows[row] = { key, tid, bytes: await this.#load(key) };
     }
-    return { rows, complete: batch.complete };
+    return this.#take({ rows, complete: batch.complete });
   }
 
   #end(error: Error | undefined): void {

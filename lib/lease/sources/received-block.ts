@@ -25,8 +25,8 @@ interface Lent {
  * are checked.
  *
  * Nothing moves when the memory is taken back. It goes over to the leases, and the block allocates other memory to receive into. So a sink
- * that is held keeps a whole block in memory; `keep()` copies its bytes alone. Where leases expire (`'invalidate'`), the same memory is
- * used again. Only the receiver may have the memory. It must not write to it once it has called `adopt`.
+ * that is held keeps a whole block in memory; `keep()` copies its bytes alone. Where leases expire (`'invalidate'`), or their users have made
+ * all of them expire before, the same memory is used again. Only the receiver may have the memory. It must not write to it once it has called `adopt`.
  */
 export class ReceivedBlock implements Source {
   readonly counters: Counters = new Counters();
@@ -103,11 +103,13 @@ export class ReceivedBlock implements Source {
       this.#copy = undefined;
     }
     for (let lent = this.#lent; lent !== undefined; lent = lent.before) {
-      if (this.invalidate) lent.lease.expire();
-      else lent.lease.state = 'copied';
+      const { lease } = lent;
+      if (this.invalidate) lease.expire();
+      else if (lease.state !== 'expired') {
+        lease.state = 'copied';
+        this.#memory = undefined;
+      }
     }
-    if (this.#lent === undefined) return;
-    if (!this.invalidate) this.#memory = undefined;
     this.#lent = undefined;
   }
 
