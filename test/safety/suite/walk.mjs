@@ -34,16 +34,8 @@ const REACHABLE = [
   ...['RemoteStore', 'RemoteSnapshot', 'RemoteTransaction'],
   ...['PersistentMap', 'PersistentSet', 'PersistentList', 'Counter', 'Watch', 'RowIterator', 'FieldValues'],
   ...['StoreView', 'StoreTransaction', 'ReadableCollection', 'StoreCollection', 'TransactionCollection'],
-  ...[
-    'RangeStoreEntry',
-    'ScanStoreEntry',
-    'PreparedRange',
-    'CollectionWatch',
-    'Pipeline',
-    'PipelineGet',
-    'Operand',
-    'Server',
-  ],
+  ...['RangeStoreEntry', 'ScanStoreEntry', 'PreparedRange', 'CollectionWatch'],
+  ...['Pipeline', 'PipelineGet', 'Operand', 'Server'],
   // The frozen object that `msgpack.bind()` returns.
   ...['MsgpackBinding'],
 ];
