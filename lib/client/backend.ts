@@ -31,8 +31,8 @@ export interface Backend extends ObjectSource {
   codecs(name: string, given: GivenCodecs): Promise<StoreCodecs>;
   /** The newest commit that was told, or a newer one. */
   snapshot(): Promise<HeldSnapshot>;
-  /** `engine.known`, if there is a cache. */
-  known(key: StateKey, at: Tid): Loaded | undefined;
+  /** `engine.known`, where there may be a cache. */
+  known?(key: StateKey, at: Tid): Loaded | undefined;
   /** `engine.load` of one key with no promise, which would take longer than the rest: calls `take` once with the state, or else `fail`. */
   load(key: StateKey, at: Tid, take: (state: Loaded) => void, fail: (error: unknown) => void): void;
   count(collection: string, range: ByteRange, at: Tid): Promise<number>;

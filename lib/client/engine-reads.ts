@@ -24,7 +24,7 @@ export class EngineReads implements Reads {
   get<T>(collection: string, key: Uint8Array, make: (value: ReadValue) => T): Promise<T> {
     const at = this.#at();
     const state = { collection, key };
-    const known = this.#backend.known(state, at);
+    const known = this.#backend.known?.(state, at);
     return known === undefined ? this.#load(state, at, make) : Promise.resolve(make(known));
   }
 

@@ -51,10 +51,6 @@ export class LocalBackend implements Backend {
     return { tid, release: this.engine.hold(tid) };
   }
 
-  known(): undefined {
-    return undefined;
-  }
-
   load(key: StateKey, at: Tid, take: (state: Loaded) => void, fail: (error: unknown) => void): void {
     try {
       this.engine.load([key], at, take);

@@ -8,13 +8,13 @@ import type { EngineBounds } from '../versions/engine/engine.ts';
 import { isAbsent } from '../versions/engine/is-absent.ts';
 import type { Backend } from './backend.ts';
 import type { CollectionCodecs } from './collection-codecs.ts';
-import { EntryRows } from './entry-rows.ts';
 import type { Reads, ReadValue } from './reads.ts';
-import { RowIterator } from './row-iterator.ts';
-import { scanBatch } from './scan-batch.ts';
+import { EntryRows } from './rows/entry-rows.ts';
+import { RowIterator } from './rows/row-iterator.ts';
+import { scanBatch } from './rows/scan-batch.ts';
+import type { StoreEntry } from './rows/store-entry.ts';
+import { PreparedRange, type StoreRange } from './rows/store-range.ts';
 import type { StoreCodecs } from './store-codecs.ts';
-import type { StoreEntry } from './store-entry.ts';
-import { PreparedRange, type StoreRange } from './store-range.ts';
 
 /** Which entries of a collection to read, and in which order. */
 export type StoreRangeOptions<K> = Pick<

@@ -1,9 +1,9 @@
-import { inspectAs } from '../base/inspect.ts';
-import type { Lease } from '../lease/lease.ts';
-import { ONLY_VALUE, startOf } from '../lease/sink.ts';
-import { u64At } from '../wire/payload.ts';
-import { ROW_VERSION_BYTES } from '../wire/protocol.ts';
-import type { StoreCodecs } from './store-codecs.ts';
+import { inspectAs } from '../../base/inspect.ts';
+import type { Lease } from '../../lease/lease.ts';
+import { ONLY_VALUE, startOf } from '../../lease/sink.ts';
+import { u64At } from '../../wire/payload.ts';
+import { ROW_VERSION_BYTES } from '../../wire/protocol.ts';
+import type { StoreCodecs } from '../store-codecs.ts';
 
 /** An entry that a range or a scan gives. Key and value are decoded when they are asked for. */
 export interface StoreEntry<KView, VView> {

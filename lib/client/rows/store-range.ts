@@ -1,4 +1,4 @@
-import { inspectAs } from '../base/inspect.ts';
+import { inspectAs } from '../../base/inspect.ts';
 import type { RowIterator } from './row-iterator.ts';
 
 /** The entries of a range, once: `for await (const { key, value } of …)`, or all of them by `toArray()`. */

@@ -1,9 +1,9 @@
-import { inspectAs } from '../base/inspect.ts';
-import { PrimordialUint32Array, typedArrayLength } from '../base/primordials.ts';
-import { Lease, NO_ROWS, NO_VIEWS, ROW_NUMBERS } from '../lease/lease.ts';
-import { ONLY_VALUE } from '../lease/sink.ts';
-import type { EngineRow, LentRows, RowBatch } from '../versions/engine/engine.ts';
-import type { StoreCodecs } from './store-codecs.ts';
+import { inspectAs } from '../../base/inspect.ts';
+import { PrimordialUint32Array, typedArrayLength } from '../../base/primordials.ts';
+import { Lease, NO_ROWS, NO_VIEWS, ROW_NUMBERS } from '../../lease/lease.ts';
+import { ONLY_VALUE } from '../../lease/sink.ts';
+import type { EngineRow, LentRows, RowBatch } from '../../versions/engine/engine.ts';
+import type { StoreCodecs } from '../store-codecs.ts';
 import { type StoreEntry, versionBefore } from './store-entry.ts';
 
 /** Takes one entry after the other. Returns whether it wants the next one. */

@@ -1,4 +1,4 @@
-import type { RowBatch } from '../versions/engine/engine.ts';
+import type { RowBatch } from '../../versions/engine/engine.ts';
 
 type Take = (batch: RowBatch) => Promise<boolean>;
 

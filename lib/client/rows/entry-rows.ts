@@ -1,6 +1,6 @@
-import { Lease, NO_VIEWS, ROW_NUMBERS } from '../lease/lease.ts';
-import type { EngineRow, RowBatch } from '../versions/engine/engine.ts';
-import type { StoreCodecs } from './store-codecs.ts';
+import { Lease, NO_VIEWS, ROW_NUMBERS } from '../../lease/lease.ts';
+import type { EngineRow, RowBatch } from '../../versions/engine/engine.ts';
+import type { StoreCodecs } from '../store-codecs.ts';
 import { RangeStoreEntry, type StoreEntry } from './store-entry.ts';
 
 /** The rows of a batch as entries, each made when it is asked for. Rows that were received are read where they were received. */
