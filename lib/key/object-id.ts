@@ -1,6 +1,6 @@
 import { invalidType, LeaseholdError, outOfRange } from '../base/errors.ts';
 import { inspectAsName } from '../base/inspect.ts';
-import { isSafeInteger } from '../base/primordials.ts';
+import { isSafeInteger, PrimordialUint8Array } from '../base/primordials.ts';
 import type { Writer } from '../base/writer.ts';
 import { u32At } from '../lease/header.ts';
 import type { Lease } from '../lease/lease.ts';
@@ -60,6 +60,13 @@ export function putId(bytes: Uint8Array, at: number, id: number): void {
   bytes[at + 5] = id >>> 16;
   bytes[at + 6] = id >>> 8;
   bytes[at + 7] = id;
+}
+
+/** The bytes of an id that is known to be one. */
+export function idBytes(id: number): Uint8Array<ArrayBuffer> {
+  const bytes = new PrimordialUint8Array(ID_BYTES);
+  putId(bytes, 0, id);
+  return bytes;
 }
 
 export function idAt(bytes: Uint8Array, at: number): number {

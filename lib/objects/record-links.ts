@@ -4,7 +4,7 @@ import { ONLY_VALUE } from '../lease/sink.ts';
 import { rememberedStruct } from '../value/struct/struct.ts';
 import type { Value } from '../value/value.ts';
 import { decodePlain, UnsharedPlain } from './record/plain.ts';
-import { classNumberOf, referencesOf } from './record/record.ts';
+import { classNumberOf, referenceCount, referencesOf } from './record/record.ts';
 
 /** A class of a store, as far as its references go: nothing is known of what a program does with it. */
 export interface LinkedClass {
@@ -36,7 +36,7 @@ export class RecordLinks {
   /** The class of a record; undefined if it is damaged, or the store does not know the class. */
   classOf(record: Uint8Array): LinkedClass | undefined {
     try {
-      const number = classNumberOf(record, referencesOf(record).length);
+      const number = classNumberOf(record, referenceCount(record));
       return this.#classes.get(number) ?? this.#load(number);
     } catch {
       return undefined;
@@ -73,6 +73,15 @@ export function linksIn(value: Uint8Array): readonly number[] {
     return referencesOf(value);
   } catch {
     return NONE;
+  }
+}
+
+/** Whether there are any. */
+export function hasLinks(value: Uint8Array): boolean {
+  try {
+    return referenceCount(value) > 0;
+  } catch {
+    return false;
   }
 }
 

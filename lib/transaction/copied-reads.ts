@@ -23,7 +23,11 @@ export function getPrivateBytes(
   length: number,
 ): Uint8Array<ArrayBuffer> | undefined {
   const target = writer.position;
-  const found = answered(native.getPrivate(transaction, id, offset, length, target));
+  return takePrivateBytes(answered(native.getPrivate(transaction, id, offset, length, target)), target);
+}
+
+/** The bytes that `native.getPrivate` has just found, whose answer is `found`, and which it has written to the writer at `target` if there was room. */
+export function takePrivateBytes(found: number, target: number): Uint8Array<ArrayBuffer> | undefined {
   if (found === NOT_FOUND) return undefined;
   if (found <= writer.size - target) return copyBytes(writer.bytes, target, found);
   const bytes = allocateBytes(found);

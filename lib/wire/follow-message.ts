@@ -1,3 +1,4 @@
+import { Slab } from '../lease/slab.ts';
 import type { EngineRow, FollowedRows, FollowRequest, FollowTaker, Loaded, Tid } from '../versions/engine/engine.ts';
 import type { NameOf, NumberOf } from './commit-message.ts';
 import type { FrameWriter } from './frame-writer.ts';
@@ -7,6 +8,9 @@ import { readStates, writeStates } from './states-message.ts';
 
 /** The most objects that one request names. */
 export const MOST_FOLLOWED = 10_000;
+
+/** The memory of the rows that have come. */
+const slab = new Slab();
 
 /** u64 at, u32 credit, u32 budget, u32 n, n ids (u64 each), the hints as JSON: an object, `{ "hints": … }`. */
 export function writeFollow(out: FrameWriter, { at, budget, ids, hints }: FollowRequest, credit: number): void {
@@ -60,9 +64,9 @@ export function readFollowed(payload: Payload, nameOf: NameOf, taker: FollowTake
     const { range } = readByteRange(payload, 0);
     const rows: EngineRow[] = [];
     for (let count = payload.count(16); count > 0; count--) {
-      const key = payload.sized();
+      const key = payload.takeInto(slab, payload.u32());
       const tid = payload.u64();
-      rows.push({ key, tid, bytes: payload.sized() });
+      rows.push({ key, tid, bytes: payload.takeInto(slab, payload.u32()) });
     }
     taker.rows({ collection, range, rows });
   }

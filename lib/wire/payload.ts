@@ -1,6 +1,7 @@
 import { LeaseholdError } from '../base/errors.ts';
 import { utf8Slice } from '../base/platform.ts';
 import { copyBytes } from '../lease/bytes.ts';
+import type { Slab } from '../lease/slab.ts';
 
 /** An `ERR_PROTOCOL`: the other side has sent what the protocol does not allow. The connection must be closed. */
 export function protocolError(message: string): LeaseholdError {
@@ -60,6 +61,11 @@ export class Payload {
   /** A copy of the next bytes. */
   take(length: number): Uint8Array<ArrayBuffer> {
     return copyBytes(this.bytes, this.skip(length), length);
+  }
+
+  /** The same, with memory that small copies share. */
+  takeInto(slab: Slab, length: number): Uint8Array<ArrayBuffer> {
+    return slab.copy(this.bytes, this.skip(length), length);
   }
 
   /** A copy of bytes behind their length. */

@@ -1,9 +1,13 @@
 import { typedArrayLength } from '../base/primordials.ts';
+import { Slab } from '../lease/slab.ts';
 import { FRAME_LARGE_BYTES, VALUE_LARGE, VALUE_NONE } from '../native/constants.ts';
 import type { Loaded } from '../versions/engine/engine.ts';
 import type { NameOf, NumberOf } from './commit-message.ts';
 import type { FrameWriter } from './frame-writer.ts';
 import type { Payload } from './payload.ts';
+
+/** The memory of the keys and the values that have come. */
+const slab = new Slab();
 
 /** What stands before the key and the value of a state: u16 collection, the lengths of both, u64 tid, u64 next. */
 const STATE_BYTES = 26;
@@ -32,11 +36,11 @@ export function writeStates(out: FrameWriter, states: readonly Loaded[], numberO
 export function readStates(payload: Payload, nameOf: NameOf, take: (state: Loaded) => void): void {
   for (let left = payload.count(STATE_BYTES); left > 0; left--) {
     const collection = nameOf(payload.u16());
-    const key = payload.sized();
+    const key = payload.takeInto(slab, payload.u32());
     const tid = payload.u64();
     const next = payload.u64() || undefined;
     const length = payload.u32();
     if (length === VALUE_LARGE) continue;
-    take({ collection, key, tid, next, bytes: length === VALUE_NONE ? undefined : payload.take(length) });
+    take({ collection, key, tid, next, bytes: length === VALUE_NONE ? undefined : payload.takeInto(slab, length) });
   }
 }

@@ -135,8 +135,15 @@ export function countOf(bytes: Uint8Array, start: number, length: number, before
 /** The ids at the end of a value. */
 export function referencesOf(bytes: Uint8Array): number[] {
   const count = countOf(bytes, 0, bytes.length, 0);
-  const from = bytes.length - NUMBER_BYTES - count * ID_BYTES;
-  return Array.from({ length: count }, (_, i) => idAt(bytes, from + i * ID_BYTES));
+  const ids: number[] = [];
+  for (let at = bytes.length - NUMBER_BYTES - count * ID_BYTES; ids.length < count; at += ID_BYTES)
+    ids.push(idAt(bytes, at));
+  return ids;
+}
+
+/** How many ids stand at the end of a value. `ERR_CODEC`. */
+export function referenceCount(bytes: Uint8Array): number {
+  return countOf(bytes, 0, bytes.length, 0);
 }
 
 /** The number of the class in the record of an object that has so many references. `ERR_CODEC`. */

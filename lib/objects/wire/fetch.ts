@@ -1,14 +1,13 @@
 import { OwnMap } from '../../base/own-map.ts';
 import { OBJECTS } from '../../catalog/own-collections.ts';
-import { idAt } from '../../key/object-id.ts';
-import type { EngineRow, StateKey } from '../../versions/engine/engine.ts';
+import { idAt, idBytes } from '../../key/object-id.ts';
+import type { EngineRow, StateKey, Tid } from '../../versions/engine/engine.ts';
 import { behind } from '../collections/row-range.ts';
-import { type Known, nameOf } from './known-states.ts';
+import { type Known, nameOf, type StateName } from './known-states.ts';
 import { type MissedRange, Misses } from './misses.ts';
 import type { WireReading } from './reading.ts';
 import type { Span } from './spans.ts';
 import type { WireBase } from './wire-base.ts';
-import { idBytes } from './wire-rows.ts';
 
 /** About how many bytes of a range are fetched at once, at first and at most: each time that more of a collection is asked for, it is twice as much. */
 const FIRST_BYTES = 16 * 1024;
@@ -46,7 +45,7 @@ function addAhead(reading: WireReading, missed: Misses['states'], keys: StateKey
 
 /** Fetches the states of keys, each once. */
 export async function fetchStates(base: WireBase, reading: WireReading, keys: readonly StateKey[]): Promise<void> {
-  const each = new OwnMap<string, StateKey>();
+  const each = new OwnMap<StateName, StateKey>();
   for (const key of keys) each.set(nameOf(key.collection, key.key), key);
   const wanted: StateKey[] = [];
   each.forEach((key) => {
@@ -83,13 +82,14 @@ export async function fetchRange(base: WireBase, reading: WireReading, range: Mi
 
 /** A row of a range as of the commit of a reading. Ranges do not tell which commit has ended a state. */
 export function knownRow(
-  { recent, known }: WireBase,
+  { engine, recent, known }: WireBase,
   { tid: at }: WireReading,
   collection: string,
   { key, tid, bytes }: EngineRow,
 ): Known {
   // What has changed since is known only of the last commits.
-  const next = at >= recent.start ? recent.firstAfter({ collection, key }, at) : at + 1;
+  let next: Tid | undefined;
+  if (at < engine.processed()) next = at >= recent.start ? recent.firstAfter({ collection, key }, at) : at + 1;
   return known.take({ collection, key, tid, next, bytes });
 }
 

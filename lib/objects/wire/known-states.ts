@@ -1,6 +1,7 @@
 import { OwnMap } from '../../base/own-map.ts';
 import { latin1Slice } from '../../base/platform.ts';
 import { GARBAGE, ITEMS, OBJECTS } from '../../catalog/own-collections.ts';
+import { idAt } from '../../key/object-id.ts';
 import { isIn } from '../../versions/byte-range.ts';
 import type { Change, Loaded, StateKey, Tid } from '../../versions/engine/engine.ts';
 
@@ -16,21 +17,19 @@ export interface Known extends StateKey {
   decoded: unknown;
 }
 
-/** What a state is called among others: its collection and its key. */
-export function nameOf(collection: string, key: Uint8Array): string {
-  return (SHORT[collection] ?? '?') + latin1Slice(key, 0, key.length);
-}
+/** What a state is called among others. */
+export type StateName = number | string;
 
-const SHORT: { readonly [collection: string]: string } = {
-  __proto__: null as never,
-  [OBJECTS]: 'o',
-  [ITEMS]: 'i',
-  [GARBAGE]: 'g',
-};
+/** What a state is called: an object by its id, a row of a collection by its key, which begins with an id, and so with 0. */
+export function nameOf(collection: string, key: Uint8Array): StateName {
+  if (collection === OBJECTS) return idAt(key, 0);
+  const text = latin1Slice(key, 0, key.length);
+  return collection === ITEMS ? text : `${collection} ${text}`;
+}
 
 /** Whether something concerns objects. */
 export function isOfObjects(collection: string): boolean {
-  return SHORT[collection] !== undefined;
+  return collection === OBJECTS || collection === ITEMS || collection === GARBAGE;
 }
 
 /**
@@ -39,9 +38,9 @@ export function isOfObjects(collection: string): boolean {
  */
 export class KnownStates {
   readonly #half: number;
-  #young = new OwnMap<string, Known>();
-  #old = new OwnMap<string, Known>();
-  readonly #pinned = new OwnMap<string, Known>();
+  #young = new OwnMap<StateName, Known>();
+  #old = new OwnMap<StateName, Known>();
+  readonly #pinned = new OwnMap<StateName, Known>();
 
   constructor(most: number) {
     this.#half = Math.max(1, most / 2);
@@ -51,7 +50,7 @@ export class KnownStates {
     return this.#young.size + this.#old.size;
   }
 
-  get(name: string): Known | undefined {
+  get(name: StateName): Known | undefined {
     const young = this.#young.get(name);
     if (young !== undefined) return young;
     const old = this.#old.get(name);
@@ -61,8 +60,7 @@ export class KnownStates {
   }
 
   /** Adds a state that has just come, and returns it, or the same one that was here. */
-  take({ collection, key, tid, next, bytes }: Loaded): Known {
-    const name = nameOf(collection, key);
+  take({ collection, key, tid, next, bytes }: Loaded, name: StateName = nameOf(collection, key)): Known {
     const known = this.get(name);
     if (known !== undefined && known.tid === tid && (known.bytes === undefined) === (bytes === undefined)) {
       known.next ??= next;
@@ -99,7 +97,7 @@ export class KnownStates {
     this.#old.clear();
   }
 
-  #add(name: string, known: Known): void {
+  #add(name: StateName, known: Known): void {
     if (this.#young.size >= this.#half) {
       this.#old = this.#young;
       this.#young = new OwnMap();

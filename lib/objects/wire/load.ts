@@ -1,9 +1,9 @@
 import { ITEMS, OBJECTS } from '../../catalog/own-collections.ts';
 import { ITEM_COUNT, ITEM_END, ITEM_ENTRY, ItemKey } from '../../key/item-key.ts';
-import { ID_BYTES } from '../../key/object-id.ts';
+import { ID_BYTES, idBytes } from '../../key/object-id.ts';
 import { utf8 } from '../../value/utf8.ts';
+import type { StateKey } from '../../versions/engine/engine.ts';
 import { ROOT } from '../base.ts';
-import { dictionaryDefinition } from '../collections/dictionary.ts';
 import type { CheckedHints } from '../hints.ts';
 import { STORED, type State } from '../model.ts';
 import { UnsharedPlain } from '../record/plain.ts';
@@ -12,7 +12,7 @@ import { fetchRange, fetchStates } from './fetch.ts';
 import { followWanted, type Wanted } from './follow.ts';
 import type { WireReading } from './reading.ts';
 import type { WireBase } from './wire-base.ts';
-import { decodeItem, idBytes, keyBytes } from './wire-rows.ts';
+import { decodeItem, keyBytes } from './wire-rows.ts';
 
 /**
  * Fetches objects and what hints say: with one question where the engine can follow them, and what that leaves out breadth first, all that is needed of one level at once. Objects that are
@@ -21,29 +21,56 @@ import { decodeItem, idBytes, keyBytes } from './wire-rows.ts';
 export async function loadWanted(base: WireBase, reading: WireReading, wanted: readonly Wanted[]): Promise<void> {
   let mayFollow = base.engine.follow !== undefined;
   for (let level = wanted; level.length > 0; ) {
-    if (mayFollow && (missing(reading, level).length > 0 || lacksEntries(reading, level))) {
+    let missing = missingOf(reading, level);
+    if (mayFollow && (missing.length > 0 || lacksEntries(reading, level))) {
       mayFollow = false;
       await followWanted(base, reading, level);
+      missing = missingOf(reading, level);
     }
-    await fetchObjects(base, reading, level);
+    if (missing.length > 0) await fetchStates(base, reading, missing);
     const next: Wanted[] = [];
-    const waits: Promise<void>[] = [];
-    for (const each of level) {
-      const state = stateOf(base, reading, each.id);
-      if (state === undefined) continue;
-      followFields(state, each.hints, next);
-      if (isCollection(state[STORED].definition)) waits.push(followRows(base, reading, each, state, next));
+    const collections: Wanted[] = [];
+    if (!followObjects(base, reading, level, next, collections)) {
+      await base.classes.refresh();
+      followObjects(base, reading, level, next, collections);
     }
-    await Promise.all(waits);
+    await Promise.all(collections.map((each) => followRows(base, reading, each, next)));
     level = next;
   }
 }
 
 /** The keys of the objects that are not here. */
-function missing(reading: WireReading, wanted: readonly Wanted[]): { collection: string; key: Uint8Array }[] {
-  return wanted
-    .map(({ id }) => ({ collection: OBJECTS, key: idBytes(id) }))
-    .filter(({ collection, key }) => reading.lookUp(collection, key) === undefined);
+function missingOf(reading: WireReading, wanted: readonly Wanted[]): StateKey[] {
+  const missing: StateKey[] = [];
+  for (const { id } of wanted) {
+    if (reading.lookUpObject(id) === undefined) missing.push({ collection: OBJECTS, key: idBytes(id) });
+  }
+  return missing;
+}
+
+/**
+ * Adds what the fields of objects lead to, and those that are collections. Gives false, with nothing added, if one of them is of a class that was added since the
+ * classes were read.
+ */
+function followObjects(
+  base: WireBase,
+  reading: WireReading,
+  wanted: readonly Wanted[],
+  next: Wanted[],
+  collections: Wanted[],
+): boolean {
+  const { objects } = base;
+  const known = wanted.map(({ id }) => reading.lookUpObject(id));
+  if (known.some((each) => each !== undefined && objects.isOfUnknownClass(each))) return false;
+  for (let i = 0; i < wanted.length; i++) {
+    const each = wanted[i] as Wanted;
+    const here = known[i];
+    const state = here === undefined ? undefined : objects.decode(here, reading);
+    if (state === undefined) continue;
+    followFields(state, each.hints, next);
+    if (isCollection(state[STORED].definition)) collections.push(each);
+  }
+  return true;
 }
 
 /** Whether entries of the root that are needed are not here. */
@@ -52,24 +79,6 @@ function lacksEntries(reading: WireReading, wanted: readonly Wanted[]): boolean 
     ({ id, hints: { fields } }) =>
       id === ROOT && fields.some(({ name }) => reading.lookUp(ITEMS, entryKey(id, name)) === undefined),
   );
-}
-
-/** Fetches the states of objects that are not here, and the classes that are needed to read them. */
-async function fetchObjects(base: WireBase, reading: WireReading, wanted: readonly Wanted[]): Promise<void> {
-  const keys = missing(reading, wanted);
-  if (keys.length > 0) await fetchStates(base, reading, keys);
-  if (wanted.some(({ id }) => isUnknown(base, reading, id))) await base.classes.refresh();
-}
-
-/** Whether the class of an object is not known. */
-function isUnknown(base: WireBase, reading: WireReading, id: number): boolean {
-  const known = reading.lookUp(OBJECTS, idBytes(id));
-  return known !== undefined && base.objects.isOfUnknownClass(known);
-}
-
-function stateOf(base: WireBase, reading: WireReading, id: number): State | undefined {
-  const known = reading.lookUp(OBJECTS, idBytes(id));
-  return known === undefined ? undefined : base.objects.decode(known, reading);
 }
 
 function followFields(state: State, { fields }: CheckedHints, next: Wanted[]): void {
@@ -87,14 +96,8 @@ function followPlain(value: unknown, hints: CheckedHints, next: Wanted[]): void 
 }
 
 /** Fetches the rows of a collection. Those of a root are asked for by their names, others all. */
-async function followRows(
-  base: WireBase,
-  reading: WireReading,
-  { id, hints }: Wanted,
-  state: State,
-  next: Wanted[],
-): Promise<void> {
-  if (state[STORED].definition !== dictionaryDefinition) {
+async function followRows(base: WireBase, reading: WireReading, { id, hints }: Wanted, next: Wanted[]): Promise<void> {
+  if (id !== ROOT) {
     const lower = keyBytes(new ItemKey(id, ITEM_COUNT));
     const upper = keyBytes(new ItemKey(id, ITEM_END));
     for (const row of await allRows(base, reading, lower, upper)) {

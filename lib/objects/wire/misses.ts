@@ -1,7 +1,7 @@
 import { OwnMap } from '../../base/own-map.ts';
 import type { StateKey } from '../../versions/engine/engine.ts';
 import type { Definition } from '../model.ts';
-import { nameOf } from './known-states.ts';
+import { nameOf, type StateName } from './known-states.ts';
 import type { KeyRange } from './spans.ts';
 
 /** A range that was asked for and is not here. */
@@ -13,7 +13,7 @@ export interface MissedRange extends KeyRange {
 
 /** What code has asked for and is not here: it is fetched before the code runs again. */
 export class Misses {
-  readonly states: OwnMap<string, StateKey> = new OwnMap();
+  readonly states: OwnMap<StateName, StateKey> = new OwnMap();
   readonly ranges: MissedRange[] = [];
   /** Classes of the program that have no number yet. */
   readonly classes: Definition[] = [];

@@ -1,9 +1,11 @@
 import { OwnMap } from '../../base/own-map.ts';
+import { OBJECTS } from '../../catalog/own-collections.ts';
+import { idBytes } from '../../key/object-id.ts';
 import { compareKeys } from '../../versions/byte-range.ts';
 import type { Loaded, Tid } from '../../versions/engine/engine.ts';
 import { notHere } from '../errors.ts';
 import type { ViewTxn } from '../model.ts';
-import { isValid, type Known, type KnownStates, nameOf } from './known-states.ts';
+import { isValid, type Known, type KnownStates, nameOf, type StateName } from './known-states.ts';
 import { Misses } from './misses.ts';
 import { ReadAhead } from './read-ahead.ts';
 import { type KeyRange, listName, placeOf, type Span, Spans } from './spans.ts';
@@ -23,7 +25,7 @@ export class WireReading implements ViewTxn {
   readonly ahead: ReadAhead = new ReadAhead();
   misses: Misses = new Misses(false);
   readonly #shared: Shared;
-  readonly #own = new OwnMap<string, Known>();
+  readonly #own = new OwnMap<StateName, Known>();
   readonly #ownSpans = new Spans();
   readonly #fetches = new OwnMap<string, number>();
   readonly #release: () => void;
@@ -42,6 +44,22 @@ export class WireReading implements ViewTxn {
   /** The state of a key; undefined if it is not here. */
   find(collection: string, key: Uint8Array): Known | undefined {
     return this.lookUp(collection, key);
+  }
+
+  /** What the server has of an object; undefined if it is not here. */
+  lookUpObject(id: number): Known | undefined {
+    const own = this.#own.get(id);
+    if (own !== undefined) return own;
+    const found = this.#findShared(id) ?? this.#findInSpan(OBJECTS, idBytes(id));
+    if (found !== undefined) this.#own.set(id, found);
+    return found;
+  }
+
+  /** The state of an object, as `state` gives it. */
+  object(id: number): Known {
+    const found = this.lookUpObject(id);
+    if (found !== undefined) return found;
+    return this.state(OBJECTS, idBytes(id));
   }
 
   /** What the server has of a key; undefined if it is not here. */
@@ -95,14 +113,14 @@ export class WireReading implements ViewTxn {
 
   /** A state has come that was asked for as of this commit. */
   take(loaded: Loaded): Known {
-    const known = this.#shared.known.take(loaded);
-    this.#own.set(nameOf(loaded.collection, loaded.key), known);
+    const name = nameOf(loaded.collection, loaded.key);
+    const known = this.#shared.known.take(loaded, name);
+    this.#own.set(name, known);
     return known;
   }
 
   /** Rows of a range have come, which is known whole now. `isNewest`: no later commit that was told has changed something in it. */
   takeRows(span: Span, isNewest: boolean): void {
-    for (const row of span.rows) this.#own.set(nameOf(row.collection, row.key), row);
     this.#ownSpans.add(span);
     this.ahead.add(span.rows);
     if (isNewest) this.#shared.spans.add(span);
@@ -128,7 +146,7 @@ export class WireReading implements ViewTxn {
     return before;
   }
 
-  #findShared(name: string): Known | undefined {
+  #findShared(name: StateName): Known | undefined {
     const known = this.#shared.known.get(name);
     return known !== undefined && isValid(known, this.tid) ? known : undefined;
   }

@@ -1,12 +1,12 @@
 import { OwnMap } from '../../base/own-map.ts';
 import type { Change, StateWrite, Tid } from '../../versions/engine/engine.ts';
-import { isOfObjects, type KnownStates, nameOf } from './known-states.ts';
+import { isOfObjects, type KnownStates, nameOf, type StateName } from './known-states.ts';
 
 /**
  * What a transaction is committing. Once its commit was told, what it has written is what is stored, unless others have changed it since. So it need not be fetched.
  */
 export class Tracked {
-  readonly #writes = new OwnMap<string, { readonly write: StateWrite; changed: Tid | undefined }>();
+  readonly #writes = new OwnMap<StateName, { readonly write: StateWrite; changed: Tid | undefined }>();
 
   constructor(writes: readonly StateWrite[]) {
     for (const write of writes) {

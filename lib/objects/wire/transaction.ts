@@ -1,11 +1,11 @@
 import { OwnMap } from '../../base/own-map.ts';
-import { GARBAGE, ITEMS } from '../../catalog/own-collections.ts';
-import { idAt } from '../../key/object-id.ts';
+import { GARBAGE, ITEMS, OBJECTS } from '../../catalog/own-collections.ts';
+import { idAt, idBytes } from '../../key/object-id.ts';
 import { compareKeys } from '../../versions/byte-range.ts';
 import type { CommitRequest, ReadRange, ReadState, StateWrite, Tid } from '../../versions/engine/engine.ts';
 import { behind } from '../collections/row-range.ts';
 import { encodeNumber } from '../record/plain.ts';
-import { type Known, nameOf } from './known-states.ts';
+import { type Known, nameOf, type StateName } from './known-states.ts';
 import { Misses } from './misses.ts';
 import { type Shared, WireReading } from './reading.ts';
 import type { KeyRange } from './spans.ts';
@@ -22,12 +22,12 @@ export class WireTransaction extends WireReading {
   idCount = 0;
   /** Whether the run has met something that is newer than this transaction. */
   isOutdated = false;
-  #reads = new OwnMap<string, ReadState>();
+  #reads = new OwnMap<StateName, ReadState>();
   #ranges: ReadRange[] = [];
   /** What is written: by name, and by the collection in which it is. */
-  #writes = new OwnMap<string, Known>();
+  #writes = new OwnMap<StateName, Known>();
   #writesIn = new OwnMap<number | string, Known[]>();
-  #added = new OwnMap<string, { readonly key: Uint8Array; number: number }>();
+  #added = new OwnMap<StateName, { readonly key: Uint8Array; number: number }>();
   /** The ids of the objects that the run has stored: nothing of them is on the server. */
   #created = new OwnMap<number, true>();
   #counts = true;
@@ -65,6 +65,10 @@ export class WireTransaction extends WireReading {
     } finally {
       this.#counts = before;
     }
+  }
+
+  override object(id: number): Known {
+    return this.state(OBJECTS, idBytes(id));
   }
 
   override find(collection: string, key: Uint8Array): Known | undefined {

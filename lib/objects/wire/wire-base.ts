@@ -1,6 +1,7 @@
 import { LeaseholdError } from '../../base/errors.ts';
 import { GARBAGE, OBJECTS } from '../../catalog/own-collections.ts';
 import { ITEM_COUNT, ItemKey } from '../../key/item-key.ts';
+import { idBytes } from '../../key/object-id.ts';
 import type { Change, Engine, Tid } from '../../versions/engine/engine.ts';
 import { EngineListeners } from '../../versions/engine/listeners.ts';
 import type { ObjectSource } from '../../versions/engine/object-source.ts';
@@ -18,7 +19,7 @@ import { type Shared, WireReading } from './reading.ts';
 import { type Span, Spans } from './spans.ts';
 import type { Tracked } from './tracked.ts';
 import { WireTransaction } from './transaction.ts';
-import { idBytes, keyBytes, WireItems, WireObjects } from './wire-rows.ts';
+import { keyBytes, WireItems, WireObjects } from './wire-rows.ts';
 
 /** How many keys are remembered that commits have changed. */
 const MOST_RECENT = 20_000;

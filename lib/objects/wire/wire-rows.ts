@@ -1,7 +1,7 @@
 import { writer } from '../../base/writer.ts';
 import { ITEMS, OBJECTS } from '../../catalog/own-collections.ts';
 import { ITEM_COUNT, type ItemKey, type ItemKeyView, itemKey } from '../../key/item-key.ts';
-import { ID_BYTES, idAt, putId } from '../../key/object-id.ts';
+import { idAt, idBytes } from '../../key/object-id.ts';
 import { copyBytes } from '../../lease/bytes.ts';
 import { Lease, NO_VIEWS } from '../../lease/lease.ts';
 import { ONLY_VALUE } from '../../lease/sink.ts';
@@ -33,7 +33,7 @@ export class WireObjects implements ObjectRows {
 
   get(id: number, txn: ViewTxn): State | undefined {
     const reading = txn as WireReading;
-    return this.decode(reading.state(OBJECTS, idBytes(id)), reading);
+    return this.decode(reading.object(id), reading);
   }
 
   /** What is not here counts as there until it was fetched. */
@@ -133,12 +133,6 @@ export function decodeItem(known: Known): unknown {
   if (known.bytes === undefined) return undefined;
   known.decoded ??= itemValue.view(Lease.private(NO_VIEWS, known.bytes, 0), ONLY_VALUE);
   return known.decoded;
-}
-
-export function idBytes(id: number): Uint8Array {
-  const bytes = new Uint8Array(ID_BYTES);
-  putId(bytes, 0, id);
-  return bytes;
 }
 
 export function keyBytes(key: ItemKey): Uint8Array {

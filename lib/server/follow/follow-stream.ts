@@ -1,10 +1,10 @@
 import { READ } from '../../cache/trace/trace-batch.ts';
-import { ITEMS, OBJECTS } from '../../catalog/own-collections.ts';
+import { ITEMS } from '../../catalog/own-collections.ts';
 import { ITEM_COUNT, ITEM_END, ITEM_ENTRY } from '../../key/item-key.ts';
 import { ID_BYTES, putId } from '../../key/object-id.ts';
 import { FRAME_LARGE_BYTES } from '../../native/constants.ts';
 import type { CheckedHints } from '../../objects/hints.ts';
-import { DICTIONARY, type LinkedClass, linksIn, type RecordLinks } from '../../objects/record-links.ts';
+import { DICTIONARY, hasLinks, type LinkedClass, linksIn, type RecordLinks } from '../../objects/record-links.ts';
 import type { FollowedRows, Loaded } from '../../versions/engine/engine.ts';
 import type { NumberOf } from '../../wire/commit-message.ts';
 import { writeFollowed } from '../../wire/follow-message.ts';
@@ -13,6 +13,7 @@ import { FIN, Kind, ROWS_BYTES } from '../../wire/protocol.ts';
 import { stateSize } from '../../wire/states-message.ts';
 import type { ServedStore } from '../served-store.ts';
 import type { Stream } from '../streams.ts';
+import { MOST_READ, ObjectReader } from './object-reader.ts';
 import type { SentObjects } from './sent-objects.ts';
 
 /** What is to be sent: an object and what its hints name, or the rows of a collection behind a key. */
@@ -51,9 +52,12 @@ export class FollowStream implements Stream {
   readonly #numberOf: NumberOf;
   readonly #at: number;
   #budget: number;
+  readonly #reader: ObjectReader;
   #queue: Wanted[];
   /** The first one in the queue that was not looked at. */
   #next = 0;
+  /** The objects to read next, which come before the queue. */
+  #batch: Wanted[] = [];
   /** The objects that were looked at, for each place in the hints. */
   readonly #seen = new Map<CheckedHints, Set<number>>();
   #release: (() => void) | undefined;
@@ -70,6 +74,7 @@ export class FollowStream implements Stream {
     this.id = id;
     this.credit = credit;
     this.#store = store;
+    this.#reader = new ObjectReader(store.engine);
     this.#links = links;
     this.#sent = sent;
     this.#numberOf = numberOf;
@@ -79,10 +84,10 @@ export class FollowStream implements Stream {
   }
 
   write(out: FrameWriter): boolean {
-    for (let looked = 0; looked < MOST_LOOKED && this.#size < ROWS_BYTES && !this.#isDone; looked++) {
-      const wanted = this.#queue[this.#next++] as Wanted;
-      if (wanted.rowsAfter === undefined) this.#object(wanted);
-      else this.#rows(wanted);
+    for (let looked = 0; looked < MOST_LOOKED && this.#size < ROWS_BYTES && !this.#isDone; ) {
+      if (this.#batch.length === 0) looked += this.#fillBatch();
+      if (this.#batch.length > 0) this.#readBatch();
+      else if (this.#queue[this.#next]?.rowsAfter !== undefined) this.#rows(this.#queue[this.#next++] as Wanted);
     }
     const isLast = this.#isDone;
     // The others are read as of the same commit.
@@ -104,17 +109,36 @@ export class FollowStream implements Stream {
   }
 
   get #isDone(): boolean {
-    return this.#next === this.#queue.length || this.#budget <= 0;
+    return (this.#next === this.#queue.length && this.#batch.length === 0) || this.#budget <= 0;
   }
 
-  #object({ id, hints }: Wanted): void {
-    if (this.#isSeen(id, hints)) return;
-    const state = this.#store.engine.lend({ collection: OBJECTS, key: idBytes(id) }, this.#at);
+  /** Takes the next objects from the queue, up to rows of a collection. Returns how many things it has looked at. */
+  #fillBatch(): number {
+    const first = this.#next;
+    while (this.#next < this.#queue.length && this.#next - first < MOST_READ) {
+      const wanted = this.#queue[this.#next] as Wanted;
+      if (wanted.rowsAfter !== undefined) break;
+      this.#next++;
+      if (!this.#isSeen(wanted.id, wanted.hints)) this.#batch.push(wanted);
+    }
+    return Math.max(1, this.#next - first);
+  }
+
+  #readBatch(): void {
+    const ids = this.#batch.map(({ id }) => id);
+    const states = this.#reader.read(ids, this.#at);
+    for (let i = 0; i < states.length && this.#budget > 0; i++) {
+      this.#object(this.#batch[i] as Wanted, states[i] as Loaded);
+    }
+    this.#batch = this.#batch.slice(states.length);
+  }
+
+  #object({ id, hints }: Wanted, state: Loaded): void {
     const { bytes } = state;
     this.#send(state, this.#sent.add(id, state.tid));
     const found = bytes === undefined ? undefined : this.#links.classOf(bytes);
     if (bytes === undefined || found === undefined) return;
-    if (hints.fields.length > 0 && linksIn(bytes).length > 0) {
+    if (hints.fields.length > 0 && hasLinks(bytes)) {
       const idsIn = found.read(bytes);
       for (const { name, hints: inner } of hints.fields) this.#want(idsIn(name), inner);
     }
@@ -192,12 +216,6 @@ export class FollowStream implements Stream {
     this.#size += size;
     this.#budget -= size;
   }
-}
-
-function idBytes(id: number): Uint8Array {
-  const key = new Uint8Array(ID_BYTES);
-  putId(key, 0, id);
-  return key;
 }
 
 function rowBytes(owner: number, kind: number): Uint8Array {

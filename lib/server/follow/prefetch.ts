@@ -1,7 +1,7 @@
 import { microtask } from '../../base/clock.ts';
 import { OBJECTS } from '../../catalog/own-collections.ts';
-import { ID_BYTES, idAt, putId } from '../../key/object-id.ts';
-import { linksIn } from '../../objects/record-links.ts';
+import { ID_BYTES, idAt, idBytes } from '../../key/object-id.ts';
+import { hasLinks } from '../../objects/record-links.ts';
 import type { Change, Loaded } from '../../versions/engine/engine.ts';
 import type { Connection } from '../../wire/connection.ts';
 import { Kind, SMALL_VALUE } from '../../wire/protocol.ts';
@@ -18,7 +18,7 @@ interface Ahead {
   readonly risk: number;
   readonly link: LearnedLink;
   /** Whether it refers to anything. */
-  readonly hasLinks: boolean;
+  readonly refers: boolean;
 }
 
 /** An object that the client has, and how likely it uses it: what it refers to was not sent yet. */
@@ -101,7 +101,7 @@ export class Prefetch {
       const ahead = this.#ahead.get(number);
       if (ahead === undefined) continue;
       this.#settle(number, true);
-      this.#touched(ahead.id, ahead.hasLinks ? this.#read(ahead.id)?.bytes : undefined);
+      this.#touched(ahead.id, ahead.refers ? this.#read(ahead.id)?.bytes : undefined);
     }
     this.#sendSoon();
   }
@@ -148,7 +148,7 @@ export class Prefetch {
   #touched(id: number, record: Uint8Array | undefined): void {
     this.#expected.get(id)?.add(true);
     this.#expected.delete(id);
-    if (record === undefined || linksIn(record).length === 0) return;
+    if (record === undefined || !hasLinks(record)) return;
     this.#eachLink(record, (target, link) => {
       if (!this.#expected.has(target)) this.#expected.set(target, link);
     });
@@ -208,14 +208,14 @@ export class Prefetch {
       if (this.#sent.add(target, state.tid)) return;
       const size = stateSize(state);
       const risk = size * Math.max(LEAST_RISK, 1 - next);
-      const hasLinks = linksIn(state.bytes).length > 0;
-      this.#ahead.set(this.#next, { id: target, size, risk, link, hasLinks });
+      const refers = hasLinks(state.bytes);
+      this.#ahead.set(this.#next, { id: target, size, risk, link, refers });
       this.#numbers.set(target, this.#next);
       this.#next = this.#next === 0xffff_ffff ? 1 : this.#next + 1;
       this.#risk += risk;
       this.#store.counters.prefetched++;
       take(state);
-      if (hasLinks) this.#far.push({ id: target, likely: next });
+      if (refers) this.#far.push({ id: target, likely: next });
     });
   }
 
@@ -232,10 +232,8 @@ export class Prefetch {
 
   #read(id: number): Loaded | undefined {
     const { engine } = this.#store;
-    const key = new Uint8Array(ID_BYTES);
-    putId(key, 0, id);
     try {
-      return engine.lend({ collection: OBJECTS, key }, engine.processed());
+      return engine.lend({ collection: OBJECTS, key: idBytes(id) }, engine.processed());
     } catch {
       return undefined;
     }

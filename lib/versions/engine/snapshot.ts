@@ -9,7 +9,7 @@ import { Bounds } from '../../read/bounds.ts';
 import { OpenCollection } from '../../read/open-collection.ts';
 import type { RangeOptions } from '../../read/range-options.ts';
 import { scan } from '../../read/scan.ts';
-import { getPrivateBytes } from '../../transaction/copied-reads.ts';
+import { takePrivateBytes } from '../../transaction/copied-reads.ts';
 import type { EnvironmentState } from '../../transaction/environment-state.ts';
 import { OpenRead } from '../../transaction/open-read.ts';
 import type { OpenTransaction } from '../../transaction/open-transaction.ts';
@@ -52,9 +52,9 @@ export class EngineSnapshot {
       const length = writer.position - start;
       const tid = native.version(handle, open.id, start, length);
       if (tid === 0) return { tid, bytes: undefined };
-      const isLent = lends && answered(native.getPrivate(handle, open.id, start, length, start + length)) >= LENT;
-      const memory = isLent ? this.#transaction.getBuffer(open.id, start, length) : undefined;
-      return { tid, bytes: memory === undefined ? getPrivateBytes(handle, open.id, start, length) : bytesIn(memory) };
+      const found = answered(native.getPrivate(handle, open.id, start, length, start + length));
+      const memory = lends && found >= LENT ? this.#transaction.getBuffer(open.id, start, length) : undefined;
+      return { tid, bytes: memory === undefined ? takePrivateBytes(found, start + length) : bytesIn(memory) };
     } finally {
       writer.position = start;
     }
