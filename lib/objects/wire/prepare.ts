@@ -3,7 +3,7 @@ import { writer } from '../../base/writer.ts';
 import { GARBAGE, ITEMS, OBJECTS } from '../../catalog/own-collections.ts';
 import type { Remembered } from '../../catalog/remembered-codecs.ts';
 import { itemKey } from '../../key/item-key.ts';
-import { objectId } from '../../key/object-id.ts';
+import { idBytes, objectId } from '../../key/object-id.ts';
 import { COLLECTION_ANY_KEYS, COLLECTION_VERSIONS } from '../../native/constants.ts';
 import { bytes } from '../../value/bytes.ts';
 import type { Engine, Loaded } from '../../versions/engine/engine.ts';
@@ -14,7 +14,7 @@ import { dictionaryDefinition } from '../collections/dictionary.ts';
 import { notHere } from '../errors.ts';
 import { itemValue } from '../record/item.ts';
 import { recordCodec } from '../record/record.ts';
-import { encoded, idBytes } from './wire-rows.ts';
+import { encoded } from './wire-rows.ts';
 
 /** What an engine's owner does to prepare it for objects. */
 export interface ObjectPlace {
