@@ -41,6 +41,9 @@ import { CommitOperation, RequestOperation } from './request-operation.ts';
 import { boundsSize, checkRequestSize } from './request-size.ts';
 import { checkSuccessor, helloAfter } from './successor.ts';
 
+/** For what need not be waited for. */
+const HERE: Promise<void> = Promise.resolve();
+
 const FEATURES: ReadonlySet<string> = new Set();
 
 /**
@@ -100,6 +103,8 @@ export class RemoteEngine implements Engine {
   load(keys: Iterable<StateKey>, at: Tid, take: (state: Loaded) => void): Promise<void> {
     const isKnown = this.#ended === undefined && at <= this.#processed;
     const asked = isKnown && this.prefetch !== undefined ? this.prefetch.missing(keys, at, take) : keys;
+    // No promise is made for what is here.
+    if (asked !== keys && (asked as StateKey[]).length === 0) return HERE;
     const only = Array.isArray(asked) && asked.length === 1 ? (asked[0] as StateKey) : undefined;
     return only === undefined ? this.#loadMany(asked, at, take) : this.#loadOne(only, at, take);
   }

@@ -1,6 +1,6 @@
 import { microtask } from '../../base/clock.ts';
 import { OBJECTS } from '../../catalog/own-collections.ts';
-import { ID_BYTES, idAt, idBytes } from '../../key/object-id.ts';
+import { ID_BYTES, idAt } from '../../key/object-id.ts';
 import { hasLinks } from '../../objects/record-links.ts';
 import type { Change, Loaded } from '../../versions/engine/engine.ts';
 import type { Connection } from '../../wire/connection.ts';
@@ -8,6 +8,7 @@ import { Kind, SMALL_VALUE } from '../../wire/protocol.ts';
 import { stateSize, writeStates } from '../../wire/states-message.ts';
 import type { ServedStore } from '../served-store.ts';
 import type { LearnedLink } from './learned-links.ts';
+import { MOST_READ, ObjectReader } from './object-reader.ts';
 import type { SentObjects } from './sent-objects.ts';
 
 /** What was sent ahead, and not used yet. */
@@ -25,6 +26,11 @@ interface Ahead {
 interface Source {
   readonly id: number;
   readonly likely: number;
+}
+
+/** What a field refers to, and how likely the client uses it. */
+interface Target extends Source {
+  readonly link: LearnedLink;
 }
 
 /** How many objects a client is expected to ask for, at most: the oldest ones are not any more. */
@@ -53,6 +59,7 @@ export class Prefetch {
   readonly #store: ServedStore;
   readonly #connection: Connection;
   readonly #sent: SentObjects;
+  readonly #reader: ObjectReader;
   /** The number of OBJECTS in this connection. */
   readonly #collection: number;
   /** The objects that would be asked for now, if the client follows a field. */
@@ -73,6 +80,7 @@ export class Prefetch {
     this.#store = store;
     this.#connection = connection;
     this.#sent = sent;
+    this.#reader = new ObjectReader(store.engine);
     this.#collection = collection;
   }
 
@@ -200,23 +208,40 @@ export class Prefetch {
   #sendTargets({ id, likely }: Source, take: (state: Loaded) => void): void {
     const record = this.#read(id)?.bytes;
     if (record === undefined) return;
+    const targets: Target[] = [];
     this.#eachLink(record, (target, link) => {
       const next = likely * link.rate;
-      if (next < LEAST_LIKELY) return;
-      const state = this.#read(target);
-      if (state?.bytes === undefined || state.bytes.length > SMALL_VALUE) return;
-      if (this.#sent.add(target, state.tid)) return;
-      const size = stateSize(state);
-      const risk = size * Math.max(LEAST_RISK, 1 - next);
-      const refers = hasLinks(state.bytes);
-      this.#ahead.set(this.#next, { id: target, size, risk, link, refers });
-      this.#numbers.set(target, this.#next);
-      this.#next = this.#next === 0xffff_ffff ? 1 : this.#next + 1;
-      this.#risk += risk;
-      this.#store.counters.prefetched++;
-      take(state);
-      if (refers) this.#far.push({ id: target, likely: next });
+      if (next >= LEAST_LIKELY) targets.push({ id: target, link, likely: next });
     });
+    for (let at = 0; at < targets.length; ) {
+      const states = this.#readSome(targets.slice(at, at + MOST_READ).map(({ id: target }) => target));
+      for (const state of states) this.#sendTarget(targets[at++] as Target, state, take);
+      if (states.length === 0) return;
+    }
+  }
+
+  #sendTarget({ id: target, link, likely: next }: Target, state: Loaded, take: (state: Loaded) => void): void {
+    if (state.bytes === undefined || state.bytes.length > SMALL_VALUE) return;
+    if (this.#sent.add(target, state.tid)) return;
+    const size = stateSize(state);
+    const risk = size * Math.max(LEAST_RISK, 1 - next);
+    const refers = hasLinks(state.bytes);
+    this.#ahead.set(this.#next, { id: target, size, risk, link, refers });
+    this.#numbers.set(target, this.#next);
+    this.#next = this.#next === 0xffff_ffff ? 1 : this.#next + 1;
+    this.#risk += risk;
+    this.#store.counters.prefetched++;
+    take(state);
+    if (refers) this.#far.push({ id: target, likely: next });
+  }
+
+  /** The states of the first ones of these objects, as ObjectReader gives them; none if they cannot be read. */
+  #readSome(ids: readonly number[]): Loaded[] {
+    try {
+      return this.#reader.read(ids, this.#store.engine.processed());
+    } catch {
+      return [];
+    }
   }
 
   #eachLink(record: Uint8Array, fn: (target: number, link: LearnedLink) => void): void {
@@ -231,11 +256,6 @@ export class Prefetch {
   }
 
   #read(id: number): Loaded | undefined {
-    const { engine } = this.#store;
-    try {
-      return engine.lend({ collection: OBJECTS, key: idBytes(id) }, engine.processed());
-    } catch {
-      return undefined;
-    }
+    return this.#readSome([id])[0];
   }
 }

@@ -1,4 +1,5 @@
-import { nameOf } from '../../../cache/young-states.ts';
+import { OBJECTS } from '../../../catalog/own-collections.ts';
+import { idAt } from '../../../key/object-id.ts';
 import type { Change, Loaded, StateKey, Tid } from '../../../versions/engine/engine.ts';
 import { isTouched } from '../../../versions/engine/recent-changes.ts';
 
@@ -12,8 +13,9 @@ export interface PrefetchCounters {
   prefetchWasted: number;
 }
 
-interface Sent extends Loaded {
-  next: Tid | undefined;
+interface Sent {
+  readonly state: Loaded;
+  readonly size: number;
   /** What the server calls it; 0 once it was told that it is used. */
   number: number;
 }
@@ -21,36 +23,39 @@ interface Sent extends Loaded {
 const MOST_STATES = 8192;
 const MOST_BYTES = 8 * 2 ** 20;
 
-/** The states that a server has sent before they were asked for, until they are changed or others need the room. */
+/** The states of objects that a server has sent before they were asked for, until they are changed or others need the room. */
 export class SentStates {
   readonly counters: PrefetchCounters = { prefetched: 0, prefetchUsed: 0, prefetchWasted: 0 };
-  readonly #states = new Map<string, Sent>();
+  /** By the ids of the objects. */
+  readonly #states = new Map<number, Sent>();
   #bytes = 0;
   /** The numbers of those that were used, and of which the server does not know it. */
   #used: number[] = [];
 
   add(state: Loaded, number: number): void {
-    const name = nameOf(state);
-    this.#remove(name);
-    this.#states.set(name, { ...state, number });
-    this.#bytes += sizeOf(state);
+    const id = idAt(state.key, 0);
+    const size = sizeOf(state);
+    this.#remove(id);
+    this.#states.set(id, { state, size, number });
+    this.#bytes += size;
     this.counters.prefetched++;
     while (this.#states.size > MOST_STATES || this.#bytes > MOST_BYTES) {
-      this.#remove(this.#states.keys().next().value as string);
+      this.#remove(this.#states.keys().next().value as number);
     }
   }
 
-  /** The state of a key as of a commit that was told, if it is here. */
-  find(key: StateKey, at: Tid): Loaded | undefined {
-    const sent = this.#states.get(nameOf(key));
-    if (sent === undefined || sent.tid > at || (sent.next !== undefined && at >= sent.next)) return undefined;
+  /** The state of an object as of a commit that was told, if it is here. */
+  find({ key }: StateKey, at: Tid): Loaded | undefined {
+    const sent = this.#states.get(idAt(key, 0));
+    if (sent === undefined) return undefined;
+    const { state } = sent;
+    if (state.tid > at || (state.next !== undefined && at >= state.next)) return undefined;
     if (sent.number > 0) {
       this.counters.prefetchUsed++;
       this.#used.push(sent.number);
       sent.number = 0;
     }
-    const { tid, next, bytes } = sent;
-    return { collection: key.collection, key: key.key, tid, next, bytes };
+    return state;
   }
 
   /** How many were used since `takeUsed`. */
@@ -69,26 +74,27 @@ export class SentStates {
     if (this.#states.size === 0) return;
     for (const each of change.changes) {
       const { collection, keys } = each;
-      for (const key of keys ?? []) this.#remove(nameOf({ collection, key }));
+      if (collection !== OBJECTS) continue;
+      for (const key of keys ?? []) this.#remove(idAt(key, 0));
       if (keys !== undefined) continue;
-      for (const [name, { key }] of this.#states) {
-        const range = { lower: key, lowerOpen: false, upper: key, upperOpen: false };
-        if (isTouched(each, collection, range)) this.#remove(name);
+      for (const [id, { state }] of this.#states) {
+        const range = { lower: state.key, lowerOpen: false, upper: state.key, upperOpen: false };
+        if (isTouched(each, collection, range)) this.#remove(id);
       }
     }
   }
 
   /** There is another connection, or commits were missed: the numbers mean nothing any more. */
   clear(): void {
-    for (const name of [...this.#states.keys()]) this.#remove(name);
+    for (const id of [...this.#states.keys()]) this.#remove(id);
     this.#used = [];
   }
 
-  #remove(name: string): void {
-    const sent = this.#states.get(name);
+  #remove(id: number): void {
+    const sent = this.#states.get(id);
     if (sent === undefined) return;
-    this.#states.delete(name);
-    this.#bytes -= sizeOf(sent);
+    this.#states.delete(id);
+    this.#bytes -= sent.size;
     if (sent.number > 0) this.counters.prefetchWasted++;
   }
 }
