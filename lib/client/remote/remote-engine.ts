@@ -41,9 +41,7 @@ import { CommitOperation, RequestOperation } from './request-operation.ts';
 import { boundsSize, checkRequestSize } from './request-size.ts';
 import { checkSuccessor, helloAfter } from './successor.ts';
 
-/** For what need not be waited for. */
 const HERE: Promise<void> = Promise.resolve();
-
 const FEATURES: ReadonlySet<string> = new Set();
 
 /**
