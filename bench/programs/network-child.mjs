@@ -62,6 +62,11 @@ const modes = {
     const keys = Array.from({ length: 1000 }, random);
     return () => repeated(1, (i) => get(keys[i % keys.length]));
   },
+  /** Each pass has a connection of its own, which begins with nothing. */
+  async walk() {
+    const { walk } = await client(place);
+    return walk;
+  },
   async many() {
     const { getMany } = await client(place);
     return () => repeated(1, () => getMany(Array.from({ length: 100 }, random)));

@@ -21,7 +21,11 @@ const child = fileURLToPath(new URL('network-child.mjs', import.meta.url));
 const EXPORTS = `
     export { bytes, open, utf8 } from 'lib/index.ts';
     export { connect } from 'lib/client/index.ts';
-    export { serve } from 'lib/server/index.ts';`;
+    export { serve } from 'lib/server/index.ts';
+    export { idOf, openStore, persistent, ref, t } from 'lib/objects/index.ts';
+    export { dial } from 'lib/client/remote/dial.ts';
+    export { RemoteEngine } from 'lib/client/remote/remote-engine.ts';
+    export { parseAddress } from 'lib/wire/address.ts';`;
 
 /** A pass is repeated so often, in turn with those of the others: first without counting, since V8 compiles what has run for a while. */
 const WARM_UPS = 4;
@@ -45,6 +49,7 @@ function workloads(large) {
     { name: 'value', mode: 'value', drivers: ['leasehold'] },
     { name: 'hit', mode: 'hit', drivers: ['cached', 'redis'] },
     { name: 'beside', mode: 'beside', argument: large.at(-1), drivers: ['leasehold'] },
+    { name: 'walk', mode: 'walk', drivers: ['walk', 'walk-hints', 'walk-learned'] },
     { name: 'commit', mode: 'commit', drivers: ['leasehold', 'redis', 'postgres'], commits: 'sync' },
     { name: 'commit-64', mode: 'commit-64', drivers: ['leasehold', 'redis', 'postgres'], commits: 'sync' },
     { name: 'told', mode: 'told', drivers: ['leasehold', 'redis'], commits: 'nosync' },
@@ -128,7 +133,7 @@ async function passOf(server, client, argument) {
   }, 2);
   const answer = once(client.child, 'message');
   client.child.send(argument ?? '');
-  const [{ ns, count, p50, p99 }] = await Promise.race([answer, client.ended]);
+  const [{ ns, count, p50, p99, wasted }] = await Promise.race([answer, client.ended]);
   clearInterval(watch);
   const [clientTime, serverTime] = pids.map((pid, i) => (processorTime(pid) - before[i]) / count);
   const [clientPeak, serverPeak] = pids.map((pid, i) => Math.max(peaks[i], ownMemory(pid)) - memory[i]);
@@ -141,6 +146,7 @@ async function passOf(server, client, argument) {
     serverPeak,
     p50,
     p99,
+    wasted,
   };
 }
 
@@ -234,6 +240,27 @@ function rows(large) {
       { most: 1 },
     ],
     ['99 of 100', 'ms', of('beside', 'leasehold', 'p99', MILLION), { most: 10 }],
+    ['walk of 10,000 objects, one a trip: each', 'µs', of('walk', 'walk', 'each', 1000)],
+    ['over that of objects that hints have brought', 'times', over('walk', 'walk', 'walk-hints'), { least: 20 }],
+    [
+      'over that of objects that the server has sent ahead',
+      'times',
+      over('walk', 'walk', 'walk-learned'),
+      { least: 8 },
+    ],
+    ['of these in vain', 'parts', of('walk', 'walk-learned', 'wasted'), { most: 0.2 }],
+    [
+      'processor time of both: over hints',
+      'times',
+      (r) => both(r.walk?.walk) / both(r.walk?.['walk-hints']),
+      { travels: true },
+    ],
+    [
+      'processor time of both: over what is sent ahead',
+      'times',
+      (r) => both(r.walk?.walk) / both(r.walk?.['walk-learned']),
+      { travels: true },
+    ],
     ['commit that reaches the disk, one client', 'µs', of('commit', 'leasehold', 'each', 1000)],
     ['SET of Redis with an fsync each over it', 'times', over('commit', 'redis', 'leasehold'), { travels: true }],
     ['INSERT of PostgreSQL over it', 'times', over('commit', 'postgres', 'leasehold'), { least: 1, travels: true }],
