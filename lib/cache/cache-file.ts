@@ -150,9 +150,10 @@ export class CacheFile {
     return this.#tables.bytes();
   }
 
-  /** Gives back the snapshot, which keeps old pages from being used again. */
-  release(): void {
-    this.#release();
+  /** Gives back the snapshot, which keeps old pages from being used again. With `onlyOld`, if others have written since. Returns whether it is still there. */
+  release(onlyOld: boolean): boolean {
+    if (this.#view !== undefined && !(onlyOld && this.#isNewest(this.#view))) this.#release();
+    return this.#view !== undefined;
   }
 
   /** Writes everything to the disk, and closes it: a start of the system will not drop it. */

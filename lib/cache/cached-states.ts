@@ -15,7 +15,7 @@ const FLUSH_AFTER = 5;
 const MOST_YOUNG_BYTES = 4 * 2 ** 20;
 /** Of so many changed keys it is known which commit has changed them. */
 const MOST_RECENT = 50_000;
-/** For how many ms a snapshot of the file is used. */
+/** So many ms after a snapshot of the file was begun, and again and again, it is looked whether it is given back. */
 const SNAPSHOT_AGE = 100;
 
 /**
@@ -32,6 +32,8 @@ export class CachedStates {
   #processed: Tid;
   #flushTimer: NodeJS.Timeout | undefined;
   #snapshotTimer: NodeJS.Timeout | undefined;
+  /** Whether anybody has read since `#snapshotTimer` was set. */
+  #isUsed = false;
 
   /** `processed`: the commit up to which the engine was told everything. */
   constructor(file: CacheFile, start: CacheStart, processed: Tid) {
@@ -146,10 +148,17 @@ export class CachedStates {
   }
 
   #expireSnapshot(): void {
-    this.#snapshotTimer ??= setTimeout(() => {
-      this.#snapshotTimer = undefined;
-      this.#guard((file) => file.release());
-    }, SNAPSHOT_AGE).unref();
+    this.#isUsed = true;
+    this.#snapshotTimer ??= setTimeout(() => this.#lookAtSnapshot(), SNAPSHOT_AGE).unref();
+  }
+
+  /** The newest snapshot stays as long as it is used. Each end of one makes the collector look for what is still held of it. */
+  #lookAtSnapshot(): void {
+    this.#snapshotTimer = undefined;
+    const isUsed = this.#isUsed;
+    const isKept = this.#guard((file) => file.release(isUsed)) === true;
+    this.#isUsed = false;
+    if (isKept) this.#snapshotTimer = setTimeout(() => this.#lookAtSnapshot(), SNAPSHOT_AGE).unref();
   }
 
   #guard<T>(fn: (file: CacheFile) => T): T | undefined {
