@@ -2,11 +2,11 @@ import { checkObject, checkOptionNames } from '../base/check-arguments.ts';
 import { microtask } from '../base/clock.ts';
 import { invalidType, invalidValue } from '../base/errors.ts';
 import { inspectAs } from '../base/inspect.ts';
-import { randomBytes } from '../base/platform.ts';
 import { MOST_KEY_BYTES } from '../catalog/key-size.ts';
 import { givenKeyCodec, givenValueCodec } from '../environment/given-codecs.ts';
 import type { KeyCodec } from '../key/codec.ts';
 import type { AnyValueCodec } from '../value/custom.ts';
+import { newCommitId } from '../versions/engine/commit-id.ts';
 import type { StateWrite, Tid } from '../versions/engine/engine.ts';
 import { setObjectSource } from '../versions/engine/object-source.ts';
 import { caughtUp, isTold, reached } from '../versions/engine/reached.ts';
@@ -253,7 +253,7 @@ export class Store {
     const { engine } = this.#backend;
     for (let run = 1; ; run++) {
       const base = engine.processed();
-      const answer = await tryCommit(engine, { commitId: randomBytes(16), base, reads, ranges: [], writes });
+      const answer = await tryCommit(engine, { commitId: newCommitId(), base, reads, ranges: [], writes });
       if ('tid' in answer) {
         await isTold(engine, answer.tid);
         return answer.tid;

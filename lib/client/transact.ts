@@ -1,8 +1,8 @@
 import { aborted } from '../base/abort.ts';
 import { LeaseholdError, withField } from '../base/errors.ts';
-import { randomBytes } from '../base/platform.ts';
 import { pause } from '../versions/back-off.ts';
 import { type Conflict, conflictNames } from '../versions/conflict.ts';
+import { newCommitId } from '../versions/engine/commit-id.ts';
 import type { EngineConflict } from '../versions/engine/engine.ts';
 import { caughtUp, isTold } from '../versions/engine/reached.ts';
 import { type Refused, tryCommit } from '../versions/engine/try-commit.ts';
@@ -48,7 +48,7 @@ export async function transact<T>(
     }
     checkNotAborted(signal);
     if (request === undefined) return value;
-    const answer = await tryCommit(engine, { ...request, commitId: randomBytes(16) });
+    const answer = await tryCommit(engine, { ...request, commitId: newCommitId() });
     if ('tid' in answer) {
       // Who goes on after this sees what was committed.
       await isTold(engine, answer.tid);

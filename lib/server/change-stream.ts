@@ -1,9 +1,9 @@
 import { LeaseholdError } from '../base/errors.ts';
-import type { Change, Tid } from '../versions/engine/engine.ts';
-import { writeChange } from '../wire/change-message.ts';
+import type { Tid } from '../versions/engine/engine.ts';
 import type { FrameWriter } from '../wire/frame-writer.ts';
-import { Kind } from '../wire/protocol.ts';
 import type { Rights } from './rights/rights.ts';
+import { u32At } from '../wire/payload.ts';
+import { HEAD_BYTES, Kind } from '../wire/protocol.ts';
 import type { ServedStore } from './served-store.ts';
 import type { Stream } from './streams.ts';
 
@@ -37,17 +37,17 @@ export class ChangeStream implements Stream {
   }
 
   write(out: FrameWriter): boolean {
-    const { engine } = this.#store;
-    const change = engine.changesBetween(this.#tid, this.#tid + 1)?.[0] as Change | undefined;
+    const change = this.#store.changeAfter(this.#tid);
     if (change === undefined) {
       throw new LeaseholdError(
         'ERR_TOO_OLD',
         `the log of changes of the server does not reach back to commit ${this.#tid + 1}: read everything again`,
       );
     }
+    const told = this.#store.toldTo(this.#rights, change);
     this.#tid = change.tid;
     out.begin(Kind.CHANGED, 0, this.id, 0);
-    writeChange(out, this.#rights.seen(change));
+    out.bytes(told, HEAD_BYTES, u32At(told, 0));
     out.end();
     return false;
   }

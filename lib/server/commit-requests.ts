@@ -69,7 +69,7 @@ export class CommitRequests {
     this.#check(request);
     const answer = this.#context.later(
       id,
-      () => store.engine.commit(request),
+      () => store.commits.commit(request),
       (answer) => {
         const { out } = connection;
         if ('tid' in answer) {

@@ -7,15 +7,17 @@ import { keyCodecNamed } from '../key/key-codecs.ts';
 import { rememberedValueCodec } from '../key/remembered.ts';
 import { COLLECTION_VERSIONS } from '../native/constants.ts';
 import { readNewest } from '../transaction/read-newest.ts';
-import type { Tid } from '../versions/engine/engine.ts';
+import type { Change, Tid } from '../versions/engine/engine.ts';
 import { EnvironmentEngine } from '../versions/engine/environment-engine.ts';
+import { changeFrame } from '../wire/change-message.ts';
 import type { ClientHello, ServerHello } from '../wire/hello.ts';
 import type { WireLimits } from '../wire/protocol.ts';
 import { DEFAULT_CREDIT } from '../wire/protocol.ts';
 import { LearnedLinks } from './follow/learned-links.ts';
 import { ServedCodecs } from './follow/served-codecs.ts';
 import { ServedLinks } from './follow/served-links.ts';
-import type { Tokens } from './rights/rights.ts';
+import type { Rights, Tokens } from './rights/rights.ts';
+import { TurnCommits } from './turn-commits.ts';
 
 /** How many commits a client that was away is told one by one. */
 const MOST_MISSED = 100_000;
@@ -51,6 +53,7 @@ export type OnError = (error: Error) => void;
 export class ServedStore {
   readonly environment: Environment;
   readonly engine: EnvironmentEngine;
+  readonly commits: TurnCommits;
   readonly limits: WireLimits;
   readonly tokens: Tokens | undefined;
   readonly isReadOnly: boolean;
@@ -78,6 +81,8 @@ export class ServedStore {
   readonly links: ServedLinks;
   readonly learned: LearnedLinks = new LearnedLinks();
   readonly #moved = new Set<() => void>();
+  /** The commit that was told last, and its frame. */
+  #told: { readonly change: Change; readonly frame: Uint8Array } | undefined;
   readonly #onError: OnError;
 
   constructor(
@@ -100,6 +105,7 @@ export class ServedStore {
     this.environment = environment;
     this.links = new ServedLinks(environment);
     this.engine = new EnvironmentEngine(state);
+    this.commits = new TurnCommits(this.engine);
     this.limits = limits;
     this.tokens = tokens;
     this.isReadOnly = readOnly || state.readOnly;
@@ -157,6 +163,20 @@ export class ServedStore {
 
   moved(): void {
     for (const fn of this.#moved) fn();
+  }
+
+  /** The frame CHANGED, with the id 0, for a client. All that may know of everything get the same bytes. */
+  toldTo(rights: Rights, change: Change): Uint8Array {
+    const seen = rights.seen(change);
+    if (seen !== change) return changeFrame(seen);
+    if (this.#told?.change !== change) this.#told = { change, frame: changeFrame(change) };
+    return this.#told.frame;
+  }
+
+  /** The commit after this one; undefined if the log of changes does not have it any more. */
+  changeAfter(tid: Tid): Change | undefined {
+    const told = this.#told?.change;
+    return told?.tid === tid + 1 ? told : this.engine.changesBetween(tid, tid + 1)?.[0];
   }
 
   /** The names of the codecs of a collection, and what it was made with; undefined if there is none, or it has no versions. */

@@ -1,7 +1,6 @@
 import { clearTimeout, setTimeout } from '../base/clock.ts';
 import { LeaseholdError } from '../base/errors.ts';
 import type { Change, Tid } from '../versions/engine/engine.ts';
-import { writeChange } from '../wire/change-message.ts';
 import { Connection, type ConnectionEvents, payloadOf, unexpected } from '../wire/connection.ts';
 import { writeError } from '../wire/error-message.ts';
 import { type Frame, FrameReader } from '../wire/frame-reader.ts';
@@ -63,11 +62,7 @@ export class Session implements ConnectionEvents {
   tell(change: Change): void {
     const { connection } = this;
     if (this.#requests === undefined || this.#told !== change.tid - 1 || connection.queued > MOST_QUEUED) return;
-    const { out } = connection;
-    const seen = (this.#rights as Rights).seen(change);
-    out.begin(Kind.CHANGED, 0, 0, 0);
-    writeChange(out, seen);
-    out.end();
+    connection.out.whole(this.#store.toldTo(this.#rights as Rights, change));
     this.#requests.told(change);
     this.#told = change.tid;
     connection.schedule();
@@ -100,7 +95,7 @@ export class Session implements ConnectionEvents {
     const { engine } = this.#store;
     while (!this.connection.isClosed && this.#requests !== undefined && this.#told < engine.processed()) {
       if (this.connection.queued > MOST_QUEUED) return;
-      const [change] = engine.changesBetween(this.#told, this.#told + 1) ?? [];
+      const change = this.#store.changeAfter(this.#told);
       if (change === undefined) {
         // It connects again, and is told that it is too old.
         this.connection.fail(

@@ -15,8 +15,10 @@ const NO_BLOCK: Block = blockOf(0);
 
 /** What writers have left: a connection that sends nothing has no memory of its own. */
 const spares: Block[] = [];
-/** As many as connections write in one turn, as a rule. */
-const MOST_SPARES = 8;
+/** As many as connections write in one turn, as a rule: each has a block until its bytes are sent at the end of the turn. */
+const MOST_SPARES = 64;
+/** So many blocks of one connection wait until they were sent. If there are more, others take their place. */
+const MOST_UNSENT = 8;
 
 /**
  * Writes frames into memory, one behind the other, until `take` hands them to a socket. Memory that was taken is written again only when `release` or `sent`
@@ -84,6 +86,15 @@ export class FrameWriter {
     for (let i = 0; i < missing; i++) this.u8(0);
     this.#frame = this.#at;
     this.#begun--;
+  }
+
+  /** Appends a frame that is made already, and is not copied: it must not change until it was sent. */
+  whole(frame: Uint8Array): void {
+    const length = typedArrayLength(frame);
+    this.#takePiece();
+    this.#frame = this.#at;
+    this.#pieces.push(frame);
+    this.#pieceBytes += length;
   }
 
   /**
@@ -182,7 +193,7 @@ export class FrameWriter {
     }
     if (isSent) this.sent();
     // Whose queue is never empty gets other memory.
-    else if (this.#unsent.length > MOST_SPARES) this.#unsent = [];
+    else if (this.#unsent.length > MOST_UNSENT) this.#unsent = [];
   }
 
   /** Nobody has the bytes any more that were taken before memory was last released. */

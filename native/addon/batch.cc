@@ -1,4 +1,4 @@
-// Batches: changes that a thread of the core commits together.
+// Batches: changes that are committed together, by a thread of the core or at once.
 #include <string.h>
 
 #include "addon/arguments.h"
@@ -45,35 +45,38 @@ struct PendingBatch {
   std::string path;
 };
 
-// Writes the answer to each operation to the ArrayBuffer for them, as a double. Returns the ArrayBuffer.
-Napi::Value TellAnswers(const PendingBatch& pending, const WriteBatch& batch) {
-  napi_value buffer = nullptr;
-  napi_get_reference_value(pending.addon->env, pending.answers, &buffer);
-  Napi::ArrayBuffer answers(pending.addon->env, buffer);
-  if (answers.IsEmpty() || answers.ByteLength() != batch.count * sizeof(double)) return answers;
+// Writes the answer to each operation to the ArrayBuffer for them, as a double.
+void WriteAnswers(const WriteBatch& batch, Napi::ArrayBuffer answers) {
+  if (answers.IsEmpty() || answers.ByteLength() != batch.count * sizeof(double)) return;
   auto* data = static_cast<uint8_t*>(answers.Data());
   for (size_t i = 0; i < batch.count; i++) {
     const auto answer = static_cast<double>(batch.answers[i]);
     memcpy(data + i * sizeof(double), &answer, sizeof(double));
   }
-  return answers;
+}
+
+// The error of a batch that has failed.
+Napi::Value BatchError(Addon* addon, const WriteBatch& batch, const std::string& path) {
+  const bool has_index = batch.failed_at != WriteBatch::kNoOperation;
+  const std::string tried = has_index ? "operation " + std::to_string(batch.failed_at) + " of the batch" : "the batch";
+  const Napi::Value error =
+      addon->Error(batch.status, tried + " failed, and nothing of it was applied", path.c_str());
+  if (has_index && error.IsObject()) {
+    const Napi::Value index = FromDouble(addon->env, static_cast<double>(batch.failed_at));
+    DefineProperties(error.As<Napi::Object>(), {{"index", index}});
+  }
+  return error;
 }
 
 void Settle(const PendingBatch& pending, const WriteBatch& batch) {
   Addon* addon = pending.addon;
   if (batch.status.ok()) {
-    pending.promise.Resolve(TellAnswers(pending, batch));
+    napi_value answers = nullptr;
+    napi_get_reference_value(addon->env, pending.answers, &answers);
+    WriteAnswers(batch, Napi::ArrayBuffer(addon->env, answers));
+    pending.promise.Resolve(answers);
   } else {
-    const bool has_index = batch.failed_at != WriteBatch::kNoOperation;
-    const std::string tried =
-        has_index ? "operation " + std::to_string(batch.failed_at) + " of the batch" : "the batch";
-    const Napi::Value error =
-        addon->Error(batch.status, tried + " failed, and nothing of it was applied", pending.path.c_str());
-    if (has_index && error.IsObject()) {
-      const Napi::Value index = FromDouble(addon->env, static_cast<double>(batch.failed_at));
-      DefineProperties(error.As<Napi::Object>(), {{"index", index}});
-    }
-    pending.promise.Reject(error);
+    pending.promise.Reject(BatchError(addon, batch, pending.path));
   }
   napi_delete_reference(addon->env, pending.answers);
   addon->Unhold(pending.environment);
@@ -127,6 +130,28 @@ Napi::Value AddBatch(const Napi::CallbackInfo& info) {
   return promise.value();
 }
 
+// batchNow(environment, offset, length, answers)
+Napi::Value BatchNow(const Napi::CallbackInfo& info) {
+  const Arguments<4> arguments(info);
+  Addon* addon = arguments.addon();
+  OpenEnvironment* environment;
+  Slice encoded;
+  if (!arguments.Environment(0, &environment) || !arguments.Io(1, &encoded) || !arguments.ArrayBuffer(3)) return {};
+  Napi::ArrayBuffer answers = info[3].As<Napi::ArrayBuffer>();
+  Environment& core = *environment->core;
+  const std::string path = core.database()->path();
+  if (core.read_only()) return addon->Throw(Status(kReadOnly), "batchNow()", path.c_str());
+  const std::shared_ptr<WriteBatch> batch = CopyBatch(encoded, answers.ByteLength() / sizeof(double));
+  if (!batch) return addon->Throw(Status(ENOMEM), "batchNow()", path.c_str());
+  if (!Parse(core, batch.get())) return addon->ThrowType("the operations are not well-formed");
+  if (!core.CommitNow(batch.get())) return FromBool(info.Env(), false);
+  if (batch->status.ok()) {
+    WriteAnswers(*batch, answers);
+    return FromBool(info.Env(), true);
+  }
+  return addon->Throw(BatchError(addon, *batch, path));
+}
+
 // batchesAdded(environment)
 Napi::Value BatchesAdded(const Napi::CallbackInfo& info) {
   const Arguments<1> arguments(info);
@@ -138,6 +163,10 @@ Napi::Value BatchesAdded(const Napi::CallbackInfo& info) {
 
 }  // namespace
 
-Functions BatchFunctions() { return {{"batch", Callback<AddBatch>}, {"batchesAdded", Callback<BatchesAdded>}}; }
+Functions BatchFunctions() {
+  return {{"batch", Callback<AddBatch>},
+          {"batchNow", Callback<BatchNow>},
+          {"batchesAdded", Callback<BatchesAdded>}};
+}
 
 }  // namespace leasehold

@@ -1,12 +1,12 @@
 import { LeaseholdError } from '../../base/errors.ts';
 import { joinBytes } from '../../lease/bytes.ts';
 import type { CommitRequest, EngineConflict, Tid } from '../../versions/engine/engine.ts';
-import { MOST_COMMIT_PARTS, readConflicts, writeCommit } from '../../wire/commit-message.ts';
+import { commitSize, MOST_COMMIT_PARTS, readConflicts, writeCommit } from '../../wire/commit-message.ts';
 import { payloadOf, unexpected } from '../../wire/connection.ts';
 import type { Frame } from '../../wire/frame-reader.ts';
 import { FrameWriter } from '../../wire/frame-writer.ts';
 import { type Payload, u32At } from '../../wire/payload.ts';
-import { CHUNK_BYTES, FIN, HEAD_BYTES, Kind } from '../../wire/protocol.ts';
+import { CHUNK_BYTES, FIN, HEAD_BYTES, Kind, type WireLimits } from '../../wire/protocol.ts';
 import type { CollectionNumbers } from './collection-numbers.ts';
 import type { AskedSession, Operation } from './operation.ts';
 
@@ -81,26 +81,13 @@ export class CommitOperation implements Operation {
     for (const each of [reads, ranges, writes]) {
       for (const { collection } of each) this.#numbers.numberIn(session, collection);
     }
-    const whole = new FrameWriter();
-    whole.begin(Kind.COMMIT, FIN, id, 0);
-    writeCommit(whole, this.#request, (collection) => this.#numbers.numberIn(session, collection));
-    whole.end();
-    const bytes = joinBytes(whole.take());
-    const { out } = session;
-    const end = HEAD_BYTES + u32At(bytes, 0);
-    checkLength(end - HEAD_BYTES, session.limits.commit);
-    const most = Math.min(CHUNK_BYTES, session.limits.request);
-    for (let at = HEAD_BYTES; at < end; at += most) {
-      const next = Math.min(end, at + most);
-      out.begin(Kind.COMMIT, next === end ? FIN : 0, id, 0);
-      if (end <= most) out.bytes(bytes, at, next - at);
-      else {
-        out.endWith(bytes.subarray(at, next));
-        continue;
-      }
+    const { out, limits } = session;
+    const numberOf = (collection: string): number => this.#numbers.numberIn(session, collection);
+    if (commitSize(this.#request) <= Math.min(CHUNK_BYTES, limits.request, limits.commit)) {
+      out.begin(Kind.COMMIT, FIN, id, 0);
+      writeCommit(out, this.#request, numberOf);
       out.end();
-    }
-    whole.release(end <= most);
+    } else sendInPieces(out, id, limits, (whole) => writeCommit(whole, this.#request, numberOf));
     this.#isSent = true;
   }
 
@@ -119,6 +106,27 @@ export class CommitOperation implements Operation {
   lost(error: LeaseholdError): void {
     this.#done(this.#isSent ? outcomeUnknown(error) : error);
   }
+}
+
+/** Sends what may be too long for one frame. `ERR_VALUE_SIZE` */
+function sendInPieces(out: FrameWriter, id: number, limits: WireLimits, write: (whole: FrameWriter) => void): void {
+  const whole = new FrameWriter();
+  whole.begin(Kind.COMMIT, FIN, id, 0);
+  write(whole);
+  whole.end();
+  const bytes = joinBytes(whole.take());
+  const end = HEAD_BYTES + u32At(bytes, 0);
+  checkLength(end - HEAD_BYTES, limits.commit);
+  const most = Math.min(CHUNK_BYTES, limits.request);
+  for (let at = HEAD_BYTES; at < end; at += most) {
+    const next = Math.min(end, at + most);
+    out.begin(Kind.COMMIT, next === end ? FIN : 0, id, 0);
+    if (end <= most) {
+      out.bytes(bytes, at, next - at);
+      out.end();
+    } else out.endWith(bytes.subarray(at, next));
+  }
+  whole.release(end <= most);
 }
 
 function outcomeUnknown(cause: Error): LeaseholdError {

@@ -32,6 +32,11 @@ export interface ChangeFunctions {
    * a change makes the batch fail, the error has its number as `index`. Until `batchesAdded`, the thread waits a moment for more of them.
    */
   batch(environment: NativeEnvironment, offset: number, length: number, answers: ArrayBuffer): Promise<ArrayBuffer>;
+  /**
+   * Commits changes in this thread, if nothing must be waited for: not the disk, not another writer, not batches that were added before. The arguments are those of `batch`.
+   * Returns false if something must be: then nothing was done. Throws what would reject the promise.
+   */
+  batchNow(environment: NativeEnvironment, offset: number, length: number, answers: ArrayBuffer): boolean;
   /** Says that no batch follows those that were added, by `batch` or `transactCommit`, at once. */
   batchesAdded(environment: NativeEnvironment): true;
 }

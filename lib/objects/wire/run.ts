@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { aborted, orAborted } from '../../base/abort.ts';
 import { invalidValue, LeaseholdError, withField } from '../../base/errors.ts';
 import { ITEMS } from '../../catalog/own-collections.ts';
@@ -6,6 +5,7 @@ import { idAt } from '../../key/object-id.ts';
 import { isThenable } from '../../transaction/thenable.ts';
 import { pause } from '../../versions/back-off.ts';
 import type { Conflict } from '../../versions/conflict.ts';
+import { newCommitId } from '../../versions/engine/commit-id.ts';
 import type { CommitRequest, EngineConflict } from '../../versions/engine/engine.ts';
 import { caughtUp, isTold } from '../../versions/engine/reached.ts';
 import { type Refused, tryCommit } from '../../versions/engine/try-commit.ts';
@@ -217,7 +217,7 @@ class Attempt {
     const tracked = new Tracked(request.writes);
     this.#base.track(tracked);
     try {
-      const answer = await tryCommit(engine, { ...request, commitId: randomBytes(16) });
+      const answer = await tryCommit(engine, { ...request, commitId: newCommitId() });
       if (!('tid' in answer)) {
         await caughtUp(engine, request.base);
         return answer;

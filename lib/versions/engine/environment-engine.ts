@@ -191,9 +191,10 @@ export class EnvironmentEngine implements Engine {
     return this.#listeners.onEnd(fn);
   }
 
-  async commit(request: CommitRequest): Promise<{ readonly tid: Tid } | readonly EngineConflict[]> {
+  /** `now`: commits in this call if that waits for nothing: not for the disk, nor for others that commit. */
+  async commit(request: CommitRequest, now: boolean = false): Promise<{ readonly tid: Tid } | readonly EngineConflict[]> {
     this.#checkAt(request.base);
-    return commit(this.#environment, request);
+    return commit(this.#environment, request, now);
   }
 
   async claimIds(count: number): Promise<[first: number, last: number]> {

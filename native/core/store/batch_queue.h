@@ -46,6 +46,8 @@ class BatchQueue {
   // Waits until every batch of the calling thread is committed or has failed; false if some are not by the deadline.
   // The calling thread must not hold the write lock.
   bool Finish(Deadline deadline = {});
+  // Whether every batch that was added is committed or has failed.
+  bool is_idle() const { return unsettled_ == 0; }
   // Forgets the batches of the calling thread that have not begun.
   void Abandon();
   // Commits what waits, and ends the thread. Nothing may be added afterwards.

@@ -1,9 +1,11 @@
 #include "core/store/environment.h"
 
+#include <chrono>
 #include <utility>
 
 #include "core/database/open_databases.h"
 #include "core/lmdb/lmdb_map.h"
+#include "core/store/write_transaction.h"
 
 namespace leasehold {
 namespace {
@@ -95,6 +97,18 @@ Status Environment::AddBatch(std::shared_ptr<WriteBatch> batch, BatchQueue::Done
 
 void Environment::EndAdding() {
   if (std::exchange(adding_, false)) database_->batches().EndAdding();
+}
+
+bool Environment::CommitNow(WriteBatch* batch) {
+  if (CommitsReachDisk(database_->env()) || database_->writer() != nullptr || !database_->batches().is_idle()) {
+    return false;
+  }
+  std::unique_ptr<WriteTransaction> transaction;
+  batch->status = WriteTransaction::Begin(this, std::chrono::steady_clock::now(), &transaction);
+  if (batch->status.code() == kBusy) return false;
+  if (batch->status.ok()) batch->Apply(transaction.get());
+  if (batch->status.ok()) batch->status = transaction->Commit();
+  return true;
 }
 
 uint32_t Environment::AddCollection(Collection* collection) {

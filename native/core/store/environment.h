@@ -51,6 +51,9 @@ class Environment {
   Status AddBatch(std::shared_ptr<WriteBatch> batch, BatchQueue::Done done);
   // Says that no further batches follow at once. Safe to repeat.
   void EndAdding();
+  // Commits a batch in the calling thread, if nothing must be waited for: not the disk, not another writer, not a batch
+  // that was added before. Otherwise returns false, and has done nothing. `batch->status` tells how it ended.
+  bool CommitNow(WriteBatch* batch);
 
   // The number that this handle has for a collection, always the same one.
   uint32_t AddCollection(Collection* collection);
