@@ -1,9 +1,9 @@
 import type {
   Change,
+  CommitAnswer,
   CommitRequest,
   Engine,
   EngineBounds,
-  EngineConflict,
   FollowRequest,
   FollowTaker,
   GapListener,
@@ -151,7 +151,7 @@ export class CachedEngine implements Engine {
     return this.#inner.onEnd(fn);
   }
 
-  commit(request: CommitRequest): Promise<{ readonly tid: Tid } | readonly EngineConflict[]> {
+  commit(request: CommitRequest): Promise<CommitAnswer> {
     return this.#inner.commit(request);
   }
 

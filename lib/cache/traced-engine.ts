@@ -1,10 +1,10 @@
 import { lengthOf } from '../lease/sink.ts';
 import type {
   Change,
+  CommitAnswer,
   CommitRequest,
   Engine,
   EngineBounds,
-  EngineConflict,
   FollowRequest,
   FollowTaker,
   GapListener,
@@ -103,7 +103,7 @@ export class TracedEngine implements Engine {
     return this.#inner.onEnd(fn);
   }
 
-  async commit(request: CommitRequest): Promise<{ readonly tid: Tid } | readonly EngineConflict[]> {
+  async commit(request: CommitRequest): Promise<CommitAnswer> {
     const names = request.writes.map(nameOf);
     for (const name of names) this.#writing.add(name);
     try {

@@ -105,7 +105,7 @@ export class ServedStore {
     this.environment = environment;
     this.links = new ServedLinks(environment);
     this.engine = new EnvironmentEngine(state);
-    this.commits = new TurnCommits(this.engine);
+    this.commits = new TurnCommits(state, this.engine);
     this.limits = limits;
     this.tokens = tokens;
     this.isReadOnly = readOnly || state.readOnly;
@@ -167,9 +167,9 @@ export class ServedStore {
 
   /** The frame CHANGED, with the id 0, for a client. All that may know of everything get the same bytes. */
   toldTo(rights: Rights, change: Change): Uint8Array {
-    const seen = rights.seen(change);
-    if (seen !== change) return changeFrame(seen);
-    if (this.#told?.change !== change) this.#told = { change, frame: changeFrame(change) };
+    if (!rights.isAll) return changeFrame(rights.seen(change));
+    // Without the ids of the commits: whoever has lost an answer sends the commit again.
+    if (this.#told?.change !== change) this.#told = { change, frame: changeFrame({ ...change, ids: [] }) };
     return this.#told.frame;
   }
 

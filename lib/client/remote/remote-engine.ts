@@ -5,10 +5,10 @@ import type { SeenStore } from '../../cache/cache-file.ts';
 import { checkRequest } from '../../versions/engine/check-request.ts';
 import type {
   Change,
+  CommitAnswer,
   CommitRequest,
   Engine,
   EngineBounds,
-  EngineConflict,
   FollowRequest,
   FollowTaker,
   GapListener,
@@ -211,7 +211,7 @@ export class RemoteEngine implements Engine {
     return this.#listeners.onEnd(fn);
   }
 
-  async commit(request: CommitRequest): Promise<{ readonly tid: Tid } | readonly EngineConflict[]> {
+  async commit(request: CommitRequest): Promise<CommitAnswer> {
     checkRequest(request);
     this.#checkAt(request.base);
     if (request.writes.length === 0) return { tid: request.base };

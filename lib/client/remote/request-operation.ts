@@ -1,6 +1,6 @@
 import { LeaseholdError } from '../../base/errors.ts';
 import { joinBytes } from '../../lease/bytes.ts';
-import type { CommitRequest, EngineConflict, Tid } from '../../versions/engine/engine.ts';
+import type { CommitAnswer, CommitRequest } from '../../versions/engine/engine.ts';
 import { commitSize, MOST_COMMIT_PARTS, readConflicts, writeCommit } from '../../wire/commit-message.ts';
 import { payloadOf, unexpected } from '../../wire/connection.ts';
 import type { Frame } from '../../wire/frame-reader.ts';
@@ -58,7 +58,7 @@ export class RequestOperation<T> implements Operation {
 export class CommitOperation implements Operation {
   readonly #request: CommitRequest;
   readonly #numbers: CollectionNumbers;
-  readonly #done: (error: Error | undefined, answer?: { readonly tid: Tid } | readonly EngineConflict[]) => void;
+  readonly #done: (error: Error | undefined, answer?: CommitAnswer) => void;
   #isSent = false;
   /** Whether it was sent before it was sent last: whatever the answer, the first one may have been made. */
   #wasSent = false;
@@ -66,7 +66,7 @@ export class CommitOperation implements Operation {
   constructor(
     request: CommitRequest,
     numbers: CollectionNumbers,
-    done: (error: Error | undefined, answer?: { readonly tid: Tid } | readonly EngineConflict[]) => void,
+    done: (error: Error | undefined, answer?: CommitAnswer) => void,
   ) {
     this.#request = request;
     this.#numbers = numbers;

@@ -27,7 +27,7 @@ import { EncodedBatch } from '../../write/encoded-batch.ts';
 import { compareKeys } from '../byte-range.ts';
 import { decodeRecord, type RecordedCommit } from '../change-record.ts';
 import { checkRequest } from './check-request.ts';
-import type { CommitRequest, EngineConflict, Tid } from './engine.ts';
+import type { CommitAnswer, CommitRequest, EngineConflict, Tid } from './engine.ts';
 import { isTouched } from './recent-changes.ts';
 import { EngineSnapshot, findVersioned } from './snapshot.ts';
 
@@ -35,17 +35,17 @@ const NO_LIMIT = 2 ** 53;
 
 /**
  * See `Engine.commit`. The request becomes one batch: the checks of what was read, the id, the writes. So requests of many share a commit and
- * its sync. `now`: it is committed in this thread if that waits for nothing, which takes less time than waking another one.
+ * its sync.
  */
 export async function commit(
   environment: EnvironmentState,
   request: CommitRequest,
-  now: boolean,
-): Promise<{ readonly tid: Tid } | readonly EngineConflict[]> {
+  turn: CommitTurn,
+): Promise<CommitAnswer> {
   checkRequest(request);
   if (request.writes.length === 0) return { tid: request.base };
   try {
-    const answers = new PrimordialFloat64Array(await submit(environment, request, now));
+    const answers = new PrimordialFloat64Array(await submit(environment, request, turn));
     const tid = answers[request.reads.length + request.ranges.length] as Tid;
     // Native code wakes them a moment later: it has to wake another thread first.
     if (isAwaited) wakeAfterCommit();
@@ -61,26 +61,25 @@ export async function commit(
 function submit(
   environment: EnvironmentState,
   { commitId, base, reads, ranges, writes }: CommitRequest,
-  now: boolean,
+  turn: CommitTurn,
 ): ArrayBuffer | Promise<ArrayBuffer> {
   const start = writer.position;
   try {
     const batch = new EncodedBatch(environment);
-    const collections = new Collections(environment);
-    for (const { collection, key, tid } of reads) addCheck(batch, CHANGE_CHECK, collections.id(collection), tid, key);
+    for (const { collection, key, tid } of reads) addCheck(batch, CHANGE_CHECK, turn.id(collection), tid, key);
     for (const { collection, range } of ranges) {
-      const id = collections.id(collection);
+      const id = turn.id(collection);
       batch.add(CHANGE_CHECK_RANGE, id, () => {
         writeVersion(base);
         return writeRange(flagsOf(range), NO_LIMIT, range.lower, range.upper);
       });
     }
-    addCheck(batch, CHANGE_COMMIT_ID, collections.id(writes[0]?.collection as string), base, commitId);
+    addCheck(batch, CHANGE_COMMIT_ID, turn.id(writes[0]?.collection as string), base, commitId);
     for (const { collection, key, bytes, adds } of writes) {
       const kind = bytes === undefined ? CHANGE_DELETE : adds === true ? CHANGE_ADD : CHANGE_PUT;
-      batch.addPair(collections.of(collection), kind, key, bytes);
+      batch.addPair(turn.of(collection), kind, key, bytes);
     }
-    return (now ? batch.submitNow() : undefined) ?? batch.submit();
+    return (turn.now ? batch.submitNow() : undefined) ?? batch.submit();
   } finally {
     writer.position = start;
     writer.trim();
@@ -104,13 +103,16 @@ function flagsOf({ lower, lowerOpen, upper, upperOpen }: ByteRange): number {
   );
 }
 
-/** The collections of a request, as the newest version of the database has them. */
-class Collections {
+/** What requests share that are committed in the same call: the collections, as the newest version of the database has them. */
+export class CommitTurn {
+  /** Whether to commit in this thread, if that waits for nothing: it takes less time than waking another one. */
+  readonly now: boolean;
   readonly #environment: EnvironmentState;
   readonly #found = new Map<string, OpenCollection>();
 
-  constructor(environment: EnvironmentState) {
+  constructor(environment: EnvironmentState, now: boolean) {
     this.#environment = environment;
+    this.now = now;
   }
 
   id(name: string): CollectionId {

@@ -109,6 +109,9 @@ export interface CommitRequest {
 /** Something that has changed since a transaction read it: a key, or something in a range. */
 export type EngineConflict = StateKey | ReadRange;
 
+/** The number of a commit, or why it was not made. */
+export type CommitAnswer = { readonly tid: Tid } | readonly EngineConflict[];
+
 /** See `Engine.onGap`. */
 export type GapListener = (tid: Tid, nonce: string) => void;
 
@@ -216,7 +219,7 @@ export interface Engine {
    * `ERR_TOO_OLD` if `base` is so long ago that the engine cannot know whether the commit was applied before. `ERR_SNAPSHOT_LOST` if `base` is beyond
    * `processed()`. `ERR_NO_COLLECTION`.
    */
-  commit(request: CommitRequest): Promise<{ readonly tid: Tid } | readonly EngineConflict[]>;
+  commit(request: CommitRequest): Promise<CommitAnswer>;
 
   /** Takes `count` ids of objects, from the first to the last, which nobody gets again: not after a crash, and not in another process. */
   claimIds(count: number): Promise<[first: number, last: number]>;

@@ -7,13 +7,13 @@ import { decodeRecord } from '../change-record.ts';
 import { Feed } from '../feed.ts';
 import { storeId } from '../store-id.ts';
 import { claimIds } from './claimed-ids.ts';
-import { commit } from './commit.ts';
+import { CommitTurn, commit } from './commit.ts';
 import type {
   Change,
+  CommitAnswer,
   CommitRequest,
   Engine,
   EngineBounds,
-  EngineConflict,
   GapListener,
   Loaded,
   RowBatch,
@@ -191,10 +191,10 @@ export class EnvironmentEngine implements Engine {
     return this.#listeners.onEnd(fn);
   }
 
-  /** `now`: commits in this call if that waits for nothing: not for the disk, nor for others that commit. */
-  async commit(request: CommitRequest, now: boolean = false): Promise<{ readonly tid: Tid } | readonly EngineConflict[]> {
+  /** `turn`: of several calls with nothing between them. */
+  async commit(request: CommitRequest, turn?: CommitTurn): Promise<CommitAnswer> {
     this.#checkAt(request.base);
-    return commit(this.#environment, request, now);
+    return commit(this.#environment, request, turn ?? new CommitTurn(this.#environment, false));
   }
 
   async claimIds(count: number): Promise<[first: number, last: number]> {
