@@ -7,7 +7,7 @@ import { protocolError } from '../wire/payload.ts';
 import { Kind } from '../wire/protocol.ts';
 import { call } from './calls.ts';
 import { ChangeStream } from './change-stream.ts';
-import { CommitRequests } from './commit-requests.ts';
+import { CommitRequests } from './commits/commit-requests.ts';
 import { follow } from './follow/follow-request.ts';
 import { pipeline } from './follow/pipeline-request.ts';
 import { beginPrefetch, used } from './follow/prefetch-requests.ts';

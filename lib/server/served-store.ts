@@ -13,11 +13,11 @@ import { changeFrame } from '../wire/change-message.ts';
 import type { ClientHello, ServerHello } from '../wire/hello.ts';
 import type { WireLimits } from '../wire/protocol.ts';
 import { DEFAULT_CREDIT } from '../wire/protocol.ts';
+import { TurnCommits } from './commits/turn-commits.ts';
 import { LearnedLinks } from './follow/learned-links.ts';
 import { ServedCodecs } from './follow/served-codecs.ts';
 import { ServedLinks } from './follow/served-links.ts';
 import type { Rights, Tokens } from './rights/rights.ts';
-import { TurnCommits } from './turn-commits.ts';
 
 /** How many commits a client that was away is told one by one. */
 const MOST_MISSED = 100_000;

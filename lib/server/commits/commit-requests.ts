@@ -1,13 +1,13 @@
-import { LeaseholdError } from '../base/errors.ts';
-import { WRITE } from '../cache/trace/trace-batch.ts';
-import type { TraceWriter } from '../cache/trace/trace-writer.ts';
-import type { CommitRequest } from '../versions/engine/engine.ts';
-import { readCommit, writeConflicts } from '../wire/commit-message.ts';
-import { payloadOf } from '../wire/connection.ts';
-import type { Frame } from '../wire/frame-reader.ts';
-import { Payload, protocolError } from '../wire/payload.ts';
-import { FIN, Kind } from '../wire/protocol.ts';
-import type { SessionContext } from './session-context.ts';
+import { LeaseholdError } from '../../base/errors.ts';
+import { WRITE } from '../../cache/trace/trace-batch.ts';
+import type { TraceWriter } from '../../cache/trace/trace-writer.ts';
+import type { CommitRequest } from '../../versions/engine/engine.ts';
+import { readCommit, writeConflicts } from '../../wire/commit-message.ts';
+import { payloadOf } from '../../wire/connection.ts';
+import type { Frame } from '../../wire/frame-reader.ts';
+import { Payload, protocolError } from '../../wire/payload.ts';
+import { FIN, Kind } from '../../wire/protocol.ts';
+import type { SessionContext } from '../session-context.ts';
 
 /** What has come of a commit whose last frame has not come. */
 interface Begun {

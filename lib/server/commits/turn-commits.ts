@@ -1,8 +1,8 @@
-import { setImmediate } from '../base/clock.ts';
-import type { EnvironmentState } from '../transaction/environment-state.ts';
-import { CommitTurn } from '../versions/engine/commit.ts';
-import type { CommitAnswer, CommitRequest } from '../versions/engine/engine.ts';
-import type { EnvironmentEngine } from '../versions/engine/environment-engine.ts';
+import { setImmediate } from '../../base/clock.ts';
+import type { EnvironmentState } from '../../transaction/environment-state.ts';
+import { CommitTurn } from '../../versions/engine/commit.ts';
+import type { CommitAnswer, CommitRequest } from '../../versions/engine/engine.ts';
+import type { EnvironmentEngine } from '../../versions/engine/environment-engine.ts';
 
 interface Waiting {
   readonly request: CommitRequest;
