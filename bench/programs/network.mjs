@@ -50,8 +50,8 @@ function workloads(large) {
     { name: 'hit', mode: 'hit', drivers: ['cached', 'redis'] },
     { name: 'beside', mode: 'beside', argument: large.at(-1), drivers: ['leasehold'] },
     { name: 'walk', mode: 'walk', drivers: ['walk', 'walk-hints', 'walk-learned'] },
-    { name: 'commit', mode: 'commit', drivers: ['leasehold', 'redis', 'postgres'], commits: 'sync' },
-    { name: 'commit-64', mode: 'commit-64', drivers: ['leasehold', 'redis', 'postgres'], commits: 'sync' },
+    { name: 'commit', mode: 'commit', drivers: ['leasehold', 'redis', 'postgres', 'lmdb'], commits: 'sync' },
+    { name: 'commit-64', mode: 'commit-64', drivers: ['leasehold', 'redis', 'postgres', 'lmdb'], commits: 'sync' },
     { name: 'told', mode: 'told', drivers: ['leasehold', 'redis'], commits: 'nosync' },
     { name: 'idle', mode: 'idle', argument: String(IDLE_CLIENTS), drivers: ['leasehold', 'redis'] },
   ];
@@ -264,9 +264,11 @@ function rows(large) {
     ['commit that reaches the disk, one client', 'µs', of('commit', 'leasehold', 'each', 1000)],
     ['SET of Redis with an fsync each over it', 'times', over('commit', 'redis', 'leasehold'), { travels: true }],
     ['INSERT of PostgreSQL over it', 'times', over('commit', 'postgres', 'leasehold'), { least: 1, travels: true }],
+    ['LMDB that nobody asks over it', 'times', over('commit', 'lmdb', 'leasehold'), { travels: true }],
     ['the same, 64 clients', 'µs', of('commit-64', 'leasehold', 'each', 1000)],
     ['SET of Redis with an fsync each over it', 'times', over('commit-64', 'redis', 'leasehold'), { travels: true }],
     ['INSERT of PostgreSQL over it', 'times', over('commit-64', 'postgres', 'leasehold'), { least: 4, travels: true }],
+    ['LMDB with 64 in each transaction over it', 'times', over('commit-64', 'lmdb', 'leasehold'), { travels: true }],
     ['from a commit until another client was told', 'µs', of('told', 'leasehold', 'p50', 1000)],
     ['over SET and PUBLISH of Redis', 'times', over('told', 'leasehold', 'redis', 'p50'), { most: 1.5, travels: true }],
     [
