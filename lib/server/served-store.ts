@@ -168,8 +168,7 @@ export class ServedStore {
   /** The frame CHANGED, with the id 0, for a client. All that may know of everything get the same bytes. */
   toldTo(rights: Rights, change: Change): Uint8Array {
     if (!rights.isAll) return changeFrame(rights.seen(change));
-    // Without the ids of the commits: whoever has lost an answer sends the commit again.
-    if (this.#told?.change !== change) this.#told = { change, frame: changeFrame({ ...change, ids: [] }) };
+    if (this.#told?.change !== change) this.#told = { change, frame: changeFrame(change) };
     return this.#told.frame;
   }
 
