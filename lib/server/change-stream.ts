@@ -1,9 +1,9 @@
 import { LeaseholdError } from '../base/errors.ts';
 import type { Tid } from '../versions/engine/engine.ts';
 import type { FrameWriter } from '../wire/frame-writer.ts';
-import type { Rights } from './rights/rights.ts';
 import { u32At } from '../wire/payload.ts';
 import { HEAD_BYTES, Kind } from '../wire/protocol.ts';
+import type { Rights } from './rights/rights.ts';
 import type { ServedStore } from './served-store.ts';
 import type { Stream } from './streams.ts';
 

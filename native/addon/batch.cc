@@ -59,8 +59,7 @@ void WriteAnswers(const WriteBatch& batch, Napi::ArrayBuffer answers) {
 Napi::Value BatchError(Addon* addon, const WriteBatch& batch, const std::string& path) {
   const bool has_index = batch.failed_at != WriteBatch::kNoOperation;
   const std::string tried = has_index ? "operation " + std::to_string(batch.failed_at) + " of the batch" : "the batch";
-  const Napi::Value error =
-      addon->Error(batch.status, tried + " failed, and nothing of it was applied", path.c_str());
+  const Napi::Value error = addon->Error(batch.status, tried + " failed, and nothing of it was applied", path.c_str());
   if (has_index && error.IsObject()) {
     const Napi::Value index = FromDouble(addon->env, static_cast<double>(batch.failed_at));
     DefineProperties(error.As<Napi::Object>(), {{"index", index}});
@@ -164,9 +163,7 @@ Napi::Value BatchesAdded(const Napi::CallbackInfo& info) {
 }  // namespace
 
 Functions BatchFunctions() {
-  return {{"batch", Callback<AddBatch>},
-          {"batchNow", Callback<BatchNow>},
-          {"batchesAdded", Callback<BatchesAdded>}};
+  return {{"batch", Callback<AddBatch>}, {"batchNow", Callback<BatchNow>}, {"batchesAdded", Callback<BatchesAdded>}};
 }
 
 }  // namespace leasehold

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
-import { bytes, type Environment, utf8 } from '../../../lib/index.ts';
 import { environmentParts } from '../../../lib/environment/environment.ts';
+import { bytes, type Environment, utf8 } from '../../../lib/index.ts';
 import { CommitTurn } from '../../../lib/versions/engine/commit.ts';
 import type { CommitAnswer, CommitRequest } from '../../../lib/versions/engine/engine.ts';
 import { EnvironmentEngine } from '../../../lib/versions/engine/environment-engine.ts';
