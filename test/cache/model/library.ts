@@ -63,6 +63,14 @@ export class FakeClock {
     first.task();
   }
 
+  /** Runs what is due without time moving: what waits for the end of a turn. */
+  runDue(): void {
+    for (const timer of this.#timers.filter(({ at }) => at <= this.now)) {
+      this.clearTimeout(timer);
+      timer.task();
+    }
+  }
+
   clear(): void {
     this.#timers = [];
   }

@@ -1,6 +1,7 @@
 import { FrameReader } from '../../../../lib/wire/frame-reader.ts';
 import { FIN, HEAD_BYTES, Kind } from '../../../../lib/wire/protocol.ts';
 import type { Transport, TransportEvents } from '../../../../lib/wire/transport.ts';
+import { clock } from '../../../cache/model/library.ts';
 import type { Random } from '../../../versions/random.ts';
 
 /** Requests whose answers take other threads. */
@@ -88,6 +89,8 @@ export class ModelConnection {
     if (!LATER.includes(kind) || (flags & FIN) === 0) return;
     for (let turns = 0; this.isOpen && !this.#answered.has(id); turns++) {
       if (turns > 20_000) throw new Error(`a request of kind ${kind} gets no answer`);
+      // The server commits at the end of a turn.
+      clock.runDue();
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
