@@ -45,11 +45,7 @@ export class RowIterator<T> implements AsyncIterableIterator<T, undefined> {
     if (value !== undefined) return Promise.resolve({ done: false, value });
     const next = this.#last.then(() => this.#next());
     this.#waiting++;
-    this.#last = next
-      .catch(() => {})
-      .then(() => {
-        this.#waiting--;
-      });
+    this.#last = next.catch(() => {});
     return next;
   }
 
@@ -85,13 +81,18 @@ export class RowIterator<T> implements AsyncIterableIterator<T, undefined> {
   }
 
   async #next(): Promise<IteratorResult<T, undefined>> {
-    while (!this.#isDone && this.#left > 0) {
-      const value = this.#take();
-      if (value !== undefined) return { done: false, value };
-      if (!(await this.#fetch())) break;
+    try {
+      while (!this.#isDone && this.#left > 0) {
+        const value = this.#take();
+        if (value !== undefined) return { done: false, value };
+        if (!(await this.#fetch())) break;
+      }
+      this.#end();
+      return { done: true, value: undefined };
+    } finally {
+      // Before the answer is there, after which the next row is asked for.
+      this.#waiting--;
     }
-    this.#end();
-    return { done: true, value: undefined };
   }
 
   /** Waits for the next batch. False at the end. */
