@@ -7,6 +7,10 @@ const get: <K, V>(map: Map<K, V>, key: K) => V | undefined = uncurryThis(Map.pro
 const has: <K, V>(map: Map<K, V>, key: K) => boolean = uncurryThis(Map.prototype.has as AnyFunction);
 const set: <K, V>(map: Map<K, V>, key: K, value: V) => void = uncurryThis(Map.prototype.set as AnyFunction);
 const remove: <K, V>(map: Map<K, V>, key: K) => boolean = uncurryThis(Map.prototype.delete as AnyFunction);
+const keys: <K>(map: Map<K, unknown>) => object = uncurryThis(Map.prototype.keys as AnyFunction);
+const next: <K>(iterator: object) => { readonly value: K | undefined } = uncurryThis(
+  new Map().keys().next as AnyFunction,
+);
 const clear: <K, V>(map: Map<K, V>) => void = uncurryThis(Map.prototype.clear as AnyFunction);
 const sizeOf: (map: Map<unknown, unknown>) => number = getterOf(Map.prototype, 'size');
 const PrimordialMap = Map;
@@ -40,6 +44,11 @@ export class OwnMap<K, V> {
 
   clear(): void {
     clear(this.#map);
+  }
+
+  /** The key that was added first; undefined if there is none. */
+  firstKey(): K | undefined {
+    return this.size === 0 ? undefined : next<K>(keys(this.#map)).value;
   }
 
   /** Calls `fn` with each entry, in the order in which they were added; also with those that are added meanwhile. */

@@ -131,6 +131,14 @@ export function freezeClass(internal: { readonly prototype: object }): void {
   freeze(internal.prototype);
 }
 
+/**
+ * Says that instances of an internal class are no promises. Without it, a promise that is fulfilled with one looks up `then` on Object.prototype, where a program could
+ * have put a getter that gets it.
+ */
+export function notThenable(internal: { readonly prototype: object }): void {
+  defineProperty(internal.prototype, 'then', { value: undefined });
+}
+
 /** `array.push(value)`, but calls neither a patched `push` nor a setter on Array.prototype. */
 export function append<T>(array: T[], value: T): void {
   defineProperty(array, array.length, { value, enumerable: true, configurable: true, writable: true });

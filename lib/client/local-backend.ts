@@ -1,4 +1,5 @@
 import { invalidValue, LeaseholdError } from '../base/errors.ts';
+import { notThenable } from '../base/primordials.ts';
 import { recall } from '../catalog/catalog.ts';
 import { type Environment, environmentParts } from '../environment/environment.ts';
 import { makeStoreId } from '../environment/make-store-id.ts';
@@ -91,3 +92,5 @@ export class LocalBackend implements Backend {
     this.#environment.close();
   }
 }
+
+notThenable(LocalBackend);

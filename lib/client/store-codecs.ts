@@ -1,5 +1,5 @@
 import { LeaseholdError } from '../base/errors.ts';
-import { typedArrayLength } from '../base/primordials.ts';
+import { notThenable, typedArrayLength } from '../base/primordials.ts';
 import { writer } from '../base/writer.ts';
 import { checkKeySize, MOST_ANY_KEY_BYTES } from '../catalog/key-size.ts';
 import {
@@ -111,6 +111,8 @@ export class StoreCodecs implements RangedCollection {
     return Bounds.ofDeletion(options, this);
   }
 }
+
+notThenable(StoreCodecs);
 
 /** `ERR_CODEC` if a codec cannot read what was written with the one that is remembered. */
 function accept(codec: AnyValueCodec, { value }: Remembered, name: string): void {

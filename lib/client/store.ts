@@ -2,6 +2,7 @@ import { checkObject, checkOptionNames } from '../base/check-arguments.ts';
 import { microtask } from '../base/clock.ts';
 import { invalidType, invalidValue } from '../base/errors.ts';
 import { inspectAs } from '../base/inspect.ts';
+import { OwnMap } from '../base/own-map.ts';
 import { MOST_KEY_BYTES } from '../catalog/key-size.ts';
 import { givenKeyCodec, givenValueCodec } from '../environment/given-codecs.ts';
 import type { KeyCodec } from '../key/codec.ts';
@@ -59,7 +60,7 @@ export function setStoreState(store: Store, state: ConnectionState): void {
 export class Store {
   readonly #backend: Backend;
   readonly #stateListeners: ((state: ConnectionState) => void)[] = [];
-  readonly #codecs = new Map<string, CollectionCodecs>();
+  readonly #codecs = new OwnMap<string, CollectionCodecs>();
   readonly #collectionStore: CollectionStore;
   #state: ConnectionState = 'connected';
 

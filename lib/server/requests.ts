@@ -1,4 +1,5 @@
 import { LeaseholdError } from '../base/errors.ts';
+import { OwnMap } from '../base/own-map.ts';
 import type { Change } from '../versions/engine/engine.ts';
 import type { Connection } from '../wire/connection.ts';
 import { payloadOf, unexpected } from '../wire/connection.ts';
@@ -27,7 +28,7 @@ export class Requests {
   readonly #context: SessionContext;
   readonly #commits: CommitRequests;
   /** The snapshots that the client wants to be kept, by id of the request. */
-  readonly #holds = new Map<number, () => void>();
+  readonly #holds = new OwnMap<number, () => void>();
 
   #isLeaving = false;
 
@@ -88,7 +89,9 @@ export class Requests {
   close(): void {
     this.#context.prefetch?.close();
     this.streams.closeAll();
-    for (const release of this.#holds.values()) release();
+    this.#holds.forEach((release) => {
+      release();
+    });
     this.#holds.clear();
   }
 

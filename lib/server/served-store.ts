@@ -1,5 +1,6 @@
 import { microtask } from '../base/clock.ts';
 import { LeaseholdError } from '../base/errors.ts';
+import { OwnMap } from '../base/own-map.ts';
 import type { TraceWriter } from '../cache/trace/trace-writer.ts';
 import { recall } from '../catalog/catalog.ts';
 import { type Environment, environmentParts } from '../environment/environment.ts';
@@ -80,7 +81,7 @@ export class ServedStore {
   readonly codecs: ServedCodecs = new ServedCodecs((name) => this.describe(name));
   readonly links: ServedLinks;
   readonly learned: LearnedLinks = new LearnedLinks();
-  readonly #moved = new Set<() => void>();
+  readonly #moved = new OwnMap<() => void, true>();
   /** The commit that was told last, and its frame. */
   #told: { readonly change: Change; readonly frame: Uint8Array } | undefined;
   readonly #onError: OnError;
@@ -157,12 +158,14 @@ export class ServedStore {
 
   /** Calls `fn` after each commit that the engine has told. Returns a function that ends this. */
   onMoved(fn: () => void): () => void {
-    this.#moved.add(fn);
+    this.#moved.set(fn, true);
     return () => this.#moved.delete(fn);
   }
 
   moved(): void {
-    for (const fn of this.#moved) fn();
+    this.#moved.forEach((_, fn) => {
+      fn();
+    });
   }
 
   /** The frame CHANGED, with the id 0, for a client. All that may know of everything get the same bytes. */

@@ -4,6 +4,7 @@ import type { TlsOptions } from 'node:tls';
 import { clearTimeout, microtask, nextTurn, setTimeout } from '../base/clock.ts';
 import { LeaseholdError } from '../base/errors.ts';
 import { inspectAs } from '../base/inspect.ts';
+import { OwnMap } from '../base/own-map.ts';
 import type { Change } from '../versions/engine/engine.ts';
 import type { Address } from '../wire/address.ts';
 import type { Transport } from '../wire/transport.ts';
@@ -19,7 +20,7 @@ export class Server {
   readonly #store: ServedStore;
   readonly #listeners: NetServer[] = [];
   readonly #addresses: string[] = [];
-  readonly #sessions = new Set<Session>();
+  readonly #sessions = new OwnMap<Session, true>();
   readonly #accepting: Accepting;
   #metricsServer: HttpServer | undefined;
   #metricsAddress: string | undefined;
@@ -39,12 +40,16 @@ export class Server {
       takesPagesOf: (origin) => origins?.includes(origin) ?? store.tokens !== undefined,
     };
     store.engine.onChange((change) => {
-      for (const session of this.#sessions) tell(session, change);
+      this.#sessions.forEach((_, session) => {
+        tell(session, change);
+      });
       microtask(() => store.moved());
     });
     store.engine.onGap(() => {
       microtask(() => {
-        for (const session of this.#sessions) session.tellMissed();
+        this.#sessions.forEach((_, session) => {
+          session.tellMissed();
+        });
         store.moved();
       });
     });
@@ -59,7 +64,9 @@ export class Server {
   /** What it has counted since it began, and what there is now. */
   counters(): ServerCounters {
     const counters = { ...this.#store.counters, open: this.#sessions.size };
-    for (const session of this.#sessions) session.addTo(counters);
+    this.#sessions.forEach((_, session) => {
+      session.addTo(counters);
+    });
     return counters;
   }
 
@@ -111,12 +118,11 @@ export class Server {
       return;
     }
     this.#store.counters.connections++;
-    this.#sessions.add(
-      new Session(this.#store, transport, (session) => {
-        this.#sessions.delete(session);
-        session.addTo(this.#store.counters, true);
-      }),
-    );
+    const session = new Session(this.#store, transport, () => {
+      this.#sessions.delete(session);
+      session.addTo(this.#store.counters, true);
+    });
+    this.#sessions.set(session, true);
   }
 
   async #close(timeout: number): Promise<void> {
@@ -124,9 +130,13 @@ export class Server {
     this.#metricsServer?.closeAllConnections();
     const closed = this.#listeners.map((listener) => new Promise<void>((resolve) => listener.close(() => resolve())));
     for (const listener of this.#listeners) if (listener instanceof HttpServer) listener.closeAllConnections();
-    for (const session of this.#sessions) session.goAway();
+    this.#sessions.forEach((_, session) => {
+      session.goAway();
+    });
     const timer = setTimeout(() => {
-      for (const session of this.#sessions) session.connection.destroy(stopped());
+      this.#sessions.forEach((_, session) => {
+        session.connection.destroy(stopped());
+      });
     }, timeout);
     await Promise.all(closed);
     // A socket may tell its session only now that it has closed.

@@ -1,3 +1,5 @@
+import { OwnMap } from '../base/own-map.ts';
+import { append, bareArray } from '../base/primordials.ts';
 import type { Connection } from '../wire/connection.ts';
 import { writeError } from '../wire/error-message.ts';
 import type { FrameWriter } from '../wire/frame-writer.ts';
@@ -26,7 +28,7 @@ const MOST_A_TURN = 2 ** 20;
 /** The streams of a connection, one frame of each in turn, as far as the client and the system take them. */
 export class Streams {
   readonly #connection: Connection;
-  readonly #streams = new Map<number, Stream>();
+  readonly #streams = new OwnMap<number, Stream>();
   /** How many are written at once; the others wait for their turn. */
   readonly #most: number;
   /** How many end by themselves. */
@@ -85,7 +87,9 @@ export class Streams {
   }
 
   closeAll(): void {
-    for (const stream of this.#streams.values()) stream.close();
+    this.#streams.forEach((stream) => {
+      stream.close();
+    });
     this.#streams.clear();
     this.#finite = 0;
   }
@@ -96,7 +100,9 @@ export class Streams {
     let written = 0;
     for (let isReady = true; isReady; ) {
       isReady = false;
-      for (const stream of this.#active()) {
+      const active = this.#active();
+      for (let i = 0; i < active.length; i++) {
+        const stream = active[i] as Stream;
         if (stream.credit <= 0 || stream.isIdle) continue;
         if (this.#connection.queued > MOST_QUEUED) return;
         if (written > MOST_A_TURN) {
@@ -116,11 +122,11 @@ export class Streams {
 
   /** Those whose turn it is: the oldest ones, and all endless ones. */
   #active(): Stream[] {
-    const active: Stream[] = [];
+    const active = bareArray<Stream>();
     let finite = 0;
-    for (const stream of this.#streams.values()) {
-      if (stream.isEndless === true || finite++ < this.#most) active.push(stream);
-    }
+    this.#streams.forEach((stream) => {
+      if (stream.isEndless === true || finite++ < this.#most) append(active, stream);
+    });
     return active;
   }
 

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { notThenable } from '../base/primordials.ts';
 import type { Transport, TransportEvents } from './transport.ts';
 
 /** What a socket that was made with `receiveInto` receives with. */
@@ -98,3 +99,5 @@ export class SocketTransport implements Transport {
     this.#socket.destroy();
   }
 }
+
+notThenable(SocketTransport);

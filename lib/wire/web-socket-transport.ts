@@ -1,4 +1,5 @@
 import { LeaseholdError } from '../base/errors.ts';
+import { notThenable } from '../base/primordials.ts';
 import { protocolError } from './payload.ts';
 import { MOST_MESSAGE_BYTES } from './protocol.ts';
 import type { Transport, TransportEvents } from './transport.ts';
@@ -110,6 +111,8 @@ export class WebSocketTransport implements Transport {
     this.#events?.closed(this.#error);
   }
 }
+
+notThenable(WebSocketTransport);
 
 /** `ERR_NOT_INSTALLED` */
 export function webSocketsMissing(cause: unknown): LeaseholdError {

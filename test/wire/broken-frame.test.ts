@@ -30,11 +30,17 @@ test('of a connection whose last frame was cut by an overflow of the stack, noth
 
 test('an operation whose request was cut fails, the others are asked again', async () => {
   const transport = new MemoryTransport();
-  const end = new Promise<readonly Operation[]>((resolve) => {
+  const end = new Promise<Operation[]>((resolve) => {
     const session = new ClientSession(transport, {
       welcome: () => {},
       change: () => {},
-      closed: (_error, unanswered) => resolve(unanswered),
+      closed: (_error, unanswered) => {
+        const operations: Operation[] = [];
+        unanswered.forEach((_, operation) => {
+          operations.push(operation);
+        });
+        resolve(operations);
+      },
     });
     session.hello({}).catch(() => {});
     const failures: unknown[] = [];

@@ -1,5 +1,6 @@
 import { invalidType, invalidValue, LeaseholdError } from '../../base/errors.ts';
 import { inspectAs } from '../../base/inspect.ts';
+import { append } from '../../base/primordials.ts';
 import type { PipelineStep, StepPart } from '../../versions/engine/pipeline-step.ts';
 import { MOST_STEPS, MOST_TERMS } from '../../versions/engine/pipeline-step.ts';
 import type { Backend } from '../backend.ts';
@@ -112,7 +113,7 @@ export class Pipeline {
       if (part.path.length > MOST_TERMS) throw invalidValue(`an operand is at most ${MOST_TERMS} levels deep`);
     }
     const get = new PipelineGet<KView, VView>(this, this.#steps.length);
-    this.#steps.push({ codecs, key: own });
+    append(this.#steps, { codecs, key: own });
     return get;
   }
 

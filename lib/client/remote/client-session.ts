@@ -1,5 +1,6 @@
 import { clearTimeout, setTimeout } from '../../base/clock.ts';
 import { LeaseholdError } from '../../base/errors.ts';
+import { OwnMap } from '../../base/own-map.ts';
 import type { Change } from '../../versions/engine/engine.ts';
 import { BlockReader } from '../../wire/block-reader.ts';
 import { readChange } from '../../wire/change-message.ts';
@@ -20,7 +21,7 @@ export interface SessionEvents {
   welcome(hello: ServerHello): void;
   change(change: Change): void;
   /** Called once, at last, with the operations that have no answer. */
-  closed(error: LeaseholdError, unanswered: readonly Operation[]): void;
+  closed(error: LeaseholdError, unanswered: OwnMap<Operation, true>): void;
 }
 
 /** From so many losses of an operation on, it is asked while no other such one is. */
@@ -35,12 +36,12 @@ export class ClientSession implements AskedSession {
   /** How many of them count to the requests that wait for an answer. */
   #asked = 0;
   /** The operations that are asked when others have their answers: the server takes only so many at once. */
-  readonly #later = new Set<Operation>();
+  readonly #later = new OwnMap<Operation, true>();
   /** Operations on which several connections have ended: perhaps each time for the same one of them. So they are asked one by one. */
-  readonly #suspects = new Set<Operation>();
+  readonly #suspects = new OwnMap<Operation, true>();
   #suspect: Operation | undefined;
   /** The collections whose numbers the server knows. */
-  readonly #opened = new Set<number>();
+  readonly #opened = new OwnMap<number, true>();
   #isDestroyed = false;
   #limits: WireLimits = DEFAULT_LIMITS;
   #hello: ((answer: ServerHello | LeaseholdError) => void) | undefined;
@@ -107,12 +108,12 @@ export class ClientSession implements AskedSession {
   /** Asks something: now, or when others have their answers. */
   ask(operation: Operation): void {
     if ((operation.losses ?? 0) >= SUSPICIOUS_LOSSES && this.#suspect !== operation) {
-      this.#suspects.add(operation);
+      this.#suspects.set(operation, true);
       this.#askSuspect();
       return;
     }
     const isFull = operation.stays !== true && this.#asked >= this.#limits.requests;
-    if (isFull) this.#later.add(operation);
+    if (isFull) this.#later.set(operation, true);
     else this.#send(operation);
   }
 
@@ -149,12 +150,18 @@ export class ClientSession implements AskedSession {
 
   /** It is told it now. */
   opened(number: number): void {
-    this.#opened.add(number);
+    this.#opened.set(number, true);
   }
 
-  /** The operations that have no answer, which it forgets. */
-  take(): readonly Operation[] {
-    const operations = [...this.#operations.take(), ...this.#later, ...this.#suspects];
+  /** The operations that have no answer, in the order in which they were asked. It forgets them. */
+  take(): OwnMap<Operation, true> {
+    const operations = this.#operations.take();
+    this.#later.forEach((_, operation) => {
+      operations.set(operation, true);
+    });
+    this.#suspects.forEach((_, operation) => {
+      operations.set(operation, true);
+    });
     this.#later.clear();
     this.#suspects.clear();
     return operations;
@@ -205,12 +212,11 @@ export class ClientSession implements AskedSession {
 
   #askSuspect(): void {
     if (this.#suspect !== undefined) return;
-    for (const next of this.#suspects) {
-      this.#suspects.delete(next);
-      this.#suspect = next;
-      this.ask(next);
-      return;
-    }
+    const next = this.#suspects.firstKey();
+    if (next === undefined) return;
+    this.#suspects.delete(next);
+    this.#suspect = next;
+    this.ask(next);
   }
 
   #send(operation: Operation): void {
@@ -236,11 +242,10 @@ export class ClientSession implements AskedSession {
     if (!this.#operations.delete(id) || operation.stays === true) return;
     this.#asked--;
     this.#acquit(operation);
-    for (const next of this.#later) {
-      this.#later.delete(next);
-      this.ask(next);
-      return;
-    }
+    const next = this.#later.firstKey();
+    if (next === undefined) return;
+    this.#later.delete(next);
+    this.ask(next);
   }
 
   #refused(error: LeaseholdError): void {

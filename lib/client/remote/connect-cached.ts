@@ -53,7 +53,8 @@ export async function connectCached<E extends Engine>(
       },
     });
     await reached(cached as unknown as CachedEngine, newest);
-    return { engine, cached: cached as unknown as CachedEngine };
+    // Without a prototype, on which a program could have put a getter `then`.
+    return { __proto__: null as never, engine, cached: cached as unknown as CachedEngine };
   } catch (error) {
     if (cached === undefined) file.close();
     else await (cached as CachedEngine).close();

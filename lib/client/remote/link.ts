@@ -1,5 +1,6 @@
 import { clearTimeout, setTimeout } from '../../base/clock.ts';
 import { LeaseholdError } from '../../base/errors.ts';
+import { OwnMap } from '../../base/own-map.ts';
 import type { Change } from '../../versions/engine/engine.ts';
 import { storeClosed } from '../../versions/engine/store-closed.ts';
 import type { ClientHello, ServerHello } from '../../wire/hello.ts';
@@ -51,12 +52,12 @@ export class Link {
   readonly #options: LinkOptions;
   readonly #events: LinkEvents;
   /** The operations that wait for a connection, in order, each with its timer. */
-  readonly #waiting = new Map<Operation, NodeJS.Timeout | undefined>();
+  #waiting = new OwnMap<Operation, NodeJS.Timeout | undefined>();
   #session: ClientSession | undefined;
   /** Whether the server of `#session` only reads. */
   #isReadOnly = false;
   /** The sessions that have said HELLO and have no answer: one, or two when a server that writes is looked for. */
-  readonly #greeting = new Set<ClientSession>();
+  readonly #greeting = new OwnMap<ClientSession, true>();
   #isClosed = false;
   #pause = FIRST_PAUSE;
   #retry: NodeJS.Timeout | undefined;
@@ -126,7 +127,7 @@ export class Link {
       },
     });
     const { token } = this.#options;
-    this.#greeting.add(session);
+    this.#greeting.set(session, true);
     try {
       await session.hello({ ...this.#events.hello(), ...(token !== undefined && { token }) });
     } catch (error) {
@@ -139,7 +140,7 @@ export class Link {
   /** Goes on with a session, in place of one with a server that only reads if there is one: what has no answer there is asked again. */
   #use(session: ClientSession, isReadOnly: boolean): void {
     const before = this.#session;
-    const unanswered = before?.take() ?? [];
+    const unanswered = before?.take();
     this.#session = session;
     this.#isReadOnly = isReadOnly;
     this.#pause = FIRST_PAUSE;
@@ -147,7 +148,9 @@ export class Link {
     clearTimeout(this.#search);
     if (isReadOnly && (this.#options.places ?? 1) > 1) this.#searchLater(FIRST_SEARCH);
     this.#events.state('connected');
-    for (const operation of unanswered) session.ask(operation);
+    unanswered?.forEach((_, operation) => {
+      session.ask(operation);
+    });
     this.#askAgain(session);
     before?.destroy(new LeaseholdError('ERR_DISCONNECTED', 'a server that writes was found'));
   }
@@ -184,26 +187,30 @@ export class Link {
     const reason = error ?? storeClosed();
     const session = this.#session;
     this.#session = undefined;
-    for (const greeting of this.#greeting) greeting.destroy(reason);
-    for (const [operation, timer] of this.#waiting) {
+    this.#greeting.forEach((_, greeting) => {
+      greeting.destroy(reason);
+    });
+    this.#waiting.forEach((timer, operation) => {
       clearTimeout(timer);
       lose(operation, reason);
-    }
+    });
     this.#waiting.clear();
-    for (const operation of session?.take() ?? []) lose(operation, reason);
+    session?.take().forEach((_, operation) => {
+      lose(operation, reason);
+    });
     session?.destroy(reason);
     this.#events.state('closed');
     this.#events.ended(error);
   }
 
-  #lost(session: ClientSession, error: LeaseholdError, unanswered: readonly Operation[]): void {
+  #lost(session: ClientSession, error: LeaseholdError, unanswered: OwnMap<Operation, true>): void {
     if (this.#isClosed || session !== this.#session) return;
     clearTimeout(this.#search);
     this.#session = undefined;
-    for (const operation of unanswered) {
+    unanswered.forEach((_, operation) => {
       if ((operation.losses ?? 0) < MOST_LOSSES) this.#wait(operation);
       else lose(operation, hopeless(error));
-    }
+    });
     if (FINAL.includes(error.code)) {
       this.close(error);
       return;
@@ -246,12 +253,12 @@ export class Link {
   }
 
   #askAgain(session: ClientSession): void {
-    const waiting = [...this.#waiting];
-    this.#waiting.clear();
-    for (const [operation, timer] of waiting) {
+    const waiting = this.#waiting;
+    this.#waiting = new OwnMap();
+    waiting.forEach((timer, operation) => {
       clearTimeout(timer);
       session.ask(operation);
-    }
+    });
   }
 }
 

@@ -1,3 +1,5 @@
+import { OwnMap } from '../../base/own-map.ts';
+import { bareArray } from '../../base/primordials.ts';
 import type { Operation } from './operation.ts';
 
 const FIRST_SLOTS = 64;
@@ -45,15 +47,16 @@ export class OperationTable {
 
   /** Undefined if it is not there. */
   idOf(operation: Operation): number | undefined {
-    const slot = this.#slots.indexOf(operation);
-    return slot < 0 ? undefined : this.#ids[slot];
+    for (let slot = 0; slot < this.#slots.length; slot++) if (this.#slots[slot] === operation) return this.#ids[slot];
+    return undefined;
   }
 
   /** Forgets all, and returns them in the order in which they were added. */
-  take(): Operation[] {
+  take(): OwnMap<Operation, true> {
     const age = (id: number): number => (this.#next - id) >>> 0;
     const ids = this.#ids.filter((id) => this.get(id) !== undefined).sort((one, other) => age(other) - age(one));
-    const operations = ids.map((id) => this.get(id) as Operation);
+    const operations = new OwnMap<Operation, true>();
+    for (let i = 0; i < ids.length; i++) operations.set(this.get(ids[i] as number) as Operation, true);
     this.#slots = emptySlots(FIRST_SLOTS);
     this.#ids = new Array<number>(FIRST_SLOTS).fill(0);
     this.#count = 0;
@@ -84,5 +87,5 @@ export class OperationTable {
 }
 
 function emptySlots(count: number): (Operation | undefined)[] {
-  return new Array<Operation | undefined>(count).fill(undefined);
+  return bareArray<Operation | undefined>(count);
 }

@@ -1,5 +1,6 @@
 import { LeaseholdError } from '../../base/errors.ts';
 import { utf8ByteLength } from '../../base/platform.ts';
+import { notThenable } from '../../base/primordials.ts';
 import type { CacheCounters } from '../../cache/cache-counters.ts';
 import type { Remembered } from '../../catalog/remembered-codecs.ts';
 import type { ByteRange } from '../../read/bounds.ts';
@@ -115,3 +116,5 @@ export class RemoteBackend implements Backend {
     await this.engine.close();
   }
 }
+
+notThenable(RemoteBackend);

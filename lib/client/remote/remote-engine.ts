@@ -1,6 +1,6 @@
 import { checkSize } from '../../base/check-arguments.ts';
 import { LeaseholdError } from '../../base/errors.ts';
-import { typedArrayLength } from '../../base/primordials.ts';
+import { notThenable, typedArrayLength } from '../../base/primordials.ts';
 import type { SeenStore } from '../../cache/cache-file.ts';
 import { checkRequest } from '../../versions/engine/check-request.ts';
 import type {
@@ -297,3 +297,5 @@ export class RemoteEngine implements Engine {
     }
   }
 }
+
+notThenable(RemoteEngine);

@@ -1,3 +1,4 @@
+import { OwnMap } from '../../base/own-map.ts';
 import { latin1Slice } from '../../base/platform.ts';
 import { nameOf } from '../../cache/young-states.ts';
 import type { ByteRange } from '../../read/bounds.ts';
@@ -15,7 +16,7 @@ export class TransactionReads implements Reads {
   readonly reads: Map<string, ReadState> = new Map();
   readonly ranges: ReadRange[] = [];
   /** Those of the collections that were used. */
-  readonly codecs: Map<string, CollectionCodecs> = new Map();
+  readonly codecs: OwnMap<string, CollectionCodecs> = new OwnMap();
   readonly #base: Reads;
   /** The version of what it has written: the number of its commit is this or a greater one. */
   readonly #version: Tid;

@@ -1,4 +1,5 @@
 import { LeaseholdError } from '../../base/errors.ts';
+import { OwnMap } from '../../base/own-map.ts';
 import { PrimordialFloat64Array, typedArrayLength } from '../../base/primordials.ts';
 import { writer } from '../../base/writer.ts';
 import { appendBytes } from '../../lease/bytes.ts';
@@ -108,7 +109,7 @@ export class CommitTurn {
   /** Whether to commit in this thread, if that waits for nothing: it takes less time than waking another one. */
   readonly now: boolean;
   readonly #environment: EnvironmentState;
-  readonly #found = new Map<string, OpenCollection>();
+  readonly #found = new OwnMap<string, OpenCollection>();
 
   constructor(environment: EnvironmentState, now: boolean) {
     this.#environment = environment;

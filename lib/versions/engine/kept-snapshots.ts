@@ -1,5 +1,6 @@
 import { now } from '../../base/clock.ts';
 import { LeaseholdError } from '../../base/errors.ts';
+import { append, bareArray } from '../../base/primordials.ts';
 import type { EnvironmentState } from '../../transaction/environment-state.ts';
 import type { Tid } from './engine.ts';
 import { EngineSnapshot } from './snapshot.ts';
@@ -23,18 +24,19 @@ export class KeptSnapshots {
   readonly #held: number;
   readonly #count: number;
   readonly #age: number;
-  #snapshots: EngineSnapshot[];
+  /** A program that has replaced methods of arrays must not get them: from a snapshot the way leads to the memory of the environment. */
+  #snapshots: EngineSnapshot[] = bareArray<EngineSnapshot>();
 
   constructor(environment: EnvironmentState, { held = 64, count = 32, age = 10_000 }: SnapshotLimits) {
     this.#environment = environment;
     this.#held = held;
     this.#count = count;
     this.#age = age;
-    this.#snapshots = [new EngineSnapshot(environment)];
+    append(this.#snapshots, new EngineSnapshot(environment));
   }
 
   get newest(): EngineSnapshot {
-    return this.#snapshots.at(-1) as EngineSnapshot;
+    return this.#snapshots[this.#snapshots.length - 1] as EngineSnapshot;
   }
 
   /** Begins a snapshot of the newest version. If it has no new commits, it replaces the newest one, unless that is held. */
@@ -42,17 +44,18 @@ export class KeptSnapshots {
     const { newest } = this;
     const snapshot = this.#begin();
     if (snapshot.tid === newest.tid && newest.holds === 0) {
-      this.#snapshots.pop();
+      this.#snapshots.length--;
       newest.end();
     }
     snapshot.usedAt = now();
-    this.#snapshots.push(snapshot);
+    append(this.#snapshots, snapshot);
     return snapshot;
   }
 
   /** The oldest snapshot that has a commit, and the newest one that has not; undefined if that one is gone. */
   around(at: Tid): { above: EngineSnapshot; below: EngineSnapshot | undefined } {
-    const index = this.#snapshots.findIndex(({ tid }) => tid >= at);
+    let index = 0;
+    while ((this.#snapshots[index]?.tid ?? at) < at) index++;
     const above = this.#snapshots[index] as EngineSnapshot;
     const below = this.#snapshots[index - 1];
     above.usedAt = now();
@@ -62,7 +65,7 @@ export class KeptSnapshots {
 
   /** Keeps a snapshot until the function that it returns is called; undefined if too many others are held. */
   hold(snapshot: EngineSnapshot): (() => void) | undefined {
-    if (snapshot.holds === 0 && this.#snapshots.filter(({ holds }) => holds > 0).length >= this.#held) return undefined;
+    if (snapshot.holds === 0 && this.#heldCount() >= this.#held) return undefined;
     snapshot.holds++;
     let isHeld = true;
     return () => {
@@ -74,7 +77,7 @@ export class KeptSnapshots {
   /** Ends those that nobody needs. */
   trim(): void {
     const oldest = now() - this.#age;
-    let spare = this.#snapshots.filter(({ holds }) => holds === 0).length - 1 - this.#count;
+    let spare = this.#snapshots.length - this.#heldCount() - 1 - this.#count;
     this.#endThose((snapshot) => {
       if (snapshot.holds > 0) return false;
       return spare-- > 0 || snapshot.usedAt < oldest;
@@ -82,17 +85,25 @@ export class KeptSnapshots {
   }
 
   endAll(): void {
-    for (const snapshot of this.#snapshots) snapshot.end();
+    for (let i = 0; i < this.#snapshots.length; i++) this.#snapshots[i]?.end();
+  }
+
+  #heldCount(): number {
+    let held = 0;
+    for (let i = 0; i < this.#snapshots.length; i++) if ((this.#snapshots[i]?.holds ?? 0) > 0) held++;
+    return held;
   }
 
   /** Ends those that are not held and for which `isDue` is true, but not the newest one. */
   #endThose(isDue: (snapshot: EngineSnapshot) => boolean): void {
     const { newest } = this;
-    this.#snapshots = this.#snapshots.filter((snapshot) => {
-      if (snapshot === newest || !isDue(snapshot)) return true;
-      snapshot.end();
-      return false;
-    });
+    const left = bareArray<EngineSnapshot>();
+    for (let i = 0; i < this.#snapshots.length; i++) {
+      const snapshot = this.#snapshots[i] as EngineSnapshot;
+      if (snapshot === newest || !isDue(snapshot)) append(left, snapshot);
+      else snapshot.end();
+    }
+    this.#snapshots = left;
   }
 
   /** If there is no room for another snapshot, makes room: those that are only kept go. */

@@ -1,13 +1,14 @@
 import { microtask } from '../../base/clock.ts';
+import { OwnMap } from '../../base/own-map.ts';
 import type { Change, GapListener, Tid } from './engine.ts';
 
 type EndListener = (error: Error | undefined) => void;
 
 /** Those whom an engine tells what happens: see `Engine.onChange`, `onGap` and `onEnd`. */
 export class EngineListeners {
-  readonly #changes = new Set<(change: Change) => void>();
-  readonly #gaps = new Set<GapListener>();
-  readonly #ends = new Set<EndListener>();
+  readonly #changes = new OwnMap<(change: Change) => void, true>();
+  readonly #gaps = new OwnMap<GapListener, true>();
+  readonly #ends = new OwnMap<EndListener, true>();
 
   onChange(fn: (change: Change) => void): () => void {
     return added(this.#changes, fn);
@@ -22,39 +23,43 @@ export class EngineListeners {
   }
 
   change(change: Change): void {
-    tell(this.#changes, change);
+    this.#changes.forEach((_, listener) => {
+      guarded(() => listener(change));
+    });
   }
 
   gap(tid: Tid, nonce: string): void {
-    tell(this.#gaps, tid, nonce);
+    this.#gaps.forEach((_, listener) => {
+      guarded(() => listener(tid, nonce));
+    });
   }
 
   /** Nothing happens afterwards. */
   end(error: Error | undefined): void {
     this.#changes.clear();
     this.#gaps.clear();
-    for (const ended of this.#ends) ended(error);
+    this.#ends.forEach((_, ended) => {
+      ended(error);
+    });
     this.#ends.clear();
   }
 }
 
 /** Adds a function to a set, and returns one that removes it. */
-function added<T>(set: Set<T>, item: T): () => void {
-  set.add(item);
+function added<T>(set: OwnMap<T, true>, item: T): () => void {
+  set.set(item, true);
   return () => {
     set.delete(item);
   };
 }
 
-/** What one of them throws is thrown apart, so that the others do not miss the commit. */
-function tell<A extends readonly unknown[]>(listeners: Iterable<(...commit: A) => void>, ...commit: A): void {
-  for (const listener of listeners) {
-    try {
-      listener(...commit);
-    } catch (error) {
-      microtask(() => {
-        throw error;
-      });
-    }
+/** What a listener throws is thrown apart, so that the others do not miss the commit. */
+function guarded(tell: () => void): void {
+  try {
+    tell();
+  } catch (error) {
+    microtask(() => {
+      throw error;
+    });
   }
 }

@@ -1,3 +1,4 @@
+import { OwnMap } from '../../base/own-map.ts';
 import { PrimordialUint8Array, typedArrayLength } from '../../base/primordials.ts';
 import { writer } from '../../base/writer.ts';
 import { keyBytes } from '../../key/key-bytes.ts';
@@ -31,7 +32,7 @@ export class EngineSnapshot {
   /** When it was used last, by the clock of base/clock.ts. */
   usedAt = 0;
   readonly #transaction: OpenRead;
-  readonly #collections = new Map<string, OpenCollection | undefined>();
+  readonly #collections = new OwnMap<string, OpenCollection | undefined>();
 
   /** Begins a snapshot of the newest version. */
   constructor(environment: EnvironmentState) {
@@ -126,8 +127,11 @@ export class EngineSnapshot {
   }
 
   #collection(name: string): OpenCollection | undefined {
-    if (!this.#collections.has(name)) this.#collections.set(name, findVersioned(this.#transaction, name));
-    return this.#collections.get(name);
+    const known = this.#collections.get(name);
+    if (known !== undefined || this.#collections.has(name)) return known;
+    const found = findVersioned(this.#transaction, name);
+    this.#collections.set(name, found);
+    return found;
   }
 }
 

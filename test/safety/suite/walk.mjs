@@ -5,40 +5,10 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { inspect, types } from 'node:util';
 import { library } from '../../buffers/suite/world.mjs';
+import { REACHABLE } from './reachable-classes.mjs';
 
 /** Bytes of the largest value that the cases store: no ArrayBuffer may be larger. */
 export const LARGEST = 40_000;
-
-/** The library's classes that a program may reach, as instances or as the classes themselves. */
-const REACHABLE = [
-  ...[
-    'Environment',
-    'Collection',
-    'Range',
-    'ValueRange',
-    'RangeIterator',
-    'Sequence',
-    'RangeEntry',
-    'ReadTransaction',
-    'WriteTransaction',
-    'OptimisticTransaction',
-    'Feed',
-    'Key',
-  ],
-  ...['KeyIterator', 'Value', 'StructSink', 'StructView', 'RecordPlace', 'LeaseholdError', 'Double', 'LeaseSource'],
-  ...['KeyMap', 'KeyMapIterator'],
-  ...['LockManager', 'Lock'],
-  ...['Join', 'JoinIterator', 'TurnTakingIterator'],
-  ...['List', 'ListIterator'],
-  ...['Store', 'Snapshot', 'TransactionReads', 'ObjectTransaction', 'OpaqueObject', 'LockManager'],
-  ...['RemoteStore', 'RemoteSnapshot', 'RemoteTransaction'],
-  ...['PersistentMap', 'PersistentSet', 'PersistentList', 'Counter', 'Watch', 'RowIterator', 'FieldValues'],
-  ...['StoreView', 'StoreTransaction', 'ReadableCollection', 'StoreCollection', 'TransactionCollection'],
-  ...['RangeStoreEntry', 'ScanStoreEntry', 'PreparedRange', 'CollectionWatch'],
-  ...['Pipeline', 'PipelineGet', 'Operand', 'Server'],
-  // The frozen object that `msgpack.bind()` returns.
-  ...['MsgpackBinding'],
-];
 
 const { apply, ownKeys, getPrototypeOf, getOwnPropertyDescriptor } = Reflect;
 const getterOf = (prototype, name) => getOwnPropertyDescriptor(prototype, name).get;

@@ -1,0 +1,30 @@
+/** The library's classes that a program may reach, as instances or as the classes themselves. */
+export const REACHABLE = [
+  ...[
+    'Environment',
+    'Collection',
+    'Range',
+    'ValueRange',
+    'RangeIterator',
+    'Sequence',
+    'RangeEntry',
+    'ReadTransaction',
+    'WriteTransaction',
+    'OptimisticTransaction',
+    'Feed',
+    'Key',
+  ],
+  ...['KeyIterator', 'Value', 'StructSink', 'StructView', 'RecordPlace', 'LeaseholdError', 'Double', 'LeaseSource'],
+  ...['KeyMap', 'KeyMapIterator'],
+  ...['LockManager', 'Lock'],
+  ...['Join', 'JoinIterator', 'TurnTakingIterator'],
+  ...['List', 'ListIterator'],
+  ...['Store', 'Snapshot', 'TransactionReads', 'ObjectTransaction', 'OpaqueObject', 'LockManager'],
+  ...['RemoteStore', 'RemoteSnapshot', 'RemoteTransaction'],
+  ...['PersistentMap', 'PersistentSet', 'PersistentList', 'Counter', 'Watch', 'RowIterator', 'FieldValues'],
+  ...['StoreView', 'StoreTransaction', 'ReadableCollection', 'StoreCollection', 'TransactionCollection'],
+  ...['RangeStoreEntry', 'ScanStoreEntry', 'PreparedRange', 'CollectionWatch'],
+  ...['Pipeline', 'PipelineGet', 'Operand', 'Server'],
+  // The frozen object that `msgpack.bind()` returns.
+  ...['MsgpackBinding'],
+];
