@@ -54,7 +54,8 @@ export async function connectCached<E extends Engine>(
     });
     await reached(cached as unknown as CachedEngine, newest);
     // Without a prototype, on which a program could have put a getter `then`.
-    return { __proto__: null as never, engine, cached: cached as unknown as CachedEngine };
+    const found = { __proto__: null as never, engine, cached: cached as unknown as CachedEngine };
+    return found;
   } catch (error) {
     if (cached === undefined) file.close();
     else await (cached as CachedEngine).close();

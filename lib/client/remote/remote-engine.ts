@@ -297,5 +297,4 @@ export class RemoteEngine implements Engine {
     }
   }
 }
-
 notThenable(RemoteEngine);
