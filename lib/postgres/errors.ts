@@ -64,7 +64,7 @@ export function disconnected(why: string, cause: unknown): LeaseholdError {
   return new LeaseholdError('ERR_DISCONNECTED', why, { cause });
 }
 
-/** Five digits and capital letters. The codes of the system, as ECONNRESET, are longer. */
+/** Five digits and capital letters. The codes of the system, as EPIPE, begin with an E, as none of these does. */
 function isSqlState(code: unknown): code is string {
-  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code);
+  return typeof code === 'string' && /^(?!E)[0-9A-Z]{5}$/.test(code);
 }

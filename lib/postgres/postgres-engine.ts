@@ -166,6 +166,12 @@ export class PostgresEngine implements Engine {
     return this.processed();
   }
 
+  /** Throws away now what nobody needs any more, as is done from time to time. */
+  async trim(): Promise<void> {
+    this.#session.checkOpen();
+    await this.#session.trim();
+  }
+
   async close(): Promise<void> {
     const goodbye = this.#session.holds.end().catch(() => {});
     await Promise.race([

@@ -108,6 +108,10 @@ export class PostgresSession {
     return this.#watch.poll();
   }
 
+  async trim(): Promise<void> {
+    await this.#trimming?.trim();
+  }
+
   /** Sends a notice for others and a poll behind a commit: one trip gives all answers. If that fails, the next poll is as good. */
   pollBehindCommit(): void {
     const { write } = this.lines;

@@ -71,11 +71,11 @@ export class PostgresServer {
   readonly #settings: readonly string[];
   #process: ChildProcess | undefined;
 
-  /** `settings`: as 'name=value'. `from`: the folder of data to begin with. */
-  constructor(settings: readonly string[] = [], from: string = emptyData()) {
+  /** `settings`: as 'name=value'. `hasData`: false for one that gets its data from elsewhere. */
+  constructor(settings: readonly string[] = [], hasData: boolean = true) {
     this.#settings = [...SETTINGS, ...settings];
     own(this.folder);
-    execFileSync('cp', ['-a', from, this.data]);
+    if (hasData) execFileSync('cp', ['-a', emptyData(), this.data]);
     environments.push(this);
   }
 
@@ -97,6 +97,22 @@ export class PostgresServer {
   /** Runs one of the server's own programs. */
   run(program: string, options: readonly string[]): void {
     execFileSync(binary(program), options, { ...asOrdinaryUser(), cwd: this.folder, stdio: 'ignore' });
+  }
+
+  /** Puts a copy of its data, which was made while it did not run, in their place. */
+  restore(copy: string): void {
+    execFileSync('cp', ['-a', copy, this.data]);
+    execFileSync('chmod', ['-R', 'go=', this.data]);
+    const { uid, gid } = asOrdinaryUser();
+    if (uid !== undefined) execFileSync('chown', ['-R', `${uid}:${gid}`, this.data]);
+  }
+
+  /** Makes a standby of it, and starts that. */
+  async standby(settings: readonly string[]): Promise<PostgresServer> {
+    const standby = new PostgresServer(['hot_standby=on', ...settings], false);
+    const options = ['-h', this.folder, '-U', 'leasehold', '-D', standby.data, '-R', '-X', 'stream', '-c', 'fast'];
+    this.run('pg_basebackup', options);
+    return standby.start();
   }
 
   async start(): Promise<this> {
