@@ -23,8 +23,11 @@ export const ITEMS = '__leasehold_items';
 export const CLASSES = '__leasehold_classes';
 export const GARBAGE = '__leasehold_garbage';
 
+/** How far the copy of a store is, in the target, while it is made. */
+export const COPYING = '__leasehold_copying';
+
 /** The collections of leasehold's own of which a database has at most one each. */
-export const OWN_COLLECTIONS: readonly string[] = [CATALOG, CHANGES, OBJECTS, ITEMS, CLASSES, GARBAGE];
+export const OWN_COLLECTIONS: readonly string[] = [CATALOG, CHANGES, OBJECTS, ITEMS, CLASSES, GARBAGE, COPYING];
 
 /** Whether leasehold itself remembers something in a collection of that name. `env.collections()` does not show it. */
 export function isOwnCollection(name: string): boolean {

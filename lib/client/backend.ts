@@ -1,5 +1,5 @@
 import type { CacheCounters } from '../cache/cache-counters.ts';
-import type { AnyKeyCodec, AnyValueCodec } from '../catalog/remembered-codecs.ts';
+import type { AnyKeyCodec, AnyValueCodec, Remembered } from '../catalog/remembered-codecs.ts';
 import type { ByteRange } from '../read/bounds.ts';
 import type { Loaded, StateKey, Tid } from '../versions/engine/engine.ts';
 import type { ObjectSource } from '../versions/engine/object-source.ts';
@@ -29,6 +29,10 @@ export interface Backend extends ObjectSource {
   readonly isReadOnly: boolean;
   /** `ERR_NO_COLLECTION`, `ERR_CODEC`, `ERR_INVALID_ARG_VALUE` for a collection without versions. */
   codecs(name: string, given: GivenCodecs): Promise<StoreCodecs>;
+  /** What is remembered of a collection, those of leasehold's own too; undefined if there is none with versions. */
+  remembered(name: string): Promise<Remembered | undefined>;
+  /** Makes a collection with versions, if it is absent. `ERR_CODEC` if that needs the codec itself. */
+  make(name: string, remembered: Remembered): Promise<void>;
   /** The newest commit that was told, or a newer one. */
   snapshot(): Promise<HeldSnapshot>;
   /** `engine.known`, where there may be a cache. */

@@ -21,6 +21,7 @@ export { utf8 } from '../value/utf8.ts';
 export { Value } from '../value/value.ts';
 export type { StoreCounters } from './backend.ts';
 export { type ConnectOptions, connect } from './connect.ts';
+export { type CopiedStore, type CopyProgress, type CopyStoreOptions, copyStore } from './copy/copy-store.ts';
 export type { Operand, PipelineGet } from './pipeline/operand.ts';
 export type { Pipeline, PipelineResult } from './pipeline/pipeline.ts';
 export type { ReadableCollection, StoreRangeOptions } from './readable-collection.ts';

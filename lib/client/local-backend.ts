@@ -1,10 +1,13 @@
 import { invalidValue, LeaseholdError } from '../base/errors.ts';
 import { notThenable } from '../base/primordials.ts';
 import { recall } from '../catalog/catalog.ts';
+import type { Remembered } from '../catalog/remembered-codecs.ts';
 import { type Environment, environmentParts } from '../environment/environment.ts';
 import { makeStoreId } from '../environment/make-store-id.ts';
 import { open } from '../environment/open.ts';
-import { COLLECTION_VERSIONS } from '../native/constants.ts';
+import { keyCodecNamed } from '../key/key-codecs.ts';
+import { rememberedValueCodec } from '../key/remembered.ts';
+import { COLLECTION_ANY_KEYS, COLLECTION_VERSIONS } from '../native/constants.ts';
 import type { ByteRange } from '../read/bounds.ts';
 import { readNewest } from '../transaction/read-newest.ts';
 import type { Loaded, StateKey, Tid } from '../versions/engine/engine.ts';
@@ -45,6 +48,25 @@ export class LocalBackend implements Backend {
       );
     }
     return new StoreCodecs(name, remembered, given);
+  }
+
+  async remembered(name: string): Promise<Remembered | undefined> {
+    const { state } = environmentParts(this.#environment);
+    const found = readNewest(state, (transaction) => recall(transaction, name));
+    return found === undefined || (found.flags & COLLECTION_VERSIONS) === 0 ? undefined : found;
+  }
+
+  async make(name: string, { key, value, flags }: Remembered): Promise<void> {
+    const codecs = { key: keyCodecNamed(key), value: rememberedValueCodec(value) };
+    if (codecs.key === undefined || codecs.value === undefined) {
+      throw new LeaseholdError(
+        'ERR_CODEC',
+        `the collection '${name}' has a codec of the program's own: open the folder, and make the collection with it`,
+      );
+    }
+    const { collections } = environmentParts(this.#environment);
+    const keys = (flags & COLLECTION_ANY_KEYS) === 0 ? {} : { keys: 'any' };
+    collections.openOwn(name, { ...codecs, ...keys, versions: true });
   }
 
   async snapshot(): Promise<HeldSnapshot> {

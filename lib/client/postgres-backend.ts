@@ -1,5 +1,6 @@
 import { LeaseholdError } from '../base/errors.ts';
 import type { CacheCounters } from '../cache/cache-counters.ts';
+import type { Remembered } from '../catalog/remembered-codecs.ts';
 import { COLLECTION_VERSIONS } from '../native/constants.ts';
 import type { PostgresEngine } from '../postgres/postgres-engine.ts';
 import type { ByteRange } from '../read/bounds.ts';
@@ -54,6 +55,14 @@ export class PostgresBackend implements Backend {
       );
     }
     return new StoreCodecs(name, remembered, given);
+  }
+
+  remembered(name: string): Promise<Remembered | undefined> {
+    return this.#postgres.collections.remembered(name);
+  }
+
+  make(name: string, remembered: Remembered): Promise<void> {
+    return this.#postgres.collections.make(name, remembered);
   }
 
   snapshot(): Promise<HeldSnapshot> {

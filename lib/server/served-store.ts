@@ -3,6 +3,7 @@ import { LeaseholdError } from '../base/errors.ts';
 import { OwnMap } from '../base/own-map.ts';
 import type { TraceWriter } from '../cache/trace/trace-writer.ts';
 import { recall } from '../catalog/catalog.ts';
+import { COPYING } from '../catalog/own-collections.ts';
 import { type Environment, environmentParts } from '../environment/environment.ts';
 import { keyCodecNamed } from '../key/key-codecs.ts';
 import { rememberedValueCodec } from '../key/remembered.ts';
@@ -200,7 +201,10 @@ export class ServedStore {
       );
     }
     if (this.isReadOnly) throw new LeaseholdError('ERR_READ_ONLY', 'the server serves this store for reading only');
-    environmentParts(this.environment).collections.open(name, { key: keyCodec, value: valueCodec, versions: true });
+    const { collections } = environmentParts(this.environment);
+    const options = { key: keyCodec, value: valueCodec, versions: true };
+    if (name === COPYING) collections.openOwn(name, options);
+    else collections.open(name, options);
   }
 
   statOf(name: string): object {

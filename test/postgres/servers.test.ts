@@ -47,8 +47,12 @@ describe.skipIf(!hasPostgres)('with servers', () => {
   test('addresses that make no sense are refused, and never show a password', async () => {
     expect((await rejection(connect('postgres://a:secret@[/shop'))).message).not.toContain('secret');
     expect((await rejection(connect(['postgres://a/b', 'tcp://a:1']))).code).toBe('ERR_INVALID_ARG_VALUE');
-    expect((await rejection(connect(['postgres://a/b?schema=x', 'postgres://c/b']))).code).toBe('ERR_INVALID_ARG_VALUE');
-    expect((await rejection(connect('postgres://a/b', { flush: 'never' } as never))).code).toBe('ERR_INVALID_ARG_VALUE');
+    expect((await rejection(connect(['postgres://a/b?schema=x', 'postgres://c/b']))).code).toBe(
+      'ERR_INVALID_ARG_VALUE',
+    );
+    expect((await rejection(connect('postgres://a/b', { flush: 'never' } as never))).code).toBe(
+      'ERR_INVALID_ARG_VALUE',
+    );
     const error = await rejection(connect('postgres://a:secret@127.0.0.1:1/b', { timeout: 100 }));
     expect([error.code, error.message.includes('secret')]).toEqual(['ERR_DISCONNECTED', false]);
   });

@@ -61,6 +61,15 @@ export class RemoteBackend implements Backend {
     return new StoreCodecs(name, found as Remembered, given);
   }
 
+  async remembered(name: string): Promise<Remembered | undefined> {
+    const { found } = await this.call({ call: 'describe', collection: name });
+    return (found as Remembered | null) ?? undefined;
+  }
+
+  async make(name: string, { key, value }: Remembered): Promise<void> {
+    await this.call({ call: 'describe', collection: name, make: { key, value } });
+  }
+
   snapshot(): Promise<HeldSnapshot> {
     return heldSnapshot(this.#remote);
   }

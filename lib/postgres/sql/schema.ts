@@ -40,7 +40,7 @@ function tablesOf(s: string): readonly string[] {
       flags integer not null
     )`,
     `create table ${s}.class (
-      number integer primary key generated always as identity,
+      number integer primary key,
       row bytea not null
     )`,
     `create unique index class_row on ${s}.class (sha256(row))`,

@@ -26,9 +26,15 @@ export function writingStatements(s: string, named: Named): WritingStatements {
     makeCollection: named(
       `insert into ${s}.collection (name, key, value, flags) values ($1, $2, $3, $4) on conflict (name) do nothing`,
     ),
+    // Classes have the numbers 1, 2, 3, …
     addClass: named(
-      `with added as (insert into ${s}.class (row) values ($1::bytea) on conflict do nothing returning number)
-       select number from added union all select number from ${s}.class where sha256(row) = sha256($1) limit 1`,
+      `with known as (select number from ${s}.class where sha256(row) = sha256($1)),
+       added as (
+         insert into ${s}.class (number, row)
+         select coalesce((select max(number) from ${s}.class), 0) + 1, $1::bytea where not exists (select from known)
+         on conflict do nothing returning number
+       )
+       select number from added union all select number from known`,
     ),
     upload: named(`insert into ${s}.upload (large) values ($1)`),
     piece: named(
