@@ -36,6 +36,11 @@ export const connectPostgresBackend: typeof node.connectPostgresBackend = async 
   throw notInBrowser("socket for 'postgres:': let a server stand in between, and connect to 'ws:' or 'wss:'");
 };
 
+/** `ERR_NOT_IN_BROWSER` */
+export const installHere: typeof node.installHere = async () => {
+  throw notInBrowser("socket for 'postgres:'");
+};
+
 /** `ERR_NOT_IN_BROWSER`, `ERR_DISCONNECTED`. */
 export const dial: typeof node.dial = async ({ kind, text }, { timeout }) => {
   if (kind !== 'ws' && kind !== 'wss') {

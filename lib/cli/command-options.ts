@@ -1,5 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
+/** The names of the codecs, in the order of the help. Repeated here, since most commands need no codec and load none. */
+export const KEY_CODECS: readonly string[] = ['tuple', 'utf8', 'uint32', 'bytes'];
+export const VALUE_CODECS: readonly string[] = ['json', 'msgpack', 'utf8', 'bytes', 'uint32', 'tuple'];
+
 /** Makes an action of commander from a function that returns an exit code. The function loads the command when it is called. */
 export type Calling = <A extends unknown[]>(command: (...args: A) => Promise<number>) => (...given: A) => Promise<void>;
 

@@ -7,8 +7,10 @@ import {
   type Calling,
   command,
   formatOption,
+  KEY_CODECS,
   list,
   size,
+  VALUE_CODECS,
   withRangeOptions,
   withReadingOptions,
 } from './command-options.ts';
@@ -21,6 +23,7 @@ import { defineObjects } from './object-commands.ts';
 import type { ReadingOptions, SampleOptions } from './reading.ts';
 import { type AddressOptions, isAddress, withAddressOptions } from './remote/address-options.ts';
 import { defineServing } from './serving/define.ts';
+import { defineStore } from './store/define.ts';
 import { defineTools } from './tools/define.ts';
 
 const KEYS = `
@@ -29,10 +32,6 @@ unnamed database is the collection ''.`;
 
 const EXIT_CODES = `
 Exit codes: 0 done; 1 not found, or a check failed; 2 wrong usage; 3 the database or the input is at fault.`;
-
-/** The names of the codecs, in the order of the help. Repeated here, since most commands need no codec and load none. */
-export const KEY_CODECS: readonly string[] = ['tuple', 'utf8', 'uint32', 'bytes'];
-export const VALUE_CODECS: readonly string[] = ['json', 'msgpack', 'utf8', 'bytes', 'uint32', 'tuple'];
 
 /** Runs a command line and returns the exit code. */
 export async function run(args: readonly string[]): Promise<number> {
@@ -60,6 +59,7 @@ export async function run(args: readonly string[]): Promise<number> {
   defineInspection(program, calling);
   defineObjects(program, calling);
   defineServing(program, calling);
+  defineStore(program, calling);
   defineCache(program, calling);
   defineTools(program, calling);
   try {

@@ -43,6 +43,10 @@ export interface Backend extends ObjectSource {
   /** The newest commit that any client has had acknowledged when this was called, once it is told here. */
   sync(): Promise<Tid>;
   collections(): Promise<string[]>;
+  /** What there is to say of the database, for people. `ERR_FORBIDDEN`. */
+  info(): Promise<object>;
+  /** The same of a collection. */
+  statOf(collection: string): Promise<object>;
   /** Undefined with neither a cache nor prefetching. */
   counters(): StoreCounters | undefined;
   close(): Promise<void>;

@@ -54,6 +54,8 @@ export async function connect(address: string | readonly string[], options: Conn
   let store: Store | undefined;
   const given: readonly string[] = Array.isArray(address) ? address : [address];
   if (given.some((each) => typeof each === 'string' && POSTGRES.test(each))) {
+    if (token !== undefined)
+      throw invalidValue('PostgreSQL takes no token: a user and a password stand in the address');
     if (!given.every((each) => typeof each === 'string' && POSTGRES.test(each)))
       throw invalidValue('the addresses must all be of one kind');
     store = new Store(await connectPostgresBackend(given, host, { timeout, onState }));

@@ -77,6 +77,12 @@ export async function connectPostgresBackend(
   );
 }
 
+/** Makes the schema of a store in PostgreSQL. Gives whether there was none. `ERR_INVALID_ARG_VALUE`. */
+export async function installHere(address: string, tls: object | undefined): Promise<boolean> {
+  const { installPostgres } = await import('../postgres/connect-postgres.ts');
+  return installPostgres(address, tls);
+}
+
 /** Connects an engine, with what is in front of it. */
 async function connectWith<E extends Engine>(
   { cache, cacheSize = DEFAULT_CAPACITY, trace: tracePath }: ReadHostOptions,

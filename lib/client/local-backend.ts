@@ -94,6 +94,14 @@ export class LocalBackend implements Backend {
     return this.#environment.collections();
   }
 
+  async info(): Promise<object> {
+    return { ...this.#environment.info(), ...this.#environment.stat() };
+  }
+
+  async statOf(collection: string): Promise<object> {
+    return environmentParts(this.#environment).collections.openOwn(collection, { create: false }).stat();
+  }
+
   async objectClasses(): Promise<ObjectClasses> {
     const { servedClasses } = await import('../objects/served-classes.ts');
     return { classes: servedClasses(this.#environment, true), tid: this.engine.newest() };

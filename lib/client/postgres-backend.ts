@@ -16,6 +16,8 @@ interface Cache {
   counters(): CacheCounters;
 }
 
+const WHOLE: ByteRange = { lower: undefined, lowerOpen: false, upper: undefined, upperOpen: false };
+
 /** A store in PostgreSQL. */
 export class PostgresBackend implements Backend {
   /** What reads and writes: the engine, or what is in front of it: a cache, a trace. */
@@ -87,6 +89,14 @@ export class PostgresBackend implements Backend {
 
   collections(): Promise<string[]> {
     return this.#postgres.collections.names();
+  }
+
+  info(): Promise<object> {
+    return this.#postgres.info();
+  }
+
+  async statOf(collection: string): Promise<object> {
+    return { entries: await this.#postgres.count(collection, WHOLE, this.#postgres.processed()) };
   }
 
   async objectClasses(): Promise<ObjectClasses> {

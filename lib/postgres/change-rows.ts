@@ -2,7 +2,7 @@ import { bytesToHex } from '../base/hex.ts';
 import { compareKeys } from '../versions/byte-range.ts';
 import type { RecordedChange } from '../versions/change-record.ts';
 import type { Change, Tid } from '../versions/engine/engine.ts';
-import type { SqlRow } from './sql-client.ts';
+import type { SqlRow } from './connection/sql-client.ts';
 
 /** What a poll gives. */
 export interface Polled {

@@ -1,6 +1,6 @@
 import { utf8Bytes, utf8Slice } from '../base/platform.ts';
 import type { ClassRow } from '../versions/engine/object-source.ts';
-import type { Line } from './line.ts';
+import type { Line } from './connection/line.ts';
 import type { Statements } from './sql/statements.ts';
 
 /** The classes of the objects of a store, each with the number that stands in records. One that is there stays. */

@@ -1,7 +1,7 @@
 import { LeaseholdError } from '../base/errors.ts';
 import { isOwnCollection } from '../catalog/own-collections.ts';
 import type { Remembered } from '../catalog/remembered-codecs.ts';
-import type { Line } from './line.ts';
+import type { Line } from './connection/line.ts';
 import type { Statements } from './sql/statements.ts';
 
 interface KnownCollection {

@@ -5,8 +5,8 @@ import { compareKeys } from '../versions/byte-range.ts';
 import type { CommitRequest, EngineConflict, ReadState, StateWrite, Tid } from '../versions/engine/engine.ts';
 import { keyName } from './change-rows.ts';
 import { type Collections, noCollection } from './collections.ts';
+import type { Line } from './connection/line.ts';
 import { type LargeValues, MOST_INLINE_BYTES } from './large-values.ts';
-import type { Line } from './line.ts';
 import { halfOpen } from './reading.ts';
 import type { Statement } from './sql/statement.ts';
 

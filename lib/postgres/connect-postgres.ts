@@ -1,7 +1,8 @@
 import { invalidValue } from '../base/errors.ts';
+import { checkStore, type StoreCheck } from './check-store.ts';
+import { connectPg } from './connection/pg-client.ts';
+import { isPostgresAddress, type PostgresAddress, parsePostgresAddress } from './connection/postgres-address.ts';
 import { install } from './install.ts';
-import { connectPg } from './pg-client.ts';
-import { type PostgresAddress, parsePostgresAddress } from './postgres-address.ts';
 import { PostgresEngine } from './postgres-engine.ts';
 import type { PostgresOptions } from './postgres-options.ts';
 
@@ -39,6 +40,15 @@ export function connectPostgres(
 
 /** Makes the schema of a store. See `install`. */
 export function installPostgres(address: string, tls: object | undefined): Promise<boolean> {
+  if (!isPostgresAddress(address)) {
+    throw invalidValue(`'${address}' is no address of PostgreSQL: stores elsewhere need not be installed`);
+  }
   const parsed = parsePostgresAddress(address, tls);
   return install(parsed, parsed.schema, connectPg);
+}
+
+/** Looks for mistakes in a store. See `checkStore`. */
+export function checkPostgres(address: string): Promise<StoreCheck> {
+  const parsed = parsePostgresAddress(address, undefined);
+  return checkStore(parsed, parsed.schema, connectPg);
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Tid } from '../versions/engine/engine.ts';
-import type { Line } from './line.ts';
+import type { Line } from './connection/line.ts';
 import { snapshotGone } from './reading.ts';
 import type { Statements } from './sql/statements.ts';
 

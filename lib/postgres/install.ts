@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { LeaseholdError } from '../base/errors.ts';
+import type { SqlAddress, SqlConnection } from './connection/sql-client.ts';
 import { errorOf } from './errors.ts';
 import { quoted, SCHEMA_VERSION, schemaOf } from './sql/schema.ts';
-import type { SqlAddress, SqlConnection } from './sql-client.ts';
 
 /** How long to wait for who else makes the schema. */
 const LOCK_TIMEOUT = '10s';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { LeaseholdError } from '../base/errors.ts';
-import type { Line } from './line.ts';
+import type { Line } from './connection/line.ts';
 import type { Statements } from './sql/statements.ts';
 
 /** A larger value is stored in pieces: as one field of a row it would take several times as long, and that much more memory. */

@@ -2,7 +2,7 @@ import { LeaseholdError, withField } from '../base/errors.ts';
 import type { Change, Tid } from '../versions/engine/engine.ts';
 import { storeClosed } from '../versions/engine/store-closed.ts';
 import { polledOf } from './change-rows.ts';
-import type { Line } from './line.ts';
+import type { Line } from './connection/line.ts';
 import type { Statements } from './sql/statements.ts';
 import type { ToldChanges } from './told-changes.ts';
 

@@ -166,6 +166,14 @@ export class PostgresEngine implements Engine {
     return this.processed();
   }
 
+  /** How large it is, and as of which commits it can be read. */
+  async info(): Promise<object> {
+    const { lines, statements } = this.#session;
+    const [row] = await lines.read.ask(statements.info, []);
+    const [tid, epoch, history, log, bytes, server] = row as [Tid, number, Tid, Tid, number, string];
+    return { tid, epoch, oldestSnapshot: history, oldestChange: log + 1, bytes, server };
+  }
+
   /** Throws away now what nobody needs any more, as is done from time to time. */
   async trim(): Promise<void> {
     this.#session.checkOpen();

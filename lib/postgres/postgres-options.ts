@@ -1,6 +1,6 @@
 import type { SeenStore } from '../cache/cache-file.ts';
 import type { Engine, Tid } from '../versions/engine/engine.ts';
-import type { SqlAddress, SqlConnection } from './sql-client.ts';
+import type { SqlAddress, SqlConnection } from './connection/sql-client.ts';
 import type { KeptFor } from './trimming.ts';
 
 /** What an engine says when it has found its store. */

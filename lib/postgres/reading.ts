@@ -1,10 +1,10 @@
 import { LeaseholdError } from '../base/errors.ts';
 import type { EngineBounds, EngineRow, Loaded, RowBatch, StateKey, Tid } from '../versions/engine/engine.ts';
 import type { Collections } from './collections.ts';
+import type { SqlRow } from './connection/sql-client.ts';
 import type { LargeValues } from './large-values.ts';
 import type { Statement } from './sql/statement.ts';
 import type { Statements } from './sql/statements.ts';
-import type { SqlRow } from './sql-client.ts';
 import type { ToldChanges } from './told-changes.ts';
 
 /** How many keys one statement asks for at most. */

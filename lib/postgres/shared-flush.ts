@@ -1,4 +1,4 @@
-import type { Line } from './line.ts';
+import type { Line } from './connection/line.ts';
 import type { Statements } from './sql/statements.ts';
 
 /** Waits until the disk has what was committed without waiting for it. Whoever asks while another one waits shares the next wait. */

@@ -2,8 +2,8 @@ import type { Change, StateKey, Tid } from '../versions/engine/engine.ts';
 import { EngineListeners } from '../versions/engine/listeners.ts';
 import { RecentChanges } from '../versions/engine/recent-changes.ts';
 import type { Polled } from './change-rows.ts';
+import type { Told } from './connection/servers.ts';
 import { otherHistory } from './errors.ts';
-import type { Told } from './servers.ts';
 
 /** The commits that were told: up to which, and what the last ones have changed. */
 export class ToldChanges {

@@ -1,5 +1,5 @@
 import { clearTimeout, setTimeout } from '../base/clock.ts';
-import type { Line } from './line.ts';
+import type { Line } from './connection/line.ts';
 import type { Statements } from './sql/statements.ts';
 
 /** How often a process looks whether something is to be thrown away, in ms. One of all that have a store does it. */

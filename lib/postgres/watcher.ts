@@ -1,8 +1,8 @@
 import { clearTimeout, setTimeout } from '../base/clock.ts';
 import { polledOf } from './change-rows.ts';
-import type { Line } from './line.ts';
+import type { Line } from './connection/line.ts';
+import type { SqlConnection, SqlRow } from './connection/sql-client.ts';
 import type { Statements } from './sql/statements.ts';
-import type { SqlConnection, SqlRow } from './sql-client.ts';
 import type { ToldChanges } from './told-changes.ts';
 
 /** How many commits one poll gives at most. */

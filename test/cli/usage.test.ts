@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { KEY_CODECS, VALUE_CODECS } from '../../lib/cli/program.ts';
+import { KEY_CODECS, VALUE_CODECS } from '../../lib/cli/command-options.ts';
 import { KEY_CODEC_NAMES } from '../../lib/key/key-codecs.ts';
 import { VALUE_CODEC_NAMES } from '../../lib/key/remembered.ts';
 import { leasehold } from './command.ts';

@@ -142,6 +142,7 @@ export class PostgresServer {
 
   /** Ends it after the tests of the file. */
   close(): void {
+    ofFile = undefined;
     const running = this.#process;
     this.#process = undefined;
     if (running !== undefined && running.exitCode === null)

@@ -8,9 +8,9 @@ export interface AddressOptions {
   readonly tlsKey?: string;
 }
 
-/** Whether a command got the address of a server in place of a folder. */
+/** Whether a command got the address of a server, or of a store in PostgreSQL, in place of a folder. */
 export function isAddress(db: string): boolean {
-  return /^(?:unix:|(?:tcp|tls|wss?):\/\/)/.test(db);
+  return /^(?:unix:|postgres(?:ql)?:|(?:tcp|tls|wss?):\/\/)/.test(db);
 }
 
 /** Adds the options of `AddressOptions`. */

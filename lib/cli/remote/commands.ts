@@ -149,8 +149,7 @@ export function statRemote(address: string, options: AddressOptions): Promise<nu
 async function databaseOf({ store, backend }: Connected, address: string): Promise<object> {
   const known = { address, id: store.id, tid: store.tid };
   try {
-    const { info } = await backend.call({ call: 'info' });
-    return { ...known, ...(info as object), tid: store.tid };
+    return { ...known, ...(await backend.info()), tid: store.tid };
   } catch (error) {
     if ((error as { code?: unknown }).code === 'ERR_FORBIDDEN') return known;
     throw error;
@@ -161,8 +160,7 @@ async function collectionsOf({ store, backend }: Connected): Promise<object[]> {
   const rows: object[] = [];
   for (const name of await store.collections()) {
     const { key, value } = await backend.codecs(name, { key: undefined, value: undefined, create: false });
-    const { stat } = await backend.call({ call: 'stat', collection: name });
-    rows.push({ collection: name, key: key.name, value: value.name, ...(stat as object) });
+    rows.push({ collection: name, key: key.name, value: value.name, ...(await backend.statOf(name)) });
   }
   return rows;
 }

@@ -1,5 +1,5 @@
+import type { Backend } from '../../client/backend.ts';
 import { type ConnectOptions, connect } from '../../client/connect.ts';
-import type { RemoteBackend } from '../../client/remote/remote-backend.ts';
 import { type Store, storeBackend } from '../../client/store.ts';
 import { structOf } from '../../value/struct/struct.ts';
 import type { Opened } from '../database.ts';
@@ -7,10 +7,10 @@ import { asUsageLater, Failure, USAGE } from '../failure.ts';
 import type { AddressOptions } from './address-options.ts';
 import { textOf } from './text-of.ts';
 
-/** A store on a server, for one command. */
+/** A store on a server, or in PostgreSQL, for one command. */
 export interface Connected {
   readonly store: Store;
-  readonly backend: RemoteBackend;
+  readonly backend: Backend;
 }
 
 /** Calls `fn` with the store at an address, and closes it. */
@@ -19,9 +19,9 @@ export async function withStore<T>(
   options: AddressOptions,
   fn: (connected: Connected) => Promise<T>,
 ): Promise<T> {
-  const store = await asUsageLater(() => connect(address, connectOptions(options)));
+  const store = await asUsageLater(() => connect(address, connectOptions(address, options)));
   try {
-    return await fn({ store, backend: storeBackend(store) as RemoteBackend });
+    return await fn({ store, backend: storeBackend(store) });
   } finally {
     await store.close();
   }
@@ -44,8 +44,9 @@ export function onlyForFolders(given: object, names: readonly string[]): void {
   if (name !== undefined) throw new Failure(USAGE, `--${name} is for databases in a folder, not for those on a server`);
 }
 
-function connectOptions({ token, tlsCa, tlsCert, tlsKey }: AddressOptions): ConnectOptions {
-  const known = token ?? process.env['LEASEHOLD_TOKEN'];
+/** The options of `connect()` that a command line gives. A variable with a token is for servers only. */
+export function connectOptions(address: string, { token, tlsCa, tlsCert, tlsKey }: AddressOptions): ConnectOptions {
+  const known = token ?? (/^(?:postgres|file)/.test(address) ? undefined : process.env['LEASEHOLD_TOKEN']);
   const files = { ca: tlsCa, cert: tlsCert, key: tlsKey };
   const given = Object.entries(files).filter(([, path]) => path !== undefined);
   const tls = Object.fromEntries(given.map(([name, path]) => [name, textOf(path as string)]));

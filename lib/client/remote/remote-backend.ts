@@ -109,6 +109,14 @@ export class RemoteBackend implements Backend {
     return (collections as { name: string }[]).map(({ name }) => name);
   }
 
+  async info(): Promise<object> {
+    return (await this.call({ call: 'info' }))['info'] as object;
+  }
+
+  async statOf(collection: string): Promise<object> {
+    return (await this.call({ call: 'stat', collection }))['stat'] as object;
+  }
+
   /** Asks what the server answers as JSON. */
   async call(request: object): Promise<{ readonly [name: string]: unknown }> {
     const text = JSON.stringify(request);

@@ -13,6 +13,7 @@ export interface ReadingStatements {
   readonly pieces: Statement;
   readonly range: { readonly [Form in RangeForm]: { readonly forward: Statement; readonly reverse: Statement } };
   readonly count: { readonly [Form in RangeForm]: Statement };
+  readonly info: Statement;
   readonly collections: Statement;
   readonly findCollection: Statement;
   readonly classes: Statement;
@@ -67,6 +68,12 @@ export function readingStatements(s: string, named: Named): ReadingStatements {
     pieces: named(`select bytes from ${s}.piece where large = $1 and number >= $2 order by number limit $3`),
     range: { bounded: range('bounded'), open: range('open') },
     count: { bounded: named(countText(s, 'bounded')), open: named(countText(s, 'open')) },
+    info: named(
+      `select h.tid, h.epoch, h.history, h.log,
+        (select sum(pg_total_relation_size(c.oid))::bigint from pg_class c where c.relnamespace = '${s}'::regnamespace and c.relkind = 'r'),
+        current_setting('server_version')
+       from ${s}.head h`,
+    ),
     collections: named(`select name from ${s}.collection order by name collate "C"`),
     findCollection: named(`select number, key, value::text, flags from ${s}.collection where name = $1`),
     classes: named(`select number, row from ${s}.class order by number`),

@@ -1,7 +1,7 @@
 import type { ClientConfig, Client as PgClient } from 'pg';
-import { LeaseholdError } from '../base/errors.ts';
-import { type AnyFunction, uncurryThis } from '../base/primordials.ts';
-import type { Statement } from './sql/statement.ts';
+import { LeaseholdError } from '../../base/errors.ts';
+import { type AnyFunction, uncurryThis } from '../../base/primordials.ts';
+import type { Statement } from '../sql/statement.ts';
 import type { SqlAddress, SqlConnection, SqlRow } from './sql-client.ts';
 
 const CONNECT_TIMEOUT = 10_000;

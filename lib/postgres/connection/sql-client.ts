@@ -1,4 +1,4 @@
-import type { Statement } from './sql/statement.ts';
+import type { Statement } from '../sql/statement.ts';
 
 /*
  * What the engine needs of a client of PostgreSQL: five functions. Only pg-client.ts knows the package `pg`.

@@ -1,9 +1,9 @@
-import { now } from '../base/clock.ts';
-import type { Tid } from '../versions/engine/engine.ts';
+import { now } from '../../base/clock.ts';
+import type { Tid } from '../../versions/engine/engine.ts';
+import type { Statement } from '../sql/statement.ts';
+import type { Statements } from '../sql/statements.ts';
 import { Line } from './line.ts';
 import { Servers, type Told } from './servers.ts';
-import type { Statement } from './sql/statement.ts';
-import type { Statements } from './sql/statements.ts';
 import type { SqlAddress, SqlConnection, SqlRow } from './sql-client.ts';
 
 /** A standby that has failed, or was behind, is left alone for so many ms. */

@@ -1,8 +1,8 @@
-import { LeaseholdError } from '../base/errors.ts';
-import type { Tid } from '../versions/engine/engine.ts';
-import { ConnectionLost, errorOf, notInstalled, otherHistory } from './errors.ts';
-import { SCHEMA_VERSION } from './sql/schema.ts';
-import type { Statements } from './sql/statements.ts';
+import { LeaseholdError } from '../../base/errors.ts';
+import type { Tid } from '../../versions/engine/engine.ts';
+import { ConnectionLost, errorOf, notInstalled, otherHistory } from '../errors.ts';
+import { SCHEMA_VERSION } from '../sql/schema.ts';
+import type { Statements } from '../sql/statements.ts';
 import type { SqlAddress, SqlConnection, SqlRow } from './sql-client.ts';
 
 /** What a server says of its store. */

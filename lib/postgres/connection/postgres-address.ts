@@ -1,4 +1,4 @@
-import { invalidValue } from '../base/errors.ts';
+import { invalidValue } from '../../base/errors.ts';
 import type { SqlAddress } from './sql-client.ts';
 
 const DEFAULT_SCHEMA = 'leasehold';

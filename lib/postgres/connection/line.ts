@@ -1,7 +1,7 @@
-import { clearTimeout, now, setTimeout } from '../base/clock.ts';
-import { storeClosed } from '../versions/engine/store-closed.ts';
-import { ConnectionLost, disconnected, errorOf, isOver } from './errors.ts';
-import type { Statement } from './sql/statement.ts';
+import { clearTimeout, now, setTimeout } from '../../base/clock.ts';
+import { storeClosed } from '../../versions/engine/store-closed.ts';
+import { ConnectionLost, disconnected, errorOf, isOver } from '../errors.ts';
+import type { Statement } from '../sql/statement.ts';
 import type { SqlConnection, SqlRow } from './sql-client.ts';
 
 const FIRST_PAUSE = 20;

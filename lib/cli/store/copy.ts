@@ -1,0 +1,47 @@
+import { connect } from '../../client/connect.ts';
+import type { Store } from '../../client/store.ts';
+import { copyStore } from '../../client/store-tools/copy-store.ts';
+import { asUsageLater, DONE } from '../failure.ts';
+import { interruptible } from '../interrupt.ts';
+import { Output } from '../output.ts';
+import { progressLine } from '../progress-line.ts';
+import { type AddressOptions, isAddress } from '../remote/address-options.ts';
+import { connectOptions } from '../remote/with-store.ts';
+
+/** `leasehold store copy` */
+export async function copyCommand(from: string, to: string, options: AddressOptions): Promise<number> {
+  const stores: Store[] = [];
+  const opened = async (place: string): Promise<Store> => {
+    const address = isAddress(place) || place.startsWith('file:') ? place : `file:${place}`;
+    const store = await asUsageLater(() => connect(address, connectOptions(address, options)));
+    stores.push(store);
+    return store;
+  };
+  const progress = progressLine();
+  try {
+    const source = await opened(from);
+    const target = await opened(to);
+    const { onProgress } = progress;
+    const copied = await asUsageLater(() =>
+      interruptible((signal) =>
+        copyStore(source, target, {
+          signal,
+          ...(onProgress && {
+            onProgress: ({ records, bytes, rate }) =>
+              onProgress({ rows: records, bytes, rate, totalBytes: undefined, secondsLeft: undefined } as never),
+          }),
+        }),
+      ),
+    );
+    progress.stop();
+    const output = new Output();
+    if (!output.isTerminal) output.json({ from, to, ...copied });
+    else
+      output.line(`${copied.records} records of ${copied.collections} collections copied, as of commit ${copied.tid}`);
+    await output.flush();
+    return DONE;
+  } finally {
+    progress.stop();
+    for (const store of stores) await store.close();
+  }
+}
