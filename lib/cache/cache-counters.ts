@@ -12,6 +12,8 @@ export interface CacheCounters {
   bytes: number;
   /** States that made room for others. */
   evictions: number;
-  /** Why the cache is not used any more; undefined: it is used. */
+  /** How often a cache on a server has failed: no answer in time, for example. Each time what was asked is a miss. */
+  errors: number;
+  /** Why the cache is not used any more, or, if it is on a server, not now; undefined: it is used. */
   failure: Error | undefined;
 }

@@ -64,7 +64,7 @@ export class CachedEngine implements Engine {
 
   counters(): CacheCounters {
     const { evictions, failure } = this.#states;
-    return { ...this.#counters, bytes: this.#states.bytes(), evictions, failure };
+    return { ...this.#counters, bytes: this.#states.bytes(), evictions, errors: 0, failure };
   }
 
   load(keys: Iterable<StateKey>, at: Tid, take: (state: Loaded) => void): void | Promise<void> {

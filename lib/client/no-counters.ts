@@ -8,6 +8,7 @@ export const NO_COUNTERS: StoreCounters = Object.freeze({
   spanHits: 0,
   bytes: 0,
   evictions: 0,
+  errors: 0,
   failure: undefined,
   prefetched: 0,
   prefetchUsed: 0,

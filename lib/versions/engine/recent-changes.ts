@@ -62,6 +62,15 @@ export class RecentChanges {
     this.#forgotten = 0;
   }
 
+  /** Forgets the commits up to `tid`, that one included. */
+  forget(tid: Tid): void {
+    while (!this.isEmpty && (this.#commits[this.#forgotten] as Commit).tid <= tid) {
+      this.#forget(this.#commits[this.#forgotten++] as Commit);
+    }
+    this.#commits = this.#commits.slice(this.#forgotten);
+    this.#forgotten = 0;
+  }
+
   /** The first commit after `tid` that has changed a key, undefined if none has. */
   firstAfter(key: StateKey, tid: Tid): Tid | undefined {
     if (this.#newest <= tid) return undefined;
