@@ -193,17 +193,15 @@ export class CheckpointedEngine implements Engine {
     }
     this.#isWaiting = true;
     this.#isBehind = false;
-    this.#keeper.run().then(
-      () => this.#rest(),
-      () => this.#rest(),
-    );
+    this.#keeper
+      .run()
+      .catch((error) => this.#store.count(error))
+      .then(() => this.#later(() => this.#rested(), PAUSE));
   }
 
-  #rest(): void {
-    this.#later(() => {
-      this.#isWaiting = false;
-      if (this.#isBehind && this.#states.isOpen) this.#wake();
-    }, PAUSE);
+  #rested(): void {
+    this.#isWaiting = false;
+    if (this.#isBehind && this.#states.isOpen) this.#wake();
   }
 
   /** Never fails: what a cache cannot write is lost. */

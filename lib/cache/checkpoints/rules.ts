@@ -50,7 +50,7 @@ export function told(state: CheckpointState, change: Change): CheckpointState {
 export function look({ known, checkpoints }: CheckpointState, key: StateKey, at: Tid): Look | undefined {
   const { c0, c1 } = checkpoints;
   const last = known.last(key, at);
-  const least = last?.tid ?? known.start.tid;
+  const least = last?.tid ?? 0;
   const hasState = ({ tid }: Point): boolean => least <= tid && tid <= at;
   const older = last ?? (hasState(c1) ? c1 : undefined);
   if (!hasState(c0)) return older === undefined ? undefined : { first: older, second: undefined };
@@ -100,9 +100,7 @@ export function adopt(state: CheckpointState, stored: Checkpoints): Adoption {
   return { kind: 'adopted', state: { known, checkpoints: stored } };
 }
 
-/**
- * What a process knows that was given every commit from one on, that one included, up to the newest one that was told. Undefined if that is another history than that of `before`.
- */
+/** What a process knows that was given every commit from one on, that one included, up to the newest one that was told. Undefined if one is missing. */
 export function rebuilt(before: CheckpointState | undefined, changes: readonly Change[]): CheckpointState | undefined {
   const [first, ...rest] = changes as [Change, ...Change[]];
   // The first commit of all comes after a point that has no nonce.
@@ -110,9 +108,8 @@ export function rebuilt(before: CheckpointState | undefined, changes: readonly C
   for (const change of first.tid === 1 ? changes : rest) {
     if (told(state, change) !== state) return undefined;
   }
-  const { newest } = state.known;
-  if (before !== undefined && !isSamePoint(before.known.newest, newest)) return undefined;
-  return { known: state.known, checkpoints: before?.checkpoints ?? { c0: newest, c1: newest } };
+  const { known } = state;
+  return { known, checkpoints: before?.checkpoints ?? { c0: known.newest, c1: known.newest } };
 }
 
 /** What the cache has in the place of the checkpoints, and what that means. */

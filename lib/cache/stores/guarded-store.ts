@@ -52,9 +52,9 @@ export class GuardedStore {
     if (!this.takes(bytes.length)) return;
     try {
       const done = this.#store.set(name, bytes);
-      if (done instanceof Promise) done.catch((error) => this.#count(error));
+      if (done instanceof Promise) done.catch((error) => this.count(error));
     } catch (error) {
-      this.#count(error);
+      this.count(error);
     }
   }
 
@@ -70,8 +70,14 @@ export class GuardedStore {
     try {
       await this.#store.close();
     } catch (error) {
-      this.#count(error);
+      this.count(error);
     }
+  }
+
+  /** Counts a failure that leaves the rest as it is. */
+  count(error: unknown): void {
+    this.errors++;
+    this.failure = error as Error;
   }
 
   async #replace(bytes: Uint8Array, fn: () => Maybe<boolean>): Promise<boolean> {
@@ -79,7 +85,7 @@ export class GuardedStore {
     try {
       return await fn();
     } catch (error) {
-      this.#count(error);
+      this.count(error);
       return false;
     }
   }
@@ -101,16 +107,11 @@ export class GuardedStore {
   }
 
   #failed(error: unknown): void {
-    this.#count(error);
+    this.count(error);
     // All that waited fail together: that is one failure.
     if (this.#isLeftAlone()) return;
     this.#until = this.#now() + this.#pause;
     this.#pause = Math.min(2 * this.#pause, LONGEST_PAUSE);
-  }
-
-  #count(error: unknown): void {
-    this.errors++;
-    this.failure = error as Error;
   }
 
   #isLeftAlone(): boolean {
