@@ -7,9 +7,12 @@ export interface HostOptions {
   /**
    * A folder for a cache, which all programs of this host that connect to the same store can share. What was read once, and was not changed since, is read there,
    * also after a restart. Without it, nothing is cached.
+   *
+   * Or the address of a cache that programs of many hosts share: `'memcached://host:11211'`, `'redis://host:6379'`, `'memcached+unix:/path'`, `'redis+unix:/path'`. docs/cache.md says which one
+   * when. If it fails, is slow or forgets, reads ask the store itself.
    */
   readonly cache?: string;
-  /** About how many bytes of its folder a cache may take. Default 256 MiB. What was not read for long leaves it. */
+  /** About how many bytes of its folder a cache may take; not for one on a server. Default 256 MiB. What was not read for long leaves it. */
   readonly cacheSize?: number;
   /**
    * A file that gets a record of each request, for `leasehold cache simulate`: hashes of keys, sizes, commits and times. `%p` in its name becomes the number of the

@@ -1,7 +1,7 @@
 import { checkSize } from '../base/check-arguments.ts';
 import { invalidType, invalidValue } from '../base/errors.ts';
 import { DEFAULT_CAPACITY } from '../cache/cache-file.ts';
-import type { CachedEngine } from '../cache/cached-engine.ts';
+import { openSharedStore, parseSharedAddress } from '../cache/stores/open-shared-store.ts';
 import { TraceWriter } from '../cache/trace/trace-writer.ts';
 import { TracedEngine } from '../cache/traced-engine.ts';
 import { checkPath } from '../transaction/directory.ts';
@@ -11,7 +11,7 @@ import type { Backend } from './backend.ts';
 import type { HostOptions, ReadHostOptions } from './host-options.ts';
 import { LocalBackend } from './local-backend.ts';
 import { PostgresBackend } from './postgres-backend.ts';
-import { type BehindCache, connectCached } from './remote/connect-cached.ts';
+import { type BehindCache, type Connected, connectCached, connectCheckpointed } from './remote/connect-cached.ts';
 import { RemoteBackend } from './remote/remote-backend.ts';
 import { RemoteEngine } from './remote/remote-engine.ts';
 import type { RemoteOptions } from './remote/remote-options.ts';
@@ -31,6 +31,10 @@ export function readHostOptions(options: HostOptions): ReadHostOptions {
   const { tls, cache, cacheSize, trace, replicas, flush, keepHistory, keepChanges } = options;
   checkPems(tls);
   if (cache !== undefined) checkPath(cache);
+  const shared = cache === undefined ? undefined : parseSharedAddress(cache);
+  if (shared !== undefined && shared.kind !== 'checkpoints' && cacheSize !== undefined) {
+    throw invalidValue('cacheSize is for a cache in a folder: a server of a cache has a size of its own');
+  }
   if (trace !== undefined) checkPath(trace);
   checkSize(cacheSize, 'cacheSize', LEAST_CACHE, 2 ** 40);
   if (replicas !== undefined && !Array.isArray(replicas))
@@ -87,18 +91,27 @@ export async function installHere(address: string, tls: object | undefined): Pro
 async function connectWith<E extends Engine>(
   { cache, cacheSize = DEFAULT_CAPACITY, trace: tracePath }: ReadHostOptions,
   connect: (behind: Partial<BehindCache>) => Promise<E>,
-  make: (engine: E, front: Engine, cached: CachedEngine | undefined) => Backend,
+  make: (engine: E, front: Engine, cached: Connected<E>['cached']) => Backend,
 ): Promise<Backend> {
   const trace = tracePath === undefined ? undefined : await TraceWriter.open(tracePath);
   try {
-    const { engine, cached } =
-      cache === undefined
-        ? { engine: await connect({}), cached: undefined }
-        : await connectCached({ path: cache, size: cacheSize }, connect);
+    const { engine, cached } = await connectBehind(cache, cacheSize, connect);
     const front = cached ?? engine;
     return make(engine, trace === undefined ? front : new TracedEngine(front, trace), cached);
   } catch (error) {
     await trace?.close();
     throw error;
   }
+}
+
+/** Connects an engine, with a cache in front of it: one of this host, or one that other hosts share. */
+async function connectBehind<E extends Engine>(
+  cache: string | undefined,
+  size: number,
+  connect: (behind: Partial<BehindCache>) => Promise<E>,
+): Promise<Connected<E>> {
+  if (cache === undefined) return { engine: await connect({}), cached: undefined };
+  const shared = parseSharedAddress(cache);
+  if (shared === undefined) return connectCached({ path: cache, size }, connect);
+  return connectCheckpointed(openSharedStore(shared, size), connect);
 }

@@ -20,6 +20,7 @@ import { GuardedStore } from '../stores/guarded-store.ts';
 import type { SharedStore } from '../stores/shared-store.ts';
 import { CheckpointKeeper } from './keeper.ts';
 import { OwnCommits } from './own-commits.ts';
+import type { Point } from './point.ts';
 import { begin, type CheckpointState, told } from './rules.ts';
 import { SharedStates } from './shared-states.ts';
 
@@ -31,6 +32,8 @@ const LIMIT = 10_000;
 export interface CheckpointedOptions {
   /** What the reader may see: readers with other rights have other items. */
   readonly rights?: string | undefined;
+  /** The newest commit that the other engine has told, if its nonce is known: or it is read. */
+  readonly start?: Point | undefined;
   readonly limit?: number;
   readonly random?: () => number;
   /** Calls a function after so many ms. */
@@ -57,12 +60,13 @@ export class CheckpointedEngine implements Engine {
 
   /** To be made before `inner` tells its first commit. The store belongs to it from now on. */
   constructor(inner: Engine, store: SharedStore, options: CheckpointedOptions = {}) {
-    const { rights = '', limit = LIMIT, random = Math.random, later = laterUnref, now } = options;
+    const { rights = '', start, limit = LIMIT, random = Math.random, later = laterUnref, now } = options;
     this.#inner = inner;
     this.#later = later;
     this.#processed = inner.processed();
     this.#store = new GuardedStore(store, now);
     this.#states = new SharedStates(inner, this.#store, rights);
+    if (start !== undefined) this.#states.state = begin(start);
     this.#own = new OwnCommits(this.#states);
     const name = this.#states.names.checkpoints;
     this.#keeper = new CheckpointKeeper({ inner, store: this.#store, name, limit, random }, this.#states);

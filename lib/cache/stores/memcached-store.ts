@@ -48,7 +48,7 @@ export class MemcachedStore implements SharedStore {
 
   async delete(name: string): Promise<void> {
     const reply = await this.#socket.ask(Buffer.from(`delete ${name}\r\n`, 'latin1'));
-    if (reply !== 'DELETED' && reply !== 'NOT_FOUND') throw wrong(reply);
+    if (reply !== 'DELETED' && reply !== 'NOT_FOUND') throw this.#socket.drop(wrong(reply));
   }
 
   close(): void {
@@ -58,7 +58,7 @@ export class MemcachedStore implements SharedStore {
   async #ask(command: 'get' | 'gets', names: readonly string[]): Promise<readonly MemcachedItem[]> {
     if (names.length === 0) return [];
     const reply = await this.#socket.ask(Buffer.from(`${command} ${names.join(' ')}\r\n`, 'latin1'));
-    if (typeof reply === 'string') throw wrong(reply);
+    if (typeof reply === 'string') throw this.#socket.drop(wrong(reply));
     return reply;
   }
 
@@ -67,7 +67,7 @@ export class MemcachedStore implements SharedStore {
     if (reply === 'STORED') return true;
     const isRefused = reply === 'NOT_STORED' || reply === 'EXISTS' || reply === 'NOT_FOUND';
     if (isRefused || (typeof reply === 'string' && NO_ROOM.test(reply))) return false;
-    throw wrong(reply);
+    throw this.#socket.drop(wrong(reply));
   }
 }
 

@@ -33,14 +33,14 @@ export class RedisStore implements SharedStore {
   }
 
   async get(name: string): Promise<Uint8Array | undefined> {
-    return bytesIn(await this.#ask('GET', name));
+    return this.#bytesIn(await this.#ask('GET', name));
   }
 
   async getMulti(names: readonly string[]): Promise<readonly (Uint8Array | undefined)[]> {
     if (names.length === 0) return [];
     const reply = await this.#ask('MGET', ...names);
-    if (!Array.isArray(reply) || reply.length !== names.length) throw wrong(reply);
-    return (reply as readonly RedisReply[]).map(bytesIn);
+    if (!Array.isArray(reply) || reply.length !== names.length) throw this.#wrong(reply);
+    return (reply as readonly RedisReply[]).map((each) => this.#bytesIn(each));
   }
 
   async gets(name: string): Promise<FoundItem | undefined> {
@@ -50,28 +50,38 @@ export class RedisStore implements SharedStore {
 
   async set(name: string, bytes: Uint8Array): Promise<void> {
     const reply = await this.#ask('SET', name, bytes, 'EX', SECONDS);
-    if (reply !== 'OK') throw wrong(reply);
+    if (reply !== 'OK') throw this.#wrong(reply);
   }
 
   async add(name: string, bytes: Uint8Array): Promise<boolean> {
     const reply = await this.#ask('SET', name, bytes, 'NX', 'EX', SECONDS);
-    if (reply !== 'OK' && reply !== null) throw wrong(reply);
+    if (reply !== 'OK' && reply !== null) throw this.#wrong(reply);
     return reply === 'OK';
   }
 
   async cas(name: string, bytes: Uint8Array, token: unknown): Promise<boolean> {
     const reply = await this.#ask('EVAL', REPLACE, '1', name, token as Uint8Array, bytes, SECONDS);
-    if (reply !== 0 && reply !== 1) throw wrong(reply);
+    if (reply !== 0 && reply !== 1) throw this.#wrong(reply);
     return reply === 1;
   }
 
   async delete(name: string): Promise<void> {
     const reply = await this.#ask('DEL', name);
-    if (typeof reply !== 'number') throw wrong(reply);
+    if (typeof reply !== 'number') throw this.#wrong(reply);
   }
 
   close(): void {
     this.#socket.close();
+  }
+
+  #bytesIn(reply: RedisReply): Uint8Array | undefined {
+    if (reply === null) return undefined;
+    if (!(reply instanceof Uint8Array)) throw this.#wrong(reply);
+    return reply;
+  }
+
+  #wrong(reply: RedisReply): Error {
+    return this.#socket.drop(new Error(`Redis has answered with something else: ${typeof reply}`));
   }
 
   async #ask(...words: readonly (string | Uint8Array)[]): Promise<RedisReply> {
@@ -101,14 +111,4 @@ function requestOf(words: readonly (string | Uint8Array)[]): Uint8Array {
   }
   pieces.push(Buffer.from(text));
   return pieces.length === 1 ? (pieces[0] as Uint8Array) : Buffer.concat(pieces);
-}
-
-function bytesIn(reply: RedisReply): Uint8Array | undefined {
-  if (reply === null) return undefined;
-  if (!(reply instanceof Uint8Array)) throw wrong(reply);
-  return reply;
-}
-
-function wrong(reply: RedisReply): Error {
-  return reply instanceof RedisError ? reply : new Error(`Redis has answered with something else: ${typeof reply}`);
 }

@@ -57,6 +57,12 @@ export class ReplySocket<R> {
     });
   }
 
+  /** Ends the connection, after an answer that does not fit its request: those behind it may be the answers to others. Gives the error. */
+  drop(error: Error): Error {
+    this.#fail(this.#socket, error);
+    return error;
+  }
+
   close(): void {
     this.#isClosed = true;
     this.#fail(this.#socket, new Error('the cache was closed'));

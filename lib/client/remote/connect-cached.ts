@@ -1,6 +1,8 @@
 import type { SeenStore } from '../../cache/cache-file.ts';
 import { CachedEngine } from '../../cache/cached-engine.ts';
+import { CheckpointedEngine } from '../../cache/checkpoints/checkpointed-engine.ts';
 import { openCache } from '../../cache/open-cache.ts';
+import type { SharedStore } from '../../cache/stores/shared-store.ts';
 import type { Engine, Tid } from '../../versions/engine/engine.ts';
 import { reached } from '../../versions/engine/reached.ts';
 
@@ -31,6 +33,12 @@ export interface BehindCache {
   readonly welcomed: (engine: Engine, found: StoreFound) => void;
 }
 
+/** An engine, and the cache in front of it. */
+export interface Connected<E extends Engine> {
+  readonly engine: E;
+  readonly cached: CachedEngine | CheckpointedEngine | undefined;
+}
+
 /**
  * Connects to a store by `connect`, with a cache in a folder of this host. Fulfilled when the commits that the cache has missed have been told. `ENOTDIR`, `EACCES`, and what
  * `connect` is rejected with.
@@ -59,6 +67,27 @@ export async function connectCached<E extends Engine>(
   } catch (error) {
     if (cached === undefined) file.close();
     else await (cached as CachedEngine).close();
+    throw error;
+  }
+}
+
+/** The same, with a cache that processes of other hosts may share. The cache belongs to the engine from now on. What `connect` is rejected with. */
+export async function connectCheckpointed<E extends Engine>(
+  store: SharedStore,
+  connect: (behind: BehindCache) => Promise<E>,
+): Promise<{ readonly engine: E; readonly cached: CheckpointedEngine }> {
+  let cached: CheckpointedEngine | undefined;
+  try {
+    const engine = await connect({
+      seen: undefined,
+      welcomed: (inner, { rights, tid, nonce }) => {
+        const start = tid === inner.processed() ? { tid, nonce } : undefined;
+        cached = new CheckpointedEngine(inner, store, { rights, start });
+      },
+    });
+    return { engine, cached: cached as unknown as CheckpointedEngine };
+  } catch (error) {
+    await (cached ?? store).close();
     throw error;
   }
 }

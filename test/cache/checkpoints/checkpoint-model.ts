@@ -341,7 +341,10 @@ export class CheckpointModel {
   /** P3: what is stored is true, in some history. */
   #checkItem(name: string, bytes: Uint8Array): void {
     const item = this.#lib.decodeItem(name, bytes);
-    if (item === undefined) return this.#fail(`the item ${name} is damaged`);
+    if (item === undefined) {
+      this.#fail(`the item ${name} is damaged`);
+      return;
+    }
     if (this.#databases.some((database) => this.#checkpointsOf(database) === name)) {
       this.shifts++;
       return;

@@ -114,14 +114,14 @@ const RULES: readonly Break[] = [
   {
     rule: 'a state belongs to a history: its name has the nonce of its commit',
     file: names,
-    from: '${tid.toString(36)}:${nonce}',
-    to: '${tid.toString(36)}',
+    from: 'toString(36)}:',
+    to: 'toString(36)}`; // ',
   },
   {
     rule: 'two stores in one cache have other names',
     file: names,
-    from: 'hashOf(`${storeId}\\0${rights}`)',
-    to: 'hashOf(rights)',
+    from: 'constructor(storeId, rights) {',
+    to: "constructor(storeId, rights) { storeId = '';",
   },
   {
     rule: 'a state is not newer than the commit as of which it is stored',
