@@ -3,7 +3,11 @@ import { MOST_ITEM } from './shared-store.ts';
 import type { ReadReply } from './reply-socket.ts';
 
 /** An error that the server has answered. The connection goes on. */
-export class RedisError extends Error {}
+export class RedisError extends Error {
+  constructor(message: string) {
+    super(message);
+  }
+}
 
 /** An answer of Redis: bytes, null for what is absent, a number, a line, an error, or a list. */
 export type RedisReply = Uint8Array | null | number | string | RedisError | readonly RedisReply[];
