@@ -3,6 +3,8 @@ import { readMemcachedReply } from './memcached-reply.ts';
 import { ReplySocket, type StoreAddress } from './reply-socket.ts';
 import { type FoundItem, ITEM_SECONDS, MOST_ITEM, type SharedStore } from './shared-store.ts';
 
+/** A request asks for so many items at most. */
+const MOST_NAMES = 100;
 const END_OF_LINE = Buffer.from('\r\n');
 /** What memcached says of an item for which it has no room. */
 const NO_ROOM = /^SERVER_ERROR /;
@@ -23,10 +25,10 @@ export class MemcachedStore implements SharedStore {
   }
 
   async getMulti(names: readonly string[]): Promise<readonly (Uint8Array | undefined)[]> {
-    const items = await this.#ask('get', names);
-    // It gives them in the order of the names, and leaves out those that it has not.
-    let next = 0;
-    return names.map((name) => (items[next]?.name === name ? items[next++]?.bytes : undefined));
+    if (names.length <= MOST_NAMES) return this.#getSome(names);
+    const parts: Promise<readonly (Uint8Array | undefined)[]>[] = [];
+    for (let at = 0; at < names.length; at += MOST_NAMES) parts.push(this.#getSome(names.slice(at, at + MOST_NAMES)));
+    return (await Promise.all(parts)).flat();
   }
 
   async gets(name: string): Promise<FoundItem | undefined> {
@@ -53,6 +55,13 @@ export class MemcachedStore implements SharedStore {
 
   close(): void {
     this.#socket.close();
+  }
+
+  async #getSome(names: readonly string[]): Promise<readonly (Uint8Array | undefined)[]> {
+    const items = await this.#ask('get', names);
+    // It gives them in the order of the names, and leaves out those that it has not.
+    let next = 0;
+    return names.map((name) => (items[next]?.name === name ? items[next++]?.bytes : undefined));
   }
 
   async #ask(command: 'get' | 'gets', names: readonly string[]): Promise<readonly MemcachedItem[]> {

@@ -18,6 +18,9 @@ export interface ReplySocketOptions<R> {
   readonly isWelcome?: (reply: R) => boolean;
 }
 
+/** With more bytes that the system has not taken yet, nothing more is sent. */
+const MOST_QUEUED = 16 * 2 ** 20;
+
 interface Waiting<R> {
   resolve(reply: R): void;
   reject(error: Error): void;
@@ -53,6 +56,10 @@ export class ReplySocket<R> {
         return;
       }
       this.#socket ??= this.#connect();
+      if (this.#socket.writableLength > MOST_QUEUED) {
+        reject(new Error('the cache is too slow: too much waits to be sent'));
+        return;
+      }
       this.#wait(pieces, { resolve, reject });
     });
   }

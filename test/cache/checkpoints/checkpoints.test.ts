@@ -30,7 +30,7 @@ test(`what is read, stored and known is true after every step (seeds from ${SEED
   }
   tell('none', `${hits} of ${reads} reads were hits; the checkpoints were stored ${shifts} times`);
   expect(hits / reads).toBeGreaterThan(0.2);
-});
+}, 7_200_000);
 
 const folder = 'cache/checkpoints';
 const rules = `${folder}/rules.js`;

@@ -75,6 +75,14 @@ describe.each(KINDS.filter(({ isThere }) => isThere))('$name', ({ start }) => {
     expect(await store.getMulti([])).toEqual([]);
   });
 
+  test('gives thousands at once', async () => {
+    await store.set('t2500', of('here'));
+    const names = Array.from({ length: 3000 }, (_, i) => `t${i}`);
+    const found = await store.getMulti(names.map((name) => (name === 't2500' ? name : `${name}${'-'.repeat(200)}`)));
+    expect(found.length).toBe(3000);
+    expect(found.findIndex((bytes) => bytes !== undefined)).toBe(2500);
+  });
+
   test('takes all bytes, and the longest names', async () => {
     const long = 'x'.repeat(250);
     await store.set(long, BYTES);

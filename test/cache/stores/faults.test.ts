@@ -95,6 +95,19 @@ describe.each([
     await store.close();
   });
 
+  test('and takes nothing gets no more than a bounded number of bytes', async () => {
+    const { path } = await answering((socket) => socket.pause());
+    const store = open(path, TIMEOUT);
+    const sets: Promise<unknown>[] = [];
+    for (let i = 0; i < 40; i++) {
+      sets.push(Promise.resolve(store.set('a', Buffer.alloc(1_000_000))).catch((error: Error) => error.message));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await store.close();
+    const messages = await Promise.all(sets);
+    expect(messages.filter((message) => String(message).includes('too slow')).length).toBeGreaterThan(10);
+  });
+
   test('and is silent fails in time', async () => {
     const { path } = await answering(() => {});
     const store = open(path, 20);
