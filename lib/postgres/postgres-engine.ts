@@ -14,6 +14,7 @@ import type {
   StateKey,
   Tid,
 } from '../versions/engine/engine.ts';
+import { SINGLE_COMMITS } from '../versions/engine/features.ts';
 import { isTold } from '../versions/engine/reached.ts';
 import { Adding } from './adding.ts';
 import { Classes } from './classes.ts';
@@ -26,7 +27,7 @@ import { PostgresSession } from './postgres-session.ts';
 import { Reading, snapshotGone } from './reading.ts';
 import { SharedFlush } from './shared-flush.ts';
 
-const FEATURES: ReadonlySet<string> = new Set();
+const FEATURES: ReadonlySet<string> = new Set([SINGLE_COMMITS]);
 /** How long `close` waits for the server, in ms. */
 const LONGEST_GOODBYE = 1000;
 

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { type BehindCache, connectCached } from '../../lib/client/remote/connect-cached.ts';
+import type { SharedStore } from '../../lib/cache/stores/shared-store.ts';
+import { type BehindCache, connectCached, connectCheckpointed } from '../../lib/client/remote/connect-cached.ts';
 import { COLLECTION_VERSIONS } from '../../lib/native/constants.ts';
 import { connectPostgres, installPostgres, type PostgresStoreOptions } from '../../lib/postgres/connect-postgres.ts';
 import type { PostgresEngine } from '../../lib/postgres/postgres-engine.ts';
 import type { Engine } from '../../lib/versions/engine/engine.ts';
+import { reached } from '../../lib/versions/engine/reached.ts';
 import { temporaryFolder } from '../support/fixture.ts';
 import { postgresOfFile } from '../support/postgres.ts';
 import { all, commit, type EngineStore, put } from '../versions/engine/calls.ts';
@@ -38,6 +40,11 @@ export function cachedPostgresStore(caches: 'one' | 'each', options: PostgresSto
   });
 }
 
+/** The same, with one cache together that promises nothing. `cache` opens it for each engine. */
+export function checkpointedPostgresStore(cache: () => SharedStore): PostgresTestStore {
+  return storeWith({}, async (connect) => (await connectCheckpointed(cache(), connect)).cached);
+}
+
 function storeWith(
   options: PostgresStoreOptions,
   wrap: (connect: (behind: Partial<BehindCache>) => Promise<PostgresEngine>) => Promise<Engine>,
@@ -69,6 +76,8 @@ function storeWith(
     },
     clearCollection: async (name) => {
       const engine = await first();
+      // Others may have committed what this one was not told yet.
+      await reached(engine, (await engines[0]?.sync()) ?? 0);
       const rows: { key: Uint8Array }[] = [];
       await engine.range(name, all, engine.processed(), 10_000, (batch) => void rows.push(...batch.rows));
       await commit(engine, ...rows.map(({ key }) => ({ collection: name, key, bytes: undefined })));

@@ -1,4 +1,5 @@
 import type { Change, Loaded, StateKey, StateWrite, Tid } from '../../versions/engine/engine.ts';
+import { SINGLE_COMMITS } from '../../versions/engine/features.ts';
 import { KnownChanges } from './known-changes.ts';
 import { type Checkpoints, isSameCheckpoints, isSamePoint, type Point } from './point.ts';
 
@@ -66,12 +67,6 @@ export function fits({ tid }: Pick<Loaded, 'tid'>, point: Point): boolean {
 export function isContradiction({ tid, bytes }: Pick<Loaded, 'tid' | 'bytes'>, point: Point): boolean {
   return bytes !== undefined && tid > point.tid;
 }
-
-/**
- * The feature of an engine each of whose commits has the writes of one request only. Where several requests may share a commit, nobody but the engine knows whose write of a key was the last
- * one.
- */
-export const SINGLE_COMMITS = 'single-commits';
 
 /** Of the writes of a request, those that are the states of their keys as of its commit. */
 export function ownStates(features: ReadonlySet<string>, writes: readonly StateWrite[]): readonly StateWrite[] {

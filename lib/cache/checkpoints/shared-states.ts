@@ -132,9 +132,11 @@ export class SharedStates {
   }
 
   #loaded({ look: { first }, first: name }: Asked, state: Loaded): void {
-    if (fits(state, first)) {
-      if (this.#store.takes(ITEM_HEAD + (state.bytes?.length ?? 0))) this.#set(name, state);
-    } else if (isContradiction(state, first) && this.state !== undefined) {
+    // Read once: where the engine lends the bytes, each use copies them.
+    const { tid, bytes } = state;
+    if (fits({ tid }, first)) {
+      if (this.#store.takes(ITEM_HEAD + (bytes?.length ?? 0))) this.#set(name, { tid, bytes });
+    } else if (isContradiction({ tid, bytes }, first) && this.state !== undefined) {
       this.state = begin(this.state.known.newest);
     }
   }

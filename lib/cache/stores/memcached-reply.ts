@@ -1,6 +1,6 @@
 import { latin1Slice } from '../../base/platform.ts';
-import { MOST_ITEM } from './shared-store.ts';
 import type { ReadReply } from './reply-socket.ts';
+import { MOST_ITEM } from './shared-store.ts';
 
 /** An item of the answer to `gets`. */
 export interface MemcachedItem {

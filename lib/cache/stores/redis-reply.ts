@@ -1,6 +1,6 @@
 import { latin1Slice } from '../../base/platform.ts';
-import { MOST_ITEM } from './shared-store.ts';
 import type { ReadReply } from './reply-socket.ts';
+import { MOST_ITEM } from './shared-store.ts';
 
 /** An error that the server has answered. The connection goes on. */
 export class RedisError extends Error {

@@ -150,8 +150,8 @@ const RULES: readonly Break[] = [
   {
     rule: 'what is loaded is stored as of the commit for which the cache was asked first',
     file: states,
-    from: 'this.#set(name, state);',
-    to: 'this.#set(this.names.ofState(this.names.ofKey(state), this.state?.known.newest ?? first), state);',
+    from: 'this.#set(name, { tid, bytes });',
+    to: 'this.#set(this.names.ofState(this.names.ofKey(state), this.state?.known.newest ?? first), { tid, bytes });',
   },
   {
     rule: 'own writes are stored only where each request has a commit of its own',
