@@ -3,9 +3,11 @@ import type { ReadReply } from './reply-socket.ts';
 import { MOST_ITEM } from './shared-store.ts';
 
 /** An error that the server has answered. The connection goes on. */
-export class RedisError extends Error {
+export class RedisError {
+  readonly message: string;
+
   constructor(message: string) {
-    super(message);
+    this.message = message;
   }
 }
 

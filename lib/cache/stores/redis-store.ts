@@ -22,13 +22,13 @@ export class RedisStore implements SharedStore {
 
   /** `timeout`: how many ms an answer may take. Nothing is sent before the first request. */
   constructor(address: StoreAddress, timeout: number, login: RedisLogin = {}) {
-    const isWelcome = (reply: RedisReply): boolean => !(reply instanceof RedisError);
+    const refusal = (reply: RedisReply) => (reply instanceof RedisError ? reply.message : undefined);
     this.#socket = new ReplySocket({
       address,
       timeout,
       read: readRedisReply,
       greeting: greetingOf(login),
-      isWelcome,
+      refusal,
     });
   }
 
@@ -86,7 +86,7 @@ export class RedisStore implements SharedStore {
 
   async #ask(...words: readonly (string | Uint8Array)[]): Promise<RedisReply> {
     const reply = await this.#socket.ask(requestOf(words));
-    if (reply instanceof RedisError) throw reply;
+    if (reply instanceof RedisError) throw new Error(reply.message);
     return reply;
   }
 }

@@ -13,9 +13,9 @@ export interface ReplySocketOptions<R> {
   readonly timeout: number;
   /** Reads the answer at the beginning of some bytes. */
   readonly read: (bytes: Buffer) => ReadReply<R>;
-  /** What to send first on each connection; each piece has an answer, for which `isWelcome` must be true. */
+  /** What to send first on each connection; each piece has an answer, in which `refusal` finds why the server does not go on. */
   readonly greeting?: readonly Uint8Array[];
-  readonly isWelcome?: (reply: R) => boolean;
+  readonly refusal?: (reply: R) => string | undefined;
 }
 
 /** With more bytes that the system has not taken yet, nothing more is sent. */
@@ -76,7 +76,7 @@ export class ReplySocket<R> {
   }
 
   #connect(): Socket {
-    const { address, greeting = [], isWelcome } = this.#options;
+    const { address, greeting = [], refusal } = this.#options;
     const socket = connect('path' in address ? { path: address.path } : { ...address, noDelay: true });
     socket.on('data', (chunk: Buffer) => this.#receive(socket, chunk));
     socket.on('error', (error) => this.#fail(socket, error));
@@ -84,7 +84,8 @@ export class ReplySocket<R> {
     this.#socket = socket;
     for (const piece of greeting) {
       const resolve = (reply: R): void => {
-        if (isWelcome?.(reply) === false) this.#fail(socket, new Error(`the cache refuses the client: ${reply}`));
+        const why = refusal?.(reply);
+        if (why !== undefined) this.#fail(socket, new Error(`the cache refuses the client: ${why}`));
       };
       this.#wait([piece], { resolve, reject: () => {} });
     }
