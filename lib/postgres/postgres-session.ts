@@ -34,6 +34,9 @@ export interface Lines {
   readonly flush: Line;
 }
 
+/** How often a primary is looked for while a standby answers, in ms. */
+const LOOK_PAUSE = 2000;
+
 /** What an engine has of its servers: connections, and the commits that they have told. */
 export class PostgresSession {
   readonly statements: Statements;
@@ -49,6 +52,8 @@ export class PostgresSession {
   #watcher: Watcher | undefined;
   #trimming: Trimming | undefined;
   #isReadOnly = false;
+  /** When a primary is looked for the next time. */
+  #looksAt = 0;
   #ended: { readonly error: Error | undefined } | undefined;
 
   /** `owner`: whom `welcomed` gets. */
@@ -82,7 +87,7 @@ export class PostgresSession {
   /** Connects, and has told what was committed since what a cache has seen. */
   async begin(): Promise<void> {
     // The first connection begins everything: see #welcome.
-    await this.lines.watch.ask(this.statements.poll, [0, 0]);
+    await this.lines.watch.connect();
     await this.sync();
   }
 
@@ -196,10 +201,25 @@ export class PostgresSession {
       failed: (error) => this.end(error),
       polled: (isStandby) => {
         this.#isReadOnly = isStandby;
+        if (isStandby) this.#lookForPrimary();
         this.holds.beatIfDue(now());
       },
     });
     this.#trimming = new Trimming(this.lines.keep, this.statements, keptFor);
+  }
+
+  /** From time to time while only a standby answers. If there is a primary again, all connections are made anew. */
+  #lookForPrimary(): void {
+    const time = now();
+    if (time < this.#looksAt || this.#options.addresses.length === 1) return;
+    this.#looksAt = time + LOOK_PAUSE;
+    this.#dial(false).then(
+      (connection) => {
+        connection.end();
+        for (const line of Object.values(this.lines)) line.drop();
+      },
+      () => {},
+    );
   }
 
   /** A store that has lost what was told cannot be gone on with. */

@@ -73,6 +73,17 @@ export class Line {
     }
   }
 
+  /** Makes the connection, or says at once why it cannot: `ERR_DISCONNECTED`, and what else `ask` throws. */
+  async connect(): Promise<void> {
+    try {
+      await this.#connected();
+    } catch (cause) {
+      const error = errorOf(cause, this.#options.place);
+      if (!(error instanceof ConnectionLost)) throw error;
+      throw disconnected(`${this.#options.place} does not answer: ${error.message}`, error);
+    }
+  }
+
   /** Ends the connection: the next statement makes another one. */
   drop(): void {
     this.#connection?.end();
