@@ -11,7 +11,13 @@ import type { Backend } from './backend.ts';
 import type { HostOptions, ReadHostOptions } from './host-options.ts';
 import { LocalBackend } from './local-backend.ts';
 import { PostgresBackend } from './postgres-backend.ts';
-import { type BehindCache, type Connected, connectCached, connectCheckpointed } from './remote/connect-cached.ts';
+import {
+  type BehindCache,
+  type Connected,
+  connectAlone,
+  connectCached,
+  connectCheckpointed,
+} from './remote/connect-cached.ts';
 import { RemoteBackend } from './remote/remote-backend.ts';
 import { RemoteEngine } from './remote/remote-engine.ts';
 import type { RemoteOptions } from './remote/remote-options.ts';
@@ -110,7 +116,7 @@ async function connectBehind<E extends Engine>(
   size: number,
   connect: (behind: Partial<BehindCache>) => Promise<E>,
 ): Promise<Connected<E>> {
-  if (cache === undefined) return { engine: await connect({}), cached: undefined };
+  if (cache === undefined) return connectAlone(connect);
   const shared = parseSharedAddress(cache);
   if (shared === undefined) return connectCached({ path: cache, size }, connect);
   return connectCheckpointed(openSharedStore(shared, size), connect);

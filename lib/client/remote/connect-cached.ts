@@ -39,6 +39,15 @@ export interface Connected<E extends Engine> {
   readonly cached: CachedEngine | CheckpointedEngine | undefined;
 }
 
+/** Connects to a store by `connect`, with no cache. */
+export async function connectAlone<E extends Engine>(
+  connect: (behind: Partial<BehindCache>) => Promise<E>,
+): Promise<Connected<E>> {
+  // As below.
+  const found = { __proto__: null as never, engine: await connect({}), cached: undefined };
+  return found;
+}
+
 /**
  * Connects to a store by `connect`, with a cache in a folder of this host. Fulfilled when the commits that the cache has missed have been told. `ENOTDIR`, `EACCES`, and what
  * `connect` is rejected with.
@@ -85,7 +94,8 @@ export async function connectCheckpointed<E extends Engine>(
         cached = new CheckpointedEngine(inner, store, { rights, start });
       },
     });
-    return { engine, cached: cached as unknown as CheckpointedEngine };
+    const found = { __proto__: null as never, engine, cached: cached as unknown as CheckpointedEngine };
+    return found;
   } catch (error) {
     await (cached ?? store).close();
     throw error;
