@@ -5,6 +5,8 @@ import { storeBackend } from '../../lib/client/store.ts';
 import { bytes, json, open, struct, t, tuple } from '../../lib/index.ts';
 import { openStore, PersistentMap, persistent, ref } from '../../lib/objects/index.ts';
 import { rejection, temporaryFolder } from '../support/fixture.ts';
+import { isLong } from '../support/long.ts';
+import { hasPostgres } from '../support/postgres.ts';
 import { PLACES, type Place } from './places.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the types of classes are tested elsewhere.
@@ -140,3 +142,40 @@ test('a target that is not empty, or is the source, or another copy, is refused'
   closing.push(() => plain.close());
   expect((await rejection(copyStore(plain, await at(folder)))).message).toContain("'plain'");
 });
+
+test.runIf(isLong && hasPostgres)(
+  'a million records go to PostgreSQL and back, and are the same',
+  { timeout: 1_200_000 },
+  async () => {
+    const from = await at(folder);
+    const numbers = from.collection('numbers', { key: tuple, value: json });
+    for (let first = 0; first < 1_000_000; first += 10_000) {
+      await numbers.has([first]);
+      await from.batch(
+        Array.from({ length: 10_000 }, (_, i) => ({
+          type: 'put' as const,
+          collection: 'numbers',
+          key: [first + i],
+          value: { i: first + i, text: 'x'.repeat((first + i) % 50) },
+        })),
+      );
+    }
+    const middle = await at(target);
+    const last = await at(folder);
+    expect(await copyStore(from, middle)).toMatchObject({ records: 1_000_000 });
+    expect(await copyStore(middle, last)).toMatchObject({ records: 1_000_000 });
+    expect(await digest(last)).toEqual(await digest(from));
+  },
+);
+
+/** A hash of all records of all collections. */
+async function digest(store: Store): Promise<string> {
+  const { engine } = storeBackend(store);
+  const all = createHash('sha256');
+  for (const name of await store.collections()) {
+    await engine.range(name, WHOLE, engine.processed(), 2 ** 20, ({ rows }) => {
+      for (const { key, bytes: value } of rows) all.update(key).update(value);
+    });
+  }
+  return all.digest('hex');
+}
