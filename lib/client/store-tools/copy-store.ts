@@ -114,8 +114,8 @@ class Copy {
       if (remembered !== undefined && (remembered.flags & COLLECTION_EXPIRES) === 0) continue;
       throw invalidValue(
         remembered === undefined
-          ? `the collection '${name}' has no versions, and is not part of the store: clear it, or copy it by export and import`
-          : `the values of the collection '${name}' expire: copy it by export and import`,
+          ? `the collection '${name}' has no versions, and is not part of the store: clear it, or carry it over with \`leasehold export\``
+          : `the values of the collection '${name}' expire: carry it over with \`leasehold export\``,
       );
     }
     if ((await this.#from.remembered(OBJECTS)) !== undefined) names.push(OBJECTS, ITEMS, GARBAGE);
