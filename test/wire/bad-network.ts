@@ -24,6 +24,8 @@ export class BadNetwork {
   connections = 0;
   /** While true, nothing passes. */
   isSilent = false;
+  /** How many more bytes of what the server sends pass. */
+  allowed: number = Number.POSITIVE_INFINITY;
 
   private constructor(target: () => string, random: Random, faults: Faults) {
     this.#target = target;
@@ -57,9 +59,9 @@ export class BadNetwork {
     this.connections++;
     const { hostname, port } = new URL(this.#target());
     const server = connect(Number(port), hostname);
-    for (const [from, to] of [
-      [client, server],
-      [server, client],
+    for (const [from, to, isAnswer] of [
+      [client, server, false],
+      [server, client, true],
     ] as const) {
       this.#sockets.add(from);
       from.setNoDelay(true);
@@ -68,18 +70,20 @@ export class BadNetwork {
         this.#sockets.delete(from);
         to.destroy();
       });
-      void this.#pass(from, to);
+      void this.#pass(from, to, isAnswer);
     }
   }
 
-  async #pass(from: Socket, to: Socket): Promise<void> {
+  async #pass(from: Socket, to: Socket, isAnswer: boolean): Promise<void> {
     try {
       for await (const bytes of from as AsyncIterable<Buffer>) {
         for (let at = 0; at < bytes.length; ) {
           const { cut = 0, delay = 0, most = 65_536 } = this.faults;
-          while (this.isSilent && !from.destroyed) await sleep(1);
-          const piece = bytes.subarray(at, at + 1 + this.#random.below(most));
+          while ((this.isSilent || (isAnswer && this.allowed <= 0)) && !from.destroyed) await sleep(1);
+          const length = 1 + this.#random.below(most);
+          const piece = bytes.subarray(at, at + (isAnswer ? Math.min(length, this.allowed) : length));
           at += piece.length;
+          if (isAnswer) this.allowed -= piece.length;
           this.passed += piece.length;
           if (delay > 0) await sleep(this.#random.below(delay));
           if (!to.write(piece) && !to.destroyed)
