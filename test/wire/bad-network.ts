@@ -79,7 +79,10 @@ export class BadNetwork {
       for await (const bytes of from as AsyncIterable<Buffer>) {
         for (let at = 0; at < bytes.length; ) {
           const { cut = 0, delay = 0, most = 65_536 } = this.faults;
-          while ((this.isSilent || (isAnswer && this.allowed <= 0)) && !from.destroyed) await sleep(1);
+          while (this.isSilent || (isAnswer && this.allowed <= 0)) {
+            if (from.destroyed) return;
+            await sleep(1);
+          }
           const length = 1 + this.#random.below(most);
           const piece = bytes.subarray(at, at + (isAnswer ? Math.min(length, this.allowed) : length));
           at += piece.length;
