@@ -26,6 +26,9 @@ import { CATALOG } from './own-collections.ts';
 import type { Remembered } from './remembered-codecs.ts';
 import { hasSideDataKey } from './side-data-name.ts';
 
+/** A program that replaces these functions later does not damage what is remembered of its collections. */
+const { parse, stringify } = JSON;
+
 /** The key of the last id of an object. No name of a collection has a NUL, so no side data has this key. */
 const LAST_ID = '\0ids\0';
 
@@ -71,7 +74,7 @@ export function recall(transaction: OpenTransaction, name: string): Remembered |
   try {
     const bytes = withName(name, (offset, length) => getPrivateBytes(transaction.handle, id, offset, length));
     if (bytes === undefined) return undefined;
-    const parsed: unknown = JSON.parse(utf8Slice(bytes, 0, typedArrayLength(bytes)));
+    const parsed: unknown = parse(utf8Slice(bytes, 0, typedArrayLength(bytes)));
     if (typeof parsed === 'object' && parsed !== null && 'key' in parsed && typeof parsed.key === 'string') {
       const { versions, expires, keys } = parsed as { versions?: unknown; expires?: unknown; keys?: unknown };
       const flags =
@@ -99,7 +102,7 @@ export function remember(transaction: OpenWrite, name: string, { key, value, fla
   const versions = (flags & COLLECTION_VERSIONS) !== 0 ? true : undefined;
   const expires = (flags & COLLECTION_EXPIRES) !== 0 ? true : undefined;
   const keys = (flags & COLLECTION_ANY_KEYS) !== 0 ? 'any' : undefined;
-  const text = JSON.stringify({ key, value, versions, expires, keys });
+  const text = stringify({ key, value, versions, expires, keys });
   putText(transaction, name, text, 'what is remembered of a collection');
 }
 

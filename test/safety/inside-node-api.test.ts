@@ -1,13 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { LeaseholdError } from '../../lib/index.ts';
+import { FIN, Kind } from '../../lib/wire/protocol.ts';
 import { runChild } from '../support/child.ts';
 
 // Node-API runs the program's code in the middle of native functions: hooks of node:async_hooks when a promise or a
 // threadsafe function is made, and setters on built-in prototypes when a property is set. Each test runs in a separate
 // process, which might crash.
 
-function run(source: string): unknown[] {
-  const { status, signal, stderr, told } = runChild(source);
+function run(source: string, args?: unknown): unknown[] {
+  const { status, signal, stderr, told } = runChild(source, args);
   expect({ status, signal, stderr }).toEqual({ status: 0, signal: null, stderr: '' });
   return told;
 }
@@ -170,7 +171,8 @@ test('the class of errors cannot be given another prototype, constructor or hasI
 
 /** A function that attaches itself to the addon as the maker of errors is called in the middle of everything that can fail. */
 test('native functions that made an error look at nothing that it may have destroyed', () => {
-  const told = run(`${WORLD}
+  const told = run(
+    `${WORLD}
   const { env: other, items: filler } = make();
   const module = { exports: {} };
   process.dlopen(module, library + '/build/Release/leasehold.node');
@@ -202,9 +204,23 @@ test('native functions that made an error look at nothing that it may have destr
     },
     'a commit under a child': ({ write, native }) => { const txn = write(); addon.writeBegin(native, Infinity); addon.writeCommit(txn); },
     batch: ({ native }) => addon.batch(native, 0, 5),
+    // A key that is not in its frame, one that is too long, rows without versions, and a frame that is left to others.
+    answerMany: ({ read, versioned }) => addon.answerMany(read, versioned, 1, 0, new Uint8Array(8).fill(255), 0, 8, 1, new Uint8Array(65536), 0),
+    'answerMany, a key that is too long': ({ read, versioned }) => addon.answerMany(read, versioned, 1, 0, longKey, 0, longKey.length, 1, new Uint8Array(65536), 0),
+    packRows: ({ read, id }) => addon.packRows(read, id, 0, 0, 0, 0, 10, 0, new Uint8Array(65536), 0),
+    answerGets: ({ read, versioned }) => addon.answerGets(read, new Uint32Array([versioned + 1]), 1, 0, longGet, 0, longGet.length, new Uint8Array(65536), 0),
+    batchNow: ({ native }) => addon.batchNow(native, 0, 5, new ArrayBuffer(64)),
     transactCommit: ({ transact, native }) => addon.transactCommit(transact, native),
     copy: ({ native }) => addon.copy(native, '/nowhere/at/all', false),
   };
+  const longKey = new Uint8Array(604);
+  new DataView(longKey.buffer).setUint32(0, 600, true);
+  const longGet = new Uint8Array(620);
+  const frame = new DataView(longGet.buffer);
+  frame.setUint32(0, 608, true);
+  frame.setUint8(8, args.get);
+  frame.setUint8(9, args.fin);
+  frame.setBigUint64(12, 1n, true);
   const outcomes = {};
   for (const [name, call] of Object.entries(calls)) {
     const path = join(folder, 'raw' + count++);
@@ -218,7 +234,7 @@ test('native functions that made an error look at nothing that it may have destr
     addon.change(transact, versioned, 0, 4, undefined, 0, 10, 0);
     const read = addon.readBegin(addon.environmentHandle(native), false);
     io.fill(0x41);
-    const world = { native, id, read, transact, write: () => addon.writeBegin(native, Infinity) };
+    const world = { native, id, versioned, read, transact, write: () => addon.writeBegin(native, Infinity) };
     let closed = false;
     hook = () => {
       closed = true;
@@ -234,11 +250,26 @@ test('native functions that made an error look at nothing that it may have destr
     hook = undefined;
     if (!closed) addon.close(native);
   }
-  tell(outcomes);`);
+  tell(outcomes);`,
+    { get: Kind.GET, fin: FIN },
+  );
   const outcomes = told[0] as Record<string, [string, boolean]>;
   const reached = Object.entries(outcomes).filter(([, [, closed]]) => closed);
   expect(reached.map(([name]) => name)).toEqual(
-    expect.arrayContaining(['getMany', 'get', 'put', 'append', 'del', 'the commit of a doomed transaction', 'copy']),
+    expect.arrayContaining([
+      'getMany',
+      'get',
+      'put',
+      'append',
+      'del',
+      'the commit of a doomed transaction',
+      'copy',
+      'answerMany',
+      'answerMany, a key that is too long',
+      'packRows',
+    ]),
   );
+  // It leaves what fails to others, and makes no error.
+  expect(outcomes['answerGets']).toEqual(['none', false]);
   for (const [name, [code]] of reached) expect([name, code]).toEqual([name, expect.stringMatching(/^[A-Z_]+$/)]);
 });
