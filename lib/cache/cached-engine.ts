@@ -1,3 +1,4 @@
+import { OwnMap } from '../base/own-map.ts';
 import type {
   Change,
   CommitAnswer,
@@ -176,7 +177,8 @@ export class CachedEngine implements Engine {
   /** Asks what the cache does not have, unless it is asked already. */
   async #ask(keys: readonly StateKey[], at: Tid, take: (state: Loaded) => void): Promise<void> {
     const waits: Promise<void>[] = [];
-    const asked = new Map<string, StateKey>();
+    const asked = new OwnMap<string, StateKey>();
+    const missing: StateKey[] = [];
     for (const key of keys) {
       const joined = this.#flights.join(key, at, take);
       if (joined !== undefined) {
@@ -185,9 +187,10 @@ export class CachedEngine implements Engine {
       }
       this.#flights.begin(key);
       asked.set(nameOf(key), key);
+      missing.push(key);
     }
-    this.#counters.misses += asked.size;
-    if (asked.size > 0) waits.push(this.#load(asked, at, take));
+    this.#counters.misses += missing.length;
+    if (missing.length > 0) waits.push(this.#load(missing, asked, at, take));
     await Promise.all(waits);
   }
 
@@ -195,9 +198,15 @@ export class CachedEngine implements Engine {
     this.#states.receive(state);
   }
 
-  async #load(asked: Map<string, StateKey>, at: Tid, take: (state: Loaded) => void): Promise<void> {
+  /** `asked`: the same keys by their names. */
+  async #load(
+    keys: readonly StateKey[],
+    asked: OwnMap<string, StateKey>,
+    at: Tid,
+    take: (state: Loaded) => void,
+  ): Promise<void> {
     try {
-      await this.#inner.load([...asked.values()], at, (state) => {
+      await this.#inner.load(keys, at, (state) => {
         this.#receive(state);
         asked.delete(nameOf(state));
         try {
@@ -207,7 +216,9 @@ export class CachedEngine implements Engine {
         }
       });
     } finally {
-      for (const key of asked.values()) this.#flights.failed(key);
+      asked.forEach((key) => {
+        this.#flights.failed(key);
+      });
     }
   }
 

@@ -1,3 +1,4 @@
+import { OwnMap } from '../base/own-map.ts';
 import { latin1Slice } from '../base/platform.ts';
 import type { Change, StateKey, Tid } from '../versions/engine/engine.ts';
 import { isTouched } from '../versions/engine/recent-changes.ts';
@@ -16,7 +17,7 @@ interface YoungState extends NewState {
 export class YoungStates {
   /** About how many bytes they have. */
   bytes = 0;
-  readonly #states = new Map<string, YoungState[]>();
+  readonly #states = new OwnMap<string, YoungState[]>();
 
   get isEmpty(): boolean {
     return this.#states.size === 0;
@@ -41,17 +42,20 @@ export class YoungStates {
     }
     const ranges = change.changes.filter(({ range }) => range !== undefined);
     if (ranges.length === 0) return;
-    for (const states of this.#states.values()) {
-      const [{ collection, key }] = states as [YoungState];
+    this.#states.forEach((states) => {
+      const { collection, key } = states[0] as YoungState;
       const range = { lower: key, lowerOpen: false, upper: key, upperOpen: false };
       if (ranges.some((each) => isTouched(each, collection, range))) end(states, change.tid);
-    }
+    });
   }
 
   /** All, in the order of their keys. */
   sorted(): NewState[] {
-    const names = [...this.#states.keys()].sort();
-    return names.flatMap((name) => this.#states.get(name) as YoungState[]);
+    const names: string[] = [];
+    this.#states.forEach((_, name) => {
+      names.push(name);
+    });
+    return names.sort().flatMap((name) => this.#states.get(name) as YoungState[]);
   }
 
   clear(): void {

@@ -62,19 +62,27 @@ export class SessionContext {
     this.#checkRequests();
     const wait = begin();
     this.#waiting.add(id);
-    const settle = (tell: () => void): void => {
+    return this.#settle(id, wait, answer);
+  }
+
+  /** No call of `then`, which a program may have replaced: an answer that never comes would leave the client waiting. */
+  async #settle<T>(id: number, wait: Promise<T>, answer: (value: T) => void): Promise<void> {
+    try {
+      let tell: () => void;
+      try {
+        const value = await wait;
+        tell = () => answer(value);
+      } catch (error) {
+        tell = () => this.error(id, error);
+      }
       this.#waiting.delete(id);
       if (this.connection.isClosed) return;
       tell();
       this.connection.schedule();
       this.#ended();
-    };
-    return wait
-      .then(
-        (value) => settle(() => answer(value)),
-        (error) => settle(() => this.error(id, error)),
-      )
-      .catch((error) => this.connection.fail(error));
+    } catch (error) {
+      this.connection.fail(error);
+    }
   }
 
   /** More requests can be read. */

@@ -68,10 +68,13 @@ test(`a commit that is cut, or has too much, is refused when it is read (seed ${
 });
 
 test('a change of a kind that there is not is refused when it is read', () => {
-  const change = { collection: 'items', keys: [], range: undefined, dropped: false };
-  const bytes = payloadOf(changeFrame({ ...randomCommit(), ids: [], changes: [change] }));
-  // u32 keys stand behind the kind.
-  bytes[bytes.length - 5] = 3;
+  const range = { lower: undefined, lowerOpen: false, upper: undefined, upperOpen: false };
+  const commit = randomCommit();
+  const [bytes, other] = [false, true].map((dropped) =>
+    payloadOf(changeFrame({ ...commit, changes: [{ collection: 'items', keys: undefined, range, dropped }] })),
+  ) as [Uint8Array, Uint8Array];
+  // What differs is the kind.
+  bytes[bytes.findIndex((byte, i) => byte !== other[i])] = 3;
   expect(() => readChange(new Payload(bytes, 0, bytes.length))).toThrow(
     expect.objectContaining({ code: 'ERR_PROTOCOL' }),
   );

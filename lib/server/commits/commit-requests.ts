@@ -86,10 +86,13 @@ export class CommitRequests {
       },
     );
     this.#waitingBytes += size;
-    void answer.then(() => {
-      this.#waitingBytes -= size;
-      this.#context.moved();
-    });
+    void this.#finish(answer, size);
+  }
+
+  async #finish(answer: Promise<void>, size: number): Promise<void> {
+    await answer;
+    this.#waitingBytes -= size;
+    this.#context.moved();
   }
 
   /** `ERR_FORBIDDEN`, `ERR_READ_ONLY` */
