@@ -209,9 +209,11 @@ interface Outcome {
   message?: string;
 }
 
-test('a thread that is being terminated gets what it asks for or an error, not other bytes', () => {
+// It starts two hundred threads, one after the other.
+test('a thread that is being terminated gets what it asks for or an error, not other bytes', { timeout: 250_000 }, () => {
   const path = temporaryFolder();
-  const { status, signal, stderr, told } = runChild(workerProgram({ shared, main, worker }), { path, addon });
+  const program = workerProgram({ shared, main, worker });
+  const { status, signal, stderr, told } = runChild(program, { path, addon }, { timeout: 240_000 });
   expect({ status, signal, stderr }).toEqual({ status: 0, signal: null, stderr: '' });
   const outcomes = told.slice(0, -1) as Outcome[];
   expect(told.at(-1)).toMatchObject({ whole: 300 });
