@@ -7,7 +7,8 @@ import { defineConfig } from 'vitest/config';
  * does first, or at its memory, and those that set the clock.
  */
 const TOGETHER = [
-  'test/{key,value,transaction,catalog,read,write,join,key-map,transfer,cli}/**/*.test.ts',
+  'test/{key,value,transaction,catalog,read,write,join,key-map,transfer}/**/*.test.ts',
+  'test/cli/!(limited-log).test.ts',
   'test/{any-keys,dupsort,model,docs,crash,native,power,workers}/**/*.test.ts',
   'test/versions/!(shared-states|expires*|loaded).test.ts',
   'test/versions/{engine,participants}/!(environment-engine).test.ts',
