@@ -6,9 +6,9 @@ import { rootFolder } from './paths.mjs';
 
 /**
  * Bundles lib/ with these `exports`: the text of a module, which imports files as 'lib/…'. Gives the address to import. The file is one
- * folder below the root, where the addon is looked for.
+ * folder below the root, where the addon is looked for. `packages` are not bundled.
  */
-export async function bundleLibrary(name, exports) {
+export async function bundleLibrary(name, exports, packages = []) {
   const { build } = await import(
     pathToFileURL(createRequire(join(rootFolder, 'package.json')).resolve('rolldown')).href
   );
@@ -19,7 +19,7 @@ export async function bundleLibrary(name, exports) {
     platform: 'node',
     // lib/objects/handle.ts says why it uses eval.
     checks: { eval: false },
-    external: (id) => id.startsWith('node:'),
+    external: (id) => id.startsWith('node:') || packages.includes(id),
     plugins: [
       {
         name: 'entry',

@@ -39,3 +39,18 @@ export function processorTime(pid) {
 export function ownMemory(pid) {
   return Number(/^RssAnon:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) * 1024;
 }
+
+/** Processor time of all processes that another one has started, in ns. Linux. */
+export function childrenTime(pid) {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
+  return children.reduce((sum, child) => sum + (child === '' ? 0 : timeOrNone(child)), 0);
+}
+
+function timeOrNone(pid) {
+  try {
+    return processorTime(pid);
+  } catch {
+    // It has ended meanwhile.
+    return 0;
+  }
+}

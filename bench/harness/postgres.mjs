@@ -32,7 +32,7 @@ export async function startPostgres(folder) {
     cwd: own,
     stdio: 'ignore',
   });
-  const options = ['-D', data, '-k', own, '-c', 'listen_addresses=', '-c', 'max_connections=100'];
+  const options = ['-D', data, '-k', own, '-c', 'listen_addresses=', '-c', 'max_connections=200'];
   const server = spawn(binary('postgres'), options, { ...as, cwd: own, stdio: 'ignore' });
   while (!isReady(own)) await new Promise((resolve) => setTimeout(resolve, 50));
   const table = 'CREATE TABLE rows (key text PRIMARY KEY, value bytea)';

@@ -5,8 +5,8 @@ import { once } from 'node:events';
 import process from 'node:process';
 
 /**
- * Starts a process for each mode and has each do a pass in turn, so often. Gives for each mode the times of its passes, in ns for each
- * operation. The processes serve by `takeTurns`.
+ * Starts a process for each mode and has each do a pass in turn, so often. Gives for each mode what its passes have told: by
+ * `takeTurns`, with which most processes serve, the time in ns for each operation.
  */
 export async function turns(script, modes, argumentsOf, passes) {
   const contestants = modes.map((mode) => new Contestant(mode, script, argumentsOf(mode)));
@@ -39,7 +39,7 @@ class Contestant {
     });
     this.#child.send('pass');
     const time = await Promise.race([answered, this.#ended]);
-    if (typeof time !== 'number') throw new Error(`${this.mode} ended before its pass was done`);
+    if (Array.isArray(time)) throw new Error(`${this.mode} ended before its pass was done`);
     return time;
   }
 
