@@ -11,7 +11,8 @@ const { client } = await import(`../drivers/cache/${driver}.mjs`);
 const PASS = 300e6;
 const MANY = 1000;
 const time = () => Number(process.hrtime.bigint());
-const work = () => (process.platform === 'linux' ? processorTime('self') + childrenTime(places.postmaster) : Number.NaN);
+const work = () =>
+  process.platform === 'linux' ? processorTime('self') + childrenTime(places.postmaster) : Number.NaN;
 const value = Buffer.from(textOf(1));
 
 /** What `fn` takes for each of the operations of which it gives the number. */

@@ -71,6 +71,10 @@ export class PostgresBackend implements Backend {
     return heldSnapshot(this.#postgres);
   }
 
+  known(key: StateKey, at: Tid): Loaded | undefined {
+    return this.engine.known?.(key, at);
+  }
+
   load(key: StateKey, at: Tid, take: (state: Loaded) => void, fail: (error: unknown) => void): void {
     try {
       this.engine.load([key], at, take)?.then(undefined, fail);

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { microtask, now } from '../base/clock.ts';
 import type { Tid } from '../versions/engine/engine.ts';
 import type { Line } from './connection/line.ts';
 import { snapshotGone } from './reading.ts';
@@ -7,6 +8,9 @@ import type { Statements } from './sql/statements.ts';
 /** How often a session says that it is there, in ms. */
 const BEAT = 10_000;
 
+/** For so many ms after a session has said what it needs, the server surely keeps it: it takes longer until a session that says nothing counts as ended. */
+const KEPT = 30_000;
+
 /** The commits as of which this process reads. The server keeps what is needed for that while the session says that it is there: see `trim` in sql/statements.ts. */
 export class Holds {
   readonly #id = randomUUID();
@@ -14,18 +18,28 @@ export class Holds {
   readonly #statements: Statements;
   /** How many hold each commit. */
   readonly #held = new Map<Tid, number>();
+  readonly #newest: () => Tid;
   #beaten = 0;
   #published: Tid | undefined;
+  /** What the server was told last, and until when it keeps that. */
+  #kept: { readonly oldest: Tid; readonly until: number } | undefined;
+  /** Whether anything was held since the server was told. */
+  #isUsed = false;
 
-  constructor(line: Line, statements: Statements) {
+  /** `newest` gives the newest commit that was told. */
+  constructor(line: Line, statements: Statements, newest: () => Tid) {
     this.#line = line;
     this.#statements = statements;
+    this.#newest = newest;
   }
 
-  /** Calls `answered` when the server knows. */
+  /** Calls `answered` when the server knows. It is asked only if it does not keep the commit in any case. */
   hold(at: Tid, answered: ((error: Error | undefined) => void) | undefined): () => void {
     this.#held.set(at, (this.#held.get(at) ?? 0) + 1);
-    if (this.#published === undefined || at < this.#published || answered !== undefined) {
+    this.#isUsed = true;
+    if (this.#isKept(at)) {
+      if (answered !== undefined) microtask(() => answered(undefined));
+    } else if (this.#published === undefined || at < this.#published || answered !== undefined) {
       this.#beat(at).then(answered, answered);
     }
     let isHeld = true;
@@ -39,18 +53,19 @@ export class Holds {
   }
 
   /** To be called often. */
-  beatIfDue(now: number): void {
-    if (now - this.#beaten < BEAT) return;
-    const oldest = this.#oldest();
+  beatIfDue(time: number): void {
+    if (time - this.#beaten < BEAT) return;
+    const oldest = this.#needed();
     // A session that holds nothing, and never did, need not be known.
     if (oldest === undefined && this.#published === undefined) return;
-    this.#beaten = now;
+    this.#beaten = time;
     this.#beat(undefined).catch(() => {});
   }
 
   /** Nothing is held any more. */
   async end(): Promise<void> {
     this.#held.clear();
+    this.#kept = undefined;
     if (this.#published !== undefined) await this.#line.ask(this.#statements.endSession, [this.#id]);
   }
 
@@ -60,13 +75,27 @@ export class Holds {
     return oldest;
   }
 
+  /** The oldest commit that is held. Nothing is held now, but there was something: the next one will be the newest commit, or one after that. */
+  #needed(): Tid | undefined {
+    return this.#oldest() ?? (this.#isUsed ? this.#newest() : undefined);
+  }
+
+  /** Whether the server keeps a commit in any case, whichever was the last one of what it was told that has arrived there. */
+  #isKept(at: Tid): boolean {
+    const [kept, published] = [this.#kept, this.#published];
+    return kept !== undefined && published !== undefined && at >= kept.oldest && at >= published && now() < kept.until;
+  }
+
   async #beat(at: Tid | undefined): Promise<undefined> {
-    const oldest = this.#oldest();
+    const oldest = this.#needed();
+    const until = now() + KEPT;
     this.#published = oldest;
+    this.#isUsed = this.#held.size > 0;
     try {
       const [row] = await this.#line.ask(this.#statements.heartbeat, [this.#id, oldest ?? null]);
       const history = row?.[1] as Tid;
       if (at !== undefined && at < history) throw snapshotGone(at, history);
+      this.#kept = oldest === undefined ? undefined : { oldest, until };
     } catch (error) {
       // Only a standby answers: nothing is thrown away as long as there is no primary.
       if ((error as { code?: unknown }).code !== 'ERR_READ_ONLY') throw error;

@@ -18,6 +18,8 @@ import { ToldChanges } from './told-changes.ts';
 import { Trimming } from './trimming.ts';
 import { Watcher } from './watcher.ts';
 
+const PLAN_ONCE = `select set_config(name, 'force_generic_plan', false) from pg_settings where name = 'plan_cache_mode'`;
+
 /** The connections of an engine, each for one kind of statement, so that none of them waits for another kind. */
 export interface Lines {
   /** Polls. */
@@ -70,18 +72,19 @@ export class PostgresSession {
       new Line({ place: this.#servers.place, timeout, dial, ...(moved && { moved }) });
     const reading = () => this.#dial(true);
     const writing = () => this.#dial(false);
+    const planned = async (dialed: Promise<SqlConnection>) => plannedOnce(await dialed);
     this.lines = {
       watch: line(
-        () => this.#dialWatch(),
+        () => planned(this.#dialWatch()),
         (isConnected) => onState(isConnected ? 'connected' : 'disconnected'),
       ),
-      read: line(reading),
+      read: line(() => planned(reading())),
       bulk: line(reading),
-      write: line(writing),
+      write: line(() => planned(writing())),
       keep: line(writing),
       flush: line(writing),
     };
-    this.holds = new Holds(this.lines.keep, statements);
+    this.holds = new Holds(this.lines.keep, statements, () => this.told.tid);
   }
 
   /** Connects, and has told what was committed since what a cache has seen. */
@@ -117,11 +120,11 @@ export class PostgresSession {
     await this.#trimming?.trim();
   }
 
-  /** Sends a notice for others and a poll behind a commit: one trip gives all answers. If that fails, the next poll is as good. */
+  /** Sends a poll and a notice for others behind a commit: one trip gives all answers. If that fails, the next poll is as good. */
   pollBehindCommit(): void {
     const { write } = this.lines;
-    write.ask(this.statements.notify, [this.#channel, this.#id]).catch(() => {});
     this.#watch.pollOn(write).catch(() => {});
+    write.ask(this.statements.notify, [this.#channel, this.#id]).catch(() => {});
   }
 
   /** Asks a standby that has a commit, or else the primary. `ERR_SNAPSHOT_LOST` if that has lost it. */
@@ -227,6 +230,15 @@ export class PostgresSession {
     if (this.#told !== undefined && (error as { code?: unknown }).code === 'ERR_SNAPSHOT_LOST')
       this.end(error as Error);
   }
+}
+
+/**
+ * Has a server plan each statement of a connection once. They find few rows, by their keys, and to plan them anew takes longer than that; the server would, since a plan for the
+ * very values seems to be cheaper. Servers that know nothing of it do as they please.
+ */
+function plannedOnce(connection: SqlConnection): SqlConnection {
+  connection.run(PLAN_ONCE).catch(() => {});
+  return connection;
 }
 
 /** Whether what a cache was told is of the same history, and all commits since can be told. */

@@ -1,4 +1,5 @@
 import { LeaseholdError } from '../base/errors.ts';
+import { bytesToHex } from '../base/hex.ts';
 import type { EngineBounds, EngineRow, Loaded, RowBatch, StateKey, Tid } from '../versions/engine/engine.ts';
 import type { Collections } from './collections.ts';
 import type { SqlRow } from './connection/sql-client.ts';
@@ -27,6 +28,18 @@ export interface ReadingOptions {
   ) => Promise<readonly SqlRow[]>;
 }
 
+/** The newest commit, the oldest one that can be read, which key, the commit that wrote it or null, its value or the id of its pieces. */
+type NewestRow = readonly [
+  head: Tid,
+  history: Tid,
+  key: string | number,
+  tid: Tid | null,
+  value: Uint8Array | null,
+  large: string | null,
+];
+
+type FoundNewest = (key: StateKey, head: Tid, tid: Tid | null, value: Uint8Array | null, large: string | null) => void;
+
 /** Reads as of a commit. Each statement is complete in itself: no transaction of the server is open in between. */
 export class Reading {
   readonly #options: ReadingOptions;
@@ -50,23 +63,67 @@ export class Reading {
   }
 
   async #loadSome(keys: readonly StateKey[], at: Tid, take: (state: Loaded) => void): Promise<void> {
-    const { statements } = this.#options;
     const told = this.#options.told();
     const numbers = await this.#numbers(keys, at, take);
     const there = keys.filter((_, i) => numbers[i] !== undefined);
     if (there.length === 0) return;
     const old: StateKey[] = [];
     const large: Promise<void>[] = [];
-    for (const row of await this.#ask(statements.load, there, at)) {
-      const [head, , place, tid, value, id] = row as [Tid, Tid, number, Tid | null, Uint8Array | null, string | null];
-      const key = there[place - 1] as StateKey;
-      if (tid !== null && tid <= at) large.push(this.#give(key, tid, told.nextOf(key, tid, head), value, id, take));
-      else if (tid === null && this.#isUnchanged(key, at, head)) {
-        take({ ...key, tid: told.absentSince(key, at), next: told.nextOf(key, at, head), bytes: undefined });
+    await this.#newest(there, at, (key, head, tid, value, id) => {
+      const { collection, key: bytes } = key;
+      if (tid !== null && tid <= at) {
+        const wait = this.#give(key, tid, told.nextOf(key, tid, head), value, id, take);
+        if (wait !== undefined) large.push(wait);
+      } else if (tid === null && this.#isUnchanged(key, at, head)) {
+        const next = told.nextOf(key, at, head);
+        take({ collection, key: bytes, tid: told.absentSince(key, at), next, bytes: undefined });
       } else old.push(key);
-    }
+    });
     if (old.length > 0) large.push(this.#loadOld(old, at, take));
-    await Promise.all(large);
+    if (large.length > 0) await Promise.all(large);
+  }
+
+  /** Asks for the newest states of keys, by the statement that takes least. */
+  async #newest(keys: readonly StateKey[], at: Tid, found: FoundNewest): Promise<void> {
+    const { statements } = this.#options;
+    const [first] = keys as readonly [StateKey];
+    if (keys.length === 1) {
+      const values = [this.#options.collections.known(first.collection), first.key];
+      const [row] = await this.#asked(statements.loadOne, values, at);
+      const [head, , , tid, value, large] = row as unknown as NewestRow;
+      found(first, head, tid, value, large);
+      return;
+    }
+    if (keys.every(({ collection }) => collection === first.collection)) return this.#newestOfOne(keys, at, found);
+    for (const row of await this.#ask(statements.load, keys, at)) {
+      const [head, , place, tid, value, large] = row as unknown as NewestRow;
+      found(keys[(place as number) - 1] as StateKey, head, tid, value, large);
+    }
+  }
+
+  /** The same for keys of one collection. */
+  async #newestOfOne(keys: readonly StateKey[], at: Tid, found: FoundNewest): Promise<void> {
+    const missing = new Map<string, StateKey>();
+    // A key that stands there twice is answered once: the others are asked for again.
+    const again: StateKey[] = [];
+    for (const key of keys) {
+      const text = `\\x${bytesToHex(key.key, 0, key.key.length)}`;
+      if (missing.has(text)) again.push(key);
+      else missing.set(text, key);
+    }
+    const { collection } = keys[0] as StateKey;
+    const values = [this.#options.collections.known(collection), bytesArrayText(missing.keys())];
+    const rows = await this.#asked(this.#options.statements.loadKeys, values, at);
+    for (const row of rows) {
+      const [head, , text, tid, value, large] = row as unknown as NewestRow;
+      const key = missing.get(text as string);
+      if (key === undefined) continue;
+      missing.delete(text as string);
+      found(key, head, tid, value, large);
+    }
+    const [head] = rows[0] as unknown as NewestRow;
+    for (const key of missing.values()) found(key, head, null, null, null);
+    if (again.length > 0) await this.#newest(again, at, found);
   }
 
   /** States that were changed after the commit, or may have been. */
@@ -87,12 +144,16 @@ export class Reading {
       const key = keys[place - 1] as StateKey;
       const since = tid ?? told.absentSince(key, at);
       const next = later ?? told.nextOf(key, Math.max(since, at), head);
-      if (tid === null) take({ ...key, tid: since, next, bytes: undefined });
-      else large.push(this.#give(key, tid, next, value, id, take));
+      if (tid === null) take({ collection: key.collection, key: key.key, tid: since, next, bytes: undefined });
+      else {
+        const wait = this.#give(key, tid, next, value, id, take);
+        if (wait !== undefined) large.push(wait);
+      }
     }
     await Promise.all(large);
   }
 
+  /** Gives a promise if the value is in pieces. */
   #give(
     key: StateKey,
     tid: Tid,
@@ -100,16 +161,18 @@ export class Reading {
     value: Uint8Array | null,
     large: string | null,
     take: (state: Loaded) => void,
-  ): Promise<void> {
+  ): Promise<void> | undefined {
+    // Spreading the key would take longer than all else here.
+    const { collection, key: bytesOfKey } = key;
     if (large === null) {
-      take({ ...key, tid, next, bytes: value as Uint8Array });
-      return Promise.resolve();
+      take({ collection, key: bytesOfKey, tid, next, bytes: value as Uint8Array });
+      return undefined;
     }
     const told = this.#options.told();
     const head = told.tid;
     return this.#options.large.load(large).then((bytes) => {
       // Commits that were told meanwhile may have ended it.
-      take({ ...key, tid, next: next ?? told.nextOf(key, tid, head), bytes });
+      take({ collection, key: bytesOfKey, tid, next: next ?? told.nextOf(key, tid, head), bytes });
     });
   }
 
@@ -141,7 +204,11 @@ export class Reading {
     more: readonly unknown[] = [],
   ): Promise<readonly SqlRow[]> {
     const numbers = keys.map(({ collection }) => this.#options.collections.known(collection));
-    const rows = await this.#options.ask(statement, [numbers, keys.map(({ key }) => key), ...more], at, false);
+    return this.#asked(statement, [numbers, keys.map(({ key }) => key), ...more], at);
+  }
+
+  async #asked(statement: Statement, values: readonly unknown[], at: Tid): Promise<readonly SqlRow[]> {
+    const rows = await this.#options.ask(statement, values, at, false);
     this.#checkKept(rows, at);
     return rows;
   }
@@ -240,6 +307,11 @@ export function halfOpen({ lower, lowerOpen, upper, upperOpen }: EngineBounds): 
     lower: lower === undefined ? SMALLEST_KEY : lowerOpen ? successor(lower) : lower,
     upper: upper === undefined ? undefined : upperOpen ? upper : successor(upper),
   };
+}
+
+/** An array of bytes as PostgreSQL reads it, from their texts. */
+function bytesArrayText(texts: Iterable<string>): string {
+  return `{"${[...texts].map((text) => `\\${text}`).join('","')}"}`;
 }
 
 /** The next key: with a zero byte behind. */

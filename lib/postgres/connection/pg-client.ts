@@ -1,4 +1,5 @@
 import type { ClientConfig, Client as PgClient } from 'pg';
+import { afterMicrotasks } from '../../base/clock.ts';
 import { LeaseholdError } from '../../base/errors.ts';
 import { type AnyFunction, uncurryThis } from '../../base/primordials.ts';
 import type { Statement } from '../sql/statement.ts';
@@ -102,7 +103,16 @@ class PgConnection implements SqlConnection {
     client.on('end', () => lose(new Error('the server has closed the connection')));
   }
 
+  get #stream(): { cork(): void; uncork(): void; destroy(): void } {
+    return (this.#client as unknown as { connection: { stream: { cork(): void; uncork(): void; destroy(): void } } })
+      .connection.stream;
+  }
+
   async query({ name, text }: Statement, values: readonly unknown[]): Promise<readonly SqlRow[]> {
+    // What is asked in one go is sent with one call of the system.
+    const stream = this.#stream;
+    stream.cork();
+    afterMicrotasks(() => stream.uncork());
     const { rows } = await this.#client.query({ name, text, values: values as unknown[], rowMode: 'array' });
     return rows;
   }
@@ -125,8 +135,7 @@ class PgConnection implements SqlConnection {
 
   end(): void {
     // `client.end()` waits for what is under way.
-    const { connection } = this.#client as unknown as { connection: { stream: { destroy(): void } } };
-    connection.stream.destroy();
+    this.#stream.destroy();
     this.#client.end().catch(() => {});
   }
 }

@@ -103,6 +103,8 @@ function tablesOf(s: string): readonly string[] {
  * Commits, or says why not. The row of `head` is locked first and until the end of the transaction. So one commit follows another, their numbers appear in
  * order, and whatever is compared is the newest there is; no two of them can wait for each other.
  *
+ * Its statements are planned once for each connection: they find rows by their keys, and planning takes longer than that.
+ *
  * `result`: 0 committed, as `committed`; 1 something has changed, `bad_reads` and `bad_ranges` are the places of what has; 2 the log of changes does not reach back to `base`; 3 there is no
  * commit `base`.
  */
@@ -114,7 +116,7 @@ function commitFunction(s: string): string {
     collections_ integer[], names text[], keys_ bytea[], values_ bytea[], larges uuid[],
     log_ranges text[], log_lowers bytea[], log_uppers bytea[],
     out result integer, out committed bigint, out bad_reads integer[], out bad_ranges integer[]
-  ) language plpgsql as $body$
+  ) language plpgsql set plan_cache_mode = force_generic_plan as $body$
   declare
     newest bigint;
     first bigint;
@@ -164,9 +166,11 @@ function commitFunction(s: string): string {
       select d.collection, d.key, d.tid, newest + 1, d.value, d.large
         from unnest(collections_, keys_) w (collection, key)
         join ${s}.record d on d.collection = w.collection and d.key = w.key;
-    delete from ${s}.record d
-      using unnest(collections_, keys_, values_, larges) w (collection, key, value, large)
-      where w.value is null and w.large is null and d.collection = w.collection and d.key = w.key;
+    if array_position(values_, null) is not null then
+      delete from ${s}.record d
+        using unnest(collections_, keys_, values_, larges) w (collection, key, value, large)
+        where w.value is null and w.large is null and d.collection = w.collection and d.key = w.key;
+    end if;
     insert into ${s}.record (collection, key, tid, value, large)
       select w.collection, w.key, newest + 1, w.value, w.large
         from unnest(collections_, keys_, values_, larges) w (collection, key, value, large)
