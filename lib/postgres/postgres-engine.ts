@@ -194,18 +194,27 @@ export class PostgresEngine implements Engine {
 
   async #commit(request: PreparedCommit): Promise<{ readonly tid: Tid } | readonly EngineConflict[]> {
     const { lines, statements } = this.#session;
+    let polled: Promise<void> | undefined;
     const answer = await commitOnce(request, {
       statement: this.#isShared ? statements.commitUnflushed : statements.commit,
       line: lines.write,
       collections: this.collections,
       large: this.#large,
-      sent: () => this.#session.pollBehindCommit(),
+      sent: () => {
+        polled = this.#session.pollBehindCommit();
+      },
     });
     if (!('tid' in answer)) return answer;
     if (this.#isShared) await this.#flush.wait();
-    if (this.processed() < answer.tid) void this.#session.poll();
+    void this.#pollAfter(polled, answer.tid);
     await isTold(this, answer.tid);
     return answer;
+  }
+
+  /** The poll behind a commit has told it, as a rule. Its answer comes a moment after that of the commit. */
+  async #pollAfter(polled: Promise<void> | undefined, tid: Tid): Promise<void> {
+    await polled;
+    if (this.processed() < tid) await this.#session.poll();
   }
 
   #checkAt(at: Tid): void {

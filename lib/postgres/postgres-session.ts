@@ -120,11 +120,13 @@ export class PostgresSession {
     await this.#trimming?.trim();
   }
 
-  /** Sends a poll and a notice for others behind a commit: one trip gives all answers. If that fails, the next poll is as good. */
-  pollBehindCommit(): void {
-    const { write } = this.lines;
-    this.#watch.pollOn(write).catch(() => {});
-    write.ask(this.statements.notify, [this.#channel, this.#id]).catch(() => {});
+  /** Sends a poll and a notice for others behind a commit: one trip gives all answers. Fulfilled when it was answered, or has failed: then the next poll is as good. */
+  async pollBehindCommit(): Promise<void> {
+    try {
+      await this.#watch.pollAndNotify(this.lines.write, this.#channel);
+    } catch {
+      // There is no connection, or the server gives no notice.
+    }
   }
 
   /** Asks a standby that has a commit, or else the primary. `ERR_SNAPSHOT_LOST` if that has lost it. */

@@ -1,9 +1,9 @@
 import { LeaseholdError } from '../base/errors.ts';
-import { bytesToHex } from '../base/hex.ts';
 import type { EngineBounds, EngineRow, Loaded, RowBatch, StateKey, Tid } from '../versions/engine/engine.ts';
 import type { Collections } from './collections.ts';
 import type { SqlRow } from './connection/sql-client.ts';
 import type { LargeValues } from './large-values.ts';
+import { newestStates } from './newest-states.ts';
 import type { Statement } from './sql/statement.ts';
 import type { Statements } from './sql/statements.ts';
 import type { ToldChanges } from './told-changes.ts';
@@ -27,18 +27,6 @@ export interface ReadingOptions {
     isLong: boolean,
   ) => Promise<readonly SqlRow[]>;
 }
-
-/** The newest commit, the oldest one that can be read, which key, the commit that wrote it or null, its value or the id of its pieces. */
-type NewestRow = readonly [
-  head: Tid,
-  history: Tid,
-  key: string | number,
-  tid: Tid | null,
-  value: Uint8Array | null,
-  large: string | null,
-];
-
-type FoundNewest = (key: StateKey, head: Tid, tid: Tid | null, value: Uint8Array | null, large: string | null) => void;
 
 /** Reads as of a commit. Each statement is complete in itself: no transaction of the server is open in between. */
 export class Reading {
@@ -69,7 +57,9 @@ export class Reading {
     if (there.length === 0) return;
     const old: StateKey[] = [];
     const large: Promise<void>[] = [];
-    await this.#newest(there, at, (key, head, tid, value, id) => {
+    const { statements, collections } = this.#options;
+    const ask = (statement: Statement, values: readonly unknown[]) => this.#asked(statement, values, at);
+    await newestStates({ statements, collections, ask }, there, (key, head, tid, value, id) => {
       const { collection, key: bytes } = key;
       if (tid !== null && tid <= at) {
         const wait = this.#give(key, tid, told.nextOf(key, tid, head), value, id, take);
@@ -81,49 +71,6 @@ export class Reading {
     });
     if (old.length > 0) large.push(this.#loadOld(old, at, take));
     if (large.length > 0) await Promise.all(large);
-  }
-
-  /** Asks for the newest states of keys, by the statement that takes least. */
-  async #newest(keys: readonly StateKey[], at: Tid, found: FoundNewest): Promise<void> {
-    const { statements } = this.#options;
-    const [first] = keys as readonly [StateKey];
-    if (keys.length === 1) {
-      const values = [this.#options.collections.known(first.collection), first.key];
-      const [row] = await this.#asked(statements.loadOne, values, at);
-      const [head, , , tid, value, large] = row as unknown as NewestRow;
-      found(first, head, tid, value, large);
-      return;
-    }
-    if (keys.every(({ collection }) => collection === first.collection)) return this.#newestOfOne(keys, at, found);
-    for (const row of await this.#ask(statements.load, keys, at)) {
-      const [head, , place, tid, value, large] = row as unknown as NewestRow;
-      found(keys[(place as number) - 1] as StateKey, head, tid, value, large);
-    }
-  }
-
-  /** The same for keys of one collection. */
-  async #newestOfOne(keys: readonly StateKey[], at: Tid, found: FoundNewest): Promise<void> {
-    const missing = new Map<string, StateKey>();
-    // A key that stands there twice is answered once: the others are asked for again.
-    const again: StateKey[] = [];
-    for (const key of keys) {
-      const text = `\\x${bytesToHex(key.key, 0, key.key.length)}`;
-      if (missing.has(text)) again.push(key);
-      else missing.set(text, key);
-    }
-    const { collection } = keys[0] as StateKey;
-    const values = [this.#options.collections.known(collection), bytesArrayText(missing.keys())];
-    const rows = await this.#asked(this.#options.statements.loadKeys, values, at);
-    for (const row of rows) {
-      const [head, , text, tid, value, large] = row as unknown as NewestRow;
-      const key = missing.get(text as string);
-      if (key === undefined) continue;
-      missing.delete(text as string);
-      found(key, head, tid, value, large);
-    }
-    const [head] = rows[0] as unknown as NewestRow;
-    for (const key of missing.values()) found(key, head, null, null, null);
-    if (again.length > 0) await this.#newest(again, at, found);
   }
 
   /** States that were changed after the commit, or may have been. */
@@ -307,11 +254,6 @@ export function halfOpen({ lower, lowerOpen, upper, upperOpen }: EngineBounds): 
     lower: lower === undefined ? SMALLEST_KEY : lowerOpen ? successor(lower) : lower,
     upper: upper === undefined ? undefined : upperOpen ? upper : successor(upper),
   };
-}
-
-/** An array of bytes as PostgreSQL reads it, from their texts. */
-function bytesArrayText(texts: Iterable<string>): string {
-  return `{"${[...texts].map((text) => `\\${text}`).join('","')}"}`;
 }
 
 /** The next key: with a zero byte behind. */

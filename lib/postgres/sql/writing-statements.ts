@@ -6,7 +6,6 @@ export interface WritingStatements {
   /** The same, and the answer does not wait for the disk: `flush` does. */
   readonly commitUnflushed: Statement;
   readonly flush: Statement;
-  readonly notify: Statement;
   readonly claim: Statement;
   readonly makeCollection: Statement;
   readonly addClass: Statement;
@@ -22,7 +21,6 @@ export function writingStatements(s: string, named: Named): WritingStatements {
     commitUnflushed: named(`select c.*, set_config('synchronous_commit', 'off', true) from ${commit} c`),
     flush: named(`select pg_logical_emit_message(true, 'leasehold', '')`),
     claim: named(`update ${s}.ids set last = last + $1 returning last`),
-    notify: named(`select pg_notify($1, $2)`),
     makeCollection: named(
       `insert into ${s}.collection (name, key, value, flags) values ($1, $2, $3, $4) on conflict (name) do nothing`,
     ),
