@@ -1,5 +1,5 @@
 // How much each strategy of a cache saves: `node cache-strategies.mjs PLACES`. Three programs, here engines with connections of their own, share the cache of a host. Their transactions come one
-// after the other, in an order and with keys that a seed gives: each learns what was committed, reads 20 records, few of them often, and some write 5. The cache has room for about 40 % of
+// after the other, in an order and with keys that a seed gives: each learns what was committed, reads 20 records at once, few of them often, and some write 5. The cache has room for about 40 % of
 // the records. Each read is compared with what was written last. Tells as JSON, for each part of transactions that write and each strategy: hits in %, rows polled a transaction,
 // ms a transaction.
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -9,8 +9,9 @@ import process from 'node:process';
 import { addressOf } from '../drivers/cache/leasehold.mjs';
 import { STRATEGIES, WRITES } from '../harness/cache-strategies.mjs';
 
-const { bytes, CheckpointedEngine, connect, connectCached, connectEngine, FolderStore, install, openCache, utf8 } =
-  await import(process.env.BENCH_LIBRARY);
+const { bytes, CheckpointedEngine, connect, connectCached, connectEngine, FolderStore, install, utf8 } = await import(
+  process.env.BENCH_LIBRARY
+);
 
 const { postgres } = JSON.parse(process.argv[2]);
 const PROGRAMS = 3;
@@ -58,7 +59,7 @@ function popularity() {
 }
 
 const keys = Array.from({ length: RECORDS }, (_, i) => Buffer.from(`record ${i}`));
-const valueOf = (record, version) => Buffer.from(`${record} ${version} `.padEnd(VALUE_BYTES, '.'));
+const textOfVersion = (record, version) => Buffer.from(`${record} ${version} `.padEnd(VALUE_BYTES, '.'));
 
 /** The engine of a program, and what it was told. */
 async function engineOf(address, behind, counts) {
@@ -91,15 +92,18 @@ class NaiveEngine {
     this.misses = 0;
   }
 
-  load([key], at, take) {
-    const name = key.key.toString();
-    const known = this.values.get(name);
-    if (known?.at === at) {
-      this.hits++;
-      return take(known.state);
-    }
-    this.misses++;
-    return this.inner.load([key], at, (state) => {
+  load(keys, at, take) {
+    const missing = keys.filter((key) => {
+      const known = this.values.get(key.key.toString());
+      const isHit = known?.at === at;
+      if (isHit) take(known.state);
+      return !isHit;
+    });
+    this.hits += keys.length - missing.length;
+    this.misses += missing.length;
+    if (missing.length === 0) return undefined;
+    return this.inner.load(missing, at, (state) => {
+      const name = state.key.toString();
       this.values.delete(name);
       this.values.set(name, { at, state });
       if (this.values.size > NAIVE_RECORDS) this.values.delete(this.values.keys().next().value);
@@ -189,17 +193,19 @@ let versions = [];
 async function transaction({ inner, front }, random, pick, writes) {
   await inner.sync();
   const at = inner.processed();
-  for (let i = 0; i < READS; i++) {
-    const record = pick(random);
-    await front.load([{ collection: COLLECTION, key: keys[record] }], at, ({ bytes: found }) => {
-      if (Buffer.compare(found, valueOf(record, versions[record])) !== 0) throw new Error('a stale read');
-    });
-  }
+  const read = new Map(
+    Array.from({ length: READS }, () => pick(random)).map((record) => [String(keys[record]), record]),
+  );
+  const wanted = [...read.values()].map((record) => ({ collection: COLLECTION, key: keys[record] }));
+  await front.load(wanted, at, ({ key, bytes: found }) => {
+    const record = read.get(String(Buffer.from(key)));
+    if (Buffer.compare(found, textOfVersion(record, versions[record])) !== 0) throw new Error('a stale read');
+  });
   if (random() * 100 >= writes) return;
   const written = new Set(Array.from({ length: WRITTEN }, () => pick(random)));
   const made = [...written].map((record) => {
     versions[record]++;
-    return { collection: COLLECTION, key: keys[record], bytes: valueOf(record, versions[record]) };
+    return { collection: COLLECTION, key: keys[record], bytes: textOfVersion(record, versions[record]) };
   });
   const commitId = Buffer.from(Array.from({ length: 16 }, () => random() * 256));
   await (front.commit ? front : inner).commit({ commitId, base: at, reads: [], ranges: [], writes: made });
@@ -213,7 +219,7 @@ async function fill(address) {
   versions = keys.map(() => 0);
   await rows.put('first', Buffer.alloc(1));
   await store.batch(
-    keys.map((key, i) => ({ type: 'put', collection: rows, key: key.toString(), value: valueOf(i, 0) })),
+    keys.map((key, i) => ({ type: 'put', collection: rows, key: key.toString(), value: textOfVersion(i, 0) })),
   );
   await store.close();
 }

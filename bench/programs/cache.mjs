@@ -22,7 +22,6 @@ const script = (name) => fileURLToPath(new URL(`${name}.mjs`, import.meta.url));
 const EXPORTS = `
     export { bytes, utf8 } from 'lib/index.ts';
     export { connect } from 'lib/client/index.ts';
-    export { openCache } from 'lib/cache/open-cache.ts';
     export { clearCache } from 'lib/cache/stored-cache.ts';
     export { CheckpointedEngine } from 'lib/cache/checkpoints/checkpointed-engine.ts';
     export { FolderStore } from 'lib/cache/stores/folder-store.ts';
@@ -69,8 +68,8 @@ export async function run({ rounds, entries = 100_000, workload, driver }) {
     results.push(await withServers(entries, (places) => measure(places, isChosen, takesPart)));
   }
   const figures = [...rows(), ...strategyFigures()]
-    .filter(([, , valueOf]) => results.every((each) => Number.isFinite(valueOf(each))))
-    .map(([name, unit, valueOf, target]) => figure(name, unit, results.map(valueOf), target));
+    .filter(([, , measured]) => results.every((each) => Number.isFinite(measured(each))))
+    .map(([name, unit, measured, target]) => figure(name, unit, results.map(measured), target));
   console.log(`cache: ${entries.toLocaleString('en')} rows, ${rounds} rounds\n${figureTable(figures)}\n`);
   if (!workload && !driver) saveResult({ ...result, figures });
 }
