@@ -44,7 +44,7 @@ export const suites = {
   versions: { program: 'versions' },
   objects: { program: 'objects' },
   network: { program: 'network' },
-  cache: { program: 'cache' },
+  cache: { program: 'cache', apart: true },
   startup: { program: 'startup' },
   allocations: { program: 'allocations' },
   growth: { program: 'growth', apart: true },
