@@ -46,7 +46,7 @@ async function place(faults: Faults = {}, env = openTemporary(), limits = {}): P
 }
 
 describe(`through a network that delays, cuts and trickles (seed ${SEED})`, () => {
-  test.each(['equal', 'phase'] as const)('two objects change together: %s', async (mode) => {
+  test.each(['equal', 'phase'] as const)('two objects change together: %s', { timeout: 3_600_000 }, async (mode) => {
     const { proxy, engine } = await place({ delay: 3, most: 400, cut: 0.01 });
     const engines = [await engine(), await engine()];
     const randomOf = (worker: number) => randomNumbers(SEED + worker);
