@@ -10,6 +10,8 @@ export interface RedisLogin {
   readonly database?: number | undefined;
 }
 
+/** A request asks for so many items at most: an answer that comes in many pieces is read again from its beginning with each. */
+const MOST_NAMES = 100;
 const SECONDS = String(ITEM_SECONDS);
 /** Redis runs a script with nothing in between. */
 const REPLACE =
@@ -37,6 +39,13 @@ export class RedisStore implements SharedStore {
   }
 
   async getMulti(names: readonly string[]): Promise<readonly (Uint8Array | undefined)[]> {
+    if (names.length <= MOST_NAMES) return this.#getSome(names);
+    const parts: Promise<readonly (Uint8Array | undefined)[]>[] = [];
+    for (let at = 0; at < names.length; at += MOST_NAMES) parts.push(this.#getSome(names.slice(at, at + MOST_NAMES)));
+    return (await Promise.all(parts)).flat();
+  }
+
+  async #getSome(names: readonly string[]): Promise<readonly (Uint8Array | undefined)[]> {
     if (names.length === 0) return [];
     const reply = await this.#ask('MGET', ...names);
     if (!Array.isArray(reply) || reply.length !== names.length) throw this.#wrong(reply);

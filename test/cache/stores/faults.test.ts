@@ -230,3 +230,18 @@ test('a folder that is gone gives nothing more', async () => {
   expect(await guarded.getMulti(['b'])).toBeUndefined();
   expect(guarded.failure).toBeDefined();
 });
+
+test('Redis is asked for thousands of items in parts: each piece of an answer that comes would be read again for the next one', async () => {
+  const asked: number[] = [];
+  const { path } = await answering((socket, sent) => {
+    for (const [, words] of sent.matchAll(/\*(\d+)\r\n\$4\r\nMGET/g)) {
+      const count = Number(words) - 1;
+      asked.push(count);
+      socket.write(`*${count}\r\n${'$-1\r\n'.repeat(count)}`);
+    }
+  });
+  const store = new RedisStore({ path }, TIMEOUT);
+  const found = await store.getMulti(Array.from({ length: 1050 }, (_, i) => `n${i}`));
+  expect([found.length, Math.max(...asked)]).toEqual([1050, 100]);
+  store.close();
+});
