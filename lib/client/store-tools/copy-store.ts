@@ -1,4 +1,4 @@
-import { checkSignal } from '../../base/abort.ts';
+import { aborted, checkSignal } from '../../base/abort.ts';
 import { checkObject, checkOptionNames } from '../../base/check-arguments.ts';
 import { now } from '../../base/clock.ts';
 import { invalidType, invalidValue, LeaseholdError } from '../../base/errors.ts';
@@ -91,6 +91,7 @@ class Copy {
   }
 
   async run(): Promise<CopiedStore> {
+    this.#checkNotAborted();
     const { engine } = this.#from;
     if (engine.storeId === this.#to.engine.storeId) throw invalidValue('a store cannot be copied to itself');
     const names = await this.#collections();
@@ -192,7 +193,7 @@ class Copy {
   }
 
   async #write(collection: string | undefined, writes: readonly StateWrite[]): Promise<void> {
-    this.#signal?.throwIfAborted();
+    this.#checkNotAborted();
     const { engine } = this.#to;
     await engine.commit({ commitId: randomBytes(16), base: engine.processed(), reads: [], ranges: [], writes });
     for (const { key, bytes } of writes) {
@@ -229,6 +230,10 @@ class Copy {
       if (missing <= 0) return;
       await this.#to.engine.claimIds(Math.min(missing, MOST_IDS));
     }
+  }
+
+  #checkNotAborted(): void {
+    if (this.#signal?.aborted === true) throw aborted(this.#signal);
   }
 
   #tell(collection: string | undefined): void {
