@@ -28,7 +28,7 @@ const items = env.collection('items', { key: utf8, value: json, versions: true }
 env.write(() => { for (let i = 0; i < 300; i++) items.put('k' + i, { i }); });
 env.collection('large', { key: utf8, value: bytes, versions: true }).put('l', Buffer.alloc(300_000, 7));
 const server = await serve(env, { listen: 'unix:' + args.path + '/socket' });
-for (const options of [{}, { cache: args.cache }, { prefetch: true }]) {
+for (const options of [{}, { cache: args.cache }, { cache: 'checkpoints:' + args.cache + '/shared' }, { prefetch: true }]) {
   const store = await connect('unix:' + args.path + '/proxy', options);
   store.on('state', () => {});
   const c = store.collection('items');
@@ -36,6 +36,9 @@ for (const options of [{}, { cache: args.cache }, { prefetch: true }]) {
   await c.getMany(['k1', 'none', 'k2']);
   for await (const entry of c.range({ gte: 'k2', limit: 20 })) void entry.value;
   await c.range({ prefix: 'k1' });
+  await c.scan({ prefix: 'k1' }, ({ key, value, version }) => version > 0 && value !== key);
+  await c.get('k1');
+  await c.getMany(['k2', 'k1']);
   await c.count();
   const watch = c.watch();
   const told = watch.next();

@@ -17,7 +17,7 @@ const { add, has, forEach: forEachOfSet } = Set.prototype;
 const forEachOfMap = Map.prototype.forEach;
 const { next: nextOfArray } = getPrototypeOf([].values());
 const forbidden = new OwnSet();
-for (const folder of ['base', 'wire', 'server', 'server/follow', 'client', 'client/remote', 'client/remote/prefetch', 'client/pipeline', 'cache', 'objects/wire', 'versions/engine', 'transaction', 'lease', 'lease/sources', 'environment']) {
+for (const folder of ['base', 'wire', 'server', 'server/commits', 'server/follow', 'server/rights', 'client', 'client/remote', 'client/remote/prefetch', 'client/pipeline', 'client/rows', 'client/store-tools', 'client/transaction', 'cache', 'cache/checkpoints', 'cache/stores', 'objects/wire', 'versions/engine', 'transaction', 'lease', 'lease/sources', 'environment']) {
   for (const file of readdirSync(library + '/dist/' + folder)) {
     if (!file.endsWith('.js')) continue;
     for (const [name, exported] of Object.entries(await import(library + '/dist/' + folder + '/' + file))) {

@@ -35,7 +35,9 @@ export class FolderStore implements SharedStore {
   readonly #folder: OpenFolder;
   readonly #environment: EnvironmentState;
   readonly #tables: readonly [Table, Table];
-  readonly #open: readonly [OpenCollection, OpenCollection];
+  /** The same. Not in an array: a program can patch what reads one, and the way leads from here to the memory of the file. */
+  readonly #openA: OpenCollection;
+  readonly #openB: OpenCollection;
   readonly #half: number;
   /** What is not written yet. */
   readonly #young = new Map<string, Uint8Array>();
@@ -50,8 +52,11 @@ export class FolderStore implements SharedStore {
     this.#folder = folder;
     this.#environment = environmentParts(env).state;
     const table = (name: string): Table => env.collection(name, { key: bytes, value: bytes }) as Table;
-    this.#tables = [table('s.a'), table('s.b')];
-    this.#open = this.#tables.map((each) => openCollectionOf(each)) as unknown as [OpenCollection, OpenCollection];
+    const a = table('s.a');
+    const b = table('s.b');
+    this.#tables = [a, b];
+    this.#openA = openCollectionOf(a) as OpenCollection;
+    this.#openB = openCollectionOf(b) as OpenCollection;
     this.#half = (capacity * FILLED) / 2;
   }
 
@@ -129,11 +134,8 @@ export class FolderStore implements SharedStore {
       const key = keyOf(name);
       appendBytes(writer, key, 0, key.length);
       const { handle } = this.#snapshot;
-      for (const { id } of this.#open) {
-        const found = getPrivateBytes(handle, id, start, key.length);
-        if (found !== undefined) return found;
-      }
-      return undefined;
+      const found = getPrivateBytes(handle, this.#openA.id, start, key.length);
+      return found ?? getPrivateBytes(handle, this.#openB.id, start, key.length);
     } finally {
       writer.position = start;
     }
@@ -149,8 +151,10 @@ export class FolderStore implements SharedStore {
 
   /** Gives back the snapshot, which keeps old pages from being used again. */
   #release(): void {
-    this.#snapshot?.end();
+    const snapshot = this.#snapshot;
+    // First: if the stack overflows in the call, nobody reads by a snapshot that has ended.
     this.#snapshot = undefined;
+    snapshot?.end();
   }
 
   #replace(name: string, item: Uint8Array, isRight: (found: Uint8Array | undefined) => boolean): boolean {
