@@ -218,8 +218,10 @@ export class CacheFile {
   }
 
   #release(): void {
-    this.#view?.end();
+    const view = this.#view;
+    // First: if the stack overflows in the call, nobody reads by a snapshot that has ended.
     this.#view = undefined;
+    view?.end();
   }
 }
 

@@ -1,4 +1,5 @@
 import { clearTimeout, setTimeout } from '../base/clock.ts';
+import { isStackOverflow } from '../base/stack.ts';
 import type { Change, Loaded, RowBatch, StateKey, Tid } from '../versions/engine/engine.ts';
 import { RecentChanges } from '../versions/engine/recent-changes.ts';
 import type { CacheFile, CacheStart } from './cache-file.ts';
@@ -48,7 +49,7 @@ export class CachedStates {
   }
 
   bytes(): number {
-    return this.#guard((file) => file.bytes()) ?? 0;
+    return this.#read((file) => file.bytes()) ?? 0;
   }
 
   get evictions(): number {
@@ -62,16 +63,16 @@ export class CachedStates {
       return { collection: key.collection, key: key.key, tid, next, bytes };
     }
     this.#expireSnapshot();
-    return this.#guard((file) => file.find(key, at));
+    return this.#read((file) => file.find(key, at));
   }
 
   piece(collection: string, part: Part, at: Tid, reverse: boolean): Piece {
-    return this.#guard((file) => file.piece(collection, part, at, reverse)) ?? { part, isKnown: false };
+    return this.#read((file) => file.piece(collection, part, at, reverse)) ?? { part, isKnown: false };
   }
 
   keys(collection: string, part: Part, at: Tid, reverse: boolean, credit: number): KeysOfPart | undefined {
     this.#expireSnapshot();
-    return this.#guard((file) => file.keys(collection, part, at, reverse, credit));
+    return this.#read((file) => file.keys(collection, part, at, reverse, credit));
   }
 
   /** Takes a state in the call that gives it: a moment later a commit may have ended it. */
@@ -166,10 +167,24 @@ export class CachedStates {
     try {
       return fn(this.#file);
     } catch (error) {
-      this.failure = error as Error;
-      close(this.#leave());
-      return undefined;
+      return this.#fail(error as Error);
     }
+  }
+
+  /** The same for what a program calls. If its calls have filled the stack, the file has not failed: throws V8's RangeError. */
+  #read<T>(fn: (file: CacheFile) => T): T | undefined {
+    if (this.#file === undefined) return undefined;
+    try {
+      return fn(this.#file);
+    } catch (error) {
+      if (isStackOverflow(error)) throw error;
+      return this.#fail(error as Error);
+    }
+  }
+
+  #fail(error: Error): undefined {
+    this.failure = error;
+    close(this.#leave());
   }
 
   #leave(): CacheFile | undefined {
