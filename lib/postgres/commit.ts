@@ -3,6 +3,7 @@ import { randomBytes } from '../base/platform.ts';
 import type { ByteRange } from '../read/bounds.ts';
 import { compareKeys } from '../versions/byte-range.ts';
 import type { CommitRequest, EngineConflict, ReadState, StateWrite, Tid } from '../versions/engine/engine.ts';
+import { outcomeUnknown } from '../versions/engine/outcome-unknown.ts';
 import { keyName } from './change-rows.ts';
 import { type Collections, noCollection } from './collections.ts';
 import type { Line } from './connection/line.ts';
@@ -13,6 +14,9 @@ import type { Statement } from './sql/statement.ts';
 /** A commit that changes more keys than this is in the log of changes as ranges: one for each collection. */
 const MOST_LOGGED_KEYS = 10_000;
 const NONCE_BYTES = 8;
+const MOST_KEY_BYTES = 2600;
+/** More bytes of values are not sent in one statement: their text is twice as long, and a string has its limit. The values behind them are stored in pieces, however small. */
+const MOST_STATEMENT_BYTES = 64 * 2 ** 20;
 
 /** What the function `commit` gives as `result`. */
 const COMMITTED = 0;
@@ -39,7 +43,7 @@ export interface PreparedCommit {
 
 /**
  * Commits with one statement, beside those that large values need. The server remembers the id: what was sent twice is committed once. `ERR_NO_COLLECTION`, `ERR_TOO_OLD`,
- * `ERR_SNAPSHOT_LOST`.
+ * `ERR_SNAPSHOT_LOST`, `ERR_KEY_SIZE`; `ERR_OUTCOME_UNKNOWN` if it was sent, and nobody has said what became of it.
  */
 export async function commitOnce(
   request: PreparedCommit,
@@ -48,6 +52,7 @@ export async function commitOnce(
   const { statement, line, large, sent } = options;
   const { commitId, base, reads, ranges } = request;
   const writes = lastOfEach(request.writes);
+  for (const { key } of writes) checkKey(key);
   const names = [...reads, ...writes, ...ranges].map(({ collection }) => collection);
   await numbersOf(new Set(names), options);
   const number = ({ collection }: { readonly collection: string }) => options.collections.known(collection);
@@ -73,7 +78,7 @@ export async function commitOnce(
     log.map(({ lower }) => lower),
     log.map(({ upper }) => upper),
   ];
-  const answer = line.ask(statement, values);
+  const answer = line.ask(statement, values, outcomeUnknown);
   sent();
   const [row] = await answer;
   const [result, tid, badReads, badRanges] = row as [number, Tid | null, number[] | null, number[] | null];
@@ -103,6 +108,15 @@ async function numbersOf(names: ReadonlySet<string>, { collections }: CommitOpti
   for (const name of names) if ((await collections.numberOf(name)) === undefined) throw noCollection(name);
 }
 
+/** `ERR_KEY_SIZE` for a key that the indexes of PostgreSQL do not take, whatever is in it: some of those that are longer can be compressed. */
+function checkKey({ length }: Uint8Array): void {
+  if (length <= MOST_KEY_BYTES) return;
+  throw new LeaseholdError(
+    'ERR_KEY_SIZE',
+    `a key in PostgreSQL must have at most ${MOST_KEY_BYTES} bytes; this one has ${length}`,
+  );
+}
+
 /** Of the writes of one key, the last one counts. */
 function lastOfEach(writes: readonly StateWrite[]): readonly StateWrite[] {
   if (writes.length === 1) return writes;
@@ -114,9 +128,13 @@ function lastOfEach(writes: readonly StateWrite[]): readonly StateWrite[] {
 /** The ids of the values that are stored in pieces, at their places. */
 async function storeLarge(writes: readonly StateWrite[], large: LargeValues): Promise<(string | undefined)[]> {
   const ids = new Array<string | undefined>(writes.length).fill(undefined);
+  let inline = 0;
   try {
     for (const [i, { bytes }] of writes.entries()) {
-      if (bytes !== undefined && bytes.length > MOST_INLINE_BYTES) ids[i] = await large.store(bytes);
+      if (bytes === undefined) continue;
+      if (bytes.length > MOST_INLINE_BYTES || inline + bytes.length > MOST_STATEMENT_BYTES) {
+        ids[i] = await large.store(bytes);
+      } else inline += bytes.length;
     }
   } catch (error) {
     large.drop(ids.filter((id) => id !== undefined));

@@ -8,6 +8,8 @@ const PASSING = [
   '55P03', // a lock was not there in time
   '57P', // the server stops, starts, or somebody has ended the connection
   '25006', // the server only reads since a moment ago
+  '26000', // the connection has forgotten a prepared statement
+  '42P05', // the connection has a prepared statement that this program has not made
   '58', // the system
 ];
 const NO_SCHEMA = ['3F000', '42P01', '42883'];
@@ -37,10 +39,19 @@ export function errorOf(cause: unknown, place: string): Error {
   return new LeaseholdError('ERR_DATABASE', `${place}: ${message} (${code})`, { cause });
 }
 
-/** Whether the server on this connection is not the one to be asked any more: it stops, or only reads since a moment ago. */
+/** The first letters of codes after which the connection is of no use. */
+const OVER = ['08', '25006', '26000', '42P05', '57P'];
+/** Those of errors that do not say that a statement was rolled back. */
+const UNANSWERED = ['08', '57P', '58'];
+
+/** Whether a connection is of no use after an error: it is not of the server, or that stops, or only reads since a moment ago, or has another session behind it. */
 export function isOver(cause: unknown): boolean {
-  const { code } = (cause ?? {}) as { code?: unknown };
-  return isSqlState(code) && (code === '25006' || code.startsWith('57P'));
+  return !isServerError(cause) || startsWith(cause, OVER);
+}
+
+/** Whether a statement may have been executed although there was an error in the place of its answer. */
+export function mayHaveRun(cause: unknown): boolean {
+  return !isServerError(cause) || startsWith(cause, UNANSWERED);
 }
 
 /** `ERR_STORE_NOT_INSTALLED` */
@@ -62,6 +73,14 @@ export function otherHistory(place: string): LeaseholdError {
 
 export function disconnected(why: string, cause: unknown): LeaseholdError {
   return new LeaseholdError('ERR_DISCONNECTED', why, { cause });
+}
+
+function isServerError(cause: unknown): cause is { readonly code: string } {
+  return isSqlState((cause as { code?: unknown } | undefined)?.code);
+}
+
+function startsWith({ code }: { readonly code: string }, starts: readonly string[]): boolean {
+  return starts.some((start) => code.startsWith(start));
 }
 
 /** Five digits and capital letters. The codes of the system, as EPIPE, begin with an E, as none of these does. */

@@ -20,11 +20,16 @@ export class Holds {
   readonly #held = new Map<Tid, number>();
   readonly #newest: () => Tid;
   #beaten = 0;
+  /** What the server was told last, or is being told. */
   #published: Tid | undefined;
   /** What the server was told last, and until when it keeps that. */
   #kept: { readonly oldest: Tid; readonly until: number } | undefined;
   /** Whether anything was held since the server was told. */
   #isUsed = false;
+  /** Whether the server knows the session. */
+  #isKnown = false;
+  #running: Promise<Tid> | undefined;
+  #next: Promise<Tid> | undefined;
 
   /** `newest` gives the newest commit that was told. */
   constructor(line: Line, statements: Statements, newest: () => Tid) {
@@ -40,7 +45,10 @@ export class Holds {
     if (this.#isKept(at)) {
       if (answered !== undefined) microtask(() => answered(undefined));
     } else if (this.#published === undefined || at < this.#published || answered !== undefined) {
-      this.#beat(at).then(answered, answered);
+      this.#beat().then(
+        (history) => answered?.(at < history ? snapshotGone(at, history) : undefined),
+        (error) => answered?.(error),
+      );
     }
     let isHeld = true;
     return () => {
@@ -55,18 +63,17 @@ export class Holds {
   /** To be called often. */
   beatIfDue(time: number): void {
     if (time - this.#beaten < BEAT) return;
-    const oldest = this.#needed();
     // A session that holds nothing, and never did, need not be known.
-    if (oldest === undefined && this.#published === undefined) return;
+    if (this.#needed() === undefined && !this.#isKnown) return;
     this.#beaten = time;
-    this.#beat(undefined).catch(() => {});
+    this.#beat().catch(() => {});
   }
 
   /** Nothing is held any more. */
   async end(): Promise<void> {
     this.#held.clear();
     this.#kept = undefined;
-    if (this.#published !== undefined) await this.#line.ask(this.#statements.endSession, [this.#id]);
+    if (this.#isKnown) await this.#line.ask(this.#statements.endSession, [this.#id]);
   }
 
   #oldest(): Tid | undefined {
@@ -86,19 +93,43 @@ export class Holds {
     return kept !== undefined && published !== undefined && at >= kept.oldest && at >= published && now() < kept.until;
   }
 
-  async #beat(at: Tid | undefined): Promise<undefined> {
+  /**
+   * Tells the server the oldest commit that is held when it is sent. Gives the oldest one that is kept. One is sent after the other: if two were under way when their connection is
+   * lost, the older one could come last.
+   */
+  #beat(): Promise<Tid> {
+    if (this.#running === undefined) {
+      this.#running = this.#tell();
+      return this.#running;
+    }
+    this.#next ??= this.#running
+      .catch(() => {})
+      .then(() => {
+        this.#next = undefined;
+        this.#running = this.#tell();
+        return this.#running;
+      });
+    return this.#next;
+  }
+
+  async #tell(): Promise<Tid> {
     const oldest = this.#needed();
     const until = now() + KEPT;
     this.#published = oldest;
+    this.#isKnown = true;
     this.#isUsed = this.#held.size > 0;
     try {
       const [row] = await this.#line.ask(this.#statements.heartbeat, [this.#id, oldest ?? null]);
       const history = row?.[1] as Tid;
-      if (at !== undefined && at < history) throw snapshotGone(at, history);
-      this.#kept = oldest === undefined ? undefined : { oldest, until };
+      this.#kept = oldest === undefined || oldest < history ? undefined : { oldest, until };
+      return history;
     } catch (error) {
       // Only a standby answers: nothing is thrown away as long as there is no primary.
-      if ((error as { code?: unknown }).code !== 'ERR_READ_ONLY') throw error;
+      if ((error as { code?: unknown }).code === 'ERR_READ_ONLY') return 0;
+      this.#published = undefined;
+      throw error;
+    } finally {
+      if (this.#next === undefined) this.#running = undefined;
     }
   }
 }

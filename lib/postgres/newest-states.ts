@@ -21,10 +21,11 @@ export type TakeNewest = (
   large: string | null,
 ) => void;
 
-/** The newest commit, the oldest one that can be read, which key, and what `TakeNewest` takes. */
+/** The newest commit, the oldest one that can be read, a nonce, which key, and what `TakeNewest` takes. */
 type NewestRow = readonly [
   head: Tid,
   history: Tid,
+  nonce: string | null,
   key: string | number,
   tid: Tid | null,
   value: Uint8Array | null,
@@ -37,14 +38,14 @@ export async function newestStates(source: NewestSource, keys: readonly StateKey
   const [first] = keys as readonly [StateKey];
   if (keys.length === 1) {
     const [row] = await ask(statements.loadOne, [collections.known(first.collection), first.key]);
-    const [head, , , tid, value, large] = row as unknown as NewestRow;
+    const [head, , , , tid, value, large] = row as unknown as NewestRow;
     take(first, head, tid, value, large);
     return;
   }
   if (keys.every(({ collection }) => collection === first.collection)) return newestOfOne(source, keys, take);
   const numbers = keys.map(({ collection }) => collections.known(collection));
   for (const row of await ask(statements.load, [numbers, keys.map(({ key }) => key)])) {
-    const [head, , place, tid, value, large] = row as unknown as NewestRow;
+    const [head, , , place, tid, value, large] = row as unknown as NewestRow;
     take(keys[(place as number) - 1] as StateKey, head, tid, value, large);
   }
 }
@@ -56,14 +57,14 @@ async function newestOfOne(source: NewestSource, keys: readonly StateKey[], take
   // Keys that stood there before.
   const again: StateKey[] = [];
   for (const key of keys) {
-    const text = `\\x${bytesToHex(key.key, 0, key.key.length)}`;
+    const text = bytesToHex(key.key, 0, key.key.length);
     if (missing.has(text)) again.push(key);
     else missing.set(text, key);
   }
   const { collection } = keys[0] as StateKey;
   const rows = await ask(statements.loadKeys, [collections.known(collection), arrayText(missing.keys())]);
   for (const row of rows) {
-    const [head, , text, tid, value, large] = row as unknown as NewestRow;
+    const [head, , , text, tid, value, large] = row as unknown as NewestRow;
     const key = missing.get(text as string);
     // There is one row if no key is there, with nothing in it.
     if (key === undefined) continue;
@@ -77,5 +78,5 @@ async function newestOfOne(source: NewestSource, keys: readonly StateKey[], take
 
 /** An array of bytes as PostgreSQL reads it, from their texts. */
 function arrayText(texts: Iterable<string>): string {
-  return `{"${[...texts].map((text) => `\\${text}`).join('","')}"}`;
+  return `{"${[...texts].map((text) => `\\\\x${text}`).join('","')}"}`;
 }

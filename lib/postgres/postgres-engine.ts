@@ -15,6 +15,7 @@ import type {
   Tid,
 } from '../versions/engine/engine.ts';
 import { SINGLE_COMMITS } from '../versions/engine/features.ts';
+import { outcomeUnknown } from '../versions/engine/outcome-unknown.ts';
 import { isTold } from '../versions/engine/reached.ts';
 import { Adding } from './adding.ts';
 import { Classes } from './classes.ts';
@@ -26,6 +27,7 @@ import type { PostgresOptions } from './postgres-options.ts';
 import { PostgresSession } from './postgres-session.ts';
 import { Reading, snapshotGone } from './reading.ts';
 import { SharedFlush } from './shared-flush.ts';
+import type { Statement } from './sql/statement.ts';
 
 const FEATURES: ReadonlySet<string> = new Set([SINGLE_COMMITS]);
 /** How long `close` waits for the server, in ms. */
@@ -195,17 +197,23 @@ export class PostgresEngine implements Engine {
   async #commit(request: PreparedCommit): Promise<{ readonly tid: Tid } | readonly EngineConflict[]> {
     const { lines, statements } = this.#session;
     let polled: Promise<void> | undefined;
-    const answer = await commitOnce(request, {
-      statement: this.#isShared ? statements.commitUnflushed : statements.commit,
-      line: lines.write,
-      collections: this.collections,
-      large: this.#large,
-      sent: () => {
-        polled = this.#session.pollBehindCommit();
-      },
-    });
+    const commit = (statement: Statement) =>
+      commitOnce(request, {
+        statement,
+        line: lines.write,
+        collections: this.collections,
+        large: this.#large,
+        sent: () => {
+          polled = this.#session.pollBehindCommit();
+        },
+      });
+    let answer = await commit(this.#isShared ? statements.commitUnflushed : statements.commit);
     if (!('tid' in answer)) return answer;
-    if (this.#isShared) await this.#flush.wait();
+    if (this.#isShared && !(await this.#isFlushed(request.commitId))) {
+      // The server has ended before the commit was on the disk: it is made again, and has another number, or meets a conflict.
+      answer = await commit(statements.commit);
+      if (!('tid' in answer)) return answer;
+    }
     void this.#pollAfter(polled, answer.tid);
     await isTold(this, answer.tid);
     return answer;
@@ -215,6 +223,15 @@ export class PostgresEngine implements Engine {
   async #pollAfter(polled: Promise<void> | undefined, tid: Tid): Promise<void> {
     await polled;
     if (this.processed() < tid) await this.#session.poll();
+  }
+
+  /** Waits for the disk. False if the commit has not come there. `ERR_OUTCOME_UNKNOWN` */
+  async #isFlushed(commitId: Uint8Array): Promise<boolean> {
+    try {
+      return await this.#flush.wait(commitId);
+    } catch (error) {
+      throw outcomeUnknown(error as Error);
+    }
   }
 
   #checkAt(at: Tid): void {

@@ -9,6 +9,7 @@ import { Line } from './connection/line.ts';
 import { Servers, type Welcome } from './connection/servers.ts';
 import type { SqlConnection, SqlRow } from './connection/sql-client.ts';
 import { Standbys } from './connection/standbys.ts';
+import { ConnectionLost, otherHistory } from './errors.ts';
 import { Holds } from './holds.ts';
 import type { PostgresOptions, PostgresWelcome } from './postgres-options.ts';
 import { quoted } from './sql/schema.ts';
@@ -37,7 +38,7 @@ export interface Lines {
 }
 
 /** How often a primary is looked for while a standby answers, in ms. */
-const LOOK_PAUSE = 2000;
+const LOOK_PAUSE = 500;
 
 /** What an engine has of its servers: connections, and the commits that they have told. */
 export class PostgresSession {
@@ -129,14 +130,33 @@ export class PostgresSession {
     }
   }
 
-  /** Asks a standby that has a commit, or else the primary. `ERR_SNAPSHOT_LOST` if that has lost it. */
-  async askAt(statement: Statement, values: readonly unknown[], at: Tid, isLong: boolean): Promise<readonly SqlRow[]> {
-    const found = await this.#standbys.ask(statement, values, at);
+  /** Asks a standby that has a commit, or else the primary. `ERR_SNAPSHOT_LOST` if that has lost it. For the statement see reading-statements.ts. */
+  async askAt(statement: Statement, given: readonly unknown[], at: Tid, isLong: boolean): Promise<readonly SqlRow[]> {
+    const { told } = this;
+    const { tid } = told;
+    const values = [...given, tid];
+    const nonceOf = (head: Tid): string | undefined => told.nonceOf(Math.min(head, tid));
+    const found = await this.#standbys.ask(statement, values, at, nonceOf);
     if (found !== undefined) return found;
-    const rows = await (isLong ? this.lines.bulk : this.lines.read).ask(statement, values);
-    const head = rows[0]?.[0] as Tid | undefined;
-    if (head === undefined || head >= at) return rows;
-    throw new LeaseholdError(
+    const line = isLong ? this.lines.bulk : this.lines.read;
+    let rows = await line.ask(statement, values);
+    if (headOf(rows) < at) {
+      // A standby that answers while there is no primary, or who was the primary. Another connection leads to a server that has what was told.
+      line.drop();
+      rows = await line.ask(statement, values);
+    }
+    if (headOf(rows) < at) throw this.#lostCommits(at, headOf(rows));
+    const nonce = nonceOf(headOf(rows));
+    const there = rows[0]?.[2] as string | null;
+    if (nonce !== undefined && there !== null && there !== nonce) {
+      this.end(otherHistory(this.#servers.place));
+      this.checkOpen();
+    }
+    return rows;
+  }
+
+  #lostCommits(at: Tid, head: Tid): LeaseholdError {
+    return new LeaseholdError(
       'ERR_SNAPSHOT_LOST',
       `the store has no commit ${at}, but only ${head}: it has lost commits, or only a standby answers, which is behind`,
     );
@@ -179,6 +199,7 @@ export class PostgresSession {
   async #dialWatch(): Promise<SqlConnection> {
     try {
       const [connection, welcome] = await this.#servers.dial(true);
+      if (this.#told === undefined) this.#checkNotBehind(connection, welcome);
       this.#isReadOnly = welcome.isStandby;
       if (this.#told === undefined) this.#welcome(welcome);
       await this.#watch.attach(connection, this.#channel);
@@ -189,10 +210,20 @@ export class PostgresSession {
     }
   }
 
+  /** A standby that does not have what the cache of this host was told is not begun with: other processes may have newer states in that cache. */
+  #checkNotBehind(connection: SqlConnection, { storeId, epoch, tid, isStandby }: Welcome): void {
+    const { seen } = this.#options;
+    if (!isStandby || seen === undefined || seen.storeId !== nameOf(storeId, epoch) || tid >= seen.tid) return;
+    connection.end();
+    throw new ConnectionLost(
+      new Error(`the standby is behind the cache: it knows ${tid} commits, and not ${seen.tid}`),
+    );
+  }
+
   /** Begins with the store that was found first. */
   #welcome({ storeId, epoch, tid, nonce, log, before }: Welcome): void {
     const { seen, welcomed, keptFor } = this.#options;
-    const id = `${storeId}/${epoch}`;
+    const id = nameOf(storeId, epoch);
     const reset = seen === undefined ? undefined : resetOf(seen, id, { tid, log, before });
     const start = seen !== undefined && reset === undefined ? seen : { tid, nonce };
     this.#told = new ToldChanges({ storeId, epoch, tid: start.tid, nonce: start.nonce });
@@ -213,7 +244,7 @@ export class PostgresSession {
     this.#trimming = new Trimming(this.lines.keep, this.statements, keptFor);
   }
 
-  /** From time to time while only a standby answers. If there is a primary again, all connections are made anew. */
+  /** From time to time while only a standby answers. If there is a primary again, what reads connects with it. */
   #lookForPrimary(): void {
     const time = now();
     if (time < this.#looksAt || this.#options.addresses.length === 1) return;
@@ -221,7 +252,8 @@ export class PostgresSession {
     this.#dial(false).then(
       (connection) => {
         connection.end();
-        for (const line of Object.values(this.lines)) line.drop();
+        const { watch, read, bulk } = this.lines;
+        for (const line of [watch, read, bulk]) line.drop();
       },
       () => {},
     );
@@ -241,6 +273,16 @@ export class PostgresSession {
 function plannedOnce(connection: SqlConnection): SqlConnection {
   connection.run(PLAN_ONCE).catch(() => {});
   return connection;
+}
+
+/** The name of a store, other than before if it was said to have another history. */
+function nameOf(storeId: string, epoch: number): string {
+  return `${storeId}/${epoch}`;
+}
+
+/** The newest commit of the server that has answered. */
+function headOf(rows: readonly SqlRow[]): Tid {
+  return rows[0]?.[0] as Tid;
 }
 
 /** Whether what a cache was told is of the same history, and all commits since can be told. */

@@ -79,9 +79,10 @@ export class Reading {
     const told = this.#options.told();
     const large: Promise<void>[] = [];
     for (const row of await this.#ask(statements.loadAt, keys, at, [at])) {
-      const [head, , place, tid, value, id, later] = row as [
+      const [head, , , place, tid, value, id, later] = row as [
         Tid,
         Tid,
+        unknown,
         number,
         Tid | null,
         Uint8Array | null,
@@ -90,7 +91,8 @@ export class Reading {
       ];
       const key = keys[place - 1] as StateKey;
       const since = tid ?? told.absentSince(key, at);
-      const next = later ?? told.nextOf(key, Math.max(since, at), head);
+      // What was not told yet is not said: another server may tell it, and that may have another history.
+      const next = later !== null && later <= told.tid ? later : told.nextOf(key, Math.max(since, at), head);
       if (tid === null) take({ collection: key.collection, key: key.key, tid: since, next, bytes: undefined });
       else {
         const wait = this.#give(key, tid, next, value, id, take);
@@ -148,7 +150,7 @@ export class Reading {
     statement: Statement,
     keys: readonly StateKey[],
     at: Tid,
-    more: readonly unknown[] = [],
+    more: readonly unknown[],
   ): Promise<readonly SqlRow[]> {
     const numbers = keys.map(({ collection }) => this.#options.collections.known(collection));
     return this.#asked(statement, [numbers, keys.map(({ key }) => key), ...more], at);
@@ -196,11 +198,12 @@ export class Reading {
     const values = [collection, lower, at, MOST_ROWS, credit, ...(upper === undefined ? [] : [upper])];
     const found = await this.#options.ask(reverse ? forms.reverse : forms.forward, values, at, true);
     this.#checkKept(found, at);
-    if (found[0]?.[2] === null) return { rows: [], complete: undefined };
+    if (found[0]?.[3] === null) return { rows: [], complete: undefined };
     const rows: EngineRow[] = [];
-    for (const [, , key, tid, value, large] of found as [
+    for (const [, , , key, tid, value, large] of found as [
       Tid,
       Tid,
+      unknown,
       Uint8Array,
       Tid,
       Uint8Array | null,
@@ -209,7 +212,7 @@ export class Reading {
     ][]) {
       rows.push({ key, tid, bytes: value ?? (await this.#options.large.load(large as string)) });
     }
-    const count = found[0]?.[6] as number;
+    const count = found[0]?.[7] as number;
     const isComplete = found.length === count && count < MOST_ROWS;
     return { rows, complete: isComplete ? undefined : rows.at(-1)?.key };
   }
@@ -227,7 +230,7 @@ export class Reading {
       true,
     );
     this.#checkKept(rows, at);
-    return rows[0]?.[2] as number;
+    return rows[0]?.[3] as number;
   }
 
   /** What a server answers is right only if it has not begun to throw away the states of that time. */

@@ -4,17 +4,20 @@ import { RecentChanges } from '../versions/engine/recent-changes.ts';
 import type { Polled } from './change-rows.ts';
 import type { Told } from './connection/servers.ts';
 import { otherHistory } from './errors.ts';
+import { Nonces } from './nonces.ts';
 
 /** The commits that were told: up to which, and what the last ones have changed. */
 export class ToldChanges {
   readonly listeners: EngineListeners = new EngineListeners();
   /** States as of a commit before this one may be gone, as far as is known here. */
   history: Tid = 0;
+  readonly #nonces = new Nonces();
   #told: Told;
   #recent: RecentChanges;
 
   constructor(told: Told) {
     this.#told = told;
+    this.#nonces.add(told.tid, told.nonce);
     this.#recent = new RecentChanges(told.tid);
   }
 
@@ -24,6 +27,11 @@ export class ToldChanges {
 
   get tid(): Tid {
     return this.#told.tid;
+  }
+
+  /** Undefined if it is not known, or not any more. */
+  nonceOf(tid: Tid): string | undefined {
+    return this.#nonces.of(tid);
   }
 
   /**
@@ -57,6 +65,7 @@ export class ToldChanges {
   }
 
   #tell(change: Change): void {
+    this.#nonces.add(change.tid, change.nonce);
     this.listeners.change(change);
     this.#told = { ...this.#told, tid: change.tid, nonce: change.nonce };
   }
@@ -64,6 +73,7 @@ export class ToldChanges {
   /** The log of changes was trimmed before it was read. */
   #skipTo(tid: Tid, nonce: string): void {
     this.#recent = new RecentChanges(tid);
+    this.#nonces.add(tid, nonce);
     this.listeners.gap(tid, nonce);
     this.#told = { ...this.#told, tid, nonce };
   }

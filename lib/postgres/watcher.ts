@@ -11,6 +11,9 @@ const MOST_COMMITS = 500;
 const POLL_WITH_NOTICE = 1000;
 const POLL_WITHOUT = 50;
 
+/** After these errors there is no store any more with which to go on. */
+const FATAL: readonly unknown[] = ['ERR_SNAPSHOT_LOST', 'ERR_STORE_NOT_INSTALLED', 'ERR_STORE_VERSION'];
+
 export interface WatcherOptions {
   readonly statements: Statements;
   readonly line: Line;
@@ -90,8 +93,8 @@ export class Watcher {
     try {
       while (await this.pollOn(line));
     } catch (error) {
-      // Without a connection, the next poll is as good.
-      if ((error as { code?: unknown }).code !== 'ERR_DISCONNECTED') failed(error as Error);
+      // Without a connection, or if the server could not do it, the next poll is as good.
+      if (FATAL.includes((error as { code?: unknown }).code)) failed(error as Error);
     }
   }
 

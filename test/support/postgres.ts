@@ -94,6 +94,13 @@ export class PostgresServer {
     return execFileSync(binary('psql'), options, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
   }
 
+  /** Runs statements of the superuser in a session that is open meanwhile. Fulfilled when they have ended, however. */
+  hold(text: string, database: string = 'postgres'): Promise<void> {
+    const options = ['-h', this.folder, '-U', 'leasehold', '-d', database, '-Atqc', text];
+    const held = spawn(binary('psql'), options, { stdio: 'ignore' });
+    return new Promise((resolve) => held.once('exit', () => resolve()));
+  }
+
   /** Runs one of the server's own programs. */
   run(program: string, options: readonly string[]): void {
     execFileSync(binary(program), options, { ...asOrdinaryUser(), cwd: this.folder, stdio: 'ignore' });

@@ -1,6 +1,7 @@
 import { LeaseholdError } from '../../base/errors.ts';
 import { joinBytes } from '../../lease/bytes.ts';
 import type { CommitAnswer, CommitRequest } from '../../versions/engine/engine.ts';
+import { outcomeUnknown } from '../../versions/engine/outcome-unknown.ts';
 import { commitSize, MOST_COMMIT_PARTS, readConflicts, writeCommit } from '../../wire/commit-message.ts';
 import { payloadOf, unexpected } from '../../wire/connection.ts';
 import type { Frame } from '../../wire/frame-reader.ts';
@@ -127,14 +128,6 @@ function sendInPieces(out: FrameWriter, id: number, limits: WireLimits, write: (
     } else out.endWith(bytes.subarray(at, next));
   }
   whole.release(end <= most);
-}
-
-function outcomeUnknown(cause: Error): LeaseholdError {
-  return new LeaseholdError(
-    'ERR_OUTCOME_UNKNOWN',
-    `the commit was sent, and its answer was lost: it may have been made, or not. Read what it writes before you repeat it (${cause.message})`,
-    { cause },
-  );
 }
 
 function checkParts(count: number): void {

@@ -1,6 +1,6 @@
 import { clearTimeout, now, setTimeout } from '../../base/clock.ts';
 import { storeClosed } from '../../versions/engine/store-closed.ts';
-import { ConnectionLost, disconnected, errorOf, isOver } from '../errors.ts';
+import { ConnectionLost, disconnected, errorOf, isOver, mayHaveRun } from '../errors.ts';
 import type { Statement } from '../sql/statement.ts';
 import type { SqlConnection, SqlRow } from './sql-client.ts';
 
@@ -39,35 +39,32 @@ export class Line {
 
   /**
    * The rows that a statement gives. `ERR_DISCONNECTED` if there was no connection for too long; `ERR_FORBIDDEN`, `ERR_TIMEOUT`, `ERR_STORE_NOT_INSTALLED`,
-   * `ERR_DATABASE` for what else the server says; what `dial` throws; `ERR_ENV_CLOSED`.
+   * `ERR_DATABASE` for what else the server says; what `dial` throws; `ERR_ENV_CLOSED`. `unanswered` makes the error of a statement that may have been executed,
+   * since an answer to it was lost.
    */
-  async ask(statement: Statement, values: readonly unknown[]): Promise<readonly SqlRow[]> {
+  async ask(
+    statement: Statement,
+    values: readonly unknown[],
+    unanswered: (error: Error) => Error = (error) => error,
+  ): Promise<readonly SqlRow[]> {
     const { place, timeout } = this.#options;
     const end = now() + timeout;
-    for (let losses = 0; ; ) {
+    let losses = 0;
+    let isUnanswered = false;
+    for (;;) {
       try {
-        const connection = await this.#connected();
+        const connection = await this.#connected(end);
         try {
           return await connection.query(statement, values);
         } catch (error) {
           losses++;
-          if (isOver(error)) connection.end();
+          isUnanswered ||= mayHaveRun(error);
+          if (isOver(error)) this.#leave(connection);
           throw error;
         }
       } catch (cause) {
-        if (this.#closed !== undefined) throw this.#closed;
-        const error = errorOf(cause, place);
-        if (!(error instanceof ConnectionLost)) throw error;
-        if (losses >= MOST_LOSSES)
-          throw disconnected(
-            `${losses} connections with ${place} have ended while this was asked (${error.message})`,
-            error,
-          );
-        if (now() >= end)
-          throw disconnected(
-            `there has been no connection with ${place} for ${timeout} ms: try again later (${error.message})`,
-            error,
-          );
+        const error = this.#closed ?? this.#failureOf(errorOf(cause, place), losses, end);
+        if (error !== undefined) throw isUnanswered ? unanswered(error) : error;
         await this.#wait(Math.max(0, end - now()));
       }
     }
@@ -76,7 +73,7 @@ export class Line {
   /** Makes the connection, or says at once why it cannot: `ERR_DISCONNECTED`, and what else `ask` throws. */
   async connect(): Promise<void> {
     try {
-      await this.#connected();
+      await this.#connected(now() + this.#options.timeout);
     } catch (cause) {
       const error = errorOf(cause, this.#options.place);
       if (!(error instanceof ConnectionLost)) throw error;
@@ -86,7 +83,7 @@ export class Line {
 
   /** Ends the connection: the next statement makes another one. */
   drop(): void {
-    this.#connection?.end();
+    if (this.#connection !== undefined) this.#leave(this.#connection);
   }
 
   /** What waits fails with `error`. */
@@ -96,11 +93,53 @@ export class Line {
     this.#connection?.end();
   }
 
-  async #connected(): Promise<SqlConnection> {
+  /** With what a statement fails; undefined if it is to be sent again. */
+  #failureOf(error: Error, losses: number, end: number): Error | undefined {
+    const { place, timeout } = this.#options;
+    if (!(error instanceof ConnectionLost)) return error;
+    if (losses >= MOST_LOSSES)
+      return disconnected(
+        `${losses} connections with ${place} have ended while this was asked (${error.message})`,
+        error,
+      );
+    if (now() < end) return undefined;
+    return disconnected(
+      `there has been no connection with ${place} for ${timeout} ms: try again later (${error.message})`,
+      error,
+    );
+  }
+
+  /** Nothing more is asked on a connection. */
+  #leave(connection: SqlConnection): void {
+    connection.end();
+    this.#lost(connection);
+  }
+
+  #lost(connection: SqlConnection): void {
+    if (this.#connection !== connection) return;
+    this.#connection = undefined;
+    this.#options.moved?.(false);
+  }
+
+  /** A connection. It is not waited for longer than until `end`, nor when the line is closed meanwhile. */
+  async #connected(end: number): Promise<SqlConnection> {
     if (this.#closed !== undefined) throw this.#closed;
     if (this.#connection !== undefined) return this.#connection;
     this.#connecting ??= this.#connect();
-    return this.#connecting;
+    const connecting = this.#connecting;
+    return new Promise((resolve, reject) => {
+      const stop = (): void => {
+        this.#waits.delete(stop);
+        clearTimeout(timer);
+        reject(this.#closed ?? new ConnectionLost(new Error('it does not answer')));
+      };
+      const timer = end === Number.POSITIVE_INFINITY ? undefined : setTimeout(stop, Math.max(0, end - now()));
+      this.#waits.add(stop);
+      connecting.then(resolve, reject).finally(() => {
+        this.#waits.delete(stop);
+        clearTimeout(timer);
+      });
+    });
   }
 
   async #connect(): Promise<SqlConnection> {
@@ -113,11 +152,7 @@ export class Line {
       this.#connection = connection;
       this.#pause = 0;
       this.#options.moved?.(true);
-      connection.onLost(() => {
-        if (this.#connection !== connection) return;
-        this.#connection = undefined;
-        this.#options.moved?.(false);
-      });
+      connection.onLost(() => this.#lost(connection));
       return connection;
     } finally {
       this.#connecting = undefined;

@@ -18,7 +18,8 @@ const STATEMENT_TIMEOUT = 60_000;
 const QUERY_TIMEOUT = STATEMENT_TIMEOUT + 5000;
 
 /** Each statement is a transaction that sees what was committed before it began, whatever the database prefers. */
-const SETTINGS = `set default_transaction_isolation = 'read committed'; set default_transaction_read_only = off`;
+const SETTINGS = `set default_transaction_isolation = 'read committed'; set default_transaction_read_only = off;
+  set bytea_output = 'hex'; set lock_timeout = 0`;
 
 type HexWrite = (bytes: Uint8Array, text: string) => number;
 const hexWrite: HexWrite = uncurryThis((Buffer.prototype as unknown as { hexWrite: AnyFunction }).hexWrite);
@@ -67,6 +68,7 @@ async function loadPg(): Promise<typeof import('pg').default> {
 
 /** Each value gets memory of its own, which nothing else is in. */
 function bytesOf(text: string): Uint8Array {
+  if (!text.startsWith('\\x')) throw unexpected('bytes that are not in hexadecimal digits: bytea_output must be hex');
   const bytes = new Uint8Array((text.length - 2) / 2);
   hexWrite(bytes, text.slice(2));
   return bytes;
@@ -81,10 +83,20 @@ function bytesArrayOf(text: string): (Uint8Array | null)[] {
     .map((item) => (item === 'NULL' ? null : bytesOf(item.slice(2, -1))));
 }
 
+function integerOf(text: string): number {
+  const number = Number(text);
+  if (!Number.isSafeInteger(number)) throw unexpected(`the number ${text}, which is too large`);
+  return number;
+}
+
+function unexpected(what: string): LeaseholdError {
+  return new LeaseholdError('ERR_DATABASE', `the server has sent ${what}`);
+}
+
 const OWN_PARSERS: { readonly [oid: number]: (text: string) => unknown } = {
   [BYTEA]: bytesOf,
   [BYTEA_ARRAY]: bytesArrayOf,
-  [INT8]: Number,
+  [INT8]: integerOf,
 };
 
 class PgConnection implements SqlConnection {

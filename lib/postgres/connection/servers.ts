@@ -36,6 +36,8 @@ export interface ServersOptions {
   readonly told: () => Told | undefined;
   /** The commit that a cache was told last. */
   readonly seen: Tid;
+  /** Whether a standby may lack commits that were told: then each answer must be looked at. */
+  readonly mayBeBehind?: boolean;
 }
 
 /** The servers that may have the store. Of several, one is the primary, at most; others can be standbys of it. */
@@ -57,6 +59,7 @@ export class Servers {
    */
   async dial(orStandby: boolean): Promise<readonly [connection: SqlConnection, welcome: Welcome]> {
     let failure: unknown = new Error('there is no address');
+    let readOnly: LeaseholdError | undefined;
     let standby: readonly [SqlConnection, Welcome] | undefined;
     for (const address of this.#options.addresses) {
       try {
@@ -67,24 +70,24 @@ export class Servers {
         }
         if (standby === undefined && orStandby) standby = found;
         else found[0].end();
-        failure = new LeaseholdError('ERR_READ_ONLY', `${address.text} is a standby, which only reads`);
+        readOnly = new LeaseholdError('ERR_READ_ONLY', `${address.text} is a standby, which only reads`);
       } catch (error) {
         failure = error;
       }
     }
     if (standby !== undefined) return standby;
-    throw errorOf(failure, this.place);
+    throw readOnly ?? errorOf(failure, this.place);
   }
 
   async #greet(address: SqlAddress): Promise<readonly [SqlConnection, Welcome]> {
-    const { connect, statements, told, seen } = this.#options;
+    const { connect, statements, told, seen, mayBeBehind = false } = this.#options;
     const connection = await connect(address);
     try {
       const before = told();
       const [row] = await connection.query(statements.hello, [before?.tid ?? seen]);
       const welcome = welcomeOf(row, address.text);
       // Afterwards: what was told may have moved meanwhile.
-      if (before !== undefined) checkHistory(welcome, before, address.text);
+      if (before !== undefined) checkHistory(welcome, before, address.text, mayBeBehind);
       return [connection, welcome];
     } catch (error) {
       connection.end();
@@ -114,10 +117,16 @@ function welcomeOf(row: SqlRow | undefined, place: string): Welcome {
 }
 
 /** A standby that is behind may be asked later; a primary that is has lost commits. */
-function checkHistory({ storeId, epoch, tid, isStandby, before }: Welcome, told: Told, place: string): void {
+function checkHistory(
+  { storeId, epoch, tid, isStandby, before }: Welcome,
+  told: Told,
+  place: string,
+  mayBeBehind: boolean,
+): void {
   const isOther = before !== undefined && before !== told.nonce;
   if (storeId !== told.storeId || epoch !== told.epoch || isOther) throw otherHistory(place);
   if (tid >= told.tid) return;
   if (!isStandby) throw otherHistory(place);
+  if (mayBeBehind) return;
   throw new ConnectionLost(new Error(`the standby is behind: it knows ${tid} commits, and not ${told.tid}`));
 }

@@ -1,4 +1,4 @@
-import { now } from '../../base/clock.ts';
+import { clearTimeout, now, setTimeout } from '../../base/clock.ts';
 import type { Tid } from '../../versions/engine/engine.ts';
 import type { Statement } from '../sql/statement.ts';
 import type { Statements } from '../sql/statements.ts';
@@ -8,7 +8,9 @@ import type { SqlAddress, SqlConnection, SqlRow } from './sql-client.ts';
 
 /** A standby that has failed, or was behind, is left alone for so many ms. */
 const PAUSE = 1000;
-const PAUSE_BEHIND = 20;
+const FIRST_PAUSE_BEHIND = 20;
+/** A standby that has not answered for so many ms is not waited for. */
+const SLOWEST = 3000;
 
 export interface StandbysOptions {
   readonly addresses: readonly SqlAddress[];
@@ -21,6 +23,8 @@ interface Standby {
   readonly line: Line;
   /** The newest commit that it was seen to have. */
   head: Tid;
+  /** How long it is left alone when it is behind, again. */
+  pauseBehind: number;
   /** When it may be asked again. */
   restsUntil: number;
 }
@@ -32,27 +36,50 @@ export class Standbys {
 
   constructor({ addresses, connect, statements, told }: StandbysOptions) {
     this.#standbys = addresses.map((address) => {
-      const servers = new Servers({ addresses: [address], connect, statements, told, seen: 0 });
+      const servers = new Servers({ addresses: [address], connect, statements, told, seen: 0, mayBeBehind: true });
       const dial = async () => (await servers.dial(true))[0];
       // A standby that does not answer is not waited for.
-      return { line: new Line({ place: address.text, timeout: 0, dial }), head: 0, restsUntil: 0 };
+      return {
+        line: new Line({ place: address.text, timeout: 0, dial }),
+        head: 0,
+        pauseBehind: FIRST_PAUSE_BEHIND,
+        restsUntil: 0,
+      };
     });
   }
 
-  /** What a standby answers that has a commit; undefined if there is none. */
-  async ask(statement: Statement, values: readonly unknown[], at: Tid): Promise<readonly SqlRow[] | undefined> {
+  /**
+   * What a standby answers that has a commit, and the told nonce of its newest commit that was told: it may have followed another server since it was greeted. Undefined if there is none, or none answers
+   * soon. See reading-statements.ts for what the statement gives.
+   */
+  async ask(
+    statement: Statement,
+    values: readonly unknown[],
+    at: Tid,
+    nonceOf: (head: Tid) => string | undefined,
+  ): Promise<readonly SqlRow[] | undefined> {
     const standby = this.#pick(at);
     if (standby === undefined) return undefined;
+    const { line } = standby;
     try {
-      const rows = await standby.line.ask(statement, values);
-      const head = rows[0]?.[0] as Tid | undefined;
-      if (head === undefined) return rows;
-      standby.head = Math.max(standby.head, head);
-      if (head >= at) return rows;
-      standby.restsUntil = now() + PAUSE_BEHIND;
+      const rows = await soon(line.ask(statement, values));
+      const [head, , there] = (rows?.[0] ?? []) as [Tid?, Tid?, (string | null)?];
+      if (head !== undefined) {
+        if (head < at) {
+          standby.head = head;
+          standby.restsUntil = now() + standby.pauseBehind;
+          standby.pauseBehind = Math.min(PAUSE, 2 * standby.pauseBehind);
+          return undefined;
+        }
+        standby.head = Math.max(standby.head, head);
+        standby.pauseBehind = FIRST_PAUSE_BEHIND;
+        if ((there ?? '') === nonceOf(head)) return rows;
+      }
+      line.drop();
     } catch {
-      standby.restsUntil = now() + PAUSE;
+      // Another one is asked.
     }
+    standby.restsUntil = now() + PAUSE;
     return undefined;
   }
 
@@ -76,4 +103,12 @@ export class Standbys {
     }
     return other;
   }
+}
+
+/** Undefined if there is no answer for `SLOWEST`. */
+function soon<T>(answer: Promise<T>): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve(undefined), SLOWEST);
+    answer.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }

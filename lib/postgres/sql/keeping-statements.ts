@@ -21,14 +21,7 @@ export function keepingStatements(s: string, named: Named): KeepingStatements {
     ),
     endSession: named(`delete from ${s}.session where id = $1`),
     // $1: for how many seconds states are kept that nobody holds; $2: the log of changes; $3: after how many seconds a session that says nothing counts as ended.
-    trim: named(
-      `update ${s}.head h set trimmed = now(),
-         history = greatest(h.history, least(h.tid,
-           coalesce((select max(c.tid) from ${s}.change c where c.time < now() - make_interval(secs => $1)), 0),
-           (select min(n.oldest) from ${s}.session n where n.seen > now() - make_interval(secs => $3)))),
-         log = greatest(h.log, least(h.tid - 1, coalesce((select max(c.tid) from ${s}.change c where c.time < now() - make_interval(secs => $2)), 0)))
-       where h.trimmed < now() - make_interval(secs => 10)`,
-    ),
+    trim: named(`select ${s}.trim($1, $2, $3)`),
     // At most $1 states that nobody can read any more, with their pieces.
     trimHistory: named(
       `with gone as (

@@ -22,6 +22,11 @@ export interface ReadingStatements {
   readonly classes: Statement;
 }
 
+/*
+ * What reads states as of a commit has the commit that was told last as its last parameter, and gives three columns first: the newest commit of the server, the oldest one that
+ * is kept, and the nonce of the commit that was told last, or of the server's newest one if that is older. By the nonce another history is noticed; it is null if the log has it no more.
+ */
+
 export function readingStatements(s: string, named: Named): ReadingStatements {
   const range = (form: RangeForm) => ({
     forward: named(rangeText(s, form, '')),
@@ -40,24 +45,24 @@ export function readingStatements(s: string, named: Named): ReadingStatements {
     pollAndNotify: named(pollText(s, ', pg_notify($3, $4)')),
     // The newest state of a key: $1 collection, $2 key.
     loadOne: named(
-      `select h.tid, h.history, 1, d.tid, d.value, d.large
+      `select h.tid, h.history, ${nonceOf(s, 3)}, 1, d.tid, d.value, d.large
        from ${s}.head h left join ${s}.record d on d.collection = $1 and d.key = $2`,
     ),
-    // Those of keys of one collection, as far as they are there: $1 collection, $2 keys. The server finds them in half the time of `load`. Keys as text, as $2 has them.
+    // Those of keys of one collection, as far as they are there: $1 collection, $2 keys. The server finds them in half the time of `load`. Keys as hexadecimal digits.
     loadKeys: named(
-      `select h.tid, h.history, d.key::text, d.tid, d.value, d.large
+      `select h.tid, h.history, ${nonceOf(s, 3)}, encode(d.key, 'hex'), d.tid, d.value, d.large
        from ${s}.head h left join ${s}.record d on d.collection = $1 and d.key = any($2::bytea[])`,
     ),
     // Those of keys of several collections: $1 collections, $2 keys.
     load: named(
-      `select h.tid, h.history, k.place::integer, d.tid, d.value, d.large
+      `select h.tid, h.history, ${nonceOf(s, 3)}, k.place::integer, d.tid, d.value, d.large
        from ${s}.head h
        cross join unnest($1::integer[], $2::bytea[]) with ordinality k (collection, key, place)
        left join ${s}.record d on d.collection = k.collection and d.key = k.key`,
     ),
     // The same as of the commit $3, and the next change after that.
     loadAt: named(
-      `select h.tid, h.history, k.place::integer, f.tid, f.value, f.large,
+      `select h.tid, h.history, ${nonceOf(s, 4)}, k.place::integer, f.tid, f.value, f.large,
         least(d.tid, (select min(x.tid) from ${s}.history x where x.collection = k.collection and x.key = k.key and x.tid > $3), f.next)
        from ${s}.head h
        cross join unnest($1::integer[], $2::bytea[]) with ordinality k (collection, key, place)
@@ -98,12 +103,16 @@ function pollText(s: string, more: string): string {
     order by c.tid`;
 }
 
+function nonceOf(s: string, told: number): string {
+  return `(select n.nonce from ${s}.change n where n.tid = least(h.tid, $${told}::bigint))`;
+}
+
 /** $1 collection, $2 lower, $3 the commit, $4 how many rows at most, $5 how many bytes, unless one row has more, $6 upper. */
 function rangeText(s: string, form: RangeForm, order: '' | 'desc'): string {
   const keys = `collection = $1 and key >= $2${form === 'bounded' ? ' and key < $6' : ''}`;
   const from = (table: string, when: string) =>
     `(select key, tid, value, large from ${s}.${table} where ${keys} and ${when} order by key ${order} limit $4)`;
-  return `select h.tid, h.history, r.key, r.tid, r.value, r.large, r.found
+  return `select h.tid, h.history, ${nonceOf(s, form === 'bounded' ? 7 : 6)}, r.key, r.tid, r.value, r.large, r.found
     from ${s}.head h
     left join lateral (
       select m.*, count(*) over () as found,
@@ -118,7 +127,7 @@ function rangeText(s: string, form: RangeForm, order: '' | 'desc'): string {
 /** $1 collection, $2 lower, $3 the commit, $4 upper. */
 function countText(s: string, form: RangeForm): string {
   const keys = `collection = $1 and key >= $2${form === 'bounded' ? ' and key < $4' : ''}`;
-  return `select h.tid, h.history,
+  return `select h.tid, h.history, ${nonceOf(s, form === 'bounded' ? 5 : 4)},
       (select count(*) from ${s}.record where ${keys} and tid <= $3) + (select count(*) from ${s}.history where ${keys} and tid <= $3 and next > $3)
     from ${s}.head h`;
 }

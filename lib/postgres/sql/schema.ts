@@ -14,7 +14,7 @@ export function quoted(name: string): string {
 
 /** The statements that make the tables and functions of version 1. `schema`: quoted. */
 export function schemaOf(schema: string): readonly string[] {
-  return [...tablesOf(schema), commitFunction(schema)];
+  return [...tablesOf(schema), commitFunction(schema), trimFunction(schema)];
 }
 
 function tablesOf(s: string): readonly string[] {
@@ -185,6 +185,27 @@ function commitFunction(s: string): string {
       );
     update ${s}.head set tid = newest + 1;
     result := 0;
+  end
+  $body$`;
+}
+
+/**
+ * Says which states and commits are not kept any more. While it looks who holds what, nobody else can begin to hold: who does so after that is told what is gone.
+ */
+function trimFunction(s: string): string {
+  return `create function ${s}.trim(history_seconds double precision, log_seconds double precision, session_seconds double precision) returns void
+  language plpgsql set lock_timeout = '1s' as $body$
+  begin
+    if not exists (select from ${s}.head h where h.trimmed < now() - interval '10 seconds') then
+      return;
+    end if;
+    lock table ${s}.session in share mode;
+    update ${s}.head h set trimmed = now(),
+      history = greatest(h.history, least(h.tid,
+        coalesce((select max(c.tid) from ${s}.change c where c.time < now() - make_interval(secs => history_seconds)), 0),
+        (select min(n.oldest) from ${s}.session n where n.seen > now() - make_interval(secs => session_seconds)))),
+      log = greatest(h.log, least(h.tid - 1,
+        coalesce((select max(c.tid) from ${s}.change c where c.time < now() - make_interval(secs => log_seconds)), 0)));
   end
   $body$`;
 }

@@ -19,7 +19,10 @@ export function writingStatements(s: string, named: Named): WritingStatements {
   return {
     commit: named(`select * from ${commit}`),
     commitUnflushed: named(`select c.*, set_config('synchronous_commit', 'off', true) from ${commit} c`),
-    flush: named(`select pg_logical_emit_message(true, 'leasehold', '')`),
+    // $1: the ids of commits. Gives those that are there, which are on the disk then.
+    flush: named(
+      `select array(select c.id from ${s}.change c where c.id = any($1::bytea[])), pg_logical_emit_message(true, 'leasehold', '')`,
+    ),
     claim: named(`update ${s}.ids set last = last + $1 returning last`),
     makeCollection: named(
       `insert into ${s}.collection (name, key, value, flags) values ($1, $2, $3, $4) on conflict (name) do nothing`,
@@ -34,7 +37,7 @@ export function writingStatements(s: string, named: Named): WritingStatements {
        )
        select number from added union all select number from known`,
     ),
-    upload: named(`insert into ${s}.upload (large) values ($1)`),
+    upload: named(`insert into ${s}.upload (large) values ($1) on conflict do nothing`),
     piece: named(
       `insert into ${s}.piece (large, number, bytes) values ($1, $2, $3) on conflict (large, number) do nothing`,
     ),
