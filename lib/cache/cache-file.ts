@@ -73,10 +73,12 @@ export class CacheFile {
   /** Ends what a commit has changed, and moves on to it, in one transaction. Another process may have been faster. */
   apply(change: Change): void {
     const { tid, nonce } = change;
-    if (this.#known(this.#open(tid)?.meta, change)) return;
+    const view = this.#open(tid);
+    // By the nonces of the snapshot: another process may have begun with another history since.
+    if (view !== undefined && isKnown(view.at, (of) => view.nonce(of), change)) return;
     this.#write(() => {
       const meta = this.#checked();
-      if (this.#known(meta, change)) return;
+      if (this.#isKnown(meta, change)) return;
       // Nobody has told it the commits in between.
       const epoch = tid === meta.at + 1 ? meta.epoch : meta.epoch + 1;
       if (epoch === meta.epoch) applyChange(this.#tables, change, epoch);
@@ -89,7 +91,7 @@ export class CacheFile {
   skipTo(tid: Tid, nonce: string): void {
     this.#write(() => {
       const meta = this.#checked();
-      if (!this.#known(meta, { tid, nonce })) this.#skipTo(meta, tid, nonce);
+      if (!this.#isKnown(meta, { tid, nonce })) this.#skipTo(meta, tid, nonce);
     });
   }
 
@@ -179,11 +181,8 @@ export class CacheFile {
     this.#generation = meta.generation;
   }
 
-  #known(meta: CacheMeta | undefined, { tid, nonce }: Pick<Change, 'tid' | 'nonce'>): boolean {
-    if (meta === undefined || tid > meta.at) return false;
-    // Another process may have gone on in a history that the store has lost since, from a commit on that both had seen.
-    if (this.#tables.nonce(tid) !== nonce) throw dropped('has another history');
-    return true;
+  #isKnown({ at }: CacheMeta, change: Pick<Change, 'tid' | 'nonce'>): boolean {
+    return isKnown(at, (of) => this.#tables.nonce(of), change);
   }
 
   /** `ERR_SNAPSHOT_LOST` if everything was dropped meanwhile. */
@@ -223,6 +222,18 @@ export class CacheFile {
     this.#view = undefined;
     view?.end();
   }
+}
+
+/** Whether a cache that has gone on to the commit `at` has been told a commit. `ERR_SNAPSHOT_LOST` if it was told another one of that number. */
+function isKnown(
+  at: Tid,
+  nonceOf: (tid: Tid) => string | undefined,
+  { tid, nonce }: Pick<Change, 'tid' | 'nonce'>,
+): boolean {
+  if (tid > at) return false;
+  // Another process may have gone on in a history that the store has lost since, from a commit on that both had seen.
+  if (nonceOf(tid) !== nonce) throw dropped('has another history');
+  return true;
 }
 
 function dropped(why: string): LeaseholdError {

@@ -40,6 +40,7 @@ export class CacheTables {
   readonly openOlder: OpenCollection;
   readonly #openMeta: OpenCollection;
   readonly #meta: Collection<string, unknown, unknown, unknown>;
+  readonly #openNonces: OpenCollection;
   readonly #nonces: Collection<Uint8Array, string, unknown, unknown>;
   /** The numbers of collections by their names. They stay as they are when everything is dropped. */
   readonly #numbers = new Map<string, number>();
@@ -52,6 +53,7 @@ export class CacheTables {
     this.older = env.collection('c.older', { key: bytes, value: bytes }) as Bytes;
     this.spans = new Spans(env.collection('c.spans', { key: bytes, value: bytes }) as Bytes);
     this.#nonces = env.collection('c.nonces', { key: bytes, value: utf8 }) as never;
+    this.#openNonces = openCollectionOf(this.#nonces) as OpenCollection;
     const queues = env.collection('c.queues', { key: bytes, value: bytes }) as Bytes;
     this.eviction = new Eviction(queues, capacity, (at) => this.#evict(at));
     this.openStates = openCollectionOf(this.states) as OpenCollection;
@@ -84,6 +86,19 @@ export class CacheTables {
   /** The nonce of a commit that was applied here; undefined if that is too long ago. */
   nonce(tid: Tid): string | undefined {
     return this.#nonces.get(nonceKey(tid)) as string | undefined;
+  }
+
+  /** The same, in a read transaction. */
+  nonceIn({ handle }: OpenRead, tid: Tid): string | undefined {
+    const start = writer.position;
+    try {
+      const key = nonceKey(tid);
+      appendBytes(writer, key, 0, key.length);
+      const found = getPrivateBytes(handle, this.#openNonces.id, start, key.length);
+      return found === undefined ? undefined : Buffer.from(found).toString();
+    } finally {
+      writer.position = start;
+    }
   }
 
   /** Another history begins. */

@@ -66,6 +66,11 @@ export class CacheView {
     return this.meta.at;
   }
 
+  /** The nonce of a commit up to `at`; undefined if that is too long ago. */
+  nonce(tid: Tid): string | undefined {
+    return this.#tables.nonceIn(this.#transaction, tid);
+  }
+
   /** The state of a key as of a commit up to `at`; undefined if it is not known. The bytes of the newest one are lent. `number`: that of the collection. */
   find(number: number, key: StateKey, at: Tid): Loaded | undefined {
     const record = this.#newest(number, key.key);

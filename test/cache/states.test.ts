@@ -1,12 +1,13 @@
 import { mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { CacheFile } from '../../lib/cache/cache-file.ts';
 import { bootId, openFolder } from '../../lib/cache/cache-folder.ts';
 import type { CachedEngine } from '../../lib/cache/cached-engine.ts';
 import { connect } from '../../lib/client/index.ts';
 import { json, utf8 } from '../../lib/index.ts';
 import type { Loaded } from '../../lib/versions/engine/engine.ts';
-import { rejection, temporaryFolder } from '../support/fixture.ts';
+import { codeOf, rejection, temporaryFolder } from '../support/fixture.ts';
 import { commit, del, keyOf, loadAll, put, textOf } from '../versions/engine/calls.ts';
 import { reach } from '../versions/engine/two-objects.mjs';
 import { type CachedStore, cachedStore } from './cached.ts';
@@ -196,4 +197,21 @@ test('connect() takes the folder of a cache, and the store counts what it does',
   const uncached = await connect((await store.address()) as string);
   expect(uncached.counters()).toBeUndefined();
   await uncached.close();
+});
+
+test('a process that reads an old snapshot of the cache learns from it, not from what others have begun since, that the store has another history', () => {
+  const path = temporaryFolder();
+  const [fast, slow] = [0, 1].map(() => new CacheFile(openFolder(path, bootId()))) as [CacheFile, CacheFile];
+  const start = { storeId: 'x', rights: '', tid: 1, nonce: 'first', reset: undefined };
+  fast.start(start);
+  slow.start(start);
+  const key = { collection: 'items', key: keyOf('a') };
+  fast.store([{ ...key, tid: 1, next: undefined, bytes: keyOf('old') }], 1, true);
+  const change = (tid: number, nonce: string) => ({ tid, nonce, time: 0, ids: [], changes: [] });
+  for (const tid of [2, 3]) fast.apply(change(tid, `lost ${tid}`));
+  expect(textOf(slow.find(key, 1)?.bytes)).toBe('old');
+  fast.start({ ...start, tid: 2, nonce: 'other 2', reset: 'other-history' });
+  expect(codeOf(() => slow.apply(change(2, 'other 2')))).toBe('ERR_SNAPSHOT_LOST');
+  slow.close();
+  fast.close();
 });

@@ -119,8 +119,8 @@ const RULES: readonly Break[] = [
   {
     rule: 'commits that another process was told are of the same history',
     file,
-    from: 'if (this.#tables.nonce(tid) !== nonce)',
-    to: 'if (tid === meta.at && meta.nonce !== nonce)',
+    from: 'if (nonceOf(tid) !== nonce)',
+    to: 'if (tid === at && nonceOf(tid) !== nonce)',
   },
   {
     rule: 'states wait until their process was told what the cache was told',
