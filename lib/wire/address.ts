@@ -39,7 +39,7 @@ export function parseAddress(text: string, others: string = ''): Address {
     throw invalidValue(
       `the address '${shownAddress(url)}' has a name or a password: give the option token in its place`,
     );
-  if (host === '') throw invalidValue(`the address '${text}' has no host: an address is ${FORMS}`);
+  if (host === '') throw invalidValue(`the address '${text}' has no host: an address is ${others}${FORMS}`);
   const port = url.port === '' ? defaultPort(kind) : Number(url.port);
   if (kind === 'tcp' || kind === 'tls') {
     if (url.pathname !== '' && url.pathname !== '/')

@@ -17,6 +17,8 @@ const PORTS = { memcached: 11_211, redis: 6379 };
 const SERVER = /^(memcached|redis):\/\//;
 const SOCKET = /^(memcached|redis)\+unix:(.*)$/s;
 const FOLDER = /^checkpoints:(.*)$/s;
+/** A text that was meant as an address: no folder is named so. */
+const OTHER = /^[a-z][a-z\d+.-]*:\/\//i;
 const FORMS = "'memcached://host:11211', 'redis://host:6379', 'memcached+unix:/path' or 'redis+unix:/path'";
 
 /** Reads the address of a shared cache; undefined if the text is none, but the path of a folder. `ERR_INVALID_ARG_VALUE`. */
@@ -25,7 +27,12 @@ export function parseSharedAddress(text: string): SharedAddress | undefined {
   if (folder !== undefined) return { kind: 'checkpoints', path: pathIn(folder) };
   const [, kind, path] = SOCKET.exec(text) ?? [];
   if (path !== undefined) return addressOf(kind as 'redis', { path: pathIn(path) }, {});
-  return SERVER.test(text) ? parseServer(text) : undefined;
+  if (SERVER.test(text)) return parseServer(text);
+  const [scheme] = OTHER.exec(text) ?? [];
+  if (scheme !== undefined) {
+    throw invalidValue(`a cache cannot be at '${scheme}…': it is the path of a folder, ${FORMS}`);
+  }
+  return undefined;
 }
 
 /** Opens a shared cache. One on a server is asked for the first time when something is read. A folder: `ENOTDIR`, `EACCES`, … */

@@ -146,6 +146,9 @@ test.each([
   'memcached://me@cache',
   'memcached://cache/1',
   'redis://cache?a=1',
+  'rediss://cache',
+  'memcache://cache',
+  'file:///tmp/cache',
 ])("connect() refuses '%s' as a cache", async (cache) => {
   await expect(connect('unix:./none', { cache })).rejects.toMatchObject({ code: 'ERR_INVALID_ARG_VALUE' });
 });
