@@ -133,7 +133,10 @@ class Copy {
     }
     const there = [...(await this.#to.collections()), ...names];
     for (const name of there) {
-      if (!(await isEmpty(this.#to, name))) throw invalidValue(`the target is not empty: it has records in '${name}'. Copy to an empty folder, or to a new database or schema`);
+      if (!(await isEmpty(this.#to, name)))
+        throw invalidValue(
+          `the target is not empty: it has records in '${name}'. Copy to an empty folder, or to a new database or schema`,
+        );
     }
     const tid = await this.#from.sync();
     await reached(this.#from.engine, tid);
