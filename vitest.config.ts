@@ -32,6 +32,8 @@ export default defineConfig({
     // Some start processes and threads by the hundred, beside another file's tests.
     testTimeout: 90_000,
     hookTimeout: 120_000,
+    // What is waited for comes from other processes, some of which tell it once a second.
+    expect: { poll: { timeout: 20_000 } },
     projects: [
       {
         extends: true,
