@@ -53,6 +53,10 @@ describe.skipIf(!hasPostgres)('with servers', () => {
     expect((await rejection(connect('postgres://a/b', { flush: 'never' } as never))).code).toBe(
       'ERR_INVALID_ARG_VALUE',
     );
+    expect((await rejection(connect('postgres://a/b', { replicas: [1] } as never))).code).toBe('ERR_INVALID_ARG_TYPE');
+    const replicas = ['tcp://a:secret@b'];
+    const refused = await rejection(connect('postgres://a/b', { replicas }));
+    expect([refused.code, refused.message.includes('secret')]).toEqual(['ERR_INVALID_ARG_VALUE', false]);
     const error = await rejection(connect('postgres://a:secret@127.0.0.1:1/b'));
     expect([error.code, error.message.includes('secret')]).toEqual(['ERR_DISCONNECTED', false]);
   });

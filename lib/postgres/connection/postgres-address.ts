@@ -1,4 +1,4 @@
-import { invalidValue } from '../../base/errors.ts';
+import { invalidType, invalidValue } from '../../base/errors.ts';
 import type { SqlAddress } from './sql-client.ts';
 
 const DEFAULT_SCHEMA = 'leasehold';
@@ -17,9 +17,12 @@ export function isPostgresAddress(text: string): boolean {
 
 /**
  * Reads an address: 'postgres://user:password@host:port/database', with `?host=/folder` for a socket, and with `schema=name` for a store in another schema than
- * 'leasehold'. `ERR_INVALID_ARG_VALUE`.
+ * 'leasehold'. `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`.
  */
 export function parsePostgresAddress(text: string, tls: object | undefined): PostgresAddress {
+  if (typeof text !== 'string') throw invalidType('an address', 'a string', text);
+  if (!isPostgresAddress(text))
+    throw invalidValue(`'${withoutPassword(text)}' is no address of PostgreSQL: 'postgres://user@host/database'`);
   // Without a host, which the URL of a socket has not, URL does not take a user.
   const readable = text.replace(/^(postgres(?:ql)?:\/\/[^/?#@]*@)(?=[/?#]|$)/, '$1localhost');
   let url: URL;
