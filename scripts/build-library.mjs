@@ -29,12 +29,13 @@ const isOfCommand = (id) => id.includes('/lib/cli/');
 const isOfObjects = (id) => id.includes('/lib/objects/');
 const isOfRemoteObjects = (id) => id.includes('/lib/objects/wire/');
 const isOfCache = (id) => id.includes('/lib/cache/');
+const isOfPostgres = (id) => id.includes('/lib/postgres/');
+const isOfTransfer = (id) => id.includes('/lib/transfer/');
 const isOfNetwork = (id) => /\/lib\/(wire|server|client)\//.test(id);
 
-// The chunk of a module: the library, if it needs the module at once; a chunk that the library loads when it is first
-// used; persistent objects; those over a server; server and client; the client's cache; or the command.
+// What the library needs at once.
 let needed;
-function chunkOf(id, modules) {
+function isNeededAtOnce(id, modules) {
   if (needed === undefined) {
     needed = new Set();
     const visit = (module) => {
@@ -44,12 +45,20 @@ function chunkOf(id, modules) {
     };
     for (const path of ['lib/index.ts', 'lib/lease/sources/lease-source.ts']) visit(join(root, path));
   }
+  return needed.has(id);
+}
+
+// The chunk of a module: the library; a chunk that it loads when it is first used; persistent objects; those over a
+// server; server and client; the client's cache; the engine on PostgreSQL; the command; or what several of these share.
+function chunkOf(id, modules) {
+  if (isNeededAtOnce(id, modules)) return 'library';
   if (isOfCommand(id)) return null;
   if (isOfRemoteObjects(id)) return 'remote-objects';
   if (isOfObjects(id)) return 'objects-parts';
   if (isOfNetwork(id)) return 'network';
   if (isOfCache(id)) return 'cache';
-  return needed.has(id) ? 'library' : 'transfer';
+  if (isOfPostgres(id)) return 'postgres';
+  return isOfTransfer(id) ? 'transfer' : 'shared';
 }
 
 const { output } = await build({
@@ -63,6 +72,7 @@ const { output } = await build({
     'cli/main': 'lib/cli/main.ts',
   },
   platform: 'node',
+  preserveEntrySignatures: 'allow-extension',
   // Imports of packages stay imports.
   external: (id) => !id.startsWith('.') && !id.startsWith('/'),
   transform: { target: 'node20.19' },
@@ -77,7 +87,8 @@ const { output } = await build({
     entryFileNames: '[name].js',
     // The library is at the top, since it looks for its addon one folder above. Each command is a separate chunk.
     chunkFileNames: ({ moduleIds }) => (moduleIds.some(isOfCommand) ? 'cli/[name].js' : '[name].js'),
-    codeSplitting: { groups: [{ name: chunkOf, debugName: 'parts' }] },
+    // Each module is where chunkOf puts it, and not where another one imports it.
+    codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: chunkOf, debugName: 'parts' }] },
   },
 });
 

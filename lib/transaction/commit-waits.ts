@@ -20,7 +20,7 @@ interface Waited {
 const busy: CommitWaits[] = bareArray();
 
 /** Whether anybody in this thread waits for a commit. Read it before `wakeAfterCommit`, which then costs nothing. */
-export let isAwaited = false;
+export const someone: { waits: boolean } = { waits: false };
 
 /** To be called after a commit of this thread: who waits for one in this thread is told at once. */
 export function wakeAfterCommit(): void {
@@ -52,7 +52,7 @@ export class CommitWaits {
     append(this.#waiting, wait);
     remove(busy, this);
     append(busy, this);
-    isAwaited = true;
+    someone.waits = true;
     return () => {
       if (!remove(this.#waiting, wait) || this.#waiting.length > 0) return;
       this.#rest();
@@ -100,7 +100,7 @@ export class CommitWaits {
 
   #rest(): void {
     remove(busy, this);
-    isAwaited = busy.length > 0;
+    someone.waits = busy.length > 0;
   }
 }
 

@@ -2,7 +2,7 @@ import { LeaseholdError } from '../base/errors.ts';
 import { append, freezeClass } from '../base/primordials.ts';
 import type { Handle } from '../native/handles.ts';
 import { native } from '../native/native.ts';
-import { isAwaited, wakeAfterCommit } from './commit-waits.ts';
+import { someone, wakeAfterCommit } from './commit-waits.ts';
 import type { EnvironmentState } from './environment-state.ts';
 import type { ListedWrite } from './open-lists.ts';
 
@@ -53,7 +53,7 @@ export class OpenWrite implements ListedWrite {
     this.open = false;
     native.writeCommit(this.handle);
     this.#finish();
-    if (isAwaited && this.outer === undefined) wakeAfterCommit();
+    if (someone.waits && this.outer === undefined) wakeAfterCommit();
   }
 
   /**

@@ -30,6 +30,15 @@ test('the code in the tarball is ASCII, of which V8 keeps one byte a character',
   expect(code.filter((path) => /[^\n\t -~]/.test(readFileSync(join(tree, path), 'utf8')))).toEqual([]);
 });
 
+test('a program that imports the library loads one file, and none of the client, the server, the objects or the command', () => {
+  const importsOf = (path: string) => {
+    const code = readFileSync(join(tree, path), 'utf8');
+    return [...code.matchAll(/^(?:import|export) .*?from "(\.[^"]*)";$/gm)].map(([, name]) => name);
+  };
+  for (const entry of ['index', 'lease']) expect(importsOf(`dist/${entry}.js`)).toEqual(['./library.js']);
+  expect(importsOf('dist/library.js')).toEqual([]);
+});
+
 test('the tarball has nothing else', () => {
   const allowed =
     /^(?:dist|native|prebuilds|docs)\/|^scripts\/(?:install|build-addon|node-gyp|link-flags|lmdb-source|napi-headers|native-sources)\.mjs$/;

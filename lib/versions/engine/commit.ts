@@ -20,7 +20,7 @@ import { native } from '../../native/native.ts';
 import type { ByteRange } from '../../read/bounds.ts';
 import type { OpenCollection } from '../../read/open-collection.ts';
 import { writeRange } from '../../transaction/clear-range.ts';
-import { isAwaited, wakeAfterCommit } from '../../transaction/commit-waits.ts';
+import { someone, wakeAfterCommit } from '../../transaction/commit-waits.ts';
 import type { EnvironmentState } from '../../transaction/environment-state.ts';
 import { readNewest } from '../../transaction/read-newest.ts';
 import { writeVersion } from '../../write/encode.ts';
@@ -49,7 +49,7 @@ export async function commit(
     const answers = new PrimordialFloat64Array(await submit(environment, request, turn));
     const tid = answers[request.reads.length + request.ranges.length] as Tid;
     // Native code wakes them a moment later: it has to wake another thread first.
-    if (isAwaited) wakeAfterCommit();
+    if (someone.waits) wakeAfterCommit();
     if (request.writes.some(({ bytes }) => bytes !== undefined)) return { tid };
     // Who only deletes what is absent changes nothing: then there is no commit with this number, and nobody may wait for it.
     return { tid: Math.min(tid, native.changeBounds(environment.native).newest) };
