@@ -16,8 +16,8 @@ import type { PreparedCommit } from './commit.ts';
 type Answer = { readonly tid: Tid } | readonly EngineConflict[];
 
 export interface AddingEngine {
-  /** The newest states of keys. */
-  newest(keys: readonly StateKey[], take: (state: Loaded) => void): Promise<void>;
+  /** The states of keys, as of the newest commit that was told; with `isAgain`, of the newest one there is. */
+  newest(keys: readonly StateKey[], take: (state: Loaded) => void, isAgain: boolean): Promise<void>;
   commit(request: PreparedCommit): Promise<Answer>;
 }
 
@@ -43,7 +43,7 @@ export class Adding {
     const adds = request.writes.filter((write) => write.adds === true);
     const others = request.writes.filter((write) => write.adds !== true);
     for (let tries = 0; tries < MOST_TRIES; tries++) {
-      const { reads, writes } = await sums(adds, others, engine);
+      const { reads, writes } = await sums(adds, others, engine, tries > 0);
       const answer = await engine.commit({
         ...request,
         reads: [...request.reads, ...reads],
@@ -65,9 +65,10 @@ async function sums(
   adds: readonly StateWrite[],
   others: readonly StateWrite[],
   engine: AddingEngine,
+  isAgain: boolean,
 ): Promise<{ reads: ReadState[]; writes: StateWrite[] }> {
   const found = new Map<string, Loaded>();
-  await engine.newest(adds, (state) => void found.set(keyName(state.collection, state.key), state));
+  await engine.newest(adds, (state) => void found.set(keyName(state.collection, state.key), state), isAgain);
   const written = new Map<string, Uint8Array | undefined>();
   for (const { collection, key, bytes } of others) written.set(keyName(collection, key), bytes);
   const reads: ReadState[] = [];

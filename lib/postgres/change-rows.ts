@@ -36,6 +36,15 @@ export function polledOf(rows: readonly SqlRow[]): Polled {
   };
 }
 
+/** What a commit has changed, as the log of changes has it: keys `keys[i]` of the collections `collections[i]`, and ranges. */
+export interface LoggedKeys {
+  readonly collections: readonly string[];
+  readonly keys: readonly Uint8Array[];
+  readonly ranges: readonly string[];
+  readonly lowers: readonly Uint8Array[];
+  readonly uppers: readonly Uint8Array[];
+}
+
 function changeOf(row: SqlRow): Change {
   const [tid, nonce, time, id, collections, keys, ranges, lowers, uppers] = row.slice(7) as [
     Tid,
@@ -48,12 +57,16 @@ function changeOf(row: SqlRow): Change {
     Uint8Array[],
     Uint8Array[],
   ];
+  return { tid, nonce, time, ids: [id], changes: changesOf({ collections, keys, ranges, lowers, uppers }) };
+}
+
+export function changesOf({ collections, keys, ranges, lowers, uppers }: LoggedKeys): readonly RecordedChange[] {
   const changes = keysByCollection(collections, keys);
   for (const [i, collection] of ranges.entries()) {
     const range = { lower: lowers[i], lowerOpen: false, upper: uppers[i], upperOpen: false };
     changes.push({ collection, keys: undefined, range, dropped: false });
   }
-  return { tid, nonce, time, ids: [id], changes };
+  return changes;
 }
 
 function keysByCollection(collections: readonly string[], keys: readonly Uint8Array[]): RecordedChange[] {

@@ -1,10 +1,11 @@
 import { LeaseholdError } from '../base/errors.ts';
+import { bytesToHex } from '../base/hex.ts';
 import { randomBytes } from '../base/platform.ts';
 import type { ByteRange } from '../read/bounds.ts';
 import { compareKeys } from '../versions/byte-range.ts';
-import type { CommitRequest, EngineConflict, ReadState, StateWrite, Tid } from '../versions/engine/engine.ts';
+import type { Change, CommitRequest, EngineConflict, ReadState, StateWrite, Tid } from '../versions/engine/engine.ts';
 import { outcomeUnknown } from '../versions/engine/outcome-unknown.ts';
-import { keyName } from './change-rows.ts';
+import { changesOf, keyName, type LoggedKeys } from './change-rows.ts';
 import { type Collections, noCollection } from './collections.ts';
 import type { Line } from './connection/line.ts';
 import { type LargeValues, MOST_INLINE_BYTES } from './large-values.ts';
@@ -28,8 +29,6 @@ export interface CommitOptions {
   readonly line: Line;
   readonly collections: Collections;
   readonly large: LargeValues;
-  /** Called when the statement was sent: what is sent on the same line then is answered behind it. */
-  readonly sent: () => void;
 }
 
 /** A commit as the server takes it: its writes each once, without those that add. */
@@ -41,6 +40,22 @@ export interface PreparedCommit {
   readonly writes: readonly StateWrite[];
 }
 
+/** What was committed. */
+export interface Committed {
+  readonly tid: Tid;
+  /** What others are told of it. Undefined if the same was committed before, by a statement whose answer was lost. */
+  readonly made: MadeCommit | undefined;
+}
+
+export interface MadeCommit {
+  readonly change: Change;
+  /** The nonce of the commit before it. */
+  readonly before: string;
+  /** What the server says of its history: see `Polled`. */
+  readonly epoch: number;
+  readonly history: Tid;
+}
+
 /**
  * Commits with one statement, beside those that large values need. The server remembers the id: what was sent twice is committed once. `ERR_NO_COLLECTION`, `ERR_TOO_OLD`,
  * `ERR_SNAPSHOT_LOST`, `ERR_KEY_SIZE`; `ERR_OUTCOME_UNKNOWN` if it was sent, and nobody has said what became of it.
@@ -48,8 +63,8 @@ export interface PreparedCommit {
 export async function commitOnce(
   request: PreparedCommit,
   options: CommitOptions,
-): Promise<{ readonly tid: Tid } | readonly EngineConflict[]> {
-  const { statement, line, large, sent } = options;
+): Promise<Committed | readonly EngineConflict[]> {
+  const { statement, line, large } = options;
   const { commitId, base, reads, ranges } = request;
   const writes = lastOfEach(request.writes);
   for (const { key } of writes) checkKey(key);
@@ -59,9 +74,10 @@ export async function commitOnce(
   const ids = await storeLarge(writes, large);
   const bounds = ranges.map(({ range }) => halfOpen(range));
   const log = writes.length > MOST_LOGGED_KEYS ? rangesOf(writes) : [];
+  const nonce = newNonce();
   const values = [
     commitId,
-    [...randomBytes(NONCE_BYTES)].map((byte) => byte.toString(16).padStart(2, '0')).join(''),
+    nonce,
     base,
     reads.map(number),
     reads.map(({ key }) => key),
@@ -74,15 +90,19 @@ export async function commitOnce(
     writes.map(({ key }) => key),
     writes.map(({ bytes }, i) => (ids[i] === undefined ? (bytes ?? null) : null)),
     ids.map((id) => id ?? null),
+    writes.filter(({ bytes }) => bytes === undefined).length,
+    ids.filter((id) => id !== undefined).length,
     log.map(({ collection }) => collection),
     log.map(({ lower }) => lower),
     log.map(({ upper }) => upper),
   ];
-  const answer = line.ask(statement, values, outcomeUnknown);
-  sent();
-  const [row] = await answer;
-  const [result, tid, badReads, badRanges] = row as [number, Tid | null, number[] | null, number[] | null];
-  if (result === COMMITTED) return { tid: tid as Tid };
+  const [row] = await line.ask(statement, values, outcomeUnknown);
+  const [result, tid, before, epoch, history, time, badReads, badRanges] = row as CommitRow;
+  if (result === COMMITTED) {
+    if (before === null) return { tid, made: undefined };
+    const change = { tid, nonce, time, ids: [new Uint8Array(commitId)], changes: changesOf(loggedOf(writes, log)) };
+    return { tid, made: { change, before, epoch, history } };
+  }
   large.drop(ids.filter((id) => id !== undefined));
   if (result === CHANGED) {
     return [
@@ -102,6 +122,35 @@ export async function commitOnce(
         'ERR_SNAPSHOT_LOST',
         `the store has no commit ${base}: it was restored from a copy, or has lost commits`,
       );
+}
+
+/** What the function `commit` gives. */
+type CommitRow = readonly [
+  result: number,
+  tid: Tid,
+  before: string | null,
+  epoch: number,
+  history: Tid,
+  time: number,
+  badReads: number[] | null,
+  badRanges: number[] | null,
+];
+
+function newNonce(): string {
+  const bytes = randomBytes(NONCE_BYTES);
+  return bytesToHex(bytes, 0, bytes.length);
+}
+
+/** What the log of changes has of a commit. The keys, which are the caller's, are copied. */
+function loggedOf(writes: readonly StateWrite[], log: readonly KeyRange[]): LoggedKeys {
+  const named = log.length === 0 ? writes : [];
+  return {
+    collections: named.map(({ collection }) => collection),
+    keys: named.map(({ key }) => new Uint8Array(key)),
+    ranges: log.map(({ collection }) => collection),
+    lowers: log.map(({ lower }) => new Uint8Array(lower)),
+    uppers: log.map(({ upper }) => new Uint8Array(upper)),
+  };
 }
 
 async function numbersOf(names: ReadonlySet<string>, { collections }: CommitOptions): Promise<void> {
@@ -143,9 +192,15 @@ async function storeLarge(writes: readonly StateWrite[], large: LargeValues): Pr
   return ids;
 }
 
+interface KeyRange {
+  readonly collection: string;
+  lower: Uint8Array;
+  upper: Uint8Array;
+}
+
 /** From the first to the last key of each collection. */
-function rangesOf(writes: readonly StateWrite[]): { collection: string; lower: Uint8Array; upper: Uint8Array }[] {
-  const found = new Map<string, { collection: string; lower: Uint8Array; upper: Uint8Array }>();
+function rangesOf(writes: readonly StateWrite[]): KeyRange[] {
+  const found = new Map<string, KeyRange>();
   for (const { collection, key } of writes) {
     const range = found.get(collection);
     if (range === undefined) found.set(collection, { collection, lower: key, upper: key });

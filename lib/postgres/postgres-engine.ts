@@ -145,8 +145,8 @@ export class PostgresEngine implements Engine {
     if (request.writes.length === 0) return { tid: request.base };
     if (!hasAdds(request)) return this.#commit(request);
     return this.#adding.commit(request, {
-      newest: async (keys, take) => {
-        await this.#session.sync();
+      newest: async (keys, take, isAgain) => {
+        if (isAgain) await this.#session.sync();
         await this.#reading.load(keys, this.processed(), take);
       },
       commit: (prepared) => this.#commit(prepared),
@@ -184,7 +184,7 @@ export class PostgresEngine implements Engine {
   }
 
   async close(): Promise<void> {
-    const goodbye = this.#session.holds.end().catch(() => {});
+    const goodbye = this.#session.goodbye();
     await Promise.race([
       goodbye,
       new Promise<void>((resolve) => {
@@ -196,17 +196,16 @@ export class PostgresEngine implements Engine {
 
   async #commit(request: PreparedCommit): Promise<{ readonly tid: Tid } | readonly EngineConflict[]> {
     const { lines, statements } = this.#session;
-    let polled: Promise<void> | undefined;
-    const commit = (statement: Statement) =>
-      commitOnce(request, {
+    const commit = async (statement: Statement) => {
+      const answer = await commitOnce(request, {
         statement,
         line: lines.write,
         collections: this.collections,
         large: this.#large,
-        sent: () => {
-          polled = this.#session.pollBehindCommit();
-        },
       });
+      this.#session.committed('tid' in answer ? answer : undefined);
+      return answer;
+    };
     let answer = await commit(this.#isShared ? statements.commitUnflushed : statements.commit);
     if (!('tid' in answer)) return answer;
     if (this.#isShared && !(await this.#isFlushed(request.commitId))) {
@@ -214,15 +213,9 @@ export class PostgresEngine implements Engine {
       answer = await commit(statements.commit);
       if (!('tid' in answer)) return answer;
     }
-    void this.#pollAfter(polled, answer.tid);
-    await isTold(this, answer.tid);
-    return answer;
-  }
-
-  /** The poll behind a commit has told it, as a rule. Its answer comes a moment after that of the commit. */
-  async #pollAfter(polled: Promise<void> | undefined, tid: Tid): Promise<void> {
-    await polled;
-    if (this.processed() < tid) await this.#session.poll();
+    const { tid } = answer;
+    if (this.processed() < tid) await isTold(this, tid);
+    return { tid };
   }
 
   /** Waits for the disk. False if the commit has not come there. `ERR_OUTCOME_UNKNOWN` */

@@ -2,24 +2,25 @@ import { now } from '../base/clock.ts';
 import { LeaseholdError } from '../base/errors.ts';
 import { bytesToHex } from '../base/hex.ts';
 import { randomBytes } from '../base/platform.ts';
-import type { SeenStore } from '../cache/cache-file.ts';
 import type { Engine, Tid } from '../versions/engine/engine.ts';
 import { storeClosed } from '../versions/engine/store-closed.ts';
+import type { Committed } from './commit.ts';
 import { Line } from './connection/line.ts';
+import { plannedOnce } from './connection/planned-once.ts';
 import { Servers, type Welcome } from './connection/servers.ts';
 import type { SqlConnection, SqlRow } from './connection/sql-client.ts';
 import { Standbys } from './connection/standbys.ts';
 import { ConnectionLost, otherHistory } from './errors.ts';
 import { Holds } from './holds.ts';
-import type { PostgresOptions, PostgresWelcome } from './postgres-options.ts';
+import { Notices } from './notices.ts';
+import type { PostgresOptions } from './postgres-options.ts';
+import { nameOf, resetOf } from './seen-store.ts';
 import { quoted } from './sql/schema.ts';
 import type { Statement } from './sql/statement.ts';
 import { type Statements, statementsOf } from './sql/statements.ts';
 import { ToldChanges } from './told-changes.ts';
 import { Trimming } from './trimming.ts';
 import { Watcher } from './watcher.ts';
-
-const PLAN_ONCE = `select set_config(name, 'force_generic_plan', false) from pg_settings where name = 'plan_cache_mode'`;
 
 /** The connections of an engine, each for one kind of statement, so that none of them waits for another kind. */
 export interface Lines {
@@ -54,6 +55,7 @@ export class PostgresSession {
   #told: ToldChanges | undefined;
   #watcher: Watcher | undefined;
   #trimming: Trimming | undefined;
+  #notices: Notices | undefined;
   #isReadOnly = false;
   /** When a primary is looked for the next time. */
   #looksAt = 0;
@@ -121,12 +123,15 @@ export class PostgresSession {
     await this.#trimming?.trim();
   }
 
-  /** Sends a poll and a notice for others behind a commit: one trip gives all answers. Fulfilled when it was answered, or has failed: then the next poll is as good. */
-  async pollBehindCommit(): Promise<void> {
-    try {
-      await this.#watch.pollAndNotify(this.lines.write, this.#channel);
-    } catch {
-      // There is no connection, or the server gives no notice.
+  /** Has told what this process has committed, or looks for it; undefined for what was in conflict with something that was not told yet. */
+  committed(commit: Committed | undefined): void {
+    if (this.#ended !== undefined) return;
+    if (commit === undefined) void this.poll();
+    else {
+      this.#notices?.give();
+      const { tid, made } = commit;
+      if (made !== undefined && this.told.takeOwn(made.change, made)) return;
+      if (this.told.tid < tid) void this.poll();
     }
   }
 
@@ -160,6 +165,11 @@ export class PostgresSession {
       'ERR_SNAPSHOT_LOST',
       `the store has no commit ${at}, but only ${head}: it has lost commits, or only a standby answers, which is behind`,
     );
+  }
+
+  /** Gives the last notice, and holds nothing any more. */
+  async goodbye(): Promise<void> {
+    await Promise.allSettled([this.#notices?.flush(), this.holds.end()]);
   }
 
   /** What it ended with, or `ERR_ENV_CLOSED`. */
@@ -241,6 +251,12 @@ export class PostgresSession {
         this.holds.beatIfDue(now());
       },
     });
+    this.#notices = new Notices({
+      line: this.lines.write,
+      statements: this.statements,
+      channel: this.#channel,
+      id: this.#id,
+    });
     this.#trimming = new Trimming(this.lines.keep, this.statements, keptFor);
   }
 
@@ -266,32 +282,7 @@ export class PostgresSession {
   }
 }
 
-/**
- * Has a server plan each statement of a connection once. They find few rows, by their keys, and to plan them anew takes longer than that; the server would, since a plan for the
- * very values seems to be cheaper. Servers that know nothing of it do as they please.
- */
-function plannedOnce(connection: SqlConnection): SqlConnection {
-  connection.run(PLAN_ONCE).catch(() => {});
-  return connection;
-}
-
-/** The name of a store, other than before if it was said to have another history. */
-function nameOf(storeId: string, epoch: number): string {
-  return `${storeId}/${epoch}`;
-}
-
 /** The newest commit of the server that has answered. */
 function headOf(rows: readonly SqlRow[]): Tid {
   return rows[0]?.[0] as Tid;
-}
-
-/** Whether what a cache was told is of the same history, and all commits since can be told. */
-function resetOf(
-  seen: SeenStore,
-  storeId: string,
-  { tid, log, before }: Pick<Welcome, 'tid' | 'log' | 'before'>,
-): PostgresWelcome['reset'] {
-  if (seen.storeId !== storeId || seen.tid > tid) return 'other-history';
-  if (before !== undefined && before !== seen.nonce && seen.tid > 0) return 'other-history';
-  return seen.tid < log ? 'too-old' : undefined;
 }

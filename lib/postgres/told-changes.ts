@@ -51,6 +51,20 @@ export class ToldChanges {
     return this.tid < tid;
   }
 
+  /**
+   * Tells a commit of this process, if it follows on what was told: in the same history, with none in between. Gives whether it did: otherwise a poll tells it, with what comes before it.
+   * `before`: the nonce of the commit before it.
+   */
+  takeOwn(change: Change, { before, epoch, history }: { before: string; epoch: number; history: Tid }): boolean {
+    const { tid, nonce, epoch: toldEpoch } = this.#told;
+    if (change.tid !== tid + 1 || before !== nonce || epoch !== toldEpoch) return false;
+    this.history = Math.max(this.history, history);
+    this.#recent.add(change);
+    this.#tell(change);
+    this.#recent.trim();
+    return true;
+  }
+
   /** The first commit after `tid` that has changed a key: a `next` that is true, if the state was the newest one at the commit `head`. */
   nextOf(key: StateKey, tid: Tid, head: Tid): Tid | undefined {
     // What has changed between the two is not known: what is sure is only that it was true there.

@@ -76,13 +76,6 @@ export class Watcher {
     return this.#take(await line.ask(this.#options.statements.poll, [told.tid, MOST_COMMITS]), told);
   }
 
-  /** The same, once, and has the server give notice of it to others on a channel. */
-  async pollAndNotify(line: Line, channel: string): Promise<void> {
-    const { statements, id, told: all } = this.#options;
-    const { told } = all;
-    this.#take(await line.ask(statements.pollAndNotify, [told.tid, MOST_COMMITS, channel, id]), told);
-  }
-
   end(): void {
     this.#isEnded = true;
     clearTimeout(this.#timer);

@@ -139,7 +139,9 @@ describe.skipIf(!hasPostgres)('with servers', () => {
     await expect
       .poll(async () => {
         await words(store).get('a');
-        return Number(standby.sql('select sum(seq_tup_read) from pg_stat_user_tables')) > 0;
+        return (
+          Number(standby.sql('select sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) from pg_stat_user_tables')) > 0
+        );
       })
       .toBe(true);
     const only = await connectPostgres([standby.address()], {}, { tls: undefined, timeout: 1000, onState: () => {} });

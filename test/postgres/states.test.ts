@@ -96,7 +96,7 @@ describe.skipIf(!hasPostgres)('with a server', () => {
     const gaps: number[] = [];
     other.onGap((tid) => void gaps.push(tid));
     // Commits that nobody gives notice of, and whose records are gone before the next poll.
-    sql(`update head set tid = tid + 5, log = tid + 4;
+    sql(`update head set tid = tid + 5, log = tid + 4, nonce = 'beef';
       insert into change select h.tid, 'beef', now(), 'x', '{}', '{}', '{}', '{}', '{}' from head h`);
     await other.sync();
     expect(gaps).toEqual([seen + 5]);

@@ -3,7 +3,7 @@ import { connectPg } from '../../lib/postgres/connection/pg-client.ts';
 import { parsePostgresAddress } from '../../lib/postgres/connection/postgres-address.ts';
 import type { SqlConnection } from '../../lib/postgres/connection/sql-client.ts';
 import { PostgresEngine } from '../../lib/postgres/postgres-engine.ts';
-import type { Loaded, StateKey } from '../../lib/versions/engine/engine.ts';
+import type { Change, Loaded, StateKey } from '../../lib/versions/engine/engine.ts';
 import { hasPostgres, postgresOfFile } from '../support/postgres.ts';
 import { commit, keyOf, loadAll, put, textOf } from '../versions/engine/calls.ts';
 import { newStore } from './store.ts';
@@ -13,32 +13,39 @@ describe.skipIf(!hasPostgres)('with a server that counts', () => {
   let engine: PostgresEngine;
   let texts: string[];
   let schema: string;
+  /** Polls wait for this. */
+  let polls: Promise<void> | undefined;
+  let connected: () => Promise<PostgresEngine>;
 
   beforeEach(async () => {
     const { url, text, tls, ...parsed } = parsePostgresAddress(await newStore(), undefined);
     schema = parsed.schema;
-    engine = await PostgresEngine.connect({
-      addresses: [{ url, text, tls }],
-      replicas: [],
-      schema,
-      connect: async (address) => counting(await connectPg(address)),
-      timeout: 10_000,
-      flush: 'inside',
-      keptFor: { history: 1, log: 60 },
-      onState: () => {},
-    });
+    connected = () =>
+      PostgresEngine.connect({
+        addresses: [{ url, text, tls }],
+        replicas: [],
+        schema,
+        connect: async (address) => counting(await connectPg(address)),
+        timeout: 10_000,
+        flush: 'inside',
+        keptFor: { history: 1, log: 60 },
+        onState: () => {},
+      });
+    engine = await connected();
     for (const name of ['items', 'others'])
       await engine.collections.make(name, { key: 'bytes', value: 'bytes', flags: 1 });
     await commit(engine, put('a', '1'), put('b', '2'), put('a', '3', 'others'));
     await engine.collections.numberOf('others');
     texts = [];
+    polls = undefined;
   });
   afterEach(() => engine.close());
 
   function counting(connection: SqlConnection): SqlConnection {
     return {
-      query: (statement, values) => {
+      query: async (statement, values) => {
         texts?.push(statement.text);
+        if (statement.text.includes('pg_is_in_recovery')) await polls;
         return connection.query(statement, values);
       },
       run: (text) => connection.run(text),
@@ -84,10 +91,39 @@ describe.skipIf(!hasPostgres)('with a server that counts', () => {
     expect(asked('session')).toHaveLength(1);
   });
 
-  test('a commit is two statements, sent together: itself, and a poll that gives notice', async () => {
-    await commit(engine, put('a', 'again'));
-    const [first, second, ...more] = asked();
-    expect([first?.includes('commit('), second?.includes('pg_notify'), more]).toEqual([true, true, []]);
+  test('a commit is one statement, and is told with its answer; others are given notice', async () => {
+    const told: Change[] = [];
+    engine.onChange((change) => void told.push(change));
+    let answer = (): void => {};
+    polls = new Promise((resolve) => {
+      answer = resolve;
+    });
+    const tid = await commit(engine, put('a', 'again'), put('b', 'too'));
+    expect([engine.processed(), asked('commit(').length]).toEqual([tid, 1]);
+    answer();
+    await expect.poll(() => asked('pg_notify')).toHaveLength(1);
+    // What the log of changes says of it is the same.
+    for await (const change of engine.changes(tid - 1)) {
+      expect(told).toEqual([change]);
+      break;
+    }
+  });
+
+  test('commits in a row give notice together', async () => {
+    for (let i = 0; i < 50; i++) await commit(engine, put('a', String(i)));
+    await engine.close();
+    expect(asked('commit(')).toHaveLength(50);
+    expect(asked('pg_notify').length).toBeLessThan(50);
+  });
+
+  test('a commit behind one of another program is told behind that', async () => {
+    const other = await connected();
+    const told: number[] = [];
+    engine.onChange(({ tid }) => void told.push(tid));
+    const first = await commit(other, put('a', 'other'));
+    const second = await commit(engine, put('b', 'own'));
+    expect([first + 1, told]).toEqual([second, [first, second]]);
+    await other.close();
   });
 
   test.each<[string, number, StateKey[], string]>([

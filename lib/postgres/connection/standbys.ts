@@ -3,6 +3,7 @@ import type { Tid } from '../../versions/engine/engine.ts';
 import type { Statement } from '../sql/statement.ts';
 import type { Statements } from '../sql/statements.ts';
 import { Line } from './line.ts';
+import { plannedOnce } from './planned-once.ts';
 import { Servers, type Told } from './servers.ts';
 import type { SqlAddress, SqlConnection, SqlRow } from './sql-client.ts';
 
@@ -37,7 +38,7 @@ export class Standbys {
   constructor({ addresses, connect, statements, told }: StandbysOptions) {
     this.#standbys = addresses.map((address) => {
       const servers = new Servers({ addresses: [address], connect, statements, told, seen: 0, mayBeBehind: true });
-      const dial = async () => (await servers.dial(true))[0];
+      const dial = async () => plannedOnce((await servers.dial(true))[0]);
       // A standby that does not answer is not waited for.
       return {
         line: new Line({ place: address.text, timeout: 0, dial }),

@@ -7,7 +7,6 @@ type RangeForm = 'bounded' | 'open';
 export interface ReadingStatements {
   readonly hello: Statement;
   readonly poll: Statement;
-  readonly pollAndNotify: Statement;
   readonly loadOne: Statement;
   readonly loadKeys: Statement;
   readonly load: Statement;
@@ -25,6 +24,8 @@ export interface ReadingStatements {
 /*
  * What reads states as of a commit has the commit that was told last as its last parameter, and gives three columns first: the newest commit of the server, the oldest one that
  * is kept, and the nonce of the commit that was told last, or of the server's newest one if that is older. By the nonce another history is noticed; it is null if the log has it no more.
+ *
+ * The row of `head` is asked for by `h.one`, since the connections forbid the server to read whole tables: see connection/planned-once.ts.
  */
 
 export function readingStatements(s: string, named: Named): ReadingStatements {
@@ -36,29 +37,36 @@ export function readingStatements(s: string, named: Named): ReadingStatements {
     // $1, $2: see `poll`.
     hello: named(
       `select h.store, h.version, h.epoch, h.tid, h.history, h.log, pg_is_in_recovery(),
-        (select c.nonce from ${s}.change c where c.tid = $1), (select c.nonce from ${s}.change c where c.tid = h.tid)
-       from ${s}.head h`,
+        (select c.nonce from ${s}.change c where c.tid = $1), h.nonce
+       from ${s}.head h where h.one`,
     ),
     // $1: the commit that was told last; $2: how many rows at most. One row at least.
-    poll: named(pollText(s, '')),
-    // The same, and it gives notice for others: $3 the channel, $4 from whom. One statement costs client and server less than two.
-    pollAndNotify: named(pollText(s, ', pg_notify($3, $4)')),
+    poll: named(
+      `select h.tid, h.history, h.log, h.epoch, pg_is_in_recovery(),
+        (select b.nonce from ${s}.change b where b.tid = $1), h.nonce,
+        c.tid, c.nonce, floor(extract(epoch from c.time) * 1000)::bigint, c.id, c.collections, c.keys, c.ranges, c.lowers, c.uppers
+       from ${s}.head h
+       left join lateral (select * from ${s}.change where tid > $1 order by tid limit $2) c on true
+       where h.one
+       order by c.tid`,
+    ),
     // The newest state of a key: $1 collection, $2 key.
     loadOne: named(
       `select h.tid, h.history, ${nonceOf(s, 3)}, 1, d.tid, d.value, d.large
-       from ${s}.head h left join ${s}.record d on d.collection = $1 and d.key = $2`,
+       from ${s}.head h left join ${s}.record d on d.collection = $1 and d.key = $2 where h.one`,
     ),
     // Those of keys of one collection, as far as they are there: $1 collection, $2 keys. The server finds them in half the time of `load`. Keys as hexadecimal digits.
     loadKeys: named(
       `select h.tid, h.history, ${nonceOf(s, 3)}, encode(d.key, 'hex'), d.tid, d.value, d.large
-       from ${s}.head h left join ${s}.record d on d.collection = $1 and d.key = any($2::bytea[])`,
+       from ${s}.head h left join ${s}.record d on d.collection = $1 and d.key = any($2::bytea[]) where h.one`,
     ),
     // Those of keys of several collections: $1 collections, $2 keys.
     load: named(
       `select h.tid, h.history, ${nonceOf(s, 3)}, k.place::integer, d.tid, d.value, d.large
        from ${s}.head h
        cross join unnest($1::integer[], $2::bytea[]) with ordinality k (collection, key, place)
-       left join ${s}.record d on d.collection = k.collection and d.key = k.key`,
+       left join ${s}.record d on d.collection = k.collection and d.key = k.key
+       where h.one`,
     ),
     // The same as of the commit $3, and the next change after that.
     loadAt: named(
@@ -74,7 +82,8 @@ export function readingStatements(s: string, named: Named): ReadingStatements {
          select x.tid, x.next, x.value, x.large from ${s}.history x
            where x.collection = k.collection and x.key = k.key and x.tid <= $3 and x.next > $3
          limit 1
-       ) f on true`,
+       ) f on true
+       where h.one`,
     ),
     sizeOfPieces: named(`select sum(octet_length(bytes)) from ${s}.piece where large = $1`),
     // $2: the number of the first piece; $3: how many.
@@ -85,7 +94,7 @@ export function readingStatements(s: string, named: Named): ReadingStatements {
       `select h.tid, h.epoch, h.history, h.log,
         (select sum(pg_total_relation_size(c.oid))::bigint from pg_class c where c.relnamespace = '${s}'::regnamespace and c.relkind = 'r'),
         current_setting('server_version')
-       from ${s}.head h`,
+       from ${s}.head h where h.one`,
     ),
     collections: named(`select name from ${s}.collection order by name collate "C"`),
     findCollection: named(`select number, key, value::text, flags from ${s}.collection where name = $1`),
@@ -93,18 +102,8 @@ export function readingStatements(s: string, named: Named): ReadingStatements {
   };
 }
 
-/** `more`: columns behind those that are always there. */
-function pollText(s: string, more: string): string {
-  return `select h.tid, h.history, h.log, h.epoch, pg_is_in_recovery(),
-      (select b.nonce from ${s}.change b where b.tid = $1), (select n.nonce from ${s}.change n where n.tid = h.tid),
-      c.tid, c.nonce, floor(extract(epoch from c.time) * 1000)::bigint, c.id, c.collections, c.keys, c.ranges, c.lowers, c.uppers${more}
-    from ${s}.head h
-    left join lateral (select * from ${s}.change where tid > $1 order by tid limit $2) c on true
-    order by c.tid`;
-}
-
 function nonceOf(s: string, told: number): string {
-  return `(select n.nonce from ${s}.change n where n.tid = least(h.tid, $${told}::bigint))`;
+  return `case when h.tid <= $${told}::bigint then h.nonce else (select n.nonce from ${s}.change n where n.tid = $${told}::bigint) end`;
 }
 
 /** $1 collection, $2 lower, $3 the commit, $4 how many rows at most, $5 how many bytes, unless one row has more, $6 upper. */
@@ -121,6 +120,7 @@ function rangeText(s: string, form: RangeForm, order: '' | 'desc'): string {
         select * from (${from('record', 'tid <= $3')} union all ${from('history', 'tid <= $3 and next > $3')}) both_ order by key ${order} limit $4
       ) m
     ) r on r.before is null or r.before < $5
+    where h.one
     order by r.key ${order}`;
 }
 
@@ -129,5 +129,5 @@ function countText(s: string, form: RangeForm): string {
   const keys = `collection = $1 and key >= $2${form === 'bounded' ? ' and key < $4' : ''}`;
   return `select h.tid, h.history, ${nonceOf(s, form === 'bounded' ? 5 : 4)},
       (select count(*) from ${s}.record where ${keys} and tid <= $3) + (select count(*) from ${s}.history where ${keys} and tid <= $3 and next > $3)
-    from ${s}.head h`;
+    from ${s}.head h where h.one`;
 }

@@ -19,13 +19,16 @@ export function schemaOf(schema: string): readonly string[] {
 
 function tablesOf(s: string): readonly string[] {
   return [
-    // One row. `history`: states are kept that commits after this one have overwritten. `log`: the commits after this one are in the log of changes.
+    // One row. `nonce`: that of the commit `tid`; `previous`: that of the one before. `history`: states are kept that commits after this one have overwritten. `log`: the commits after
+    // this one are in the log of changes.
     `create table ${s}.head (
       one boolean primary key default true check (one),
       store text not null,
       version integer not null,
       epoch bigint not null default 1,
       tid bigint not null default 0,
+      nonce text not null default '',
+      previous text not null default '',
       history bigint not null default 0,
       log bigint not null default 0,
       trimmed timestamptz not null default now()
@@ -100,91 +103,101 @@ function tablesOf(s: string): readonly string[] {
 }
 
 /**
- * Commits, or says why not. The row of `head` is locked first and until the end of the transaction. So one commit follows another, their numbers appear in
+ * Commits, or says why not. The row of `head` is written first and locked until the end of the transaction. So one commit follows another, their numbers appear in
  * order, and whatever is compared is the newest there is; no two of them can wait for each other.
  *
- * Its statements are planned once for each connection: they find rows by their keys, and planning takes longer than that.
+ * Its statements are planned once for each connection (see connection/planned-once.ts): they find rows by their keys, and planning takes longer than that.
  *
  * `result`: 0 committed, as `committed`; 1 something has changed, `bad_reads` and `bad_ranges` are the places of what has; 2 the log of changes does not reach back to `base`; 3 there is no
- * commit `base`.
+ * commit `base`. What was committed now has the nonce of the commit before it as `before`; it is null if the same was committed before. `moment`: the time of the commit, in ms.
  */
 function commitFunction(s: string): string {
   return `create function ${s}.commit(
     id_ bytea, nonce_ text, base bigint,
     read_collections integer[], read_keys bytea[], read_tids bigint[],
     range_names text[], range_lowers bytea[], range_uppers bytea[],
-    collections_ integer[], names text[], keys_ bytea[], values_ bytea[], larges uuid[],
+    collections_ integer[], names text[], keys_ bytea[], values_ bytea[], larges uuid[], deletes integer, uploads integer,
     log_ranges text[], log_lowers bytea[], log_uppers bytea[],
-    out result integer, out committed bigint, out bad_reads integer[], out bad_ranges integer[]
-  ) language plpgsql set plan_cache_mode = force_generic_plan as $body$
+    out result integer, out committed bigint, out before text, out epoch bigint, out history bigint, out moment bigint,
+    out bad_reads integer[], out bad_ranges integer[]
+  ) language plpgsql as $body$
   declare
-    newest bigint;
     first bigint;
     uploaded integer;
+    made timestamptz;
   begin
-    select h.tid, h.log into newest, first from ${s}.head h for update;
-    select c.tid into committed from ${s}.change c where c.id = id_;
-    if found then
-      result := 0;
+    update ${s}.head h set tid = h.tid + 1, nonce = nonce_, previous = h.nonce where h.one
+      returning h.tid, h.previous, h.log, h.epoch, h.history into committed, before, first, epoch, history;
+    if base >= committed then
+      result := 3;
+    elsif base < first then
+      result := 2;
+    else
+      if cardinality(read_keys) > 0 then
+        select array_agg(r.place::integer order by r.place) into bad_reads
+          from unnest(read_collections, read_keys, read_tids) with ordinality r (collection, key, tid, place)
+          left join ${s}.record d on d.collection = r.collection and d.key = r.key
+          where coalesce(d.tid, 0) <> r.tid;
+      end if;
+      if cardinality(range_names) > 0 and committed > base + 1 then
+        select array_agg(distinct r.place::integer) into bad_ranges
+          from unnest(range_names, range_lowers, range_uppers) with ordinality r (collection, lower, upper, place)
+          join ${s}.change c on c.tid > base
+          where exists (
+            select from unnest(c.collections, c.keys) k (collection, key)
+              where k.collection = r.collection and k.key >= r.lower and (r.upper is null or k.key < r.upper)
+          ) or exists (
+            select from unnest(c.ranges, c.lowers, c.uppers) g (collection, lower, upper)
+              where g.collection = r.collection and g.upper >= r.lower and (r.upper is null or g.lower < r.upper)
+          );
+      end if;
+      result := case when bad_reads is null and bad_ranges is null then 0 else 1 end;
+    end if;
+    if result = 0 then
+      made := clock_timestamp();
+      insert into ${s}.change (tid, nonce, time, id, collections, keys, ranges, lowers, uppers)
+        values (
+          committed, nonce_, made, id_,
+          case when cardinality(log_ranges) = 0 then names else '{}' end,
+          case when cardinality(log_ranges) = 0 then keys_ else '{}' end,
+          log_ranges, log_lowers, log_uppers
+        )
+        on conflict (id) do nothing;
+    end if;
+    if result <> 0 or not found then
+      update ${s}.head h set tid = h.tid - 1, nonce = h.previous where h.one;
+      before := null;
+      -- What was committed before has changed itself what it has read.
+      select c.tid into committed from ${s}.change c where c.id = id_;
+      if found then
+        result := 0;
+      end if;
       return;
     end if;
-    if base > newest or base < first then
-      result := case when base > newest then 3 else 2 end;
-      return;
-    end if;
-    if cardinality(read_keys) > 0 then
-      select array_agg(r.place::integer order by r.place) into bad_reads
-        from unnest(read_collections, read_keys, read_tids) with ordinality r (collection, key, tid, place)
-        left join ${s}.record d on d.collection = r.collection and d.key = r.key
-        where coalesce(d.tid, 0) <> r.tid;
-    end if;
-    if cardinality(range_names) > 0 and newest > base then
-      select array_agg(distinct r.place::integer) into bad_ranges
-        from unnest(range_names, range_lowers, range_uppers) with ordinality r (collection, lower, upper, place)
-        join ${s}.change c on c.tid > base
-        where exists (
-          select from unnest(c.collections, c.keys) k (collection, key)
-            where k.collection = r.collection and k.key >= r.lower and (r.upper is null or k.key < r.upper)
-        ) or exists (
-          select from unnest(c.ranges, c.lowers, c.uppers) g (collection, lower, upper)
-            where g.collection = r.collection and g.upper >= r.lower and (r.upper is null or g.lower < r.upper)
-        );
-    end if;
-    if bad_reads is not null or bad_ranges is not null then
-      result := 1;
-      return;
-    end if;
-    if cardinality(array_remove(larges, null)) > 0 then
+    moment := floor(extract(epoch from made) * 1000);
+    if uploads > 0 then
       delete from ${s}.upload u using unnest(larges) w (large) where u.large = w.large;
       get diagnostics uploaded = row_count;
-      if uploaded < cardinality(array_remove(larges, null)) then
+      if uploaded < uploads then
         raise exception 'the pieces of a large value are gone' using errcode = 'LH001';
       end if;
     end if;
-    committed := newest + 1;
     insert into ${s}.history (collection, key, tid, next, value, large)
-      select d.collection, d.key, d.tid, newest + 1, d.value, d.large
+      select d.collection, d.key, d.tid, committed, d.value, d.large
         from unnest(collections_, keys_) w (collection, key)
         join ${s}.record d on d.collection = w.collection and d.key = w.key;
-    if array_position(values_, null) is not null then
+    if deletes > 0 then
       delete from ${s}.record d
         using unnest(collections_, keys_, values_, larges) w (collection, key, value, large)
         where w.value is null and w.large is null and d.collection = w.collection and d.key = w.key;
     end if;
-    insert into ${s}.record (collection, key, tid, value, large)
-      select w.collection, w.key, newest + 1, w.value, w.large
-        from unnest(collections_, keys_, values_, larges) w (collection, key, value, large)
-        where w.value is not null or w.large is not null
-      on conflict (collection, key) do update set tid = excluded.tid, value = excluded.value, large = excluded.large;
-    insert into ${s}.change (tid, nonce, time, id, collections, keys, ranges, lowers, uppers)
-      values (
-        newest + 1, nonce_, clock_timestamp(), id_,
-        case when cardinality(log_ranges) = 0 then names else '{}' end,
-        case when cardinality(log_ranges) = 0 then keys_ else '{}' end,
-        log_ranges, log_lowers, log_uppers
-      );
-    update ${s}.head set tid = newest + 1;
-    result := 0;
+    if deletes < cardinality(keys_) then
+      insert into ${s}.record (collection, key, tid, value, large)
+        select w.collection, w.key, committed, w.value, w.large
+          from unnest(collections_, keys_, values_, larges) w (collection, key, value, large)
+          where w.value is not null or w.large is not null
+        on conflict (collection, key) do update set tid = excluded.tid, value = excluded.value, large = excluded.large;
+    end if;
   end
   $body$`;
 }

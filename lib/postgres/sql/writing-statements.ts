@@ -6,6 +6,7 @@ export interface WritingStatements {
   /** The same, and the answer does not wait for the disk: `flush` does. */
   readonly commitUnflushed: Statement;
   readonly flush: Statement;
+  readonly notify: Statement;
   readonly claim: Statement;
   readonly makeCollection: Statement;
   readonly addClass: Statement;
@@ -15,7 +16,7 @@ export interface WritingStatements {
 }
 
 export function writingStatements(s: string, named: Named): WritingStatements {
-  const commit = `${s}.commit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`;
+  const commit = `${s}.commit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`;
   return {
     commit: named(`select * from ${commit}`),
     commitUnflushed: named(`select c.*, set_config('synchronous_commit', 'off', true) from ${commit} c`),
@@ -23,6 +24,8 @@ export function writingStatements(s: string, named: Named): WritingStatements {
     flush: named(
       `select array(select c.id from ${s}.change c where c.id = any($1::bytea[])), pg_logical_emit_message(true, 'leasehold', '')`,
     ),
+    // $1: the channel; $2: from whom.
+    notify: named('select pg_notify($1, $2)'),
     claim: named(`update ${s}.ids set last = last + $1 returning last`),
     makeCollection: named(
       `insert into ${s}.collection (name, key, value, flags) values ($1, $2, $3, $4) on conflict (name) do nothing`,

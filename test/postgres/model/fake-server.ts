@@ -200,8 +200,7 @@ function execute(servers: FakeServers, server: Server, name: keyof Statements, v
       const before = broken.hidesHistory === true ? null : nonceAt(after);
       return [['store', SCHEMA_VERSION, 1, data.tid, data.history, 0, isStandby, before, nonce]];
     }
-    case 'poll':
-    case 'pollAndNotify': {
+    case 'poll': {
       const [after, most] = values as [number, number];
       const before = broken.hidesHistory === true ? null : nonceAt(after);
       const tid = broken.hidesHistory === true ? Math.max(after, data.tid) : data.tid;
@@ -280,7 +279,19 @@ function execute(servers: FakeServers, server: Server, name: keyof Statements, v
       };
       const made = committed(data, wanted);
       if (made.data !== data) servers.set(made.data);
-      return [[made.result, made.tid, made.bad.length === 0 ? null : made.bad, null]];
+      const isNew = made.data !== data;
+      return [
+        [
+          made.result,
+          made.tid,
+          isNew ? data.nonce : null,
+          1,
+          data.history,
+          0,
+          made.bad.length === 0 ? null : made.bad,
+          null,
+        ],
+      ];
     }
     case 'heartbeat': {
       const [id, oldest] = values as [string, number | null];
@@ -291,6 +302,7 @@ function execute(servers: FakeServers, server: Server, name: keyof Statements, v
       return [[data.tid, data.history]];
     }
     case 'endSession':
+    case 'notify':
       return [];
     default:
       throw new Error(`the model does not do ${name}`);

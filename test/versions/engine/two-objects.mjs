@@ -182,6 +182,8 @@ export async function checkEntries(engine, caches) {
 /** Runs eight workers on these engines, and then compares their entries with the commits. Throws if something is wrong. */
 export async function checkTwoObjects(engines, { mode, transactions, randomOf }) {
   await setUp(engines[0]);
+  // Others are told a moment later.
+  for (const engine of engines) await reach(engine, engines[0].processed());
   const ids = [];
   const caches = await Promise.all(
     Array.from({ length: 8 }, async (_, i) => {
