@@ -176,3 +176,4 @@ export const weakRefDeref: <T extends WeakKey>(ref: WeakRef<T>) => T | undefined
   WeakRef.prototype.deref as AnyFunction,
 );
 export const PrimordialFunction: FunctionConstructor = Function;
+export const functionToString: (fn: AnyFunction) => string = uncurryThis(Function.prototype.toString);

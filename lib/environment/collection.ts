@@ -10,8 +10,8 @@ import { getBuffer } from '../read/get-buffer.ts';
 import { getMany } from '../read/get-many.ts';
 import { getUnlent, has, hasValue } from '../read/lookups.ts';
 import { OpenCollection } from '../read/open-collection.ts';
-import { type EntryRange, Range, type ValueRange } from '../read/range.ts';
-import { VALUES } from '../read/range-iterator.ts';
+import { type EntryRange, Range, rangeOf, type ValueRange } from '../read/range.ts';
+import { VALUES } from '../read/range-rows.ts';
 import type { ClearOptions, RangeOptions, ValueRangeOptions } from '../read/range-options.ts';
 import type { Readable } from '../read/readable.ts';
 import { scan } from '../read/scan.ts';
@@ -165,8 +165,7 @@ export class Collection<K, V, KView = K, VView = V> implements Readable<K, V, KV
    * checked here. Reading begins with the iteration.
    */
   range(options?: RangeOptions<K>, txn?: Transaction): EntryRange<K, KView, VView> {
-    const transaction = this.#collection.readTransaction(txn);
-    return new Range(this.#collection, Bounds.of(options, this.#collection), transaction, txn);
+    return rangeOf<K, KView, VView>(this.#collection, options, txn);
   }
 
   /**

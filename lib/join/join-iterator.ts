@@ -19,7 +19,7 @@ import {
 } from '../native/constants.ts';
 import type { Handle } from '../native/handles.ts';
 import { control, native } from '../native/native.ts';
-import { RangeEntry } from '../read/entry.ts';
+import { RangeEntry } from '../read/range-classes.ts';
 import type { EntryLike } from '../read/entry-source.ts';
 import type { OpenCollection } from '../read/open-collection.ts';
 import type { OpenRead } from '../transaction/open-read.ts';

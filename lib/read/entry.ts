@@ -1,9 +1,5 @@
-import { keepHiddenClass } from '../base/hidden-class.ts';
-import { inspectAs, tagAs } from '../base/inspect.ts';
 import { weakMapGet, weakMapSet } from '../base/primordials.ts';
-import { ENTRY, MARK, type Marked } from '../base/uncloneable.ts';
-import { expiresAt, versionAt } from '../lease/header.ts';
-import { type Lease, NO_LEASE } from '../lease/lease.ts';
+import type { Lease } from '../lease/lease.ts';
 import { hexOf } from '../lease/sink.ts';
 
 /** A key and its value. Each read of a property makes a view anew. */
@@ -19,62 +15,6 @@ export interface Entry<KView, VView> {
   readonly expires: number | undefined;
   /** An object with the key and the value, for `JSON.stringify`. */
   toJSON(): { key: KView; value: VView };
-}
-
-let placeOf: (entry: object) => { lease: Lease; at: number } | undefined;
-
-/** The lease and the place that an Entry of a range reads; undefined for anything else. Not for users. */
-export function placeOfEntry(entry: object): { lease: Lease; at: number } | undefined {
-  return placeOf(entry);
-}
-
-/** The Entry of a range: a lease, and the place of a row in it. */
-export class RangeEntry<KView, VView> implements Entry<KView, VView> {
-  readonly #lease: Lease;
-  readonly #at: number;
-
-  constructor(lease: Lease, at: number) {
-    this.#lease = lease;
-    this.#at = at;
-    (this as unknown as Marked)[MARK] = ENTRY;
-  }
-
-  get key(): KView {
-    return keyAt(this.#lease, this.#at) as KView;
-  }
-
-  get value(): VView {
-    return valueAt(this.#lease, this.#at) as VView;
-  }
-
-  get version(): number | undefined {
-    return versionAt(this.#lease, this.#at);
-  }
-
-  get expires(): number | undefined {
-    return expiresAt(this.#lease, this.#at);
-  }
-
-  toJSON(): { key: KView; value: VView } {
-    return { key: this.key, value: this.value };
-  }
-
-  static {
-    inspectAs(RangeEntry.prototype, (self) => inspectEntry(self));
-    tagAs(RangeEntry.prototype, 'Entry', (self) => contentOf(self.#lease, self.#at));
-    placeOf = (entry) => (#lease in entry ? { lease: entry.#lease, at: entry.#at } : undefined);
-  }
-}
-
-keepHiddenClass(new RangeEntry(NO_LEASE, 0));
-
-// Functions of their own, so that each getter has less than 27 bytes of bytecode: V8 inlines so small a function in any case.
-function keyAt(lease: Lease, at: number): unknown {
-  return lease.views.key(lease, at);
-}
-
-function valueAt(lease: Lease, at: number): unknown {
-  return lease.views.value(lease, at + 2);
 }
 
 /**

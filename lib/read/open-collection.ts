@@ -67,6 +67,8 @@ export class OpenCollection {
   hasNews: boolean;
   /** Whether this was made by `readWith`: the codecs are for reading only. */
   #onlyReads = false;
+  /** Set when it is first iterated: see range-classes.ts. */
+  rangeClasses: object | undefined = undefined;
   #toldIn: OpenWrite | undefined;
   #toldUnder: OpenWrite | undefined;
   /** A private field, which no object of a program can have. */

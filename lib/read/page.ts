@@ -3,9 +3,10 @@ import { append } from '../base/primordials.ts';
 import { toBytes } from '../lease/sink.ts';
 import type { OpenTransaction } from '../transaction/open-transaction.ts';
 import type { Bounds } from './bounds.ts';
-import { placeOfEntry, type RangeEntry } from './entry.ts';
+import type { Entry } from './entry.ts';
+import { ENTRIES, type Part, VALUES } from './range-rows.ts';
 import type { OpenCollection } from './open-collection.ts';
-import { ENTRIES, type Part, RangeIterator, VALUES } from './range-iterator.ts';
+import { iterate, placeOfEntry } from './range-classes.ts';
 import { encodeAlone } from './range-place.ts';
 
 /** One page of a range. */
@@ -28,7 +29,7 @@ export function pageOf<T>(
   const items: T[] = [];
   let next: string | undefined;
   const more = bounds.hasLimit ? bounds.withLimit(limit + 1) : bounds;
-  for (const entry of new RangeIterator<RangeEntry<unknown, unknown>>(collection, more, transaction, owner, ENTRIES)) {
+  for (const entry of iterate<Entry<unknown, unknown>>(collection, more, transaction, owner, ENTRIES)) {
     if (items.length === limit) return { items, cursor: next };
     append(items, (part === VALUES ? entry.value : entry) as T);
     // Read here: at the end of the range, sinks may expire.

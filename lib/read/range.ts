@@ -1,12 +1,15 @@
 import { keepHiddenClass } from '../base/hidden-class.ts';
 import { inspectAs } from '../base/inspect.ts';
+import { apply } from '../base/primordials.ts';
 import type { OpenTransaction } from '../transaction/open-transaction.ts';
+import type { Transaction } from '../transaction/transaction.ts';
 import { Bounds } from './bounds.ts';
 import type { Entry } from './entry.ts';
 import { NO_COLLECTION, OpenCollection } from './open-collection.ts';
 import { cursorAfterItem, type Page, pageOf } from './page.ts';
-import { ENTRIES, KEYS, type Part, RangeIterator, VALUES } from './range-iterator.ts';
-import type { RangeBound } from './range-options.ts';
+import { ENTRIES, KEYS, type Part, VALUES } from './range-rows.ts';
+import { iterate } from './range-classes.ts';
+import type { RangeBound, RangeOptions } from './range-options.ts';
 import { checkCount, Sequence } from './sequence.ts';
 
 /** What `range()` returns: its iterators seek keys. */
@@ -79,7 +82,7 @@ export class Range<KView, VView, T = Entry<KView, VView>, S = unknown> extends S
   }
 
   override [Symbol.iterator](): SeekableIterator<T, S> {
-    return new RangeIterator<T>(this.#collection, this.#bounds, this.#transaction, this.#owner, this.#part);
+    return iterate<T>(this.#collection, this.#bounds, this.#transaction, this.#owner, this.#part);
   }
 
   /** A range of the first `count` items. Throws `ERR_INVALID_ARG_TYPE` or `ERR_OUT_OF_RANGE`. */
@@ -138,6 +141,31 @@ export class Range<KView, VView, T = Entry<KView, VView>, S = unknown> extends S
   }
 }
 
+/** The arguments of the next call of `newRange`. */
+const given: [OpenCollection | undefined, unknown, Transaction | undefined] = [undefined, undefined, undefined];
+
+/**
+ * See `Collection.range`. Calls `newRange` by `apply`, so that V8 does not inline it into the function that has the loop: V8 inlines getters last, and would have no
+ * room left to inline those of the entries (measured, Node 20).
+ */
+export function rangeOf<K, KView, VView>(
+  collection: OpenCollection,
+  options: RangeOptions<K> | undefined,
+  txn: Transaction | undefined,
+): EntryRange<K, KView, VView> {
+  given[0] = collection;
+  given[1] = options;
+  given[2] = txn;
+  return apply(newRange, undefined, given) as EntryRange<K, KView, VView>;
+}
+
+function newRange(collection: OpenCollection, options: RangeOptions<unknown> | undefined, txn?: Transaction): unknown {
+  // They must not keep the program's objects alive.
+  given[0] = given[1] = given[2] = undefined;
+  const transaction = collection.readTransaction(txn);
+  return new Range(collection, Bounds.of(options, collection), transaction, txn);
+}
+
 /** The keys or the values of a range. `take()` and `count()` are those of a range: the limit is native, and counting makes no views. */
 class PartSequence<T, S> extends Sequence<T> {
   readonly #collection: OpenCollection;
@@ -162,7 +190,7 @@ class PartSequence<T, S> extends Sequence<T> {
   }
 
   override [Symbol.iterator](): SeekableIterator<T, S> {
-    return new RangeIterator<T>(this.#collection, this.#bounds, this.#transaction, this.#owner, this.#part);
+    return iterate<T>(this.#collection, this.#bounds, this.#transaction, this.#owner, this.#part);
   }
 
   override take(count: number): PartSequence<T, S> {

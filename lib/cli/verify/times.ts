@@ -1,6 +1,7 @@
 import { Collection } from '../../environment/collection.ts';
 import { keyBytes } from '../../key/key-bytes.ts';
-import { type Entry, placeOfEntry } from '../../read/entry.ts';
+import type { Entry } from '../../read/entry.ts';
+import { placeOfEntry } from '../../read/range-classes.ts';
 import type { OpenCollection } from '../../read/open-collection.ts';
 import { openTransactionOf, type ReadTransaction } from '../../transaction/transaction.ts';
 import type { Value } from '../../value/value.ts';

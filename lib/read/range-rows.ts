@@ -1,6 +1,5 @@
+import { invalidType } from '../base/errors.ts';
 import { keepHiddenClass } from '../base/hidden-class.ts';
-import { inspectAs } from '../base/inspect.ts';
-import { apply } from '../base/primordials.ts';
 import { writer } from '../base/writer.ts';
 import { type Lease, ROW_NUMBERS } from '../lease/lease.ts';
 import { currentTable } from '../lease/row-table.ts';
@@ -13,7 +12,6 @@ import type { OpenTransaction } from '../transaction/open-transaction.ts';
 import { transactionEnded } from '../transaction/open-write.ts';
 import { Bounds } from './bounds.ts';
 import { CopiedRows } from './copied-rows.ts';
-import { RangeEntry } from './entry.ts';
 import { NO_COLLECTION, OpenCollection } from './open-collection.ts';
 import { encodeAlone, placeLength, type RangePlace, writePlace } from './range-place.ts';
 
@@ -23,7 +21,7 @@ export const KEYS = 1;
 export const VALUES = 2;
 export type Part = typeof ENTRIES | typeof KEYS | typeof VALUES;
 
-/** The place of an iterator that has reached its end, and the end of its batch: so low that `next` always calls `advance`. */
+/** The place of an iterator that has reached its end, and the end of its batch: so low that a step always calls `advance`. */
 const END = -8;
 const NO_BATCH = -(2 ** 30);
 
@@ -31,33 +29,31 @@ const NO_BATCH = -(2 ** 30);
 const FIRST_ROWS = 8;
 const MOST_ROWS = 512;
 
-/** Called by `apply`, so that V8 does not inline it: V8 then has room to inline what a loop does with each entry (measured, Node 20). */
-let advance: (iterator: RangeIterator<unknown>) => number;
-
 /**
- * Iterates over a range. It fetches rows in batches. There is one class for entries, keys and values, since a loop that has seen several
- * classes is three times as slow (measured).
+ * The rows of a range, which it fetches in batches: what is behind an iterator. It has plain properties, since each of the classes of range-classes.ts reads them;
+ * a program never gets one.
  */
-export class RangeIterator<T> implements IterableIterator<T, undefined> {
+export class RangeRows {
   readonly #collection: OpenCollection;
   readonly #bounds: Bounds;
-  readonly #part: Part;
-  #transaction: OpenTransaction | undefined;
+  readonly part: Part;
+  transaction: OpenTransaction | undefined;
   /** The user's transaction object. The iterator refers to it, so that it is not collected in the middle. */
   owner: object | undefined;
-  /** The transaction that this iterator opened itself. */
+  /** The transaction that this iteration opened itself. */
   #own: OpenRead | undefined;
   #cursor: Handle = -1;
   /** The lease of the batch, the place of the next row in it, and the place after the last row. */
-  #lease: Lease | undefined;
-  #at = 0;
-  #end = 0;
+  lease: Lease | undefined;
+  at = 0;
+  end = 0;
   #rows = FIRST_ROWS;
   #last = false;
   /** The source of rows if the transaction lends nothing. */
   #copied: CopiedRows | undefined;
   #done = false;
-  readonly #self: readonly [RangeIterator<unknown>] = [this];
+  /** For `apply`. */
+  readonly self: readonly [RangeRows] = [this];
 
   constructor(
     collection: OpenCollection,
@@ -69,103 +65,82 @@ export class RangeIterator<T> implements IterableIterator<T, undefined> {
     this.owner = owner;
     this.#collection = OpenCollection.check(collection);
     this.#bounds = bounds;
-    this.#transaction = transaction;
-    this.#part = part;
+    this.transaction = transaction;
+    this.part = part;
   }
 
-  [Symbol.iterator](): this {
-    return this;
+  /** Throws `ERR_INVALID_ARG_TYPE` for anything else: a program can find the constructor of iterators, and call it with anything. */
+  static check(value: unknown): RangeRows {
+    if (typeof value === 'object' && value !== null && #done in value) return value;
+    throw invalidType('rows', 'what collection.range() passes', value);
   }
 
-  /** Makes its result in one place only: then V8 need not allocate the result in a loop into which it has inlined `next`. */
-  next(): IteratorResult<T, undefined> {
-    let at = this.#at;
-    if (at >= this.#end || !(this.#transaction as OpenTransaction).open)
-      at = apply(advance, undefined, this.#self) as number;
-    this.#at = at + 4;
-    return {
-      done: at < 0,
-      value: at < 0 ? undefined : this.#part === ENTRIES ? new RangeEntry(this.#lease as Lease, at) : this.#item(at),
-    } as IteratorResult<T, undefined>;
+  get name(): string {
+    return this.#collection.name;
   }
 
-  return(): IteratorResult<T, undefined> {
-    this.#close();
-    return { done: true, value: undefined };
-  }
-
-  /**
-   * Goes to the first item at or after `target`, in the direction of the range and inside of it, forward or back: the next step returns it.
-   * The target is a key; in a range over the values of one key, a value. What a step has returned counts towards the limit. After the
-   * end, it does nothing. Returns the iterator. Throws what the codec throws, and `ERR_TXN_ENDED`.
-   */
-  seek(target: unknown): this {
+  /** See `SeekableIterator.seek`. */
+  seek(target: unknown): void {
     const { key } = this.#bounds;
     const given = encodeAlone(key === undefined ? this.#collection.key : this.#collection.value, target);
-    if (this.#done) return this;
+    if (this.#done) return;
     const start = writer.position;
     try {
       this.#seek(key === undefined ? { key: given, value: undefined } : { key, value: given }, start);
     } catch (error) {
-      this.#close();
+      this.close();
       throw error;
     } finally {
       writer.position = start;
       writer.trim();
     }
-    return this;
   }
 
   #seek(place: Pick<RangePlace, 'key' | 'value'>, at: number): void {
     if (this.#cursor === -1) this.#open();
-    if (this.#transaction?.open !== true) throw transactionEnded('while it was being iterated');
+    if (this.transaction?.open !== true) throw transactionEnded('while it was being iterated');
     writer.reserve(placeLength(place));
     const length = writePlace(writer.bytes, at, place) - at;
-    const unread = this.#copied === undefined ? (this.#end - this.#at) / ROW_NUMBERS : this.#copied.unread;
+    const unread = this.#copied === undefined ? (this.end - this.at) / ROW_NUMBERS : this.#copied.unread;
     this.#copied?.leave();
-    this.#at = this.#end = 0;
+    this.at = this.end = 0;
     this.#rows = FIRST_ROWS;
     this.#last = false;
     native.rangeSeek(this.#cursor, at, length, place.value !== undefined, unread);
   }
 
-  #item(at: number): T {
-    const lease = this.#lease as Lease;
-    return (this.#part === KEYS ? lease.views.key(lease, at) : lease.views.value(lease, at + 2)) as T;
-  }
-
   /** Fetches the next batch. Returns the place of its first row, or END after the last batch. */
-  #advance(): number {
+  advance(): number {
     if (this.#done) return END;
     try {
       if (this.#cursor === -1) this.#open();
-      const transaction = this.#transaction as OpenTransaction;
+      const transaction = this.transaction as OpenTransaction;
       if (!transaction.open) throw transactionEnded('while it was being iterated');
       const at =
         transaction.lends && !transaction.changes ? this.#fill(transaction as OpenRead) : this.#copy(transaction);
       if (at !== END) return at;
     } catch (error) {
-      this.#close();
+      this.close();
       throw error;
     }
-    this.#close();
+    this.close();
     return END;
   }
 
   #open(): void {
     const { environment } = this.#collection;
     environment.checkOpen();
-    if (this.#transaction === undefined) {
+    if (this.transaction === undefined) {
       this.#own = new OpenRead(environment, (this.#bounds.onEnd ?? environment.onEnd) === 'invalidate');
-      this.#transaction = this.#own;
+      this.transaction = this.#own;
       environment.endIfForgotten(this, this.#own);
-    } else if (!this.#transaction.open) {
+    } else if (!this.transaction.open) {
       throw transactionEnded();
     }
     this.#cursor = this.#collection.openCursor(
-      this.#transaction,
+      this.transaction,
       this.#bounds,
-      this.#part === KEYS ? RANGE_KEYS_ONLY : 0,
+      this.part === KEYS ? RANGE_KEYS_ONLY : 0,
     );
   }
 
@@ -176,15 +151,15 @@ export class RangeIterator<T> implements IterableIterator<T, undefined> {
     const lease = transaction.lend(views);
     const count = transaction.nextBatch(this.#cursor, lease, this.#rows);
     if (count === PRIVATE_ROW) {
-      this.#lease = nextPrivate(this.#cursor, views);
-      this.#end = 4;
-      return this.#lease === undefined ? END : 0;
+      this.lease = nextPrivate(this.#cursor, views);
+      this.end = 4;
+      return this.lease === undefined ? END : 0;
     }
     this.#last = control[CONTROL_DONE] === 1;
     if (count === 0) return END;
     lease.aim(currentTable(), transaction.environment.windows);
-    this.#lease = lease;
-    this.#end = count * 4;
+    this.lease = lease;
+    this.end = count * 4;
     this.#rows = this.#rows * 4 < MOST_ROWS ? this.#rows * 4 : MOST_ROWS;
     return 0;
   }
@@ -194,30 +169,33 @@ export class RangeIterator<T> implements IterableIterator<T, undefined> {
     this.#copied ??= new CopiedRows(this.#collection, transaction, this.#cursor, transaction.lends);
     if (!this.#copied.next()) return END;
     const { lease, at } = this.#copied;
-    this.#lease = lease;
-    this.#end = at + 4;
+    this.lease = lease;
+    this.end = at + 4;
     return at;
   }
 
-  static {
-    inspectAs(RangeIterator.prototype, (self) => `RangeIterator of '${self.#collection.name}'`);
-    advance = (iterator) => iterator.#advance();
-  }
-
-  #close(): void {
+  close(): void {
     if (this.#done) return;
     this.#done = true;
-    this.#end = NO_BATCH;
+    this.end = NO_BATCH;
     const own = this.#own;
     if (own !== undefined && own.nextEnding === null) {
       own.nextEnding = own.environment.ending;
       own.environment.ending = own;
     }
     // The end of a transaction closes its cursors.
-    if (this.#cursor !== -1 && this.#transaction?.open === true) native.rangeClose(this.#cursor);
+    if (this.#cursor !== -1 && this.transaction?.open === true) native.rangeClose(this.#cursor);
     own?.end();
     this.owner = undefined;
   }
 }
 
-keepHiddenClass(new RangeIterator(NO_COLLECTION, Bounds.of(undefined, NO_COLLECTION), undefined, undefined, ENTRIES));
+/** Rows of nothing. */
+export const NO_RANGE_ROWS: RangeRows = new RangeRows(
+  NO_COLLECTION,
+  Bounds.of(undefined, NO_COLLECTION),
+  undefined,
+  undefined,
+  ENTRIES,
+);
+keepHiddenClass(NO_RANGE_ROWS);
