@@ -100,12 +100,16 @@ export class ReadableCollection<K, KView, VView> {
     if (limit === 0) return;
     const show = (entry: StoreEntry<unknown, unknown>): boolean => {
       const answer = fn(entry as StoreEntry<KView, VView>);
-      return (answer === undefined || !stopsScan(answer)) && --limit > 0;
+      return answer === undefined || !stopsScan(answer);
     };
     await this.#reads.range(this.name, engineBounds(bounds), (batch) => {
-      const from = Math.min(offset, batch.lent?.length ?? batch.rows.length);
+      const rows = batch.lent?.length ?? batch.rows.length;
+      const from = Math.min(offset, rows);
+      const to = Math.min(rows, from + limit);
       offset -= from;
-      return scanBatch(batch, codecs, from, show);
+      // Not row by row: it is above 2^31, for which V8 would make an object each time.
+      limit -= to - from;
+      return scanBatch(batch, codecs, from, to, show) && limit > 0;
     });
   }
 

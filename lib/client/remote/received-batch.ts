@@ -1,5 +1,5 @@
 import { copyBytes } from '../../lease/bytes.ts';
-import { type Lease, NO_VIEWS } from '../../lease/lease.ts';
+import { type Lease, NO_VIEWS, ROW_NUMBERS } from '../../lease/lease.ts';
 import type { ReceivedBlock } from '../../lease/sources/received-block.ts';
 import { ReceivedRows } from '../../lease/sources/received-rows.ts';
 import { VALUE_LARGE } from '../../native/constants.ts';
@@ -27,7 +27,9 @@ export class ReceivedBatch implements RowBatch {
       throw protocolError('a table of rows is longer than its frame');
     }
     if (!isLast && length === 0) throw protocolError('an answer has no rows, and is not the last one');
-    this.missing = takeMissing(bytes, begin + table, length);
+    // Frames begin at multiples of 4.
+    const numbers = new Uint32Array(bytes.buffer, bytes.byteOffset + begin + table, length * ROW_NUMBERS);
+    this.missing = takeMissing(numbers, length);
     this.lent = { lease: adopt(block, { begin, size, table, rows: length }), length };
     this.complete = isLast ? undefined : this.keyOf(length - 1);
   }
@@ -52,15 +54,15 @@ export class ReceivedBatch implements RowBatch {
 }
 
 /** Gives the rows without values, and puts 0 as the length of those values. `ERR_PROTOCOL` if no version stands before a value. */
-function takeMissing(bytes: Uint8Array, table: number, rows: number): readonly number[] {
+function takeMissing(table: Uint32Array, rows: number): readonly number[] {
   let missing: number[] | undefined;
   for (let row = 0; row < rows; row++) {
-    const at = table + row * ROW_BYTES + 8;
-    if (u32At(bytes, at) < ROW_VERSION_BYTES) throw protocolError(`row ${row} has no version`);
-    if (u32At(bytes, at + 4) !== VALUE_LARGE) continue;
+    const at = row * ROW_NUMBERS;
+    if ((table[at + 2] as number) < ROW_VERSION_BYTES) throw protocolError(`row ${row} has no version`);
+    if (table[at + 3] !== VALUE_LARGE) continue;
     missing ??= [];
     missing.push(row);
-    bytes.fill(0, at + 4, at + 8);
+    table[at + 3] = 0;
   }
   return missing ?? NONE;
 }

@@ -2,7 +2,7 @@ import { inspectAs } from '../../base/inspect.ts';
 import { PrimordialUint32Array, typedArrayLength } from '../../base/primordials.ts';
 import { Lease, NO_ROWS, NO_VIEWS, ROW_NUMBERS } from '../../lease/lease.ts';
 import { ONLY_VALUE } from '../../lease/sink.ts';
-import type { EngineRow, LentRows, RowBatch } from '../../versions/engine/engine.ts';
+import type { EngineRow, RowBatch } from '../../versions/engine/engine.ts';
 import type { StoreCodecs } from '../store-codecs.ts';
 import { type StoreEntry, versionBefore } from './store-entry.ts';
 
@@ -61,21 +61,23 @@ class ScanStoreEntry implements StoreEntry<unknown, unknown> {
 }
 
 /**
- * Shows the rows of a batch from one on, by one entry that is aimed at each of them. Afterwards nobody can read any row of the batch: memory into which it was
+ * Shows the rows of a batch from one to another, by one entry that is aimed at each of them. Afterwards nobody can read any row of the batch: memory into which it was
  * received can be received into again. Returns whether `show` wants more.
  */
-export function scanBatch(batch: RowBatch, codecs: StoreCodecs, from: number, show: Show): boolean {
+export function scanBatch(batch: RowBatch, codecs: StoreCodecs, from: number, to: number, show: Show): boolean {
   const { lent } = batch;
-  return lent === undefined ? scanRows(batch.rows, codecs, from, show) : scanLent(lent, codecs, from, show);
+  return lent === undefined
+    ? scanRows(batch.rows, codecs, from, to, show)
+    : scanLent(lent.lease, codecs, from, to, show);
 }
 
-function scanLent({ lease: received, length }: LentRows, codecs: StoreCodecs, from: number, show: Show): boolean {
+function scanLent(received: Lease, codecs: StoreCodecs, from: number, to: number, show: Show): boolean {
   const { base } = received;
   const lease = new Lease(NO_VIEWS, received.source, true);
   lease.aimAtBytes(received.values, received.valueWindow, received.table, base);
   const entry = new ScanStoreEntry(lease, codecs);
   try {
-    for (let row = from; row < length; row++) {
+    for (let row = from; row < to; row++) {
       lease.base = base + row * ROW_NUMBERS;
       lease.turn++;
       if (!show(entry)) return false;
@@ -88,13 +90,13 @@ function scanLent({ lease: received, length }: LentRows, codecs: StoreCodecs, fr
   }
 }
 
-function scanRows(rows: readonly EngineRow[], codecs: StoreCodecs, from: number, show: Show): boolean {
+function scanRows(rows: readonly EngineRow[], codecs: StoreCodecs, from: number, to: number, show: Show): boolean {
   const table = new PrimordialUint32Array(ROW_NUMBERS);
   const lease = new Lease(NO_VIEWS, undefined, true);
   lease.state = 'private';
   const entry = new ScanStoreEntry(lease, codecs);
   try {
-    for (let row = from; row < rows.length; row++) {
+    for (let row = from; row < to; row++) {
       const { key, tid, bytes } = rows[row] as EngineRow;
       lease.keys = key;
       lease.values = bytes;

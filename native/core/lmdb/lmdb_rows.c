@@ -112,6 +112,10 @@ unsigned leasehold_leaf_rows(MDB_cursor *cursor, int reverse, const leasehold_wi
   return pair_rows(cursor, reverse, windows, rows, max, any, budget);
 }
 
+const uint8_t *leasehold_leaf_ahead(MDB_cursor *cursor, int reverse) {
+  return on_leaf(cursor) ? (const uint8_t *)next_leaf(cursor, reverse) : NULL;
+}
+
 static int key_at(MDB_cursor *cursor, unsigned index, MDB_val *key) {
   MDB_node *node = NODEPTR(cursor->mc_pg[cursor->mc_top], index);
   key->mv_size = node->mn_ksize;

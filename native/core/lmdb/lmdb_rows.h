@@ -41,6 +41,10 @@ typedef struct leasehold_windows {
 unsigned leasehold_leaf_rows(MDB_cursor *cursor, int reverse, const leasehold_windows *windows, leasehold_row *rows,
                              unsigned max, int any, size_t *budget);
 
+// The leaf page behind the one that the cursor stands on, in the direction of walking; null if that is not known
+// without reading other pages.
+const uint8_t *leasehold_leaf_ahead(MDB_cursor *cursor, int reverse);
+
 // Gives the key that the cursor stands on, and the last key of its leaf page; returns 0 if it stands on none.
 int leasehold_leaf_key(MDB_cursor *cursor, MDB_val *key);
 int leasehold_leaf_last(MDB_cursor *cursor, MDB_val *last_key);

@@ -84,6 +84,7 @@ Status SnapshotRows::Fill(leasehold_row* rows, uint32_t max, size_t budget, Batc
     // The entries before the failure are returned first.
     if (batch->count == 0) return Status(rc);
   }
+  batch->ahead = leasehold_leaf_ahead(range_.cursor(), options.reverse);
   CutAtEnd(rows, batch);
   batch->bytes = size_t{lead()} * batch->count;
   for (uint32_t i = 0; i < batch->count; i++) batch->bytes += rows[i].key_length + size_t{rows[i].value_length};

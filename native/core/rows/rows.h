@@ -18,6 +18,9 @@ struct Batch {
   uint32_t value_window = 0;
   // The next entry cannot be described as a row. Step returns it.
   bool needs_step = false;
+  // The page on which the entries behind these lie, or null: whoever goes over all of them can fetch it into the
+  // processor's cache meanwhile.
+  const uint8_t* ahead = nullptr;
 };
 
 // Entries in order, from any origin. Ranges, scans, joins and exports use only this interface, so a new kind of rows is

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <string>
 
@@ -11,6 +12,14 @@ namespace leasehold {
 
 template <class Number>
 Number LoadBig(const uint8_t* from) {
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+  // GCC makes eight loads of the loop below.
+  if constexpr (sizeof(Number) == sizeof(uint64_t)) {
+    uint64_t bytes;
+    memcpy(&bytes, from, sizeof bytes);
+    return static_cast<Number>(__builtin_bswap64(bytes));
+  }
+#endif
   Number number = 0;
   for (size_t i = 0; i < sizeof(Number); i++) number = static_cast<Number>(number << 8 | from[i]);
   return number;
