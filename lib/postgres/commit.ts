@@ -5,6 +5,7 @@ import type { ByteRange } from '../read/bounds.ts';
 import { compareKeys } from '../versions/byte-range.ts';
 import type { Change, CommitRequest, EngineConflict, ReadState, StateWrite, Tid } from '../versions/engine/engine.ts';
 import { outcomeUnknown } from '../versions/engine/outcome-unknown.ts';
+import { itemsOf } from './answer.ts';
 import { changesOf, keyName, type LoggedKeys } from './change-rows.ts';
 import { type Collections, noCollection } from './collections.ts';
 import type { Line } from './connection/line.ts';
@@ -71,7 +72,9 @@ export async function commitOnce(
   const names = [...reads, ...writes, ...ranges].map(({ collection }) => collection);
   await numbersOf(new Set(names), options);
   const number = ({ collection }: { readonly collection: string }) => options.collections.known(collection);
-  const ids = await storeLarge(writes, large);
+  const ids: readonly (string | undefined)[] = isSmall(writes)
+    ? new Array(writes.length).fill(undefined)
+    : await storeLarge(writes, large);
   const bounds = ranges.map(({ range }) => halfOpen(range));
   const log = writes.length > MOST_LOGGED_KEYS ? rangesOf(writes) : [];
   const nonce = newNonce();
@@ -97,20 +100,20 @@ export async function commitOnce(
     log.map(({ upper }) => upper),
   ];
   const [row] = await line.ask(statement, values, outcomeUnknown);
-  const [result, tid, before, epoch, history, time, badReads, badRanges] = row as CommitRow;
+  const { result, tid, before, epoch, history, time, badReads, badRanges } = resultOf((row as [string])[0]);
   if (result === COMMITTED) {
-    if (before === null) return { tid, made: undefined };
+    if (before === undefined) return { tid, made: undefined };
     const change = { tid, nonce, time, ids: [new Uint8Array(commitId)], changes: changesOf(loggedOf(writes, log)) };
     return { tid, made: { change, before, epoch, history } };
   }
   large.drop(ids.filter((id) => id !== undefined));
   if (result === CHANGED) {
     return [
-      ...(badReads ?? []).map((place) => {
+      ...badReads.map((place) => {
         const { collection, key } = reads[place - 1] as ReadState;
         return { collection, key };
       }),
-      ...(badRanges ?? []).sort((a, b) => a - b).map((place) => ranges[place - 1] as EngineConflict),
+      ...badRanges.sort((a, b) => a - b).map((place) => ranges[place - 1] as EngineConflict),
     ];
   }
   throw result === TOO_OLD
@@ -124,17 +127,25 @@ export async function commitOnce(
       );
 }
 
-/** What the function `commit` gives. */
-type CommitRow = readonly [
-  result: number,
-  tid: Tid,
-  before: string | null,
-  epoch: number,
-  history: Tid,
-  time: number,
-  badReads: number[] | null,
-  badRanges: number[] | null,
-];
+/** What the function `commit` gives, as text: '(0,5,ab,1,0,1700000000000,,)'. The last two are null, or arrays: '"{1,2}"', '{1}'. */
+function resultOf(text: string) {
+  const [result, tid, before, epoch, history, time] = itemsOf(text);
+  const [, badReads, badRanges] = (/,("\{[\d,]*\}"|\{\d*\}|),("\{[\d,]*\}"|\{\d*\}|)\)$/.exec(text) ?? []) as string[];
+  return {
+    result: Number(result),
+    tid: Number(tid),
+    before,
+    epoch: Number(epoch),
+    history: Number(history),
+    time: Number(time),
+    badReads: placesIn(badReads),
+    badRanges: placesIn(badRanges),
+  };
+}
+
+function placesIn(text = ''): number[] {
+  return text.match(/\d+/g)?.map(Number) ?? [];
+}
 
 function newNonce(): string {
   const bytes = randomBytes(NONCE_BYTES);
@@ -154,7 +165,10 @@ function loggedOf(writes: readonly StateWrite[], log: readonly KeyRange[]): Logg
 }
 
 async function numbersOf(names: ReadonlySet<string>, { collections }: CommitOptions): Promise<void> {
-  for (const name of names) if ((await collections.numberOf(name)) === undefined) throw noCollection(name);
+  for (const name of names) {
+    if (collections.known(name) === undefined && (await collections.numberOf(name)) === undefined)
+      throw noCollection(name);
+  }
 }
 
 /** `ERR_KEY_SIZE` for a key that the indexes of PostgreSQL do not take, whatever is in it: some of those that are longer can be compressed. */
@@ -172,6 +186,13 @@ function lastOfEach(writes: readonly StateWrite[]): readonly StateWrite[] {
   const last = new Map<string, StateWrite>();
   for (const write of writes) last.set(keyName(write.collection, write.key), write);
   return last.size === writes.length ? writes : [...last.values()];
+}
+
+/** Whether no value has to be stored in pieces. */
+function isSmall(writes: readonly StateWrite[]): boolean {
+  let sum = 0;
+  for (const { bytes } of writes) sum += bytes?.length ?? 0;
+  return sum <= MOST_INLINE_BYTES;
 }
 
 /** The ids of the values that are stored in pieces, at their places. */

@@ -4,11 +4,12 @@ import { bytesToHex } from '../base/hex.ts';
 import { randomBytes } from '../base/platform.ts';
 import type { Engine, Tid } from '../versions/engine/engine.ts';
 import { storeClosed } from '../versions/engine/store-closed.ts';
+import { type Answer, answerOf } from './answer.ts';
 import type { Committed } from './commit.ts';
 import { Line } from './connection/line.ts';
 import { plannedOnce } from './connection/planned-once.ts';
 import { Servers, type Welcome } from './connection/servers.ts';
-import type { SqlConnection, SqlRow } from './connection/sql-client.ts';
+import type { SqlConnection } from './connection/sql-client.ts';
 import { Standbys } from './connection/standbys.ts';
 import { ConnectionLost, otherHistory } from './errors.ts';
 import { Holds } from './holds.ts';
@@ -136,7 +137,7 @@ export class PostgresSession {
   }
 
   /** Asks a standby that has a commit, or else the primary. `ERR_SNAPSHOT_LOST` if that has lost it. For the statement see reading-statements.ts. */
-  async askAt(statement: Statement, given: readonly unknown[], at: Tid, isLong: boolean): Promise<readonly SqlRow[]> {
+  async askAt(statement: Statement, given: readonly unknown[], at: Tid, isLong: boolean): Promise<Answer> {
     const { told } = this;
     const { tid } = told;
     const values = [...given, tid];
@@ -144,20 +145,19 @@ export class PostgresSession {
     const found = await this.#standbys.ask(statement, values, at, nonceOf);
     if (found !== undefined) return found;
     const line = isLong ? this.lines.bulk : this.lines.read;
-    let rows = await line.ask(statement, values);
-    if (headOf(rows) < at) {
+    let answer = answerOf(await line.ask(statement, values));
+    if (answer.head < at) {
       // A standby that answers while there is no primary, or who was the primary. Another connection leads to a server that has what was told.
       line.drop();
-      rows = await line.ask(statement, values);
+      answer = answerOf(await line.ask(statement, values));
     }
-    if (headOf(rows) < at) throw this.#lostCommits(at, headOf(rows));
-    const nonce = nonceOf(headOf(rows));
-    const there = rows[0]?.[2] as string | null;
-    if (nonce !== undefined && there !== null && there !== nonce) {
+    if (answer.head < at) throw this.#lostCommits(at, answer.head);
+    const nonce = nonceOf(answer.head);
+    if (nonce !== undefined && answer.nonce !== undefined && answer.nonce !== nonce) {
       this.end(otherHistory(this.#servers.place));
       this.checkOpen();
     }
-    return rows;
+    return answer;
   }
 
   #lostCommits(at: Tid, head: Tid): LeaseholdError {
@@ -280,9 +280,4 @@ export class PostgresSession {
     if (this.#told !== undefined && (error as { code?: unknown }).code === 'ERR_SNAPSHOT_LOST')
       this.end(error as Error);
   }
-}
-
-/** The newest commit of the server that has answered. */
-function headOf(rows: readonly SqlRow[]): Tid {
-  return rows[0]?.[0] as Tid;
 }

@@ -1,15 +1,15 @@
 import { LeaseholdError } from '../base/errors.ts';
 import type { EngineBounds, EngineRow, Loaded, RowBatch, StateKey, Tid } from '../versions/engine/engine.ts';
+import type { Answer } from './answer.ts';
 import type { Collections } from './collections.ts';
-import type { SqlRow } from './connection/sql-client.ts';
 import type { LargeValues } from './large-values.ts';
 import { newestStates } from './newest-states.ts';
 import type { Statement } from './sql/statement.ts';
 import type { Statements } from './sql/statements.ts';
 import type { ToldChanges } from './told-changes.ts';
 
-/** How many keys one statement asks for at most. */
-const MOST_KEYS = 1000;
+/** How many keys one statement asks for at most: while the answer to one is read here, the server works on the next. */
+const MOST_KEYS = 250;
 /** How many rows one statement of a range gives at most. */
 const MOST_ROWS = 1000;
 const SMALLEST_KEY = new Uint8Array(0);
@@ -20,12 +20,7 @@ export interface ReadingOptions {
   readonly large: LargeValues;
   readonly told: () => ToldChanges;
   /** Asks a server that has a commit: a standby if there is one that has it. */
-  readonly ask: (
-    statement: Statement,
-    values: readonly unknown[],
-    at: Tid,
-    isLong: boolean,
-  ) => Promise<readonly SqlRow[]>;
+  readonly ask: (statement: Statement, values: readonly unknown[], at: Tid, isLong: boolean) => Promise<Answer>;
 }
 
 /** Reads as of a commit. Each statement is complete in itself: no transaction of the server is open in between. */
@@ -78,10 +73,9 @@ export class Reading {
     const { statements } = this.#options;
     const told = this.#options.told();
     const large: Promise<void>[] = [];
-    for (const row of await this.#ask(statements.loadAt, keys, at, [at])) {
-      const [head, , , place, tid, value, id, later] = row as [
-        Tid,
-        Tid,
+    const { head, rows } = await this.#ask(statements.loadAt, keys, at, [at]);
+    for (const row of rows) {
+      const [, place, tid, value, id, later] = row as [
         unknown,
         number,
         Tid | null,
@@ -146,20 +140,16 @@ export class Reading {
     return numbers;
   }
 
-  async #ask(
-    statement: Statement,
-    keys: readonly StateKey[],
-    at: Tid,
-    more: readonly unknown[],
-  ): Promise<readonly SqlRow[]> {
+  async #ask(statement: Statement, keys: readonly StateKey[], at: Tid, more: readonly unknown[]): Promise<Answer> {
     const numbers = keys.map(({ collection }) => this.#options.collections.known(collection));
     return this.#asked(statement, [numbers, keys.map(({ key }) => key), ...more], at);
   }
 
-  async #asked(statement: Statement, values: readonly unknown[], at: Tid): Promise<readonly SqlRow[]> {
-    const rows = await this.#options.ask(statement, values, at, false);
-    this.#checkKept(rows, at);
-    return rows;
+  async #asked(statement: Statement, values: readonly unknown[], at: Tid, isLong = false): Promise<Answer> {
+    const answer = await this.#options.ask(statement, values, at, isLong);
+    // What a server answers is right only if it has not begun to throw away the states of that time.
+    if (at < answer.history) throw snapshotGone(at, answer.history);
+    return answer;
   }
 
   /** See `Engine.range`. */
@@ -196,13 +186,10 @@ export class Reading {
     const { statements } = this.#options;
     const forms = upper === undefined ? statements.range.open : statements.range.bounded;
     const values = [collection, lower, at, MOST_ROWS, credit, ...(upper === undefined ? [] : [upper])];
-    const found = await this.#options.ask(reverse ? forms.reverse : forms.forward, values, at, true);
-    this.#checkKept(found, at);
-    if (found[0]?.[3] === null) return { rows: [], complete: undefined };
+    const { rows: found } = await this.#asked(reverse ? forms.reverse : forms.forward, values, at, true);
+    if (found[0]?.[1] === null) return { rows: [], complete: undefined };
     const rows: EngineRow[] = [];
-    for (const [, , , key, tid, value, large] of found as [
-      Tid,
-      Tid,
+    for (const [, key, tid, value, large] of found as [
       unknown,
       Uint8Array,
       Tid,
@@ -212,7 +199,7 @@ export class Reading {
     ][]) {
       rows.push({ key, tid, bytes: value ?? (await this.#options.large.load(large as string)) });
     }
-    const count = found[0]?.[7] as number;
+    const count = found[0]?.[5] as number;
     const isComplete = found.length === count && count < MOST_ROWS;
     return { rows, complete: isComplete ? undefined : rows.at(-1)?.key };
   }
@@ -223,20 +210,13 @@ export class Reading {
     if (number === undefined) return 0;
     const { lower, upper } = halfOpen(bounds);
     const form = upper === undefined ? 'open' : 'bounded';
-    const rows = await this.#options.ask(
+    const { rows } = await this.#asked(
       statements.count[form],
       [number, lower, at, ...(upper === undefined ? [] : [upper])],
       at,
       true,
     );
-    this.#checkKept(rows, at);
-    return rows[0]?.[3] as number;
-  }
-
-  /** What a server answers is right only if it has not begun to throw away the states of that time. */
-  #checkKept(rows: readonly SqlRow[], at: Tid): void {
-    const history = (rows[0]?.[1] as Tid | undefined) ?? 0;
-    if (at < history) throw snapshotGone(at, history);
+    return rows[0]?.[1] as number;
   }
 }
 

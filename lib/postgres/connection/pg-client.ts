@@ -11,6 +11,8 @@ const CONNECT_TIMEOUT = 10_000;
 const BYTEA = 17;
 const INT8 = 20;
 const BYTEA_ARRAY = 1001;
+const INT4_ARRAY = 1007;
+const INT8_ARRAY = 1016;
 
 /** How long the server works on one statement at most, in ms. */
 const STATEMENT_TIMEOUT = 60_000;
@@ -89,6 +91,10 @@ function integerOf(text: string): number {
   return number;
 }
 
+function integersOf(text: string): number[] {
+  return text === '{}' ? [] : text.slice(1, -1).split(',').map(integerOf);
+}
+
 function unexpected(what: string): LeaseholdError {
   return new LeaseholdError('ERR_DATABASE', `the server has sent ${what}`);
 }
@@ -97,6 +103,8 @@ const OWN_PARSERS: { readonly [oid: number]: (text: string) => unknown } = {
   [BYTEA]: bytesOf,
   [BYTEA_ARRAY]: bytesArrayOf,
   [INT8]: integerOf,
+  [INT4_ARRAY]: integersOf,
+  [INT8_ARRAY]: integersOf,
 };
 
 class PgConnection implements SqlConnection {

@@ -1,11 +1,12 @@
 import { clearTimeout, now, setTimeout } from '../../base/clock.ts';
 import type { Tid } from '../../versions/engine/engine.ts';
+import { type Answer, answerOf } from '../answer.ts';
 import type { Statement } from '../sql/statement.ts';
 import type { Statements } from '../sql/statements.ts';
 import { Line } from './line.ts';
 import { plannedOnce } from './planned-once.ts';
 import { Servers, type Told } from './servers.ts';
-import type { SqlAddress, SqlConnection, SqlRow } from './sql-client.ts';
+import type { SqlAddress, SqlConnection } from './sql-client.ts';
 
 /** A standby that has failed, or was behind, is left alone for so many ms. */
 const PAUSE = 1000;
@@ -58,14 +59,15 @@ export class Standbys {
     values: readonly unknown[],
     at: Tid,
     nonceOf: (head: Tid) => string | undefined,
-  ): Promise<readonly SqlRow[] | undefined> {
+  ): Promise<Answer | undefined> {
     const standby = this.#pick(at);
     if (standby === undefined) return undefined;
     const { line } = standby;
     try {
       const rows = await soon(line.ask(statement, values));
-      const [head, , there] = (rows?.[0] ?? []) as [Tid?, Tid?, (string | null)?];
-      if (head !== undefined) {
+      if (rows !== undefined) {
+        const answer = answerOf(rows);
+        const { head, nonce } = answer;
         if (head < at) {
           standby.head = head;
           standby.restsUntil = now() + standby.pauseBehind;
@@ -74,7 +76,7 @@ export class Standbys {
         }
         standby.head = Math.max(standby.head, head);
         standby.pauseBehind = FIRST_PAUSE_BEHIND;
-        if ((there ?? '') === nonceOf(head)) return rows;
+        if ((nonce ?? '') === nonceOf(head)) return answer;
       }
       line.drop();
     } catch {

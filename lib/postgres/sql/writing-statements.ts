@@ -18,8 +18,9 @@ export interface WritingStatements {
 export function writingStatements(s: string, named: Named): WritingStatements {
   const commit = `${s}.commit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`;
   return {
-    commit: named(`select * from ${commit}`),
-    commitUnflushed: named(`select c.*, set_config('synchronous_commit', 'off', true) from ${commit} c`),
+    // One row, as text: for a client, each column is work. See `commit` in schema.ts, and commit.ts.
+    commit: named(`select ${commit}::text`),
+    commitUnflushed: named(`select ${commit}::text, set_config('synchronous_commit', 'off', true)`),
     // $1: the ids of commits. Gives those that are there, which are on the disk then.
     flush: named(
       `select array(select c.id from ${s}.change c where c.id = any($1::bytea[])), pg_logical_emit_message(true, 'leasehold', '')`,

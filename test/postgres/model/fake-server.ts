@@ -226,11 +226,31 @@ function execute(servers: FakeServers, server: Server, name: keyof Statements, v
         broken.trustsNonce === true
           ? (servers.told.get(Math.min(told, head)) ?? null)
           : nonceAt(Math.min(told, data.tid));
+      const says = (...more: unknown[]): string =>
+        `(${[head, history, nonce, ...more].map((item) => item ?? '').join(',')})`;
+      const newestOf = (key: Uint8Array) => data.records.get(hex(key));
+      if (name === 'loadOne') {
+        const newest = newestOf(keys[0] as Uint8Array);
+        return [[says(newest?.tid, null), newest?.bytes ?? null]];
+      }
+      if (name === 'loadKeys') {
+        const there = keys.filter((key) => newestOf(key) !== undefined);
+        const values = there.map((key) => newestOf(key)?.bytes as Uint8Array);
+        return [
+          [
+            says(),
+            there.map(hex).join(''),
+            there.map(({ length }) => length),
+            there.map((key) => newestOf(key)?.tid),
+            values.map(({ length }) => length),
+            new Uint8Array(Buffer.concat(values)),
+          ],
+        ];
+      }
       return keys.map((key, i) => {
         const text = hex(key);
-        const newest = data.records.get(text);
-        const place = name === 'loadKeys' ? text : i + 1;
-        if (name !== 'loadAt') return [head, history, nonce, place, newest?.tid ?? null, newest?.bytes ?? null, null];
+        const newest = newestOf(key);
+        if (name === 'load') return [says(), i + 1, newest?.tid ?? null, newest?.bytes ?? null, null];
         const found = stateAt(data, text, at);
         const olds = data.old.filter((old) => old.key === text);
         const later = [...olds, ...(newest === undefined ? [] : [newest])]
@@ -238,16 +258,7 @@ function execute(servers: FakeServers, server: Server, name: keyof Statements, v
           .filter((tid) => tid > at);
         const own = olds.find((old) => old.tid === found?.tid)?.next;
         const next = Math.min(...later, own ?? Number.POSITIVE_INFINITY);
-        return [
-          head,
-          history,
-          nonce,
-          i + 1,
-          found?.tid ?? null,
-          found?.bytes ?? null,
-          null,
-          Number.isFinite(next) ? next : null,
-        ];
+        return [says(), i + 1, found?.tid ?? null, found?.bytes ?? null, null, Number.isFinite(next) ? next : null];
       });
     }
     case 'findCollection':
@@ -280,18 +291,8 @@ function execute(servers: FakeServers, server: Server, name: keyof Statements, v
       const made = committed(data, wanted);
       if (made.data !== data) servers.set(made.data);
       const isNew = made.data !== data;
-      return [
-        [
-          made.result,
-          made.tid,
-          isNew ? data.nonce : null,
-          1,
-          data.history,
-          0,
-          made.bad.length === 0 ? null : made.bad,
-          null,
-        ],
-      ];
+      const bad = made.bad.length === 0 ? '' : `"{${made.bad.join(',')}}"`;
+      return [[`(${made.result},${made.tid},${isNew ? data.nonce || '""' : ''},1,${data.history},0,${bad},)`]];
     }
     case 'heartbeat': {
       const [id, oldest] = values as [string, number | null];
