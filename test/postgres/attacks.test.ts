@@ -149,7 +149,7 @@ describe.skipIf(!hasPostgres)('with a server', () => {
     const server = await postgresOfFile();
     const address = await newStore();
     const engine = await open(address);
-    const lock = server.hold(`begin; lock table "${schemaOf(address)}".change; select pg_sleep(1)`);
+    const lock = server.hold(`begin; lock table "${schemaOf(address)}".change; select pg_sleep(4)`);
     await expect
       .poll(() =>
         Number(
