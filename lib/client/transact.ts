@@ -8,6 +8,7 @@ import { caughtUp, isTold } from '../versions/engine/reached.ts';
 import { type Refused, tryCommit } from '../versions/engine/try-commit.ts';
 import { unlessEnded } from '../versions/engine/unless-ended.ts';
 import { readTransactOptions, type TransactOptions } from '../versions/transact-options.ts';
+import { type Turn, turnAgain } from '../versions/turn.ts';
 import type { Backend } from './backend.ts';
 import { type CodecsOf, finishTransaction, StoreTransaction, transactionCodecs } from './store-transaction.ts';
 
@@ -23,8 +24,10 @@ export async function transact<T>(
 ): Promise<T> {
   const { notesReads, retries, signal } = readTransactOptions(options);
   const { engine } = backend;
+  let turn: Turn | undefined;
   for (let run = 1; ; run++) {
-    if (run > 1) await pause(Math.random() * Math.min(FIRST_WAIT * 2 ** (run - 2), LONGEST_WAIT), signal);
+    if (run > 1 && turn?.isNext !== true)
+      await pause(Math.random() * Math.min(FIRST_WAIT * 2 ** (run - 2), LONGEST_WAIT), signal);
     checkNotAborted(signal);
     const tid = engine.processed();
     let refused: Error | undefined;
@@ -48,7 +51,8 @@ export async function transact<T>(
     }
     checkNotAborted(signal);
     if (request === undefined) return value;
-    const answer = await tryCommit(engine, { ...request, commitId: newCommitId() });
+    if (run > 1) turn = turnAgain(turn);
+    const answer = await tryCommit(engine, { ...request, commitId: newCommitId(), turn });
     if ('tid' in answer) {
       // Who goes on after this sees what was committed.
       await isTold(engine, answer.tid);

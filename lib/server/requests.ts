@@ -88,6 +88,7 @@ export class Requests {
 
   close(): void {
     this.#context.prefetch?.close();
+    this.#commits.close();
     this.streams.closeAll();
     this.#holds.forEach((release) => {
       release();

@@ -15,6 +15,7 @@ import { changeFrame } from '../wire/change-message.ts';
 import type { ClientHello, ServerHello } from '../wire/hello.ts';
 import type { WireLimits } from '../wire/protocol.ts';
 import { DEFAULT_CREDIT } from '../wire/protocol.ts';
+import { FairCommits } from './commits/fair-commits.ts';
 import { TurnCommits } from './commits/turn-commits.ts';
 import { LearnedLinks } from './follow/learned-links.ts';
 import { ServedCodecs } from './follow/served-codecs.ts';
@@ -55,7 +56,7 @@ export type OnError = (error: Error) => void;
 export class ServedStore {
   readonly environment: Environment;
   readonly engine: EnvironmentEngine;
-  readonly commits: TurnCommits;
+  readonly commits: FairCommits;
   readonly limits: WireLimits;
   readonly tokens: Tokens | undefined;
   readonly isReadOnly: boolean;
@@ -107,7 +108,7 @@ export class ServedStore {
     this.environment = environment;
     this.links = new ServedLinks(environment);
     this.engine = new EnvironmentEngine(state);
-    this.commits = new TurnCommits(state, this.engine);
+    this.commits = new FairCommits(new TurnCommits(state, this.engine), this.engine);
     this.limits = limits;
     this.tokens = tokens;
     this.isReadOnly = readOnly || state.readOnly;

@@ -130,6 +130,7 @@ export class Server {
     this.#metricsServer?.closeAllConnections();
     const closed = this.#listeners.map((listener) => new Promise<void>((resolve) => listener.close(() => resolve())));
     for (const listener of this.#listeners) if (listener instanceof HttpServer) listener.closeAllConnections();
+    this.#store.commits.stop();
     this.#sessions.forEach((_, session) => {
       session.goAway();
     });

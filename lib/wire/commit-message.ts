@@ -31,8 +31,9 @@ export function commitSize({ reads, ranges, writes }: CommitRequest): number {
 }
 
 export function writeCommit(out: FrameWriter, request: CommitRequest, numberOf: NumberOf): void {
-  const { commitId, base, reads, ranges, writes } = request;
+  const { commitId, base, reads, ranges, writes, turn } = request;
   out.u64(base);
+  out.u32(turn?.number ?? 0);
   out.u32(reads.length);
   out.u32(ranges.length);
   out.u32(writes.length);
@@ -56,6 +57,7 @@ export function writeCommit(out: FrameWriter, request: CommitRequest, numberOf: 
 
 export function readCommit(payload: Payload, nameOf: NameOf): CommitRequest {
   const base = payload.u64();
+  const number = payload.u32();
   const counts = [payload.count(14), payload.count(3), payload.count(7)] as const;
   if (counts[0] + counts[1] + counts[2] > MOST_COMMIT_PARTS) {
     throw protocolError(`a commit has at most ${MOST_COMMIT_PARTS} reads, ranges and writes`);
@@ -84,7 +86,7 @@ export function readCommit(payload: Payload, nameOf: NameOf): CommitRequest {
     else writes.push({ collection, key, bytes: payload.sized(), ...(kind === ADD && { adds: true }) });
   }
   payload.finish();
-  return { base, commitId, reads, ranges, writes };
+  return { base, commitId, reads, ranges, writes, ...(number > 0 && { turn: { number, isNext: false } }) };
 }
 
 /** u32 how many, and for each the number of what was read: reads first, then ranges. */

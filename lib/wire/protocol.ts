@@ -61,6 +61,8 @@ export const FIRST = 2;
 export const ABSENT: number = FRAME_ABSENT;
 /** GET: a client that has the beginning of a large value asks for the rest. */
 export const REST = 8;
+/** CONFLICTS: it is the turn of the transaction that has met them. */
+export const NEXT = 16;
 
 /** Flags of a range, as SCAN, COUNT and COMMIT have them. */
 export const HAS_LOWER = 1;

@@ -8,6 +8,8 @@ import { hasPostgres } from '../support/postgres.ts';
 
 /** Where a store is. */
 export interface Place {
+  /** For the processes that a test starts. */
+  readonly address: string;
   connect(): Promise<Store>;
   close(): Promise<void>;
 }
@@ -18,6 +20,7 @@ async function served(listen: (folder: string) => string): Promise<Place> {
   const server: Server = await serve(env, { listen: listen(folder) });
   const address = server.addresses[0] as string;
   return {
+    address,
     connect: () => connect(address),
     close: async () => {
       await server.close();
@@ -28,15 +31,15 @@ async function served(listen: (folder: string) => string): Promise<Place> {
 
 async function inPostgres(): Promise<Place> {
   const address = await newStore();
-  return { connect: () => connect(address), close: async () => {} };
+  return { address, connect: () => connect(address), close: async () => {} };
 }
 
 export const PLACES: readonly (readonly [name: string, make: () => Promise<Place>])[] = [
   [
     'a folder',
     async () => {
-      const folder = temporaryFolder();
-      return { connect: () => connect(`file:${folder}`), close: async () => {} };
+      const address = `file:${temporaryFolder()}`;
+      return { address, connect: () => connect(address), close: async () => {} };
     },
   ],
   ['a server at a Unix socket', () => served((folder) => `unix:${join(folder, 'socket')}`)],

@@ -173,7 +173,7 @@ test('HELLO, and another version', async () => {
 test('PIPELINE', async () => {
   const { tid } = await begin();
   const write = [u16(7), Buffer.from([PUT]), sized('p'), sized('b')];
-  client.send(12, 1, [u64(tid), u32(0), u32(0), u32(1), sized('id 1'), ...write]);
+  client.send(12, 1, [u64(tid), u32(0), u32(0), u32(0), u32(1), sized('id 1'), ...write]);
   await client.answer(1, 38);
   const whole = Buffer.from([0, 1]);
   const partOf = (kind: number, step: number, path: readonly Buffer[] = []): Buffer =>
@@ -264,7 +264,7 @@ test('GET of a small value, of none, of a large one; GET_MANY', async () => {
   expect([absent.u64(), absent.u64(), absent.isAtEnd]).toEqual([tid, 0, true]);
   const large = 'y'.repeat(600_001);
   const write = [u16(collection), Buffer.from([PUT]), sized('large'), sized(large)];
-  const commit = Buffer.concat([u64(tid), u32(0), u32(0), u32(1), sized('id 1'), ...write]);
+  const commit = Buffer.concat([u64(tid), u32(0), u32(0), u32(0), u32(1), sized('id 1'), ...write]);
   client.send(12, 3, [commit.subarray(0, 300_000)], { flags: 0 });
   client.send(12, 3, [commit.subarray(300_000)]);
   expect((await client.answer(3, 38)).u64()).toBe(tid + 1);
@@ -340,8 +340,8 @@ test('COMMIT, the same again, a conflict, and what CHANGED tells', async () => {
     sized('d'),
     sized('new'),
   ];
-  const commit = (version: number, id: string): Buffer[] => [
-    ...[u64(tid), u32(1), u32(1), u32(2), sized(id)],
+  const commit = (version: number, id: string, turn: number = 0): Buffer[] => [
+    ...[u64(tid), u32(turn), u32(1), u32(1), u32(2), sized(id)],
     ...[...read(version), ...range, ...writes],
   ];
   client.send(12, 1, commit(1, 'first'));
@@ -365,6 +365,8 @@ test('COMMIT, the same again, a conflict, and what CHANGED tells', async () => {
   const conflicts = await client.answer(3, 39);
   const count = conflicts.u32();
   expect(Array.from({ length: count }, () => conflicts.u32())).toEqual([0, 1]);
+  client.send(12, 5, commit(2, 'third', 1));
+  expect((await client.answer(5, 39, 1 | 16)).u32()).toBe(2);
   client.send(13, 4, [u64(tid), u32(10_000)]);
   expect((await client.answer(4, 37, 0)).u64()).toBe(tid + 1);
   client.send(8, 4, []);

@@ -4,7 +4,7 @@ import { RemoteEngine } from '../../lib/client/remote/remote-engine.ts';
 import { isTold } from '../../lib/wire/error-message.ts';
 import type { FrameWriter } from '../../lib/wire/frame-writer.ts';
 import { writeHello } from '../../lib/wire/hello.ts';
-import { ABSENT, DEFAULT_LIMITS, FIN, FIRST, Kind } from '../../lib/wire/protocol.ts';
+import { ABSENT, DEFAULT_LIMITS, FIN, FIRST, Kind, NEXT } from '../../lib/wire/protocol.ts';
 import { runs } from '../support/runs.ts';
 import { Random, SEED } from '../versions/random.ts';
 import { MemoryTransport } from './memory-transport.ts';
@@ -108,7 +108,7 @@ function answers(asked: Received, random: Random): Buffer[] {
       return random.chance(0.5)
         ? [frame(Kind.COMMITTED, FIN, id, 0, (out) => out.u64(tid))]
         : [
-            frame(Kind.CONFLICTS, FIN, id, 0, (out) => {
+            frame(Kind.CONFLICTS, FIN | (random.below(2) * NEXT), id, 0, (out) => {
               for (const n of [1, random.below(3)]) out.u32(n);
             }),
           ];

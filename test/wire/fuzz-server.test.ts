@@ -182,6 +182,7 @@ function commit(random: Random, id: number, base: number): Buffer {
   const whole = frame(Kind.COMMIT, FIN, id, 0, (out) => {
     const counts = [random.below(3), random.below(2), random.below(4)] as const;
     out.u64(base);
+    out.u32(random.below(3));
     for (const count of counts) out.u32(random.chance(0.98) ? count : 2 ** 31);
     out.sized(randomBytes(random, 20));
     for (let i = 0; i < counts[0]; i++) {

@@ -7,7 +7,7 @@ import { payloadOf, unexpected } from '../../wire/connection.ts';
 import type { Frame } from '../../wire/frame-reader.ts';
 import { FrameWriter } from '../../wire/frame-writer.ts';
 import { type Payload, u32At } from '../../wire/payload.ts';
-import { CHUNK_BYTES, FIN, HEAD_BYTES, Kind, type WireLimits } from '../../wire/protocol.ts';
+import { CHUNK_BYTES, FIN, HEAD_BYTES, Kind, NEXT, type WireLimits } from '../../wire/protocol.ts';
 import type { CollectionNumbers } from './collection-numbers.ts';
 import type { AskedSession, Operation } from './operation.ts';
 
@@ -95,8 +95,11 @@ export class CommitOperation implements Operation {
   frame(frame: Frame): boolean {
     const payload = payloadOf(frame);
     if (frame.kind === Kind.COMMITTED) this.#done(undefined, { tid: payload.u64() });
-    else if (frame.kind === Kind.CONFLICTS) this.#done(undefined, readConflicts(payload, this.#request));
-    else throw unexpected(frame);
+    else if (frame.kind === Kind.CONFLICTS) {
+      const { turn } = this.#request;
+      if (turn !== undefined) turn.isNext = (frame.flags & NEXT) !== 0;
+      this.#done(undefined, readConflicts(payload, this.#request));
+    } else throw unexpected(frame);
     return true;
   }
 

@@ -11,6 +11,7 @@ import { caughtUp, isTold } from '../../versions/engine/reached.ts';
 import { type Refused, tryCommit } from '../../versions/engine/try-commit.ts';
 import { unlessEnded } from '../../versions/engine/unless-ended.ts';
 import { readTransactOptions, type TransactOptions } from '../../versions/transact-options.ts';
+import { type Turn, turnAgain } from '../../versions/turn.ts';
 import { ROOT } from '../base.ts';
 import { dictionaryDefinition } from '../collections/dictionary.ts';
 import { asyncRead } from '../errors.ts';
@@ -124,9 +125,12 @@ export async function transactObjects<T>(
   if (checked !== undefined) await checkHintNames(base, checked, dictionaryDefinition);
   live.transactBegins();
   try {
+    let turn: Turn | undefined;
     for (let run = 1; ; run++) {
-      if (run > 1) await pause(Math.random() * Math.min(FIRST_WAIT * 2 ** (run - 2), LONGEST_WAIT), signal);
-      const attempt = new Attempt(base, live, signal);
+      if (run > 1 && turn?.isNext !== true)
+        await pause(Math.random() * Math.min(FIRST_WAIT * 2 ** (run - 2), LONGEST_WAIT), signal);
+      if (run > 1) turn = turnAgain(turn);
+      const attempt = new Attempt(base, live, signal, turn);
       const outcome = await attempt.run(fn, checked);
       if (outcome.done) return outcome.value;
       if (run > retries) throw outcome.error;
@@ -143,8 +147,10 @@ class Attempt {
   readonly #base: WireBase;
   readonly #live: WireLiveView;
   readonly #signal: AbortSignal | undefined;
+  readonly #turn: Turn | undefined;
 
-  constructor(base: WireBase, live: WireLiveView, signal: AbortSignal | undefined) {
+  constructor(base: WireBase, live: WireLiveView, signal: AbortSignal | undefined, turn: Turn | undefined) {
+    this.#turn = turn;
     this.#base = base;
     this.#live = live;
     this.#signal = signal;
@@ -217,7 +223,7 @@ class Attempt {
     const tracked = new Tracked(request.writes);
     this.#base.track(tracked);
     try {
-      const answer = await tryCommit(engine, { ...request, commitId: newCommitId() });
+      const answer = await tryCommit(engine, { ...request, commitId: newCommitId(), turn: this.#turn });
       if (!('tid' in answer)) {
         await caughtUp(engine, request.base);
         return answer;

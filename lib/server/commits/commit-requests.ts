@@ -6,7 +6,7 @@ import { readCommit, writeConflicts } from '../../wire/commit-message.ts';
 import { payloadOf } from '../../wire/connection.ts';
 import type { Frame } from '../../wire/frame-reader.ts';
 import { Payload, protocolError } from '../../wire/payload.ts';
-import { FIN, Kind } from '../../wire/protocol.ts';
+import { FIN, Kind, NEXT } from '../../wire/protocol.ts';
 import type { SessionContext } from '../session-context.ts';
 
 /** What has come of a commit whose last frame has not come. */
@@ -69,7 +69,7 @@ export class CommitRequests {
     this.#check(request);
     const answer = this.#context.later(
       id,
-      () => store.commits.commit(request),
+      () => store.commits.commit(request, this.#context.rights, this),
       (answer) => {
         const { out } = connection;
         if ('tid' in answer) {
@@ -79,7 +79,7 @@ export class CommitRequests {
           out.u64(answer.tid);
         } else {
           store.counters.conflicts++;
-          out.begin(Kind.CONFLICTS, FIN, id, 0);
+          out.begin(Kind.CONFLICTS, request.turn?.isNext ? FIN | NEXT : FIN, id, 0);
           writeConflicts(out, request, answer);
         }
         out.end();
@@ -87,6 +87,11 @@ export class CommitRequests {
     );
     this.#waitingBytes += size;
     void this.#finish(answer, size);
+  }
+
+  /** The client is gone. */
+  close(): void {
+    this.#context.store.commits.leave(this);
   }
 
   async #finish(answer: Promise<void>, size: number): Promise<void> {

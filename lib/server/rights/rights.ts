@@ -63,19 +63,26 @@ export class Rights {
     return this.#allowed === undefined || this.#for(collection, false).length > 0;
   }
 
+  /** Whether a key may be read, or written. */
+  allowsKey(collection: string, key: Uint8Array, write: boolean): boolean {
+    return this.#allowed === undefined || this.#for(collection, write).some(({ keys }) => keys.has(key));
+  }
+
+  /** Whether all keys of a range may be read, or written. */
+  allowsRange(collection: string, range: ByteRange, write: boolean): boolean {
+    return this.#allowed === undefined || this.#for(collection, write).some(({ keys }) => keys.hasRange(range));
+  }
+
   /** `ERR_FORBIDDEN` unless a key may be read, or written. */
   checkKey(collection: string, key: Uint8Array, write: boolean): void {
-    if (this.#allowed === undefined) return;
-    if (this.#for(collection, write).some(({ keys }) => keys.has(key))) return;
+    if (this.allowsKey(collection, key, write)) return;
     throw forbidden(this.name, `${write ? 'write' : 'read'} this key of '${collection}'`);
   }
 
   /** `ERR_FORBIDDEN` unless all keys of a range may be read, or written. */
   checkRange(collection: string, range: ByteRange, write: boolean): void {
-    if (this.#allowed === undefined) return;
-    const allowed = this.#for(collection, write);
-    if (allowed.some(({ keys }) => keys.hasRange(range))) return;
-    const rest = allowed.length > 0 ? ': keep to the prefix that its token grants' : '';
+    if (this.allowsRange(collection, range, write)) return;
+    const rest = this.#for(collection, write).length > 0 ? ': keep to the prefix that its token grants' : '';
     throw forbidden(this.name, `${write ? 'write' : 'read'} this range of '${collection}'${rest}`);
   }
 

@@ -1,6 +1,7 @@
 import type { Lease } from '../../lease/lease.ts';
 import type { ByteRange } from '../../read/bounds.ts';
 import type { RecordedCommit } from '../change-record.ts';
+import type { Turn } from '../turn.ts';
 import type { PipelineStep } from './pipeline-step.ts';
 
 /*
@@ -104,6 +105,8 @@ export interface CommitRequest {
   /** Nothing in them may have changed since `base`. */
   readonly ranges: readonly ReadRange[];
   readonly writes: readonly StateWrite[];
+  /** Of a transaction that has met conflicts before. An engine that gives turns sets `isNext`. */
+  readonly turn?: Turn | undefined;
 }
 
 /** Something that has changed since a transaction read it: a key, or something in a range. */
