@@ -25,7 +25,7 @@ export interface CacheStart extends SeenStore {
   readonly reset: 'too-old' | 'other-history' | undefined;
 }
 
-/** About how many bytes the states of a cache may take, unless the program says otherwise. */
+/** About how many bytes states may take, unless the program says otherwise. */
 export const DEFAULT_CAPACITY: number = 256 * 2 ** 20;
 /** The part of the bytes of pages that is filled with states, as a rule. */
 const FILLED = 0.7;
@@ -40,6 +40,17 @@ export class CacheFile {
   readonly #tables: CacheTables;
   #generation = '';
   #view: CacheView | undefined;
+  #storeId = '';
+  #rights = '';
+  /** What `seen()` has given. */
+  #seen: SeenStore | undefined;
+  /** The last commit that this process was told. */
+  #told: Pick<Change, 'tid' | 'nonce'> = { tid: 0, nonce: '' };
+  /**
+   * Whether it is known that the history that the cache was told is that of this process: the nonces of one commit are the same. A store that was restored has another history,
+   * and each process learns of that when it connects again. Until it is known, this process neither reads nor writes here.
+   */
+  #isVerified = true;
 
   /** The folder belongs to it from now on. `capacity`: about how many bytes its states may take. */
   constructor(folder: OpenFolder, capacity: number = DEFAULT_CAPACITY) {
@@ -51,21 +62,26 @@ export class CacheFile {
   /** Up to which commit of which store it was told everything; undefined if it is empty. */
   seen(): SeenStore | undefined {
     const meta = this.#tables.meta();
-    return meta === undefined ? undefined : { storeId: meta.storeId, tid: meta.at, nonce: meta.nonce };
+    this.#seen = meta && { storeId: meta.storeId, tid: meta.at, nonce: meta.nonce };
+    return this.#seen;
   }
 
-  /** Begins, or goes on with a store. What cannot be true any more is dropped. */
+  /** Begins, or goes on with a store. What may not be true any more is dropped. `ERR_SNAPSHOT_LOST` if another process has gone on in another history. */
   start({ storeId, rights, tid, nonce, reset }: CacheStart): void {
+    this.#storeId = storeId;
+    this.#rights = rights;
+    this.#told = { tid, nonce };
     this.#write(() => {
       const meta = this.#tables.meta();
       if (meta === undefined || meta.storeId !== storeId || meta.rights !== rights || reset === 'other-history') {
         this.#tables.clear();
-        this.#tables.clearNonces();
-        this.#begin({ storeId, rights, generation: randomBytes(8).toString('hex'), epoch: 1, at: tid, nonce });
-      } else if (meta.at < tid) {
-        this.#skipTo(meta, tid, nonce);
+        this.#begin(1);
+      } else if (reset === 'too-old') {
+        this.#goOn(meta, this.#seen);
       } else {
         this.#generation = meta.generation;
+        this.#isVerified = false;
+        this.#verify(meta);
       }
     });
   }
@@ -73,25 +89,32 @@ export class CacheFile {
   /** Ends what a commit has changed, and moves on to it, in one transaction. Another process may have been faster. */
   apply(change: Change): void {
     const { tid, nonce } = change;
-    const view = this.#open(tid);
+    const view = this.#isVerified ? this.#open(tid) : undefined;
     // By the nonces of the snapshot: another process may have begun with another history since.
-    if (view !== undefined && isKnown(view.at, (of) => view.nonce(of), change)) return;
-    this.#write(() => {
-      const meta = this.#checked();
-      if (this.#isKnown(meta, change)) return;
-      // Nobody has told it the commits in between.
-      const epoch = tid === meta.at + 1 ? meta.epoch : meta.epoch + 1;
-      if (epoch === meta.epoch) applyChange(this.#tables, change, epoch);
-      this.#tables.setMeta({ ...meta, epoch, at: tid, nonce });
-      this.#tables.addNonce(tid, nonce);
-    });
+    if (view === undefined || !isKnown(view.at, (of) => view.nonce(of), change)) {
+      this.#write(() => {
+        const meta = this.#checked();
+        if (!this.#verify(meta)) {
+          this.#told = change;
+          this.#verify(meta);
+        } else if (!isKnown(meta.at, (of) => this.#tables.nonce(of), change)) {
+          applyChange(this.#tables, change, meta.epoch);
+          this.#tables.setMeta({ ...meta, at: tid, nonce });
+          this.#tables.addNonce(tid, nonce);
+        }
+      });
+    }
+    this.#told = change;
   }
 
-  /** Moves on to a commit. Nobody will tell it the commits in between: what is open is worth nothing. Another process may have been told them. */
+  /** Moves on to a commit. Nobody will tell this process the commits in between. Another process may have been told them. */
   skipTo(tid: Tid, nonce: string): void {
+    const before = this.#told;
+    this.#told = { tid, nonce };
     this.#write(() => {
-      const meta = this.#checked();
-      if (!this.#isKnown(meta, { tid, nonce })) this.#skipTo(meta, tid, nonce);
+      const meta = this.#tables.meta();
+      if (meta === undefined || meta.storeId !== this.#storeId || meta.rights !== this.#rights) throw lost();
+      this.#goOn(meta, before);
     });
   }
 
@@ -103,7 +126,11 @@ export class CacheFile {
     if (!now && this.#open(processed + 1)?.at !== undefined && (this.#view as CacheView).at > processed) return false;
     let isStored = false;
     this.#write(() => {
-      const { at, epoch } = this.#checked();
+      const meta = this.#checked();
+      const { at, epoch } = meta;
+      // Forgotten: nobody reads them here before it is known.
+      isStored = !this.#verify(meta);
+      if (isStored) return;
       if (at !== processed && !now) return;
       for (const state of states) {
         const isOpen = state.next === undefined && at !== processed;
@@ -125,7 +152,7 @@ export class CacheFile {
   /** The state of a key as of a commit; undefined if it is not known. */
   find(key: StateKey, at: Tid): Loaded | undefined {
     const number = this.#tables.number(key.collection);
-    const view = number === undefined ? undefined : this.#open(at);
+    const view = number === undefined || !this.#isVerified ? undefined : this.#open(at);
     if (view === undefined || view.at < at) return undefined;
     const found = view.find(number as number, key, at);
     if (found !== undefined || this.#isNewest(view)) return found;
@@ -137,7 +164,7 @@ export class CacheFile {
   /** What of a part of a collection is known whole as of a commit, or not: its first piece, or in reverse its last one. */
   piece(collection: string, part: Part, at: Tid, reverse: boolean): Piece {
     const number = this.#tables.number(collection);
-    const view = number === undefined ? undefined : this.#open(at);
+    const view = number === undefined || !this.#isVerified ? undefined : this.#open(at);
     if (view === undefined || view.at < at) return { part, isKnown: false };
     return view.piece(number as number, part, at, reverse);
   }
@@ -171,25 +198,47 @@ export class CacheFile {
     this.#tables.env.close();
   }
 
-  #skipTo(meta: CacheMeta, tid: Tid, nonce: string): void {
-    this.#begin({ ...meta, epoch: meta.epoch + 1, at: tid, nonce });
+  /**
+   * Goes on after a commit that the store has told without those before: states that have no end may have ended. Whether the cache has the same history cannot be asked any more,
+   * so processes that are not told of this commit, too, must not go on with it: it gets another generation. If another process has gone on with the cache since `seen`, this
+   * one can only compare.
+   */
+  #goOn(meta: CacheMeta, seen: Pick<Change, 'tid' | 'nonce'> | undefined): void {
+    if (meta.at === seen?.tid && meta.nonce === seen.nonce) {
+      this.#begin(meta.epoch + 1);
+    } else {
+      this.#generation = meta.generation;
+      this.#isVerified = false;
+      this.#verify(meta);
+    }
   }
 
-  #begin(meta: CacheMeta): void {
-    this.#tables.setMeta(meta);
-    this.#tables.addNonce(meta.at, meta.nonce);
-    this.#generation = meta.generation;
+  #begin(epoch: number): void {
+    const { tid, nonce } = this.#told;
+    this.#generation = randomBytes(8).toString('hex');
+    const [storeId, rights] = [this.#storeId, this.#rights];
+    this.#tables.clearNonces();
+    this.#tables.setMeta({ storeId, rights, generation: this.#generation, epoch, at: tid, nonce });
+    this.#tables.addNonce(tid, nonce);
+    this.#isVerified = true;
   }
 
-  #isKnown({ at }: CacheMeta, change: Pick<Change, 'tid' | 'nonce'>): boolean {
-    return isKnown(at, (of) => this.#tables.nonce(of), change);
+  /** Whether the cache has the history of this process, as far as that is known by now. `ERR_SNAPSHOT_LOST` if it has another one. */
+  #verify({ at }: CacheMeta): boolean {
+    const { tid, nonce } = this.#told;
+    if (this.#isVerified || at < tid) return this.#isVerified;
+    const found = this.#tables.nonce(tid);
+    if (found === undefined) return false;
+    if (found !== nonce) throw dropped('has another history');
+    this.#isVerified = true;
+    return true;
   }
 
   /** `ERR_SNAPSHOT_LOST` if everything was dropped meanwhile. */
   #checked(): CacheMeta {
     const meta = this.#tables.meta();
     if (meta?.generation === this.#generation) return meta;
-    throw dropped('was dropped by another process');
+    throw lost();
   }
 
   /** A snapshot with a commit, if there is one. */
@@ -234,6 +283,10 @@ function isKnown(
   // Another process may have gone on in a history that the store has lost since, from a commit on that both had seen.
   if (nonceOf(tid) !== nonce) throw dropped('has another history');
   return true;
+}
+
+function lost(): LeaseholdError {
+  return dropped('was dropped by another process');
 }
 
 function dropped(why: string): LeaseholdError {

@@ -148,12 +148,10 @@ export class ServedStore {
     if ((storeId !== undefined && storeId !== this.engine.storeId) || tid > newest) {
       return { told: newest, reset: 'other-history' };
     }
+    const nonce = tid > 0 ? this.engine.nonceOf(tid) : after.nonce;
+    if (nonce === undefined) return { told: newest, reset: 'too-old' };
+    if (nonce !== after.nonce) return { told: newest, reset: 'other-history' };
     if (newest - tid > MOST_MISSED) return { told: newest, reset: 'too-old' };
-    if (tid > 0) {
-      const nonce = this.engine.nonceOf(tid);
-      if (nonce === undefined) return { told: newest, reset: 'too-old' };
-      if (nonce !== after.nonce) return { told: newest, reset: 'other-history' };
-    }
     const isKnown = tid === newest || this.engine.changesBetween(tid, tid + 1) !== undefined;
     return isKnown ? { told: tid } : { told: newest, reset: 'too-old' };
   }

@@ -6,7 +6,7 @@ import { bootId, openFolder } from '../../lib/cache/cache-folder.ts';
 import type { CachedEngine } from '../../lib/cache/cached-engine.ts';
 import { connect } from '../../lib/client/index.ts';
 import { json, utf8 } from '../../lib/index.ts';
-import type { Loaded } from '../../lib/versions/engine/engine.ts';
+import type { Change, Loaded, StateKey } from '../../lib/versions/engine/engine.ts';
 import { codeOf, rejection, temporaryFolder } from '../support/fixture.ts';
 import { commit, del, keyOf, loadAll, put, textOf } from '../versions/engine/calls.ts';
 import { reach } from '../versions/engine/two-objects.mjs';
@@ -214,4 +214,88 @@ test('a process that reads an old snapshot of the cache learns from it, not from
   expect(codeOf(() => slow.apply(change(2, 'other 2')))).toBe('ERR_SNAPSHOT_LOST');
   slow.close();
   fast.close();
+});
+
+/** Several processes with one cache, which have all been told the first commit. */
+function processes(count: number): {
+  path: string;
+  files: CacheFile[];
+  change: (tid: number, nonce: string) => Change;
+  key: StateKey;
+} {
+  const path = temporaryFolder();
+  const files = Array.from({ length: count }, () => new CacheFile(openFolder(path, bootId())));
+  for (const file of files) file.start({ storeId: 'x', rights: '', tid: 1, nonce: 'first', reset: undefined });
+  const change = (tid: number, nonce: string) => ({ tid, nonce, time: 0, ids: [], changes: [] });
+  return { path, files, change, key: { collection: 'items', key: keyOf('a') } };
+}
+
+test('a process that was away too long does not go on with the cache after commits of others that it cannot compare', () => {
+  const { files, change, key } = processes(2);
+  const [ahead, away] = files as [CacheFile, CacheFile];
+  // The store was restored as of the first commit. That process has not noticed yet: it still reads what it was told.
+  ahead.apply(change(2, 'lost 2'));
+  ahead.store([{ ...key, tid: 2, next: undefined, bytes: keyOf('lost') }], 2, true);
+  away.skipTo(5, 'other 5');
+  away.store([{ ...key, tid: 2, next: 5, bytes: keyOf('other') }], 5, true);
+  expect(away.find(key, 5)).toBeUndefined();
+  expect(textOf(ahead.find(key, 2)?.bytes)).toBe('lost');
+  for (const file of files) file.close();
+});
+
+test('it goes on with the cache once another process has told it a commit that is the same', () => {
+  const { files, change, key } = processes(2);
+  const [ahead, away] = files as [CacheFile, CacheFile];
+  ahead.apply(change(2, 'second'));
+  away.skipTo(4, 'fourth');
+  for (const [tid, nonce] of [
+    [3, 'third'],
+    [4, 'fourth'],
+    [5, 'fifth'],
+  ] as const)
+    ahead.apply(change(tid, nonce));
+  away.apply(change(5, 'fifth'));
+  away.store([{ ...key, tid: 3, next: undefined, bytes: keyOf('a') }], 5, true);
+  expect(textOf(ahead.find(key, 5)?.bytes)).toBe('a');
+  expect(textOf(away.find(key, 5)?.bytes)).toBe('a');
+  for (const file of files) file.close();
+});
+
+test('where nobody else was told more, it moves the cache on, and the others notice', () => {
+  const { files, change, key } = processes(3);
+  const [first, second, third] = files as [CacheFile, CacheFile, CacheFile];
+  first.store([{ ...key, tid: 1, next: undefined, bytes: keyOf('old') }], 1, true);
+  first.skipTo(4, 'fourth');
+  expect(first.find(key, 4)).toBeUndefined();
+  first.store([{ ...key, tid: 3, next: undefined, bytes: keyOf('new') }], 4, true);
+  // One that was away as well.
+  second.skipTo(4, 'fourth');
+  expect(textOf(second.find(key, 4)?.bytes)).toBe('new');
+  // One that goes on in the history of before.
+  expect(third.find(key, 1)).toBeUndefined();
+  expect(codeOf(() => third.apply(change(2, 'second')))).toBe('ERR_SNAPSHOT_LOST');
+  for (const file of files) file.close();
+});
+
+test('a process that begins beside one that knows another commit uses the cache once both have been told the same one', () => {
+  const { path, files, change, key } = processes(1);
+  const [first] = files as [CacheFile];
+  const begin = (tid: number, nonce: string): CacheFile => {
+    const file = new CacheFile(openFolder(path, bootId()));
+    files.push(file);
+    file.start({ storeId: 'x', rights: '', tid, nonce, reset: undefined });
+    return file;
+  };
+  first.store([{ ...key, tid: 1, next: undefined, bytes: keyOf('a') }], 1, true);
+  const newer = begin(2, 'second');
+  expect(newer.find(key, 2)).toBeUndefined();
+  first.apply(change(2, 'second'));
+  newer.store([], 2, true);
+  expect(textOf(newer.find(key, 2)?.bytes)).toBe('a');
+  const other = new CacheFile(openFolder(path, bootId()));
+  files.push(other);
+  expect(codeOf(() => other.start({ storeId: 'x', rights: '', tid: 2, nonce: 'other', reset: undefined }))).toBe(
+    'ERR_SNAPSHOT_LOST',
+  );
+  for (const file of files) file.close();
 });
