@@ -144,6 +144,11 @@ export function append<T>(array: T[], value: T): void {
   defineProperty(array, array.length, { value, enumerable: true, configurable: true, writable: true });
 }
 
+/** The same for an array of `bareArray`, whose prototype can have no setter: 4 ns in place of 250. */
+export function appendBare<T>(array: T[], value: T): void {
+  array[array.length] = value;
+}
+
 export const weakSetAdd: <T extends WeakKey>(set: WeakSet<T>, value: T) => void = uncurryThis(
   WeakSet.prototype.add as AnyFunction,
 );

@@ -1,5 +1,5 @@
 import { OwnMap } from '../base/own-map.ts';
-import { append, bareArray } from '../base/primordials.ts';
+import { appendBare, bareArray } from '../base/primordials.ts';
 import type { Connection } from '../wire/connection.ts';
 import { writeError } from '../wire/error-message.ts';
 import type { FrameWriter } from '../wire/frame-writer.ts';
@@ -125,7 +125,7 @@ export class Streams {
     const active = bareArray<Stream>();
     let finite = 0;
     this.#streams.forEach((stream) => {
-      if (stream.isEndless === true || finite++ < this.#most) append(active, stream);
+      if (stream.isEndless === true || finite++ < this.#most) appendBare(active, stream);
     });
     return active;
   }

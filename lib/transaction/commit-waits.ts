@@ -1,4 +1,4 @@
-import { append, bareArray } from '../base/primordials.ts';
+import { appendBare, bareArray } from '../base/primordials.ts';
 import type { NativeEnvironment } from '../native/handles.ts';
 import { native } from '../native/native.ts';
 
@@ -49,9 +49,9 @@ export class CommitWaits {
   add(version: number, wake: Wake): () => void {
     if (this.#since === undefined) this.#ask(version);
     const wait = { version, wake };
-    append(this.#waiting, wait);
+    appendBare(this.#waiting, wait);
     remove(busy, this);
-    append(busy, this);
+    appendBare(busy, this);
     someone.waits = true;
     return () => {
       if (!remove(this.#waiting, wait) || this.#waiting.length > 0) return;

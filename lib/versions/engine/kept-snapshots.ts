@@ -1,6 +1,6 @@
 import { now } from '../../base/clock.ts';
 import { LeaseholdError } from '../../base/errors.ts';
-import { append, bareArray } from '../../base/primordials.ts';
+import { appendBare, bareArray } from '../../base/primordials.ts';
 import type { EnvironmentState } from '../../transaction/environment-state.ts';
 import type { Tid } from './engine.ts';
 import { EngineSnapshot } from './snapshot.ts';
@@ -32,7 +32,7 @@ export class KeptSnapshots {
     this.#held = held;
     this.#count = count;
     this.#age = age;
-    append(this.#snapshots, new EngineSnapshot(environment));
+    appendBare(this.#snapshots, new EngineSnapshot(environment));
   }
 
   get newest(): EngineSnapshot {
@@ -48,7 +48,7 @@ export class KeptSnapshots {
       newest.end();
     }
     snapshot.usedAt = now();
-    append(this.#snapshots, snapshot);
+    appendBare(this.#snapshots, snapshot);
     return snapshot;
   }
 
@@ -100,7 +100,7 @@ export class KeptSnapshots {
     const left = bareArray<EngineSnapshot>();
     for (let i = 0; i < this.#snapshots.length; i++) {
       const snapshot = this.#snapshots[i] as EngineSnapshot;
-      if (snapshot === newest || !isDue(snapshot)) append(left, snapshot);
+      if (snapshot === newest || !isDue(snapshot)) appendBare(left, snapshot);
       else snapshot.end();
     }
     this.#snapshots = left;
