@@ -115,7 +115,7 @@ Status Addon::Close(OpenEnvironment* environment, bool detach) noexcept {
   // Inside a write transaction of another handle on the same database, batches have to wait until that has ended.
   Database* database = core->database();
   if (database->writer() == nullptr) database->batches().Finish();
-  database->commits().Cancel(environment);
+  database->commits().Cancel(core);
   if (environment->locks) database->locks().Close(environment->locks.get());
   DropWindows(environment, detach);
   environment_handles.Remove(environment->handle);

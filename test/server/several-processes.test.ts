@@ -39,6 +39,26 @@ const server = `
   process.stdin.resume();
 `;
 
+test('a commit that one process makes wakes the other one: by its own clock alone, this would take minutes', async () => {
+  const path = temporaryFolder();
+  const children = [new WaitingChild(server, { path }), new WaitingChild(server, { path })];
+  const addresses = (await Promise.all(children.map((child) => child.next()))) as string[];
+  const stores = await Promise.all(addresses.map((address) => connect(address)));
+  const sides = stores.map((store) => {
+    const items = store.collection<string, number, string, number>('items');
+    return { items, changes: items.watch() };
+  });
+  for (let i = 0; i < 3200; i++) {
+    const [writer, other] = (i % 2 === 0 ? sides : sides.toReversed()) as [(typeof sides)[0], (typeof sides)[0]];
+    const tid = (await writer.items.put('a', i)) as number;
+    let told = 0;
+    while (told < tid) told = (await other.changes.next()).value?.tid ?? Number.NaN;
+    expect(told).toBe(tid);
+  }
+  for (const store of stores) await store.close();
+  for (const child of children) await child.kill();
+});
+
 test(`clients with one cache that go to and fro between two processes miss nothing (seed ${SEED})`, async () => {
   const path = temporaryFolder();
   const children = [new WaitingChild(server, { path }), new WaitingChild(server, { path })];

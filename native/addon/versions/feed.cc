@@ -88,7 +88,7 @@ Napi::Value CommitAfter(const Napi::CallbackInfo& info) {
     });
   };
   Status status = mailbox ? Status() : Status(ENOMEM);
-  if (status.ok()) status = database->commits().Wait(pending->environment, version, told);
+  if (status.ok()) status = database->commits().Wait(pending->environment->core.get(), version, told);
   if (!status.ok()) {
     const std::string path = database->path();
     return addon->Throw(status, "waiting for commits", path.c_str());
@@ -105,7 +105,7 @@ Napi::Value CommitCancel(const Napi::CallbackInfo& info) {
   const Arguments<1> arguments(info);
   OpenEnvironment* environment;
   if (!arguments.Environment(0, &environment)) return {};
-  environment->core->database()->commits().Cancel(environment);
+  environment->core->database()->commits().Cancel(environment->core.get());
   return Done(info.Env());
 }
 

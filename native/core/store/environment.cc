@@ -107,7 +107,10 @@ bool Environment::CommitNow(WriteBatch* batch) {
   batch->status = WriteTransaction::Begin(this, std::chrono::steady_clock::now(), &transaction);
   if (batch->status.code() == kBusy) return false;
   if (batch->status.ok()) batch->Apply(transaction.get());
-  if (batch->status.ok()) batch->status = transaction->Commit();
+  if (batch->status.ok()) {
+    transaction->BeToldByOwner();
+    batch->status = transaction->Commit();
+  }
   return true;
 }
 

@@ -52,7 +52,8 @@ class Environment {
   // Says that no further batches follow at once. Safe to repeat.
   void EndAdding();
   // Commits a batch in the calling thread, if nothing must be waited for: not the disk, not another writer, not a batch
-  // that was added before. Otherwise returns false, and has done nothing. `batch->status` tells how it ended.
+  // that was added before. Otherwise returns false, and has done nothing. `batch->status` tells how it ended. The
+  // caller tells those that wait for a commit through this handle.
   bool CommitNow(WriteBatch* batch);
 
   // The number that this handle has for a collection, always the same one.

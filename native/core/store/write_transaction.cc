@@ -172,7 +172,8 @@ Status WriteTransaction::Commit() {
   Status status = WriteFailure(database()->env(), rc);
   Finish(rc == 0 ? version : 0);
   if (!status.ok() || parent_ != nullptr) return status;
-  if (tid_ != 0) database()->commits().Committed();
+  if (tid_ != 0 && told_by_owner_) database()->commits().CommittedBy(environment());
+  if (tid_ != 0 && !told_by_owner_) database()->commits().Committed();
   return database()->syncer().AfterCommit();
 }
 

@@ -48,6 +48,8 @@ class WriteTransaction final : public Transaction {
   // that doomed it. Under a durability that waits for the disk, a failure to reach the disk is an error of a
   // transaction that has been committed; its message says so.
   Status Commit();
+  // Who commits it will tell those that wait for a commit through its environment.
+  void BeToldByOwner() { told_by_owner_ = true; }
   bool is_doomed() const { return !doomed_.ok(); }
   // Ends it and undoes its changes, with those of its children. Safe to repeat.
   void Abort();
@@ -171,6 +173,7 @@ class WriteTransaction final : public Transaction {
 
   WriteTransaction* const parent_;
   WriteTransaction* const outermost_;
+  bool told_by_owner_ = false;
   uint64_t tid_ = 0;  // of an outermost transaction, 0 until Tid is first asked for
   MDB_txn* txn_ = nullptr;
   bool has_child_ = false;

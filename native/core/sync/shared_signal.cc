@@ -2,13 +2,26 @@
 
 #include <limits.h>
 
+#include <random>
+
 #ifdef __linux__
 #include <linux/futex.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 #endif
 
 namespace leasehold {
+namespace {
+
+uint32_t NewMark() {
+  const uint32_t bits = std::random_device()() & 0xffff;
+  return bits | (~bits << 16);
+}
+
+}  // namespace
+
+SharedSignal::SharedSignal() : mark_(NewMark()) {}
 
 #ifdef __linux__
 
@@ -21,15 +34,25 @@ void SharedSignal::Raise() {
   syscall(SYS_futex, number_, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
 }
 
+uint32_t SharedSignal::RaiseForOthers() {
+  const uint32_t before = __atomic_fetch_add(number_, 2, __ATOMIC_SEQ_CST);
+  // kSleeps stays: those that are not woken have said so once.
+  if ((before & kSleeps) != 0) syscall(SYS_futex, number_, FUTEX_WAKE_BITSET, INT_MAX, nullptr, nullptr, ~mark_);
+  return before >> 1;
+}
+
 void SharedSignal::Sleep(uint32_t count, std::chrono::nanoseconds most) {
   const uint32_t number = __atomic_or_fetch(number_, kSleeps, __ATOMIC_SEQ_CST);
   if (number >> 1 != count) return;
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(most);
-  timespec timeout{};
-  timeout.tv_sec = static_cast<decltype(timeout.tv_sec)>(seconds.count());
-  timeout.tv_nsec = static_cast<decltype(timeout.tv_nsec)>((most - seconds).count());
+  // A time, not a duration, for FUTEX_WAIT_BITSET.
+  timespec until{};
+  clock_gettime(CLOCK_MONOTONIC, &until);
+  const auto nanoseconds = std::chrono::nanoseconds(until.tv_nsec) + most;
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(nanoseconds);
+  until.tv_sec += static_cast<decltype(until.tv_sec)>(seconds.count());
+  until.tv_nsec = static_cast<decltype(until.tv_nsec)>((nanoseconds - seconds).count());
   // Returns at once if the number has changed meanwhile.
-  syscall(SYS_futex, number_, FUTEX_WAIT, number, &timeout, nullptr, 0);
+  syscall(SYS_futex, number_, FUTEX_WAIT_BITSET, number, &until, nullptr, mark_);
 }
 
 #else
@@ -39,6 +62,8 @@ void SharedSignal::Raise() {
   const std::lock_guard lock(mutex_);
   raised_.notify_all();
 }
+
+uint32_t SharedSignal::RaiseForOthers() { return __atomic_fetch_add(number_, 2, __ATOMIC_SEQ_CST) >> 1; }
 
 void SharedSignal::Sleep(uint32_t count_then, std::chrono::nanoseconds most) {
   std::unique_lock lock(mutex_);

@@ -20,9 +20,9 @@ namespace leasehold {
 // Members but Attach are safe to call from any thread.
 class SharedSignal {
  public:
-  SharedSignal() = default;
+  SharedSignal();
   // For a caller that only raises the number of other processes.
-  explicit SharedSignal(uint32_t* shared) { Attach(shared); }
+  explicit SharedSignal(uint32_t* shared) : SharedSignal() { Attach(shared); }
   SharedSignal(const SharedSignal&) = delete;
   SharedSignal& operator=(const SharedSignal&) = delete;
 
@@ -36,8 +36,14 @@ class SharedSignal {
 
   // Changes with each Raise.
   uint32_t count() const { return __atomic_load_n(number_, __ATOMIC_SEQ_CST) >> 1; }
+  // What it is after one Raise.
+  static uint32_t CountAfter(uint32_t count) { return (count + 1) & (UINT32_MAX >> 1); }
   // To be called after the change that the sleepers look for. Makes a system call only if a thread sleeps.
   void Raise();
+  // The same, but for threads that sleep by this object: to wake one that finds nothing would take longer than most
+  // commits. It sees the change once it wakes for something else. Returns the count before. A sleeper of another
+  // process that has the same mark by chance (1 of 65,536) looks for itself.
+  uint32_t RaiseForOthers();
   // Sleeps until count() is not `count` any more, at most limit(). May return earlier.
   void Await(uint32_t count) { Sleep(count, limit()); }
   // For who is in no hurry: sleeps until count() is not `count` any more. May return earlier; where other processes
@@ -63,6 +69,9 @@ class SharedSignal {
   // The count, doubled, plus kSleeps if a thread may be asleep.
   static constexpr uint32_t kSleeps = 1;
 
+  // By this the kernel tells whose sleepers are to be woken (FUTEX_WAKE_BITSET): of each pair of bits 16 apart, one is
+  // set. So of two marks that differ, each has a bit that the other one lacks.
+  const uint32_t mark_;
   uint32_t own_number_ = 0;
   uint32_t* number_ = &own_number_;
   bool is_shared_ = false;

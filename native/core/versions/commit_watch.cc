@@ -43,6 +43,16 @@ Status CommitWatch::Wait(const void* owner, uint64_t seen, Told told) {
   return Status();
 }
 
+void CommitWatch::CommittedBy(const void* owner) {
+  const uint32_t before = signal_.RaiseForOthers();
+  const std::lock_guard lock(mutex_);
+  Tell([owner](const Waiting& waiting) { return waiting.owner != owner; });
+  for (Waiting& waiting : waiting_) {
+    // Otherwise there was another commit, which wakes the thread.
+    if (waiting.count == before) waiting.count = SharedSignal::CountAfter(before);
+  }
+}
+
 void CommitWatch::Cancel(const void* owner) {
   const std::lock_guard lock(mutex_);
   Tell([owner](const Waiting& waiting) { return waiting.owner == owner; });

@@ -40,6 +40,9 @@ class CommitWatch {
   void Cancel(const void* owner);
   // To be called after each commit that has changed versioned collections.
   void Committed() { signal_.Raise(); }
+  // The same for a commit that this owner tells itself: its waits go on, and the thread sleeps on. Should the owner
+  // fail to, its waits are told when the thread looks next.
+  void CommittedBy(const void* owner);
   // Ends the thread. Whoever still waits is never told.
   void Stop();
 
