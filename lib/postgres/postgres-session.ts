@@ -245,6 +245,7 @@ export class PostgresSession {
       told: this.#told,
       id: this.#id,
       failed: (error) => this.end(error),
+      heard: () => this.#notices?.heard(),
       polled: (isStandby) => {
         this.#isReadOnly = isStandby;
         if (isStandby) this.#lookForPrimary();

@@ -1,4 +1,4 @@
-import { clearTimeout, setTimeout } from '../base/clock.ts';
+import { clearTimeout, now, setTimeout } from '../base/clock.ts';
 import { polledOf } from './change-rows.ts';
 import type { Line } from './connection/line.ts';
 import type { SqlConnection, SqlRow } from './connection/sql-client.ts';
@@ -10,6 +10,8 @@ const MOST_COMMITS = 500;
 /** How often to look for commits, in ms: if the server gives notice of them, and if it does not. */
 const POLL_WITH_NOTICE = 1000;
 const POLL_WITHOUT = 50;
+/** How many ms after the last poll to look for what there is notice of. */
+const NOTICE_PAUSE = 5;
 
 /** After these errors there is no store any more with which to go on. */
 const FATAL: readonly unknown[] = ['ERR_SNAPSHOT_LOST', 'ERR_STORE_NOT_INSTALLED', 'ERR_STORE_VERSION'];
@@ -23,6 +25,8 @@ export interface WatcherOptions {
   readonly id: string;
   /** What is told cannot be trusted any more. */
   readonly failed: (error: Error) => void;
+  /** Another process has given notice. */
+  readonly heard: () => void;
   /** Called after each poll. */
   readonly polled: (isStandby: boolean) => void;
 }
@@ -33,6 +37,10 @@ export class Watcher {
   #timer: NodeJS.Timeout | undefined;
   #polling: Promise<void> | undefined;
   #isDue = false;
+  /** When the last poll began. */
+  #begun = Number.NEGATIVE_INFINITY;
+  /** Runs while there was notice of something that is polled a moment later. */
+  #noticeTimer: NodeJS.Timeout | undefined;
   #hasNotice = false;
   #isEnded = false;
 
@@ -46,7 +54,9 @@ export class Watcher {
     this.#hasNotice = false;
     try {
       await connection.listen(channel, (from) => {
-        if (from !== this.#options.id) void this.poll();
+        if (from === this.#options.id) return;
+        this.#options.heard();
+        this.#noticed();
       });
       this.#hasNotice = true;
     } catch {
@@ -79,10 +89,23 @@ export class Watcher {
   end(): void {
     this.#isEnded = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#noticeTimer);
+  }
+
+  /** Polls, unless that was done a moment ago: of many commits in a row, one poll tells several. */
+  #noticed(): void {
+    if (this.#isEnded || this.#noticeTimer !== undefined) return;
+    const pause = this.#begun + NOTICE_PAUSE - now();
+    if (pause <= 0) void this.poll();
+    else this.#noticeTimer = setTimeout(() => void this.poll(), pause);
   }
 
   async #poll(): Promise<void> {
     const { line, failed } = this.#options;
+    this.#begun = now();
+    // It tells what there was notice of.
+    clearTimeout(this.#noticeTimer);
+    this.#noticeTimer = undefined;
     try {
       while (await this.pollOn(line));
     } catch (error) {

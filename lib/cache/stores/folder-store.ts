@@ -11,6 +11,7 @@ import { OpenRead } from '../../transaction/open-read.ts';
 import { bytes } from '../../value/bytes.ts';
 import type { Value } from '../../value/value.ts';
 import { dropFolder, type OpenFolder, openFolder } from '../cache-folder.ts';
+import { Eviction, hashOfState } from '../eviction.ts';
 import { type FoundItem, MOST_ITEM, type SharedStore } from './shared-store.ts';
 
 type Table = Collection<Uint8Array | Sink, Uint8Array | Sink, Value, Value>;
@@ -21,24 +22,20 @@ const FLUSH_AFTER = 5;
 const MOST_YOUNG_BYTES = 4 * 2 ** 20;
 /** For how many ms a snapshot of the file is used. */
 const SNAPSHOT_AGE = 100;
-/** The key of the number of a table: the one with the higher number is the newer one. It is the name of no item. */
-const TURN = Buffer.from(' ');
 /** Part of the bytes of pages that is filled with items, as a rule. */
 const FILLED = 0.7;
 
 /**
- * Items in an LMDB file of this host. There are two tables: items go into the newer one, and when that has half of the bytes, the older one is emptied and becomes the newer one. So a hit writes
- * nothing, and what is used is there as long as somebody stores it again: with checkpoints, each shift does that.
+ * Items in an LMDB file of this host. Which of them leave when it is full is decided as for the states of a cache: see ../eviction.ts. A hit writes nothing.
  */
 export class FolderStore implements SharedStore {
   readonly mostBytes: number = MOST_ITEM;
   readonly #folder: OpenFolder;
   readonly #environment: EnvironmentState;
-  readonly #tables: readonly [Table, Table];
-  /** The same. Not in an array: a program can patch what reads one, and the way leads from here to the memory of the file. */
-  readonly #openA: OpenCollection;
-  readonly #openB: OpenCollection;
-  readonly #half: number;
+  readonly #items: Table;
+  readonly #openItems: OpenCollection;
+  readonly #eviction: Eviction;
+  readonly #capacity: number;
   /** What is not written yet. */
   readonly #young = new Map<string, Uint8Array>();
   #youngBytes = 0;
@@ -51,13 +48,11 @@ export class FolderStore implements SharedStore {
     const { env } = folder;
     this.#folder = folder;
     this.#environment = environmentParts(env).state;
+    this.#capacity = capacity;
     const table = (name: string): Table => env.collection(name, { key: bytes, value: bytes }) as Table;
-    const a = table('s.a');
-    const b = table('s.b');
-    this.#tables = [a, b];
-    this.#openA = openCollectionOf(a) as OpenCollection;
-    this.#openB = openCollectionOf(b) as OpenCollection;
-    this.#half = (capacity * FILLED) / 2;
+    this.#items = table('s.items');
+    this.#openItems = openCollectionOf(this.#items) as OpenCollection;
+    this.#eviction = new Eviction(table('s.queues'), capacity * FILLED, (at) => this.#items.del(at));
   }
 
   /** `ENOTDIR`, `EACCES`, what `open` throws. A damaged file is replaced by an empty one. */
@@ -106,10 +101,7 @@ export class FolderStore implements SharedStore {
 
   delete(name: string): void {
     this.#young.delete(name);
-    const key = keyOf(name);
-    this.#write(() => {
-      for (const table of this.#tables) table.del(key);
-    });
+    this.#write(() => this.#items.del(keyOf(name)));
   }
 
   async close(): Promise<void> {
@@ -134,8 +126,9 @@ export class FolderStore implements SharedStore {
       const key = keyOf(name);
       appendBytes(writer, key, 0, key.length);
       const { handle } = this.#snapshot;
-      const found = getPrivateBytes(handle, this.#openA.id, start, key.length);
-      return found ?? getPrivateBytes(handle, this.#openB.id, start, key.length);
+      const found = getPrivateBytes(handle, this.#openItems.id, start, key.length);
+      if (found !== undefined) this.#eviction.hit(hashOfState(key));
+      return found;
     } finally {
       writer.position = start;
     }
@@ -162,8 +155,7 @@ export class FolderStore implements SharedStore {
     let done = false;
     this.#write(() => {
       const key = keyOf(name);
-      const found = this.#tables.map((table) => table.get(key)).find((value) => value !== undefined);
-      if (!isRight(found?.toBuffer())) return;
+      if (!isRight(this.#items.get(key)?.toBuffer())) return;
       this.#put(key, item);
       done = true;
     });
@@ -189,45 +181,30 @@ export class FolderStore implements SharedStore {
     this.#youngBytes = 0;
     this.#write(() => {
       for (const [name, item] of items) this.#put(keyOf(name), item);
-      this.#turn();
+      const excess = this.#bytes() - this.#capacity;
+      if (excess > 0) this.#eviction.shrink(excess / 4);
     });
+  }
+
+  /** How many bytes the pages take that have items in them. */
+  #bytes(): number {
+    const { pageSize, branchPages, leafPages, overflowPages } = this.#items.stat();
+    return pageSize * (branchPages + leafPages + overflowPages);
   }
 
   #write(fn: () => void): void {
     this.#release();
-    this.#folder.env.write(fn);
+    this.#folder.env.write(() => {
+      this.#eviction.begin();
+      fn();
+      this.#eviction.end();
+    });
   }
 
-  /** To be called in a write transaction. */
+  /** To be called in a write transaction. Others may leave to make room. */
   #put(key: Uint8Array, item: Uint8Array): void {
-    const newer = this.#newer();
-    const [a, b] = this.#tables;
-    newer.put(key, item);
-    (newer === a ? b : a).del(key);
+    if (this.#items.get(key) !== undefined || this.#eviction.admit(key, item.length)) this.#items.put(key, item);
   }
-
-  /** In a write transaction: the table that became the newer one last. */
-  #newer(): Table {
-    const [a, b] = this.#tables;
-    return turnOf(a) >= turnOf(b) ? a : b;
-  }
-
-  /** In a write transaction: has the tables change places if the newer one is full. */
-  #turn(): void {
-    const newer = this.#newer();
-    const { pageSize, branchPages, leafPages, overflowPages } = newer.stat();
-    if (pageSize * (branchPages + leafPages + overflowPages) <= this.#half) return;
-    const [a, b] = this.#tables;
-    const older = newer === a ? b : a;
-    const turn = Buffer.from(String(turnOf(newer) + 1));
-    older.clear();
-    older.put(TURN, turn);
-  }
-}
-
-/** When a table became the newer one. */
-function turnOf(table: Table): number {
-  return Number(table.get(TURN)?.toBuffer().toString() ?? 0);
 }
 
 function keyOf(name: string): Uint8Array {
