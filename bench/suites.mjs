@@ -41,6 +41,8 @@ export const suites = {
   locks: { program: 'locks' },
   keep: { program: 'keep' },
   received: { program: 'received' },
+  mixed: { program: 'mixed' },
+  written: { program: 'written' },
   versions: { program: 'versions' },
   objects: { program: 'objects' },
   network: { program: 'network' },
