@@ -40,7 +40,7 @@ export interface Backend extends ObjectSource {
   /** `engine.load` of one key with no promise, which would take longer than the rest: calls `take` once with the state, or else `fail`. */
   load(key: StateKey, at: Tid, take: (state: Loaded) => void, fail: (error: unknown) => void): void;
   count(collection: string, range: ByteRange, at: Tid): Promise<number>;
-  /** The newest commit that any client has had acknowledged when this was called, once it is told here. */
+  /** The newest commit that any client has had acknowledged when this was called, once it is told here. `ERR_READ_ONLY` if only a standby answers, which may lack it. */
   sync(): Promise<Tid>;
   collections(): Promise<string[]>;
   /** What there is to say of the database, for people. `ERR_FORBIDDEN`. */

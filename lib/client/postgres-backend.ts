@@ -111,7 +111,7 @@ export class PostgresBackend implements Backend {
       makeCollection: (name, remembered) => collections.make(name, remembered),
       addClass: (row) => classes.add(row),
     });
-    return { classes: await classes.all(), tid: await this.#postgres.sync() };
+    return { classes: await classes.all(), tid: await this.#postgres.catchUp() };
   }
 
   addObjectClass(row: ClassRow): Promise<number> {

@@ -137,14 +137,17 @@ export class Store {
 
   /**
    * A consistent view of all collections. With `sync`, at least of all that any client had committed before the call; without, of the newest commit that
-   * this store has been told.
+   * this store has been told. What `sync()` throws.
    */
   async snapshot({ sync = false }: { readonly sync?: boolean } = {}): Promise<StoreView> {
     if (sync) await this.sync();
     return new StoreView(this.#backend, await this.#backend.snapshot(), (collection) => this.#codecsOf(collection));
   }
 
-  /** Waits until the store has been told all that any client had committed before the call. */
+  /**
+   * Waits until the store has been told all that any client had committed before the call. `ERR_READ_ONLY` while only a standby of PostgreSQL answers: it may lack what was committed
+   * last.
+   */
   async sync(): Promise<void> {
     const { engine } = this.#backend;
     await reached(engine, await this.#backend.sync());

@@ -162,10 +162,17 @@ export class PostgresEngine implements Engine {
     return [last - count + 1, last];
   }
 
-  /** Has told all that was committed before. Gives the newest commit. */
+  /** Has told all that was committed before, by whomever. Gives the newest commit. `ERR_READ_ONLY` if only a standby answers: it may lack what was committed last. */
   async sync(): Promise<Tid> {
     this.#session.checkOpen();
     await this.#session.sync();
+    return this.processed();
+  }
+
+  /** The same of what the server has that answers now, be it a standby. */
+  async catchUp(): Promise<Tid> {
+    this.#session.checkOpen();
+    await this.#session.catchUp();
     return this.processed();
   }
 

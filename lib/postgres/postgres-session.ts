@@ -95,7 +95,7 @@ export class PostgresSession {
   async begin(): Promise<void> {
     // The first connection begins everything: see #welcome.
     await this.lines.watch.connect();
-    await this.sync();
+    await this.catchUp();
   }
 
   /** What was told until now. */
@@ -108,10 +108,18 @@ export class PostgresSession {
     return this.#isReadOnly;
   }
 
-  /** Has told all that was committed before. */
+  /** Has told all that the server has that answers now, be it a standby. Gives whether it is one. */
+  async catchUp(): Promise<boolean> {
+    const isStandby = await this.#watch.catchUp(this.lines.watch);
+    this.checkOpen();
+    return isStandby;
+  }
+
+  /** Has told all that was committed before, by whomever. `ERR_READ_ONLY` if only a standby answers: it may lack what was committed last. */
   async sync(): Promise<void> {
-    const { watch } = this.lines;
-    while (await this.#watch.pollOn(watch));
+    if (!(await this.catchUp())) return;
+    // A standby is asked until the primary is found again, and may be behind that.
+    await this.#watch.catchUp(this.lines.write);
     this.checkOpen();
   }
 

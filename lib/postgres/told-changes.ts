@@ -42,6 +42,11 @@ export class ToldChanges {
     const { tid, nonce, history, log, epoch, isStandby, before, changes } = polled;
     const isOther = before !== undefined && before !== after.nonce;
     if (epoch !== after.epoch || isOther || (tid < after.tid && !isStandby)) throw otherHistory(place);
+    // What was told meanwhile, from elsewhere: the server that was asked may have followed another one since.
+    for (const each of changes) {
+      const known = each.tid <= this.tid ? this.#nonces.of(each.tid) : undefined;
+      if (known !== undefined && known !== each.nonce) throw otherHistory(place);
+    }
     this.history = Math.max(this.history, history);
     if (log > this.tid) this.#skipTo(tid, nonce);
     const news = changes.filter((change) => change.tid > this.tid);

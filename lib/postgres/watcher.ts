@@ -1,7 +1,7 @@
 import { clearTimeout, now, setTimeout } from '../base/clock.ts';
-import { polledOf } from './change-rows.ts';
+import { type Polled, polledOf } from './change-rows.ts';
 import type { Line } from './connection/line.ts';
-import type { SqlConnection, SqlRow } from './connection/sql-client.ts';
+import type { SqlConnection } from './connection/sql-client.ts';
 import type { Statements } from './sql/statements.ts';
 import type { ToldChanges } from './told-changes.ts';
 
@@ -80,10 +80,14 @@ export class Watcher {
     return this.#polling;
   }
 
-  /** Sends a poll on a line, behind what was sent there before, and has told what it gives. Gives whether there is more. What `Line.ask` throws. */
-  async pollOn(line: Line): Promise<boolean> {
-    const { told } = this.#options.told;
-    return this.#take(await line.ask(this.#options.statements.poll, [told.tid, MOST_COMMITS]), told);
+  /** Has told all that the server has to which a line leads when it is asked. Gives whether that is a standby, which may not have everything. What `Line.ask` throws. */
+  async catchUp(line: Line): Promise<boolean> {
+    const { told: all, statements } = this.#options;
+    for (;;) {
+      const { told } = all;
+      const polled = polledOf(await line.ask(statements.poll, [told.tid, MOST_COMMITS]));
+      if (!this.#take(polled, told)) return polled.isStandby;
+    }
   }
 
   end(): void {
@@ -107,17 +111,17 @@ export class Watcher {
     clearTimeout(this.#noticeTimer);
     this.#noticeTimer = undefined;
     try {
-      while (await this.pollOn(line));
+      await this.catchUp(line);
     } catch (error) {
       // Without a connection, or if the server could not do it, the next poll is as good.
       if (FATAL.includes((error as { code?: unknown }).code)) failed(error as Error);
     }
   }
 
-  #take(rows: readonly SqlRow[], after: ToldChanges['told']): boolean {
+  /** Gives whether there is more. */
+  #take(found: Polled, after: ToldChanges['told']): boolean {
     const { told, place, failed, polled } = this.#options;
     if (this.#isEnded) return false;
-    const found = polledOf(rows);
     let goesOn = false;
     try {
       goesOn = told.take(found, after, place);

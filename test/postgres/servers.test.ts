@@ -103,6 +103,25 @@ describe.skipIf(!hasPostgres)('with servers', () => {
     }
   });
 
+  test('a connection that ends while much is asked is ended once', async () => {
+    const server = await postgresOfFile();
+    const store = await open(await newStore());
+    await words(store).put('a', 1);
+    const warnings: string[] = [];
+    const note = (warning: Error): void => void warnings.push(warning.message);
+    process.on('warning', note);
+    try {
+      const asked = Array.from({ length: 40 }, (_, i) => words(store).get(`k${i}`));
+      server.sql(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'leasehold'`);
+      await Promise.all(asked);
+      // Warnings come a moment later.
+      await sleep(0);
+    } finally {
+      process.off('warning', note);
+    }
+    expect(warnings).toEqual([]);
+  });
+
   test('a store that was restored from an older copy ends its clients, and a cache drops what it has', async () => {
     const server = await new PostgresServer().start();
     const address = server.address();
@@ -126,6 +145,25 @@ describe.skipIf(!hasPostgres)('with servers', () => {
     expect(await words(second).get('a')).toBe('old');
     await words(second).put('a', 'new');
     expect(await words(second).get('a')).toBe('new');
+  });
+
+  test('a primary that was restored from an older copy ends its clients, although a standby still has what was lost', async () => {
+    const primary = await new PostgresServer(['wal_level=replica', 'max_wal_senders=4']).start();
+    await installPostgres(primary.address(), undefined);
+    const standby = await primary.standby([]);
+    const copy = primary.copy();
+    const store = await open([primary.address(), standby.address()]);
+    await words(store).put('a', 'lost');
+    await expect.poll(() => standby.sql('select tid from leasehold.head')).toBe(String(store.tid));
+    await primary.stop('fast');
+    await expect.poll(() => store.readOnly).toBe(true);
+    expect(await words(store).get('a')).toBe('lost');
+    primary.moveAway();
+    primary.restore(copy);
+    await primary.start();
+    expect((await rejection(untilItFails(() => words(store).get('a')))).code).toBe('ERR_SNAPSHOT_LOST');
+    expect((await rejection(words(store).put('a', 'new'))).code).toBe('ERR_SNAPSHOT_LOST');
+    expect(await words(await open([primary.address(), standby.address()])).get('a')).toBeUndefined();
   });
 
   test('a standby is read from if it is not behind; a promoted one goes on with the history', async () => {
@@ -164,6 +202,32 @@ describe.skipIf(!hasPostgres)('with servers', () => {
     await expect.poll(() => reading.readOnly).toBe(false);
     await words(reading).put('b', 2);
     expect(await words(reading).get('a')).toBe(2);
+  });
+
+  test('what was committed is seen after a sync, also while a standby is asked: it may be behind', async () => {
+    const primary = await new PostgresServer(['wal_level=replica', 'max_wal_senders=4']).start();
+    await installPostgres(primary.address(), undefined);
+    const standby = await primary.standby([]);
+    const store = await open([primary.address(), standby.address()]);
+    await words(store).put('a', 0);
+    await expect.poll(() => standby.sql('select tid from leasehold.head')).toBe(String(store.tid));
+    standby.sql('select pg_wal_replay_pause()');
+    for (let i = 1; i <= 3; i++) {
+      await primary.stop('fast');
+      await expect.poll(() => store.readOnly).toBe(true);
+      expect((await rejection(store.snapshot({ sync: true }))).code).toBe('ERR_READ_ONLY');
+      expect(await words(store).get('a')).toBe(0);
+      await primary.start();
+      const other = await connect(primary.address());
+      await words(other).put('b', i);
+      await other.close();
+      await store.sync();
+      expect(await words(store).get('b')).toBe(i);
+      // Otherwise the standby would not be asked the next time.
+      standby.sql('select pg_wal_replay_resume()');
+      await expect.poll(() => standby.sql('select tid from leasehold.head')).toBe(String(store.tid));
+      standby.sql('select pg_wal_replay_pause()');
+    }
   });
 
   test('a standby that is behind gives nothing that is old', async () => {

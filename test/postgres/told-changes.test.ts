@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ToldChanges } from '../../lib/postgres/told-changes.ts';
 import type { Change } from '../../lib/versions/engine/engine.ts';
+import { codeOf } from '../support/fixture.ts';
 import { keyOf } from '../versions/engine/calls.ts';
 
 describe('a commit of this process', () => {
@@ -35,5 +36,22 @@ describe('a commit of this process', () => {
     const { changes, tids } = told();
     expect(changes.takeOwn(change(tid), { before, epoch, history: 3 })).toBe(false);
     expect([tids, changes.tid, changes.history]).toEqual([[], 7, 0]);
+  });
+
+  test('is missed in what a poll gives that was sent before it, if the server has another history since', () => {
+    const { changes, tids } = told();
+    const after = changes.told;
+    const polled = (nonce: string) => ({
+      ...{ tid: 9, nonce: 'other 9', history: 0, log: 0, epoch: 1, isStandby: false, before: 'seven' },
+      changes: [
+        { ...change(8), nonce },
+        { ...change(9), nonce: 'other 9' },
+      ],
+    });
+    changes.takeOwn(change(8), { before: 'seven', epoch: 1, history: 0 });
+    expect(codeOf(() => changes.take(polled('other 8'), after, 'somewhere'))).toBe('ERR_SNAPSHOT_LOST');
+    expect(tids).toEqual([8]);
+    expect(changes.take(polled('own 8'), after, 'somewhere')).toBe(false);
+    expect(tids).toEqual([8, 9]);
   });
 });

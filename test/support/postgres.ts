@@ -30,6 +30,9 @@ const SETTINGS = [
   'jit=off',
 ];
 
+/** How often a server is started that ends at once. */
+const MOST_STARTS = 50;
+
 /** The server refuses to run as root. */
 function asOrdinaryUser(): { uid?: number; gid?: number } {
   if (process.getuid?.() !== 0) return {};
@@ -67,14 +70,16 @@ function emptyData(): string {
 export class PostgresServer {
   /** The folder of its socket. */
   readonly folder: string = temporaryFolder();
-  readonly data: string = join(this.folder, 'data');
+  readonly data: string;
   readonly #settings: readonly string[];
   #process: ChildProcess | undefined;
 
-  /** `settings`: as 'name=value'. `hasData`: false for one that gets its data from elsewhere. */
-  constructor(settings: readonly string[] = [], hasData: boolean = true) {
+  /** `settings`: as 'name=value'. `hasData`: false for one that gets its data from elsewhere. `place`: a folder for them, other than that of the socket. */
+  constructor(settings: readonly string[] = [], hasData: boolean = true, place?: string) {
     this.#settings = [...SETTINGS, ...settings];
     own(this.folder);
+    if (place !== undefined) own(place);
+    this.data = join(place ?? this.folder, 'data');
     if (hasData) execFileSync('cp', ['-a', emptyData(), this.data]);
     environments.push(this);
   }
@@ -91,7 +96,11 @@ export class PostgresServer {
   /** What psql prints for a statement of the superuser. */
   sql(text: string, database: string = 'postgres'): string {
     const options = ['-h', this.folder, '-U', 'leasehold', '-d', database, '-Atqc', text];
-    return execFileSync(binary('psql'), options, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
+    return execFileSync(binary('psql'), options, {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+      maxBuffer: 2 ** 29,
+    }).trim();
   }
 
   /** Runs statements of the superuser in a session that is open meanwhile. Fulfilled when they have ended, however. */
@@ -122,7 +131,34 @@ export class PostgresServer {
     return standby.start();
   }
 
+  /** Makes a copy of its data while it runs, to be given to `restore`. It needs wal_level=replica. */
+  copy(): string {
+    const copy = join(this.folder, 'copy');
+    this.run('pg_basebackup', ['-h', this.folder, '-U', 'leasehold', '-D', copy, '-X', 'stream', '-c', 'fast']);
+    return copy;
+  }
+
+  /** Gives its data, while it does not run, to another server, which nobody knows. */
+  moveAway(): PostgresServer {
+    const other = new PostgresServer(this.#settings, false);
+    execFileSync('mv', [this.data, other.data]);
+    return other;
+  }
+
   async start(): Promise<this> {
+    for (let tries = 1; ; tries++) {
+      try {
+        await this.#startOnce();
+        return this;
+      } catch (error) {
+        // Processes of a server that was killed may still be there, and have its shared memory.
+        if (tries === MOST_STARTS) throw error;
+        await sleep(100);
+      }
+    }
+  }
+
+  async #startOnce(): Promise<void> {
     const settings = this.#settings.flatMap((setting) => ['-c', setting]);
     const started = spawn(binary('postgres'), ['-D', this.data, '-k', this.folder, ...settings], {
       ...asOrdinaryUser(),
@@ -134,26 +170,30 @@ export class PostgresServer {
       if (started.exitCode !== null) throw new Error(`the server has ended with ${started.exitCode}`);
       await sleep(20);
     }
-    return this;
   }
 
-  /** 'fast': what is under way is rolled back. 'immediate': as if the server had been killed. */
-  async stop(mode: 'fast' | 'immediate' = 'immediate'): Promise<void> {
-    const running = this.#process;
+  /** Whether it has ended by itself, or was never started. */
+  get hasEnded(): boolean {
+    return this.#process === undefined || this.#process.exitCode !== null || this.#process.signalCode !== null;
+  }
+
+  /** 'fast': what is under way is rolled back. 'immediate': as if the server had been killed. 'kill': its first process is, and the others see that. */
+  async stop(mode: 'fast' | 'immediate' | 'kill' = 'immediate'): Promise<void> {
+    const running = this.#process as ChildProcess;
+    const hasEnded = this.hasEnded;
     this.#process = undefined;
-    if (running === undefined || running.exitCode !== null) return;
+    if (hasEnded) return;
     const exited = new Promise((resolve) => running.once('exit', resolve));
-    running.kill(mode === 'fast' ? 'SIGINT' : 'SIGQUIT');
+    running.kill(({ fast: 'SIGINT', immediate: 'SIGQUIT', kill: 'SIGKILL' } as const)[mode]);
     await exited;
   }
 
   /** Ends it after the tests of the file. */
   close(): void {
     ofFile = undefined;
-    const running = this.#process;
+    const hasEnded = this.hasEnded;
     this.#process = undefined;
-    if (running !== undefined && running.exitCode === null)
-      this.run('pg_ctl', ['-D', this.data, '-m', 'immediate', '-w', 'stop']);
+    if (!hasEnded) this.run('pg_ctl', ['-D', this.data, '-m', 'immediate', '-w', 'stop']);
   }
 
   #isReady(): boolean {

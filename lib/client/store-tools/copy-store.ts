@@ -138,11 +138,18 @@ class Copy {
           `the target is not empty: it has records in '${name}'. Copy to an empty folder, or to a new database or schema`,
         );
     }
-    const tid = await this.#from.sync();
-    await reached(this.#from.engine, tid);
+    const tid = await this.#newest();
     const marker = { storeId, tid, isWhole: false };
     await writeMarker(this.#to, marker);
     return marker;
+  }
+
+  /** The newest commit of the source. A source that is a standby need not have what its primary has. */
+  async #newest(): Promise<Tid> {
+    const { isReadOnly, engine } = this.#from;
+    const tid = isReadOnly ? engine.processed() : await this.#from.sync();
+    await reached(engine, tid);
+    return tid;
   }
 
   async #makeCollections(names: readonly string[]): Promise<void> {
@@ -207,8 +214,7 @@ class Copy {
   }
 
   async #catchUp(names: readonly string[], marker: Marker): Promise<Tid> {
-    const tid = await this.#from.sync();
-    await reached(this.#from.engine, tid);
+    await this.#newest();
     const source = await this.#from.snapshot();
     try {
       await catchUp(this.#from.engine, this.#to.engine, {

@@ -110,6 +110,7 @@ const OWN_PARSERS: { readonly [oid: number]: (text: string) => unknown } = {
 class PgConnection implements SqlConnection {
   readonly #client: PgClient;
   #lost: Error | undefined;
+  #isEnded = false;
   #onLost: ((error: Error) => void) | undefined;
 
   constructor(client: PgClient) {
@@ -154,6 +155,9 @@ class PgConnection implements SqlConnection {
   }
 
   end(): void {
+    // Each statement that was under way says that the connection is of no use.
+    if (this.#isEnded) return;
+    this.#isEnded = true;
     // `client.end()` waits for what is under way.
     this.#stream.destroy();
     this.#client.end().catch(() => {});

@@ -55,40 +55,54 @@ export class Servers {
 
   /**
    * Connects to the primary; with `orStandby`, to a standby if there is no primary. `ConnectionLost` if none answers; `ERR_READ_ONLY` if only standbys do;
-   * `ERR_SNAPSHOT_LOST` if the store there has another history than what was told.
+   * `ERR_SNAPSHOT_LOST` if the store there has another history than what was told: also if a standby still has what the primary has lost.
    */
   async dial(orStandby: boolean): Promise<readonly [connection: SqlConnection, welcome: Welcome]> {
     let failure: unknown = new Error('there is no address');
     let readOnly: LeaseholdError | undefined;
+    let lost: LeaseholdError | undefined;
     let standby: readonly [SqlConnection, Welcome] | undefined;
     for (const address of this.#options.addresses) {
       try {
-        const found = await this.#greet(address);
-        if (!found[1].isStandby) {
+        const [connection, welcome, other] = await this.#greet(address);
+        if (other === undefined && !welcome.isStandby) {
           standby?.[0].end();
-          return found;
+          return [connection, welcome];
         }
-        if (standby === undefined && orStandby) standby = found;
-        else found[0].end();
-        readOnly = new LeaseholdError('ERR_READ_ONLY', `${address.text} is a standby, which only reads`);
+        if (other === undefined) {
+          readOnly = new LeaseholdError('ERR_READ_ONLY', `${address.text} is a standby, which only reads`);
+          if (standby === undefined && orStandby) {
+            standby = [connection, welcome];
+            continue;
+          }
+        } else if (welcome.isStandby) failure = other;
+        else lost = other;
+        connection.end();
       } catch (error) {
         failure = error;
       }
     }
-    if (standby !== undefined) return standby;
-    throw readOnly ?? errorOf(failure, this.place);
+    if (standby !== undefined && lost === undefined) return standby;
+    standby?.[0].end();
+    throw lost ?? readOnly ?? errorOf(failure, this.place);
   }
 
-  async #greet(address: SqlAddress): Promise<readonly [SqlConnection, Welcome]> {
+  /** `other`: the error if it has another history than what was told. */
+  async #greet(
+    address: SqlAddress,
+  ): Promise<readonly [connection: SqlConnection, welcome: Welcome, other: LeaseholdError | undefined]> {
     const { connect, statements, told, seen, mayBeBehind = false } = this.#options;
     const connection = await connect(address);
     try {
       const before = told();
       const [row] = await connection.query(statements.hello, [before?.tid ?? seen]);
       const welcome = welcomeOf(row, address.text);
-      // Afterwards: what was told may have moved meanwhile.
-      if (before !== undefined) checkHistory(welcome, before, address.text, mayBeBehind);
-      return [connection, welcome];
+      if (before === undefined) return [connection, welcome, undefined];
+      if (isOther(welcome, before)) return [connection, welcome, otherHistory(address.text)];
+      if (welcome.tid >= before.tid || mayBeBehind) return [connection, welcome, undefined];
+      throw new ConnectionLost(
+        new Error(`the standby is behind: it knows ${welcome.tid} commits, and not ${before.tid}`),
+      );
     } catch (error) {
       connection.end();
       throw errorOf(error, address.text);
@@ -116,17 +130,8 @@ function welcomeOf(row: SqlRow | undefined, place: string): Welcome {
   };
 }
 
-/** A standby that is behind may be asked later; a primary that is has lost commits. */
-function checkHistory(
-  { storeId, epoch, tid, isStandby, before }: Welcome,
-  told: Told,
-  place: string,
-  mayBeBehind: boolean,
-): void {
-  const isOther = before !== undefined && before !== told.nonce;
-  if (storeId !== told.storeId || epoch !== told.epoch || isOther) throw otherHistory(place);
-  if (tid >= told.tid) return;
-  if (!isStandby) throw otherHistory(place);
-  if (mayBeBehind) return;
-  throw new ConnectionLost(new Error(`the standby is behind: it knows ${tid} commits, and not ${told.tid}`));
+/** Whether a store has another history than what was told. A standby that is behind may be asked later; a primary that is has lost commits. */
+function isOther({ storeId, epoch, tid, isStandby, before }: Welcome, told: Told): boolean {
+  if (storeId !== told.storeId || epoch !== told.epoch) return true;
+  return before === undefined ? tid < told.tid && !isStandby : before !== told.nonce;
 }
