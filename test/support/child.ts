@@ -12,6 +12,9 @@ const dependencies = ['node-gyp-build', 'csv-parse', 'csv-stringify', 'msgpackr'
   (name) => `node_modules/${name}`,
 );
 
+/** Those that it loads from where they are: they load others. */
+const linkedDependencies = ['node_modules/pg'];
+
 /** The packages that the command loads. */
 const commandDependencies = ['acorn', 'commander', 'cli-table3', 'string-width'].map((name) => `node_modules/${name}`);
 
@@ -37,7 +40,8 @@ export function builtLibrary(form: LibraryForm = 'bundled'): string {
     for (const name of ['build/Release/leasehold.node', 'prebuilds', 'package.json', ...dependencies]) {
       if (existsSync(join(root, name))) cpSync(join(root, name), join(folder, name), { recursive: true });
     }
-    for (const name of commandDependencies) symlinkSync(realpathSync(join(root, name)), join(folder, name));
+    for (const name of [...commandDependencies, ...linkedDependencies])
+      symlinkSync(realpathSync(join(root, name)), join(folder, name));
   });
 }
 
