@@ -1,6 +1,5 @@
 import { aborted } from '../base/abort.ts';
 import { LeaseholdError, withField } from '../base/errors.ts';
-import { pause } from '../versions/back-off.ts';
 import { type Conflict, conflictNames } from '../versions/conflict.ts';
 import { newCommitId } from '../versions/engine/commit-id.ts';
 import type { EngineConflict } from '../versions/engine/engine.ts';
@@ -8,12 +7,9 @@ import { caughtUp, isTold } from '../versions/engine/reached.ts';
 import { type Refused, tryCommit } from '../versions/engine/try-commit.ts';
 import { unlessEnded } from '../versions/engine/unless-ended.ts';
 import { readTransactOptions, type TransactOptions } from '../versions/transact-options.ts';
-import { type Turn, turnAgain } from '../versions/turn.ts';
+import { AnsweredTurns } from '../versions/turn.ts';
 import type { Backend } from './backend.ts';
 import { type CodecsOf, finishTransaction, StoreTransaction, transactionCodecs } from './store-transaction.ts';
-
-const FIRST_WAIT = 4;
-const LONGEST_WAIT = 250;
 
 /** Runs a function in a transaction, again after conflicts, and commits. See `Store.transact`. */
 export async function transact<T>(
@@ -24,42 +20,45 @@ export async function transact<T>(
 ): Promise<T> {
   const { notesReads, retries, signal } = readTransactOptions(options);
   const { engine } = backend;
-  let turn: Turn | undefined;
-  for (let run = 1; ; run++) {
-    if (run > 1 && turn?.isNext !== true)
-      await pause(Math.random() * Math.min(FIRST_WAIT * 2 ** (run - 2), LONGEST_WAIT), signal);
-    checkNotAborted(signal);
-    const tid = engine.processed();
-    let refused: Error | undefined;
-    const release = engine.hold(tid, (error) => {
-      refused = error;
-    });
-    const transaction = new StoreTransaction(backend, { tid, release }, codecsOf, notesReads);
-    let value: T;
-    let request: ReturnType<typeof finishTransaction>;
-    try {
-      value = await unlessEnded((ended) => engine.onEnd(ended), fn(transaction), signal);
-    } catch (error) {
-      // Reads as of the commit fail for that reason: waiting for another commit would not help.
-      if (codeOf(error) === 'ERR_SNAPSHOT_LOST' && codeOf(refused) === 'ERR_BUSY') throw refused;
-      // The server has not kept the commit until it was asked to.
-      if (codeOf(error) !== 'ERR_SNAPSHOT_LOST' || engine.processed() === tid) throw error;
-      if (run > retries) throw error;
-      continue;
-    } finally {
-      request = finishTransaction(transaction);
+  const turns = engine.turns?.() ?? new AnsweredTurns();
+  try {
+    for (let run = 1; ; run++) {
+      const waits = turns.begin(run, signal);
+      if (waits !== undefined) await waits;
+      checkNotAborted(signal);
+      const tid = engine.processed();
+      let refused: Error | undefined;
+      const release = engine.hold(tid, (error) => {
+        refused = error;
+      });
+      const transaction = new StoreTransaction(backend, { tid, release }, codecsOf, notesReads);
+      let value: T;
+      let request: ReturnType<typeof finishTransaction>;
+      try {
+        value = await unlessEnded((ended) => engine.onEnd(ended), fn(transaction), signal);
+      } catch (error) {
+        // Reads as of the commit fail for that reason: waiting for another commit would not help.
+        if (codeOf(error) === 'ERR_SNAPSHOT_LOST' && codeOf(refused) === 'ERR_BUSY') throw refused;
+        // The server has not kept the commit until it was asked to.
+        if (codeOf(error) !== 'ERR_SNAPSHOT_LOST' || engine.processed() === tid) throw error;
+        if (run > retries) throw error;
+        continue;
+      } finally {
+        request = finishTransaction(transaction);
+      }
+      checkNotAborted(signal);
+      if (request === undefined) return value;
+      const answer = await tryCommit(engine, { ...request, commitId: newCommitId(), turn: turns.turn });
+      if ('tid' in answer) {
+        // Who goes on after this sees what was committed.
+        await isTold(engine, answer.tid);
+        return value;
+      }
+      if (run > retries) throw await conflict(answer, run, transactionCodecs(transaction, codecsOf));
+      await caughtUp(engine, request.base);
     }
-    checkNotAborted(signal);
-    if (request === undefined) return value;
-    if (run > 1) turn = turnAgain(turn);
-    const answer = await tryCommit(engine, { ...request, commitId: newCommitId(), turn });
-    if ('tid' in answer) {
-      // Who goes on after this sees what was committed.
-      await isTold(engine, answer.tid);
-      return value;
-    }
-    if (run > retries) throw await conflict(answer, run, transactionCodecs(transaction, codecsOf));
-    await caughtUp(engine, request.base);
+  } finally {
+    turns.end();
   }
 }
 

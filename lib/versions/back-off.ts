@@ -1,33 +1,73 @@
-import { aborted } from '../base/abort.ts';
-import { clearTimeout, setTimeout } from '../base/clock.ts';
+import { clearTimeout, now, setTimeout, unref } from '../base/clock.ts';
 import { weakMapGet, weakMapSet } from '../base/primordials.ts';
+import { native } from '../native/native.ts';
 import type { EnvironmentState } from '../transaction/environment-state.ts';
+import { pause, pauseBeforeRun } from './pause.ts';
 
 /*
- * What a transaction waits for before it runs again. After the first conflict it waits for a random time, which grows with each further run: so
+ * What a transaction waits for before it runs. After the first conflict it waits for a random time, which grows with each further run: so
  * two processes do not meet again and again. After the second one it also waits for its turn: transactions of one thread that go on meeting conflicts
  * run one after the other, or of a hundred that change one key only one would get on at a time, and the others would run in vain.
+ *
+ * That does not help against somebody, in another process as a rule, who commits without a pause, and never meets a conflict. So after some more conflicts a transaction takes the turn of the whole database:
+ * until it has committed, nobody else begins a run.
  */
 
-/** The random time is less than so many ms at first; each further time less than twice as many, up to the second number. */
-const FIRST_WAIT = 4;
-const LONGEST_WAIT = 250;
-/** A transaction waits for its turn no longer than so many ms: the one before it may wait for something that this one has to do. */
+/** A transaction waits for its turn, and has that of the database, no longer than so many ms: the one before it may wait for something that this one has to do. */
 const LONGEST_TURN = 1000;
+/** From this run on, it takes the turn of the database. */
+const FIRST_ALONE = 6;
+/** Others wait no longer than so many ms for that. */
+const LONGEST_ALONE = 100;
 
 /** The end of the last turn that was taken. */
 const turns = new WeakMap<EnvironmentState, Promise<void>>();
 
-/** To be called before run number `run`, from the second on. Gives what to call at the end of the run. Throws an AbortError. */
-export async function beforeRun(
-  environment: EnvironmentState,
-  run: number,
-  signal: AbortSignal | undefined,
-): Promise<(() => void) | undefined> {
-  await pause(Math.random() * Math.min(FIRST_WAIT * 2 ** (run - 2), LONGEST_WAIT), signal);
-  if (run === 2) return undefined;
+/** What one transaction waits for before its runs. */
+export class TransactTurns {
+  readonly #environment: EnvironmentState;
+  #releaseThread: (() => void) | undefined;
+  #isAlone = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(environment: EnvironmentState) {
+    this.#environment = environment;
+  }
+
+  /** To be called before each run. No promise if there is nothing to wait for. Throws an AbortError. */
+  begin(run: number, signal: AbortSignal | undefined): Promise<void> | undefined {
+    return run === 1 && !native.transactTurnIsTaken(this.#environment.handle) ? undefined : this.#wait(run, signal);
+  }
+
+  /** To be called at the end of the transaction. */
+  end(): void {
+    this.#endAlone();
+    this.#releaseThread?.();
+  }
+
+  #endAlone(): void {
+    if (!this.#isAlone) return;
+    clearTimeout(this.#timer);
+    this.#isAlone = false;
+    // One that was closed has given it back.
+    if (this.#environment.isOpen) native.transactTurnRelease(this.#environment.handle);
+  }
+
+  async #wait(run: number, signal: AbortSignal | undefined): Promise<void> {
+    if (run > 1 && run < FIRST_ALONE) await pauseBeforeRun(run, signal);
+    if (run > 2) this.#releaseThread ??= await turnInThread(this.#environment, signal);
+    if (run >= FIRST_ALONE && !this.#isAlone && (await takeTurn(this.#environment, signal))) {
+      this.#isAlone = true;
+      this.#timer = setTimeout(() => this.#endAlone(), LONGEST_TURN);
+      unref(this.#timer);
+    }
+    if (!this.#isAlone) await othersTurn(this.#environment, signal);
+  }
+}
+
+async function turnInThread(environment: EnvironmentState, signal: AbortSignal | undefined): Promise<() => void> {
   const before = weakMapGet(turns, environment);
-  let release: (() => void) | undefined;
+  let release = (): void => {};
   const turn = new Promise<void>((resolve) => {
     release = resolve;
   });
@@ -35,30 +75,23 @@ export async function beforeRun(
   try {
     if (before !== undefined) await pause(LONGEST_TURN, signal, before);
   } catch (error) {
-    release?.();
+    release();
     throw error;
   }
   return release;
 }
 
-/** Waits for `time` ms, or until `until` is fulfilled. */
-export function pause(time: number, signal: AbortSignal | undefined, until?: Promise<void>): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', abort);
-    };
-    const abort = () => {
-      stop();
-      reject(aborted(signal));
-    };
-    const done = () => {
-      stop();
-      resolve();
-    };
-    const timer = setTimeout(done, time);
-    until?.then(done);
-    signal?.addEventListener('abort', abort);
-    if (signal?.aborted) abort();
-  });
+/** Takes the turn of the database. False if others have had it for too long. */
+async function takeTurn(environment: EnvironmentState, signal: AbortSignal | undefined): Promise<boolean> {
+  const end = now() + LONGEST_TURN;
+  while (!native.transactTurnTake(environment.handle)) {
+    if (now() > end) return false;
+    await pause(1, signal);
+  }
+  return true;
+}
+
+async function othersTurn(environment: EnvironmentState, signal: AbortSignal | undefined): Promise<void> {
+  const end = now() + LONGEST_ALONE;
+  while (native.transactTurnIsTaken(environment.handle) && now() < end) await pause(1, signal);
 }

@@ -6,7 +6,7 @@ import type { EnvironmentState } from '../transaction/environment-state.ts';
 import { OpenTransact } from '../transaction/open-transact.ts';
 import { transactionEnded, writingOf } from '../transaction/open-write.ts';
 import { OptimisticTransaction } from '../transaction/transaction.ts';
-import { beforeRun } from './back-off.ts';
+import { TransactTurns } from './back-off.ts';
 import { type CollectionById, type Conflict, conflictError, conflictsOf } from './conflict.ts';
 import { type CheckedOptions, readTransactOptions, type TransactOptions } from './transact-options.ts';
 
@@ -40,16 +40,18 @@ export async function transact<T>(
       { path: environment.path },
     );
   }
-  for (let run = 1; ; run++) {
-    const release = run === 1 ? undefined : await beforeRun(environment, run, checked.signal);
-    try {
+  const turns = new TransactTurns(environment);
+  try {
+    for (let run = 1; ; run++) {
+      const waits = turns.begin(run, checked.signal);
+      if (waits !== undefined) await waits;
       environment.checkOpen();
       const outcome = await attempt(environment, byId, fn, checked, repair);
       if (outcome.conflicts === undefined) return outcome.value;
       if (run > checked.retries) throw conflictError(environment, outcome.conflicts, run);
-    } finally {
-      release?.();
     }
+  } finally {
+    turns.end();
   }
 }
 

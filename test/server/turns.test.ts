@@ -4,7 +4,7 @@ import type { RemoteEngine } from '../../lib/client/remote/remote-engine.ts';
 import { bytes } from '../../lib/index.ts';
 import { type Server, serve } from '../../lib/server/index.ts';
 import type { CommitAnswer, Tid } from '../../lib/versions/engine/engine.ts';
-import { type Turn, turnAgain } from '../../lib/versions/turn.ts';
+import { newTurn, type Turn } from '../../lib/versions/turn.ts';
 import { openTemporary } from '../support/fixture.ts';
 import { all, keyOf, put } from '../versions/engine/calls.ts';
 import { reach } from '../versions/engine/two-objects.mjs';
@@ -65,7 +65,7 @@ test('until the next commit of a turn, commits of others wait that write what it
   const [loser, winner] = [await connect(), await connect()];
   const first = await tidOf(blind(winner, 'x'));
   expect(await readAndWrite(loser, 0, undefined)).toHaveLength(1);
-  const turn = turnAgain(undefined);
+  const turn = newTurn();
   expect(await readAndWrite(loser, 0, turn)).toHaveLength(1);
   expect(turn.isNext).toBe(true);
   // It was told what it is to read.
@@ -77,7 +77,7 @@ test('until the next commit of a turn, commits of others wait that write what it
   });
   expect(await tidOf(blind(winner, 'y'))).toBe(first + 1);
   expect(order).toEqual([]);
-  expect(await tidOf(readAndWrite(loser, first, turnAgain(turn)))).toBe(first + 2);
+  expect(await tidOf(readAndWrite(loser, first, turn))).toBe(first + 2);
   expect(await tidOf(waiting)).toBe(first + 3);
   expect(await tidOf(blind(winner, 'x'))).toBe(first + 4);
 });
@@ -85,7 +85,7 @@ test('until the next commit of a turn, commits of others wait that write what it
 test('a range that was read is kept too', async () => {
   const [loser, winner] = [await connect(), await connect()];
   const first = await tidOf(blind(winner, 'x'));
-  const turn = turnAgain(undefined);
+  const turn = newTurn();
   const request = { reads: [], ranges: [{ collection: 'items', range: all }], writes: [put('y', '')], turn };
   expect(await loser.commit({ commitId: randomBytes(16), base: first - 1, ...request })).toHaveLength(1);
   expect(turn.isNext).toBe(true);
@@ -98,7 +98,7 @@ test('two that read the same take turns, two that do not have theirs at once', a
   const [a, b, c] = [await connect(), await connect(), await connect()];
   const x = await tidOf(blind(a, 'x'));
   const y = await tidOf(blind(a, 'y'));
-  const turns = [turnAgain(undefined), turnAgain(undefined), turnAgain(undefined)] as const;
+  const turns = [newTurn(), newTurn(), newTurn()] as const;
   expect(await readAndWrite(a, 0, turns[0])).toHaveLength(1);
   let isAnswered = false;
   const second = readAndWrite(b, 0, turns[1]).then(() => {
@@ -106,11 +106,11 @@ test('two that read the same take turns, two that do not have theirs at once', a
   });
   expect(await readAndWrite(c, 0, turns[2], 'y')).toHaveLength(1);
   expect([turns[0].isNext, isAnswered, turns[2].isNext]).toEqual([true, false, true]);
-  expect(await tidOf(readAndWrite(c, y, turnAgain(turns[2]), 'y'))).toBe(y + 1);
-  const third = await tidOf(readAndWrite(a, x, turnAgain(turns[0])));
+  expect(await tidOf(readAndWrite(c, y, turns[2], 'y'))).toBe(y + 1);
+  const third = await tidOf(readAndWrite(a, x, turns[0]));
   await second;
   expect([turns[1].isNext, b.processed()]).toEqual([true, third]);
-  expect(await tidOf(readAndWrite(b, third, turnAgain(turns[1])))).toBe(third + 1);
+  expect(await tidOf(readAndWrite(b, third, turns[1]))).toBe(third + 1);
 });
 
 test.each([
@@ -119,7 +119,7 @@ test.each([
 ])('a turn %s ends', async (_name, then) => {
   const [loser, winner] = [await connect(), await connect()];
   const first = await tidOf(blind(winner, 'x'));
-  const turn = turnAgain(undefined);
+  const turn = newTurn();
   await readAndWrite(loser, 0, turn);
   expect(turn.isNext).toBe(true);
   const waiting = blind(winner, 'x');
@@ -130,7 +130,7 @@ test.each([
 test('the one who waits is answered when the server stops', async () => {
   const [a, b] = [await connect(), await connect()];
   await blind(a, 'x');
-  const turns = [turnAgain(undefined), turnAgain(undefined)] as const;
+  const turns = [newTurn(), newTurn()] as const;
   await readAndWrite(a, 0, turns[0]);
   const waiting = readAndWrite(b, 0, turns[1]);
   await reach(b, await tidOf(blind(b, 'y')));
@@ -143,9 +143,9 @@ test('the one who waits is answered when the server stops', async () => {
 test('nobody keeps from others what he must not write', async () => {
   const [loser, winner] = [await connect(LOSER), await connect()];
   const first = await tidOf(blind(winner, 'x'));
-  const turn = turnAgain(undefined);
+  const turn = newTurn();
   expect(await readAndWrite(loser, 0, turn, 'x', 'y')).toHaveLength(1);
   expect(turn.isNext).toBe(true);
   expect(await tidOf(blind(winner, 'x'))).toBe(first + 1);
-  expect(await readAndWrite(loser, first, turnAgain(turn), 'x', 'y')).toHaveLength(1);
+  expect(await readAndWrite(loser, first, turn, 'x', 'y')).toHaveLength(1);
 });

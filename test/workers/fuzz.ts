@@ -77,6 +77,9 @@ const fuzz = async (seed, calls, foreign) => {
     readBegin: () => [pick(environments), random(2) === 0],
     writeBegin: () => [pick(environments), pick([0, 5, Infinity, Infinity])],
     transactBegin: () => [handleOf(pick(environments)), random(4) > 0],
+    transactTurnTake: () => [handleOf(pick(environments))],
+    transactTurnRelease: () => [handleOf(pick(environments))],
+    transactTurnIsTaken: () => [handleOf(pick(environments))],
     transactWrites: () => [transaction()],
     transactMark: () => [transaction()],
     transactEndMark: () => [transaction(), random(2) === 0],
@@ -168,7 +171,7 @@ const fuzz = async (seed, calls, foreign) => {
   // All environments are closed. Call every function with the old handles. A marking belongs to no environment.
   for (const handle of [...handles.transactions, ...handles.cursors]) {
     for (const name of names) {
-      if (name.startsWith('source') || name.startsWith('lock') || name.startsWith('mark') || likely[name] === undefined || ['open', 'takePrivate', 'hideExternal', 'provokeCollector'].includes(name)) continue;
+      if (name.startsWith('source') || name.startsWith('lock') || name.startsWith('transactTurn') || name.startsWith('mark') || likely[name] === undefined || ['open', 'takePrivate', 'hideExternal', 'provokeCollector'].includes(name)) continue;
       try {
         addon[name](handle, 0, 0, 0, 0, 0, 0, 0);
         if (name !== 'rangeClose') problems.push(name + ' took a handle of an environment that is closed');

@@ -4,6 +4,12 @@ import type { CollectionId, Handle, NativeEnvironment } from '../handles.ts';
 export interface TransactFunctions {
   /** Begins one. `notesReads`: whether the commit checks also what was read, and not only what was written. */
   transactBegin(environment: Handle, notesReads: boolean): Handle;
+  /** Takes the turn of the database for this environment, unless somebody has it: a thread of this process, or another process. Gives whether it has it now. */
+  transactTurnTake(environment: Handle): boolean;
+  /** Gives it back. Closing the environment does so, too. */
+  transactTurnRelease(environment: Handle): void;
+  /** Whether anybody has it. */
+  transactTurnIsTaken(environment: Handle): boolean;
   /** Whether it has written anything. */
   transactWrites(transaction: Handle): boolean;
   /** Remembers what it has written by now. Each call is ended by one of `transactEndMark`; the last one that was made ends first. */

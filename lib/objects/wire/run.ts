@@ -3,7 +3,6 @@ import { invalidValue, LeaseholdError, withField } from '../../base/errors.ts';
 import { ITEMS } from '../../catalog/own-collections.ts';
 import { idAt } from '../../key/object-id.ts';
 import { isThenable } from '../../transaction/thenable.ts';
-import { pause } from '../../versions/back-off.ts';
 import type { Conflict } from '../../versions/conflict.ts';
 import { newCommitId } from '../../versions/engine/commit-id.ts';
 import type { CommitRequest, EngineConflict } from '../../versions/engine/engine.ts';
@@ -11,7 +10,7 @@ import { caughtUp, isTold } from '../../versions/engine/reached.ts';
 import { type Refused, tryCommit } from '../../versions/engine/try-commit.ts';
 import { unlessEnded } from '../../versions/engine/unless-ended.ts';
 import { readTransactOptions, type TransactOptions } from '../../versions/transact-options.ts';
-import { type Turn, turnAgain } from '../../versions/turn.ts';
+import { AnsweredTurns, type Turn } from '../../versions/turn.ts';
 import { ROOT } from '../base.ts';
 import { dictionaryDefinition } from '../collections/dictionary.ts';
 import { asyncRead } from '../errors.ts';
@@ -45,8 +44,6 @@ export interface RemoteTransactOptions<R extends object = Root> extends Transact
 
 /** How often a function runs as of one commit at most. One that asks for something else each time, as for a random key, would run for ever. */
 const MOST_RUNS = 10_000;
-const FIRST_WAIT = 4;
-const LONGEST_WAIT = 250;
 
 /** See `RemoteStore.read`. */
 export async function readObjects<T>(
@@ -124,18 +121,18 @@ export async function transactObjects<T>(
   }
   if (checked !== undefined) await checkHintNames(base, checked, dictionaryDefinition);
   live.transactBegins();
+  const turns = base.engine.turns?.() ?? new AnsweredTurns();
   try {
-    let turn: Turn | undefined;
     for (let run = 1; ; run++) {
-      if (run > 1 && turn?.isNext !== true)
-        await pause(Math.random() * Math.min(FIRST_WAIT * 2 ** (run - 2), LONGEST_WAIT), signal);
-      if (run > 1) turn = turnAgain(turn);
-      const attempt = new Attempt(base, live, signal, turn);
+      const waits = turns.begin(run, signal);
+      if (waits !== undefined) await waits;
+      const attempt = new Attempt(base, live, signal, turns.turn);
       const outcome = await attempt.run(fn, checked);
       if (outcome.done) return outcome.value;
       if (run > retries) throw outcome.error;
     }
   } finally {
+    turns.end();
     live.transactEnds();
   }
 }

@@ -1,7 +1,7 @@
 import type { Lease } from '../../lease/lease.ts';
 import type { ByteRange } from '../../read/bounds.ts';
 import type { RecordedCommit } from '../change-record.ts';
-import type { Turn } from '../turn.ts';
+import type { RunTurns, Turn } from '../turn.ts';
 import type { PipelineStep } from './pipeline-step.ts';
 
 /*
@@ -223,6 +223,9 @@ export interface Engine {
    * `processed()`. `ERR_NO_COLLECTION`.
    */
   commit(request: CommitRequest): Promise<CommitAnswer>;
+
+  /** What a new transaction waits for before its runs, where `commit` does not let those take turns that meet conflicts again and again. */
+  turns?(): RunTurns;
 
   /** Takes `count` ids of objects, from the first to the last, which nobody gets again: not after a crash, and not in another process. */
   claimIds(count: number): Promise<[first: number, last: number]>;

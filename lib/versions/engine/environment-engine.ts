@@ -6,6 +6,8 @@ import type { EnvironmentState } from '../../transaction/environment-state.ts';
 import { decodeRecord } from '../change-record.ts';
 import { Feed } from '../feed.ts';
 import { storeId } from '../store-id.ts';
+import type { RunTurns } from '../turn.ts';
+import { CaughtUpTurns } from './caught-up-turns.ts';
 import { claimIds } from './claimed-ids.ts';
 import { CommitTurn, commit } from './commit.ts';
 import type {
@@ -25,9 +27,12 @@ import { EngineListeners } from './listeners.ts';
 import { loadState } from './load-state.ts';
 import { RecentChanges } from './recent-changes.ts';
 import type { EngineSnapshot } from './snapshot.ts';
+import { snapshotLost } from './snapshot-lost.ts';
 
 /** Engines of an environment read at once, and hold snapshots. */
 const FEATURES: ReadonlySet<string> = new Set(['sync', 'hold']);
+
+const changeOf = (record: Uint8Array, tid: Tid): Change => ({ tid, ...decodeRecord(record, tid, () => true) });
 
 /**
  * The engine on an environment of this process. It begins a snapshot whenever the log of changes has new commits, and tells them: see
@@ -133,7 +138,7 @@ export class EnvironmentEngine implements Engine {
     for (let tid = after + 1; tid <= upTo; tid++) {
       const record = native.changeAfter(this.#environment.native, tid - 1);
       if (record === null || typeof record === 'number') return undefined;
-      changes.push({ tid, ...decodeRecord(new Uint8Array(record), tid, () => true) });
+      changes.push(changeOf(new Uint8Array(record), tid));
     }
     return changes;
   }
@@ -172,8 +177,7 @@ export class EnvironmentEngine implements Engine {
   changes(after: Tid): Feed<Change> {
     this.#checkOpen();
     checkSize(after, 'after', 0, Number.MAX_SAFE_INTEGER);
-    const read = (record: Uint8Array, tid: Tid): Change => ({ tid, ...decodeRecord(record, tid, () => true) });
-    return new Feed({ environment: this.#environment, read, place: { tid: after }, signal: undefined });
+    return new Feed({ environment: this.#environment, read: changeOf, place: { tid: after }, signal: undefined });
   }
 
   onChange(fn: (change: Change) => void): () => void {
@@ -195,6 +199,10 @@ export class EnvironmentEngine implements Engine {
   async commit(request: CommitRequest, turn?: CommitTurn): Promise<CommitAnswer> {
     this.#checkAt(request.base);
     return commit(this.#environment, request, turn ?? new CommitTurn(this.#environment, false));
+  }
+
+  turns(): RunTurns {
+    return new CaughtUpTurns(this.#environment, () => this.catchUp());
   }
 
   async claimIds(count: number): Promise<[first: number, last: number]> {
@@ -287,12 +295,6 @@ export class EnvironmentEngine implements Engine {
   }
 
   #lost(at: Tid): LeaseholdError {
-    return new LeaseholdError(
-      'ERR_SNAPSHOT_LOST',
-      at > this.#processed
-        ? `the database has no commit ${at}, but only ${this.#processed}: it was restored from a copy, or has lost commits`
-        : `nobody has held the snapshot of commit ${at}, which is gone: read again as of ${this.#processed}`,
-      { path: this.#environment.path },
-    );
+    return snapshotLost(at, this.#processed, this.#environment.path);
   }
 }

@@ -27,6 +27,44 @@ Napi::Value TransactBegin(const Napi::CallbackInfo& info) {
   return FromInt32(info.Env(), handle);
 }
 
+// Finds the open environment of the handle that is the first argument. False if an error was thrown.
+bool FindTurnsEnvironment(const ArgumentReader& arguments, Environment** environment) {
+  int32_t handle;
+  if (!arguments.Int32(0, &handle)) return false;
+  OpenEnvironment* const* found = arguments.addon()->environment_handles.Find(handle);
+  if (found == nullptr) {
+    arguments.addon()->Throw(Status(kEnvClosed), "");
+    return false;
+  }
+  *environment = (*found)->core.get();
+  return true;
+}
+
+// transactTurnTake(environmentHandle)
+Napi::Value TransactTurnTake(const Napi::CallbackInfo& info) {
+  const Arguments<1> arguments(info);
+  Environment* environment;
+  if (!FindTurnsEnvironment(arguments, &environment)) return {};
+  return FromBool(info.Env(), environment->database()->turn().Take(environment));
+}
+
+// transactTurnRelease(environmentHandle)
+Napi::Value TransactTurnRelease(const Napi::CallbackInfo& info) {
+  const Arguments<1> arguments(info);
+  Environment* environment;
+  if (!FindTurnsEnvironment(arguments, &environment)) return {};
+  environment->database()->turn().Release(environment);
+  return Done(info.Env());
+}
+
+// transactTurnIsTaken(environmentHandle)
+Napi::Value TransactTurnIsTaken(const Napi::CallbackInfo& info) {
+  const Arguments<1> arguments(info);
+  Environment* environment;
+  if (!FindTurnsEnvironment(arguments, &environment)) return {};
+  return FromBool(info.Env(), environment->database()->turn().IsTaken());
+}
+
 // transactWrites(transaction)
 Napi::Value TransactWrites(const Napi::CallbackInfo& info) {
   const Arguments<1> arguments(info);
@@ -151,9 +189,15 @@ Napi::Value TransactCommit(const Napi::CallbackInfo& info) {
 }  // namespace
 
 Functions TransactFunctions() {
-  return {{"transactBegin", Callback<TransactBegin>},   {"transactWrites", Callback<TransactWrites>},
-          {"transactMark", Callback<TransactMark>},     {"transactEndMark", Callback<TransactEndMark>},
-          {"transactExpect", Callback<TransactExpect>}, {"transactCommit", Callback<TransactCommit>}};
+  return {{"transactBegin", Callback<TransactBegin>},
+          {"transactWrites", Callback<TransactWrites>},
+          {"transactMark", Callback<TransactMark>},
+          {"transactEndMark", Callback<TransactEndMark>},
+          {"transactExpect", Callback<TransactExpect>},
+          {"transactCommit", Callback<TransactCommit>},
+          {"transactTurnTake", Callback<TransactTurnTake>},
+          {"transactTurnRelease", Callback<TransactTurnRelease>},
+          {"transactTurnIsTaken", Callback<TransactTurnIsTaken>}};
 }
 
 }  // namespace leasehold

@@ -16,6 +16,7 @@
 #include "core/database/write_lock.h"
 #include "core/deadline.h"
 #include "core/locks/named_locks.h"
+#include "core/locks/transact_turn.h"
 #include "core/status.h"
 #include "core/store/batch_queue.h"
 #include "core/sync/syncer.h"
@@ -35,8 +36,9 @@ class ChangeObserver;
 //   4. a hold on the MemoryMap, which every snapshot and every write transaction has. It is never waited for
 //   5. the mutex that is held while the map moves
 //   6. LMDB's lock of the table of readers
-//   7. the mutexes of MemoryMap's holds, ReadPool, Collections, BatchQueue, CommitWatch and NamedLocks, held for a few
-//      instructions
+//   7. the mutexes of MemoryMap's holds, ReadPool, Collections, BatchQueue, CommitWatch, NamedLocks and TransactTurn,
+//   held
+//      for a few instructions
 // So a read waits for no writer: where another process has made the file larger, it moves the map by itself, unless
 // other transactions hold it.
 class Database {
@@ -67,6 +69,7 @@ class Database {
   Syncer& syncer() { return syncer_; }
   CommitWatch& commits() { return commits_; }
   NamedLocks& locks() { return locks_; }
+  TransactTurn& turn() { return turn_; }
 
   // The number of the last transaction that anybody has committed. For a caller that holds the map.
   uint64_t last_transaction() const;
@@ -120,6 +123,7 @@ class Database {
   Syncer syncer_{this};
   CommitWatch commits_{this};
   NamedLocks locks_{this};
+  TransactTurn turn_{env_.get()};
   BatchQueue batches_{this};
 };
 

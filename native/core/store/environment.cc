@@ -35,6 +35,7 @@ Status Environment::Close() {
   }
   if (may_spare_) database_->reads().UnreserveSpare();
   database_->map().RemoveHold(&hold_);
+  database_->turn().Release(this);
   return ReleaseDatabase(std::exchange(database_, nullptr));
 }
 
