@@ -22,10 +22,8 @@ export interface ConnectOptions extends HostOptions {
   readonly prefetch?: boolean;
 }
 
-const OPTIONS = [
-  ...['token', 'tls', 'timeout', 'maxValue', 'cache', 'cacheSize', 'prefetch', 'trace'],
-  ...['replicas', 'flush', 'keepHistory', 'keepChanges'],
-];
+const OF_POSTGRES = ['replicas', 'flush', 'keepHistory', 'keepChanges'] as const;
+const OPTIONS = ['token', 'tls', 'timeout', 'maxValue', 'cache', 'cacheSize', 'prefetch', 'trace', ...OF_POSTGRES];
 const POSTGRES = /^postgres(?:ql)?:/;
 const OTHERS = "'file:./shop', 'postgres://host/database', ";
 const CONNECT_TIMEOUT = 10_000;
@@ -47,6 +45,7 @@ export async function connect(address: string | readonly string[], options: Conn
   if (timeout !== Number.POSITIVE_INFINITY) checkSize(timeout, 'timeout', 1, 2 ** 31 - 1);
   checkSize(maxValue, 'maxValue', 1, 2 ** 31 - 1);
   const host = readHostOptions(options);
+  checkPostgresOptions(address, options);
   if (typeof address === 'string' && address.startsWith('file:')) return new Store(openFolder(folderOf(address)));
   const onState = (state: ConnectionState): void => {
     if (store !== undefined) setStoreState(store, state);
@@ -74,6 +73,16 @@ export async function connect(address: string | readonly string[], options: Conn
   });
   store = new Store(backend);
   return store;
+}
+
+/** `ERR_INVALID_ARG_VALUE` for an option that only a store in PostgreSQL has, of another store. */
+function checkPostgresOptions(address: string | readonly string[], options: HostOptions): void {
+  const [first] = Array.isArray(address) ? address : [address];
+  if (typeof first !== 'string' || POSTGRES.test(first)) return;
+  for (const name of OF_POSTGRES) {
+    if (options[name] === undefined) continue;
+    throw invalidValue(`the option ${name} of connect() is for a store in PostgreSQL: leave it out for '${first}'`);
+  }
 }
 
 /** Tries each address once, beginning behind the one that answered last: that may take connections and do nothing more. */

@@ -37,7 +37,12 @@ export class LocalBackend implements Backend {
     const { state, collections } = environmentParts(this.#environment);
     const find = () => readNewest(state, (transaction) => recall(transaction, name));
     if (find() === undefined) {
-      if (!given.create) throw new LeaseholdError('ERR_NO_COLLECTION', `the store has no collection '${name}'`);
+      if (!given.create) {
+        throw new LeaseholdError(
+          'ERR_NO_COLLECTION',
+          `the store has no collection '${name}': give its codecs, key and value, and it is made`,
+        );
+      }
       const { key, value } = given;
       collections.open(name, { ...(key && { key }), ...(value && { value }), versions: true });
     }

@@ -13,6 +13,7 @@ const PASSING = [
   '58', // the system
 ];
 const NO_SCHEMA = ['3F000', '42P01', '42883'];
+const NO_DATABASE = '3D000';
 const FORBIDDEN = ['28', '42501'];
 
 /** A connection could not be made, or is lost: what was sent on it can be sent again. */
@@ -31,6 +32,13 @@ export function errorOf(cause: unknown, place: string): Error {
   if (is(PASSING)) return new ConnectionLost(cause);
   if (is(NO_SCHEMA)) return notInstalled(place, cause);
   if (is(FORBIDDEN)) return new LeaseholdError('ERR_FORBIDDEN', `${place} refuses this: ${message}`, { cause });
+  if (code === NO_DATABASE) {
+    return new LeaseholdError(
+      'ERR_DATABASE',
+      `${place}: ${message} (${code}): make the database with createdb, and then the store with \`leasehold store install ${place}\``,
+      { cause },
+    );
+  }
   if (code === '57014') {
     return new LeaseholdError('ERR_TIMEOUT', `${place} has ended a statement that took too long: nothing was changed`, {
       cause,

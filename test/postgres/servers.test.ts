@@ -53,6 +53,12 @@ describe.skipIf(!hasPostgres)('with servers', () => {
     expect((await rejection(connect('postgres://a/b', { flush: 'never' } as never))).code).toBe(
       'ERR_INVALID_ARG_VALUE',
     );
+    for (const elsewhere of ['tcp://127.0.0.1:1', 'file:./shop']) {
+      const useless = await rejection(connect(elsewhere, { flush: 'shared' }));
+      expect([useless.code, useless.message]).toEqual(['ERR_INVALID_ARG_VALUE', expect.stringContaining('flush')]);
+    }
+    const misspelt = await rejection(connect('postgres://a/b?sslmode=require&shema=shop'));
+    expect([misspelt.code, misspelt.message]).toEqual(['ERR_INVALID_ARG_VALUE', expect.stringContaining("'shema'")]);
     expect((await rejection(connect('postgres://a/b', { replicas: [1] } as never))).code).toBe('ERR_INVALID_ARG_TYPE');
     const replicas = ['tcp://a:secret@b'];
     const refused = await rejection(connect('postgres://a/b', { replicas }));

@@ -154,6 +154,7 @@ class Copy {
 
   async #makeCollections(names: readonly string[]): Promise<void> {
     for (const name of names) {
+      this.#checkNotAborted();
       const remembered = await this.#from.remembered(name);
       if (remembered !== undefined && name !== OBJECTS && name !== ITEMS && name !== GARBAGE)
         await this.#to.make(name, remembered);
@@ -176,6 +177,7 @@ class Copy {
   }
 
   async #copyCollection(name: string): Promise<void> {
+    this.#checkNotAborted();
     const last = await lastKey(this.#to.engine, name);
     const source = await this.#from.snapshot();
     try {
@@ -190,6 +192,7 @@ class Copy {
       };
       const bounds = last === undefined || isRoot(name, last) ? WHOLE : { ...WHOLE, lower: last, lowerOpen: true };
       await this.#from.engine.range(name, bounds, source.tid, CREDIT, async ({ rows }) => {
+        this.#checkNotAborted();
         for (const row of rows) {
           batch.push({ collection: name, key: row.key, bytes: row.bytes });
           bytes += sizeOf(row);
@@ -234,6 +237,7 @@ class Copy {
     const last = await lastKey(this.#to.engine, OBJECTS);
     if (last === undefined) return;
     for (;;) {
+      this.#checkNotAborted();
       const [, given] = await this.#to.engine.claimIds(1);
       const missing = idAt(last, 0) - given;
       if (missing <= 0) return;
