@@ -137,6 +137,7 @@ class Client {
     await this.session();
     this.tell({ ready: true });
     await Promise.all(WORKERS.map((kind, i) => this.work(kind, i, (n) => random(n))));
+    this.counters = this.current?.store.counters();
     if (this.current?.isOver === false) await this.ask('close', this.current.store.close());
   }
 
@@ -347,7 +348,7 @@ export async function work({ client: { connect }, objects: { openStore, persiste
   });
   try {
     await client.run(random);
-    tell({ done: client.counts });
+    tell({ done: { ...client.counts, cache: client.counters } });
     process.exit(0);
   } catch (error) {
     tell({ wrong: `${error?.code} ${error?.stack ?? error}`, cause: `${error?.cause?.stack ?? error?.cause}` });

@@ -103,8 +103,10 @@ export const cacheDeleted: Disturbance = {
   name: 'the file of the cache is deleted',
   run: async (torture) => {
     rmSync(torture.cache.replace(/^checkpoints:/, ''), { recursive: true, force: true });
-    // One that finds it gone, beside those that have it open.
+    // One that finds it gone, beside those that had it open and go on without it; then others in their place.
     await torture.replaceProcess();
+    await torture.progress();
+    await torture.replaceOthers();
   },
 };
 

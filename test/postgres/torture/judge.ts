@@ -21,7 +21,14 @@ export interface Told {
   filler?: string;
   /** It was told that the store has another history. */
   lost?: string;
-  done?: { begun: number; settled: number; iterations: number; lost: number; errors: { [name: string]: number } };
+  done?: {
+    begun: number;
+    settled: number;
+    iterations: number;
+    lost: number;
+    errors: { [name: string]: number };
+    cache: { hits: number };
+  };
   hangs?: string[];
   wrong?: string;
   cause?: string;

@@ -140,7 +140,15 @@ export class Torture {
 
   /** Kills a process, as a crash would, and starts another one. */
   async replaceProcess(): Promise<void> {
-    const process = this.random.pick(this.#processes.filter(({ isKilled }) => !isKilled));
+    await this.#replace(this.random.pick(this.#processes.filter(({ isKilled }) => !isKilled)));
+  }
+
+  /** The same with all but the one that was started last. */
+  async replaceOthers(): Promise<void> {
+    for (const process of this.#processes.slice(0, -1)) if (!process.isKilled) await this.#replace(process);
+  }
+
+  async #replace(process: Process): Promise<void> {
     await process.child.kill();
     this.#hear();
     process.isKilled = true;
@@ -168,6 +176,7 @@ export class Torture {
       for (const [name, count] of Object.entries(each.errors)) errors[name] = (errors[name] ?? 0) + count;
     expect((await checkPostgres(this.server.address())).problems).toEqual([]);
     await this.#checkCache();
+    expect(ended.reduce((sum, { cache }) => sum + cache.hits, 0)).toBeGreaterThan(0);
     const lost = ended.reduce((sum, each) => sum + each.lost, 0);
     const found = { ...verdict, lost, errors, rounds: this.#rounds };
     if (isLong) console.log(JSON.stringify({ seed: this.#options.seed, ...found }));
