@@ -3,7 +3,7 @@
 import { openSync, readSync, writeFileSync, writeSync } from 'node:fs';
 
 const WORD = 8;
-const PLACES = 2048;
+const PLACES = 8192;
 const ERA = 2n ** 32n;
 /** Where the numbers of records begin, and those of objects. */
 const FIRST = { records: 1, objects: PLACES / 2 };
