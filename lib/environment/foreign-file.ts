@@ -1,5 +1,5 @@
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { LeaseholdError } from '../base/errors.ts';
 
 /** LMDB's first page has this number behind its header, little-endian. */
@@ -34,6 +34,9 @@ export function foreignFile(path: string): string | undefined {
   if (magicAt === NARROW) {
     return `'${file}' was written by LMDB on a machine of 32 bits: dump it there with mdb_dump, and import the dump`;
   }
+  if (magicAt === STOCK && isFile && isOfDirectory(path)) {
+    return `'${path}' is the data file of a database: give its directory, '${dirname(path)}'`;
+  }
   if (magicAt === STOCK && isFile) {
     return (
       `'${path}' is a database in one file (MDB_NOSUBDIR), and leasehold needs a directory: copy it into an empty one with ` +
@@ -41,6 +44,11 @@ export function foreignFile(path: string): string | undefined {
     );
   }
   return undefined;
+}
+
+/** Whether a file is named as in a database that has a directory. The lock file of a database in one file is named after that file. */
+function isOfDirectory(path: string): boolean {
+  return basename(path) === 'data.mdb' && !existsSync(`${path}-lock`);
 }
 
 function isRegularFile(path: string): boolean {

@@ -115,11 +115,12 @@ function described(codec: AnyValueCodec | undefined): string {
 export function checkDupSort(wanted: Wanted, dupSort: boolean, name: string): void {
   if (wanted.dupSort === undefined || wanted.dupSort === dupSort) return;
   const which = titleOf(name);
+  const remedy = name === '' ? 'or give dupSort to a collection with a name' : 'or make another one';
   throw new LeaseholdError(
     'ERR_CODEC',
     dupSort
       ? `${which} was made with several values a key: open it with dupSort: true, or leave dupSort out`
-      : `${which} was made with one value a key: open it without dupSort, or make another one`,
+      : `${which} was made with one value a key: open it without dupSort, ${remedy}`,
   );
 }
 

@@ -13,3 +13,11 @@ test('a collection that is open with other codecs is told apart by the codecs th
   );
   expect(thrown(() => env.collection('cities', { dupSort: true })).message).toContain('dupSort false');
 });
+
+test('nobody is told to make another unnamed database: dupSort is for a collection with a name', () => {
+  const env = openTemporary();
+  const refused = thrown(() => env.collection(null, { key: utf8, value: utf8, dupSort: true }));
+  expect(refused.code).toBe('ERR_CODEC');
+  expect(refused.message).toContain('give dupSort to a collection with a name');
+  expect(refused.message).not.toContain('make another one');
+});

@@ -37,6 +37,20 @@ describe.each([false, true])('a file of another kind, opened with readOnly: %s,'
     moved.close();
   });
 
+  it('the data file of a directory is told from a database in one file', () => {
+    const env = openTemporary();
+    env.close();
+    const path = join(env.path, 'data.mdb');
+    expect(failure(path, readOnly)).toMatchObject({
+      code: expect.stringMatching(/^E?NO/),
+      path,
+      message: `'${path}' is the data file of a database: give its directory, '${env.path}'`,
+    });
+    // What mdb_env_open makes with MDB_NOSUBDIR: the lock file is named after the data file.
+    writeFileSync(`${path}-lock`, '');
+    expect(failure(path, readOnly)).toMatchObject({ message: expect.stringContaining('in one file') });
+  });
+
   it('a database of lmdb-js is recognised, in a directory and in one file', async () => {
     for (const path of [join(temporaryFolder(), 'directory'), join(temporaryFolder(), 'one.mdb')]) {
       const env = openJs({ path });
