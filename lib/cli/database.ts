@@ -7,11 +7,13 @@ import type { Environment } from '../environment/environment.ts';
 import { foreignFile } from '../environment/foreign-file.ts';
 import { open } from '../environment/open.ts';
 import type { KeyCodec } from '../key/codec.ts';
+import { isPostgresAddress } from '../postgres/connection/postgres-address.ts';
 import type { OpenCollection } from '../read/open-collection.ts';
 import type { ValueCodec } from '../value/codec.ts';
 import { storedBytes } from '../value/stored-bytes.ts';
 import type { StructDescription } from '../value/struct/field-description.ts';
 import { structOf } from '../value/struct/struct.ts';
+import { withoutPassword } from '../wire/address.ts';
 import { Failure, USAGE } from './failure.ts';
 import { usesLocks } from './locks.ts';
 import { isAddress } from './remote/address-options.ts';
@@ -46,14 +48,26 @@ const MOST_SHOWN = 20;
 /** The command opens databases of any number of collections: a high number costs nothing. */
 export const MOST_COLLECTIONS: number = 2 ** 20;
 
-/** Throws a `Failure` for the address of a server, where a command takes a folder only. */
+/** Throws a `Failure` for an address, where a command takes a folder only. */
 export function checkFolder(path: string): void {
-  if (isAddress(path)) {
-    throw new Failure(
-      USAGE,
-      `'${path}' is the address of a server: this command takes a folder only, where the server runs`,
-    );
-  }
+  if (!isAddress(path)) return;
+  const shown = withoutPassword(path);
+  throw new Failure(
+    USAGE,
+    isPostgresAddress(path)
+      ? `'${shown}' is in PostgreSQL: this command takes a folder only. For a store in PostgreSQL there are leasehold store check and leasehold store copy`
+      : `'${shown}' is the address of a server: this command takes a folder only, where the server runs`,
+  );
+}
+
+/** Throws `ENOENT` if there is no database in a folder, `ENOTDIR` if it is a file of another kind. */
+export function checkExists(path: string): void {
+  if (existsSync(join(path, 'data.mdb'))) return;
+  const foreign = foreignFile(path);
+  if (foreign !== undefined) throw new LeaseholdError('ENOTDIR', foreign, { path });
+  throw new LeaseholdError('ENOENT', `there is no database in '${path}': give the directory that holds data.mdb`, {
+    path,
+  });
 }
 
 /** Calls `fn` with a database that exists, and closes it. `ENOENT` for one that does not. */
@@ -63,13 +77,7 @@ export async function withDatabase<T>(
   fn: (env: Environment) => T | Promise<T>,
 ): Promise<T> {
   checkFolder(path);
-  if (!existsSync(join(path, 'data.mdb'))) {
-    const foreign = foreignFile(path);
-    if (foreign !== undefined) throw new LeaseholdError('ENOTDIR', foreign, { path });
-    throw new LeaseholdError('ENOENT', `there is no database in '${path}': give the directory that holds data.mdb`, {
-      path,
-    });
-  }
+  checkExists(path);
   const env = open(path, { readOnly: access === 'read', lock: usesLocks(), maxCollections: MOST_COLLECTIONS });
   try {
     return await fn(env);

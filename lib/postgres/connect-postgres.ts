@@ -1,4 +1,5 @@
 import { invalidValue } from '../base/errors.ts';
+import { withoutPassword } from '../wire/address.ts';
 import { checkStore, type StoreCheck } from './check-store.ts';
 import { connectPg } from './connection/pg-client.ts';
 import { isPostgresAddress, type PostgresAddress, parsePostgresAddress } from './connection/postgres-address.ts';
@@ -41,7 +42,9 @@ export function connectPostgres(
 /** Makes the schema of a store. See `install`. */
 export function installPostgres(address: string, tls: object | undefined): Promise<boolean> {
   if (!isPostgresAddress(address)) {
-    throw invalidValue(`'${address}' is no address of PostgreSQL: stores elsewhere need not be installed`);
+    throw invalidValue(
+      `'${withoutPassword(address)}' is no address of PostgreSQL: stores elsewhere need not be installed`,
+    );
   }
   const parsed = parsePostgresAddress(address, tls);
   return install(parsed, parsed.schema, connectPg);

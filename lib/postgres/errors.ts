@@ -35,7 +35,7 @@ export function errorOf(cause: unknown, place: string): Error {
   if (code === NO_DATABASE) {
     return new LeaseholdError(
       'ERR_DATABASE',
-      `${place}: ${message} (${code}): make the database with createdb, and then the store with \`leasehold store install ${place}\``,
+      `${place}: ${message} (${code}): make the database with createdb, and then the store with \`${installCommand(place)}\``,
       { cause },
     );
   }
@@ -66,7 +66,7 @@ export function mayHaveRun(cause: unknown): boolean {
 export function notInstalled(place: string, cause?: unknown): LeaseholdError {
   return new LeaseholdError(
     'ERR_STORE_NOT_INSTALLED',
-    `there is no store in ${place}: install one with \`leasehold store install ${place}\``,
+    `there is no store in ${place}: install one with \`${installCommand(place)}\``,
     { cause },
   );
 }
@@ -94,4 +94,10 @@ function startsWith({ code }: { readonly code: string }, starts: readonly string
 /** Five digits and capital letters. The codes of the system, as EPIPE, begin with an E, as none of these does. */
 function isSqlState(code: unknown): code is string {
   return typeof code === 'string' && /^(?!E)[0-9A-Z]{5}$/.test(code);
+}
+
+/** The command that makes a store, for a shell: an address with characters that mean something to one is in quotes. */
+function installCommand(place: string): string {
+  const isPlain = /^[\w@%+:,./-]*$/.test(place);
+  return `leasehold store install ${isPlain ? place : `'${place.replaceAll("'", "'\\''")}'`}`;
 }

@@ -31,7 +31,7 @@ export function parseAddress(text: string, others: string = ''): Address {
   try {
     url = new URL(text);
   } catch {
-    throw invalidValue(`'${text}' is no address: an address is ${others}${FORMS}`);
+    throw invalidValue(`'${withoutPassword(text)}' is no address: an address is ${others}${FORMS}`);
   }
   const kind = url.protocol.slice(0, -1);
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
@@ -47,7 +47,12 @@ export function parseAddress(text: string, others: string = ''): Address {
     return { kind, host, port, text };
   }
   if (kind === 'ws' || kind === 'wss') return { kind, host, port, path: `${url.pathname}${url.search}`, text };
-  throw invalidValue(`'${text}' is no address: an address is ${others}${FORMS}`);
+  throw invalidValue(`'${withoutPassword(text)}' is no address: an address is ${others}${FORMS}`);
+}
+
+/** An address as it may be shown and logged: without a password. */
+export function withoutPassword(text: string): string {
+  return text.replace(/^([a-z][a-z\d+.-]*:\/\/[^/?#@:]*):[^/?#]*@/i, '$1:…@').replace(/([?&]password=)[^&]*/, '$1…');
 }
 
 function defaultPort(kind: string): number {

@@ -218,6 +218,27 @@ describe('errors', () => {
     },
   );
 
+  test.each([['verify'], ['serve'], ['readers']])(
+    '%s of a store in PostgreSQL names what there is for that, and no password',
+    async (command) => {
+      const ran = await leasehold([command, 'postgres://ann:sesame@/shop?host=/nowhere&password=sesame']);
+      expect([ran.status, ran.stdout]).toEqual([2, '']);
+      expect(ran.stderr).toContain('leasehold store check');
+      expect(ran.stderr).not.toContain('sesame');
+    },
+  );
+
+  test.each([
+    ['store', 'install', 'postgre://ann:sesame@host/shop'],
+    ['store', 'install', 'postgre://ann:sesame@/shop'],
+    ['store', 'check', 'postgre://ann:sesame@host/shop'],
+    ['store', 'copy', 'file:./nowhere', 'postgres://ann:sesame@host/shop'],
+  ])('no password is shown: %s %s %s', async (...args) => {
+    const ran = await leasehold(args);
+    expect(ran.status).toBeGreaterThan(1);
+    expect(ran.stderr).not.toContain('sesame');
+  });
+
   test('a server that does not answer is a fault that names it', async () => {
     const { status, stderr } = await leasehold(['ls', 'tcp://127.0.0.1:1']);
     expect([status, stderr]).toEqual([3, expect.stringContaining('tcp://127.0.0.1:1')]);

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { json, open, tuple, utf8 } from '../../lib/index.ts';
 import { temporaryFolder } from '../support/fixture.ts';
@@ -21,6 +23,14 @@ test('what is no store in PostgreSQL is refused by what works only there', async
   }
 });
 
+test.each(['', 'file:', 'file://'])('a folder that is not there (%s) is not made to be copied', async (scheme) => {
+  const parent = temporaryFolder();
+  const from = join(parent, 'shpo');
+  const { status, stderr } = await leasehold(['store', 'copy', `${scheme}${from}`, join(parent, 'copy')]);
+  expect([status, stderr]).toEqual([3, expect.stringContaining(`ENOENT: there is no database in '${from}'`)]);
+  expect(readdirSync(parent)).toEqual([]);
+});
+
 describe.skipIf(!hasPostgres)('with a server', () => {
   let server: PostgresServer;
   let address: string;
@@ -31,7 +41,11 @@ describe.skipIf(!hasPostgres)('with a server', () => {
 
   test('a store is installed, filled from a folder, read, checked, and copied back', async () => {
     const missing = await leasehold(['scan', address, 'cities']);
-    expect([missing.status, missing.stderr]).toEqual([3, expect.stringContaining('leasehold store install')]);
+    // In quotes, as a shell needs it.
+    expect([missing.status, missing.stderr]).toEqual([
+      3,
+      expect.stringContaining(`\`leasehold store install '${address}'\``),
+    ]);
     expect(await jsonOf(['store', 'install', address])).toEqual([{ installed: true }]);
     expect(await jsonOf(['store', 'install', address])).toEqual([{ installed: false }]);
     expect(await jsonOf(['store', 'copy', folder, address])).toMatchObject([{ records: 501, collections: 2 }]);
@@ -54,7 +68,10 @@ describe.skipIf(!hasPostgres)('with a server', () => {
     const checked = await jsonOf(['store', 'check', address]);
     expect(checked).toEqual([expect.objectContaining({ problems: [], records: 501 })]);
     const back = temporaryFolder();
-    expect((await leasehold(['store', 'copy', address, back])).status).toBe(0);
+    const withPassword = `${address}&password=sesame`;
+    const copied = await leasehold(['store', 'copy', withPassword, back]);
+    expect([copied.status, copied.stderr]).toEqual([0, '']);
+    expect(`${copied.stdout}${(await leasehold(['stat', withPassword])).stdout}`).not.toContain('sesame');
     expect(await leasehold(['scan', back, 'cities'])).toEqual(await leasehold(['scan', folder, 'cities']));
     expect((await leasehold(['store', 'copy', address, back])).status).not.toBe(0);
   });

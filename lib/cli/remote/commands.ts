@@ -1,3 +1,4 @@
+import { withoutPassword } from '../../wire/address.ts';
 import { showValue } from '../commands/get.ts';
 import { checkFields, type ScanOptions } from '../commands/scan.ts';
 import { entryPrinter } from '../entry-printer.ts';
@@ -147,7 +148,7 @@ export function statRemote(address: string, options: AddressOptions): Promise<nu
 }
 
 async function databaseOf({ store, backend }: Connected, address: string): Promise<object> {
-  const known = { address, id: store.id, tid: store.tid };
+  const known = { address: withoutPassword(address), id: store.id, tid: store.tid };
   try {
     return { ...known, ...(await backend.info()), tid: store.tid };
   } catch (error) {

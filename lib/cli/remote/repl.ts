@@ -1,5 +1,6 @@
 import { text } from 'node:stream/consumers';
 import * as leasehold from '../../index.ts';
+import { withoutPassword } from '../../wire/address.ts';
 import { prompt, shownNames, variables } from '../commands/repl.ts';
 import { runProgram } from '../piped-program.ts';
 import type { AddressOptions } from './address-options.ts';
@@ -11,7 +12,7 @@ export async function replRemote(address: string, options: AddressOptions): Prom
   return withStore(address, options, async ({ store }) => {
     const collections = Object.fromEntries((await store.collections()).map((name) => [name, store.collection(name)]));
     const names = { ...leasehold, ...variables(collections), leasehold, store, collections };
-    const banner = `store is at ${address}, ${shownNames(collections)}`;
+    const banner = `store is at ${withoutPassword(address)}, ${shownNames(collections)}`;
     return program === undefined ? prompt(banner, names) : runProgram(program, names, true);
   });
 }

@@ -1,12 +1,16 @@
 import { checkPostgres } from '../../postgres/connect-postgres.ts';
 import { isPostgresAddress } from '../../postgres/connection/postgres-address.ts';
+import { withoutPassword } from '../../wire/address.ts';
 import { asUsageLater, DONE, Failure, NEGATIVE, USAGE } from '../failure.ts';
 import { Output } from '../output.ts';
 
 /** `leasehold store check` */
 export async function checkCommand(address: string): Promise<number> {
   if (!isPostgresAddress(address)) {
-    throw new Failure(USAGE, `'${address}' is no address of PostgreSQL: for a folder, there is leasehold verify`);
+    throw new Failure(
+      USAGE,
+      `'${withoutPassword(address)}' is no address of PostgreSQL: for a folder, there is leasehold verify`,
+    );
   }
   const found = await asUsageLater(() => checkPostgres(address));
   const { problems, warnings, commits, records, oldStates } = found;

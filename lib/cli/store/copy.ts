@@ -1,6 +1,8 @@
 import { connect } from '../../client/connect.ts';
 import type { Store } from '../../client/store.ts';
 import { copyStore } from '../../client/store-tools/copy-store.ts';
+import { withoutPassword } from '../../wire/address.ts';
+import { checkExists } from '../database.ts';
 import { asUsageLater, DONE } from '../failure.ts';
 import { interruptible } from '../interrupt.ts';
 import { Output } from '../output.ts';
@@ -11,16 +13,19 @@ import { connectOptions } from '../remote/with-store.ts';
 /** `leasehold store copy` */
 export async function copyCommand(from: string, to: string, options: AddressOptions): Promise<number> {
   const stores: Store[] = [];
-  const opened = async (place: string): Promise<Store> => {
-    const address = isAddress(place) || place.startsWith('file:') ? place : `file:${place}`;
+  const opened = async (place: string, isSource: boolean): Promise<Store> => {
+    const path = place.replace(/^file:(?:\/\/(?=\/))?/, '');
+    // A folder that is not there would be made, and copied as an empty store.
+    if (isSource && !isAddress(place)) checkExists(path);
+    const address = isAddress(place) ? place : `file:${path}`;
     const store = await asUsageLater(() => connect(address, connectOptions(address, options)));
     stores.push(store);
     return store;
   };
   const progress = progressLine();
   try {
-    const source = await opened(from);
-    const target = await opened(to);
+    const source = await opened(from, true);
+    const target = await opened(to, false);
     const { onProgress } = progress;
     const copied = await asUsageLater(() =>
       interruptible((signal) =>
@@ -35,7 +40,7 @@ export async function copyCommand(from: string, to: string, options: AddressOpti
     );
     progress.stop();
     const output = new Output();
-    if (!output.isTerminal) output.json({ from, to, ...copied });
+    if (!output.isTerminal) output.json({ from: withoutPassword(from), to: withoutPassword(to), ...copied });
     else
       output.line(`${copied.records} records of ${copied.collections} collections copied, as of commit ${copied.tid}`);
     await output.flush();

@@ -1,4 +1,5 @@
 import { invalidType, invalidValue } from '../../base/errors.ts';
+import { withoutPassword } from '../../wire/address.ts';
 import type { SqlAddress } from './sql-client.ts';
 
 const DEFAULT_SCHEMA = 'leasehold';
@@ -63,8 +64,4 @@ function checkParameters({ searchParams }: URL, text: string): void {
       `the address '${withoutPassword(text)}' has a parameter '${name}', which PostgreSQL does not know: 'schema' names the schema of a store, and others are those of libpq, as 'sslmode'`,
     );
   }
-}
-
-function withoutPassword(text: string): string {
-  return text.replace(/^([a-z]+:\/\/[^/?#@:]*):[^/?#]*@/, '$1:…@').replace(/([?&]password=)[^&]*/, '$1…');
 }
