@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { withoutPassword } from '../base/address-text.ts';
 import { LeaseholdError } from '../base/errors.ts';
 import { EXPIRY_PREFIX, OWN_COLLECTIONS } from '../catalog/own-collections.ts';
 import { type Collection, openCollectionOf } from '../environment/collection.ts';
@@ -13,7 +14,6 @@ import type { ValueCodec } from '../value/codec.ts';
 import { storedBytes } from '../value/stored-bytes.ts';
 import type { StructDescription } from '../value/struct/field-description.ts';
 import { structOf } from '../value/struct/struct.ts';
-import { withoutPassword } from '../wire/address.ts';
 import { Failure, USAGE } from './failure.ts';
 import { usesLocks } from './locks.ts';
 import { isAddress } from './remote/address-options.ts';

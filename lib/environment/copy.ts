@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
+import { isStoreAddress, withoutPassword } from '../base/address-text.ts';
 import { checkObject, checkOptionNames } from '../base/check-arguments.ts';
-import { invalidType } from '../base/errors.ts';
+import { invalidType, invalidValue } from '../base/errors.ts';
 import { native } from '../native/native.ts';
 import { checkPath, makeDirectory } from '../transaction/directory.ts';
 import type { EnvironmentState } from '../transaction/environment-state.ts';
@@ -15,6 +16,11 @@ export interface CopyOptions {
 export async function copy(environment: EnvironmentState, path: unknown, options: unknown): Promise<void> {
   environment.checkOpen();
   checkPath(path);
+  if (isStoreAddress(path)) {
+    throw invalidValue(
+      `'${withoutPassword(path)}' is an address, and copy() takes a directory: copyStore() of leasehold/client copies to another store`,
+    );
+  }
   checkObject(options, 'options');
   checkOptionNames(options, ['compact'], 'copy()');
   const { compact = false } = options as { compact?: unknown };

@@ -1,5 +1,5 @@
+import { withoutPassword } from '../base/address-text.ts';
 import { invalidValue } from '../base/errors.ts';
-import { withoutPassword } from '../wire/address.ts';
 import { checkStore, type StoreCheck } from './check-store.ts';
 import { connectPg } from './connection/pg-client.ts';
 import { isPostgresAddress, type PostgresAddress, parsePostgresAddress } from './connection/postgres-address.ts';

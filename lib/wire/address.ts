@@ -1,3 +1,4 @@
+import { withoutPassword } from '../base/address-text.ts';
 import { invalidType, invalidValue } from '../base/errors.ts';
 
 /** Where a server listens, or a client connects to. */
@@ -48,11 +49,6 @@ export function parseAddress(text: string, others: string = ''): Address {
   }
   if (kind === 'ws' || kind === 'wss') return { kind, host, port, path: `${url.pathname}${url.search}`, text };
   throw invalidValue(`'${withoutPassword(text)}' is no address: an address is ${others}${FORMS}`);
-}
-
-/** An address as it may be shown and logged: without a password. */
-export function withoutPassword(text: string): string {
-  return text.replace(/^([a-z][a-z\d+.-]*:\/\/[^/?#@:]*):[^/?#]*@/i, '$1:…@').replace(/([?&]password=)[^&]*/, '$1…');
 }
 
 function defaultPort(kind: string): number {

@@ -188,6 +188,13 @@ describe('env.copy() is refused', () => {
     expect(dump(target)).toBe(dump(env.path));
   });
 
+  test.each(['postgres://ann:sesame@host/shop', 'tcp://host:7070'])('to the address %s', async (address) => {
+    const { env } = small();
+    const error = await rejection(env.copy(address));
+    expect([error.code, error.message]).toEqual(['ERR_INVALID_ARG_VALUE', expect.stringContaining('copyStore()')]);
+    expect(error.message).not.toContain('sesame');
+  });
+
   test('below a file, and where no directory can be made', async () => {
     const { env, target } = small();
     writeFileSync(join(target, 'file'), '');

@@ -101,4 +101,5 @@ test('names are added to a file, get another path, and are removed', () => {
   expect(registeredStores().map(({ name }) => name)).toEqual(['a']);
   expect(codeOf(() => removeName('b', file))).toBe('ERR_NO_STORE');
   expect(codeOf(() => addName('a.b', 'x', file))).toBe('ERR_INVALID_ARG_VALUE');
+  expect(codeOf(() => addName('c', 'postgres://host/shop', file))).toBe('ERR_INVALID_ARG_VALUE');
 });

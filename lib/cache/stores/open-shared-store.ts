@@ -18,7 +18,7 @@ const SERVER = /^(memcached|redis):\/\//;
 const SOCKET = /^(memcached|redis)\+unix:(.*)$/s;
 const FOLDER = /^checkpoints:(.*)$/s;
 /** A text that was meant as an address: no folder is named so. */
-const OTHER = /^[a-z][a-z\d+.-]*:\/\//i;
+const OTHER = /^(?:[a-z][a-z\d+.-]*:\/\/|(?:file|unix|postgres|postgresql):)/i;
 const FORMS = "'memcached://host:11211', 'redis://host:6379', 'memcached+unix:/path' or 'redis+unix:/path'";
 
 /** Reads the address of a shared cache; undefined if the text is none, but the path of a folder. `ERR_INVALID_ARG_VALUE`. */

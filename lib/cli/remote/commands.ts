@@ -1,4 +1,4 @@
-import { withoutPassword } from '../../wire/address.ts';
+import { withoutPassword } from '../../base/address-text.ts';
 import { showValue } from '../commands/get.ts';
 import { checkFields, type ScanOptions } from '../commands/scan.ts';
 import { entryPrinter } from '../entry-printer.ts';

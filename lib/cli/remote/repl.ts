@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers';
+import { withoutPassword } from '../../base/address-text.ts';
 import * as leasehold from '../../index.ts';
-import { withoutPassword } from '../../wire/address.ts';
 import { prompt, shownNames, variables } from '../commands/repl.ts';
 import { runProgram } from '../piped-program.ts';
 import type { AddressOptions } from './address-options.ts';

@@ -1,6 +1,6 @@
+import { withoutPassword } from '../../base/address-text.ts';
 import { checkPostgres } from '../../postgres/connect-postgres.ts';
 import { isPostgresAddress } from '../../postgres/connection/postgres-address.ts';
-import { withoutPassword } from '../../wire/address.ts';
 import { asUsageLater, DONE, Failure, NEGATIVE, USAGE } from '../failure.ts';
 import { Output } from '../output.ts';
 

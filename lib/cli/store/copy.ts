@@ -1,7 +1,7 @@
+import { withoutPassword } from '../../base/address-text.ts';
 import { connect } from '../../client/connect.ts';
 import type { Store } from '../../client/store.ts';
 import { copyStore } from '../../client/store-tools/copy-store.ts';
-import { withoutPassword } from '../../wire/address.ts';
 import { checkExists } from '../database.ts';
 import { asUsageLater, DONE } from '../failure.ts';
 import { interruptible } from '../interrupt.ts';

@@ -1,11 +1,17 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { LeaseholdError } from '../../base/errors.ts';
+import { isStoreAddress, withoutPassword } from '../../base/address-text.ts';
+import { invalidValue, LeaseholdError } from '../../base/errors.ts';
 import { checkStoreName, readNames, userFile } from './registry.ts';
 
 /** Registers a name in a file, by default the user's own, or gives it another path. `ERR_INVALID_ARG_VALUE`, `ERR_CODEC`, and what the system says. */
 export function addName(name: string, path: string, file: string = userFile()): void {
   checkStoreName(name);
+  if (isStoreAddress(path)) {
+    throw invalidValue(
+      `'${withoutPassword(path)}' is an address, and names are for folders: give it to connect() of leasehold/client`,
+    );
+  }
   write(file, { ...readNames(file), [name]: resolve(path) });
 }
 

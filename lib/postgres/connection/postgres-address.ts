@@ -1,5 +1,5 @@
+import { withoutPassword } from '../../base/address-text.ts';
 import { invalidType, invalidValue } from '../../base/errors.ts';
-import { withoutPassword } from '../../wire/address.ts';
 import type { SqlAddress } from './sql-client.ts';
 
 const DEFAULT_SCHEMA = 'leasehold';

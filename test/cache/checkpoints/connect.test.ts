@@ -140,6 +140,8 @@ test.each([
 });
 
 test.each([
+  'file:./cache',
+  'unix:./cache.sock',
   'memcached://',
   'redis://cache/shop',
   'redis+unix:',
