@@ -8,6 +8,7 @@ import {
   functionToString,
   PrimordialFunction,
 } from '../base/primordials.ts';
+import { isStackOverflow } from '../base/stack.ts';
 import { ENTRY, MARK, type Marked } from '../base/uncloneable.ts';
 import { expiresAt, versionAt } from '../lease/header.ts';
 import { type Lease, NO_LEASE } from '../lease/lease.ts';
@@ -221,10 +222,11 @@ function findClasses({ key, value, sharing }: OpenCollection): RangeClasses {
 function compiledClasses(): RangeClasses {
   if (!mayCompile) return first;
   const compiled = <F extends AnyFunction>(fn: F) =>
-    new PrimordialFunction(`return ${functionToString(fn)} // ${pairs.length}`)() as F;
+    new PrimordialFunction(`'use strict'; return ${functionToString(fn)} // ${pairs.length}`)() as F;
   try {
     return makeClasses(compiled(makeEntry), compiled(makeIterator));
-  } catch {
+  } catch (error) {
+    if (isStackOverflow(error)) throw error;
     // A program can forbid that texts are compiled (--disallow-code-generation-from-strings).
     mayCompile = false;
     return first;

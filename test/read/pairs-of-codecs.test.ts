@@ -52,3 +52,33 @@ test('each pair of codecs has classes of its own, and all show the same; also wh
   expect(forbidden.entries).toBe(1);
   expect({ ...forbidden, iterators: 24, entries: 24 }).toEqual(told);
 });
+
+test('a stack that overflows while classes are made changes nothing for the iterations after it', () => {
+  const told = askChild(
+    `
+    const env = open(args, { durability: 'nosync' });
+    const collections = [utf8, json, bytes, msgpack].map((value, i) => env.collection('c' + i, { key: utf8, value }));
+    const first = (collection) => Object.getPrototypeOf(collection.range()[Symbol.iterator]());
+    first(collections[0]);
+    // From the end of the stack outward, each iteration has a little more of it.
+    let isMade = false;
+    for (let left = 0; !isMade; left++) {
+      let frames = left;
+      const fall = () => {
+        try {
+          fall();
+        } catch (error) {
+          if (frames-- !== 0) throw error;
+          first(collections[1]);
+          isMade = true;
+        }
+      };
+      try {
+        fall();
+      } catch {}
+    }
+    tell(new Set(collections.map(first)).size);`,
+    temporaryFolder(),
+  );
+  expect(told).toBe(4);
+});

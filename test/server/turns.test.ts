@@ -149,3 +149,45 @@ test('nobody keeps from others what he must not write', async () => {
   expect(await tidOf(blind(winner, 'x'))).toBe(first + 1);
   expect(await readAndWrite(loser, first, turn, 'x', 'y')).toHaveLength(1);
 });
+
+test('clients that must not write what they have read take no places of others', async () => {
+  const [a, b] = [await connect(), await connect()];
+  await blind(a, 'x');
+  const answers: Promise<CommitAnswer>[] = [];
+  for (let i = 0; i < 4; i++) {
+    const loser = await connect(LOSER);
+    for (let j = 0; j < 64; j++) answers.push(readAndWrite(loser, 0, newTurn(), 'x', 'y'));
+    await blind(loser, `y${i}`);
+  }
+  const turn = newTurn();
+  expect(await readAndWrite(b, 0, turn)).toHaveLength(1);
+  expect(turn.isNext).toBe(true);
+  await Promise.all(answers);
+});
+
+test('a commit waits for every turn that keeps what it writes: what one client writes to a key stays in order', async () => {
+  const [a, b, winner] = [await connect(), await connect(), await connect()];
+  const x = await tidOf(blind(winner, 'x'));
+  const y = await tidOf(blind(winner, 'y'));
+  const turns = [newTurn(), newTurn()] as const;
+  await readAndWrite(a, 0, turns[0]);
+  await readAndWrite(b, 0, turns[1], 'y');
+  expect(turns.map((turn) => turn.isNext)).toEqual([true, true]);
+  const first = blind(winner, 'y');
+  const both = winner.commit({
+    commitId: randomBytes(16),
+    base: winner.processed(),
+    reads: [],
+    ranges: [],
+    writes: [put('x', ''), put('y', '')],
+  });
+  await blind(winner, 'z');
+  // The turn of x ends.
+  await readAndWrite(a, x, turns[0]);
+  await blind(winner, 'z');
+  const last = await tidOf(readAndWrite(b, y, turns[1], 'y'));
+  const made = [await tidOf(first), await tidOf(both)] as const;
+  expect(made[0]).toBeGreaterThan(last);
+  // They may have been made together.
+  expect(made[1]).toBeGreaterThanOrEqual(made[0]);
+});

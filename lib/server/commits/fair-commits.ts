@@ -58,7 +58,7 @@ export class FairCommits {
     const { turn } = request;
     const own =
       turn === undefined ? undefined : this.#find((each) => each.owner === owner && each.number === turn.number);
-    if (own === undefined) await this.#turnOfOther(request);
+    if (own === undefined) await this.#turnsOfOthers(request);
     else clearTimeout(own.timer);
     let answer: CommitAnswer;
     try {
@@ -78,10 +78,13 @@ export class FairCommits {
     return answer;
   }
 
-  /** Waits until the turn of another transaction has ended that keeps what a commit writes. */
-  async #turnOfOther(request: CommitRequest): Promise<void> {
-    const turn = this.#find((each) => each.isTouched(request));
-    if (turn !== undefined) await new Promise<void>((resolve) => turn.waiting.push(resolve));
+  /** Waits until the turns of other transactions have ended that keep now what a commit writes. */
+  async #turnsOfOthers(request: CommitRequest): Promise<void> {
+    const ends: Promise<void>[] = [];
+    this.#turns.forEach((_, turn) => {
+      if (turn.isGranted && turn.isTouched(request)) ends.push(new Promise((resolve) => turn.waiting.push(resolve)));
+    });
+    for (const end of ends) await end;
   }
 
   /** A turn under way. */
@@ -107,9 +110,12 @@ export class FairCommits {
     });
     const isFull = this.#turns.size >= MOST_TURNS || ofClient >= MOST_TURNS_OF_CLIENT;
     return new Promise((resolve) => {
-      if (this.#isStopped || isFull) return resolve(false);
+      if (this.#isStopped) return resolve(false);
       const turn = new GivenTurn(owner, number, resolve);
       turn.keep(request, conflicts, rights);
+      // A client that may only read would take the places of others.
+      if (turn.isEmpty) return resolve(true);
+      if (isFull) return resolve(false);
       turn.timer = setTimeout(() => this.#end(turn), LONGEST_WAIT);
       this.#turns.set(turn, true);
       this.#grant();

@@ -45,6 +45,11 @@ export class GivenTurn {
     }
   }
 
+  /** Whether nothing is kept. */
+  get isEmpty(): boolean {
+    return this.#keys.size === 0 && this.#ranges.length === 0;
+  }
+
   /** Whether a commit writes what is kept. */
   isTouched({ writes }: CommitRequest): boolean {
     for (const write of writes) {
