@@ -14,7 +14,9 @@ const PASSING = [
 ];
 const NO_SCHEMA = ['3F000', '42P01', '42883'];
 const NO_DATABASE = '3D000';
-const FORBIDDEN = ['28', '42501'];
+/** The user lacks a right in the database. */
+const NO_RIGHT = '42501';
+const FORBIDDEN = ['28', NO_RIGHT];
 
 /** A connection could not be made, or is lost: what was sent on it can be sent again. */
 export class ConnectionLost extends Error {
@@ -31,7 +33,10 @@ export function errorOf(cause: unknown, place: string): Error {
   const is = (codes: readonly string[]): boolean => codes.some((start) => code.startsWith(start));
   if (is(PASSING)) return new ConnectionLost(cause);
   if (is(NO_SCHEMA)) return notInstalled(place, cause);
-  if (is(FORBIDDEN)) return new LeaseholdError('ERR_FORBIDDEN', `${place} refuses this: ${message}`, { cause });
+  if (is(FORBIDDEN)) {
+    const advice = code === NO_RIGHT ? ': give its user the rights that docs/postgres.md lists under "Set up"' : '';
+    return new LeaseholdError('ERR_FORBIDDEN', `${place} refuses this: ${message}${advice}`, { cause });
+  }
   if (code === NO_DATABASE) {
     return new LeaseholdError(
       'ERR_DATABASE',

@@ -31,6 +31,22 @@ test.each(['', 'file:', 'file://'])('a folder that is not there (%s) is not made
   expect(readdirSync(parent)).toEqual([]);
 });
 
+test('a collection without versions is not copied, and the error says what makes it a part', async () => {
+  const from = temporaryFolder();
+  const source = open(from);
+  source.collection('plain', { key: utf8, value: json }).put('a', 1);
+  source.close();
+  const { status, stderr } = await leasehold(['store', 'copy', from, temporaryFolder()]);
+  expect([status, stderr]).toEqual([2, expect.stringContaining('import it with --versions')]);
+  const file = join(temporaryFolder(), 'plain.ndjson');
+  expect((await leasehold(['export', from, 'plain', file])).status).toBe(0);
+  expect((await leasehold(['drop', from, 'plain'])).status).toBe(0);
+  expect((await leasehold(['import', from, 'plain', file, '--versions', '--key-codec', 'utf8'])).status).toBe(0);
+  const to = temporaryFolder();
+  expect(await jsonOf(['store', 'copy', from, to])).toMatchObject([{ records: 1 }]);
+  expect(await leasehold(['scan', to, 'plain'])).toEqual(await leasehold(['scan', from, 'plain']));
+});
+
 describe.skipIf(!hasPostgres)('with a server', () => {
   let server: PostgresServer;
   let address: string;

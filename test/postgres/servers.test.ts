@@ -28,6 +28,9 @@ describe.skipIf(!hasPostgres)('with servers', () => {
     const address = `${server.address()}&schema=new_${randomBytes(4).toString('hex')}`;
     const error = await rejection(connect(address));
     expect([error.code, error.message]).toEqual(['ERR_STORE_NOT_INSTALLED', expect.stringContaining('store install')]);
+    server.sql('drop role if exists stranger; create role stranger login');
+    const forbidden = await rejection(installPostgres(address.replace('leasehold@', 'stranger@'), undefined));
+    expect([forbidden.code, forbidden.message]).toEqual(['ERR_FORBIDDEN', expect.stringContaining('docs/postgres.md')]);
     const made = await Promise.all(Array.from({ length: 5 }, () => installPostgres(address, undefined)));
     expect(made.filter(Boolean)).toHaveLength(1);
     await words(await open(address)).put('a', 1);
