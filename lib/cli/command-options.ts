@@ -16,6 +16,14 @@ export function command(program: Command, usage: string, description: string, ex
     .addHelpText('after', `\n${examples.length === 1 ? 'Example' : 'Examples'}:\n${shown}`);
 }
 
+/** Prints what commander has for standard output. Its reader may have gone, as `head` does. */
+export function printHelp(text: string): void {
+  process.stdout.once('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+  process.stdout.write(text);
+}
+
 /** Parses names with commas between them. */
 export function list(text: string): string[] {
   const names = text.split(',');

@@ -9,6 +9,7 @@ import {
   formatOption,
   KEY_CODECS,
   list,
+  printHelp,
   size,
   VALUE_CODECS,
   withRangeOptions,
@@ -41,7 +42,7 @@ export async function run(args: readonly string[]): Promise<number> {
     async (...given) => {
       code = await command(...given);
     };
-  const program = new Command('leasehold');
+  const program = new Command('leasehold').configureOutput({ writeOut: printHelp });
   program
     .description('Reads and changes LMDB databases: import, export, look up, scan, check, copy.')
     .version((createRequire(import.meta.url)(join(packageRoot, 'package.json')) as { version: string }).version)

@@ -1,9 +1,11 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../support/fixture.ts';
 import { fileOf } from '../transfer/files.ts';
-import { processOf } from './command.ts';
+import { commandPath, processOf } from './command.ts';
 import { makeDatabase } from './world.ts';
 
 const db = makeDatabase();
@@ -46,6 +48,22 @@ test.each<[status: number, printed: string | RegExp, args: string[], input?: str
 test('an export has ended when its file is whole', () => {
   expect(readFileSync(join(folder, 'c.csv'), 'utf8')).toBe('id\n1\n2\n');
 });
+
+test.each([['--help'], ['help', 'serve'], ['scan', '--help'], ['--version']])(
+  'the reader of %s %s may go before it is printed',
+  async (...args) => {
+    const child = spawn(process.execPath, [commandPath(), ...args.filter((arg) => arg !== undefined)], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    child.stdout.destroy();
+    let told = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      told += text;
+    });
+    const [status] = await once(child, 'close');
+    expect([status, told]).toEqual([0, '']);
+  },
+);
 
 function escaped(text: string): string {
   return text.replace(/[{}[\]().*+?^$|\\]/g, '\\$&');
