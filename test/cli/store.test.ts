@@ -37,7 +37,7 @@ test('a collection without versions is not copied, and the error says what makes
   source.collection('plain', { key: utf8, value: json }).put('a', 1);
   source.close();
   const { status, stderr } = await leasehold(['store', 'copy', from, temporaryFolder()]);
-  expect([status, stderr]).toEqual([2, expect.stringContaining('import it with --versions')]);
+  expect([status, stderr]).toEqual([2, expect.stringContaining('read the file back with --versions')]);
   const file = join(temporaryFolder(), 'plain.ndjson');
   expect((await leasehold(['export', from, 'plain', file])).status).toBe(0);
   expect((await leasehold(['drop', from, 'plain'])).status).toBe(0);

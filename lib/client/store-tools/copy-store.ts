@@ -115,7 +115,7 @@ class Copy {
       if (remembered !== undefined && (remembered.flags & COLLECTION_EXPIRES) === 0) continue;
       throw invalidValue(
         remembered === undefined
-          ? `the collection '${name}' has no versions, and is not part of the store: export it with \`leasehold export\`, drop it, and import it with --versions, unless it has several values a key`
+          ? `the collection '${name}' has no versions, and is not part of the store: export it with \`leasehold export\`, drop it, and read the file back with --versions, unless it has several values a key`
           : `the values of the collection '${name}' expire: carry it over with \`leasehold export\``,
       );
     }
