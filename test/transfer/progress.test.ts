@@ -184,7 +184,7 @@ describe('the event loop', () => {
 
   it('turns while records are sorted in files, and stored', async () => {
     const { items } = rowsOf();
-    const count = 36_000;
+    const count = 72_000;
     function* shuffled(): Generator<string> {
       for (let i = 0; i < count; i += 1000) {
         let piece = '';
@@ -204,7 +204,7 @@ describe('the event loop', () => {
     });
     await importRecords(items, source, { key: 'id', maxMemoryBytes: 4 * 2 ** 20 });
     clearImmediate(waiting);
-    // The merge begins after the last record is read. It takes at least 16 transactions of half a MiB.
+    // The merge begins after the last record is read. It takes at least 32 transactions of half a MiB.
     expect(items.count()).toBe(count);
     expect(read).toBeGreaterThan(0);
     expect(now - read).toBeGreaterThanOrEqual(5);
