@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { LeaseholdError } from '../base/errors.ts';
 import { native } from '../native/native.ts';
 import type { Change, Loaded, StateKey, Tid } from '../versions/engine/engine.ts';
 import type { OpenFolder } from './cache-folder.ts';
@@ -8,6 +7,7 @@ import { CacheTables } from './cache-tables.ts';
 import { CacheView, type KeysOfPart } from './cache-view.ts';
 import { applyChange, type NewSpan, type NewState, storeSpan, storeState } from './cache-writes.ts';
 import type { Part } from './positions.ts';
+import { dropped, isKnown, lost } from './same-history.ts';
 import type { Piece } from './spans.ts';
 
 /** The commit up to which a store was seen. */
@@ -15,12 +15,12 @@ export interface SeenStore {
   readonly storeId: string;
   readonly tid: Tid;
   readonly nonce: string;
+  /** See CacheMeta. */
+  readonly rights: string;
 }
 
 /** What an engine says when it begins: the commits after this one are told. */
 export interface CacheStart extends SeenStore {
-  /** See CacheMeta. */
-  readonly rights: string;
   /** Why these are not the ones after the commit that the cache has seen. */
   readonly reset: 'too-old' | 'other-history' | undefined;
 }
@@ -62,7 +62,7 @@ export class CacheFile {
   /** Up to which commit of which store it was told everything; undefined if it is empty. */
   seen(): SeenStore | undefined {
     const meta = this.#tables.meta();
-    this.#seen = meta && { storeId: meta.storeId, tid: meta.at, nonce: meta.nonce };
+    this.#seen = meta && { storeId: meta.storeId, tid: meta.at, nonce: meta.nonce, rights: meta.rights };
     return this.#seen;
   }
 
@@ -107,14 +107,24 @@ export class CacheFile {
     this.#told = change;
   }
 
-  /** Moves on to a commit. Nobody will tell this process the commits in between. Another process may have been told them. */
-  skipTo(tid: Tid, nonce: string): void {
+  /**
+   * Moves on to a commit. Nobody will tell this process the commits in between. Another process may have been told them. `rights`: those of this process from now on. What was
+   * stored with others is dropped, unless another process has done that already.
+   */
+  skipTo(tid: Tid, nonce: string, rights: string = this.#rights): void {
     const before = this.#told;
+    const hasOthers = rights !== this.#rights;
     this.#told = { tid, nonce };
+    this.#rights = rights;
     this.#write(() => {
       const meta = this.#tables.meta();
-      if (meta === undefined || meta.storeId !== this.#storeId || meta.rights !== this.#rights) throw lost();
-      this.#goOn(meta, before);
+      if (meta?.storeId !== this.#storeId || (meta.rights !== rights && !hasOthers)) throw lost();
+      if (meta.rights === rights) {
+        this.#goOn(meta, before);
+      } else {
+        this.#tables.clear();
+        this.#begin(1);
+      }
     });
   }
 
@@ -271,24 +281,4 @@ export class CacheFile {
     this.#view = undefined;
     view?.end();
   }
-}
-
-/** Whether a cache that has gone on to the commit `at` has been told a commit. `ERR_SNAPSHOT_LOST` if it was told another one of that number. */
-function isKnown(
-  at: Tid,
-  nonceOf: (tid: Tid) => string | undefined,
-  { tid, nonce }: Pick<Change, 'tid' | 'nonce'>,
-): boolean {
-  if (tid > at) return false;
-  // Another process may have gone on in a history that the store has lost since, from a commit on that both had seen.
-  if (nonceOf(tid) !== nonce) throw dropped('has another history');
-  return true;
-}
-
-function lost(): LeaseholdError {
-  return dropped('was dropped by another process');
-}
-
-function dropped(why: string): LeaseholdError {
-  return new LeaseholdError('ERR_SNAPSHOT_LOST', `the cache ${why}: connect again to use it`);
 }

@@ -44,7 +44,7 @@ export class CachedEngine implements Engine {
     this.#processed = inner.processed();
     this.#states = new CachedStates(file, start, this.#processed);
     inner.onChange((change) => this.#apply(change));
-    inner.onGap((tid, nonce) => this.#skipTo(tid, nonce));
+    inner.onGap((tid, nonce, rights) => this.#skipTo(tid, nonce, rights));
     inner.onEnd((error) => {
       this.#states.close();
       this.#listeners.end(error);
@@ -254,9 +254,9 @@ export class CachedEngine implements Engine {
     this.#processed = change.tid;
   }
 
-  #skipTo(tid: Tid, nonce: string): void {
-    this.#states.skipTo(tid, nonce);
-    this.#listeners.gap(tid, nonce);
+  #skipTo(tid: Tid, nonce: string, rights: string | undefined): void {
+    this.#states.skipTo(tid, nonce, rights);
+    this.#listeners.gap(tid, nonce, rights);
     this.#processed = tid;
   }
 

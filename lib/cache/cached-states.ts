@@ -107,11 +107,11 @@ export class CachedStates {
     this.#processed = change.tid;
   }
 
-  /** Moves on to a commit. Nobody can tell what came before it: what has no end may have ended. */
-  skipTo(tid: Tid, nonce: string): void {
+  /** Moves on to a commit. Nobody can tell what came before it: what has no end may have ended. With other `rights`, nothing of before may be read. */
+  skipTo(tid: Tid, nonce: string, rights?: string): void {
     this.#recent = new RecentChanges(tid, MOST_RECENT);
     this.#young.clear();
-    this.#guard((file) => file.skipTo(tid, nonce));
+    this.#guard((file) => file.skipTo(tid, nonce, rights));
     this.#processed = tid;
   }
 

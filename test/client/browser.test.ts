@@ -229,7 +229,7 @@ describe.each([
     server = await serve(env, { listen: address, origins: [origin] });
     expect(await told).toEqual({
       told: ['first', 'meanwhile', 'last'],
-      states: ['disconnected', 'connected', 'closed'],
+      states: ['disconnected', 'verifying', 'connected', 'closed'],
       last: 1,
     });
   });

@@ -68,10 +68,10 @@ export class CheckpointedEngine implements Engine {
     this.#states = new SharedStates(inner, this.#store, rights);
     if (start !== undefined) this.#states.state = begin(start);
     this.#own = new OwnCommits(this.#states);
-    const name = this.#states.names.checkpoints;
+    const name = () => this.#states.names.checkpoints;
     this.#keeper = new CheckpointKeeper({ inner, store: this.#store, name, limit, random }, this.#states);
     inner.onChange((change) => this.#apply(change));
-    inner.onGap((tid, nonce) => this.#skipTo(tid, nonce));
+    inner.onGap((tid, nonce, rights) => this.#skipTo(tid, nonce, rights));
     inner.onEnd((error) => {
       this.#end();
       this.#listeners.end(error);
@@ -181,10 +181,11 @@ export class CheckpointedEngine implements Engine {
     this.#wake();
   }
 
-  #skipTo(tid: Tid, nonce: string): void {
+  #skipTo(tid: Tid, nonce: string, rights: string | undefined): void {
+    if (rights !== undefined) this.#states.rename(rights);
     this.#states.state = begin({ tid, nonce });
     this.#own.clear();
-    this.#listeners.gap(tid, nonce);
+    this.#listeners.gap(tid, nonce, rights);
     this.#processed = tid;
     this.#wake();
   }

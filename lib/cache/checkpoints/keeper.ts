@@ -21,8 +21,8 @@ export interface KeptState {
 export interface KeeperOptions {
   readonly inner: Engine;
   readonly store: GuardedStore;
-  /** The name of the checkpoints in the store. */
-  readonly name: string;
+  /** Gives the name of the checkpoints in the store. */
+  readonly name: () => string;
   /** After how many changes the checkpoints move. */
   readonly limit: number;
   /** From 0 to below 1. */
@@ -56,7 +56,8 @@ export class CheckpointKeeper {
   }
 
   async #once(): Promise<void> {
-    const { store, name } = this.#options;
+    const { store } = this.#options;
+    const name = this.#options.name();
     const found = await store.gets(name);
     const item = found === undefined ? undefined : decodeItem(name, found.bytes);
     const stored = item?.bytes === undefined ? undefined : decodeCheckpoints(item.bytes);

@@ -24,7 +24,7 @@ export class SharedStates {
   isOpen = true;
   /** What is known; undefined before the first commit is known. */
   state: CheckpointState | undefined;
-  readonly names: ItemNames;
+  names: ItemNames;
   readonly #inner: Engine;
   readonly #store: GuardedStore;
 
@@ -32,6 +32,11 @@ export class SharedStates {
     this.#inner = inner;
     this.#store = store;
     this.names = new ItemNames(inner.storeId, rights);
+  }
+
+  /** From now on the reader has other rights, and so other items. */
+  rename(rights: string): void {
+    this.names = new ItemNames(this.#inner.storeId, rights);
   }
 
   /** `at` is at most the newest commit that was told. */

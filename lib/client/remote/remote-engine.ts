@@ -1,7 +1,6 @@
 import { checkSize } from '../../base/check-arguments.ts';
 import { LeaseholdError } from '../../base/errors.ts';
 import { notThenable, typedArrayLength } from '../../base/primordials.ts';
-import type { SeenStore } from '../../cache/cache-file.ts';
 import { checkRequest } from '../../versions/engine/check-request.ts';
 import type {
   Change,
@@ -17,16 +16,15 @@ import type {
   StateKey,
   Tid,
 } from '../../versions/engine/engine.ts';
-import { EngineListeners } from '../../versions/engine/listeners.ts';
 import type { PipelineStep } from '../../versions/engine/pipeline-step.ts';
 import { storeClosed } from '../../versions/engine/store-closed.ts';
-import type { ServerHello } from '../../wire/hello.ts';
 import type { Payload } from '../../wire/payload.ts';
 import { Kind } from '../../wire/protocol.ts';
 import { writeByteRange } from '../../wire/range-message.ts';
 import { claimedIds } from './answers.ts';
 import { CollectionNumbers } from './collection-numbers.ts';
 import { FollowOperation, followRequests, followSize } from './follow-operation.ts';
+import { RemoteHistory } from './history/remote-history.ts';
 import { HoldOperation } from './hold-operation.ts';
 import { batchesOf } from './key-batches.ts';
 import { Link } from './link.ts';
@@ -39,7 +37,6 @@ import { RemoteChanges } from './remote-changes.ts';
 import type { RemoteOptions } from './remote-options.ts';
 import { CommitOperation, RequestOperation } from './request-operation.ts';
 import { boundsSize, checkRequestSize } from './request-size.ts';
-import { checkSuccessor, helloAfter } from './successor.ts';
 
 const HERE: Promise<void> = Promise.resolve();
 const FEATURES: ReadonlySet<string> = new Set();
@@ -52,28 +49,22 @@ export class RemoteEngine implements Engine {
   readonly features: ReadonlySet<string> = FEATURES;
   readonly numbers: CollectionNumbers = new CollectionNumbers();
   readonly #mostValue: number;
-  readonly #seen: SeenStore | undefined;
-  readonly #welcomed: ((engine: Engine, hello: ServerHello) => void) | undefined;
+  readonly #history: RemoteHistory;
   readonly #link: Link;
-  readonly #listeners = new EngineListeners();
   /** What comes before it is asked for; undefined if nothing is wanted so. */
   readonly prefetch: PrefetchOperation | undefined;
-  #server: ServerHello | undefined;
-  #processed: Tid = 0;
-  #nonce = '';
   #ended: { readonly error: Error | undefined } | undefined;
 
   private constructor(options: RemoteOptions) {
     this.#mostValue = options.mostValue;
-    this.#seen = options.seen;
-    this.#welcomed = options.welcomed;
+    this.#history = new RemoteHistory(this, options);
     this.prefetch = options.prefetch === true ? new PrefetchOperation(this.numbers) : undefined;
     this.#link = new Link(options, {
-      hello: () => helloAfter(this.#server?.storeId, { tid: this.#processed, nonce: this.#nonce }, this.#seen),
-      welcome: (hello) => this.#welcome(hello),
-      change: (change) => this.#tell(change),
+      hello: () => this.#history.hello(),
+      welcome: (hello) => this.#history.welcome(hello),
+      change: (change) => this.#history.tell(change),
       ended: (error) => this.#end(error),
-      state: options.onState,
+      state: (state) => this.#history.state(state),
     });
   }
 
@@ -86,7 +77,7 @@ export class RemoteEngine implements Engine {
   }
 
   get storeId(): string {
-    return (this.#server as ServerHello).storeId;
+    return this.#history.server.storeId;
   }
 
   /** Whether the server that answers now refuses writes. */
@@ -95,11 +86,11 @@ export class RemoteEngine implements Engine {
   }
 
   processed(): Tid {
-    return this.#processed;
+    return this.#history.processed;
   }
 
   load(keys: Iterable<StateKey>, at: Tid, take: (state: Loaded) => void): Promise<void> {
-    const isKnown = this.#ended === undefined && at <= this.#processed;
+    const isKnown = this.#ended === undefined && at <= this.#history.processed;
     const asked = isKnown && this.prefetch !== undefined ? this.prefetch.missing(keys, at, take) : keys;
     // No promise is made for what is here.
     if (asked !== keys && (asked as StateKey[]).length === 0) return HERE;
@@ -121,7 +112,7 @@ export class RemoteEngine implements Engine {
   async #loadMany(keys: Iterable<StateKey>, at: Tid, take: (state: Loaded) => void): Promise<void> {
     this.#checkAt(at);
     const wait: Promise<void>[] = [];
-    for (const some of batchesOf(keys, (this.#server as ServerHello).limits.request)) {
+    for (const some of batchesOf(keys, this.#history.server.limits.request)) {
       for (const { key } of some) this.checkFits(typedArrayLength(key));
       const [first] = some as [StateKey];
       wait.push(some.length === 1 ? this.#loadOne(first, at, take) : this.#loadSome(some, at, take));
@@ -198,17 +189,17 @@ export class RemoteEngine implements Engine {
 
   onChange(fn: (change: Change) => void): () => void {
     this.#checkOpen();
-    return this.#listeners.onChange(fn);
+    return this.#history.listeners.onChange(fn);
   }
 
   onGap(fn: GapListener): () => void {
     this.#checkOpen();
-    return this.#listeners.onGap(fn);
+    return this.#history.listeners.onGap(fn);
   }
 
   onEnd(fn: (error: Error | undefined) => void): () => void {
     this.#checkOpen();
-    return this.#listeners.onEnd(fn);
+    return this.#history.listeners.onEnd(fn);
   }
 
   async commit(request: CommitRequest): Promise<CommitAnswer> {
@@ -237,7 +228,7 @@ export class RemoteEngine implements Engine {
 
   /** `ERR_KEY_SIZE` if a request with so many bytes is larger than the server takes. */
   checkFits(length: number): void {
-    checkRequestSize(length, (this.#server as ServerHello).limits.request);
+    checkRequestSize(length, this.#history.server.limits.request);
   }
 
   close(): void {
@@ -250,39 +241,9 @@ export class RemoteEngine implements Engine {
     });
   }
 
-  #welcome(hello: ServerHello): void {
-    const before = this.#server;
-    if (before === undefined) {
-      this.#server = hello;
-      const { tid, nonce } = hello.reset === undefined && this.#seen !== undefined ? this.#seen : hello;
-      this.#processed = tid;
-      this.#nonce = nonce;
-      this.#welcomed?.(this, hello);
-      return;
-    }
-    checkSuccessor(hello, before.storeId, this.#processed);
-    this.#server = hello;
-    if (hello.reset === 'too-old') this.#skipTo(hello);
-  }
-
-  /** The server does not know any more what was committed while there was no connection. */
-  #skipTo({ tid, nonce }: ServerHello): void {
-    this.#listeners.gap(tid, nonce);
-    this.#processed = tid;
-    this.#nonce = nonce;
-  }
-
-  /** Tells a commit, then moves on to it: in one synchronous step, in which nobody reads. */
-  #tell(change: Change): void {
-    if (change.tid <= this.#processed) return;
-    this.#listeners.change(change);
-    this.#processed = change.tid;
-    this.#nonce = change.nonce;
-  }
-
   #end(error: Error | undefined): void {
     this.#ended = { error };
-    this.#listeners.end(error);
+    this.#history.listeners.end(error);
   }
 
   #checkOpen(): void {
@@ -292,8 +253,9 @@ export class RemoteEngine implements Engine {
   #checkAt(at: Tid): void {
     this.#checkOpen();
     checkSize(at, 'at', 0, Number.MAX_SAFE_INTEGER);
-    if (at > this.#processed) {
-      throw new LeaseholdError('ERR_SNAPSHOT_LOST', `the store has no commit ${at}, but only ${this.#processed}`);
+    const { processed } = this.#history;
+    if (at > processed) {
+      throw new LeaseholdError('ERR_SNAPSHOT_LOST', `the store has no commit ${at}, but only ${processed}`);
     }
   }
 }

@@ -115,8 +115,8 @@ export type EngineConflict = StateKey | ReadRange;
 /** The number of a commit, or why it was not made. */
 export type CommitAnswer = { readonly tid: Tid } | readonly EngineConflict[];
 
-/** See `Engine.onGap`. */
-export type GapListener = (tid: Tid, nonce: string) => void;
+/** See `Engine.onGap`. `rights`: given if the reader may see other things from now on; it tells readers apart that may not see the same. */
+export type GapListener = (tid: Tid, nonce: string, rights?: string) => void;
 
 /** Which persistent objects to fetch, and what with them. */
 export interface FollowRequest {

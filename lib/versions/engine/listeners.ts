@@ -28,9 +28,9 @@ export class EngineListeners {
     });
   }
 
-  gap(tid: Tid, nonce: string): void {
+  gap(tid: Tid, nonce: string, rights?: string): void {
     this.#gaps.forEach((_, listener) => {
-      guarded(() => listener(tid, nonce));
+      guarded(() => listener(tid, nonce, rights));
     });
   }
 

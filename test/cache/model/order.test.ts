@@ -88,9 +88,9 @@ const RULES: readonly Break[] = [
   },
   {
     rule: 'after a reconnection the commits are told that the cache has missed',
-    file: 'client/remote/remote-engine.js',
-    from: 'this.#listeners.change(change);',
-    to: 'this.#listeners.change(change.tid <= this.#server.tid ? { ...change, changes: [] } : change);',
+    file: 'client/remote/history/remote-history.js',
+    from: 'this.listeners.change(change);',
+    to: 'this.listeners.change(change.tid <= this.#server.tid ? { ...change, changes: [] } : change);',
   },
   {
     rule: 'open intervals are worth nothing when commits were missed',
@@ -118,7 +118,7 @@ const RULES: readonly Break[] = [
   },
   {
     rule: 'commits that another process was told are of the same history',
-    file,
+    file: 'cache/same-history.js',
     from: 'if (nonceOf(tid) !== nonce)',
     to: 'if (tid === at && nonceOf(tid) !== nonce)',
   },

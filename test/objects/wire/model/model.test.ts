@@ -112,9 +112,9 @@ const RULES: readonly Break[] = [
   },
   {
     rule: 'a client goes on in the same history only',
-    file: 'client/remote/successor.js',
-    from: "reset === 'other-history' ||",
-    to: '',
+    file: 'client/remote/history/successor.js',
+    from: "if (reset === 'other-history')",
+    to: 'if (false)',
   },
   {
     rule: 'a store forgets what it has when commits were left out',

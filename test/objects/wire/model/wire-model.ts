@@ -162,7 +162,7 @@ export class WireModel {
         mostValue: 2 ** 20,
         seen,
         onState: (state) => {
-          if (state === 'connected') client.history = this.#place.history;
+          if (state !== 'disconnected' && state !== 'closed') client.history = this.#place.history;
         },
         welcomed: (engine, { storeId, tid, nonce, reset }) => {
           client.history = this.#place.history;

@@ -1,7 +1,7 @@
-import { LeaseholdError } from '../../base/errors.ts';
-import type { SeenStore } from '../../cache/cache-file.ts';
-import type { Tid } from '../../versions/engine/engine.ts';
-import type { ClientHello, SeenCommit, ServerHello } from '../../wire/hello.ts';
+import { LeaseholdError } from '../../../base/errors.ts';
+import type { SeenStore } from '../../../cache/cache-file.ts';
+import type { Tid } from '../../../versions/engine/engine.ts';
+import type { ClientHello, SeenCommit, ServerHello } from '../../../wire/hello.ts';
 
 /** What a client says to a server: the store that it was connected to before and the last commit that it was told there, or else what its cache was told. */
 export function helloAfter(storeId: string | undefined, after: SeenCommit, seen: SeenStore | undefined): ClientHello {
@@ -14,7 +14,13 @@ export function helloAfter(storeId: string | undefined, after: SeenCommit, seen:
  * server may be asked again later.
  */
 export function checkSuccessor({ reset, storeId, tid }: ServerHello, before: string, processed: Tid): void {
-  if (reset === 'other-history' || storeId !== before) {
+  if (storeId !== before) {
+    throw new LeaseholdError(
+      'ERR_SNAPSHOT_LOST',
+      'another store than before is at this address: check the address, then connect again, and read everything again',
+    );
+  }
+  if (reset === 'other-history') {
     throw new LeaseholdError(
       'ERR_SNAPSHOT_LOST',
       'the server has another history than before: it was restored from a copy, or has lost commits: connect again, and read everything again',
