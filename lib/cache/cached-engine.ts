@@ -16,6 +16,7 @@ import type {
 import { isAbsent } from '../versions/engine/is-absent.ts';
 import { EngineListeners } from '../versions/engine/listeners.ts';
 import type { PipelineStep } from '../versions/engine/pipeline-step.ts';
+import { AnsweredTurns, type RunTurns } from '../versions/turn.ts';
 import type { CacheCounters } from './cache-counters.ts';
 import type { CacheFile, CacheStart } from './cache-file.ts';
 import { MOST_CACHED_KEY } from './cache-keys.ts';
@@ -154,6 +155,10 @@ export class CachedEngine implements Engine {
 
   commit(request: CommitRequest): Promise<CommitAnswer> {
     return this.#inner.commit(request);
+  }
+
+  turns(): RunTurns {
+    return this.#inner.turns?.() ?? new AnsweredTurns();
   }
 
   claimIds(count: number): Promise<[first: number, last: number]> {

@@ -14,6 +14,7 @@ import type {
   Tid,
 } from '../versions/engine/engine.ts';
 import type { PipelineStep } from '../versions/engine/pipeline-step.ts';
+import { AnsweredTurns, type RunTurns } from '../versions/turn.ts';
 import { CHANGE, READ, WRITE } from './trace/trace-batch.ts';
 import type { TraceWriter } from './trace/trace-writer.ts';
 import { nameOf } from './young-states.ts';
@@ -113,6 +114,10 @@ export class TracedEngine implements Engine {
     } finally {
       for (const name of names) this.#writing.delete(name);
     }
+  }
+
+  turns(): RunTurns {
+    return this.#inner.turns?.() ?? new AnsweredTurns();
   }
 
   claimIds(count: number): Promise<[first: number, last: number]> {

@@ -32,8 +32,9 @@ const NUMBER_ROW_BYTES = NUMBER_AT + 8 + 4;
 export class Adding {
   #last: Promise<unknown> = Promise.resolve();
 
-  /** See `StateWrite.adds`. `ERR_CODEC`, `ERR_BUSY` if others change the same numbers all the time. */
-  commit(request: CommitRequest, engine: AddingEngine): Promise<Answer> {
+  /** See `StateWrite.adds`. `hasTurn`: others wait for it, so it waits for none. `ERR_CODEC`, `ERR_BUSY` if others change the same numbers all the time. */
+  commit(request: CommitRequest, hasTurn: boolean, engine: AddingEngine): Promise<Answer> {
+    if (hasTurn) return this.#commit(request, engine);
     const commit = this.#last.then(() => this.#commit(request, engine));
     this.#last = commit.catch(() => {});
     return commit;

@@ -27,7 +27,7 @@ const TOO_OLD = 2;
 
 export interface CommitOptions {
   readonly statement: Statement;
-  readonly line: Line;
+  readonly line: Pick<Line, 'ask'>;
   readonly collections: Collections;
   readonly large: LargeValues;
 }

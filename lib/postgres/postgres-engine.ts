@@ -4,10 +4,10 @@ import { LeaseholdError } from '../base/errors.ts';
 import { checkRequest } from '../versions/engine/check-request.ts';
 import type {
   Change,
+  CommitAnswer,
   CommitRequest,
   Engine,
   EngineBounds,
-  EngineConflict,
   GapListener,
   Loaded,
   RowBatch,
@@ -16,11 +16,13 @@ import type {
 } from '../versions/engine/engine.ts';
 import { SINGLE_COMMITS } from '../versions/engine/features.ts';
 import { outcomeUnknown } from '../versions/engine/outcome-unknown.ts';
+import type { RunTurns } from '../versions/turn.ts';
 import { isTold } from '../versions/engine/reached.ts';
 import { Adding } from './adding.ts';
 import { Classes } from './classes.ts';
 import { Collections } from './collections.ts';
 import { commitOnce, hasAdds, type PreparedCommit } from './commit.ts';
+import type { Line } from './connection/line.ts';
 import { LargeValues } from './large-values.ts';
 import { PostgresChanges } from './postgres-changes.ts';
 import type { PostgresOptions } from './postgres-options.ts';
@@ -28,6 +30,8 @@ import { PostgresSession } from './postgres-session.ts';
 import { Reading, snapshotGone } from './reading.ts';
 import { SharedFlush } from './shared-flush.ts';
 import type { Statement } from './sql/statement.ts';
+import { HeldTurn } from './turns/held-turn.ts';
+import { TransactionTurns } from './turns/turns.ts';
 
 const FEATURES: ReadonlySet<string> = new Set([SINGLE_COMMITS]);
 /** How long `close` waits for the server, in ms. */
@@ -139,25 +143,30 @@ export class PostgresEngine implements Engine {
     return this.#session.told.listeners.onEnd(fn);
   }
 
-  async commit(request: CommitRequest): Promise<{ readonly tid: Tid } | readonly EngineConflict[]> {
+  async commit(request: CommitRequest): Promise<CommitAnswer> {
     checkRequest(request);
     this.#checkAt(request.base);
     if (request.writes.length === 0) return { tid: request.base };
-    if (!hasAdds(request)) return this.#commit(request);
-    return this.#adding.commit(request, {
+    const turn = request.turn instanceof HeldTurn && request.turn.isHeld ? request.turn : undefined;
+    if (!hasAdds(request)) return this.#commit(request, turn);
+    return this.#adding.commit(request, turn !== undefined, {
       newest: async (keys, take, isAgain) => {
         if (isAgain) await this.#session.sync();
         await this.#reading.load(keys, this.processed(), take);
       },
-      commit: (prepared) => this.#commit(prepared),
+      commit: (prepared) => this.#commit(prepared, turn),
     });
+  }
+
+  turns(): RunTurns {
+    return new TransactionTurns(this.#session.turns);
   }
 
   async claimIds(count: number): Promise<[first: number, last: number]> {
     this.#session.checkOpen();
     checkSize(count, 'count', 1, 2 ** 32);
     const { lines, statements } = this.#session;
-    const [row] = await lines.write.ask(statements.claim, [count]);
+    const [row] = await lines.keep.ask(statements.claim, [count]);
     const last = row?.[0] as number;
     return [last - count + 1, last];
   }
@@ -201,19 +210,24 @@ export class PostgresEngine implements Engine {
     this.#session.end(undefined);
   }
 
-  async #commit(request: PreparedCommit): Promise<{ readonly tid: Tid } | readonly EngineConflict[]> {
-    const { lines, statements } = this.#session;
+  /** `turn`: whose commit it is, if it has come in time. */
+  async #commit(request: PreparedCommit, turn: HeldTurn | undefined): Promise<CommitAnswer> {
+    const { lines, statements, commitStatement } = this.#session;
+    const ask: Line['ask'] = (statement, values, unanswered = outcomeUnknown) => {
+      const again = () => lines.write.ask(statement, values, unanswered);
+      return turn?.isHeld === true ? turn.commit(statement, values, again, unanswered) : again();
+    };
     const commit = async (statement: Statement) => {
       const answer = await commitOnce(request, {
         statement,
-        line: lines.write,
+        line: { ask },
         collections: this.collections,
         large: this.#large,
       });
       this.#session.committed('tid' in answer ? answer : undefined);
       return answer;
     };
-    let answer = await commit(this.#isShared ? statements.commitUnflushed : statements.commit);
+    let answer = await commit(commitStatement);
     if (!('tid' in answer)) return answer;
     if (this.#isShared && !(await this.#isFlushed(request.commitId))) {
       // The server has ended before the commit was on the disk: it is made again, and has another number, or meets a conflict.

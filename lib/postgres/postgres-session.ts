@@ -7,6 +7,7 @@ import { storeClosed } from '../versions/engine/store-closed.ts';
 import { type Answer, answerOf } from './answer.ts';
 import type { Committed } from './commit.ts';
 import { Line } from './connection/line.ts';
+import type { Lines } from './connection/lines.ts';
 import { plannedOnce } from './connection/planned-once.ts';
 import { Servers, type Welcome } from './connection/servers.ts';
 import type { SqlConnection } from './connection/sql-client.ts';
@@ -21,23 +22,8 @@ import type { Statement } from './sql/statement.ts';
 import { type Statements, statementsOf } from './sql/statements.ts';
 import { ToldChanges } from './told-changes.ts';
 import { Trimming } from './trimming.ts';
+import { Turns } from './turns/turns.ts';
 import { Watcher } from './watcher.ts';
-
-/** The connections of an engine, each for one kind of statement, so that none of them waits for another kind. */
-export interface Lines {
-  /** Polls. */
-  readonly watch: Line;
-  /** Gets. */
-  readonly read: Line;
-  /** Ranges, and pieces of large values. */
-  readonly bulk: Line;
-  /** Commits. */
-  readonly write: Line;
-  /** Pieces of large values that are stored, sessions, and what throws away what nobody needs. */
-  readonly keep: Line;
-  /** Waits for the disk. */
-  readonly flush: Line;
-}
 
 /** How often a primary is looked for while a standby answers, in ms. */
 const LOOK_PAUSE = 500;
@@ -47,6 +33,7 @@ export class PostgresSession {
   readonly statements: Statements;
   readonly lines: Lines;
   readonly holds: Holds;
+  readonly turns: Turns;
   readonly #options: PostgresOptions;
   readonly #owner: Engine;
   readonly #servers: Servers;
@@ -89,6 +76,12 @@ export class PostgresSession {
       flush: line(writing),
     };
     this.holds = new Holds(this.lines.keep, statements, () => this.told.tid);
+    this.turns = new Turns({
+      dial: () => planned(writing()),
+      lock: statements.lock,
+      commit: this.commitStatement,
+      reach: (tid) => this.#reach(tid),
+    });
   }
 
   /** Connects, and has told what was committed since what a cache has seen. */
@@ -121,6 +114,12 @@ export class PostgresSession {
     // A standby is asked until the primary is found again, and may be behind that.
     await this.#watch.catchUp(this.lines.write);
     this.checkOpen();
+  }
+
+  /** What commits. */
+  get commitStatement(): Statement {
+    const { commit, commitUnflushed } = this.statements;
+    return this.#options.flush === 'shared' ? commitUnflushed : commit;
   }
 
   /** Looks for new commits, soon. */
@@ -193,7 +192,13 @@ export class PostgresSession {
     this.#standbys.close();
     const reason = error ?? storeClosed();
     for (const line of Object.values(this.lines)) line.close(reason);
+    this.turns.close();
     this.#told?.listeners.end(error);
+  }
+
+  /** Has told a commit of the primary. False if only a standby answers, which may lack it. */
+  async #reach(tid: Tid): Promise<boolean> {
+    return this.told.tid >= tid || !(await this.catchUp());
   }
 
   get #watch(): Watcher {

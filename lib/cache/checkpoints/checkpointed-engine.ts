@@ -15,6 +15,7 @@ import type {
 } from '../../versions/engine/engine.ts';
 import { EngineListeners } from '../../versions/engine/listeners.ts';
 import type { PipelineStep } from '../../versions/engine/pipeline-step.ts';
+import { AnsweredTurns, type RunTurns } from '../../versions/turn.ts';
 import type { CacheCounters } from '../cache-counters.ts';
 import { GuardedStore } from '../stores/guarded-store.ts';
 import type { SharedStore } from '../stores/shared-store.ts';
@@ -159,6 +160,10 @@ export class CheckpointedEngine implements Engine {
 
   async commit(request: CommitRequest): Promise<{ readonly tid: Tid } | readonly EngineConflict[]> {
     return this.#own.commit(this.#inner, request);
+  }
+
+  turns(): RunTurns {
+    return this.#inner.turns?.() ?? new AnsweredTurns();
   }
 
   claimIds(count: number): Promise<[first: number, last: number]> {

@@ -5,6 +5,8 @@ export interface WritingStatements {
   readonly commit: Statement;
   /** The same, and the answer does not wait for the disk: `flush` does. */
   readonly commitUnflushed: Statement;
+  /** Nobody commits until the transaction in which this is asked has ended. Gives the newest commit. */
+  readonly lock: Statement;
   readonly flush: Statement;
   readonly notify: Statement;
   readonly claim: Statement;
@@ -21,6 +23,7 @@ export function writingStatements(s: string, named: Named): WritingStatements {
     // One row, as text: for a client, each column is work. See `commit` in schema.ts, and commit.ts.
     commit: named(`select ${commit}::text`),
     commitUnflushed: named(`select ${commit}::text, set_config('synchronous_commit', 'off', true)`),
+    lock: named(`select tid from ${s}.head where one for update`),
     // $1: the ids of commits. Gives those that are there, which are on the disk then.
     flush: named(
       `select array(select c.id from ${s}.change c where c.id = any($1::bytea[])), pg_logical_emit_message(true, 'leasehold', '')`,

@@ -28,11 +28,21 @@ export interface Broken {
   readonly liesAboutLosses?: boolean;
   /** What was read is not compared. */
   readonly ignoresReads?: boolean;
+  /** The end of a transaction is answered before it is executed. */
+  readonly answersEarly?: boolean;
 }
 
 interface Server {
   data: Data;
   isStandby: boolean;
+  /** Whose transaction has the row of `head` locked: nobody else commits. */
+  lockedBy?: FakeConnection | undefined;
+}
+
+/** What waits to be executed. */
+interface Sent {
+  readonly needsHead: boolean;
+  readonly execute: () => void;
 }
 
 /** Servers with connections on which statements are executed and answered when the test says so: in order on each, in any order between them. */
@@ -66,9 +76,12 @@ export class FakeServers {
 
   /** Executes or answers one statement of one connection. Gives whether there was one. */
   step(random: Random): boolean {
-    const busy = this.connections.flatMap(({ sent, answers }) => [sent, answers]).filter(({ length }) => length > 0);
-    if (busy.length === 0) return false;
-    random.pick(busy).shift()?.();
+    const steps = this.connections.flatMap((connection) => [
+      ...(connection.isBlocked ? [] : [() => connection.sent.shift()?.execute()]),
+      ...(connection.answers.length === 0 ? [] : [() => connection.answers.shift()?.()]),
+    ]);
+    if (steps.length === 0) return false;
+    random.pick(steps)();
     return true;
   }
 
@@ -80,6 +93,11 @@ export class FakeServers {
     this.primary.data = data;
     this.byNonce.set(data.nonce, data);
     this.#unseen.push(data);
+  }
+
+  /** The transaction that has the row of `head` locked is lost. */
+  loseLock(): void {
+    this.primary.lockedBy?.lose();
   }
 
   /** The standby replays some of what it lacks. */
@@ -107,7 +125,8 @@ export class FakeServers {
   }
 
   trim(random: Random): void {
-    const { data } = this.primary;
+    const { data, lockedBy } = this.primary;
+    if (lockedBy !== undefined) return;
     const after = trimmed(data, data.tid - random.below(6));
     this.primary.data = after;
     this.#unseen.push(after);
@@ -117,13 +136,15 @@ export class FakeServers {
 export class FakeConnection implements SqlConnection {
   readonly server: Server;
   /** Each executes a statement. */
-  readonly sent: (() => void)[] = [];
+  readonly sent: Sent[] = [];
   /** Each gives an answer. */
   readonly answers: (() => void)[] = [];
   readonly #servers: FakeServers;
   readonly #waiting = new Set<(error: Error) => void>();
   #lost: Error | undefined;
   #onLost: ((error: Error) => void) | undefined;
+  /** In a transaction that has begun: what others see when it is committed. */
+  #transaction: { made: Data | undefined } | undefined;
 
   constructor(servers: FakeServers, server: Server) {
     this.#servers = servers;
@@ -133,6 +154,27 @@ export class FakeConnection implements SqlConnection {
   query({ text }: Statement, values: readonly unknown[]): Promise<readonly SqlRow[]> {
     const name = this.#servers.names.get(text);
     if (name === undefined) throw new Error(`the model does not know ${text}`);
+    return this.#send(name === 'lock' || name === 'commit', () => this.#execute(name, values));
+  }
+
+  async run(text: string): Promise<void> {
+    const ended = this.#send(false, () => {
+      if (text.startsWith('begin')) this.#transaction = { made: undefined };
+      else if (text === 'commit') this.#end(true);
+      else if (text === 'rollback') this.#end(false);
+    });
+    if (this.#servers.broken.answersEarly === true && text === 'commit') ended.catch(() => {});
+    else await ended;
+  }
+
+  /** Whether there is nothing to execute, or that waits for the transaction of somebody else. */
+  get isBlocked(): boolean {
+    const [next] = this.sent;
+    const { lockedBy } = this.server;
+    return next === undefined || (next.needsHead && lockedBy !== undefined && lockedBy !== this);
+  }
+
+  #send<T>(needsHead: boolean, run: () => T): Promise<T> {
     return new Promise((resolve, reject) => {
       if (this.#lost !== undefined) {
         reject(this.#lost);
@@ -145,18 +187,39 @@ export class FakeConnection implements SqlConnection {
           give();
         });
       };
-      this.sent.push(() => {
+      const execute = (): void => {
         try {
-          const rows = execute(this.#servers, this.server, name, values);
-          answer(() => resolve(rows));
+          const found = run();
+          answer(() => resolve(found));
         } catch (error) {
           answer(() => reject(error));
         }
-      });
+      };
+      this.sent.push({ needsHead, execute });
     });
   }
 
-  async run(): Promise<void> {}
+  #execute(name: keyof Statements, values: readonly unknown[]): readonly SqlRow[] {
+    const { server } = this;
+    if (name === 'lock') {
+      if (this.#transaction === undefined) throw new Error('a lock outside of a transaction');
+      server.lockedBy = this;
+      return [[server.data.tid]];
+    }
+    return execute(this.#servers, server, name, values, (data) => {
+      if (this.#transaction === undefined) this.#servers.set(data);
+      else this.#transaction.made = data;
+    });
+  }
+
+  /** Ends the transaction. */
+  #end(isCommitted: boolean): void {
+    const made = this.#transaction?.made;
+    this.#transaction = undefined;
+    if (this.server.lockedBy === this) this.server.lockedBy = undefined;
+    // Meanwhile, only sessions have changed.
+    if (isCommitted && made !== undefined) this.#servers.set({ ...made, sessions: this.server.data.sessions });
+  }
 
   async listen(): Promise<void> {
     throw new Error('no notices here');
@@ -176,6 +239,7 @@ export class FakeConnection implements SqlConnection {
     const { connections, broken } = this.#servers;
     this.#lost = Object.assign(new Error('lost'), broken.liesAboutLosses === true && { code: '40001' });
     connections.splice(connections.indexOf(this), 1);
+    this.#end(false);
     this.sent.length = 0;
     this.answers.length = 0;
     for (const reject of this.#waiting) reject(this.#lost);
@@ -189,7 +253,14 @@ function keysOf(given: Uint8Array | readonly Uint8Array[] | string): readonly Ui
   return given instanceof Uint8Array ? [given] : given;
 }
 
-function execute(servers: FakeServers, server: Server, name: keyof Statements, values: readonly unknown[]): SqlRow[] {
+/** `commit` gets what a commit has made. */
+function execute(
+  servers: FakeServers,
+  server: Server,
+  name: keyof Statements,
+  values: readonly unknown[],
+  commit: (made: Data) => void,
+): SqlRow[] {
   const { broken } = servers;
   const { data, isStandby } = server;
   const nonceAt = (tid: number): string | null => data.changes.find((change) => change.tid === tid)?.nonce ?? null;
@@ -289,7 +360,7 @@ function execute(servers: FakeServers, server: Server, name: keyof Statements, v
         writes: keys.map((key, i) => ({ key: hex(key), bytes: bytes[i] ?? undefined })),
       };
       const made = committed(data, wanted);
-      if (made.data !== data) servers.set(made.data);
+      if (made.data !== data) commit(made.data);
       const isNew = made.data !== data;
       const bad = made.bad.length === 0 ? '' : `"{${made.bad.join(',')}}"`;
       return [[`(${made.result},${made.tid},${isNew ? data.nonce || '""' : ''},1,${data.history},0,${bad},)`]];

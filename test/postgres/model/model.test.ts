@@ -47,6 +47,7 @@ describe('each rule, when it is broken, is found', () => {
     ['what was told is asked of each server', { hidesHistory: true, trustsNonce: true }, true],
     ['a commit whose answer was lost may have been made', { forgetsIds: true, liesAboutLosses: true }, false],
     ['what was read is compared', { ignoresReads: true }, false],
+    ['a commit in a turn is made when the transaction of the turn has ended', { answersEarly: true }, false],
   ])('%s', async (_, broken, failsOver) => {
     expect(await untilFound(broken, failsOver)).toBeLessThanOrEqual(300);
   });

@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { PostgresEngine } from '../../../lib/postgres/postgres-engine.ts';
 import type { Loaded, StateWrite, Tid } from '../../../lib/versions/engine/engine.ts';
+import type { RunTurns, Turn } from '../../../lib/versions/turn.ts';
 import { Random } from '../../versions/random.ts';
 import { type Broken, FakeServers, SCHEMA } from './fake-server.ts';
 
@@ -38,6 +39,7 @@ export async function runModel({ seed, steps, broken, failsOver }: RunOptions): 
   const pump = (async () => {
     while (!isDone) {
       if (random.chance(0.01)) servers.lose(random);
+      if (random.chance(0.03)) servers.loseLock();
       if (random.chance(0.1)) servers.replay(random);
       if (random.chance(0.02)) servers.trim(random);
       for (let i = random.below(4); i >= 0; i--) servers.step(random);
@@ -138,10 +140,21 @@ function isEnded({ engine }: Client): boolean {
   }
 }
 
-/** One transaction, or one look at an older snapshot. */
+/** One transaction, with a turn or without, or one look at an older snapshot. */
 async function one(client: Client, random: Random, check: Check): Promise<void> {
+  const turns = client.engine.turns();
+  try {
+    if (random.chance(0.3)) await turns.begin(3, undefined);
+    await oneOf(client, turns, random, check);
+  } finally {
+    turns.end();
+  }
+}
+
+async function oneOf(client: Client, { turn }: RunTurns, random: Random, check: Check): Promise<void> {
   const { engine } = client;
-  const base = random.chance(0.8) ? engine.processed() : Math.max(0, engine.processed() - random.below(4));
+  const base =
+    turn !== undefined || random.chance(0.8) ? engine.processed() : Math.max(0, engine.processed() - random.below(4));
   const isHeld = check.holds && random.chance(0.5);
   const release = isHeld ? engine.hold(base) : () => {};
   try {
@@ -164,7 +177,7 @@ async function one(client: Client, random: Random, check: Check): Promise<void> 
       key,
       tid: bytes === undefined ? 0 : tid,
     }));
-    await commitOnce(client, { base, reads, writes, random, check });
+    await commitOnce(client, { base, reads, writes, turn, random, check });
   } finally {
     release();
   }
@@ -174,15 +187,16 @@ interface Commit {
   readonly base: Tid;
   readonly reads: { readonly collection: string; readonly key: Uint8Array; readonly tid: Tid }[];
   readonly writes: StateWrite[];
+  readonly turn: Turn | undefined;
   readonly random: Random;
   readonly check: Check;
 }
 
-async function commitOnce({ engine }: Client, { base, reads, writes, random, check }: Commit): Promise<void> {
+async function commitOnce({ engine }: Client, { base, reads, writes, turn, random, check }: Commit): Promise<void> {
   const commitId = new Uint8Array(8).map(() => random.below(256));
   const id = hex(commitId);
   try {
-    const answer = await engine.commit({ commitId, base, reads, ranges: [], writes });
+    const answer = await engine.commit({ commitId, base, reads, ranges: [], writes, turn });
     if (!('tid' in answer)) {
       check.refused.push(id);
       return;
