@@ -5,7 +5,8 @@ import type { OpenFolder } from './cache-folder.ts';
 import type { CacheMeta } from './cache-meta.ts';
 import { CacheTables } from './cache-tables.ts';
 import { CacheView, type KeysOfPart } from './cache-view.ts';
-import { applyChange, type NewSpan, type NewState, storeSpan, storeState } from './cache-writes.ts';
+import { applyChange, type NewSpan, type NewState, storeSpan } from './cache-writes.ts';
+import { storeStates } from './new-states.ts';
 import type { Part } from './positions.ts';
 import { dropped, isKnown, lost } from './same-history.ts';
 import type { Piece } from './spans.ts';
@@ -142,10 +143,9 @@ export class CacheFile {
       isStored = !this.#verify(meta);
       if (isStored) return;
       if (at !== processed && !now) return;
-      for (const state of states) {
-        const isOpen = state.next === undefined && at !== processed;
-        storeState(this.#tables, isOpen ? { ...state, next: processed + 1 } : state, epoch);
-      }
+      const isBehind = at !== processed;
+      const closed = (state: NewState): NewState => ({ ...state, next: state.next ?? processed + 1 });
+      storeStates(this.#tables, isBehind ? states.map(closed) : states, epoch);
       if (span !== undefined && at === processed) storeSpan(this.#tables, span, epoch);
       const excess = this.#tables.bytes() - this.#capacity;
       if (excess > 0) this.#tables.eviction.shrink(excess / 4);

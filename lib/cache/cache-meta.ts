@@ -15,7 +15,7 @@ export interface CacheMeta {
   readonly nonce: string;
 }
 
-/** The key of CacheMeta. */
-export const META = 'cache';
+/** The key of CacheMeta. Another one when the collections change: a cache that was written before is then dropped. */
+export const META = 'cache 2';
 /** What the name of a collection follows in the key of its number. */
 export const NUMBER_OF = 'number of ';

@@ -54,7 +54,7 @@ export class CacheTables {
     this.spans = new Spans(env.collection('c.spans', { key: bytes, value: bytes }) as Bytes);
     this.#nonces = env.collection('c.nonces', { key: bytes, value: utf8 }) as never;
     this.#openNonces = openCollectionOf(this.#nonces) as OpenCollection;
-    const queues = env.collection('c.queues', { key: bytes, value: bytes }) as Bytes;
+    const queues = env.collection('c.queue', { key: bytes, value: bytes }) as Bytes;
     this.eviction = new Eviction(queues, capacity, (at) => this.#evict(at));
     this.openStates = openCollectionOf(this.states) as OpenCollection;
     this.openOlder = openCollectionOf(this.older) as OpenCollection;
@@ -134,6 +134,13 @@ export class CacheTables {
   insert(at: Uint8Array, record: Uint8Array): void {
     if (this.eviction.admit(at, record.length)) this.states.put(at, record);
     else this.#forget(at);
+  }
+
+  /** The first state of a key was put, and its record has so many bytes. It leaves again if it may not enter; others may leave to make room. */
+  entered(at: Uint8Array, length: number): void {
+    if (this.eviction.admit(at, length)) return;
+    this.states.del(at);
+    this.#forget(at);
   }
 
   /** Drops all states. */

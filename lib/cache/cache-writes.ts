@@ -102,8 +102,8 @@ export function storeSpan(tables: CacheTables, { collection, from, to, tid }: Ne
   tables.spans.add(number, { from, to, tid, epoch });
 }
 
-/** Stores what was read. All commits up to that of the cache have been applied to it. Returns whether it was new. */
-export function storeState(tables: CacheTables, state: NewState, epoch: number): boolean {
+/** Stores what was read. All commits up to that of the cache have been applied to it. */
+export function storeState(tables: CacheTables, state: NewState, epoch: number): void {
   const number = tables.makeNumber(state.collection);
   const at = stateKey(number, state.key);
   const given: StoredState = { tid: state.tid, next: state.next, epoch, bytes: state.bytes };
@@ -111,20 +111,17 @@ export function storeState(tables: CacheTables, state: NewState, epoch: number):
   const stored = record === undefined ? undefined : decodeState(record);
   if (stored === undefined || (stored.next === undefined && stored.epoch !== epoch)) {
     put(tables, at, given, stored === undefined);
-    return true;
+    return;
   }
   const merged = merge(stored, given);
   if (merged !== undefined) {
     if (merged !== stored) tables.states.put(at, encodeState(merged));
-    return false;
-  }
-  if (given.tid > stored.tid) {
+  } else if (given.tid > stored.tid) {
     storeOlder(tables, number, state.key, stored);
     tables.states.put(at, encodeState(given));
   } else {
     storeOlder(tables, number, state.key, given);
   }
-  return true;
 }
 
 /**

@@ -1,4 +1,3 @@
-import { OwnMap } from '../base/own-map.ts';
 import type {
   Change,
   CommitAnswer,
@@ -23,7 +22,7 @@ import { MOST_CACHED_KEY } from './cache-keys.ts';
 import type { KeysOfPart } from './cache-view.ts';
 import { completedPart, type RangeSources, readRange } from './cached-range.ts';
 import { CachedStates } from './cached-states.ts';
-import { Flights } from './flights.ts';
+import { type Flight, Flights } from './flights.ts';
 import { type Part, partOf, without } from './positions.ts';
 import { nameOf } from './young-states.ts';
 
@@ -182,48 +181,36 @@ export class CachedEngine implements Engine {
   /** Asks what the cache does not have, unless it is asked already. */
   async #ask(keys: readonly StateKey[], at: Tid, take: (state: Loaded) => void): Promise<void> {
     const waits: Promise<void>[] = [];
-    const asked = new OwnMap<string, StateKey>();
-    const missing: StateKey[] = [];
+    const flights: Flight[] = [];
     for (const key of keys) {
-      const joined = this.#flights.join(key, at, take);
-      if (joined !== undefined) {
-        waits.push(joined);
-        continue;
-      }
-      this.#flights.begin(key);
-      asked.set(nameOf(key), key);
-      missing.push(key);
+      const found = this.#flights.joinOrBegin(key, at, take);
+      if ('isOver' in found) flights.push(found);
+      else waits.push(found);
     }
-    this.#counters.misses += missing.length;
-    if (missing.length > 0) waits.push(this.#load(missing, asked, at, take));
+    this.#counters.misses += flights.length;
+    if (flights.length > 0) waits.push(this.#load(flights, at, take));
     await Promise.all(waits);
   }
 
-  #receive(state: Loaded): void {
-    this.#states.receive(state);
+  /** `name`: that of its key. */
+  #receive(state: Loaded, name: string = nameOf(state)): void {
+    this.#states.receive(state, name);
   }
 
-  /** `asked`: the same keys by their names. */
-  async #load(
-    keys: readonly StateKey[],
-    asked: OwnMap<string, StateKey>,
-    at: Tid,
-    take: (state: Loaded) => void,
-  ): Promise<void> {
+  async #load(flights: readonly Flight[], at: Tid, take: (state: Loaded) => void): Promise<void> {
+    const keys = flights.map(({ key }) => key);
     try {
       await this.#inner.load(keys, at, (state) => {
-        this.#receive(state);
-        asked.delete(nameOf(state));
+        const name = nameOf(state);
+        this.#receive(state, name);
         try {
           take(state);
         } finally {
-          this.#flights.arrived(state);
+          this.#flights.arrived(state, name);
         }
       });
     } finally {
-      asked.forEach((key) => {
-        this.#flights.failed(key);
-      });
+      for (const flight of flights) this.#flights.over(flight);
     }
   }
 

@@ -75,10 +75,10 @@ export class CachedStates {
     return this.#read((file) => file.keys(collection, part, at, reverse, credit));
   }
 
-  /** Takes a state in the call that gives it: a moment later a commit may have ended it. */
-  receive(state: Loaded): void {
+  /** Takes a state in the call that gives it: a moment later a commit may have ended it. `name`: that of its key. */
+  receive(state: Loaded, name: string): void {
     if (this.#file === undefined || state.key.length > MOST_CACHED_KEY) return;
-    this.#young.add(state);
+    this.#young.add(state, name);
     if (this.#young.bytes > MOST_YOUNG_BYTES) this.flush(true);
     else this.#flushLater();
   }

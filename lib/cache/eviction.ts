@@ -10,8 +10,10 @@ import { HitCounters } from './structures/hit-counters.ts';
 /*
  * Which states leave a cache that is full: S3-FIFO, see policies/s3-fifo.ts. Its two queues lie in the cache:
  *
- *   c.queues  u8 queue | u64 number -> u32 hash | u32 bytes | key of the state
- *             u8 2                  -> for each queue u64 the next number | u64 bytes
+ *   c.queue  u8 queue | u64 number -> for each of some states: u32 hash | u32 bytes | u16 length of the key | key of the state
+ *            u8 2                  -> for each queue u64 the next number | u64 bytes
+ *
+ * States that come in one transaction share records, since a record takes longer to store than a state in it.
  *
  * Hits are counted in the memory of each process, and so are the states that have left: a hit writes nothing.
  */
@@ -20,6 +22,10 @@ import { HitCounters } from './structures/hit-counters.ts';
 const OVERHEAD = 64;
 const TOTALS = Uint8Array.of(2);
 const PLACE_BYTES = 9;
+/** The bytes before the key in a queue. */
+const QUEUED_BYTES = 10;
+/** So many bytes are in a record at most, unless it has a single state: two records are in a page. */
+const MOST_RECORD_BYTES = 1800;
 /** The tables of counters and ghosts take at most 1 and 2 MiB. */
 const MOST_CELLS = 2 ** 20;
 const MOST_WORDS = 2 ** 19;
@@ -110,6 +116,11 @@ class StoredQueue implements FifoQueue<QueuedState> {
   readonly #table: Table;
   readonly #number: number;
   #next = 0;
+  /** The oldest record: `left` is what is in it still. */
+  #oldest: { readonly place: Uint8Array; left: Uint8Array } | undefined;
+  /** What has come in this transaction, and is not stored yet: from `#firstNew` on. */
+  #new: QueuedState[] = [];
+  #firstNew = 0;
 
   constructor(table: Table, number: number) {
     this.#table = table;
@@ -121,45 +132,92 @@ class StoredQueue implements FifoQueue<QueuedState> {
     this.#next = totals === undefined ? 0 : u64(totals, at);
     this.bytes = totals === undefined ? 0 : u64(totals, at + 8);
     this.isChanged = false;
+    this.#oldest = undefined;
+    this.#new = [];
+    this.#firstNew = 0;
   }
 
+  /** Stores what has changed. */
   write(totals: Uint8Array): void {
+    if (this.#oldest !== undefined) this.#table.put(this.#oldest.place, this.#oldest.left);
+    this.#storeNew();
     writeU64(totals, this.#number * 16, this.#next);
     writeU64(totals, this.#number * 16 + 8, this.bytes);
   }
 
-  push({ at, hash, size }: QueuedState): void {
-    const place = new Uint8Array(PLACE_BYTES);
-    place[0] = this.#number;
-    writeU64(place, 1, this.#next++);
-    const record = new Uint8Array(8 + at.length);
-    writeU32(record, 0, hash);
-    writeU32(record, 4, size);
-    record.set(at, 8);
-    this.#table.put(place, record);
-    this.bytes += size;
+  push(state: QueuedState): void {
+    this.#new.push(state);
+    this.bytes += state.size;
     this.isChanged = true;
   }
 
   shift(): QueuedState | undefined {
-    let place: Uint8Array | undefined;
-    let record = TOTALS;
+    this.isChanged = true;
+    this.#oldest ??= this.#first();
+    const state = this.#oldest === undefined ? this.#new[this.#firstNew++] : this.#takeOldest(this.#oldest);
+    // What was counted is not there: nothing is.
+    this.bytes = state === undefined ? 0 : Math.max(0, this.bytes - state.size);
+    return state;
+  }
+
+  #first(): { readonly place: Uint8Array; left: Uint8Array } | undefined {
+    let found: { readonly place: Uint8Array; left: Uint8Array } | undefined;
     const bounds = { gte: Uint8Array.of(this.#number), lt: Uint8Array.of(this.#number + 1), limit: 1 };
     this.#table.scan(bounds, ({ key, value }) => {
-      place = new Uint8Array(key.toBuffer());
-      record = new Uint8Array(value.toBuffer());
+      found = { place: new Uint8Array(key.toBuffer()), left: new Uint8Array(value.toBuffer()) };
     });
-    this.isChanged = true;
-    if (place === undefined) {
-      // What was counted is not there: nothing is.
-      this.bytes = 0;
-      return undefined;
-    }
-    this.#table.del(place);
-    const size = u32(record, 4);
-    this.bytes = Math.max(0, this.bytes - size);
-    return { hash: u32(record, 0), size, at: record.subarray(8) };
+    return found;
   }
+
+  #takeOldest(oldest: { readonly place: Uint8Array; left: Uint8Array }): QueuedState {
+    const { place, left } = oldest;
+    const end = QUEUED_BYTES + u16(left, 8);
+    oldest.left = left.subarray(end);
+    if (oldest.left.length === 0) {
+      this.#table.del(place);
+      this.#oldest = undefined;
+    }
+    return { hash: u32(left, 0), size: u32(left, 4), at: left.subarray(QUEUED_BYTES, end) };
+  }
+
+  /** Stores what has come, some states in a record. */
+  #storeNew(): void {
+    const states = this.#new;
+    let first = this.#firstNew;
+    let length = 0;
+    for (let i = first; i < states.length; i++) {
+      const more = QUEUED_BYTES + (states[i] as QueuedState).at.length;
+      if (length > 0 && length + more > MOST_RECORD_BYTES) {
+        this.#storeRecord(states, first, i, length);
+        first = i;
+        length = 0;
+      }
+      length += more;
+    }
+    if (length > 0) this.#storeRecord(states, first, states.length, length);
+  }
+
+  #storeRecord(states: readonly QueuedState[], first: number, end: number, length: number): void {
+    const place = new Uint8Array(PLACE_BYTES);
+    place[0] = this.#number;
+    writeU64(place, 1, this.#next++);
+    const record = new Uint8Array(length);
+    let to = 0;
+    for (let i = first; i < end; i++) {
+      const { hash, size, at } = states[i] as QueuedState;
+      writeU32(record, to, hash);
+      writeU32(record, to + 4, size);
+      record[to + 8] = at.length >>> 8;
+      record[to + 9] = at.length;
+      record.set(at, to + QUEUED_BYTES);
+      to += QUEUED_BYTES + at.length;
+    }
+    this.#table.put(place, record);
+  }
+}
+
+function u16(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
 }
 
 function u64(bytes: Uint8Array, at: number): number {

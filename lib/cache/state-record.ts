@@ -25,16 +25,21 @@ export interface StoredState {
 
 export function encodeState({ tid, next, epoch, bytes }: StoredState): Uint8Array {
   const record = Buffer.allocUnsafe(HEAD_BYTES + (bytes?.length ?? 0));
-  writeU64(record, 0, tid);
-  if (bytes === undefined) record[0] = (record[0] as number) | (ABSENT >>> 24);
-  if (next === undefined) {
-    record.writeUInt32BE(OPEN, 8);
-    record.writeUInt32BE(epoch, 12);
-  } else {
-    writeU64(record, 8, next);
-  }
+  writeHead(record, 0, { tid, next, epoch, isAbsent: bytes === undefined });
   if (bytes !== undefined) record.set(bytes, HEAD_BYTES);
   return record;
+}
+
+/** Writes the HEAD_BYTES bytes that stand before the bytes of a value. */
+export function writeHead(target: Uint8Array, at: number, { tid, next, epoch, isAbsent }: StateHead): void {
+  writeU64(target, at, tid);
+  if (isAbsent) target[at] = (target[at] as number) | (ABSENT >>> 24);
+  if (next === undefined) {
+    writeU32(target, at + 8, OPEN);
+    writeU32(target, at + 12, epoch);
+  } else {
+    writeU64(target, at + 8, next);
+  }
 }
 
 /** The bytes that it gives are part of the record. */

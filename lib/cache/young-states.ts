@@ -11,29 +11,33 @@ export function nameOf({ collection, key }: StateKey): string {
 
 interface YoungState extends NewState {
   next: Tid | undefined;
+  /** Another state of the same key, which came before this one. */
+  readonly other: YoungState | undefined;
 }
 
 /** The states that were read a moment ago, and are not in the file yet. */
 export class YoungStates {
   /** About how many bytes they have. */
   bytes = 0;
-  readonly #states = new OwnMap<string, YoungState[]>();
+  /** Of each key the one that came last. */
+  readonly #states = new OwnMap<string, YoungState>();
 
   get isEmpty(): boolean {
     return this.#states.size === 0;
   }
 
-  add(state: NewState): void {
-    const name = nameOf(state);
-    const states = this.#states.get(name);
-    if (states === undefined) this.#states.set(name, [{ ...state }]);
-    else states.push({ ...state });
-    this.bytes += 64 + state.key.length + (state.bytes?.length ?? 0);
+  /** `name`: that of its key. */
+  add({ collection, key, tid, next, bytes }: NewState, name: string): void {
+    this.#states.set(name, { collection, key, tid, next, bytes, other: this.#states.get(name) });
+    this.bytes += 64 + key.length + (bytes?.length ?? 0);
   }
 
   /** `at` is at most the last commit that was applied. */
   find(key: StateKey, at: Tid): NewState | undefined {
-    return this.#states.get(nameOf(key))?.find(({ tid, next }) => tid <= at && (next === undefined || at < next));
+    for (let state = this.#states.get(nameOf(key)); state !== undefined; state = state.other) {
+      if (state.tid <= at && (state.next === undefined || at < state.next)) return state;
+    }
+    return undefined;
   }
 
   apply(change: Change): void {
@@ -42,10 +46,10 @@ export class YoungStates {
     }
     const ranges = change.changes.filter(({ range }) => range !== undefined);
     if (ranges.length === 0) return;
-    this.#states.forEach((states) => {
-      const { collection, key } = states[0] as YoungState;
+    this.#states.forEach((state) => {
+      const { collection, key } = state;
       const range = { lower: key, lowerOpen: false, upper: key, upperOpen: false };
-      if (ranges.some((each) => isTouched(each, collection, range))) end(states, change.tid);
+      if (ranges.some((each) => isTouched(each, collection, range))) end(state, change.tid);
     });
   }
 
@@ -55,7 +59,11 @@ export class YoungStates {
     this.#states.forEach((_, name) => {
       names.push(name);
     });
-    return names.sort().flatMap((name) => this.#states.get(name) as YoungState[]);
+    const sorted: NewState[] = [];
+    for (const name of names.sort()) {
+      for (let state = this.#states.get(name); state !== undefined; state = state.other) sorted.push(state);
+    }
+    return sorted;
   }
 
   clear(): void {
@@ -64,6 +72,9 @@ export class YoungStates {
   }
 }
 
-function end(states: readonly YoungState[] | undefined, tid: Tid): void {
-  for (const state of states ?? []) if (state.next === undefined && state.tid < tid) state.next = tid;
+/** A commit has changed a key: ends its states that have no end. */
+function end(newest: YoungState | undefined, tid: Tid): void {
+  for (let state = newest; state !== undefined; state = state.other) {
+    if (state.next === undefined && state.tid < tid) state.next = tid;
+  }
 }

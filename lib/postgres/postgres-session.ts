@@ -73,7 +73,7 @@ export class PostgresSession {
       bulk: line(reading),
       write: line(() => planned(writing())),
       keep: line(writing),
-      flush: line(writing),
+      flush: line(() => planned(writing())),
     };
     this.holds = new Holds(this.lines.keep, statements, () => this.told.tid);
     this.turns = new Turns({

@@ -1,5 +1,5 @@
 import { allocate } from '../base/allocate.ts';
-import { emptyRecord } from '../base/primordials.ts';
+import { emptyRecord, PrimordialFloat64Array } from '../base/primordials.ts';
 import { writer } from '../base/writer.ts';
 import { catalogIn, writeImports } from '../catalog/catalog.ts';
 import { CHANGE_APPEND, CHANGE_CLEAR, CHANGE_HEADER_BYTES, CHANGE_PUT_IF, CHANGE_SWEEP } from '../native/constants.ts';
@@ -11,7 +11,7 @@ import type { PutTime } from '../read/put-time.ts';
 import type { EnvironmentState } from '../transaction/environment-state.ts';
 import { inWrite } from '../transaction/in-write.ts';
 import { OpenRead } from '../transaction/open-read.ts';
-import { writingOf } from '../transaction/open-write.ts';
+import { type OpenWrite, writingOf } from '../transaction/open-write.ts';
 import { writeU32 } from '../value/struct/record.ts';
 import { addTime } from './change.ts';
 import { encodePair, encodePairIf } from './encode.ts';
@@ -108,6 +108,13 @@ export class EncodedBatch {
     const answers = allocate(this.count * ANSWER_BYTES);
     const isDone = native.batchNow(this.#environment.native, this.#start, writer.position - this.#start, answers);
     return isDone ? answers : undefined;
+  }
+
+  /** Makes the changes in an open write transaction. Gives the same answers. */
+  makeIn({ handle }: OpenWrite): Float64Array {
+    const answers = allocate(this.count * ANSWER_BYTES);
+    native.changes(handle, this.#start, writer.position - this.#start, answers);
+    return new PrimordialFloat64Array(answers);
   }
 
   /** Fills in the header of a change whose value and key have been written. */

@@ -1,4 +1,5 @@
-// Batches: changes that are committed together, by a thread of the core or at once.
+// Batches: changes that are committed together, by a thread of the core or at once. And changes that are made together
+// in a transaction.
 #include <string.h>
 
 #include "addon/arguments.h"
@@ -34,6 +35,12 @@ bool Parse(const Environment& environment, WriteBatch* batch) {
   return at == end;
 }
 
+// Writes the answer to operation `i` to the memory for the answers, as a double.
+void WriteAnswer(uint64_t answer, size_t i, uint8_t* answers) {
+  const auto number = static_cast<double>(answer);
+  memcpy(answers + i * sizeof(double), &number, sizeof(double));
+}
+
 // What the JavaScript thread needs to settle the promise of a batch.
 struct PendingBatch {
   Addon* addon;
@@ -45,14 +52,11 @@ struct PendingBatch {
   std::string path;
 };
 
-// Writes the answer to each operation to the ArrayBuffer for them, as a double.
+// Writes the answer to each operation to the ArrayBuffer for them.
 void WriteAnswers(const WriteBatch& batch, Napi::ArrayBuffer answers) {
   if (answers.IsEmpty() || answers.ByteLength() != batch.count * sizeof(double)) return;
   auto* data = static_cast<uint8_t*>(answers.Data());
-  for (size_t i = 0; i < batch.count; i++) {
-    const auto answer = static_cast<double>(batch.answers[i]);
-    memcpy(data + i * sizeof(double), &answer, sizeof(double));
-  }
+  for (size_t i = 0; i < batch.count; i++) WriteAnswer(batch.answers[i], i, data);
 }
 
 // The error of a batch that has failed.
@@ -151,6 +155,40 @@ Napi::Value BatchNow(const Napi::CallbackInfo& info) {
   return addon->Throw(BatchError(addon, *batch, path));
 }
 
+// Whether `encoded` has `count` well-formed operations, and nothing else.
+bool IsWellFormed(const Environment& environment, Slice encoded, size_t count) {
+  const uint8_t* at = encoded.data;
+  Change operation;
+  for (size_t i = 0; i < count; i++) {
+    if (!ParseOperation(environment, &at, encoded.data + encoded.size, &operation)) return false;
+  }
+  return at == encoded.data + encoded.size;
+}
+
+// changes(transaction, offset, length, answers)
+Napi::Value MakeChanges(const Napi::CallbackInfo& info) {
+  const Arguments<4> arguments(info);
+  Addon* addon = arguments.addon();
+  WriteTransaction* transaction;
+  Slice encoded;
+  addon->BeginChange();
+  if (!arguments.Write(0, &transaction) || !arguments.Io(1, &encoded) || !arguments.ArrayBuffer(3)) return {};
+  Napi::ArrayBuffer answers = info[3].As<Napi::ArrayBuffer>();
+  const size_t count = answers.ByteLength() / sizeof(double);
+  const Environment& environment = *transaction->environment();
+  if (!IsWellFormed(environment, encoded, count)) return addon->ThrowType("the changes are not well-formed");
+  const uint8_t* at = encoded.data;
+  for (size_t i = 0; i < count; i++) {
+    Change change;
+    uint64_t answer;
+    ParseOperation(environment, &at, encoded.data + encoded.size, &change);
+    const Status status = transaction->Apply(change, &answer);
+    if (!status.ok()) return ThrowFailed(addon, *transaction, status, "change " + change.collection->Title());
+    WriteAnswer(answer, i, static_cast<uint8_t*>(answers.Data()));
+  }
+  return Done(info.Env());
+}
+
 // batchesAdded(environment)
 Napi::Value BatchesAdded(const Napi::CallbackInfo& info) {
   const Arguments<1> arguments(info);
@@ -163,7 +201,10 @@ Napi::Value BatchesAdded(const Napi::CallbackInfo& info) {
 }  // namespace
 
 Functions BatchFunctions() {
-  return {{"batch", Callback<AddBatch>}, {"batchNow", Callback<BatchNow>}, {"batchesAdded", Callback<BatchesAdded>}};
+  return {{"batch", Callback<AddBatch>},
+          {"batchNow", Callback<BatchNow>},
+          {"changes", Callback<MakeChanges>},
+          {"batchesAdded", Callback<BatchesAdded>}};
 }
 
 }  // namespace leasehold

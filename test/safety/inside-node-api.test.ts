@@ -209,6 +209,7 @@ test('native functions that made an error look at nothing that it may have destr
     'answerMany, a key that is too long': ({ read, versioned }) => addon.answerMany(read, versioned, 1, 0, longKey, 0, longKey.length, 1, new Uint8Array(65536), 0),
     packRows: ({ read, id }) => addon.packRows(read, id, 0, 0, 0, 0, 10, 0, new Uint8Array(65536), 0),
     answerGets: ({ read, versioned }) => addon.answerGets(read, new Uint32Array([versioned + 1]), 1, 0, longGet, 0, longGet.length, new Uint8Array(65536), 0),
+    changes: ({ write }) => addon.changes(write(), 0, 5, new ArrayBuffer(64)),
     batchNow: ({ native }) => addon.batchNow(native, 0, 5, new ArrayBuffer(64)),
     transactCommit: ({ transact, native }) => addon.transactCommit(transact, native),
     copy: ({ native }) => addon.copy(native, '/nowhere/at/all', false),

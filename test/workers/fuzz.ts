@@ -86,6 +86,7 @@ const fuzz = async (seed, calls, foreign) => {
     transactExpect: () => [transaction(), random(3), ...place(), pick([0, 1, 2 ** 53])],
     transactCommit: () => [transaction(), pick(environments)],
     batchNow: () => [pick(environments), ...place(), new ArrayBuffer(pick([0, 8, 16]))],
+    changes: () => [transaction(), ...place(), new ArrayBuffer(pick([0, 8, 16]))],
     batchesAdded: () => [pick(environments)],
     lockListen: () => [() => {}, random(9)],
     lockRequest: () => [handleOf(pick(environments)), pick(['a', 'b', '', 'x'.repeat(300)]), random(8)],

@@ -84,10 +84,10 @@ export class S3Fifo<T extends Queued> {
     return true;
   }
 
-  /** Lets objects leave until there is room for `bytes` more bytes. */
+  /** Lets objects leave until there is room for `bytes` more bytes, or none is left. */
   makeRoom(bytes: number): void {
     const { small, main, capacity } = this.#parts;
-    while (small.bytes + main.bytes + bytes > capacity) {
+    while (small.bytes + main.bytes + bytes > capacity && small.bytes + main.bytes > 0) {
       if (small.bytes > this.#smallBytes || main.bytes === 0) this.#evictNew();
       else this.#evictOld();
     }

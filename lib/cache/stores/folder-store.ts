@@ -50,9 +50,9 @@ export class FolderStore implements SharedStore {
     this.#environment = environmentParts(env).state;
     this.#capacity = capacity;
     const table = (name: string): Table => env.collection(name, { key: bytes, value: bytes }) as Table;
-    this.#items = table('s.items');
+    this.#items = table('s.entries');
     this.#openItems = openCollectionOf(this.#items) as OpenCollection;
-    this.#eviction = new Eviction(table('s.queues'), capacity * FILLED, (at) => this.#items.del(at));
+    this.#eviction = new Eviction(table('s.queue'), capacity * FILLED, (at) => this.#items.del(at));
   }
 
   /** `ENOTDIR`, `EACCES`, what `open` throws. A damaged file is replaced by an empty one. */

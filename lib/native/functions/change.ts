@@ -27,6 +27,11 @@ export interface ChangeFunctions {
    */
   changeWritten(): number;
   /**
+   * Makes changes in a write transaction, in this order. What is in `io`, and `answers`, are as for `batch`. Nothing is done if one of them is not well-formed. If one fails, those
+   * before it stay made.
+   */
+  changes(transaction: Handle, offset: number, length: number, answers: ArrayBuffer): true;
+  /**
    * Commits changes together, in another thread. In `io`, each change is four little-endian u32 (kind, collection, length of the value, length
    * of the key), then the value and the key. The promise is fulfilled with `answers`, which then has the answer to each change as a double. If
    * a change makes the batch fail, the error has its number as `index`. Until `batchesAdded`, the thread waits a moment for more of them.

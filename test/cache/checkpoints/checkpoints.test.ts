@@ -3,7 +3,7 @@ import { runs } from '../../support/runs.ts';
 import { type Break, found, some, tell } from '../../versions/model/break.ts';
 import { SEED } from '../../versions/random.ts';
 import { CheckpointModel } from './checkpoint-model.ts';
-import { loadCheckpoints, type CheckpointLibrary } from './library.ts';
+import { type CheckpointLibrary, loadCheckpoints } from './library.ts';
 
 const STEPS = 250;
 /** With so many seeds each mistake must be found. */

@@ -1,4 +1,4 @@
-import type { CacheMeta } from '../../../lib/cache/cache-meta.ts';
+import { type CacheMeta, META } from '../../../lib/cache/cache-meta.ts';
 import { decodeState, u32 } from '../../../lib/cache/state-record.ts';
 import type { Environment, ReadTransaction } from '../../../lib/index.ts';
 import type { Tid } from '../../../lib/versions/engine/engine.ts';
@@ -15,7 +15,7 @@ interface Entry {
 /** Throws if an entry of a cache, or what it says that is absent, is not true. */
 export function checkEntries(env: Environment, histories: readonly History[], keys: readonly string[]): void {
   env.read((txn) => {
-    const meta = env.collection('c.meta').get('cache', txn) as CacheMeta | undefined;
+    const meta = env.collection('c.meta').get(META, txn) as CacheMeta | undefined;
     if (meta === undefined) return;
     // Histories that have a commit in common are the same up to it.
     const history = histories.find((each) => each.nonceOf(meta.at) === meta.nonce);

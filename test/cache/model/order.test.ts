@@ -53,8 +53,8 @@ const RULES: readonly Break[] = [
   {
     rule: 'a reply is taken into the cache in the call that reads it',
     file: engine,
-    from: 'this.#states.receive(state);',
-    to: later('this.#states.receive(state);'),
+    from: 'this.#states.receive(state, name);',
+    to: later('this.#states.receive(state, name);'),
   },
   {
     rule: 'invalidations come in their place in the stream',
