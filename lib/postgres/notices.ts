@@ -1,11 +1,10 @@
 import { clearTimeout, now, setTimeout, unref } from '../base/clock.ts';
+import type { Tid } from '../versions/engine/engine.ts';
 import type { Line } from './connection/line.ts';
 import type { Statements } from './sql/statements.ts';
 
 /** A notice is given so many ms after another one, of whatever process, at the earliest: what is committed within that time is polled together. */
 const PAUSE = 5;
-/** A notice of another process that comes so many ms after a commit has others poll for that commit, too. */
-const MARGIN = 1;
 
 export interface NoticesOptions {
   readonly line: Line;
@@ -20,19 +19,19 @@ export class Notices {
   readonly #options: NoticesOptions;
   /** When the last notice was given, by this process or another one. */
   #given = Number.NEGATIVE_INFINITY;
-  /** When the last commit was made. */
-  #committed = 0;
+  /** The last commit of this process. */
+  #committed: Tid = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: NoticesOptions) {
     this.#options = options;
   }
 
-  /** At once, or when some time has passed since the last notice. */
-  give(): void {
-    this.#committed = now();
+  /** Of a commit: at once, or when some time has passed since the last notice. */
+  give(tid: Tid): void {
+    this.#committed = Math.max(this.#committed, tid);
     if (this.#timer !== undefined) return;
-    const pause = this.#given + PAUSE - this.#committed;
+    const pause = this.#given + PAUSE - now();
     if (pause <= 0) void this.#send();
     else {
       this.#timer = setTimeout(() => void this.flush(), pause);
@@ -40,10 +39,10 @@ export class Notices {
     }
   }
 
-  /** Another process has given notice. What this one has committed before need not be said any more. */
-  heard(): void {
+  /** Another process has given notice, when `tid` was the newest commit: whoever hears it finds that one, too. It may come here after the answer to a commit that was made later. */
+  heard(tid: Tid): void {
     this.#given = now();
-    if (this.#timer === undefined || this.#given - this.#committed < MARGIN) return;
+    if (this.#timer === undefined || !(tid >= this.#committed)) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }

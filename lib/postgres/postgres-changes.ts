@@ -1,41 +1,23 @@
 import { LeaseholdError, withField } from '../base/errors.ts';
 import type { Change, Tid } from '../versions/engine/engine.ts';
-import { storeClosed } from '../versions/engine/store-closed.ts';
 import { polledOf } from './change-rows.ts';
-import type { Line } from './connection/line.ts';
-import type { Statements } from './sql/statements.ts';
-import type { ToldChanges } from './told-changes.ts';
+import type { PostgresSession } from './postgres-session.ts';
 
 const MOST_COMMITS = 100;
 
-/** The commits of a store, in order, as an iterable: read from the log of changes, some at a time. */
+/** The commits of a store, in order, as an iterable: read from the log of changes, some at a time. Nothing refers to one that no `next` waits for: it may be dropped. */
 export class PostgresChanges implements AsyncIterableIterator<Change, undefined> {
-  readonly #line: Line;
-  readonly #statements: Statements;
-  readonly #told: ToldChanges;
+  readonly #session: PostgresSession;
   #tid: Tid;
   #queue: Change[] = [];
   #isDone = false;
   #wake: (() => void) | undefined;
-  #end: { readonly error: Error | undefined } | undefined;
-  readonly #stops: (() => void)[];
   /** Calls of `next` wait for the ones before them. */
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(line: Line, statements: Statements, told: ToldChanges, after: Tid) {
-    this.#line = line;
-    this.#statements = statements;
-    this.#told = told;
+  constructor(session: PostgresSession, after: Tid) {
+    this.#session = session;
     this.#tid = after;
-    const wake = (): void => this.#wake?.();
-    this.#stops = [
-      told.listeners.onChange(wake),
-      told.listeners.onGap(wake),
-      told.listeners.onEnd((error) => {
-        this.#end = { error };
-        wake();
-      }),
-    ];
   }
 
   next(): Promise<IteratorResult<Change, undefined>> {
@@ -66,14 +48,9 @@ export class PostgresChanges implements AsyncIterableIterator<Change, undefined>
           this.#tid = value.tid;
           return { done: false, value };
         }
-        if (this.#end !== undefined) throw this.#end.error ?? storeClosed();
+        this.#session.checkOpen();
         await this.#read();
-        if (this.#queue.length > 0 || this.#isDone) continue;
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-          if (this.#told.tid > this.#tid || this.#end !== undefined) resolve();
-        });
-        this.#wake = undefined;
+        if (this.#queue.length === 0 && !this.#isDone) await this.#more();
       }
     } catch (error) {
       this.#finish();
@@ -82,7 +59,8 @@ export class PostgresChanges implements AsyncIterableIterator<Change, undefined>
   }
 
   async #read(): Promise<void> {
-    const { log, changes } = polledOf(await this.#line.ask(this.#statements.poll, [this.#tid, MOST_COMMITS]));
+    const { lines, statements } = this.#session;
+    const { log, changes } = polledOf(await lines.bulk.ask(statements.poll, [this.#tid, MOST_COMMITS]));
     if (log > this.#tid) {
       const message = `the log of changes does not have all commits after ${this.#tid} any more: it begins with commit ${log + 1}`;
       throw withField(new LeaseholdError('ERR_TOO_OLD', message), 'oldest', log + 1);
@@ -90,9 +68,24 @@ export class PostgresChanges implements AsyncIterableIterator<Change, undefined>
     this.#queue = [...changes];
   }
 
+  /** Waits until a commit is told that was not given yet, or for the end. */
+  async #more(): Promise<void> {
+    const { told } = this.#session;
+    if (told.tid > this.#tid) return;
+    this.#session.checkOpen();
+    const { listeners } = told;
+    let stops: (() => void)[] = [];
+    await new Promise<void>((resolve) => {
+      const wake = (): void => resolve();
+      this.#wake = wake;
+      stops = [listeners.onChange(wake), listeners.onGap(wake), listeners.onEnd(wake)];
+    });
+    this.#wake = undefined;
+    for (const stop of stops) stop();
+  }
+
   #finish(): void {
     this.#isDone = true;
-    for (const stop of this.#stops) stop();
     this.#wake?.();
   }
 }

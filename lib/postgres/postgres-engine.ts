@@ -124,8 +124,7 @@ export class PostgresEngine implements Engine {
   changes(after: Tid): PostgresChanges {
     this.#session.checkOpen();
     checkSize(after, 'after', 0, Number.MAX_SAFE_INTEGER);
-    const { lines, statements, told } = this.#session;
-    return new PostgresChanges(lines.bulk, statements, told, after);
+    return new PostgresChanges(this.#session, after);
   }
 
   onChange(fn: (change: Change) => void): () => void {

@@ -136,8 +136,8 @@ export class PostgresSession {
     if (this.#ended !== undefined) return;
     if (commit === undefined) void this.poll();
     else {
-      this.#notices?.give();
       const { tid, made } = commit;
+      this.#notices?.give(tid);
       if (made !== undefined && this.told.takeOwn(made.change, made)) return;
       if (this.told.tid < tid) void this.poll();
     }
@@ -258,7 +258,7 @@ export class PostgresSession {
       told: this.#told,
       id: this.#id,
       failed: (error) => this.end(error),
-      heard: () => this.#notices?.heard(),
+      heard: (tid) => this.#notices?.heard(tid),
       polled: (isStandby) => {
         this.#isReadOnly = isStandby;
         if (isStandby) this.#lookForPrimary();

@@ -1,4 +1,5 @@
 import { clearTimeout, now, setTimeout } from '../base/clock.ts';
+import type { Tid } from '../versions/engine/engine.ts';
 import { type Polled, polledOf } from './change-rows.ts';
 import type { Line } from './connection/line.ts';
 import type { SqlConnection } from './connection/sql-client.ts';
@@ -25,8 +26,8 @@ export interface WatcherOptions {
   readonly id: string;
   /** What is told cannot be trusted any more. */
   readonly failed: (error: Error) => void;
-  /** Another process has given notice. */
-  readonly heard: () => void;
+  /** Another process has given notice, when this was the newest commit. */
+  readonly heard: (tid: Tid) => void;
   /** Called after each poll. */
   readonly polled: (isStandby: boolean) => void;
 }
@@ -53,9 +54,10 @@ export class Watcher {
   async attach(connection: SqlConnection, channel: string): Promise<void> {
     this.#hasNotice = false;
     try {
-      await connection.listen(channel, (from) => {
+      await connection.listen(channel, (payload) => {
+        const [from, tid] = payload.split(' ');
         if (from === this.#options.id) return;
-        this.#options.heard();
+        this.#options.heard(Number(tid));
         this.#noticed();
       });
       this.#hasNotice = true;

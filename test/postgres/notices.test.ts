@@ -25,7 +25,7 @@ function counted(): { notices: Notices; given: () => number } {
 
 test('the first commit gives notice at once, those that follow together a moment later', async () => {
   const { notices, given } = counted();
-  for (let i = 0; i < 10; i++) notices.give();
+  for (let tid = 1; tid <= 10; tid++) notices.give(tid);
   expect(given()).toBe(1);
   await expect.poll(given).toBe(2);
   await notices.flush();
@@ -34,27 +34,35 @@ test('the first commit gives notice at once, those that follow together a moment
 
 test('who closes gives the notice that waits', async () => {
   const { notices, given } = counted();
-  notices.give();
-  notices.give();
+  notices.give(1);
+  notices.give(2);
   await notices.flush();
   expect(given()).toBe(2);
 });
 
-test('a notice of another process a moment after a commit speaks for it', async () => {
+test('a notice that another process has given after a commit speaks for it', async () => {
   const { notices, given } = counted();
-  notices.give();
-  notices.give();
-  clock.time += 2;
-  notices.heard();
+  notices.give(1);
+  notices.give(2);
+  notices.heard(2);
   await notices.flush();
   expect(given()).toBe(1);
 });
 
-test('one that comes with the commit may have been given before it, and does not', async () => {
+test('one that was given before it does not, however late it is heard', async () => {
   const { notices, given } = counted();
-  notices.heard();
-  notices.give();
-  notices.heard();
+  notices.give(5);
+  notices.give(6);
+  clock.time += 4;
+  notices.heard(5);
+  await expect.poll(given).toBe(2);
+});
+
+test('nor does one that does not say which commit was the newest', async () => {
+  const { notices, given } = counted();
+  notices.heard(Number.NaN);
+  notices.give(1);
+  notices.heard(Number.NaN);
   expect(given()).toBe(0);
   await expect.poll(given).toBe(1);
 });
