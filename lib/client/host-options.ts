@@ -8,7 +8,7 @@ export interface HostOptions {
    * A folder for a cache, which all programs of this host that connect to the same store can share. What was read once, and was not changed since, is read there,
    * also after a restart. Without it, nothing is cached.
    *
-   * Or the address of a cache that programs of many hosts share: `'memcached://host:11211'`, `'redis://host:6379'`, `'memcached+unix:/path'`, `'redis+unix:/path'`. docs/cache.md says which one
+   * Or the address of a cache that programs of many hosts share: `'memcached://host:11211'`, `'redis://host:6379'`, `'rediss://host:6379'` with TLS, `'memcached+unix:/path'`, `'redis+unix:/path'`. docs/cache.md says which one
    * when. If it fails, is slow or forgets, reads ask the store itself.
    */
   readonly cache?: string;

@@ -171,3 +171,17 @@ test('stat tells what the cache of a client has, verify finds mistakes in it, an
   await server.close();
   env.close();
 });
+
+test.each([
+  ['redis://me:secret@cache', 'redis-cli info'],
+  ['rediss://cache', 'redis-cli info'],
+  ['memcached+unix:/run/memcached.sock', "'stats'"],
+  ['checkpoints:./cache', 'may be deleted'],
+  ['tcp://cache', 'cannot be at'],
+])('of a cache at %s, which hosts share, the command says whom to ask', async (address, words) => {
+  for (const name of ['stat', 'clear', 'verify']) {
+    const { status, stderr } = await leasehold(['cache', name, address]);
+    expect([status, stderr]).toEqual([3, expect.stringContaining(words)]);
+    expect(stderr).not.toContain('secret');
+  }
+});

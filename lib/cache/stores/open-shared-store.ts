@@ -13,20 +13,21 @@ export type SharedAddress =
 
 /** For how many ms a server may be silent before it counts as failed. */
 const TIMEOUT = 250;
-const PORTS = { memcached: 11_211, redis: 6379 };
-const SERVER = /^(memcached|redis):\/\//;
+const PORTS = { memcached: 11_211, redis: 6379, rediss: 6379 };
+const SERVER = /^(?:memcached|rediss?):\/\//;
 const SOCKET = /^(memcached|redis)\+unix:(.*)$/s;
 const FOLDER = /^checkpoints:(.*)$/s;
 /** A text that was meant as an address: no folder is named so. */
 const OTHER = /^(?:[a-z][a-z\d+.-]*:\/\/|(?:file|unix|postgres|postgresql):)/i;
-const FORMS = "'memcached://host:11211', 'redis://host:6379', 'memcached+unix:/path' or 'redis+unix:/path'";
+const FORMS =
+  "'memcached://host:11211', 'redis://host:6379', 'rediss://host:6379' with TLS, 'memcached+unix:/path' or 'redis+unix:/path'";
 
 /** Reads the address of a shared cache; undefined if the text is none, but the path of a folder. `ERR_INVALID_ARG_VALUE`. */
 export function parseSharedAddress(text: string): SharedAddress | undefined {
   const [, folder] = FOLDER.exec(text) ?? [];
   if (folder !== undefined) return { kind: 'checkpoints', path: pathIn(folder) };
   const [, kind, path] = SOCKET.exec(text) ?? [];
-  if (path !== undefined) return addressOf(kind as 'redis', { path: pathIn(path) }, {});
+  if (path !== undefined) return addressOf(kind as 'memcached' | 'redis', { path: pathIn(path) }, {});
   if (SERVER.test(text)) return parseServer(text);
   const [scheme] = OTHER.exec(text) ?? [];
   if (scheme !== undefined) {
@@ -58,7 +59,8 @@ function parseServer(text: string): SharedAddress {
   if (isOther || (kind === 'memcached' && (database !== undefined || url.username !== '' || url.password !== ''))) {
     throw invalidValue(`the address of the cache has more than a host and a port: it is ${FORMS}`);
   }
-  return addressOf(kind, { host, port }, loginIn(url, database));
+  const address = kind === 'rediss' ? { host, port, tls: true } : { host, port };
+  return addressOf(kind === 'memcached' ? kind : 'redis', address, loginIn(url, database));
 }
 
 function loginIn({ username, password }: URL, database: string | undefined): RedisLogin {
@@ -69,7 +71,7 @@ function loginIn({ username, password }: URL, database: string | undefined): Red
   };
 }
 
-function addressOf(kind: keyof typeof PORTS, address: StoreAddress, login: RedisLogin): SharedAddress {
+function addressOf(kind: 'memcached' | 'redis', address: StoreAddress, login: RedisLogin): SharedAddress {
   return kind === 'memcached' ? { kind, address } : { kind, address, login };
 }
 

@@ -1,11 +1,14 @@
-import { connect, type Socket } from 'node:net';
+import { connect, isIP, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { afterMicrotasks, clearTimeout, setTimeout } from '../../base/clock.ts';
 
 /** What was read of an answer: all of it, or how many bytes are needed at least. Reading throws if it is no answer. */
 export type ReadReply<R> = { readonly reply: R; readonly end: number } | { readonly needs: number };
 
-/** Where a server of items listens. */
-export type StoreAddress = { readonly path: string } | { readonly host: string; readonly port: number };
+/** Where a server of items listens. `tls`: its certificate must be one that Node trusts. */
+export type StoreAddress =
+  | { readonly path: string }
+  | { readonly host: string; readonly port: number; readonly tls?: boolean };
 
 export interface ReplySocketOptions<R> {
   readonly address: StoreAddress;
@@ -77,7 +80,7 @@ export class ReplySocket<R> {
 
   #connect(): Socket {
     const { address, greeting = [], refusal } = this.#options;
-    const socket = connect('path' in address ? { path: address.path } : { ...address, noDelay: true });
+    const socket = socketTo(address);
     socket.on('data', (chunk: Buffer) => this.#receive(socket, chunk));
     socket.on('error', (error) => this.#fail(socket, error));
     socket.on('close', () => this.#fail(socket, new Error('the connection was closed')));
@@ -171,4 +174,12 @@ export class ReplySocket<R> {
     this.#waiting = [];
     for (const each of waiting) each.reject(error);
   }
+}
+
+function socketTo(address: StoreAddress): Socket {
+  if ('path' in address) return connect({ path: address.path });
+  const { host, port, tls = false } = address;
+  if (!tls) return connect({ host, port, noDelay: true });
+  const socket = connectTls({ host, port, ...(isIP(host) === 0 && { servername: host }) });
+  return socket.setNoDelay(true);
 }

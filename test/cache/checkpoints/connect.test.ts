@@ -131,6 +131,7 @@ test.each([
     'redis://me:se%20cret@cache/3',
     { kind: 'redis', address: { host: 'cache', port: 6379 }, login: { user: 'me', password: 'se cret', database: 3 } },
   ],
+  ['rediss://cache:6380', { kind: 'redis', address: { host: 'cache', port: 6380, tls: true }, login: {} }],
   ['redis+unix:///run/redis.sock', { kind: 'redis', address: { path: '/run/redis.sock' }, login: {} }],
   ['checkpoints:./cache', { kind: 'checkpoints', path: './cache' }],
   ['./cache', undefined],
@@ -148,7 +149,8 @@ test.each([
   'memcached://me@cache',
   'memcached://cache/1',
   'redis://cache?a=1',
-  'rediss://cache',
+  'rediss://cache/shop',
+  'memcacheds://cache',
   'memcache://cache',
   'file:///tmp/cache',
 ])("connect() refuses '%s' as a cache", async (cache) => {
