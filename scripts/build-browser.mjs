@@ -14,6 +14,7 @@ const IN_BROWSER = {
   'lib/native/native.ts': 'lib/browser/native.ts',
   'lib/lease/sources/buffer-source.ts': 'lib/browser/sources.ts',
   'lib/lease/sources/lease-source.ts': 'lib/browser/sources.ts',
+  'lib/value/struct/record-code.ts': 'lib/browser/record-code.ts',
   'lib/value/msgpack/msgpack.ts': 'lib/browser/msgpack.ts',
   'lib/client/host.ts': 'lib/browser/host.ts',
 };

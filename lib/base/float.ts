@@ -2,15 +2,17 @@
  * Reads and writes floats byte by byte. A DataView over a window would be passed to a method that a program may have patched,
  * and a Float64Array needs an alignment that LMDB does not give. Reads by index cannot be intercepted.
  */
-const doubles = new Float64Array(1);
-const doubleBytes = new Uint8Array(doubles.buffer);
-const singles = new Float32Array(1);
-const singleBytes = new Uint8Array(singles.buffer);
+/** What is assigned to the number can be read as bytes, and the other way round. */
+export const doubles: Float64Array = new Float64Array(1);
+export const doubleBytes: Uint8Array = new Uint8Array(doubles.buffer);
+export const longs: BigInt64Array = new BigInt64Array(doubles.buffer);
+export const singles: Float32Array = new Float32Array(1);
+export const singleBytes: Uint8Array = new Uint8Array(singles.buffer);
 
 const LITTLE = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 /** The exclusive or of this and the index of a little-endian byte of a double (single) is the byte's index on this machine. */
-const DOUBLE_ORDER: number = LITTLE ? 0 : 7;
-const SINGLE_ORDER: number = LITTLE ? 0 : 3;
+export const DOUBLE_ORDER: number = LITTLE ? 0 : 7;
+export const SINGLE_ORDER: number = LITTLE ? 0 : 3;
 
 const doubleWords = new Uint32Array(doubles.buffer);
 const LOW_WORD: number = LITTLE ? 0 : 1;

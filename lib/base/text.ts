@@ -29,6 +29,18 @@ export function hasUtf8(text: string): boolean {
   return isWellFormed(text);
 }
 
+/** Writes a text of ASCII to `at`, where there is room for it. Returns its length, or -1 if it is not ASCII. For short texts. */
+export function writeAscii(bytes: Uint8Array, at: number, text: string): number {
+  const length = text.length;
+  let all = 0;
+  for (let i = 0; i < length; i++) {
+    const code = charCodeAt(text, i);
+    all |= code;
+    bytes[at + i] = code;
+  }
+  return all < 0x80 ? length : -1;
+}
+
 /**
  * Appends a text as UTF-8. Returns the number of bytes, which equals the text's length only if all of it is ASCII. If the text
  * has a lone surrogate, writes nothing and returns -1.
@@ -37,14 +49,8 @@ export function writeText(writer: Writer, text: string): number {
   const length = text.length;
   if (length <= SHORT) {
     writer.reserve(length);
-    const { bytes, position } = writer;
-    let all = 0;
-    for (let i = 0; i < length; i++) {
-      const code = charCodeAt(text, i);
-      all |= code;
-      bytes[position + i] = code;
-    }
-    if (all < 0x80) {
+    const { position } = writer;
+    if (writeAscii(writer.bytes, position, text) >= 0) {
       writer.position = position + length;
       return length;
     }

@@ -116,7 +116,7 @@ function coderOf(field: FieldDefinition): FieldCoder {
   let coder = weakMapGet(coders, field);
   if (coder === undefined) {
     const fields = { [field.name]: field.type } as never;
-    coder = { write: recordWriter(layOut(fields)), codec: struct(fields) as unknown as StructCodec<never> };
+    coder = { write: recordWriter(layOut(fields), false), codec: struct(fields) as unknown as StructCodec<never> };
     weakMapSet(coders, field, coder);
   }
   return coder;

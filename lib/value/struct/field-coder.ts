@@ -5,8 +5,8 @@ import type { Lease } from '../../lease/lease.ts';
 import type { Span } from '../../lease/sink.ts';
 import type { JoinForm } from '../join-form.ts';
 import type { FieldDescription, FieldType } from './field-description.ts';
+import type { FieldForm } from './field-form.ts';
 import type { FieldText } from './field-text.ts';
-import type { LineForm } from './json-lines/line-form.ts';
 import type { Path } from './path.ts';
 
 /** How deep lists and structs can be nested. The bound exists since reading and writing them is recursive. */
@@ -32,8 +32,8 @@ export interface FieldCoding<View> {
   readonly join: JoinForm | undefined;
   /** Its form in files. */
   readonly text: FieldText;
-  /** Encodes it from a line of JSON without making an object; undefined if that is not possible. */
-  readonly line: LineForm | undefined;
+  /** Undefined if its values are written by `write` alone. */
+  readonly form: FieldForm | undefined;
   /** The type of an optional field of this type; undefined if this type is optional already. */
   readonly orAbsent: (() => FieldType<unknown, View | undefined, unknown, true>) | undefined;
 }
@@ -74,7 +74,7 @@ export class FieldCoder<out View = unknown> implements FieldCoding<View> {
   readonly json: (view: unknown) => unknown;
   readonly join: JoinForm | undefined;
   readonly text: FieldText;
-  readonly line: LineForm | undefined;
+  readonly form: FieldForm | undefined;
   readonly orAbsent: (() => FieldType<unknown, View | undefined, unknown, true>) | undefined;
   /** A private field, which no object of a program can have. */
   #genuine: undefined;
@@ -93,7 +93,7 @@ export class FieldCoder<out View = unknown> implements FieldCoding<View> {
     this.json = coding.json;
     this.join = coding.join;
     this.text = coding.text;
-    this.line = coding.line;
+    this.form = coding.form;
     this.orAbsent = coding.orAbsent;
   }
 

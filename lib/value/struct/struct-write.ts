@@ -4,26 +4,37 @@ import { MARK } from '../../base/uncloneable.ts';
 import { checkWriter, type Writer } from '../../base/writer.ts';
 import { atField, type Path, pathText, wrongType } from './path.ts';
 import { FORMAT_VERSION, HEADER_SIZE } from './record.ts';
+import { type ReadFields, recordCode, type WriteRecord } from './record-code.ts';
 import type { Field } from './schema.ts';
 import { refuseViewCopy } from './struct-view.ts';
 
 const { keys, values, getPrototypeOf, getOwnPropertyDescriptor, prototype: objectPrototype } = Object;
 
-/**
- * Appends the record at `step` of `path`, and returns its length in bytes. `ERR_INVALID_ARG_TYPE`,
- * `ERR_INVALID_ARG_VALUE`, `ERR_OUT_OF_RANGE`, naming the field.
- */
-type WriteRecord = (writer: Writer, value: unknown, path: Path | undefined, step: string | number) => number;
+/** After so many records a schema gets code of its own. To make that takes some 0.2 ms. */
+const RECORDS_BEFORE_CODE = 100;
 
-/** Makes what writes the records of one schema. */
-export function recordWriter(fields: readonly Field[]): WriteRecord {
+/**
+ * Makes what writes the records of one schema: it appends the record at `step` of `path`, and returns its length in bytes.
+ * `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`, `ERR_OUT_OF_RANGE`, naming the field. `mayHaveCode`: whether the schema may get code of its own.
+ */
+export function recordWriter(fields: readonly Field[], mayHaveCode: boolean = true): WriteRecord {
   const write = fieldsWriter(fields);
   const names = emptyRecord<true>();
   for (let i = 0; i < fields.length; i++) names[(fields[i] as Field).name] = true;
+  const read: ReadFields = (value, path, step) => readFields(value, fields, names, path, step);
+  let own: WriteRecord | undefined;
+  let records = 0;
+  let isDecided = !mayHaveCode;
 
-  // The user's own code (getters, proxies) runs in readFields, before the first byte of this record is written.
-  return (writer, value, path, step) =>
-    write(writer, readFields(value, fields, names, path, step), { parent: path, step });
+  return (writer, value, path, step) => {
+    if (own !== undefined) return own(writer, value, path, step);
+    if (!isDecided && ++records >= RECORDS_BEFORE_CODE) {
+      own = recordCode(fields, names, read);
+      isDecided = true;
+    }
+    // The user's own code (getters, proxies) runs in `read`, before the first byte of this record is written.
+    return write(writer, read(value, path, step), { parent: path, step });
+  };
 }
 
 /** The same for the values of the fields in order, of which there is one each. `here`: the path of the record. */

@@ -48,7 +48,7 @@ const scalar: Scalar<string> = {
   },
   join: { kind: 'number', number: FIELD_U32 },
   text,
-  line: undefined,
+  form: undefined,
 };
 
 export const cents: FieldType<string, string, string, false> = scalarType(scalar);

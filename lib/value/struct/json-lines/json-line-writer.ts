@@ -3,11 +3,11 @@ import { bufferCompare, utf8Slice } from '../../../base/platform.ts';
 import { readText, writeText } from '../../../base/text.ts';
 import type { Writer } from '../../../base/writer.ts';
 import { appendBytes } from '../../../lease/bytes.ts';
+import { FORM_BOOL, FORM_DOUBLE, FORM_FLOAT, FORM_INTEGER, FORM_LONG, FORM_TEXT } from '../field-form.ts';
 import { ASCII_BIT, FORMAT_VERSION, HEADER_SIZE, writeU32 } from '../record.ts';
 import type { Field } from '../schema.ts';
 import { type JsonField, jsonFieldOf } from './json-field.ts';
 import { JsonScanner } from './json-scanner.ts';
-import { LINE_BOOL, LINE_DOUBLE, LINE_FLOAT, LINE_INTEGER, LINE_LONG, LINE_TEXT } from './line-form.ts';
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -85,7 +85,7 @@ export class JsonLineWriter {
   }
 
   isText(index: number): boolean {
-    return (this.#fields[index] as JsonField).kind === LINE_TEXT;
+    return (this.#fields[index] as JsonField).kind === FORM_TEXT;
   }
 
   /** Appends the bytes of a text of the last record; false if it was absent. */
@@ -99,13 +99,13 @@ export class JsonLineWriter {
   /** What a field of the last record is, undefined if it was absent. */
   valueOf(writer: Writer, index: number): string | number | boolean | undefined {
     const { kind } = this.#fields[index] as JsonField;
-    if (kind === LINE_TEXT) {
+    if (kind === FORM_TEXT) {
       const place = this.#places[index] as number;
       return Number.isNaN(place) ? undefined : readText(writer.bytes, place, place + (this.#lengths[index] as number));
     }
     const number = this.#numbers[index] as number;
     if (Number.isNaN(number)) return undefined;
-    return kind === LINE_BOOL ? number === 1 : number;
+    return kind === FORM_BOOL ? number === 1 : number;
   }
 
   #writeFields(writer: Writer, record: number): boolean {
@@ -120,7 +120,7 @@ export class JsonLineWriter {
       const place = record + field.offset;
       // Behind the last value stands a comma, and behind that the label; or the brace, if all that is left is absent.
       if (last !== END_BRACE && scanner.isNext(field.label)) {
-        if (field.optional && field.kind !== LINE_TEXT) writer.bytes[place - 1] = 1;
+        if (field.optional && field.kind !== FORM_TEXT) writer.bytes[place - 1] = 1;
         if (!this.#writeValue(writer, record, place, field, i)) return false;
         scanner.skipSpaces();
         last = source[scanner.at++] as number;
@@ -129,7 +129,7 @@ export class JsonLineWriter {
       } else {
         if (!field.optional) return false;
         this.#places[i] = this.#numbers[i] = Number.NaN;
-        const from = field.kind === LINE_TEXT ? place : place - 1;
+        const from = field.kind === FORM_TEXT ? place : place - 1;
         for (let k = from; k < place + field.size; k++) writer.bytes[k] = 0;
       }
     }
@@ -139,20 +139,20 @@ export class JsonLineWriter {
   #writeValue(writer: Writer, record: number, place: number, field: JsonField, index: number): boolean {
     const { kind } = field;
     const scanner = this.#scanner;
-    if (kind === LINE_TEXT) return this.#writeText(writer, record, place, index);
+    if (kind === FORM_TEXT) return this.#writeText(writer, record, place, index);
     const number =
-      kind === LINE_BOOL ? scanner.readBool() : scanner.readNumber(kind === LINE_INTEGER || kind === LINE_LONG);
+      kind === FORM_BOOL ? scanner.readBool() : scanner.readNumber(kind === FORM_INTEGER || kind === FORM_LONG);
     // NaN is what could not be read here.
     if (!(number >= field.least && number <= field.most)) return false;
     this.#numbers[index] = number;
     const { bytes } = writer;
-    if (kind === LINE_DOUBLE) {
+    if (kind === FORM_DOUBLE) {
       writeF64(bytes, place, number);
-    } else if (kind === LINE_FLOAT) {
+    } else if (kind === FORM_FLOAT) {
       const single = Math.fround(number);
       if (Math.abs(single) === Number.POSITIVE_INFINITY) return false;
       writeF32(bytes, place, single);
-    } else if (kind === LINE_LONG) {
+    } else if (kind === FORM_LONG) {
       const high = Math.floor(number / 2 ** 32);
       writeU32(bytes, place, number - high * 2 ** 32);
       writeU32(bytes, place + 4, high);

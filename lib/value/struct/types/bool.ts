@@ -1,8 +1,8 @@
 import { invalidValue } from '../../../base/errors.ts';
 import { FIELD_BOOL } from '../../../native/constants.ts';
 import type { FieldType } from '../field-description.ts';
+import { FORM_BOOL } from '../field-form.ts';
 import { type FieldText, notInferred } from '../field-text.ts';
-import { LINE_BOOL } from '../json-lines/line-form.ts';
 import { wrongType } from '../path.ts';
 import { malformed } from '../record.ts';
 import { originOf, readOther } from '../record-field.ts';
@@ -36,7 +36,7 @@ const scalar: Scalar<boolean> = {
   },
   join: { kind: 'boolean', number: FIELD_BOOL },
   text,
-  line: { kind: LINE_BOOL, least: 0, most: 1 },
+  form: { kind: FORM_BOOL, least: 0, most: 1 },
 };
 
 function readBool(bytes: Uint8Array, place: number, origin: number): boolean {

@@ -51,5 +51,5 @@ export const bytes: FieldType<Uint8Array | Sink, Value, Uint8Array, false> = var
   json: (value) => bytesToHex(privateBytes(value), 0, (value as Value).byteLength),
   join: { kind: 'bytes', number: FIELD_BYTES },
   text,
-  line: undefined,
+  form: undefined,
 });

@@ -3,6 +3,7 @@ import { readF64, writeF64 } from '../../../base/float.ts';
 import { dateGetTime, isInteger, isNotANumber, mathAbs, PrimordialDate } from '../../../base/primordials.ts';
 import { FIELD_DATE } from '../../../native/constants.ts';
 import type { FieldType } from '../field-description.ts';
+import { FORM_DATE } from '../field-form.ts';
 import type { FieldText } from '../field-text.ts';
 import { wrongRange, wrongType } from '../path.ts';
 import { malformed } from '../record.ts';
@@ -37,7 +38,7 @@ const scalar: Scalar<Date> = {
   },
   join: { kind: 'date', number: FIELD_DATE },
   text,
-  line: undefined,
+  form: { kind: FORM_DATE, least: -LARGEST_TIME, most: LARGEST_TIME },
 };
 
 /** A Date's time, whatever its prototype says; undefined for anything else. */

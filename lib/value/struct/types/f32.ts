@@ -2,7 +2,7 @@ import { readF32, writeF32 } from '../../../base/float.ts';
 import { mathAbs, mathFround } from '../../../base/primordials.ts';
 import { FIELD_F32 } from '../../../native/constants.ts';
 import type { FieldType } from '../field-description.ts';
-import { LINE_FLOAT } from '../json-lines/line-form.ts';
+import { FORM_FLOAT } from '../field-form.ts';
 import { wrongRange, wrongType } from '../path.ts';
 import { readOther } from '../record-field.ts';
 import { atOf, findField, leaseOf, PLACE, type Placed, type RecordPlace, spanOf, valuesOf } from '../record-place.ts';
@@ -27,7 +27,7 @@ const scalar: Scalar<number> = {
   },
   join: { kind: 'number', number: FIELD_F32 },
   text: floatText,
-  line: { kind: LINE_FLOAT, least: -MOST, most: MOST },
+  form: { kind: FORM_FLOAT, least: -MOST, most: MOST },
 };
 
 function read(record: RecordPlace, end: number): number {

@@ -1,7 +1,7 @@
 import { readF64, writeF64 } from '../../../base/float.ts';
 import { FIELD_F64 } from '../../../native/constants.ts';
 import type { FieldType } from '../field-description.ts';
-import { LINE_DOUBLE } from '../json-lines/line-form.ts';
+import { FORM_DOUBLE } from '../field-form.ts';
 import { wrongType } from '../path.ts';
 import { readOther } from '../record-field.ts';
 import { atOf, findField, leaseOf, PLACE, type Placed, type RecordPlace, spanOf, valuesOf } from '../record-place.ts';
@@ -19,7 +19,7 @@ const scalar: Scalar<number> = {
   },
   join: { kind: 'number', number: FIELD_F64 },
   text: floatText,
-  line: { kind: LINE_DOUBLE, least: -Number.MAX_VALUE, most: Number.MAX_VALUE },
+  form: { kind: FORM_DOUBLE, least: -Number.MAX_VALUE, most: Number.MAX_VALUE },
 };
 
 function read(record: RecordPlace, end: number): number {

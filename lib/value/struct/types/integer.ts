@@ -1,5 +1,5 @@
 import { isInteger } from '../../../base/primordials.ts';
-import { LINE_INTEGER } from '../json-lines/line-form.ts';
+import { FORM_INTEGER } from '../field-form.ts';
 import { wrongRange, wrongType } from '../path.ts';
 import { integerText } from './number-form.ts';
 import type { Scalar } from './scalar-type.ts';
@@ -26,6 +26,6 @@ export function integer(
     },
     join: { kind: 'number', number },
     text: integerText,
-    line: { kind: LINE_INTEGER, least, most },
+    form: { kind: FORM_INTEGER, least, most },
   };
 }

@@ -64,7 +64,7 @@ export function listType<const T extends FieldType<unknown, unknown, unknown>>(
     json: (list) => mapList(list as List<unknown>, (element) => (element === undefined ? null : json(element))),
     join: undefined,
     text: textOf(coder.text),
-    line: undefined,
+    form: undefined,
   });
 }
 

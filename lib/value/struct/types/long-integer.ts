@@ -1,5 +1,5 @@
 import { PrimordialNumber } from '../../../base/primordials.ts';
-import { LINE_LONG } from '../json-lines/line-form.ts';
+import { FORM_LONG } from '../field-form.ts';
 import { wrongRange, wrongType } from '../path.ts';
 import { writeU32 } from '../record.ts';
 import { longText } from './number-form.ts';
@@ -21,7 +21,7 @@ export function longInteger(name: string, least: bigint, number: number, read: S
     },
     join: { kind: 'number', number },
     text: longText,
-    line: { kind: LINE_LONG, least: least === 0n ? 0 : -Number.MAX_VALUE, most: Number.MAX_VALUE },
+    form: { kind: FORM_LONG, least: least === 0n ? 0 : -Number.MAX_VALUE, most: Number.MAX_VALUE },
   };
 }
 

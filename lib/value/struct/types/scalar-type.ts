@@ -4,8 +4,8 @@ import type { JoinForm } from '../../join-form.ts';
 import { fieldType } from '../field.ts';
 import type { FieldCoding, WriteField } from '../field-coder.ts';
 import type { FieldType } from '../field-description.ts';
+import type { FieldForm } from '../field-form.ts';
 import { type FieldText, optionalText } from '../field-text.ts';
-import type { LineForm } from '../json-lines/line-form.ts';
 import { registerType } from '../known-types.ts';
 import type { Path } from '../path.ts';
 import { malformed } from '../record.ts';
@@ -26,8 +26,8 @@ export interface Scalar<T> {
   /** Undefined if records cannot be joined on it: native code does not know it. */
   readonly join: JoinForm | undefined;
   readonly text: FieldText;
-  /** Undefined for a type that is not written straight from a line of JSON. */
-  readonly line: LineForm | undefined;
+  /** Undefined if its values are written by `write` alone. */
+  readonly form: FieldForm | undefined;
 }
 
 const same = (value: unknown): unknown => value;
@@ -45,7 +45,7 @@ export function scalarType<T>(
   getter: FieldCoding<T>['getter'] = anyGetter(scalar),
   json: (value: unknown) => unknown = same,
 ): FieldType<T, T, T, false> {
-  const { name, size, write, join, text, line } = scalar;
+  const { name, size, write, join, text, form } = scalar;
   const type = fieldType<T, T, T, false>({
     description: name,
     size,
@@ -58,7 +58,7 @@ export function scalarType<T>(
     json,
     join,
     text,
-    line,
+    form,
     orAbsent: () => optionalType(scalar, json),
   });
   registerType(name, type);
@@ -67,7 +67,7 @@ export function scalarType<T>(
 
 /** The same with a byte of presence before it: 0 and zeros, or 1 and the value. */
 function optionalType<T>(scalar: Scalar<T>, json: (value: unknown) => unknown): FieldType<T, T | undefined, T, true> {
-  const { name, size, join, text, line } = scalar;
+  const { name, size, join, text, form } = scalar;
   return fieldType({
     description: { optional: name },
     size: 1 + size,
@@ -88,7 +88,7 @@ function optionalType<T>(scalar: Scalar<T>, json: (value: unknown) => unknown): 
     json,
     join,
     text: optionalText(text),
-    line,
+    form,
     orAbsent: undefined,
   });
 }

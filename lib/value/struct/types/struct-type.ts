@@ -38,7 +38,7 @@ export function structType<const F extends Fields>(
     json: (view) => jsonOf(view as StructView),
     join: undefined,
     text: structText(laid),
-    line: undefined,
+    form: undefined,
   });
 }
 

@@ -2,8 +2,8 @@ import { loneSurrogate, writeText } from '../../../base/text.ts';
 import type { Writer } from '../../../base/writer.ts';
 import { FIELD_UTF8 } from '../../../native/constants.ts';
 import type { FieldType } from '../field-description.ts';
+import { FORM_TEXT } from '../field-form.ts';
 import type { FieldText } from '../field-text.ts';
-import { LINE_TEXT } from '../json-lines/line-form.ts';
 import { atField, type Path, pathText, wrongType } from '../path.ts';
 import { ASCII_BIT, writePart } from '../record.ts';
 import { readOtherText, readTextPart } from '../record-field.ts';
@@ -48,7 +48,7 @@ export const utf8: FieldType<string, string, string, false> = variableType<strin
     json: same,
     join: { kind: 'string', number: FIELD_UTF8 },
     text,
-    line: { kind: LINE_TEXT, least: 0, most: 0 },
+    form: { kind: FORM_TEXT, least: 0, most: 0 },
   },
   {
     required: (end) =>

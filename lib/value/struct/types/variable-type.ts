@@ -3,8 +3,8 @@ import type { JoinForm } from '../../join-form.ts';
 import { fieldType } from '../field.ts';
 import type { FieldCoding, WriteField } from '../field-coder.ts';
 import type { FieldDescription, FieldType } from '../field-description.ts';
+import type { FieldForm } from '../field-form.ts';
 import { type FieldText, optionalText } from '../field-text.ts';
-import type { LineForm } from '../json-lines/line-form.ts';
 import { registerType } from '../known-types.ts';
 import type { Path } from '../path.ts';
 import { writePart } from '../record.ts';
@@ -26,8 +26,8 @@ export interface Variable<View> {
   /** Undefined if records cannot be joined on it. */
   readonly join: JoinForm | undefined;
   readonly text: FieldText;
-  /** Undefined for a type that is not written straight from a line of JSON. */
-  readonly line: LineForm | undefined;
+  /** Undefined if its values are written by `write` alone. */
+  readonly form: FieldForm | undefined;
 }
 
 interface Getters<View> {
@@ -42,8 +42,8 @@ export function variableType<In, View, Plain>(
   variable: Variable<View>,
   getters: Getters<View> = anyGetters(variable),
 ): FieldType<In, View, Plain, false> {
-  const { description, depth, write, read, zero, plain, json, join, text, line } = variable;
-  const shared = { size: SIZE, depth, plain, json, join, line };
+  const { description, depth, write, read, zero, plain, json, join, text, form } = variable;
+  const shared = { size: SIZE, depth, plain, json, join, form };
   const type = fieldType<In, View, Plain, false>({
     ...shared,
     description,
