@@ -77,6 +77,9 @@ export class Lease {
   /** The numbers of the windows `keys` and `values`. */
   keyWindow = 0;
   valueWindow = 0;
+  /** The lease before this one in its group; and in the first lease of a group, the last one: see group.ts. */
+  before: Lease | undefined;
+  last: Lease | undefined;
   /** A private field, which no object of a program can have. */
   #genuine: undefined;
   /** Whether the lease is aimed at one row after the other, as in `scan`. Then `keep()` of its sinks returns a new sink. */
@@ -91,6 +94,7 @@ export class Lease {
     this.views = views;
     this.source = source;
     this.reaimed = reaimed;
+    this.before = this.last = undefined;
   }
 
   static isGenuine(lease: Lease): boolean {

@@ -33,4 +33,6 @@ export interface Source {
 export interface NativeSource extends Source {
   /** The object or number by which native code knows the source. */
   readonly handle: SourceName;
+  /** Whether it has lent groups that are not split yet. */
+  readonly hasGroups: boolean;
 }

@@ -34,7 +34,10 @@ export const CONTROL_CHANGES = 20;
 /** The tid of a state that `findShared` has not found in the table. */
 export const CONTROL_TID = 21;
 export const CONTROL_TID_HIGH = 22;
-export const CONTROL_SIZE = 23;
+/** Of the batch that `rangeNext` has lent: how many of its rows one lease covers; and whether to split groups now, since a collection has run. */
+export const CONTROL_RUN = 23;
+export const CONTROL_COLLECTED = 24;
+export const CONTROL_SIZE = 25;
 
 /** What a hot call returns instead of a count or a row. */
 export const NEEDS_TABLE = -1;

@@ -1,9 +1,10 @@
 import { invalidType } from '../base/errors.ts';
 import { keepHiddenClass } from '../base/hidden-class.ts';
 import { writer } from '../base/writer.ts';
+import { nextInGroup, splitGroups } from '../lease/group.ts';
 import { type Lease, ROW_NUMBERS } from '../lease/lease.ts';
 import { currentTable } from '../lease/row-table.ts';
-import { CONTROL_DONE, PRIVATE_ROW, RANGE_KEYS_ONLY } from '../native/constants.ts';
+import { CONTROL_COLLECTED, CONTROL_DONE, CONTROL_RUN, PRIVATE_ROW, RANGE_KEYS_ONLY } from '../native/constants.ts';
 import type { Handle } from '../native/handles.ts';
 import { control, native } from '../native/native.ts';
 import { nextPrivate } from '../transaction/copied-reads.ts';
@@ -49,6 +50,10 @@ export class RangeRows {
   end = 0;
   #rows = FIRST_ROWS;
   #last = false;
+  /** If the batch is a group: its first lease, how many rows a lease has, and how many rows are behind those of the present one. */
+  #first: Lease | undefined;
+  #run = 0;
+  #left = 0;
   /** The source of rows if the transaction lends nothing. */
   #copied: CopiedRows | undefined;
   #done = false;
@@ -101,9 +106,9 @@ export class RangeRows {
     if (this.transaction?.open !== true) throw transactionEnded('while it was being iterated');
     writer.reserve(placeLength(place));
     const length = writePlace(writer.bytes, at, place) - at;
-    const unread = this.#copied === undefined ? (this.end - this.at) / ROW_NUMBERS : this.#copied.unread;
+    const unread = this.#copied === undefined ? (this.end - this.at) / ROW_NUMBERS + this.#left : this.#copied.unread;
     this.#copied?.leave();
-    this.at = this.end = 0;
+    this.at = this.end = this.#left = 0;
     this.#rows = FIRST_ROWS;
     this.#last = false;
     native.rangeSeek(this.#cursor, at, length, place.value !== undefined, unread);
@@ -116,6 +121,7 @@ export class RangeRows {
       if (this.#cursor === -1) this.#open();
       const transaction = this.transaction as OpenTransaction;
       if (!transaction.open) throw transactionEnded('while it was being iterated');
+      if (this.#left > 0) return this.#goOn();
       const at =
         transaction.lends && !transaction.changes ? this.#fill(transaction as OpenRead) : this.#copy(transaction);
       if (at !== END) return at;
@@ -157,10 +163,25 @@ export class RangeRows {
     }
     this.#last = control[CONTROL_DONE] === 1;
     if (count === 0) return END;
+    const run = control[CONTROL_RUN] as number;
+    const collected = control[CONTROL_COLLECTED] === 1;
     lease.aim(currentTable(), transaction.environment.windows);
-    this.lease = lease;
-    this.end = count * 4;
+    this.lease = this.#first = lease;
+    this.#run = run;
+    this.#left = count - run;
+    this.end = run * ROW_NUMBERS;
     this.#rows = this.#rows * 4 < MOST_ROWS ? this.#rows * 4 : MOST_ROWS;
+    if (run < count) transaction.hasGroups = true;
+    if (collected) splitGroups(transaction);
+    return 0;
+  }
+
+  /** Takes the rows of the next lease of the batch. */
+  #goOn(): number {
+    this.lease = nextInGroup(this.#first as Lease, this.lease as Lease, this.#run);
+    const rows = this.#left < this.#run ? this.#left : this.#run;
+    this.#left -= rows;
+    this.end = rows * ROW_NUMBERS;
     return 0;
   }
 

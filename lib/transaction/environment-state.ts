@@ -3,6 +3,7 @@ import { LeaseholdError } from '../base/errors.ts';
 import { freezeClass } from '../base/primordials.ts';
 import { Counters } from '../lease/counters.ts';
 import { DrainQueue, finishAllDrains } from '../lease/drain/queue.ts';
+import { splitGroups } from '../lease/group.ts';
 import { Windows } from '../lease/windows.ts';
 import {
   OPEN_COPY,
@@ -139,6 +140,10 @@ export class EnvironmentState {
    */
   makeRoom(transaction: ListedRead, error: unknown): void {
     if (!(error instanceof LeaseholdError) || error.code !== 'ERR_LEASE_BUDGET') throw error;
+    // So that the collection below takes all that nothing holds.
+    for (let reading = this.#firstReading; reading !== undefined; reading = reading.next) {
+      if (reading.hasGroups) splitGroups(reading);
+    }
     endForgotten(this.#firstReading, transaction);
     this.drains.finishAll();
   }

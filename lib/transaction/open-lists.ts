@@ -1,8 +1,10 @@
+import type { NativeSource } from '../lease/source.ts';
+
 /**
  * The part of an OpenRead that its environment needs, to list it and to end it. An interface of its own, since `open-read.ts`
  * imports `environment-state.ts`.
  */
-export interface ListedRead {
+export interface ListedRead extends NativeSource {
   readonly environment: { readonly path: string };
   /** -1 until it has begun. */
   readonly handle: number;

@@ -5,6 +5,7 @@ import type { Counters } from '../lease/counters.ts';
 import { Drained } from '../lease/drain/drained.ts';
 import type { Draining } from '../lease/drain/draining.ts';
 import { takeBack } from '../lease/drain/moving.ts';
+import { splitGroups } from '../lease/group.ts';
 import { Lease, NO_VIEWS, type Views } from '../lease/lease.ts';
 import { currentTable, renewTable } from '../lease/row-table.ts';
 import { guardZlib } from '../lease/zlib.ts';
@@ -45,6 +46,7 @@ export class OpenRead implements Draining, ListedRead {
   previousDraining: Draining | undefined;
   urgent = false;
   due = false;
+  hasGroups = false;
   /** The object that should end it, until `watch` has registered that object with the collector. */
   owner: object | undefined;
   watched = false;
@@ -129,6 +131,7 @@ export class OpenRead implements Draining, ListedRead {
   /** The leases that something holds, counted now, and the bytes that they cover. */
   get leases(): { live: number; bytes: number } {
     if (this.state === 'ended') return { live: 0, bytes: 0 };
+    if (this.hasGroups) splitGroups(this);
     native.leaseStat(this.handle);
     const bytes = (control[CONTROL_BYTES] as number) + (control[CONTROL_BYTES_HIGH] as number) * 2 ** 32;
     return { live: control[CONTROL_ROWS] as number, bytes };

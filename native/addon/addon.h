@@ -49,14 +49,23 @@ struct OpenEnvironment {
 // The rows of a range. For a scan also the lease that is re-aimed: it stays until the scan closes the cursor, even if
 // the transaction has ended, since the scan's function may still read it, and it has to be moved like any other lease.
 struct OpenCursor {
-  ~OpenCursor() { delete lease; }
+  ~OpenCursor() {
+    delete lease;
+    EndGroup();
+  }
+  // No more rows of the last group are handed out.
+  void EndGroup() {
+    if (group != nullptr) group->holder = nullptr;
+    group = nullptr;
+  }
 
   Transaction* transaction = nullptr;
   Collection* collection = nullptr;
   std::unique_ptr<Rows> core;  // null once its transaction has ended
   int32_t handle = -1;
   bool reaimed = false;
-  Lease* lease = nullptr;
+  Lease* lease = nullptr;         // of a scan
+  Lease* group = nullptr;         // the group whose rows are being handed out
   leasehold_row* rows = nullptr;  // a scan's rows in the table, which each batch overwrites
   uint32_t row_capacity = 0;
   // The last batch, if it could not be returned (it exceeded maxHeldBytes, for example). The next call returns it.
@@ -126,6 +135,8 @@ struct Addon {
 
   Napi::ObjectReference sentinel;  // weak, to an object that the next garbage collection takes
   uint64_t collections = 0;
+  // How many collections of young objects have been noticed: at most one for each call.
+  uint64_t Collections();
   int64_t hidden = 0;  // bytes of external memory that V8 does not count
   BufferMemory buffer_memory;
   HiddenBuffers hidden_buffers;

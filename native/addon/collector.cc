@@ -25,15 +25,10 @@ Napi::Value HideExternal(const Napi::CallbackInfo& info) {
   return FromDouble(info.Env(), static_cast<double>(change));
 }
 
-// collectorRuns(): how many collections of young objects have been noticed: at most one for each call.
+// collectorRuns(): see Addon::Collections.
 Napi::Value CollectorRuns(const Napi::CallbackInfo& info) {
   const Arguments<0> arguments(info);
-  Addon* addon = arguments.addon();
-  if (addon->sentinel.IsEmpty() || addon->sentinel.Value().IsEmpty()) {
-    addon->sentinel = Napi::Weak(Napi::Object::New(info.Env()));
-    addon->collections++;
-  }
-  return FromDouble(info.Env(), static_cast<double>(addon->collections));
+  return FromDouble(info.Env(), static_cast<double>(arguments.addon()->Collections()));
 }
 
 // provokeCollector(bytes): makes V8 begin to mark, by reporting that much external memory for a moment.
@@ -70,6 +65,15 @@ Napi::Value UseLargePagesFor(const Napi::CallbackInfo& info) {
 bool CanAllocate(size_t size) {
   Pages<uint8_t> pages;
   return pages.Allocate(size).ok();
+}
+
+uint64_t Addon::Collections() {
+  const Napi::HandleScope scope(env);
+  if (sentinel.IsEmpty() || sentinel.Value().IsEmpty()) {
+    sentinel = Napi::Weak(Napi::Object::New(env));
+    collections++;
+  }
+  return collections;
 }
 
 void Addon::Hide(int64_t change) noexcept {

@@ -30,6 +30,11 @@ inline void SetWindows(Addon* addon, const ReadTransaction& transaction, uint32_
   control[kControlGeneration] = transaction.snapshot().map_generation;
 }
 
+// Lends a batch of a range to a lease. If one lease is too few for it, lends it to a group, of which that lease is the
+// first.
+void LendBatch(Addon* addon, ReadTransaction* transaction, OpenCursor* cursor, napi_value object, const Batch& batch,
+               leasehold_row* rows);
+
 }  // namespace leasehold
 
 #endif  // LEASEHOLD_ADDON_LENDING_H_

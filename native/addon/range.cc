@@ -96,7 +96,7 @@ napi_value RangeNext(napi_env env, napi_callback_info info) {
   if (batch.count > 0) {
     std::copy(cursor->refused_rows.begin(), cursor->refused_rows.end(), rows);
   } else {
-    const Status status = cursor->core->Fill(rows, max, cursor->reaimed ? kReaimedBytes : kLeaseBytes, &batch);
+    const Status status = cursor->core->Fill(rows, max, cursor->reaimed ? kReaimedBytes : kGroupBytes, &batch);
     if (!status.ok()) return ThrowRange(addon, *cursor, status);
   }
   uint32_t* control = addon->control.data;
@@ -109,16 +109,16 @@ napi_value RangeNext(napi_env env, napi_callback_info info) {
     return ThrowRange(addon, *cursor, budget);
   }
 
-  Lease* lease = cursor->lease;
-  if (lease == nullptr) {
-    lease = Lend(addon, transaction, arguments[1]);
-    if (cursor->reaimed) {
-      cursor->lease = lease;
-      lease->holder = &cursor->lease;
+  if (cursor->reaimed) {
+    if (cursor->lease == nullptr) {
+      cursor->lease = Lend(addon, transaction, arguments[1]);
+      cursor->lease->holder = &cursor->lease;
     }
+    SetRows(cursor->lease, *transaction, rows, batch.count, cursor->core->lead(), batch.bytes, batch.key_window,
+            batch.value_window);
+  } else {
+    LendBatch(addon, transaction, cursor, arguments[1], batch, rows);
   }
-  SetRows(lease, *transaction, rows, batch.count, cursor->core->lead(), batch.bytes, batch.key_window,
-          batch.value_window);
   control[kControlBase] = static_cast<uint32_t>((rows - addon->table.data) * 4);
   if (!cursor->reaimed) addon->table_used += batch.count;
   SetWindows(addon, *transaction, batch.key_window, batch.value_window);

@@ -9,6 +9,7 @@ export interface Draining extends NativeSource {
   urgent: boolean;
   /** Whether the source can be drained now: somebody waits for it, or the wait for the collector is over. */
   due: boolean;
+  hasGroups: boolean;
   /** Called when no lease is left. */
   onDrained(): void;
 }

@@ -4,6 +4,7 @@ import { nativeTransfer, PrimordialUint8Array, PrimordialUint32Array } from '../
 import { CONTROL_BYTES, CONTROL_BYTES_HIGH, CONTROL_ROWS } from '../../native/constants.ts';
 import { control, native } from '../../native/native.ts';
 import { detach } from '../detach.ts';
+import { expireGroups, splitGroups } from '../group.ts';
 import { type Lease, ROW_BYTES, ROW_NUMBERS } from '../lease.ts';
 import type { NativeSource } from '../source.ts';
 
@@ -20,8 +21,12 @@ export function takeBack(source: NativeSource, expires: boolean): void {
 
 /** Moves the next lease of a source to the heap. Returns how many bytes it takes there; -1 if no lease is left. Throws `ENOMEM`. */
 export function moveNext(source: NativeSource): number {
-  const lease = native.nextLease(source.handle) as Lease | null | true;
+  const lease = native.nextLease(source.handle) as Lease | null | boolean;
   if (lease === true) return -1;
+  if (lease === false) {
+    splitGroups(source);
+    return 0;
+  }
   // This call moved leased Buffers, or asked sinks of other addons. That took no memory of V8's heap.
   if (lease === null) return 0;
   const rows = control[CONTROL_ROWS] as number;
@@ -50,9 +55,10 @@ export function moveNext(source: NativeSource): number {
 /** Expires every lease of a source at once. */
 function expireAll(source: NativeSource): void {
   for (;;) {
-    const lease = native.nextLease(source.handle) as Lease | null | true;
+    const lease = native.nextLease(source.handle) as Lease | null | boolean;
     if (lease === true) break;
-    if (lease === null) continue;
+    if (lease === false) expireGroups(source);
+    if (lease === null || lease === false) continue;
     // Before dropLease: a lease that native code no longer knows must have expired.
     lease.expire();
     native.dropLease(source.handle);

@@ -1,6 +1,7 @@
 import { clearImmediate, clearTimeout, now, setImmediate, setTimeout } from '../../base/clock.ts';
 import { freezeClass } from '../../base/primordials.ts';
 import { native } from '../../native/native.ts';
+import { splitGroups } from '../group.ts';
 import { CollectorWait } from './collector-wait.ts';
 import type { Draining } from './draining.ts';
 import { isOutOfMemory, moveNext } from './moving.ts';
@@ -79,12 +80,14 @@ export class DrainQueue {
 
   #poll(): void {
     this.#cancel = undefined;
-    if (this.#wait.isOver(this.#first)) {
-      for (let source = this.#first; source !== undefined; source = source.nextDraining) source.due = true;
-      this.#slice();
-    } else {
-      this.#plan(POLL, () => this.#poll());
+    const isOver = this.#wait.isOver(this.#first);
+    for (let source = this.#first; source !== undefined; source = source.nextDraining) {
+      // The collector has to look once more at what is split now.
+      if (source.hasGroups) split(source);
+      else if (isOver) source.due = true;
     }
+    if (isOver) this.#slice();
+    else this.#plan(POLL, () => this.#poll());
   }
 
   /** Removes those of the newest sources that a collection has left with nothing to move. */
@@ -235,3 +238,8 @@ export class DrainQueue {
 }
 
 freezeClass(DrainQueue);
+
+function split(source: Draining): void {
+  splitGroups(source);
+  source.hasGroups = false;
+}

@@ -25,6 +25,7 @@ export class BufferSource implements NativeSource {
   readonly handle: object;
   readonly counters: Counters = new Counters();
   readonly invalidate: boolean;
+  readonly hasGroups: boolean = false;
   /** Whether leases expire when they are taken back. */
   #expires: boolean;
   #memory: ArrayBuffer;

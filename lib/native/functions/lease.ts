@@ -14,14 +14,23 @@ export interface LeaseFunctions {
    */
   detachBuffers(source: SourceName, canTransfer: boolean): ArrayBuffer | null;
   /**
+   * The first lease of the next group that something still holds, and whose rows are not being handed out; true if there is none. It stays the next
+   * group until `endGroup` is called. See lib/lease/group.ts.
+   */
+  nextGroup(source: SourceName): object | true;
+  /** The rows of that group from the row `at` on belong to `lease`. From the group's last lease to its second one. */
+  splitGroup(source: SourceName, lease: object, at: number): true;
+  /** All rows that are left of the group belong to its first lease. */
+  endGroup(source: SourceName): true;
+  /**
    * The next lease that something still holds; true if there is none. If the source is a transaction, it must have ended. CONTROL_ROWS and
    * CONTROL_BYTES (with the upper 32 bits in _HIGH) say how much must be copied to move the lease. It stays the next lease until `moveLease`
    * or `dropLease` is called.
    *
    * Leased Buffers are moved before the leases, and sinks of other addons are asked after the leases. So that no call takes long, a call may
-   * do only a part of this work, and then returns null.
+   * do only a part of this work, and then returns null. False if there are groups: these must be split first.
    */
-  nextLease(source: SourceName): object | null | true;
+  nextLease(source: SourceName): object | null | boolean;
   /** Copies the rows of the next lease, and then its bytes, to `memory`. Removes the lease from the list. */
   moveLease(source: SourceName, memory: ArrayBuffer): true;
   dropLease(source: SourceName): true;

@@ -16,7 +16,10 @@ export interface RangeFunctions {
     limit: number,
     skipped: number,
   ): Handle;
-  /** Lends the next rows, at most `rows`, to `lease`. Returns how many, 0 at the end, NEEDS_TABLE or PRIVATE_ROW. */
+  /**
+   * Lends the next rows, at most `rows`, to `lease`. Returns how many, 0 at the end, NEEDS_TABLE or PRIVATE_ROW. If CONTROL_RUN is less than the
+   * count, the rows belong to a group, and each of its leases has so many of them. CONTROL_COLLECTED is 1 if groups should be split now.
+   */
   rangeNext(cursor: Handle, lease: object, rows: number): number;
   /**
    * Finds the next entry. Returns 1, or 0 at the end. Copies the key and the value, with its header, to `io` from `target` on if there is

@@ -100,6 +100,7 @@ Napi::Value NextLease(const Napi::CallbackInfo& info) {
     addon->hidden_buffers.Tell();
     return Null(info.Env());
   }
+  if (source->groups.length > 0) return FromBool(info.Env(), false);
   bool more;
   const auto* lease = static_cast<JsLease*>(source->NextLease(&more));
   if (lease != nullptr) {
@@ -134,10 +135,52 @@ Napi::Value DropLease(const Napi::CallbackInfo& info) {
   return Done(info.Env());
 }
 
+// nextGroup(source)
+Napi::Value NextGroup(const Napi::CallbackInfo& info) {
+  const Arguments<1> arguments(info);
+  Source* source;
+  if (!ToSource(arguments, 0, &source)) return {};
+  const auto* group = static_cast<JsLease*>(source->NextGroup());
+  return group == nullptr ? Done(info.Env()) : group->object.Value();
+}
+
+// Finds the group that nextGroup has returned. Throws if there is none.
+bool FindGroup(const Arguments<3>& arguments, Source** source, Lease** group) {
+  if (!ToSource(arguments, 0, source)) return false;
+  *group = (*source)->FirstGroup();
+  if (*group != nullptr && (*group)->IsReachable()) return true;
+  arguments.addon()->ThrowType("there is no next group");
+  return false;
+}
+
+// splitGroup(source, lease, at)
+Napi::Value SplitGroup(const Napi::CallbackInfo& info) {
+  const Arguments<3> arguments(info);
+  Source* source;
+  Lease* group;
+  uint32_t at;
+  if (!arguments.Object(1) || !arguments.Uint32(2, &at) || !FindGroup(arguments, &source, &group)) return {};
+  if (at == 0 || at >= group->count || at % group->run != 0)
+    return arguments.addon()->ThrowType("no lease of the group begins there");
+  source->Split(at, new JsLease(info.Env(), arguments[1]));
+  return Done(info.Env());
+}
+
+// endGroup(source)
+Napi::Value EndGroup(const Napi::CallbackInfo& info) {
+  const Arguments<3> arguments(info);
+  Source* source;
+  Lease* group;
+  if (!FindGroup(arguments, &source, &group)) return {};
+  source->EndGroup();
+  return Done(info.Env());
+}
+
 }  // namespace
 
 Functions LeaseFunctions() {
   return {{"leaseCount", Callback<LeaseCount>}, {"leaseStat", Callback<LeaseStat>}, {"sweep", Callback<SweepLeases>},
+          {"nextGroup", Callback<NextGroup>},   {"splitGroup", Callback<SplitGroup>}, {"endGroup", Callback<EndGroup>},
           {"nextLease", Callback<NextLease>},   {"moveLease", Callback<MoveLease>}, {"dropLease", Callback<DropLease>}};
 }
 

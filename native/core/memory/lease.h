@@ -14,6 +14,8 @@ namespace leasehold {
 // The most bytes of entries that a lease covers, unless it covers one larger entry. For one sink that is kept, a drain
 // may have to copy this much. With its rows and objects, a moved lease then takes about 4.4 KB.
 constexpr size_t kLeaseBytes = 3328;
+// The most bytes of a group: see Source::AddGroup.
+constexpr size_t kGroupBytes = 16 * kLeaseBytes;
 // The size of a window: the largest ArrayBuffer whose bytes every JavaScript engine reads at full speed.
 constexpr size_t kWindowBytes = size_t{1} << 30;
 
@@ -41,6 +43,7 @@ struct Lease : leasehold_node {
 
   leasehold_row* rows = nullptr;
   uint32_t count = 0;
+  uint32_t run = 0;                 // of a group: how many of its rows each of its leases covers
   uint32_t lead = 0;                // how many bytes stand before each value, as its header
   const uint8_t* keys = nullptr;    // the beginning of the window with the keys
   const uint8_t* values = nullptr;  // the beginning of the window with the values

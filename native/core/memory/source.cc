@@ -23,6 +23,13 @@ void DeleteUnreachable(leasehold_source* source, ToLease to_lease) {
   }
 }
 
+// How many bytes the rows of a lease have, with the values' headers.
+size_t RowsSize(const Lease& lease) {
+  size_t size = size_t{lease.lead} * lease.count;
+  for (uint32_t i = 0; i < lease.count; i++) size += lease.rows[i].key_length + size_t{lease.rows[i].value_length};
+  return size;
+}
+
 }  // namespace
 
 Source::Source(const leasehold_source_descriptor* descriptor, const void* memory, size_t bytes, bool invalidate,
@@ -31,6 +38,7 @@ Source::Source(const leasehold_source_descriptor* descriptor, const void* memory
   leasehold_source_init(this, descriptor, memory, bytes);
   expires = invalidate;
   leasehold_source_init(&buffers, nullptr, nullptr, 0);
+  leasehold_source_init(&groups, nullptr, nullptr, 0);
 }
 
 Source::~Source() {
@@ -43,6 +51,7 @@ void Source::End() {
   // `telling`: a call further out on the stack is telling the nodes of this list. It must not return to a deleted
   // source.
   if (length > 0 || telling != nullptr) leasehold_end(this);
+  while (leasehold_node* node = leasehold_first(&groups)) delete ToLease(node);
   while (leasehold_node* node = leasehold_first(&buffers)) {
     const std::unique_ptr<BufferLease> buffer(ToBuffer(node));
     // Somebody may still read the memory, for example in the thread pool.
@@ -55,6 +64,9 @@ size_t Source::LentBytes() const {
   for (leasehold_node* node = head.next; node != &head; node = node->next) {
     if (const Lease* lease = ToLease(node)) bytes += lease->bytes();
   }
+  for (leasehold_node* node = groups.head.next; node != &groups.head; node = node->next) {
+    bytes += ToLease(node)->bytes();
+  }
   for (leasehold_node* node = buffers.head.next; node != &buffers.head; node = node->next) {
     bytes += ToBuffer(node)->bytes;
   }
@@ -62,9 +74,54 @@ size_t Source::LentBytes() const {
 }
 
 void Source::Add(Lease* lease) {
-  if (length >= sweep_at_) Sweep();
+  if (length + groups.length >= sweep_at_) Sweep();
   lease->held = held_;
   leasehold_link(this, lease);
+}
+
+void Source::AddGroup(Lease* group) {
+  if (length + groups.length >= sweep_at_) Sweep();
+  group->held = held_;
+  leasehold_link(&groups, group);
+}
+
+Lease* Source::NextGroup() {
+  for (size_t unseen = groups.length; unseen > 0; unseen--) {
+    Lease* group = FirstGroup();
+    if (!group->IsReachable()) {
+      delete group;
+    } else if (group->holder == nullptr || ended != 0) {
+      return group;
+    } else {
+      leasehold_unlink(group);
+      leasehold_link(&groups, group);
+    }
+  }
+  return nullptr;
+}
+
+void Source::Split(uint32_t at, Lease* lease) {
+  Lease* group = FirstGroup();
+  lease->rows = group->rows + at;
+  lease->count = std::min(group->run, group->count - at);
+  lease->lead = group->lead;
+  lease->keys = group->keys;
+  lease->values = group->values;
+  lease->key_window = group->key_window;
+  lease->value_window = group->value_window;
+  group->count = at;
+  group->SetBytes(RowsSize(*group));
+  // Add may delete the group.
+  Add(lease);
+  lease->SetBytes(RowsSize(*lease));
+}
+
+void Source::EndGroup() {
+  Lease* group = FirstGroup();
+  group->count = std::min(group->run, group->count);
+  group->SetBytes(RowsSize(*group));
+  leasehold_unlink(group);
+  leasehold_link(this, group);
 }
 
 void Source::Add(BufferLease* buffer) {
@@ -76,8 +133,9 @@ void Source::Add(BufferLease* buffer) {
 
 void Source::Sweep() {
   DeleteUnreachable(this, ToLease);
+  DeleteUnreachable(&groups, ToLease);
   DeleteUnreachable(&buffers, ToBuffer);
-  sweep_at_ = std::max(kFirstSweep, 2 * length);
+  sweep_at_ = std::max(kFirstSweep, 2 * (length + groups.length));
   sweep_buffers_at_ = std::max(kFirstSweep, 2 * buffers.length);
 }
 

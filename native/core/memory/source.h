@@ -18,7 +18,8 @@ constexpr size_t kFirstSweep = 1024;
 // The base of all sources of this library, whatever memory they lend. A source has the list of its leases, deletes
 // those that nobody can reach, and gives the others out to be moved before the memory goes.
 //
-// The list also has the sinks of other addons, among the leases. A second list has the leased Buffers.
+// The list also has the sinks of other addons, among the leases. A second list has the leased Buffers, and a third one
+// the groups.
 //
 // A sink of another addon that is told can do anything, and even delete this source. The comment of a function says if
 // this can happen there. A Watch shows whether it has happened.
@@ -48,15 +49,30 @@ class Source : public leasehold_source {
   virtual Slice Window(uint64_t window) const = 0;
 
   // How many nodes are on the lists, including those that nobody can reach.
-  size_t lent() const { return length + buffers.length; }
+  size_t lent() const { return length + groups.length + buffers.length; }
   // How many bytes would have to be moved for them.
   size_t LentBytes() const;
 
   // Puts a lease on its list, which then owns it. The list is swept as it grows.
   void Add(Lease* lease);
   void Add(BufferLease* buffer);
-  // Deletes the leases and leased Buffers that nobody can reach.
+  // Puts a group on its list. A group is one node for the leases of a batch, each of which covers `run` rows. JavaScript
+  // has these leases, and they can only be collected together. Most groups are collected, and take one node and one weak
+  // reference then. One that is still held is split before it is moved, since most of its leases may be held no more.
+  void AddGroup(Lease* group);
+  // Deletes the leases, groups and leased Buffers that nobody can reach.
   void Sweep();
+
+  // The next group to split: one that somebody can reach, and whose rows are not being handed out any more. Deletes the
+  // groups before it that nobody can reach. Null if there is none.
+  Lease* NextGroup();
+  // The group that NextGroup has returned last; null if it has gone.
+  Lease* FirstGroup() { return ToLease(leasehold_first(&groups)); }
+  // The rows of that group from the row `at` on, which is one of its leases, belong to `lease`, which this adds. The
+  // group has the rows before it.
+  void Split(uint32_t at, Lease* lease);
+  // That group has become a lease: its first one.
+  void EndGroup();
 
   // The next lease to move: the oldest that somebody can reach. Deletes the leases before it. Null if none was found;
   // with
@@ -74,6 +90,7 @@ class Source : public leasehold_source {
   void End();
 
   leasehold_source buffers;
+  leasehold_source groups;
   // Whether the memory does not change until the source has ended. Then nothing is moved before.
   const bool moves_at_end;
 

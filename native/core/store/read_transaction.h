@@ -59,6 +59,8 @@ class ReadTransaction final : public Transaction {
   TransactionSource source;
   // The lease that point reads add their rows to; null if the next one needs another.
   Lease* point = nullptr;
+  // How many collections had been noticed when its groups were last split.
+  uint64_t groups_seen = 0;
   // The numbers that JavaScript has for the cursors and the joins that stand in it.
   std::vector<int32_t> cursors;
   std::vector<int32_t> joins;
