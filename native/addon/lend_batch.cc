@@ -6,8 +6,8 @@
 namespace leasehold {
 namespace {
 
-// How many rows each lease of a group covers: as many as have kLeaseBytes on average, and as few that none has more than
-// twice as much.
+// How many rows each lease of a group covers: as many as have kLeaseBytes on average, and as few that none has more
+// than twice as much.
 uint32_t RowsOfLease(const Batch& batch, const leasehold_row* rows, uint32_t lead) {
   auto run = static_cast<uint32_t>(std::max<size_t>(kLeaseBytes * batch.count / batch.bytes, 1));
   for (; run > 1; run /= 2) {

@@ -120,6 +120,7 @@ const fuzz = async (seed, calls, foreign) => {
     rangeClose: () => [pick(handles.cursors)],
     count: () => [transaction(), random(3), random(1024), ...place(), random(300), pick([0, 5, 2 ** 53]), pick([0, 0, 3, 1e6])],
     change: () => [transaction(), random(3), ...place(), pick([undefined, io]), random(60_000), pick([0, 10, 5000, 60_000]), pick([0, 0, 0, 1, 2, 3, 3, 3, 4, 5, random(9)])],
+    splitGroup: () => [transaction(), lease(), control[23] * random(5)],
     moveLease: () => [transaction(), new ArrayBuffer(pick([16, 10_000, 400_000]))],
     hideExternal: () => [pick([1e6, -1e6, 0])],
     provokeCollector: () => [0],

@@ -198,7 +198,7 @@ describe('threads', () => {
       addon.attach(new Uint8Array(65536), new Uint32Array(64), (code, message) => Object.assign(new Error(message), { code }));
       const codes = new Set();
       for (const handle of workerData.handles) {
-        for (const name of ['transactionId', 'readEnd', 'sweep', 'nextLease', 'drained', 'leaseCount', 'writeCommit', 'dropLease', 'transactWrites', 'transactMark', 'transactEndMark', 'transactExpect', 'transactCommit']) {
+        for (const name of ['transactionId', 'readEnd', 'sweep', 'nextGroup', 'endGroup', 'nextLease', 'drained', 'leaseCount', 'writeCommit', 'dropLease', 'transactWrites', 'transactMark', 'transactEndMark', 'transactExpect', 'transactCommit']) {
           try { addon[name](handle); codes.add(name + ' worked'); } catch (error) { codes.add(error.code); }
         }
         for (const name of ['get', 'getPrivate', 'answerGets', 'answerMany', 'packRows', 'has', 'getBuffer', 'change', 'collectionStat', 'rangeOpen', 'count']) {

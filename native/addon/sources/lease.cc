@@ -145,7 +145,7 @@ Napi::Value NextGroup(const Napi::CallbackInfo& info) {
 }
 
 // Finds the group that nextGroup has returned. Throws if there is none.
-bool FindGroup(const Arguments<3>& arguments, Source** source, Lease** group) {
+bool FindGroup(const ArgumentReader& arguments, Source** source, Lease** group) {
   if (!ToSource(arguments, 0, source)) return false;
   *group = (*source)->FirstGroup();
   if (*group != nullptr && (*group)->IsReachable()) return true;
@@ -168,7 +168,7 @@ Napi::Value SplitGroup(const Napi::CallbackInfo& info) {
 
 // endGroup(source)
 Napi::Value EndGroup(const Napi::CallbackInfo& info) {
-  const Arguments<3> arguments(info);
+  const Arguments<1> arguments(info);
   Source* source;
   Lease* group;
   if (!FindGroup(arguments, &source, &group)) return {};
@@ -179,9 +179,10 @@ Napi::Value EndGroup(const Napi::CallbackInfo& info) {
 }  // namespace
 
 Functions LeaseFunctions() {
-  return {{"leaseCount", Callback<LeaseCount>}, {"leaseStat", Callback<LeaseStat>}, {"sweep", Callback<SweepLeases>},
-          {"nextGroup", Callback<NextGroup>},   {"splitGroup", Callback<SplitGroup>}, {"endGroup", Callback<EndGroup>},
-          {"nextLease", Callback<NextLease>},   {"moveLease", Callback<MoveLease>}, {"dropLease", Callback<DropLease>}};
+  return {
+      {"leaseCount", Callback<LeaseCount>}, {"leaseStat", Callback<LeaseStat>},   {"sweep", Callback<SweepLeases>},
+      {"nextGroup", Callback<NextGroup>},   {"splitGroup", Callback<SplitGroup>}, {"endGroup", Callback<EndGroup>},
+      {"nextLease", Callback<NextLease>},   {"moveLease", Callback<MoveLease>},   {"dropLease", Callback<DropLease>}};
 }
 
 }  // namespace leasehold

@@ -11,8 +11,9 @@
 
 namespace leasehold {
 
-// The most bytes of entries that a lease covers, unless it covers one larger entry. For one sink that is kept, a drain
-// may have to copy this much. With its rows and objects, a moved lease then takes about 4.4 KB.
+// The bytes of entries that a lease covers, unless it covers one larger entry; one of a group can cover up to twice as
+// much. For one sink that is kept, a drain may have to copy this much. With its rows and objects, a moved lease then
+// takes about 4.4 KB.
 constexpr size_t kLeaseBytes = 3328;
 // The most bytes of a group: see Source::AddGroup.
 constexpr size_t kGroupBytes = 16 * kLeaseBytes;

@@ -56,9 +56,10 @@ class Source : public leasehold_source {
   // Puts a lease on its list, which then owns it. The list is swept as it grows.
   void Add(Lease* lease);
   void Add(BufferLease* buffer);
-  // Puts a group on its list. A group is one node for the leases of a batch, each of which covers `run` rows. JavaScript
-  // has these leases, and they can only be collected together. Most groups are collected, and take one node and one weak
-  // reference then. One that is still held is split before it is moved, since most of its leases may be held no more.
+  // Puts a group on its list. A group is one node for the leases of a batch, each of which covers `run` rows.
+  // JavaScript has these leases, and they can only be collected together. Most groups are collected, and take one node
+  // and one weak reference then. One that is still held is split before it is moved, since most of its leases may be
+  // held no more.
   void AddGroup(Lease* group);
   // Deletes the leases, groups and leased Buffers that nobody can reach.
   void Sweep();
