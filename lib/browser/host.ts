@@ -7,14 +7,16 @@ import { notInBrowser } from './refused.ts';
 
 // In a browser, instead of lib/client/host.ts.
 
-export const readHostOptions: typeof node.readHostOptions = ({ tls, cache, cacheSize, trace }) => {
+export const readHostOptions: typeof node.readHostOptions = ({ tls, cache, cacheSize, wait, trace }) => {
   if (tls !== undefined) throw notInBrowser('option `tls`: the browser itself checks certificates, and has its own');
   if (cache !== undefined || cacheSize !== undefined) throw notInBrowser('folder for the option `cache`');
+  if (wait === false) throw notInBrowser('folder with which to begin: leave out `wait`');
   if (trace !== undefined) throw notInBrowser('folder for the option `trace`');
   return {
     tls,
     cache,
     cacheSize,
+    wait: undefined,
     trace,
     replicas: undefined,
     flush: undefined,

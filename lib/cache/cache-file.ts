@@ -6,25 +6,11 @@ import type { CacheMeta } from './cache-meta.ts';
 import { CacheTables } from './cache-tables.ts';
 import { CacheView, type KeysOfPart } from './cache-view.ts';
 import { applyChange, type NewSpan, type NewState, storeSpan } from './cache-writes.ts';
+import { dropped, isKnown, lost } from './history/same-history.ts';
+import type { CacheStart, SeenStore } from './history/seen-store.ts';
 import { storeStates } from './new-states.ts';
 import type { Part } from './positions.ts';
-import { dropped, isKnown, lost } from './same-history.ts';
 import type { Piece } from './spans.ts';
-
-/** The commit up to which a store was seen. */
-export interface SeenStore {
-  readonly storeId: string;
-  readonly tid: Tid;
-  readonly nonce: string;
-  /** See CacheMeta. */
-  readonly rights: string;
-}
-
-/** What an engine says when it begins: the commits after this one are told. */
-export interface CacheStart extends SeenStore {
-  /** Why these are not the ones after the commit that the cache has seen. */
-  readonly reset: 'too-old' | 'other-history' | undefined;
-}
 
 /** About how many bytes states may take, unless the program says otherwise. */
 export const DEFAULT_CAPACITY: number = 256 * 2 ** 20;
@@ -182,6 +168,30 @@ export class CacheFile {
   /** The keys of a piece that is known whole, until they have `credit` bytes. */
   keys(collection: string, part: Part, at: Tid, reverse: boolean, credit: number): KeysOfPart {
     return (this.#view as CacheView).keys(this.#tables.number(collection) as number, part, at, reverse, credit);
+  }
+
+  /**
+   * Keeps what the store has said of itself and is no state of a key, as the codecs of a collection, for programs that begin while no server answers. It may be older
+   * than the states.
+   */
+  remember(name: string, value: unknown): void {
+    if (JSON.stringify(this.recall(name)) === JSON.stringify(value)) return;
+    this.#write(() => {
+      if (this.#verify(this.#checked())) this.#tables.setAnswer(name, value);
+    });
+  }
+
+  recall(name: string): unknown {
+    return this.#isVerified && this.#tables.meta()?.generation === this.#generation
+      ? this.#tables.answer(name)
+      : undefined;
+  }
+
+  /** The store has another history: nothing of this one must be read again, also by who begins while no server answers. Another process may have gone on with the other one already. */
+  forget(): void {
+    this.#write(() => {
+      if (this.#tables.meta()?.generation === this.#generation) this.#tables.forgetStore();
+    });
   }
 
   /** How many bytes its states take. */

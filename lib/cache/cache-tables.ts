@@ -42,6 +42,8 @@ export class CacheTables {
   readonly #meta: Collection<string, unknown, unknown, unknown>;
   readonly #openNonces: OpenCollection;
   readonly #nonces: Collection<Uint8Array, string, unknown, unknown>;
+  /** What the store has said of itself: see `CacheFile.remember`. */
+  readonly #answers: Collection<string, unknown, unknown, unknown>;
   /** The numbers of collections by their names. They stay as they are when everything is dropped. */
   readonly #numbers = new Map<string, number>();
 
@@ -54,6 +56,7 @@ export class CacheTables {
     this.spans = new Spans(env.collection('c.spans', { key: bytes, value: bytes }) as Bytes);
     this.#nonces = env.collection('c.nonces', { key: bytes, value: utf8 }) as never;
     this.#openNonces = openCollectionOf(this.#nonces) as OpenCollection;
+    this.#answers = env.collection('c.answers', { key: utf8, value: json }) as never;
     const queues = env.collection('c.queue', { key: bytes, value: bytes }) as Bytes;
     this.eviction = new Eviction(queues, capacity, (at) => this.#evict(at));
     this.openStates = openCollectionOf(this.states) as OpenCollection;
@@ -111,6 +114,15 @@ export class CacheTables {
     if (tid > MOST_NONCES) this.#nonces.del(nonceKey(tid - MOST_NONCES));
   }
 
+  /** What the store has said under a name; undefined if nothing. */
+  answer(name: string): unknown {
+    return this.#answers.get(name);
+  }
+
+  setAnswer(name: string, value: unknown): void {
+    this.#answers.put(name, value);
+  }
+
   /** The number of a collection; undefined if nothing of it was ever cached. */
   number(name: string): number | undefined {
     const known = this.#numbers.get(name);
@@ -143,12 +155,20 @@ export class CacheTables {
     this.#forget(at);
   }
 
-  /** Drops all states. */
+  /** Drops all states, and what the store has said. */
   clear(): void {
     this.states.clear();
     this.older.clear();
     this.spans.clear();
     this.eviction.clear();
+    this.#answers.clear();
+  }
+
+  /** The same, as if it had never seen a store. */
+  forgetStore(): void {
+    this.clear();
+    this.clearNonces();
+    this.#meta.del(META);
   }
 
   /** A key whose record is missing would be absent in a span. */

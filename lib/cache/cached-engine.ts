@@ -17,12 +17,13 @@ import { EngineListeners } from '../versions/engine/listeners.ts';
 import type { PipelineStep } from '../versions/engine/pipeline-step.ts';
 import { AnsweredTurns, type RunTurns } from '../versions/turn.ts';
 import type { CacheCounters } from './cache-counters.ts';
-import type { CacheFile, CacheStart } from './cache-file.ts';
+import type { CacheFile } from './cache-file.ts';
 import { MOST_CACHED_KEY } from './cache-keys.ts';
 import type { KeysOfPart } from './cache-view.ts';
 import { completedPart, type RangeSources, readRange } from './cached-range.ts';
 import { CachedStates } from './cached-states.ts';
 import { type Flight, Flights } from './flights.ts';
+import type { CacheStart } from './history/seen-store.ts';
 import { type Part, partOf, without } from './positions.ts';
 import { nameOf } from './young-states.ts';
 
@@ -46,7 +47,8 @@ export class CachedEngine implements Engine {
     inner.onChange((change) => this.#apply(change));
     inner.onGap((tid, nonce, rights) => this.#skipTo(tid, nonce, rights));
     inner.onEnd((error) => {
-      this.#states.close();
+      if ((error as { code?: unknown } | undefined)?.code === 'ERR_SNAPSHOT_LOST') this.#states.forget();
+      else this.#states.close();
       this.#listeners.end(error);
     });
   }
@@ -66,6 +68,16 @@ export class CachedEngine implements Engine {
   counters(): CacheCounters {
     const { evictions, failure } = this.#states;
     return { ...this.#counters, bytes: this.#states.bytes(), evictions, errors: 0, failure };
+  }
+
+  /** Keeps what the store has said of itself, for programs that begin while no server answers: as the codecs of a collection. */
+  remember(name: string, value: unknown): void {
+    this.#states.remember(name, value);
+  }
+
+  /** What was kept last; undefined if nothing was. */
+  recall(name: string): unknown {
+    return this.#states.recall(name);
   }
 
   load(keys: Iterable<StateKey>, at: Tid, take: (state: Loaded) => void): void | Promise<void> {

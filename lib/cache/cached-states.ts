@@ -2,10 +2,11 @@ import { clearTimeout, setTimeout } from '../base/clock.ts';
 import { isStackOverflow } from '../base/stack.ts';
 import type { Change, Loaded, RowBatch, StateKey, Tid } from '../versions/engine/engine.ts';
 import { RecentChanges } from '../versions/engine/recent-changes.ts';
-import type { CacheFile, CacheStart } from './cache-file.ts';
+import type { CacheFile } from './cache-file.ts';
 import { MOST_CACHED_KEY } from './cache-keys.ts';
 import type { KeysOfPart } from './cache-view.ts';
 import type { NewState } from './cache-writes.ts';
+import type { CacheStart } from './history/seen-store.ts';
 import { boundsOf, type Part } from './positions.ts';
 import type { Piece } from './spans.ts';
 import { YoungStates } from './young-states.ts';
@@ -113,6 +114,22 @@ export class CachedStates {
     this.#young.clear();
     this.#guard((file) => file.skipTo(tid, nonce, rights));
     this.#processed = tid;
+  }
+
+  /** See `CacheFile.remember`. */
+  remember(name: string, value: unknown): void {
+    this.#guard((file) => file.remember(name, value));
+  }
+
+  recall(name: string): unknown {
+    return this.#guard((file) => file.recall(name));
+  }
+
+  /** Closes it at once. Nobody shall read again what it has. */
+  forget(): void {
+    this.#young.clear();
+    this.#guard((file) => file.forget());
+    this.close();
   }
 
   /** Writes to the file what is not there yet; with `now`, also what another process would rather have wait. */

@@ -29,6 +29,8 @@ export interface Backend extends ObjectSource {
   readonly isReadOnly: boolean;
   /** `ERR_NO_COLLECTION`, `ERR_CODEC`, `ERR_INVALID_ARG_VALUE` for a collection without versions. */
   codecs(name: string, given: GivenCodecs): Promise<StoreCodecs>;
+  /** The codecs as a cache has kept them, while no server can be asked: to read with. The store may have others by now. `before`: what it has given. `ERR_CODEC` */
+  recalledCodecs?(name: string, given: GivenCodecs, before: StoreCodecs | undefined): StoreCodecs | undefined;
   /** What is remembered of a collection, those of leasehold's own too; undefined if there is none with versions. */
   remembered(name: string): Promise<Remembered | undefined>;
   /** Makes a collection with versions, if it is absent. `ERR_CODEC` if that needs the codec itself. */

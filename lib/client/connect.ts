@@ -23,7 +23,18 @@ export interface ConnectOptions extends HostOptions {
 }
 
 const OF_POSTGRES = ['replicas', 'flush', 'keepHistory', 'keepChanges'] as const;
-const OPTIONS = ['token', 'tls', 'timeout', 'maxValue', 'cache', 'cacheSize', 'prefetch', 'trace', ...OF_POSTGRES];
+const OPTIONS = [
+  'token',
+  'tls',
+  'timeout',
+  'maxValue',
+  'cache',
+  'cacheSize',
+  'wait',
+  'prefetch',
+  'trace',
+  ...OF_POSTGRES,
+];
 const POSTGRES = /^postgres(?:ql)?:/;
 const OTHERS = "'file:./shop', 'postgres://host/database', ";
 const CONNECT_TIMEOUT = 10_000;
@@ -34,7 +45,7 @@ const CONNECT_TIMEOUT = 10_000;
  * `ERR_READ_ONLY` then.
  *
  * `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`, `ERR_DISCONNECTED` if no server answers, `ERR_CERTIFICATE`, `ERR_FORBIDDEN`, `ERR_PROTOCOL` if the versions of client and server
- * do not fit together. In a browser, only 'ws:' and 'wss:' are possible, and neither `tls`, `cache` nor `trace`: `ERR_NOT_IN_BROWSER`.
+ * do not fit together. With `wait: false`, calls of the store are rejected with these. In a browser, only 'ws:' and 'wss:' are possible, and neither `tls`, `cache` nor `trace`: `ERR_NOT_IN_BROWSER`.
  */
 export async function connect(address: string | readonly string[], options: ConnectOptions = {}): Promise<Store> {
   checkObject(options, 'options');
@@ -47,8 +58,10 @@ export async function connect(address: string | readonly string[], options: Conn
   const host = readHostOptions(options);
   checkPostgresOptions(address, options);
   if (typeof address === 'string' && address.startsWith('file:')) return new Store(openFolder(folderOf(address)));
-  const onState = (state: ConnectionState): void => {
-    if (store !== undefined) setStoreState(store, state);
+  let state: ConnectionState = 'connected';
+  const onState = (now: ConnectionState): void => {
+    state = now;
+    if (store !== undefined) setStoreState(store, now);
   };
   let store: Store | undefined;
   const given: readonly string[] = Array.isArray(address) ? address : [address];
@@ -57,7 +70,9 @@ export async function connect(address: string | readonly string[], options: Conn
       throw invalidValue('PostgreSQL takes no token: a user and a password stand in the address');
     if (!given.every((each) => typeof each === 'string' && POSTGRES.test(each)))
       throw invalidValue('the addresses must all be of one kind');
+    if (host.wait === false) throw invalidValue('wait: false is for servers, not for PostgreSQL: leave it out');
     store = new Store(await connectPostgresBackend(given, host, { timeout, onState }));
+    setStoreState(store, state);
     return store;
   }
   const addresses = given.map((each) => parseAddress(each, OTHERS));
@@ -72,6 +87,7 @@ export async function connect(address: string | readonly string[], options: Conn
     onState,
   });
   store = new Store(backend);
+  setStoreState(store, state);
   return store;
 }
 

@@ -15,6 +15,11 @@ export interface HostOptions {
   /** About how many bytes of its folder a cache may take; not for one on a server. Default 256 MiB. What was not read for long leaves it. */
   readonly cacheSize?: number;
   /**
+   * Whether to wait until a server answers: the default. With false, and a `cache` in a folder that has seen the store, `connect()` is fulfilled at once, and the program begins with what the
+   * cache has, as of the last commit that this was told, while no server answers; all else waits as after a lost connection. docs/server.md, "Begin without a server". Not for PostgreSQL.
+   */
+  readonly wait?: boolean;
+  /**
    * A file that gets a record of each request, for `leasehold cache simulate`: hashes of keys, sizes, commits and times. `%p` in its name becomes the number of the
    * process; a file that is there is continued. Not for 'file:'.
    */

@@ -34,12 +34,16 @@ const MOST_SECONDS = 2 ** 31 - 1;
 
 /** `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`, `ERR_OUT_OF_RANGE`. */
 export function readHostOptions(options: HostOptions): ReadHostOptions {
-  const { tls, cache, cacheSize, trace, replicas, flush, keepHistory, keepChanges } = options;
+  const { tls, cache, cacheSize, wait, trace, replicas, flush, keepHistory, keepChanges } = options;
   checkPems(tls);
   if (cache !== undefined) checkPath(cache);
   const shared = cache === undefined ? undefined : parseSharedAddress(cache);
   if (shared !== undefined && shared.kind !== 'checkpoints' && cacheSize !== undefined) {
     throw invalidValue('cacheSize is for a cache in a folder: a server of a cache has a size of its own');
+  }
+  if (wait !== undefined && typeof wait !== 'boolean') throw invalidType('wait', 'a boolean', wait);
+  if (wait === false && (cache === undefined || shared !== undefined)) {
+    throw invalidValue('wait: false needs a cache in a folder, with which to begin: give the option cache');
   }
   if (trace !== undefined) checkPath(trace);
   checkSize(cacheSize, 'cacheSize', LEAST_CACHE, 2 ** 40);
@@ -49,7 +53,7 @@ export function readHostOptions(options: HostOptions): ReadHostOptions {
     throw invalidValue("flush must be 'inside' or 'shared'");
   checkSize(keepHistory, 'keepHistory', 1, MOST_SECONDS);
   checkSize(keepChanges, 'keepChanges', 1, MOST_SECONDS);
-  return { tls, cache, cacheSize, trace, replicas, flush, keepHistory, keepChanges };
+  return { tls, cache, cacheSize, wait, trace, replicas, flush, keepHistory, keepChanges };
 }
 
 /** A store in a folder. */
@@ -61,7 +65,7 @@ export function openFolder(path: string): Backend {
 export function connectBackend(host: ReadHostOptions, options: RemoteOptions): Promise<Backend> {
   return connectWith(
     host,
-    (behind) => RemoteEngine.connect({ ...options, ...behind }),
+    (behind) => RemoteEngine.connect({ ...options, ...behind, wait: host.wait }),
     (remote, engine, cached) => new RemoteBackend(remote, engine, cached),
   );
 }

@@ -55,7 +55,7 @@ export class ReadableCollection<K, KView, VView> {
   /** The values of several keys, in the order of the keys, with undefined for each key that is absent. */
   async getMany(keys: Iterable<K>): Promise<(VView | undefined)[]> {
     checkIterable(keys);
-    const codecs = await this.#codecs.get();
+    const codecs = await this.#codecs.toRead();
     const encoded: Uint8Array[] = [];
     for (const key of keys) encoded.push(codecs.encodeKey(key));
     return this.#reads.getMany(this.name, encoded, codecs.toValue as (value: ReadValue) => VView | undefined);
@@ -72,7 +72,7 @@ export class ReadableCollection<K, KView, VView> {
 
   /** The entries between two bounds, in the order of their keys. They are read ahead as far as memory is given for it, and no further. */
   range(options?: StoreRangeOptions<K>): StoreRange<StoreEntry<KView, VView>> {
-    const prepared = this.#codecs.get().then((codecs) => ({ codecs, bounds: codecs.bounds(options) }));
+    const prepared = this.#codecs.toRead().then((codecs) => ({ codecs, bounds: codecs.bounds(options) }));
     // Whoever never iterates gets no error.
     prepared.catch(() => {});
     return new PreparedRange(this.name, prepared, (found) => {
@@ -94,7 +94,7 @@ export class ReadableCollection<K, KView, VView> {
     fn: (entry: StoreEntry<KView, VView>) => unknown,
   ): Promise<void> {
     if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn);
-    const codecs = await this.#codecs.get();
+    const codecs = await this.#codecs.toRead();
     const bounds = codecs.bounds(options);
     let { offset, limit } = bounds;
     if (limit === 0) return;
@@ -115,7 +115,7 @@ export class ReadableCollection<K, KView, VView> {
 
   /** How many entries a range has. */
   async count(options?: StoreRangeOptions<K>): Promise<number> {
-    const codecs = await this.#codecs.get();
+    const codecs = await this.#codecs.toRead();
     const bounds = codecs.bounds(options);
     const count = await this.#reads.count(this.name, bounds.bytes());
     return Math.min(bounds.limit, Math.max(0, count - bounds.offset));
@@ -133,7 +133,7 @@ export class ReadableCollection<K, KView, VView> {
   }
 
   async #readLater<T>(key: K, make: (codecs: StoreCodecs) => (value: ReadValue) => T): Promise<T> {
-    const codecs = await this.#codecs.get();
+    const codecs = await this.#codecs.toRead();
     return this.#reads.get(this.name, codecs.encodeKey(key), make(codecs));
   }
 

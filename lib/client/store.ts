@@ -125,7 +125,7 @@ export class Store {
     const given = { key: givenKeyCodec(key), value: givenValueCodec(value), create };
     const hasCodecs = given.key !== undefined || given.value !== undefined;
     const codecs = hasCodecs
-      ? new CollectionCodecs(this.#backend, name, () => this.#backend.codecs(checkName(name), given))
+      ? new CollectionCodecs(this.#backend, checkName(name), given)
       : this.#codecsOf(checkName(name));
     return new StoreCollection(codecs, new EngineReads(this.#backend, () => this.tid), this.#collectionStore);
   }
@@ -244,7 +244,7 @@ export class Store {
     const known = this.#codecs.get(name);
     if (known !== undefined) return known;
     const given = { key: undefined, value: undefined, create: false };
-    const codecs = new CollectionCodecs(this.#backend, name, () => this.#backend.codecs(name, given));
+    const codecs = new CollectionCodecs(this.#backend, name, given);
     this.#codecs.set(name, codecs);
     return codecs;
   }

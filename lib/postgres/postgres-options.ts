@@ -1,4 +1,4 @@
-import type { SeenStore } from '../cache/cache-file.ts';
+import type { SeenStore } from '../cache/history/seen-store.ts';
 import type { Engine, Tid } from '../versions/engine/engine.ts';
 import type { SqlAddress, SqlConnection } from './connection/sql-client.ts';
 import type { KeptFor } from './trimming.ts';

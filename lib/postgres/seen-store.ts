@@ -1,4 +1,4 @@
-import type { SeenStore } from '../cache/cache-file.ts';
+import type { SeenStore } from '../cache/history/seen-store.ts';
 import type { Welcome } from './connection/servers.ts';
 import type { PostgresWelcome } from './postgres-options.ts';
 

@@ -10,7 +10,7 @@ import { idOf, openStore, persistent, ref, t } from '../../lib/objects/index.ts'
 import { referencesOf } from '../../lib/objects/record/record.ts';
 import { type ServeOptions, type Server, serve } from '../../lib/server/index.ts';
 import { parseAddress } from '../../lib/wire/address.ts';
-import { openTemporary, rejection } from '../support/fixture.ts';
+import { openTemporary, rejection, until } from '../support/fixture.ts';
 
 const Page = persistent('prefetch.Page', { text: t.utf8, next: ref().optional(), other: ref().optional() })(class {});
 
@@ -25,7 +25,7 @@ interface Place {
   readonly server: Server;
   /** The objects of a list: each one refers to the next one, and to one that nobody needs. */
   readonly first: { text: string; next: object };
-  readonly connect: (prefetch?: boolean, token?: string) => Promise<RemoteEngine>;
+  readonly connect: (prefetch?: boolean, token?: string, timeout?: number) => Promise<RemoteEngine>;
 }
 
 async function place(options: Partial<ServeOptions> = {}): Promise<Place> {
@@ -42,11 +42,11 @@ async function place(options: Partial<ServeOptions> = {}): Promise<Place> {
   const server = await serve(env, { listen: 'tcp://127.0.0.1:0', ...options });
   closing.push(() => server.close());
   const address = parseAddress(server.addresses[0] as string);
-  const connectTo = async (prefetch = true, token?: string): Promise<RemoteEngine> => {
+  const connectTo = async (prefetch = true, token?: string, timeout = 10_000): Promise<RemoteEngine> => {
     const engine = await RemoteEngine.connect({
       dial: () => dial(address, { tls: undefined, timeout: 5000 }),
       token,
-      timeout: 10_000,
+      timeout,
       mostValue: 2 ** 31 - 1,
       onState: () => {},
       prefetch,
@@ -139,20 +139,25 @@ describe('a server that is asked to fetch ahead', () => {
     expect(engine.prefetch?.counters.prefetchWasted).toBe(1);
   });
 
-  test('goes on after the connection was lost', async () => {
-    const { env, server, first, connect: connectTo } = await place();
-    const id = idOf(first) as number;
-    await walk(await connectTo(), id);
-    const engine = await connectTo();
-    await walk(engine, id, 10);
-    await server.close();
-    const again = await serve(env, { listen: server.addresses });
-    closing.push(() => again.close());
-    const before = engine.prefetch?.counters.prefetched as number;
-    await walk(engine, id);
-    await walk(engine, id);
-    expect(engine.prefetch?.counters.prefetched).toBeGreaterThan(before);
-  });
+  test.each([10_000, 50])(
+    'goes on after the connection was lost, however long requests wait (%i ms)',
+    async (timeout) => {
+      const { env, server, first, connect: connectTo } = await place();
+      const id = idOf(first) as number;
+      await walk(await connectTo(), id);
+      const engine = await connectTo(true, undefined, timeout);
+      await walk(engine, id, 10);
+      await server.close();
+      if (timeout < 10_000) expect((await rejection(engine.claimIds(1))).code).toBe('ERR_DISCONNECTED');
+      const again = await serve(env, { listen: server.addresses });
+      closing.push(() => again.close());
+      const before = engine.prefetch?.counters.prefetched as number;
+      await until(() => engine.isConnected, 'there is a connection');
+      await walk(engine, id);
+      await walk(engine, id);
+      expect(engine.prefetch?.counters.prefetched).toBeGreaterThan(before);
+    },
+  );
 
   test('needs the right to read all objects; without it, all is asked for as before', async () => {
     const token = 'a token that may read notes';

@@ -40,7 +40,7 @@ export async function finishPipeline(pipeline: Pipeline): Promise<{ steps: Pipel
   const steps: PipelineStep[] = [];
   const codecs: StoreCodecs[] = [];
   for (const { codecs: given, key } of endOf(pipeline)) {
-    const known = await given.get();
+    const known = await given.toRead();
     codecs.push(known);
     steps.push({ collection: known.name, ...termsOf(pipeline, key, known) });
   }

@@ -1,6 +1,6 @@
-import type { SeenStore } from '../../cache/cache-file.ts';
 import { CachedEngine } from '../../cache/cached-engine.ts';
 import { CheckpointedEngine } from '../../cache/checkpoints/checkpointed-engine.ts';
+import type { SeenStore } from '../../cache/history/seen-store.ts';
 import { openCache } from '../../cache/open-cache.ts';
 import type { SharedStore } from '../../cache/stores/shared-store.ts';
 import type { Engine, Tid } from '../../versions/engine/engine.ts';

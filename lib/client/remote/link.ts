@@ -87,6 +87,12 @@ export class Link {
     await this.#greet(false);
   }
 
+  /** Connects meanwhile, as after a connection that was lost. */
+  begin(): void {
+    this.#events.state('disconnected');
+    this.#reconnect();
+  }
+
   /** Tries each server once, and takes the first one that writes. Gives whether there was one. */
   async #connectToWriter(places: number): Promise<boolean> {
     for (let tried = 0; tried < places; tried++) {
@@ -224,31 +230,34 @@ export class Link {
   #connectLater(): void {
     const pause = this.#pause * (0.5 + Math.random() / 2);
     this.#pause = Math.min(LONGEST_PAUSE, 2 * this.#pause);
-    this.#retry = setTimeout(() => {
-      this.connect().catch((error: LeaseholdError) => {
-        if (this.#isClosed || this.#session !== undefined) return;
-        this.#failure = error;
-        if (FINAL.includes(error.code)) this.close(error);
-        else this.#connectLater();
-      });
-    }, pause);
+    this.#retry = setTimeout(() => this.#reconnect(), pause);
+  }
+
+  #reconnect(): void {
+    this.connect().catch((error: LeaseholdError) => {
+      if (this.#isClosed || this.#session !== undefined) return;
+      this.#failure = error;
+      if (FINAL.includes(error.code)) this.close(error);
+      else this.#connectLater();
+    });
   }
 
   #wait(operation: Operation): void {
     const { timeout } = this.#options;
-    const timer = !Number.isFinite(timeout)
-      ? undefined
-      : setTimeout(() => {
-          this.#waiting.delete(operation);
-          lose(
-            operation,
-            new LeaseholdError(
-              'ERR_DISCONNECTED',
-              `there has been no connection with a server for ${timeout} ms: try again later (${this.#failure?.message})`,
-              { cause: this.#failure },
-            ),
-          );
-        }, timeout);
+    const timer =
+      operation.isPatient || !Number.isFinite(timeout)
+        ? undefined
+        : setTimeout(() => {
+            this.#waiting.delete(operation);
+            lose(
+              operation,
+              new LeaseholdError(
+                'ERR_DISCONNECTED',
+                `there has been no connection with a server for ${timeout} ms: try again later (${this.#failure?.message})`,
+                { cause: this.#failure },
+              ),
+            );
+          }, timeout);
     this.#waiting.set(operation, timer);
   }
 

@@ -27,6 +27,8 @@ export interface AskedSession {
 export interface Operation {
   /** Whether it stays until somebody ends it, and so does not count to the requests that wait for an answer. */
   readonly stays?: true;
+  /** Whether it waits for a connection however long that takes: nobody waits for it. */
+  readonly isPatient?: true;
   /** How many connections have ended in a row before anything of its answer came. */
   losses?: number;
   /** Asks, under an id of the session. What it throws fails the operation: then it must have written nothing. */

@@ -14,10 +14,16 @@ import { classesIn, tidIn } from './answers.ts';
 import { heldSnapshot } from './held-snapshot.ts';
 import type { RemoteEngine } from './remote-engine.ts';
 
-/** What counts its hits. */
+/** What counts its hits, and may keep what the store has said of itself. */
 interface Cache {
   counters(): CacheCounters;
+  remember?(name: string, value: unknown): void;
+  recall?(name: string): unknown;
 }
+
+/** Under which names a cache keeps what is remembered of a collection, and the classes of objects. */
+const codecsOf = (name: string): string => `codecs ${name}`;
+const CLASSES = 'classes';
 
 const NOTHING = (): void => {};
 
@@ -58,7 +64,14 @@ export class RemoteBackend implements Backend {
         `the store has no collection '${name}': give its codecs, key and value, and it is made`,
       );
     }
+    this.#cache?.remember?.(codecsOf(name), found);
     return new StoreCodecs(name, found as Remembered, given);
+  }
+
+  recalledCodecs(name: string, given: GivenCodecs, before: StoreCodecs | undefined): StoreCodecs | undefined {
+    if (before !== undefined) return this.#remote.isConnected ? undefined : before;
+    const found = this.#recalled(codecsOf(name));
+    return found === undefined ? undefined : new StoreCodecs(name, found as Remembered, given);
   }
 
   async remembered(name: string): Promise<Remembered | undefined> {
@@ -96,12 +109,20 @@ export class RemoteBackend implements Backend {
   }
 
   async objectClasses(): Promise<ObjectClasses> {
-    return classesIn(await this.call({ call: 'object-classes' }));
+    const recalled = this.#recalled(CLASSES);
+    if (recalled !== undefined) return recalled as ObjectClasses;
+    const classes = classesIn(await this.call({ call: 'object-classes' }));
+    this.#cache?.remember?.(CLASSES, classes);
+    return classes;
   }
 
   async addObjectClass(row: ClassRow): Promise<number> {
-    const { number } = await this.call({ call: 'add-object-class', class: row });
-    return number as number;
+    const { number } = (await this.call({ call: 'add-object-class', class: row })) as { readonly number: number };
+    const kept = this.#cache?.recall?.(CLASSES) as ObjectClasses | undefined;
+    if (kept !== undefined && !kept.classes.some(([other]) => other === number)) {
+      this.#cache?.remember?.(CLASSES, { ...kept, classes: [...kept.classes, [number, row]] });
+    }
+    return number;
   }
 
   async collections(): Promise<string[]> {
@@ -127,6 +148,11 @@ export class RemoteBackend implements Backend {
       Kind.ANSWER,
       (payload) => payload.json(),
     );
+  }
+
+  /** What the cache has kept of what a server would say, while there is none. */
+  #recalled(name: string): unknown {
+    return this.#remote.isConnected ? undefined : this.#cache?.recall?.(name);
   }
 
   async close(): Promise<void> {

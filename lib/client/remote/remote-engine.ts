@@ -68,10 +68,13 @@ export class RemoteEngine implements Engine {
     });
   }
 
-  /** Connects to a server. `ERR_DISCONNECTED`, `ERR_FORBIDDEN`, `ERR_PROTOCOL`. */
+  /** Connects to a server. `ERR_DISCONNECTED`, `ERR_FORBIDDEN`, `ERR_PROTOCOL`: with `wait: false` and `seen`, the engine ends with these two, and goes on trying otherwise. */
   static async connect(options: RemoteOptions): Promise<RemoteEngine> {
     const engine = new RemoteEngine(options);
-    await engine.#link.connect();
+    if (options.wait === false && options.seen !== undefined) {
+      engine.#history.beginAway(options.seen);
+      engine.#link.begin();
+    } else await engine.#link.connect();
     if (engine.prefetch !== undefined) engine.#link.ask(engine.prefetch);
     return engine;
   }
@@ -83,6 +86,11 @@ export class RemoteEngine implements Engine {
   /** Whether the server that answers now refuses writes. */
   get isReadOnly(): boolean {
     return this.#link.isReadOnly;
+  }
+
+  /** Whether a server can be asked now. */
+  get isConnected(): boolean {
+    return this.#link.session !== undefined;
   }
 
   processed(): Tid {

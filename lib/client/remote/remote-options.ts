@@ -1,4 +1,4 @@
-import type { SeenStore } from '../../cache/cache-file.ts';
+import type { SeenStore } from '../../cache/history/seen-store.ts';
 import type { Engine } from '../../versions/engine/engine.ts';
 import type { ServerHello } from '../../wire/hello.ts';
 import type { ConnectionState, LinkOptions } from './link.ts';
@@ -12,6 +12,8 @@ export interface RemoteOptions extends LinkOptions {
   readonly onState: (state: ConnectionState) => void;
   /** The commit up to which a cache was told everything before: the commits after it are told first. */
   readonly seen?: SeenStore | undefined;
+  /** False: to begin with `seen`, if it is there, and to connect meanwhile. */
+  readonly wait?: boolean | undefined;
   /** Called once, when a server has answered, before it tells a commit. */
   readonly welcomed?: (engine: Engine, hello: ServerHello) => void;
 }

@@ -118,7 +118,7 @@ const RULES: readonly Break[] = [
   },
   {
     rule: 'commits that another process was told are of the same history',
-    file: 'cache/same-history.js',
+    file: 'cache/history/same-history.js',
     from: 'if (nonceOf(tid) !== nonce)',
     to: 'if (tid === at && nonceOf(tid) !== nonce)',
   },

@@ -1,4 +1,4 @@
-import type { SeenStore } from '../../../cache/cache-file.ts';
+import type { SeenStore } from '../../../cache/history/seen-store.ts';
 import type { Change, Engine, Tid } from '../../../versions/engine/engine.ts';
 import { EngineListeners } from '../../../versions/engine/listeners.ts';
 import type { ClientHello, ServerHello } from '../../../wire/hello.ts';

@@ -1,5 +1,5 @@
 import { LeaseholdError } from '../../../base/errors.ts';
-import type { SeenStore } from '../../../cache/cache-file.ts';
+import type { SeenStore } from '../../../cache/history/seen-store.ts';
 import type { Tid } from '../../../versions/engine/engine.ts';
 import type { ClientHello, SeenCommit, ServerHello } from '../../../wire/hello.ts';
 

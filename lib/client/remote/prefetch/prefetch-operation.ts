@@ -15,6 +15,7 @@ const REPORT_AFTER = 32;
 /** Objects that the server sends before they are asked for, as long as the connection lasts. */
 export class PrefetchOperation implements Operation {
   readonly stays = true;
+  readonly isPatient = true;
   readonly #numbers: CollectionNumbers;
   readonly #states = new SentStates();
   #session: AskedSession | undefined;

@@ -1,5 +1,5 @@
-import { LeaseholdError } from '../base/errors.ts';
-import type { Change, Tid } from '../versions/engine/engine.ts';
+import { LeaseholdError } from '../../base/errors.ts';
+import type { Change, Tid } from '../../versions/engine/engine.ts';
 
 /** Whether a cache that has gone on to the commit `at` has been told a commit. `ERR_SNAPSHOT_LOST` if it was told another one of that number. */
 export function isKnown(
