@@ -1,8 +1,8 @@
 import { LeaseholdError } from '../base/errors.ts';
 import { bytesToHex } from '../base/hex.ts';
-import { randomBytes } from '../base/platform.ts';
 import type { ByteRange } from '../read/bounds.ts';
 import { compareKeys } from '../versions/byte-range.ts';
+import { newCommitId } from '../versions/engine/commit-id.ts';
 import type { Change, CommitRequest, EngineConflict, ReadState, StateWrite, Tid } from '../versions/engine/engine.ts';
 import { outcomeUnknown } from '../versions/engine/outcome-unknown.ts';
 import { itemsOf } from './answer.ts';
@@ -148,8 +148,7 @@ function placesIn(text = ''): number[] {
 }
 
 function newNonce(): string {
-  const bytes = randomBytes(NONCE_BYTES);
-  return bytesToHex(bytes, 0, bytes.length);
+  return bytesToHex(newCommitId(), 0, NONCE_BYTES);
 }
 
 /** What the log of changes has of a commit. The keys, which are the caller's, are copied. */

@@ -16,8 +16,8 @@ import type {
 } from '../versions/engine/engine.ts';
 import { SINGLE_COMMITS } from '../versions/engine/features.ts';
 import { outcomeUnknown } from '../versions/engine/outcome-unknown.ts';
-import type { RunTurns } from '../versions/turn.ts';
 import { isTold } from '../versions/engine/reached.ts';
+import type { RunTurns } from '../versions/turn.ts';
 import { Adding } from './adding.ts';
 import { Classes } from './classes.ts';
 import { Collections } from './collections.ts';
@@ -28,8 +28,8 @@ import { PostgresChanges } from './postgres-changes.ts';
 import type { PostgresOptions } from './postgres-options.ts';
 import { PostgresSession } from './postgres-session.ts';
 import { Reading, snapshotGone } from './reading.ts';
-import { SharedFlush } from './shared-flush.ts';
 import type { Statement } from './sql/statement.ts';
+import type { CommitTrip } from './trips/commit-trips.ts';
 import { HeldTurn } from './turns/held-turn.ts';
 import { TransactionTurns } from './turns/turns.ts';
 
@@ -46,7 +46,6 @@ export class PostgresEngine implements Engine {
   readonly #session: PostgresSession;
   readonly #reading: Reading;
   readonly #large: LargeValues;
-  readonly #flush: SharedFlush;
   readonly #adding = new Adding();
 
   private constructor(options: PostgresOptions) {
@@ -57,7 +56,6 @@ export class PostgresEngine implements Engine {
     this.collections = new Collections(lines.read, lines.write, statements);
     this.classes = new Classes(lines.read, lines.write, statements);
     this.#large = new LargeValues(lines.bulk, lines.keep, statements);
-    this.#flush = new SharedFlush(lines.flush, statements);
     this.#reading = new Reading({
       statements,
       collections: this.collections,
@@ -211,9 +209,13 @@ export class PostgresEngine implements Engine {
 
   /** `turn`: whose commit it is, if it has come in time. */
   async #commit(request: PreparedCommit, turn: HeldTurn | undefined): Promise<CommitAnswer> {
-    const { lines, statements, commitStatement } = this.#session;
+    const { trips, statements, commitStatement } = this.#session;
+    let trip: CommitTrip | undefined;
     const ask: Line['ask'] = (statement, values, unanswered = outcomeUnknown) => {
-      const again = () => lines.write.ask(statement, values, unanswered);
+      const again = () => {
+        trip = trips.begin(request.commitId, statement, values, unanswered);
+        return trip.answer;
+      };
       return turn?.isHeld === true ? turn.commit(statement, values, again, unanswered) : again();
     };
     const commit = async (statement: Statement) => {
@@ -223,12 +225,12 @@ export class PostgresEngine implements Engine {
         collections: this.collections,
         large: this.#large,
       });
-      this.#session.committed('tid' in answer ? answer : undefined);
+      trips.committed('tid' in answer ? answer : undefined, trip);
       return answer;
     };
     let answer = await commit(commitStatement);
     if (!('tid' in answer)) return answer;
-    if (this.#isShared && !(await this.#isFlushed(request.commitId))) {
+    if (this.#isShared && !(await this.#isFlushed(request.commitId, trip?.flushed))) {
       // The server has ended before the commit was on the disk: it is made again, and has another number, or meets a conflict.
       answer = await commit(statements.commit);
       if (!('tid' in answer)) return answer;
@@ -239,9 +241,9 @@ export class PostgresEngine implements Engine {
   }
 
   /** Waits for the disk. False if the commit has not come there. `ERR_OUTCOME_UNKNOWN` */
-  async #isFlushed(commitId: Uint8Array): Promise<boolean> {
+  async #isFlushed(commitId: Uint8Array, flushed: Promise<boolean> | undefined): Promise<boolean> {
     try {
-      return await this.#flush.wait(commitId);
+      return await (flushed ?? this.#session.flush.wait(commitId));
     } catch (error) {
       throw outcomeUnknown(error as Error);
     }

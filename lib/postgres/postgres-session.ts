@@ -5,7 +5,6 @@ import { randomBytes } from '../base/platform.ts';
 import type { Engine, Tid } from '../versions/engine/engine.ts';
 import { storeClosed } from '../versions/engine/store-closed.ts';
 import { type Answer, answerOf } from './answer.ts';
-import type { Committed } from './commit.ts';
 import { Line } from './connection/line.ts';
 import type { Lines } from './connection/lines.ts';
 import { plannedOnce } from './connection/planned-once.ts';
@@ -22,6 +21,8 @@ import type { Statement } from './sql/statement.ts';
 import { type Statements, statementsOf } from './sql/statements.ts';
 import { ToldChanges } from './told-changes.ts';
 import { Trimming } from './trimming.ts';
+import { CommitTrips } from './trips/commit-trips.ts';
+import { SharedFlush } from './trips/shared-flush.ts';
 import { Turns } from './turns/turns.ts';
 import { Watcher } from './watcher.ts';
 
@@ -33,7 +34,9 @@ export class PostgresSession {
   readonly statements: Statements;
   readonly lines: Lines;
   readonly holds: Holds;
+  readonly flush: SharedFlush;
   readonly turns: Turns;
+  readonly trips: CommitTrips;
   readonly #options: PostgresOptions;
   readonly #owner: Engine;
   readonly #servers: Servers;
@@ -76,6 +79,14 @@ export class PostgresSession {
       flush: line(() => planned(writing())),
     };
     this.holds = new Holds(this.lines.keep, statements, () => this.told.tid);
+    this.flush = new SharedFlush(this.lines.flush, statements);
+    this.trips = new CommitTrips({
+      line: this.lines.write,
+      flush: options.flush === 'shared' ? this.flush : undefined,
+      watcher: () => this.#watch,
+      committed: (tid) => this.#notices?.give(tid),
+      told: () => (this.#ended === undefined ? this.told : undefined),
+    });
     this.turns = new Turns({
       dial: () => planned(writing()),
       lock: statements.lock,
@@ -129,18 +140,6 @@ export class PostgresSession {
 
   async trim(): Promise<void> {
     await this.#trimming?.trim();
-  }
-
-  /** Has told what this process has committed, or looks for it; undefined for what was in conflict with something that was not told yet. */
-  committed(commit: Committed | undefined): void {
-    if (this.#ended !== undefined) return;
-    if (commit === undefined) void this.poll();
-    else {
-      const { tid, made } = commit;
-      this.#notices?.give(tid);
-      if (made !== undefined && this.told.takeOwn(made.change, made)) return;
-      if (this.told.tid < tid) void this.poll();
-    }
   }
 
   /** Asks a standby that has a commit, or else the primary. `ERR_SNAPSHOT_LOST` if that has lost it. For the statement see reading-statements.ts. */

@@ -13,6 +13,8 @@ const POLL_WITH_NOTICE = 1000;
 const POLL_WITHOUT = 50;
 /** How many ms after the last poll to look for what there is notice of. */
 const NOTICE_PAUSE = 5;
+/** The same while a commit of this process is under way that polls: as a rule, its next one tells what there is notice of. */
+const NOTICE_PAUSE_COMMITTING = 25;
 
 /** After these errors there is no store any more with which to go on. */
 const FATAL: readonly unknown[] = ['ERR_SNAPSHOT_LOST', 'ERR_STORE_NOT_INSTALLED', 'ERR_STORE_VERSION'];
@@ -43,6 +45,10 @@ export class Watcher {
   /** Runs while there was notice of something that is polled a moment later. */
   #noticeTimer: NodeJS.Timeout | undefined;
   #hasNotice = false;
+  /** The newest commit of which there was notice. */
+  #newest: Tid = 0;
+  /** How many polls are under way behind commits. */
+  #behind = 0;
   #isEnded = false;
 
   constructor(options: WatcherOptions) {
@@ -58,7 +64,8 @@ export class Watcher {
         const [from, tid] = payload.split(' ');
         if (from === this.#options.id) return;
         this.#options.heard(Number(tid));
-        this.#noticed();
+        // Whoever may give notice may give any.
+        this.#noticed(Number(tid) > 0 ? Number(tid) : this.#options.told.tid + 1);
       });
       this.#hasNotice = true;
     } catch {
@@ -74,12 +81,19 @@ export class Watcher {
       return this.#polling.then(() => this.#polling);
     }
     this.#isDue = false;
-    this.#polling = this.#poll().finally(() => {
+    this.#polling = this.#poll(this.#options.line).finally(() => {
       this.#polling = undefined;
       if (this.#isDue) void this.poll();
       else this.#later();
     });
     return this.#polling;
+  }
+
+  /** The same by a statement behind a commit that was just asked on a line, in the same trip: it tells that commit, too. */
+  async pollBehind(line: Line): Promise<void> {
+    this.#behind++;
+    await this.#poll(line);
+    this.#behind--;
   }
 
   /** Has told all that the server has to which a line leads when it is asked. Gives whether that is a standby, which may not have everything. What `Line.ask` throws. */
@@ -99,15 +113,24 @@ export class Watcher {
   }
 
   /** Polls, unless that was done a moment ago: of many commits in a row, one poll tells several. */
-  #noticed(): void {
-    if (this.#isEnded || this.#noticeTimer !== undefined) return;
-    const pause = this.#begun + NOTICE_PAUSE - now();
+  #noticed(tid: Tid): void {
+    const { told } = this.#options;
+    if (this.#isEnded || told.tid >= tid) return;
+    this.#newest = Math.max(this.#newest, tid);
+    if (this.#noticeTimer !== undefined) return;
+    const pause = this.#begun + (this.#behind > 0 ? NOTICE_PAUSE_COMMITTING : NOTICE_PAUSE) - now();
     if (pause <= 0) void this.poll();
-    else this.#noticeTimer = setTimeout(() => void this.poll(), pause);
+    else {
+      this.#noticeTimer = setTimeout(() => {
+        this.#noticeTimer = undefined;
+        // An own commit may have told it meanwhile.
+        if (told.tid < this.#newest) void this.poll();
+      }, pause);
+    }
   }
 
-  async #poll(): Promise<void> {
-    const { line, failed } = this.#options;
+  async #poll(line: Line): Promise<void> {
+    const { failed } = this.#options;
     this.#begun = now();
     // It tells what there was notice of.
     clearTimeout(this.#noticeTimer);

@@ -12,22 +12,27 @@ import { newStore } from './store.ts';
 describe.skipIf(!hasPostgres)('with a server that counts', () => {
   let engine: PostgresEngine;
   let texts: string[];
+  /** The same, and on which connections. */
+  let asks: { readonly connection: SqlConnection; readonly text: string }[];
   let schema: string;
   /** Polls wait for this. */
   let polls: Promise<void> | undefined;
-  let connected: () => Promise<PostgresEngine>;
+  let connected: (flush?: 'inside' | 'shared') => Promise<PostgresEngine>;
+  /** What waits for the answer to a commit. */
+  let commits: Promise<void> | undefined;
 
   beforeEach(async () => {
     const { url, text, tls, ...parsed } = parsePostgresAddress(await newStore(), undefined);
     schema = parsed.schema;
-    connected = () =>
+    asks = [];
+    connected = (flush = 'inside') =>
       PostgresEngine.connect({
         addresses: [{ url, text, tls }],
         replicas: [],
         schema,
         connect: async (address) => counting(await connectPg(address)),
         timeout: 10_000,
-        flush: 'inside',
+        flush,
         keptFor: { history: 1, log: 60 },
         onState: () => {},
       });
@@ -37,7 +42,9 @@ describe.skipIf(!hasPostgres)('with a server that counts', () => {
     await commit(engine, put('a', '1'), put('b', '2'), put('a', '3', 'others'));
     await engine.collections.numberOf('others');
     texts = [];
+    asks = [];
     polls = undefined;
+    commits = undefined;
   });
   afterEach(() => engine.close());
 
@@ -45,8 +52,11 @@ describe.skipIf(!hasPostgres)('with a server that counts', () => {
     return {
       query: async (statement, values) => {
         texts?.push(statement.text);
+        asks.push({ connection, text: statement.text });
         if (statement.text.includes('pg_is_in_recovery')) await polls;
-        return connection.query(statement, values);
+        const rows = await connection.query(statement, values);
+        if (statement.text.includes('commit(')) await commits;
+        return rows;
       },
       run: (text) => connection.run(text),
       listen: (channel, fn) => connection.listen(channel, fn),
@@ -124,6 +134,50 @@ describe.skipIf(!hasPostgres)('with a server that counts', () => {
     const second = await commit(engine, put('b', 'own'));
     expect([first + 1, told]).toEqual([second, [first, second]]);
     await other.close();
+  });
+
+  test('who has met another program polls in the trip of the next commits, until it meets nobody', async () => {
+    const other = await connected();
+    await commit(engine, put('a', 'first'));
+    const written = asks.find(({ text }) => text.includes('commit('))?.connection;
+    const polledBehind = (): number =>
+      asks.filter(({ connection, text }) => connection === written && text.includes('pg_is_in_recovery')).length;
+    await commit(other, put('a', 'other'));
+    await commit(engine, put('b', 'own'));
+    expect(polledBehind()).toBe(0);
+    let answer = (): void => {};
+    commits = new Promise((resolve) => {
+      answer = resolve;
+    });
+    const made = commit(engine, put('b', 'again'));
+    // It is asked before the commit is answered.
+    await expect.poll(polledBehind).toBe(1);
+    answer();
+    expect(await made).toBe(engine.processed());
+    for (let i = 0; i < 5; i++) await commit(engine, put('b', String(i)));
+    expect(polledBehind()).toBe(1);
+    await other.close();
+  });
+
+  test('a commit that nobody waits behind waits for the disk in the same trip; those behind it share a wait', async () => {
+    const shared = await connected('shared');
+    let answer = (): void => {};
+    commits = new Promise((resolve) => {
+      answer = resolve;
+    });
+    const flushed = (): number => asked('pg_logical_emit_message').length;
+    texts = [];
+    const first = commit(shared, put('a', 'first'));
+    await expect.poll(flushed).toBe(1);
+    const rest = ['b', 'c', 'd'].map((key) => commit(shared, put(key, 'behind')));
+    await expect.poll(() => asked('commit(')).toHaveLength(4);
+    expect(flushed()).toBe(1);
+    answer();
+    const tids = await Promise.all([first, ...rest]);
+    expect(new Set(tids).size).toBe(4);
+    expect(flushed()).toBeLessThan(4);
+    expect(shared.processed()).toBe(Math.max(...tids));
+    await shared.close();
   });
 
   test.each<[string, number, StateKey[], string]>([

@@ -29,7 +29,7 @@ export function writingStatements(s: string, named: Named): WritingStatements {
       `select array(select c.id from ${s}.change c where c.id = any($1::bytea[])), pg_logical_emit_message(true, 'leasehold', '')`,
     ),
     // $1: the channel; $2: from whom. With the newest commit.
-    notify: named(`select pg_notify($1, $2 || ' ' || tid) from ${s}.head`),
+    notify: named(`select pg_notify($1, $2 || ' ' || tid) from ${s}.head where one`),
     claim: named(`update ${s}.ids set last = last + $1 returning last`),
     makeCollection: named(
       `insert into ${s}.collection (name, key, value, flags) values ($1, $2, $3, $4) on conflict (name) do nothing`,

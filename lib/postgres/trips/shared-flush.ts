@@ -1,6 +1,6 @@
-import { bytesToHex } from '../base/hex.ts';
-import type { Line } from './connection/line.ts';
-import type { Statements } from './sql/statements.ts';
+import { bytesToHex } from '../../base/hex.ts';
+import type { Line } from '../connection/line.ts';
+import type { Statements } from '../sql/statements.ts';
 
 /** Commits that wait for the disk together. */
 interface Wait {
@@ -31,6 +31,11 @@ export class SharedFlush {
     return (await this.#next.found).has(textOf(id));
   }
 
+  /** The same for a commit that was just asked on a line: in the same trip, and for it alone. */
+  async behind(line: Line, id: Uint8Array): Promise<boolean> {
+    return (await this.#ask(line, [id])).has(textOf(id));
+  }
+
   #begin(): Wait {
     const ids: Uint8Array[] = [];
     const found = (this.#last ?? Promise.resolve()).then(() => this.#flush(ids));
@@ -38,9 +43,13 @@ export class SharedFlush {
     return { ids, found };
   }
 
-  async #flush(ids: readonly Uint8Array[]): Promise<ReadonlySet<string>> {
+  #flush(ids: readonly Uint8Array[]): Promise<ReadonlySet<string>> {
     this.#next = undefined;
-    const [row] = await this.#line.ask(this.#statements.flush, [ids]);
+    return this.#ask(this.#line, ids);
+  }
+
+  async #ask(line: Line, ids: readonly Uint8Array[]): Promise<ReadonlySet<string>> {
+    const [row] = await line.ask(this.#statements.flush, [ids]);
     return new Set((row as [Uint8Array[]])[0].map(textOf));
   }
 }
