@@ -7,6 +7,7 @@ import type { RecordedChange } from '../versions/change-record.ts';
 import type { Change, Engine, Tid } from '../versions/engine/engine.ts';
 import { type KeyChange, keyChange } from '../versions/key-change.ts';
 import type { CollectionCodecs } from './collection-codecs.ts';
+import { endWhenForgotten, type Unfinished } from './forgotten.ts';
 import type { StoreRangeOptions } from './readable-collection.ts';
 import type { StoreCodecs } from './store-codecs.ts';
 
@@ -94,7 +95,10 @@ export class CollectionWatch<KView> implements AsyncIterableIterator<StoreChange
   }
 
   async #nextOf(signal: AbortSignal | undefined): Promise<IteratorResult<Change>> {
-    this.#source ??= this.#engine.changes(this.#after)[Symbol.asyncIterator]();
+    if (this.#source === undefined) {
+      this.#source = this.#engine.changes(this.#after)[Symbol.asyncIterator]();
+      endWhenForgotten(this, unfinished(this.#source));
+    }
     if (signal === undefined) return this.#source.next();
     const stopped = new Promise<never>((_, reject) => {
       const stop = (): void => reject(aborted(signal));
@@ -113,6 +117,10 @@ export class CollectionWatch<KView> implements AsyncIterableIterator<StoreChange
     this.#isDone = true;
     void this.#source?.return?.();
   }
+}
+
+function unfinished(source: AsyncIterator<Change>): Unfinished {
+  return { abandon: () => void source.return?.() };
 }
 
 /** What a commit changed in a range of a collection; undefined if nothing. */

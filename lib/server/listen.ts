@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { createServer, type Server as NetServer, Socket } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { LeaseholdError } from '../base/errors.ts';
@@ -65,10 +65,23 @@ function listenAtPath(server: NetServer, path: string, reject: (error: Error) =>
     reject(new LeaseholdError('EADDRINUSE', `another server listens at ${path}`));
   });
   probe.once('error', (error: NodeJS.ErrnoException) => {
+    if (isOther(path)) {
+      reject(new LeaseholdError('EADDRINUSE', `there is something at ${path} that is no socket: choose another path`));
+      return;
+    }
     if (error.code === 'ECONNREFUSED') rmSync(path, { force: true });
     server.listen(path);
   });
   probe.connect(path);
+}
+
+/** Whether something is there that is no socket. Such a file refuses connections, too, and is somebody's. */
+function isOther(path: string): boolean {
+  try {
+    return !statSync(path).isSocket();
+  } catch {
+    return false;
+  }
 }
 
 export function addressOf(server: NetServer, address: Address): string {

@@ -26,6 +26,7 @@ export class RowStream implements Stream {
   readonly id: number;
   credit: number;
   readonly isIdle = false;
+  readonly isLight = true;
   readonly #engine: EnvironmentEngine;
   readonly #collection: string;
   readonly #bounds: EngineBounds;

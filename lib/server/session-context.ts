@@ -91,7 +91,8 @@ export class SessionContext {
   }
 
   #checkRequests(): void {
-    if (this.#waiting.size + this.streams.size >= this.store.limits.requests) {
+    // Those that are endless have a limit of their own.
+    if (this.#waiting.size + this.streams.size - this.streams.endless >= this.store.limits.requests) {
       throw protocolError(`more than ${this.store.limits.requests} requests wait for an answer`);
     }
   }

@@ -12,6 +12,8 @@ export interface Stream {
   credit: number;
   /** Whether it has nothing to write now. */
   readonly isIdle: boolean;
+  /** Whether it holds no memory. While the client takes no more of it, others have its turn: the client may want those first. */
+  readonly isLight?: true;
   /** Whether it goes on until the client cancels it. */
   readonly isEndless?: true;
   /** Writes the next frame. Returns whether it was the last one. What it throws ends the stream, and goes to the client. */
@@ -120,11 +122,12 @@ export class Streams {
     }
   }
 
-  /** Those whose turn it is: the oldest ones, and all endless ones. */
+  /** Those whose turn it is: the oldest ones, and all endless ones. Not those of which the client takes no more, if they cost nothing. */
   #active(): Stream[] {
     const active = bareArray<Stream>();
     let finite = 0;
     this.#streams.forEach((stream) => {
+      if (stream.isLight === true && stream.credit <= 0) return;
       if (stream.isEndless === true || finite++ < this.#most) appendBare(active, stream);
     });
     return active;

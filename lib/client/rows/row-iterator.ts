@@ -24,6 +24,7 @@ export class RowIterator<T> implements AsyncIterableIterator<T, undefined> {
   #more: ((goOn: boolean) => void) | undefined;
   #arrived: (() => void) | undefined;
   #isDone = false;
+  #isAbandoned = false;
   /** How many calls of `next` wait, and the last of them. */
   #waiting = 0;
   #last: Promise<unknown> = Promise.resolve();
@@ -52,6 +53,12 @@ export class RowIterator<T> implements AsyncIterableIterator<T, undefined> {
   /** The next row, if it has come and nobody waits for it; undefined otherwise. */
   take(): T | undefined {
     return this.#waiting === 0 ? this.#take() : undefined;
+  }
+
+  /** Nobody can call `next` any more: it ends when those calls that wait have been answered. */
+  abandon(): void {
+    this.#isAbandoned = true;
+    if (this.#waiting === 0) this.#end();
   }
 
   async return(): Promise<IteratorResult<T, undefined>> {
@@ -92,6 +99,7 @@ export class RowIterator<T> implements AsyncIterableIterator<T, undefined> {
     } finally {
       // Before the answer is there, after which the next row is asked for.
       this.#waiting--;
+      if (this.#isAbandoned && this.#waiting === 0) this.#end();
     }
   }
 

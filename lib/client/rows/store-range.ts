@@ -1,4 +1,5 @@
 import { inspectAs } from '../../base/inspect.ts';
+import { endWhenForgotten } from '../forgotten.ts';
 import type { RowIterator } from './row-iterator.ts';
 
 /** The entries of a range, once: `for await (const { key, value } of …)`, or all of them by `toArray()`. */
@@ -29,7 +30,10 @@ export class PreparedRange<P, T> implements StoreRange<T> {
   async #begin(): Promise<IteratorResult<T, undefined>> {
     if (this.#range === undefined && !this.#isDone) {
       const prepared = await this.#prepared;
-      if (!this.#isDone) this.#range ??= this.#make(prepared);
+      if (!this.#isDone && this.#range === undefined) {
+        this.#range = this.#make(prepared);
+        endWhenForgotten(this, this.#range);
+      }
     }
     return this.#range === undefined ? { done: true, value: undefined } : this.#range.next();
   }
