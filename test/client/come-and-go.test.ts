@@ -99,3 +99,52 @@ test(`whenever stores begin, and servers come and go, each read is that of the c
     await place.stop();
   }
 }, 60_000);
+
+const writing = `
+  const { serve } = await import(library + '/dist/server.js');
+  const env = open(args.path, { durability: 'nosync', changes: { count: 1_000_000 } });
+  const items = env.collection('items', { key: utf8, value: json, versions: true });
+  let n = 0;
+  const write = () => env.write(() => {
+    n++;
+    for (const key of ['x', 'y', 'k' + (n % 50)]) items.put(key, n);
+  });
+  for (let i = 0; i < 60; i++) write();
+  await serve(env, { listen: args.address });
+  tell('serves');
+  const go = () => { for (let i = 0; i < 5; i++) write(); setTimeout(go, 1); };
+  go();
+  process.stdin.resume();
+`;
+
+test('a client that connects with its cache while others commit without a pause reads each commit whole, and nothing old', async () => {
+  const place = new Place();
+  const server = new WaitingChild(writing, { path: temporaryFolder(), address: place.address });
+  expect(await server.next()).toBe('serves');
+  const keys = ['x', 'y', ...Array.from({ length: 50 }, (_, i) => `k${i}`)];
+  /** What stands there as of the commit that has written x. */
+  const expected = (x: number) => keys.map((_, i) => (i < 2 ? x : x - ((x - (i - 2) + 50) % 50)));
+  let newest = 0;
+  for (let round = 0; round < 16; round++) {
+    const isAway = round % 2 === 1;
+    const store = await place.connect({ wait: !isAway });
+    const items = store.collection<string, number>('items');
+    for (let step = 0; step < 4; step++) {
+      const found = (await items.getMany(keys)) as number[];
+      expect(found).toEqual(expected(found[0] as number));
+      // One that did not wait for the server begins with what it has read before.
+      expect(found[0]).toBeGreaterThanOrEqual(newest);
+      newest = found[0] as number;
+      if (step === 1) await store.sync();
+    }
+    await using view = await store.snapshot({ sync: true });
+    const seen = (await view.collection('items').getMany(keys)) as number[];
+    expect(seen).toEqual(expected(seen[0] as number));
+    expect(seen[0]).toBeGreaterThanOrEqual(newest);
+    // What the file was told when it was closed is at least this.
+    newest = seen[0] as number;
+    expect(store.counters()?.failure).toBeUndefined();
+    await store.close();
+  }
+  await server.kill();
+}, 60_000);

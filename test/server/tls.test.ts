@@ -1,3 +1,4 @@
+import { createPrivateKey } from 'node:crypto';
 import { connect as connectTls, type TlsOptions } from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type ConnectOptions, connect, type Store } from '../../lib/client/index.ts';
@@ -44,6 +45,22 @@ describe('a server with a certificate', () => {
     const items = (await store(address, { ca: authority.cert })).collection('items', { key: utf8, value: json });
     await items.put('a', 1);
     expect(await items.get('a')).toBe(1);
+  });
+
+  test('may have a key with a passphrase, and so may a client', async () => {
+    const passphrase = 'of the key';
+    const encrypted = (key: string): string =>
+      createPrivateKey(key).export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase }) as string;
+    const secret = { ...own, key: encrypted(own.key), passphrase };
+    const { address } = await serveTls({ ...secret, ca: authority.cert, requestCert: true });
+    const client = authority.sign('client');
+    const opened = await store(address, { ca: authority.cert, ...client, key: encrypted(client.key), passphrase });
+    expect(opened.state).toBe('connected');
+    const wrong = { ...secret, passphrase: 'another one' };
+    for (const refused of [serveTls(wrong), store(address, wrong), serveTls({ ...own, key: client.key })]) {
+      const { code, message } = await rejection(refused);
+      expect([code, message]).toEqual(['ERR_INVALID_ARG_VALUE', expect.stringContaining('passphrase to key')]);
+    }
   });
 
   test('sends and takes large values, beside small ones', async () => {
