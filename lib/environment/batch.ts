@@ -1,6 +1,6 @@
 import { checkChoice, checkObject, checkOptionNames } from '../base/check-arguments.ts';
 import { invalidType, invalidValue, LeaseholdError, withField } from '../base/errors.ts';
-import { append, PrimordialFloat64Array } from '../base/primordials.ts';
+import { append, appendBare, bareArray, PrimordialFloat64Array } from '../base/primordials.ts';
 import { writer } from '../base/writer.ts';
 import {
   CHANGE_CLEAR,
@@ -74,25 +74,27 @@ const TYPES = Object.keys(KINDS);
 
 /** See `Environment.idle`. */
 export async function idle(environment: EnvironmentState): Promise<void> {
-  await add(environment, [], []);
+  await add(environment, [], bareArray());
 }
 
 /** See `Environment.batch`. */
 export async function batch(environment: EnvironmentState, operations: unknown): Promise<BatchAnswer[]> {
   checkNotInTransact(environment, 'env.batch()');
-  const types: Type[] = [];
-  const numbers = new PrimordialFloat64Array(await add(environment, operations, types));
+  const types: Type[] = bareArray();
+  const found = await add(environment, operations, types);
+  if (typeof found === 'number') return [answerOf(types[0] as Type, found)];
+  const numbers = new PrimordialFloat64Array(found);
   const answers: BatchAnswer[] = [];
-  for (let i = 0; i < types.length; i++) {
-    const type = types[i];
-    const number = numbers[i] as number;
-    append(answers, type === 'clear' ? number : type === 'put' || number > 0);
-  }
+  for (let i = 0; i < types.length; i++) append(answers, answerOf(types[i] as Type, numbers[i] as number));
   return answers;
 }
 
-/** Hands the operations to native code, and notes their types. Gives their answers, and behind those what is of no interest. */
-function add(environment: EnvironmentState, operations: unknown, types: Type[]): Promise<ArrayBuffer> {
+function answerOf(type: Type, number: number): BatchAnswer {
+  return type === 'clear' ? number : type === 'put' || number > 0;
+}
+
+/** Hands the operations to native code, and notes their types. Gives their answers, and behind those what is of no interest; a single answer alone. */
+function add(environment: EnvironmentState, operations: unknown, types: Type[]): Promise<ArrayBuffer | number> {
   const start = writer.position;
   try {
     environment.checkOpen();
@@ -100,7 +102,7 @@ function add(environment: EnvironmentState, operations: unknown, types: Type[]):
     const encoded = new EncodedBatch(environment);
     for (const operation of operations) {
       try {
-        append(types, addOperation(encoded, environment, operation));
+        appendBare(types, addOperation(encoded, environment, operation));
       } catch (error) {
         throw withIndex(error, types.length);
       }
@@ -108,7 +110,7 @@ function add(environment: EnvironmentState, operations: unknown, types: Type[]):
     // What ran while they were encoded may have closed it.
     environment.checkOpen();
     encoded.addForgetting();
-    return encoded.submit();
+    return encoded.count === 1 ? encoded.submitOne() : encoded.submit();
   } finally {
     writer.position = start;
     writer.trim();

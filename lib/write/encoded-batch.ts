@@ -100,6 +100,12 @@ export class EncodedBatch {
     return native.batch(this.#environment.native, this.#start, writer.position - this.#start, answers);
   }
 
+  /** The same for a single change, whose answer it gives. */
+  submitOne(): Promise<number> {
+    this.#environment.beginAdding();
+    return native.batch(this.#environment.native, this.#start, writer.position - this.#start, undefined);
+  }
+
   /**
    * Commits the changes at once, if nothing must be waited for: not the disk, not another writer, not a batch that was submitted before. Gives the same answers; undefined if
    * something must be waited for. Then nothing was done, and `submit` can follow. Throws what rejects the promise of `submit`.

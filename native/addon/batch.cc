@@ -46,9 +46,9 @@ struct PendingBatch {
   Addon* addon;
   OpenEnvironment* environment;
   Deferred promise;
-  // The ArrayBuffer to which the answers are written. Raw Node-API: another thread may delete this struct, and the
-  // destructor of a Napi::Reference would call Node-API in that thread.
-  napi_ref answers;
+  // The ArrayBuffer to which the answers are written; null if the promise gets the only answer. Raw Node-API: another
+  // thread may delete this struct, and the destructor of a Napi::Reference would call Node-API in that thread.
+  napi_ref answers = nullptr;
   std::string path;
 };
 
@@ -73,15 +73,17 @@ Napi::Value BatchError(Addon* addon, const WriteBatch& batch, const std::string&
 
 void Settle(const PendingBatch& pending, const WriteBatch& batch) {
   Addon* addon = pending.addon;
-  if (batch.status.ok()) {
+  if (!batch.status.ok()) {
+    pending.promise.Reject(BatchError(addon, batch, pending.path));
+  } else if (pending.answers == nullptr) {
+    pending.promise.Resolve(FromDouble(addon->env, static_cast<double>(batch.answers[0])));
+  } else {
     napi_value answers = nullptr;
     napi_get_reference_value(addon->env, pending.answers, &answers);
     WriteAnswers(batch, Napi::ArrayBuffer(addon->env, answers));
     pending.promise.Resolve(answers);
-  } else {
-    pending.promise.Reject(BatchError(addon, batch, pending.path));
   }
-  napi_delete_reference(addon->env, pending.answers);
+  if (pending.answers != nullptr) napi_delete_reference(addon->env, pending.answers);
   addon->Unhold(pending.environment);
 }
 
@@ -105,26 +107,28 @@ Napi::Value AddBatch(const Napi::CallbackInfo& info) {
   auto pending = std::make_shared<PendingBatch>();
   pending->addon = addon;
   Slice encoded;
+  const bool is_one = info[3].IsUndefined();
   if (!promise.ok() || !arguments.Environment(0, &pending->environment) || !arguments.Io(1, &encoded) ||
-      !arguments.ArrayBuffer(3)) {
+      !(is_one || arguments.ArrayBuffer(3))) {
     return {};
   }
-  const size_t answers_size = info[3].As<Napi::ArrayBuffer>().ByteLength();
+  const size_t count = is_one ? 1 : info[3].As<Napi::ArrayBuffer>().ByteLength() / sizeof(double);
   Environment& core = *pending->environment->core;
   pending->path = core.database()->path();
   if (core.read_only()) return addon->Throw(Status(kReadOnly), "batch()", pending->path.c_str());
-  std::shared_ptr<WriteBatch> batch = CopyBatch(encoded, answers_size / sizeof(double));
+  std::shared_ptr<WriteBatch> batch = CopyBatch(encoded, count);
   if (!mailbox || !batch) return addon->Throw(Status(ENOMEM), "batch()", pending->path.c_str());
   if (!Parse(core, batch.get())) return addon->ThrowType("the operations are not well-formed");
-  if (napi_create_reference(info.Env(), info[3], 1, &pending->answers) != napi_ok) {
+  batch->receiver = mailbox.get();
+  if (!is_one && napi_create_reference(info.Env(), info[3], 1, &pending->answers) != napi_ok) {
     return addon->Throw(Status(ENOMEM), "batch()", pending->path.c_str());
   }
-  const auto done = [mailbox, pending](const std::shared_ptr<WriteBatch>& settled) {
-    mailbox->Post([pending, settled] { Settle(*pending, *settled); });
+  const auto done = [mailbox, pending](const std::shared_ptr<WriteBatch>& settled, bool more) {
+    mailbox->Post([pending, settled] { Settle(*pending, *settled); }, true, more);
   };
   const Status status = core.AddBatch(std::move(batch), done);
   if (!status.ok()) {
-    napi_delete_reference(info.Env(), pending->answers);
+    if (!is_one) napi_delete_reference(info.Env(), pending->answers);
     return addon->Throw(status, "batch()", pending->path.c_str());
   }
   pending->promise = promise.Take();

@@ -91,7 +91,7 @@ void Work(const std::string& path, int rounds, unsigned seed) {
           break;
         default: {
           auto batch = MakeBatch(handle, number % kPairs, number);
-          const auto done = [settled, number](const std::shared_ptr<WriteBatch>& each) {
+          const auto done = [settled, number](const std::shared_ptr<WriteBatch>& each, bool) {
             if (each->status.ok() != (number % 10 != 0)) Fail("a batch ended as it should not: " + each->status.Message());
             if (!each->status.ok() && each->failed_at != 1) Fail("another operation failed than the one at fault");
             (*settled)++;

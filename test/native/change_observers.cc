@@ -180,7 +180,7 @@ void TestBatch(World* world, Notes* notes) {
   batch->operations[0] = {ChangeKind::kPut, world->items, SliceOf(kKey), SliceOf(one)};
   batch->operations[1] = {ChangeKind::kDelete, world->items, SliceOf(kKey)};
   batch->caller = std::this_thread::get_id();
-  Check(world->database()->batches().Add(batch, [](const std::shared_ptr<WriteBatch>&) {}), "batch");
+  Check(world->database()->batches().Add(batch, [](const std::shared_ptr<WriteBatch>&, bool) {}), "batch");
   // A write of this thread begins after the batches that this thread has added.
   auto transaction = world->Begin();
   if (batch->answers[0] != 1 || batch->answers[1] != 1) Fail("the answers of a batch");

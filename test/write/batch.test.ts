@@ -56,6 +56,23 @@ describe('env.batch()', () => {
     expect(env.main.get(Buffer.from('plain'))?.equals(Buffer.alloc(5000, 'x'))).toBe(true);
   });
 
+  test('of one operation gives its answer, and many that are added at once give each their own', async () => {
+    const { env, items, others, put, del } = world();
+    expect(await env.batch([])).toEqual([]);
+    expect(await env.batch([put(1)])).toEqual([true]);
+    expect(await env.batch([{ type: 'putNew', collection: items, key: 1, value: 'no' }])).toEqual([false]);
+    expect(await env.batch([del(1)])).toEqual([true]);
+    expect(await env.batch([del(1)])).toEqual([false]);
+    for (let i = 0; i < 5; i++) items.put(i, 'goes');
+    expect(await env.batch([{ type: 'clear', collection: items, range: { gte: 2 } }])).toEqual([3]);
+    expect(await env.batch([{ type: 'clear', collection: others }])).toEqual([0]);
+    const added = Array.from({ length: 200 }, (_, i) =>
+      env.batch(i % 3 === 0 ? [put(i)] : i % 3 === 1 ? [del(i - 1)] : [put(i), del(i), del(i)]),
+    );
+    const expected = added.map((_, i) => (i % 3 === 0 ? [true] : i % 3 === 1 ? [true] : [true, true, false]));
+    expect(await Promise.all(added)).toEqual(expected);
+  });
+
   test('takes any iterable, and values of every codec', async () => {
     const { env } = world();
     const Row = struct({ n: t.u32, s: t.utf8 });

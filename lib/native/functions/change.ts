@@ -37,6 +37,8 @@ export interface ChangeFunctions {
    * a change makes the batch fail, the error has its number as `index`. Until `batchesAdded`, the thread waits a moment for more of them.
    */
   batch(environment: NativeEnvironment, offset: number, length: number, answers: ArrayBuffer): Promise<ArrayBuffer>;
+  /** The same for a single change: the promise is fulfilled with its answer. */
+  batch(environment: NativeEnvironment, offset: number, length: number, answers: undefined): Promise<number>;
   /**
    * Commits changes in this thread, if nothing must be waited for: not the disk, not another writer, not batches that were added before. The arguments are those of `batch`.
    * Returns false if something must be: then nothing was done. Throws what would reject the promise.

@@ -31,13 +31,15 @@ void Mailbox::Expect(Napi::Env env) {
   if (expected_ == 1 && IsOpen(wake_)) wake_.Ref(env);
 }
 
-void Mailbox::Post(Message message, bool expected) {
+void Mailbox::Post(Message message, bool expected, bool more) {
   const std::lock_guard lock(mutex_);
   if (!IsOpen(wake_)) return;
   waiting_.push_back({std::move(message), expected});
   // One call delivers all waiting messages. It is made under the lock, so that Close cannot free the function during
   // it.
-  if (waiting_.size() == 1) wake_.NonBlockingCall();
+  if (more || woken_) return;
+  woken_ = true;
+  wake_.NonBlockingCall();
 }
 
 void Mailbox::Close() {
@@ -59,6 +61,7 @@ void Mailbox::Deliver(Napi::Env env) {
     const std::lock_guard lock(mutex_);
     if (!IsOpen(wake_)) return;
     messages.swap(waiting_);
+    woken_ = false;
     for (const Posted& posted : messages) expected_ -= posted.expected ? 1 : 0;
     if (expected_ == 0) wake_.Unref(env);
   }

@@ -27,7 +27,8 @@ class Mailbox {
   void Expect(Napi::Env env);
   // Makes the JavaScript thread run `message` soon. Drops the message if the mailbox is closed. Any thread may call it.
   // `expected`: Expect has announced it. A message that was not announced comes only if the event loop still runs.
-  void Post(Message message, bool expected = true);
+  // `more`: another one follows at once, which wakes the thread for both.
+  void Post(Message message, bool expected = true, bool more = false);
   // Drops waiting messages, and all later ones.
   void Close();
 
@@ -46,6 +47,7 @@ class Mailbox {
   std::mutex mutex_;
   Waker wake_;                   // guarded by mutex_; empty once closed
   std::vector<Posted> waiting_;  // guarded by mutex_
+  bool woken_ = false;           // guarded by mutex_: whether Deliver was asked for and has not begun
   size_t expected_ = 0;
 };
 

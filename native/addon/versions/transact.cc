@@ -175,8 +175,9 @@ Napi::Value TransactCommit(const Napi::CallbackInfo& info) {
   auto batch = std::make_shared<WriteBatch>();
   Status status = mailbox ? transaction->overlay()->MakeBatch(batch.get()) : Status(ENOMEM);
   batch->caller = std::this_thread::get_id();
-  const auto done = [mailbox, pending](const std::shared_ptr<WriteBatch>& settled) {
-    mailbox->Post([pending, settled] { SettleCommit(*pending, *settled); });
+  batch->receiver = mailbox.get();
+  const auto done = [mailbox, pending](const std::shared_ptr<WriteBatch>& settled, bool more) {
+    mailbox->Post([pending, settled] { SettleCommit(*pending, *settled); }, true, more);
   };
   if (status.ok()) status = pending->environment->core->AddBatch(std::move(batch), done);
   if (!status.ok()) return addon->Throw(status, "the transaction", pending->path.c_str());

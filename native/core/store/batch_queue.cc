@@ -19,14 +19,17 @@ constexpr std::chrono::milliseconds kLongestAdding{2};
 }  // namespace
 
 Status BatchQueue::Add(std::shared_ptr<WriteBatch> batch, Done done) {
-  const std::lock_guard lock(mutex_);
-  if (!started_) {
-    Status status = thread_.Start([this] { Run(); });
-    if (!status.ok()) return status;
-    started_ = true;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!started_) {
+      Status status = thread_.Start([this] { Run(); });
+      if (!status.ok()) return status;
+      started_ = true;
+    }
+    unsettled_++;
+    waiting_.push_back({std::move(batch), std::move(done), nullptr});
   }
-  unsettled_++;
-  waiting_.push_back({std::move(batch), std::move(done), nullptr});
+  // Without the lock, for which the thread would have to wait as soon as it wakes up.
   added_.notify_one();
   return Status();
 }
@@ -37,8 +40,11 @@ void BatchQueue::BeginAdding() {
 }
 
 void BatchQueue::EndAdding() {
-  const std::lock_guard lock(mutex_);
-  if (--adding_ == 0) all_added_.notify_one();
+  {
+    const std::lock_guard lock(mutex_);
+    if (--adding_ > 0) return;
+  }
+  all_added_.notify_one();
 }
 
 void BatchQueue::Hurry() {
@@ -106,14 +112,15 @@ void BatchQueue::Run() {
     PassSyncs();
     if (!HasBatches()) continue;
     const std::vector<Entry> group = Commit();
-    for (const Entry& entry : group) {
+    for (size_t i = 0; i < group.size(); i++) {
+      const Entry& entry = group[i];
       WriteBatch* batch = entry.batch.get();
       // Who has added the batch tells which checks have failed.
       if (batch->conflicts.empty()) {
         batch->operations.reset();
         batch->bytes.reset();
       }
-      entry.done(entry.batch);
+      entry.done(entry.batch, i + 1 < group.size() && group[i + 1].batch->receiver == batch->receiver);
     }
     const std::lock_guard lock(mutex_);
     unsettled_ -= group.size();

@@ -26,8 +26,8 @@ namespace leasehold {
 class BatchQueue {
  public:
   // Called once, by the queue's thread, when the batch is committed or has failed. Never called for a batch that is
-  // abandoned.
-  using Done = std::function<void(const std::shared_ptr<WriteBatch>&)>;
+  // abandoned. `more`: another call for the same receiver follows at once.
+  using Done = std::function<void(const std::shared_ptr<WriteBatch>&, bool more)>;
   using Clock = std::chrono::steady_clock;
 
   explicit BatchQueue(Database* database) : database_(database) {}

@@ -36,7 +36,8 @@ struct WriteBatch {
   size_t count = 0;
   // How many operations at the beginning only check something. All of them are applied, whatever their answers.
   size_t checks = 0;
-  std::thread::id caller;  // the thread that has added it
+  std::thread::id caller;          // the thread that has added it
+  const void* receiver = nullptr;  // whom BatchQueue::Done tells
 
   // How it ended. `failed_at` is the operation that failed, kNoOperation if it was none of them.
   static constexpr size_t kNoOperation = SIZE_MAX;
