@@ -1,4 +1,5 @@
 import { LeaseholdError } from '../base/errors.ts';
+import { notThenable } from '../base/primordials.ts';
 import type { CacheCounters } from '../cache/cache-counters.ts';
 import type { Remembered } from '../catalog/remembered-codecs.ts';
 import { COLLECTION_VERSIONS } from '../native/constants.ts';
@@ -122,3 +123,5 @@ export class PostgresBackend implements Backend {
     await this.engine.close();
   }
 }
+
+notThenable(PostgresBackend);

@@ -1,6 +1,7 @@
 import { checkSize } from '../base/check-arguments.ts';
 import { setTimeout, unref } from '../base/clock.ts';
 import { LeaseholdError } from '../base/errors.ts';
+import { notThenable } from '../base/primordials.ts';
 import { checkRequest } from '../versions/engine/check-request.ts';
 import type {
   Change,
@@ -256,3 +257,5 @@ export class PostgresEngine implements Engine {
     if (at > newest) throw new LeaseholdError('ERR_SNAPSHOT_LOST', `the store has no commit ${at}, but only ${newest}`);
   }
 }
+
+notThenable(PostgresEngine);

@@ -190,7 +190,7 @@ export class PostgresSession {
     this.#trimming?.end();
     this.#standbys.close();
     const reason = error ?? storeClosed();
-    for (const line of Object.values(this.lines)) line.close(reason);
+    for (const name in this.lines) this.lines[name as keyof Lines].close(reason);
     this.turns.close();
     this.#told?.listeners.end(error);
   }
@@ -282,7 +282,9 @@ export class PostgresSession {
       (connection) => {
         connection.end();
         const { watch, read, bulk } = this.lines;
-        for (const line of [watch, read, bulk]) line.drop();
+        watch.drop();
+        read.drop();
+        bulk.drop();
       },
       () => {},
     );

@@ -1,18 +1,15 @@
-/**
- * The code of a program that does with a server and its clients what programs do: with views, transactions, ranges, watches, pipelines, large values, a cache, persistent
- * objects, and a connection that is lost. It calls `patch` when all is loaded, before anything is used, and `load` for what an
- * entry point of the library exports. Its arguments: `path` and `cache`, folders.
- */
-export const EVERYDAY = `
-const { serve } = await load('server');
-const { connect } = await load('client');
+/** The classes that `USE_STORE` needs. */
+const CLASSES = `
 const { openStore, persistent, PersistentMap, PersistentList, Counter, ref, t: types } = await load('objects');
-const { createServer, connect: connectSocket } = await import('node:net');
 const Frob = persistent('patched.Frob', { foo: types.i32, tags: types.json, next: ref().optional() })(class {});
-/** A proxy that can cut what it connects. */
+`;
+
+/** A proxy on a socket that can cut what it connects. */
+const proxyOf = (from: string, to: string): string => `
+const { createServer, connect: connectSocket } = await import('node:net');
 const sockets = [];
 const proxy = createServer((from) => {
-  const to = connectSocket({ path: args.path + '/socket' });
+  const to = connectSocket({ path: ${to} });
   sockets[sockets.length] = from;
   from.on('error', () => {});
   to.on('error', () => {});
@@ -21,15 +18,12 @@ const proxy = createServer((from) => {
   from.on('close', () => to.destroy());
   to.on('close', () => from.destroy());
 });
-await new Promise((resolve) => proxy.listen(args.path + '/proxy', resolve));
-const env = open(args.path, { durability: 'nosync' });
-patch();
-const items = env.collection('items', { key: utf8, value: json, versions: true });
-env.write(() => { for (let i = 0; i < 300; i++) items.put('k' + i, { i }); });
-env.collection('large', { key: utf8, value: bytes, versions: true }).put('l', Buffer.alloc(300_000, 7));
-const server = await serve(env, { listen: 'unix:' + args.path + '/socket' });
-for (const options of [{}, { cache: args.cache }, { cache: 'checkpoints:' + args.cache + '/shared' }, { prefetch: true }]) {
-  const store = await connect('unix:' + args.path + '/proxy', options);
+await new Promise((resolve) => proxy.listen(${from}, resolve));
+const cut = () => { for (let i = 0; i < sockets.length; i++) sockets[i].destroy(); };
+`;
+
+/** What is done with a `store` that has the collections 'items' and 'large'. */
+const USE_STORE = `
   store.on('state', () => {});
   const c = store.collection('items');
   await c.get('k1');
@@ -77,13 +71,52 @@ for (const options of [{}, { cache: args.cache }, { cache: 'checkpoints:' + args
   await snapshot.load(snapshot.root, { map: true });
   snapshot.end();
   const waiting = c.getMany(['k5', 'k6', 'k7']);
-  for (let i = 0; i < sockets.length; i++) sockets[i].destroy();
+  cut();
   await waiting;
   await c.put('after', 1);
   objects.close();
   await store.close();
+`;
+
+/**
+ * The code of a program that does with a server and its clients what programs do: with views, transactions, ranges, watches, pipelines, large values, a cache, persistent
+ * objects, and a connection that is lost. It calls `patch` when all is loaded, before anything is used, and `load` for what an
+ * entry point of the library exports. Its arguments: `path` and `cache`, folders.
+ */
+export const EVERYDAY: string = `
+const { serve } = await load('server');
+const { connect } = await load('client');
+${CLASSES}
+${proxyOf("args.path + '/proxy'", "args.path + '/socket'")}
+const env = open(args.path, { durability: 'nosync' });
+patch();
+const items = env.collection('items', { key: utf8, value: json, versions: true });
+env.write(() => { for (let i = 0; i < 300; i++) items.put('k' + i, { i }); });
+env.collection('large', { key: utf8, value: bytes, versions: true }).put('l', Buffer.alloc(300_000, 7));
+const server = await serve(env, { listen: 'unix:' + args.path + '/socket' });
+for (const options of [{}, { cache: args.cache }, { cache: 'checkpoints:' + args.cache + '/shared' }, { prefetch: true }]) {
+  const store = await connect('unix:' + args.path + '/proxy', options);
+  ${USE_STORE}
 }
 await server.close();
 proxy.close();
 env.close();
+`;
+
+/**
+ * The same with a store in PostgreSQL, which is there and has both collections. Its arguments: `path` and `cache`; `socket`, that of the server; `address`, which leads to the
+ * socket '.s.PGSQL.5432' in `path`; perhaps `timeout`.
+ */
+export const EVERYDAY_ON_POSTGRES: string = `
+const { connect } = await load('client');
+${CLASSES}
+${proxyOf("args.path + '/.s.PGSQL.5432'", 'args.socket')}
+// Loads the package 'pg'.
+await (await connect(args.address)).close();
+patch();
+for (const options of [{}, { cache: args.cache }, { cache: 'checkpoints:' + args.cache + '/shared' }, { replicas: [args.address], flush: 'shared' }]) {
+  const store = await connect(args.address, { ...(args.timeout && { timeout: args.timeout }), ...options });
+  ${USE_STORE}
+}
+proxy.close();
 `;

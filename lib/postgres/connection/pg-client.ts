@@ -1,7 +1,7 @@
 import type { ClientConfig, Client as PgClient } from 'pg';
 import { afterMicrotasks } from '../../base/clock.ts';
 import { LeaseholdError } from '../../base/errors.ts';
-import { type AnyFunction, uncurryThis } from '../../base/primordials.ts';
+import { type AnyFunction, notThenable, uncurryThis } from '../../base/primordials.ts';
 import type { Statement } from '../sql/statement.ts';
 import type { SqlAddress, SqlConnection, SqlRow } from './sql-client.ts';
 
@@ -163,3 +163,5 @@ class PgConnection implements SqlConnection {
     this.#client.end().catch(() => {});
   }
 }
+
+notThenable(PgConnection);

@@ -1,3 +1,4 @@
+import { appendBare, bareArray } from '../../base/primordials.ts';
 import { clearTimeout, now, setTimeout } from '../../base/clock.ts';
 import type { Tid } from '../../versions/engine/engine.ts';
 import { type Answer, answerOf } from '../answer.ts';
@@ -33,21 +34,17 @@ interface Standby {
 
 /** Servers from which to read. They may be behind: then another one is asked. */
 export class Standbys {
-  readonly #standbys: readonly Standby[];
+  readonly #standbys: Standby[] = bareArray();
   #next = 0;
 
   constructor({ addresses, connect, statements, told }: StandbysOptions) {
-    this.#standbys = addresses.map((address) => {
+    for (const address of addresses) {
       const servers = new Servers({ addresses: [address], connect, statements, told, seen: 0, mayBeBehind: true });
       const dial = async () => plannedOnce((await servers.dial(true))[0]);
       // A standby that does not answer is not waited for.
-      return {
-        line: new Line({ place: address.text, timeout: 0, dial }),
-        head: 0,
-        pauseBehind: FIRST_PAUSE_BEHIND,
-        restsUntil: 0,
-      };
-    });
+      const line = new Line({ place: address.text, timeout: 0, dial });
+      appendBare(this.#standbys, { line, head: 0, pauseBehind: FIRST_PAUSE_BEHIND, restsUntil: 0 });
+    }
   }
 
   /**
@@ -87,7 +84,7 @@ export class Standbys {
   }
 
   close(): void {
-    for (const { line } of this.#standbys) line.close();
+    for (let i = 0; i < this.#standbys.length; i++) (this.#standbys[i] as Standby).line.close();
   }
 
   /** One after the other; those that are known to have the commit first. */

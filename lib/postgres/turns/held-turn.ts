@@ -1,4 +1,5 @@
 import { clearTimeout, setTimeout } from '../../base/clock.ts';
+import { notThenable } from '../../base/primordials.ts';
 import { newTurn, type Turn } from '../../versions/turn.ts';
 import type { SqlConnection, SqlRow } from '../connection/sql-client.ts';
 import { mayHaveRun } from '../errors.ts';
@@ -69,3 +70,5 @@ export class HeldTurn implements Turn {
     left();
   }
 }
+
+notThenable(HeldTurn);
