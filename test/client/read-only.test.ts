@@ -83,6 +83,36 @@ test('once a server that writes is there, the client moves to it, and misses not
   await view.close();
 });
 
+test('a server that comes back to read only refuses writes until it writes again; reads, watches and views go on', async () => {
+  await start(writes, false);
+  const opened = await store(writes);
+  const found = opened.collection<string, number>('items');
+  const watch = found.watch();
+  for (const readOnly of [true, false, true, false]) {
+    await servers.pop()?.close();
+    await until(() => opened.state === 'disconnected', 'the client notices');
+    const waiting = found.get('first');
+    items.put('while it was away', readOnly ? 1 : 2);
+    await start(writes, readOnly);
+    expect(await waiting).toBe(1);
+    let keys: readonly string[] | undefined = [];
+    while (keys?.[0] !== 'while it was away') keys = (await watch.next()).value?.keys;
+    expect(opened.readOnly).toBe(readOnly);
+    const attempts = [found.put('own', 1), opened.transact((txn) => txn.collection('items').put('own', 2))];
+    const codes = await Promise.all(
+      attempts.map((each) =>
+        each.then(
+          () => 'written',
+          ({ code }) => code,
+        ),
+      ),
+    );
+    expect(codes).toEqual(codes.map(() => (readOnly ? 'ERR_READ_ONLY' : 'written')));
+    await using view = await opened.snapshot({ sync: true });
+    expect(await view.collection('items').get('while it was away')).toBe(readOnly ? 1 : 2);
+  }
+});
+
 test('a server that takes connections and does nothing more is not asked again before the others', async () => {
   const broken = createServer((socket) => socket.destroy());
   await new Promise<void>((resolve) => broken.listen(none.slice('unix:'.length), resolve));

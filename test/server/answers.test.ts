@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { connect, type Store } from '../../lib/client/index.ts';
-import { bytes, type Key, utf8, type Value } from '../../lib/index.ts';
+import { bytes, json, type Key, utf8, type Value } from '../../lib/index.ts';
 import { type Server, serve } from '../../lib/server/index.ts';
 import { openTemporary, temporaryFolder } from '../support/fixture.ts';
 
@@ -143,4 +143,49 @@ test('a large value comes whole while others replace it', async () => {
   }
   const value = (await asked) as Value;
   expect(value.equals(contentOf(0, size))).toBe(true);
+});
+
+test('mistakes of a client are told to the client, and not to the program that serves', async () => {
+  const env = openTemporary();
+  env.collection('items', { key: utf8, value: json, versions: true }).put('a', 1);
+  const told: Error[] = [];
+  const grants = [
+    { collection: 'items', read: true },
+    { collection: 'items', prefix: 'own', write: true },
+  ];
+  const server = await serve(env, {
+    listen: 'tcp://127.0.0.1:0',
+    tokens: [{ token: 'of a client of the test', grants }],
+    onError: (error) => void told.push(error),
+  });
+  const store = await connect(server.addresses[0] as string, { token: 'of a client of the test' });
+  const items = store.collection<string, number>('items');
+  const mistakes = [
+    store.collection('none').get('a'),
+    items.put('a', 2),
+    items.get('k'.repeat(1000)),
+    store.transact(
+      async (txn) => {
+        await items.put('own', 1);
+        await txn.collection('items').get('own');
+        await items.put('own', 2);
+        await txn.collection('items').put('own', 3);
+      },
+      { retries: 0 },
+    ),
+    items.watch({ after: 1_000_000 }).next(),
+  ];
+  const codes = await Promise.all(
+    mistakes.map((each) =>
+      each.then(
+        () => 'none',
+        ({ code }) => code,
+      ),
+    ),
+  );
+  expect(codes).toEqual(['ERR_FORBIDDEN', 'ERR_FORBIDDEN', 'ERR_KEY_SIZE', 'ERR_CONFLICT', 'ERR_SNAPSHOT_LOST']);
+  expect(told).toEqual([]);
+  expect(store.state).toBe('connected');
+  await store.close();
+  await server.close();
 });
