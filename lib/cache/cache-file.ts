@@ -271,7 +271,7 @@ export class CacheFile {
   }
 
   #isNewest({ version }: CacheView): boolean {
-    return native.info(this.#tables.environment.native).lastTransaction === version;
+    return native.lastTransaction(this.#tables.environment.native) === version;
   }
 
   #write(fn: () => void): void {

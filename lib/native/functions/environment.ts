@@ -27,6 +27,8 @@ export interface EnvironmentFunctions {
   setBudget(environment: NativeEnvironment, mostHeldBytes: number): true;
   stat(environment: NativeEnvironment): CollectionStat;
   info(environment: NativeEnvironment): NativeInfo;
+  /** The version of the newest commit, of whatever process. `info` gives it, too, and asks the system for more. */
+  lastTransaction(environment: NativeEnvironment): number;
   sync(environment: NativeEnvironment): true;
   /** Syncs what this thread's environments have committed with `durability: 'periodic'`. */
   syncPinned(): true;

@@ -137,6 +137,14 @@ Napi::Value Info(const Napi::CallbackInfo& info) {
                                   {"snapshots", environment->core->live_snapshots()}});
 }
 
+// lastTransaction(environment)
+Napi::Value LastTransaction(const Napi::CallbackInfo& info) {
+  const Arguments<1> arguments(info);
+  OpenEnvironment* environment;
+  if (!arguments.Environment(0, &environment)) return {};
+  return FromDouble(info.Env(), static_cast<double>(environment->core->database()->last_transaction()));
+}
+
 // drainingSnapshots(environment)
 Napi::Value DrainingSnapshots(const Napi::CallbackInfo& info) {
   const Arguments<1> arguments(info);
@@ -177,6 +185,7 @@ Functions EnvironmentFunctions() {
           {"setBudget", Callback<SetBudget>},
           {"stat", Callback<EnvironmentStat>},
           {"info", Callback<Info>},
+          {"lastTransaction", Callback<LastTransaction>},
           {"drainingSnapshots", Callback<DrainingSnapshots>},
           {"resize", Callback<Resize>}};
 }
