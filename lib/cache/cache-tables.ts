@@ -13,7 +13,7 @@ import { utf8 } from '../value/utf8.ts';
 import type { Value } from '../value/value.ts';
 import type { Tid } from '../versions/engine/engine.ts';
 import { keyOfState, MOST_CACHED_KEY, olderKey } from './cache-keys.ts';
-import { type CacheMeta, META, NUMBER_OF } from './cache-meta.ts';
+import { CACHE_FORMAT, type CacheMeta, META, NUMBER_OF } from './cache-meta.ts';
 import { Eviction } from './eviction.ts';
 import { Spans } from './spans.ts';
 import { u32, writeU64 } from './state-record.ts';
@@ -65,9 +65,9 @@ export class CacheTables {
     this.#openMeta = openCollectionOf(this.#meta) as OpenCollection;
   }
 
-  /** Undefined: nothing was ever cached here. Inside a write transaction, as that one sees it. */
+  /** Undefined: nothing was ever cached here, or what was is of another format. Inside a write transaction, as that one sees it. */
   meta(): CacheMeta | undefined {
-    return this.#meta.get(META) as CacheMeta | undefined;
+    return ofThisFormat(this.#meta.get(META) as CacheMeta | undefined);
   }
 
   /** The same, in a read transaction. */
@@ -76,14 +76,14 @@ export class CacheTables {
     try {
       appendBytes(writer, META_BYTES, 0, META_BYTES.length);
       const found = getPrivateBytes(handle, this.#openMeta.id, start, META_BYTES.length);
-      return found === undefined ? undefined : (JSON.parse(Buffer.from(found).toString()) as CacheMeta);
+      return found === undefined ? undefined : ofThisFormat(JSON.parse(Buffer.from(found).toString()) as CacheMeta);
     } finally {
       writer.position = start;
     }
   }
 
-  setMeta(meta: CacheMeta): void {
-    this.#meta.put(META, meta);
+  setMeta(meta: Omit<CacheMeta, 'format'>): void {
+    this.#meta.put(META, { ...meta, format: CACHE_FORMAT });
   }
 
   /** The nonce of a commit that was applied here; undefined if that is too long ago. */
@@ -199,6 +199,10 @@ export class CacheTables {
     }
     return size;
   }
+}
+
+function ofThisFormat(meta: CacheMeta | undefined): CacheMeta | undefined {
+  return meta?.format === CACHE_FORMAT ? meta : undefined;
 }
 
 function nonceKey(tid: Tid): Uint8Array {

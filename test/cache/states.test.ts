@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { CacheFile } from '../../lib/cache/cache-file.ts';
 import { bootId, openFolder } from '../../lib/cache/cache-folder.ts';
+import { CACHE_FORMAT } from '../../lib/cache/cache-meta.ts';
 import type { CachedEngine } from '../../lib/cache/cached-engine.ts';
 import { connect } from '../../lib/client/index.ts';
 import { json, utf8 } from '../../lib/index.ts';
@@ -274,6 +275,32 @@ test('where nobody else was told more, it moves the cache on, and the others not
   // One that goes on in the history of before.
   expect(third.find(key, 1)).toBeUndefined();
   expect(codeOf(() => third.apply(change(2, 'second')))).toBe('ERR_SNAPSHOT_LOST');
+  for (const file of files) file.close();
+});
+
+test('processes of two versions, whose caches have other formats, take the cache from each other, and neither reads what the other one has stored', () => {
+  const { path, files, change, key } = processes(1);
+  const [first] = files as [CacheFile];
+  first.store([{ ...key, tid: 1, next: undefined, bytes: keyOf('of this version') }], 1, true);
+  const { env, isWhole } = openFolder(path, bootId());
+  const metas = env.collection('c.meta', { key: utf8, value: json });
+  // The other version begins. All versions find this record, and the format in it.
+  metas.put('cache', {
+    ...(metas.get('cache') as object),
+    format: CACHE_FORMAT + 1,
+    generation: 'of the other version',
+  });
+  expect(codeOf(() => first.apply(change(2, 'second')))).toBe('ERR_SNAPSHOT_LOST');
+  expect(first.find(key, 2)).toBeUndefined();
+  const again = new CacheFile(openFolder(path, bootId()));
+  files.push(again);
+  expect(again.seen()).toBeUndefined();
+  again.start({ storeId: 'x', rights: '', tid: 1, nonce: 'first', reset: undefined });
+  expect(again.find(key, 1)).toBeUndefined();
+  expect(metas.get('cache')).toMatchObject({ format: CACHE_FORMAT, at: 1 });
+  expect(metas.get('cache')).not.toMatchObject({ generation: 'of the other version' });
+  env.close();
+  isWhole();
   for (const file of files) file.close();
 });
 
