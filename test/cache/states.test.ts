@@ -278,6 +278,23 @@ test('where nobody else was told more, it moves the cache on, and the others not
   for (const file of files) file.close();
 });
 
+test('what was read of a range is stored as a whole, also if a program has patched iterators of arrays', () => {
+  const { files, change, key } = processes(1);
+  const [file] = files as [CacheFile];
+  const span = { collection: 'items', from: new Uint8Array(0), to: undefined };
+  file.store([{ ...key, tid: 1, next: 2, bytes: keyOf('old') }], 1, true);
+  file.apply(change(2, 'second'));
+  const { entries } = Array.prototype;
+  Array.prototype.entries = () => [][Symbol.iterator]();
+  try {
+    file.store([{ ...key, tid: 2, next: undefined, bytes: keyOf('new') }], 2, true, { ...span, tid: 2 });
+  } finally {
+    Array.prototype.entries = entries;
+  }
+  expect(textOf(file.find(key, 2)?.bytes)).toBe('new');
+  file.close();
+});
+
 test('processes of two versions, whose caches have other formats, take the cache from each other, and neither reads what the other one has stored', () => {
   const { path, files, change, key } = processes(1);
   const [first] = files as [CacheFile];
