@@ -1,8 +1,17 @@
 import { CacheFile } from './cache-file.ts';
 import { dropFolder, openFolder } from './cache-folder.ts';
 
-/** What opening a damaged file fails with. */
-const DAMAGED: readonly unknown[] = ['MDB_INVALID', 'MDB_CORRUPTED', 'MDB_PAGE_NOTFOUND', 'MDB_VERSION_MISMATCH'];
+/** What opening a damaged file fails with: its pages, its collections, or what stands in them is not what was written. */
+const DAMAGED: readonly unknown[] = [
+  'MDB_INVALID',
+  'MDB_CORRUPTED',
+  'MDB_PAGE_NOTFOUND',
+  'MDB_VERSION_MISMATCH',
+  'MDB_INCOMPATIBLE',
+  'MDB_BAD_VALSIZE',
+  'ERR_NO_COLLECTION',
+  'ERR_CODEC',
+];
 
 /** Opens a cache. One that is damaged is replaced by an empty one: all that it has is on the server, too. `ENOTDIR`, `EACCES`, … */
 export function openCache(path: string, capacity: number): CacheFile {

@@ -28,10 +28,19 @@ async function hits(cache: string): Promise<number | undefined> {
   }
 }
 
+/** Replaces a text by another one of the same length, wherever it is. */
+function replaceIn(file: string, text: string, other: string): void {
+  const found = readFileSync(file, 'latin1');
+  expect(found).toContain(text);
+  writeFileSync(file, found.replaceAll(text, other), 'latin1');
+}
+
 test.each<[string, (file: string) => void]>([
   ['is cut at its beginning', (file) => truncateSync(file, 100)],
   ['is cut at a page', (file) => truncateSync(file, 8192)],
   ['is something else', (file) => writeFileSync(file, Buffer.alloc(65_536, 0xab))],
+  ['does not say of which store it is', (file) => replaceIn(file, '"storeId"', '#storeId"')],
+  ['has other codecs', (file) => replaceIn(file, '"json"', '"jsom"')],
 ])('a cache whose file %s is replaced by an empty one', async (_what, damage) => {
   const cache = temporaryFolder();
   writeFileSync(join(cache, 'mine.txt'), 'of somebody else');
