@@ -5,11 +5,43 @@ import { json, utf8 } from '../../lib/index.ts';
 import { openStore } from '../../lib/objects/index.ts';
 import { connectPostgres, installPostgres } from '../../lib/postgres/connect-postgres.ts';
 import { parsePostgresAddress } from '../../lib/postgres/connection/postgres-address.ts';
+import type { SqlConnection } from '../../lib/postgres/connection/sql-client.ts';
+import { Turns } from '../../lib/postgres/turns/turns.ts';
 import { WaitingChild } from '../support/child.ts';
 import { rejection, temporaryFolder } from '../support/fixture.ts';
 import { isLong } from '../support/long.ts';
 import { hasPostgres, PostgresServer, postgresOfFile } from '../support/postgres.ts';
 import { newStore } from './store.ts';
+
+test('a turn that comes while its transaction is told to stop is given back at once, whichever is first', async () => {
+  for (let steps = 0; steps < 20; steps++) {
+    const run: string[] = [];
+    const connection: SqlConnection = {
+      query: async () => [[1]],
+      run: async (text) => void run.push(text),
+      listen: async () => {},
+      onLost: () => {},
+      end: () => {},
+    };
+    const abort = new AbortController();
+    const abortAfter = async (): Promise<void> => {
+      for (let i = 0; i < steps; i++) await undefined;
+      abort.abort();
+    };
+    const statement = { name: '', text: '' } as never;
+    const reach = async (): Promise<boolean> => {
+      void abortAfter();
+      return true;
+    };
+    const turns = new Turns({ dial: async () => connection, lock: statement, commit: statement, reach });
+    const turn = await turns.take(abort.signal).catch(() => undefined);
+    // What comes after the AbortError ends, too.
+    for (let i = 0; i < 50; i++) await undefined;
+    if (turn === undefined) expect([steps, run.at(-1)]).toEqual([steps, 'rollback']);
+    else turn.end();
+    turns.close();
+  }
+});
 
 /** Transactions that meet conflicts again and again. */
 describe.skipIf(!hasPostgres)('with a server', () => {

@@ -69,6 +69,10 @@ export class Turns {
     });
     try {
       await pause(LONGEST_WAIT, signal, taking);
+    } catch (error) {
+      // It may have come just before.
+      (taken as HeldTurn | undefined)?.end();
+      throw error;
     } finally {
       isWaiting = false;
     }
