@@ -123,7 +123,7 @@ export const restored: Disturbance = {
   run: async (torture) => {
     const { server } = torture;
     const copy = server.copy();
-    await torture.progress();
+    await torture.commit();
     await torture.losing(async () => {
       await server.stop('immediate');
       const given = server.moveAway();

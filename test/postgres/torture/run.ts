@@ -123,6 +123,16 @@ export class Torture {
     }
   }
 
+  /** Fulfilled when a commit was acknowledged, and all processes have got further. */
+  async commit(): Promise<void> {
+    const before = this.#told.length;
+    for (let tries = 0; tries < 100; tries++) {
+      await this.progress();
+      if (this.#told.slice(before).some(({ acknowledged }) => acknowledged !== undefined)) return;
+    }
+    throw new Error('no process commits anything more');
+  }
+
   /** Fulfilled when all processes have got further. */
   async progress(): Promise<void> {
     const before = this.#processes.map(({ rounds }) => rounds);

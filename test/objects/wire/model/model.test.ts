@@ -101,13 +101,13 @@ const RULES: readonly Break[] = [
   {
     rule: 'a commit that is sent again is made once',
     file: 'versions/engine/commit.js',
-    from: 'addCheck(batch, CHANGE_COMMIT_ID, collections.id(writes[0]?.collection), base, commitId);',
-    to: 'addCheck(batch, CHANGE_COMMIT_ID, collections.id(writes[0]?.collection), base, Buffer.from(String(Math.random()).padEnd(16).slice(0, 16)));',
+    from: 'addCheck(batch, CHANGE_COMMIT_ID, turn.id(writes[0]?.collection), base, commitId);',
+    to: 'addCheck(batch, CHANGE_COMMIT_ID, turn.id(writes[0]?.collection), base, Buffer.from(String(Math.random()).padEnd(16).slice(0, 16)));',
   },
   {
     rule: 'the server compares what a commit has read',
     file: 'versions/engine/commit.js',
-    from: 'addCheck(batch, CHANGE_CHECK, collections.id(collection), tid, key);',
+    from: 'addCheck(batch, CHANGE_CHECK, turn.id(collection), tid, key);',
     to: '',
   },
   {
