@@ -11,7 +11,9 @@ import type { NativeSource } from './source.ts';
 
 /** Makes the next lease of a group: it has the rows behind those of `lease`, which has `rows` of them. */
 export function nextInGroup(first: Lease, lease: Lease, rows: number): Lease {
-  const next = new Lease(lease.views, lease.source, false);
+  const source = lease.source as NativeSource;
+  source.counters.leases++;
+  const next = new Lease(lease.views, source, false);
   next.keys = lease.keys;
   next.values = lease.values;
   next.keyWindow = lease.keyWindow;

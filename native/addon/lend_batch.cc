@@ -6,10 +6,12 @@
 namespace leasehold {
 namespace {
 
-// How many rows each lease of a group covers: as many as have kLeaseBytes on average, and as few that none has more
-// than twice as much.
+// How many rows each lease of a group covers: as many as have about kLeaseBytes on average, and as few that none has
+// more than twice as many bytes.
 uint32_t RowsOfLease(const Batch& batch, const leasehold_row* rows, uint32_t lead) {
-  auto run = static_cast<uint32_t>(std::max<size_t>(kLeaseBytes * batch.count / batch.bytes, 1));
+  // Rounded so that a lease has a little less than kLeaseBytes on average.
+  const size_t leases = std::max<size_t>((batch.bytes + kLeaseBytes * 3 / 4) / kLeaseBytes, 1);
+  auto run = static_cast<uint32_t>((batch.count + leases - 1) / leases);
   for (; run > 1; run /= 2) {
     size_t most = 0;
     for (uint32_t i = 0; i < batch.count;) {
@@ -31,18 +33,19 @@ void LendBatch(Addon* addon, ReadTransaction* transaction, OpenCursor* cursor, n
   Source& source = transaction->source;
   const uint32_t lead = cursor->core->lead();
   auto* lease = new JsLease(addon->env, object);
-  const bool is_group = batch.count > 1 && batch.bytes > kLeaseBytes;
+  const uint32_t run = RowsOfLease(batch, rows, lead);
+  const bool is_group = run < batch.count;
   if (is_group) {
     source.AddGroup(lease);
   } else {
     source.Add(lease);
   }
   SetRows(lease, *transaction, rows, batch.count, lead, batch.bytes, batch.key_window, batch.value_window);
-  control[kControlRun] = batch.count;
+  control[kControlRun] = run;
   control[kControlCollected] = 0;
   cursor->EndGroup();
   if (!is_group) return;
-  control[kControlRun] = lease->run = RowsOfLease(batch, rows, lead);
+  lease->run = run;
   lease->holder = &cursor->group;
   cursor->group = lease;
   const uint64_t collections = addon->Collections();

@@ -15,6 +15,7 @@ const PARTS: { readonly [name: string]: (root: Any) => unknown } = {
   map: (root) => [...root.map].map(([key, node]) => [key, node.n]),
   entry: (root) => root.map.get('l')?.n ?? null,
   size: (root) => root.map.size,
+  first: (root) => [...root.map.keys({ limit: 1 })],
   last: (root) => [...root.map.keys({ reverse: true, limit: 1 })],
   range: (root) => [...root.map.range({ gte: 'l', lt: 'n' })].map(([key, node]) => [key, node.text]),
   list: (root) => [...root.list],
